@@ -1,0 +1,107 @@
+"""Every setting: its unit, meaning and default. A wrong value stops the start with a clear message.
+
+``Settings`` are what an operator may choose. ``resource(name)`` gives the names of the AWS things that the template made:
+each function receives only those it has a right to, so they are asked for where they are used.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from functools import cache
+
+
+class ConfigurationError(Exception):
+    """The environment cannot run this product; the message says which variable and why."""
+
+
+def _number(env: str, default: int, low: int, high: int, meaning: str) -> int:
+    return field(default=default, metadata={"env": env, "low": low, "high": high, "meaning": meaning})
+
+
+def _text(env: str, default: str, meaning: str) -> str:
+    return field(default=default, metadata={"env": env, "meaning": meaning})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What an operator may set. Names carry the unit; ``README.md`` lists them (a test compares)."""
+
+    answer_days: int = _number(
+        "ANSWER_DAYS", 15, 1, 30, "Days an unopened document lives after its link was made."
+    )
+    opened_hours: int = _number("OPENED_HOURS", 72, 1, 72, "Hours an opened, unconfirmed document lives.")
+    window_minutes: int = _number("WINDOW_MINUTES", 15, 1, 60, "Minutes the winning browser may ask again.")
+    upload_minutes: int = _number("UPLOAD_MINUTES", 60, 5, 240, "Minutes an announced document is awaited.")
+    form_seconds: int = _number("FORM_SECONDS", 300, 60, 900, "Seconds an upload form holds.")
+    link_days: int = _number(
+        "LINK_DAYS", 60, 30, 90, "Days a link keeps its actions, its documents long gone."
+    )
+    document_max_bytes: int = _number(
+        "DOCUMENT_MAX_BYTES", 10_000_000, 1_000, 10_000_000, "Largest plain document, in bytes."
+    )
+    deposits_per_day: int = _number(
+        "DEPOSITS_PER_DAY", 30, 1, 1_000, "Deposits one account may open in a day."
+    )
+    codes_per_hour: int = _number(
+        "CODES_PER_HOUR", 5, 1, 50, "Sign-in codes mailed to one address in an hour."
+    )
+    publisher_name: str = _text(
+        "PUBLISHER_NAME", "à compléter par l’organisme qui déploie", "Legal notice: publisher."
+    )
+    publisher_director: str = _text(
+        "PUBLISHER_DIRECTOR", "à compléter", "Legal notice: director of publication."
+    )
+    host_name: str = _text("HOST_NAME", "Amazon Web Services EMEA SARL", "Legal notice: hosting company.")
+    dpo_address: str = _text(
+        "DPO_ADDRESS", "dpo@passe-plat.example", "Address of the data protection officer."
+    )
+    support_address: str = _text("SUPPORT_ADDRESS", "aide@passe-plat.example", "Address shown for help.")
+
+
+def read(environment: Mapping[str, str]) -> Settings:
+    """Build the settings from environment variables; an absent or empty one takes its default.
+
+    Raises:
+        ConfigurationError: a number is not a whole number, or out of its bounds.
+    """
+    values: dict[str, int | str] = {}
+    for one in fields(Settings):
+        raw = environment.get(one.metadata["env"], "").strip()
+        if raw:
+            values[one.name] = _bounded(raw, one.metadata) if "low" in one.metadata else raw
+    return Settings(**values)  # type: ignore[arg-type]
+
+
+def _bounded(raw: str, meta: Mapping[str, object]) -> int:
+    env, low, high = str(meta["env"]), int(str(meta["low"])), int(str(meta["high"]))
+    if not (raw.isascii() and raw.isdigit()) or not low <= int(raw) <= high:
+        raise ConfigurationError(f"{env} must be a whole number from {low} to {high}. {meta['meaning']}")
+    return int(raw)
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process, read once."""
+    return read(os.environ)
+
+
+def resource(name: str) -> str:
+    """The name or ARN of an AWS thing given to this function by the template (``infra/overlay.yaml``).
+
+    Raises:
+        ConfigurationError: this function was not given it, hence has no right to it.
+    """
+    value = os.environ.get(name, "")
+    if not value:
+        raise ConfigurationError(f"{name} is not set: this function was not given it")
+    return value
+
+
+def public_base_url() -> str:
+    """Where people reach the product: the only origin that our links and checks know. No final slash."""
+    return resource("PUBLIC_BASE_URL").rstrip("/")
+
+
+def storage_origin() -> str:
+    """The origin from which browsers fetch sealed documents; it stands in the CSP."""
+    return resource("STORAGE_ORIGIN").rstrip("/")

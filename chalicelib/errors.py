@@ -1,0 +1,230 @@
+"""Every refusal of the product, as one tree that knows neither HTTP nor French.
+
+RelayError
+├── Unreadable, UnknownField, FieldInvalid, TooLarge          what was sent cannot be taken
+├── SignedOut, CodeDead, CodeElsewhere, OriginRefused         who is asking is not established
+├── NotFound, WrongStep, DepositConflict, ChangedMeanwhile    the parcours does not allow it (now)
+├── MethodRefused, MediaTypeRefused                           the door does not know this gesture
+├── LinkUnknown, LinkSpent, LinkExpired, LinkRevoked,
+│   LinkErased, LinkClosed                                    the link gives nothing (any more)
+├── ProofNeeded, ProofWrong, ProofLocked, TooMany             the question before the link
+├── NotAuthentic                                              a sealed blob is not what was sealed
+└── TryAgain                                                  an AWS service did not answer: nothing was lost
+
+A refusal carries facts (instants, counts, names of fields), never prose: ``web/errors.py`` turns each into one French sentence.
+"""
+
+from datetime import datetime
+from typing import ClassVar
+
+
+class RelayError(Exception):
+    """An expected refusal. ``code`` is what programs read; ``facts`` are JSON scalars, without personal data."""
+
+    code: ClassVar[str] = "refused"
+
+    def __init__(self, **facts: object) -> None:
+        super().__init__(self.code)
+        self.facts = facts
+
+
+class Unreadable(RelayError):
+    """The body is not the JSON object or the form that the call expects."""
+
+    code = "unreadable"
+
+
+class UnknownField(RelayError):
+    """The body holds a field that the call does not know."""
+
+    code = "unknown_field"
+
+
+class FieldInvalid(RelayError):
+    """One field has a value that cannot be taken. Facts: ``field``, and ``reason``, a code that has its sentence."""
+
+    code = "field_invalid"
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(field=field, reason=reason)
+
+
+class TooLarge(RelayError):
+    """The body is longer than any honest one."""
+
+    code = "too_large"
+
+
+class SignedOut(RelayError):
+    """No live session stands behind this cookie. Fact: ``expired`` (it was live once)."""
+
+    code = "signed_out"
+
+    def __init__(self, *, expired: bool) -> None:
+        super().__init__(expired=expired)
+
+
+class CodeDead(RelayError):
+    """The sign-in code is wrong, used, or past its ten minutes or five tries."""
+
+    code = "code_dead"
+
+
+class CodeElsewhere(RelayError):
+    """A code is typed in a browser that did not ask for it."""
+
+    code = "code_elsewhere"
+
+
+class OriginRefused(RelayError):
+    """The request does not come from one of our own pages."""
+
+    code = "origin"
+
+
+class NotFound(RelayError):
+    """It does not exist, or this person may not know whether it does."""
+
+    code = "not_found"
+
+
+class WrongStep(RelayError):
+    """The parcours or the deposit is not at a step that allows this."""
+
+    code = "wrong_step"
+
+
+class DepositConflict(RelayError):
+    """Another deposit lives on this attempt, or this id was used for something else."""
+
+    code = "deposit_conflict"
+
+
+class ChangedMeanwhile(RelayError):
+    """Somebody changed it between reading and writing, again and again."""
+
+    code = "changed_meanwhile"
+
+
+class MethodRefused(RelayError):
+    """The path exists, not with this method."""
+
+    code = "method"
+
+
+class MediaTypeRefused(RelayError):
+    """The content type is not the one the call takes."""
+
+    code = "media_type"
+
+
+class DeadLink(RelayError):
+    """A link that gives no document. Fact: ``since``, when that became true (ISO 8601), for those that were right."""
+
+    def __init__(self, since: datetime | str | None = None) -> None:
+        super().__init__(since=since.isoformat() if isinstance(since, datetime) else since)
+
+
+class LinkUnknown(DeadLink):
+    """Malformed or unknown: one anonymous answer for both."""
+
+    code = "link_unknown"
+
+
+class LinkSpent(DeadLink):
+    """Opened by another browser, or by this one more than 15 minutes ago."""
+
+    code = "link_spent"
+
+
+class LinkExpired(DeadLink):
+    """Past the time given to the recipient."""
+
+    code = "link_expired"
+
+
+class LinkRevoked(DeadLink):
+    """Withdrawn by the tutor, or replaced by a newer sending."""
+
+    code = "link_revoked"
+
+
+class LinkErased(DeadLink):
+    """Its documents are erased: confirmed, or erased on request."""
+
+    code = "link_erased"
+
+
+class LinkClosed(DeadLink):
+    """Closed by twenty wrong answers."""
+
+    code = "link_closed"
+
+
+class ProofNeeded(RelayError):
+    """This browser has not answered the question of this link."""
+
+    code = "proof_needed"
+
+
+class ProofWrong(RelayError):
+    """The typed address is not the one. Fact: ``remaining``, tries left before the question closes."""
+
+    code = "proof_wrong"
+
+    def __init__(self, remaining: int) -> None:
+        super().__init__(remaining=remaining)
+
+
+class ProofLocked(RelayError):
+    """Five wrong answers: the question is closed for a while. Fact: ``retry_after_seconds``."""
+
+    code = "proof_locked"
+
+    def __init__(self, retry_after_seconds: int) -> None:
+        super().__init__(retry_after_seconds=retry_after_seconds)
+
+
+class TooMany(RelayError):
+    """A quota is used up. Fact: ``retry_after_seconds``."""
+
+    code = "too_many"
+
+    def __init__(self, retry_after_seconds: int) -> None:
+        super().__init__(retry_after_seconds=retry_after_seconds)
+
+
+class NotAuthentic(RelayError):
+    """A sealed blob does not open: another key, another place, or changed bytes."""
+
+    code = "not_authentic"
+
+
+class TryAgain(RelayError):
+    """A service did not answer or refused for the moment. Nothing changed, or the same call tells what did."""
+
+    code = "try_again"
+
+
+LINK_REFUSALS: dict[str, type[RelayError]] = {
+    kind.code: kind
+    for kind in (
+        LinkUnknown,
+        LinkSpent,
+        LinkExpired,
+        LinkRevoked,
+        LinkErased,
+        LinkClosed,
+        ProofNeeded,
+        TryAgain,
+    )
+}
+
+
+def from_wire(code: str, facts: dict[str, object]) -> RelayError:
+    """Rebuild a refusal that another function answered; an unknown code is a ``TryAgain``."""
+    kind = LINK_REFUSALS.get(code, TryAgain)
+    if issubclass(kind, DeadLink):
+        since = facts.get("since")
+        return kind(since if isinstance(since, str) else None)
+    return kind()
