@@ -1,0 +1,48 @@
+"""E-mail addresses: their one written form, what is compared, what may be shown before the question is answered."""
+
+import hashlib
+
+from email_validator import EmailNotValidError, validate_email
+
+from chalicelib.errors import FieldInvalid
+
+MAX_CHARACTERS = 254
+
+
+def normalise(typed: str, field: str) -> str:
+    """The stored form: NFC, domain in lower case, punycode spelt out.
+
+    Raises:
+        FieldInvalid: ``field`` does not hold one plain address (no display name, quoted part or line break).
+    """
+    candidate = typed.strip(" \u00a0")
+    if not candidate or len(candidate) > MAX_CHARACTERS:
+        raise FieldInvalid(field, "address")
+    try:
+        return validate_email(candidate, check_deliverability=False).normalized
+    except EmailNotValidError:
+        raise FieldInvalid(field, "address") from None
+
+
+def folded(address: str) -> str:
+    """What is compared: two spellings of one mailbox as far as people are concerned."""
+    return address.casefold()
+
+
+def digest(address: str) -> str:
+    """SHA-256 of the folded address, 64 hex characters; what a token is bound to."""
+    return hashlib.sha256(folded(address).encode()).hexdigest()
+
+
+def bound_recipient(salt: str, address: str) -> str:
+    """SHA-256(salt ‖ folded address): the recipient as KMS sees it in the encryption context.
+
+    The salt keeps the context, which audit logs show in clear, from being guessed back into an address.
+    """
+    return hashlib.sha256(f"{salt}{folded(address)}".encode()).hexdigest()
+
+
+def hint(address: str) -> str:
+    """``d•••@entreprise.fr``: enough to know which mailbox, not enough to type it."""
+    local, _, domain = address.rpartition("@")
+    return f"{local[:1]}•••@{domain}"

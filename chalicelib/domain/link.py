@@ -1,0 +1,111 @@
+"""The *lien*: what the recipient holds, and the question that stands before it."""
+
+from datetime import datetime, timedelta
+
+from chalicelib.domain import address
+from chalicelib.domain.values import Aggregate, Instant
+from chalicelib.errors import ProofLocked, ProofNeeded, ProofWrong
+
+WRONG_BEFORE_PAUSE = 5
+WRONG_BEFORE_DEATH = 20
+PAUSE = timedelta(minutes=15)
+PROOF_LIFE = timedelta(hours=72)
+
+
+class Link(Aggregate):
+    """One sending to one recipient. The token is not here: it is derived from it by KMS."""
+
+    id: str
+    version: int = 1
+    """Counts the sendings; a token of an older version is dead."""
+    deposit: str
+    parcours: str
+    attempt: int
+    sender: str
+    """Account id of the person in whose name it goes."""
+    recipient: str
+    created_at: Instant
+    closes_at: Instant
+    """End of the link's own life: no recipient is kept longer."""
+    opened_by: str | None = None
+    """SHA-256 of the winning browser's nonce."""
+    opened_at: Instant | None = None
+    revoked_at: Instant | None = None
+    closed_at: Instant | None = None
+    """When twenty wrong answers closed it."""
+
+    @property
+    def mail_key(self) -> str:
+        """Key of its outbox item: one mail per version."""
+        return f"{self.id}#{self.version}"
+
+    @property
+    def token_message(self) -> str:
+        """What KMS turns into the token: the same on every retry, another for another address or version."""
+        return f"lien|{self.id}|{self.version}|{address.digest(self.recipient)}"
+
+
+class Pointer(Aggregate):
+    """``SHA-256(token)`` → link and version: an index only, never an authority."""
+
+    token_sha256: str
+    link: str
+    version: int
+    expires_at: Instant
+
+
+class Proof(Aggregate):
+    """One browser has answered the question of one version of a link."""
+
+    link: str
+    version: int
+    browser: str
+    """SHA-256 of the browser's nonce."""
+    expires_at: Instant
+
+
+class Tries(Aggregate):
+    """The wrong answers given to a link."""
+
+    link: str
+    wrong: int = 0
+    locked_until: Instant | None = None
+
+
+def check_proof(proof: Proof | None, version: int, now: datetime) -> None:
+    """Raises:
+    ProofNeeded: this browser has not answered the question of this version, or too long ago.
+    """
+    if proof is None or proof.version != version or now >= proof.expires_at:
+        raise ProofNeeded
+
+
+def check_open_for_answers(tries: Tries | None, now: datetime) -> None:
+    """Raises:
+    ProofLocked: five wrong answers closed the question a moment ago.
+    """
+    if tries is not None and tries.locked_until is not None and now < tries.locked_until:
+        raise ProofLocked(int((tries.locked_until - now).total_seconds()) + 1)
+
+
+def answer_is_right(link: Link, typed: str) -> bool:
+    """The question: the address to which the mail was sent, however its capitals are typed."""
+    return address.digest(typed) == address.digest(link.recipient)
+
+
+def prove(link: Link, browser: str, now: datetime) -> Proof:
+    """The item that says that this browser may act on this version of the link."""
+    return Proof(link=link.id, version=link.version, browser=browser, expires_at=now + PROOF_LIFE)
+
+
+def count_wrong(tries: Tries, now: datetime) -> Tries:
+    """One more wrong answer; every fifth pauses the question."""
+    wrong = tries.wrong + 1
+    return tries.but(wrong=wrong, locked_until=now + PAUSE if wrong % WRONG_BEFORE_PAUSE == 0 else None)
+
+
+def refusal_of_wrong(tries: Tries, now: datetime) -> ProofWrong | ProofLocked:
+    """What to answer after a wrong answer was counted."""
+    if tries.locked_until is not None and now < tries.locked_until:
+        return ProofLocked(int((tries.locked_until - now).total_seconds()))
+    return ProofWrong(WRONG_BEFORE_PAUSE - tries.wrong % WRONG_BEFORE_PAUSE)

@@ -1,0 +1,84 @@
+"""The outbox: one mailer holds a mail at a time, and what left is told once."""
+
+import hashlib
+from datetime import datetime, timedelta
+
+from chalicelib.domain.deposit import Deposit, DepositState, Mailing
+from chalicelib.domain.link import Link
+from chalicelib.domain.parcours import Parcours, Setback, Step
+from chalicelib.domain.timeline import Event, EventKind
+from chalicelib.domain.transition import Change, Draw, MailKind, OutboxMail, Transition
+from chalicelib.domain.values import Role
+
+LEASE = timedelta(minutes=2)
+MOST_TRIES = 5
+
+
+def is_free(mail: OutboxMail, now: datetime) -> bool:
+    """Whether no mailer holds it."""
+    return mail.lease_until is None or mail.lease_until <= now
+
+
+def lease(mail: OutboxMail, now: datetime) -> OutboxMail:
+    """Hold it for two minutes: longer than any sending, shorter than anybody's patience."""
+    return mail.but(lease_until=now + LEASE, tries=mail.tries + 1)
+
+
+def gone(mail: OutboxMail) -> Transition:
+    """Nothing is left to send."""
+    return Transition(changes=(Change(mail, None),))
+
+
+def link_left(mail: OutboxMail, link: Link, deposit: Deposit, parcours: Parcours, draw: Draw) -> Transition:
+    """The link's mail was accepted: told once per version, whoever tells it. ``draw``: one id.
+
+    The notice to the depositor, with the address used, waits in the same write.
+    """
+    event = _event(link, deposit, EventKind.LINK_SENT, draw)
+    waited = (
+        deposit.state is DepositState.VERIFIED
+    )  # else the mail was read before we could write that it left
+    state = DepositState.LEFT if waited else deposit.state
+    after = deposit.but(mailing=Mailing.ACCEPTED, left_at=draw.now, state=state)
+    head = parcours.at_step(Step.LINK_SENT, event) if waited else parcours.telling(event)
+    notice = OutboxMail(
+        key=draw.id(),
+        kind=MailKind.SENDING_NOTICE,
+        created_at=draw.now,
+        link=link.id,
+        version=link.version,
+        deposit=deposit.id,
+    )
+    return Transition(
+        changes=(Change(mail, None), Change(deposit, after), head), events=(event,), mails=(notice,)
+    )
+
+
+def link_failed(mail: OutboxMail, link: Link, deposit: Deposit, parcours: Parcours, draw: Draw) -> Transition:
+    """Five tries and no acceptance: the tutor's turn, and a notice to her. ``draw``: one id."""
+    event = _event(link, deposit, EventKind.MAIL_FAILED, draw)
+    notice = OutboxMail(
+        key=draw.id(), kind=MailKind.FAILURE_NOTICE, created_at=draw.now, link=link.id, deposit=deposit.id
+    )
+    return Transition(
+        changes=(
+            Change(mail, None),
+            Change(deposit, deposit.but(mailing=Mailing.FAILED)),
+            parcours.set_back(Setback.MAIL_FAILED, event),
+        ),
+        events=(event,),
+        mails=(notice,),
+    )
+
+
+def _event(link: Link, deposit: Deposit, kind: EventKind, draw: Draw) -> Event:
+    derived = hashlib.sha256(f"{kind}|{link.mail_key}".encode()).hexdigest()[:32]
+    return Event(
+        parcours=link.parcours,
+        id=derived,
+        attempt=link.attempt,
+        kind=kind,
+        at=draw.now,
+        actor=Role.SYSTEM,
+        documents=deposit.kinds,
+    )

@@ -1,0 +1,192 @@
+"""Opening: who gets the documents of a link, once, and what she says of them afterwards."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from chalicelib.domain.deposit import Deposit, DepositState
+from chalicelib.domain.link import Link
+from chalicelib.domain.parcours import Parcours, Setback, Step
+from chalicelib.domain.retention import RetentionPolicy
+from chalicelib.domain.timeline import Event, EventKind, Reason
+from chalicelib.domain.transition import Change, Draw, Transition
+from chalicelib.domain.values import Role
+from chalicelib.errors import (
+    DeadLink,
+    LinkClosed,
+    LinkErased,
+    LinkExpired,
+    LinkRevoked,
+    LinkSpent,
+    WrongStep,
+)
+
+
+class LinkState(StrEnum):
+    """What the recipient's page shows."""
+
+    TO_OPEN = "to_open"
+    OPENED_HERE = "opened_here"
+    ALREADY_OPENED = "already_opened"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+    ERASED = "erased"
+    CLOSED = "closed"
+
+
+STATE_OF_REFUSAL: dict[type[DeadLink], LinkState] = {
+    LinkSpent: LinkState.ALREADY_OPENED,
+    LinkExpired: LinkState.EXPIRED,
+    LinkRevoked: LinkState.REVOKED,
+    LinkErased: LinkState.ERASED,
+    LinkClosed: LinkState.CLOSED,
+}
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What one browser sees of a link at one instant."""
+
+    state: LinkState
+    since: datetime | None
+
+
+def check_alive(
+    link: Link, version: int, deposit: Deposit | None, browser: str | None, now: datetime
+) -> None:
+    """Refuse a link that gives this browser nothing any more; say which way it ended and since when.
+
+    The order is what a person would want to be told first: « opened by somebody else » before « erased since ».
+    Raises:
+        LinkClosed, LinkRevoked, LinkSpent, LinkErased, LinkExpired: each with its instant.
+    """
+    if link.closed_at is not None:
+        raise LinkClosed(link.closed_at)
+    if link.revoked_at is not None or version != link.version:
+        raise LinkRevoked(link.revoked_at)
+    if link.opened_by is not None and link.opened_by != browser:
+        raise LinkSpent(link.opened_at)
+    if deposit is not None and deposit.is_live(now):
+        return
+    if link.opened_by is not None or (
+        deposit is not None and deposit.state in {DepositState.ERASED, DepositState.REVOKED}
+    ):
+        raise LinkErased(deposit.erase_at if deposit else None)
+    raise LinkExpired(deposit.erase_at if deposit else None)
+
+
+def seen_by(link: Link, version: int, deposit: Deposit | None, browser: str | None, now: datetime) -> Sight:
+    """What the page of this browser shows; never a refusal, for a link that was right once."""
+    try:
+        check_alive(link, version, deposit, browser, now)
+    except DeadLink as dead:
+        since = dead.facts["since"]
+        return Sight(
+            STATE_OF_REFUSAL[type(dead)], datetime.fromisoformat(since) if isinstance(since, str) else None
+        )
+    if link.opened_by is not None:
+        return Sight(LinkState.OPENED_HERE, link.opened_at)
+    return Sight(LinkState.TO_OPEN, None)
+
+
+def claim(
+    link: Link,
+    version: int,
+    deposit: Deposit | None,
+    parcours: Parcours,
+    *,
+    browser: str,
+    policy: RetentionPolicy,
+    draw: Draw,
+) -> Transition:
+    """Give the documents to one browser; the same one may ask again for a while. ``draw``: one id.
+
+    The proof is checked before (``link.check_proof``), and the token itself by KMS.
+    Raises:
+        DeadLink: one of its kinds; ``LinkSpent`` also for the winner, once her window is over.
+        WrongStep: the documents are not verified.
+    """
+    check_alive(link, version, deposit, browser, draw.now)
+    assert deposit is not None
+    if link.opened_at is not None:
+        if draw.now >= policy.window_until(link.opened_at):
+            raise LinkSpent(link.opened_at)
+        return Transition.nothing()
+    if deposit.state not in {DepositState.VERIFIED, DepositState.LEFT}:
+        raise WrongStep
+    event = _event(link, deposit, EventKind.LINK_OPENED, draw)
+    opened = deposit.but(
+        state=DepositState.OPENED, opened_at=draw.now, erase_at=policy.unconfirmed_until(draw.now)
+    )
+    return Transition(
+        changes=(
+            Change(link, link.but(opened_by=browser, opened_at=draw.now)),
+            Change(deposit, opened),
+            parcours.at_step(Step.OPENED, event),
+        ),
+        events=(event,),
+    )
+
+
+def answer(
+    link: Link, deposit: Deposit | None, parcours: Parcours, *, readable: bool, browser: str, draw: Draw
+) -> Transition:
+    """The winner says whether she could read. « J'ai bien pu lire » is what makes « remis » (design §3, promise 4).
+
+    Saying it twice says it once; after « non », « oui » may follow, never the reverse. ``draw``: one id.
+    Raises:
+        LinkSpent: this browser is not the one that opened.
+        LinkErased: the documents are gone.
+    """
+    if link.opened_by is None or link.opened_by != browser:
+        raise LinkSpent(link.opened_at)
+    if deposit is None or not (deposit.state is DepositState.CONFIRMED or deposit.is_live(draw.now)):
+        raise LinkErased(deposit.erase_at if deposit else None)
+    if deposit.state is DepositState.CONFIRMED:
+        if readable:
+            return Transition.nothing()
+        raise LinkErased(deposit.erase_at)
+    if readable:
+        event = _event(link, deposit, EventKind.DOCUMENTS_CONFIRMED, draw)
+        after = deposit.but(state=DepositState.CONFIRMED, confirmed_at=draw.now, erase_at=draw.now)
+        head = parcours.at_step(Step.RECEIVED, event, live_deposit=None)
+        return Transition(changes=(Change(deposit, after), head), events=(event,))
+    if deposit.state is DepositState.UNREADABLE:
+        return Transition.nothing()
+    event = _event(link, deposit, EventKind.DOCUMENTS_UNREADABLE, draw)
+    return Transition(
+        changes=(
+            Change(deposit, deposit.but(state=DepositState.UNREADABLE)),
+            parcours.set_back(Setback.UNREADABLE, event),
+        ),
+        events=(event,),
+    )
+
+
+def close(link: Link, deposit: Deposit, parcours: Parcours, draw: Draw) -> Transition:
+    """Twenty wrong answers close the link: the tutor's turn. ``draw``: one id."""
+    event = _event(link, deposit, EventKind.LINK_CLOSED, draw, actor=Role.SYSTEM, reason=Reason.WRONG_ANSWERS)
+    return Transition(
+        changes=(Change(link, link.but(closed_at=draw.now)), parcours.set_back(Setback.LINK_CLOSED, event)),
+        events=(event,),
+    )
+
+
+def _event(
+    link: Link,
+    deposit: Deposit,
+    kind: EventKind,
+    draw: Draw,
+    actor: Role = Role.COMPANY,
+    reason: Reason | None = None,
+) -> Event:
+    return Event(
+        parcours=link.parcours,
+        id=draw.id(),
+        attempt=link.attempt,
+        kind=kind,
+        at=draw.now,
+        actor=actor,
+        documents=deposit.kinds,
+        reason=reason,
+    )

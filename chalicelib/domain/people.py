@@ -1,0 +1,73 @@
+"""Who may do what. ``may`` answers every question of right."""
+
+from enum import StrEnum
+
+from chalicelib.domain.parcours import Parcours, ParcoursStatus
+from chalicelib.domain.values import Aggregate, Instant, Role
+
+FIELD_ROLES = frozenset({Role.TUTOR, Role.COORDINATOR, Role.BUYER, Role.PRESCRIBER})
+
+
+class Account(Aggregate):
+    """An agent: professional data only. Team or field roles, never both (design §2)."""
+
+    id: str
+    address: str
+    """Professional address, as ``address.normalise`` writes it."""
+    name: str
+    function: str
+    """As it stands below her name: « tutrice MLDS »."""
+    roles: frozenset[Role]
+    academie: str | None = None
+    """Académie of a tutor or coordinator."""
+    organisation: str | None = None
+    """Buying organisation of a buyer or prescriber (*service prescripteur*)."""
+    closed_at: Instant | None = None
+
+    @property
+    def is_team(self) -> bool:
+        """Belongs to the central team (*équipe*)."""
+        return Role.TEAM in self.roles
+
+
+class Act(StrEnum):
+    """What somebody may want to do with a parcours."""
+
+    VIEW = "view"
+    SEE_CONTACTS = "see_contacts"
+    SEND = "send"
+
+
+def role_on(person: Account, parcours: Parcours) -> Role | None:
+    """The role in which this person stands on this parcours, the closest first; None: she has nothing to do with it."""
+    if person.closed_at is not None:
+        return None
+    if Role.TUTOR in person.roles and parcours.tutor == person.id:
+        return Role.TUTOR
+    if Role.COORDINATOR in person.roles and person.academie in {
+        parcours.placement.academie,
+        parcours.tutor_academie,
+    }:
+        return Role.COORDINATOR
+    for role in (Role.BUYER, Role.PRESCRIBER):
+        if role in person.roles and person.organisation == parcours.contract.organisation:
+            return role
+    return Role.TEAM if person.is_team else None
+
+
+def may(person: Account, act: Act, parcours: Parcours) -> bool:
+    """Whether this person may do this with this parcours. Source: design §2."""
+    role = role_on(person, parcours)
+    match act:
+        case Act.VIEW:
+            return role is not None or _free_for(person, parcours)
+        case Act.SEE_CONTACTS:
+            return role is not None
+        case Act.SEND:
+            return role in {Role.TUTOR, Role.COORDINATOR} and parcours.status is ParcoursStatus.IN_PREPARATION
+
+
+def _free_for(person: Account, parcours: Parcours) -> bool:
+    """A tutor sees the free offers of every académie, without their contacts."""
+    open_tutor = person.closed_at is None and Role.TUTOR in person.roles
+    return open_tutor and parcours.status is ParcoursStatus.AVAILABLE

@@ -1,0 +1,134 @@
+"""The *historique*: facts about a parcours, as codes of a closed list.
+
+An event can name nobody and quote nothing: every field is a code, a count or an instant (design §3, promise 4).
+"""
+
+from enum import StrEnum
+
+from chalicelib.domain.values import Instant, Kind, Role, Value
+
+
+class EventKind(StrEnum):
+    """Everything that can ever be told about a parcours. Codes are stored, so they are never renamed."""
+
+    OFFER_DECLARED = "offer_declared"
+    OFFER_EDITED = "offer_edited"
+    OFFER_IMPORTED = "offer_imported"
+    OFFER_TAKEN = "offer_taken"
+    RESERVATION_LAPSED = "reservation_lapsed"
+    TUTOR_ASSIGNED = "tutor_assigned"
+    CONTACTS_CONFIRMED = "contacts_confirmed"
+    ATTEMPT_OPENED = "attempt_opened"
+    NOTICE_HANDED_OVER = "notice_handed_over"
+
+    DEPOSIT_OPENED = "deposit_opened"
+    DEPOSIT_ABANDONED = "deposit_abandoned"
+    DOCUMENTS_RECEIVED = "documents_received"
+    DOCUMENTS_VERIFIED = "documents_verified"
+    DOCUMENTS_REFUSED = "documents_refused"
+    LINK_SENT = "link_sent"
+    LINK_RESENT = "link_resent"
+    LINK_OPENED = "link_opened"
+    LINK_REVOKED = "link_revoked"
+    LINK_EXPIRED = "link_expired"
+    LINK_CLOSED = "link_closed"
+    MAIL_FAILED = "mail_failed"
+    MAIL_DELIVERED = "mail_delivered"
+    MAIL_BOUNCED = "mail_bounced"
+    DOCUMENTS_CONFIRMED = "documents_confirmed"
+    DOCUMENTS_UNREADABLE = "documents_unreadable"
+    DOCUMENTS_ERASED = "documents_erased"
+    ERASURE_REQUESTED = "erasure_requested"
+    SENDING_REQUESTED = "sending_requested"
+    COPIES_DELETED = "copies_deleted"
+
+    COLLEAGUE_NAMED = "colleague_named"
+    COLLEAGUE_ADDED = "colleague_added"
+    COLLEAGUE_AGREED = "colleague_agreed"
+    LINK_PASSED_ON = "link_passed_on"
+
+    SLOTS_PROPOSED = "slots_proposed"
+    SLOT_ACCEPTED = "slot_accepted"
+    OTHER_SLOTS_ASKED = "other_slots_asked"
+    MEETING_FIXED = "meeting_fixed"
+    MEETING_MOVED = "meeting_moved"
+    MEETING_CANCELLED = "meeting_cancelled"
+    MEETING_HELD = "meeting_held"
+    MEETING_MISSED = "meeting_missed"
+    COMPANY_DECLINED = "company_declined"
+    DECLINE_UNDONE = "decline_undone"
+
+    YOUNG_PERSON_WITHDREW = "young_person_withdrew"
+    ATTEMPT_STOPPED = "attempt_stopped"
+    CONVENTION_SIGNED = "convention_signed"
+    PLACEMENT_STARTED = "placement_started"
+    PLACEMENT_ENDED = "placement_ended"
+    REVIEW_DONE = "review_done"
+
+    CALL_NOTED = "call_noted"
+    CLAUSE_EXPLAINED = "clause_explained"
+    DATES_PROMISED = "dates_promised"
+    CALL_BACK_PLANNED = "call_back_planned"
+    MAIL_SENT_OUTSIDE = "mail_sent_outside"
+    REMINDER_SENT = "reminder_sent"
+    BUYER_TOLD = "buyer_told"
+    TURN_PASSED = "turn_passed"
+    ABSENCE_ANNOUNCED = "absence_announced"
+    CORRECTED = "corrected"
+    PARCOURS_LAPSED = "parcours_lapsed"
+    PARCOURS_WITHDRAWN = "parcours_withdrawn"
+
+
+class Reason(StrEnum):
+    """Why; the reasons of every kind of event, one closed list."""
+
+    NOT_A_PDF = "not_a_pdf"
+    PROTECTED = "protected"
+    ACTIVE = "active"
+    ATTACHMENTS = "attachments"
+    PAGE_COUNT = "page_count"
+    UNVERIFIABLE = "unverifiable"
+    NOT_AS_DECLARED = "not_as_declared"
+
+    WRONG_ANSWERS = "wrong_answers"
+    NEVER_OPENED = "never_opened"
+    NEVER_CONFIRMED = "never_confirmed"
+
+    REACHED = "reached"
+    NO_ANSWER = "no_answer"
+    MESSAGE_LEFT = "message_left"
+    WRONG_NUMBER = "wrong_number"
+    CONTACT_GONE = "contact_gone"
+
+    PROFILE_MISMATCH = "profile_mismatch"
+    NO_HOST_AVAILABLE = "no_host_available"
+    ACTIVITY_STOPPED = "activity_stopped"
+    DATES_UNSUITABLE = "dates_unsuitable"
+    SCHOOL_HOLIDAYS = "school_holidays"
+    OTHER_PATH = "other_path"
+    COMPANY_CHOICE = "company_choice"
+    CONTRACT_ENDED = "contract_ended"
+    OTHER = "other"
+
+
+class Event(Value):
+    """One fact of the timeline."""
+
+    parcours: str
+    """Id of the parcours."""
+    id: str
+    """Drawn (32 hex), or derived where the same fact must never stand twice."""
+    attempt: int | None
+    """Number of the young person's passage it belongs to; None for what is older or wider than any."""
+    kind: EventKind
+    at: Instant
+    """When it was noted."""
+    actor: Role
+    occurred_at: Instant | None = None
+    """« survenu le »: when it happened, where that is not when it was noted."""
+    documents: tuple[Kind, ...] = ()
+    reason: Reason | None = None
+    count: int | None = None
+    """How many (dates proposed, days after which she stopped)."""
+    corrects: str | None = None
+    """Id of the event that this one corrects."""

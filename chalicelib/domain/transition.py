@@ -1,0 +1,76 @@
+"""What a decision answers: what becomes true, what is told, what is to be mailed. One transaction writes all of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from chalicelib.domain.timeline import Event
+from chalicelib.domain.values import Aggregate, Instant
+
+
+@dataclass(frozen=True)
+class Change:
+    """``before`` is what was read (None: it must not exist yet), ``after`` what shall stand (None: nothing)."""
+
+    before: Aggregate | None
+    after: Aggregate | None
+
+
+class MailKind(StrEnum):
+    """The mails that can wait in the outbox."""
+
+    LINK = "link"
+    SENDING_NOTICE = "sending_notice"
+    REFUSAL_NOTICE = "refusal_notice"
+    FAILURE_NOTICE = "failure_notice"
+    SIGN_IN_CODE = "sign_in_code"
+
+
+class OutboxMail(Aggregate):
+    """A mail to be sent: ids only, so that neither an address nor a token waits in a table."""
+
+    key: str
+    """``<link>#<version>`` for a link, else drawn or derived; the item is ``mail#<key>``."""
+    kind: MailKind
+    created_at: Instant
+    link: str | None = None
+    version: int | None = None
+    deposit: str | None = None
+    challenge: str | None = None
+    """SHA-256 of the sign-in challenge."""
+    lease_until: Instant | None = None
+    """Until when one mailer holds it."""
+    tries: int = 0
+
+
+@dataclass(frozen=True)
+class Transition:
+    """Everything or nothing. An empty one writes nothing."""
+
+    changes: tuple[Change, ...] = ()
+    events: tuple[Event, ...] = ()
+    mails: tuple[OutboxMail, ...] = ()
+
+    @classmethod
+    def nothing(cls) -> "Transition":
+        """The state already says what was asked."""
+        return cls()
+
+    def __bool__(self) -> bool:
+        return bool(self.changes or self.events or self.mails)
+
+
+@dataclass(frozen=True)
+class Draw:
+    """What a decision needs from outside: the instant, and enough random bytes for the ids it makes."""
+
+    now: datetime
+    random: bytes
+    """At least 16 bytes per drawn id."""
+
+    def id(self, place: int = 0) -> str:
+        """The ``place``-th drawn id, 32 hex characters (128 bits)."""
+        piece = self.random[place * 16 : place * 16 + 16]
+        if len(piece) != 16:
+            raise ValueError("not enough random bytes were drawn for this decision")
+        return piece.hex()

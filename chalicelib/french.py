@@ -1,0 +1,188 @@
+"""How dates, hours, sizes and lists are written for people in France. Pure, standard library only.
+
+Spaces inside a date or a size are no-break ones, so that no line ends between « 2 » and « décembre ».
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+PARIS = ZoneInfo("Europe/Paris")
+"""The only time zone shown to people."""
+
+NO_BREAK = "\u00a0"
+NARROW = "\u202f"
+
+DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
+MONTHS = (
+    "janvier",
+    "février",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juillet",
+    "août",
+    "septembre",
+    "octobre",
+    "novembre",
+    "décembre",
+)
+ELIDED = frozenset("aeiou")
+"""First letters, without their accents, before which « de » becomes « d’ ». No académie starts with a y or an h."""
+SHORT_MONTHS = (
+    "janv.",
+    "févr.",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juil.",
+    "août",
+    "sept.",
+    "oct.",
+    "nov.",
+    "déc.",
+)
+KINDS = {"cv": "le CV", "lettre": "la lettre"}
+
+
+def moment(at: datetime) -> str:
+    """Write an instant in full: « mercredi 2 décembre 2026, 14 h 12 », Paris time.
+
+    Raises:
+        ValueError: ``at`` says no time zone, so its hour in Paris is unknown.
+    """
+    return f"{jour(at)}{NO_BREAK}{_in_paris(at).year}, {heure(at)}"
+
+
+def jour(day: date) -> str:
+    """Write a day without its year: « mercredi 2 décembre ». An instant gives its day in Paris."""
+    local = _day(day)
+    return f"{DAYS[local.weekday()]} {_number(local)}{NO_BREAK}{MONTHS[local.month - 1]}"
+
+
+def jour_court(day: date) -> str:
+    """Write a day without its name: « 12 mai 2026 ». An instant gives its day in Paris."""
+    local = _day(day)
+    return f"{_number(local)}{NO_BREAK}{MONTHS[local.month - 1]}{NO_BREAK}{local.year}"
+
+
+def jour_abrege(day: date) -> str:
+    """Write a day in the cell of a table: « 13 nov. 2026 ». An instant gives its day in Paris."""
+    local = _day(day)
+    return f"{_number(local)}{NO_BREAK}{SHORT_MONTHS[local.month - 1]}{NO_BREAK}{local.year}"
+
+
+def heure(at: datetime) -> str:
+    """Write an hour: « 14 h 12 », « 9 h 05 », Paris time.
+
+    Raises:
+        ValueError: ``at`` says no time zone.
+    """
+    local = _in_paris(at)
+    return f"{local.hour}{NARROW}h{NARROW}{local.minute:02d}"
+
+
+def taille(size_bytes: int) -> str:
+    """Write a size as people read it on their computer: « 312 ko », « 1,4 Mo » (1 ko is 1000 bytes).
+
+    Raises:
+        ValueError: ``size_bytes`` is negative.
+    """
+    if size_bytes < 0:
+        raise ValueError("a size cannot be negative")
+    if size_bytes < 1000:
+        return f"{size_bytes}{NO_BREAK}octet{'s' if size_bytes > 1 else ''}"
+    if size_bytes < 999_500:  # from here on, rounding would write « 1000 ko »
+        return f"{round(size_bytes / 1000)}{NO_BREAK}ko"
+    tenths = round(size_bytes / 100_000)
+    whole, rest = divmod(tenths, 10)
+    return f"{whole},{rest}{NO_BREAK}Mo" if rest else f"{whole}{NO_BREAK}Mo"
+
+
+def documents(kinds: Sequence[str]) -> str:
+    """Name the documents of a deposit: « le CV », « la lettre », « le CV et la lettre ».
+
+    Args:
+        kinds: ``cv`` and ``lettre``, in any order, at least one.
+    Raises:
+        ValueError: ``kinds`` is empty or holds something else.
+    """
+    unknown = set(kinds) - KINDS.keys()
+    if unknown or not kinds:
+        raise ValueError(f"not kinds of documents: {sorted(unknown)}")
+    return " et ".join(words for kind, words in KINDS.items() if kind in kinds)
+
+
+def une_ligne(text: str) -> str:
+    """Put a text on one line, for the subject of a mail: a line break there would start another header."""
+    return re.sub(r"[\r\n\u2028\u2029\v\f\x85]+", " ", text).strip()
+
+
+def avec_lot(contract: str, lot: str | None) -> str:
+    """Name a contract and its lot, if it has one: « Entretien des espaces verts, lot 2 ».
+
+    Args:
+        lot: « 2 » or « lot 2 »; ``None`` or empty when the contract has no lots.
+    """
+    if not lot:
+        return contract
+    return f"{contract}, {lot}" if lot.casefold().startswith("lot") else f"{contract}, lot{NO_BREAK}{lot}"
+
+
+def academie(name: str) -> str:
+    """Name an académie in a sentence: « académie de Lyon », « académie d’Amiens ».
+
+    Args:
+        name: « Lyon » or « académie de Lyon ».
+    """
+    if name.casefold().startswith(("académie", "academie")):
+        return name
+    elided = unicodedata.normalize("NFD", name)[:1].casefold() in ELIDED
+    return f"académie d’{name}" if elided else f"académie de {name}"
+
+
+def sans_protocole(url: str) -> str:
+    """Write an address to type by hand: without « https:// », nor the slash at its end."""
+    return url.split("://", 1)[-1].rstrip("/")
+
+
+def majuscule(text: str) -> str:
+    """Put a capital at the start of a sentence, and leave the rest as it is."""
+    return text[:1].upper() + text[1:]
+
+
+FILTERS: dict[str, Callable[..., str]] = {
+    "moment": moment,
+    "jour": jour,
+    "jour_court": jour_court,
+    "jour_abrege": jour_abrege,
+    "heure": heure,
+    "taille": taille,
+    "documents": documents,
+    "une_ligne": une_ligne,
+    "avec_lot": avec_lot,
+    "academie": academie,
+    "sans_protocole": sans_protocole,
+    "majuscule": majuscule,
+}
+"""The filters that templates may use, by their French names."""
+
+
+def _in_paris(at: datetime) -> datetime:
+    if at.tzinfo is None:
+        raise ValueError("an instant must say its time zone")
+    return at.astimezone(PARIS)
+
+
+def _day(day: date) -> date:
+    """Give the day itself, or the day it is in Paris at this instant."""
+    return _in_paris(day).date() if isinstance(day, datetime) else day
+
+
+def _number(day: date) -> str:
+    """Write the day of the month; the first one only is an ordinal in French."""
+    return "1er" if day.day == 1 else str(day.day)

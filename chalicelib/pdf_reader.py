@@ -1,0 +1,296 @@
+"""Reads every object that stands in a PDF, and guesses nothing.
+
+It ignores the cross-reference table: earlier revisions and objects that nothing reaches are read too, because
+viewers do not agree on which revision to show, each rebuilds a damaged table in its own way, and whatever is in
+the file is handed over with it. It is not pypdf that reads here, because pypdf repairs: of two equal keys it
+keeps the first, after a ``null`` key it drops the rest, where viewers read on. What has no single reading is
+``Unverifiable``. Pages and fonts are not decoded: their inflated size is measured, and the bytes thrown away.
+"""
+
+import re
+import zlib
+from collections.abc import Iterator
+from contextlib import suppress
+from functools import lru_cache
+from typing import Final, NamedTuple, TypeAlias
+
+MAX_DEPTH: Final = 64
+"""Dictionaries and arrays written inside one another; honest files stay below 20."""
+OBJECTS_BYTES: Final = 64_000_000
+"""Largest sum of the inflated object streams, which are kept and read."""
+INFLATED_BYTES: Final = 200_000_000
+"""Largest sum of what a viewer would inflate beside pictures, whose honest size is large and declared."""
+_CHUNK_BYTES: Final = 16_384
+
+_SPACE = rb"[\0\t\n\f\r ]"
+_BLANK = rb"(?:" + _SPACE + rb"++|%[^\r\n]*+)*+"
+_END = rb"(?![^\0\t\n\f\r ()<>\[\]{}/%])"
+_SKIP: Final = re.compile(_BLANK)
+_TOKEN: Final = re.compile(
+    rb"".join(
+        (
+            _BLANK + rb"(?:",
+            rb"(?P<name>/[^\0\t\n\f\r ()<>\[\]{}/%\x80\xff]*+)"
+            + _END,  # PDFium ends a name at bytes 80 and FF
+            rb"|(?P<ref>(?P<target>\d{1,10})" + _SPACE + rb"+\d{1,5}" + _SPACE + rb"+R)" + _END,
+            rb"|(?P<number>[+\-.\d][+\-.\deE]*+)" + _END,
+            rb"|(?P<open><<|\[)|(?P<close>>>|\])",
+            rb"|(?P<text>\()|<(?P<hex>[\dA-Fa-f\0\t\n\f\r ]*+)>",
+            rb"|(?P<word>true|false|null)" + _END + rb")",
+        )
+    )
+)
+_OBJECT: Final = re.compile(rb"(?<!end)obj")
+_NUMBERS: Final = re.compile(rb"(?<!\d)(\d{1,10})%b+\d{1,5}%b*\Z" % (_SPACE, _SPACE))
+_ODD_OBJECT: Final = re.compile(rb"(?<=[\0\t\n\f\r \d.+\-])obj" + _BLANK + rb"(?:<<|\[)")
+_STREAM: Final = re.compile(_BLANK + rb"stream(?P<line> *(?:\r\n|\n|\r))?")
+_ENDSTREAM: Final = re.compile(_BLANK + rb"endstream")
+_TRAILER: Final = re.compile(rb"trailer(?=" + _BLANK + rb"<<)")
+_CODE: Final = re.compile(rb"#([\dA-Fa-f]{2})")
+_PARENTHESIS: Final = re.compile(rb"\\.|[()]", re.DOTALL)
+_ESCAPE: Final = re.compile(rb"\\(?:([0-7]{1,3})|(\r\n|.))", re.DOTALL)
+_ESCAPED: Final = dict(zip(b"nrtbf\n\r", (b"\n", b"\r", b"\t", b"\b", b"\f", b"", b""), strict=True))
+_FLATE: Final = ([["FlateDecode"]], [["Fl"]])
+_SQUEEZING: Final = frozenset(
+    {"FlateDecode", "Fl", "LZWDecode", "LZW", "RunLengthDecode", "RL", "BrotliDecode"}
+)
+
+
+class Unverifiable(Exception):
+    """The bytes have no single reading, or too large a one."""
+
+
+class Name(str):
+    """A name without its slash, its ``#xx`` resolved, each byte one character."""
+
+    __slots__ = ()
+
+
+class Ref(NamedTuple):
+    """A reference to an object; its generation does not matter, since every one is read."""
+
+    number: int
+
+
+class Dictionary:
+    """A dictionary that keeps every value of a repeated key, and where its stream begins when it has one."""
+
+    __slots__ = ("entries", "repeated", "stream_at")
+
+    def __init__(self, items: "list[Value]") -> None:
+        self.entries: dict[str, Value] = {}
+        self.repeated: list[tuple[str, Value]] = []
+        self.stream_at: int | None = None
+        for key, value in zip(items[::2], items[1::2], strict=True):
+            if not isinstance(key, Name):
+                raise Unverifiable
+            if key in self.entries:
+                self.repeated.append((key, value))
+            else:
+                self.entries[key] = value
+
+
+Value: TypeAlias = "bool | int | float | bytes | Name | Ref | list[Value] | Dictionary | None"
+
+
+class Contents:
+    """Every object of a file, wherever it stands; ``dictionaries`` lists the nested ones too."""
+
+    def __init__(self, document: bytes) -> None:
+        self.document = document
+        self.dictionaries: list[Dictionary] = []
+        self.numbered: dict[int, list[Value]] = {}
+        self._objects_left = OBJECTS_BYTES
+
+    def read(self) -> None:
+        """Read the whole file; what was read before an ``Unverifiable`` stays."""
+        for found in _OBJECT.finditer(self.document):
+            numbers = _NUMBERS.search(self.document[max(0, found.start() - 40) : found.start()])
+            if numbers is None and _ODD_OBJECT.match(self.document, found.start()):
+                raise Unverifiable  # a header that a lenient viewer might take
+            if numbers is not None:
+                value, end = self._value(self.document, found.end())
+                self.numbered.setdefault(int(numbers[1]), []).append(value)
+                self._note_stream(value, end)
+        for trailer in _TRAILER.finditer(self.document):
+            self._value(self.document, trailer.end())
+        self._inflate()
+
+    def values(self, holder: Dictionary, key: str) -> "list[Value]":
+        """Every non-null value that ``key`` may have, in any revision; a reference to nothing stays one."""
+        raw = [holder.entries[key]] if key in holder.entries else []
+        raw += [value for other, value in holder.repeated if other == key]
+        return [value for one in raw for value in self.resolved(one) if value is not None]
+
+    def resolved(self, value: "Value") -> "list[Value]":
+        return self.numbered.get(value.number, [value]) if isinstance(value, Ref) else [value]
+
+    def has(self, holder: Dictionary, *keys: str) -> bool:
+        return any(value != [] for key in keys for value in self.values(holder, key))
+
+    def words(self, holder: Dictionary, key: str) -> set[str]:
+        """The names that stand at ``key``, or strings: what ``texts`` gives, each byte one character."""
+        return {text.decode("latin-1") for text in self.texts(holder, key)}
+
+    def texts(self, holder: Dictionary, key: str) -> list[bytes]:
+        """The strings that stand at ``key`` (or names, which some viewers take for strings)."""
+        values = self.values(holder, key)
+        if any(isinstance(value, Ref) for value in values):
+            raise Unverifiable
+        written = [value.encode("latin-1") if isinstance(value, Name) else value for value in values]
+        return [text for text in written if isinstance(text, bytes)]
+
+    def strings(self, holder: Dictionary, key: str) -> list[bytes]:
+        return [value for value in self.values(holder, key) if isinstance(value, bytes)]
+
+    def inner(self, holder: Dictionary, key: str) -> list[Dictionary]:
+        return [value for value in self.values(holder, key) if isinstance(value, Dictionary)]
+
+    def _note_stream(self, value: "Value", end: int) -> None:
+        stream = _STREAM.match(self.document, end)
+        if stream is None or not isinstance(value, Dictionary):
+            return
+        if stream["line"] is None:
+            raise Unverifiable  # viewers differ on where it begins
+        value.stream_at = stream.end()
+
+    def _value(self, data: bytes, at: int) -> "tuple[Value, int]":
+        return self._value_of(_TOKEN.match(data, at), data, 0)
+
+    def _value_of(self, token: re.Match[bytes] | None, data: bytes, depth: int) -> "tuple[Value, int]":
+        """The value that ``token`` begins, and where it ends. ``depth``: how many containers it stands in."""
+        if token is None or depth > MAX_DEPTH:
+            raise Unverifiable
+        written = token[token.lastgroup or 0]
+        match token.lastgroup:
+            case "name":
+                return _name(written), token.end()
+            case "ref":
+                return Ref(int(token["target"])), token.end()
+            case "number":  # no rule reads a fraction
+                return int(written) if written.isdigit() else 0.0, token.end()
+            case "text":
+                return _text(data, token.end())
+            case "hex":
+                digits = written.translate(None, b"\0\t\n\f\r ").decode()
+                return bytes.fromhex(digits + "0" * (len(digits) % 2)), token.end()
+            case "word":
+                return {b"true": True, b"false": False}.get(written), token.end()
+            case "open":
+                return self._container(token, data, depth + 1)
+        raise Unverifiable  # it closes what was not open
+
+    def _container(
+        self, opening: re.Match[bytes], data: bytes, depth: int
+    ) -> "tuple[list[Value] | Dictionary, int]":
+        items: list[Value] = []
+        at = opening.end()
+        while (token := _TOKEN.match(data, at)) and token.lastgroup != "close":
+            value, at = self._value_of(token, data, depth)
+            items.append(value)
+        if token is None or token["close"] != {b"[": b"]", b"<<": b">>"}[opening["open"]]:
+            raise Unverifiable
+        if opening["open"] == b"[":
+            return items, token.end()
+        self.dictionaries.append(Dictionary(items))
+        return self.dictionaries[-1], token.end()
+
+    def _inflate(self) -> None:
+        """Read the objects that stand in streams, and measure what the other streams inflate to."""
+        left = INFLATED_BYTES
+        for holder in [one for one in self.dictionaries if one.stream_at is not None]:
+            chains = [self._filters(value) for value in self.values(holder, "Filter")]
+            if any(sum(name in _SQUEEZING for name in chain) > 1 for chain in chains):
+                raise Unverifiable  # squeezed twice: what only a bomb gains from
+            if "ObjStm" in self.words(holder, "Type") or holder.entries.keys() >= {"N", "First"}:
+                self._read_object_stream(holder, chains)
+            elif chains in _FLATE and "Image" not in self.words(holder, "Subtype"):
+                with suppress(zlib.error):  # damaged, it shows less and does nothing
+                    for piece in _inflated(self.document, holder.stream_at or 0):
+                        left -= len(piece)
+                        if left < 0:
+                            raise Unverifiable
+
+    def _filters(self, value: "Value") -> list[str]:
+        chain = value if isinstance(value, list) else [value]
+        return [name for one in chain for name in self.resolved(one) if isinstance(name, Name)]
+
+    def _read_object_stream(self, holder: Dictionary, chains: list[list[str]]) -> None:
+        """Read every object in it, provided that reading by offset and reading in sequence agree."""
+        data = self._object_bytes(holder, chains)
+        (count,), (first,) = self.values(holder, "N"), self.values(holder, "First")
+        if type(count) is not int or type(first) is not int:
+            raise Unverifiable
+        numbers = [int(digits) for digits in data[:first].translate(None, b"\0").split()]
+        if len(numbers) != 2 * count:
+            raise Unverifiable
+        at = _after_blank(data, first)
+        for number, offset in zip(numbers[::2], numbers[1::2], strict=True):
+            if _after_blank(data, first + offset) != at:
+                raise Unverifiable
+            value, at = self._value(data, at)
+            self.numbered.setdefault(number, []).append(value)
+            at = _after_blank(data, at)
+
+    def _object_bytes(self, holder: Dictionary, chains: list[list[str]]) -> bytes:
+        if self.has(holder, "DecodeParms", "DP", "F"):
+            raise Unverifiable  # no writer needs them here, and readers differ on them
+        at = holder.stream_at or 0
+        if not chains:
+            (length,) = self.values(holder, "Length")
+            if type(length) is int and _ENDSTREAM.match(self.document, at + length):
+                return self.document[at : at + length]
+        if chains not in _FLATE:
+            raise Unverifiable
+        data = bytearray()
+        for piece in _inflated(self.document, at):
+            data += piece
+            self._objects_left -= len(piece)
+            if self._objects_left < 0:
+                raise Unverifiable
+        return bytes(data)
+
+
+def _after_blank(data: bytes, at: int) -> int:
+    blank = _SKIP.match(data, at)
+    return blank.end() if blank else at
+
+
+def _inflated(document: bytes, at: int) -> Iterator[bytes]:
+    """Inflate what begins at ``at``, in pieces of at most 1 MB.
+
+    Raises:
+        zlib.error: it is damaged, or the file ends before it does.
+    """
+    inflater = zlib.decompressobj()
+    for start in range(at, len(document), _CHUNK_BYTES):
+        squeezed = document[start : start + _CHUNK_BYTES]
+        while squeezed:
+            yield inflater.decompress(squeezed, 1_000_000)
+            if inflater.eof:
+                return
+            squeezed = inflater.unconsumed_tail
+    raise zlib.error
+
+
+@lru_cache(maxsize=4096)
+def _name(written: bytes) -> Name:
+    resolved = _CODE.sub(lambda code: bytes.fromhex(code[1].decode()), written[1:])
+    return Name(resolved.decode("latin-1"))
+
+
+def _text(data: bytes, start: int) -> tuple[bytes, int]:
+    """The string whose first byte is at ``start``, without its escapes, and where its parenthesis closes."""
+    depth = 1
+    for mark in _PARENTHESIS.finditer(data, start):
+        depth += {b"(": 1, b")": -1}.get(mark[0], 0)
+        if depth == 0:
+            written = data[start : mark.start()]
+            return (_ESCAPE.sub(_unescaped, written) if b"\\" in written else written), mark.end()
+    raise Unverifiable
+
+
+def _unescaped(escape: re.Match[bytes]) -> bytes:
+    if escape[1]:
+        return bytes([int(escape[1], 8) & 0xFF])
+    return _ESCAPED.get(escape[2][0], escape[2])
