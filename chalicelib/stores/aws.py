@@ -1,0 +1,114 @@
+"""The AWS clients of this process, made when first used, and the one reading of their failures."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from chalicelib.errors import TryAgain
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+    from mypy_boto3_kms.client import KMSClient
+    from mypy_boto3_lambda.client import LambdaClient
+    from mypy_boto3_s3.client import S3Client
+    from mypy_boto3_sesv2.client import SESV2Client
+
+PASSING = frozenset(
+    {
+        "InternalServerError",
+        "LimitExceededException",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "ServiceUnavailable",
+        "SlowDown",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+        "TransactionInProgressException",
+        "DependencyTimeoutException",
+        "DisabledException",
+        "KMSInternalException",
+        "KMSInvalidStateException",
+        "KeyUnavailableException",
+    }
+)
+"""Codes after which the same call may succeed: load, and a key that an operator switched off for a while."""
+
+
+@cache
+def _client(service: Any) -> Any:
+    # Shorter than the API's 29 seconds even when every attempt is used.
+    config = Config(
+        connect_timeout=2,
+        read_timeout=7,
+        retries={"mode": "standard", "total_max_attempts": 3},
+        s3={"addressing_style": "virtual"},  # the regional host: what the CSP and the bucket's CORS name
+        signature_version="s3v4" if service == "s3" else None,
+    )
+    return boto3.client(service, config=config)
+
+
+def dynamodb() -> "DynamoDBClient":
+    """The tables."""
+    client: DynamoDBClient = _client("dynamodb")
+    return client
+
+
+def s3() -> "S3Client":
+    """The bucket."""
+    client: S3Client = _client("s3")
+    return client
+
+
+def kms() -> "KMSClient":
+    """The keys."""
+    client: KMSClient = _client("kms")
+    return client
+
+
+def ses() -> "SESV2Client":
+    """The mail."""
+    client: SESV2Client = _client("sesv2")
+    return client
+
+
+@cache
+def lambda_() -> "LambdaClient":
+    """The other functions. A synchronous call must end before the API gives up, and is not repeated: the callee is not ours to double."""
+    client: LambdaClient = boto3.client(
+        "lambda",
+        config=Config(
+            connect_timeout=2, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 1}
+        ),
+    )
+    return client
+
+
+def forget_clients() -> None:
+    """For tests that change the credentials or the endpoint."""
+    _client.cache_clear()
+    lambda_.cache_clear()
+
+
+def code_of(error: ClientError) -> str:
+    """The service's own error code."""
+    return str(error.response.get("Error", {}).get("Code", ""))
+
+
+@contextmanager
+def calling() -> Iterator[None]:
+    """Turn what will pass into ``TryAgain``; let everything else escape as the fault it is."""
+    try:
+        yield
+    except ClientError as error:
+        status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+        if code_of(error) in PASSING or status >= 500:
+            raise TryAgain from error
+        raise
+    except BotoCoreError as error:  # no answer: connection, time-out
+        raise TryAgain from error

@@ -1,0 +1,45 @@
+"""Calling the other functions of the service."""
+
+import json
+from typing import Any
+
+from chalicelib import config
+from chalicelib.errors import TryAgain
+from chalicelib.stores import aws
+
+
+def unseal(token: str, browser: str) -> dict[str, Any]:
+    """Ask the only function that may decrypt to open a link; its answer (``jobs.unseal``).
+
+    Raises:
+        TryAgain: it did not answer, or failed.
+    """
+    payload = json.dumps({"token": token, "browser": browser}).encode()
+    with aws.calling():
+        answer = aws.lambda_().invoke(FunctionName=config.resource("UNSEAL_FUNCTION"), Payload=payload)
+        body = answer["Payload"].read()
+    if answer.get("FunctionError"):
+        raise TryAgain
+    opened: dict[str, Any] = json.loads(body)
+    return opened
+
+
+def wake_mailer(keys: list[str]) -> None:
+    """Tell the mailer that these mails wait. Losing this only makes them wait for the next minute."""
+    if keys:
+        _wake("MAILER_FUNCTION", {"mails": keys})
+
+
+def wake_inspect(object_key: str) -> None:
+    """Repeat an S3 event that was lost, in the shape in which it would have come."""
+    detail = {"bucket": {"name": config.resource("DOCUMENT_BUCKET")}, "object": {"key": object_key}}
+    _wake("INSPECT_FUNCTION", {"source": "aws.s3", "detail-type": "Object Created", "detail": detail})
+
+
+def _wake(function: str, payload: dict[str, Any]) -> None:
+    with aws.calling():
+        aws.lambda_().invoke(
+            FunctionName=config.resource(function),
+            InvocationType="Event",
+            Payload=json.dumps(payload).encode(),
+        )

@@ -1,0 +1,246 @@
+"""How each record lies in the tables: keys, indexes, lists. The only place that knows. Source: design §9."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+
+from chalicelib import config
+from chalicelib.clock import iso
+from chalicelib.domain import turns
+from chalicelib.domain.address import folded
+from chalicelib.domain.attempt import Attempt, ReferenceKey
+from chalicelib.domain.deposit import Deposit
+from chalicelib.domain.link import Link, Pointer, Proof, Tries
+from chalicelib.domain.parcours import Parcours
+from chalicelib.domain.people import Account
+from chalicelib.domain.signing_in import Challenge, Session
+from chalicelib.domain.timeline import Event
+from chalicelib.domain.transition import OutboxMail
+from chalicelib.domain.values import Aggregate, Role
+
+PARCOURS = "PARCOURS_TABLE"
+RELAY = "RELAY_TABLE"
+REDUCED_LIFE = timedelta(days=62)
+"""How long a reduced deposit stays: longer than any link that may ask what became of it."""
+
+Key = tuple[str, str]
+Plain = dict[str, Any]
+Wire = dict[str, Any]
+Record = TypeVar("Record", bound=Aggregate)
+
+_to_wire = TypeSerializer()
+_from_wire = TypeDeserializer()
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Where records of one class lie, and what stands beside their fields."""
+
+    table: str
+    key: Callable[[Any], Key]
+    beside: Callable[[Any], Plain] = lambda record: {}
+
+
+def _epoch(instant: datetime) -> Plain:
+    return {"ttl": int(instant.timestamp())}
+
+
+def _due(instant: datetime) -> Plain:
+    return {"due": "d", "due_at": iso(instant)}
+
+
+def _deposit_beside(deposit: Deposit) -> Plain:
+    return _epoch(deposit.erased_at + REDUCED_LIFE) if deposit.erased_at else _due(deposit.erase_at)
+
+
+SHAPES: dict[type[Aggregate], Shape] = {
+    Parcours: Shape(PARCOURS, lambda one: parcours_key(one.id)),
+    Attempt: Shape(PARCOURS, lambda one: (f"parcours#{one.parcours}", f"attempt#{one.number}")),
+    ReferenceKey: Shape(PARCOURS, lambda one: (f"ref#{one.reference}", "0")),
+    Account: Shape(PARCOURS, lambda one: account_key(one.id)),
+    Deposit: Shape(RELAY, lambda one: deposit_key(one.id), _deposit_beside),
+    Link: Shape(RELAY, lambda one: link_key(one.id), lambda one: _due(one.closes_at) | _epoch(one.closes_at)),
+    Pointer: Shape(RELAY, lambda one: pointer_key(one.token_sha256), lambda one: _epoch(one.expires_at)),
+    Proof: Shape(
+        RELAY, lambda one: proof_key(one.link, one.version, one.browser), lambda one: _epoch(one.expires_at)
+    ),
+    Tries: Shape(RELAY, lambda one: tries_key(one.link)),
+    OutboxMail: Shape(
+        RELAY, lambda one: mail_key(one.key), lambda one: _due(one.lease_until or one.created_at)
+    ),
+    Challenge: Shape(RELAY, lambda one: challenge_key(one.id), lambda one: _epoch(one.expires_at)),
+    Session: Shape(RELAY, lambda one: session_key(one.id), lambda one: _epoch(one.ends_at)),
+}
+
+
+def parcours_key(parcours: str) -> Key:
+    return f"parcours#{parcours}", "head"
+
+
+def account_key(account: str) -> Key:
+    return f"account#{account}", "0"
+
+
+def address_key(address: str) -> Key:
+    return f"address#{folded(address)}", "0"
+
+
+def deposit_key(deposit: str) -> Key:
+    return f"deposit#{deposit}", "0"
+
+
+def link_key(link: str) -> Key:
+    return f"link#{link}", "0"
+
+
+def pointer_key(token_sha256: str) -> Key:
+    return f"token#{token_sha256}", "0"
+
+
+def proof_key(link: str, version: int, browser: str) -> Key:
+    return f"link#{link}", f"proof#{version}#{browser}"
+
+
+def tries_key(link: str) -> Key:
+    return f"link#{link}", "tries"
+
+
+def mail_key(key: str) -> Key:
+    return f"mail#{key}", "0"
+
+
+def challenge_key(challenge: str) -> Key:
+    return f"signin#{challenge}", "0"
+
+
+def session_key(session: str) -> Key:
+    return f"session#{session}", "0"
+
+
+def table_name(table: str) -> str:
+    """The deployed name of ``PARCOURS`` or ``RELAY``."""
+    return config.resource(table)
+
+
+def wire(plain: Plain) -> Wire:
+    """A plain dict as DynamoDB's typed attributes."""
+    return {name: _to_wire.serialize(value) for name, value in plain.items()}
+
+
+def wire_key(key: Key) -> Wire:
+    return wire({"pk": key[0], "sk": key[1]})
+
+
+def plain(item: Wire) -> Plain:
+    """DynamoDB's typed attributes as a plain dict."""
+    return {name: _from_wire.deserialize(value) for name, value in item.items()}
+
+
+def to_item(record: Aggregate) -> Plain:
+    """The item of one record, without the list rows that come with a parcours or an account."""
+    shape = SHAPES[type(record)]
+    pk, sk = shape.key(record)
+    return {"pk": pk, "sk": sk, **_fields(record), **shape.beside(record)}
+
+
+def of_item(kind: type[Record], item: Plain) -> Record:
+    """The record of one item."""
+    return kind.model_validate({name: item[name] for name in kind.model_fields if name in item})
+
+
+def _fields(record: Aggregate) -> Plain:
+    return {name: value for name, value in record.model_dump(mode="json").items() if value is not None}
+
+
+def event_item(event: Event) -> Plain:
+    """An event lies under its parcours, in the order of the instants at which events were noted."""
+    fields = event.model_dump(mode="json", exclude={"parcours"}, exclude_defaults=True)
+    return {"pk": f"parcours#{event.parcours}", "sk": f"event#{iso(event.at)}#{event.id}", **fields}
+
+
+def event_of(item: Plain) -> Event:
+    """The event of one item."""
+    parcours = str(item["pk"]).removeprefix("parcours#")
+    return Event.model_validate(
+        {"parcours": parcours, "attempt": None}
+        | {name: item[name] for name in Event.model_fields if name in item}
+    )
+
+
+def rows(record: Aggregate | None) -> list[Plain]:
+    """The list rows that stand beside a record and are written with it."""
+    if isinstance(record, Parcours):
+        row = _row(record)
+        return [{"pk": view_key(scope, record.status), **row} for scope in _scopes(record)]
+    if isinstance(record, Account):
+        people = [f"organisation#{record.organisation}"] if record.organisation else []
+        people += [f"academie#{record.academie}"] if record.academie else []
+        address = address_key(record.address)
+        return [{"pk": address[0], "sk": address[1], "account": record.id}] + [
+            {"pk": f"people#{scope}", "sk": f"{record.name}#{record.id}", "account": record.id}
+            for scope in people
+        ]
+    return []
+
+
+def view_key(scope: str, status: str) -> str:
+    """Partition of the list rows that one scope sees in one status."""
+    return f"view#{scope}#{status}"
+
+
+def tutor_scope(account: str) -> str:
+    return f"tutor#{account}"
+
+
+def academie_scope(academie: str) -> str:
+    return f"academie#{academie}"
+
+
+def organisation_scope(organisation: str) -> str:
+    return f"organisation#{organisation}"
+
+
+EVERYTHING = "all"
+
+
+def _scopes(parcours: Parcours) -> list[str]:
+    scopes = [
+        EVERYTHING,
+        academie_scope(parcours.placement.academie),
+        organisation_scope(parcours.contract.organisation),
+    ]
+    if parcours.tutor_academie:
+        scopes.append(academie_scope(parcours.tutor_academie))
+    if parcours.tutor:
+        scopes.append(tutor_scope(parcours.tutor))
+    if parcours.tutor is None:
+        scopes.append(f"free#{parcours.placement.departement}")
+    return list(dict.fromkeys(scopes))
+
+
+def _row(parcours: Parcours) -> Plain:
+    """What a list shows, and the instants at which the turn changes, to be read against now."""
+    points = turns.breakpoints(parcours)
+    late = [start for start, role in points[1:] if role is not Role.COMPANY]
+    row: Plain = {
+        "sk": f"{parcours.contract.notified_on.isoformat()}#{parcours.id}",
+        "id": parcours.id,
+        "company": parcours.company.name,
+        "contract": parcours.contract.object,
+        "hours": parcours.placement.hours,
+        "notified_on": parcours.contract.notified_on.isoformat(),
+        "last_kind": parcours.last_kind.value,
+        "last_at": iso(parcours.last_at),
+        "turn": [[iso(start), role.value] for start, role in points],
+    }
+    optional = {
+        "lot": parcours.contract.lot,
+        "reference": parcours.reference,
+        "step": parcours.step and parcours.step.value,
+        "tutor": parcours.tutor,
+        "late_at": iso(late[0]) if late else None,
+    }
+    return row | {name: value for name, value in optional.items() if value is not None}

@@ -1,0 +1,96 @@
+"""The KMS keys. Which function may use which verb is the template's affair: here they only have names."""
+
+import base64
+from dataclasses import dataclass
+from typing import Literal
+
+from botocore.exceptions import ClientError
+
+from chalicelib import config
+from chalicelib.errors import NotAuthentic
+from chalicelib.stores import aws
+
+MAC: Literal["HMAC_SHA_256"] = "HMAC_SHA_256"
+
+
+@dataclass(frozen=True)
+class KeyContext:
+    """What a data key is wrapped for: another deposit, kind or recipient cannot unwrap it."""
+
+    deposit: str
+    kind: str
+    to: str
+    """``address.bound_recipient(salt, recipient)``."""
+
+    def as_kms(self) -> dict[str, str]:
+        return {"deposit": self.deposit, "kind": self.kind, "to": self.to}
+
+
+def wrap(key: bytes, context: KeyContext) -> str:
+    """Encrypt a data key under the document key; base64."""
+    with aws.calling():
+        answer = aws.kms().encrypt(
+            KeyId=config.resource("DOCUMENT_KEY"), Plaintext=key, EncryptionContext=context.as_kms()
+        )
+    return base64.b64encode(answer["CiphertextBlob"]).decode()
+
+
+def unwrap(wrapped: str, context: KeyContext) -> bytes:
+    """Decrypt a data key.
+
+    Raises:
+        NotAuthentic: it was wrapped for another deposit, kind or recipient, or is no wrapped key.
+        TryAgain: KMS does not answer.
+    """
+    try:
+        blob = base64.b64decode(wrapped, validate=True)
+        with aws.calling():
+            answer = aws.kms().decrypt(
+                KeyId=config.resource("DOCUMENT_KEY"), CiphertextBlob=blob, EncryptionContext=context.as_kms()
+            )
+    except ValueError:
+        raise NotAuthentic from None
+    except ClientError as error:
+        if aws.code_of(error) in {
+            "InvalidCiphertextException",
+            "IncorrectKeyException",
+            "ValidationException",
+        }:
+            raise NotAuthentic from error
+        raise
+    return answer["Plaintext"]
+
+
+def link_token(message: str) -> str:
+    """The token of a link: 256 bits, base64url, 43 characters. Only the mailer has the right."""
+    return base64.urlsafe_b64encode(_mac("LINK_KEY", message)).decode().rstrip("=")
+
+
+def token_is_genuine(token: str, message: str) -> bool:
+    """Whether KMS made this token from this message. Only unseal has the right."""
+    try:
+        with aws.calling():
+            answer = aws.kms().verify_mac(
+                KeyId=config.resource("LINK_KEY"),
+                Message=message.encode(),
+                Mac=base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)),
+                MacAlgorithm=MAC,
+            )
+    except ClientError as error:
+        if aws.code_of(error) == "KMSInvalidMacException":
+            return False
+        raise
+    return bool(answer["MacValid"])
+
+
+def code_mac(message: str) -> bytes:
+    """The MAC from which a code is reduced."""
+    return _mac("CODE_KEY", message)
+
+
+def _mac(key: str, message: str) -> bytes:
+    with aws.calling():
+        answer = aws.kms().generate_mac(
+            KeyId=config.resource(key), Message=message.encode(), MacAlgorithm=MAC
+        )
+    return answer["Mac"]

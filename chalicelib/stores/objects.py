@@ -1,0 +1,122 @@
+"""The bucket: sealed documents, each carrying its wrapped key, so that erasing the one erases the other."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from chalicelib import config
+from chalicelib.stores import aws
+
+PREFIX = "sealed/"
+CONTENT_TYPE = "application/octet-stream"
+KEY_FIELD = "x-amz-meta-key"
+DOWNLOAD_SECONDS = 60
+PAGE_OBJECTS = 500
+
+
+@dataclass(frozen=True)
+class SealedObject:
+    """What stands in the bucket: the blob is only there when it was asked for."""
+
+    wrapped_key: str
+    sealed_bytes: int
+    blob: bytes = b""
+
+
+def object_key(deposit: str, kind: str) -> str:
+    """``sealed/<deposit>/<kind>``."""
+    return f"{PREFIX}{deposit}/{kind}"
+
+
+def place_of(key: str) -> tuple[str, str] | None:
+    """Deposit and kind of an object; None when the key is not one of ours."""
+    parts = key.removeprefix(PREFIX).split("/")
+    return (parts[0], parts[1]) if key.startswith(PREFIX) and len(parts) == 2 and all(parts) else None
+
+
+def upload_form(
+    key: str, *, sealed_bytes: int, sha256: str, wrapped_key: str, seconds: int
+) -> dict[str, object]:
+    """Sign the form with which a browser posts exactly one blob. No network call is made.
+
+    Args:
+        sealed_bytes: the exact size; ``sha256``: of the blob, base64; ``wrapped_key``: goes into the object's metadata;
+            ``seconds``: how long the signature holds.
+    Returns:
+        ``url`` and ``fields``; the file comes after the fields, as ``file``.
+    Source: Amazon S3 API Reference, « POST Policy »: exact matches, ``content-length-range``.
+    """
+    fields = {
+        "Content-Type": CONTENT_TYPE,
+        "x-amz-checksum-algorithm": "SHA256",
+        "x-amz-checksum-sha256": sha256,
+        KEY_FIELD: wrapped_key,
+    }
+    form = aws.s3().generate_presigned_post(
+        config.resource("DOCUMENT_BUCKET"),
+        key,
+        Fields=dict(fields),
+        Conditions=[{name: value} for name, value in fields.items()]
+        + [["content-length-range", sealed_bytes, sealed_bytes]],
+        ExpiresIn=seconds,
+    )
+    return {"url": form["url"], "fields": form["fields"]}
+
+
+def download_url(key: str) -> str:
+    """An address that gives the sealed blob for 60 seconds. No network call is made."""
+    return aws.s3().generate_presigned_url(
+        "get_object",
+        Params={
+            "Bucket": config.resource("DOCUMENT_BUCKET"),
+            "Key": key,
+            "ResponseContentType": CONTENT_TYPE,
+            "ResponseCacheControl": "no-store",
+        },
+        ExpiresIn=DOWNLOAD_SECONDS,
+    )
+
+
+def head(key: str) -> SealedObject | None:
+    """What stands at this key, without its bytes; None when nothing does."""
+    try:
+        with aws.calling():
+            answer = aws.s3().head_object(Bucket=config.resource("DOCUMENT_BUCKET"), Key=key)
+    except ClientError as error:
+        if aws.code_of(error) in {"404", "NoSuchKey", "NotFound"}:
+            return None
+        raise
+    return SealedObject(answer["Metadata"].get("key", ""), answer["ContentLength"])
+
+
+def fetch(key: str, *, most_bytes: int) -> SealedObject | None:
+    """What stands at this key with its bytes, at most one more than ``most_bytes``; None when nothing does."""
+    try:
+        with aws.calling():
+            answer = aws.s3().get_object(Bucket=config.resource("DOCUMENT_BUCKET"), Key=key)
+            blob = answer["Body"].read(most_bytes + 1)
+    except ClientError as error:
+        if aws.code_of(error) in {"404", "NoSuchKey", "NotFound"}:
+            return None
+        raise
+    return SealedObject(answer["Metadata"].get("key", ""), answer["ContentLength"], blob)
+
+
+def erase(keys: Iterable[str]) -> None:
+    """Delete these objects; deleting what is not there is no failure."""
+    for key in keys:
+        with aws.calling():
+            aws.s3().delete_object(Bucket=config.resource("DOCUMENT_BUCKET"), Key=key)
+
+
+def walk(after: str | None, prefix: str = PREFIX) -> tuple[list[str], str | None]:
+    """One page of keys under ``prefix`` behind ``after``, and the last of them when there are more."""
+    start: dict[str, Any] = {"StartAfter": after} if after else {}
+    with aws.calling():
+        answer = aws.s3().list_objects_v2(
+            Bucket=config.resource("DOCUMENT_BUCKET"), Prefix=prefix, MaxKeys=PAGE_OBJECTS, **start
+        )
+    keys = [found["Key"] for found in answer.get("Contents", [])]
+    return keys, keys[-1] if answer["IsTruncated"] and keys else None

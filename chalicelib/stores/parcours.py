@@ -1,0 +1,74 @@
+"""Reading the ``Parcours`` table: records, people, timelines, lists. Writing is ``transactions.commit``'s alone."""
+
+from dataclasses import dataclass
+
+from chalicelib.domain.attempt import Attempt
+from chalicelib.domain.parcours import Parcours, ParcoursStatus
+from chalicelib.domain.people import Account
+from chalicelib.domain.timeline import Event
+from chalicelib.errors import NotFound
+from chalicelib.stores import items, tables
+
+MOST_ROWS = 400
+"""A list reads no further: it says so and asks to refine."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """Everything that stands under one parcours, from one Query."""
+
+    parcours: Parcours
+    attempts: tuple[Attempt, ...]
+    events: tuple[Event, ...]
+    """In the order in which they were noted."""
+
+
+def head(parcours: str) -> Parcours:
+    """Raises:
+    NotFound: there is no such parcours.
+    """
+    found = tables.record(Parcours, items.parcours_key(parcours))
+    if found is None:
+        raise NotFound
+    return found
+
+
+def page(parcours: str) -> Page:
+    """The record, its attempts and its timeline.
+
+    Raises:
+        NotFound: there is no such parcours.
+    """
+    stands = tables.query(items.PARCOURS, f"parcours#{parcours}")
+    heads = [items.of_item(Parcours, one) for one in stands if one["sk"] == "head"]
+    if not heads:
+        raise NotFound
+    return Page(
+        heads[0],
+        tuple(items.of_item(Attempt, one) for one in stands if one["sk"].startswith("attempt#")),
+        tuple(items.event_of(one) for one in stands if one["sk"].startswith("event#")),
+    )
+
+
+def account(identifier: str) -> Account | None:
+    """The account of this id, open or closed."""
+    return tables.record(Account, items.account_key(identifier))
+
+
+def account_of(address: str) -> Account | None:
+    """The account that signs in with this address."""
+    pointer = tables.get(items.PARCOURS, items.address_key(address))
+    # The second read happens for an unknown address too: both answers cost the same calls.
+    return account(str(pointer["account"]) if pointer else "none")
+
+
+def rows(scopes: list[str], status: ParcoursStatus) -> tuple[list[items.Plain], bool]:
+    """List rows of these scopes in one status, oldest notification first; and whether there are more than are read."""
+    found: dict[str, items.Plain] = {}
+    truncated = False
+    for scope in scopes:
+        some = tables.query(items.PARCOURS, items.view_key(scope, status), limit=MOST_ROWS + 1)
+        truncated = truncated or len(some) > MOST_ROWS
+        found |= {row["sk"]: row for row in some[:MOST_ROWS]}
+    ordered = [found[sk] for sk in sorted(found)]
+    return ordered[:MOST_ROWS], truncated or len(ordered) > MOST_ROWS

@@ -1,0 +1,96 @@
+"""Reading the ``Relay`` table: deposits, links, pointers, proofs, sessions, the outbox; and its counters."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from chalicelib.domain.deposit import Deposit
+from chalicelib.domain.link import Link, Pointer, Proof, Tries
+from chalicelib.domain.signing_in import Challenge, Session
+from chalicelib.domain.transition import OutboxMail
+from chalicelib.stores import aws, items, tables
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+CURSOR: items.Key = ("sweep", "0")
+
+
+def deposit(identifier: str) -> Deposit | None:
+    return tables.record(Deposit, items.deposit_key(identifier))
+
+
+def link(identifier: str) -> Link | None:
+    return tables.record(Link, items.link_key(identifier))
+
+
+def pointer(token_sha256: str) -> Pointer | None:
+    return tables.record(Pointer, items.pointer_key(token_sha256))
+
+
+def proof(link_id: str, version: int, browser: str) -> Proof | None:
+    return tables.record(Proof, items.proof_key(link_id, version, browser))
+
+
+def tries(link_id: str) -> Tries | None:
+    return tables.record(Tries, items.tries_key(link_id))
+
+
+def mail(key: str) -> OutboxMail | None:
+    return tables.record(OutboxMail, items.mail_key(key))
+
+
+def challenge(identifier: str) -> Challenge | None:
+    return tables.record(Challenge, items.challenge_key(identifier))
+
+
+def session(identifier: str) -> Session | None:
+    return tables.record(Session, items.session_key(identifier))
+
+
+def due(now: datetime, limit: int) -> list[tuple[str, str]]:
+    """What is due, longest first, as ``(what, id)``: ``deposit``, ``link`` or ``mail``."""
+    found: Iterable[items.Key] = tables.due(items.RELAY, now, limit)
+    return [(pk.split("#", 1)[0], pk.split("#", 1)[1]) for pk, _ in found]
+
+
+def count_within(what: str, about: str, window: str, *, most: int, expires_at: datetime) -> bool:
+    """Count one more use of a quota; False when it is used up.
+
+    Args:
+        what: a constant of the code; ``about``: a hash, never a name or an address; ``window``: « 2026-11-25T13 ».
+    """
+    try:
+        with aws.calling():
+            aws.dynamodb().update_item(
+                TableName=items.table_name(items.RELAY),
+                Key=items.wire_key((f"count#{what}#{about}#{window}", "0")),
+                UpdateExpression="ADD used :one SET #ttl = :ttl",
+                ConditionExpression="attribute_not_exists(used) OR used < :most",
+                ExpressionAttributeNames={"#ttl": "ttl"},
+                ExpressionAttributeValues=items.wire(
+                    {":one": 1, ":most": most, ":ttl": int(expires_at.timestamp())}
+                ),
+            )
+    except ClientError as error:
+        if aws.code_of(error) == "ConditionalCheckFailedException":
+            return False
+        raise
+    return True
+
+
+def cursor() -> str | None:
+    """Where the walk over the bucket stopped; None: at its beginning."""
+    found = tables.get(items.RELAY, CURSOR)
+    return str(found["after"]) if found else None
+
+
+def keep_cursor(after: str | None) -> None:
+    """Remember where the walk goes on; None: from the beginning. Losing it only walks again."""
+    table, key = items.table_name(items.RELAY), items.wire_key(CURSOR)
+    with aws.calling():
+        if after is None:
+            aws.dynamodb().delete_item(TableName=table, Key=key)
+        else:
+            aws.dynamodb().put_item(TableName=table, Item=key | items.wire({"after": after}))

@@ -1,0 +1,141 @@
+"""The one commit. Everything that changes state goes through here: all of a transition, or nothing of it."""
+
+import random
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from chalicelib.domain.transition import Change, Transition
+from chalicelib.errors import ChangedMeanwhile
+from chalicelib.stores import aws, items
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
+
+ATTEMPTS = 4
+JITTER_SECONDS = 0.05
+LOST = frozenset({"ConditionalCheckFailed", "TransactionConflict"})
+
+
+class LostRace(Exception):
+    """Something moved between reading and writing; read again and decide again."""
+
+
+def settle(decide: Callable[[], Transition]) -> Transition:
+    """Decide and commit; when a race is lost, decide again on what stands then, at most four times.
+
+    Args:
+        decide: reads what it needs, returns what shall be; its refusals pass through.
+    Returns:
+        The transition that was committed.
+    Raises:
+        ChangedMeanwhile: four races were lost.
+        TryAgain: the tables did not answer.
+    """
+    for attempt in range(ATTEMPTS):
+        step = decide()
+        try:
+            commit(step)
+        except LostRace:
+            time.sleep(random.uniform(0, JITTER_SECONDS * 2**attempt))  # noqa: S311 - spreads contenders, guards nothing
+        else:
+            return step
+    raise ChangedMeanwhile
+
+
+def commit(step: Transition) -> None:
+    """Write what changes, its facts and its mails together, or write nothing.
+
+    Each change is conditioned on the ``revision`` it was decided on, or on absence; each fact on absence.
+    A failed condition is not believed before what stands there was compared with what we meant to write: a lost answer
+    makes our own success look like somebody else's.
+    Raises:
+        LostRace: something else stands there.
+        TryAgain: the tables did not answer.
+    """
+    if not step:
+        return
+    conditioned = [_written(change) for change in step.changes] + [
+        _appended(step, place) for place in range(_count(step))
+    ]
+    writes = conditioned + [write for change in step.changes for write in _row_writes(change)]
+    try:
+        with aws.calling():
+            aws.dynamodb().transact_write_items(TransactItems=writes)
+    except ClientError as error:
+        reasons: list[dict[str, Any]] = error.response.get("CancellationReasons", [])  # type: ignore[assignment]
+        if not {reason.get("Code") for reason in reasons} & LOST:
+            raise
+        if not _stands(conditioned, reasons):
+            raise LostRace from error
+
+
+def _count(step: Transition) -> int:
+    return len(step.events) + len(step.mails)
+
+
+def _appended(step: Transition, place: int) -> "TransactWriteItemTypeDef":
+    """Facts and mails are only ever added."""
+    if place < len(step.events):
+        return _put(items.PARCOURS, items.event_item(step.events[place]), revision=None)
+    mail = step.mails[place - len(step.events)]
+    return _put(items.RELAY, {**items.to_item(mail), "revision": 1}, revision=None)
+
+
+def _written(change: Change) -> "TransactWriteItemTypeDef":
+    before = change.before.revision if change.before else None
+    if change.after is not None:
+        table = items.SHAPES[type(change.after)].table
+        return _put(table, {**items.to_item(change.after), "revision": (before or 0) + 1}, revision=before)
+    if change.before is None:
+        raise ValueError("a change from nothing to nothing")
+    shape = items.SHAPES[type(change.before)]
+    key = items.wire_key(shape.key(change.before))
+    delete: Any = {"TableName": items.table_name(shape.table), "Key": key, **_condition(before)}
+    return {"Delete": delete}
+
+
+def _put(table: str, item: items.Plain, revision: int | None) -> "TransactWriteItemTypeDef":
+    put: Any = {"TableName": items.table_name(table), "Item": items.wire(item), **_condition(revision)}
+    return {"Put": put}
+
+
+def _condition(revision: int | None) -> Any:
+    """Of absence, or of the revision that was read."""
+    keep: dict[str, Any] = {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
+    if revision is None:
+        return keep | {"ConditionExpression": "attribute_not_exists(pk)"}
+    return keep | {
+        "ConditionExpression": "revision = :revision",
+        "ExpressionAttributeValues": items.wire({":revision": revision}),
+    }
+
+
+def _row_writes(change: Change) -> list["TransactWriteItemTypeDef"]:
+    """List rows follow the record they are made of, whose own condition guards them."""
+    shape = items.SHAPES[type(change.after or change.before)]  # type: ignore[index]
+    table = items.table_name(shape.table)
+    after = {(row["pk"], row["sk"]): row for row in items.rows(change.after)}
+    gone = {(row["pk"], row["sk"]) for row in items.rows(change.before)} - after.keys()
+    puts: list[TransactWriteItemTypeDef] = [
+        {"Put": {"TableName": table, "Item": items.wire(row)}} for row in after.values()
+    ]
+    deletes: list[TransactWriteItemTypeDef] = [
+        {"Delete": {"TableName": table, "Key": items.wire_key(key)}} for key in sorted(gone)
+    ]
+    return puts + deletes
+
+
+def _stands(writes: list["TransactWriteItemTypeDef"], reasons: list[dict[str, Any]]) -> bool:
+    """Whether what stands in the tables is exactly what these writes meant to put there."""
+    return all(
+        _item_stands(write, reason.get("Item")) for write, reason in zip(writes, reasons, strict=False)
+    ) and len(reasons) >= len(writes)
+
+
+def _item_stands(write: "TransactWriteItemTypeDef", found: dict[str, Any] | None) -> bool:
+    if "Put" in write:
+        return found == write["Put"]["Item"]
+    return not found  # a delete: gone already
