@@ -1,0 +1,85 @@
+/** Calls to our own JSON surface: either the answer, or one Refusal that always has a French sentence to show. */
+
+const PATIENCE_MS = 35_000; // API Gateway gives up after 29 s
+const LONGEST_MESSAGE = 600;
+
+const SENTENCES = {
+  0: "La connexion a coupé. Rien n’est perdu. Vérifiez votre connexion, puis recommencez.",
+  401: "Votre session a expiré.",
+  403: "La demande a été refusée. Rechargez la page, puis recommencez.",
+  404: "Cette page n’existe plus, ou elle ne vous est pas ouverte.",
+  409: "Quelque chose a changé entre-temps. Rechargez la page, puis recommencez.",
+  410: "Ce lien n’est plus valable ou il est incomplet.",
+  429: "Trop de demandes à la suite. Attendez une minute, puis recommencez.",
+};
+const FAULT = "La panne vient de nous. Rien n’est perdu. Attendez une minute, puis recommencez.";
+
+/** What came instead of the answer. `status` 0: nothing came at all. */
+export class Refusal extends Error {
+  /** @param {{status: number, code?: string, message?: string, field?: string, remaining?: number}} what */
+  constructor({ status, code = "", message = "", field = "", remaining }) {
+    super(message || SENTENCES[status] || FAULT);
+    this.status = status;
+    this.code = code;
+    this.field = field;
+    this.remaining = remaining;
+  }
+
+  /** Whether the very same call may succeed later, with nothing chosen again. */
+  get passing() {
+    return this.status === 0 || this.status === 401 || this.status === 429 || this.status >= 500;
+  }
+}
+
+/**
+ * @param {"GET" | "POST"} method
+ * @param {string} path on this very site
+ * @param {object} [body] sent as JSON
+ * @returns {Promise<{data: any, at: Date}>} the JSON answer, null when it is empty; `at` is the server's clock
+ * @throws {Refusal}
+ */
+export async function callJson(method, path, body) {
+  const patience = new AbortController();
+  const timer = setTimeout(() => patience.abort(), PATIENCE_MS);
+  try {
+    const response = await fetch(path, {
+      method,
+      credentials: "same-origin",
+      cache: "no-store",
+      signal: patience.signal,
+      headers: body ? { "Content-Type": "application/json", Accept: "application/json" } : { Accept: "application/json" },
+      body: body && JSON.stringify(body),
+    });
+    return await read(response);
+  } catch (error) {
+    throw error instanceof Refusal ? error : new Refusal({ status: 0 });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** @param {Response} response @throws {Refusal} */
+async function read(response) {
+  const text = await response.text();
+  const data = parsed(text);
+  const at = new Date(response.headers.get("Date") || Date.now());
+  if (response.ok && (data || !text)) return { data, at };
+  const told = data || {};
+  throw new Refusal({
+    status: response.ok ? 502 : response.status, // a page where JSON was expected: somebody else answered
+    code: typeof told.code === "string" ? told.code : "",
+    message: typeof told.message === "string" ? told.message.slice(0, LONGEST_MESSAGE) : "",
+    field: typeof told.field === "string" ? told.field : "",
+    remaining: Number.isInteger(told.restants) ? told.restants : undefined,
+  });
+}
+
+/** @param {string} text @returns {any} an object, or null: a gateway may answer anything */
+function parsed(text) {
+  try {
+    const data = JSON.parse(text);
+    return typeof data === "object" ? data : null;
+  } catch {
+    return null;
+  }
+}
