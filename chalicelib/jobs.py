@@ -1,0 +1,69 @@
+"""The other door: every function that is not a web page. Each prints one line and is safe to run twice."""
+
+from typing import Any
+
+from chalice.app import Blueprint, CloudWatchEvent, Rate
+
+from chalicelib import clock, config, log
+from chalicelib.errors import RelayError
+
+config.settings()  # a wrong setting stops the start here, with its message
+
+jobs = Blueprint(__name__)
+
+
+class PurgeIncomplete(Exception):
+    """Some pieces of a run failed; raising moves the function's error metric, hence the alarm."""
+
+
+@jobs.on_cw_event({"source": ["aws.s3"], "detail-type": ["Object Created"]}, name="inspect")
+def inspect(event: CloudWatchEvent) -> None:
+    """An object arrived (S3 by EventBridge, or ``purge`` when that event was lost). Believes only the key, in its own bucket."""
+    from chalicelib.stories import inspecting
+
+    detail = event.detail
+    if detail["bucket"]["name"] != config.resource("DOCUMENT_BUCKET"):
+        log.line("inspect", outcome="foreign")
+        return
+    log.line("inspect", outcome=inspecting.inspect(str(detail["object"]["key"]), now=clock.utc_now()))
+
+
+@jobs.lambda_function(name="mailer")
+def mailer(event: dict[str, Any], context: Any) -> dict[str, int]:
+    """Send what waits in the outbox: ``{"mails": [key, …]}``."""
+    from chalicelib.stories import mailing
+
+    handled = mailing.send_all([str(key) for key in event["mails"]], now=clock.utc_now())
+    log.line("mailer", mails=handled)
+    return {"handled": handled}
+
+
+@jobs.lambda_function(name="unseal")
+def unseal(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Open a link for one browser: ``{"token", "browser"}`` → its documents, or ``{"refusal": {"code", "facts"}}``."""
+    from chalicelib.stories import opening
+
+    try:
+        opened = opening.open_documents(
+            str(event["token"]), browser=str(event["browser"]), now=clock.utc_now()
+        )
+    except RelayError as refusal:
+        log.line("unseal", refusal=refusal.code)
+        return {"refusal": {"code": refusal.code, "facts": refusal.facts}}
+    log.line("unseal", outcome="opened")
+    return opened
+
+
+@jobs.schedule(Rate(1, unit=Rate.MINUTES), name="purge")
+def purge(event: CloudWatchEvent) -> dict[str, int]:
+    """Erase what is past its time, wake what was left on the way. Every minute."""
+    from chalicelib.stories import purging
+
+    report = purging.purge(now=clock.utc_now())
+    counts = {
+        name: getattr(report, name) for name in ("erased", "orphans", "removed", "woken", "mails", "failed")
+    }
+    log.line("purge", **counts)
+    if report.failed:
+        raise PurgeIncomplete
+    return counts

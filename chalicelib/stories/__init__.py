@@ -1,0 +1,1 @@
+"""What people and clocks make happen. Each story reads, decides, writes, tells."""

@@ -1,0 +1,21 @@
+"""Randomness, drawn in one place and handed to decisions as bytes."""
+
+import secrets
+from datetime import datetime
+
+from chalicelib.domain.transition import Draw
+
+
+def draw(now: datetime) -> Draw:
+    """The instant and enough bytes for four ids."""
+    return Draw(now=now, random=secrets.token_bytes(64))
+
+
+def cookie_value() -> str:
+    """256 bits, base64url: sessions, sign-in challenges, browser nonces."""
+    return secrets.token_urlsafe(32)
+
+
+def salt() -> str:
+    """128 bits, hex."""
+    return secrets.token_hex(16)

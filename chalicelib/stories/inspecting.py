@@ -1,0 +1,95 @@
+"""Inspecting: every arrived document is opened in memory once, checked, and either sent on its way or erased."""
+
+import base64
+import hashlib
+from datetime import datetime
+
+from chalicelib import config, pdf, seal
+from chalicelib.domain import address, deposit
+from chalicelib.domain.deposit import SEALING_BYTES, Deposit, DocumentState
+from chalicelib.domain.timeline import Reason
+from chalicelib.domain.transition import Transition
+from chalicelib.domain.values import Kind
+from chalicelib.errors import NotAuthentic
+from chalicelib.stores import functions, keys, objects, parcours, relay, transactions
+from chalicelib.stores.objects import SealedObject
+from chalicelib.stories import policies
+from chalicelib.stories.draws import draw
+
+
+def inspect(object_key: str, *, now: datetime) -> str:
+    """Inspect the object of an « Object Created » event. Events come twice, late, in any order, or for what is long erased.
+
+    Returns:
+        What happened, for the log: ``verified``, ``refused``, ``done`` (already), ``orphan`` (erased), ``missing``, ``foreign``.
+    Raises:
+        TryAgain, OSError: nothing was decided; the event is given again, or the minute function wakes us.
+    """
+    place = objects.place_of(object_key)
+    if place is None:
+        return "foreign"
+    deposit_id, kind_name = place
+    found = relay.deposit(deposit_id)
+    kind = Kind(kind_name) if kind_name in set(Kind) else None
+    document = found.document(kind) if found and kind else None
+    if found is None or kind is None or document is None or not found.is_live(now):
+        objects.erase([object_key])
+        return "orphan"
+    if document.state in {DocumentState.VERIFIED, DocumentState.REFUSED}:
+        return "done"
+    _settle_received(deposit_id, kind, now)
+    arrived = objects.fetch(object_key, most_bytes=document.sealed_bytes)
+    if arrived is None:
+        return "missing"
+    reason = _reason_to_refuse(found, kind, arrived)
+    return _conclude(deposit_id, kind, reason, now)
+
+
+def _settle_received(deposit_id: str, kind: Kind, now: datetime) -> None:
+    def decide() -> Transition:
+        stands = relay.deposit(deposit_id)
+        if stands is None:
+            return Transition.nothing()
+        head = parcours.head(stands.parcours)
+        return deposit.receive(stands, head, kind, policy=policies.retention(), draw=draw(now))
+
+    transactions.settle(decide)
+
+
+def _conclude(deposit_id: str, kind: Kind, reason: Reason | None, now: datetime) -> str:
+    def decide() -> Transition:
+        stands = relay.deposit(deposit_id)
+        if stands is None:
+            return Transition.nothing()
+        head = parcours.head(stands.parcours)
+        if reason is not None:
+            return deposit.refuse(stands, head, kind, reason, draw(now))
+        return deposit.verify(stands, head, kind, policy=policies.retention(), draw=draw(now))
+
+    step = transactions.settle(decide)
+    stands = relay.deposit(deposit_id)
+    if reason is not None and stands is not None and stands.state is deposit.DepositState.REFUSED:
+        objects.erase(objects.object_key(deposit_id, one) for one in stands.kinds)
+    functions.wake_mailer([mail.key for mail in step.mails])
+    return "refused" if reason is not None else "verified"
+
+
+def _reason_to_refuse(found: Deposit, kind: Kind, arrived: SealedObject) -> Reason | None:
+    """Why this document cannot be passed on; None when it can."""
+    document = found.document(kind)
+    assert document is not None and found.contents is not None
+    digest = base64.b64encode(hashlib.sha256(arrived.blob).digest()).decode()
+    if arrived.sealed_bytes != document.sealed_bytes or digest != document.sha256:
+        return Reason.NOT_AS_DECLARED
+    to = address.bound_recipient(found.contents.salt, found.contents.recipient)
+    try:
+        key = keys.unwrap(arrived.wrapped_key, keys.KeyContext(found.id, kind, to))
+        if hashlib.sha256(key).hexdigest() != document.key_sha256:
+            return Reason.NOT_AS_DECLARED
+        plain = seal.open_sealed(arrived.blob, key=key, aad=f"{found.id}/{kind}")
+    except NotAuthentic:
+        return Reason.NOT_AS_DECLARED
+    if len(plain) > config.settings().document_max_bytes or document.sealed_bytes <= SEALING_BYTES:
+        return Reason.NOT_AS_DECLARED
+    report = pdf.inspect(plain)
+    return Reason(report.refusal.value) if report.refusal else None

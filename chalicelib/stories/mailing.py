@@ -1,0 +1,163 @@
+"""Mailing: whoever waits in the outbox is sent, once as a habit, never never.
+
+A mail is held under a two-minute lease while it is sent. Killed at any point, it is taken up again with the same token or
+code, since both are derived; at worst the same mail is received twice.
+"""
+
+import hashlib
+from datetime import datetime
+
+from chalicelib import emails, log
+from chalicelib.domain import deposit as deposits
+from chalicelib.domain import mailing
+from chalicelib.domain.deposit import Deposit
+from chalicelib.domain.link import Link, Pointer
+from chalicelib.domain.people import Account
+from chalicelib.domain.signing_in import code_digits
+from chalicelib.domain.transition import Change, MailKind, OutboxMail, Transition
+from chalicelib.errors import TryAgain
+from chalicelib.stores import keys, mail, parcours, relay, transactions
+from chalicelib.stories import policies
+from chalicelib.stories.draws import draw
+
+
+def send_all(waiting: list[str], *, now: datetime) -> int:
+    """Send these outbox mails, and those that their sending makes; return how many were handled.
+
+    One mail that fails stays leased and does not keep the others.
+    """
+    todo = list(waiting)
+    handled = 0
+    while todo:
+        key = todo.pop(0)
+        try:
+            todo += _send_one(key, now)
+            handled += 1
+        except Exception as error:
+            log.fault(error)
+    return handled
+
+
+def _send_one(key: str, now: datetime) -> list[str]:
+    """Send one; return the keys of the mails that its sending makes."""
+    waiting = relay.mail(key)
+    if waiting is None or not mailing.is_free(waiting, now):
+        return []
+    match waiting.kind:
+        case MailKind.LINK:
+            return _send_link(waiting, now)
+        case MailKind.SIGN_IN_CODE:
+            _send_code(waiting, now)
+        case MailKind.SENDING_NOTICE | MailKind.REFUSAL_NOTICE | MailKind.FAILURE_NOTICE:
+            _send_notice(waiting, now)
+    return []
+
+
+def _send_link(waiting: OutboxMail, now: datetime) -> list[str]:
+    link, sent = relay.link(waiting.link or ""), relay.deposit(waiting.deposit or "")
+    if link is None or sent is None or waiting.version != link.version or not sent.is_live(now):
+        _drop(waiting)
+        return []
+    if waiting.tries >= mailing.MOST_TRIES:
+        return _give_up(waiting, now)
+    token = keys.link_token(link.token_message)
+    held = _hold(waiting, now, _pointer(link, token))
+    sender = parcours.account(link.sender)
+    if held is None or sender is None:
+        return []
+    mail.send(emails.link(sender, parcours.head(link.parcours), link, sent, token, policies.retention()))
+
+    def decide() -> Transition:
+        stands, current = relay.mail(held.key), relay.deposit(sent.id)
+        if stands is None or current is None:
+            return Transition.nothing()
+        return mailing.link_left(stands, link, current, parcours.head(link.parcours), draw(now))
+
+    return [one.key for one in transactions.settle(decide).mails]
+
+
+def _pointer(link: Link, token: str) -> Change | None:
+    """The index entry of this token, written before the mail leaves; None when it stands already."""
+    digest = hashlib.sha256(token.encode()).hexdigest()
+    if relay.pointer(digest) is not None:
+        return None
+    return Change(
+        None, Pointer(token_sha256=digest, link=link.id, version=link.version, expires_at=link.closes_at)
+    )
+
+
+def _give_up(waiting: OutboxMail, now: datetime) -> list[str]:
+    def decide() -> Transition:
+        stands = relay.mail(waiting.key)
+        link, sent = relay.link(waiting.link or ""), relay.deposit(waiting.deposit or "")
+        if stands is None or link is None or sent is None:
+            return Transition.nothing()
+        return mailing.link_failed(stands, link, sent, parcours.head(link.parcours), draw(now))
+
+    return [one.key for one in transactions.settle(decide).mails]
+
+
+def _send_code(waiting: OutboxMail, now: datetime) -> None:
+    challenge = relay.challenge(waiting.challenge or "")
+    account = parcours.account_of(challenge.address) if challenge else None
+    live = challenge is not None and now < challenge.expires_at and waiting.tries < mailing.MOST_TRIES
+    if challenge is None or account is None or account.closed_at is not None or not live:
+        _drop(waiting)
+        return
+    held = _hold(waiting, now)
+    if held is not None:
+        mail.send(emails.code(account, code_digits(keys.code_mac(challenge.code_message))))
+        _drop(held)
+
+
+def _send_notice(waiting: OutboxMail, now: datetime) -> None:
+    about = relay.deposit(waiting.deposit or "")
+    owner = _owner(about, relay.link(waiting.link) if waiting.link else None)
+    if about is None or owner is None or waiting.tries >= mailing.MOST_TRIES:
+        _drop(waiting)
+        return
+    held = _hold(waiting, now)
+    if held is None:
+        return
+    head = parcours.head(about.parcours)
+    if waiting.kind is MailKind.REFUSAL_NOTICE:
+        refused = next((one for one in _documents(about) if one.refusal), None)
+        if refused is not None and refused.refusal is not None:
+            mail.send(emails.refusal_notice(owner, head, refused.kind, refused.refusal))
+    else:
+        link = relay.link(waiting.link or "")
+        if link is not None:
+            write = (
+                emails.sending_notice if waiting.kind is MailKind.SENDING_NOTICE else emails.failure_notice
+            )
+            mail.send(write(owner, head, link, about))
+    _drop(held)
+
+
+def _owner(about: Deposit | None, link: Link | None) -> Account | None:
+    contents = about.contents if about else None
+    identifier = contents.owner if contents else link.sender if link else None
+    return parcours.account(identifier) if identifier else None
+
+
+def _documents(about: Deposit) -> tuple[deposits.Document, ...]:
+    return about.contents.documents if about.contents else ()
+
+
+def _hold(waiting: OutboxMail, now: datetime, *also: Change | None) -> OutboxMail | None:
+    """Take the lease, with what must stand before the mail leaves; None when another mailer was faster."""
+    held = mailing.lease(waiting, now)
+    try:
+        transactions.commit(
+            Transition(changes=(Change(waiting, held), *(change for change in also if change is not None)))
+        )
+    except transactions.LostRace:
+        return None
+    return held.but(revision=waiting.revision + 1)
+
+
+def _drop(done: OutboxMail) -> None:
+    try:
+        transactions.commit(mailing.gone(done))
+    except (transactions.LostRace, TryAgain):
+        log.line("mail_kept", kind=done.kind.value)  # its lease lapses, it is looked at again

@@ -1,0 +1,121 @@
+"""Purging, every minute: what is due is erased, what was left on the way is woken, and the timeline tells it.
+
+Running twice, at once, or dying half-way is harmless: each step starts from what stands.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from chalicelib import log
+from chalicelib.domain import deposit
+from chalicelib.domain.deposit import Deposit, DepositState
+from chalicelib.domain.transition import Change, Transition
+from chalicelib.stores import functions, objects, parcours, relay, transactions
+from chalicelib.stories.draws import draw
+
+MOST_DUE = 200
+"""Items looked at in one run; the next minute goes on."""
+
+
+@dataclass
+class Report:
+    """What one run did, for the log and the alarms."""
+
+    erased: int = 0
+    orphans: int = 0
+    removed: int = 0
+    woken: int = 0
+    mails: int = 0
+    failed: int = 0
+    waiting: list[str] = field(default_factory=list)
+    """Keys of the mails to be woken."""
+
+
+def purge(*, now: datetime) -> Report:
+    """One run. A piece that fails is counted and left for the next minute; the others go on."""
+    report = Report()
+    for what, identifier in relay.due(now, MOST_DUE):
+        try:
+            _handle_due(what, identifier, now, report)
+        except Exception as error:
+            log.fault(error)
+            report.failed += 1
+    try:
+        _walk(now, report)
+        functions.wake_mailer(report.waiting)
+        report.mails = len(report.waiting)
+    except Exception as error:
+        log.fault(error)
+        report.failed += 1
+    return report
+
+
+def _handle_due(what: str, identifier: str, now: datetime, report: Report) -> None:
+    match what:
+        case "deposit":
+            report.erased += _erase(identifier, now)
+        case "mail":
+            report.waiting.append(identifier)
+        case "link":
+            report.removed += _remove_link(identifier, now)
+
+
+def _erase(identifier: str, now: datetime) -> int:
+    """Mark, erase, reduce; 1 when the deposit is gone."""
+    transactions.settle(lambda: _marking(identifier, now))
+    marked = relay.deposit(identifier)
+    if marked is None or marked.erasing_at is None or marked.erased_at is not None:
+        return 0
+    objects.erase(_keys_of(marked))
+    transactions.settle(lambda: _reducing(identifier, now))
+    return 1
+
+
+def _keys_of(marked: Deposit) -> list[str]:
+    """The declared objects, and whatever else stands under this deposit's prefix."""
+    stray, _ = objects.walk(None, prefix=f"{objects.PREFIX}{marked.id}/")
+    return list(dict.fromkeys([*(objects.object_key(marked.id, kind) for kind in marked.kinds), *stray]))
+
+
+def _marking(identifier: str, now: datetime) -> Transition:
+    stands = relay.deposit(identifier)
+    if stands is None:
+        return Transition.nothing()
+    return deposit.mark_erasing(stands, parcours.head(stands.parcours), draw(now))
+
+
+def _reducing(identifier: str, now: datetime) -> Transition:
+    stands = relay.deposit(identifier)
+    if stands is None:
+        return Transition.nothing()
+    return deposit.reduce(stands, parcours.head(stands.parcours), draw(now))
+
+
+def _remove_link(identifier: str, now: datetime) -> int:
+    """The link's own life is over: its recipient is forgotten."""
+    stands = relay.link(identifier)
+    if stands is None or now < stands.closes_at:
+        return 0
+    transactions.commit(Transition(changes=(Change(stands, None),)))
+    return 1
+
+
+def _walk(now: datetime, report: Report) -> None:
+    """One page of the bucket: objects without a live deposit go, objects whose event died are inspected.
+
+    A form can be posted again for five minutes after everything was erased, hence the walk over what is there
+    rather than over what should be.
+    """
+    found, after = objects.walk(relay.cursor())
+    for key in found:
+        place = objects.place_of(key)
+        stands = relay.deposit(place[0]) if place else None
+        if stands is None or stands.erased_at is not None or (place and place[1] not in stands.kinds):
+            objects.erase([key])
+            report.orphans += 1
+        elif stands.state is DepositState.REFUSED:
+            continue  # due at once: erased above or in the next run
+        elif stands.state in {DepositState.EXPECTED, DepositState.RECEIVED} and stands.is_live(now):
+            functions.wake_inspect(key)
+            report.woken += 1
+    relay.keep_cursor(after)

@@ -1,0 +1,155 @@
+"""Sending documents: a sender announces what she sealed, and gets the forms to upload it."""
+
+import base64
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from chalicelib import config
+from chalicelib.domain import address, deposit
+from chalicelib.domain.deposit import SEALING_BYTES, Contents, Deposit, Document
+from chalicelib.domain.parcours import Parcours
+from chalicelib.domain.people import Account, Act, may, role_on
+from chalicelib.domain.transition import Transition
+from chalicelib.domain.values import Kind
+from chalicelib.errors import FieldInvalid, NotFound, TooMany, WrongStep
+from chalicelib.stores import keys, objects, parcours, relay, transactions
+from chalicelib.stories import policies
+from chalicelib.stories.draws import draw, salt
+
+DATA_KEY_BYTES = 32
+SHA256_BYTES = 32
+
+
+@dataclass(frozen=True)
+class SealedDocument:
+    """What a browser says of a document it sealed. ``sha256`` is base64, ``key`` the raw data key."""
+
+    kind: Kind
+    sealed_bytes: int
+    sha256: str
+    key: bytes
+
+
+@dataclass(frozen=True)
+class Announcement:
+    """A deposit as its browser asks for it."""
+
+    deposit: str
+    recipient: str
+    documents: tuple[SealedDocument, ...]
+
+
+def open_deposit(
+    sender: Account, parcours_id: str, asked: Announcement, *, now: datetime
+) -> list[dict[str, Any]]:
+    """Write the deposit if it is new, and sign an upload form for each of its documents.
+
+    Returns:
+        ``[{"kind", "form": {"url", "fields"}}]``, in the order asked.
+    Raises:
+        NotFound: the parcours does not exist, or not for this person.
+        WrongStep, DepositConflict: see ``domain.deposit``.
+        FieldInvalid: recipient, size, hash or key cannot be taken.
+        TooMany: the day's quota of this account is used up.
+    """
+    recipient = _recipient(asked.recipient)
+    _check(asked)
+    _allowed(sender, parcours_id)
+    if relay.deposit(asked.deposit) is None:
+        _count(sender, now)
+
+    def decide() -> Transition:
+        head = _allowed(sender, parcours_id)
+        stands = relay.deposit(asked.deposit)
+        kept_salt = stands.contents.salt if stands and stands.contents else salt()
+        contents = _contents(sender, head, recipient, kept_salt, asked)
+        if stands is not None:
+            return deposit.renew(stands, contents, parcours_id, policy=policies.retention(), now=now)
+        return deposit.announce(head, asked.deposit, contents, policy=policies.retention(), draw=draw(now))
+
+    transactions.settle(decide)
+    written = relay.deposit(asked.deposit)
+    if written is None or written.contents is None:
+        raise WrongStep
+    return [_signed(written, written.contents, one) for one in asked.documents]
+
+
+def progress(sender: Account, deposit_id: str) -> Deposit:
+    """Where this deposit is, for whoever may send on its parcours.
+
+    Raises:
+        NotFound: no such deposit, or not hers.
+    """
+    found = relay.deposit(deposit_id)
+    if found is None or not may(sender, Act.SEND, parcours.head(found.parcours)):
+        raise NotFound
+    return found
+
+
+def _allowed(sender: Account, parcours_id: str) -> Parcours:
+    head = parcours.head(parcours_id)
+    if may(sender, Act.SEND, head):
+        return head
+    if may(sender, Act.VIEW, head):
+        raise WrongStep
+    raise NotFound
+
+
+def _recipient(typed: str) -> str:
+    recipient = address.normalise(typed, "destinataire")
+    account = parcours.account_of(address.folded(recipient))
+    if account is not None and account.is_team:
+        raise FieldInvalid("destinataire", "team_address")
+    return recipient
+
+
+def _check(asked: Announcement) -> None:
+    most = config.settings().document_max_bytes + SEALING_BYTES
+    for one in asked.documents:
+        if one.sealed_bytes <= SEALING_BYTES:
+            raise FieldInvalid("bytes", "empty_document")
+        if one.sealed_bytes > most:
+            raise FieldInvalid("bytes", "large_document")
+        if len(one.key) != DATA_KEY_BYTES:
+            raise FieldInvalid("key", "key")
+        if len(base64.b64decode(one.sha256)) != SHA256_BYTES:
+            raise FieldInvalid("sha256", "hash")
+
+
+def _count(sender: Account, now: datetime) -> None:
+    tomorrow = (now + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+    most = config.settings().deposits_per_day
+    if not relay.count_within("deposit", sender.id, now.strftime("%Y-%m-%d"), most=most, expires_at=tomorrow):
+        raise TooMany(int((tomorrow - now).total_seconds()))
+
+
+def _contents(
+    sender: Account, head: Parcours, recipient: str, kept_salt: str, asked: Announcement
+) -> Contents:
+    role = role_on(sender, head)
+    if role is None:
+        raise NotFound
+    documents = tuple(
+        Document(
+            kind=one.kind,
+            sealed_bytes=one.sealed_bytes,
+            sha256=one.sha256,
+            key_sha256=hashlib.sha256(one.key).hexdigest(),
+        )
+        for one in asked.documents
+    )
+    return Contents(owner=sender.id, sender=role, recipient=recipient, salt=kept_salt, documents=documents)
+
+
+def _signed(written: Deposit, contents: Contents, one: SealedDocument) -> dict[str, Any]:
+    to = address.bound_recipient(contents.salt, contents.recipient)
+    form = objects.upload_form(
+        objects.object_key(written.id, one.kind),
+        sealed_bytes=one.sealed_bytes,
+        sha256=one.sha256,
+        wrapped_key=keys.wrap(one.key, keys.KeyContext(written.id, one.kind, to)),
+        seconds=config.settings().form_seconds,
+    )
+    return {"kind": one.kind.value, "form": form}

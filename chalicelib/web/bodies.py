@@ -1,0 +1,108 @@
+"""Reading what a request brings: bounded, strict, and never a fault."""
+
+import json
+from typing import Any
+from urllib.parse import parse_qsl
+
+from chalice.app import Request
+
+from chalicelib import config
+from chalicelib.errors import OriginRefused, TooLarge, UnknownField, Unreadable
+from chalicelib.web.http import header
+
+MOST_BYTES = 32_000
+MOST_DEPTH = 6
+MOST_FIELDS = 20
+
+
+def check_origin(request: Request) -> None:
+    """Raises:
+    OriginRefused: the request was not made by one of our own pages (browsers always say so on a POST).
+    """
+    if header(request, "origin") != config.public_base_url():
+        raise OriginRefused
+
+
+def text_of(request: Request) -> str:
+    """The body as text.
+
+    Raises:
+        TooLarge: more than 32 kB, before anything is parsed.
+        Unreadable: it is not UTF-8.
+    """
+    raw = request.raw_body
+    data = raw.encode() if isinstance(raw, str) else raw
+    if len(data) > MOST_BYTES:
+        raise TooLarge
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        raise Unreadable from None
+
+
+def json_of(request: Request) -> dict[str, Any]:
+    """The body as one JSON object, without what lenient parsers let pass.
+
+    Raises:
+        Unreadable: not JSON, not an object, NaN, a key twice, a lone surrogate, a byte order mark, or too deep.
+    """
+    text = text_of(request)
+    if _depth(text) > MOST_DEPTH:
+        raise Unreadable
+    try:
+        value = json.loads(text, parse_constant=_refuse, object_pairs_hook=_once)
+        json.dumps(value, ensure_ascii=False).encode("utf-8")
+    except (ValueError, RecursionError):
+        raise Unreadable from None
+    if not isinstance(value, dict):
+        raise Unreadable
+    return value
+
+
+def form_of(request: Request, fields: frozenset[str]) -> dict[str, str]:
+    """The body as a form with these fields, each at most once; an absent one is empty.
+
+    Raises:
+        Unreadable: not a form, or a field twice.
+        UnknownField: a field that the form does not have.
+    """
+    try:
+        pairs = parse_qsl(
+            text_of(request), keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="strict"
+        )
+    except ValueError:
+        raise Unreadable from None
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise Unreadable
+    if found.keys() - fields:
+        raise UnknownField
+    return {name: found.get(name, "") for name in fields}
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(constant)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key stands twice")
+    return found
+
+
+def _depth(text: str) -> int:
+    """How deep brackets nest, strings left aside; read before the parser, which would recurse."""
+    deepest = depth = 0
+    quoted = escaped = False
+    for character in text:
+        if quoted:
+            escaped, quoted = character == "\\" and not escaped, character != '"' or escaped
+        elif character == '"':
+            quoted = True
+        elif character in "[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif character in "]}":
+            depth -= 1
+    return deepest

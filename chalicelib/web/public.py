@@ -1,0 +1,165 @@
+"""Pages for everybody: what Passe-plat is, signing in, the legal pages, static files."""
+
+from chalice.app import Blueprint, Response
+
+from chalicelib import clock, config
+from chalicelib.errors import CodeDead, CodeElsewhere, FieldInvalid, NotFound
+from chalicelib.web import bodies
+from chalicelib.web.errors import answers_html, answers_json, describe
+from chalicelib.web.http import (
+    CHALLENGE_COOKIE,
+    SESSION_COOKIE,
+    answer,
+    cookie,
+    json_answer,
+    read_cookie,
+    redirect,
+)
+
+routes = Blueprint(__name__)
+
+FORM = "application/x-www-form-urlencoded"
+CODE_SECONDS = 600
+DAY_SECONDS = 86_400
+FOREVER = "public, max-age=31536000, immutable"
+
+
+def _page(name: str, status: int = 200, cookies: tuple[str, ...] = (), **context: object) -> Response:
+    from chalicelib.templating import render
+
+    return answer(status, render(f"pages/{name}.html", agent=None, nav="", **context), cookies=cookies)
+
+
+@routes.route("/", methods=["GET", "HEAD"])
+@answers_html
+def home() -> Response:
+    """What Passe-plat does, and its two doors."""
+    return _page("accueil")
+
+
+@routes.route("/sante", methods=["GET", "HEAD"])
+@answers_json
+def health() -> Response:
+    """Whether the function answers; says nothing else to anybody."""
+    return json_answer(200, {"etat": "ok"})
+
+
+def _facts() -> dict[str, object]:
+    chosen = config.settings()
+    return {
+        "publisher": chosen.publisher_name,
+        "director": chosen.publisher_director,
+        "host": chosen.host_name,
+        "dpo": chosen.dpo_address,
+        "support": chosen.support_address,
+        "answer_days": chosen.answer_days,
+        "opened_hours": chosen.opened_hours,
+        "window_minutes": chosen.window_minutes,
+        "log_days": LOG_DAYS,
+    }
+
+
+LOG_DAYS = 180
+"""As the log groups of ``infra`` keep them (a test compares)."""
+
+
+@routes.route("/mentions-legales", methods=["GET", "HEAD"])
+@answers_html
+def legal_notice() -> Response:
+    """Who publishes and who hosts."""
+    return _page("mentions-legales", facts=_facts())
+
+
+@routes.route("/donnees-personnelles", methods=["GET", "HEAD"])
+@answers_html
+def personal_data() -> Response:
+    """What is kept, how long, what cannot be promised."""
+    return _page("donnees-personnelles", facts=_facts())
+
+
+@routes.route("/accessibilite", methods=["GET", "HEAD"])
+@answers_html
+def accessibility() -> Response:
+    """The accessibility declaration."""
+    return _page("accessibilite", facts=_facts())
+
+
+@routes.route("/static/{digest}/{name}", methods=["GET", "HEAD"])
+@answers_html
+def static(digest: str, name: str) -> Response:
+    """A style sheet, a script, a drawing: text only."""
+    from chalicelib.templating import static_file
+
+    found = static_file(digest, name)
+    if found is None:
+        raise NotFound
+    text, content_type, current = found
+    # A page older than the last deployment gets the present file, but must not keep it under the old address.
+    return answer(200, text, content_type, headers={"Cache-Control": FOREVER if current else "no-cache"})
+
+
+@routes.route("/connexion", methods=["GET", "HEAD"])
+@answers_html
+def sign_in() -> Response:
+    """Asks for a professional address."""
+    return _page("connexion", error=None, adresse="")
+
+
+@routes.route("/connexion", methods=["POST"], content_types=[FORM])
+@answers_html
+def ask_code() -> Response:
+    """Mails a code if an account stands behind the address; the answer never says whether."""
+    from chalicelib.stories import signing_in
+
+    request = routes.current_request
+    bodies.check_origin(request)
+    typed = bodies.form_of(request, frozenset({"adresse"}))["adresse"]
+    try:
+        challenge = signing_in.ask_code(typed, now=clock.utc_now())
+    except FieldInvalid as refusal:
+        row, sentence = describe(refusal)
+        return _page("connexion", row.status, error=sentence, adresse=typed[:254])
+    return redirect("/connexion/code", (cookie(CHALLENGE_COOKIE, challenge, seconds=CODE_SECONDS),))
+
+
+@routes.route("/connexion/code", methods=["GET", "HEAD"])
+@answers_html
+def code_page() -> Response:
+    """Asks for the six digits."""
+    return _page("code", error=None)
+
+
+@routes.route("/connexion/code", methods=["POST"], content_types=[FORM])
+@answers_html
+def enter_code() -> Response:
+    """Turns the right digits into a session."""
+    from chalicelib.stories import signing_in
+
+    request = routes.current_request
+    bodies.check_origin(request)
+    typed = bodies.form_of(request, frozenset({"code"}))["code"]
+    try:
+        session = signing_in.enter_code(
+            read_cookie(request, CHALLENGE_COOKIE),
+            typed,
+            former=read_cookie(request, SESSION_COOKIE),
+            now=clock.utc_now(),
+        )
+    except (CodeDead, CodeElsewhere) as refusal:
+        row, sentence = describe(refusal)
+        return _page("code", row.status, error=sentence)
+    return redirect(
+        "/parcours", (cookie(SESSION_COOKIE, session, seconds=None), cookie(CHALLENGE_COOKIE, "", seconds=0))
+    )
+
+
+@routes.route("/deconnexion", methods=["POST"], content_types=[FORM])
+@answers_html
+def sign_out() -> Response:
+    """Ends the session on our side, then in the browser."""
+    from chalicelib.stories import signing_in
+
+    request = routes.current_request
+    bodies.check_origin(request)
+    signing_in.sign_out(read_cookie(request, SESSION_COOKIE))
+    return redirect("/", (cookie(SESSION_COOKIE, "", seconds=0),))

@@ -1,0 +1,50 @@
+"""Who is asking: the agent behind a session cookie, the recipient's browser behind a nonce."""
+
+import hashlib
+import secrets
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from chalice.app import Request
+
+from chalicelib.errors import ProofNeeded
+from chalicelib.web.http import NONCE_COOKIE, SESSION_COOKIE, cookie, read_cookie
+
+if TYPE_CHECKING:
+    from chalicelib.domain.people import Account
+
+NONCE_SECONDS = 72 * 3600
+
+
+def agent(request: Request, now: datetime) -> "Account":
+    """The signed-in agent.
+
+    Raises:
+        SignedOut: nobody is signed in here (any more).
+    """
+    from chalicelib.stories import signing_in
+
+    return signing_in.who(read_cookie(request, SESSION_COOKIE), now=now).account
+
+
+def browser(request: Request) -> str | None:
+    """SHA-256 of the nonce of this browser; None when it has none."""
+    nonce = read_cookie(request, NONCE_COOKIE)
+    return hashlib.sha256(nonce.encode()).hexdigest() if nonce else None
+
+
+def browser_or_refuse(request: Request) -> str:
+    """Raises:
+    ProofNeeded: this browser holds no nonce, so it cannot have answered anything.
+    """
+    found = browser(request)
+    if found is None:
+        raise ProofNeeded
+    return found
+
+
+def nonce_cookie(request: Request) -> str:
+    """The nonce set if absent, and the same sent again if present: a reload after a lost answer must keep it."""
+    return cookie(
+        NONCE_COOKIE, read_cookie(request, NONCE_COOKIE) or secrets.token_urlsafe(32), seconds=NONCE_SECONDS
+    )

@@ -1,0 +1,38 @@
+"""Following: the list and the page of a parcours, for every agent, within her rights."""
+
+from chalice.app import Blueprint, Response
+
+from chalicelib import clock
+from chalicelib.web.errors import answers_html
+from chalicelib.web.http import answer
+from chalicelib.web.session import agent
+
+routes = Blueprint(__name__)
+
+
+@routes.route("/parcours", methods=["GET", "HEAD"])
+@answers_html
+def listing() -> Response:
+    """The parcours « en préparation » of this agent, oldest notification first."""
+    from chalicelib.stories import following
+    from chalicelib.templating import render
+    from chalicelib.web import agent_view
+
+    now = clock.utc_now()
+    person = agent(routes.current_request, now)
+    rows, truncated = following.listing(person, now=now)
+    return answer(200, render("pages/parcours-liste.html", **agent_view.listing(person, rows, truncated)))
+
+
+@routes.route("/parcours/{parcours_id}", methods=["GET", "HEAD"])
+@answers_html
+def sheet(parcours_id: str) -> Response:
+    """Whose turn it is, what happened, who is in it."""
+    from chalicelib.stories import following
+    from chalicelib.templating import render
+    from chalicelib.web import agent_view
+
+    now = clock.utc_now()
+    person = agent(routes.current_request, now)
+    found = following.sheet(person, parcours_id, now=now)
+    return answer(200, render("pages/parcours.html", **agent_view.sheet(person, found)))
