@@ -1,0 +1,58 @@
+# `make` alone shows what can be done. Needs Python 3.11 or later; the rest is fetched.
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help run test check package bench clean tools
+
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALLED := .venv/installed
+
+help: ## show this list
+	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "%-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(INSTALLED) ## the product on http://localhost:8000/, its mails on http://127.0.0.1:8025/ (PORT, AWS_PORT, MAIL_PORT)
+	@exec $(BIN)/python -m infra.local
+
+test: check package tools ## every check and every suite, the browser's included
+	$(BIN)/python -m pytest tests
+
+check: $(INSTALLED) ## form, lint and types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+package: $(INSTALLED) ## build/deployment.zip and build/sam.yaml, ready for AWS
+	@$(BIN)/python infra/package.py
+
+bench: $(INSTALLED) ## how long a start and a page take, on the local cloud
+	@$(BIN)/python -m infra.local.bench
+
+clean: ## remove everything that make made
+	rm -rf .venv build .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+# The environment: made when missing, made again when a pinned version changes.
+$(INSTALLED): requirements.txt requirements-dev.txt
+	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) was not found: install Python 3.11 or later, or name it with PYTHON=<path>."; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed, $(PYTHON) is $$($(PYTHON) -V 2>&1): name another with PYTHON=<path>."; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "Python's venv module is missing: install it (Debian: apt-get install python3-venv)."; exit 1; }
+	@echo "Installing the environment in .venv (half a minute)…"
+	@$(PYTHON) -m venv --clear .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --retries 2 -r requirements-dev.txt 2>.venv/pip.log || { \
+		if grep -qE 'Connection|Temporary failure|timed out|Name or service|ProxyError|SSLError' .venv/pip.log; \
+		then echo "The package registry cannot be reached: check the network, or pip's index-url and proxy settings."; \
+		else tail -n 5 .venv/pip.log; echo "The environment could not be installed: see above, and .venv/pip.log."; fi; exit 1; }
+	@touch $@
+
+# What the suites need beside Python: a browser, fonts that show French, node. Installed when root may; said otherwise.
+tools:
+	@wanted=""; \
+	command -v chromium >/dev/null || wanted="$$wanted chromium fonts-liberation"; \
+	command -v node >/dev/null || wanted="$$wanted nodejs"; \
+	[ -n "$$wanted" ] || exit 0; \
+	if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
+		echo "Installing$$wanted…"; \
+		apt-get update -qq >/dev/null && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$wanted >/dev/null && exit 0; \
+	fi; \
+	echo "Missing:$$wanted. Install them (Debian: sudo apt-get install$$wanted); without them some suites are skipped."; \
+	[ "$$CI" != true ]

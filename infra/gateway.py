@@ -1,0 +1,143 @@
+"""The answers that API Gateway gives by itself: unknown path, too large, too many requests, our own fault.
+
+They are pages, not JSON: API Gateway uses one body whatever the caller accepts, people meet these, and both scripts go by
+the status alone. Each stands by itself (its style is inside, allowed by its hash), since it must show when we are down.
+"""
+
+import base64
+import hashlib
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+# Neither « # » nor « $ » may stand in a body: API Gateway reads them as the start of a variable.
+STYLE = """
+:root{color-scheme:light dark;--fond:rgb(238 244 238);--carte:rgb(255 255 255);--encre:rgb(43 26 47);
+--bord:rgb(98 116 106);--action:rgb(106 34 102);--appui:rgb(106 34 102)}
+@media screen and (prefers-color-scheme:dark){:root{--fond:rgb(25 18 30);--carte:rgb(36 26 42);--encre:rgb(246 240 245);
+--bord:rgb(160 142 168);--action:rgb(234 184 230);--appui:rgb(242 197 78)}}
+body{margin:0;border-top:6px solid var(--appui);background:var(--fond);color:var(--encre);
+font:17px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans","Liberation Sans",Arial,sans-serif}
+main{box-sizing:border-box;max-width:38rem;margin:40px auto;padding:24px 20px;background:var(--carte);
+border:1px solid var(--bord);border-bottom:14px solid var(--bord);border-radius:24px 24px 3px 3px}
+h1{margin:0 0 16px;font:600 28px/1.25 "Iowan Old Style","Palatino Linotype",Palatino,P052,"Noto Serif",Georgia,serif}
+p{margin:0 0 12px}a{color:var(--action);display:inline-block;padding:10px 0}
+""".strip()
+
+STYLE_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
+
+HEADERS = {
+    "Content-Type": "text/html; charset=utf-8",
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": (
+        f"default-src 'none'; style-src 'sha256-{STYLE_HASH}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "Strict-Transport-Security": "max-age=63072000; includeSubDomains",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer of the gateway: what happened, what was not lost, what to do."""
+
+    title: str
+    text: str
+    status: int | None = None
+    """None keeps the status of each type that falls back on this answer."""
+    retry_after_seconds: int | None = None
+
+    @property
+    def body(self) -> str:
+        return (
+            '<!doctype html><html lang="fr"><head><meta charset="utf-8">'
+            '<meta name="viewport" content="width=device-width, initial-scale=1">'
+            f"<title>{escape(self.title)} – Passe-plat</title><style>{STYLE}</style></head>"
+            f"<body><main><h1>{escape(self.title)}</h1><p>{escape(self.text)}</p>"
+            '<p><a href="/">Aller à l’accueil de Passe-plat</a></p></main></body></html>\n'
+        )
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Header name to value, as the client receives them."""
+        retry = {} if self.retry_after_seconds is None else {"Retry-After": str(self.retry_after_seconds)}
+        return HEADERS | retry
+
+
+UNKNOWN_PAGE = Answer(
+    "Page introuvable.",
+    "Cette adresse ne mène à aucune page. Si elle vient d’un courriel, copiez-la en entier ; rien n’a été utilisé.",
+    status=404,
+)
+
+ANSWERS: dict[str, Answer] = {
+    "MISSING_AUTHENTICATION_TOKEN": UNKNOWN_PAGE,
+    "RESOURCE_NOT_FOUND": UNKNOWN_PAGE,
+    "REQUEST_TOO_LARGE": Answer(
+        "Envoi trop volumineux.",
+        "Cet envoi dépasse 10 Mo. Rien n’a été enregistré. Revenez à la page précédente et choisissez un document plus léger.",
+        status=413,
+    ),
+    "THROTTLED": Answer(
+        "Trop de demandes à la fois.",
+        "Votre demande n’a pas été traitée et rien n’est perdu. Attendez dix secondes, puis recommencez.",
+        status=429,
+        retry_after_seconds=10,
+    ),
+    "DEFAULT_4XX": Answer(
+        "Demande non comprise.",
+        "Rien n’a été enregistré. Revenez à la page précédente, rechargez-la, puis recommencez.",
+    ),
+    "DEFAULT_5XX": Answer(
+        "La panne vient de nous.",
+        "Rien n’a été perdu. Attendez une minute, puis recommencez.",
+    ),
+}
+
+
+def template() -> dict[str, Any]:
+    """The CloudFormation fragment that makes these answers.
+
+    On AWS they are part of the API's definition, so that each change of theirs makes a deployment. The emulator ignores that
+    form: it gets the same answers as resources of their own, named so that they come before the deployment (« RestAPI… »).
+    """
+    return {
+        "Resources": {
+            "RestAPI": {
+                "Properties": {
+                    "GatewayResponses": {kind: _in_definition(answer) for kind, answer in ANSWERS.items()}
+                }
+            }
+        }
+        | {f"Answer{kind.title().replace('_', '')}": _alone(kind, answer) for kind, answer in ANSWERS.items()}
+    }
+
+
+def _status(answer: Answer) -> dict[str, str]:
+    return {} if answer.status is None else {"StatusCode": str(answer.status)}
+
+
+def _in_definition(answer: Answer) -> dict[str, Any]:
+    return _status(answer) | {
+        "ResponseParameters": {"Headers": {name: f"'{value}'" for name, value in answer.headers.items()}},
+        "ResponseTemplates": {"application/json": answer.body},
+    }
+
+
+def _alone(kind: str, answer: Answer) -> dict[str, Any]:
+    headers = {f"gatewayresponse.header.{name}": f"'{value}'" for name, value in answer.headers.items()}
+    return {
+        "Type": "AWS::ApiGateway::GatewayResponse",
+        "Condition": "Emulated",
+        "Properties": _status(answer)
+        | {
+            "RestApiId": {"Ref": "RestAPI"},
+            "ResponseType": kind,
+            "ResponseParameters": headers,
+            "ResponseTemplates": {"application/json": answer.body},
+        },
+    }

@@ -1,0 +1,192 @@
+"""The production template on the local cloud: ``running()`` for tests, ``python -m infra.local`` for people.
+
+with running() as cloud:          # ports chosen free; about two seconds
+    requests.get(cloud.base_url)  # the deployed product
+    cloud.mails()                 # what it sent
+    cloud.logs()                  # every line that a function printed
+"""
+
+import json
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from infra import package as packaging
+from infra.local import cloud
+from infra.local.cloud import ADMINISTRATOR, LocalCloudFailed
+from infra.local.deploy import Operator, Stack, address, deploy
+from infra.local.mailbox import Mail, Mailbox
+from infra.local.proxy import Proxy
+from infra.local.server import serving
+from infra.package import Package
+
+__all__ = ["FunctionFailed", "LocalCloud", "LocalCloudFailed", "Mail", "running"]
+
+ROLES = ("Web", "Inspect", "Mailer", "Unseal", "Purge")
+
+
+class FunctionFailed(Exception):
+    """An invoked function raised; the message is what it answered."""
+
+
+@dataclass(frozen=True)
+class LocalCloud:
+    """The deployed product and what stands around it, while ``running()`` lasts."""
+
+    base_url: str
+    """http://localhost:<port>: the product, as people reach it."""
+    mail_url: str
+    """http://127.0.0.1:<port>: the mails that were sent."""
+    aws_url: str
+    """The emulator's address, for every AWS client."""
+    stack: Stack = field(repr=False)
+    _operator: Operator = field(repr=False)
+    _mailbox: Mailbox = field(repr=False)
+
+    @property
+    def outputs(self) -> dict[str, str]:
+        """The outputs of the template."""
+        return self.stack.outputs
+
+    @property
+    def functions(self) -> dict[str, str]:
+        """``APIHandler``, ``Inspect``, ``Mailer``, ``Unseal``, ``Purge`` to the deployed names."""
+        return self.stack.functions
+
+    @property
+    def role_arns(self) -> dict[str, str]:
+        """``Web``, ``Inspect``, ``Mailer``, ``Unseal``, ``Purge`` to the ARN of the function's role."""
+        return {role: self.outputs[f"{role}RoleArn"] for role in ROLES}
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Environment for store code run in this process: all that the functions get, with the emulator's root credentials.
+
+        The emulator's root is bound by no policy, so stories run here may read and decrypt; rights are tested by ``as_role``.
+        """
+        own_address = {"AWS_ENDPOINT_URL": self.aws_url, "AWS_ENDPOINT_URL_SESV2": self.mail_url}
+        return self.stack.environment | ADMINISTRATOR | {"AWS_REGION": cloud.REGION} | own_address
+
+    def client(self, service: str, **credentials: str) -> Any:
+        """A boto3 client, as the emulator's root or with ``credentials`` (see ``as_role``)."""
+        return self._operator.client(service, **credentials)
+
+    def as_role(self, role: str) -> dict[str, str]:
+        """Credentials of a role, by short name or ARN, as arguments of ``client`` or of any boto3 client."""
+        given = self.client("sts").assume_role(
+            RoleArn=self.role_arns.get(role, role), RoleSessionName="test"
+        )["Credentials"]
+        return {
+            "aws_access_key_id": given["AccessKeyId"],
+            "aws_secret_access_key": given["SecretAccessKey"],
+            "aws_session_token": given["SessionToken"],
+        }
+
+    def invoke(self, function: str, payload: Any = None) -> Any:
+        """Call a function by its logical name and wait; gives its decoded result.
+
+        Raises:
+            FunctionFailed: the function raised.
+        """
+        name = self.functions.get(function, function)
+        answer = self.client("lambda").invoke(
+            FunctionName=name, Payload=json.dumps({} if payload is None else payload)
+        )
+        content = answer["Payload"].read().decode()
+        if "FunctionError" in answer:
+            raise FunctionFailed(content)
+        return json.loads(content) if content else None
+
+    def purge(self) -> Any:
+        """Run the purge now, with the event that the schedule sends every minute; gives its report."""
+        facts = {
+            "id": str(uuid.uuid4()),
+            "account": "0" * 12,
+            "time": "1970-01-01T00:00:00Z",
+            "region": cloud.REGION,
+        }
+        kind = {"source": "aws.events", "detail-type": "Scheduled Event"}
+        return self.invoke("Purge", {"version": "0", **facts, **kind, "resources": [], "detail": {}})
+
+    def logs(self) -> str:
+        """Everything that functions printed since the start, one line each, as CloudWatch Logs holds it."""
+        logs = self.client("logs")
+        groups = [
+            group["logGroupName"]
+            for page in logs.get_paginator("describe_log_groups").paginate()
+            for group in page["logGroups"]
+        ]
+        pages = (
+            page
+            for group in groups
+            for page in logs.get_paginator("filter_log_events").paginate(logGroupName=group)
+        )
+        return "\n".join(event["message"] for page in pages for event in page["events"])
+
+    def mails(self) -> list[Mail]:
+        """The mails that were sent since the start, oldest first."""
+        return self._mailbox.mails
+
+
+def _silent(_: str) -> None:
+    pass
+
+
+@contextmanager
+def running(
+    *,
+    port: int | None = None,
+    aws_port: int | None = None,
+    mail_port: int | None = None,
+    demo: bool = False,
+    package: Package | None = None,
+    say: Callable[[str], None] = _silent,
+) -> Iterator[LocalCloud]:
+    """Deploy the product on a local cloud of its own and serve it; everything ends with the context.
+
+    Args:
+        port, aws_port, mail_port: of the product, the emulator and the mail page; a free one each when not given.
+        demo: load the invented data of ``make run``.
+        package: deploy this one; by default, the package is made from the sources, or found up to date.
+        say: called with one line per step.
+    Raises:
+        LocalCloudFailed: a port is in use, the emulator does not start, or the stack does not come up.
+        infra.package.PackagingFailed: the package cannot be made.
+    """
+    port, aws_port, mail_port = (
+        _port(given, variable)
+        for given, variable in ((port, "PORT"), (aws_port, "AWS_PORT"), (mail_port, "MAIL_PORT"))
+    )
+    if package is None:
+        say("Packaging…")
+        package = packaging.build()
+    with ExitStack() as everything:
+        mailbox = Mailbox(mail_port, aws_port=aws_port)
+        everything.enter_context(serving(mailbox))
+        say("Starting the local cloud…")
+        everything.enter_context(cloud.emulator(aws_port, mail_port))
+        say("Deploying…")
+        base_url, operator = f"http://localhost:{port}", Operator(address(aws_port))
+        stack = deploy(operator, package, base_url=base_url)
+        proxy = Proxy(port, aws_port=aws_port, api=stack.outputs["RestAPIId"])
+        everything.enter_context(serving(proxy))
+        local = LocalCloud(base_url, address(mail_port), address(aws_port), stack, operator, mailbox)
+        if demo:
+            say("Loading invented data…")
+            _load_demo(local)
+        yield local
+
+
+def _port(given: int | None, variable: str) -> int:
+    if given is None:
+        return cloud.free_port()
+    cloud.demand_free_port(given, variable)
+    return given
+
+
+def _load_demo(local: LocalCloud) -> None:
+    from infra.local import demo  # loads the product itself, which tests and benches do without
+
+    demo.load(local.environment, local.base_url)

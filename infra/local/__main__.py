@@ -1,0 +1,72 @@
+"""``make run``: the product on http://localhost:8000/, its mails on http://127.0.0.1:8025/, until Ctrl-C."""
+
+import os
+import signal
+import sys
+import threading
+from types import FrameType
+
+PORTS = {"PORT": 8000, "AWS_PORT": 4566, "MAIL_PORT": 8025}
+
+
+def main() -> int:
+    """Run until Ctrl-C or SIGTERM; 0 then, 1 when the start fails."""
+    # First of all, so that a SIGTERM during the start ends what was started, as Ctrl-C does.
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        return _run()
+    except KeyboardInterrupt:
+        print("\nStopped.")
+        return 0
+
+
+def _run() -> int:
+    from infra.local import LocalCloudFailed, running
+    from infra.package import PackagingFailed
+
+    try:
+        port, aws_port, mail_port = (_port(variable, usual) for variable, usual in PORTS.items())
+        with running(port=port, aws_port=aws_port, mail_port=mail_port, demo=True, say=_say) as local:
+            _say(_welcome(local.base_url, local.mail_url))
+            threading.Event().wait()
+    except (LocalCloudFailed, PackagingFailed) as failure:
+        print(failure, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _port(variable: str, usual: int) -> int:
+    from infra.local import LocalCloudFailed
+
+    given = os.environ.get(variable, "") or str(usual)
+    if not (given.isascii() and given.isdigit() and 0 < int(given) < 65536):
+        raise LocalCloudFailed(f"{variable} must be a port number, from 1 to 65535: « {given} » is none.")
+    return int(given)
+
+
+def _welcome(base_url: str, mail_url: str) -> str:
+    from infra.local.demo_people import ACCOUNTS
+
+    people = "\n".join(f"  {account.address:<34}{account.name}, {account.function}" for account in ACCOUNTS)
+    return f"""
+Ready.
+  The product   {base_url}/
+  Its mails     {mail_url}/   (sign-in codes and links arrive there)
+
+Sign in with one of these addresses; the code is on the mail page.
+{people}
+
+Ctrl-C ends all of it and keeps nothing.
+"""
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,104 @@
+"""The emulator as a child process: ministack, on loopback only, with IAM enforced."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+REGION = "eu-west-3"
+LOOPBACK = "127.0.0.1"
+START_SECONDS = 30.0
+
+ADMINISTRATOR = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": REGION}
+"""The emulator's root. Unlike AWS's, no policy binds it: rights are tested with the roles' own credentials."""
+
+
+class LocalCloudFailed(Exception):
+    """The local cloud cannot run; the message is the one sentence to show."""
+
+
+def demand_free_port(port: int, variable: str) -> None:
+    """Refuse a port that someone listens on, before anything is started.
+
+    Raises:
+        LocalCloudFailed: naming the environment variable that chooses another.
+    """
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        # A port whose last connections are still closing is free.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError as error:
+            raise LocalCloudFailed(
+                f"Port {port} is in use: free it, or choose another with {variable}=<port>."
+            ) from error
+
+
+def free_port() -> int:
+    """A port nobody listens on now."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.bind((LOOPBACK, 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def emulator(port: int, mail_port: int) -> Iterator[None]:
+    """Run ministack on ``port`` for as long as the context lasts; functions send their mails through ``mail_port``.
+
+    Raises:
+        LocalCloudFailed: it does not start.
+    """
+    command = [sys.executable, str(Path(__file__).with_name("guard.py")), sys.executable, "-m", "ministack"]
+    # A session of its own: Ctrl-C must not reach the emulator before its guard.
+    guard = subprocess.Popen(
+        command, stdin=subprocess.PIPE, env=_environment(port, mail_port), start_new_session=True
+    )
+    try:
+        _wait_until_ready(port, guard)
+        yield
+    finally:
+        guard.communicate()  # closes the pipe: the guard ends the emulator and removes its folder
+
+
+def _environment(port: int, mail_port: int) -> dict[str, str]:
+    """Only what the emulator needs: its functions inherit all of it. The guard adds the folders."""
+    return {
+        "PATH": os.environ.get("PATH", os.defpath),
+        "LANG": "C.UTF-8",
+        "TZ": "UTC",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "GATEWAY_PORT": str(port),
+        "BIND_HOST": LOOPBACK,
+        "IOT_MTLS_ENABLED": "0",
+        "AUTH": "true",
+        "LAMBDA_EXECUTOR": "local",
+        "MINISTACK_REGION": REGION,
+        "LOG_LEVEL": "WARNING",
+        # The emulator drops a raw mail's headers: the mail page takes each mail in passing and keeps it whole.
+        "AWS_ENDPOINT_URL_SESV2": f"http://{LOOPBACK}:{mail_port}",
+        **ADMINISTRATOR,
+    } | {name: os.environ[name] for name in ("TMPDIR",) if name in os.environ}
+
+
+def _wait_until_ready(port: int, guard: "subprocess.Popen[bytes]") -> None:
+    # Whatever proxy this machine needs for the internet has no part in loopback.
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        if guard.poll() is not None:
+            raise LocalCloudFailed(
+                "The emulator stopped as it started: see above, and whether ministack is installed."
+            )
+        try:
+            with direct.open(f"http://{LOOPBACK}:{port}/_ministack/health", timeout=2) as answer:
+                json.load(answer)
+                return
+        except OSError:
+            time.sleep(0.05)
+    raise LocalCloudFailed(f"The emulator did not answer within {START_SECONDS:.0f} s.")

@@ -1,0 +1,78 @@
+"""Stands where the custom domain stands on AWS: http://localhost:PORT/ is the stage of the deployed API.
+
+What API Gateway does and the emulator does not is done here, with the very answers that the template gives to API Gateway:
+a body over 10 MB is refused, and a function that fails shows nothing of its failure.
+"""
+
+import http.client
+import threading
+from http import HTTPStatus
+
+from infra import gateway
+from infra.local.cloud import LOOPBACK
+from infra.local.server import Handler, Server, forward
+
+MOST_IN_FLIGHT = 12
+"""The emulator starts a process for each request in flight, without a limit; the others wait their turn here."""
+BODY_BYTES = 10 * 1024 * 1024
+"""API Gateway's own limit on a request's body."""
+
+
+class Proxy(Server):
+    """Serves one API at one host name."""
+
+    def __init__(self, port: int, *, aws_port: int, api: str, stage: str = "api") -> None:
+        super().__init__((LOOPBACK, port), ProxyHandler)
+        self.host = f"localhost:{port}"
+        self.aws_port = aws_port
+        self.prefix = f"/restapis/{api}/{stage}/_user_request_"
+        self.turn = threading.Semaphore(MOST_IN_FLIGHT)
+
+
+class ProxyHandler(Handler):
+    """Passes a request on as it came, and its answer back."""
+
+    server: Proxy
+
+    def _serve(self) -> None:
+        size = self.announced_bytes()
+        if size is None:
+            self.close_connection = True
+            return self.answer(HTTPStatus.LENGTH_REQUIRED, [])
+        if size > BODY_BYTES:
+            self._drain(size)
+            return self._gateway("REQUEST_TOO_LARGE")
+        body = self.rfile.read(size)
+        if self.headers.get("host", "") != self.server.host:
+            # One name only: cookies and the Origin check go by it.
+            home = f"http://{self.server.host}{self.path}"
+            return self.answer(
+                HTTPStatus.TEMPORARY_REDIRECT, [("Location", home), ("Cache-Control", "no-store")]
+            )
+        try:
+            with self.server.turn:
+                status, headers, content = forward(
+                    self.server.aws_port, self.command, self.server.prefix + self.path, self._headers(), body
+                )
+        except (OSError, http.client.HTTPException):
+            return self._gateway("DEFAULT_5XX")
+        if status in (HTTPStatus.BAD_GATEWAY, HTTPStatus.GATEWAY_TIMEOUT):
+            return self._gateway("DEFAULT_5XX", status)  # the emulator shows the failure's text here
+        return self.answer(status, headers, content)
+
+    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_TRACE = _serve
+
+    def _headers(self) -> list[tuple[str, str]]:
+        """The caller's headers and, as API Gateway adds it, the caller's address."""
+        forged = ("x-forwarded-for", "expect")
+        kept = [(name, value) for name, value in self.headers.items() if name.lower() not in forged]
+        return [*kept, ("X-Forwarded-For", str(self.client_address[0]))]
+
+    def _gateway(self, kind: str, status: int = HTTPStatus.BAD_GATEWAY) -> None:
+        answer = gateway.ANSWERS[kind]
+        self.answer(answer.status or status, answer.headers.items(), answer.body.encode())
+
+    def _drain(self, size: int) -> None:
+        """Read a refused body to its end: a caller who is still sending would not see the answer."""
+        while size > 0 and (chunk := self.rfile.read(min(size, 1 << 16))):
+            size -= len(chunk)
