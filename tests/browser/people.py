@@ -1,0 +1,108 @@
+"""The people of a journey, in their own verbs: what they see and press, not what the page is made of."""
+
+import hashlib
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from playwright.sync_api import BrowserContext, Page, expect
+
+from infra.local import LocalCloud, Mail
+
+
+def wait_for_mail(cloud: LocalCloud, to: str, subject: str, *, after: int = 0) -> Mail:
+    """The newest mail to this address whose subject holds this text; waits up to 20 seconds."""
+    end = time.monotonic() + 20
+    while time.monotonic() < end:
+        for mail in reversed(cloud.mails()[after:]):
+            if to in mail.recipients and subject in str(mail.message["Subject"]):
+                return mail
+        time.sleep(0.1)
+    raise AssertionError(f"no mail {subject!r} to {to}")
+
+
+class Agent:
+    """Somebody with an account."""
+
+    def __init__(self, context: BrowserContext, cloud: LocalCloud, address: str) -> None:
+        self.page: Page = context.new_page()
+        self.cloud = cloud
+        self.address = address
+
+    def signs_in(self) -> None:
+        before = len(self.cloud.mails())
+        self.page.goto(f"{self.cloud.base_url}/connexion")
+        self.page.get_by_label("Adresse").fill(self.address)
+        self.page.locator("main form button").click()
+        self.page.wait_for_url("**/connexion/code")
+        mail = wait_for_mail(self.cloud, self.address, "code", after=before)
+        digits = re.search(r"\b(\d{6})\b", mail.body("plain"))
+        assert digits
+        self.page.get_by_label("Code").fill(digits[1])
+        self.page.locator("main form button").click()
+        self.page.wait_for_url("**/parcours")
+
+    def opens_parcours(self, company: str) -> None:
+        self.page.goto(f"{self.cloud.base_url}/parcours")
+        self.page.get_by_role("link", name=company).click()
+        expect(self.page.get_by_role("heading", level=1)).to_have_text(company)
+
+    def starts_sending(self) -> None:
+        self.page.get_by_role("link", name="Envoyer un document").click()
+        expect(self.page.locator("#choix")).to_be_visible()
+
+    def chooses_contact(self, name: str) -> None:
+        self.page.get_by_role("radio", name=name).check()
+
+    def chooses_file(self, path: Path) -> None:
+        self.page.locator("#fichier").set_input_files(path)
+
+    def sends(self) -> None:
+        self.page.locator("#envoyer").click()
+
+    def sees_link_left(self) -> None:
+        expect(self.page.get_by_role("heading", name="Le lien est parti").first).to_be_visible(timeout=20_000)
+
+    def timeline(self) -> list[str]:
+        """The facts as shown, newest first."""
+        self.page.reload()
+        return [" ".join(text.split()) for text in self.page.locator(".fil ol li").all_inner_texts()]
+
+
+class Recipient:
+    """Whoever holds the mail, without an account."""
+
+    def __init__(self, context: BrowserContext, cloud: LocalCloud) -> None:
+        self.context = context
+        self.cloud = cloud
+        self.page: Page = context.new_page()
+
+    def clicks_the_link_in(self, mail: Mail) -> None:
+        """From the mail page, another site for the browser."""
+        self.page.goto(f"{self.cloud.mail_url}/mail/{mail.number}")
+        with self.context.expect_page() as opened:
+            self.page.locator('a[href*="/retrait/#"]').first.click()
+        self.page.close()
+        self.page = opened.value
+        self.page.wait_for_load_state()
+
+    def answers(self, address: str) -> None:
+        self.page.locator("#adresse").fill(address)
+        self.page.get_by_role("button", name="Continuer").click()
+
+    def opens(self) -> None:
+        self.page.locator("#ouvrir").click()
+
+    def saves(self) -> tuple[str, str]:
+        """Name and SHA-256 of the saved file."""
+        return self._saved(lambda: self.page.locator("[data-enregistrer]").first.click())
+
+    def _saved(self, press: Callable[[], None]) -> tuple[str, str]:
+        with self.page.expect_download() as saving:
+            press()
+        path = saving.value.path()
+        return saving.value.suggested_filename, hashlib.sha256(Path(path).read_bytes()).hexdigest()
+
+    def says_she_could_read(self) -> None:
+        self.page.get_by_role("button", name="J’ai bien pu lire").click()

@@ -1,0 +1,156 @@
+"""Invented contexts for every page and mail, the barest and the fullest of each (see ``test_look.py``)."""
+
+from datetime import UTC, date, datetime
+
+NOON = datetime(2026, 12, 2, 13, 12, tzinfo=UTC)
+TOKEN = "q7Zt0mVxK3nE8rYb2LwSdP5hCfJ1uGaTo9XiRk6NvBM"
+SITE = "https://passe-plat.example"
+AGENT = {"name": "Marie-Laure Estève", "role": "tutrice"}
+FACTS = {
+    "publisher": "Agence de Valmarie",
+    "director": "Solène Karadec",
+    "host": "Nuages de Paris",
+    "dpo": "dpo@agence.example",
+    "support": "aide@agence.example",
+    "answer_days": 15,
+    "opened_hours": 72,
+    "window_minutes": 15,
+    "log_days": 180,
+}
+CONTACT = {
+    "name": "Nadia Bellanger",
+    "function": "ressources humaines",
+    "role_label": "Répond au marché",
+    "phone": "01 99 00 41 27",
+    "address": "n.bellanger@morvenne.entreprise.example",
+    "local": "n.bellanger",
+    "domain": "morvenne.entreprise.example",
+    "verified_on": date(2026, 11, 20),
+}
+PARCOURS = {
+    "id": "x",
+    "reference": "CSF-7K3Q-92",
+    "company": "Jardins <Morvenne>",
+    "contract": "Entretien des espaces verts",
+    "lot": "2",
+    "hours": 300,
+    "town": "Brévannes-le-Lac",
+    "tasks": "Tonte, taille",
+    "buyer": "Métropole du Val d’Orbe",
+    "status": {"code": "in_preparation", "label": "En préparation"},
+    "notified_on": date(2026, 5, 12),
+    "ends_on": date(2028, 5, 11),
+    "contacts": [CONTACT],
+}
+TURN = {
+    "yours": True,
+    "title": "À vous\u00a0: envoyez le CV",
+    "role": "tutor",
+    "since": NOON,
+    "due": NOON,
+    "late_days": 2,
+    "act": {"label": "Envoyer un document", "href": "/parcours/x/envoi"},
+}
+FACT = {
+    "at": NOON,
+    "role": "system",
+    "who": "Passe-plat",
+    "text": "a envoyé le lien",
+    "detail": "CV",
+    "occurred": NOON,
+}
+ROW = {
+    "href": "/parcours/x",
+    "reference": None,
+    "company": "Jardins Morvenne",
+    "contract": "Espaces verts",
+    "hours": 300,
+    "step": {"code": "link_sent", "label": "Lien envoyé"},
+    "turn": {"role": "company", "label": "Entreprise", "yours": False},
+    "since": NOON,
+    "last": {"label": "Lien envoyé", "at": NOON},
+    "notified_on": date(2026, 5, 12),
+}
+BARE = PARCOURS | {"reference": None, "lot": None, "contacts": []}
+EMPTY = {"turn": None, "steps": [], "coming": None, "days": [], "deposit": None}
+SAMPLES: dict[str, list[dict[str, object]]] = {
+    "accueil": [{}, {"agent": AGENT}],
+    "connexion": [
+        {"error": None, "adresse": ""},
+        {"error": "Cette adresse n’est pas complète.", "adresse": "<m"},
+    ],
+    "code": [{"error": None}, {"error": "Ce code n’est pas le bon."}],
+    "mentions-legales": [{"facts": FACTS}],
+    "donnees-personnelles": [{"facts": FACTS}],
+    "accessibilite": [{"facts": FACTS}],
+    "erreur": [
+        {
+            "title": "Cette page n’existe pas",
+            "message": "Vérifiez.",
+            "act": {"label": "Accueil", "href": "/"},
+            "number": n,
+        }
+        for n in (None, "7F3K")
+    ],
+    "parcours-liste": [
+        {"agent": AGENT, "nav": "parcours", "rows": rows, "truncated": bool(rows)}
+        for rows in ([], [ROW, ROW | {"turn": ROW["turn"] | {"yours": True, "role": None}, "last": None}])
+    ],
+    "parcours": [
+        {
+            "agent": AGENT,
+            "nav": "parcours",
+            "parcours": PARCOURS,
+            "turn": TURN,
+            "steps": [{"label": "Lien envoyé", "state": state} for state in ("done", "current", "todo")],
+            "coming": {"role": "tutor", "text": "Vous envoyez"},
+            "days": [{"day": date(2026, 12, 2), "facts": [FACT, FACT | {"detail": None, "occurred": None}]}],
+            "deposit": {"recipient": CONTACT["address"], "sent_at": None, "state_label": "En route"},
+        },
+        {"agent": AGENT, "nav": "parcours", "parcours": BARE, **EMPTY},
+    ],
+    "envoi": [
+        {
+            "agent": AGENT,
+            "nav": "parcours",
+            "parcours": parcours,
+            "contacts": parcours["contacts"],
+            "me": {"name": AGENT["name"], "academie": "Valmarie"},
+            "valid_until": NOON,
+            "max_bytes": 10_000_000,
+            "deposits_url": "/parcours/x/depots",
+            "parcours_url": "/parcours/x",
+        }
+        for parcours in (PARCOURS, BARE)
+    ],
+    "retrait": [{}],
+}
+MARKET = {
+    "reference": "CSF-7K3Q-92",
+    "marche": "Espaces verts & <voirie>",
+    "lot": "2",
+    "acheteur": "Métropole du Val d’Orbe",
+    "entreprise": "Jardins Morvenne",
+    "heures": 300,
+    "lieu": "Brévannes-le-Lac",
+    "taches": "Tonte, taille",
+}
+SHEET = {"parcours": MARKET, "parcours_url": f"{SITE}/parcours/x"}
+MAIL_SAMPLES: dict[str, dict[str, object]] = {
+    "lien": {
+        "sender": {"name": "Marie-Laure Estève", "function": "tutrice MLDS", "academie": "Valmarie"},
+        "parcours": MARKET,
+        "kinds": ["cv"],
+        "url": f"{SITE}/retrait/#{TOKEN}",
+        "token": TOKEN,
+        "site": SITE,
+        "valid_until": NOON,
+        "answer_by": date(2026, 12, 2),
+        "opened_hours": 72,
+    },
+    "code": {"code": "304118", "minutes": 10},
+    "avis-envoi": SHEET | {"recipient": CONTACT["address"], "kinds": ["cv"], "at": NOON, "valid_until": NOON},
+    "avis-refus": SHEET
+    | {"kind_label": "lettre", "reason": "protégée", "advice": "Enregistrez-la sans mot de passe."},
+    "avis-echec": SHEET | {"recipient": CONTACT["address"]},
+}

@@ -1,0 +1,130 @@
+"""Dates, hours, sizes and lists as people in France read them."""
+
+from datetime import UTC, date, datetime, timedelta, timezone
+
+import pytest
+
+from chalicelib import french
+
+SUMMER = datetime(2026, 7, 14, 7, 5, tzinfo=UTC)
+WINTER = datetime(2026, 12, 2, 13, 12, tzinfo=UTC)
+
+
+def test_a_moment_is_written_in_full_in_paris_time():
+    assert french.moment(WINTER) == "mercredi 2\u00a0décembre\u00a02026, 14\u202fh\u202f12"
+
+
+def test_summer_time_moves_the_hour_by_two():
+    assert french.moment(SUMMER) == "mardi 14\u00a0juillet\u00a02026, 9\u202fh\u202f05"
+
+
+@pytest.mark.parametrize(
+    ("at", "hour"),
+    [
+        # The night of 25 October 2026: at 1 h UTC, 3 h becomes 2 h again.
+        (datetime(2026, 10, 25, 0, 30, tzinfo=UTC), "2\u202fh\u202f30"),
+        (datetime(2026, 10, 25, 1, 30, tzinfo=UTC), "2\u202fh\u202f30"),
+        (datetime(2026, 3, 29, 0, 59, tzinfo=UTC), "1\u202fh\u202f59"),
+        (datetime(2026, 3, 29, 1, 0, tzinfo=UTC), "3\u202fh\u202f00"),
+        (datetime(2026, 12, 2, 9, 12, tzinfo=timezone(timedelta(hours=-5))), "15\u202fh\u202f12"),
+    ],
+)
+def test_an_hour_is_the_one_on_the_clocks_of_paris(at, hour):
+    assert french.heure(at) == hour
+
+
+def test_an_instant_late_in_the_evening_belongs_to_the_next_day_in_paris():
+    late = datetime(2026, 12, 31, 23, 30, tzinfo=UTC)
+    assert french.jour(late) == "vendredi 1er\u00a0janvier"
+    assert french.jour_court(late) == "1er\u00a0janvier\u00a02027"
+    assert french.jour_abrege(late) == "1er\u00a0janv.\u00a02027"
+
+
+def test_a_plain_date_keeps_its_day():
+    assert french.jour(date(2026, 12, 2)) == "mercredi 2\u00a0décembre"
+    assert french.jour_court(date(2026, 5, 12)) == "12\u00a0mai\u00a02026"
+
+
+@pytest.mark.parametrize("write", [french.moment, french.heure, french.jour, french.jour_court])
+def test_an_instant_without_a_time_zone_is_refused(write):
+    with pytest.raises(ValueError, match="time zone"):
+        write(datetime(2026, 12, 2, 14, 12))
+
+
+@pytest.mark.parametrize(
+    ("size_bytes", "words"),
+    [
+        (0, "0 octet"),
+        (1, "1 octet"),
+        (2, "2 octets"),
+        (999, "999 octets"),
+        (1_000, "1 ko"),
+        (312_400, "312 ko"),
+        (999_499, "999 ko"),
+        (999_500, "1 Mo"),
+        (1_400_000, "1,4 Mo"),
+        (10_000_000, "10 Mo"),
+    ],
+)
+def test_a_size_reads_as_on_a_computer(size_bytes, words):
+    assert french.taille(size_bytes) == words.replace(" ", "\u00a0")
+
+
+def test_a_negative_size_is_refused():
+    with pytest.raises(ValueError, match="negative"):
+        french.taille(-1)
+
+
+def test_documents_are_named_in_the_same_order_whatever_the_list():
+    assert french.documents(["cv"]) == "le CV"
+    assert french.documents(["lettre"]) == "la lettre"
+    assert french.documents(["lettre", "cv"]) == "le CV et la lettre"
+
+
+@pytest.mark.parametrize("kinds", [[], ["photo"], ["cv", "photo"]])
+def test_other_kinds_of_documents_are_refused(kinds):
+    with pytest.raises(ValueError, match="kinds"):
+        french.documents(kinds)
+
+
+def test_a_subject_stays_on_one_line():
+    assert french.une_ligne("Marché\r\nBcc: a@b.example\u2028 fin\n") == "Marché Bcc: a@b.example  fin"
+    assert french.une_ligne("lot\u00a02") == "lot\u00a02"
+
+
+@pytest.mark.parametrize(
+    ("lot", "words"),
+    [
+        (None, "Impression"),
+        ("", "Impression"),
+        ("2", "Impression, lot\u00a02"),
+        ("lot 2", "Impression, lot 2"),
+    ],
+)
+def test_a_contract_is_named_with_its_lot_if_any(lot, words):
+    assert french.avec_lot("Impression", lot) == words
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("Lyon", "académie de Lyon"),
+        ("Amiens", "académie d’Amiens"),
+        ("Orléans-Tours", "académie d’Orléans-Tours"),
+        ("Île-Neuve", "académie d’Île-Neuve"),
+        ("La Réunion", "académie de La Réunion"),
+        ("académie de Valmarie", "académie de Valmarie"),
+    ],
+)
+def test_an_academie_is_named_in_a_sentence(name, words):
+    assert french.academie(name) == words
+
+
+def test_an_address_to_type_by_hand_has_no_scheme():
+    assert french.sans_protocole("https://passe-plat.example/") == "passe-plat.example"
+    assert french.sans_protocole("http://localhost:8000") == "localhost:8000"
+
+
+def test_a_capital_leaves_the_rest_alone():
+    assert french.majuscule("le CV") == "Le CV"
+    assert french.majuscule("") == ""

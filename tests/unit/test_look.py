@@ -1,0 +1,229 @@
+"""What can be checked of the looks and words without a browser: contrasts, weight, markup, mails."""
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from chalicelib import templating
+from tests.unit.look_samples import MAIL_SAMPLES, MARKET, SAMPLES, TOKEN
+
+CSS = (templating.STATIC / "app.css").read_text(encoding="utf-8")
+TEXT_ON = {
+    "encre": ("fond", "carte", "creux", "tour", "bien-f", "attn-f", "mal-f"),
+    "encre2": ("fond", "carte", "creux", "tour"),
+    "action": ("fond", "carte", "creux", "tour", "bien-f", "attn-f", "mal-f"),
+    "action2": ("fond", "carte", "creux", "tour"),
+    "bien": ("fond", "carte", "bien-f"),
+    "attn": ("carte", "attn-f"),
+    "mal": ("fond", "carte", "creux", "tour", "mal-f"),
+    "sur": ("action", "action2"),
+}
+EDGES_ON = {
+    "bord": ("fond", "carte", "creux"),
+    "appui": ("fond", "carte", "tour"),
+    "focus": ("fond", "carte", "creux", "tour"),
+    "halo": ("action",),
+}
+NEVER = re.compile(
+    r"\b(décroch\w+|bénéficiaires?|candidats?|candidature|entretien d[’']embauche|tokens?|dépôts?|payload|purges?|claim"
+    r"|de bout en bout|sécurisée?s?|cliquez ici|oups|veuillez|merci de|prochainement|dans les plus brefs délais)\b"
+    r"|100\s%|\w·\w",
+    re.IGNORECASE,
+)
+PAGES = sorted(path.stem for path in (templating.TEMPLATES / "pages").glob("*.html"))
+MAILS = sorted(path.name for path in (templating.TEMPLATES / "emails").iterdir())
+
+
+class Page(HTMLParser):
+    """What a page says and how: tags with their attributes, and the words that can be read."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.headings: list[str] = []
+        self.words = ""
+        self._folded = 0
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        self.words += " "
+        # A template or a noscript stands for another page than the one shown at first.
+        self._folded += tag in {"template", "noscript"}
+        if tag in {"h1", "h2", "h3"} and not self._folded:
+            self.headings.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        self._folded -= tag in {"template", "noscript"}
+
+    def handle_data(self, data: str) -> None:
+        self.words += data
+
+
+def every_page() -> list[tuple[str, str]]:
+    """Give (name, HTML) of every page under each of its sample contexts."""
+    common = {"agent": None, "nav": ""}
+    return [
+        (name, templating.render(f"pages/{name}.html", **common | one))
+        for name in PAGES
+        for one in SAMPLES[name]
+    ]
+
+
+def mail(name: str, **changes: object) -> tuple[str, str, str]:
+    """Give the subject, text and HTML of a mail."""
+    parts = ("subject.txt", "body.txt", "body.html")
+    subject, text, html = (
+        templating.render(f"emails/{name}/{part}", **MAIL_SAMPLES[name] | changes) for part in parts
+    )
+    return subject, text, html
+
+
+def tokens(dark: bool) -> dict[str, str]:
+    """Read the colours of a mode from the sheet, as ``rrggbb``."""
+    block = re.findall(r":root\{([^}]*)\}", CSS)[int(dark)]
+    found = dict(re.findall(r"--([\w-]+):#([0-9a-f]{3,6})\b", block))
+    return {
+        name: value if len(value) == 6 else "".join(2 * digit for digit in value)
+        for name, value in found.items()
+    }
+
+
+def luminance(colour: str) -> float:
+    """Give the relative luminance of ``rrggbb``, from 0 to 1. Source: WCAG 2.2, "relative luminance"."""
+    channels = (int(colour[i : i + 2], 16) / 255 for i in (0, 2, 4))
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    """Give the contrast ratio of two colours, from 1 to 21. Source: WCAG 2.2, "contrast ratio"."""
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize(("pairs", "least"), [(TEXT_ON, 4.5), (EDGES_ON, 3.0)], ids=["text", "edges"])
+def test_colours_contrast_enough(dark, pairs, least):
+    colours = tokens(dark)
+    weak = [
+        (a, b) for a, grounds in pairs.items() for b in grounds if contrast(colours[a], colours[b]) < least
+    ]
+    assert not weak
+
+
+def test_dark_colours_stay_on_screens_so_that_paper_gets_dark_text():
+    assert "@media screen and (prefers-color-scheme:dark)" in CSS
+    assert CSS.count("prefers-color-scheme") == 1
+
+
+def test_the_sheet_is_light_and_asks_nothing_of_other_sites():
+    assert len(CSS.encode()) < 12_000
+    assert not re.search(r"@import|@font-face|url\(", CSS)
+
+
+def test_every_page_and_mail_has_samples():
+    assert set(SAMPLES) == set(PAGES)
+    assert set(MAIL_SAMPLES) == set(MAILS)
+
+
+def test_pages_are_in_french_with_one_title_and_headings_in_order():
+    for name, html in every_page():
+        page = Page(html)
+        assert html.startswith("<!doctype html>"), name
+        assert ("html", {"lang": "fr"}) in page.tags, name
+        assert page.headings.count("h1") == 1 and page.headings[0] == "h1", name
+        assert all(b <= "h2" or a >= "h2" for a, b in zip(page.headings, page.headings[1:], strict=False)), (
+            name
+        )
+
+
+def test_pages_hold_no_style_nor_script_nor_address_of_another_site():
+    for name, html in every_page():
+        for tag, attrs in Page(html).tags:
+            assert tag != "style" and "style" not in attrs, name
+            assert not [key for key in attrs if key.startswith("on")], name
+            assert tag != "script" or attrs["src"], name
+            loaded = attrs.get("src") or (attrs.get("href") if tag == "link" else None) or "/"
+            assert loaded.startswith("/"), name
+
+
+def test_identifiers_are_unique_and_references_hold():
+    for name, html in every_page():
+        outside = re.sub(r"<template.*?</template>", "", html, flags=re.DOTALL)
+        ids = [attrs["id"] for _, attrs in Page(outside).tags if "id" in attrs]
+        assert len(ids) == len(set(ids)), name
+        for _, attrs in Page(outside).tags:
+            asked = " ".join(
+                attrs.get(key) or "" for key in ("for", "aria-describedby", "aria-labelledby")
+            ).split()
+            asked += [attrs["href"][1:]] if (attrs.get("href") or "").startswith("#") else []
+            assert set(asked) <= set(ids), name
+
+
+def test_values_are_escaped():
+    html = templating.render("pages/parcours.html", **SAMPLES["parcours"][0])
+    assert "<Morvenne>" not in html and "&lt;Morvenne&gt;" in html
+    assert "<voirie>" not in mail("lien")[2]
+    assert "Espaces verts & <voirie>, lot" in mail("lien")[1]
+
+
+def test_words_are_those_of_the_house():
+    read = [(name, Page(html).words) for name, html in every_page()]
+    read += [
+        (name, subject + text + Page(html).words) for name in MAILS for subject, text, html in [mail(name)]
+    ]
+    for name, words in read:
+        assert not NEVER.search(words), (name, NEVER.search(words))
+        assert not re.search(r"\w [:;!?»]|« ", words), name
+
+
+def test_every_page_says_that_accessibility_is_not_conformant():
+    assert all("Accessibilité\u00a0: non conforme" in html for _, html in every_page())
+
+
+@pytest.mark.parametrize("name", MAILS)
+def test_a_mail_has_one_link_at_most_and_loads_nothing(name):
+    subject, text, html = mail(name)
+    assert "\n" not in subject
+    assert len(re.findall("https?://", text)) <= 1
+    assert len(re.findall("https?://", html)) == html.count("<a ") <= 1
+    assert not {tag for tag, _ in Page(html).tags} & {"img", "link", "script", "style", "iframe", "form"}
+    assert "mot de passe" in text and "mot de passe" in html
+
+
+@pytest.mark.parametrize(
+    ("kinds", "words"),
+    [(["cv"], "le CV"), (["lettre"], "la lettre"), (["cv", "lettre"], "le CV et la lettre")],
+)
+def test_the_link_mail_names_the_documents_and_gives_the_token_as_text(kinds, words):
+    subject, text, html = mail("lien", kinds=kinds)
+    assert subject == "Un jeune est prêt à commencer\u00a0! Espaces verts & <voirie>, lot\u00a02"
+    for body in (text, Page(html).words):
+        assert f"Je vous envoie {words} d’un jeune" in body
+        assert TOKEN in body.replace(f"#{TOKEN}", "").split()
+        assert "passe-plat.example/retrait" in body
+        assert "mercredi 2\u00a0décembre\u00a02026, 14\u202fh\u202f12" in body
+        assert ("les documents" in body) == (len(kinds) == 2)
+
+
+def test_a_subject_cannot_start_another_header():
+    assert "\n" not in mail("lien", parcours=MARKET | {"marche": "Vert\r\nBcc: x@y.example"})[0]
+
+
+def test_the_code_is_written_whole():
+    _, text, html = mail("code")
+    assert re.findall(r"\b\d{6}\b", text) == re.findall(r"\b\d{6}\b", Page(html).words) == ["304118"]
+
+
+def test_static_files_are_served_by_name_only():
+    _, _, digest, name = templating.asset("app.css").split("/")
+    assert re.fullmatch("[0-9a-f]{12}", digest)
+    assert templating.static_file(digest, name) == (CSS, "text/css; charset=utf-8", True)
+    assert templating.static_file("000000000000", name) == (CSS, "text/css; charset=utf-8", False)
+    for stranger in ("absent.css", "../layout.html", "", "..", str(Path("/etc/passwd"))):
+        assert templating.static_file(digest, stranger) is None
+    with pytest.raises(LookupError):
+        templating.asset("absent.css")
