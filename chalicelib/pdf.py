@@ -59,7 +59,7 @@ MEMORY_BYTES: Final = 700_000_000
 _ANSWER_BYTES: Final = 200
 _CHUNK_BYTES: Final = 65_536
 PR_SET_DUMPABLE: Final = 4
-_START: Final = "import sys; sys.path += sys.argv[1:]; from chalicelib.pdf_worker import main; main()"
+_WORKER: Final = "from chalicelib.pdf_worker import main; main()"
 
 
 class PdfRefusal(StrEnum):
@@ -93,19 +93,28 @@ class PdfReport:
 def inspect(document: bytes) -> PdfReport:
     """Judge one document in a confined process: 0.1 s for an honest CV, ``WALL_SECONDS`` + 1 at most.
 
-    Whatever happens to that process (crash, limit, nonsense), the answer is a refusal: a document is acceptable
-    only when the process says so clearly. The calling process is not dumpable any more afterwards.
-
+    The calling process is not dumpable any more afterwards.
     Raises:
         OSError: the process could not be started: a fault to retry, which says nothing of the document.
     """
     if not document.startswith(HEADER):
         return PdfReport(PdfRefusal.NOT_A_PDF, pages=0, hidden_details=False)
-    # From here on no process of our user, the child first, can read our memory and /proc/<pid>/environ: credentials.
+    return report_of(_WORKER, document, seconds=WALL_SECONDS)
+
+
+def report_of(program: str, document: bytes, *, seconds: float) -> PdfReport:
+    """Run a Python program that reads ``document`` on standard input and prints one report.
+
+    Whatever happens to it (crash, limit, nonsense, silence for ``seconds``), the report is a refusal: a document is
+    acceptable only when the program says so clearly.
+    Raises:
+        OSError: it could not be started.
+    """
+    # From here on, no process of our user can read our memory or /proc/<pid>/environ, which hold credentials.
     set_process(PR_SET_DUMPABLE, 0)
-    child = _start()
+    child = _start(program)
     try:
-        answer = _exchange(child, document)
+        answer = _exchange(child, document, seconds)
         with suppress(subprocess.TimeoutExpired):
             child.wait(timeout=1)
     finally:
@@ -121,7 +130,7 @@ def set_process(option: int, value: int) -> None:
         raise OSError(ctypes.get_errno(), f"prctl({option}, {value}) was refused")
 
 
-def _start() -> subprocess.Popen[bytes]:
+def _start(program: str) -> subprocess.Popen[bytes]:
     """Start Python alone: ``-I -S`` sees neither packages nor variables, so the folders are arguments."""
     pypdf = find_spec("pypdf")  # found, not loaded: only the child parses
     if pypdf is None or pypdf.origin is None:
@@ -131,7 +140,15 @@ def _start() -> subprocess.Popen[bytes]:
         name: value for name, value in os.environ.items() if name == "LD_LIBRARY_PATH"
     }  # Lambda's libpython
     return subprocess.Popen(
-        [sys.executable, "-I", "-S", "-B", "-c", _START, *map(str, folders)],
+        [
+            sys.executable,
+            "-I",
+            "-S",
+            "-B",
+            "-c",
+            f"import sys; sys.path += sys.argv[1:]; {program}",
+            *map(str, folders),
+        ],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,  # a parser's complaints quote the document
@@ -143,9 +160,9 @@ def _start() -> subprocess.Popen[bytes]:
     )
 
 
-def _exchange(child: subprocess.Popen[bytes], document: bytes) -> bytes:
+def _exchange(child: subprocess.Popen[bytes], document: bytes, seconds: float) -> bytes:
     """Feed the document and listen at once, in bounded time and memory. Empty: no answer to believe."""
-    deadline = time.monotonic() + WALL_SECONDS
+    deadline = time.monotonic() + seconds
     unsent, answer = memoryview(document), b""
     assert child.stdin is not None and child.stdout is not None  # both are pipes
     os.set_blocking(child.stdin.fileno(), False)

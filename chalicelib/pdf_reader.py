@@ -33,7 +33,7 @@ _TOKEN: Final = re.compile(
             rb"(?P<name>/[^\0\t\n\f\r ()<>\[\]{}/%\x80\xff]*+)"
             + _END,  # PDFium ends a name at bytes 80 and FF
             rb"|(?P<ref>(?P<target>\d{1,10})" + _SPACE + rb"+\d{1,5}" + _SPACE + rb"+R)" + _END,
-            rb"|(?P<number>[+\-.\d][+\-.\deE]*+)" + _END,
+            rb"|(?P<number>[+\-.\d]++)" + _END,
             rb"|(?P<open><<|\[)|(?P<close>>>|\])",
             rb"|(?P<text>\()|<(?P<hex>[\dA-Fa-f\0\t\n\f\r ]*+)>",
             rb"|(?P<word>true|false|null)" + _END + rb")",
@@ -42,7 +42,7 @@ _TOKEN: Final = re.compile(
 )
 _OBJECT: Final = re.compile(rb"(?<!end)obj")
 _NUMBERS: Final = re.compile(rb"(?<!\d)(\d{1,10})%b+\d{1,5}%b*\Z" % (_SPACE, _SPACE))
-_ODD_OBJECT: Final = re.compile(rb"(?<=[\0\t\n\f\r \d.+\-])obj" + _BLANK + rb"(?:<<|\[)")
+_ODD_OBJECT: Final = re.compile(rb"(?<=[\0\t\n\f\r \d.+\-])obj" + _BLANK + rb"[<(\[/]")
 _STREAM: Final = re.compile(_BLANK + rb"stream(?P<line> *(?:\r\n|\n|\r))?")
 _ENDSTREAM: Final = re.compile(_BLANK + rb"endstream")
 _TRAILER: Final = re.compile(rb"trailer(?=" + _BLANK + rb"<<)")
@@ -50,7 +50,7 @@ _CODE: Final = re.compile(rb"#([\dA-Fa-f]{2})")
 _PARENTHESIS: Final = re.compile(rb"\\.|[()]", re.DOTALL)
 _ESCAPE: Final = re.compile(rb"\\(?:([0-7]{1,3})|(\r\n|.))", re.DOTALL)
 _ESCAPED: Final = dict(zip(b"nrtbf\n\r", (b"\n", b"\r", b"\t", b"\b", b"\f", b"", b""), strict=True))
-_FLATE: Final = ([["FlateDecode"]], [["Fl"]])
+_FLATE: Final = (["FlateDecode"], ["Fl"])
 _SQUEEZING: Final = frozenset(
     {"FlateDecode", "Fl", "LZWDecode", "LZW", "RunLengthDecode", "RL", "BrotliDecode"}
 )
@@ -89,6 +89,11 @@ class Dictionary:
             else:
                 self.entries[key] = value
 
+    def values(self, key: str) -> "list[Value]":
+        """What is written at ``key``, more than once when the key is repeated, but not ``null``."""
+        written = [self.entries.get(key), *(value for other, value in self.repeated if other == key)]
+        return [value for value in written if value is not None]
+
 
 Value: TypeAlias = "bool | int | float | bytes | Name | Ref | list[Value] | Dictionary | None"
 
@@ -99,7 +104,8 @@ class Contents:
     def __init__(self, document: bytes) -> None:
         self.document = document
         self.dictionaries: list[Dictionary] = []
-        self.numbered: dict[int, list[Value]] = {}
+        self._numbered: dict[int, list[Value]] = {}
+        self._scalars: list[Value] = []
         self._objects_left = OBJECTS_BYTES
 
     def read(self) -> None:
@@ -110,41 +116,46 @@ class Contents:
                 raise Unverifiable  # a header that a lenient viewer might take
             if numbers is not None:
                 value, end = self._value(self.document, found.end())
-                self.numbered.setdefault(int(numbers[1]), []).append(value)
+                self._keep(int(numbers[1]), value)
                 self._note_stream(value, end)
         for trailer in _TRAILER.finditer(self.document):
             self._value(self.document, trailer.end())
         self._inflate()
 
-    def values(self, holder: Dictionary, key: str) -> "list[Value]":
-        """Every non-null value that ``key`` may have, in any revision; a reference to nothing stays one."""
-        raw = [holder.entries[key]] if key in holder.entries else []
-        raw += [value for other, value in holder.repeated if other == key]
-        return [value for one in raw for value in self.resolved(one) if value is not None]
-
-    def resolved(self, value: "Value") -> "list[Value]":
-        return self.numbered.get(value.number, [value]) if isinstance(value, Ref) else [value]
-
     def has(self, holder: Dictionary, *keys: str) -> bool:
-        return any(value != [] for key in keys for value in self.values(holder, key))
-
-    def words(self, holder: Dictionary, key: str) -> set[str]:
-        """The names that stand at ``key``, or strings: what ``texts`` gives, each byte one character."""
-        return {text.decode("latin-1") for text in self.texts(holder, key)}
+        """Whether something stands at one of the keys; an empty array is nothing."""
+        return any(value != [] for key in keys for value in holder.values(key))
 
     def texts(self, holder: Dictionary, key: str) -> list[bytes]:
-        """The strings that stand at ``key`` (or names, which some viewers take for strings)."""
-        values = self.values(holder, key)
-        if any(isinstance(value, Ref) for value in values):
-            raise Unverifiable
-        written = [value.encode("latin-1") if isinstance(value, Name) else value for value in values]
+        """The strings that stand at ``key``, or names, which some viewers take for strings.
+
+        A reference there may mean any string or name of the file: which number an object has is for the
+        cross-reference table to say, and a table can lie.
+        """
+        found = [one for value in holder.values(key) for one in self._any_of(value)]
+        written = [value.encode("latin-1") if isinstance(value, Name) else value for value in found]
         return [text for text in written if isinstance(text, bytes)]
 
-    def strings(self, holder: Dictionary, key: str) -> list[bytes]:
-        return [value for value in self.values(holder, key) if isinstance(value, bytes)]
+    def words(self, holder: Dictionary, key: str) -> set[str]:
+        """What ``texts`` gives, as names: each byte one character."""
+        return {text.decode("latin-1") for text in self.texts(holder, key)}
 
     def inner(self, holder: Dictionary, key: str) -> list[Dictionary]:
-        return [value for value in self.values(holder, key) if isinstance(value, Dictionary)]
+        """The dictionaries that stand at ``key``, alone or in an array, in every revision."""
+        values = [one for value in holder.values(key) for one in self.resolved(value)]
+        found = [one for value in values for item in _as_list(value) for one in self.resolved(item)]
+        return [one for one in found if isinstance(one, Dictionary)]
+
+    def resolved(self, value: "Value") -> "list[Value]":
+        return self._numbered.get(value.number, []) if isinstance(value, Ref) else [value]
+
+    def _any_of(self, value: "Value") -> "list[Value]":
+        return self._scalars if isinstance(value, Ref) else [value]
+
+    def _keep(self, number: int, value: "Value") -> None:
+        self._numbered.setdefault(number, []).append(value)
+        if isinstance(value, Name | bytes):
+            self._scalars.append(value)
 
     def _note_stream(self, value: "Value", end: int) -> None:
         stream = _STREAM.match(self.document, end)
@@ -199,12 +210,12 @@ class Contents:
         """Read the objects that stand in streams, and measure what the other streams inflate to."""
         left = INFLATED_BYTES
         for holder in [one for one in self.dictionaries if one.stream_at is not None]:
-            chains = [self._filters(value) for value in self.values(holder, "Filter")]
-            if any(sum(name in _SQUEEZING for name in chain) > 1 for chain in chains):
+            filters = [name for value in holder.values("Filter") for name in self._filters(value)]
+            if sum(name in _SQUEEZING for name in filters) > 1:
                 raise Unverifiable  # squeezed twice: what only a bomb gains from
             if "ObjStm" in self.words(holder, "Type") or holder.entries.keys() >= {"N", "First"}:
-                self._read_object_stream(holder, chains)
-            elif chains in _FLATE and "Image" not in self.words(holder, "Subtype"):
+                self._read_object_stream(holder, self._object_bytes(holder))
+            elif filters in _FLATE and "Image" not in self.words(holder, "Subtype"):
                 with suppress(zlib.error):  # damaged, it shows less and does nothing
                     for piece in _inflated(self.document, holder.stream_at or 0):
                         left -= len(piece)
@@ -212,15 +223,16 @@ class Contents:
                             raise Unverifiable
 
     def _filters(self, value: "Value") -> list[str]:
-        chain = value if isinstance(value, list) else [value]
-        return [name for one in chain for name in self.resolved(one) if isinstance(name, Name)]
+        items = [item for one in self.resolved(value) for item in _as_list(one)]
+        return [name for item in items for name in self.resolved(item) if isinstance(name, Name)]
 
-    def _read_object_stream(self, holder: Dictionary, chains: list[list[str]]) -> None:
+    def _read_object_stream(self, holder: Dictionary, data: bytes) -> None:
         """Read every object in it, provided that reading by offset and reading in sequence agree."""
-        data = self._object_bytes(holder, chains)
-        (count,), (first,) = self.values(holder, "N"), self.values(holder, "First")
-        if type(count) is not int or type(first) is not int:
-            raise Unverifiable
+        match holder.values("N"), holder.values("First"):
+            case [int(count)], [int(first)]:
+                pass
+            case _:
+                raise Unverifiable
         numbers = [int(digits) for digits in data[:first].translate(None, b"\0").split()]
         if len(numbers) != 2 * count:
             raise Unverifiable
@@ -229,19 +241,21 @@ class Contents:
             if _after_blank(data, first + offset) != at:
                 raise Unverifiable
             value, at = self._value(data, at)
-            self.numbered.setdefault(number, []).append(value)
+            self._keep(number, value)
             at = _after_blank(data, at)
 
-    def _object_bytes(self, holder: Dictionary, chains: list[list[str]]) -> bytes:
+    def _object_bytes(self, holder: Dictionary) -> bytes:
+        """Its inflated bytes. Only what stands in the dictionary itself, once, is believed."""
+        at = holder.stream_at or 0
         if self.has(holder, "DecodeParms", "DP", "F"):
             raise Unverifiable  # no writer needs them here, and readers differ on them
-        at = holder.stream_at or 0
-        if not chains:
-            (length,) = self.values(holder, "Length")
-            if type(length) is int and _ENDSTREAM.match(self.document, at + length):
+        match holder.values("Filter"), holder.values("Length"):
+            case [], [int(length)] if _ENDSTREAM.match(self.document, at + length):
                 return self.document[at : at + length]
-        if chains not in _FLATE:
-            raise Unverifiable
+            case ["FlateDecode" | "Fl" | ["FlateDecode" | "Fl"]], _:
+                pass
+            case _:
+                raise Unverifiable
         data = bytearray()
         for piece in _inflated(self.document, at):
             data += piece
@@ -249,6 +263,10 @@ class Contents:
             if self._objects_left < 0:
                 raise Unverifiable
         return bytes(data)
+
+
+def _as_list(value: "Value") -> "list[Value]":
+    return value if isinstance(value, list) else [value]
 
 
 def _after_blank(data: bytes, at: int) -> int:
@@ -276,6 +294,8 @@ def _inflated(document: bytes, at: int) -> Iterator[bytes]:
 @lru_cache(maxsize=4096)
 def _name(written: bytes) -> Name:
     resolved = _CODE.sub(lambda code: bytes.fromhex(code[1].decode()), written[1:])
+    if b"\0" in resolved:
+        raise Unverifiable  # some viewers end the name there
     return Name(resolved.decode("latin-1"))
 
 

@@ -27,6 +27,7 @@ _CONTROLS: Final = re.compile(r"[\x00-\x20\x7f-\xa0]")
 _SCHEME: Final = re.compile(r"([^/?#]*?):")
 _PR_SET_PDEATHSIG: Final = 1
 _PR_SET_NO_NEW_PRIVS: Final = 38
+_STANDARD_STREAMS: Final = 3
 _LIMITS: Final = (
     (resource.RLIMIT_CPU, pdf.CPU_SECONDS),
     (resource.RLIMIT_AS, pdf.MEMORY_BYTES),
@@ -65,36 +66,42 @@ def refusals(contents: Contents, one: Dictionary) -> Iterator[PdfRefusal]:
     """Say what one dictionary can make a viewer do. Each is judged, so that no way to it needs to be known."""
     if contents.has(one, "Encrypt"):
         yield PdfRefusal.PROTECTED
-    if _acts(contents, one):
+    if _acts(contents, one) or _reaches_out(contents, one):
         yield PdfRefusal.ACTIVE
     kinds = contents.words(one, "Type") | contents.words(one, "Subtype")
-    if (
-        kinds & pdf.ATTACHED_KINDS
-        or contents.has(one, *pdf.ATTACHED_KEYS)
-        or _has_tree(contents, one, "EmbeddedFiles")
-    ):
+    if kinds & pdf.ATTACHED_KINDS or contents.has(one, *pdf.ATTACHED_KEYS):
+        yield PdfRefusal.ATTACHMENTS
+    if _has_tree(contents, one, "EmbeddedFiles"):
         yield PdfRefusal.ATTACHMENTS
 
 
 def _acts(contents: Contents, one: Dictionary) -> bool:
-    return (
-        not pdf.REFUSED_ACTIONS.isdisjoint(contents.words(one, "S"))
-        or bool(contents.strings(one, "JS"))
-        or contents.has(one, "XFA")
-        or _has_tree(contents, one, "JavaScript")
-        or _points_outside(contents, one)
-        or not all(_is_link(text) for text in contents.texts(one, "URI"))
-        or not all(
-            _is_link(text, base=True)
-            for holder in contents.inner(one, "URI")
-            for text in contents.texts(holder, "Base")
-        )
-        or not all(
-            _may(contents, action, pdf.CLICK_ACTIONS)
-            for key in ("A", "PA")
-            for action in contents.inner(one, key)
-        )
-        or not all(_may(contents, action, pdf.VIEW_ACTIONS) for action in _automatic(contents, one))
+    """Whether it is a refused action, wherever it hangs, or leads to one that is not an allowed one there."""
+    if contents.words(one, "S") & pdf.REFUSED_ACTIONS or any(
+        isinstance(value, bytes) for value in one.values("JS")
+    ):
+        return True
+    if "Named" in contents.words(one, "S") and not contents.words(one, "N") <= pdf.VIEW_COMMANDS:
+        return True
+    if contents.has(one, "XFA") or _has_tree(contents, one, "JavaScript"):
+        return True
+    clicked = contents.inner(one, "A") + contents.inner(one, "PA")
+    return not (
+        all(_may(contents, action, pdf.CLICK_ACTIONS) for action in clicked)
+        and all(_may(contents, action, pdf.VIEW_ACTIONS) for action in _automatic(contents, one))
+    )
+
+
+def _reaches_out(contents: Contents, one: Dictionary) -> bool:
+    """Whether it names a file that is not in the document, or an address that is not a plain link."""
+    if any(isinstance(value, bytes) for value in one.values("F") + one.values("UF")) and not contents.has(
+        one, "EF"
+    ):
+        return True
+    bases = [text for catalog in contents.inner(one, "URI") for text in contents.texts(catalog, "Base")]
+    return not (
+        all(_is_link(text) for text in contents.texts(one, "URI"))
+        and all(_is_link(text, base=True) for text in bases)
     )
 
 
@@ -104,18 +111,12 @@ def _has_tree(contents: Contents, one: Dictionary, name: str) -> bool:
     return any(contents.has(tree, "Names", "Kids") for tree in trees)
 
 
-def _points_outside(contents: Contents, one: Dictionary) -> bool:
-    """Whether it names a file, as a target or as a stream's data, that is not in the document."""
-    return bool(contents.strings(one, "F") or contents.strings(one, "UF")) and not contents.has(one, "EF")
-
-
 def _automatic(contents: Contents, one: Dictionary) -> list[Dictionary]:
     """The actions that ``one`` starts without a click: at opening, on showing a page, on entering a field."""
     triggers = contents.inner(one, "AA")
-    started = [
+    return contents.inner(one, "OpenAction") + [
         action for each in triggers for trigger in each.entries for action in contents.inner(each, trigger)
     ]
-    return contents.inner(one, "OpenAction") + started
 
 
 def _may(contents: Contents, first: Dictionary, allowed: frozenset[str]) -> bool:
@@ -132,11 +133,9 @@ def _may(contents: Contents, first: Dictionary, allowed: frozenset[str]) -> bool
             raise Unverifiable
         seen.add(id(action))
         kinds = contents.words(action, "S")
-        if not kinds <= allowed or (
-            "Named" in kinds and not contents.words(action, "N") <= pdf.VIEW_COMMANDS
-        ):
+        if not kinds <= allowed:
             return False
-        if kinds:
+        if kinds:  # an outline entry, which has no type, has a next one as well
             waiting += contents.inner(action, "Next")
     return True
 
@@ -148,9 +147,8 @@ def _is_link(written: bytes, *, base: bool = False) -> bool:
     before those, must have its scheme.
     """
     coding = {b"\xfe\xff": "utf-16-be", b"\xff\xfe": "utf-16-le"}.get(written[:2], "latin-1")
-    address = _CONTROLS.sub(
-        "", written.decode(coding, "replace").lstrip("\ufeffï»¿")
-    )  # viewers drop them, « fi\nle: » too
+    text = written.decode(coding, "replace").lstrip("\ufeffï»¿")
+    address = _CONTROLS.sub("", text)  # viewers drop them: « fi\nle: » is « file: »
     scheme = _SCHEME.match(address)
     if scheme or base:
         return scheme is not None and scheme[1].lower() in pdf.LINK_SCHEMES
@@ -162,11 +160,9 @@ def _count_pages(contents: Contents) -> int:
     from pypdf import PdfReader
 
     document = contents.document
-    if b"%%EOF" not in document.rstrip(b"\0\t\n\f\r ")[-_TAIL_BYTES:]:
-        raise Unverifiable
-    if not _TABLE.search(document) and not any(
-        "XRef" in contents.words(one, "Type") for one in contents.dictionaries
-    ):
+    ended = b"%%EOF" in document.rstrip(b"\0\t\n\f\r ")[-_TAIL_BYTES:]
+    tables = ("XRef" in contents.words(one, "Type") for one in contents.dictionaries)
+    if not ended or not (_TABLE.search(document) or any(tables)):
         raise Unverifiable
     return len(PdfReader(BytesIO(document)).pages)
 
@@ -178,7 +174,7 @@ def _tells_more(contents: Contents) -> bool:
     return (
         document.count(b"startxref") > endings
         or b"<dc:creator" in document
-        or any(text.strip(b"\0 \xfe\xff") for one in dictionaries for text in contents.strings(one, "Author"))
+        or any(text.strip(b"\0 \xfe\xff") for one in dictionaries for text in contents.texts(one, "Author"))
         or b"GPSLatitude" in document
         or any(_is_located(document[found.start(1) :][:_TAIL_BYTES]) for found in _EXIF.finditer(document))
     )
@@ -192,35 +188,32 @@ def _is_located(tiff: bytes) -> bool:
     return any(int.from_bytes(entries[i : i + 2], order) == 0x8825 for i in range(0, len(entries), 12))
 
 
-def _confine() -> None:
+def confine() -> None:
     """Give up what this process could do, before the first byte of the document is read."""
-    for option, value in (
-        (_PR_SET_PDEATHSIG, signal.SIGKILL),
-        (_PR_SET_NO_NEW_PRIVS, 1),
-        (pdf.PR_SET_DUMPABLE, 0),
-    ):
-        pdf.set_process(option, value)
+    pdf.set_process(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    pdf.set_process(_PR_SET_NO_NEW_PRIVS, 1)
+    pdf.set_process(pdf.PR_SET_DUMPABLE, 0)
     for limit, most in _LIMITS:
         resource.setrlimit(limit, (most, most))
 
 
-def _load_parser() -> None:
-    """Load all that reading needs, then forbid to open anything more: neither file nor socket."""
+def load_parser() -> None:
+    """Load all that reading needs, then give up opening anything more: neither file nor socket."""
     for unneeded in (
         "cryptography",
         "Crypto",
         "PIL",
-    ):  # 30 MB of C that only encrypted files and pictures ask for
+    ):  # C code that only encrypted files and pictures ask for
         sys.modules[unneeded] = None  # type: ignore[assignment]
     import pypdf.filters
 
     for encoding in (*pypdf.generic.NameObject.CHARSETS, "charmap", "utf-16", "utf-16-be", "utf-16-le"):
         codecs.lookup(encoding)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (_STANDARD_STREAMS, _STANDARD_STREAMS))
 
 
 def main() -> None:
     """Standard input: the document. Standard output: the ``PdfReport`` as one line of JSON."""
-    _confine()
-    _load_parser()
+    confine()
+    load_parser()
     print(json.dumps(asdict(examine(sys.stdin.buffer.read()))))

@@ -1,26 +1,86 @@
-"""Fixtures that several suites share: the deployed local cloud (one for the whole run) and a real browser."""
+"""Fixtures that several suites share: worlds of a test's own, the deployed local cloud, the clock."""
 
-import os
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.message import EmailMessage
 
 import pytest
+from moto import mock_aws
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.ses.models import ses_backends
 
+from chalicelib import clock
 from infra.local import LocalCloud, running
+from tests import worlds
+from tests.worlds import World
+
+REGION = "eu-west-3"
+CREDENTIALS = {
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_SESSION_TOKEN": "testing",
+    "AWS_DEFAULT_REGION": REGION,
+}
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    """A world on moto, in process: quick, and not atomic under threads (see ``cloud_world`` for races)."""
+
+    def mails(sender: str) -> list[EmailMessage]:
+        sent = ses_backends[DEFAULT_ACCOUNT_ID][REGION].sent_messages
+        return [worlds.parsed(one.raw_data.encode()) for one in sent]
+
+    with mock_aws(config={"lambda": {"use_docker": False}}), worlds.made(CREDENTIALS, mails) as made:
+        yield made
 
 
 @pytest.fixture(scope="session")
 def cloud() -> Iterator[LocalCloud]:
-    """The product as ``make run`` deploys it, with its invented data, on ports of its own.
-
-    Stories that tests run in this process act on its tables, bucket and keys.
-    """
+    """The product as ``make run`` deploys it, with its invented data, on ports of its own; one for the whole run."""
     with running(demo=True) as local:
-        from chalicelib.stores import aws
-
-        before = dict(os.environ)
-        os.environ.update(local.environment)
-        aws.forget_clients()
         yield local
-        os.environ.clear()
-        os.environ.update(before)
-        aws.forget_clients()
+
+
+@pytest.fixture
+def cloud_world(cloud: LocalCloud) -> Iterator[World]:
+    """A world on the local cloud, beside the deployed one: transactions and conditions are atomic there, policies hold."""
+
+    def mails(sender: str) -> list[EmailMessage]:
+        return [one.message for one in cloud.mails() if sender in str(one.message["From"])]
+
+    chosen = (
+        "AWS_ACCESS_KEY_ID",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_DEFAULT_REGION",
+        "AWS_ENDPOINT_URL",
+        "AWS_ENDPOINT_URL_SESV2",
+    )
+    with worlds.made({name: cloud.environment[name] for name in chosen}, mails) as made:
+        yield made
+
+
+@dataclass
+class Clock:
+    """The time that the product reads while a test holds it."""
+
+    now: datetime
+
+    def read(self) -> datetime:
+        """One millisecond later at each reading, so that what happens later is told later."""
+        self.now += timedelta(milliseconds=1)
+        return self.now
+
+    def passes(self, **delay: float) -> datetime:
+        """Let time pass (``days=``, ``hours=``, ``minutes=``…)."""
+        self.now += timedelta(**delay)
+        return self.now
+
+
+@pytest.fixture
+def time(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """A clock that stands still until the test moves it; starts now, since signatures are checked against real time."""
+    held = Clock(clock.utc_now())
+    monkeypatch.setattr(clock, "utc_now", held.read)
+    return held

@@ -113,7 +113,7 @@ class Deposit(Aggregate):
     erasing_at: Instant | None = None
     """Set before the objects are deleted, so that a late claim fails."""
     erased_at: Instant | None = None
-    contents: Contents | None
+    contents: Contents | None = None
 
     def document(self, kind: Kind) -> Document | None:
         """The document of this kind; None when the deposit has none, or is reduced."""

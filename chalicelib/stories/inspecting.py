@@ -4,7 +4,7 @@ import base64
 import hashlib
 from datetime import datetime
 
-from chalicelib import config, pdf, seal
+from chalicelib import clock, config, pdf, seal
 from chalicelib.domain import address, deposit
 from chalicelib.domain.deposit import SEALING_BYTES, Deposit, DocumentState
 from chalicelib.domain.timeline import Reason
@@ -42,7 +42,7 @@ def inspect(object_key: str, *, now: datetime) -> str:
     if arrived is None:
         return "missing"
     reason = _reason_to_refuse(found, kind, arrived)
-    return _conclude(deposit_id, kind, reason, now)
+    return _conclude(deposit_id, kind, reason, clock.utc_now())  # later than the arrival, and told after it
 
 
 def _settle_received(deposit_id: str, kind: Kind, now: datetime) -> None:

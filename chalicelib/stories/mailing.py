@@ -7,7 +7,7 @@ code, since both are derived; at worst the same mail is received twice.
 import hashlib
 from datetime import datetime
 
-from chalicelib import emails, log
+from chalicelib import clock, emails, log
 from chalicelib.domain import deposit as deposits
 from chalicelib.domain import mailing
 from chalicelib.domain.deposit import Deposit
@@ -71,7 +71,8 @@ def _send_link(waiting: OutboxMail, now: datetime) -> list[str]:
         stands, current = relay.mail(held.key), relay.deposit(sent.id)
         if stands is None or current is None:
             return Transition.nothing()
-        return mailing.link_left(stands, link, current, parcours.head(link.parcours), draw(now))
+        left_at = clock.utc_now()  # it left now, not when we began
+        return mailing.link_left(stands, link, current, parcours.head(link.parcours), draw(left_at))
 
     return [one.key for one in transactions.settle(decide).mails]
 

@@ -6,7 +6,7 @@ Running twice, at once, or dying half-way is harmless: each step starts from wha
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from chalicelib import log
+from chalicelib import clock, log
 from chalicelib.domain import deposit
 from chalicelib.domain.deposit import Deposit, DepositState
 from chalicelib.domain.transition import Change, Transition
@@ -67,7 +67,7 @@ def _erase(identifier: str, now: datetime) -> int:
     if marked is None or marked.erasing_at is None or marked.erased_at is not None:
         return 0
     objects.erase(_keys_of(marked))
-    transactions.settle(lambda: _reducing(identifier, now))
+    transactions.settle(lambda: _reducing(identifier, clock.utc_now()))  # told after the end it follows from
     return 1
 
 

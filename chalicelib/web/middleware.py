@@ -38,10 +38,8 @@ def _around(request: Request, get_response: Callable[[Request], Any]) -> Respons
 def _in_french(request: Request, response: Response) -> Response:
     """Chalice's own 405 and 415 become ours; what our views answer already carries its content type."""
     refusal = OWN_REFUSALS.get(response.status_code)
-    if (
-        refusal is None
-        or ("Content-Type" in response.headers
-        and response.headers.get("Content-Type") != "application/json")
+    if refusal is None or (
+        "Content-Type" in response.headers and response.headers.get("Content-Type") != "application/json"
     ):
         return response
     if isinstance(response.body, dict) and "message" in response.body:

@@ -10,10 +10,6 @@ import uuid
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from infra.local import demo_offers
-from infra.local.demo_people import ACCOUNTS, TUTOR
-from infra.local.demo_sending import send_for_real
-
 from chalicelib import clock
 from chalicelib.domain import attempt, deposit, mailing, opening
 from chalicelib.domain.deposit import Contents, Document
@@ -24,6 +20,9 @@ from chalicelib.domain.timeline import Reason
 from chalicelib.domain.transition import Change, Draw, Transition
 from chalicelib.domain.values import Kind, Role
 from chalicelib.stores import parcours, relay, transactions
+from infra.local import demo_offers
+from infra.local.demo_people import ACCOUNTS, TUTOR
+from infra.local.demo_sending import send_for_real
 
 POLICY = RetentionPolicy()
 

@@ -5,17 +5,6 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from infra.local.demo_people import (
-    ACADEMIE,
-    BUYER,
-    COORDINATOR,
-    METROPOLIS,
-    MINISTRY,
-    OTHER_ACADEMIE,
-    OTHER_TUTOR,
-    TUTOR,
-)
-
 from chalicelib.domain.parcours import (
     Company,
     CompanyContact,
@@ -27,6 +16,16 @@ from chalicelib.domain.parcours import (
 )
 from chalicelib.domain.people import Account
 from chalicelib.domain.timeline import EventKind
+from infra.local.demo_people import (
+    ACADEMIE,
+    BUYER,
+    COORDINATOR,
+    METROPOLIS,
+    MINISTRY,
+    OTHER_ACADEMIE,
+    OTHER_TUTOR,
+    TUTOR,
+)
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,12 @@ import urllib.request
 import uuid
 from datetime import datetime
 
-from infra.local.sample_pdf import one_page
-
 from chalicelib import seal
 from chalicelib.domain.people import Account
 from chalicelib.domain.signing_in import Session
 from chalicelib.domain.transition import Change, Transition
 from chalicelib.stores import transactions
+from infra.local.sample_pdf import one_page
 
 CV = [
     "Curriculum vitae (exemple inventé)",

@@ -71,6 +71,8 @@ function before(view, proved) {
       nom: expediteur.nom,
       qualite: quality(expediteur),
       quoi: theDocuments(view.documents),
+      ferme: view.documents.length > 1 ? `${view.documents.length} documents fermés` : "1 document fermé",
+      acte: `Ouvrir ${theDocuments(view.documents)}`,
       indice: view.indice,
       limite: moment(view.expire_le),
       marche: market(parcours),

@@ -1,0 +1,128 @@
+"""Plain functions that make people, parcours and documents: valid, invented, one thing changed at a time."""
+
+import base64
+import hashlib
+import secrets
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from chalicelib import seal
+from chalicelib.domain.parcours import (
+    Company,
+    CompanyContact,
+    ContactRole,
+    Contract,
+    Parcours,
+    ParcoursStatus,
+    Placement,
+)
+from chalicelib.domain.people import Account
+from chalicelib.domain.timeline import EventKind
+from chalicelib.domain.transition import Draw
+from chalicelib.domain.values import Kind, Role
+from chalicelib.stories.sending import Announcement, SealedDocument
+from infra.local.sample_pdf import one_page
+
+NOON = datetime(2026, 12, 1, 11, 0, tzinfo=UTC)
+COMPANY_ADDRESS = "n.bellanger@jardins.entreprise.example"
+
+
+def draw(now: datetime = NOON) -> Draw:
+    """Fresh ids at this instant."""
+    return Draw(now=now, random=secrets.token_bytes(64))
+
+
+def account(role: Role = Role.TUTOR, **changes: Any) -> Account:
+    """An agent of this role."""
+    identifier = secrets.token_hex(16)
+    fields: dict[str, Any] = {
+        "id": identifier,
+        "address": f"{role.value}.{identifier[:8]}@agents.example",
+        "name": "Marie-Laure Estève",
+        "function": "tutrice MLDS",
+        "roles": frozenset({role}),
+        "academie": "Dijon" if role in {Role.TUTOR, Role.COORDINATOR} else None,
+        "organisation": "Ministère des Ouvrages" if role in {Role.BUYER, Role.PRESCRIBER} else None,
+    }
+    return Account(**fields | changes)
+
+
+def offer(**changes: Any) -> Parcours:
+    """A free offer."""
+    contact = CompanyContact(
+        role=ContactRole.ANSWERS_TENDER,
+        name="Nadia Bellanger",
+        function="ressources humaines",
+        address=COMPANY_ADDRESS,
+        phone="01 99 00 41 27",
+        verified_on=date(2026, 11, 20),
+    )
+    fields: dict[str, Any] = {
+        "id": secrets.token_hex(16),
+        "status": ParcoursStatus.AVAILABLE,
+        "company": Company(name="Jardins Morvenne", contacts=(contact,)),
+        "contract": Contract(
+            object="Entretien des espaces verts",
+            lot="2",
+            organisation="Ministère des Ouvrages",
+            notified_on=date(2026, 5, 12),
+            ends_on=date(2028, 5, 12),
+        ),
+        "placement": Placement(
+            hours=300,
+            place="4 rue des Peupliers",
+            town="Brévannes-le-Lac",
+            departement="21",
+            academie="Dijon",
+            region="Bourgogne-Franche-Comté",
+            domain="Autre",
+            tasks="Tonte, taille, plantation",
+        ),
+        "since": NOON,
+        "last_kind": EventKind.OFFER_DECLARED,
+        "last_at": NOON,
+    }
+    return Parcours(**fields | changes)
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """A document as its sender's browser holds it."""
+
+    deposit: str
+    kind: Kind
+    plain: bytes
+    blob: bytes
+    key: bytes
+
+    @property
+    def declared(self) -> SealedDocument:
+        """What is announced of it."""
+        sha256 = base64.b64encode(hashlib.sha256(self.blob).digest()).decode()
+        return SealedDocument(self.kind, len(self.blob), sha256, self.key)
+
+    def announcement(self, recipient: str = COMPANY_ADDRESS) -> Announcement:
+        """The deposit of this one document."""
+        return Announcement(self.deposit, recipient, (self.declared,))
+
+    def as_json(self, recipient: str = COMPANY_ADDRESS) -> dict[str, Any]:
+        """The body of ``POST /parcours/{id}/depots``."""
+        one = self.declared
+        document = {
+            "kind": one.kind.value,
+            "bytes": one.sealed_bytes,
+            "sha256": one.sha256,
+            "key": base64.b64encode(one.key).decode(),
+        }
+        return {"deposit": self.deposit, "destinataire": recipient, "documents": [document]}
+
+
+def sealed(plain: bytes | None = None, *, kind: Kind = Kind.CV, deposit: str | None = None) -> Sealed:
+    """A document sealed for a deposit of its own; by default, a PDF of one page."""
+    deposit = deposit or str(uuid.uuid4())
+    content = plain if plain is not None else one_page(["Curriculum vitae", "Invented"])
+    key = secrets.token_bytes(32)
+    blob = seal.seal(content, key=key, nonce=secrets.token_bytes(12), aad=f"{deposit}/{kind}")
+    return Sealed(deposit, kind, content, blob, key)

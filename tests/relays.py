@@ -1,0 +1,141 @@
+"""A relay driven story by story in this process: what browsers and functions do, in the order a test wants."""
+
+import base64
+import re
+import secrets
+from dataclasses import dataclass, field
+from typing import Any
+
+from chalicelib import clock, seal
+from chalicelib.domain import attempt
+from chalicelib.domain.deposit import Deposit
+from chalicelib.domain.parcours import Parcours
+from chalicelib.domain.people import Account
+from chalicelib.domain.timeline import EventKind
+from chalicelib.domain.transition import Change, Transition
+from chalicelib.stores import aws, objects, parcours, relay, transactions
+from chalicelib.stories import inspecting, mailing, opening, purging, sending, signing_in
+from tests import factories
+from tests.factories import COMPANY_ADDRESS, Sealed
+from tests.worlds import World
+
+TOKEN = re.compile(r"/retrait/#([A-Za-z0-9_-]{43})")
+
+
+@dataclass
+class Relay:
+    """One parcours taken by one tutor, and what travels on it."""
+
+    world: World
+    tutor: Account
+    parcours_id: str
+    sent: list[Sealed] = field(default_factory=list)
+    forms: list[dict[str, Any]] = field(default_factory=list)
+
+    def announces(self, document: Sealed | None = None, recipient: str = COMPANY_ADDRESS) -> Sealed:
+        """The tutor announces a document; its form is kept."""
+        document = document or factories.sealed()
+        signed = sending.open_deposit(
+            self.tutor, self.parcours_id, document.announcement(recipient), now=clock.utc_now()
+        )
+        self.sent.append(document)
+        self.forms.append(signed[0]["form"])
+        return document
+
+    def uploads(self, place: int = -1, blob: bytes | None = None) -> str:
+        """Her browser's upload arrives, as its form pins it (neither emulator's form is needed here)."""
+        fields = self.forms[place]["fields"]
+        aws.s3().put_object(
+            Bucket=self.world.environment["DOCUMENT_BUCKET"],
+            Key=fields["key"],
+            Body=blob if blob is not None else self.sent[place].blob,
+            Metadata={"key": fields[objects.KEY_FIELD]},
+            ContentType=fields["Content-Type"],
+        )
+        return str(fields["key"])
+
+    def is_inspected(self, place: int = -1) -> str:
+        """The S3 event reaches inspect."""
+        return inspecting.inspect(str(self.forms[place]["fields"]["key"]), now=clock.utc_now())
+
+    def mailer_runs(self) -> int:
+        """The mailer is woken with everything that waits."""
+        waiting = [
+            item["key"] for item in self.world.table("RELAY_TABLE") if str(item["pk"]).startswith("mail#")
+        ]
+        return mailing.send_all(waiting, now=clock.utc_now())
+
+    def sends(self, document: Sealed | None = None, recipient: str = COMPANY_ADDRESS) -> str:
+        """The whole way from the tutor to the recipient's mailbox; the token that arrived."""
+        self.announces(document, recipient)
+        self.uploads()
+        assert self.is_inspected() == "verified"
+        self.mailer_runs()
+        return self.tokens()[-1]
+
+    def tokens(self) -> list[str]:
+        """The token of each link that was mailed, oldest first."""
+        found = []
+        for mail in self.world.mails():
+            body = mail.get_body(("plain",))
+            match = TOKEN.search(str(body.get_content())) if body else None
+            found += [match[1]] if match else []
+        return found
+
+    def purges(self) -> purging.Report:
+        """The minute function runs once."""
+        return purging.purge(now=clock.utc_now())
+
+    def head(self) -> Parcours:
+        """The parcours as it stands."""
+        return parcours.head(self.parcours_id)
+
+    def deposit(self, place: int = -1) -> Deposit:
+        """The deposit as it stands."""
+        found = relay.deposit(self.sent[place].deposit)
+        assert found is not None
+        return found
+
+    def told(self) -> list[EventKind]:
+        """The kinds of the timeline's facts, in order."""
+        return [event.kind for event in parcours.page(self.parcours_id).events]
+
+
+@dataclass
+class Browser:
+    """One browser on the recipient's page; its nonce is its own."""
+
+    address: str = COMPANY_ADDRESS
+    nonce: str = field(default_factory=lambda: secrets.token_urlsafe(32))
+
+    @property
+    def digest(self) -> str:
+        """What the product stores of it."""
+        return signing_in.digest(self.nonce)
+
+    def looks(self, token: str) -> opening.Glimpse:
+        return opening.glimpse(token, browser=self.digest, now=clock.utc_now())
+
+    def proves(self, token: str, address: str | None = None) -> None:
+        opening.prove(token, address or self.address, browser=self.digest, now=clock.utc_now())
+
+    def opens(self, token: str) -> dict[str, Any]:
+        return opening.open_documents(token, browser=self.digest, now=clock.utc_now())
+
+    def reads(self, opened: dict[str, Any], world: World) -> bytes:
+        """Fetch the first document and open it here."""
+        one = opened["documents"][0]
+        blob = world.objects()[objects.object_key(*one["aad"].split("/"))]
+        return seal.open_sealed(blob, key=base64.b64decode(one["key"]), aad=one["aad"])
+
+    def confirms(self, token: str, *, readable: bool = True) -> None:
+        opening.answer(token, readable=readable, browser=self.digest, now=clock.utc_now())
+
+
+def started(world: World, tutor: Account | None = None, offer: Parcours | None = None) -> Relay:
+    """A parcours that a tutor has just taken."""
+    tutor, offer = tutor or factories.account(), offer or factories.offer()
+    transactions.commit(Transition(changes=(Change(None, tutor),)))
+    transactions.commit(attempt.declare(offer, secrets.token_hex(16)))
+    transactions.commit(attempt.take(parcours.head(offer.id), tutor, factories.draw(clock.utc_now())))
+    return Relay(world, tutor, offer.id)

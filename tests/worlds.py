@@ -1,0 +1,155 @@
+"""Empty tables, bucket and keys of a test's own, made from ``infra/resources.yaml``: on moto in process, or on the local cloud.
+
+The functions of a world do nothing when they are woken: a test calls the stories itself, in the order it wants.
+"""
+
+import email
+import email.policy
+import io
+import os
+import uuid
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from email.message import EmailMessage
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from chalice.package import YAMLTemplateSerializer
+
+from chalicelib.stores import aws, items
+
+RESOURCES = Path(__file__).resolve().parent.parent / "infra" / "resources.yaml"
+BASE_URL = "http://localhost:8000"
+MAIL_FROM = "ne-pas-repondre@passe-plat.example"
+
+
+@dataclass(frozen=True)
+class World:
+    """What a story works on, and how a test looks at it."""
+
+    environment: dict[str, str]
+    mails: Callable[[], list[EmailMessage]]
+    """Everything that was sent in this world, oldest first."""
+
+    def table(self, name: str) -> list[items.Plain]:
+        """Every item of ``PARCOURS_TABLE`` or ``RELAY_TABLE``."""
+        pages = aws.dynamodb().get_paginator("scan").paginate(TableName=self.environment[name])
+        return [items.plain(item) for page in pages for item in page["Items"]]
+
+    def everything(self) -> str:
+        """Both tables as one text, to compare byte for byte or to look for what must not be there."""
+        both = [(name, self.table(name)) for name in (items.PARCOURS, items.RELAY)]
+        return repr([(name, sorted(repr(sorted(item.items())) for item in found)) for name, found in both])
+
+    def objects(self) -> dict[str, bytes]:
+        """Every object of the bucket."""
+        bucket = self.environment["DOCUMENT_BUCKET"]
+        found = aws.s3().list_objects_v2(Bucket=bucket).get("Contents", [])
+        return {
+            one["Key"]: aws.s3().get_object(Bucket=bucket, Key=one["Key"])["Body"].read() for one in found
+        }
+
+
+@cache
+def _template() -> dict[str, Any]:
+    loaded: dict[str, Any] = YAMLTemplateSerializer().load_template(RESOURCES.read_text(), str(RESOURCES))
+    return loaded["Resources"]  # type: ignore[no-any-return]
+
+
+@contextmanager
+def made(given: dict[str, str], mails: Callable[[str], list[EmailMessage]]) -> Iterator[World]:
+    """Make a world where ``given`` (credentials, region, endpoints) leads, and put its names into the environment.
+
+    Args:
+        mails: given the world's sender address, the messages sent from it.
+    """
+    name = f"w{uuid.uuid4().hex[:12]}"
+    session = boto3.session.Session(
+        given["AWS_ACCESS_KEY_ID"], given["AWS_SECRET_ACCESS_KEY"], region_name=given["AWS_DEFAULT_REGION"]
+    )
+
+    def client(service: str) -> Any:
+        quick = Config(retries={"total_max_attempts": 2}, s3={"addressing_style": "path"})
+        return session.client(service, endpoint_url=given.get("AWS_ENDPOINT_URL"), config=quick)  # type: ignore[call-overload]
+
+    sender = f"{name}@passe-plat.example"
+    environment = {
+        **given,
+        "PARCOURS_TABLE": _make_table(client("dynamodb"), "ParcoursTable", f"{name}-parcours"),
+        "RELAY_TABLE": _make_table(client("dynamodb"), "RelayTable", f"{name}-relay"),
+        "DOCUMENT_BUCKET": _make_bucket(client("s3"), f"{name}-bucket", given["AWS_DEFAULT_REGION"]),
+        **{
+            f"{key}_KEY": _make_key(client("kms"), f"{key.title()}Key")
+            for key in ("DOCUMENT", "LINK", "CODE")
+        },
+        **{
+            f"{one}_FUNCTION": _make_idle(client, f"{name}-idle-{one}")
+            for one in ("UNSEAL", "MAILER", "INSPECT")
+        },
+        "PUBLIC_BASE_URL": BASE_URL,
+        "STORAGE_ORIGIN": "http://127.0.0.1:4566",
+        "MAIL_FROM": sender,
+    }
+    client("sesv2").create_email_identity(EmailIdentity=sender)
+    before = dict(os.environ)
+    for stale in ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_SESV2", "AWS_PROFILE"):
+        os.environ.pop(stale, None)
+    os.environ.update(environment)
+    aws.forget_clients()
+    try:
+        yield World(environment, lambda: mails(sender))
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+        aws.forget_clients()
+
+
+def _make_table(dynamodb: Any, logical: str, name: str) -> str:
+    wanted = _template()[logical]["Properties"]
+    kept = (
+        "BillingMode",
+        "AttributeDefinitions",
+        "KeySchema",
+        "GlobalSecondaryIndexes",
+        "LocalSecondaryIndexes",
+    )
+    dynamodb.create_table(TableName=name, **{key: wanted[key] for key in kept if key in wanted})
+    return name
+
+
+def _make_bucket(s3: Any, name: str, region: str) -> str:
+    s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": region})
+    return name
+
+
+def _make_key(kms: Any, logical: str) -> str:
+    wanted = _template()[logical]["Properties"]
+    spec, usage = wanted.get("KeySpec", "SYMMETRIC_DEFAULT"), wanted.get("KeyUsage", "ENCRYPT_DECRYPT")
+    return str(kms.create_key(KeySpec=spec, KeyUsage=usage)["KeyMetadata"]["Arn"])
+
+
+def _make_idle(client: Callable[[str], Any], name: str) -> str:
+    """A function that does nothing: waking it is all that a story asks for."""
+    trust = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}'
+    role = client("iam").create_role(RoleName=f"{name}-role", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as zipped:
+        zipped.writestr("idle.py", "def handler(event, context):\n    print('idle')\n")
+    client("lambda").create_function(
+        FunctionName=name,
+        Runtime="python3.11",
+        Role=role,
+        Handler="idle.handler",
+        Code={"ZipFile": archive.getvalue()},
+    )
+    return name
+
+
+def parsed(raw: bytes) -> EmailMessage:
+    """A raw message, readable."""
+    return email.message_from_bytes(raw, _class=EmailMessage, policy=email.policy.default)
