@@ -26,6 +26,7 @@ from chalicelib.stories.sending import Announcement, SealedDocument
 from infra.local.sample_pdf import one_page
 
 NOON = datetime(2026, 12, 1, 11, 0, tzinfo=UTC)
+DECLARED = datetime(2026, 5, 20, 9, 0, tzinfo=UTC)
 COMPANY_ADDRESS = "n.bellanger@jardins.entreprise.example"
 
 
@@ -80,9 +81,9 @@ def offer(**changes: Any) -> Parcours:
             domain="Autre",
             tasks="Tonte, taille, plantation",
         ),
-        "since": NOON,
+        "since": DECLARED,
         "last_kind": EventKind.OFFER_DECLARED,
-        "last_at": NOON,
+        "last_at": DECLARED,
     }
     return Parcours(**fields | changes)
 

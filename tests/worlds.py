@@ -6,6 +6,7 @@ The functions of a world do nothing when they are woken: a test calls the storie
 import email
 import email.policy
 import io
+import json
 import os
 import uuid
 import zipfile
@@ -135,7 +136,12 @@ def _make_key(kms: Any, logical: str) -> str:
 
 def _make_idle(client: Callable[[str], Any], name: str) -> str:
     """A function that does nothing: waking it is all that a story asks for."""
-    trust = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}'
+    allowed = {
+        "Effect": "Allow",
+        "Principal": {"Service": "lambda.amazonaws.com"},
+        "Action": "sts:AssumeRole",
+    }
+    trust = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
     role = client("iam").create_role(RoleName=f"{name}-role", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as zipped:

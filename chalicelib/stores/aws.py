@@ -79,7 +79,7 @@ def ses() -> "SESV2Client":
 
 @cache
 def lambda_() -> "LambdaClient":
-    """The other functions. A synchronous call must end before the API gives up, and is not repeated: the callee is not ours to double."""
+    """The other functions. A call must end before the API gives up, and is not repeated: the callee may have acted."""
     client: LambdaClient = boto3.client(
         "lambda",
         config=Config(

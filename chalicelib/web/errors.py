@@ -179,7 +179,7 @@ FAULT = Answer(
 
 FIELDS = {
     "address": "Cette adresse n’est pas valable. Vérifiez-la : une seule adresse, comme « prenom.nom@entreprise.fr ».",
-    "team_address": "Cette adresse est celle de l’équipe, qui ne reçoit jamais de document. Choisissez l’entreprise ou l’acheteur.",
+    "team_address": "C’est une adresse de l’équipe, qui ne reçoit jamais de document. Choisissez l’entreprise ou l’acheteur.",
     "empty_document": "Le fichier est vide. Choisissez-en un autre.",
     "large_document": "Le fichier dépasse 10 Mo. Réduisez-le, puis recommencez.",
     "missing": "Il manque un champ à la demande. Rechargez la page, puis recommencez.",

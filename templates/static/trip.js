@@ -70,13 +70,16 @@ function moved(now) {
 
 /** The bytes did not all leave. @param {Refusal} refusal */
 function stopped(refusal) {
-  const { the, e, it } = words(order.kind);
+  const { the, e } = words(order.kind);
   if (!refusal.passing) {
     window.removeEventListener("beforeunload", holdBack);
     order.onRefused(refusal);
     return;
   }
-  rowSays(share > 0 ? `Coupé${e} à ${Math.min(99, Math.floor(share * 100))} %` : `Pas encore parti${e}`, "triangle", "mal", share * 100);
+  const percent = Math.min(99, Math.floor(share * 100));
+  if (percent) rowSays(`Coupé${e} à ${percent} %`, "triangle", "mal", percent);
+  else rowSays(`Pas encore parti${e}`, "triangle", "mal");
+  byId("etapes").querySelector("[aria-current] span").textContent = typeset(" : arrêté");
   const kept = `${capital(the)} est gardé${e} dans cette page.`;
   if (refusal.status === 401) {
     card({
@@ -172,7 +175,7 @@ function settled({ progress, at, seen }) {
       yours: false,
       label: "C’est fait",
       title: `Le lien est parti${seen && etat === "parti" ? ` à ${hour(at)}` : ""}`,
-      text: `À ${order.address}. ${etat === "parti" ? "Le parcours dira quand il est ouvert." : "Il a déjà été ouvert."}`,
+      text: `À ${order.address}. ${etat === "parti" ? "Vous en recevez un avis par messagerie, et le parcours dira quand il est ouvert." : "Il a déjà été ouvert."}`,
       acts: ["retour"],
     });
   } else {
