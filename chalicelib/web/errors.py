@@ -50,8 +50,8 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
     ),
     errors.SignedOut: Answer(
         HTTPStatus.UNAUTHORIZED,
-        "Vous êtes déconnecté",
-        "Vous n’êtes plus connecté ici. Rien n’est perdu : reconnectez-vous.",
+        "Votre session est terminée",
+        "{session} Rien n’est perdu : reconnectez-vous.",
         SIGN_IN,
     ),
     errors.CodeDead: Answer(

@@ -8,7 +8,7 @@ import os
 import secrets
 import uuid
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from chalicelib import clock
 from chalicelib.domain import attempt, deposit, mailing, opening
@@ -87,7 +87,11 @@ class Story:
         waiting = relay.mail(step.mails[0].key)
         link = relay.link(self._deposit().link or "")
         assert waiting is not None and link is not None
-        self._keep(mailing.link_left(waiting, link, self._deposit(), self._stands(), draw=_draw(draw.now)))
+        self._keep(
+            mailing.link_left(
+                waiting, link, self._deposit(), self._stands(), draw=_draw(draw.now + timedelta(seconds=2))
+            )
+        )
 
     def _opened(self, draw: Draw) -> None:
         link = relay.link(self._deposit().link or "")
@@ -110,10 +114,10 @@ class Story:
 
     def _erased(self, draw: Draw) -> None:
         identifier = self._stands().live_deposit or self._last
-        for decide in (deposit.mark_erasing, deposit.reduce):
+        for later, decide in enumerate((deposit.mark_erasing, deposit.reduce)):
             stands = relay.deposit(identifier)
             assert stands is not None
-            self._keep(decide(stands, self._stands(), _draw(draw.now)))
+            self._keep(decide(stands, self._stands(), _draw(draw.now + timedelta(seconds=later))))
 
     _last: str = ""
 
