@@ -11,7 +11,8 @@ PORTS = {"PORT": 8000, "AWS_PORT": 4566, "MAIL_PORT": 8025}
 
 def main() -> int:
     """Run until Ctrl-C or SIGTERM; 0 then, 1 when the start fails."""
-    # First of all, so that a SIGTERM during the start ends what was started, as Ctrl-C does.
+    # First of all, so that either ends what was started, during the start too. A shell's background jobs ignore Ctrl-C.
+    signal.signal(signal.SIGINT, _interrupt)
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         return _run()

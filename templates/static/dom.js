@@ -32,9 +32,9 @@ export function goTo(heading) {
   heading.focus();
 }
 
-/** @param {Element} row what holds one icon with the class `etat` above it @param {string} name of the symbol */
-export function setIcon(row, name) {
-  row.querySelector("use").setAttribute("href", `#i-${name}`);
+/** @param {Element} around what holds the icon, first @param {string} name of the symbol */
+export function setIcon(around, name) {
+  around.querySelector("use").setAttribute("href", `#i-${name}`);
 }
 
 /**

@@ -40,6 +40,11 @@ export function momentInSentence(at) {
   return `${day(at)} à${NO_BREAK}${hour(at)}`;
 }
 
+/** @param {string | Date} at @returns {string} « à 14 h 12 » when it is today, else « le mercredi 2 décembre à 14 h 12 » */
+export function when(at) {
+  return day(at) === day(new Date()) ? `à${NO_BREAK}${hour(at)}` : `le ${momentInSentence(at)}`;
+}
+
 /** @param {number} bytes @returns {string} « 312 ko », « 1,4 Mo » (1 ko is 1000 bytes) */
 export function size(bytes) {
   if (bytes < 1000) return `${bytes}${NO_BREAK}octet${bytes > 1 ? "s" : ""}`;

@@ -1,13 +1,16 @@
 /** After the opening: fetch, open here, read, save, answer. Nothing of it outlives the page. */
 
 import { byId, copy, fill, goTo, once, say, setIcon, tell } from "./dom.js";
-import { hour, moment, size, theDocuments, typeset, words } from "./french.js";
+import { capital, hour, moment, size, theDocuments, typeset, when, words } from "./french.js";
 import { callJson } from "./http.js";
 import { show } from "./scene.js";
 import { fromBase64, NotAuthentic, openDocument } from "./seal.js";
 import { download } from "./transfer.js";
 
 /** @typedef {{kind: string, url: string, key: string, aad: string, nom: string}} Paper */
+
+const ANSWERED = "Votre réponse est enregistrée";
+const ERASED = "Nous effaçons le document de notre côté, dans les 15 minutes au plus.";
 
 /** @type {string | null} */
 let token = null;
@@ -19,26 +22,25 @@ let openUrls = [];
 let visit = 0;
 
 /**
- * A link this browser opened before: open again while it may, and answer.
+ * A link this browser opened before: open again while it may, and answer; or see that the answer was taken.
  * @param {string} link @param {import("./retrieve.js").View} seen @param {{reload: () => void}} to
  */
 export function offer(link, seen, to) {
   remember(link, seen, to);
   const { jusqu_a: until, confirme: done } = seen;
+  const gone = seen.etat === "efface"; // then `depuis` is when it was erased
   scene({
     titre: done ? "Merci, c’est noté" : until ? "Ouvert dans ce navigateur" : "Dites-nous si vous avez pu lire",
-    ouvert: seen.depuis ? `Ouvert ici le ${moment(seen.depuis)}` : "",
+    ouvert: seen.depuis && !gone ? `Ouvert ici ${when(seen.depuis)}` : "",
     fenetre: !done && until ? hour(until) : "",
     passe: !done && !until,
     rouvrir: !done && until ? `Rouvrir ${theDocuments(seen.documents)}` : "",
     question: !done,
-    note: done ? ERASED : "",
+    note: !done ? "" : gone ? "Le document est effacé de notre côté." : ERASED,
     suite: true,
   });
-  byId("note").querySelector(".titre").textContent = "Votre réponse est enregistrée";
+  noteSays("fait", ANSWERED);
 }
-
-const ERASED = "Nous effaçons le document de notre côté, dans les 15 minutes au plus.";
 
 /**
  * Claim the documents, which this browser may repeat for some minutes, then fetch and open them.
@@ -52,10 +54,9 @@ export async function claim(link, seen, to) {
   if (mine !== visit) return; // the page was left meanwhile
   scene({
     titre: "Lisez, puis dites-le-nous",
-    ouvert: `Ouvert ici à ${hour(seen.depuis || at)}`,
+    ouvert: `Ouvert ici ${when(seen.depuis || at)}`,
     fenetre: hour(data.jusqu_a),
     efface: data.efface_le ? moment(data.efface_le) : "",
-    copie: true,
   });
   await fetchAll(data.documents, data.jusqu_a);
 }
@@ -80,8 +81,8 @@ async function fetchAll(papers, until) {
     return;
   }
   if (mine !== visit) return;
-  fill(byId("scene"), { question: true, suite: true });
-  say(`${theDocuments(view.documents)} : ouvert, vous pouvez lire`);
+  fill(byId("scene"), { question: true, suite: true, copie: true });
+  say(`${capital(theDocuments(view.documents))} : ouvert, vous pouvez lire`);
 }
 
 /** @param {Paper} paper @param {HTMLElement} row @param {() => boolean} stillHere */
@@ -94,6 +95,7 @@ async function fetchOne(paper, row, stillHere) {
       rowSays(row, `Il arrive : ${Math.floor(share * 100)} %`, "cloche");
     });
   } catch (refusal) {
+    bar.hidden = !bar.value;
     rowSays(row, bar.value ? `Coupé à ${Math.floor(bar.value)} %` : "Pas arrivé", "triangle", "mal");
     throw refusal;
   }
@@ -181,22 +183,29 @@ async function answer(readable) {
 /** @param {boolean} readable */
 function thank(readable) {
   const name = view.expediteur.nom;
-  const kept = openUrls.length ? " Tant que cette page reste ouverte, vous pouvez encore le lire et l’enregistrer." : "";
+  const here = openUrls.length > 0;
+  const kept = here ? " Tant que cette page reste ouverte, vous pouvez encore le lire et l’enregistrer." : "";
   tell("lecture-erreur", "");
   fill(byId("scene"), {
     titre: readable ? "Merci, c’est noté" : "C’est noté",
     note: readable ? ERASED + kept : `${name} le verra. Répondez aussi au message reçu, en disant ce qui n’a pas marché.`,
-    question: !readable,
+    question: !readable && here,
     encore: false,
     coupe: false,
     suite: true,
-    ...(readable ? { fenetre: "", rouvrir: "" } : {}),
   });
-  byId("note").querySelector(".titre").textContent = typeset(
-    readable ? "Votre réponse est enregistrée" : "Vous n’avez pas pu lire le document",
-  );
+  if (readable) fill(byId("scene"), { fenetre: "", rouvrir: "" });
+  else if (!here) fill(byId("scene"), { rouvrir: `Essayer encore d’ouvrir ${theDocuments(view.documents)}` });
+  noteSays(readable ? "fait" : "info", readable ? ANSWERED : "Vous n’avez pas pu lire le document");
   if (!readable) byId("lu-titre").textContent = typeset("Finalement, vous avez pu ?");
   goTo(byId("scene").querySelector("h1"));
+}
+
+/** @param {"fait" | "info"} kind @param {string} title */
+function noteSays(kind, title) {
+  byId("note").className = `avis ${kind}`;
+  setIcon(byId("note"), kind === "fait" ? "tick" : "info");
+  byId("note").querySelector(".titre").textContent = typeset(title);
 }
 
 /** Show the scene with what it says, all the rest hidden. @param {Record<string, any>} said */

@@ -58,7 +58,7 @@ async function load() {
 /** @param {View} view */
 function meet(view) {
   if (view.etat === "a_ouvrir") before(view, view.prouve);
-  else if (view.etat === "ouvert_ici") offer(token, view, { reload: load });
+  else if (view.etat === "ouvert_ici" || (view.etat === "efface" && view.confirme)) offer(token, view, { reload: load });
   else dead(view);
 }
 
@@ -152,7 +152,7 @@ function dead(view) {
 function askToken(why) {
   show("t-coller", why === "none" ? {
     titre: "Rouvrez le lien du message",
-    texte: "Cette page ne garde pas le lien. Retournez au message et ouvrez son lien, ou collez le code écrit dessous.",
+    texte: "Cette page ne garde pas le lien. Retournez au message et ouvrez son lien, ou collez ici le code écrit dans le message.",
   } : {
     titre: "Nous ne reconnaissons pas ce lien",
     texte: "Ce lien n’est plus valable ou il est incomplet : votre messagerie l’a peut-être coupé. Copiez le code écrit dans le message, puis collez-le ici.",
@@ -176,7 +176,7 @@ function quality({ fonction, academie: where }) {
 /** @param {Record<string, any>} parcours @returns {string} « Entretien des espaces verts, lot 2 » */
 function market({ marche, lot }) {
   if (!lot) return marche;
-  return `${marche}, ${/^lot/i.test(lot) ? lot : `lot ${lot}`}`;
+  return `${marche}, ${/^lot/i.test(lot) ? lot : `lot\u00a0${lot}`}`;
 }
 
 /** Take the link out of the address, and out of sight. */
