@@ -24,8 +24,9 @@ check: $(INSTALLED) ## form, lint and types
 package: $(INSTALLED) ## build/deployment.zip and build/sam.yaml, ready for AWS
 	@$(BIN)/python infra/package.py
 
-bench: $(INSTALLED) ## how long a start and a page take, on the local cloud
+bench: $(INSTALLED) ## how long a start and a page take on the local cloud, and what a relay asks of AWS
 	@$(BIN)/python -m infra.local.bench
+	@$(BIN)/python -m tests.bench
 
 clean: ## remove everything that make made
 	rm -rf .venv build .hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -74,7 +74,7 @@ def read(environment: Mapping[str, str]) -> Settings:
 
 def _bounded(raw: str, meta: Mapping[str, object]) -> int:
     env, low, high = str(meta["env"]), int(str(meta["low"])), int(str(meta["high"]))
-    if not (raw.isascii() and raw.isdigit()) or not low <= int(raw) <= high:
+    if not (raw.isascii() and raw.isdigit() and len(raw) < 20) or not low <= int(raw) <= high:
         raise ConfigurationError(f"{env} must be a whole number from {low} to {high}. {meta['meaning']}")
     return int(raw)
 

@@ -1,6 +1,8 @@
 """The other door: every function that is not a web page. Each prints one line and is safe to run twice."""
 
-from typing import Any
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
 from chalice.app import Blueprint, CloudWatchEvent, Rate
 
@@ -11,12 +13,35 @@ config.settings()  # a wrong setting stops the start here, with its message
 
 jobs = Blueprint(__name__)
 
+Given = ParamSpec("Given")
+Result = TypeVar("Result")
+
+
+class JobFailed(Exception):
+    """Something failed: the event is given again. Its text is the number under which the log says what."""
+
 
 class PurgeIncomplete(Exception):
     """Some pieces of a run failed; raising moves the function's error metric, hence the alarm."""
 
 
+def _discreet(job: Callable[Given, Result]) -> Callable[Given, Result]:
+    """Let a job fail without the text of its failure, which Lambda would log and may hold anything."""
+
+    @wraps(job)
+    def guarded(*args: Given.args, **kwargs: Given.kwargs) -> Result:
+        try:
+            return job(*args, **kwargs)
+        except PurgeIncomplete:
+            raise
+        except Exception as fault:
+            raise JobFailed(log.fault(fault)) from None
+
+    return guarded
+
+
 @jobs.on_cw_event({"source": ["aws.s3"], "detail-type": ["Object Created"]}, name="inspect")
+@_discreet
 def inspect(event: CloudWatchEvent) -> None:
     """An object arrived (S3 by EventBridge, or ``purge`` when that event was lost). Believes only the key, in its own bucket."""
     from chalicelib.stories import inspecting
@@ -29,6 +54,7 @@ def inspect(event: CloudWatchEvent) -> None:
 
 
 @jobs.lambda_function(name="mailer")
+@_discreet
 def mailer(event: dict[str, Any], context: Any) -> dict[str, int]:
     """Send what waits in the outbox: ``{"mails": [key, …]}``."""
     from chalicelib.stories import mailing
@@ -39,6 +65,7 @@ def mailer(event: dict[str, Any], context: Any) -> dict[str, int]:
 
 
 @jobs.lambda_function(name="unseal")
+@_discreet
 def unseal(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Open a link for one browser: ``{"token", "browser"}`` → its documents, or ``{"refusal": {"code", "facts"}}``."""
     from chalicelib.stories import opening
@@ -55,6 +82,7 @@ def unseal(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 
 @jobs.schedule(Rate(1, unit=Rate.MINUTES), name="purge")
+@_discreet
 def purge(event: CloudWatchEvent) -> dict[str, int]:
     """Erase what is past its time, wake what was left on the way. Every minute."""
     from chalicelib.stories import purging

@@ -54,7 +54,7 @@ ATTACHED_KEYS: Final = ("EF", "AF", "Collection", "AdditionalStreams")
 CPU_SECONDS: Final = 10
 WALL_SECONDS: Final = 15
 MEMORY_BYTES: Final = 700_000_000
-"""The confined process's whole address space; an honest CV takes about 60 million bytes of it."""
+"""The confined process's whole address space; an honest CV takes 40 million bytes of it."""
 
 _ANSWER_BYTES: Final = 200
 _CHUNK_BYTES: Final = 65_536
@@ -136,23 +136,14 @@ def _start(program: str) -> subprocess.Popen[bytes]:
     if pypdf is None or pypdf.origin is None:
         raise FileNotFoundError("pypdf is not installed")
     folders = (Path(__file__).parent.parent, Path(pypdf.origin).parent.parent)
-    kept = {
-        name: value for name, value in os.environ.items() if name == "LD_LIBRARY_PATH"
-    }  # Lambda's libpython
+    alone = [sys.executable, "-I", "-S", "-B", "-c", f"import sys; sys.path += sys.argv[1:]\n{program}"]
+    needed = {"LD_LIBRARY_PATH"}  # Lambda's Python finds its own library by it
     return subprocess.Popen(
-        [
-            sys.executable,
-            "-I",
-            "-S",
-            "-B",
-            "-c",
-            f"import sys; sys.path += sys.argv[1:]; {program}",
-            *map(str, folders),
-        ],
+        alone + [str(folder) for folder in folders],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,  # a parser's complaints quote the document
-        env=kept,
+        env={name: value for name, value in os.environ.items() if name in needed},
         cwd="/",
         close_fds=True,
         start_new_session=True,

@@ -26,23 +26,17 @@ _SPACE = rb"[\0\t\n\f\r ]"
 _BLANK = rb"(?:" + _SPACE + rb"++|%[^\r\n]*+)*+"
 _END = rb"(?![^\0\t\n\f\r ()<>\[\]{}/%])"
 _SKIP: Final = re.compile(_BLANK)
+_NAME = rb"/[^\0\t\n\f\r ()<>\[\]{}/%\x80\xff]*+"  # bytes 80 and FF end a name for PDFium, and for it alone
 _TOKEN: Final = re.compile(
-    rb"".join(
-        (
-            _BLANK + rb"(?:",
-            rb"(?P<name>/[^\0\t\n\f\r ()<>\[\]{}/%\x80\xff]*+)"
-            + _END,  # PDFium ends a name at bytes 80 and FF
-            rb"|(?P<ref>(?P<target>\d{1,10})" + _SPACE + rb"+\d{1,5}" + _SPACE + rb"+R)" + _END,
-            rb"|(?P<number>[+\-.\d]++)" + _END,
-            rb"|(?P<open><<|\[)|(?P<close>>>|\])",
-            rb"|(?P<text>\()|<(?P<hex>[\dA-Fa-f\0\t\n\f\r ]*+)>",
-            rb"|(?P<word>true|false|null)" + _END + rb")",
-        )
-    )
+    (_BLANK + rb"(?:(?P<name>" + _NAME + rb")" + _END)
+    + (rb"|(?P<ref>(?P<target>\d{1,10})" + _SPACE + rb"+\d{1,5}" + _SPACE + rb"+R)" + _END)
+    + (rb"|(?P<number>[+\-.\d]++)" + _END + rb"|(?P<word>true|false|null)" + _END)
+    + rb"|(?P<open><<|\[)|(?P<close>>>|\])|(?P<text>\()|<(?P<hex>[\dA-Fa-f\0\t\n\f\r ]*+)>)"
 )
 _OBJECT: Final = re.compile(rb"(?<!end)obj")
 _NUMBERS: Final = re.compile(rb"(?<!\d)(\d{1,10})%b+\d{1,5}%b*\Z" % (_SPACE, _SPACE))
 _ODD_OBJECT: Final = re.compile(rb"(?<=[\0\t\n\f\r \d.+\-])obj" + _BLANK + rb"[<(\[/]")
+_NOTHING: Final = re.compile(_BLANK + rb"endobj")
 _STREAM: Final = re.compile(_BLANK + rb"stream(?P<line> *(?:\r\n|\n|\r))?")
 _ENDSTREAM: Final = re.compile(_BLANK + rb"endstream")
 _TRAILER: Final = re.compile(rb"trailer(?=" + _BLANK + rb"<<)")
@@ -114,7 +108,7 @@ class Contents:
             numbers = _NUMBERS.search(self.document[max(0, found.start() - 40) : found.start()])
             if numbers is None and _ODD_OBJECT.match(self.document, found.start()):
                 raise Unverifiable  # a header that a lenient viewer might take
-            if numbers is not None:
+            if numbers is not None and not _NOTHING.match(self.document, found.end()):
                 value, end = self._value(self.document, found.end())
                 self._keep(int(numbers[1]), value)
                 self._note_stream(value, end)
@@ -132,7 +126,7 @@ class Contents:
         A reference there may mean any string or name of the file: which number an object has is for the
         cross-reference table to say, and a table can lie.
         """
-        found = [one for value in holder.values(key) for one in self._any_of(value)]
+        found = [one for v in holder.values(key) for one in (self._scalars if isinstance(v, Ref) else [v])]
         written = [value.encode("latin-1") if isinstance(value, Name) else value for value in found]
         return [text for text in written if isinstance(text, bytes)]
 
@@ -142,15 +136,15 @@ class Contents:
 
     def inner(self, holder: Dictionary, key: str) -> list[Dictionary]:
         """The dictionaries that stand at ``key``, alone or in an array, in every revision."""
-        values = [one for value in holder.values(key) for one in self.resolved(value)]
-        found = [one for value in values for item in _as_list(value) for one in self.resolved(item)]
-        return [one for one in found if isinstance(one, Dictionary)]
+        return [one for one in self._all(holder, key) if isinstance(one, Dictionary)]
 
-    def resolved(self, value: "Value") -> "list[Value]":
+    def _all(self, holder: Dictionary, key: str) -> "list[Value]":
+        values = [one for value in holder.values(key) for one in self._resolved(value)]
+        items = [item for value in values for item in (value if isinstance(value, list) else [value])]
+        return [one for item in items for one in self._resolved(item)]
+
+    def _resolved(self, value: "Value") -> "list[Value]":
         return self._numbered.get(value.number, []) if isinstance(value, Ref) else [value]
-
-    def _any_of(self, value: "Value") -> "list[Value]":
-        return self._scalars if isinstance(value, Ref) else [value]
 
     def _keep(self, number: int, value: "Value") -> None:
         self._numbered.setdefault(number, []).append(value)
@@ -191,9 +185,7 @@ class Contents:
                 return self._container(token, data, depth + 1)
         raise Unverifiable  # it closes what was not open
 
-    def _container(
-        self, opening: re.Match[bytes], data: bytes, depth: int
-    ) -> "tuple[list[Value] | Dictionary, int]":
+    def _container(self, opening: re.Match[bytes], data: bytes, depth: int) -> "tuple[Value, int]":
         items: list[Value] = []
         at = opening.end()
         while (token := _TOKEN.match(data, at)) and token.lastgroup != "close":
@@ -210,10 +202,10 @@ class Contents:
         """Read the objects that stand in streams, and measure what the other streams inflate to."""
         left = INFLATED_BYTES
         for holder in [one for one in self.dictionaries if one.stream_at is not None]:
-            filters = [name for value in holder.values("Filter") for name in self._filters(value)]
+            filters = [name for name in self._all(holder, "Filter") if isinstance(name, Name)]
             if sum(name in _SQUEEZING for name in filters) > 1:
                 raise Unverifiable  # squeezed twice: what only a bomb gains from
-            if "ObjStm" in self.words(holder, "Type") or holder.entries.keys() >= {"N", "First"}:
+            if holder.entries.keys() >= {"N", "First"}:  # an object stream: viewers do not ask for its type
                 self._read_object_stream(holder, self._object_bytes(holder))
             elif filters in _FLATE and "Image" not in self.words(holder, "Subtype"):
                 with suppress(zlib.error):  # damaged, it shows less and does nothing
@@ -221,10 +213,6 @@ class Contents:
                         left -= len(piece)
                         if left < 0:
                             raise Unverifiable
-
-    def _filters(self, value: "Value") -> list[str]:
-        items = [item for one in self.resolved(value) for item in _as_list(one)]
-        return [name for item in items for name in self.resolved(item) if isinstance(name, Name)]
 
     def _read_object_stream(self, holder: Dictionary, data: bytes) -> None:
         """Read every object in it, provided that reading by offset and reading in sequence agree."""
@@ -263,10 +251,6 @@ class Contents:
             if self._objects_left < 0:
                 raise Unverifiable
         return bytes(data)
-
-
-def _as_list(value: "Value") -> "list[Value]":
-    return value if isinstance(value, list) else [value]
 
 
 def _after_blank(data: bytes, at: int) -> int:
@@ -311,6 +295,4 @@ def _text(data: bytes, start: int) -> tuple[bytes, int]:
 
 
 def _unescaped(escape: re.Match[bytes]) -> bytes:
-    if escape[1]:
-        return bytes([int(escape[1], 8) & 0xFF])
-    return _ESCAPED.get(escape[2][0], escape[2])
+    return bytes([int(escape[1], 8) & 0xFF]) if escape[1] else _ESCAPED.get(escape[2][0], escape[2])

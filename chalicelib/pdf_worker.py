@@ -77,11 +77,10 @@ def refusals(contents: Contents, one: Dictionary) -> Iterator[PdfRefusal]:
 
 def _acts(contents: Contents, one: Dictionary) -> bool:
     """Whether it is a refused action, wherever it hangs, or leads to one that is not an allowed one there."""
-    if contents.words(one, "S") & pdf.REFUSED_ACTIONS or any(
-        isinstance(value, bytes) for value in one.values("JS")
-    ):
+    kinds = contents.words(one, "S")
+    if kinds & pdf.REFUSED_ACTIONS or _strings(one, "JS"):
         return True
-    if "Named" in contents.words(one, "S") and not contents.words(one, "N") <= pdf.VIEW_COMMANDS:
+    if "Named" in kinds and not contents.words(one, "N") <= pdf.VIEW_COMMANDS:
         return True
     if contents.has(one, "XFA") or _has_tree(contents, one, "JavaScript"):
         return True
@@ -94,15 +93,17 @@ def _acts(contents: Contents, one: Dictionary) -> bool:
 
 def _reaches_out(contents: Contents, one: Dictionary) -> bool:
     """Whether it names a file that is not in the document, or an address that is not a plain link."""
-    if any(isinstance(value, bytes) for value in one.values("F") + one.values("UF")) and not contents.has(
-        one, "EF"
-    ):
+    if _strings(one, "F", "UF") and not contents.has(one, "EF"):
         return True
     bases = [text for catalog in contents.inner(one, "URI") for text in contents.texts(catalog, "Base")]
     return not (
         all(_is_link(text) for text in contents.texts(one, "URI"))
         and all(_is_link(text, base=True) for text in bases)
     )
+
+
+def _strings(one: Dictionary, *keys: str) -> list[bytes]:
+    return [value for key in keys for value in one.values(key) if isinstance(value, bytes)]
 
 
 def _has_tree(contents: Contents, one: Dictionary, name: str) -> bool:

@@ -18,7 +18,7 @@ STYLE = """
 --bord:rgb(160 142 168);--action:rgb(234 184 230);--appui:rgb(242 197 78)}}
 body{margin:0;border-top:6px solid var(--appui);background:var(--fond);color:var(--encre);
 font:17px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans","Liberation Sans",Arial,sans-serif}
-main{box-sizing:border-box;max-width:38rem;margin:40px auto;padding:24px 20px;background:var(--carte);
+main{box-sizing:border-box;width:min(38rem,100% - 40px);margin:40px auto;padding:24px 20px;background:var(--carte);
 border:1px solid var(--bord);border-bottom:14px solid var(--bord);border-radius:24px 24px 3px 3px}
 h1{margin:0 0 16px;font:600 28px/1.25 "Iowan Old Style","Palatino Linotype",Palatino,P052,"Noto Serif",Georgia,serif}
 p{margin:0 0 12px}a{color:var(--action);display:inline-block;padding:10px 0}
@@ -70,7 +70,7 @@ class Answer:
 
 UNKNOWN_PAGE = Answer(
     "Page introuvable.",
-    "Cette adresse ne mène à aucune page. Si elle vient d’un courriel, copiez-la en entier ; rien n’a été utilisé.",
+    "Cette adresse ne mène à aucune page. Si elle vient d’un courriel, copiez-la en entier ; rien n’a été utilisé.",
     status=404,
 )
 

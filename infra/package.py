@@ -72,10 +72,12 @@ def build(project: Path = ROOT, out: Path = BUILD) -> Package:
             return Package(package.zip, package.template, rebuilt=False)
         stamp.unlink(missing_ok=True)
         dependencies = _dependencies(project / "requirements.txt", out / "dependencies")
-        with tempfile.TemporaryDirectory(prefix="passe-plat-package-") as scratch:
-            tree, template = _generate(project, Path(scratch))
-            _write_zip(package.zip, tree, dependencies)
-            _replace(package.template, template.read_bytes())
+        scratch = out / "scratch"
+        shutil.rmtree(scratch, ignore_errors=True)  # of a build that was killed
+        tree, template = _generate(project, scratch)
+        _write_zip(package.zip, tree, dependencies)
+        _replace(package.template, template.read_bytes())
+        shutil.rmtree(scratch)
         stamp.write_text(wanted)
     return package
 
@@ -107,14 +109,14 @@ def merged_template() -> dict[str, Any]:
 def _generate(project: Path, scratch: Path) -> tuple[Path, Path]:
     """Run ``chalice package`` on a copy of the sources: the code's tree, as the zip holds it, and the template."""
     stage, tree = scratch / "stage", scratch / "tree"
-    stage.mkdir()
+    stage.mkdir(parents=True)
     for name in ("app.py", "chalicelib", "templates", ".chalice/config.json"):
         _copy(project / name, stage / name)
     # Dependencies are added from their own cache; Chalice would fetch them at every change of the code.
     (stage / "requirements.txt").touch()
     (stage / "merge.yaml").write_text(YAMLTemplateSerializer().serialize_template(merged_template()))
     _run(
-        "from chalice.cli import main; main()",
+        "import sys; from chalice.cli import main; sys.exit(main())",
         "package",
         "--merge-template",
         "merge.yaml",

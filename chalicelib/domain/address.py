@@ -30,16 +30,29 @@ def folded(address: str) -> str:
 
 
 def digest(address: str) -> str:
-    """SHA-256 of the folded address, 64 hex characters; what a token is bound to."""
-    return hashlib.sha256(folded(address).encode()).hexdigest()
+    """SHA-256 of the folded address, 64 hex characters; what a typed answer is compared by."""
+    return _sha256(folded(address))
+
+
+def bound(address: str) -> str:
+    """SHA-256 of the stored form to the letter, 64 hex characters: what a token and a wrapped key are tied to.
+
+    Not folded: « grosse » and « große » fold alike, and are two domains with two owners.
+    """
+    return _sha256(address)
 
 
 def bound_recipient(salt: str, address: str) -> str:
-    """SHA-256(salt ‖ folded address): the recipient as KMS sees it in the encryption context.
+    """SHA-256(salt ‖ SHA-256(address)): the recipient as KMS sees it in the encryption context.
 
-    The salt keeps the context, which audit logs show in clear, from being guessed back into an address.
+    The salt keeps the context, which audit logs show in clear, from being guessed back into an address. The address is hashed
+    first, so that no character can move from one to the other and make another address fit.
     """
-    return hashlib.sha256(f"{salt}{folded(address)}".encode()).hexdigest()
+    return _sha256(salt + bound(address))
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def hint(address: str) -> str:

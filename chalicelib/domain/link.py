@@ -42,7 +42,7 @@ class Link(Aggregate):
     @property
     def token_message(self) -> str:
         """What KMS turns into the token: the same on every retry, another for another address or version."""
-        return f"lien|{self.id}|{self.version}|{address.digest(self.recipient)}"
+        return f"lien|{self.id}|{self.version}|{address.bound(self.recipient)}"
 
 
 class Pointer(Aggregate):

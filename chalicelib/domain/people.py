@@ -44,10 +44,8 @@ def role_on(person: Account, parcours: Parcours) -> Role | None:
         return None
     if Role.TUTOR in person.roles and parcours.tutor == person.id:
         return Role.TUTOR
-    if Role.COORDINATOR in person.roles and person.academie in {
-        parcours.placement.academie,
-        parcours.tutor_academie,
-    }:
+    places = {parcours.placement.academie, parcours.tutor_academie}
+    if Role.COORDINATOR in person.roles and person.academie and person.academie in places:
         return Role.COORDINATOR
     for role in (Role.BUYER, Role.PRESCRIBER):
         if role in person.roles and person.organisation == parcours.contract.organisation:

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from chalicelib.domain.timeline import Event
-from chalicelib.domain.values import Aggregate, Instant
+from chalicelib.domain.timeline import Event, Reason
+from chalicelib.domain.values import Aggregate, Instant, Kind
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,12 @@ class OutboxMail(Aggregate):
     deposit: str | None = None
     challenge: str | None = None
     """SHA-256 of the sign-in challenge."""
+    account: str | None = None
+    """Account id of the agent it goes to, where neither link nor deposit may still say so when it leaves."""
+    document: Kind | None = None
+    """The document it speaks of,"""
+    reason: Reason | None = None
+    """and why."""
     lease_until: Instant | None = None
     """Until when one mailer holds it."""
     tries: int = 0

@@ -1,9 +1,12 @@
 """Calling the other functions of the service."""
 
 import json
+import uuid
+from datetime import datetime
 from typing import Any
 
 from chalicelib import config
+from chalicelib.clock import iso
 from chalicelib.errors import TryAgain
 from chalicelib.stores import aws
 
@@ -30,10 +33,19 @@ def wake_mailer(keys: list[str]) -> None:
         _wake("MAILER_FUNCTION", {"mails": keys})
 
 
-def wake_inspect(object_key: str) -> None:
-    """Repeat an S3 event that was lost, in the shape in which it would have come."""
+def wake_inspect(object_key: str, *, now: datetime) -> None:
+    """Repeat an S3 event that was lost, whole, as EventBridge would have brought it: Chalice reads every part of it."""
+    facts = {
+        "version": "0",
+        "id": str(uuid.uuid4()),
+        "time": iso(now),
+        "account": "",
+        "region": "",
+        "resources": [],
+    }
     detail = {"bucket": {"name": config.resource("DOCUMENT_BUCKET")}, "object": {"key": object_key}}
-    _wake("INSPECT_FUNCTION", {"source": "aws.s3", "detail-type": "Object Created", "detail": detail})
+    kind = {"source": "aws.s3", "detail-type": "Object Created"}
+    _wake("INSPECT_FUNCTION", {**facts, **kind, "detail": detail})
 
 
 def _wake(function: str, payload: dict[str, Any]) -> None:

@@ -14,6 +14,8 @@ CONTENT_TYPE = "application/octet-stream"
 KEY_FIELD = "x-amz-meta-key"
 DOWNLOAD_SECONDS = 60
 PAGE_OBJECTS = 500
+MISSING = frozenset({"404", "NoSuchKey", "NotFound", "403", "AccessDenied"})
+"""S3 answers 403 for a missing object to a role that may not list: only the purge may."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,7 @@ def head(key: str) -> SealedObject | None:
         with aws.calling():
             answer = aws.s3().head_object(Bucket=config.resource("DOCUMENT_BUCKET"), Key=key)
     except ClientError as error:
-        if aws.code_of(error) in {"404", "NoSuchKey", "NotFound"}:
+        if aws.code_of(error) in MISSING:
             return None
         raise
     return SealedObject(answer["Metadata"].get("key", ""), answer["ContentLength"])
@@ -98,7 +100,7 @@ def fetch(key: str, *, most_bytes: int) -> SealedObject | None:
             answer = aws.s3().get_object(Bucket=config.resource("DOCUMENT_BUCKET"), Key=key)
             blob = answer["Body"].read(most_bytes + 1)
     except ClientError as error:
-        if aws.code_of(error) in {"404", "NoSuchKey", "NotFound"}:
+        if aws.code_of(error) in MISSING:
             return None
         raise
     return SealedObject(answer["Metadata"].get("key", ""), answer["ContentLength"], blob)

@@ -1,6 +1,7 @@
 """The one commit. Everything that changes state goes through here: all of a transition, or nothing of it."""
 
 import random
+import secrets
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -8,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from chalicelib.domain.transition import Change, Transition
-from chalicelib.errors import ChangedMeanwhile
+from chalicelib.errors import ChangedMeanwhile, TryAgain
 from chalicelib.stores import aws, items
 
 if TYPE_CHECKING:
@@ -16,7 +17,9 @@ if TYPE_CHECKING:
 
 ATTEMPTS = 4
 JITTER_SECONDS = 0.05
-LOST = frozenset({"ConditionalCheckFailed", "TransactionConflict"})
+REFUSED = "ConditionalCheckFailed"
+LOST = frozenset({REFUSED, "TransactionConflict"})
+BUSY = frozenset({"ThrottlingError", "ProvisionedThroughputExceeded"})
 
 
 class LostRace(Exception):
@@ -50,15 +53,17 @@ def commit(step: Transition) -> None:
 
     Each change is conditioned on the ``revision`` it was decided on, or on absence; each fact on absence.
     A failed condition is not believed before what stands there was compared with what we meant to write: a lost answer
-    makes our own success look like somebody else's.
+    makes our own success look like somebody else's. Each item bears the mark of its commit, since two may mean the very same
+    (one more wrong answer, the same lease) and only one of them wrote it.
     Raises:
         LostRace: something else stands there.
-        TryAgain: the tables did not answer.
+        TryAgain: the tables did not answer, or are busy.
     """
     if not step:
         return
-    conditioned = [_written(change) for change in step.changes] + [
-        _appended(step, place) for place in range(_count(step))
+    mark = secrets.token_hex(8)
+    conditioned = [_written(change, mark) for change in step.changes] + [
+        _appended(step, place, mark) for place in range(_count(step))
     ]
     writes = conditioned + [write for change in step.changes for write in _row_writes(change)]
     try:
@@ -66,7 +71,10 @@ def commit(step: Transition) -> None:
             aws.dynamodb().transact_write_items(TransactItems=writes)
     except ClientError as error:
         reasons: list[dict[str, Any]] = error.response.get("CancellationReasons", [])  # type: ignore[assignment]
-        if not {reason.get("Code") for reason in reasons} & LOST:
+        codes = {reason.get("Code") for reason in reasons}
+        if codes & BUSY:
+            raise TryAgain from error
+        if not codes & LOST:
             raise
         if not _stands(conditioned, reasons):
             raise LostRace from error
@@ -76,19 +84,20 @@ def _count(step: Transition) -> int:
     return len(step.events) + len(step.mails)
 
 
-def _appended(step: Transition, place: int) -> "TransactWriteItemTypeDef":
+def _appended(step: Transition, place: int, mark: str) -> "TransactWriteItemTypeDef":
     """Facts and mails are only ever added."""
     if place < len(step.events):
-        return _put(items.PARCOURS, items.event_item(step.events[place]), revision=None)
+        return _put(items.PARCOURS, {**items.event_item(step.events[place]), "mark": mark}, revision=None)
     mail = step.mails[place - len(step.events)]
-    return _put(items.RELAY, {**items.to_item(mail), "revision": 1}, revision=None)
+    return _put(items.RELAY, {**items.to_item(mail), "revision": 1, "mark": mark}, revision=None)
 
 
-def _written(change: Change) -> "TransactWriteItemTypeDef":
+def _written(change: Change, mark: str) -> "TransactWriteItemTypeDef":
     before = change.before.revision if change.before else None
     if change.after is not None:
         table = items.SHAPES[type(change.after)].table
-        return _put(table, {**items.to_item(change.after), "revision": (before or 0) + 1}, revision=before)
+        item = {**items.to_item(change.after), "revision": (before or 0) + 1, "mark": mark}
+        return _put(table, item, revision=before)
     if change.before is None:
         raise ValueError("a change from nothing to nothing")
     shape = items.SHAPES[type(change.before)]
@@ -129,10 +138,11 @@ def _row_writes(change: Change) -> list["TransactWriteItemTypeDef"]:
 
 
 def _stands(writes: list["TransactWriteItemTypeDef"], reasons: list[dict[str, Any]]) -> bool:
-    """Whether what stands in the tables is exactly what these writes meant to put there."""
-    return all(
-        _item_stands(write, reason.get("Item")) for write, reason in zip(writes, reasons, strict=False)
-    ) and len(reasons) >= len(writes)
+    """Whether every condition failed because what these writes meant to put there stands already."""
+    return len(reasons) >= len(writes) and all(
+        reason.get("Code") == REFUSED and _item_stands(write, reason.get("Item"))
+        for write, reason in zip(writes, reasons, strict=False)
+    )
 
 
 def _item_stands(write: "TransactWriteItemTypeDef", found: dict[str, Any] | None) -> bool:

@@ -5,8 +5,8 @@ import hashlib
 from datetime import datetime
 
 from chalicelib import clock, config, pdf, seal
-from chalicelib.domain import address, deposit
-from chalicelib.domain.deposit import SEALING_BYTES, Deposit, DocumentState
+from chalicelib.domain import address, sending
+from chalicelib.domain.deposit import SEALING_BYTES, Deposit, DepositState, DocumentState
 from chalicelib.domain.timeline import Reason
 from chalicelib.domain.transition import Transition
 from chalicelib.domain.values import Kind
@@ -51,7 +51,7 @@ def _settle_received(deposit_id: str, kind: Kind, now: datetime) -> None:
         if stands is None:
             return Transition.nothing()
         head = parcours.head(stands.parcours)
-        return deposit.receive(stands, head, kind, policy=policies.retention(), draw=draw(now))
+        return sending.receive(stands, head, kind, policy=policies.retention(), draw=draw(now))
 
     transactions.settle(decide)
 
@@ -63,12 +63,12 @@ def _conclude(deposit_id: str, kind: Kind, reason: Reason | None, now: datetime)
             return Transition.nothing()
         head = parcours.head(stands.parcours)
         if reason is not None:
-            return deposit.refuse(stands, head, kind, reason, draw(now))
-        return deposit.verify(stands, head, kind, policy=policies.retention(), draw=draw(now))
+            return sending.refuse(stands, head, kind, reason, draw(now))
+        return sending.verify(stands, head, kind, policy=policies.retention(), draw=draw(now))
 
     step = transactions.settle(decide)
     stands = relay.deposit(deposit_id)
-    if reason is not None and stands is not None and stands.state is deposit.DepositState.REFUSED:
+    if reason is not None and stands is not None and stands.state is DepositState.REFUSED:
         objects.erase(objects.object_key(deposit_id, one) for one in stands.kinds)
     functions.wake_mailer([mail.key for mail in step.mails])
     return "refused" if reason is not None else "verified"

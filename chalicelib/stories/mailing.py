@@ -8,11 +8,8 @@ import hashlib
 from datetime import datetime
 
 from chalicelib import clock, emails, log
-from chalicelib.domain import deposit as deposits
 from chalicelib.domain import mailing
-from chalicelib.domain.deposit import Deposit
 from chalicelib.domain.link import Link, Pointer
-from chalicelib.domain.people import Account
 from chalicelib.domain.signing_in import code_digits
 from chalicelib.domain.transition import Change, MailKind, OutboxMail, Transition
 from chalicelib.errors import TryAgain
@@ -112,8 +109,8 @@ def _send_code(waiting: OutboxMail, now: datetime) -> None:
 
 
 def _send_notice(waiting: OutboxMail, now: datetime) -> None:
-    about = relay.deposit(waiting.deposit or "")
-    owner = _owner(about, relay.link(waiting.link) if waiting.link else None)
+    about, link = relay.deposit(waiting.deposit or ""), relay.link(waiting.link or "")
+    owner = parcours.account(waiting.account or (link.sender if link else "none"))
     if about is None or owner is None or waiting.tries >= mailing.MOST_TRIES:
         _drop(waiting)
         return
@@ -121,28 +118,12 @@ def _send_notice(waiting: OutboxMail, now: datetime) -> None:
     if held is None:
         return
     head = parcours.head(about.parcours)
-    if waiting.kind is MailKind.REFUSAL_NOTICE:
-        refused = next((one for one in _documents(about) if one.refusal), None)
-        if refused is not None and refused.refusal is not None:
-            mail.send(emails.refusal_notice(owner, head, refused.kind, refused.refusal))
-    else:
-        link = relay.link(waiting.link or "")
-        if link is not None:
-            write = (
-                emails.sending_notice if waiting.kind is MailKind.SENDING_NOTICE else emails.failure_notice
-            )
-            mail.send(write(owner, head, link, about))
+    if waiting.document is not None and waiting.reason is not None:
+        mail.send(emails.refusal_notice(owner, head, waiting.document, waiting.reason))
+    elif link is not None:
+        write = emails.sending_notice if waiting.kind is MailKind.SENDING_NOTICE else emails.failure_notice
+        mail.send(write(owner, head, link, about))
     _drop(held)
-
-
-def _owner(about: Deposit | None, link: Link | None) -> Account | None:
-    contents = about.contents if about else None
-    identifier = contents.owner if contents else link.sender if link else None
-    return parcours.account(identifier) if identifier else None
-
-
-def _documents(about: Deposit) -> tuple[deposits.Document, ...]:
-    return about.contents.documents if about.contents else ()
 
 
 def _hold(waiting: OutboxMail, now: datetime, *also: Change | None) -> OutboxMail | None:

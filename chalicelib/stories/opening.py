@@ -63,6 +63,16 @@ def find(typed: str) -> Found:
     return Found(found, pointer.version, relay.deposit(found.deposit))
 
 
+def _find_living(typed: str, now: datetime) -> Found:
+    """Raises:
+    LinkUnknown: see ``find``; or the link's own life is over, though the purge has not removed it yet.
+    """
+    found = find(typed)
+    if now >= found.link.closes_at:
+        raise LinkUnknown
+    return found
+
+
 def _token(typed: str) -> str:
     token = typed.strip(CLINGING)
     if not TOKEN.fullmatch(token):
@@ -72,7 +82,7 @@ def _token(typed: str) -> str:
 
 def glimpse(typed: str, *, browser: str | None, now: datetime) -> Glimpse:
     """Look at a link without touching anything."""
-    found = find(typed)
+    found = _find_living(typed, now)
     proof = relay.proof(found.link.id, found.version, browser) if browser else None
     sight = opening.seen_by(found.link, found.version, found.deposit, browser, now)
     opened_at = found.link.opened_at
@@ -96,22 +106,26 @@ def prove(typed: str, answer: str, *, browser: str, now: datetime) -> None:
         ProofWrong, ProofLocked, LinkClosed: it is not the one; five pause the question, twenty close the link.
         LinkRevoked, LinkUnknown: there is nothing to prove.
     """
-    found = find(typed)
+    found = _find_living(typed, now)
     if found.link.closed_at is not None:
         raise LinkClosed(found.link.closed_at)
     if found.link.revoked_at is not None or found.version != found.link.version:
         raise LinkRevoked(found.link.revoked_at)
     given = address.normalise(answer, "adresse")
-    stands = relay.proof(found.link.id, found.version, browser)
-    if stands is not None and now < stands.expires_at:
+    if not _proving(found, browser, now):
         return
     link.check_open_for_answers(relay.tries(found.link.id), now)
     if not link.answer_is_right(found.link, given):
         _refuse_wrong_answer(found, now)
-    try:
-        transactions.commit(Transition(changes=(Change(stands, link.prove(found.link, browser, now)),)))
-    except transactions.LostRace:
-        return  # the same browser proved it twice at once
+    transactions.settle(lambda: _proving(found, browser, now))
+
+
+def _proving(found: Found, browser: str, now: datetime) -> Transition:
+    """What a right answer writes; nothing when this browser has passed already, perhaps in its other tab."""
+    stands = relay.proof(found.link.id, found.version, browser)
+    if stands is not None and now < stands.expires_at:
+        return Transition.nothing()
+    return Transition(changes=(Change(stands, link.prove(found.link, browser, now)),))
 
 
 def _refuse_wrong_answer(found: Found, now: datetime) -> None:
@@ -144,9 +158,11 @@ def open_documents(typed: str, *, browser: str, now: datetime) -> dict[str, Any]
     Raises:
         DeadLink (one of its kinds), ProofNeeded, TryAgain.
     """
-    found = find(typed)
+    found = _find_living(typed, now)
     link.check_proof(relay.proof(found.link.id, found.version, browser), found.version, now)
-    if not keys.token_is_genuine(_token(typed), found.link.token_message):
+    # The version that was asked for: an older token is genuine too, and then told to be dead.
+    asked_for = found.link.but(version=found.version)
+    if not keys.token_is_genuine(_token(typed), asked_for.token_message):
         log.line("forged_link")
         raise LinkUnknown
     opening.check_alive(found.link, found.version, found.deposit, browser, now)
@@ -188,12 +204,13 @@ def _claim(found: Found, browser: str, now: datetime) -> tuple[Parcours, datetim
 
     def decide() -> Transition:
         nonlocal opened_at, head
+        # The deposit before the link: if one of them wins in between, the link says whose it is.
+        deposit = relay.deposit(found.link.deposit)
         current = relay.link(found.link.id)
         if current is None:
             raise LinkUnknown
         head = parcours.head(current.parcours)
         opened_at = current.opened_at or now
-        deposit = relay.deposit(current.deposit)
         try:
             return opening.claim(
                 current,
@@ -229,7 +246,7 @@ def answer(typed: str, *, readable: bool, browser: str, now: datetime) -> None:
         ProofNeeded, LinkSpent: this is not the browser that opened.
         LinkErased, LinkUnknown: there is nothing to say any more.
     """
-    found = find(typed)
+    found = _find_living(typed, now)
     link.check_proof(relay.proof(found.link.id, found.version, browser), found.version, now)
 
     def decide() -> Transition:

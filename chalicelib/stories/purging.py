@@ -3,11 +3,13 @@
 Running twice, at once, or dying half-way is harmless: each step starts from what stands.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 from chalicelib import clock, log
-from chalicelib.domain import deposit
+from chalicelib.domain import erasing
 from chalicelib.domain.deposit import Deposit, DepositState
 from chalicelib.domain.transition import Change, Transition
 from chalicelib.stores import functions, objects, parcours, relay, transactions
@@ -35,19 +37,24 @@ def purge(*, now: datetime) -> Report:
     """One run. A piece that fails is counted and left for the next minute; the others go on."""
     report = Report()
     for what, identifier in relay.due(now, MOST_DUE):
-        try:
-            _handle_due(what, identifier, now, report)
-        except Exception as error:
-            log.fault(error)
-            report.failed += 1
+        _try(report, partial(_handle_due, what, identifier, now, report))
+    _try(report, partial(_walk, now, report))
+    _try(report, partial(_wake_mailer, report))
+    return report
+
+
+def _try(report: Report, piece: Callable[[], None]) -> None:
+    """One piece of a run: its failure is counted and keeps none of the others."""
     try:
-        _walk(now, report)
-        functions.wake_mailer(report.waiting)
-        report.mails = len(report.waiting)
+        piece()
     except Exception as error:
         log.fault(error)
         report.failed += 1
-    return report
+
+
+def _wake_mailer(report: Report) -> None:
+    functions.wake_mailer(report.waiting)
+    report.mails = len(report.waiting)
 
 
 def _handle_due(what: str, identifier: str, now: datetime, report: Report) -> None:
@@ -81,14 +88,14 @@ def _marking(identifier: str, now: datetime) -> Transition:
     stands = relay.deposit(identifier)
     if stands is None:
         return Transition.nothing()
-    return deposit.mark_erasing(stands, parcours.head(stands.parcours), draw(now))
+    return erasing.mark_erasing(stands, parcours.head(stands.parcours), draw(now))
 
 
 def _reducing(identifier: str, now: datetime) -> Transition:
     stands = relay.deposit(identifier)
     if stands is None:
         return Transition.nothing()
-    return deposit.reduce(stands, parcours.head(stands.parcours), draw(now))
+    return erasing.reduce(stands, parcours.head(stands.parcours), draw(now))
 
 
 def _remove_link(identifier: str, now: datetime) -> int:
@@ -96,7 +103,10 @@ def _remove_link(identifier: str, now: datetime) -> int:
     stands = relay.link(identifier)
     if stands is None or now < stands.closes_at:
         return 0
-    transactions.commit(Transition(changes=(Change(stands, None),)))
+    tries = relay.tries(identifier)
+    transactions.commit(
+        Transition(changes=(Change(stands, None), *((Change(tries, None),) if tries else ())))
+    )
     return 1
 
 
@@ -116,6 +126,6 @@ def _walk(now: datetime, report: Report) -> None:
         elif stands.state is DepositState.REFUSED:
             continue  # due at once: erased above or in the next run
         elif stands.state in {DepositState.EXPECTED, DepositState.RECEIVED} and stands.is_live(now):
-            functions.wake_inspect(key)
+            functions.wake_inspect(key, now=now)
             report.woken += 1
     relay.keep_cursor(after)

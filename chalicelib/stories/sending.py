@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from chalicelib import config
-from chalicelib.domain import address, deposit
+from chalicelib.domain import address
+from chalicelib.domain import sending as decisions
 from chalicelib.domain.deposit import SEALING_BYTES, Contents, Deposit, Document
 from chalicelib.domain.parcours import Parcours
 from chalicelib.domain.people import Account, Act, may, role_on
@@ -56,18 +57,21 @@ def open_deposit(
     """
     recipient = _recipient(asked.recipient)
     _check(asked)
-    _allowed(sender, parcours_id)
-    if relay.deposit(asked.deposit) is None:
-        _count(sender, now)
+    counted = False
 
     def decide() -> Transition:
+        nonlocal counted
         head = _allowed(sender, parcours_id)
         stands = relay.deposit(asked.deposit)
         kept_salt = stands.contents.salt if stands and stands.contents else salt()
         contents = _contents(sender, head, recipient, kept_salt, asked)
         if stands is not None:
-            return deposit.renew(stands, contents, parcours_id, policy=policies.retention(), now=now)
-        return deposit.announce(head, asked.deposit, contents, policy=policies.retention(), draw=draw(now))
+            return decisions.renew(stands, contents, parcours_id, policy=policies.retention(), now=now)
+        step = decisions.announce(head, asked.deposit, contents, policy=policies.retention(), draw=draw(now))
+        if not counted:  # last, so that what is refused uses nothing up
+            _count(sender, now)
+            counted = True
+        return step
 
     transactions.settle(decide)
     written = relay.deposit(asked.deposit)

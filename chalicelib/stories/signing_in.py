@@ -5,12 +5,12 @@ import hmac
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from chalicelib import config
+from chalicelib import config, log
 from chalicelib.domain import address, signing_in
 from chalicelib.domain.people import Account
 from chalicelib.domain.signing_in import Session
 from chalicelib.domain.transition import Change, Transition
-from chalicelib.errors import CodeDead, CodeElsewhere, SignedOut
+from chalicelib.errors import CodeDead, CodeElsewhere, SignedOut, TryAgain
 from chalicelib.stores import functions, keys, parcours, relay, transactions
 from chalicelib.stories.draws import cookie_value, draw
 
@@ -47,8 +47,13 @@ def ask_code(typed: str, *, now: datetime) -> str:
         expires_at=now + timedelta(hours=1),
     )
     mails = (mail,) if allowed else ()  # past the quota no mail leaves; live codes keep working
-    transactions.commit(Transition(changes=(Change(None, challenge),), mails=mails))
-    functions.wake_mailer([one.key for one in mails])
+    transactions.settle(lambda: Transition(changes=(Change(None, challenge),), mails=mails))
+    try:
+        functions.wake_mailer([one.key for one in mails])
+    except TryAgain:
+        log.line(
+            "mail_waits", kind=mail.kind.value
+        )  # for the next minute; refusing now would make its code useless
     return cookie
 
 
@@ -66,18 +71,21 @@ def enter_code(challenge_cookie: str | None, typed: str, *, former: str | None, 
     challenge = signing_in.check_challenge(relay.challenge(digest(challenge_cookie)), now)
     account = parcours.account_of(challenge.address)
     expected = signing_in.code_digits(keys.code_mac(challenge.code_message))
-    right = hmac.compare_digest(expected, "".join(typed.split()))
+    right = hmac.compare_digest(expected.encode(), "".join(typed.split()).encode())
     if not right or account is None or account.closed_at is not None:
         _count_try(challenge_cookie, now)
         raise CodeDead
     cookie = cookie_value()
     session = Session(id=digest(cookie), account=account.id, created_at=now, seen_at=now)
-    try:
-        transactions.commit(Transition(changes=(Change(challenge, None), Change(None, session))))
-    except transactions.LostRace:
-        raise CodeDead from None
+    transactions.settle(lambda: _using(challenge_cookie, session, now))
     sign_out(former)
     return cookie
+
+
+def _using(challenge_cookie: str, session: Session, now: datetime) -> Transition:
+    """The challenge ends where the session begins: a code is used once."""
+    stands = signing_in.check_challenge(relay.challenge(digest(challenge_cookie)), now)
+    return Transition(changes=(Change(stands, None), Change(None, session)))
 
 
 def _count_try(challenge_cookie: str, now: datetime) -> None:

@@ -169,9 +169,9 @@ def _title(found: Sheet, turn: Turn) -> str:
     head = found.page.parcours
     yours, theirs = _acts(head)
     if found.yours:
-        return f"À vous : {yours}"
+        return f"À vous : {yours}"
     to = f"À {found.awaited.name}" if found.awaited else TO[turn.role]
-    return f"{to} : {'relancer l’entreprise' if turn.role is Role.BUYER else theirs}"
+    return f"{to} : {'relancer l’entreprise' if turn.role is Role.BUYER else theirs}"
 
 
 def _acts(head: Parcours) -> tuple[str, str]:

@@ -1,18 +1,23 @@
 """Reading what a request brings: bounded, strict, and never a fault."""
 
 import json
+import re
 from typing import Any
 from urllib.parse import parse_qsl
 
 from chalice.app import Request
 
 from chalicelib import config
-from chalicelib.errors import OriginRefused, TooLarge, UnknownField, Unreadable
-from chalicelib.web.http import header
+from chalicelib.errors import MediaTypeRefused, NotFound, OriginRefused, TooLarge, UnknownField, Unreadable
+from chalicelib.web.http import JSON, header
 
 MOST_BYTES = 32_000
 MOST_DEPTH = 6
 MOST_FIELDS = 20
+FORM = "application/x-www-form-urlencoded"
+UTF8 = frozenset({"", "charset=utf-8", 'charset="utf-8"'})
+IDENTIFIER = re.compile(r"[0-9a-z-]{1,64}")
+"""Every id of ours has this shape; a longer one would be refused by the tables as a fault."""
 
 
 def check_origin(request: Request) -> None:
@@ -23,6 +28,28 @@ def check_origin(request: Request) -> None:
         raise OriginRefused
 
 
+def check_media_type(request: Request, expected: str) -> None:
+    """Chalice lets pass a body without a type, one among several, and any character set.
+
+    Raises:
+        MediaTypeRefused: the body is not announced as exactly this type, in UTF-8.
+    """
+    kind, *parameters = [part.strip().lower() for part in header(request, "content-type").split(";")]
+    if kind != expected or any(one not in UTF8 for one in parameters):
+        raise MediaTypeRefused
+
+
+def identifier(text: str) -> str:
+    """An id as it stands in a path.
+
+    Raises:
+        NotFound: it has not the shape of an id, so that nothing is to be looked for.
+    """
+    if not IDENTIFIER.fullmatch(text):
+        raise NotFound
+    return text
+
+
 def text_of(request: Request) -> str:
     """The body as text.
 
@@ -30,8 +57,11 @@ def text_of(request: Request) -> str:
         TooLarge: more than 32 kB, before anything is parsed.
         Unreadable: it is not UTF-8.
     """
-    raw = request.raw_body
-    data = raw.encode() if isinstance(raw, str) else raw
+    try:
+        raw = request.raw_body
+        data = raw.encode() if isinstance(raw, str) else raw
+    except ValueError:  # no base64 where it is announced, half a character
+        raise Unreadable from None
     if len(data) > MOST_BYTES:
         raise TooLarge
     try:
@@ -44,8 +74,10 @@ def json_of(request: Request) -> dict[str, Any]:
     """The body as one JSON object, without what lenient parsers let pass.
 
     Raises:
+        MediaTypeRefused: it is not announced as JSON.
         Unreadable: not JSON, not an object, NaN, a key twice, a lone surrogate, a byte order mark, or too deep.
     """
+    check_media_type(request, JSON)
     text = text_of(request)
     if _depth(text) > MOST_DEPTH:
         raise Unreadable
@@ -63,9 +95,11 @@ def form_of(request: Request, fields: frozenset[str]) -> dict[str, str]:
     """The body as a form with these fields, each at most once; an absent one is empty.
 
     Raises:
+        MediaTypeRefused: it is not announced as a form.
         Unreadable: not a form, or a field twice.
         UnknownField: a field that the form does not have.
     """
+    check_media_type(request, FORM)
     try:
         pairs = parse_qsl(
             text_of(request), keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="strict"

@@ -2,7 +2,7 @@
 
 from chalice.app import Blueprint, Response
 
-from chalicelib import clock, errors
+from chalicelib import clock
 from chalicelib.web.errors import answers_html, answers_json
 from chalicelib.web.http import JSON, answer, empty, json_answer
 from chalicelib.web.session import browser, browser_or_refuse, nonce_cookie
@@ -64,15 +64,12 @@ def prove() -> Response:
 @answers_json
 def open_documents() -> Response:
     """The claim. Decided and decrypted by ``unseal``, which alone may."""
-    from chalicelib.stores import functions
+    from chalicelib.stories import claiming
     from chalicelib.web import forms
 
     request = routes.current_request
     asked = forms.read(request, forms.TokenForm)
-    opened = functions.unseal(asked.token, browser_or_refuse(request))
-    if "refusal" in opened:
-        raise errors.from_wire(opened["refusal"]["code"], opened["refusal"]["facts"])
-    return json_answer(200, opened)
+    return json_answer(200, claiming.claim(asked.token, browser=browser_or_refuse(request)))
 
 
 @routes.route("/retrait/reception", methods=["POST"], content_types=[JSON])

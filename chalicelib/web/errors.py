@@ -31,7 +31,7 @@ class Answer:
 SIGN_IN = ("Se connecter", "/connexion")
 HOME = ("Revenir aux parcours", "/parcours")
 LINK = ("Coller le lien ou le code", "/retrait")
-ASK_AGAIN = "Répondez au message reçu : la personne qui vous l’a envoyé peut refaire un envoi."
+ASK_AGAIN = "Répondez au message reçu : la personne qui vous l’a envoyé peut refaire un envoi."
 
 ANSWERS: dict[type[errors.RelayError], Answer] = {
     errors.Unreadable: Answer(
@@ -51,7 +51,7 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
     errors.SignedOut: Answer(
         HTTPStatus.UNAUTHORIZED,
         "Votre session est terminée",
-        "{session} Rien n’est perdu : reconnectez-vous.",
+        "{session} Rien n’est perdu : reconnectez-vous.",
         SIGN_IN,
     ),
     errors.CodeDead: Answer(
@@ -69,7 +69,7 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
     errors.OriginRefused: Answer(
         HTTPStatus.FORBIDDEN,
         "Demande refusée",
-        "Requête refusée : elle ne vient pas de ce site. Revenez sur le site, puis recommencez.",
+        "Requête refusée : elle ne vient pas de ce site. Revenez sur le site, puis recommencez.",
     ),
     errors.NotFound: Answer(
         HTTPStatus.NOT_FOUND,
@@ -151,13 +151,13 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
     errors.ProofLocked: Answer(
         HTTPStatus.TOO_MANY_REQUESTS,
         "Question fermée un moment",
-        "Trop de mauvaises réponses. Le lien n’est pas perdu : attendez 15 minutes, puis recommencez.",
+        "Trop de mauvaises réponses. Le lien n’est pas perdu : attendez 15 minutes, puis recommencez.",
         LINK,
     ),
     errors.TooMany: Answer(
         HTTPStatus.TOO_MANY_REQUESTS,
         "Limite du jour atteinte",
-        "Limite du jour atteinte. Rien n’est perdu : recommencez demain.",
+        "Limite du jour atteinte. Rien n’est perdu : recommencez demain.",
         HOME,
     ),
     errors.NotAuthentic: Answer(
@@ -168,17 +168,17 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
     errors.TryAgain: Answer(
         HTTPStatus.SERVICE_UNAVAILABLE,
         "Service momentanément indisponible",
-        "Le service est momentanément indisponible. Rien n’a été perdu : attendez une minute, puis recommencez.",
+        "Le service est momentanément indisponible. Rien n’a été perdu : attendez une minute, puis recommencez.",
     ),
 }
 FAULT = Answer(
     HTTPStatus.INTERNAL_SERVER_ERROR,
     "La panne vient de nous",
-    "La panne vient de nous (n° {number}). Rien n’est perdu. Attendez une minute, puis recommencez.",
+    "La panne vient de nous (n° {number}). Rien n’est perdu. Attendez une minute, puis recommencez.",
 )
 
 FIELDS = {
-    "address": "Cette adresse n’est pas valable. Vérifiez-la : une seule adresse, comme « prenom.nom@entreprise.fr ».",
+    "address": "Cette adresse n’est pas valable. Vérifiez-la : une seule adresse, comme « prenom.nom@entreprise.fr ».",
     "team_address": "C’est une adresse de l’équipe, qui ne reçoit jamais de document. Choisissez l’entreprise ou l’acheteur.",
     "empty_document": "Le fichier est vide. Choisissez-en un autre.",
     "large_document": "Le fichier dépasse 10 Mo. Réduisez-le, puis recommencez.",
@@ -197,7 +197,9 @@ def describe(refusal: errors.RelayError) -> tuple[Answer, str]:
     row = ANSWERS[type(refusal)]
     facts = refusal.facts
     sentence = row.message.format(
-        when=_when(facts.get("since")), field=FIELDS.get(str(facts.get("reason")), "")
+        when=_when(facts.get("since")),
+        field=FIELDS.get(str(facts.get("reason")), ""),
+        session="Votre session a expiré." if facts.get("expired") else "Personne n’est connecté ici.",
     )
     remaining = facts.get("remaining")
     if isinstance(remaining, int) and remaining <= FEW_LEFT:
@@ -238,6 +240,12 @@ def json_refusal(refusal: errors.RelayError) -> Response:
     return answer(row.status, body, JSON, headers=_headers(refusal))
 
 
+def json_fault(fault: BaseException) -> Response:
+    """« La panne vient de nous », with the number under which it is logged."""
+    message = FAULT.message.format(number=log.fault(fault))
+    return answer(FAULT.status, {"code": "fault", "message": message}, JSON)
+
+
 def page(
     status: int, title: str, message: str, act: tuple[str, str], number: str | None = None, **headers: str
 ) -> Response:
@@ -261,10 +269,7 @@ def answers_json(view: Callable[Path, Response]) -> Callable[Path, Response]:
         except errors.RelayError as refusal:
             return json_refusal(refusal)
         except Exception as fault:
-            number = log.fault(fault)
-            return answer(
-                FAULT.status, {"code": "fault", "message": FAULT.message.format(number=number)}, JSON
-            )
+            return json_fault(fault)
 
     return guarded
 

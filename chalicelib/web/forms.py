@@ -92,7 +92,7 @@ def read(request: Request, form: type[AnyForm]) -> AnyForm:
     """The JSON body of a request as one of these forms.
 
     Raises:
-        OriginRefused, TooLarge, Unreadable: see ``bodies``.
+        OriginRefused, MediaTypeRefused, TooLarge, Unreadable: see ``bodies``.
         UnknownField: a field that the form does not have.
         FieldInvalid: a field that is missing or cannot be taken; a token of another type is ``Unreadable``.
     """

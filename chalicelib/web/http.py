@@ -1,7 +1,7 @@
 """What every answer carries, and how a request is read. Standard library only: the lightest pages load nothing else."""
 
+import re
 from collections.abc import Mapping
-from http.cookies import CookieError, SimpleCookie
 
 from chalice.app import Request, Response
 
@@ -10,6 +10,8 @@ from chalicelib import config
 SESSION_COOKIE = "__Host-session"
 CHALLENGE_COOKIE = "__Host-connexion"
 NONCE_COOKIE = "__Host-lien"
+OUR_VALUE = re.compile(r"[A-Za-z0-9_-]{1,200}")
+"""What we ever put into a cookie."""
 
 HTML = "text/html; charset=utf-8"
 JSON = "application/json"
@@ -76,13 +78,12 @@ def cookie(name: str, value: str, *, seconds: int | None = None) -> str:
 
 
 def read_cookie(request: Request, name: str) -> str | None:
-    """One cookie of the request; None when it is absent, or the header is no cookie header."""
-    try:
-        jar: SimpleCookie = SimpleCookie(header(request, "cookie"))
-    except CookieError:
-        return None
-    found = jar.get(name)
-    return found.value if found and 0 < len(found.value) <= 200 else None
+    """One cookie of the request; None when it is absent or no value of ours. What stands around it does not matter."""
+    for pair in header(request, "cookie").split(";"):
+        found, _, value = pair.strip().partition("=")
+        if found == name:
+            return value if OUR_VALUE.fullmatch(value) else None
+    return None
 
 
 def header(request: Request, name: str) -> str:

@@ -7,22 +7,42 @@ from typing import Any
 from chalice.app import Chalice, Request, Response
 
 from chalicelib import errors, log
-from chalicelib.web.errors import ANSWERS, json_refusal, page
+from chalicelib.web.errors import ANSWERS, FAULT, json_fault, json_refusal, page
 from chalicelib.web.http import header, security_headers
 
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 OWN_REFUSALS: dict[int, errors.RelayError] = {405: errors.MethodRefused(), 415: errors.MediaTypeRefused()}
 """Statuses that Chalice answers before a view is called, in English."""
 
 
+class Unguarded(Exception):
+    """A failure that no view turned into an answer: Chalice answered it, in English."""
+
+
 def install(app: Chalice) -> None:
-    """Put the middleware around every HTTP function of the app."""
+    """Put the middleware around every HTTP function of the app, and give each path an answer to every method."""
+    app.log.disabled = True  # Chalice logs a failure with its text, which may hold anything
+    for path, known in list(app.routes.items()):
+        others = [method for method in METHODS if method not in known]
+        app.route(path, methods=others, name="refuse_method")(_refusing(", ".join(known)))
     app.register_middleware(_around, "http")
+
+
+def _refusing(allow: str) -> Callable[..., Response]:
+    """A view for the methods that a path does not know. Undeclared, the gateway would call the page itself unknown."""
+
+    def refuse_method(**_: str) -> Response:
+        return Response("", {"Allow": allow}, 405)
+
+    return refuse_method
 
 
 def _around(request: Request, get_response: Callable[[Request], Any]) -> Response:
     started = time.monotonic()
-    response: Response = get_response(request)
-    response = _in_french(request, response)
+    try:
+        response = _in_french(request, get_response(request))
+    except Exception as fault:
+        response = json_fault(fault)  # not a page: rendering may be what fails
     response.headers = {**security_headers(), **response.headers}
     context = request.context or {}
     log.line(
@@ -36,14 +56,12 @@ def _around(request: Request, get_response: Callable[[Request], Any]) -> Respons
 
 
 def _in_french(request: Request, response: Response) -> Response:
-    """Chalice's own 405 and 415 become ours; what our views answer already carries its content type."""
-    refusal = OWN_REFUSALS.get(response.status_code)
-    if refusal is None or (
-        "Content-Type" in response.headers and response.headers.get("Content-Type") != "application/json"
-    ):
+    """Chalice's own answers become ours. It gives no content type; every answer of ours has one."""
+    if "Content-Type" in response.headers:
         return response
-    if isinstance(response.body, dict) and "message" in response.body:
-        return response
+    if response.status_code == FAULT.status:
+        raise Unguarded
+    refusal = OWN_REFUSALS[response.status_code]
     kept = {name: str(value) for name, value in response.headers.items() if name.lower() == "allow"}
     if "json" in header(request, "accept") or "json" in header(request, "content-type"):
         translated = json_refusal(refusal)

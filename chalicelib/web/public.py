@@ -18,7 +18,6 @@ from chalicelib.web.http import (
 
 routes = Blueprint(__name__)
 
-FORM = "application/x-www-form-urlencoded"
 CODE_SECONDS = 600
 DAY_SECONDS = 86_400
 FOREVER = "public, max-age=31536000, immutable"
@@ -105,7 +104,7 @@ def sign_in() -> Response:
     return _page("connexion", error=None, adresse="")
 
 
-@routes.route("/connexion", methods=["POST"], content_types=[FORM])
+@routes.route("/connexion", methods=["POST"], content_types=[bodies.FORM])
 @answers_html
 def ask_code() -> Response:
     """Mails a code if an account stands behind the address; the answer never says whether."""
@@ -129,7 +128,7 @@ def code_page() -> Response:
     return _page("code", error=None)
 
 
-@routes.route("/connexion/code", methods=["POST"], content_types=[FORM])
+@routes.route("/connexion/code", methods=["POST"], content_types=[bodies.FORM])
 @answers_html
 def enter_code() -> Response:
     """Turns the right digits into a session."""
@@ -153,7 +152,7 @@ def enter_code() -> Response:
     )
 
 
-@routes.route("/deconnexion", methods=["POST"], content_types=[FORM])
+@routes.route("/deconnexion", methods=["POST"], content_types=[bodies.FORM])
 @answers_html
 def sign_out() -> Response:
     """Ends the session on our side, then in the browser."""

@@ -3,6 +3,7 @@
 from chalice.app import Blueprint, Response
 
 from chalicelib import clock
+from chalicelib.web import bodies
 from chalicelib.web.errors import answers_html
 from chalicelib.web.http import answer
 from chalicelib.web.session import agent
@@ -34,5 +35,5 @@ def sheet(parcours_id: str) -> Response:
 
     now = clock.utc_now()
     person = agent(routes.current_request, now)
-    found = following.sheet(person, parcours_id, now=now)
+    found = following.sheet(person, bodies.identifier(parcours_id), now=now)
     return answer(200, render("pages/parcours.html", **agent_view.sheet(person, found)))

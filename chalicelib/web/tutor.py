@@ -5,6 +5,8 @@ from datetime import timedelta
 from chalice.app import Blueprint, Response
 
 from chalicelib import clock, config
+from chalicelib.errors import WrongStep
+from chalicelib.web import bodies
 from chalicelib.web.errors import answers_html, answers_json
 from chalicelib.web.http import JSON, answer, json_answer
 from chalicelib.web.session import agent
@@ -16,14 +18,13 @@ routes = Blueprint(__name__)
 @answers_html
 def send_page(parcours_id: str) -> Response:
     """To whom, which document, a last look."""
-    from chalicelib.errors import WrongStep
     from chalicelib.stories import following
     from chalicelib.templating import render
     from chalicelib.web import agent_view
 
     now = clock.utc_now()
     person = agent(routes.current_request, now)
-    sheet = following.sheet(person, parcours_id, now=now)
+    sheet = following.sheet(person, bodies.identifier(parcours_id), now=now)
     if not sheet.may_send:
         raise WrongStep
     valid_until = now + timedelta(days=config.settings().answer_days)
@@ -40,7 +41,7 @@ def open_deposit(parcours_id: str) -> Response:
     request, now = routes.current_request, clock.utc_now()
     person = agent(request, now)
     asked = forms.read(request, forms.DepositForm)
-    signed = sending.open_deposit(person, parcours_id, asked.announcement(), now=now)
+    signed = sending.open_deposit(person, bodies.identifier(parcours_id), asked.announcement(), now=now)
     return json_answer(201, {"deposit": asked.deposit, "documents": signed})
 
 
@@ -52,4 +53,4 @@ def progress(deposit_id: str) -> Response:
     from chalicelib.stories import sending
 
     person = agent(routes.current_request, clock.utc_now())
-    return json_answer(200, words.progress(sending.progress(person, deposit_id)))
+    return json_answer(200, words.progress(sending.progress(person, bodies.identifier(deposit_id))))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from chalicelib import clock
-from chalicelib.domain import attempt, deposit, mailing, opening
+from chalicelib.domain import attempt, deposit, erasing, mailing, opening, sending
 from chalicelib.domain.deposit import Contents, Document
 from chalicelib.domain.parcours import Parcours
 from chalicelib.domain.people import Account
@@ -72,17 +72,17 @@ class Story:
             salt=secrets.token_hex(16),
             documents=(document,),
         )
-        self._keep(deposit.announce(head, identifier, contents, policy=POLICY, draw=draw))
+        self._keep(sending.announce(head, identifier, contents, policy=POLICY, draw=draw))
 
     def _received(self, draw: Draw) -> None:
-        self._keep(deposit.receive(self._deposit(), self._stands(), Kind.CV, policy=POLICY, draw=draw))
+        self._keep(sending.receive(self._deposit(), self._stands(), Kind.CV, policy=POLICY, draw=draw))
 
     def _refused(self, draw: Draw) -> None:
         self._last = self._deposit().id
-        self._keep(deposit.refuse(self._deposit(), self._stands(), Kind.CV, Reason.PROTECTED, draw))
+        self._keep(sending.refuse(self._deposit(), self._stands(), Kind.CV, Reason.PROTECTED, draw))
 
     def _sent(self, draw: Draw) -> None:
-        step = deposit.verify(self._deposit(), self._stands(), Kind.CV, policy=POLICY, draw=draw)
+        step = sending.verify(self._deposit(), self._stands(), Kind.CV, policy=POLICY, draw=draw)
         transactions.commit(step)
         waiting = relay.mail(step.mails[0].key)
         link = relay.link(self._deposit().link or "")
@@ -114,7 +114,7 @@ class Story:
 
     def _erased(self, draw: Draw) -> None:
         identifier = self._stands().live_deposit or self._last
-        for later, decide in enumerate((deposit.mark_erasing, deposit.reduce)):
+        for later, decide in enumerate((erasing.mark_erasing, erasing.reduce)):
             stands = relay.deposit(identifier)
             assert stands is not None
             self._keep(decide(stands, self._stands(), _draw(draw.now + timedelta(seconds=later))))

@@ -38,7 +38,7 @@ class ProxyHandler(Handler):
         size = self.announced_bytes()
         if size is None:
             self.close_connection = True
-            return self.answer(HTTPStatus.LENGTH_REQUIRED, [])
+            return self._gateway("DEFAULT_4XX", HTTPStatus.LENGTH_REQUIRED)
         if size > BODY_BYTES:
             self._drain(size)
             return self._gateway("REQUEST_TOO_LARGE")
@@ -54,6 +54,8 @@ class ProxyHandler(Handler):
                 status, headers, content = forward(
                     self.server.aws_port, self.command, self.server.prefix + self.path, self._headers(), body
                 )
+        except (ValueError, http.client.InvalidURL):  # bytes that no URL or header may hold
+            return self._gateway("DEFAULT_4XX", HTTPStatus.BAD_REQUEST)
         except (OSError, http.client.HTTPException):
             return self._gateway("DEFAULT_5XX")
         if status in (HTTPStatus.BAD_GATEWAY, HTTPStatus.GATEWAY_TIMEOUT):

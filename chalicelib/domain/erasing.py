@@ -1,0 +1,52 @@
+"""Erasing: a mark first, so that no claim succeeds any more, then the objects, then what is said of it."""
+
+from chalicelib.domain.deposit import Deposit, DepositState, event_of
+from chalicelib.domain.parcours import Parcours, Step
+from chalicelib.domain.timeline import EventKind, Reason
+from chalicelib.domain.transition import Change, Draw, Transition
+from chalicelib.domain.values import Role
+from chalicelib.errors import WrongStep
+
+
+def mark_erasing(deposit: Deposit, parcours: Parcours, draw: Draw) -> Transition:
+    """The documents' time is over: from this write on, no claim succeeds. ``draw``: one id."""
+    if deposit.erasing_at is not None or deposit.erased_at is not None or draw.now < deposit.erase_at:
+        return Transition.nothing()
+    marked = deposit.but(erasing_at=draw.now)
+    if deposit.state in {DepositState.EXPECTED, DepositState.RECEIVED}:
+        event = event_of(deposit, EventKind.DEPOSIT_ABANDONED, Role.SYSTEM, draw)
+        head = parcours.telling(event, live_deposit=None)
+    elif deposit.state in {DepositState.VERIFIED, DepositState.LEFT}:
+        event = event_of(deposit, EventKind.LINK_EXPIRED, Role.SYSTEM, draw, reason=Reason.NEVER_OPENED)
+        head = parcours.at_step(Step.DOCUMENTS_TO_SEND, event, live_deposit=None)
+    else:
+        return Transition(changes=(Change(deposit, marked),))
+    return Transition(
+        changes=(Change(deposit, marked.but(state=DepositState.EXPIRED)), head), events=(event,)
+    )
+
+
+def reduce(deposit: Deposit, parcours: Parcours, draw: Draw) -> Transition:
+    """Its objects are gone: only id, state and times stay. ``draw``: one id.
+
+    Raises:
+        WrongStep: it was not marked first, so somebody could still be opening it.
+    """
+    if deposit.erased_at is not None:
+        return Transition.nothing()
+    if deposit.erasing_at is None:
+        raise WrongStep
+    reason = (
+        Reason.NEVER_CONFIRMED if deposit.state in {DepositState.OPENED, DepositState.UNREADABLE} else None
+    )
+    change = Change(deposit, deposit.but(contents=None, erased_at=draw.now))
+    if deposit.received_at is None and deposit.state is DepositState.EXPIRED:
+        return Transition(changes=(change,))  # nothing ever arrived: there is no erasure to tell
+    event = event_of(deposit, EventKind.DOCUMENTS_ERASED, Role.SYSTEM, draw, reason=reason)
+    mine = {"live_deposit": None} if parcours.live_deposit == deposit.id else {}
+    head = (
+        parcours.at_step(Step.DOCUMENTS_TO_SEND, event, **mine)
+        if deposit.state is DepositState.UNREADABLE and mine
+        else parcours.telling(event, **mine)
+    )
+    return Transition(changes=(change, head), events=(event,))
