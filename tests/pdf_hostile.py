@@ -1,0 +1,266 @@
+"""PDFs that must be refused, made here: ``HOSTILE`` maps a name to a sample and the refusal it must get.
+
+``PLACES`` says everywhere an action can hang, and every way to write it that readers have been seen to miss; the tests
+put each refused action in each place.
+"""
+
+import re
+import zipfile
+import zlib
+from collections.abc import Callable
+from functools import cache
+from io import BytesIO
+
+from pypdf import PdfWriter
+
+from chalicelib.pdf import PdfRefusal
+from tests.pdf_samples import (
+    EXTRA,
+    PAGE,
+    REFUSED_ACTIONS,
+    Sample,
+    append_to,
+    document,
+    file_of,
+    link,
+    objects_of,
+    stream,
+    with_object_stream,
+    written,
+)
+
+JAVASCRIPT = REFUSED_ACTIONS["JavaScript"]
+
+
+def _previous(before: bytes) -> bytes:
+    return b"/Prev %d" % before.rindex(b"xref\n0 1")
+
+
+def _escaped(action: bytes) -> bytes:
+    return re.sub(rb"/(\w+)", lambda name: b"/" + b"".join(b"#%02x" % byte for byte in name[1]), action)
+
+
+def _type_elsewhere(action: bytes) -> bytes:
+    """The action's type is an object of its own, under a number that the table gives and the header does not."""
+    kind = re.search(rb"/S(/\w+)", action)
+    assert kind is not None
+    elsewhere = action.replace(b"/S" + kind[1], b"/S 101 0 R", 1)
+    return document(catalog=b"/OpenAction 100 0 R", more={100: elsewhere, 7101: kind[1], 101: b"/GoTo"})
+
+
+def _earlier_revision(action: bytes) -> bytes:
+    before = document(catalog=b"/OpenAction " + action)
+    return append_to(before, {1: objects_of()[1]}, trailer=_previous(before))
+
+
+PLACES: dict[str, Callable[[bytes], bytes]] = {
+    "at opening": lambda action: document(catalog=b"/OpenAction " + action),
+    "at opening, elsewhere": lambda action: document(catalog=b"/OpenAction 100 0 R", more={EXTRA: action}),
+    "catalog trigger": lambda action: document(catalog=b"/AA<</WC %b>>" % action),
+    "page trigger": lambda action: document(page=b"/AA 100 0 R", more={EXTRA: b"<</O %b>>" % action}),
+    "link": lambda action: document(page=link(action)),
+    "link, previous action": lambda action: document(page=link(b"null/PA " + action)),
+    "annotation trigger": lambda action: document(page=link(b"null/AA<</E %b>>" % action)),
+    "field trigger": lambda action: document(
+        catalog=b"/AcroForm<</Fields[100 0 R]>>", more={EXTRA: b"<</FT/Tx/T(a)/AA<</K %b>>>>" % action}
+    ),
+    "outline": lambda action: document(
+        catalog=b"/Outlines<</First 100 0 R>>", more={EXTRA: b"<</Title(a)/A %b>>" % action}
+    ),
+    "after another": lambda action: document(page=link(b"<</S/GoTo/D[10 0 R/Fit]/Next %b>>" % action)),
+    "after another, in an array": lambda action: document(page=link(b"<</S/GoTo/Next[null %b]>>" % action)),
+    "name tree": lambda action: document(catalog=b"/Names<</JavaScript<</Names[(a)%b]>>>>" % action),
+    "nothing leads to it": lambda action: document(more={EXTRA: action}),
+    "earlier revision": _earlier_revision,
+    "later revision": lambda action: append_to(
+        document(), {1: objects_of(catalog=b"/OpenAction " + action)[1]}, trailer=_previous(document())
+    ),
+    "object stream": lambda action: with_object_stream(
+        objects_of(catalog=b"/OpenAction 100 0 R", more={EXTRA: action}), (1, 2, PAGE, EXTRA)
+    ),
+    "object stream, not squeezed": lambda action: with_object_stream(
+        objects_of(catalog=b"/OpenAction 100 0 R", more={EXTRA: action}), (1, EXTRA), squeeze=False
+    ),
+    "object stream without its type": lambda action: with_object_stream(
+        objects_of(catalog=b"/OpenAction 100 0 R", more={EXTRA: action}), (1, EXTRA)
+    ).replace(b"/ObjStm", b"/Objets"),
+    "dictionary of a stream": lambda action: document(more={EXTRA: stream(b"x", action[2:-2])}),
+    "written inside a stream": lambda action: document(content=stream(b"100 0 obj\n%b\nendobj" % action)),
+    "trailer": lambda action: document(trailer=b"/Root<</OpenAction %b>>" % action),
+    "escaped names": lambda action: document(catalog=b"/Open#41ction " + _escaped(action)),
+    "repeated key, last": lambda action: document(page=link(b"<</S/GoTo" + action[2:])),
+    "repeated key, first": lambda action: document(page=link(action[:-2] + b"/S/GoTo>>")),
+    "type elsewhere": _type_elsewhere,
+    "type as a string": lambda action: document(page=link(re.sub(rb"/S/(\w+)", rb"/S(\1)", action, count=1))),
+    "remarks and blanks": lambda action: document(
+        more={EXTRA: b"%x >>\r" + action.replace(b"/S/", b"\0/S%>>\n\f/", 1)}
+    ).replace(b"100 0 obj", b"100\0\r\n 0\t\fobj"),
+}
+
+
+def _holding(entry: bytes) -> Sample:
+    """A document with an object that has ``entry``, which nothing leads to."""
+    return lambda: document(more={EXTRA: b"<<%b>>" % entry})
+
+
+def _catalog(entries: bytes) -> Sample:
+    return lambda: document(catalog=entries)
+
+
+def _clicked(action: bytes) -> Sample:
+    return lambda: document(page=link(action))
+
+
+def _in_object_stream(change: Callable[[bytes], bytes]) -> Sample:
+    """An object stream whose bytes ``change`` makes ambiguous."""
+    return lambda: change(with_object_stream(objects_of(), (1, 4), squeeze=False))
+
+
+def _squeezed_object_stream(content: bytes) -> bytes:
+    return document(
+        more={EXTRA: stream(zlib.compress(content), b"/Type/ObjStm/N 1/First 4/Filter/FlateDecode")}
+    )
+
+
+@cache
+def _bomb() -> bytes:
+    """600 MB of zeros in 600 kB."""
+    squeezer = zlib.compressobj()
+    return b"".join(squeezer.compress(bytes(1_000_000)) for _ in range(600)) + squeezer.flush()
+
+
+def _nested_bomb() -> bytes:
+    """The same in 2 kB."""
+    twice = zlib.compress(_bomb())
+    return document(content=stream(twice, b"/Filter[/FlateDecode/FlateDecode]"))
+
+
+def _locked(user: str, owner: str) -> Sample:
+    def lock(writer: PdfWriter) -> None:
+        writer.encrypt(user, owner, algorithm="RC4-128")
+
+    return lambda: written(lock)
+
+
+PROTECTED: dict[str, Sample] = {
+    "password": _locked("secret", "secret"),
+    "restrictions without a password": _locked("", "owner"),
+    "trailer says so": lambda: document(trailer=b"/Encrypt 100 0 R"),
+    "older trailer says so": lambda: append_to(
+        document(trailer=b"/Encrypt<<>>"), {}, trailer=_previous(document())
+    ),
+}
+ACTIVE: dict[str, Sample] = {
+    "XFA form": _catalog(b"/AcroForm<</Fields[]/XFA[(template)3 0 R]>>"),
+    "XFA stream": _catalog(b"/AcroForm<</Fields[]/XFA 3 0 R>>"),
+    "script tree": _catalog(b"/Names<</JavaScript<</Kids[100 0 R]>>>>"),
+    "script without a type": _holding(b"/JS(app.alert\\(1\\))"),
+    "unknown action": _clicked(b"<</S/Brew/D(tea)>>"),
+    "unknown action before a click": lambda: document(page=link(b"null/PA<</S/Brew>>")),
+    "unknown action after another": _clicked(b"<</S/GoTo/Next[<</S/Hide/Next<</S/Brew>>>>]>>"),
+    "page opened by itself": _catalog(b"/OpenAction<</S/URI/URI(https://x.example)>>"),
+    "page opened after a view": _catalog(b"/OpenAction<</S/GoTo/Next<</S/URI/URI(https://x.example)>>>>"),
+    "page opened on entering": lambda: document(page=b"/AA<</O<</S/URI/URI(https://x.example)>>>>"),
+    "menu command": _clicked(b"<</S/Named/N/SaveAs>>"),
+    "file as a base": _catalog(b"/URI<</Base(file:///C:/)>>"),
+    "stream kept outside": lambda: document(content=stream(b"", b"/F(\\\\\\\\host\\\\share\\\\x)")),
+    "picture from another file": _holding(b"/Subtype/Form/Ref<</F<</Type/Filespec/UF(x.pdf)>>/Page 0>>"),
+    "thread of another file": _clicked(b"<</S/Thread/F(x.pdf)/D 0>>"),
+}
+ATTACHMENTS: dict[str, Sample] = {
+    "attached by pypdf": lambda: written(lambda writer: writer.add_attachment("x.exe", b"MZ")),
+    "tree of files": _catalog(b"/Names<</EmbeddedFiles<</Names[(x)100 0 R]>>>>"),
+    "file nobody names": lambda: document(more={EXTRA: stream(b"MZ", b"/Type/EmbeddedFile")}),
+    "file specification": _holding(b"/F(x.exe)/EF<</F 101 0 R>>"),
+    "associated file": _catalog(b"/AF[100 0 R]"),
+    "portfolio": _catalog(b"/Collection<</View/D>>"),
+    "hybrid file": lambda: document(trailer=b"/AdditionalStreams[/application#2Fodt 3 0 R]"),
+    **{
+        f"{kind} annotation": _holding(b"/Type/Annot/Subtype/" + kind.encode())
+        for kind in ("FileAttachment", "RichMedia", "Screen", "Movie", "Sound", "3D")
+    },
+}
+UNVERIFIABLE: dict[str, Sample] = {
+    "nothing but a header": lambda: b"%PDF-1.7\n",
+    "cut in the middle": lambda: document(pages=5)[:700],
+    "cut before its table": lambda: document().partition(b"xref\n0 1")[0],
+    "table taken away": lambda: re.sub(rb"xref\n0 1.*?(?=trailer)", b"", document(), flags=re.DOTALL),
+    "far more after its end": lambda: document() + b"PK\3\4" + b"x" * 2_000,
+    "page tree in a circle": lambda: file_of(objects_of() | {2: b"<</Type/Pages/Kids[2 0 R]/Count 1>>"}),
+    "wider circle": lambda: file_of(
+        objects_of() | {2: b"<</Type/Pages/Kids[5 0 R]/Count 1>>", 5: b"<</Type/Pages/Kids[10 0 R 2 0 R]>>"}
+    ),
+    "actions in a circle": lambda: document(
+        page=link(b"100 0 R"),
+        more={EXTRA: b"<</S/GoTo/Next[101 0 R]>>", 101: b"<</S/GoTo/Next 100 0 R>>"},
+    ),
+    "10 000 dictionaries in one another": _holding(b"/A" + b"<</A" * 10_000 + b" 1" + b">>" * 10_000),
+    "100 dictionaries in one another": _holding(b"/A" + b"<</A" * 100 + b" 1" + b">>" * 100),
+    "10 000 arrays never closed": _holding(b"/A" + b"[" * 10_000),
+    "page tree of 10 000 levels": lambda: file_of(
+        objects_of(more={n: b"<</Type/Pages/Kids[%d 0 R]>>" % (n + 1) for n in range(1_000, 11_000)})
+        | {2: b"<</Type/Pages/Kids[1000 0 R]/Count 1>>"}
+    ),
+    "table of a billion entries": lambda: document().replace(b"xref\n0 1\n", b"xref\n0 999999999\n"),
+    "page squeezed too far": lambda: document(content=stream(_bomb(), b"/Filter/FlateDecode")),
+    "page squeezed twice": _nested_bomb,
+    "objects squeezed too far": lambda: _squeezed_object_stream(b"1 0 " + b" " * 70_000_000 + b"1"),
+    "null key": _holding(b"/A<</S/GoTo null/S/GoTo>>"),
+    "dictionary never closed": lambda: document(more={EXTRA: b"<</S/GoTo/JS[(x)]"}),
+    "array closed as a dictionary": _holding(b"/A[1>>"),
+    "keyword for a value": _holding(b"/A oops/B 1"),
+    "value without a key": _holding(b"/A 1 2"),
+    "odd hexadecimal": _holding(b"/A<4Z>"),
+    "string never closed": _holding(b"/A(\\)"),
+    "name that a viewer cuts": _holding(b"/A/Java\x80Script"),
+    "name with a null": _holding(b"/A/JavaScript#00"),
+    "header with a fraction": lambda: document(more={EXTRA: b"<<>>"}).replace(b"100 0 obj", b"100 0.0 obj"),
+    "header with a remark": lambda: document(more={EXTRA: b"/GoTo"}).replace(b"100 0 obj", b"100 0%\nobj"),
+    "stream that begins oddly": lambda: document().replace(b"stream\n", b"stream x\n", 1),
+    "object stream with an object between": lambda: with_object_stream(
+        objects_of() | {1: objects_of()[1] + JAVASCRIPT}, (1, 4), squeeze=False
+    ),
+    "object stream with one object more": _in_object_stream(lambda file: file.replace(b"/N 2", b"/N 1")),
+    "object stream read otherwise": _in_object_stream(lambda file: file.replace(b"/N 2", b"/N 2/DP<<>>")),
+    "object stream of two lengths": _in_object_stream(lambda file: file.replace(b"/N 2", b"/N 2/Length 9")),
+    "object stream longer than it is": _in_object_stream(
+        lambda file: re.sub(rb"(/First \d+/Length )(\d+)", lambda m: b"%b%d" % (m[1], int(m[2]) + 4), file)
+    ),
+    "object stream, damaged": lambda: document(
+        more={EXTRA: stream(b"x\x9cnot squeezed", b"/Type/ObjStm/N 1/First 4/Filter/FlateDecode")}
+    ),
+}
+PAGE_COUNT: dict[str, Sample] = {
+    "no page": lambda: document(pages=0),
+    "31 pages": lambda: document(pages=31),
+}
+
+
+def _polyglot() -> bytes:
+    return b"<!doctype html><script>alert(1)</script>" + document()
+
+
+def _word_document() -> bytes:
+    out = BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("word/document.xml", "<w:document/>")
+    return out.getvalue()
+
+
+NOT_A_PDF: dict[str, Sample] = {
+    "nothing": lambda: b"",
+    "word document": _word_document,
+    "web page": lambda: b"<!doctype html><title>CV</title>",
+    "photograph": lambda: b"\xff\xd8\xff\xe0\0\x10JFIF\0",
+    "form data": lambda: b"%FDF-1.2\n",
+    "polyglot": _polyglot,
+    "header one byte too far": lambda: b"\n" + document(),
+}
+HOSTILE: dict[PdfRefusal, dict[str, Sample]] = {
+    PdfRefusal.NOT_A_PDF: NOT_A_PDF,
+    PdfRefusal.PROTECTED: PROTECTED,
+    PdfRefusal.ACTIVE: ACTIVE,
+    PdfRefusal.ATTACHMENTS: ATTACHMENTS,
+    PdfRefusal.PAGE_COUNT: PAGE_COUNT,
+    PdfRefusal.UNVERIFIABLE: UNVERIFIABLE,
+}

@@ -1,0 +1,110 @@
+"""E-mail addresses: one written form, one way to compare, and a hint that gives no mailbox away."""
+
+import hashlib
+import re
+
+import pytest
+
+from chalicelib.domain import address
+from chalicelib.errors import FieldInvalid
+
+KEPT = {
+    "n.bellanger@jardins.example": "n.bellanger@jardins.example",
+    "  n.bellanger@jardins.example\u00a0": "n.bellanger@jardins.example",
+    "N.Bellanger@JARDINS.Example": "N.Bellanger@jardins.example",
+    "o'brien+cv@a.example": "o'brien+cv@a.example",
+    "a@xn--mnchen-3ya.example": "a@münchen.example",
+    "e\u0301lodie@a.example": "élodie@a.example",
+    "a@é.example": "a@é.example",
+    "a" * 64 + "@a.example": "a" * 64 + "@a.example",
+}
+REFUSED = [
+    "", " ", "a", "@", "a@", "@a.example", "a@a", "a@localhost", "a@@a.example", "a b@a.example", "a@a .example",
+    "a@a..example", ".a@a.example", "a.@a.example", "a@-a.example", "a@[127.0.0.1]", '"a b"@a.example', "Ana <a@a.example>",
+    "a@a.example, b@a.example", "a@a.example;b@a.example", "a@a.example\r\nBcc: b@a.example", "a\n@a.example",
+    "a\0@a.example", "a@a.example\u200b", "\u202ea@a.example", "a@a.example%00", "mailto:a@a.example", "a(b)@a.example",
+    "a@" + "a" * 64 + ".example", "a@" + "a." * 130 + "example", "x" * 255, "🎓", "a@🎓.example",
+    "\ud800@a.example",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("typed", KEPT)
+def test_an_address_has_one_written_form(typed: str) -> None:
+    assert address.normalise(typed, "adresse") == KEPT[typed]
+    assert address.normalise(KEPT[typed], "adresse") == KEPT[typed], "and keeps it"
+
+
+@pytest.mark.parametrize("typed", REFUSED, ids=[ascii(one[:24]) for one in REFUSED])
+def test_what_is_no_plain_address_is_refused_and_names_its_field(typed: str) -> None:
+    with pytest.raises(FieldInvalid) as refused:
+        address.normalise(typed, "destinataire")
+
+    assert refused.value.facts == {"field": "destinataire", "reason": "address"}
+    assert str(refused.value) == "field_invalid", "nothing of what was typed"
+
+
+def test_no_accepted_address_can_start_a_header_or_a_second_recipient() -> None:
+    for typed in KEPT:
+        assert not re.search(r'[\s\x00-\x1f,;<>"\\]', address.normalise(typed, "adresse"))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("N.Bellanger@jardins.example", "n.bellanger@JARDINS.example"),
+        ("a@münchen.example", "a@xn--mnchen-3ya.example"),
+        ("e\u0301lodie@a.example", "élodie@a.example"),
+    ],
+)
+def test_two_spellings_of_one_mailbox_are_equal(one: str, other: str) -> None:
+    first, second = (address.normalise(typed, "adresse") for typed in (one, other))
+
+    assert address.folded(first) == address.folded(second)
+    assert address.digest(first) == address.digest(second)
+
+
+def test_different_mailboxes_differ() -> None:
+    mailboxes = ["a@a.example", "b@a.example", "a@b.example", "a+x@a.example", "a.@a.example"]
+
+    assert len({address.digest(one) for one in mailboxes}) == len(mailboxes)
+
+
+def test_what_a_token_is_tied_to_is_the_address_to_the_letter() -> None:
+    """« grosse » and « große » fold alike, and are two domains: an answer may be loose, a token never."""
+    one, other = "a@grosse.example", "a@große.example"
+
+    assert address.digest(one) == address.digest(other)
+    assert address.bound(one) != address.bound(other)
+    assert address.bound_recipient("salt", one) != address.bound_recipient("salt", other)
+
+
+def test_digests_are_what_they_say() -> None:
+    """Written out, since links that were mailed depend on them for 60 days."""
+    bound = hashlib.sha256(b"N.B@a.example").hexdigest()
+
+    assert address.digest("N.B@a.example") == hashlib.sha256(b"n.b@a.example").hexdigest()
+    assert address.bound("N.B@a.example") == bound
+    assert (
+        address.bound_recipient("00ff", "N.B@a.example")
+        == hashlib.sha256(f"00ff{bound}".encode()).hexdigest()
+    )
+
+
+def test_the_salt_changes_what_kms_sees() -> None:
+    assert len({address.bound_recipient(salt, "a@a.example") for salt in ("", "a", "b")}) == 3
+
+
+@pytest.mark.parametrize(
+    ("full", "hint"),
+    [
+        ("n.bellanger@jardins.example", "n•••@jardins.example"),
+        ("a@a.example", "a•••@a.example"),
+        ("élodie@a.example", "é•••@a.example"),
+    ],
+)
+def test_a_hint_shows_the_domain_and_one_letter(full: str, hint: str) -> None:
+    assert address.hint(full) == hint
+
+
+def test_a_hint_tells_nothing_of_the_length() -> None:
+    assert len(address.hint("a@a.example")) == len(address.hint("a" * 60 + "@a.example"))

@@ -1,0 +1,73 @@
+"""A wrong setting stops the start with a message that says which and why; a right one is read."""
+
+from dataclasses import fields
+
+import pytest
+
+from chalicelib import config
+from chalicelib.config import ConfigurationError, Settings
+
+NUMBERS = [one for one in fields(Settings) if "low" in one.metadata]
+TEXTS = [one for one in fields(Settings) if "low" not in one.metadata]
+
+
+def test_without_environment_everything_has_its_default() -> None:
+    assert config.read({}) == Settings()
+
+
+@pytest.mark.parametrize("one", NUMBERS, ids=lambda one: one.name)
+def test_a_number_is_taken_within_its_bounds(one: object) -> None:
+    env, low, high = (one.metadata[key] for key in ("env", "low", "high"))  # type: ignore[attr-defined]
+    name = one.name  # type: ignore[attr-defined]
+
+    assert getattr(config.read({env: str(low)}), name) == low
+    assert getattr(config.read({env: f" {high} "}), name) == high
+    for wrong in (str(low - 1), str(high + 1)):
+        with pytest.raises(ConfigurationError, match=f"{env} must be a whole number from {low} to {high}"):
+            config.read({env: wrong})
+
+
+@pytest.mark.parametrize(
+    "wrong", ["abc", "1.5", "-1", "+15", "1e1", "0x0f", "١٥", "1_5", "15 days", "²", "9" * 5000]
+)
+def test_what_is_no_whole_number_is_refused(wrong: str) -> None:
+    with pytest.raises(ConfigurationError, match="ANSWER_DAYS must be a whole number"):
+        config.read({"ANSWER_DAYS": wrong})
+
+
+@pytest.mark.parametrize("empty", ["", "   "])
+def test_an_empty_setting_is_an_absent_one(empty: str) -> None:
+    assert config.read({one.metadata["env"]: empty for one in fields(Settings)}) == Settings()
+
+
+def test_texts_are_taken_as_they_are() -> None:
+    for one in TEXTS:
+        assert getattr(config.read({one.metadata["env"]: " Éditeur d’essai "}), one.name) == "Éditeur d’essai"
+
+
+def test_other_variables_do_not_matter() -> None:
+    assert config.read({"answer_days": "3", "PATH": "/bin", "DAYS": "1"}) == Settings()
+
+
+def test_settings_do_not_change_while_running() -> None:
+    with pytest.raises(AttributeError):
+        config.settings().answer_days = 1  # type: ignore[misc]
+    assert config.settings() is config.settings()
+
+
+def test_a_resource_that_was_not_given_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LINK_KEY", raising=False)
+    monkeypatch.setenv("CODE_KEY", "arn:x")
+
+    assert config.resource("CODE_KEY") == "arn:x"
+    with pytest.raises(ConfigurationError, match="LINK_KEY is not set"):
+        config.resource("LINK_KEY")
+
+
+def test_addresses_of_ours_end_without_a_slash(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are compared with origins, which never have one."""
+    monkeypatch.setenv("PUBLIC_BASE_URL", "https://passe-plat.example/")
+    monkeypatch.setenv("STORAGE_ORIGIN", "https://b.s3.eu-west-3.amazonaws.com/")
+
+    assert config.public_base_url() == "https://passe-plat.example"
+    assert config.storage_origin() == "https://b.s3.eu-west-3.amazonaws.com"

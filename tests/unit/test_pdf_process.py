@@ -1,0 +1,273 @@
+"""The confined process of the PDF inspection: what it cannot do, and whose word is believed."""
+
+import ctypes
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import pypdf
+import pytest
+
+from chalicelib import pdf, pdf_worker
+from chalicelib.pdf import PdfRefusal, PdfReport
+from tests.pdf_hostile import HOSTILE
+from tests.pdf_samples import FRIENDLY, document, stream
+
+DOUBT = PdfReport(PdfRefusal.UNVERIFIABLE, pages=0, hidden_details=False)
+CODE, PACKAGES = Path(pdf.__file__).parent.parent, Path(pypdf.__file__).parent.parent
+
+
+def says(pages: str) -> str:
+    """A program that reports an acceptable document of so many pages: our way to ask a confined process."""
+    return f"import json, sys; print(json.dumps(dict(refusal=None, pages={pages}, hidden_details=False)))"
+
+
+def confined(attempt: str) -> str:
+    """A program that gives up its rights as the worker does, then reports 1 when ``attempt`` raises, 2 when it works."""
+    return "\n".join(
+        (
+            "from chalicelib import pdf_worker; import os, socket; pdf_worker.confine(); pdf_worker.load_parser()",
+            "try:",
+            f"    {attempt}; pages = 2",
+            "except (OSError, MemoryError):",
+            "    pages = 1",
+            says("pages"),
+        )
+    )
+
+
+def ask(program: str, *, seconds: float = 10) -> PdfReport:
+    return pdf.report_of(program, b"", seconds=seconds)
+
+
+@pytest.mark.parametrize("name", FRIENDLY)
+def test_confined_the_answer_is_the_same_for_friends(name):
+    sample = FRIENDLY[name]()
+
+    assert pdf.inspect(sample) == pdf_worker.examine(sample)
+
+
+@pytest.mark.parametrize(
+    ("reason", "name"), [(reason, next(iter(samples))) for reason, samples in HOSTILE.items()]
+)
+def test_confined_the_answer_is_the_same_for_each_refusal(reason, name):
+    assert pdf.inspect(HOSTILE[reason][name]()).refusal is reason
+
+
+def test_ten_million_bytes_pass_through_the_pipe():
+    report = pdf.inspect(document(content=stream(b"%" * 9_990_000)))
+
+    assert report == PdfReport(None, pages=1, hidden_details=False)
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        "raise ValueError",
+        "import os; os.abort()",
+        "pass",
+        "print('null')",
+        "print('[]')",
+        "print('{')",
+        "print('x' * 10_000_000)",
+        says("True"),
+        says("0"),
+        says("31"),
+        says("-1"),
+        says("'1'"),
+        says("1") + "; sys.exit(3)",
+        says("1") + "; print('more')",
+        says("1").replace("refusal=None", "refusal='fine'"),
+        says("1").replace("refusal=None", "refusal=''"),
+        says("1").replace("refusal=None", "refusal=False"),
+        says("1").replace("refusal=None, ", ""),
+        says("1").replace("hidden_details=False", "hidden_details=0"),
+        says("1").replace("hidden_details=False", "hidden_details=False, more=1"),
+    ],
+)
+def test_nonsense_or_a_crash_is_a_refusal(program):
+    assert ask(program) == DOUBT
+
+
+def test_a_process_that_talks_without_end_is_not_listened_to():
+    started = time.monotonic()
+
+    assert ask("while True: print('x' * 1000)", seconds=30) == DOUBT
+    assert time.monotonic() - started < 15
+
+
+def test_a_program_that_says_so_is_believed():
+    assert ask(says("30")) == PdfReport(None, pages=30, hidden_details=False)
+
+
+def living(group: str) -> list[str]:
+    """The processes of a group that still run; a dead one may wait a while for init to bury it."""
+    states = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(FileNotFoundError, ProcessLookupError):
+            states.append(stat.read_text().rpartition(")")[2].split())
+    return [state for state, _parent, of, *_ in states if of == group and state != "Z"]
+
+
+@pytest.mark.parametrize(
+    "last", ["time.sleep(60)", "os.close(1); time.sleep(60)", "os.fork(); time.sleep(60)"]
+)
+def test_a_process_that_does_not_end_is_killed_with_all_it_started(last, tmp_path):
+    group = tmp_path / "group"
+    started = time.monotonic()
+
+    report = ask(f"import os, time; open({str(group)!r}, 'w').write(str(os.getpgid(0))); {last}", seconds=1)
+
+    assert report == DOUBT
+    assert time.monotonic() - started < 5
+    assert int(group.read_text()) != os.getpgid(0)
+    assert not living(group.read_text())
+
+
+@pytest.mark.parametrize(
+    "attempt",
+    [
+        "open('/etc/hostname')",
+        "open('/dev/null', 'w')",
+        "socket.socket()",
+        "os.pipe()",
+        "bytearray(800_000_000)",
+    ],
+)
+def test_a_confined_process_opens_nothing_and_stays_small(attempt):
+    assert ask(confined(attempt)).pages == 1
+
+
+def test_a_confined_process_still_computes():
+    assert ask(confined("bytearray(200_000_000)")).pages == 2
+
+
+def test_the_limits_are_those_announced():
+    asked = (
+        "import resource as r; from chalicelib import pdf_worker; pdf_worker.confine(); wanted = {wanted}\n"
+    )
+    wanted = (
+        "{r.RLIMIT_CPU: 10, r.RLIMIT_AS: 700_000_000, r.RLIMIT_FSIZE: 0, r.RLIMIT_NPROC: 0, r.RLIMIT_CORE: 0}"
+    )
+    kept = "all(r.getrlimit(limit) == (most, most) for limit, most in wanted.items())"
+
+    assert ask(asked.format(wanted=wanted) + says(f"2 if {kept} else 1")).pages == 2
+
+
+def test_a_confined_process_gains_no_right_and_shows_no_memory():
+    prctl = "ctypes.CDLL(None).prctl"
+
+    assert ask("import ctypes; from chalicelib import pdf_worker; pdf_worker.confine()\n"
+               + says(f"1 + 10 * {prctl}(39, 0, 0, 0, 0) + {prctl}(3)")).pages == 11  # fmt: skip
+
+
+def test_it_inherits_no_variable_no_descriptor_and_no_folder(monkeypatch):
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    monkeypatch.setenv("LD_LIBRARY_PATH", "/var/lang/lib")
+    own = "{'LD_LIBRARY_PATH', 'LC_CTYPE'}"
+    with open(__file__) as inherited:
+        os.set_inheritable(inherited.fileno(), True)
+        variables = ask("import os\n" + says(f"1 + len(os.environ.keys() - {own})")).pages
+        kept = ask("import os\n" + says("1 + (os.environ['LD_LIBRARY_PATH'] == '/var/lang/lib')")).pages
+        descriptors = ask("import os\n" + says("len(os.listdir('/proc/self/fd'))")).pages
+        folder = ask("import os\n" + says("len(os.getcwd())")).pages
+        alone = ask(says("1 + sys.flags.isolated * sys.flags.no_site * sys.flags.dont_write_bytecode")).pages
+
+    assert (variables, kept, folder, alone) == (1, 2, 1, 2)
+    assert descriptors == 4, "three streams, and the one that lists them"
+
+
+def as_nobody(script: str) -> str:
+    """Run a script as a user without privileges (who may read Python's files), since root is above the limits."""
+    privileges = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+    privileges += ["--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"]
+    privileges += ["--bounding-set=-all,+dac_read_search"]
+    head = f"import sys; sys.path += [{str(CODE)!r}, {str(PACKAGES)!r}]; from chalicelib import pdf; "
+    return subprocess.run(
+        [*(privileges if os.getuid() == 0 else []), sys.executable, "-I", "-S", "-B", "-c", head + script],
+        capture_output=True,
+        check=True,
+        text=True,
+        cwd="/",
+        env={"AWS_SECRET_ACCESS_KEY": "secret"},
+    ).stdout
+
+
+PARENT = "open(f'/proc/{os.getppid()}/environ').read()"
+
+
+def test_the_child_cannot_read_its_parents_credentials():
+    attempt = (
+        "import os\ntry: pages = 1 + len(" + PARENT + ")\nexcept PermissionError: pages = 1\n" + says("pages")
+    )
+    child = f"[sys.executable, '-I', '-S', '-c', {'import os; print(' + PARENT + ')'!r}]"
+
+    openly = as_nobody(
+        f"import subprocess; print(subprocess.run({child}, capture_output=True, text=True).stdout)"
+    )
+    closed = as_nobody(f"print(pdf.report_of({attempt!r}, b'', seconds=10).pages)")
+
+    assert "AWS_SECRET_ACCESS_KEY=secret" in openly, "this very reading must work where nothing forbids it"
+    assert int(closed) == 1
+
+
+def test_a_confined_process_starts_no_other():
+    attempt = (
+        "from chalicelib import pdf_worker\nimport os\n{confine}\ntry: pages = 2; os.fork() or os._exit(0)\n"
+    )
+    attempt += "except BlockingIOError: pages = 1\n" + says("pages")
+    free, bound = attempt.format(confine=""), attempt.format(confine="pdf_worker.confine()")
+
+    answers = as_nobody(f"print([pdf.report_of(p, b'', seconds=10).pages for p in ({free!r}, {bound!r})])")
+
+    assert json.loads(answers) == [2, 1]
+
+
+def test_the_calling_process_is_not_dumpable_afterwards():
+    ctypes.CDLL(None).prctl(pdf.PR_SET_DUMPABLE, 1, 0, 0, 0)
+
+    pdf.inspect(document())
+
+    assert ctypes.CDLL(None).prctl(3, 0, 0, 0, 0) == 0
+
+
+def test_a_process_that_cannot_be_started_is_a_fault_not_a_refusal(monkeypatch):
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+
+    with pytest.raises(FileNotFoundError):
+        pdf.inspect(document())
+
+
+def test_it_works_with_nothing_but_the_packages_of_the_zip(tmp_path):
+    shutil.copytree(PACKAGES / "pypdf", tmp_path / "pypdf")
+    (tmp_path / "chalicelib").mkdir()
+    for module in ("__init__", "pdf", "pdf_reader", "pdf_worker"):
+        shutil.copy(CODE / "chalicelib" / f"{module}.py", tmp_path / "chalicelib")
+    script = (
+        f"import sys; sys.path.insert(0, {str(tmp_path)!r}); from chalicelib import pdf; import pathlib; "
+    )
+    script += "print(pdf.inspect(pathlib.Path(sys.argv[1]).read_bytes()), 'pypdf' in sys.modules)"
+    (tmp_path / "cv.pdf").write_bytes(FRIENDLY["object_stream"]())
+
+    told = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", script, tmp_path / "cv.pdf"],
+        capture_output=True,
+        check=True,
+        text=True,
+    ).stdout
+
+    assert told == "PdfReport(refusal=None, pages=1, hidden_details=False) False\n"
+
+
+def test_the_child_loads_neither_cryptography_nor_pictures():
+    loaded = "sum(name.split('.')[0] in ('cryptography', 'PIL') and bool(sys.modules[name]) for name in sys.modules)"
+
+    assert (
+        ask("from chalicelib import pdf_worker; pdf_worker.load_parser()\n" + says(f"1 + {loaded}")).pages
+        == 1
+    )

@@ -1,0 +1,120 @@
+"""One function answers every right: who may do what with which parcours. Source: design §2."""
+
+from itertools import product
+
+import pytest
+
+from chalicelib.domain.parcours import Parcours, ParcoursStatus, Placement, Step
+from chalicelib.domain.people import FIELD_ROLES, Account, Act, may, role_on
+from chalicelib.domain.values import Role
+from tests import factories
+from tests.factories import NOON
+
+TUTOR = factories.account()
+PEOPLE: dict[str, Account] = {
+    "tutor": TUTOR,
+    "other tutor": factories.account(),
+    "tutor elsewhere": factories.account(academie="Lille"),
+    "coordinator": factories.account(Role.COORDINATOR),
+    "coordinator of her tutor": factories.account(Role.COORDINATOR, academie="Lyon"),
+    "coordinator elsewhere": factories.account(Role.COORDINATOR, academie="Lille"),
+    "coordinator of nowhere": factories.account(Role.COORDINATOR, academie=None),
+    "buyer": factories.account(Role.BUYER),
+    "other buyer": factories.account(Role.BUYER, organisation="Une autre"),
+    "buyer of nothing": factories.account(Role.BUYER, organisation=None),
+    "prescriber": factories.account(Role.PRESCRIBER),
+    "other prescriber": factories.account(Role.PRESCRIBER, organisation="Une autre"),
+    "team": factories.account(Role.TEAM),
+    "nobody": factories.account(roles=frozenset()),
+}
+FOLLOWED: dict[str, Role | None] = {
+    "tutor": Role.TUTOR,
+    "coordinator": Role.COORDINATOR,
+    "coordinator of her tutor": Role.COORDINATOR,
+    "buyer": Role.BUYER,
+    "prescriber": Role.PRESCRIBER,
+    "team": Role.TEAM,
+}
+"""Everybody else stands in no role on the parcours."""
+SENDS = {"tutor", "coordinator", "coordinator of her tutor"}
+
+
+def parcours(status: ParcoursStatus, **changes: object) -> Parcours:
+    """In Dijon, followed by ``TUTOR``, who belongs to Lyon."""
+    taken = status is not ParcoursStatus.AVAILABLE
+    fields: dict[str, object] = {
+        "status": status,
+        "tutor": TUTOR.id if taken else None,
+        "tutor_academie": "Lyon" if taken else None,
+        "step": Step.DOCUMENTS_TO_SEND if status is ParcoursStatus.IN_PREPARATION else None,
+    }
+    return factories.offer(**fields | changes)
+
+
+@pytest.mark.parametrize(
+    ("who", "status"), list(product(PEOPLE, set(ParcoursStatus) - {ParcoursStatus.AVAILABLE}))
+)
+def test_rights_on_a_followed_parcours(who: str, status: ParcoursStatus) -> None:
+    person, stands = PEOPLE[who], parcours(status)
+    role = FOLLOWED.get(who)
+
+    assert role_on(person, stands) is role
+    assert may(person, Act.VIEW, stands) is (role is not None)
+    assert may(person, Act.SEE_CONTACTS, stands) is (role is not None)
+    assert may(person, Act.SEND, stands) is (who in SENDS and status is ParcoursStatus.IN_PREPARATION)
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_rights_on_a_free_offer(who: str) -> None:
+    """Tutors of everywhere see it, without its contacts; nobody sends on it."""
+    person, free = PEOPLE[who], parcours(ParcoursStatus.AVAILABLE)
+    on_it = who in {"coordinator", "buyer", "prescriber", "team"}
+
+    assert may(person, Act.VIEW, free) is (on_it or Role.TUTOR in person.roles)
+    assert may(person, Act.SEE_CONTACTS, free) is on_it
+    assert not may(person, Act.SEND, free)
+
+
+@pytest.mark.parametrize(("who", "status", "act"), list(product(PEOPLE, ParcoursStatus, Act)))
+def test_a_closed_account_may_nothing(who: str, status: ParcoursStatus, act: Act) -> None:
+    closed = PEOPLE[who].but(closed_at=NOON)
+
+    assert role_on(closed, parcours(status)) is None
+    assert not may(closed, act, parcours(status))
+
+
+def test_the_team_never_sends() -> None:
+    """Whatever the parcours, and even if somebody wrote her id as its tutor."""
+    team = PEOPLE["team"]
+    for status in ParcoursStatus:
+        assert not may(team, Act.SEND, parcours(status, tutor=team.id))
+
+
+def test_the_closest_role_counts() -> None:
+    both = factories.account(roles=frozenset({Role.TUTOR, Role.COORDINATOR}))
+    hers = parcours(ParcoursStatus.IN_PREPARATION, tutor=both.id)
+
+    assert role_on(both, hers) is Role.TUTOR
+    assert role_on(both, parcours(ParcoursStatus.IN_PREPARATION)) is Role.COORDINATOR
+
+
+def test_being_its_tutor_needs_the_role_of_one() -> None:
+    """An account that lost the role keeps no right from what it followed."""
+    former = factories.account(roles=frozenset({Role.BUYER}), organisation="Une autre")
+
+    assert role_on(former, parcours(ParcoursStatus.IN_PREPARATION, tutor=former.id)) is None
+
+
+def test_no_academie_matches_no_academie() -> None:
+    """Absent on both sides is not the same side."""
+    nowhere = PEOPLE["coordinator of nowhere"]
+    untaken = parcours(ParcoursStatus.IN_PREPARATION, tutor_academie=None)
+    without = factories.offer(placement=Placement(**{**untaken.placement.model_dump(), "academie": ""}))
+
+    assert role_on(nowhere, untaken) is None
+    assert role_on(nowhere, without) is None
+
+
+def test_field_roles_and_the_team_are_apart() -> None:
+    assert set(Role) - {Role.TEAM, Role.COMPANY, Role.SYSTEM} == FIELD_ROLES
+    assert PEOPLE["team"].is_team and not PEOPLE["tutor"].is_team

@@ -1,0 +1,108 @@
+"""A fact of the timeline can name nobody and quote nothing: every field is a code, a count or an instant."""
+
+import re
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from pydantic import ValidationError
+
+from chalicelib.clock import iso
+from chalicelib.domain.timeline import Event, EventKind, Reason
+from chalicelib.domain.values import Kind, Role
+from chalicelib.stores import items
+from tests.factories import NOON
+
+
+def event(**changes: object) -> Event:
+    fields = {
+        "parcours": "p" * 32,
+        "id": "e" * 32,
+        "attempt": 1,
+        "kind": EventKind.LINK_SENT,
+        "at": NOON,
+        "actor": Role.SYSTEM,
+    }
+    return Event.model_validate(fields | changes)
+
+
+@pytest.mark.parametrize(
+    "field", ["comment", "name", "text", "file_name", "address", "message", "ip", "user_agent", "token"]
+)
+def test_an_event_has_no_room_for_a_word(field: str) -> None:
+    with pytest.raises(ValidationError):
+        event(**{field: "Zoé CANARI"})
+
+
+def test_the_only_free_texts_of_an_event_are_ids() -> None:
+    free = {name for name, field in Event.model_fields.items() if field.annotation in (str, str | None)}
+
+    assert free == {"parcours", "id", "corrects"}
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("kind", "link_was_sent"),
+        ("kind", "LINK_SENT"),
+        ("actor", "Zoé"),
+        ("reason", "because"),
+        ("documents", ("photo",)),
+        ("count", "many"),
+        ("at", datetime(2026, 12, 1, 11)),
+        ("occurred_at", "hier"),
+    ],
+)
+def test_codes_and_instants_come_from_closed_lists(field: str, value: object) -> None:
+    with pytest.raises(ValidationError):
+        event(**{field: value})
+
+
+def test_codes_are_english_snake_case() -> None:
+    """They are stored for years and never renamed."""
+    for code in (*EventKind, *Reason, *Role, *Kind):
+        assert re.fullmatch(r"[a-z]+(_[a-z]+)*", code.value)
+        assert code.name == code.value.upper() or isinstance(code, Kind)
+
+
+def test_an_event_never_changes() -> None:
+    with pytest.raises(ValidationError):
+        event().kind = EventKind.LINK_OPENED  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        event(),
+        event(
+            attempt=None,
+            documents=(Kind.CV, Kind.LETTER),
+            reason=Reason.NEVER_OPENED,
+            count=3,
+            corrects="c" * 32,
+        ),
+        event(
+            occurred_at=NOON - timedelta(days=3),
+            at=datetime(2026, 12, 1, 12, tzinfo=timezone(timedelta(hours=1))),
+        ),
+    ],
+)
+def test_an_event_comes_back_from_its_item_as_it_was(told: Event) -> None:
+    item = items.plain(items.wire(items.event_item(told)))
+
+    assert items.event_of(item) == told
+    assert set(item) <= {"pk", "sk"} | set(Event.model_fields)
+
+
+def test_events_lie_in_the_order_in_which_they_were_noted() -> None:
+    """Sorting their keys as text sorts them in time, to the millisecond and across midnight, months and years."""
+    instants = [
+        datetime(2025, 12, 31, 23, 59, 59, 999000, tzinfo=UTC),
+        datetime(2026, 1, 1, tzinfo=UTC),
+        datetime(2026, 1, 1, 0, 0, 0, 1000, tzinfo=UTC),
+        datetime(2026, 9, 30, 10, tzinfo=UTC),
+        datetime(2026, 10, 1, 9, tzinfo=UTC),
+    ]
+    keys = [items.event_item(event(at=at))["sk"] for at in instants]
+
+    assert keys == sorted(keys)
+    assert keys[0] == f"event#{iso(instants[0])}#{'e' * 32}"

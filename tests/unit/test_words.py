@@ -1,0 +1,151 @@
+"""The French of every code: what a timeline line, a second line, a progress answer and a reminder of the market say."""
+
+import re
+
+import pytest
+
+from chalicelib import words
+from chalicelib.domain.deposit import Contents, Deposit, DepositState, Document, DocumentState, Mailing
+from chalicelib.domain.parcours import Parcours
+from chalicelib.domain.timeline import Event, EventKind, Reason
+from chalicelib.domain.values import Kind, Role
+from tests import factories
+from tests.factories import NOON
+
+CV, LETTER = Kind.CV, Kind.LETTER
+SENTENCE = re.compile(r"^[a-zéêàn’][^{}_<>]*[^.\s]$")
+
+
+def told(kind: EventKind, documents: tuple[Kind, ...] = (), reason: Reason | None = None) -> Event:
+    return Event(
+        parcours="p",
+        id="e",
+        attempt=1,
+        kind=kind,
+        at=NOON,
+        actor=Role.SYSTEM,
+        documents=documents,
+        reason=reason,
+    )
+
+
+@pytest.mark.parametrize("kind", EventKind)
+@pytest.mark.parametrize("documents", [(), (CV,), (LETTER,), (CV, LETTER)], ids=str)
+def test_every_fact_is_the_end_of_a_sentence(kind: EventKind, documents: tuple[Kind, ...]) -> None:
+    """« Entreprise » + « a ouvert le lien »: it begins with a verb in lower case, ends without a full stop."""
+    for text in (words.fact(told(kind, documents)), words.fact_short(kind)):
+        assert SENTENCE.match(text), text
+        assert text.split()[0] in {"a", "n’a", "dit", "est"}
+
+
+def test_facts_differ() -> None:
+    """Two codes that read the same would hide which one happened."""
+    said = [words.fact(told(kind, (CV,))) for kind in EventKind]
+
+    assert len(set(said)) == len(EventKind)
+
+
+@pytest.mark.parametrize(
+    ("kind", "documents", "text"),
+    [
+        (EventKind.DEPOSIT_OPENED, (CV,), "a commencé l’envoi du CV"),
+        (EventKind.DEPOSIT_OPENED, (LETTER,), "a commencé l’envoi de la lettre"),
+        (EventKind.DEPOSIT_OPENED, (), "a commencé l’envoi des documents"),
+        (EventKind.DOCUMENTS_VERIFIED, (CV,), "a vérifié le CV"),
+        (EventKind.DOCUMENTS_ERASED, (CV, LETTER), "a effacé le CV et la lettre"),
+        (EventKind.DOCUMENTS_REFUSED, (), "a refusé les documents"),
+        (EventKind.LINK_OPENED, (CV,), "a ouvert le lien"),
+    ],
+)
+def test_facts_name_their_documents(kind: EventKind, documents: tuple[Kind, ...], text: str) -> None:
+    assert words.fact(told(kind, documents)) == text
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_every_reason_is_a_sentence_below_the_fact(reason: Reason) -> None:
+    text = words.detail(told(EventKind.CALL_NOTED, reason=reason))
+
+    assert text is not None
+    assert text[0].isupper() and text.endswith(".") and "_" not in text
+
+
+def test_an_erasure_says_what_it_means() -> None:
+    assert words.detail(told(EventKind.DOCUMENTS_ERASED)) == "Ni fichier, ni clé, ni copie ne restent ici."
+    assert words.detail(told(EventKind.DOCUMENTS_ERASED, reason=Reason.NEVER_CONFIRMED)) == (
+        "Ouvert, mais personne n’a dit avoir pu lire."
+    )
+    assert words.detail(told(EventKind.LINK_OPENED)) is None
+
+
+def test_nothing_is_promised_of_the_companys_copy() -> None:
+    """« ici », « de notre côté »: what the company keeps is not ours to speak of."""
+    assert "ici" in (words.detail(told(EventKind.DOCUMENTS_ERASED)) or "")
+    assert words.FACTS[EventKind.COPIES_DELETED].startswith("dit "), "she said so; we did not see it"
+
+
+def test_the_recipient_learns_the_market_and_nothing_of_anybody() -> None:
+    parcours: Parcours = factories.offer(reference="CSF-7K3Q-92")
+
+    facts = words.market_facts(parcours)
+
+    assert facts.keys() == {
+        "reference",
+        "marche",
+        "lot",
+        "acheteur",
+        "entreprise",
+        "heures",
+        "lieu",
+        "taches",
+    }
+    assert parcours.placement.place not in facts.values(), "the street is for the day of the meeting"
+    for contact in parcours.company.contacts:
+        assert contact.name not in str(facts) and contact.address not in str(facts)
+
+
+def deposit(
+    state: DepositState, documents: tuple[Document, ...] | None, mailing: Mailing | None = None
+) -> Deposit:
+    contents = (
+        Contents(owner="a", sender=Role.TUTOR, recipient="r@a.example", salt="s", documents=documents)
+        if documents
+        else None
+    )
+    return Deposit(
+        id="d", parcours="p", attempt=1, kinds=(CV,), state=state, created_at=NOON, form_signed_at=NOON, erase_at=NOON,
+        contents=contents, mailing=mailing,
+    )  # fmt: skip
+
+
+def document(state: DocumentState, refusal: Reason | None = None) -> Document:
+    return Document(kind=CV, sealed_bytes=100, sha256="s", key_sha256="k", state=state, refusal=refusal)
+
+
+@pytest.mark.parametrize("state", DepositState)
+@pytest.mark.parametrize("mailing", [None, *Mailing])
+def test_progress_says_where_a_deposit_is(state: DepositState, mailing: Mailing | None) -> None:
+    shown = words.progress(deposit(state, (document(DocumentState.VERIFIED),), mailing))
+
+    assert shown == {
+        "etat": words.DEPOSIT_SLUG[state],
+        "envoi": words.MAILING_SLUG[mailing] if mailing else None,
+        "documents": [{"kind": "cv", "etat": "verifie"}],
+    }
+
+
+def test_progress_says_why_a_document_was_refused_and_what_to_do() -> None:
+    shown = words.progress(
+        deposit(DepositState.REFUSED, (document(DocumentState.REFUSED, Reason.PROTECTED),))
+    )
+
+    sentence, advice = words.REFUSED_DOCUMENT[Reason.PROTECTED]
+    assert shown["documents"] == [{"kind": "cv", "etat": "refuse", "message": f"{sentence} {advice}"}]
+
+
+def test_progress_of_a_reduced_deposit_names_its_kinds_only() -> None:
+    """Its recipient, hashes and owner are gone."""
+    assert words.progress(deposit(DepositState.CONFIRMED, None)) == {
+        "etat": "remis",
+        "envoi": None,
+        "documents": [{"kind": "cv", "etat": "remis"}],
+    }
