@@ -1,0 +1,120 @@
+"""What the template must say, and how its tests read it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+ROLES = ("Web", "Inspect", "Mailer", "Unseal", "Purge")
+TABLES = {
+    f"dynamodb:{action}"
+    for action in (
+        "GetItem",
+        "BatchGetItem",
+        "Query",
+        "PutItem",
+        "UpdateItem",
+        "DeleteItem",
+        "ConditionCheckItem",
+    )
+}
+LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
+# What each function may do beside the tables and its own log, action to the resources it may do it to.
+RIGHTS: dict[str, dict[str, set[str]]] = {
+    "Web": {
+        "kms:Encrypt": {"DocumentKey"},
+        "kms:GenerateMac": {"CodeKey"},
+        "s3:PutObject": {"DocumentBucket/sealed/*"},
+        "lambda:InvokeFunction": {"Unseal", "Mailer"},
+    },
+    "Inspect": {
+        "s3:GetObject": {"DocumentBucket/sealed/*"},
+        "s3:DeleteObject": {"DocumentBucket/sealed/*"},
+        "kms:Decrypt": {"DocumentKey"},
+        "lambda:InvokeFunction": {"Mailer"},
+        "sqs:SendMessage": {"DeadLetters"},
+    },
+    "Mailer": {
+        "kms:GenerateMac": {"LinkKey", "CodeKey"},
+        "ses:SendEmail": {"mail"},
+        "ses:SendRawEmail": {"mail"},
+        "sqs:SendMessage": {"DeadLetters"},
+    },
+    "Unseal": {
+        "kms:VerifyMac": {"LinkKey"},
+        "kms:Decrypt": {"DocumentKey"},
+        "s3:GetObject": {"DocumentBucket/sealed/*"},
+    },
+    "Purge": {
+        "s3:ListBucket": {"DocumentBucket"},
+        "s3:DeleteObject": {"DocumentBucket/sealed/*"},
+        "lambda:InvokeFunction": {"Mailer", "Inspect"},
+        "sqs:SendMessage": {"DeadLetters"},
+    },
+}
+KEY_USES = {
+    "DocumentKey": {"kms:Encrypt": {"Web"}, "kms:Decrypt": {"Inspect", "Unseal"}},
+    "LinkKey": {"kms:GenerateMac": {"Mailer"}, "kms:VerifyMac": {"Unseal"}},
+    "CodeKey": {"kms:GenerateMac": {"Web", "Mailer"}},
+}
+# Every way to use, copy or lend a symmetric or HMAC key.
+USES = {
+    "kms:Encrypt",
+    "kms:Decrypt",
+    "kms:GenerateMac",
+    "kms:VerifyMac",
+    "kms:ReEncrypt*",
+    "kms:GenerateDataKey*",
+}
+USES |= {"kms:CreateGrant", "kms:ReplicateKey"}
+ENVIRONMENT = {
+    "Globals": {"PARCOURS_TABLE", "RELAY_TABLE", "DOCUMENT_BUCKET", "PUBLIC_BASE_URL", "STORAGE_ORIGIN"}
+    | {"ANSWER_DAYS", "PUBLISHER_NAME", "PUBLISHER_DIRECTOR", "HOST_NAME", "DPO_ADDRESS", "SUPPORT_ADDRESS"},
+    "APIHandler": {"DOCUMENT_KEY", "CODE_KEY", "UNSEAL_FUNCTION", "MAILER_FUNCTION"},
+    "Inspect": {"DOCUMENT_KEY", "MAILER_FUNCTION"},
+    "Mailer": {"LINK_KEY", "CODE_KEY", "MAIL_FROM", "MAIL_CONFIGURATION_SET"},
+    "Unseal": {"DOCUMENT_KEY", "LINK_KEY"},
+    "Purge": {"MAILER_FUNCTION", "INSPECT_FUNCTION"},
+}
+FUNCTIONS = {
+    "APIHandler": "Web",
+    "Inspect": "Inspect",
+    "Mailer": "Mailer",
+    "Unseal": "Unseal",
+    "Purge": "Purge",
+}
+
+
+def as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def walk(value: Any) -> Iterator[Any]:
+    """Every dict, list and scalar of a template, at any depth."""
+    yield value
+    if isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from walk(inner)
+
+
+def name_of(resource: Any) -> str:
+    """A short name of what a statement's Resource designates; the test's own words for the mail service."""
+    match resource:
+        case {"Fn::GetAtt": [name, "Arn"]}:
+            return str(name)
+        case {"Fn::Sub": str(text)}:
+            return text.replace("${", "").replace(".Arn}", "")
+        case {"Fn::If": ["Edge", [*identities], "*"]}:
+            assert all("arn:${AWS::Partition}:ses:" in str(identity) for identity in identities)
+            return "mail"
+    raise AssertionError(f"a resource of no known form: {resource}")
+
+
+def spared(statement: dict[str, Any]) -> set[str]:
+    """The roles that a Deny spares; both forms of each role's ARN must be there."""
+    patterns = statement["Condition"]["ArnNotLike"]["aws:PrincipalArn"]
+    assert list(statement["Condition"]) == ["ArnNotLike"]
+    roles = {pattern["Fn::GetAtt"][0] for pattern in patterns if "Fn::GetAtt" in pattern}
+    session = "arn:${AWS::Partition}:sts::${AWS::AccountId}:assumed-role/${%s}/*"
+    assert {pattern["Fn::Sub"] for pattern in patterns if "Fn::Sub" in pattern} == {
+        session % role for role in roles
+    }
+    return {role.removesuffix("Role") for role in roles}

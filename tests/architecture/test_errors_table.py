@@ -1,0 +1,176 @@
+"""Every code has its answer or its word: refusals in ``web/errors``, reasons of fields, facts, states and slugs in ``words``."""
+
+import ast
+from collections.abc import Iterator
+from enum import StrEnum
+from string import Formatter
+
+import pytest
+
+from chalicelib import errors, words
+from chalicelib.domain.deposit import DepositState, DocumentState, Mailing
+from chalicelib.domain.opening import STATE_OF_REFUSAL, LinkState
+from chalicelib.domain.parcours import ContactRole, ParcoursStatus, Setback, Step
+from chalicelib.domain.timeline import EventKind, Reason
+from chalicelib.domain.values import Kind, Role
+from chalicelib.pdf import PdfRefusal
+from chalicelib.web import agent_view
+from chalicelib.web.errors import ANSWERS, FAULT, FIELDS, describe
+from tests.architecture.sources import CODE, calls
+
+ABSTRACT = {errors.RelayError, errors.DeadLink}
+
+
+def descendants(kind: type[errors.RelayError]) -> Iterator[type[errors.RelayError]]:
+    for child in kind.__subclasses__():
+        yield child
+        yield from descendants(child)
+
+
+REFUSALS = sorted(set(descendants(errors.RelayError)) - ABSTRACT, key=lambda one: one.__name__)
+CODES = {
+    "unreadable": 400, "unknown_field": 400, "signed_out": 401, "proof_needed": 403, "proof_wrong": 403, "origin": 403,
+    "not_found": 404, "method": 405, "deposit_conflict": 409, "changed_meanwhile": 409, "wrong_step": 409,
+    "link_unknown": 410, "link_spent": 410, "link_expired": 410, "link_revoked": 410, "link_erased": 410,
+    "link_closed": 410, "code_dead": 410, "code_elsewhere": 403, "too_large": 413, "media_type": 415,
+    "field_invalid": 422, "proof_locked": 429, "too_many": 429, "try_again": 503, "not_authentic": 503,
+}  # fmt: skip
+"""What clients rely on. Changing a line here breaks them."""
+
+
+def example(kind: type[errors.RelayError]) -> errors.RelayError:
+    """One refusal of this kind, with the facts that it needs."""
+    needs = {
+        errors.FieldInvalid: {"field": "adresse", "reason": "address"},
+        errors.SignedOut: {"expired": True},
+        errors.ProofWrong: {"remaining": 2},
+        errors.ProofLocked: {"retry_after_seconds": 900},
+        errors.TooMany: {"retry_after_seconds": 60},
+    }
+    return kind(**needs.get(kind, {}))
+
+
+@pytest.mark.parametrize("kind", REFUSALS, ids=lambda one: one.__name__)
+def test_every_refusal_has_its_answer(kind: type[errors.RelayError]) -> None:
+    assert kind in ANSWERS
+    assert ANSWERS[kind].status == CODES[kind.code]
+
+    row, sentence = describe(example(kind))
+
+    assert sentence[0].isupper() and sentence.rstrip().endswith("."), sentence
+    assert "{" not in sentence and "None" not in sentence
+    assert len(sentence.split(". ")) > 1 or "." in sentence, "what happened, then what to do"
+    assert row.title and row.act[0] and row.act[1].startswith("/")
+
+
+def test_codes_are_unique_and_all_of_them_are_promised() -> None:
+    assert sorted(kind.code for kind in REFUSALS) == sorted(CODES)
+    assert ANSWERS.keys() == set(REFUSALS)
+
+
+def test_the_tree_in_the_docstring_names_every_refusal() -> None:
+    drawn = errors.__doc__ or ""
+
+    assert [kind.__name__ for kind in REFUSALS if kind.__name__ not in drawn] == []
+
+
+def test_sentences_ask_only_for_facts_that_are_given() -> None:
+    for kind, row in ANSWERS.items():
+        asked = {name for _, name, _, _ in Formatter().parse(row.message) if name}
+        assert asked <= {"when", "field", "session"}, kind
+        assert "when" not in asked or issubclass(kind, errors.DeadLink)
+    assert {name for _, name, _, _ in Formatter().parse(FAULT.message) if name} == {"number"}
+
+
+def test_every_reason_of_a_field_has_its_sentence() -> None:
+    used = {
+        ast.literal_eval(argument)
+        for path in CODE
+        for called, node in calls(path)
+        if called.endswith("FieldInvalid") and len(node.args) == 2
+        for argument in ast.walk(node.args[1])
+        if isinstance(argument, ast.Constant) and isinstance(argument.value, str)
+    }
+
+    assert used <= FIELDS.keys() | {"missing", "type"}
+    assert FIELDS.keys() <= used, "a sentence that nothing says"
+
+
+def test_every_dead_link_has_the_state_that_its_page_shows() -> None:
+    dead = set(descendants(errors.DeadLink)) - {errors.LinkUnknown}
+
+    assert STATE_OF_REFUSAL.keys() == dead
+    assert set(STATE_OF_REFUSAL.values()) == set(LinkState) - {LinkState.TO_OPEN, LinkState.OPENED_HERE}
+    assert dead | {errors.LinkUnknown} <= set(errors.LINK_REFUSALS.values())
+
+
+TABLES: list[tuple[type[StrEnum], dict[StrEnum, object], set[StrEnum]]] = [
+    (EventKind, words.FACTS, set()),
+    (Reason, words.DETAILS, set()),
+    (ParcoursStatus, words.STATUS, set()),
+    (Step, words.STEP, set()),
+    (Role, words.ROLE, set()),
+    (ContactRole, words.CONTACT_ROLE, set()),
+    (Kind, words.KIND, set()),
+    (DepositState, words.DEPOSIT, set()),
+    (DepositState, words.DEPOSIT_SLUG, set()),
+    (DocumentState, words.DOCUMENT_SLUG, set()),
+    (Mailing, words.MAILING_SLUG, set()),
+    (LinkState, words.LINK_SLUG, set()),
+    (Setback, agent_view.SETBACKS, set()),
+    (Step, agent_view.ACTS, {Step.CONVENTION_SIGNED}),
+    (Role, agent_view.TO, {Role.PRESCRIBER, Role.SYSTEM}),
+]  # type: ignore[list-item]
+
+
+@pytest.mark.parametrize(
+    ("codes", "table", "without"),
+    TABLES,
+    ids=[f"{place} {codes.__name__}" for place, (codes, _, _) in enumerate(TABLES)],
+)
+def test_every_code_has_its_words(
+    codes: type[StrEnum], table: dict[StrEnum, object], without: set[StrEnum]
+) -> None:
+    assert table.keys() == set(codes) - without
+    assert all(table.values())
+
+
+SLUGS: dict[str, tuple[dict[object, str], set[str]]] = {
+    "etat of a deposit": (
+        words.DEPOSIT_SLUG,  # type: ignore[dict-item]
+        {
+            "attendu",
+            "recu",
+            "verifie",
+            "refuse",
+            "parti",
+            "ouvert",
+            "remis",
+            "illisible",
+            "expire",
+            "revoque",
+            "efface",
+        },
+    ),
+    "envoi": (words.MAILING_SLUG, {"en_cours", "accepte", "echoue", "distribue", "rejete"}),  # type: ignore[dict-item]
+    "etat of a link": (
+        words.LINK_SLUG,  # type: ignore[dict-item]
+        {"a_ouvrir", "ouvert_ici", "deja_ouvert", "expire", "revoque", "efface", "ferme"},
+    ),
+}
+
+
+@pytest.mark.parametrize("what", SLUGS)
+def test_slugs_are_those_that_clients_rely_on(what: str) -> None:
+    table, promised = SLUGS[what]
+
+    assert sorted(table.values()) == sorted(promised)
+
+
+def test_an_inspection_refuses_for_reasons_that_can_be_told() -> None:
+    """Each refusal of the PDF rules is a reason of the timeline, with its sentence and its advice."""
+    told = {Reason(refusal.value) for refusal in PdfRefusal} | {Reason.NOT_AS_DECLARED}
+
+    assert words.REFUSED_DOCUMENT.keys() == told
+    for sentence, advice in words.REFUSED_DOCUMENT.values():
+        assert sentence.endswith(".") and advice.endswith(".")

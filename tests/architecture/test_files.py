@@ -1,0 +1,85 @@
+"""What stands where: the top level is fixed, no file is too long to be read, nothing is left for later."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.sources import CODE, ROOT, name_of, tree_of
+
+TOP = {
+    "app.py", "chalicelib", "infra", "templates", "tests", ".chalice", "README.md", "Makefile", "pyproject.toml",
+    "requirements.txt", "requirements-dev.txt", ".ci", ".gitignore", "LICENSE", "CHANGELOG.md",
+}  # fmt: skip
+"""The product's own folders, and beside them only what tools insist on."""
+MOST_LINES = 300
+LATER = re.compile(
+    r"\b(TODO|FIXME|XXX|HACK|WIP|à compléter plus tard|not implemented)\b|NotImplementedError|\.\.\. +# later"
+)
+TEXT = {".py", ".html", ".txt", ".css", ".js", ".svg", ".md", ".yaml", ".json", ".toml", ""}
+
+
+def kept() -> list[Path]:
+    """Every file that belongs to the repository, committed or about to be."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    found = [ROOT / name for name in listed.stdout.split("\0") if name]
+    return [path for path in found if path.is_file()]
+
+
+def test_the_top_level_is_what_was_agreed() -> None:
+    assert {path.relative_to(ROOT).parts[0] for path in kept()} <= TOP
+
+
+def test_no_python_file_is_longer_than_300_lines() -> None:
+    long = {
+        str(path.relative_to(ROOT)): lines
+        for path in kept()
+        if path.suffix == ".py" and (lines := len(path.read_text().splitlines())) > MOST_LINES
+    }
+
+    assert long == {}
+
+
+def test_nothing_is_left_for_later() -> None:
+    here = Path(__file__)
+    left = [
+        f"{path.relative_to(ROOT)}: {found[0]}"
+        for path in kept()
+        if path.suffix in TEXT and path != here and (found := LATER.search(path.read_text(errors="replace")))
+    ]
+
+    assert left == []
+
+
+def test_files_are_text_and_end_with_one_line_break() -> None:
+    for path in kept():
+        if path.suffix in {".py", ".html", ".css", ".js", ".md", ".yaml", ".toml"}:
+            text = path.read_bytes().decode()
+            assert not text or (text.endswith("\n") and not text.endswith("\n\n")), path
+            assert "\r" not in text and "\t" not in text.replace("\n\t", "\n"), path
+
+
+@pytest.mark.parametrize("path", CODE, ids=name_of)
+def test_every_module_says_what_it_is(path: Path) -> None:
+    if path.name != "__init__.py":
+        first = tree_of(path).body[0]
+        assert getattr(getattr(first, "value", None), "value", ""), f"{path.name} has no docstring"
+
+
+def test_templates_and_static_files_are_all_used() -> None:
+    """A page or a script that nothing names is left over from something."""
+    sources = "\n".join(path.read_text() for path in CODE)
+    written = {path: path.read_text() for path in kept() if path.is_relative_to(ROOT / "templates")}
+    for path in written:
+        names = "\n".join([sources, *(text for other, text in written.items() if other != path)])
+        wanted = path.parent.name if path.parent.parent.name == "emails" else path.name
+        stem = path.stem if path.parent.name == "pages" else wanted
+
+        assert wanted in names or f'"{stem}"' in names, f"nothing names {path.relative_to(ROOT)}"

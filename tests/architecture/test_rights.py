@@ -1,0 +1,109 @@
+"""Who may do what: the roles, the keys, and nobody else."""
+
+from typing import Any
+
+import pytest
+
+from tests.architecture.templates import (
+    ENVIRONMENT,
+    FUNCTIONS,
+    KEY_USES,
+    LOGS,
+    RIGHTS,
+    ROLES,
+    TABLES,
+    USES,
+    as_list,
+    name_of,
+    spared,
+    walk,
+)
+
+
+def granted(resources: dict[str, dict[str, Any]], types: dict[str, Any], role: str) -> dict[str, set[str]]:
+    """Action to resources, over every policy of a role."""
+    found: dict[str, set[str]] = {}
+    for name, policy in resources.items():
+        if types[name]["Type"] != "AWS::IAM::Policy" or {"Ref": f"{role}Role"} not in policy["Roles"]:
+            continue
+        for statement in policy["PolicyDocument"]["Statement"]:
+            assert statement["Effect"] == "Allow"
+            assert "Condition" not in statement, "KMS itself checks contexts; no emulator evaluates others"
+            for action in as_list(statement["Action"]):
+                found.setdefault(action, set()).update(name_of(one) for one in as_list(statement["Resource"]))
+    return found
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_function_may_do_what_the_design_says_and_nothing_else(
+    resources: dict[str, dict[str, Any]], template: dict[str, Any], role: str
+) -> None:
+    tables = {"ParcoursTable", "ParcoursTable/index/*", "RelayTable", "RelayTable/index/*"}
+    expected = RIGHTS[role] | dict.fromkeys(TABLES, tables) | {action: {f"{role}Logs"} for action in LOGS}
+
+    assert granted(resources, template["Resources"], role) == expected
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_is_taken_by_lambda_alone_and_carries_no_policy_of_its_own(
+    resources: dict[str, dict[str, Any]], role: str
+) -> None:
+    (statement,) = resources[f"{role}Role"]["AssumeRolePolicyDocument"]["Statement"]
+
+    assert statement["Principal"] == {"Service": "lambda.amazonaws.com"}
+    assert not {"Policies", "ManagedPolicyArns"} & set(resources[f"{role}Role"])
+
+
+@pytest.mark.parametrize(("function", "role"), FUNCTIONS.items())
+def test_a_function_has_its_own_role_log_and_environment(
+    resources: dict[str, dict[str, Any]], template: dict[str, Any], function: str, role: str
+) -> None:
+    properties = resources[function]
+
+    assert properties["Role"] == {"Fn::GetAtt": [f"{role}Role", "Arn"]}
+    assert properties["LoggingConfig"] == {"LogGroup": {"Ref": f"{role}Logs"}}
+    assert resources[f"{role}Logs"]["RetentionInDays"] == 180
+    assert set(properties["Environment"]["Variables"]) == ENVIRONMENT[function]
+    assert set(template["Globals"]["Function"]["Environment"]["Variables"]) == ENVIRONMENT["Globals"]
+
+
+def test_there_is_no_other_function_or_role(template: dict[str, Any]) -> None:
+    def named(kind: str) -> set[str]:
+        return {name for name, resource in template["Resources"].items() if resource["Type"] == kind}
+
+    assert named("AWS::Serverless::Function") == set(FUNCTIONS)
+    assert named("AWS::IAM::Role") == {f"{role}Role" for role in ROLES} | {"ApiLogsRole"}
+    assert not named("AWS::IAM::User") | named("AWS::IAM::ManagedPolicy")
+
+
+@pytest.mark.parametrize("key", KEY_USES)
+def test_a_key_serves_its_named_roles_and_is_denied_to_everyone_else(
+    resources: dict[str, dict[str, Any]], key: str
+) -> None:
+    statements = resources[key]["KeyPolicy"]["Statement"]
+    allowed = [one for one in statements if one["Effect"] == "Allow"]
+    denied = [one for one in statements if one["Effect"] == "Deny"]
+    account, *uses = allowed
+
+    assert account["Principal"] == {"AWS": {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"}}
+    assert not USES & set(account["Action"])
+    assert not any("*" in action for action in account["Action"])
+    assert {
+        one["Action"]: {role["Fn::GetAtt"][0].removesuffix("Role") for role in one["Principal"]["AWS"]}
+        for one in uses
+    } == KEY_USES[key]
+    assert all(one["Principal"] == {"AWS": "*"} for one in denied)
+    assert {one["Action"]: spared(one) for one in denied if "Condition" in one} == KEY_USES[key]
+    for_nobody = {action for one in denied if "Condition" not in one for action in one["Action"]}
+    assert for_nobody == USES - set(KEY_USES[key])
+
+
+@pytest.mark.parametrize("key", ["LinkKey", "CodeKey"])
+def test_tokens_and_codes_are_made_by_keys_that_never_leave(
+    resources: dict[str, dict[str, Any]], key: str
+) -> None:
+    assert (resources[key]["KeySpec"], resources[key]["KeyUsage"]) == ("HMAC_256", "GENERATE_VERIFY_MAC")
+
+
+def test_nothing_depends_on_an_encryption_context_in_a_policy(template: dict[str, Any]) -> None:
+    assert not [one for one in walk(template) if isinstance(one, str) and "EncryptionContext" in one]

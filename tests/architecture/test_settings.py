@@ -1,0 +1,73 @@
+"""Every setting is documented, bounded, and can be set where it is used."""
+
+import ast
+import re
+from dataclasses import fields
+
+import pytest
+
+from chalicelib import config
+from chalicelib.domain.retention import LONGEST, RetentionPolicy
+from chalicelib.stores import items
+from chalicelib.web.public import LOG_DAYS
+from infra import package
+from tests.architecture.sources import CODE, ROOT, calls
+
+SETTINGS = {one.metadata["env"]: one for one in fields(config.Settings)}
+ROWS = dict(re.findall(r"^\| `([A-Z_]+)` \| ([^|]*?) *\|", (ROOT / "README.md").read_text(), re.MULTILINE))
+
+
+def test_the_readme_lists_every_setting_and_no_other() -> None:
+    assert ROWS.keys() == SETTINGS.keys()
+
+
+@pytest.mark.parametrize("name", [name for name, one in SETTINGS.items() if "low" in one.metadata])
+def test_the_readme_gives_the_default_of_each_number(name: str) -> None:
+    assert ROWS[name] == str(SETTINGS[name].default)
+
+
+def test_every_setting_says_what_it_means() -> None:
+    for name, one in SETTINGS.items():
+        assert one.metadata["meaning"].endswith("."), name
+        assert one.name.upper() == name
+        if "low" in one.metadata:
+            assert one.metadata["low"] <= one.default <= one.metadata["high"], name
+            unit = r"_(days|hours|minutes|seconds|bytes|per_day|per_hour)$"
+            assert re.search(unit, one.name), f"{name} does not say its unit"
+
+
+def test_no_setting_keeps_a_document_longer_than_is_promised() -> None:
+    """30 days unopened, 72 hours opened: an operator may shorten, never lengthen."""
+    assert SETTINGS["ANSWER_DAYS"].metadata["high"] <= LONGEST.days == 30
+    assert SETTINGS["OPENED_HOURS"].metadata["high"] <= 72
+    assert SETTINGS["WINDOW_MINUTES"].metadata["high"] <= 60
+    assert SETTINGS["DOCUMENT_MAX_BYTES"].metadata["high"] <= 10_000_000
+
+
+def test_the_policy_of_retention_is_made_of_settings_with_the_same_defaults() -> None:
+    chosen = config.read({})
+
+    for name, field in RetentionPolicy.model_fields.items():
+        assert getattr(chosen, name) == field.default, name
+
+
+def test_every_resource_that_the_code_asks_for_is_given_by_the_template() -> None:
+    asked = {items.PARCOURS, items.RELAY} | {
+        node.args[0].value
+        for path in CODE
+        for called, node in calls(path)
+        if called in {"config.resource", "resource"} and isinstance(node.args[0], ast.Constant)
+    }
+    template = str(package.merged_template())
+
+    assert len(asked) >= 8, "or this test reads nothing"
+    assert [name for name in sorted(asked) if f"'{name}'" not in template] == []
+
+
+def test_the_data_page_and_the_log_groups_say_the_same_days() -> None:
+    resources = package.merged_template()["Resources"].values()
+    groups = [
+        one["Properties"]["RetentionInDays"] for one in resources if one.get("Type") == "AWS::Logs::LogGroup"
+    ]
+
+    assert set(groups) == {LOG_DAYS}

@@ -1,0 +1,117 @@
+"""How the house speaks to people: the words that are never said stand in no template, table or script.
+
+The rendered pages and mails are read by ``tests/unit/test_look.py``; here is what they are made of, the branches that no
+sample shows included.
+"""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from infra import gateway
+from tests.architecture.sources import ROOT, name_of, strings
+
+NEVER = (
+    r"décroch\w+", r"bénéficiaires?", r"candidat(e|es|s|ure|ures)?", r"entretiens? d[’'\s]embauche",
+    r"tokens?", r"dépôts?", r"payloads?", r"purg(e|es|é|ée|er)", r"claims?",
+    r"de bout en bout", r"sécurisée?s?", r"100\s?%",
+    r"cliquez ici", r"oups", r"veuillez", r"merci de", r"prochainement", r"dans les plus brefs délais",
+    r"\w+·\w+", r"\w+\(e\)s?", r"\w+\.e\.s?",
+)  # fmt: skip
+FORBIDDEN = re.compile("|".join(rf"(?<!\w)(?:{one})(?!\w)" for one in NEVER), re.IGNORECASE)
+WOMEN, MEN = "(?:tutrice|coordinatrice|acheteuse)", "(?:tuteur|coordinateur|acheteur)"
+ARTICLE = r"(?:\b(?:la|le|les|une?|du|de la|au|à la)\s|\b(?:à )?l[’'])?"
+BOTH = re.compile(rf"{ARTICLE}(?:{WOMEN}\s+ou\s+{ARTICLE}{MEN}|{MEN}\s+ou\s+{ARTICLE}{WOMEN})", re.IGNORECASE)
+GUESSED = re.compile(
+    rf"\bvous êtes (?:déconnecté|connecté|invité|arrivé|inscrit)e?\b|\b(?:{WOMEN}|(?:le|un|votre|son) {MEN})\b",
+    re.IGNORECASE,
+)
+"""A gender that is stored nowhere: « sa tutrice ». « la tutrice ou le tuteur » is said, and « Acheteur » of an organisation."""
+
+TEMPLATES = sorted(
+    path for path in (ROOT / "templates").rglob("*") if path.suffix in {".html", ".txt"} and path.is_file()
+)
+SCRIPTS = sorted((ROOT / "templates" / "static").glob("*.js"))
+SPOKEN = [
+    ROOT / "chalicelib" / name
+    for name in ("words.py", "web/errors.py", "web/agent_view.py", "french.py", "emails.py")
+]
+
+
+def readable(source: str) -> str:
+    """A template without what people do not read: Jinja, tags, comments. Attributes that are read aloud stay."""
+    without = re.sub(r"\{#.*?#\}|\{%.*?%\}|<!--.*?-->", " ", source, flags=re.DOTALL)
+    without = re.sub(
+        r"\{\{.*?\}\}", lambda found: " ".join(re.findall(r'"([^"]*)"', found[0])), without, flags=re.DOTALL
+    )
+    aloud = " ".join(re.findall(r'(?:aria-label|title|alt|placeholder|value)="([^"]*)"', without))
+    return re.sub(r"<[^>]*>", " ", without) + " " + aloud
+
+
+def sentences(path: Path) -> list[str]:
+    """What a module says to people: its texts that hold a space or a capital."""
+    return [text for text in strings(path) if " " in text or text[:1].isupper()]
+
+
+def spoken(script: str) -> list[str]:
+    """The texts of a script that hold a space between letters, comments left out."""
+    code = re.sub(r"/\*.*?\*/|(?<![:\"'])//[^\n]*", " ", script, flags=re.DOTALL)
+    found = re.findall(r'"((?:[^"\\\n]|\\.)*)"|`((?:[^`\\]|\\.)*)`|\'((?:[^\'\\\n]|\\.)*)\'', code)
+    texts = ["".join(one) for one in found]
+    return [re.sub(r"\$\{[^}]*\}", " ", text) for text in texts if re.search(r"[a-zéèàç’] [a-zéèàç]", text)]
+
+
+def wrong(text: str) -> str | None:
+    found = FORBIDDEN.search(text) or GUESSED.search(BOTH.sub("", text))
+    return found[0] if found else None
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT / "templates")))
+def test_no_template_says_what_is_never_said(path: Path) -> None:
+    text = readable(path.read_text())
+
+    assert wrong(text) is None
+
+
+@pytest.mark.parametrize("path", SPOKEN, ids=name_of)
+def test_no_table_of_words_says_it(path: Path) -> None:
+    said = sentences(path)
+
+    assert said
+    for text in said:
+        assert wrong(text) is None, text
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
+def test_no_script_says_it(path: Path) -> None:
+    for text in spoken(path.read_text()):
+        assert wrong(text) is None, text
+
+
+def test_the_scripts_are_read() -> None:
+    """Else the test above would be green on nothing."""
+    assert sum(len(spoken(path.read_text())) for path in SCRIPTS) > 40
+
+
+@pytest.mark.parametrize("kind", gateway.ANSWERS)
+def test_the_gateway_does_not_say_it_either(kind: str) -> None:
+    assert wrong(gateway.ANSWERS[kind].title + " " + gateway.ANSWERS[kind].text) is None
+
+
+def test_there_is_one_exclamation_mark() -> None:
+    """« Un jeune est prêt à commencer ! », and none else."""
+    for path in TEMPLATES:
+        text = readable(path.read_text()).replace("doctype", "")
+        marks = re.findall(r"[^\s<]*\s?!(?!=)", text)
+        assert all("commencer" in mark for mark in marks), (path.name, marks)
+    for path in SPOKEN:
+        assert not [text for text in sentences(path) if "!" in text], path.name
+
+
+def test_marks_are_typographic() -> None:
+    """’ and not ', no-break spaces before : ; ! ? », in what the tables say."""
+    for path in SPOKEN[:3]:
+        for text in sentences(path):
+            assert not re.search(r"\w'\w", text), text
+            assert not re.search(r" [;!?»]|« | :(?=\s|$)", text.replace("https:", "")), repr(text)

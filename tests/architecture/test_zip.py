@@ -1,0 +1,82 @@
+"""The zip that every function runs: what is packed, and always the same."""
+
+import dataclasses
+import hashlib
+import os
+import shutil
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from chalicelib import config
+from infra import package
+from tests.architecture.templates import ENVIRONMENT
+
+
+@pytest.fixture(scope="module")
+def names(built: package.Package) -> set[str]:
+    with zipfile.ZipFile(built.zip) as archive:
+        assert archive.testzip() is None
+        return set(archive.namelist())
+
+
+def test_the_zip_holds_the_product_and_what_it_imports(names: set[str]) -> None:
+    compiled = f"cpython-{sys.version_info.major}{sys.version_info.minor}.pyc"
+    tops = {name.partition("/")[0] for name in names}
+
+    assert {"app.py", "chalicelib/jobs.py", "templates/layout.html", "templates/static/app.css"} <= names
+    assert {f"__pycache__/app.{compiled}", f"chalicelib/__pycache__/jobs.{compiled}"} <= names
+    assert f"pypdf/__pycache__/__init__.{compiled}" in names
+    assert {"cryptography", "jinja2", "pydantic", "pypdf", "chalice"} <= tops
+    assert not {"boto3", "botocore", "infra", "tests", "pip", "bin", "vendor"} & tops
+
+
+def test_the_zip_is_dated_1980_and_sorted(built: package.Package) -> None:
+    with zipfile.ZipFile(built.zip) as archive:
+        entries = archive.infolist()
+
+    assert {entry.date_time for entry in entries} == {(1980, 1, 1, 0, 0, 0)}
+    assert [entry.filename for entry in entries] == sorted(entry.filename for entry in entries)
+    assert sum(entry.file_size for entry in entries) < 100_000_000
+
+
+def test_the_same_sources_make_the_same_bytes_elsewhere_and_later(
+    built: package.Package, tmp_path: Path
+) -> None:
+    project, out = tmp_path / "elsewhere", tmp_path / "out"
+    for name in ("app.py", "chalicelib", "templates", "requirements.txt", ".chalice"):
+        source = package.ROOT / name
+        if source.is_dir():
+            shutil.copytree(
+                source, project / name, ignore=shutil.ignore_patterns("__pycache__", "deployments")
+            )
+        else:
+            project.mkdir(exist_ok=True)
+            shutil.copyfile(source, project / name)
+    for path in project.rglob("*"):
+        os.utime(path, (1_000_000_000, 1_000_000_000))
+    # What was fetched is not fetched again; only its compiled code is made anew.
+    shutil.copytree(built.zip.parent / "dependencies", out / "dependencies")
+    for cache in (out / "dependencies").rglob("__pycache__"):
+        shutil.rmtree(cache)
+    (site,) = (out / "dependencies").iterdir()
+    package._compile(site)
+
+    again = package.build(project, out)
+
+    assert again.rebuilt
+    assert again.template.read_bytes() == built.template.read_bytes()
+    assert hashlib.sha256(again.zip.read_bytes()).digest() == hashlib.sha256(built.zip.read_bytes()).digest()
+
+
+def test_nothing_is_rebuilt_while_nothing_changes(built: package.Package) -> None:
+    assert not package.build().rebuilt
+
+
+def test_every_setting_that_the_template_passes_is_one_the_product_reads() -> None:
+    known = {one.metadata["env"] for one in dataclasses.fields(config.Settings)}
+    resources = {"PARCOURS_TABLE", "RELAY_TABLE", "DOCUMENT_BUCKET", "PUBLIC_BASE_URL", "STORAGE_ORIGIN"}
+
+    assert ENVIRONMENT["Globals"] - resources <= known

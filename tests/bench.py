@@ -1,0 +1,86 @@
+"""``make bench``, second part: the AWS calls of one relay, by function, and the size of what is deployed. Counts, not times."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from moto import mock_aws
+
+from chalicelib import clock
+from chalicelib.stores import aws
+from chalicelib.stories import following, signing_in
+from infra import package
+from tests import relays, worlds
+from tests.conftest import CREDENTIALS
+from tests.relays import Browser
+
+CLIENTS = (aws.dynamodb, aws.s3, aws.kms, aws.ses, aws.lambda_)
+
+
+@contextmanager
+def counted(function: str) -> Iterator[None]:
+    """Print the calls that are made inside, in the name of this function."""
+    calls: Counter[str] = Counter()
+
+    def count(model: Any, **_: Any) -> None:
+        calls[f"{model.service_model.service_name}:{model.name}"] += 1
+
+    clients = [client() for client in CLIENTS]
+    for client in clients:
+        client.meta.events.register("before-call", count)
+    yield
+    for client in clients:
+        client.meta.events.unregister("before-call", count)
+    told = ", ".join(f"{name} ×{times}" for name, times in sorted(calls.items()))
+    print(f"{function:<34}{sum(calls.values()):>3}  {told}")
+
+
+def one_relay() -> None:
+    """From the form to the erasure, and what looking costs."""
+    with mock_aws(config={"lambda": {"use_docker": False}}), worlds.made(CREDENTIALS, lambda _: []) as world:
+        relay, browser = relays.started(world), Browser()
+        steps: list[tuple[str, Callable[[], Any]]] = [
+            ("web, ask for a code", lambda: signing_in.ask_code(relay.tutor.address, now=clock.utc_now())),
+            ("mailer, code", relay.mailer_runs),
+            ("web, announce and sign the form", relay.announces),
+            ("(browser, upload)", relay.uploads),
+            ("inspect", relay.is_inspected),
+            ("mailer, link and notice", relay.mailer_runs),
+        ]
+        for function, step in steps:  # the mailer's includes one Scan of the test's, which finds what waits
+            with counted(function):
+                step()
+        token = link_token(world)
+        with counted("web, apercu"):
+            browser.looks(token)
+        with counted("web, preuve"):
+            browser.proves(token)
+        with counted("unseal, ouverture"):
+            browser.opens(token)
+        with counted("web, reception"):
+            browser.confirms(token)
+        with counted("purge, erase and trace"):
+            relay.purges()
+        with counted("purge, nothing to do"):
+            relay.purges()
+        with counted("web, page of a parcours"):
+            following.sheet(relay.tutor, relay.parcours_id, now=clock.utc_now())
+        with counted("web, list"):
+            following.listing(relay.tutor, now=clock.utc_now())
+
+
+def link_token(world: worlds.World) -> str:
+    """The token of the only link, made again as the mailer made it."""
+    from chalicelib.domain.link import Link
+    from chalicelib.stores import items, keys
+
+    found = next(item for item in world.table(items.RELAY) if str(item["pk"]).startswith("link#") and item["sk"] == "0")
+    return keys.link_token(items.of_item(Link, found).token_message)
+
+
+if __name__ == "__main__":
+    print("AWS calls of one relay, by function")
+    one_relay()
+    built = package.build()
+    print(f"deployment.zip: {built.zip.stat().st_size / 1e6:.1f} MB")
