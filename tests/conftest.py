@@ -1,6 +1,8 @@
 """Fixtures that several suites share: worlds of a test's own, the deployed local cloud, the clock."""
 
+import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.message import EmailMessage
@@ -11,6 +13,7 @@ from moto.core import DEFAULT_ACCOUNT_ID
 from moto.ses.models import ses_backends
 
 from chalicelib import clock
+from chalicelib.stores import aws
 from infra.local import LocalCloud, running
 from tests import worlds
 from tests.worlds import World
@@ -24,8 +27,8 @@ CREDENTIALS = {
 }
 
 
-@pytest.fixture
-def world() -> Iterator[World]:
+@contextmanager
+def on_moto() -> Iterator[World]:
     """A world on moto, in process: quick, and not atomic under threads (see ``cloud_world`` for races)."""
 
     def mails(sender: str) -> list[EmailMessage]:
@@ -36,16 +39,27 @@ def world() -> Iterator[World]:
         yield made
 
 
+@pytest.fixture
+def world() -> Iterator[World]:
+    """A world of this test's own, on moto."""
+    with on_moto() as made:
+        yield made
+
+
 @pytest.fixture(scope="session")
 def cloud() -> Iterator[LocalCloud]:
     """The product as ``make run`` deploys it, with its invented data, on ports of its own; one for the whole run."""
+    before = dict(os.environ)
     with running(demo=True) as local:
+        os.environ.clear()  # loading the invented data took this process over; moto's worlds must not meet it
+        os.environ.update(before)
+        aws.forget_clients()
         yield local
 
 
-@pytest.fixture
-def cloud_world(cloud: LocalCloud) -> Iterator[World]:
-    """A world on the local cloud, beside the deployed one: transactions and conditions are atomic there, policies hold."""
+@contextmanager
+def on_cloud(cloud: LocalCloud) -> Iterator[World]:
+    """A world on the local cloud, beside the deployed one: transactions and conditions are atomic there, forms are checked."""
 
     def mails(sender: str) -> list[EmailMessage]:
         return [one.message for one in cloud.mails() if sender in str(one.message["From"])]
@@ -59,6 +73,32 @@ def cloud_world(cloud: LocalCloud) -> Iterator[World]:
     )
     with worlds.made({name: cloud.environment[name] for name in chosen}, mails) as made:
         yield made
+
+
+@pytest.fixture
+def cloud_world(cloud: LocalCloud) -> Iterator[World]:
+    """A world of this test's own, on the local cloud."""
+    with on_cloud(cloud) as made:
+        yield made
+
+
+@contextmanager
+def on_deployed(cloud: LocalCloud) -> Iterator[World]:
+    """The deployed product's own tables, bucket and keys, as the emulator's root: stories told here meet its functions there."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("AWS_SESSION_TOKEN", raising=False)
+        for name, value in cloud.environment.items():
+            patch.setenv(name, value)
+        aws.forget_clients()
+        yield World(cloud.environment, lambda: [one.message for one in cloud.mails()])
+    aws.forget_clients()
+
+
+@pytest.fixture
+def deployed(cloud: LocalCloud) -> Iterator[World]:
+    """This process works on the deployed product's tables."""
+    with on_deployed(cloud) as world:
+        yield world
 
 
 @dataclass

@@ -9,6 +9,7 @@ from typing import Any
 from chalicelib import clock, seal
 from chalicelib.domain import attempt
 from chalicelib.domain.deposit import Deposit
+from chalicelib.domain.link import Link
 from chalicelib.domain.parcours import Parcours
 from chalicelib.domain.people import Account
 from chalicelib.domain.timeline import EventKind
@@ -20,6 +21,7 @@ from tests.factories import COMPANY_ADDRESS, Sealed
 from tests.worlds import World
 
 TOKEN = re.compile(r"/retrait/#([A-Za-z0-9_-]{43})")
+CODE = re.compile(r"^(\d{6})$", re.MULTILINE)
 
 
 @dataclass
@@ -58,12 +60,14 @@ class Relay:
         """The S3 event reaches inspect."""
         return inspecting.inspect(str(self.forms[place]["fields"]["key"]), now=clock.utc_now())
 
+    def outbox(self) -> list[str]:
+        """Keys of the mails that wait."""
+        items = self.world.table("RELAY_TABLE")
+        return [item["key"] for item in items if str(item["pk"]).startswith("mail#")]
+
     def mailer_runs(self) -> int:
         """The mailer is woken with everything that waits."""
-        waiting = [
-            item["key"] for item in self.world.table("RELAY_TABLE") if str(item["pk"]).startswith("mail#")
-        ]
-        return mailing.send_all(waiting, now=clock.utc_now())
+        return mailing.send_all(self.outbox(), now=clock.utc_now())
 
     def sends(self, document: Sealed | None = None, recipient: str = COMPANY_ADDRESS) -> str:
         """The whole way from the tutor to the recipient's mailbox; the token that arrived."""
@@ -82,6 +86,15 @@ class Relay:
             found += [match[1]] if match else []
         return found
 
+    def mailed_to(self) -> list[str]:
+        """To whom something was mailed, once for each mail, in the order of the alphabet."""
+        return sorted(str(mail["To"]) for mail in self.world.mails())
+
+    def codes(self) -> list[str]:
+        """Each sign-in code that was mailed, oldest first."""
+        bodies = [str(mail.get_body(("plain",)).get_content()) for mail in self.world.mails()]  # type: ignore[union-attr]
+        return [found[1] for body in bodies if (found := CODE.search(body))]
+
     def purges(self) -> purging.Report:
         """The minute function runs once."""
         return purging.purge(now=clock.utc_now())
@@ -93,6 +106,12 @@ class Relay:
     def deposit(self, place: int = -1) -> Deposit:
         """The deposit as it stands."""
         found = relay.deposit(self.sent[place].deposit)
+        assert found is not None
+        return found
+
+    def link(self) -> Link:
+        """The last deposit's link as it stands."""
+        found = relay.link(self.deposit().link or "")
         assert found is not None
         return found
 
@@ -134,8 +153,14 @@ class Browser:
 
 def started(world: World, tutor: Account | None = None, offer: Parcours | None = None) -> Relay:
     """A parcours that a tutor has just taken."""
-    tutor, offer = tutor or factories.account(), offer or factories.offer()
+    tutor = tutor or factories.account()
     transactions.commit(Transition(changes=(Change(None, tutor),)))
+    return takes(world, tutor, offer)
+
+
+def takes(world: World, tutor: Account, offer: Parcours | None = None) -> Relay:
+    """A tutor whose account stands already takes one more offer."""
+    offer = offer or factories.offer()
     transactions.commit(attempt.declare(offer, secrets.token_hex(16)))
     transactions.commit(attempt.take(parcours.head(offer.id), tutor, factories.draw(clock.utc_now())))
     return Relay(world, tutor, offer.id)

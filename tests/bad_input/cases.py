@@ -1,0 +1,127 @@
+"""What a bad input is made of, and what is true of every answer to one."""
+
+import html
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from chalicelib import log
+from chalicelib.domain.people import Account
+from chalicelib.web.http import SESSION_COOKIE
+from tests.http import Answer, Client
+from tests.relays import Relay
+from tests.worlds import World
+
+CANARY = "CANARI"
+"""Stands in the inputs; must stand in no answer and no log line."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One world for the inputs of a module, which change nothing in it."""
+
+    world: World
+    tutor: Account
+    other_tutor: Account
+    team: Account
+    empty: Relay
+    """A parcours of the tutor on which nothing was sent."""
+    others: Relay
+    """A parcours of the other tutor."""
+    sent: Relay
+    """A parcours of the tutor whose link has left."""
+    token: str
+    session: str
+    """The tutor's session cookie."""
+
+    @property
+    def agent(self) -> Client:
+        """The tutor's browser."""
+        return Client({SESSION_COOKIE: self.session})
+
+    @property
+    def deposits(self) -> str:
+        """Where the tutor announces documents."""
+        return f"/parcours/{self.empty.parcours_id}/depots"
+
+
+@dataclass(frozen=True)
+class Case:
+    """One bad input and its answer."""
+
+    name: str
+    """Begins with its number in the list of bad inputs: « B70 NaN »."""
+    ask: Callable[[Scene], Answer]
+    status: int
+    code: str | None
+    """None: the answer is a page."""
+    says: str
+    """A piece of the French sentence."""
+
+    @property
+    def number(self) -> str:
+        return self.name.split()[0]
+
+
+def each(cases: list[Case]) -> pytest.MarkDecorator:
+    """Run a test once for each of these."""
+    return pytest.mark.parametrize("case", cases, ids=[case.name for case in cases])
+
+
+def check(case: Case, scene: Scene, capsys: pytest.CaptureFixture[str]) -> Answer:
+    """The input gets its answer; nothing is echoed, logged, written or lost."""
+    before = scene.world.everything()
+    capsys.readouterr()
+
+    answer = case.ask(scene)
+
+    assert_refusal(answer, case.status, case.code, case.says)
+    assert_discreet(answer, capsys.readouterr().out)
+    assert scene.world.everything() == before
+    return answer
+
+
+def assert_refusal(answer: Answer, status: int, code: str | None, says: str) -> None:
+    """The status, the code and the sentence; in a page where ``code`` is None."""
+    assert answer.status == status, said(answer)
+    assert says in said(answer)
+    if code is None:
+        assert answer.is_page
+        assert '<html lang="fr">' in answer.text
+    else:
+        assert answer.json["code"] == code
+        assert set(answer.json) <= {"code", "message", "field", "restants"}
+
+
+def assert_discreet(answer: Answer, logged: str) -> None:
+    """Nothing of the input stands in the answer or in the log, whose lines hold allowed fields only."""
+    assert CANARY not in answer.text + repr(answer.headers) + repr(answer.cookies)
+    assert CANARY not in logged
+    lines = [json.loads(line) for line in logged.splitlines()]  # a traceback would be no JSON
+    assert lines, "a call that prints nothing"
+    for line in lines:
+        assert line.keys() <= log.FIELDS | {"at", "event"}
+
+
+def said(answer: Answer) -> str:
+    """The sentence of a JSON answer, or the whole text of a page, with ordinary spaces."""
+    text = html.unescape(answer.text) if answer.is_page else str(answer.json.get("message", answer.text))
+    return text.replace("\u00a0", " ")
+
+
+@contextmanager
+def hooked(client: Any, event: str, react: Callable[[], object]) -> Iterator[None]:
+    """Call ``react`` instead of the service whenever botocore is about to emit ``event``; None lets the call go on."""
+
+    def reacting(**_: object) -> object:
+        return react()
+
+    client.meta.events.register_first(event, reacting)
+    try:
+        yield
+    finally:
+        client.meta.events.unregister(event, reacting)

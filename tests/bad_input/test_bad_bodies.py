@@ -1,0 +1,214 @@
+"""B54, B69 to B73: bodies that no page of ours sends, and paths that stand nowhere."""
+
+import json
+
+import pytest
+
+from chalicelib.web.bodies import MOST_BYTES, MOST_DEPTH
+from tests import factories, http
+from tests.bad_input.cases import CANARY, Case, Scene, assert_discreet, assert_refusal, check, each
+from tests.http import FORM, Answer, Client
+
+UNREADABLE = "Requête illisible ou incomplète"
+UNEXPECTED = "Champ inattendu"
+WANTS_JSON = {"Accept": "application/json"}
+RANDOM = "0123456789abcdef" * 2
+
+
+def apercu(body: str | bytes | None, **asked: object) -> Answer:
+    chosen: dict[str, object] = {"content_type": "application/json", "headers": WANTS_JSON, **asked}
+    return Client().send("POST", "/retrait/apercu", body, **chosen)  # type: ignore[arg-type]
+
+
+def connexion(body: str | bytes | None, **asked: object) -> Answer:
+    chosen: dict[str, object] = {"content_type": FORM, **asked}
+    return Client().send("POST", "/connexion", body, **chosen)  # type: ignore[arg-type]
+
+
+EXTRA = ("role", "statut", "proprietaire", "revision", "__proto__", "constructor", CANARY)
+JSON_TYPES = {
+    "none": None,
+    "text": "text/plain",
+    "a form": FORM,
+    "XML": "application/xml",
+    "almost": "application/jsonp",
+    "another character set": "application/json; charset=utf-16",
+    "smuggled": f"text/plain; x=*/*; y={CANARY}",
+    "two types": "application/json, text/plain",
+    "behind a comma": "text/plain, application/json",
+}
+FORM_TYPES = {
+    "none": None,
+    "JSON": "application/json",
+    "multipart": f"multipart/form-data; boundary={CANARY}",
+}
+BROKEN = {
+    "nothing": "",
+    "absent": None,
+    "null": "null",
+    "array": "[]",
+    "string": f'"{CANARY}"',
+    "number": "1",
+    "cut": '{"token":"',
+    "single quotes": "{'token':'a'}",
+    "comma": '{"token":"a",}',
+    "remark": '{"token":"a"}//',
+    "two values": '{"token":"a"}{}',
+    "NaN": '{"token":NaN}',
+    "Infinity": '{"token":-Infinity}',
+    "number without end": '{"token":' + "9" * 5000 + "}",
+    "half a character": '{"token":"\\ud800"}',
+    "half a character as a key": '{"\\udc00":"a"}',
+    "half a character, raw": '{"token":"\ud800"}',
+    "control character": '{"token":"a\nb"}',
+    "byte order mark": '\ufeff{"token":"a"}',
+    "UTF-16": '{"token":"a"}'.encode("utf-16"),
+    "UTF-32": '{"token":"a"}'.encode("utf-32-be"),
+    "Latin-1": '{"token":"é"}'.encode("latin-1"),
+    "overlong": b'{"token":"\xc0\xaf"}',
+    "brackets": "[" * 30_000,
+    "braces": '{"a":' * 5_000,
+    "deeper than anything of ours": '{"token":' + "[" * MOST_DEPTH + "]" * MOST_DEPTH + "}",
+}
+BROKEN_FORMS = {
+    "no UTF-8": "adresse=%FF%FE",
+    "twice": f"adresse={CANARY}%40a.fr&adresse=b%40a.fr",
+    "far too many": "&".join(f"a{n}=1" for n in range(50)),
+    "raw bytes": b"adresse=\xff\xfe",
+}
+CASES = [
+    *(
+        Case(
+            f"B54 {name}, apercu",
+            lambda _, n=name: apercu(json.dumps({"token": "a", n: 1})),
+            400,
+            "unknown_field",
+            UNEXPECTED,
+        )
+        for name in EXTRA
+    ),
+    *(
+        Case(
+            f"B54 {name}, depots",
+            lambda s, n=name: s.agent.post_json(s.deposits, {**factories.sealed().as_json(), n: "équipe"}),
+            400,
+            "unknown_field",
+            UNEXPECTED,
+        )
+        for name in EXTRA
+    ),
+    Case(
+        "B54 role, connexion", lambda _: connexion(f"adresse=a%40a.fr&role={CANARY}"), 400, None, UNEXPECTED
+    ),
+    *(
+        Case(
+            f"B69 {why}",
+            lambda _, t=kind: apercu('{"token":"a"}', content_type=t),
+            415,
+            "media_type",
+            "Format non accepté",
+        )
+        for why, kind in JSON_TYPES.items()
+    ),
+    *(
+        Case(
+            f"B69 form, {why}",
+            lambda _, t=kind: connexion("adresse=a", content_type=t),
+            415,
+            None,
+            "Format non accepté",
+        )
+        for why, kind in FORM_TYPES.items()
+        if why != "JSON"
+    ),
+    *(
+        Case(f"B70 {why}", lambda _, b=body: apercu(b), 400, "unreadable", UNREADABLE)
+        for why, body in BROKEN.items()
+    ),
+    Case(
+        "B71 deep in a field of ours",
+        lambda s: s.agent.post_json(
+            s.deposits, {**factories.sealed().as_json(), "documents": json.loads("[" * 30 + "]" * 30)}
+        ),
+        400,
+        "unreadable",
+        UNREADABLE,
+    ),
+    *(
+        Case(f"B70 form, {why}", lambda _, b=body: connexion(b), 400, None, UNREADABLE)
+        for why, body in BROKEN_FORMS.items()
+    ),
+    Case("B71 [ × 100 000", lambda _: apercu("[" * 100_000), 413, "too_large", "Requête trop longue"),
+    Case(
+        "B72 one byte more", lambda _: apercu(" " * (MOST_BYTES + 1)), 413, "too_large", "Requête trop longue"
+    ),
+    Case(
+        "B72 in characters of 3 bytes",
+        lambda _: apercu("€" * (MOST_BYTES // 3 + 1)),
+        413,
+        "too_large",
+        "trop longue",
+    ),
+    Case("B72 bytes", lambda _: apercu(b"\xff" * (MOST_BYTES + 1)), 413, "too_large", "Requête trop longue"),
+    Case("B72 form", lambda _: connexion("adresse=" + "a" * MOST_BYTES), 413, None, "Requête trop longue"),
+    Case("B73 unknown path", lambda _: Client().get(f"/{CANARY}"), 404, None, "Page introuvable"),
+    Case(
+        "B73 deeper",
+        lambda s: s.agent.get(f"/parcours/{RANDOM}/envoi/{CANARY}"),
+        404,
+        None,
+        "Page introuvable",
+    ),
+]
+
+
+@each([case for case in CASES if not case.name.startswith("B73")])
+def test_a_body_that_is_not_ours_is_refused(
+    case: Case, scene: Scene, capsys: pytest.CaptureFixture[str]
+) -> None:
+    check(case, scene, capsys)
+
+
+@each([case for case in CASES if case.name.startswith("B73")])
+def test_an_unknown_path_is_answered_by_the_gateway_in_french(case: Case, scene: Scene) -> None:
+    answer = case.ask(scene)
+
+    assert_refusal(answer, case.status, case.code, case.says)
+    assert CANARY not in answer.text
+
+
+def test_a_body_of_exactly_32_kb_is_read(scene: Scene) -> None:
+    """B72, the other side."""
+    body = json.dumps({"token": "a"})
+
+    assert apercu(body + " " * (MOST_BYTES - len(body))).status == 410
+
+
+@pytest.mark.parametrize(
+    "kind", ["application/json", "Application/JSON; charset=UTF-8", 'application/json;charset="utf-8"']
+)
+def test_an_honest_content_type_is_taken(scene: Scene, kind: str) -> None:
+    assert apercu(json.dumps({"token": scene.token}), content_type=kind).status == 200
+
+
+def test_what_is_announced_as_base64_and_is_not_is_unreadable(
+    scene: Scene, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """B70: a gateway's slip is no fault of ours."""
+    capsys.readouterr()
+    for body in (f"%{CANARY}%é", "a", "\ud800"):
+        event = http.event(
+            "POST", "/retrait/apercu", {"Content-Type": "application/json", "Origin": http.BASE_URL}
+        )
+
+        answer = http.deliver({**event, "body": body, "isBase64Encoded": True})
+
+        assert_refusal(answer, 400, "unreadable", UNREADABLE)
+        assert_discreet(answer, capsys.readouterr().out)
+
+
+def test_a_request_without_headers_or_body_is_refused(scene: Scene) -> None:
+    event = http.event("POST", "/retrait/apercu", {})
+
+    assert_refusal(http.deliver({**event, "headers": None}), 403, "origin", "ne vient pas de ce site")
+    assert http.deliver({**http.event("GET", "/parcours", {}), "headers": None}).status == 401

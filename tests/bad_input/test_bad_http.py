@@ -1,0 +1,156 @@
+"""B53, B54, B69 to B74: bodies, paths, methods and headers that no page of ours sends."""
+
+import pytest
+
+from chalicelib.stores import aws
+from chalicelib.web.http import NONCE_COOKIE, SESSION_COOKIE
+from tests import factories, http
+from tests.bad_input.cases import CANARY, Case, Scene, assert_discreet, assert_refusal, check, hooked
+from tests.http import Answer, Client
+
+UNREADABLE = "Requête illisible ou incomplète"
+NOT_FOUND = "Parcours introuvable"
+WANTS_JSON = {"Accept": "application/json"}
+RANDOM = "0123456789abcdef" * 2
+
+
+# ---- B53: another's parcours, and one that never was ------------------------------------------------------------
+
+ASKING = {
+    "sheet": lambda client, id: client.get(f"/parcours/{id}"),
+    "form": lambda client, id: client.get(f"/parcours/{id}/envoi"),
+    "announcement": lambda client, id: client.post_json(
+        f"/parcours/{id}/depots", factories.sealed().as_json()
+    ),
+    "progress": lambda client, id: client.get(f"/depots/{id}"),
+}
+
+
+@pytest.mark.parametrize("what", ASKING)
+def test_anothers_looks_like_what_never_was(
+    scene: Scene, what: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """B53: same status, same words, same headers, byte for byte."""
+    theirs = scene.others.parcours_id
+    if what == "progress":
+        theirs = (
+            http.signed_in(scene.other_tutor)
+            .post_json(f"/parcours/{theirs}/depots", (sent := factories.sealed()).as_json())
+            .json["deposit"]
+        )
+        assert theirs == sent.deposit
+    code = None if what in {"sheet", "form"} else "not_found"
+
+    other = check(Case("B53", lambda s: ASKING[what](s.agent, theirs), 404, code, NOT_FOUND), scene, capsys)
+    random = check(Case("B53", lambda s: ASKING[what](s.agent, RANDOM), 404, code, NOT_FOUND), scene, capsys)
+
+    assert other == random
+
+
+STRANGE_IDS = {
+    "3000 characters": "a" * 3000,
+    "null": f"%00{CANARY}",
+    "emoji": "%F0%9F%98%80",
+    "no UTF-8": "%FF%FE",
+    "climbing": "..%2F..%2Fetc",
+    "key separator": f"x%23{CANARY}",
+    "line break": "a%0d%0aSet-Cookie:%20a=b",
+    "template": "%7B%7B7*7%7D%7D",
+    "script": "%3Cscript%3Ealert(1)%3C%2Fscript%3E",
+    "braces": "{parcours_id}",
+}
+
+
+SESSION_READS = 2
+"""The session and its account, read with every request of an agent."""
+
+
+@pytest.mark.parametrize("what", ASKING)
+@pytest.mark.parametrize("why", STRANGE_IDS)
+def test_a_strange_id_is_one_that_never_was(
+    scene: Scene, what: str, why: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing is looked for: a longer key than the tables take would be a fault there."""
+    code = None if what in {"sheet", "form"} else "not_found"
+    reads: list[None] = []
+
+    def ask(scene: Scene) -> Answer:
+        reads.clear()
+        with hooked(aws.dynamodb(), "before-call.dynamodb", lambda: reads.append(None)):
+            return ASKING[what](scene.agent, STRANGE_IDS[why])
+
+    answer = check(Case("B53", ask, 404, code, NOT_FOUND), scene, capsys)
+
+    assert len(reads) == SESSION_READS
+    assert answer == ASKING[what](scene.agent, RANDOM)
+    assert "set-cookie" not in answer.headers
+
+
+# ---- B74: methods; B75: headers ---------------------------------------------------------------------------------
+
+
+def test_every_path_answers_every_method(scene: Scene, capsys: pytest.CaptureFixture[str]) -> None:
+    """B74: what a path does not do is refused with what it does, by us and not by the gateway."""
+    from app import app
+
+    refused = 0
+    before = scene.world.everything()
+    for path, entries in app.routes.items():
+        known = [method for method, entry in entries.items() if entry.view_name != "refuse_method"]
+        assert len(entries) == 7
+        for method in entries.keys() - known:
+            capsys.readouterr()
+            asked = (
+                path.replace("{", "").replace("}", "") if path != "/static/{digest}/{name}" else "/static/a/b"
+            )
+
+            answer = scene.agent.send(
+                method, asked, "{}", content_type="application/json", headers=WANTS_JSON
+            )
+
+            assert_refusal(answer, 405, "method", "Action non permise")
+            assert answer.headers["allow"] == ", ".join(known)
+            assert_discreet(answer, capsys.readouterr().out)
+            refused += 1
+    assert refused > 80
+    assert scene.world.everything() == before
+
+
+def test_a_wrong_method_of_a_person_gets_a_page(scene: Scene) -> None:
+    assert_refusal(Client().send("PUT", "/connexion"), 405, None, "Action non permise")
+
+
+COOKIES = {
+    "20 kB": f"{SESSION_COOKIE}=" + "a" * 20_000,
+    "200 cookies": "; ".join(f"c{n}={CANARY}" for n in range(200)),
+    "backslashes": f'{SESSION_COOKIE}="' + "\\" * 20_000 + '"',
+    "no cookie at all": f";;;={CANARY};,",
+    "not ASCII": f"{SESSION_COOKIE}=é🎓",
+    "quoted": f'{SESSION_COOKIE}="{CANARY}"',
+    "null": f"{SESSION_COOKIE}=a\0b",
+}
+
+
+@pytest.mark.parametrize("why", COOKIES)
+def test_strange_cookies_are_nobodys(scene: Scene, why: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """B75."""
+    headers = {"Cookie": COOKIES[why]}
+
+    check(
+        Case("B75", lambda _: Client().get("/parcours", headers=headers), 401, None, "reconnectez-vous"),
+        scene,
+        capsys,
+    )
+
+    assert (
+        Client()
+        .get("/retrait", headers={"Cookie": COOKIES[why].replace(SESSION_COOKIE, NONCE_COOKIE)})
+        .status
+        == 200
+    )
+
+
+def test_a_good_cookie_counts_whatever_stands_beside_it(scene: Scene) -> None:
+    beside = f'a={{"x": 1}} y; {SESSION_COOKIE}={scene.session};b="'
+
+    assert Client().get("/parcours", headers={"Cookie": beside}).status == 200

@@ -1,0 +1,276 @@
+"""B27 to B34: what stands where a token should, and what is done to the recipient's door. Nothing changes, nothing is echoed."""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from chalicelib.stores import aws
+from chalicelib.templating import STATIC
+from tests.bad_input.cases import CANARY, Case, Scene, assert_refusal, check, each, hooked
+from tests.http import Answer, Client
+from tests.relays import Browser
+
+UNREADABLE = "Requête illisible ou incomplète"
+UNKNOWN = "Ce lien n’est plus valable ou il est incomplet. Copiez-le en entier."
+ACTIONS = ("apercu", "preuve", "ouverture", "reception")
+BESIDE: dict[str, dict[str, object]] = {
+    "apercu": {},
+    "preuve": {"adresse": "a@a.fr"},
+    "ouverture": {},
+    "reception": {"lisible": True},
+}
+ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+
+
+def recipient() -> Client:
+    """A browser that has loaded the page, hence holds a nonce."""
+    client = Client()
+    assert client.get("/retrait").status == 200
+    return client
+
+
+def asked(action: str, token: object) -> Answer:
+    return recipient().post_json(f"/retrait/{action}", {"token": token, **BESIDE[action]})
+
+
+def posted(body: str | bytes) -> Answer:
+    return recipient().post_json("/retrait/apercu", body)
+
+
+WRONG_TYPES = {
+    "array": [CANARY],
+    "number": 43,
+    "fraction": 1e999,
+    "null": None,
+    "object": {"token": CANARY},
+    "truth": True,
+}
+CASES = [
+    *(
+        Case(f"B30 {why}, {action}", lambda _, a=action, t=token: asked(a, t), 400, "unreadable", UNREADABLE)
+        for why, token in WRONG_TYPES.items()
+        for action in ACTIONS
+    ),
+    Case("B30 no token", lambda _: posted("{}"), 400, "unreadable", UNREADABLE),
+    Case("B30 null bytes around", lambda _: posted('{"token":"\\u0000"}'), 410, "link_unknown", UNKNOWN),
+    Case(
+        "B31 two tokens",
+        lambda _: posted(f'{{"token":"{CANARY}","token":"b"}}'),
+        400,
+        "unreadable",
+        UNREADABLE,
+    ),
+    Case("B31 the same twice", lambda _: posted('{"token":"a","token":"a"}'), 400, "unreadable", UNREADABLE),
+    Case(
+        "B31 twice, further down", lambda _: posted('{"token":{"a":1,"a":2}}'), 400, "unreadable", UNREADABLE
+    ),
+    Case("B30 lone surrogate", lambda _: posted('{"token":"\\ud800"}'), 400, "unreadable", UNREADABLE),
+]
+
+
+@each(CASES)
+def test_a_token_of_another_shape_is_refused(
+    case: Case, scene: Scene, capsys: pytest.CaptureFixture[str]
+) -> None:
+    check(case, scene, capsys)
+
+
+@pytest.mark.parametrize("action", [one for one in ACTIONS if BESIDE[one]])
+def test_the_field_beside_the_token_is_checked(scene: Scene, action: str) -> None:
+    field = next(iter(BESIDE[action]))
+    path = f"/retrait/{action}"
+
+    missing = recipient().post_json(path, {"token": scene.token})
+    wrong = recipient().post_json(path, {"token": scene.token, field: 7})
+
+    for answer, says in ((missing, "Il manque un champ"), (wrong, "Un champ de la demande")):
+        assert_refusal(answer, 422, "field_invalid", says)
+        assert answer.json["field"] == field
+
+
+MALFORMED = {
+    "empty": lambda token: "",
+    "cut": lambda token: token[:20],
+    "42 characters": lambda token: token[:-1],
+    "44 characters": lambda token: token + "A",
+    "10 kB": lambda token: token * 230,
+    "other alphabet": lambda token: token[:-1] + "+",
+    "accent": lambda token: token[:-1] + "é",
+    "space inside": lambda token: token[:20] + " " + token[21:],
+    "null inside": lambda token: token[:20] + "\0" + token[21:],
+    "a whole address": lambda token: f"http://localhost:8000/retrait/#{token}",
+    "full-width letters": lambda token: "Ａ" * 43,
+}
+
+
+@pytest.mark.parametrize("why", MALFORMED)
+@pytest.mark.parametrize("action", ACTIONS)
+def test_a_malformed_token_is_refused_before_anything_is_read(
+    scene: Scene, why: str, action: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """B29."""
+    read: list[None] = []
+    token = MALFORMED[why](scene.token)
+
+    with hooked(aws.dynamodb(), "before-call.dynamodb", lambda: read.append(None)):
+        answer = asked(action, token)
+
+    assert_refusal(answer, 410, "link_unknown", UNKNOWN)
+    assert read == []
+    assert scene.token not in answer.text + capsys.readouterr().out
+
+
+@pytest.mark.parametrize("change", ["upper case", "one letter"])
+def test_an_almost_right_token_is_an_unknown_one(scene: Scene, change: str) -> None:
+    """B29, B25: what never was gets the one anonymous answer."""
+    last = scene.token[-1]
+    other = ALPHABET[(ALPHABET.index(last) + 4) % 64]
+    token = scene.token.upper() if change == "upper case" else scene.token[:-1] + other
+
+    read: list[None] = []
+
+    with hooked(aws.dynamodb(), "before-call.dynamodb", lambda: read.append(None)):
+        answers = [asked(action, token) for action in ACTIONS]
+
+    for answer in answers:
+        assert_refusal(answer, 410, "link_unknown", UNKNOWN)
+    assert len({answer.text for answer in answers}) == 1
+    assert len(read) == len(ACTIONS), "each looked for it once"
+
+
+CLINGING = [
+    "{}.",
+    "{})",
+    "{}>",
+    "<{}>"[1:],
+    " {} ",
+    "{}\r\n",
+    "{}\u200b",
+    "\ufeff{}",
+    "{}\u00a0.",
+    "{}»",
+    "{},",
+]
+
+
+@pytest.mark.parametrize("around", CLINGING, ids=[ascii(one) for one in CLINGING])
+def test_what_clings_to_a_copied_token_does_not_matter(scene: Scene, around: str) -> None:
+    """B27."""
+    answer = asked("apercu", around.format(scene.token))
+
+    assert (answer.status, answer.json["etat"]) == (200, "a_ouvrir")
+
+
+MANGLED = [
+    "/retrait/%23{}",
+    "/retrait/%2523{}",
+    "/retrait/%FF{}",
+    "/retrait/%00",
+    "/retrait/{}.",
+    "/retrait/%F0%9F%98%80",
+]
+
+
+@pytest.mark.parametrize("path", MANGLED)
+def test_a_mangled_link_still_opens_the_page_which_forgets_it(
+    scene: Scene, path: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """B28 on our side: the page, which holds nothing of what stood in the path."""
+    before = scene.world.everything()
+
+    answer = Client().get(path.format(scene.token))
+
+    assert answer.status == 200
+    assert "retrieve.js" in answer.text
+    assert scene.token not in answer.text + repr(answer.headers) + capsys.readouterr().out
+    assert scene.world.everything() == before
+
+
+PASTED = {
+    "our link": "https://x.example/retrait/#{}",
+    "encoded once": "https://x.example/retrait/%23{}",
+    "encoded twice": "https://x.example/retrait/%2523{}",
+    "Safe Links": "https://eur03.safelinks.protection.outlook.com/?url=https%3A%2F%2Fx.example%2Fretrait%2F%23{}&data=05%7C02%7C&reserved=0",
+    "the code alone": "  {} \r\n",
+    "in a sentence": "Voici le code : {}.",
+    "cut over two lines": "https://x.example/retrait/#\r\n{}",
+    "zero-width inside": "\u200b{}\u200b",
+    "between brackets": "<https://x.example/retrait/#{}>",
+}
+NOTHING = ["", "bonjour", "A" * 42, "A" * 44, "https://x.example/retrait/#" + "A" * 42, "é" * 43]
+
+
+@pytest.mark.node
+def test_the_page_finds_the_token_in_whatever_was_pasted(tmp_path: Path) -> None:
+    """B28 in the browser: the module that the page runs, in node."""
+    assert shutil.which("node"), "node is missing: apt-get install nodejs"
+    token = "aB3-_" * 8 + "xyz"
+    texts = [text.format(token) for text in PASTED.values()] + NOTHING
+    module = tmp_path / "token.mjs"
+    module.write_text((STATIC / "token.js").read_text())
+    script = f"import {{ findToken }} from {json.dumps(str(module))};" + (
+        "const texts = JSON.parse(process.argv[1]); console.log(JSON.stringify(texts.map(findToken)));"
+    )
+
+    ran = subprocess.run(
+        ["node", "--input-type=module", "-e", script, json.dumps(texts)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    found = json.loads(ran.stdout)
+    assert dict(zip(PASTED, found, strict=False)) == dict.fromkeys(PASTED, token)
+    assert found[len(PASTED) :] == [None] * len(NOTHING)
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"])
+def test_only_post_acts(scene: Scene, action: str, method: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """B34: robots follow links; whatever they ask for otherwise changes nothing, and they are told what is allowed."""
+
+    def ask(scene: Scene) -> Answer:
+        body = json.dumps({"token": scene.token, **BESIDE[action]})
+        return recipient().send(method, f"/retrait/{action}", body, content_type="application/json")
+
+    answer = check(Case("B34", ask, 405, "method", "Action non permise"), scene, capsys)
+
+    assert answer.headers["allow"] == "POST"
+    assert scene.token not in answer.text
+
+
+@pytest.mark.parametrize("header", ["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"])
+def test_no_header_makes_another_method_of_one(
+    scene: Scene, header: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """B34."""
+    forged = {header: "POST", "Accept": "application/json"}
+    case = Case(
+        "B34",
+        lambda _: recipient().get("/retrait/ouverture", headers=forged),
+        405,
+        "method",
+        "Action non permise",
+    )
+
+    check(case, scene, capsys)
+
+    kept = recipient().post_json("/retrait/apercu", {"token": scene.token}, headers={header: "DELETE"})
+    assert kept.json["etat"] == "a_ouvrir"
+
+
+def test_looking_fifty_times_changes_nothing(scene: Scene) -> None:
+    """B34: with and without the nonce, with and without the proof."""
+    proven = recipient()
+    Browser(nonce=proven.cookies["__Host-lien"]).proves(scene.token)
+    before = scene.world.everything()
+
+    for client in (Client(), recipient(), proven) * 17:
+        assert client.get("/retrait").status == 200
+        assert client.send("HEAD", "/retrait").status == 200
+        assert client.post_json("/retrait/apercu", {"token": scene.token}).json["etat"] == "a_ouvrir"
+
+    assert scene.world.everything() == before

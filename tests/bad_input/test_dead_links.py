@@ -1,0 +1,232 @@
+"""B25, B26, B35, B37, B40: links that were right once, and what becomes of a claim that comes too late or in an outage."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import pytest
+
+from chalicelib import clock, french
+from chalicelib.domain.link import Link
+from chalicelib.domain.transition import Change, Transition
+from chalicelib.domain.values import Aggregate
+from chalicelib.stores import aws, keys, objects, transactions
+from chalicelib.stores import relay as stored
+from tests.bad_input.cases import Scene, assert_discreet, assert_refusal
+from tests.conftest import Clock
+from tests.factories import COMPANY_ADDRESS
+from tests.http import Answer, Client
+from tests.relays import Browser, Relay
+
+A_WHILE_AGO = timedelta(minutes=16)
+WHAT_TO_DO = "Répondez au message reçu"
+
+
+@dataclass
+class Sent:
+    """One link on its way, and a browser that answered its question."""
+
+    relay: Relay
+    token: str
+    client: Client
+
+    @property
+    def link(self) -> Link:
+        found = stored.link(self.relay.head().live_link or "")
+        assert found is not None
+        return found
+
+    def opens(self) -> Answer:
+        return self.client.post_json("/retrait/ouverture", {"token": self.token})
+
+    def looks(self) -> Answer:
+        return self.client.post_json("/retrait/apercu", {"token": self.token})
+
+
+def proven(token: str) -> Client:
+    client = Client()
+    client.get("/retrait")
+    answer = client.post_json("/retrait/preuve", {"token": token, "adresse": COMPANY_ADDRESS.upper()})
+    assert answer.status == 204
+    return client
+
+
+@pytest.fixture
+def sent(afresh: Scene) -> Sent:
+    return Sent(afresh.sent, afresh.token, proven(afresh.token))
+
+
+def put(before: Aggregate, **changes: object) -> None:
+    """Write a record as time or somebody else would have left it."""
+    transactions.commit(Transition(changes=(Change(before, before.but(**changes)),)))
+
+
+def spent(sent: Sent) -> datetime:
+    other = Browser()
+    other.proves(sent.token)
+    other.opens(sent.token)
+    opened_at = sent.link.opened_at
+    assert opened_at
+    return opened_at
+
+
+def expired(sent: Sent) -> datetime:
+    at = clock.utc_now() - A_WHILE_AGO
+    put(sent.relay.deposit(), erase_at=at)
+    return at
+
+
+def revoked(sent: Sent) -> datetime:
+    at = clock.utc_now() - A_WHILE_AGO
+    put(sent.link, revoked_at=at)
+    return at
+
+
+def closed(sent: Sent) -> datetime:
+    at = clock.utc_now() - A_WHILE_AGO
+    put(sent.link, closed_at=at)
+    return at
+
+
+def erased(sent: Sent) -> datetime:
+    assert sent.opens().status == 200
+    said = sent.client.post_json("/retrait/reception", {"token": sent.token, "lisible": True})
+    assert said.status == 204
+    confirmed_at = sent.relay.deposit().confirmed_at
+    assert confirmed_at
+    return confirmed_at
+
+
+ENDS: dict[str, tuple[Callable[[Sent], datetime], str, str, str]] = {
+    "spent": (spent, "deja_ouvert", "link_spent", "Ce lien a déjà servi"),
+    "expired": (expired, "expire", "link_expired", "Ce lien a expiré"),
+    "revoked": (revoked, "revoque", "link_revoked", "Ce lien a été retiré"),
+    "closed": (closed, "ferme", "link_closed", "Ce lien a été fermé"),
+    "erased": (erased, "efface", "link_erased", "ont été effacés de notre côté"),
+}
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_a_link_that_was_right_once_says_which_way_it_ended_and_since_when(
+    scene: Scene, sent: Sent, end: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """B25."""
+    finish, etat, code, says = ENDS[end]
+    since = finish(sent)
+    before = scene.world.everything()
+    capsys.readouterr()
+
+    seen, answer = sent.looks(), sent.opens()
+
+    assert (seen.status, seen.json["etat"], seen.json["depuis"]) == (200, etat, clock.iso(since))
+    assert_refusal(answer, 410, code, says)
+    assert french.moment(since) in answer.json["message"]
+    assert WHAT_TO_DO in answer.json["message"]
+    assert_discreet(answer, capsys.readouterr().out)
+    assert scene.world.everything() == before
+
+
+def test_a_token_of_an_older_sending_says_that_it_was_replaced(sent: Sent) -> None:
+    """B25: its pointer stays, so that it can say so; it is no forgery."""
+    put(sent.link, version=2)
+
+    assert sent.looks().json["etat"] == "revoque"
+    assert_refusal(sent.opens(), 410, "link_revoked", "remplacé par un plus récent")
+
+
+def test_the_winner_may_ask_again_for_15_minutes_and_no_longer(sent: Sent) -> None:
+    """B26; whatever the file was called, B11: the download is named after the reference."""
+    first, second = sent.opens(), sent.opens()
+
+    assert (first.status, second.status) == (200, 200)
+    kept = [
+        [(one["kind"], one["key"], one["aad"], one["nom"]) for one in each.json["documents"]]
+        for each in (first, second)
+    ]
+    assert kept[0] == kept[1]
+    assert first.json["documents"][0]["nom"] == f"CV-{sent.relay.head().reference}.pdf"
+
+    put(sent.link, opened_at=clock.utc_now() - timedelta(minutes=15))
+    told = sent.relay.told()
+    assert_refusal(sent.opens(), 410, "link_spent", "Ce lien a déjà servi")
+    assert sent.relay.told() == told
+
+
+def test_twelve_browsers_one_winner(sent: Sent) -> None:
+    """B35, one after another here; at the same instant in ``tests/races``."""
+    clients = [proven(sent.token) for _ in range(12)]
+
+    answers = [client.post_json("/retrait/ouverture", {"token": sent.token}) for client in clients]
+
+    assert [answer.status for answer in answers] == [200] + [410] * 11
+    assert {answer.json["code"] for answer in answers[1:]} == {"link_spent"}
+
+
+def test_a_claim_during_the_purge_gets_nothing_and_leaves_no_trace(scene: Scene, sent: Sent) -> None:
+    """B37: the mark is written before the objects go."""
+    put(sent.relay.deposit(), erasing_at=clock.utc_now())
+    before = scene.world.everything()
+
+    assert_refusal(sent.opens(), 410, "link_expired", "Ce lien a expiré")
+
+    assert scene.world.everything() == before
+
+
+def test_a_claim_from_a_clock_30_seconds_late_gets_nothing_after_the_purge(
+    scene: Scene, sent: Sent, time: Clock
+) -> None:
+    """B37: what the purge marked is not opened by a function whose clock is behind."""
+    put(sent.relay.deposit(), erase_at=time.now)
+    sent.relay.purges()
+    before = scene.world.everything()
+    time.passes(seconds=-30)
+
+    assert_refusal(sent.opens(), 410, "link_expired", "Ce lien a expiré")
+
+    assert scene.world.everything() == before
+
+
+def stored_object(sent: Sent) -> tuple[str, bytes, dict[str, str]]:
+    key = objects.object_key(sent.relay.sent[-1].deposit, sent.relay.sent[-1].kind)
+    found = aws.s3().get_object(Bucket=sent.relay.world.environment["DOCUMENT_BUCKET"], Key=key)
+    return key, found["Body"].read(), found["Metadata"]
+
+
+def lay(sent: Sent, key: str, blob: bytes, metadata: dict[str, str]) -> None:
+    bucket = sent.relay.world.environment["DOCUMENT_BUCKET"]
+    aws.s3().put_object(Bucket=bucket, Key=key, Body=blob, Metadata=metadata)
+
+
+@pytest.mark.parametrize(
+    "harm", ["missing", "longer", "wrapped for another", "no wrapped key", "half a wrapped key"]
+)
+def test_an_object_that_is_not_whole_costs_nobody_her_turn(
+    scene: Scene, sent: Sent, harm: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """B40: 503, an alarm in the log, and the link still opens once the object is back."""
+    key, blob, metadata = stored_object(sent)
+    other = keys.wrap(b"k" * 32, keys.KeyContext(sent.relay.sent[-1].deposit, "cv", "somebody else"))
+    harmed = {
+        "missing": None,
+        "longer": (blob + b"x", metadata),
+        "wrapped for another": (blob, {"key": other}),
+        "no wrapped key": (blob, {}),
+        "half a wrapped key": (blob, {"key": metadata["key"][:40]}),
+    }[harm]
+    objects.erase([key])
+    if harmed is not None:
+        lay(sent, key, *harmed)
+    before = scene.world.everything()
+    capsys.readouterr()
+
+    answer = sent.opens()
+
+    logged = capsys.readouterr().out
+    assert_refusal(answer, 503, "try_again", "Rien n’a été perdu")
+    assert int(answer.headers["retry-after"]) > 0
+    assert ("document_missing" if harm == "missing" else "document_tampered") in logged
+    assert_discreet(answer, logged)
+    assert scene.world.everything() == before
+
+    lay(sent, key, blob, metadata)
+    assert sent.opens().status == 200

@@ -1,0 +1,217 @@
+"""A browser without a network: requests reach the app as API Gateway would hand them over, answers come back as it would
+pass them on.
+
+Events and answers take a JSON round trip, as between API Gateway and the function; paths that the app does not declare get
+the gateway's own answer. Cookies are kept and sent as browsers do. ``functions_answer`` lets ``unseal`` be invoked.
+"""
+
+import base64
+import io
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.cookies import SimpleCookie
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import quote, unquote, urlencode
+
+from chalice.app import Chalice
+
+from chalicelib import clock
+from chalicelib.domain.people import Account
+from chalicelib.domain.signing_in import Session
+from chalicelib.domain.transition import Change, Transition
+from chalicelib.stores import aws, transactions
+from chalicelib.stories import draws, signing_in
+from chalicelib.web.http import JSON, SESSION_COOKIE
+from infra import gateway
+from tests.worlds import BASE_URL
+
+FORM = "application/x-www-form-urlencoded"
+UNSAID = "\0"
+"""Stands for « what an honest browser would send »."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back. Header names are in lower case; ``cookies`` are the ``Set-Cookie`` values as they came."""
+
+    status: int
+    headers: dict[str, str]
+    text: str
+    cookies: tuple[str, ...] = ()
+
+    @property
+    def json(self) -> Any:
+        """The body as JSON."""
+        assert self.headers["content-type"] == JSON, self.headers
+        return json.loads(self.text)
+
+    @property
+    def is_page(self) -> bool:
+        """Whether it is made for people rather than for scripts."""
+        return self.headers.get("content-type", "").startswith("text/html")
+
+
+@dataclass
+class Client:
+    """One browser, with its own cookies."""
+
+    cookies: dict[str, str] = field(default_factory=dict)
+
+    def get(self, path: str, **asked: Any) -> Answer:
+        """Follow a link."""
+        return self.send("GET", path, **asked)
+
+    def post_json(self, path: str, body: object, **asked: Any) -> Answer:
+        """What one of our scripts does: ``body`` is text as it goes, or what becomes JSON."""
+        text = body if isinstance(body, str | bytes) else json.dumps(body)
+        return self.send("POST", path, text, **{"content_type": JSON, **asked})
+
+    def post_form(self, path: str, body: str | bytes | dict[str, str], **asked: Any) -> Answer:
+        """What a form of our pages does."""
+        text = urlencode(body) if isinstance(body, dict) else body
+        return self.send("POST", path, text, **{"content_type": FORM, **asked})
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        body: str | bytes | None = None,
+        *,
+        content_type: str | None = None,
+        origin: str | None = UNSAID,
+        headers: dict[str, str] | None = None,
+    ) -> Answer:
+        """Ask for a path, percent-encoded as it stands on the wire.
+
+        Args:
+            body: bytes travel base64-encoded, as API Gateway hands over what is not text.
+            origin: absent on GET and HEAD and our own elsewhere, unless it is said (None: absent).
+        """
+        if origin == UNSAID:
+            origin = None if method in {"GET", "HEAD"} else BASE_URL
+        sent = {"Host": "localhost:8000", "Accept": "*/*", **(headers or {})}
+        if content_type is not None:
+            sent["Content-Type"] = content_type
+        if origin is not None:
+            sent["Origin"] = origin
+        if self.cookies and "Cookie" not in sent:
+            sent["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        found = _route(method, path.partition("?")[0])
+        if found is None:
+            return _unknown()
+        answer = deliver(_event(method, path, *found, sent, body))
+        self._keep(answer.cookies)
+        return answer
+
+    def _keep(self, cookies: tuple[str, ...]) -> None:
+        for line in cookies:
+            for name, morsel in SimpleCookie(line).items():
+                if morsel["max-age"] == "0":
+                    self.cookies.pop(name, None)
+                else:
+                    self.cookies[name] = morsel.value
+
+
+def event(method: str, declared: str, headers: dict[str, str]) -> dict[str, Any]:
+    """An event for a declared path without braces, for tests that spoil it."""
+    return _event(method, declared, declared, {}, headers, None)
+
+
+def signed_in(account: Account) -> Client:
+    """A browser in which this agent has just signed in: the session item is written through the stores."""
+    cookie, now = draws.cookie_value(), clock.utc_now()
+    session = Session(id=signing_in.digest(cookie), account=account.id, created_at=now, seen_at=now)
+    transactions.commit(Transition(changes=(Change(None, session),)))
+    return Client({SESSION_COOKIE: cookie})
+
+
+def deliver(event: dict[str, Any], app: Chalice | None = None) -> Answer:
+    """Hand one event over to the function that serves the pages, or to another app, and read its answer."""
+    from app import app as ours
+
+    answered = json.loads(json.dumps((app or ours)(json.loads(json.dumps(event)), None)))
+    several: dict[str, list[str]] = answered.get("multiValueHeaders") or {}
+    headers = {name.lower(): value for name, value in answered["headers"].items()}
+    cookies = [value for name, values in several.items() if name.lower() == "set-cookie" for value in values]
+    body = (
+        base64.b64decode(answered["body"]).decode() if answered.get("isBase64Encoded") else answered["body"]
+    )
+    return Answer(answered["statusCode"], headers, body, tuple(cookies))
+
+
+@contextmanager
+def functions_answer() -> Iterator[None]:
+    """Let the web function invoke ``unseal`` in this process; other functions stay idle, tests call them in their order."""
+    from app import app
+
+    def invoked(params: dict[str, Any], **_: object) -> Any:
+        if "idle-UNSEAL" not in params["url_path"]:
+            return None
+        try:
+            given, failed = app.handler_map["unseal"](json.loads(params["body"]), None), {}
+        except Exception as fault:
+            given, failed = {"errorMessage": str(fault)}, {"FunctionError": "Unhandled"}
+        body = io.BytesIO(json.dumps(given).encode())
+        parsed = {"StatusCode": 200, "Payload": body, "ResponseMetadata": {"HTTPStatusCode": 200}, **failed}
+        return SimpleNamespace(status_code=200), parsed
+
+    events = aws.lambda_().meta.events
+    events.register("before-call.lambda.Invoke", invoked)
+    try:
+        yield
+    finally:
+        events.unregister("before-call.lambda.Invoke", invoked)
+
+
+def _route(method: str, path: str) -> tuple[str, dict[str, str]] | None:
+    """The declared path that this one falls under, and what stands in its braces; words win over braces."""
+    from app import app
+
+    asked = path.rstrip("/").split("/") if path != "/" else ["", ""]
+    for declared in sorted(app.routes, key=lambda one: (one.count("{"), one)):
+        parts = declared.split("/")
+        pairs = list(zip(parts, asked, strict=False))
+        fits = all(part == given or (part.startswith("{") and given) for part, given in pairs)
+        if len(parts) == len(asked) and fits:
+            placed = {part[1:-1]: unquote(given) for part, given in pairs if part.startswith("{")}
+            return (declared, placed) if method in app.routes[declared] else None
+    return None
+
+
+def _event(
+    method: str,
+    path: str,
+    declared: str,
+    placed: dict[str, str],
+    headers: dict[str, str],
+    body: str | bytes | None,
+) -> dict[str, Any]:
+    """A REST API (v1) event, as API Gateway makes it."""
+    return {
+        "resource": declared,
+        "path": unquote(path),
+        "httpMethod": method,
+        "headers": headers,
+        "multiValueHeaders": {name: [value] for name, value in headers.items()},
+        "queryStringParameters": None,
+        "multiValueQueryStringParameters": None,
+        "pathParameters": placed or None,
+        "stageVariables": None,
+        "requestContext": {
+            "resourcePath": declared,
+            "httpMethod": method,
+            "stage": "api",
+            "path": quote(path),
+        },
+        "body": base64.b64encode(body).decode() if isinstance(body, bytes) else body,
+        "isBase64Encoded": isinstance(body, bytes),
+    }
+
+
+def _unknown() -> Answer:
+    """What the gateway itself answers for a path or a method that nobody declared."""
+    own = gateway.ANSWERS["MISSING_AUTHENTICATION_TOKEN"]
+    return Answer(own.status or 403, {name.lower(): value for name, value in own.headers.items()}, own.body)

@@ -1,0 +1,92 @@
+"""What the recipient says of the documents: once, by the browser that opened, and never taken back to the worse."""
+
+from datetime import timedelta
+
+import pytest
+
+from chalicelib import clock
+from chalicelib.domain.deposit import DepositState
+from chalicelib.domain.parcours import Setback, Step
+from chalicelib.domain.timeline import EventKind
+from chalicelib.domain.turns import whose_turn
+from chalicelib.domain.values import Role
+from chalicelib.errors import (
+    LinkErased,
+    LinkSpent,
+    ProofNeeded,
+)
+from chalicelib.stores import relay as stored
+from tests import relays
+from tests.conftest import Clock
+from tests.relays import Browser, Relay
+from tests.worlds import World
+
+WINDOW = timedelta(minutes=15)
+
+
+def _proven(relay: Relay, token: str) -> Browser:
+    browser = Browser()
+    browser.proves(token)
+    return browser
+
+
+def test_saying_it_twice_tells_it_once(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    token = relay.sends()
+    browser = _proven(relay, token)
+    browser.opens(token)
+
+    for _ in range(3):
+        browser.confirms(token)
+
+    assert relay.told()[-1] is EventKind.DOCUMENTS_CONFIRMED
+    assert relay.told().count(EventKind.DOCUMENTS_CONFIRMED) == 1
+    assert relay.head().step is Step.RECEIVED
+
+
+def test_unreadable_gives_the_tutor_the_turn_and_readable_may_follow(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    token = relay.sends()
+    browser = _proven(relay, token)
+    browser.opens(token)
+    ends = relay.deposit().erase_at
+
+    for _ in range(2):
+        browser.confirms(token, readable=False)
+
+    turn = whose_turn(relay.head(), clock.utc_now())
+    assert turn is not None and turn.role is Role.TUTOR
+    assert relay.head().setback is Setback.UNREADABLE
+    assert (relay.deposit().state, relay.deposit().erase_at) == (DepositState.UNREADABLE, ends)
+    assert browser.reads(browser.opens(token), world) == relay.sent[0].plain  # she may try again
+    browser.confirms(token)
+    assert relay.head().setback is None
+    assert relay.told()[-2:] == [EventKind.DOCUMENTS_UNREADABLE, EventKind.DOCUMENTS_CONFIRMED]
+
+
+def test_readable_is_never_taken_back(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    token = relay.sends()
+    browser = _proven(relay, token)
+    browser.opens(token)
+    browser.confirms(token)
+
+    with pytest.raises(LinkErased):
+        browser.confirms(token, readable=False)
+    assert relay.deposit().state is DepositState.CONFIRMED
+
+
+def test_only_who_opened_may_say_whether_it_could_be_read(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    token = relay.sends()
+    browser, other = _proven(relay, token), _proven(relay, token)
+    with pytest.raises(LinkSpent):
+        browser.confirms(token)  # nobody opened yet
+    browser.opens(token)
+
+    with pytest.raises(LinkSpent):
+        other.confirms(token)
+    with pytest.raises(ProofNeeded):
+        Browser().confirms(token)
+    assert stored.deposit(relay.sent[0].deposit) is not None
+    assert relay.deposit().state is DepositState.OPENED

@@ -1,0 +1,239 @@
+"""Announcing a deposit: it is its id alone, once; whoever may not, or asks for something else under the same id, is told so."""
+
+import base64
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from chalicelib import clock, config
+from chalicelib.domain import attempt
+from chalicelib.domain.deposit import DepositState
+from chalicelib.domain.parcours import ParcoursStatus, Step
+from chalicelib.domain.people import Account
+from chalicelib.domain.timeline import EventKind
+from chalicelib.domain.transition import Change, Transition
+from chalicelib.domain.values import Kind, Role
+from chalicelib.errors import DepositConflict, WrongStep
+from chalicelib.stores import transactions
+from chalicelib.stories import sending
+from chalicelib.stories.sending import Announcement
+from tests import factories, relays
+from tests.conftest import Clock
+from tests.factories import COMPANY_ADDRESS, Sealed
+from tests.relays import Browser, Relay
+from tests.worlds import World
+
+POLICY_MARGIN = timedelta(seconds=5)
+"""Forms are signed by the real clock."""
+
+
+def _asks(sender: Account, parcours_id: str, asked: Announcement) -> None:
+    sending.open_deposit(sender, parcours_id, asked, now=clock.utc_now())
+
+
+def _known(account: Account) -> Account:
+    transactions.commit(Transition(changes=(Change(None, account),)))
+    return account
+
+
+def _policy(form: dict[str, dict[str, str]]) -> dict[str, object]:
+    policy: dict[str, object] = json.loads(base64.b64decode(form["fields"]["policy"]))
+    return policy
+
+
+def test_the_same_announcement_is_the_same_deposit_and_gets_a_fresh_form(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    document = relay.announces()
+    first = relay.deposit()
+    time.passes(minutes=30)
+
+    relay.announces(document)
+
+    assert relay.told()[2:] == [EventKind.DEPOSIT_OPENED]
+    assert relay.deposit().erase_at - first.erase_at >= timedelta(minutes=30)
+    assert relay.deposit().contents == first.contents
+    assert relay.forms[0]["fields"]["key"] == relay.forms[1]["fields"]["key"]
+    relay.uploads()
+    assert relay.is_inspected() == "verified"
+
+
+def test_a_form_holds_five_minutes_and_exactly_what_was_announced(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    document = relay.announces()
+    fields, policy = relay.forms[0]["fields"], _policy(relay.forms[0])
+
+    ends = datetime.fromisoformat(str(policy["expiration"]).replace("Z", "+00:00"))
+    left = ends - datetime.now(ends.tzinfo)
+    assert timedelta(seconds=config.settings().form_seconds) - POLICY_MARGIN < left
+    assert left <= timedelta(seconds=config.settings().form_seconds)
+    conditions = policy["conditions"]
+    assert isinstance(conditions, list)
+    size = len(document.blob)
+    assert ["content-length-range", size, size] in conditions
+    for name in ("key", "Content-Type", "x-amz-checksum-sha256", "x-amz-meta-key"):
+        assert {name: fields[name]} in conditions
+    assert fields["key"] == f"sealed/{document.deposit}/cv"
+    assert not any(isinstance(one, list) and one[0] == "starts-with" for one in conditions)
+
+
+def _other_document(document: Sealed) -> Announcement:
+    return factories.sealed(b"other", deposit=document.deposit).announcement()
+
+
+def _with(document: Sealed, **changes: object) -> Announcement:
+    one = replace(document.declared, **changes)  # type: ignore[arg-type]
+    return replace(document.announcement(), documents=(one,))
+
+
+OTHERWISE: dict[str, Callable[[Sealed], Announcement]] = {
+    "another document": _other_document,
+    "another key": lambda one: _with(one, key=b"\0" * 32),
+    "another size": lambda one: _with(one, sealed_bytes=len(one.blob) + 1),
+    "another hash": lambda one: _with(one, sha256=base64.b64encode(b"\0" * 32).decode()),
+    "another kind": lambda one: _with(one, kind=Kind.LETTER),
+    "another recipient": lambda one: one.announcement("autre@entreprise.example"),
+    "a second document": lambda one: replace(
+        one.announcement(),
+        documents=(one.declared, factories.sealed(kind=Kind.LETTER, deposit=one.deposit).declared),
+    ),
+}
+
+
+@pytest.mark.parametrize("what", OTHERWISE)
+def test_anything_else_under_the_same_id_is_a_conflict(world: World, time: Clock, what: str) -> None:
+    relay = relays.started(world)
+    document = relay.announces()
+    before = relay.deposit()
+
+    with pytest.raises(DepositConflict):
+        _asks(relay.tutor, relay.parcours_id, OTHERWISE[what](document))
+
+    assert relay.deposit() == before
+
+
+def test_an_id_used_on_another_parcours_is_a_conflict_there(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    other = relays.takes(world, relay.tutor)
+    document = relay.announces()
+
+    with pytest.raises(DepositConflict):
+        _asks(relay.tutor, other.parcours_id, document.announcement())
+
+    assert other.told()[-1] is EventKind.OFFER_TAKEN
+
+
+def test_an_id_announced_by_somebody_else_is_a_conflict(world: World, time: Clock) -> None:
+    """The coordinator may send on this parcours, but not take over what the tutor announced."""
+    relay = relays.started(world)
+    document = relay.announces()
+
+    with pytest.raises(DepositConflict):
+        _asks(
+            _known(factories.account(Role.COORDINATOR)),
+            relay.parcours_id,
+            document.announcement(),
+        )
+
+
+def test_one_deposit_lives_at_a_time_and_the_next_may_follow_when_it_ended(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    relay.announces()
+    second = factories.sealed()
+
+    with pytest.raises(DepositConflict):
+        _asks(relay.tutor, relay.parcours_id, second.announcement())
+    time.passes(minutes=61)
+    relay.purges()
+    relay.announces(second)
+
+    assert relay.deposit().id == second.deposit
+    assert relay.told()[2:] == [
+        EventKind.DEPOSIT_OPENED,
+        EventKind.DEPOSIT_ABANDONED,
+        EventKind.DEPOSIT_OPENED,
+    ]
+
+
+def test_a_deposit_may_follow_one_that_was_read(world: World, time: Clock) -> None:
+    relay, browser = relays.started(world), Browser()
+    token = relay.sends()
+    browser.proves(token)
+    browser.opens(token)
+    browser.confirms(token)
+
+    assert relay.sends() != token
+
+
+def _ended(relay: Relay) -> None:
+    time_is_over = relay.deposit().but(erase_at=clock.utc_now() - timedelta(seconds=1))
+    transactions.commit(Transition(changes=(Change(relay.deposit(), time_is_over),)))
+
+
+def _verified(relay: Relay) -> None:
+    relay.uploads()
+    relay.is_inspected()
+
+
+@pytest.mark.parametrize("end", [_ended, _verified], ids=["awaited too long", "verified"])
+def test_what_is_no_longer_awaited_gets_no_form(
+    world: World, time: Clock, end: Callable[[Relay], None]
+) -> None:
+    relay = relays.started(world)
+    document = relay.announces()
+    end(relay)
+
+    with pytest.raises(WrongStep):
+        relay.announces(document)
+
+
+def test_an_erased_id_is_never_used_again(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    document = relay.announces()
+    time.passes(minutes=61)
+    relay.purges()
+
+    with pytest.raises(DepositConflict):
+        relay.announces(document)
+
+
+@pytest.mark.parametrize("step", [Step.SLOTS_PROPOSED, Step.MEETING_FIXED, Step.CONVENTION_SIGNED])
+def test_documents_are_sent_at_no_later_step(world: World, time: Clock, step: Step) -> None:
+    relay = relays.started(world)
+    head = relay.head()
+    transactions.commit(Transition(changes=(Change(head, head.but(step=step)),)))
+
+    with pytest.raises(WrongStep):
+        relay.announces()
+
+
+@pytest.mark.parametrize(
+    "status", [one for one in ParcoursStatus if one is not ParcoursStatus.IN_PREPARATION]
+)
+def test_documents_are_sent_in_no_other_status(world: World, time: Clock, status: ParcoursStatus) -> None:
+    relay = relays.started(world)
+    head = relay.head()
+    transactions.commit(Transition(changes=(Change(head, head.but(status=status)),)))
+
+    with pytest.raises(WrongStep):
+        relay.announces()
+
+
+def test_an_offer_is_taken_once(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+
+    with pytest.raises(WrongStep):
+        transactions.commit(attempt.take(relay.head(), _known(factories.account()), factories.draw()))
+
+
+def test_nothing_of_the_document_is_written_when_it_is_announced(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    document = relay.announces()
+    everything = world.everything()
+
+    for secret in (document.key.hex(), base64.b64encode(document.key).decode(), "Curriculum"):
+        assert secret not in everything
+    assert relay.deposit().state is DepositState.EXPECTED
+    assert everything.count(COMPANY_ADDRESS) == 2  # the fiche, and this deposit

@@ -1,0 +1,167 @@
+"""Inspecting: events come twice, late, in any order or not at all; what is not as declared goes, and only its sender is told."""
+
+import json
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from chalicelib import clock
+from chalicelib.domain.deposit import DepositState
+from chalicelib.domain.timeline import EventKind
+from chalicelib.stores import aws
+from chalicelib.stories import inspecting
+from tests import relays
+from tests.conftest import Clock
+from tests.factories import COMPANY_ADDRESS
+from tests.relays import Browser, Relay
+from tests.worlds import World
+
+AT_ONCE = 4
+
+
+def _links(world: World) -> int:
+    return sum(item["pk"].startswith("link#") and item["sk"] == "0" for item in world.table("RELAY_TABLE"))
+
+
+@pytest.mark.cloud
+def test_inspections_of_one_object_at_once_make_one_link_and_one_mail(cloud_world: World) -> None:
+    relay = relays.started(cloud_world)
+    relay.announces()
+    key = relay.uploads()
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        done = list(pool.map(lambda _: inspecting.inspect(key, now=clock.utc_now()), range(AT_ONCE)))
+
+    assert set(done) <= {"verified", "done"}
+    assert _links(cloud_world) == 1
+    assert len(relay.outbox()) == 1
+    assert relay.told()[3:] == [EventKind.DOCUMENTS_RECEIVED, EventKind.DOCUMENTS_VERIFIED]
+    relay.mailer_runs()
+    assert relay.mailed_to() == sorted([COMPANY_ADDRESS, relay.tutor.address])
+
+
+def test_an_object_whose_event_was_lost_is_found_by_the_next_purge(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    relay.announces()
+    relay.uploads()
+    time.passes(minutes=1)
+
+    assert relay.purges().woken == 1
+    assert relay.is_inspected() == "verified"
+    assert relay.purges().woken == 0
+
+
+def test_five_events_in_any_order_make_one_link_and_one_mail(world: World, time: Clock) -> None:
+    first, second = relays.started(world), relays.started(world)
+    for relay in (first, second):
+        relay.announces()
+        relay.uploads()
+    events = [first, second, second, first, first, second, first, second, first, second]
+
+    heard = [relay.is_inspected() for relay in events]
+    for relay in (first, second):
+        relay.mailer_runs()
+    heard += [relay.is_inspected() for relay in events]
+
+    assert sorted(heard) == ["done"] * 18 + ["verified"] * 2
+    assert _links(world) == 2
+    assert first.mailed_to().count(COMPANY_ADDRESS) == 2
+    assert first.told()[3:] == [
+        EventKind.DOCUMENTS_RECEIVED,
+        EventKind.DOCUMENTS_VERIFIED,
+        EventKind.LINK_SENT,
+    ]
+
+
+def _refused(relay: Relay) -> None:
+    relay.uploads(blob=relay.sent[-1].blob[:-1] + b"!")
+    assert relay.is_inspected() == "refused"
+
+
+def _erased(relay: Relay) -> None:
+    relay.uploads()
+    relay.is_inspected()
+    relay.mailer_runs()
+    browser, token = Browser(), relay.tokens()[-1]
+    browser.proves(token)
+    browser.opens(token)
+    browser.confirms(token)
+    relay.purges()
+
+
+@pytest.mark.parametrize("end", [_refused, _erased], ids=["refused", "erased"])
+def test_an_event_that_comes_after_the_end_erases_and_tells_nothing(
+    world: World, time: Clock, end: Callable[[Relay], None]
+) -> None:
+    relay = relays.started(world)
+    relay.announces()
+    end(relay)
+    told, mailed = relay.told(), len(world.mails())
+    relay.uploads()  # the form, posted once more
+
+    assert relay.is_inspected() == "orphan"
+
+    assert world.objects() == {}
+    assert relay.told() == told
+    relay.mailer_runs()
+    assert len(world.mails()) - mailed == (1 if end is _refused else 0)  # the one that waited, to the sender
+
+
+@pytest.mark.parametrize(
+    ("key", "outcome"),
+    [
+        ("other/00000000-0000-4000-8000-000000000000/cv", "foreign"),
+        ("sealed/cv", "foreign"),
+        ("sealed/a/b/cv", "foreign"),
+        ("sealed/00000000-0000-4000-8000-000000000000/cv", "orphan"),
+        ("sealed/00000000-0000-4000-8000-000000000000/photo", "orphan"),
+    ],
+)
+def test_a_key_that_is_no_announced_document_is_never_opened(
+    world: World, time: Clock, key: str, outcome: str
+) -> None:
+    assert inspecting.inspect(key, now=clock.utc_now()) == outcome
+    assert world.table("RELAY_TABLE") == []
+
+
+def test_an_event_of_another_bucket_is_ignored(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    relay.announces()
+    relay.uploads()
+    with woken() as events:
+        relay.purges()
+    (event,) = events
+    before = world.everything()
+
+    _function({**event, "detail": {**event["detail"], "bucket": {"name": "another"}}})
+    assert world.everything() == before
+
+    _function(event)
+    assert relay.deposit().state is DepositState.VERIFIED
+
+
+def _function(event: dict[str, Any]) -> None:
+    """The deployed function, given what the purge sends in the place of a lost event."""
+    from app import app
+
+    app.handler_map["inspect"](event, None)
+
+
+@contextmanager
+def woken() -> Iterator[list[dict[str, Any]]]:
+    """Every event with which ``inspect`` is invoked meanwhile."""
+    heard: list[dict[str, Any]] = []
+
+    def hear(params: dict[str, Any], **_: object) -> None:
+        if "INSPECT" in params["url_path"]:
+            heard.append(json.loads(params["body"]))
+
+    events = aws.lambda_().meta.events
+    events.register("before-call.lambda.Invoke", hear)
+    try:
+        yield heard
+    finally:
+        events.unregister("before-call.lambda.Invoke", hear)

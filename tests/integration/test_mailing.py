@@ -1,0 +1,156 @@
+"""The outbox: one mailer holds a mail, five tries and no more, and what is no longer wanted is dropped."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+
+from chalicelib import clock
+from chalicelib.domain.deposit import DepositState, Mailing
+from chalicelib.domain.mailing import LEASE, MOST_TRIES
+from chalicelib.domain.parcours import Setback, Step
+from chalicelib.domain.timeline import EventKind
+from chalicelib.domain.transition import Change, MailKind, Transition
+from chalicelib.domain.turns import whose_turn
+from chalicelib.domain.values import Role
+from chalicelib.stores import relay as stored
+from chalicelib.stores import transactions
+from chalicelib.stories import mailing
+from tests import relays
+from tests.conftest import Clock
+from tests.factories import COMPANY_ADDRESS
+from tests.faults.wire import Mode, Tap, strike
+from tests.relays import Relay
+from tests.worlds import World
+
+AT_ONCE = 4
+
+
+def _verified(world: World) -> Relay:
+    relay = relays.started(world)
+    relay.announces()
+    relay.uploads()
+    relay.is_inspected()
+    return relay
+
+
+@pytest.mark.cloud
+def test_mailers_woken_at_the_very_same_instant_send_one_mail(cloud_world: World) -> None:
+    """Their leases say the very same: only one of them wrote it, and the others must notice."""
+    relay, now = _verified(cloud_world), clock.utc_now()
+    waiting = relay.outbox()
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        list(pool.map(lambda _: mailing.send_all(waiting, now=now), range(AT_ONCE)))
+
+    assert relay.mailed_to() == sorted([COMPANY_ADDRESS, relay.tutor.address])
+    assert relay.told().count(EventKind.LINK_SENT) == 1
+    assert relay.outbox() == []
+
+
+def test_a_mail_that_is_held_is_left_alone_until_its_lease_lapses(world: World, time: Clock) -> None:
+    relay = _verified(world)
+    (waiting,) = relay.outbox()
+    held = stored.mail(waiting)
+    assert held is not None
+    until = time.now + LEASE
+    transactions.commit(Transition(changes=(Change(held, held.but(lease_until=until, tries=1)),)))
+
+    mailing.send_all([waiting], now=until - timedelta(milliseconds=1))
+    assert world.mails() == []
+    mailing.send_all([waiting], now=until)
+    assert COMPANY_ADDRESS in relay.mailed_to()
+
+
+def _without_mail(relay: Relay, time: Clock) -> None:
+    """The mail service refuses for a whole run of the mailer."""
+    (waiting,) = relay.outbox()
+    with Tap().open() as tap:
+        tap.act, tap.operation = strike(Mode.REFUSED), "SendEmail"
+        mailing.send_all([waiting], now=clock.utc_now())
+    assert tap.struck
+    time.passes(seconds=LEASE.total_seconds())
+
+
+def test_five_refusals_of_the_mail_service_give_the_tutor_the_turn_and_a_notice(
+    world: World, time: Clock
+) -> None:
+    relay = _verified(world)
+    for _ in range(MOST_TRIES):
+        _without_mail(relay, time)
+        assert EventKind.MAIL_FAILED not in relay.told()
+    assert world.mails() == []
+
+    relay.mailer_runs()
+
+    assert relay.mailed_to() == [relay.tutor.address]
+    assert COMPANY_ADDRESS in str(world.mails()[0])
+    assert relay.told()[-1] is EventKind.MAIL_FAILED
+    assert relay.deposit().mailing is Mailing.FAILED
+    assert relay.head().setback is Setback.MAIL_FAILED
+    turn = whose_turn(relay.head(), clock.utc_now())
+    assert turn is not None and turn.role is Role.TUTOR
+    assert relay.outbox() == []
+
+
+def test_four_refusals_and_one_acceptance_are_one_sending(world: World, time: Clock) -> None:
+    relay = _verified(world)
+    for _ in range(MOST_TRIES - 1):
+        _without_mail(relay, time)
+
+    relay.mailer_runs()
+
+    assert relay.mailed_to() == sorted([COMPANY_ADDRESS, relay.tutor.address])
+    assert relay.told()[-1] is EventKind.LINK_SENT
+    assert relay.head().step is Step.LINK_SENT
+
+
+def test_the_mail_of_what_has_expired_meanwhile_is_dropped(world: World, time: Clock) -> None:
+    relay = _verified(world)
+    time.now = relay.deposit().erase_at
+
+    relay.mailer_runs()
+
+    assert world.mails() == [] and relay.outbox() == []
+    relay.purges()
+    assert relay.deposit().state is DepositState.EXPIRED
+    assert EventKind.LINK_SENT not in relay.told()
+
+
+def test_the_mail_of_an_older_version_is_dropped(world: World, time: Clock) -> None:
+    relay = _verified(world)
+    link = relay.link()
+    transactions.commit(Transition(changes=(Change(link, link.but(version=2)),)))
+
+    relay.mailer_runs()
+
+    assert world.mails() == [] and relay.outbox() == []
+
+
+def test_one_mail_that_fails_keeps_none_of_the_others(world: World, time: Clock) -> None:
+    first, second = _verified(world), _verified(world)
+    assert first.outbox() == second.outbox()
+    with Tap().open() as tap:
+        tap.act, tap.operation, tap.times = strike(Mode.REFUSED), "SendEmail", 1
+        first.mailer_runs()
+
+    assert first.mailed_to().count(COMPANY_ADDRESS) == 1
+    time.passes(seconds=LEASE.total_seconds())
+    first.mailer_runs()
+    assert first.mailed_to().count(COMPANY_ADDRESS) == 2
+
+
+def test_what_waits_in_the_outbox_holds_no_address_and_no_token(world: World, time: Clock) -> None:
+    relay = _verified(world)
+    (waiting,) = relay.outbox()
+    item = stored.mail(waiting)
+    assert item is not None and item.kind is MailKind.LINK
+
+    relay.mailer_runs()
+    (token,) = relay.tokens()
+    assert not any(secret in repr(item) for secret in (token, COMPANY_ADDRESS, relay.tutor.address))
+
+
+def test_an_unknown_mail_is_none(world: World, time: Clock) -> None:
+    assert mailing.send_all(["gone#1"], now=clock.utc_now()) == 1
+    assert world.mails() == []

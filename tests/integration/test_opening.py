@@ -1,0 +1,247 @@
+"""Opening: who is given the documents, in which order others are refused, and that no outage costs anybody her turn."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+
+from chalicelib import clock
+from chalicelib.domain.deposit import DepositState
+from chalicelib.domain.opening import LinkState
+from chalicelib.domain.timeline import EventKind
+from chalicelib.domain.transition import Change, Transition
+from chalicelib.errors import (
+    DeadLink,
+    LinkClosed,
+    LinkErased,
+    LinkExpired,
+    LinkRevoked,
+    LinkSpent,
+    LinkUnknown,
+    ProofNeeded,
+    TryAgain,
+)
+from chalicelib.stores import aws, transactions
+from chalicelib.stories import opening
+from tests import relays
+from tests.conftest import Clock
+from tests.relays import Browser, Relay
+from tests.worlds import World
+
+WINDOW = timedelta(minutes=15)
+
+
+def _put(before: object, **changes: object) -> None:
+    """A record as it would stand later, or by another story."""
+    transactions.commit(Transition(changes=(Change(before, before.but(**changes)),)))  # type: ignore[arg-type, attr-defined]
+
+
+def _proven(relay: Relay, token: str) -> Browser:
+    browser = Browser()
+    browser.proves(token)
+    return browser
+
+
+def _opens_at(browser: Browser, token: str, now: datetime) -> object:
+    return opening.open_documents(token, browser=browser.digest, now=now)
+
+
+def test_refusals_come_in_one_order_the_question_before_what_became_of_the_link(
+    world: World, time: Clock
+) -> None:
+    """A stranger learns nothing of a link, not even that it is dead, before she has answered its question."""
+    relay = relays.started(world)
+    token = relay.sends()
+    winner, stranger = _proven(relay, token), Browser()
+    winner.opens(token)
+
+    with pytest.raises(LinkUnknown):
+        stranger.opens("x" * 43)
+    with pytest.raises(ProofNeeded):
+        stranger.opens(token)
+    _put(relay.link(), revoked_at=clock.utc_now())
+    with pytest.raises(ProofNeeded):
+        stranger.opens(token)
+    with pytest.raises(LinkRevoked):
+        winner.opens(token)
+
+
+def test_a_token_that_the_index_knows_and_kms_did_not_make_is_unknown(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    token = relay.sends()
+    browser = _proven(relay, token)
+    _put(relay.link(), recipient="voleur@entreprise.example")
+
+    with pytest.raises(LinkUnknown):
+        browser.opens(token)
+    assert relay.link().opened_by is None
+
+
+@pytest.mark.cloud
+@pytest.mark.parametrize("key", ["DOCUMENT_KEY", "LINK_KEY"])
+def test_a_key_that_is_switched_off_for_a_while_costs_nobody_her_turn(cloud_world: World, key: str) -> None:
+    relay = relays.started(cloud_world)
+    token = relay.sends()
+    browser, other = _proven(relay, token), _proven(relay, token)
+    arn = cloud_world.environment[key]
+
+    aws.kms().disable_key(KeyId=arn)
+    with pytest.raises(TryAgain):
+        browser.opens(token)
+    aws.kms().enable_key(KeyId=arn)
+
+    assert relay.link().opened_by is None
+    assert browser.reads(browser.opens(token), cloud_world) == relay.sent[0].plain
+    with pytest.raises(LinkSpent):
+        other.opens(token)
+
+
+def test_an_object_that_is_missing_for_a_while_costs_nobody_her_turn(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    token = relay.sends()
+    browser = _proven(relay, token)
+    bucket, key = world.environment["DOCUMENT_BUCKET"], str(relay.forms[0]["fields"]["key"])
+    aws.s3().delete_object(Bucket=bucket, Key=key)
+
+    with pytest.raises(TryAgain):
+        browser.opens(token)
+
+    assert relay.link().opened_by is None and EventKind.LINK_OPENED not in relay.told()
+    relay.uploads()
+    assert browser.reads(browser.opens(token), world) == relay.sent[0].plain
+
+
+def test_the_winner_may_ask_again_until_the_window_ends_and_not_at_its_end(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    token = relay.sends()
+    browser = _proven(relay, token)
+    first = browser.opens(token)
+    opened_at = relay.link().opened_at
+    assert opened_at is not None
+
+    again = _opens_at(browser, token, opened_at + WINDOW - timedelta(milliseconds=1))
+    assert isinstance(again, dict)
+    assert again["documents"][0]["key"] == first["documents"][0]["key"]
+    assert again["jusqu_a"] == first["jusqu_a"] == clock.iso(opened_at + WINDOW)
+    assert again["efface_le"] == first["efface_le"]
+    with pytest.raises(LinkSpent) as refused:
+        _opens_at(browser, token, opened_at + WINDOW)
+    assert refused.value.facts["since"] == opened_at.isoformat()
+    assert relay.told().count(EventKind.LINK_OPENED) == 1
+
+
+def test_a_link_opens_until_its_time_and_not_at_it(world: World, time: Clock) -> None:
+    relay, later = relays.started(world), timedelta(milliseconds=1)
+    token = relay.sends()
+    ends = relay.deposit().erase_at
+    time.now = ends - timedelta(hours=1)
+    browser = _proven(relay, token)
+
+    with pytest.raises(LinkExpired):
+        _opens_at(browser, token, ends)
+    assert _opens_at(browser, token, ends - later)
+
+
+def test_a_claim_from_a_clock_that_is_late_finds_what_was_purged(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    token = relay.sends()
+    ends = relay.deposit().erase_at
+    time.now = ends - timedelta(hours=1)
+    browser = _proven(relay, token)
+    time.now = ends
+    relay.purges()
+    told = relay.told()
+
+    with pytest.raises(LinkExpired):
+        _opens_at(browser, token, ends - timedelta(seconds=30))
+    assert relay.told() == told
+
+
+def _spent(relay: Relay, token: str, time: Clock) -> datetime:
+    _proven(relay, token).opens(token)
+    opened_at = relay.link().opened_at
+    assert opened_at is not None
+    return opened_at
+
+
+def _expired(relay: Relay, token: str, time: Clock) -> datetime:
+    time.now = relay.deposit().erase_at
+    return time.now
+
+
+def _expired_and_purged(relay: Relay, token: str, time: Clock) -> datetime:
+    ends = _expired(relay, token, time)
+    relay.purges()
+    return ends
+
+
+def _revoked(relay: Relay, token: str, time: Clock) -> datetime:
+    _put(relay.link(), revoked_at=time.now)
+    return time.now
+
+
+def _closed(relay: Relay, token: str, time: Clock) -> datetime:
+    _put(relay.link(), closed_at=time.now)
+    return time.now
+
+
+def _erased_on_request(relay: Relay, token: str, time: Clock) -> datetime:
+    _put(relay.deposit(), state=DepositState.ERASED, erase_at=time.now)
+    return time.now
+
+
+ENDS: dict[str, tuple[Callable[[Relay, str, Clock], datetime], type[DeadLink], LinkState]] = {
+    "opened by another": (_spent, LinkSpent, LinkState.ALREADY_OPENED),
+    "expired": (_expired, LinkExpired, LinkState.EXPIRED),
+    "expired and purged": (_expired_and_purged, LinkExpired, LinkState.EXPIRED),
+    "revoked": (_revoked, LinkRevoked, LinkState.REVOKED),
+    "closed": (_closed, LinkClosed, LinkState.CLOSED),
+    "erased": (_erased_on_request, LinkErased, LinkState.ERASED),
+}
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_a_dead_link_says_which_way_it_ended_and_since_when(world: World, time: Clock, end: str) -> None:
+    happens, refusal, state = ENDS[end]
+    relay = relays.started(world)
+    token = relay.sends()
+    time.passes(days=13)
+    browser = _proven(relay, token)
+    since = happens(relay, token, time)
+
+    with pytest.raises(refusal) as refused:
+        browser.opens(token)
+    seen = browser.looks(token).sight
+
+    assert refused.value.facts["since"] == since.isoformat()
+    assert (seen.state, seen.since) == (state, since)
+
+
+def test_the_winner_is_told_that_what_she_confirmed_is_erased(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    token = relay.sends()
+    browser = _proven(relay, token)
+    browser.opens(token)
+    browser.confirms(token)
+    confirmed_at = relay.deposit().confirmed_at
+    assert confirmed_at is not None
+
+    for _ in range(2):
+        with pytest.raises(LinkErased) as refused:
+            browser.opens(token)
+        assert refused.value.facts["since"] == confirmed_at.isoformat()
+        relay.purges()
+    assert browser.looks(token).confirmed
+
+
+def test_a_token_of_an_older_version_is_revoked_and_the_new_one_opens(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    old = relay.sends()
+    browser = _proven(relay, old)
+    _put(relay.link(), version=2)
+
+    with pytest.raises(LinkRevoked):
+        browser.opens(old)
+    with pytest.raises(LinkRevoked):
+        Browser().proves(old)
+    assert browser.looks(old).sight.state is LinkState.REVOKED

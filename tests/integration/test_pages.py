@@ -1,0 +1,251 @@
+"""Who gets what: the pages and calls of agents, for every kind of person, on her parcours and on another's (design §2)."""
+
+import html
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+
+import pytest
+
+from chalicelib.domain.parcours import Contract, Placement
+from chalicelib.domain.people import Account
+from chalicelib.domain.transition import Change, Transition
+from chalicelib.domain.values import Role
+from chalicelib.stores import transactions
+from tests import factories, relays
+from tests.conftest import Clock, on_moto
+from tests.factories import COMPANY_ADDRESS
+from tests.faults.snapshots import Snapshot
+from tests.http import Answer, Client, signed_in
+from tests.relays import Relay
+
+CONTACT = ("Nadia Bellanger", COMPANY_ADDRESS, "01 99 00 41 27")
+
+
+@dataclass(frozen=True)
+class Agents:
+    """Everybody, signed in; a parcours in Dijon followed by a tutor of Dijon, a free offer beside it, one sent document."""
+
+    relay: Relay
+    free: str
+    """Id of an offer that nobody has taken."""
+    deposit: str
+    """Id of a deposit under way on the parcours."""
+    clients: dict[str, Client]
+    accounts: dict[str, Account]
+    stand: Snapshot
+
+
+def people() -> dict[str, Account]:
+    tutor = factories.account(name="Odile Ramain")
+    return {
+        "tutor": tutor,
+        "other tutor": factories.account(name="Une Autre"),
+        "tutor elsewhere": factories.account(academie="Lille"),
+        "coordinator": factories.account(Role.COORDINATOR),
+        "coordinator elsewhere": factories.account(Role.COORDINATOR, academie="Lille"),
+        "buyer": factories.account(Role.BUYER),
+        "other buyer": factories.account(Role.BUYER, organisation="Une autre administration"),
+        "prescriber": factories.account(Role.PRESCRIBER),
+        "team": factories.account(Role.TEAM, function="équipe"),
+        "tutor and coordinator": factories.account(roles=frozenset({Role.TUTOR, Role.COORDINATOR})),
+    }
+
+
+@pytest.fixture(scope="module")
+def stage() -> Iterator[Agents]:
+    """Built once; each test gets it as it stood (``agents``)."""
+    with on_moto() as world:
+        accounts = people()
+        for name, account in accounts.items():
+            if name != "tutor":
+                transactions.commit(Transition(changes=(Change(None, account),)))
+        relay = relays.started(world, accounts["tutor"])
+        relay.announces()
+        free = factories.offer()
+        transactions.commit(Transition(changes=(Change(None, free),)))
+        clients = {name: signed_in(account) for name, account in accounts.items()} | {"nobody": Client()}
+        stand = Snapshot.of(world, Clock(factories.NOON))
+        yield Agents(relay, free.id, relay.sent[0].deposit, clients, accounts, stand)
+
+
+@pytest.fixture
+def agents(stage: Agents) -> Agents:
+    stage.stand.restore()
+    return replace(stage, clients={name: Client(dict(one.cookies)) for name, one in stage.clients.items()})
+
+
+ALL = ("list", "sheet", "form", "announce", "progress")
+SENDS = (200, 200, 409, 409, 200)
+"""The sending page and a second document wait until the first has ended: a deposit is under way."""
+FOLLOWS = (200, 200, 409, 409, 404)
+NOT_HERS = (200, 404, 404, 404, 404)
+ON_IT: dict[str, tuple[int, ...]] = {
+    "tutor": SENDS,
+    "coordinator": SENDS,
+    "tutor and coordinator": SENDS,
+    "buyer": FOLLOWS,
+    "prescriber": FOLLOWS,
+    "team": FOLLOWS,
+    "other tutor": NOT_HERS,
+    "tutor elsewhere": NOT_HERS,
+    "coordinator elsewhere": NOT_HERS,
+    "other buyer": NOT_HERS,
+    "nobody": (401,) * 5,
+}
+SEES_FREE, SEES_WHOLE, SEES_NOTHING = (200, False), (200, True), (404, False)
+ON_FREE: dict[str, tuple[int, bool]] = {
+    "tutor": SEES_FREE,
+    "other tutor": SEES_FREE,
+    "tutor elsewhere": SEES_FREE,
+    "coordinator": SEES_WHOLE,
+    "tutor and coordinator": SEES_WHOLE,
+    "buyer": SEES_WHOLE,
+    "prescriber": SEES_WHOLE,
+    "team": SEES_WHOLE,
+    "coordinator elsewhere": SEES_NOTHING,
+    "other buyer": SEES_NOTHING,
+    "nobody": (401, False),
+}
+
+
+def ask(what: str, client: Client, parcours: str, deposit: str) -> Answer:
+    match what:
+        case "list":
+            return client.get("/parcours")
+        case "sheet":
+            return client.get(f"/parcours/{parcours}")
+        case "form":
+            return client.get(f"/parcours/{parcours}/envoi")
+        case "announce":
+            return client.post_json(f"/parcours/{parcours}/depots", factories.sealed().as_json())
+    return client.get(f"/depots/{deposit}")
+
+
+def shows(answer: Answer, text: str) -> bool:
+    return text in html.unescape(answer.text)
+
+
+@pytest.mark.parametrize("who", ON_IT)
+def test_everybody_gets_what_is_hers_and_nothing_else(agents: Agents, who: str) -> None:
+    before = agents.relay.world.table("PARCOURS_TABLE")
+
+    answers = [ask(what, agents.clients[who], agents.relay.parcours_id, agents.deposit) for what in ALL]
+
+    assert tuple(answer.status for answer in answers) == ON_IT[who]
+    on_it = ON_IT[who] in (SENDS, FOLLOWS)
+    assert (f"/parcours/{agents.relay.parcours_id}" in answers[0].text) is on_it
+    for detail in CONTACT:
+        assert shows(answers[1], detail) is on_it
+        assert on_it or not any(shows(answer, detail) for answer in answers)
+    assert agents.relay.world.table("PARCOURS_TABLE") == before
+
+
+@pytest.mark.parametrize("who", [who for who, answers in ON_IT.items() if answers == SENDS])
+def test_who_may_send_may_send_once_the_way_is_free(agents: Agents, who: str) -> None:
+    """The same people, when no deposit is under way."""
+    head = agents.relay.head()
+    transactions.commit(Transition(changes=(Change(head, head.but(live_deposit=None)),)))
+    client, parcours = agents.clients[who], agents.relay.parcours_id
+
+    sheet, form, opened = (ask(what, client, parcours, "") for what in ("sheet", "form", "announce"))
+
+    assert (form.status, opened.status) == (200, 201)
+    assert f'href="/parcours/{parcours}/envoi"' in sheet.text
+    assert shows(form, COMPANY_ADDRESS), "the company's contacts are offered as recipients"
+    assert client.get(f"/depots/{opened.json['deposit']}").json["etat"] == "attendu"
+
+
+@pytest.mark.parametrize("who", ["buyer", "prescriber", "team"])
+def test_who_only_follows_is_offered_no_sending(agents: Agents, who: str) -> None:
+    head = agents.relay.head()
+    transactions.commit(Transition(changes=(Change(head, head.but(live_deposit=None)),)))
+    client, parcours = agents.clients[who], agents.relay.parcours_id
+
+    sheet, form, refused = (ask(what, client, parcours, "") for what in ("sheet", "form", "announce"))
+
+    assert "/envoi" not in sheet.text
+    assert (form.status, refused.status, refused.json["code"]) == (409, 409, "wrong_step")
+
+
+@pytest.mark.parametrize("who", ON_FREE)
+def test_free_offers_are_for_tutors_of_everywhere_without_contacts(agents: Agents, who: str) -> None:
+    status, contacts = ON_FREE[who]
+
+    sheet, form, refused = (
+        ask(what, agents.clients[who], agents.free, "") for what in ("sheet", "form", "announce")
+    )
+
+    assert sheet.status == status
+    assert [shows(sheet, detail) for detail in CONTACT] == [contacts] * 3
+    assert form.status == refused.status == (409 if status == 200 else status)
+    if status == 200:
+        assert shows(sheet, "Jardins Morvenne") and shows(sheet, "Disponible")
+
+
+def test_a_coordinator_sees_what_her_tutors_follow_elsewhere(agents: Agents) -> None:
+    """5 to 20 % of parcours cross an académie's border: both coordinators are on them."""
+    placement = factories.offer().placement
+    in_lille = Placement(**{**placement.model_dump(), "academie": "Lille"})
+    relay = relays.takes(agents.relay.world, agents.accounts["tutor"], factories.offer(placement=in_lille))
+
+    for who in ("coordinator", "coordinator elsewhere"):
+        assert agents.clients[who].get(f"/parcours/{relay.parcours_id}").status == 200
+        assert relay.parcours_id in agents.clients[who].get("/parcours").text
+    assert agents.clients["tutor elsewhere"].get(f"/parcours/{relay.parcours_id}").status == 404
+
+
+def test_a_parcours_that_moves_to_another_tutor_leaves_the_first(agents: Agents) -> None:
+    head, other = agents.relay.head(), agents.accounts["other tutor"]
+    transactions.commit(Transition(changes=(Change(head, head.but(tutor=other.id)),)))
+    path = f"/parcours/{head.id}"
+
+    assert agents.clients["tutor"].get(path).status == 404
+    assert head.id not in agents.clients["tutor"].get("/parcours").text
+    assert agents.clients["other tutor"].get(path).status == 200
+    assert head.id in agents.clients["other tutor"].get("/parcours").text
+
+
+def test_the_list_is_in_the_order_of_notification_for_everyone(agents: Agents) -> None:
+    """Oldest first, and each parcours once, even for somebody who sees it in two ways."""
+    contract = factories.offer().contract
+    days = [date(2025, 3, 1), date(2026, 11, 2), date(2024, 1, 15)]
+    taken = [
+        relays.takes(
+            agents.relay.world,
+            agents.accounts["tutor and coordinator"],
+            factories.offer(contract=Contract(**{**contract.model_dump(), "notified_on": day})),
+        ).parcours_id
+        for day in days
+    ]
+    expected = [taken[2], taken[0], agents.relay.parcours_id, taken[1]]
+
+    for who in ("tutor and coordinator", "coordinator", "buyer", "prescriber", "team"):
+        page = agents.clients[who].get("/parcours").text
+        assert re.findall(r'class="nom" href="/parcours/([0-9a-f]+)"', page) == expected
+    assert taken[0] not in agents.clients["tutor"].get("/parcours").text
+
+
+def test_an_empty_list_says_when_something_will_stand_there(agents: Agents) -> None:
+    answer = agents.clients["other tutor"].get("/parcours")
+
+    assert answer.status == 200
+    assert shows(answer, "Aucun parcours en préparation")
+
+
+@pytest.mark.parametrize("path", ["/parcours", "/parcours/{}", "/parcours/{}/envoi", "/parcours/0"])
+def test_head_answers_as_get(agents: Agents, path: str) -> None:
+    path = path.format(agents.relay.parcours_id)
+
+    for client in agents.clients.values():
+        assert client.send("HEAD", path).status == client.get(path).status
+        assert client.send("HEAD", path).headers == client.get(path).headers
+
+
+def test_every_page_names_who_is_signed_in_and_nobody_else(agents: Agents) -> None:
+    page = agents.clients["buyer"].get(f"/parcours/{agents.relay.parcours_id}")
+
+    assert shows(page, agents.accounts["buyer"].name)
+    for name, account in agents.accounts.items():
+        assert not shows(page, account.address), name

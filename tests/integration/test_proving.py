@@ -1,0 +1,166 @@
+"""The question before the link: robots are held back, people are not locked out, and nobody guesses for long."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+
+from chalicelib import clock
+from chalicelib.domain.parcours import Setback
+from chalicelib.domain.timeline import EventKind, Reason
+from chalicelib.domain.turns import whose_turn
+from chalicelib.domain.values import Role
+from chalicelib.errors import (
+    ChangedMeanwhile,
+    FieldInvalid,
+    LinkClosed,
+    ProofLocked,
+    ProofNeeded,
+    ProofWrong,
+    RelayError,
+)
+from chalicelib.stores import parcours
+from chalicelib.stores import relay as stored
+from tests import relays
+from tests.conftest import Clock
+from tests.factories import COMPANY_ADDRESS
+from tests.relays import Browser, Relay
+from tests.worlds import World
+
+WRONG = "autre@entreprise.example"
+PAUSE = timedelta(minutes=15)
+
+
+def _wrong(token: str, browser: Browser | None = None) -> RelayError:
+    with pytest.raises(RelayError) as refused:
+        (browser or Browser()).proves(token, WRONG)
+    return refused.value
+
+
+def _counted(relay: Relay) -> int:
+    tries = stored.tries(relay.link().id)
+    return tries.wrong if tries else 0
+
+
+def test_five_wrong_answers_close_the_question_for_fifteen_minutes(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    token = relay.sends()
+
+    told = [_wrong(token) for _ in range(5)]
+
+    assert [type(one) for one in told] == [ProofWrong] * 4 + [ProofLocked]
+    assert [one.facts["remaining"] for one in told[:4]] == [4, 3, 2, 1]
+    locked_until = stored.tries(relay.link().id).locked_until  # type: ignore[union-attr]
+    assert locked_until is not None
+    with pytest.raises(ProofLocked):
+        Browser().proves(token)  # the right answer waits too
+    assert _counted(relay) == 5  # and none counts meanwhile
+    time.now = locked_until - timedelta(milliseconds=2)
+    with pytest.raises(ProofLocked) as refused:
+        Browser().proves(token)
+    assert refused.value.facts["retry_after_seconds"] == 1
+    time.now = locked_until
+    Browser().proves(token)
+
+
+def test_a_browser_that_passed_is_never_locked_out(world: World, time: Clock) -> None:
+    relay, browser = relays.started(world), Browser()
+    token = relay.sends()
+    browser.proves(token)
+    for _ in range(5):
+        _wrong(token)
+
+    browser.proves(token, WRONG)  # asked again, she is not even judged
+
+    assert _counted(relay) == 5
+    assert browser.reads(browser.opens(token), world) == relay.sent[0].plain
+
+
+@pytest.mark.parametrize("answer", ["", "   ", "bellanger", "n.bellanger@", "a@b@c.fr", "x" * 300 + "@a.fr"])
+def test_an_answer_that_is_no_address_does_not_count(world: World, time: Clock, answer: str) -> None:
+    relay = relays.started(world)
+    token = relay.sends()
+
+    with pytest.raises(FieldInvalid):
+        Browser().proves(token, answer or " ")
+    assert _counted(relay) == 0
+
+
+@pytest.mark.parametrize("spelling", [COMPANY_ADDRESS.upper(), f"  {COMPANY_ADDRESS}\u00a0"])
+def test_the_right_address_is_right_however_it_is_typed(world: World, time: Clock, spelling: str) -> None:
+    relay, browser = relays.started(world), Browser()
+    token = relay.sends()
+
+    browser.proves(token, spelling)
+
+    assert browser.opens(token)
+
+
+def test_twenty_wrong_answers_close_the_link_and_give_the_tutor_the_turn(world: World, time: Clock) -> None:
+    relay, passed = relays.started(world), Browser()
+    token = relay.sends()
+    passed.proves(token)
+    for round_ in range(4):
+        told = [_wrong(token) for _ in range(5)]
+        assert isinstance(told[-1], LinkClosed if round_ == 3 else ProofLocked)
+        time.passes(minutes=15)
+
+    assert relay.told()[-1] is EventKind.LINK_CLOSED and relay.told().count(EventKind.LINK_CLOSED) == 1
+    assert parcours.page(relay.parcours_id).events[-1].reason is Reason.WRONG_ANSWERS
+    assert relay.head().setback is Setback.LINK_CLOSED
+    turn = whose_turn(relay.head(), clock.utc_now())
+    assert turn is not None and turn.role is Role.TUTOR
+    for browser in (passed, Browser()):
+        with pytest.raises(LinkClosed):
+            browser.proves(token)
+    with pytest.raises(LinkClosed):
+        passed.opens(token)
+    assert _counted(relay) == 20
+
+
+def test_a_proof_is_of_one_browser_and_lives_72_hours(world: World, time: Clock) -> None:
+    relay, browser = relays.started(world), Browser()
+    token = relay.sends()
+    browser.proves(token)
+
+    with pytest.raises(ProofNeeded):
+        Browser().opens(token)
+    time.passes(hours=72)
+    assert not browser.looks(token).proven
+    with pytest.raises(ProofNeeded):
+        browser.opens(token)
+    browser.proves(token)
+    assert browser.opens(token)
+
+
+def test_what_a_browser_holds_is_stored_as_a_hash_only(world: World, time: Clock) -> None:
+    relay, browser = relays.started(world), Browser()
+    token = relay.sends()
+    browser.proves(token)
+    browser.opens(token)
+
+    assert browser.digest in world.everything()
+    assert browser.nonce not in world.everything() and token not in world.everything()
+
+
+@pytest.mark.cloud
+def test_wrong_answers_given_at_once_are_each_counted(cloud_world: World) -> None:
+    """Each means the very same write; only one of them made it, and the others must notice."""
+    relay = relays.started(cloud_world)
+    token = relay.sends()
+
+    with ThreadPoolExecutor(4) as pool:
+        told = list(pool.map(_answer_at_once, [token] * 4))
+
+    counted = [one for one in told if isinstance(one, ProofWrong)]
+    assert len(counted) + sum(isinstance(one, ChangedMeanwhile) for one in told) == 4
+    assert _counted(relay) == len(counted) >= 2
+    assert sorted(one.facts["remaining"] for one in counted) == list(range(5 - len(counted), 5))
+
+
+def _answer_at_once(token: str) -> RelayError | None:
+    try:
+        Browser().proves(token, WRONG)
+    except RelayError as refused:
+        return refused
+    return None

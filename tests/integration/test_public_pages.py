@@ -1,0 +1,123 @@
+"""What everybody gets: the public pages, the recipient's page, static files, and the cookies that go with them."""
+
+import html
+import re
+
+import pytest
+
+from chalicelib import templating
+from chalicelib.web.http import NONCE_COOKIE, security_headers
+from tests.conftest import CREDENTIALS
+from tests.http import Answer, Client
+from tests.worlds import BASE_URL
+
+PAGES = {
+    "/": "Passe-plat",
+    "/connexion": "Se connecter",
+    "/connexion/code": "Écrivez le code reçu",
+    "/mentions-legales": "Mentions légales",
+    "/donnees-personnelles": "Données personnelles",
+    "/accessibilite": "Accessibilité",
+    "/retrait": "Passe-plat",
+}
+
+
+@pytest.fixture(autouse=True)
+def without_aws(monkeypatch: pytest.MonkeyPatch) -> None:
+    """These pages are given nothing but their addresses: whoever reads a table here fails."""
+    for name in ("PARCOURS_TABLE", "RELAY_TABLE", *CREDENTIALS):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("PUBLIC_BASE_URL", BASE_URL)
+    monkeypatch.setenv("STORAGE_ORIGIN", "http://127.0.0.1:4566")
+
+
+def assert_has_security_headers(answer: Answer) -> None:
+    for name, value in security_headers().items():
+        assert answer.headers[name.lower()] == value or name == "Cache-Control"
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_public_page_asks_nothing_of_nobody(path: str) -> None:
+    answer = Client().get(path)
+
+    assert answer.status == 200
+    assert PAGES[path] in html.unescape(answer.text)
+    assert '<html lang="fr">' in answer.text
+    assert_has_security_headers(answer)
+    assert answer.headers["cache-control"] == "no-store"
+    assert Client().send("HEAD", path).status == 200
+    assert bool(answer.cookies) is (path == "/retrait")
+
+
+def test_the_policy_allows_what_the_pages_load() -> None:
+    """No inline script or style, nothing from elsewhere, but the storage for what our scripts fetch."""
+    policy = Client().get("/").headers["content-security-policy"]
+
+    assert "unsafe" not in policy
+    assert "connect-src 'self' http://127.0.0.1:4566" in policy
+    assert "frame-ancestors 'none'" in policy and "default-src 'none'" in policy
+    for path in PAGES:
+        page = Client().get(path).text
+        assert not re.search(r"<(script|link|img|iframe)[^>]+(src|href)=[\"'](?!/static/)", page)
+        assert not re.search(r"<style|\sstyle=|\son\w+=|<script(?![^>]+src=)", page)
+
+
+def test_the_health_page_says_nothing_else() -> None:
+    assert Client().get("/sante").json == {"etat": "ok"}
+
+
+def test_a_browser_keeps_its_nonce(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reload after a lost answer must not make another browser of it."""
+    client = Client()
+    first = client.get("/retrait")
+    kept = client.cookies[NONCE_COOKIE]
+    second = client.get("/retrait/whatever")
+
+    assert client.cookies[NONCE_COOKIE] == kept
+    assert first.cookies == second.cookies
+    assert first.cookies[0].endswith("; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=259200")
+    assert Client().get("/retrait").cookies != first.cookies
+
+
+def test_a_nonce_that_is_none_of_ours_is_drawn_anew() -> None:
+    for forged in ("", "a b", "é", "x" * 300, 'a"b'):
+        client = Client({NONCE_COOKIE: forged})
+        client.get("/retrait")
+
+        assert re.fullmatch(r"[A-Za-z0-9_-]{43}", client.cookies[NONCE_COOKIE])
+
+
+@pytest.mark.parametrize("name", sorted(templating._static_files()))
+def test_a_static_file_is_kept_for_ever_under_its_present_address_only(name: str) -> None:
+    now = Client().get(templating.asset(name))
+    before = Client().get(f"/static/000000000000/{name}")
+
+    assert (now.status, before.status) == (200, 200)
+    assert now.text == before.text == (templating.STATIC / name).read_text()
+    assert now.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert before.headers["cache-control"] == "no-cache"
+    assert now.headers["content-type"].startswith(("text/css", "text/javascript", "image/svg+xml"))
+    assert_has_security_headers(now)
+    assert Client().send("HEAD", templating.asset(name)).status == 200
+
+
+UNKNOWN_FILES = [
+    "nothing.css",
+    "..%2F..%2Fapp.py",
+    "%2Fetc%2Fpasswd",
+    "app.css%00",
+    "APP.CSS",
+    "%FF",
+    "a" * 5000,
+]
+
+
+@pytest.mark.parametrize("name", UNKNOWN_FILES, ids=[name[:20] for name in UNKNOWN_FILES])
+def test_an_unknown_file_is_not_found_and_not_kept(name: str) -> None:
+    for digest in (templating.static_digest(), "x"):
+        answer = Client().get(f"/static/{digest}/{name}")
+
+        assert answer.status == 404
+        assert "Page introuvable" in html.unescape(answer.text)
+        assert answer.headers["cache-control"] == "no-store"
+        assert name not in answer.text

@@ -1,0 +1,184 @@
+"""When documents go, row by row of design §4: not a millisecond before, and in the first run after. The timeline says so."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+
+from chalicelib.domain.deposit import DepositState
+from chalicelib.domain.parcours import Step
+from chalicelib.domain.timeline import EventKind, Reason
+from chalicelib.stores import parcours
+from chalicelib.stories import purging
+from tests import relays
+from tests.conftest import Clock
+from tests.factories import COMPANY_ADDRESS
+from tests.relays import Browser, Relay
+from tests.worlds import World
+
+A_MOMENT = timedelta(milliseconds=1)
+
+
+def _announced(relay: Relay, time: Clock) -> datetime:
+    relay.announces()
+    return relay.deposit().created_at + timedelta(minutes=60)
+
+
+def _announced_again(relay: Relay, time: Clock) -> datetime:
+    document = relay.announces()
+    time.passes(minutes=59)
+    relay.announces(document)
+    return relay.deposit().form_signed_at + timedelta(minutes=60)
+
+
+def _sent(relay: Relay, time: Clock) -> datetime:
+    relay.sends()
+    return relay.link().created_at + timedelta(days=15)
+
+
+def _opened(relay: Relay, time: Clock, *, after: timedelta = timedelta(0)) -> datetime:
+    browser, token = Browser(), relay.sends()
+    time.now += after
+    browser.proves(token)
+    browser.opens(token)
+    opened_at = relay.link().opened_at
+    assert opened_at is not None
+    return opened_at + timedelta(hours=72)
+
+
+def _opened_on_the_last_day(relay: Relay, time: Clock) -> datetime:
+    return _opened(relay, time, after=timedelta(days=14, hours=23))
+
+
+def _unreadable(relay: Relay, time: Clock) -> datetime:
+    browser, token = Browser(), relay.sends()
+    browser.proves(token)
+    browser.opens(token)
+    time.passes(hours=5)
+    browser.confirms(token, readable=False)
+    opened_at = relay.link().opened_at
+    assert opened_at is not None
+    return opened_at + timedelta(hours=72)
+
+
+def _confirmed(relay: Relay, time: Clock) -> datetime:
+    browser, token = Browser(), relay.sends()
+    browser.proves(token)
+    browser.opens(token)
+    browser.confirms(token)
+    confirmed_at = relay.deposit().confirmed_at
+    assert confirmed_at is not None
+    return confirmed_at
+
+
+def _refused(relay: Relay, time: Clock) -> datetime:
+    relay.announces()
+    relay.uploads(blob=relay.sent[0].blob[:-1] + b"!")
+    relay.is_inspected()
+    return parcours.page(relay.parcours_id).events[-1].at
+
+
+LATER: dict[str, tuple[Callable[[Relay, Clock], datetime], DepositState, list[EventKind], Reason | None]] = {
+    "announced": (_announced, DepositState.EXPIRED, [EventKind.DEPOSIT_ABANDONED], None),
+    "announced again": (_announced_again, DepositState.EXPIRED, [EventKind.DEPOSIT_ABANDONED], None),
+    "unopened": (
+        _sent,
+        DepositState.EXPIRED,
+        [EventKind.LINK_EXPIRED, EventKind.DOCUMENTS_ERASED],
+        None,
+    ),
+    "opened": (_opened, DepositState.OPENED, [EventKind.DOCUMENTS_ERASED], Reason.NEVER_CONFIRMED),
+    "opened on the last day": (
+        _opened_on_the_last_day,
+        DepositState.OPENED,
+        [EventKind.DOCUMENTS_ERASED],
+        Reason.NEVER_CONFIRMED,
+    ),
+    "unreadable": (
+        _unreadable,
+        DepositState.UNREADABLE,
+        [EventKind.DOCUMENTS_ERASED],
+        Reason.NEVER_CONFIRMED,
+    ),
+}
+"""What happened to a deposit and when it is due; as what it ends; what is told then, and why."""
+
+
+@pytest.mark.parametrize("what", LATER)
+def test_documents_live_until_their_time_and_not_at_it(world: World, time: Clock, what: str) -> None:
+    happens, ends_as, told, reason = LATER[what]
+    relay = relays.started(world)
+    due = happens(relay, time)
+    relay.uploads()
+    held, before = world.objects(), relay.told()
+
+    assert purging.purge(now=due - A_MOMENT).erased == 0
+    assert world.objects() == held and relay.told() == before
+    time.now = due
+
+    assert purging.purge(now=due).erased == 1
+
+    assert world.objects() == {}
+    assert relay.told() == before + told
+    assert parcours.page(relay.parcours_id).events[-1].reason is reason
+    deposit = relay.deposit()
+    assert (deposit.state, deposit.contents) == (ends_as, None)
+    assert relay.head().live_deposit is None
+    assert COMPANY_ADDRESS not in str(deposit)
+
+
+@pytest.mark.parametrize(
+    ("happens", "state"),
+    [(_confirmed, DepositState.CONFIRMED), (_refused, DepositState.REFUSED)],
+    ids=["confirmed", "refused"],
+)
+def test_what_is_over_goes_in_the_next_run(
+    world: World, time: Clock, happens: Callable[[Relay, Clock], datetime], state: DepositState
+) -> None:
+    relay = relays.started(world)
+    due = happens(relay, time)
+    assert relay.deposit().erase_at == due
+
+    assert purging.purge(now=due).erased == 1
+
+    assert world.objects() == {}
+    assert (relay.deposit().state, relay.deposit().contents) == (state, None)
+    assert relay.told()[-1] is EventKind.DOCUMENTS_ERASED
+    assert relay.told().count(EventKind.DOCUMENTS_ERASED) == 1
+
+
+def test_what_arrived_and_was_never_judged_is_abandoned_after_fifteen_days(world: World, time: Clock) -> None:
+    """Its inspection dies each time: every minute wakes it again, until its time is over."""
+    relay = relays.started(world)
+    relay.announces()
+    relay.uploads()
+    relays.inspecting._settle_received(relay.sent[0].deposit, relay.sent[0].kind, time.now)
+    received_at = relay.deposit().received_at
+    assert received_at is not None
+    due = received_at + timedelta(days=15)
+
+    assert purging.purge(now=due - A_MOMENT).woken == 1
+    time.now = due
+    assert purging.purge(now=due).erased == 1
+
+    assert world.objects() == {}
+    assert relay.told()[-2:] == [EventKind.DEPOSIT_ABANDONED, EventKind.DOCUMENTS_ERASED]
+
+
+def test_an_expired_sending_is_the_tutors_to_do_again(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    time.now = _sent(relay, time)
+    relay.purges()
+
+    assert relay.head().step is Step.DOCUMENTS_TO_SEND
+    assert relay.sends()
+
+
+def test_each_erasure_is_told_after_the_end_it_follows_from(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    time.now = _sent(relay, time)
+    relay.purges()
+
+    expired, erased = parcours.page(relay.parcours_id).events[-2:]
+    assert (expired.kind, erased.kind) == (EventKind.LINK_EXPIRED, EventKind.DOCUMENTS_ERASED)
+    assert expired.at < erased.at

@@ -1,0 +1,152 @@
+"""Refusing: what is not what was declared goes at once, nothing leaves, and its sender alone is told why and what to do."""
+
+import secrets
+from collections.abc import Callable
+
+import pytest
+
+from chalicelib import words
+from chalicelib.domain import address
+from chalicelib.domain.deposit import DepositState
+from chalicelib.domain.parcours import Step
+from chalicelib.domain.timeline import EventKind, Reason
+from chalicelib.errors import TryAgain
+from chalicelib.stores import aws, keys, objects, parcours
+from tests import factories, pdf_samples, relays
+from tests.conftest import Clock
+from tests.factories import COMPANY_ADDRESS
+from tests.relays import Browser, Relay
+from tests.worlds import World
+
+
+def _with(relay: Relay, *, blob: bytes | None = None, wrapped: str | None = None) -> None:
+    """What a thief with the form could put there on an emulator, and nobody on S3: other bytes, another wrapped key."""
+    fields = relay.forms[-1]["fields"]
+    aws.s3().put_object(
+        Bucket=relay.world.environment["DOCUMENT_BUCKET"],
+        Key=fields["key"],
+        Body=relay.sent[-1].blob if blob is None else blob,
+        Metadata={"key": fields[objects.KEY_FIELD] if wrapped is None else wrapped},
+    )
+
+
+def _context(relay: Relay, **changes: str) -> keys.KeyContext:
+    contents = relay.deposit().contents
+    assert contents is not None
+    to = address.bound_recipient(contents.salt, contents.recipient)
+    return keys.KeyContext(**{"deposit": relay.deposit().id, "kind": "cv", "to": to, **changes})
+
+
+def _another_key(relay: Relay) -> str:
+    return keys.wrap(secrets.token_bytes(32), _context(relay))
+
+
+def _for_another(relay: Relay) -> str:
+    return keys.wrap(relay.sent[-1].key, _context(relay, to="0" * 64))
+
+
+NOT_AS_DECLARED: dict[str, Callable[[Relay], None]] = {
+    "other bytes": lambda relay: _with(relay, blob=relay.sent[-1].blob[:-1] + b"!"),
+    "cut": lambda relay: _with(relay, blob=relay.sent[-1].blob[:-1]),
+    "longer": lambda relay: _with(relay, blob=relay.sent[-1].blob + b"!"),
+    "empty": lambda relay: _with(relay, blob=b""),
+    "another key": lambda relay: _with(relay, wrapped=_another_key(relay)),
+    "its key wrapped for another recipient": lambda relay: _with(relay, wrapped=_for_another(relay)),
+    "no wrapped key": lambda relay: _with(relay, wrapped=""),
+    "no base64 for a key": lambda relay: _with(relay, wrapped="!"),
+}
+
+
+@pytest.mark.parametrize("what", NOT_AS_DECLARED)
+def test_what_is_not_as_declared_is_refused_and_erased(world: World, time: Clock, what: str) -> None:
+    relay = relays.started(world)
+    relay.announces()
+    NOT_AS_DECLARED[what](relay)
+
+    assert relay.is_inspected() == "refused"
+
+    assert world.objects() == {}
+    assert relay.deposit().document(relay.sent[0].kind).refusal is Reason.NOT_AS_DECLARED  # type: ignore[union-attr]
+    assert COMPANY_ADDRESS not in relay.mailed_to()
+
+
+def test_a_blob_sealed_for_another_place_is_refused(world: World, time: Clock) -> None:
+    """Hash, size and key are as declared; the seal says another deposit."""
+    relay, elsewhere = relays.started(world), factories.sealed()
+    moved = factories.Sealed(
+        factories.sealed().deposit, elsewhere.kind, elsewhere.plain, elsewhere.blob, elsewhere.key
+    )
+    relay.announces(moved)
+    relay.uploads()
+
+    assert relay.is_inspected() == "refused"
+    assert world.objects() == {}
+
+
+@pytest.mark.parametrize("change", [_another_key, _for_another], ids=["another key", "another recipient"])
+def test_a_key_changed_after_inspection_opens_nothing_and_costs_nobody_her_turn(
+    world: World, time: Clock, change: Callable[[Relay], str]
+) -> None:
+    """B22: else one blob could hold a clean PDF under one key and a hostile one under another."""
+    relay, browser = relays.started(world), Browser()
+    token = relay.sends()
+    browser.proves(token)
+    _with(relay, wrapped=change(relay))
+
+    with pytest.raises(TryAgain):
+        browser.opens(token)
+
+    assert relay.link().opened_by is None
+    assert EventKind.LINK_OPENED not in relay.told()
+    _with(relay)
+    assert browser.reads(browser.opens(token), world) == relay.sent[0].plain
+
+
+def test_a_refusal_goes_to_the_tutor_alone_once_with_a_reason_and_what_to_do(
+    world: World, time: Clock
+) -> None:
+    relay = relays.started(world)
+    relay.announces(factories.sealed(pdf_samples.document(catalog=b"/OpenAction" + pdf_samples.JAVASCRIPT)))
+    relay.uploads()
+
+    assert relay.is_inspected() == "refused"
+    assert relay.is_inspected() == "orphan"
+    for _ in range(2):
+        relay.mailer_runs()
+
+    assert world.objects() == {}
+    (mail,) = world.mails()
+    reason, advice = words.REFUSED_DOCUMENT[Reason.ACTIVE]
+    said = " ".join(str(mail.get_body(("plain",)).get_content()).split())  # type: ignore[union-attr]
+    assert str(mail["To"]) == relay.tutor.address
+    assert reason in said and advice in said
+    assert COMPANY_ADDRESS not in said
+    refusal = parcours.page(relay.parcours_id).events[-1]
+    assert (refusal.kind, refusal.reason) == (EventKind.DOCUMENTS_REFUSED, Reason.ACTIVE)
+    assert relay.head().step is Step.DOCUMENTS_TO_SEND
+    assert relay.deposit().state is DepositState.REFUSED
+
+
+def test_the_tutor_is_told_of_a_refusal_though_the_purge_was_faster_than_the_mailer(
+    world: World, time: Clock
+) -> None:
+    relay = relays.started(world)
+    relay.announces(factories.sealed(b"GIF89a"))
+    relay.uploads()
+    relay.is_inspected()
+    time.passes(minutes=1)
+
+    relay.purges()
+    assert relay.deposit().contents is None
+    relay.mailer_runs()
+
+    assert relay.mailed_to() == [relay.tutor.address]
+
+
+def test_after_a_refusal_another_document_may_be_sent_at_once(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    relay.announces(factories.sealed(b"not a PDF"))
+    relay.uploads()
+    relay.is_inspected()
+
+    assert relay.sends()

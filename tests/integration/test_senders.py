@@ -1,0 +1,112 @@
+"""Who may send, to whom, and how much in a day."""
+
+from collections.abc import Callable
+
+import pytest
+
+from chalicelib import clock, config
+from chalicelib.domain.people import Account
+from chalicelib.domain.timeline import EventKind
+from chalicelib.domain.transition import Change, Transition
+from chalicelib.domain.values import Role
+from chalicelib.errors import DepositConflict, FieldInvalid, NotFound, TooMany, WrongStep
+from chalicelib.stores import parcours, transactions
+from chalicelib.stories import sending
+from chalicelib.stories.sending import Announcement
+from tests import factories, relays
+from tests.conftest import Clock
+from tests.worlds import World
+
+
+def _asks(sender: Account, parcours_id: str, asked: Announcement) -> None:
+    sending.open_deposit(sender, parcours_id, asked, now=clock.utc_now())
+
+
+def _known(account: Account) -> Account:
+    transactions.commit(Transition(changes=(Change(None, account),)))
+    return account
+
+
+def test_anothers_parcours_is_not_found(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    asked = factories.sealed().announcement()
+    elsewhere = {"academie": "Lyon"}
+    strangers = [
+        factories.account(),
+        factories.account(Role.COORDINATOR, **elsewhere),
+        factories.account(Role.BUYER, organisation="Ministère des Autres Ouvrages"),
+        factories.account(closed_at=clock.utc_now()),
+    ]
+    for stranger in strangers:
+        with pytest.raises(NotFound):
+            _asks(_known(stranger), relay.parcours_id, asked)
+    with pytest.raises(NotFound):
+        _asks(relay.tutor, "0" * 32, asked)
+    assert relay.head().live_deposit is None
+
+
+@pytest.mark.parametrize("role", [Role.BUYER, Role.PRESCRIBER, Role.TEAM])
+def test_whoever_only_follows_sends_nothing(world: World, time: Clock, role: Role) -> None:
+    relay = relays.started(world)
+
+    with pytest.raises(WrongStep):
+        _asks(_known(factories.account(role)), relay.parcours_id, factories.sealed().announcement())
+
+
+def test_the_coordinator_sends_in_the_place_of_the_tutor(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    relay.tutor = _known(factories.account(Role.COORDINATOR))
+
+    assert relay.sends()
+    sent = parcours.page(relay.parcours_id).events
+    assert sent[2].kind is EventKind.DEPOSIT_OPENED and sent[2].actor is Role.COORDINATOR
+
+
+@pytest.mark.parametrize("spelling", [str, str.upper, "  {}  ".format])
+def test_the_team_is_never_a_recipient(world: World, time: Clock, spelling: Callable[[str], str]) -> None:
+    relay, team = relays.started(world), _known(factories.account(Role.TEAM))
+
+    with pytest.raises(FieldInvalid) as refused:
+        relay.announces(recipient=spelling(team.address))
+
+    assert refused.value.facts == {"field": "destinataire", "reason": "team_address"}
+    assert relay.head().live_deposit is None
+
+
+def test_a_recipient_is_kept_in_its_one_written_form(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    document = relay.announces(recipient="  N.Bellanger@JARDINS.Entreprise.example ")
+
+    relay.announces(document, "N.Bellanger@jardins.entreprise.example")  # the same, said otherwise
+
+    contents = relay.deposit().contents
+    assert contents is not None and contents.recipient == "N.Bellanger@jardins.entreprise.example"
+
+
+def test_one_account_opens_thirty_deposits_a_day(world: World, time: Clock) -> None:
+    time.now = time.now.replace(hour=12)
+    relay = relays.started(world)
+    for _ in range(config.settings().deposits_per_day):
+        document = relay.announces()
+        head = relay.head()
+        transactions.commit(Transition(changes=(Change(head, head.but(live_deposit=None)),)))
+
+    with pytest.raises(TooMany) as refused:
+        _asks(relay.tutor, relay.parcours_id, factories.sealed().announcement())
+    assert refused.value.facts["retry_after_seconds"] <= 12 * 3600
+    relay.announces(document)  # renewing costs nothing
+    colleague = relays.started(world)
+    colleague.announces()
+    time.passes(days=1)
+    relay.announces()
+
+
+def test_a_conflict_is_no_deposit_of_the_day(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    relay.announces()
+    for _ in range(3):
+        with pytest.raises(DepositConflict):
+            _asks(relay.tutor, relay.parcours_id, factories.sealed().announcement())
+
+    used = [item["used"] for item in world.table("RELAY_TABLE") if item["pk"].startswith("count#deposit")]
+    assert used == [1]

@@ -1,0 +1,217 @@
+"""What the page of a parcours says: whose turn it is and since when, what happened in which order, and never who is young."""
+
+import html
+import re
+from datetime import timedelta
+
+import pytest
+
+from chalicelib import french
+from chalicelib.domain.parcours import Parcours, Setback, Step
+from chalicelib.domain.timeline import Event, EventKind
+from chalicelib.domain.transition import Change, Transition
+from chalicelib.domain.values import Role
+from chalicelib.stores import transactions
+from infra.local.sample_pdf import one_page
+from tests import factories, pdf_hostile, relays
+from tests.conftest import Clock
+from tests.factories import COMPANY_ADDRESS
+from tests.http import Client, signed_in
+from tests.relays import Browser, Relay
+from tests.worlds import World
+
+YOUNG = "Zoé CANARI"
+
+
+def words(page: str) -> str:
+    """What can be read on a page, on one line, with ordinary spaces."""
+    visible = re.sub(r"<(script|style|svg)\b.*?</\1>", " ", page, flags=re.DOTALL)
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", visible)).split())
+
+
+def title(page: str) -> str:
+    """The title of the turn card."""
+    found = re.search(r'<h2 id="tour-titre">(.*?)</h2>', page)
+    return words(found[1]) if found else ""
+
+
+def facts(page: str) -> list[str]:
+    """The timeline's lines, newest first, « À venir » left out."""
+    told = page.partition('<ol class="fil">')[2].partition("<aside")[0]
+    told = re.sub(r'<li class="avenir">.*?</ol></li>', "", told, flags=re.DOTALL)
+    return [words(one) for one in re.findall(r"<li><svg.*?</li>", told, flags=re.DOTALL)]
+
+
+def named_people(relay: Relay) -> tuple[Client, Client]:
+    """The parcours' own buyer, and a colleague of hers."""
+    buyer, colleague = (factories.account(Role.BUYER, name=name) for name in ("Inès Vauquelin", "Paul Autre"))
+    for one in (buyer, colleague):
+        transactions.commit(Transition(changes=(Change(None, one),)))
+    head = relay.head()
+    transactions.commit(Transition(changes=(Change(head, head.but(buyer=buyer.id)),)))
+    return signed_in(buyer), signed_in(colleague)
+
+
+def sheet(client: Client, relay: Relay) -> str:
+    answer = client.get(f"/parcours/{relay.parcours_id}")
+    assert answer.status == 200
+    return answer.text
+
+
+def row(client: Client, relay: Relay) -> str:
+    """The line of this parcours in the list."""
+    page = client.get("/parcours").text
+    found = re.search(rf'<tr role="row">(?:(?!</tr>).)*{relay.parcours_id}.*?</tr>', page, flags=re.DOTALL)
+    assert found
+    return words(found[0])
+
+
+def test_a_parcours_is_told_step_by_step(world: World, time: Clock) -> None:
+    """The whole relay, read after each step by the tutor and by the buyer."""
+    relay = relays.started(world)
+    tutor, (buyer, _) = signed_in(relay.tutor), named_people(relay)
+
+    assert title(sheet(tutor, relay)) == "À vous : envoyez les documents"
+    assert title(sheet(buyer, relay)) == "À Marie-Laure Estève : envoyer les documents"
+    assert "À vous" in row(tutor, relay) and "Documents à envoyer" in row(tutor, relay)
+    assert "Tutrice ou tuteur" in row(buyer, relay) and "À vous" not in row(buyer, relay)
+
+    relay.announces(factories.sealed(one_page(["CV", YOUNG])))
+    assert title(sheet(tutor, relay)) == "À vous : l’envoi est en route"
+    assert "/envoi" not in sheet(tutor, relay)
+
+    relay.uploads()
+    relay.is_inspected()
+    relay.mailer_runs()
+    sent_at = relay.head().since
+    assert title(sheet(tutor, relay)) == title(sheet(buyer, relay)) == "À l’entreprise : ouvrir le lien"
+    assert f"Depuis le {words(french.jour(sent_at))}, {words(french.heure(sent_at))}" in words(
+        sheet(buyer, relay)
+    )
+    due = sent_at + timedelta(days=15)
+    assert f"Attendu avant le {words(french.jour(due))}" in words(sheet(buyer, relay))
+    assert COMPANY_ADDRESS in sheet(buyer, relay)
+    assert "Entreprise" in row(tutor, relay) and "Lien envoyé" in row(tutor, relay)
+
+    token, winner = relay.tokens()[-1], Browser()
+    winner.proves(token)
+    winner.opens(token)
+    assert title(sheet(tutor, relay)) == "À l’entreprise : dire si les documents ont pu être lus"
+
+    winner.confirms(token)
+    time.passes(minutes=1)
+    relay.purges()
+    assert title(sheet(tutor, relay)) == "À l’entreprise : proposer des dates"
+    assert facts(sheet(tutor, relay)) == facts(sheet(buyer, relay))
+    told = [fact.split(" ", 3)[3] for fact in facts(sheet(tutor, relay))]
+    assert told == [
+        "Passe-plat a effacé le CV Ni fichier, ni clé, ni copie ne restent ici.",
+        "Entreprise a dit : « J’ai bien pu lire »",
+        "Entreprise a ouvert le lien",
+        "Passe-plat a envoyé le lien",
+        "Passe-plat a vérifié le CV",
+        "Tutrice ou tuteur a envoyé le CV",
+        "Tutrice ou tuteur a commencé l’envoi du CV",
+        "Tutrice ou tuteur a pris cette offre",
+        "Acheteuse ou acheteur a déclaré l’offre",
+    ]
+    for page in (sheet(tutor, relay), sheet(buyer, relay), tutor.get("/parcours").text, world.everything()):
+        assert "CANARI" not in page and "Zoé" not in page
+
+
+def test_a_silent_company_hands_the_turn_to_the_buyer(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    named_people(relay)
+    relay.sends()
+    sent_at = relay.head().since
+    time.passes(days=14, hours=23)
+    assert title(sheet(signed_in(relay.tutor), relay)) == "À l’entreprise : ouvrir le lien"
+    time.passes(hours=1, minutes=1)
+
+    buyer, colleague = named_people(relay)
+
+    assert title(sheet(buyer, relay)) == title(sheet(colleague, relay)) == "À vous : relancez l’entreprise"
+    assert title(sheet(signed_in(relay.tutor), relay)) == "À Inès Vauquelin : relancer l’entreprise"
+    since = sent_at + timedelta(days=15)
+    assert f"Depuis le {words(french.jour(since))}" in words(sheet(buyer, relay))
+    assert "À vous" in row(buyer, relay) and "À vous" not in row(signed_in(relay.tutor), relay)
+
+
+def test_a_refused_document_is_the_tutors_turn_again_and_says_why(world: World) -> None:
+    relay = relays.started(world)
+    relay.announces(factories.sealed(pdf_hostile.PROTECTED["password"]()))
+    relay.uploads()
+    relay.is_inspected()
+
+    page = sheet(signed_in(relay.tutor), relay)
+
+    assert title(page) == "À vous : envoyez les documents"
+    assert f'href="/parcours/{relay.parcours_id}/envoi"' in page
+    assert facts(page)[0].endswith(
+        "Passe-plat a refusé le CV Ce PDF est protégé par un mot de passe ou par des restrictions."
+    )
+
+
+@pytest.mark.parametrize(
+    ("setback", "yours", "theirs"),
+    [
+        (Setback.MAIL_FAILED, "vérifiez l’adresse, le message n’est pas parti", "vérifier l’adresse"),
+        (Setback.MAIL_BOUNCED, "vérifiez l’adresse, le message est revenu", "vérifier l’adresse"),
+        (Setback.UNREADABLE, "appelez l’entreprise, elle n’a pas pu lire", "aider l’entreprise"),
+        (Setback.LINK_CLOSED, "appelez l’entreprise, le lien est fermé", "appeler l’entreprise"),
+        (Setback.SENDING_REQUESTED, "refaites l’envoi qui est demandé", "refaire l’envoi"),
+    ],
+)
+def test_a_setback_is_the_tutors_turn_whatever_the_step(
+    world: World, setback: Setback, yours: str, theirs: str
+) -> None:
+    relay = relays.started(world)
+    buyer, _ = named_people(relay)
+    head = relay.head()
+    moved = head.but(step=Step.LINK_SENT, setback=setback)
+    transactions.commit(Transition(changes=(Change(head, moved),)))
+
+    assert title(sheet(signed_in(relay.tutor), relay)) == f"À vous : {yours}"
+    assert title(sheet(buyer, relay)).startswith(f"À Marie-Laure Estève : {theirs}")
+
+
+def test_every_step_and_every_fact_has_its_words_on_the_page(world: World) -> None:
+    """No code of ours is ever shown, whatever stands in a timeline."""
+    relay = relays.started(world)
+    tutor = signed_in(relay.tutor)
+    for kind in EventKind:
+        note(relay, kind)
+    for step in Step:
+        head = relay.head()
+        transactions.commit(Transition(changes=(Change(head, head.but(step=step)),)))
+
+        page = sheet(tutor, relay)
+
+        assert len(facts(page)) == len(EventKind) + 2
+        readable = words(page)
+        assert not re.search(r"\b[a-z]+_[a-z_]+\b|\{|\}|None", readable.replace(relay.tutor.address, ""))
+        assert page.count('aria-current="step"') == 1
+        assert row(tutor, relay)
+
+
+def note(relay: Relay, kind: EventKind) -> None:
+    head: Parcours = relay.head()
+    event = Event(
+        parcours=head.id,
+        id=f"{kind.value:x<32}"[:32],
+        attempt=1,
+        kind=kind,
+        at=factories.NOON,
+        actor=Role.SYSTEM,
+        occurred_at=factories.NOON - timedelta(days=3) if kind is EventKind.MEETING_HELD else None,
+    )
+    transactions.commit(Transition(changes=(head.telling(event),), events=(event,)))
+
+
+def test_a_fact_noted_later_says_when_it_happened(world: World) -> None:
+    relay = relays.started(world)
+    note(relay, EventKind.MEETING_HELD)
+
+    assert "survenu le samedi 28 novembre, noté le mardi 1er décembre" in words(
+        sheet(signed_in(relay.tutor), relay)
+    )

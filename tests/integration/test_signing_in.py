@@ -1,0 +1,294 @@
+"""Signing in: a code of ten minutes, five tries, once, in the browser that asked; and nobody learns who has an account."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib import clock, config
+from chalicelib.domain.mailing import LEASE
+from chalicelib.domain.people import Account
+from chalicelib.domain.transition import Change, Transition
+from chalicelib.errors import CodeDead, CodeElsewhere, FieldInvalid, SignedOut
+from chalicelib.stores import relay as stored
+from chalicelib.stores import transactions
+from chalicelib.stories import mailing, signing_in
+from tests import factories, relays
+from tests.conftest import Clock
+from tests.faults.wire import Mode, Tap, strike
+from tests.relays import Relay
+from tests.worlds import World
+
+A_MOMENT = timedelta(milliseconds=1)
+NOBODY = "personne@agents.example"
+
+
+def _asks(address: str) -> str:
+    return signing_in.ask_code(address, now=clock.utc_now())
+
+
+def _enters(challenge: str | None, code: str, former: str | None = None) -> str:
+    return signing_in.enter_code(challenge, code, former=former, now=clock.utc_now())
+
+
+def _asked(relay: Relay) -> tuple[str, str]:
+    """A challenge's cookie, and the code that arrived for it."""
+    challenge = _asks(relay.tutor.address)
+    relay.mailer_runs()
+    return challenge, relay.codes()[-1]
+
+
+def _signed_in(relay: Relay) -> str:
+    return _enters(*_asked(relay))
+
+
+def _who(session: str | None) -> Account:
+    return signing_in.who(session, now=clock.utc_now()).account
+
+
+def _other(code: str) -> str:
+    return f"{(int(code) + 1) % 1_000_000:06}"
+
+
+def test_the_mailed_code_signs_in_however_it_is_typed(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    challenge, code = _asked(relay)
+
+    session = _enters(challenge, f" {code[:3]} {code[3:]}\n")
+
+    assert _who(session).id == relay.tutor.id
+    assert session not in world.everything() and challenge not in world.everything()
+    assert f"session#{signing_in.digest(session)}" in world.everything()
+
+
+def test_a_code_lives_ten_minutes(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    challenge, code = _asked(relay)
+    asked = stored.challenge(signing_in.digest(challenge))
+    assert asked is not None
+
+    with pytest.raises(CodeDead):
+        signing_in.enter_code(challenge, code, former=None, now=asked.expires_at)
+    assert signing_in.enter_code(challenge, code, former=None, now=asked.expires_at - A_MOMENT)
+
+
+def test_the_fifth_wrong_code_kills_the_right_one(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    challenge, code = _asked(relay)
+    for _ in range(4):
+        with pytest.raises(CodeDead):
+            _enters(challenge, _other(code))
+    asked = stored.challenge(signing_in.digest(challenge))
+    assert asked is not None and asked.tries == 4
+
+    with pytest.raises(CodeDead):
+        _enters(challenge, "")
+    with pytest.raises(CodeDead):
+        _enters(challenge, code)
+
+
+def test_the_right_code_is_still_taken_at_the_fifth_try(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    challenge, code = _asked(relay)
+    for typed in ("", _other(code), "abcdef", "0" * 600):
+        with pytest.raises(CodeDead):
+            _enters(challenge, typed)
+
+    assert _enters(challenge, code)
+
+
+def test_a_code_serves_once(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    challenge, code = _asked(relay)
+    _enters(challenge, code)
+
+    with pytest.raises(CodeDead):
+        _enters(challenge, code)
+
+
+@pytest.mark.cloud
+def test_a_code_typed_in_twelve_windows_at_once_serves_once(cloud_world: World) -> None:
+    relay = relays.started(cloud_world)
+    challenge, code = _asked(relay)
+
+    with ThreadPoolExecutor(6) as pool:
+        heard = list(pool.map(lambda _: _outcome(lambda: _enters(challenge, code)), range(12)))
+
+    assert sum(isinstance(one, str) for one in heard) == 1
+    sessions = [one for one in cloud_world.table("RELAY_TABLE") if one["pk"].startswith("session#")]
+    assert len(sessions) == 1
+
+
+def _outcome(act: Callable[[], Any]) -> Any:
+    try:
+        return act()
+    except Exception as refused:
+        return refused
+
+
+def test_a_code_is_worth_nothing_in_another_browser(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    _, code = _asked(relay)
+
+    with pytest.raises(CodeElsewhere):
+        _enters(None, code)
+    with pytest.raises(CodeDead):
+        _enters("a cookie of one's own", code)
+    with pytest.raises(CodeDead):
+        _enters(_asks(relay.tutor.address), code)
+
+
+def test_a_session_chosen_beforehand_is_not_taken_and_the_former_one_ends(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    former = _signed_in(relay)
+    chosen = "chosen-by-a-thief"
+
+    for sent in (former, chosen):
+        session = _enters(*_asked(relay), former=sent)
+        assert session not in {former, chosen}
+        with pytest.raises(SignedOut):
+            _who(sent)
+    assert _who(session).id == relay.tutor.id
+
+
+def test_signing_out_ends_the_session_and_no_other(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    here, there = _signed_in(relay), _signed_in(relay)
+
+    signing_in.sign_out(here)
+    signing_in.sign_out(here)
+    signing_in.sign_out(None)
+
+    with pytest.raises(SignedOut):
+        _who(here)
+    assert _who(there)
+
+
+def test_a_session_that_meets_another_transaction_at_its_end_ends(world: World, time: Clock) -> None:
+    """AWS cancels one of two transactions on an item: what was not written must not be believed."""
+    relay = relays.started(world)
+    session = _signed_in(relay)
+
+    with Tap(act=strike(Mode.CONFLICT), operation="TransactWriteItems", times=1).open() as tap:
+        signing_in.sign_out(session)
+
+    assert tap.struck
+    with pytest.raises(SignedOut):
+        _who(session)
+
+
+def test_a_session_ends_two_hours_after_its_last_use(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    session = _signed_in(relay)
+    for _ in range(3):
+        time.passes(hours=1, minutes=55)
+        assert _who(session)
+    found = stored.session(signing_in.digest(session))
+    assert found is not None
+    idle = found.seen_at + timedelta(hours=2)
+
+    assert signing_in.who(session, now=idle - A_MOMENT)
+    found = stored.session(signing_in.digest(session))
+    assert found is not None
+    with pytest.raises(SignedOut) as refused:
+        signing_in.who(session, now=found.ends_at)
+    assert refused.value.facts["expired"] is True
+
+
+def test_a_session_ends_eight_hours_after_it_began_however_busy(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    session = _signed_in(relay)
+    found = stored.session(signing_in.digest(session))
+    assert found is not None
+    while time.now < found.created_at + timedelta(hours=7, minutes=45):
+        time.passes(minutes=30)
+        if time.now < found.created_at + timedelta(hours=8):
+            assert _who(session)
+
+    whole = found.created_at + timedelta(hours=8)
+    assert signing_in.who(session, now=whole - A_MOMENT)
+    with pytest.raises(SignedOut):
+        signing_in.who(session, now=whole)
+
+
+def test_a_closed_account_is_signed_out_and_gets_no_code(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    session = _signed_in(relay)
+    challenge, code = _asked(relay)
+    mailed = len(world.mails())
+    account = _who(session)
+    transactions.commit(Transition(changes=(Change(account, account.but(closed_at=time.now)),)))
+
+    with pytest.raises(SignedOut):
+        _who(session)
+    with pytest.raises(CodeDead):
+        _enters(challenge, code)
+    _asks(relay.tutor.address)
+    relay.mailer_runs()
+    assert len(world.mails()) == mailed and relay.outbox() == []
+
+
+def test_asking_and_failing_cost_the_same_calls_whether_or_not_there_is_an_account(
+    world: World, time: Clock
+) -> None:
+    relay = relays.started(world)
+
+    def calls(address: str) -> list[list[str]]:
+        with Tap().open() as asking:
+            challenge = _asks(address)
+        with Tap().open() as failing, pytest.raises(CodeDead):
+            _enters(challenge, "000000")
+        return [[call.operation for call in tap.calls] for tap in (asking, failing)]
+
+    assert calls(relay.tutor.address) == calls(NOBODY)
+    closed = factories.account(closed_at=time.now)
+    transactions.commit(Transition(changes=(Change(None, closed),)))
+    assert calls(closed.address) == calls(NOBODY)
+
+
+def test_no_mail_leaves_for_an_unknown_address(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    _asks(NOBODY)
+    relay.mailer_runs()
+
+    assert world.mails() == [] and relay.outbox() == []
+
+
+def test_past_the_quota_no_mail_leaves_and_the_codes_that_live_still_open(world: World, time: Clock) -> None:
+    """Somebody who asks and asks in an agent's name keeps her out of nothing."""
+    time.now = time.now.replace(minute=0)
+    relay = relays.started(world)
+    challenge, code = _asked(relay)
+    most = config.settings().codes_per_hour
+    for spelling in (str.upper, str.title, str.lower, str.swapcase, str.upper, str.lower):
+        _asks(spelling(relay.tutor.address))
+        relay.mailer_runs()
+
+    assert len(relay.codes()) == most
+    assert _who(_enters(challenge, code)).id == relay.tutor.id
+    time.passes(hours=1)
+    _asked(relay)
+    assert len(relay.codes()) == most + 1
+
+
+def test_a_mail_that_is_sent_again_holds_the_same_code(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    challenge = _asks(relay.tutor.address)
+    (waiting,) = relay.outbox()
+    with Tap(act=strike(Mode.LOST), operation="SendEmail").open():
+        mailing.send_all([waiting], now=clock.utc_now())
+    time.passes(seconds=LEASE.total_seconds())
+    relay.mailer_runs()
+
+    first, second = relay.codes()
+    assert first == second
+    assert _enters(challenge, second)
+
+
+@pytest.mark.parametrize("typed", ["", "marie", "a@b", "a@b.fr,c@d.fr", "Marie <marie@agents.example>"])
+def test_what_is_no_address_is_asked_again(world: World, time: Clock, typed: str) -> None:
+    with pytest.raises(FieldInvalid):
+        _asks(typed)
+    assert world.table("RELAY_TABLE") == []

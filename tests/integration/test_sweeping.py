@@ -1,0 +1,237 @@
+"""What else the minute function does: forms posted again, orphans, old links, what was left on the way; twice or at once."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+
+from chalicelib import clock
+from chalicelib.domain.deposit import DepositState
+from chalicelib.domain.timeline import EventKind
+from chalicelib.domain.transition import Change, Transition
+from chalicelib.errors import CodeDead, LinkUnknown, ProofNeeded, SignedOut
+from chalicelib.stores import aws, objects, transactions
+from chalicelib.stores import relay as stored
+from chalicelib.stories import purging, signing_in
+from tests import relays
+from tests.conftest import Clock
+from tests.factories import COMPANY_ADDRESS
+from tests.faults.wire import Crash, Mode, Tap, strike
+from tests.relays import Browser, Relay
+from tests.worlds import World
+
+
+def _put(world: World, key: str) -> None:
+    aws.s3().put_object(
+        Bucket=world.environment["DOCUMENT_BUCKET"], Key=key, Body=b"x", Metadata={"key": "!"}
+    )
+
+
+def _received(relay: Relay, time: Clock) -> None:
+    browser, token = Browser(), relay.sends()
+    browser.proves(token)
+    browser.opens(token)
+    browser.confirms(token)
+
+
+def _refused(relay: Relay, time: Clock) -> None:
+    relay.announces()
+    relay.uploads(blob=relay.sent[0].blob[:-1] + b"!")
+    relay.is_inspected()
+
+
+def _expired(relay: Relay, time: Clock) -> None:
+    relay.sends()
+    time.now = relay.deposit().erase_at
+
+
+def _abandoned(relay: Relay, time: Clock) -> None:
+    relay.announces()
+    time.now = relay.deposit().erase_at
+
+
+ENDS: dict[str, Callable[[Relay, Clock], None]] = {
+    "received": _received,
+    "refused": _refused,
+    "expired": _expired,
+    "abandoned": _abandoned,
+}
+
+
+@pytest.mark.parametrize("purged", [True, False], ids=["after the purge", "before it"])
+@pytest.mark.parametrize("end", ENDS)
+def test_a_form_posted_again_after_the_end_leaves_nothing_after_one_purge(
+    world: World, time: Clock, end: str, purged: bool
+) -> None:
+    """Its event is dropped: nobody but the purge ever hears of it."""
+    relay = relays.started(world)
+    ENDS[end](relay, time)
+    if purged:
+        time.passes(seconds=1)
+        relay.purges()
+    told = relay.told()
+    relay.uploads()
+    time.passes(minutes=4)
+
+    report = relay.purges()
+
+    assert world.objects() == {}
+    assert (report.failed, report.woken) == (0, 0)
+    assert relay.told() == told if purged else relay.told()[: len(told)] == told
+    assert relay.deposit().contents is None
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "sealed/00000000-0000-4000-8000-000000000000/cv",
+        "sealed/stray",
+        "sealed/a/b/c",
+        "sealed/{deposit}/lettre",
+        "sealed/{deposit}/cv/1",
+    ],
+)
+def test_an_object_without_a_live_deposit_is_swept_and_no_other(world: World, time: Clock, key: str) -> None:
+    relay = relays.started(world)
+    relay.sends()
+    kept = world.objects()
+    _put(world, key.format(deposit=relay.sent[0].deposit))
+
+    report = relay.purges()
+
+    assert (report.orphans, report.failed) == (1, 0)
+    assert world.objects() == kept
+
+
+def test_the_walk_goes_on_where_it_stopped_and_begins_again(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    relay.sends()
+    kept = world.objects()
+    for number in range(objects.PAGE_OBJECTS + 1):
+        _put(world, f"sealed/00000000-0000-4000-8000-{number:012}/cv")
+
+    assert relay.purges().orphans == objects.PAGE_OBJECTS
+    assert stored.cursor() is not None
+    relay.purges()
+
+    assert world.objects() == kept
+    assert stored.cursor() is None
+
+
+def test_an_erasure_that_died_half_way_is_ended_by_the_next_run(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    relay.sends()
+    time.now = relay.deposit().erase_at
+    with Tap(act=strike(Mode.CRASH_BEFORE), operation="DeleteObject").open(), pytest.raises(Crash):
+        relay.purges()
+    assert relay.deposit().erasing_at is not None and world.objects() != {}
+
+    assert relay.purges().erased == 1
+
+    assert world.objects() == {}
+    assert relay.told()[-2:] == [EventKind.LINK_EXPIRED, EventKind.DOCUMENTS_ERASED]
+
+
+def test_a_bucket_that_does_not_answer_keeps_no_mail_waiting(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    relay.announces()
+    relay.uploads()
+    relay.is_inspected()
+    with Tap(act=strike(Mode.REFUSED), operation="ListObjectsV2").open():
+        report = relay.purges()
+
+    assert (report.failed, report.mails) == (1, 1)
+
+
+def test_one_erasure_that_fails_keeps_none_of_the_others(world: World, time: Clock) -> None:
+    first, second = relays.started(world), relays.started(world)
+    for relay in (first, second):
+        relay.sends()
+    time.now = second.deposit().erase_at
+    with Tap(act=strike(Mode.THROTTLED), operation="DeleteObject", times=1).open():
+        report = first.purges()
+
+    assert (report.erased, report.failed) == (1, 1)
+    assert first.purges().erased == 1
+    assert world.objects() == {}
+
+
+def test_a_link_and_its_recipient_are_forgotten_after_sixty_days(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    browser, token = Browser(), relay.sends()
+    with pytest.raises(Exception, match="proof_wrong"):
+        browser.proves(token, "autre@entreprise.example")
+    closes_at = relay.link().closes_at
+    assert closes_at == relay.link().created_at + timedelta(days=60)
+    time.passes(days=16)
+    relay.purges()
+    assert COMPANY_ADDRESS in str(world.table("RELAY_TABLE"))
+
+    assert purging.purge(now=closes_at - timedelta(milliseconds=1)).removed == 0
+    time.now = closes_at
+    assert purging.purge(now=closes_at).removed == 1
+
+    assert COMPANY_ADDRESS not in str(world.table("RELAY_TABLE"))
+    assert not [item for item in world.table("RELAY_TABLE") if item["pk"].startswith("link#")]
+    with pytest.raises(LinkUnknown):
+        browser.looks(token)
+
+
+def test_nothing_is_read_whose_time_is_over_though_it_still_stands(world: World, time: Clock) -> None:
+    """DynamoDB removes what has expired within days: until then it stands, and counts for nothing."""
+    relay, browser = relays.started(world), Browser()
+    token = relay.sends()
+    browser.proves(token)
+    challenge = signing_in.ask_code(relay.tutor.address, now=clock.utc_now())
+    relay.mailer_runs()
+    code = relay.codes()[-1]
+    other = signing_in.ask_code(relay.tutor.address, now=clock.utc_now())
+    relay.mailer_runs()
+    session = signing_in.enter_code(other, relay.codes()[-1], former=None, now=clock.utc_now())
+    stood = len(world.table("RELAY_TABLE"))
+
+    time.passes(minutes=10)
+    with pytest.raises(CodeDead):
+        signing_in.enter_code(challenge, code, former=None, now=clock.utc_now())
+    time.passes(hours=2)
+    with pytest.raises(SignedOut):
+        signing_in.who(session, now=clock.utc_now())
+    time.passes(hours=70)
+    with pytest.raises(ProofNeeded):
+        browser.opens(token)
+    time.passes(days=57)
+    with pytest.raises(LinkUnknown):
+        browser.looks(token)
+    assert len(world.table("RELAY_TABLE")) == stood
+
+
+def test_running_again_changes_nothing(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    _received(relay, time)
+    time.passes(seconds=1)
+    relay.purges()
+    before = world.everything()
+
+    for _ in range(3):
+        assert relay.purges().failed == 0
+    assert world.everything() == before
+
+
+@pytest.mark.cloud
+def test_runs_at_once_erase_once_and_tell_it_once(cloud_world: World) -> None:
+    relay = relays.started(cloud_world)
+    relay.sends()
+    deposit = relay.deposit()
+    due = deposit.but(erase_at=clock.utc_now())
+    transactions.commit(Transition(changes=(Change(deposit, due),)))
+    now = clock.utc_now()
+
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(lambda _: purging.purge(now=now), range(3)))
+    purging.purge(now=now)
+
+    assert cloud_world.objects() == {}
+    assert relay.told()[-2:] == [EventKind.LINK_EXPIRED, EventKind.DOCUMENTS_ERASED]
+    assert relay.told().count(EventKind.DOCUMENTS_ERASED) == 1
+    assert relay.deposit().state is DepositState.EXPIRED
