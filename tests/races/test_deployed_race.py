@@ -1,0 +1,99 @@
+"""Promise 2 through the deployed product: one browser opens, and finishes even when the line is cut; nobody else does."""
+
+import base64
+from collections import Counter
+
+import pytest
+import urllib3
+
+from chalicelib import seal
+from chalicelib.stories import opening
+from infra.local import LocalCloud
+from tests.races import crowd
+from tests.relays import Browser
+from tests.security import deployed as deployed_relay
+from tests.security.visitor import Answer, proven
+from tests.worlds import World
+
+pytestmark = pytest.mark.cloud
+
+SIZE = 200
+AT_ONCE = 8
+"""The emulator starts a process of each function for each request in flight, a second of a processor each: 12 at most."""
+
+
+def test_of_200_requests_exactly_one_is_given_the_documents(cloud: LocalCloud, deployed: World) -> None:
+    _, token, _ = deployed_relay.sent(deployed, cloud)
+    browsers = crowd.proven(token, SIZE)
+    _warm(cloud, token)
+
+    answers = crowd.press(browsers, lambda one: _opens(cloud, one, token), at_once=AT_ONCE)
+
+    assert Counter((answer.status, answer.code) for answer in answers) == {
+        (200, ""): 1,
+        (410, "link_spent"): SIZE - 1,
+    }
+    (winner,) = (one for one, answer in zip(browsers, answers, strict=True) if answer.status == 200)
+    assert opening.find(token).link.opened_by == winner.digest
+
+
+def test_an_opening_whose_answer_is_lost_is_finished_by_the_same_browser_alone(
+    cloud: LocalCloud, deployed: World
+) -> None:
+    relay, token, address = deployed_relay.sent(deployed, cloud)
+    winner, other = Browser(address), Browser(address)
+    for browser in (winner, other):
+        browser.proves(token)
+
+    proven(cloud.base_url, winner.nonce).posts_and_hangs_up("/retrait/ouverture", {"token": token})
+    deployed_relay.until(lambda: opening.find(token).link.opened_by, "opened")
+    first = _opens(cloud, winner, token)
+    again = _opens(cloud, winner, token)
+
+    assert _opens(cloud, other, token).code == "link_spent"
+    assert [_given(answer) for answer in (first, again)] == [_given(first)] * 2
+    assert first.json()["jusqu_a"] == again.json()["jusqu_a"]  # asking again does not lengthen the window
+    assert _read(again) == relay.sent[0].plain
+
+
+def test_a_download_cut_half_way_is_begun_again_by_the_same_browser(
+    cloud: LocalCloud, deployed: World
+) -> None:
+    relay, token, address = deployed_relay.sent(deployed, cloud)
+    winner = Browser(address)
+    winner.proves(token)
+    opened = _opens(cloud, winner, token)
+
+    cut = urllib3.request("GET", opened.json()["documents"][0]["url"], preload_content=False, retries=False)
+    assert 0 < len(cut.read(len(relay.sent[0].blob) // 2)) < len(relay.sent[0].blob)
+    cut.close()
+
+    assert _read(_opens(cloud, winner, token)) == relay.sent[0].plain
+
+
+def _warm(cloud: LocalCloud, token: str) -> None:
+    """Start the processes of both functions a few at a time: all at once, a busy machine starts none within API Gateway's 29 s.
+
+    Nobody opens anything: these browsers have not answered the question.
+    """
+    for at_once in range(2, AT_ONCE + 1, 2):
+        strangers = [Browser() for _ in range(at_once)]
+        answers = crowd.press(strangers, lambda one: _opens(cloud, one, token), at_once=at_once)
+        assert {answer.code for answer in answers} == {"proof_needed"}
+
+
+def _opens(cloud: LocalCloud, browser: Browser, token: str) -> Answer:
+    return proven(cloud.base_url, browser.nonce).posts("/retrait/ouverture", {"token": token})
+
+
+def _given(answer: Answer) -> list[tuple[str, str, str, str]]:
+    """The documents of an answer, but for their addresses, which are signed for a minute each."""
+    return [(one["kind"], one["key"], one["aad"], one["nom"]) for one in answer.json()["documents"]]
+
+
+def _read(answer: Answer) -> bytes:
+    """Fetch the first document and open it, as the page does."""
+    one = answer.json()["documents"][0]
+    fetched = urllib3.request("GET", one["url"], retries=False)
+    assert fetched.status == 200
+    return seal.open_sealed(fetched.data, key=base64.b64decode(one["key"]), aad=one["aad"])

@@ -1,0 +1,73 @@
+"""Promise 2: one browser opens a link, once, however many press at the same instant.
+
+200 threads run the opening story against the local cloud's tables, where conditions are atomic as on AWS. Beside it runs what
+most people would write first (read, check, write): it must let several in, else the crowd proves nothing.
+"""
+
+import pytest
+
+from chalicelib import clock
+from chalicelib.domain import opening as deciding
+from chalicelib.domain.deposit import DepositState
+from chalicelib.domain.timeline import EventKind
+from chalicelib.errors import LinkSpent
+from chalicelib.stores import aws, items
+from chalicelib.stories import opening
+from tests import relays
+from tests.races import crowd
+from tests.relays import Browser
+from tests.worlds import World
+
+pytestmark = [pytest.mark.cloud, pytest.mark.slow]
+
+SIZE = 200
+ROUNDS = 10
+NAIVE_ROUNDS = 3
+
+
+def test_of_200_browsers_exactly_one_opens(cloud_world: World) -> None:
+    for _ in range(ROUNDS):
+        relay = relays.started(cloud_world)
+        token = relay.sends()
+        browsers = crowd.proven(token, SIZE)
+
+        opened = crowd.press(browsers, lambda one, token=token: _opens(token, one), at_once=SIZE)
+
+        assert sum(opened) == 1
+        assert relay.link().opened_by == browsers[opened.index(True)].digest
+        assert relay.deposit().state is DepositState.OPENED
+        assert relay.told().count(EventKind.LINK_OPENED) == 1
+
+
+def test_a_crowd_gets_past_a_check_that_is_no_condition(cloud_world: World) -> None:
+    winners = []
+    for _ in range(NAIVE_ROUNDS):
+        token = relays.started(cloud_world).sends()
+        browsers = crowd.proven(token, SIZE)
+
+        opened = crowd.press(browsers, lambda one, token=token: _opens_naively(token, one), at_once=SIZE)
+
+        winners.append(sum(opened))
+    assert sum(winners) > NAIVE_ROUNDS, winners
+
+
+def _opens(token: str, browser: Browser) -> bool:
+    """Whether it was given the documents; any refusal but « spent » is a failure of the test."""
+    try:
+        browser.opens(token)
+    except LinkSpent:
+        return False
+    return True
+
+
+def _opens_naively(token: str, browser: Browser) -> bool:
+    """Read, check, write: right for one, wrong for a crowd."""
+    now = clock.utc_now()
+    found = opening.find(token)
+    try:
+        deciding.check_alive(found.link, found.version, found.deposit, browser.digest, now)
+    except LinkSpent:
+        return False
+    opened = found.link.but(opened_by=browser.digest, opened_at=now, revision=found.link.revision + 1)
+    aws.dynamodb().put_item(TableName=items.table_name(items.RELAY), Item=items.wire(items.to_item(opened)))
+    return True

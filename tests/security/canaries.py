@@ -1,0 +1,104 @@
+"""Things that must not be found, in whatever spelling, and the places where they are looked for."""
+
+import base64
+import json
+import re
+import unicodedata
+from dataclasses import dataclass
+from urllib.parse import quote, quote_plus
+
+from infra.local import LocalCloud, Mail
+from tests.worlds import World
+
+LETTERS = rb"[0-9A-Za-z]"
+
+
+@dataclass(frozen=True)
+class Canary:
+    """One secret, as bytes; ``alone``: short enough to stand by chance inside a longer word, hence only looked for as a word."""
+
+    content: bytes
+    alone: bool = False
+
+    @classmethod
+    def of(cls, text: str, *, alone: bool = False) -> "Canary":
+        return cls(text.encode(), alone)
+
+    def is_in(self, place: bytes) -> bool:
+        """Whether it stands there as it is, in capitals, decomposed, escaped, in hexadecimal or in base64."""
+        upper = place.upper()
+        return any(self._stands(form.upper(), upper) for form in self._readable()) or any(
+            form in place for form in self._in_base64()
+        )
+
+    def _stands(self, form: bytes, place: bytes) -> bool:
+        if not self.alone:
+            return form in place
+        return re.search(rb"(?<!%b)%b(?!%b)" % (LETTERS, re.escape(form), LETTERS), place) is not None
+
+    def _readable(self) -> set[bytes]:
+        forms = {self.content, self.content.hex().encode()}
+        try:
+            text = self.content.decode()
+        except UnicodeDecodeError:
+            return forms
+        spellings = {text, unicodedata.normalize("NFD", text), text.upper(), text.lower()}
+        forms |= {spelling.encode() for spelling in spellings}
+        forms |= {quote(one, safe="").encode() for one in spellings}
+        forms |= {quote_plus(one).encode() for one in spellings}
+        forms |= {json.dumps(one)[1:-1].encode() for one in spellings}
+        return forms | {one.encode("cp1252", "ignore") for one in spellings}
+
+    def _in_base64(self) -> set[bytes]:
+        """At each of the three places where a group of three bytes can begin; without the characters shared with neighbours."""
+        found = set()
+        for before in range(3):
+            encoded = base64.b64encode(b"\0" * before + self.content)
+            whole = encoded[(before * 8 + 5) // 6 : (before + len(self.content)) * 8 // 6]
+            found |= {whole, whole.translate(bytes.maketrans(b"+/", b"-_"))}
+        return found
+
+
+def storage(cloud: LocalCloud) -> bytes:
+    """The bucket: keys, metadata, tags and bytes of every object."""
+    s3, bucket = cloud.client("s3"), cloud.outputs["DocumentBucketName"]
+    found = []
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):
+        for one in page.get("Contents", []):
+            whole = s3.get_object(Bucket=bucket, Key=one["Key"])
+            tags = s3.get_object_tagging(Bucket=bucket, Key=one["Key"])["TagSet"]
+            about = json.dumps(
+                [one["Key"], whole["Metadata"], whole["ResponseMetadata"]["HTTPHeaders"], tags]
+            )
+            found += [about.encode(), whole["Body"].read()]
+    return b"\n".join(found)
+
+
+def table(world: World, name: str) -> bytes:
+    """Every attribute of every item."""
+    return json.dumps(world.table(name), ensure_ascii=False, default=repr).encode()
+
+
+def mail(one: Mail) -> bytes:
+    """A mail as it left, and as it reads."""
+    headers = "\n".join(f"{name}: {value}" for name, value in one.message.items())
+    read = "\n".join((headers, one.body("plain"), one.body("html"), *one.recipients))
+    return one.raw + b"\n" + read.encode()
+
+
+def dead_letters(cloud: LocalCloud) -> bytes:
+    """What stands in the queue of events that no retry saved; it stays there."""
+    sqs, queue = cloud.client("sqs"), cloud.outputs["DeadLettersUrl"]
+    found: dict[str, str] = {}
+    while True:
+        got = sqs.receive_message(
+            QueueUrl=queue,
+            MaxNumberOfMessages=10,
+            VisibilityTimeout=2,
+            AttributeNames=["All"],
+            MessageAttributeNames=["All"],
+        ).get("Messages", [])
+        new = {one["MessageId"]: json.dumps(one, default=repr) for one in got}
+        if not new.keys() - found.keys():
+            return "\n".join(found.values()).encode()
+        found |= new

@@ -1,0 +1,196 @@
+"""Promise 4 and 1: what is secret or personal stands only where it must, on the whole way of a document.
+
+A journey is made in the deployed cloud over HTTP, with marked contents, blunders included. Then every place that lasts is
+searched for every mark, in any spelling: bucket, both tables, logs, mails, dead letters, headers of answers.
+"""
+
+import base64
+import json
+import secrets
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, quote_plus
+
+import pytest
+import urllib3
+
+from chalicelib import seal
+from chalicelib.stores import items
+from infra.local import LocalCloud, Mail
+from infra.local.sample_pdf import one_page
+from tests import factories, relays
+from tests.factories import Sealed
+from tests.relays import CODE
+from tests.security import canaries
+from tests.security import deployed as deployed_relay
+from tests.security.canaries import Canary
+from tests.security.visitor import Visitor, post_form
+from tests.worlds import World
+
+pytestmark = pytest.mark.cloud
+
+MUST_STAND: dict[str, frozenset[str]] = {
+    "text of the document": frozenset(),
+    "name of the file": frozenset(),
+    "key of the document": frozenset(),
+    "token of the link": frozenset({"mail: link"}),
+    "nonce of the browser": frozenset(),
+    "cookie of the session": frozenset(),
+    "cookie of the challenge": frozenset(),
+    "code of the sign-in": frozenset({"mail: code"}),
+    "address typed wrong": frozenset(),
+    "address of the recipient": frozenset({"table: Relay", "mail: link", "mail: notice"}),
+    "address of the tutor": frozenset({"table: Parcours", "mail: link", "mail: code", "mail: notice"}),
+}
+"""Each mark, to every place where it stands. Anywhere else it is a leak; where it is missing, the search is blind."""
+
+
+@dataclass(frozen=True)
+class Journey:
+    """What was marked, and where it could have stayed."""
+
+    marks: dict[str, Canary]
+    places: dict[str, bytes]
+
+
+@pytest.fixture
+def journey(cloud: LocalCloud, deployed: World) -> Journey:
+    """Sign-in, sending, blunders, a wrong answer, opening, reading, confirming; looked at before and after the purge."""
+    relay, mark = relays.started(deployed), secrets.token_hex(4)
+    text, file_name = f"Zoé CANARI {mark}", f"cv-de-zoé-{mark}.pdf"
+    wrong, recipient = f"zoe.{mark}@ailleurs.example", deployed_relay.fresh_address()
+    agent, reader = Visitor(cloud.base_url), Visitor(cloud.base_url)
+
+    challenge, code_mail, code = _signs_in(agent, cloud, relay.tutor.address)
+    document = factories.sealed(one_page(["Curriculum vitae", text]))
+    form = _announces(agent, relay.parcours_id, document, recipient)
+    assert post_form(form, document.blob, filename=file_name) == 204
+    link_mail = deployed_relay.mail_to(cloud, recipient)
+    token = deployed_relay.token_of(link_mail)
+    notice = deployed_relay.mail_to(cloud, relay.tutor.address, after=link_mail.number)
+    _blunders(agent, reader, token, wrong, file_name)
+    before = _lasting_places(cloud, deployed)
+    _reads(reader, token, recipient, document.plain)
+    cloud.purge()
+
+    marks = {
+        "text of the document": Canary.of(text),
+        "name of the file": Canary.of(file_name),
+        "key of the document": Canary(document.key),
+        "token of the link": Canary.of(token),
+        "nonce of the browser": Canary.of(reader.cookies["__Host-lien"]),
+        "cookie of the session": Canary.of(agent.cookies["__Host-session"]),
+        "cookie of the challenge": Canary.of(challenge),
+        "code of the sign-in": Canary.of(code, alone=True),
+        "address typed wrong": Canary.of(wrong),
+        "address of the recipient": Canary.of(recipient),
+        "address of the tutor": Canary.of(relay.tutor.address),
+    }
+    after = _lasting_places(cloud, deployed)
+    mails = {"mail: link": link_mail, "mail: code": code_mail, "mail: notice": notice}
+    return Journey(
+        marks,
+        {place: before[place] + b"\n" + after[place] for place in after}
+        | {place: canaries.mail(one) for place, one in mails.items()}
+        | {
+            "other mails": b"\n".join(
+                canaries.mail(one) for one in cloud.mails() if one not in mails.values()
+            )
+        }
+        | {"headers of answers": b"\n".join(_headers(visitor) for visitor in (agent, reader))},
+    )
+
+
+def _signs_in(agent: Visitor, cloud: LocalCloud, address: str) -> tuple[str, Mail, str]:
+    """The challenge's cookie, the mail that came, and the code in it."""
+    assert agent.submits("/connexion", adresse=address).status == 303
+    challenge = agent.cookies["__Host-connexion"]
+    mail = deployed_relay.mail_to(cloud, address)
+    code = CODE.search(mail.body("plain"))
+    assert code and agent.submits("/connexion/code", code=code[1]).header("location") == "/parcours"
+    return challenge, mail, code[1]
+
+
+def _announces(agent: Visitor, parcours: str, document: Sealed, recipient: str) -> dict[str, Any]:
+    announced = agent.posts(f"/parcours/{parcours}/depots", document.as_json(recipient))
+    assert announced.status == 201
+    form: dict[str, Any] = announced.json()["documents"][0]["form"]
+    return form
+
+
+def _blunders(agent: Visitor, reader: Visitor, token: str, wrong: str, file_name: str) -> None:
+    """What people and gateways do with secrets: put them where they do not belong."""
+    for path in (f"/retrait/{token}", f"/retrait/%23{token}", f"/retrait?lien={token}", f"/parcours/{token}"):
+        reader.gets(path)
+    for path in ("/retrait/apercu", "/retrait/preuve", "/retrait/ouverture", "/retrait/reception"):
+        reader.posts(path, {"token": token, "adresse": wrong, "lisible": wrong, "nom": file_name})
+        reader.asks("POST", path, f"{{{token} {wrong}".encode(), {"Content-Type": "application/json"})
+        reader.asks("POST", f"{path}?{token}", token.encode(), {"Content-Type": token, "Origin": wrong})
+    assert reader.posts("/retrait/preuve", {"token": token, "adresse": wrong}).code == "proof_wrong"
+    assert agent.gets(f"/parcours/{quote(file_name)}").status == 404
+    assert agent.posts("/parcours/0/depots", {"deposit": file_name, "nom": wrong}).status == 422
+
+
+def _reads(reader: Visitor, token: str, recipient: str, plain: bytes) -> None:
+    assert reader.posts("/retrait/preuve", {"token": token, "adresse": recipient}).status == 204
+    one = reader.posts("/retrait/ouverture", {"token": token}).json()["documents"][0]
+    blob = urllib3.request("GET", one["url"], retries=False).data
+    assert seal.open_sealed(blob, key=base64.b64decode(one["key"]), aad=one["aad"]) == plain
+    assert reader.posts("/retrait/reception", {"token": token, "lisible": True}).status == 204
+
+
+def _lasting_places(cloud: LocalCloud, world: World) -> dict[str, bytes]:
+    return {
+        "bucket": canaries.storage(cloud),
+        "table: Parcours": canaries.table(world, items.PARCOURS),
+        "table: Relay": canaries.table(world, items.RELAY),
+        "logs": cloud.logs().encode(),
+        "dead letters": canaries.dead_letters(cloud),
+    }
+
+
+def _headers(visitor: Visitor) -> bytes:
+    """Everything but the cookies that were set on purpose."""
+    pairs = [pair for answer in visitor.seen for pair in answer.headers]
+    return "\n".join(f"{name}: {value}" for name, value in pairs if name.lower() != "set-cookie").encode()
+
+
+def test_each_mark_stands_where_it_must_and_nowhere_else(journey: Journey) -> None:
+    assert all(journey.places[place] for place in journey.places if place != "dead letters")
+    found = {
+        name: frozenset(place for place, content in journey.places.items() if mark.is_in(content))
+        for name, mark in journey.marks.items()
+    }
+    assert found == MUST_STAND
+
+
+SECRET = "Zoé d’Été 4f"
+SPELLINGS: dict[str, Callable[[str], bytes]] = {
+    "as it is": str.encode,
+    "in capitals": lambda text: text.upper().encode(),
+    "in small letters": lambda text: text.lower().encode(),
+    "decomposed": lambda text: unicodedata.normalize("NFD", text).encode(),
+    "in an address": lambda text: quote(text).encode(),
+    "in a form": lambda text: quote_plus(text).lower().encode(),
+    "in JSON": lambda text: json.dumps(text).encode(),
+    "in Windows-1252": lambda text: text.encode("cp1252"),
+    "in hexadecimal": lambda text: text.encode().hex().encode(),
+    "in base64": lambda text: base64.b64encode(text.encode()),
+    "in base64, after one byte": lambda text: base64.b64encode(b"x" + text.encode() + b"y"),
+    "in base64, after two bytes": lambda text: base64.urlsafe_b64encode(b"xx" + text.encode() + b"yy"),
+}
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_a_mark_is_found_however_it_is_spelt(spelling: str) -> None:
+    mark = Canary.of(SECRET)
+    assert mark.is_in(b"before " + SPELLINGS[spelling](SECRET) + b" after")
+    assert not mark.is_in(b"before " + SPELLINGS[spelling]("Zoé d’Eté 4f") + b" after")
+
+
+def test_a_short_mark_is_found_as_a_word_only() -> None:
+    code = Canary.of("123456", alone=True)
+    assert code.is_in(b'{"code": "123456"}') and code.is_in(base64.b64encode(b"123456"))
+    assert not code.is_in(b"0123456789abcdef")

@@ -1,0 +1,233 @@
+"""Promise 1 against somebody who holds the web function's own credentials: what she writes into the tables opens nothing.
+
+She may read and write every item of both tables, wake the mailer and call unseal. She cannot make a token, and a token that the
+mailer makes for her does not unwrap a key that was wrapped for somebody else.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from chalicelib import clock
+from chalicelib.domain import address
+from chalicelib.domain import link as links
+from chalicelib.domain.deposit import Contents, Deposit, DepositState
+from chalicelib.domain.link import Link, Pointer
+from chalicelib.domain.transition import Change, MailKind, OutboxMail, Transition
+from chalicelib.stores import aws, functions, relay, transactions
+from infra.local import LocalCloud
+from tests.relays import Browser, Relay
+from tests.security import deployed as deployed_relay
+from tests.worlds import World
+
+pytestmark = pytest.mark.cloud
+
+
+@dataclass
+class Thief:
+    """She holds the web role, a browser, and a mailbox of her own."""
+
+    cloud: LocalCloud
+    victim: Relay
+    token: str
+    """The victim's; she does not know it."""
+    recipient: str
+    browser: Browser
+    mailbox: str
+
+    def link(self) -> Link:
+        return self.victim.link()
+
+    def deposit(self) -> Deposit:
+        return self.victim.deposit()
+
+    def writes(self, *changes: Change, mails: tuple[OutboxMail, ...] = ()) -> None:
+        """Straight into the tables; here with the product's own commit, which her role may use."""
+        transactions.commit(Transition(changes=changes, mails=mails))
+
+    def forges_pointer(self, token: str, link: Link) -> None:
+        pointer = Pointer(
+            token_sha256=hashlib.sha256(token.encode()).hexdigest(),
+            link=link.id,
+            version=link.version,
+            expires_at=link.closes_at,
+        )
+        self.writes(Change(None, pointer))
+
+    def forges_proof(self, link: Link) -> None:
+        self.writes(Change(None, links.prove(link, self.browser.digest, clock.utc_now())))
+
+    def has_it_mailed(self, link: Link) -> str:
+        """Puts the link's mail back into the outbox and wakes the mailer; the token that arrives in her mailbox."""
+        before = len(self.cloud.mails())
+        mail = OutboxMail(
+            key=link.mail_key,
+            kind=MailKind.LINK,
+            created_at=clock.utc_now(),
+            link=link.id,
+            version=link.version,
+            deposit=link.deposit,
+        )
+        self.writes(mails=(mail,))
+        functions.wake_mailer([mail.key])
+        return deployed_relay.token_of(deployed_relay.mail_to(self.cloud, link.recipient, after=before))
+
+    def opens(self, token: str) -> str:
+        """What the deployed ``unseal`` answers her: the code of its refusal, or « opened »."""
+        answer = functions.unseal(token, self.browser.digest)
+        return str(answer["refusal"]["code"]) if "refusal" in answer else "opened"
+
+
+@pytest.fixture
+def thief(cloud: LocalCloud, deployed: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Thief]:
+    """A link has reached its recipient, unopened. From here on this process holds the web role's rights, no more.
+
+    Whatever was tried, the victim's link must still be hers to open at the end: by her browser, with her token.
+    """
+    victim, token, recipient = deployed_relay.sent(deployed, cloud)
+    stood = victim.link(), victim.deposit()
+    _take_role(cloud, monkeypatch)
+    yield Thief(cloud, victim, token, recipient, Browser(), deployed_relay.fresh_address())
+
+    assert victim.deposit().opened_at is None
+    assert victim.deposit().state is DepositState.LEFT
+    assert victim.link().opened_by is None
+    _put_back(victim, *stood)
+    owner = Browser(recipient)
+    owner.proves(token)
+    assert "refusal" not in functions.unseal(token, owner.digest)
+
+
+def _take_role(cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in cloud.as_role("Web").items():
+        monkeypatch.setenv(name.upper(), value)
+    aws.forget_clients()
+
+
+def _put_back(victim: Relay, link: Link, deposit: Deposit) -> None:
+    transactions.commit(
+        Transition(
+            changes=(
+                Change(victim.link(), link.but(revision=victim.link().revision)),
+                Change(victim.deposit(), deposit.but(revision=victim.deposit().revision)),
+            )
+        )
+    )
+
+
+def test_a_forged_pointer_opens_nothing(thief: Thief) -> None:
+    token = secrets.token_urlsafe(32)
+    thief.forges_pointer(token, thief.link())
+    thief.forges_proof(thief.link())
+
+    assert thief.opens(token) == "link_unknown"
+
+
+def test_a_forged_link_to_the_deposit_opens_nothing(thief: Thief) -> None:
+    link, token = _own_link(thief, thief.mailbox), secrets.token_urlsafe(32)
+    thief.writes(Change(None, link))
+    thief.forges_pointer(token, link)
+    thief.forges_proof(link)
+
+    assert thief.opens(token) == "link_unknown"
+
+
+def test_a_forged_link_mailed_to_the_thief_opens_nothing(thief: Thief) -> None:
+    link = _own_link(thief, thief.mailbox)
+    thief.writes(Change(None, link))
+    token = thief.has_it_mailed(link)
+    thief.forges_proof(link)
+
+    assert thief.opens(token) == "try_again"
+
+
+def test_a_token_of_hers_whose_pointer_is_turned_to_the_link_opens_nothing(thief: Thief) -> None:
+    own = _own_link(thief, thief.mailbox)
+    thief.writes(Change(None, own))
+    token = thief.has_it_mailed(own)
+    pointer = relay.pointer(hashlib.sha256(token.encode()).hexdigest())
+    assert pointer is not None
+    thief.writes(Change(pointer, pointer.but(link=thief.link().id)))
+    thief.forges_proof(thief.link())
+
+    assert thief.opens(token) == "link_unknown"
+
+
+def test_a_link_whose_address_is_rewritten_and_mailed_again_opens_nothing(thief: Thief) -> None:
+    rewritten = _rewrite(thief, recipient=thief.mailbox)
+    token = thief.has_it_mailed(rewritten)
+    thief.forges_proof(rewritten)
+
+    assert token != thief.token
+    assert thief.opens(token) == "try_again"
+    _rewrite(thief, recipient=thief.recipient)  # and back, so that the key would unwrap again
+    assert thief.opens(token) == "link_unknown"
+
+
+@pytest.mark.parametrize("salt", ["kept", "drawn anew", "emptied"])
+def test_a_deposit_whose_recipient_and_salt_are_rewritten_too_opens_nothing(thief: Thief, salt: str) -> None:
+    chosen = {"kept": _contents(thief).salt, "drawn anew": secrets.token_hex(16), "emptied": ""}[salt]
+    rewritten = _rewrite(thief, recipient=thief.mailbox, salt=chosen)
+    token = thief.has_it_mailed(rewritten)
+    thief.forges_proof(rewritten)
+
+    assert thief.opens(token) == "try_again"
+
+
+@pytest.mark.parametrize("characters", [-1, 1])
+def test_no_character_can_move_between_salt_and_address(thief: Thief, characters: int) -> None:
+    """Merely joined, « ab » and « c » would hash as « a » and « bc » do: the key would open for a neighbour's mailbox."""
+    salt, recipient = _contents(thief).salt, thief.recipient
+    if characters < 0:
+        salt, neighbour = salt[:-1], salt[-1] + recipient
+    else:
+        salt, neighbour = salt + recipient[:2], recipient[2:]  # no address begins with a dot
+    rewritten = _rewrite(thief, recipient=neighbour, salt=salt)
+    token = thief.has_it_mailed(rewritten)
+    thief.forges_proof(rewritten)
+
+    assert thief.opens(token) == "try_again"
+
+
+def test_two_spellings_that_fold_alike_are_not_one_address(thief: Thief) -> None:
+    """« grosse » and « große » fold alike and are two domains, with two owners."""
+    original, recipient = thief.link(), thief.recipient
+    assert (
+        address.folded(recipient)
+        == address.folded(recipient.replace("ss", "ß"))
+        != recipient.replace("ss", "ß")
+    )
+    rewritten = _rewrite(thief, recipient=recipient.replace("ss", "ß"), salt=_contents(thief).salt)
+    token = thief.has_it_mailed(rewritten)
+    thief.forges_proof(rewritten)
+
+    assert thief.opens(token) == "try_again"
+    _rewrite(
+        thief, recipient=original.recipient, salt=_contents(thief).salt
+    )  # and back, so that keys unwrap again
+    assert thief.opens(token) == "link_unknown"
+
+
+def _contents(thief: Thief) -> Contents:
+    contents = thief.deposit().contents
+    assert contents is not None
+    return contents
+
+
+def _own_link(thief: Thief, recipient: str) -> Link:
+    """A link of hers to the victim's deposit."""
+    return thief.link().but(id=secrets.token_hex(16), recipient=recipient, revision=0)
+
+
+def _rewrite(thief: Thief, *, recipient: str, salt: str | None = None) -> Link:
+    """Change the link's address and, with ``salt``, the deposit's recipient and salt as well."""
+    link, deposit = thief.link(), thief.deposit()
+    changes = [Change(link, link.but(recipient=recipient))]
+    if salt is not None:
+        contents = _contents(thief).model_copy(update={"recipient": recipient, "salt": salt})
+        changes.append(Change(deposit, deposit.but(contents=contents)))
+    thief.writes(*changes)
+    return thief.link()

@@ -1,0 +1,187 @@
+"""Promise 2: looking changes nothing, however often, and whatever a robot presses. Only a person who answers acts.
+
+Both deployed tables are compared whole, byte for byte. Nothing is left out: the purge that runs each minute has had everything
+due before the first look, and keeps no cursor for a bucket of one page.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import pytest
+from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import BrowserContext, Page
+
+from app import app
+from chalicelib.domain.deposit import DepositState
+from chalicelib.stories import opening
+from infra.local import LocalCloud
+from tests.browser.conftest import chromium as chromium
+from tests.relays import Browser
+from tests.security import deployed as deployed_relay
+from tests.security.visitor import Visitor, proven
+from tests.worlds import World
+
+pytestmark = pytest.mark.cloud
+
+TIMES = 50
+QUIET_SECONDS = 1.0
+PRESSED = "a[href], button, summary, input[type=submit], input[type=button], [role=button], [onclick]"
+"""Whatever a robot takes for something to press."""
+
+
+@contextmanager
+def nothing_changes(world: World, cloud: LocalCloud) -> Iterator[None]:
+    """Every item of both tables stands afterwards as it stood before."""
+    cloud.purge()
+    before = _when_quiet(world)
+    yield
+    assert _when_quiet(world) == before
+
+
+def _when_quiet(world: World) -> str:
+    """Both tables, once nothing has moved for a second and no mail waits."""
+    end = time.monotonic() + deployed_relay.PATIENCE_SECONDS
+    seen, since = world.everything(), time.monotonic()
+    while time.monotonic() - since < QUIET_SECONDS or "'mail#" in seen:
+        assert time.monotonic() < end, "the tables do not come to rest"
+        time.sleep(0.1)
+        now = world.everything()
+        if now != seen:
+            seen, since = now, time.monotonic()
+    return seen
+
+
+def test_a_change_of_one_character_is_noticed(cloud: LocalCloud, deployed: World) -> None:
+    relay, token, address = deployed_relay.sent(deployed, cloud)
+    with pytest.raises(AssertionError), nothing_changes(deployed, cloud):
+        Browser(address).proves(token)
+    assert relay.deposit().state is DepositState.LEFT
+
+
+LOOKS: dict[str, Callable[[Visitor, str], int]] = {
+    "GET of the page": lambda visitor, token: visitor.gets("/retrait").status,
+    "HEAD of the page": lambda visitor, token: visitor.asks("HEAD", "/retrait").status,
+    "GET with the token in the path": lambda visitor, token: visitor.gets(f"/retrait/{token}").status,
+    "GET of a mangled link": lambda visitor, token: visitor.gets(f"/retrait/%23{token}").status,
+    "HEAD with the token in the path": lambda visitor, token: (
+        visitor.asks("HEAD", f"/retrait/{token}").status
+    ),
+    "POST apercu": lambda visitor, token: visitor.posts("/retrait/apercu", {"token": token}).status,
+}
+
+
+def test_looking_fifty_times_changes_nothing(cloud: LocalCloud, deployed: World) -> None:
+    _, token, _ = deployed_relay.sent(deployed, cloud)
+    one_browser = Visitor(cloud.base_url)
+    for name, look in LOOKS.items():
+        with nothing_changes(deployed, cloud):
+            for _ in range(TIMES // 2):
+                assert [look(one, token) for one in (one_browser, Visitor(cloud.base_url))] == [200, 200], (
+                    name
+                )
+
+
+def test_acting_without_having_answered_changes_nothing(cloud: LocalCloud, deployed: World) -> None:
+    _, token, address = deployed_relay.sent(deployed, cloud)
+    robot = Visitor(cloud.base_url)
+    robot.gets("/retrait")
+    with nothing_changes(deployed, cloud):
+        for _ in range(3):
+            assert robot.posts("/retrait/ouverture", {"token": token}).code == "proof_needed"
+            assert robot.posts("/retrait/reception", {"token": token, "lisible": True}).code == "proof_needed"
+            assert robot.posts("/retrait/preuve", {"token": token, "adresse": ""}).status == 422
+            assert robot.posts("/retrait/preuve", {"token": token, "adresse": "robot"}).status == 422
+            nameless = Visitor(cloud.base_url)  # no cookie at all, and the right address
+            assert nameless.posts("/retrait/preuve", {"token": token, "adresse": address}).status == 403
+
+
+def test_only_the_winner_says_whether_the_document_was_read(cloud: LocalCloud, deployed: World) -> None:
+    relay, token, address = deployed_relay.sent(deployed, cloud)
+    winner, other = Browser(address), Browser(address)
+    for browser in (winner, other):
+        browser.proves(token)
+    saying = {"token": token, "lisible": True}
+
+    with nothing_changes(deployed, cloud):  # nobody has opened yet
+        assert proven(cloud.base_url, other.nonce).posts("/retrait/reception", saying).code == "link_spent"
+    winner_visits = proven(cloud.base_url, winner.nonce)
+    assert winner_visits.posts("/retrait/ouverture", {"token": token}).status == 200
+    with nothing_changes(deployed, cloud):
+        for readable in (True, False):
+            told = proven(cloud.base_url, other.nonce).posts(
+                "/retrait/reception", saying | {"lisible": readable}
+            )
+            assert (told.status, told.code) == (410, "link_spent")
+        assert Visitor(cloud.base_url).posts("/retrait/reception", saying).code == "proof_needed"
+
+    assert winner_visits.posts("/retrait/reception", saying).status == 204
+    assert relay.deposit().state is DepositState.CONFIRMED
+
+
+@pytest.mark.browser
+def test_a_robot_that_runs_scripts_and_presses_everything_changes_nothing(
+    cloud: LocalCloud, deployed: World, chromium: Chromium
+) -> None:
+    relay, token, _ = deployed_relay.sent(deployed, cloud)
+    robot = Robot(chromium.new_context(locale="fr-FR"), cloud.base_url)
+    link = f"/retrait/#{token}"
+    with nothing_changes(deployed, cloud):
+        for path in _public_pages(cloud):
+            robot.presses_everything_on(path, once_there="footer")
+        robot.presses_everything_on(link, once_there="#preuve-form")
+    robot.context.close()
+
+    assert {"/connexion", "/retrait", link} <= robot.pressed.keys()
+    assert min(robot.pressed.values()) > 0
+    assert relay.deposit().state is DepositState.LEFT
+    assert opening.find(token).link.opened_by is None
+
+
+def _public_pages(cloud: LocalCloud) -> list[str]:
+    """Every page that is shown to somebody who is not signed in."""
+    visitor = Visitor(cloud.base_url)
+    answers = {path: visitor.gets(path) for path in app.routes if "{" not in path}
+    return [path for path, answer in answers.items() if answer.status == 200 and b"<html" in answer.body]
+
+
+@dataclass
+class Robot:
+    """Loads a page, runs its scripts, presses what can be pressed: each thing on a fresh page, typing nothing."""
+
+    context: BrowserContext
+    base_url: str
+    pressed: dict[str, int] = field(default_factory=dict)
+    """How many things were pressed on each page."""
+    followed: set[str] = field(default_factory=set)
+    """Addresses of links: every page carries the same footer."""
+
+    def presses_everything_on(self, path: str, *, once_there: str) -> None:
+        """Press each, then send each form past the checks of its page."""
+        page = self.context.new_page()
+        for wanted, act in (
+            (PRESSED, "one => one.click()"),
+            ("form", "one => { one.noValidate = true; one.requestSubmit() }"),
+        ):
+            self._load(page, path, once_there)
+            for place in range(page.locator(wanted).count()):
+                one = page.locator(wanted).nth(place)
+                if self._is_known(one.get_attribute("href")):
+                    continue
+                one.evaluate(act)
+                page.wait_for_load_state("networkidle")
+                self.pressed[path] = self.pressed.get(path, 0) + 1
+                self._load(page, path, once_there)
+        page.close()
+
+    def _load(self, page: Page, path: str, once_there: str) -> None:
+        page.goto("about:blank")  # else only the part behind « # » would change
+        page.goto(self.base_url + path)
+        page.locator(once_there).wait_for()
+
+    def _is_known(self, href: str | None) -> bool:
+        if href is None:
+            return False
+        known, self.followed = href in self.followed, self.followed | {href}
+        return known

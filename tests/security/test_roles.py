@@ -1,0 +1,239 @@
+"""Promise 1 as the platform keeps it: what each role may do and what it is refused, under the deployed policies.
+
+Each cell of the table is tried with the role's own credentials on the local cloud, which evaluates identity, key and bucket
+policies. A refusal counts only as « access denied », and somebody is allowed each action, so that none is refused for being
+asked wrongly. ``python -m tests.security.test_roles`` prints the table.
+"""
+
+import base64
+import json
+import secrets
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from chalicelib.domain import address
+from chalicelib.stores.keys import MAC, KeyContext
+from chalicelib.stores.objects import object_key
+from infra.local import LocalCloud
+from tests.conftest import on_deployed
+from tests.security import deployed as deployed_relay
+from tests.security.visitor import post_form
+
+pytestmark = pytest.mark.cloud
+
+ALMIGHTY = "AllowedAll"
+"""A role made here: its own policy allows every action on everything, as a careless administrator's would."""
+ROLES = ("Web", "Inspect", "Mailer", "Unseal", "Purge", ALMIGHTY)
+DENIED = {"AccessDenied", "AccessDeniedException"}
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A live document in the deployed cloud, and what its use would need: nobody is refused for not knowing something."""
+
+    cloud: LocalCloud
+    object_key: str
+    wrapped_key: bytes
+    context: dict[str, str]
+    token: bytes
+    token_message: bytes
+
+    @property
+    def bucket(self) -> str:
+        return self.cloud.outputs["DocumentBucketName"]
+
+    @property
+    def document_key(self) -> str:
+        return self.cloud.outputs["DocumentKeyArn"]
+
+    @property
+    def tables(self) -> tuple[str, str]:
+        return self.cloud.outputs["ParcoursTableName"], self.cloud.outputs["RelayTableName"]
+
+
+Client = Callable[[str], Any]
+Act = Callable[[Scene, Client], object]
+
+
+def _generate_mac(key: str) -> Act:
+    return lambda scene, client: client("kms").generate_mac(
+        KeyId=scene.cloud.outputs[key], Message=scene.token_message, MacAlgorithm=MAC
+    )
+
+
+def _invokes(function: str, payload: dict[str, Any]) -> Act:
+    return lambda scene, client: client("lambda").invoke(
+        FunctionName=scene.cloud.functions[function], Payload=json.dumps(payload)
+    )
+
+
+def _posts_by_form(scene: Scene, client: Client) -> None:
+    form = client("s3").generate_presigned_post(scene.bucket, object_key(str(uuid.uuid4()), "cv"))
+    if post_form(form, b"nothing") == 403:
+        raise ClientError({"Error": {"Code": "AccessDenied"}}, "PostObject")
+
+
+def _writes(scene: Scene, client: Client) -> None:
+    key = {"pk": {"S": f"probe#{secrets.token_hex(8)}"}, "sk": {"S": "0"}}
+    for act in ("Put", "Delete"):
+        named = {"Item": key} if act == "Put" else {"Key": key}
+        client("dynamodb").transact_write_items(
+            TransactItems=[{act: {"TableName": table, **named}} for table in scene.tables]
+        )
+
+
+def _reads(scene: Scene, client: Client) -> None:
+    for table in scene.tables:
+        client("dynamodb").get_item(TableName=table, Key={"pk": {"S": "probe"}, "sk": {"S": "0"}})
+
+
+def _sends_mail(scene: Scene, client: Client) -> None:
+    client("sesv2").send_email(
+        FromEmailAddress=scene.cloud.environment["MAIL_FROM"],
+        Destination={"ToAddresses": ["probe@entreprise.example"]},
+        Content={"Raw": {"Data": b"Subject: probe\r\n\r\n"}},
+    )
+
+
+def _puts_key_policy(scene: Scene, client: Client) -> None:
+    """The same policy again: what counts is who may."""
+    stands = scene.cloud.client("kms").get_key_policy(KeyId=scene.document_key, PolicyName="default")
+    client("kms").put_key_policy(KeyId=scene.document_key, PolicyName="default", Policy=stands["Policy"])
+
+
+def _puts_bucket_policy(scene: Scene, client: Client) -> None:
+    stands = scene.cloud.client("s3").get_bucket_policy(Bucket=scene.bucket)
+    client("s3").put_bucket_policy(Bucket=scene.bucket, Policy=stands["Policy"])
+
+
+@dataclass(frozen=True)
+class Right:
+    """One action: to whom it is allowed, everybody else being refused, and how it is tried."""
+
+    action: str
+    allowed: frozenset[str]
+    act: Act
+
+
+def _right(action: str, *allowed: str, act: Act) -> Right:
+    return Right(action, frozenset(allowed), act)
+
+
+RIGHTS = (
+    _right("kms:Encrypt (document key)", "Web", act=lambda scene, client: client("kms").encrypt(
+        KeyId=scene.document_key, Plaintext=b"k" * 32, EncryptionContext=scene.context)),
+    _right("kms:Decrypt (document key)", "Inspect", "Unseal", act=lambda scene, client: client("kms").decrypt(
+        KeyId=scene.document_key, CiphertextBlob=scene.wrapped_key, EncryptionContext=scene.context)),
+    _right("kms:GenerateMac (link key)", "Mailer", act=_generate_mac("LinkKeyArn")),
+    _right("kms:VerifyMac (link key)", "Unseal", act=lambda scene, client: client("kms").verify_mac(
+        KeyId=scene.cloud.outputs["LinkKeyArn"], Message=scene.token_message, Mac=scene.token, MacAlgorithm=MAC)),
+    _right("kms:GenerateMac (code key)", "Web", "Mailer", act=_generate_mac("CodeKeyArn")),
+    _right("kms:PutKeyPolicy (document key)", ALMIGHTY, act=_puts_key_policy),
+    _right("s3:GetObject", "Inspect", "Unseal", act=lambda scene, client: client("s3").get_object(
+        Bucket=scene.bucket, Key=scene.object_key)),
+    _right("s3:PutObject (signed form)", "Web", act=_posts_by_form),
+    _right("s3:DeleteObject", "Inspect", "Purge", act=lambda scene, client: client("s3").delete_object(
+        Bucket=scene.bucket, Key=object_key(str(uuid.uuid4()), "cv"))),
+    _right("s3:ListBucket", "Purge", ALMIGHTY, act=lambda scene, client: client("s3").list_objects_v2(
+        Bucket=scene.bucket)),
+    _right("s3:PutBucketPolicy", ALMIGHTY, act=_puts_bucket_policy),
+    _right("ses:SendEmail", "Mailer", ALMIGHTY, act=_sends_mail),
+    _right("lambda:InvokeFunction (unseal)", "Web", ALMIGHTY, act=_invokes("Unseal", {"token": "", "browser": ""})),
+    _right("lambda:InvokeFunction (mailer)", "Web", "Inspect", "Purge", ALMIGHTY, act=_invokes("Mailer", {"mails": []})),
+    _right("lambda:InvokeFunction (inspect)", "Purge", ALMIGHTY, act=_invokes(
+        "Inspect", {"detail": {"bucket": {"name": "another"}, "object": {"key": "none"}}})),
+    _right("dynamodb:GetItem (both tables)", *ROLES, act=_reads),
+    _right("dynamodb:Put, Delete (both tables)", *ROLES, act=_writes),
+    _right("dynamodb:Scan (both tables)", ALMIGHTY, act=lambda scene, client: [
+        client("dynamodb").scan(TableName=table, Limit=1) for table in scene.tables]),
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def scene(cloud: LocalCloud) -> Scene:
+    """A document whose link was mailed and not opened yet."""
+    with on_deployed(cloud) as world:
+        relay, token, recipient = deployed_relay.sent(world, cloud)
+        deposit, link = relay.deposit(), relay.link()
+    assert deposit.contents is not None
+    place = object_key(deposit.id, "cv")
+    stored = cloud.client("s3").head_object(Bucket=cloud.outputs["DocumentBucketName"], Key=place)
+    to = address.bound_recipient(deposit.contents.salt, recipient)
+    return Scene(
+        cloud=cloud,
+        object_key=place,
+        wrapped_key=base64.b64decode(stored["Metadata"]["key"]),
+        context=KeyContext(deposit.id, "cv", to).as_kms(),
+        token=base64.urlsafe_b64decode(token + "="),
+        token_message=link.token_message.encode(),
+    )
+
+
+@pytest.fixture(scope="module")
+def clients(cloud: LocalCloud) -> Iterator[dict[str, Client]]:
+    """For each role, clients that hold its credentials."""
+    iam = cloud.client("iam")
+    trust = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
+    everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    made = iam.create_role(RoleName="allowed-all", AssumeRolePolicyDocument=_policy(trust))["Role"]["Arn"]
+    iam.put_role_policy(RoleName="allowed-all", PolicyName="all", PolicyDocument=_policy(everything))
+    credentials = {role: cloud.as_role(made if role == ALMIGHTY else role) for role in ROLES}
+    yield {role: _clients(cloud, given) for role, given in credentials.items()}
+    iam.delete_role_policy(RoleName="allowed-all", PolicyName="all")
+    iam.delete_role(RoleName="allowed-all")
+
+
+def _policy(statement: dict[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def _clients(cloud: LocalCloud, credentials: dict[str, str]) -> Client:
+    return lambda service: cloud.client(service, **credentials)
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("right", RIGHTS, ids=lambda right: right.action)
+def test_a_role_may_do_what_its_function_needs_and_nothing_else(
+    right: Right, role: str, scene: Scene, clients: dict[str, Client]
+) -> None:
+    assert _is_allowed(lambda: right.act(scene, clients[role])) is (role in right.allowed)
+
+
+def _is_allowed(act: Callable[[], object]) -> bool:
+    try:
+        act()
+    except ClientError as error:
+        if error.response["Error"]["Code"] in DENIED:
+            return False
+        raise
+    return True
+
+
+def test_every_action_is_allowed_to_somebody() -> None:
+    assert [right.action for right in RIGHTS if not right.allowed] == []
+
+
+def test_the_table_keeps_the_promise() -> None:
+    """Whoever edits the table meets this: the three locks open neither to the pages nor to a policy that allows everything."""
+    locks = {"kms:Decrypt (document key)", "s3:GetObject", "kms:GenerateMac (link key)"}
+    holders = [right.allowed for right in RIGHTS if right.action in locks]
+    assert len(holders) == len(locks)
+    assert all(allowed <= {"Inspect", "Unseal", "Mailer"} for allowed in holders)
+
+
+def table() -> str:
+    """The rights as a table in Markdown."""
+    lines = [f"| action | {' | '.join(ROLES)} |", "|---" * (len(ROLES) + 1) + "|"]
+    for right in RIGHTS:
+        cells = ("allowed" if role in right.allowed else "refused" for role in ROLES)
+        lines.append(f"| {right.action} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    print(table())
