@@ -1,0 +1,205 @@
+"""Two things at once, one of them whole between any two calls of the other: what only an unlucky instant shows.
+
+A purge that meets a claim, a claim that meets another, two mailers, two inspections, a mail read before it was noted that it
+had left. One of them wins, both sides see which, and the timeline says what happened.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+from chalicelib import clock
+from chalicelib.domain.deposit import DepositState
+from chalicelib.domain.parcours import Step
+from chalicelib.domain.timeline import EventKind
+from chalicelib.errors import DeadLink, LinkExpired, LinkSpent, TryAgain
+from chalicelib.stores import keys
+from chalicelib.stories import inspecting, mailing, opening, purging
+from tests import relays
+from tests.conftest import Clock
+from tests.faults.machinery import Explorer
+from tests.relays import Browser, Relay
+from tests.worlds import World
+
+
+def _proven(relay: Relay, token: str) -> Browser:
+    browser = Browser()
+    browser.proves(token)
+    return browser
+
+
+def test_of_two_browsers_that_open_at_once_one_wins_and_the_other_is_told(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    token = relay.sends()
+    first, second = _proven(relay, token), _proven(relay, token)
+
+    def check(one: Any, other: Any) -> None:
+        winners = [answer for answer in (one, other) if isinstance(answer, dict)]
+        losers = [answer for answer in (one, other) if isinstance(answer, LinkSpent)]
+        assert (len(winners), len(losers)) == (1, 1)
+        assert relay.told().count(EventKind.LINK_OPENED) == 1
+
+    Explorer("open ∥ open", world, time).interleave(
+        lambda: first.opens(token), lambda: second.opens(token), check
+    )
+
+
+def _opened_or_expired(relay: Relay, answer: Any, browser: Browser) -> None:
+    """Either somebody was served, really, and told so; or nobody was, and everything is gone."""
+    told = relay.told()
+    if isinstance(answer, dict):
+        assert browser.reads(answer, relay.world) == relay.sent[0].plain
+        assert relay.deposit().state is DepositState.OPENED
+        assert EventKind.LINK_OPENED in told and EventKind.LINK_EXPIRED not in told
+    else:
+        assert isinstance(answer, DeadLink | TryAgain), repr(
+            answer
+        )  # the object may go before its item says so
+        relay.purges()
+        assert relay.world.objects() == {}
+        assert EventKind.LINK_EXPIRED in told and EventKind.LINK_OPENED not in told
+
+
+def test_a_claim_from_a_late_clock_during_a_purge_is_served_or_refused_never_both(
+    world: World, time: Clock
+) -> None:
+    relay = relays.started(world)
+    token = relay.sends()
+    time.now = relay.deposit().erase_at - timedelta(hours=1)
+    browser = _proven(relay, token)
+    late = relay.deposit().erase_at - timedelta(seconds=30)
+    time.now = relay.deposit().erase_at
+
+    def claim() -> Any:
+        return opening.open_documents(token, browser=browser.digest, now=late)
+
+    Explorer("purge ∥ late open", world, time).interleave(
+        lambda: purging.purge(now=clock.utc_now()),
+        claim,
+        lambda report, answer: _opened_or_expired(relay, answer, browser),
+    )
+    Explorer("late open ∥ purge", world, time).interleave(
+        claim,
+        lambda: purging.purge(now=clock.utc_now()),
+        lambda answer, report: _opened_or_expired(relay, answer, browser),
+    )
+
+
+def test_two_purges_at_once_tell_one_erasure(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    relay.sends()
+    time.now = relay.deposit().erase_at
+
+    def purge() -> Any:
+        return purging.purge(now=clock.utc_now())
+
+    def check(one: Any, other: Any) -> None:
+        assert relay.purges().failed == 0
+        assert world.objects() == {}
+        assert relay.told()[-2:] == [EventKind.LINK_EXPIRED, EventKind.DOCUMENTS_ERASED]
+        assert relay.told().count(EventKind.DOCUMENTS_ERASED) == 1
+        assert relay.deposit().contents is None
+
+    Explorer("purge ∥ purge", world, time).interleave(purge, purge, check)
+
+
+def test_a_confirmation_during_a_purge_is_told_and_erased_once(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    token = relay.sends()
+    browser = _proven(relay, token)
+    browser.opens(token)
+    late = relay.deposit().erase_at - timedelta(seconds=30)
+    time.now = relay.deposit().erase_at
+
+    def check(report: Any, answer: Any) -> None:
+        relay.purges()
+        assert world.objects() == {}
+        told, confirmed = relay.told(), relay.deposit().state is DepositState.CONFIRMED
+        assert (answer is None) == confirmed == (EventKind.DOCUMENTS_CONFIRMED in told)
+        assert told.count(EventKind.DOCUMENTS_ERASED) == 1
+
+    Explorer("purge ∥ late answer", world, time).interleave(
+        lambda: purging.purge(now=clock.utc_now()),
+        lambda: opening.answer(token, readable=True, browser=browser.digest, now=late),
+        check,
+    )
+
+
+def test_two_inspections_at_once_make_one_link_and_one_mail(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    relay.announces()
+    key = relay.uploads()
+
+    def inspect() -> str:
+        return inspecting.inspect(key, now=clock.utc_now())
+
+    def check(one: Any, other: Any) -> None:
+        assert {one, other} <= {"verified", "done"}
+        assert sum(item["pk"].startswith("link#") for item in world.table("RELAY_TABLE")) == 1
+        assert len(relay.outbox()) == 1
+        assert relay.told()[3:] == [EventKind.DOCUMENTS_RECEIVED, EventKind.DOCUMENTS_VERIFIED]
+
+    Explorer("inspect ∥ inspect", world, time).interleave(inspect, inspect, check)
+
+
+def test_two_mailers_at_the_same_instant_send_one_mail(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    relay.announces()
+    relay.uploads()
+    relay.is_inspected()
+    (waiting,) = relay.outbox()
+    now = clock.utc_now()
+
+    def send() -> int:
+        return mailing.send_all([waiting], now=now)
+
+    def check(one: Any, other: Any) -> None:
+        relay.mailer_runs()
+        assert len(relay.tokens()) == 1
+        assert relay.told().count(EventKind.LINK_SENT) == 1
+        assert relay.outbox() == []
+
+    Explorer("mailer ∥ mailer", world, time).interleave(send, send, check)
+
+
+def test_a_mail_read_before_it_was_noted_as_sent_opens_and_both_are_told(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    relay.announces()
+    relay.uploads()
+    relay.is_inspected()
+    (waiting,) = relay.outbox()
+    token = keys.link_token(relay.link().token_message)
+    browser = Browser()
+
+    def read() -> Any:
+        browser.proves(token)
+        return browser.opens(token)
+
+    def check(sent: Any, answer: Any) -> None:
+        told = relay.told()
+        assert told.count(EventKind.LINK_SENT) == 1
+        if isinstance(answer, dict):
+            assert relay.deposit().state is DepositState.OPENED
+            assert relay.head().step is Step.OPENED
+            assert relay.deposit().left_at is not None
+        else:
+            assert relay.tokens() == [token]
+            assert EventKind.LINK_OPENED not in told
+
+    Explorer("mailer ∥ open", world, time).interleave(
+        lambda: mailing.send_all([waiting], now=clock.utc_now()), read, check
+    )
+
+
+def test_an_expired_link_stays_expired_for_a_clock_that_is_right(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    token = relay.sends()
+    time.now = relay.deposit().erase_at - timedelta(hours=1)
+    browser = _proven(relay, token)
+    time.now = relay.deposit().erase_at
+
+    def check(report: Any, answer: Any) -> None:
+        assert isinstance(answer, LinkExpired)
+
+    Explorer("purge ∥ open", world, time).interleave(
+        lambda: purging.purge(now=clock.utc_now()), lambda: browser.opens(token), check
+    )

@@ -1,0 +1,100 @@
+"""The mail path, broken at each of its calls: one token, at most one mail more than asked, and the truth a minute later.
+
+After the lease has lapsed, the next minute purges, wakes the mailer with what waits, and all is as if nothing had happened;
+a mail is received twice only when the fault struck at its sending or behind it.
+"""
+
+from typing import Any
+
+from chalicelib import clock
+from chalicelib.domain.deposit import DepositState, Mailing
+from chalicelib.domain.mailing import LEASE
+from chalicelib.domain.parcours import Step
+from chalicelib.domain.timeline import EventKind
+from chalicelib.stores import keys
+from chalicelib.stories import mailing, signing_in
+from tests import relays
+from tests.conftest import Clock
+from tests.factories import COMPANY_ADDRESS
+from tests.faults.machinery import Broken, Explorer
+from tests.relays import Relay
+from tests.worlds import World
+
+ROUNDS = 2
+"""Minutes after which everything must be right."""
+SENDING = "SendEmail"
+
+
+def _minutes_pass(relay: Relay, time: Clock) -> None:
+    """The lease lapses and the minute function runs, as often as it may take."""
+    for _ in range(ROUNDS):
+        if not relay.outbox():
+            return
+        time.passes(seconds=LEASE.total_seconds() + 60)
+        report = relay.purges()
+        assert report.failed == 0
+        mailing.send_all(report.waiting, now=clock.utc_now())
+
+
+def _sent_to(world: World, address: str) -> int:
+    return sum(str(mail["To"]) == address for mail in world.mails())
+
+
+def test_a_link_mail_is_told_once_and_repeated_once_at_most_wherever_the_mailer_dies(
+    world: World, time: Clock
+) -> None:
+    relay = relays.started(world)
+    relay.announces()
+    relay.uploads()
+    relay.is_inspected()
+    (waiting,) = relay.outbox()
+    link = relay.link()
+    right = keys.link_token(link.token_message)
+
+    def flow() -> Any:
+        return mailing.send_all([waiting], now=clock.utc_now())
+
+    def check(broken: Broken) -> None:
+        _minutes_pass(relay, time)
+        assert set(relay.tokens()) == {right}
+        _no_mail_too_many(broken, _sent_to(world, COMPANY_ADDRESS), _sent_to(world, relay.tutor.address))
+        assert relay.outbox() == []
+        assert relay.told()[-2:] == [EventKind.DOCUMENTS_VERIFIED, EventKind.LINK_SENT]
+        assert (relay.deposit().state, relay.deposit().mailing) == (DepositState.LEFT, Mailing.ACCEPTED)
+        assert relay.head().step is Step.LINK_SENT
+        assert right not in world.everything()
+
+    Explorer("mail of a link", world, time).explore(flow, check)
+
+
+def _no_mail_too_many(broken: Broken, links: int, notices: int) -> None:
+    """Two mails are asked (the link, then the depositor's notice); one of them may be sent once more, from its sending on."""
+    sendings = [place for place, call in enumerate(broken.calls) if call.operation == SENDING]
+    first, last = sendings
+    assert links >= 1 and notices >= 1
+    assert links + notices <= 3
+    assert links == 1 or broken.reached_call(first)
+    assert notices == 1 or broken.reached_call(last)
+
+
+def test_a_sign_in_mail_repeats_the_same_code_once_at_most_wherever_the_mailer_dies(
+    world: World, time: Clock
+) -> None:
+    relay = relays.started(world)
+    challenge = signing_in.ask_code(relay.tutor.address, now=clock.utc_now())
+    (waiting,) = relay.outbox()
+
+    def flow() -> Any:
+        return mailing.send_all([waiting], now=clock.utc_now())
+
+    def check(broken: Broken) -> None:
+        _minutes_pass(relay, time)
+        codes = relay.codes()
+        assert len(set(codes)) == 1
+        assert len(codes) == 1 or (len(codes) == 2 and broken.reached(SENDING))
+        assert relay.outbox() == []
+        assert codes[0] not in world.everything()
+        session = signing_in.enter_code(challenge, codes[0], former=None, now=clock.utc_now())
+        assert signing_in.who(session, now=clock.utc_now()).account.id == relay.tutor.id
+
+    Explorer("mail of a sign-in code", world, time).explore(flow, check)

@@ -1,0 +1,86 @@
+"""Asking for a code and entering it, broken at each of their calls: at worst she asks once more."""
+
+from typing import Any
+
+from chalicelib import clock
+from chalicelib.errors import CodeDead, TryAgain
+from chalicelib.stories import mailing, signing_in
+from tests import relays
+from tests.conftest import Clock
+from tests.faults.machinery import Broken, Explorer
+from tests.faults.wire import Crash
+from tests.relays import Relay
+from tests.worlds import World
+
+
+def _enters(challenge: str, code: str) -> str:
+    return signing_in.enter_code(challenge, code, former=None, now=clock.utc_now())
+
+
+def _asks_again(relay: Relay) -> tuple[str, str]:
+    challenge = signing_in.ask_code(relay.tutor.address, now=clock.utc_now())
+    relay.mailer_runs()
+    return challenge, relay.codes()[-1]
+
+
+def test_who_asks_for_a_code_gets_one_that_opens_whatever_breaks(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+
+    def flow() -> str:
+        return signing_in.ask_code(relay.tutor.address, now=clock.utc_now())
+
+    def check(broken: Broken) -> None:
+        assert broken.error is None or isinstance(broken.error, Crash | TryAgain), repr(broken.error)
+        if (
+            broken.call.operation == "Invoke"
+        ):  # the mail is written: a refusal now would make its code useless
+            assert not isinstance(broken.error, TryAgain)
+        time.passes(minutes=1)
+        mailing.send_all(relay.purges().waiting, now=clock.utc_now())  # those whose waking was lost
+        challenge, code = (broken.answer, relay.codes()[-1]) if not broken.error else _asks_again(relay)
+        assert _enters(challenge, code)
+        assert len(relay.codes()) <= 2
+        assert relay.outbox() == []
+
+    Explorer("asking for a code", world, time).explore(flow, check)
+
+
+def test_a_right_code_signs_in_or_is_asked_for_again_whatever_breaks(world: World, time: Clock) -> None:
+    """An answer lost after the session was written costs her one code: the session was nobody's, and ends by itself."""
+    relay = relays.started(world)
+    challenge, code = _asks_again(relay)
+
+    def flow() -> str:
+        return _enters(challenge, code)
+
+    def again(broken: Broken) -> Any:
+        assert broken.error is None or isinstance(broken.error, Crash | TryAgain), repr(broken.error)
+        try:
+            return broken.answer or _enters(challenge, code)
+        except CodeDead:
+            assert broken.reached("TransactWriteItems")
+            return _enters(*_asks_again(relay))
+
+    def check(broken: Broken) -> None:
+        session = again(broken)
+        assert signing_in.who(session, now=clock.utc_now()).account.id == relay.tutor.id
+        sessions = [one for one in world.table("RELAY_TABLE") if one["pk"].startswith("session#")]
+        assert len(sessions) <= 2
+        assert session not in world.everything()
+
+    Explorer("entering a code", world, time).explore(flow, check)
+
+
+def test_a_session_ends_when_its_person_says_so_whatever_breaks(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    session = _enters(*_asks_again(relay))
+
+    def check(broken: Broken) -> None:
+        assert broken.error is None or isinstance(broken.error, Crash | TryAgain), repr(broken.error)
+        if broken.error is not None:
+            signing_in.sign_out(session)
+        assert world.table("RELAY_TABLE") == [
+            one for one in world.table("RELAY_TABLE") if not one["pk"].startswith("session#")
+        ]
+
+    Explorer("signing out", world, time).explore(lambda: signing_in.sign_out(session), check)

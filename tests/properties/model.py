@@ -1,0 +1,140 @@
+"""What a deposit may do and when it is due, said as shortly as it can be: what the domain is compared with."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from chalicelib.domain.deposit import DepositState as State
+from chalicelib.domain.timeline import EventKind as Told
+from chalicelib.errors import (
+    DepositConflict,
+    LinkClosed,
+    LinkErased,
+    LinkExpired,
+    LinkSpent,
+    RelayError,
+    WrongStep,
+)
+
+AWAITED, ANSWER, READ, WINDOW = (
+    timedelta(minutes=60),
+    timedelta(days=15),
+    timedelta(hours=72),
+    timedelta(minutes=15),
+)
+Refusal = type[RelayError] | None
+
+
+@dataclass
+class Model:
+    """One deposit at a time, its link, and all that was told. Each act answers its refusal, or None."""
+
+    state: State | None = None
+    due: datetime | None = None
+    opened_at: datetime | None = None
+    winner: str | None = None
+    told: list[Told] = field(default_factory=list)
+    received = linked = waiting = closed = erasing = erased = False
+
+    def alive(self, now: datetime) -> bool:
+        return self.state is not None and not self.erasing and self.due is not None and now < self.due
+
+    def is_free(self) -> bool:
+        over = {State.REFUSED, State.CONFIRMED, State.EXPIRED}
+        return self.state is None or self.state in over or self.erased
+
+    def _becomes(self, state: State, due: datetime | None, *told: Told) -> None:
+        self.state, self.due = state, due or self.due
+        self.told += told
+
+    def announce(self, now: datetime) -> Refusal:
+        if not self.is_free():
+            return DepositConflict
+        told = self.told
+        self.__init__(told=told)  # type: ignore[misc]
+        self.received = self.linked = self.waiting = self.closed = self.erasing = self.erased = False
+        self._becomes(State.EXPECTED, now + AWAITED, Told.DEPOSIT_OPENED)
+        return None
+
+    def renew(self, now: datetime) -> Refusal:
+        if self.erased:
+            return DepositConflict
+        if self.state not in {State.EXPECTED, State.RECEIVED} or not self.alive(now):
+            return WrongStep
+        if self.state is State.EXPECTED:
+            self.due = now + AWAITED
+        return None
+
+    def receive(self, now: datetime) -> Refusal:
+        if self.state is State.EXPECTED and self.alive(now):
+            self.received = True
+            self._becomes(State.RECEIVED, now + ANSWER, Told.DOCUMENTS_RECEIVED)
+        return None
+
+    def verify(self, now: datetime) -> Refusal:
+        if self.state is State.RECEIVED and self.alive(now):
+            self.linked = self.waiting = True
+            self._becomes(State.VERIFIED, now + ANSWER, Told.DOCUMENTS_VERIFIED)
+        return None
+
+    def refuse(self, now: datetime) -> Refusal:
+        if self.state in {State.EXPECTED, State.RECEIVED} and self.alive(now):
+            self._becomes(State.REFUSED, now, Told.DOCUMENTS_REFUSED)
+        return None
+
+    def mail(self) -> Refusal:
+        self.waiting = False
+        self._becomes(State.LEFT if self.state is State.VERIFIED else self.state, None, Told.LINK_SENT)  # type: ignore[arg-type]
+        return None
+
+    def claim(self, browser: str, now: datetime) -> Refusal:
+        if self.closed:
+            return LinkClosed
+        if self.winner not in (None, browser):
+            return LinkSpent
+        if not self.alive(now):
+            return LinkErased if self.winner else LinkExpired
+        if self.winner:
+            assert self.opened_at is not None
+            return LinkSpent if now >= self.opened_at + WINDOW else None
+        self.winner, self.opened_at = browser, now
+        self._becomes(State.OPENED, now + READ, Told.LINK_OPENED)
+        return None
+
+    def answer(self, browser: str, readable: bool, now: datetime) -> Refusal:
+        if self.winner != browser:
+            return LinkSpent
+        if self.state is State.CONFIRMED:
+            return None if readable else LinkErased
+        if not self.alive(now):
+            return LinkErased
+        if readable:
+            self._becomes(State.CONFIRMED, now, Told.DOCUMENTS_CONFIRMED)
+        elif self.state is not State.UNREADABLE:
+            self._becomes(State.UNREADABLE, None, Told.DOCUMENTS_UNREADABLE)
+        return None
+
+    def close(self) -> Refusal:
+        self.closed = True
+        self.told.append(Told.LINK_CLOSED)
+        return None
+
+    def mark(self, now: datetime) -> Refusal:
+        assert self.due is not None
+        if self.erasing or now < self.due:
+            return None
+        self.erasing = True
+        if self.state in {State.EXPECTED, State.RECEIVED}:
+            self._becomes(State.EXPIRED, None, Told.DEPOSIT_ABANDONED)
+        elif self.state in {State.VERIFIED, State.LEFT}:
+            self._becomes(State.EXPIRED, None, Told.LINK_EXPIRED)
+        return None
+
+    def reduce(self) -> Refusal:
+        if self.erased:
+            return None
+        if not self.erasing:
+            return WrongStep
+        self.erased = True
+        if self.received or self.state is not State.EXPIRED:
+            self.told.append(Told.DOCUMENTS_ERASED)
+        return None

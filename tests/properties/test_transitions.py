@@ -1,0 +1,220 @@
+"""The life of a deposit and its link, in random order and at awkward instants, against a model of one page.
+
+The model says of each act whether it is refused and what it changes; the domain must agree in state, due time, winner and
+timeline. So one browser wins, nothing is erased before its time nor given after it, and the timeline is what happened.
+"""
+
+import secrets
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import hypothesis.strategies as st
+from hypothesis import settings
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from chalicelib.domain import attempt, erasing, mailing, opening, sending
+from chalicelib.domain.deposit import Contents, Deposit, Document
+from chalicelib.domain.link import Link
+from chalicelib.domain.parcours import Parcours
+from chalicelib.domain.retention import RetentionPolicy
+from chalicelib.domain.timeline import EventKind, Reason
+from chalicelib.domain.transition import Draw, MailKind, OutboxMail, Transition
+from chalicelib.domain.values import Kind, Role
+from chalicelib.errors import RelayError
+from tests import factories
+from tests.properties.model import Model, Refusal
+
+POLICY = RetentionPolicy()
+BROWSERS = st.sampled_from(["alice", "bob"])
+DELAYS = st.sampled_from([timedelta(milliseconds=1)] * 3 + [timedelta(minutes=14), timedelta(hours=71)])
+LATE = st.sampled_from([timedelta(0), timedelta(seconds=30)])
+"""How much slower the clock of one function may be."""
+
+
+class RelayMachine(RuleBasedStateMachine):
+    """The domain's decisions, applied as the store would: each change must start from what stands."""
+
+    @initialize()
+    def a_tutor_takes_an_offer(self) -> None:
+        self.now, self.model = factories.NOON, Model()
+        self.told: list[EventKind] = []
+        self.mails: list[OutboxMail] = []
+        self.deposit: Deposit | None = None
+        self.link: Link | None = None
+        self.tutor = factories.account()
+        self.parcours = factories.offer()
+        self.apply(attempt.take(self.parcours, self.tutor, self.draw()))
+        self.told.clear()
+
+    def draw(self, now: datetime | None = None) -> Draw:
+        return Draw(now=now or self.now, random=secrets.token_bytes(64))
+
+    def apply(self, step: Transition) -> None:
+        """What the store does: everything, or a race lost."""
+        for change in step.changes:
+            for place, kind in (("parcours", Parcours), ("deposit", Deposit), ("link", Link)):
+                if isinstance(change.after, kind):
+                    assert change.before is None or change.before is getattr(self, place)
+                    setattr(self, place, change.after)
+        self.mails = [one for one in self.mails if all(change.before is not one for change in step.changes)]
+        self.mails += step.mails
+        self.told += [event.kind for event in step.events]
+
+    def agrees(self, expected: Refusal, decide: Callable[[], Transition]) -> None:
+        """The domain refuses what the model refuses, and nothing else."""
+        try:
+            self.apply(decide())
+        except RelayError as refused:
+            assert type(refused) is expected
+        else:
+            assert expected is None
+
+    def contents(self) -> Contents:
+        one = Document(kind=Kind.CV, sealed_bytes=1029, sha256="x" * 44, key_sha256="0" * 64)
+        return Contents(
+            owner=self.tutor.id,
+            sender=Role.TUTOR,
+            recipient=factories.COMPANY_ADDRESS,
+            salt="0" * 32,
+            documents=(one,),
+        )
+
+    @rule(delay=DELAYS)
+    def time_passes(self, delay: timedelta) -> None:
+        self.now += delay
+
+    @precondition(lambda self: self.model.due is not None and self.model.due > self.now)
+    @rule(short=st.booleans())
+    def its_time_comes(self, short: bool) -> None:
+        self.now = self.model.due - timedelta(milliseconds=int(short))
+
+    @precondition(lambda self: self.model.opened_at is not None)
+    @rule(short=st.booleans())
+    def the_window_ends(self, short: bool) -> None:
+        ends = self.model.opened_at + timedelta(minutes=15, milliseconds=-int(short))
+        self.now = max(self.now, ends)
+
+    @rule()
+    def announce(self) -> None:
+        expected, contents = self.model.announce(self.now), self.contents()
+        if expected is None:
+            self.link = None
+            self.mails = []
+        self.agrees(
+            expected,
+            lambda: sending.announce(
+                self.parcours, secrets.token_hex(16), contents, policy=POLICY, draw=self.draw()
+            ),
+        )
+
+    @precondition(lambda self: self.model.is_free())
+    @rule(mailed=st.booleans())
+    def sends(self, mailed: bool) -> None:
+        """The straight way, so that what lies behind it is met often."""
+        self.announce()
+        self.inspect("receive")
+        self.inspect("verify")
+        if mailed:
+            self.mail_leaves()
+
+    @precondition(lambda self: self.deposit is not None)
+    @rule()
+    def renew(self) -> None:
+        self.agrees(
+            self.model.renew(self.now),
+            lambda: sending.renew(
+                self.deposit, self.contents(), self.parcours.id, policy=POLICY, now=self.now
+            ),
+        )
+
+    @precondition(lambda self: self.deposit is not None)
+    @rule(act=st.sampled_from(["receive", "verify", "refuse"]))
+    def inspect(self, act: str) -> None:
+        common = (self.deposit, self.parcours, Kind.CV)
+        decisions: dict[str, Callable[[], Transition]] = {
+            "receive": lambda: sending.receive(*common, policy=POLICY, draw=self.draw()),
+            "verify": lambda: sending.verify(*common, policy=POLICY, draw=self.draw()),
+            "refuse": lambda: sending.refuse(*common, Reason.ACTIVE, self.draw()),
+        }
+        self.agrees(getattr(self.model, act)(self.now), decisions[act])
+
+    @precondition(lambda self: self.model.waiting)
+    @rule()
+    def mail_leaves(self) -> None:
+        (waiting,) = [one for one in self.mails if one.kind is MailKind.LINK]
+        self.agrees(
+            self.model.mail(),
+            lambda: mailing.link_left(waiting, self.link, self.deposit, self.parcours, self.draw()),
+        )
+
+    @precondition(lambda self: self.model.linked)
+    @rule(browser=BROWSERS, late=LATE)
+    def claim(self, browser: str, late: timedelta) -> None:
+        now = max(self.now - late, self.link.created_at)
+        winner_before = self.link.opened_by
+        self.agrees(
+            self.model.claim(browser, now),
+            lambda: opening.claim(
+                self.link,
+                1,
+                self.deposit,
+                self.parcours,
+                browser=browser,
+                policy=POLICY,
+                draw=self.draw(now),
+            ),
+        )
+        assert winner_before in (None, self.link.opened_by)
+
+    @precondition(lambda self: self.model.linked)
+    @rule(honest=st.sampled_from([True, True, False]), readable=st.booleans())
+    def answer(self, honest: bool, readable: bool) -> None:
+        browser = self.model.winner if honest and self.model.winner else "mallory"
+        self.agrees(
+            self.model.answer(browser, readable, self.now),
+            lambda: opening.answer(
+                self.link, self.deposit, self.parcours, readable=readable, browser=browser, draw=self.draw()
+            ),
+        )
+
+    @precondition(lambda self: self.model.linked and not self.model.closed and len(self.told) % 3 == 0)
+    @rule()
+    def close(self) -> None:
+        self.agrees(
+            self.model.close(), lambda: opening.close(self.link, self.deposit, self.parcours, self.draw())
+        )
+
+    @precondition(lambda self: self.deposit is not None)
+    @rule(half_way=st.booleans())
+    def purge(self, half_way: bool) -> None:
+        """Mark, erase, reduce; or die before the last."""
+        self.agrees(
+            self.model.mark(self.now), lambda: erasing.mark_erasing(self.deposit, self.parcours, self.draw())
+        )
+        if not half_way:
+            self.agrees(self.model.reduce(), lambda: erasing.reduce(self.deposit, self.parcours, self.draw()))
+
+    @invariant()
+    def the_domain_is_where_the_model_is(self) -> None:
+        if not hasattr(self, "model"):
+            return
+        assert self.told == self.model.told
+        if self.deposit is None:
+            return
+        assert (self.deposit.state, self.deposit.erase_at) == (self.model.state, self.model.due)
+        assert (self.deposit.contents is None) == self.model.erased == (self.deposit.erased_at is not None)
+        assert (self.deposit.erasing_at is not None) == self.model.erasing
+        assert (self.link.opened_by if self.link else None) == self.model.winner
+        assert (self.parcours.live_deposit is None) == self.model.is_free()
+
+    @invariant()
+    def nothing_is_marked_before_it_is_due(self) -> None:
+        stands = getattr(self, "deposit", None)
+        if stands is not None and stands.erasing_at is not None:
+            assert stands.erasing_at >= stands.erase_at
+
+
+TestRelayMachine = RelayMachine.TestCase
+TestRelayMachine.settings = settings(
+    max_examples=250, stateful_step_count=40, deadline=None, derandomize=True
+)
