@@ -5,7 +5,7 @@ import pytest
 from chalicelib.stores import aws
 from chalicelib.web.http import NONCE_COOKIE, SESSION_COOKIE
 from tests import factories, http
-from tests.bad_input.cases import CANARY, Case, Scene, assert_discreet, assert_refusal, check, hooked
+from tests.bad_input.cases import CANARY, Case, Scene, assert_discreet, assert_refusal, check, held, hooked
 from tests.http import Answer, Client
 
 UNREADABLE = "Requête illisible ou incomplète"
@@ -94,7 +94,7 @@ def test_every_path_answers_every_method(scene: Scene, capsys: pytest.CaptureFix
     from app import app
 
     refused = 0
-    before = scene.world.everything()
+    before = held(scene.world)
     for path, entries in app.routes.items():
         known = [method for method, entry in entries.items() if entry.view_name != "refuse_method"]
         assert len(entries) == 7
@@ -113,7 +113,7 @@ def test_every_path_answers_every_method(scene: Scene, capsys: pytest.CaptureFix
             assert_discreet(answer, capsys.readouterr().out)
             refused += 1
     assert refused > 80
-    assert scene.world.everything() == before
+    assert held(scene.world) == before
 
 
 def test_a_wrong_method_of_a_person_gets_a_page(scene: Scene) -> None:

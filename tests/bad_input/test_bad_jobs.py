@@ -7,7 +7,7 @@ import pytest
 
 from chalicelib.jobs import JobFailed
 from chalicelib.stores import aws, objects
-from tests.bad_input.cases import CANARY, Scene, hooked
+from tests.bad_input.cases import CANARY, Scene, held, hooked
 
 ENVELOPE = {
     "version": "0",
@@ -82,7 +82,7 @@ def test_a_misshapen_invocation_is_a_failure_like_another(
 def test_an_object_that_nobody_announced_is_not_inspected(
     scene: Scene, key: str, outcome: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    before = scene.world.everything()
+    before = held(scene.world)
     capsys.readouterr()
 
     invoked("inspect", created(scene.world.environment["DOCUMENT_BUCKET"], key))
@@ -90,7 +90,7 @@ def test_an_object_that_nobody_announced_is_not_inspected(
     logged = capsys.readouterr().out
     assert f'"outcome": "{outcome}"' in logged
     assert CANARY not in logged
-    assert scene.world.everything() == before
+    assert held(scene.world) == before
 
 
 def test_an_event_of_another_bucket_is_not_believed(scene: Scene, capsys: pytest.CaptureFixture[str]) -> None:
@@ -102,8 +102,8 @@ def test_an_event_of_another_bucket_is_not_believed(scene: Scene, capsys: pytest
 
 
 def test_the_mailer_passes_over_keys_that_stand_for_nothing(scene: Scene) -> None:
-    before = scene.world.everything()
+    before = held(scene.world)
 
     assert invoked("mailer", {"mails": ["nothing", f"{CANARY}#1"]}) == {"handled": 2}
 
-    assert scene.world.everything() == before
+    assert held(scene.world) == before

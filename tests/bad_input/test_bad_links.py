@@ -9,7 +9,7 @@ import pytest
 
 from chalicelib.stores import aws
 from chalicelib.templating import STATIC
-from tests.bad_input.cases import CANARY, Case, Scene, assert_refusal, check, each, hooked
+from tests.bad_input.cases import CANARY, Case, Scene, assert_refusal, check, each, held, hooked
 from tests.http import Answer, Client
 from tests.relays import Browser
 
@@ -179,14 +179,14 @@ def test_a_mangled_link_still_opens_the_page_which_forgets_it(
     scene: Scene, path: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """B28 on our side: the page, which holds nothing of what stood in the path."""
-    before = scene.world.everything()
+    before = held(scene.world)
 
     answer = Client().get(path.format(scene.token))
 
     assert answer.status == 200
     assert "retrieve.js" in answer.text
     assert scene.token not in answer.text + repr(answer.headers) + capsys.readouterr().out
-    assert scene.world.everything() == before
+    assert held(scene.world) == before
 
 
 PASTED = {
@@ -266,11 +266,11 @@ def test_looking_fifty_times_changes_nothing(scene: Scene) -> None:
     """B34: with and without the nonce, with and without the proof."""
     proven = recipient()
     Browser(nonce=proven.cookies["__Host-lien"]).proves(scene.token)
-    before = scene.world.everything()
+    before = held(scene.world)
 
     for client in (Client(), recipient(), proven) * 17:
         assert client.get("/retrait").status == 200
         assert client.send("HEAD", "/retrait").status == 200
         assert client.post_json("/retrait/apercu", {"token": scene.token}).json["etat"] == "a_ouvrir"
 
-    assert scene.world.everything() == before
+    assert held(scene.world) == before

@@ -12,7 +12,7 @@ from chalicelib.domain.transition import Change, Transition
 from chalicelib.domain.values import Aggregate
 from chalicelib.stores import aws, keys, objects, transactions
 from chalicelib.stores import relay as stored
-from tests.bad_input.cases import Scene, assert_discreet, assert_refusal
+from tests.bad_input.cases import Scene, assert_discreet, assert_refusal, held
 from tests.conftest import Clock
 from tests.factories import COMPANY_ADDRESS
 from tests.http import Answer, Client
@@ -113,7 +113,7 @@ def test_a_link_that_was_right_once_says_which_way_it_ended_and_since_when(
     """B25."""
     finish, etat, code, says = ENDS[end]
     since = finish(sent)
-    before = scene.world.everything()
+    before = held(scene.world)
     capsys.readouterr()
 
     seen, answer = sent.looks(), sent.opens()
@@ -123,7 +123,7 @@ def test_a_link_that_was_right_once_says_which_way_it_ended_and_since_when(
     assert french.moment(since) in answer.json["message"]
     assert WHAT_TO_DO in answer.json["message"]
     assert_discreet(answer, capsys.readouterr().out)
-    assert scene.world.everything() == before
+    assert held(scene.world) == before
 
 
 def test_a_token_of_an_older_sending_says_that_it_was_replaced(sent: Sent) -> None:
@@ -165,11 +165,11 @@ def test_twelve_browsers_one_winner(sent: Sent) -> None:
 def test_a_claim_during_the_purge_gets_nothing_and_leaves_no_trace(scene: Scene, sent: Sent) -> None:
     """B37: the mark is written before the objects go."""
     put(sent.relay.deposit(), erasing_at=clock.utc_now())
-    before = scene.world.everything()
+    before = held(scene.world)
 
     assert_refusal(sent.opens(), 410, "link_expired", "Ce lien a expiré")
 
-    assert scene.world.everything() == before
+    assert held(scene.world) == before
 
 
 def test_a_claim_from_a_clock_30_seconds_late_gets_nothing_after_the_purge(
@@ -178,12 +178,12 @@ def test_a_claim_from_a_clock_30_seconds_late_gets_nothing_after_the_purge(
     """B37: what the purge marked is not opened by a function whose clock is behind."""
     put(sent.relay.deposit(), erase_at=time.now)
     sent.relay.purges()
-    before = scene.world.everything()
+    before = held(scene.world)
     time.passes(seconds=-30)
 
     assert_refusal(sent.opens(), 410, "link_expired", "Ce lien a expiré")
 
-    assert scene.world.everything() == before
+    assert held(scene.world) == before
 
 
 def stored_object(sent: Sent) -> tuple[str, bytes, dict[str, str]]:
@@ -216,7 +216,7 @@ def test_an_object_that_is_not_whole_costs_nobody_her_turn(
     objects.erase([key])
     if harmed is not None:
         lay(sent, key, *harmed)
-    before = scene.world.everything()
+    before = held(scene.world)
     capsys.readouterr()
 
     answer = sent.opens()
@@ -226,7 +226,7 @@ def test_an_object_that_is_not_whole_costs_nobody_her_turn(
     assert int(answer.headers["retry-after"]) > 0
     assert ("document_missing" if harm == "missing" else "document_tampered") in logged
     assert_discreet(answer, logged)
-    assert scene.world.everything() == before
+    assert held(scene.world) == before
 
     lay(sent, key, blob, metadata)
     assert sent.opens().status == 200

@@ -4,14 +4,17 @@ A purge that meets a claim, a claim that meets another, two mailers, two inspect
 had left. One of them wins, both sides see which, and the timeline says what happened.
 """
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+
+import pytest
 
 from chalicelib import clock
 from chalicelib.domain.deposit import DepositState
 from chalicelib.domain.parcours import Step
 from chalicelib.domain.timeline import EventKind
-from chalicelib.errors import DeadLink, LinkExpired, LinkSpent, TryAgain
+from chalicelib.errors import LinkExpired, LinkSpent, TryAgain
 from chalicelib.stores import keys
 from chalicelib.stories import inspecting, mailing, opening, purging
 from tests import relays
@@ -43,7 +46,7 @@ def test_of_two_browsers_that_open_at_once_one_wins_and_the_other_is_told(world:
     )
 
 
-def _opened_or_expired(relay: Relay, answer: Any, browser: Browser) -> None:
+def _opened_or_expired(relay: Relay, answer: Any, browser: Browser, again: Callable[[], Any]) -> None:
     """Either somebody was served, really, and told so; or nobody was, and everything is gone."""
     told = relay.told()
     if isinstance(answer, dict):
@@ -51,9 +54,11 @@ def _opened_or_expired(relay: Relay, answer: Any, browser: Browser) -> None:
         assert relay.deposit().state is DepositState.OPENED
         assert EventKind.LINK_OPENED in told and EventKind.LINK_EXPIRED not in told
     else:
-        assert isinstance(answer, DeadLink | TryAgain), repr(
+        assert isinstance(answer, LinkExpired | TryAgain), repr(
             answer
         )  # the object may go before its item says so
+        with pytest.raises(LinkExpired):
+            again()
         relay.purges()
         assert relay.world.objects() == {}
         assert EventKind.LINK_EXPIRED in told and EventKind.LINK_OPENED not in told
@@ -75,12 +80,12 @@ def test_a_claim_from_a_late_clock_during_a_purge_is_served_or_refused_never_bot
     Explorer("purge ∥ late open", world, time).interleave(
         lambda: purging.purge(now=clock.utc_now()),
         claim,
-        lambda report, answer: _opened_or_expired(relay, answer, browser),
+        lambda report, answer: _opened_or_expired(relay, answer, browser, claim),
     )
     Explorer("late open ∥ purge", world, time).interleave(
         claim,
         lambda: purging.purge(now=clock.utc_now()),
-        lambda answer, report: _opened_or_expired(relay, answer, browser),
+        lambda answer, report: _opened_or_expired(relay, answer, browser, claim),
     )
 
 

@@ -194,6 +194,15 @@ class RelayMachine(RuleBasedStateMachine):
         if not half_way:
             self.agrees(self.model.reduce(), lambda: erasing.reduce(self.deposit, self.parcours, self.draw()))
 
+    @precondition(lambda self: self.model.linked and self.model.alive(self.now))
+    @rule(browser=BROWSERS)
+    def a_claim_meets_the_purge(self, browser: str) -> None:
+        """From a clock half a minute late, between the mark and the end."""
+        self.its_time_comes(short=False)
+        self.purge(half_way=True)
+        self.claim(browser, timedelta(seconds=30))
+        self.purge(half_way=False)
+
     @invariant()
     def the_domain_is_where_the_model_is(self) -> None:
         if not hasattr(self, "model"):

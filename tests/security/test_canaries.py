@@ -194,3 +194,13 @@ def test_a_short_mark_is_found_as_a_word_only() -> None:
     code = Canary.of("123456", alone=True)
     assert code.is_in(b'{"code": "123456"}') and code.is_in(base64.b64encode(b"123456"))
     assert not code.is_in(b"0123456789abcdef")
+
+
+def test_dead_letters_are_read(cloud: LocalCloud) -> None:
+    """The queue is empty when all goes well: what is looked for there must be seen if it is there."""
+    sqs, queue = cloud.client("sqs"), cloud.outputs["DeadLettersUrl"]
+    sqs.send_message(QueueUrl=queue, MessageBody=SECRET)
+    try:
+        assert Canary.of(SECRET).is_in(canaries.dead_letters(cloud))
+    finally:
+        sqs.purge_queue(QueueUrl=queue)

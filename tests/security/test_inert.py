@@ -26,7 +26,7 @@ from tests.worlds import World
 pytestmark = pytest.mark.cloud
 
 TIMES = 50
-QUIET_SECONDS = 1.0
+QUIET_SECONDS = 0.5
 PRESSED = "a[href], button, summary, input[type=submit], input[type=button], [role=button], [onclick]"
 """Whatever a robot takes for something to press."""
 
@@ -41,7 +41,7 @@ def nothing_changes(world: World, cloud: LocalCloud) -> Iterator[None]:
 
 
 def _when_quiet(world: World) -> str:
-    """Both tables, once nothing has moved for a second and no mail waits."""
+    """Both tables, once nothing moves any more and no mail waits."""
     end = time.monotonic() + deployed_relay.PATIENCE_SECONDS
     seen, since = world.everything(), time.monotonic()
     while time.monotonic() - since < QUIET_SECONDS or "'mail#" in seen:
@@ -75,8 +75,8 @@ LOOKS: dict[str, Callable[[Visitor, str], int]] = {
 def test_looking_fifty_times_changes_nothing(cloud: LocalCloud, deployed: World) -> None:
     _, token, _ = deployed_relay.sent(deployed, cloud)
     one_browser = Visitor(cloud.base_url)
-    for name, look in LOOKS.items():
-        with nothing_changes(deployed, cloud):
+    with nothing_changes(deployed, cloud):
+        for name, look in LOOKS.items():
             for _ in range(TIMES // 2):
                 assert [look(one, token) for one in (one_browser, Visitor(cloud.base_url))] == [200, 200], (
                     name
@@ -133,8 +133,9 @@ def test_a_robot_that_runs_scripts_and_presses_everything_changes_nothing(
         robot.presses_everything_on(link, once_there="#preuve-form")
     robot.context.close()
 
-    assert {"/connexion", "/retrait", link} <= robot.pressed.keys()
-    assert min(robot.pressed.values()) > 0
+    assert {"/connexion", "/connexion/code", "/retrait", link} <= {
+        path for path, count in robot.pressed.items() if count > 1
+    }
     assert relay.deposit().state is DepositState.LEFT
     assert opening.find(token).link.opened_by is None
 
@@ -154,34 +155,32 @@ class Robot:
     base_url: str
     pressed: dict[str, int] = field(default_factory=dict)
     """How many things were pressed on each page."""
-    followed: set[str] = field(default_factory=set)
+    followed: set[str | None] = field(default_factory=set)
     """Addresses of links: every page carries the same footer."""
 
     def presses_everything_on(self, path: str, *, once_there: str) -> None:
-        """Press each, then send each form past the checks of its page."""
-        page = self.context.new_page()
-        for wanted, act in (
-            (PRESSED, "one => one.click()"),
-            ("form", "one => { one.noValidate = true; one.requestSubmit() }"),
-        ):
-            self._load(page, path, once_there)
-            for place in range(page.locator(wanted).count()):
-                one = page.locator(wanted).nth(place)
-                if self._is_known(one.get_attribute("href")):
-                    continue
-                one.evaluate(act)
-                page.wait_for_load_state("networkidle")
-                self.pressed[path] = self.pressed.get(path, 0) + 1
-                self._load(page, path, once_there)
-        page.close()
+        """Press each thing, then send each form past the checks of its page."""
+        self._does("one => one.click()", PRESSED, path, once_there)
+        self._does("one => { one.noValidate = true; one.requestSubmit() }", "form", path, once_there)
 
-    def _load(self, page: Page, path: str, once_there: str) -> None:
-        page.goto("about:blank")  # else only the part behind « # » would change
+    def _does(self, act: str, wanted: str, path: str, once_there: str) -> None:
+        first = self._loaded(path, once_there)
+        addresses = first.eval_on_selector_all(wanted, "all => all.map(one => one.getAttribute('href'))")
+        first.close()
+        pages = []
+        for place, address in enumerate(addresses):
+            if address is None or address not in self.followed:
+                self.followed.add(address)
+                page = self._loaded(path, once_there)
+                page.locator(wanted).nth(place).evaluate(act)
+                pages.append(page)
+        for page in pages:
+            page.wait_for_load_state("networkidle")
+            page.close()
+        self.pressed[path] = self.pressed.get(path, 0) + len(pages)
+
+    def _loaded(self, path: str, once_there: str) -> Page:
+        page = self.context.new_page()
         page.goto(self.base_url + path)
         page.locator(once_there).wait_for()
-
-    def _is_known(self, href: str | None) -> bool:
-        if href is None:
-            return False
-        known, self.followed = href in self.followed, self.followed | {href}
-        return known
+        return page

@@ -1,0 +1,98 @@
+"""A start pays for what its call needs: the pages that everybody meets first load no model library and no AWS client."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+HEAVY = ("pydantic", "botocore", "boto3", "cryptography", "email_validator", "pypdf")
+STARTED = """
+import contextlib, io, json, sys
+before = set(sys.modules)
+from app import app
+event = json.loads(sys.argv[1])
+with contextlib.redirect_stdout(io.StringIO()):
+    answer = app(event, None)
+loaded = sorted({name.partition(".")[0] for name in set(sys.modules) - before})
+print(json.dumps({"status": answer["statusCode"], "body": answer["body"][:200], "loaded": loaded}))
+"""
+JOB = """
+import json, sys
+import chalicelib.jobs
+print(json.dumps(sorted({name.partition(".")[0] for name in sys.modules})))
+"""
+
+
+def _run(program: str, *arguments: str) -> object:
+    environment = {
+        "PATH": "/usr/bin:/bin",
+        "PYTHONPATH": str(ROOT),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PUBLIC_BASE_URL": "http://localhost:8000",
+        "STORAGE_ORIGIN": "http://127.0.0.1:4566",
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", program, *arguments],
+        env=environment,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return json.loads(done.stdout)
+
+
+def _get(path: str) -> dict[str, object]:
+    """A REST API (v1) event, as API Gateway makes it."""
+    return {
+        "resource": path,
+        "path": path,
+        "httpMethod": "GET",
+        "headers": {"Host": "localhost:8000"},
+        "multiValueHeaders": {"Host": ["localhost:8000"]},
+        "queryStringParameters": None,
+        "multiValueQueryStringParameters": None,
+        "pathParameters": None,
+        "stageVariables": None,
+        "requestContext": {"resourcePath": path, "httpMethod": "GET", "path": path},
+        "body": None,
+        "isBase64Encoded": False,
+    }
+
+
+@pytest.mark.parametrize("path", ["/", "/retrait", "/connexion", "/connexion/code", "/sante"])
+def test_the_first_pages_load_neither_models_nor_clients(path: str) -> None:
+    started = _run(STARTED, json.dumps(_get(path)))
+
+    assert isinstance(started, dict)
+    assert started["status"] == 200
+    assert not set(HEAVY) & set(started["loaded"])
+
+
+def test_the_health_call_renders_nothing() -> None:
+    started = _run(STARTED, json.dumps(_get("/sante")))
+
+    assert isinstance(started, dict)
+    assert "jinja2" not in started["loaded"]
+
+
+def test_a_page_that_needs_them_loads_them() -> None:
+    """The measure sees what it looks for: signing in reads a session, when there is a cookie to read one for."""
+    event = _get("/parcours")
+    event["headers"] = {"Host": "localhost:8000", "cookie": "__Host-session=x"}
+
+    started = _run(STARTED, json.dumps(event))
+
+    assert isinstance(started, dict)
+    assert {"pydantic", "botocore"} <= set(started["loaded"])
+
+
+def test_a_function_that_is_no_page_starts_without_the_web_and_loads_its_story_when_called() -> None:
+    loaded = _run(JOB)
+
+    assert isinstance(loaded, list)
+    assert "app" not in loaded
+    assert not set(HEAVY) & set(loaded)

@@ -1,0 +1,137 @@
+"""The zip that AWS receives, with nothing but it and the runtime's own boto3: every function runs, from an empty Python."""
+
+import json
+import subprocess
+import sys
+import zipfile
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.deposit import DepositState
+from infra import package
+from tests import factories, relays
+from tests.relays import Browser
+from tests.worlds import World
+
+pytestmark = pytest.mark.cloud
+
+RUNTIME = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six", "urllib3")
+"""What Lambda's Python 3.11 has beside the standard library."""
+HANDLER = """
+import json, sys
+sys.path[:0] = sys.argv[1:3]
+module, name = sys.argv[3].rsplit(".", 1)
+handler = getattr(__import__(module, fromlist=[name]), name)
+answers = [handler(event, None) for event in json.load(sys.stdin)]
+places = {getattr(one, "__file__", None) or "" for one in sys.modules.values()}
+strangers = [one for one in places if "site-packages" in one and not one.startswith(sys.argv[2])]
+print(json.dumps({"answers": answers, "strangers": strangers}))
+"""
+
+
+@pytest.fixture(scope="module")
+def places(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """The unzipped package, and a folder that holds the runtime's modules only."""
+    task, runtime = tmp_path_factory.mktemp("task"), tmp_path_factory.mktemp("runtime")
+    with zipfile.ZipFile(package.build().zip) as archive:
+        archive.extractall(task)
+    for name in RUNTIME:
+        spec = find_spec(name)
+        assert spec is not None and spec.origin is not None
+        found = Path(spec.origin)
+        found = found.parent if found.name == "__init__.py" else found
+        (runtime / found.name).symlink_to(found)
+    return task, runtime
+
+
+def _call(places: tuple[Path, Path], world: World, handler: str, *events: Any) -> list[Any]:
+    """What a function answers to these events, in a Python that knows no site-packages and no PYTHON* variable."""
+    done = subprocess.run(
+        [sys.executable, "-S", "-E", "-B", "-c", HANDLER, *map(str, places), handler],
+        input=json.dumps(events),
+        env=world.environment,
+        cwd="/",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    told = json.loads(done.stdout.strip().splitlines()[-1])
+    assert told["strangers"] == []
+    answers: list[Any] = told["answers"]
+    return answers
+
+
+def _get(path: str) -> dict[str, Any]:
+    headers = {"Host": "localhost:8000", "Accept": "*/*"}
+    context = {"resourcePath": path, "httpMethod": "GET", "path": path}
+    nothing = ("queryStringParameters", "multiValueQueryStringParameters", "pathParameters", "stageVariables")
+    return {
+        "resource": path,
+        "path": path,
+        "httpMethod": "GET",
+        "headers": headers,
+        "multiValueHeaders": {name: [value] for name, value in headers.items()},
+        **dict.fromkeys(nothing),
+        "requestContext": context,
+        "body": None,
+        "isBase64Encoded": False,
+    }
+
+
+def _event(source: str, kind: str, detail: dict[str, Any]) -> dict[str, Any]:
+    """As EventBridge hands it over."""
+    facts = {"version": "0", "id": "1", "account": "0" * 12, "region": "eu-west-3", "resources": []}
+    return {**facts, "time": "2026-12-01T11:00:00Z", "source": source, "detail-type": kind, "detail": detail}
+
+
+def _created(world: World, key: str) -> dict[str, Any]:
+    place = {"bucket": {"name": world.environment["DOCUMENT_BUCKET"]}, "object": {"key": key}}
+    return _event("aws.s3", "Object Created", place)
+
+
+def test_the_pages_are_served(places: tuple[Path, Path], cloud_world: World) -> None:
+    answers = _call(places, cloud_world, "app.app", *(_get(path) for path in ("/", "/retrait", "/connexion")))
+
+    for answer in answers:
+        assert answer["statusCode"] == 200
+        assert answer["body"].lstrip().startswith("<!doctype html>")
+
+
+def test_a_relay_goes_through_the_functions_of_the_zip(places: tuple[Path, Path], cloud_world: World) -> None:
+    good, bad = relays.started(cloud_world), relays.started(cloud_world)
+    good.announces()
+    bad.announces(factories.sealed(b"%PDF-1.7\nnothing that is a document"))
+    keys = [relay.uploads() for relay in (good, bad)]
+
+    _call(
+        places,
+        cloud_world,
+        "chalicelib.jobs.inspect",
+        *(_created(cloud_world, key) for key in [*keys, *keys]),
+    )
+    assert (good.deposit().state, bad.deposit().state) == (DepositState.VERIFIED, DepositState.REFUSED)
+    assert list(cloud_world.objects()) == keys[:1]
+
+    _call(places, cloud_world, "chalicelib.jobs.mailer", {"mails": good.outbox()})
+    assert good.deposit().state is DepositState.LEFT
+    (token,) = good.tokens()
+    assert len(cloud_world.mails()) == 3  # the link, the depositor's notice, the refusal
+
+    browser = Browser()
+    asked = {"token": token, "browser": browser.digest}
+    (refused,) = _call(places, cloud_world, "chalicelib.jobs.unseal", asked)
+    assert refused["refusal"]["code"] == "proof_needed"
+    browser.proves(token)
+    (opened,) = _call(places, cloud_world, "chalicelib.jobs.unseal", asked)
+    assert browser.reads(opened, cloud_world) == good.sent[0].plain
+
+    browser.confirms(token)
+    (report,) = _call(
+        places, cloud_world, "chalicelib.jobs.purge", _event("aws.events", "Scheduled Event", {})
+    )
+    assert (report["erased"], report["failed"]) == (2, 0)
+    assert cloud_world.objects() == {}
