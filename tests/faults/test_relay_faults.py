@@ -19,7 +19,7 @@ from chalicelib.domain.timeline import EventKind
 from chalicelib.errors import LinkErased, LinkExpired, LinkSpent, TryAgain
 from chalicelib.stores import aws, keys, objects
 from chalicelib.stores import relay as stored
-from chalicelib.stories import inspecting, mailing, purging
+from chalicelib.stories import inspecting, purging
 from tests import factories, relays
 from tests.conftest import Clock
 from tests.factories import COMPANY_ADDRESS

@@ -21,7 +21,8 @@ EFFECTLESS = frozenset({"GetItem", "Query", "HeadObject", "GetObject", "ListObje
     {"Encrypt", "Decrypt", "GenerateMac", "VerifyMac"}
 )
 """Calls that change nothing. Losing such an answer is as being refused, dying behind it as dying before the next call,
-doing it twice as doing it once: these runs would say nothing new and are left out, and counted."""
+doing it twice as doing it once; and being throttled is as being refused, once that was seen for the operation. Runs that
+would say nothing new are left out, and counted."""
 THROTTLES = {"s3": "SlowDown", "lambda": "TooManyRequestsException", "sesv2": "TooManyRequestsException"}
 
 
@@ -62,9 +63,12 @@ class Call:
         """Every mode that can happen to it."""
         return [mode for mode in Mode if mode is not Mode.CONFLICT or self.operation == "TransactWriteItems"]
 
-    def telling_modes(self) -> list[Mode]:
-        """Those that say something of their own."""
-        return [mode for mode in self.modes() if not (mode.takes_effect and self.operation in EFFECTLESS)]
+    def telling_modes(self, *, first: bool) -> list[Mode]:
+        """Those that say something of their own; ``first``: the operation was not broken before."""
+        if self.operation not in EFFECTLESS:
+            return self.modes()
+        refusals = [Mode.REFUSED, Mode.THROTTLED] if first else [Mode.REFUSED]
+        return [*refusals, Mode.CRASH_BEFORE]
 
 
 @dataclass
