@@ -20,6 +20,7 @@ from typing import Any
 
 import boto3
 import botocore.session
+import moto.kms.models
 from botocore.config import Config
 from botocore.loaders import create_loader
 from chalice.package import YAMLTemplateSerializer
@@ -43,6 +44,8 @@ def _get_value(self: Any, value: Any, key: str, shape: Any) -> Any:
 
 
 ResponseSerializer.get_value = _get_value  # type: ignore[method-assign]
+# And it makes an RSA key for each KMS key, which ours, of other kinds, never use.
+moto.kms.models.generate_private_key = cache(moto.kms.models.generate_private_key)
 
 
 @dataclass(frozen=True)
@@ -90,6 +93,7 @@ def made(given: dict[str, str], mails: Callable[[str], list[EmailMessage]]) -> I
         given["AWS_ACCESS_KEY_ID"], given["AWS_SECRET_ACCESS_KEY"], region_name=given["AWS_DEFAULT_REGION"]
     )
 
+    @cache
     def client(service: str) -> Any:
         quick = Config(retries={"total_max_attempts": 2}, s3={"addressing_style": "path"})
         return session.client(service, endpoint_url=given.get("AWS_ENDPOINT_URL"), config=quick)  # type: ignore[call-overload]
