@@ -45,6 +45,13 @@ class Settings:
     codes_per_hour: int = _number(
         "CODES_PER_HOUR", 5, 1, 50, "Sign-in codes mailed to one address in an hour."
     )
+    confirmation_notice: int = _number(
+        "CONFIRMATION_NOTICE",
+        1,
+        0,
+        1,
+        "1: the depositor gets a mail when her documents are confirmed; 0: none.",
+    )
     publisher_name: str = _text(
         "PUBLISHER_NAME", "à compléter par l’organisme qui déploie", "Legal notice: publisher."
     )

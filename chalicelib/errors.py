@@ -3,11 +3,14 @@
 RelayError
 ├── Unreadable, UnknownField, FieldInvalid, TooLarge          what was sent cannot be taken
 ├── SignedOut, CodeDead, CodeElsewhere, OriginRefused         who is asking is not established
-├── NotFound, WrongStep, DepositConflict, ChangedMeanwhile    the parcours does not allow it (now)
+├── NotFound, WrongStep, DepositConflict,
+│   ChangedMeanwhile (OpenedMeanwhile)                        the parcours does not allow it (now)
+├── RecipientDoubtful                                         the address is to be looked at again
 ├── MethodRefused, MediaTypeRefused                           the door does not know this gesture
 ├── LinkUnknown, LinkSpent, LinkExpired, LinkRevoked,
 │   LinkErased, LinkClosed                                    the link gives nothing (any more)
-├── ProofNeeded, ProofWrong, ProofLocked, TooMany             the question before the link
+├── CookiesBlocked, ProofNeeded, ProofWrong, ProofLocked,
+│   TooMany                                                   the question before the link
 ├── NotAuthentic                                              a sealed blob is not what was sealed
 └── TryAgain                                                  an AWS service did not answer: nothing was lost
 
@@ -106,6 +109,24 @@ class ChangedMeanwhile(RelayError):
     code = "changed_meanwhile"
 
 
+class OpenedMeanwhile(ChangedMeanwhile):
+    """The link was opened while somebody wanted to replace or withdraw it. Fact: ``since``."""
+
+    code = "opened_meanwhile"
+
+    def __init__(self, since: datetime | None) -> None:
+        super().__init__(since=since.isoformat() if since else None)
+
+
+class RecipientDoubtful(RelayError):
+    """The address looks like a mistake; it is taken when the sender confirms it. Facts: ``domain``, ``doubts`` (codes)."""
+
+    code = "recipient_doubtful"
+
+    def __init__(self, domain: str, doubts: tuple[str, ...]) -> None:
+        super().__init__(domain=domain, doubts=doubts)
+
+
 class MethodRefused(RelayError):
     """The path exists, not with this method."""
 
@@ -159,6 +180,12 @@ class LinkClosed(DeadLink):
     """Closed by twenty wrong answers."""
 
     code = "link_closed"
+
+
+class CookiesBlocked(RelayError):
+    """The browser keeps no cookie, so it could never be recognised as the one that opened."""
+
+    code = "cookies_blocked"
 
 
 class ProofNeeded(RelayError):

@@ -83,6 +83,7 @@ def take(parcours: Parcours, tutor: Account, draw: Draw) -> Transition:
         attempt=number,
         reference=reference,
         live_deposit=None,
+        last_deposit=None,
         live_link=None,
     )
     unique = Change(None, ReferenceKey(reference=reference, parcours=parcours.id))

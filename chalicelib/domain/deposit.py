@@ -60,6 +60,8 @@ class Document(Value):
     """Of the data key, hex: the key itself is nowhere in a table."""
     state: DocumentState = DocumentState.EXPECTED
     refusal: Reason | None = None
+    hidden_details: bool = False
+    """The PDF tells more than it shows: its author, places, earlier revisions."""
 
     @property
     def declared(self) -> tuple[Kind, int, str, str]:
@@ -108,6 +110,13 @@ class Deposit(Aggregate):
     erased_at: Instant | None = None
     contents: Contents | None = None
 
+    @property
+    def changed_at(self) -> datetime:
+        """When its state last changed."""
+        times = (self.created_at, self.received_at, self.verified_at, self.left_at, self.opened_at)
+        ends = (self.confirmed_at, self.erasing_at, self.erased_at)
+        return max(one for one in (*times, *ends) if one is not None)
+
     def document(self, kind: Kind) -> Document | None:
         """The document of this kind; None when the deposit has none, or is reduced."""
         documents = self.contents.documents if self.contents else ()
@@ -115,7 +124,8 @@ class Deposit(Aggregate):
 
     def is_live(self, now: datetime) -> bool:
         """Whether its documents may still be inspected, mailed or opened."""
-        return self.contents is not None and self.erasing_at is None and now < self.erase_at
+        ended = self.state in {DepositState.REVOKED, DepositState.ERASED}  # also for a clock that is behind
+        return not ended and self.contents is not None and self.erasing_at is None and now < self.erase_at
 
     def with_document(self, document: Document, **changes: object) -> "Deposit":
         """The same deposit in which the document of this kind is ``document``."""

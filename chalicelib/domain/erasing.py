@@ -13,12 +13,14 @@ def mark_erasing(deposit: Deposit, parcours: Parcours, draw: Draw) -> Transition
     if deposit.erasing_at is not None or deposit.erased_at is not None or draw.now < deposit.erase_at:
         return Transition.nothing()
     marked = deposit.but(erasing_at=draw.now)
+    # A passage that ended meanwhile, or another sending, is not this deposit's to move.
+    mine = {"live_deposit": None} if parcours.live_deposit == deposit.id else {}
     if deposit.state in {DepositState.EXPECTED, DepositState.RECEIVED}:
         event = event_of(deposit, EventKind.DEPOSIT_ABANDONED, Role.SYSTEM, draw)
-        head = parcours.telling(event, live_deposit=None)
+        head = parcours.telling(event, **mine)
     elif deposit.state in {DepositState.VERIFIED, DepositState.LEFT}:
         event = event_of(deposit, EventKind.LINK_EXPIRED, Role.SYSTEM, draw, reason=Reason.NEVER_OPENED)
-        head = parcours.at_step(Step.DOCUMENTS_TO_SEND, event, live_deposit=None)
+        head = parcours.at_step(Step.DOCUMENTS_TO_SEND, event, **mine) if mine else parcours.telling(event)
     else:
         return Transition(changes=(Change(deposit, marked),))
     return Transition(

@@ -24,7 +24,10 @@ class Link(Aggregate):
     sender: str
     """Account id of the person in whose name it goes."""
     recipient: str
+    """Empty once everything about the sending was erased on request: then no token is genuine any more."""
     created_at: Instant
+    version_at: Instant | None = None
+    """When the present version was made, if it is not the first."""
     closes_at: Instant
     """End of the link's own life: no recipient is kept longer."""
     opened_by: str | None = None
@@ -33,16 +36,17 @@ class Link(Aggregate):
     revoked_at: Instant | None = None
     closed_at: Instant | None = None
     """When twenty wrong answers closed it."""
+    requested_at: Instant | None = None
+    """When its recipient asked for a new sending."""
 
     @property
     def mail_key(self) -> str:
         """Key of its outbox item: one mail per version."""
         return f"{self.id}#{self.version}"
 
-    @property
-    def token_message(self) -> str:
-        """What KMS turns into the token: the same on every retry, another for another address or version."""
-        return f"lien|{self.id}|{self.version}|{address.bound(self.recipient)}"
+    def token_message(self, version: int) -> str:
+        """What KMS turns into the token of a version: the same on every retry, another for another address or version."""
+        return f"lien|{self.id}|{version}|{address.bound(self.recipient)}"
 
 
 class Pointer(Aggregate):
@@ -93,9 +97,9 @@ def answer_is_right(link: Link, typed: str) -> bool:
     return address.digest(typed) == address.digest(link.recipient)
 
 
-def prove(link: Link, browser: str, now: datetime) -> Proof:
+def prove(link: Link, version: int, browser: str, now: datetime) -> Proof:
     """The item that says that this browser may act on this version of the link."""
-    return Proof(link=link.id, version=link.version, browser=browser, expires_at=now + PROOF_LIFE)
+    return Proof(link=link.id, version=version, browser=browser, expires_at=now + PROOF_LIFE)
 
 
 def count_wrong(tries: Tries, now: datetime) -> Tries:

@@ -6,10 +6,10 @@ from enum import StrEnum
 
 from chalicelib.domain.deposit import Deposit, DepositState
 from chalicelib.domain.link import Link
-from chalicelib.domain.parcours import Parcours, Setback, Step
+from chalicelib.domain.parcours import Parcours, ParcoursStatus, Setback, Step
 from chalicelib.domain.retention import RetentionPolicy
 from chalicelib.domain.timeline import Event, EventKind, Reason
-from chalicelib.domain.transition import Change, Draw, Transition
+from chalicelib.domain.transition import Change, Draw, MailKind, OutboxMail, Transition
 from chalicelib.domain.values import Role
 from chalicelib.errors import (
     DeadLink,
@@ -60,17 +60,19 @@ def check_alive(
     Raises:
         LinkClosed, LinkRevoked, LinkSpent, LinkErased, LinkExpired: each with its instant.
     """
+    if deposit is not None and deposit.state is DepositState.ERASED:
+        raise LinkErased(deposit.erase_at)
     if link.closed_at is not None:
         raise LinkClosed(link.closed_at)
-    if link.revoked_at is not None or version != link.version:
-        raise LinkRevoked(link.revoked_at)
+    # Withdrawn between the reading of the link and that of its deposit: the deposit says so first.
+    withdrawn = deposit.erase_at if deposit is not None and deposit.state is DepositState.REVOKED else None
+    if link.revoked_at is not None or withdrawn is not None or version != link.version:
+        raise LinkRevoked(link.revoked_at or withdrawn or link.version_at)
     if link.opened_by is not None and link.opened_by != browser:
         raise LinkSpent(link.opened_at)
     if deposit is not None and deposit.is_live(now):
         return
-    if link.opened_by is not None or (
-        deposit is not None and deposit.state in {DepositState.ERASED, DepositState.REVOKED}
-    ):
+    if link.opened_by is not None:
         raise LinkErased(deposit.erase_at if deposit else None)
     raise LinkExpired(deposit.erase_at if deposit else None)
 
@@ -133,7 +135,7 @@ def answer(
 ) -> Transition:
     """The winner says whether she could read. « J'ai bien pu lire » is what makes « remis » (design §3, promise 4).
 
-    Saying it twice says it once; after « non », « oui » may follow, never the reverse. ``draw``: one id.
+    Saying it twice says it once; after « non », « oui » may follow, never the reverse. ``draw``: two ids.
     Raises:
         LinkSpent: this browser is not the one that opened.
         LinkErased: the documents are gone.
@@ -150,7 +152,8 @@ def answer(
         event = _event(link, deposit, EventKind.DOCUMENTS_CONFIRMED, draw)
         after = deposit.but(state=DepositState.CONFIRMED, confirmed_at=draw.now, erase_at=draw.now)
         head = parcours.at_step(Step.RECEIVED, event, live_deposit=None)
-        return Transition(changes=(Change(deposit, after), head), events=(event,))
+        notice = _notice(MailKind.CONFIRMATION_NOTICE, link, draw)
+        return Transition(changes=(Change(deposit, after), head), events=(event,), mails=(notice,))
     if deposit.state is DepositState.UNREADABLE:
         return Transition.nothing()
     event = _event(link, deposit, EventKind.DOCUMENTS_UNREADABLE, draw)
@@ -160,15 +163,61 @@ def answer(
             parcours.set_back(Setback.UNREADABLE, event),
         ),
         events=(event,),
+        mails=(_notice(MailKind.UNREADABLE_NOTICE, link, draw),),
     )
 
 
 def close(link: Link, deposit: Deposit, parcours: Parcours, draw: Draw) -> Transition:
-    """Twenty wrong answers close the link: the tutor's turn. ``draw``: one id."""
+    """Twenty wrong answers close the link: the tutor's turn, and she is told. ``draw``: two ids."""
     event = _event(link, deposit, EventKind.LINK_CLOSED, draw, actor=Role.SYSTEM, reason=Reason.WRONG_ANSWERS)
     return Transition(
         changes=(Change(link, link.but(closed_at=draw.now)), parcours.set_back(Setback.LINK_CLOSED, event)),
         events=(event,),
+        mails=(_notice(MailKind.CLOSED_NOTICE, link, draw),),
+    )
+
+
+def ask_again(
+    link: Link, version: int, deposit: Deposit | None, parcours: Parcours, draw: Draw
+) -> Transition:
+    """The recipient of a link that gives nothing any more asks for a new sending: the tutor's turn, once. ``draw``: two ids.
+
+    Raises:
+        WrongStep: the link still gives its documents, or the young person's passage is over.
+    """
+    if seen_by(link, version, deposit, None, draw.now).state is LinkState.TO_OPEN:
+        raise WrongStep
+    if parcours.status is not ParcoursStatus.IN_PREPARATION or parcours.attempt != link.attempt:
+        raise WrongStep
+    if link.requested_at is not None:
+        return Transition.nothing()
+    event = Event(
+        parcours=link.parcours,
+        id=draw.id(),
+        attempt=link.attempt,
+        kind=EventKind.SENDING_REQUESTED,
+        at=draw.now,
+        actor=Role.COMPANY,
+    )
+    return Transition(
+        changes=(
+            Change(link, link.but(requested_at=draw.now)),
+            parcours.set_back(Setback.SENDING_REQUESTED, event),
+        ),
+        events=(event,),
+        mails=(_notice(MailKind.REQUEST_NOTICE, link, draw),),
+    )
+
+
+def _notice(kind: MailKind, link: Link, draw: Draw) -> OutboxMail:
+    """To the person in whose name the link went."""
+    return OutboxMail(
+        key=draw.id(1),
+        kind=kind,
+        created_at=draw.now,
+        link=link.id,
+        deposit=link.deposit,
+        parcours=link.parcours,
     )
 
 

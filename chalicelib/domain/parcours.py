@@ -62,6 +62,9 @@ class CompanyContact(Value):
     phone: str | None = None
     verified_on: date | None = None
     """« vérifié le »: the day somebody last confirmed it."""
+    changed_at: Instant | None = None
+    changed_by: str | None = None
+    """Account id of whoever last changed the address."""
 
 
 class Company(Value):
@@ -133,7 +136,11 @@ class Parcours(Aggregate):
     last_kind: EventKind
     last_at: Instant
     live_deposit: str | None = None
+    last_deposit: str | None = None
+    """The last one of this attempt, live or not."""
     live_link: str | None = None
+    last_sent_at: Instant | None = None
+    """When a link last left on this parcours."""
 
     def telling(self, event: Event, **changes: object) -> Change:
         """The change of this parcours that goes with a new fact of its timeline."""

@@ -36,6 +36,9 @@ class Act(StrEnum):
     VIEW = "view"
     SEE_CONTACTS = "see_contacts"
     SEND = "send"
+    END = "end"
+    ERASE = "erase"
+    TAKE = "take"
 
 
 def role_on(person: Account, parcours: Parcours) -> Role | None:
@@ -63,6 +66,13 @@ def may(person: Account, act: Act, parcours: Parcours) -> bool:
             return role is not None
         case Act.SEND:
             return role in {Role.TUTOR, Role.COORDINATOR} and parcours.status is ParcoursStatus.IN_PREPARATION
+        case Act.END:
+            under_way = {ParcoursStatus.IN_PREPARATION, ParcoursStatus.IN_PROGRESS}
+            return role in {Role.TUTOR, Role.COORDINATOR} and parcours.status in under_way
+        case Act.ERASE:
+            return role in {Role.TUTOR, Role.COORDINATOR}
+        case Act.TAKE:
+            return _free_for(person, parcours)
 
 
 def _free_for(person: Account, parcours: Parcours) -> bool:

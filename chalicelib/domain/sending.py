@@ -54,7 +54,11 @@ def announce(
     )
     event = event_of(deposit, EventKind.DEPOSIT_OPENED, contents.sender, draw)
     return Transition(
-        changes=(Change(None, deposit), parcours.telling(event, live_deposit=deposit.id)), events=(event,)
+        changes=(
+            Change(None, deposit),
+            parcours.telling(event, live_deposit=deposit.id, last_deposit=deposit.id),
+        ),
+        events=(event,),
     )
 
 
@@ -97,13 +101,20 @@ def receive(
 
 
 def verify(
-    deposit: Deposit, parcours: Parcours, kind: Kind, *, policy: RetentionPolicy, draw: Draw
+    deposit: Deposit,
+    parcours: Parcours,
+    kind: Kind,
+    *,
+    hidden_details: bool = False,
+    policy: RetentionPolicy,
+    draw: Draw,
 ) -> Transition:
     """Inspection accepts a document. With the last one, the link is made and its mail waits. ``draw``: two ids."""
     document = deposit.document(kind)
     if document is None or document.state is not DocumentState.RECEIVED or not deposit.is_live(draw.now):
         return Transition.nothing()
-    after = deposit.with_document(document.at(DocumentState.VERIFIED))
+    verified = document.at(DocumentState.VERIFIED).model_copy(update={"hidden_details": hidden_details})
+    after = deposit.with_document(verified)
     if any(one.state is not DocumentState.VERIFIED for one in _documents(after)):
         return Transition(changes=(Change(deposit, after),))
     link = Link(

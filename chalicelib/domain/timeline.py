@@ -105,6 +105,7 @@ class Reason(StrEnum):
     ACTIVITY_STOPPED = "activity_stopped"
     DATES_UNSUITABLE = "dates_unsuitable"
     SCHOOL_HOLIDAYS = "school_holidays"
+    TOO_LONG = "too_long"
     OTHER_PATH = "other_path"
     COMPANY_CHOICE = "company_choice"
     CONTRACT_ENDED = "contract_ended"

@@ -24,6 +24,12 @@ class MailKind(StrEnum):
     REFUSAL_NOTICE = "refusal_notice"
     FAILURE_NOTICE = "failure_notice"
     SIGN_IN_CODE = "sign_in_code"
+    CONFIRMATION_NOTICE = "confirmation_notice"
+    UNREADABLE_NOTICE = "unreadable_notice"
+    CLOSED_NOTICE = "closed_notice"
+    REQUEST_NOTICE = "request_notice"
+    END_TO_COMPANY = "end_to_company"
+    END_TO_BUYER = "end_to_buyer"
 
 
 class OutboxMail(Aggregate):
@@ -38,6 +44,7 @@ class OutboxMail(Aggregate):
     deposit: str | None = None
     challenge: str | None = None
     """SHA-256 of the sign-in challenge."""
+    parcours: str | None = None
     account: str | None = None
     """Account id of the agent it goes to, where neither link nor deposit may still say so when it leaves."""
     document: Kind | None = None

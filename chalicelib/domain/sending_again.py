@@ -1,0 +1,134 @@
+"""The detours of a sending: a new link to the same recipient, a withdrawn one, everything erased on request.
+
+Whoever asks says whether she saw the link opened. If it was opened since, nothing changes and she is told: of a
+revocation or a new link against an opening, exactly one wins, and both sides see which.
+"""
+
+from chalicelib.domain.deposit import Deposit, DepositState, Mailing
+from chalicelib.domain.link import Link
+from chalicelib.domain.parcours import Parcours, Step
+from chalicelib.domain.retention import RetentionPolicy
+from chalicelib.domain.timeline import Event, EventKind
+from chalicelib.domain.transition import Change, Draw, MailKind, OutboxMail, Transition
+from chalicelib.domain.values import Role
+from chalicelib.errors import OpenedMeanwhile, WrongStep
+
+OPENED = frozenset({DepositState.OPENED, DepositState.UNREADABLE, DepositState.CONFIRMED})
+SENT_AGAIN = frozenset(
+    {DepositState.VERIFIED, DepositState.LEFT, DepositState.OPENED, DepositState.UNREADABLE}
+)
+
+
+def resend(
+    deposit: Deposit,
+    link: Link,
+    parcours: Parcours,
+    *,
+    by: Role,
+    seen_opened: bool,
+    policy: RetentionPolicy,
+    draw: Draw,
+) -> Transition:
+    """A new version of the link goes to the deposit's own recipient; the old one dies in this very write. ``draw``: one id.
+
+    The documents get the whole answer time again, within 30 days of the first sending.
+    Raises:
+        OpenedMeanwhile: it was opened since the asker looked.
+        WrongStep: the documents do not live any more, or no link was made yet.
+    """
+    _check_seen(deposit, seen_opened)
+    if deposit.state not in SENT_AGAIN or not deposit.is_live(draw.now):
+        raise WrongStep
+    event = _event(deposit, EventKind.LINK_RESENT, by, draw)
+    version = link.but(
+        version=link.version + 1,
+        version_at=draw.now,
+        opened_by=None,
+        opened_at=None,
+        closed_at=None,
+        requested_at=None,
+    )
+    again = deposit.but(
+        state=DepositState.VERIFIED,
+        mailing=Mailing.UNDER_WAY,
+        opened_at=None,
+        erase_at=policy.unopened_until(draw.now, deposit.verified_at),
+    )
+    mail = OutboxMail(
+        key=version.mail_key,
+        kind=MailKind.LINK,
+        created_at=draw.now,
+        link=link.id,
+        version=version.version,
+        deposit=deposit.id,
+    )
+    head = parcours.telling(event, setback=None, since=draw.now)
+    return Transition(
+        changes=(Change(deposit, again), Change(link, version), head), events=(event,), mails=(mail,)
+    )
+
+
+def revoke(
+    deposit: Deposit, link: Link | None, parcours: Parcours, *, by: Role, seen_opened: bool, draw: Draw
+) -> Transition:
+    """The link dies in this very write, the objects at the next purge. ``draw``: one id.
+
+    Raises:
+        OpenedMeanwhile: it was opened since the asker looked.
+        WrongStep: there is nothing left to withdraw.
+    """
+    _check_seen(deposit, seen_opened)
+    if not deposit.is_live(draw.now) or deposit.state is DepositState.CONFIRMED:
+        raise WrongStep
+    event = _event(deposit, EventKind.LINK_REVOKED, by, draw)
+    head = parcours.at_step(Step.DOCUMENTS_TO_SEND, event, live_deposit=None, live_link=None)
+    return Transition(changes=(*ended(deposit, link, draw), head), events=(event,))
+
+
+def ended(deposit: Deposit, link: Link | None, draw: Draw) -> tuple[Change, ...]:
+    """The deposit and its link, revoked: what a revocation and the end of a passage have in common."""
+    revoked = Change(deposit, deposit.but(state=DepositState.REVOKED, erase_at=draw.now))
+    dead = (
+        (Change(link, link.but(revoked_at=draw.now)),) if link is not None and link.revoked_at is None else ()
+    )
+    return (revoked, *dead)
+
+
+def erase_on_request(
+    deposit: Deposit, link: Link | None, parcours: Parcours, *, by: Role, draw: Draw
+) -> Transition:
+    """Everything about a sending goes at once: documents, keys, and the address they were sent to. ``draw``: one id.
+
+    What stays is pseudonymous: id, state, times, and the fact that it was asked.
+    """
+    if deposit.state is DepositState.ERASED:
+        return Transition.nothing()
+    event = _event(deposit, EventKind.ERASURE_REQUESTED, by, draw)
+    asked = deposit.but(state=DepositState.ERASED, erase_at=min(draw.now, deposit.erase_at))
+    forgotten = (
+        (Change(link, link.but(recipient="", revoked_at=link.revoked_at or draw.now)),) if link else ()
+    )
+    mine = parcours.live_deposit == deposit.id
+    head = (
+        parcours.at_step(Step.DOCUMENTS_TO_SEND, event, live_deposit=None, live_link=None)
+        if mine
+        else parcours.telling(event)
+    )
+    return Transition(changes=(Change(deposit, asked), *forgotten, head), events=(event,))
+
+
+def _check_seen(deposit: Deposit, seen_opened: bool) -> None:
+    if deposit.state in OPENED and not seen_opened:
+        raise OpenedMeanwhile(deposit.opened_at)
+
+
+def _event(deposit: Deposit, kind: EventKind, by: Role, draw: Draw) -> Event:
+    return Event(
+        parcours=deposit.parcours,
+        id=draw.id(),
+        attempt=deposit.attempt,
+        kind=kind,
+        at=draw.now,
+        actor=by,
+        documents=deposit.kinds,
+    )
