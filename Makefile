@@ -14,7 +14,7 @@ run: $(INSTALLED) ## the product on http://localhost:8000/, its mails on http://
 	@exec $(BIN)/python -m infra.local
 
 test: check package tools ## every check and every suite, the browser's included
-	$(BIN)/python -m pytest tests
+	$(BIN)/python -m tests
 
 check: $(INSTALLED) ## form, lint and types
 	$(BIN)/ruff format --check .

@@ -7,7 +7,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
 
-from chalicelib import clock, config, french, words
+from chalicelib import clock, config, french, timeline_words, words
 from chalicelib.domain.deposit import Deposit
 from chalicelib.domain.link import Link
 from chalicelib.domain.parcours import Parcours
@@ -15,6 +15,7 @@ from chalicelib.domain.people import Account
 from chalicelib.domain.retention import RetentionPolicy
 from chalicelib.domain.signing_in import CODE_LIFE
 from chalicelib.domain.timeline import Reason
+from chalicelib.domain.transition import MailKind
 from chalicelib.domain.turns import COMPANY_ANSWER
 from chalicelib.domain.values import Kind
 from chalicelib.templating import render
@@ -26,11 +27,10 @@ def link(
     sender: Account, parcours: Parcours, sent: Link, deposit: Deposit, token: str, policy: RetentionPolicy
 ) -> EmailMessage:
     """« Un jeune est prêt à commencer ! »: to the recipient, in the tutor's name; answers go to her alone."""
-    shown = f"{sender.name} ({french.academie(sender.academie)})" if sender.academie else sender.name
     return _message(
         "lien",
         to=sent.recipient,
-        from_name=shown,
+        from_name=_shown(sender),
         reply_to=sender.address,
         sender={"name": sender.name, "function": sender.function, "academie": sender.academie or ""},
         parcours=words.market_facts(parcours),
@@ -41,6 +41,7 @@ def link(
         valid_until=deposit.erase_at,
         answer_by=sent.created_at + COMPANY_ANSWER,
         opened_hours=policy.opened_hours,
+        again=sent.version > 1,
     )
 
 
@@ -66,7 +67,7 @@ def sending_notice(owner: Account, parcours: Parcours, sent: Link, deposit: Depo
 
 def refusal_notice(owner: Account, parcours: Parcours, kind: Kind, reason: Reason) -> EmailMessage:
     """To the depositor: inspection refused a document, why, and what to do."""
-    sentence, advice = words.REFUSED_DOCUMENT[reason]
+    sentence, advice = timeline_words.REFUSED_DOCUMENT[reason]
     return _message(
         "avis-refus",
         to=owner.address,
@@ -87,6 +88,47 @@ def failure_notice(owner: Account, parcours: Parcours, sent: Link, deposit: Depo
         parcours=words.market_facts(parcours),
         parcours_url=_page_of(parcours),
     )
+
+
+def follow_up(kind: MailKind, owner: Account, parcours: Parcours) -> EmailMessage:
+    """To the person in whose name the link went: what just happened to it, and whose turn it is."""
+    title, lines, act = words.FOLLOW_UPS[kind]
+    return _message(
+        "avis-suite",
+        to=owner.address,
+        title=title,
+        lines=lines,
+        act_label=act,
+        parcours=words.market_facts(parcours),
+        parcours_url=_page_of(parcours),
+    )
+
+
+def end_to_company(sender: Account, parcours: Parcours, sent: Link, kinds: tuple[Kind, ...]) -> EmailMessage:
+    """To the recipient: the young person does not go on; please delete your copies. Answers go to the tutor."""
+    return _message(
+        "fin-entreprise",
+        to=sent.recipient,
+        from_name=_shown(sender),
+        reply_to=sender.address,
+        sender={"name": sender.name, "function": sender.function, "academie": sender.academie or ""},
+        parcours=words.market_facts(parcours),
+        kinds=[kind.value for kind in kinds],
+    )
+
+
+def end_to_buyer(buyer: Account, parcours: Parcours) -> EmailMessage:
+    """To the buyer: the passage is over, the offer is free again."""
+    return _message(
+        "fin-acheteur",
+        to=buyer.address,
+        parcours=words.market_facts(parcours),
+        parcours_url=_page_of(parcours),
+    )
+
+
+def _shown(sender: Account) -> str:
+    return f"{sender.name} ({french.academie(sender.academie)})" if sender.academie else sender.name
 
 
 def _page_of(parcours: Parcours) -> str:

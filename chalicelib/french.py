@@ -155,6 +155,16 @@ def majuscule(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def months(start: date, end: date) -> str:
+    """Name the months a thing lasted: « en mars 2026 », « de février à mars 2026 », « de décembre 2025 à mars 2026 »."""
+    first, last = _day(start), _day(end)
+    if (first.year, first.month) == (last.year, last.month):
+        return f"en {MONTHS[first.month - 1]} {first.year}"
+    begun = MONTHS[first.month - 1] if first.year == last.year else f"{MONTHS[first.month - 1]} {first.year}"
+    of = f"d’{begun}" if begun[0] in ELIDED else f"de {begun}"
+    return f"{of} à {MONTHS[last.month - 1]} {last.year}"
+
+
 FILTERS: dict[str, Callable[..., str]] = {
     "moment": moment,
     "jour": jour,

@@ -21,6 +21,9 @@ class JobFailed(Exception):
     """Something failed: the event is given again. Its text is the number under which the log says what."""
 
 
+COUNTS = ("erased", "orphans", "removed", "woken", "mails", "failed", "late")
+
+
 class PurgeIncomplete(Exception):
     """Some pieces of a run failed; raising moves the function's error metric, hence the alarm."""
 
@@ -88,9 +91,7 @@ def purge(event: CloudWatchEvent) -> dict[str, int]:
     from chalicelib.stories import purging
 
     report = purging.purge(now=clock.utc_now())
-    counts = {
-        name: getattr(report, name) for name in ("erased", "orphans", "removed", "woken", "mails", "failed")
-    }
+    counts = {name: getattr(report, name) for name in COUNTS}
     log.line("purge", **counts)
     if report.failed:
         raise PurgeIncomplete

@@ -22,6 +22,7 @@ FIELDS = frozenset(
         "failed",
         "function",
         "kind",
+        "late",
         "mails",
         "method",
         "orphans",

@@ -1,9 +1,14 @@
-"""The French of every code: one table for pages, mails and the slugs of the HTTP surface."""
+"""The French of every code: one table for pages, mails and the slugs of the HTTP surface (the timeline: ``timeline_words``)."""
 
-from chalicelib.domain.deposit import Deposit, DepositState, DocumentState, Mailing
+from datetime import datetime, timedelta
+
+from chalicelib import timeline_words
+from chalicelib.clock import iso
+from chalicelib.domain.deposit import Deposit, DepositState, Document, DocumentState, Mailing
 from chalicelib.domain.opening import LinkState
 from chalicelib.domain.parcours import ContactRole, Parcours, ParcoursStatus, Step
-from chalicelib.domain.timeline import Event, EventKind, Reason
+from chalicelib.domain.timeline import EventKind
+from chalicelib.domain.transition import MailKind
 from chalicelib.domain.values import Kind, Role
 
 STATUS = {
@@ -67,6 +72,12 @@ DOCUMENT_SLUG = {
     DocumentState.VERIFIED: "verifie",
     DocumentState.REFUSED: "refuse",
 }
+DOCUMENT = {
+    DocumentState.EXPECTED: "Attendu",
+    DocumentState.RECEIVED: "Arrivé",
+    DocumentState.VERIFIED: "Vérifié",
+    DocumentState.REFUSED: "Refusé",
+}
 MAILING_SLUG = {
     Mailing.UNDER_WAY: "en_cours",
     Mailing.ACCEPTED: "accepte",
@@ -83,147 +94,46 @@ LINK_SLUG = {
     LinkState.ERASED: "efface",
     LinkState.CLOSED: "ferme",
 }
-REFUSED_DOCUMENT = {
-    Reason.NOT_A_PDF: (
-        "Ce fichier n’est pas un PDF.",
-        "Enregistrez-le au format PDF, puis choisissez-le de nouveau.",
+FOLLOW_UPS = {
+    MailKind.CONFIRMATION_NOTICE: (
+        "L’entreprise a pu lire",
+        [
+            "Elle vient de dire : « J’ai bien pu lire ». Nous effaçons les documents de notre côté, en 15 minutes au plus.",
+            "C’est à elle de proposer des dates de rencontre. Vous n’avez rien à faire.",
+        ],
+        "Suivre ce parcours",
     ),
-    Reason.PROTECTED: (
-        "Ce PDF est protégé par un mot de passe ou par des restrictions.",
-        "Enregistrez-le sans protection, puis choisissez-le de nouveau.",
+    MailKind.UNREADABLE_NOTICE: (
+        "L’entreprise n’a pas pu lire",
+        [
+            "Elle a ouvert le lien et dit qu’elle n’a pas pu lire. Les documents sont encore là.",
+            "C’est à vous : appelez-la, puis renvoyez le lien en un clic, ou envoyez un autre fichier.",
+        ],
+        "Ouvrir ce parcours",
     ),
-    Reason.ACTIVE: (
-        "Ce PDF contient des éléments actifs (script, lancement de programme, formulaire qui s’envoie).",
-        "Ouvrez-le, choisissez Imprimer puis « Enregistrer au format PDF », et envoyez ce nouveau fichier.",
+    MailKind.CLOSED_NOTICE: (
+        "Le lien s’est fermé",
+        [
+            "Trop d’adresses fausses ont été essayées avant l’ouverture : le lien est fermé, rien n’a été ouvert.",
+            "C’est à vous : vérifiez l’adresse avec l’entreprise, puis renvoyez le lien en un clic.",
+        ],
+        "Ouvrir ce parcours",
     ),
-    Reason.ATTACHMENTS: (
-        "Ce PDF contient des fichiers joints.",
-        "Ouvrez-le, choisissez Imprimer puis « Enregistrer au format PDF », et envoyez ce nouveau fichier.",
-    ),
-    Reason.PAGE_COUNT: (
-        "Le document doit avoir de 1 à 30 pages.",
-        "Gardez les pages utiles, enregistrez au format PDF, puis choisissez-le de nouveau.",
-    ),
-    Reason.UNVERIFIABLE: (
-        "Ce PDF n’a pas pu être vérifié : il est abîmé ou trop compliqué.",
-        "Ouvrez-le, choisissez Imprimer puis « Enregistrer au format PDF », et envoyez ce nouveau fichier.",
-    ),
-    Reason.NOT_AS_DECLARED: (
-        "Ce qui est arrivé n’est pas ce que votre navigateur avait annoncé.",
-        "Rechargez la page, puis choisissez le document de nouveau.",
+    MailKind.REQUEST_NOTICE: (
+        "L’entreprise demande un nouvel envoi",
+        [
+            "Son lien ne donne plus rien, et elle voudrait lire les documents.",
+            "C’est à vous : renvoyez le lien, ou choisissez de nouveau les documents s’ils sont effacés.",
+        ],
+        "Ouvrir ce parcours",
     ),
 }
-"""Why a document was refused, and what to do."""
-
-FACTS = {
-    EventKind.OFFER_DECLARED: "a déclaré l’offre",
-    EventKind.OFFER_EDITED: "a modifié l’offre",
-    EventKind.OFFER_IMPORTED: "a repris l’offre de l’ancien tableau",
-    EventKind.OFFER_TAKEN: "a pris cette offre",
-    EventKind.RESERVATION_LAPSED: "a libéré l’offre, restée sans envoi",
-    EventKind.TUTOR_ASSIGNED: "a désigné une tutrice ou un tuteur",
-    EventKind.CONTACTS_CONFIRMED: "a confirmé les contacts",
-    EventKind.ATTEMPT_OPENED: "a ouvert un nouveau passage",
-    EventKind.NOTICE_HANDED_OVER: "a remis la notice au jeune",
-    EventKind.DEPOSIT_OPENED: "a commencé l’envoi {du}",
-    EventKind.DEPOSIT_ABANDONED: "a fermé un envoi commencé, jamais arrivé en entier",
-    EventKind.DOCUMENTS_RECEIVED: "a envoyé {le}",
-    EventKind.DOCUMENTS_VERIFIED: "a vérifié {le}",
-    EventKind.DOCUMENTS_REFUSED: "a refusé {le}",
-    EventKind.LINK_SENT: "a envoyé le lien",
-    EventKind.LINK_RESENT: "a envoyé un nouveau lien, l’ancien ne marche plus",
-    EventKind.LINK_OPENED: "a ouvert le lien",
-    EventKind.LINK_REVOKED: "a retiré le lien",
-    EventKind.LINK_EXPIRED: "a fermé le lien, resté sans ouverture",
-    EventKind.LINK_CLOSED: "a fermé le lien",
-    EventKind.MAIL_FAILED: "n’a pas pu envoyer le message",
-    EventKind.MAIL_DELIVERED: "a vu le message arriver",
-    EventKind.MAIL_BOUNCED: "a reçu le message en retour : adresse qui ne répond pas",
-    EventKind.DOCUMENTS_CONFIRMED: "a dit : « J’ai bien pu lire »",
-    EventKind.DOCUMENTS_UNREADABLE: "a dit : « Je n’ai pas pu lire »",
-    EventKind.DOCUMENTS_ERASED: "a effacé {le}",
-    EventKind.ERASURE_REQUESTED: "a demandé l’effacement",
-    EventKind.SENDING_REQUESTED: "a demandé un nouvel envoi",
-    EventKind.COPIES_DELETED: "dit avoir supprimé ses copies",
-    EventKind.COLLEAGUE_NAMED: "a indiqué la bonne personne",
-    EventKind.COLLEAGUE_ADDED: "a fait suivre à une ou un collègue",
-    EventKind.COLLEAGUE_AGREED: "a accepté la ou le collègue",
-    EventKind.LINK_PASSED_ON: "a passé le lien à l’entreprise",
-    EventKind.SLOTS_PROPOSED: "a proposé des dates",
-    EventKind.SLOT_ACCEPTED: "a accepté une date",
-    EventKind.OTHER_SLOTS_ASKED: "a demandé d’autres dates",
-    EventKind.MEETING_FIXED: "a fixé le rendez-vous",
-    EventKind.MEETING_MOVED: "a déplacé le rendez-vous",
-    EventKind.MEETING_CANCELLED: "a annulé le rendez-vous",
-    EventKind.MEETING_HELD: "a noté que le rendez-vous a eu lieu",
-    EventKind.MEETING_MISSED: "a noté un rendez-vous manqué",
-    EventKind.COMPANY_DECLINED: "a décliné",
-    EventKind.DECLINE_UNDONE: "est revenue sur son refus",
-    EventKind.YOUNG_PERSON_WITHDREW: "a noté que le jeune a renoncé",
-    EventKind.ATTEMPT_STOPPED: "a noté l’arrêt du passage",
-    EventKind.CONVENTION_SIGNED: "a noté la signature de la convention",
-    EventKind.PLACEMENT_STARTED: "a noté le début du stage",
-    EventKind.PLACEMENT_ENDED: "a noté la fin du stage",
-    EventKind.REVIEW_DONE: "a noté le bilan",
-    EventKind.CALL_NOTED: "a noté un appel",
-    EventKind.CLAUSE_EXPLAINED: "a expliqué la clause",
-    EventKind.DATES_PROMISED: "a noté : des dates sont promises",
-    EventKind.CALL_BACK_PLANNED: "a prévu de rappeler",
-    EventKind.MAIL_SENT_OUTSIDE: "a noté un message envoyé hors de Passe-plat",
-    EventKind.REMINDER_SENT: "a rappelé l’envoi",
-    EventKind.BUYER_TOLD: "a prévenu l’acheteuse ou l’acheteur",
-    EventKind.TURN_PASSED: "a passé la main",
-    EventKind.ABSENCE_ANNOUNCED: "a annoncé une absence",
-    EventKind.CORRECTED: "a corrigé un fait",
-    EventKind.PARCOURS_LAPSED: "a noté la fin du marché",
-    EventKind.PARCOURS_WITHDRAWN: "a retiré l’offre",
+"""Title, sentences and button of each notice about a link that is out."""
+END_LABELS = {
+    EventKind.YOUNG_PERSON_WITHDREW: "Le jeune a renoncé",
+    EventKind.ATTEMPT_STOPPED: "Le stage s’est arrêté",
+    EventKind.MEETING_MISSED: "Le rendez-vous a été manqué",
 }
-DETAILS = {
-    Reason.NEVER_OPENED: "Personne ne l’avait ouvert à temps.",
-    Reason.NEVER_CONFIRMED: "Ouvert, mais personne n’a dit avoir pu lire.",
-    Reason.WRONG_ANSWERS: "Trop de mauvaises réponses à la question posée avant l’ouverture.",
-    Reason.REACHED: "Joint.",
-    Reason.NO_ANSWER: "Pas de réponse.",
-    Reason.MESSAGE_LEFT: "Message laissé.",
-    Reason.WRONG_NUMBER: "Numéro faux.",
-    Reason.CONTACT_GONE: "La personne est partie.",
-    Reason.PROFILE_MISMATCH: "Le profil ne convient pas aux tâches.",
-    Reason.NO_HOST_AVAILABLE: "Personne pour accueillir.",
-    Reason.ACTIVITY_STOPPED: "Activité arrêtée.",
-    Reason.DATES_UNSUITABLE: "Les dates ne conviennent pas.",
-    Reason.SCHOOL_HOLIDAYS: "Vacances scolaires.",
-    Reason.OTHER_PATH: "Autre orientation.",
-    Reason.COMPANY_CHOICE: "Choix de l’entreprise.",
-    Reason.CONTRACT_ENDED: "Marché terminé.",
-    Reason.OTHER: "Autre motif.",
-} | {reason: sentence for reason, (sentence, _) in REFUSED_DOCUMENT.items()}
-
-
-def the_documents(kinds: tuple[Kind, ...]) -> tuple[str, str]:
-    """« le CV », « du CV »; « la lettre », « de la lettre »; « le CV et la lettre », « du CV et de la lettre »."""
-    the = {Kind.CV: "le CV", Kind.LETTER: "la lettre"}
-    of = {Kind.CV: "du CV", Kind.LETTER: "de la lettre"}
-    return " et ".join(the[kind] for kind in kinds), " et ".join(of[kind] for kind in kinds)
-
-
-def fact(event: Event) -> str:
-    """What a timeline line says after the name of who acted."""
-    the, of = the_documents(event.documents)
-    return FACTS[event.kind].format(le=the or "les documents", du=of or "des documents")
-
-
-def fact_short(kind: EventKind) -> str:
-    """What a list says of the last fact, without its documents."""
-    return FACTS[kind].format(le="les documents", du="des documents")
-
-
-def detail(event: Event) -> str | None:
-    """The second line of a fact; None when there is nothing to add."""
-    if event.reason is not None:
-        return DETAILS[event.reason]
-    if event.kind is EventKind.DOCUMENTS_ERASED:
-        return "Ni fichier, ni clé, ni copie ne restent ici."
-    return None
 
 
 def market_facts(parcours: Parcours) -> dict[str, object]:
@@ -240,17 +150,38 @@ def market_facts(parcours: Parcours) -> dict[str, object]:
     }
 
 
-def progress(deposit: Deposit) -> dict[str, object]:
+def document_message(document: Document) -> str | None:
+    """What is to be said of one document beside its state; None when there is nothing."""
+    if document.refusal is not None:
+        return " ".join(timeline_words.REFUSED_DOCUMENT[document.refusal])
+    if document.hidden_details:
+        return "Accepté. Ce PDF contient des informations cachées (auteur, versions) : l’entreprise pourrait les voir."
+    return None
+
+
+LATE_INSPECTION = timedelta(minutes=2)
+
+
+def progress(deposit: Deposit, now: datetime) -> dict[str, object]:
     """A deposit as ``GET /depots/{id}`` shows it (design §7)."""
+    late = (
+        deposit.state is DepositState.RECEIVED
+        and deposit.received_at
+        and now - deposit.received_at > LATE_INSPECTION
+    )
     documents: list[dict[str, str]] = []
     for one in deposit.contents.documents if deposit.contents else ():
         shown = {"kind": one.kind.value, "etat": DOCUMENT_SLUG[one.state]}
-        if one.refusal is not None:
-            shown["message"] = " ".join(REFUSED_DOCUMENT[one.refusal])
+        message = document_message(one) or (
+            "La vérification tarde. Rien n’est perdu : l’envoi partira dès qu’elle reprend." if late else None
+        )
+        if message is not None:
+            shown["message"] = message
         documents.append(shown)
     return {
         "etat": DEPOSIT_SLUG[deposit.state],
         "envoi": MAILING_SLUG[deposit.mailing] if deposit.mailing else None,
+        "depuis": iso(deposit.changed_at),
         "documents": documents
         or [{"kind": kind.value, "etat": DEPOSIT_SLUG[deposit.state]} for kind in deposit.kinds],
     }

@@ -5,7 +5,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from chalicelib import config
+from chalicelib import config, log
 from chalicelib.clock import iso
 from chalicelib.errors import TryAgain
 from chalicelib.stores import aws
@@ -29,8 +29,14 @@ def unseal(token: str, browser: str) -> dict[str, Any]:
 
 def wake_mailer(keys: list[str]) -> None:
     """Tell the mailer that these mails wait. Losing this only makes them wait for the next minute."""
-    if keys:
+    if not keys:
+        return
+    try:
         _wake("MAILER_FUNCTION", {"mails": keys})
+    except TryAgain:
+        log.line(
+            "mailer_not_woken", mails=len(keys)
+        )  # what was asked is written; the minute function wakes it
 
 
 def wake_inspect(object_key: str, *, now: datetime) -> None:

@@ -50,6 +50,16 @@ def page(parcours: str) -> Page:
     )
 
 
+def attempt(parcours: str, number: int) -> Attempt:
+    """Raises:
+    NotFound: there is no such attempt.
+    """
+    found = tables.record(Attempt, (f"parcours#{parcours}", f"attempt#{number}"))
+    if found is None:
+        raise NotFound
+    return found
+
+
 def account(identifier: str) -> Account | None:
     """The account of this id, open or closed."""
     return tables.record(Account, items.account_key(identifier))

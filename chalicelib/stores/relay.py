@@ -1,7 +1,6 @@
 """Reading the ``Relay`` table: deposits, links, pointers, proofs, sessions, the outbox; and its counters."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
@@ -10,9 +9,6 @@ from chalicelib.domain.link import Link, Pointer, Proof, Tries
 from chalicelib.domain.signing_in import Challenge, Session
 from chalicelib.domain.transition import OutboxMail
 from chalicelib.stores import aws, items, tables
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 CURSOR: items.Key = ("sweep", "0")
 
@@ -49,10 +45,14 @@ def session(identifier: str) -> Session | None:
     return tables.record(Session, items.session_key(identifier))
 
 
-def due(now: datetime, limit: int) -> list[tuple[str, str]]:
-    """What is due, longest first, as ``(what, id)``: ``deposit``, ``link`` or ``mail``."""
-    found: Iterable[items.Key] = tables.due(items.RELAY, now, limit)
-    return [(pk.split("#", 1)[0], pk.split("#", 1)[1]) for pk, _ in found]
+def due(now: datetime, limit: int) -> list[tuple[str, str, datetime]]:
+    """What is due, longest first, as ``(what, id, since)``: ``deposit``, ``link`` or ``mail``."""
+    return [(*_split(pk), since) for (pk, _), since in tables.due(items.RELAY, now, limit)]
+
+
+def _split(pk: str) -> tuple[str, str]:
+    what, _, identifier = pk.partition("#")
+    return what, identifier
 
 
 def count_within(what: str, about: str, window: str, *, most: int, expires_at: datetime) -> bool:

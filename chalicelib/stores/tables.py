@@ -33,15 +33,18 @@ def query(table: str, pk: str, limit: int | None = None) -> list[items.Plain]:
     return _pages(asked, limit)
 
 
-def due(table: str, now: datetime, limit: int) -> list[items.Key]:
-    """Keys of what is due at ``now``, the longest due first. The index may lag: readers check again."""
+def due(table: str, now: datetime, limit: int) -> list[tuple[items.Key, datetime]]:
+    """Keys of what is due at ``now`` and since when, the longest due first. The index may lag: readers check again."""
     asked = {
         "TableName": items.table_name(table),
         "IndexName": "due",
         "KeyConditionExpression": "due = :due AND due_at <= :now",
         "ExpressionAttributeValues": items.wire({":due": "d", ":now": iso(now)}),
     }
-    return [(str(found["pk"]), str(found["sk"])) for found in _pages(asked, limit)]
+    return [
+        ((str(found["pk"]), str(found["sk"])), datetime.fromisoformat(str(found["due_at"])))
+        for found in _pages(asked, limit)
+    ]
 
 
 def _pages(asked: dict[str, Any], limit: int | None) -> list[items.Plain]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from chalicelib.domain import turns
 from chalicelib.domain.deposit import Deposit
 from chalicelib.domain.parcours import ParcoursStatus
-from chalicelib.domain.people import Account, Act, may
+from chalicelib.domain.people import Account, Act, may, role_on
 from chalicelib.domain.turns import Turn
 from chalicelib.domain.values import Role
 from chalicelib.errors import NotFound
@@ -32,8 +32,11 @@ class Sheet:
     may_send: bool
     sees_contacts: bool
     deposit: Deposit | None
+    """The last one of this attempt, live or not."""
+    role: Role | None
     awaited: Account | None
     """The agent whose turn it is, when it is a known one."""
+    buyer: Account | None
 
 
 def listing(
@@ -93,6 +96,8 @@ def sheet(agent: Account, parcours_id: str, *, now: datetime) -> Sheet:
         yours=_is_hers(agent, turn, head.tutor),
         may_send=may(agent, Act.SEND, head) and head.live_deposit is None,
         sees_contacts=sees,
-        deposit=relay.deposit(head.live_deposit) if head.live_deposit and sees else None,
+        deposit=relay.deposit(head.last_deposit) if head.last_deposit and sees else None,
+        role=role_on(agent, head),
         awaited=parcours.account(awaited) if awaited else None,
+        buyer=parcours.account(head.buyer) if head.buyer and sees else None,
     )

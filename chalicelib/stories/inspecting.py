@@ -4,9 +4,9 @@ import base64
 import hashlib
 from datetime import datetime
 
-from chalicelib import clock, config, pdf, seal
+from chalicelib import clock, pdf, seal
 from chalicelib.domain import address, sending
-from chalicelib.domain.deposit import SEALING_BYTES, Deposit, DepositState, DocumentState
+from chalicelib.domain.deposit import Deposit, DepositState, DocumentState
 from chalicelib.domain.timeline import Reason
 from chalicelib.domain.transition import Transition
 from chalicelib.domain.values import Kind
@@ -41,8 +41,10 @@ def inspect(object_key: str, *, now: datetime) -> str:
     arrived = objects.fetch(object_key, most_bytes=document.sealed_bytes)
     if arrived is None:
         return "missing"
-    reason = _reason_to_refuse(found, kind, arrived)
-    return _conclude(deposit_id, kind, reason, clock.utc_now())  # later than the arrival, and told after it
+    reason, hidden = _judge(found, kind, arrived)
+    return _conclude(
+        deposit_id, kind, reason, hidden, clock.utc_now()
+    )  # later than the arrival, and told after it
 
 
 def _settle_received(deposit_id: str, kind: Kind, now: datetime) -> None:
@@ -56,7 +58,7 @@ def _settle_received(deposit_id: str, kind: Kind, now: datetime) -> None:
     transactions.settle(decide)
 
 
-def _conclude(deposit_id: str, kind: Kind, reason: Reason | None, now: datetime) -> str:
+def _conclude(deposit_id: str, kind: Kind, reason: Reason | None, hidden: bool, now: datetime) -> str:
     def decide() -> Transition:
         stands = relay.deposit(deposit_id)
         if stands is None:
@@ -64,7 +66,9 @@ def _conclude(deposit_id: str, kind: Kind, reason: Reason | None, now: datetime)
         head = parcours.head(stands.parcours)
         if reason is not None:
             return sending.refuse(stands, head, kind, reason, draw(now))
-        return sending.verify(stands, head, kind, policy=policies.retention(), draw=draw(now))
+        return sending.verify(
+            stands, head, kind, hidden_details=hidden, policy=policies.retention(), draw=draw(now)
+        )
 
     step = transactions.settle(decide)
     stands = relay.deposit(deposit_id)
@@ -74,22 +78,29 @@ def _conclude(deposit_id: str, kind: Kind, reason: Reason | None, now: datetime)
     return "refused" if reason is not None else "verified"
 
 
-def _reason_to_refuse(found: Deposit, kind: Kind, arrived: SealedObject) -> Reason | None:
-    """Why this document cannot be passed on; None when it can."""
+def _judge(found: Deposit, kind: Kind, arrived: SealedObject) -> tuple[Reason | None, bool]:
+    """Why this document cannot be passed on (None when it can), and whether it tells more than it shows."""
+    try:
+        plain = _opened(found, kind, arrived)
+    except NotAuthentic:
+        return Reason.NOT_AS_DECLARED, False
+    report = pdf.inspect(plain)
+    return (Reason(report.refusal.value), False) if report.refusal else (None, report.hidden_details)
+
+
+def _opened(found: Deposit, kind: Kind, arrived: SealedObject) -> bytes:
+    """The plain document.
+
+    Raises:
+        NotAuthentic: it is not what its sender announced: bytes, key, recipient or size differ.
+    """
     document = found.document(kind)
     assert document is not None and found.contents is not None
     digest = base64.b64encode(hashlib.sha256(arrived.blob).digest()).decode()
     if arrived.sealed_bytes != document.sealed_bytes or digest != document.sha256:
-        return Reason.NOT_AS_DECLARED
+        raise NotAuthentic
     to = address.bound_recipient(found.contents.salt, found.contents.recipient)
-    try:
-        key = keys.unwrap(arrived.wrapped_key, keys.KeyContext(found.id, kind, to))
-        if hashlib.sha256(key).hexdigest() != document.key_sha256:
-            return Reason.NOT_AS_DECLARED
-        plain = seal.open_sealed(arrived.blob, key=key, aad=f"{found.id}/{kind}")
-    except NotAuthentic:
-        return Reason.NOT_AS_DECLARED
-    if len(plain) > config.settings().document_max_bytes or document.sealed_bytes <= SEALING_BYTES:
-        return Reason.NOT_AS_DECLARED
-    report = pdf.inspect(plain)
-    return Reason(report.refusal.value) if report.refusal else None
+    key = keys.unwrap(arrived.wrapped_key, keys.KeyContext(found.id, kind, to))
+    if hashlib.sha256(key).hexdigest() != document.key_sha256:
+        raise NotAuthentic
+    return seal.open_sealed(arrived.blob, key=key, aad=f"{found.id}/{kind}")

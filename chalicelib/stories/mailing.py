@@ -9,12 +9,13 @@ from datetime import datetime
 
 from chalicelib import clock, emails, log
 from chalicelib.domain import mailing
+from chalicelib.domain.deposit import DepositState
 from chalicelib.domain.link import Link, Pointer
 from chalicelib.domain.signing_in import code_digits
 from chalicelib.domain.transition import Change, MailKind, OutboxMail, Transition
 from chalicelib.errors import TryAgain
 from chalicelib.stores import keys, mail, parcours, relay, transactions
-from chalicelib.stories import policies
+from chalicelib.stories import notices, policies
 from chalicelib.stories.draws import draw
 
 
@@ -45,7 +46,7 @@ def _send_one(key: str, now: datetime) -> list[str]:
             return _send_link(waiting, now)
         case MailKind.SIGN_IN_CODE:
             _send_code(waiting, now)
-        case MailKind.SENDING_NOTICE | MailKind.REFUSAL_NOTICE | MailKind.FAILURE_NOTICE:
+        case _:
             _send_notice(waiting, now)
     return []
 
@@ -57,7 +58,7 @@ def _send_link(waiting: OutboxMail, now: datetime) -> list[str]:
         return []
     if waiting.tries >= mailing.MOST_TRIES:
         return _give_up(waiting, now)
-    token = keys.link_token(link.token_message)
+    token = keys.link_token(link.token_message(link.version))
     held = _hold(waiting, now, _pointer(link, token))
     sender = parcours.account(link.sender)
     if held is None or sender is None:
@@ -65,11 +66,13 @@ def _send_link(waiting: OutboxMail, now: datetime) -> list[str]:
     mail.send(emails.link(sender, parcours.head(link.parcours), link, sent, token, policies.retention()))
 
     def decide() -> Transition:
-        stands, current = relay.mail(held.key), relay.deposit(sent.id)
-        if stands is None or current is None:
+        stands, current, newest = relay.mail(held.key), relay.deposit(sent.id), relay.link(link.id)
+        if stands is None or current is None or newest is None:
             return Transition.nothing()
+        if newest.version != held.version:  # sent again meanwhile: what is told is told of the new link
+            return mailing.gone(stands)
         left_at = clock.utc_now()  # it left now, not when we began
-        return mailing.link_left(stands, link, current, parcours.head(link.parcours), draw(left_at))
+        return mailing.link_left(stands, newest, current, parcours.head(link.parcours), draw(left_at))
 
     return [one.key for one in transactions.settle(decide).mails]
 
@@ -90,6 +93,10 @@ def _give_up(waiting: OutboxMail, now: datetime) -> list[str]:
         link, sent = relay.link(waiting.link or ""), relay.deposit(waiting.deposit or "")
         if stands is None or link is None or sent is None:
             return Transition.nothing()
+        if sent.state is not DepositState.VERIFIED or not sent.is_live(
+            now
+        ):  # read, withdrawn or ended meanwhile
+            return mailing.gone(stands)
         return mailing.link_failed(stands, link, sent, parcours.head(link.parcours), draw(now))
 
     return [one.key for one in transactions.settle(decide).mails]
@@ -109,21 +116,14 @@ def _send_code(waiting: OutboxMail, now: datetime) -> None:
 
 
 def _send_notice(waiting: OutboxMail, now: datetime) -> None:
-    about, link = relay.deposit(waiting.deposit or ""), relay.link(waiting.link or "")
-    owner = parcours.account(waiting.account or (link.sender if link else "none"))
-    if about is None or owner is None or waiting.tries >= mailing.MOST_TRIES:
+    message = notices.write(waiting) if waiting.tries < mailing.MOST_TRIES else None
+    if message is None:
         _drop(waiting)
         return
     held = _hold(waiting, now)
-    if held is None:
-        return
-    head = parcours.head(about.parcours)
-    if waiting.document is not None and waiting.reason is not None:
-        mail.send(emails.refusal_notice(owner, head, waiting.document, waiting.reason))
-    elif link is not None:
-        write = emails.sending_notice if waiting.kind is MailKind.SENDING_NOTICE else emails.failure_notice
-        mail.send(write(owner, head, link, about))
-    _drop(held)
+    if held is not None:
+        mail.send(message)
+        _drop(held)
 
 
 def _hold(waiting: OutboxMail, now: datetime, *also: Change | None) -> OutboxMail | None:

@@ -16,8 +16,8 @@ from chalicelib.domain.parcours import Parcours
 from chalicelib.domain.people import Account
 from chalicelib.domain.transition import Change, Transition
 from chalicelib.domain.values import Kind
-from chalicelib.errors import LinkClosed, LinkRevoked, LinkUnknown, NotAuthentic, TryAgain, WrongStep
-from chalicelib.stores import keys, objects, parcours, relay, transactions
+from chalicelib.errors import LinkClosed, LinkErased, LinkUnknown, NotAuthentic, TryAgain, WrongStep
+from chalicelib.stores import functions, keys, objects, parcours, relay, transactions
 from chalicelib.stories import policies
 from chalicelib.stories.draws import draw
 
@@ -99,18 +99,18 @@ def glimpse(typed: str, *, browser: str | None, now: datetime) -> Glimpse:
 
 
 def prove(typed: str, answer: str, *, browser: str, now: datetime) -> None:
-    """Let this browser act on this link if it knows the address to which the mail went.
+    """Let this browser act on this link if it knows the address to which the mail went; on a dead one too, to ask again.
 
     Raises:
         FieldInvalid: the answer is no address; it does not count.
         ProofWrong, ProofLocked, LinkClosed: it is not the one; five pause the question, twenty close the link.
-        LinkRevoked, LinkUnknown: there is nothing to prove.
+        LinkErased, LinkUnknown: there is nothing to prove any more.
     """
     found = _find_living(typed, now)
     if found.link.closed_at is not None:
         raise LinkClosed(found.link.closed_at)
-    if found.link.revoked_at is not None or found.version != found.link.version:
-        raise LinkRevoked(found.link.revoked_at)
+    if not found.link.recipient:
+        raise LinkErased(found.link.revoked_at)
     given = address.normalise(answer, "adresse")
     if not _proving(found, browser, now):
         return
@@ -125,7 +125,7 @@ def _proving(found: Found, browser: str, now: datetime) -> Transition:
     stands = relay.proof(found.link.id, found.version, browser)
     if stands is not None and now < stands.expires_at:
         return Transition.nothing()
-    return Transition(changes=(Change(stands, link.prove(found.link, browser, now)),))
+    return Transition(changes=(Change(stands, link.prove(found.link, found.version, browser, now)),))
 
 
 def _refuse_wrong_answer(found: Found, now: datetime) -> None:
@@ -141,9 +141,11 @@ def _refuse_wrong_answer(found: Found, now: datetime) -> None:
             current = relay.link(found.link.id)
             if current is not None and found.deposit is not None and current.closed_at is None:
                 closing = opening.close(current, found.deposit, parcours.head(found.link.parcours), draw(now))
-        return Transition(changes=(Change(stands, counted), *closing.changes), events=closing.events)
+        return Transition(
+            changes=(Change(stands, counted), *closing.changes), events=closing.events, mails=closing.mails
+        )
 
-    transactions.settle(decide)
+    functions.wake_mailer([mail.key for mail in transactions.settle(decide).mails])
     if counted.wrong >= link.WRONG_BEFORE_DEATH:
         raise LinkClosed(now)
     raise link.refusal_of_wrong(counted, now)
@@ -160,9 +162,10 @@ def open_documents(typed: str, *, browser: str, now: datetime) -> dict[str, Any]
     """
     found = _find_living(typed, now)
     link.check_proof(relay.proof(found.link.id, found.version, browser), found.version, now)
+    if not found.link.recipient:
+        raise LinkErased(found.link.revoked_at)
     # The version that was asked for: an older token is genuine too, and then told to be dead.
-    asked_for = found.link.but(version=found.version)
-    if not keys.token_is_genuine(_token(typed), asked_for.token_message):
+    if not keys.token_is_genuine(_token(typed), found.link.token_message(found.version)):
         log.line("forged_link")
         raise LinkUnknown
     opening.check_alive(found.link, found.version, found.deposit, browser, now)
@@ -256,4 +259,25 @@ def answer(typed: str, *, readable: bool, browser: str, now: datetime) -> None:
         deposit, head = relay.deposit(current.deposit), parcours.head(current.parcours)
         return opening.answer(current, deposit, head, readable=readable, browser=browser, draw=draw(now))
 
-    transactions.settle(decide)
+    functions.wake_mailer([mail.key for mail in transactions.settle(decide).mails])
+
+
+def ask_again(typed: str, *, browser: str, now: datetime) -> None:
+    """The recipient of a link that is right but dead asks the tutor for a new sending; asking twice asks once.
+
+    Raises:
+        ProofNeeded: this browser has not answered the question.
+        WrongStep: the link still opens, or the young person's passage is over.
+        LinkUnknown: there is no such link.
+    """
+    found = find(typed)
+    link.check_proof(relay.proof(found.link.id, found.version, browser), found.version, now)
+
+    def decide() -> Transition:
+        current = relay.link(found.link.id)
+        if current is None:
+            raise LinkUnknown
+        deposit, head = relay.deposit(current.deposit), parcours.head(current.parcours)
+        return opening.ask_again(current, found.version, deposit, head, draw(now))
+
+    functions.wake_mailer([mail.key for mail in transactions.settle(decide).mails])

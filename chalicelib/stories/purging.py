@@ -5,7 +5,7 @@ Running twice, at once, or dying half-way is harmless: each step starts from wha
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from chalicelib import clock, log
@@ -15,7 +15,8 @@ from chalicelib.domain.transition import Change, Transition
 from chalicelib.stores import functions, objects, parcours, relay, transactions
 from chalicelib.stories.draws import draw
 
-MOST_DUE = 200
+LATE = timedelta(minutes=10)
+MOST_DUE = 1_000
 """Items looked at in one run; the next minute goes on."""
 
 
@@ -29,6 +30,8 @@ class Report:
     woken: int = 0
     mails: int = 0
     failed: int = 0
+    late: int = 0
+    """What waited for more than ten minutes when it was found: the alarm."""
     waiting: list[str] = field(default_factory=list)
     """Keys of the mails to be woken."""
 
@@ -36,7 +39,9 @@ class Report:
 def purge(*, now: datetime) -> Report:
     """One run. A piece that fails is counted and left for the next minute; the others go on."""
     report = Report()
-    for what, identifier in relay.due(now, MOST_DUE):
+    # Erasing is a promise and comes first: however many mails wait, they delay none.
+    for what, identifier, since in sorted(relay.due(now, MOST_DUE), key=lambda one: one[0] != "deposit"):
+        report.late += now - since > LATE
         _try(report, partial(_handle_due, what, identifier, now, report))
     _try(report, partial(_walk, now, report))
     _try(report, partial(_wake_mailer, report))
@@ -116,7 +121,8 @@ def _walk(now: datetime, report: Report) -> None:
     A form can be posted again for five minutes after everything was erased, hence the walk over what is there
     rather than over what should be.
     """
-    found, after = objects.walk(relay.cursor())
+    before = relay.cursor()
+    found, after = objects.walk(before)
     for key in found:
         place = objects.place_of(key)
         stands = relay.deposit(place[0]) if place else None
@@ -128,4 +134,6 @@ def _walk(now: datetime, report: Report) -> None:
         elif stands.state in {DepositState.EXPECTED, DepositState.RECEIVED} and stands.is_live(now):
             functions.wake_inspect(key, now=now)
             report.woken += 1
-    relay.keep_cursor(after)
+            report.late += now - stands.changed_at > LATE
+    if after != before:
+        relay.keep_cursor(after)

@@ -3,20 +3,20 @@
 import base64
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from chalicelib import config
-from chalicelib.domain import address
+from chalicelib.domain import address, recipients
 from chalicelib.domain import sending as decisions
 from chalicelib.domain.deposit import SEALING_BYTES, Contents, Deposit, Document
 from chalicelib.domain.parcours import Parcours
 from chalicelib.domain.people import Account, Act, may, role_on
 from chalicelib.domain.transition import Transition
 from chalicelib.domain.values import Kind
-from chalicelib.errors import FieldInvalid, NotFound, TooMany, WrongStep
+from chalicelib.errors import FieldInvalid, NotFound, RecipientDoubtful, WrongStep
 from chalicelib.stores import keys, objects, parcours, relay, transactions
-from chalicelib.stories import policies
+from chalicelib.stories import policies, quotas
 from chalicelib.stories.draws import draw, salt
 
 DATA_KEY_BYTES = 32
@@ -40,6 +40,8 @@ class Announcement:
     deposit: str
     recipient: str
     documents: tuple[SealedDocument, ...]
+    confirmed: bool = False
+    """The sender has looked at a doubtful address and wants it."""
 
 
 def open_deposit(
@@ -53,6 +55,7 @@ def open_deposit(
         NotFound: the parcours does not exist, or not for this person.
         WrongStep, DepositConflict: see ``domain.deposit``.
         FieldInvalid: recipient, size, hash or key cannot be taken.
+        RecipientDoubtful: the address looks like a mistake and was not confirmed.
         TooMany: the day's quota of this account is used up.
     """
     recipient = _recipient(asked.recipient)
@@ -68,8 +71,9 @@ def open_deposit(
         if stands is not None:
             return decisions.renew(stands, contents, parcours_id, policy=policies.retention(), now=now)
         step = decisions.announce(head, asked.deposit, contents, policy=policies.retention(), draw=draw(now))
+        _check_recipient(sender, head, recipient, asked.confirmed)
         if not counted:  # last, so that what is refused uses nothing up
-            _count(sender, now)
+            quotas.count_sending(sender, now)
             counted = True
         return step
 
@@ -109,6 +113,19 @@ def _recipient(typed: str) -> str:
     return recipient
 
 
+def _check_recipient(sender: Account, head: Parcours, recipient: str, confirmed: bool) -> None:
+    buyer = parcours.account(head.buyer) if head.buyer else None
+    found = recipients.doubts(
+        recipient,
+        head.company.contacts,
+        others=(buyer.address,) if buyer else (),
+        sender=sender.id,
+        last_sent_at=head.last_sent_at,
+    )
+    if found and not confirmed:
+        raise RecipientDoubtful(recipients.domain_of(recipient), tuple(doubt.value for doubt in found))
+
+
 def _check(asked: Announcement) -> None:
     most = config.settings().document_max_bytes + SEALING_BYTES
     for one in asked.documents:
@@ -120,13 +137,6 @@ def _check(asked: Announcement) -> None:
             raise FieldInvalid("key", "key")
         if len(base64.b64decode(one.sha256)) != SHA256_BYTES:
             raise FieldInvalid("sha256", "hash")
-
-
-def _count(sender: Account, now: datetime) -> None:
-    tomorrow = (now + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
-    most = config.settings().deposits_per_day
-    if not relay.count_within("deposit", sender.id, now.strftime("%Y-%m-%d"), most=most, expires_at=tomorrow):
-        raise TooMany(int((tomorrow - now).total_seconds()))
 
 
 def _contents(

@@ -4,10 +4,12 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from chalicelib import config, words
-from chalicelib.domain.deposit import Deposit
+from chalicelib import french, timeline_words, words
+from chalicelib.domain.attempt import Attempt
+from chalicelib.domain.deposit import DepositState, Document
 from chalicelib.domain.parcours import CompanyContact, Parcours, ParcoursStatus, Setback, Step
-from chalicelib.domain.people import Account
+from chalicelib.domain.people import Account, Act, may
+from chalicelib.domain.sending_again import OPENED, SENT_AGAIN
 from chalicelib.domain.timeline import Event, EventKind
 from chalicelib.domain.turns import Turn
 from chalicelib.domain.values import Role
@@ -90,7 +92,7 @@ def _row(row: Row) -> dict[str, Any]:
         },
         "since": turn.since if turn else datetime.fromisoformat(fields["last_at"]),
         "last": {
-            "label": words.fact_short(EventKind(fields["last_kind"])),
+            "label": timeline_words.fact_short(EventKind(fields["last_kind"])),
             "at": datetime.fromisoformat(fields["last_at"]),
         },
         "notified_on": datetime.fromisoformat(fields["notified_on"]).date(),
@@ -101,22 +103,27 @@ def _contract(name: str, lot: str | None) -> str:
     return f"{name}, lot {lot}" if lot else name
 
 
-def sheet(person: Account, found: Sheet) -> dict[str, Any]:
-    """``pages/parcours.html``."""
+def sheet(person: Account, found: Sheet, notice: dict[str, str] | None, now: datetime) -> dict[str, Any]:
+    """``pages/parcours.html``; ``notice`` tells what was just done, if anything."""
     head = found.page.parcours
     return {
         "agent": who(person),
         "nav": "parcours",
-        "parcours": _record(head, found.sees_contacts),
+        "parcours": record(head, found.sees_contacts),
         "turn": _turn(found) if found.turn else None,
         "steps": _steps(head),
         "coming": _coming(found),
-        "days": _days(found.page.events),
-        "deposit": _deposit(found.deposit) if found.deposit else None,
+        "days": _days(_current(found)),
+        "past": _past(found),
+        "notice": notice,
+        "deposit": _deposit(person, found, now) if found.deposit else None,
+        "erasable": _erasable(person, found),
+        "can_end": may(person, Act.END, head),
+        "can_take": may(person, Act.TAKE, head),
     }
 
 
-def _record(head: Parcours, sees_contacts: bool) -> dict[str, Any]:
+def record(head: Parcours, sees_contacts: bool) -> dict[str, Any]:
     return {
         "id": head.id,
         "reference": head.reference,
@@ -213,34 +220,72 @@ def _fact(event: Event) -> dict[str, Any]:
         "at": event.at,
         "role": event.actor.value,
         "who": words.ROLE[event.actor],
-        "text": words.fact(event),
-        "detail": words.detail(event),
+        "text": timeline_words.fact(event),
+        "detail": timeline_words.detail(event),
         "occurred": event.occurred_at,
     }
 
 
-def _deposit(found: Deposit) -> dict[str, Any] | None:
-    if found.contents is None:
-        return None
+def _current(found: Sheet) -> tuple[Event, ...]:
+    """The facts of the passage under way, and those that belong to none; all of them when none is under way."""
+    head = found.page.parcours
+    past = _ended(found)
+    return tuple(event for event in found.page.events if event.attempt not in past or head.reference is None)
+
+
+def _ended(found: Sheet) -> dict[int, Attempt]:
+    return {one.number: one for one in found.page.attempts if one.ended_at is not None}
+
+
+def _past(found: Sheet) -> list[dict[str, Any]]:
+    """Earlier passages, the latest first, each folded."""
+    if found.page.parcours.reference is None:
+        return []
+    folded = []
+    for number, one in sorted(_ended(found).items(), reverse=True):
+        events = tuple(event for event in found.page.events if event.attempt == number)
+        months = french.months(one.opened_at, one.ended_at or one.opened_at)
+        facts = f"{len(events)} fait{'s' if len(events) > 1 else ''}"
+        folded.append({"title": f"Passage précédent, {months} ({facts})", "days": _days(events)})
+    return folded
+
+
+def _deposit(person: Account, found: Sheet, now: datetime) -> dict[str, Any] | None:
+    deposit, head = found.deposit, found.page.parcours
+    assert deposit is not None
+    contents = deposit.contents
+    mine = may(person, Act.ERASE, head)
+    live = deposit.is_live(now) and deposit.state is not DepositState.CONFIRMED
     return {
-        "recipient": found.contents.recipient,
-        "sent_at": found.left_at,
-        "state_label": words.DEPOSIT[found.state],
+        "id": deposit.id,
+        "etat": words.DEPOSIT_SLUG[deposit.state],
+        "recipient": contents.recipient if contents else None,
+        "sent_at": deposit.left_at,
+        "state_label": words.DEPOSIT[deposit.state],
+        "kinds_label": timeline_words.the_documents(deposit.kinds)[0],
+        "vu": "ouvert" if deposit.state in OPENED else "ferme",
+        "live": live,
+        "can_resend": mine and live and deposit.state in SENT_AGAIN,
+        "can_revoke": mine and live,
+        "documents": [_document(one) for one in contents.documents] if contents else [],
     }
 
 
-def send_form(person: Account, found: Sheet, valid_until: datetime) -> dict[str, Any]:
-    """``pages/envoi.html``."""
-    head = found.page.parcours
-    record = _record(head, found.sees_contacts)
+def _erasable(person: Account, found: Sheet) -> dict[str, str] | None:
+    """The sending of which everything may be erased on request; None when there is none left."""
+    deposit = found.deposit
+    if (
+        deposit is None
+        or deposit.state is DepositState.ERASED
+        or not may(person, Act.ERASE, found.page.parcours)
+    ):
+        return None
+    return {"deposit_id": deposit.id}
+
+
+def _document(one: Document) -> dict[str, Any]:
     return {
-        "agent": who(person),
-        "nav": "parcours",
-        "parcours": {name: record[name] for name in ("id", "reference", "company", "contract", "lot")},
-        "contacts": record["contacts"],
-        "me": {"name": person.name, "academie": person.academie or ""},
-        "valid_until": valid_until,
-        "max_bytes": config.settings().document_max_bytes,
-        "deposits_url": f"/parcours/{head.id}/depots",
-        "parcours_url": f"/parcours/{head.id}",
+        "label": words.KIND[one.kind],
+        "state_label": words.DOCUMENT[one.state],
+        "message": words.document_message(one),
     }

@@ -85,3 +85,16 @@ def answer_reception() -> Response:
         asked.token, readable=asked.lisible, browser=browser_or_refuse(request), now=clock.utc_now()
     )
     return empty()
+
+
+@routes.route("/retrait/demande", methods=["POST"], content_types=[JSON])
+@answers_json
+def ask_again() -> Response:
+    """The link gives nothing any more: please send again. The tutor's turn."""
+    from chalicelib.stories import opening
+    from chalicelib.web import forms
+
+    request = routes.current_request
+    asked = forms.read(request, forms.TokenForm)
+    opening.ask_again(asked.token, browser=browser_or_refuse(request), now=clock.utc_now())
+    return empty()

@@ -1,193 +1,19 @@
-"""Errors to answers, in one table: a status, a sentence of what happened, a sentence of what to do.
-
-A test walks the tree of ``chalicelib.errors`` and demands a row for each kind.
-"""
+"""Errors to answers: a refusal becomes a page or JSON here and nowhere else; a fault is logged by a number."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
-from http import HTTPStatus
 from typing import ParamSpec
 
 from chalice.app import Response
 
 from chalicelib import errors, log
+from chalicelib.web.answers import ANSWERS, DOUBTS, FAULT, FIELDS, Answer
 from chalicelib.web.http import HTML, JSON, answer
 
 Path = ParamSpec("Path")
 
 
-@dataclass(frozen=True)
-class Answer:
-    """What a refusal becomes. ``title`` heads the page; ``message`` may hold ``{when}``."""
-
-    status: HTTPStatus
-    title: str
-    message: str
-    act: tuple[str, str] = ("Revenir à l’accueil", "/")
-
-
-SIGN_IN = ("Se connecter", "/connexion")
-HOME = ("Revenir aux parcours", "/parcours")
-LINK = ("Coller le lien ou le code", "/retrait")
-ASK_AGAIN = "Répondez au message reçu : la personne qui vous l’a envoyé peut refaire un envoi."
-
-ANSWERS: dict[type[errors.RelayError], Answer] = {
-    errors.Unreadable: Answer(
-        HTTPStatus.BAD_REQUEST,
-        "Demande illisible",
-        "Requête illisible ou incomplète. Rechargez la page, puis recommencez.",
-    ),
-    errors.UnknownField: Answer(
-        HTTPStatus.BAD_REQUEST, "Demande refusée", "Champ inattendu. Rechargez la page, puis recommencez."
-    ),
-    errors.FieldInvalid: Answer(HTTPStatus.UNPROCESSABLE_ENTITY, "Une saisie est à corriger", "{field}"),
-    errors.TooLarge: Answer(
-        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-        "Demande trop longue",
-        "Requête trop longue. Rechargez la page, puis recommencez.",
-    ),
-    errors.SignedOut: Answer(
-        HTTPStatus.UNAUTHORIZED,
-        "Votre session est terminée",
-        "{session} Rien n’est perdu : reconnectez-vous.",
-        SIGN_IN,
-    ),
-    errors.CodeDead: Answer(
-        HTTPStatus.GONE,
-        "Code refusé",
-        "Ce code n’est pas le bon, ou n’est plus valable. Vérifiez les six chiffres du dernier message, ou demandez-en un autre.",
-        ("Demander un autre code", "/connexion"),
-    ),
-    errors.CodeElsewhere: Answer(
-        HTTPStatus.FORBIDDEN,
-        "Ce n’est pas la bonne fenêtre",
-        "Saisissez le code dans la fenêtre où vous l’avez demandé, ou demandez-en un autre ici.",
-        ("Demander un autre code", "/connexion"),
-    ),
-    errors.OriginRefused: Answer(
-        HTTPStatus.FORBIDDEN,
-        "Demande refusée",
-        "Requête refusée : elle ne vient pas de ce site. Revenez sur le site, puis recommencez.",
-    ),
-    errors.NotFound: Answer(
-        HTTPStatus.NOT_FOUND,
-        "Page introuvable",
-        "Parcours introuvable, ou il n’est pas ouvert à votre compte. Vérifiez l’adresse.",
-        HOME,
-    ),
-    errors.WrongStep: Answer(
-        HTTPStatus.CONFLICT,
-        "Ce n’est pas possible à cette étape",
-        "Le parcours a avancé. Rechargez sa page pour voir où il en est.",
-        HOME,
-    ),
-    errors.DepositConflict: Answer(
-        HTTPStatus.CONFLICT,
-        "Un envoi est déjà en cours",
-        "Un envoi est déjà en cours sur ce parcours. Rechargez la page du parcours pour le suivre.",
-        HOME,
-    ),
-    errors.ChangedMeanwhile: Answer(
-        HTTPStatus.CONFLICT,
-        "Modifié entre-temps",
-        "Quelqu’un l’a modifié entre-temps. Rechargez la page, puis recommencez.",
-        HOME,
-    ),
-    errors.MethodRefused: Answer(
-        HTTPStatus.METHOD_NOT_ALLOWED, "Action non permise", "Action non permise à cette adresse."
-    ),
-    errors.MediaTypeRefused: Answer(
-        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-        "Format non accepté",
-        "Format non accepté. Rechargez la page, puis recommencez.",
-    ),
-    errors.LinkUnknown: Answer(
-        HTTPStatus.GONE,
-        "Lien non reconnu",
-        f"Ce lien n’est plus valable ou il est incomplet. Copiez-le en entier. {ASK_AGAIN}",
-        LINK,
-    ),
-    errors.LinkSpent: Answer(
-        HTTPStatus.GONE,
-        "Lien déjà ouvert",
-        f"Ce lien a déjà servi{{when}}, peut-être par une ou un collègue. {ASK_AGAIN}",
-        LINK,
-    ),
-    errors.LinkExpired: Answer(
-        HTTPStatus.GONE, "Lien expiré", f"Ce lien a expiré{{when}}. {ASK_AGAIN}", LINK
-    ),
-    errors.LinkRevoked: Answer(
-        HTTPStatus.GONE,
-        "Lien retiré",
-        f"Ce lien a été retiré{{when}}, ou remplacé par un plus récent. {ASK_AGAIN}",
-        LINK,
-    ),
-    errors.LinkErased: Answer(
-        HTTPStatus.GONE,
-        "Documents effacés",
-        f"Les documents de ce lien ont été effacés de notre côté{{when}}. {ASK_AGAIN}",
-        LINK,
-    ),
-    errors.LinkClosed: Answer(
-        HTTPStatus.GONE,
-        "Lien fermé",
-        f"Ce lien a été fermé{{when}} après trop de mauvaises réponses. {ASK_AGAIN}",
-        LINK,
-    ),
-    errors.ProofNeeded: Answer(
-        HTTPStatus.FORBIDDEN,
-        "Une question d’abord",
-        "Dites d’abord à quelle adresse vous avez reçu le message. Rouvrez le lien, puis répondez à la question.",
-        LINK,
-    ),
-    errors.ProofWrong: Answer(
-        HTTPStatus.FORBIDDEN,
-        "Ce n’est pas cette adresse",
-        "Ce n’est pas l’adresse à laquelle le message est parti. Regardez à qui il est adressé, puis recommencez.",
-        LINK,
-    ),
-    errors.ProofLocked: Answer(
-        HTTPStatus.TOO_MANY_REQUESTS,
-        "Question fermée un moment",
-        "Trop de mauvaises réponses. Le lien n’est pas perdu : attendez 15 minutes, puis recommencez.",
-        LINK,
-    ),
-    errors.TooMany: Answer(
-        HTTPStatus.TOO_MANY_REQUESTS,
-        "Limite du jour atteinte",
-        "Limite du jour atteinte. Rien n’est perdu : recommencez demain.",
-        HOME,
-    ),
-    errors.NotAuthentic: Answer(
-        HTTPStatus.SERVICE_UNAVAILABLE,
-        "Document indisponible",
-        "Le document est momentanément indisponible. Réessayez dans quelques minutes.",
-    ),
-    errors.TryAgain: Answer(
-        HTTPStatus.SERVICE_UNAVAILABLE,
-        "Service momentanément indisponible",
-        "Le service est momentanément indisponible. Rien n’a été perdu : attendez une minute, puis recommencez.",
-    ),
-}
-FAULT = Answer(
-    HTTPStatus.INTERNAL_SERVER_ERROR,
-    "La panne vient de nous",
-    "La panne vient de nous (n° {number}). Rien n’est perdu. Attendez une minute, puis recommencez.",
-)
-
-FIELDS = {
-    "address": "Cette adresse n’est pas valable. Vérifiez-la : une seule adresse, comme « prenom.nom@entreprise.fr ».",
-    "team_address": "C’est une adresse de l’équipe, qui ne reçoit jamais de document. Choisissez l’entreprise ou l’acheteur.",
-    "empty_document": "Le fichier est vide. Choisissez-en un autre.",
-    "large_document": "Le fichier dépasse 10 Mo. Réduisez-le, puis recommencez.",
-    "missing": "Il manque un champ à la demande. Rechargez la page, puis recommencez.",
-    "key": "La clé du document n’est pas valable. Rechargez la page, puis recommencez.",
-    "hash": "L’empreinte du document n’est pas valable. Rechargez la page, puis recommencez.",
-    "value": "Un champ de la demande n’est pas valable. Rechargez la page, puis recommencez.",
-}
-"""The sentence of each ``reason`` of a ``FieldInvalid``."""
 FEW_LEFT = 2
 """From how many tries left on a person is told how many."""
 
@@ -200,6 +26,8 @@ def describe(refusal: errors.RelayError) -> tuple[Answer, str]:
         when=_when(facts.get("since")),
         field=FIELDS.get(str(facts.get("reason")), ""),
         session="Votre session a expiré." if facts.get("expired") else "Personne n’est connecté ici.",
+        domain=facts.get("domain", ""),
+        doubts=_doubts(facts.get("doubts")),
     )
     remaining = facts.get("remaining")
     if isinstance(remaining, int) and remaining <= FEW_LEFT:
@@ -207,6 +35,10 @@ def describe(refusal: errors.RelayError) -> tuple[Answer, str]:
             f" Il reste {remaining} essai{'s' if remaining > 1 else ''} avant une pause de 15 minutes."
         )
     return row, sentence
+
+
+def _doubts(codes: object) -> str:
+    return " ".join(DOUBTS[code] for code in codes) if isinstance(codes, tuple) else ""
 
 
 def _when(since: object) -> str:
@@ -234,6 +66,8 @@ def json_refusal(refusal: errors.RelayError) -> Response:
     body: dict[str, object] = {"code": refusal.code, "message": sentence}
     if "field" in refusal.facts:
         body["field"] = refusal.facts["field"]
+    if isinstance(refusal, errors.RecipientDoubtful):
+        body |= {"domaine": refusal.facts["domain"], "doutes": refusal.facts["doubts"]}
     remaining = refusal.facts.get("remaining")
     if isinstance(remaining, int) and remaining <= FEW_LEFT:
         body["restants"] = remaining

@@ -56,15 +56,18 @@ class DepositForm(_Form):
 
     deposit: Annotated[StrictStr, Field(pattern=UUID4)]
     destinataire: StrictStr
-    documents: Annotated[list[DocumentForm], Field(min_length=1, max_length=1)]
+    documents: Annotated[list[DocumentForm], Field(min_length=1, max_length=2)]
+    confirme: StrictBool = False
 
     def announcement(self) -> Announcement:
         """As the story wants it."""
+        if len({one.kind for one in self.documents}) != len(self.documents):
+            raise FieldInvalid("documents", "kinds")
         documents = tuple(
             SealedDocument(Kind(one.kind), one.bytes, one.sha256, base64.b64decode(one.key))
             for one in self.documents
         )
-        return Announcement(self.deposit, self.destinataire, documents)
+        return Announcement(self.deposit, self.destinataire, documents, self.confirme)
 
 
 class TokenForm(_Form):

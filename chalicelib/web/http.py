@@ -90,3 +90,9 @@ def header(request: Request, name: str) -> str:
     """One header of the request, empty when absent."""
     headers: Mapping[str, str] = request.headers or {}
     return str(headers.get(name, ""))
+
+
+def query(request: Request, name: str) -> str:
+    """One parameter of the address, empty when absent."""
+    parameters: Mapping[str, str] = request.query_params or {}
+    return str(parameters.get(name, ""))

@@ -7,7 +7,8 @@ from typing import Any
 from chalice.app import Chalice, Request, Response
 
 from chalicelib import errors, log
-from chalicelib.web.errors import ANSWERS, FAULT, json_fault, json_refusal, page
+from chalicelib.web.answers import ANSWERS, FAULT
+from chalicelib.web.errors import json_fault, json_refusal, page
 from chalicelib.web.http import header, security_headers
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")

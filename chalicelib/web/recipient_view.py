@@ -4,6 +4,7 @@ from chalicelib import words
 from chalicelib.clock import iso
 from chalicelib.domain import address
 from chalicelib.domain.opening import LinkState
+from chalicelib.domain.parcours import ParcoursStatus
 from chalicelib.stories.opening import Glimpse
 
 
@@ -25,6 +26,9 @@ def glimpse(seen: Glimpse) -> dict[str, object]:
         },
         "parcours": words.market_facts(seen.parcours),
     }
+    if seen.sight.state is not LinkState.TO_OPEN:
+        shown["demande"] = seen.found.link.requested_at is not None
+        shown["peut_demander"] = _may_ask(seen)
     here = seen.found.link.opened_by is not None and seen.sight.state in {
         LinkState.OPENED_HERE,
         LinkState.ERASED,
@@ -33,3 +37,10 @@ def glimpse(seen: Glimpse) -> dict[str, object]:
         shown["jusqu_a"] = iso(seen.window_until) if seen.window_until else None
         shown["confirme"] = seen.confirmed
     return shown
+
+
+def _may_ask(seen: Glimpse) -> bool:
+    """Whether a new sending still makes sense: the passage goes on, and the question can be answered."""
+    link, head = seen.found.link, seen.parcours
+    under_way = head.status is ParcoursStatus.IN_PREPARATION and head.attempt == link.attempt
+    return under_way and bool(link.recipient) and link.closed_at is None

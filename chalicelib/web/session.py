@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from chalice.app import Request
 
-from chalicelib.errors import ProofNeeded
+from chalicelib.errors import CookiesBlocked
 from chalicelib.web.http import NONCE_COOKIE, SESSION_COOKIE, cookie, read_cookie
 
 if TYPE_CHECKING:
@@ -35,11 +35,11 @@ def browser(request: Request) -> str | None:
 
 def browser_or_refuse(request: Request) -> str:
     """Raises:
-    ProofNeeded: this browser holds no nonce, so it cannot have answered anything.
+    CookiesBlocked: this browser sent no nonce, though the page had set one.
     """
     found = browser(request)
     if found is None:
-        raise ProofNeeded
+        raise CookiesBlocked
     return found
 
 

@@ -5,7 +5,7 @@ from chalice.app import Blueprint, Response
 from chalicelib import clock
 from chalicelib.web import bodies
 from chalicelib.web.errors import answers_html
-from chalicelib.web.http import answer
+from chalicelib.web.http import answer, query
 from chalicelib.web.session import agent
 
 routes = Blueprint(__name__)
@@ -31,9 +31,10 @@ def sheet(parcours_id: str) -> Response:
     """Whose turn it is, what happened, who is in it."""
     from chalicelib.stories import following
     from chalicelib.templating import render
-    from chalicelib.web import agent_view
+    from chalicelib.web import agent_view, detour_view
 
     now = clock.utc_now()
     person = agent(routes.current_request, now)
+    notice = detour_view.notice(query(routes.current_request, "fait"))
     found = following.sheet(person, bodies.identifier(parcours_id), now=now)
-    return answer(200, render("pages/parcours.html", **agent_view.sheet(person, found)))
+    return answer(200, render("pages/parcours.html", **agent_view.sheet(person, found, notice, now)))

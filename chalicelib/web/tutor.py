@@ -8,7 +8,7 @@ from chalicelib import clock, config
 from chalicelib.errors import WrongStep
 from chalicelib.web import bodies
 from chalicelib.web.errors import answers_html, answers_json
-from chalicelib.web.http import JSON, answer, json_answer
+from chalicelib.web.http import JSON, answer, json_answer, query
 from chalicelib.web.session import agent
 
 routes = Blueprint(__name__)
@@ -20,15 +20,18 @@ def send_page(parcours_id: str) -> Response:
     """To whom, which document, a last look."""
     from chalicelib.stories import following
     from chalicelib.templating import render
-    from chalicelib.web import agent_view
+    from chalicelib.web import detour_view, sending_view
 
     now = clock.utc_now()
+    notice = detour_view.notice(query(routes.current_request, "fait"))
     person = agent(routes.current_request, now)
     sheet = following.sheet(person, bodies.identifier(parcours_id), now=now)
     if not sheet.may_send:
         raise WrongStep
     valid_until = now + timedelta(days=config.settings().answer_days)
-    return answer(200, render("pages/envoi.html", **agent_view.send_form(person, sheet, valid_until)))
+    return answer(
+        200, render("pages/envoi.html", **sending_view.send_form(person, sheet, valid_until, notice))
+    )
 
 
 @routes.route("/parcours/{parcours_id}/depots", methods=["POST"], content_types=[JSON])
@@ -52,5 +55,6 @@ def progress(deposit_id: str) -> Response:
     from chalicelib import words
     from chalicelib.stories import sending
 
-    person = agent(routes.current_request, clock.utc_now())
-    return json_answer(200, words.progress(sending.progress(person, bodies.identifier(deposit_id))))
+    now = clock.utc_now()
+    person = agent(routes.current_request, now)
+    return json_answer(200, words.progress(sending.progress(person, bodies.identifier(deposit_id)), now))

@@ -1,0 +1,51 @@
+"""Ending a young person's passage, and beginning another one on a free offer."""
+
+from datetime import datetime
+
+from chalicelib.domain import attempt as attempts
+from chalicelib.domain import ending
+from chalicelib.domain.ending import End
+from chalicelib.domain.people import Account, Act, may, role_on
+from chalicelib.domain.transition import Transition
+from chalicelib.errors import NotFound, WrongStep
+from chalicelib.stores import functions, parcours, relay, transactions
+from chalicelib.stories.draws import draw
+
+
+def finish(agent: Account, parcours_id: str, end: End, *, now: datetime) -> None:
+    """The passage ends: links die, documents go, company and buyer are told, the offer is free again.
+
+    Raises:
+        NotFound: not hers. WrongStep: there is no passage to end. FieldInvalid: see ``domain.ending.check``.
+    """
+    ending.check(end, now)
+
+    def decide() -> Transition:
+        head = parcours.head(parcours_id)
+        role = role_on(agent, head)
+        if role is None:  # free again: perhaps ended by herself a moment ago, and the answer was lost
+            raise WrongStep if may(agent, Act.VIEW, head) else NotFound
+        if not may(agent, Act.END, head) or head.attempt is None:
+            raise WrongStep
+        attempt = parcours.attempt(parcours_id, head.attempt)
+        last = relay.deposit(head.last_deposit) if head.last_deposit else None
+        link = relay.link(last.link) if last is not None and last.link else None
+        return ending.finish(head, attempt, last, link, end, by=role, draw=draw(now))
+
+    functions.wake_mailer([mail.key for mail in transactions.settle(decide).mails])
+
+
+def take(agent: Account, parcours_id: str, *, now: datetime) -> None:
+    """A tutor takes a free offer; of two, one wins.
+
+    Raises:
+        NotFound: not an offer she may see. WrongStep: somebody was faster.
+    """
+
+    def decide() -> Transition:
+        head = parcours.head(parcours_id)
+        if not may(agent, Act.TAKE, head):
+            raise WrongStep if may(agent, Act.VIEW, head) else NotFound
+        return attempts.take(head, agent, draw(now))
+
+    transactions.settle(decide)

@@ -1,0 +1,93 @@
+"""The detours of a sending, from the parcours' page: send the link again, withdraw it, erase everything."""
+
+from datetime import datetime
+
+from chalicelib.domain import sending_again
+from chalicelib.domain.deposit import Deposit
+from chalicelib.domain.link import Link
+from chalicelib.domain.parcours import Parcours
+from chalicelib.domain.people import Account, Act, may, role_on
+from chalicelib.domain.transition import Change, Transition
+from chalicelib.domain.values import Role
+from chalicelib.errors import NotFound, WrongStep
+from chalicelib.stores import functions, parcours, relay, transactions
+from chalicelib.stories import policies, quotas
+from chalicelib.stories.draws import draw
+
+
+def resend(agent: Account, deposit_id: str, *, seen_opened: bool, now: datetime) -> str:
+    """A new link to the same recipient; the old one dies at once. Returns the parcours.
+
+    Raises:
+        NotFound, WrongStep, OpenedMeanwhile: see ``domain.sending_again``.
+        TooMany: the day's quota of this account is used up.
+    """
+    counted = False
+
+    def decide() -> Transition:
+        nonlocal counted
+        deposit, link, head, role = _asked(agent, deposit_id)
+        if link is None:
+            raise WrongStep
+        step = sending_again.resend(
+            deposit, link, head, by=role, seen_opened=seen_opened, policy=policies.retention(), draw=draw(now)
+        )
+        tries = relay.tries(link.id)
+        forgiven = (Change(tries, None),) if tries is not None else ()
+        if not counted:  # last, so that what is refused uses nothing up
+            quotas.count_sending(agent, now)
+            counted = True
+        return Transition(changes=(*step.changes, *forgiven), events=step.events, mails=step.mails)
+
+    functions.wake_mailer([mail.key for mail in transactions.settle(decide).mails])
+    return _parcours_of(deposit_id)
+
+
+def revoke(agent: Account, deposit_id: str, *, seen_opened: bool, now: datetime) -> str:
+    """The link dies at once, the documents are erased within minutes. Returns the parcours.
+
+    Raises:
+        NotFound, WrongStep, OpenedMeanwhile: see ``domain.sending_again``.
+    """
+
+    def decide() -> Transition:
+        deposit, link, head, role = _asked(agent, deposit_id)
+        return sending_again.revoke(deposit, link, head, by=role, seen_opened=seen_opened, draw=draw(now))
+
+    transactions.settle(decide)
+    return _parcours_of(deposit_id)
+
+
+def erase_on_request(agent: Account, deposit_id: str, *, now: datetime) -> str:
+    """Everything about this sending goes. Returns the parcours.
+
+    Raises:
+        NotFound: no such deposit, or not hers.
+    """
+
+    def decide() -> Transition:
+        deposit, link, head, role = _asked(agent, deposit_id, Act.ERASE)
+        return sending_again.erase_on_request(deposit, link, head, by=role, draw=draw(now))
+
+    transactions.settle(decide)
+    return _parcours_of(deposit_id)
+
+
+def _asked(
+    agent: Account, deposit_id: str, act: Act = Act.SEND
+) -> tuple[Deposit, Link | None, Parcours, Role]:
+    deposit = relay.deposit(deposit_id)
+    if deposit is None:
+        raise NotFound
+    head = parcours.head(deposit.parcours)
+    role = role_on(agent, head)
+    if role is None or not may(agent, act, head):
+        raise NotFound
+    return deposit, relay.link(deposit.link) if deposit.link else None, head, role
+
+
+def _parcours_of(deposit_id: str) -> str:
+    found = relay.deposit(deposit_id)
+    if found is None:
+        raise NotFound
+    return found.parcours

@@ -1,0 +1,210 @@
+"""Every refusal's answer, in one table: a status, what happened, what to do.
+
+A test walks the tree of ``chalicelib.errors`` and demands a row for each kind.
+"""
+
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from chalicelib import errors
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a refusal becomes. ``title`` heads the page; ``message`` may hold ``{when}``."""
+
+    status: HTTPStatus
+    title: str
+    message: str
+    act: tuple[str, str] = ("Revenir à l’accueil", "/")
+
+
+SIGN_IN = ("Se connecter", "/connexion")
+HOME = ("Revenir aux parcours", "/parcours")
+LINK = ("Coller le lien ou le code", "/retrait")
+ASK_AGAIN = "Répondez au message reçu : la personne qui vous l’a envoyé peut refaire un envoi."
+
+ANSWERS: dict[type[errors.RelayError], Answer] = {
+    errors.Unreadable: Answer(
+        HTTPStatus.BAD_REQUEST,
+        "Demande illisible",
+        "Requête illisible ou incomplète. Rechargez la page, puis recommencez.",
+    ),
+    errors.UnknownField: Answer(
+        HTTPStatus.BAD_REQUEST, "Demande refusée", "Champ inattendu. Rechargez la page, puis recommencez."
+    ),
+    errors.FieldInvalid: Answer(HTTPStatus.UNPROCESSABLE_ENTITY, "Une saisie est à corriger", "{field}"),
+    errors.TooLarge: Answer(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        "Demande trop longue",
+        "Requête trop longue. Rechargez la page, puis recommencez.",
+    ),
+    errors.SignedOut: Answer(
+        HTTPStatus.UNAUTHORIZED,
+        "Votre session est terminée",
+        "{session} Rien n’est perdu : reconnectez-vous.",
+        SIGN_IN,
+    ),
+    errors.CodeDead: Answer(
+        HTTPStatus.GONE,
+        "Code refusé",
+        "Ce code n’est pas le bon, ou n’est plus valable. Vérifiez les six chiffres du dernier message, ou demandez-en un autre.",
+        ("Demander un autre code", "/connexion"),
+    ),
+    errors.CodeElsewhere: Answer(
+        HTTPStatus.FORBIDDEN,
+        "Ce n’est pas la bonne fenêtre",
+        "Saisissez le code dans la fenêtre où vous l’avez demandé, ou demandez-en un autre ici.",
+        ("Demander un autre code", "/connexion"),
+    ),
+    errors.OriginRefused: Answer(
+        HTTPStatus.FORBIDDEN,
+        "Demande refusée",
+        "Requête refusée : elle ne vient pas de ce site. Revenez sur le site, puis recommencez.",
+    ),
+    errors.NotFound: Answer(
+        HTTPStatus.NOT_FOUND,
+        "Page introuvable",
+        "Parcours introuvable, ou il n’est pas ouvert à votre compte. Vérifiez l’adresse.",
+        HOME,
+    ),
+    errors.WrongStep: Answer(
+        HTTPStatus.CONFLICT,
+        "Ce n’est pas possible à cette étape",
+        "Le parcours a avancé. Rechargez sa page pour voir où il en est.",
+        HOME,
+    ),
+    errors.DepositConflict: Answer(
+        HTTPStatus.CONFLICT,
+        "Un envoi est déjà en cours",
+        "Un envoi est déjà en cours sur ce parcours. Rechargez la page du parcours pour le suivre.",
+        HOME,
+    ),
+    errors.ChangedMeanwhile: Answer(
+        HTTPStatus.CONFLICT,
+        "Modifié entre-temps",
+        "Quelqu’un l’a modifié entre-temps. Rechargez la page, puis recommencez.",
+        HOME,
+    ),
+    errors.OpenedMeanwhile: Answer(
+        HTTPStatus.CONFLICT,
+        "Le lien vient d’être ouvert",
+        "Le lien a été ouvert{when}, avant votre demande. Rien n’a été changé. Revenez au parcours pour voir la suite.",
+        HOME,
+    ),
+    errors.RecipientDoubtful: Answer(
+        HTTPStatus.CONFLICT,
+        "Vérifiez l’adresse",
+        "Vérifiez l’adresse : elle est chez {domain}. {doubts} Confirmez-la, ou corrigez-la.",
+    ),
+    errors.CookiesBlocked: Answer(
+        HTTPStatus.BAD_REQUEST,
+        "Les cookies sont bloqués",
+        "Autorisez les cookies de ce site pour retirer le document, puis rechargez la page. Le lien n’a pas été utilisé.",
+        LINK,
+    ),
+    errors.MethodRefused: Answer(
+        HTTPStatus.METHOD_NOT_ALLOWED, "Action non permise", "Action non permise à cette adresse."
+    ),
+    errors.MediaTypeRefused: Answer(
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+        "Format non accepté",
+        "Format non accepté. Rechargez la page, puis recommencez.",
+    ),
+    errors.LinkUnknown: Answer(
+        HTTPStatus.GONE,
+        "Lien non reconnu",
+        f"Ce lien n’est plus valable ou il est incomplet. Copiez-le en entier. {ASK_AGAIN}",
+        LINK,
+    ),
+    errors.LinkSpent: Answer(
+        HTTPStatus.GONE,
+        "Lien déjà ouvert",
+        f"Ce lien a déjà servi{{when}}, peut-être par une ou un collègue. {ASK_AGAIN}",
+        LINK,
+    ),
+    errors.LinkExpired: Answer(
+        HTTPStatus.GONE, "Lien expiré", f"Ce lien a expiré{{when}}. {ASK_AGAIN}", LINK
+    ),
+    errors.LinkRevoked: Answer(
+        HTTPStatus.GONE,
+        "Lien retiré",
+        f"Ce lien a été retiré{{when}}, ou remplacé par un plus récent. {ASK_AGAIN}",
+        LINK,
+    ),
+    errors.LinkErased: Answer(
+        HTTPStatus.GONE,
+        "Documents effacés",
+        f"Les documents de ce lien ont été effacés de notre côté{{when}}. {ASK_AGAIN}",
+        LINK,
+    ),
+    errors.LinkClosed: Answer(
+        HTTPStatus.GONE,
+        "Lien fermé",
+        f"Ce lien a été fermé{{when}} après trop de mauvaises réponses. {ASK_AGAIN}",
+        LINK,
+    ),
+    errors.ProofNeeded: Answer(
+        HTTPStatus.FORBIDDEN,
+        "Une question d’abord",
+        "Dites d’abord à quelle adresse vous avez reçu le message. Rouvrez le lien, puis répondez à la question.",
+        LINK,
+    ),
+    errors.ProofWrong: Answer(
+        HTTPStatus.FORBIDDEN,
+        "Ce n’est pas cette adresse",
+        "Ce n’est pas l’adresse à laquelle le message est parti. Regardez à qui il est adressé, puis recommencez.",
+        LINK,
+    ),
+    errors.ProofLocked: Answer(
+        HTTPStatus.TOO_MANY_REQUESTS,
+        "Question fermée un moment",
+        "Trop de mauvaises réponses. Le lien n’est pas perdu : attendez 15 minutes, puis recommencez.",
+        LINK,
+    ),
+    errors.TooMany: Answer(
+        HTTPStatus.TOO_MANY_REQUESTS,
+        "Limite du jour atteinte",
+        "Limite du jour atteinte. Rien n’est perdu : recommencez demain.",
+        HOME,
+    ),
+    errors.NotAuthentic: Answer(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "Document indisponible",
+        "Le document est momentanément indisponible. Réessayez dans quelques minutes.",
+    ),
+    errors.TryAgain: Answer(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "Service momentanément indisponible",
+        "Le service est momentanément indisponible. Rien n’a été perdu : attendez une minute, puis recommencez.",
+    ),
+}
+FAULT = Answer(
+    HTTPStatus.INTERNAL_SERVER_ERROR,
+    "La panne vient de nous",
+    "La panne vient de nous (n° {number}). Rien n’est perdu. Attendez une minute, puis recommencez.",
+)
+
+FIELDS = {
+    "address": "Cette adresse n’est pas valable. Vérifiez-la : une seule adresse, comme « prenom.nom@entreprise.fr ».",
+    "team_address": "C’est une adresse de l’équipe, qui ne reçoit jamais de document. Choisissez l’entreprise ou l’acheteur.",
+    "empty_document": "Le fichier est vide. Choisissez-en un autre.",
+    "large_document": "Le fichier dépasse 10 Mo. Réduisez-le, puis recommencez.",
+    "missing": "Il manque un champ à la demande. Rechargez la page, puis recommencez.",
+    "key": "La clé du document n’est pas valable. Rechargez la page, puis recommencez.",
+    "hash": "L’empreinte du document n’est pas valable. Rechargez la page, puis recommencez.",
+    "kinds": "Un envoi contient un CV, une lettre, ou les deux : une seule fois chacun.",
+    "choose_end": "Dites comment le passage s’est terminé.",
+    "reason": "Choisissez un motif de la liste.",
+    "day": "Donnez le jour où c’est arrivé : aujourd’hui ou avant.",
+    "days": "Donnez le nombre de jours, de 1 à 365, seulement si le stage s’est arrêté.",
+    "value": "Un champ de la demande n’est pas valable. Rechargez la page, puis recommencez.",
+}
+"""The sentence of each ``reason`` of a ``FieldInvalid``."""
+DOUBTS = {
+    "free_mail": "C’est une messagerie grand public.",
+    "other_domain": "Ce n’est pas le domaine de l’entreprise.",
+    "look_alike": "Ce domaine ressemble à un autre, à une lettre près.",
+    "changed": "Quelqu’un d’autre a changé cette adresse depuis le dernier envoi.",
+}
+"""The sentence of each doubt about a recipient."""

@@ -1,0 +1,117 @@
+"""What the detours' pages show, and how the form of an end is read."""
+
+import re
+from datetime import date, datetime, time
+from typing import Any
+
+from chalicelib import timeline_words, words
+from chalicelib.domain.ending import REASONS, End
+from chalicelib.domain.people import Account, Act, may
+from chalicelib.domain.timeline import EventKind, Reason
+from chalicelib.errors import FieldInvalid, WrongStep
+from chalicelib.french import PARIS
+from chalicelib.stories.following import Sheet
+from chalicelib.web.agent_view import who
+
+NOTICES = {
+    "renvoye": (
+        "fait",
+        "Un nouveau lien part",
+        "Il va à la même adresse, dans quelques secondes. L’ancien lien ne marche plus.",
+    ),
+    "retire": (
+        "fait",
+        "L’envoi est retiré",
+        "L’ancien lien ne marche plus. Les documents seront effacés de notre côté, en 15 minutes au plus.",
+    ),
+    "efface": (
+        "fait",
+        "L’effacement est demandé",
+        "L’ancien lien ne marche plus. Documents, clés et adresse du destinataire seront effacés, en 15 minutes au plus.",
+    ),
+    "fini": (
+        "fait",
+        "Le passage est terminé",
+        "Les liens ne marchent plus, l’entreprise et l’acheteur sont prévenus, et l’offre est de nouveau libre.",
+    ),
+    "pris": (
+        "fait",
+        "L’offre est à vous",
+        "Un passage commence, sous une nouvelle référence. C’est à vous d’envoyer.",
+    ),
+}
+"""What is said after « see other », by its slug in the address."""
+
+DAY, DAYS = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"), re.compile(r"[0-9]{1,3}")
+
+
+def notice(slug: str) -> dict[str, str] | None:
+    """The notice of ``?fait=``; None for none, or one that we do not know."""
+    found = NOTICES.get(slug)
+    return {"kind": found[0], "title": found[1], "text": found[2]} if found else None
+
+
+def end_of(asked: dict[str, str], now: datetime) -> End:
+    """The end that a form tells.
+
+    Raises:
+        FieldInvalid: naming the field, with its sentence.
+    """
+    if asked["fin"] not in {kind.value for kind in REASONS}:
+        raise FieldInvalid("fin", "choose_end")
+    if asked["motif"] not in set(Reason):
+        raise FieldInvalid("motif", "reason")
+    days = asked["jours"].strip()
+    if days and not (DAYS.fullmatch(days) and 1 <= int(days) <= 365):
+        raise FieldInvalid("jours", "days")
+    return End(
+        kind=EventKind(asked["fin"]),
+        reason=Reason(asked["motif"]),
+        occurred_at=_at(asked["survenu_le"], now),
+        days=int(days) if days and asked["fin"] == EventKind.ATTEMPT_STOPPED else None,
+    )
+
+
+def _at(typed: str, now: datetime) -> datetime:
+    """A day as its noon in Paris, today as now: a day says no hour, and must not lie in the future."""
+    try:
+        day = date.fromisoformat(typed) if DAY.fullmatch(typed) else None  # which alone takes weeks too
+    except ValueError:
+        day = None
+    if day is None or not 2000 <= day.year <= now.year + 1:
+        raise FieldInvalid("survenu_le", "day")
+    if day == now.astimezone(PARIS).date():
+        return now
+    return datetime.combine(day, time(12), tzinfo=PARIS)
+
+
+def end_form(
+    person: Account, sheet: Sheet, asked: dict[str, str], error: dict[str, str] | None, now: datetime
+) -> dict[str, Any]:
+    """``pages/fin.html``.
+
+    Raises:
+        WrongStep: there is no passage that this person may end.
+    """
+    head = sheet.page.parcours
+    if not may(person, Act.END, head):
+        raise WrongStep
+    return {
+        "agent": who(person),
+        "nav": "parcours",
+        "parcours": {"id": head.id, "reference": head.reference, "company": head.company.name},
+        "ends": [
+            {
+                "code": kind.value,
+                "label": words.END_LABELS[kind],
+                "reasons": [
+                    {"code": reason.value, "label": timeline_words.DETAILS[reason].rstrip(".")}
+                    for reason in reasons
+                ],
+            }
+            for kind, reasons in REASONS.items()
+        ],
+        "today": now.astimezone(PARIS).date(),
+        "values": asked,
+        "error": error,
+    }

@@ -1,0 +1,114 @@
+"""The detours of a sending and of a passage: plain forms on the parcours' page, answered by « see other »."""
+
+from chalice.app import Blueprint, Request, Response
+
+from chalicelib import clock
+from chalicelib.errors import FieldInvalid
+from chalicelib.web import bodies
+from chalicelib.web.errors import answers_html, describe
+from chalicelib.web.http import answer, redirect
+from chalicelib.web.session import agent
+
+routes = Blueprint(__name__)
+
+FORM = "application/x-www-form-urlencoded"
+END_FIELDS = frozenset({"fin", "motif", "survenu_le", "jours"})
+
+
+def _form(request: Request, fields: frozenset[str]) -> dict[str, str]:
+    bodies.check_origin(request)
+    return bodies.form_of(request, fields)
+
+
+@routes.route("/depots/{deposit_id}/renvoi", methods=["POST"], content_types=[FORM])
+@answers_html
+def resend(deposit_id: str) -> Response:
+    """A new link to the same recipient; the old one dies. ``vu`` says whether the link was seen opened."""
+    from chalicelib.stories import sending_again
+
+    request, now = routes.current_request, clock.utc_now()
+    person = agent(request, now)
+    seen = _form(request, frozenset({"vu"}))["vu"] == "ouvert"
+    parcours = sending_again.resend(person, bodies.identifier(deposit_id), seen_opened=seen, now=now)
+    return redirect(f"/parcours/{parcours}?fait=renvoye")
+
+
+@routes.route("/depots/{deposit_id}/revocation", methods=["POST"], content_types=[FORM])
+@answers_html
+def revoke(deposit_id: str) -> Response:
+    """The link dies, the documents go; with ``suite=envoi``, on to another sending."""
+    from chalicelib.stories import sending_again
+
+    request, now = routes.current_request, clock.utc_now()
+    person = agent(request, now)
+    asked = _form(request, frozenset({"vu", "suite"}))
+    seen = asked["vu"] == "ouvert"
+    parcours = sending_again.revoke(person, bodies.identifier(deposit_id), seen_opened=seen, now=now)
+    if asked["suite"] == "envoi":
+        return redirect(f"/parcours/{parcours}/envoi?fait=retire")
+    return redirect(f"/parcours/{parcours}?fait=retire")
+
+
+@routes.route("/depots/{deposit_id}/effacement", methods=["POST"], content_types=[FORM])
+@answers_html
+def erase(deposit_id: str) -> Response:
+    """Everything about this sending goes."""
+    from chalicelib.stories import sending_again
+
+    request, now = routes.current_request, clock.utc_now()
+    person = agent(request, now)
+    _form(request, frozenset())
+    parcours = sending_again.erase_on_request(person, bodies.identifier(deposit_id), now=now)
+    return redirect(f"/parcours/{parcours}?fait=efface")
+
+
+@routes.route("/parcours/{parcours_id}/fin", methods=["GET", "HEAD"])
+@answers_html
+def end_page(parcours_id: str) -> Response:
+    """How did the passage end, and when."""
+    return _end_page(parcours_id, dict.fromkeys(END_FIELDS, ""))
+
+
+@routes.route("/parcours/{parcours_id}/fin", methods=["POST"], content_types=[FORM])
+@answers_html
+def end(parcours_id: str) -> Response:
+    """The passage ends: links die, documents go, company and buyer are told, the offer is free again."""
+    from chalicelib.stories import ending
+    from chalicelib.web import detour_view
+
+    request, now = routes.current_request, clock.utc_now()
+    person = agent(request, now)
+    asked = _form(request, END_FIELDS)
+    try:
+        ending.finish(person, bodies.identifier(parcours_id), detour_view.end_of(asked, now), now=now)
+    except FieldInvalid as refusal:
+        return _end_page(parcours_id, asked, refusal)
+    return redirect(f"/parcours/{parcours_id}?fait=fini")
+
+
+def _end_page(parcours_id: str, asked: dict[str, str], refusal: FieldInvalid | None = None) -> Response:
+    from chalicelib.stories import following
+    from chalicelib.templating import render
+    from chalicelib.web import detour_view
+
+    now = clock.utc_now()
+    person = agent(routes.current_request, now)
+    sheet = following.sheet(person, bodies.identifier(parcours_id), now=now)
+    error = None
+    if refusal is not None:
+        error = {"field": str(refusal.facts["field"]), "message": describe(refusal)[1]}
+    context = detour_view.end_form(person, sheet, asked, error, now)
+    return answer(422 if error else 200, render("pages/fin.html", **context))
+
+
+@routes.route("/parcours/{parcours_id}/passage", methods=["POST"], content_types=[FORM])
+@answers_html
+def take(parcours_id: str) -> Response:
+    """A tutor takes a free offer: a new passage begins under its own reference."""
+    from chalicelib.stories import ending
+
+    request, now = routes.current_request, clock.utc_now()
+    person = agent(request, now)
+    _form(request, frozenset())
+    ending.take(person, bodies.identifier(parcours_id), now=now)
+    return redirect(f"/parcours/{parcours_id}?fait=pris")
