@@ -1,8 +1,8 @@
-/** A document's way from this browser to the storage, and what becomes of it there. Knows nothing of the page. */
+/** The documents' way from this browser to the storage, and what becomes of them there. Knows nothing of the page. */
 
 import { callJson, Refusal } from "./http.js";
 import { sealDocument, toBase64 } from "./seal.js";
-import { upload } from "./transfer.js";
+import { isReachable, upload } from "./transfer.js";
 
 const FORM_MS = 280_000; // a form holds five minutes; a refused one may look like a cut line
 const FOLLOW_MS = 300_000;
@@ -10,47 +10,67 @@ const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 3_000;
 const UNDER_WAY = ["attendu", "recu", "verifie"];
 
+/** @typedef {{kind: string, blob: Uint8Array, key: Uint8Array, sha256: string, arrived: boolean}} Paper one sealed document */
 /**
- * @typedef {{deposit: string, kind: string, address: string, blob: Uint8Array, key: Uint8Array, sha256: string}} Parcel
- *   one sealed document and for whom it is: the same at every try, so that trying again is harmless
+ * @typedef {{deposit: string, address: string, confirmed: boolean, papers: Paper[]}} Parcel
+ *   sealed documents and for whom they are: the same at every try, so that trying again is harmless
  * @typedef {{etat: string, envoi: string | null, documents: {kind: string, etat: string, message?: string}[]}} Progress
  */
 
-/**
- * @param {Uint8Array} bytes @param {{kind: string, address: string}} choice
- * @returns {Promise<Parcel>}
- */
-export async function close(bytes, { kind, address }) {
+/** @param {{kind: string, bytes: Uint8Array}[]} documents @param {string} address @returns {Promise<Parcel>} */
+export async function close(documents, address) {
   const deposit = drawId();
-  return { deposit, kind, address, ...(await sealDocument(bytes, { deposit, kind })) };
+  const papers = [];
+  for (const { kind, bytes } of documents) {
+    papers.push({ kind, arrived: false, ...(await sealDocument(bytes, { deposit, kind })) });
+  }
+  return { deposit, address, confirmed: false, papers };
 }
 
 /**
- * Announce the parcel and upload it; a form that grew too old is asked for again, once.
- * @param {string} url where deposits are announced @param {Parcel} parcel @param {(share: number) => void} onProgress
- * @throws {Refusal}
+ * Announce the parcel and upload what has not arrived yet. A form that grew too old is asked for again.
+ * @param {string} url where deposits are announced @param {Parcel} parcel
+ * @param {(kind: string, share: number) => void} onProgress from 0 to 1
+ * @throws {Refusal} with code `storage_blocked` and `told.host` when this network lets nothing through to the storage
  */
 export async function deliver(url, parcel, onProgress) {
-  for (let tries = 1; ; tries += 1) {
-    const form = await announce(url, parcel);
-    const signed = Date.now();
-    try {
-      await upload(form, parcel.blob, onProgress);
-      return;
-    } catch (refusal) {
-      const tooOld = refusal.code === "Expired" || (refusal.status === 0 && Date.now() - signed > FORM_MS);
-      if (!tooOld || tries > 1) throw refusal;
+  let forms = await announce(url, parcel);
+  let signed = Date.now();
+  const renew = async () => {
+    forms = await announce(url, parcel);
+    signed = Date.now();
+  };
+  await probe(parcel, forms);
+  for (const paper of parcel.papers.filter(({ arrived }) => !arrived)) {
+    if (Date.now() - signed > FORM_MS) await renew(); // the one before took its time
+    for (let tries = 1; !paper.arrived; tries += 1) {
+      try {
+        await upload(forms[paper.kind], paper.blob, (share) => onProgress(paper.kind, Math.min(share, 0.99)));
+        paper.arrived = true;
+      } catch (refusal) {
+        const tooOld = refusal.code === "Expired" || (refusal.status === 0 && Date.now() - signed > FORM_MS);
+        if (!tooOld || tries > 1) throw refusal;
+        await renew();
+      }
     }
+    onProgress(paper.kind, 1);
   }
 }
 
 /**
- * Deliver again after a cut, unless the parcel had arrived and only the answer was lost.
- * @param {string} url @param {Parcel} parcel @param {(share: number) => void} onProgress
- * @throws {Refusal}
+ * Deliver again after a cut: only what is missing, for an answer may have been lost on its way back.
+ * @type {typeof deliver}
  */
 export async function deliverAgain(url, parcel, onProgress) {
-  if (!(await hasArrived(parcel.deposit))) await deliver(url, parcel, onProgress);
+  const progress = await look(parcel.deposit);
+  for (const { kind, etat } of progress ? progress.documents : []) {
+    const paper = parcel.papers.find((one) => one.kind === kind);
+    if (!paper || etat === "attendu") continue;
+    paper.arrived = true;
+    onProgress(kind, 1);
+  }
+  if (progress && (isSettled(progress) || parcel.papers.every(({ arrived }) => arrived))) return;
+  await deliver(url, parcel, onProgress);
 }
 
 /**
@@ -77,33 +97,42 @@ export async function follow(deposit, tell) {
   return null;
 }
 
-/** Wipe what could open the document. @param {Parcel} parcel */
+/** Wipe what could open the documents. @param {Parcel} parcel */
 export function forget(parcel) {
-  parcel.key.fill(0);
-  parcel.blob = new Uint8Array(0);
+  for (const paper of parcel.papers) {
+    paper.key.fill(0);
+    paper.blob = new Uint8Array(0);
+  }
 }
 
-/** @param {string} url @param {Parcel} parcel @returns {Promise<{url: string, fields: Record<string, string>}>} */
+/** @param {string} url @param {Parcel} parcel @returns {Promise<Record<string, {url: string, fields: Record<string, string>}>>} by kind */
 async function announce(url, parcel) {
   const { data } = await callJson("POST", url, {
     deposit: parcel.deposit,
     destinataire: parcel.address,
-    documents: [
-      { kind: parcel.kind, bytes: parcel.blob.length, sha256: parcel.sha256, key: toBase64(parcel.key) },
-    ],
+    ...(parcel.confirmed ? { confirme: true } : {}),
+    documents: parcel.papers.map(({ kind, blob, sha256, key }) => ({ kind, bytes: blob.length, sha256, key: toBase64(key) })),
   });
-  const announced = ((data && data.documents) || []).find(({ kind }) => kind === parcel.kind);
-  if (!announced) throw new Refusal({ status: 502 });
-  return announced.form;
+  const forms = Object.fromEntries(((data && data.documents) || []).map(({ kind, form }) => [kind, form]));
+  if (!parcel.papers.every(({ kind }) => forms[kind])) throw new Refusal({ status: 502 });
+  return forms;
 }
 
-/** @param {string} deposit @returns {Promise<boolean>} */
-async function hasArrived(deposit) {
+/** See whether the storage can be reached at all, when our own site can. @param {Parcel} parcel @param {Record<string, {url: string}>} forms */
+async function probe(parcel, forms) {
+  const { origin, host } = new URL(forms[parcel.papers[0].kind].url);
+  if (await isReachable(origin)) return;
+  await look(parcel.deposit); // a cut line is told as one
+  if (await isReachable(origin)) return;
+  throw new Refusal({ status: 0, code: "storage_blocked", told: { host } });
+}
+
+/** @param {string} deposit @returns {Promise<Progress | null>} null: not even the announcement came through */
+async function look(deposit) {
   try {
-    const { data } = await callJson("GET", `/depots/${deposit}`);
-    return data.etat !== "attendu";
+    return (await callJson("GET", `/depots/${deposit}`)).data;
   } catch (refusal) {
-    if (refusal.status === 404) return false; // not even the announcement came through
+    if (refusal.status === 404) return null;
     throw refusal;
   }
 }

@@ -1,22 +1,30 @@
-/** The sending page: to whom, which document, a last look. trip.js shows the rest. */
+/** The sending page: to whom, which documents, a last look. trip.js shows the rest. */
 
 import { close } from "./delivery.js";
-import { readDocument } from "./document.js";
-import { byId, fill, goTo, once, say, tell, tellField } from "./dom.js";
-import { capital, size, words } from "./french.js";
+import { byId, fill, goTo, once, tell, tellField } from "./dom.js";
+import { capital, ofDocuments, theDocuments, together, typeset } from "./french.js";
+import { Picker } from "./picker.js";
 import { canSeal } from "./seal.js";
-import { travel } from "./trip.js";
+import { resume, travel } from "./trip.js";
 
 const form = byId("choix");
-const zone = byId("fichier-zone");
-const picker = byId("fichier");
+const TITLE = "Envoyer le CV et la lettre";
+const NONE = "Choisissez le CV, la lettre, ou les deux.";
+const DOUBTS = {
+  free_mail: "C’est une messagerie grand public : n’importe qui peut y prendre une adresse.",
+  other_domain: "Aucune adresse connue pour ce parcours ne finit ainsi.",
+  look_alike: "Elle ressemble à une adresse connue, à quelques lettres près.",
+  changed: "Quelqu’un d’autre a changé cette adresse depuis le dernier envoi. Vérifiez-la avec l’entreprise, par téléphone.",
+};
 
-/** @type {{bytes: Uint8Array, name: string} | null} what was chosen, already read */
-let chosen = null;
-let reading = 0;
+/** @type {Picker[]} */
+let pickers = [];
 
-/** @returns {string} "cv" or "lettre" */
-const kind = () => form.elements.kind.value;
+/** @returns {Picker[]} those that hold a document */
+const filled = () => pickers.filter(({ chosen }) => chosen);
+
+/** @returns {string[]} */
+const kinds = () => filled().map(({ kind }) => kind);
 
 /** @returns {{address: string, name: string, local: string, domain: string} | null} */
 function recipient() {
@@ -32,44 +40,16 @@ function recipient() {
 /** Make the page tell what is chosen, and what is missing. */
 function refresh() {
   const to = recipient();
-  const { title, the, of, e } = words(kind());
   byId("autre-bloc").hidden = !byId("autre").checked;
-  zone.hidden = Boolean(chosen);
-  byId("choisi").hidden = !chosen;
-  zone.querySelector("b").textContent = title;
-  zone.querySelector("label").textContent = `Choisir ${the}`;
-  byId("changer").textContent = `Changer ${the}`;
-  byId("envoyer").textContent = `Envoyer ${the}`;
-  if (chosen) {
-    const row = byId("document");
-    row.querySelector("b").textContent = title;
-    row.querySelector(".taille").textContent = ` · ${size(chosen.bytes.length)}`;
-    row.querySelector(".etat span").textContent = `Choisi${e}`;
-    byId("nom").textContent = chosen.name;
-  }
-  const missing = [!to && "à qui envoyer", !chosen && `le fichier PDF ${of}`];
-  const left = missing.filter(Boolean).join(" et ");
-  byId("dernier-titre").textContent = left ? "Il reste à choisir" : `${capital(the)} part vers ${to.domain}`;
+  byId("envoyer").textContent = kinds().length ? `Envoyer ${theDocuments(kinds())}` : "Envoyer";
+  const missing = [!to && "à qui envoyer", !kinds().length && "le CV, la lettre, ou les deux"];
+  const left = missing.filter(Boolean).join(", et ");
+  const leaves = kinds().length > 1 ? "partent" : "part";
+  byId("dernier-titre").textContent = left ? "Il reste à choisir" : `${capital(theDocuments(kinds()))} ${leaves} vers ${to.domain}`;
   byId("reste").textContent = left ? `${capital(left)}.` : `À ${to.name ? `${to.name}, ` : ""}${to.address}.`;
   if (left) byId("envoyer").setAttribute("aria-disabled", "true");
   else byId("envoyer").removeAttribute("aria-disabled");
   fill(form, { address: to ? to.address : "à choisir" });
-}
-
-/** @param {File[]} files */
-async function pick(files) {
-  picker.value = ""; // so that choosing the same file again, once mended, is heard
-  if (!files.length) return;
-  const turn = (reading += 1);
-  const read = files.length > 1
-    ? { refusal: "Un seul document à la fois. Choisissez un fichier, envoyez-le, puis revenez pour l’autre." }
-    : await readDocument(files[0], { kind: kind(), maxBytes: Number(form.dataset.maxBytes) });
-  if (turn !== reading) return; // another file was chosen meanwhile
-  if (read.bytes) chosen = { bytes: read.bytes, name: files[0].name };
-  tellField("fichier", read.refusal ? read.refusal + (chosen ? " Le fichier choisi avant est gardé." : "") : "");
-  refresh();
-  if (read.bytes) say(`${words(kind()).title} : fichier choisi, ${size(read.bytes.length)}`);
-  (read.bytes ? byId("changer") : picker).focus();
 }
 
 /** Say beside each field what is missing. @returns {boolean} whether nothing is */
@@ -78,65 +58,110 @@ function complete() {
   const to = recipient();
   tellField("qui", to || other ? "" : "Choisissez à qui envoyer.");
   tellField("adresse", to || !other ? "" : "Écrivez une adresse entière, comme prenom.nom@entreprise.fr.");
-  if (!chosen) tellField("fichier", "Choisissez un fichier PDF.");
+  if (!kinds().length) tellField("cv", NONE);
   tell("envoyer-erreur", "");
-  const wrong = to ? (chosen ? null : picker) : other ? byId("adresse") : form.querySelector("[name=destinataire]");
-  if (wrong) wrong.focus();
-  return !wrong;
+  if (!to) focusRecipient();
+  else if (!kinds().length) pickers[0].focus();
+  return Boolean(to && kinds().length);
 }
 
-/** Back to the choices, which are all kept but the file. @param {{message: string, field: string}} why */
-function chooseAgain({ message, field }) {
-  byId("trajet").hidden = true;
-  form.hidden = false;
-  byId("titre").textContent = "Envoyer un document";
-  const about = field.startsWith("destinataire") ? "destinataire" : field.startsWith("documents") ? "fichier" : "";
-  if (about === "fichier") chosen = null;
+function focusRecipient() {
+  const card = form.querySelector("[name=destinataire]:checked") || form.querySelector("[name=destinataire]");
+  (card.id === "autre" ? byId("adresse") : card).focus();
+}
+
+/** One part of the page at a time. @param {"choix" | "doute" | "trajet"} id @param {string} title */
+function show(id, title) {
+  for (const part of ["choix", "doute", "trajet"]) byId(part).hidden = part !== id;
+  byId("titre").textContent = typeset(title);
+  document.title = `${byId("titre").textContent} · Passe-plat`;
+}
+
+/**
+ * Back to the choices, which are all kept but the documents that were refused.
+ * @param {{message: string, field?: string, code?: string, refused?: {kind: string, message: string}[]}} why
+ */
+function chooseAgain({ message, field = "", code = "", refused = [] }) {
+  show("choix", TITLE);
   refresh();
-  if (about === "fichier") tellField("fichier", message);
-  else if (about === "destinataire") tellField(byId("autre").checked ? "adresse" : "qui", message);
-  else tell("envoyer-erreur", message);
-  if (about === "destinataire") form.querySelector("[name=destinataire]:checked").focus();
-  else (about === "fichier" ? picker : byId("envoyer")).focus();
+  if (refused.length) {
+    for (const { kind, message: reason } of refused) byPicker(kind).drop(reason);
+    byPicker(refused[0].kind).focus();
+  } else if (field.startsWith("documents")) {
+    for (const picker of filled()) picker.drop(message);
+    pickers[0].focus();
+  } else if (field.startsWith("destinataire") || code === "recipient_refuses") {
+    tellField(byId("autre").checked ? "adresse" : "qui", message);
+    focusRecipient();
+  } else {
+    tell("envoyer-erreur", message);
+    byId("envoyer").focus();
+  }
+}
+
+/** @param {string} kind @returns {Picker} */
+function byPicker(kind) {
+  return pickers.find((picker) => picker.kind === kind) || pickers[0];
+}
+
+/** The address may be a mistake: show it large, say why, and let her decide. @param {import("./http.js").Refusal} refusal */
+function doubt({ told }) {
+  const to = recipient();
+  const { e, are } = together(kinds());
+  show("doute", "Vérifiez l’adresse");
+  byId("doute-carte-titre").textContent = told.domaine || to.domain;
+  const reasons = (told.doutes || []).map((code) => DOUBTS[code]).filter(Boolean);
+  byId("doutes").replaceChildren(...reasons.map((reason) => line(reason)));
+  fill(byId("doute"), {
+    local: to.local,
+    domain: to.domain,
+    kept: `${capital(theDocuments(kinds()))} ${are} gardé${e} dans cette page.`,
+  });
+  goTo(byId("doute-carte-titre"));
+}
+
+/** @param {string} text @returns {HTMLElement} */
+function line(text) {
+  const item = document.createElement("li");
+  item.textContent = typeset(text);
+  return item;
 }
 
 async function send() {
   if (!complete()) return;
   const to = recipient();
-  form.hidden = true;
-  fill(byId("trajet"), { name: to.name, local: to.local, domain: to.domain });
-  byId("titre").textContent = `Envoi ${words(kind()).of}`;
-  byId("trajet").hidden = false;
-  goTo(byId("titre"));
+  depart(to);
   await travel({
     url: form.dataset.url,
-    kind: kind(),
-    bytes: chosen.bytes.length,
     address: to.address,
-    seal: () => close(chosen.bytes, { kind: kind(), address: to.address }),
-    onArrived: () => {
-      chosen = null;
-    },
+    documents: filled().map(({ kind, chosen }) => ({ kind, bytes: chosen.bytes.length })),
+    seal: () => close(filled().map(({ kind, chosen }) => ({ kind, bytes: chosen.bytes })), to.address),
+    onLeft: () => pickers.forEach((picker) => (picker.chosen = null)),
+    onDoubt: doubt,
     onRefused: chooseAgain,
   });
 }
 
-/** Let a file fall on the zone; fallen beside it, the browser must not open it in place of the page. */
+/** @param {NonNullable<ReturnType<typeof recipient>>} to */
+function depart(to) {
+  fill(byId("trajet"), { name: to.name, local: to.local, domain: to.domain });
+  show("trajet", `Envoi ${ofDocuments(kinds())}`);
+  goTo(byId("titre"));
+}
+
+/** Let files fall on the zones; fallen beside them, the browser must not open them in place of the page. */
 function listenToDrops() {
-  const hint = zone.querySelector(".glisse");
-  const over = (yes) => {
-    zone.classList.toggle("dessus", yes);
-    hint.textContent = yes ? "Lâchez, c’est ici" : "Glissez le PDF ici, ou";
-  };
+  const over = (target) => pickers.forEach((picker) => picker.hover(picker.holds(target)));
   window.addEventListener("dragover", (event) => {
     event.preventDefault();
-    over(zone.contains(event.target));
+    over(event.target);
   });
-  window.addEventListener("dragleave", (event) => event.relatedTarget || over(false));
+  window.addEventListener("dragleave", (event) => event.relatedTarget || over(null));
   window.addEventListener("drop", (event) => {
     event.preventDefault();
-    over(false);
-    if (!form.hidden && byId("fichier-champ").contains(event.target)) pick([...event.dataTransfer.files]);
+    over(null);
+    const picker = pickers.find((one) => one.holds(event.target));
+    if (picker && !form.hidden) picker.pick([...event.dataTransfer.files]);
   });
 }
 
@@ -148,15 +173,13 @@ function begin() {
   }
   byId("attente").hidden = true;
   form.hidden = false;
-  picker.setAttribute("aria-describedby", "quoi");
-  picker.removeAttribute("name"); // nothing of it may ever be sent as it is
-  picker.addEventListener("change", () => pick([...picker.files]));
-  byId("changer").addEventListener("click", () => picker.click());
-  byId("retirer").addEventListener("click", () => {
-    chosen = null;
+  const office = () => (byId("bureautique").open = true);
+  const maxBytes = Number(form.dataset.maxBytes);
+  const changed = () => {
+    if (kinds().length && byId("cv-erreur").textContent.trim() === NONE) tellField("cv", "");
     refresh();
-    picker.focus();
-  });
+  };
+  pickers = ["cv", "lettre"].map((kind) => new Picker(kind, { maxBytes, changed, office }));
   form.addEventListener("input", () => {
     tellField("qui", "");
     tell("envoyer-erreur", "");
@@ -165,6 +188,14 @@ function begin() {
   byId("adresse").addEventListener("input", () => tellField("adresse", ""));
   listenToDrops();
   once(form, "submit", send);
+  once(byId("confirmer"), "click", async () => {
+    depart(recipient());
+    await resume({ confirmed: true });
+  });
+  byId("corriger").addEventListener("click", () => {
+    show("choix", TITLE);
+    focusRecipient();
+  });
   refresh();
 }
 

@@ -59,8 +59,24 @@ export function words(kind) {
 
 /** @param {string[]} kinds @returns {string} « le CV », « la lettre », « le CV et la lettre » */
 export function theDocuments(kinds) {
-  const named = Object.keys(WORDS).filter((kind) => kinds.includes(kind));
-  return named.map((kind) => WORDS[kind].the).join(" et ") || "le document";
+  return named(kinds).map(({ the }) => the).join(" et ") || "le document";
+}
+
+/** @param {string[]} kinds @returns {string} « du CV », « du CV et de la lettre » */
+export function ofDocuments(kinds) {
+  return named(kinds).map(({ of }) => of).join(" et ") || "du document";
+}
+
+/**
+ * How one or several documents are spoken of, once they have been named.
+ * @param {string[]} kinds
+ * @returns {{one: boolean, docs: string, it: string, e: string, are: string}} « le document », « l’ » before a vowel, what
+ *   agrees with it, « est »
+ */
+export function together(kinds) {
+  const [first, ...others] = named(kinds);
+  if (others.length) return { one: false, docs: "les documents", it: "les ", e: "s", are: "sont" };
+  return { one: true, docs: "le document", it: "l’", e: first ? first.e : "", are: "est" };
 }
 
 /** @param {string} text @returns {string} with a capital first */
@@ -78,6 +94,11 @@ export function welcome(hours) {
 export function academie(name) {
   if (/^académie/i.test(name)) return name;
   return `académie ${/^[aeiouyéèêîôh]/i.test(name) ? "d’" : "de "}${name}`;
+}
+
+/** @param {string[]} kinds @returns {typeof WORDS["cv"][]} in the order of the house */
+function named(kinds) {
+  return Object.keys(WORDS).filter((kind) => kinds.includes(kind)).map((kind) => WORDS[kind]);
 }
 
 /** @param {string | Date} at @param {Intl.DateTimeFormatOptions} options @returns {Record<string, string>} */

@@ -16,13 +16,13 @@ const FAULT = "La panne vient de nous. Rien n’est perdu. Attendez une minute, 
 
 /** What came instead of the answer. `status` 0: nothing came at all. */
 export class Refusal extends Error {
-  /** @param {{status: number, code?: string, message?: string, field?: string, remaining?: number}} what */
-  constructor({ status, code = "", message = "", field = "", remaining }) {
+  /** @param {{status: number, code?: string, message?: string, field?: string, told?: Record<string, any>}} what */
+  constructor({ status, code = "", message = "", field = "", told = {} }) {
     super(message || SENTENCES[status] || FAULT);
     this.status = status;
     this.code = code;
     this.field = field;
-    this.remaining = remaining;
+    this.told = told; // the rest of the answer, as it came
   }
 
   /** Whether the very same call may succeed later, with nothing chosen again. */
@@ -70,7 +70,7 @@ async function read(response) {
     code: typeof told.code === "string" ? told.code : "",
     message: typeof told.message === "string" ? told.message.slice(0, LONGEST_MESSAGE) : "",
     field: typeof told.field === "string" ? told.field : "",
-    remaining: Number.isInteger(told.restants) ? told.restants : undefined,
+    told,
   });
 }
 

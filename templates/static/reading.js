@@ -1,24 +1,29 @@
 /** After the opening: fetch, open here, read, save, answer. Nothing of it outlives the page. */
 
 import { byId, copy, fill, goTo, once, say, setIcon, tell } from "./dom.js";
-import { capital, hour, moment, size, theDocuments, typeset, when, words } from "./french.js";
+import { capital, hour, moment, size, theDocuments, together, typeset, when, words } from "./french.js";
 import { callJson } from "./http.js";
 import { show } from "./scene.js";
 import { fromBase64, NotAuthentic, openDocument } from "./seal.js";
 import { download } from "./transfer.js";
 
-/** @typedef {{kind: string, url: string, key: string, aad: string, nom: string}} Paper */
+/**
+ * @typedef {{kind: string, url: string, key: string, aad: string, nom: string}} Paper
+ * @typedef {{documents: Paper[], jusqu_a: string, efface_le: string}} Given what POST ouverture answers
+ */
 
 const ANSWERED = "Votre réponse est enregistrée";
-const ERASED = "Nous effaçons le document de notre côté, dans les 15 minutes au plus.";
+const FRESH_MS = 45_000; // an address serves for a minute
 
 /** @type {string | null} */
 let token = null;
 /** @type {import("./retrieve.js").View} */
 let view;
 let reload = () => {};
-/** @type {string[]} addresses of what is open in this page */
-let openUrls = [];
+/** @type {Map<string, {row: HTMLElement, url: string}>} what the page shows, by kind; `url` is "" until it is open */
+let shown = new Map();
+/** @type {string} end of the time in which this browser may open again */
+let until = "";
 let visit = 0;
 
 /**
@@ -27,7 +32,9 @@ let visit = 0;
  */
 export function offer(link, seen, to) {
   remember(link, seen, to);
-  const { jusqu_a: until, confirme: done } = seen;
+  const { jusqu_a, confirme: done } = seen;
+  until = jusqu_a || "";
+  const { one, docs, e, are } = together(seen.documents);
   const gone = seen.etat === "efface"; // then `depuis` is when it was erased
   scene({
     titre: done ? "Merci, c’est noté" : until ? "Ouvert dans ce navigateur" : "Dites-nous si vous avez pu lire",
@@ -36,7 +43,7 @@ export function offer(link, seen, to) {
     passe: !done && !until,
     rouvrir: !done && until ? `Rouvrir ${theDocuments(seen.documents)}` : "",
     question: !done,
-    note: !done ? "" : gone ? "Le document est effacé de notre côté." : ERASED,
+    note: !done ? "" : gone ? `${capital(docs)} ${are} effacé${one ? "" : e} de notre côté.` : erased(),
     suite: true,
   });
   noteSays("fait", ANSWERED);
@@ -52,51 +59,60 @@ export async function claim(link, seen, to) {
   const mine = visit;
   const { data, at } = await callJson("POST", "/retrait/ouverture", { token });
   if (mine !== visit) return; // the page was left meanwhile
+  until = data.jusqu_a;
   scene({
     titre: "Lisez, puis dites-le-nous",
     ouvert: `Ouvert ici ${when(seen.depuis || at)}`,
-    fenetre: hour(data.jusqu_a),
+    fenetre: hour(until),
     efface: data.efface_le ? moment(data.efface_le) : "",
   });
-  await fetchAll(data.documents, data.jusqu_a);
+  for (const paper of data.documents) addRow(paper);
+  await fetchAll(data);
 }
 
 /** Revoke and drop whatever the page still holds. */
 export function leave() {
   visit += 1;
-  openUrls.forEach((url) => URL.revokeObjectURL(url));
-  openUrls = [];
+  for (const { url } of shown.values()) if (url) URL.revokeObjectURL(url);
+  shown = new Map();
 }
 
-/** @param {Paper[]} papers @param {string} until */
-async function fetchAll(papers, until) {
+/** One after the other, each from an address that still serves. @param {Given} given */
+async function fetchAll(given) {
   const mine = visit;
-  const rows = papers.map(addRow);
+  let current = { given, at: Date.now() };
+  const fresh = async (kind) => {
+    if (Date.now() - current.at > FRESH_MS) {
+      current = { given: (await callJson("POST", "/retrait/ouverture", { token })).data, at: Date.now() };
+    }
+    return current.given.documents.find((paper) => paper.kind === kind);
+  };
   try {
-    for (const [index, paper] of papers.entries()) {
-      await fetchOne(paper, rows[index], () => mine === visit);
+    for (const [kind, { row, url }] of shown) {
+      if (!url) await fetchOne(await fresh(kind), row, () => mine === visit);
+      if (mine !== visit) return;
     }
   } catch (error) {
-    if (mine === visit) cut(error, until);
+    if (mine === visit) cut(error);
     return;
   }
-  if (mine !== visit) return;
-  fill(byId("scene"), { question: true, suite: true, copie: true });
-  say(`${capital(theDocuments(view.documents))} : ouvert, vous pouvez lire`);
+  fill(byId("scene"), { coupe: false, question: true, suite: true, copie: true });
+  say(`${capital(theDocuments(view.documents))} : ouvert${together(view.documents).e}, vous pouvez lire`);
 }
 
 /** @param {Paper} paper @param {HTMLElement} row @param {() => boolean} stillHere */
 async function fetchOne(paper, row, stillHere) {
   const bar = row.querySelector("progress");
   let sealed;
+  bar.hidden = false;
   try {
     sealed = await download(paper.url, (share) => {
       bar.value = share * 100;
-      rowSays(row, `Il arrive : ${Math.floor(share * 100)} %`, "cloche");
+      rowSays(row, `Arrive : ${Math.floor(share * 100)} %`, "cloche");
     });
   } catch (refusal) {
     bar.hidden = !bar.value;
-    rowSays(row, bar.value ? `Coupé à ${Math.floor(bar.value)} %` : "Pas arrivé", "triangle", "mal");
+    rowSays(row, bar.value ? `Coupé${words(paper.kind).e} à ${Math.floor(bar.value)} %` : "Pas encore là", "triangle", "mal");
     throw refusal;
   }
   const key = fromBase64(paper.key);
@@ -106,7 +122,7 @@ async function fetchOne(paper, row, stillHere) {
     if (stillHere()) place(plain, paper, row);
     plain.fill(0);
   } catch (refusal) {
-    rowSays(row, "Arrivé abîmé", "triangle", "mal");
+    rowSays(row, `Arrivé${words(paper.kind).e} en mauvais état`, "triangle", "mal");
     throw refusal;
   } finally {
     key.fill(0);
@@ -117,28 +133,29 @@ async function fetchOne(paper, row, stillHere) {
 /** Make a document readable and savable. @param {Uint8Array} plain @param {Paper} paper @param {HTMLElement} row */
 function place(plain, paper, row) {
   const url = URL.createObjectURL(new Blob([plain], { type: "application/pdf" }));
-  openUrls.push(url);
+  shown.set(paper.kind, { row, url });
   row.querySelector("progress").hidden = true;
   row.querySelector(".rang").hidden = false;
   rowSays(row, `Ouvert${words(paper.kind).e} ici`, "cloche-open", "bien");
   row.querySelector(".taille").textContent = ` · ${size(plain.length)}`;
+  row.querySelector("[data-nom]").textContent = paper.nom;
   row.querySelector("[data-lire]").href = url;
   const save = row.querySelector("[data-enregistrer]");
   save.href = url;
   save.download = paper.nom;
 }
 
-/** @param {Paper} paper @returns {HTMLElement} */
-function addRow(paper) {
-  const { title, the } = words(paper.kind);
+/** @param {Paper} paper */
+function addRow({ kind }) {
+  const { title, the } = words(kind);
   const row = copy("t-document", { quoi: ` ${the}` }).firstElementChild;
   row.querySelector("b").textContent = title;
+  row.querySelector("progress").setAttribute("aria-label", `Progression : ${title}`);
   row.querySelector("[data-lire]").textContent = `Lire ${the}`;
   row.querySelector(".rang").hidden = true;
-  row.querySelector("progress").hidden = false;
-  rowSays(row, "Il arrive", "cloche");
+  rowSays(row, "En attente", "cloche");
   byId("papiers").append(row);
-  return row;
+  shown.set(kind, { row, url: "" });
 }
 
 /** @param {HTMLElement} row @param {string} text @param {string} icon @param {"" | "bien" | "mal"} [tone] */
@@ -148,16 +165,33 @@ function rowSays(row, text, icon, tone = "") {
   setIcon(row.querySelector(".etat"), icon);
 }
 
-/** The link is opened, the document is not here. @param {Error} error @param {string} until */
-function cut(error, until) {
-  const what = error instanceof NotAuthentic ? "Le document est arrivé abîmé." : "Le téléchargement a coupé.";
-  tell("lecture-erreur", `${what} Réessayez dans ce navigateur, jusqu’à ${hour(until)}.`);
+/** The link is opened, a document is not here. What came before stays. @param {Error} error */
+function cut(error) {
+  const over = error.status === 410;
+  if (over && ![...shown.values()].some(({ url }) => url)) {
+    reload();
+    return;
+  }
+  const what = error instanceof NotAuthentic ? "Un document est arrivé en mauvais état." : "Le téléchargement a coupé.";
+  tell("lecture-erreur", over ? error.message : `${what} Réessayez dans ce navigateur, jusqu’à ${hour(until)}.`);
   fill(byId("scene"), { coupe: true });
   byId("reessayer").focus();
 }
 
-/** Ask for the documents once more; when that is refused, the page tells where the link stands. */
-async function again() {
+/** Fetch what is missing. */
+async function complete() {
+  tell("lecture-erreur", "");
+  try {
+    const { data } = await callJson("POST", "/retrait/ouverture", { token });
+    await fetchAll(data);
+  } catch (refusal) {
+    cut(refusal);
+    if (refusal.passing) tell("lecture-erreur", refusal.message);
+  }
+}
+
+/** Ask for all of them once more; when that is refused, the page tells where the link stands. */
+async function reopen() {
   try {
     await claim(token, view, { reload });
   } catch (refusal) {
@@ -182,23 +216,30 @@ async function answer(readable) {
 
 /** @param {boolean} readable */
 function thank(readable) {
-  const name = view.expediteur.nom;
-  const here = openUrls.length > 0;
-  const kept = here ? " Tant que cette page reste ouverte, vous pouvez encore le lire et l’enregistrer." : "";
+  const here = [...shown.values()].some(({ url }) => url);
+  const { it } = together(view.documents);
+  const kept = here ? ` Tant que cette page reste ouverte, vous pouvez encore ${it}enregistrer.` : "";
+  const open = new Date(until) > new Date();
+  const again = open ? ` Vous pouvez essayer encore dans ce navigateur, jusqu’à ${hour(until)}.` : "";
   tell("lecture-erreur", "");
   fill(byId("scene"), {
     titre: readable ? "Merci, c’est noté" : "C’est noté",
-    note: readable ? ERASED + kept : `${name} le verra. Répondez aussi au message reçu, en disant ce qui n’a pas marché.`,
+    note: readable ? erased() + kept : `${view.expediteur.nom} en reçoit un message, et peut faire un nouvel envoi.${again}`,
     question: !readable && here,
     encore: false,
     coupe: false,
-    suite: true,
+    suite: readable,
+    rouvrir: !readable && open ? `Essayer encore d’ouvrir ${theDocuments(view.documents)}` : "",
+    ...(readable ? { fenetre: "" } : {}),
   });
-  if (readable) fill(byId("scene"), { fenetre: "", rouvrir: "" });
-  else if (!here) fill(byId("scene"), { rouvrir: `Essayer encore d’ouvrir ${theDocuments(view.documents)}` });
-  noteSays(readable ? "fait" : "info", readable ? ANSWERED : "Vous n’avez pas pu lire le document");
+  noteSays(readable ? "fait" : "info", readable ? ANSWERED : "Vous n’avez pas pu lire");
   if (!readable) byId("lu-titre").textContent = typeset("Finalement, vous avez pu ?");
   goTo(byId("scene").querySelector("h1"));
+}
+
+/** @returns {string} */
+function erased() {
+  return `Nous ${together(view.documents).it}effaçons de notre côté, dans les 15 minutes au plus.`;
 }
 
 /** @param {"fait" | "info"} kind @param {string} title */
@@ -211,12 +252,13 @@ function noteSays(kind, title) {
 /** Show the scene with what it says, all the rest hidden. @param {Record<string, any>} said */
 function scene(said) {
   leave();
+  const { docs, it } = together(view.documents);
   show("t-lecture", {
     ouvert: "", fenetre: "", passe: false, rouvrir: "", coupe: false, question: false, encore: true, note: "", suite: false,
-    copie: false, efface: "", nom: view.expediteur.nom, quoi: theDocuments(view.documents), ...said,
+    copie: false, efface: "", nom: view.expediteur.nom, quoi: theDocuments(view.documents), docs, les: it, ...said,
   });
-  once(byId("rouvrir"), "click", again);
-  once(byId("reessayer"), "click", again);
+  once(byId("rouvrir"), "click", reopen);
+  once(byId("reessayer"), "click", complete);
   once(byId("lisible"), "click", () => answer(true));
   once(byId("illisible"), "click", () => answer(false));
   once(byId("abandon"), "click", () => answer(false));

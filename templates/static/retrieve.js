@@ -1,8 +1,11 @@
-/** The recipient's page: the link, the question, the truth about dead links. reading.js shows the documents. */
+/** The recipient's page: the link, the question, the button. reading.js shows the documents, dead.js what a dead link was. */
 
+import { showDead } from "./dead.js";
 import { byId, once, tell, tellField } from "./dom.js";
-import { academie, moment, momentInSentence, theDocuments, welcome } from "./french.js";
+import { academie, moment, theDocuments, welcome } from "./french.js";
 import { callJson } from "./http.js";
+import { inAppBrowser } from "./inapp.js";
+import { ask, fails } from "./question.js";
 import { claim, leave, offer } from "./reading.js";
 import { clear, show } from "./scene.js";
 import { canSeal } from "./seal.js";
@@ -12,33 +15,13 @@ import { findToken } from "./token.js";
  * @typedef {object} View what POST apercu answers
  * @property {string} etat @property {boolean} prouve @property {string} indice @property {string} expire_le
  * @property {string | null} depuis @property {string[]} documents @property {string | null} [jusqu_a]
- * @property {boolean} [confirme] @property {{nom: string, fonction: string, academie: string}} expediteur
+ * @property {boolean} [confirme] @property {boolean} [demande] a new sending was asked for @property {boolean} [peut_demander]
+ * @property {{nom: string, fonction: string, academie: string}} expediteur
  * @property {Record<string, any>} parcours
  */
 
 /** @type {string | null} only ever here: neither in the address bar nor in the browser's storage */
 let token = null;
-
-/** Links that give nothing any more: title, what happened before the date, what follows it. */
-const DEAD = {
-  deja_ouvert: [
-    "Ce lien a déjà servi",
-    "Il a été ouvert",
-    ", peut-être par une ou un collègue. Un lien s’ouvre une seule fois : c’est ce qui protège le jeune.",
-  ],
-  expire: ["Ce lien n’est plus valable", "Son délai s’est terminé", ". Les documents sont effacés de notre côté."],
-  revoque: [
-    "Cet envoi a été annulé",
-    "Il a été annulé, ou remplacé par un envoi plus récent,",
-    ". Regardez si un autre message vous est arrivé depuis.",
-  ],
-  efface: ["Les documents sont effacés", "Ils ont été effacés de notre côté", ", comme prévu."],
-  ferme: [
-    "Ce lien est fermé",
-    "Trop d’adresses fausses ont été essayées : il s’est fermé",
-    ", pour protéger le jeune.",
-  ],
-};
 
 async function load() {
   show("t-attente");
@@ -46,6 +29,10 @@ async function load() {
     const { data } = await callJson("POST", "/retrait/apercu", { token });
     meet(data);
   } catch (refusal) {
+    if (refusal.code === "cookies_blocked") {
+      blocked();
+      return;
+    }
     if (refusal.status === 410 || refusal.status === 400) {
       askToken("unknown");
       return;
@@ -55,16 +42,30 @@ async function load() {
   }
 }
 
+/** Without its cookie a browser cannot be told from another: it may look at the link, and do nothing with it. */
+function blocked() {
+  show("t-cookies");
+  once(byId("recommencer"), "click", welcomeAgain);
+}
+
+/** The page itself sets the cookie: ask for it once more, for the link is in here and nowhere else. */
+async function welcomeAgain() {
+  await fetch("/retrait", { credentials: "same-origin", cache: "no-store" }).catch(() => null);
+  await load();
+}
+
 /** @param {View} view */
 function meet(view) {
   if (view.etat === "a_ouvrir") before(view, view.prouve);
   else if (view.etat === "ouvert_ici" || (view.etat === "efface" && view.confirme)) offer(token, view, { reload: load });
-  else dead(view);
+  else showDead(token, view, { quality: quality(view.expediteur), market: market(view.parcours), reload: load, blocked });
 }
 
 /** Before the opening: the question, then the button. @param {View} view @param {boolean} proved */
 function before(view, proved) {
   const { expediteur, parcours } = view;
+  const inside = inAppBrowser(navigator.userAgent);
+  if (inside) history.replaceState(null, "", `/retrait#${token}`); // « open in the browser » takes the address along
   show(
     "t-avant",
     {
@@ -81,71 +82,38 @@ function before(view, proved) {
       lieu: parcours.lieu || "",
       taches: parcours.taches || "",
       reference: parcours.reference || "",
+      appli: inside ? inside.program : "",
+      ou: inside ? inside.where : "",
+      navigateur: inside ? inside.browser : "",
     },
     proved ? "#ouvrir-carte-titre" : "h1",
   );
   // The other half is taken away, not hidden: what must not be pressed does not exist.
   byId(proved ? "preuve" : "ouvrir-carte").remove();
   if (proved) once(byId("ouvrir"), "click", () => open(view));
-  else once(byId("preuve-form"), "submit", () => prove(view));
-}
-
-/** @param {View} view */
-async function prove(view) {
-  const address = byId("adresse").value.trim();
-  if (!/^\S+@\S+\.\S+$/.test(address)) {
-    proofFails("Écrivez l’adresse entière, comme nom@entreprise.fr.");
-    return;
-  }
-  try {
-    await callJson("POST", "/retrait/preuve", { token, adresse: address });
-    before(view, true);
-  } catch (refusal) {
-    const left = refusal.remaining;
-    const counted = left && !/essai/.test(refusal.message) ? ` Encore ${left} essai${left > 1 ? "s" : ""}.` : "";
-    if (refusal.status === 410) load();
-    else proofFails(refusal.message + counted);
-  }
-}
-
-/** @param {string} message what was typed stays */
-function proofFails(message) {
-  tellField("adresse", message);
-  byId("adresse").focus();
+  else ask(token, { onRight: () => before(view, true), onDead: load, onBlocked: blocked });
 }
 
 /** @param {View} view */
 async function open(view) {
   tell("ouvrir-erreur", "");
+  history.replaceState(null, "", "/retrait");
   try {
     await claim(token, view, { reload: load });
   } catch (refusal) {
-    if (refusal.status === 410) {
+    if (refusal.code === "cookies_blocked") {
+      blocked();
+    } else if (refusal.status === 410) {
       load();
     } else if (refusal.code === "proof_needed") {
       before(view, false);
-      proofFails("Ce navigateur n’a pas gardé votre réponse. Autorisez les cookies de ce site, puis répondez de nouveau.");
+      fails("Ce navigateur n’a pas gardé votre réponse. Autorisez les cookies de ce site, puis répondez de nouveau.");
     } else if (refusal.status === 0) {
       tell("ouvrir-erreur", "La connexion a coupé. Appuyez de nouveau : si le lien s’est ouvert, c’est pour ce navigateur.");
     } else {
       tell("ouvrir-erreur", refusal.message);
     }
   }
-}
-
-/** @param {View} view */
-function dead(view) {
-  const [titre, avant, apres] = DEAD[view.etat] || DEAD.expire;
-  const first = view.etat === "deja_ouvert" ? "Demandez d’abord autour de vous. Sinon, répondez au message : " : "";
-  const answer = `votre réponse arrive à ${view.expediteur.nom}${quality(view.expediteur)}, qui peut faire un nouvel envoi.`;
-  show("t-mort", {
-    titre,
-    avant,
-    quand: view.depuis ? `le ${momentInSentence(view.depuis)}` : "",
-    apres,
-    conseil: first + (first ? answer : answer.charAt(0).toUpperCase() + answer.slice(1)),
-    marche: market(view.parcours),
-  });
 }
 
 /** @param {"none" | "unknown"} why the page has no link it can use */

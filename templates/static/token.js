@@ -3,20 +3,43 @@
 const TOKEN = "([A-Za-z0-9_-]{43})(?![A-Za-z0-9_-])";
 const MANNERS = [
   new RegExp(`(?:#|%23|%2523)${TOKEN}`), // our link: as it is, encoded, or wrapped by a gateway that encodes again
+  /\/v3\/__\S+?\*([A-Za-z0-9_-]{43})__;/, // Proofpoint's third manner writes « * » for « # », and ends with two underscores
   new RegExp(`(?:^|[^A-Za-z0-9_%-])${TOKEN}`), // the code alone, or among words
 ];
+const LONGEST = 20_000;
 
 /**
  * @param {string} text an address, its end, or what was pasted
  * @returns {string | null} the token, or null when there is none that is whole
  */
 export function findToken(text) {
-  const clean = text.slice(0, 20_000).replace(/[\u00ad\u200b-\u200f\u2060\ufeff]/g, "");
-  for (const candidate of [clean, clean.replace(/\s/g, "")]) {
-    for (const manner of MANNERS) {
+  const clean = text.slice(0, LONGEST).replace(/[\u00ad\u200b-\u200f\u2060\ufeff]|=\r?\n/g, "");
+  const candidates = [clean, clean.replace(/\s/g, "")].flatMap(readings);
+  for (const manner of MANNERS) {
+    for (const candidate of candidates) {
       const found = manner.exec(candidate);
       if (found) return found[1];
     }
   }
   return null;
+}
+
+/** The ways in which a text may have to be read, the likeliest first. @param {string} text @returns {string[]} */
+function readings(text) {
+  const once = decoded(text, /%([0-9a-f]{2})/gi);
+  return [text, once, decoded(once, /%([0-9a-f]{2})/gi), ...(/\/v2\/url\?/.test(text) ? [proofpoint2(text)] : [])];
+}
+
+/** Proofpoint's second manner: « - » for « % », and « _ » for « / ». @param {string} text */
+function proofpoint2(text) {
+  const [, wrapped = ""] = /[?&]u=([^&]+)/.exec(text) || [];
+  return decoded(wrapped.replace(/_/g, "/"), /-([0-9a-f]{2})/gi);
+}
+
+/** Only plain characters are read: anything else is no part of a link. @param {string} text @param {RegExp} code */
+function decoded(text, code) {
+  return text.replace(code, (whole, digits) => {
+    const value = parseInt(digits, 16);
+    return value > 0x20 && value < 0x7f ? String.fromCharCode(value) : whole;
+  });
 }

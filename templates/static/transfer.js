@@ -3,6 +3,7 @@
 import { Refusal } from "./http.js";
 
 const STALLED_MS = 45_000; // a slow line is no cut one: only silence counts
+const PROBE_MS = 15_000; // some networks drop what they forbid without a word
 
 /** What the storage refuses for good: the document is not as it was announced. Anything else may pass at another try. */
 const AS_ANNOUNCED = {
@@ -38,6 +39,23 @@ export async function download(url, onProgress) {
   const { status, response } = await transfer("GET", url, { onProgress, wants: "arraybuffer" });
   if (status !== 200) throw new Refusal({ status });
   return new Uint8Array(response);
+}
+
+/**
+ * Whether anything at all answers there. A refusal is an answer, and carries no CORS header: it must not be asked for.
+ * @param {string} origin @returns {Promise<boolean>}
+ */
+export async function isReachable(origin) {
+  const patience = new AbortController();
+  const timer = setTimeout(() => patience.abort(), PROBE_MS);
+  try {
+    await fetch(`${origin}/`, { mode: "no-cors", credentials: "omit", cache: "no-store", signal: patience.signal });
+    return true;
+  } catch {
+    return false;
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** @returns {Promise<{status: number, response: any}>} */

@@ -1,115 +1,173 @@
-/** The document's way, as the page tells it: four stages, one card that says whose turn it is, and how to resume. */
+/** The documents' way, as the page tells it, and how to resume wherever it stopped. stages.js shows it. */
 
 import { deliver, deliverAgain, follow, forget } from "./delivery.js";
-import { byId, goTo, once, say, setIcon } from "./dom.js";
-import { capital, hour, size, typeset, words } from "./french.js";
+import { byId, goTo, once, say } from "./dom.js";
+import { capital, hour, theDocuments, together, words } from "./french.js";
 import { Refusal } from "./http.js";
+import { card, halt, rowMessage, rowMoves, rowSays, setRows, stage, total } from "./stages.js";
 
 /**
  * @typedef {object} Order
  * @property {string} url where deposits are announced
- * @property {string} kind
- * @property {number} bytes of the document
  * @property {string} address
+ * @property {{kind: string, bytes: number}[]} documents and their sizes
  * @property {() => Promise<import("./delivery.js").Parcel>} seal
- * @property {() => void} onArrived the document itself is needed no more
- * @property {(why: {message: string, field: string}) => void} onRefused something must be chosen again
+ * @property {() => void} onLeft the link left: the documents themselves are needed no more
+ * @property {(refusal: Refusal) => void} onDoubt the address must be confirmed
+ * @property {(why: {message: string, field?: string, code?: string, refused?: {kind: string, message: string}[]}) => void} onRefused
+ *   something must be chosen again
  */
 
-const STAGES = ["", "fermeture", "en route", "vérification", "départ du lien"];
+const LEFT = ["parti", "ouvert", "remis", "illisible"];
+const MEASURED_MS = 3_000; // before, the pace of a line tells nothing
 
 /** @type {Order} */
 let order;
 /** @type {import("./delivery.js").Parcel | null} */
 let parcel = null;
-let share = 0;
-let whyRefused = "";
+/** @type {Record<string, number>} share of each document that left, 0 to 1 */
+let shares = {};
+let started = { at: 0, bytes: 0 };
+let cuts = 0;
+/** @type {{kind: string, message: string}[]} */
+let refused = [];
 
-/** Send a document and tell of it. @param {Order} asked */
+const kinds = () => order.documents.map(({ kind }) => kind);
+
+/** Send documents and tell of it. @param {Order} asked */
 export async function travel(asked) {
   order = asked;
   parcel = null;
-  const row = byId("colis");
-  row.querySelector("b").textContent = words(order.kind).title;
-  row.querySelector(".taille").textContent = ` · ${size(order.bytes)}`;
-  byId("recommencer").textContent = `Choisir ${words(order.kind).another}`;
+  shares = {};
+  cuts = 0;
+  setRows(order.documents);
   await attempt(deliver);
+}
+
+/** Go on with what was sealed. @param {{confirmed?: boolean}} [how] `confirmed`: she looked, the address is right */
+export async function resume({ confirmed } = {}) {
+  if (confirmed) parcel.confirmed = true;
+  await attempt(confirmed ? deliver : deliverAgain);
 }
 
 /** @param {typeof deliver} way */
 async function attempt(way) {
   window.addEventListener("beforeunload", holdBack);
-  share = 0;
-  card({ title: "Gardez cette page ouverte", text: "Si la connexion coupe, votre fichier reste choisi ici." });
+  const { one, docs } = together(kinds());
+  card({ title: "Gardez cette page ouverte", text: `Si la connexion coupe, ${docs} rest${one ? "e" : "ent"} ici.` });
   try {
     stage(1);
-    rowSays("Se ferme", "cloche");
+    for (const kind of kinds()) if (!shares[kind]) rowSays(kind, "Se ferme", "cloche");
     parcel = parcel || (await order.seal());
     stage(2);
-    moved(0);
+    started = { at: Date.now(), bytes: sent() };
+    for (const kind of kinds()) if (!shares[kind]) rowSays(kind, `Fermé${words(kind).e}`, "cloche");
     await way(order.url, parcel, moved);
   } catch (refusal) {
     stopped(refusal instanceof Refusal ? refusal : new Refusal({ status: 500 }));
     return;
   }
   window.removeEventListener("beforeunload", holdBack);
-  forget(parcel);
-  order.onArrived();
   await watch();
 }
 
-/** @param {number} now share of the bytes that left, 0 to 1 */
-function moved(now) {
-  const before = Math.floor(share * 4);
-  share = now;
-  const percent = Math.floor(now * 100);
-  rowSays(`Fermé${words(order.kind).e}, en route : ${percent} %`, "cloche", "", percent);
-  const quarter = Math.floor(now * 4);
+/** @returns {number} bytes that left */
+function sent() {
+  return order.documents.reduce((sum, { kind, bytes }) => sum + bytes * (shares[kind] || 0), 0);
+}
+
+/** @returns {number} share of all of them that left, 0 to 1 */
+function whole() {
+  return sent() / order.documents.reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
+/** @param {string} kind @param {number} share */
+function moved(kind, share) {
+  const before = Math.floor(whole() * 4);
+  shares[kind] = share;
+  rowMoves(kind, share);
+  total(whole(), `${Math.floor(whole() * 100)} % en tout${remaining()}. Si la connexion coupe, rien n’est à choisir de nouveau.`);
+  const quarter = Math.floor(whole() * 4);
   if (quarter > before && quarter < 4) say(`${quarter * 25} % envoyés`);
+}
+
+/** @returns {string} « , encore 2 minutes environ », once the line's pace is known */
+function remaining() {
+  const elapsed = Date.now() - started.at;
+  const done = sent() - started.bytes;
+  if (elapsed < MEASURED_MS || done <= 0) return "";
+  const seconds = (elapsed / 1000) * ((sent() / whole() - sent()) / done);
+  if (seconds < 10) return ", encore quelques secondes";
+  if (seconds < 90) return `, encore ${Math.ceil(seconds / 10) * 10} secondes environ`;
+  return `, encore ${Math.round(seconds / 60)} minutes environ`;
 }
 
 /** The bytes did not all leave. @param {Refusal} refusal */
 function stopped(refusal) {
-  const { the, e } = words(order.kind);
   if (!refusal.passing) {
     window.removeEventListener("beforeunload", holdBack);
-    order.onRefused(refusal);
+    if (refusal.code === "recipient_doubtful") order.onDoubt(refusal);
+    else if (refusal.status === 409 && Object.keys(shares).length) watch(); // one was looked at before the other came
+    else order.onRefused(refusal);
     return;
   }
-  const percent = Math.min(99, Math.floor(share * 100));
-  if (percent) rowSays(`Coupé${e} à ${percent} %`, "triangle", "mal", percent);
-  else rowSays(`Pas encore parti${e}`, "triangle", "mal");
-  byId("etapes").querySelector("[aria-current] span").textContent = typeset(" : arrêté");
-  const kept = `${capital(the)} est gardé${e} dans cette page.`;
+  for (const kind of kinds()) stoppedRow(kind);
+  halt();
+  card(whyStopped(refusal));
+  goTo(byId("etape-titre"));
+}
+
+/** @param {string} kind */
+function stoppedRow(kind) {
+  const { e } = words(kind);
+  const percent = Math.min(99, Math.floor((shares[kind] || 0) * 100));
+  if (shares[kind] === 1) return;
+  if (percent) rowSays(kind, `Coupé${e} à ${percent} %`, "triangle", "mal", percent);
+  else rowSays(kind, `Pas encore parti${e}`, "triangle", "mal");
+}
+
+/** @param {Refusal} refusal @returns {Parameters<typeof card>[0]} */
+function whyStopped(refusal) {
+  const { one, e, are } = together(kinds());
+  const kept = `${capital(theDocuments(kinds()))} ${are} gardé${e} dans cette page.`;
+  const label = "À vous";
+  if (refusal.code === "storage_blocked") {
+    return {
+      label,
+      title: "Votre réseau bloque le stockage",
+      text: `${kept} Ce site s’ouvre, mais pas l’endroit où ${one ? "le document passe" : "les documents passent"}.`,
+      acts: ["reprendre", "retour"],
+      host: refusal.told.host,
+    };
+  }
   if (refusal.status === 401) {
-    card({
-      label: "À vous",
+    return {
+      label,
       title: "Votre session a expiré",
       text: `${kept} Reconnectez-vous dans un autre onglet, puis revenez ici et reprenez l’envoi.`,
       acts: ["connexion", "reprendre"],
-    });
-  } else if (refusal.status === 0) {
-    card({
-      label: "À vous",
-      title: "La connexion a coupé",
-      text: `Rien n’est perdu : ${the} est gardé${e} dans cette page. Quand la connexion revient, reprenez l’envoi.`,
-      acts: ["reprendre"],
-    });
-  } else {
-    card({ label: "À vous", title: "L’envoi s’est arrêté", text: `${refusal.message} ${kept}`, acts: ["reprendre"] });
+    };
   }
-  goTo(byId("etape-titre"));
+  if (refusal.status !== 0) {
+    return { label, title: "L’envoi s’est arrêté", text: `${refusal.message} ${kept}`, acts: ["reprendre"] };
+  }
+  cuts += 1;
+  return {
+    label,
+    title: "La connexion a coupé",
+    text: `Rien n’est perdu. ${kept} Quand la connexion revient, reprenez l’envoi.${cuts > 1 ? " Si elle coupe encore, essayez sur un autre réseau." : ""}`,
+    acts: ["reprendre"],
+  };
 }
 
 /** The bytes are there: the rest is done without this page, which only looks. */
 async function watch() {
-  const { the, e } = words(order.kind);
-  say(`${capital(the)} est arrivé${e}`);
-  arrived(3);
+  say(`Bien arrivé${together(kinds()).e} : ${theDocuments(kinds())}`);
+  arrived({ etat: "recu", documents: [] });
   let outcome;
   try {
     outcome = await follow(parcel.deposit, (progress) => {
-      if (progress) arrived(progress.etat === "verifie" ? 4 : 3);
+      if (progress) arrived(progress);
       else byId("etape-texte").textContent = "La connexion a coupé. Rien n’est perdu, nous regardons de nouveau.";
     });
   } catch (refusal) {
@@ -120,26 +178,30 @@ async function watch() {
   else unseen("La vérification prend plus de temps que d’habitude.", false);
 }
 
-/** @param {3 | 4} now */
-function arrived(now) {
-  const { the, e } = words(order.kind);
-  stage(now);
-  rowSays(now === 4 ? `Vérifié${e}` : `Arrivé${e}`, "tick", "bien", 100);
+/** @param {Pick<import("./delivery.js").Progress, "etat" | "documents">} progress */
+function arrived({ etat, documents }) {
+  const checked = etat === "verifie";
+  stage(checked ? 4 : 3);
+  for (const kind of kinds()) {
+    const told = documents.find((one) => one.kind === kind) || {};
+    rowSays(kind, `${checked || told.etat === "verifie" ? "Vérifié" : "Arrivé"}${words(kind).e}`, "tick", "bien", 100);
+    rowMessage(kind, told.message || "");
+  }
   card({
     yours: false,
-    title: now === 4 ? "Le lien va partir" : `Nous vérifions ${the}`,
+    title: checked ? "Le lien va partir" : `Nous vérifions ${theDocuments(kinds())}`,
     text: "Vous pouvez attendre ici quelques secondes, ou fermer cette page : la suite se fait sans vous.",
   });
 }
 
-/** What became of it cannot be told for now. @param {string} why @param {boolean} signedOut */
+/** What became of them cannot be told for now. @param {string} why @param {boolean} signedOut */
 function unseen(why, signedOut) {
-  const { the, e } = words(order.kind);
+  const { one, docs, e, are } = together(kinds());
   card({
     yours: false,
     label: "La suite se fait sans vous",
-    title: `${capital(the)} est bien arrivé${e}`,
-    text: `${why} Rien n’est perdu : vous recevrez un message quand le lien sera parti, ou si ${the} est refusé${e}.`,
+    title: `${capital(theDocuments(kinds()))} ${are} bien arrivé${e}`,
+    text: `${why} Rien n’est perdu : vous recevrez un message quand le lien sera parti, ou si ${docs} ne ${one ? "peut" : "peuvent"} pas passer.`,
     acts: signedOut ? ["connexion", "regarder"] : ["regarder", "retour"],
   });
   goTo(byId("etape-titre"));
@@ -147,88 +209,77 @@ function unseen(why, signedOut) {
 
 /** @param {{progress: import("./delivery.js").Progress, at: Date, seen: boolean}} outcome */
 function settled({ progress, at, seen }) {
-  const { the, e, another } = words(order.kind);
-  const { etat, envoi } = progress;
-  if (etat === "refuse") {
-    const { message = "" } = progress.documents.find(({ kind }) => kind === order.kind) || {};
-    whyRefused = message || "Ce PDF n’a pas pu être vérifié. Réexportez-le.";
-    rowSays(`Refusé${e}`, "octagon", "mal");
-    card({
-      label: "À vous",
-      title: `Choisissez ${another}`,
-      text: `${whyRefused} Rien n’a été envoyé à l’entreprise.`,
-      acts: ["recommencer", "retour"],
-    });
-  } else if (envoi === "echoue") {
-    rowSays(`Vérifié${e}`, "tick", "bien");
-    card({
-      label: "À vous",
-      title: "Le message n’a pas pu partir",
-      text: `${capital(the)} est bien arrivé${e}, mais ${order.address} n’a rien reçu. Vérifiez cette adresse avec l’entreprise.`,
-      acts: ["retour"],
-    });
-  } else if (["parti", "ouvert", "remis", "illisible"].includes(etat)) {
-    stage(5);
-    rowSays(`Vérifié${e}`, "tick", "bien");
-    byId("titre").textContent = "C’est parti";
-    card({
-      yours: false,
-      label: "C’est fait",
-      title: `Le lien est parti${seen && etat === "parti" ? ` à ${hour(at)}` : ""}`,
-      text: `À ${order.address}. ${etat === "parti" ? "Vous en recevez un avis par messagerie, et le parcours dira quand il est ouvert." : "Il a déjà été ouvert."}`,
-      acts: ["retour"],
-    });
-  } else {
-    rowSays("N’est plus chez nous", "cloche-gone");
-    card({
-      label: "À vous",
-      title: "Cet envoi est arrêté",
-      text: `${capital(the)} est effacé${e} de notre côté. Le parcours dit quand et pourquoi.`,
-      acts: ["retour"],
-    });
-  }
+  const { etat, envoi, documents } = progress;
+  forget(parcel);
+  for (const { kind, message = "" } of documents.filter((one) => kinds().includes(one.kind))) rowMessage(kind, message);
+  if (etat === "refuse") whenRefused(documents);
+  else if (envoi === "echoue") whenNotMailed();
+  else if (LEFT.includes(etat)) whenLeft(etat, seen ? at : null);
+  else whenStopped();
   byId("suite").hidden = etat !== "parti";
   goTo(byId("etape-titre"));
   say(byId("etape-titre").textContent);
 }
 
-/** @param {number} now the stage under way, 5 when all are done */
-function stage(now) {
-  byId("suite").hidden = false;
-  byId("etapes").querySelectorAll("li").forEach((line, index) => {
-    const [done, current] = [index + 1 < now, index + 1 === now];
-    line.querySelector("span").textContent = typeset(done ? " : fait" : current ? " : en cours" : "");
-    if (current) line.setAttribute("aria-current", "step");
-    else line.removeAttribute("aria-current");
-  });
-  byId("etape").querySelector(".sur").textContent = typeset(`Étape ${now} sur 4 : ${STAGES[now] || "fait"}`);
-}
-
-/** @param {string} text @param {string} icon @param {"" | "bien" | "mal"} [tone] @param {number} [percent] no bar without */
-function rowSays(text, icon, tone = "", percent) {
-  const row = byId("colis");
-  row.className = `doc ${tone}`;
-  row.querySelector(".etat span").textContent = typeset(text);
-  setIcon(row.querySelector(".etat"), icon);
-  const bar = row.querySelector("progress");
-  bar.hidden = percent === undefined;
-  bar.value = percent || 0;
-}
-
-/**
- * The card of this page: yellow when the tutor must act. Its first act is the filled button.
- * @param {{title: string, text: string, label?: string, yours?: boolean, acts?: string[]}} what
- */
-function card({ title, text, label, yours = true, acts = [] }) {
-  byId("etape").classList.toggle("autre", !yours);
-  byId("etape-titre").textContent = typeset(title);
-  byId("etape-texte").textContent = typeset(text);
-  if (label) byId("etape").querySelector(".sur").textContent = typeset(label);
-  for (const button of byId("actes").children) {
-    button.hidden = !acts.includes(button.id);
-    button.classList.toggle("b2", button.id !== acts[0]);
+/** @param {import("./delivery.js").Progress["documents"]} documents */
+function whenRefused(documents) {
+  refused = documents
+    .filter(({ etat }) => etat === "refuse")
+    .map(({ kind, message }) => ({ kind, message: message || "Ce PDF n’a pas pu être vérifié. Réexportez-le." }));
+  if (!refused.length) refused = kinds().map((kind) => ({ kind, message: "Ce PDF n’a pas pu être vérifié. Réexportez-le." }));
+  for (const kind of kinds()) {
+    const why = refused.find((one) => one.kind === kind);
+    if (why) rowSays(kind, `Refusé${words(kind).e}`, "octagon", "mal");
+    else rowSays(kind, `Gardé${words(kind).e} dans cette page`, "tick", "bien");
+    rowMessage(kind, why ? why.message : "");
   }
-  byId("actes").hidden = !acts.length;
+  const [first] = refused;
+  const what = refused.length > 1 ? "d’autres documents" : words(first.kind).another;
+  byId("recommencer").textContent = `Choisir ${what}`;
+  const kept = refused.length < kinds().length ? " Le reste est gardé, vous n’avez rien d’autre à choisir." : "";
+  card({ label: "À vous", title: `Choisissez ${what}`, text: `Rien n’a été envoyé à l’entreprise.${kept}`, acts: ["recommencer", "retour"] });
+}
+
+function whenNotMailed() {
+  const { e, are } = together(kinds());
+  checkedRows();
+  card({
+    label: "À vous",
+    title: "Le message n’a pas pu partir",
+    text: `${capital(theDocuments(kinds()))} ${are} bien arrivé${e}, mais ${order.address} n’a rien reçu. Vérifiez cette adresse avec l’entreprise, puis ouvrez le parcours.`,
+    acts: ["retour"],
+  });
+}
+
+/** @param {string} etat @param {Date | null} at when it left, if that was seen */
+function whenLeft(etat, at) {
+  order.onLeft();
+  stage(5);
+  checkedRows();
+  byId("titre").textContent = "C’est parti";
+  const then = etat === "parti" ? "Vous en recevez un avis par messagerie, et le parcours dira quand il est ouvert." : "Il a déjà été ouvert.";
+  card({
+    yours: false,
+    label: "C’est fait",
+    title: `Le lien est parti${at && etat === "parti" ? ` à ${hour(at)}` : ""}`,
+    text: `À ${order.address}. ${then}`,
+    acts: ["retour"],
+  });
+}
+
+function whenStopped() {
+  const { e, are } = together(kinds());
+  for (const kind of kinds()) rowSays(kind, "N’est plus chez nous", "cloche-gone");
+  card({
+    label: "À vous",
+    title: "Cet envoi est arrêté",
+    text: `${capital(theDocuments(kinds()))} ${are} effacé${e} de notre côté. Le parcours dit quand et pourquoi.`,
+    acts: ["retour"],
+  });
+}
+
+function checkedRows() {
+  for (const kind of kinds()) rowSays(kind, `Vérifié${words(kind).e}`, "tick", "bien");
 }
 
 /** @param {BeforeUnloadEvent} event */
@@ -237,6 +288,6 @@ function holdBack(event) {
   event.returnValue = ""; // older browsers ask only then
 }
 
-once(byId("reprendre"), "click", () => attempt(deliverAgain));
+once(byId("reprendre"), "click", () => resume());
 once(byId("regarder"), "click", watch);
-byId("recommencer").addEventListener("click", () => order.onRefused({ message: whyRefused, field: "documents" }));
+byId("recommencer").addEventListener("click", () => order.onRefused({ message: "", refused }));

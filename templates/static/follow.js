@@ -1,0 +1,116 @@
+/** The page of a parcours follows its sending: when something happened, its content is fetched again, without reloading. */
+
+import { byId } from "./dom.js";
+import { typeset } from "./french.js";
+import { callJson } from "./http.js";
+
+const SOON_MS = 2_000;
+const LATEST_MS = 15_000;
+const SLOWER = 1.3;
+const FINAL = ["refuse", "remis", "expire", "revoque", "efface"];
+const CUT = "La connexion a coupé : cette page se remettra à jour d’elle-même.";
+const SIGNED_OUT = "Votre session a expiré : rechargez la page pour savoir où en est l’envoi.";
+const FOLLOWED = "Cette page se met à jour d’elle-même.";
+
+/** @type {string} what was last known of the sending */
+let known = "";
+let wait = SOON_MS;
+let timer = 0;
+let asking = false;
+
+/** @param {{etat: string, envoi: string | null, depuis?: string, documents: {etat: string, message?: string}[]}} progress */
+function summary({ etat, envoi, depuis, documents }) {
+  return JSON.stringify([etat, envoi, depuis, documents.map((one) => [one.etat, one.message])]);
+}
+
+/** Look once, then plan the next look, unless there is nothing more to see. */
+async function look() {
+  const followed = byId("suivi");
+  if (asking || document.hidden || !followed) return;
+  asking = true;
+  let goOn = true;
+  try {
+    const { data } = await callJson("GET", `/depots/${followed.dataset.depot}`);
+    const now = summary(data);
+    if (known ? now !== known : data.etat !== followed.dataset.etat) {
+      goOn = await refresh();
+      wait = SOON_MS;
+    }
+    known = now;
+    tell(FOLLOWED);
+    goOn = goOn && !FINAL.includes(data.etat);
+    if (!goOn) tell("");
+  } catch (refusal) {
+    goOn = refusal.passing && refusal.status !== 401;
+    tell(goOn ? CUT : SIGNED_OUT);
+  } finally {
+    asking = false;
+  }
+  if (goOn) plan();
+}
+
+function plan() {
+  clearTimeout(timer);
+  timer = setTimeout(look, wait);
+  wait = Math.min(wait * SLOWER, LATEST_MS);
+}
+
+/** Fetch this very page and put its content in place. @returns {Promise<boolean>} whether it still follows a sending */
+async function refresh() {
+  const response = await fetch(location.pathname, { credentials: "same-origin", cache: "no-store", headers: { Accept: "text/html" } });
+  if (!response.ok || response.redirected) return false;
+  const fresh = new DOMParser().parseFromString(await response.text(), "text/html").querySelector("main");
+  if (!fresh || !fresh.querySelector("#suivi")) return false;
+  swap(fresh);
+  const state = byId("etat");
+  byId("annonce").textContent = state ? typeset(`L’envoi : ${state.textContent.trim()}`) : "";
+  return true;
+}
+
+/**
+ * The line that speaks stays in place, what was unfolded stays so, and the keyboard stays where it was. What destroys is
+ * folded again: it must be decided on what the page says now.
+ * @param {Element} fresh
+ */
+function swap(fresh) {
+  const main = document.querySelector("main");
+  const open = [...main.querySelectorAll("details[open]:not([data-detruit]) > summary")].map(({ textContent }) => textContent);
+  const focused = nameOf(document.activeElement);
+  for (const node of [...main.childNodes]) if (node !== byId("annonce")) node.remove();
+  main.append(...[...fresh.childNodes].filter(({ id }) => id !== "annonce"));
+  for (const line of main.querySelectorAll("details > summary")) line.parentElement.open = open.includes(line.textContent);
+  const again = focused && [...main.querySelectorAll("a, button, summary")].find((one) => nameOf(one) === focused);
+  if (again) again.focus({ preventScroll: true });
+}
+
+/** @param {Element | null} element @returns {string} what makes it the same one on the next page */
+function nameOf(element) {
+  if (!element || !element.matches("main a, main button, main summary, a, button, summary")) return "";
+  const form = element.closest("form");
+  return [element.tagName, element.textContent.trim(), form ? form.getAttribute("action") : ""].join("|");
+}
+
+/** @param {string} text said under the state, "" for nothing */
+function tell(text) {
+  const line = byId("suivi-dit");
+  if (!line) return;
+  line.hidden = !text;
+  line.textContent = typeset(text);
+}
+
+document.addEventListener("visibilitychange", () => {
+  clearTimeout(timer);
+  wait = SOON_MS;
+  if (!document.hidden && started()) look();
+});
+
+/** @returns {boolean} whether there is a sending that may still change */
+function started() {
+  const followed = byId("suivi");
+  return Boolean(followed && "vivant" in followed.dataset);
+}
+
+if (started()) {
+  tell(FOLLOWED);
+  plan();
+}

@@ -1,0 +1,100 @@
+/** What must be known of a JPEG file, and the file without what its camera wrote beside the picture. Pure bytes. */
+
+const START = 0xffd8;
+const END = 0xd9;
+const SCAN = 0xda;
+const EXIF = 0xe1;
+const ADOBE = 0xee; // says how colours were coded: the picture needs it
+const COMMENT = 0xfe;
+const NO_FRAMES = [0xc4, 0xc8, 0xcc]; // between 0xc0 and 0xcf, yet no frame headers
+
+/**
+ * @typedef {{width: number, height: number, components: number, bits: number, orientation: number}} Frame
+ *   sizes in pixels as stored; `orientation` 1 to 8, as EXIF numbers them
+ */
+
+/**
+ * @param {Uint8Array} bytes
+ * @returns {(Frame & {data: Uint8Array}) | null} `data` holds no place, date, device nor second picture; null when the
+ *   bytes are no whole JPEG
+ */
+export function readJpeg(bytes) {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const jpeg = { width: 0, height: 0, components: 0, bits: 0, orientation: 1 };
+  try {
+    if (view.getUint16(0) !== START) return null;
+    const kept = [bytes.subarray(0, 2)];
+    for (let at = 2; ; ) {
+      const marker = view.getUint8(at + 1);
+      if (view.getUint8(at) !== 0xff) return null;
+      if (marker === 0xff) {
+        at += 1; // filling
+        continue;
+      }
+      if (marker === END) {
+        kept.push(bytes.subarray(at, at + 2)); // phones hide films and depth maps behind the end
+        return jpeg.width ? { ...jpeg, data: joined(kept) } : null;
+      }
+      const end = at + 2 + view.getUint16(at + 2);
+      if (marker >= 0xc0 && marker <= 0xcf && !NO_FRAMES.includes(marker)) readFrame(view, at + 4, jpeg);
+      if (marker === EXIF) jpeg.orientation = orientationIn(bytes, at + 4, end) || jpeg.orientation;
+      const next = marker === SCAN ? endOfScan(view, end) : end;
+      if (!isTrace(marker)) kept.push(bytes.subarray(at, next));
+      at = next;
+    }
+  } catch (error) {
+    if (error instanceof RangeError) return null; // it ends in the middle
+    throw error;
+  }
+}
+
+/** @param {Uint8Array[]} parts @returns {Uint8Array} */
+export function joined(parts) {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+/** @param {DataView} view @param {number} at @param {Frame} jpeg */
+function readFrame(view, at, jpeg) {
+  jpeg.bits = view.getUint8(at);
+  jpeg.height = view.getUint16(at + 1);
+  jpeg.width = view.getUint16(at + 3);
+  jpeg.components = view.getUint8(at + 5);
+}
+
+/** Coded data run to the next marker that is neither an escaped 0xff nor a restart. @param {DataView} view @param {number} at */
+function endOfScan(view, at) {
+  for (; ; at += 1) {
+    if (view.getUint8(at) !== 0xff) continue;
+    const next = view.getUint8(at + 1);
+    if (next !== 0 && next !== 0xff && (next < 0xd0 || next > 0xd7)) return at;
+  }
+}
+
+/** @param {number} marker @returns {boolean} whether the segment only tells of the picture, or of who took it */
+function isTrace(marker) {
+  return marker === COMMENT || (marker > 0xe0 && marker <= 0xef && marker !== ADOBE);
+}
+
+/** @param {Uint8Array} bytes @param {number} at start of the segment's content @param {number} end @returns {number} 0: not said */
+function orientationIn(bytes, at, end) {
+  if (String.fromCharCode(...bytes.subarray(at, at + 4)) !== "Exif") return 0;
+  const tiff = new DataView(bytes.buffer, bytes.byteOffset + at + 6, end - at - 6);
+  try {
+    const little = tiff.getUint16(0) === 0x4949;
+    const directory = tiff.getUint32(4, little);
+    for (let entry = 0; entry < tiff.getUint16(directory, little); entry += 1) {
+      const place = directory + 2 + 12 * entry;
+      const value = tiff.getUint16(place + 8, little);
+      if (tiff.getUint16(place, little) === 0x0112) return value >= 1 && value <= 8 ? value : 0;
+    }
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error; // a damaged note is no note
+  }
+  return 0;
+}

@@ -1,0 +1,91 @@
+/** What the sending page shows of the way: one row for each document, four stages, one card that says whose turn it is. */
+
+import { byId, fill, setIcon } from "./dom.js";
+import { size, typeset, words } from "./french.js";
+
+const STAGES = ["", "fermeture", "en route", "vérification", "départ du lien"];
+
+/** One row for each document that travels. @param {{kind: string, bytes: number}[]} documents */
+export function setRows(documents) {
+  for (const kind of ["cv", "lettre"]) {
+    const paper = documents.find((one) => one.kind === kind);
+    const row = byId(`colis-${kind}`);
+    row.hidden = !paper;
+    if (paper) row.querySelector(".taille").textContent = ` · ${size(paper.bytes)}`;
+    rowMessage(kind, "");
+  }
+}
+
+/**
+ * @param {string} kind @param {string} text @param {string} icon @param {"" | "bien" | "mal"} [tone]
+ * @param {number} [percent] no bar without
+ */
+export function rowSays(kind, text, icon, tone = "", percent) {
+  const row = byId(`colis-${kind}`);
+  row.className = `doc ${tone}`;
+  row.querySelector(".etat span").textContent = typeset(text);
+  setIcon(row.querySelector(".etat"), icon);
+  const bar = row.querySelector("progress");
+  bar.hidden = percent === undefined;
+  bar.value = percent || 0;
+}
+
+/** A sentence under a document, or none (""). @param {string} kind @param {string} message */
+export function rowMessage(kind, message) {
+  const line = byId(`colis-${kind}`).querySelector(".message");
+  line.hidden = !message;
+  line.parentElement.hidden = !message;
+  line.textContent = typeset(message);
+}
+
+/** A document on its way. @param {string} kind @param {number} share from 0 to 1 */
+export function rowMoves(kind, share) {
+  const percent = Math.floor(share * 100);
+  if (share < 1) rowSays(kind, `Fermé${words(kind).e}, en route : ${percent} %`, "cloche", "", percent);
+  else rowSays(kind, `Arrivé${words(kind).e}`, "tick", "bien", 100);
+}
+
+/** All of them together. @param {number | null} share from 0 to 1; null takes the bar away @param {string} [text] */
+export function total(share, text = "") {
+  byId("total").hidden = share === null;
+  byId("total").value = (share || 0) * 100;
+  if (text) byId("etape-texte").textContent = typeset(text);
+}
+
+/** @param {number} now the stage under way, 5 when all are done */
+export function stage(now) {
+  byId("suite").hidden = false;
+  byId("etapes").querySelectorAll("li").forEach((line, index) => {
+    const [done, current] = [index + 1 < now, index + 1 === now];
+    line.querySelector("span").textContent = typeset(done ? " : fait" : current ? " : en cours" : "");
+    if (current) line.setAttribute("aria-current", "step");
+    else line.removeAttribute("aria-current");
+  });
+  byId("etape").querySelector(".sur").textContent = typeset(`Étape ${Math.min(now, 4)} sur 4 : ${STAGES[now] || "fait"}`);
+}
+
+/** The stage under way goes no further for now. */
+export function halt() {
+  const current = byId("etapes").querySelector("[aria-current] span");
+  if (current) current.textContent = typeset(" : arrêté");
+}
+
+/**
+ * The card of this page: yellow when the tutor must act. Its first act is the filled button.
+ * @param {{title: string, text: string, label?: string, yours?: boolean, acts?: string[], host?: string}} what `host`: the
+ *   storage that this network blocks
+ */
+export function card({ title, text, label, yours = true, acts = [], host = "" }) {
+  byId("etape").classList.toggle("autre", !yours);
+  byId("etape-titre").textContent = typeset(title);
+  byId("etape-texte").textContent = typeset(text);
+  if (label) byId("etape").querySelector(".sur").textContent = typeset(label);
+  total(null);
+  byId("blocage").hidden = !host;
+  fill(byId("blocage"), { host });
+  for (const button of byId("actes").children) {
+    button.hidden = !acts.includes(button.id);
+    button.classList.toggle("b2", button.id !== acts[0]);
+  }
+  byId("actes").hidden = !acts.length;
+}
