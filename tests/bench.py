@@ -75,7 +75,9 @@ def link_token(world: worlds.World) -> str:
     from chalicelib.domain.link import Link
     from chalicelib.stores import items, keys
 
-    found = next(item for item in world.table(items.RELAY) if str(item["pk"]).startswith("link#") and item["sk"] == "0")
+    found = next(
+        item for item in world.table(items.RELAY) if str(item["pk"]).startswith("link#") and item["sk"] == "0"
+    )
     return keys.link_token(items.of_item(Link, found).token_message)
 
 

@@ -151,10 +151,12 @@ class Browser:
         opening.answer(token, readable=readable, browser=self.digest, now=clock.utc_now())
 
 
-def started(world: World, tutor: Account | None = None, offer: Parcours | None = None) -> Relay:
-    """A parcours that a tutor has just taken."""
+def started(
+    world: World, tutor: Account | None = None, offer: Parcours | None = None, also: tuple[Account, ...] = ()
+) -> Relay:
+    """A parcours that a tutor has just taken; ``also``: further accounts."""
     tutor = tutor or factories.account()
-    transactions.commit(Transition(changes=(Change(None, tutor),)))
+    transactions.commit(Transition(changes=tuple(Change(None, account) for account in (tutor, *also))))
     return takes(world, tutor, offer)
 
 

@@ -76,7 +76,8 @@ class World:
 
 
 @cache
-def _template() -> dict[str, Any]:
+def template() -> dict[str, Any]:
+    """The resources of ``infra/resources.yaml``, by their logical ids."""
     loaded: dict[str, Any] = YAMLTemplateSerializer().load_template(RESOURCES.read_text(), str(RESOURCES))
     return loaded["Resources"]  # type: ignore[no-any-return]
 
@@ -131,7 +132,7 @@ def made(given: dict[str, str], mails: Callable[[str], list[EmailMessage]]) -> I
 
 
 def _make_table(dynamodb: Any, logical: str, name: str) -> str:
-    wanted = _template()[logical]["Properties"]
+    wanted = template()[logical]["Properties"]
     kept = (
         "BillingMode",
         "AttributeDefinitions",
@@ -149,7 +150,7 @@ def _make_bucket(s3: Any, name: str, region: str) -> str:
 
 
 def _make_key(kms: Any, logical: str) -> str:
-    wanted = _template()[logical]["Properties"]
+    wanted = template()[logical]["Properties"]
     spec, usage = wanted.get("KeySpec", "SYMMETRIC_DEFAULT"), wanted.get("KeyUsage", "ENCRYPT_DECRYPT")
     return str(kms.create_key(KeySpec=spec, KeyUsage=usage)["KeyMetadata"]["Arn"])
 

@@ -7,7 +7,7 @@ from string import Formatter
 
 import pytest
 
-from chalicelib import errors, words
+from chalicelib import errors, timeline_words, words
 from chalicelib.domain.deposit import DepositState, DocumentState, Mailing
 from chalicelib.domain.opening import STATE_OF_REFUSAL, LinkState
 from chalicelib.domain.parcours import ContactRole, ParcoursStatus, Setback, Step
@@ -15,7 +15,8 @@ from chalicelib.domain.timeline import EventKind, Reason
 from chalicelib.domain.values import Kind, Role
 from chalicelib.pdf import PdfRefusal
 from chalicelib.web import agent_view
-from chalicelib.web.errors import ANSWERS, FAULT, FIELDS, describe
+from chalicelib.web.answers import ANSWERS, FAULT, FIELDS
+from chalicelib.web.errors import describe
 from tests.architecture.sources import CODE, calls
 
 ABSTRACT = {errors.RelayError, errors.DeadLink}
@@ -33,6 +34,7 @@ CODES = {
     "not_found": 404, "method": 405, "deposit_conflict": 409, "changed_meanwhile": 409, "wrong_step": 409,
     "link_unknown": 410, "link_spent": 410, "link_expired": 410, "link_revoked": 410, "link_erased": 410,
     "link_closed": 410, "code_dead": 410, "code_elsewhere": 403, "too_large": 413, "media_type": 415,
+    "opened_meanwhile": 409, "recipient_doubtful": 409, "cookies_blocked": 400,
     "field_invalid": 422, "proof_locked": 429, "too_many": 429, "try_again": 503, "not_authentic": 503,
 }  # fmt: skip
 """What clients rely on. Changing a line here breaks them."""
@@ -45,6 +47,8 @@ def example(kind: type[errors.RelayError]) -> errors.RelayError:
         errors.SignedOut: {"expired": True},
         errors.ProofWrong: {"remaining": 2},
         errors.ProofLocked: {"retry_after_seconds": 900},
+        errors.OpenedMeanwhile: {"since": None},
+        errors.RecipientDoubtful: {"domain": "gmail.com", "doubts": ("free_mail",)},
         errors.TooMany: {"retry_after_seconds": 60},
     }
     return kind(**needs.get(kind, {}))
@@ -77,8 +81,8 @@ def test_the_tree_in_the_docstring_names_every_refusal() -> None:
 def test_sentences_ask_only_for_facts_that_are_given() -> None:
     for kind, row in ANSWERS.items():
         asked = {name for _, name, _, _ in Formatter().parse(row.message) if name}
-        assert asked <= {"when", "field", "session"}, kind
-        assert "when" not in asked or issubclass(kind, errors.DeadLink)
+        assert asked <= {"when", "field", "session", "domain", "doubts"}, kind
+        assert "when" not in asked or issubclass(kind, errors.DeadLink | errors.OpenedMeanwhile)
     assert {name for _, name, _, _ in Formatter().parse(FAULT.message) if name} == {"number"}
 
 
@@ -105,8 +109,8 @@ def test_every_dead_link_has_the_state_that_its_page_shows() -> None:
 
 
 TABLES: list[tuple[type[StrEnum], dict[StrEnum, object], set[StrEnum]]] = [
-    (EventKind, words.FACTS, set()),
-    (Reason, words.DETAILS, set()),
+    (EventKind, timeline_words.FACTS, set()),
+    (Reason, timeline_words.DETAILS, set()),
     (ParcoursStatus, words.STATUS, set()),
     (Step, words.STEP, set()),
     (Role, words.ROLE, set()),
@@ -171,6 +175,6 @@ def test_an_inspection_refuses_for_reasons_that_can_be_told() -> None:
     """Each refusal of the PDF rules is a reason of the timeline, with its sentence and its advice."""
     told = {Reason(refusal.value) for refusal in PdfRefusal} | {Reason.NOT_AS_DECLARED}
 
-    assert words.REFUSED_DOCUMENT.keys() == told
-    for sentence, advice in words.REFUSED_DOCUMENT.values():
+    assert timeline_words.REFUSED_DOCUMENT.keys() == told
+    for sentence, advice in timeline_words.REFUSED_DOCUMENT.values():
         assert sentence.endswith(".") and advice.endswith(".")

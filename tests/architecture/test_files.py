@@ -83,3 +83,10 @@ def test_templates_and_static_files_are_all_used() -> None:
         stem = path.stem if path.parent.name == "pages" else wanted
 
         assert wanted in names or f'"{stem}"' in names, f"nothing names {path.relative_to(ROOT)}"
+
+
+def test_make_test_runs_every_suite() -> None:
+    from tests.__main__ import ALONE, TOGETHER
+
+    folders = {str(path.parent.relative_to(ROOT)) for path in (ROOT / "tests").glob("*/test_*.py")}
+    assert folders == {*ALONE, *(folder for group in TOGETHER for folder in group)}

@@ -13,17 +13,30 @@ from chalicelib import log
 from tests.architecture.sources import CODE, Import, calls, imports, name_of, tree_of
 
 LEAVES = {"config", "clock", "errors", "log", "seal", "pdf", "french"}
-EAGER_WEB = {"http", "bodies", "errors", "middleware", "session", "public", "tutor", "team", "company"}
+EAGER_WEB = {
+    "http",
+    "bodies",
+    "answers",
+    "errors",
+    "middleware",
+    "session",
+    "public",
+    "tutor",
+    "detours",
+    "team",
+    "company",
+}
 """Loaded with every page; the other modules of ``web`` are loaded by the views that need them."""
 
 ALLOWED: dict[str, set[str]] = {
     "app": {"config", "jobs", "web"},
-    "web": LEAVES | {"web", "stories", "domain", "words", "templating"},
+    "web": LEAVES | {"web", "stories", "domain", "words", "timeline_words", "templating"},
     "jobs": LEAVES | {"stories"},
     "stories": LEAVES | {"stories", "domain", "stores", "emails"},
     "stores": LEAVES | {"stores", "domain"},
-    "emails": LEAVES | {"domain", "words", "templating"},
-    "words": {"domain"},
+    "emails": LEAVES | {"domain", "words", "timeline_words", "templating"},
+    "words": {"domain", "timeline_words", "clock"},
+    "timeline_words": {"domain"},
     "templating": {"french"},
     "domain": {"domain", "errors"},
     "seal": {"errors"},
@@ -32,7 +45,7 @@ ALLOWED: dict[str, set[str]] = {
 }
 """What each layer may import of ours, whether at its top or inside a function."""
 LAZY: dict[str, set[str]] = {
-    "web": {"stories", "web", "words", "templating", "french"},
+    "web": {"stories", "web", "words", "timeline_words", "templating", "french"},
     "jobs": {"stories"},
     "pdf_worker": {"pypdf"},
 }
@@ -95,7 +108,7 @@ def test_only_views_and_jobs_import_late() -> None:
 def test_the_heavy_is_never_loaded_with_every_page() -> None:
     """What ``app.py`` loads reaches neither stories, stores, domain nor templates: views load what they need."""
     eager = {f"chalicelib.web.{name}" for name in EAGER_WEB} | {"app", "chalicelib.jobs"}
-    heavy = {"stories", "stores", "domain", "emails", "words", "templating"}
+    heavy = {"stories", "stores", "domain", "emails", "words", "timeline_words", "templating"}
     at_top = [one for one in EVERYTHING if not one.lazy and one.by in eager]
 
     assert told([one for one in at_top if one.package == "chalicelib" and layer(one.what) in heavy]) == []
@@ -119,7 +132,17 @@ def test_each_library_has_its_place() -> None:
 
 def test_decisions_know_nothing_of_the_outside() -> None:
     """``domain``: standard library without its ways out, pydantic, email_validator, and our refusals."""
-    pure = {"collections", "dataclasses", "datetime", "enum", "functools", "hashlib", "re", "typing"}
+    pure = {
+        "collections",
+        "dataclasses",
+        "datetime",
+        "enum",
+        "functools",
+        "hashlib",
+        "re",
+        "typing",
+        "unicodedata",
+    }
     allowed = pure | {"pydantic", "email_validator", "chalicelib"}
     inside = [one for one in EVERYTHING if layer(one.by) == "domain"]
 

@@ -35,7 +35,15 @@ TEMPLATES = sorted(
 SCRIPTS = sorted((ROOT / "templates" / "static").glob("*.js"))
 SPOKEN = [
     ROOT / "chalicelib" / name
-    for name in ("words.py", "web/errors.py", "web/agent_view.py", "french.py", "emails.py")
+    for name in (
+        "words.py",
+        "timeline_words.py",
+        "web/answers.py",
+        "web/agent_view.py",
+        "web/detour_view.py",
+        "french.py",
+        "emails.py",
+    )
 ]
 
 

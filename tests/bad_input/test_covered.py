@@ -6,15 +6,43 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
-EXPECTED = "B01-B03 B05-B08 B11-B18 B21 B25-B31 B34-B35 B37 B40 B43-B47 B50-B51 B53-B54 B69-B74 B77-B78"
+EXPECTED = "B01-B47 B50-B51 B53-B58 B61-B62 B69-B74 B77-B78"
+WANTING = {
+    "B57": "a recipient that SES suppressed is known from its feedback events, which nothing here hears yet"
+}
+"""What has no test, and why."""
 
 UPLOAD, PDF, LINKS, DEAD = "test_bad_upload", "test_bad_pdf", "test_bad_links", "test_dead_links"
 SESSIONS, HTTP, BODIES, DAYS = "test_bad_sessions", "test_bad_http", "test_bad_bodies", "test_bad_days"
 HOSTILE, ORDINARY = "test_a_hostile_file_is_refused_erased_and_explained", "test_an_ordinary_file_passes"
 ANNOUNCED = "test_an_announcement_that_cannot_be_taken_is_refused"
+DETOURS, RELAY, RECIPIENTS = "test_bad_detours", "test_bad_relay", "test_bad_recipients"
+CANNOT = "test_what_cannot_be_announced_is_refused"
+UNVERIFIED = "test_a_file_that_cannot_be_verified_is_refused_erased_and_explained"
+END = "test_an_end_that_cannot_be_taken_is_said_on_its_page"
 SHAPE, BODY = "test_a_token_of_another_shape_is_refused", "test_a_body_that_is_not_ours_is_refused"
 
 COVERED: dict[str, dict[str, tuple[str, ...]]] = {
+    "B04": {RELAY: (CANNOT,)},
+    "B09": {RELAY: (CANNOT, "test_a_second_sending_while_one_lives_is_refused")},
+    "B10": {RELAY: ("test_the_day_has_its_limit_which_a_refusal_does_not_use_up",)},
+    "B19": {RELAY: (UNVERIFIED,)},
+    "B20": {RELAY: (UNVERIFIED,)},
+    "B22": {RELAY: ("test_forged_metadata_is_refused_by_inspection_and_gives_nothing_when_opened",)},
+    "B23": {RELAY: ("test_an_inspection_that_does_not_come_is_said_and_nothing_leaves_before_it",)},
+    "B24": {RELAY: ("test_hidden_details_are_accepted_and_told_to_the_sender",)},
+    "B32": {RECIPIENTS: ("test_a_browser_without_cookies_is_told_what_to_allow",)},
+    "B33": {RECIPIENTS: ("test_a_browser_without_scripts_reads_what_to_do",)},
+    "B36": {RECIPIENTS: ("test_of_an_opening_and_a_revocation_both_are_told_which_won",)},
+    "B38": {RECIPIENTS: ("test_a_right_token_opens_nothing_else",)},
+    "B39": {RECIPIENTS: ("test_an_opening_is_whole_and_kept_nowhere",)},
+    "B41": {RECIPIENTS: ("test_an_unknown_address_looks_and_costs_the_same",)},
+    "B42": {RECIPIENTS: ("test_too_many_requests_mail_no_more_and_leave_the_live_codes",)},
+    "B55": {UPLOAD: (ANNOUNCED,), RELAY: (CANNOT,)},
+    "B56": {RELAY: (CANNOT, "test_a_doubtful_address_is_shown_by_its_domain_and_taken_when_confirmed")},
+    "B58": {DETOURS: (END,)},
+    "B62": {DETOURS: (END,)},
+    "B61": {RELAY: ("test_a_double_click_makes_one_sending", "test_a_page_that_is_behind_is_told_so")},
     "B01": {UPLOAD: (ANNOUNCED,)},
     "B02": {UPLOAD: (ANNOUNCED,)},
     "B03": {UPLOAD: (ANNOUNCED, "test_the_largest_document_is_taken")},
@@ -116,8 +144,11 @@ COVERED: dict[str, dict[str, tuple[str, ...]]] = {
         "test_bad_jobs": ("test_a_failing_job_says_a_number_and_no_more",),
     },
 }
-"""Bad input to the tests that send it. B06 to B08 meet the emulator's S3 in ``tests/security``, B35 comes in crowds in
-``tests/races``, B73 passes the deployed gateway in ``tests/architecture/test_template.py``."""
+"""Bad input to the tests that send it.
+
+B04 and B06 to B08 meet the emulator's S3 in ``tests/security``, B35 comes in crowds in ``tests/races``, B36 at every instant in
+``tests/faults``, B73 passes the deployed gateway in ``tests/architecture/test_template.py``.
+"""
 
 
 def numbers(text: str) -> set[str]:
@@ -130,7 +161,8 @@ def numbers(text: str) -> set[str]:
 
 
 def test_the_table_holds_every_bad_input_of_the_relay() -> None:
-    assert numbers(EXPECTED) == COVERED.keys()
+    assert numbers(EXPECTED) == COVERED.keys() | WANTING.keys()
+    assert not COVERED.keys() & WANTING.keys()
 
 
 @pytest.mark.parametrize("number", sorted(COVERED))

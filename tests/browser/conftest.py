@@ -4,7 +4,13 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
+
+from infra.local import LocalCloud
+from tests.browser.stage import Stage
+from tests.worlds import World
+
+expect.set_options(timeout=20_000)  # a cold function starts a process for each module of a script
 
 QUIET = [
     "--no-sandbox",
@@ -35,3 +41,11 @@ def person(chromium: Browser) -> Iterator[BrowserContext]:
     context.set_default_timeout(15_000)
     yield context
     context.close()
+
+
+@pytest.fixture
+def stage(cloud: LocalCloud, deployed: World, chromium: Browser) -> Iterator[Stage]:
+    """A parcours, a tutor and a company that no other test knows."""
+    played = Stage(cloud, chromium)
+    yield played
+    played.ends()

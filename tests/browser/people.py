@@ -55,14 +55,29 @@ class Agent:
     def chooses_contact(self, name: str) -> None:
         self.page.get_by_role("radio", name=name).check()
 
-    def chooses_file(self, path: Path) -> None:
-        self.page.locator("#fichier").set_input_files(path)
+    def chooses_file(self, path: Path, kind: str = "cv") -> None:
+        self.page.locator(f"#{kind}").set_input_files(path)
 
     def sends(self) -> None:
         self.page.locator("#envoyer").click()
 
-    def sees_link_left(self) -> None:
-        expect(self.page.get_by_role("heading", name="Le lien est parti").first).to_be_visible(timeout=20_000)
+    def sees_link_left(self, *, within: int = 20) -> None:
+        """``within``: seconds."""
+        heading = self.page.get_by_role("heading", name="Le lien est parti").first
+        expect(heading).to_be_visible(timeout=within * 1_000)
+
+    def error_beside(self, field: str) -> str:
+        """What the page says is wrong there, with plain spaces."""
+        error = self.page.locator(f"#{field}-erreur")
+        expect(error).to_be_visible()
+        return " ".join(error.inner_text().split())
+
+    def chooses_other_address(self, address: str) -> None:
+        self.page.get_by_role("radio", name="Une autre adresse").check()
+        self.page.locator("#adresse").fill(address)
+
+    def sees_title(self, text: str) -> None:
+        expect(self.page.get_by_role("heading", level=1)).to_contain_text(text)
 
     def timeline(self) -> list[str]:
         """The facts as shown, newest first."""
@@ -93,6 +108,35 @@ class Recipient:
 
     def opens(self) -> None:
         self.page.locator("#ouvrir").click()
+
+    def answers_and_opens(self, address: str) -> None:
+        """From the question to the documents, all of them here."""
+        self.answers(address)
+        self.opens()
+        expect(self.page.locator("#lu")).to_be_visible(timeout=40_000)
+
+    def sees_title(self, text: str) -> None:
+        expect(self.page.get_by_role("heading", level=1)).to_contain_text(text)
+
+    def pastes(self, text: str) -> None:
+        """Into the field that asks for the code of the message."""
+        self.page.locator("#code").fill(text)
+        self.page.get_by_role("button", name="Continuer").click()
+
+    def holds(self, address: str) -> bool:
+        """Whether this browser still has what stood at a ``blob:`` address; the page may ask with ``bypass_csp`` only."""
+        script = "(address) => fetch(address).then((found) => found.ok, () => false)"
+        return bool(self.page.evaluate(script, address))
+
+    def keeps(self) -> list[str]:
+        """What the page left in the browser's storage, names only."""
+        script = "async () => [...Object.keys(localStorage), ...Object.keys(sessionStorage), ...(await caches.keys())]"
+        return list(self.page.evaluate(script))
+
+    def saves_all(self) -> list[str]:
+        """SHA-256 of each saved file, in the page's order."""
+        links = self.page.locator("[data-enregistrer]").all()
+        return [self._saved(link.click)[1] for link in links]
 
     def saves(self) -> tuple[str, str]:
         """Name and SHA-256 of the saved file."""

@@ -5,7 +5,6 @@ nothing is lost, nothing is told twice, one browser is served, and what is due i
 study; I11, the context of every key, is checked by the explorer itself).
 """
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -13,10 +12,9 @@ import pytest
 from chalicelib import clock
 from chalicelib.domain import address
 from chalicelib.domain.deposit import DepositState
-from chalicelib.domain.mailing import LEASE
 from chalicelib.domain.parcours import Step
 from chalicelib.domain.timeline import EventKind
-from chalicelib.errors import LinkErased, LinkExpired, LinkSpent, TryAgain
+from chalicelib.errors import LinkErased, LinkExpired, LinkSpent
 from chalicelib.stores import aws, keys, objects
 from chalicelib.stores import relay as stored
 from chalicelib.stories import inspecting, purging
@@ -24,35 +22,11 @@ from tests import factories, relays
 from tests.conftest import Clock
 from tests.factories import COMPANY_ADDRESS
 from tests.faults.machinery import Broken, Explorer
-from tests.faults.wire import Crash
+from tests.faults.recovery import MINUTES, again, minutes_pass
 from tests.relays import Browser, Relay
 from tests.worlds import World
 
-MINUTES = 2
 SENT = [EventKind.DOCUMENTS_RECEIVED, EventKind.DOCUMENTS_VERIFIED, EventKind.LINK_SENT]
-
-
-def _again(broken: Broken, act: Callable[[], Any]) -> Any:
-    """What the flow answered, or what the same person hears who does it again.
-
-    A flow may die, or say « try again »; any other error would be a page that says « the fault is ours ».
-    """
-    if broken.error is None:
-        return broken.answer
-    assert isinstance(broken.error, Crash | TryAgain), repr(broken.error)
-    return act()
-
-
-def _minutes_pass(relay: Relay, time: Clock) -> None:
-    """The minute function wakes what was left on the way, twice; those that it wakes do their work."""
-    for _ in range(MINUTES):
-        time.passes(seconds=LEASE.total_seconds() + 60)
-        report = relay.purges()
-        assert report.failed == 0
-        if report.woken:
-            relay.is_inspected()
-        if relay.outbox():
-            relay.mailer_runs()
 
 
 def _tells_no_secret(relay: Relay) -> None:
@@ -73,7 +47,7 @@ def test_an_announced_deposit_stands_once_and_its_form_is_signed_whatever_breaks
         return relay.forms[0]
 
     def check(broken: Broken) -> None:
-        form = _again(broken, flow)
+        form = again(broken, flow)
         deposit = relay.deposit()
         assert relay.told()[2:] == [EventKind.DEPOSIT_OPENED]
         assert deposit.state is DepositState.EXPECTED and deposit.contents is not None
@@ -111,7 +85,7 @@ def test_an_inspected_document_leaves_once_whatever_breaks(world: World, time: C
     key = relay.uploads()
 
     def check(broken: Broken) -> None:
-        _minutes_pass(relay, time)
+        minutes_pass(relay, time)
         assert relay.told()[3:] == SENT
         assert len(relay.tokens()) == 1 and len(world.mails()) == 2
         assert relay.outbox() == []
@@ -130,7 +104,7 @@ def test_a_refused_document_is_erased_and_told_to_its_sender_alone_once_whatever
     key = relay.uploads(blob=relay.sent[0].blob[:-1] + b"!")
 
     def check(broken: Broken) -> None:
-        _minutes_pass(relay, time)
+        minutes_pass(relay, time)
         assert world.objects() == {}
         assert relay.told()[3:] == [
             EventKind.DOCUMENTS_RECEIVED,
@@ -152,7 +126,7 @@ def test_a_right_answer_to_the_question_is_kept_whatever_breaks(world: World, ti
     token = relay.sends()
 
     def check(broken: Broken) -> None:
-        _again(broken, lambda: browser.proves(token))
+        again(broken, lambda: browser.proves(token))
         assert browser.looks(token).proven
         assert stored.tries(relay.link().id) is None
 
@@ -168,7 +142,7 @@ def test_the_browser_that_opened_is_served_though_its_answer_was_lost_and_no_oth
     other.proves(token)
 
     def check(broken: Broken) -> None:
-        opened = _again(broken, lambda: browser.opens(token))
+        opened = again(broken, lambda: browser.opens(token))
         assert browser.reads(opened, world) == relay.sent[0].plain
         assert relay.told()[3:] == [*SENT, EventKind.LINK_OPENED]
         assert relay.deposit().state is DepositState.OPENED
@@ -210,7 +184,7 @@ def test_what_the_winner_says_is_told_once_whatever_breaks(world: World, time: C
         browser.confirms(token, readable=readable)
 
     def check(broken: Broken) -> None:
-        _again(broken, flow)
+        again(broken, flow)
         kind = EventKind.DOCUMENTS_CONFIRMED if readable else EventKind.DOCUMENTS_UNREADABLE
         time.passes(minutes=1)
         relay.purges()

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from chalicelib import words
+from chalicelib import timeline_words
 from chalicelib.domain import address
 from chalicelib.domain.deposit import DepositState
 from chalicelib.domain.parcours import Step
@@ -116,7 +116,7 @@ def test_a_refusal_goes_to_the_tutor_alone_once_with_a_reason_and_what_to_do(
 
     assert world.objects() == {}
     (mail,) = world.mails()
-    reason, advice = words.REFUSED_DOCUMENT[Reason.ACTIVE]
+    reason, advice = timeline_words.REFUSED_DOCUMENT[Reason.ACTIVE]
     said = " ".join(str(mail.get_body(("plain",)).get_content()).split())  # type: ignore[union-attr]
     assert str(mail["To"]) == relay.tutor.address
     assert " ".join(reason.split()) in said and " ".join(advice.split()) in said

@@ -72,7 +72,50 @@ ROW = {
     "notified_on": date(2026, 5, 12),
 }
 BARE = PARCOURS | {"reference": None, "lot": None, "contacts": []}
-EMPTY = {"turn": None, "steps": [], "coming": None, "days": [], "deposit": None}
+DAYS = [{"day": date(2026, 12, 2), "facts": [FACT, FACT | {"detail": None, "occurred": None}]}]
+DEPOSIT = {
+    "id": "d",
+    "etat": "parti",
+    "recipient": CONTACT["address"],
+    "sent_at": NOON,
+    "state_label": "Lien envoyé, pas encore ouvert",
+    "kinds_label": "le CV et la lettre",
+    "vu": "ferme",
+    "can_resend": True,
+    "can_revoke": True,
+    "can_erase": True,
+    "live": True,
+    "documents": [
+        {"label": "CV", "state_label": "Vérifié", "message": "Ce PDF contient un nom d’auteur."},
+        {"label": "Lettre", "state_label": "Vérifiée", "message": None},
+    ],
+}
+REFUSED = DEPOSIT | {
+    "etat": "refuse",
+    "sent_at": None,
+    "can_resend": False,
+    "can_revoke": False,
+    "live": False,
+    "documents": [{"label": "CV", "state_label": "Refusé", "message": "Ce PDF est protégé."}],
+}
+REVOKED = {"kind": "fait", "title": "L’envoi est retiré", "text": "L’ancien lien ne marche plus."}
+NOTHING = {"notice": None, "erasable": None, "can_end": False, "can_take": False, "past": []}
+EMPTY = NOTHING | {"turn": None, "steps": [], "coming": None, "days": [], "deposit": None}
+ENDS = [
+    {
+        "code": code,
+        "label": label,
+        "reasons": [
+            {"code": "other_path", "label": "Autre orientation"},
+            {"code": "other", "label": "Autre motif"},
+        ],
+    }
+    for code, label in (
+        ("young_person_withdrew", "Le jeune a renoncé"),
+        ("attempt_stopped", "Le stage s’est arrêté"),
+        ("meeting_missed", "Le rendez-vous a été manqué"),
+    )
+]
 SAMPLES: dict[str, list[dict[str, object]]] = {
     "accueil": [{}, {"agent": AGENT}],
     "connexion": [
@@ -104,10 +147,48 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
             "turn": TURN,
             "steps": [{"label": "Lien envoyé", "state": state} for state in ("done", "current", "todo")],
             "coming": {"role": "tutor", "text": "Vous envoyez"},
-            "days": [{"day": date(2026, 12, 2), "facts": [FACT, FACT | {"detail": None, "occurred": None}]}],
-            "deposit": {"recipient": CONTACT["address"], "sent_at": None, "state_label": "En route"},
+            "days": DAYS,
+            "deposit": DEPOSIT,
+            "notice": {
+                "kind": "fait",
+                "title": "Un nouveau lien est parti",
+                "text": "L’ancien ne marche plus.",
+            },
+            "erasable": {"deposit_id": "d"},
+            "can_end": True,
+            "can_take": False,
+            "past": [{"title": "Passage précédent, de février à mars (2 faits)", "days": DAYS}],
         },
+        {"agent": AGENT, "nav": "parcours", "parcours": PARCOURS}
+        | EMPTY
+        | {"turn": TURN | {"act": None}, "deposit": DEPOSIT | {"vu": "ouvert", "etat": "illisible"}},
+        {"agent": AGENT, "nav": "parcours", "parcours": PARCOURS} | EMPTY | {"deposit": REFUSED},
+        {"agent": AGENT, "nav": "parcours", "parcours": BARE} | EMPTY | {"can_take": True},
         {"agent": AGENT, "nav": "parcours", "parcours": BARE, **EMPTY},
+    ],
+    "fin": [
+        {
+            "agent": AGENT,
+            "nav": "parcours",
+            "parcours": {name: parcours[name] for name in ("id", "reference", "company")},
+            "ends": ENDS,
+            "today": date(2026, 12, 2),
+            "values": values,
+            "error": error,
+        }
+        for parcours, values, error in (
+            (PARCOURS, {"fin": "", "motif": "", "survenu_le": "", "jours": ""}, None),
+            (
+                BARE,
+                {"fin": "attempt_stopped", "motif": "other", "survenu_le": "2026-11-30", "jours": "0"},
+                {"field": "jours", "message": "Écrivez un nombre de jours, de 1 à 365."},
+            ),
+            (
+                BARE,
+                {"fin": "attempt_stopped", "motif": "", "survenu_le": "2026-11-30", "jours": "3"},
+                {"field": "motif", "message": "Choisissez un motif."},
+            ),
+        )
     ],
     "envoi": [
         {
@@ -115,13 +196,20 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
             "nav": "parcours",
             "parcours": parcours,
             "contacts": parcours["contacts"],
+            "last_recipient": last,
+            "notice": notice,
             "me": {"name": AGENT["name"], "academie": "Valmarie"},
             "valid_until": NOON,
             "max_bytes": 10_000_000,
             "deposits_url": "/parcours/x/depots",
             "parcours_url": "/parcours/x",
         }
-        for parcours in (PARCOURS, BARE)
+        for parcours, last, notice in (
+            (PARCOURS, CONTACT["address"], None),
+            (PARCOURS, CONTACT["address"], REVOKED),
+            (PARCOURS, None, None),
+            (BARE, "autre@ailleurs.example", REVOKED),
+        )
     ],
     "retrait": [{}],
 }
@@ -136,9 +224,10 @@ MARKET = {
     "taches": "Tonte, taille",
 }
 SHEET = {"parcours": MARKET, "parcours_url": f"{SITE}/parcours/x"}
+SENDER = {"name": "Marie-Laure Estève", "function": "tutrice MLDS", "academie": "Valmarie"}
 MAIL_SAMPLES: dict[str, dict[str, object]] = {
     "lien": {
-        "sender": {"name": "Marie-Laure Estève", "function": "tutrice MLDS", "academie": "Valmarie"},
+        "sender": SENDER,
         "parcours": MARKET,
         "kinds": ["cv"],
         "url": f"{SITE}/retrait/#{TOKEN}",
@@ -152,5 +241,13 @@ MAIL_SAMPLES: dict[str, dict[str, object]] = {
     "avis-envoi": SHEET | {"recipient": CONTACT["address"], "kinds": ["cv"], "at": NOON, "valid_until": NOON},
     "avis-refus": SHEET
     | {"kind_label": "lettre", "reason": "protégée", "advice": "Enregistrez-la sans mot de passe."},
+    "avis-suite": SHEET
+    | {
+        "title": "L’entreprise n’a pas pu lire",
+        "lines": ["Appelez-la.", "Les documents vivent encore."],
+        "act_label": "Ouvrir le parcours",
+    },
+    "fin-entreprise": {"parcours": MARKET, "sender": SENDER, "kinds": ["cv", "lettre"]},
+    "fin-acheteur": SHEET,
     "avis-echec": SHEET | {"recipient": CONTACT["address"]},
 }

@@ -209,6 +209,43 @@ def test_the_link_mail_names_the_documents_and_gives_the_token_as_text(kinds, wo
         assert ("les documents" in body) == (len(kinds) == 2)
 
 
+def test_a_link_sent_again_says_that_the_former_one_is_dead():
+    subject, text, html = mail("lien", again=True)
+    assert subject.startswith("Nouveau lien.")
+    assert all("l’ancien ne marche plus" in body for body in (text, html))
+    assert not any("ancien" in part for part in mail("lien", again=False) + mail("lien"))
+
+
+def test_the_company_is_told_of_the_end_without_a_link_nor_a_reason():
+    _, text, html = mail("fin-entreprise")
+    assert "http" not in text + html
+    assert "supprimez" in text and "supprimez" in html
+    assert "renonc" not in text + html
+
+
+@pytest.mark.parametrize(("sample", "checked"), [(0, True), (1, False)])
+def test_the_last_recipient_is_proposed_unless_that_sending_was_just_withdrawn(sample, checked):
+    html = templating.render("pages/envoi.html", **SAMPLES["envoi"][sample])
+    address = re.escape(str(SAMPLES["envoi"][sample]["last_recipient"]))
+    assert bool(re.search(rf'value="{address}" checked', html)) is checked
+
+
+@pytest.mark.parametrize("name", ["avis-suite", "fin-entreprise", "fin-acheteur"])
+def test_a_passage_that_is_over_has_lost_its_reference_and_no_mail_says_none(name):
+    assert "CSF-7K3Q-92" in mail(name)[1]
+    assert not any(
+        "None" in part or "Référence" in part for part in mail(name, parcours=MARKET | {"reference": None})
+    )
+
+
+def test_what_destroys_is_folded_and_says_what_goes():
+    html = templating.render("pages/parcours.html", **{"agent": None, "nav": ""} | SAMPLES["parcours"][0])
+    folded = "".join(re.findall(r"<details data-detruit>.*?</details>", html, flags=re.DOTALL))
+    assert html.count('/revocation"') == folded.count('/revocation"') == 2
+    assert html.count('/effacement"') == folded.count('/effacement"') == 1
+    assert folded.count("cesse de marcher") == 3
+
+
 def test_a_subject_cannot_start_another_header():
     assert "\n" not in mail("lien", parcours=MARKET | {"marche": "Vert\r\nBcc: x@y.example"})[0]
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from chalicelib import words
+from chalicelib import timeline_words, words
 from chalicelib.domain.deposit import Contents, Deposit, DepositState, Document, DocumentState, Mailing
 from chalicelib.domain.parcours import Parcours
 from chalicelib.domain.timeline import Event, EventKind, Reason
@@ -33,14 +33,14 @@ def told(kind: EventKind, documents: tuple[Kind, ...] = (), reason: Reason | Non
 @pytest.mark.parametrize("documents", [(), (CV,), (LETTER,), (CV, LETTER)], ids=str)
 def test_every_fact_is_the_end_of_a_sentence(kind: EventKind, documents: tuple[Kind, ...]) -> None:
     """« Entreprise » + « a ouvert le lien »: it begins with a verb in lower case, ends without a full stop."""
-    for text in (words.fact(told(kind, documents)), words.fact_short(kind)):
+    for text in (timeline_words.fact(told(kind, documents)), timeline_words.fact_short(kind)):
         assert SENTENCE.match(text), text
         assert text.split()[0] in {"a", "n’a", "dit", "est"}
 
 
 def test_facts_differ() -> None:
     """Two codes that read the same would hide which one happened."""
-    said = [words.fact(told(kind, (CV,))) for kind in EventKind]
+    said = [timeline_words.fact(told(kind, (CV,))) for kind in EventKind]
 
     assert len(set(said)) == len(EventKind)
 
@@ -58,29 +58,32 @@ def test_facts_differ() -> None:
     ],
 )
 def test_facts_name_their_documents(kind: EventKind, documents: tuple[Kind, ...], text: str) -> None:
-    assert words.fact(told(kind, documents)) == text
+    assert timeline_words.fact(told(kind, documents)) == text
 
 
 @pytest.mark.parametrize("reason", Reason)
 def test_every_reason_is_a_sentence_below_the_fact(reason: Reason) -> None:
-    text = words.detail(told(EventKind.CALL_NOTED, reason=reason))
+    text = timeline_words.detail(told(EventKind.CALL_NOTED, reason=reason))
 
     assert text is not None
     assert text[0].isupper() and text.endswith(".") and "_" not in text
 
 
 def test_an_erasure_says_what_it_means() -> None:
-    assert words.detail(told(EventKind.DOCUMENTS_ERASED)) == "Ni fichier, ni clé, ni copie ne restent ici."
-    assert words.detail(told(EventKind.DOCUMENTS_ERASED, reason=Reason.NEVER_CONFIRMED)) == (
+    assert (
+        timeline_words.detail(told(EventKind.DOCUMENTS_ERASED))
+        == "Ni fichier, ni clé, ni copie ne restent ici."
+    )
+    assert timeline_words.detail(told(EventKind.DOCUMENTS_ERASED, reason=Reason.NEVER_CONFIRMED)) == (
         "Ouvert, mais personne n’a dit avoir pu lire."
     )
-    assert words.detail(told(EventKind.LINK_OPENED)) is None
+    assert timeline_words.detail(told(EventKind.LINK_OPENED)) is None
 
 
 def test_nothing_is_promised_of_the_companys_copy() -> None:
     """« ici », « de notre côté »: what the company keeps is not ours to speak of."""
-    assert "ici" in (words.detail(told(EventKind.DOCUMENTS_ERASED)) or "")
-    assert words.FACTS[EventKind.COPIES_DELETED].startswith("dit "), "she said so; we did not see it"
+    assert "ici" in (timeline_words.detail(told(EventKind.DOCUMENTS_ERASED)) or "")
+    assert timeline_words.FACTS[EventKind.COPIES_DELETED].startswith("dit "), "she said so; we did not see it"
 
 
 def test_the_recipient_learns_the_market_and_nothing_of_anybody() -> None:
@@ -124,28 +127,30 @@ def document(state: DocumentState, refusal: Reason | None = None) -> Document:
 @pytest.mark.parametrize("state", DepositState)
 @pytest.mark.parametrize("mailing", [None, *Mailing])
 def test_progress_says_where_a_deposit_is(state: DepositState, mailing: Mailing | None) -> None:
-    shown = words.progress(deposit(state, (document(DocumentState.VERIFIED),), mailing))
+    shown = words.progress(deposit(state, (document(DocumentState.VERIFIED),), mailing), NOON)
 
     assert shown == {
         "etat": words.DEPOSIT_SLUG[state],
         "envoi": words.MAILING_SLUG[mailing] if mailing else None,
+        "depuis": "2026-12-01T11:00:00.000Z",
         "documents": [{"kind": "cv", "etat": "verifie"}],
     }
 
 
 def test_progress_says_why_a_document_was_refused_and_what_to_do() -> None:
     shown = words.progress(
-        deposit(DepositState.REFUSED, (document(DocumentState.REFUSED, Reason.PROTECTED),))
+        deposit(DepositState.REFUSED, (document(DocumentState.REFUSED, Reason.PROTECTED),)), NOON
     )
 
-    sentence, advice = words.REFUSED_DOCUMENT[Reason.PROTECTED]
+    sentence, advice = timeline_words.REFUSED_DOCUMENT[Reason.PROTECTED]
     assert shown["documents"] == [{"kind": "cv", "etat": "refuse", "message": f"{sentence} {advice}"}]
 
 
 def test_progress_of_a_reduced_deposit_names_its_kinds_only() -> None:
     """Its recipient, hashes and owner are gone."""
-    assert words.progress(deposit(DepositState.CONFIRMED, None)) == {
+    assert words.progress(deposit(DepositState.CONFIRMED, None), NOON) == {
         "etat": "remis",
         "envoi": None,
+        "depuis": "2026-12-01T11:00:00.000Z",
         "documents": [{"kind": "cv", "etat": "remis"}],
     }

@@ -1,0 +1,214 @@
+"""B04 to B61: the rest of the relay's bad inputs, which meet a story under way rather than one door."""
+
+import pytest
+
+from chalicelib import config
+from chalicelib.domain.deposit import SEALING_BYTES
+from chalicelib.domain.timeline import EventKind
+from chalicelib.pdf import PdfRefusal
+from chalicelib.stores import aws, objects
+from chalicelib.stories import inspecting
+from chalicelib.web.http import NONCE_COOKIE
+from tests import factories
+from tests.bad_input.cases import CANARY, Case, Scene, assert_refusal, check, each
+from tests.conftest import Clock
+from tests.factories import COMPANY_ADDRESS
+from tests.faults.wire import Tap
+from tests.http import Answer, Client
+from tests.pdf_hostile import HOSTILE
+from tests.pdf_samples import document
+from tests.relays import Browser
+
+GB = 10**9
+UNVERIFIABLE = {
+    "B19 page squeezed too far", "B19 page squeezed twice", "B19 objects squeezed too far",
+    "B19 10 000 dictionaries in one another", "B19 page tree of 10 000 levels",
+    "B20 cut in the middle", "B20 table taken away", "B20 page tree in a circle", "B20 wider circle",
+}  # fmt: skip
+
+
+def announced(scene: Scene, recipient: str = COMPANY_ADDRESS, **more: object) -> Answer:
+    return scene.agent.post_json(scene.deposits, {**factories.sealed().as_json(recipient), **more})
+
+
+def several(scene: Scene, *kinds: str) -> Answer:
+    body = factories.sealed().as_json()
+    body["documents"] = [{**body["documents"][0], "kind": kind} for kind in kinds]
+    return scene.agent.post_json(scene.deposits, body)
+
+
+def sized(scene: Scene, size: int) -> Answer:
+    body = factories.sealed().as_json()
+    body["documents"][0]["bytes"] = size
+    return scene.agent.post_json(scene.deposits, body)
+
+
+def doubtful(name: str, domain: str, says: str) -> Case:
+    return Case(name, lambda s: announced(s, f"{CANARY}@{domain}"), 409, "recipient_doubtful", says)
+
+
+ADDRESSES = {
+    "no dot": f"{CANARY}@localhost", "line feed": f"a@a.fr\nBcc: {CANARY}@a.fr", "comma": f"{CANARY}@a.fr,b@a.fr",
+    "semicolon": f"{CANARY}@a.fr; b@a.fr", "quoted": f'"{CANARY} x"@a.fr', "255": "a" * 64 + "@" + "b" * 186 + ".fr",
+    "two at": f"{CANARY}@a@a.fr", "an address of numbers": f"{CANARY}@[127.0.0.1]", "remark": f"{CANARY}(x)@a.fr",
+    "null": f"{CANARY}\0@a.fr", "dots": f"{CANARY}..x@a.fr", "nothing": "", "percent": f"{CANARY}%0a@-a.fr",
+}  # fmt: skip
+CASES = [
+    Case("B04 5 GB", lambda s: sized(s, 5 * GB), 422, "field_invalid", "Le fichier dépasse 10 Mo"),
+    Case("B09 a second CV", lambda s: several(s, "cv", "cv"), 422, "field_invalid", "une seule fois chacun"),
+    Case("B09 a third", lambda s: several(s, "cv", "lettre", "cv"), 422, "field_invalid", "n’est pas valable"),
+    *(
+        Case(f"B55 {why}", lambda s, a=address: announced(s, a), 422, "field_invalid", "Cette adresse n’est pas valable")
+        for why, address in ADDRESSES.items()
+    ),
+    Case("B56 « yes » is no truth", lambda s: announced(s, "a@gmail.com", confirme="oui"), 422, "field_invalid", "champ"),
+]  # fmt: skip
+
+
+@each(CASES)
+def test_what_cannot_be_announced_is_refused(
+    case: Case, scene: Scene, capsys: pytest.CaptureFixture[str]
+) -> None:
+    check(case, scene, capsys)
+
+
+@pytest.mark.parametrize(
+    ("domain", "doubt"),
+    [("gmail.com", "free_mail"), ("jardin.entreprise.example", "look_alike"), ("jаrdins.entreprise.example", "look_alike")],
+)  # fmt: skip
+def test_a_doubtful_address_is_shown_by_its_domain_and_taken_when_confirmed(
+    afresh: Scene, domain: str, doubt: str
+) -> None:
+    """B56: the domain alone is shown, as text."""
+    before = afresh.world.everything()
+    answer = announced(afresh, f"{CANARY}@{domain}")
+
+    assert (answer.status, answer.json["code"]) == (409, "recipient_doubtful")
+    assert f"elle est chez {domain}" in answer.json["message"] and "Confirmez-la" in answer.json["message"]
+    assert doubt in answer.json["doutes"] and answer.json["domaine"] == domain
+    assert CANARY not in answer.text
+    assert afresh.world.everything() == before
+    assert announced(afresh, f"{CANARY}@{domain}", confirme=True).status == 201
+
+
+def test_a_second_sending_while_one_lives_is_refused(afresh: Scene) -> None:
+    """B09: what is under way is replaced by withdrawing it, never silently."""
+    assert announced(afresh).status == 201
+    answer = announced(afresh)
+    assert_refusal(answer, 409, "deposit_conflict", "Un envoi est déjà en cours")
+
+
+def test_the_day_has_its_limit_which_a_refusal_does_not_use_up(afresh: Scene, time: Clock) -> None:
+    """B10."""
+    most = config.settings().deposits_per_day
+    deposit = afresh.sent.sent[-1].deposit
+    for _ in range(most - 1):  # the scene's own sending was the first one
+        assert afresh.agent.post_form(f"/depots/{deposit}/renvoi", {"vu": "ferme"}).status == 303
+    before = afresh.world.everything()
+
+    assert_refusal(
+        afresh.agent.post_form(f"/depots/{deposit}/renvoi", {"vu": "ferme"}), 429, None, "Limite du jour"
+    )
+    answer = announced(afresh)
+
+    assert_refusal(answer, 429, "too_many", "recommencez demain")
+    assert 0 < int(answer.headers["retry-after"]) <= 86_400
+    assert afresh.world.everything() == before
+
+
+@pytest.mark.parametrize("name", sorted(UNVERIFIABLE))
+def test_a_file_that_cannot_be_verified_is_refused_erased_and_explained(afresh: Scene, name: str) -> None:
+    """B19, B20."""
+    relay = afresh.empty
+    sent = relay.announces(factories.sealed(HOSTILE[PdfRefusal.UNVERIFIABLE][name[4:]]()))
+    relay.uploads()
+
+    assert relay.is_inspected() == "refused"
+
+    shown = afresh.agent.get(f"/depots/{sent.deposit}").json
+    assert shown["etat"] == "refuse"
+    assert "Ce PDF n’a pas pu être vérifié" in shown["documents"][0]["message"]
+    assert objects.head(objects.object_key(sent.deposit, sent.kind)) is None
+
+
+@pytest.mark.parametrize("forged", ["another key's wrapping", "no base64", "none"])
+def test_forged_metadata_is_refused_by_inspection_and_gives_nothing_when_opened(
+    afresh: Scene, forged: str
+) -> None:
+    """B22."""
+    relay = afresh.empty
+    other = afresh.sent.forms[-1]["fields"][objects.KEY_FIELD]
+    metadata = {"another key's wrapping": {"key": other}, "no base64": {"key": "!"}, "none": {}}[forged]
+
+    def forges() -> None:
+        aws.s3().put_object(
+            Bucket=afresh.world.environment["DOCUMENT_BUCKET"], Key=key, Body=relay.sent[-1].blob, Metadata=metadata
+        )  # fmt: skip
+
+    token = relay.sends()
+    key = objects.object_key(relay.sent[-1].deposit, relay.sent[-1].kind)
+    forges()
+    client = Client()
+    client.get("/retrait")
+    Browser(nonce=client.cookies[NONCE_COOKIE]).proves(token)
+    answer = client.post_json("/retrait/ouverture", {"token": token})
+    assert_refusal(answer, 503, "try_again", "Rien n’a été perdu")
+    assert EventKind.LINK_OPENED not in relay.told(), "nobody lost her turn"
+
+    afresh.agent.post_form(f"/depots/{relay.sent[-1].deposit}/revocation", {"vu": "ferme", "suite": ""})
+    relay.announces()
+    key = str(relay.forms[-1]["fields"]["key"])
+    forges()
+    assert relay.is_inspected() == "refused"
+
+
+def test_an_inspection_that_does_not_come_is_said_and_nothing_leaves_before_it(
+    afresh: Scene, time: Clock
+) -> None:
+    """B23."""
+    relay = afresh.empty
+    cv = relay.announces()
+    key = relay.uploads()
+    with pytest.raises(ZeroDivisionError), Tap(act=lambda *_: 1 // 0, operation="GetObject").open():
+        inspecting.inspect(key, now=time.read())
+    for _ in range(3):
+        time.passes(minutes=5)
+        relay.purges()
+        relay.mailer_runs()
+    shown = afresh.agent.get(f"/depots/{cv.deposit}").json
+
+    assert shown["etat"] == "recu" and "La vérification tarde" in shown["documents"][0]["message"]
+    assert EventKind.LINK_SENT not in relay.told()
+    assert relay.is_inspected() == "verified", "and it goes on when it is back"
+
+
+def test_hidden_details_are_accepted_and_told_to_the_sender(afresh: Scene) -> None:
+    """B24."""
+    sent = afresh.empty.announces(factories.sealed(document(trailer=b"/Info<</Author(Zo\\351 Martin)>>")))
+    afresh.empty.uploads()
+
+    assert afresh.empty.is_inspected() == "verified"
+
+    shown = afresh.agent.get(f"/depots/{sent.deposit}").json
+    assert shown["etat"] == "verifie"
+    assert "Ce PDF contient des informations cachées (auteur, versions)" in shown["documents"][0]["message"]
+    assert "Martin" not in str(shown)
+
+
+def test_a_double_click_makes_one_sending(afresh: Scene) -> None:
+    """B61: the same id again is the same deposit; another content under it is refused."""
+    body = factories.sealed().as_json()
+    first, second = (afresh.agent.post_json(afresh.deposits, body) for _ in range(2))
+    assert (first.status, second.status) == (201, 201)
+    assert first.json["deposit"] == second.json["deposit"]
+    assert afresh.empty.told().count(EventKind.DEPOSIT_OPENED) == 1
+
+    changed = {**body, "documents": [{**body["documents"][0], "bytes": 5_000 + SEALING_BYTES}]}
+    assert_refusal(afresh.agent.post_json(afresh.deposits, changed), 409, "deposit_conflict", "Rechargez")
+
+
+def test_a_page_that_is_behind_is_told_so(afresh: Scene) -> None:
+    """B61: revoking twice, or from a page older than what happened since."""
+    path = f"/depots/{afresh.sent.sent[-1].deposit}/revocation"
+    assert afresh.agent.post_form(path, {"vu": "ferme", "suite": ""}).status == 303
+    assert_refusal(afresh.agent.post_form(path, {"vu": "ferme", "suite": ""}), 409, None, "Rechargez sa page")

@@ -1,0 +1,30 @@
+"""A look at a page as it stands, on a desk and on a phone: nothing sticks out, axe finds nothing; a picture when asked for."""
+
+import os
+from pathlib import Path
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+WIDTHS = {"bureau": (1280, 800), "telephone": (390, 844)}
+PICTURES = Path(__file__).parents[2] / "build" / "pictures"
+STICKS_OUT = """() => [...document.querySelectorAll("body *")]
+  .filter((one) => one.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
+  .map((one) => `${one.tagName}#${one.id}.${one.className}`).slice(0, 5)"""
+TOO_WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+
+
+def look(page: Page, name: str) -> None:
+    """Check the page at both widths; ``PICTURES=1`` keeps what was seen in ``build/pictures``.
+
+    Raises:
+        AssertionError: with every violation, or what sticks out, and the page's name.
+    """
+    for device, (width, height) in WIDTHS.items():
+        page.set_viewport_size({"width": width, "height": height})
+        assert not page.evaluate(TOO_WIDE), f"{name}, {device}: {page.evaluate(STICKS_OUT)}"
+        found = Axe().run(page)
+        assert not found.violations_count, f"{name}, {device}:\n{found.generate_report()}"
+        if os.environ.get("PICTURES"):
+            PICTURES.mkdir(parents=True, exist_ok=True)
+            page.screenshot(path=PICTURES / f"{name}-{device}.png", full_page=True)

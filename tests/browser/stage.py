@@ -1,0 +1,105 @@
+"""Where one browser test plays: a parcours, a tutor and a company of its own, so that no test meets another."""
+
+import hashlib
+import secrets
+from dataclasses import replace
+from typing import Any
+
+from playwright.sync_api import Browser, BrowserContext
+
+from chalicelib import clock
+from chalicelib.domain import attempt
+from chalicelib.domain.parcours import Company, CompanyContact, ContactRole
+from chalicelib.domain.signing_in import Session
+from chalicelib.domain.transition import Change, Draw, Transition
+from chalicelib.stores import parcours, transactions
+from chalicelib.web.http import SESSION_COOKIE
+from infra.local import LocalCloud, Mail
+from infra.local.demo_sending import send_for_real
+from tests import factories
+from tests.browser.people import Agent, Recipient, wait_for_mail
+
+LINK_MAIL = "Un jeune est prêt à commencer"
+PHONE = {"width": 390, "height": 844}
+
+
+class Stage:
+    """Made on the deployed tables; its people come and go in browsers of their own."""
+
+    def __init__(self, cloud: LocalCloud, chromium: Browser) -> None:
+        self.cloud = cloud
+        self._chromium = chromium
+        self._contexts: list[BrowserContext] = []
+        mark = secrets.token_hex(4)
+        self.tutor_account = factories.account()
+        self.company_name = f"Atelier {mark}"
+        self.domain = f"atelier-{mark}.entreprise.example"
+        self.recipient = f"nadia.bellanger@{self.domain}"
+        self.parcours_id = self._take_an_offer()
+
+    @property
+    def address(self) -> str:
+        """Of the parcours' page."""
+        return f"{self.cloud.base_url}/parcours/{self.parcours_id}"
+
+    def browser(self, **options: Any) -> BrowserContext:
+        """A browser with no cookies; ``options`` are Playwright's."""
+        chosen = {"locale": "fr-FR", "timezone_id": "Europe/Paris", **options}
+        context = self._chromium.new_context(**chosen)
+        context.set_default_timeout(15_000)
+        self._contexts.append(context)
+        return context
+
+    def tutor(self, **options: Any) -> Agent:
+        """The tutor, signed in a minute ago, on the page of her parcours."""
+        context, token = self.browser(**options), secrets.token_urlsafe(32)
+        now = clock.utc_now()
+        identifier = hashlib.sha256(token.encode()).hexdigest()
+        session = Session(id=identifier, account=self.tutor_account.id, created_at=now, seen_at=now)
+        transactions.commit(Transition(changes=(Change(None, session),)))
+        host = self.cloud.base_url.replace("http:", "https:")  # only there may a cookie of this name be set
+        context.add_cookies([{"name": SESSION_COOKIE, "value": token, "url": host, "secure": True}])
+        agent = Agent(context, self.cloud, self.tutor_account.address)
+        agent.page.goto(self.address)
+        return agent
+
+    def company(self, **options: Any) -> Recipient:
+        """Somebody of the company."""
+        return Recipient(self.browser(**options), self.cloud)
+
+    def sends(self) -> Mail:
+        """A small CV leaves, sent without the page; the mail that the company gets."""
+        before = len(self.cloud.mails())
+        send_for_real(
+            self.cloud.base_url, self.parcours_id, self.tutor_account, self.recipient, clock.utc_now()
+        )
+        return self.link_mail(after=before)
+
+    def link_mail(self, *, after: int = 0) -> Mail:
+        """The newest mail that holds a link, to the company."""
+        return wait_for_mail(self.cloud, self.recipient, LINK_MAIL, after=after)
+
+    def ends(self) -> None:
+        """Everybody leaves."""
+        for context in self._contexts:
+            context.close()
+
+    def _take_an_offer(self) -> str:
+        contacts = (
+            _contact(ContactRole.ANSWERS_TENDER, "Nadia Bellanger", self.recipient),
+            _contact(ContactRole.WELCOMES, "Hugo Tissier", f"hugo.tissier@{self.domain}"),
+        )
+        offer = factories.offer(company=Company(name=self.company_name, contacts=contacts))
+        transactions.commit(Transition(changes=(Change(None, self.tutor_account),)))
+        transactions.commit(attempt.declare(offer, secrets.token_hex(16)))
+        step = attempt.take(
+            parcours.head(offer.id), self.tutor_account, Draw(clock.utc_now(), secrets.token_bytes(64))
+        )
+        transactions.commit(replace(step, mails=()))
+        return offer.id
+
+
+def _contact(role: ContactRole, name: str, address: str) -> CompanyContact:
+    return CompanyContact(
+        role=role, name=name, function="gérance", address=address, phone="01 99 00 41 27", verified_on=None
+    )

@@ -1,0 +1,116 @@
+"""The detours as their people make them, and what is true of each once everything has settled."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib import clock
+from chalicelib.domain.ending import End
+from chalicelib.domain.timeline import EventKind, Reason
+from chalicelib.domain.transition import Change, Transition
+from chalicelib.domain.values import Kind, Role
+from chalicelib.errors import DeadLink
+from chalicelib.stores import transactions
+from chalicelib.stories import ending, sending, sending_again
+from tests import factories, relays
+from tests.factories import COMPANY_ADDRESS, Sealed
+from tests.relays import Browser, Relay
+from tests.worlds import World
+
+
+def resends(relay: Relay, *, seen_opened: bool = False) -> str:
+    """The tutor sends the link again; nothing has left yet."""
+    return sending_again.resend(
+        relay.tutor, relay.sent[-1].deposit, seen_opened=seen_opened, now=clock.utc_now()
+    )
+
+
+def revokes(relay: Relay, *, seen_opened: bool = False) -> str:
+    """The tutor withdraws the link."""
+    return sending_again.revoke(
+        relay.tutor, relay.sent[-1].deposit, seen_opened=seen_opened, now=clock.utc_now()
+    )
+
+
+def erases(relay: Relay) -> str:
+    """The tutor has everything about the sending erased."""
+    return sending_again.erase_on_request(relay.tutor, relay.sent[-1].deposit, now=clock.utc_now())
+
+
+def ends(relay: Relay) -> None:
+    """The young person withdrew this morning."""
+    now = clock.utc_now()
+    end = End(kind=EventKind.YOUNG_PERSON_WITHDREW, reason=Reason.OTHER, occurred_at=now - timedelta(hours=2))
+    ending.finish(relay.tutor, relay.parcours_id, end, now=now)
+
+
+def with_buyer(world: World) -> tuple[Relay, str]:
+    """A parcours whose buyer has an account, and her address."""
+    buyer = factories.account(Role.BUYER)
+    return relays.started(world, offer=factories.offer(buyer=buyer.id), also=(buyer,)), buyer.address
+
+
+def both() -> tuple[Sealed, Sealed]:
+    """A CV and a letter, sealed for one deposit."""
+    cv = factories.sealed()
+    return cv, factories.sealed(kind=Kind.LETTER, deposit=cv.deposit)
+
+
+def announces_both(relay: Relay, cv: Sealed, letter: Sealed) -> list[dict[str, Any]]:
+    """Both are announced, and their forms kept in place of any former ones."""
+    asked = sending.Announcement(cv.deposit, COMPANY_ADDRESS, (cv.declared, letter.declared))
+    signed = sending.open_deposit(relay.tutor, relay.parcours_id, asked, now=clock.utc_now())
+    relay.sent[:], relay.forms[:] = [cv, letter], [one["form"] for one in signed]
+    return signed
+
+
+def uploads_both(relay: Relay) -> tuple[str, str]:
+    """Both uploads arrive; their object keys."""
+    return relay.uploads(0), relay.uploads(1)
+
+
+def told_once(relay: Relay, *kinds: EventKind) -> None:
+    """Each of these facts stands in the timeline, and stands once."""
+    told = relay.told()
+    for kind in kinds:
+        assert told.count(kind) == 1, (kind, told)
+
+
+def nothing_opens(relay: Relay) -> None:
+    """No token that was ever mailed gives anything to anybody, not even to somebody who knows the address."""
+    for token in relay.tokens():
+        browser = Browser()
+        with pytest.raises(DeadLink):
+            browser.proves(token)
+            browser.opens(token)
+
+
+def only_the_last_opens(relay: Relay) -> None:
+    """Of all tokens that were mailed, the last one alone gives the document."""
+    *older, last = dict.fromkeys(relay.tokens())
+    for token in older:
+        browser = Browser()
+        browser.proves(token)
+        with pytest.raises(DeadLink):
+            browser.opens(token)
+    browser = Browser()
+    browser.proves(last)
+    assert browser.reads(browser.opens(last), relay.world) == relay.sent[0].plain
+
+
+def is_erased(relay: Relay) -> None:
+    """Neither object nor contents are left, and nothing waits."""
+    assert relay.world.objects() == {}
+    assert relay.deposit().contents is None and relay.deposit().erased_at is not None
+    assert relay.outbox() == []
+
+
+def mails_to(relay: Relay, address: str) -> int:
+    """How many mails went to this address."""
+    return relay.mailed_to().count(address)
+
+
+def commit(*changes: Change) -> None:
+    """Write something that no story writes."""
+    transactions.commit(Transition(changes=changes))

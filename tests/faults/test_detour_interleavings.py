@@ -1,0 +1,220 @@
+"""A detour that meets an opening, the mailer or a purge: one whole between any two calls of the other, both ways.
+
+Of an opening and a revocation, a new link or a second opening exactly one wins, and both sides see which. Whoever revokes and is
+told that it is done can be sure that nobody gets the documents from then on.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from chalicelib import clock
+from chalicelib.domain.deposit import DepositState
+from chalicelib.domain.mailing import MOST_TRIES
+from chalicelib.domain.parcours import ParcoursStatus
+from chalicelib.domain.timeline import EventKind
+from chalicelib.domain.transition import Change
+from chalicelib.errors import DeadLink, LinkErased, LinkRevoked, LinkSpent, OpenedMeanwhile, TryAgain
+from chalicelib.stores import relay as stored
+from chalicelib.stories import mailing, purging
+from tests import relays
+from tests.conftest import Clock
+from tests.factories import COMPANY_ADDRESS
+from tests.faults import detours
+from tests.faults.machinery import Explorer
+from tests.relays import Browser, Relay
+from tests.worlds import World
+
+ACTS: dict[str, tuple[Callable[[Relay], Any], EventKind]] = {
+    "revoke": (detours.revokes, EventKind.LINK_REVOKED),
+    "re-send": (detours.resends, EventKind.LINK_RESENT),
+}
+
+
+def _mailed(world: World) -> tuple[Relay, str, Browser]:
+    relay, browser = relays.started(world), Browser()
+    token = relay.sends()
+    browser.proves(token)
+    return relay, token, browser
+
+
+def _stays_shut(relay: Relay, token: str, browser: Browser) -> None:
+    """After the revocation was answered, the same browser and any other get nothing."""
+    for one in (browser, Browser()):
+        one.proves(token)
+        with pytest.raises(DeadLink):
+            one.opens(token)
+
+
+@pytest.mark.parametrize("name", ACTS)
+def test_of_an_opening_and_a_detour_one_wins_and_both_see_which(world: World, time: Clock, name: str) -> None:
+    relay, token, browser = _mailed(world)
+    act, kind = ACTS[name]
+
+    def check(opened: Any, done: Any) -> None:
+        told = relay.told()
+        if isinstance(opened, dict):
+            assert isinstance(done, OpenedMeanwhile), repr(done)
+            assert done.facts["since"] == relay.link().opened_at.isoformat()  # type: ignore[union-attr]
+            assert relay.deposit().state is DepositState.OPENED
+            assert EventKind.LINK_OPENED in told and kind not in told
+            assert browser.reads(opened, world) == relay.sent[0].plain
+        else:
+            assert isinstance(opened, LinkRevoked) and opened.facts["since"], repr(opened)
+            assert done == relay.parcours_id, repr(done)
+            assert kind in told and EventKind.LINK_OPENED not in told
+            _stays_shut(relay, token, browser)
+
+    Explorer(f"open ∥ {name}", world, time).interleave(
+        lambda: browser.opens(token), lambda: act(relay), check
+    )
+    Explorer(f"{name} ∥ open", world, time).interleave(
+        lambda: act(relay), lambda: browser.opens(token), lambda done, opened: check(opened, done)
+    )
+
+
+@pytest.mark.parametrize("name", ["end", "erase"])
+def test_what_ends_everything_wins_over_an_opening_or_follows_it(
+    world: World, time: Clock, name: str
+) -> None:
+    """These are not withheld by an opening: the person's wish leads. Nobody is served after them."""
+    relay, token, browser = _mailed(world)
+    act, kind = {
+        "end": (detours.ends, EventKind.YOUNG_PERSON_WITHDREW),
+        "erase": (detours.erases, EventKind.ERASURE_REQUESTED),
+    }[name]
+
+    def check(opened: Any, done: Any) -> None:
+        told = relay.told()
+        assert not isinstance(done, Exception), repr(done)
+        assert kind in told
+        assert isinstance(opened, dict) == (EventKind.LINK_OPENED in told)
+        if not isinstance(opened, dict):
+            assert isinstance(opened, LinkRevoked | LinkErased), repr(opened)
+        with pytest.raises(DeadLink):
+            browser.opens(token)
+        time.passes(seconds=1)
+        relay.purges()
+        assert world.objects() == {}
+
+    Explorer(f"open ∥ {name}", world, time).interleave(
+        lambda: browser.opens(token), lambda: act(relay), check
+    )
+    Explorer(f"{name} ∥ open", world, time).interleave(
+        lambda: act(relay), lambda: browser.opens(token), lambda done, opened: check(opened, done)
+    )
+
+
+def test_of_two_browsers_that_open_a_link_sent_again_one_wins(world: World, time: Clock) -> None:
+    relay, old, former = _mailed(world)
+    former.opens(old)
+    detours.resends(relay, seen_opened=True)
+    relay.mailer_runs()
+    token, second = relay.tokens()[-1], Browser()
+    for browser in (former, second):
+        browser.proves(token)
+
+    def check(one: Any, other: Any) -> None:
+        assert sorted(type(answer).__name__ for answer in (one, other)) == ["LinkSpent", "dict"]
+        assert relay.told().count(EventKind.LINK_OPENED) == 2
+
+    Explorer("open ∥ open, sent again", world, time).interleave(
+        lambda: former.opens(token), lambda: second.opens(token), check
+    )
+
+
+def test_a_revocation_during_a_purge_that_erases_is_told_or_refused(world: World, time: Clock) -> None:
+    """A purge of what a revocation left, while an opening that came too late is under way."""
+    relay, token, browser = _mailed(world)
+    detours.revokes(relay)
+    time.passes(seconds=1)
+
+    def check(report: Any, opened: Any) -> None:
+        assert isinstance(opened, LinkRevoked | TryAgain), repr(opened)
+        assert relay.purges().failed == 0
+        assert world.objects() == {}
+        detours.told_once(relay, EventKind.LINK_REVOKED, EventKind.DOCUMENTS_ERASED)
+
+    Explorer("purge of what was revoked ∥ open", world, time).interleave(
+        lambda: purging.purge(now=clock.utc_now()), lambda: browser.opens(token), check
+    )
+
+
+@pytest.mark.parametrize("name", ["re-send", "end"])
+def test_a_mail_under_way_gives_nothing_that_was_withdrawn(world: World, time: Clock, name: str) -> None:
+    """The mail may leave at the very instant of the detour; what it holds is dead, or is the one live token."""
+    relay = relays.started(world)
+    relay.announces()
+    relay.uploads()
+    relay.is_inspected()
+    (waiting,) = relay.outbox()
+    act: Callable[[Relay], Any] = {
+        "re-send": detours.resends, "end": detours.ends,
+    }[name]  # fmt: skip
+
+    def check(sent: Any, done: Any) -> None:
+        assert not isinstance(done, Exception), repr(done)
+        relay.mailer_runs()
+        time.passes(minutes=3)
+        relay.mailer_runs()
+        assert relay.outbox() == []
+        assert len(relay.tokens()) <= 2 and len(set(relay.tokens())) == len(relay.tokens())
+        if name == "re-send":
+            detours.only_the_last_opens(relay)
+        else:
+            detours.nothing_opens(relay)
+            assert relay.head().live_deposit is None
+
+    Explorer(f"mailer ∥ {name}", world, time).interleave(
+        lambda: mailing.send_all([waiting], now=clock.utc_now()), lambda: act(relay), check
+    )
+
+
+def test_a_mailer_that_gives_up_moves_nothing_that_has_ended(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    relay.announces()
+    relay.uploads()
+    relay.is_inspected()
+    (waiting,) = relay.outbox()
+    mail = stored.mail(waiting)
+    assert mail is not None
+    detours.commit(Change(mail, mail.but(tries=MOST_TRIES)))
+
+    def check(sent: Any, done: Any) -> None:
+        assert not isinstance(done, Exception), repr(done)
+        relay.mailer_runs()
+        head = relay.head()
+        assert (head.status, head.setback, head.step) == (ParcoursStatus.AVAILABLE, None, None)
+        assert detours.mails_to(relay, COMPANY_ADDRESS) <= 1
+
+    Explorer("mailer gives up ∥ end", world, time).interleave(
+        lambda: mailing.send_all([waiting], now=clock.utc_now()), lambda: detours.ends(relay), check
+    )
+
+
+@pytest.mark.parametrize("kind", ["nobody opened it", "nobody finished it"])
+def test_what_a_purge_finds_after_the_end_belongs_to_no_later_sending(
+    world: World, time: Clock, kind: str
+) -> None:
+    """Past its time, not purged yet, and the passage ends: the next one's deposit is not to suffer from it."""
+    relay = relays.started(world)
+    relay.sends() if kind == "nobody opened it" else relay.announces()
+    time.now = relay.deposit().erase_at
+    detours.ends(relay)
+    time.passes(seconds=1)
+    relay.purges()
+
+    assert (relay.head().status, relay.head().step) == (ParcoursStatus.AVAILABLE, None)
+    assert world.objects() == {}
+
+
+def test_the_loser_of_two_openings_keeps_nothing_by_a_revocation(world: World, time: Clock) -> None:
+    relay, token, browser = _mailed(world)
+    other = Browser()
+    other.proves(token)
+    browser.opens(token)
+    with pytest.raises(LinkSpent):
+        other.opens(token)
+    detours.revokes(relay, seen_opened=True)
+    _stays_shut(relay, token, browser)

@@ -1,0 +1,300 @@
+"""The detours of a sending: sent again, withdrawn, erased, asked for, ended. Each says what became of the former link."""
+
+from datetime import timedelta
+
+import pytest
+
+from chalicelib import clock
+from chalicelib.domain.deposit import DepositState
+from chalicelib.domain.ending import End
+from chalicelib.domain.parcours import ParcoursStatus, Setback, Step
+from chalicelib.domain.timeline import EventKind, Reason
+from chalicelib.domain.values import Kind, Role
+from chalicelib.errors import (
+    FieldInvalid,
+    LinkErased,
+    LinkRevoked,
+    NotFound,
+    OpenedMeanwhile,
+    ProofNeeded,
+    RecipientDoubtful,
+    WrongStep,
+)
+from chalicelib.stores import parcours
+from chalicelib.stories import ending, inspecting, opening, sending, sending_again
+from tests import factories, relays
+from tests.conftest import Clock
+from tests.factories import COMPANY_ADDRESS
+from tests.relays import Browser, Relay
+from tests.worlds import World
+
+
+def resends(relay: Relay, *, seen_opened: bool = False) -> str:
+    """The tutor sends the link again; the token that arrives."""
+    sending_again.resend(relay.tutor, relay.sent[-1].deposit, seen_opened=seen_opened, now=clock.utc_now())
+    relay.mailer_runs()
+    return relay.tokens()[-1]
+
+
+def revokes(relay: Relay, *, seen_opened: bool = False) -> None:
+    sending_again.revoke(relay.tutor, relay.sent[-1].deposit, seen_opened=seen_opened, now=clock.utc_now())
+
+
+def ends(relay: Relay, kind: EventKind = EventKind.YOUNG_PERSON_WITHDREW, **changes: object) -> None:
+    """The passage ends."""
+    fields = {
+        "kind": kind,
+        "reason": Reason.OTHER,
+        "occurred_at": clock.utc_now() - timedelta(hours=2),
+        "days": None,
+    }
+    ending.finish(relay.tutor, relay.parcours_id, End.model_validate(fields | changes), now=clock.utc_now())
+    relay.mailer_runs()
+
+
+def subjects(world: World, to: str) -> list[str]:
+    return [str(mail["Subject"]) for mail in world.mails() if to in str(mail["To"])]
+
+
+def test_a_link_sent_again_goes_to_the_same_address_and_the_old_one_dies_at_once(
+    world: World, time: Clock
+) -> None:
+    relay = relays.started(world)
+    old, browser = relay.sends(), Browser()
+    browser.proves(old)
+
+    new = resends(relay)
+
+    assert new != old
+    assert COMPANY_ADDRESS in str(world.mails()[-2]["To"])
+    with pytest.raises(LinkRevoked):
+        browser.opens(old)
+    with pytest.raises(ProofNeeded):
+        browser.opens(new)  # another version, another question
+    browser.proves(new)
+    assert browser.reads(browser.opens(new), world) == relay.sent[0].plain
+    assert EventKind.LINK_RESENT in relay.told()
+    assert relay.told().count(EventKind.LINK_SENT) == 2
+
+
+def test_a_document_that_could_not_be_read_is_sent_again_in_one_act(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    token, browser = relay.sends(), Browser()
+    browser.proves(token)
+    browser.opens(token)
+    browser.confirms(token, readable=False)
+    assert relay.head().setback is Setback.UNREADABLE
+
+    new = resends(relay, seen_opened=True)
+
+    assert relay.head().step is Step.LINK_SENT and relay.head().setback is None
+    other = Browser()
+    other.proves(new)
+    assert other.reads(other.opens(new), world) == relay.sent[0].plain
+
+
+def test_sending_again_gives_the_answer_time_again_within_thirty_days_of_the_first(
+    world: World, time: Clock
+) -> None:
+    relay = relays.started(world)
+    relay.sends()
+    first = relay.deposit().verified_at
+    assert first is not None
+    time.passes(days=14)
+    resends(relay)
+    assert relay.deposit().erase_at > first + timedelta(days=28)
+    time.passes(days=14)
+    resends(relay)
+    assert relay.deposit().erase_at == first + timedelta(days=30)
+
+
+@pytest.mark.parametrize("act", [resends, revokes])
+def test_what_was_opened_since_the_tutor_looked_is_left_and_she_is_told(
+    world: World, time: Clock, act
+) -> None:  # type: ignore[no-untyped-def]
+    relay = relays.started(world)
+    token, browser = relay.sends(), Browser()
+    browser.proves(token)
+    browser.opens(token)
+
+    with pytest.raises(OpenedMeanwhile) as refused:
+        act(relay)
+
+    assert refused.value.facts["since"] == relay.deposit().opened_at.isoformat()  # type: ignore[union-attr]
+    assert relay.deposit().state is DepositState.OPENED
+
+
+def test_a_revoked_link_dies_in_the_very_write_and_its_objects_at_the_next_purge(
+    world: World, time: Clock
+) -> None:
+    relay = relays.started(world)
+    token, browser = relay.sends(), Browser()
+    browser.proves(token)
+
+    revokes(relay)
+
+    with pytest.raises(LinkRevoked):
+        browser.opens(token)
+    assert relay.head().step is Step.DOCUMENTS_TO_SEND and relay.head().live_deposit is None
+    time.passes(seconds=1)
+    relay.purges()
+    assert world.objects() == {}
+    assert relay.told()[-2:] == [EventKind.LINK_REVOKED, EventKind.DOCUMENTS_ERASED]
+    relay.announces()  # and another sending may begin
+
+
+def test_revoking_twice_or_what_is_over_is_refused(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    relay.sends()
+    revokes(relay)
+    with pytest.raises(WrongStep):
+        revokes(relay)
+
+
+def test_another_tutor_can_neither_send_again_nor_revoke_nor_erase(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    relay.sends()
+    stranger = factories.account()
+    now, identifier = clock.utc_now(), relay.sent[0].deposit
+    for act in (
+        lambda: sending_again.resend(stranger, identifier, seen_opened=False, now=now),
+        lambda: sending_again.revoke(stranger, identifier, seen_opened=False, now=now),
+        lambda: sending_again.erase_on_request(stranger, identifier, now=now),
+    ):
+        with pytest.raises(NotFound):
+            act()
+
+
+def test_erasing_on_request_leaves_neither_document_nor_address(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    token, browser = relay.sends(), Browser()
+    browser.proves(token)
+
+    sending_again.erase_on_request(relay.tutor, relay.sent[0].deposit, now=clock.utc_now())
+    time.passes(seconds=1)
+    relay.purges()
+
+    assert world.objects() == {}
+    assert COMPANY_ADDRESS not in repr(world.table("RELAY_TABLE"))
+    with pytest.raises(LinkErased):
+        browser.proves(token)
+    assert browser.looks(token).sight.state.value == "erased"
+    assert EventKind.ERASURE_REQUESTED in relay.told()
+
+
+def test_two_documents_travel_together_and_leave_only_when_both_are_verified(
+    world: World, time: Clock
+) -> None:
+    relay = relays.started(world)
+    cv = factories.sealed()
+    letter = factories.sealed(kind=Kind.LETTER, deposit=cv.deposit)
+    asked = sending.Announcement(cv.deposit, COMPANY_ADDRESS, (cv.declared, letter.declared))
+    signed = sending.open_deposit(relay.tutor, relay.parcours_id, asked, now=clock.utc_now())
+    relay.sent += [cv, letter]
+    relay.forms += [one["form"] for one in signed]
+
+    relay.uploads(0)
+    assert relay.is_inspected(0) == "verified"
+    assert relay.mailer_runs() == 0
+    relay.uploads(1)
+    assert inspecting.inspect(relay.forms[1]["fields"]["key"], now=clock.utc_now()) == "verified"
+    relay.mailer_runs()
+
+    token, browser = relay.tokens()[-1], Browser()
+    browser.proves(token)
+    opened = browser.opens(token)
+    assert [one["kind"] for one in opened["documents"]] == ["cv", "lettre"]
+    assert relay.told().count(EventKind.DOCUMENTS_RECEIVED) == 1
+
+
+def test_the_recipient_of_a_dead_link_asks_once_for_a_new_sending_and_the_tutor_is_told(
+    world: World, time: Clock
+) -> None:
+    relay = relays.started(world)
+    token, browser = relay.sends(), Browser()
+    time.passes(days=16)
+    relay.purges()
+    with pytest.raises(ProofNeeded):
+        opening.ask_again(token, browser=browser.digest, now=clock.utc_now())
+    browser.proves(token)
+
+    for _ in range(2):
+        opening.ask_again(token, browser=browser.digest, now=clock.utc_now())
+    relay.mailer_runs()
+
+    assert relay.told().count(EventKind.SENDING_REQUESTED) == 1
+    assert relay.head().setback is Setback.SENDING_REQUESTED
+    assert sum("nouvel envoi" in subject for subject in subjects(world, relay.tutor.address)) == 1
+
+
+def test_a_link_that_still_opens_cannot_be_asked_for_again(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    token, browser = relay.sends(), Browser()
+    browser.proves(token)
+    with pytest.raises(WrongStep):
+        opening.ask_again(token, browser=browser.digest, now=clock.utc_now())
+
+
+def test_the_end_of_a_passage_kills_links_erases_tells_company_and_buyer_and_frees_the_offer(
+    world: World, time: Clock
+) -> None:
+    buyer = factories.account(Role.BUYER)
+    relay = relays.started(world, offer=factories.offer(buyer=buyer.id), also=(buyer,))
+    token, browser = relay.sends(), Browser()
+    browser.proves(token)
+
+    ends(relay)
+
+    with pytest.raises(LinkRevoked):
+        browser.opens(token)
+    time.passes(seconds=1)
+    relay.purges()
+    assert world.objects() == {}
+    head = relay.head()
+    assert head.status is ParcoursStatus.AVAILABLE and head.tutor is None and head.reference is None
+    assert len(subjects(world, COMPANY_ADDRESS)) == 2
+    assert len(subjects(world, buyer.address)) == 1
+    ended = next(
+        event
+        for event in parcours.page(relay.parcours_id).events
+        if event.kind is EventKind.YOUNG_PERSON_WITHDREW
+    )
+    assert ended.occurred_at is not None and ended.occurred_at < ended.at
+
+
+def test_another_passage_begins_under_its_own_reference(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    first = relay.head().reference
+    ends(relay)
+    ending.take(relay.tutor, relay.parcours_id, now=clock.utc_now())
+    assert relay.head().attempt == 2
+    assert relay.head().reference not in {None, first}
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"reason": Reason.COMPANY_CHOICE}, "motif"),
+        ({"days": 3}, "jours"),
+        ({"kind": EventKind.ATTEMPT_STOPPED}, "jours"),
+        ({"kind": EventKind.LINK_SENT}, "fin"),
+    ],
+)
+def test_an_end_that_makes_no_sense_names_its_field(
+    world: World, time: Clock, changes: dict[str, object], field: str
+) -> None:
+    relay = relays.started(world)
+    with pytest.raises(FieldInvalid) as refused:
+        ends(relay, **changes)
+    assert refused.value.facts["field"] == field
+
+
+def test_a_doubtful_address_is_asked_about_once_and_taken_when_confirmed(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    document = factories.sealed()
+    asked = document.announcement("nadia@gmail.com")
+    with pytest.raises(RecipientDoubtful) as refused:
+        sending.open_deposit(relay.tutor, relay.parcours_id, asked, now=clock.utc_now())
+    assert refused.value.facts == {"domain": "gmail.com", "doubts": ("free_mail", "other_domain")}
+    confirmed = sending.Announcement(asked.deposit, asked.recipient, asked.documents, confirmed=True)
+    assert sending.open_deposit(relay.tutor, relay.parcours_id, confirmed, now=clock.utc_now())

@@ -1,0 +1,205 @@
+"""Resuming: whatever was left on the way is ended by the minute function, told in the timeline, and counted when it waited long.
+
+``test_sweeping`` says what becomes of objects; here is what becomes of people's waiting.
+"""
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from chalicelib import clock
+from chalicelib.domain.deposit import DepositState, Mailing
+from chalicelib.domain.mailing import LEASE
+from chalicelib.domain.parcours import Step
+from chalicelib.domain.timeline import EventKind
+from chalicelib.stores import relay as stored
+from chalicelib.stories import inspecting, mailing, purging, sending_again
+from tests import relays
+from tests.conftest import Clock
+from tests.faults import detours
+from tests.faults.recovery import minutes_pass
+from tests.faults.wire import Crash, Mode, Tap, strike
+from tests.relays import Relay
+from tests.worlds import World, template
+
+LATE = purging.LATE + timedelta(minutes=1)
+
+
+def _uploaded(world: World) -> Relay:
+    relay = relays.started(world)
+    relay.announces()
+    relay.uploads()
+    return relay
+
+
+@pytest.mark.parametrize("arrived", [0, 1], ids=["nothing arrived", "one of two arrived"])
+def test_an_upload_that_was_never_finished_is_ended_told_and_frees_its_parcours(
+    world: World, time: Clock, arrived: int
+) -> None:
+    relay, (cv, letter) = relays.started(world), detours.both()
+    detours.announces_both(relay, cv, letter)
+    for place in range(arrived):
+        relay.uploads(place)
+        relay.is_inspected(place)
+    time.now = relay.deposit().erase_at
+
+    report = relay.purges()
+
+    assert (report.erased, report.failed, report.late) == (1, 0, 0)
+    assert world.objects() == {}
+    detours.told_once(relay, EventKind.DEPOSIT_ABANDONED)
+    assert relay.deposit().state is DepositState.EXPIRED
+    assert (relay.head().live_deposit, relay.head().step) == (None, Step.DOCUMENTS_TO_SEND)
+    relay.sends()
+
+
+def test_an_inspection_that_died_is_woken_and_counted_when_it_waited_long(world: World, time: Clock) -> None:
+    relay = _uploaded(world)
+    with Tap(act=strike(Mode.CRASH_BEFORE), operation="GetObject").open(), pytest.raises(Crash):
+        relay.is_inspected()
+
+    time.passes(minutes=1)
+    soon = relay.purges()
+    time.now += LATE
+    later = relay.purges()
+    relay.is_inspected()  # as the wake does
+    relay.mailer_runs()
+
+    assert (soon.woken, soon.late) == (1, 0)
+    assert (later.woken, later.late) == (1, 1)
+    assert relay.told()[3:] == [
+        EventKind.DOCUMENTS_RECEIVED,
+        EventKind.DOCUMENTS_VERIFIED,
+        EventKind.LINK_SENT,
+    ]
+    assert relay.purges().woken == 0, "what is done is woken no more"
+
+
+def test_an_event_that_never_came_is_made_up_for(world: World, time: Clock) -> None:
+    relay = _uploaded(world)
+    assert relay.purges().woken == 1
+    minutes_pass(relay, time)
+    detours.told_once(relay, EventKind.DOCUMENTS_RECEIVED, EventKind.LINK_SENT)
+
+
+@pytest.mark.parametrize("died", ["before it was taken", "under its lease"])
+def test_a_mail_left_in_the_outbox_leaves_and_is_counted_when_it_waited_long(
+    world: World, time: Clock, died: str
+) -> None:
+    relay = _uploaded(world)
+    relay.is_inspected()
+    if died == "under its lease":
+        with Tap(act=strike(Mode.CRASH_BEFORE), operation="SendEmail").open(), pytest.raises(Crash):
+            relay.mailer_runs()
+        assert mailing.send_all(relay.outbox(), now=clock.utc_now()) == 1 and relay.tokens() == []
+    waiting = relay.outbox()
+    time.now += LEASE + timedelta(minutes=1)
+    soon = relay.purges()
+    time.now += LATE
+    later = relay.purges()
+
+    assert (soon.waiting, soon.late) == (waiting, 0)
+    assert (later.waiting, later.late) == (waiting, 1)
+    relay.mailer_runs()
+    detours.told_once(relay, EventKind.LINK_SENT)
+    assert relay.deposit().mailing is Mailing.ACCEPTED
+    assert len(relay.tokens()) == 1
+    relay.mailer_runs()
+    assert relay.purges().waiting == relay.outbox() == []
+
+
+@pytest.mark.parametrize("operation", ["ListObjectsV2", "DeleteObject", "TransactWriteItems"])
+@pytest.mark.parametrize(
+    ("mode", "asked"),
+    [(Mode.CRASH_BEFORE, "erased on request"), (Mode.CRASH_AFTER, "ended"), (Mode.CRASH_AFTER, "revoked")],
+)
+def test_an_erasure_cut_in_the_middle_is_ended_and_told_once(
+    world: World, time: Clock, operation: str, mode: Mode, asked: str
+) -> None:
+    relay = relays.started(world)
+    relay.sends()
+    {"revoked": detours.revokes, "erased on request": detours.erases, "ended": detours.ends}[asked](relay)
+    time.passes(seconds=1)
+    with Tap(act=strike(mode), operation=operation, times=1).open(), pytest.raises(Crash):
+        relay.purges()
+
+    time.passes(minutes=1)
+    assert relay.purges().failed == 0
+
+    assert world.objects() == {}
+    detours.told_once(relay, EventKind.DOCUMENTS_ERASED)
+    assert relay.deposit().contents is None
+
+
+def test_an_erasure_that_waits_is_counted_every_minute(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    relay.sends()
+    detours.revokes(relay)
+    late = []
+    for _ in range(2):
+        time.now += LATE
+        with Tap(act=strike(Mode.REFUSED), operation="DeleteObject").open():
+            late.append((relay.purges().late, relay.purges().failed > 0))
+    assert late == [(1, True), (1, True)]
+    assert relay.purges().failed == 0
+    assert relay.purges().late == 0
+
+
+def test_what_was_sent_again_and_not_mailed_is_mailed_by_the_minute_function(
+    world: World, time: Clock
+) -> None:
+    relay = relays.started(world)
+    old = relay.sends()
+    with Tap(act=strike(Mode.REFUSED), operation="Invoke").open():
+        sending_again.resend(relay.tutor, relay.sent[0].deposit, seen_opened=False, now=clock.utc_now())
+    assert relay.deposit().mailing is Mailing.UNDER_WAY
+    minutes_pass(relay, time)
+    assert relay.tokens()[-1] != old
+    detours.only_the_last_opens(relay)
+
+
+def test_the_late_are_told_in_the_log_and_become_the_alarms_metric(
+    world: World, time: Clock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from app import app
+
+    relay = _uploaded(world)
+    relay.is_inspected()
+    time.now += LATE
+    capsys.readouterr()
+    event = {
+        "source": "aws.events",
+        "time": "",
+        "id": "",
+        "version": "0",
+        "account": "",
+        "region": "",
+        "detail": {},
+    }
+    app.handler_map["purge"]({**event, "detail-type": "Scheduled Event", "resources": []}, None)
+    (line,) = [
+        one for one in map(json.loads, capsys.readouterr().out.splitlines()) if one["event"] == "purge"
+    ]
+    assert line["late"] == 1
+
+    resources = template()
+    metric, alarm = resources["LateMetric"], resources["LateAlarm"]
+    assert metric["Type"] == "AWS::Logs::MetricFilter"
+    assert metric["Properties"]["FilterPattern"] == '{ $.event = "purge" }'
+    (made,) = metric["Properties"]["MetricTransformations"]
+    assert made["MetricValue"] == "$.late"
+    watched = alarm["Properties"]
+    assert (watched["Namespace"], watched["MetricName"]) == (made["MetricNamespace"], made["MetricName"])
+    assert (watched["Threshold"], watched["ComparisonOperator"]) == (0, "GreaterThanThreshold")
+    assert watched["AlarmActions"]
+
+
+def test_an_inspection_after_the_end_erases_what_arrived(world: World, time: Clock) -> None:
+    relay = _uploaded(world)
+    detours.ends(relay)
+    assert inspecting.inspect(str(relay.forms[0]["fields"]["key"]), now=clock.utc_now()) == "orphan"
+    assert world.objects() == {}
+    relay.purges()
+    assert stored.deposit(relay.sent[0].deposit).contents is None  # type: ignore[union-attr]
+    assert EventKind.LINK_SENT not in relay.told()
