@@ -78,7 +78,8 @@ def link_token(world: worlds.World) -> str:
     found = next(
         item for item in world.table(items.RELAY) if str(item["pk"]).startswith("link#") and item["sk"] == "0"
     )
-    return keys.link_token(items.of_item(Link, found).token_message)
+    link = items.of_item(Link, found)
+    return keys.link_token(link.token_message(link.version))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Fixtures that several suites share: worlds of a test's own, the deployed local cloud, the clock."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ import pytest
 from moto import mock_aws
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.ses.models import ses_backends
+from playwright.sync_api import Browser, sync_playwright
 
 from chalicelib import clock
 from chalicelib.stores import aws
@@ -124,3 +126,25 @@ def time(monkeypatch: pytest.MonkeyPatch) -> Clock:
     held = Clock(clock.utc_now())
     monkeypatch.setattr(clock, "utc_now", held.read)
     return held
+
+
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One Chromium for the whole run."""
+    path = shutil.which("chromium")
+    assert path, "Chromium is missing: apt-get install chromium"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=QUIET)
+        yield browser
+        browser.close()

@@ -104,9 +104,9 @@ class Sealed:
         sha256 = base64.b64encode(hashlib.sha256(self.blob).digest()).decode()
         return SealedDocument(self.kind, len(self.blob), sha256, self.key)
 
-    def announcement(self, recipient: str = COMPANY_ADDRESS) -> Announcement:
-        """The deposit of this one document."""
-        return Announcement(self.deposit, recipient, (self.declared,))
+    def announcement(self, recipient: str = COMPANY_ADDRESS, *, confirmed: bool = False) -> Announcement:
+        """The deposit of this one document; ``confirmed``: its sender has looked at a doubtful address."""
+        return Announcement(self.deposit, recipient, (self.declared,), confirmed)
 
     def as_json(self, recipient: str = COMPANY_ADDRESS) -> dict[str, Any]:
         """The body of ``POST /parcours/{id}/depots``."""

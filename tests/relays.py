@@ -38,7 +38,10 @@ class Relay:
         """The tutor announces a document; its form is kept."""
         document = document or factories.sealed()
         signed = sending.open_deposit(
-            self.tutor, self.parcours_id, document.announcement(recipient), now=clock.utc_now()
+            self.tutor,
+            self.parcours_id,
+            document.announcement(recipient, confirmed=True),
+            now=clock.utc_now(),
         )
         self.sent.append(document)
         self.forms.append(signed[0]["form"])

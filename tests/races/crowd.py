@@ -22,7 +22,7 @@ def proven(token: str, size: int) -> list[Browser]:
     """Browsers that have all answered the question of this link."""
     link, now = opening.find(token).link, clock.utc_now()
     crowd = [Browser() for _ in range(size)]
-    proofs = [Change(None, links.prove(link, browser.digest, now)) for browser in crowd]
+    proofs = [Change(None, links.prove(link, link.version, browser.digest, now)) for browser in crowd]
     for start in range(0, size, PROOFS_PER_WRITE):
         transactions.commit(Transition(changes=tuple(proofs[start : start + PROOFS_PER_WRITE])))
     return crowd

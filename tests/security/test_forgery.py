@@ -58,7 +58,7 @@ class Thief:
         self.writes(Change(None, pointer))
 
     def forges_proof(self, link: Link) -> None:
-        self.writes(Change(None, links.prove(link, self.browser.digest, clock.utc_now())))
+        self.writes(Change(None, links.prove(link, link.version, self.browser.digest, clock.utc_now())))
 
     def has_it_mailed(self, link: Link) -> str:
         """Puts the link's mail back into the outbox and wakes the mailer; the token that arrives in her mailbox."""

@@ -184,7 +184,7 @@ ANSWERS: dict[str, tuple[int, Callable[[Scene], Answer]]] = {
         "POST", "/retrait/apercu", b"{}", {"Content-Type": "text/plain"})),
     "request of 33 kB": (413, _json("/retrait/apercu", filler="x" * 33_000)),
     "request of 11 MB, at the gateway": (413, _json("/retrait/apercu", filler="x" * 11_000_000)),
-    "opening without an answer": (403, _json("/retrait/ouverture")),
+    "opening without a cookie": (400, _json("/retrait/ouverture")),
     "opening": (200, lambda scene: scene.winner.posts("/retrait/ouverture", {"token": scene.token})),
     "reception": (204, _opens_and_answers),
     "question closed for a while": (429, _types_wrongly_until_locked),

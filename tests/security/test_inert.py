@@ -17,7 +17,6 @@ from app import app
 from chalicelib.domain.deposit import DepositState
 from chalicelib.stories import opening
 from infra.local import LocalCloud
-from tests.browser.conftest import chromium as chromium
 from tests.relays import Browser
 from tests.security import deployed as deployed_relay
 from tests.security.visitor import Visitor, proven
@@ -94,7 +93,10 @@ def test_acting_without_having_answered_changes_nothing(cloud: LocalCloud, deplo
             assert robot.posts("/retrait/preuve", {"token": token, "adresse": ""}).status == 422
             assert robot.posts("/retrait/preuve", {"token": token, "adresse": "robot"}).status == 422
             nameless = Visitor(cloud.base_url)  # no cookie at all, and the right address
-            assert nameless.posts("/retrait/preuve", {"token": token, "adresse": address}).status == 403
+            assert (
+                nameless.posts("/retrait/preuve", {"token": token, "adresse": address}).code
+                == "cookies_blocked"
+            )
 
 
 def test_only_the_winner_says_whether_the_document_was_read(cloud: LocalCloud, deployed: World) -> None:
@@ -114,7 +116,7 @@ def test_only_the_winner_says_whether_the_document_was_read(cloud: LocalCloud, d
                 "/retrait/reception", saying | {"lisible": readable}
             )
             assert (told.status, told.code) == (410, "link_spent")
-        assert Visitor(cloud.base_url).posts("/retrait/reception", saying).code == "proof_needed"
+        assert Visitor(cloud.base_url).posts("/retrait/reception", saying).code == "cookies_blocked"
 
     assert winner_visits.posts("/retrait/reception", saying).status == 204
     assert relay.deposit().state is DepositState.CONFIRMED

@@ -170,7 +170,7 @@ def scene(cloud: LocalCloud) -> Scene:
         wrapped_key=base64.b64decode(stored["Metadata"]["key"]),
         context=KeyContext(deposit.id, "cv", to).as_kms(),
         token=base64.urlsafe_b64decode(token + "="),
-        token_message=link.token_message.encode(),
+        token_message=link.token_message(link.version).encode(),
     )
 
 
