@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from chalicelib.domain.deposit import Deposit, DepositState
+from chalicelib.domain.deposit import Deposit, DepositState, event_of
 from chalicelib.domain.link import Link
 from chalicelib.domain.parcours import Parcours, ParcoursStatus, Setback, Step
 from chalicelib.domain.retention import RetentionPolicy
@@ -116,7 +116,7 @@ def claim(
         return Transition.nothing()
     if deposit.state not in {DepositState.VERIFIED, DepositState.LEFT}:
         raise WrongStep
-    event = _event(link, deposit, EventKind.LINK_OPENED, draw)
+    event = event_of(deposit, EventKind.LINK_OPENED, Role.COMPANY, draw)
     opened = deposit.but(
         state=DepositState.OPENED, opened_at=draw.now, erase_at=policy.unconfirmed_until(draw.now)
     )
@@ -149,14 +149,14 @@ def answer(
             return Transition.nothing()
         raise LinkErased(deposit.erase_at)
     if readable:
-        event = _event(link, deposit, EventKind.DOCUMENTS_CONFIRMED, draw)
+        event = event_of(deposit, EventKind.DOCUMENTS_CONFIRMED, Role.COMPANY, draw)
         after = deposit.but(state=DepositState.CONFIRMED, confirmed_at=draw.now, erase_at=draw.now)
         head = parcours.at_step(Step.RECEIVED, event, live_deposit=None)
         notice = _notice(MailKind.CONFIRMATION_NOTICE, link, draw)
         return Transition(changes=(Change(deposit, after), head), events=(event,), mails=(notice,))
     if deposit.state is DepositState.UNREADABLE:
         return Transition.nothing()
-    event = _event(link, deposit, EventKind.DOCUMENTS_UNREADABLE, draw)
+    event = event_of(deposit, EventKind.DOCUMENTS_UNREADABLE, Role.COMPANY, draw)
     return Transition(
         changes=(
             Change(deposit, deposit.but(state=DepositState.UNREADABLE)),
@@ -169,7 +169,7 @@ def answer(
 
 def close(link: Link, deposit: Deposit, parcours: Parcours, draw: Draw) -> Transition:
     """Twenty wrong answers close the link: the tutor's turn, and she is told. ``draw``: two ids."""
-    event = _event(link, deposit, EventKind.LINK_CLOSED, draw, actor=Role.SYSTEM, reason=Reason.WRONG_ANSWERS)
+    event = event_of(deposit, EventKind.LINK_CLOSED, Role.SYSTEM, draw, reason=Reason.WRONG_ANSWERS)
     return Transition(
         changes=(Change(link, link.but(closed_at=draw.now)), parcours.set_back(Setback.LINK_CLOSED, event)),
         events=(event,),
@@ -218,24 +218,4 @@ def _notice(kind: MailKind, link: Link, draw: Draw) -> OutboxMail:
         link=link.id,
         deposit=link.deposit,
         parcours=link.parcours,
-    )
-
-
-def _event(
-    link: Link,
-    deposit: Deposit,
-    kind: EventKind,
-    draw: Draw,
-    actor: Role = Role.COMPANY,
-    reason: Reason | None = None,
-) -> Event:
-    return Event(
-        parcours=link.parcours,
-        id=draw.id(),
-        attempt=link.attempt,
-        kind=kind,
-        at=draw.now,
-        actor=actor,
-        documents=deposit.kinds,
-        reason=reason,
     )

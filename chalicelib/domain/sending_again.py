@@ -4,11 +4,11 @@ Whoever asks says whether she saw the link opened. If it was opened since, nothi
 revocation or a new link against an opening, exactly one wins, and both sides see which.
 """
 
-from chalicelib.domain.deposit import Deposit, DepositState, Mailing
+from chalicelib.domain.deposit import Deposit, DepositState, Mailing, event_of
 from chalicelib.domain.link import Link
 from chalicelib.domain.parcours import Parcours, Step
 from chalicelib.domain.retention import RetentionPolicy
-from chalicelib.domain.timeline import Event, EventKind
+from chalicelib.domain.timeline import EventKind
 from chalicelib.domain.transition import Change, Draw, MailKind, OutboxMail, Transition
 from chalicelib.domain.values import Role
 from chalicelib.errors import OpenedMeanwhile, WrongStep
@@ -39,7 +39,7 @@ def resend(
     _check_seen(deposit, seen_opened)
     if deposit.state not in SENT_AGAIN or not deposit.is_live(draw.now):
         raise WrongStep
-    event = _event(deposit, EventKind.LINK_RESENT, by, draw)
+    event = event_of(deposit, EventKind.LINK_RESENT, by, draw)
     version = link.but(
         version=link.version + 1,
         version_at=draw.now,
@@ -80,7 +80,7 @@ def revoke(
     _check_seen(deposit, seen_opened)
     if not deposit.is_live(draw.now) or deposit.state is DepositState.CONFIRMED:
         raise WrongStep
-    event = _event(deposit, EventKind.LINK_REVOKED, by, draw)
+    event = event_of(deposit, EventKind.LINK_REVOKED, by, draw)
     head = parcours.at_step(Step.DOCUMENTS_TO_SEND, event, live_deposit=None, live_link=None)
     return Transition(changes=(*ended(deposit, link, draw), head), events=(event,))
 
@@ -103,7 +103,7 @@ def erase_on_request(
     """
     if deposit.state is DepositState.ERASED:
         return Transition.nothing()
-    event = _event(deposit, EventKind.ERASURE_REQUESTED, by, draw)
+    event = event_of(deposit, EventKind.ERASURE_REQUESTED, by, draw)
     asked = deposit.but(state=DepositState.ERASED, erase_at=min(draw.now, deposit.erase_at))
     forgotten = (
         (Change(link, link.but(recipient="", revoked_at=link.revoked_at or draw.now)),) if link else ()
@@ -120,15 +120,3 @@ def erase_on_request(
 def _check_seen(deposit: Deposit, seen_opened: bool) -> None:
     if deposit.state in OPENED and not seen_opened:
         raise OpenedMeanwhile(deposit.opened_at)
-
-
-def _event(deposit: Deposit, kind: EventKind, by: Role, draw: Draw) -> Event:
-    return Event(
-        parcours=deposit.parcours,
-        id=draw.id(),
-        attempt=deposit.attempt,
-        kind=kind,
-        at=draw.now,
-        actor=by,
-        documents=deposit.kinds,
-    )

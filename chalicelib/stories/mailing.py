@@ -24,12 +24,12 @@ def send_all(waiting: list[str], *, now: datetime) -> int:
 
     One mail that fails stays leased and does not keep the others.
     """
-    todo = list(waiting)
+    remaining = list(waiting)
     handled = 0
-    while todo:
-        key = todo.pop(0)
+    while remaining:
+        key = remaining.pop(0)
         try:
-            todo += _send_one(key, now)
+            remaining += _send_one(key, now)
             handled += 1
         except Exception as error:
             log.fault(error)

@@ -32,6 +32,8 @@ def test_the_company_reads_and_answers_by_keyboard_alone(stage: Stage) -> None:
 
 def test_the_tutor_sends_by_keyboard_alone_in_few_interactions(stage: Stage, tmp_path: Path) -> None:
     tutor = stage.tutor(viewport=PHONE)
+    # Listening from the start: Playwright takes over the dialog only some time after it is first asked to.
+    tutor.page.on("filechooser", lambda _: None)
     keys = Keyboard(tutor.page)
     keys.presses("Envoyer un document")
     expect(tutor.page.locator("#choix")).to_be_visible()
