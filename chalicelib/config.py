@@ -36,6 +36,22 @@ class Settings:
     link_days: int = _number(
         "LINK_DAYS", 60, 30, 90, "Days a link keeps its actions, its documents long gone."
     )
+    company_answer_days: int = _number(
+        "COMPANY_ANSWER_DAYS", 15, 1, 60, "Calendar days a company is awaited before the buyer is."
+    )
+    buyer_working_days: int = _number(
+        "BUYER_WORKING_DAYS",
+        5,
+        1,
+        30,
+        "Working days a buyer is awaited, after the company, before the team is.",
+    )
+    buyer_link_working_days: int = _number(
+        "BUYER_LINK_WORKING_DAYS", 3, 1, 30, "Working days a buyer has to pass on the link she received."
+    )
+    tutor_working_days: int = _number(
+        "TUTOR_WORKING_DAYS", 5, 1, 30, "Working days of school a tutor is awaited before the coordinator is."
+    )
     document_max_bytes: int = _number(
         "DOCUMENT_MAX_BYTES", 10_000_000, 1_000, 10_000_000, "Largest plain document, in bytes."
     )
@@ -44,6 +60,16 @@ class Settings:
     )
     codes_per_hour: int = _number(
         "CODES_PER_HOUR", 5, 1, 50, "Sign-in codes mailed to one address in an hour."
+    )
+    reservation_days: int = _number(
+        "RESERVATION_DAYS",
+        45,
+        8,
+        180,
+        "Days an offer that was taken waits for a sending before it is free again.",
+    )
+    closing_months: int = _number(
+        "CLOSING_MONTHS", 6, 1, 24, "Months before the end of a contract from which a free offer is flagged."
     )
     confirmation_notice: int = _number(
         "CONFIRMATION_NOTICE",

@@ -1,109 +1,176 @@
-"""« À qui de jouer » : one function of the parcours and the instant, told by breakpoints that a list can keep."""
+"""« À qui de jouer » : who is awaited at each step, and to whom the silence of a company or a buyer passes the turn."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import date
 
 import pytest
 
 from chalicelib.domain import turns
-from chalicelib.domain.parcours import Parcours, ParcoursStatus, Setback, Step
-from chalicelib.domain.turns import COMPANY_ANSWER, Turn, breakpoints, read_turn, whose_turn
+from chalicelib.domain.parcours import ParcoursStatus, Setback, Step
+from chalicelib.domain.turns import Turn
 from chalicelib.domain.values import Role
-from tests import factories
-
-SINCE = datetime(2026, 11, 3, 8, 0, tzinfo=UTC)
-MOMENT = timedelta(milliseconds=1)
-
-
-def at(step: Step | None, *, setback: Setback | None = None, **changes: object) -> Parcours:
-    """A parcours « en préparation » at this step since ``SINCE``."""
-    fields = {"status": ParcoursStatus.IN_PREPARATION, "step": step, "setback": setback, "since": SINCE}
-    return factories.offer(**fields | changes)
-
-
-@pytest.mark.parametrize(
-    ("step", "role"),
-    [
-        (Step.DOCUMENTS_TO_SEND, Role.TUTOR),
-        (Step.LINK_SENT, Role.COMPANY),
-        (Step.OPENED, Role.COMPANY),
-        (Step.RECEIVED, Role.COMPANY),
-        (Step.SLOTS_PROPOSED, Role.TUTOR),
-        (Step.MEETING_FIXED, Role.TUTOR),
-        (Step.MEETING_HELD, Role.TUTOR),
-    ],
+from tests.unit.waiting import (
+    CALENDAR,
+    COMPANY_STEPS,
+    POLICY,
+    SINCE,
+    TUTOR_STEPS,
+    B,
+    C,
+    E,
+    T,
+    X,
+    at,
+    away,
+    breakpoints,
+    paris,
+    told,
+    whose_turn,
 )
-def test_each_step_waits_for_somebody(step: Step, role: Role) -> None:
-    turn = whose_turn(at(step), SINCE)
 
-    assert turn is not None
-    assert (turn.role, turn.since) == (role, SINCE)
-    assert turn.due_at == (SINCE + COMPANY_ANSWER if role is Role.COMPANY else None)
+
+@pytest.mark.parametrize("step", [None, *Step])
+@pytest.mark.parametrize("status", set(ParcoursStatus) - {ParcoursStatus.IN_PREPARATION})
+def test_nobody_is_awaited_outside_the_preparation(status: ParcoursStatus, step: Step | None) -> None:
+    for setback in (None, *Setback):
+        parcours = at(step, status=status, setback=setback)
+        assert breakpoints(parcours) == ()
+        assert whose_turn(parcours, SINCE) is None
+        assert turns.progress(parcours, SINCE, CALENDAR, POLICY) is None
 
 
 def test_nobody_is_awaited_once_the_convention_is_signed() -> None:
     assert whose_turn(at(Step.CONVENTION_SIGNED), SINCE) is None
-    assert turns.WAITED_FOR.keys() == set(Step) - {Step.CONVENTION_SIGNED}
-
-
-@pytest.mark.parametrize("status", set(ParcoursStatus) - {ParcoursStatus.IN_PREPARATION})
-def test_nobody_is_awaited_outside_the_preparation(status: ParcoursStatus) -> None:
-    for step in (None, *Step):
-        assert whose_turn(at(step, status=status), SINCE) is None
-        assert breakpoints(at(step, status=status)) == ()
     assert whose_turn(at(None), SINCE) is None
+    assert turns.WAITED_FOR.keys() == set(Step) - {Step.CONVENTION_SIGNED}
+    assert set(COMPANY_STEPS + TUTOR_STEPS) == turns.WAITED_FOR.keys()
 
 
-@pytest.mark.parametrize("step", [Step.LINK_SENT, Step.OPENED, Step.RECEIVED])
-def test_the_company_has_fifteen_days_to_the_millisecond(step: Step) -> None:
-    parcours, end = at(step), SINCE + timedelta(days=15)
+@pytest.mark.parametrize("step", COMPANY_STEPS)
+def test_the_company_is_awaited_then_the_buyer_then_the_team(step: Step) -> None:
+    assert told(at(step)) == [
+        ("2026-11-03 09:00", E, False),
+        ("2026-11-18 09:00", B, True),
+        ("2026-11-25 09:00", X, True),
+    ]
 
-    last = whose_turn(parcours, end - MOMENT)
-    first = whose_turn(parcours, end)
 
-    assert last == Turn(role=Role.COMPANY, since=SINCE, due_at=end)
-    assert first == Turn(role=Role.BUYER, since=end, due_at=None)
-    assert whose_turn(parcours, end + timedelta(days=400)) == first
+@pytest.mark.parametrize("step", TUTOR_STEPS)
+def test_the_tutor_is_awaited_then_the_coordinator(step: Step) -> None:
+    assert told(at(step)) == [("2026-11-03 09:00", T, False), ("2026-11-10 09:00", C, True)]
 
 
 @pytest.mark.parametrize("setback", Setback)
-@pytest.mark.parametrize("step", [Step.LINK_SENT, Step.OPENED, Step.RECEIVED])
-def test_a_setback_turns_the_turn_back_to_the_tutor(step: Step, setback: Setback) -> None:
-    turn = whose_turn(at(step, setback=setback), SINCE + timedelta(days=100))
+@pytest.mark.parametrize("step", turns.WAITED_FOR)
+@pytest.mark.parametrize("holder", [None, E, B])
+def test_a_setback_is_the_tutors_turn_whatever_the_step(
+    step: Step, setback: Setback, holder: Role | None
+) -> None:
+    ahead = paris("2026-12-20 12:00")
+    parcours = at(step, setback=setback, sent_to=holder, reservation_until=ahead, meeting_at=ahead)
 
-    assert turn == Turn(role=Role.TUTOR, since=SINCE, due_at=None)
-
-
-def test_a_clock_that_is_behind_reads_the_first_turn() -> None:
-    """Two functions' clocks differ by seconds: nobody's turn is not an answer."""
-    for step, role in turns.WAITED_FOR.items():
-        turn = whose_turn(at(step), SINCE - timedelta(seconds=30))
-        assert turn is not None and turn.role is role
+    assert told(parcours) == [("2026-11-03 09:00", T, False), ("2026-11-10 09:00", C, True)]
 
 
-def test_breakpoints_are_in_order_and_begin_with_the_step() -> None:
-    for step in turns.WAITED_FOR:
-        points = breakpoints(at(step))
-        assert points[0][0] == SINCE
-        assert list(points) == sorted(points, key=lambda point: point[0])
+# The company
 
 
-def test_a_list_reads_the_same_turn_from_its_breakpoints() -> None:
-    """What a row keeps is enough: reading it against an instant is asking the parcours at that instant."""
-    instants = [SINCE + timedelta(days=days) for days in (-1, 0, 1, 14, 15, 16, 60)]
-    for step in (None, *Step):
-        for setback in (None, *Setback):
-            parcours = at(step, setback=setback)
-            for now in instants:
-                assert read_turn(breakpoints(parcours), now) == whose_turn(parcours, now)
+@pytest.mark.parametrize(
+    ("sent", "end", "why"),
+    [
+        ("2026-11-03 09:00", "2026-11-18 09:00", "a Wednesday"),
+        ("2026-11-06 09:00", "2026-11-23 09:00", "a Saturday is moved to Monday"),
+        ("2026-11-07 09:00", "2026-11-23 09:00", "a Sunday too"),
+        ("2026-10-27 09:00", "2026-11-12 09:00", "a public holiday is moved to the next day"),
+        ("2026-12-10 09:00", "2026-12-28 09:00", "Christmas, then a weekend"),
+        ("2026-12-14 09:00", "2026-12-29 09:00", "companies work during school holidays"),
+        ("2026-10-12 02:30", "2026-10-27 02:30", "the hour stays over the night of winter time"),
+        ("2027-03-16 02:30", "2027-03-31 02:30", "and over the night of summer time"),
+    ],
+)
+def test_a_company_has_fifteen_days_moved_to_a_working_day(sent: str, end: str, why: str) -> None:
+    points = told(at(Step.LINK_SENT, since=sent))
+
+    assert points[:2] == [(sent, E, False), (end, B, True)], why
+    assert turns.company_answer_by(paris(sent), "21", CALENDAR, POLICY) == paris(end), "as its mail says"
 
 
-def test_several_breakpoints_are_read_one_after_another() -> None:
-    points = ((SINCE, Role.COMPANY), (SINCE + MOMENT, Role.BUYER), (SINCE + 2 * MOMENT, Role.TEAM))
+def test_public_holidays_are_those_of_the_place() -> None:
+    """Good Friday 2027 in Alsace: fifteen days after March 11."""
+    assert told(at(Step.LINK_SENT, since="2027-03-11 09:00"))[1][0] == "2027-03-26 09:00"
+    alsace = at(Step.LINK_SENT, since="2027-03-11 09:00", departement="67", academie="Strasbourg")
+    assert told(alsace)[1][0] == "2027-03-30 09:00"
 
-    roles = [turn.role for n in range(4) if (turn := read_turn(points, SINCE + n * MOMENT))]
 
-    assert roles == [Role.COMPANY, Role.BUYER, Role.TEAM, Role.TEAM]
-    assert read_turn(points, SINCE + MOMENT) == Turn(
-        role=Role.BUYER, since=SINCE + MOMENT, due_at=SINCE + 2 * MOMENT
+@pytest.mark.parametrize("step", [Step.OPENED, Step.RECEIVED])
+def test_opening_and_reading_do_not_renew_the_companys_days(step: Step) -> None:
+    parcours = at(step, since="2026-11-12 15:00", last_sent_at=SINCE)
+
+    assert told(parcours)[:2] == [("2026-11-12 15:00", E, False), ("2026-11-18 09:00", B, True)]
+
+
+def test_a_company_that_opens_after_its_time_leaves_the_turn_where_it_was() -> None:
+    parcours = at(Step.OPENED, since="2026-11-19 10:00", last_sent_at=SINCE)
+
+    assert told(parcours) == [("2026-11-18 09:00", B, True), ("2026-11-25 09:00", X, True)]
+    assert whose_turn(parcours, paris("2026-11-19 10:00")) == Turn(
+        role=B,
+        since=paris("2026-11-18 09:00"),
+        due_at=paris("2026-11-25 09:00"),
+        late_since=paris("2026-11-18 09:00"),
     )
-    assert read_turn((), SINCE) is None
+
+
+@pytest.mark.parametrize(
+    ("promised", "end"),
+    [
+        ("2026-11-10", "2026-11-18 09:00"),  # earlier: her days stay
+        ("2026-11-17", "2026-11-18 09:00"),  # the midnight after is still earlier
+        ("2026-11-18", "2026-11-19 00:00"),
+        ("2026-12-04", "2026-12-05 00:00"),  # a promise is a promise: a Friday ends at midnight
+    ],
+)
+def test_a_promise_of_dates_gives_the_company_until_the_end_of_that_day(promised: str, end: str) -> None:
+    parcours = at(Step.RECEIVED, promised_on=date.fromisoformat(promised))
+
+    assert told(parcours)[:2] == [("2026-11-03 09:00", E, False), (end, B, True)]
+
+
+def test_a_promise_brings_a_late_turn_back_to_the_company() -> None:
+    parcours = at(Step.OPENED, since="2026-11-20 10:00", last_sent_at=SINCE, promised_on=date(2026, 11, 27))
+
+    assert told(parcours)[:2] == [("2026-11-20 10:00", E, False), ("2026-11-28 00:00", B, True)]
+
+
+def test_the_buyer_then_has_working_days_without_school_holidays() -> None:
+    """From Wednesday 23 December: neither Christmas, nor the weekends, nor January 1."""
+    parcours = at(Step.LINK_SENT, since="2026-12-08 09:00")
+
+    assert told(parcours)[1:] == [("2026-12-23 09:00", B, True), ("2026-12-31 09:00", X, True)]
+
+
+# The buyer who holds the link
+
+
+def test_a_buyer_who_holds_the_link_has_three_working_days_then_the_tutor_may_send() -> None:
+    parcours = at(Step.LINK_SENT, since="2026-11-09 09:00", sent_to=B)
+
+    assert told(parcours) == [("2026-11-09 09:00", B, False), ("2026-11-13 09:00", T, True)]
+
+
+@pytest.mark.parametrize("step", [Step.OPENED, Step.RECEIVED])
+def test_once_opened_a_link_sent_to_the_buyer_waits_for_the_company(step: Step) -> None:
+    assert told(at(step, sent_to=B)) == told(at(step, sent_to=E)) == told(at(step))
+
+
+def test_a_tutor_who_is_away_when_the_buyer_stays_silent_is_replaced() -> None:
+    parcours = at(
+        Step.LINK_SENT, since="2026-11-09 09:00", sent_to=B, tutor_absence=away("2026-11-13", "2026-11-15")
+    )
+
+    assert told(parcours) == [
+        ("2026-11-09 09:00", B, False),
+        ("2026-11-13 09:00", C, True),
+        ("2026-11-16 00:00", T, True),
+    ]
+    stand_in = whose_turn(parcours, paris("2026-11-14 12:00"))
+    assert stand_in is not None and stand_in.due_at is None, "late already: no clock runs between them"

@@ -1,0 +1,22 @@
+"""The delays of this deployment and the calendar they are counted with."""
+
+import json
+from functools import cache
+from pathlib import Path
+
+from chalicelib import config
+from chalicelib.domain.calendar import Calendar
+from chalicelib.domain.turns import TurnPolicy
+
+
+@cache
+def calendar() -> Calendar:
+    """Public and school holidays, read once from ``calendars.json`` (written by ``infra/calendars.py``)."""
+    return Calendar(**json.loads((Path(__file__).parent / "calendars.json").read_text("utf-8")))
+
+
+@cache
+def turns() -> TurnPolicy:
+    """How long each is waited for."""
+    chosen = config.settings()
+    return TurnPolicy(**{name: getattr(chosen, name) for name in TurnPolicy.model_fields})

@@ -1,0 +1,142 @@
+"""The card « à qui de jouer » of a parcours' page: who, for what, how late, and what its clock does not know."""
+
+import html
+import re
+from datetime import date
+
+import pytest
+
+from chalicelib.domain.parcours import Absence, Parcours, Setback, Step
+from chalicelib.domain.transition import Change, Transition
+from chalicelib.domain.values import Role
+from chalicelib.stores import transactions
+from tests import factories
+from tests.conftest import Clock
+from tests.http import signed_in
+from tests.unit.waiting import at, away, paris
+from tests.worlds import World
+
+TEAM = factories.account(Role.TEAM)
+TUTOR = factories.account(Role.TUTOR, name="Marie-Laure Estève")
+BUYER = factories.account(Role.BUYER, name="Inès Vauquelin")
+COORDINATOR = factories.account(Role.COORDINATOR, name="Jeanne Royer")
+
+
+def card(parcours: Parcours, now: str, time: Clock) -> str:
+    """The card as the team reads it at this instant."""
+    time.now = paris(now)
+    kept = parcours.but(tutor=TUTOR.id, buyer=BUYER.id, coordinator=COORDINATOR.id)
+    people = [Change(None, one) for one in (TUTOR, BUYER, COORDINATOR, TEAM)]
+    transactions.commit(Transition(changes=(Change(None, kept), *people)))
+    page = signed_in(TEAM).get(f"/parcours/{kept.id}")
+    assert page.status == 200
+    found = re.search(r'<section class="tour.*?</section>', page.text, flags=re.DOTALL)
+    assert found
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", found[0])).split())
+
+
+@pytest.mark.parametrize(
+    ("changes", "now", "said"),
+    [
+        ({"step": Step.LINK_SENT}, "2026-11-05 12:00", "À l’entreprise : ouvrir le lien"),
+        ({"step": Step.RECEIVED}, "2026-11-19 12:00", "À Inès Vauquelin : relancer l’entreprise"),
+        ({"step": Step.RECEIVED}, "2026-11-26 12:00", "À vous : relancez l’entreprise"),
+        (
+            {"step": Step.LINK_SENT, "sent_to": Role.BUYER},
+            "2026-11-05 12:00",
+            "À Inès Vauquelin : transmettre le lien à l’entreprise",
+        ),
+        (
+            {"step": Step.LINK_SENT, "sent_to": Role.BUYER},
+            "2026-11-09 12:00",
+            "À Marie-Laure Estève : envoyer directement à l’entreprise",
+        ),
+        ({"step": Step.SLOTS_PROPOSED}, "2026-11-05 12:00", "À Marie-Laure Estève : choisir une date"),
+        ({"step": Step.SLOTS_PROPOSED}, "2026-11-10 12:00", "À Jeanne Royer : choisir une date"),
+        (
+            {"step": Step.RECEIVED, "setback": Setback.DECLINED},
+            "2026-11-05 12:00",
+            "À Marie-Laure Estève : noter la suite, l’entreprise a décliné",
+        ),
+    ],
+)
+def test_the_card_says_who_is_awaited_and_for_what(
+    world: World, time: Clock, changes: dict[str, object], now: str, said: str
+) -> None:
+    assert said in card(at(**changes), now, time)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("step", "now", "late", "days"),
+    [
+        (Step.LINK_SENT, "2026-11-10 12:00", None, "7 jours passés sur 15"),
+        (Step.LINK_SENT, "2026-11-18 12:00", "En retard", "0 jour ouvré passé sur 5"),
+        (Step.LINK_SENT, "2026-11-19 12:00", "En retard de 1 jour ouvré", "1 jour ouvré passé sur 5"),
+        (
+            Step.LINK_SENT,
+            "2026-11-27 12:00",
+            "En retard de 7 jours ouvrés",
+            "5 jours ouvrés passés sur 5, et 2 de plus",
+        ),
+        (Step.MEETING_HELD, "2026-11-06 12:00", None, "3 jours ouvrés passés sur 5"),
+        (
+            Step.MEETING_HELD,
+            "2026-11-16 12:00",
+            "En retard de 3 jours ouvrés",
+            "5 jours ouvrés passés sur 5, et 3 de plus",
+        ),
+    ],
+)
+def test_lateness_and_days_are_said_in_the_clocks_own_days(
+    world: World, time: Clock, step: Step, now: str, late: str | None, days: str
+) -> None:
+    said = card(at(step), now, time)
+
+    assert days in said
+    found = re.search(r"En retard( de \d+ jours?( ouvrés?)?)?", said)
+    assert (found and found[0]) == late
+
+
+def test_a_long_delay_is_told_by_its_date_alone(world: World, time: Clock) -> None:
+    said = card(
+        at(Step.DOCUMENTS_TO_SEND, reservation_until=paris("2026-12-18 09:00")), "2026-11-05 12:00", time
+    )
+
+    assert "Attendu avant le vendredi 18 décembre" in said
+    assert "passé" not in said
+
+
+def test_an_absence_shows_until_when_and_who_takes_over(world: World, time: Clock) -> None:
+    said = card(
+        at(Step.SLOTS_PROPOSED, tutor_absence=away("2026-11-05", "2026-11-06")), "2026-11-05 12:00", time
+    )
+
+    assert "À Jeanne Royer : choisir une date" in said
+    assert "absence" in said.lower() and "jusqu’au vendredi 6 novembre" in said
+    assert "En retard" not in said
+
+
+def test_a_coordinator_who_has_the_turn_by_silence_reads_of_no_absence(world: World, time: Clock) -> None:
+    ended = Absence(first=date(2026, 11, 4), last=date(2026, 11, 4))
+
+    assert (
+        "absence" not in card(at(Step.SLOTS_PROPOSED, tutor_absence=ended), "2026-11-12 12:00", time).lower()
+    )
+
+
+@pytest.mark.parametrize(("academie", "said"), [("Dijon", False), ("Corse", True), ("La Réunion", True)])
+def test_the_card_says_when_school_holidays_are_not_known(
+    world: World, time: Clock, academie: str, said: bool
+) -> None:
+    found = card(at(Step.SLOTS_PROPOSED, tutor_academie=academie), "2026-11-05 12:00", time)
+
+    assert ("Les vacances scolaires de cette académie ne sont pas connues ici" in found) is said
+
+
+@pytest.mark.parametrize(("since", "said"), [("2028-04-03 09:00", False), ("2028-06-05 09:00", True)])
+def test_the_card_says_in_time_that_the_calendar_runs_out(
+    world: World, time: Clock, since: str, said: bool
+) -> None:
+    found = card(at(Step.SLOTS_PROPOSED, since=since), f"{since[:10]} 12:00", time)
+
+    assert ("s’arrête au 31 août 2028" in found) is said

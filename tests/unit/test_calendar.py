@@ -1,0 +1,213 @@
+"""The days that clocks count: where the dates come from, what they cover, and the same hour whatever the season."""
+
+import json
+from datetime import UTC, date, datetime, timedelta
+from importlib.metadata import version
+
+import pytest
+from jours_feries_france import JoursFeries
+from vacances_scolaires_france import SchoolHolidayDates
+
+from chalicelib import terms
+from chalicelib.domain import calendar
+from chalicelib.domain.calendar import (
+    Calendar,
+    days_after,
+    days_between,
+    end_of,
+    next_working,
+    start_of,
+    territory_of,
+    warning,
+    working_days_after,
+    zone_of,
+)
+from infra import calendars
+
+CALENDAR = terms.calendar()
+ACADEMIES = {
+    "A": "Besançon, Bordeaux, Clermont-Ferrand, Dijon, Grenoble, Limoges, Lyon, Poitiers",
+    "B": "Aix-Marseille, Amiens, Lille, Nancy-Metz, Nantes, Nice, Normandie, Orléans-Tours, Reims, Rennes, Strasbourg",
+    "C": "Créteil, Montpellier, Paris, Toulouse, Versailles",
+    None: "Corse, Guadeloupe, Guyane, La Réunion, Martinique, Mayotte",
+}
+
+
+def paris(text: str) -> datetime:
+    """« 2026-11-03 09:00 » on the clocks of Paris."""
+    return datetime.fromisoformat(text).replace(tzinfo=calendar.PARIS)
+
+
+def works(day: date) -> bool:
+    return CALENDAR.is_working(day, "21")
+
+
+def test_the_file_is_what_the_libraries_say_today() -> None:
+    """An edit by hand, or a library that was raised without ``python -m infra.calendars``, goes red here."""
+    assert json.loads(calendars.TARGET.read_text("utf-8")) == calendars.made()
+
+
+def test_the_file_names_its_source_and_the_years_it_covers() -> None:
+    for name in ("jours-feries-france", "vacances-scolaires-france"):
+        assert f"{name} {version(name)}" in CALENDAR.source
+    assert (CALENDAR.covered_from, CALENDAR.covered_until) == (date(2018, 9, 1), date(2028, 8, 31))
+
+
+def test_every_covered_day_is_as_its_library_tells_it() -> None:
+    schools = SchoolHolidayDates()
+    places = {"A": "Dijon", "B": "Rennes", "C": "Paris"}
+    departements = {"Métropole": "75", **{name: code for code, name in calendar.TERRITORIES.items()}}
+    day = CALENDAR.covered_from
+    while day <= CALENDAR.covered_until:
+        for zone, academie in places.items():
+            assert CALENDAR.is_school_holiday(day, academie) == schools.is_holiday_for_zone(day, zone), day
+        for territory, departement in departements.items():
+            works = day.weekday() < 5 and not JoursFeries.is_bank_holiday(day, territory)
+            assert CALENDAR.is_working(day, departement) == works, (day, territory)
+        day += timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("departement", "day"),
+    [
+        ("67", "2027-03-26"),
+        ("57", "2026-12-26"),
+        ("971", "2027-05-27"),
+        ("972", "2026-05-22"),
+        ("973", "2027-06-10"),
+        ("974", "2027-12-20"),
+        ("976", "2027-04-27"),
+    ],
+)
+def test_a_territory_has_its_own_public_holidays(departement: str, day: str) -> None:
+    on = date.fromisoformat(day)
+
+    assert not CALENDAR.is_working(on, departement)
+    if on.weekday() < 5:
+        assert CALENDAR.is_working(on, "75")
+
+
+def test_a_departement_belongs_to_one_territory() -> None:
+    assert territory_of("2A") == territory_of("54") == territory_of("") == "Métropole"
+    assert territory_of(" 68 ") == "Alsace-Moselle"
+    assert CALENDAR.own_holidays.keys() == set(calendar.TERRITORIES.values())
+
+
+@pytest.mark.parametrize("zone", ACADEMIES)
+def test_each_of_the_thirty_academies_has_its_zone_or_none(zone: str | None) -> None:
+    assert {zone_of(one) for one in ACADEMIES[zone].split(", ")} == {zone}
+    assert sum(len(names.split(", ")) for names in ACADEMIES.values()) == 30
+    assert calendar.ZONES.keys() == {
+        one for held, names in ACADEMIES.items() if held for one in names.split(", ")
+    }
+
+
+def test_the_school_holidays_of_an_academie_without_a_zone_are_not_counted() -> None:
+    christmas = date(2026, 12, 28)
+
+    assert CALENDAR.is_school_holiday(christmas, "Dijon")
+    assert not CALENDAR.is_school_holiday(christmas, "Corse")
+    assert not CALENDAR.is_school_holiday(christmas, "La Réunion")
+
+
+@pytest.mark.parametrize(
+    ("now", "told"),
+    [
+        ("2018-09-01", False),
+        ("2028-05-03", False),
+        ("2028-05-04", True),
+        ("2028-08-31", True),
+        ("2031-01-01", True),
+    ],
+)
+def test_the_end_of_the_calendar_is_told_120_days_before_and_for_ever_after(now: str, told: bool) -> None:
+    assert warning(CALENDAR, paris(f"{now} 12:00")) == (CALENDAR.covered_until if told else None)
+
+
+def test_beyond_the_calendar_only_weekends_are_known() -> None:
+    assert CALENDAR.is_working(date(2028, 11, 1), "21"), "a public holiday that the calendar does not hold"
+    assert not CALENDAR.is_working(date(2028, 11, 4), "21")
+    assert not CALENDAR.is_school_holiday(date(2028, 12, 28), "Dijon")
+
+
+@pytest.mark.parametrize(
+    ("at", "days", "then"),
+    [
+        ("2026-11-03 09:00", 1, "2026-11-04 09:00"),
+        ("2026-11-06 18:30", 1, "2026-11-09 18:30"),  # over a weekend
+        ("2026-11-07 10:00", 1, "2026-11-09 10:00"),  # from a Saturday
+        ("2026-11-09 09:00", 3, "2026-11-13 09:00"),  # the 11th is a public holiday
+        ("2026-12-24 09:00", 1, "2026-12-28 09:00"),
+        ("2026-12-31 23:59", 1, "2027-01-04 23:59"),
+        ("2027-05-05 09:00", 2, "2027-05-10 09:00"),  # Ascension
+    ],
+)
+def test_working_days_are_counted_over_weekends_and_public_holidays(at: str, days: int, then: str) -> None:
+    assert working_days_after(paris(at), days, works) == paris(then)
+
+
+@pytest.mark.parametrize(
+    ("at", "then"),
+    [
+        ("2026-10-23 09:00", "2026-10-26 09:00"),  # back to winter time on the 25th
+        ("2027-03-26 09:00", "2027-03-30 09:00"),  # on to summer time on the 28th; the 29th is Easter Monday
+        ("2026-10-23 02:30", "2026-10-26 02:30"),
+        ("2027-03-26 02:30", "2027-03-30 02:30"),
+    ],
+)
+def test_the_hour_of_paris_stays_over_a_change_of_clocks(at: str, then: str) -> None:
+    found = working_days_after(paris(at), 1, works)
+
+    assert found == paris(then)
+    assert found.astimezone(calendar.PARIS).strftime("%H:%M") == at[-5:]
+
+
+def test_an_hour_that_a_night_skips_or_repeats_is_a_real_instant() -> None:
+    skipped = days_after(paris("2027-03-27 02:30"), 1)
+    repeated = days_after(paris("2026-10-24 02:30"), 1)
+
+    assert skipped == datetime(2027, 3, 28, 1, 30, tzinfo=UTC), "clocks show 3:30 then"
+    assert repeated == datetime(2026, 10, 25, 0, 30, tzinfo=UTC), "the first of the two"
+    twice = paris("2026-10-25 02:30").replace(fold=1)
+    assert days_after(twice, 1) == paris("2026-10-26 02:30")
+
+
+def test_a_day_begins_at_midnight_in_paris() -> None:
+    assert start_of(date(2027, 1, 5)) == datetime(2027, 1, 4, 23, 0, tzinfo=UTC)
+    assert start_of(date(2027, 7, 5)) == datetime(2027, 7, 4, 22, 0, tzinfo=UTC)
+    assert end_of(date(2027, 3, 28)) - start_of(date(2027, 3, 28)) == timedelta(hours=23)
+    assert end_of(date(2026, 10, 25)) - start_of(date(2026, 10, 25)) == timedelta(hours=25)
+
+
+def test_the_day_that_counts_is_the_one_in_paris() -> None:
+    """23:30 UTC on a Friday is Saturday there."""
+    friday_night = datetime(2026, 11, 6, 23, 30, tzinfo=UTC)
+
+    assert next_working(friday_night, works) == paris("2026-11-09 00:30")
+
+
+def test_an_end_on_a_day_off_is_moved_to_the_next_working_day_at_the_same_hour() -> None:
+    assert next_working(paris("2026-11-10 14:00"), works) == paris("2026-11-10 14:00")
+    assert next_working(paris("2026-11-11 14:00"), works) == paris("2026-11-12 14:00")
+    assert next_working(paris("2026-12-25 14:00"), works) == paris("2026-12-28 14:00")
+
+
+@pytest.mark.parametrize(
+    ("start", "until", "days"),
+    [
+        ("2026-11-03 09:00", "2026-11-03 09:00", 0),
+        ("2026-11-03 09:00", "2026-11-04 08:59", 0),
+        ("2026-11-03 09:00", "2026-11-04 09:00", 1),
+        ("2026-11-06 09:00", "2026-11-08 23:00", 0),
+        ("2026-11-06 09:00", "2026-11-09 09:00", 1),
+        ("2026-11-09 09:00", "2026-11-13 09:00", 3),
+        ("2026-11-09 09:00", "2026-11-03 09:00", 0),
+    ],
+)
+def test_days_gone_by_are_counted_in_full(start: str, until: str, days: int) -> None:
+    assert days_between(paris(start), paris(until), works) == days
+
+
+def test_the_product_holds_one_calendar() -> None:
+    assert isinstance(CALENDAR, Calendar)
+    assert terms.calendar() is CALENDAR

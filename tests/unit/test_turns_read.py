@@ -1,0 +1,124 @@
+"""Reading a turn: from the breakpoints that a list keeps, to the millisecond, and as the days that a card draws."""
+
+from datetime import timedelta
+
+import pytest
+
+from chalicelib.domain import turns
+from chalicelib.domain.calendar import PARIS
+from chalicelib.domain.parcours import Step
+from chalicelib.domain.turns import Progress, Turn, TurnPolicy, read_turn
+from chalicelib.stories import listing
+from tests.unit.waiting import (
+    CALENDAR,
+    COMPANY_STEPS,
+    MOMENT,
+    POLICY,
+    SINCE,
+    B,
+    E,
+    X,
+    at,
+    away,
+    paris,
+    whose_turn,
+)
+
+
+@pytest.mark.parametrize("step", COMPANY_STEPS)
+def test_the_turn_passes_on_to_the_millisecond(step: Step) -> None:
+    parcours, end, last = at(step), paris("2026-11-18 09:00"), paris("2026-11-25 09:00")
+
+    assert whose_turn(parcours, end - MOMENT) == Turn(role=E, since=SINCE, due_at=end)
+    assert whose_turn(parcours, end) == Turn(role=B, since=end, due_at=last, late_since=end)
+    assert whose_turn(parcours, last) == Turn(role=X, since=last, due_at=None, late_since=end)
+    assert whose_turn(parcours, last + timedelta(days=400)) == whose_turn(parcours, last)
+
+
+def test_a_clock_that_is_behind_reads_the_first_turn() -> None:
+    """Two functions' clocks differ by seconds: nobody's turn is not an answer."""
+    for step, role in turns.WAITED_FOR.items():
+        turn = whose_turn(at(step), SINCE - timedelta(seconds=30))
+        assert turn is not None and (turn.role, turn.late_since) == (role, None)
+
+
+def test_no_breakpoint_is_nobodys_turn() -> None:
+    assert read_turn((), SINCE) is None
+
+
+def test_a_row_kept_before_lateness_was_kept_is_still_read() -> None:
+    old = [["2026-11-03T08:00:00.000Z", "company"], ["2026-11-18T08:00:00.000Z", "buyer"]]
+    new = [[*point, late] for point, late in zip(old, (False, True), strict=True)]
+    now = paris("2026-11-19 09:00")
+
+    turn = listing.turn_of({"turn": old}, now)
+
+    assert turn == listing.turn_of({"turn": new}, now)
+    assert turn == Turn(
+        role=B, since=paris("2026-11-18 09:00"), due_at=None, late_since=paris("2026-11-18 09:00")
+    )
+
+
+# Days as the card draws them
+
+
+@pytest.mark.parametrize(
+    ("now", "total", "passed", "working", "late"),
+    [
+        ("2026-11-03 09:00", 15, 0, False, None),
+        ("2026-11-10 10:00", 15, 7, False, None),
+        ("2026-11-18 09:00", 5, 0, True, 0),
+        ("2026-11-23 09:00", 5, 3, True, 3),
+        ("2026-11-30 09:00", 5, 8, True, 8),
+    ],
+)
+def test_the_company_is_counted_in_days_and_the_silence_after_it_in_working_days(
+    now: str, total: int, passed: int, working: bool, late: int | None
+) -> None:
+    found = turns.progress(at(Step.LINK_SENT), paris(now), CALENDAR, POLICY)
+
+    assert found == Progress(days_total=total, days_passed=passed, working=working, late_days=late)
+
+
+@pytest.mark.parametrize(
+    ("now", "passed", "late"),
+    [
+        ("2026-11-05 09:00", 2, None),
+        ("2026-11-07 12:00", 2, None),
+        ("2026-11-12 09:00", 5, 0),
+        ("2026-11-17 12:00", 8, 3),
+    ],
+)
+def test_the_tutors_days_stand_still_while_she_is_away(now: str, passed: int, late: int | None) -> None:
+    """Away on the 6th; the 7th and 8th are a weekend, the 11th is a public holiday."""
+    parcours = at(Step.SLOTS_PROPOSED, tutor_absence=away("2026-11-06", "2026-11-06"))
+
+    found = turns.progress(parcours, paris(now), CALENDAR, POLICY)
+
+    assert found == Progress(days_total=5, days_passed=passed, working=True, late_days=late)
+
+
+def test_no_day_passes_before_the_meeting() -> None:
+    parcours = at(Step.MEETING_FIXED, meeting_at=paris("2026-11-20 14:00"))
+
+    before, after = (
+        turns.progress(parcours, paris(f"2026-11-{day} 15:00"), CALENDAR, POLICY) for day in ("12", "24")
+    )
+
+    assert before == Progress(days_total=5, days_passed=0, working=True, late_days=None)
+    assert after == Progress(days_total=5, days_passed=2, working=True, late_days=None)
+
+
+def test_the_delays_are_settings() -> None:
+    policy = TurnPolicy(
+        company_answer_days=7, buyer_working_days=1, buyer_link_working_days=2, tutor_working_days=3
+    )
+    ends = {
+        (Step.LINK_SENT, E): ["2026-11-10", "2026-11-12"],
+        (Step.LINK_SENT, B): ["2026-11-05"],
+        (Step.SLOTS_PROPOSED, None): ["2026-11-06"],
+    }
+
+    for (step, holder), days in ends.items():
+        points = turns.breakpoints(at(step, sent_to=holder), CALENDAR, policy)[1:]
+        assert [str(point.start.astimezone(PARIS).date()) for point in points] == days
