@@ -3,8 +3,11 @@
 RelayError
 ├── Unreadable, UnknownField, FieldInvalid, TooLarge          what was sent cannot be taken
 ├── SignedOut, CodeDead, CodeElsewhere, OriginRefused         who is asking is not established
-├── NotFound, WrongStep, DepositConflict,
-│   ChangedMeanwhile (OpenedMeanwhile)                        the parcours does not allow it (now)
+├── NotFound, WrongStep (NotNow, NothingSent, NotLast),
+│   KeyUsed, DepositConflict, OfferExists,
+│   ChangedMeanwhile (OpenedMeanwhile), RemindedToday,
+│   LeaseLost                                                 the parcours does not allow it (now)
+├── AddressTaken, AccountBusy                                 the account does not allow it (now)
 ├── RecipientDoubtful                                         the address is to be looked at again
 ├── MethodRefused, MediaTypeRefused                           the door does not know this gesture
 ├── LinkUnknown, LinkSpent, LinkExpired, LinkRevoked,
@@ -95,6 +98,66 @@ class WrongStep(RelayError):
     """The parcours or the deposit is not at a step that allows this."""
 
     code = "wrong_step"
+
+
+class NotNow(WrongStep):
+    """The table of moves does not allow this outcome here. Facts: ``kind``, ``status``, ``step`` (codes)."""
+
+    code = "wrong_step"
+
+    def __init__(self, kind: str, status: str, step: str | None) -> None:
+        super().__init__(kind=kind, status=status, step=step)
+
+
+class NothingSent(WrongStep):
+    """Nothing ever left on this passage, so that nobody can be reminded of it."""
+
+    code = "nothing_sent"
+
+
+class NotLast(WrongStep):
+    """A fact cannot be corrected before what was noted after it and builds on it."""
+
+    code = "wrong_step"
+
+
+class KeyUsed(RelayError):
+    """The form was used already, for something else."""
+
+    code = "key_used"
+
+
+class AddressTaken(RelayError):
+    """Another open account has this address."""
+
+    code = "address_taken"
+
+
+class OfferExists(RelayError):
+    """An offer of the same company, buyer, object and lot stands already. Fact: ``parcours``, its id."""
+
+    code = "offer_exists"
+
+
+class AccountBusy(RelayError):
+    """The account follows parcours: somebody must take them over first. Fact: ``count``."""
+
+    code = "account_busy"
+
+
+class RemindedToday(RelayError):
+    """A reminder left less than a day ago. Fact: ``since``."""
+
+    code = "reminded_today"
+
+    def __init__(self, since: datetime) -> None:
+        super().__init__(since=since.isoformat())
+
+
+class LeaseLost(RelayError):
+    """Somebody else treats this parcours in her RUN, or this RUN is over."""
+
+    code = "lease_lost"
 
 
 class DepositConflict(RelayError):
@@ -231,27 +294,3 @@ class TryAgain(RelayError):
     """A service did not answer or refused for the moment. Nothing changed, or the same call tells what did."""
 
     code = "try_again"
-
-
-LINK_REFUSALS: dict[str, type[RelayError]] = {
-    kind.code: kind
-    for kind in (
-        LinkUnknown,
-        LinkSpent,
-        LinkExpired,
-        LinkRevoked,
-        LinkErased,
-        LinkClosed,
-        ProofNeeded,
-        TryAgain,
-    )
-}
-
-
-def from_wire(code: str, facts: dict[str, object]) -> RelayError:
-    """Rebuild a refusal that another function answered; an unknown code is a ``TryAgain``."""
-    kind = LINK_REFUSALS.get(code, TryAgain)
-    if issubclass(kind, DeadLink):
-        since = facts.get("since")
-        return kind(since if isinstance(since, str) else None)
-    return kind()

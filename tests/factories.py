@@ -66,6 +66,7 @@ def offer(**changes: Any) -> Parcours:
         "company": Company(name="Jardins Morvenne", contacts=(contact,)),
         "contract": Contract(
             object="Entretien des espaces verts",
+            detail=secrets.token_hex(4),  # no two are the same offer
             lot="2",
             organisation="Ministère des Ouvrages",
             notified_on=date(2026, 5, 12),

@@ -1,14 +1,25 @@
 """The *passage*: one young person's way on a parcours, under a reference that says nothing of her."""
 
+import hashlib
+import unicodedata
+from datetime import datetime, timedelta
+
+from pydantic import Field
+
+from chalicelib.domain import milestones
 from chalicelib.domain.parcours import Parcours, ParcoursStatus, Step
 from chalicelib.domain.people import Account
 from chalicelib.domain.timeline import Event, EventKind
-from chalicelib.domain.transition import Change, Draw, Transition
+from chalicelib.domain.transition import Change, Draw, MailKind, OutboxMail, Transition
 from chalicelib.domain.values import Aggregate, Instant, Role
 from chalicelib.errors import WrongStep
 
 REFERENCE_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 """No 0, 1, I or O: a reference is read on paper and said on the phone."""
+
+
+RESERVATION = timedelta(days=45)
+"""Preparing a CV and a letter takes 1 to 1.5 months (domain §2, step 5)."""
 
 
 class Attempt(Aggregate):
@@ -22,7 +33,11 @@ class Attempt(Aggregate):
     opened_at: Instant
     ended_at: Instant | None = None
     end: EventKind | None = None
-    """The kind of the fact that ended it."""
+    """The kind of the fact that ended it,"""
+    ended_from: ParcoursStatus | None = None
+    """and the status it ended in, should that fact be taken back,"""
+    reached: dict[str, Instant] = Field(default_factory=dict)
+    """with the milestones that stood then."""
 
 
 class ReferenceKey(Aggregate):
@@ -32,30 +47,69 @@ class ReferenceKey(Aggregate):
     parcours: str
 
 
+class OfferKey(Aggregate):
+    """Makes an offer unique: written if absent, moved when what it is made of is edited."""
+
+    key: str
+    parcours: str
+
+
 def draw_reference(drawn: bytes) -> str:
     """``CSF-7K3Q-92`` from at least 6 random bytes: about 10⁸ of them, unique by ``ReferenceKey``."""
     letters = "".join(REFERENCE_LETTERS[byte % len(REFERENCE_LETTERS)] for byte in drawn[:4])
     return f"CSF-{letters}-{drawn[4] % 10}{drawn[5] % 10}"
 
 
-def declare(parcours: Parcours, event_id: str) -> Transition:
-    """A new offer stands, free, with its first fact (« offre déclarée »)."""
-    event = Event(
-        parcours=parcours.id,
-        id=event_id,
-        attempt=None,
-        kind=EventKind.OFFER_DECLARED,
-        at=parcours.since,
-        actor=Role.BUYER,
+def declare(
+    parcours: Parcours,
+    event_id: str,
+    *,
+    by: Role = Role.BUYER,
+    kind: EventKind = EventKind.OFFER_DECLARED,
+) -> Transition:
+    """A new offer stands, free, with its first fact (« offre déclarée », « reprise »), unique by its key."""
+    event = Event(parcours=parcours.id, id=event_id, attempt=None, kind=kind, at=parcours.since, actor=by)
+    unique = OfferKey(key=offer_key(parcours), parcours=parcours.id)
+    return Transition(changes=(Change(None, parcours), Change(None, unique)), events=(event,))
+
+
+def offer_key(parcours: Parcours) -> str:
+    """What makes an offer one: company, buyer, object (and its detail), lot, whatever their case and accents. SHA-256, hex."""
+    contract = parcours.contract
+    parts = (
+        parcours.company.name,
+        contract.organisation,
+        contract.object,
+        contract.detail or "",
+        contract.lot or "",
     )
-    return Transition(changes=(Change(None, parcours),), events=(event,))
+    return hashlib.sha256("\0".join(plainly(part) for part in parts).encode()).hexdigest()
 
 
-def take(parcours: Parcours, tutor: Account, draw: Draw) -> Transition:
-    """A tutor takes a free offer: the parcours is hers, and an attempt begins under a drawn reference.
+def plainly(text: str) -> str:
+    """A text without case, accents, punctuation nor double spaces, to compare what two people typed."""
+    bare = "".join(
+        one for one in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(one)
+    )
+    return " ".join("".join(one if one.isalnum() else " " for one in bare).split())
+
+
+def take(
+    parcours: Parcours,
+    tutor: Account,
+    draw: Draw,
+    *,
+    reserved: timedelta = RESERVATION,
+    by: Role = Role.TUTOR,
+    occurred_at: datetime | None = None,
+) -> Transition:
+    """An attempt begins under a drawn reference: a tutor takes a free offer, or is given it.
 
     Args:
-        draw: two ids (event, reference).
+        draw: three ids (event, reference, mail).
+        reserved: how long the offer is hers without a sending.
+        by: ``TUTOR``, or who assigns her (coordinator, team).
+        occurred_at: when it really began, for a history entered afterwards: no reservation runs then.
     Raises:
         WrongStep: the offer is no longer free.
     """
@@ -70,21 +124,41 @@ def take(parcours: Parcours, tutor: Account, draw: Draw) -> Transition:
         parcours=parcours.id,
         id=draw.id(),
         attempt=number,
-        kind=EventKind.OFFER_TAKEN,
+        kind=EventKind.OFFER_TAKEN if by is Role.TUTOR else EventKind.ATTEMPT_OPENED,
         at=draw.now,
-        actor=Role.TUTOR,
+        actor=by,
+        occurred_at=occurred_at,
     )
     head = parcours.at_step(
         Step.DOCUMENTS_TO_SEND,
         event,
         status=ParcoursStatus.IN_PREPARATION,
+        since=occurred_at or draw.now,
         tutor=tutor.id,
         tutor_academie=tutor.academie,
+        tutor_absence=tutor.absence,
         attempt=number,
         reference=reference,
         live_deposit=None,
         last_deposit=None,
         live_link=None,
+        sent_to=None,
+        reminded_at=None,
+        warned_at=None,
+        reservation_until=None if occurred_at else draw.now + reserved,
+        reached=milestones.after({}, event),
     )
     unique = Change(None, ReferenceKey(reference=reference, parcours=parcours.id))
-    return Transition(changes=(head, Change(None, attempt), unique), events=(event,))
+    return Transition(
+        changes=(head, Change(None, attempt), unique),
+        events=(event,),
+        mails=_asks_for_the_contact(parcours, draw) if occurred_at is None else (),
+    )
+
+
+def _asks_for_the_contact(parcours: Parcours, draw: Draw) -> tuple[OutboxMail, ...]:
+    """At once, so that a wrong contact is known before the documents are ready: half of them are stale (domain §2)."""
+    if not (parcours.buyer or parcours.buyer_contact or parcours.company.contacts):
+        return ()
+    mail = OutboxMail(key=draw.id(2), kind=MailKind.CONTACT_CHECK, created_at=draw.now, parcours=parcours.id)
+    return (mail,)

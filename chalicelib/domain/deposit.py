@@ -81,6 +81,8 @@ class Contents(Value):
     sender: Role
     """In which role she sends."""
     recipient: str
+    to: Role = Role.COMPANY
+    """Whether that is the company, or the buyer who passes it on."""
     salt: str
     """32 hex characters; see ``address.bound_recipient``."""
     documents: tuple[Document, ...]

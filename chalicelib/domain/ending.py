@@ -11,7 +11,8 @@ from pydantic import Field
 from chalicelib.domain.attempt import Attempt
 from chalicelib.domain.deposit import Deposit, DepositState
 from chalicelib.domain.link import Link
-from chalicelib.domain.parcours import Parcours, ParcoursStatus
+from chalicelib.domain.parcours import NOTHING_AGREED, Parcours, ParcoursStatus, Step
+from chalicelib.domain.people import Account
 from chalicelib.domain.sending_again import ended
 from chalicelib.domain.timeline import Event, EventKind, Reason
 from chalicelib.domain.transition import Change, Draw, MailKind, OutboxMail, Transition
@@ -36,6 +37,25 @@ REASONS: dict[EventKind, tuple[Reason, ...]] = {
     EventKind.MEETING_MISSED: (Reason.DATES_UNSUITABLE, Reason.NO_ANSWER, Reason.OTHER),
 }
 """The reasons that each kind of end may have."""
+FREE: dict[str, object] = {
+    **NOTHING_AGREED,
+    "status": ParcoursStatus.AVAILABLE,
+    "step": None,
+    "setback": None,
+    "tutor": None,
+    "tutor_academie": None,
+    "tutor_absence": None,
+    "reference": None,
+    "live_deposit": None,
+    "last_deposit": None,
+    "live_link": None,
+    "sent_to": None,
+    "reservation_until": None,
+    "warned_at": None,
+    "reached": {},
+    "moved": (),
+}
+"""What a parcours without a passage holds."""
 OLDEST = timedelta(days=3 * 366)
 """How far back an end may be noted: a history that began before the tool can be entered."""
 
@@ -99,16 +119,8 @@ def finish(
     )
     head = parcours.telling(
         event,
-        status=ParcoursStatus.AVAILABLE,
-        step=None,
-        setback=None,
+        **FREE,
         since=draw.now,
-        tutor=None,
-        tutor_academie=None,
-        reference=None,
-        live_deposit=None,
-        last_deposit=None,
-        live_link=None,
     )
     live = deposit is not None and deposit.is_live(draw.now) and deposit.state is not DepositState.CONFIRMED
     dead: tuple[Change, ...] = ()
@@ -116,8 +128,87 @@ def finish(
         dead = ended(deposit, link, draw)
     elif link is not None and link.revoked_at is None:
         dead = (Change(link, link.but(revoked_at=draw.now)),)
-    over = Change(attempt, attempt.but(ended_at=draw.now, end=end.kind))
+    over = Change(
+        attempt,
+        attempt.but(ended_at=draw.now, end=end.kind, ended_from=parcours.status, reached=parcours.reached),
+    )
     return Transition(changes=(head, over, *dead), events=(event,), mails=_told(parcours, link, draw))
+
+
+def lapse(parcours: Parcours, attempt: Attempt, draw: Draw) -> Transition:
+    """A reservation without a sending ends: the offer is free again, the tutor is told. ``draw``: two ids.
+
+    Raises:
+        WrongStep: something was sent or is on its way, or no reservation has run out.
+    """
+    until = parcours.reservation_until
+    if (
+        until is None
+        or draw.now < until
+        or parcours.live_deposit
+        or parcours.step is not Step.DOCUMENTS_TO_SEND
+    ):
+        raise WrongStep
+    event = Event(
+        parcours=parcours.id,
+        id=draw.id(),
+        attempt=attempt.number,
+        kind=EventKind.RESERVATION_LAPSED,
+        at=draw.now,
+        actor=Role.SYSTEM,
+    )
+    over = attempt.but(ended_at=draw.now, end=event.kind, ended_from=parcours.status)
+    mail = OutboxMail(
+        key=draw.id(1),
+        kind=MailKind.RESERVATION_LAPSED,
+        created_at=draw.now,
+        account=attempt.tutor,
+        parcours=parcours.id,
+    )
+    head = parcours.telling(event, **FREE, since=draw.now)
+    return Transition(changes=(head, Change(attempt, over)), events=(event,), mails=(mail,))
+
+
+def resume(
+    parcours: Parcours, attempt: Attempt, tutor: Account, wrong: Event, *, by: Role, draw: Draw
+) -> Transition:
+    """The end that was noted was a mistake: the passage goes on, under its reference. What was erased stays erased.
+
+    Args:
+        wrong: the fact that ended it; ``draw``: one id.
+    Raises:
+        WrongStep: it ended nothing, or the offer was taken again since.
+    """
+    is_its_end = attempt.ended_at == wrong.at and attempt.end is wrong.kind
+    if (
+        parcours.status is not ParcoursStatus.AVAILABLE
+        or parcours.attempt != attempt.number
+        or not is_its_end
+    ):
+        raise WrongStep
+    event = Event(
+        parcours=parcours.id,
+        id=draw.id(),
+        attempt=attempt.number,
+        kind=EventKind.CORRECTED,
+        at=draw.now,
+        actor=by,
+        corrects=wrong.id,
+    )
+    status = attempt.ended_from or ParcoursStatus.IN_PREPARATION
+    head = parcours.telling(
+        event,
+        status=status,
+        step=Step.DOCUMENTS_TO_SEND if status is ParcoursStatus.IN_PREPARATION else None,
+        since=draw.now,
+        tutor=tutor.id,
+        tutor_academie=tutor.academie,
+        tutor_absence=tutor.absence,
+        reference=attempt.reference,
+        reached=attempt.reached,
+    )
+    again = attempt.but(ended_at=None, end=None, ended_from=None, reached={})
+    return Transition(changes=(head, Change(attempt, again)), events=(event,))
 
 
 def _told(parcours: Parcours, link: Link | None, draw: Draw) -> tuple[OutboxMail, ...]:

@@ -40,7 +40,8 @@ def link_left(mail: OutboxMail, link: Link, deposit: Deposit, parcours: Parcours
     )  # else the mail was read before we could write that it left
     state = DepositState.LEFT if waited else deposit.state
     after = deposit.but(mailing=Mailing.ACCEPTED, left_at=draw.now, state=state)
-    sent = {"last_sent_at": draw.now}
+    to = deposit.contents.to if deposit.contents else Role.COMPANY
+    sent = {"last_sent_at": draw.now, "sent_to": to, "reservation_until": None}
     head = parcours.at_step(Step.LINK_SENT, event, **sent) if waited else parcours.telling(event, **sent)
     notice = OutboxMail(
         key=draw.id(),

@@ -6,9 +6,13 @@ from typing import Annotated
 
 from pydantic import Field
 
+from chalicelib.domain import milestones
 from chalicelib.domain.timeline import Event, EventKind
 from chalicelib.domain.transition import Change
-from chalicelib.domain.values import Aggregate, Instant, Value
+from chalicelib.domain.values import Aggregate, Instant, Role, Value
+
+NOTHING_AGREED: dict[str, object] = {"promised_on": None, "call_back_on": None, "meeting_at": None}
+"""What was agreed for a step that is passed."""
 
 
 class ParcoursStatus(StrEnum):
@@ -35,6 +39,11 @@ class Step(StrEnum):
     CONVENTION_SIGNED = "convention_signed"
 
 
+AGREED = frozenset({Step.SLOTS_PROPOSED, Step.MEETING_FIXED, Step.MEETING_HELD, Step.CONVENTION_SIGNED})
+"""Steps that people agreed on."""
+PAST_PREPARATION = frozenset({ParcoursStatus.IN_PROGRESS, ParcoursStatus.COMPLETED})
+
+
 class Setback(StrEnum):
     """What turns the turn back to the tutor although the step stays."""
 
@@ -43,6 +52,8 @@ class Setback(StrEnum):
     UNREADABLE = "unreadable"
     LINK_CLOSED = "link_closed"
     SENDING_REQUESTED = "sending_requested"
+    DECLINED = "declined"
+    MEETING_MISSED = "meeting_missed"
 
 
 class ContactRole(StrEnum):
@@ -113,6 +124,45 @@ class Placement(Value):
     tasks: str
 
 
+class BuyerContact(Value):
+    """Who follows the contract for the buyer: a person with or without an account."""
+
+    name: str
+    function: str = ""
+    address: str
+    phone: str | None = None
+    verified_on: date | None = None
+    """« vérifié le »."""
+
+
+class Absence(Value):
+    """Days on which a tutor is away, both counted; her turns go to the coordinator meanwhile."""
+
+    first: date
+    last: date
+
+
+class Board(Value):
+    """Where a parcours stands: all that an outcome can move, and that its correction puts back."""
+
+    status: ParcoursStatus
+    step: Step | None = None
+    since: Instant
+    setback: Setback | None = None
+    promised_on: date | None = None
+    call_back_on: date | None = None
+    meeting_at: Instant | None = None
+    reached: dict[str, Instant] = Field(default_factory=dict)
+
+
+class Moved(Value):
+    """An outcome that moved the board, and how the board stood before."""
+
+    event: str
+    """Id of its fact."""
+    before: Board
+
+
 class Parcours(Aggregate):
     """One offer and its current attempt: the ``head`` item, from which the list rows are made."""
 
@@ -126,6 +176,12 @@ class Parcours(Aggregate):
     tutor_academie: str | None = None
     coordinator: str | None = None
     buyer: str | None = None
+    buyer_contact: BuyerContact | None = None
+    """Named in the record; ``buyer`` is her account, if she has one."""
+    tutor_absence: Absence | None = None
+    """As her account announces it."""
+    edited: int = 0
+    """How often the record was edited by hand: an edit of an older one is refused (« modifié entre-temps »)."""
     attempt: int | None = None
     reference: str | None = None
     step: Step | None = None
@@ -141,15 +197,67 @@ class Parcours(Aggregate):
     live_link: str | None = None
     last_sent_at: Instant | None = None
     """When a link last left on this parcours."""
+    sent_to: Role | None = None
+    """Who holds that link: ``COMPANY`` or ``BUYER``."""
+    promised_on: date | None = None
+    """Until which day the company promised dates."""
+    call_back_on: date | None = None
+    meeting_at: Instant | None = None
+    """When they meet; the place is never kept here."""
+    reservation_until: Instant | None = None
+    """When an offer that was taken is free again unless something is sent."""
+    warned_at: Instant | None = None
+    """When the tutor was warned that her reservation ends."""
+    reminded_at: Instant | None = None
+    """When somebody last pressed « relancer »."""
+    reached: dict[str, Instant] = Field(default_factory=dict)
+    """When this attempt first reached each milestone (values of ``delays.Milestone``)."""
+    moved: tuple[Moved, ...] = ()
+    """The outcomes noted since the relay last moved the board, oldest first: what can still be corrected."""
+
+    @property
+    def over_on(self) -> date:
+        """The last day of the contract, every renewal counted."""
+        return self.contract.renewal_ends_on or self.contract.ends_on
+
+    @property
+    def board(self) -> Board:
+        """Where it stands, as one value."""
+        return Board(**{name: getattr(self, name) for name in Board.model_fields})
 
     def telling(self, event: Event, **changes: object) -> Change:
         """The change of this parcours that goes with a new fact of its timeline."""
-        return Change(self, self.but(last_kind=event.kind, last_at=event.at, **changes))
+        reached = {"reached": milestones.after(self.reached, event)}
+        return Change(self, self.but(**{"last_kind": event.kind, "last_at": event.at, **reached, **changes}))
 
     def at_step(self, step: Step, event: Event, **changes: object) -> Change:
-        """The parcours moves to a step: the clock of the turn starts again."""
-        return self.telling(event, **{"step": step, "since": event.at, "setback": None, **changes})
+        """The relay moves the parcours to a step: the clock of the turn starts again.
+
+        What people agreed stands: once dates are proposed or a meeting is fixed, held or followed by a convention, documents that
+        arrive, are opened or expire are told and move nothing but what a correction would come back to.
+        """
+        if self._is_agreed and "status" not in changes:
+            return self.telling(event, **{"moved": self._moved_below(step, event), **changes})
+        moves: dict[str, object] = {"step": step, "since": event.at, "setback": None, "moved": ()}
+        return self.telling(event, **moves | NOTHING_AGREED | changes)
 
     def set_back(self, setback: Setback, event: Event, **changes: object) -> Change:
         """Something went wrong on the way: the step stays, the tutor's turn begins."""
-        return self.telling(event, **{"setback": setback, "since": event.at, **changes})
+        if self.status is not ParcoursStatus.IN_PREPARATION:
+            return self.telling(event, **changes)
+        return self.telling(event, **{"setback": setback, "since": event.at, "moved": (), **changes})
+
+    @property
+    def _is_agreed(self) -> bool:
+        under_way = self.status is ParcoursStatus.IN_PREPARATION
+        return (under_way and self.step in AGREED) or self.status in PAST_PREPARATION
+
+    def _moved_below(self, step: Step, event: Event) -> tuple[Moved, ...]:
+        """The correctable outcomes, once the relay has gone on below what was agreed."""
+        on = {"step": step, "since": event.at, "setback": None}
+        return tuple(
+            one
+            if one.before.step in AGREED or one.before.status is not ParcoursStatus.IN_PREPARATION
+            else one.model_copy(update={"before": one.before.model_copy(update=on)})
+            for one in self.moved
+        )

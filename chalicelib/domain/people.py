@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from chalicelib.domain.parcours import Parcours, ParcoursStatus
+from chalicelib.domain.parcours import Absence, Parcours, ParcoursStatus
 from chalicelib.domain.values import Aggregate, Instant, Role
 
 FIELD_ROLES = frozenset({Role.TUTOR, Role.COORDINATOR, Role.BUYER, Role.PRESCRIBER})
@@ -20,9 +20,20 @@ class Account(Aggregate):
     roles: frozenset[Role]
     academie: str | None = None
     """Académie of a tutor or coordinator."""
+    departement: str | None = None
+    """Where a tutor works, so that offers near her come first."""
     organisation: str | None = None
     """Buying organisation of a buyer or prescriber (*service prescripteur*)."""
+    phone: str | None = None
+    absence: Absence | None = None
+    """The last absence she announced."""
+    invited_at: Instant | None = None
+    """When her last invitation left."""
+    successor: str | None = None
+    """Account id of whoever takes over what she follows, from when her closing began."""
     closed_at: Instant | None = None
+    reopened_at: Instant | None = None
+    """When it was last opened again: no session from before its closing comes back to life."""
 
     @property
     def is_team(self) -> bool:
@@ -39,6 +50,12 @@ class Act(StrEnum):
     END = "end"
     ERASE = "erase"
     TAKE = "take"
+    NOTE = "note"
+    CONFIRM_CONTACTS = "confirm_contacts"
+    EDIT = "edit"
+    ASSIGN = "assign"
+    WITHDRAW = "withdraw"
+    REMIND = "remind"
 
 
 def role_on(person: Account, parcours: Parcours) -> Role | None:
@@ -73,6 +90,14 @@ def may(person: Account, act: Act, parcours: Parcours) -> bool:
             return role in {Role.TUTOR, Role.COORDINATOR}
         case Act.TAKE:
             return _free_for(person, parcours)
+        case Act.NOTE | Act.CONFIRM_CONTACTS:
+            return role is not None
+        case Act.EDIT | Act.WITHDRAW:
+            return role in {Role.BUYER, Role.PRESCRIBER, Role.TEAM}
+        case Act.ASSIGN:
+            return role in {Role.COORDINATOR, Role.TEAM}
+        case Act.REMIND:
+            return role is not None and parcours.status is ParcoursStatus.IN_PREPARATION
 
 
 def _free_for(person: Account, parcours: Parcours) -> bool:

@@ -172,7 +172,7 @@ def refuse(deposit: Deposit, parcours: Parcours, kind: Kind, reason: Reason, dra
         document=kind,
         reason=reason,
     )
-    head = parcours.telling(event, live_deposit=None, since=draw.now)
+    head = parcours.telling(event, live_deposit=None, since=draw.now, moved=())
     return Transition(changes=(Change(deposit, after), head), events=(event,), mails=(mail,))
 
 

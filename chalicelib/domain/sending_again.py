@@ -62,7 +62,7 @@ def resend(
         version=version.version,
         deposit=deposit.id,
     )
-    head = parcours.telling(event, setback=None, since=draw.now)
+    head = parcours.telling(event, setback=None, since=draw.now, moved=())
     return Transition(
         changes=(Change(deposit, again), Change(link, version), head), events=(event,), mails=(mail,)
     )

@@ -100,6 +100,11 @@ class Reason(StrEnum):
     WRONG_NUMBER = "wrong_number"
     CONTACT_GONE = "contact_gone"
 
+    COMPANY_ABSENT = "company_absent"
+    YOUNG_PERSON_ABSENT = "young_person_absent"
+    PUT_OFF = "put_off"
+    TUTOR_GONE = "tutor_gone"
+
     PROFILE_MISMATCH = "profile_mismatch"
     NO_HOST_AVAILABLE = "no_host_available"
     ACTIVITY_STOPPED = "activity_stopped"
@@ -110,6 +115,15 @@ class Reason(StrEnum):
     COMPANY_CHOICE = "company_choice"
     CONTRACT_ENDED = "contract_ended"
     OTHER = "other"
+
+
+class Interlocutor(StrEnum):
+    """With whom something was said, as a role of the record: never a name."""
+
+    ANSWERS_TENDER = "answers_tender"
+    WELCOMES = "welcomes"
+    BUYER = "buyer"
+    TUTOR = "tutor"
 
 
 class Event(Value):
@@ -131,5 +145,9 @@ class Event(Value):
     reason: Reason | None = None
     count: int | None = None
     """How many (dates proposed, days after which she stopped)."""
+    contact: Interlocutor | None = None
+    """With whom."""
+    planned_at: Instant | None = None
+    """For when: the day promised, the day to call back, the hour of the meeting."""
     corrects: str | None = None
     """Id of the event that this one corrects."""

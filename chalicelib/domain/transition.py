@@ -30,6 +30,12 @@ class MailKind(StrEnum):
     REQUEST_NOTICE = "request_notice"
     END_TO_COMPANY = "end_to_company"
     END_TO_BUYER = "end_to_buyer"
+    REMINDER = "reminder"
+    CONTACT_CHECK = "contact_check"
+    RESERVATION_WARNING = "reservation_warning"
+    RESERVATION_LAPSED = "reservation_lapsed"
+    INVITATION = "invitation"
+    HANDOVER = "handover"
 
 
 class OutboxMail(Aggregate):
@@ -47,6 +53,8 @@ class OutboxMail(Aggregate):
     parcours: str | None = None
     account: str | None = None
     """Account id of the agent it goes to, where neither link nor deposit may still say so when it leaves."""
+    about: str | None = None
+    """Account id of the colleague it speaks of: who invites, whose parcours are taken over."""
     document: Kind | None = None
     """The document it speaks of,"""
     reason: Reason | None = None

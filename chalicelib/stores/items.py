@@ -1,5 +1,6 @@
 """How each record lies in the tables: keys, indexes, lists. The only place that knows. Source: design §9."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,22 +10,26 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
 from chalicelib import config
 from chalicelib.clock import iso
-from chalicelib.domain import turns
+from chalicelib.domain import lapsing
 from chalicelib.domain.address import folded
-from chalicelib.domain.attempt import Attempt, ReferenceKey
+from chalicelib.domain.attempt import Attempt, OfferKey, ReferenceKey
 from chalicelib.domain.deposit import Deposit
 from chalicelib.domain.link import Link, Pointer, Proof, Tries
 from chalicelib.domain.parcours import Parcours
 from chalicelib.domain.people import Account
+from chalicelib.domain.run import Lease, Run
 from chalicelib.domain.signing_in import Challenge, Session
 from chalicelib.domain.timeline import Event
 from chalicelib.domain.transition import OutboxMail
-from chalicelib.domain.values import Aggregate, Role
+from chalicelib.domain.values import Aggregate
 
 PARCOURS = "PARCOURS_TABLE"
 RELAY = "RELAY_TABLE"
 REDUCED_LIFE = timedelta(days=62)
 """How long a reduced deposit stays: longer than any link that may ask what became of it."""
+
+LEASE_REMEMBERED = timedelta(hours=24)
+"""How long a lease stays after its end: as long as a RUN that began before may come by."""
 
 Key = tuple[str, str]
 Plain = dict[str, Any]
@@ -56,10 +61,16 @@ def _deposit_beside(deposit: Deposit) -> Plain:
     return _epoch(deposit.erased_at + REDUCED_LIFE) if deposit.erased_at else _due(deposit.erase_at)
 
 
+def _parcours_beside(parcours: Parcours) -> Plain:
+    at = lapsing.due_at(parcours)
+    return _due(at) if at else {}
+
+
 SHAPES: dict[type[Aggregate], Shape] = {
-    Parcours: Shape(PARCOURS, lambda one: parcours_key(one.id)),
+    Parcours: Shape(PARCOURS, lambda one: parcours_key(one.id), _parcours_beside),
     Attempt: Shape(PARCOURS, lambda one: (f"parcours#{one.parcours}", f"attempt#{one.number}")),
     ReferenceKey: Shape(PARCOURS, lambda one: (f"ref#{one.reference}", "0")),
+    OfferKey: Shape(PARCOURS, lambda one: offer_key(one.key)),
     Account: Shape(PARCOURS, lambda one: account_key(one.id)),
     Deposit: Shape(RELAY, lambda one: deposit_key(one.id), _deposit_beside),
     Link: Shape(RELAY, lambda one: link_key(one.id), lambda one: _due(one.closes_at) | _epoch(one.closes_at)),
@@ -72,6 +83,10 @@ SHAPES: dict[type[Aggregate], Shape] = {
         RELAY, lambda one: mail_key(one.key), lambda one: _due(one.lease_until or one.created_at)
     ),
     Challenge: Shape(RELAY, lambda one: challenge_key(one.id), lambda one: _epoch(one.expires_at)),
+    Run: Shape(RELAY, lambda one: run_key(one.account, one.id), lambda one: _epoch(one.ends_at)),
+    Lease: Shape(
+        RELAY, lambda one: lease_key(one.parcours), lambda one: _epoch(one.until + LEASE_REMEMBERED)
+    ),
     Session: Shape(RELAY, lambda one: session_key(one.id), lambda one: _epoch(one.ends_at)),
 }
 
@@ -80,12 +95,40 @@ def parcours_key(parcours: str) -> Key:
     return f"parcours#{parcours}", "head"
 
 
+def offer_key(key: str) -> Key:
+    return f"key#{key}", "0"
+
+
 def account_key(account: str) -> Key:
     return f"account#{account}", "0"
 
 
+ADDRESS = "address#"
+DAYS = re.compile(r"d[0-9]+")
+
+
 def address_key(address: str) -> Key:
-    return f"address#{folded(address)}", "0"
+    return f"{ADDRESS}{folded(address)}", "0"
+
+
+def delays_key(scope: str, month: str, piece: str) -> Key:
+    """Months of one scope lie together, in order."""
+    return f"delays#{scope}", f"{month}#{piece}"
+
+
+def delays_between(scope: str, first: str, last: str) -> tuple[str, str, str]:
+    """Partition, and the first and last sort keys, of the months of a period."""
+    return f"delays#{scope}", f"{first}#", f"{last}#~"
+
+
+def days_name(days: int) -> str:
+    """The attribute that counts the attempts of so many days."""
+    return f"d{days}"
+
+
+def days_of(item: Plain) -> dict[int, int]:
+    """How many attempts took how many days, of one item of the counts."""
+    return {int(name[1:]): int(count) for name, count in item.items() if DAYS.fullmatch(name)}
 
 
 def deposit_key(deposit: str) -> Key:
@@ -118,6 +161,18 @@ def challenge_key(challenge: str) -> Key:
 
 def session_key(session: str) -> Key:
     return f"session#{session}", "0"
+
+
+RUNNING = "running#"
+
+
+def run_key(account: str, run: str) -> Key:
+    """The RUNs of one agent lie together: nobody else's key leads to them."""
+    return f"{RUNNING}{account}", run
+
+
+def lease_key(parcours: str) -> Key:
+    return f"lease#{parcours}", "0"
 
 
 def table_name(table: str) -> str:
@@ -168,79 +223,3 @@ def event_of(item: Plain) -> Event:
         {"parcours": parcours, "attempt": None}
         | {name: item[name] for name in Event.model_fields if name in item}
     )
-
-
-def rows(record: Aggregate | None) -> list[Plain]:
-    """The list rows that stand beside a record and are written with it."""
-    if isinstance(record, Parcours):
-        row = _row(record)
-        return [{"pk": view_key(scope, record.status), **row} for scope in _scopes(record)]
-    if isinstance(record, Account):
-        people = [f"organisation#{record.organisation}"] if record.organisation else []
-        people += [f"academie#{record.academie}"] if record.academie else []
-        address = address_key(record.address)
-        return [{"pk": address[0], "sk": address[1], "account": record.id}] + [
-            {"pk": f"people#{scope}", "sk": f"{record.name}#{record.id}", "account": record.id}
-            for scope in people
-        ]
-    return []
-
-
-def view_key(scope: str, status: str) -> str:
-    """Partition of the list rows that one scope sees in one status."""
-    return f"view#{scope}#{status}"
-
-
-def tutor_scope(account: str) -> str:
-    return f"tutor#{account}"
-
-
-def academie_scope(academie: str) -> str:
-    return f"academie#{academie}"
-
-
-def organisation_scope(organisation: str) -> str:
-    return f"organisation#{organisation}"
-
-
-EVERYTHING = "all"
-
-
-def _scopes(parcours: Parcours) -> list[str]:
-    scopes = [
-        EVERYTHING,
-        academie_scope(parcours.placement.academie),
-        organisation_scope(parcours.contract.organisation),
-    ]
-    if parcours.tutor_academie:
-        scopes.append(academie_scope(parcours.tutor_academie))
-    if parcours.tutor:
-        scopes.append(tutor_scope(parcours.tutor))
-    if parcours.tutor is None:
-        scopes.append(f"free#{parcours.placement.departement}")
-    return list(dict.fromkeys(scopes))
-
-
-def _row(parcours: Parcours) -> Plain:
-    """What a list shows, and the instants at which the turn changes, to be read against now."""
-    points = turns.breakpoints(parcours)
-    late = [start for start, role in points[1:] if role is not Role.COMPANY]
-    row: Plain = {
-        "sk": f"{parcours.contract.notified_on.isoformat()}#{parcours.id}",
-        "id": parcours.id,
-        "company": parcours.company.name,
-        "contract": parcours.contract.object,
-        "hours": parcours.placement.hours,
-        "notified_on": parcours.contract.notified_on.isoformat(),
-        "last_kind": parcours.last_kind.value,
-        "last_at": iso(parcours.last_at),
-        "turn": [[iso(start), role.value] for start, role in points],
-    }
-    optional = {
-        "lot": parcours.contract.lot,
-        "reference": parcours.reference,
-        "step": parcours.step and parcours.step.value,
-        "tutor": parcours.tutor,
-        "late_at": iso(late[0]) if late else None,
-    }
-    return row | {name: value for name, value in optional.items() if value is not None}

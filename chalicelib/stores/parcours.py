@@ -1,6 +1,7 @@
 """Reading the ``Parcours`` table: records, people, timelines, lists. Writing is ``transactions.commit``'s alone."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from chalicelib.domain.attempt import Attempt
 from chalicelib.domain.parcours import Parcours, ParcoursStatus
@@ -8,6 +9,7 @@ from chalicelib.domain.people import Account
 from chalicelib.domain.timeline import Event
 from chalicelib.errors import NotFound
 from chalicelib.stores import items, tables
+from chalicelib.stores.rows import view_key
 
 MOST_ROWS = 400
 """A list reads no further: it says so and asks to refine."""
@@ -72,13 +74,27 @@ def account_of(address: str) -> Account | None:
     return account(str(pointer["account"]) if pointer else "none")
 
 
-def rows(scopes: list[str], status: ParcoursStatus) -> tuple[list[items.Plain], bool]:
-    """List rows of these scopes in one status, oldest notification first; and whether there are more than are read."""
-    found: dict[str, items.Plain] = {}
-    truncated = False
-    for scope in scopes:
-        some = tables.query(items.PARCOURS, items.view_key(scope, status), limit=MOST_ROWS + 1)
-        truncated = truncated or len(some) > MOST_ROWS
-        found |= {row["sk"]: row for row in some[:MOST_ROWS]}
-    ordered = [found[sk] for sk in sorted(found)]
-    return ordered[:MOST_ROWS], truncated or len(ordered) > MOST_ROWS
+def rows(
+    scopes: list[str], status: ParcoursStatus, *, most: int = MOST_ROWS
+) -> tuple[dict[str, items.Plain], bool]:
+    """List rows of these scopes in one status, by ``sk``, the oldest notifications of each scope.
+
+    Args:
+        most: rows read of one scope.
+    Returns:
+        The rows, each once, and whether a scope holds more.
+    """
+    return _some([tables.query(items.PARCOURS, view_key(scope, status), most + 1) for scope in scopes], most)
+
+
+def late_rows(
+    scopes: list[str], status: ParcoursStatus, now: datetime
+) -> tuple[dict[str, items.Plain], bool]:
+    """The same for those on which somebody is late at ``now``, the longest late of each scope."""
+    read = [tables.late(items.PARCOURS, view_key(scope, status), now, MOST_ROWS + 1) for scope in scopes]
+    return _some(read, MOST_ROWS)
+
+
+def _some(read: list[list[items.Plain]], most: int) -> tuple[dict[str, items.Plain], bool]:
+    found = {str(row["sk"]): row for some in read for row in some[:most]}
+    return found, any(len(some) > most for some in read)

@@ -6,6 +6,7 @@ from botocore.exceptions import ClientError
 
 from chalicelib.domain.deposit import Deposit
 from chalicelib.domain.link import Link, Pointer, Proof, Tries
+from chalicelib.domain.run import Lease, Run
 from chalicelib.domain.signing_in import Challenge, Session
 from chalicelib.domain.transition import OutboxMail
 from chalicelib.stores import aws, items, tables
@@ -43,6 +44,20 @@ def challenge(identifier: str) -> Challenge | None:
 
 def session(identifier: str) -> Session | None:
     return tables.record(Session, items.session_key(identifier))
+
+
+def run(account: str, identifier: str) -> Run | None:
+    """A RUN of this agent."""
+    return tables.record(Run, items.run_key(account, identifier))
+
+
+def runs(account: str) -> list[Run]:
+    """The RUNs of this agent, a day long."""
+    return [items.of_item(Run, one) for one in tables.query(items.RELAY, f"{items.RUNNING}{account}")]
+
+
+def lease(parcours: str) -> Lease | None:
+    return tables.record(Lease, items.lease_key(parcours))
 
 
 def due(now: datetime, limit: int) -> list[tuple[str, str, datetime]]:

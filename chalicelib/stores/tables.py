@@ -4,7 +4,13 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.clock import iso
+from chalicelib.errors import TryAgain
 from chalicelib.stores import aws, items
+
+MOST_IN_A_BATCH = 100
+"""Keys in one BatchGetItem. Source: DynamoDB, API reference."""
+MOST_CALLS_FOR_A_BATCH = 8
+"""An answer holds 16 MB at most, and less when the table is busy: the rest is asked for again."""
 
 
 def get(table: str, key: items.Key) -> items.Plain | None:
@@ -22,12 +28,62 @@ def record(kind: type[items.Record], key: items.Key) -> items.Record | None:
     return items.of_item(kind, found) if found else None
 
 
+def records(kind: type[items.Record], keys: list[items.Key]) -> dict[items.Key, items.Record]:
+    """The records that stand at these keys, by key, read strongly, 100 a call.
+
+    Raises:
+        TryAgain: the tables are too busy to answer for all of them.
+    """
+    found: dict[items.Key, items.Record] = {}
+    name = items.table_name(items.SHAPES[kind].table)
+    distinct = list(dict.fromkeys(keys))
+    for start in range(0, len(distinct), MOST_IN_A_BATCH):
+        wanted = [items.wire_key(key) for key in distinct[start : start + MOST_IN_A_BATCH]]
+        for _ in range(MOST_CALLS_FOR_A_BATCH):
+            with aws.calling():
+                answer = aws.dynamodb().batch_get_item(
+                    RequestItems={name: {"Keys": wanted, "ConsistentRead": True}}
+                )
+            for item in map(items.plain, answer["Responses"].get(name, [])):
+                found[(item["pk"], item["sk"])] = items.of_item(kind, item)
+            left: dict[str, Any] = dict(answer.get("UnprocessedKeys") or {})
+            wanted = left[name]["Keys"] if name in left else []
+            if not wanted:
+                break
+        else:
+            raise TryAgain
+    return found
+
+
 def query(table: str, pk: str, limit: int | None = None) -> list[items.Plain]:
     """Every item under one partition key in the order of ``sk``, or the first ``limit``."""
     asked: dict[str, Any] = {
         "TableName": items.table_name(table),
         "KeyConditionExpression": "pk = :pk",
         "ExpressionAttributeValues": items.wire({":pk": pk}),
+        "ConsistentRead": True,
+    }
+    return _pages(asked, limit)
+
+
+def between(table: str, pk: str, first: str, last: str) -> list[items.Plain]:
+    """The items under one partition key whose ``sk`` lies from ``first`` to ``last``, in its order."""
+    asked: dict[str, Any] = {
+        "TableName": items.table_name(table),
+        "KeyConditionExpression": "pk = :pk AND sk BETWEEN :first AND :last",
+        "ExpressionAttributeValues": items.wire({":pk": pk, ":first": first, ":last": last}),
+        "ConsistentRead": True,
+    }
+    return _pages(asked, None)
+
+
+def late(table: str, pk: str, now: datetime, limit: int) -> list[items.Plain]:
+    """The first ``limit`` items under one partition key that are late at ``now``, the longest late first."""
+    asked: dict[str, Any] = {
+        "TableName": items.table_name(table),
+        "IndexName": "by_late",
+        "KeyConditionExpression": "pk = :pk AND late_at <= :now",
+        "ExpressionAttributeValues": items.wire({":pk": pk, ":now": iso(now)}),
         "ConsistentRead": True,
     }
     return _pages(asked, limit)

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from chalicelib.domain import delays
+from chalicelib.domain.parcours import Parcours
 from chalicelib.domain.transition import Change, Transition
 from chalicelib.errors import ChangedMeanwhile, TryAgain
-from chalicelib.stores import aws, items
+from chalicelib.stores import aws, items, rows
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
@@ -65,7 +67,7 @@ def commit(step: Transition) -> None:
     conditioned = [_written(change, mark) for change in step.changes] + [
         _appended(step, place, mark) for place in range(_count(step))
     ]
-    writes = conditioned + [write for change in step.changes for write in _row_writes(change)]
+    writes = conditioned + [write for change in step.changes for write in _beside(change)]
     try:
         with aws.calling():
             aws.dynamodb().transact_write_items(TransactItems=writes)
@@ -122,19 +124,50 @@ def _condition(revision: int | None) -> Any:
     }
 
 
+def _beside(change: Change) -> list["TransactWriteItemTypeDef"]:
+    """What follows a record without a condition of its own: its list rows, and what it adds to the delays' counts."""
+    before, after = change.before, change.after
+    if not isinstance(before, Parcours) or not isinstance(after, Parcours):
+        return _row_writes(change)
+    return _row_writes(change) + [_count_up(tally) for tally in delays.tallies(before, after)]
+
+
+def _count_up(tally: delays.Tally) -> "TransactWriteItemTypeDef":
+    return {
+        "Update": {
+            "TableName": items.table_name(items.PARCOURS),
+            "Key": items.wire_key(items.delays_key(tally.scope, tally.month, tally.piece)),
+            "UpdateExpression": "ADD #days :amount",
+            "ExpressionAttributeNames": {"#days": items.days_name(tally.days)},
+            "ExpressionAttributeValues": items.wire({":amount": tally.amount}),
+        }
+    }
+
+
 def _row_writes(change: Change) -> list["TransactWriteItemTypeDef"]:
     """List rows follow the record they are made of, whose own condition guards them."""
     shape = items.SHAPES[type(change.after or change.before)]  # type: ignore[index]
     table = items.table_name(shape.table)
-    after = {(row["pk"], row["sk"]): row for row in items.rows(change.after)}
-    gone = {(row["pk"], row["sk"]) for row in items.rows(change.before)} - after.keys()
-    puts: list[TransactWriteItemTypeDef] = [
-        {"Put": {"TableName": table, "Item": items.wire(row)}} for row in after.values()
+    after = {(row["pk"], row["sk"]): row for row in rows.rows(change.after)}
+    gone = {(row["pk"], row["sk"]) for row in rows.rows(change.before)} - after.keys()
+    puts: list[Any] = [
+        {"Put": {"TableName": table, "Item": items.wire(row), **_unless_another(row)}}
+        for row in after.values()
     ]
     deletes: list[TransactWriteItemTypeDef] = [
         {"Delete": {"TableName": table, "Key": items.wire_key(key)}} for key in sorted(gone)
     ]
     return puts + deletes
+
+
+def _unless_another(row: items.Plain) -> Any:
+    """An address leads to one account: the second to ask for it loses. Other rows follow without a condition."""
+    if not str(row["pk"]).startswith(items.ADDRESS):
+        return {}
+    return {
+        "ConditionExpression": "attribute_not_exists(pk) OR account = :account",
+        "ExpressionAttributeValues": items.wire({":account": row["account"]}),
+    }
 
 
 def _stands(writes: list["TransactWriteItemTypeDef"], reasons: list[dict[str, Any]]) -> bool:

@@ -2,8 +2,33 @@
 
 from typing import Any
 
-from chalicelib.errors import from_wire
+from chalicelib.errors import (
+    DeadLink,
+    LinkClosed,
+    LinkErased,
+    LinkExpired,
+    LinkRevoked,
+    LinkSpent,
+    LinkUnknown,
+    ProofNeeded,
+    RelayError,
+    TryAgain,
+)
 from chalicelib.stores import functions
+
+LINK_REFUSALS: dict[str, type[RelayError]] = {
+    kind.code: kind
+    for kind in (
+        LinkUnknown,
+        LinkSpent,
+        LinkExpired,
+        LinkRevoked,
+        LinkErased,
+        LinkClosed,
+        ProofNeeded,
+        TryAgain,
+    )
+}
 
 
 def claim(token: str, *, browser: str) -> dict[str, Any]:
@@ -17,3 +42,12 @@ def claim(token: str, *, browser: str) -> dict[str, Any]:
     if "refusal" in opened:
         raise from_wire(opened["refusal"]["code"], opened["refusal"]["facts"])
     return opened
+
+
+def from_wire(code: str, facts: dict[str, object]) -> RelayError:
+    """Rebuild a refusal that another function answered; an unknown code is a ``TryAgain``."""
+    kind = LINK_REFUSALS.get(code, TryAgain)
+    if issubclass(kind, DeadLink):
+        since = facts.get("since")
+        return kind(since if isinstance(since, str) else None)
+    return kind()

@@ -1,7 +1,8 @@
 """Ending a young person's passage, and beginning another one on a free offer."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from chalicelib import config
 from chalicelib.domain import attempt as attempts
 from chalicelib.domain import ending
 from chalicelib.domain.ending import End
@@ -46,6 +47,7 @@ def take(agent: Account, parcours_id: str, *, now: datetime) -> None:
         head = parcours.head(parcours_id)
         if not may(agent, Act.TAKE, head):
             raise WrongStep if may(agent, Act.VIEW, head) else NotFound
-        return attempts.take(head, agent, draw(now))
+        return attempts.take(head, agent, draw(now), reserved=reserved)
 
-    transactions.settle(decide)
+    reserved = timedelta(days=config.settings().reservation_days)
+    functions.wake_mailer([mail.key for mail in transactions.settle(decide).mails])

@@ -3,23 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from chalicelib import terms
 from chalicelib.domain import turns
 from chalicelib.domain.deposit import Deposit
-from chalicelib.domain.parcours import ParcoursStatus
 from chalicelib.domain.people import Account, Act, may, role_on
-from chalicelib.domain.turns import Turn
+from chalicelib.domain.turns import Progress, Turn
 from chalicelib.domain.values import Role
 from chalicelib.errors import NotFound
-from chalicelib.stores import items, parcours, relay
-
-
-@dataclass(frozen=True)
-class Row:
-    """One line of the list, and whose turn it is on it now."""
-
-    fields: items.Plain
-    turn: Turn | None
-    yours: bool
+from chalicelib.stores import parcours, relay
 
 
 @dataclass(frozen=True)
@@ -28,6 +19,8 @@ class Sheet:
 
     page: parcours.Page
     turn: Turn | None
+    progress: Progress | None
+    """How far the turn's clock is."""
     yours: bool
     may_send: bool
     sees_contacts: bool
@@ -39,41 +32,14 @@ class Sheet:
     buyer: Account | None
 
 
-def listing(
-    agent: Account, *, now: datetime, status: ParcoursStatus = ParcoursStatus.IN_PREPARATION
-) -> tuple[list[Row], bool]:
-    """The parcours of this agent in one status, oldest notification first; and whether some are left out."""
-    found, truncated = parcours.rows(_scopes(agent), status)
-    rows = [
-        Row(fields, turn := _turn_of(fields, now), _is_hers(agent, turn, fields.get("tutor")))
-        for fields in found
-    ]
-    return rows, truncated
-
-
-def _turn_of(fields: items.Plain, now: datetime) -> Turn | None:
-    points = tuple((datetime.fromisoformat(at), Role(role)) for at, role in fields["turn"])
-    return turns.read_turn(points, now)
-
-
-def _scopes(agent: Account) -> list[str]:
-    if agent.is_team:
-        return [items.EVERYTHING]
-    scopes = []
-    if Role.TUTOR in agent.roles:
-        scopes.append(items.tutor_scope(agent.id))
-    if Role.COORDINATOR in agent.roles and agent.academie:
-        scopes.append(items.academie_scope(agent.academie))
-    if agent.roles & {Role.BUYER, Role.PRESCRIBER} and agent.organisation:
-        scopes.append(items.organisation_scope(agent.organisation))
-    return scopes
-
-
-def _is_hers(agent: Account, turn: Turn | None, tutor: str | None) -> bool:
+def is_hers(agent: Account, turn: Turn | None, tutor: str | None) -> bool:
+    """Whether this agent is the one who is awaited; ``tutor``: account id of the parcours' tutor."""
     if turn is None:
         return False
     if turn.role is Role.TUTOR:
         return tutor == agent.id
+    if turn.role is Role.BUYER:  # the service that the buyer buys for follows beside her
+        return bool(agent.roles & {Role.BUYER, Role.PRESCRIBER})
     return turn.role in agent.roles
 
 
@@ -88,12 +54,14 @@ def sheet(agent: Account, parcours_id: str, *, now: datetime) -> Sheet:
     if not may(agent, Act.VIEW, head):
         raise NotFound
     sees = may(agent, Act.SEE_CONTACTS, head)
-    turn = turns.whose_turn(head, now)
-    awaited = {Role.TUTOR: head.tutor, Role.BUYER: head.buyer}.get(turn.role) if turn else None
+    turn = turns.whose_turn(head, now, terms.calendar(), terms.turns())
+    known = {Role.TUTOR: head.tutor, Role.COORDINATOR: head.coordinator, Role.BUYER: head.buyer}
+    awaited = known.get(turn.role) if turn else None
     return Sheet(
         page=page,
         turn=turn,
-        yours=_is_hers(agent, turn, head.tutor),
+        progress=turns.progress(head, now, terms.calendar(), terms.turns()),
+        yours=is_hers(agent, turn, head.tutor),
         may_send=may(agent, Act.SEND, head) and head.live_deposit is None,
         sees_contacts=sees,
         deposit=relay.deposit(head.last_deposit) if head.last_deposit and sees else None,

@@ -13,7 +13,7 @@ from chalicelib.domain.deposit import SEALING_BYTES, Contents, Deposit, Document
 from chalicelib.domain.parcours import Parcours
 from chalicelib.domain.people import Account, Act, may, role_on
 from chalicelib.domain.transition import Transition
-from chalicelib.domain.values import Kind
+from chalicelib.domain.values import Kind, Role
 from chalicelib.errors import FieldInvalid, NotFound, RecipientDoubtful, WrongStep
 from chalicelib.stores import keys, objects, parcours, relay, transactions
 from chalicelib.stories import policies, quotas
@@ -58,7 +58,7 @@ def open_deposit(
         RecipientDoubtful: the address looks like a mistake and was not confirmed.
         TooMany: the day's quota of this account is used up.
     """
-    recipient = _recipient(asked.recipient)
+    recipient, known = _recipient(asked.recipient)
     _check(asked)
     counted = False
 
@@ -67,7 +67,9 @@ def open_deposit(
         head = _allowed(sender, parcours_id)
         stands = relay.deposit(asked.deposit)
         kept_salt = stands.contents.salt if stands and stands.contents else salt()
-        contents = _contents(sender, head, recipient, kept_salt, asked)
+        contents = _contents(sender, head, recipient, kept_salt, asked).model_copy(
+            update={"to": _side_of(head, recipient, known)}
+        )
         if stands is not None:
             return decisions.renew(stands, contents, parcours_id, policy=policies.retention(), now=now)
         step = decisions.announce(head, asked.deposit, contents, policy=policies.retention(), draw=draw(now))
@@ -105,12 +107,19 @@ def _allowed(sender: Account, parcours_id: str) -> Parcours:
     raise NotFound
 
 
-def _recipient(typed: str) -> str:
+def _recipient(typed: str) -> tuple[str, Account | None]:
     recipient = address.normalise(typed, "destinataire")
     account = parcours.account_of(address.folded(recipient))
     if account is not None and account.is_team:
         raise FieldInvalid("destinataire", "team_address")
-    return recipient
+    return recipient, account
+
+
+def _side_of(head: Parcours, recipient: str, known: Account | None) -> Role:
+    """Whether the link goes to the buyer, who passes it on, or to the company."""
+    named = head.buyer_contact.address if head.buyer_contact else ""
+    buys = known is not None and known.organisation == head.contract.organisation
+    return Role.BUYER if buys or address.folded(recipient) == address.folded(named) else Role.COMPANY
 
 
 def _check_recipient(sender: Account, head: Parcours, recipient: str, confirmed: bool) -> None:
@@ -118,7 +127,7 @@ def _check_recipient(sender: Account, head: Parcours, recipient: str, confirmed:
     found = recipients.doubts(
         recipient,
         head.company.contacts,
-        others=(buyer.address,) if buyer else (),
+        others=tuple(one.address for one in (buyer, head.buyer_contact) if one is not None),
         sender=sender.id,
         last_sent_at=head.last_sent_at,
     )

@@ -1,0 +1,197 @@
+"""Noting an outcome, and correcting it: history is only ever added to."""
+
+from datetime import datetime, timedelta
+from typing import Annotated
+
+from pydantic import Field
+
+from chalicelib.domain import milestones
+from chalicelib.domain.attempt import Attempt
+from chalicelib.domain.moves import MOVES, Planned, is_open
+from chalicelib.domain.parcours import NOTHING_AGREED, Board, Moved, Parcours, ParcoursStatus
+from chalicelib.domain.timeline import Event, EventKind, Interlocutor, Reason
+from chalicelib.domain.transition import Change, Draw, Transition
+from chalicelib.domain.values import Instant, Role, Value
+from chalicelib.errors import FieldInvalid, NotLast, NotNow, WrongStep
+
+OLDEST = timedelta(days=10 * 366)
+"""How far back an outcome may have happened: a history that began before the tool can be entered."""
+FARTHEST = timedelta(days=2 * 366)
+"""How far ahead something may be planned."""
+MOST_CORRECTABLE = 12
+
+
+class Outcome(Value):
+    """What an agent says happened."""
+
+    kind: EventKind
+    reason: Reason | None = None
+    contact: Interlocutor | None = None
+    occurred_at: Instant
+    """« survenu le »; the instant of noting for what just happened."""
+    planned_at: Instant | None = None
+    count: Annotated[int, Field(ge=1, le=365)] | None = None
+
+
+def check(outcome: Outcome, now: datetime) -> None:
+    """Raises:
+    FieldInvalid: what is said with the outcome does not fit its kind; names the field.
+    """
+    move = MOVES.get(outcome.kind)
+    if move is None:
+        raise FieldInvalid("fait", "outcome")
+    if (outcome.reason is None) != (not move.reasons) or (
+        move.reasons and outcome.reason not in move.reasons
+    ):
+        raise FieldInvalid("motif", "reason")
+    if (outcome.contact is None) == move.contact:
+        raise FieldInvalid("contact", "contact")
+    if not now - OLDEST <= outcome.occurred_at <= now:
+        raise FieldInvalid("survenu_le", "day")
+    if (outcome.planned_at is None) != (move.planned is Planned.NOTHING):
+        raise FieldInvalid("prevu_le", "planned")
+    if outcome.planned_at is not None and not (
+        outcome.occurred_at - timedelta(days=1) <= outcome.planned_at <= now + FARTHEST
+    ):
+        raise FieldInvalid("prevu_le", "planned")
+
+
+def note(
+    parcours: Parcours, attempt: Attempt | None, outcome: Outcome, *, by: Role, draw: Draw
+) -> Transition:
+    """The fact is told, and the board moves as the table says.
+
+    Args:
+        attempt: the one under way, or the last; None before any. ``draw``: one id.
+    Raises:
+        NotNow: the table does not allow it here; says where the parcours stands.
+        FieldInvalid: see ``check``.
+    """
+    check(outcome, draw.now)
+    if not is_open(parcours, outcome.kind, by):
+        raise NotNow(
+            outcome.kind.value, parcours.status.value, parcours.step.value if parcours.step else None
+        )
+    event = Event(
+        parcours=parcours.id,
+        id=draw.id(),
+        attempt=parcours.attempt if parcours.status is not ParcoursStatus.AVAILABLE else None,
+        kind=outcome.kind,
+        at=draw.now,
+        actor=by,
+        occurred_at=outcome.occurred_at if outcome.occurred_at != draw.now else None,
+        reason=outcome.reason,
+        contact=outcome.contact,
+        planned_at=outcome.planned_at,
+        count=outcome.count,
+    )
+    moved = _moved(parcours, outcome)
+    if moved == parcours.board and not _moves(outcome.kind):
+        return Transition(changes=(parcours.telling(event),), events=(event,))
+    kept = (*parcours.moved, Moved(event=event.id, before=parcours.board))[-MOST_CORRECTABLE:]
+    head = parcours.telling(event, **_fields(moved), moved=kept)
+    ends = attempt is not None and outcome.kind is EventKind.REVIEW_DONE
+    over = (Change(attempt, attempt.but(ended_at=draw.now, end=outcome.kind)),) if ends and attempt else ()
+    return Transition(changes=(head, *over), events=(event,))
+
+
+def says(event: Event, outcome: Outcome, now: datetime) -> bool:
+    """Whether this fact tells this outcome: a form that was sent twice."""
+    occurred_at = outcome.occurred_at if outcome.occurred_at != now else None
+    told = (event.kind, event.reason, event.contact, event.planned_at, event.count, event.occurred_at)
+    return told == (
+        outcome.kind,
+        outcome.reason,
+        outcome.contact,
+        outcome.planned_at,
+        outcome.count,
+        occurred_at,
+    )
+
+
+def _moved(parcours: Parcours, outcome: Outcome) -> Board:
+    """The board once this has happened; the very same when it moves nothing."""
+    move, board = MOVES[outcome.kind], parcours.board
+    if outcome.kind is EventKind.DATES_PROMISED and outcome.planned_at:
+        return board.model_copy(update={"promised_on": outcome.planned_at.date()})
+    if outcome.kind is EventKind.CALL_BACK_PLANNED and outcome.planned_at:
+        return board.model_copy(update={"call_back_on": outcome.planned_at.date()})
+    if outcome.kind is EventKind.CALL_NOTED and board.call_back_on is not None:
+        return board.model_copy(update={"call_back_on": None})  # called back
+    if move.to is None and move.to_status is None and move.setback is None:
+        return board
+    status = move.to_status or board.status
+    preparing = status is ParcoursStatus.IN_PREPARATION
+    update: dict[str, object] = {
+        **NOTHING_AGREED,
+        "status": status,
+        "step": (move.to or board.step) if preparing else None,
+        "since": outcome.occurred_at,
+        "setback": move.setback,
+        "meeting_at": outcome.planned_at if outcome.kind is EventKind.MEETING_FIXED else None,
+    }
+    return board.model_copy(update=update)
+
+
+def _fields(board: Board) -> dict[str, object]:
+    """The fields of the head that a board holds, without the milestones, which ``telling`` keeps."""
+    return {name: getattr(board, name) for name in Board.model_fields if name != "reached"}
+
+
+def correct(
+    parcours: Parcours, attempt: Attempt | None, wrong: Event, told: frozenset[str], *, by: Role, draw: Draw
+) -> Transition:
+    """A noted outcome was a mistake: a new fact says so, and the board stands as before it. The wrong fact stays.
+
+    Args:
+        wrong: the fact; ``told``: ids of the facts that were corrected already; ``draw``: one id.
+    Raises:
+        WrongStep: it is no outcome of this passage, or was corrected already.
+        NotLast: something later builds on it.
+    """
+    if wrong.kind not in MOVES or wrong.id in told or wrong.attempt not in {None, parcours.attempt}:
+        raise WrongStep
+    event = Event(
+        parcours=parcours.id,
+        id=draw.id(),
+        attempt=wrong.attempt,
+        kind=EventKind.CORRECTED,
+        at=draw.now,
+        actor=by,
+        corrects=wrong.id,
+    )
+    if wrong.id not in {one.event for one in parcours.moved}:
+        if _moves(wrong.kind):
+            raise NotLast
+        return Transition(changes=(parcours.telling(event),), events=(event,))
+    last = parcours.moved[-1]
+    if last.event != wrong.id:
+        raise NotLast
+    head = parcours.telling(
+        event,
+        **_fields(last.before),
+        reached=milestones.without(parcours.reached, wrong, last.before.reached),
+        moved=parcours.moved[:-1],
+    )
+    reopened = attempt is not None and attempt.end is EventKind.REVIEW_DONE
+    open_again = (Change(attempt, attempt.but(ended_at=None, end=None)),) if reopened and attempt else ()
+    return Transition(changes=(head, *open_again), events=(event,))
+
+
+def _moves(kind: EventKind) -> bool:
+    """Whether this kind always moves the board, so that without its former stand it cannot be taken back."""
+    move = MOVES[kind]
+    return bool(move.to or move.to_status or move.setback) or move.planned is Planned.DAY
+
+
+def correctable(parcours: Parcours, event: Event, told: frozenset[str]) -> bool:
+    """Whether ``correct`` would take this fact back."""
+    if event.kind not in MOVES or event.id in told or event.attempt not in {None, parcours.attempt}:
+        return False
+    moved = [one.event for one in parcours.moved]
+    return moved[-1] == event.id if event.id in moved else not _moves(event.kind)
+
+
+def corrected(events: tuple[Event, ...]) -> frozenset[str]:
+    """Ids of the facts that a later one takes back."""
+    return frozenset(event.corrects for event in events if event.corrects)

@@ -1,0 +1,137 @@
+"""The list rows that stand beside a record: who sees it in which list, and what a list shows of it. Source: design §9."""
+
+from chalicelib import terms
+from chalicelib.clock import iso
+from chalicelib.domain import turns
+from chalicelib.domain.parcours import Parcours, ParcoursStatus
+from chalicelib.domain.people import Account
+from chalicelib.domain.values import Aggregate
+from chalicelib.stores.items import Plain, address_key
+
+EVERYTHING = "all"
+
+
+def rows(record: Aggregate | None) -> list[Plain]:
+    """The list rows that stand beside a record and are written with it."""
+    if isinstance(record, Parcours):
+        row = _row(record)
+        return [{"pk": view_key(scope, record.status), **row} for scope in _scopes(record)]
+    if isinstance(record, Account):
+        return [_pointer(record), *_people_rows(record)]
+    return []
+
+
+def _pointer(account: Account) -> Plain:
+    """Which account signs in with an address."""
+    pk, sk = address_key(account.address)
+    return {"pk": pk, "sk": sk, "account": account.id}
+
+
+def _people_rows(account: Account) -> list[Plain]:
+    scopes = [EVERYTHING]
+    scopes += [organisation_scope(account.organisation)] if account.organisation else []
+    scopes += [academie_scope(account.academie)] if account.academie else []
+    row: Plain = {
+        "sk": f"{account.name}#{account.id}",
+        "account": account.id,
+        "name": account.name,
+        "address": account.address,
+        "function": account.function,
+        "roles": sorted(role.value for role in account.roles),
+    }
+    optional = {
+        "academie": account.academie,
+        "organisation": account.organisation,
+        "closed_at": iso(account.closed_at) if account.closed_at else None,
+    }
+    row |= {name: value for name, value in optional.items() if value is not None}
+    return [{"pk": people_key(scope), **row} for scope in scopes]
+
+
+def view_key(scope: str, status: str) -> str:
+    """Partition of the list rows that one scope sees in one status."""
+    return f"view#{scope}#{status}"
+
+
+def people_key(scope: str) -> str:
+    """Partition of the people of one scope (``all``, an académie, an organisation)."""
+    return f"people#{scope}"
+
+
+def tutor_scope(account: str) -> str:
+    return f"tutor#{account}"
+
+
+def academie_scope(academie: str) -> str:
+    return f"academie#{academie}"
+
+
+def region_scope(region: str) -> str:
+    return f"region#{region}"
+
+
+def organisation_scope(organisation: str) -> str:
+    return f"organisation#{organisation}"
+
+
+def free_scope(level: str, name: str) -> str:
+    """Free offers near: ``level`` is ``departement``, ``academie`` or ``region``."""
+    return f"free#{level}#{name}"
+
+
+def _scopes(parcours: Parcours) -> list[str]:
+    place = parcours.placement
+    scopes = [
+        EVERYTHING,
+        academie_scope(place.academie),
+        region_scope(place.region),
+        organisation_scope(parcours.contract.organisation),
+    ]
+    if parcours.tutor_academie:
+        scopes.append(academie_scope(parcours.tutor_academie))
+    if parcours.tutor:
+        scopes.append(tutor_scope(parcours.tutor))
+    if parcours.status is ParcoursStatus.AVAILABLE:
+        near = (("departement", place.departement), ("academie", place.academie), ("region", place.region))
+        scopes += [free_scope(level, name) for level, name in near]
+    return list(dict.fromkeys(scopes))
+
+
+def _row(parcours: Parcours) -> Plain:
+    """What a list shows and filters by, and the instants at which the turn changes, to be read against now."""
+    points = turns.breakpoints(parcours, terms.calendar(), terms.turns())
+    late = next((start for start, _, is_late in points if is_late), None)
+    contract, place = parcours.contract, parcours.placement
+    row: Plain = {
+        "sk": f"{contract.notified_on.isoformat()}#{parcours.id}",
+        "id": parcours.id,
+        "status": parcours.status.value,
+        "company": parcours.company.name,
+        "contract": contract.object,
+        "organisation": contract.organisation,
+        "notified_on": contract.notified_on.isoformat(),
+        "ends_on": parcours.over_on.isoformat(),
+        "hours": place.hours,
+        "domain": place.domain,
+        "town": place.town,
+        "departement": place.departement,
+        "academie": place.academie,
+        "region": place.region,
+        "last_kind": parcours.last_kind.value,
+        "last_at": iso(parcours.last_at),
+        "turn": [[iso(start), role.value, is_late] for start, role, is_late in points],
+    }
+    optional = {
+        "lot": contract.lot,
+        "number": contract.number,
+        "reference": parcours.reference,
+        "step": parcours.step and parcours.step.value,
+        "setback": parcours.setback and parcours.setback.value,
+        "tutor": parcours.tutor,
+        "late_at": iso(late) if late else None,
+        "meeting_at": iso(parcours.meeting_at) if parcours.meeting_at else None,
+        "promised_on": parcours.promised_on and parcours.promised_on.isoformat(),
+        "call_back_on": parcours.call_back_on and parcours.call_back_on.isoformat(),
+        "absent_until": parcours.tutor_absence and parcours.tutor_absence.last.isoformat(),
+    }
+    return row | {name: value for name, value in optional.items() if value is not None}

@@ -1,0 +1,94 @@
+"""Noting what happened on a parcours, and correcting it."""
+
+from datetime import datetime
+
+from chalicelib.domain import ending
+from chalicelib.domain import noting as decisions
+from chalicelib.domain.noting import Outcome, check, corrected
+from chalicelib.domain.people import Account, Act, may, role_on
+from chalicelib.domain.timeline import Event
+from chalicelib.domain.transition import Draw, Transition
+from chalicelib.domain.values import Role
+from chalicelib.errors import KeyUsed, NotFound, WrongStep
+from chalicelib.stores import parcours, transactions
+from chalicelib.stores.parcours import Page
+from chalicelib.stories.draws import draw
+
+
+def note(agent: Account, parcours_id: str, outcome: Outcome, *, key: str = "", now: datetime) -> str:
+    """Tell an outcome; return the id of its fact. Repeating it with the same key is harmless.
+
+    Args:
+        key: the id that the fact will have (32 hex), drawn by the page; else drawn here.
+    Raises:
+        NotFound: not hers. NotNow: the parcours stands elsewhere. FieldInvalid: see ``domain.noting.check``.
+        KeyUsed: this key stands for another fact.
+    """
+    check(outcome, now)
+    drawn = key or draw(now).id()
+    transactions.settle(lambda: decided(agent, parcours_id, outcome, key=drawn, now=now))
+    return drawn
+
+
+def decided(agent: Account, parcours_id: str, outcome: Outcome, *, key: str, now: datetime) -> Transition:
+    """What ``note`` commits, for stories that commit more with it; nothing when it is told already."""
+    page = parcours.page(parcours_id)
+    head = page.parcours
+    role = role_on(agent, head)
+    if role is None or not may(agent, Act.NOTE, head):
+        raise NotFound
+    told = next((event for event in page.events if event.id == key), None)
+    if told is not None:
+        if not decisions.says(told, outcome, now):
+            raise KeyUsed
+        return Transition.nothing()
+    attempt = next((one for one in page.attempts if one.number == head.attempt), None)
+    return decisions.note(head, attempt, outcome, by=role, draw=Draw(now=now, random=bytes.fromhex(key)))
+
+
+def correct(agent: Account, parcours_id: str, event_id: str, *, now: datetime) -> str:
+    """Take an outcome back, or the end of a passage; the wrong fact stays told. Returns the id of the correcting fact.
+
+    Repeating it is harmless: what is taken back already stays so.
+    Raises:
+        NotFound: not hers, or no such fact. WrongStep: it can no longer be taken back.
+        NotLast: a later fact builds on it.
+    """
+    again = ""
+
+    def decide() -> Transition:
+        nonlocal again
+        page = parcours.page(parcours_id)
+        head = page.parcours
+        role = role_on(agent, head) or _ended_it(agent, page)
+        if role is None:
+            raise NotFound
+        wrong = next((event for event in page.events if event.id == event_id), None)
+        if wrong is None:
+            raise NotFound
+        attempt = next((one for one in page.attempts if one.number == wrong.attempt), None)
+        told = corrected(page.events)
+        again = next((event.id for event in page.events if event.corrects == event_id), "")
+        if again:
+            return Transition.nothing()
+        if attempt is not None and attempt.ended_at == wrong.at and wrong.kind in ending.ENDS:
+            return _resume(page, wrong, role, now)
+        return decisions.correct(head, attempt, wrong, told, by=role, draw=draw(now))
+
+    told = transactions.settle(decide).events
+    return told[0].id if told else again
+
+
+def _ended_it(agent: Account, page: Page) -> Role | None:
+    """The tutor of the passage that ended last, who stands on the parcours no more: she may say that it was a mistake."""
+    last = page.attempts[-1] if page.attempts else None
+    hers = last is not None and last.ended_at is not None and last.tutor == agent.id
+    return Role.TUTOR if hers and Role.TUTOR in agent.roles else None
+
+
+def _resume(page: Page, wrong: Event, role: Role, now: datetime) -> Transition:
+    attempt = next(one for one in page.attempts if one.number == wrong.attempt)
+    tutor = parcours.account(attempt.tutor)
+    if tutor is None or tutor.closed_at is not None:
+        raise WrongStep
+    return ending.resume(page.parcours, attempt, tutor, wrong, by=role, draw=draw(now))

@@ -1,0 +1,118 @@
+"""Reading the form of an outcome: days and hours of Paris as browsers write them, and nothing else."""
+
+import re
+import secrets
+from datetime import UTC, date, datetime, time
+
+from chalicelib.domain.moves import MOVES, Planned
+from chalicelib.domain.noting import Outcome
+from chalicelib.domain.timeline import EventKind, Interlocutor, Reason
+from chalicelib.errors import FieldInvalid, Unreadable
+from chalicelib.french import PARIS
+
+DAY, HOUR = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"), re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
+KEY = re.compile(r"[0-9a-f]{32}")
+NOON = time(12)
+FIRST_YEAR = 2000
+MOST_YEARS_AHEAD = 3
+
+
+def new_key() -> str:
+    """The id of the fact that a form will tell: drawn with the page, so that sending it twice tells it once."""
+    return secrets.token_hex(16)
+
+
+def key_of(asked: dict[str, str]) -> str:
+    """Raises:
+    Unreadable: the form did not come from one of our pages.
+    """
+    if not KEY.fullmatch(asked["cle"]):
+        raise Unreadable
+    return asked["cle"]
+
+
+def outcome_of(asked: dict[str, str], now: datetime) -> Outcome:
+    """The outcome that a form tells. ``fait`` is a kind, or a kind and its reason: « call_noted.reached ».
+
+    Raises:
+        FieldInvalid: naming the field, with its sentence.
+    """
+    kind_code, _, reason_code = asked["fait"].partition(".")
+    if kind_code not in {kind.value for kind in MOVES}:
+        raise FieldInvalid("fait", "outcome")
+    kind = EventKind(kind_code)
+    move = MOVES[kind]
+    reason = _reason(reason_code or asked["motif"]) if move.reasons else None
+    if move.reasons and reason not in move.reasons:
+        raise FieldInvalid("motif", "reason")
+    return Outcome(
+        kind=kind,
+        reason=reason,
+        contact=_contact(asked["contact"]) if move.contact else None,
+        occurred_at=_occurred_at(asked["survenu_le"], now),
+        planned_at=_planned_at(move.planned, asked["prevu_le"], asked["prevu_a"], now),
+    )
+
+
+def _reason(code: str) -> Reason:
+    try:
+        return Reason(code)
+    except ValueError:
+        raise FieldInvalid("motif", "reason") from None
+
+
+def _contact(code: str) -> Interlocutor:
+    try:
+        return Interlocutor(code)
+    except ValueError:
+        raise FieldInvalid("contact", "contact") from None
+
+
+def _occurred_at(typed: str, now: datetime) -> datetime:
+    """A day as its noon in Paris; today, or nothing typed, as now."""
+    if not typed:
+        return now
+    day = _day(typed, now)
+    if day is None:
+        raise FieldInvalid("survenu_le", "day")
+    return now if day == now.astimezone(PARIS).date() else _at(day, NOON)
+
+
+def _planned_at(planned: Planned, day_typed: str, hour_typed: str, now: datetime) -> datetime | None:
+    if planned is Planned.NOTHING:
+        if day_typed:
+            raise FieldInvalid("prevu_le", "not_planned")
+        if hour_typed:
+            raise FieldInvalid("prevu_a", "not_planned")
+        return None
+    day = _day(day_typed, now)
+    if day is None:
+        raise FieldInvalid("prevu_le", "planned")
+    if planned is Planned.DAY:
+        if hour_typed:
+            raise FieldInvalid("prevu_a", "not_planned")
+        return _at(day, NOON)
+    if not HOUR.fullmatch(hour_typed):
+        raise FieldInvalid("prevu_a", "hour")
+    return _at(day, time.fromisoformat(hour_typed))
+
+
+def _day(typed: str, now: datetime) -> date | None:
+    try:
+        day = date.fromisoformat(typed) if DAY.fullmatch(typed) else None  # which alone takes weeks too
+    except ValueError:
+        return None
+    return day if day is not None and FIRST_YEAR <= day.year <= now.year + MOST_YEARS_AHEAD else None
+
+
+def _at(day: date, hour: time) -> datetime:
+    """Raises:
+    FieldInvalid: on the two nights when clocks change, an hour that does not exist, or exists twice.
+    """
+    local = datetime.combine(day, hour, tzinfo=PARIS)
+    instant = local.astimezone(UTC)
+    if instant.astimezone(PARIS).replace(tzinfo=None) != local.replace(tzinfo=None):
+        raise FieldInvalid("prevu_a", "no_such_hour")
+    if local.replace(fold=1).utcoffset() != local.utcoffset():
+        raise FieldInvalid("prevu_a", "which_hour")
+    return instant

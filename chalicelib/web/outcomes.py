@@ -1,0 +1,121 @@
+"""What happened on a parcours: noted in one gesture, entered from an older history, corrected."""
+
+from typing import TYPE_CHECKING
+
+from chalice.app import Blueprint, Request, Response
+
+from chalicelib import clock
+from chalicelib.errors import FieldInvalid, KeyUsed, NotNow, RelayError
+from chalicelib.web import bodies
+from chalicelib.web.errors import answers_html, describe
+from chalicelib.web.http import answer, query, redirect
+from chalicelib.web.session import agent
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from chalicelib.domain.people import Account
+
+routes = Blueprint(__name__)
+
+FORM = "application/x-www-form-urlencoded"
+HISTORY = "histoire"
+
+
+@routes.route("/parcours/{parcours_id}/faits", methods=["POST"], content_types=[FORM])
+@answers_html
+def note(parcours_id: str) -> Response:
+    """An outcome; ``suite`` says where to go on: nothing, « histoire », or the id of a RUN. Repeating it is harmless."""
+    from chalicelib.web import outcome_forms, outcome_view
+
+    request, now = routes.current_request, clock.utc_now()
+    person = agent(request, now)
+    bodies.identifier(parcours_id)
+    asked = _form(request, outcome_view.FIELDS)
+    key = outcome_forms.key_of(asked)
+    try:
+        _note(person, parcours_id, asked, key, now)
+    except (FieldInvalid, NotNow, KeyUsed) as refusal:
+        return _page(person, parcours_id, asked, now, refusal)
+    after = {
+        "": f"/parcours/{parcours_id}?fait=note",
+        HISTORY: f"/parcours/{parcours_id}/histoire?fait={key}",
+    }
+    return redirect(after.get(asked["suite"], f"/run/{asked['suite']}?fait={key}"))
+
+
+def _note(person: "Account", parcours_id: str, asked: dict[str, str], key: str, now: "datetime") -> None:
+    from chalicelib.stories import noting, running
+    from chalicelib.web import outcome_forms
+
+    run = _run_of(asked["suite"])
+    outcome = outcome_forms.outcome_of(asked, now)
+    if run:
+        running.note(person, run, parcours_id, outcome, key=key, now=now)
+    else:
+        noting.note(person, parcours_id, outcome, key=key, now=now)
+
+
+@routes.route("/parcours/{parcours_id}/histoire", methods=["GET", "HEAD"])
+@answers_html
+def history(parcours_id: str) -> Response:
+    """A history that began before: entered fact by fact, the day first, without leaving the page."""
+    from chalicelib.web import outcome_view
+
+    now = clock.utc_now()
+    person = agent(routes.current_request, now)
+    asked = dict.fromkeys(outcome_view.FIELDS, "") | {"suite": HISTORY}
+    return _page(person, bodies.identifier(parcours_id), asked, now, None)
+
+
+@routes.route("/parcours/{parcours_id}/faits/{event_id}/correction", methods=["POST"], content_types=[FORM])
+@answers_html
+def correct(parcours_id: str, event_id: str) -> Response:
+    """A fact was a mistake: a new one says so, and the parcours stands as before it."""
+    from chalicelib.stories import noting, running
+
+    request, now = routes.current_request, clock.utc_now()
+    person = agent(request, now)
+    suite = _form(request, frozenset({"suite"}))["suite"]
+    run = _run_of(suite)
+    noting.correct(person, bodies.identifier(parcours_id), bodies.identifier(event_id), now=now)
+    if run:
+        running.renew(person, run, parcours_id, now=now)
+        return redirect(f"/run/{run}?fait=corrige")
+    return redirect(f"/parcours/{parcours_id}{'/' + HISTORY if suite == HISTORY else ''}?fait=corrige")
+
+
+def _form(request: Request, fields: frozenset[str]) -> dict[str, str]:
+    bodies.check_origin(request)
+    return bodies.form_of(request, fields)
+
+
+def _run_of(suite: str) -> str:
+    """Id of the RUN to go back to; empty for none.
+
+    Raises:
+        NotFound: no such place.
+    """
+    return "" if suite in {"", HISTORY} else bodies.identifier(suite)
+
+
+def _page(
+    person: "Account", parcours_id: str, asked: dict[str, str], now: "datetime", refusal: RelayError | None
+) -> Response:
+    """The form of a fact with what was typed, and why it was not taken."""
+    from chalicelib.stories import following
+    from chalicelib.templating import render
+    from chalicelib.web import outcome_view
+
+    found = following.sheet(person, parcours_id, now=now)
+    status, error = 200, None
+    if refusal is not None:
+        row, sentence = describe(refusal)
+        status, error = int(row.status), {"field": str(refusal.facts.get("field", "")), "message": sentence}
+    context = outcome_view.fact_form(person, found, asked, error, now)
+    if asked["suite"] != HISTORY:
+        return answer(status, render("pages/fait.html", **context))
+    slug = query(routes.current_request, "fait")
+    just = next((outcome_view.said(event) for event in found.page.events if event.id == slug), None)
+    context |= {"days": outcome_view.history(person, found), "just": just, "corrected": slug == "corrige"}
+    return answer(status, render("pages/histoire.html", **context))

@@ -1,0 +1,109 @@
+"""The timeline as a page shows it: by the day on which things happened, with what was corrected, and what may be."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from chalicelib import french, outcome_words, timeline_words, words
+from chalicelib.domain import ending
+from chalicelib.domain.attempt import Attempt
+from chalicelib.domain.moves import MOVES, Planned
+from chalicelib.domain.noting import correctable, corrected
+from chalicelib.domain.parcours import ParcoursStatus
+from chalicelib.domain.people import Account
+from chalicelib.domain.timeline import Event
+from chalicelib.domain.values import Role
+from chalicelib.french import PARIS
+from chalicelib.stories.following import Sheet
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a whole timeline says of its single facts."""
+
+    corrected_at: dict[str, datetime]
+    """When which fact was taken back."""
+    by_id: dict[str, Event]
+    correctable: frozenset[str]
+    """The facts that this person may take back now."""
+
+
+def told(person: Account, found: Sheet) -> Told:
+    """Read a page once, for all its facts."""
+    page = found.page
+    taken_back = corrected(page.events)
+    last = page.attempts[-1] if page.attempts else None
+    open_ones: set[str] = set()
+    if last is not None and last.ended_at is not None and page.parcours.status is ParcoursStatus.AVAILABLE:
+        hers = Role.TUTOR in person.roles and last.tutor == person.id
+        if found.role is not None or hers:
+            open_ones = {one.id for one in page.events if _ended(last, one) and one.id not in taken_back}
+    elif found.role is not None:
+        open_ones = {one.id for one in page.events if correctable(page.parcours, one, taken_back)}
+    return Told(
+        {one.corrects: one.at for one in page.events if one.corrects},
+        {one.id: one for one in page.events},
+        frozenset(open_ones),
+    )
+
+
+def days(events: tuple[Event, ...], known: Told) -> list[dict[str, Any]]:
+    """Newest first, by the days of Paris on which they happened."""
+    newest = sorted(events, key=lambda event: (_happened(event), event.at), reverse=True)
+    return [
+        {"day": day, "facts": [fact(event, known) for event in facts]}
+        for day, facts in groupby(newest, key=lambda event: _happened(event).astimezone(PARIS).date())
+    ]
+
+
+def fact(event: Event, known: Told) -> dict[str, Any]:
+    """One line."""
+    return {
+        "id": event.id,
+        "at": event.at,
+        "role": event.actor.value,
+        "who": words.ROLE[event.actor],
+        "text": timeline_words.fact(event),
+        "detail": _detail(event, known),
+        "occurred": event.occurred_at,
+        "corrected": known.corrected_at.get(event.id),
+        "correctable": event.id in known.correctable,
+    }
+
+
+def last_facts(events: tuple[Event, ...], known: Told, most: int) -> list[dict[str, Any]]:
+    """The last ones to have happened, newest first."""
+    newest = sorted(events, key=lambda event: (_happened(event), event.at), reverse=True)
+    return [fact(event, known) | {"happened": _happened(event)} for event in newest[:most]]
+
+
+def _happened(event: Event) -> datetime:
+    return event.occurred_at or event.at
+
+
+def _ended(last: Attempt, event: Event) -> bool:
+    return last.ended_at == event.at and event.kind in ending.ENDS and event.attempt == last.number
+
+
+def _detail(event: Event, known: Told) -> str | None:
+    """Why, with whom, for when; of a correction, what it takes back."""
+    wrong = known.by_id.get(event.corrects or "")
+    if wrong is not None:
+        day = french.jour_court(_happened(wrong))
+        return f"Corrige : « {words.ROLE[wrong.actor]} {timeline_words.fact(wrong)} », le {day}."
+    parts = [timeline_words.detail(event)]
+    if event.contact is not None:
+        parts.append(f"Avec {outcome_words.INTERLOCUTOR[event.contact]}.")
+    if event.planned_at is not None:
+        parts.append(f"Prévu le {planned(event)}.")
+    return " ".join(part for part in parts if part) or None
+
+
+def planned(event: Event) -> str:
+    """« 3 décembre 2026 », « 3 décembre 2026 à 14 h 30 »."""
+    assert event.planned_at is not None
+    day = french.jour_court(event.planned_at)
+    move = MOVES.get(event.kind)
+    with_hour = move is not None and move.planned is Planned.HOUR
+    return f"{day} à {french.heure(event.planned_at)}" if with_hour else day

@@ -1,0 +1,145 @@
+"""The rules of the board said once more, as shortly as they can be: what the domain is compared with."""
+
+from dataclasses import dataclass, field
+
+from chalicelib.domain.moves import MOVES
+from chalicelib.domain.parcours import Parcours
+
+EARLY = ("documents_to_send", "link_sent", "opened", "received", "slots_proposed")
+AT_ANY_STEP = {"call_noted", "clause_explained", "mail_sent_outside", "call_back_planned"}
+LATE_KINDS = {"placement_started", "placement_ended", "review_done"}
+
+
+@dataclass
+class Stand:
+    """Where the model believes that the parcours stands, in plain words."""
+
+    status: str = "available"
+    step: str | None = None
+    setback: str | None = None
+    dates: bool = False
+    call_back: bool = False
+    meeting: bool = False
+
+
+@dataclass
+class Model:
+    """The rules said once more, as shortly as they can be."""
+
+    stand: Stand = field(default_factory=Stand)
+    passages: int = 0
+    told: list[str] = field(default_factory=list)
+    moved: list[tuple[int, Stand]] = field(default_factory=list)
+    """Facts by their place in ``told``, with the stand before them."""
+    corrected: set[int] = field(default_factory=set)
+    of_passage: dict[int, int | None] = field(default_factory=dict)
+
+    def take(self) -> bool:
+        if self.stand.status != "available":
+            return False
+        self.passages += 1
+        self._tell("offer_taken", Stand("in_preparation", "documents_to_send"))
+        self.moved = []
+        return True
+
+    def end(self) -> bool:
+        if self.stand.status not in {"in_preparation", "in_progress"}:
+            return False
+        self.of_passage[len(self.told)] = self.passages
+        self._tell("young_person_withdrew", Stand())
+        self.moved = []
+        return True
+
+    def note(self, kind: str) -> bool:
+        if not self._may(kind):
+            return False
+        here, place = self.stand, len(self.told)
+        self.of_passage[place] = self.passages if here.status != "available" else None
+        after = self._after(kind)
+        if after != here or kind in {"dates_promised", "call_back_planned"} or self._restarts(kind):
+            self.moved.append((place, here))
+        self._tell(kind, after)
+        return True
+
+    def correct(self, place: int) -> bool:
+        """Take back the fact of this place in the timeline."""
+        kind = self.told[place]
+        if kind not in MOVES or place in self.corrected:
+            return False
+        if self.of_passage[place] not in {None, self.passages or None}:
+            return False
+        known = [one for one, _ in self.moved]
+        if place in known:
+            if known[-1] != place:
+                return False
+            _, self.stand = self.moved.pop()
+        elif self._restarts(kind) or kind in {"dates_promised", "call_back_planned"}:
+            return False
+        self.corrected.add(place)
+        self._tell("corrected", self.stand)
+        return True
+
+    @staticmethod
+    def _restarts(kind: str) -> bool:
+        return kind in {"meeting_fixed", "meeting_held", "meeting_missed", "company_declined"} | {
+            "convention_signed",
+            "review_done",
+        }
+
+    def _may(self, kind: str) -> bool:
+        here = self.stand
+        if kind in AT_ANY_STEP:
+            return here.status in {"available", "in_preparation", "in_progress"}
+        if kind in LATE_KINDS:
+            return here.status == "in_progress"
+        if here.status != "in_preparation":
+            return False
+        match kind:
+            case "dates_promised":
+                return here.step in EARLY
+            case "meeting_fixed" | "meeting_held":
+                return here.step in (*EARLY, "meeting_fixed")
+            case "meeting_missed":
+                return here.step == "meeting_fixed"
+            case "company_declined":
+                return here.step in (*EARLY[1:], "meeting_fixed", "meeting_held")
+        return here.step in {"meeting_fixed", "meeting_held"}
+
+    def _after(self, kind: str) -> Stand:
+        here = self.stand
+        match kind:
+            case "dates_promised":
+                return Stand(here.status, here.step, here.setback, True, here.call_back, here.meeting)
+            case "call_back_planned":
+                return Stand(here.status, here.step, here.setback, here.dates, True, here.meeting)
+            case "call_noted":
+                return Stand(here.status, here.step, here.setback, here.dates, False, here.meeting)
+            case "meeting_fixed":
+                return Stand(here.status, "meeting_fixed", meeting=True)
+            case "meeting_held":
+                return Stand(here.status, "meeting_held")
+            case "meeting_missed":
+                return Stand(here.status, "received", "meeting_missed")
+            case "company_declined":
+                return Stand(here.status, here.step, "declined")
+            case "convention_signed":
+                return Stand("in_progress")
+            case "review_done":
+                return Stand("completed")
+        return here
+
+    def _tell(self, kind: str, after: Stand) -> None:
+        self.told.append(kind)
+        self.stand = after
+
+
+def seen(head: Parcours) -> Stand:
+    """The same of a head."""
+    return Stand(
+        head.status.value,
+        head.step.value if head.step else None,
+        head.setback.value if head.setback else None,
+        head.promised_on is not None,
+        head.call_back_on is not None,
+        head.meeting_at is not None,
+    )

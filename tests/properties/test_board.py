@@ -1,0 +1,227 @@
+"""The board and the timeline never disagree: random moves, legal and not, over several passages, against a small model.
+
+Once pure, often; once through the stories and the tables, a few times, where what is read back must be the model, too.
+"""
+
+import secrets
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from chalicelib import terms
+from chalicelib.domain import attempt as attempts
+from chalicelib.domain import ending, noting, turns
+from chalicelib.domain.attempt import Attempt
+from chalicelib.domain.ending import End
+from chalicelib.domain.moves import MOVES, Planned
+from chalicelib.domain.noting import Outcome
+from chalicelib.domain.parcours import Parcours, Setback, Step
+from chalicelib.domain.parcours import ParcoursStatus as Status
+from chalicelib.domain.people import Account
+from chalicelib.domain.timeline import Event, Interlocutor, Reason
+from chalicelib.domain.timeline import EventKind as Kind
+from chalicelib.domain.transition import Change, Transition
+from chalicelib.domain.values import Role
+from chalicelib.errors import RelayError, WrongStep
+from chalicelib.stores import items, parcours, rows, transactions
+from chalicelib.stories import ending as ending_story
+from chalicelib.stories import noting as noting_story
+from tests import factories
+from tests.bad_input.cases import held
+from tests.conftest import on_moto
+from tests.factories import NOON, draw
+from tests.properties.board import AT_ANY_STEP, EARLY, LATE_KINDS, Model, seen
+from tests.worlds import World
+
+MINUTE = timedelta(minutes=1)
+NOTED = sorted(MOVES)
+
+
+def outcome(kind: Kind, now: datetime) -> Outcome:
+    move = MOVES[kind]
+    return Outcome(
+        kind=kind,
+        reason=move.reasons[0] if move.reasons else None,
+        contact=Interlocutor.WELCOMES if move.contact else None,
+        occurred_at=now,
+        planned_at=now + timedelta(days=4) if move.planned is not Planned.NOTHING else None,
+    )
+
+
+ACTS = st.one_of(
+    st.tuples(st.just("note"), st.sampled_from(NOTED)),
+    st.tuples(
+        st.just("note"), st.sampled_from([Kind.MEETING_FIXED, Kind.MEETING_HELD, Kind.CONVENTION_SIGNED])
+    ),
+    st.tuples(st.just("correct"), st.integers(min_value=1, max_value=4)),
+    st.tuples(st.just("take"), st.just(0)),
+    st.tuples(st.just("end"), st.just(0)),
+)
+WALKS = st.lists(ACTS, min_size=1, max_size=25)
+
+
+@dataclass
+class Pure:
+    """The decisions alone, their changes kept in memory."""
+
+    tutor: Account = field(default_factory=factories.account)
+    now: datetime = NOON
+    head: Parcours = field(default_factory=factories.offer)
+    passages: dict[int, Attempt] = field(default_factory=dict)
+    events: list[Event] = field(default_factory=list)
+
+    def _keep(self, step: Transition) -> None:
+        for change in step.changes:
+            if isinstance(change.after, Parcours):
+                self.head = change.after
+            if isinstance(change.after, Attempt):
+                self.passages[change.after.number] = change.after
+        self.events += step.events
+
+    @property
+    def last(self) -> Attempt | None:
+        return self.passages.get(self.head.attempt or 0)
+
+    def take(self) -> None:
+        self._keep(attempts.take(self.head, self.tutor, draw(self.now)))
+
+    def end(self) -> None:
+        if self.last is None:
+            raise WrongStep
+        how = End(kind=Kind.YOUNG_PERSON_WITHDREW, reason=Reason.OTHER, occurred_at=self.now)
+        self._keep(ending.finish(self.head, self.last, None, None, how, by=Role.TUTOR, draw=draw(self.now)))
+
+    def note(self, kind: Kind) -> None:
+        told = outcome(kind, self.now)
+        self._keep(noting.note(self.head, self.last, told, by=Role.TUTOR, draw=draw(self.now)))
+
+    def correct(self, place: int) -> None:
+        wrong, told = self.events[place], noting.corrected(tuple(self.events))
+        self._keep(noting.correct(self.head, self.last, wrong, told, by=Role.TUTOR, draw=draw(self.now)))
+
+
+@dataclass
+class Real:
+    """The stories on tables; a coordinator acts, who stands on the parcours whoever has it."""
+
+    world: World
+    tutor: Account
+    coordinator: Account
+    id: str
+    now: datetime = NOON
+
+    head: Parcours = field(default_factory=factories.offer)
+    events: list[Event] = field(default_factory=list)
+    """Both as they were last read."""
+
+    def reads(self) -> None:
+        """Look at the tables again."""
+        page = parcours.page(self.id)
+        self.head = page.parcours
+        self.events = [one for one in page.events if one.kind is not Kind.OFFER_DECLARED]
+
+    def take(self) -> None:
+        ending_story.take(self.tutor, self.id, now=self.now)
+
+    def end(self) -> None:
+        how = End(kind=Kind.YOUNG_PERSON_WITHDREW, reason=Reason.OTHER, occurred_at=self.now)
+        ending_story.finish(self.coordinator, self.id, how, now=self.now)
+
+    def note(self, kind: Kind) -> None:
+        noting_story.note(
+            self.coordinator, self.id, outcome(kind, self.now), key=secrets.token_hex(16), now=self.now
+        )
+
+    def correct(self, place: int) -> None:
+        noting_story.correct(self.coordinator, self.id, self.events[place].id, now=self.now)
+
+
+def walk(subject: Pure | Real, acts: list[tuple[str, Any]]) -> None:
+    """Do each act to the subject and to the model; they agree on whether it may be done and on what stands after it."""
+    model = Model()
+    for name, detail in acts:
+        subject.now += MINUTE
+        expected, act = _both(name, detail, model, subject)
+        if act is None:
+            continue
+        before = held(subject.world) if isinstance(subject, Real) else None
+        try:
+            act()
+            done = True
+        except RelayError:
+            done = False
+        if isinstance(subject, Real):
+            subject.reads()
+        assert done is expected, (name, detail, model)
+        assert seen(subject.head) == model.stand, (name, detail)
+        assert [event.kind.value for event in subject.events] == model.told
+        if isinstance(subject, Real):
+            assert done or held(subject.world) == before, "what was refused has changed something"
+            _rows_agree(subject)
+
+
+def _both(name: str, detail: Any, model: Model, subject: Pure | Real) -> tuple[bool, Any]:
+    """What the model says of an act, and the act."""
+    if name == "take":
+        return model.take(), subject.take
+    if name == "end":
+        return model.end(), subject.end
+    if name == "note":
+        return model.note(detail.value), lambda: subject.note(detail)
+    place = len(model.told) - detail
+    if place < 0 or model.told[place] not in MOVES or place in model.corrected:
+        return False, None  # ends taken back and repeats have tests of their own
+    return model.correct(place), lambda: subject.correct(place)
+
+
+def _rows_agree(subject: Real) -> None:
+    """Every list row says what the head says, and stands under its status alone."""
+    head = subject.head
+    points = turns.breakpoints(head, terms.calendar(), terms.turns())
+    found = [
+        one
+        for one in subject.world.table(items.PARCOURS)
+        if str(one["pk"]).startswith("view#") and one["id"] == head.id
+    ]
+    assert {one["pk"] for one in found} == {one["pk"] for one in rows.rows(head)}
+    for row in found:
+        assert row["status"] == head.status.value
+        assert row.get("step") == (head.step.value if head.step else None)
+        assert row["last_kind"] == subject.events[-1].kind.value if subject.events else True
+        assert [datetime.fromisoformat(point[0]) for point in row["turn"]] == [
+            point.start for point in points
+        ]
+        assert [point[1] for point in row["turn"]] == [point.role.value for point in points]
+
+
+@settings(max_examples=400, deadline=None)
+@given(WALKS)
+def test_decisions_and_model_agree_at_every_step(acts: list[tuple[str, Any]]) -> None:
+    walk(Pure(), acts)
+
+
+def test_what_stands_in_the_tables_is_what_the_model_says() -> None:
+    with on_moto() as world:
+        tutor, coordinator = factories.account(), factories.account(Role.COORDINATOR)
+        transactions.commit(Transition(changes=(Change(None, tutor), Change(None, coordinator))))
+
+        @settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+        @given(st.lists(ACTS, min_size=6, max_size=8))
+        def walks(acts: list[tuple[str, Any]]) -> None:
+            offer = factories.offer()
+            transactions.commit(attempts.declare(offer, secrets.token_hex(16)))
+            walk(Real(world, tutor, coordinator, offer.id), [("take", 0), *acts])
+
+        walks()
+
+
+def test_the_model_knows_every_outcome() -> None:
+    """Else an outcome added to the table would be walked past."""
+    known = AT_ANY_STEP | LATE_KINDS | {"dates_promised", "meeting_fixed", "meeting_held", "meeting_missed"}
+    assert {kind.value for kind in MOVES} == known | {"company_declined", "convention_signed"}
+    assert {Status(one) for one in ("available", "in_preparation", "in_progress", "completed")} <= set(Status)
+    assert {Step(one) for one in EARLY} <= set(Step)
+    assert Setback("declined") is Setback.DECLINED

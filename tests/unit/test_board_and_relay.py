@@ -1,0 +1,78 @@
+"""The relay and the people move one board: what was agreed is never undone by a document that opens, fails or expires."""
+
+from datetime import timedelta
+
+import pytest
+
+from chalicelib.domain import noting
+from chalicelib.domain.noting import Outcome
+from chalicelib.domain.parcours import Parcours, ParcoursStatus, Setback, Step
+from chalicelib.domain.timeline import Event, EventKind, Interlocutor
+from chalicelib.domain.values import Role
+from tests.factories import NOON, draw, offer
+
+LATER = NOON + timedelta(hours=1)
+RELAY_STEPS = (Step.DOCUMENTS_TO_SEND, Step.LINK_SENT, Step.OPENED, Step.RECEIVED)
+
+
+def standing(step: Step | None, status: ParcoursStatus = ParcoursStatus.IN_PREPARATION) -> Parcours:
+    return offer(status=status, step=step, since=NOON, attempt=1, meeting_at=NOON + timedelta(days=3))
+
+
+def opened(parcours: Parcours) -> Event:
+    return Event(
+        parcours=parcours.id, id="e" * 32, attempt=1, kind=EventKind.LINK_OPENED, at=LATER, actor=Role.COMPANY
+    )
+
+
+@pytest.mark.parametrize("step", [Step.SLOTS_PROPOSED, Step.MEETING_FIXED, Step.MEETING_HELD])
+@pytest.mark.parametrize("relay", RELAY_STEPS)
+def test_the_relay_never_moves_back_what_people_agreed(step: Step, relay: Step) -> None:
+    before = standing(step)
+
+    after = before.at_step(relay, opened(before)).after
+
+    assert isinstance(after, Parcours)
+    assert after.board.model_copy(update={"reached": {}}) == before.board
+    assert (after.last_kind, after.last_at) == (EventKind.LINK_OPENED, LATER)
+
+
+@pytest.mark.parametrize("status", [ParcoursStatus.IN_PROGRESS, ParcoursStatus.COMPLETED])
+def test_the_relay_moves_nothing_once_the_convention_is_signed(status: ParcoursStatus) -> None:
+    before = standing(None, status)
+
+    moved = before.at_step(Step.OPENED, opened(before)).after
+    failed = before.set_back(Setback.UNREADABLE, opened(before)).after
+
+    assert isinstance(moved, Parcours) and isinstance(failed, Parcours)
+    assert (moved.step, moved.status, failed.setback) == (None, status, None)
+
+
+def test_before_anything_is_agreed_the_relay_moves_the_board_and_nothing_stays_correctable() -> None:
+    before = standing(Step.LINK_SENT)
+
+    after = before.at_step(Step.OPENED, opened(before)).after
+
+    assert isinstance(after, Parcours)
+    assert (after.step, after.since, after.meeting_at, after.moved) == (Step.OPENED, LATER, None, ())
+
+
+def test_a_correction_comes_back_to_where_the_relay_has_come_meanwhile() -> None:
+    before = standing(Step.LINK_SENT).but(meeting_at=None)
+    outcome = Outcome(
+        kind=EventKind.MEETING_FIXED,
+        contact=Interlocutor.WELCOMES,
+        occurred_at=LATER,
+        planned_at=LATER + timedelta(days=2),
+    )
+    fixed = noting.note(before, None, outcome, by=Role.TUTOR, draw=draw(LATER))
+    head = fixed.changes[0].after
+    assert isinstance(head, Parcours)
+
+    opening = head.at_step(Step.OPENED, opened(head)).after
+    assert isinstance(opening, Parcours) and opening.step is Step.MEETING_FIXED
+    corrected = noting.correct(opening, None, fixed.events[0], frozenset(), by=Role.TUTOR, draw=draw(LATER))
+
+    stands = corrected.changes[0].after
+    assert isinstance(stands, Parcours)
+    assert (stands.step, stands.since, stands.meeting_at) == (Step.OPENED, LATER, None)

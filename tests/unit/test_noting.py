@@ -1,0 +1,294 @@
+"""The whole table of outcomes: each kind from each status and step for each role, and what its correction puts back."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from chalicelib.domain import noting
+from chalicelib.domain.attempt import Attempt
+from chalicelib.domain.moves import MOVES, Planned, is_open
+from chalicelib.domain.noting import Outcome
+from chalicelib.domain.parcours import Parcours, ParcoursStatus, Setback, Step
+from chalicelib.domain.timeline import Event, EventKind, Interlocutor, Reason
+from chalicelib.domain.values import Role
+from chalicelib.errors import FieldInvalid, NotLast, NotNow, WrongStep
+from tests import factories
+from tests.factories import NOON, draw
+
+AGENTS = (Role.TUTOR, Role.COORDINATOR, Role.BUYER, Role.PRESCRIBER, Role.TEAM)
+SENT = {Step.LINK_SENT, Step.OPENED, Step.RECEIVED, Step.SLOTS_PROPOSED}
+EARLY = {Step.DOCUMENTS_TO_SEND} | SENT
+PLACES = [(ParcoursStatus.IN_PREPARATION, step) for step in Step] + [
+    (status, None) for status in ParcoursStatus if status is not ParcoursStatus.IN_PREPARATION
+]
+ANY_TIME = {
+    EventKind.CALL_NOTED, EventKind.CLAUSE_EXPLAINED, EventKind.MAIL_SENT_OUTSIDE, EventKind.CALL_BACK_PLANNED,
+}  # fmt: skip
+FROM: dict[EventKind, set[Step]] = {
+    EventKind.DATES_PROMISED: EARLY,
+    EventKind.MEETING_FIXED: EARLY | {Step.MEETING_FIXED},
+    EventKind.MEETING_HELD: EARLY | {Step.MEETING_FIXED},
+    EventKind.MEETING_MISSED: {Step.MEETING_FIXED},
+    EventKind.COMPANY_DECLINED: SENT | {Step.MEETING_FIXED, Step.MEETING_HELD},
+    EventKind.CONVENTION_SIGNED: {Step.MEETING_FIXED, Step.MEETING_HELD},
+}
+WHILE_IN_PROGRESS = {EventKind.PLACEMENT_STARTED, EventKind.PLACEMENT_ENDED, EventKind.REVIEW_DONE}
+OPEN_STATUSES = {ParcoursStatus.AVAILABLE, ParcoursStatus.IN_PREPARATION, ParcoursStatus.IN_PROGRESS}
+
+
+def allowed(kind: EventKind, status: ParcoursStatus, step: Step | None) -> bool:
+    """The same rules said another way, to be compared with the table."""
+    if kind in ANY_TIME:
+        return status in OPEN_STATUSES
+    if kind in WHILE_IN_PROGRESS:
+        return status is ParcoursStatus.IN_PROGRESS
+    return status is ParcoursStatus.IN_PREPARATION and step in FROM[kind]
+
+
+def at(status: ParcoursStatus, step: Step | None) -> Parcours:
+    taken = status not in {ParcoursStatus.AVAILABLE, ParcoursStatus.LAPSED, ParcoursStatus.WITHDRAWN}
+    return factories.offer(
+        status=status,
+        step=step,
+        since=NOON - timedelta(days=3),
+        attempt=1 if taken else None,
+        reference="CSF-7K3Q-92" if taken else None,
+        tutor="t" if taken else None,
+    )
+
+
+def attempt(parcours: Parcours) -> Attempt | None:
+    if parcours.attempt is None:
+        return None
+    return Attempt(
+        parcours=parcours.id, number=1, reference="CSF-7K3Q-92", tutor="t", opened_at=NOON - timedelta(days=9)
+    )
+
+
+def outcome(kind: EventKind, **changes: object) -> Outcome:
+    """What fits this kind."""
+    move = MOVES[kind]
+    fields: dict[str, object] = {
+        "kind": kind,
+        "occurred_at": NOON,
+        "reason": move.reasons[0] if move.reasons else None,
+        "contact": Interlocutor.WELCOMES if move.contact else None,
+        "planned_at": NOON + timedelta(days=5) if move.planned is not Planned.NOTHING else None,
+    }
+    return Outcome.model_validate(fields | changes)
+
+
+@pytest.mark.parametrize("kind", MOVES)
+def test_each_outcome_is_taken_exactly_where_the_rules_say(kind: EventKind) -> None:
+    for status, step in PLACES:
+        parcours = at(status, step)
+        for role in AGENTS:
+            expected = allowed(kind, status, step)
+            assert is_open(parcours, kind, role) is expected, (status, step, role)
+            if expected:
+                told = noting.note(parcours, attempt(parcours), outcome(kind), by=role, draw=draw())
+                assert [event.kind for event in told.events] == [kind]
+                assert told.events[0].actor is role
+                continue
+            with pytest.raises(NotNow):
+                noting.note(parcours, attempt(parcours), outcome(kind), by=role, draw=draw())
+
+
+@pytest.mark.parametrize("kind", MOVES)
+@pytest.mark.parametrize("role", [Role.COMPANY, Role.SYSTEM])
+def test_nobody_without_an_account_notes(kind: EventKind, role: Role) -> None:
+    assert not any(is_open(at(status, step), kind, role) for status, step in PLACES)
+
+
+def after(kind: EventKind, status: ParcoursStatus, step: Step | None) -> Parcours:
+    parcours = at(status, step)
+    told = noting.note(parcours, attempt(parcours), outcome(kind), by=Role.TUTOR, draw=draw())
+    moved = told.changes[0].after
+    assert isinstance(moved, Parcours)
+    return moved
+
+
+@pytest.mark.parametrize(
+    ("kind", "step", "status", "to", "setback"),
+    [
+        (EventKind.MEETING_FIXED, Step.RECEIVED, ParcoursStatus.IN_PREPARATION, Step.MEETING_FIXED, None),
+        (EventKind.MEETING_HELD, Step.MEETING_FIXED, ParcoursStatus.IN_PREPARATION, Step.MEETING_HELD, None),
+        (EventKind.MEETING_MISSED, Step.MEETING_FIXED, ParcoursStatus.IN_PREPARATION, Step.RECEIVED, Setback.MEETING_MISSED),
+        (EventKind.COMPANY_DECLINED, Step.OPENED, ParcoursStatus.IN_PREPARATION, Step.OPENED, Setback.DECLINED),
+        (EventKind.CONVENTION_SIGNED, Step.MEETING_HELD, ParcoursStatus.IN_PROGRESS, None, None),
+        (EventKind.CALL_NOTED, Step.OPENED, ParcoursStatus.IN_PREPARATION, Step.OPENED, None),
+    ],
+)  # fmt: skip
+def test_an_outcome_moves_the_board_as_the_table_says(
+    kind: EventKind, step: Step, status: ParcoursStatus, to: Step | None, setback: Setback | None
+) -> None:
+    moved = after(kind, ParcoursStatus.IN_PREPARATION, step)
+
+    assert (moved.status, moved.step, moved.setback) == (status, to, setback)
+
+
+def test_the_review_ends_the_attempt_and_its_correction_opens_it_again() -> None:
+    parcours = at(ParcoursStatus.IN_PROGRESS, None)
+    told = noting.note(
+        parcours, attempt(parcours), outcome(EventKind.REVIEW_DONE), by=Role.BUYER, draw=draw()
+    )
+    head, ended = (change.after for change in told.changes)
+    assert isinstance(head, Parcours) and isinstance(ended, Attempt)
+    assert (head.status, ended.end) == (ParcoursStatus.COMPLETED, EventKind.REVIEW_DONE)
+
+    back = noting.correct(head, ended, told.events[0], frozenset(), by=Role.BUYER, draw=draw())
+
+    again, running = (change.after for change in back.changes)
+    assert isinstance(again, Parcours) and isinstance(running, Attempt)
+    assert (again.board, running.ended_at, running.end) == (parcours.board, None, None)
+
+
+@pytest.mark.parametrize("kind", MOVES)
+def test_a_correction_puts_the_board_back_wherever_the_outcome_was_noted(kind: EventKind) -> None:
+    for status, step in PLACES:
+        parcours = at(status, step)
+        if not is_open(parcours, kind, Role.TEAM):
+            continue
+        run = attempt(parcours)
+        told = noting.note(parcours, run, outcome(kind), by=Role.TEAM, draw=draw())
+        head, wrong = told.changes[0].after, told.events[0]
+        assert isinstance(head, Parcours)
+        assert noting.correctable(head, wrong, frozenset())
+
+        back = noting.correct(head, run, wrong, frozenset(), by=Role.TEAM, draw=draw())
+
+        stands = back.changes[0].after
+        assert isinstance(stands, Parcours)
+        assert stands.board == parcours.board
+        assert (back.events[0].kind, back.events[0].corrects) == (EventKind.CORRECTED, wrong.id)
+
+
+def test_only_the_last_outcome_that_moved_the_board_can_be_corrected() -> None:
+    parcours = at(ParcoursStatus.IN_PREPARATION, Step.RECEIVED)
+    first = noting.note(parcours, None, outcome(EventKind.MEETING_FIXED), by=Role.TUTOR, draw=draw())
+    fixed = first.changes[0].after
+    assert isinstance(fixed, Parcours)
+    second = noting.note(fixed, None, outcome(EventKind.MEETING_HELD), by=Role.TUTOR, draw=draw())
+    held = second.changes[0].after
+    assert isinstance(held, Parcours)
+
+    assert not noting.correctable(held, first.events[0], frozenset())
+    with pytest.raises(NotLast):
+        noting.correct(held, None, first.events[0], frozenset(), by=Role.TUTOR, draw=draw())
+    assert noting.correctable(held, second.events[0], frozenset())
+
+
+def test_a_promise_that_the_relay_has_overtaken_cannot_be_taken_back() -> None:
+    parcours = at(ParcoursStatus.IN_PREPARATION, Step.DOCUMENTS_TO_SEND)
+    told = noting.note(parcours, None, outcome(EventKind.DATES_PROMISED), by=Role.TUTOR, draw=draw())
+    promised = told.changes[0].after
+    assert isinstance(promised, Parcours)
+    sent = Event(
+        parcours=parcours.id, id="e", attempt=1, kind=EventKind.LINK_SENT, at=NOON, actor=Role.SYSTEM
+    )
+    moved = promised.at_step(Step.LINK_SENT, sent).after
+    assert isinstance(moved, Parcours)
+
+    assert not noting.correctable(moved, told.events[0], frozenset())
+    with pytest.raises(NotLast):
+        noting.correct(moved, None, told.events[0], frozenset(), by=Role.TUTOR, draw=draw())
+
+
+@pytest.mark.parametrize("kind", [EventKind.LINK_SENT, EventKind.YOUNG_PERSON_WITHDREW, EventKind.CORRECTED])
+def test_what_is_no_outcome_is_neither_noted_nor_corrected(kind: EventKind) -> None:
+    parcours = at(ParcoursStatus.IN_PREPARATION, Step.RECEIVED)
+    event = Event(parcours=parcours.id, id="e", attempt=1, kind=kind, at=NOON, actor=Role.SYSTEM)
+    with pytest.raises(FieldInvalid):
+        noting.check(Outcome(kind=kind, occurred_at=NOON), NOON)
+    with pytest.raises(WrongStep):
+        noting.correct(parcours, None, event, frozenset(), by=Role.TUTOR, draw=draw())
+
+
+def test_a_corrected_fact_and_one_of_another_passage_are_corrected_no_more() -> None:
+    parcours = at(ParcoursStatus.IN_PREPARATION, Step.RECEIVED)
+    told = noting.note(parcours, None, outcome(EventKind.CALL_NOTED), by=Role.TUTOR, draw=draw())
+    wrong = told.events[0]
+    for event, corrected in (
+        (wrong, frozenset({wrong.id})),
+        (wrong.model_copy(update={"attempt": 7}), frozenset[str]()),
+    ):
+        assert not noting.correctable(parcours, event, corrected)
+        with pytest.raises(WrongStep):
+            noting.correct(parcours, None, event, corrected, by=Role.TUTOR, draw=draw())
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes", "field"),
+    [
+        (EventKind.CALL_NOTED, {"reason": None}, "motif"),
+        (EventKind.CALL_NOTED, {"reason": Reason.OTHER}, "motif"),
+        (EventKind.CLAUSE_EXPLAINED, {"reason": Reason.OTHER}, "motif"),
+        (EventKind.CALL_NOTED, {"contact": None}, "contact"),
+        (EventKind.MEETING_HELD, {"contact": Interlocutor.BUYER}, "contact"),
+        (EventKind.CALL_NOTED, {"occurred_at": NOON + timedelta(seconds=1)}, "survenu_le"),
+        (EventKind.CALL_NOTED, {"occurred_at": NOON - noting.OLDEST - timedelta(days=1)}, "survenu_le"),
+        (EventKind.MEETING_FIXED, {"planned_at": None}, "prevu_le"),
+        (EventKind.CALL_NOTED, {"planned_at": NOON}, "prevu_le"),
+        (EventKind.MEETING_FIXED, {"planned_at": NOON - timedelta(days=2)}, "prevu_le"),
+        (EventKind.MEETING_FIXED, {"planned_at": NOON + noting.FARTHEST + timedelta(days=1)}, "prevu_le"),
+    ],
+)
+def test_what_is_said_with_an_outcome_fits_it(
+    kind: EventKind, changes: dict[str, object], field: str
+) -> None:
+    with pytest.raises(FieldInvalid) as refused:
+        noting.check(outcome(kind, **changes), NOON)
+
+    assert refused.value.facts["field"] == field
+
+
+def test_a_call_takes_away_the_day_to_call_back_and_a_step_what_was_promised() -> None:
+    parcours = at(ParcoursStatus.IN_PREPARATION, Step.RECEIVED)
+    for kind in (EventKind.CALL_BACK_PLANNED, EventKind.DATES_PROMISED):
+        told = noting.note(parcours, None, outcome(kind), by=Role.TUTOR, draw=draw())
+        moved = told.changes[0].after
+        assert isinstance(moved, Parcours)
+        parcours = moved
+    day = (NOON + timedelta(days=5)).date()
+    assert (parcours.call_back_on, parcours.promised_on) == (day, day)
+
+    called = noting.note(parcours, None, outcome(EventKind.CALL_NOTED), by=Role.TUTOR, draw=draw())
+    fixed = noting.note(parcours, None, outcome(EventKind.MEETING_FIXED), by=Role.TUTOR, draw=draw())
+
+    heads = [step.changes[0].after for step in (called, fixed)]
+    assert all(isinstance(head, Parcours) for head in heads)
+    assert heads[0].call_back_on is None and heads[0].promised_on == day  # type: ignore[union-attr]
+    assert heads[1].promised_on is None and heads[1].meeting_at == NOON + timedelta(days=5)  # type: ignore[union-attr]
+
+
+def test_the_same_form_says_the_same_fact_whenever_it_comes_again() -> None:
+    parcours = at(ParcoursStatus.IN_PREPARATION, Step.RECEIVED)
+    now_told = noting.note(
+        parcours, None, outcome(EventKind.CLAUSE_EXPLAINED), by=Role.TUTOR, draw=draw()
+    ).events[0]
+    past = outcome(EventKind.CLAUSE_EXPLAINED, occurred_at=datetime(2026, 3, 1, 11, tzinfo=UTC))
+    past_told = noting.note(parcours, None, past, by=Role.TUTOR, draw=draw()).events[0]
+    later = NOON + timedelta(minutes=2)
+    again = outcome(EventKind.CLAUSE_EXPLAINED, occurred_at=later)
+
+    assert noting.says(now_told, again, later)
+    assert noting.says(past_told, past, later)
+    assert not noting.says(past_told, again, later)
+    assert not noting.says(now_told, again.model_copy(update={"contact": Interlocutor.BUYER}), later)
+
+
+def test_the_same_day_promised_twice_is_taken_back_once_and_still_stands() -> None:
+    parcours = at(ParcoursStatus.IN_PREPARATION, Step.RECEIVED)
+    first = noting.note(parcours, None, outcome(EventKind.DATES_PROMISED), by=Role.TUTOR, draw=draw())
+    once = first.changes[0].after
+    assert isinstance(once, Parcours)
+    second = noting.note(once, None, outcome(EventKind.DATES_PROMISED), by=Role.TUTOR, draw=draw())
+    twice = second.changes[0].after
+    assert isinstance(twice, Parcours)
+
+    back = noting.correct(twice, None, second.events[0], frozenset(), by=Role.TUTOR, draw=draw())
+
+    stands = back.changes[0].after
+    assert isinstance(stands, Parcours)
+    assert stands.board == once.board
+    assert noting.correctable(stands, first.events[0], frozenset({second.events[0].id}))
