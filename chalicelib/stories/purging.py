@@ -13,6 +13,7 @@ from chalicelib.domain import erasing
 from chalicelib.domain.deposit import Deposit, DepositState
 from chalicelib.domain.transition import Change, Transition
 from chalicelib.stores import functions, objects, parcours, relay, transactions
+from chalicelib.stories import lapsing
 from chalicelib.stories.draws import draw
 
 LATE = timedelta(minutes=10)
@@ -44,6 +45,7 @@ def purge(*, now: datetime) -> Report:
         report.late += now - since > LATE
         _try(report, partial(_handle_due, what, identifier, now, report))
     _try(report, partial(_walk, now, report))
+    _try(report, partial(_let_lapse, now, report))
     _try(report, partial(_wake_mailer, report))
     return report
 
@@ -60,6 +62,16 @@ def _try(report: Report, piece: Callable[[], None]) -> None:
 def _wake_mailer(report: Report) -> None:
     functions.wake_mailer(report.waiting)
     report.mails = len(report.waiting)
+
+
+def _let_lapse(now: datetime, report: Report) -> None:
+    """Reservations and offers that end by themselves, after all that is a promise."""
+    for identifier in lapsing.due(now, MOST_DUE):
+        _try(report, partial(_one_lapses, identifier, now, report))
+
+
+def _one_lapses(identifier: str, now: datetime, report: Report) -> None:
+    report.waiting += lapsing.let_lapse(identifier, now=now)
 
 
 def _handle_due(what: str, identifier: str, now: datetime, report: Report) -> None:

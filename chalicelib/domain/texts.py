@@ -1,0 +1,73 @@
+"""What people type into a line: its one written form, and what no honest line holds."""
+
+import re
+import unicodedata
+
+from chalicelib.errors import FieldInvalid
+
+MOST_NAME = 80
+MOST_PHONE_DIGITS = 15
+"""Source: ITU-T E.164."""
+LEAST_PHONE_DIGITS = 4
+"""Short French numbers: « 3949 »."""
+PHONE = re.compile(r"\+?[0-9 .()/-]{4,30}")
+PASTED = dict.fromkeys(map(ord, "\u00ad\u200b\ufeff\u2060"))
+"""Invisible leftovers of word processors, dropped without a word."""
+JOINERS = frozenset("\u200c\u200d")
+"""Invisible, but part of the spelling of some scripts."""
+SPACES = re.compile(r"[ \u00a0\u202f\u2000-\u200a\u3000]+")
+BREAKS = re.compile(r"[\r\n\t]+")
+
+
+def one_line(typed: str, field: str, *, most: int, required: bool = True, breaks: bool = False) -> str:
+    """A text on one line: NFC, single spaces, no control, no change of direction, at least one letter or digit.
+
+    Args:
+        most: characters; ``breaks``: line breaks become spaces (a text area), else they are refused.
+    Raises:
+        FieldInvalid: ``field`` cannot be taken: ``missing_text``, ``long_text`` or ``odd_text``.
+    """
+    text = unicodedata.normalize("NFC", typed).translate(PASTED)
+    text = SPACES.sub(" ", BREAKS.sub(" ", text) if breaks else text).strip(" ")
+    if not text:
+        if required:
+            raise FieldInvalid(field, "missing_text")
+        return ""
+    if len(text) > most:
+        raise FieldInvalid(field, "long_text")
+    if any(_is_odd(one) for one in text) or not any(unicodedata.category(one)[0] in "LN" for one in text):
+        raise FieldInvalid(field, "odd_text")
+    return text
+
+
+def name(typed: str, field: str, *, required: bool = True) -> str:
+    """The name of a person or an organisation: a line of at most 80 characters with a letter in it.
+
+    Raises:
+        FieldInvalid: see ``one_line``.
+    """
+    text = one_line(typed, field, most=MOST_NAME, required=required)
+    if text and not any(unicodedata.category(one)[0] == "L" for one in text):
+        raise FieldInvalid(field, "odd_text")
+    return text
+
+
+def phone(typed: str, field: str) -> str | None:
+    """A telephone number as people write it; None when there is none.
+
+    Raises:
+        FieldInvalid: ``phone``: other characters than digits and what stands between them, or too few or many digits.
+    """
+    text = SPACES.sub(" ", typed).strip(" ")
+    if not text:
+        return None
+    digits = sum(one.isdigit() for one in text)
+    if not PHONE.fullmatch(text) or not LEAST_PHONE_DIGITS <= digits <= MOST_PHONE_DIGITS:
+        raise FieldInvalid(field, "phone")
+    return text
+
+
+def _is_odd(one: str) -> bool:
+    """Controls, changes of direction, private and unassigned characters, halves of a character, line separators."""
+    category = unicodedata.category(one)
+    return (category[0] == "C" and one not in JOINERS) or category in {"Zl", "Zp"}

@@ -1,0 +1,87 @@
+"""Assigning: a coordinator or the team says who accompanies, on a free offer or on a passage under way."""
+
+from datetime import datetime, timedelta
+
+from chalicelib import config
+from chalicelib.domain import assigning as decisions
+from chalicelib.domain import attempt as attempts
+from chalicelib.domain.parcours import Parcours, ParcoursStatus
+from chalicelib.domain.people import Account, Act, may, role_on
+from chalicelib.domain.timeline import Reason
+from chalicelib.domain.transition import Transition
+from chalicelib.domain.values import Role
+from chalicelib.errors import FieldInvalid, NotFound
+from chalicelib.stores import functions, items, parcours, relay, rows, tables, transactions
+from chalicelib.stories.draws import draw
+
+MOST_TUTORS = 400
+
+
+def assign(
+    agent: Account, parcours_id: str, tutor_id: str, *, since: datetime | None = None, now: datetime
+) -> Parcours:
+    """Give a free offer to a tutor, or a passage under way to another one; the parcours as it stood before.
+
+    Args:
+        since: when the passage really began, for a history entered afterwards; only for a free offer.
+    Raises:
+        NotFound: not hers to assign. FieldInvalid: no tutor she may choose, or a day that cannot be. WrongStep: see
+            ``domain``.
+    """
+    before: list[Parcours] = []
+
+    def decide() -> Transition:
+        head = parcours.head(parcours_id)
+        role = role_on(agent, head)
+        if role is None or not may(agent, Act.ASSIGN, head):
+            raise NotFound
+        tutor = _tutor(agent, tutor_id)
+        before[:] = [head]
+        if head.status is ParcoursStatus.AVAILABLE:
+            step = attempts.take(head, tutor, draw(now), reserved=reserved, by=role, occurred_at=since)
+        else:
+            step = handing_over(head, tutor, reason=None, by=role, now=now)
+        return decisions.coordinated(step, head, agent.id) if role is Role.COORDINATOR else step
+
+    if since is not None and not now - timedelta(days=10 * 366) <= since <= now:
+        raise FieldInvalid("depuis", "day")
+    reserved = timedelta(days=config.settings().reservation_days)
+    functions.wake_mailer([mail.key for mail in transactions.settle(decide).mails])
+    return before[0]
+
+
+def _tutor(agent: Account, tutor_id: str) -> Account:
+    """The chosen tutor: any for the team, of her académie for a coordinator."""
+    tutor = parcours.account(tutor_id)
+    if tutor is None or not (agent.is_team or tutor.academie == agent.academie):
+        raise FieldInvalid("qui", "tutor")
+    decisions.check_tutor(tutor)
+    return tutor
+
+
+def handing_over(
+    head: Parcours, successor: Account, *, reason: Reason | None, by: Role, now: datetime
+) -> Transition:
+    """The transition that gives a passage under way, with its live sending, to another tutor; to be settled by the caller.
+
+    Raises:
+        WrongStep, FieldInvalid: see ``domain.assigning.hand_over``.
+    """
+    attempt = parcours.attempt(head.id, head.attempt or 0)
+    deposit = relay.deposit(head.last_deposit) if head.last_deposit else None
+    link = relay.link(deposit.link) if deposit is not None and deposit.link else None
+    return decisions.hand_over(
+        head, attempt, link, successor, reason=reason, by=by, draw=draw(now), deposit=deposit
+    )
+
+
+def tutors(agent: Account, head: Parcours) -> tuple[list[items.Plain], bool]:
+    """The open tutors among whom this person chooses, those of the place's académie first; and whether some are left out."""
+    scope = rows.EVERYTHING if agent.is_team else rows.academie_scope(agent.academie or "")
+    found = tables.query(items.PARCOURS, rows.people_key(scope), limit=MOST_TUTORS + 1)
+    open_ones = [
+        one for one in found[:MOST_TUTORS] if "closed_at" not in one and Role.TUTOR.value in one["roles"]
+    ]
+    near = head.placement.academie
+    open_ones.sort(key=lambda one: one.get("academie") != near)
+    return open_ones, len(found) > MOST_TUTORS

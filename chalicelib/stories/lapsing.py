@@ -1,0 +1,38 @@
+"""What ends by itself on a parcours: reservations are warned of, then lapse; a free offer ends with its contract."""
+
+from datetime import datetime
+
+from chalicelib.domain import ending, lapsing
+from chalicelib.domain.parcours import ParcoursStatus
+from chalicelib.domain.transition import Transition
+from chalicelib.errors import WrongStep
+from chalicelib.stores import items, parcours, tables, transactions
+from chalicelib.stories.draws import draw
+
+
+def due(now: datetime, limit: int) -> list[str]:
+    """Ids of the parcours to look at, the longest due first. The index may lag: ``let_lapse`` looks again."""
+    found = tables.due(items.PARCOURS, now, limit)
+    return [pk.removeprefix("parcours#") for (pk, _), _ in found]
+
+
+def let_lapse(parcours_id: str, *, now: datetime) -> list[str]:
+    """What is due on one parcours happens, once; the keys of the mails that wait for it."""
+
+    def decide() -> Transition:
+        head = parcours.head(parcours_id)
+        at = lapsing.due_at(head)
+        if at is None or now < at:
+            return Transition.nothing()
+        if head.status is ParcoursStatus.AVAILABLE:
+            return lapsing.contract_over(head, draw(now))
+        if head.warned_at is None:
+            return lapsing.warn(head, draw(now))
+        if head.live_deposit is not None:  # on its way: it ends by itself, then the reservation does
+            return Transition.nothing()
+        return ending.lapse(head, parcours.attempt(head.id, head.attempt or 0), draw(now))
+
+    try:
+        return [mail.key for mail in transactions.settle(decide).mails]
+    except WrongStep:  # somebody moved it between two readings
+        return []

@@ -1,0 +1,38 @@
+"""Beside a parcours: what this person may do with its record (``macros/record.html``)."""
+
+from datetime import datetime
+from typing import Any
+
+from chalicelib import french
+from chalicelib.domain import reminding, territory, withdrawing
+from chalicelib.domain.calendar import day_of
+from chalicelib.domain.parcours import ParcoursStatus
+from chalicelib.domain.people import Account, Act, may
+from chalicelib.stories.following import Sheet
+
+UNDER_WAY = frozenset({ParcoursStatus.IN_PREPARATION, ParcoursStatus.IN_PROGRESS})
+
+
+def aside(person: Account, found: Sheet, now: datetime) -> dict[str, Any]:
+    """``record`` of ``pages/parcours.html``."""
+    head = found.page.parcours
+    assignable = head.status in UNDER_WAY or head.status is ParcoursStatus.AVAILABLE
+    waits = reminding.awaits(head.status, head.step, head.setback)
+    paused = head.reminded_at is not None and now < head.reminded_at + reminding.PAUSE
+    place = head.placement
+    return {
+        "can_edit": may(person, Act.EDIT, head),
+        "can_confirm": may(person, Act.CONFIRM_CONTACTS, head),
+        "can_assign": may(person, Act.ASSIGN, head) and assignable,
+        "assigned": head.reference is not None,
+        "can_remind": may(person, Act.REMIND, head) and waits and not paused,
+        "reminded_at": head.reminded_at if waits and found.sees_contacts else None,
+        "can_withdraw": may(person, Act.WITHDRAW, head) and head.status is ParcoursStatus.AVAILABLE,
+        "can_offer_again": may(person, Act.WITHDRAW, head) and withdrawing.can_offer_again(head, day_of(now)),
+        "reserved_until": head.reservation_until
+        if head.status is ParcoursStatus.IN_PREPARATION and found.sees_contacts
+        else None,
+        "odd_hours": place.hours not in territory.HOURS,
+        "where": f"{place.town} ({place.departement}), {french.academie(place.academie)}",
+        "domain": place.domain,
+    }

@@ -1,0 +1,235 @@
+"""The record of an offer in forms: declared, corrected, contacts checked, assigned, withdrawn, reminded of."""
+
+from chalice.app import Blueprint, Request, Response
+
+from chalicelib import clock
+from chalicelib.errors import ChangedMeanwhile, FieldInvalid, OfferExists
+from chalicelib.web import bodies
+from chalicelib.web.errors import answers_html
+from chalicelib.web.http import answer, redirect
+from chalicelib.web.session import agent
+
+routes = Blueprint(__name__)
+
+FORM = "application/x-www-form-urlencoded"
+
+
+def _form(request: Request, fields: frozenset[str]) -> dict[str, str]:
+    bodies.check_origin(request)
+    return bodies.form_of(request, fields)
+
+
+@routes.route("/offres/nouvelle", methods=["GET", "HEAD"])
+@answers_html
+def new_page() -> Response:
+    """An empty record, under an id of its own."""
+    from chalicelib.templating import render
+    from chalicelib.web import record_view
+
+    person = agent(routes.current_request, clock.utc_now())
+    return answer(200, render("pages/fiche.html", **record_view.new_form(person)))
+
+
+@routes.route("/offres/nouvelle", methods=["POST"], content_types=[FORM])
+@answers_html
+def declare() -> Response:
+    """A buyer, her service or the team declares an offer."""
+    from chalicelib.stories import recording
+    from chalicelib.templating import render
+    from chalicelib.web import record_forms, record_view
+
+    request, now = routes.current_request, clock.utc_now()
+    person = agent(request, now)
+    recording.check_declaring(person)
+    asked = _form(request, record_forms.fields_of(person, "cle"))
+    key = record_forms.key_of(asked)
+    record, wrong = record_forms.read(asked, person, None, now)
+    if record is None:
+        context = record_view.new_form(person, asked, wrong)
+        return answer(422, render("pages/fiche.html", **context))
+    try:
+        recording.declare(person, key, record, now=now)
+    except OfferExists as refusal:
+        same = str(refusal.facts["parcours"])
+        shown = same if recording.may_see(person, same) else ""
+        return answer(409, render("pages/fiche.html", **record_view.new_form(person, asked, same=shown)))
+    except ChangedMeanwhile:
+        context = record_view.new_form(person, asked | {"cle": ""}, again=True)
+        return answer(409, render("pages/fiche.html", **context))
+    return redirect(f"/parcours/{key}?fait=declaree")
+
+
+@routes.route("/parcours/{parcours_id}/fiche", methods=["GET", "HEAD"])
+@answers_html
+def edit_page(parcours_id: str) -> Response:
+    """The record as it stands, to be corrected."""
+    from chalicelib.stories import recording
+    from chalicelib.templating import render
+    from chalicelib.web import record_view
+
+    person = agent(routes.current_request, clock.utc_now())
+    head = recording.to_edit(person, bodies.identifier(parcours_id))
+    return answer(200, render("pages/fiche.html", **record_view.edit_form(person, head)))
+
+
+@routes.route("/parcours/{parcours_id}/fiche", methods=["POST"], content_types=[FORM])
+@answers_html
+def edit(parcours_id: str) -> Response:
+    """The record corrected, unless somebody was faster: then both are shown."""
+    from chalicelib.stories import recording
+    from chalicelib.templating import render
+    from chalicelib.web import record_forms, record_view
+
+    request, now = routes.current_request, clock.utc_now()
+    person = agent(request, now)
+    head = recording.to_edit(person, bodies.identifier(parcours_id))
+    asked = _form(request, record_forms.fields_of(person, "version"))
+    seen = record_forms.version_of(asked)
+    record, wrong = record_forms.read(asked, person, head, now)
+    if record is None:
+        return answer(422, render("pages/fiche.html", **record_view.edit_form(person, head, asked, wrong)))
+    try:
+        recording.edit(person, head.id, record, seen=seen, now=now)
+    except OfferExists as refusal:
+        same = str(refusal.facts["parcours"])
+        shown = same if recording.may_see(person, same) else ""
+        context = record_view.edit_form(person, head, asked, same=shown)
+        return answer(409, render("pages/fiche.html", **context))
+    except ChangedMeanwhile:
+        newest = recording.to_edit(person, head.id)
+        context = record_view.edit_form(person, newest, asked, meanwhile=True)
+        return answer(409, render("pages/fiche.html", **context))
+    return redirect(f"/parcours/{head.id}?fait=modifiee")
+
+
+@routes.route("/parcours/{parcours_id}/contacts", methods=["GET", "HEAD"])
+@answers_html
+def contacts_page(parcours_id: str) -> Response:
+    """Each contact: right as it stands, or to be corrected."""
+    from chalicelib.stories import recording
+    from chalicelib.templating import render
+    from chalicelib.web import contact_view
+
+    person = agent(routes.current_request, clock.utc_now())
+    head = recording.to_confirm(person, bodies.identifier(parcours_id))
+    return answer(200, render("pages/contacts.html", **contact_view.page(person, head)))
+
+
+@routes.route("/parcours/{parcours_id}/contacts", methods=["POST"], content_types=[FORM])
+@answers_html
+def set_contact(parcours_id: str) -> Response:
+    """One contact confirmed or corrected; a live link stays where it went."""
+    from chalicelib.stories import recording
+    from chalicelib.templating import render
+    from chalicelib.web import contact_view, record_forms
+
+    request, now = routes.current_request, clock.utc_now()
+    person = agent(request, now)
+    head = recording.to_confirm(person, bodies.identifier(parcours_id))
+    asked = _form(request, record_forms.CONTACT_FIELDS)
+    about, contact, wrong = record_forms.read_contact(asked, now)
+    if wrong:
+        return answer(422, render("pages/contacts.html", **contact_view.page(person, head, asked, wrong)))
+    reached = contact is None or bool(asked["joint"])
+    seen = record_forms.version_of(asked)
+    try:
+        recording.set_contact(person, head.id, about, contact, seen=seen, reached=reached, now=now)
+    except ChangedMeanwhile:
+        newest = recording.to_confirm(person, head.id)
+        context = contact_view.page(person, newest, asked if contact else None, meanwhile=True)
+        return answer(409, render("pages/contacts.html", **context))
+    return redirect(f"/parcours/{head.id}?fait={'verifie' if reached else 'contact'}")
+
+
+@routes.route("/parcours/{parcours_id}/tutrice", methods=["GET", "HEAD"])
+@answers_html
+def assign_page(parcours_id: str) -> Response:
+    """Who shall accompany."""
+    return _assign_page(parcours_id)
+
+
+@routes.route("/parcours/{parcours_id}/tutrice", methods=["POST"], content_types=[FORM])
+@answers_html
+def assign(parcours_id: str) -> Response:
+    """A free offer is given to a tutor, or a passage under way goes to another one."""
+    from chalicelib.stories import assigning
+    from chalicelib.web import record_forms
+
+    request, now = routes.current_request, clock.utc_now()
+    person = agent(request, now)
+    asked = _form(request, frozenset({"qui", "depuis"}))
+    try:
+        since = record_forms.since_of(asked["depuis"], now)
+        before = assigning.assign(person, bodies.identifier(parcours_id), asked["qui"], since=since, now=now)
+    except FieldInvalid as refusal:
+        return _assign_page(parcours_id, asked, refusal)
+    return redirect(f"/parcours/{before.id}?fait={'repris' if before.reference else 'designe'}")
+
+
+def _assign_page(
+    parcours_id: str, asked: dict[str, str] | None = None, refusal: FieldInvalid | None = None
+) -> Response:
+    from chalicelib.stories import assigning, recording
+    from chalicelib.templating import render
+    from chalicelib.web import record_view
+
+    now = clock.utc_now()
+    person = agent(routes.current_request, now)
+    head = recording.to_assign(person, bodies.identifier(parcours_id))
+    tutors, truncated = assigning.tutors(person, head)
+    context = record_view.assign_form(person, head, tutors, truncated, asked or {}, refusal, now)
+    return answer(422 if refusal else 200, render("pages/tutrice.html", **context))
+
+
+@routes.route("/parcours/{parcours_id}/retrait", methods=["GET", "HEAD"])
+@answers_html
+def withdraw_page(parcours_id: str) -> Response:
+    """Why the offer is no longer proposed, or that it is again."""
+    return _withdraw_page(parcours_id)
+
+
+@routes.route("/parcours/{parcours_id}/retrait", methods=["POST"], content_types=[FORM])
+@answers_html
+def withdraw(parcours_id: str) -> Response:
+    """The offer is withdrawn (``geste=retirer``), or proposed again (``geste=remettre``)."""
+    from chalicelib.stories import recording
+    from chalicelib.web import record_forms
+
+    request, now = routes.current_request, clock.utc_now()
+    person = agent(request, now)
+    identifier = bodies.identifier(parcours_id)
+    asked = _form(request, frozenset({"geste", "motif"}))
+    if asked["geste"] == "remettre":
+        recording.offer_again(person, identifier, now=now)
+        return redirect(f"/parcours/{identifier}?fait=remise")
+    try:
+        recording.withdraw(person, identifier, record_forms.reason_of(asked["motif"]), now=now)
+    except FieldInvalid as refusal:
+        return _withdraw_page(parcours_id, refusal)
+    return redirect(f"/parcours/{identifier}?fait=retiree")
+
+
+def _withdraw_page(parcours_id: str, refusal: FieldInvalid | None = None) -> Response:
+    from chalicelib.stories import recording
+    from chalicelib.templating import render
+    from chalicelib.web import record_view
+
+    now = clock.utc_now()
+    person = agent(routes.current_request, now)
+    head = recording.to_withdraw(person, bodies.identifier(parcours_id))
+    context = record_view.withdraw_form(person, head, refusal, now)
+    return answer(422 if refusal else 200, render("pages/retirer.html", **context))
+
+
+@routes.route("/parcours/{parcours_id}/relance", methods=["POST"], content_types=[FORM])
+@answers_html
+def remind(parcours_id: str) -> Response:
+    """One mail to whoever is awaited, at most one a day."""
+    from chalicelib.stories import reminding
+
+    request, now = routes.current_request, clock.utc_now()
+    person = agent(request, now)
+    _form(request, frozenset())
+    identifier = bodies.identifier(parcours_id)
+    reminding.remind(person, identifier, now=now)
+    return redirect(f"/parcours/{identifier}?fait=relance")

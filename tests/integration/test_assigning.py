@@ -1,0 +1,177 @@
+"""Contacts confirmed, passages given to a tutor and handed on, offers withdrawn: what moves, and what never does."""
+
+from datetime import timedelta
+
+from chalicelib.domain.parcours import ContactRole, ParcoursStatus
+from chalicelib.domain.timeline import EventKind
+from chalicelib.domain.values import Role
+from chalicelib.stores import items, parcours, relay
+from tests import factories, relays
+from tests.conftest import Clock
+from tests.http import signed_in
+from tests.offers import MINISTRY, declared, somebody, stands, told
+from tests.worlds import World
+
+
+def test_a_contact_is_confirmed_with_one_click_and_a_live_link_does_not_move(
+    world: World, time: Clock
+) -> None:
+    route = relays.started(world)
+    route.sends()
+    link = route.link()
+    _, buyer = somebody(Role.BUYER, organisation=MINISTRY)
+    here = f"/parcours/{route.parcours_id}/contacts"
+
+    good = buyer.post_form(here, {"contact": "repond", "geste": "bon", "version": "0"})
+    assert good.headers["location"].endswith("?fait=verifie")
+    assert route.head().company.contacts[0].verified_on == time.now.date()
+    corrected = buyer.post_form(
+        here,
+        {
+            "contact": "repond",
+            "geste": "corrige",
+            "version": "1",
+            "contact_nom": "Hugo Tissier",
+            "contact_courriel": "h.tissier@jardins.entreprise.example",
+        },
+    )
+
+    contact = route.head().company.contacts[0]
+    assert corrected.status == 303
+    assert (contact.name, contact.verified_on) == ("Hugo Tissier", None)
+    assert route.told()[-2:] == [EventKind.CONTACTS_CONFIRMED, EventKind.OFFER_EDITED]
+    assert relay.link(link.id) == link
+
+
+def test_a_contact_that_changed_meanwhile_is_not_confirmed_unseen(world: World) -> None:
+    route = relays.started(world)
+    client = signed_in(route.tutor)
+    here = f"/parcours/{route.parcours_id}/contacts"
+    new = {
+        "contact": "repond",
+        "geste": "corrige",
+        "version": "0",
+        "contact_nom": "Hugo Tissier",
+        "joint": "oui",
+    }
+    assert client.post_form(here, {**new, "contact_courriel": "h@jardins.entreprise.example"}).status == 303
+
+    late = client.post_form(here, {"contact": "repond", "geste": "bon", "version": "0"})
+
+    assert late.status == 409 and "Modifié entre-temps" in late.text
+    assert 'name="version" value="1"' in late.text
+
+
+def test_a_missing_contact_can_be_named(world: World) -> None:
+    route = relays.started(world)
+    client = signed_in(route.tutor)
+    body = {
+        "geste": "corrige",
+        "contact_nom": "Odile Ramain",
+        "contact_courriel": "o.ramain@ouvrages.example",
+    }
+
+    for version, slug in enumerate(("accueille", "acheteur")):
+        answer = client.post_form(
+            f"/parcours/{route.parcours_id}/contacts", {**body, "contact": slug, "version": str(version)}
+        )
+        assert answer.status == 303
+
+    head = route.head()
+    assert head.company.contacts[1].role is ContactRole.WELCOMES
+    assert head.buyer_contact and head.buyer_contact.name == "Odile Ramain"
+
+
+def test_a_coordinator_gives_a_free_offer_to_a_tutor_of_her_academie(world: World, time: Clock) -> None:
+    tutor, far = factories.account(), factories.account(academie="Lyon", name="Loin Delà")
+    stands(tutor, far)
+    _, buyer = somebody(Role.BUYER, organisation=MINISTRY)
+    coordinator, client = somebody(Role.COORDINATOR)
+    _, key = declared(buyer)
+    page = client.get(f"/parcours/{key}/tutrice").text
+    assert tutor.id in page and far.id not in page
+
+    refused = client.post_form(f"/parcours/{key}/tutrice", {"qui": far.id})
+    given = client.post_form(f"/parcours/{key}/tutrice", {"qui": tutor.id})
+
+    head = parcours.head(key)
+    assert (refused.status, given.status) == (422, 303)
+    assert (head.tutor, head.coordinator, head.status) == (
+        tutor.id,
+        coordinator.id,
+        ParcoursStatus.IN_PREPARATION,
+    )
+    assert told(key)[-1] is EventKind.ATTEMPT_OPENED
+    assert head.reservation_until is not None
+    assert "Réservée" in client.get(f"/parcours/{key}").text
+
+
+def test_a_history_begins_in_the_past_without_a_reservation(world: World, time: Clock) -> None:
+    tutor = factories.account()
+    stands(tutor)
+    _, team = somebody(Role.TEAM)
+    _, key = declared(team, organisme=MINISTRY)
+    day = (time.now - timedelta(days=200)).date()
+
+    answer = team.post_form(f"/parcours/{key}/tutrice", {"qui": tutor.id, "depuis": day.isoformat()})
+
+    head = parcours.head(key)
+    assert answer.status == 303
+    assert (head.since.date(), head.reservation_until) == (day, None)
+    assert [item for item in world.table(items.RELAY) if str(item["pk"]).startswith("mail#")] == []
+
+
+def test_a_passage_changes_hands_with_its_sending_but_not_its_recipient(world: World, time: Clock) -> None:
+    route = relays.started(world)
+    token = route.sends()
+    successor = factories.account(name="Samuel Aubry")
+    stands(successor)
+    _, coordinator = somebody(Role.COORDINATOR)
+    recipient = route.link().recipient
+
+    answer = coordinator.post_form(f"/parcours/{route.parcours_id}/tutrice", {"qui": successor.id})
+
+    assert answer.headers["location"].endswith("?fait=repris")
+    assert route.head().tutor == successor.id
+    assert (route.link().sender, route.link().recipient) == (successor.id, recipient)
+    assert signed_in(route.tutor).get(f"/parcours/{route.parcours_id}").status == 404
+    browser = relays.Browser()
+    browser.proves(token)
+    assert browser.opens(token)["documents"], "the link that left goes on"
+    deposit = route.deposit().id
+    hers = signed_in(successor).post_form(f"/depots/{deposit}/revocation", {"vu": "ouvert", "suite": ""})
+    assert hers.status == 303
+
+
+def test_handed_over_before_its_inspection_a_sending_leaves_in_the_successors_name(
+    world: World, time: Clock
+) -> None:
+    route = relays.started(world)
+    route.announces()
+    route.uploads()
+    successor = factories.account(name="Samuel Aubry")
+    stands(successor)
+    _, coordinator = somebody(Role.COORDINATOR)
+    coordinator.post_form(f"/parcours/{route.parcours_id}/tutrice", {"qui": successor.id})
+
+    assert route.is_inspected() == "verified"
+
+    assert route.link().sender == successor.id
+
+
+def test_an_offer_is_withdrawn_while_free_and_proposed_again(world: World) -> None:
+    _, client = somebody(Role.BUYER, organisation=MINISTRY)
+    _, hers = somebody(Role.TUTOR)
+    _, key = declared(client)
+    assert client.get(f"/parcours/{key}/retrait").status == 200
+    body = {"geste": "retirer", "motif": "activity_stopped"}
+
+    assert client.post_form(f"/parcours/{key}/retrait", {**body, "motif": "link_sent"}).status == 422
+    assert client.post_form(f"/parcours/{key}/retrait", body).status == 303
+    assert parcours.head(key).status is ParcoursStatus.WITHDRAWN
+    assert hers.post_form(f"/parcours/{key}/passage", {}).status == 404
+    assert client.post_form(f"/parcours/{key}/retrait", body).status == 409
+    assert client.post_form(f"/parcours/{key}/retrait", {"geste": "remettre"}).status == 303
+    assert hers.post_form(f"/parcours/{key}/passage", {}).status == 303
+    assert client.post_form(f"/parcours/{key}/retrait", body).status == 409
+    assert client.get(f"/parcours/{key}/retrait").status == 409

@@ -1,0 +1,127 @@
+"""What ends by itself: a reservation is warned of, then lapses; a free offer ends with its contract. Twice is once."""
+
+from datetime import timedelta
+
+from chalicelib.domain import attempt
+from chalicelib.domain.attempt import RESERVATION
+from chalicelib.domain.lapsing import WARNING
+from chalicelib.domain.parcours import ParcoursStatus
+from chalicelib.domain.timeline import EventKind
+from chalicelib.stores import aws, items, parcours, transactions
+from chalicelib.stories import lapsing
+from tests import factories, relays
+from tests.conftest import Clock
+from tests.http import signed_in
+from tests.worlds import World
+
+
+def test_a_reservation_is_warned_of_then_lapses_and_the_tutor_is_told_each_time(
+    world: World, time: Clock
+) -> None:
+    route = relays.started(world)
+    until = route.head().reservation_until
+    assert until is not None
+    assert "Réservée" in signed_in(route.tutor).get(f"/parcours/{route.parcours_id}").text
+
+    time.now = until - WARNING + timedelta(minutes=1)
+    assert route.purges().mails == 1
+    assert route.purges().mails == 1, "the mail waits; nothing new is said"
+    route.mailer_runs()
+    warning = world.mails()[-1]
+    assert warning["To"] == route.tutor.address and "prend fin" in warning["Subject"]
+    assert route.told() == [EventKind.OFFER_DECLARED, EventKind.OFFER_TAKEN]
+
+    time.now = until + timedelta(minutes=1)
+    route.purges()
+    route.purges()
+    route.mailer_runs()
+    assert route.told()[-1] is EventKind.RESERVATION_LAPSED
+    assert route.told().count(EventKind.RESERVATION_LAPSED) == 1
+    assert (route.head().status, route.head().tutor) == (ParcoursStatus.AVAILABLE, None)
+    told = world.mails()[-1]
+    assert told["To"] == route.tutor.address and "de nouveau libre" in told["Subject"]
+    assert len(world.mails()) == 2
+
+
+def test_a_sending_ends_the_reservation(world: World, time: Clock) -> None:
+    route = relays.started(world)
+    route.sends()
+
+    time.passes(days=RESERVATION.days + 1)
+    route.purges()
+
+    assert route.head().reservation_until is None
+    assert EventKind.RESERVATION_LAPSED not in route.told()
+
+
+def test_what_is_on_its_way_keeps_the_offer(world: World, time: Clock) -> None:
+    route = relays.started(world)
+    until = route.head().reservation_until
+    assert until is not None
+    time.now = until - timedelta(minutes=5)
+    lapsing.let_lapse(route.parcours_id, now=time.now)
+    time.now = (route.head().reservation_until or until) - timedelta(minutes=1)
+    route.announces()
+
+    time.passes(minutes=5)
+
+    assert lapsing.let_lapse(route.parcours_id, now=time.now) == []
+    assert route.head().status is ParcoursStatus.IN_PREPARATION
+
+
+def test_a_late_warning_still_leaves_a_week(world: World, time: Clock) -> None:
+    route = relays.started(world)
+    until = route.head().reservation_until
+    assert until is not None
+    time.now = until + timedelta(days=2)
+
+    route.purges()
+    route.purges()
+
+    assert route.head().status is ParcoursStatus.IN_PREPARATION
+    assert (route.head().reservation_until or until) > time.now + WARNING - timedelta(minutes=1)
+
+
+def test_an_index_that_lags_lets_nothing_lapse(world: World, time: Clock) -> None:
+    """What the index still shows as due is read again before anything happens."""
+    route = relays.started(world)
+
+    assert lapsing.let_lapse(route.parcours_id, now=time.now) == []
+    route.sends()
+    time.passes(days=60)
+    assert lapsing.let_lapse(route.parcours_id, now=time.now) == []
+    assert route.told()[-1] is EventKind.LINK_SENT
+
+
+def test_a_free_offer_ends_with_its_contract_once(world: World, time: Clock) -> None:
+    day = (time.now + timedelta(days=3)).date()
+    contract = factories.offer().contract.model_copy(update={"ends_on": day})
+    offer = factories.offer(contract=contract)
+    transactions.commit(attempt.declare(offer, "e" * 32))
+    assert offer.id not in lapsing.due(time.now, 100)
+
+    time.passes(days=4)
+    assert offer.id in lapsing.due(time.now, 100)
+    lapsing.let_lapse(offer.id, now=time.now)
+    lapsing.let_lapse(offer.id, now=time.now)
+
+    assert parcours.head(offer.id).status is ParcoursStatus.LAPSED
+    events = parcours.page(offer.id).events
+    assert [event.kind for event in events] == [EventKind.OFFER_DECLARED, EventKind.PARCOURS_LAPSED]
+
+
+def test_one_that_fails_keeps_none_of_the_others(world: World, time: Clock) -> None:
+    routes = [relays.started(world) for _ in range(2)]
+    broken = routes[0].head()
+    aws.dynamodb().update_item(
+        TableName=world.environment["PARCOURS_TABLE"],
+        Key=items.wire_key(items.parcours_key(broken.id)),
+        UpdateExpression="SET edited = :wrong",
+        ExpressionAttributeValues=items.wire({":wrong": "no number"}),
+    )
+    time.passes(days=RESERVATION.days - WARNING.days, minutes=1)
+
+    report = routes[1].purges()
+
+    assert report.failed == 1
+    assert routes[1].head().warned_at is not None

@@ -1,0 +1,185 @@
+"""The record of an offer through its forms: who declares, who corrects, what is kept, and what two people do at once."""
+
+import re
+import secrets
+
+import pytest
+
+from chalicelib.domain import attempt
+from chalicelib.domain.parcours import ContactRole, ParcoursStatus
+from chalicelib.domain.timeline import EventKind
+from chalicelib.domain.values import Role
+from chalicelib.errors import NotFound
+from chalicelib.stores import parcours, transactions
+from tests import factories
+from tests.offers import MINISTRY, TYPED, declared, edited, somebody, told, words
+from tests.worlds import World
+
+
+def test_a_buyer_declares_her_own_offer_once_however_often_she_presses(world: World) -> None:
+    buyer, client = somebody(Role.BUYER, organisation=MINISTRY)
+    answer, key = declared(client)
+    again = client.post_form("/offres/nouvelle", {**TYPED, "cle": key})
+
+    head = parcours.head(key)
+    assert answer.status == again.status == 303
+    assert answer.headers["location"] == f"/parcours/{key}?fait=declaree"
+    assert told(key) == [EventKind.OFFER_DECLARED]
+    assert (head.status, head.buyer) == (ParcoursStatus.AVAILABLE, buyer.id)
+    assert head.company.siret == "73282932000074"
+    assert head.contract.organisation == MINISTRY
+    assert (head.placement.academie, head.placement.region) == ("Dijon", "Bourgogne-Franche-Comté")
+    assert head.placement.tasks == "Tonte, taille, plantation"
+    assert [one.role for one in head.company.contacts] == list(ContactRole)
+    assert head.buyer_contact is None
+
+
+def test_the_buyer_is_her_own_contact_to_begin_with(world: World) -> None:
+    buyer, client = somebody(Role.BUYER, organisation=MINISTRY)
+
+    page = client.get("/offres/nouvelle").text
+
+    assert f'value="{buyer.address}"' in page
+    assert 'name="organisme"' not in page
+
+
+def test_the_team_declares_for_any_organisation_and_a_prescriber_for_hers(world: World) -> None:
+    _, team = somebody(Role.TEAM)
+    _, prescriber = somebody(Role.PRESCRIBER, organisation="Région des Lacs")
+
+    _, one = declared(team, organisme="Ville de Brévannes")
+    _, other = declared(prescriber)
+
+    assert parcours.head(one).contract.organisation == "Ville de Brévannes"
+    assert parcours.head(other).contract.organisation == "Région des Lacs"
+    assert parcours.head(one).buyer is None and parcours.head(other).buyer is None
+
+
+@pytest.mark.parametrize("role", [Role.TUTOR, Role.COORDINATOR])
+def test_others_declare_nothing(world: World, role: Role) -> None:
+    _, client = somebody(role)
+
+    assert client.get("/offres/nouvelle").status == 404
+    assert client.post_form("/offres/nouvelle", {**TYPED, "cle": secrets.token_hex(16)}).status == 404
+
+
+def test_a_buyer_types_no_organisation(world: World) -> None:
+    _, client = somebody(Role.BUYER, organisation=MINISTRY)
+
+    answer, _ = declared(client, organisme="Ville de Brévannes")
+
+    assert answer.status == 400
+
+
+def test_the_same_offer_is_shown_to_whom_may_see_it(world: World) -> None:
+    _, client = somebody(Role.BUYER, organisation=MINISTRY)
+    _, first = declared(client)
+
+    answer, second = declared(client, entreprise="JARDINS  MORVENNE")
+
+    assert answer.status == 409
+    assert f'href="/parcours/{first}"' in answer.text
+    assert "JARDINS  MORVENNE" in answer.text
+    with pytest.raises(NotFound):
+        parcours.head(second)
+
+
+def test_one_page_declares_one_offer_and_says_so(world: World) -> None:
+    _, client = somebody(Role.BUYER, organisation=MINISTRY)
+    _, key = declared(client)
+
+    answer = client.post_form("/offres/nouvelle", {**TYPED, "lot": "3", "cle": key})
+
+    fresh = re.search(r'name="cle" value="([0-9a-f]{32})"', answer.text)
+    assert answer.status == 409 and fresh and fresh[1] != key
+    assert client.post_form("/offres/nouvelle", {**TYPED, "lot": "3", "cle": fresh[1]}).status == 303
+    assert parcours.head(key).contract.lot == "2"
+
+
+def test_somebody_elses_id_declares_nothing(world: World) -> None:
+    _, client = somebody(Role.BUYER, organisation=MINISTRY)
+    _, stranger = somebody(Role.BUYER, organisation="Région des Lacs")
+    _, key = declared(client)
+
+    assert stranger.post_form("/offres/nouvelle", {**TYPED, "cle": key}).status == 404
+
+
+def test_a_correction_is_told_and_frees_the_old_name(world: World) -> None:
+    _, client = somebody(Role.BUYER, organisation=MINISTRY)
+    _, key = declared(client)
+
+    answer = edited(client, parcours.head(key), lot="3", heures="120")
+
+    head = parcours.head(key)
+    assert answer.status == 303
+    assert told(key) == [EventKind.OFFER_DECLARED, EventKind.OFFER_EDITED]
+    assert (head.contract.lot, head.placement.hours, head.edited) == ("3", 120, 1)
+    assert "hors modèle" in words(client.get(f"/parcours/{key}"))
+    assert declared(client)[0].status == 303, "lot 2 is free again"
+    assert edited(client, parcours.head(key), lot="2").status == 409
+
+
+def test_nothing_changed_is_nothing_told(world: World) -> None:
+    _, client = somebody(Role.BUYER, organisation=MINISTRY)
+    _, key = declared(client)
+
+    assert edited(client, parcours.head(key)).status == 303
+    assert told(key) == [EventKind.OFFER_DECLARED]
+
+
+def test_of_two_who_edit_the_second_sees_both_and_wins_knowingly(world: World) -> None:
+    _, client = somebody(Role.BUYER, organisation=MINISTRY)
+    _, colleague = somebody(Role.BUYER, organisation=MINISTRY)
+    _, key = declared(client)
+    before = parcours.head(key)
+    assert edited(colleague, before, commune="Autun", heures="450").status == 303
+
+    late = edited(client, before, commune="Beaune", taches="Taille seule")
+
+    assert late.status == 409
+    assert "Modifié entre-temps" in late.text
+    assert 'value="Beaune"' in late.text and "Taille seule" in late.text
+    said = words(late).replace("\u00a0", " ")
+    assert "Maintenant : « Autun »" in said and "Maintenant : « 450 »" in said
+    assert parcours.head(key).placement.town == "Autun"
+    version = re.search(r'name="version" value="(\d+)"', late.text)
+    assert version and edited(client, before, int(version[1]), commune="Beaune").status == 303
+    assert parcours.head(key).placement.town == "Beaune"
+
+
+def test_a_changed_address_loses_its_check_and_says_by_whom(world: World) -> None:
+    buyer, client = somebody(Role.BUYER, organisation=MINISTRY)
+    _, key = declared(client)
+
+    edited(client, parcours.head(key), repond_courriel="accueil@jardins.entreprise.example")
+
+    contact = parcours.head(key).company.contacts[0]
+    assert contact.verified_on is None
+    assert (contact.changed_by, contact.changed_at is not None) == (buyer.id, True)
+
+
+@pytest.mark.parametrize("page", ["fiche", "contacts", "tutrice", "retrait"])
+def test_somebody_elses_parcours_does_not_exist(world: World, page: str) -> None:
+    offer = factories.offer()
+    transactions.commit(attempt.declare(offer, secrets.token_hex(16)))
+    _, stranger = somebody(Role.BUYER, organisation="Région des Lacs")
+    _, tutor = somebody(Role.TUTOR)
+
+    for client in (stranger, tutor):
+        assert client.get(f"/parcours/{offer.id}/{page}").status == 404
+        assert client.get(f"/parcours/{secrets.token_hex(16)}/{page}").status == 404
+
+
+def test_markup_is_text(world: World) -> None:
+    _, client = somebody(Role.BUYER, organisation=MINISTRY)
+    odd = "<script>alert(1)</script> {{719*733}} ${jndi:ldap} %0d%0a"
+
+    _, key = declared(client, taches=odd, repond_nom="<b>O'Brien</b>", objet=odd)
+
+    page = client.get(f"/parcours/{key}").text
+    assert parcours.head(key).placement.tasks == odd
+    assert (
+        "<script>alert" not in page
+        and "{{719*733}}" in page
+        and "527027" not in words(client.get(f"/parcours/{key}"))
+    )

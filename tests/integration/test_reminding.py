@@ -1,0 +1,192 @@
+"""« Relancer l’entreprise » and the first question about the contacts: to whom, with which link, whose answers, how often."""
+
+from email.message import EmailMessage
+
+import pytest
+
+from chalicelib import clock
+from chalicelib.domain import attempt, calendar
+from chalicelib.domain.parcours import BuyerContact, Company, CompanyContact, ContactRole
+from chalicelib.domain.people import Account
+from chalicelib.domain.timeline import EventKind
+from chalicelib.domain.transition import Change, Transition
+from chalicelib.domain.values import Role
+from chalicelib.errors import NotFound, NothingSent, RemindedToday, WrongStep
+from chalicelib.stores import items, transactions
+from chalicelib.stories import ending, reminding, sending_again
+from tests import factories, relays
+from tests.conftest import Clock
+from tests.factories import COMPANY_ADDRESS
+from tests.http import signed_in
+from tests.relays import Browser, Relay
+from tests.worlds import World
+
+HOST = CompanyContact(
+    role=ContactRole.WELCOMES, name="Hugo Tissier", function="atelier", address="h@jardins.entreprise.example"
+)
+
+
+def last(world: World) -> EmailMessage:
+    return world.mails()[-1]
+
+
+def text(mail: EmailMessage) -> str:
+    body = mail.get_body(("plain",))
+    assert body is not None
+    return " ".join(str(body.get_content()).replace("\u00a0", " ").split())
+
+
+def reminds(route: Relay, person: Account | None = None) -> None:
+    reminding.remind(person or route.tutor, route.parcours_id, now=clock.utc_now())
+    route.mailer_runs()
+
+
+def test_a_buyer_reminds_with_the_same_link_to_the_same_recipient(world: World, time: Clock) -> None:
+    route = relays.started(world)
+    token = route.sends()
+    buyer = factories.account(Role.BUYER)
+    transactions.commit(Transition(changes=(Change(None, buyer),)))
+
+    answer = signed_in(buyer).post_form(f"/parcours/{route.parcours_id}/relance", {})
+    route.mailer_runs()
+
+    mail = last(world)
+    assert answer.headers["location"].endswith("?fait=relance")
+    assert mail["To"] == COMPANY_ADDRESS
+    assert mail["Reply-To"] == route.tutor.address
+    assert route.tokens()[-1] == token
+    assert "Rappel" in mail["Subject"]
+    assert route.told()[-1] is EventKind.REMINDER_SENT
+    browser = Browser()
+    browser.proves(token)
+    assert browser.opens(token)["documents"]
+
+
+def test_nobody_gets_two_reminders_a_day_whoever_presses(world: World, time: Clock) -> None:
+    route = relays.started(world)
+    route.sends()
+    team = factories.account(Role.TEAM)
+    transactions.commit(Transition(changes=(Change(None, team),)))
+    reminds(route)
+    count = len(world.mails())
+
+    with pytest.raises(RemindedToday):
+        reminds(route, team)
+    page = signed_in(team).post_form(f"/parcours/{route.parcours_id}/relance", {})
+    assert page.status == 409 and "Un rappel est parti le" in page.text
+    assert "Relancer l’entreprise" not in signed_in(team).get(f"/parcours/{route.parcours_id}").text
+    assert len(world.mails()) == count
+    time.passes(hours=20, minutes=1)
+    reminds(route, team)
+    assert len(world.mails()) == count + 1
+
+
+def test_no_mail_with_a_link_bears_an_address_of_the_team(world: World, time: Clock) -> None:
+    route = relays.started(world)
+    route.sends()
+    team = factories.account(Role.TEAM)
+    transactions.commit(Transition(changes=(Change(None, team),)))
+    reminds(route, team)
+
+    with_link = [mail for mail in world.mails() if "/retrait/#" in mail.as_string()]
+    assert len(with_link) >= 2
+    for mail in with_link:
+        assert team.address not in str(mail.items())
+
+
+def test_nothing_sent_is_nothing_to_remind_of(world: World) -> None:
+    route = relays.started(world)
+
+    with pytest.raises(NothingSent):
+        reminds(route)
+    page = signed_in(route.tutor).post_form(f"/parcours/{route.parcours_id}/relance", {})
+    assert page.status == 409 and "n’a encore rien reçu" in page.text
+
+
+def test_once_read_the_welcoming_contact_is_asked_for_dates_without_a_link(world: World, time: Clock) -> None:
+    company = Company(name="Jardins Morvenne", contacts=(*factories.offer().company.contacts, HOST))
+    route = relays.started(world, offer=factories.offer(company=company))
+    token = route.sends()
+    browser = Browser()
+    browser.proves(token)
+    browser.opens(token)
+    browser.confirms(token)
+    route.mailer_runs()
+
+    reminds(route)
+
+    mail = last(world)
+    assert mail["To"] == HOST.address
+    assert "/retrait/" not in mail.as_string()
+    assert "deux ou trois dates" in text(mail)
+
+
+def test_a_link_replaced_before_the_mailer_wakes_is_not_sent_again(world: World, time: Clock) -> None:
+    route = relays.started(world)
+    first = route.sends()
+    reminding.remind(route.tutor, route.parcours_id, now=clock.utc_now())
+    sending_again.resend(route.tutor, route.deposit().id, seen_opened=False, now=clock.utc_now())
+
+    route.mailer_runs()
+
+    assert route.tokens().count(first) == 1
+    assert not [item for item in world.table(items.RELAY) if str(item["pk"]).startswith("mail#")]
+
+
+def test_an_ended_passage_and_a_strangers_are_not_reminded_of(world: World) -> None:
+    route = relays.started(world)
+    route.sends()
+    stranger = factories.account(academie="Lyon")
+    transactions.commit(Transition(changes=(Change(None, stranger),)))
+
+    with pytest.raises(NotFound):
+        reminds(route, stranger)
+    signed_in(route.tutor).post_form(
+        f"/parcours/{route.parcours_id}/fin",
+        {
+            "fin": "young_person_withdrew",
+            "motif": "other",
+            "survenu_le": calendar.day_of(clock.utc_now()).isoformat(),
+            "jours": "",
+        },
+    )
+    coordinator = factories.account(Role.COORDINATOR)
+    transactions.commit(Transition(changes=(Change(None, coordinator),)))
+    with pytest.raises(WrongStep):
+        reminds(route, coordinator)
+
+
+def test_taking_an_offer_asks_the_buyer_to_confirm_the_contacts_at_once(world: World, time: Clock) -> None:
+    buyer, tutor = factories.account(Role.BUYER), factories.account()
+    offer = factories.offer(buyer=buyer.id)
+    transactions.commit(Transition(changes=(Change(None, buyer), Change(None, tutor))))
+    transactions.commit(attempt.declare(offer, "a" * 32))
+    ending.take(tutor, offer.id, now=clock.utc_now())
+    Relay(world, tutor, offer.id).mailer_runs()
+
+    mail = last(world)
+    assert mail["To"] == buyer.address
+    assert mail["Reply-To"] == tutor.address
+    assert f"/parcours/{offer.id}/contacts" in text(mail)
+    assert "Nadia Bellanger" in text(mail)
+
+
+def test_without_an_account_the_buyers_contact_is_asked_and_answers_the_tutor(
+    world: World, time: Clock
+) -> None:
+    tutor = factories.account()
+    contact = BuyerContact(name="Odile Ramain", address="o.ramain@ouvrages.example")
+    offers = [
+        (factories.offer(buyer_contact=contact), contact.address),
+        (factories.offer(), COMPANY_ADDRESS),
+    ]
+    transactions.commit(Transition(changes=(Change(None, tutor),)))
+    for offer, address in offers:
+        transactions.commit(attempt.declare(offer, offer.id))
+        ending.take(tutor, offer.id, now=clock.utc_now())
+        Relay(world, tutor, offer.id).mailer_runs()
+
+        mail = last(world)
+        assert (mail["To"], mail["Reply-To"]) == (address, tutor.address)
+        assert "http" not in text(mail)
+        assert "Répondez à ce message" in text(mail)

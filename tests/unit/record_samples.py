@@ -1,0 +1,101 @@
+"""Invented contexts for the pages and mails of the record (see ``look_samples.py``), made by the views themselves."""
+
+from datetime import UTC, date, datetime
+
+from chalicelib.domain.parcours import BuyerContact, ParcoursStatus
+from chalicelib.domain.values import Role
+from chalicelib.errors import FieldInvalid
+from chalicelib.web import contact_view, record_view
+from tests import factories
+
+NOON = datetime(2026, 12, 2, 13, 12, tzinfo=UTC)
+SITE = "https://passe-plat.example"
+BUYER, TEAM = factories.account(Role.BUYER), factories.account(Role.TEAM)
+OFFER = factories.offer(
+    buyer_contact=BuyerContact(name="Odile <Ramain>", address="o.ramain@ouvrages.example")
+)
+WITHDRAWN = OFFER.but(status=ParcoursStatus.WITHDRAWN)
+TYPED = {"entreprise": "Jardins <b>", "heures": "douze", "fin_le": "2026-02-30", "version": "0"}
+WRONG = {"heures": "hours", "fin_le": "record_day", "domaine": "which_domaine", "taches": "missing_text"}
+CONTACT = {
+    "contact": "repond",
+    "geste": "corrige",
+    "version": "0",
+    "joint": "oui",
+    "contact_nom": "<b>",
+    "contact_fonction": "",
+    "contact_courriel": "pas une adresse",
+    "contact_tel": "",
+}
+TUTORS = [{"account": "t", "name": "Samuel <Aubry>", "address": "s@a.example", "academie": "Dijon"}]
+NOTHING = {
+    **dict.fromkeys(
+        ("can_edit", "can_confirm", "can_assign", "assigned", "can_remind", "can_withdraw", "can_offer_again", "odd_hours"),
+        False,
+    ),
+    "reminded_at": None,
+    "reserved_until": None,
+    "where": "Autun (71), académie de Dijon",
+    "domain": "Autre",
+}  # fmt: skip
+EVERYTHING = {name: value is False or value for name, value in NOTHING.items()} | {
+    "reminded_at": NOON,
+    "reserved_until": NOON,
+}
+PAGES: dict[str, list[dict[str, object]]] = {
+    "fiche": [
+        record_view.new_form(BUYER),
+        record_view.new_form(TEAM, TYPED, WRONG),
+        record_view.new_form(TEAM, TYPED, same=""),
+        record_view.new_form(TEAM, TYPED, same="x"),
+        record_view.new_form(BUYER, TYPED, again=True),
+        record_view.edit_form(BUYER, OFFER),
+        record_view.edit_form(TEAM, OFFER, TYPED, meanwhile=True),
+    ],
+    "contacts": [
+        contact_view.page(BUYER, OFFER),
+        contact_view.page(BUYER, OFFER.but(buyer_contact=None), CONTACT, {"contact_courriel": "address"}),
+        contact_view.page(BUYER, OFFER, meanwhile=True),
+    ],
+    "tutrice": [
+        record_view.assign_form(TEAM, OFFER, TUTORS, True, {}, None, NOON),
+        record_view.assign_form(
+            TEAM, OFFER, TUTORS, False, {"qui": "t", "depuis": "demain"}, FieldInvalid("depuis", "day"), NOON
+        ),
+        record_view.assign_form(
+            TEAM, OFFER.but(status=ParcoursStatus.IN_PROGRESS), TUTORS, False, {}, FieldInvalid("qui", "tutor"), NOON
+        ),
+        record_view.assign_form(TEAM, OFFER, [], False, {}, None, NOON),
+    ],
+    "retirer": [
+        record_view.withdraw_form(BUYER, OFFER, None, NOON),
+        record_view.withdraw_form(BUYER, OFFER, FieldInvalid("motif", "reason"), NOON),
+        record_view.withdraw_form(BUYER, WITHDRAWN, None, NOON),
+    ],
+}  # fmt: skip
+_SENDER = {"name": "Marie-Laure Estève", "function": "tutrice MLDS", "academie": "Valmarie"}
+_MARKET = {
+    "reference": "CSF-7K3Q-92",
+    "marche": "Espaces verts & <voirie>",
+    "lot": "2",
+    "acheteur": "Métropole du Val d’Orbe",
+    "entreprise": "Jardins Morvenne",
+    "heures": 300,
+    "lieu": "Brévannes-le-Lac",
+    "taches": "Tonte, taille",
+}
+MAILS: dict[str, dict[str, object]] = {
+    "rappel": {
+        "sender": _SENDER,
+        "parcours": _MARKET,
+        "url": f"{SITE}/retrait/#q7Zt",
+        "opened": False,
+        "valid_until": NOON,
+    },
+    "contacts": {
+        "sender": _SENDER,
+        "parcours": _MARKET,
+        "contacts": [{"name": "Nadia <B>", "function": "", "role_label": "Accueille", "verified_on": date(2026, 1, 2)}],
+        "url": f"{SITE}/parcours/x/contacts",
+    },
+}  # fmt: skip

@@ -1,0 +1,219 @@
+"""The record as pure decisions: what a form tells, what an edit keeps, what makes an offer one, what a reservation waits for."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from chalicelib.domain import assigning, ending, lapsing, record_reading, reminding, withdrawing
+from chalicelib.domain import record as decisions
+from chalicelib.domain.attempt import Attempt, OfferKey, offer_key, take
+from chalicelib.domain.parcours import BuyerContact, Parcours, ParcoursStatus, Step
+from chalicelib.domain.record import Record
+from chalicelib.domain.timeline import EventKind, Interlocutor, Reason
+from chalicelib.domain.transition import MailKind, Transition
+from chalicelib.domain.values import Role
+from chalicelib.errors import ChangedMeanwhile, FieldInvalid, NotFound, NothingSent, OfferExists, WrongStep
+from tests import factories
+from tests.factories import NOON
+
+TODAY = date(2026, 12, 1)
+
+
+def record_of(head: Parcours, **changes: object) -> Record:
+    fields = {name: getattr(head, name) for name in Record.model_fields}
+    return Record(**fields | changes)
+
+
+def edit(head: Parcours, record: Record, *, seen: int = 0, taken: OfferKey | None = None) -> Transition:
+    return decisions.edit(
+        head,
+        record,
+        seen=seen,
+        mine=OfferKey(key=offer_key(head), parcours=head.id),
+        taken=taken,
+        person="me",
+        by=Role.BUYER,
+        draw=factories.draw(),
+    )
+
+
+def head_of(step: Transition) -> Parcours:
+    return next(one.after for one in step.changes if isinstance(one.after, Parcours))
+
+
+def attempt_of(step: Transition) -> Attempt:
+    return next(one.after for one in step.changes if isinstance(one.after, Attempt))
+
+
+def test_what_a_form_shows_is_what_it_reads_back() -> None:
+    contact = BuyerContact(name="Odile Ramain", function="achats", address="o@ouvrages.example")
+    head = factories.offer(buyer_contact=contact)
+
+    read, wrong = record_reading.read(record_reading.typed_of(head), head.contract.organisation, head, TODAY)
+
+    assert wrong == {}
+    assert read == record_of(head)
+
+
+def test_everything_that_is_wrong_is_said_at_once() -> None:
+    typed = dict.fromkeys(record_reading.FIELDS | {"organisme"}, "")
+
+    read, wrong = record_reading.read(typed, None, None, TODAY)
+
+    needed = {"entreprise", "organisme", "objet", "notifie_le", "fin_le", "heures", "adresse", "commune"}
+    assert read is None
+    assert wrong.keys() == needed | {"departement", "domaine", "taches"}
+
+
+def test_no_field_is_about_a_young_person() -> None:
+    about = {"prenom", "naissance", "age", "jeune", "commentaire", "remarque", "note", "situation"}
+
+    assert not {part for field in record_reading.FIELDS for part in field.split("_")} & about
+
+
+def test_an_edit_of_an_older_record_is_refused() -> None:
+    head = factories.offer(edited=3)
+
+    with pytest.raises(ChangedMeanwhile):
+        edit(head, record_of(head), seen=2)
+
+
+def test_an_edit_without_a_difference_writes_nothing() -> None:
+    head = factories.offer()
+
+    assert not edit(head, record_of(head))
+
+
+def test_an_edit_moves_the_key_only_when_a_part_of_it_changes() -> None:
+    head = factories.offer()
+    other_lot = record_of(head, contract=head.contract.model_copy(update={"lot": "9"}))
+    other_town = record_of(head, placement=head.placement.model_copy(update={"town": "Autun"}))
+
+    moved, kept = edit(head, other_lot), edit(head, other_town)
+
+    keys = [
+        (one.before, one.after) for one in moved.changes if OfferKey in {type(one.before), type(one.after)}
+    ]
+    assert [type(before) for before, _ in keys] == [OfferKey, type(None)]
+    assert [change for change in kept.changes if isinstance(change.after or change.before, OfferKey)] == []
+    assert head_of(moved).edited == 1
+
+
+def test_the_name_of_another_offer_is_not_taken() -> None:
+    head = factories.offer()
+
+    with pytest.raises(OfferExists):
+        edit(head, record_of(head, company=head.company.model_copy(update={"name": "Autre"})),
+             taken=OfferKey(key="k", parcours="other"))  # fmt: skip
+
+
+def test_another_organisation_loses_the_former_buyer() -> None:
+    head = factories.offer(buyer="b")
+    record = record_of(head, contract=head.contract.model_copy(update={"organisation": "Autre"}))
+
+    assert head_of(edit(head, record)).buyer is None
+
+
+def test_a_changed_address_is_unchecked_unless_a_day_was_typed_anew() -> None:
+    head = factories.offer()
+    contact = head.company.contacts[0]
+    moved = contact.model_copy(update={"address": "new@jardins.entreprise.example"})
+    checked = moved.model_copy(update={"verified_on": TODAY})
+
+    for given, expected in ((moved, None), (checked, TODAY)):
+        company = head.company.model_copy(update={"contacts": (given,)})
+        after = head_of(edit(head, record_of(head, company=company))).company.contacts[0]
+        assert (after.verified_on, after.changed_by, after.changed_at) == (expected, "me", NOON)
+
+
+def test_confirming_nobody_is_refused() -> None:
+    head = factories.offer()
+
+    for about in (Interlocutor.BUYER, Interlocutor.WELCOMES):
+        with pytest.raises(ChangedMeanwhile):
+            decisions.set_contact(
+                head, about, None, seen=0, reached_on=TODAY, person="me", by=Role.TEAM, draw=factories.draw()
+            )
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_who_declares_offers(role: Role) -> None:
+    if role in {Role.COMPANY, Role.SYSTEM}:
+        return
+    account = factories.account(role)
+
+    if role in {Role.BUYER, Role.PRESCRIBER, Role.TEAM}:
+        assert decisions.declares_as(account) is role
+        with pytest.raises(NotFound):
+            decisions.declares_as(account.but(closed_at=NOON))
+    else:
+        with pytest.raises(NotFound):
+            decisions.declares_as(account)
+
+
+def test_only_a_free_offer_is_withdrawn_and_only_a_running_contract_offered_again() -> None:
+    head = factories.offer()
+    withdrawn = head_of(withdrawing.withdraw(head, Reason.OTHER, by=Role.BUYER, draw=factories.draw()))
+
+    assert withdrawn.status is ParcoursStatus.WITHDRAWN
+    with pytest.raises(WrongStep):
+        withdrawing.withdraw(withdrawn, Reason.OTHER, by=Role.BUYER, draw=factories.draw())
+    with pytest.raises(FieldInvalid):
+        withdrawing.withdraw(head, Reason.NEVER_OPENED, by=Role.BUYER, draw=factories.draw())
+    assert withdrawing.can_offer_again(withdrawn, head.over_on)
+    assert not withdrawing.can_offer_again(withdrawn, head.over_on + timedelta(days=1))
+    with pytest.raises(WrongStep):
+        withdrawing.offer_again(head, TODAY, by=Role.BUYER, draw=factories.draw())
+
+
+def test_a_passage_under_way_is_handed_over_once() -> None:
+    first, second = factories.account(), factories.account(name="Samuel Aubry")
+    taken = take(factories.offer(), first, factories.draw())
+    head, passage = head_of(taken), attempt_of(taken)
+
+    step = assigning.hand_over(head, passage, None, second, reason=Reason.TUTOR_GONE, by=Role.COORDINATOR,
+                               draw=factories.draw())  # fmt: skip
+
+    assert (head_of(step).tutor, attempt_of(step).tutor) == (second.id, second.id)
+    assert [event.kind for event in step.events] == [EventKind.TUTOR_ASSIGNED]
+    assert not assigning.hand_over(head_of(step), passage, None, second, by=Role.TEAM, draw=factories.draw())
+    with pytest.raises(FieldInvalid):
+        assigning.hand_over(
+            head, passage, None, factories.account(Role.BUYER), by=Role.TEAM, draw=factories.draw()
+        )
+    with pytest.raises(WrongStep):
+        assigning.hand_over(factories.offer(), passage, None, second, by=Role.TEAM, draw=factories.draw())
+
+
+def test_a_reservation_waits_for_a_sending_and_for_nothing_else() -> None:
+    head = head_of(take(factories.offer(), factories.account(), factories.draw()))
+    until = head.reservation_until
+    assert until is not None
+
+    assert lapsing.due_at(head) == until - lapsing.WARNING
+    assert lapsing.due_at(head.but(warned_at=NOON)) == until
+    assert lapsing.due_at(head.but(step=Step.MEETING_FIXED)) is None
+    assert lapsing.due_at(head.but(status=ParcoursStatus.IN_PROGRESS, step=None)) is None
+    with pytest.raises(WrongStep):
+        ending.lapse(head, Attempt(parcours=head.id, number=1, reference="r", tutor="t", opened_at=NOON),
+                     factories.draw(until - timedelta(seconds=1)))  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("step", "awaited"),
+    [(step, step in {Step.LINK_SENT, Step.OPENED, Step.RECEIVED}) for step in Step],
+)
+def test_only_somebody_outside_who_is_awaited_is_reminded(step: Step, awaited: bool) -> None:
+    head = head_of(take(factories.offer(), factories.account(), factories.draw()))
+    with pytest.raises(NothingSent):
+        reminding.remind(head, None, None, by=Role.TUTOR, draw=factories.draw())
+    sent = head.but(step=step, sent_to=Role.COMPANY)
+
+    assert reminding.awaits(sent.status, sent.step, sent.setback) is awaited
+    if awaited:
+        step_taken = reminding.remind(sent, None, None, by=Role.BUYER, draw=factories.draw())
+        assert [mail.kind for mail in step_taken.mails] == [MailKind.REMINDER]
+        assert step_taken.mails[0].link is None
+    else:
+        with pytest.raises(WrongStep):
+            reminding.remind(sent, None, None, by=Role.BUYER, draw=factories.draw())
