@@ -108,6 +108,8 @@ def who(cookie: str | None, *, now: datetime) -> SignedIn:
     account = parcours.account(session.account)
     if account is None or account.closed_at is not None:
         raise SignedOut(expired=False)
+    if account.reopened_at is not None and session.created_at < account.reopened_at:
+        raise SignedOut(expired=True)
     if now - session.seen_at >= signing_in.TOUCH_EVERY:
         _touch(session, now)
     return SignedIn(account, session)

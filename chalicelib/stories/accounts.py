@@ -1,0 +1,176 @@
+"""Accounts: who is in Passe-plat; inviting, correcting, opening again, and what hangs on an account."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from chalicelib.domain import accounts as decisions
+from chalicelib.domain.accounts import Own, Profile
+from chalicelib.domain.parcours import Parcours, ParcoursStatus
+from chalicelib.domain.people import Account
+from chalicelib.domain.transition import Transition
+from chalicelib.domain.values import Role
+from chalicelib.errors import NotFound, SignedOut
+from chalicelib.stores import functions, items, parcours, people, rows, transactions
+from chalicelib.stories.draws import draw
+
+UNDER_WAY = (ParcoursStatus.IN_PREPARATION, ParcoursStatus.IN_PROGRESS)
+OPEN = (ParcoursStatus.AVAILABLE, *UNDER_WAY)
+
+
+def check_managing(agent: Account) -> None:
+    """Raises:
+    NotFound: she manages nobody's account.
+    """
+    if not decisions.may_manage(agent):
+        raise NotFound
+
+
+def listing(agent: Account, *, academie: str = "") -> tuple[list[items.Plain], bool]:
+    """Rows of the accounts that this person manages, by name; and whether some are left out.
+
+    Args:
+        academie: only the accounts of this one, for the team.
+    Raises:
+        NotFound: she manages nobody's account.
+    """
+    check_managing(agent)
+    if agent.is_team:
+        return people.of_academie(academie) if academie else people.everybody()
+    found: dict[str, items.Plain] = {}
+    truncated = False
+    for some, more in _scopes(agent):
+        truncated = truncated or more
+        found |= {row["account"]: row for row in some if _in_her_hands(agent, row)}
+    return sorted(found.values(), key=lambda row: str(row["sk"])), truncated
+
+
+def _scopes(agent: Account) -> Iterator[tuple[list[items.Plain], bool]]:
+    if Role.COORDINATOR in agent.roles and agent.academie:
+        yield people.of_academie(agent.academie)
+    if Role.BUYER in agent.roles and agent.organisation:
+        yield people.of_organisation(agent.organisation)
+
+
+def _in_her_hands(agent: Account, row: items.Plain) -> bool:
+    roles = frozenset(Role(one) for one in row["roles"])
+    mine = row["account"] == agent.id
+    return not mine and decisions.may_invite(agent, roles, row.get("academie"), row.get("organisation"))
+
+
+def by_address(agent: Account, address: str) -> Account | None:
+    """The account of exactly this address, if this person manages it: found however many accounts there are."""
+    found = parcours.account_of(address)
+    return found if found is not None and decisions.manages(agent, found) else None
+
+
+def managed(agent: Account, identifier: str) -> Account:
+    """Raises:
+    NotFound: there is no such account, or it is not hers to manage: both look the same.
+    """
+    found = parcours.account(identifier)
+    if found is None or not decisions.manages(agent, found):
+        raise NotFound
+    return found
+
+
+def invite(
+    agent: Account, profile: Profile, address: str, *, key: str, reopen: bool, now: datetime
+) -> Account:
+    """An account is made, or opened again, and its invitation leaves.
+
+    Raises:
+        NotFound, AddressTaken, FieldInvalid, ChangedMeanwhile: see ``domain.accounts.invite``.
+    """
+
+    def decide() -> Transition:
+        return decisions.invite(
+            agent,
+            profile,
+            address,
+            key=key,
+            same_key=parcours.account(key),
+            there=parcours.account_of(address),
+            reopen=reopen,
+            draw=draw(now),
+        )
+
+    wake(transactions.settle(decide))
+    made = parcours.account_of(address)
+    if made is None:
+        raise NotFound
+    return made
+
+
+def invite_again(agent: Account, identifier: str, *, now: datetime) -> None:
+    """Raises:
+    NotFound: not hers. FieldInvalid, WrongStep: see ``domain.accounts.invite_again``.
+    """
+    wake(transactions.settle(lambda: decisions.invite_again(agent, managed(agent, identifier), draw(now))))
+
+
+def edit(agent: Account, identifier: str, profile: Profile, *, seen: int) -> None:
+    """Raises:
+    NotFound: not hers. ChangedMeanwhile, AccountBusy, WrongStep: see ``domain.accounts.edit``.
+    """
+
+    def decide() -> Transition:
+        account = managed(agent, identifier)
+        return decisions.edit(agent, account, profile, seen=seen, followed=_hanging_on(account, profile))
+
+    transactions.settle(decide)
+
+
+def edit_own(agent: Account, own: Own, *, seen: int) -> None:
+    """Raises:
+    ChangedMeanwhile, FieldInvalid: see ``domain.accounts.edit_own``.
+    """
+    transactions.settle(lambda: decisions.edit_own(stands(agent.id), own, seen=seen))
+
+
+def reopen(agent: Account, identifier: str, *, now: datetime) -> None:
+    """Raises:
+    NotFound: not hers to reopen.
+    """
+    wake(transactions.settle(lambda: decisions.reopen(agent, managed(agent, identifier), draw(now))))
+
+
+def accompanied(account: Account) -> list[items.Plain]:
+    """List rows of the passages under way that she accompanies."""
+    scope = [rows.tutor_scope(account.id)]
+    return [row for status in UNDER_WAY for row in parcours.rows(scope, status)[0].values()]
+
+
+def named(account: Account) -> Iterator[Parcours]:
+    """The parcours, free or under way, whose record names her as its buyer or coordinator."""
+    scopes = []
+    if Role.BUYER in account.roles and account.organisation:
+        scopes.append(rows.organisation_scope(account.organisation))
+    if Role.COORDINATOR in account.roles and account.academie:
+        scopes.append(rows.academie_scope(account.academie))
+    for status in OPEN if scopes else ():
+        for row in parcours.rows(scopes, status)[0].values():
+            head = parcours.head(str(row["id"]))
+            if account.id in {head.buyer, head.coordinator}:
+                yield head
+
+
+def _hanging_on(account: Account, profile: Profile) -> int:
+    """How many parcours hang on roles or a place that would change; they are only counted then."""
+    place = (profile.academie, profile.organisation)
+    if profile.roles >= account.roles and place == (account.academie, account.organisation):
+        return 0
+    return len(accompanied(account)) or sum(1 for _ in named(account))
+
+
+def stands(identifier: str) -> Account:
+    """Raises:
+    SignedOut: the account was closed meanwhile.
+    """
+    found = parcours.account(identifier)
+    if found is None or found.closed_at is not None:
+        raise SignedOut(expired=False)
+    return found
+
+
+def wake(step: Transition) -> None:
+    functions.wake_mailer([mail.key for mail in step.mails])

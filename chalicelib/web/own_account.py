@@ -1,0 +1,102 @@
+"""« Mon compte » : what an agent says of herself, and when she is away; her coordinator may announce it for her."""
+
+from typing import TYPE_CHECKING
+
+from chalice.app import Blueprint, Request, Response
+
+from chalicelib import clock
+from chalicelib.errors import ChangedMeanwhile, FieldInvalid, RelayError
+from chalicelib.web import bodies
+from chalicelib.web.errors import answers_html, describe
+from chalicelib.web.http import answer, query, redirect
+from chalicelib.web.session import agent
+
+if TYPE_CHECKING:
+    from chalicelib.domain.people import Account
+
+routes = Blueprint(__name__)
+
+
+def _form(request: Request, fields: frozenset[str]) -> dict[str, str]:
+    bodies.check_origin(request)
+    return bodies.form_of(request, fields)
+
+
+@routes.route("/compte", methods=["GET", "HEAD"])
+@answers_html
+def own_page() -> Response:
+    """Her name, function, phone, place, absence."""
+    from chalicelib.web import account_forms
+
+    person = agent(routes.current_request, clock.utc_now())
+    return _own_page(person, account_forms.values(person))
+
+
+@routes.route("/compte", methods=["POST"], content_types=[bodies.FORM])
+@answers_html
+def edit_own() -> Response:
+    """She corrects it."""
+    from chalicelib.stories import accounts
+    from chalicelib.web import account_forms
+
+    person = agent(routes.current_request, clock.utc_now())
+    asked = _form(routes.current_request, account_forms.OWN_FIELDS)
+    seen = account_forms.revision_of(asked)
+    try:
+        accounts.edit_own(person, account_forms.own_of(asked), seen=seen)
+    except (FieldInvalid, ChangedMeanwhile) as refusal:
+        person = agent(routes.current_request, clock.utc_now())
+        typed = account_forms.values(person) | asked | {"revision": str(person.revision)}
+        return _own_page(person, typed, refusal)
+    return redirect("/compte?fait=modifie")
+
+
+@routes.route("/compte/absence", methods=["POST"], content_types=[bodies.FORM])
+@answers_html
+def away() -> Response:
+    """Her turns go to the coordinator from one day to another."""
+    from chalicelib.stories import absence
+    from chalicelib.web import account_forms
+
+    request, now = routes.current_request, clock.utc_now()
+    person = agent(request, now)
+    asked = _form(request, account_forms.ABSENCE_FIELDS)
+    try:
+        absence.announce(person, person.id, account_forms.absence_of(asked, now), now=now)
+    except FieldInvalid as refusal:
+        return _own_page(person, account_forms.values(person) | asked, refusal)
+    return redirect("/compte?fait=absence")
+
+
+@routes.route("/compte/retour", methods=["POST"], content_types=[bodies.FORM])
+@answers_html
+def back() -> Response:
+    """She is there again."""
+    from chalicelib.stories import absence
+
+    request, now = routes.current_request, clock.utc_now()
+    person = agent(request, now)
+    _form(request, frozenset())
+    absence.announce(person, person.id, None, now=now)
+    return redirect("/compte?fait=retour")
+
+
+def _own_page(person: "Account", values: dict[str, str], refusal: RelayError | None = None) -> Response:
+    from chalicelib.templating import render
+    from chalicelib.web import account_view
+
+    context = account_view.own(
+        person,
+        values,
+        error=beside(refusal) if refusal else None,
+        stale=isinstance(refusal, ChangedMeanwhile),
+        done=account_view.notice(query(routes.current_request, "fait")),
+        now=clock.utc_now(),
+    )
+    status = describe(refusal)[0].status if refusal else 200
+    return answer(status, render("pages/mon-compte.html", **context))
+
+
+def beside(refusal: RelayError) -> dict[str, str]:
+    """The refusal as a page shows it beside its field."""
+    return {"field": str(refusal.facts.get("field", "")), "message": describe(refusal)[1]}

@@ -1,0 +1,106 @@
+"""The first account of a deployment, of the team: whoever deploys makes it, then people are invited from the pages.
+
+``python -m infra.first_account --stack passe-plat --adresse prenom.nom@organisme.example --nom "Prénom Nom"``
+"""
+
+import argparse
+import os
+import secrets
+import sys
+from collections.abc import Sequence
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+from chalicelib import clock
+from chalicelib.domain import accounts, address, texts
+from chalicelib.errors import AddressTaken, FieldInvalid, RelayError
+from chalicelib.stores import items, parcours, people, transactions
+
+TABLE = "ParcoursTable"
+"""Its logical id in the template."""
+
+
+class FirstAccountRefused(Exception):
+    """Nothing was made; the message says why, in French."""
+
+
+def make(typed_address: str, typed_name: str, *, another: bool = False) -> str:
+    """Make one account of the team in the table of ``PARCOURS_TABLE``; the same call again changes nothing.
+
+    Args:
+        another: also when the team has an open account already.
+    Returns:
+        What was done, in French.
+    Raises:
+        FirstAccountRefused: a wrong address or name, an address in use, or a team that can invite by itself.
+    """
+    try:
+        checked = address.normalise(typed_address, "adresse")
+        name = texts.name(typed_name, "nom")
+    except FieldInvalid as refusal:
+        raise FirstAccountRefused(
+            f"Le champ « {refusal.facts['field']} » n’est pas valable : rien n’a été créé."
+        ) from None
+    there = parcours.account_of(checked)
+    stands = there is not None and there.is_team and there.closed_at is None
+    if not stands and not another and people.open_team():
+        raise FirstAccountRefused(
+            "L’équipe a déjà un compte ouvert : elle invite depuis la page « Comptes ». Sinon, ajoutez --encore."
+        )
+    key, now = secrets.token_hex(16), clock.utc_now()
+    try:
+        made = transactions.settle(
+            lambda: accounts.first(checked, name, key=key, there=parcours.account_of(checked), now=now)
+        )
+    except AddressTaken:
+        raise FirstAccountRefused(
+            "Un compte d’un autre rôle, ou fermé, existe à cette adresse. Donnez-en une autre."
+        ) from None
+    if not made:
+        return f"Le compte de l’équipe existe déjà à l’adresse {checked} : rien n’a changé."
+    return f"Le compte de l’équipe est créé pour {name}, à l’adresse {checked}. Connectez-vous à /connexion avec cette adresse."
+
+
+def table_of(stack: str) -> str:
+    """The deployed name of the table.
+
+    Raises:
+        FirstAccountRefused: there is no such stack, or the credentials may not read it.
+    """
+    try:
+        found = boto3.client("cloudformation").describe_stack_resource(
+            StackName=stack, LogicalResourceId=TABLE
+        )
+    except (BotoCoreError, ClientError) as error:
+        raise FirstAccountRefused(f"La pile « {stack} » ne peut pas être lue : {error}") from None
+    return str(found["StackResourceDetail"]["PhysicalResourceId"])
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command; 0 when the account stands at the end."""
+    parser = argparse.ArgumentParser(prog="python -m infra.first_account", description=__doc__)
+    where = parser.add_mutually_exclusive_group(required=True)
+    where.add_argument("--stack", help="la pile CloudFormation déployée")
+    where.add_argument("--table", help="le nom de la table Parcours, s’il est connu")
+    parser.add_argument("--adresse", required=True, help="adresse professionnelle de la personne")
+    parser.add_argument("--nom", required=True, help="prénom et nom")
+    parser.add_argument("--encore", action="store_true", help="même si l’équipe a déjà un compte")
+    asked = parser.parse_args(arguments)
+    try:
+        os.environ[items.PARCOURS] = asked.table or table_of(asked.stack)
+        print(make(asked.adresse, asked.nom, another=asked.encore))
+    except FirstAccountRefused as refusal:
+        print(refusal, file=sys.stderr)
+        return 1
+    except (RelayError, BotoCoreError, ClientError) as error:
+        print(
+            f"La table ne répond pas : {type(error).__name__}. Rien n’a été perdu, recommencez.",
+            file=sys.stderr,
+        )
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,134 @@
+"""People invite people: the team a coordinator, who signs in with the mailed code and invites a tutor; closing hands over."""
+
+import re
+import secrets
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from chalicelib import clock
+from chalicelib.domain import attempt
+from chalicelib.domain.people import Account
+from chalicelib.domain.transition import Change, Transition
+from chalicelib.domain.values import Role
+from chalicelib.stores import parcours, transactions
+from infra.local import LocalCloud
+from infra.local.demo_people import TEAM
+from tests import factories
+from tests.browser.looks import look
+from tests.browser.people import Agent, wait_for_mail
+from tests.browser.stage import Stage
+
+pytestmark = [pytest.mark.browser, pytest.mark.cloud]
+
+ACADEMIE = "Reims"
+"""Where no invented person works."""
+
+
+def signed_in(stage: Stage, cloud: LocalCloud, address: str) -> Agent:
+    agent = Agent(stage.browser(), cloud, address)
+    agent.signs_in()
+    return agent
+
+
+def invites(agent: Agent, address: str, name: str, **choices: str) -> None:
+    """Fill in the form by its labels and send it."""
+    page = agent.page
+    page.get_by_role("link", name="Comptes", exact=True).first.click()
+    page.get_by_role("link", name="Inviter une personne").click()
+    page.get_by_label("Adresse professionnelle").fill(address)
+    page.get_by_label("Nom", exact=True).fill(name)
+    page.get_by_label("Fonction").fill("MLDS")
+    for label in choices.get("roles", "").split("|"):
+        if label:
+            page.get_by_label(label).check()
+    if "academie" in choices:
+        page.get_by_label("Académie").select_option(choices["academie"])
+    page.get_by_role("button", name="Envoyer l’invitation").click()
+    expect(page.get_by_role("status")).to_contain_text("L’invitation part")
+
+
+def test_people_invite_people_and_a_departure_hands_over(stage: Stage, cloud: LocalCloud) -> None:
+    mark = secrets.token_hex(3)
+    team = signed_in(stage, cloud, TEAM.address)
+    boss, tutor = f"coordination.{mark}@reims.example", f"tutorat.{mark}@reims.example"
+    before = len(cloud.mails())
+
+    invites(team, boss, f"Rachida Colin {mark}", roles="Coordinatrice ou coordinateur", academie=ACADEMIE)
+
+    mail = wait_for_mail(cloud, boss, "compte Passe-plat", after=before)
+    assert TEAM.name in mail.body("plain")
+    coordinator = signed_in(stage, cloud, boss)
+    invites(coordinator, tutor, f"Basile Noiret {mark}")
+    wait_for_mail(cloud, tutor, "compte Passe-plat", after=before)
+    leaving = parcours.account_of(tutor)
+    assert leaving is not None and leaving.roles == {Role.TUTOR} and leaving.academie == ACADEMIE
+    colleague = factories.account(name=f"Coline Aubry {mark}", academie=ACADEMIE)
+    transactions.commit(Transition(changes=(Change(None, colleague),)))
+    followed = takes(leaving)
+
+    her_page = signed_in(stage, cloud, tutor).page
+    page = coordinator.page
+    page.get_by_role("link", name="Comptes", exact=True).first.click()
+    page.get_by_role("link", name=f"Basile Noiret {mark}").click()
+    look(page, "compte")
+    page.get_by_role("link", name="Fermer ce compte").click()
+    look(page, "fermeture")
+    page.get_by_role("button", name="Fermer ce compte").click()
+    expect(page.get_by_role("alert")).to_contain_text("Choisissez qui reprend ses parcours")
+    page.get_by_role("radio", name=colleague.name).check()
+    page.get_by_role("button", name="Fermer ce compte").click()
+    expect(page.get_by_role("status")).to_contain_text("Le compte est fermé")
+
+    assert parcours.head(followed).tutor == colleague.id
+    wait_for_mail(cloud, colleague.address, "Vous reprenez des parcours", after=before)
+    her_page.reload()
+    expect(her_page.get_by_role("heading", level=1)).to_have_text("Votre session est terminée")
+
+
+def takes(tutor: Account) -> str:
+    """The tutor takes an offer; its id."""
+    offer = factories.offer()
+    transactions.commit(attempt.declare(offer, secrets.token_hex(16)))
+    taken = attempt.take(parcours.head(offer.id), tutor, factories.draw(clock.utc_now()))
+    transactions.commit(Transition(changes=taken.changes, events=taken.events))
+    return offer.id
+
+
+def test_a_refused_invitation_keeps_what_was_typed(stage: Stage, cloud: LocalCloud) -> None:
+    page = signed_in(stage, cloud, TEAM.address).page
+    page.goto(f"{cloud.base_url}/comptes")
+    look(page, "comptes")
+    page.goto(f"{cloud.base_url}/comptes/nouveau")
+    look(page, "compte-nouveau")
+
+    page.get_by_label("Adresse professionnelle").fill(f"a.{secrets.token_hex(3)}@csf.example")
+    page.get_by_label("Nom", exact=True).fill("Anaïs Roumégas")
+    page.get_by_label("Fonction").fill("équipe")
+    page.get_by_label("Équipe, sans autre rôle").check()
+    page.get_by_label("Tutrice ou tuteur", exact=True).check()
+    page.get_by_role("button", name="Envoyer l’invitation").click()
+
+    expect(page.locator("#roles-erreur")).to_contain_text("jamais les deux")
+    expect(page.get_by_label("Nom", exact=True)).to_have_value("Anaïs Roumégas")
+    look(page, "compte-refuse")
+
+
+def test_a_tutor_announces_her_absence_and_her_return_by_keyboard(stage: Stage, cloud: LocalCloud) -> None:
+    tutor = stage.tutor()
+    page: Page = tutor.page
+    page.get_by_role("link", name=re.compile(stage.tutor_account.name)).click()
+    look(page, "mon-compte")
+    day = clock.utc_now().date().isoformat()
+    page.get_by_label("Premier jour d’absence").fill(day)
+    page.get_by_label("Dernier jour d’absence").fill(day)
+    page.get_by_role("button", name="Annoncer l’absence").focus()
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_role("status")).to_contain_text("L’absence est annoncée")
+    assert parcours.head(stage.parcours_id).tutor_absence is not None
+    look(page, "mon-compte-absence")
+    page.get_by_role("button", name="Je suis de retour").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("Le retour est noté")
+    assert parcours.head(stage.parcours_id).tutor_absence is None

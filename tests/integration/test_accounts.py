@@ -1,0 +1,219 @@
+"""People, through the pages: inviting, correcting, closing and handing over, being away, the first account."""
+
+from datetime import timedelta
+
+import pytest
+
+from chalicelib import clock
+from chalicelib.domain import accounts
+from chalicelib.domain.accounts import Profile
+from chalicelib.domain.timeline import EventKind
+from chalicelib.domain.values import Role
+from chalicelib.stores import aws, items, parcours, rows, transactions
+from chalicelib.stores import people as store
+from tests import factories, http, people, relays
+from tests.conftest import Clock
+from tests.people import KEY, NEW, Cast, account_of, fresh, invited, mails_leave, said, stand
+from tests.worlds import World
+
+
+@pytest.fixture
+def cast(world: World, time: Clock) -> Cast:
+    return people.cast()
+
+
+def test_a_coordinator_invites_a_tutor_of_her_academie_and_the_mail_says_who(
+    world: World, cast: Cast
+) -> None:
+    answer = invited(http.signed_in(cast.coordinator), departement="21", telephone="01 99 00 00 01")
+
+    made = account_of(NEW["adresse"])
+    assert (answer.status, answer.headers["location"]) == (303, f"/comptes/{KEY}?fait=invite")
+    assert (made.roles, made.academie, made.departement) == ({Role.TUTOR}, "Dijon", "21")
+    assert mails_leave(world) == [f"{NEW['adresse']}: Votre compte Passe-plat est ouvert"]
+    (mail,) = world.mails()
+    text = mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    assert "Hélène Vautrin" in text
+    assert "/connexion" in text and "/retrait" not in text
+    assert str(mail["Reply-To"]) == cast.coordinator.address
+
+
+def test_the_team_invites_any_role_and_a_buyer_her_prescriber(cast: Cast) -> None:
+    team, buyer = http.signed_in(cast.team), http.signed_in(cast.buyer)
+
+    assert invited(team, tutrice="1", coordination="1", academie="Lyon").status == 303
+    assert invited(buyer, cle="d" * 32, adresse="p@ministere.example").status == 303
+    assert invited(team, cle="e" * 32, adresse="e@csf.example", equipe="1").status == 303
+
+    assert account_of(NEW["adresse"]).roles == {Role.TUTOR, Role.COORDINATOR}
+    prescriber = account_of("p@ministere.example")
+    assert (prescriber.roles, prescriber.organisation) == ({Role.PRESCRIBER}, "Ministère des Ouvrages")
+    assert account_of("e@csf.example").is_team
+
+
+def test_team_and_field_together_are_refused_and_what_was_typed_stays(world: World, cast: Cast) -> None:
+    before = world.everything()
+    answer = invited(http.signed_in(cast.team), equipe="1", tutrice="1", academie="Lyon")
+
+    assert answer.status == 422
+    assert "Un compte est de l’équipe ou du terrain, jamais les deux." in said(answer)
+    assert NEW["adresse"] in said(answer) and 'name="tutrice" value="1" checked' in answer.text
+    assert world.everything().count(NEW["adresse"]) == before.count(NEW["adresse"]) == 0
+
+
+def test_a_form_sent_twice_makes_one_account_and_one_mail(world: World, cast: Cast) -> None:
+    client = http.signed_in(cast.coordinator)
+
+    assert [invited(client).status for _ in range(2)] == [303, 303]
+    assert len(mails_leave(world)) == 1
+
+
+def test_of_two_invitations_of_one_address_one_wins(world: World, cast: Cast) -> None:
+    """The second was decided before the first was written."""
+    profile = accounts.check(
+        Profile(name="A B", function="MLDS", roles=frozenset({Role.TUTOR}), academie="Dijon")
+    )
+    steps = [
+        accounts.invite(
+            cast.team, profile, "x@academie.example", key=key * 32, same_key=None, there=None, reopen=False,
+            draw=factories.draw(clock.utc_now()),
+        )
+        for key in "ab"
+    ]  # fmt: skip
+    transactions.commit(steps[0])
+    with pytest.raises(transactions.LostRace):
+        transactions.commit(steps[1])
+
+    assert account_of("x@academie.example").id == "a" * 32
+    again = invited(http.signed_in(cast.team), adresse="X@academie.example", equipe="1")
+    assert again.status == 409
+    assert "Un compte existe déjà à cette adresse" in said(again)
+
+
+def test_the_address_of_a_closed_account_asks_before_it_reopens(world: World, cast: Cast) -> None:
+    gone = factories.account(closed_at=clock.utc_now(), name="Ancienne")
+    stand(gone)
+    client = http.signed_in(cast.coordinator)
+
+    first = invited(client, adresse=gone.address)
+    second = invited(client, adresse=gone.address, rouvrir="1")
+
+    assert (first.status, second.status) == (422, 303)
+    assert "Rouvrir ce compte" in said(first)
+    assert (fresh(gone).closed_at, fresh(gone).name) == (None, NEW["nom"])
+    assert len(mails_leave(world)) == 1
+
+
+def test_an_invitation_leaves_again_after_an_hour(world: World, cast: Cast, time: Clock) -> None:
+    client = http.signed_in(cast.coordinator)
+    invited(client)
+
+    early = client.post_form(f"/comptes/{KEY}/invitation", {})
+    time.passes(hours=1)
+    later = http.signed_in(cast.coordinator).post_form(f"/comptes/{KEY}/invitation", {})
+
+    assert (early.status, later.status) == (422, 303)
+    assert "il y a moins d’une heure" in said(early)
+    assert len(mails_leave(world)) == 2
+
+
+def test_the_list_shows_each_her_people_and_finds_them(cast: Cast) -> None:
+    far = factories.account(academie="Lille", name="Loin D’ici")
+    gone = factories.account(closed_at=clock.utc_now(), name="Partie Hier")
+    stand(far, gone)
+    coordinator, team = http.signed_in(cast.coordinator), http.signed_in(cast.team)
+
+    hers = said(coordinator.get("/comptes"))
+    assert cast.tutor.name in hers and cast.colleague.name in hers
+    assert not [one for one in (far, gone, cast.buyer, cast.team) if one.address in hers]
+    assert gone.name in said(coordinator.get("/comptes?etat=fermes"))
+    assert far.name in said(team.get("/comptes"))
+    assert cast.tutor.name not in said(team.get("/comptes?academie=Lille"))
+    found = said(team.get("/comptes?q=WASSILA%20ferr"))
+    assert cast.colleague.name in found and far.name not in found
+    assert "Aucun compte avec ces filtres" in said(team.get("/comptes?q=%3Cscript%3E&page=99999&etat=x"))
+
+
+def test_more_than_400_people_are_said_and_an_address_is_found_all_the_same(world: World, cast: Cast) -> None:
+    crowd = [factories.account(name=f"Aa {place:03}") for place in range(store.MOST_PEOPLE)]
+    written = [{"PutRequest": {"Item": items.wire(rows.rows(one)[1])}} for one in crowd]
+    for start in range(0, len(written), 25):
+        aws.dynamodb().batch_write_item(
+            RequestItems={world.environment["PARCOURS_TABLE"]: written[start : start + 25]}
+        )
+    team = http.signed_in(cast.team)
+
+    assert "Plus de 400 comptes, affinez" in said(team.get("/comptes"))
+    assert cast.colleague.name not in said(team.get("/comptes?q=Wassila"))
+    assert cast.colleague.name in said(team.get(f"/comptes?q={cast.colleague.address}"))
+
+
+def test_an_edit_of_an_older_version_keeps_what_was_typed(cast: Cast) -> None:
+    client, path = http.signed_in(cast.coordinator), f"/comptes/{cast.tutor.id}"
+    form = {
+        "nom": "M.-L. Estève",
+        "fonction": "tutrice MLDS",
+        "telephone": "",
+        "departement": "71",
+        "revision": "1",
+    }
+
+    first = client.post_form(path, form)
+    again = client.post_form(path, form)
+    late = client.post_form(path, form | {"nom": "Une autre idée"})
+    over = client.post_form(path, form | {"nom": "Une autre idée", "revision": "2"})
+
+    assert [one.status for one in (first, again, late, over)] == [303, 303, 409, 303]
+    assert "Modifié entre-temps" in said(late) and 'value="Une autre idée"' in said(late)
+    assert 'name="revision" value="2"' in late.text
+    assert (fresh(cast.tutor).name, fresh(cast.tutor).departement) == ("Une autre idée", "71")
+
+
+def test_one_corrects_one_s_own_name_and_no_right(cast: Cast) -> None:
+    client = http.signed_in(cast.tutor)
+    form = {"nom": "Nguyễn O’Brien", "fonction": "MLDS", "telephone": "", "departement": "", "revision": "1"}
+
+    assert client.post_form("/compte", form).status == 303
+    assert client.post_form("/compte", form | {"equipe": "1"}).status == 400
+    assert (fresh(cast.tutor).name, fresh(cast.tutor).roles) == ("Nguyễn O’Brien", {Role.TUTOR})
+
+
+def days(time: Clock, first: int, last: int) -> dict[str, str]:
+    day = time.now.date()
+    return {"du": (day + timedelta(first)).isoformat(), "au": (day + timedelta(last)).isoformat()}
+
+
+def test_an_absence_reaches_each_parcours_in_preparation_once_and_gives_the_turn(
+    world: World, cast: Cast, time: Clock
+) -> None:
+    taken, boss = relays.takes(world, cast.tutor), http.signed_in(cast.coordinator)
+    client = http.signed_in(cast.tutor)
+
+    assert [client.post_form("/compte/absence", days(time, -1, 10)).status for _ in range(2)] == [303, 303]
+    assert taken.told().count(EventKind.ABSENCE_ANNOUNCED) == 1
+    assert "À vous" in said(boss.get("/parcours"))
+    assert client.post_form("/compte/retour", {}).status == 303
+    assert taken.head().tutor_absence is None
+    assert fresh(cast.tutor).absence is None
+    assert boss.post_form(f"/comptes/{cast.tutor.id}/absence", days(time, 0, 3)).status == 303
+    assert parcours.page(taken.parcours_id).events[-1].actor is Role.COORDINATOR
+
+
+def test_an_account_of_another_is_one_that_never_was(world: World, cast: Cast) -> None:
+    prescriber = factories.account(Role.PRESCRIBER)
+    stand(prescriber)
+    before = world.everything()
+    for person in (cast.tutor, cast.buyer, prescriber):
+        client = http.signed_in(person)
+        for path in (
+            f"/comptes/{cast.colleague.id}",
+            f"/comptes/{'0' * 32}",
+            f"/comptes/{cast.team.id}/fermeture",
+        ):
+            assert client.get(path).status == 404
+    for person in (cast.tutor, prescriber):
+        for path in ("/comptes", "/comptes/nouveau"):
+            assert http.signed_in(person).get(path).status == 404
+        assert invited(http.signed_in(person)).status == 404
+    assert NEW["adresse"] not in world.everything()
+    assert before.count("account#") == world.everything().count("account#")

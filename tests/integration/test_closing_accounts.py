@@ -1,0 +1,143 @@
+"""Closing an account: parcours go to a colleague, sessions end, live sendings stay where they go."""
+
+import pytest
+from botocore.exceptions import ConnectTimeoutError
+
+from chalicelib import clock
+from chalicelib.domain.people import Account
+from chalicelib.domain.timeline import EventKind, Reason
+from chalicelib.domain.values import Role
+from chalicelib.errors import NotFound, TryAgain
+from chalicelib.stores import aws, parcours, relay
+from chalicelib.stories import closing, sending_again
+from tests import factories, http, people, relays
+from tests.bad_input.cases import hooked
+from tests.conftest import Clock
+from tests.factories import COMPANY_ADDRESS
+from tests.http import Answer, Client
+from tests.people import Cast, fresh, mails_leave, said, stand
+from tests.worlds import World
+
+
+@pytest.fixture
+def cast(world: World, time: Clock) -> Cast:
+    return people.cast()
+
+
+def close(client: Client, account: Account, successor: Account | None = None) -> Answer:
+    return client.post_form(
+        f"/comptes/{account.id}/fermeture", {"reprise": successor.id if successor else ""}
+    )
+
+
+def test_closing_hands_every_parcours_over_ends_sessions_and_tells_once(world: World, cast: Cast) -> None:
+    taken = [relays.takes(world, cast.tutor) for _ in range(3)]
+    hers, boss = http.signed_in(cast.tutor), http.signed_in(cast.coordinator)
+
+    page = boss.get(f"/comptes/{cast.tutor.id}/fermeture")
+    nobody = close(boss, cast.tutor)
+    stranger = close(boss, cast.tutor, cast.buyer)
+    done = close(boss, cast.tutor, cast.colleague)
+    close(boss, cast.tutor, cast.colleague)
+
+    assert "Qui reprend ses 3 parcours" in said(page) and cast.colleague.address in said(page)
+    assert (nobody.status, stranger.status, done.status) == (422, 422, 303)
+    assert {one.head().tutor for one in taken} == {cast.colleague.id}
+    event = parcours.page(taken[0].parcours_id).events[-1]
+    assert (event.kind, event.reason) == (EventKind.TUTOR_ASSIGNED, Reason.TUTOR_GONE)
+    assert hers.get("/parcours").status == 401
+    assert mails_leave(world) == [f"{cast.colleague.address}: Vous reprenez des parcours"]
+
+
+def test_a_live_sending_stays_revocable_by_the_successor_and_goes_nowhere_else(
+    world: World, cast: Cast
+) -> None:
+    sent = relays.takes(world, cast.tutor)
+    sent.sends()
+
+    close(http.signed_in(cast.team), cast.tutor, cast.colleague)
+    sending_again.resend(cast.colleague, sent.sent[-1].deposit, seen_opened=False, now=clock.utc_now())
+    sent.mailer_runs()
+
+    assert sent.link().recipient == COMPANY_ADDRESS
+    links = [mail for mail in world.mails() if "/retrait/#" in mail.get_body(("plain",)).get_content()]  # type: ignore[union-attr]
+    assert [str(mail["To"]) for mail in links] == [COMPANY_ADDRESS] * 2
+    assert str(links[-1]["Reply-To"]) == cast.colleague.address
+    with pytest.raises(NotFound):
+        sending_again.revoke(fresh(cast.tutor), sent.sent[-1].deposit, seen_opened=False, now=clock.utc_now())
+    sending_again.revoke(cast.colleague, sent.sent[-1].deposit, seen_opened=False, now=clock.utc_now())
+    found = relay.deposit(sent.sent[-1].deposit)
+    assert found is not None and found.state.value == "revoked"
+
+
+def test_a_closing_that_stopped_half_way_goes_on_to_the_same_person(world: World, cast: Cast) -> None:
+    taken = [relays.takes(world, cast.tutor) for _ in range(3)]
+    asked: list[None] = []
+
+    def dies_after_two() -> None:
+        """Who takes over, and one parcours: then the tables are silent."""
+        asked.append(None)
+        if len(asked) > 2:
+            raise ConnectTimeoutError(endpoint_url="dynamodb")
+
+    with (
+        hooked(aws.dynamodb(), "before-call.dynamodb.TransactWriteItems", dies_after_two),
+        pytest.raises(TryAgain),
+    ):
+        closing.close(cast.team, cast.tutor.id, cast.colleague.id, now=clock.utc_now())
+    assert fresh(cast.tutor).closed_at is None
+    assert fresh(cast.tutor).successor == cast.colleague.id
+    assert [one.head().tutor for one in taken].count(cast.colleague.id) == 1
+
+    assert closing.close(cast.team, cast.tutor.id, "", now=clock.utc_now()) == 0
+    assert {one.head().tutor for one in taken} == {cast.colleague.id}
+    assert len(mails_leave(world)) == 1
+
+
+def test_many_parcours_are_handed_over_by_several_presses(world: World, cast: Cast) -> None:
+    for _ in range(3):
+        relays.takes(world, cast.tutor)
+
+    def press() -> int:
+        return closing.close(cast.team, cast.tutor.id, cast.colleague.id, most=2, now=clock.utc_now())
+
+    assert press() == 1
+    assert fresh(cast.tutor).closed_at is None
+    assert press() == 0
+    assert fresh(cast.tutor).closed_at is not None
+
+
+def test_the_offers_of_a_buyer_who_left_name_a_colleague_or_nobody(world: World, cast: Cast) -> None:
+    other = factories.account(Role.BUYER, name="Zoé Lambert")
+    stand(other)
+    relays.takes(world, cast.tutor, offer := factories.offer(buyer=cast.buyer.id))
+    team = http.signed_in(cast.team)
+
+    assert close(team, cast.buyer).status == 303
+    assert parcours.head(offer.id).buyer == other.id
+    assert close(team, other).status == 303
+    assert parcours.head(offer.id).buyer is None
+
+
+def test_nobody_closes_herself_nor_the_last_of_the_team(cast: Cast) -> None:
+    other = factories.account(Role.TEAM)
+    stand(other)
+    first, second = http.signed_in(cast.team), http.signed_in(other)
+
+    assert close(first, cast.team).status == 404
+    assert close(first, other).status == 303
+    assert close(second, cast.team).status == 401
+    assert fresh(cast.team).closed_at is None
+
+
+def test_the_team_reopens_what_a_coordinator_cannot(world: World, cast: Cast) -> None:
+    boss, team = http.signed_in(cast.coordinator), http.signed_in(cast.team)
+    hers = http.signed_in(cast.colleague)
+    close(boss, cast.colleague)
+
+    assert boss.post_form(f"/comptes/{cast.colleague.id}/reouverture", {}).status == 404
+    assert team.post_form(f"/comptes/{cast.colleague.id}/reouverture", {}).status == 303
+    assert fresh(cast.colleague).closed_at is None
+    assert hers.get("/parcours").status == 401, "a session from before does not come back"
+    assert http.signed_in(cast.colleague).get("/parcours").status == 200
+    assert len(mails_leave(world)) == 1

@@ -1,0 +1,73 @@
+"""Somebody of each kind of account, and what tests of accounts do with them."""
+
+import html
+from dataclasses import dataclass
+
+from chalicelib import clock
+from chalicelib.domain.people import Account
+from chalicelib.domain.transition import Change, Transition
+from chalicelib.domain.values import Role
+from chalicelib.stores import parcours, transactions
+from chalicelib.stories import mailing
+from tests import factories
+from tests.http import Answer, Client
+from tests.worlds import World
+
+KEY = "c" * 32
+NEW = {"cle": KEY, "adresse": "a.roumegas@academie.example", "nom": "Anaïs Roumégas", "fonction": "MLDS"}
+
+
+@dataclass
+class Cast:
+    """Somebody of each kind."""
+
+    team: Account
+    coordinator: Account
+    tutor: Account
+    colleague: Account
+    buyer: Account
+
+
+def cast() -> Cast:
+    """Somebody of each kind, who stands."""
+    found = Cast(
+        factories.account(Role.TEAM, name="Karim Solenne"),
+        factories.account(Role.COORDINATOR, name="Hélène Vautrin"),
+        factories.account(name="Marie-Laure Estève"),
+        factories.account(name="Wassila Ferrand"),
+        factories.account(Role.BUYER, name="Odile Ramain"),
+    )
+    stand(*vars(found).values())
+    return found
+
+
+def stand(*people: Account) -> None:
+    for one in people:
+        transactions.commit(Transition(changes=(Change(None, one),)))
+
+
+def said(answer: Answer) -> str:
+    return html.unescape(answer.text).replace("\u00a0", " ")
+
+
+def invited(client: Client, **changes: str) -> Answer:
+    return client.post_form("/comptes/nouveau", NEW | changes)
+
+
+def mails_leave(world: World) -> list[str]:
+    """The mailer runs; to whom something was mailed, and its subject."""
+    waiting = [item["key"] for item in world.table("RELAY_TABLE") if str(item["pk"]).startswith("mail#")]
+    mailing.send_all(waiting, now=clock.utc_now())
+    return [f"{mail['To']}: {mail['Subject']}" for mail in world.mails()]
+
+
+def account_of(address: str) -> Account:
+    found = parcours.account_of(address)
+    assert found is not None
+    return found
+
+
+def fresh(account: Account) -> Account:
+    found = parcours.account(account.id)
+    assert found is not None
+    return found
