@@ -1,4 +1,4 @@
-"""``make bench``, second part: the AWS calls of one relay, by function, and the size of what is deployed. Counts, not times."""
+"""``make bench``, second part: the AWS calls of one relay and of lists, and the size of what is deployed. Counts, not times."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -8,10 +8,12 @@ from typing import Any
 from moto import mock_aws
 
 from chalicelib import clock
-from chalicelib.stores import aws
-from chalicelib.stories import following, signing_in
+from chalicelib.domain.filters import Filter, Sort
+from chalicelib.domain.values import Role
+from chalicelib.stores import aws, rows
+from chalicelib.stories import following, listing, signing_in
 from infra import package
-from tests import relays, worlds
+from tests import crowds, factories, relays, worlds
 from tests.conftest import CREDENTIALS
 from tests.relays import Browser
 
@@ -66,8 +68,25 @@ def one_relay() -> None:
             relay.purges()
         with counted("web, page of a parcours"):
             following.sheet(relay.tutor, relay.parcours_id, now=clock.utc_now())
-        with counted("web, list"):
-            following.listing(relay.tutor, now=clock.utc_now())
+
+
+def lists() -> None:
+    """What a page of the team's list reads when the table holds few parcours and many: calls, and units of 4 kB."""
+    with mock_aws(config={"lambda": {"use_docker": False}}), worlds.made(CREDENTIALS, lambda _: []):
+        team, now, stand = factories.account(Role.TEAM), clock.utc_now(), 0
+        for wanted in (100, 10_000):
+            crowds.generate(wanted - stand, now, first=stand, scopes=(rows.EVERYTHING,))
+            stand = wanted
+            for name, view in (
+                ("all", Filter()),
+                ("late ones", Filter(late=True)),
+                ("late first", Filter(sort=Sort.LATE)),
+            ):
+                with crowds.counted() as reads:
+                    listing.listing(team, view, now=now)
+                print(
+                    f"web, list of {stand}, {name:<14}{len(reads.calls):>3}  Query ×{len(reads.calls)}, {reads.units} read units"
+                )
 
 
 def link_token(world: worlds.World) -> str:
@@ -85,5 +104,6 @@ def link_token(world: worlds.World) -> str:
 if __name__ == "__main__":
     print("AWS calls of one relay, by function")
     one_relay()
+    lists()
     built = package.build()
     print(f"deployment.zip: {built.zip.stat().st_size / 1e6:.1f} MB")

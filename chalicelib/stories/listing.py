@@ -1,0 +1,156 @@
+"""Listing: the parcours somebody may see, as she wants to see them, from a bounded read."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from chalicelib import config
+from chalicelib.domain import filters, territory, turns
+from chalicelib.domain.filters import Distance, Filter, Line, Sort, Whereabouts
+from chalicelib.domain.parcours import ParcoursStatus
+from chalicelib.domain.people import Account
+from chalicelib.domain.turns import Breakpoint, Turn
+from chalicelib.domain.values import Role
+from chalicelib.errors import NotFound
+from chalicelib.stores import items, parcours, rows
+from chalicelib.stories.following import is_hers
+
+MOST_READ = parcours.MOST_ROWS
+"""Rows read of each list: a view says so when there are more."""
+FEW = 5
+"""Offers near that a tutor's first page shows."""
+
+
+@dataclass(frozen=True)
+class View:
+    """What a filter finds for one agent."""
+
+    lines: list[Line]
+    """All of them, in order: pages are cut later."""
+    truncated: bool
+    """More rows stand there than are read: some that match may be missing."""
+    read: tuple[Line, ...]
+    """Everything that was read, to offer its values as filters."""
+
+
+def listing(agent: Account, wanted: Filter, *, now: datetime) -> View:
+    """The parcours of this agent that she wants to see.
+
+    At most ``parcours.MOST_ROWS`` rows of each of her scopes are read; late ones by the index of lateness, so that none of
+    them hides behind older notifications.
+    """
+    scopes = _scopes(agent, wanted)
+    found: dict[str, items.Plain] = {}
+    truncated = False
+    if wanted.late or wanted.sort is Sort.LATE:
+        found, truncated = parcours.late_rows(scopes, wanted.status, now)
+    if not wanted.late:
+        others, more = parcours.rows(scopes, wanted.status)
+        found, truncated = found | others, truncated or more
+    lines = tuple(_line(row, agent, now) for row in found.values())
+    months = config.settings().closing_months
+    return View(filters.chosen(lines, wanted, now=now, closing_months=months), truncated, lines)
+
+
+def reach(agent: Account) -> tuple[Distance, ...]:
+    """How far this agent may look for free offers, the widest last; empty: such offers are none of hers to take.
+
+    A tutor everywhere, from where she is known to work; a coordinator in her académie.
+    """
+    place = whereabouts(agent)
+    if Role.TUTOR in agent.roles:
+        known = [(place.departement, Distance.DEPARTEMENT), (place.academie, Distance.ACADEMIE)]
+        known.append((place.region, Distance.REGION))
+        return (*(distance for name, distance in known if name), Distance.ANYWHERE)
+    return (Distance.ACADEMIE,) if Role.COORDINATOR in agent.roles and agent.academie else ()
+
+
+def offers(agent: Account, wanted: Filter, within: Distance, *, now: datetime) -> View:
+    """Free offers for this agent, without contacts, the nearest first.
+
+    Each distance has its own bounded read, so that no near offer hides behind far ones.
+
+    Args:
+        within: one of ``reach(agent)``.
+    Raises:
+        NotFound: she may not look so far.
+    """
+    may = reach(agent)
+    if within not in may:
+        raise NotFound
+    scopes = [_near(agent, one) for one in may[: may.index(within) + 1]]
+    found, _ = parcours.rows(scopes[:-1], ParcoursStatus.AVAILABLE)
+    widest, truncated = parcours.rows(scopes[-1:], ParcoursStatus.AVAILABLE)
+    lines = tuple(_line(row, agent, now) for row in (found | widest).values())
+    free = wanted.model_copy(update={"status": ParcoursStatus.AVAILABLE})
+    chosen = filters.chosen(lines, free, now=now, closing_months=config.settings().closing_months)
+    return View(filters.nearest(chosen, whereabouts(agent)), truncated, lines)
+
+
+def offers_near(agent: Account, *, now: datetime) -> list[Line]:
+    """The few free offers nearest to a tutor; looks further only while there are not enough. Empty for others."""
+    if Role.TUTOR not in agent.roles:
+        return []
+    found: dict[str, items.Plain] = {}
+    for distance in reach(agent):
+        some, _ = parcours.rows([_near(agent, distance)], ParcoursStatus.AVAILABLE, most=2 * FEW)
+        found |= some
+        if len(found) >= FEW:
+            break
+    lines = [_line(row, agent, now) for row in found.values()]
+    return filters.nearest(lines, whereabouts(agent))[:FEW]
+
+
+def whereabouts(agent: Account) -> Whereabouts:
+    """Where she works; her région académique follows from her académie."""
+    region = territory.region_of(agent.academie) if agent.academie in territory.ACADEMIES else None
+    return Whereabouts(departement=agent.departement, academie=agent.academie, region=region)
+
+
+def _near(agent: Account, distance: Distance) -> str:
+    place = whereabouts(agent)
+    name = {
+        Distance.DEPARTEMENT: place.departement,
+        Distance.ACADEMIE: place.academie,
+        Distance.REGION: place.region,
+    }.get(distance)
+    return rows.free_scope(distance.value, name) if name else rows.EVERYTHING
+
+
+def _scopes(agent: Account, wanted: Filter) -> list[str]:
+    """Where her parcours lie; for the team, the narrowest list that holds what is wanted."""
+    if agent.is_team:
+        return [_narrowest(wanted)]
+    scopes = []
+    if Role.TUTOR in agent.roles:
+        scopes.append(rows.tutor_scope(agent.id))
+    if Role.COORDINATOR in agent.roles and agent.academie:
+        scopes.append(rows.academie_scope(agent.academie))
+    if agent.roles & {Role.BUYER, Role.PRESCRIBER} and agent.organisation:
+        scopes.append(rows.organisation_scope(agent.organisation))
+    return scopes
+
+
+def _narrowest(wanted: Filter) -> str:
+    if wanted.organisation:
+        return rows.organisation_scope(wanted.organisation)
+    if wanted.academie:
+        return rows.academie_scope(wanted.academie)
+    return rows.region_scope(wanted.region) if wanted.region else rows.EVERYTHING
+
+
+def _line(row: items.Plain, agent: Account, now: datetime) -> Line:
+    turn = turn_of(row, now)
+    known = {name: row[name] for name in Line.model_fields if name in row}
+    return Line.model_validate(known | {"turn": turn, "yours": is_hers(agent, turn, row.get("tutor"))})
+
+
+def turn_of(row: items.Plain, now: datetime) -> Turn | None:
+    """Whose turn it is by the instants that a row keeps."""
+    return turns.read_turn(tuple(_breakpoint(*point) for point in row["turn"]), now)
+
+
+def _breakpoint(at: str, role: str, late: bool | None = None) -> Breakpoint:
+    """Rows once kept no lateness: only the buyer's turn, which followed the company's, was late then."""
+    return Breakpoint(
+        datetime.fromisoformat(at), Role(role), Role(role) is Role.BUYER if late is None else late
+    )

@@ -1,0 +1,131 @@
+"""Crowds of parcours for tests that count what reading costs: laid into moto in the stores' own shapes, without stories.
+
+Everything is drawn from fixed lists by its number: the same crowd each time.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.dynamodb.models import dynamodb_backends
+
+from chalicelib.domain.parcours import Company, Contract, Parcours, ParcoursStatus, Step
+from chalicelib.domain.values import Role
+from chalicelib.stores import aws, items, rows
+from tests import factories
+from tests.conftest import REGION
+
+STEPS = (Step.DOCUMENTS_TO_SEND, Step.LINK_SENT, Step.RECEIVED, Step.MEETING_FIXED)
+PLACES = (
+    ("21", "Dijon", "Bourgogne-Franche-Comté"),
+    ("59", "Lille", "Hauts-de-France"),
+    ("69", "Lyon", "Auvergne-Rhône-Alpes"),
+    ("35", "Rennes", "Bretagne"),
+)
+
+
+def parcours(number: int, now: datetime, *, tutor: str | None = None) -> Parcours:
+    """The ``number``-th of a crowd: three out of four « en préparation », the fourth free; the later, the newer."""
+    base = factories.offer(id=f"{number:032x}")
+    departement, academie, region = PLACES[number % len(PLACES)]
+    since = now - timedelta(days=number % 90, minutes=number % 1000)
+    fields: dict[str, Any] = {
+        "company": Company(name=f"Ateliers numéro {number}", contacts=base.company.contacts),
+        "contract": Contract(
+            object="Entretien des espaces verts et des abords",
+            number=f"2025-{number:05d}",
+            organisation=f"Organisme {number % 7}",
+            notified_on=date(2024, 1, 1) + timedelta(days=number // 20),
+            ends_on=date(2029, 1, 1),
+        ),
+        "placement": base.placement.model_copy(
+            update={"departement": departement, "academie": academie, "region": region}
+        ),
+        "since": since,
+        "last_at": since,
+    }
+    if number % 4 != 3:
+        fields |= {
+            "status": ParcoursStatus.IN_PREPARATION,
+            "step": STEPS[number % len(STEPS)],
+            "reference": f"CSF-{number:04d}-00",
+            "tutor": tutor,
+            "last_sent_at": since,
+            "sent_to": Role.COMPANY,
+        }
+    return base.model_copy(update=fields)
+
+
+def generate(
+    count: int, now: datetime, *, first: int = 0, tutor: str | None = None, scopes: tuple[str, ...] = ()
+) -> None:
+    """Write ``count`` parcours of the crowd, heads and list rows.
+
+    Args:
+        first: number of the first one, so that a crowd can grow.
+        tutor: account id of whoever follows those « en préparation ».
+        scopes: the only lists to write into, as ``rows.EVERYTHING``, when writing them all takes too long.
+    """
+    table = dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables[items.table_name(items.PARCOURS)]
+    for item in _items(count, now, first, tutor, scopes):
+        table.put_item(items.wire(item))  # asked through moto's API, ten thousand take minutes
+
+
+def _items(
+    count: int, now: datetime, first: int, tutor: str | None, scopes: tuple[str, ...]
+) -> Iterator[items.Plain]:
+    for number in range(first, first + count):
+        one = parcours(number, now, tutor=tutor)
+        wanted = {rows.view_key(scope, one.status) for scope in scopes}
+        yield items.to_item(one)
+        yield from (row for row in rows.rows(one) if not scopes or row["pk"] in wanted)
+
+
+@dataclass
+class Reads:
+    """What was asked of DynamoDB."""
+
+    calls: list[str] = field(default_factory=list)
+    """Names of the operations, in order."""
+    units: int = 0
+    """Read units: no emulator reports them as AWS does, so they are counted from what came back (no query of ours filters)."""
+
+
+@contextmanager
+def counted() -> Iterator[Reads]:
+    """Count the calls that are made inside, and their read units."""
+    reads = Reads()
+
+    def count(model: Any, parsed: dict[str, Any], **_: Any) -> None:
+        reads.calls.append(str(model.name))
+        came = parsed.get("Items") or [item for item in [parsed.get("Item")] if item]
+        reads.units += read_units(came)
+
+    events = aws.dynamodb().meta.events
+    events.register("after-call", count)
+    try:
+        yield reads
+    finally:
+        events.unregister("after-call", count)
+
+
+def read_units(came: list[items.Wire]) -> int:
+    """Units of one strongly consistent read: 4 kB each, begun ones counted, one at least."""
+    return max(1, -(-sum(_bytes(item) for item in came) // 4096))
+
+
+def _bytes(item: items.Wire) -> int:
+    """Source: DynamoDB Developer Guide, « Item sizes »: names and values in UTF-8, 3 bytes and 1 an element for a list or map."""
+    return sum(len(name.encode()) + _value_bytes(value) for name, value in item.items())
+
+
+def _value_bytes(value: Any) -> int:
+    ((kind, held),) = value.items()
+    if kind == "L":
+        return 3 + sum(1 + _value_bytes(one) for one in held)
+    if kind == "M":
+        return 3 + sum(1 + len(name.encode()) + _value_bytes(one) for name, one in held.items())
+    return len(str(held).encode())

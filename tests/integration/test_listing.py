@@ -1,0 +1,159 @@
+"""Each sees her own parcours through the same address; filters, first pages by role, pages."""
+
+import html
+import re
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+
+from chalicelib.domain.transition import Change, Transition
+from chalicelib.domain.values import Role
+from chalicelib.stores import transactions
+from tests import factories, listings
+from tests.conftest import on_moto
+from tests.http import Client, signed_in
+from tests.listings import Scene, companies, under, under_way
+
+CHIP = re.compile(r'<li><a href="([^"]*)">([^<]*) <span aria-hidden="true">×')
+
+
+@pytest.fixture(scope="module")
+def scene() -> Iterator[Scene]:
+    """Read by every test here, changed by none."""
+    with listings.set_up() as made:
+        yield made
+
+
+ALL = "/parcours?statut=en-preparation&tri=notification"
+OWN = {
+    "tutor": ["Arvel", "Cuisines"],
+    "tutor of Lyon": ["Bennes", "Dorures"],
+    "coordinator": ["Arvel", "Cuisines"],
+    "buyer": ["Arvel", "Bennes"],
+    "prescriber": ["Arvel", "Bennes"],
+    "other buyer": ["Cuisines", "Dorures"],
+    "team": ["Arvel", "Cuisines", "Bennes", "Dorures"],
+}
+
+
+@pytest.mark.parametrize("who", OWN)
+def test_one_address_shows_each_her_own_parcours_the_oldest_notification_first(
+    scene: Scene, who: str
+) -> None:
+    assert scene.sees(who, ALL) == OWN[who]
+
+
+@pytest.mark.parametrize("who", OWN)
+@pytest.mark.parametrize(
+    ("query", "left"),
+    [
+        ("etape=documents-remis", {"Cuisines"}),
+        ("academie=Lyon", {"Bennes", "Dorures"}),
+        ("region=Bourgogne-Franche-Comt%C3%A9", {"Arvel", "Cuisines"}),
+        ("acheteur=M%C3%A9tropole+du+Val+d%E2%80%99Orbe", {"Cuisines", "Dorures"}),
+        ("domaine=Transport", set()),
+        ("heures=300", {"Arvel", "Cuisines", "Bennes", "Dorures"}),
+        ("tour=entreprise", {"Arvel", "Cuisines", "Dorures"}),
+        ("retard=1", {"Bennes"}),
+        ("q=bennes", {"Bennes"}),
+        ("q=ESPACES%20verts&academie=Lyon&retard=1", {"Bennes"}),
+        ("echeance=1", set()),
+    ],
+)
+def test_a_filter_narrows_what_each_may_see(scene: Scene, who: str, query: str, left: set[str]) -> None:
+    assert scene.sees(who, f"/parcours?{query}") == [name for name in OWN[who] if name in left]
+
+
+def test_the_turn_of_whoever_asks_is_found(scene: Scene) -> None:
+    late = scene.clients["team"].get("/parcours?retard=1").text
+
+    assert "En retard de" in late and 'class="tarde"' in late
+    # After the company's 15 days the buyer had 5 working days: 25 days later the team is awaited, or the buyer still is.
+    holders = [who for who in ("buyer", "team") if scene.sees(who, "/parcours?tour=moi") == ["Bennes"]]
+    assert len(holders) == 1
+
+
+def test_a_buyer_meets_what_is_late_first_and_reminds_from_there(scene: Scene) -> None:
+    answer = scene.clients["buyer"].get("/parcours")
+
+    assert companies(answer.text) == ["Bennes", "Arvel"]
+    assert answer.text.count('/relance"') >= 1
+    assert companies(scene.clients["buyer"].get(ALL).text) == ["Arvel", "Bennes"]
+    assert '/relance"' not in scene.clients["team"].get("/parcours").text
+
+
+def test_a_tutor_meets_her_parcours_then_the_offers_near(scene: Scene) -> None:
+    text = scene.clients["tutor"].get("/parcours").text
+
+    assert companies(text) == [
+        "Arvel",
+        "Cuisines",
+        "Libre Ici",
+        "Libre Académie",
+        "Libre Région",
+        "Libre Loin",
+    ]
+    assert "Offres libres près de vous" in text and 'href="/offres"' in text
+    assert "près de vous" not in scene.clients["tutor"].get(ALL).text, "a filtered view is what it says"
+    assert "près de vous" not in scene.clients["coordinator"].get("/parcours").text
+
+
+def test_the_team_has_two_views_at_hand(scene: Scene) -> None:
+    text = html.unescape(scene.clients["team"].get("/parcours").text)
+    (ending,) = re.findall(r'href="([^"]*)">Fin de marché dans les 6 mois, sans jeune', text)
+
+    assert scene.sees("team", ending) == ["Libre Loin"]
+    assert "Fin de marché" not in scene.clients["buyer"].get("/parcours").text
+    assert "Commencer le RUN" in scene.clients["buyer"].get("/parcours").text
+
+
+def test_chips_lead_to_the_same_view_without_one_filter(scene: Scene) -> None:
+    view = "/parcours?academie=Lyon&retard=1&tri=notification"
+    chips = {
+        html.unescape(label): html.unescape(href)
+        for href, label in CHIP.findall(scene.clients["team"].get(view).text)
+    }
+
+    assert chips.keys() == {"Lyon", "En retard"}
+    assert scene.sees("team", chips["En retard"]) == ["Bennes", "Dorures"]
+    assert scene.sees("team", chips["Lyon"]) == ["Bennes"]
+
+
+def test_an_empty_view_says_which_filter_hides_how_much(scene: Scene) -> None:
+    text = html.unescape(scene.clients["team"].get("/parcours?domaine=Transport").text)
+
+    assert "Aucun parcours avec ces filtres" in text
+    assert "Sans Transport\u00a0: 4 parcours" in text
+
+
+def test_pages_are_of_25_and_keep_the_filters() -> None:
+    with on_moto():
+        team = factories.account(Role.TEAM)
+        transactions.commit(Transition(changes=(Change(None, team),)))
+        for number in range(30):
+            record = under_way(
+                f"N{number:02d}", factories.account(), contract=under("A", date(2026, 1, 1 + number))
+            )
+            transactions.commit(Transition(changes=(Change(None, record),)))
+        agent = signed_in(team)
+        first = html.unescape(agent.get("/parcours?heures=300").text)
+        (following,) = re.findall(r'href="([^"]*)">Page suivante', first)
+        second = html.unescape(agent.get(following).text)
+
+        assert companies(first) == [f"N{number:02d}" for number in range(25)]
+        assert companies(second) == [f"N{number:02d}" for number in range(25, 30)]
+        assert "1 à 25 sur 30" in first and "26 à 30 sur 30" in second
+        assert "heures=300" in following and "Page suivante" not in second
+        (back,) = re.findall(r'href="([^"]*)">Page précédente', second)
+        assert companies(agent.get(back).text) == companies(first)
+        assert companies(agent.get("/parcours?page=9").text) == companies(second), (
+            "the last one, when there are fewer"
+        )
+        printed = agent.get("/parcours?heures=300&imprimer=1").text
+        assert len(companies(printed)) == 30 and "Page suivante" not in printed
+
+
+def test_nobody_signed_in_sees_no_list(scene: Scene) -> None:
+    for path in ("/parcours", "/parcours/export", "/offres"):
+        assert Client().get(path).status == 401

@@ -1,0 +1,134 @@
+"""What a page reads does not grow with the table: the same calls at 100 and at 10,000 parcours, bounded units, never a Scan."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import pytest
+
+from chalicelib import clock
+from chalicelib.domain.transition import Change, Transition
+from chalicelib.domain.values import Role
+from chalicelib.stores import parcours, rows, transactions
+from tests import crowds, factories
+from tests.conftest import on_moto
+from tests.crowds import Reads
+from tests.http import Client, signed_in
+
+FEW, MANY = 100, 10_000
+ONE = f"{0:032x}"
+"""A parcours of the crowd, « en préparation »."""
+ROW_BYTES = 1_024
+"""Longer than any list row of the crowd."""
+LIST_UNITS = -(-(parcours.MOST_ROWS + 1) * ROW_BYTES // 4096)
+"""Most units of one list: one row more than is shown is read, to know that there are more."""
+PAGES = {
+    "team": (
+        "/parcours",
+        "/parcours?retard=1",
+        "/parcours?tri=retard",
+        "/parcours?statut=disponible&echeance=1",
+        "/parcours?q=ateliers&page=3",
+        "/parcours?imprimer=1",
+        "/parcours/export",
+        f"/parcours/{ONE}",
+        "/delais",
+        "/delais?acheteur=Organisme+1",
+    ),
+    "buyer": ("/parcours", "/parcours?heures=300", f"/parcours/{ONE}", "/delais"),
+    "coordinator": ("/parcours", "/offres", "/delais"),
+    "tutor": ("/parcours", "/offres", "/offres?ou=partout&domaine=Autre", f"/parcours/{ONE}"),
+}
+"""Every page that shows parcours or counts them, by who asks."""
+ASKED = [(who, path) for who, paths in PAGES.items() for path in paths]
+NAMES = [" ".join(one) for one in ASKED]
+
+
+@dataclass
+class Table:
+    """What each page read, when the table held few parcours and many."""
+
+    few: dict[tuple[str, str], Reads] = field(default_factory=dict)
+    many: dict[tuple[str, str], Reads] = field(default_factory=dict)
+
+
+@pytest.fixture(scope="module")
+def table() -> Iterator[Table]:
+    """The crowd grows between two readings of every page; those who come later stand in the longest list, everybody's."""
+    with on_moto():
+        people = {
+            "team": factories.account(Role.TEAM),
+            "buyer": factories.account(Role.BUYER, organisation="Organisme 0"),
+            "coordinator": factories.account(Role.COORDINATOR),
+            "tutor": factories.account(departement="21"),
+        }
+        for one in people.values():
+            transactions.commit(Transition(changes=(Change(None, one),)))
+        now = clock.utc_now()
+        clients = {name: signed_in(one) for name, one in people.items()}
+        measured = Table()
+        crowds.generate(FEW, now, tutor=people["tutor"].id)
+        _reads(clients, measured.few)
+        crowds.generate(MANY - FEW, now, first=FEW, scopes=(rows.EVERYTHING,))
+        _reads(clients, measured.many)
+        yield measured
+
+
+def _reads(clients: dict[str, Client], into: dict[tuple[str, str], Reads]) -> None:
+    for who, path in ASKED:
+        with crowds.counted() as reads:
+            answer = clients[who].get(path)
+        assert answer.status == 200, (who, path)
+        into[who, path] = reads
+
+
+@pytest.mark.parametrize(("who", "path"), ASKED, ids=NAMES)
+def test_a_page_reads_no_more_of_ten_thousand_parcours_than_of_a_hundred(
+    table: Table, who: str, path: str
+) -> None:
+    few, many = table.few[who, path], table.many[who, path]
+    print(
+        f"{who} {path}: {len(few.calls)} calls, {few.units} units → {len(many.calls)} calls, {many.units} units"
+    )
+
+    assert abs(len(many.calls) - len(few.calls)) <= 1
+    assert many.units <= many.calls.count("Query") * LIST_UNITS + len(many.calls)
+
+
+@pytest.mark.parametrize(("who", "path"), ASKED, ids=NAMES)
+def test_no_page_scans(table: Table, who: str, path: str) -> None:
+    for reads in (table.few[who, path], table.many[who, path]):
+        assert set(reads.calls) <= {"GetItem", "Query", "UpdateItem"}
+
+
+def test_a_list_that_is_cut_says_so_and_one_that_is_not_counts_exactly() -> None:
+    with on_moto():
+        team = factories.account(Role.TEAM)
+        transactions.commit(Transition(changes=(Change(None, team),)))
+        now = clock.utc_now()
+        agent = signed_in(team)
+        crowds.generate(532, now, scopes=(rows.EVERYTHING,))  # three out of four « en préparation »: 399
+        assert "<b>399 parcours</b>" in agent.get("/parcours").text
+        crowds.generate(2, now, first=532, scopes=(rows.EVERYTHING,))
+        exactly = agent.get("/parcours").text
+        assert "<b>401 parcours</b>" not in exactly and "affinez" in exactly
+        late = agent.get("/parcours?retard=1").text
+        assert "affinez" not in late, "the index of lateness reads late ones only"
+
+
+def test_what_is_late_is_found_behind_four_hundred_older_notifications() -> None:
+    with on_moto():
+        team = factories.account(Role.TEAM)
+        transactions.commit(Transition(changes=(Change(None, team),)))
+        now = clock.utc_now()
+        crowds.generate(560, now, scopes=(rows.EVERYTHING,))
+        newest = crowds.parcours(9_997, now)
+        late = newest.model_copy(
+            update={"since": now - timedelta(days=300), "last_sent_at": now - timedelta(days=300)}
+        )
+        transactions.commit(Transition(changes=(Change(None, late),)))
+        agent = signed_in(team)
+
+        assert late.company.name not in agent.get("/parcours").text
+        assert late.company.name in agent.get("/parcours?retard=1&tri=retard").text
+        assert late.company.name in agent.get("/parcours?tri=retard").text

@@ -1,0 +1,50 @@
+"""Rows of lists as a filter meets them: valid, invented, one thing changed at a time."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from chalicelib.domain.filters import Line
+from chalicelib.domain.parcours import ParcoursStatus, Step
+from chalicelib.domain.timeline import EventKind
+from chalicelib.domain.turns import Turn
+from chalicelib.domain.values import Role
+
+NOON = datetime(2026, 12, 2, 11, 0, tzinfo=UTC)
+TODAY = date(2026, 12, 2)
+
+
+def line(**changes: Any) -> Line:
+    """A parcours whose company is awaited since yesterday."""
+    fields: dict[str, Any] = {
+        "id": "a" * 32,
+        "status": ParcoursStatus.IN_PREPARATION,
+        "company": "Jardins Morvenne",
+        "contract": "Entretien des espaces verts",
+        "lot": "2",
+        "organisation": "Ministère des Ouvrages",
+        "reference": "CSF-7K3Q-92",
+        "notified_on": date(2026, 5, 12),
+        "ends_on": date(2028, 5, 12),
+        "hours": 300,
+        "domain": "Autre",
+        "town": "Brévannes-le-Lac",
+        "departement": "21",
+        "academie": "Dijon",
+        "region": "Bourgogne-Franche-Comté",
+        "step": Step.LINK_SENT,
+        "last_kind": EventKind.LINK_SENT,
+        "last_at": NOON - timedelta(days=1),
+        "turn": turn(Role.COMPANY),
+    }
+    return Line(**fields | changes)
+
+
+def turn(role: Role, *, since: timedelta = timedelta(days=1), late: timedelta | None = None) -> Turn:
+    """Somebody awaited; ``since`` and ``late``: how long ago at noon."""
+    return Turn(role=role, since=NOON - since, due_at=None, late_since=None if late is None else NOON - late)
+
+
+def free(**changes: Any) -> Line:
+    """A free offer."""
+    nobody = {"status": ParcoursStatus.AVAILABLE, "turn": None, "step": None, "reference": None}
+    return line(**{**nobody, "last_kind": EventKind.OFFER_DECLARED, **changes})

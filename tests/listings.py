@@ -1,0 +1,125 @@
+"""Four parcours, free offers around them and everybody who may look: what the tests of lists and of offers share."""
+
+import html
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from chalicelib import clock
+from chalicelib.domain.parcours import Company, Contract, Parcours, ParcoursStatus, Placement, Step
+from chalicelib.domain.people import Account
+from chalicelib.domain.transition import Change, Transition
+from chalicelib.domain.values import Role
+from chalicelib.stores import transactions
+from tests import factories
+from tests.conftest import on_moto
+from tests.http import Client, signed_in
+
+NAME = re.compile(r'<a class="nom" href="/parcours/[^"]*">([^<]*)')
+METROPOLIS = "Métropole du Val d’Orbe"
+
+
+def companies(text: str) -> list[str]:
+    """The companies of a page, in its order."""
+    return [html.unescape(one) for one in NAME.findall(text)]
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Four parcours of two académies and two buyers, free offers around, and everybody signed in."""
+
+    clients: dict[str, Client]
+    accounts: dict[str, Account]
+
+    def sees(self, who: str, path: str) -> list[str]:
+        """What a page of hers lists."""
+        answer = self.clients[who].get(path)
+        assert answer.status == 200
+        return companies(answer.text)
+
+
+def _people() -> dict[str, Account]:
+    return {
+        "tutor": factories.account(departement="21"),
+        "tutor of Lyon": factories.account(academie="Lyon"),
+        "coordinator": factories.account(Role.COORDINATOR),
+        "buyer": factories.account(Role.BUYER),
+        "prescriber": factories.account(Role.PRESCRIBER),
+        "other buyer": factories.account(Role.BUYER, organisation=METROPOLIS),
+        "team": factories.account(Role.TEAM),
+    }
+
+
+def placed(departement: str, academie: str, region: str) -> Placement:
+    """The usual internship, elsewhere."""
+    where = {"departement": departement, "academie": academie, "region": region}
+    return factories.offer().placement.model_copy(update=where)
+
+
+LYON = placed("69", "Lyon", "Auvergne-Rhône-Alpes")
+
+
+def under(organisation: str, notified_on: date, **changes: Any) -> Contract:
+    """The usual contract of this buyer, notified on this day."""
+    held = {"organisation": organisation, "notified_on": notified_on, **changes}
+    return factories.offer().contract.model_copy(update=held)
+
+
+def under_way(company: str, tutor: Account, **changes: Any) -> Parcours:
+    """A parcours of this tutor whose link left a moment ago."""
+    now = clock.utc_now()
+    fields: dict[str, Any] = {
+        "company": Company(name=company, contacts=factories.offer().company.contacts),
+        "status": ParcoursStatus.IN_PREPARATION,
+        "step": Step.LINK_SENT,
+        "reference": f"CSF-{company[:4].upper()}-22",
+        "tutor": tutor.id,
+        "tutor_academie": tutor.academie,
+        "since": now,
+        "last_at": now,
+        "last_sent_at": now,
+        "sent_to": Role.COMPANY,
+    }
+    return factories.offer(**fields | changes)
+
+
+def _offers() -> list[Parcours]:
+    places = {
+        "Ici": placed("21", "Dijon", "Bourgogne-Franche-Comté"),
+        "Académie": placed("58", "Dijon", "Bourgogne-Franche-Comté"),
+        "Région": placed("25", "Besançon", "Bourgogne-Franche-Comté"),
+        "Loin": LYON.model_copy(update={"domain": "Transport"}),
+    }
+    soon = clock.utc_now().date() + timedelta(days=90)
+    ends = {"Loin": soon}
+    return [
+        factories.offer(
+            company=Company(name=f"Libre {name}", contacts=factories.offer().company.contacts),
+            placement=place,
+            contract=under("Autre acheteur", date(2026, 1, day), ends_on=ends.get(name, date(2029, 1, 1))),
+        )
+        for day, (name, place) in enumerate(places.items(), start=1)
+    ]
+
+
+@contextmanager
+def set_up() -> Iterator[Scene]:
+    """The scene, on moto."""
+    with on_moto():
+        accounts = _people()
+        tutor, lyon = accounts["tutor"], accounts["tutor of Lyon"]
+        long_ago = clock.utc_now() - timedelta(days=25)
+        ministry = str(accounts["buyer"].organisation)
+        late = {"since": long_ago, "last_at": long_ago, "last_sent_at": long_ago}
+        stand = [
+            under_way("Arvel", tutor, contract=under(ministry, date(2025, 2, 3))),
+            under_way("Cuisines", tutor, contract=under(METROPOLIS, date(2025, 3, 21)), step=Step.RECEIVED),
+            under_way("Bennes", lyon, contract=under(ministry, date(2026, 5, 12)), placement=LYON, **late),
+            under_way("Dorures", lyon, contract=under(METROPOLIS, date(2026, 6, 1)), placement=LYON),
+        ]
+        for record in (*accounts.values(), *stand, *_offers()):
+            transactions.commit(Transition(changes=(Change(None, record),)))
+        yield Scene({name: signed_in(one) for name, one in accounts.items()}, accounts)

@@ -1,0 +1,222 @@
+"""Which parcours a list shows, in which order, and how an address says it."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib import list_words
+from chalicelib.domain import filters
+from chalicelib.domain.filters import Filter, Line, Sort, Whereabouts
+from chalicelib.domain.parcours import ParcoursStatus, Setback, Step
+from chalicelib.domain.timeline import EventKind
+from chalicelib.domain.values import Role
+from chalicelib.stories.listing import View
+from chalicelib.web import filter_fields, filter_query, list_export
+from tests.lines import NOON, TODAY, free, line, turn
+
+LATE = timedelta(days=2)
+WIDE: dict[str, Any] = {
+    "status": ParcoursStatus.AVAILABLE,
+    "step": Step.RECEIVED,
+    "academie": "Nancy-Metz",
+    "region": "Île-de-France",
+    "organisation": "Mairie d’Étampes & Cie",
+    "domain": "Commerce/vente",
+    "hours": 450,
+    "turn": Role.BUYER,
+    "late": True,
+    "closing": True,
+    "text": "espaces verts",
+    "sort": Sort.LAST_FACT,
+}
+
+
+def shown(lines: list[Line], **wanted: Any) -> list[Line]:
+    return filters.chosen(lines, Filter(**wanted), now=NOON, closing_months=6)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "yes", "no"),
+    [
+        ({"status": ParcoursStatus.AVAILABLE}, free(), line()),
+        ({"step": Step.OPENED}, line(step=Step.OPENED), line()),
+        ({"academie": "Lyon"}, line(academie="Lyon"), line()),
+        ({"region": "Bretagne"}, line(region="Bretagne"), line()),
+        ({"organisation": "Mairie"}, line(organisation="Mairie"), line()),
+        ({"domain": "Transport"}, line(domain="Transport"), line()),
+        ({"hours": 150}, line(hours=150), line()),
+        ({"turn": Role.BUYER}, line(turn=turn(Role.BUYER)), line()),
+        ({"turn": Role.BUYER}, line(turn=turn(Role.BUYER)), line(turn=None)),
+        ({"mine": True}, line(yours=True), line()),
+        ({"late": True}, line(turn=turn(Role.TEAM, late=LATE)), line()),
+    ],
+    ids=str,
+)
+def test_a_filter_keeps_what_is_asked_and_drops_the_rest(wanted: dict[str, Any], yes: Line, no: Line) -> None:
+    assert shown([yes, no], **wanted) == [yes]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "MORVENNE",
+        "espaces VERTS jardins",
+        "csf-7k3q-92",
+        "7K3Q92",
+        "csf7k3q92",
+        "entrétien",
+        "2026-118",
+        "jard",
+    ],
+)
+def test_words_are_found_whatever_their_case_accents_and_order(text: str) -> None:
+    assert shown(
+        [line(number="2026-118"), line(company="Autre", contract="Autre", reference=None)], text=text
+    )
+    assert not shown([line()], text=f"{text} absent")
+
+
+@pytest.mark.parametrize(
+    ("changes", "near"),
+    [
+        ({"ends_on": date(2027, 6, 2)}, True),
+        ({"ends_on": date(2027, 6, 3)}, False),
+        ({"ends_on": date(2026, 1, 1)}, True),
+        ({"ends_on": date(2026, 12, 31), "status": ParcoursStatus.IN_PROGRESS}, False),
+        ({"promised_on": TODAY + timedelta(days=7)}, True),
+        ({"promised_on": TODAY + timedelta(days=8)}, False),
+        ({"call_back_on": TODAY - timedelta(days=3)}, True),
+        ({"meeting_at": NOON + timedelta(days=7)}, True),
+        ({"meeting_at": NOON + timedelta(days=8)}, False),
+    ],
+    ids=str,
+)
+def test_a_term_is_near_six_months_before_the_end_or_a_week_before_what_was_agreed(
+    changes: dict[str, Any], near: bool
+) -> None:
+    assert filters.presses(line(**changes), TODAY, 6) is near
+
+
+@pytest.mark.parametrize(
+    ("day", "months", "then"),
+    [
+        (date(2026, 8, 31), 6, date(2027, 2, 28)),
+        (date(2027, 8, 31), 6, date(2028, 2, 29)),
+        (date(2026, 12, 15), 1, date(2027, 1, 15)),
+        (date(2026, 11, 30), 1, date(2026, 12, 30)),
+        (date(2026, 1, 31), 24, date(2028, 1, 31)),
+    ],
+)
+def test_months_are_counted_by_the_calendar(day: date, months: int, then: date) -> None:
+    assert filters.months_after(day, months) == then
+
+
+def test_a_list_is_in_the_order_that_is_asked() -> None:
+    old = line(id="1", notified_on=date(2025, 1, 1), last_at=NOON - timedelta(days=9))
+    late = line(id="2", notified_on=date(2026, 1, 1), turn=turn(Role.TEAM, late=LATE))
+    later = line(id="3", notified_on=date(2025, 6, 1), turn=turn(Role.TEAM, late=LATE / 2), last_at=NOON)
+    lines = [later, late, old]
+
+    assert shown(lines) == [old, later, late]
+    assert shown(lines, sort=Sort.LATE) == [late, later, old]
+    assert shown(lines, sort=Sort.LAST_FACT) == [later, late, old]
+
+
+def test_offers_come_the_nearest_first() -> None:
+    here = free(id="1", notified_on=date(2026, 9, 1))
+    academie = free(id="2", departement="58")
+    region = free(id="3", departement="25", academie="Besançon")
+    far = free(id="4", departement="59", academie="Lille", region="Hauts-de-France")
+    place = Whereabouts(departement="21", academie="Dijon", region="Bourgogne-Franche-Comté")
+
+    assert filters.nearest([far, region, academie, here], place) == [here, academie, region, far]
+    assert filters.nearest([far, here], Whereabouts()) == [far, here]
+
+
+@pytest.mark.parametrize("name", WIDE)
+def test_an_address_holds_each_part_of_a_view(name: str) -> None:
+    view = Filter(**{name: WIDE[name]})
+
+    assert filter_query.read(filter_query.written(view)).filter == view
+
+
+def test_an_address_holds_a_whole_view() -> None:
+    for view in (Filter(**WIDE), Filter(mine=True), Filter()):
+        asked = filter_query.read(filter_query.written(view))
+        assert asked.filter == view
+        assert not asked.unknown
+        assert not asked.nothing, "an address that was copied is never somebody's first page"
+
+
+def test_a_chip_takes_its_own_filter_away_and_no_other() -> None:
+    view = Filter(**WIDE)
+    chips = filter_fields.chips(view)
+
+    assert [chip["name"] for chip in chips] == [name for name in filter_query.FIELDS if name != "tri"]
+    for chip in chips:
+        left = filter_query.without(view, chip["name"])
+        assert filter_query.written(left).keys() | {chip["name"]} == filter_query.written(view).keys()
+        assert chip["href"] == filter_query.address(left)
+    assert not filter_fields.chips(Filter())
+
+
+@pytest.mark.parametrize(
+    ("given", "unknown"),
+    [
+        ({"statut": "nouveau", "etape": "OPENED"}, ("statut", "etape")),
+        ({"heures": "1e3", "page": "0"}, ("heures", "page")),
+        (
+            {"retard": "oui", "echeance": "0", "tour": "elle", "tri": "nom"},
+            ("tour", "retard", "echeance", "tri"),
+        ),
+        ({"academie": "Atlantide", "region": "Lyon", "domaine": "Marine"}, ("academie", "region", "domaine")),
+        ({"q": "🙂", "acheteur": "a" * 201}, ("acheteur", "q")),
+        ({"autre": "chose", "fait": "note"}, ()),
+        ({"academie": "académie de CAEN", "region": "bretagne", "domaine": "COMPTABILITE"}, ()),
+    ],
+    ids=str,
+)
+def test_what_says_nothing_is_left_aside_and_named(given: dict[str, str], unknown: tuple[str, ...]) -> None:
+    assert filter_query.read(given).unknown == unknown
+
+
+def test_an_empty_form_asks_for_nothing() -> None:
+    assert filter_query.read({"q": " ", "tour": "", "fait": "pris"}).nothing
+    assert not filter_query.read({"page": "2"}).nothing
+    assert not filter_query.read({"tri": "inconnu"}).nothing
+
+
+def test_when_nothing_is_found_what_to_take_away_is_counted() -> None:
+    read = (line(), line(hours=150), line(hours=150))
+    view = Filter(hours=900, text="morvenne", late=True)
+    found = View([], False, read)
+
+    told = filter_fields.suggestions(Filter(hours=900, text="morvenne"), found, now=NOON, months=6)
+    assert [(one["label"], one["count"]) for one in told] == [("900 h", 3)]
+    late = filter_fields.suggestions(view, found, now=NOON, months=6)
+    assert [(one["label"], one["count"]) for one in late] == [("En retard", None)]
+
+
+def test_every_code_of_a_list_has_its_words_and_slug() -> None:
+    assert set(list_words.LAST) == set(EventKind)
+    assert set(list_words.SETBACK) == set(Setback)
+    assert set(list_words.STEP_SLUG) == set(Step)
+    assert set(list_words.STATUS_SLUG) == set(list_words.TITLE) == set(ParcoursStatus)
+    assert set(list_words.FILTER) == {*filter_query.FIELDS, "page", "ou"}
+
+
+@pytest.mark.parametrize(
+    ("cell", "safe"),
+    [
+        ('=HYPERLINK("x")', '"\'=HYPERLINK(""x"")"'),
+        ("+33 1 99", '"\'+33 1 99"'),
+        ("-2", '"\'-2"'),
+        ("@SUM(A1)", '"\'@SUM(A1)"'),
+        ("\t=1", '"\'=1"'),
+        ("\r\n=1", '"\'=1"'),
+        ("Vert ; gris\r\nA-B = C", '"Vert ; gris A-B = C"'),
+    ],
+)
+def test_a_cell_that_a_spreadsheet_would_run_is_defused(cell: str, safe: str) -> None:
+    assert list_export.quoted(cell) == safe
