@@ -1,0 +1,197 @@
+"""The RUN as somebody walks it with a keyboard alone, and how it looks."""
+
+import hashlib
+import secrets
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from chalicelib import clock
+from chalicelib.domain.people import Account
+from chalicelib.domain.signing_in import Session
+from chalicelib.domain.timeline import EventKind, Reason
+from chalicelib.domain.transition import Change, Transition
+from chalicelib.domain.values import Role
+from chalicelib.stores import parcours, transactions
+from chalicelib.web.http import SESSION_COOKIE
+from infra.local import LocalCloud
+from tests import factories, relays
+from tests.browser.looks import look
+from tests.browser.stage import Stage
+from tests.worlds import World
+
+SEEN = """() => [...document.querySelectorAll("[data-touche]")]
+  .filter((one) => one.getBoundingClientRect().bottom > innerHeight).map((one) => one.innerText)"""
+
+
+@pytest.fixture
+def organisation() -> str:
+    """A buyer's that no other test knows, so that a RUN over hers walks six parcours."""
+    return f"Métropole {secrets.token_hex(4)}"
+
+
+@pytest.fixture
+def six(stage: Stage, deployed: World, organisation: str) -> list[str]:
+    """Six parcours « en préparation » of one buyer, oldest notification first."""
+    base = parcours.head(stage.parcours_id)
+    found = []
+    for place in range(6):
+        offer = factories.offer(company=base.company.model_copy(update={"name": f"Atelier {place + 1}"}))
+        contract = offer.contract.model_copy(
+            update={
+                "organisation": organisation,
+                "notified_on": offer.contract.notified_on.replace(month=place + 1),
+            }
+        )
+        taken = relays.takes(deployed, stage.tutor_account, offer.but(contract=contract))
+        found.append(taken.parcours_id)
+    return found
+
+
+def signed_in(context: BrowserContext, account: Account, cloud: LocalCloud) -> Page:
+    """A page of somebody whose account and session are made here."""
+    transactions.commit(Transition(changes=(Change(None, account),)))
+    token, now = secrets.token_urlsafe(32), clock.utc_now()
+    session = Session(
+        id=hashlib.sha256(token.encode()).hexdigest(), account=account.id, created_at=now, seen_at=now
+    )
+    transactions.commit(Transition(changes=(Change(None, session),)))
+    host = cloud.base_url.replace("http:", "https:")
+    context.add_cookies([{"name": SESSION_COOKIE, "value": token, "url": host, "secure": True}])
+    return context.new_page()
+
+
+class Fingers:
+    """Counts every key."""
+
+    def __init__(self, page: Page) -> None:
+        self.page, self.strokes = page, 0
+
+    def press(self, key: str) -> None:
+        self.page.keyboard.press(key)
+        self.strokes += 1
+
+    def type(self, text: str) -> None:
+        self.page.keyboard.type(text)
+        self.strokes += len(text)
+
+    def acts(self, key: str) -> None:
+        """A key after which the page comes back."""
+        with self.page.expect_navigation(wait_until="load"):
+            self.press(key)
+
+
+def test_six_parcours_are_treated_by_keyboard_alone(
+    stage: Stage, six: list[str], organisation: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    buyer = factories.account(Role.BUYER, organisation=organisation, name="Odile Ramain", function="achats")
+    page = signed_in(stage.browser(viewport={"width": 1280, "height": 800}), buyer, stage.cloud)
+    page.goto(f"{stage.cloud.base_url}/run")
+    look(page, "run-entree")
+    page.set_viewport_size({"width": 1280, "height": 800})
+    begin = page.get_by_role("button", name="Tous les parcours en préparation")
+    begin.focus()
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Atelier 1")
+    assert page.evaluate(SEEN) == [], "keys below the fold"
+    look(page, "run")
+    page.set_viewport_size({"width": 1280, "height": 800})
+    fingers = Fingers(page)
+
+    fingers.acts("l")
+    expect(page.locator(".suite [role=status]")).to_contain_text("message laissé")
+    assert page.evaluate(SEEN) == [], "keys below the fold after an act"
+    fingers.acts("s")
+    assert fingers.strokes == 2
+    with capsys.disabled():
+        print(f"\nRUN: {fingers.strokes} keystrokes to treat a parcours by one gesture")
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("Atelier 2")
+    fingers.acts("f")
+    fingers.acts("z")
+    expect(page.get_by_text("Le fait est corrigé")).to_be_visible()
+    fingers.acts("p")
+    fingers.acts("s")
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("Atelier 3")
+    before = fingers.strokes
+    fingers.press("v")
+    expect(page.locator("#meeting-fixed-le")).to_be_focused()
+    look(page, "run-question")
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.locator("#meeting-fixed-le").focus()
+    fingers.type("01012027")
+    fingers.press("Tab")
+    if page.evaluate("document.activeElement.id") == "meeting-fixed-le":  # the button of the calendar
+        fingers.press("Tab")
+    fingers.type("1430")
+    fingers.acts("Enter")
+    expect(page.locator(".suite [role=status]")).to_contain_text("rendez-vous fixé, le 1er janvier 2027")
+    fingers.acts("s")
+    with capsys.disabled():
+        print(f"RUN: {fingers.strokes - before} keystrokes to treat a parcours with a meeting fixed")
+
+    for place, key in enumerate("jcr"):
+        expect(page.get_by_role("heading", level=1)).to_have_text(f"Atelier {place + 4}")
+        fingers.acts(key)
+        fingers.acts("s")
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("Résumé du RUN")
+    expect(page.locator("main")).to_contain_text("6 parcours traités")
+    look(page, "run-resume")
+    noted = [parcours.page(one).events[-1] for one in six]
+    assert [event.kind for event in noted] == [
+        EventKind.CALL_NOTED,
+        EventKind.CALL_NOTED,
+        EventKind.MEETING_FIXED,
+        EventKind.CALL_NOTED,
+        EventKind.CLAUSE_EXPLAINED,
+        EventKind.CALL_NOTED,
+    ]
+    assert noted[1].reason is Reason.CONTACT_GONE
+
+
+def test_keys_are_dead_in_a_field_with_a_modifier_and_when_turned_off(
+    stage: Stage, six: list[str], organisation: str
+) -> None:
+    buyer = factories.account(Role.BUYER, organisation=organisation)
+    page = signed_in(stage.browser(), buyer, stage.cloud)
+    page.goto(f"{stage.cloud.base_url}/run")
+    page.get_by_role("button", name="Tous les parcours en préparation").click()
+    expect(page.get_by_label("Touches du clavier")).to_be_checked()  # the script runs
+
+    page.keyboard.press("Control+l")
+    page.locator("#call-back-planned summary").click()
+    page.locator("#call-back-planned-avec").focus()
+    page.keyboard.press("l")
+    page.locator("h1 a").focus()
+    page.get_by_label("Touches du clavier").uncheck()
+    page.keyboard.press("l")
+    assert page.evaluate("localStorage.getItem('touches-du-run')") == "non"
+    page.reload()
+    expect(page.get_by_label("Touches du clavier")).not_to_be_checked()
+    page.keyboard.press("l")
+
+    assert page.locator("kbd:visible").count() == 0
+    assert page.locator("[aria-keyshortcuts]").count() == 0
+    assert EventKind.CALL_NOTED not in [event.kind for event in parcours.page(six[0]).events]
+
+
+def test_the_run_works_without_scripts(stage: Stage, six: list[str], organisation: str) -> None:
+    buyer = factories.account(Role.BUYER, organisation=organisation)
+    page = signed_in(stage.browser(java_script_enabled=False), buyer, stage.cloud)
+    page.goto(f"{stage.cloud.base_url}/run")
+    page.get_by_role("button", name="Tous les parcours en préparation").click()
+
+    page.get_by_role("button", name="Pas de réponse").click()
+    expect(page.locator(".suite [role=status]")).to_contain_text("pas de réponse")
+    page.locator("#call-back-planned summary").click()
+    page.locator("#call-back-planned-le").fill("2027-01-12")
+    page.locator("#call-back-planned").get_by_role("button", name="Noter").click()
+    expect(page.locator(".suite [role=status]")).to_contain_text("à rappeler, le 12 janvier 2027")
+    page.get_by_role("button", name="Corriger").click()
+    expect(page.get_by_text("Le fait est corrigé")).to_be_visible()
+    page.get_by_role("button", name="Suivant").click()
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("Atelier 2")

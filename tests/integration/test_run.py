@@ -1,0 +1,202 @@
+"""The RUN through HTTP: one parcours after the other, never the same for two people, and a summary."""
+
+import re
+import secrets
+from datetime import date
+
+import pytest
+
+from chalicelib.domain.people import Account
+from chalicelib.domain.transition import Change, Transition
+from chalicelib.domain.values import Role
+from chalicelib.stores import transactions
+from tests import factories, http, relays
+from tests.conftest import Clock
+from tests.http import Answer, Client
+from tests.integration.test_outcomes import KEY, in_days, notes, words
+from tests.relays import Relay
+from tests.worlds import World
+
+CURRENT = re.compile(r'name="de" value="([0-9a-f]{32})"')
+
+
+def team(world: World) -> Account:
+    account = factories.account(Role.TEAM)
+    transactions.commit(Transition(changes=(Change(None, account),)))
+    return account
+
+
+def begins(client: Client, **filters: str) -> str:
+    """Begin a RUN over a list; the address it leads to."""
+    answer = client.post_form("/run", {"cle": secrets.token_hex(16), "statut": "en-preparation", **filters})
+    assert answer.status == 303, answer.text
+    return answer.headers["location"]
+
+
+def current(answer: Answer) -> str:
+    found = CURRENT.search(answer.text)
+    assert found, answer.text
+    return found[1]
+
+
+def goes_on(client: Client, run: str, shown: str) -> str:
+    answer = client.post_form(f"{run}/suivant", {"de": shown})
+    assert answer.status == 303
+    return answer.headers["location"]
+
+
+def three_parcours(world: World) -> list[Relay]:
+    """Oldest notification first."""
+    offers = [factories.offer() for _ in range(3)]
+    dated = [
+        one.but(contract=one.contract.model_copy(update={"notified_on": date(2026, place + 1, 12)}))
+        for place, one in enumerate(offers)
+    ]
+    first = relays.started(world, offer=dated[0])
+    return [first, *(relays.takes(world, first.tutor, one) for one in dated[1:])]
+
+
+@pytest.fixture
+def three(world: World, time: Clock) -> list[Relay]:
+    """Three parcours, oldest notification first."""
+    return three_parcours(world)
+
+
+def test_a_run_walks_the_list_in_its_order_and_ends_with_a_summary(three: list[Relay], world: World) -> None:
+    client = http.signed_in(team(world))
+    run = begins(client)
+    for place, relay in enumerate(three):
+        page = client.get(run)
+        assert f"Parcours {place + 1} sur 3" in words(page)
+        assert current(page) == relay.parcours_id
+        key = KEY.search(page.text)
+        assert key
+        back = notes(client, relay, "call_noted.message_left", contact="welcomes", suite=run[5:], cle=key[1])
+        assert back.headers["location"] == f"{run}?fait={key[1]}"
+        after = words(client.get(back.headers["location"])).replace("\u202f", " ").replace("\u00a0", " ")
+        assert re.search(r"\d+ h \d\d : message laissé", after)
+        there = goes_on(client, run, relay.parcours_id)
+    assert there == f"{run}/resume"
+    shown = words(client.get(there))
+    assert "3 parcours traités" in shown
+    assert shown.count("message laissé") == 3
+    assert "Tutrice ou tuteur , avant le" in shown
+
+
+def test_pressing_next_twice_passes_over_no_parcours(three: list[Relay], world: World) -> None:
+    client = http.signed_in(team(world))
+    run = begins(client)
+
+    for _ in range(3):
+        assert goes_on(client, run, three[0].parcours_id) == run
+
+    assert current(client.get(run)) == three[1].parcours_id
+
+
+def test_beginning_twice_with_one_key_begins_once(three: list[Relay], world: World) -> None:
+    client, key = http.signed_in(team(world)), secrets.token_hex(16)
+
+    assert {begins(client, cle=key) for _ in range(2)} == {f"/run/{key}"}
+
+
+def test_a_run_is_its_owners_alone(three: list[Relay], world: World) -> None:
+    run = begins(http.signed_in(team(world)))
+    other = http.signed_in(team(world))
+    before = world.everything()
+
+    answers = [
+        other.get(run),
+        other.get(f"{run}/resume"),
+        other.post_form(f"{run}/suivant", {"de": three[0].parcours_id}),
+        other.post_form(f"{run}/fin", {}),
+        notes(other, three[0], "call_noted.reached", contact="welcomes", suite=run[5:]),
+    ]
+
+    assert [one.status for one in answers] == [404] * 5
+    assert world.everything() == before
+
+
+def test_a_run_walks_only_what_its_owner_may_see(three: list[Relay], world: World) -> None:
+    others = relays.started(world)
+    client = http.signed_in(others.tutor)
+
+    run = begins(client)
+
+    assert "Parcours 1 sur 1" in words(client.get(run))
+    assert current(client.get(run)) == others.parcours_id
+
+
+def test_a_corrected_fact_stands_in_no_summary(three: list[Relay], world: World) -> None:
+    client = http.signed_in(team(world))
+    run = begins(client)
+    notes(client, three[0], "call_noted.wrong_number", contact="welcomes", suite=run[5:])
+    page = client.get(run)
+    door = re.search(r'action="(/parcours/\w+/faits/\w+/correction)"', page.text)
+    assert door
+
+    back = client.post_form(door[1], {"suite": run[5:]})
+
+    assert back.headers["location"] == f"{run}?fait=corrige"
+    assert "Le fait est corrigé" in words(client.get(back.headers["location"]))
+    goes_on(client, run, three[0].parcours_id)
+    client.post_form(f"{run}/fin", {})
+    shown = words(client.get(f"{run}/resume"))
+    assert "numéro faux" not in shown
+    assert "Vu, rien n’est noté" in shown
+
+
+def test_a_refused_form_goes_back_to_the_run(three: list[Relay], world: World) -> None:
+    client = http.signed_in(team(world))
+    run = begins(client)
+
+    answer = notes(client, three[0], "call_back_planned", contact="welcomes", prevu_le="", suite=run[5:])
+
+    assert answer.status == 422
+    assert f'name="suite" value="{run[5:]}"' in answer.text
+    assert f'href="{run}"' in answer.text
+
+
+def test_a_run_is_taken_up_again_within_a_day_and_not_later(
+    three: list[Relay], world: World, time: Clock
+) -> None:
+    account = team(world)
+    run = begins(http.signed_in(account))
+    goes_on(http.signed_in(account), run, three[0].parcours_id)
+    http.signed_in(account).post_form(f"{run}/fin", {})
+
+    time.passes(hours=7)
+    client = http.signed_in(account)
+    assert "1 parcours traité , 2 à voir" in words(client.get("/run")).replace("traité,", "traité ,")
+    assert goes_on(client, run, "") == run
+    assert current(client.get(run)) == three[1].parcours_id
+
+    time.passes(hours=18)
+    client = http.signed_in(account)
+    assert run not in client.get("/run").text
+    assert client.get(run).status == 404
+
+
+def test_an_empty_view_says_so(world: World, time: Clock) -> None:
+    client = http.signed_in(team(world))
+
+    answer = client.post_form("/run", {"cle": secrets.token_hex(16), "statut": "en-preparation"})
+
+    assert answer.headers["location"] == "/run?vide=1"
+    assert "Aucun parcours dans cette vue" in words(client.get("/run?vide=1"))
+
+
+def test_a_parcours_that_is_no_longer_hers_is_passed_over(three: list[Relay], world: World) -> None:
+    tutor = three[0].tutor
+    client = http.signed_in(tutor)
+    run = begins(client)
+    client.post_form(
+        f"/parcours/{three[0].parcours_id}/fin",
+        {"fin": "young_person_withdrew", "motif": "other", "survenu_le": in_days(0), "jours": ""},
+    )
+
+    page = client.get(run)
+
+    assert page.status == 200
+    assert three[0].head().tutor is None
+    goes_on(client, run, current(page))
+    assert current(client.get(run)) == three[1].parcours_id

@@ -1,0 +1,130 @@
+"""Two people in two RUNs: a lease keeps a parcours for one of them, lapses, and never hides what was noted."""
+
+import secrets
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from chalicelib import clock
+from chalicelib.domain.people import Account
+from chalicelib.domain.timeline import EventKind
+from chalicelib.errors import LeaseLost
+from chalicelib.stores import parcours
+from chalicelib.stories import running
+from chalicelib.web import outcome_forms
+from tests import http, relays
+from tests.conftest import Clock
+from tests.integration.test_outcomes import notes, words
+from tests.integration.test_run import begins, current, goes_on, team, three_parcours
+from tests.relays import Relay
+from tests.worlds import World
+
+
+@pytest.fixture
+def three(world: World, time: Clock) -> list[Relay]:
+    """Three parcours, oldest notification first."""
+    return three_parcours(world)
+
+
+def test_two_people_treat_different_parcours_and_each_once(three: list[Relay], world: World) -> None:
+    one, other = (http.signed_in(team(world)) for _ in range(2))
+    runs = {begins(one): one, begins(other): other}
+    treated: list[str] = []
+    places = dict.fromkeys(runs, "")
+
+    while len(places) > 0:
+        for run in list(places):
+            page = runs[run].get(run)
+            if page.status == 303:
+                del places[run]
+                continue
+            shown = current(page)
+            treated.append(shown)
+            if goes_on(runs[run], run, shown).endswith("resume"):
+                del places[run]
+
+    assert sorted(treated) == sorted(relay.parcours_id for relay in three)
+
+
+def test_a_parcours_that_somebody_leaves_untreated_comes_back_to_the_other(
+    three: list[Relay], world: World, time: Clock
+) -> None:
+    one, other = (http.signed_in(team(world)) for _ in range(2))
+    first, second = begins(one), begins(other)
+    assert current(other.get(second)) == three[1].parcours_id
+    one.post_form(f"{first}/fin", {})
+
+    goes_on(other, second, three[1].parcours_id)
+    assert current(other.get(second)) == three[2].parcours_id
+    goes_on(other, second, three[2].parcours_id)
+
+    assert current(other.get(second)) == three[0].parcours_id
+
+
+def test_a_lease_lapses_and_whoever_comes_back_is_told_yet_nothing_she_noted_is_lost(
+    three: list[Relay], world: World, time: Clock
+) -> None:
+    one, other = (http.signed_in(team(world)) for _ in range(2))
+    first = begins(one)
+    time.passes(minutes=21)
+    second = begins(other)
+    assert current(other.get(second)) == three[0].parcours_id
+
+    answer = notes(one, three[0], "call_noted.reached", contact="welcomes", suite=first[5:])
+
+    assert answer.status == 409
+    assert "Ce que vous avez noté est gardé" in words(answer)
+    assert three[0].told()[-1] is EventKind.CALL_NOTED
+    page = one.get(first)
+    assert "Quelqu’un d’autre traite ce parcours" in words(page)
+    assert 'name="fait"' not in page.text
+    goes_on(one, first, three[0].parcours_id)
+    assert current(one.get(first)) == three[1].parcours_id
+
+
+def test_each_act_keeps_the_parcours_longer(three: list[Relay], world: World, time: Clock) -> None:
+    one, other = (http.signed_in(team(world)) for _ in range(2))
+    first = begins(one)
+    for _ in range(3):
+        time.passes(minutes=15)
+        notes(one, three[0], "call_noted.no_answer", contact="welcomes", suite=first[5:])
+
+    assert current(other.get(begins(other))) == three[1].parcours_id
+
+
+def test_two_who_reach_for_the_same_parcours_at_once_never_both_get_it(
+    cloud_world: World,
+) -> None:
+    """On tables whose conditions hold under threads."""
+    first = relays.started(cloud_world)
+    everything = [first, *(relays.takes(cloud_world, first.tutor) for _ in range(7))]
+    ids = tuple(relay.parcours_id for relay in everything)
+    people = [team(cloud_world) for _ in range(3)]
+    treated: list[str] = []
+
+    def walks(person: Account) -> None:
+        run = running.start(person, outcome_forms.new_key(), ids, now=clock.utc_now())
+        while run.current is not None:
+            treated.append(run.current)
+            run = running.go_on(person, run.id, run.current, now=clock.utc_now())
+
+    with ThreadPoolExecutor(len(people)) as pool:
+        list(pool.map(walks, people))  # which raises what any of them met
+
+    assert Counter(treated) == Counter(ids)
+
+
+def test_the_story_tells_that_a_lease_is_lost(three: list[Relay], world: World, time: Clock) -> None:
+    one, other = team(world), team(world)
+    first = running.start(one, outcome_forms.new_key(), (three[0].parcours_id,), now=clock.utc_now())
+    time.passes(minutes=21)
+    running.start(other, outcome_forms.new_key(), (three[0].parcours_id,), now=clock.utc_now())
+    asked = dict.fromkeys(("motif", "survenu_le", "prevu_le", "prevu_a"), "")
+    now = clock.utc_now()
+    outcome = outcome_forms.outcome_of(asked | {"fait": "clause_explained", "contact": "buyer"}, now)
+
+    with pytest.raises(LeaseLost):
+        running.note(one, first.id, three[0].parcours_id, outcome, key=secrets.token_hex(16), now=now)
+
+    assert parcours.page(three[0].parcours_id).events[-1].kind is EventKind.CLAUSE_EXPLAINED

@@ -1,0 +1,106 @@
+"""What a RUN decides, without tables: whom a lease holds off, what passes over, what ends."""
+
+from datetime import timedelta
+
+import pytest
+
+from chalicelib.domain import run as runs
+from chalicelib.domain.run import LEASE, MOST_PARCOURS, Lease, Run
+from chalicelib.errors import LeaseLost
+from tests.factories import NOON
+
+SOON = NOON + timedelta(minutes=1)
+
+
+def a_run(account: str = "ours", *waiting: str) -> Run:
+    return runs.start(f"run-of-{account}", account, waiting or ("a", "b", "c"), NOON)
+
+
+def held(run: Run, parcours: str = "a") -> tuple[Run, Lease]:
+    taken, change = runs.take(run, parcours, None, NOON)
+    assert isinstance(change.after, Lease)
+    return taken, change.after
+
+
+def test_a_run_walks_at_most_what_a_list_reads() -> None:
+    assert len(a_run("ours", *map(str, range(500))).waiting) == MOST_PARCOURS
+
+
+def test_a_lease_holds_others_off_for_twenty_minutes_and_its_owner_never() -> None:
+    _, lease = held(a_run())
+    other = a_run("theirs")
+
+    assert lease.until == NOON + LEASE
+    with pytest.raises(LeaseLost):
+        runs.take(other, "a", lease, NOON + LEASE - timedelta(milliseconds=1))
+    assert runs.take(other, "a", lease, NOON + LEASE)[0].current == "a"
+    assert not lease.holds(runs.start("another", "ours", ("a",), SOON), SOON)
+
+
+def test_a_treated_parcours_is_left_aside_by_runs_that_began_before_and_by_no_later_one() -> None:
+    run, lease = held(a_run())
+    left, change = runs.leave(run, lease, SOON)
+    assert change is not None and isinstance(change.after, Lease)
+
+    assert left.treated == ("a",)
+    assert change.after.is_done_for(a_run("theirs"))
+    assert not change.after.is_done_for(runs.start("later", "theirs", ("a",), SOON + LEASE))
+    assert not change.after.holds(a_run("theirs"), SOON)
+
+
+def test_what_is_held_waits_behind_the_others_and_what_is_done_goes() -> None:
+    run = a_run()
+
+    assert runs.pass_over(run, "a", done=False).waiting == ("b", "c", "a")
+    gone = runs.pass_over(run, "a", done=True)
+    assert (gone.waiting, gone.elsewhere, gone.total) == (("b", "c"), 1, 2)
+
+
+def test_noting_renews_the_lease_and_is_remembered_once() -> None:
+    run, lease = held(a_run())
+
+    changes = runs.note(run, lease, "a", "event", SOON)
+
+    noted, renewed = (change.after for change in changes)
+    assert isinstance(noted, Run) and isinstance(renewed, Lease)
+    assert renewed.until == SOON + LEASE
+    again = runs.note(noted, renewed, "a", "event", SOON)
+    assert [type(change.after) for change in again] == [Lease]
+
+
+def test_a_lost_lease_is_not_renewed() -> None:
+    run, lease = held(a_run())
+    theirs = lease.but(account="theirs", run="run-of-theirs")
+
+    assert runs.renew(run, theirs, "a", SOON) == ()
+    assert runs.renew(run, None, "a", SOON) == ()
+    assert runs.renew(run, lease, "b", SOON) == ()
+    assert runs.leave(run, theirs, SOON)[1] is None
+
+
+@pytest.mark.parametrize("has_noted", [True, False])
+def test_ending_keeps_as_treated_what_something_was_noted_on(has_noted: bool) -> None:
+    run, lease = held(a_run())
+    if has_noted:
+        changed = runs.note(run, lease, "a", "event", SOON)[0].after
+        assert isinstance(changed, Run)
+        run = changed
+
+    over = runs.finish(run, lease, SOON)
+
+    ended, released = (change.after for change in over.changes)
+    assert isinstance(ended, Run) and isinstance(released, Lease)
+    assert ended.current is None and ended.ended_at == SOON
+    assert ended.treated == (("a",) if has_noted else ())
+    assert ended.waiting == (("b", "c") if has_noted else ("a", "b", "c"))
+    assert not released.holds(a_run("theirs"), SOON)
+    assert released.is_done_for(a_run("theirs")) is has_noted
+
+
+def test_ending_an_ended_run_changes_nothing_it_says() -> None:
+    run = runs.finish(a_run(), None, SOON).changes[0].after
+    assert isinstance(run, Run)
+
+    again = runs.finish(run, None, SOON + LEASE).changes[0].after
+
+    assert again == run
