@@ -1,0 +1,300 @@
+"""The columns of the team's table, as people name them, and how the cell of each is read. Source: domain §3.
+
+A column is known by the words of its title, whatever their order, case and accents: « E-mail du référent » is « référent mail ».
+"""
+
+import re
+from collections.abc import Callable
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from chalicelib.domain import address, record_reading, siret, territory, texts
+from chalicelib.domain.attempt import plainly
+from chalicelib.errors import FieldInvalid
+
+
+class Column(StrEnum):
+    """What a column of the table can be."""
+
+    COMPANY = "company"
+    SIRET = "siret"
+    SECTOR = "sector"
+    WEBSITE = "website"
+    HOURS = "hours"
+    PLACE = "place"
+    TOWN = "town"
+    ACADEMIE = "academie"
+    DEPARTEMENT = "departement"
+    DOMAIN = "domain"
+    TASKS = "tasks"
+    WELCOMES_NAME = "welcomes_name"
+    WELCOMES_MAIL = "welcomes_mail"
+    WELCOMES_PHONE = "welcomes_phone"
+    WELCOMES_FUNCTION = "welcomes_function"
+    ANSWERS_NAME = "answers_name"
+    ANSWERS_MAIL = "answers_mail"
+    ANSWERS_PHONE = "answers_phone"
+    ANSWERS_FUNCTION = "answers_function"
+    BUYER = "buyer"
+    BUYER_KIND = "buyer_kind"
+    BUYER_SIRET = "buyer_siret"
+    BUYER_NAME = "buyer_name"
+    BUYER_MAIL = "buyer_mail"
+    BUYER_PHONE = "buyer_phone"
+    BUYER_FUNCTION = "buyer_function"
+    PRESCRIBER = "prescriber"
+    OBJECT = "object"
+    DETAIL = "detail"
+    NUMBER = "number"
+    LOT = "lot"
+    NOTIFIED = "notified"
+    ENDS = "ends"
+    RENEWAL = "renewal"
+    AVAILABILITY = "availability"
+    FOLLOWED = "followed"
+    CONVENTION = "convention"
+    COMMENT = "comment"
+    CREATED = "created"
+    REGION = "region"
+    TUTOR = "tutor"
+
+
+class Dropped(StrEnum):
+    """Why a column does not enter."""
+
+    ATTACHMENTS = "attachments"
+    COMMENTS = "comments"
+    DEDUCED = "deduced"
+    ACCOUNT = "account"
+    STATUS = "status"
+    """Read to tell what is left to do by hand, and not kept."""
+    UNKNOWN = "unknown"
+
+
+class Problem(StrEnum):
+    """What can be wrong, with a cell or with a column."""
+
+    MISSING_COLUMN = "missing_column"
+    COLUMN_TWICE = "column_twice"
+    EMPTY = "empty"
+    TOO_LONG = "too_long"
+    CHARACTERS = "characters"
+    ADDRESS = "address"
+    PHONE = "phone"
+    DATE = "date"
+    BEFORE_START = "before_start"
+    HOURS = "hours"
+    DOMAIN = "domain"
+    DEPARTEMENT = "departement"
+    ACADEMIE = "academie"
+    SIRET = "siret"
+    WEBSITE = "website"
+    SAME_OFFER = "same_offer"
+    MORE_CELLS = "more_cells"
+
+
+class Wrong(Exception):
+    """A cell that cannot be taken."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem)
+        self.problem = problem
+
+
+NEEDED = (
+    Column.COMPANY,
+    Column.HOURS,
+    Column.BUYER,
+    Column.OBJECT,
+    Column.NOTIFIED,
+    Column.ENDS,
+)
+"""Without which there is no offer; a département or an académie is needed too."""
+WHY: dict[Column, Dropped] = {
+    Column.COMMENT: Dropped.COMMENTS,
+    Column.CREATED: Dropped.DEDUCED,
+    Column.REGION: Dropped.DEDUCED,
+    Column.TUTOR: Dropped.ACCOUNT,
+    Column.AVAILABILITY: Dropped.STATUS,
+    Column.FOLLOWED: Dropped.STATUS,
+    Column.CONVENTION: Dropped.STATUS,
+}
+"""Columns that are known and never enter."""
+ATTACHED = re.compile(
+    r"\.(pdf|docx?|odt|jpe?g|png|heic|xlsx?) ?\(https?://|airtableusercontent", re.IGNORECASE
+)
+"""How an exported cell shows a file that was attached."""
+
+_TITLES: dict[Column, str] = {
+    Column.COMPANY: "entreprise, nom entreprise, titulaire, raison sociale",
+    Column.SIRET: "siret, siret entreprise, numéro siret",
+    Column.SECTOR: "secteur, secteur activité",
+    Column.WEBSITE: "site web, site internet, site",
+    Column.HOURS: "heures, nombre heures, nb heures, volume horaire, durée",
+    Column.PLACE: "adresse, adresse stage, lieu, lieu stage, adresse entreprise",
+    Column.TOWN: "commune, ville",
+    Column.ACADEMIE: "académie",
+    Column.DEPARTEMENT: "département",
+    Column.DOMAIN: "domaine, domaine activité",
+    Column.TASKS: "tâches, tâches proposées, missions",
+    Column.BUYER: "organisme acheteur, acheteur, nom organisme acheteur",
+    Column.BUYER_KIND: "type, type organisme, type acheteur, type organisme acheteur",
+    Column.BUYER_SIRET: "siret acheteur, siret organisme acheteur",
+    Column.PRESCRIBER: "service prescripteur, prescripteur",
+    Column.OBJECT: "objet, objet marché",
+    Column.DETAIL: "objet détaillé, objet détaillé marché",
+    Column.NUMBER: "numéro marché",
+    Column.LOT: "lot, numéro lot",
+    Column.NOTIFIED: "date notification, notification, date notification marché, notification marché",
+    Column.ENDS: "fin clause, date fin, fin marché, date fin marché, date fin clause",
+    Column.RENEWAL: "fin clause reconduction comprise, date fin reconduction comprise, fin reconduction comprise, "
+    "date fin clause reconduction comprise, fin marché reconduction comprise",
+    Column.AVAILABILITY: "disponibilité, statut",
+    Column.FOLLOWED: "suivis, suivis parcours",
+    Column.CONVENTION: "convention signée",
+    Column.COMMENT: "commentaires, autre remarque, autres remarques, remarques, notes, observations",
+    Column.CREATED: "created, créé, date création, créé le",
+    Column.REGION: "région, région académique",
+    Column.TUTOR: "référent mlds, tuteur mlds, tutrice mlds, nom référent mlds",
+}
+_PEOPLE = {
+    "welcomes": "référent, référent entreprise, tuteur entreprise",
+    "answers": "2 référent, 2 référent entreprise, autre référent, 2 contact",
+    "buyer": "contact acheteur, acheteur contact",
+}
+_DETAILS = {"name": "nom", "mail": "mail", "phone": "tel", "function": "fonction"}
+_SAME = {
+    "email": "mail", "courriel": "mail", "mel": "mail", "telephone": "tel", "phone": "tel", "poste": "fonction",
+    "2e": "2", "2eme": "2", "second": "2", "deuxieme": "2", "n": "numero", "no": "numero", "suivi": "suivis",
+    "tache": "taches", "heure": "heures", "commentaire": "commentaires", "remarque": "remarques", "note": "notes",
+}  # fmt: skip
+_EMPTY_WORDS = frozenset(("de", "du", "des", "d", "la", "le", "les", "l", "en", "et", "au"))
+
+
+def title_words(title: str) -> frozenset[str]:
+    """The words of a column's title that tell it apart."""
+    words = re.sub(r"\be mail\b", "mail", plainly(title)).split()
+    found = frozenset(_SAME.get(word, word) for word in words) - _EMPTY_WORDS
+    return found - {"adresse"} if "mail" in found else found
+
+
+def _known() -> dict[frozenset[str], Column]:
+    found = {title_words(one): column for column, titles in _TITLES.items() for one in titles.split(", ")}
+    for who, titles in _PEOPLE.items():
+        for title in titles.split(", "):
+            found[title_words(title)] = Column(f"{who}_name")
+            for part, word in _DETAILS.items():
+                found[title_words(f"{title} {word}")] = Column(f"{who}_{part}")
+    for part in ("mail", "phone"):
+        found[title_words(f"acheteur {_DETAILS[part]}")] = Column(f"buyer_{part}")
+    return found
+
+
+_COLUMNS = _known()
+
+
+def column_of(title: str) -> Column | None:
+    """The column that a title names; None: we do not know it."""
+    return _COLUMNS.get(title_words(title))
+
+
+PROBLEMS = {
+    "long_text": Problem.TOO_LONG,
+    "address": Problem.ADDRESS,
+    "phone": Problem.PHONE,
+    "siret": Problem.SIRET,
+    "website": Problem.WEBSITE,
+}
+"""What the form of the record says of the same values; anything else is about characters."""
+
+
+def _as_typed(read: Callable[[str, str], Any]) -> Callable[[str], Any]:
+    """A cell is read as the record's own form reads it."""
+
+    def reading(cell: str) -> Any:
+        try:
+            return read(cell, "fichier")
+        except FieldInvalid as refusal:
+            raise Wrong(PROBLEMS.get(str(refusal.facts["reason"]), Problem.CHARACTERS)) from None
+
+    return reading
+
+
+def _text(most: int) -> Callable[[str], str]:
+    """One line of at most so many characters; a cell may break its lines where the form may not."""
+    return _as_typed(lambda cell, field: texts.one_line(cell, field, most=most, breaks=True))
+
+
+_FRENCH_DAY = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})")
+_ISO_DAY = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
+
+
+def _day(cell: str) -> date:
+    """« 12/05/2026 », « 2/5/2026 » or « 2026-05-12 »; an hour after it says nothing here."""
+    typed = re.sub(r"[ T][0-9]{1,2}(:|h)[0-9]{2}.*$", "", cell.strip())
+    try:
+        if found := _FRENCH_DAY.fullmatch(typed):
+            day = date(int(found[3]), int(found[2]), int(found[1]))
+        elif found := _ISO_DAY.fullmatch(typed):
+            day = date(int(found[1]), int(found[2]), int(found[3]))
+        else:
+            raise Wrong(Problem.DATE)
+    except ValueError:
+        raise Wrong(Problem.DATE) from None
+    if not record_reading.FIRST_YEAR <= day.year <= record_reading.LAST_YEAR:
+        raise Wrong(Problem.DATE)
+    return day
+
+
+def _hours(cell: str) -> int:
+    found = re.fullmatch(r"([0-9]{1,4}) ?(h|heures?)?", " ".join(cell.split()).lower())
+    if not found or not 1 <= int(found[1]) <= record_reading.MOST_HOURS:
+        raise Wrong(Problem.HOURS)
+    return int(found[1])
+
+
+def _domain(cell: str) -> str:
+    for one in territory.DOMAINES:
+        if plainly(one) == plainly(cell):
+            return one
+    raise Wrong(Problem.DOMAIN)
+
+
+def _departement(cell: str) -> str:
+    """« 21 », « Côte-d’Or », « 21 - Côte-d’Or », « Côte-d’Or (21) »."""
+    for typed in (cell, *re.findall(r"\b(?:[0-9]{2,3}|2[ABab])\b", cell)):
+        if found := territory.departement_named(typed):
+            return found
+    raise Wrong(Problem.DEPARTEMENT)
+
+
+def _academie(cell: str) -> str:
+    found = territory.academie_named(cell)
+    if found is None:
+        raise Wrong(Problem.ACADEMIE)
+    return found
+
+
+_NAME = _as_typed(lambda cell, field: texts.name(cell, field))
+READERS: dict[Column, Callable[[str], Any]] = {
+    **{column: _NAME for column in Column if column.endswith("_name")},
+    **{column: _as_typed(address.normalise) for column in Column if column.endswith("_mail")},
+    **{column: _as_typed(texts.phone) for column in Column if column.endswith("_phone")},
+    **{column: _text(texts.MOST_NAME) for column in Column if column.endswith("_function")},
+    **dict.fromkeys((Column.COMPANY, Column.BUYER), _NAME),
+    **dict.fromkeys(
+        (Column.SECTOR, Column.TOWN, Column.BUYER_KIND, Column.PRESCRIBER), _text(texts.MOST_NAME)
+    ),
+    **dict.fromkeys((Column.NUMBER, Column.LOT), _text(record_reading.MOST_SHORT)),
+    **dict.fromkeys((Column.OBJECT, Column.DETAIL, Column.PLACE), _text(record_reading.MOST_OBJECT)),
+    **dict.fromkeys((Column.SIRET, Column.BUYER_SIRET), _as_typed(siret.normalise)),
+    Column.WEBSITE: _as_typed(record_reading.website_of),
+    Column.TASKS: _text(record_reading.MOST_TASKS),
+    Column.HOURS: _hours,
+    Column.DOMAIN: _domain,
+    Column.DEPARTEMENT: _departement,
+    Column.ACADEMIE: _academie,
+    **dict.fromkeys((Column.NOTIFIED, Column.ENDS, Column.RENEWAL), _day),
+}
+"""How the cell of a column that enters is read; raises ``Wrong``."""

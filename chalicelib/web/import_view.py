@@ -1,0 +1,127 @@
+"""What the pages of the import show."""
+
+from datetime import date, datetime
+from typing import Any
+
+from chalicelib import french, import_words
+from chalicelib.domain.importing import Fault
+from chalicelib.domain.importing_columns import Column, Dropped, Problem
+from chalicelib.domain.importing_offer import ByHand
+from chalicelib.domain.importing_plan import Difference, Entry, Fate
+from chalicelib.domain.importing_table import FileProblem, NotATable
+from chalicelib.domain.people import Account
+from chalicelib.domain.territory import DOMAINES
+from chalicelib.stories import importing
+from chalicelib.stories.importing import Report
+from chalicelib.web.agent_view import who
+
+NB = french.NO_BREAK
+
+
+def form(person: Account, problem: FileProblem | None = None) -> dict[str, Any]:
+    """``pages/import.html``; ``problem``: why the last file was not taken."""
+    return {
+        "agent": who(person),
+        "nav": "import",
+        "error": import_words.FILE[problem] if problem else "",
+        "domains": DOMAINES,
+    }
+
+
+def too_large(person: Account) -> dict[str, Any]:
+    """``pages/import.html`` for a file that did not even enter."""
+    return form(person, FileProblem.TOO_LARGE)
+
+
+def outcome(
+    person: Account, data: bytes, asked: dict[str, str], now: datetime
+) -> tuple[int, str, dict[str, Any]]:
+    """Tries the file, or imports it (``etape=import``): the status, the page and what it shows."""
+    written = asked["etape"] == "import"
+    try:
+        found = (
+            importing.write(person, data, asked["empreinte"], now=now)
+            if written
+            else importing.rehearse(person, data)
+        )
+    except NotATable as refusal:
+        status = 413 if refusal.problem is FileProblem.TOO_LARGE else 422
+        return status, "pages/import.html", form(person, refusal.problem)
+    status = 422 if found.reading.faults else 503 if written and not found.is_complete else 200
+    return status, "pages/import-rapport.html", report(person, found, asked["fichier"], written=written)
+
+
+def report(person: Account, found: Report, content: str, *, written: bool) -> dict[str, Any]:
+    """``pages/import-rapport.html``: of the rehearsal, or of what was written.
+
+    Args:
+        content: the file as base64url, for the page to bring it back.
+    """
+    counts = {fate: sum(one.fate is fate for one in found.entries) for fate in Fate}
+    standing = found.entries[: found.written] if written else found.entries
+    return {
+        "agent": who(person),
+        "nav": "import",
+        "written": written,
+        "complete": found.is_complete,
+        "faults": [fault_text(one) for one in found.reading.faults],
+        "dropped": [
+            {"title": title, "why": import_words.DROPPED[why]} for title, why in found.reading.dropped
+        ],
+        "unknown": any(why is Dropped.UNKNOWN for _, why in found.reading.dropped),
+        "total": len(found.entries),
+        "done": found.written,
+        "counts": {fate.value: count for fate, count in counts.items()},
+        "changes_something": bool(counts[Fate.CREATED] + counts[Fate.UPDATED]),
+        "created": [_line(one) for one in found.entries if one.fate is Fate.CREATED],
+        "updated": [_line(one) for one in found.entries if one.fate is Fate.UPDATED],
+        "unchanged": [_line(one) for one in found.entries if one.fate in {Fate.UNCHANGED, Fate.RENAMED}],
+        "commented": [_line(one) for one in standing if one.line.commented],
+        "by_hand": [_line(one) for one in standing if one.line.by_hand],
+        "content": content,
+        "sha256": found.sha256,
+    }
+
+
+def fault_text(fault: Fault) -> str:
+    """« Ligne 37, colonne référent (e-mail) : adresse non valable. »"""
+    column = import_words.COLUMN.get(fault.column, fault.column)
+    if fault.problem is Problem.MISSING_COLUMN:
+        return f"Il manque la colonne «{NB}{column}{NB}»."
+    if fault.problem is Problem.COLUMN_TWICE:
+        return f"La colonne «{NB}{column}{NB}» est là deux fois."
+    if fault.problem is Problem.SAME_OFFER:
+        return f"Ligne{NB}{fault.line}{NB}: même offre que la ligne{NB}{fault.other}."
+    if fault.problem is Problem.MORE_CELLS:
+        return f"Ligne{NB}{fault.line}{NB}: {import_words.CELL[fault.problem]}"
+    return f"Ligne{NB}{fault.line}, colonne {column}{NB}: {import_words.CELL[fault.problem]}"
+
+
+def _line(one: Entry) -> dict[str, Any]:
+    line = one.line
+    return {
+        "number": line.number,
+        "company": line.values[Column.COMPANY],
+        "contract": line.values[Column.OBJECT],
+        "lot": line.values.get(Column.LOT),
+        "to_do": [import_words.BY_HAND[each] for each in line.by_hand],
+        "urgent": ByHand.CONVENTION in line.by_hand,
+        "href": f"/parcours/{one.parcours}",
+        "stands": one.fate is not Fate.CREATED,
+        "renamed": one.fate is Fate.RENAMED,
+        "differences": [_difference(each) for each in one.differences],
+    }
+
+
+def _difference(one: Difference) -> dict[str, str]:
+    return {
+        "column": import_words.COLUMN[one.column],
+        "before": _shown(one.before),
+        "after": _shown(one.after),
+    }
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, date):
+        return french.jour_court(value)
+    return str(value) if value not in (None, "") else "rien"

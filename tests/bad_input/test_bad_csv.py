@@ -1,0 +1,153 @@
+"""Bad input of the import (B63 to B68): each has its French answer, nothing is written, kept or logged of it."""
+
+import base64
+import html
+from collections.abc import Callable
+
+import pytest
+
+from chalicelib.domain.importing_table import MOST_BYTES
+from chalicelib.web import imports
+from tests import csv_samples, http
+from tests.bad_input.cases import CANARY, Case, Scene, assert_refusal, check, each, held
+from tests.csv_samples import confirmed, form
+from tests.http import Answer, Client
+
+NOT_CSV = "Ce fichier n’est pas un CSV lisible."
+UTF8 = "Enregistrez le fichier en CSV UTF-8."
+MOST = "500 lignes et 1 Mo au plus."
+NOTHING = "Rien n’a été importé"
+TEXT = csv_samples.text(csv_samples.rows(3))
+BROWSERS: dict[str, Client] = {}
+
+
+def team(scene: Scene) -> Client:
+    """The browser of the team, signed in once for a scene: signing in writes."""
+    if scene.team.id not in BROWSERS:
+        BROWSERS[scene.team.id] = http.signed_in(scene.team)
+    return BROWSERS[scene.team.id]
+
+
+def posted(body: dict[str, str] | str | bytes, **asked: str) -> Callable[[Scene], Answer]:
+    return lambda scene: team(scene).post_form("/import", body, **asked)
+
+
+def a_file(name: str, content: str | bytes, status: int, says: str) -> Case:
+    return Case(name, posted(form(content)), status, None, says)
+
+
+def a_line(name: str, says: str, **changes: str) -> Case:
+    """A file of 40 lines whose line 37 holds a bad value."""
+    rows = csv_samples.rows(40, {37: changes})
+    return Case(name, posted(form(csv_samples.text(rows))), 422, None, says)
+
+
+FILES = [
+    a_file("B63 UTF-16", TEXT.encode("utf-16"), 422, UTF8),
+    a_file("B63 UTF-16 big endian, no mark", TEXT.encode("utf-16-be"), 422, UTF8),
+    a_file("B63 a byte that Windows-1252 does not know", TEXT.encode("cp1252") + b"\x81", 422, UTF8),
+    a_file("B64 missing column", TEXT.replace(";Heures;", ";Temps;"), 422, "Il manque la colonne « heures »."),
+    a_file("B64 column twice", TEXT.replace("Created;", "Objet;"), 422, "La colonne « objet » est là deux fois."),
+    a_file("B65 501 lines", csv_samples.text(csv_samples.rows(501)), 413, MOST),
+    a_file("B65 more than 1 MB", TEXT + ";" * MOST_BYTES, 413, MOST),
+    a_file("B65 a form past its size", TEXT + ";" * imports.MOST_BYTES, 413, MOST),
+    a_file("B65 a cell of 5 001", csv_samples.text([csv_samples.row(1, Commentaires="x" * 5_001)]), 413, MOST),
+    a_line("B67 an address", "Ligne 37, colonne e-mail du référent : adresse non valable.", **{"E-mail_du_référent": CANARY}),
+    a_line("B67 a day", "Ligne 37, colonne fin clause : date non valable", Fin_clause="30/02/2027"),
+    a_line("B67 no hours", "Ligne 37, colonne heures : rien n’est écrit.", Heures=" "),
+    a_line("B67 hours", "Ligne 37, colonne heures : nombre d’heures non valable.", Heures="1e3"),
+    a_line("B67 a place", "Ligne 37, colonne département : département inconnu.", Département=CANARY),
+    a_line("B67 a domain", "Ligne 37, colonne domaine : domaine inconnu.", Domaine=CANARY),
+    a_file("B67 a cell too many", TEXT.rstrip() + ";" + CANARY + "\n", 422, "Ligne 4 : la ligne a plus de cases"),
+    a_file("B68 unclosed quote", TEXT + f'"{CANARY};1;2\n', 422, NOT_CSV),
+    a_file("B68 2 000 columns", TEXT.replace("\r\n", ";" * 2_000 + "\r\n", 1), 422, NOT_CSV),
+    a_file("B68 a spreadsheet renamed", b"PK\x03\x04" + bytes(500), 422, NOT_CSV),
+    a_file("B68 NUL", TEXT.replace("Menuiserie", "Menui\0serie"), 422, NOT_CSV),
+    a_file("B68 a page", f"<!doctype html><p>{CANARY}</p>", 422, NOT_CSV),
+    a_file("nothing", "", 422, "Aucun fichier n’est arrivé"),
+    a_file("titles alone", csv_samples.text([]), 422, "n’a aucune ligne sous ses titres"),
+]  # fmt: skip
+FORMS = [
+    Case("not base64", posted({"etape": "essai", "fichier": CANARY + "*"}), 400, None, "Requête illisible"),
+    Case("base64 cut", posted({"etape": "essai", "fichier": "QUJDR"}), 400, None, "Requête illisible"),
+    Case("not ASCII", posted({"etape": "essai", "fichier": "é" * 8}), 400, None, "Requête illisible"),
+    Case("B54 unknown field", posted({**form(TEXT), "role": "team"}), 400, None, "Champ inattendu"),
+    Case("a field twice", posted("etape=essai&etape=import"), 400, None, "Requête illisible"),
+    Case("bytes", posted(b"\xff\xfe"), 400, None, "Requête illisible"),
+    Case("B69 JSON", posted("{}", content_type="application/json"), 415, "media_type", "Format non accepté"),
+    Case("other bytes than rehearsed", posted(confirmed(TEXT, empreinte="0" * 64)), 422, None, NOTHING),
+    Case("no digest", posted(confirmed(TEXT, empreinte="")), 422, None, NOTHING),
+    Case(
+        "a tutor", lambda scene: scene.agent.post_form("/import", confirmed(TEXT)), 404, None, "Parcours introuvable"
+    ),
+    Case("signed out", lambda _: Client().post_form("/import", confirmed(TEXT)), 401, None, "Personne n’est connecté"),
+]  # fmt: skip
+
+
+@each(FORMS)
+def test_a_form_that_is_not_ours_is_refused(
+    case: Case, scene: Scene, capsys: pytest.CaptureFixture[str]
+) -> None:
+    team(scene)
+
+    check(case, scene, capsys)
+
+
+@each(FILES)
+def test_a_file_that_cannot_be_taken_is_said_and_changes_nothing(
+    case: Case, scene: Scene, capsys: pytest.CaptureFixture[str]
+) -> None:
+    team(scene)
+    before = held(scene.world)
+    capsys.readouterr()
+
+    answer = case.ask(scene)
+
+    assert_refusal(answer, case.status, case.code, case.says)
+    assert CANARY not in answer.text, "what is wrong is named by line and column, never quoted"
+    assert CANARY not in capsys.readouterr().out
+    assert held(scene.world) == before
+
+
+@each([case for case in FILES if case.number == "B67"])
+def test_a_bad_line_lets_no_line_in(case: Case, scene: Scene) -> None:
+    before = _offers(scene)
+    answer = case.ask(scene)
+
+    assert NOTHING in answer.text
+    assert 'name="empreinte"' not in answer.text
+    assert _offers(scene) == before
+
+
+@pytest.mark.parametrize(
+    "cell", ["<script>alert(1)</script>", "{{7*7}}", "${jndi:ldap://x}", "%0d%0aSet-Cookie: a"]
+)
+def test_markup_in_a_cell_is_text_in_the_report(scene: Scene, cell: str) -> None:
+    """B80."""
+    rows = [csv_samples.row(1, Objet=cell, Commentaires="x", Convention_signée="oui")]
+    answer = team(scene).post_form("/import", form(csv_samples.text(rows)))
+
+    assert answer.status == 200
+    assert "<script>alert" not in answer.text and ">49<" not in answer.text
+
+
+def test_the_content_comes_back_in_the_report_as_it_went(scene: Scene) -> None:
+    answer = team(scene).post_form("/import", form(TEXT))
+
+    encoded = base64.urlsafe_b64encode(TEXT.encode()).decode()
+    assert f'name="fichier" value="{encoded}"' in answer.text
+
+
+def _offers(scene: Scene) -> int:
+    return sum(one["sk"] == "head" for one in scene.world.table("PARCOURS_TABLE"))
+
+
+@pytest.mark.parametrize(
+    "cell", ['=HYPERLINK("http://x.example","x")', "@SUM(A1:A9)", "+33 1 99 00 41 27", "\t=1+1"]
+)
+def test_formulas_stay_text_in_the_report(scene: Scene, cell: str) -> None:
+    """B66: written as they are (see the import's own tests); the export defuses them."""
+    answer = team(scene).post_form("/import", form(csv_samples.text([csv_samples.row(1, Objet=cell)])))
+
+    assert answer.status == 200
+    assert html.escape(cell.strip(), quote=True).replace("&quot;", "&#34;") in answer.text

@@ -1,0 +1,113 @@
+"""The import in a browser, from the file on her disk to the offers; and the page on a mailed CV."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from chalicelib.domain.transition import Change, Transition
+from chalicelib.domain.values import Role
+from chalicelib.stores import transactions
+from infra.local import LocalCloud
+from tests import csv_samples, factories
+from tests.browser.looks import look
+from tests.browser.stage import Stage
+from tests.csv_samples import FAULTS, SECRET
+
+pytestmark = [pytest.mark.browser, pytest.mark.cloud]
+
+
+def team(stage: Stage, **options: object) -> Page:
+    """A page of somebody of the team, signed in."""
+    stage.tutor_account = factories.account(Role.TEAM)
+    transactions.commit(Transition(changes=(Change(None, stage.tutor_account),)))
+    return stage.tutor(**options).page
+
+
+def chosen(page: Page, cloud: LocalCloud, path: Path, content: str) -> None:
+    """She chooses this file, and has it tried."""
+    path.write_text(content, encoding="utf-8-sig", newline="")
+    page.goto(f"{cloud.base_url}/import")
+    page.get_by_label("Fichier CSV").set_input_files(path)
+    page.get_by_role("button", name="Essayer, sans rien écrire").click()
+    page.wait_for_load_state()
+
+
+def lines(page: Page, selector: str) -> list[str]:
+    return [" ".join(text.split()) for text in page.locator(selector).all_inner_texts()]
+
+
+def test_140_lines_with_three_faults_show_exactly_those_three(
+    stage: Stage, cloud: LocalCloud, tmp_path: Path
+) -> None:
+    page = team(stage)
+    chosen(page, cloud, tmp_path / "tableau.csv", csv_samples.three_faults())
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("Le fichier est à corriger")
+    assert lines(page, "#liste-erreurs li") == list(FAULTS)
+    expect(page.get_by_text("Rien n’a été importé")).to_be_visible()
+    expect(page.get_by_role("button", name="Importer ce fichier")).to_have_count(0)
+    look(page, "import-fautes")
+
+
+def test_a_file_is_tried_imported_and_found_unchanged_the_next_time(
+    stage: Stage, cloud: LocalCloud, tmp_path: Path
+) -> None:
+    mark = stage.company_name
+    rows = csv_samples.rows(12, {3: {"Commentaires": SECRET}, 5: {"Convention_signée": "oui"}})
+    for number, row in enumerate(rows):
+        row["Entreprise"] = f"{mark} {number}"
+    content = csv_samples.text(rows)
+    page = team(stage)
+    page.goto(f"{cloud.base_url}/import")
+    look(page, "import")
+    page.get_by_role("button", name="Essayer, sans rien écrire").click()
+    expect(page.locator("#csv-erreur")).to_have_text("Choisissez d’abord le fichier CSV.")
+
+    chosen(page, cloud, tmp_path / "tableau.csv", content)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Essai de l’import")
+    for folded in page.locator("main details > summary").all():
+        folded.click()
+    look(page, "import-essai")
+    page.get_by_role("button", name="Importer ce fichier").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("L’import est fait")
+    for folded in page.locator("main details > summary").all():
+        folded.click()
+    look(page, "import-fait")
+    expect(page.get_by_role("link", name="saisir son histoire")).to_have_count(1)
+    assert SECRET not in page.content()
+
+    rows[0]["Heures"] = "900"
+    chosen(page, cloud, tmp_path / "tableau.csv", csv_samples.text(rows))
+    expect(page.get_by_text("1 à mettre à jour")).to_be_visible()
+    page.locator("main details > summary").first.click()
+    look(page, "import-mise-a-jour")
+    page.get_by_role("button", name="Importer ce fichier").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("L’import est fait")
+    page.locator("main details > summary").first.click()
+    page.get_by_role("link", name=f"{mark} 0").click()
+    expect(page.get_by_text("900 heures").first).to_be_visible()
+
+
+def test_a_file_that_is_none_or_too_long_is_said_beside_the_field(
+    stage: Stage, cloud: LocalCloud, tmp_path: Path
+) -> None:
+    page = team(stage)
+    chosen(page, cloud, tmp_path / "tableau.csv", "PK")
+    expect(page.locator("#csv-erreur")).to_contain_text("n’est pas un CSV lisible")
+    look(page, "import-refus")
+    chosen(page, cloud, tmp_path / "tableau.csv", "x" * 1_000_001)
+    expect(page.locator("#csv-erreur")).to_contain_text("500 lignes et 1")
+
+
+def test_a_mailed_cv_has_its_page_with_a_text_to_copy(stage: Stage, cloud: LocalCloud) -> None:
+    page = team(stage, permissions=["clipboard-read", "clipboard-write"])
+    page.goto(f"{cloud.base_url}/aide/cv-par-mail")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Un CV est arrivé par mail")
+    page.get_by_role("button", name="Copier le texte").click()
+    expect(page.get_by_role("button", name="Texte copié")).to_be_visible()
+
+    assert "/connexion" in page.evaluate("navigator.clipboard.readText()")
+    href = page.get_by_role("link", name="Répondre avec ce texte").get_attribute("href")
+    assert href and href.startswith("mailto:?subject=") and "%0D%0A" in href
+    look(page, "cv-par-mail")

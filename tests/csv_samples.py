@@ -1,0 +1,107 @@
+"""CSV files as the team's table exports them: every column, invented people, as many lines as wanted."""
+
+import base64
+import csv
+import hashlib
+import io
+from datetime import date, timedelta
+from typing import Any
+
+TITLES = (
+    "Created", "Entreprise", "Secteur", "Site web", "Heures", "Adresse", "Académie", "Région", "Département", "Domaine",
+    "Tâches", "Autre remarque", "CV joint", "Disponibilité", "Référent MLDS", "Suivis parcours", "Convention signée",
+    "Nom du référent", "E-mail du référent", "Téléphone du référent", "Fonction du référent", "Nom du 2e référent",
+    "E-mail du 2e référent", "Téléphone du 2e référent", "Fonction du 2e référent", "Organisme acheteur", "Type",
+    "Contact acheteur", "E-mail du contact acheteur", "Téléphone du contact acheteur", "Objet", "Objet détaillé",
+    "Date de notification", "Fin clause", "Fin clause reconduction comprise", "Commentaires",
+)  # fmt: skip
+SECRET = "Le jeune Barnabé cherche un logement"
+"""Stands in the comments; must stand nowhere else."""
+TOWNS = (("21000", "Dijon-le-Clos", "21"), ("69003", "Valmarie", "69"), ("76000", "Rouvray", "76"))
+DOMAINS = ("Logistique", "Accueil", "Commerce/vente", "informatique")
+
+
+def row(number: int, **changes: str) -> dict[str, str]:
+    """The ``number``-th offer, from 1 on; ``changes`` by title, with ``_`` for spaces."""
+    code, town, departement = TOWNS[number % len(TOWNS)]
+    notified = date(2024, 1, 8) + timedelta(days=number)
+    whole = dict.fromkeys(TITLES, "") | {
+        "Created": "1/3/2020 4:12pm",
+        "Entreprise": f"Ateliers Brévent {number}",
+        "Secteur": "Menuiserie",
+        "Site web": f"https://brevent-{number}.entreprise.example",
+        "Heures": ("150", "300 h", "450", "900")[number % 4],
+        "Adresse": f"{number} rue des Tilleuls, {code} {town}",
+        "Académie": "Caen" if departement == "76" else "",
+        "Département": departement,
+        "Domaine": DOMAINS[number % len(DOMAINS)],
+        "Tâches": "Accueil, rangement,\nlivraison",
+        "Disponibilité": "Disponible",
+        "Nom du référent": "Hugo Tissier",
+        "E-mail du référent": f"Hugo.Tissier@Brevent-{number}.entreprise.example",
+        "Téléphone du référent": "+33 1 99 00 41 27",
+        "Fonction du référent": "chef d’atelier",
+        "Organisme acheteur": "Ministère des ouvrages",
+        "Type": "État",
+        "Contact acheteur": "Odile Ramain",
+        "E-mail du contact acheteur": "odile.ramain@ouvrages.example",
+        "Téléphone du contact acheteur": "01 99 00 55 12",
+        "Objet": "Mobilier de bureau",
+        "Objet détaillé": f"Lot géographique {number}",
+        "Date de notification": f"{notified.day}/{notified.month}/{notified.year}",
+        "Fin clause": "2027-12-31",
+        "Fin clause reconduction comprise": "31/12/2028",
+    }
+    renamed = {title.replace("_", " "): value for title, value in changes.items()}
+    assert renamed.keys() <= whole.keys(), renamed.keys() - whole.keys()
+    return whole | renamed
+
+
+def rows(count: int, changed: dict[int, dict[str, str]] | None = None) -> list[dict[str, str]]:
+    """So many offers, without a fault; ``changed`` by the number of the line, as a spreadsheet counts (2 is the first)."""
+    at = changed or {}
+    return [row(number, **at.get(number + 1, {})) for number in range(1, count + 1)]
+
+
+def text(lines: list[dict[str, str]], separator: str = ";", titles: tuple[str, ...] = TITLES) -> str:
+    """The file, as a spreadsheet writes it."""
+    written = io.StringIO()
+    writer = csv.DictWriter(written, titles, delimiter=separator, extrasaction="ignore")
+    writer.writeheader()
+    writer.writerows(lines)
+    return written.getvalue()
+
+
+def three_faults() -> str:
+    """140 lines: an address at line 37, a day at line 90, hours at line 121; comments at line 12."""
+    return text(
+        rows(
+            140,
+            {
+                12: {"Commentaires": SECRET},
+                37: {"E-mail_du_référent": "hugo.tissier(at)brevent"},
+                90: {"Date_de_notification": "30/02/2025"},
+                121: {"Heures": "trois cents"},
+            },
+        )
+    )
+
+
+FAULTS = (
+    "Ligne 37, colonne e-mail du référent : adresse non valable.",
+    "Ligne 90, colonne date de notification : date non valable. Écrivez-la comme 12/05/2026.",
+    "Ligne 121, colonne heures : nombre d’heures non valable. Écrivez un nombre entier, de 1 à 2000.",
+)
+"""Of ``three_faults``, with plain spaces."""
+
+
+def form(content: str | bytes, **changes: Any) -> dict[str, str]:
+    """The form of the rehearsal, as the page's script fills it."""
+    data = content.encode() if isinstance(content, str) else content
+    return {"etape": "essai", "fichier": base64.urlsafe_b64encode(data).decode(), **changes}
+
+
+def confirmed(content: str | bytes, **changes: Any) -> dict[str, str]:
+    """The form of the report: the same file, to be written."""
+    data = content.encode() if isinstance(content, str) else content
+    return form(data, **{"etape": "import", "empreinte": hashlib.sha256(data).hexdigest(), **changes})

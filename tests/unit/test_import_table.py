@@ -1,0 +1,90 @@
+"""A file as a table: separators, encodings, bounds, what is no table at all."""
+
+import pytest
+
+from chalicelib import import_words
+from chalicelib.domain.importing import Reading, read
+from chalicelib.domain.importing_columns import Column, Dropped, Problem
+from chalicelib.domain.importing_offer import ByHand
+from chalicelib.domain.importing_table import FileProblem, NotATable, table_of
+from tests import csv_samples
+
+
+def reading(text: str) -> Reading:
+    return read(table_of(text.encode()))
+
+
+def test_lines_are_counted_as_a_spreadsheet_counts_them() -> None:
+    """A cell with line breaks is one line, an empty line is one too."""
+    text = csv_samples.text([csv_samples.row(1), csv_samples.row(2, Heures="x")])
+    first, rest = text.split("Ateliers Brévent 2", 1)
+    at = first.rfind("\r\n")
+
+    found = reading(first[:at] + "\r\n" + first[at:] + "Ateliers Brévent 2" + rest)
+
+    assert [(fault.line, fault.column, fault.problem) for fault in found.faults] == [
+        (4, Column.HOURS, Problem.HOURS)
+    ]
+
+
+@pytest.mark.parametrize("separator", [";", ",", "\t"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252"])
+def test_separators_and_encodings_make_no_difference(separator: str, encoding: str) -> None:
+    text = csv_samples.text(csv_samples.rows(3), separator)
+
+    assert read(table_of(text.encode(encoding))) == reading(csv_samples.text(csv_samples.rows(3)))
+
+
+REFUSED: dict[str, tuple[bytes, FileProblem]] = {
+    "nothing": (b"", FileProblem.NO_FILE),
+    "UTF-16": (csv_samples.text(csv_samples.rows(1)).encode("utf-16"), FileProblem.OTHER_ENCODING),
+    "UTF-16 without a mark": (csv_samples.text(csv_samples.rows(1)).encode("utf-16-le"), FileProblem.OTHER_ENCODING),
+    "neither UTF-8 nor Windows-1252": (b"Entreprise;Heures\n\x81\x8d;3\n", FileProblem.OTHER_ENCODING),
+    "a spreadsheet": (b"PK\x03\x04\x14\x00\x06\x00" + bytes(200), FileProblem.NOT_CSV),
+    "an old spreadsheet": (b"\xd0\xcf\x11\xe0" + bytes(200), FileProblem.NOT_CSV),
+    "a PDF": (b"%PDF-1.7\n", FileProblem.NOT_CSV),
+    "NUL": (csv_samples.text(csv_samples.rows(1)).replace("Valmarie", "\0").encode(), FileProblem.NOT_CSV),
+    "an unclosed quote": (csv_samples.text(csv_samples.rows(1)).encode() + b'"Atelier;3\n', FileProblem.NOT_CSV),
+    "text after a quote": (csv_samples.text(csv_samples.rows(1)).encode() + b'"Atelier" x;3\n', FileProblem.NOT_CSV),
+    "2 000 columns": (("Entreprise;Heures;" + ";" * 2_000 + "\nx;3\n").encode(), FileProblem.NOT_CSV),
+    "2 000 cells": (csv_samples.text(csv_samples.rows(1)).encode() + b"x;" * 2_000, FileProblem.NOT_CSV),
+    "no title of ours": ("Bonjour\nÀ demain\n".encode(), FileProblem.NOT_CSV),
+    "titles alone": (csv_samples.text([]).encode(), FileProblem.NO_LINE),
+    "only empty lines": (csv_samples.text([]).encode() + b";;;\n" * 600, FileProblem.NO_LINE),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_is_no_table_is_refused_as_a_whole(name: str) -> None:
+    data, problem = REFUSED[name]
+
+    with pytest.raises(NotATable) as refused:
+        table_of(data)
+
+    assert refused.value.problem is problem
+
+
+def test_bounds_are_taken_and_one_more_is_not() -> None:
+    assert len(reading(csv_samples.text(csv_samples.rows(500))).lines) == 500
+    for more in (
+        csv_samples.text(csv_samples.rows(501)),
+        csv_samples.text([csv_samples.row(1, Commentaires="x" * 5_001)]),
+        csv_samples.text(csv_samples.rows(300)) + ";" * 900_000,
+    ):
+        with pytest.raises(NotATable) as refused:
+            table_of(more.encode())
+        assert refused.value.problem is FileProblem.TOO_LARGE
+    full = csv_samples.text([csv_samples.row(1, Commentaires="x" * 5_000)])
+    assert reading(full).lines[0].commented
+
+
+def test_every_code_has_its_words() -> None:
+    assert import_words.FILE.keys() == set(FileProblem)
+    assert import_words.CELL.keys() == set(Problem) - {
+        Problem.MISSING_COLUMN,
+        Problem.COLUMN_TWICE,
+        Problem.SAME_OFFER,
+    }
+    assert import_words.COLUMN.keys() == set(Column)
+    assert import_words.DROPPED.keys() == set(Dropped)
+    assert import_words.BY_HAND.keys() == set(ByHand)

@@ -1,0 +1,291 @@
+"""A file of the team's table as offers, or as faults: what is read, what never enters, what is refused and in which words."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+
+from chalicelib import import_words
+from chalicelib.domain import importing_offer, importing_plan
+from chalicelib.domain.attempt import OfferKey
+from chalicelib.domain.importing import Reading, read
+from chalicelib.domain.importing_columns import Column, Dropped, Problem, column_of
+from chalicelib.domain.importing_offer import ByHand
+from chalicelib.domain.importing_plan import Fate
+from chalicelib.domain.importing_table import table_of
+from chalicelib.domain.parcours import ContactRole, Parcours, ParcoursStatus
+from chalicelib.domain.timeline import EventKind
+from chalicelib.web import import_view
+from tests import csv_samples, factories
+
+NOW = datetime(2026, 12, 1, 11, 0, tzinfo=UTC)
+
+
+def reading(text: str) -> Reading:
+    return read(table_of(text.encode()))
+
+
+def one(**changes: str) -> Reading:
+    """A file of one line in which something is changed."""
+    return reading(csv_samples.text([csv_samples.row(1, **changes)]))
+
+
+def offer(**changes: str) -> Parcours:
+    found = one(**changes)
+    assert not found.faults
+    return importing_offer.offer(found.lines[0], NOW)
+
+
+def problems(found: Reading) -> list[tuple[int | None, str, Problem]]:
+    return [(fault.line, fault.column, fault.problem) for fault in found.faults]
+
+
+def said(found: Reading) -> list[str]:
+    return [import_view.fault_text(fault).replace("\u00a0", " ") for fault in found.faults]
+
+
+def test_a_line_becomes_a_free_offer_with_all_that_it_says() -> None:
+    made = offer()
+
+    assert made.status is ParcoursStatus.AVAILABLE and made.last_kind is EventKind.OFFER_IMPORTED
+    assert (made.company.name, made.company.sector) == ("Ateliers Brévent 1", "Menuiserie")
+    assert (made.contract.organisation, made.contract.organisation_kind) == ("Ministère des ouvrages", "État")
+    assert made.contract.notified_on == date(2024, 1, 9)
+    assert (made.contract.ends_on, made.over_on) == (date(2027, 12, 31), date(2028, 12, 31))
+    place = made.placement
+    assert (place.hours, place.town, place.departement) == (300, "Valmarie", "69")
+    assert (place.academie, place.region, place.domain) == ("Lyon", "Auvergne-Rhône-Alpes", "Accueil")
+    assert place.tasks == "Accueil, rangement, livraison"
+    (welcomes,) = made.company.contacts
+    assert welcomes.role is ContactRole.WELCOMES and welcomes.verified_on is None
+    assert welcomes.address == "Hugo.Tissier@brevent-1.entreprise.example"
+    assert welcomes.phone == "+33 1 99 00 41 27"
+    assert made.buyer_contact is not None and made.buyer_contact.name == "Odile Ramain"
+
+
+def test_three_faults_of_140_lines_are_all_said_and_nothing_else() -> None:
+    found = reading(csv_samples.three_faults())
+
+    assert said(found) == list(csv_samples.FAULTS)
+
+
+def test_every_fault_of_a_line_is_said() -> None:
+    found = one(Heures="0", Domaine="Astronomie", Fin_clause="2020-01-01", Département="2C")
+
+    assert {(column, problem) for _, column, problem in problems(found)} == {
+        (Column.HOURS, Problem.HOURS),
+        (Column.DOMAIN, Problem.DOMAIN),
+        (Column.ENDS, Problem.BEFORE_START),
+        (Column.DEPARTEMENT, Problem.DEPARTEMENT),
+    }
+
+
+@pytest.mark.parametrize(
+    ("title", "column"),
+    [
+        ("ENTREPRISE", Column.COMPANY),
+        (" entreprise ", Column.COMPANY),
+        ("Academie", Column.ACADEMIE),
+        ("Nom de l’entreprise", Column.COMPANY),
+        ("référent mail", Column.WELCOMES_MAIL),
+        ("Mail référent", Column.WELCOMES_MAIL),
+        ("Adresse e-mail du référent entreprise", Column.WELCOMES_MAIL),
+        ("Tél. du 2ème référent", Column.ANSWERS_PHONE),
+        ("Référent", Column.WELCOMES_NAME),
+        ("Référent MLDS", Column.TUTOR),
+        ("N° de marché", Column.NUMBER),
+        ("fin clause reconduction comprise", Column.RENEWAL),
+        ("Fin de la clause", Column.ENDS),
+        ("Acheteur", Column.BUYER),
+        ("Acheteur mail", Column.BUYER_MAIL),
+        ("Prénom du jeune", None),
+        ("", None),
+    ],
+)
+def test_a_column_is_known_by_the_words_of_its_title(title: str, column: Column | None) -> None:
+    assert column_of(title) is column
+
+
+def test_columns_come_in_any_order_and_some_may_lack() -> None:
+    titles = (
+        "Fin clause",
+        "Objet",
+        "Date de notification",
+        "Organisme acheteur",
+        "Académie",
+        "Heures",
+        "Entreprise",
+    )
+    found = reading(csv_samples.text([csv_samples.row(2)], ",", titles))
+
+    assert not found.faults
+    made = importing_offer.offer(found.lines[0], NOW)
+    assert (made.placement.academie, made.placement.departement) == ("Normandie", "")
+    assert made.placement.town == importing_offer.TO_SAY
+    assert {ByHand.NO_DEPARTEMENT, ByHand.NO_TOWN, ByHand.NO_TASKS} == set(found.lines[0].by_hand)
+
+
+@pytest.mark.parametrize(
+    "missing", ["Entreprise", "Heures", "Organisme acheteur", "Objet", "Date de notification"]
+)
+def test_a_missing_column_is_named(missing: str) -> None:
+    titles = tuple(title for title in csv_samples.TITLES if title != missing)
+
+    assert said(reading(csv_samples.text(csv_samples.rows(2), ";", titles))) == [
+        f"Il manque la colonne « {missing.lower()} »."
+    ]
+
+
+def test_a_column_that_stands_twice_is_named() -> None:
+    twice = csv_samples.text(csv_samples.rows(2)).replace("Created", "heures", 1)
+
+    assert said(reading(twice)) == ["La colonne « heures » est là deux fois."]
+
+
+def test_nothing_free_or_attached_enters_and_their_columns_are_named() -> None:
+    line = csv_samples.row(
+        1,
+        Commentaires=csv_samples.SECRET,
+        Autre_remarque=csv_samples.SECRET,
+        Suivis_parcours=csv_samples.SECRET,
+        CV_joint="cv.pdf (https://v5.airtableusercontent.com/x)",
+    )
+    found = reading(csv_samples.text([line]).replace("Type;", "Prénom du jeune;", 1))
+
+    why = dict(found.dropped)
+    assert why["Commentaires"] is why["Autre remarque"] is Dropped.COMMENTS
+    assert why["CV joint"] is Dropped.ATTACHMENTS
+    assert why["Référent MLDS"] is Dropped.ACCOUNT
+    assert why["Prénom du jeune"] is Dropped.UNKNOWN
+    assert why["Région"] is Dropped.DEDUCED
+    assert "Barnabé" not in repr(found) and "airtable" not in repr(found)
+    assert found.lines[0].commented
+
+
+@pytest.mark.parametrize(
+    ("changes", "todo"),
+    [
+        ({"Suivis_parcours": "En préparation"}, ByHand.IN_PREPARATION),
+        ({"Disponibilité": "en cours de préparation"}, ByHand.IN_PREPARATION),
+        ({"Convention_signée": "oui"}, ByHand.CONVENTION),
+        ({"Disponibilité": "réalisé"}, ByHand.STATE_UNKNOWN),
+        ({"Nom_du_2e_référent": "Nadia Bellanger"}, ByHand.CONTACT_WITHOUT_MAIL),
+    ],
+)
+def test_what_the_table_knows_and_the_import_cannot_say_is_left_by_hand(
+    changes: dict[str, str], todo: ByHand
+) -> None:
+    (line,) = one(**changes).lines
+
+    assert todo in line.by_hand
+    assert importing_offer.offer(line, NOW).status is ParcoursStatus.AVAILABLE
+
+
+@pytest.mark.parametrize(
+    "typed", ["9/1/2024", "09/01/2024", "2024-01-09", "9/1/2024 4:12pm", "2024-01-09T10:00:00.000Z"]
+)
+def test_days_are_french_or_iso(typed: str) -> None:
+    assert offer(Date_de_notification=typed).contract.notified_on == date(2024, 1, 9)
+
+
+BAD: dict[str, tuple[str, ...]] = {
+    "Date_de_notification": ("30/02/2024", "0001-01-01", "31/12/9999", "9/1/24", "hier", "2024-W01-1", "٩/١/٢٠٢٤"),
+    "Heures": ("-300", "1e3", "300,5", "٣٠٠", "2001", "0", "beaucoup"),
+    "E-mail_du_référent": ("a@b", "Hugo <h@x.example>", "h@x.example, i@x.example", "h@x.example\nBcc: z@x.example"),
+    "Téléphone_du_référent": ("appeler le matin", "0", "1" * 40),
+    "Entreprise": ("x" * 81, "\u202eelbon", "🙂", "\u200b\u200b"),
+    "Objet": ("x" * 201,),
+    "Tâches": ("x" * 501,),
+    "Domaine": ("Accueil, Administration",),
+    "Site_web": ("javascript:alert(1)",),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("title", "cell"), [(title, cell) for title, cells in BAD.items() for cell in cells])
+def test_a_bad_cell_is_one_fault_at_its_line_and_column(title: str, cell: str) -> None:
+    found = one(**{title: cell})
+
+    assert [line for line, _, _ in problems(found)] == [2], problems(found)
+    assert found.faults[0].column is column_of(title.replace("_", " "))
+    assert import_words.CELL[found.faults[0].problem] in import_view.fault_text(found.faults[0])
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        '=HYPERLINK("http://x.example")',
+        "@SUM(A1)",
+        "+33 établissements",
+        "\t-1+1",
+        "O'Brien",
+        "李",
+        "<script>",
+        "{{7*7}}",
+    ],
+)
+def test_formulas_and_tags_are_text(cell: str) -> None:
+    assert offer(Tâches=cell, Objet=cell).contract.object == cell.strip()
+
+
+def test_the_same_offer_twice_is_told_by_both_lines() -> None:
+    lines = csv_samples.rows(3)
+    lines[2] = csv_samples.row(1, Entreprise="ATELIERS BREVENT 1", Heures="900")
+
+    assert said(reading(csv_samples.text(lines))) == ["Ligne 4 : même offre que la ligne 2."]
+
+
+def planned(stands: Parcours, **changes: str) -> importing_plan.Entry:
+    (line,) = one(**changes).lines
+    key = OfferKey(key=importing_offer.key_of(line), parcours=stands.id)
+    return importing_plan.entry(line, key, stands)
+
+
+def test_an_offer_that_says_the_same_is_unchanged_and_an_empty_cell_changes_nothing() -> None:
+    stands = offer()
+
+    assert planned(stands).fate is Fate.UNCHANGED
+    emptied = dict.fromkeys(("Secteur", "Tâches", "Nom_du_référent", "E-mail_du_référent", "Domaine"), "")
+    assert (
+        planned(stands, **emptied, Téléphone_du_référent="", Fonction_du_référent="").fate is Fate.UNCHANGED
+    )
+    assert planned(stands, Entreprise="ATELIERS BREVENT 1").fate is Fate.UNCHANGED
+
+
+@pytest.mark.parametrize(
+    ("changes", "columns"),
+    [
+        ({"Heures": "900"}, [Column.HOURS]),
+        ({"Département": "21"}, [Column.DEPARTEMENT]),
+        ({"E-mail_du_référent": "n@brevent.example"}, [Column.WELCOMES_MAIL]),
+        ({"Fin_clause": "1/1/2028", "Secteur": "Bois"}, [Column.SECTOR, Column.ENDS]),
+        (
+            {"Nom_du_2e_référent": "Nadia Bellanger", "E-mail_du_2e_référent": "n@brevent.example"},
+            [Column.ANSWERS_MAIL, Column.ANSWERS_NAME],
+        ),
+    ],
+)
+def test_what_changes_is_told_and_written(changes: dict[str, str], columns: list[Column]) -> None:
+    stands = offer()
+    entry = planned(stands, **changes)
+
+    assert [difference.column for difference in entry.differences] == columns
+    key = OfferKey(key=importing_offer.key_of(entry.line), parcours=stands.id)
+    step = importing_plan.written(entry, key, stands, "someone", factories.draw(NOW))
+    after: Any = step.changes[0].after
+    assert [event.kind for event in step.events] == [EventKind.OFFER_EDITED]
+    assert after.edited == 1
+    assert importing_plan.entry(entry.line, key, after).fate is Fate.UNCHANGED
+
+
+def test_a_contact_that_somebody_verified_here_is_not_replaced() -> None:
+    stands = offer()
+    verified = stands.company.contacts[0].model_copy(update={"verified_on": date(2026, 11, 20)})
+    stands = stands.but(company=stands.company.model_copy(update={"contacts": (verified,)}))
+
+    assert planned(stands, **{"E-mail_du_référent": "autre@brevent.example"}).fate is Fate.UNCHANGED
+
+
+def test_an_offer_that_was_renamed_here_since_is_left_alone() -> None:
+    (line,) = one().lines
+
+    assert importing_plan.entry(line, None, offer()).fate is Fate.RENAMED
