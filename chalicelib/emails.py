@@ -7,7 +7,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
 
-from chalicelib import clock, config, french, timeline_words, words
+from chalicelib import clock, config, french, terms, timeline_words, words
 from chalicelib.domain.deposit import Deposit
 from chalicelib.domain.link import Link
 from chalicelib.domain.parcours import Parcours
@@ -16,7 +16,7 @@ from chalicelib.domain.retention import RetentionPolicy
 from chalicelib.domain.signing_in import CODE_LIFE
 from chalicelib.domain.timeline import Reason
 from chalicelib.domain.transition import MailKind
-from chalicelib.domain.turns import COMPANY_ANSWER
+from chalicelib.domain.turns import company_answer_by
 from chalicelib.domain.values import Kind
 from chalicelib.templating import render
 
@@ -32,14 +32,16 @@ def link(
         to=sent.recipient,
         from_name=_shown(sender),
         reply_to=sender.address,
-        sender={"name": sender.name, "function": sender.function, "academie": sender.academie or ""},
+        sender=_presented(sender),
         parcours=words.market_facts(parcours),
         kinds=[kind.value for kind in deposit.kinds],
         url=f"{config.public_base_url()}/retrait/#{token}",
         token=token,
         site=config.public_base_url(),
         valid_until=deposit.erase_at,
-        answer_by=sent.created_at + COMPANY_ANSWER,
+        answer_by=company_answer_by(
+            sent.created_at, parcours.placement.departement, terms.calendar(), terms.turns()
+        ),
         opened_hours=policy.opened_hours,
         again=sent.version > 1,
     )
@@ -111,7 +113,7 @@ def end_to_company(sender: Account, parcours: Parcours, sent: Link, kinds: tuple
         to=sent.recipient,
         from_name=_shown(sender),
         reply_to=sender.address,
-        sender={"name": sender.name, "function": sender.function, "academie": sender.academie or ""},
+        sender=_presented(sender),
         parcours=words.market_facts(parcours),
         kinds=[kind.value for kind in kinds],
     )
@@ -124,6 +126,85 @@ def end_to_buyer(buyer: Account, parcours: Parcours) -> EmailMessage:
         to=buyer.address,
         parcours=words.market_facts(parcours),
         parcours_url=_page_of(parcours),
+    )
+
+
+def reminder(
+    sender: Account, parcours: Parcours, to: str, out: tuple[Link, Deposit, str] | None
+) -> EmailMessage:
+    """« Rappel »: with the same link to its own recipient (``out``: it, its deposit, its token), or for dates without one."""
+    url = f"{config.public_base_url()}/retrait/#{out[2]}" if out else None
+    return _message(
+        "rappel",
+        to=to,
+        from_name=_shown(sender),
+        reply_to=sender.address,
+        sender=_presented(sender),
+        parcours=words.market_facts(parcours),
+        url=url,
+        opened=bool(out and out[0].opened_at),
+        valid_until=out[1].erase_at if out else None,
+    )
+
+
+def contact_check(tutor: Account, parcours: Parcours, to: str, *, with_link: bool) -> EmailMessage:
+    """To the buyer or the company: a passage begins, are the contacts still right? Answers go to the tutor."""
+    contacts = [
+        {"name": one.name, "function": one.function, "role_label": words.CONTACT_ROLE[one.role]}
+        for one in parcours.company.contacts
+    ]
+    return _message(
+        "contacts",
+        to=to,
+        from_name=_shown(tutor),
+        reply_to=tutor.address,
+        sender=_presented(tutor),
+        parcours=words.market_facts(parcours),
+        contacts=contacts,
+        url=f"{_page_of(parcours)}/contacts" if with_link else None,
+    )
+
+
+def reservation(kind: MailKind, owner: Account, parcours: Parcours) -> EmailMessage:
+    """To the tutor: her reservation ends soon, or has ended."""
+    title, lines, act = words.RESERVATIONS[kind]
+    until = french.jour_court(parcours.reservation_until) if parcours.reservation_until else ""
+    return _message(
+        "avis-suite",
+        to=owner.address,
+        title=title,
+        lines=[one.format(until=until) for one in lines],
+        act_label=act,
+        parcours=words.market_facts(parcours),
+        parcours_url=_page_of(parcours),
+    )
+
+
+def _presented(sender: Account) -> dict[str, str]:
+    return {"name": sender.name, "function": sender.function, "academie": sender.academie or ""}
+
+
+def invitation(invited: Account, inviter: Account | None) -> EmailMessage:
+    """To somebody who has an account from now on: who opened it, what it is for, where to sign in. It holds no token."""
+    return _message(
+        "invitation",
+        to=invited.address,
+        reply_to=inviter.address if inviter else None,
+        inviter={"name": inviter.name, "function": inviter.function} if inviter else None,
+        roles=words.roles(invited.roles),
+        place=invited.organisation or (french.academie(invited.academie) if invited.academie else ""),
+        address=invited.address,
+        sign_in_url=f"{config.public_base_url()}/connexion",
+    )
+
+
+def handover(successor: Account, leaving: Account) -> EmailMessage:
+    """To a colleague: the parcours of an account that was closed are hers now."""
+    return _message(
+        "releve",
+        to=successor.address,
+        leaving={"name": leaving.name, "function": leaving.function},
+        parcours_url=f"{config.public_base_url()}/parcours",
     )
 
 

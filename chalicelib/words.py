@@ -129,11 +129,36 @@ FOLLOW_UPS = {
     ),
 }
 """Title, sentences and button of each notice about a link that is out."""
+RESERVATIONS = {
+    MailKind.RESERVATION_WARNING: (
+        "Votre réservation prend fin bientôt",
+        [
+            "Vous avez pris cette offre, et rien n’est encore parti. Sans envoi d’ici le {until}, elle redevient libre.",
+            "Si les documents sont prêts, envoyez-les. Sinon, vous pourrez la reprendre tant que personne d’autre ne l’a prise.",
+        ],
+        "Ouvrir ce parcours",
+    ),
+    MailKind.RESERVATION_LAPSED: (
+        "L’offre est de nouveau libre",
+        [
+            "Rien n’est parti à temps : votre réservation a pris fin. L’historique reste.",
+            "Si le jeune est toujours intéressé, reprenez l’offre tant qu’elle est libre.",
+        ],
+        "Revoir cette offre",
+    ),
+}
+"""Title, sentences and button of each notice about a reservation; ``{until}`` is its last day."""
 END_LABELS = {
     EventKind.YOUNG_PERSON_WITHDREW: "Le jeune a renoncé",
     EventKind.ATTEMPT_STOPPED: "Le stage s’est arrêté",
     EventKind.MEETING_MISSED: "Le rendez-vous a été manqué",
 }
+
+
+def roles(held: frozenset[Role]) -> str:
+    """« Tutrice ou tuteur, coordinatrice ou coordinateur »."""
+    text = ", ".join(ROLE[role].lower() for role in Role if role in held)
+    return text[:1].upper() + text[1:]
 
 
 def market_facts(parcours: Parcours) -> dict[str, object]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
 from types import SimpleNamespace
 from typing import Any
-from urllib.parse import quote, unquote, urlencode
+from urllib.parse import parse_qs, quote, unquote, urlencode
 
 from chalice.app import Chalice
 
@@ -190,21 +190,22 @@ def _event(
     body: str | bytes | None,
 ) -> dict[str, Any]:
     """A REST API (v1) event, as API Gateway makes it."""
+    asked = parse_qs(path.partition("?")[2], keep_blank_values=True)
     return {
         "resource": declared,
-        "path": unquote(path),
+        "path": unquote(path.partition("?")[0]),
         "httpMethod": method,
         "headers": headers,
         "multiValueHeaders": {name: [value] for name, value in headers.items()},
-        "queryStringParameters": None,
-        "multiValueQueryStringParameters": None,
+        "queryStringParameters": {name: values[-1] for name, values in asked.items()} or None,
+        "multiValueQueryStringParameters": asked or None,
         "pathParameters": placed or None,
         "stageVariables": None,
         "requestContext": {
             "resourcePath": declared,
             "httpMethod": method,
             "stage": "api",
-            "path": quote(path),
+            "path": quote(path.partition("?")[0]),
         },
         "body": base64.b64encode(body).decode() if isinstance(body, bytes) else body,
         "isBase64Encoded": isinstance(body, bytes),

@@ -8,6 +8,7 @@ from chalicelib.domain.link import Link
 from chalicelib.domain.people import Account
 from chalicelib.domain.transition import MailKind, OutboxMail
 from chalicelib.stores import parcours, relay
+from chalicelib.stories import reminders
 
 
 def write(waiting: OutboxMail) -> EmailMessage | None:
@@ -24,6 +25,19 @@ def write(waiting: OutboxMail) -> EmailMessage | None:
         case MailKind.END_TO_BUYER:
             buyer = _open_account(waiting.account)
             return emails.end_to_buyer(buyer, parcours.head(waiting.parcours or "")) if buyer else None
+        case MailKind.REMINDER:
+            return reminders.reminder(waiting, deposit, link)
+        case MailKind.CONTACT_CHECK:
+            return reminders.contact_check(waiting)
+        case MailKind.RESERVATION_WARNING | MailKind.RESERVATION_LAPSED:
+            owner = _open_account(waiting.account)
+            head = parcours.head(waiting.parcours or "")
+            return emails.reservation(waiting.kind, owner, head) if owner else None
+        case MailKind.INVITATION:
+            invited = _open_account(waiting.account)
+            return emails.invitation(invited, _open_account(waiting.about)) if invited else None
+        case MailKind.HANDOVER:
+            return _handover(waiting)
         case _:
             return _follow_up(waiting.kind, link)
 
@@ -60,6 +74,12 @@ def _end_to_company(waiting: OutboxMail, link: Link | None) -> EmailMessage | No
         return None
     deposit = relay.deposit(link.deposit)
     return emails.end_to_company(sender, parcours.head(link.parcours), link, deposit.kinds if deposit else ())
+
+
+def _handover(waiting: OutboxMail) -> EmailMessage | None:
+    successor = _open_account(waiting.account)
+    leaving = parcours.account(waiting.about) if waiting.about else None
+    return emails.handover(successor, leaving) if successor and leaving else None
 
 
 def _open_account(identifier: str | None) -> Account | None:

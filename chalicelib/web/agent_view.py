@@ -1,125 +1,63 @@
 """What agents' pages show: records and codes turned into the words and rows of the templates."""
 
 from datetime import datetime
-from itertools import groupby
 from typing import Any
 
 from chalicelib import french, timeline_words, words
 from chalicelib.domain.attempt import Attempt
 from chalicelib.domain.deposit import DepositState, Document
-from chalicelib.domain.parcours import CompanyContact, Parcours, ParcoursStatus, Setback, Step
+from chalicelib.domain.parcours import CompanyContact, Parcours, ParcoursStatus, Step
 from chalicelib.domain.people import Account, Act, may
 from chalicelib.domain.sending_again import OPENED, SENT_AGAIN
-from chalicelib.domain.timeline import Event, EventKind
-from chalicelib.domain.turns import Turn
+from chalicelib.domain.timeline import Event
 from chalicelib.domain.values import Role
-from chalicelib.french import PARIS
-from chalicelib.stories.following import Row, Sheet
-
-ACTS = {
-    Step.DOCUMENTS_TO_SEND: "envoyer les documents",
-    Step.LINK_SENT: "ouvrir le lien",
-    Step.OPENED: "dire si les documents ont pu être lus",
-    Step.RECEIVED: "proposer des dates",
-    Step.SLOTS_PROPOSED: "choisir une date",
-    Step.MEETING_FIXED: "noter si le rendez-vous a eu lieu",
-    Step.MEETING_HELD: "noter la suite",
-}
-YOUR_ACTS = {
-    Step.DOCUMENTS_TO_SEND: "envoyez les documents",
-    Step.SLOTS_PROPOSED: "choisissez une date",
-    Step.MEETING_FIXED: "notez si le rendez-vous a eu lieu",
-    Step.MEETING_HELD: "notez la suite",
-}
-SETBACKS = {
-    Setback.MAIL_FAILED: (
-        "vérifiez l’adresse, le message n’est pas parti",
-        "vérifier l’adresse, le message n’est pas parti",
-    ),
-    Setback.MAIL_BOUNCED: (
-        "vérifiez l’adresse, le message est revenu",
-        "vérifier l’adresse, le message est revenu",
-    ),
-    Setback.UNREADABLE: (
-        "appelez l’entreprise, elle n’a pas pu lire",
-        "aider l’entreprise, qui n’a pas pu lire",
-    ),
-    Setback.LINK_CLOSED: (
-        "appelez l’entreprise, le lien est fermé",
-        "appeler l’entreprise, le lien est fermé",
-    ),
-    Setback.SENDING_REQUESTED: ("refaites l’envoi qui est demandé", "refaire l’envoi qui est demandé"),
-}
-TO = {
-    Role.TUTOR: "À la tutrice ou au tuteur",
-    Role.COORDINATOR: "À la coordinatrice ou au coordinateur",
-    Role.COMPANY: "À l’entreprise",
-    Role.BUYER: "À l’acheteuse ou à l’acheteur",
-    Role.TEAM: "À l’équipe",
-}
+from chalicelib.stories.following import Sheet
+from chalicelib.web import record_aside, timeline_view, turn_view
+from chalicelib.web.timeline_view import Told
 
 
-def who(person: Account) -> dict[str, str]:
-    """The signed-in agent, in the page's head."""
+def who(person: Account) -> dict[str, Any]:
+    """The signed-in agent and where she may go, in the page's head."""
     role = "équipe" if person.is_team else person.function
-    return {"name": person.name, "role": role}
+    return {"name": person.name, "role": role, "links": _links(person)}
 
 
-def listing(person: Account, rows: list[Row], truncated: bool) -> dict[str, Any]:
-    """``pages/parcours-liste.html``."""
-    return {
-        "agent": who(person),
-        "nav": "parcours",
-        "rows": [_row(row) for row in rows],
-        "truncated": truncated,
-    }
-
-
-def _row(row: Row) -> dict[str, Any]:
-    fields, turn = row.fields, row.turn
-    step = Step(fields["step"]) if "step" in fields else None
-    return {
-        "href": f"/parcours/{fields['id']}",
-        "reference": fields.get("reference"),
-        "company": fields["company"],
-        "contract": _contract(fields["contract"], fields.get("lot")),
-        "hours": int(fields["hours"]),
-        "step": {"code": step.value, "label": words.STEP[step]} if step else {"code": "", "label": ""},
-        "turn": {
-            "role": turn.role.value if turn else None,
-            "label": ("Vous" if row.yours else words.ROLE[turn.role]) if turn else "Personne",
-            "yours": row.yours,
-        },
-        "since": turn.since if turn else datetime.fromisoformat(fields["last_at"]),
-        "last": {
-            "label": timeline_words.fact_short(EventKind(fields["last_kind"])),
-            "at": datetime.fromisoformat(fields["last_at"]),
-        },
-        "notified_on": datetime.fromisoformat(fields["notified_on"]).date(),
-    }
-
-
-def _contract(name: str, lot: str | None) -> str:
-    return f"{name}, lot {lot}" if lot else name
+def _links(person: Account) -> list[dict[str, str]]:
+    """The pages of her navigation, by her roles."""
+    field = person.roles & {Role.TUTOR, Role.COORDINATOR}
+    declares = person.is_team or person.roles & {Role.BUYER, Role.PRESCRIBER}
+    invites = person.is_team or person.roles & {Role.COORDINATOR, Role.BUYER}
+    found = [
+        ("parcours", "/parcours", "Parcours"),
+        ("offres", "/offres", "Offres") if field else None,
+        ("declarer", "/offres/nouvelle", "Déclarer une offre") if declares else None,
+        ("run", "/run", "RUN"),
+        ("delais", "/delais", "Délais"),
+        ("comptes", "/comptes", "Comptes") if invites else None,
+        ("import", "/import", "Import") if person.is_team else None,
+        ("aide", "/aide/cv-par-mail", "CV reçu par mail") if person.is_team else None,
+    ]
+    return [{"nav": one[0], "href": one[1], "label": one[2]} for one in found if one is not None]
 
 
 def sheet(person: Account, found: Sheet, notice: dict[str, str] | None, now: datetime) -> dict[str, Any]:
     """``pages/parcours.html``; ``notice`` tells what was just done, if anything."""
-    head = found.page.parcours
+    head, told = found.page.parcours, timeline_view.told(person, found)
     return {
         "agent": who(person),
         "nav": "parcours",
         "parcours": record(head, found.sees_contacts),
-        "turn": _turn(found) if found.turn else None,
+        "turn": turn_view.card(found, found.turn, now) if found.turn else None,
         "steps": _steps(head),
         "coming": _coming(found),
-        "days": _days(_current(found)),
-        "past": _past(found),
+        "days": timeline_view.days(_current(found), told),
+        "past": _past(found, told),
         "notice": notice,
         "deposit": _deposit(person, found, now) if found.deposit else None,
         "erasable": _erasable(person, found),
         "can_end": may(person, Act.END, head),
         "can_take": may(person, Act.TAKE, head),
+        "record": record_aside.aside(person, found, now),
     }
 
 
@@ -155,42 +93,6 @@ def _contact(one: CompanyContact) -> dict[str, Any]:
     }
 
 
-def _turn(found: Sheet) -> dict[str, Any]:
-    assert found.turn is not None
-    turn, head = found.turn, found.page.parcours
-    act = None
-    if found.may_send and head.step is Step.DOCUMENTS_TO_SEND:
-        act = {"label": "Envoyer un document", "href": f"/parcours/{head.id}/envoi"}
-    return {
-        "yours": found.yours,
-        "title": _title(found, turn),
-        "role": turn.role.value,
-        "since": turn.since,
-        "due": turn.due_at,
-        "late_days": None,
-        "act": act,
-    }
-
-
-def _title(found: Sheet, turn: Turn) -> str:
-    head = found.page.parcours
-    yours, theirs = _acts(head)
-    if found.yours:
-        return f"À vous : {yours}"
-    to = f"À {found.awaited.name}" if found.awaited else TO[turn.role]
-    return f"{to} : {'relancer l’entreprise' if turn.role is Role.BUYER else theirs}"
-
-
-def _acts(head: Parcours) -> tuple[str, str]:
-    if head.setback is not None:
-        return SETBACKS[head.setback]
-    if head.step is None:
-        return "", ""
-    if head.live_deposit is not None and head.step is Step.DOCUMENTS_TO_SEND:
-        return "l’envoi est en route", "l’envoi est en route"
-    return YOUR_ACTS.get(head.step, "relancez l’entreprise"), ACTS.get(head.step, "noter la suite")
-
-
 def _steps(head: Parcours) -> list[dict[str, str]]:
     if head.status is not ParcoursStatus.IN_PREPARATION or head.step is None:
         return []
@@ -203,27 +105,7 @@ def _steps(head: Parcours) -> list[dict[str, str]]:
 def _coming(found: Sheet) -> dict[str, str] | None:
     if found.turn is None:
         return None
-    return {"role": found.turn.role.value, "text": _title(found, found.turn)}
-
-
-def _days(events: tuple[Event, ...]) -> list[dict[str, Any]]:
-    """Newest first, by the days of Paris."""
-    newest = sorted(events, key=lambda event: event.at, reverse=True)
-    return [
-        {"day": day, "facts": [_fact(event) for event in facts]}
-        for day, facts in groupby(newest, key=lambda event: event.at.astimezone(PARIS).date())
-    ]
-
-
-def _fact(event: Event) -> dict[str, Any]:
-    return {
-        "at": event.at,
-        "role": event.actor.value,
-        "who": words.ROLE[event.actor],
-        "text": timeline_words.fact(event),
-        "detail": timeline_words.detail(event),
-        "occurred": event.occurred_at,
-    }
+    return {"role": found.turn.role.value, "text": turn_view.title(found, found.turn)}
 
 
 def _current(found: Sheet) -> tuple[Event, ...]:
@@ -237,7 +119,7 @@ def _ended(found: Sheet) -> dict[int, Attempt]:
     return {one.number: one for one in found.page.attempts if one.ended_at is not None}
 
 
-def _past(found: Sheet) -> list[dict[str, Any]]:
+def _past(found: Sheet, told: Told) -> list[dict[str, Any]]:
     """Earlier passages, the latest first, each folded."""
     if found.page.parcours.reference is None:
         return []
@@ -246,7 +128,9 @@ def _past(found: Sheet) -> list[dict[str, Any]]:
         events = tuple(event for event in found.page.events if event.attempt == number)
         months = french.months(one.opened_at, one.ended_at or one.opened_at)
         facts = f"{len(events)} fait{'s' if len(events) > 1 else ''}"
-        folded.append({"title": f"Passage précédent, {months} ({facts})", "days": _days(events)})
+        folded.append(
+            {"title": f"Passage précédent, {months} ({facts})", "days": timeline_view.days(events, told)}
+        )
     return folded
 
 

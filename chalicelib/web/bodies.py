@@ -50,11 +50,11 @@ def identifier(text: str) -> str:
     return text
 
 
-def text_of(request: Request) -> str:
+def text_of(request: Request, most_bytes: int = MOST_BYTES) -> str:
     """The body as text.
 
     Raises:
-        TooLarge: more than 32 kB, before anything is parsed.
+        TooLarge: more than ``most_bytes`` (32 kB), before anything is parsed.
         Unreadable: it is not UTF-8.
     """
     try:
@@ -62,7 +62,7 @@ def text_of(request: Request) -> str:
         data = raw.encode() if isinstance(raw, str) else raw
     except ValueError:  # no base64 where it is announced, half a character
         raise Unreadable from None
-    if len(data) > MOST_BYTES:
+    if len(data) > most_bytes:
         raise TooLarge
     try:
         return data.decode("utf-8")
@@ -91,10 +91,11 @@ def json_of(request: Request) -> dict[str, Any]:
     return value
 
 
-def form_of(request: Request, fields: frozenset[str]) -> dict[str, str]:
+def form_of(request: Request, fields: frozenset[str], most_bytes: int = MOST_BYTES) -> dict[str, str]:
     """The body as a form with these fields, each at most once; an absent one is empty.
 
     Raises:
+        TooLarge: more than ``most_bytes`` (32 kB), before anything is parsed.
         MediaTypeRefused: it is not announced as a form.
         Unreadable: not a form, or a field twice.
         UnknownField: a field that the form does not have.
@@ -102,7 +103,10 @@ def form_of(request: Request, fields: frozenset[str]) -> dict[str, str]:
     check_media_type(request, FORM)
     try:
         pairs = parse_qsl(
-            text_of(request), keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="strict"
+            text_of(request, most_bytes),
+            keep_blank_values=True,
+            max_num_fields=max(MOST_FIELDS, 2 * len(fields)),
+            errors="strict",
         )
     except ValueError:
         raise Unreadable from None

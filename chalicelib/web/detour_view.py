@@ -34,10 +34,65 @@ NOTICES = {
         "Le passage est terminé",
         "Les liens ne marchent plus, l’entreprise et l’acheteur sont prévenus, et l’offre est de nouveau libre.",
     ),
+    "note": (
+        "fait",
+        "C’est noté",
+        "Le fait est dans l’historique. En cas d’erreur, « Corriger » se trouve à côté de lui.",
+    ),
+    "corrige": (
+        "fait",
+        "Le fait est corrigé",
+        "Il reste dans l’historique, barré. Le parcours est revenu où il en était avant lui.",
+    ),
     "pris": (
         "fait",
         "L’offre est à vous",
         "Un passage commence, sous une nouvelle référence. C’est à vous d’envoyer.",
+    ),
+    "declaree": (
+        "fait",
+        "L’offre est déclarée",
+        "Elle est libre : les personnes qui accompagnent des jeunes peuvent la prendre.",
+    ),
+    "modifiee": (
+        "fait",
+        "La fiche est enregistrée",
+        "Un lien déjà parti ne change pas d’adresse.",
+    ),
+    "verifie": (
+        "fait",
+        "Le contact est vérifié",
+        "La date du jour est notée à côté de son nom.",
+    ),
+    "contact": (
+        "fait",
+        "Le contact est enregistré",
+        "Un lien déjà parti ne change pas d’adresse.",
+    ),
+    "designe": (
+        "fait",
+        "L’offre est confiée",
+        "Un passage commence, sous une nouvelle référence.",
+    ),
+    "repris": (
+        "fait",
+        "Le parcours change de mains",
+        "L’envoi en cours reste chez le même destinataire. La personne choisie peut le retirer.",
+    ),
+    "retiree": (
+        "fait",
+        "L’offre est retirée",
+        "Personne ne peut plus la prendre. L’historique reste.",
+    ),
+    "remise": (
+        "fait",
+        "L’offre est remise",
+        "Elle est de nouveau libre.",
+    ),
+    "relance": (
+        "fait",
+        "Un rappel part",
+        "Il part dans quelques secondes. Laissez passer un jour avant le suivant.",
     ),
 }
 """What is said after « see other », by its slug in the address."""

@@ -28,6 +28,7 @@ def describe(refusal: errors.RelayError) -> tuple[Answer, str]:
         session="Votre session a expiré." if facts.get("expired") else "Personne n’est connecté ici.",
         domain=facts.get("domain", ""),
         doubts=_doubts(facts.get("doubts")),
+        not_now=_not_now(facts) if isinstance(refusal, errors.NotNow) else "",
     )
     remaining = facts.get("remaining")
     if isinstance(remaining, int) and remaining <= FEW_LEFT:
@@ -35,6 +36,12 @@ def describe(refusal: errors.RelayError) -> tuple[Answer, str]:
             f" Il reste {remaining} essai{'s' if remaining > 1 else ''} avant une pause de 15 minutes."
         )
     return row, sentence
+
+
+def _not_now(facts: dict[str, object]) -> str:
+    from chalicelib import outcome_words
+
+    return outcome_words.not_now(str(facts["kind"]), str(facts["status"]), facts["step"])
 
 
 def _doubts(codes: object) -> str:

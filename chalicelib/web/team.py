@@ -1,4 +1,4 @@
-"""Following: the list and the page of a parcours, for every agent, within her rights."""
+"""Following: the page of a parcours, for every agent, within her rights."""
 
 from chalice.app import Blueprint, Response
 
@@ -11,30 +11,19 @@ from chalicelib.web.session import agent
 routes = Blueprint(__name__)
 
 
-@routes.route("/parcours", methods=["GET", "HEAD"])
-@answers_html
-def listing() -> Response:
-    """The parcours « en préparation » of this agent, oldest notification first."""
-    from chalicelib.stories import following
-    from chalicelib.templating import render
-    from chalicelib.web import agent_view
-
-    now = clock.utc_now()
-    person = agent(routes.current_request, now)
-    rows, truncated = following.listing(person, now=now)
-    return answer(200, render("pages/parcours-liste.html", **agent_view.listing(person, rows, truncated)))
-
-
 @routes.route("/parcours/{parcours_id}", methods=["GET", "HEAD"])
 @answers_html
 def sheet(parcours_id: str) -> Response:
     """Whose turn it is, what happened, who is in it."""
     from chalicelib.stories import following
     from chalicelib.templating import render
-    from chalicelib.web import agent_view, detour_view
+    from chalicelib.web import agent_view, detour_view, outcome_view
 
     now = clock.utc_now()
     person = agent(routes.current_request, now)
     notice = detour_view.notice(query(routes.current_request, "fait"))
     found = following.sheet(person, bodies.identifier(parcours_id), now=now)
-    return answer(200, render("pages/parcours.html", **agent_view.sheet(person, found, notice, now)))
+    shown = agent_view.sheet(person, found, notice, now) | {
+        "outcomes": outcome_view.choices(person, found, "", now)
+    }
+    return answer(200, render("pages/parcours.html", **shown))

@@ -11,16 +11,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from chalicelib import clock
-from chalicelib.domain import attempt, deposit, erasing, mailing, opening, sending
+from chalicelib.domain import attempt, deposit, erasing, mailing, noting, opening, sending
 from chalicelib.domain.deposit import Contents, Document
+from chalicelib.domain.noting import Outcome
 from chalicelib.domain.parcours import Parcours
 from chalicelib.domain.people import Account
 from chalicelib.domain.retention import RetentionPolicy
-from chalicelib.domain.timeline import Reason
+from chalicelib.domain.timeline import EventKind, Interlocutor, Reason
 from chalicelib.domain.transition import Change, Draw, Transition
 from chalicelib.domain.values import Kind, Role
 from chalicelib.stores import parcours, relay, transactions
-from infra.local import demo_offers
+from infra.local import demo_delays, demo_offers
 from infra.local.demo_people import ACCOUNTS, TUTOR
 from infra.local.demo_sending import send_for_real
 
@@ -38,7 +39,7 @@ def load(environment: dict[str, str], base_url: str) -> None:
     now = clock.utc_now()
     for account in ACCOUNTS:
         transactions.commit(Transition(changes=(Change(None, account),)))
-    for offer in demo_offers.OFFERS:
+    for offer in (*demo_offers.OFFERS, *demo_delays.PAST):
         Story(offer.parcours(now), offer.tutor).tell(offer.chapters, now)
     send_for_real(base_url, demo_offers.FOR_REAL, TUTOR, demo_offers.RECIPIENT_FOR_REAL, now)
 
@@ -118,6 +119,31 @@ class Story:
             stands = relay.deposit(identifier)
             assert stands is not None
             self._keep(decide(stands, self._stands(), _draw(draw.now + timedelta(seconds=later))))
+
+    def _meeting_fixed(self, draw: Draw) -> None:
+        planned = draw.now + timedelta(days=7)
+        self._note(EventKind.MEETING_FIXED, draw, planned_at=planned, contact=Interlocutor.ANSWERS_TENDER)
+
+    def _meeting_held(self, draw: Draw) -> None:
+        self._note(EventKind.MEETING_HELD, draw)
+
+    def _convention_signed(self, draw: Draw) -> None:
+        self._note(EventKind.CONVENTION_SIGNED, draw)
+
+    def _review_done(self, draw: Draw) -> None:
+        self._note(EventKind.REVIEW_DONE, draw)
+
+    def _note(
+        self,
+        kind: EventKind,
+        draw: Draw,
+        planned_at: datetime | None = None,
+        contact: Interlocutor | None = None,
+    ) -> None:
+        head = self._stands()
+        under_way = parcours.attempt(head.id, head.attempt or 0)
+        outcome = Outcome(kind=kind, occurred_at=draw.now, planned_at=planned_at, contact=contact)
+        self._keep(noting.note(head, under_way, outcome, by=Role.TUTOR, draw=draw))
 
     _last: str = ""
 

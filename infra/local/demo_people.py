@@ -47,4 +47,19 @@ TEAM = Account(
     function="équipe de la clause sociale",
     roles=frozenset({Role.TEAM}),
 )
-ACCOUNTS = (TUTOR, OTHER_TUTOR, COORDINATOR, BUYER, TEAM)
+PRESCRIBER = Account(
+    id="b1" * 16,
+    address="prescriptrice@ministere.example",
+    name="Solange Mercadier",
+    function="service des espaces verts",
+    roles=frozenset({Role.PRESCRIBER}),
+    organisation=MINISTRY,
+)
+OTHER_TEAM = Account(
+    id="b2" * 16,
+    address="equipe2@csf.example",
+    name="Yasmine Aubertin",
+    function="équipe de la clause sociale",
+    roles=frozenset({Role.TEAM}),
+)
+ACCOUNTS = (TUTOR, OTHER_TUTOR, COORDINATOR, BUYER, TEAM, PRESCRIBER, OTHER_TEAM)

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from enum import StrEnum
 from string import Formatter
 
@@ -14,7 +15,8 @@ from chalicelib.domain.parcours import ContactRole, ParcoursStatus, Setback, Ste
 from chalicelib.domain.timeline import EventKind, Reason
 from chalicelib.domain.values import Kind, Role
 from chalicelib.pdf import PdfRefusal
-from chalicelib.web import agent_view
+from chalicelib.stories import claiming
+from chalicelib.web import turn_view
 from chalicelib.web.answers import ANSWERS, FAULT, FIELDS
 from chalicelib.web.errors import describe
 from tests.architecture.sources import CODE, calls
@@ -34,7 +36,8 @@ CODES = {
     "not_found": 404, "method": 405, "deposit_conflict": 409, "changed_meanwhile": 409, "wrong_step": 409,
     "link_unknown": 410, "link_spent": 410, "link_expired": 410, "link_revoked": 410, "link_erased": 410,
     "link_closed": 410, "code_dead": 410, "code_elsewhere": 403, "too_large": 413, "media_type": 415,
-    "opened_meanwhile": 409, "recipient_doubtful": 409, "cookies_blocked": 400,
+    "address_taken": 409, "account_busy": 409, "offer_exists": 409, "reminded_today": 409, "lease_lost": 409, "nothing_sent": 409,
+    "opened_meanwhile": 409, "key_used": 409, "recipient_doubtful": 409, "cookies_blocked": 400,
     "field_invalid": 422, "proof_locked": 429, "too_many": 429, "try_again": 503, "not_authentic": 503,
 }  # fmt: skip
 """What clients rely on. Changing a line here breaks them."""
@@ -48,7 +51,9 @@ def example(kind: type[errors.RelayError]) -> errors.RelayError:
         errors.ProofWrong: {"remaining": 2},
         errors.ProofLocked: {"retry_after_seconds": 900},
         errors.OpenedMeanwhile: {"since": None},
+        errors.RemindedToday: {"since": datetime(2026, 12, 1, 11, tzinfo=UTC)},
         errors.RecipientDoubtful: {"domain": "gmail.com", "doubts": ("free_mail",)},
+        errors.NotNow: {"kind": "convention_signed", "status": "in_preparation", "step": "received"},
         errors.TooMany: {"retry_after_seconds": 60},
     }
     return kind(**needs.get(kind, {}))
@@ -68,7 +73,9 @@ def test_every_refusal_has_its_answer(kind: type[errors.RelayError]) -> None:
 
 
 def test_codes_are_unique_and_all_of_them_are_promised() -> None:
-    assert sorted(kind.code for kind in REFUSALS) == sorted(CODES)
+    assert sorted(kind.code for kind in REFUSALS if kind not in {errors.NotNow, errors.NotLast}) == sorted(
+        CODES
+    )
     assert ANSWERS.keys() == set(REFUSALS)
 
 
@@ -81,8 +88,10 @@ def test_the_tree_in_the_docstring_names_every_refusal() -> None:
 def test_sentences_ask_only_for_facts_that_are_given() -> None:
     for kind, row in ANSWERS.items():
         asked = {name for _, name, _, _ in Formatter().parse(row.message) if name}
-        assert asked <= {"when", "field", "session", "domain", "doubts"}, kind
-        assert "when" not in asked or issubclass(kind, errors.DeadLink | errors.OpenedMeanwhile)
+        assert asked <= {"when", "field", "session", "domain", "doubts", "not_now"}, kind
+        assert "when" not in asked or issubclass(
+            kind, errors.DeadLink | errors.OpenedMeanwhile | errors.RemindedToday
+        )
     assert {name for _, name, _, _ in Formatter().parse(FAULT.message) if name} == {"number"}
 
 
@@ -105,7 +114,7 @@ def test_every_dead_link_has_the_state_that_its_page_shows() -> None:
 
     assert STATE_OF_REFUSAL.keys() == dead
     assert set(STATE_OF_REFUSAL.values()) == set(LinkState) - {LinkState.TO_OPEN, LinkState.OPENED_HERE}
-    assert dead | {errors.LinkUnknown} <= set(errors.LINK_REFUSALS.values())
+    assert dead | {errors.LinkUnknown} <= set(claiming.LINK_REFUSALS.values())
 
 
 TABLES: list[tuple[type[StrEnum], dict[StrEnum, object], set[StrEnum]]] = [
@@ -121,9 +130,9 @@ TABLES: list[tuple[type[StrEnum], dict[StrEnum, object], set[StrEnum]]] = [
     (DocumentState, words.DOCUMENT_SLUG, set()),
     (Mailing, words.MAILING_SLUG, set()),
     (LinkState, words.LINK_SLUG, set()),
-    (Setback, agent_view.SETBACKS, set()),
-    (Step, agent_view.ACTS, {Step.CONVENTION_SIGNED}),
-    (Role, agent_view.TO, {Role.PRESCRIBER, Role.SYSTEM}),
+    (Setback, turn_view.SETBACKS, set()),
+    (Step, turn_view.ACTS, {Step.CONVENTION_SIGNED}),
+    (Role, turn_view.TO, {Role.PRESCRIBER, Role.SYSTEM}),
 ]  # type: ignore[list-item]
 
 

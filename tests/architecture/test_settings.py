@@ -8,6 +8,7 @@ import pytest
 
 from chalicelib import config
 from chalicelib.domain.retention import LONGEST, RetentionPolicy
+from chalicelib.domain.turns import TurnPolicy
 from chalicelib.stores import items
 from chalicelib.web.public import LOG_DAYS
 from infra import package
@@ -34,7 +35,7 @@ def test_every_setting_says_what_it_means() -> None:
             assert one.metadata["low"] <= one.default <= one.metadata["high"], name
             if (one.metadata["low"], one.metadata["high"]) == (0, 1):
                 continue  # a switch
-            unit = r"_(days|hours|minutes|seconds|bytes|per_day|per_hour)$"
+            unit = r"_(days|months|hours|minutes|seconds|bytes|per_day|per_hour)$"
             assert re.search(unit, one.name), f"{name} does not say its unit"
 
 
@@ -46,10 +47,13 @@ def test_no_setting_keeps_a_document_longer_than_is_promised() -> None:
     assert SETTINGS["DOCUMENT_MAX_BYTES"].metadata["high"] <= 10_000_000
 
 
-def test_the_policy_of_retention_is_made_of_settings_with_the_same_defaults() -> None:
+@pytest.mark.parametrize("policy", [RetentionPolicy, TurnPolicy])
+def test_a_policy_is_made_of_settings_with_the_same_defaults(
+    policy: type[RetentionPolicy] | type[TurnPolicy],
+) -> None:
     chosen = config.read({})
 
-    for name, field in RetentionPolicy.model_fields.items():
+    for name, field in policy.model_fields.items():
         assert getattr(chosen, name) == field.default, name
 
 

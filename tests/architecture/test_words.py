@@ -40,9 +40,22 @@ SPOKEN = [
         "timeline_words.py",
         "web/answers.py",
         "web/agent_view.py",
+        "list_words.py",
+        "web/list_view.py",
+        "web/filter_fields.py",
+        "web/turn_view.py",
         "web/detour_view.py",
+        "outcome_words.py",
+        "web/outcome_view.py",
+        "web/run_view.py",
+        "web/timeline_view.py",
+        "web/account_view.py",
+        "web/delay_view.py",
         "french.py",
         "emails.py",
+        "import_words.py",
+        "web/import_view.py",
+        "web/mailed_view.py",
     )
 ]
 

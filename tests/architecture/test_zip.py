@@ -26,7 +26,13 @@ def test_the_zip_holds_the_product_and_what_it_imports(names: set[str]) -> None:
     compiled = f"cpython-{sys.version_info.major}{sys.version_info.minor}.pyc"
     tops = {name.partition("/")[0] for name in names}
 
-    assert {"app.py", "chalicelib/jobs.py", "templates/layout.html", "templates/static/app.css"} <= names
+    assert {
+        "app.py",
+        "chalicelib/jobs.py",
+        "chalicelib/calendars.json",
+        "templates/layout.html",
+        "templates/static/app.css",
+    } <= names
     assert {f"__pycache__/app.{compiled}", f"chalicelib/__pycache__/jobs.{compiled}"} <= names
     assert f"pypdf/__pycache__/__init__.{compiled}" in names
     assert {"cryptography", "jinja2", "pydantic", "pypdf", "chalice"} <= tops

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
-EXPECTED = "B01-B47 B50-B51 B53-B58 B61-B62 B69-B74 B77-B78"
+EXPECTED = "B01-B47 B50-B51 B53-B58 B61-B74 B77-B80"
 WANTING = {
     "B57": "a recipient that SES suppressed is known from its feedback events, which nothing here hears yet"
 }
@@ -16,13 +16,23 @@ UPLOAD, PDF, LINKS, DEAD = "test_bad_upload", "test_bad_pdf", "test_bad_links", 
 SESSIONS, HTTP, BODIES, DAYS = "test_bad_sessions", "test_bad_http", "test_bad_bodies", "test_bad_days"
 HOSTILE, ORDINARY = "test_a_hostile_file_is_refused_erased_and_explained", "test_an_ordinary_file_passes"
 ANNOUNCED = "test_an_announcement_that_cannot_be_taken_is_refused"
+RECORDS = "test_bad_records"
+BESIDE = "test_a_field_that_cannot_be_taken_is_said_beside_it_and_everything_typed_stays"
 DETOURS, RELAY, RECIPIENTS = "test_bad_detours", "test_bad_relay", "test_bad_recipients"
 CANNOT = "test_what_cannot_be_announced_is_refused"
 UNVERIFIED = "test_a_file_that_cannot_be_verified_is_refused_erased_and_explained"
 END = "test_an_end_that_cannot_be_taken_is_said_on_its_page"
 SHAPE, BODY = "test_a_token_of_another_shape_is_refused", "test_a_body_that_is_not_ours_is_refused"
 
+CSV, FILE = "test_bad_csv", "test_a_file_that_cannot_be_taken_is_said_and_changes_nothing"
+
 COVERED: dict[str, dict[str, tuple[str, ...]]] = {
+    "B63": {CSV: (FILE,)},
+    "B64": {CSV: (FILE,)},
+    "B65": {CSV: (FILE,)},
+    "B66": {CSV: ("test_formulas_stay_text_in_the_report",)},
+    "B67": {CSV: (FILE, "test_a_bad_line_lets_no_line_in")},
+    "B68": {CSV: (FILE,)},
     "B04": {RELAY: (CANNOT,)},
     "B09": {RELAY: (CANNOT, "test_a_second_sending_while_one_lives_is_refused")},
     "B10": {RELAY: ("test_the_day_has_its_limit_which_a_refusal_does_not_use_up",)},
@@ -40,8 +50,10 @@ COVERED: dict[str, dict[str, tuple[str, ...]]] = {
     "B42": {RECIPIENTS: ("test_too_many_requests_mail_no_more_and_leave_the_live_codes",)},
     "B55": {UPLOAD: (ANNOUNCED,), RELAY: (CANNOT,)},
     "B56": {RELAY: (CANNOT, "test_a_doubtful_address_is_shown_by_its_domain_and_taken_when_confirmed")},
-    "B58": {DETOURS: (END,)},
-    "B62": {DETOURS: (END,)},
+    "B58": {DETOURS: (END,), RECORDS: (BESIDE,)},
+    "B62": {DETOURS: (END,), RECORDS: (BESIDE,)},
+    "B79": {RECORDS: (BESIDE, "test_names_of_everywhere_are_taken")},
+    "B80": {RECORDS: ("test_markup_is_kept_as_text_and_shown_as_text",)},
     "B61": {RELAY: ("test_a_double_click_makes_one_sending", "test_a_page_that_is_behind_is_told_so")},
     "B01": {UPLOAD: (ANNOUNCED,)},
     "B02": {UPLOAD: (ANNOUNCED,)},

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, BrowserContext
 from chalicelib import clock
 from chalicelib.domain import attempt
 from chalicelib.domain.parcours import Company, CompanyContact, ContactRole
+from chalicelib.domain.people import Account
 from chalicelib.domain.signing_in import Session
 from chalicelib.domain.transition import Change, Draw, Transition
 from chalicelib.stores import parcours, transactions
@@ -52,16 +53,21 @@ class Stage:
 
     def tutor(self, **options: Any) -> Agent:
         """The tutor, signed in a minute ago, on the page of her parcours."""
-        context, token = self.browser(**options), secrets.token_urlsafe(32)
-        now = clock.utc_now()
-        identifier = hashlib.sha256(token.encode()).hexdigest()
-        session = Session(id=identifier, account=self.tutor_account.id, created_at=now, seen_at=now)
-        transactions.commit(Transition(changes=(Change(None, session),)))
-        host = self.cloud.base_url.replace("http:", "https:")  # only there may a cookie of this name be set
-        context.add_cookies([{"name": SESSION_COOKIE, "value": token, "url": host, "secure": True}])
+        context = self.signed_in(self.tutor_account, **options)
         agent = Agent(context, self.cloud, self.tutor_account.address)
         agent.page.goto(self.address)
         return agent
+
+    def signed_in(self, account: Account, **options: Any) -> BrowserContext:
+        """A browser in which this agent, known already, signed in a minute ago."""
+        context, token = self.browser(**options), secrets.token_urlsafe(32)
+        now = clock.utc_now()
+        identifier = hashlib.sha256(token.encode()).hexdigest()
+        session = Session(id=identifier, account=account.id, created_at=now, seen_at=now)
+        transactions.commit(Transition(changes=(Change(None, session),)))
+        host = self.cloud.base_url.replace("http:", "https:")  # only there may a cookie of this name be set
+        context.add_cookies([{"name": SESSION_COOKIE, "value": token, "url": host, "secure": True}])
+        return context
 
     def company(self, **options: Any) -> Recipient:
         """Somebody of the company."""

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib import clock
+from chalicelib import clock, terms
 from chalicelib.domain.deposit import DepositState
 from chalicelib.domain.parcours import Setback, Step
 from chalicelib.domain.timeline import EventKind
@@ -54,7 +54,7 @@ def test_unreadable_gives_the_tutor_the_turn_and_readable_may_follow(world: Worl
     for _ in range(2):
         browser.confirms(token, readable=False)
 
-    turn = whose_turn(relay.head(), clock.utc_now())
+    turn = whose_turn(relay.head(), clock.utc_now(), terms.calendar(), terms.turns())
     assert turn is not None and turn.role is Role.TUTOR
     assert relay.head().setback is Setback.UNREADABLE
     assert (relay.deposit().state, relay.deposit().erase_at) == (DepositState.UNREADABLE, ends)

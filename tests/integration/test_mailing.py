@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib import clock
+from chalicelib import clock, terms
 from chalicelib.domain.deposit import DepositState, Mailing
 from chalicelib.domain.mailing import LEASE, MOST_TRIES
 from chalicelib.domain.parcours import Setback, Step
@@ -88,7 +88,7 @@ def test_five_refusals_of_the_mail_service_give_the_tutor_the_turn_and_a_notice(
     assert relay.told()[-1] is EventKind.MAIL_FAILED
     assert relay.deposit().mailing is Mailing.FAILED
     assert relay.head().setback is Setback.MAIL_FAILED
-    turn = whose_turn(relay.head(), clock.utc_now())
+    turn = whose_turn(relay.head(), clock.utc_now(), terms.calendar(), terms.turns())
     assert turn is not None and turn.role is Role.TUTOR
     assert relay.outbox() == []
 

@@ -8,7 +8,7 @@ from datetime import date
 
 import pytest
 
-from chalicelib.domain.parcours import Contract, Placement
+from chalicelib.domain.parcours import Placement
 from chalicelib.domain.people import Account
 from chalicelib.domain.transition import Change, Transition
 from chalicelib.domain.values import Role
@@ -209,20 +209,19 @@ def test_a_parcours_that_moves_to_another_tutor_leaves_the_first(agents: Agents)
 
 def test_the_list_is_in_the_order_of_notification_for_everyone(agents: Agents) -> None:
     """Oldest first, and each parcours once, even for somebody who sees it in two ways."""
-    contract = factories.offer().contract
     days = [date(2025, 3, 1), date(2026, 11, 2), date(2024, 1, 15)]
     taken = [
         relays.takes(
             agents.relay.world,
             agents.accounts["tutor and coordinator"],
-            factories.offer(contract=Contract(**{**contract.model_dump(), "notified_on": day})),
+            factories.offer(contract=factories.offer().contract.model_copy(update={"notified_on": day})),
         ).parcours_id
         for day in days
     ]
     expected = [taken[2], taken[0], agents.relay.parcours_id, taken[1]]
 
     for who in ("tutor and coordinator", "coordinator", "buyer", "prescriber", "team"):
-        page = agents.clients[who].get("/parcours").text
+        page = agents.clients[who].get("/parcours?tri=notification").text
         assert re.findall(r'class="nom" href="/parcours/([0-9a-f]+)"', page) == expected
     assert taken[0] not in agents.clients["tutor"].get("/parcours").text
 

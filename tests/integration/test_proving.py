@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib import clock
+from chalicelib import clock, terms
 from chalicelib.domain.parcours import Setback
 from chalicelib.domain.timeline import EventKind, Reason
 from chalicelib.domain.turns import whose_turn
@@ -108,7 +108,7 @@ def test_twenty_wrong_answers_close_the_link_and_give_the_tutor_the_turn(world: 
     assert relay.told()[-1] is EventKind.LINK_CLOSED and relay.told().count(EventKind.LINK_CLOSED) == 1
     assert parcours.page(relay.parcours_id).events[-1].reason is Reason.WRONG_ANSWERS
     assert relay.head().setback is Setback.LINK_CLOSED
-    turn = whose_turn(relay.head(), clock.utc_now())
+    turn = whose_turn(relay.head(), clock.utc_now(), terms.calendar(), terms.turns())
     assert turn is not None and turn.role is Role.TUTOR
     for browser in (passed, Browser()):
         with pytest.raises(LinkClosed):

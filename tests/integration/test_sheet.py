@@ -6,10 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib import french
+from chalicelib import french, terms
 from chalicelib.domain.parcours import Parcours, Setback, Step
 from chalicelib.domain.timeline import Event, EventKind
 from chalicelib.domain.transition import Change, Transition
+from chalicelib.domain.turns import company_answer_by
 from chalicelib.domain.values import Role
 from chalicelib.stores import transactions
 from infra.local.sample_pdf import one_page
@@ -61,7 +62,9 @@ def sheet(client: Client, relay: Relay) -> str:
 def row(client: Client, relay: Relay) -> str:
     """The line of this parcours in the list."""
     page = client.get("/parcours").text
-    found = re.search(rf'<tr role="row">(?:(?!</tr>).)*{relay.parcours_id}.*?</tr>', page, flags=re.DOTALL)
+    found = re.search(
+        rf'<tr role="row"[^>]*>(?:(?!</tr>).)*{relay.parcours_id}.*?</tr>', page, flags=re.DOTALL
+    )
     assert found
     return words(found[0])
 
@@ -88,7 +91,7 @@ def test_a_parcours_is_told_step_by_step(world: World, time: Clock) -> None:
     assert f"Depuis le {words(french.jour(sent_at))}, {words(french.heure(sent_at))}" in words(
         sheet(buyer, relay)
     )
-    due = sent_at + timedelta(days=15)
+    due = company_answer_by(sent_at, "21", terms.calendar(), terms.turns())
     assert f"Attendu avant le {words(french.jour(due))}" in words(sheet(buyer, relay))
     assert COMPANY_ADDRESS in sheet(buyer, relay)
     assert "Entreprise" in row(tutor, relay) and "Lien envoyé" in row(tutor, relay)
@@ -123,8 +126,8 @@ def test_a_silent_company_hands_the_turn_to_the_buyer(world: World, time: Clock)
     relay = relays.started(world)
     named_people(relay)
     relay.sends()
-    sent_at = relay.head().since
-    time.passes(days=14, hours=23)
+    since = company_answer_by(relay.head().since, "21", terms.calendar(), terms.turns())
+    time.now = since - timedelta(hours=1)
     assert title(sheet(signed_in(relay.tutor), relay)) == "À l’entreprise : ouvrir le lien"
     time.passes(hours=1, minutes=1)
 
@@ -132,7 +135,6 @@ def test_a_silent_company_hands_the_turn_to_the_buyer(world: World, time: Clock)
 
     assert title(sheet(buyer, relay)) == title(sheet(colleague, relay)) == "À vous : relancez l’entreprise"
     assert title(sheet(signed_in(relay.tutor), relay)) == "À Inès Vauquelin : relancer l’entreprise"
-    since = sent_at + timedelta(days=15)
     assert f"Depuis le {words(french.jour(since))}" in words(sheet(buyer, relay))
     assert "À vous" in row(buyer, relay) and "À vous" not in row(signed_in(relay.tutor), relay)
 

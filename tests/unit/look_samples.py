@@ -2,10 +2,23 @@
 
 from datetime import UTC, date, datetime
 
+from tests.unit import (
+    account_samples,
+    delay_samples,
+    import_samples,
+    list_samples,
+    record_samples,
+    run_samples,
+)
+
 NOON = datetime(2026, 12, 2, 13, 12, tzinfo=UTC)
 TOKEN = "q7Zt0mVxK3nE8rYb2LwSdP5hCfJ1uGaTo9XiRk6NvBM"
 SITE = "https://passe-plat.example"
-AGENT = {"name": "Marie-Laure Estève", "role": "tutrice"}
+AGENT = {
+    "name": "Marie-Laure Estève",
+    "role": "tutrice",
+    "links": [{"nav": "parcours", "href": "/parcours", "label": "Parcours"}],
+}
 FACTS = {
     "publisher": "Agence de Valmarie",
     "director": "Solène Karadec",
@@ -48,7 +61,11 @@ TURN = {
     "role": "tutor",
     "since": NOON,
     "due": NOON,
+    "days": {"passed": 7, "total": 5, "working": True},
     "late_days": 2,
+    "late_working": True,
+    "away_until": date(2027, 1, 12),
+    "notes": ["Les vacances scolaires de cette académie ne sont pas connues ici."],
     "act": {"label": "Envoyer un document", "href": "/parcours/x/envoi"},
 }
 FACT = {
@@ -58,21 +75,14 @@ FACT = {
     "text": "a envoyé le lien",
     "detail": "CV",
     "occurred": NOON,
-}
-ROW = {
-    "href": "/parcours/x",
-    "reference": None,
-    "company": "Jardins Morvenne",
-    "contract": "Espaces verts",
-    "hours": 300,
-    "step": {"code": "link_sent", "label": "Lien envoyé"},
-    "turn": {"role": "company", "label": "Entreprise", "yours": False},
-    "since": NOON,
-    "last": {"label": "Lien envoyé", "at": NOON},
-    "notified_on": date(2026, 5, 12),
+    "id": "f",
+    "corrected": NOON,
+    "correctable": True,
 }
 BARE = PARCOURS | {"reference": None, "lot": None, "contacts": []}
-DAYS = [{"day": date(2026, 12, 2), "facts": [FACT, FACT | {"detail": None, "occurred": None}]}]
+DAYS = [
+    {"day": date(2026, 12, 2), "facts": [FACT, FACT | {"detail": None, "occurred": None, "corrected": None}]}
+]
 DEPOSIT = {
     "id": "d",
     "etat": "parti",
@@ -99,8 +109,19 @@ REFUSED = DEPOSIT | {
     "documents": [{"label": "CV", "state_label": "Refusé", "message": "Ce PDF est protégé."}],
 }
 REVOKED = {"kind": "fait", "title": "L’envoi est retiré", "text": "L’ancien lien ne marche plus."}
-NOTHING = {"notice": None, "erasable": None, "can_end": False, "can_take": False, "past": []}
-EMPTY = NOTHING | {"turn": None, "steps": [], "coming": None, "days": [], "deposit": None}
+NOTHING = {
+    "notice": None,
+    "erasable": None,
+    "can_end": False,
+    "can_take": False,
+    "past": [],
+    "outcomes": None,
+}
+EMPTY = (
+    NOTHING
+    | {"record": record_samples.NOTHING}
+    | {"turn": None, "steps": [], "coming": None, "days": [], "deposit": None}
+)
 ENDS = [
     {
         "code": code,
@@ -116,103 +137,109 @@ ENDS = [
         ("meeting_missed", "Le rendez-vous a été manqué"),
     )
 ]
-SAMPLES: dict[str, list[dict[str, object]]] = {
-    "accueil": [{}, {"agent": AGENT}],
-    "connexion": [
-        {"error": None, "adresse": ""},
-        {"error": "Cette adresse n’est pas complète.", "adresse": "<m"},
-    ],
-    "code": [{"error": None}, {"error": "Ce code n’est pas le bon."}],
-    "mentions-legales": [{"facts": FACTS}],
-    "donnees-personnelles": [{"facts": FACTS}],
-    "accessibilite": [{"facts": FACTS}],
-    "erreur": [
-        {
-            "title": "Cette page n’existe pas",
-            "message": "Vérifiez.",
-            "act": {"label": "Accueil", "href": "/"},
-            "number": n,
-        }
-        for n in (None, "7F3K")
-    ],
-    "parcours-liste": [
-        {"agent": AGENT, "nav": "parcours", "rows": rows, "truncated": bool(rows)}
-        for rows in ([], [ROW, ROW | {"turn": ROW["turn"] | {"yours": True, "role": None}, "last": None}])
-    ],
-    "parcours": [
-        {
-            "agent": AGENT,
-            "nav": "parcours",
-            "parcours": PARCOURS,
-            "turn": TURN,
-            "steps": [{"label": "Lien envoyé", "state": state} for state in ("done", "current", "todo")],
-            "coming": {"role": "tutor", "text": "Vous envoyez"},
-            "days": DAYS,
-            "deposit": DEPOSIT,
-            "notice": {
-                "kind": "fait",
-                "title": "Un nouveau lien est parti",
-                "text": "L’ancien ne marche plus.",
+SAMPLES: dict[str, list[dict[str, object]]] = (
+    account_samples.PAGES
+    | record_samples.PAGES
+    | {
+        "accueil": [{}, {"agent": AGENT}],
+        "connexion": [
+            {"error": None, "adresse": ""},
+            {"error": "Cette adresse n’est pas complète.", "adresse": "<m"},
+        ],
+        "code": [{"error": None}, {"error": "Ce code n’est pas le bon."}],
+        "mentions-legales": [{"facts": FACTS}],
+        "donnees-personnelles": [{"facts": FACTS}],
+        "accessibilite": [{"facts": FACTS}],
+        "erreur": [
+            {
+                "title": "Cette page n’existe pas",
+                "message": "Vérifiez.",
+                "act": {"label": "Accueil", "href": "/"},
+                "number": n,
+            }
+            for n in (None, "7F3K")
+        ],
+        **delay_samples.SAMPLES,
+        **import_samples.SAMPLES,
+        **list_samples.SAMPLES,
+        **run_samples.SAMPLES,
+        "parcours": [
+            {
+                "agent": AGENT,
+                "nav": "parcours",
+                "parcours": PARCOURS,
+                "turn": TURN,
+                "steps": [{"label": "Lien envoyé", "state": state} for state in ("done", "current", "todo")],
+                "coming": {"role": "tutor", "text": "Vous envoyez"},
+                "days": DAYS,
+                "deposit": DEPOSIT,
+                "notice": {
+                    "kind": "fait",
+                    "title": "Un nouveau lien est parti",
+                    "text": "L’ancien ne marche plus.",
+                },
+                "erasable": {"deposit_id": "d"},
+                "outcomes": run_samples.OUTCOMES,
+                "record": record_samples.EVERYTHING,
+                "can_end": True,
+                "can_take": False,
+                "past": [{"title": "Passage précédent, de février à mars (2 faits)", "days": DAYS}],
             },
-            "erasable": {"deposit_id": "d"},
-            "can_end": True,
-            "can_take": False,
-            "past": [{"title": "Passage précédent, de février à mars (2 faits)", "days": DAYS}],
-        },
-        {"agent": AGENT, "nav": "parcours", "parcours": PARCOURS}
-        | EMPTY
-        | {"turn": TURN | {"act": None}, "deposit": DEPOSIT | {"vu": "ouvert", "etat": "illisible"}},
-        {"agent": AGENT, "nav": "parcours", "parcours": PARCOURS} | EMPTY | {"deposit": REFUSED},
-        {"agent": AGENT, "nav": "parcours", "parcours": BARE} | EMPTY | {"can_take": True},
-        {"agent": AGENT, "nav": "parcours", "parcours": BARE, **EMPTY},
-    ],
-    "fin": [
-        {
-            "agent": AGENT,
-            "nav": "parcours",
-            "parcours": {name: parcours[name] for name in ("id", "reference", "company")},
-            "ends": ENDS,
-            "today": date(2026, 12, 2),
-            "values": values,
-            "error": error,
-        }
-        for parcours, values, error in (
-            (PARCOURS, {"fin": "", "motif": "", "survenu_le": "", "jours": ""}, None),
-            (
-                BARE,
-                {"fin": "attempt_stopped", "motif": "other", "survenu_le": "2026-11-30", "jours": "0"},
-                {"field": "jours", "message": "Écrivez un nombre de jours, de 1 à 365."},
-            ),
-            (
-                BARE,
-                {"fin": "attempt_stopped", "motif": "", "survenu_le": "2026-11-30", "jours": "3"},
-                {"field": "motif", "message": "Choisissez un motif."},
-            ),
-        )
-    ],
-    "envoi": [
-        {
-            "agent": AGENT,
-            "nav": "parcours",
-            "parcours": parcours,
-            "contacts": parcours["contacts"],
-            "last_recipient": last,
-            "notice": notice,
-            "me": {"name": AGENT["name"], "academie": "Valmarie"},
-            "valid_until": NOON,
-            "max_bytes": 10_000_000,
-            "deposits_url": "/parcours/x/depots",
-            "parcours_url": "/parcours/x",
-        }
-        for parcours, last, notice in (
-            (PARCOURS, CONTACT["address"], None),
-            (PARCOURS, CONTACT["address"], REVOKED),
-            (PARCOURS, None, None),
-            (BARE, "autre@ailleurs.example", REVOKED),
-        )
-    ],
-    "retrait": [{}],
-}
+            {"agent": AGENT, "nav": "parcours", "parcours": PARCOURS}
+            | EMPTY
+            | {"turn": TURN | {"act": None}, "deposit": DEPOSIT | {"vu": "ouvert", "etat": "illisible"}},
+            {"agent": AGENT, "nav": "parcours", "parcours": PARCOURS} | EMPTY | {"deposit": REFUSED},
+            {"agent": AGENT, "nav": "parcours", "parcours": BARE} | EMPTY | {"can_take": True},
+            {"agent": AGENT, "nav": "parcours", "parcours": BARE, **EMPTY},
+        ],
+        "fin": [
+            {
+                "agent": AGENT,
+                "nav": "parcours",
+                "parcours": {name: parcours[name] for name in ("id", "reference", "company")},
+                "ends": ENDS,
+                "today": date(2026, 12, 2),
+                "values": values,
+                "error": error,
+            }
+            for parcours, values, error in (
+                (PARCOURS, {"fin": "", "motif": "", "survenu_le": "", "jours": ""}, None),
+                (
+                    BARE,
+                    {"fin": "attempt_stopped", "motif": "other", "survenu_le": "2026-11-30", "jours": "0"},
+                    {"field": "jours", "message": "Écrivez un nombre de jours, de 1 à 365."},
+                ),
+                (
+                    BARE,
+                    {"fin": "attempt_stopped", "motif": "", "survenu_le": "2026-11-30", "jours": "3"},
+                    {"field": "motif", "message": "Choisissez un motif."},
+                ),
+            )
+        ],
+        "envoi": [
+            {
+                "agent": AGENT,
+                "nav": "parcours",
+                "parcours": parcours,
+                "contacts": parcours["contacts"],
+                "last_recipient": last,
+                "notice": notice,
+                "me": {"name": AGENT["name"], "academie": "Valmarie"},
+                "valid_until": NOON,
+                "max_bytes": 10_000_000,
+                "deposits_url": "/parcours/x/depots",
+                "parcours_url": "/parcours/x",
+            }
+            for parcours, last, notice in (
+                (PARCOURS, CONTACT["address"], None),
+                (PARCOURS, CONTACT["address"], REVOKED),
+                (PARCOURS, None, None),
+                (BARE, "autre@ailleurs.example", REVOKED),
+            )
+        ],
+        "retrait": [{}],
+    }
+)
 MARKET = {
     "reference": "CSF-7K3Q-92",
     "marche": "Espaces verts & <voirie>",
@@ -225,29 +252,34 @@ MARKET = {
 }
 SHEET = {"parcours": MARKET, "parcours_url": f"{SITE}/parcours/x"}
 SENDER = {"name": "Marie-Laure Estève", "function": "tutrice MLDS", "academie": "Valmarie"}
-MAIL_SAMPLES: dict[str, dict[str, object]] = {
-    "lien": {
-        "sender": SENDER,
-        "parcours": MARKET,
-        "kinds": ["cv"],
-        "url": f"{SITE}/retrait/#{TOKEN}",
-        "token": TOKEN,
-        "site": SITE,
-        "valid_until": NOON,
-        "answer_by": date(2026, 12, 2),
-        "opened_hours": 72,
-    },
-    "code": {"code": "304118", "minutes": 10},
-    "avis-envoi": SHEET | {"recipient": CONTACT["address"], "kinds": ["cv"], "at": NOON, "valid_until": NOON},
-    "avis-refus": SHEET
-    | {"kind_label": "lettre", "reason": "protégée", "advice": "Enregistrez-la sans mot de passe."},
-    "avis-suite": SHEET
+MAIL_SAMPLES: dict[str, dict[str, object]] = (
+    account_samples.MAILS
+    | record_samples.MAILS
     | {
-        "title": "L’entreprise n’a pas pu lire",
-        "lines": ["Appelez-la.", "Les documents vivent encore."],
-        "act_label": "Ouvrir le parcours",
-    },
-    "fin-entreprise": {"parcours": MARKET, "sender": SENDER, "kinds": ["cv", "lettre"]},
-    "fin-acheteur": SHEET,
-    "avis-echec": SHEET | {"recipient": CONTACT["address"]},
-}
+        "lien": {
+            "sender": SENDER,
+            "parcours": MARKET,
+            "kinds": ["cv"],
+            "url": f"{SITE}/retrait/#{TOKEN}",
+            "token": TOKEN,
+            "site": SITE,
+            "valid_until": NOON,
+            "answer_by": date(2026, 12, 2),
+            "opened_hours": 72,
+        },
+        "code": {"code": "304118", "minutes": 10},
+        "avis-envoi": SHEET
+        | {"recipient": CONTACT["address"], "kinds": ["cv"], "at": NOON, "valid_until": NOON},
+        "avis-refus": SHEET
+        | {"kind_label": "lettre", "reason": "protégée", "advice": "Enregistrez-la sans mot de passe."},
+        "avis-suite": SHEET
+        | {
+            "title": "L’entreprise n’a pas pu lire",
+            "lines": ["Appelez-la.", "Les documents vivent encore."],
+            "act_label": "Ouvrir le parcours",
+        },
+        "fin-entreprise": {"parcours": MARKET, "sender": SENDER, "kinds": ["cv", "lettre"]},
+        "fin-acheteur": SHEET,
+        "avis-echec": SHEET | {"recipient": CONTACT["address"]},
+    }
+)

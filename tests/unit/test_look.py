@@ -10,6 +10,7 @@ from chalicelib import templating
 from tests.unit.look_samples import MAIL_SAMPLES, MARKET, SAMPLES, TOKEN
 
 CSS = (templating.STATIC / "app.css").read_text(encoding="utf-8")
+AGENTS_CSS = (templating.STATIC / "agent.css").read_text(encoding="utf-8")
 TEXT_ON = {
     "encre": ("fond", "carte", "creux", "tour", "bien-f", "attn-f", "mal-f"),
     "encre2": ("fond", "carte", "creux", "tour"),
@@ -119,9 +120,10 @@ def test_dark_colours_stay_on_screens_so_that_paper_gets_dark_text():
     assert CSS.count("prefers-color-scheme") == 1
 
 
-def test_the_sheet_is_light_and_asks_nothing_of_other_sites():
+def test_the_sheets_are_light_and_ask_nothing_of_other_sites():
     assert len(CSS.encode()) < 12 * 1024
-    assert not re.search(r"@import|@font-face|url\(", CSS)
+    assert len(AGENTS_CSS.encode()) <= 6 * 1024
+    assert not re.search(r"@import|@font-face|url\(", CSS + AGENTS_CSS)
 
 
 def test_every_page_and_mail_has_samples():

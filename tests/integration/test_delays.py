@@ -1,0 +1,209 @@
+"""Delays in pieces, as they are counted: once, beside the milestone itself, in its month, kept and taken back with it."""
+
+import re
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from chalicelib import clock
+from chalicelib.domain import attempt, delays
+from chalicelib.domain.delays import Piece
+from chalicelib.domain.ending import End
+from chalicelib.domain.noting import Outcome
+from chalicelib.domain.parcours import Placement
+from chalicelib.domain.people import Account
+from chalicelib.domain.timeline import EventKind, Interlocutor, Reason
+from chalicelib.domain.transition import Change, Transition
+from chalicelib.stores import aws, parcours, transactions
+from chalicelib.stores import delays as counts
+from chalicelib.stories import ending, noting
+from tests import factories, relays
+from tests.conftest import Clock
+from tests.relays import Browser, Relay
+from tests.worlds import World
+
+SCOPES = 6
+"""Groups that one parcours counts in."""
+
+
+def counted(scope: str = "all") -> dict[str, dict[int, int]]:
+    """Attempts by days, of each piece that has any, over all months."""
+    found = counts.counts(scope, "2000-01", "9999-12")
+    return {piece.value: dict(days) for piece, days in found.items() if days}
+
+
+def by_month(world: World) -> set[str]:
+    """The sort keys of everybody's counts."""
+    return {item["sk"] for item in world.table("PARCOURS_TABLE") if item["pk"] == "delays#all"}
+
+
+def notes(relay: Relay, kind: EventKind, *, by: Account | None = None, **said: object) -> str:
+    now = clock.utc_now()
+    outcome = Outcome(**{"kind": kind, "occurred_at": now, **said})  # type: ignore[arg-type]
+    return noting.note(by or relay.tutor, relay.parcours_id, outcome, now=now)
+
+
+def fixes_a_meeting(relay: Relay, at: datetime | None = None) -> str:
+    when = at or clock.utc_now()
+    planned = when + timedelta(days=2)
+    return notes(
+        relay, EventKind.MEETING_FIXED, occurred_at=when, planned_at=planned, contact=Interlocutor.WELCOMES
+    )
+
+
+def travels(world: World, time: Clock) -> Relay:
+    """Taken, announced after 10 days, opened 3 days after the link left."""
+    relay = relays.started(world)
+    time.passes(days=10)
+    token = relay.sends()
+    time.passes(days=3)
+    browser = Browser()
+    browser.looks(token)
+    browser.proves(token)
+    browser.opens(token)
+    return relay
+
+
+def test_the_relay_and_the_outcomes_count_each_piece_once(world: World, time: Clock) -> None:
+    relay = travels(world, time)
+    time.passes(days=4)
+    fixes_a_meeting(relay)
+    time.passes(days=6)
+    notes(relay, EventKind.MEETING_HELD)
+    time.passes(days=20)
+    notes(relay, EventKind.CONVENTION_SIGNED)
+
+    once = {
+        "prepare": {10: 1}, "send": {0: 1}, "open": {3: 1}, "answer": {4: 1}, "meet": {6: 1}, "sign": {20: 1},
+        "whole": {13: 1},
+    }  # fmt: skip
+    assert counted() == once
+    for scope in delays.scopes(relay.head()):
+        assert counted(scope) == once, scope
+
+
+def test_a_milestone_reached_again_is_not_counted_again(world: World, time: Clock) -> None:
+    relay = travels(world, time)
+    time.passes(days=4)
+    fixes_a_meeting(relay)
+    time.passes(days=9)
+    fixes_a_meeting(relay)
+
+    assert counted()["answer"] == {4: 1}
+
+
+def test_the_count_lies_in_the_very_write_of_its_milestone(
+    world: World, time: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    relay = travels(world, time)
+    written: list[list[str]] = []
+
+    def listen(params: dict[str, object], **_: object) -> None:
+        written.append(re.findall(r'"S": ?"(delays#[^"]*|parcours#[^"]*)"', str(params["body"], "utf-8")))  # type: ignore[call-overload]
+
+    aws.dynamodb().meta.events.register("before-call.dynamodb.TransactWriteItems", listen)
+    fixes_a_meeting(relay)
+
+    assert len(written) == 1
+    assert len([one for one in written[0] if one.startswith("delays#")]) == SCOPES
+    assert f"parcours#{relay.parcours_id}" in written[0]
+
+
+def test_a_write_that_loses_its_race_counts_nothing(world: World, time: Clock) -> None:
+    relay = travels(world, time)
+    before = counted()
+    stale = relay.head()
+    notes(relay, EventKind.CALL_NOTED, reason=Reason.REACHED, contact=Interlocutor.WELCOMES)
+    lost = replace(
+        Transition(),
+        changes=(Change(stale, stale.but(reached=stale.reached | {"answered": clock.utc_now()})),),
+    )
+
+    with pytest.raises(transactions.LostRace):
+        transactions.commit(lost)
+    assert counted() == before
+
+
+def test_a_correction_takes_the_count_back_everywhere(world: World, time: Clock) -> None:
+    relay = travels(world, time)
+    before = {scope: counted(scope) for scope in delays.scopes(relay.head())}
+    time.passes(days=4)
+    event = fixes_a_meeting(relay)
+    assert counted()["answer"] == {4: 1}
+
+    noting.correct(relay.tutor, relay.parcours_id, event, now=clock.utc_now())
+
+    assert {scope: counted(scope) for scope in before} == before
+    time.passes(days=1)
+    fixes_a_meeting(relay)
+    assert counted()["answer"] == {5: 1}
+
+
+def test_the_end_of_a_passage_keeps_its_counts_and_the_next_one_counts_anew(
+    world: World, time: Clock
+) -> None:
+    relay = travels(world, time)
+    before = counted()
+    finish(relay)
+    assert counted() == before
+
+    other = factories.account()
+    transactions.commit(Transition(changes=(Change(None, other),)))
+    step = attempt.take(relay.head(), other, factories.draw(clock.utc_now()))
+    transactions.commit(replace(step, mails=()))
+    time.passes(days=2)
+    Relay(world, other, relay.parcours_id).sends()
+
+    assert counted()["prepare"] == {10: 1, 2: 1}
+    assert counted()["open"] == {3: 1}
+
+
+def finish(relay: Relay) -> str:
+    now = clock.utc_now()
+    end = End(kind=EventKind.YOUNG_PERSON_WITHDREW, reason=Reason.OTHER, occurred_at=now)
+    ending.finish(relay.tutor, relay.parcours_id, end, now=now)
+    return parcours.page(relay.parcours_id).events[-1].id
+
+
+def test_an_end_taken_back_counts_nothing_twice(world: World, time: Clock) -> None:
+    relay = travels(world, time)
+    before = counted()
+    event = finish(relay)
+    noting.correct(relay.tutor, relay.parcours_id, event, now=clock.utc_now())
+    assert counted() == before
+
+    time.passes(days=1)
+    token = relay.sends()
+    browser = Browser()
+    browser.looks(token)
+    browser.proves(token)
+    browser.opens(token)
+    assert counted() == before, "sent and opened already, in this very passage"
+    fixes_a_meeting(relay)
+    assert counted()["answer"] == {1: 1}
+
+
+def test_what_happened_in_the_past_counts_in_its_own_month(world: World, time: Clock) -> None:
+    relay = travels(world, time)
+    opened = relay.head().reached["opened"]
+    time.passes(days=100)
+    fixes_a_meeting(relay, opened + timedelta(days=7))
+    at = (opened + timedelta(days=7)).astimezone(delays.PARIS)
+
+    assert counted()["answer"] == {7: 1}
+    assert f"{at:%Y-%m}#answer" in by_month(world)
+    month = f"{at:%Y-%m}"
+    assert dict(counts.counts("all", month, month)[Piece.ANSWER]) == {7: 1}
+
+
+def test_a_record_moved_to_another_group_takes_its_counts_along(world: World, time: Clock) -> None:
+    relay = travels(world, time)
+    head = relay.head()
+    place = Placement(**{**head.placement.model_dump(), "academie": "Lyon", "hours": 450})
+    whole = counted()
+
+    transactions.commit(Transition(changes=(Change(head, head.but(placement=place)),)))
+
+    assert counted("academie#Dijon") == counted("hours#300") == {}
+    assert counted("academie#Lyon") == counted("hours#450") == counted() == whole

@@ -1,0 +1,213 @@
+"""The page of delays: who reads which group, what is hidden, and at what cost."""
+
+import html
+import re
+import secrets
+from collections.abc import Callable
+
+import pytest
+
+from chalicelib import clock
+from chalicelib.domain import attempt, delays
+from chalicelib.domain.delays import Piece
+from chalicelib.domain.transition import Change, Transition
+from chalicelib.domain.values import Role
+from chalicelib.stores import aws, items, transactions
+from tests import factories, http, relays
+from tests.worlds import World
+
+
+def tally(piece: Piece, days: int, count: int, *, scope: str = "all", month: str | None = None) -> None:
+    """So many attempts more took so many days, as if they had."""
+    month = month or f"{clock.utc_now().astimezone(delays.PARIS):%Y-%m}"
+    aws.dynamodb().update_item(
+        TableName=items.table_name(items.PARCOURS),
+        Key=items.wire_key(items.delays_key(scope, month, piece)),
+        UpdateExpression="ADD #days :count",
+        ExpressionAttributeNames={"#days": items.days_name(days)},
+        ExpressionAttributeValues=items.wire({":count": count}),
+    )
+
+
+def signed_in(role: Role, **changes: object) -> http.Client:
+    account = factories.account(role, **changes)
+    transactions.commit(Transition(changes=(Change(None, account),)))
+    return http.signed_in(account)
+
+
+def read(client: http.Client, query: str = "") -> str:
+    """The page's text, with plain spaces."""
+    answer = client.get(f"/delais{query}")
+    assert answer.status == 200
+    text = html.unescape(re.sub(r"<(script|svg).*?</\1>|<[^>]*>", " ", answer.text, flags=re.DOTALL))
+    return " ".join(text.split())
+
+
+def rows(client: http.Client, query: str = "") -> dict[str, list[str]]:
+    """The table: label to its other cells."""
+    answer = client.get(f"/delais{query}")
+    found = re.findall(r"<td[^>]*><b>(.*?)</b>.*?</td>(.*?)</tr>", answer.text, flags=re.DOTALL)
+    return {
+        html.unescape(label): [
+            " ".join(html.unescape(one).split()) for one in re.findall(r"<td[^>]*>(.*?)</td>", rest)
+        ]
+        for label, rest in found
+    }
+
+
+def test_the_page_says_median_worst_and_cases_and_hides_small_groups(world: World) -> None:
+    for days in (20, 30, 38, 41, 90):
+        tally(Piece.WHOLE, days, 1)
+    tally(Piece.OPEN, 3, 4)
+    tally(Piece.SIGN, 10, 3)
+    tally(Piece.SIGN, 13, 3)
+    team = signed_in(Role.TEAM)
+
+    shown = rows(team)
+    assert shown["De l’envoi à la première rencontre"] == ["38 jours", "90 jours", "5"]
+    assert shown["Signer"] == ["11,5 jours", "13 jours", "6"]
+    assert shown["Ouvrir"] == ["moins de 5 cas : non montré"]
+    text = read(team)
+    assert "C’est 4 jours de moins que l’observation de 2020 : six semaines, soit 42 jours." in text
+    assert "4 cas" not in text
+
+
+def test_the_bars_are_drawn_for_eyes_only_without_any_style(world: World) -> None:
+    tally(Piece.WHOLE, 21, 5)
+    page = signed_in(Role.TEAM).get("/delais").text
+    drawn = re.findall(r'<svg class="barre".*?</svg>', page, re.DOTALL)
+
+    assert len(drawn) == 1
+    assert 'aria-hidden="true"' in drawn[0]
+    assert 'class="mediane" x="0" y="4" width="50.0"' in drawn[0]
+    assert 'x1="100.0"' in drawn[0]
+    assert "style=" not in page
+
+
+def test_nobody_is_named_on_the_page(world: World) -> None:
+    relay = relays.started(world)
+    relay.sends()
+    tally(Piece.OPEN, 3, 9)
+    text = signed_in(Role.TEAM, name="Karim Solenne").get("/delais").text
+
+    assert "Ouvrir" in text
+    for secret in (relay.tutor.name, "Bellanger", factories.COMPANY_ADDRESS, str(relay.head().reference)):
+        assert secret not in text
+
+
+def test_each_sees_her_own_group_and_the_team_any(world: World) -> None:
+    groups = {
+        "all": 1, "academie#Dijon": 2, "academie#Lille": 3, "region#Bourgogne-Franche-Comté": 4,
+        "organisation#ministere des ouvrages": 5, "domain#Autre": 6, "hours#300": 7, "hours#320": 8,
+    }  # fmt: skip
+    for scope, days in groups.items():
+        tally(Piece.OPEN, days, 5, scope=scope)
+
+    def median(client: http.Client, query: str = "") -> str:
+        return rows(client, query)["Ouvrir"][0].split()[0]
+
+    team = signed_in(Role.TEAM)
+    assert median(team) == "1"
+    assert median(team, "?academie=Lille") == "3"
+    assert median(team, "?region=Bourgogne-Franche-Comt%C3%A9") == "4"
+    assert median(team, "?acheteur=MINISTERE+des+ouvrages") == "5"
+    assert median(team, "?domaine=Autre") == "6"
+    assert median(team, "?heures=300") == "7"
+    assert median(team, "?heures=320") == "8"
+    assert median(signed_in(Role.COORDINATOR)) == "2"
+    assert median(signed_in(Role.TUTOR, academie="Lille")) == "3"
+    assert median(signed_in(Role.BUYER)) == "5"
+    assert median(signed_in(Role.PRESCRIBER)) == "5"
+    both = signed_in(
+        Role.TUTOR, roles=frozenset({Role.TUTOR, Role.BUYER}), organisation="Ministère des Ouvrages"
+    )
+    assert median(both) == "2"
+    assert median(both, "?acheteur=Minist%C3%A8re%20des%20Ouvrages") == "5"
+
+
+@pytest.mark.parametrize("role", [Role.TUTOR, Role.COORDINATOR, Role.BUYER, Role.PRESCRIBER])
+@pytest.mark.parametrize(
+    "query", ["?academie=Lille", "?region=Corse", "?acheteur=Autrui", "?domaine=Autre", "?heures=300"]
+)
+def test_a_filter_outside_her_rights_is_as_if_not_given(world: World, role: Role, query: str) -> None:
+    for scope in (
+        "academie#Lille",
+        "region#Corse",
+        "organisation#autrui",
+        "domain#Autre",
+        "hours#300",
+        "all",
+    ):
+        tally(Piece.OPEN, 99, 5, scope=scope)
+    client = signed_in(role)
+    text = read(client, query)
+
+    assert "Ce filtre n’est pas ouvert à votre compte" in text
+    assert "99 jours" not in text
+    assert "Région académique" not in text, "the form offers no filter that is not hers"
+
+
+def test_her_own_group_may_be_asked_for_by_name(world: World) -> None:
+    assert "pas ouvert" not in read(signed_in(Role.COORDINATOR), "?academie=Dijon")
+
+
+def test_an_agent_without_academie_is_told_why_nothing_is_shown(world: World) -> None:
+    tally(Piece.OPEN, 3, 9)
+
+    text = read(signed_in(Role.TUTOR, academie=None))
+
+    assert "Votre compte n’est rattaché à aucune académie" in text
+    assert "3 jours" not in text
+
+
+def test_only_the_months_of_the_period_are_read(world: World) -> None:
+    for month, days in (("2025-12", 2), ("2026-01", 3), ("2026-03", 4), ("2026-04", 5)):
+        tally(Piece.OPEN, days, 5, month=month)
+    shown = rows(signed_in(Role.TEAM), "?du=2026-01&au=2026-03")
+
+    assert shown["Ouvrir"] == ["3,5 jours", "4 jours", "10"]
+
+
+def test_counts_below_zero_are_nobody(world: World) -> None:
+    tally(Piece.OPEN, 3, 6)
+    tally(Piece.OPEN, 8, -4)
+
+    assert rows(signed_in(Role.TEAM))["Ouvrir"] == ["3 jours", "3 jours", "6"]
+
+
+def test_nothing_counted_yet_is_said(world: World) -> None:
+    text = read(signed_in(Role.TEAM))
+
+    assert "Pas encore assez de passages" in text
+
+
+def calls_of(ask: Callable[[], object]) -> list[str]:
+    found: list[str] = []
+
+    def listen(model: object, **_: object) -> None:
+        found.append(model.name)  # type: ignore[attr-defined]
+
+    events = aws.dynamodb().meta.events
+    events.register("before-call.dynamodb", listen)
+    try:
+        ask()
+    finally:
+        events.unregister("before-call.dynamodb", listen)
+    return found
+
+
+def test_the_page_reads_as_much_however_many_parcours_there_are(world: World) -> None:
+    """The session, the account, and one Query of the counts, whose items grow with months and not with parcours."""
+    team = signed_in(Role.TEAM)
+    tally(Piece.OPEN, 3, 5)
+    team.get("/delais")  # the first visit of a session notes that it was seen
+    few = calls_of(lambda: team.get("/delais?academie=Dijon"))
+    for _ in range(25):
+        transactions.commit(attempt.declare(factories.offer(), secrets.token_hex(16)))
+    tally(Piece.OPEN, 3, 10_000)
+
+    assert calls_of(lambda: team.get("/delais?academie=Dijon")) == few
+    assert few.count("Query") == 1
+    assert "Scan" not in few
+    kept = [item for item in world.table(items.PARCOURS) if str(item["pk"]).startswith("delays#")]
+    assert len(kept) == 1

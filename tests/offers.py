@@ -1,0 +1,80 @@
+"""Offers as people declare and correct them through the forms."""
+
+import html
+import re
+from typing import Any
+
+from chalicelib.domain.parcours import Parcours
+from chalicelib.domain.people import Account
+from chalicelib.domain.record_reading import typed_of
+from chalicelib.domain.timeline import EventKind
+from chalicelib.domain.transition import Change, Transition
+from chalicelib.domain.values import Role
+from chalicelib.stores import parcours, transactions
+from tests import factories
+from tests.http import Answer, Client, signed_in
+
+MINISTRY = "Ministère des Ouvrages"
+TYPED = {
+    "entreprise": "Jardins Morvenne",
+    "siret": "732 829 320 00074",
+    "secteur": "Espaces verts",
+    "site": "www.jardins.example",
+    "service": "Service des parcs",
+    "objet": "Entretien des espaces verts",
+    "detail": "Parcs du nord",
+    "numero": "2026-07",
+    "lot": "2",
+    "notifie_le": "2026-05-12",
+    "fin_le": "2028-05-12",
+    "reconduction_le": "2030-05-12",
+    "heures": "300",
+    "adresse": "4 rue des Peupliers",
+    "commune": "Brévannes-le-Lac",
+    "departement": "21",
+    "domaine": "Autre",
+    "taches": "Tonte, taille,\r\nplantation",
+    "repond_nom": "Nadia Bellanger",
+    "repond_fonction": "ressources humaines",
+    "repond_courriel": "n.bellanger@jardins.entreprise.example",
+    "repond_tel": "01 99 00 41 27",
+    "repond_verifie": "2026-05-20",
+    "accueille_nom": "Hugo Tissier",
+    "accueille_courriel": "h.tissier@jardins.entreprise.example",
+}
+
+
+def stands(*accounts: Account) -> None:
+    transactions.commit(Transition(changes=tuple(Change(None, one) for one in accounts)))
+
+
+def somebody(role: Role, **changes: Any) -> tuple[Account, Client]:
+    account = factories.account(role, **changes)
+    stands(account)
+    return account, signed_in(account)
+
+
+def words(answer: Answer) -> str:
+    visible = re.sub(r"<(script|style|svg)\b.*?</\1>", " ", answer.text, flags=re.DOTALL)
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", visible)).split())
+
+
+def drawn(client: Client) -> str:
+    found = re.search(r'name="cle" value="([0-9a-f]{32})"', client.get("/offres/nouvelle").text)
+    assert found
+    return found[1]
+
+
+def declared(client: Client, **changes: str) -> tuple[Answer, str]:
+    key = drawn(client)
+    return client.post_form("/offres/nouvelle", {**TYPED, "cle": key, **changes}), key
+
+
+def told(identifier: str) -> list[EventKind]:
+    return [event.kind for event in parcours.page(identifier).events]
+
+
+def edited(client: Client, head: Parcours, version: int | None = None, **changes: str) -> Answer:
+    body = {**typed_of(head), "version": str(head.edited if version is None else version), **changes}
+    body.pop("organisme")
+    return client.post_form(f"/parcours/{head.id}/fiche", body)

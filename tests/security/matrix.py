@@ -1,0 +1,195 @@
+"""Who asks and what is asked, for the table of ``matrix_table``.
+
+A row asks one thing of the scene, which stands anew before each question. ``OWN`` people belong to the parcours; strangers
+(a tutor of the same académie among them) do not. Who is signed out, or whose account is closed, gets 401 unless a row is
+for everybody.
+"""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from chalicelib import clock
+from chalicelib.domain import record_reading
+from chalicelib.domain.people import Account
+from chalicelib.french import PARIS
+from chalicelib.stores import parcours
+from tests import factories
+from tests.http import Answer, Client
+from tests.worlds import World
+
+OWN = ("tutor", "coordinator", "buyer", "prescriber", "team")
+STRANGERS = (
+    "colleague",
+    "tutor elsewhere",
+    "coordinator elsewhere",
+    "buyer elsewhere",
+    "prescriber elsewhere",
+)
+OUTSIDE = ("closed account", "nobody")
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What the questions are about, all of it in Dijon and of one ministry."""
+
+    world: World
+    accounts: dict[str, Account]
+    clients: dict[str, Client]
+    sent: str
+    """Id of a parcours whose link is on its way, with a call noted on it (``event``),"""
+    deposit: str
+    event: str
+    idle: str
+    """of one on which nothing was sent,"""
+    free: str
+    """and of a free offer."""
+    token: str
+    """Of the link."""
+    run: str
+    """Id of a RUN of the tutor."""
+    references: tuple[str, ...]
+    """Of the two passages under way."""
+
+
+@dataclass(frozen=True)
+class Asker:
+    """One person with her browser, and what she asks about."""
+
+    name: str
+    client: Client
+    scene: Scene
+
+    @property
+    def is_team(self) -> bool:
+        return self.name == "team"
+
+    def get(self, path: str) -> Answer:
+        return self.client.get(path)
+
+    def form(self, path: str, **fields: str) -> Answer:
+        return self.client.post_form(path, fields)
+
+
+Ask = Callable[[Asker], Answer]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One question, and the status of its answer for each of ``OWN``, in that order."""
+
+    route: str
+    ask: Ask
+    own: tuple[int, int, int, int, int]
+    stranger: int = 404
+    strange_tutor: int | None = None
+    """Where tutors who are strangers to the parcours get something else: free offers are for them all."""
+    alike: bool = False
+    """Where a stranger gets what her own role gets: the page is about nothing but herself."""
+    outside: int = 401
+    about: str = ""
+
+    def expected(self, who: str) -> int:
+        """The status that this person must get."""
+        if who in OUTSIDE:
+            return self.outside
+        if who in OWN:
+            return self.own[OWN.index(who)]
+        if self.alike:
+            return self.expected(role_of(who))
+        is_free = role_of(who) == "tutor" and self.strange_tutor is not None
+        return self.strange_tutor if is_free and self.strange_tutor else self.stranger
+
+
+def role_of(who: str) -> str:
+    """The role of one of ``STRANGERS``."""
+    return "tutor" if who == "colleague" else who.removesuffix(" elsewhere")
+
+
+def today() -> str:
+    """As browsers write it."""
+    return f"{clock.utc_now().astimezone(PARIS):%Y-%m-%d}"
+
+
+def everybody(route: str, ask: Ask, status: int, about: str = "") -> Row:
+    """What does not depend on who asks."""
+    return Row(route, ask, (status,) * 5, stranger=status, outside=status, about=about)
+
+
+def agents(route: str, ask: Ask, status: int = 200, about: str = "") -> Row:
+    """What every signed-in agent gets; what stands in it is her own (``test_matrix`` looks)."""
+    return Row(route, ask, (status,) * 5, alike=True, about=about)
+
+
+def of_link(path: str, **more: object) -> Ask:
+    """A stranger's browser on the recipient's page, which asks for no account."""
+
+    def ask(asker: Asker) -> Answer:
+        asker.get("/retrait")
+        return asker.client.post_json(path, {"token": asker.scene.token, **more})
+
+    return ask
+
+
+def edit_record(asker: Asker) -> Answer:
+    head = parcours.head(asker.scene.idle)
+    typed = record_reading.typed_of(head) | {"version": str(head.edited), "taches": "Autres tâches"}
+    if not asker.is_team:
+        typed.pop("organisme")
+    return asker.form(f"/parcours/{head.id}/fiche", **typed)
+
+
+def declare(asker: Asker) -> Answer:
+    typed = record_reading.typed_of(factories.offer()) | {"cle": secrets.token_hex(16)}
+    typed |= {
+        "detail": secrets.token_hex(8),
+        "repond_nom": "Zoé Quelconque",
+        "repond_courriel": "z@autre.example",
+    }
+    typed |= {"repond_tel": ""}
+    if not asker.is_team:
+        typed.pop("organisme")
+    return asker.form("/offres/nouvelle", **typed)
+
+
+def account_path(asker: Asker, name: str) -> str:
+    return f"/comptes/{asker.scene.accounts[name].id}"
+
+
+def edit_own(asker: Asker) -> Answer:
+    account = asker.scene.accounts.get(asker.name)
+    revision = str(parcours.account(account.id).revision) if account else "0"  # type: ignore[union-attr]
+    return asker.form(
+        "/compte", nom="Une Personne", fonction="agent", telephone="", departement="", revision=revision
+    )
+
+
+def edit_account(asker: Asker, name: str) -> Answer:
+    account = parcours.account(asker.scene.accounts[name].id)
+    assert account is not None
+    typed = {
+        "nom": "Nom Corrigé",
+        "fonction": "tutorat",
+        "telephone": "",
+        "departement": "",
+        "revision": str(account.revision),
+    }
+    if asker.is_team:
+        role = "tutrice" if account.academie else "prescripteur"
+        typed |= {role: "1", "academie": account.academie or "", "organisation": account.organisation or ""}
+    return asker.form(account_path(asker, name), **typed)
+
+
+def invite(asker: Asker) -> Answer:
+    mark = secrets.token_hex(4)
+    typed = {
+        "nom": "Nouvelle Personne",
+        "fonction": "accueil",
+        "telephone": "",
+        "departement": "",
+        "revision": "0",
+    }
+    typed |= {"cle": secrets.token_hex(16), "adresse": f"nouvelle.{mark}@agents.example", "rouvrir": ""}
+    if asker.is_team:
+        typed |= {"tutrice": "1", "academie": "Dijon", "organisation": ""}
+    return asker.form("/comptes/nouveau", **typed)

@@ -1,0 +1,272 @@
+"""Every route and what each kind of person gets from it, on her own parcours and on another's: the one table (design §2)."""
+
+import secrets
+
+from tests import factories
+from tests.security.matrix import (
+    Row,
+    account_path,
+    agents,
+    declare,
+    edit_account,
+    edit_own,
+    edit_record,
+    everybody,
+    invite,
+    of_link,
+    today,
+)
+
+SENDERS = {
+    "page": (200, 200, 409, 409, 409),
+    "json": (201, 201, 409, 409, 409),
+    "form": (303, 303, 404, 404, 404),
+}
+ALL, DONE = (200,) * 5, (303,) * 5
+RECORD = {"page": (404, 404, 200, 200, 200), "form": (404, 404, 303, 303, 303)}
+ASSIGN = {"page": (404, 200, 404, 404, 200), "form": (404, 303, 404, 404, 303)}
+MANAGES = {"tutor": (404, 200, 404, 404, 200), "tutor form": (404, 303, 404, 404, 303)}
+MANAGES |= {"prescriber": (404, 404, 200, 404, 200), "prescriber form": (404, 404, 303, 404, 303)}
+TEAM_ONLY = (404, 404, 404, 404, 200)
+
+PUBLIC = [
+    everybody("GET /", lambda a: a.get("/"), 200),
+    everybody("GET /sante", lambda a: a.get("/sante"), 200),
+    everybody("GET /mentions-legales", lambda a: a.get("/mentions-legales"), 200),
+    everybody("GET /donnees-personnelles", lambda a: a.get("/donnees-personnelles"), 200),
+    everybody("GET /accessibilite", lambda a: a.get("/accessibilite"), 200),
+    everybody("GET /static/{digest}/{name}", lambda a: a.get("/static/000000000000/app.css"), 200),
+    everybody("GET /connexion", lambda a: a.get("/connexion"), 200),
+    everybody("POST /connexion", lambda a: a.form("/connexion", adresse="inconnue@agents.example"), 303),
+    everybody("GET /connexion/code", lambda a: a.get("/connexion/code"), 200),
+    everybody("POST /connexion/code", lambda a: a.form("/connexion/code", code="000000"), 403),
+    everybody("POST /deconnexion", lambda a: a.form("/deconnexion"), 303),
+    everybody("GET /retrait", lambda a: a.get("/retrait"), 200),
+    everybody("GET /retrait/{rest}", lambda a: a.get("/retrait/%23rien"), 200),
+    everybody("POST /retrait/apercu", of_link("/retrait/apercu"), 200),
+    everybody("POST /retrait/preuve", of_link("/retrait/preuve", adresse="z@autre.example"), 403),
+    everybody("POST /retrait/ouverture", of_link("/retrait/ouverture"), 403),
+    everybody("POST /retrait/reception", of_link("/retrait/reception", lisible=True), 403),
+    everybody("POST /retrait/demande", of_link("/retrait/demande"), 403),
+]
+LISTS = [
+    agents("GET /parcours", lambda a: a.get("/parcours")),
+    agents(
+        "GET /parcours",
+        lambda a: a.get("/parcours?academie=Dijon&acheteur=Minist%C3%A8re+des+Ouvrages"),
+        about="filtered",
+    ),
+    agents("GET /parcours/export", lambda a: a.get("/parcours/export")),
+    Row("GET /offres", lambda a: a.get("/offres"), (200, 200, 303, 303, 303), alike=True),
+    agents("GET /delais", lambda a: a.get("/delais?academie=Dijon")),
+    agents("GET /compte", lambda a: a.get("/compte")),
+    agents("POST /compte", edit_own, 303),
+]
+PARCOURS = [
+    Row("GET /parcours/{parcours_id}", lambda a: a.get(f"/parcours/{a.scene.sent}"), ALL),
+    Row(
+        "GET /parcours/{parcours_id}",
+        lambda a: a.get(f"/parcours/{a.scene.free}"),
+        ALL,
+        strange_tutor=200,
+        about="free",
+    ),
+    Row(
+        "GET /parcours/{parcours_id}/envoi",
+        lambda a: a.get(f"/parcours/{a.scene.idle}/envoi"),
+        SENDERS["page"],
+    ),
+    Row(
+        "POST /parcours/{parcours_id}/depots",
+        lambda a: a.client.post_json(f"/parcours/{a.scene.idle}/depots", factories.sealed().as_json()),
+        SENDERS["json"],
+    ),
+    Row("GET /depots/{deposit_id}", lambda a: a.get(f"/depots/{a.scene.deposit}"), (200, 200, 404, 404, 404)),
+    Row(
+        "POST /depots/{deposit_id}/renvoi",
+        lambda a: a.form(f"/depots/{a.scene.deposit}/renvoi", vu="ferme"),
+        SENDERS["form"],
+    ),
+    Row(
+        "POST /depots/{deposit_id}/revocation",
+        lambda a: a.form(f"/depots/{a.scene.deposit}/revocation", vu="ferme", suite=""),
+        SENDERS["form"],
+    ),
+    Row(
+        "POST /depots/{deposit_id}/effacement",
+        lambda a: a.form(f"/depots/{a.scene.deposit}/effacement"),
+        SENDERS["form"],
+    ),
+    Row("GET /parcours/{parcours_id}/fin", lambda a: a.get(f"/parcours/{a.scene.sent}/fin"), SENDERS["page"]),
+    Row(
+        "POST /parcours/{parcours_id}/fin",
+        lambda a: a.form(
+            f"/parcours/{a.scene.sent}/fin",
+            fin="young_person_withdrew",
+            motif="other",
+            survenu_le=today(),
+            jours="",
+        ),
+        (303, 303, 409, 409, 409),
+    ),
+    Row(
+        "POST /parcours/{parcours_id}/passage",
+        lambda a: a.form(f"/parcours/{a.scene.free}/passage"),
+        (303, 409, 409, 409, 409),
+        strange_tutor=303,
+    ),
+    Row(
+        "POST /parcours/{parcours_id}/faits",
+        lambda a: a.form(
+            f"/parcours/{a.scene.sent}/faits",
+            fait="call_noted.reached",
+            contact="welcomes",
+            survenu_le="",
+            cle=secrets.token_hex(16),
+            suite="",
+        ),
+        DONE,
+    ),
+    Row("GET /parcours/{parcours_id}/histoire", lambda a: a.get(f"/parcours/{a.scene.sent}/histoire"), ALL),
+    Row(
+        "POST /parcours/{parcours_id}/faits/{event_id}/correction",
+        lambda a: a.form(f"/parcours/{a.scene.sent}/faits/{a.scene.event}/correction", suite=""),
+        DONE,
+    ),
+    Row("GET /parcours/{parcours_id}/contacts", lambda a: a.get(f"/parcours/{a.scene.sent}/contacts"), ALL),
+    Row(
+        "GET /parcours/{parcours_id}/contacts",
+        lambda a: a.get(f"/parcours/{a.scene.free}/contacts"),
+        (404, 200, 200, 200, 200),
+        about="free",
+    ),
+    Row(
+        "POST /parcours/{parcours_id}/contacts",
+        lambda a: a.form(
+            f"/parcours/{a.scene.sent}/contacts", contact="repond", geste="bon", version="0", joint="1"
+        ),
+        DONE,
+    ),
+    Row("POST /parcours/{parcours_id}/relance", lambda a: a.form(f"/parcours/{a.scene.sent}/relance"), DONE),
+]
+RECORDS = [
+    Row("GET /offres/nouvelle", lambda a: a.get("/offres/nouvelle"), RECORD["page"], alike=True),
+    Row("POST /offres/nouvelle", declare, RECORD["form"], alike=True),
+    Row(
+        "GET /parcours/{parcours_id}/fiche",
+        lambda a: a.get(f"/parcours/{a.scene.idle}/fiche"),
+        RECORD["page"],
+    ),
+    Row("POST /parcours/{parcours_id}/fiche", edit_record, RECORD["form"]),
+    Row(
+        "GET /parcours/{parcours_id}/retrait",
+        lambda a: a.get(f"/parcours/{a.scene.free}/retrait"),
+        RECORD["page"],
+    ),
+    Row(
+        "POST /parcours/{parcours_id}/retrait",
+        lambda a: a.form(f"/parcours/{a.scene.free}/retrait", geste="retirer", motif="other"),
+        RECORD["form"],
+    ),
+    Row(
+        "GET /parcours/{parcours_id}/tutrice",
+        lambda a: a.get(f"/parcours/{a.scene.idle}/tutrice"),
+        ASSIGN["page"],
+    ),
+    Row(
+        "POST /parcours/{parcours_id}/tutrice",
+        lambda a: a.form(
+            f"/parcours/{a.scene.idle}/tutrice", qui=a.scene.accounts["colleague"].id, depuis=""
+        ),
+        ASSIGN["form"],
+    ),
+]
+
+OWN_RUN = {"page": (200, 404, 404, 404, 404), "form": (303, 404, 404, 404, 404)}
+RUNS = [
+    agents("GET /run", lambda a: a.get("/run")),
+    agents("POST /run", lambda a: a.form("/run", cle=""), 303),
+    Row("GET /run/{run_id}", lambda a: a.get(f"/run/{a.scene.run}"), OWN_RUN["page"]),
+    Row(
+        "POST /run/{run_id}/suivant",
+        lambda a: a.form(f"/run/{a.scene.run}/suivant", de=a.scene.idle),
+        OWN_RUN["form"],
+    ),
+    Row("POST /run/{run_id}/fin", lambda a: a.form(f"/run/{a.scene.run}/fin"), OWN_RUN["form"]),
+    Row("GET /run/{run_id}/resume", lambda a: a.get(f"/run/{a.scene.run}/resume"), OWN_RUN["page"]),
+]
+
+ABSENT = (303, 409, 409, 409, 409)
+"""Only a tutor has turns to hand over."""
+PEOPLE = [
+    Row("GET /comptes", lambda a: a.get("/comptes"), (404, 200, 200, 404, 200), alike=True),
+    Row("GET /comptes/nouveau", lambda a: a.get("/comptes/nouveau"), (404, 200, 200, 404, 200), alike=True),
+    Row("POST /comptes/nouveau", invite, (404, 303, 303, 404, 303), alike=True),
+    Row(
+        "POST /compte/absence",
+        lambda a: a.form("/compte/absence", du=today(), au=today()),
+        ABSENT,
+        alike=True,
+    ),
+    Row("POST /compte/retour", lambda a: a.form("/compte/retour"), ABSENT, alike=True),
+    *(
+        row
+        for who in ("tutor", "prescriber")
+        for row in (
+            Row(
+                "GET /comptes/{account_id}",
+                lambda a, who=who: a.get(account_path(a, who)),
+                MANAGES[who],
+                about=who,
+            ),
+            Row(
+                "POST /comptes/{account_id}",
+                lambda a, who=who: edit_account(a, who),
+                MANAGES[f"{who} form"],
+                about=who,
+            ),
+            Row(
+                "POST /comptes/{account_id}/invitation",
+                lambda a, who=who: a.form(f"{account_path(a, who)}/invitation"),
+                MANAGES[f"{who} form"],
+                about=who,
+            ),
+            Row(
+                "GET /comptes/{account_id}/fermeture",
+                lambda a, who=who: a.get(f"{account_path(a, who)}/fermeture"),
+                MANAGES[who],
+                about=who,
+            ),
+        )
+    ),
+    Row(
+        "POST /comptes/{account_id}/fermeture",
+        lambda a: a.form(f"{account_path(a, 'tutor')}/fermeture", reprise=a.scene.accounts["colleague"].id),
+        MANAGES["tutor form"],
+    ),
+    Row(
+        "POST /comptes/{account_id}/absence",
+        lambda a: a.form(f"{account_path(a, 'tutor')}/absence", du=today(), au=today()),
+        MANAGES["tutor form"],
+    ),
+    Row(
+        "POST /comptes/{account_id}/retour",
+        lambda a: a.form(f"{account_path(a, 'tutor')}/retour"),
+        MANAGES["tutor form"],
+    ),
+    Row(
+        "POST /comptes/{account_id}/reouverture",
+        lambda a: a.form(f"{account_path(a, 'closed account')}/reouverture"),
+        (404, 404, 404, 404, 303),
+    ),
+]
+TEAM = [
+    Row("GET /import", lambda a: a.get("/import"), TEAM_ONLY),
+    Row(
+        "POST /import",
+        lambda a: a.form("/import", fichier="", nom="", etape="", empreinte=""),
+        (404, 404, 404, 404, 422),
+    ),
+    agents("GET /aide/cv-par-mail", lambda a: a.get("/aide/cv-par-mail")),
+]
+TABLE = [*PUBLIC, *LISTS, *PARCOURS, *RECORDS, *RUNS, *PEOPLE, *TEAM]

@@ -1,0 +1,171 @@
+"""Every route × every kind of person × her own and another's parcours, through HTTP: ``matrix_table`` says what each gets."""
+
+import html
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from app import app
+from chalicelib import clock
+from chalicelib.domain.noting import Outcome
+from chalicelib.domain.people import Account
+from chalicelib.domain.timeline import EventKind, Interlocutor, Reason
+from chalicelib.domain.transition import Change, Transition
+from chalicelib.domain.values import Role
+from chalicelib.stores import transactions
+from chalicelib.stories import noting, running
+from tests import factories, http, relays
+from tests.bad_input.cases import held
+from tests.conftest import Clock, on_moto
+from tests.factories import COMPANY_ADDRESS
+from tests.faults.snapshots import Snapshot
+from tests.http import Client
+from tests.security.matrix import OUTSIDE, OWN, STRANGERS, Asker, Row, Scene, role_of
+from tests.security.matrix_table import PUBLIC, TABLE
+
+EVERYONE = (*OWN, *STRANGERS, *OUTSIDE)
+CONTACT = ("Nadia Bellanger", COMPANY_ADDRESS, "01 99 00 41 27")
+COMPANY = "Jardins Morvenne"
+
+
+def people() -> dict[str, Account]:
+    """All on the ministry's parcours in Dijon, or all elsewhere."""
+    elsewhere, other = {"academie": "Lille"}, {"organisation": "Une autre administration"}
+    return {
+        "tutor": factories.account(name="Odile Ramain"),
+        "coordinator": factories.account(Role.COORDINATOR),
+        "buyer": factories.account(Role.BUYER),
+        "prescriber": factories.account(Role.PRESCRIBER),
+        "team": factories.account(Role.TEAM),
+        "colleague": factories.account(name="Une Collègue"),
+        "tutor elsewhere": factories.account(**elsewhere),
+        "coordinator elsewhere": factories.account(Role.COORDINATOR, **elsewhere),
+        "buyer elsewhere": factories.account(Role.BUYER, **other),
+        "prescriber elsewhere": factories.account(Role.PRESCRIBER, **other),
+        "closed account": factories.account(closed_at=clock.utc_now() - timedelta(hours=1)),
+    }
+
+
+@pytest.fixture(scope="module")
+def stage() -> Iterator[tuple[Scene, Snapshot]]:
+    """Made once, kept as it stood."""
+    with on_moto() as world, http.functions_answer():
+        accounts = people()
+        also = tuple(account for name, account in accounts.items() if name != "tutor")
+        sent = relays.started(world, accounts["tutor"], also=also)
+        token = sent.sends()
+        idle = relays.takes(world, accounts["tutor"])
+        free = factories.offer()
+        transactions.commit(Transition(changes=(Change(None, free),)))
+        now = clock.utc_now()
+        outcome = Outcome(
+            kind=EventKind.CALL_NOTED, reason=Reason.REACHED, contact=Interlocutor.WELCOMES, occurred_at=now
+        )
+        run = running.start(accounts["tutor"], "ab" * 16, (idle.parcours_id,), now=now)
+        scene = Scene(
+            world=world,
+            accounts=accounts,
+            clients={name: http.signed_in(account) for name, account in accounts.items()},
+            sent=sent.parcours_id,
+            deposit=sent.sent[0].deposit,
+            event=noting.note(accounts["tutor"], sent.parcours_id, outcome, key="cd" * 16, now=now),
+            idle=idle.parcours_id,
+            free=free.id,
+            token=token,
+            run=run.id,
+            references=tuple(str(one.head().reference) for one in (sent, idle)),
+        )
+        yield scene, Snapshot.of(world, Clock(now))
+
+
+@pytest.fixture
+def scene(stage: tuple[Scene, Snapshot]) -> Scene:
+    """As it stood at first."""
+    stage[1].restore()
+    return stage[0]
+
+
+def asker(scene: Scene, who: str) -> Asker:
+    """Her browser, as it was when she signed in."""
+    kept = scene.clients.get(who)
+    return Asker(who, Client(dict(kept.cookies) if kept else {}), scene)
+
+
+def name_of(row: Row) -> str:
+    return f"{row.route} {row.about}".strip()
+
+
+@pytest.mark.parametrize("row", TABLE, ids=name_of)
+def test_everybody_gets_what_the_table_says(row: Row, stage: tuple[Scene, Snapshot]) -> None:
+    """And who is refused changes nothing; who is a stranger sees no contact, and no company but in free offers."""
+    scene, stand = stage
+    got = {}
+    for who in EVERYONE:
+        stand.restore()
+        before = held(scene.world)
+        answer = row.ask(asker(scene, who))
+        got[who] = answer.status
+        shown = html.unescape(answer.text)
+        if who not in OWN:
+            assert not [detail for detail in CONTACT if detail in shown], f"{who} sees contacts"
+            passages = [one for one in scene.references if one in shown]
+            assert row in PUBLIC or not passages, f"{who} sees passages"
+            assert COMPANY not in shown or row in PUBLIC or sees_offers(row, who), f"{who} sees the company"
+        if answer.status in {401, 404} and row not in PUBLIC:
+            assert held(scene.world) == before, f"{who} is refused and changes something"
+
+    assert got == {who: row.expected(who) for who in EVERYONE}
+
+
+def sees_offers(row: Row, who: str) -> bool:
+    """Where tutors meet offers that are free."""
+    return role_of(who) == "tutor" and (row.about == "free" or row.route in {"GET /offres", "GET /parcours"})
+
+
+def declared() -> set[str]:
+    """Every route of the app, the answers to wrong methods left out; HEAD goes with its GET."""
+    return {
+        f"{method} {path}"
+        for path, methods in app.routes.items()
+        for method, entry in methods.items()
+        if entry.view_name != "refuse_method" and method != "HEAD"
+    }
+
+
+def test_every_route_has_its_row_and_every_row_its_route() -> None:
+    assert {row.route for row in TABLE} == declared()
+
+
+def test_every_page_that_is_read_answers_its_head_alike(scene: Scene) -> None:
+    for path, methods in app.routes.items():
+        if "HEAD" in methods and methods["HEAD"].view_name != "refuse_method":
+            assert methods["HEAD"].view_function is methods["GET"].view_function, path
+
+
+def test_a_stranger_is_let_in_nowhere_but_where_the_table_says_why() -> None:
+    """Whoever edits the table meets this: a stranger gets a refusal, an offer that is free, or a page about herself."""
+    for row in TABLE:
+        if row not in PUBLIC:
+            assert row.outside == 401
+            assert row.stranger == 404
+            assert row.alike is (row.route in ABOUT_ONESELF), row.route
+            assert row.strange_tutor is None or row.about == "free" or row.route.endswith("/passage")
+
+
+ABOUT_ONESELF = {
+    "GET /parcours", "GET /parcours/export", "GET /offres", "GET /delais", "GET /compte", "POST /compte",
+    "POST /compte/absence", "POST /compte/retour", "GET /run", "POST /run", "GET /aide/cv-par-mail", "GET /comptes",
+    "GET /comptes/nouveau", "POST /comptes/nouveau", "GET /offres/nouvelle", "POST /offres/nouvelle",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("who", [*STRANGERS, "tutor"])
+@pytest.mark.parametrize("path", ["/parcours/{}", "/offres"])
+def test_tutors_see_a_free_offer_without_its_contacts_and_other_strangers_none(
+    scene: Scene, who: str, path: str
+) -> None:
+    shown = html.unescape(asker(scene, who).get(path.format(scene.free)).text)
+
+    assert (COMPANY in shown) is (who in {"tutor", "colleague", "tutor elsewhere"})
+    assert not [detail for detail in CONTACT if detail in shown]

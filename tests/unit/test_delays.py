@@ -1,0 +1,170 @@
+"""Delays in pieces, as decisions: what a change counts, what may be said of a group, who may look at which."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.domain import delays
+from chalicelib.domain.delays import Group, Grouping, Piece, Spread, groups_of, spread, tallies
+from chalicelib.domain.milestones import Milestone
+from chalicelib.domain.parcours import Parcours, ParcoursStatus
+from chalicelib.domain.values import Role
+from tests import factories
+
+START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
+
+
+def taken(**reached: int) -> Parcours:
+    """A parcours whose attempt reached these milestones so many days after the start."""
+    at = {name: START + timedelta(days=days) for name, days in reached.items()}
+    return factories.offer(
+        status=ParcoursStatus.IN_PREPARATION, attempt=1, reference="CSF-AAAA-11", reached=at
+    )
+
+
+def reaching(before: Parcours, **reached: int) -> Parcours:
+    return before.but(reached=taken(**reached).reached)
+
+
+def totals(before: Parcours | None, after: Parcours | None) -> dict[str, tuple[int, int]]:
+    """What changes over all, by piece: days and amount."""
+    return {one.piece.value: (one.days, one.amount) for one in tallies(before, after) if one.scope == "all"}
+
+
+def test_a_milestone_counts_the_pieces_that_it_ends() -> None:
+    before = taken(taken=0, announced=30, sent=31, opened=33, answered=40)
+    after = reaching(before, taken=0, announced=30, sent=31, opened=33, answered=40, met=50)
+
+    assert totals(before, after) == {"meet": (10, 1), "whole": (19, 1)}
+    assert {one.scope for one in tallies(before, after)} == set(delays.scopes(after))
+
+
+def test_every_milestone_but_the_first_ends_a_piece() -> None:
+    assert {last for _, last in delays.BETWEEN.values()} == set(Milestone) - {Milestone.TAKEN}
+    assert set(delays.BETWEEN) == set(Piece)
+
+
+def test_a_milestone_taken_back_is_counted_back() -> None:
+    before = taken(sent=0, answered=4, met=10)
+
+    assert totals(before, reaching(before, sent=0, answered=4)) == {"meet": (6, -1), "whole": (10, -1)}
+
+
+def test_what_changes_nothing_counts_nothing() -> None:
+    before = taken(sent=0, opened=4)
+
+    assert tallies(before, before.but(setback=None)) == ()
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (None, taken(sent=0, opened=4)),
+        (taken(sent=0, opened=4), None),
+        (taken(sent=0, opened=4), taken().but(reference=None)),
+        (taken().but(reference=None), taken(sent=0, opened=4)),
+        (taken(sent=0, opened=4), taken().but(attempt=2, reference="CSF-BBBB-22")),
+    ],
+    ids=["new", "gone", "ended", "resumed", "next passage"],
+)
+def test_another_passage_neither_adds_nor_takes_back(before: Parcours | None, after: Parcours | None) -> None:
+    assert tallies(before, after) == ()
+
+
+def test_a_milestone_before_the_one_it_follows_measures_nothing() -> None:
+    """A history entered afterwards may say that they met before anything was sent."""
+    before = taken(sent=10)
+
+    assert totals(before, reaching(before, sent=10, met=3)) == {}
+
+
+def test_the_month_is_that_of_the_later_milestone_in_paris() -> None:
+    night = datetime(2026, 1, 31, 23, 30, tzinfo=UTC)
+    before = taken(sent=0)
+    after = before.but(reached={**before.reached, "opened": night})
+
+    assert {one.month for one in tallies(before, after)} == {"2026-02"}
+
+
+def test_two_years_are_the_longest_that_is_told_apart() -> None:
+    before = taken(sent=0)
+
+    assert totals(before, reaching(before, sent=0, opened=3_000)) == {"open": (730, 1)}
+
+
+def test_an_edited_record_moves_its_counts_between_the_groups_that_differ() -> None:
+    before = taken(sent=0, opened=4)
+    after = before.but(placement=before.placement.model_copy(update={"hours": 450}))
+
+    moved = {(one.scope, one.piece.value, one.days, one.amount) for one in tallies(before, after)}
+    assert moved == {("hours#300", "open", 4, -1), ("hours#450", "open", 4, 1)}
+
+
+ORDER = list(Milestone)
+
+
+@given(
+    st.lists(
+        st.dictionaries(st.sampled_from([one.value for one in ORDER]), st.integers(0, 900)),
+        min_size=1,
+        max_size=6,
+    ),
+    st.lists(st.sampled_from([150, 300, 450]), min_size=6, max_size=6),
+)
+def test_counts_always_stand_for_the_milestones_that_stand(
+    stands: list[dict[str, int]], hours: list[int]
+) -> None:
+    """However milestones come, go and move between groups, what was counted is what stands."""
+    place = factories.offer().placement
+    history = [taken()] + [
+        taken(**reached).but(placement=place.model_copy(update={"hours": hour}))
+        for reached, hour in zip(stands, hours, strict=False)
+    ]
+    counted: dict[tuple[str, str, str, int], int] = {}
+    for before, after in pairwise(history):
+        for one in tallies(before, after):
+            key = (one.scope, one.month, one.piece.value, one.days)
+            counted[key] = counted.get(key, 0) + one.amount
+
+    wanted = {
+        (one.scope, one.month, one.piece.value, one.days): 1
+        for one in tallies(history[-1].but(reached={}), history[-1])
+    }
+    assert {key: count for key, count in counted.items() if count} == wanted
+
+
+@pytest.mark.parametrize(
+    ("counts", "expected"),
+    [
+        ({}, Spread(0, None, None)),
+        ({3: 4}, Spread(4, None, None)),
+        ({3: 5}, Spread(5, 3.0, 3)),
+        ({1: 2, 4: 1, 90: 2}, Spread(5, 4.0, 90)),
+        ({1: 3, 4: 3}, Spread(6, 2.5, 4)),
+    ],
+)
+def test_median_and_worst_are_told_from_five_cases_on(counts: dict[int, int], expected: Spread) -> None:
+    assert spread(counts) == expected
+
+
+def test_the_field_sees_its_own_group_and_the_team_all() -> None:
+    dijon, ministry = (
+        Group(Grouping.ACADEMIE, "Dijon"),
+        Group(Grouping.ORGANISATION, "Ministère des Ouvrages"),
+    )
+
+    assert groups_of(factories.account(Role.TEAM)) is None
+    assert groups_of(factories.account(Role.TUTOR)) == (dijon,)
+    assert groups_of(factories.account(Role.COORDINATOR)) == (dijon,)
+    assert groups_of(factories.account(Role.BUYER)) == (ministry,)
+    assert groups_of(factories.account(Role.PRESCRIBER)) == (ministry,)
+    assert groups_of(factories.account(Role.TUTOR, academie=None)) == ()
+
+
+def test_an_organisation_is_the_same_however_it_is_typed() -> None:
+    assert (
+        Group(Grouping.ORGANISATION, "MINISTERE des  Ouvrages").scope == "organisation#ministere des ouvrages"
+    )
