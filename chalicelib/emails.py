@@ -12,6 +12,7 @@ from chalicelib.domain.deposit import Deposit
 from chalicelib.domain.link import Link
 from chalicelib.domain.parcours import Parcours
 from chalicelib.domain.people import Account
+from chalicelib.domain.reminding import Asked
 from chalicelib.domain.retention import RetentionPolicy
 from chalicelib.domain.signing_in import CODE_LIFE
 from chalicelib.domain.timeline import Reason
@@ -119,31 +120,43 @@ def end_to_company(sender: Account, parcours: Parcours, sent: Link, kinds: tuple
     )
 
 
-def end_to_buyer(buyer: Account, parcours: Parcours) -> EmailMessage:
-    """To the buyer: the passage is over, the offer is free again."""
+def end_to_buyer(parcours: Parcours, to: str, *, with_link: bool) -> EmailMessage:
+    """To the buyer: the passage is over, the offer is free again. Without an account she has no page to open."""
     return _message(
         "fin-acheteur",
-        to=buyer.address,
+        to=to,
         parcours=words.market_facts(parcours),
-        parcours_url=_page_of(parcours),
+        parcours_url=_page_of(parcours) if with_link else None,
     )
 
 
-def reminder(
-    sender: Account, parcours: Parcours, to: str, out: tuple[Link, Deposit, str] | None
-) -> EmailMessage:
-    """« Rappel »: with the same link to its own recipient (``out``: it, its deposit, its token), or for dates without one."""
-    url = f"{config.public_base_url()}/retrait/#{out[2]}" if out else None
+def reminder(sender: Account, parcours: Parcours, sent: Link, deposit: Deposit, token: str) -> EmailMessage:
+    """« Rappel » with the same link, to its own recipient."""
     return _message(
         "rappel",
-        to=to,
+        to=sent.recipient,
         from_name=_shown(sender),
         reply_to=sender.address,
         sender=_presented(sender),
         parcours=words.market_facts(parcours),
-        url=url,
-        opened=bool(out and out[0].opened_at),
-        valid_until=out[1].erase_at if out else None,
+        url=f"{config.public_base_url()}/retrait/#{token}",
+        opened=bool(sent.opened_at),
+        valid_until=deposit.erase_at,
+        asked=None,
+    )
+
+
+def dates_asked(sender: Account, parcours: Parcours, asked: Asked) -> EmailMessage:
+    """« Rappel » for dates, without a link; to somebody who got none, it says what it is about."""
+    return _message(
+        "rappel",
+        to=asked.address,
+        from_name=_shown(sender),
+        reply_to=sender.address,
+        sender=_presented(sender),
+        parcours=words.market_facts(parcours),
+        url=None,
+        asked={"buys": asked.buys, "written": asked.written},
     )
 
 
@@ -205,6 +218,18 @@ def handover(successor: Account, leaving: Account) -> EmailMessage:
         to=successor.address,
         leaving={"name": leaving.name, "function": leaving.function},
         parcours_url=f"{config.public_base_url()}/parcours",
+    )
+
+
+def assigned(tutor: Account, assigner: Account | None, parcours: Parcours) -> EmailMessage:
+    """To the tutor: a parcours is hers from now on, who gave it to her, and who answers if she cannot."""
+    return _message(
+        "confie",
+        to=tutor.address,
+        reply_to=assigner.address if assigner else None,
+        assigner={"name": assigner.name, "function": assigner.function} if assigner else None,
+        parcours=words.market_facts(parcours),
+        parcours_url=_page_of(parcours),
     )
 
 

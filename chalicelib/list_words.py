@@ -79,6 +79,7 @@ FILTER = {
     "acheteur": "Acheteur",
     "domaine": "Domaine",
     "heures": "Heures",
+    "depuis": "Notifié à partir du",
     "tour": "À qui de jouer",
     "retard": "En retard",
     "echeance": "Échéance proche",

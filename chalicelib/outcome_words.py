@@ -55,6 +55,8 @@ SHORT = {
     EventKind.PLACEMENT_STARTED: "stage commencé",
     EventKind.PLACEMENT_ENDED: "stage terminé",
     EventKind.REVIEW_DONE: "bilan fait",
+    EventKind.YOUNG_PERSON_WITHDREW: "le jeune a renoncé",
+    EventKind.ATTEMPT_STOPPED: "le stage s’est arrêté",
 }
 """What the line after an act says of it."""
 CALL = {

@@ -4,8 +4,13 @@ import base64
 import csv
 import hashlib
 import io
+import re
 from datetime import date, timedelta
 from typing import Any
+
+from chalicelib.domain import importing, importing_plan
+from chalicelib.domain.importing_table import table_of
+from tests.http import Answer
 
 TITLES = (
     "Created", "Entreprise", "Secteur", "Site web", "Heures", "Adresse", "Académie", "Région", "Département", "Domaine",
@@ -102,6 +107,19 @@ def form(content: str | bytes, **changes: Any) -> dict[str, str]:
 
 
 def confirmed(content: str | bytes, **changes: Any) -> dict[str, str]:
-    """The form of the report: the same file, to be written."""
+    """The form of the report where every line is new: the same file, to be written."""
     data = content.encode() if isinstance(content, str) else content
-    return form(data, **{"etape": "import", "empreinte": hashlib.sha256(data).hexdigest(), **changes})
+    said = {"etape": "import", "empreinte": hashlib.sha256(data).hexdigest(), "essai": " ".join(marks(data))}
+    return form(data, **{**said, **changes})
+
+
+def marks(data: bytes) -> tuple[str, ...]:
+    """What a rehearsal decides for each line where none of these offers stands."""
+    found = importing.read(table_of(data))
+    lines = () if found.faults else found.lines
+    return tuple(importing_plan.entry(line, None, None).mark for line in lines)
+
+
+def shown(answer: Answer) -> dict[str, str]:
+    """The form that stands in a report."""
+    return dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', answer.text))

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from chalicelib.domain import territory
 from chalicelib.domain.people import FIELD_ROLES, Account
+from chalicelib.domain.texts import same_name
 from chalicelib.domain.transition import Change, Draw, MailKind, OutboxMail, Transition
 from chalicelib.domain.values import Role, Value
 from chalicelib.errors import (
@@ -57,7 +58,7 @@ def may_invite(
     if roles == {Role.TUTOR} and Role.COORDINATOR in person.roles:
         return academie is not None and academie == person.academie
     if roles == {Role.PRESCRIBER} and Role.BUYER in person.roles:
-        return organisation is not None and organisation == person.organisation
+        return same_name(organisation, person.organisation)
     return False
 
 
@@ -206,10 +207,15 @@ def _changed(account: Account, said: Own, *, seen: int, followed: int) -> Transi
         return Transition.nothing()  # pressed twice: the first already did it
     if account.revision != seen:
         raise ChangedMeanwhile
-    moved = any(getattr(after, one) != getattr(account, one) for one in ("academie", "organisation"))
-    if followed and (moved or not after.roles >= account.roles):
+    if followed and (moves(account, after) or not after.roles >= account.roles):
         raise AccountBusy(count=followed)
     return Transition(changes=(Change(account, after),))
+
+
+def moves(account: Account, after: Account | Profile) -> bool:
+    """Whether she would work elsewhere: an organisation that is only spelt anew is the same."""
+    one, other = account.organisation, after.organisation
+    return after.academie != account.academie or (one != other and not same_name(one, other))
 
 
 def check_successor(account: Account, successor: Account | None) -> None:

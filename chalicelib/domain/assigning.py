@@ -1,12 +1,15 @@
 """Who accompanies: a passage under way goes from one tutor to another, with everything that hangs on it."""
 
-from chalicelib.domain.attempt import Attempt
+from datetime import datetime, timedelta
+
+from chalicelib.domain.attempt import Attempt, take
 from chalicelib.domain.deposit import Deposit
 from chalicelib.domain.link import Link
 from chalicelib.domain.parcours import Parcours, ParcoursStatus
 from chalicelib.domain.people import Account
 from chalicelib.domain.timeline import Event, EventKind, Reason
-from chalicelib.domain.transition import Change, Draw, Transition
+from chalicelib.domain.transition import Change, Draw, MailKind, OutboxMail, Transition
+from chalicelib.domain.turns import waits_for_tutor
 from chalicelib.domain.values import Role
 from chalicelib.errors import FieldInvalid, WrongStep
 
@@ -21,6 +24,16 @@ def check_tutor(successor: Account) -> None:
         raise FieldInvalid("qui", "tutor")
 
 
+def check_coordinator(chosen: Account | None, parcours: Parcours, tutor: Account) -> None:
+    """Raises:
+    FieldInvalid: she coordinates neither where the internship is nor where the tutor works.
+    """
+    places = {parcours.placement.academie, tutor.academie}
+    open_one = chosen is not None and chosen.closed_at is None and Role.COORDINATOR in chosen.roles
+    if not open_one or chosen is None or chosen.academie not in places:
+        raise FieldInvalid("coordination", "coordinator")
+
+
 def hand_over(
     parcours: Parcours,
     attempt: Attempt,
@@ -29,15 +42,17 @@ def hand_over(
     *,
     reason: Reason | None = None,
     by: Role,
+    assigner: str | None = None,
     draw: Draw,
     deposit: Deposit | None = None,
 ) -> Transition:
-    """The passage goes to another tutor; nothing when she has it already.
+    """The passage goes to another tutor, whose clock begins if she is awaited; nothing when she has it already.
 
     A live deposit stays where it goes: its sender becomes the successor, who may withdraw it, its recipient never changes.
     Args:
         link: that of the last deposit, if any; ``deposit``: the last one of this attempt, if any.
-        draw: one id.
+        assigner: account id of whoever hands it to her, of which a mail tells her; None: no mail for this one.
+        draw: two ids.
     Raises:
         WrongStep: there is no passage under way.
         FieldInvalid: the successor is no tutor.
@@ -56,8 +71,14 @@ def hand_over(
         actor=by,
         reason=reason,
     )
+    since = draw.now if waits_for_tutor(parcours) else parcours.since
     head = parcours.telling(
-        event, tutor=successor.id, tutor_academie=successor.academie, tutor_absence=successor.absence
+        event,
+        tutor=successor.id,
+        tutor_academie=successor.academie,
+        tutor_absence=successor.absence,
+        since=since,
+        warned_at=None,
     )
     changes = [head, Change(attempt, attempt.but(tutor=successor.id))]
     if link is not None and link.sender != successor.id:
@@ -65,15 +86,56 @@ def hand_over(
     if deposit is not None and deposit.contents is not None and deposit.contents.owner != successor.id:
         contents = deposit.contents.model_copy(update={"owner": successor.id})
         changes.append(Change(deposit, deposit.but(contents=contents)))
-    return Transition(changes=tuple(changes), events=(event,))
+    mails = (told(parcours, successor, assigner, draw.id(1), draw),) if assigner else ()
+    return Transition(changes=tuple(changes), events=(event,), mails=mails)
+
+
+def given(
+    parcours: Parcours,
+    tutor: Account,
+    *,
+    by: Role,
+    assigner: str | None,
+    since: datetime | None,
+    reserved: timedelta,
+    draw: Draw,
+) -> Transition:
+    """A free offer is given to a tutor, who is told unless the passage is a history. ``draw``: four ids.
+
+    Args:
+        assigner: as above; ``since``: when a history really began; ``reserved``: see ``attempt.take``.
+    Raises:
+        WrongStep: the offer is no longer free.
+    """
+    step = take(parcours, tutor, draw, reserved=reserved, by=by, occurred_at=since)
+    if assigner is None or since is not None:
+        return step
+    mail = told(parcours, tutor, assigner, draw.id(3), draw)
+    return Transition(changes=step.changes, events=step.events, mails=(*step.mails, mail))
+
+
+def told(parcours: Parcours, tutor: Account, assigner: str, key: str, draw: Draw) -> OutboxMail:
+    """The mail that tells a tutor what was given to her."""
+    return OutboxMail(
+        key=key,
+        kind=MailKind.ASSIGNED,
+        created_at=draw.now,
+        account=tutor.id,
+        about=assigner,
+        parcours=parcours.id,
+    )
 
 
 def coordinated(step: Transition, parcours: Parcours, coordinator: str) -> Transition:
     """The same transition, after which this coordinator follows the parcours that it changes."""
+    if parcours.coordinator == coordinator:
+        return step
     changes = tuple(
         Change(one.before, one.after.but(coordinator=coordinator))
         if one.before is parcours and one.after is not None
         else one
         for one in step.changes
     )
+    if not any(one.before is parcours for one in step.changes):
+        changes = (*changes, Change(parcours, parcours.but(coordinator=coordinator)))
     return Transition(changes=changes, events=step.events, mails=step.mails)

@@ -1,14 +1,13 @@
 """The *passage*: one young person's way on a parcours, under a reference that says nothing of her."""
 
 import hashlib
-import unicodedata
+import re
 from datetime import datetime, timedelta
 
-from pydantic import Field
-
 from chalicelib.domain import milestones
-from chalicelib.domain.parcours import Parcours, ParcoursStatus, Step
+from chalicelib.domain.parcours import Board, Parcours, ParcoursStatus, Step
 from chalicelib.domain.people import Account
+from chalicelib.domain.texts import plainly
 from chalicelib.domain.timeline import Event, EventKind
 from chalicelib.domain.transition import Change, Draw, MailKind, OutboxMail, Transition
 from chalicelib.domain.values import Aggregate, Instant, Role
@@ -16,7 +15,7 @@ from chalicelib.errors import WrongStep
 
 REFERENCE_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 """No 0, 1, I or O: a reference is read on paper and said on the phone."""
-
+REFERENCE = re.compile(f"CSF[{REFERENCE_LETTERS}]{{4}}[0-9]{{2}}")
 
 RESERVATION = timedelta(days=45)
 """Preparing a CV and a letter takes 1 to 1.5 months (domain §2, step 5)."""
@@ -34,10 +33,10 @@ class Attempt(Aggregate):
     ended_at: Instant | None = None
     end: EventKind | None = None
     """The kind of the fact that ended it,"""
-    ended_from: ParcoursStatus | None = None
-    """and the status it ended in, should that fact be taken back,"""
-    reached: dict[str, Instant] = Field(default_factory=dict)
-    """with the milestones that stood then."""
+    stood: Board | None = None
+    """and where the parcours stood then, should that fact be taken back,"""
+    sent_to: Role | None = None
+    """with who had held its link."""
 
 
 class ReferenceKey(Aggregate):
@@ -58,6 +57,12 @@ def draw_reference(drawn: bytes) -> str:
     """``CSF-7K3Q-92`` from at least 6 random bytes: about 10⁸ of them, unique by ``ReferenceKey``."""
     letters = "".join(REFERENCE_LETTERS[byte % len(REFERENCE_LETTERS)] for byte in drawn[:4])
     return f"CSF-{letters}-{drawn[4] % 10}{drawn[5] % 10}"
+
+
+def reference_in(text: str) -> str | None:
+    """The reference that a text is, however it is typed, as « csf 7k3q92 »; None when it is none."""
+    letters = plainly(text).replace(" ", "").upper()
+    return f"CSF-{letters[3:7]}-{letters[7:]}" if REFERENCE.fullmatch(letters) else None
 
 
 def declare(
@@ -84,14 +89,6 @@ def offer_key(parcours: Parcours) -> str:
         contract.lot or "",
     )
     return hashlib.sha256("\0".join(plainly(part) for part in parts).encode()).hexdigest()
-
-
-def plainly(text: str) -> str:
-    """A text without case, accents, punctuation nor double spaces, to compare what two people typed."""
-    bare = "".join(
-        one for one in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(one)
-    )
-    return " ".join("".join(one if one.isalnum() else " " for one in bare).split())
 
 
 def take(

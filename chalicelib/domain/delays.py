@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from chalicelib.domain.attempt import plainly
 from chalicelib.domain.calendar import PARIS
 from chalicelib.domain.milestones import Milestone
 from chalicelib.domain.parcours import Parcours
 from chalicelib.domain.people import Account
+from chalicelib.domain.texts import plainly
 from chalicelib.domain.values import Role
 
 MOST_DAYS = 730

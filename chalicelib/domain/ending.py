@@ -3,7 +3,7 @@
 Nothing is asked about her: a kind, a reason of a closed list, a day.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated
 
 from pydantic import Field
@@ -11,10 +11,10 @@ from pydantic import Field
 from chalicelib.domain.attempt import Attempt
 from chalicelib.domain.deposit import Deposit, DepositState
 from chalicelib.domain.link import Link
-from chalicelib.domain.parcours import NOTHING_AGREED, Parcours, ParcoursStatus, Step
+from chalicelib.domain.parcours import NOTHING_AGREED, Board, Parcours, ParcoursStatus, Step
 from chalicelib.domain.people import Account
 from chalicelib.domain.sending_again import ended
-from chalicelib.domain.timeline import Event, EventKind, Reason
+from chalicelib.domain.timeline import OLDEST, Event, EventKind, Reason
 from chalicelib.domain.transition import Change, Draw, MailKind, OutboxMail, Transition
 from chalicelib.domain.values import Instant, Role, Value
 from chalicelib.errors import FieldInvalid, WrongStep
@@ -56,8 +56,8 @@ FREE: dict[str, object] = {
     "moved": (),
 }
 """What a parcours without a passage holds."""
-OLDEST = timedelta(days=3 * 366)
-"""How far back an end may be noted: a history that began before the tool can be entered."""
+LOST_WITH_ITS_LINK = frozenset({Step.DOCUMENTS_TO_SEND, Step.LINK_SENT, Step.OPENED})
+"""Steps from which a passage that goes on begins again with its documents: the link is dead, the reservation given up."""
 
 
 class End(Value):
@@ -130,7 +130,7 @@ def finish(
         dead = (Change(link, link.but(revoked_at=draw.now)),)
     over = Change(
         attempt,
-        attempt.but(ended_at=draw.now, end=end.kind, ended_from=parcours.status, reached=parcours.reached),
+        attempt.but(ended_at=draw.now, end=end.kind, stood=parcours.board, sent_to=parcours.sent_to),
     )
     return Transition(changes=(head, over, *dead), events=(event,), mails=_told(parcours, link, draw))
 
@@ -157,7 +157,7 @@ def lapse(parcours: Parcours, attempt: Attempt, draw: Draw) -> Transition:
         at=draw.now,
         actor=Role.SYSTEM,
     )
-    over = attempt.but(ended_at=draw.now, end=event.kind, ended_from=parcours.status)
+    over = attempt.but(ended_at=draw.now, end=event.kind)
     mail = OutboxMail(
         key=draw.id(1),
         kind=MailKind.RESERVATION_LAPSED,
@@ -172,7 +172,9 @@ def lapse(parcours: Parcours, attempt: Attempt, draw: Draw) -> Transition:
 def resume(
     parcours: Parcours, attempt: Attempt, tutor: Account, wrong: Event, *, by: Role, draw: Draw
 ) -> Transition:
-    """The end that was noted was a mistake: the passage goes on, under its reference. What was erased stays erased.
+    """The end that was noted was a mistake: the passage goes on where it stood, under its reference.
+
+    What was erased stays erased: documents that were on their way are to be sent again.
 
     Args:
         wrong: the fact that ended it; ``draw``: one id.
@@ -195,24 +197,26 @@ def resume(
         actor=by,
         corrects=wrong.id,
     )
-    status = attempt.ended_from or ParcoursStatus.IN_PREPARATION
+    stood = attempt.stood or Board(
+        status=ParcoursStatus.IN_PREPARATION, step=Step.DOCUMENTS_TO_SEND, since=draw.now
+    )
+    again: dict[str, object] = {"sent_to": attempt.sent_to}
+    if stood.step in LOST_WITH_ITS_LINK:
+        again = {"step": Step.DOCUMENTS_TO_SEND, "since": draw.now, "setback": None}
     head = parcours.telling(
         event,
-        status=status,
-        step=Step.DOCUMENTS_TO_SEND if status is ParcoursStatus.IN_PREPARATION else None,
-        since=draw.now,
+        **{**{name: getattr(stood, name) for name in Board.model_fields}, **again},
         tutor=tutor.id,
         tutor_academie=tutor.academie,
         tutor_absence=tutor.absence,
         reference=attempt.reference,
-        reached=attempt.reached,
     )
-    again = attempt.but(ended_at=None, end=None, ended_from=None, reached={})
-    return Transition(changes=(head, Change(attempt, again)), events=(event,))
+    running = attempt.but(ended_at=None, end=None, stood=None, sent_to=None)
+    return Transition(changes=(head, Change(attempt, running)), events=(event,))
 
 
 def _told(parcours: Parcours, link: Link | None, draw: Draw) -> tuple[OutboxMail, ...]:
-    """The company, if anything was sent to it; the buyer, if there is one with an account."""
+    """The company, if anything was sent to it; the buyer, if one is known."""
     mails = []
     if link is not None and link.recipient:
         mails.append(
@@ -224,7 +228,7 @@ def _told(parcours: Parcours, link: Link | None, draw: Draw) -> tuple[OutboxMail
                 parcours=parcours.id,
             )
         )
-    if parcours.buyer is not None:
+    if parcours.buyer or parcours.buyer_contact:
         mails.append(
             OutboxMail(
                 key=draw.id(2),

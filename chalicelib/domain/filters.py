@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from chalicelib.domain.attempt import plainly
 from chalicelib.domain.calendar import day_of
 from chalicelib.domain.parcours import ParcoursStatus, Setback, Step
+from chalicelib.domain.texts import plainly, same_name
 from chalicelib.domain.timeline import EventKind
 from chalicelib.domain.turns import Turn
 from chalicelib.domain.values import Instant, Role, Value
@@ -37,9 +37,11 @@ class Filter(Value):
     """Of the place of the internship, as are ``region`` and ``domain``."""
     region: str | None = None
     organisation: str | None = None
-    """The buyer's, by its exact name."""
+    """The buyer's; case, accents and spaces do not count."""
     domain: str | None = None
     hours: int | None = None
+    since: date | None = None
+    """Notified from this day on: what lies before is not even read."""
     turn: Role | None = None
     mine: bool = False
     """The turn is of whoever asks."""
@@ -78,6 +80,8 @@ class Line(Value):
     promised_on: date | None = None
     call_back_on: date | None = None
     absent_until: date | None = None
+    sent_to: Role | None = None
+    reminded_at: Instant | None = None
     turn: Turn | None = None
     yours: bool = False
     """The turn is of whoever looks."""
@@ -155,7 +159,6 @@ def _matches(line: Line, wanted: Filter, today: date, closing_months: int) -> bo
         (wanted.step, line.step),
         (wanted.academie, line.academie),
         (wanted.region, line.region),
-        (wanted.organisation, line.organisation),
         (wanted.domain, line.domain),
         (wanted.hours, line.hours),
         (wanted.turn, line.turn.role if line.turn else None),
@@ -163,6 +166,8 @@ def _matches(line: Line, wanted: Filter, today: date, closing_months: int) -> bo
     return (
         line.status is wanted.status
         and all(asked is None or asked == stands for asked, stands in same)
+        and (wanted.organisation is None or same_name(wanted.organisation, line.organisation))
+        and (wanted.since is None or line.notified_on >= wanted.since)
         and (line.yours or not wanted.mine)
         and (line.late_since is not None or not wanted.late)
         and (not wanted.closing or presses(line, today, closing_months))

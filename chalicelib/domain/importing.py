@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from chalicelib.domain import territory
-from chalicelib.domain.attempt import plainly
 from chalicelib.domain.importing_columns import (
     ATTACHED,
     NEEDED,
@@ -24,6 +23,7 @@ from chalicelib.domain.importing_columns import (
 )
 from chalicelib.domain.importing_offer import ByHand, Line, key_of
 from chalicelib.domain.importing_table import Table
+from chalicelib.domain.texts import plainly
 
 STATES = (Column.AVAILABILITY, Column.FOLLOWED, Column.CONVENTION)
 FREE = frozenset({"disponible", "non", "no", "0", "false"})

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from chalicelib.domain import address, record_reading, siret, territory, texts
-from chalicelib.domain.attempt import plainly
+from chalicelib.domain.texts import plainly
 from chalicelib.errors import FieldInvalid
 
 
@@ -242,7 +242,7 @@ def _day(cell: str) -> date:
             raise Wrong(Problem.DATE)
     except ValueError:
         raise Wrong(Problem.DATE) from None
-    if not record_reading.FIRST_YEAR <= day.year <= record_reading.LAST_YEAR:
+    if not texts.FIRST_YEAR <= day.year <= texts.LAST_YEAR:
         raise Wrong(Problem.DATE)
     return day
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from chalicelib.domain import territory
-from chalicelib.domain.attempt import offer_key, plainly
+from chalicelib.domain.attempt import offer_key
 from chalicelib.domain.importing_columns import Column
 from chalicelib.domain.parcours import (
     BuyerContact,
@@ -19,6 +19,7 @@ from chalicelib.domain.parcours import (
     ParcoursStatus,
     Placement,
 )
+from chalicelib.domain.texts import plainly
 from chalicelib.domain.timeline import EventKind
 
 TO_SAY = "À préciser"

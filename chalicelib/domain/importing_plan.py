@@ -1,5 +1,7 @@
 """What an import would do to the offers that stand: create, update, or nothing. The same decision rehearses and writes."""
 
+import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -45,6 +47,28 @@ class Entry:
     parcours: str
     """Id of the parcours, that stands or will."""
     differences: tuple[Difference, ...] = ()
+
+    @property
+    def writes(self) -> bool:
+        """Whether this line changes something."""
+        return self.fate in {Fate.CREATED, Fate.UPDATED}
+
+    @property
+    def mark(self) -> str:
+        """What is decided for this line, as eight characters that a page carries: another decision has others."""
+        said = [f"{one.column.value}:{one.before!r}:{one.after!r}" for one in self.differences]
+        return hashlib.sha256("\n".join((self.parcours, self.fate.value, *said)).encode()).hexdigest()[:8]
+
+
+def were_shown(entries: Sequence[Entry], marks: Sequence[str]) -> bool:
+    """Whether everything that these lines would write now was shown before.
+
+    Args:
+        marks: of the same lines, as they were shown. A line that stands meanwhile as the file says writes nothing.
+    """
+    return len(entries) == len(marks) and all(
+        not one.writes or one.mark == mark for one, mark in zip(entries, marks, strict=True)
+    )
 
 
 _FIELDS: dict[Column, tuple[str, str]] = {

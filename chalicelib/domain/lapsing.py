@@ -66,5 +66,5 @@ def contract_over(parcours: Parcours, draw: Draw) -> Transition:
         actor=Role.SYSTEM,
         reason=Reason.CONTRACT_ENDED,
     )
-    head = parcours.telling(event, status=ParcoursStatus.LAPSED, since=draw.now)
+    head = parcours.telling(event, status=ParcoursStatus.LAPSED, since=draw.now, moved=())
     return Transition(changes=(head,), events=(event,))

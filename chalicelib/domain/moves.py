@@ -1,7 +1,7 @@
 """What may be noted on a parcours, as one table: who may, from where, to where, what must be said with it.
 
 Steps that the relay itself moves (a link sent, opened, confirmed…) are no outcomes: nobody notes them by hand.
-Source: design §5; the closed lists of calls and answers, domain §2.
+Source: design §5; who may, design §2 and the clause (domain §2, steps 11 and 12); the closed lists, domain §2.
 """
 
 from dataclasses import dataclass
@@ -12,6 +12,10 @@ from chalicelib.domain.timeline import EventKind, Reason
 from chalicelib.domain.values import Role
 
 ANYBODY = frozenset({Role.TUTOR, Role.COORDINATOR, Role.BUYER, Role.PRESCRIBER, Role.TEAM})
+ACCOMPANYING = frozenset({Role.TUTOR, Role.COORDINATOR, Role.TEAM})
+"""Who was there, or was told by who was: what becomes of a meeting."""
+INFORMED = ACCOMPANYING | {Role.BUYER}
+"""And the buyer, to whom the contract sends the convention and the review; her prescriber learns of them from her."""
 PREPARING = frozenset({ParcoursStatus.IN_PREPARATION})
 ONGOING = frozenset({ParcoursStatus.AVAILABLE, ParcoursStatus.IN_PREPARATION, ParcoursStatus.IN_PROGRESS})
 BEFORE_MEETING = frozenset(
@@ -67,9 +71,13 @@ MOVES: dict[EventKind, Move] = {
         contact=True,
     ),
     EventKind.MEETING_HELD: Move(
-        status=PREPARING, steps=BEFORE_MEETING | {Step.MEETING_FIXED}, to=Step.MEETING_HELD
+        who=ACCOMPANYING,
+        status=PREPARING,
+        steps=BEFORE_MEETING | {Step.MEETING_FIXED},
+        to=Step.MEETING_HELD,
     ),
     EventKind.MEETING_MISSED: Move(
+        who=ACCOMPANYING,
         status=PREPARING,
         steps=frozenset({Step.MEETING_FIXED}),
         to=Step.RECEIVED,
@@ -84,14 +92,15 @@ MOVES: dict[EventKind, Move] = {
         contact=True,
     ),
     EventKind.CONVENTION_SIGNED: Move(
+        who=INFORMED,
         status=PREPARING,
         steps=frozenset({Step.MEETING_FIXED, Step.MEETING_HELD}),
         to_status=ParcoursStatus.IN_PROGRESS,
     ),
-    EventKind.PLACEMENT_STARTED: Move(status=frozenset({ParcoursStatus.IN_PROGRESS})),
-    EventKind.PLACEMENT_ENDED: Move(status=frozenset({ParcoursStatus.IN_PROGRESS})),
+    EventKind.PLACEMENT_STARTED: Move(who=INFORMED, status=frozenset({ParcoursStatus.IN_PROGRESS})),
+    EventKind.PLACEMENT_ENDED: Move(who=INFORMED, status=frozenset({ParcoursStatus.IN_PROGRESS})),
     EventKind.REVIEW_DONE: Move(
-        status=frozenset({ParcoursStatus.IN_PROGRESS}), to_status=ParcoursStatus.COMPLETED
+        who=INFORMED, status=frozenset({ParcoursStatus.IN_PROGRESS}), to_status=ParcoursStatus.COMPLETED
     ),
 }
 """Every outcome that a person may note. What ends a passage has its own page (``domain.ending``)."""

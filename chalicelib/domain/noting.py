@@ -1,24 +1,22 @@
 """Noting an outcome, and correcting it: history is only ever added to."""
 
 from datetime import datetime, timedelta
-from typing import Annotated
-
-from pydantic import Field
 
 from chalicelib.domain import milestones
 from chalicelib.domain.attempt import Attempt
+from chalicelib.domain.calendar import day_of
 from chalicelib.domain.moves import MOVES, Planned, is_open
-from chalicelib.domain.parcours import NOTHING_AGREED, Board, Moved, Parcours, ParcoursStatus
-from chalicelib.domain.timeline import Event, EventKind, Interlocutor, Reason
+from chalicelib.domain.parcours import NOTHING_AGREED, Board, Moved, Parcours, ParcoursStatus, Setback
+from chalicelib.domain.timeline import OLDEST, Event, EventKind, Interlocutor, Reason
 from chalicelib.domain.transition import Change, Draw, Transition
 from chalicelib.domain.values import Instant, Role, Value
 from chalicelib.errors import FieldInvalid, NotLast, NotNow, WrongStep
 
-OLDEST = timedelta(days=10 * 366)
-"""How far back an outcome may have happened: a history that began before the tool can be entered."""
 FARTHEST = timedelta(days=2 * 366)
 """How far ahead something may be planned."""
 MOST_CORRECTABLE = 12
+UNANSWERED = frozenset({Setback.DECLINED, Setback.MEETING_MISSED})
+"""Setbacks that end when the company promises dates: it is awaited again."""
 
 
 class Outcome(Value):
@@ -30,7 +28,6 @@ class Outcome(Value):
     occurred_at: Instant
     """« survenu le »; the instant of noting for what just happened."""
     planned_at: Instant | None = None
-    count: Annotated[int, Field(ge=1, le=365)] | None = None
 
 
 def check(outcome: Outcome, now: datetime) -> None:
@@ -56,6 +53,25 @@ def check(outcome: Outcome, now: datetime) -> None:
         raise FieldInvalid("prevu_le", "planned")
 
 
+def check_order(parcours: Parcours, outcome: Outcome) -> None:
+    """Days follow one another: a passage comes after its contract's notification, what became of a meeting after its day.
+
+    A passage may have begun on paper, before somebody took the offer here; not one whose documents travelled here. A meeting
+    that is put off is known before its day.
+    Raises:
+        FieldInvalid: the day of the fact, with its sentence.
+    """
+    day, begun, meeting = day_of(outcome.occurred_at), parcours.begun_at, parcours.meeting_at
+    of_passage = ParcoursStatus.AVAILABLE not in MOVES[outcome.kind].status
+    if of_passage and day < parcours.contract.notified_on:
+        raise FieldInvalid("survenu_le", "before_contract")
+    if of_passage and begun is not None and day < day_of(begun):
+        raise FieldInvalid("survenu_le", "before_passage")
+    met = outcome.kind in {EventKind.MEETING_HELD, EventKind.MEETING_MISSED}
+    if met and outcome.reason is not Reason.PUT_OFF and meeting is not None and day < day_of(meeting):
+        raise FieldInvalid("survenu_le", "before_meeting")
+
+
 def note(
     parcours: Parcours, attempt: Attempt | None, outcome: Outcome, *, by: Role, draw: Draw
 ) -> Transition:
@@ -65,13 +81,14 @@ def note(
         attempt: the one under way, or the last; None before any. ``draw``: one id.
     Raises:
         NotNow: the table does not allow it here; says where the parcours stands.
-        FieldInvalid: see ``check``.
+        FieldInvalid: see ``check`` and ``check_order``.
     """
     check(outcome, draw.now)
     if not is_open(parcours, outcome.kind, by):
         raise NotNow(
             outcome.kind.value, parcours.status.value, parcours.step.value if parcours.step else None
         )
+    check_order(parcours, outcome)
     event = Event(
         parcours=parcours.id,
         id=draw.id(),
@@ -83,7 +100,6 @@ def note(
         reason=outcome.reason,
         contact=outcome.contact,
         planned_at=outcome.planned_at,
-        count=outcome.count,
     )
     moved = _moved(parcours, outcome)
     if moved == parcours.board and not _moves(outcome.kind):
@@ -98,26 +114,22 @@ def note(
 def says(event: Event, outcome: Outcome, now: datetime) -> bool:
     """Whether this fact tells this outcome: a form that was sent twice."""
     occurred_at = outcome.occurred_at if outcome.occurred_at != now else None
-    told = (event.kind, event.reason, event.contact, event.planned_at, event.count, event.occurred_at)
-    return told == (
-        outcome.kind,
-        outcome.reason,
-        outcome.contact,
-        outcome.planned_at,
-        outcome.count,
-        occurred_at,
-    )
+    told = (event.kind, event.reason, event.contact, event.planned_at, event.occurred_at)
+    return told == (outcome.kind, outcome.reason, outcome.contact, outcome.planned_at, occurred_at)
 
 
 def _moved(parcours: Parcours, outcome: Outcome) -> Board:
     """The board once this has happened; the very same when it moves nothing."""
     move, board = MOVES[outcome.kind], parcours.board
     if outcome.kind is EventKind.DATES_PROMISED and outcome.planned_at:
-        return board.model_copy(update={"promised_on": outcome.planned_at.date()})
+        again = board.setback in UNANSWERED
+        restarts = {"setback": None, "since": outcome.occurred_at} if again else {}
+        return board.model_copy(update={"promised_on": outcome.planned_at.date(), **restarts})
     if outcome.kind is EventKind.CALL_BACK_PLANNED and outcome.planned_at:
-        return board.model_copy(update={"call_back_on": outcome.planned_at.date()})
-    if outcome.kind is EventKind.CALL_NOTED and board.call_back_on is not None:
-        return board.model_copy(update={"call_back_on": None})  # called back
+        planned = {"call_back_on": outcome.planned_at.date(), "call_back_since": outcome.occurred_at}
+        return board.model_copy(update=planned)
+    if _calls_back(board, outcome):
+        return board.model_copy(update={"call_back_on": None, "call_back_since": None})
     if move.to is None and move.to_status is None and move.setback is None:
         return board
     status = move.to_status or board.status
@@ -131,6 +143,13 @@ def _moved(parcours: Parcours, outcome: Outcome) -> Board:
         "meeting_at": outcome.planned_at if outcome.kind is EventKind.MEETING_FIXED else None,
     }
     return board.model_copy(update=update)
+
+
+def _calls_back(board: Board, outcome: Outcome) -> bool:
+    """Whether this is the call that was planned: somebody was reached, and not before it was."""
+    reached = outcome.kind is EventKind.CALL_NOTED and outcome.reason is Reason.REACHED
+    since = board.call_back_since
+    return reached and board.call_back_on is not None and (since is None or outcome.occurred_at >= since)
 
 
 def _fields(board: Board) -> dict[str, object]:

@@ -1,6 +1,6 @@
 """The *parcours*: one internship offer born from a public contract, and where it stands."""
 
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated
 
@@ -11,7 +11,12 @@ from chalicelib.domain.timeline import Event, EventKind
 from chalicelib.domain.transition import Change
 from chalicelib.domain.values import Aggregate, Instant, Role, Value
 
-NOTHING_AGREED: dict[str, object] = {"promised_on": None, "call_back_on": None, "meeting_at": None}
+NOTHING_AGREED: dict[str, object] = {
+    "promised_on": None,
+    "call_back_on": None,
+    "call_back_since": None,
+    "meeting_at": None,
+}
 """What was agreed for a step that is passed."""
 
 
@@ -151,6 +156,7 @@ class Board(Value):
     setback: Setback | None = None
     promised_on: date | None = None
     call_back_on: date | None = None
+    call_back_since: Instant | None = None
     meeting_at: Instant | None = None
     reached: dict[str, Instant] = Field(default_factory=dict)
 
@@ -202,6 +208,8 @@ class Parcours(Aggregate):
     promised_on: date | None = None
     """Until which day the company promised dates."""
     call_back_on: date | None = None
+    call_back_since: Instant | None = None
+    """When calling back on that day was agreed: an earlier call is not it."""
     meeting_at: Instant | None = None
     """When they meet; the place is never kept here."""
     reservation_until: Instant | None = None
@@ -224,6 +232,12 @@ class Parcours(Aggregate):
     def board(self) -> Board:
         """Where it stands, as one value."""
         return Board(**{name: getattr(self, name) for name in Board.model_fields})
+
+    @property
+    def begun_at(self) -> datetime | None:
+        """When the passage whose documents travel here began; None: none has, it may be older than the tool says."""
+        travels = milestones.Milestone.ANNOUNCED in self.reached
+        return self.reached.get(milestones.Milestone.TAKEN) if travels else None
 
     def telling(self, event: Event, **changes: object) -> Change:
         """The change of this parcours that goes with a new fact of its timeline."""

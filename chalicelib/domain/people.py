@@ -3,9 +3,12 @@
 from enum import StrEnum
 
 from chalicelib.domain.parcours import Absence, Parcours, ParcoursStatus
+from chalicelib.domain.texts import same_name
 from chalicelib.domain.values import Aggregate, Instant, Role
 
 FIELD_ROLES = frozenset({Role.TUTOR, Role.COORDINATOR, Role.BUYER, Role.PRESCRIBER})
+ENDING_ROLES = frozenset({Role.TUTOR, Role.COORDINATOR, Role.TEAM})
+"""Who may say that a passage is over, and that it is not after all."""
 
 
 class Account(Aggregate):
@@ -48,6 +51,7 @@ class Act(StrEnum):
     SEE_CONTACTS = "see_contacts"
     SEND = "send"
     END = "end"
+    RESUME = "resume"
     ERASE = "erase"
     TAKE = "take"
     NOTE = "note"
@@ -68,7 +72,7 @@ def role_on(person: Account, parcours: Parcours) -> Role | None:
     if Role.COORDINATOR in person.roles and person.academie and person.academie in places:
         return Role.COORDINATOR
     for role in (Role.BUYER, Role.PRESCRIBER):
-        if role in person.roles and person.organisation == parcours.contract.organisation:
+        if role in person.roles and same_name(person.organisation, parcours.contract.organisation):
             return role
     return Role.TEAM if person.is_team else None
 
@@ -85,7 +89,9 @@ def may(person: Account, act: Act, parcours: Parcours) -> bool:
             return role in {Role.TUTOR, Role.COORDINATOR} and parcours.status is ParcoursStatus.IN_PREPARATION
         case Act.END:
             under_way = {ParcoursStatus.IN_PREPARATION, ParcoursStatus.IN_PROGRESS}
-            return role in {Role.TUTOR, Role.COORDINATOR} and parcours.status in under_way
+            return role in ENDING_ROLES and parcours.status in under_way
+        case Act.RESUME:
+            return role in ENDING_ROLES
         case Act.ERASE:
             return role in {Role.TUTOR, Role.COORDINATOR}
         case Act.TAKE:

@@ -1,5 +1,6 @@
 """The *fiche*: what is known of an offer, declared and kept right by those entitled. Nothing in it is about a young person."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 
 from chalicelib.domain.attempt import OfferKey, declare, offer_key
@@ -14,6 +15,7 @@ from chalicelib.domain.parcours import (
     Placement,
 )
 from chalicelib.domain.people import Account
+from chalicelib.domain.texts import same_name
 from chalicelib.domain.timeline import Event, EventKind, Interlocutor
 from chalicelib.domain.transition import Change, Draw, Transition
 from chalicelib.domain.values import Role, Value
@@ -44,6 +46,23 @@ def declares_as(person: Account) -> Role:
         if role in person.roles and person.organisation and person.closed_at is None:
             return role
     raise NotFound
+
+
+def buys(account: Account, offer: Parcours) -> bool:
+    """Whether this is the open account of a buyer of this offer's organisation."""
+    hers = same_name(account.organisation, offer.contract.organisation)
+    return account.closed_at is None and Role.BUYER in account.roles and hers
+
+
+def followed_by(step: Transition, buyers: Mapping[str, str]) -> Transition:
+    """The same transition, in which these accounts follow its offers for the buyer: id of the parcours → of the account."""
+    changes = tuple(
+        Change(one.before, one.after.but(buyer=buyers[one.after.id]))
+        if isinstance(one.after, Parcours) and one.after.id in buyers
+        else one
+        for one in step.changes
+    )
+    return Transition(changes=changes, events=step.events, mails=step.mails)
 
 
 def offer_of(parcours_id: str, record: Record, person: Account, now: datetime) -> Parcours:
@@ -99,11 +118,9 @@ def edit(
         seen: ``edited`` of the record that was on the page; ``mine``: the key that stands for it now.
         taken: what stands at its new key; ``person``: id of the account that edits. ``draw``: one id.
     Raises:
-        ChangedMeanwhile: somebody edited it since.
+        ChangedMeanwhile: somebody edited it since, and it does not stand as this record says.
         OfferExists: another offer is the same.
     """
-    if seen != parcours.edited:
-        raise ChangedMeanwhile
     company = record.company.model_copy(
         update={
             "contacts": tuple(
@@ -120,7 +137,9 @@ def edit(
     }
     if all(getattr(parcours, name) == value for name, value in after.items()):
         return Transition.nothing()
-    moved = record.contract.organisation != parcours.contract.organisation
+    if seen != parcours.edited:
+        raise ChangedMeanwhile
+    moved = not same_name(record.contract.organisation, parcours.contract.organisation)
     event = _event(parcours, EventKind.OFFER_EDITED, by, draw)
     head = parcours.telling(
         event, **after, edited=parcours.edited + 1, buyer=None if moved else parcours.buyer
@@ -185,19 +204,28 @@ def set_contact(
     Raises:
         ChangedMeanwhile: somebody edited it since, or there is nobody to confirm.
     """
-    if seen != parcours.edited:
-        raise ChangedMeanwhile
+    if contact is None and seen != parcours.edited and not _confirmed_since(parcours, about, seen):
+        raise ChangedMeanwhile  # what is confirmed was not on the page
     changes: dict[str, object]
     if about is Interlocutor.BUYER:
         changes = {"buyer_contact": _buyer_set(parcours, contact, reached_on)}
     else:
         changes = {"company": _company_set(parcours, about, contact, reached_on, person, draw)}
     if all(getattr(parcours, name) == value for name, value in changes.items()):
-        return Transition.nothing()
+        return Transition.nothing()  # the second press of one who was the first
+    if seen != parcours.edited:
+        raise ChangedMeanwhile
     kind = EventKind.CONTACTS_CONFIRMED if reached_on else EventKind.OFFER_EDITED
     event = _event(parcours, kind, by, draw, about)
     head = parcours.telling(event, **changes, edited=parcours.edited + 1)
     return Transition(changes=(head,), events=(event,))
+
+
+def _confirmed_since(parcours: Parcours, about: Interlocutor, seen: int) -> bool:
+    """Whether the one edit since this page was shown is a press on the same button: the address is the one that was shown."""
+    stands = None if about is Interlocutor.BUYER else contact_of(parcours.company, ContactRole(about.value))
+    pressed = parcours.edited == seen + 1 and parcours.last_kind is EventKind.CONTACTS_CONFIRMED
+    return pressed and stands is not None and stands.changed_at != parcours.last_at
 
 
 def _buyer_set(

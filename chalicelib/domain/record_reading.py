@@ -18,9 +18,8 @@ from chalicelib.domain.parcours import (
 from chalicelib.domain.record import Record, contact_of
 from chalicelib.errors import FieldInvalid
 
-DAY, HOURS = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"), re.compile(r"[0-9]{1,4}")
+HOURS = re.compile(r"[0-9]{1,4}")
 MOST_HOURS = 2000
-FIRST_YEAR, LAST_YEAR = 2000, 2100
 MOST_OBJECT = 200
 MOST_TASKS = 500
 MOST_SHORT = 40
@@ -86,11 +85,8 @@ def day_of(typed: str, field: str, *, required: bool = True) -> date | None:
         if required:
             raise FieldInvalid(field, "missing_text")
         return None
-    try:
-        day = date.fromisoformat(typed) if DAY.fullmatch(typed) else None
-    except ValueError:
-        day = None
-    if day is None or not FIRST_YEAR <= day.year <= LAST_YEAR:
+    day = texts.day(typed)
+    if day is None:
         raise FieldInvalid(field, "record_day")
     return day
 
@@ -151,7 +147,8 @@ def read(
 
 
 def _contract(form: Reading, organisation: str, stands: Parcours | None) -> Contract | None:
-    before = stands.contract if stands and stands.contract.organisation == organisation else None
+    same = stands is not None and texts.same_name(stands.contract.organisation, organisation)
+    before = stands.contract if stands and same else None
     notified, ends = form.day("notifie_le"), form.day("fin_le")
     renewal = form.day("reconduction_le", required=False)
     name = form.line("objet", MOST_OBJECT)

@@ -36,6 +36,8 @@ class Run(Aggregate):
     elsewhere: int = 0
     """How many somebody else treated meanwhile."""
     noted: tuple[Noted, ...] = ()
+    is_cut: bool = False
+    """There was more in the list than it walks."""
     ended_at: Instant | None = None
     """When its owner asked for the summary; she may go on afterwards."""
 
@@ -58,7 +60,7 @@ class Lease(Aggregate):
     run: str
     until: Instant
     treated_at: Instant | None = None
-    """When its holder went on to the next; a RUN begun before leaves it aside then."""
+    """When its holder went on to the next, having noted something; a RUN begun before leaves it aside then."""
 
     def holds(self, run: Run, now: datetime) -> bool:
         """Whether somebody else treats it at ``now``."""
@@ -69,19 +71,31 @@ class Lease(Aggregate):
         return self.run != run.id and self.treated_at is not None and self.treated_at >= run.started_at
 
 
-def start(identifier: str, account: str, parcours: tuple[str, ...], now: datetime) -> Run:
-    """A RUN over these parcours, before the first is taken."""
-    return Run(id=identifier, account=account, started_at=now, waiting=parcours[:MOST_PARCOURS])
+def start(
+    identifier: str, account: str, parcours: tuple[str, ...], now: datetime, *, more: bool = False
+) -> Run:
+    """A RUN over these parcours, before the first is taken; ``more``: the list was not read to its end."""
+    return Run(
+        id=identifier,
+        account=account,
+        started_at=now,
+        waiting=parcours[:MOST_PARCOURS],
+        is_cut=more or len(parcours) > MOST_PARCOURS,
+    )
 
 
 def leave(run: Run, lease: Lease | None, now: datetime) -> tuple[Run, Change | None]:
-    """The current parcours is treated: its lease says so, if it is still hers."""
+    """On from the current parcours: treated if something was noted on it; else colleagues' RUNs meet it still."""
     if run.current is None:
         return run, None
     left = run.but(current=None, treated=(*run.treated, run.current))
     if lease is None or lease.run != run.id:
         return left, None
-    return left, Change(lease, lease.but(treated_at=now, until=now))
+    return left, Change(lease, lease.but(treated_at=now if _is_noted(run) else None, until=now))
+
+
+def _is_noted(run: Run) -> bool:
+    return any(one.parcours == run.current for one in run.noted)
 
 
 def take(run: Run, parcours: str, lease: Lease | None, now: datetime) -> tuple[Run, Change]:
@@ -133,7 +147,7 @@ def finish(run: Run, lease: Lease | None, now: datetime) -> Transition:
     if run.current is None:
         return Transition(changes=(Change(run, run.but(ended_at=run.ended_at or now)),))
     current = run.current
-    if any(one.parcours == current for one in run.noted):
+    if _is_noted(run):
         left, change = leave(run, lease, now)
         over = left.but(ended_at=now)
     else:

@@ -3,7 +3,7 @@
 Source: code de l’éducation R.222-2 (30 académies in 18 régions académiques); the domaines are those of the team's table.
 """
 
-from chalicelib.domain.attempt import plainly
+from chalicelib.domain.texts import plainly
 
 _ACADEMIES: dict[str, tuple[str, str]] = {
     "Aix-Marseille": ("Provence-Alpes-Côte d’Azur", "04 05 13 84"),

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from datetime import date
 
 from chalicelib.errors import FieldInvalid
 
@@ -15,6 +16,8 @@ PASTED = dict.fromkeys(map(ord, "\u00ad\u200b\ufeff\u2060"))
 """Invisible leftovers of word processors, dropped without a word."""
 JOINERS = frozenset("\u200c\u200d")
 """Invisible, but part of the spelling of some scripts."""
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+FIRST_YEAR, LAST_YEAR = 2000, 2100
 SPACES = re.compile(r"[ \u00a0\u202f\u2000-\u200a\u3000]+")
 BREAKS = re.compile(r"[\r\n\t]+")
 
@@ -71,3 +74,25 @@ def _is_odd(one: str) -> bool:
     """Controls, changes of direction, private and unassigned characters, halves of a character, line separators."""
     category = unicodedata.category(one)
     return (category[0] == "C" and one not in JOINERS) or category in {"Zl", "Zp"}
+
+
+def day(typed: str) -> date | None:
+    """A day as browsers send it, ``2026-05-12`` and nothing else, from 2000 to 2100; None: it is none."""
+    try:
+        found = date.fromisoformat(typed) if DAY.fullmatch(typed) else None  # which alone takes weeks too
+    except ValueError:
+        return None
+    return found if found is not None and FIRST_YEAR <= found.year <= LAST_YEAR else None
+
+
+def plainly(text: str) -> str:
+    """A text without case, accents, punctuation nor double spaces, to compare what two people typed."""
+    bare = "".join(
+        one for one in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(one)
+    )
+    return " ".join("".join(one if one.isalnum() else " " for one in bare).split())
+
+
+def same_name(one: str | None, other: str | None) -> bool:
+    """Whether two names are the same but for how they are typed: organisations have no other identity here."""
+    return bool(one and other and plainly(one)) and plainly(one or "") == plainly(other or "")

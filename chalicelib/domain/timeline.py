@@ -3,9 +3,13 @@
 An event can name nobody and quote nothing: every field is a code, a count or an instant (design §3, promise 4).
 """
 
+from datetime import timedelta
 from enum import StrEnum
 
 from chalicelib.domain.values import Instant, Kind, Role, Value
+
+OLDEST = timedelta(days=10 * 366)
+"""How far back a fact may have happened: a history that began before the tool can be entered."""
 
 
 class EventKind(StrEnum):

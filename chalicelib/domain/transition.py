@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from chalicelib.domain.timeline import Event, Reason
-from chalicelib.domain.values import Aggregate, Instant, Kind
+from chalicelib.domain.values import Aggregate, Instant, Kind, Role
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,7 @@ class MailKind(StrEnum):
     RESERVATION_LAPSED = "reservation_lapsed"
     INVITATION = "invitation"
     HANDOVER = "handover"
+    ASSIGNED = "assigned"
 
 
 class OutboxMail(Aggregate):
@@ -55,6 +56,8 @@ class OutboxMail(Aggregate):
     """Account id of the agent it goes to, where neither link nor deposit may still say so when it leaves."""
     about: str | None = None
     """Account id of the colleague it speaks of: who invites, whose parcours are taken over."""
+    asks: Role | None = None
+    """Of a reminder: whether it asks the buyer or the company, once no link is out."""
     document: Kind | None = None
     """The document it speaks of,"""
     reason: Reason | None = None

@@ -141,11 +141,19 @@ def company_answer_by(
     return next_working(end, lambda day: calendar.is_working(day, departement))
 
 
+def waits_for_tutor(parcours: Parcours) -> bool:
+    """Whether the step itself is the tutor's to move, whatever silence makes of it: hers, or her stand-in's."""
+    step = parcours.step
+    if parcours.status is not ParcoursStatus.IN_PREPARATION or step is None or step not in WAITED_FOR:
+        return False
+    return parcours.setback is not None or WAITED_FOR[step] is Role.TUTOR
+
+
 def _clocks(parcours: Parcours, calendar: Calendar, policy: TurnPolicy) -> list[_Clock]:
     """The clocks that run one after another on this parcours; none when nobody is awaited."""
     if parcours.status is not ParcoursStatus.IN_PREPARATION or parcours.step not in WAITED_FOR:
         return []
-    if parcours.setback or WAITED_FOR[parcours.step] is Role.TUTOR:
+    if waits_for_tutor(parcours):
         return [_tutor_clock(parcours, calendar, policy)]
 
     departement = parcours.placement.departement

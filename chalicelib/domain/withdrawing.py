@@ -23,7 +23,7 @@ def withdraw(parcours: Parcours, reason: Reason, *, by: Role, draw: Draw) -> Tra
     if parcours.status is not ParcoursStatus.AVAILABLE:
         raise WrongStep
     event = _event(parcours, EventKind.PARCOURS_WITHDRAWN, by, draw, reason)
-    head = parcours.telling(event, status=ParcoursStatus.WITHDRAWN, since=draw.now)
+    head = parcours.telling(event, status=ParcoursStatus.WITHDRAWN, since=draw.now, moved=())
     return Transition(changes=(head,), events=(event,))
 
 
@@ -41,7 +41,7 @@ def offer_again(parcours: Parcours, today: date, *, by: Role, draw: Draw) -> Tra
     if not can_offer_again(parcours, today):
         raise WrongStep
     event = _event(parcours, EventKind.OFFER_DECLARED, by, draw, None)
-    head = parcours.telling(event, status=ParcoursStatus.AVAILABLE, since=draw.now)
+    head = parcours.telling(event, status=ParcoursStatus.AVAILABLE, since=draw.now, moved=())
     return Transition(changes=(head,), events=(event,))
 
 

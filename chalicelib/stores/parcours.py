@@ -1,9 +1,9 @@
 """Reading the ``Parcours`` table: records, people, timelines, lists. Writing is ``transactions.commit``'s alone."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
-from chalicelib.domain.attempt import Attempt
+from chalicelib.domain.attempt import Attempt, ReferenceKey
 from chalicelib.domain.parcours import Parcours, ParcoursStatus
 from chalicelib.domain.people import Account
 from chalicelib.domain.timeline import Event
@@ -13,6 +13,7 @@ from chalicelib.stores.rows import view_key
 
 MOST_ROWS = 400
 """A list reads no further: it says so and asks to refine."""
+FIRST_DAY = date(1, 1, 1)
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,12 @@ def page(parcours: str) -> Page:
     )
 
 
+def of_reference(reference: str) -> Parcours | None:
+    """The parcours on which an attempt bears or bore this reference."""
+    found = tables.record(ReferenceKey, (f"ref#{reference}", "0"))
+    return head(found.parcours) if found else None
+
+
 def attempt(parcours: str, number: int) -> Attempt:
     """Raises:
     NotFound: there is no such attempt.
@@ -75,16 +82,22 @@ def account_of(address: str) -> Account | None:
 
 
 def rows(
-    scopes: list[str], status: ParcoursStatus, *, most: int = MOST_ROWS
+    scopes: list[str], status: ParcoursStatus, *, since: date = FIRST_DAY, most: int = MOST_ROWS
 ) -> tuple[dict[str, items.Plain], bool]:
     """List rows of these scopes in one status, by ``sk``, the oldest notifications of each scope.
 
     Args:
-        most: rows read of one scope.
+        since: notified on this day or after; ``most``: rows read of one scope.
     Returns:
         The rows, each once, and whether a scope holds more.
     """
-    return _some([tables.query(items.PARCOURS, view_key(scope, status), most + 1) for scope in scopes], most)
+    keys = [view_key(scope, status) for scope in scopes]
+    return _some([tables.from_on(items.PARCOURS, key, since.isoformat(), most + 1) for key in keys], most)
+
+
+def every_row(scope: str, status: ParcoursStatus) -> list[items.Plain]:
+    """All list rows of one scope in one status, however many: for what must not miss one, not for pages."""
+    return tables.query(items.PARCOURS, view_key(scope, status))
 
 
 def late_rows(

@@ -5,6 +5,7 @@ from chalicelib.clock import iso
 from chalicelib.domain import turns
 from chalicelib.domain.parcours import Parcours, ParcoursStatus
 from chalicelib.domain.people import Account
+from chalicelib.domain.texts import plainly
 from chalicelib.domain.values import Aggregate
 from chalicelib.stores.items import Plain, address_key
 
@@ -71,7 +72,8 @@ def region_scope(region: str) -> str:
 
 
 def organisation_scope(organisation: str) -> str:
-    return f"organisation#{organisation}"
+    """Typed by people: its case, accents and spaces do not part those who work there."""
+    return f"organisation#{plainly(organisation)}"
 
 
 def free_scope(level: str, name: str) -> str:
@@ -128,6 +130,10 @@ def _row(parcours: Parcours) -> Plain:
         "step": parcours.step and parcours.step.value,
         "setback": parcours.setback and parcours.setback.value,
         "tutor": parcours.tutor,
+        "sent_to": parcours.sent_to and parcours.sent_to.value,
+        "reminded_at": iso(parcours.reminded_at) if parcours.reminded_at else None,
+        "buyer": parcours.buyer,
+        "coordinator": parcours.coordinator,
         "late_at": iso(late) if late else None,
         "meeting_at": iso(parcours.meeting_at) if parcours.meeting_at else None,
         "promised_on": parcours.promised_on and parcours.promised_on.isoformat(),

@@ -66,6 +66,17 @@ def query(table: str, pk: str, limit: int | None = None) -> list[items.Plain]:
     return _pages(asked, limit)
 
 
+def from_on(table: str, pk: str, first: str, limit: int) -> list[items.Plain]:
+    """The first ``limit`` items under one partition key whose ``sk`` is ``first`` or comes after, in its order."""
+    asked: dict[str, Any] = {
+        "TableName": items.table_name(table),
+        "KeyConditionExpression": "pk = :pk AND sk >= :first",
+        "ExpressionAttributeValues": items.wire({":pk": pk, ":first": first}),
+        "ConsistentRead": True,
+    }
+    return _pages(asked, limit)
+
+
 def between(table: str, pk: str, first: str, last: str) -> list[items.Plain]:
     """The items under one partition key whose ``sk`` lies from ``first`` to ``last``, in its order."""
     asked: dict[str, Any] = {

@@ -3,6 +3,7 @@
 import random
 import secrets
 import time
+from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,8 @@ from chalicelib.stores import aws, items, rows
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
+MOST_WRITES = 100
+"""Items of one transaction. Source: DynamoDB, API reference."""
 ATTEMPTS = 4
 JITTER_SECONDS = 0.05
 REFUSED = "ConditionalCheckFailed"
@@ -67,7 +70,7 @@ def commit(step: Transition) -> None:
     conditioned = [_written(change, mark) for change in step.changes] + [
         _appended(step, place, mark) for place in range(_count(step))
     ]
-    writes = conditioned + [write for change in step.changes for write in _beside(change)]
+    writes = conditioned + _beside(step)
     try:
         with aws.calling():
             aws.dynamodb().transact_write_items(TransactItems=writes)
@@ -80,6 +83,11 @@ def commit(step: Transition) -> None:
             raise
         if not _stands(conditioned, reasons):
             raise LostRace from error
+
+
+def size(step: Transition) -> int:
+    """How many items a transition writes; several together never write more than the sum of theirs."""
+    return len(step.changes) + _count(step) + len(_beside(step))
 
 
 def _count(step: Transition) -> int:
@@ -124,22 +132,35 @@ def _condition(revision: int | None) -> Any:
     }
 
 
-def _beside(change: Change) -> list["TransactWriteItemTypeDef"]:
-    """What follows a record without a condition of its own: its list rows, and what it adds to the delays' counts."""
-    before, after = change.before, change.after
-    if not isinstance(before, Parcours) or not isinstance(after, Parcours):
-        return _row_writes(change)
-    return _row_writes(change) + [_count_up(tally) for tally in delays.tallies(before, after)]
+def _beside(step: Transition) -> list["TransactWriteItemTypeDef"]:
+    """What follows records without a condition of its own: their list rows, and what they add to the delays' counts."""
+    return [write for change in step.changes for write in _row_writes(change)] + _counts(step)
 
 
-def _count_up(tally: delays.Tally) -> "TransactWriteItemTypeDef":
+def _counts(step: Transition) -> list["TransactWriteItemTypeDef"]:
+    """The counts that grow or shrink, each item once: a transaction may not write the same one twice."""
+    amounts: dict[items.Key, Counter[str]] = {}
+    for change in step.changes:
+        before, after = change.before, change.after
+        if isinstance(before, Parcours) and isinstance(after, Parcours):
+            for tally in delays.tallies(before, after):
+                key = items.delays_key(tally.scope, tally.month, tally.piece)
+                amounts.setdefault(key, Counter())[items.days_name(tally.days)] += tally.amount
+    differing = {key: {name: by for name, by in some.items() if by} for key, some in amounts.items()}
+    return [_count_up(key, some) for key, some in differing.items() if some]
+
+
+def _count_up(key: items.Key, amounts: dict[str, int]) -> "TransactWriteItemTypeDef":
+    names = {f"#days{place}": name for place, name in enumerate(amounts)}
+    values = {f":amount{place}": amount for place, amount in enumerate(amounts.values())}
+    added = ", ".join(f"#days{place} :amount{place}" for place in range(len(amounts)))
     return {
         "Update": {
             "TableName": items.table_name(items.PARCOURS),
-            "Key": items.wire_key(items.delays_key(tally.scope, tally.month, tally.piece)),
-            "UpdateExpression": "ADD #days :amount",
-            "ExpressionAttributeNames": {"#days": items.days_name(tally.days)},
-            "ExpressionAttributeValues": items.wire({":amount": tally.amount}),
+            "Key": items.wire_key(key),
+            "UpdateExpression": f"ADD {added}",
+            "ExpressionAttributeNames": names,
+            "ExpressionAttributeValues": items.wire(values),
         }
     }
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from chalicelib.domain import accounts as decisions
 from chalicelib.domain.accounts import Own, Profile
-from chalicelib.domain.parcours import Parcours, ParcoursStatus
+from chalicelib.domain.parcours import ParcoursStatus
 from chalicelib.domain.people import Account
 from chalicelib.domain.transition import Transition
 from chalicelib.domain.values import Role
@@ -140,26 +140,23 @@ def accompanied(account: Account) -> list[items.Plain]:
     return [row for status in UNDER_WAY for row in parcours.rows(scope, status)[0].values()]
 
 
-def named(account: Account) -> Iterator[Parcours]:
-    """The parcours, free or under way, whose record names her as its buyer or coordinator."""
+def named(account: Account) -> list[items.Plain]:
+    """List rows of the parcours, free or under way, whose record names her as its buyer or coordinator."""
     scopes = []
     if Role.BUYER in account.roles and account.organisation:
         scopes.append(rows.organisation_scope(account.organisation))
     if Role.COORDINATOR in account.roles and account.academie:
         scopes.append(rows.academie_scope(account.academie))
-    for status in OPEN if scopes else ():
-        for row in parcours.rows(scopes, status)[0].values():
-            head = parcours.head(str(row["id"]))
-            if account.id in {head.buyer, head.coordinator}:
-                yield head
+    read = [row for scope in scopes for status in OPEN for row in parcours.every_row(scope, status)]
+    hers = (row for row in read if account.id in {row.get("buyer"), row.get("coordinator")})
+    return list({str(row["id"]): row for row in hers}.values())
 
 
 def _hanging_on(account: Account, profile: Profile) -> int:
     """How many parcours hang on roles or a place that would change; they are only counted then."""
-    place = (profile.academie, profile.organisation)
-    if profile.roles >= account.roles and place == (account.academie, account.organisation):
+    if profile.roles >= account.roles and not decisions.moves(account, profile):
         return 0
-    return len(accompanied(account)) or sum(1 for _ in named(account))
+    return len(accompanied(account)) or len(named(account))
 
 
 def stands(identifier: str) -> Account:

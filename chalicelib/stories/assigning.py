@@ -4,28 +4,34 @@ from datetime import datetime, timedelta
 
 from chalicelib import config
 from chalicelib.domain import assigning as decisions
-from chalicelib.domain import attempt as attempts
 from chalicelib.domain.parcours import Parcours, ParcoursStatus
 from chalicelib.domain.people import Account, Act, may, role_on
 from chalicelib.domain.timeline import Reason
 from chalicelib.domain.transition import Transition
 from chalicelib.domain.values import Role
 from chalicelib.errors import FieldInvalid, NotFound
-from chalicelib.stores import functions, items, parcours, relay, rows, tables, transactions
+from chalicelib.stores import functions, items, parcours, people, relay, rows, tables, transactions
 from chalicelib.stories.draws import draw
 
 MOST_TUTORS = 400
 
 
 def assign(
-    agent: Account, parcours_id: str, tutor_id: str, *, since: datetime | None = None, now: datetime
+    agent: Account,
+    parcours_id: str,
+    tutor_id: str,
+    coordinator_id: str = "",
+    *,
+    since: datetime | None = None,
+    now: datetime,
 ) -> Parcours:
     """Give a free offer to a tutor, or a passage under way to another one; the parcours as it stood before.
 
     Args:
+        coordinator_id: who follows it; empty: herself, if she coordinates, else as it stands.
         since: when the passage really began, for a history entered afterwards; only for a free offer.
     Raises:
-        NotFound: not hers to assign. FieldInvalid: no tutor she may choose, or a day that cannot be. WrongStep: see
+        NotFound: not hers to assign. FieldInvalid: nobody she may choose, or a day that cannot be. WrongStep: see
             ``domain``.
     """
     before: list[Parcours] = []
@@ -36,12 +42,18 @@ def assign(
         if role is None or not may(agent, Act.ASSIGN, head):
             raise NotFound
         tutor = _tutor(agent, tutor_id)
+        assigner = agent.id if agent.id != tutor.id else None
         before[:] = [head]
         if head.status is ParcoursStatus.AVAILABLE:
-            step = attempts.take(head, tutor, draw(now), reserved=reserved, by=role, occurred_at=since)
+            step = decisions.given(
+                head, tutor, by=role, assigner=assigner, since=since, reserved=reserved, draw=draw(now)
+            )
         else:
-            step = handing_over(head, tutor, reason=None, by=role, now=now)
-        return decisions.coordinated(step, head, agent.id) if role is Role.COORDINATOR else step
+            step = handing_over(head, tutor, by=role, assigner=assigner, now=now)
+        chosen = coordinator_id or (agent.id if role is Role.COORDINATOR else head.coordinator)
+        if coordinator_id:
+            decisions.check_coordinator(parcours.account(coordinator_id), head, tutor)
+        return decisions.coordinated(step, head, chosen) if chosen else step
 
     if since is not None and not now - timedelta(days=10 * 366) <= since <= now:
         raise FieldInvalid("depuis", "day")
@@ -60,7 +72,13 @@ def _tutor(agent: Account, tutor_id: str) -> Account:
 
 
 def handing_over(
-    head: Parcours, successor: Account, *, reason: Reason | None, by: Role, now: datetime
+    head: Parcours,
+    successor: Account,
+    *,
+    reason: Reason | None = None,
+    by: Role,
+    assigner: str | None = None,
+    now: datetime,
 ) -> Transition:
     """The transition that gives a passage under way, with its live sending, to another tutor; to be settled by the caller.
 
@@ -71,8 +89,23 @@ def handing_over(
     deposit = relay.deposit(head.last_deposit) if head.last_deposit else None
     link = relay.link(deposit.link) if deposit is not None and deposit.link else None
     return decisions.hand_over(
-        head, attempt, link, successor, reason=reason, by=by, draw=draw(now), deposit=deposit
+        head,
+        attempt,
+        link,
+        successor,
+        reason=reason,
+        by=by,
+        assigner=assigner,
+        draw=draw(now),
+        deposit=deposit,
     )
+
+
+def coordinators(head: Parcours) -> list[items.Plain]:
+    """The open coordinators among whom one is chosen: of the place of the internship, and of the tutor's académie."""
+    places = [head.placement.academie, head.tutor_academie or head.placement.academie]
+    read = [row for place in dict.fromkeys(places) for row in people.of_academie(place)[0]]
+    return [one for one in read if "closed_at" not in one and Role.COORDINATOR.value in one["roles"]]
 
 
 def tutors(agent: Account, head: Parcours) -> tuple[list[items.Plain], bool]:

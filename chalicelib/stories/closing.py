@@ -14,7 +14,7 @@ from chalicelib.stories.accounts import UNDER_WAY, accompanied, managed, named, 
 from chalicelib.stories.draws import draw
 
 MOST_AT_ONCE = 100
-"""Parcours handed over by one request, which has 29 seconds: the next press goes on."""
+"""Parcours handed over or named anew by one request, which has 29 seconds: the next press goes on."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def _successor(account: Account, chosen: str) -> Account | None:
         return successor
     if account.successor:  # handed over already, before the last closing stopped
         return parcours.account(account.successor)
-    return _colleague(account, Role.BUYER) if any(True for _ in named(account)) else None
+    return _colleague(account, Role.BUYER) if named(account) else None
 
 
 def _hand_over(account: Account, successor: Account | None, by: Role, most: int, now: datetime) -> int:
@@ -93,10 +93,12 @@ def _hand_over(account: Account, successor: Account | None, by: Role, most: int,
         _hand_one_over(str(row["id"]), account, successor, by, now)
     if len(found) > most:
         return len(found) - most
+    rest = most - len(found)
+    naming = named(account)
     buyer, coordinator = (_colleague(account, role) for role in (Role.BUYER, Role.COORDINATOR))
-    for head in named(account):
-        _name_another(head.id, account, buyer, coordinator)
-    return 0
+    for row in naming[:rest]:
+        _name_another(str(row["id"]), account, buyer, coordinator)
+    return max(0, len(naming) - rest)
 
 
 def _hand_one_over(

@@ -7,33 +7,37 @@ from chalicelib.domain import attempt as attempts
 from chalicelib.domain import ending
 from chalicelib.domain.ending import End
 from chalicelib.domain.people import Account, Act, may, role_on
+from chalicelib.domain.timeline import Event
 from chalicelib.domain.transition import Transition
 from chalicelib.errors import NotFound, WrongStep
 from chalicelib.stores import functions, parcours, relay, transactions
 from chalicelib.stories.draws import draw
 
 
-def finish(agent: Account, parcours_id: str, end: End, *, now: datetime) -> None:
-    """The passage ends: links die, documents go, company and buyer are told, the offer is free again.
+def finish(agent: Account, parcours_id: str, end: End, *, now: datetime) -> Event:
+    """The passage ends: links die, documents go, company and buyer are told, the offer is free again. The fact that says so.
 
     Raises:
         NotFound: not hers. WrongStep: there is no passage to end. FieldInvalid: see ``domain.ending.check``.
     """
     ending.check(end, now)
+    step = transactions.settle(lambda: decided(agent, parcours_id, end, now=now))
+    functions.wake_mailer([mail.key for mail in step.mails])
+    return step.events[0]
 
-    def decide() -> Transition:
-        head = parcours.head(parcours_id)
-        role = role_on(agent, head)
-        if role is None:  # free again: perhaps ended by herself a moment ago, and the answer was lost
-            raise WrongStep if may(agent, Act.VIEW, head) else NotFound
-        if not may(agent, Act.END, head) or head.attempt is None:
-            raise WrongStep
-        attempt = parcours.attempt(parcours_id, head.attempt)
-        last = relay.deposit(head.last_deposit) if head.last_deposit else None
-        link = relay.link(last.link) if last is not None and last.link else None
-        return ending.finish(head, attempt, last, link, end, by=role, draw=draw(now))
 
-    functions.wake_mailer([mail.key for mail in transactions.settle(decide).mails])
+def decided(agent: Account, parcours_id: str, end: End, *, now: datetime) -> Transition:
+    """What ``finish`` commits, for stories that commit more with it."""
+    head = parcours.head(parcours_id)
+    role = role_on(agent, head)
+    if role is None:  # free again: perhaps ended by herself a moment ago, and the answer was lost
+        raise WrongStep if may(agent, Act.VIEW, head) else NotFound
+    if not may(agent, Act.END, head) or head.attempt is None:
+        raise WrongStep
+    attempt = parcours.attempt(parcours_id, head.attempt)
+    last = relay.deposit(head.last_deposit) if head.last_deposit else None
+    link = relay.link(last.link) if last is not None and last.link else None
+    return ending.finish(head, attempt, last, link, end, by=role, draw=draw(now))
 
 
 def take(agent: Account, parcours_id: str, *, now: datetime) -> None:

@@ -1,12 +1,14 @@
 """Following: where a parcours stands, for everyone entitled and nobody else."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chalicelib import terms
 from chalicelib.domain import turns
 from chalicelib.domain.deposit import Deposit
+from chalicelib.domain.noting import corrected
 from chalicelib.domain.people import Account, Act, may, role_on
+from chalicelib.domain.timeline import EventKind
 from chalicelib.domain.turns import Progress, Turn
 from chalicelib.domain.values import Role
 from chalicelib.errors import NotFound
@@ -53,19 +55,32 @@ def sheet(agent: Account, parcours_id: str, *, now: datetime) -> Sheet:
     head = page.parcours
     if not may(agent, Act.VIEW, head):
         raise NotFound
-    sees = may(agent, Act.SEE_CONTACTS, head)
+    role, sees = role_on(agent, head), may(agent, Act.SEE_CONTACTS, head)
     turn = turns.whose_turn(head, now, terms.calendar(), terms.turns())
     known = {Role.TUTOR: head.tutor, Role.COORDINATOR: head.coordinator, Role.BUYER: head.buyer}
     awaited = known.get(turn.role) if turn else None
     return Sheet(
-        page=page,
+        page=page if role is not None else _without_others(agent, page),
         turn=turn,
         progress=turns.progress(head, now, terms.calendar(), terms.turns()),
         yours=is_hers(agent, turn, head.tutor),
         may_send=may(agent, Act.SEND, head) and head.live_deposit is None,
         sees_contacts=sees,
         deposit=relay.deposit(head.last_deposit) if head.last_deposit and sees else None,
-        role=role_on(agent, head),
+        role=role,
         awaited=parcours.account(awaited) if awaited else None,
         buyer=parcours.account(head.buyer) if head.buyer and sees else None,
     )
+
+
+def _without_others(agent: Account, page: parcours.Page) -> parcours.Page:
+    """A free offer as any tutor sees it: what belongs to nobody's passage, and her own; never another young person's."""
+    hers = {one.number for one in page.attempts if one.tutor == agent.id}
+    gone = corrected(page.events)
+    kept = tuple(
+        one
+        for one in page.events
+        if one.attempt in hers
+        or (one.attempt is None and one.kind is not EventKind.CORRECTED and one.id not in gone)
+    )
+    return replace(page, events=kept)

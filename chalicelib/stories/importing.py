@@ -4,24 +4,26 @@ import hashlib
 import time
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
+from itertools import accumulate
 
 from chalicelib.domain import importing as reading
 from chalicelib.domain import importing_offer, importing_plan
-from chalicelib.domain.attempt import OfferKey, plainly
+from chalicelib.domain.attempt import OfferKey
 from chalicelib.domain.importing import Reading
 from chalicelib.domain.importing_offer import Line
-from chalicelib.domain.importing_plan import Entry, Fate
+from chalicelib.domain.importing_plan import Entry
 from chalicelib.domain.importing_table import FileProblem, NotATable, table_of
 from chalicelib.domain.parcours import Parcours
 from chalicelib.domain.people import Account
+from chalicelib.domain.texts import plainly
 from chalicelib.domain.transition import Transition
 from chalicelib.errors import ChangedMeanwhile, NotFound, TryAgain
 from chalicelib.stores import items, people, tables, transactions
+from chalicelib.stories import buyers
 from chalicelib.stories.draws import draw
 
 AT_ONCE = 7
-"""Lines of one transaction, which holds 100 items: a new offer takes 10, one that moves to another académie 14."""
+"""Lines of one transaction, as far as it holds them: a new offer takes 10 items, one that changes group up to 70."""
 SECONDS = 18.0
 """How long one request writes: the API gives up at 29 s, and what is left is done by asking again."""
 
@@ -37,11 +39,22 @@ class Report:
     """Empty while the file has faults."""
     written: int = 0
     """How many lines stand as the file says, from the first one on."""
+    is_other: bool = False
+    """What it would do now was not shown yet: some offer has changed since the rehearsal."""
 
     @property
     def is_complete(self) -> bool:
         """Whether every line stands."""
         return not self.reading.faults and self.written == len(self.entries)
+
+    @property
+    def marks(self) -> tuple[str, ...]:
+        """What is decided for each line: see ``Entry.mark``."""
+        return tuple(one.mark for one in self.entries)
+
+
+class _Other(Exception):
+    """Another decision than the one that was shown."""
 
 
 def rehearse(agent: Account, data: bytes) -> Report:
@@ -55,11 +68,21 @@ def rehearse(agent: Account, data: bytes) -> Report:
     return Report(found, hashlib.sha256(data).hexdigest(), entries)
 
 
-def write(agent: Account, data: bytes, sha256: str, *, now: datetime, seconds: float = SECONDS) -> Report:
+def write(
+    agent: Account,
+    data: bytes,
+    sha256: str,
+    marks: tuple[str, ...],
+    *,
+    now: datetime,
+    seconds: float = SECONDS,
+) -> Report:
     """Import what was rehearsed. Doing it again after a failure or a cut completes it, and doubles nothing.
 
+    An offer that somebody changed since the rehearsal stops it, before anything that was not shown is written.
+
     Args:
-        sha256: of the bytes that were rehearsed; ``seconds``: when to stop, and say how far it went.
+        sha256: of the bytes that were rehearsed; ``marks``: of that report; ``seconds``: when to stop, and say how far it went.
     Raises:
         NotFound: not of the team. NotATable: see ``table_of``, or these are other bytes.
     """
@@ -69,15 +92,20 @@ def write(agent: Account, data: bytes, sha256: str, *, now: datetime, seconds: f
     if found.faults:
         return Report(found, sha256, ())
     entries = tuple(entry for entry, _, _ in _entries(found.lines))
+    if not importing_plan.were_shown(entries, marks):
+        return Report(found, sha256, entries, is_other=True)
     started, written = time.monotonic(), 0
-    for first in range(0, len(found.lines), AT_ONCE):
-        some = found.lines[first : first + AT_ONCE]
+    while written < len(entries):
+        some = slice(written, written + AT_ONCE)
         try:
-            if any(one.fate in {Fate.CREATED, Fate.UPDATED} for one in entries[first : first + AT_ONCE]):
-                transactions.settle(partial(_step, agent, some, now))
+            if any(one.writes for one in entries[some]):
+                written += _write(agent, found.lines[some], marks[some], now)
+            else:
+                written += len(entries[some])
         except (TryAgain, ChangedMeanwhile):
             break
-        written += len(some)
+        except _Other:
+            return Report(found, sha256, tuple(one for one, _, _ in _entries(found.lines)), is_other=True)
         if time.monotonic() - started > seconds:
             break
     return Report(found, sha256, entries, written)
@@ -90,16 +118,26 @@ def _read(agent: Account, data: bytes) -> Reading:
     return replace(found, lines=tuple(importing_offer.in_words_of(line, spelt) for line in found.lines))
 
 
-def _step(agent: Account, lines: tuple[Line, ...], now: datetime) -> Transition:
-    """Everything that some lines change, decided on what stands at this moment."""
-    steps = [
-        importing_plan.written(entry, key, stands, agent.id, draw(now))
-        for entry, key, stands in _entries(lines)
-    ]
-    return Transition(
-        changes=tuple(change for step in steps for change in step.changes),
-        events=tuple(event for step in steps for event in step.events),
-    )
+def _write(agent: Account, lines: tuple[Line, ...], marks: tuple[str, ...], now: datetime) -> int:
+    """Write the first of some lines, decided on what stands at this moment: as many as one transaction holds, at least one."""
+    taken = 0
+
+    def decide() -> Transition:
+        nonlocal taken
+        found = _entries(lines)
+        if not importing_plan.were_shown([entry for entry, _, _ in found], marks):
+            raise _Other
+        steps = [importing_plan.written(*one, agent.id, draw(now)) for one in found]
+        sizes = list(accumulate(transactions.size(step) for step in steps))
+        taken = max(1, sum(size <= transactions.MOST_WRITES for size in sizes))
+        step = Transition(
+            changes=tuple(change for step in steps[:taken] for change in step.changes),
+            events=tuple(event for step in steps[:taken] for event in step.events),
+        )
+        return buyers.followed(step)
+
+    transactions.settle(decide)
+    return taken
 
 
 def _entries(lines: tuple[Line, ...]) -> list[tuple[Entry, OfferKey | None, Parcours | None]]:

@@ -5,9 +5,10 @@ from datetime import datetime
 
 from chalicelib import config
 from chalicelib.domain import filters, territory, turns
+from chalicelib.domain.attempt import reference_in
 from chalicelib.domain.filters import Distance, Filter, Line, Sort, Whereabouts
 from chalicelib.domain.parcours import ParcoursStatus
-from chalicelib.domain.people import Account
+from chalicelib.domain.people import Account, role_on
 from chalicelib.domain.turns import Breakpoint, Turn
 from chalicelib.domain.values import Role
 from chalicelib.errors import NotFound
@@ -35,17 +36,18 @@ class View:
 def listing(agent: Account, wanted: Filter, *, now: datetime) -> View:
     """The parcours of this agent that she wants to see.
 
-    At most ``parcours.MOST_ROWS`` rows of each of her scopes are read; late ones by the index of lateness, so that none of
-    them hides behind older notifications.
+    At most ``parcours.MOST_ROWS`` rows of each of her scopes are read, from the day of notification that is asked for; late
+    ones by the index of lateness, so that none of them hides behind older notifications. A reference is looked up.
     """
     scopes = _scopes(agent, wanted)
     found: dict[str, items.Plain] = {}
     truncated = False
-    if wanted.late or wanted.sort is Sort.LATE:
+    if wanted.since is None and (wanted.late or wanted.sort is Sort.LATE):
         found, truncated = parcours.late_rows(scopes, wanted.status, now)
-    if not wanted.late:
-        others, more = parcours.rows(scopes, wanted.status)
+    if wanted.since is not None or not wanted.late:
+        others, more = _rows(scopes, wanted)
         found, truncated = found | others, truncated or more
+    found |= _named(agent, wanted)
     lines = tuple(_line(row, agent, now) for row in found.values())
     months = config.settings().closing_months
     return View(filters.chosen(lines, wanted, now=now, closing_months=months), truncated, lines)
@@ -78,10 +80,10 @@ def offers(agent: Account, wanted: Filter, within: Distance, *, now: datetime) -
     if within not in may:
         raise NotFound
     scopes = [_near(agent, one) for one in may[: may.index(within) + 1]]
-    found, _ = parcours.rows(scopes[:-1], ParcoursStatus.AVAILABLE)
-    widest, truncated = parcours.rows(scopes[-1:], ParcoursStatus.AVAILABLE)
-    lines = tuple(_line(row, agent, now) for row in (found | widest).values())
     free = wanted.model_copy(update={"status": ParcoursStatus.AVAILABLE})
+    found, _ = _rows(scopes[:-1], free)
+    widest, truncated = _rows(scopes[-1:], free)
+    lines = tuple(_line(row, agent, now) for row in (found | widest).values())
     chosen = filters.chosen(lines, free, now=now, closing_months=config.settings().closing_months)
     return View(filters.nearest(chosen, whereabouts(agent)), truncated, lines)
 
@@ -114,6 +116,20 @@ def _near(agent: Account, distance: Distance) -> str:
         Distance.REGION: place.region,
     }.get(distance)
     return rows.free_scope(distance.value, name) if name else rows.EVERYTHING
+
+
+def _rows(scopes: list[str], wanted: Filter) -> tuple[dict[str, items.Plain], bool]:
+    return parcours.rows(scopes, wanted.status, since=wanted.since or parcours.FIRST_DAY)
+
+
+def _named(agent: Account, wanted: Filter) -> dict[str, items.Plain]:
+    """The parcours of hers whose reference is asked for, wherever it stands among the others."""
+    reference = reference_in(wanted.text)
+    found = parcours.of_reference(reference) if reference else None
+    if found is None or role_on(agent, found) is None:
+        return {}
+    row = rows.rows(found)[0]
+    return {str(row["sk"]): row}
 
 
 def _scopes(agent: Account, wanted: Filter) -> list[str]:

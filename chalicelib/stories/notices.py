@@ -8,7 +8,7 @@ from chalicelib.domain.link import Link
 from chalicelib.domain.people import Account
 from chalicelib.domain.transition import MailKind, OutboxMail
 from chalicelib.stores import parcours, relay
-from chalicelib.stories import reminders
+from chalicelib.stories import buyers, reminders
 
 
 def write(waiting: OutboxMail) -> EmailMessage | None:
@@ -23,8 +23,7 @@ def write(waiting: OutboxMail) -> EmailMessage | None:
         case MailKind.END_TO_COMPANY:
             return _end_to_company(waiting, link)
         case MailKind.END_TO_BUYER:
-            buyer = _open_account(waiting.account)
-            return emails.end_to_buyer(buyer, parcours.head(waiting.parcours or "")) if buyer else None
+            return _end_to_buyer(waiting)
         case MailKind.REMINDER:
             return reminders.reminder(waiting, deposit, link)
         case MailKind.CONTACT_CHECK:
@@ -38,6 +37,8 @@ def write(waiting: OutboxMail) -> EmailMessage | None:
             return emails.invitation(invited, _open_account(waiting.about)) if invited else None
         case MailKind.HANDOVER:
             return _handover(waiting)
+        case MailKind.ASSIGNED:
+            return _assigned(waiting)
         case _:
             return _follow_up(waiting.kind, link)
 
@@ -76,10 +77,25 @@ def _end_to_company(waiting: OutboxMail, link: Link | None) -> EmailMessage | No
     return emails.end_to_company(sender, parcours.head(link.parcours), link, deposit.kinds if deposit else ())
 
 
+def _end_to_buyer(waiting: OutboxMail) -> EmailMessage | None:
+    """Whoever followed it when it ended, else the contact of the record, who has no page without an account."""
+    head = parcours.head(waiting.parcours or "")
+    buyer = _open_account(waiting.account) or buyers.account_of(head)
+    somebody = buyer or head.buyer_contact
+    return emails.end_to_buyer(head, somebody.address, with_link=buyer is not None) if somebody else None
+
+
 def _handover(waiting: OutboxMail) -> EmailMessage | None:
     successor = _open_account(waiting.account)
     leaving = parcours.account(waiting.about) if waiting.about else None
     return emails.handover(successor, leaving) if successor and leaving else None
+
+
+def _assigned(waiting: OutboxMail) -> EmailMessage | None:
+    """To the tutor, as long as the parcours is hers."""
+    tutor, assigner = _open_account(waiting.account), _open_account(waiting.about)
+    head = parcours.head(waiting.parcours or "")
+    return emails.assigned(tutor, assigner, head) if tutor and head.tutor == tutor.id else None
 
 
 def _open_account(identifier: str | None) -> Account | None:

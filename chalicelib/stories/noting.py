@@ -4,6 +4,7 @@ from datetime import datetime
 
 from chalicelib.domain import ending
 from chalicelib.domain import noting as decisions
+from chalicelib.domain.moves import MOVES
 from chalicelib.domain.noting import Outcome, check, corrected
 from chalicelib.domain.people import Account, Act, may, role_on
 from chalicelib.domain.timeline import Event
@@ -60,23 +61,34 @@ def correct(agent: Account, parcours_id: str, event_id: str, *, now: datetime) -
         nonlocal again
         page = parcours.page(parcours_id)
         head = page.parcours
-        role = role_on(agent, head) or _ended_it(agent, page)
-        if role is None:
-            raise NotFound
         wrong = next((event for event in page.events if event.id == event_id), None)
         if wrong is None:
             raise NotFound
         attempt = next((one for one in page.attempts if one.number == wrong.attempt), None)
+        is_end = attempt is not None and attempt.ended_at == wrong.at and wrong.kind in ending.ENDS
+        role = _correcting(agent, page, wrong, is_end=is_end)
+        if role is None:
+            raise NotFound
         told = corrected(page.events)
         again = next((event.id for event in page.events if event.corrects == event_id), "")
         if again:
             return Transition.nothing()
-        if attempt is not None and attempt.ended_at == wrong.at and wrong.kind in ending.ENDS:
+        if is_end:
             return _resume(page, wrong, role, now)
         return decisions.correct(head, attempt, wrong, told, by=role, draw=draw(now))
 
     told = transactions.settle(decide).events
     return told[0].id if told else again
+
+
+def _correcting(agent: Account, page: Page, wrong: Event, *, is_end: bool) -> Role | None:
+    """In which role this person takes this fact back; None: it is not hers to take back."""
+    role = role_on(agent, page.parcours)
+    if is_end:
+        return role if may(agent, Act.RESUME, page.parcours) else _ended_it(agent, page)
+    if role is None and page.attempts and wrong.attempt == page.attempts[-1].number:
+        role = _ended_it(agent, page)
+    return role if wrong.kind not in MOVES or role in MOVES[wrong.kind].who else None
 
 
 def _ended_it(agent: Account, page: Page) -> Role | None:

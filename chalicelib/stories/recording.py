@@ -9,11 +9,13 @@ from chalicelib.domain.calendar import day_of
 from chalicelib.domain.parcours import BuyerContact, CompanyContact, Parcours
 from chalicelib.domain.people import Account, Act, may, role_on
 from chalicelib.domain.record import Record
+from chalicelib.domain.texts import plainly
 from chalicelib.domain.timeline import Interlocutor, Reason
 from chalicelib.domain.transition import Transition
 from chalicelib.domain.values import Role
 from chalicelib.errors import ChangedMeanwhile, NotFound
-from chalicelib.stores import items, parcours, tables, transactions
+from chalicelib.stores import items, parcours, people, tables, transactions
+from chalicelib.stories import buyers
 from chalicelib.stories.draws import draw
 
 
@@ -22,6 +24,13 @@ def check_declaring(agent: Account) -> None:
     NotFound: she declares no offers.
     """
     decisions.declares_as(agent)
+
+
+def organisations(agent: Account) -> tuple[str, ...]:
+    """The buying organisations of the accounts, as they are spelt there, for whoever types one: the team."""
+    found = people.everybody()[0] if agent.is_team else []
+    spelt = {str(row["organisation"]) for row in found if "organisation" in row}
+    return tuple(sorted(spelt, key=plainly))
 
 
 def declare(agent: Account, parcours_id: str, record: Record, *, now: datetime) -> None:
@@ -42,7 +51,7 @@ def declare(agent: Account, parcours_id: str, record: Record, *, now: datetime) 
                 raise ChangedMeanwhile
             return Transition.nothing()
         offer = decisions.offer_of(parcours_id, record, agent, now)
-        return decisions.create(offer, _key(offer_key(offer)), by=by, draw=draw(now))
+        return buyers.followed(decisions.create(offer, _key(offer_key(offer)), by=by, draw=draw(now)))
 
     transactions.settle(decide)
 
@@ -87,7 +96,7 @@ def edit(agent: Account, parcours_id: str, record: Record, *, seen: int, now: da
 
     def decide() -> Transition:
         head = to_edit(agent, parcours_id)
-        return decisions.edit(
+        step = decisions.edit(
             head,
             record,
             seen=seen,
@@ -97,6 +106,7 @@ def edit(agent: Account, parcours_id: str, record: Record, *, seen: int, now: da
             by=_role(agent, head),
             draw=draw(now),
         )
+        return buyers.followed(step)
 
     transactions.settle(decide)
 
@@ -119,7 +129,7 @@ def set_contact(
 
     def decide() -> Transition:
         head = to_confirm(agent, parcours_id)
-        return decisions.set_contact(
+        step = decisions.set_contact(
             head,
             about,
             contact,
@@ -129,6 +139,7 @@ def set_contact(
             by=_role(agent, head),
             draw=draw(now),
         )
+        return buyers.followed(step)
 
     transactions.settle(decide)
 

@@ -10,7 +10,9 @@ from chalicelib.domain.parcours import ContactRole, Parcours
 from chalicelib.domain.people import Account
 from chalicelib.domain.record import contact_of
 from chalicelib.domain.transition import OutboxMail
+from chalicelib.domain.values import Role
 from chalicelib.stores import keys, parcours
+from chalicelib.stories import buyers
 from chalicelib.stories.draws import draw
 
 
@@ -19,17 +21,17 @@ def reminder(waiting: OutboxMail, deposit: Deposit | None, link: Link | None) ->
     head = parcours.head(waiting.parcours or "")
     if not reminding.awaits(head.status, head.step, head.setback):
         return None
-    if waiting.link is None:
-        asked = reminding.asked_for_dates(head)
+    if waiting.version is None:
+        asked = reminding.asked_for_dates(head, link, buyer=waiting.asks is Role.BUYER)
         sender = _accompanies(head, None)
-        return emails.reminder(sender, head, asked.address, None) if asked and sender else None
+        return emails.dates_asked(sender, head, asked) if asked and sender else None
     sender = _accompanies(head, link)
     if link is None or deposit is None or sender is None or link.version != waiting.version:
         return None
     if not reminding.is_out(link, deposit, draw(clock.utc_now())):
         return None
     token = keys.link_token(link.token_message(link.version))
-    return emails.reminder(sender, head, link.recipient, (link, deposit, token))
+    return emails.reminder(sender, head, link, deposit, token)
 
 
 def contact_check(waiting: OutboxMail) -> EmailMessage | None:
@@ -38,7 +40,7 @@ def contact_check(waiting: OutboxMail) -> EmailMessage | None:
     tutor = _accompanies(head, None)
     if tutor is None or head.tutor is None:
         return None
-    buyer = _open(head.buyer)
+    buyer = buyers.account_of(head)
     if buyer is not None:
         return emails.contact_check(tutor, head, buyer.address, with_link=True)
     answers = contact_of(head.company, ContactRole.ANSWERS_TENDER)

@@ -24,7 +24,7 @@ def remind(agent: Account, parcours_id: str, *, now: datetime) -> None:
             raise NotFound
         if not may(agent, Act.REMIND, head):
             raise WrongStep
-        deposit = relay.deposit(head.live_deposit) if head.live_deposit else None
+        deposit = relay.deposit(head.last_deposit) if head.last_deposit else None
         link = relay.link(deposit.link) if deposit is not None and deposit.link else None
         return decisions.remind(head, link, deposit, by=role, draw=draw(now))
 

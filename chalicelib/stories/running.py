@@ -1,17 +1,19 @@
 """The RUN: beginning it, going on, noting in it, ending it. Two RUNs never treat the same parcours at once."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from chalicelib.domain import ending as ends
 from chalicelib.domain import run as decisions
+from chalicelib.domain.ending import End
 from chalicelib.domain.noting import Outcome, check, corrected
 from chalicelib.domain.people import Account, role_on
 from chalicelib.domain.run import Lease, Run
 from chalicelib.domain.transition import Change, Transition
 from chalicelib.errors import ChangedMeanwhile, LeaseLost, NotFound
-from chalicelib.stores import parcours, relay, transactions
-from chalicelib.stories import noting
+from chalicelib.stores import functions, parcours, relay, transactions
+from chalicelib.stories import ending, noting
 
 PATIENCE = 3
 """How many more rounds of tries the taking of a parcours is given."""
@@ -40,17 +42,18 @@ def live(agent: Account, *, now: datetime) -> Run | None:
     return max(runs, key=lambda run: run.started_at, default=None)
 
 
-def start(agent: Account, key: str, ids: tuple[str, ...], *, now: datetime) -> Run:
+def start(agent: Account, key: str, ids: tuple[str, ...], *, now: datetime, more: bool = False) -> Run:
     """Begin a RUN over these parcours and take the first that is free. Repeating it with the same key is harmless.
 
     Args:
-        key: id of the RUN, drawn by the page (32 hex); ``ids``: parcours in the order of the list.
+        key: id of the RUN, drawn by the page (32 hex); ``ids``: parcours in the order of the list;
+        ``more``: that list goes on.
     """
 
     def decide() -> Transition:
         if relay.run(agent.id, key) is not None:
             return Transition.nothing()
-        begun = decisions.start(key, agent.id, ids, now)
+        begun = decisions.start(key, agent.id, ids, now, more=more)
         return _advance(agent, None, begun, now, ())
 
     _settle_patiently(decide)
@@ -123,6 +126,29 @@ def note(agent: Account, run_id: str, parcours_id: str, outcome: Outcome, *, key
     if lost:
         raise LeaseLost
     return key
+
+
+def end(agent: Account, run_id: str, parcours_id: str, how: End, *, now: datetime) -> None:
+    """A passage ends in a RUN, whose summary tells it.
+
+    Raises:
+        NotFound: no RUN, or no parcours, of hers. WrongStep, FieldInvalid: see ``ending.finish``.
+        LeaseLost: somebody else treats it now; the passage has ended all the same.
+    """
+    ends.check(how, now)
+    lost = False
+
+    def decide() -> Transition:
+        nonlocal lost
+        run, lease = _hers(agent, run_id, now), relay.lease(parcours_id)
+        lost = lease is not None and lease.holds(run, now)
+        step = ending.decided(agent, parcours_id, how, now=now)
+        more = decisions.note(run, lease, parcours_id, step.events[0].id, now)
+        return replace(step, changes=(*step.changes, *more))
+
+    functions.wake_mailer([mail.key for mail in transactions.settle(decide).mails])
+    if lost:
+        raise LeaseLost
 
 
 def renew(agent: Account, run_id: str, parcours_id: str, *, now: datetime) -> None:

@@ -12,6 +12,7 @@ from chalicelib.domain import sending as decisions
 from chalicelib.domain.deposit import SEALING_BYTES, Contents, Deposit, Document
 from chalicelib.domain.parcours import Parcours
 from chalicelib.domain.people import Account, Act, may, role_on
+from chalicelib.domain.texts import same_name
 from chalicelib.domain.transition import Transition
 from chalicelib.domain.values import Kind, Role
 from chalicelib.errors import FieldInvalid, NotFound, RecipientDoubtful, WrongStep
@@ -118,7 +119,7 @@ def _recipient(typed: str) -> tuple[str, Account | None]:
 def _side_of(head: Parcours, recipient: str, known: Account | None) -> Role:
     """Whether the link goes to the buyer, who passes it on, or to the company."""
     named = head.buyer_contact.address if head.buyer_contact else ""
-    buys = known is not None and known.organisation == head.contract.organisation
+    buys = known is not None and same_name(known.organisation, head.contract.organisation)
     return Role.BUYER if buys or address.folded(recipient) == address.folded(named) else Role.COMPANY
 
 

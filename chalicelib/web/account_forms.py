@@ -23,7 +23,6 @@ OWN_FIELDS = frozenset({"nom", "fonction", "telephone", "departement", "revision
 PLACES = frozenset({"academie", "organisation"})
 ABSENCE_FIELDS = frozenset({"du", "au"})
 KEY = re.compile(r"[0-9a-f]{32}")
-DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 REVISION = re.compile(r"[0-9]{1,9}")
 MOST_FUNCTION = 80
 
@@ -120,11 +119,8 @@ def absence_of(asked: dict[str, str], now: datetime) -> Absence:
 
 
 def _day(typed: str, field: str) -> date:
-    try:
-        day = date.fromisoformat(typed) if DAY.fullmatch(typed) and typed.isascii() else None
-    except ValueError:
-        day = None
-    if day is None or not 2000 <= day.year < 2100:
+    day = texts.day(typed)
+    if day is None:
         raise FieldInvalid(field, "absence_day")
     return day
 

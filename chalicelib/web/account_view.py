@@ -5,8 +5,8 @@ from typing import Any
 
 from chalicelib import words
 from chalicelib.domain import accounts, territory
-from chalicelib.domain.attempt import plainly
 from chalicelib.domain.people import Account
+from chalicelib.domain.texts import plainly
 from chalicelib.domain.values import Role
 from chalicelib.french import PARIS
 from chalicelib.stories.closing import Closing

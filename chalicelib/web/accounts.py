@@ -3,7 +3,7 @@
 import secrets
 from typing import TYPE_CHECKING
 
-from chalice.app import Blueprint, Request, Response
+from chalice.app import Blueprint, Response
 
 from chalicelib import clock
 from chalicelib.errors import AccountBusy, AddressTaken, ChangedMeanwhile, FieldInvalid, RelayError
@@ -18,11 +18,6 @@ if TYPE_CHECKING:
 routes = Blueprint(__name__)
 
 MOST_QUERY = 254
-
-
-def _form(request: Request, fields: frozenset[str]) -> dict[str, str]:
-    bodies.check_origin(request)
-    return bodies.form_of(request, fields)
 
 
 def _beside(refusal: RelayError) -> dict[str, str]:
@@ -73,7 +68,7 @@ def invite() -> Response:
     request, now = routes.current_request, clock.utc_now()
     person = agent(request, now)
     accounts.check_managing(person)
-    asked = _form(request, account_forms.fields(person, new=True))
+    asked = bodies.own_form(request, account_forms.fields(person, new=True))
     key = account_forms.key_of(asked)
     try:
         typed = account_forms.address_of(asked)
@@ -118,7 +113,7 @@ def edit(account_id: str) -> Response:
 
     person = agent(routes.current_request, clock.utc_now())
     found = accounts.managed(person, bodies.identifier(account_id))
-    asked = _form(routes.current_request, account_forms.fields(person, new=False))
+    asked = bodies.own_form(routes.current_request, account_forms.fields(person, new=False))
     seen = account_forms.revision_of(asked)
     try:
         accounts.edit(person, found.id, account_forms.profile_of(person, asked, found), seen=seen)
@@ -161,7 +156,7 @@ def invite_again(account_id: str) -> Response:
     request, now = routes.current_request, clock.utc_now()
     person = agent(request, now)
     found = accounts.managed(person, bodies.identifier(account_id))
-    _form(request, frozenset())
+    bodies.own_form(request, frozenset())
     try:
         accounts.invite_again(person, found.id, now=now)
     except FieldInvalid as refusal:
@@ -178,7 +173,7 @@ def reopen(account_id: str) -> Response:
     request, now = routes.current_request, clock.utc_now()
     person = agent(request, now)
     identifier = bodies.identifier(account_id)
-    _form(request, frozenset())
+    bodies.own_form(request, frozenset())
     accounts.reopen(person, identifier, now=now)
     return redirect(f"/comptes/{identifier}?fait=rouvert")
 
@@ -198,7 +193,7 @@ def close(account_id: str) -> Response:
 
     request, now = routes.current_request, clock.utc_now()
     person = agent(request, now)
-    chosen = _form(request, frozenset({"reprise"}))["reprise"]
+    chosen = bodies.own_form(request, frozenset({"reprise"}))["reprise"]
     identifier = bodies.identifier(account_id)
     successor = chosen if bodies.IDENTIFIER.fullmatch(chosen) else ""
     try:
@@ -232,7 +227,7 @@ def away(account_id: str) -> Response:
     request, now = routes.current_request, clock.utc_now()
     person = agent(request, now)
     found = accounts.managed(person, bodies.identifier(account_id))
-    asked = _form(request, account_forms.ABSENCE_FIELDS)
+    asked = bodies.own_form(request, account_forms.ABSENCE_FIELDS)
     try:
         absence.announce(person, found.id, account_forms.absence_of(asked, now), now=now)
     except FieldInvalid as refusal:
@@ -249,6 +244,6 @@ def back(account_id: str) -> Response:
     request, now = routes.current_request, clock.utc_now()
     person = agent(request, now)
     found = accounts.managed(person, bodies.identifier(account_id))
-    _form(request, frozenset())
+    bodies.own_form(request, frozenset())
     absence.announce(person, found.id, None, now=now)
     return redirect(f"/comptes/{found.id}?fait=retour")

@@ -16,6 +16,8 @@ MOST_DEPTH = 6
 MOST_FIELDS = 20
 FORM = "application/x-www-form-urlencoded"
 UTF8 = frozenset({"", "charset=utf-8", 'charset="utf-8"'})
+HISTORY = "histoire"
+"""``suite`` of a form that goes back to the entering of an older history."""
 IDENTIFIER = re.compile(r"[0-9a-z-]{1,64}")
 """Every id of ours has this shape; a longer one would be refused by the tables as a fault."""
 
@@ -48,6 +50,15 @@ def identifier(text: str) -> str:
     if not IDENTIFIER.fullmatch(text):
         raise NotFound
     return text
+
+
+def run_of(suite: str) -> str:
+    """Id of the RUN that a form goes back to, by its ``suite``; empty for none.
+
+    Raises:
+        NotFound: no such place.
+    """
+    return "" if suite in {"", HISTORY} else identifier(suite)
 
 
 def text_of(request: Request, most_bytes: int = MOST_BYTES) -> str:
@@ -116,6 +127,16 @@ def form_of(request: Request, fields: frozenset[str], most_bytes: int = MOST_BYT
     if found.keys() - fields:
         raise UnknownField
     return {name: found.get(name, "") for name in fields}
+
+
+def own_form(request: Request, fields: frozenset[str]) -> dict[str, str]:
+    """The form of one of our own pages: see ``form_of``.
+
+    Raises:
+        OriginRefused: it was not sent from there.
+    """
+    check_origin(request)
+    return form_of(request, fields)
 
 
 def _refuse(constant: str) -> None:

@@ -1,17 +1,21 @@
 """What the detours' pages show, and how the form of an end is read."""
 
 import re
-from datetime import date, datetime, time
+from datetime import datetime, time
 from typing import Any
 
 from chalicelib import timeline_words, words
+from chalicelib.domain import texts
 from chalicelib.domain.ending import REASONS, End
 from chalicelib.domain.people import Account, Act, may
-from chalicelib.domain.timeline import EventKind, Reason
+from chalicelib.domain.timeline import Event, EventKind, Reason
+from chalicelib.domain.values import Role
 from chalicelib.errors import FieldInvalid, WrongStep
 from chalicelib.french import PARIS
 from chalicelib.stories.following import Sheet
+from chalicelib.web import bodies
 from chalicelib.web.agent_view import who
+from chalicelib.web.bodies import HISTORY
 
 NOTICES = {
     "renvoye": (
@@ -79,6 +83,11 @@ NOTICES = {
         "Le parcours change de mains",
         "L’envoi en cours reste chez le même destinataire. La personne choisie peut le retirer.",
     ),
+    "coordination": (
+        "fait",
+        "C’est enregistré",
+        "La même personne accompagne, et la coordination est à jour.",
+    ),
     "retiree": (
         "fait",
         "L’offre est retirée",
@@ -97,13 +106,38 @@ NOTICES = {
 }
 """What is said after « see other », by its slug in the address."""
 
-DAY, DAYS = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"), re.compile(r"[0-9]{1,3}")
+DAYS = re.compile(r"[0-9]{1,3}")
 
 
 def notice(slug: str) -> dict[str, str] | None:
     """The notice of ``?fait=``; None for none, or one that we do not know."""
     found = NOTICES.get(slug)
     return {"kind": found[0], "title": found[1], "text": found[2]} if found else None
+
+
+def chosen(asked: dict[str, str]) -> dict[str, str]:
+    """The fields of an end that stand in an address, as far as they can be shown.
+
+    Raises:
+        NotFound: ``suite`` is no place to go on to.
+    """
+    bodies.run_of(asked["suite"])
+    is_end = asked["fin"] in {kind.value for kind in REASONS}
+    is_day = texts.day(asked["survenu_le"]) is not None
+    return {
+        "fin": asked["fin"] if is_end else "",
+        "motif": "",
+        "survenu_le": asked["survenu_le"] if is_day else "",
+        "jours": "",
+        "suite": asked["suite"],
+    }
+
+
+def after_end(told: Event, suite: str) -> str:
+    """Where to go on: a tutor no longer stands on the parcours, whose history she cannot go on entering."""
+    if suite == HISTORY and told.actor is not Role.TUTOR:
+        return f"/parcours/{told.parcours}/histoire?fait={told.id}"
+    return f"/parcours/{told.parcours}?fait=fini"
 
 
 def end_of(asked: dict[str, str], now: datetime) -> End:
@@ -129,11 +163,8 @@ def end_of(asked: dict[str, str], now: datetime) -> End:
 
 def _at(typed: str, now: datetime) -> datetime:
     """A day as its noon in Paris, today as now: a day says no hour, and must not lie in the future."""
-    try:
-        day = date.fromisoformat(typed) if DAY.fullmatch(typed) else None  # which alone takes weeks too
-    except ValueError:
-        day = None
-    if day is None or not 2000 <= day.year <= now.year + 1:
+    day = texts.day(typed)
+    if day is None:
         raise FieldInvalid("survenu_le", "day")
     if day == now.astimezone(PARIS).date():
         return now
@@ -151,9 +182,11 @@ def end_form(
     head = sheet.page.parcours
     if not may(person, Act.END, head):
         raise WrongStep
+    run, here = bodies.run_of(asked["suite"]), f"/parcours/{head.id}"
     return {
         "agent": who(person),
-        "nav": "parcours",
+        "nav": "run" if run else "parcours",
+        "back": f"/run/{run}" if run else f"{here}/{HISTORY}" if asked["suite"] == HISTORY else here,
         "parcours": {"id": head.id, "reference": head.reference, "company": head.company.name},
         "ends": [
             {

@@ -1,23 +1,18 @@
 """The detours of a sending and of a passage: plain forms on the parcours' page, answered by « see other »."""
 
-from chalice.app import Blueprint, Request, Response
+from chalice.app import Blueprint, Response
 
 from chalicelib import clock
-from chalicelib.errors import FieldInvalid
+from chalicelib.errors import FieldInvalid, LeaseLost
 from chalicelib.web import bodies
 from chalicelib.web.errors import answers_html, describe
-from chalicelib.web.http import answer, redirect
+from chalicelib.web.http import answer, query, redirect
 from chalicelib.web.session import agent
 
 routes = Blueprint(__name__)
 
 FORM = "application/x-www-form-urlencoded"
-END_FIELDS = frozenset({"fin", "motif", "survenu_le", "jours"})
-
-
-def _form(request: Request, fields: frozenset[str]) -> dict[str, str]:
-    bodies.check_origin(request)
-    return bodies.form_of(request, fields)
+END_FIELDS = frozenset({"fin", "motif", "survenu_le", "jours", "suite"})
 
 
 @routes.route("/depots/{deposit_id}/renvoi", methods=["POST"], content_types=[FORM])
@@ -28,7 +23,7 @@ def resend(deposit_id: str) -> Response:
 
     request, now = routes.current_request, clock.utc_now()
     person = agent(request, now)
-    seen = _form(request, frozenset({"vu"}))["vu"] == "ouvert"
+    seen = bodies.own_form(request, frozenset({"vu"}))["vu"] == "ouvert"
     parcours = sending_again.resend(person, bodies.identifier(deposit_id), seen_opened=seen, now=now)
     return redirect(f"/parcours/{parcours}?fait=renvoye")
 
@@ -41,7 +36,7 @@ def revoke(deposit_id: str) -> Response:
 
     request, now = routes.current_request, clock.utc_now()
     person = agent(request, now)
-    asked = _form(request, frozenset({"vu", "suite"}))
+    asked = bodies.own_form(request, frozenset({"vu", "suite"}))
     seen = asked["vu"] == "ouvert"
     parcours = sending_again.revoke(person, bodies.identifier(deposit_id), seen_opened=seen, now=now)
     if asked["suite"] == "envoi":
@@ -57,7 +52,7 @@ def erase(deposit_id: str) -> Response:
 
     request, now = routes.current_request, clock.utc_now()
     person = agent(request, now)
-    _form(request, frozenset())
+    bodies.own_form(request, frozenset())
     parcours = sending_again.erase_on_request(person, bodies.identifier(deposit_id), now=now)
     return redirect(f"/parcours/{parcours}?fait=efface")
 
@@ -65,25 +60,36 @@ def erase(deposit_id: str) -> Response:
 @routes.route("/parcours/{parcours_id}/fin", methods=["GET", "HEAD"])
 @answers_html
 def end_page(parcours_id: str) -> Response:
-    """How did the passage end, and when."""
-    return _end_page(parcours_id, dict.fromkeys(END_FIELDS, ""))
+    """How did the passage end, and when; both may stand in the address, with ``suite`` as for an outcome."""
+    from chalicelib.web import detour_view
+
+    asked = {name: query(routes.current_request, name) for name in END_FIELDS}
+    return _end_page(parcours_id, detour_view.chosen(asked))
 
 
 @routes.route("/parcours/{parcours_id}/fin", methods=["POST"], content_types=[FORM])
 @answers_html
 def end(parcours_id: str) -> Response:
     """The passage ends: links die, documents go, company and buyer are told, the offer is free again."""
-    from chalicelib.stories import ending
+    from chalicelib.stories import ending, running
     from chalicelib.web import detour_view
 
     request, now = routes.current_request, clock.utc_now()
     person = agent(request, now)
-    asked = _form(request, END_FIELDS)
+    asked = bodies.own_form(request, END_FIELDS)
+    bodies.identifier(parcours_id)
+    run = bodies.run_of(asked["suite"])
     try:
-        ending.finish(person, bodies.identifier(parcours_id), detour_view.end_of(asked, now), now=now)
+        how = detour_view.end_of(asked, now)
+        if run:
+            running.end(person, run, parcours_id, how, now=now)
+            return redirect(f"/run/{run}?fait=fini")
+        told = ending.finish(person, parcours_id, how, now=now)
     except FieldInvalid as refusal:
         return _end_page(parcours_id, asked, refusal)
-    return redirect(f"/parcours/{parcours_id}?fait=fini")
+    except LeaseLost:  # which the page of the RUN says
+        return redirect(f"/run/{run}")
+    return redirect(detour_view.after_end(told, asked["suite"]))
 
 
 def _end_page(parcours_id: str, asked: dict[str, str], refusal: FieldInvalid | None = None) -> Response:
@@ -109,6 +115,6 @@ def take(parcours_id: str) -> Response:
 
     request, now = routes.current_request, clock.utc_now()
     person = agent(request, now)
-    _form(request, frozenset())
+    bodies.own_form(request, frozenset())
     ending.take(person, bodies.identifier(parcours_id), now=now)
     return redirect(f"/parcours/{parcours_id}?fait=pris")

@@ -6,13 +6,14 @@ from typing import Any
 
 from chalicelib import list_words, words
 from chalicelib.domain import filters, territory
-from chalicelib.domain.attempt import plainly
 from chalicelib.domain.filters import Filter, Line
 from chalicelib.domain.parcours import ParcoursStatus
+from chalicelib.domain.texts import plainly
+from chalicelib.french import jour_court
 from chalicelib.stories.listing import View
 from chalicelib.web import filter_query
 
-READ_ANEW = frozenset({"statut", "retard", "academie", "region", "acheteur"})
+READ_ANEW = frozenset({"statut", "retard", "depuis", "academie", "region", "acheteur"})
 """Without one of these other rows are read: what they hold is not known yet."""
 MOST_SUGGESTIONS = 3
 
@@ -22,7 +23,8 @@ Option = dict[str, Any]
 def fields(view: Filter, read: Iterable[Line]) -> dict[str, Any]:
     """What the filter bar offers and what is chosen in it; buyers are those of the rows that were read."""
     chosen = filter_query.written(view)
-    buyers = {line.organisation for line in read} | ({view.organisation} if view.organisation else set())
+    spelt = [*(line.organisation for line in read), *([view.organisation] if view.organisation else [])]
+    buyers = {plainly(name): name for name in spelt}.values()
     hours = {*territory.HOURS, *(line.hours for line in read)} | ({view.hours} if view.hours else set())
     turns = {list_words.MINE_SLUG: list_words.MINE}
     turns |= {slug: words.ROLE[role] for role, slug in list_words.TURN_SLUG.items()}
@@ -52,6 +54,7 @@ def fields(view: Filter, read: Iterable[Line]) -> dict[str, Any]:
         "domaine": options("domaine", names(territory.DOMAINES), "Tous"),
         "heures": options("heures", {str(one): f"{one} h" for one in sorted(hours)}, "Toutes"),
         "tri": options("tri", {slug: list_words.SORT[one] for one, slug in list_words.SORT_SLUG.items()}),
+        "depuis": chosen.get("depuis", ""),
         "retard": view.late,
         "echeance": view.closing,
     }
@@ -80,6 +83,8 @@ def label(view: Filter, name: str) -> str:
             return words.STEP[view.step]
         case "tour":
             return words.ROLE[view.turn] if view.turn else list_words.MINE
+        case "depuis" if view.since:
+            return f"{list_words.FILTER[name]} {jour_court(view.since)}"
         case "heures":
             return f"{value} h"
         case "retard" | "echeance":

@@ -7,12 +7,12 @@ from typing import Any
 from urllib.parse import urlencode
 
 from chalicelib import list_words as words
-from chalicelib.domain import territory
-from chalicelib.domain.attempt import plainly
+from chalicelib.domain import territory, texts
 from chalicelib.domain.filters import Filter
+from chalicelib.domain.texts import plainly
 
 FIELDS = (
-    "statut", "etape", "academie", "region", "acheteur", "domaine", "heures", "tour", "retard", "echeance", "q", "tri",
+    "statut", "etape", "academie", "region", "acheteur", "domaine", "heures", "depuis", "tour", "retard", "echeance", "q", "tri",
 )  # fmt: skip
 """The parameters of a view, in the order of its address; ``page`` says where one is in it."""
 MOST_LETTERS = {"q": 100, "acheteur": 200}
@@ -58,6 +58,7 @@ def written(view: Filter) -> dict[str, str]:
         "acheteur": view.organisation,
         "domaine": view.domain,
         "heures": str(view.hours) if view.hours else None,
+        "depuis": view.since.isoformat() if view.since else None,
         "tour": turn,
         "retard": "1" if view.late else None,
         "echeance": "1" if view.closing else None,
@@ -103,6 +104,11 @@ def _number(field: str, most: int) -> Callable[[str], dict[str, object] | None]:
     return read_number
 
 
+def _day(text: str) -> dict[str, object] | None:
+    day = texts.day(text)
+    return {"since": day} if day else None
+
+
 def _ticked(field: str) -> Callable[[str], dict[str, object] | None]:
     return lambda text: {field: True} if text == "1" else None
 
@@ -124,6 +130,7 @@ _READERS: dict[str, Callable[[str], dict[str, object] | None]] = {
     "acheteur": lambda text: {"organisation": text},
     "domaine": _named("domain", territory.DOMAINES),
     "heures": _number("hours", MOST_HOURS),
+    "depuis": _day,
     "tour": _turn,
     "retard": _ticked("late"),
     "echeance": _ticked("closing"),

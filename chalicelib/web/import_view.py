@@ -40,15 +40,23 @@ def outcome(
     written = asked["etape"] == "import"
     try:
         found = (
-            importing.write(person, data, asked["empreinte"], now=now)
+            importing.write(person, data, asked["empreinte"], tuple(asked["essai"].split()), now=now)
             if written
             else importing.rehearse(person, data)
         )
     except NotATable as refusal:
         status = 413 if refusal.problem is FileProblem.TOO_LARGE else 422
         return status, "pages/import.html", form(person, refusal.problem)
-    status = 422 if found.reading.faults else 503 if written and not found.is_complete else 200
-    return status, "pages/import-rapport.html", report(person, found, asked["fichier"], written=written)
+    shown = report(person, found, asked["fichier"], written=written and not found.is_other)
+    return _status(found, written), "pages/import-rapport.html", shown
+
+
+def _status(found: Report, written: bool) -> int:
+    if found.reading.faults:
+        return 422
+    if found.is_other:
+        return 409
+    return 503 if written and not found.is_complete else 200
 
 
 def report(person: Account, found: Report, content: str, *, written: bool) -> dict[str, Any]:
@@ -64,6 +72,7 @@ def report(person: Account, found: Report, content: str, *, written: bool) -> di
         "nav": "import",
         "written": written,
         "complete": found.is_complete,
+        "other": found.is_other,
         "faults": [fault_text(one) for one in found.reading.faults],
         "dropped": [
             {"title": title, "why": import_words.DROPPED[why]} for title, why in found.reading.dropped
@@ -80,6 +89,7 @@ def report(person: Account, found: Report, content: str, *, written: bool) -> di
         "by_hand": [_line(one) for one in standing if one.line.by_hand],
         "content": content,
         "sha256": found.sha256,
+        "marks": " ".join(found.marks),
     }
 
 

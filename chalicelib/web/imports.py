@@ -14,7 +14,7 @@ from chalicelib.web.session import agent
 
 routes = Blueprint(__name__)
 
-FIELDS = frozenset({"fichier", "nom", "etape", "empreinte"})
+FIELDS = frozenset({"fichier", "etape", "empreinte", "essai"})
 MOST_BYTES = 1_500_000
 """A file of 1 MB in base64, and what the form adds."""
 

@@ -9,7 +9,7 @@ from chalicelib.domain.calendar import day_of
 from chalicelib.domain.filters import Distance, Filter, Line, Sort
 from chalicelib.domain.parcours import ParcoursStatus, Step
 from chalicelib.domain.people import Account
-from chalicelib.domain.reminding import awaits
+from chalicelib.domain.reminding import can_remind
 from chalicelib.domain.values import Role
 from chalicelib.french import jour_abrege
 from chalicelib.stories import listing
@@ -67,10 +67,10 @@ def parcours_list(
         "sorted_by_notification": view.sort is Sort.NOTIFIED,
         "notice": detour_view.notice(done),
         "unknown": [list_words.FILTER[name] for name in asked.unknown],
-        "rows": [_row(person, line, today, months) for line in _page(found, asked, printing)],
+        "rows": [_row(person, line, now, months) for line in _page(found, asked, printing)],
         "waiting": sum(line.yours for line in found.lines),
         "most": listing.MOST_READ,
-        "bounds": _bounds(found),
+        "bounds": _bounds(person, found),
         "pages": _pages(view, found, asked, printing),
         "fields": filter_fields.fields(view, found.read),
         "chips": filter_fields.chips(view),
@@ -110,7 +110,7 @@ def offer_list(
         "unknown": [*(list_words.FILTER[name] for name in asked.unknown), *unknown],
         "offers": [offer_row(line, person, today, months) for line in _page(found, asked, False)],
         "most": listing.MOST_READ,
-        "bounds": _bounds(found),
+        "bounds": _offer_bounds(found),
         "pages": _pages(view, found, asked, False, path="/offres", ou=where),
         "fields": filter_fields.fields(view, found.read),
         "distances": [
@@ -149,9 +149,9 @@ def offer_row(line: Line, person: Account, today: date, months: int) -> dict[str
     }
 
 
-def _row(person: Account, line: Line, today: date, months: int) -> dict[str, Any]:
-    turn = line.turn
-    awaited = awaits(line.status, line.step, line.setback)
+def _row(person: Account, line: Line, now: datetime, months: int) -> dict[str, Any]:
+    turn, today = line.turn, day_of(now)
+    reminds = bool(person.roles & BUYS) and can_remind(line, Role.BUYER, now)
     return {
         "href": f"/parcours/{line.id}",
         "reference": line.reference,
@@ -172,7 +172,7 @@ def _row(person: Account, line: Line, today: date, months: int) -> dict[str, Any
         "notes": _notes(line, today),
         "last": {"label": list_words.LAST[line.last_kind], "at": line.last_at},
         "notified_on": line.notified_on,
-        "remind_href": f"/parcours/{line.id}/relance" if awaited and person.roles & BUYS else None,
+        "remind_href": f"/parcours/{line.id}/relance" if reminds else None,
     }
 
 
@@ -271,11 +271,22 @@ def _pages(
     }
 
 
-def _bounds(found: View) -> str | None:
-    """What is said when there are more rows than are read."""
+def _bounds(person: Account, found: View) -> str | None:
+    """What is said when there are more rows than are read: for the team lists of an académie or a buyer hold fewer."""
+    if not found.truncated:
+        return None
+    narrower = "une académie, un organisme acheteur ou " if person.is_team else ""
+    return f"{_read(found)}Choisissez {narrower}un jour dans «\u00a0Notifié à partir du\u00a0» pour lire les autres."
+
+
+def _offer_bounds(found: View) -> str | None:
     if not found.truncated:
         return None
     return (
-        f"Seuls {len(found.read)} ont été lus, il peut en manquer ici. "
-        "Choisissez une académie ou un organisme acheteur pour ne rien manquer."
+        f"{_read(found)}Cherchez moins loin, ou choisissez un jour dans «\u00a0Notifié à partir du\u00a0» "
+        "pour lire les autres."
     )
+
+
+def _read(found: View) -> str:
+    return f"Seuls les {len(found.read)} premiers ont été lus, il peut en manquer ici. "

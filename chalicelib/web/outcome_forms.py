@@ -3,18 +3,21 @@
 import re
 import secrets
 from datetime import UTC, date, datetime, time
+from urllib.parse import urlencode
 
+from chalicelib.domain import texts
+from chalicelib.domain.ending import ENDS
 from chalicelib.domain.moves import MOVES, Planned
 from chalicelib.domain.noting import Outcome
 from chalicelib.domain.timeline import EventKind, Interlocutor, Reason
 from chalicelib.errors import FieldInvalid, Unreadable
 from chalicelib.french import PARIS
 
-DAY, HOUR = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"), re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
+HOUR = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 KEY = re.compile(r"[0-9a-f]{32}")
 NOON = time(12)
-FIRST_YEAR = 2000
-MOST_YEARS_AHEAD = 3
+END = "fin."
+"""Before the code of an end, where a list offers outcomes and ends."""
 
 
 def new_key() -> str:
@@ -29,6 +32,15 @@ def key_of(asked: dict[str, str]) -> str:
     if not KEY.fullmatch(asked["cle"]):
         raise Unreadable
     return asked["cle"]
+
+
+def end_path(parcours_id: str, asked: dict[str, str]) -> str | None:
+    """Where an end of the list is noted, its day and its kind already chosen; None for an outcome, noted at once."""
+    kind = asked["fait"].removeprefix(END)
+    if kind == asked["fait"] or kind not in {one.value for one in ENDS}:
+        return None
+    chosen = {"fin": kind, "survenu_le": asked["survenu_le"], "suite": asked["suite"]}
+    return f"/parcours/{parcours_id}/fin?{urlencode(chosen)}"
 
 
 def outcome_of(asked: dict[str, str], now: datetime) -> Outcome:
@@ -50,7 +62,7 @@ def outcome_of(asked: dict[str, str], now: datetime) -> Outcome:
         reason=reason,
         contact=_contact(asked["contact"]) if move.contact else None,
         occurred_at=_occurred_at(asked["survenu_le"], now),
-        planned_at=_planned_at(move.planned, asked["prevu_le"], asked["prevu_a"], now),
+        planned_at=_planned_at(move.planned, asked["prevu_le"], asked["prevu_a"]),
     )
 
 
@@ -72,20 +84,20 @@ def _occurred_at(typed: str, now: datetime) -> datetime:
     """A day as its noon in Paris; today, or nothing typed, as now."""
     if not typed:
         return now
-    day = _day(typed, now)
+    day = texts.day(typed)
     if day is None:
         raise FieldInvalid("survenu_le", "day")
     return now if day == now.astimezone(PARIS).date() else _at(day, NOON)
 
 
-def _planned_at(planned: Planned, day_typed: str, hour_typed: str, now: datetime) -> datetime | None:
+def _planned_at(planned: Planned, day_typed: str, hour_typed: str) -> datetime | None:
     if planned is Planned.NOTHING:
         if day_typed:
             raise FieldInvalid("prevu_le", "not_planned")
         if hour_typed:
             raise FieldInvalid("prevu_a", "not_planned")
         return None
-    day = _day(day_typed, now)
+    day = texts.day(day_typed)
     if day is None:
         raise FieldInvalid("prevu_le", "planned")
     if planned is Planned.DAY:
@@ -95,14 +107,6 @@ def _planned_at(planned: Planned, day_typed: str, hour_typed: str, now: datetime
     if not HOUR.fullmatch(hour_typed):
         raise FieldInvalid("prevu_a", "hour")
     return _at(day, time.fromisoformat(hour_typed))
-
-
-def _day(typed: str, now: datetime) -> date | None:
-    try:
-        day = date.fromisoformat(typed) if DAY.fullmatch(typed) else None  # which alone takes weeks too
-    except ValueError:
-        return None
-    return day if day is not None and FIRST_YEAR <= day.year <= now.year + MOST_YEARS_AHEAD else None
 
 
 def _at(day: date, hour: time) -> datetime:

@@ -3,7 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from chalicelib import french, outcome_words, timeline_words
+from chalicelib import french, outcome_words, timeline_words, words
+from chalicelib.domain.ending import REASONS
 from chalicelib.domain.moves import MOVES, Move, Planned, is_open
 from chalicelib.domain.parcours import ContactRole, Parcours, ParcoursStatus
 from chalicelib.domain.people import Account, Act, may
@@ -14,7 +15,7 @@ from chalicelib.french import PARIS
 from chalicelib.stories.following import Sheet
 from chalicelib.web import timeline_view
 from chalicelib.web.agent_view import who
-from chalicelib.web.outcome_forms import new_key
+from chalicelib.web.outcome_forms import END, new_key
 
 FIELDS = frozenset({"fait", "motif", "contact", "survenu_le", "prevu_le", "prevu_a", "suite", "cle"})
 OF_CONTACT = {
@@ -61,7 +62,7 @@ def choices(person: Account, found: Sheet, suite: str, now: datetime) -> dict[st
         "contacts": (known := contacts(found)),
         "chosen": next(one["code"] for one in known if one["checked"]),
         "groups": [group for group in groups if group["keys"]],
-        "end": f"/parcours/{head.id}/fin" if suite and may(person, Act.END, head) else None,
+        "end": f"/parcours/{head.id}/fin?suite={suite}" if suite and may(person, Act.END, head) else None,
         "end_letter": outcome_words.LEAVES_OFF,
         "today": now.astimezone(PARIS).date(),
     }
@@ -128,6 +129,11 @@ def fact_form(
     kinds = [kind for kind in MOVES if is_open(head, kind, role)]
     typed = asked["fait"] if not asked["motif"] else f"{asked['fait'].partition('.')[0]}.{asked['motif']}"
     options = [option for kind in kinds for option in _options(kind)]
+    options += [
+        {"code": f"{END}{kind}", "label": f"{words.END_LABELS[kind]}…"}
+        for kind in REASONS
+        if kind not in MOVES and may(person, Act.END, head)
+    ]
     return {
         "agent": who(person),
         "nav": "run" if asked["suite"] not in {"", "histoire"} else "parcours",

@@ -2,11 +2,12 @@
 
 from typing import TYPE_CHECKING
 
-from chalice.app import Blueprint, Request, Response
+from chalice.app import Blueprint, Response
 
 from chalicelib import clock
-from chalicelib.errors import FieldInvalid, KeyUsed, NotNow, RelayError
+from chalicelib.errors import FieldInvalid, KeyUsed, LeaseLost, NotNow, RelayError
 from chalicelib.web import bodies
+from chalicelib.web.bodies import HISTORY
 from chalicelib.web.errors import answers_html, describe
 from chalicelib.web.http import answer, query, redirect
 from chalicelib.web.session import agent
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 routes = Blueprint(__name__)
 
 FORM = "application/x-www-form-urlencoded"
-HISTORY = "histoire"
 
 
 @routes.route("/parcours/{parcours_id}/faits", methods=["POST"], content_types=[FORM])
@@ -31,12 +31,18 @@ def note(parcours_id: str) -> Response:
     request, now = routes.current_request, clock.utc_now()
     person = agent(request, now)
     bodies.identifier(parcours_id)
-    asked = _form(request, outcome_view.FIELDS)
+    asked = bodies.own_form(request, outcome_view.FIELDS)
     key = outcome_forms.key_of(asked)
+    bodies.run_of(asked["suite"])
+    end = outcome_forms.end_path(parcours_id, asked)
+    if end is not None:
+        return redirect(end)
     try:
         _note(person, parcours_id, asked, key, now)
     except (FieldInvalid, NotNow, KeyUsed) as refusal:
         return _page(person, parcours_id, asked, now, refusal)
+    except LeaseLost:  # noted all the same: the RUN's page says so, and goes on
+        return redirect(f"/run/{asked['suite']}")
     after = {
         "": f"/parcours/{parcours_id}?fait=note",
         HISTORY: f"/parcours/{parcours_id}/histoire?fait={key}",
@@ -48,7 +54,7 @@ def _note(person: "Account", parcours_id: str, asked: dict[str, str], key: str, 
     from chalicelib.stories import noting, running
     from chalicelib.web import outcome_forms
 
-    run = _run_of(asked["suite"])
+    run = bodies.run_of(asked["suite"])
     outcome = outcome_forms.outcome_of(asked, now)
     if run:
         running.note(person, run, parcours_id, outcome, key=key, now=now)
@@ -76,27 +82,13 @@ def correct(parcours_id: str, event_id: str) -> Response:
 
     request, now = routes.current_request, clock.utc_now()
     person = agent(request, now)
-    suite = _form(request, frozenset({"suite"}))["suite"]
-    run = _run_of(suite)
+    suite = bodies.own_form(request, frozenset({"suite"}))["suite"]
+    run = bodies.run_of(suite)
     noting.correct(person, bodies.identifier(parcours_id), bodies.identifier(event_id), now=now)
     if run:
         running.renew(person, run, parcours_id, now=now)
         return redirect(f"/run/{run}?fait=corrige")
     return redirect(f"/parcours/{parcours_id}{'/' + HISTORY if suite == HISTORY else ''}?fait=corrige")
-
-
-def _form(request: Request, fields: frozenset[str]) -> dict[str, str]:
-    bodies.check_origin(request)
-    return bodies.form_of(request, fields)
-
-
-def _run_of(suite: str) -> str:
-    """Id of the RUN to go back to; empty for none.
-
-    Raises:
-        NotFound: no such place.
-    """
-    return "" if suite in {"", HISTORY} else bodies.identifier(suite)
 
 
 def _page(

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from chalice.app import Blueprint, Request, Response
+from chalice.app import Blueprint, Response
 
 from chalicelib import clock
 from chalicelib.errors import ChangedMeanwhile, FieldInvalid, RelayError
@@ -15,11 +15,6 @@ if TYPE_CHECKING:
     from chalicelib.domain.people import Account
 
 routes = Blueprint(__name__)
-
-
-def _form(request: Request, fields: frozenset[str]) -> dict[str, str]:
-    bodies.check_origin(request)
-    return bodies.form_of(request, fields)
 
 
 @routes.route("/compte", methods=["GET", "HEAD"])
@@ -40,7 +35,7 @@ def edit_own() -> Response:
     from chalicelib.web import account_forms
 
     person = agent(routes.current_request, clock.utc_now())
-    asked = _form(routes.current_request, account_forms.OWN_FIELDS)
+    asked = bodies.own_form(routes.current_request, account_forms.OWN_FIELDS)
     seen = account_forms.revision_of(asked)
     try:
         accounts.edit_own(person, account_forms.own_of(asked), seen=seen)
@@ -60,7 +55,7 @@ def away() -> Response:
 
     request, now = routes.current_request, clock.utc_now()
     person = agent(request, now)
-    asked = _form(request, account_forms.ABSENCE_FIELDS)
+    asked = bodies.own_form(request, account_forms.ABSENCE_FIELDS)
     try:
         absence.announce(person, person.id, account_forms.absence_of(asked, now), now=now)
     except FieldInvalid as refusal:
@@ -76,7 +71,7 @@ def back() -> Response:
 
     request, now = routes.current_request, clock.utc_now()
     person = agent(request, now)
-    _form(request, frozenset())
+    bodies.own_form(request, frozenset())
     absence.announce(person, person.id, None, now=now)
     return redirect("/compte?fait=retour")
 

@@ -4,10 +4,11 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib import french
-from chalicelib.domain import reminding, territory, withdrawing
+from chalicelib.domain import lapsing, reminding, territory, withdrawing
 from chalicelib.domain.calendar import day_of
 from chalicelib.domain.parcours import ParcoursStatus
 from chalicelib.domain.people import Account, Act, may
+from chalicelib.domain.values import Role
 from chalicelib.stories.following import Sheet
 
 UNDER_WAY = frozenset({ParcoursStatus.IN_PREPARATION, ParcoursStatus.IN_PROGRESS})
@@ -18,19 +19,21 @@ def aside(person: Account, found: Sheet, now: datetime) -> dict[str, Any]:
     head = found.page.parcours
     assignable = head.status in UNDER_WAY or head.status is ParcoursStatus.AVAILABLE
     waits = reminding.awaits(head.status, head.step, head.setback)
-    paused = head.reminded_at is not None and now < head.reminded_at + reminding.PAUSE
+    unread_by_buyer = head.sent_to is Role.BUYER and found.role not in reminding.BUYS
     place = head.placement
     return {
         "can_edit": may(person, Act.EDIT, head),
         "can_confirm": may(person, Act.CONFIRM_CONTACTS, head),
         "can_assign": may(person, Act.ASSIGN, head) and assignable,
         "assigned": head.reference is not None,
-        "can_remind": may(person, Act.REMIND, head) and waits and not paused,
+        "can_remind": may(person, Act.REMIND, head) and reminding.can_remind(head, found.role, now),
+        "holds_link": waits and reminding.holds_the_link(head, found.role),
+        "remind_label": "Relancer l’acheteuse ou l’acheteur" if unread_by_buyer else "Relancer l’entreprise",
         "reminded_at": head.reminded_at if waits and found.sees_contacts else None,
         "can_withdraw": may(person, Act.WITHDRAW, head) and head.status is ParcoursStatus.AVAILABLE,
         "can_offer_again": may(person, Act.WITHDRAW, head) and withdrawing.can_offer_again(head, day_of(now)),
         "reserved_until": head.reservation_until
-        if head.status is ParcoursStatus.IN_PREPARATION and found.sees_contacts
+        if lapsing.due_at(head) is not None and head.status in UNDER_WAY and found.sees_contacts
         else None,
         "odd_hours": place.hours not in territory.HOURS,
         "where": f"{place.town} ({place.departement}), {french.academie(place.academie)}",

@@ -1,5 +1,6 @@
 """The forms of the record, read from what was typed."""
 
+import hashlib
 import re
 from datetime import datetime, time
 
@@ -31,7 +32,8 @@ def fields_of(person: Account, hidden: str) -> frozenset[str]:
     """
     if hidden == "cle":
         declares_as(person)
-    return reading.FIELDS | {hidden} | ({"organisme"} if person.is_team else frozenset())
+    base = {"base"} if hidden == "version" else frozenset()
+    return reading.FIELDS | {hidden} | base | ({"organisme"} if person.is_team else frozenset())
 
 
 def read(
@@ -51,6 +53,23 @@ def key_of(asked: dict[str, str]) -> str:
     if not KEY.fullmatch(asked["cle"]):
         raise Unreadable
     return asked["cle"]
+
+
+def base_of(stands: dict[str, str]) -> str:
+    """What the form of a record begins with: a mark of each field, in the order of their names."""
+    return " ".join(_mark(name, stands[name]) for name in sorted(stands))
+
+
+def untouched(base: str, typed: dict[str, str]) -> set[str]:
+    """The fields that stand in a form as it began; none where its base is not one of ours."""
+    names, marks = sorted(typed), base.split()
+    if len(names) != len(marks):
+        return set()
+    return {name for name, mark in zip(names, marks, strict=True) if mark == _mark(name, typed[name].strip())}
+
+
+def _mark(name: str, value: str) -> str:
+    return hashlib.sha256(f"{name}:{value}".encode()).hexdigest()[:8]
 
 
 def version_of(asked: dict[str, str]) -> int:

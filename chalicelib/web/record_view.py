@@ -13,6 +13,7 @@ from chalicelib.domain.people import Account
 from chalicelib.domain.record import declares_as
 from chalicelib.domain.values import Role
 from chalicelib.errors import FieldInvalid, WrongStep
+from chalicelib.web import record_forms
 from chalicelib.web.agent_view import who
 from chalicelib.web.answers import FIELDS
 
@@ -85,7 +86,7 @@ def new_form(
         **_form(person, typed, wrong or {}, {}, same),
         "nav": "declarer",
         "parcours": None,
-        "hidden": {"name": "cle", "value": typed.get("cle") or secrets.token_hex(16)},
+        "hidden": {"cle": typed.get("cle") or secrets.token_hex(16)},
         "organisation": None if person.is_team else person.organisation,
         "meanwhile": False,
         "again": again,
@@ -112,16 +113,20 @@ def edit_form(
     """``pages/fiche.html`` of an offer that stands.
 
     Args:
-        asked: what was typed, if anything; ``meanwhile``: somebody edited it since, and ``head`` is what stands now.
+        asked: what was typed, if anything; ``meanwhile``: somebody edited it since, and ``head`` is what stands now:
+            fields that were not touched show it.
     """
     stands = reading.typed_of(head)
-    typed = stands | (asked or {})
+    typed = stands | {name: value for name, value in (asked or {}).items() if name in stands}
+    if meanwhile and asked:
+        typed |= {name: stands[name] for name in record_forms.untouched(asked["base"], typed)}
     now = {name: _as_read(name, stands[name]) for name in stands if meanwhile and typed[name] != stands[name]}
-    version = str(head.edited) if meanwhile or asked is None else asked["version"]
+    fresh = {"version": str(head.edited), "base": record_forms.base_of(stands)}
+    hidden = fresh if meanwhile or asked is None else {name: asked[name] for name in fresh}
     return {
         **_form(person, typed, wrong or {}, now, same),
         "parcours": {"id": head.id, "reference": head.reference, "company": head.company.name},
-        "hidden": {"name": "version", "value": version},
+        "hidden": hidden,
         "organisation": None if person.is_team else head.contract.organisation,
         "meanwhile": meanwhile,
         "again": False,
@@ -162,6 +167,7 @@ def _form(
         "departements": DEPARTEMENTS,
         "domaines": [{"code": one, "label": one} for one in territory.DOMAINES],
         "hours": territory.HOURS,
+        "organismes": (),
     }
 
 
@@ -170,6 +176,7 @@ def assign_form(
     head: Parcours,
     tutors: list[dict[str, Any]],
     truncated: bool,
+    coordinators: list[dict[str, Any]],
     asked: dict[str, str],
     refusal: FieldInvalid | None,
     now: datetime,
@@ -191,16 +198,24 @@ def assign_form(
         "tutors": [
             {
                 "code": one["account"],
-                "label": f"{one['name']} ({one.get('academie', 'sans académie')}), {one['address']}",
+                "label": f"{_somebody(one)}, accompagne déjà"
+                if one["account"] == head.tutor
+                else _somebody(one),
             }
             for one in tutors
-            if one["account"] != head.tutor
+            if one["account"] != head.tutor or coordinators
         ],
+        "coordinators": [{"code": one["account"], "label": _somebody(one)} for one in coordinators],
+        "no_coordinator": "Sans changement" if person.is_team else "Vous",
         "truncated": truncated,
         "today": day_of(now).isoformat(),
-        "values": {"qui": "", "depuis": ""} | asked,
+        "values": {"qui": "", "depuis": "", "coordination": head.coordinator or ""} | asked,
         "error": _error(refusal),
     }
+
+
+def _somebody(row: dict[str, Any]) -> str:
+    return f"{row['name']} ({row.get('academie', 'sans académie')}), {row['address']}"
 
 
 def withdraw_form(

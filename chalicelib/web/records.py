@@ -1,6 +1,8 @@
 """The record of an offer in forms: declared, corrected, contacts checked, assigned, withdrawn, reminded of."""
 
-from chalice.app import Blueprint, Request, Response
+from typing import TYPE_CHECKING, Any
+
+from chalice.app import Blueprint, Response
 
 from chalicelib import clock
 from chalicelib.errors import ChangedMeanwhile, FieldInvalid, OfferExists
@@ -9,25 +11,32 @@ from chalicelib.web.errors import answers_html
 from chalicelib.web.http import answer, redirect
 from chalicelib.web.session import agent
 
+if TYPE_CHECKING:
+    from chalicelib.domain.people import Account
+
 routes = Blueprint(__name__)
 
 FORM = "application/x-www-form-urlencoded"
 
 
-def _form(request: Request, fields: frozenset[str]) -> dict[str, str]:
-    bodies.check_origin(request)
-    return bodies.form_of(request, fields)
+def _record_page(status: int, person: "Account", context: dict[str, Any]) -> Response:
+    """The form of a record, with the organisations that whoever types one may choose from."""
+    from chalicelib.stories import recording
+    from chalicelib.templating import render
+
+    return answer(
+        status, render("pages/fiche.html", **context | {"organismes": recording.organisations(person)})
+    )
 
 
 @routes.route("/offres/nouvelle", methods=["GET", "HEAD"])
 @answers_html
 def new_page() -> Response:
     """An empty record, under an id of its own."""
-    from chalicelib.templating import render
     from chalicelib.web import record_view
 
     person = agent(routes.current_request, clock.utc_now())
-    return answer(200, render("pages/fiche.html", **record_view.new_form(person)))
+    return _record_page(200, person, record_view.new_form(person))
 
 
 @routes.route("/offres/nouvelle", methods=["POST"], content_types=[FORM])
@@ -35,27 +44,26 @@ def new_page() -> Response:
 def declare() -> Response:
     """A buyer, her service or the team declares an offer."""
     from chalicelib.stories import recording
-    from chalicelib.templating import render
     from chalicelib.web import record_forms, record_view
 
     request, now = routes.current_request, clock.utc_now()
     person = agent(request, now)
     recording.check_declaring(person)
-    asked = _form(request, record_forms.fields_of(person, "cle"))
+    asked = bodies.own_form(request, record_forms.fields_of(person, "cle"))
     key = record_forms.key_of(asked)
     record, wrong = record_forms.read(asked, person, None, now)
     if record is None:
         context = record_view.new_form(person, asked, wrong)
-        return answer(422, render("pages/fiche.html", **context))
+        return _record_page(422, person, context)
     try:
         recording.declare(person, key, record, now=now)
     except OfferExists as refusal:
         same = str(refusal.facts["parcours"])
         shown = same if recording.may_see(person, same) else ""
-        return answer(409, render("pages/fiche.html", **record_view.new_form(person, asked, same=shown)))
+        return _record_page(409, person, record_view.new_form(person, asked, same=shown))
     except ChangedMeanwhile:
         context = record_view.new_form(person, asked | {"cle": ""}, again=True)
-        return answer(409, render("pages/fiche.html", **context))
+        return _record_page(409, person, context)
     return redirect(f"/parcours/{key}?fait=declaree")
 
 
@@ -64,12 +72,11 @@ def declare() -> Response:
 def edit_page(parcours_id: str) -> Response:
     """The record as it stands, to be corrected."""
     from chalicelib.stories import recording
-    from chalicelib.templating import render
     from chalicelib.web import record_view
 
     person = agent(routes.current_request, clock.utc_now())
     head = recording.to_edit(person, bodies.identifier(parcours_id))
-    return answer(200, render("pages/fiche.html", **record_view.edit_form(person, head)))
+    return _record_page(200, person, record_view.edit_form(person, head))
 
 
 @routes.route("/parcours/{parcours_id}/fiche", methods=["POST"], content_types=[FORM])
@@ -77,28 +84,27 @@ def edit_page(parcours_id: str) -> Response:
 def edit(parcours_id: str) -> Response:
     """The record corrected, unless somebody was faster: then both are shown."""
     from chalicelib.stories import recording
-    from chalicelib.templating import render
     from chalicelib.web import record_forms, record_view
 
     request, now = routes.current_request, clock.utc_now()
     person = agent(request, now)
     head = recording.to_edit(person, bodies.identifier(parcours_id))
-    asked = _form(request, record_forms.fields_of(person, "version"))
+    asked = bodies.own_form(request, record_forms.fields_of(person, "version"))
     seen = record_forms.version_of(asked)
     record, wrong = record_forms.read(asked, person, head, now)
     if record is None:
-        return answer(422, render("pages/fiche.html", **record_view.edit_form(person, head, asked, wrong)))
+        return _record_page(422, person, record_view.edit_form(person, head, asked, wrong))
     try:
         recording.edit(person, head.id, record, seen=seen, now=now)
     except OfferExists as refusal:
         same = str(refusal.facts["parcours"])
         shown = same if recording.may_see(person, same) else ""
         context = record_view.edit_form(person, head, asked, same=shown)
-        return answer(409, render("pages/fiche.html", **context))
+        return _record_page(409, person, context)
     except ChangedMeanwhile:
         newest = recording.to_edit(person, head.id)
         context = record_view.edit_form(person, newest, asked, meanwhile=True)
-        return answer(409, render("pages/fiche.html", **context))
+        return _record_page(409, person, context)
     return redirect(f"/parcours/{head.id}?fait=modifiee")
 
 
@@ -126,7 +132,7 @@ def set_contact(parcours_id: str) -> Response:
     request, now = routes.current_request, clock.utc_now()
     person = agent(request, now)
     head = recording.to_confirm(person, bodies.identifier(parcours_id))
-    asked = _form(request, record_forms.CONTACT_FIELDS)
+    asked = bodies.own_form(request, record_forms.CONTACT_FIELDS)
     about, contact, wrong = record_forms.read_contact(asked, now)
     if wrong:
         return answer(422, render("pages/contacts.html", **contact_view.page(person, head, asked, wrong)))
@@ -157,13 +163,21 @@ def assign(parcours_id: str) -> Response:
 
     request, now = routes.current_request, clock.utc_now()
     person = agent(request, now)
-    asked = _form(request, frozenset({"qui", "depuis"}))
+    asked = bodies.own_form(request, frozenset({"qui", "coordination", "depuis"}))
     try:
         since = record_forms.since_of(asked["depuis"], now)
-        before = assigning.assign(person, bodies.identifier(parcours_id), asked["qui"], since=since, now=now)
+        before = assigning.assign(
+            person,
+            bodies.identifier(parcours_id),
+            asked["qui"],
+            asked["coordination"],
+            since=since,
+            now=now,
+        )
     except FieldInvalid as refusal:
         return _assign_page(parcours_id, asked, refusal)
-    return redirect(f"/parcours/{before.id}?fait={'repris' if before.reference else 'designe'}")
+    slug = "coordination" if before.tutor == asked["qui"] else "repris" if before.reference else "designe"
+    return redirect(f"/parcours/{before.id}?fait={slug}")
 
 
 def _assign_page(
@@ -177,7 +191,10 @@ def _assign_page(
     person = agent(routes.current_request, now)
     head = recording.to_assign(person, bodies.identifier(parcours_id))
     tutors, truncated = assigning.tutors(person, head)
-    context = record_view.assign_form(person, head, tutors, truncated, asked or {}, refusal, now)
+    coordinators = assigning.coordinators(head)
+    context = record_view.assign_form(
+        person, head, tutors, truncated, coordinators, asked or {}, refusal, now
+    )
     return answer(422 if refusal else 200, render("pages/tutrice.html", **context))
 
 
@@ -198,7 +215,7 @@ def withdraw(parcours_id: str) -> Response:
     request, now = routes.current_request, clock.utc_now()
     person = agent(request, now)
     identifier = bodies.identifier(parcours_id)
-    asked = _form(request, frozenset({"geste", "motif"}))
+    asked = bodies.own_form(request, frozenset({"geste", "motif"}))
     if asked["geste"] == "remettre":
         recording.offer_again(person, identifier, now=now)
         return redirect(f"/parcours/{identifier}?fait=remise")
@@ -229,7 +246,7 @@ def remind(parcours_id: str) -> Response:
 
     request, now = routes.current_request, clock.utc_now()
     person = agent(request, now)
-    _form(request, frozenset())
+    bodies.own_form(request, frozenset())
     identifier = bodies.identifier(parcours_id)
     reminding.remind(person, identifier, now=now)
     return redirect(f"/parcours/{identifier}?fait=relance")

@@ -15,16 +15,20 @@ from chalicelib.web import agent_view, outcome_view, timeline_view, turn_view
 from chalicelib.web.outcome_forms import new_key
 
 LAST_FACTS = 5
-NOTICES = {"corrige": "Le fait est corrigé. Le parcours est revenu où il en était avant lui."}
+NOTICES = {
+    "corrige": "Le fait est corrigé. Le parcours est revenu où il en était avant lui.",
+    "fini": "Le passage est terminé. Les liens ne marchent plus, et l’offre est de nouveau libre.",
+}
 
 
-def entrance(person: Account, live: Run | None, is_empty: bool) -> dict[str, Any]:
-    """``pages/run-vide.html``."""
+def entrance(person: Account, live: Run | None, is_empty: bool, months: int) -> dict[str, Any]:
+    """``pages/run-vide.html``; ``months``: from how long before its end a contract presses."""
     return {
         "agent": agent_view.who(person),
         "nav": "run",
         "cle": new_key(),
         "is_empty": is_empty,
+        "months": months,
         "live": {"href": f"/run/{live.id}", "left": _left(live), "treated": len(live.treated)}
         if live
         else None,
@@ -41,7 +45,13 @@ def current(person: Account, stand: Stand, found: Sheet | None, slug: str, now: 
     context: dict[str, Any] = {
         "agent": agent_view.who(person),
         "nav": "run",
-        "run": {"id": run.id, "current": run.current, "place": len(run.treated) + 1, "total": run.total},
+        "run": {
+            "id": run.id,
+            "current": run.current,
+            "place": len(run.treated) + 1,
+            "total": run.total,
+            "is_cut": run.is_cut,
+        },
         "lost": stand.lost or found is None,
         "parcours": None,
         "outcomes": None,
@@ -133,7 +143,14 @@ def summary(person: Account, run: Run, treated: list[Treated], now: datetime) ->
     return {
         "agent": agent_view.who(person),
         "nav": "run",
-        "run": {"id": run.id, "left": _left(run), "elsewhere": run.elsewhere, "started_at": run.started_at},
+        "run": {
+            "id": run.id,
+            "left": _left(run),
+            "elsewhere": run.elsewhere,
+            "started_at": run.started_at,
+            "total": run.total,
+            "is_cut": run.is_cut,
+        },
         "treated": [_treated(one, now) for one in treated],
     }
 

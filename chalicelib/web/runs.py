@@ -1,8 +1,8 @@
 """The RUN: from a list to its parcours, one by one, to a summary."""
 
-from chalice.app import Blueprint, Request, Response
+from chalice.app import Blueprint, Response
 
-from chalicelib import clock
+from chalicelib import clock, config
 from chalicelib.errors import NotFound
 from chalicelib.web import bodies
 from chalicelib.web.errors import answers_html
@@ -26,7 +26,8 @@ def entrance() -> Response:
     person = agent(routes.current_request, now)
     is_empty = query(routes.current_request, "vide") == "1"
     live = running.live(person, now=now)
-    return answer(200, render("pages/run-vide.html", **run_view.entrance(person, live, is_empty)))
+    context = run_view.entrance(person, live, is_empty, config.settings().closing_months)
+    return answer(200, render("pages/run-vide.html", **context))
 
 
 @routes.route("/run", methods=["POST"], content_types=[FORM])
@@ -38,12 +39,13 @@ def start() -> Response:
 
     request, now = routes.current_request, clock.utc_now()
     person = agent(request, now)
-    asked = _form(request, frozenset({*filter_query.FIELDS, "page", "cle"}))
+    asked = bodies.own_form(request, frozenset({*filter_query.FIELDS, "page", "cle"}))
     key = outcome_forms.key_of(asked) if asked["cle"] else outcome_forms.new_key()
     view = listing.listing(person, filter_query.read(asked).filter, now=now)
     if not view.lines:
         return redirect("/run?vide=1")
-    run = running.start(person, key, tuple(line.id for line in view.lines), now=now)
+    ids = tuple(line.id for line in view.lines)
+    run = running.start(person, key, ids, now=now, more=view.truncated)
     return redirect(f"/run/{run.id}")
 
 
@@ -76,7 +78,7 @@ def go_on(run_id: str) -> Response:
 
     request, now = routes.current_request, clock.utc_now()
     person = agent(request, now)
-    left = _form(request, frozenset({"de"}))["de"]
+    left = bodies.own_form(request, frozenset({"de"}))["de"]
     run = running.go_on(person, bodies.identifier(run_id), left, now=now)
     return redirect(f"/run/{run.id}" if run.current else f"/run/{run.id}/resume")
 
@@ -89,7 +91,7 @@ def finish(run_id: str) -> Response:
 
     request, now = routes.current_request, clock.utc_now()
     person = agent(request, now)
-    _form(request, frozenset())
+    bodies.own_form(request, frozenset())
     running.finish(person, bodies.identifier(run_id), now=now)
     return redirect(f"/run/{run_id}/resume")
 
@@ -106,8 +108,3 @@ def summary(run_id: str) -> Response:
     person = agent(routes.current_request, now)
     run, treated = running.summary(person, bodies.identifier(run_id), now=now)
     return answer(200, render("pages/run-resume.html", **run_view.summary(person, run, treated, now)))
-
-
-def _form(request: Request, fields: frozenset[str]) -> dict[str, str]:
-    bodies.check_origin(request)
-    return bodies.form_of(request, fields)

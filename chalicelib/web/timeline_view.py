@@ -11,7 +11,7 @@ from chalicelib.domain.attempt import Attempt
 from chalicelib.domain.moves import MOVES, Planned
 from chalicelib.domain.noting import correctable, corrected
 from chalicelib.domain.parcours import ParcoursStatus
-from chalicelib.domain.people import Account
+from chalicelib.domain.people import Account, Act, may
 from chalicelib.domain.timeline import Event
 from chalicelib.domain.values import Role
 from chalicelib.french import PARIS
@@ -34,13 +34,17 @@ def told(person: Account, found: Sheet) -> Told:
     page = found.page
     taken_back = corrected(page.events)
     last = page.attempts[-1] if page.attempts else None
-    open_ones: set[str] = set()
-    if last is not None and last.ended_at is not None and page.parcours.status is ParcoursStatus.AVAILABLE:
-        hers = Role.TUTOR in person.roles and last.tutor == person.id
-        if found.role is not None or hers:
-            open_ones = {one.id for one in page.events if _ended(last, one) and one.id not in taken_back}
-    elif found.role is not None:
-        open_ones = {one.id for one in page.events if correctable(page.parcours, one, taken_back)}
+    over = last if last is not None and last.ended_at is not None else None
+    hers = over is not None and Role.TUTOR in person.roles and over.tutor == person.id
+    open_ones = {
+        one.id
+        for one in page.events
+        if correctable(page.parcours, one, taken_back)
+        and _may_correct(found.role, one, over.number if over is not None and hers else None)
+    }
+    free = page.parcours.status is ParcoursStatus.AVAILABLE
+    if over is not None and free and (hers or may(person, Act.RESUME, page.parcours)):
+        open_ones |= {one.id for one in page.events if _ended(over, one) and one.id not in taken_back}
     return Told(
         {one.corrects: one.at for one in page.events if one.corrects},
         {one.id: one for one in page.events},
@@ -80,6 +84,13 @@ def last_facts(events: tuple[Event, ...], known: Told, most: int) -> list[dict[s
 
 def _happened(event: Event) -> datetime:
     return event.occurred_at or event.at
+
+
+def _may_correct(role: Role | None, event: Event, hers: int | None) -> bool:
+    """Whoever may note a fact may take it back; ``hers``: the passage whose tutor she was last."""
+    if role is None and hers is not None and event.attempt == hers:
+        role = Role.TUTOR
+    return role in MOVES[event.kind].who
 
 
 def _ended(last: Attempt, event: Event) -> bool:

@@ -160,7 +160,7 @@ OFFERS = (
         "Toitures Arvel", "Réfection de toitures", "1", METROPOLIS, 450, "Montarvel", "Route du Plateau",
         ACADEMIE, "Autre", "Aide au chantier, manutention, rangement", 660,
         (("Jeanne Arvel", "dirigeante", "j.arvel"), ("Marc Dousset", "chef de chantier", "m.dousset")),
-        TUTOR, _story(taken=20, announced=12.1, received=12.099, sent=12.098, opened=10, confirmed=9.99, erased=9.98),
+        TUTOR, _story(taken=44, announced=27.1, received=27.099, sent=27.098, opened=25, confirmed=24.99, erased=24.98),
     ),
     Offer(
         "Nettoyage Orbelin", "Propreté des locaux", "4", MINISTRY, 150, "Orbelin", "3 place de la Halle",
@@ -198,7 +198,7 @@ OFFERS = (
     ),
     Offer(
         "Logistique Armance", "Gestion des stocks", "2", MINISTRY, 450, "Armance", "Parc des Entrepôts",
-        OTHER_ACADEMIE, "Logistique", "Réception, rangement, préparation de commandes", 90,
+        OTHER_ACADEMIE, "Logistique", "Réception, rangement, préparation de commandes", 620,
         (("Luc Armance", "directeur", "l.armance"),),
     ),
 )  # fmt: skip

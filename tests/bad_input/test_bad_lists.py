@@ -25,6 +25,10 @@ STRANGE = [
         for value in ("-300", "1e3", "300.5", "%D9%A3%D9%A0%D9%A0", "0", "99999", "NaN", "%2B300")
     ),
     *(f"page={value}" for value in ("0", "-1", "1.5", "%D9%A1", "1" * 400, CANARY)),
+    *(
+        f"depuis={value}"
+        for value in (CANARY, "2026-02-30", "2026-W01-1", "1999-12-31", "20260512", "9" * 400)
+    ),
     *(f"tour={value}" for value in (CANARY, "company", "system")),
     *(f"{name}={value}" for name in ("retard", "echeance") for value in ("oui", "0", "true", CANARY)),
     *(f"acheteur={value}" for value in (CANARY * 40, "%07", "%E2%80%8B")),

@@ -133,10 +133,11 @@ class Recipient:
         script = "async () => [...Object.keys(localStorage), ...Object.keys(sessionStorage), ...(await caches.keys())]"
         return list(self.page.evaluate(script))
 
-    def saves_all(self) -> list[str]:
-        """SHA-256 of each saved file, in the page's order."""
-        links = self.page.locator("[data-enregistrer]").all()
-        return [self._saved(link.click)[1] for link in links]
+    def saves_all(self, count: int) -> list[str]:
+        """SHA-256 of each saved file, in the page's order, once so many documents are open."""
+        links = self.page.locator("[data-enregistrer][href]")
+        expect(links).to_have_count(count, timeout=30_000)
+        return [self._saved(link.click)[1] for link in links.all()]
 
     def saves(self) -> tuple[str, str]:
         """Name and SHA-256 of the saved file."""

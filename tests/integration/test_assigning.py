@@ -143,6 +143,39 @@ def test_a_passage_changes_hands_with_its_sending_but_not_its_recipient(world: W
     assert hers.status == 303
 
 
+def test_a_tutor_is_told_of_what_is_given_to_her(world: World, time: Clock) -> None:
+    first, second = factories.account(), factories.account(name="Samuel Aubry")
+    stands(first, second)
+    _, buyer = somebody(Role.BUYER, organisation=MINISTRY)
+    coordinator, client = somebody(Role.COORDINATOR, name="Claire Dumas")
+    _, key = declared(buyer)
+    for tutor in (first, second):
+        client.post_form(f"/parcours/{key}/tutrice", {"qui": tutor.id})
+        relays.Relay(world, tutor, key).mailer_runs()
+
+        (mail,) = [one for one in world.mails() if one["To"] == tutor.address]
+        assert mail["Reply-To"] == coordinator.address and "vous est confié" in mail["Subject"]
+        assert "Claire Dumas" in mail.as_string() and f"/parcours/{key}" in mail.as_string()
+
+
+def test_the_team_says_who_coordinates_and_may_change_that_alone(world: World, time: Clock) -> None:
+    route = relays.started(world)
+    coordinator, _ = somebody(Role.COORDINATOR, name="Claire Dumas")
+    far, _ = somebody(Role.COORDINATOR, academie="Lyon", name="Loin Delà")
+    _, team = somebody(Role.TEAM)
+    here, body = f"/parcours/{route.parcours_id}/tutrice", {"qui": route.tutor.id}
+    page = team.get(here).text
+    assert coordinator.id in page and far.id not in page and "accompagne déjà" in page
+
+    refused = team.post_form(here, {**body, "coordination": far.id})
+    named = team.post_form(here, {**body, "coordination": coordinator.id})
+
+    assert refused.status == 422 and "coordonne cette académie" in refused.text
+    assert named.headers["location"].endswith("?fait=coordination")
+    assert (route.head().coordinator, route.head().tutor) == (coordinator.id, route.tutor.id)
+    assert EventKind.TUTOR_ASSIGNED not in route.told()
+
+
 def test_handed_over_before_its_inspection_a_sending_leaves_in_the_successors_name(
     world: World, time: Clock
 ) -> None:

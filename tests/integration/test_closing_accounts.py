@@ -9,7 +9,7 @@ from chalicelib.domain.timeline import EventKind, Reason
 from chalicelib.domain.values import Role
 from chalicelib.errors import NotFound, TryAgain
 from chalicelib.stores import aws, parcours, relay
-from chalicelib.stories import closing, sending_again
+from chalicelib.stories import accounts, closing, sending_again
 from tests import factories, http, people, relays
 from tests.bad_input.cases import hooked
 from tests.conftest import Clock
@@ -117,6 +117,30 @@ def test_the_offers_of_a_buyer_who_left_name_a_colleague_or_nobody(world: World,
     assert parcours.head(offer.id).buyer == other.id
     assert close(team, other).status == 303
     assert parcours.head(offer.id).buyer is None
+
+
+def test_who_is_named_costs_no_read_of_the_records_that_name_another(world: World, cast: Cast) -> None:
+    for _ in range(3):
+        relays.takes(world, cast.tutor, factories.offer(buyer=cast.buyer.id, coordinator=cast.coordinator.id))
+        relays.takes(world, cast.tutor)
+    read: list[None] = []
+
+    with hooked(aws.dynamodb(), "before-call.dynamodb.GetItem", lambda: read.append(None)):
+        found = [accounts.named(one) for one in (cast.buyer, cast.coordinator)]
+
+    assert [len(rows) for rows in found] == [3, 3]
+    assert read == []
+
+
+def test_naming_anew_is_counted_and_goes_on_with_the_next_press(world: World, cast: Cast) -> None:
+    for _ in range(3):
+        relays.takes(world, cast.tutor, factories.offer(buyer=cast.buyer.id))
+
+    left = [closing.close(cast.team, cast.buyer.id, "", most=2, now=clock.utc_now()) for _ in range(2)]
+
+    assert left == [1, 0]
+    assert fresh(cast.buyer).closed_at is not None
+    assert accounts.named(cast.buyer) == []
 
 
 def test_nobody_closes_herself_nor_the_last_of_the_team(cast: Cast) -> None:

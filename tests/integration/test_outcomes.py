@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from html import unescape
 
 import pytest
@@ -175,7 +175,7 @@ def test_a_correction_puts_the_board_back_and_leaves_the_wrong_fact_struck(
 
 
 def test_a_fact_on_which_another_builds_waits_for_that_one(relay: Relay, tutor: Client, world: World) -> None:
-    notes(tutor, relay, "meeting_fixed", contact="welcomes", prevu_le=in_days(3), prevu_a="14:30")
+    notes(tutor, relay, "meeting_fixed", contact="welcomes", prevu_le=in_days(0), prevu_a="14:30")
     first = parcours.page(relay.parcours_id).events[-1]
     notes(tutor, relay, "meeting_held", survenu_le=in_days(0))
     before = world.everything()
@@ -225,9 +225,11 @@ def test_nobody_else_may(relay: Relay, world: World) -> None:
     assert world.everything() == before
 
 
-def test_an_old_history_is_entered_fact_by_fact_and_reads_in_its_order(
-    relay: Relay, tutor: Client, time: Clock
-) -> None:
+def test_an_old_history_is_entered_fact_by_fact_and_reads_in_its_order(world: World, time: Clock) -> None:
+    offer = factories.offer()
+    contract = offer.contract.model_copy(update={"notified_on": date(2025, 6, 2)})
+    relay = relays.started(world, offer=offer.but(contract=contract))
+    tutor = http.signed_in(relay.tutor)
     facts = [
         ("2025-12-01", "call_noted.reached", {"contact": "answers_tender"}),
         ("2025-12-03", "clause_explained", {"contact": "answers_tender"}),

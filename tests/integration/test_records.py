@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from urllib.parse import quote
 
 import pytest
 
@@ -12,6 +13,7 @@ from chalicelib.domain.values import Role
 from chalicelib.errors import NotFound
 from chalicelib.stores import parcours, transactions
 from tests import factories
+from tests.csv_samples import shown
 from tests.offers import MINISTRY, TYPED, declared, edited, somebody, told, words
 from tests.worlds import World
 
@@ -53,6 +55,35 @@ def test_the_team_declares_for_any_organisation_and_a_prescriber_for_hers(world:
     assert parcours.head(one).contract.organisation == "Ville de Brévannes"
     assert parcours.head(other).contract.organisation == "Région des Lacs"
     assert parcours.head(one).buyer is None and parcours.head(other).buyer is None
+
+
+def test_a_buyer_finds_her_offer_however_the_team_spelt_her_organisation(world: World) -> None:
+    _, client = somebody(Role.BUYER, organisation=MINISTRY)
+    _, team = somebody(Role.TEAM)
+    assert f'<option value="{MINISTRY}">' in team.get("/offres/nouvelle").text
+    assert 'id="organismes"' not in client.get("/offres/nouvelle").text
+    _, key = declared(team, organisme="MINISTERE des  ouvrages")
+
+    assert client.get(f"/parcours/{key}").status == 200
+    assert f"/parcours/{key}" in client.get("/parcours?statut=disponible").text
+    assert f"/parcours/{key}" in team.get("/parcours?statut=disponible&acheteur=" + quote(MINISTRY)).text
+
+
+def test_the_contact_who_has_an_account_follows_what_others_declare(world: World) -> None:
+    buyer, client = somebody(Role.BUYER, organisation=MINISTRY)
+    elsewhere, _ = somebody(Role.BUYER, organisation="Autre acheteur")
+    _, team = somebody(Role.TEAM)
+    contact = {"acheteur_nom": buyer.name, "acheteur_courriel": buyer.address.upper()}
+    _, key = declared(team, organisme=MINISTRY, **contact)
+    assert parcours.head(key).buyer == buyer.id
+
+    _, other = declared(team, organisme=MINISTRY, detail="Parcs du sud")
+    assert parcours.head(other).buyer is None
+    strange = {**contact, "acheteur_courriel": elsewhere.address}
+    assert edited(client, parcours.head(other), **strange).status == 303
+    assert parcours.head(other).buyer is None, "an account of another organisation"
+    assert edited(client, parcours.head(other), **contact).status == 303
+    assert parcours.head(other).buyer == buyer.id
 
 
 @pytest.mark.parametrize("role", [Role.TUTOR, Role.COORDINATOR])
@@ -145,6 +176,56 @@ def test_of_two_who_edit_the_second_sees_both_and_wins_knowingly(world: World) -
     version = re.search(r'name="version" value="(\d+)"', late.text)
     assert version and edited(client, before, int(version[1]), commune="Beaune").status == 303
     assert parcours.head(key).placement.town == "Beaune"
+
+
+def test_what_she_did_not_touch_shows_what_stands_now(world: World) -> None:
+    _, client = somebody(Role.BUYER, organisation=MINISTRY)
+    _, colleague = somebody(Role.BUYER, organisation=MINISTRY)
+    _, key = declared(client)
+    before = parcours.head(key)
+    began = shown(client.get(f"/parcours/{key}/fiche"))
+    assert edited(colleague, before, commune="Autun", heures="450").status == 303
+
+    late = edited(client, before, base=began["base"], taches="Taille seule")
+
+    assert late.status == 409
+    assert 'value="Autun"' in late.text and "Taille seule" in late.text
+    assert "Maintenant : « Autun »" not in words(late).replace("\u00a0", " ")
+    again = shown(late)
+    assert again["version"] == "1" and again["base"] != began["base"]
+    wins = edited(client, parcours.head(key), taches="Taille seule", **again)
+    place = parcours.head(key).placement
+    assert wins.status == 303
+    assert (place.town, place.hours, place.tasks) == ("Autun", 450, "Taille seule")
+
+
+@pytest.mark.parametrize("base", ["x", "0 " * 40, "<b>", "\u202e"])
+def test_a_base_of_no_page_keeps_everything_that_was_typed(world: World, base: str) -> None:
+    _, client = somebody(Role.BUYER, organisation=MINISTRY)
+    _, key = declared(client)
+    before = parcours.head(key)
+    assert edited(client, before, commune="Autun").status == 303
+
+    late = edited(client, before, base=base, heures="450")
+
+    assert late.status == 409 and 'value="450"' in late.text
+    assert "Maintenant : « Autun »" in words(late).replace("\u00a0", " ")
+
+
+def test_pressing_twice_is_done_once(world: World) -> None:
+    _, client = somebody(Role.BUYER, organisation=MINISTRY)
+    _, key = declared(client)
+    before = parcours.head(key)
+    right = {"contact": "repond", "geste": "bon", "version": "0"}
+
+    for _ in range(2):
+        assert client.post_form(f"/parcours/{key}/contacts", right).headers["location"].endswith("=verifie")
+    for _ in range(2):
+        assert edited(client, parcours.head(key), before.edited + 1, heures="450").status == 303
+
+    assert told(key) == [
+        EventKind.OFFER_DECLARED, EventKind.CONTACTS_CONFIRMED, EventKind.OFFER_EDITED
+    ]  # fmt: skip
 
 
 def test_a_changed_address_loses_its_check_and_says_by_whom(world: World) -> None:

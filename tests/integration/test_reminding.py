@@ -6,7 +6,8 @@ import pytest
 
 from chalicelib import clock
 from chalicelib.domain import attempt, calendar
-from chalicelib.domain.parcours import BuyerContact, Company, CompanyContact, ContactRole
+from chalicelib.domain import reminding as decisions
+from chalicelib.domain.parcours import BuyerContact, Company, CompanyContact, ContactRole, Setback, Step
 from chalicelib.domain.people import Account
 from chalicelib.domain.timeline import EventKind
 from chalicelib.domain.transition import Change, Transition
@@ -119,6 +120,50 @@ def test_once_read_the_welcoming_contact_is_asked_for_dates_without_a_link(world
     assert mail["To"] == HOST.address
     assert "/retrait/" not in mail.as_string()
     assert "deux ou trois dates" in text(mail)
+    assert "Je vous ai écrit" not in text(mail) and "ses documents ont été remis" in text(mail)
+
+
+def test_a_buyer_who_holds_the_link_passes_it_on_and_then_asks_the_company(world: World, time: Clock) -> None:
+    buyer = factories.account(Role.BUYER)
+    route = relays.started(world, offer=factories.offer(buyer=buyer.id), also=(buyer,))
+    token = route.sends(recipient=buyer.address)
+    here, hers = f"/parcours/{route.parcours_id}", signed_in(buyer)
+
+    page = hers.get(here).text
+    assert "/relance" not in page and "Transmettez-le à l’entreprise" in page
+    assert "/relance" not in hers.get("/parcours").text
+    assert hers.post_form(f"{here}/relance", {}).status == 409
+    assert "Relancer l’acheteuse ou l’acheteur" in signed_in(route.tutor).get(here).text
+    browser = Browser()
+    browser.proves(token, buyer.address)
+    browser.opens(token)
+    browser.confirms(token)
+    route.mailer_runs()
+
+    reminds(route)
+    assert last(world)["To"] == buyer.address
+    assert "Demandez à l’entreprise" in text(last(world))
+    time.passes(hours=21)
+    reminds(route, buyer)
+    assert last(world)["To"] == COMPANY_ADDRESS
+    assert "Je vous ai écrit" not in text(last(world))
+
+
+def test_a_button_stands_only_where_a_reminder_would_leave(world: World, time: Clock) -> None:
+    buyer = factories.account(Role.BUYER)
+    route = relays.started(world, also=(buyer,))
+    hers, here = signed_in(buyer), f"/parcours/{route.parcours_id}"
+    nothing_sent = route.head().but(step=Step.RECEIVED, setback=Setback.MEETING_MISSED)
+    assert not decisions.can_remind(nothing_sent, Role.TUTOR, time.now)
+    route.sends()
+    assert "/relance" in hers.get("/parcours").text and "/relance" in hers.get(here).text
+
+    reminds(route, buyer)
+
+    assert "/relance" not in hers.get("/parcours").text and "/relance" not in hers.get(here).text
+    time.passes(hours=20, minutes=1)
+    hers = signed_in(buyer)
+    assert "/relance" in hers.get("/parcours").text and "/relance" in hers.get(here).text
 
 
 def test_a_link_replaced_before_the_mailer_wakes_is_not_sent_again(world: World, time: Clock) -> None:
@@ -190,3 +235,28 @@ def test_without_an_account_the_buyers_contact_is_asked_and_answers_the_tutor(
         assert (mail["To"], mail["Reply-To"]) == (address, tutor.address)
         assert "http" not in text(mail)
         assert "Répondez à ce message" in text(mail)
+
+
+def test_the_contact_at_the_buyers_is_told_of_the_end_and_by_her_account_once_she_has_one(
+    world: World, time: Clock
+) -> None:
+    contact = BuyerContact(name="Odile Ramain", address="o.ramain@ouvrages.example")
+    route = relays.started(world, offer=factories.offer(buyer_contact=contact))
+    over = {
+        "fin": "young_person_withdrew",
+        "motif": "other",
+        "survenu_le": calendar.day_of(clock.utc_now()).isoformat(),
+        "jours": "",
+    }
+    signed_in(route.tutor).post_form(f"/parcours/{route.parcours_id}/fin", over)
+    route.mailer_runs()
+    assert last(world)["To"] == contact.address
+    assert "de nouveau libre" in text(last(world)) and "http" not in text(last(world))
+
+    buyer = factories.account(Role.BUYER, address=contact.address)
+    transactions.commit(Transition(changes=(Change(None, buyer),)))
+    ending.take(route.tutor, route.parcours_id, now=clock.utc_now())
+    route.mailer_runs()
+
+    assert last(world)["To"] == buyer.address
+    assert f"/parcours/{route.parcours_id}/contacts" in text(last(world))

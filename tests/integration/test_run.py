@@ -10,6 +10,7 @@ from chalicelib.domain.people import Account
 from chalicelib.domain.transition import Change, Transition
 from chalicelib.domain.values import Role
 from chalicelib.stores import transactions
+from chalicelib.stories import running
 from tests import factories, http, relays
 from tests.conftest import Clock
 from tests.http import Answer, Client
@@ -81,6 +82,19 @@ def test_a_run_walks_the_list_in_its_order_and_ends_with_a_summary(three: list[R
     assert "3 parcours traités" in shown
     assert shown.count("message laissé") == 3
     assert "Tutrice ou tuteur , avant le" in shown
+
+
+def test_a_run_that_holds_not_all_of_the_list_says_so(three: list[Relay], world: World, time: Clock) -> None:
+    person, said = team(world), "La liste est plus longue : ce RUN s’arrête à 3 parcours"
+    client = http.signed_in(person)
+    ids = tuple(relay.parcours_id for relay in three)
+    assert "La liste est plus longue" not in words(client.get(begins(client)))
+
+    run = running.start(person, secrets.token_hex(16), ids, now=time.now, more=True)
+
+    assert said in words(client.get(f"/run/{run.id}")).replace("\u00a0", " ")
+    client.post_form(f"/run/{run.id}/fin", {})
+    assert said in words(client.get(f"/run/{run.id}/resume")).replace("\u00a0", " ")
 
 
 def test_pressing_next_twice_passes_over_no_parcours(three: list[Relay], world: World) -> None:

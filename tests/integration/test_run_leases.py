@@ -8,6 +8,7 @@ import pytest
 
 from chalicelib import clock
 from chalicelib.domain.people import Account
+from chalicelib.domain.run import Run
 from chalicelib.domain.timeline import EventKind
 from chalicelib.errors import LeaseLost
 from chalicelib.stores import parcours
@@ -27,6 +28,14 @@ def three(world: World, time: Clock) -> list[Relay]:
     return three_parcours(world)
 
 
+def calls(person: Account, run: Run) -> None:
+    """Something is noted on the parcours where this RUN is."""
+    asked = dict.fromkeys(("motif", "survenu_le", "prevu_le", "prevu_a"), "")
+    now = clock.utc_now()
+    outcome = outcome_forms.outcome_of(asked | {"fait": "clause_explained", "contact": "buyer"}, now)
+    running.note(person, run.id, str(run.current), outcome, key=secrets.token_hex(16), now=now)
+
+
 def test_two_people_treat_different_parcours_and_each_once(three: list[Relay], world: World) -> None:
     one, other = (http.signed_in(team(world)) for _ in range(2))
     runs = {begins(one): one, begins(other): other}
@@ -41,6 +50,8 @@ def test_two_people_treat_different_parcours_and_each_once(three: list[Relay], w
                 continue
             shown = current(page)
             treated.append(shown)
+            (relay,) = (one for one in three if one.parcours_id == shown)
+            notes(runs[run], relay, "call_noted.no_answer", contact="welcomes", suite=run[5:])
             if goes_on(runs[run], run, shown).endswith("resume"):
                 del places[run]
 
@@ -73,14 +84,25 @@ def test_a_lease_lapses_and_whoever_comes_back_is_told_yet_nothing_she_noted_is_
 
     answer = notes(one, three[0], "call_noted.reached", contact="welcomes", suite=first[5:])
 
-    assert answer.status == 409
-    assert "Ce que vous avez noté est gardé" in words(answer)
+    assert answer.headers["location"] == first
     assert three[0].told()[-1] is EventKind.CALL_NOTED
     page = one.get(first)
     assert "Quelqu’un d’autre traite ce parcours" in words(page)
+    assert "Ce que vous avez noté est gardé" in words(page)
     assert 'name="fait"' not in page.text
     goes_on(one, first, three[0].parcours_id)
     assert current(one.get(first)) == three[1].parcours_id
+
+
+def test_what_somebody_only_looked_at_is_still_to_be_treated_by_the_other(
+    three: list[Relay], world: World, time: Clock
+) -> None:
+    one, other = (http.signed_in(team(world)) for _ in range(2))
+    first, second = begins(one), begins(other)
+    goes_on(one, first, three[0].parcours_id)
+    goes_on(other, second, three[1].parcours_id)
+
+    assert current(other.get(second)) == three[0].parcours_id
 
 
 def test_each_act_keeps_the_parcours_longer(three: list[Relay], world: World, time: Clock) -> None:
@@ -107,6 +129,7 @@ def test_two_who_reach_for_the_same_parcours_at_once_never_both_get_it(
         run = running.start(person, outcome_forms.new_key(), ids, now=clock.utc_now())
         while run.current is not None:
             treated.append(run.current)
+            calls(person, run)
             run = running.go_on(person, run.id, run.current, now=clock.utc_now())
 
     with ThreadPoolExecutor(len(people)) as pool:
@@ -120,11 +143,8 @@ def test_the_story_tells_that_a_lease_is_lost(three: list[Relay], world: World, 
     first = running.start(one, outcome_forms.new_key(), (three[0].parcours_id,), now=clock.utc_now())
     time.passes(minutes=21)
     running.start(other, outcome_forms.new_key(), (three[0].parcours_id,), now=clock.utc_now())
-    asked = dict.fromkeys(("motif", "survenu_le", "prevu_le", "prevu_a"), "")
-    now = clock.utc_now()
-    outcome = outcome_forms.outcome_of(asked | {"fait": "clause_explained", "contact": "buyer"}, now)
 
     with pytest.raises(LeaseLost):
-        running.note(one, first.id, three[0].parcours_id, outcome, key=secrets.token_hex(16), now=now)
+        calls(one, first)
 
     assert parcours.page(three[0].parcours_id).events[-1].kind is EventKind.CLAUSE_EXPLAINED

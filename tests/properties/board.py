@@ -1,6 +1,6 @@
 """The rules of the board said once more, as shortly as they can be: what the domain is compared with."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from chalicelib.domain.moves import MOVES
 from chalicelib.domain.parcours import Parcours
@@ -39,6 +39,21 @@ class Model:
             return False
         self.passages += 1
         self._tell("offer_taken", Stand("in_preparation", "documents_to_send"))
+        self.moved = []
+        return True
+
+    def goes(self, kind: str, status: str) -> bool:
+        """A free offer is withdrawn, or ends with its contract."""
+        if self.stand.status != "available":
+            return False
+        self._tell(kind, replace(self.stand, status=status))
+        self.moved = []
+        return True
+
+    def offer_again(self) -> bool:
+        if self.stand.status not in {"withdrawn", "lapsed"}:
+            return False
+        self._tell("offer_declared", replace(self.stand, status="available"))
         self.moved = []
         return True
 
@@ -109,7 +124,8 @@ class Model:
         here = self.stand
         match kind:
             case "dates_promised":
-                return Stand(here.status, here.step, here.setback, True, here.call_back, here.meeting)
+                setback = None if here.setback in {"declined", "meeting_missed"} else here.setback
+                return Stand(here.status, here.step, setback, True, here.call_back, here.meeting)
             case "call_back_planned":
                 return Stand(here.status, here.step, here.setback, here.dates, True, here.meeting)
             case "call_noted":

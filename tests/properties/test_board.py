@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from chalicelib import terms
 from chalicelib.domain import attempt as attempts
-from chalicelib.domain import ending, noting, turns
+from chalicelib.domain import ending, lapsing, noting, turns, withdrawing
 from chalicelib.domain.attempt import Attempt
 from chalicelib.domain.ending import End
 from chalicelib.domain.moves import MOVES, Planned
@@ -29,6 +29,7 @@ from chalicelib.errors import RelayError, WrongStep
 from chalicelib.stores import items, parcours, rows, transactions
 from chalicelib.stories import ending as ending_story
 from chalicelib.stories import noting as noting_story
+from chalicelib.stories import recording
 from tests import factories
 from tests.bad_input.cases import held
 from tests.conftest import on_moto
@@ -38,6 +39,8 @@ from tests.worlds import World
 
 MINUTE = timedelta(minutes=1)
 NOTED = sorted(MOVES)
+AHEAD = {Planned.DAY: timedelta(days=4), Planned.HOUR: timedelta(hours=2)}
+"""For when; a meeting is held on its day at the earliest."""
 
 
 def outcome(kind: Kind, now: datetime) -> Outcome:
@@ -47,7 +50,7 @@ def outcome(kind: Kind, now: datetime) -> Outcome:
         reason=move.reasons[0] if move.reasons else None,
         contact=Interlocutor.WELCOMES if move.contact else None,
         occurred_at=now,
-        planned_at=now + timedelta(days=4) if move.planned is not Planned.NOTHING else None,
+        planned_at=now + AHEAD[move.planned] if move.planned in AHEAD else None,
     )
 
 
@@ -59,8 +62,11 @@ ACTS = st.one_of(
     st.tuples(st.just("correct"), st.integers(min_value=1, max_value=4)),
     st.tuples(st.just("take"), st.just(0)),
     st.tuples(st.just("end"), st.just(0)),
+    st.tuples(st.sampled_from(["withdraw", "offer_again"]), st.just(0)),
 )
-WALKS = st.lists(ACTS, min_size=1, max_size=25)
+ALONE = st.one_of(ACTS, st.tuples(st.just("lapse"), st.just(0)))
+"""And what the end of the contract does, years later."""
+WALKS = st.lists(ALONE, min_size=1, max_size=25)
 
 
 @dataclass
@@ -94,6 +100,22 @@ class Pure:
         how = End(kind=Kind.YOUNG_PERSON_WITHDREW, reason=Reason.OTHER, occurred_at=self.now)
         self._keep(ending.finish(self.head, self.last, None, None, how, by=Role.TUTOR, draw=draw(self.now)))
 
+    def withdraw(self) -> None:
+        self._keep(
+            withdrawing.withdraw(self.head, Reason.OTHER, by=Role.TEAM, draw=draw(self.now)),
+        )
+
+    def lapse(self) -> None:
+        over = lapsing.due_at(self.head)
+        if over is None:
+            raise WrongStep
+        self._keep(lapsing.contract_over(self.head, draw(over)))
+
+    def offer_again(self) -> None:
+        self._keep(
+            withdrawing.offer_again(self.head, self.now.date(), by=Role.TEAM, draw=draw(self.now)),
+        )
+
     def note(self, kind: Kind) -> None:
         told = outcome(kind, self.now)
         self._keep(noting.note(self.head, self.last, told, by=Role.TUTOR, draw=draw(self.now)))
@@ -110,6 +132,7 @@ class Real:
     world: World
     tutor: Account
     coordinator: Account
+    team: Account
     id: str
     now: datetime = NOON
 
@@ -121,7 +144,7 @@ class Real:
         """Look at the tables again."""
         page = parcours.page(self.id)
         self.head = page.parcours
-        self.events = [one for one in page.events if one.kind is not Kind.OFFER_DECLARED]
+        self.events = list(page.events[1:])  # without its declaration
 
     def take(self) -> None:
         ending_story.take(self.tutor, self.id, now=self.now)
@@ -129,6 +152,12 @@ class Real:
     def end(self) -> None:
         how = End(kind=Kind.YOUNG_PERSON_WITHDREW, reason=Reason.OTHER, occurred_at=self.now)
         ending_story.finish(self.coordinator, self.id, how, now=self.now)
+
+    def withdraw(self) -> None:
+        recording.withdraw(self.team, self.id, Reason.OTHER, now=self.now)
+
+    def offer_again(self) -> None:
+        recording.offer_again(self.team, self.id, now=self.now)
 
     def note(self, kind: Kind) -> None:
         noting_story.note(
@@ -169,6 +198,12 @@ def _both(name: str, detail: Any, model: Model, subject: Pure | Real) -> tuple[b
         return model.take(), subject.take
     if name == "end":
         return model.end(), subject.end
+    if name == "withdraw":
+        return model.goes("parcours_withdrawn", "withdrawn"), subject.withdraw
+    if name == "offer_again":
+        return model.offer_again(), subject.offer_again
+    if name == "lapse" and isinstance(subject, Pure):
+        return model.goes("parcours_lapsed", "lapsed"), subject.lapse
     if name == "note":
         return model.note(detail.value), lambda: subject.note(detail)
     place = len(model.told) - detail
@@ -205,15 +240,15 @@ def test_decisions_and_model_agree_at_every_step(acts: list[tuple[str, Any]]) ->
 
 def test_what_stands_in_the_tables_is_what_the_model_says() -> None:
     with on_moto() as world:
-        tutor, coordinator = factories.account(), factories.account(Role.COORDINATOR)
-        transactions.commit(Transition(changes=(Change(None, tutor), Change(None, coordinator))))
+        people = factories.account(), factories.account(Role.COORDINATOR), factories.account(Role.TEAM)
+        transactions.commit(Transition(changes=tuple(Change(None, one) for one in people)))
 
         @settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.too_slow])
         @given(st.lists(ACTS, min_size=6, max_size=8))
         def walks(acts: list[tuple[str, Any]]) -> None:
             offer = factories.offer()
             transactions.commit(attempts.declare(offer, secrets.token_hex(16)))
-            walk(Real(world, tutor, coordinator, offer.id), [("take", 0), *acts])
+            walk(Real(world, *people, offer.id), [("take", 0), *acts])
 
         walks()
 

@@ -22,6 +22,7 @@ SENDERS = {
     "json": (201, 201, 409, 409, 409),
     "form": (303, 303, 404, 404, 404),
 }
+ENDS = {"page": (200, 200, 409, 409, 200), "form": (303, 303, 409, 409, 303)}
 ALL, DONE = (200,) * 5, (303,) * 5
 RECORD = {"page": (404, 404, 200, 200, 200), "form": (404, 404, 303, 303, 303)}
 ASSIGN = {"page": (404, 200, 404, 404, 200), "form": (404, 303, 404, 404, 303)}
@@ -97,7 +98,7 @@ PARCOURS = [
         lambda a: a.form(f"/depots/{a.scene.deposit}/effacement"),
         SENDERS["form"],
     ),
-    Row("GET /parcours/{parcours_id}/fin", lambda a: a.get(f"/parcours/{a.scene.sent}/fin"), SENDERS["page"]),
+    Row("GET /parcours/{parcours_id}/fin", lambda a: a.get(f"/parcours/{a.scene.sent}/fin"), ENDS["page"]),
     Row(
         "POST /parcours/{parcours_id}/fin",
         lambda a: a.form(
@@ -107,7 +108,7 @@ PARCOURS = [
             survenu_le=today(),
             jours="",
         ),
-        (303, 303, 409, 409, 409),
+        ENDS["form"],
     ),
     Row(
         "POST /parcours/{parcours_id}/passage",
@@ -264,7 +265,7 @@ TEAM = [
     Row("GET /import", lambda a: a.get("/import"), TEAM_ONLY),
     Row(
         "POST /import",
-        lambda a: a.form("/import", fichier="", nom="", etape="", empreinte=""),
+        lambda a: a.form("/import", fichier="", etape="", empreinte=""),
         (404, 404, 404, 404, 422),
     ),
     agents("GET /aide/cv-par-mail", lambda a: a.get("/aide/cv-par-mail")),

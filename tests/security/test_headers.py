@@ -15,6 +15,7 @@ from app import app
 from chalicelib.stores import aws
 from infra import gateway
 from infra.local import LocalCloud
+from infra.local.demo_people import TUTOR
 from tests import http
 from tests.conftest import on_deployed
 from tests.relays import Browser
@@ -56,7 +57,15 @@ class Scene:
     def path(self, route: str) -> str:
         """The route with something real in its braces."""
         digest, name = self.asset.split("/")[2:]
-        real = {"parcours_id": self.parcours, "deposit_id": self.deposit, "rest": f"%23{self.token}"}
+        nothing = "0" * 32  # a page that says so carries them too
+        real = {
+            "parcours_id": self.parcours,
+            "deposit_id": self.deposit,
+            "account_id": TUTOR.id,
+            "event_id": nothing,
+            "run_id": nothing,
+            "rest": f"%23{self.token}",
+        }
         return route.format(**real, digest=digest, name=name)
 
 

@@ -27,6 +27,7 @@ REPORT: dict[str, Any] = {
     "nav": "import",
     "written": False,
     "complete": True,
+    "other": False,
     "faults": [],
     "dropped": [{"title": "CV <joint>", "why": "pièces jointes, jamais reprises"}],
     "unknown": True,
@@ -41,6 +42,7 @@ REPORT: dict[str, Any] = {
     "by_hand": [line(2, to_do=["Convention signée"], urgent=True)],
     "content": "QQ",
     "sha256": "0" * 64,
+    "marks": "0a1b2c3d 0a1b2c3d",
 }
 NOTHING_IN: dict[str, Any] = {
     name: [] for name in ("created", "updated", "unchanged", "commented", "by_hand", "dropped")
@@ -51,6 +53,7 @@ SAMPLES: dict[str, list[dict[str, Any]]] = {
     "import-rapport": [
         REPORT,
         REPORT | NOTHING_IN | {"faults": ["Ligne\u00a037, colonne e-mail\u00a0: adresse non valable."]},
+        REPORT | {"other": True},
         REPORT | {"written": True, "done": 4},
         REPORT | {"written": True, "done": 2, "complete": False},
         REPORT | NOTHING_IN | {"changes_something": False, "unknown": False},

@@ -197,21 +197,34 @@ SAMPLES: dict[str, list[dict[str, object]]] = (
                 "agent": AGENT,
                 "nav": "parcours",
                 "parcours": {name: parcours[name] for name in ("id", "reference", "company")},
+                "back": "/parcours/x",
                 "ends": ENDS,
                 "today": date(2026, 12, 2),
                 "values": values,
                 "error": error,
             }
             for parcours, values, error in (
-                (PARCOURS, {"fin": "", "motif": "", "survenu_le": "", "jours": ""}, None),
+                (PARCOURS, {"fin": "", "motif": "", "survenu_le": "", "jours": "", "suite": ""}, None),
                 (
                     BARE,
-                    {"fin": "attempt_stopped", "motif": "other", "survenu_le": "2026-11-30", "jours": "0"},
+                    {
+                        "fin": "attempt_stopped",
+                        "motif": "other",
+                        "survenu_le": "2026-11-30",
+                        "jours": "0",
+                        "suite": "r",
+                    },
                     {"field": "jours", "message": "Écrivez un nombre de jours, de 1 à 365."},
                 ),
                 (
                     BARE,
-                    {"fin": "attempt_stopped", "motif": "", "survenu_le": "2026-11-30", "jours": "3"},
+                    {
+                        "fin": "attempt_stopped",
+                        "motif": "",
+                        "survenu_le": "2026-11-30",
+                        "jours": "3",
+                        "suite": "r",
+                    },
                     {"field": "motif", "message": "Choisissez un motif."},
                 ),
             )

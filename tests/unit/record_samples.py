@@ -15,7 +15,7 @@ OFFER = factories.offer(
     buyer_contact=BuyerContact(name="Odile <Ramain>", address="o.ramain@ouvrages.example")
 )
 WITHDRAWN = OFFER.but(status=ParcoursStatus.WITHDRAWN)
-TYPED = {"entreprise": "Jardins <b>", "heures": "douze", "fin_le": "2026-02-30", "version": "0"}
+TYPED = {"entreprise": "Jardins <b>", "heures": "douze", "fin_le": "2026-02-30", "version": "0", "base": ""}
 WRONG = {"heures": "hours", "fin_le": "record_day", "domaine": "which_domaine", "taches": "missing_text"}
 CONTACT = {
     "contact": "repond",
@@ -30,11 +30,13 @@ CONTACT = {
 TUTORS = [{"account": "t", "name": "Samuel <Aubry>", "address": "s@a.example", "academie": "Dijon"}]
 NOTHING = {
     **dict.fromkeys(
-        ("can_edit", "can_confirm", "can_assign", "assigned", "can_remind", "can_withdraw", "can_offer_again", "odd_hours"),
+        ("can_edit", "can_confirm", "can_assign", "assigned", "can_remind", "holds_link", "can_withdraw", "can_offer_again",
+         "odd_hours"),
         False,
     ),
     "reminded_at": None,
     "reserved_until": None,
+    "remind_label": "Relancer l’entreprise",
     "where": "Autun (71), académie de Dijon",
     "domain": "Autre",
 }  # fmt: skip
@@ -51,6 +53,7 @@ PAGES: dict[str, list[dict[str, object]]] = {
         record_view.new_form(BUYER, TYPED, again=True),
         record_view.edit_form(BUYER, OFFER),
         record_view.edit_form(TEAM, OFFER, TYPED, meanwhile=True),
+        record_view.edit_form(TEAM, OFFER, TYPED, WRONG),
     ],
     "contacts": [
         contact_view.page(BUYER, OFFER),
@@ -58,14 +61,14 @@ PAGES: dict[str, list[dict[str, object]]] = {
         contact_view.page(BUYER, OFFER, meanwhile=True),
     ],
     "tutrice": [
-        record_view.assign_form(TEAM, OFFER, TUTORS, True, {}, None, NOON),
+        record_view.assign_form(TEAM, OFFER, TUTORS, True, [], {}, None, NOON),
         record_view.assign_form(
-            TEAM, OFFER, TUTORS, False, {"qui": "t", "depuis": "demain"}, FieldInvalid("depuis", "day"), NOON
+            TEAM, OFFER, TUTORS, False, TUTORS, {"qui": "t", "depuis": "demain"}, FieldInvalid("depuis", "day"), NOON
         ),
         record_view.assign_form(
-            TEAM, OFFER.but(status=ParcoursStatus.IN_PROGRESS), TUTORS, False, {}, FieldInvalid("qui", "tutor"), NOON
+            TEAM, OFFER.but(status=ParcoursStatus.IN_PROGRESS), TUTORS, False, TUTORS, {}, FieldInvalid("qui", "tutor"), NOON
         ),
-        record_view.assign_form(TEAM, OFFER, [], False, {}, None, NOON),
+        record_view.assign_form(TEAM, OFFER, [], False, [], {}, None, NOON),
     ],
     "retirer": [
         record_view.withdraw_form(BUYER, OFFER, None, NOON),
@@ -85,12 +88,18 @@ _MARKET = {
     "taches": "Tonte, taille",
 }
 MAILS: dict[str, dict[str, object]] = {
+    "confie": {
+        "assigner": {"name": "Claire Dumas", "function": "coordinatrice MLDS"},
+        "parcours": _MARKET,
+        "parcours_url": f"{SITE}/parcours/1",
+    },
     "rappel": {
         "sender": _SENDER,
         "parcours": _MARKET,
         "url": f"{SITE}/retrait/#q7Zt",
         "opened": False,
         "valid_until": NOON,
+        "asked": None,
     },
     "contacts": {
         "sender": _SENDER,

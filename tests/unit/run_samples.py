@@ -100,7 +100,7 @@ FORM: dict[str, Any] = {
 }
 WRONG = {"field": "prevu_le", "message": "Donnez la date prévue."}
 DAYS = [{"day": date(2025, 11, 2), "facts": [FACT, BARE_FACT]}]
-RUN = {"id": "r", "current": "x", "place": 3, "total": 31}
+RUN = {"id": "r", "current": "x", "place": 3, "total": 31, "is_cut": False}
 PEOPLE = [
     {
         "code": "welcomes",
@@ -133,7 +133,14 @@ RUN_PAGES: list[dict[str, object]] = [
     )
 ]
 RUN_PAGES += [
-    {"agent": AGENT, "nav": "run", "run": RUN, "lost": True, "parcours": parcours, "outcomes": None}
+    {
+        "agent": AGENT,
+        "nav": "run",
+        "run": RUN | {"is_cut": True},
+        "lost": True,
+        "parcours": parcours,
+        "outcomes": None,
+    }
     for parcours in (PARCOURS, None)
 ]
 SAMPLES: dict[str, list[dict[str, object]]] = {
@@ -151,14 +158,21 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
     ],
     "run": RUN_PAGES,
     "run-vide": [
-        {"agent": AGENT, "nav": "run", "cle": "0" * 32, "is_empty": is_empty, "live": live}
+        {"agent": AGENT, "nav": "run", "cle": "0" * 32, "is_empty": is_empty, "months": 6, "live": live}
         for is_empty, live in ((False, None), (True, {"href": "/run/r", "left": 4, "treated": 2}))
     ],
     "run-resume": [
         {
             "agent": AGENT,
             "nav": "run",
-            "run": {"id": "r", "left": left, "elsewhere": left, "started_at": NOON},
+            "run": {
+                "id": "r",
+                "left": left,
+                "elsewhere": left,
+                "started_at": NOON,
+                "total": 4,
+                "is_cut": left > 0,
+            },
             "treated": treated,
         }
         for left, treated in (

@@ -34,10 +34,14 @@ FROM: dict[EventKind, set[Step]] = {
 }
 WHILE_IN_PROGRESS = {EventKind.PLACEMENT_STARTED, EventKind.PLACEMENT_ENDED, EventKind.REVIEW_DONE}
 OPEN_STATUSES = {ParcoursStatus.AVAILABLE, ParcoursStatus.IN_PREPARATION, ParcoursStatus.IN_PROGRESS}
+THERE = {EventKind.MEETING_HELD, EventKind.MEETING_MISSED}
+CLOSED = {Role.BUYER: THERE, Role.PRESCRIBER: THERE | WHILE_IN_PROGRESS | {EventKind.CONVENTION_SIGNED}}
 
 
-def allowed(kind: EventKind, status: ParcoursStatus, step: Step | None) -> bool:
+def allowed(kind: EventKind, status: ParcoursStatus, step: Step | None, role: Role) -> bool:
     """The same rules said another way, to be compared with the table."""
+    if kind in CLOSED.get(role, set()):
+        return False
     if kind in ANY_TIME:
         return status in OPEN_STATUSES
     if kind in WHILE_IN_PROGRESS:
@@ -83,7 +87,7 @@ def test_each_outcome_is_taken_exactly_where_the_rules_say(kind: EventKind) -> N
     for status, step in PLACES:
         parcours = at(status, step)
         for role in AGENTS:
-            expected = allowed(kind, status, step)
+            expected = allowed(kind, status, step, role)
             assert is_open(parcours, kind, role) is expected, (status, step, role)
             if expected:
                 told = noting.note(parcours, attempt(parcours), outcome(kind), by=role, draw=draw())
@@ -165,7 +169,8 @@ def test_a_correction_puts_the_board_back_wherever_the_outcome_was_noted(kind: E
 
 def test_only_the_last_outcome_that_moved_the_board_can_be_corrected() -> None:
     parcours = at(ParcoursStatus.IN_PREPARATION, Step.RECEIVED)
-    first = noting.note(parcours, None, outcome(EventKind.MEETING_FIXED), by=Role.TUTOR, draw=draw())
+    today = outcome(EventKind.MEETING_FIXED, planned_at=NOON)
+    first = noting.note(parcours, None, today, by=Role.TUTOR, draw=draw())
     fixed = first.changes[0].after
     assert isinstance(fixed, Parcours)
     second = noting.note(fixed, None, outcome(EventKind.MEETING_HELD), by=Role.TUTOR, draw=draw())

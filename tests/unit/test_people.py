@@ -62,6 +62,21 @@ def test_rights_on_a_followed_parcours(who: str, status: ParcoursStatus) -> None
     assert may(person, Act.VIEW, stands) is (role is not None)
     assert may(person, Act.SEE_CONTACTS, stands) is (role is not None)
     assert may(person, Act.SEND, stands) is (who in SENDS and status is ParcoursStatus.IN_PREPARATION)
+    under_way = status in {ParcoursStatus.IN_PREPARATION, ParcoursStatus.IN_PROGRESS}
+    assert may(person, Act.END, stands) is (who in SENDS | {"team"} and under_way)
+    assert may(person, Act.RESUME, stands) is (who in SENDS | {"team"})
+
+
+@pytest.mark.parametrize(
+    "spelt", ["MINISTERE DES OUVRAGES", "Ministère  des ouvrages", "ministère-des-Ouvrages"]
+)
+@pytest.mark.parametrize("role", [Role.BUYER, Role.PRESCRIBER])
+def test_a_spelling_hides_nothing_from_those_who_buy(role: Role, spelt: str) -> None:
+    person, stands = factories.account(role, organisation=spelt), factories.offer()
+
+    assert role_on(person, stands) is role
+    other = stands.contract.model_copy(update={"organisation": f"{spelt} du Sud"})
+    assert role_on(person, stands.but(contract=other)) is None
 
 
 @pytest.mark.parametrize("who", PEOPLE)

@@ -7,7 +7,7 @@ import pytest
 from chalicelib.domain import assigning, ending, lapsing, record_reading, reminding, withdrawing
 from chalicelib.domain import record as decisions
 from chalicelib.domain.attempt import Attempt, OfferKey, offer_key, take
-from chalicelib.domain.parcours import BuyerContact, Parcours, ParcoursStatus, Step
+from chalicelib.domain.parcours import BuyerContact, Parcours, ParcoursStatus, Setback, Step
 from chalicelib.domain.record import Record
 from chalicelib.domain.timeline import EventKind, Interlocutor, Reason
 from chalicelib.domain.transition import MailKind, Transition
@@ -75,7 +75,8 @@ def test_an_edit_of_an_older_record_is_refused() -> None:
     head = factories.offer(edited=3)
 
     with pytest.raises(ChangedMeanwhile):
-        edit(head, record_of(head), seen=2)
+        edit(head, record_of(head, placement=head.placement.model_copy(update={"hours": 450})), seen=2)
+    assert not edit(head, record_of(head), seen=2), "it stands as she says"
 
 
 def test_an_edit_without_a_difference_writes_nothing() -> None:
@@ -183,6 +184,31 @@ def test_a_passage_under_way_is_handed_over_once() -> None:
         )
     with pytest.raises(WrongStep):
         assigning.hand_over(factories.offer(), passage, None, second, by=Role.TEAM, draw=factories.draw())
+
+
+@pytest.mark.parametrize(
+    ("step", "setback", "hers"),
+    [
+        (Step.DOCUMENTS_TO_SEND, None, True),
+        (Step.OPENED, None, False),
+        (Step.OPENED, Setback.UNREADABLE, True),
+        (Step.MEETING_HELD, None, True),
+        (Step.CONVENTION_SIGNED, None, False),
+    ],
+)
+def test_whoever_takes_over_gets_the_turn_with_its_whole_time(
+    step: Step, setback: Setback | None, hers: bool
+) -> None:
+    taken = take(factories.offer(), factories.account(), factories.draw())
+    head = head_of(taken).but(step=step, setback=setback, warned_at=NOON)
+    later = factories.draw(NOON + timedelta(days=30))
+
+    after = head_of(
+        assigning.hand_over(head, attempt_of(taken), None, factories.account(), by=Role.TEAM, draw=later)
+    )
+
+    assert after.since == (later.now if hers else head.since)
+    assert after.warned_at is None, "she is warned of the reservation herself"
 
 
 def test_a_reservation_waits_for_a_sending_and_for_nothing_else() -> None:

@@ -22,8 +22,19 @@ def held(run: Run, parcours: str = "a") -> tuple[Run, Lease]:
     return taken, change.after
 
 
+def noted_on(run: Run, lease: Lease) -> Run:
+    """The RUN once something is noted on its current parcours."""
+    noted = runs.note(run, lease, str(run.current), "event", SOON)[0].after
+    assert isinstance(noted, Run)
+    return noted
+
+
 def test_a_run_walks_at_most_what_a_list_reads() -> None:
-    assert len(a_run("ours", *map(str, range(500))).waiting) == MOST_PARCOURS
+    run = a_run("ours", *map(str, range(500)))
+
+    assert (len(run.waiting), run.is_cut) == (MOST_PARCOURS, True)
+    assert not a_run().is_cut
+    assert runs.start("longer", "ours", ("a",), NOON, more=True).is_cut
 
 
 def test_a_lease_holds_others_off_for_twenty_minutes_and_its_owner_never() -> None:
@@ -39,12 +50,22 @@ def test_a_lease_holds_others_off_for_twenty_minutes_and_its_owner_never() -> No
 
 def test_a_treated_parcours_is_left_aside_by_runs_that_began_before_and_by_no_later_one() -> None:
     run, lease = held(a_run())
-    left, change = runs.leave(run, lease, SOON)
+    left, change = runs.leave(noted_on(run, lease), lease, SOON)
     assert change is not None and isinstance(change.after, Lease)
 
     assert left.treated == ("a",)
     assert change.after.is_done_for(a_run("theirs"))
     assert not change.after.is_done_for(runs.start("later", "theirs", ("a",), SOON + LEASE))
+    assert not change.after.holds(a_run("theirs"), SOON)
+
+
+def test_what_was_only_looked_at_is_free_for_others_and_not_treated() -> None:
+    run, lease = held(a_run())
+    left, change = runs.leave(run, lease, SOON)
+    assert change is not None and isinstance(change.after, Lease)
+
+    assert (left.current, left.treated) == (None, ("a",))
+    assert not change.after.is_done_for(a_run("theirs"))
     assert not change.after.holds(a_run("theirs"), SOON)
 
 

@@ -1,0 +1,217 @@
+"""The end of a passage through HTTP: who notes it and from where, who takes it back, and what stands then."""
+
+import re
+
+import pytest
+
+from chalicelib.domain.parcours import Parcours, ParcoursStatus, Setback, Step
+from chalicelib.domain.people import Account
+from chalicelib.domain.timeline import Event, EventKind
+from chalicelib.domain.transition import Change, Transition
+from chalicelib.domain.values import Role
+from chalicelib.stores import parcours, transactions
+from tests import factories, http, relays
+from tests.conftest import Clock
+from tests.http import Answer, Client
+from tests.integration.test_outcomes import in_days, notes, words
+from tests.integration.test_run import begins
+from tests.relays import Browser, Relay
+from tests.worlds import World
+
+PEOPLE = {role: factories.account(role) for role in (Role.COORDINATOR, Role.BUYER, Role.TEAM)}
+
+
+@pytest.fixture
+def relay(world: World, time: Clock) -> Relay:
+    return relays.started(world, also=tuple(PEOPLE.values()))
+
+
+def by(role: Role) -> Client:
+    return http.signed_in(PEOPLE[role])
+
+
+def ends(client: Client, relay: Relay, **more: str) -> Answer:
+    body = {"fin": "young_person_withdrew", "motif": "other", "survenu_le": in_days(0), "jours": "", **more}
+    return client.post_form(f"/parcours/{relay.parcours_id}/fin", body)
+
+
+def last(relay: Relay) -> Event:
+    return parcours.page(relay.parcours_id).events[-1]
+
+
+def takes_back(client: Client, relay: Relay, event: Event) -> Answer:
+    door = f"/parcours/{relay.parcours_id}/faits/{event.id}/correction"
+    return client.post_form(door, {"suite": ""})
+
+
+def offers_to_take_back(client: Client, relay: Relay, event: Event) -> bool:
+    page = client.get(f"/parcours/{relay.parcours_id}")
+    assert page.status == 200
+    return f"/faits/{event.id}/correction" in page.text
+
+
+def test_the_team_ends_a_passage_in_its_run_and_finds_it_in_the_summary(relay: Relay) -> None:
+    client = by(Role.TEAM)
+    run = begins(client)
+    door = re.search(r'href="(/parcours/\w+/fin\?suite=\w+)"', client.get(run).text)
+    assert door
+    page = client.get(door[1])
+    assert f'name="suite" value="{run[5:]}"' in page.text and f'href="{run}"' in page.text
+
+    answer = ends(client, relay, suite=run[5:])
+
+    assert answer.headers["location"] == f"{run}?fait=fini"
+    after = words(client.get(answer.headers["location"]))
+    assert "Le passage est terminé" in after and "le jeune a renoncé" in after
+    assert last(relay).actor is Role.TEAM
+    client.post_form(f"{run}/fin", {})
+    summary = words(client.get(f"{run}/resume"))
+    assert "1 parcours traité" in summary and "le jeune a renoncé" in summary
+
+
+def test_a_lost_lease_leads_back_to_the_run_and_loses_no_end(relay: Relay, world: World, time: Clock) -> None:
+    other = factories.account(Role.TEAM)
+    transactions.commit(Transition(changes=(Change(None, other),)))
+    run = begins(by(Role.TEAM))
+    time.passes(minutes=21)
+    begins(http.signed_in(other))
+
+    answer = ends(by(Role.TEAM), relay, suite=run[5:])
+
+    assert (answer.status, answer.headers["location"]) == (303, run)
+    assert relay.head().status is ParcoursStatus.AVAILABLE
+
+
+def test_an_end_refused_in_a_run_goes_back_to_it(relay: Relay) -> None:
+    client = by(Role.TEAM)
+    run = begins(client)
+
+    answer = ends(client, relay, suite=run[5:], motif="")
+
+    assert answer.status == 422 and f'name="suite" value="{run[5:]}"' in answer.text
+
+
+@pytest.mark.parametrize("suite", ["É", "x/y", "0" * 32])
+def test_an_end_goes_on_to_nowhere_but_a_run_of_hers(relay: Relay, world: World, suite: str) -> None:
+    client, before = by(Role.TEAM), world.everything()
+
+    assert ends(client, relay, suite=suite).status == 404
+    assert world.everything() == before
+
+
+def test_a_history_leads_to_the_end_of_its_passage_with_its_day(relay: Relay) -> None:
+    client, day = by(Role.COORDINATOR), in_days(-4 * 366)
+    page = client.get(f"/parcours/{relay.parcours_id}/histoire")
+    assert 'value="fin.young_person_withdrew"' in page.text
+
+    there = notes(client, relay, "fin.young_person_withdrew", survenu_le=day, suite="histoire")
+
+    assert there.status == 303
+    form = client.get(there.headers["location"]).text
+    assert f'value="{day}"' in form and 'value="young_person_withdrew" checked' in form
+    answer = ends(client, relay, survenu_le=day, suite="histoire")
+    assert answer.headers["location"] == f"/parcours/{relay.parcours_id}/histoire?fait={last(relay).id}"
+    assert "le jeune a renoncé" in words(client.get(answer.headers["location"]))
+    assert last(relay).kind is EventKind.YOUNG_PERSON_WITHDREW
+
+
+def test_a_tutor_ends_in_a_history_that_is_then_no_longer_hers(relay: Relay) -> None:
+    client = http.signed_in(relay.tutor)
+
+    answer = ends(client, relay, suite="histoire")
+
+    assert client.get(answer.headers["location"]).status == 200
+
+
+def test_a_buyer_is_offered_no_end_and_takes_none_back(relay: Relay) -> None:
+    buyer = by(Role.BUYER)
+    assert "fin.young" not in buyer.get(f"/parcours/{relay.parcours_id}/histoire").text
+    assert ends(buyer, relay).status == 409
+    ends(http.signed_in(relay.tutor), relay)
+    end = last(relay)
+
+    assert not offers_to_take_back(buyer, relay, end)
+    assert takes_back(buyer, relay, end).status == 404
+    assert relay.head().status is ParcoursStatus.AVAILABLE
+    for role in (Role.COORDINATOR, Role.TEAM):
+        assert offers_to_take_back(by(role), relay, end)
+    assert takes_back(by(Role.TEAM), relay, end).status == 303
+    assert relay.head().status is ParcoursStatus.IN_PREPARATION
+
+
+def test_whoever_may_not_note_a_fact_does_not_take_it_back(relay: Relay) -> None:
+    tutor, buyer = http.signed_in(relay.tutor), by(Role.BUYER)
+    notes(tutor, relay, "meeting_held", survenu_le=in_days(0))
+    held = last(relay)
+
+    assert not offers_to_take_back(buyer, relay, held) and offers_to_take_back(tutor, relay, held)
+    assert takes_back(buyer, relay, held).status == 404
+
+
+def test_facts_on_an_offer_freed_once_are_corrected_like_any_others(relay: Relay) -> None:
+    ends(http.signed_in(relay.tutor), relay)
+    end, client = last(relay), by(Role.COORDINATOR)
+    notes(client, relay, "call_noted.reached", contact="answers_tender")
+    call = last(relay)
+
+    assert offers_to_take_back(client, relay, call) and offers_to_take_back(client, relay, end)
+    assert takes_back(client, relay, call).status == 303
+
+
+def resumed(relay: Relay) -> tuple[Parcours, Parcours]:
+    """How it stood before its end, and once that is taken back."""
+    before, tutor = relay.head(), http.signed_in(relay.tutor)
+    assert ends(tutor, relay).status == 303
+    assert takes_back(tutor, relay, last(relay)).status == 303
+    return before, relay.head()
+
+
+def test_an_end_taken_back_puts_the_parcours_where_it_stood(relay: Relay) -> None:
+    tutor = http.signed_in(relay.tutor)
+    notes(tutor, relay, "dates_promised", contact="answers_tender", prevu_le=in_days(4))
+    notes(tutor, relay, "meeting_fixed", contact="answers_tender", prevu_le=in_days(3), prevu_a="14:30")
+
+    before, after = resumed(relay)
+
+    assert after.step is Step.MEETING_FIXED
+    assert after.board == before.board
+
+
+def test_a_setback_stands_again_with_whom_was_written_to(relay: Relay, world: World) -> None:
+    token, browser = relay.sends(), Browser()
+    browser.proves(token)
+    browser.opens(token)
+    browser.confirms(token)
+    notes(http.signed_in(relay.tutor), relay, "company_declined.other", contact="answers_tender")
+
+    before, after = resumed(relay)
+
+    assert (after.step, after.setback) == (Step.RECEIVED, Setback.DECLINED)
+    assert (after.board, after.sent_to) == (before.board, Role.COMPANY)
+
+
+def test_what_was_on_its_way_is_to_be_sent_again(relay: Relay, time: Clock) -> None:
+    relay.sends()
+    time.passes(days=2)
+
+    before, after = resumed(relay)
+
+    assert before.step is Step.LINK_SENT
+    assert (after.step, after.sent_to, after.live_link) == (Step.DOCUMENTS_TO_SEND, None, None)
+    assert after.since > before.since and after.reached == before.reached
+
+
+@pytest.mark.parametrize("who", ["a stranger", "the last tutor"])
+def test_a_free_offer_shows_a_tutor_no_passage_but_her_own(relay: Relay, who: str) -> None:
+    notes(by(Role.COORDINATOR), relay, "call_noted.wrong_number", contact="answers_tender")
+    ends(http.signed_in(relay.tutor), relay)
+    notes(by(Role.COORDINATOR), relay, "clause_explained", contact="answers_tender")
+    stranger = factories.account(academie="Lille")
+    transactions.commit(Transition(changes=(Change(None, stranger),)))
+    person: Account = relay.tutor if who == "the last tutor" else stranger
+
+    shown = words(http.signed_in(person).get(f"/parcours/{relay.parcours_id}"))
+
+    for fact in ("a noté un appel", "Numéro faux", "renoncé"):
+        assert (fact in shown) is (who == "the last tutor"), fact
+    assert "expliqué la clause" in shown

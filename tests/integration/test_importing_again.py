@@ -1,0 +1,115 @@
+"""Importing over offers that live: other decisions than the rehearsed ones, and offers whose delays are counted."""
+
+from datetime import timedelta
+
+import pytest
+
+from chalicelib.domain import delays
+from chalicelib.domain.delays import Piece
+from chalicelib.domain.milestones import Milestone
+from chalicelib.domain.parcours import Placement
+from chalicelib.domain.transition import Change, Transition
+from chalicelib.domain.values import Role
+from chalicelib.stores import delays as counts
+from chalicelib.stores import parcours, transactions
+from tests import csv_samples, factories, http
+from tests.conftest import Clock
+from tests.csv_samples import confirmed, form, shown
+from tests.http import Client
+from tests.integration.test_importing import TEN, heads, known, text
+from tests.worlds import World
+
+OTHER_HOURS = csv_samples.text(csv_samples.rows(10, {line: {"Heures": "600"} for line in range(2, 12)}))
+
+
+@pytest.fixture
+def team(world: World) -> Client:
+    """The browser of somebody of the team."""
+    return http.signed_in(known(factories.account(Role.TEAM)))
+
+
+def changes(identifier: str, **placement: object) -> None:
+    """A colleague's edit."""
+    head = parcours.head(identifier)
+    place = Placement(**{**head.placement.model_dump(), **placement})
+    after = head.but(placement=place, edited=head.edited + 1)
+    transactions.commit(Transition(changes=(Change(head, after),)))
+
+
+def goes_all_the_way(identifier: str, days: int, time: Clock) -> None:
+    """Every milestone, so many days apart, within a month."""
+    head = parcours.head(identifier)
+    begun = head.but(reference=f"CSF-{identifier[:4]}-00", attempt=1)
+    transactions.commit(Transition(changes=(Change(head, begun),)))
+    first = time.now.replace(day=2)
+    reached = {one.value: first + timedelta(days=place * days) for place, one in enumerate(Milestone)}
+    head = parcours.head(identifier)
+    transactions.commit(Transition(changes=(Change(head, head.but(reached=reached)),)))
+
+
+def test_what_was_not_shown_is_not_written(world: World, time: Clock, team: Client) -> None:
+    team.post_form("/import", confirmed(TEN))
+    rehearsed = shown(team.post_form("/import", form(OTHER_HOURS)))
+    hers = heads(world)[3]["id"]
+    changes(hers, hours=700)
+    stands = world.everything()
+
+    answer = team.post_form("/import", rehearsed)
+
+    assert answer.status == 409
+    assert "Des offres ont changé depuis l’essai" in text(answer)
+    assert "heures : 700 → 600" in text(answer)
+    assert world.everything() == stands
+    done = team.post_form("/import", shown(answer))
+    assert done.status == 200 and "10 mises à jour" in text(done)
+    assert parcours.head(hers).placement.hours == 600
+
+
+def test_an_import_without_a_rehearsal_is_rehearsed(world: World, team: Client) -> None:
+    for essai in ("", "00000000 " * 10, "x"):
+        answer = team.post_form("/import", confirmed(TEN, essai=essai))
+
+        assert answer.status == 409 and "10 offres à créer" in text(answer)
+    assert heads(world) == []
+
+
+def test_offers_whose_delays_are_counted_move_to_another_group_together(
+    world: World, time: Clock, team: Client
+) -> None:
+    """Each takes two counts per piece, of the group that it leaves and of the one where it comes."""
+    team.post_form("/import", confirmed(TEN))
+    for place, head in enumerate(heads(world)):
+        goes_all_the_way(head["id"], 1 + place % 3, time)
+    whole = {piece: dict(days) for piece, days in counts.counts("all", "2000-01", "9999-12").items()}
+    moved = csv_samples.text(
+        csv_samples.rows(
+            10,
+            {
+                line: {"Heures": "600", "Domaine": "Transport", "Département": "21", "Académie": "Dijon"}
+                for line in range(2, 12)
+            },
+        )
+    )
+
+    answer = team.post_form("/import", shown(team.post_form("/import", form(moved))))
+
+    assert answer.status == 200, text(answer)
+    for scope in ("all", "hours#600", "academie#Dijon", "domain#Transport"):
+        found = counts.counts(scope, "2000-01", "9999-12")
+        assert {piece: dict(days) for piece, days in found.items()} == whole, scope
+    assert sum(whole[Piece.MEET].values()) == 10
+
+
+def test_a_milestone_moved_within_its_month_is_counted_where_it_is_now(world: World, time: Clock) -> None:
+    """One item of the counts shrinks and grows in one write."""
+    head = factories.offer()
+    transactions.commit(Transition(changes=(Change(None, head),)))
+    goes_all_the_way(head.id, 1, time)
+    stands = parcours.head(head.id)
+    later = stands.reached | {Milestone.SIGNED: stands.reached[Milestone.SIGNED] + timedelta(days=2)}
+
+    step = Transition(changes=(Change(stands, stands.but(reached=later)),))
+    transactions.commit(step)
+
+    assert dict(counts.counts("all", "2000-01", "9999-12")[Piece.SIGN]) == {3: 1}
+    assert len(delays.tallies(stands, step.changes[0].after)) == 12  # type: ignore[arg-type]

@@ -1,0 +1,79 @@
+"""Lists longer than what is read at once: the rest is reached by a day of notification, one parcours by its reference."""
+
+import html
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+
+from chalicelib import clock
+from chalicelib.domain.attempt import ReferenceKey, reference_in
+from chalicelib.domain.transition import Change, Transition
+from chalicelib.domain.values import Role
+from chalicelib.stores import transactions
+from tests import crowds, factories
+from tests.conftest import on_moto
+from tests.http import Client, signed_in
+from tests.listings import companies, under, under_way
+
+LAST = "CSF-7K3Q-92"
+MORE = "Plus de 400 parcours : affinez"
+
+
+@pytest.fixture(scope="module")
+def people() -> Iterator[dict[str, Client]]:
+    """A tutor of 451 parcours, the last notified under a known reference, the team, and a stranger."""
+    with on_moto():
+        tutor, team, other = factories.account(), factories.account(Role.TEAM), factories.account()
+        last = under_way("Zinguerie", tutor, contract=under("A", date(2026, 6, 1)), reference=LAST)
+        key = ReferenceKey(reference=LAST, parcours=last.id)
+        for record in (tutor, team, other, last, key):
+            transactions.commit(Transition(changes=(Change(None, record),)))
+        crowds.generate(600, clock.utc_now(), tutor=tutor.id)
+        yield {"tutor": signed_in(tutor), "team": signed_in(team), "other": signed_in(other)}
+
+
+def page(client: Client, path: str) -> str:
+    answer = client.get(path)
+    assert answer.status == 200
+    return html.unescape(answer.text).replace("\u00a0", " ")
+
+
+def test_a_day_of_notification_reaches_what_is_not_read(people: dict[str, Client]) -> None:
+    for who in ("tutor", "team"):
+        whole = page(people[who], "/parcours?statut=en-preparation&page=99")
+        assert MORE in whole and "« Notifié à partir du »" in whole
+        assert "Zinguerie" not in companies(whole)
+
+        late = page(people[who], "/parcours?statut=en-preparation&depuis=2024-01-20&page=99")
+
+        assert MORE not in late and "Notifié à partir du 20 janvier 2024" in late
+        assert companies(late)[-1] == "Zinguerie"
+        assert 'name="depuis" type="date" value="2024-01-20"' in late
+
+
+def test_late_ones_are_read_from_that_day_too(people: dict[str, Client]) -> None:
+    late = page(people["tutor"], "/parcours?retard=1&depuis=2024-01-20")
+
+    assert MORE not in late
+    assert all(int(name.split()[-1]) >= 380 for name in companies(late)) and companies(late)
+
+
+def test_only_whom_it_helps_is_told_to_choose_an_academie(people: dict[str, Client]) -> None:
+    assert "Choisissez une académie, un organisme acheteur ou un jour" in page(people["team"], "/parcours")
+    assert "Choisissez un jour" in page(people["tutor"], "/parcours?statut=en-preparation")
+
+
+@pytest.mark.parametrize("typed", [LAST, "csf7k3q92", "CSF 7K3Q 92", "csf-7k3q-92 "])
+def test_a_reference_finds_its_parcours_wherever_it_stands(people: dict[str, Client], typed: str) -> None:
+    for who in ("tutor", "team"):
+        assert companies(page(people[who], f"/parcours?q={typed.replace(' ', '+')}")) == ["Zinguerie"]
+
+
+def test_a_reference_shows_nobody_what_is_not_hers(people: dict[str, Client]) -> None:
+    assert companies(page(people["other"], f"/parcours?q={LAST}&statut=en-preparation")) == []
+
+
+@pytest.mark.parametrize("typed", ["", "CSF", "CSF-7K3Q-9", "CSF-1K3Q-92", "XSF-7K3Q-92", "CSF-7K3Q-923"])
+def test_what_is_no_reference_is_looked_for_as_words(typed: str) -> None:
+    assert reference_in(typed) is None

@@ -1,0 +1,121 @@
+"""Outcomes one after another: what ends a planned call or a setback, and which days cannot follow one another."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from chalicelib import terms
+from chalicelib.domain import lapsing, noting, turns, withdrawing
+from chalicelib.domain.noting import Outcome
+from chalicelib.domain.parcours import Parcours, ParcoursStatus, Setback, Step
+from chalicelib.domain.timeline import EventKind, Reason
+from chalicelib.domain.transition import Transition
+from chalicelib.domain.values import Role
+from chalicelib.errors import FieldInvalid, NotLast
+from tests import factories
+from tests.factories import NOON, draw
+from tests.unit.test_noting import at, outcome
+
+DAY = timedelta(days=1)
+TRAVELLED = {"taken": NOON - 9 * DAY, "announced": NOON - 5 * DAY}
+
+
+def head_of(step: Transition) -> Parcours:
+    found = step.changes[0].after
+    assert isinstance(found, Parcours)
+    return found
+
+
+def noted(parcours: Parcours, *said: Outcome, now: datetime = NOON) -> Parcours:
+    for one in said:
+        parcours = head_of(noting.note(parcours, None, one, by=Role.TUTOR, draw=draw(now)))
+    return parcours
+
+
+@pytest.mark.parametrize("reason", [Reason.NO_ANSWER, Reason.MESSAGE_LEFT, Reason.WRONG_NUMBER])
+def test_a_call_that_reaches_nobody_keeps_the_day_to_call_back(reason: Reason) -> None:
+    planned = noted(at(ParcoursStatus.IN_PREPARATION, Step.RECEIVED), outcome(EventKind.CALL_BACK_PLANNED))
+
+    called = noted(planned, outcome(EventKind.CALL_NOTED, reason=reason))
+
+    assert called.call_back_on == planned.call_back_on is not None
+
+
+def test_a_call_from_before_the_agreement_to_call_back_is_not_that_call() -> None:
+    planned = noted(at(ParcoursStatus.IN_PREPARATION, Step.RECEIVED), outcome(EventKind.CALL_BACK_PLANNED))
+
+    assert noted(planned, outcome(EventKind.CALL_NOTED, occurred_at=NOON - DAY)).call_back_on is not None
+    assert noted(planned, outcome(EventKind.CALL_NOTED)).call_back_on is None
+
+
+@pytest.mark.parametrize("setback", [Setback.DECLINED, Setback.MEETING_MISSED])
+def test_dates_promised_after_a_setback_are_awaited_from_the_company(setback: Setback) -> None:
+    stands = at(ParcoursStatus.IN_PREPARATION, Step.RECEIVED).but(
+        setback=setback, last_sent_at=NOON - 40 * DAY, since=NOON - 9 * DAY
+    )
+
+    promised = noted(stands, outcome(EventKind.DATES_PROMISED))
+
+    turn = turns.whose_turn(promised, NOON, terms.calendar(), terms.turns())
+    assert turn is not None and turn.late_since is None
+    assert (turn.role, turn.since) == (Role.COMPANY, NOON)
+
+
+@pytest.mark.parametrize("setback", set(Setback) - {Setback.DECLINED, Setback.MEETING_MISSED})
+def test_dates_promised_do_not_send_documents_again(setback: Setback) -> None:
+    stands = at(ParcoursStatus.IN_PREPARATION, Step.RECEIVED).but(setback=setback)
+
+    promised = noted(stands, outcome(EventKind.DATES_PROMISED))
+
+    assert (promised.setback, promised.since) == (setback, stands.since)
+
+
+def refused(parcours: Parcours, said: Outcome) -> str:
+    with pytest.raises(FieldInvalid) as refusal:
+        noting.note(parcours, None, said, by=Role.TUTOR, draw=draw())
+    assert refusal.value.facts["field"] == "survenu_le"
+    return str(refusal.value.facts["reason"])
+
+
+def test_what_belongs_to_a_passage_is_no_older_than_its_contract_nor_than_its_documents() -> None:
+    paper = at(ParcoursStatus.IN_PREPARATION, Step.RECEIVED).but(reached={"taken": NOON - DAY})
+    here = paper.but(reached=TRAVELLED)
+    held, old = EventKind.MEETING_HELD, NOON - 3650 * DAY
+
+    assert refused(paper, outcome(held, occurred_at=old)) == "before_contract"
+    assert noted(paper, outcome(held, occurred_at=NOON - 90 * DAY)).step is Step.MEETING_HELD
+    assert refused(here, outcome(held, occurred_at=NOON - 10 * DAY)) == "before_passage"
+    assert noted(here, outcome(held, occurred_at=NOON - 9 * DAY)).step is Step.MEETING_HELD
+    assert noted(here, outcome(EventKind.CALL_NOTED, occurred_at=old)).step is Step.RECEIVED
+
+
+def test_a_meeting_is_held_or_missed_on_its_day_and_put_off_before() -> None:
+    stands = at(ParcoursStatus.IN_PREPARATION, Step.MEETING_FIXED).but(meeting_at=NOON + DAY)
+    put_off = outcome(EventKind.MEETING_MISSED, reason=Reason.PUT_OFF)
+
+    assert refused(stands, outcome(EventKind.MEETING_HELD)) == "before_meeting"
+    assert refused(stands, outcome(EventKind.MEETING_MISSED)) == "before_meeting"
+    assert noted(stands, put_off).setback is Setback.MEETING_MISSED
+    today = stands.but(meeting_at=NOON + timedelta(hours=4))
+    assert noted(today, outcome(EventKind.MEETING_HELD)).step is Step.MEETING_HELD
+
+
+@pytest.mark.parametrize("how", ["withdrawn", "lapsed"])
+def test_a_fact_from_before_an_offer_went_frees_it_no_more(how: str) -> None:
+    told = noting.note(
+        factories.offer(), None, outcome(EventKind.CALL_BACK_PLANNED), by=Role.BUYER, draw=draw()
+    )
+    free, wrong = head_of(told), told.events[0]
+    over = lapsing.due_at(free)
+    assert over is not None
+    gone = head_of(
+        withdrawing.withdraw(free, Reason.OTHER, by=Role.BUYER, draw=draw())
+        if how == "withdrawn"
+        else lapsing.contract_over(free, draw(over))
+    )
+    again = head_of(withdrawing.offer_again(gone, NOON.date(), by=Role.BUYER, draw=draw()))
+
+    for stands in (gone, again):
+        assert not noting.correctable(stands, wrong, frozenset())
+        with pytest.raises(NotLast):
+            noting.correct(stands, None, wrong, frozenset(), by=Role.BUYER, draw=draw())
