@@ -1,4 +1,4 @@
-"""``make test``: every suite. Those that only need the processor run two at a time, then those with threads and browsers.
+"""``make test``: every suite, two groups at a time. First those that only need the processor, then those with threads and browsers.
 
     python -m tests
 
@@ -11,10 +11,13 @@ import time
 from collections.abc import Sequence
 
 TOGETHER = (
-    ("tests/faults", "tests/properties", "tests/architecture"),
-    ("tests/unit", "tests/bad_input", "tests/integration"),
+    (
+        ("tests/faults", "tests/properties", "tests/architecture", "tests/bad_input"),
+        ("tests/unit", "tests/integration"),
+    ),
+    (("tests/races", "tests/security"), ("tests/browser",)),
 )
-ALONE = ("tests/races", "tests/security", "tests/browser")
+"""Groups of folders that run side by side, pair after pair; each of the second pair has a local cloud of its own."""
 PATIENCE = ("--reruns", "1", "--only-rerun", "TimeoutError")
 """A browser that did not answer in time on a busy machine is asked once more; a wrong answer is not."""
 
@@ -22,23 +25,21 @@ PATIENCE = ("--reruns", "1", "--only-rerun", "TimeoutError")
 def main() -> int:
     """Run the groups; the worst exit status."""
     begun = time.monotonic()
-    running = [_start(folders, stdout=subprocess.PIPE) for folders in TOGETHER]
     status = 0
-    for one in running:
-        output, _ = one.communicate()
-        print(output, flush=True)
-        status = max(status, one.returncode)
-    status = max(status, _start(ALONE, PATIENCE).wait())
+    for pair in TOGETHER:
+        for one in [_start(folders) for folders in pair]:
+            output, _ = one.communicate()
+            print(output, flush=True)
+            status = max(status, one.returncode)
     print(f"{time.monotonic() - begun:.0f} seconds in all", flush=True)
     return status
 
 
-def _start(
-    folders: Sequence[str], options: Sequence[str] = (), stdout: int | None = None
-) -> "subprocess.Popen[str]":
+def _start(folders: Sequence[str]) -> "subprocess.Popen[str]":
     # Each group keeps no cache: two of them would write it at once.
+    options = PATIENCE if "tests/browser" in folders else ()
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options, *folders]
-    return subprocess.Popen(command, stdout=stdout, stderr=subprocess.STDOUT if stdout else None, text=True)
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
 if __name__ == "__main__":

@@ -30,12 +30,12 @@ def _links(person: Account) -> list[dict[str, str]]:
     found = [
         ("parcours", "/parcours", "Parcours"),
         ("offres", "/offres", "Offres") if field else None,
-        ("declarer", "/offres/nouvelle", "Déclarer une offre") if declares else None,
+        ("declarer", "/offres/nouvelle", "Nouvelle offre") if declares else None,
         ("run", "/run", "RUN"),
         ("delais", "/delais", "Délais"),
         ("comptes", "/comptes", "Comptes") if invites else None,
         ("import", "/import", "Import") if person.is_team else None,
-        ("aide", "/aide/cv-par-mail", "CV reçu par mail") if person.is_team else None,
+        ("aide", "/aide/cv-par-mail", "CV par mail") if person.is_team else None,
     ]
     return [{"nav": one[0], "href": one[1], "label": one[2]} for one in found if one is not None]
 
