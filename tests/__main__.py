@@ -1,4 +1,4 @@
-"""``make test``: every suite, two groups at a time. First those that only need the processor, then those with threads and browsers.
+"""``make test``: every suite, two groups at a time: first those that only need the processor, then those with browsers.
 
     python -m tests
 
