@@ -1,0 +1,82 @@
+"""Who is invited to a meeting: whoever of the company holds a living link, never the buyer's link, else the record's contact."""
+
+from datetime import timedelta
+
+import pytest
+
+from chalicelib import clock
+from chalicelib.domain.noting import Outcome
+from chalicelib.domain.timeline import EventKind, Interlocutor
+from chalicelib.domain.values import Role
+from chalicelib.errors import WrongStep
+from chalicelib.stories import meeting, noting, sending_again
+from tests import factories, relays
+from tests.conftest import Clock
+from tests.factories import COMPANY_ADDRESS
+from tests.meetings import in_days
+from tests.passings import COLLEAGUE, passes, proven
+from tests.relays import Relay
+from tests.worlds import World
+
+BUYER = "a.acheteuse@ministere.example"
+
+
+def fixes_by_telephone(relay: Relay) -> None:
+    """The tutor notes what was agreed on the telephone."""
+    now = clock.utc_now()
+    outcome = Outcome(
+        kind=EventKind.MEETING_FIXED,
+        contact=Interlocutor.ANSWERS_TENDER,
+        occurred_at=now,
+        planned_at=now + timedelta(days=9),
+    )
+    noting.note(relay.tutor, relay.parcours_id, outcome, now=now)
+
+
+def invited(relay: Relay) -> set[str]:
+    """To whom an invitation leaves now."""
+    before = len(relay.world.mails())
+    relay.mailer_runs()
+    left = relay.world.mails()[before:]
+    with_calendar = [
+        mail for mail in left if any(part.get_content_type() == "text/calendar" for part in mail.walk())
+    ]
+    return {str(mail["To"]) for mail in with_calendar}
+
+
+def test_a_buyer_who_holds_the_link_is_not_invited_as_the_company(world: World, time: Clock) -> None:
+    buyer = factories.account(Role.BUYER, address=BUYER)
+    relay = relays.started(world, offer=factories.offer(buyer=buyer.id), also=(buyer,))
+    token = relay.sends(recipient=BUYER)
+    browser = proven(token, BUYER)
+
+    with pytest.raises(WrongStep):
+        meeting.propose(token, (in_days(9),), True, browser.digest, clock.utc_now())
+    fixes_by_telephone(relay)
+
+    assert invited(relay) == {relay.tutor.address, COMPANY_ADDRESS}
+
+
+def test_a_link_that_was_passed_on_invites_the_colleague_in_its_holders_place(
+    world: World, time: Clock
+) -> None:
+    relay = relays.started(world)
+    token = relay.sends()
+    passes(proven(token), token)
+    relay.mailer_runs()
+
+    fixes_by_telephone(relay)
+
+    assert invited(relay) == {relay.tutor.address, COLLEAGUE}
+
+
+def test_whoever_held_a_link_that_was_withdrawn_is_told_nothing_more(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    token = relay.sends(recipient="x.autre@jardins.entreprise.example")
+    browser = proven(token, "x.autre@jardins.entreprise.example")
+    slot = in_days(9)
+    meeting.propose(token, (slot,), True, browser.digest, clock.utc_now())
+    meeting.accept(relay.tutor, relay.parcours_id, slot.start, clock.utc_now())
+    sending_again.revoke(relay.tutor, relay.deposit().id, seen_opened=False, now=clock.utc_now())
+
+    assert invited(relay) == {relay.tutor.address, COMPANY_ADDRESS}

@@ -1,0 +1,255 @@
+"""Dates that a company proposes and a tutor chooses from: who is told, who may, and what becomes of the others."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import pytest
+
+from chalicelib import clock
+from chalicelib.domain.noting import Outcome
+from chalicelib.domain.parcours import Step
+from chalicelib.domain.slots import Slot
+from chalicelib.domain.timeline import EventKind, Interlocutor, Reason
+from chalicelib.domain.values import Role
+from chalicelib.errors import (
+    HolidayUnseen,
+    LinkRevoked,
+    NotFound,
+    ProofNeeded,
+    RelayError,
+    SlotTaken,
+    WrongStep,
+)
+from chalicelib.stores import parcours
+from chalicelib.stories import meeting, noting, sending_again
+from tests import factories, meetings
+from tests.conftest import Clock
+from tests.factories import COMPANY_ADDRESS
+from tests.meetings import BUYER_ADDRESS, Page, accepts, calendar_of, in_days, mailed, text_of
+from tests.relays import Browser
+from tests.worlds import World
+
+
+@pytest.fixture
+def page(world: World, time: Clock) -> Page:
+    return meetings.proposed(world)
+
+
+def test_the_company_proposes_and_the_tutor_is_told_at_once(page: Page) -> None:
+    dates = page.proposes(10, 12, 14)
+
+    head = page.relay.head()
+    assert (head.step, head.setback, head.last_kind) == (Step.SLOTS_PROPOSED, None, EventKind.SLOTS_PROPOSED)
+    event = parcours.page(head.id).events[-1]
+    assert (event.actor, event.count, event.planned_at) == (Role.COMPANY, 3, None)
+    [mail] = mailed(page)
+    assert mail["To"] == page.relay.tutor.address
+    assert text_of(mail).count("h\u202f00, 45\u00a0min") == len(dates)
+    assert text_of(mail).count("http") == 1
+    assert f"/parcours/{head.id}" in text_of(mail)
+
+
+def test_the_same_dates_twice_are_once_and_others_replace_them(page: Page) -> None:
+    dates = page.proposes(10, 12)
+    before = page.relay.world.everything()
+
+    page.gives(tuple(reversed(dates)))
+
+    assert page.relay.world.everything() == before
+    page.proposes(20)
+    found = meeting.of(page.relay.head())
+    assert found is not None
+    assert len(found.slots) == 1
+    assert page.relay.told().count(EventKind.SLOTS_PROPOSED) == 2
+
+
+def test_the_tutor_accepts_with_one_gesture_and_everybody_is_invited(page: Page) -> None:
+    dates = page.proposes(10, 12)
+    mailed(page)
+
+    accepts(page, dates[1], buyer_invited=True)
+
+    head = page.relay.head()
+    assert (head.step, head.meeting_at, head.moved) == (Step.MEETING_FIXED, dates[1].start, ())
+    event = parcours.page(head.id).events[-1]
+    assert (event.kind, event.planned_at, event.actor) == (
+        EventKind.SLOT_ACCEPTED,
+        dates[1].start,
+        Role.TUTOR,
+    )
+    mails = {str(one["To"]): one for one in mailed(page)}
+    assert mails.keys() == {page.relay.tutor.address, COMPANY_ADDRESS, BUYER_ADDRESS}
+    read = [calendar_of(one) for one in mails.values()]
+    assert {one.vevent.uid.value for one in read} == {read[0].vevent.uid.value}
+    event = read[0].vevent
+    assert event.uid.value.endswith("@localhost")
+    assert (read[0].method.value, event.sequence.value) == ("REQUEST", "0")
+    assert event.dtstart.value == dates[1].start
+    assert event.location.value == "4 rue des Peupliers, Brévannes-le-Lac"
+    assert event.summary.value == f"Rencontre, clause sociale de formation, {head.reference}"
+    seats = {one.value.removeprefix("mailto:"): one.params["ROLE"] for one in event.attendee_list}
+    assert seats == {
+        page.relay.tutor.address: ["REQ-PARTICIPANT"],
+        COMPANY_ADDRESS: ["REQ-PARTICIPANT"],
+        BUYER_ADDRESS: ["OPT-PARTICIPANT"],
+    }
+    company = mails[COMPANY_ADDRESS]
+    assert company["Reply-To"] == page.relay.tutor.address
+    assert "http" not in text_of(company)
+    assert "retrait" not in company.as_string()
+
+
+def test_without_asking_the_buyer_is_not_invited(page: Page) -> None:
+    [slot] = page.proposes(10)
+    mailed(page)
+
+    accepts(page, slot)
+
+    assert {str(one["To"]) for one in mailed(page)} == {page.relay.tutor.address, COMPANY_ADDRESS}
+
+
+def test_accepting_the_same_date_twice_is_once_and_another_one_is_too_late(page: Page) -> None:
+    first, second = page.proposes(10, 12)
+    accepts(page, first)
+    before = page.relay.world.everything()
+
+    accepts(page, first)
+    with pytest.raises(SlotTaken):
+        accepts(page, second)
+
+    assert page.relay.world.everything() == before
+
+
+def test_asking_for_other_dates_makes_it_the_companys_turn(page: Page) -> None:
+    page.proposes(10)
+    mailed(page)
+
+    for _ in range(2):
+        meeting.ask_others(page.relay.tutor, page.relay.parcours_id, Reason.SCHOOL_HOLIDAYS, clock.utc_now())
+
+    assert page.relay.head().step is Step.RECEIVED
+    assert page.relay.told().count(EventKind.OTHER_SLOTS_ASKED) == 1
+    [mail] = mailed(page)
+    assert (mail["To"], mail["Reply-To"]) == (COMPANY_ADDRESS, page.relay.tutor.address)
+    assert "vacances scolaires" in text_of(mail)
+    assert "http" not in text_of(mail)
+    with pytest.raises(SlotTaken):
+        accepts(page, in_days(10))
+
+
+def test_the_same_dates_may_be_proposed_again_after_others_were_asked_for(page: Page) -> None:
+    dates = page.proposes(10)
+    meeting.ask_others(page.relay.tutor, page.relay.parcours_id, Reason.OTHER, clock.utc_now())
+
+    page.gives(dates)
+
+    assert page.relay.head().step is Step.SLOTS_PROPOSED
+
+
+def test_other_dates_proposed_leave_the_fixed_one_until_one_is_accepted(page: Page) -> None:
+    [slot] = page.proposes(10)
+    accepts(page, slot)
+    mailed(page)
+
+    [other] = page.proposes(15)
+
+    assert page.relay.head().meeting_at == slot.start
+    assert len(mailed(page)) == 1
+    accepts(page, other)
+    assert page.relay.told()[-1] is EventKind.MEETING_MOVED
+    for mail in mailed(page):
+        assert (calendar_of(mail).vevent.sequence.value, "a changé" in str(mail["Subject"])) == ("1", True)
+
+
+def test_a_fixed_meeting_that_stays_when_the_other_dates_do_not_suit(page: Page) -> None:
+    [slot] = page.proposes(10)
+    accepts(page, slot)
+    page.proposes(15)
+
+    meeting.ask_others(page.relay.tutor, page.relay.parcours_id, Reason.OTHER, clock.utc_now())
+
+    head = page.relay.head()
+    assert (head.step, head.meeting_at) == (Step.MEETING_FIXED, slot.start)
+
+
+def test_a_public_holiday_is_proposed_only_by_who_has_seen_it(page: Page, time: Clock) -> None:
+    time.now = datetime(time.now.year, 12, 20, 9, tzinfo=time.now.tzinfo)
+    page.browser.proves(page.token)
+    christmas = Slot(start=time.now.replace(day=25), minutes=45)
+
+    with pytest.raises(HolidayUnseen):
+        page.gives((christmas,), holidays_seen=False)
+
+
+def test_no_browser_proposes_before_it_has_answered_the_question(page: Page) -> None:
+    stranger = Browser()
+    before = page.relay.world.everything()
+
+    with pytest.raises(ProofNeeded):
+        meeting.propose(page.token, (in_days(3),), True, stranger.digest, clock.utc_now())
+    with pytest.raises(ProofNeeded):
+        meeting.company_gesture(page.token, meeting.CANCELS, Reason.OTHER, stranger.digest, clock.utc_now())
+
+    assert page.relay.world.everything() == before
+
+
+def test_a_link_that_was_withdrawn_speaks_for_nobody(page: Page) -> None:
+    sending_again.revoke(page.relay.tutor, page.relay.sent[0].deposit, seen_opened=False, now=clock.utc_now())
+
+    with pytest.raises(LinkRevoked):
+        page.proposes(3)
+
+
+@pytest.mark.parametrize("role", [Role.TEAM, Role.BUYER, Role.PRESCRIBER])
+def test_who_accompanies_nobody_chooses_no_date(page: Page, role: Role) -> None:
+    [slot] = page.proposes(3)
+    who, now, here = factories.account(role), clock.utc_now(), page.relay.parcours_id
+    gestures: list[Callable[[], None]] = [
+        lambda: meeting.accept(who, here, slot.start, now),
+        lambda: meeting.ask_others(who, here, Reason.OTHER, now),
+        lambda: meeting.move(who, here, in_days(4), now),
+        lambda: meeting.cancel(who, here, Reason.OTHER, now),
+    ]
+
+    for gesture in gestures:
+        with pytest.raises(NotFound):
+            gesture()
+
+
+def test_before_anything_is_agreed_there_is_nothing_to_move_or_cancel(page: Page) -> None:
+    now, tutor, here = clock.utc_now(), page.relay.tutor, page.relay.parcours_id
+    refused: list[tuple[Callable[[], None], type[RelayError]]] = [
+        (lambda: meeting.accept(tutor, here, in_days(3).start, now), SlotTaken),
+        (lambda: meeting.ask_others(tutor, here, Reason.OTHER, now), SlotTaken),
+        (lambda: meeting.move(tutor, here, in_days(3), now), WrongStep),
+        (lambda: meeting.cancel(tutor, here, Reason.OTHER, now), WrongStep),
+        (lambda: page.says(meeting.CANCELS, Reason.OTHER), WrongStep),
+        (lambda: page.says(meeting.HELD), WrongStep),
+    ]
+
+    for gesture, refusal in refused:
+        with pytest.raises(refusal):
+            gesture()
+
+
+def test_after_the_end_or_a_refusal_no_date_is_proposed(page: Page) -> None:
+    outcome = Outcome(
+        kind=EventKind.COMPANY_DECLINED,
+        reason=Reason.NO_HOST_AVAILABLE,
+        contact=Interlocutor.WELCOMES,
+        occurred_at=clock.utc_now(),
+    )
+    noting.note(page.relay.tutor, page.relay.parcours_id, outcome, now=clock.utc_now())
+
+    with pytest.raises(WrongStep):
+        page.proposes(3)
+
+
+def test_what_is_agreed_stands_when_the_documents_are_opened_afterwards(page: Page) -> None:
+    [slot] = page.proposes(10)
+    accepts(page, slot)
+
+    page.browser.opens(page.token)
+    page.browser.confirms(page.token)
+
+    assert (page.relay.head().step, page.relay.head().meeting_at) == (Step.MEETING_FIXED, slot.start)

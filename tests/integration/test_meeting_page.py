@@ -1,0 +1,81 @@
+"""The meeting on the tutor's page: one gesture, and what was typed wrong comes back with its sentence."""
+
+from html import unescape
+
+import pytest
+
+from chalicelib.clock import iso
+from tests import http, meetings
+from tests.conftest import Clock
+from tests.meetings import Page, accepts
+from tests.worlds import World
+
+
+@pytest.fixture
+def page(world: World, time: Clock) -> Page:
+    return meetings.proposed(world)
+
+
+def test_the_tutors_page_shows_the_dates_and_takes_her_choice(page: Page) -> None:
+    dates = page.proposes(10, 12)
+    client = http.signed_in(page.relay.tutor)
+    here = f"/parcours/{page.relay.parcours_id}"
+
+    shown = client.get(here)
+    assert shown.text.count('name="date"') == 2
+    assert "a proposé 2\u00a0dates" in unescape(shown.text)
+    assert shown.text.count('class="btn"') == 1, "one filled button"
+    done = client.post_form(f"{here}/rendez-vous", {"geste": "accepter", "date": iso(dates[1].start)})
+
+    assert (done.status, done.headers["location"]) == (303, f"{here}?fait=date-acceptee")
+    after = unescape(client.get(done.headers["location"]).text)
+    assert "Le rendez-vous est fixé" in after
+    assert "Déplacer le rendez-vous" in after
+    again = client.post_form(f"{here}/rendez-vous", {"geste": "accepter", "date": iso(dates[0].start)})
+    assert again.status == 409
+    assert "Une autre date vient d’être choisie" in unescape(again.text)
+
+
+@pytest.mark.parametrize(
+    ("form", "sentence"),
+    [
+        ({"geste": "accepter", "date": ""}, "Choisissez une des dates proposées."),
+        ({"geste": "accepter", "date": "2027-03-09"}, "Choisissez une des dates proposées."),
+        ({"geste": "autres", "motif": "no_answer"}, "Choisissez un motif de la liste."),
+        ({"geste": "autres", "motif": "x"}, "Choisissez un motif de la liste."),
+        ({"geste": "deplacer", "jour": "9999-12-31", "heure": "10:00", "minutes": "45"}, "trop loin"),
+        ({"geste": "deplacer", "jour": "2020-01-01", "heure": "10:00", "minutes": "45"}, "passée"),
+        ({"geste": "deplacer", "jour": "demain", "heure": "10:00", "minutes": "45"}, "Donnez la date"),
+        ({"geste": "deplacer", "jour": "2027-03-28", "heure": "02:30", "minutes": "45"}, "n’existe pas"),
+        ({"geste": "deplacer", "jour": "2027-03-29", "heure": "25:00", "minutes": "45"}, "Donnez l’heure"),
+        ({"geste": "deplacer", "jour": "2027-03-29", "heure": "10:00", "minutes": "٤٥"}, "15 à 240"),
+        ({"geste": "deplacer", "jour": "2027-03-29", "heure": "10:00", "minutes": "999"}, "15 à 240"),
+        (
+            {
+                "geste": "deplacer",
+                "jour": "2027-03-29",
+                "heure": "10:00",
+                "minutes": "45",
+                "lieu": "http://a.fr",
+            },
+            "https://",
+        ),
+        ({"geste": "danser"}, "n’est pas valable"),
+    ],
+)
+def test_what_the_tutor_types_wrong_comes_back_with_its_sentence(
+    page: Page, time: Clock, form: dict[str, str], sentence: str
+) -> None:
+    [slot] = page.proposes(10)
+    accepts(page, slot)
+    page.proposes(12)
+    client = http.signed_in(page.relay.tutor)
+    before = page.relay.world.everything()
+
+    answer = client.post_form(f"/parcours/{page.relay.parcours_id}/rendez-vous", form)
+
+    assert answer.status == 422
+    assert sentence in unescape(answer.text)
+    for typed in form.values():
+        assert typed in {"", "x", "no_answer", "danser", "2027-03-09"} or typed in unescape(answer.text)
+    assert page.relay.world.everything() == before

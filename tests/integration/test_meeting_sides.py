@@ -1,0 +1,163 @@
+"""What each side of a meeting is told and shown when it changes: the buyer who leaves, dates that lapse, a public holiday."""
+
+from datetime import timedelta
+from html import unescape
+
+import pytest
+
+from chalicelib import clock
+from chalicelib.clock import iso
+from chalicelib.domain.parcours import Step
+from chalicelib.domain.slots import Slot
+from chalicelib.domain.timeline import EventKind, Reason
+from chalicelib.errors import HolidayUnseen
+from chalicelib.stories import meeting
+from tests import http, meetings
+from tests.conftest import Clock
+from tests.factories import COMPANY_ADDRESS
+from tests.meetings import BUYER_ADDRESS, Page, accepts, calendar_of, in_days, mailed, text_of
+from tests.worlds import World
+
+CHRISTMAS = {"geste": "deplacer", "jour": "2026-12-25", "heure": "10:00", "minutes": "45"}
+
+
+@pytest.fixture
+def page(world: World, time: Clock) -> Page:
+    return meetings.proposed(world)
+
+
+def test_a_buyer_who_is_invited_no_more_has_her_calendar_told(page: Page) -> None:
+    [slot] = page.proposes(10)
+    accepts(page, slot, buyer_invited=True)
+    mailed(page)
+    [other] = page.proposes(15)
+    mailed(page)
+
+    accepts(page, other)
+
+    mails = {str(one["To"]): one for one in mailed(page)}
+    methods = {to: calendar_of(one).method.value for to, one in mails.items()}
+    assert methods == {
+        page.relay.tutor.address: "REQUEST",
+        COMPANY_ADDRESS: "REQUEST",
+        BUYER_ADDRESS: "CANCEL",
+    }
+    hers = calendar_of(mails[BUYER_ADDRESS]).vevent
+    assert hers.uid.value == calendar_of(mails[COMPANY_ADDRESS]).vevent.uid.value
+    assert hers.sequence.value == "1"
+    assert "Votre invitation au rendez-vous est retirée" in str(mails[BUYER_ADDRESS]["Subject"])
+    assert "date annulée" not in text_of(mails[BUYER_ADDRESS])
+
+
+def test_a_buyer_who_was_never_invited_is_told_nothing(page: Page) -> None:
+    [slot] = page.proposes(10)
+    accepts(page, slot)
+    [other] = page.proposes(15)
+    accepts(page, other)
+
+    assert BUYER_ADDRESS not in {str(one["To"]) for one in mailed(page)}
+
+
+def test_the_eve_reminds_an_invited_buyer_too(page: Page, time: Clock) -> None:
+    [slot] = page.proposes(10)
+    accepts(page, slot, buyer_invited=True)
+    mailed(page)
+
+    time.now = slot.start - timedelta(hours=23)
+    page.relay.purges()
+
+    told = {str(one["To"]) for one in mailed(page) if "demain" in str(one["Subject"])}
+    assert told == {page.relay.tutor.address, COMPANY_ADDRESS, BUYER_ADDRESS}
+
+
+def test_an_invited_buyer_stays_ticked_whatever_other_form_is_refused(page: Page) -> None:
+    [slot] = page.proposes(10)
+    accepts(page, slot, buyer_invited=True)
+    [other] = page.proposes(15)
+    client, here = http.signed_in(page.relay.tutor), f"/parcours/{page.relay.parcours_id}"
+    ticked = 'name="acheteuse" value="oui" checked'
+
+    assert ticked in client.get(here).text
+    assert ticked in client.post_form(f"{here}/rendez-vous", {"geste": "autres", "motif": "x"}).text
+    unticked = client.post_form(f"{here}/rendez-vous", {"geste": "accepter", "date": ""}).text
+    assert 'name="acheteuse"' in unticked and ticked not in unticked
+    client.post_form(
+        f"{here}/rendez-vous", {"geste": "accepter", "date": iso(other.start), "acheteuse": "oui"}
+    )
+    found = meeting.of(page.relay.head())
+    assert found is not None and found.buyer_invited
+
+
+def test_dates_that_nobody_chose_in_time_are_asked_for_again(page: Page, time: Clock) -> None:
+    last = page.proposes(3, 5)[-1]
+    mailed(page)
+
+    time.now = last.start
+    for _ in range(2):
+        page.relay.purges()
+
+    assert page.relay.head().step is Step.RECEIVED
+    assert page.relay.told().count(EventKind.OTHER_SLOTS_ASKED) == 1
+    [mail] = [one for one in mailed(page) if "autres dates" in str(one["Subject"])]
+    assert mail["To"] == COMPANY_ADDRESS
+    assert "Elles sont passées" in text_of(mail)
+    page.browser.proves(page.token)
+    page.proposes(7)
+    assert page.relay.head().step is Step.SLOTS_PROPOSED
+
+
+def test_dates_proposed_beside_a_meeting_outlive_its_cancellation(page: Page) -> None:
+    [slot] = page.proposes(10)
+    accepts(page, slot)
+    [other] = page.proposes(15)
+    mailed(page)
+
+    page.says(meeting.CANCELS, Reason.COMPANY_ABSENT)
+
+    assert (page.relay.head().step, page.relay.head().meeting_at) == (Step.SLOTS_PROPOSED, None)
+    assert [str(calendar_of(one).method.value) for one in mailed(page)] == ["CANCEL", "CANCEL"]
+    accepts(page, other)
+    assert page.relay.head().meeting_at == other.start
+
+
+def test_a_meeting_moves_to_a_public_holiday_only_once_it_is_seen(page: Page) -> None:
+    [slot] = page.proposes(10)
+    accepts(page, slot)
+    client, here = http.signed_in(page.relay.tutor), f"/parcours/{page.relay.parcours_id}"
+    before = page.relay.world.everything()
+
+    refused = client.post_form(f"{here}/rendez-vous", CHRISTMAS)
+
+    assert refused.status == 409
+    assert page.relay.world.everything() == before
+    shown = unescape(refused.text)
+    assert "jour férié" in shown and 'name="feries_vus" value="oui"' in shown
+    assert 'value="2026-12-25"' in shown
+    done = client.post_form(f"{here}/rendez-vous", CHRISTMAS | {"feries_vus": "oui"})
+    assert done.status == 303
+    assert iso(page.relay.head().meeting_at) == "2026-12-25T09:00:00.000Z"  # type: ignore[arg-type]
+    assert client.post_form(f"{here}/rendez-vous", CHRISTMAS).status == 303, "what stands already is no news"
+
+
+def test_the_story_itself_asks_for_it_and_an_ordinary_day_needs_no_such_word(page: Page) -> None:
+    [slot] = page.proposes(10)
+    accepts(page, slot)
+    holiday = Slot(start=in_days(0).start.replace(year=2026, month=12, day=25), minutes=45)
+
+    with pytest.raises(HolidayUnseen):
+        meeting.move(page.relay.tutor, page.relay.parcours_id, holiday, clock.utc_now())
+    meeting.move(page.relay.tutor, page.relay.parcours_id, in_days(16), clock.utc_now())
+
+
+def test_a_link_of_ours_is_no_place_for_a_meeting_on_either_side(page: Page) -> None:
+    [slot] = page.proposes(10)
+    accepts(page, slot)
+    ours = f"https://visio.exemple.fr/retrait/#{page.token}"
+    form = CHRISTMAS | {"jour": "2026-12-28", "lieu": ours}
+
+    answer = http.signed_in(page.relay.tutor).post_form(
+        f"/parcours/{page.relay.parcours_id}/rendez-vous", form
+    )
+
+    assert answer.status == 422
+    assert "n’est pas celle d’une visioconférence" in unescape(answer.text)

@@ -1,0 +1,243 @@
+"""A meeting that is agreed: moved, cancelled, fixed by telephone, held or missed; what calendars get, what stays of it."""
+
+from datetime import timedelta
+
+import pytest
+
+from chalicelib import clock
+from chalicelib.clock import iso
+from chalicelib.domain.appointment import AppointmentState
+from chalicelib.domain.ending import End
+from chalicelib.domain.noting import Outcome
+from chalicelib.domain.parcours import Setback, Step
+from chalicelib.domain.timeline import EventKind, Interlocutor, Reason
+from chalicelib.errors import (
+    FieldInvalid,
+    WrongStep,
+)
+from chalicelib.stores import parcours, relay
+from chalicelib.stories import ending, meeting, noting
+from tests import meetings
+from tests.conftest import Clock
+from tests.factories import COMPANY_ADDRESS
+from tests.meetings import Page, accepts, calendar_of, in_days, invitations, mailed, text_of
+from tests.worlds import World
+
+
+@pytest.fixture
+def page(world: World, time: Clock) -> Page:
+    return meetings.proposed(world)
+
+
+def test_the_tutor_moves_what_was_agreed_by_telephone(page: Page) -> None:
+    [slot] = page.proposes(10)
+    accepts(page, slot)
+    mailed(page)
+    other = in_days(16, place="https://exemple.fr/salle-42", minutes=30)
+
+    for _ in range(2):
+        meeting.move(page.relay.tutor, page.relay.parcours_id, other, clock.utc_now())
+
+    assert page.relay.told().count(EventKind.MEETING_MOVED) == 1
+    mails = mailed(page)
+    event = calendar_of(mails[0]).vevent
+    assert (event.sequence.value, event.dtstart.value) == ("1", other.start)
+    assert event.url.value == "https://exemple.fr/salle-42"
+    for mail in mails:
+        assert text_of(mail).count("http") == 1
+    assert "salle-42" not in str(parcours.page(page.relay.parcours_id)), "the timeline keeps instants only"
+
+
+@pytest.mark.parametrize("by", ["tutor", "company"])
+def test_either_side_cancels_once_and_every_calendar_is_told(page: Page, by: str) -> None:
+    [slot] = page.proposes(10)
+    accepts(page, slot, buyer_invited=True)
+    uid = calendar_of(invitations(page)[-1]).vevent.uid.value
+
+    for _ in range(2):
+        if by == "company":
+            page.says(meeting.CANCELS, Reason.COMPANY_ABSENT)
+        else:
+            meeting.cancel(
+                page.relay.tutor, page.relay.parcours_id, Reason.YOUNG_PERSON_ABSENT, clock.utc_now()
+            )
+
+    head = page.relay.head()
+    assert (head.step, head.meeting_at) == (Step.RECEIVED, None)
+    assert page.relay.told().count(EventKind.MEETING_CANCELLED) == 1
+    mails = mailed(page)
+    assert len(mails) == 3
+    for mail in mails:
+        calendar = calendar_of(mail)
+        assert (calendar.method.value, calendar.vevent.sequence.value) == ("CANCEL", "1")
+        assert (calendar.vevent.uid.value, calendar.vevent.status.value) == (uid, "CANCELLED")
+
+
+def test_dates_proposed_right_after_a_cancellation_do_not_keep_it_from_leaving(page: Page) -> None:
+    [slot] = page.proposes(10)
+    accepts(page, slot)
+    mailed(page)
+    page.says(meeting.CANCELS, Reason.DATES_UNSUITABLE)
+    [other] = page.proposes(15)
+
+    told = [one for one in mailed(page) if "annulé" in str(one["Subject"])]
+    assert len(told) == 2
+
+    accepts(page, other)
+    assert {calendar_of(one).vevent.sequence.value for one in mailed(page)} == {"2"}
+
+
+def test_a_meeting_fixed_by_telephone_invites_and_its_correction_withdraws(page: Page) -> None:
+    tutor, at = page.relay.tutor, in_days(9).start
+    outcome = Outcome(
+        kind=EventKind.MEETING_FIXED,
+        contact=Interlocutor.WELCOMES,
+        occurred_at=clock.utc_now(),
+        planned_at=at,
+    )
+
+    fact = noting.note(tutor, page.relay.parcours_id, outcome, now=clock.utc_now())
+
+    mails = mailed(page)
+    assert {str(one["To"]) for one in mails} == {tutor.address, COMPANY_ADDRESS}
+    assert calendar_of(mails[0]).vevent.dtstart.value == at
+    noting.correct(tutor, page.relay.parcours_id, fact, now=clock.utc_now())
+    assert [calendar_of(one).method.value for one in mailed(page)] == ["CANCEL", "CANCEL"]
+    assert page.relay.head().meeting_at is None
+
+
+def test_a_correction_brings_back_the_dates_that_were_proposed(page: Page) -> None:
+    dates = page.proposes(10, 12)
+    outcome = Outcome(
+        kind=EventKind.MEETING_FIXED,
+        contact=Interlocutor.WELCOMES,
+        occurred_at=clock.utc_now(),
+        planned_at=dates[0].start,
+    )
+    fact = noting.note(page.relay.tutor, page.relay.parcours_id, outcome, now=clock.utc_now())
+    noting.correct(page.relay.tutor, page.relay.parcours_id, fact, now=clock.utc_now())
+
+    accepts(page, dates[1])
+
+    assert page.relay.head().meeting_at == dates[1].start
+
+
+def test_the_end_of_a_passage_cancels_what_was_to_come(page: Page) -> None:
+    [slot] = page.proposes(10)
+    accepts(page, slot)
+    mailed(page)
+    end = End(kind=EventKind.YOUNG_PERSON_WITHDREW, reason=Reason.OTHER, occurred_at=clock.utc_now())
+    reference = page.relay.head().reference
+
+    ending.finish(page.relay.tutor, page.relay.parcours_id, end, now=clock.utc_now())
+
+    told = [one for one in mailed(page) if "annulé" in str(one["Subject"])]
+    assert {str(one["To"]) for one in told} == {page.relay.tutor.address, COMPANY_ADDRESS}
+    assert str(reference) in calendar_of(told[0]).vevent.summary.value
+
+
+def test_on_the_eve_both_are_reminded_once_and_after_two_days_nothing_stays(page: Page, time: Clock) -> None:
+    [slot] = page.proposes(10, place="https://exemple.fr/salle-42")
+    accepts(page, slot)
+    mailed(page)
+    page.relay.purges()
+    assert mailed(page) == []
+
+    time.now = slot.start - timedelta(hours=23)
+    for _ in range(2):
+        page.relay.purges()
+    mails = [one for one in mailed(page) if "demain" in str(one["Subject"])]
+    assert {str(one["To"]) for one in mails} == {page.relay.tutor.address, COMPANY_ADDRESS}
+
+    time.now = slot.start + timedelta(days=1)
+    page.relay.purges()
+    assert "salle-42" in page.relay.world.everything()
+    time.now = slot.end + timedelta(days=2, minutes=1)
+    page.relay.purges()
+    assert "salle-42" not in page.relay.world.everything()
+    assert meeting.of(page.relay.head()) is None
+    assert page.relay.head().meeting_at == slot.start
+
+
+def test_dates_that_nobody_accepted_go_two_days_after_the_last(page: Page, time: Clock) -> None:
+    last = page.proposes(3, 5, place="https://exemple.fr/salle-42")[-1]
+
+    time.now = last.end + timedelta(days=2, minutes=1)
+    page.relay.purges()
+
+    assert "salle-42" not in page.relay.world.everything()
+
+
+@pytest.mark.parametrize(
+    ("gesture", "reason", "step", "setback"),
+    [
+        (meeting.HELD, None, Step.MEETING_HELD, None),
+        (meeting.MISSED, Reason.YOUNG_PERSON_ABSENT, Step.RECEIVED, Setback.MEETING_MISSED),
+    ],
+)
+def test_the_company_says_what_became_of_it_once_its_hour_is_past(
+    page: Page, time: Clock, gesture: str, reason: Reason | None, step: Step, setback: Setback | None
+) -> None:
+    [slot] = page.proposes(2)
+    accepts(page, slot)
+    mailed(page)
+    with pytest.raises(WrongStep):
+        page.says(gesture, reason)
+
+    time.now = slot.start + timedelta(hours=2)
+    for _ in range(2):
+        page.says(gesture, reason)
+
+    head = page.relay.head()
+    assert (head.step, head.setback, head.meeting_at) == (step, setback, None)
+    found = meeting.of(head)
+    assert found is not None
+    assert found.state is AppointmentState.OVER
+    assert [str(one["To"]) for one in mailed(page)] == [page.relay.tutor.address]
+
+
+def test_after_a_missed_meeting_the_next_one_is_another_in_every_calendar(page: Page, time: Clock) -> None:
+    [slot] = page.proposes(2)
+    accepts(page, slot)
+    first = calendar_of(invitations(page)[-1]).vevent.uid.value
+    time.now = slot.start + timedelta(hours=2)
+    page.says(meeting.MISSED, Reason.PUT_OFF)
+
+    [other] = page.proposes(4)
+    accepts(page, other)
+
+    event = calendar_of(invitations(page)[-1]).vevent
+    assert event.uid.value != first
+    assert event.sequence.value == "0"
+    assert page.relay.told()[-1] is EventKind.SLOT_ACCEPTED
+
+
+@pytest.mark.parametrize(
+    ("gesture", "reason"),
+    [
+        ("autre", None),
+        (meeting.CANCELS, None),
+        (meeting.HELD, Reason.OTHER),
+        (meeting.CANCELS, Reason.NO_ANSWER),
+    ],
+)
+def test_a_gesture_that_is_none_or_lacks_its_reason_is_refused(
+    page: Page, gesture: str, reason: Reason | None
+) -> None:
+    [slot] = page.proposes(3)
+    accepts(page, slot)
+
+    with pytest.raises(FieldInvalid):
+        page.says(gesture, reason)
+
+
+def test_the_item_is_never_kept_longer_than_needed_even_without_the_minute_function(page: Page) -> None:
+    [slot] = page.proposes(10)
+
+    [item] = [
+        one for one in page.relay.world.table("RELAY_TABLE") if str(one["pk"]).startswith("appointment#")
+    ]
+
+    assert item["due_at"] == iso(slot.start)
+    assert int(item["ttl"]) == int((slot.end + timedelta(days=9)).timestamp())
+    assert relay.appointment(page.relay.parcours_id, 1) is not None

@@ -1,0 +1,84 @@
+"""A company's page and a tutor who agree on a meeting, story by story, and the mails that tell of it."""
+
+from datetime import timedelta
+from email.message import EmailMessage
+
+import vobject
+
+from chalicelib import clock
+from chalicelib.domain.slots import Slot
+from chalicelib.domain.timeline import Reason
+from chalicelib.domain.values import Role
+from chalicelib.stories import meeting
+from tests import factories, relays
+from tests.relays import Browser, Relay
+from tests.worlds import World
+
+BUYER_ADDRESS = "achats@ministere.example"
+
+
+class Page:
+    """A company's browser that has answered the question."""
+
+    def __init__(self, sent: Relay) -> None:
+        self.relay, self.token, self.browser = sent, sent.sends(), Browser()
+        self.browser.proves(self.token)
+
+    def proposes(self, *days: int, **more: object) -> tuple[Slot, ...]:
+        dates = tuple(in_days(one, **more) for one in days)
+        self.gives(dates)
+        return dates
+
+    def gives(self, dates: tuple[Slot, ...], *, holidays_seen: bool = True) -> None:
+        meeting.propose(self.token, dates, holidays_seen, self.browser.digest, clock.utc_now())
+
+    def says(self, gesture: str, reason: Reason | None = None) -> None:
+        meeting.company_gesture(self.token, gesture, reason, self.browser.digest, clock.utc_now())
+
+
+def in_days(days: int, **more: object) -> Slot:
+    start = (clock.utc_now() + timedelta(days=days)).replace(hour=9, minute=0, second=0, microsecond=0)
+    return Slot(start=start, **{"minutes": 45, **more})  # type: ignore[arg-type]
+
+
+def accepts(page: Page, slot: Slot, *, buyer_invited: bool = False) -> None:
+    meeting.accept(
+        page.relay.tutor, page.relay.parcours_id, slot.start, clock.utc_now(), buyer_invited=buyer_invited
+    )
+
+
+def mailed(page: Page) -> list[EmailMessage]:
+    """What leaves now."""
+    before = len(page.relay.world.mails())
+    page.relay.mailer_runs()
+    return page.relay.world.mails()[before:]
+
+
+def invitations(page: Page) -> list[EmailMessage]:
+    """What leaves now with a calendar in it, in whatever order mails leave."""
+    return [
+        one for one in mailed(page) if any(part.get_content_type() == "text/calendar" for part in one.walk())
+    ]
+
+
+def text_of(mail: EmailMessage) -> str:
+    body = mail.get_body(("plain",))
+    assert body is not None
+    return str(body.get_content())
+
+
+def calendar_of(mail: EmailMessage) -> vobject.base.Component:
+    """The invitation, which stands in it as one more way to read it and as a file, alike."""
+    parts = [one for one in mail.walk() if one.get_content_type() == "text/calendar"]
+    assert [one.get_filename() for one in parts] == [None, "rendez-vous.ics"]
+    texts = {one.get_payload(decode=True) for one in parts}
+    assert len(texts) == 1
+    calendar = vobject.readOne(texts.pop().decode())
+    assert {one.get_param("method") for one in parts} == {calendar.method.value}
+    return calendar
+
+
+def proposed(world: World) -> Page:
+    """A page on which nothing is proposed yet, of a parcours whose buyer has an account."""
+    buyer = factories.account(Role.BUYER, address=BUYER_ADDRESS)
+    return Page(relays.started(world, offer=factories.offer(buyer=buyer.id), also=(buyer,)))

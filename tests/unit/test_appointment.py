@@ -1,0 +1,263 @@
+"""The rules of a meeting: when it is looked at, what follows an outcome, what counts as the same."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from chalicelib.domain import agreeing, appointment
+from chalicelib.domain.appointment import AFTER, CANCELLED_KEPT, Appointment, AppointmentState
+from chalicelib.domain.calendar import PARIS
+from chalicelib.domain.parcours import Parcours, ParcoursStatus, Setback, Step
+from chalicelib.domain.slots import Slot
+from chalicelib.domain.timeline import EventKind, Reason
+from chalicelib.domain.transition import MailKind
+from chalicelib.domain.values import Role
+from chalicelib.errors import FieldInvalid, WrongStep
+from tests import factories
+
+NOW = datetime(2027, 3, 20, 9, tzinfo=UTC)
+SLOT = Slot(start=datetime(2027, 3, 29, 8, tzinfo=UTC), minutes=60)
+OTHER = Slot(start=SLOT.start + timedelta(days=3), minutes=30)
+
+
+def head(step: Step | None = Step.RECEIVED, **changes: object) -> Parcours:
+    status = {"status": ParcoursStatus.IN_PREPARATION, "attempt": 1, "tutor": "t", "step": step}
+    return factories.offer(**status | changes)
+
+
+def dates(state: AppointmentState = AppointmentState.PROPOSED, **changes: object) -> Appointment:
+    fields: dict[str, object] = {"parcours": "p", "attempt": 1, "uid": "u" * 32, "changed_at": NOW}
+    return Appointment(state=state, **fields | changes)  # type: ignore[arg-type]
+
+
+def fixed(**changes: object) -> Appointment:
+    return dates(AppointmentState.FIXED, **{"slot": SLOT, **changes})
+
+
+def test_the_eve_is_the_same_hour_of_paris_the_day_before_even_over_the_night_of_a_change() -> None:
+    eve = fixed().due_at
+
+    assert eve == SLOT.start - timedelta(hours=24)
+    spring = Slot(start=datetime(2027, 3, 28, 8, tzinfo=UTC), minutes=60)
+    assert fixed(slot=spring).due_at == spring.start - timedelta(hours=23)
+    assert fixed(slot=spring).due_at.astimezone(PARIS).hour == spring.start.astimezone(PARIS).hour
+
+
+def test_what_is_agreed_goes_two_days_after_the_meeting_and_what_is_not_two_days_after_the_last_date() -> (
+    None
+):
+    assert fixed(eve_told_at=NOW).due_at == SLOT.end + AFTER
+    assert dates(slots=(SLOT, OTHER)).erase_at == OTHER.end + AFTER
+    assert fixed(slots=(OTHER,), eve_told_at=NOW).erase_at == OTHER.end + AFTER
+    assert dates(AppointmentState.CANCELLED, slot=SLOT).due_at == NOW + CANCELLED_KEPT
+    assert dates(AppointmentState.CANCELLED, slot=SLOT, slots=(OTHER,)).erase_at == OTHER.end + AFTER
+    assert dates().due_at == NOW + AFTER
+
+
+def test_dates_are_looked_at_when_the_last_of_them_is_past() -> None:
+    assert dates(slots=(SLOT, OTHER)).due_at == OTHER.start
+    assert fixed(slots=(OTHER,), eve_told_at=NOW).due_at == OTHER.start
+    assert fixed(slots=(OTHER,)).due_at == appointment.eve_of(SLOT)
+
+
+@pytest.mark.parametrize("step", Step)
+def test_dates_are_proposed_from_the_sending_to_the_meeting(step: Step) -> None:
+    open_steps = {Step.LINK_SENT, Step.OPENED, Step.RECEIVED, Step.SLOTS_PROPOSED, Step.MEETING_FIXED}
+
+    assert appointment.is_open(head(step)) is (step in open_steps)
+
+
+@pytest.mark.parametrize("setback", Setback)
+def test_no_setback_but_a_refusal_keeps_dates_from_being_proposed(setback: Setback) -> None:
+    assert appointment.is_open(head(setback=setback)) is (setback is not Setback.DECLINED)
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_reasons_are_those_of_their_lists(reason: Reason) -> None:
+    draw, here = factories.draw(NOW), head(Step.MEETING_FIXED, meeting_at=SLOT.start)
+
+    def refused(act: object, *given: object) -> bool:
+        try:
+            act(*given, by=Role.TUTOR, draw=draw)  # type: ignore[operator]
+        except FieldInvalid:
+            return True
+        return False
+
+    assert refused(agreeing.cancel, here, fixed(), reason) is (reason not in appointment.CANCELS)
+    assert refused(agreeing.ask_others, here, fixed(slots=(OTHER,)), reason) is (
+        reason not in appointment.OTHERS
+    )
+
+
+def test_a_meeting_whose_hour_is_past_is_neither_moved_nor_cancelled() -> None:
+    late, here = factories.draw(SLOT.start), head(Step.MEETING_FIXED, meeting_at=SLOT.start)
+
+    with pytest.raises(WrongStep):
+        agreeing.cancel(here, fixed(), Reason.OTHER, by=Role.TUTOR, draw=late)
+    with pytest.raises(WrongStep):
+        agreeing.move(here, fixed(), OTHER, by=Role.TUTOR, draw=late)
+
+
+def test_a_proposed_date_that_is_past_is_not_accepted() -> None:
+    with pytest.raises(FieldInvalid):
+        agreeing.accept(
+            head(Step.SLOTS_PROPOSED),
+            dates(slots=(SLOT,)),
+            SLOT.start,
+            by=Role.TUTOR,
+            buyer_invited=False,
+            draw=factories.draw(SLOT.start),
+        )
+
+
+def test_a_meeting_accepted_within_its_eve_is_not_reminded_of() -> None:
+    draw = factories.draw(SLOT.start - timedelta(hours=5))
+
+    done = agreeing.accept(
+        head(Step.SLOTS_PROPOSED),
+        dates(slots=(SLOT,)),
+        SLOT.start,
+        by=Role.TUTOR,
+        buyer_invited=True,
+        draw=draw,
+    )
+
+    after = done.changes[1].after
+    assert isinstance(after, Appointment)
+    assert after.eve_told_at == draw.now
+    assert [mail.to for mail in done.mails] == [Role.TUTOR, Role.COMPANY, Role.BUYER]
+
+
+def follows(
+    stands: Appointment | None, before: Parcours, after: Parcours, now: datetime = NOW
+) -> tuple[Appointment | None, set[MailKind]]:
+    """What becomes of the appointment, and what is mailed."""
+    changes, mails = appointment.follow(stands, before, after, factories.draw(now))
+    [found] = [change.after for change in changes] or [stands]
+    assert found is None or isinstance(found, Appointment)
+    return found, {mail.kind for mail in mails}
+
+
+def test_a_meeting_fixed_by_telephone_keeps_the_place_of_the_same_date_that_was_proposed() -> None:
+    away = SLOT.model_copy(update={"place": "https://exemple.fr/salle"})
+    before, after = head(Step.SLOTS_PROPOSED), head(Step.MEETING_FIXED, meeting_at=SLOT.start)
+
+    found, mails = follows(dates(slots=(away, OTHER), offered=(away, OTHER)), before, after)
+
+    assert found is not None
+    assert (found.state, found.slot, found.slots) == (AppointmentState.FIXED, away, ())
+    assert mails == {MailKind.MEETING_INVITATION}
+
+
+def test_what_falls_away_before_its_hour_is_cancelled_and_after_it_is_over() -> None:
+    before, held = head(Step.MEETING_FIXED, meeting_at=SLOT.start), head(Step.MEETING_HELD)
+
+    early, mails = follows(fixed(), before, held)
+    late, nothing = follows(fixed(), before, held, SLOT.end)
+
+    assert early is not None and late is not None
+    assert (early.state, early.sequence, mails) == (
+        AppointmentState.CANCELLED,
+        1,
+        {MailKind.MEETING_CANCELLED},
+    )
+    assert (late.state, late.sequence, nothing) == (AppointmentState.OVER, 0, set())
+
+
+def test_dates_go_when_the_passage_ends_and_stay_while_a_refusal_may_be_undone() -> None:
+    before, waiting = head(Step.SLOTS_PROPOSED), dates(slots=(SLOT,), offered=(SLOT,))
+    declined = head(Step.SLOTS_PROPOSED, setback=Setback.DECLINED)
+    ended = head(None, status=ParcoursStatus.AVAILABLE)
+
+    assert follows(waiting, before, declined) == (waiting, set())
+    after, mails = follows(waiting, before, ended)
+    assert after is not None
+    assert (after.slots, mails) == ((), set())
+
+
+def test_an_outcome_that_moves_no_meeting_concerns_none() -> None:
+    one = head(Step.MEETING_FIXED, meeting_at=SLOT.start)
+
+    assert not appointment.is_concerned(one, one.but(last_at=NOW))
+    assert appointment.is_concerned(one, one.but(meeting_at=None))
+
+
+def test_the_minute_function_does_nothing_before_the_eve_and_tells_nobody_of_an_ended_passage() -> None:
+    here = head(Step.MEETING_FIXED, meeting_at=SLOT.start)
+    eve = SLOT.start - timedelta(hours=20)
+
+    assert not appointment.let_pass(fixed(), here, NOW)
+    assert [mail.to for mail in appointment.let_pass(fixed(), here, eve).mails] == [Role.TUTOR, Role.COMPANY]
+    assert appointment.let_pass(fixed(), here.but(attempt=2), eve).mails == ()
+    assert [mail.to for mail in appointment.let_pass(fixed(buyer_invited=True), here, eve).mails] == [
+        Role.TUTOR,
+        Role.COMPANY,
+        Role.BUYER,
+    ]
+    [gone] = appointment.let_pass(fixed(), here, SLOT.end + AFTER).changes
+    assert gone.after is None
+
+
+def test_dates_that_are_all_past_give_the_turn_back_to_the_company_once() -> None:
+    here, waiting = head(Step.SLOTS_PROPOSED), dates(slots=(SLOT, OTHER), offered=(SLOT, OTHER))
+    early, late = factories.draw(SLOT.end), factories.draw(OTHER.start)
+
+    assert not agreeing.lapse(here, waiting, early)
+    done = agreeing.lapse(here, waiting, late)
+    board, kept = (change.after for change in done.changes)
+
+    assert isinstance(board, Parcours) and isinstance(kept, Appointment)
+    assert (board.step, board.since, kept.slots) == (Step.RECEIVED, OTHER.start, ())
+    [event] = done.events
+    assert (event.kind, event.actor, event.reason) == (
+        EventKind.OTHER_SLOTS_ASKED,
+        Role.SYSTEM,
+        Reason.TOO_LONG,
+    )
+    assert [(mail.kind, mail.to) for mail in done.mails] == [(MailKind.OTHER_SLOTS, Role.COMPANY)]
+    assert not agreeing.lapse(board, kept, late)
+    assert agreeing.lapse(here, waiting, factories.draw(OTHER.end + AFTER)).changes[1].after is None
+
+
+def test_dates_that_lapse_leave_a_fixed_meeting_a_refusal_and_another_passage_alone() -> None:
+    early = SLOT.model_copy(update={"start": SLOT.start - timedelta(days=2)})
+    beside, late = fixed(slots=(early,)), factories.draw(early.start)
+    at = {"meeting_at": SLOT.start}
+
+    board = agreeing.lapse(head(Step.SLOTS_PROPOSED, **at), beside, late).changes[0].after
+    assert isinstance(board, Parcours)
+    assert (board.step, board.meeting_at) == (Step.MEETING_FIXED, SLOT.start)
+
+    came = agreeing.lapse(head(Step.SLOTS_PROPOSED, **at), fixed(slots=(OTHER,)), factories.draw(OTHER.start))
+    board = came.changes[0].after
+    assert isinstance(board, Parcours)
+    assert (board.step, board.meeting_at, came.events, came.mails) == (
+        Step.MEETING_FIXED,
+        SLOT.start,
+        (),
+        (),
+    )
+
+    declined = head(Step.SLOTS_PROPOSED, setback=Setback.DECLINED)
+    assert not agreeing.lapse(declined, dates(slots=(early,)), late)
+    [gone] = agreeing.lapse(declined, dates(slots=(early,)), factories.draw(early.end + AFTER)).changes
+    assert gone.after is None
+    [change] = agreeing.lapse(head(Step.SLOTS_PROPOSED, attempt=2), dates(slots=(early,)), late).changes
+    assert isinstance(change.after, Appointment)
+
+
+def test_a_cancellation_keeps_the_dates_that_wait_beside_the_meeting_while_one_is_to_come() -> None:
+    here, by = head(Step.SLOTS_PROPOSED, meeting_at=SLOT.start), Role.TUTOR
+    past = SLOT.model_copy(update={"start": NOW - timedelta(days=1)})
+
+    def cancels(*waiting: Slot) -> tuple[object, object]:
+        draw = factories.draw(NOW)
+        done = agreeing.cancel(here, fixed(slots=waiting), Reason.OTHER, by=by, draw=draw)
+        board, kept = (change.after for change in done.changes)
+        assert isinstance(board, Parcours) and isinstance(kept, Appointment)
+        assert (board.meeting_at, kept.state) == (None, AppointmentState.CANCELLED)
+        return board.step, kept.slots
+
+    assert cancels(OTHER) == (Step.SLOTS_PROPOSED, (OTHER,))
+    assert cancels(past) == (Step.RECEIVED, ())
+    assert cancels() == (Step.RECEIVED, ())
