@@ -59,9 +59,13 @@ def inspect(event: CloudWatchEvent) -> None:
 @jobs.lambda_function(name="mailer")
 @_discreet
 def mailer(event: dict[str, Any], context: Any) -> dict[str, int]:
-    """Send what waits in the outbox: ``{"mails": [key, …]}``."""
-    from chalicelib.stories import mailing
+    """Send what waits in the outbox, ``{"mails": [key, …]}``, or a request that is stored nowhere, ``{"rights": {…}}``."""
+    from chalicelib.stories import asking_rights, mailing
 
+    if "rights" in event:
+        asking_rights.send(event["rights"])
+        log.line("mailer", kind="rights", mails=1)
+        return {"handled": 1}
     handled = mailing.send_all([str(key) for key in event["mails"]], now=clock.utc_now())
     log.line("mailer", mails=handled)
     return {"handled": handled}
@@ -70,18 +74,34 @@ def mailer(event: dict[str, Any], context: Any) -> dict[str, int]:
 @jobs.lambda_function(name="unseal")
 @_discreet
 def unseal(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Open a link for one browser: ``{"token", "browser"}`` → its documents, or ``{"refusal": {"code", "facts"}}``."""
-    from chalicelib.stories import opening
-
+    """Open a link for one browser, ``{"token", "browser"}`` → its documents; or pass it on, with ``{"action": "pass",
+    "colleague"}`` → ``{"etat"}``. A refusal is ``{"refusal": {"code", "facts"}}``.
+    """
     try:
-        opened = opening.open_documents(
-            str(event["token"]), browser=str(event["browser"]), now=clock.utc_now()
-        )
+        if event.get("action") == "pass":
+            return _pass_on(event)
+        return _open(event)
     except RelayError as refusal:
         log.line("unseal", refusal=refusal.code)
         return {"refusal": {"code": refusal.code, "facts": refusal.facts}}
+
+
+def _open(event: dict[str, Any]) -> dict[str, Any]:
+    from chalicelib.stories import unsealing
+
+    opened = unsealing.open_documents(str(event["token"]), browser=str(event["browser"]), now=clock.utc_now())
     log.line("unseal", outcome="opened")
     return opened
+
+
+def _pass_on(event: dict[str, Any]) -> dict[str, Any]:
+    from chalicelib.stories import passing
+
+    named = passing.named_of(event["colleague"])
+    token, browser = str(event["token"]), str(event["browser"])
+    state, mails = passing.passed(token, named, browser=browser, now=clock.utc_now())
+    log.line("unseal", outcome=f"passed_{state}")
+    return {"etat": state, "mails": mails}
 
 
 @jobs.schedule(Rate(1, unit=Rate.MINUTES), name="purge")

@@ -85,6 +85,8 @@ class Contents(Value):
     """Whether that is the company, or the buyer who passes it on."""
     salt: str
     """32 hex characters; see ``address.bound_recipient``."""
+    code_check: str | None = None
+    """MAC of the telephoned code, hex; None when no code is given, and once the documents were opened."""
     documents: tuple[Document, ...]
 
 
@@ -105,8 +107,13 @@ class Deposit(Aggregate):
     confirmed_at: Instant | None = None
     mailing: Mailing | None = None
     link: str | None = None
+    """The link that the present recipient holds."""
+    other_links: tuple[str, ...] = ()
+    """Every further link that was made for these documents: passed on, beside, waiting for the tutor."""
     erase_at: Instant
     """When the documents go if nothing more happens (``retention``)."""
+    erase_before: Instant | None = None
+    """When they would have gone, had the company not declined."""
     erasing_at: Instant | None = None
     """Set before the objects are deleted, so that a late claim fails."""
     erased_at: Instant | None = None

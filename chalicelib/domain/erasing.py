@@ -1,6 +1,7 @@
 """Erasing: a mark first, so that no claim succeeds any more, then the objects, then what is said of it."""
 
 from chalicelib.domain.deposit import Deposit, DepositState, event_of
+from chalicelib.domain.link import Link
 from chalicelib.domain.parcours import Parcours, Step
 from chalicelib.domain.timeline import EventKind, Reason
 from chalicelib.domain.transition import Change, Draw, Transition
@@ -18,7 +19,7 @@ def mark_erasing(deposit: Deposit, parcours: Parcours, draw: Draw) -> Transition
     if deposit.state in {DepositState.EXPECTED, DepositState.RECEIVED}:
         event = event_of(deposit, EventKind.DEPOSIT_ABANDONED, Role.SYSTEM, draw)
         head = parcours.telling(event, **mine)
-    elif deposit.state in {DepositState.VERIFIED, DepositState.LEFT}:
+    elif deposit.state in {DepositState.VERIFIED, DepositState.LEFT} and deposit.erase_before is None:
         event = event_of(deposit, EventKind.LINK_EXPIRED, Role.SYSTEM, draw, reason=Reason.NEVER_OPENED)
         head = parcours.at_step(Step.DOCUMENTS_TO_SEND, event, **mine) if mine else parcours.telling(event)
     else:
@@ -28,9 +29,11 @@ def mark_erasing(deposit: Deposit, parcours: Parcours, draw: Draw) -> Transition
     )
 
 
-def reduce(deposit: Deposit, parcours: Parcours, draw: Draw) -> Transition:
-    """Its objects are gone: only id, state and times stay. ``draw``: one id.
+def reduce(deposit: Deposit, parcours: Parcours, draw: Draw, links: tuple[Link, ...] = ()) -> Transition:
+    """Its objects are gone: only id, state and times stay, and no key in any link. ``draw``: one id.
 
+    Args:
+        links: every link that was made for its documents.
     Raises:
         WrongStep: it was not marked first, so somebody could still be opening it.
     """
@@ -38,17 +41,19 @@ def reduce(deposit: Deposit, parcours: Parcours, draw: Draw) -> Transition:
         return Transition.nothing()
     if deposit.erasing_at is None:
         raise WrongStep
-    reason = (
-        Reason.NEVER_CONFIRMED if deposit.state in {DepositState.OPENED, DepositState.UNREADABLE} else None
-    )
+    # Read by one holder, they waited for the other: nothing is missing, and nothing goes back.
+    unread = deposit.confirmed_at is None
+    opened = deposit.state in {DepositState.OPENED, DepositState.UNREADABLE}
+    reason = Reason.NEVER_CONFIRMED if opened and unread else None
     change = Change(deposit, deposit.but(contents=None, erased_at=draw.now))
+    keyless = tuple(Change(one, one.but(wrapped_keys={})) for one in links if one.wrapped_keys)
     if deposit.received_at is None and deposit.state is DepositState.EXPIRED:
-        return Transition(changes=(change,))  # nothing ever arrived: there is no erasure to tell
+        return Transition(changes=(change, *keyless))  # nothing ever arrived: there is no erasure to tell
     event = event_of(deposit, EventKind.DOCUMENTS_ERASED, Role.SYSTEM, draw, reason=reason)
     mine = {"live_deposit": None} if parcours.live_deposit == deposit.id else {}
     head = (
         parcours.at_step(Step.DOCUMENTS_TO_SEND, event, **mine)
-        if deposit.state is DepositState.UNREADABLE and mine
+        if deposit.state is DepositState.UNREADABLE and mine and unread and deposit.erase_before is None
         else parcours.telling(event, **mine)
     )
-    return Transition(changes=(change, head), events=(event,))
+    return Transition(changes=(change, *keyless, head), events=(event,))

@@ -2,14 +2,27 @@
 
 from datetime import datetime, timedelta
 
+from pydantic import Field
+
 from chalicelib.domain import address
-from chalicelib.domain.values import Aggregate, Instant
-from chalicelib.errors import ProofLocked, ProofNeeded, ProofWrong
+from chalicelib.domain.timeline import Reason
+from chalicelib.domain.values import Aggregate, Instant, Role, Value
+from chalicelib.errors import LinkClosed, LinkErased, LinkRevoked, ProofLocked, ProofNeeded, ProofWrong
 
 WRONG_BEFORE_PAUSE = 5
 WRONG_BEFORE_DEATH = 20
 PAUSE = timedelta(minutes=15)
 PROOF_LIFE = timedelta(hours=72)
+
+
+class Colleague(Value):
+    """The right person, as somebody of the company names her."""
+
+    name: str
+    function: str
+    address: str
+    also: bool
+    """Beside the first recipient rather than in her place."""
 
 
 class Link(Aggregate):
@@ -38,6 +51,43 @@ class Link(Aggregate):
     """When twenty wrong answers closed it."""
     requested_at: Instant | None = None
     """When its recipient asked for a new sending."""
+    confirmed_at: Instant | None = None
+    """When its holder said « j'ai bien pu lire »."""
+    declined_at: Instant | None = None
+    """When the company declined on its page,"""
+    declined_for: Reason | None = None
+    """and why."""
+    undone_at: Instant | None = None
+    """When that was last taken back."""
+    copies_deleted_at: Instant | None = None
+    """When it said that its copies are deleted."""
+    to: Role = Role.COMPANY
+    """Whose link it is: the company's, or the buyer's who passes it on."""
+    holder: str = ""
+    """Name and function of the colleague it was passed to; empty for the first recipient."""
+    function: str = ""
+    beside: bool = False
+    """A second link, « envoyer aussi »: it is opened once too, and passes nothing on."""
+    waiting: bool = False
+    """For a colleague of another domain, until the tutor agrees: it has no token, and no mail leaves."""
+    moves: int = 0
+    """How often it changed hands within the company before it came to this recipient."""
+    moved_to: str | None = None
+    """Id of the link that took its place: it went to the right colleague."""
+    domain: str = ""
+    """Domain of the first address of the company that it went to, to the letter: never the buyer's."""
+    company_sent_at: Instant | None = None
+    """When a link had last gone to the company on this parcours, as it was made; None when the last one did not."""
+    added: str | None = None
+    """Id of the second link, « envoyer aussi »."""
+    asked: Colleague | None = None
+    """A colleague of another domain, until the tutor agrees,"""
+    asked_link: str | None = None
+    """and the id of the link that waits for her."""
+    wrapped_keys: dict[str, str] = Field(default_factory=dict)
+    """Kind → data key wrapped for this recipient, base64. Only in a colleague's link: the first one's lie with the objects."""
+    code_wanted: bool = False
+    """Whether a code is given by telephone: then it alone proves."""
 
     @property
     def mail_key(self) -> str:
@@ -113,3 +163,17 @@ def refusal_of_wrong(tries: Tries, now: datetime) -> ProofWrong | ProofLocked:
     if tries.locked_until is not None and now < tries.locked_until:
         return ProofLocked(int((tries.locked_until - now).total_seconds()))
     return ProofWrong(WRONG_BEFORE_PAUSE - tries.wrong % WRONG_BEFORE_PAUSE)
+
+
+def check_acts(link: Link, version: int) -> None:
+    """Whether this link still gives its actions, whatever became of its documents.
+
+    Raises:
+        LinkClosed, LinkRevoked, LinkErased: it was closed, withdrawn, passed on, replaced, or erased on request.
+    """
+    if link.closed_at is not None:
+        raise LinkClosed(link.closed_at)
+    if link.revoked_at is not None or version != link.version:
+        raise LinkRevoked(link.revoked_at or link.version_at)
+    if not link.recipient:
+        raise LinkErased(link.revoked_at)

@@ -103,39 +103,56 @@ def claim(
 ) -> Transition:
     """Give the documents to one browser; the same one may ask again for a while. ``draw``: one id.
 
-    The proof is checked before (``link.check_proof``), and the token itself by KMS.
+    The proof is checked before (``link.check_proof``), and the token itself by KMS. Of two links for the same documents each is
+    opened once; the later opening lengthens nothing.
     Raises:
-        DeadLink: one of its kinds; ``LinkSpent`` also for the winner, once her window is over.
+        DeadLink: one of its kinds; ``LinkSpent`` also for the winner, once her window is over; ``LinkRevoked`` once the company
+            declined.
         WrongStep: the documents are not verified.
     """
     check_alive(link, version, deposit, browser, draw.now)
     assert deposit is not None
+    if deposit.erase_before is not None:
+        raise LinkRevoked(link.declined_at or parcours.since)
     if link.opened_at is not None:
         if draw.now >= policy.window_until(link.opened_at):
             raise LinkSpent(link.opened_at)
         return Transition.nothing()
-    if deposit.state not in {DepositState.VERIFIED, DepositState.LEFT}:
+    event = event_of(deposit, EventKind.LINK_OPENED, link.to, draw)
+    mine = Change(link, link.but(opened_by=browser, opened_at=draw.now))
+    if deposit.state in {DepositState.OPENED, DepositState.UNREADABLE}:  # by the other link's holder
+        # Written though it says the same: whatever else happens to these documents meanwhile must be decided again.
+        return Transition(changes=(mine, Change(deposit, deposit), parcours.telling(event)), events=(event,))
+    if deposit.state not in {DepositState.VERIFIED, DepositState.LEFT} or deposit.contents is None:
         raise WrongStep
-    event = event_of(deposit, EventKind.LINK_OPENED, Role.COMPANY, draw)
     opened = deposit.but(
-        state=DepositState.OPENED, opened_at=draw.now, erase_at=policy.unconfirmed_until(draw.now)
+        state=DepositState.OPENED,
+        opened_at=draw.now,
+        erase_at=policy.unconfirmed_until(draw.now),
+        contents=deposit.contents.model_copy(update={"code_check": None}),
     )
     return Transition(
-        changes=(
-            Change(link, link.but(opened_by=browser, opened_at=draw.now)),
-            Change(deposit, opened),
-            parcours.at_step(Step.OPENED, event),
-        ),
-        events=(event,),
+        changes=(mine, Change(deposit, opened), parcours.at_step(Step.OPENED, event)), events=(event,)
     )
 
 
 def answer(
-    link: Link, deposit: Deposit | None, parcours: Parcours, *, readable: bool, browser: str, draw: Draw
+    link: Link,
+    deposit: Deposit | None,
+    parcours: Parcours,
+    others: tuple[Link, ...] = (),
+    *,
+    readable: bool,
+    browser: str,
+    draw: Draw,
 ) -> Transition:
     """The winner says whether she could read. « J'ai bien pu lire » is what makes « remis » (design §3, promise 4).
 
-    Saying it twice says it once; after « non », « oui » may follow, never the reverse. ``draw``: two ids.
+    Saying it twice says it once; after « non », « oui » may follow, never the reverse. While somebody else holds a link to the
+    same documents and has not opened it, they stay for her, no longer than they would have. ``draw``: two ids.
+
+    Args:
+        others: every link that was made for these documents.
     Raises:
         LinkSpent: this browser is not the one that opened.
         LinkErased: the documents are gone.
@@ -149,29 +166,55 @@ def answer(
             return Transition.nothing()
         raise LinkErased(deposit.erase_at)
     if readable:
-        event = event_of(deposit, EventKind.DOCUMENTS_CONFIRMED, Role.COMPANY, draw)
-        after = deposit.but(state=DepositState.CONFIRMED, confirmed_at=draw.now, erase_at=draw.now)
-        head = parcours.at_step(Step.RECEIVED, event, live_deposit=None)
-        notice = _notice(MailKind.CONFIRMATION_NOTICE, link, draw)
-        return Transition(changes=(Change(deposit, after), head), events=(event,), mails=(notice,))
+        return _confirm(link, deposit, parcours, others, draw)
+    if link.confirmed_at is not None:
+        raise LinkErased(deposit.erase_at)
     if deposit.state is DepositState.UNREADABLE:
         return Transition.nothing()
-    event = event_of(deposit, EventKind.DOCUMENTS_UNREADABLE, Role.COMPANY, draw)
+    event = event_of(deposit, EventKind.DOCUMENTS_UNREADABLE, link.to, draw)
+    # Somebody could read them: what the other holder could not moves nothing back.
+    read = deposit.confirmed_at is not None
+    head = parcours.telling(event) if read else parcours.set_back(Setback.UNREADABLE, event)
     return Transition(
-        changes=(
-            Change(deposit, deposit.but(state=DepositState.UNREADABLE)),
-            parcours.set_back(Setback.UNREADABLE, event),
-        ),
+        changes=(Change(deposit, deposit.but(state=DepositState.UNREADABLE)), head),
         events=(event,),
         mails=(_notice(MailKind.UNREADABLE_NOTICE, link, draw),),
     )
 
 
+def _confirm(
+    link: Link, deposit: Deposit, parcours: Parcours, others: tuple[Link, ...], draw: Draw
+) -> Transition:
+    """« J'ai bien pu lire »: the documents go now, or once the other holder has had her time."""
+    if link.confirmed_at is not None:
+        return Transition.nothing()
+    event = event_of(deposit, EventKind.DOCUMENTS_CONFIRMED, link.to, draw)
+    said = Change(link, link.but(confirmed_at=draw.now))
+    notice = _notice(MailKind.CONFIRMATION_NOTICE, link, draw)
+    first = deposit.confirmed_at is None
+    waits = any(one.id != link.id and _is_unopened(one, draw.now) for one in others)
+    mine: dict[str, object] = {} if waits or parcours.live_deposit != deposit.id else {"live_deposit": None}
+    head = parcours.at_step(Step.RECEIVED, event, **mine) if first else parcours.telling(event, **mine)
+    if waits:
+        after = deposit.but(confirmed_at=deposit.confirmed_at or draw.now)
+    else:
+        after = deposit.but(state=DepositState.CONFIRMED, confirmed_at=draw.now, erase_at=draw.now)
+    return Transition(changes=(said, Change(deposit, after), head), events=(event,), mails=(notice,))
+
+
+def _is_unopened(other: Link, now: datetime) -> bool:
+    ended = other.revoked_at is not None or other.closed_at is not None or now >= other.closes_at
+    return other.opened_by is None and not ended and not other.waiting and bool(other.recipient)
+
+
 def close(link: Link, deposit: Deposit, parcours: Parcours, draw: Draw) -> Transition:
     """Twenty wrong answers close the link: the tutor's turn, and she is told. ``draw``: two ids."""
     event = event_of(deposit, EventKind.LINK_CLOSED, Role.SYSTEM, draw, reason=Reason.WRONG_ANSWERS)
+    # What the company said before stands; a second link that closes leaves the first as it is.
+    said = link.beside or link.declined_at is not None
+    head = parcours.telling(event) if said else parcours.set_back(Setback.LINK_CLOSED, event)
     return Transition(
-        changes=(Change(link, link.but(closed_at=draw.now)), parcours.set_back(Setback.LINK_CLOSED, event)),
+        changes=(Change(link, link.but(closed_at=draw.now)), head),
         events=(event,),
         mails=(_notice(MailKind.CLOSED_NOTICE, link, draw),),
     )
@@ -183,8 +226,10 @@ def ask_again(
     """The recipient of a link that gives nothing any more asks for a new sending: the tutor's turn, once. ``draw``: two ids.
 
     Raises:
-        WrongStep: the link still gives its documents, or the young person's passage is over.
+        WrongStep: the link still gives its documents, was passed on, or the young person's passage is over.
     """
+    if link.moved_to is not None:
+        raise WrongStep
     if seen_by(link, version, deposit, None, draw.now).state is LinkState.TO_OPEN:
         raise WrongStep
     if parcours.status is not ParcoursStatus.IN_PREPARATION or parcours.attempt != link.attempt:
@@ -197,7 +242,7 @@ def ask_again(
         attempt=link.attempt,
         kind=EventKind.SENDING_REQUESTED,
         at=draw.now,
-        actor=Role.COMPANY,
+        actor=link.to,
     )
     return Transition(
         changes=(

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from chalicelib.domain import address
 from chalicelib.domain.deposit import (
     Contents,
     Deposit,
@@ -126,6 +127,10 @@ def verify(
         recipient=_contents(deposit).recipient,
         created_at=draw.now,
         closes_at=policy.link_until(draw.now),
+        to=_contents(deposit).to,
+        domain=address.domain(_contents(deposit).recipient) if _contents(deposit).to is Role.COMPANY else "",
+        company_sent_at=parcours.last_sent_at if parcours.sent_to is Role.COMPANY else None,
+        code_wanted=_contents(deposit).code_check is not None,
     )
     event = event_of(deposit, EventKind.DOCUMENTS_VERIFIED, Role.SYSTEM, draw)
     after = after.but(
@@ -181,6 +186,7 @@ def _same_announcement(deposit: Deposit, contents: Contents, parcours_id: str) -
     return (
         deposit.parcours == parcours_id
         and (stands.owner, stands.recipient) == (contents.owner, contents.recipient)
+        and (stands.code_check is None) == (contents.code_check is None)
         and [one.declared for one in stands.documents] == [one.declared for one in contents.documents]
     )
 

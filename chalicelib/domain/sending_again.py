@@ -18,6 +18,18 @@ SENT_AGAIN = frozenset(
     {DepositState.VERIFIED, DepositState.LEFT, DepositState.OPENED, DepositState.UNREADABLE}
 )
 
+Links = tuple[Link, ...]
+"""Every link that was made for the same documents: the present recipient's, those before it, a second one."""
+_NOBODY: dict[str, object] = {
+    "recipient": "",
+    "domain": "",
+    "holder": "",
+    "function": "",
+    "asked": None,
+    "asked_link": None,
+    "wrapped_keys": {},
+}
+
 
 def resend(
     deposit: Deposit,
@@ -47,11 +59,16 @@ def resend(
         opened_at=None,
         closed_at=None,
         requested_at=None,
+        confirmed_at=None,
+        declined_at=None,
+        declined_for=None,
     )
     again = deposit.but(
         state=DepositState.VERIFIED,
         mailing=Mailing.UNDER_WAY,
         opened_at=None,
+        confirmed_at=None,
+        erase_before=None,
         erase_at=policy.unopened_until(draw.now, deposit.verified_at),
     )
     mail = OutboxMail(
@@ -69,9 +86,9 @@ def resend(
 
 
 def revoke(
-    deposit: Deposit, link: Link | None, parcours: Parcours, *, by: Role, seen_opened: bool, draw: Draw
+    deposit: Deposit, links: Links, parcours: Parcours, *, by: Role, seen_opened: bool, draw: Draw
 ) -> Transition:
-    """The link dies in this very write, the objects at the next purge. ``draw``: one id.
+    """Every link to the documents dies in this very write, the objects at the next purge. ``draw``: one id.
 
     Raises:
         OpenedMeanwhile: it was opened since the asker looked.
@@ -82,22 +99,28 @@ def revoke(
         raise WrongStep
     event = event_of(deposit, EventKind.LINK_REVOKED, by, draw)
     head = parcours.at_step(Step.DOCUMENTS_TO_SEND, event, live_deposit=None, live_link=None)
-    return Transition(changes=(*ended(deposit, link, draw), head), events=(event,))
+    return Transition(changes=(*ended(deposit, links, draw), head), events=(event,))
 
 
-def ended(deposit: Deposit, link: Link | None, draw: Draw) -> tuple[Change, ...]:
-    """The deposit and its link, revoked: what a revocation and the end of a passage have in common."""
+def ended(deposit: Deposit, links: Links, draw: Draw) -> tuple[Change, ...]:
+    """The deposit and its links, revoked: what a revocation and the end of a passage have in common."""
     revoked = Change(deposit, deposit.but(state=DepositState.REVOKED, erase_at=draw.now))
-    dead = (
-        (Change(link, link.but(revoked_at=draw.now)),) if link is not None and link.revoked_at is None else ()
+    return (revoked, *dead(links, draw))
+
+
+def dead(links: Links, draw: Draw) -> tuple[Change, ...]:
+    """These links, revoked, those that wait for the tutor among them."""
+    return tuple(
+        Change(one, one.but(revoked_at=draw.now, asked=None, asked_link=None))
+        for one in links
+        if one.revoked_at is None
     )
-    return (revoked, *dead)
 
 
 def erase_on_request(
-    deposit: Deposit, link: Link | None, parcours: Parcours, *, by: Role, draw: Draw
+    deposit: Deposit, links: Links, parcours: Parcours, *, by: Role, draw: Draw
 ) -> Transition:
-    """Everything about a sending goes at once: documents, keys, and the address they were sent to. ``draw``: one id.
+    """Everything about a sending goes at once: documents, keys, and the addresses they were sent to. ``draw``: one id.
 
     What stays is pseudonymous: id, state, times, and the fact that it was asked.
     """
@@ -105,9 +128,7 @@ def erase_on_request(
         return Transition.nothing()
     event = event_of(deposit, EventKind.ERASURE_REQUESTED, by, draw)
     asked = deposit.but(state=DepositState.ERASED, erase_at=min(draw.now, deposit.erase_at))
-    forgotten = (
-        (Change(link, link.but(recipient="", revoked_at=link.revoked_at or draw.now)),) if link else ()
-    )
+    forgotten = tuple(Change(one, one.but(**_NOBODY, revoked_at=one.revoked_at or draw.now)) for one in links)
     mine = parcours.live_deposit == deposit.id
     head = (
         parcours.at_step(Step.DOCUMENTS_TO_SEND, event, live_deposit=None, live_link=None)

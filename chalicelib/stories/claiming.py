@@ -1,9 +1,12 @@
-"""Claiming: the web function, which may open nothing, asks the one that may."""
+"""Claiming and passing on: the web function, which may open nothing, asks the one that may."""
 
 from typing import Any
 
 from chalicelib.errors import (
+    ChangedMeanwhile,
+    ColleagueLimit,
     DeadLink,
+    FieldInvalid,
     LinkClosed,
     LinkErased,
     LinkExpired,
@@ -13,6 +16,7 @@ from chalicelib.errors import (
     ProofNeeded,
     RelayError,
     TryAgain,
+    WrongStep,
 )
 from chalicelib.stores import functions
 
@@ -27,21 +31,29 @@ LINK_REFUSALS: dict[str, type[RelayError]] = {
         LinkClosed,
         ProofNeeded,
         TryAgain,
+        WrongStep,
+        ChangedMeanwhile,
+        ColleagueLimit,
+        FieldInvalid,
     )
 }
 
 
 def claim(token: str, *, browser: str) -> dict[str, Any]:
-    """The documents of a link for one browser, as ``unseal`` gives them (``opening.open_documents``).
+    """The documents of a link for one browser, as ``unseal`` gives them (``unsealing.open_documents``).
 
     Raises:
         DeadLink (one of its kinds), ProofNeeded: what ``unseal`` refused.
         TryAgain: it did not answer, or failed.
     """
-    opened = functions.unseal(token, browser)
-    if "refusal" in opened:
-        raise from_wire(opened["refusal"]["code"], opened["refusal"]["facts"])
-    return opened
+    return asked(functions.unseal(token, browser))
+
+
+def asked(answered: dict[str, Any]) -> dict[str, Any]:
+    """What ``unseal`` answered, or its refusal raised."""
+    if "refusal" in answered:
+        raise from_wire(answered["refusal"]["code"], answered["refusal"]["facts"])
+    return answered
 
 
 def from_wire(code: str, facts: dict[str, object]) -> RelayError:
@@ -50,4 +62,6 @@ def from_wire(code: str, facts: dict[str, object]) -> RelayError:
     if issubclass(kind, DeadLink):
         since = facts.get("since")
         return kind(since if isinstance(since, str) else None)
+    if kind is FieldInvalid:
+        return FieldInvalid(str(facts["field"]), str(facts["reason"]))
     return kind()

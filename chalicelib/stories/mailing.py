@@ -5,11 +5,11 @@ code, since both are derived; at worst the same mail is received twice.
 """
 
 import hashlib
+from contextlib import suppress
 from datetime import datetime
 
 from chalicelib import clock, emails, log
 from chalicelib.domain import mailing
-from chalicelib.domain.deposit import DepositState
 from chalicelib.domain.link import Link, Pointer
 from chalicelib.domain.signing_in import code_digits
 from chalicelib.domain.transition import Change, MailKind, OutboxMail, Transition
@@ -53,8 +53,11 @@ def _send_one(key: str, now: datetime) -> list[str]:
 
 def _send_link(waiting: OutboxMail, now: datetime) -> list[str]:
     link, sent = relay.link(waiting.link or ""), relay.deposit(waiting.deposit or "")
-    if link is None or sent is None or waiting.version != link.version or not sent.is_live(now):
+    if link is None or sent is None or not mailing.may_leave(waiting, link, sent, now):
         _drop(waiting)
+        return []
+    if mailing.is_held_back(sent):
+        _put_off(waiting, now)
         return []
     if waiting.tries >= mailing.MOST_TRIES:
         return _give_up(waiting, now)
@@ -69,7 +72,8 @@ def _send_link(waiting: OutboxMail, now: datetime) -> list[str]:
         stands, current, newest = relay.mail(held.key), relay.deposit(sent.id), relay.link(link.id)
         if stands is None or current is None or newest is None:
             return Transition.nothing()
-        if newest.version != held.version:  # sent again meanwhile: what is told is told of the new link
+        # Sent again or passed on meanwhile: what is told is told of the new link.
+        if newest.version != held.version or newest.moved_to is not None:
             return mailing.gone(stands)
         left_at = clock.utc_now()  # it left now, not when we began
         return mailing.link_left(stands, newest, current, parcours.head(link.parcours), draw(left_at))
@@ -93,9 +97,7 @@ def _give_up(waiting: OutboxMail, now: datetime) -> list[str]:
         link, sent = relay.link(waiting.link or ""), relay.deposit(waiting.deposit or "")
         if stands is None or link is None or sent is None:
             return Transition.nothing()
-        if sent.state is not DepositState.VERIFIED or not sent.is_live(
-            now
-        ):  # read, withdrawn or ended meanwhile
+        if mailing.is_settled(link, sent, now):
             return mailing.gone(stands)
         return mailing.link_failed(stands, link, sent, parcours.head(link.parcours), draw(now))
 
@@ -136,6 +138,11 @@ def _hold(waiting: OutboxMail, now: datetime, *also: Change | None) -> OutboxMai
     except transactions.LostRace:
         return None
     return held.but(revision=waiting.revision + 1)
+
+
+def _put_off(waiting: OutboxMail, now: datetime) -> None:
+    with suppress(transactions.LostRace):  # another mailer looks at it
+        transactions.commit(Transition(changes=(Change(waiting, mailing.put_off(waiting, now)),)))
 
 
 def _drop(done: OutboxMail) -> None:

@@ -1,30 +1,27 @@
-"""Opening: what the recipient's page asks for. Looking changes nothing; only a person who answered the question acts."""
+"""What the recipient's page asks for. Looking changes nothing; only a person who answered the question acts.
 
-import base64
+Giving the documents, which takes the right to decrypt, is ``unsealing``.
+"""
+
 import hashlib
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from chalicelib import log
-from chalicelib.clock import iso
-from chalicelib.domain import address, link, opening
-from chalicelib.domain.deposit import Contents, Deposit
+from chalicelib.domain import address, link, opening, phone_code
+from chalicelib.domain.deposit import Deposit
 from chalicelib.domain.link import Link
 from chalicelib.domain.parcours import Parcours
 from chalicelib.domain.people import Account
 from chalicelib.domain.transition import Change, Transition
-from chalicelib.domain.values import Kind
-from chalicelib.errors import LinkClosed, LinkErased, LinkUnknown, NotAuthentic, TryAgain, WrongStep
-from chalicelib.stores import functions, keys, objects, parcours, relay, transactions
-from chalicelib.stories import policies
+from chalicelib.errors import LinkClosed, LinkErased, LinkUnknown
+from chalicelib.stores import functions, parcours, relay, transactions
+from chalicelib.stories import phone_codes, policies
 from chalicelib.stories.draws import draw
 
 TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 CLINGING = " \t\r\n.,;:)>]\"'»\u00a0\u200b\u200c\u200d\u2060\ufeff"
 """What mail programs and people leave stuck to a copied link."""
-NAMES = {Kind.CV: "CV", Kind.LETTER: "Lettre"}
 
 
 @dataclass(frozen=True)
@@ -55,7 +52,7 @@ def find(typed: str) -> Found:
     Raises:
         LinkUnknown: malformed (then nothing is read) or unknown.
     """
-    token = _token(typed)
+    token = token_of(typed)
     pointer = relay.pointer(hashlib.sha256(token.encode()).hexdigest())
     found = relay.link(pointer.link) if pointer else None
     if pointer is None or found is None:
@@ -63,7 +60,7 @@ def find(typed: str) -> Found:
     return Found(found, pointer.version, relay.deposit(found.deposit))
 
 
-def _find_living(typed: str, now: datetime) -> Found:
+def find_living(typed: str, now: datetime) -> Found:
     """Raises:
     LinkUnknown: see ``find``; or the link's own life is over, though the purge has not removed it yet.
     """
@@ -73,7 +70,25 @@ def _find_living(typed: str, now: datetime) -> Found:
     return found
 
 
-def _token(typed: str) -> str:
+def find_proven(typed: str, browser: str, now: datetime) -> Found:
+    """The link of this token, for a browser that answered its question.
+
+    Raises:
+        LinkUnknown: see ``find_living``. ProofNeeded: it did not. LinkErased: its recipient is forgotten.
+    """
+    found = find_living(typed, now)
+    link.check_proof(relay.proof(found.link.id, found.version, browser), found.version, now)
+    if not found.link.recipient:
+        raise LinkErased(found.link.revoked_at)
+    return found
+
+
+def token_of(typed: str) -> str:
+    """The token without what clings to it.
+
+    Raises:
+        LinkUnknown: it has not the shape of one.
+    """
     token = typed.strip(CLINGING)
     if not TOKEN.fullmatch(token):
         raise LinkUnknown
@@ -82,7 +97,7 @@ def _token(typed: str) -> str:
 
 def glimpse(typed: str, *, browser: str | None, now: datetime) -> Glimpse:
     """Look at a link without touching anything."""
-    found = _find_living(typed, now)
+    found = find_living(typed, now)
     proof = relay.proof(found.link.id, found.version, browser) if browser else None
     sight = opening.seen_by(found.link, found.version, found.deposit, browser, now)
     opened_at = found.link.opened_at
@@ -98,26 +113,38 @@ def glimpse(typed: str, *, browser: str | None, now: datetime) -> Glimpse:
     )
 
 
-def prove(typed: str, answer: str, *, browser: str, now: datetime) -> None:
-    """Let this browser act on this link if it knows the address to which the mail went; on a dead one too, to ask again.
+def prove(typed: str, answer: str, *, browser: str, now: datetime, code: bool = False) -> None:
+    """Let this browser act on this link if it knows what is asked; on a dead one too, to ask again.
 
+    Asked is the address to which the mail went or, when a code was given by telephone, that code alone.
+
+    Args:
+        code: whether ``answer`` is the code rather than the address.
     Raises:
-        FieldInvalid: the answer is no address; it does not count.
+        FieldInvalid: the answer is no address, or no six digits; it does not count.
         ProofWrong, ProofLocked, LinkClosed: it is not the one; five pause the question, twenty close the link.
         LinkErased, LinkUnknown: there is nothing to prove any more.
     """
-    found = _find_living(typed, now)
+    found = find_living(typed, now)
     if found.link.closed_at is not None:
         raise LinkClosed(found.link.closed_at)
     if not found.link.recipient:
         raise LinkErased(found.link.revoked_at)
-    given = address.normalise(answer, "adresse")
+    given = phone_code.typed(answer) if code else address.normalise(answer, "adresse")
     if not _proving(found, browser, now):
         return
     link.check_open_for_answers(relay.tries(found.link.id), now)
-    if not link.answer_is_right(found.link, given):
+    if not _is_right(found, given, code=code):
         _refuse_wrong_answer(found, now)
     transactions.settle(lambda: _proving(found, browser, now))
+
+
+def _is_right(found: Found, given: str, *, code: bool) -> bool:
+    if found.link.code_wanted != code:
+        return False
+    if code:
+        return phone_codes.is_right(found.link.deposit, found.deposit, given)
+    return link.answer_is_right(found.link, given)
 
 
 def _proving(found: Found, browser: str, now: datetime) -> Transition:
@@ -151,97 +178,6 @@ def _refuse_wrong_answer(found: Found, now: datetime) -> None:
     raise link.refusal_of_wrong(counted, now)
 
 
-def open_documents(typed: str, *, browser: str, now: datetime) -> dict[str, Any]:
-    """Give the documents of a link to one browser (runs in ``unseal``, the only function that may decrypt).
-
-    Everything that can fail is tried before the claim, so that an outage costs nobody her turn.
-    Returns:
-        ``{"documents": [{"kind", "url", "key", "aad", "nom"}], "jusqu_a", "efface_le"}``; ``key`` is base64.
-    Raises:
-        DeadLink (one of its kinds), ProofNeeded, TryAgain.
-    """
-    found = _find_living(typed, now)
-    link.check_proof(relay.proof(found.link.id, found.version, browser), found.version, now)
-    if not found.link.recipient:
-        raise LinkErased(found.link.revoked_at)
-    # The version that was asked for: an older token is genuine too, and then told to be dead.
-    if not keys.token_is_genuine(_token(typed), found.link.token_message(found.version)):
-        log.line("forged_link")
-        raise LinkUnknown
-    opening.check_alive(found.link, found.version, found.deposit, browser, now)
-    assert found.deposit is not None and found.deposit.contents is not None
-    unwrapped = {kind: _unwrap(found, found.deposit.contents, kind) for kind in found.deposit.kinds}
-    head, opened_at = _claim(found, browser, now)
-    return {
-        "documents": [_given(found.link.deposit, head, kind, key) for kind, key in unwrapped.items()],
-        "jusqu_a": iso(policies.retention().window_until(opened_at)),
-        "efface_le": iso(policies.retention().unconfirmed_until(opened_at)),
-    }
-
-
-def _unwrap(found: Found, contents: Contents, kind: Kind) -> bytes:
-    """The data key of one document, wrapped for this link's recipient and no other."""
-    deposit = found.deposit
-    assert deposit is not None
-    stored = objects.head(objects.object_key(deposit.id, kind))
-    document = deposit.document(kind)
-    if stored is None or document is None:
-        log.line("document_missing", kind=kind.value)
-        raise TryAgain
-    to = address.bound_recipient(contents.salt, found.link.recipient)
-    try:
-        key = keys.unwrap(stored.wrapped_key, keys.KeyContext(deposit.id, kind, to))
-    except NotAuthentic:
-        log.line("document_tampered", kind=kind.value)
-        raise TryAgain from None
-    if hashlib.sha256(key).hexdigest() != document.key_sha256 or stored.sealed_bytes != document.sealed_bytes:
-        log.line("document_tampered", kind=kind.value)
-        raise TryAgain
-    return key
-
-
-def _claim(found: Found, browser: str, now: datetime) -> tuple[Parcours, datetime]:
-    """Be the one who opened, or not. The parcours and the instant of the opening."""
-    opened_at = now
-    head = parcours.head(found.link.parcours)
-
-    def decide() -> Transition:
-        nonlocal opened_at, head
-        # The deposit before the link: if one of them wins in between, the link says whose it is.
-        deposit = relay.deposit(found.link.deposit)
-        current = relay.link(found.link.id)
-        if current is None:
-            raise LinkUnknown
-        head = parcours.head(current.parcours)
-        opened_at = current.opened_at or now
-        try:
-            return opening.claim(
-                current,
-                found.version,
-                deposit,
-                head,
-                browser=browser,
-                policy=policies.retention(),
-                draw=draw(now),
-            )
-        except WrongStep:
-            raise TryAgain from None
-
-    transactions.settle(decide)
-    return head, opened_at
-
-
-def _given(deposit: str, head: Parcours, kind: Kind, key: bytes) -> dict[str, str]:
-    """What the winner's browser needs to fetch, open and name one document."""
-    return {
-        "kind": kind.value,
-        "url": objects.download_url(objects.object_key(deposit, kind)),
-        "key": base64.b64encode(key).decode(),
-        "aad": f"{deposit}/{kind}",
-        "nom": f"{NAMES[kind]}-{head.reference or 'CSF'}.pdf",
-    }
-
-
 def answer(typed: str, *, readable: bool, browser: str, now: datetime) -> None:
     """The winner says whether she could read.
 
@@ -249,15 +185,17 @@ def answer(typed: str, *, readable: bool, browser: str, now: datetime) -> None:
         ProofNeeded, LinkSpent: this is not the browser that opened.
         LinkErased, LinkUnknown: there is nothing to say any more.
     """
-    found = _find_living(typed, now)
-    link.check_proof(relay.proof(found.link.id, found.version, browser), found.version, now)
+    found = find_proven(typed, browser, now)
 
     def decide() -> Transition:
         current = relay.link(found.link.id)
         if current is None:
             raise LinkUnknown
         deposit, head = relay.deposit(current.deposit), parcours.head(current.parcours)
-        return opening.answer(current, deposit, head, readable=readable, browser=browser, draw=draw(now))
+        others = relay.links(deposit) if deposit else ()
+        return opening.answer(
+            current, deposit, head, others, readable=readable, browser=browser, draw=draw(now)
+        )
 
     functions.wake_mailer([mail.key for mail in transactions.settle(decide).mails])
 

@@ -1,0 +1,69 @@
+"""The mails about what a company answers: it declines, takes it back, names a colleague. No document travels with them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from email.message import EmailMessage
+
+from chalicelib import answer_words, letters, timeline_words, words
+from chalicelib.domain.link import Colleague, Link
+from chalicelib.domain.parcours import Parcours
+from chalicelib.domain.people import Account
+from chalicelib.domain.timeline import Reason
+from chalicelib.domain.values import Kind, Role
+
+
+@dataclass(frozen=True)
+class Told:
+    """Whom a notice goes to: an agent, or a buyer without an account, who has no page to open."""
+
+    address: str
+    reply_to: str | None = None
+    has_page: bool = True
+
+
+def declined(told: Told, parcours: Parcours, reason: Reason, to: Role) -> EmailMessage:
+    """To the tutor or the buyer: the company declined, why, and what is possible now."""
+    return _told(told, parcours, *answer_words.DECLINED[to], reason=timeline_words.DETAILS[reason])
+
+
+def undone(told: Told, parcours: Parcours, to: Role) -> EmailMessage:
+    """To the tutor or the buyer: the refusal was taken back."""
+    return _told(told, parcours, *answer_words.UNDONE[to])
+
+
+def colleague_question(tutor: Account, parcours: Parcours, asked: Colleague) -> EmailMessage:
+    """To the tutor: an address of another domain, to which she agrees or not on the parcours' page."""
+    return _told(
+        Told(tutor.address), parcours, *answer_words.QUESTION, name=asked.name, address=asked.address
+    )
+
+
+def to_company(
+    sender: Account, parcours: Parcours, sent: Link, kinds: tuple[Kind, ...], until: datetime | None
+) -> EmailMessage:
+    """To the company that declined: please delete your copies, you may come back until then; None: it was taken back."""
+    return letters.message(
+        "refus",
+        to=sent.recipient,
+        from_name=letters.shown(sender),
+        reply_to=sender.address,
+        sender=letters.presented(sender),
+        parcours=words.market_facts(parcours),
+        kinds=[kind.value for kind in kinds],
+        until=until,
+    )
+
+
+def _told(
+    told: Told, parcours: Parcours, title: str, lines: list[str], act: str, **facts: str
+) -> EmailMessage:
+    return letters.message(
+        "avis-suite",
+        to=told.address,
+        reply_to=told.reply_to,
+        title=title,
+        lines=[line.format(**facts) for line in lines],
+        act_label=act,
+        parcours=words.market_facts(parcours),
+        parcours_url=letters.page_of(parcours) if told.has_page else None,
+    )

@@ -1,0 +1,76 @@
+"""What the mails about a company's answer say, written from what stands when they leave."""
+
+from email.message import EmailMessage
+
+from chalicelib import answer_emails
+from chalicelib.answer_emails import Told
+from chalicelib.domain.declining import UNDO
+from chalicelib.domain.link import Link
+from chalicelib.domain.parcours import Parcours
+from chalicelib.domain.people import Account
+from chalicelib.domain.transition import MailKind, OutboxMail
+from chalicelib.domain.values import Role
+from chalicelib.stores import parcours, relay
+from chalicelib.stories import buyers
+
+
+def about_refusal(waiting: OutboxMail, link: Link | None) -> EmailMessage | None:
+    """That the company declined, or takes it back; None when that is no longer so, or nobody is there to be told."""
+    if link is None or waiting.to is None:
+        return None
+    head = parcours.head(link.parcours)
+    stands = link.declined_at is not None
+    if stands is (waiting.kind is MailKind.DECLINE_UNDONE):
+        return None
+    if waiting.to is Role.COMPANY:
+        return _to_company(head, link)
+    told = _buyer(head, link, waiting) if waiting.to is Role.BUYER else _agent(waiting)
+    if told is None:
+        return None
+    if stands and link.declined_for is not None:
+        return answer_emails.declined(told, head, link.declined_for, waiting.to)
+    return answer_emails.undone(told, head, waiting.to)
+
+
+def about_colleague(link: Link | None) -> EmailMessage | None:
+    """The question to the tutor; None once it is answered."""
+    if link is None or link.asked is None:
+        return None
+    head = parcours.head(link.parcours)
+    tutor = _accompanies(head, link)
+    return answer_emails.colleague_question(tutor, head, link.asked) if tutor else None
+
+
+def _agent(waiting: OutboxMail) -> Told | None:
+    agent = _open(waiting.account)
+    return Told(agent.address) if agent else None
+
+
+def _buyer(head: Parcours, link: Link, waiting: OutboxMail) -> Told | None:
+    """Whoever follows it for the buyer, else the contact of the record, who has no page; her answer goes to who accompanies."""
+    buyer = _open(waiting.account) or buyers.account_of(head)
+    somebody = buyer or head.buyer_contact
+    accompanies = _accompanies(head, link)
+    reply_to = accompanies.address if accompanies else None
+    return Told(somebody.address, reply_to, has_page=buyer is not None) if somebody else None
+
+
+def _to_company(head: Parcours, link: Link) -> EmailMessage | None:
+    sender = _accompanies(head, link)
+    if sender is None or not link.recipient:
+        return None
+    deposit = relay.deposit(link.deposit)
+    kinds = deposit.kinds if deposit else ()
+    until = link.declined_at + UNDO if link.declined_at else None
+    return answer_emails.to_company(sender, head, link, kinds, until)
+
+
+def _accompanies(head: Parcours, link: Link) -> Account | None:
+    """The tutor, the sender, else the coordinator; never the team."""
+    people = (_open(one) for one in (head.tutor, link.sender, head.coordinator))
+    return next((one for one in people if one is not None and not one.is_team), None)
+
+
+def _open(identifier: str | None) -> Account | None:
+    found = parcours.account(identifier) if identifier else None
+    return found if found is not None and found.closed_at is None else None

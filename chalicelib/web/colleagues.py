@@ -1,0 +1,47 @@
+"""What a company answered, for the tutor's side: a refusal taken back, a colleague of another domain agreed to or not."""
+
+from chalice.app import Blueprint, Response
+
+from chalicelib import clock
+from chalicelib.errors import FieldInvalid
+from chalicelib.web import bodies
+from chalicelib.web.errors import answers_html
+from chalicelib.web.http import redirect
+from chalicelib.web.session import agent
+
+routes = Blueprint(__name__)
+
+GESTURES = {"accorder": True, "refuser": False}
+
+
+@routes.route("/parcours/{parcours_id}/refus/annulation", methods=["POST"], content_types=[bodies.FORM])
+@answers_html
+def undo_decline(parcours_id: str) -> Response:
+    """Within a day, the company's refusal is taken back, as agreed with it."""
+    from chalicelib.stories import declining
+
+    request, now = routes.current_request, clock.utc_now()
+    person = agent(request, now)
+    bodies.check_origin(request)
+    bodies.form_of(request, frozenset())
+    declining.undo_by_agent(person, bodies.identifier(parcours_id), now=now)
+    return redirect(f"/parcours/{parcours_id}?fait=refus-annule")
+
+
+@routes.route("/parcours/{parcours_id}/collegue", methods=["POST"], content_types=[bodies.FORM])
+@answers_html
+def answer_colleague(parcours_id: str) -> Response:
+    """``geste``: « accorder » or « refuser », to the address that the company named; ``lien``: which one the page showed."""
+    from chalicelib.stories import passing
+
+    request, now = routes.current_request, clock.utc_now()
+    person = agent(request, now)
+    bodies.check_origin(request)
+    asked = bodies.form_of(request, frozenset({"geste", "lien"}))
+    if asked["geste"] not in GESTURES:
+        raise FieldInvalid("geste", "value")
+    agrees = GESTURES[asked["geste"]]
+    passing.answer(
+        person, bodies.identifier(parcours_id), bodies.identifier(asked["lien"]), agrees=agrees, now=now
+    )
+    return redirect(f"/parcours/{parcours_id}?fait={'collegue' if agrees else 'collegue-refuse'}")

@@ -1,0 +1,268 @@
+"""The buyer passes her link on to the company, and nobody steers where it goes."""
+
+import pytest
+
+from chalicelib import clock
+from chalicelib.domain import address
+from chalicelib.domain.parcours import BuyerContact, Company, CompanyContact
+from chalicelib.domain.record import Record
+from chalicelib.domain.timeline import EventKind, Interlocutor
+from chalicelib.domain.transition import Change, Transition
+from chalicelib.domain.values import Role
+from chalicelib.errors import (
+    ChangedMeanwhile,
+    FieldInvalid,
+    LinkSpent,
+    ProofNeeded,
+    RelayError,
+    WrongStep,
+)
+from chalicelib.stores import parcours, transactions
+from chalicelib.stories import recording, sending_again
+from chalicelib.stories.passing import ALSO, GONE, REPLACES, TO_AGREE, Named
+from tests import factories, relays
+from tests.conftest import Clock
+from tests.factories import COMPANY_ADDRESS
+from tests.passings import COLLEAGUE, agrees, named, passes, proven
+from tests.relays import Browser, Relay
+from tests.worlds import World
+
+BUYER = "a.acheteuse@ministere.example"
+
+
+def chosen(place: int = 0, shown: str = COMPANY_ADDRESS, mode: str = REPLACES) -> Named:
+    """The contact that a buyer chose, as it was shown to her."""
+    return Named(mode=mode, contact=place, hint=address.hint(shown))
+
+
+def bought(world: World) -> tuple[Relay, str, Browser]:
+    """A link that went to the buyer, her token and her browser."""
+    buyer = factories.account(Role.BUYER, address=BUYER)
+    relay = relays.started(world, offer=factories.offer(buyer=buyer.id), also=(buyer,))
+    token = relay.sends(recipient=BUYER)
+    assert relay.link().to is Role.BUYER and relay.head().sent_to is Role.BUYER
+    return relay, token, proven(token, BUYER)
+
+
+def test_a_buyer_passes_the_link_on_without_opening_it(world: World, time: Clock) -> None:
+    relay, token, buyer = bought(world)
+
+    assert passes(buyer, token, chosen()) == GONE
+    relay.mailer_runs()
+
+    new = relay.tokens()[-1]
+    company = proven(new)
+    assert company.reads(company.opens(new), world) == relay.sent[0].plain
+    assert relay.head().sent_to is Role.COMPANY
+    told = parcours.page(relay.parcours_id).events
+    assert [event.actor for event in told if event.kind is EventKind.LINK_PASSED_ON] == [Role.BUYER]
+    assert [event.actor for event in told if event.kind is EventKind.LINK_OPENED] == [Role.COMPANY]
+
+
+def test_a_buyer_who_opens_is_told_as_the_buyer(world: World, time: Clock) -> None:
+    relay, token, buyer = bought(world)
+    buyer.opens(token)
+
+    told = parcours.page(relay.parcours_id).events
+    assert [event.actor for event in told if event.kind is EventKind.LINK_OPENED] == [Role.BUYER]
+
+
+def test_a_buyer_chooses_among_the_contacts_of_the_record_alone(world: World, time: Clock) -> None:
+    _, token, buyer = bought(world)
+
+    for wrong in (
+        chosen(1),
+        chosen(-1),
+        named("x@y.example"),
+    ):
+        with pytest.raises(FieldInvalid):
+            passes(buyer, token, wrong)
+    with pytest.raises(FieldInvalid):
+        company = relays.started(world)
+        hers = company.sends()
+        passes(proven(hers), hers, chosen())
+
+
+def records(relay: Relay, *contacts: CompanyContact, editor: str) -> None:
+    """Somebody edits the record."""
+    head = relay.head()
+    company = head.company.model_copy(update={"contacts": contacts})
+    fields = {name: getattr(head, name) for name in Record.model_fields}
+    given = Record(**fields | {"company": company})
+    editing = parcours.account(editor)
+    assert editing is not None
+    recording.edit(editing, head.id, given, seen=head.edited, now=clock.utc_now())
+
+
+THIEF = "t@voleur.example"
+
+
+@pytest.mark.parametrize("before_the_sending", [True, False])
+@pytest.mark.parametrize("in_two_steps", [True, False])
+def test_a_contact_that_the_team_changed_asks_the_tutor(
+    world: World, time: Clock, before_the_sending: bool, in_two_steps: bool
+) -> None:
+    """A team member who edits the record sends no document to an address of her own, whenever and however she does."""
+    buyer, team = factories.account(Role.BUYER, address=BUYER), factories.account(Role.TEAM)
+    relay = relays.started(world, offer=factories.offer(buyer=buyer.id), also=(buyer, team))
+
+    def steers() -> None:
+        changed = relay.head().company.contacts[0].model_copy(update={"address": THIEF})
+        if in_two_steps:
+            records(relay, editor=team.id)
+        records(relay, changed, editor=team.id)
+
+    if before_the_sending:
+        steers()
+        time.passes(hours=1)
+    token = relay.sends(recipient=BUYER)
+    if not before_the_sending:
+        time.passes(hours=1)
+        steers()
+
+    assert passes(proven(token, BUYER), token, chosen(shown=THIEF)) == TO_AGREE
+    relay.mailer_runs()
+    assert THIEF not in relay.mailed_to()
+
+
+def test_a_sending_to_the_buyer_alone_makes_no_changed_contact_obvious(world: World, time: Clock) -> None:
+    buyer, team = factories.account(Role.BUYER, address=BUYER), factories.account(Role.TEAM)
+    relay = relays.started(world, offer=factories.offer(buyer=buyer.id), also=(buyer, team))
+    records(relay, relay.head().company.contacts[0].model_copy(update={"address": THIEF}), editor=team.id)
+    time.passes(hours=1)
+    for _ in range(2):
+        token = relay.sends(factories.sealed(), recipient=BUYER)
+        answered = passes(proven(token, BUYER), token, chosen(shown=THIEF))
+        sending_again.revoke(relay.tutor, relay.sent[-1].deposit, seen_opened=False, now=clock.utc_now())
+
+        assert answered == TO_AGREE
+
+
+def test_a_changed_contact_whom_the_tutor_reached_is_obvious_until_it_changes_again(
+    world: World, time: Clock
+) -> None:
+    buyer, team = factories.account(Role.BUYER, address=BUYER), factories.account(Role.TEAM)
+    relay = relays.started(world, offer=factories.offer(buyer=buyer.id), also=(buyer, team))
+    new = "n.martin@jardins.entreprise.example"
+    records(relay, relay.head().company.contacts[0].model_copy(update={"address": new}), editor=team.id)
+    for person in (relay.tutor, team):  # that somebody else confirms it later takes nothing away
+        recording.set_contact(
+            person,
+            relay.parcours_id,
+            Interlocutor.ANSWERS_TENDER,
+            None,
+            seen=relay.head().edited,
+            reached=True,
+            now=clock.utc_now(),
+        )
+    token = relay.sends(recipient=BUYER)
+
+    assert relay.head().company.contacts[0].confirmed_by == relay.tutor.id
+    assert passes(proven(token, BUYER), token, chosen(shown=new)) == GONE
+    records(relay, relay.head().company.contacts[0].model_copy(update={"address": THIEF}), editor=team.id)
+    assert relay.head().company.contacts[0].confirmed_by is None
+
+
+def test_a_contact_that_only_the_team_reached_asks_the_tutor(world: World, time: Clock) -> None:
+    buyer, team = factories.account(Role.BUYER, address=BUYER), factories.account(Role.TEAM)
+    relay = relays.started(world, offer=factories.offer(buyer=buyer.id), also=(buyer, team))
+    records(relay, relay.head().company.contacts[0].model_copy(update={"address": THIEF}), editor=team.id)
+    recording.set_contact(
+        team,
+        relay.parcours_id,
+        Interlocutor.ANSWERS_TENDER,
+        None,
+        seen=relay.head().edited,
+        reached=True,
+        now=clock.utc_now(),
+    )
+    token = relay.sends(recipient=BUYER)
+
+    assert passes(proven(token, BUYER), token, chosen(shown=THIEF)) == TO_AGREE
+
+
+def test_a_contact_that_is_not_the_one_that_was_shown_is_refused(world: World, time: Clock) -> None:
+    relay, token, buyer = bought(world)
+    head = relay.head()
+    first = head.company.contacts[0]
+    moved = first.model_copy(update={"address": "m.autre@jardins.entreprise.example"})
+    company = Company(name=head.company.name, contacts=(moved,))
+    transactions.commit(Transition(changes=(Change(head, head.but(company=company)),)))
+
+    for wrong in (chosen(), Named(mode="remplace", contact=0)):
+        with pytest.raises(ChangedMeanwhile):
+            passes(buyer, token, wrong)
+    assert relay.link().moved_to is None and relay.link().asked is None
+    assert passes(buyer, token, chosen(shown=moved.address)) == GONE
+
+
+def test_a_buyer_opens_or_passes_on_never_both(world: World, time: Clock) -> None:
+    relay, token, buyer = bought(world)
+
+    with pytest.raises(WrongStep):
+        passes(buyer, token, chosen(mode=ALSO))
+    buyer.opens(token)
+    with pytest.raises(WrongStep):
+        passes(buyer, token, chosen(mode=ALSO))
+    with pytest.raises(LinkSpent):
+        passes(buyer, token, chosen())
+    assert relay.deposit().other_links == ()
+
+
+def test_colleagues_are_those_of_the_company_that_a_buyer_passed_to_never_her_own(
+    world: World, time: Clock
+) -> None:
+    relay, token, buyer = bought(world)
+    passes(buyer, token, chosen())
+    relay.mailer_runs()
+    new = relay.tokens()[-1]
+    holder = proven(new)
+
+    assert passes(holder, new, named("x@ministere.example")) == TO_AGREE
+    agrees(relay, yes=False)
+    assert passes(holder, new) == GONE
+    relay.mailer_runs()
+    last = relay.tokens()[-1]
+    assert passes(proven(last, COLLEAGUE), last, named("z@ministere.example", ALSO)) == TO_AGREE
+
+
+@pytest.mark.parametrize("role", [Role.BUYER, Role.PRESCRIBER])
+def test_nobody_who_buys_is_a_colleague(world: World, time: Clock, role: Role) -> None:
+    buys = factories.account(role, address="achats@jardins.entreprise.example")
+    named_buyer = BuyerContact(name="Odile Ramain", address="o.ramain@jardins.entreprise.example")
+    relay = relays.started(world, offer=factories.offer(buyer_contact=named_buyer), also=(buys,))
+    token = relay.sends()
+    holder = proven(token)
+
+    for whom in (buys.address, "O.Ramain@jardins.entreprise.example"):
+        for mode in (REPLACES, ALSO):
+            with pytest.raises(FieldInvalid) as refused:
+                passes(holder, token, named(whom, mode))
+            assert refused.value.facts == {"field": "adresse", "reason": "buyer_address"}
+    assert relay.link().moved_to is None and relay.link().added is None
+
+
+def test_a_buyer_who_stands_in_the_record_as_the_company_is_not_passed_to(world: World, time: Clock) -> None:
+    relay, token, buyer = bought(world)
+    head = relay.head()
+    hers = head.company.contacts[0].model_copy(update={"address": BUYER})
+    company = Company(name=head.company.name, contacts=(hers,))
+    transactions.commit(Transition(changes=(Change(head, head.but(company=company)),)))
+
+    with pytest.raises(FieldInvalid) as refused:
+        passes(buyer, token, chosen(shown=BUYER))
+    assert refused.value.facts["reason"] == "buyer_address"
+
+
+def test_a_buyer_who_follows_holds_no_link_and_opens_nothing(world: World, time: Clock) -> None:
+    """She knows the parcours and her own address, never the token; her address does not answer the company's question."""
+    buyer = factories.account(Role.BUYER, address=BUYER)
+    relay = relays.started(world, offer=factories.offer(buyer=buyer.id), also=(buyer,))
+    token = relay.sends()
+    follower = Browser(BUYER)
+
+    with pytest.raises(RelayError):
+        follower.proves(token)
+    with pytest.raises(ProofNeeded):
+        follower.opens(token)
+    assert BUYER not in relay.mailed_to()

@@ -1,0 +1,205 @@
+"""Who may be named as a colleague: addresses that ask the tutor, what is refused, how often, and what she answers."""
+
+from datetime import timedelta
+
+import pytest
+
+from chalicelib import clock
+from chalicelib.domain.parcours import Setback
+from chalicelib.domain.timeline import EventKind
+from chalicelib.domain.values import Role
+from chalicelib.errors import (
+    ChangedMeanwhile,
+    ColleagueLimit,
+    FieldInvalid,
+    NotFound,
+    RelayError,
+    WrongStep,
+)
+from chalicelib.stores import relay as stored
+from chalicelib.stories import passing
+from chalicelib.stories.passing import GONE, TO_AGREE
+from tests import factories, relays
+from tests.conftest import Clock
+from tests.factories import COMPANY_ADDRESS
+from tests.passings import COLLEAGUE, OTHER, agrees, named, passes, proven
+from tests.worlds import World
+
+
+def test_another_domain_waits_for_the_tutor_who_agrees_to_that_address_alone(
+    world: World, time: Clock
+) -> None:
+    relay = relays.started(world)
+    token = relay.sends()
+    holder = proven(token)
+
+    assert passes(holder, token, named(OTHER)) == TO_AGREE
+    relay.mailer_runs()
+
+    assert relay.tokens() == [token] and OTHER not in relay.mailed_to()
+    waiting = stored.link(relay.link().asked_link or "")
+    assert waiting is not None and waiting.waiting
+    assert holder.looks(token).found.link.asked is not None
+    with pytest.raises(ChangedMeanwhile):  # not the one that her page showed
+        passing.answer(relay.tutor, relay.parcours_id, "0" * 32, agrees=True, now=clock.utc_now())
+    agrees(relay)
+    relay.mailer_runs()
+    new = relay.tokens()[-1]
+    assert OTHER in relay.mailed_to()
+    browser = proven(new, OTHER)
+    assert browser.reads(browser.opens(new), world) == relay.sent[0].plain
+    assert relay.told().count(EventKind.COLLEAGUE_AGREED) == 1
+
+
+def test_agreeing_twice_agrees_once(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    token = relay.sends()
+    passes(proven(token), token, named(OTHER))
+    asked = relay.link().asked_link or ""
+
+    for _ in range(2):
+        passing.answer(relay.tutor, relay.parcours_id, asked, agrees=True, now=clock.utc_now())
+        relay.mailer_runs()
+
+    assert relay.mailed_to().count(OTHER) == 1
+    assert relay.told().count(EventKind.COLLEAGUE_AGREED) == 1
+
+
+def test_a_tutor_who_does_not_agree_leaves_the_link_where_it_is_and_no_key_behind(
+    world: World, time: Clock
+) -> None:
+    relay = relays.started(world)
+    token = relay.sends()
+    passes(proven(token), token, named(OTHER))
+    waiting = relay.link().asked_link or ""
+
+    agrees(relay, yes=False)
+    passing.answer(relay.tutor, relay.parcours_id, waiting, agrees=False, now=clock.utc_now())
+
+    assert stored.link(waiting) is None and relay.deposit().other_links == ()
+    browser = proven(token)
+    assert browser.reads(browser.opens(token), world) == relay.sent[0].plain
+
+
+def test_only_whoever_accompanies_answers_for_a_colleague(world: World, time: Clock) -> None:
+    team, stranger = factories.account(Role.TEAM), factories.account()
+    relay = relays.started(world, also=(team, stranger))
+    token = relay.sends()
+    passes(proven(token), token, named(OTHER))
+
+    for somebody in (team, stranger):
+        with pytest.raises(NotFound):
+            passing.answer(
+                somebody, relay.parcours_id, relay.link().asked_link or "", agrees=True, now=clock.utc_now()
+            )
+
+
+def test_agreeing_too_late_is_refused(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    token = relay.sends()
+    holder = proven(token)
+    passes(holder, token, named(OTHER))
+    holder.opens(token)
+
+    with pytest.raises(WrongStep):
+        agrees(relay)
+    time.passes(hours=73)
+    with pytest.raises(WrongStep):
+        agrees(relay)
+    assert relay.head().setback is not Setback.DECLINED
+    assert timedelta(hours=72) < clock.utc_now() - (relay.deposit().opened_at or clock.utc_now())
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["j.roy@gmail.com", "j.roy@jardins.entreprise-example.fr", "j.roy@a.jardins.entreprise.example"],
+)
+def test_free_mail_look_alikes_and_other_domains_ask_the_tutor(
+    world: World, time: Clock, address: str
+) -> None:
+    relay = relays.started(world)
+    token = relay.sends()
+
+    assert passes(proven(token), token, named(address)) == TO_AGREE
+
+
+def test_two_people_of_one_free_mail_are_no_colleagues(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    token = relay.sends(recipient="n.bellanger@gmail.com")
+
+    assert passes(proven(token, "n.bellanger@gmail.com"), token, named("m.autre@gmail.com")) == TO_AGREE
+
+
+def test_an_address_of_the_team_is_never_a_colleague(world: World, time: Clock) -> None:
+    team = factories.account(Role.TEAM, address="equipe@jardins.entreprise.example")
+    relay = relays.started(world, also=(team,))
+    token = relay.sends()
+
+    with pytest.raises(FieldInvalid) as refused:
+        passes(proven(token), token, named("Equipe@jardins.entreprise.example"))
+    assert refused.value.facts == {"field": "adresse", "reason": "team_address"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"name": ""}, "nom"),
+        ({"name": "Roy\nBcc: x@y.example"}, "nom"),
+        ({"function": "a" * 81}, "fonction"),
+        ({"address": "j.roy@jardins.example\r\nBcc: x@y.example"}, "adresse"),
+        ({"address": COMPANY_ADDRESS}, "adresse"),
+        ({"mode": "copie"}, "mode"),
+    ],
+)
+def test_what_is_no_colleague_is_refused_and_changes_nothing(
+    world: World, time: Clock, changes: dict[str, str], field: str
+) -> None:
+    relay = relays.started(world)
+    token = relay.sends()
+
+    with pytest.raises(FieldInvalid) as refused:
+        passes(proven(token), token, named(**changes))
+    assert refused.value.facts["field"] == field
+    assert relay.link().moved_to is None
+
+
+def test_naming_the_same_colleague_twice_names_her_once(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    token = relay.sends()
+    holder = proven(token)
+
+    assert [passes(holder, token) for _ in range(2)] == [GONE, GONE]
+    relay.mailer_runs()
+
+    assert relay.mailed_to().count(COLLEAGUE) == 1
+    with pytest.raises(RelayError):
+        passes(holder, token, named("z@jardins.entreprise.example"))
+
+
+def test_a_link_changes_hands_twice_and_no_more(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    address, token = COMPANY_ADDRESS, relay.sends()
+    for place in range(2):
+        to = f"p{place}@jardins.entreprise.example"
+        passes(proven(token, address), token, named(to))
+        relay.mailer_runs()
+        address, token = to, relay.tokens()[-1]
+
+    with pytest.raises(ColleagueLimit):
+        passes(proven(token, address), token, named("p9@jardins.entreprise.example"))
+    browser = proven(token, address)
+    assert browser.reads(browser.opens(token), world) == relay.sent[0].plain
+
+
+def test_five_colleagues_a_day_on_one_parcours(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    token = relay.sends()
+    holder = proven(token)
+    for place in range(5):
+        assert passes(holder, token, named(f"p{place}@chantier.example")) == TO_AGREE
+        agrees(relay, yes=False)
+
+    with pytest.raises(ColleagueLimit):
+        passes(holder, token)
+    time.passes(days=1)
+    assert passes(holder, token) == GONE

@@ -1,0 +1,86 @@
+"""A link that gives no action any more tells neither when nor where people meet, to whoever has proven it before."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from chalicelib import clock
+from chalicelib.domain.timeline import Reason
+from chalicelib.domain.transition import Change, Transition
+from chalicelib.stores import transactions
+from chalicelib.stories import declining, sending_again
+from chalicelib.web.session import NONCE_COOKIE
+from tests import http, meetings
+from tests.conftest import Clock
+from tests.http import Client
+from tests.meetings import Page
+from tests.passings import COLLEAGUE, named, passes
+from tests.worlds import World
+
+
+@pytest.fixture(autouse=True)
+def answering(world: World) -> Iterator[None]:
+    with http.functions_answer():
+        yield
+
+
+def glimpse(page: Page) -> dict[str, Any]:
+    """What the browser that holds this page is answered."""
+    client = Client({NONCE_COOKIE: page.browser.nonce})
+    answer = client.post_json("/retrait/apercu", {"token": page.token})
+    assert answer.status == 200
+    return dict(answer.json)
+
+
+def test_a_living_link_tells_when_and_where(world: World, time: Clock) -> None:
+    page = meetings.proposed(world)
+    page.proposes(20, 21)
+
+    shown = glimpse(page)
+
+    assert shown["creneaux"] and shown["adresse_fiche"] and "creneaux" in shown["actions"]
+
+
+@pytest.mark.parametrize("ending", ["revoked", "passed on", "sent again", "closed", "former passage"])
+@pytest.mark.parametrize("fixed", [True, False])
+def test_a_dead_link_tells_neither_when_nor_where(
+    world: World, time: Clock, ending: str, fixed: bool
+) -> None:
+    page = meetings.proposed(world)
+    dates = page.proposes(20, 21)
+    relay = page.relay
+    if fixed:
+        meetings.accepts(page, dates[0])
+    link = relay.link()
+    match ending:
+        case "revoked" | "closed":
+            gone = {"revoked_at" if ending == "revoked" else "closed_at": clock.utc_now()}
+            transactions.commit(Transition(changes=(Change(link, link.but(**gone)),)))
+        case "passed on":
+            passes(page.browser, page.token, named(COLLEAGUE))
+        case "sent again":
+            sending_again.resend(relay.tutor, relay.sent[0].deposit, seen_opened=False, now=clock.utc_now())
+        case _:
+            transactions.commit(Transition(changes=(Change(link, link.but(attempt=link.attempt + 1)),)))
+
+    shown = glimpse(page)
+
+    told = {name: shown[name] for name in ("creneaux", "rendez_vous", "adresse_fiche", "reponse_avant")}
+    assert told == {"creneaux": [], "rendez_vous": None, "adresse_fiche": "", "reponse_avant": None}
+    assert not {"creneaux", "rendez_vous", "refus"} & set(shown["actions"])
+    if ending == "passed on":
+        assert shown["collegue"] == {"mode": "remplace", "etat": "parti"}
+
+
+def test_a_dead_link_still_tells_what_was_said_on_it(world: World, time: Clock) -> None:
+    page = meetings.proposed(world)
+    declining.decline(page.token, Reason.OTHER, browser=page.browser.digest, now=clock.utc_now())
+    assert glimpse(page)["refus"]["jusqu_a"]
+    link = page.relay.link()
+    transactions.commit(Transition(changes=(Change(link, link.but(revoked_at=clock.utc_now())),)))
+
+    shown = glimpse(page)
+
+    assert shown["refus"]["motif"] == "other" and shown["refus"]["jusqu_a"] is None
+    assert shown["actions"] == ["copies"]

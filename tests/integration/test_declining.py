@@ -1,0 +1,205 @@
+"""The company declines on its page, takes it back within a day, deletes its copies."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from chalicelib import clock
+from chalicelib.domain.noting import Outcome
+from chalicelib.domain.parcours import Setback, Step
+from chalicelib.domain.timeline import EventKind, Interlocutor, Reason
+from chalicelib.domain.values import Role
+from chalicelib.errors import FieldInvalid, LinkRevoked, NotFound, ProofNeeded, WrongStep
+from chalicelib.stories import declining, noting
+from tests import factories, relays
+from tests.conftest import Clock
+from tests.factories import COMPANY_ADDRESS
+from tests.faults import detours
+from tests.passings import proven
+from tests.relays import Browser, Relay
+from tests.worlds import World
+
+DAY = timedelta(hours=24)
+
+
+def declines(browser: Browser, token: str, reason: Reason = Reason.NO_HOST_AVAILABLE) -> None:
+    declining.decline(token, reason, browser=browser.digest, now=clock.utc_now())
+
+
+def undoes(browser: Browser, token: str) -> None:
+    declining.undo(token, browser=browser.digest, now=clock.utc_now())
+
+
+def says_deleted(browser: Browser, token: str) -> None:
+    declining.copies_deleted(token, browser=browser.digest, now=clock.utc_now())
+
+
+def subjects(relay: Relay, to: str) -> list[str]:
+    return [str(mail["Subject"]) for mail in relay.world.mails() if str(mail["To"]) == to]
+
+
+def test_a_refusal_is_told_once_to_tutor_buyer_and_company_and_the_documents_go_a_day_later(
+    world: World, time: Clock
+) -> None:
+    relay, buyer = detours.with_buyer(world)
+    token = relay.sends()
+    holder = proven(token)
+    former = relay.deposit().erase_at
+
+    for _ in range(2):
+        declines(holder, token)
+    relay.mailer_runs()
+
+    assert relay.told().count(EventKind.COMPANY_DECLINED) == 1
+    head, deposit = relay.head(), relay.deposit()
+    assert (head.setback, head.step) == (Setback.DECLINED, Step.LINK_SENT)
+    assert deposit.erase_before == former
+    assert timedelta() < deposit.erase_at - clock.utc_now() <= DAY
+    assert any("a décliné" in one for one in subjects(relay, relay.tutor.address))
+    assert any("a décliné" in one for one in subjects(relay, buyer))
+    assert any("réponse est enregistrée" in one for one in subjects(relay, COMPANY_ADDRESS))
+    with pytest.raises(LinkRevoked):
+        holder.opens(token)
+
+    time.passes(hours=24)
+    relay.purges()
+
+    assert world.objects() == {}
+    assert relay.head().setback is Setback.DECLINED
+    assert EventKind.LINK_EXPIRED not in relay.told()
+    with pytest.raises(WrongStep):
+        undoes(holder, token)
+
+
+def test_a_refusal_taken_back_gives_the_documents_their_time_again(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    token = relay.sends()
+    holder = proven(token)
+    former = relay.deposit().erase_at
+    declines(holder, token)
+    time.passes(hours=23)
+
+    for _ in range(2):
+        undoes(holder, token)
+
+    assert relay.told()[-1] is EventKind.DECLINE_UNDONE
+    assert relay.told().count(EventKind.DECLINE_UNDONE) == 1
+    assert (relay.head().setback, relay.deposit().erase_at) == (None, former)
+    assert holder.reads(holder.opens(token), world) == relay.sent[0].plain
+    declines(holder, token)
+    assert relay.told().count(EventKind.COMPANY_DECLINED) == 2
+
+
+def test_whoever_accompanies_takes_a_refusal_back_and_nobody_else(world: World, time: Clock) -> None:
+    team = factories.account(Role.TEAM)
+    relay = relays.started(world, also=(team,))
+    token = relay.sends()
+    declines(proven(token), token)
+    relay.mailer_runs()
+
+    with pytest.raises(NotFound):
+        declining.undo_by_agent(team, relay.parcours_id, now=clock.utc_now())
+    declining.undo_by_agent(relay.tutor, relay.parcours_id, now=clock.utc_now())
+    relay.mailer_runs()
+
+    assert relay.head().setback is None
+    assert any("refus est annulé" in one for one in subjects(relay, COMPANY_ADDRESS))
+
+
+def test_a_refusal_that_was_taken_back_before_its_mails_left_is_not_told(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    token = relay.sends()
+    holder = proven(token)
+    declines(holder, token)
+    undoes(holder, token)
+    relay.mailer_runs()
+
+    assert not any("décliné" in one for one in subjects(relay, relay.tutor.address))
+    assert not any("enregistrée" in one for one in subjects(relay, COMPANY_ADDRESS))
+
+
+def test_only_a_browser_that_answered_the_question_declines_and_only_for_a_reason_of_the_list(
+    world: World, time: Clock
+) -> None:
+    relay = relays.started(world)
+    token = relay.sends()
+
+    with pytest.raises(ProofNeeded):
+        declines(Browser(), token)
+    with pytest.raises(FieldInvalid):
+        declines(proven(token), token, Reason.NOT_A_PDF)
+    assert EventKind.COMPANY_DECLINED not in relay.told()
+
+
+def noted(kind: EventKind, now: datetime, **more: object) -> Outcome:
+    return Outcome.model_validate({"kind": kind, "occurred_at": now, **more})
+
+
+def test_a_fixed_meeting_falls_with_a_refusal_and_a_held_one_is_past_refusing(
+    world: World, time: Clock
+) -> None:
+    relay = relays.started(world)
+    token = relay.sends()
+    holder = proven(token)
+    now = clock.utc_now()
+    soon = now + timedelta(days=3)
+    fixed = noted(EventKind.MEETING_FIXED, now, planned_at=soon, contact=Interlocutor.WELCOMES)
+    noting.note(relay.tutor, relay.parcours_id, fixed, now=now)
+
+    declines(holder, token)
+
+    head = relay.head()
+    assert (head.setback, head.step, head.meeting_at) == (Setback.DECLINED, Step.RECEIVED, None)
+    undoes(holder, token)
+    noting.note(
+        relay.tutor, relay.parcours_id, noted(EventKind.MEETING_HELD, clock.utc_now()), now=clock.utc_now()
+    )
+    with pytest.raises(WrongStep):
+        declines(holder, token)
+
+
+def test_a_refusal_that_an_agent_notes_shortens_the_documents_life_and_its_correction_gives_it_back(
+    world: World, time: Clock
+) -> None:
+    relay = relays.started(world)
+    relay.sends()
+    former = relay.deposit().erase_at
+    now = clock.utc_now()
+    said = noted(
+        EventKind.COMPANY_DECLINED, now, reason=Reason.PROFILE_MISMATCH, contact=Interlocutor.WELCOMES
+    )
+
+    event = noting.note(relay.tutor, relay.parcours_id, said, now=now)
+    assert relay.deposit().erase_at == now + DAY
+
+    noting.correct(relay.tutor, relay.parcours_id, event, now=clock.utc_now())
+    assert (relay.deposit().erase_at, relay.deposit().erase_before) == (former, None)
+
+
+def test_copies_are_said_to_be_deleted_once_and_only_when_it_was_asked(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    token = relay.sends()
+    holder = proven(token)
+
+    with pytest.raises(WrongStep):
+        says_deleted(holder, token)
+    declines(holder, token)
+    for _ in range(2):
+        says_deleted(holder, token)
+
+    assert relay.told().count(EventKind.COPIES_DELETED) == 1
+
+
+def test_a_company_whose_young_person_withdrew_may_say_that_it_deleted_its_copies(
+    world: World, time: Clock
+) -> None:
+    relay = relays.started(world)
+    token = relay.sends()
+    holder = proven(token)
+    detours.ends(relay)
+
+    says_deleted(holder, token)
+
+    assert relay.told()[-1] is EventKind.COPIES_DELETED
+    with pytest.raises(LinkRevoked):
+        declines(holder, token)

@@ -1,0 +1,140 @@
+"""The right colleague: she opens what was sealed for somebody else, and nobody chooses her but the holder of the link."""
+
+import pytest
+
+from chalicelib import clock
+from chalicelib.domain.deposit import DepositState
+from chalicelib.domain.parcours import ContactRole
+from chalicelib.domain.timeline import EventKind
+from chalicelib.domain.transition import Change, Transition
+from chalicelib.errors import (
+    LinkRevoked,
+    LinkUnknown,
+    ProofNeeded,
+    TryAgain,
+)
+from chalicelib.stores import transactions
+from chalicelib.stories import sending_again
+from chalicelib.stories.passing import GONE
+from tests import relays
+from tests.conftest import Clock
+from tests.factories import COMPANY_ADDRESS
+from tests.passings import COLLEAGUE, adds, links, named, passes, proven
+from tests.relays import Browser, Relay
+from tests.worlds import World
+
+
+def passed_to(relay: Relay, address: str = COLLEAGUE) -> tuple[str, str]:
+    """The old token and the colleague's."""
+    old = relay.sends()
+    assert passes(proven(old), old, named(address)) == GONE
+    relay.mailer_runs()
+    return old, relay.tokens()[-1]
+
+
+def test_a_colleague_of_the_same_domain_opens_what_was_sealed_for_the_first_recipient(
+    world: World, time: Clock
+) -> None:
+    relay = relays.started(world)
+
+    old, new = passed_to(relay)
+
+    assert new != old
+    browser = proven(new, COLLEAGUE)
+    assert browser.reads(browser.opens(new), world) == relay.sent[0].plain
+    browser.confirms(new)
+    relay.mailer_runs()
+    assert relay.deposit().state is DepositState.CONFIRMED
+    assert relay.told().count(EventKind.COLLEAGUE_NAMED) == 1
+    assert relay.told().count(EventKind.LINK_SENT) == 2
+    assert relay.mailed_to().count(relay.tutor.address) == 3  # two sendings and a confirmation
+
+
+def test_the_old_link_dies_as_the_new_one_is_made_and_says_where_it_went(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+
+    old, _ = passed_to(relay)
+
+    first = proven(old)
+    with pytest.raises(LinkRevoked):
+        first.opens(old)
+    gone = first.looks(old).found.link
+    assert gone.moved_to == relay.deposit().link == relay.head().live_link
+
+
+def test_keys_wrapped_for_one_recipient_are_useless_to_every_other(world: World, time: Clock) -> None:
+    """Whoever can write the tables and gets a genuine token for her own address still opens nothing."""
+    relay = relays.started(world)
+    _, new = passed_to(relay)
+    link = relay.link()
+    thief = "t@voleur.example"
+    transactions.commit(Transition(changes=(Change(link, link.but(recipient=thief)),)))
+    with pytest.raises(LinkUnknown):
+        proven(new, thief).opens(new)
+
+    sending_again.resend(relay.tutor, relay.sent[0].deposit, seen_opened=False, now=clock.utc_now())
+    relay.mailer_runs()
+    stolen = relay.tokens()[-1]
+    browser = proven(stolen, thief)
+
+    for act in (browser.opens, lambda token: passes(browser, token, named("x@voleur.example"))):
+        with pytest.raises(TryAgain):
+            act(stolen)
+    assert relay.deposit().opened_at is None
+
+
+def test_a_link_written_into_the_table_by_hand_opens_nothing(world: World, time: Clock) -> None:
+    """With the wrapped keys of somebody else: they are bound to the address."""
+    relay = relays.started(world)
+    passed_to(relay)
+    link = relay.link()
+    planted = link.but(revision=0, id="f" * 32, recipient="t@voleur.example")
+    deposit = relay.deposit()
+    transactions.commit(
+        Transition(changes=(Change(None, planted), Change(deposit, deposit.but(link=planted.id))))
+    )
+    sending_again.resend(relay.tutor, deposit.id, seen_opened=False, now=clock.utc_now())
+    relay.mailer_runs()
+    token = relay.tokens()[-1]
+
+    with pytest.raises(TryAgain):
+        proven(token, "t@voleur.example").opens(token)
+
+
+def test_no_colleague_without_the_question_nor_with_a_forged_token(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    token = relay.sends()
+
+    with pytest.raises(ProofNeeded):
+        passes(Browser(), token)
+    with pytest.raises(LinkUnknown):
+        passes(proven(token), "A" * 43)
+    assert links(relay) == (relay.link(),)
+
+
+def test_sending_again_goes_to_the_colleague_who_holds_the_link(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    _, second = passed_to(relay)
+
+    sending_again.resend(relay.tutor, relay.sent[0].deposit, seen_opened=False, now=clock.utc_now())
+    relay.mailer_runs()
+
+    new = relay.tokens()[-1]
+    assert relay.mailed_to().count(COLLEAGUE) == 2 and new != second
+    browser = proven(new, COLLEAGUE)
+    assert browser.reads(browser.opens(new), world) == relay.sent[0].plain
+
+
+def test_the_record_learns_who_is_there_now(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    passed_to(relay)
+
+    contact = relay.head().company.contacts[0]
+    assert (contact.name, contact.address, contact.changed_by) == ("Jeanne Roy", COLLEAGUE, None)
+    assert contact.verified_on is not None and contact.phone is None
+
+    added = relays.takes(world, relay.tutor)
+    token = added.sends()
+    adds(proven(token), token)
+    roles = {one.role: one.address for one in added.head().company.contacts}
+    assert roles == {ContactRole.ANSWERS_TENDER: COMPANY_ADDRESS, ContactRole.WELCOMES: COLLEAGUE}

@@ -1,0 +1,139 @@
+"""Passing on over HTTP: the pages' function asks, ``unseal`` decides, and every refusal comes back as itself."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from chalicelib.domain.timeline import EventKind
+from tests import http, relays
+from tests.conftest import Clock
+from tests.factories import COMPANY_ADDRESS
+from tests.http import Answer, Client
+from tests.passings import COLLEAGUE, OTHER, links
+from tests.relays import Relay
+from tests.worlds import World
+
+TYPED = {"nom": "Jeanne Roy", "fonction": "accueil", "adresse": COLLEAGUE, "mode": "remplace"}
+
+
+@pytest.fixture(autouse=True)
+def answering(world: World) -> Iterator[None]:
+    with http.functions_answer():
+        yield
+
+
+def holder(token: str) -> Client:
+    client = Client()
+    client.get("/retrait")
+    proof = client.post_json("/retrait/preuve", {"token": token, "adresse": COMPANY_ADDRESS})
+    assert proof.status == 204
+    return client
+
+
+def passes(client: Client, token: str, **changes: object) -> Answer:
+    return client.post_json("/retrait/transmission", {"token": token, **TYPED, **changes})
+
+
+def test_a_colleague_is_named_over_http_and_a_double_click_names_her_once(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    token = relay.sends()
+    client = holder(token)
+
+    answers = [passes(client, token) for _ in range(2)]
+
+    assert [one.status for one in answers] == [200, 200]
+    assert [one.json for one in answers] == [{"etat": "parti"}] * 2
+    assert relay.told().count(EventKind.COLLEAGUE_NAMED) == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "code"),
+    [
+        ({"adresse": "pas une adresse"}, 422, "field_invalid"),
+        ({"adresse": "j.roy@jardins.example\r\nBcc: x@y.example"}, 422, "field_invalid"),
+        ({"nom": "\u202eyoR"}, 422, "field_invalid"),
+        ({"nom": 7}, 422, "field_invalid"),
+        ({"mode": "copie"}, 422, "field_invalid"),
+        ({"contact": 0}, 422, "field_invalid"),
+        ({"contact": True}, 422, "field_invalid"),
+        ({"destinataire": "x@y.example"}, 400, "unknown_field"),
+    ],
+)
+def test_what_cannot_be_passed_on_is_refused_as_what_it_is(
+    world: World, time: Clock, changes: dict[str, object], status: int, code: str
+) -> None:
+    relay = relays.started(world)
+    token = relay.sends()
+
+    answer = passes(holder(token), token, **changes)
+
+    assert (answer.status, answer.json["code"]) == (status, code)
+    assert links(relay) == (relay.link(),)
+
+
+def test_without_the_question_nobody_is_named(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    token = relay.sends()
+    client = Client()
+    client.get("/retrait")
+
+    assert passes(client, token).json["code"] == "proof_needed"
+    assert links(relay) == (relay.link(),)
+
+
+def test_limits_and_dead_links_are_told_over_http(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    token = relay.sends()
+    client = holder(token)
+    assert passes(client, token, adresse=OTHER).json == {"etat": "a_accorder"}
+
+    assert passes(client, token, adresse="z@autre.example").json["code"] == "colleague_limit"
+
+
+def test_the_tutor_sees_who_was_named_and_agrees_on_the_page_of_the_parcours(
+    world: World, time: Clock
+) -> None:
+    relay = relays.started(world)
+    token = relay.sends()
+    passes(holder(token), token, adresse=OTHER)
+    tutor = http.signed_in(relay.tutor)
+    page = tutor.get(f"/parcours/{relay.parcours_id}").text
+    asked = relay.link().asked_link or ""
+    assert OTHER in page and asked in page
+
+    path = f"/parcours/{relay.parcours_id}/collegue"
+    assert tutor.post_form(path, {"geste": "peut-être", "lien": asked}).status == 422
+    answered = tutor.post_form(path, {"geste": "accorder", "lien": asked})
+    relay.mailer_runs()
+
+    assert (answered.status, answered.headers["location"]) == (
+        303,
+        f"/parcours/{relay.parcours_id}?fait=collegue",
+    )
+    assert OTHER in relay.mailed_to()
+    assert OTHER in tutor.get(f"/parcours/{relay.parcours_id}?fait=collegue").text
+
+
+def _declined(relay: Relay) -> Client:
+    token = relay.sends()
+    client = holder(token)
+    answer = client.post_json(
+        "/retrait/refus", {"token": token, "motif": "no_host_available", "confirme": True}
+    )
+    assert answer.status == 204, answer.text
+    return client
+
+
+def test_the_tutor_takes_a_refusal_back_from_the_page_of_the_parcours(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    _declined(relay)
+    tutor = http.signed_in(relay.tutor)
+    assert "Annuler le refus" in tutor.get(f"/parcours/{relay.parcours_id}").text
+
+    answered = tutor.post_form(f"/parcours/{relay.parcours_id}/refus/annulation", {})
+
+    assert answered.status == 303
+    assert "Annuler le refus" not in tutor.get(f"/parcours/{relay.parcours_id}").text
+    again = tutor.post_form(f"/parcours/{relay.parcours_id}/refus/annulation", {})
+    assert again.status == 303
+    assert relay.told().count(EventKind.DECLINE_UNDONE) == 1

@@ -1,0 +1,134 @@
+"""The telephoned code: whoever reads the mail and knows the address opens nothing without it."""
+
+import pytest
+
+from chalicelib import clock
+from chalicelib.errors import DepositConflict, FieldInvalid, LinkClosed, ProofLocked, ProofWrong
+from chalicelib.stories import opening, phone_codes, sending, sending_again
+from tests import relays
+from tests.conftest import Clock
+from tests.factories import COMPANY_ADDRESS
+from tests.passings import COLLEAGUE, announces_with_code, leaves, passes
+from tests.relays import Browser, Relay
+from tests.worlds import World
+
+
+def coded(world: World) -> tuple[Relay, str, str]:
+    """A link that asks for a code, its token, and the code."""
+    relay = relays.started(world)
+    document = announces_with_code(relay)
+    code = phone_codes.shown(document.deposit)
+    assert code is not None and len(code) == 6
+    return relay, leaves(relay), code
+
+
+def types(browser: Browser, token: str, code: str) -> None:
+    opening.prove(token, code, browser=browser.digest, now=clock.utc_now(), code=True)
+
+
+def wrong(code: str) -> str:
+    return f"{(int(code) + 1) % 10**6:06d}"
+
+
+def test_a_repeat_shows_the_same_code_until_the_documents_have_arrived(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    document = announces_with_code(relay)
+    first = phone_codes.shown(document.deposit)
+    announces_with_code(relay, document)
+
+    assert phone_codes.shown(document.deposit) == first
+    leaves(relay)
+    assert phone_codes.shown(document.deposit) is None
+
+
+def test_a_repeat_without_the_code_is_another_announcement(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    document = announces_with_code(relay)
+
+    with pytest.raises(DepositConflict):
+        relay.announces(document)
+    asked = sending.Announcement(document.deposit, COMPANY_ADDRESS, (document.declared,), notice=True)
+    with pytest.raises(DepositConflict):
+        sending.open_deposit(relay.tutor, relay.parcours_id, asked, now=clock.utc_now())
+
+
+def test_only_the_code_opens_and_the_address_counts_as_wrong(world: World, time: Clock) -> None:
+    relay, token, code = coded(world)
+    browser = Browser()
+
+    with pytest.raises(ProofWrong):
+        browser.proves(token)
+    types(browser, token, f"{code[:3]} {code[3:]}")
+    assert browser.reads(browser.opens(token), world) == relay.sent[0].plain
+    contents = relay.deposit().contents
+    assert contents is not None and contents.code_check is None
+
+
+def test_neither_the_code_nor_its_value_stands_anywhere_once_opened(world: World, time: Clock) -> None:
+    _, token, code = coded(world)
+    everything = world.everything()
+    assert f"'{code}'" not in everything
+    browser = Browser()
+    types(browser, token, code)
+    browser.opens(token)
+
+    kept = [one["contents"] for one in world.table("RELAY_TABLE") if "contents" in one]
+    assert [one["code_check"] for one in kept] == [None]
+
+
+@pytest.mark.parametrize("typed", ["", "12345", "1234567", "12a456", "１２３４５６", "-12345"])
+def test_what_is_no_code_does_not_count(world: World, time: Clock, typed: str) -> None:
+    _, token, code = coded(world)
+    browser = Browser()
+
+    for _ in range(6):
+        with pytest.raises(FieldInvalid):
+            types(browser, token, typed)
+    types(browser, token, code)
+
+
+def test_five_wrong_codes_pause_the_question_and_twenty_close_the_link(world: World, time: Clock) -> None:
+    _, token, code = coded(world)
+    browser = Browser()
+
+    for turn in range(4):
+        for place in range(5):
+            expected = LinkClosed if (turn, place) == (3, 4) else ProofLocked if place == 4 else ProofWrong
+            with pytest.raises(expected):
+                types(browser, token, wrong(code))
+        if turn < 3:
+            with pytest.raises(ProofLocked):
+                types(browser, token, code)
+        time.passes(minutes=16)
+    with pytest.raises(LinkClosed):
+        types(browser, token, code)
+
+
+def test_a_code_typed_where_none_was_given_is_wrong(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    token = relay.sends()
+
+    with pytest.raises(ProofWrong):
+        types(Browser(), token, "123456")
+
+
+def test_the_code_stays_asked_of_a_colleague_and_of_a_new_sending(world: World, time: Clock) -> None:
+    relay, token, code = coded(world)
+    holder = Browser()
+    types(holder, token, code)
+    passes(holder, token)
+    relay.mailer_runs()
+    hers = relay.tokens()[-1]
+    colleague = Browser(COLLEAGUE)
+    with pytest.raises(ProofWrong):
+        colleague.proves(hers)
+    types(colleague, hers, code)
+    colleague.opens(hers)
+
+    sending_again.resend(relay.tutor, relay.sent[0].deposit, seen_opened=True, now=clock.utc_now())
+    relay.mailer_runs()
+    again = relay.tokens()[-1]
+    with pytest.raises(ProofWrong):
+        colleague.proves(again)
+    types(colleague, again, code)
+    assert colleague.reads(colleague.opens(again), world) == relay.sent[0].plain

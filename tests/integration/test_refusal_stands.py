@@ -1,0 +1,228 @@
+"""While a company's refusal stands: what is on its way ends, what the relay does moves nothing, and people go on from it."""
+
+from datetime import timedelta
+
+import pytest
+
+from chalicelib import clock
+from chalicelib.domain.deposit import DepositState
+from chalicelib.domain.noting import Outcome
+from chalicelib.domain.parcours import BuyerContact, Setback, Step
+from chalicelib.domain.timeline import EventKind, Interlocutor, Reason
+from chalicelib.errors import DeadLink
+from chalicelib.stories import declining, noting, opening
+from tests import factories, relays
+from tests.conftest import Clock
+from tests.faults import detours
+from tests.passings import proven
+from tests.relays import Browser, Relay
+from tests.worlds import World
+
+DAY = timedelta(hours=24)
+BUYER = "o.ramain@ouvrages.example"
+
+
+def declines(browser: Browser, token: str) -> None:
+    declining.decline(token, Reason.OTHER, browser=browser.digest, now=clock.utc_now())
+
+
+def undoes(browser: Browser, token: str) -> None:
+    declining.undo(token, browser=browser.digest, now=clock.utc_now())
+
+
+def notes(relay: Relay, kind: EventKind, **more: object) -> str:
+    now = clock.utc_now()
+    said = Outcome.model_validate(
+        {"kind": kind, "occurred_at": now, "contact": Interlocutor.WELCOMES, **more}
+    )
+    return noting.note(relay.tutor, relay.parcours_id, said, now=now)
+
+
+def is_noted_as_declined(relay: Relay) -> str:
+    return notes(relay, EventKind.COMPANY_DECLINED, reason=Reason.OTHER)
+
+
+def received(relay: Relay) -> tuple[Browser, str]:
+    """A first sending that its recipient could read; her page still acts."""
+    token = relay.sends()
+    holder = proven(token)
+    holder.opens(token)
+    holder.confirms(token)
+    return holder, token
+
+
+@pytest.mark.parametrize("arrived", [False, True])
+@pytest.mark.parametrize("on_page", [False, True])
+def test_documents_on_their_way_end_with_a_refusal_whoever_notes_it(
+    world: World, time: Clock, arrived: bool, on_page: bool
+) -> None:
+    relay = relays.started(world)
+    holder, token = received(relay)
+    relay.announces()
+    if arrived:
+        relay.uploads()
+        time.passes(seconds=1)
+
+    declines(holder, token) if on_page else is_noted_as_declined(relay)
+
+    assert relay.deposit().state is DepositState.REVOKED
+    assert relay.head().live_deposit is None
+    if not arrived:
+        relay.uploads()
+    assert relay.is_inspected() != "verified"
+    relay.purges()
+    assert world.objects() == {}
+    assert len(relay.tokens()) == 1
+
+
+def test_a_refusal_on_an_older_page_shortens_what_lives_on_the_parcours(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    holder, token = received(relay)
+    relay.sends()
+    former = relay.deposit().erase_at
+
+    declines(holder, token)
+
+    live = relay.deposit()
+    assert timedelta() < live.erase_at - clock.utc_now() <= DAY
+    assert live.erase_before == former
+    with pytest.raises(DeadLink):
+        proven(relay.tokens()[-1]).opens(relay.tokens()[-1])
+    undoes(holder, token)
+    assert (relay.deposit().erase_at, relay.deposit().erase_before) == (former, None)
+
+
+def test_a_link_that_had_not_left_waits_while_a_refusal_stands(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    holder, token = received(relay)
+    relay.announces()
+    relay.uploads()
+    assert relay.is_inspected() == "verified"
+    declines(holder, token)
+
+    relay.mailer_runs()
+    time.passes(minutes=10)
+    relay.mailer_runs()
+    assert len(relay.tokens()) == 1
+    assert EventKind.MAIL_FAILED not in relay.told()
+
+    undoes(holder, token)
+    time.passes(minutes=3)
+    relay.purges()
+    relay.mailer_runs()
+    assert len(relay.tokens()) == 2
+    assert (relay.head().step, relay.head().setback) == (Step.LINK_SENT, None)
+
+
+def test_a_link_that_waited_goes_with_its_documents(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    holder, token = received(relay)
+    relay.announces()
+    relay.uploads()
+    relay.is_inspected()
+    declines(holder, token)
+
+    time.passes(hours=24)
+    relay.purges()
+    relay.mailer_runs()
+
+    assert len(relay.tokens()) == 1
+    detours.is_erased(relay)
+    assert relay.head().setback is Setback.DECLINED
+
+
+def test_neither_a_question_nor_a_reading_wipes_a_refusal(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    token = relay.sends()
+    holder = proven(token)
+    holder.opens(token)
+    declines(holder, token)
+
+    holder.confirms(token, readable=False)
+    assert relay.head().setback is Setback.DECLINED
+    holder.confirms(token)
+    opening.ask_again(token, browser=holder.digest, now=clock.utc_now())
+
+    assert EventKind.SENDING_REQUESTED in relay.told()
+    assert (relay.head().setback, relay.head().step) == (Setback.DECLINED, Step.OPENED)
+    undoes(holder, token)
+    assert (relay.head().setback, relay.head().step) == (None, Step.RECEIVED)
+
+
+def test_a_correction_of_a_refusal_comes_back_to_where_the_documents_are(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    token = relay.sends()
+    holder = proven(token)
+    holder.opens(token)
+    fact = is_noted_as_declined(relay)
+    later = notes(relay, EventKind.CALL_BACK_PLANNED, planned_at=clock.utc_now() + timedelta(days=2))
+    holder.confirms(token)
+
+    noting.correct(relay.tutor, relay.parcours_id, later, now=clock.utc_now())
+    assert relay.head().setback is Setback.DECLINED
+    noting.correct(relay.tutor, relay.parcours_id, fact, now=clock.utc_now())
+
+    assert (relay.head().setback, relay.head().step) == (None, Step.RECEIVED)
+
+
+def test_documents_that_are_sent_anew_lift_a_refusal(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    token = relay.sends()
+    declines(proven(token), token)
+    time.passes(hours=24)
+    relay.purges()
+
+    relay.announces()
+    assert relay.head().setback is Setback.DECLINED
+    relay.uploads()
+    relay.is_inspected()
+    relay.mailer_runs()
+
+    assert (relay.head().setback, relay.head().step) == (None, Step.LINK_SENT)
+
+
+@pytest.mark.parametrize(("kind", "planned"), [(EventKind.DATES_PROMISED, 4), (EventKind.MEETING_FIXED, 4)])
+def test_once_an_agent_notes_what_the_company_promised_it_may_decline_again(
+    world: World, time: Clock, kind: EventKind, planned: int
+) -> None:
+    relay = relays.started(world)
+    token = relay.sends()
+    holder = proven(token)
+    declines(holder, token)
+
+    notes(relay, kind, planned_at=clock.utc_now() + timedelta(days=planned))
+
+    link = relay.link()
+    assert (link.declined_at, link.declined_for, relay.deposit().erase_before) == (None, None, None)
+    declines(holder, token)
+    assert relay.head().setback is Setback.DECLINED
+    assert relay.told().count(EventKind.COMPANY_DECLINED) == 2
+
+
+def test_a_buyer_without_an_account_is_told_and_answers_to_the_tutor(world: World, time: Clock) -> None:
+    contact = BuyerContact(name="Odile Ramain", address=BUYER)
+    relay = relays.started(world, offer=factories.offer(buyer_contact=contact))
+    token = relay.sends()
+    holder = proven(token)
+
+    declines(holder, token)
+    relay.mailer_runs()
+    undoes(holder, token)
+    relay.mailer_runs()
+
+    told = [one for one in world.mails() if one["To"] == BUYER]
+    assert ["a décliné" in str(one["Subject"]) for one in told] == [True, False]
+    for one in told:
+        assert one["Reply-To"] == relay.tutor.address
+        assert "/parcours/" not in one.as_string()
+
+
+def test_a_buyer_with_an_account_has_her_page_and_answers_to_the_tutor(world: World, time: Clock) -> None:
+    relay, address = detours.with_buyer(world)
+    token = relay.sends()
+    declines(proven(token), token)
+    relay.mailer_runs()
+
+    [told] = [one for one in world.mails() if one["To"] == address]
+    assert told["Reply-To"] == relay.tutor.address
+    assert f"/parcours/{relay.parcours_id}" in told.as_string()

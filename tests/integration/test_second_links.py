@@ -1,0 +1,133 @@
+"""A second link beside the first."""
+
+import pytest
+
+from chalicelib import clock
+from chalicelib.domain.parcours import Company, ContactRole
+from chalicelib.domain.timeline import EventKind
+from chalicelib.errors import (
+    ColleagueLimit,
+    DeadLink,
+    LinkSpent,
+)
+from chalicelib.stories import sending_again
+from chalicelib.stories.passing import ALSO, GONE
+from tests import factories, relays
+from tests.conftest import Clock
+from tests.factories import COMPANY_ADDRESS
+from tests.passings import COLLEAGUE, adds, links, named, passes, proven
+from tests.worlds import World
+
+
+def test_once_opened_a_link_is_not_passed_on_but_a_second_one_may_stand_beside(
+    world: World, time: Clock
+) -> None:
+    relay = relays.started(world)
+    token = relay.sends()
+    holder = proven(token)
+    holder.opens(token)
+
+    with pytest.raises(LinkSpent):
+        passes(holder, token)
+    with pytest.raises(LinkSpent):
+        adds(proven(token), token)  # another browser than the one that opened
+    assert adds(holder, token) == GONE
+    relay.mailer_runs()
+
+    second = relay.tokens()[-1]
+    until = relay.deposit().erase_at
+    colleague, other = proven(second, COLLEAGUE), proven(second, COLLEAGUE)
+    assert colleague.reads(colleague.opens(second), world) == relay.sent[0].plain
+    with pytest.raises(LinkSpent):
+        other.opens(second)
+    with pytest.raises(ColleagueLimit):
+        passes(holder, token, named("z@jardins.entreprise.example", ALSO))
+    with pytest.raises(ColleagueLimit):
+        passes(colleague, second, named("z@jardins.entreprise.example"))
+    assert relay.deposit().erase_at == until
+    assert relay.told().count(EventKind.LINK_OPENED) == 2
+
+
+def test_what_one_could_read_stays_for_the_other_who_has_not_opened_and_never_longer(
+    world: World, time: Clock
+) -> None:
+    relay = relays.started(world)
+    token = relay.sends()
+    holder = proven(token)
+    holder.opens(token)
+    adds(holder, token)
+    relay.mailer_runs()
+    second = relay.tokens()[-1]
+    until = relay.deposit().erase_at
+
+    holder.confirms(token)
+    holder.confirms(token)
+    assert relay.deposit().erase_at == until
+    time.passes(minutes=1)
+    relay.purges()
+    colleague = proven(second, COLLEAGUE)
+    assert colleague.reads(colleague.opens(second), world) == relay.sent[0].plain
+    colleague.confirms(second)
+    time.passes(minutes=1)
+    relay.purges()
+
+    assert world.objects() == {}
+    assert relay.told().count(EventKind.DOCUMENTS_CONFIRMED) == 2
+    assert all(one.wrapped_keys == {} for one in links(relay))
+
+
+def test_a_second_link_that_nobody_opens_lets_the_documents_go_at_their_time(
+    world: World, time: Clock
+) -> None:
+    relay = relays.started(world)
+    token = relay.sends()
+    holder = proven(token)
+    holder.opens(token)
+    adds(holder, token)
+    relay.mailer_runs()
+    holder.confirms(token)
+
+    time.passes(hours=72)
+    relay.purges()
+
+    assert world.objects() == {} and relay.deposit().contents is None
+    assert all(one.wrapped_keys == {} for one in links(relay))
+
+
+def test_withdrawing_kills_every_link(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    token = relay.sends()
+    holder = proven(token)
+    adds(holder, token)
+    relay.mailer_runs()
+    second = relay.tokens()[-1]
+
+    sending_again.revoke(relay.tutor, relay.sent[0].deposit, seen_opened=False, now=clock.utc_now())
+
+    for one, holder_of in ((token, COMPANY_ADDRESS), (second, COLLEAGUE)):
+        with pytest.raises(DeadLink):
+            proven(one, holder_of).opens(one)
+
+
+def test_erasing_on_request_forgets_every_address(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    token = relay.sends()
+    adds(proven(token), token)
+    relay.mailer_runs()
+
+    sending_again.erase_on_request(relay.tutor, relay.sent[0].deposit, now=clock.utc_now())
+    time.passes(minutes=1)
+    relay.purges()
+
+    kept = str(world.table("RELAY_TABLE"))
+    assert COMPANY_ADDRESS not in kept and COLLEAGUE not in kept and "Jeanne Roy" not in kept
+
+
+def test_a_second_link_drops_no_holder_who_welcomes_from_the_record(world: World, time: Clock) -> None:
+    contact = factories.offer().company.contacts[0].model_copy(update={"role": ContactRole.WELCOMES})
+    company = Company(name="Jardins Morvenne", contacts=(contact,))
+    relay = relays.started(world, offer=factories.offer(company=company))
+    token = relay.sends()
+
+    assert adds(proven(token), token) == GONE
+    assert relay.head().company.contacts == (contact,)

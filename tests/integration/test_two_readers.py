@@ -1,0 +1,59 @@
+"""Two links to the same documents: what one holder could read is never undone by the other, nor by time."""
+
+import pytest
+
+from chalicelib.domain.parcours import Step
+from chalicelib.domain.timeline import EventKind, Reason
+from chalicelib.stores import parcours
+from tests import relays
+from tests.conftest import Clock
+from tests.passings import COLLEAGUE, adds, proven
+from tests.relays import Browser, Relay
+from tests.worlds import World
+
+
+def read_by_the_first(world: World) -> tuple[Relay, Browser, str]:
+    """The first holder could read; the second has not opened yet."""
+    relay = relays.started(world)
+    token = relay.sends()
+    holder = proven(token)
+    holder.opens(token)
+    adds(holder, token)
+    relay.mailer_runs()
+    holder.confirms(token)
+    second = relay.tokens()[-1]
+    return relay, proven(second, COLLEAGUE), second
+
+
+def stands_received(relay: Relay) -> bool:
+    return (relay.head().step, relay.head().setback) == (Step.RECEIVED, None)
+
+
+@pytest.mark.parametrize("unreadable", [False, True])
+def test_what_was_read_is_not_said_to_be_unconfirmed_when_its_time_is_over(
+    world: World, time: Clock, unreadable: bool
+) -> None:
+    relay, colleague, second = read_by_the_first(world)
+    if unreadable:
+        colleague.opens(second)
+        colleague.confirms(second, readable=False)
+        assert EventKind.DOCUMENTS_UNREADABLE in relay.told()
+        assert stands_received(relay)
+
+    time.passes(hours=72)
+    relay.purges()
+
+    erased = parcours.page(relay.parcours_id).events[-1]
+    assert (erased.kind, erased.reason) == (EventKind.DOCUMENTS_ERASED, None)
+    assert stands_received(relay)
+
+
+def test_what_nobody_read_is_still_said_to_be_unconfirmed(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    token = relay.sends()
+    proven(token).opens(token)
+
+    time.passes(hours=72)
+    relay.purges()
+
+    assert parcours.page(relay.parcours_id).events[-1].reason is Reason.NEVER_CONFIRMED

@@ -1,0 +1,74 @@
+"""The right colleague, as its people make her: what a holder names, what a tutor answers, in the order a test wants."""
+
+from dataclasses import asdict
+
+from chalicelib import clock
+from chalicelib.domain.link import Link
+from chalicelib.stores import relay as stored
+from chalicelib.stories import passing, sending
+from chalicelib.stories.passing import ALSO, REPLACES, Named
+from tests import factories
+from tests.factories import Sealed
+from tests.relays import Browser, Relay
+
+COLLEAGUE = "j.roy@jardins.entreprise.example"
+"""Of the first recipient's own domain;"""
+OTHER = "j.roy@chantier.example"
+"""of another one."""
+
+
+def named(
+    address: str = COLLEAGUE, mode: str = REPLACES, *, name: str = "Jeanne Roy", function: str = "accueil"
+) -> Named:
+    """A colleague, as her name is typed."""
+    return Named(mode, name, function, address)
+
+
+def passes(browser: Browser, token: str, whom: Named | None = None) -> str:
+    """What ``unseal`` does at the holder's request, read back from its event."""
+    given = passing.named_of(asdict(whom or named()))
+    return passing.passed(token, given, browser=browser.digest, now=clock.utc_now())[0]
+
+
+def adds(browser: Browser, token: str, address: str = COLLEAGUE) -> str:
+    """The holder wants a second link beside hers."""
+    return passes(browser, token, named(address, ALSO))
+
+
+def agrees(relay: Relay, *, yes: bool = True) -> None:
+    """The tutor answers for the address that waits."""
+    asked = relay.link().asked_link
+    assert asked is not None
+    passing.answer(relay.tutor, relay.parcours_id, asked, agrees=yes, now=clock.utc_now())
+
+
+def proven(token: str, address: str = factories.COMPANY_ADDRESS) -> Browser:
+    """A browser that has answered the question of this link."""
+    browser = Browser(address)
+    browser.proves(token)
+    return browser
+
+
+def links(relay: Relay) -> tuple[Link, ...]:
+    """Every link to the last documents."""
+    return stored.links(relay.deposit())
+
+
+def announces_with_code(relay: Relay, document: Sealed | None = None) -> Sealed:
+    """The tutor asks for a code that she will give by telephone; the form is kept."""
+    document = document or factories.sealed()
+    asked = sending.Announcement(
+        document.deposit, factories.COMPANY_ADDRESS, (document.declared,), notice=True, code=True
+    )
+    signed = sending.open_deposit(relay.tutor, relay.parcours_id, asked, now=clock.utc_now())
+    relay.sent.append(document)
+    relay.forms.append(signed[0]["form"])
+    return document
+
+
+def leaves(relay: Relay) -> str:
+    """What was announced arrives, is accepted and mailed; the token."""
+    relay.uploads()
+    assert relay.is_inspected() == "verified"
+    relay.mailer_runs()
+    return relay.tokens()[-1]

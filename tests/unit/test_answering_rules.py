@@ -1,0 +1,166 @@
+"""Who is an obvious colleague, when a refusal may be given and taken back, what becomes of documents meanwhile."""
+
+from datetime import timedelta
+
+import pytest
+
+from chalicelib.domain import address as address_of
+from chalicelib.domain import declining, passing, phone_code
+from chalicelib.domain.deposit import Contents, Deposit, DepositState
+from chalicelib.domain.link import Colleague, Link
+from chalicelib.domain.parcours import CompanyContact, ContactRole, ParcoursStatus, Setback, Step
+from chalicelib.domain.timeline import Reason
+from chalicelib.domain.values import Kind, Role
+from chalicelib.errors import FieldInvalid, LinkRevoked, WrongStep
+from tests import factories
+from tests.factories import COMPANY_ADDRESS, NOON
+
+FIRST = COMPANY_ADDRESS
+DOMAIN = FIRST.partition("@")[2]
+
+
+def a_link(**changes: object) -> Link:
+    fields: dict[str, object] = {
+        "id": "a" * 32,
+        "deposit": "d",
+        "parcours": "p",
+        "attempt": 1,
+        "sender": "tutor",
+        "recipient": FIRST,
+        "created_at": NOON,
+        "closes_at": NOON + timedelta(days=60),
+    }
+    return Link.model_validate(fields | changes)
+
+
+def a_deposit(**changes: object) -> Deposit:
+    fields: dict[str, object] = {
+        "id": "d",
+        "parcours": "p",
+        "attempt": 1,
+        "kinds": (Kind.CV,),
+        "state": DepositState.LEFT,
+        "created_at": NOON,
+        "form_signed_at": NOON,
+        "erase_at": NOON + timedelta(days=15),
+        "contents": Contents(owner="tutor", sender=Role.TUTOR, recipient=FIRST, salt="0" * 32, documents=()),
+    }
+    return Deposit.model_validate(fields | changes)
+
+
+def under_way(step: Step = Step.LINK_SENT, **changes: object) -> object:
+    return factories.offer(
+        id="p", status=ParcoursStatus.IN_PREPARATION, attempt=1, step=step, live_deposit="d", **changes
+    )
+
+
+@pytest.mark.parametrize(
+    ("first", "address", "also", "at_once"),
+    [
+        (FIRST, f"x@{DOMAIN}", False, True),
+        (FIRST, f"x@{DOMAIN}", True, True),
+        (FIRST, f"x@mail.{DOMAIN}", False, False),
+        (FIRST, f"x@{DOMAIN}.attaquant.example", False, False),
+        (FIRST, f"{DOMAIN}@attaquant.example", False, False),
+        (FIRST, FIRST, True, True),
+        ("n@große.example", "x@große.example", False, True),
+        ("n@große.example", "x@grosse.example", False, False),
+        ("n@gmail.com", "x@gmail.com", False, False),
+        ("n@orange.fr", "x@orange.fr", True, False),
+        ("", f"x@{DOMAIN}", False, False),
+    ],
+)
+def test_only_the_first_recipients_own_domain_is_obvious(
+    first: str, address: str, also: bool, at_once: bool
+) -> None:
+    to = Colleague(name="X", function="", address=address, also=also)
+
+    assert passing.goes_at_once(a_link(domain=address_of.domain(first)), to) is at_once
+
+
+@pytest.mark.parametrize(
+    ("changes", "at_once"),
+    [
+        ({}, True),
+        ({"changed_at": NOON - timedelta(days=9), "changed_by": "another"}, True),
+        ({"changed_at": NOON - timedelta(days=1), "changed_by": "another"}, False),
+        ({"changed_at": NOON + timedelta(hours=1), "changed_by": "another"}, False),
+        ({"changed_at": NOON - timedelta(days=1), "changed_by": "another", "confirmed_by": "tutor"}, True),
+        ({"changed_at": NOON - timedelta(days=1), "changed_by": None}, True),
+        ({"changed_at": NOON + timedelta(hours=1), "changed_by": None}, False),
+        ({"changed_at": NOON + timedelta(hours=1), "changed_by": "tutor"}, True),
+    ],
+)
+def test_a_contact_is_obvious_unless_somebody_changed_it_since_a_link_last_went_to_the_company(
+    changes: dict[str, object], at_once: bool
+) -> None:
+    contact = CompanyContact(role=ContactRole.WELCOMES, name="X", function="", address=FIRST)
+
+    stands = contact.model_copy(update=changes)
+
+    link = a_link(to=Role.BUYER, company_sent_at=NOON - timedelta(days=8))
+
+    assert passing.contact_goes_at_once(stands, link, a_deposit()) is at_once
+
+
+def test_a_contact_that_somebody_changed_is_never_obvious_while_nothing_went_to_the_company() -> None:
+    changed = CompanyContact(
+        role=ContactRole.WELCOMES,
+        name="X",
+        function="",
+        address=FIRST,
+        changed_at=NOON - timedelta(days=90),
+        changed_by="another",
+    )
+
+    assert not passing.contact_goes_at_once(changed, a_link(to=Role.BUYER), a_deposit())
+
+
+@pytest.mark.parametrize("step", list(Step))
+def test_a_company_declines_until_the_meeting_is_held(step: Step) -> None:
+    expected = step not in {Step.MEETING_HELD, Step.CONVENTION_SIGNED}
+
+    assert declining.may_decline(a_link(), under_way(step)) is expected  # type: ignore[arg-type]
+
+
+def test_neither_a_buyer_nor_a_dead_link_declines() -> None:
+    head = under_way()
+    for link, refusal in (
+        (a_link(to=Role.BUYER), WrongStep),
+        (a_link(attempt=2), WrongStep),
+        (a_link(revoked_at=NOON), LinkRevoked),
+        (a_link(version=2), LinkRevoked),
+    ):
+        with pytest.raises(refusal):
+            declining.decline(link, 1, (), head, reason=Reason.OTHER, draw=factories.draw())  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("hours", "allowed"), [(0, True), (23.99, True), (24, False), (30, False)])
+def test_a_refusal_is_taken_back_for_24_hours(hours: float, allowed: bool) -> None:
+    link = a_link(declined_at=NOON, declined_for=Reason.OTHER)
+    head = under_way(setback=Setback.DECLINED)
+
+    assert declining.may_undo(link, head, NOON + timedelta(hours=hours)) is allowed  # type: ignore[arg-type]
+
+
+def test_a_refusal_never_lengthens_the_life_of_documents() -> None:
+    soon = a_deposit(erase_at=NOON + timedelta(hours=2))
+
+    (change,) = declining.shortened(soon, NOON)
+    assert isinstance(change.after, Deposit)
+    assert change.after.erase_at == soon.erase_at
+    assert declining.shortened(change.after, NOON) == ()
+    (back,) = declining.restored(change.after, NOON)
+    assert back.after == soon.but(erase_before=None)
+    assert declining.restored(change.after, NOON + timedelta(hours=3)) == ()
+
+
+@pytest.mark.parametrize("typed", ["304 118", "304118", "\u00a0304\u202f118"])
+def test_a_code_is_read_as_people_type_it(typed: str) -> None:
+    assert phone_code.typed(typed) == "304118"
+
+
+@pytest.mark.parametrize("typed", ["", "30411", "3041188", "30411a", "٣٠٤١١٨", "304\n118"])
+def test_what_is_no_code_is_said_to_be_none(typed: str) -> None:
+    with pytest.raises(FieldInvalid):
+        phone_code.typed(typed)
