@@ -3,6 +3,7 @@
 from chalice.app import Blueprint, Response
 
 from chalicelib import clock
+from chalicelib.web import company_words
 from chalicelib.web.errors import answers_html, answers_json
 from chalicelib.web.http import JSON, answer, empty, json_answer
 from chalicelib.web.session import browser, browser_or_refuse, nonce_cookie
@@ -14,9 +15,9 @@ def _page() -> Response:
     """The same for every link: it reads nothing and changes nothing. Sets the browser's nonce if absent."""
     from chalicelib.templating import render
 
-    return answer(
-        200, render("pages/retrait.html", agent=None, nav=""), cookies=(nonce_cookie(routes.current_request),)
-    )
+    lists = {"refus": company_words.DECLINES, "annule": company_words.CANCELS, "manque": company_words.MISSES}
+    html = render("pages/retrait.html", agent=None, nav="", motifs=lists)
+    return answer(200, html, cookies=(nonce_cookie(routes.current_request),))
 
 
 @routes.route("/retrait", methods=["GET", "HEAD"])
@@ -37,26 +38,33 @@ def page_behind_mangled_link(rest: str) -> Response:
 @routes.route("/retrait/apercu", methods=["POST"], content_types=[JSON])
 @answers_json
 def glimpse() -> Response:
-    """What this link is, for this browser. Inert."""
-    from chalicelib.stories import opening
-    from chalicelib.web import forms, recipient_view
+    """What this link is, for this browser, and what may be answered. Inert."""
+    from chalicelib.stories import meeting, opening
+    from chalicelib.web import company_view, forms, recipient_view
 
-    request = routes.current_request
+    request, now = routes.current_request, clock.utc_now()
     asked = forms.read(request, forms.TokenForm)
-    seen = opening.glimpse(asked.token, browser=browser(request), now=clock.utc_now())
-    return json_answer(200, recipient_view.glimpse(seen))
+    seen = opening.glimpse(asked.token, browser=browser(request), now=now)
+    stands = meeting.of(seen.parcours) if seen.proven else None
+    return json_answer(200, recipient_view.glimpse(seen) | company_view.answers(seen, stands, now))
 
 
 @routes.route("/retrait/preuve", methods=["POST"], content_types=[JSON])
 @answers_json
 def prove() -> Response:
-    """This browser knows the address: it may act on this link."""
+    """This browser knows the address, or the telephoned code: it may act on this link."""
     from chalicelib.stories import opening
-    from chalicelib.web import forms
+    from chalicelib.web import company_forms, forms
 
     request = routes.current_request
-    asked = forms.read(request, forms.ProofForm)
-    opening.prove(asked.token, asked.adresse, browser=browser_or_refuse(request), now=clock.utc_now())
+    asked = forms.read(request, company_forms.ProofForm)
+    opening.prove(
+        asked.token,
+        asked.answer(),
+        browser=browser_or_refuse(request),
+        now=clock.utc_now(),
+        code=asked.code is not None,
+    )
     return empty()
 
 
@@ -98,3 +106,83 @@ def ask_again() -> Response:
     asked = forms.read(request, forms.TokenForm)
     opening.ask_again(asked.token, browser=browser_or_refuse(request), now=clock.utc_now())
     return empty()
+
+
+@routes.route("/retrait/creneaux", methods=["POST"], content_types=[JSON])
+@answers_json
+def propose_dates() -> Response:
+    """One to five dates for the meeting, hours of Paris. The tutor's turn."""
+    from chalicelib.stories import meeting
+    from chalicelib.web import company_forms, forms
+
+    request, now = routes.current_request, clock.utc_now()
+    asked = forms.read(request, company_forms.SlotsForm)
+    meeting.propose(asked.token, asked.slots(now), asked.feries_vus, browser_or_refuse(request), now)
+    return empty()
+
+
+@routes.route("/retrait/rendez-vous", methods=["POST"], content_types=[JSON])
+@answers_json
+def tell_meeting() -> Response:
+    """The company cancels the meeting, or says afterwards whether it took place."""
+    from chalicelib.stories import meeting
+    from chalicelib.web import company_forms, forms
+
+    request = routes.current_request
+    asked = forms.read(request, company_forms.MeetingForm)
+    meeting.company_gesture(
+        asked.token, asked.geste, asked.reason(), browser_or_refuse(request), clock.utc_now()
+    )
+    return empty()
+
+
+@routes.route("/retrait/refus", methods=["POST"], content_types=[JSON])
+@answers_json
+def decline() -> Response:
+    """The company does not welcome this young person; it may come back on it for a day."""
+    from chalicelib.stories import declining
+    from chalicelib.web import company_forms, forms
+
+    request = routes.current_request
+    asked = forms.read(request, company_forms.DeclineForm)
+    declining.decline(asked.token, asked.reason(), browser=browser_or_refuse(request), now=clock.utc_now())
+    return empty()
+
+
+@routes.route("/retrait/refus/annulation", methods=["POST"], content_types=[JSON])
+@answers_json
+def undo_decline() -> Response:
+    """Within a day, the refusal is taken back."""
+    from chalicelib.stories import declining
+    from chalicelib.web import forms
+
+    request = routes.current_request
+    asked = forms.read(request, forms.TokenForm)
+    declining.undo(asked.token, browser=browser_or_refuse(request), now=clock.utc_now())
+    return empty()
+
+
+@routes.route("/retrait/copies", methods=["POST"], content_types=[JSON])
+@answers_json
+def delete_copies() -> Response:
+    """The company says that it deleted its copies."""
+    from chalicelib.stories import declining
+    from chalicelib.web import forms
+
+    request = routes.current_request
+    asked = forms.read(request, forms.TokenForm)
+    declining.copies_deleted(asked.token, browser=browser_or_refuse(request), now=clock.utc_now())
+    return empty()
+
+
+@routes.route("/retrait/transmission", methods=["POST"], content_types=[JSON])
+@answers_json
+def pass_on() -> Response:
+    """The right colleague: in this one's place or beside. Decided and wrapped by ``unseal``, which alone may."""
+    from chalicelib.stories import passing
+    from chalicelib.web import company_forms, forms
+
+    request = routes.current_request
+    asked = forms.read(request, company_forms.ColleagueForm)
+    became = passing.pass_on(asked.token, asked.named(), browser=browser_or_refuse(request))
+    return json_answer(200, {"etat": became})

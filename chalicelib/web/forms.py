@@ -38,11 +38,13 @@ Base64 = Annotated[StrictStr, Field(max_length=64), AfterValidator(_base64)]
 Token = Annotated[StrictStr, Field(max_length=MOST_TOKEN_CHARACTERS)]
 
 
-class _Form(BaseModel):
+class Form(BaseModel):
+    """Nothing but the fields that are named."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class DocumentForm(_Form):
+class DocumentForm(Form):
     """One sealed document: ``bytes`` and ``sha256`` are the blob's, ``key`` its data key."""
 
     kind: Literal["cv", "lettre"]
@@ -51,13 +53,15 @@ class DocumentForm(_Form):
     key: Base64
 
 
-class DepositForm(_Form):
+class DepositForm(Form):
     """``POST /parcours/{id}/depots``."""
 
     deposit: Annotated[StrictStr, Field(pattern=UUID4)]
     destinataire: StrictStr
     documents: Annotated[list[DocumentForm], Field(min_length=1, max_length=2)]
     confirme: StrictBool = False
+    notice: StrictBool = False
+    code: StrictBool = False
 
     def announcement(self) -> Announcement:
         """As the story wants it."""
@@ -67,19 +71,13 @@ class DepositForm(_Form):
             SealedDocument(Kind(one.kind), one.bytes, one.sha256, base64.b64decode(one.key))
             for one in self.documents
         )
-        return Announcement(self.deposit, self.destinataire, documents, self.confirme)
+        return Announcement(self.deposit, self.destinataire, documents, self.confirme, self.notice, self.code)
 
 
-class TokenForm(_Form):
+class TokenForm(Form):
     """``POST /retrait/apercu`` and ``/retrait/ouverture``."""
 
     token: Token
-
-
-class ProofForm(TokenForm):
-    """``POST /retrait/preuve``."""
-
-    adresse: StrictStr
 
 
 class ReceptionForm(TokenForm):
@@ -88,7 +86,7 @@ class ReceptionForm(TokenForm):
     lisible: StrictBool
 
 
-AnyForm = TypeVar("AnyForm", bound=_Form)
+AnyForm = TypeVar("AnyForm", bound=Form)
 
 
 def read(request: Request, form: type[AnyForm]) -> AnyForm:

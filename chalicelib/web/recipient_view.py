@@ -1,4 +1,4 @@
-"""What the recipient's script is told, in the shape of design §7."""
+"""What the recipient's script is told, in the shape of design §7; what may be answered is added by ``company_view``."""
 
 from chalicelib import words
 from chalicelib.clock import iso
@@ -13,7 +13,6 @@ def glimpse(seen: Glimpse) -> dict[str, object]:
     deposit, sender = seen.found.deposit, seen.sender
     shown: dict[str, object] = {
         "etat": words.LINK_SLUG[seen.sight.state],
-        "preuve": "adresse",
         "prouve": seen.proven,
         "indice": address.hint(seen.found.link.recipient),
         "expire_le": iso(deposit.erase_at) if deposit else None,

@@ -1,7 +1,7 @@
 /** A link that was right and gives nothing any more: what happened, since when, and how to get a new one. */
 
 import { byId, goTo, once, tell } from "./dom.js";
-import { momentInSentence } from "./french.js";
+import { momentInSentence, typeset } from "./french.js";
 import { callJson } from "./http.js";
 import { ask, fails } from "./question.js";
 import { show } from "./scene.js";
@@ -27,14 +27,19 @@ const ENDS = {
   ],
 };
 
+/** What this very browser did with the link. */
+const PASSED_ON = ["Le lien est passé à une autre personne", "Vous l’avez passé", ". Elle a reçu un lien à elle ; celui-ci ne donne plus rien."];
+
 /**
  * @param {string} token @param {import("./retrieve.js").View} view
- * @param {{quality: string, market: string, reload: () => void, blocked: () => void}} with_
- *   `reload`: look at the link again; `blocked`: this browser refuses cookies
+ * @param {{quality: string, market: string, reload: () => void, blocked: () => void, answers: () => void}} with_
+ *   `reload`: look at the link again; `blocked`: this browser refuses cookies; `answers`: show what may still be answered
  */
 export function showDead(token, view, with_) {
-  const [titre, avant, apres] = ENDS[view.etat] || ENDS.expire;
-  const may = Boolean(view.peut_demander && !view.demande);
+  const passed = view.collegue?.mode === "remplace" && view.collegue.etat === "parti";
+  const [titre, avant, apres] = passed ? PASSED_ON : ENDS[view.etat] || ENDS.expire;
+  const may = Boolean(view.peut_demander && !view.demande && !passed);
+  const asks = !view.prouve && (may || Boolean(view.repond));
   show("t-mort", {
     titre,
     avant,
@@ -43,20 +48,31 @@ export function showDead(token, view, with_) {
     autour: view.etat === "deja_ouvert" && !view.demande,
     nom: view.expediteur.nom,
     qualite: with_.quality,
-    indice: view.indice,
     marche: with_.market,
-    demander: may,
-    question: may && !view.prouve,
+    indice: view.indice,
+    demander: may || asks,
+    peut: may,
+    envoi: may ? "Demander un nouvel envoi" : "Continuer",
+    question: asks,
     acte: may && view.prouve,
     demande: Boolean(view.demande),
-    repondre: !may && !view.demande,
+    repondre: !may && !asks && !view.demande && !passed && !(view.actions || []).length,
   });
-  if (!may) return;
+  if (view.prouve) with_.answers();
+  if (!may && !asks) {
+    byId("faire").parentElement.remove();
+    return;
+  }
   // What must not be pressed does not exist: the other half is taken away, not hidden.
   (view.prouve ? byId("preuve-form") : byId("demander")).parentElement.remove();
+  if (!may) byId("faire-titre").textContent = typeset("Pour répondre ici");
   const request = () => send(token, view, with_);
-  if (view.prouve) once(byId("demander"), "click", request);
-  else ask(token, { onRight: request, onDead: with_.reload, onBlocked: with_.blocked });
+  if (view.prouve) {
+    once(byId("demander"), "click", request);
+    return;
+  }
+  const aside = may && view.repond ? { onAside: with_.reload } : {};
+  ask(token, view.preuve, { onRight: may ? request : with_.reload, ...aside, onDead: with_.reload, onBlocked: with_.blocked });
 }
 
 /** @type {typeof showDead} */
@@ -73,6 +89,7 @@ async function send(token, view, with_) {
     else with_.reload();
     return;
   }
-  showDead(token, { ...view, demande: true }, with_);
-  goTo(byId("scene").querySelector(".avis .titre"));
+  await with_.reload();
+  const heading = byId("demandee")?.querySelector(".titre");
+  if (heading) goTo(heading);
 }

@@ -12,19 +12,21 @@ const UNDER_WAY = ["attendu", "recu", "verifie"];
 
 /** @typedef {{kind: string, blob: Uint8Array, key: Uint8Array, sha256: string, arrived: boolean}} Paper one sealed document */
 /**
- * @typedef {{deposit: string, address: string, confirmed: boolean, papers: Paper[]}} Parcel
+ * @typedef {{notice: boolean, code: boolean, onCode: (digits: string) => void}} Said what the sender ticked: the notice is
+ *   handed over, a code is to be given by telephone; `onCode` is told its digits
+ * @typedef {{deposit: string, address: string, confirmed: boolean, papers: Paper[], said: Said}} Parcel
  *   sealed documents and for whom they are: the same at every try, so that trying again is harmless
  * @typedef {{etat: string, envoi: string | null, documents: {kind: string, etat: string, message?: string}[]}} Progress
  */
 
-/** @param {{kind: string, bytes: Uint8Array}[]} documents @param {string} address @returns {Promise<Parcel>} */
-export async function close(documents, address) {
+/** @param {{kind: string, bytes: Uint8Array}[]} documents @param {string} address @param {Said} said @returns {Promise<Parcel>} */
+export async function close(documents, address, said) {
   const deposit = drawId();
   const papers = [];
   for (const { kind, bytes } of documents) {
     papers.push({ kind, arrived: false, ...(await sealDocument(bytes, { deposit, kind })) });
   }
-  return { deposit, address, confirmed: false, papers };
+  return { deposit, address, confirmed: false, papers, said };
 }
 
 /**
@@ -111,8 +113,11 @@ async function announce(url, parcel) {
     deposit: parcel.deposit,
     destinataire: parcel.address,
     ...(parcel.confirmed ? { confirme: true } : {}),
+    ...(parcel.said.notice ? { notice: true } : {}),
+    ...(parcel.said.code ? { code: true } : {}),
     documents: parcel.papers.map(({ kind, blob, sha256, key }) => ({ kind, bytes: blob.length, sha256, key: toBase64(key) })),
   });
+  if (data && data.code) parcel.said.onCode(data.code);
   const forms = Object.fromEntries(((data && data.documents) || []).map(({ kind, form }) => [kind, form]));
   if (!parcel.papers.every(({ kind }) => forms[kind])) throw new Refusal({ status: 502 });
   return forms;

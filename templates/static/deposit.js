@@ -26,9 +26,15 @@ const filled = () => pickers.filter(({ chosen }) => chosen);
 /** @returns {string[]} */
 const kinds = () => filled().map(({ kind }) => kind);
 
+/** @returns {HTMLInputElement | null} the buyer's card, when the link goes by her */
+const byBuyer = () => form.querySelector("[name=chemin]:checked:not([value=''])");
+
+/** @returns {boolean} whether the young person has the notice, as far as this page knows */
+const hasNotice = () => !byId("notice") || byId("notice").checked;
+
 /** @returns {{address: string, name: string, local: string, domain: string} | null} */
 function recipient() {
-  const card = form.querySelector("[name=destinataire]:checked");
+  const card = byBuyer() || form.querySelector("[name=destinataire]:checked");
   if (!card) return null;
   const address = card.id === "autre" ? byId("adresse").value.trim() : card.value;
   const at = address.lastIndexOf("@");
@@ -40,12 +46,15 @@ function recipient() {
 /** Make the page tell what is chosen, and what is missing. */
 function refresh() {
   const to = recipient();
-  byId("autre-bloc").hidden = !byId("autre").checked;
+  byId("qui-champ").hidden = Boolean(byBuyer());
+  byId("autre-bloc").hidden = Boolean(byBuyer()) || !byId("autre").checked;
   byId("envoyer").textContent = kinds().length ? `Envoyer ${theDocuments(kinds())}` : "Envoyer";
   const missing = [!to && "à qui envoyer", !kinds().length && "le CV, la lettre, ou les deux"];
+  const chosen = !missing.some(Boolean);
+  if (!hasNotice()) missing.push("la notice à remettre au jeune");
   const left = missing.filter(Boolean).join(", et ");
   const leaves = kinds().length > 1 ? "partent" : "part";
-  byId("dernier-titre").textContent = left ? "Il reste à choisir" : `${capital(theDocuments(kinds()))} ${leaves} vers ${to.domain}`;
+  byId("dernier-titre").textContent = left ? (chosen ? "Il reste la notice" : "Il reste à choisir") : `${capital(theDocuments(kinds()))} ${leaves} vers ${to.domain}`;
   byId("reste").textContent = left ? `${capital(left)}.` : `À ${to.name ? `${to.name}, ` : ""}${to.address}.`;
   if (left) byId("envoyer").setAttribute("aria-disabled", "true");
   else byId("envoyer").removeAttribute("aria-disabled");
@@ -59,14 +68,16 @@ function complete() {
   tellField("qui", to || other ? "" : "Choisissez à qui envoyer.");
   tellField("adresse", to || !other ? "" : "Écrivez une adresse entière, comme prenom.nom@entreprise.fr.");
   if (!kinds().length) tellField("cv", NONE);
+  if (byId("notice")) tellField("notice", hasNotice() ? "" : "Remettez la notice au jeune, puis cochez cette case.");
   tell("envoyer-erreur", "");
   if (!to) focusRecipient();
   else if (!kinds().length) pickers[0].focus();
-  return Boolean(to && kinds().length);
+  else if (!hasNotice()) byId("notice").focus();
+  return Boolean(to && kinds().length && hasNotice());
 }
 
 function focusRecipient() {
-  const card = form.querySelector("[name=destinataire]:checked") || form.querySelector("[name=destinataire]");
+  const card = byBuyer() || form.querySelector("[name=destinataire]:checked") || form.querySelector("[name=destinataire]");
   (card.id === "autre" ? byId("adresse") : card).focus();
 }
 
@@ -90,7 +101,10 @@ function chooseAgain({ message, field = "", code = "", refused = [] }) {
   } else if (field.startsWith("documents")) {
     for (const picker of filled()) picker.drop(message);
     pickers[0].focus();
-  } else if (field.startsWith("destinataire") || code === "recipient_refuses") {
+  } else if (code === "notice_needed" && byId("notice")) {
+    tellField("notice", message);
+    byId("notice").focus();
+  } else if (!byBuyer() && (field.startsWith("destinataire") || code === "recipient_refuses")) {
     tellField(byId("autre").checked ? "adresse" : "qui", message);
     focusRecipient();
   } else {
@@ -135,15 +149,28 @@ async function send() {
     url: form.dataset.url,
     address: to.address,
     documents: filled().map(({ kind, chosen }) => ({ kind, bytes: chosen.bytes.length })),
-    seal: () => close(filled().map(({ kind, chosen }) => ({ kind, bytes: chosen.bytes })), to.address),
+    seal: () =>
+      close(filled().map(({ kind, chosen }) => ({ kind, bytes: chosen.bytes })), to.address, {
+        notice: Boolean(byId("notice")),
+        code: byId("avec-code").checked,
+        onCode: (digits) => tellCode(digits, to.name || to.address),
+      }),
     onLeft: () => pickers.forEach((picker) => (picker.chosen = null)),
     onDoubt: doubt,
     onRefused: chooseAgain,
   });
 }
 
+/** The code that is given by telephone, shown while this page stays. @param {string} digits @param {string} whom */
+function tellCode(digits, whom) {
+  byId("code-dit").textContent = `${digits.slice(0, 3)}\u00a0${digits.slice(3)}`;
+  fill(byId("code-bloc"), { whom });
+  byId("code-bloc").hidden = false;
+}
+
 /** @param {NonNullable<ReturnType<typeof recipient>>} to */
 function depart(to) {
+  byId("code-bloc").hidden = true;
   fill(byId("trajet"), { name: to.name, local: to.local, domain: to.domain });
   show("trajet", `Envoi ${ofDocuments(kinds())}`);
   goTo(byId("titre"));
@@ -182,6 +209,7 @@ function begin() {
   pickers = ["cv", "lettre"].map((kind) => new Picker(kind, { maxBytes, changed, office }));
   form.addEventListener("input", () => {
     tellField("qui", "");
+    if (byId("notice") && hasNotice()) tellField("notice", "");
     tell("envoyer-erreur", "");
     refresh();
   });

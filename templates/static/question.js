@@ -1,37 +1,63 @@
-/** The question that stops robots: to which address was the message sent? Asked before opening, and before asking again. */
+/** The question that stops robots: to which address was the message sent, or which code was given by telephone? */
 
 import { byId, once, tellField } from "./dom.js";
 import { callJson } from "./http.js";
 
+const ASKED = {
+  adresse: {
+    field: "adresse",
+    right: /^\S+@\S+\.\S+$/,
+    wanted: "Écrivez l’adresse entière, comme nom@entreprise.fr.",
+  },
+  code: {
+    field: "chiffres",
+    right: /^[0-9]{6}$/,
+    wanted: "Écrivez les six chiffres qu’on vous a donnés par téléphone.",
+  },
+};
+
+const OTHER_CODE = "Ce n’est pas le code qu’on vous a donné. Vérifiez les six chiffres, puis recommencez.";
+
 /**
- * Listen to the form of the question.
- * @param {string} token
- * @param {{onRight: () => void | Promise<void>, onDead: () => void, onBlocked: () => void}} then `onDead`: nothing can be
- *   answered here; `onBlocked`: this browser refuses cookies
+ * Listen to the form of the question, of which the other half is taken away.
+ * @param {string} token @param {"adresse" | "code"} how it is proven
+ * @param {{onRight: () => void | Promise<void>, onAside?: () => void | Promise<void>, onDead: () => void, onBlocked: () => void}} then
+ *   `onAside`: answered by the second button, if there is one; `onDead`: nothing can be answered here; `onBlocked`: this
+ *   browser refuses cookies
  */
-export function ask(token, then) {
-  once(byId("preuve-form"), "submit", async () => {
-    const address = byId("adresse").value.trim();
-    if (!/^\S+@\S+\.\S+$/.test(address)) {
-      fails("Écrivez l’adresse entière, comme nom@entreprise.fr.");
-      return;
-    }
-    try {
-      await callJson("POST", "/retrait/preuve", { token, adresse: address });
-    } catch (refusal) {
-      const left = refusal.told.restants;
-      const counted = Number.isInteger(left) && !/essai/.test(refusal.message) ? ` Encore ${left} essai${left > 1 ? "s" : ""}.` : "";
-      if (refusal.code === "cookies_blocked") then.onBlocked();
-      else if (refusal.status === 410) then.onDead();
-      else fails(refusal.message + counted);
-      return;
-    }
-    await then.onRight();
-  });
+export function ask(token, how, then) {
+  for (const part of byId("scene").querySelectorAll("[data-preuve]")) if (part.dataset.preuve !== how) part.remove();
+  once(byId("preuve-form"), "submit", () => prove(token, how, then, then.onRight));
+  const aside = byId("seulement");
+  if (aside && then.onAside) once(aside, "click", () => prove(token, how, then, then.onAside));
+  else aside?.parentElement.remove();
+}
+
+/** @param {string} token @param {"adresse" | "code"} how @param {Parameters<typeof ask>[2]} then @param {() => void | Promise<void>} onRight */
+async function prove(token, how, then, onRight) {
+  const { field, right, wanted } = ASKED[how];
+  const typed = byId(field).value;
+  const answer = how === "code" ? typed.replace(/\s/g, "") : typed.trim();
+  if (!right.test(answer)) {
+    fails(wanted);
+    return;
+  }
+  try {
+    await callJson("POST", "/retrait/preuve", { token, [how]: answer });
+  } catch (refusal) {
+    const left = refusal.told.restants;
+    const counted = Number.isInteger(left) && !/essai/.test(refusal.message) ? ` Encore ${left} essai${left > 1 ? "s" : ""}.` : "";
+    if (refusal.code === "cookies_blocked") then.onBlocked();
+    else if (refusal.status === 410) then.onDead();
+    else fails((how === "code" && refusal.code === "proof_wrong" ? OTHER_CODE : refusal.message) + counted);
+    return;
+  }
+  await onRight();
 }
 
 /** @param {string} message what was typed stays */
 export function fails(message) {
-  tellField("adresse", message);
-  byId("adresse").focus();
+  const field = byId("chiffres") ? "chiffres" : "adresse";
+  tellField(field, message);
+  byId(field).focus();
 }

@@ -1,8 +1,10 @@
 /** After the opening: fetch, open here, read, save, answer. Nothing of it outlives the page. */
 
+import { showAnswers } from "./answers.js";
 import { byId, copy, fill, goTo, once, say, setIcon, tell } from "./dom.js";
 import { capital, hour, moment, size, theDocuments, together, typeset, when, words } from "./french.js";
 import { callJson } from "./http.js";
+import { ask } from "./question.js";
 import { show } from "./scene.js";
 import { fromBase64, NotAuthentic, openDocument } from "./seal.js";
 import { download } from "./transfer.js";
@@ -19,7 +21,8 @@ const FRESH_MS = 45_000; // an address serves for a minute
 let token = null;
 /** @type {import("./retrieve.js").View} */
 let view;
-let reload = () => {};
+/** @type {{reload: (note?: import("./act.js").Note) => Promise<void>, blocked: () => void}} */
+let to;
 /** @type {Map<string, {row: HTMLElement, url: string}>} what the page shows, by kind; `url` is "" until it is open */
 let shown = new Map();
 /** @type {string} end of the time in which this browser may open again */
@@ -28,10 +31,10 @@ let visit = 0;
 
 /**
  * A link this browser opened before: open again while it may, and answer; or see that the answer was taken.
- * @param {string} link @param {import("./retrieve.js").View} seen @param {{reload: () => void}} to
+ * @param {string} link @param {import("./retrieve.js").View} seen @param {typeof to} back @param {import("./act.js").Note} [note]
  */
-export function offer(link, seen, to) {
-  remember(link, seen, to);
+export function offer(link, seen, back, note) {
+  remember(link, seen, back);
   const { jusqu_a, confirme: done } = seen;
   until = jusqu_a || "";
   const { one, docs, e, are } = together(seen.documents);
@@ -44,18 +47,20 @@ export function offer(link, seen, to) {
     rouvrir: !done && until ? `Rouvrir ${theDocuments(seen.documents)}` : "",
     question: !done,
     note: !done ? "" : gone ? `${capital(docs)} ${are} effacé${one ? "" : e} de notre côté.` : erased(),
-    suite: true,
+    suite: true, reprouver: !seen.prouve && seen.repond, indice: seen.indice,
   });
   noteSays("fait", ANSWERED);
+  if (seen.prouve || !seen.repond) showAnswers(host(!done), note);
+  else ask(token, seen.preuve, { onRight: () => to.reload(), onDead: () => to.reload(), onBlocked: to.blocked });
 }
 
 /**
  * Claim the documents, which this browser may repeat for some minutes, then fetch and open them.
- * @param {string} link @param {import("./retrieve.js").View} seen @param {{reload: () => void}} to
+ * @param {string} link @param {import("./retrieve.js").View} seen @param {typeof to} back
  * @throws {import("./http.js").Refusal} when the claim itself is refused
  */
-export async function claim(link, seen, to) {
-  remember(link, seen, to);
+export async function claim(link, seen, back) {
+  remember(link, seen, back);
   const mine = visit;
   const { data, at } = await callJson("POST", "/retrait/ouverture", { token });
   if (mine !== visit) return; // the page was left meanwhile
@@ -96,8 +101,29 @@ async function fetchAll(given) {
     if (mine === visit) cut(error);
     return;
   }
-  fill(byId("scene"), { coupe: false, question: true, suite: true, copie: true });
+  fill(byId("scene"), { coupe: false, question: true, copie: true });
   say(`${capital(theDocuments(view.documents))} : ouvert${together(view.documents).e}, vous pouvez lire`);
+  await answers(true);
+}
+
+/** What may be answered now, below the documents, which stay. @param {boolean} folded @param {import("./act.js").Note} [note] */
+async function answers(folded, note) {
+  const mine = visit;
+  try {
+    const { data } = await callJson("POST", "/retrait/apercu", { token });
+    if (mine !== visit) return;
+    view = { ...data, documents: view.documents };
+  } catch (refusal) {
+    if (mine === visit) tell("lecture-erreur", refusal.message);
+    return;
+  }
+  fill(byId("scene"), { suite: true });
+  showAnswers(host(folded), note);
+}
+
+/** @param {boolean} folded @returns {import("./act.js").Host} */
+function host(folded) {
+  return { token, view, place: byId("suite"), folded, again: (note) => answers(false, note), ...to };
 }
 
 /** @param {Paper} paper @param {HTMLElement} row @param {() => boolean} stillHere */
@@ -169,7 +195,7 @@ function rowSays(row, text, icon, tone = "") {
 function cut(error) {
   const over = error.status === 410;
   if (over && ![...shown.values()].some(({ url }) => url)) {
-    reload();
+    to.reload();
     return;
   }
   const what = error instanceof NotAuthentic ? "Un document est arrivé en mauvais état." : "Le téléchargement a coupé.";
@@ -193,10 +219,10 @@ async function complete() {
 /** Ask for all of them once more; when that is refused, the page tells where the link stands. */
 async function reopen() {
   try {
-    await claim(token, view, { reload });
+    await claim(token, view, to);
   } catch (refusal) {
     if (refusal.passing) tell("lecture-erreur", refusal.message);
-    else reload();
+    else to.reload();
   }
 }
 
@@ -208,10 +234,11 @@ async function answer(readable) {
     await callJson("POST", "/retrait/reception", { token, lisible: readable });
   } catch (refusal) {
     if (refusal.passing) tell(place, refusal.message);
-    else reload();
+    else to.reload();
     return;
   }
   thank(readable);
+  await answers(!readable);
 }
 
 /** @param {boolean} readable */
@@ -228,7 +255,6 @@ function thank(readable) {
     question: !readable && here,
     encore: false,
     coupe: false,
-    suite: readable,
     rouvrir: !readable && open ? `Essayer encore d’ouvrir ${theDocuments(view.documents)}` : "",
     ...(readable ? { fenetre: "" } : {}),
   });
@@ -255,8 +281,9 @@ function scene(said) {
   const { docs, it } = together(view.documents);
   show("t-lecture", {
     ouvert: "", fenetre: "", passe: false, rouvrir: "", coupe: false, question: false, encore: true, note: "", suite: false,
-    copie: false, efface: "", nom: view.expediteur.nom, quoi: theDocuments(view.documents), docs, les: it, ...said,
+    reprouver: false, copie: false, efface: "", nom: view.expediteur.nom, quoi: theDocuments(view.documents), docs, les: it, ...said,
   });
+  if (!said.reprouver) byId("reprouver").parentElement.remove();
   once(byId("rouvrir"), "click", reopen);
   once(byId("reessayer"), "click", complete);
   once(byId("lisible"), "click", () => answer(true));
@@ -264,9 +291,9 @@ function scene(said) {
   once(byId("abandon"), "click", () => answer(false));
 }
 
-/** @param {string} link @param {import("./retrieve.js").View} seen @param {{reload: () => void}} to */
-function remember(link, seen, to) {
+/** @param {string} link @param {import("./retrieve.js").View} seen @param {typeof to} back */
+function remember(link, seen, back) {
   token = link;
   view = seen;
-  reload = to.reload;
+  to = back;
 }

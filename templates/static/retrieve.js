@@ -1,8 +1,9 @@
 /** The recipient's page: the link, the question, the button. reading.js shows the documents, dead.js what a dead link was. */
 
+import { showAnswers } from "./answers.js";
 import { showDead } from "./dead.js";
-import { byId, once, tell, tellField } from "./dom.js";
-import { academie, moment, theDocuments, welcome } from "./french.js";
+import { byId, goTo, once, tell, tellField } from "./dom.js";
+import { academie, moment, theDocuments, typeset, welcome } from "./french.js";
 import { callJson } from "./http.js";
 import { inAppBrowser } from "./inapp.js";
 import { ask, fails } from "./question.js";
@@ -18,16 +19,29 @@ import { findToken } from "./token.js";
  * @property {boolean} [confirme] @property {boolean} [demande] a new sending was asked for @property {boolean} [peut_demander]
  * @property {{nom: string, fonction: string, academie: string}} expediteur
  * @property {Record<string, any>} parcours
+ * @property {"adresse" | "code"} preuve how this link is proven @property {string[]} actions open now, here
+ * @property {boolean} repond whether some action would be open after the proof
+ * @property {{debut: string, minutes: number, lieu: string}[]} creneaux @property {Record<string, any> | null} rendez_vous
+ * @property {{le: string, jusqu_a: string | null, motif: string} | null} refus @property {string | null} copies
+ * @property {{mode: string, etat: string} | null} collegue @property {boolean} acheteuse
  */
+
+const FORGOTTEN = "Ce navigateur n’a pas gardé votre réponse. Autorisez les cookies de ce site, puis répondez de nouveau.";
 
 /** @type {string | null} only ever here: neither in the address bar nor in the browser's storage */
 let token = null;
 
-async function load() {
-  show("t-attente");
+/** @param {import("./act.js").Note} [note] what has just happened */
+async function load(note) {
+  if (!note) show("t-attente");
+  await look(note);
+}
+
+/** The page as the link stands. @param {import("./act.js").Note} [note] */
+async function look(note) {
   try {
     const { data } = await callJson("POST", "/retrait/apercu", { token });
-    meet(data);
+    meet(data, note);
   } catch (refusal) {
     if (refusal.code === "cookies_blocked") {
       blocked();
@@ -38,7 +52,7 @@ async function load() {
       return;
     }
     show("t-panne", { message: refusal.message });
-    once(byId("recommencer"), "click", load);
+    once(byId("recommencer"), "click", () => load());
   }
 }
 
@@ -54,15 +68,32 @@ async function welcomeAgain() {
   await load();
 }
 
-/** @param {View} view */
-function meet(view) {
-  if (view.etat === "a_ouvrir") before(view, view.prouve);
-  else if (view.etat === "ouvert_ici" || (view.etat === "efface" && view.confirme)) offer(token, view, { reload: load });
-  else showDead(token, view, { quality: quality(view.expediteur), market: market(view.parcours), reload: load, blocked });
+/** @param {View} view @param {import("./act.js").Note} [note] */
+function meet(view, note) {
+  if (view.refus) {
+    show("t-repondu", { nom: view.expediteur.nom, qualite: quality(view.expediteur) });
+    showAnswers(host(view), note);
+  } else if (view.etat === "a_ouvrir") before(view, view.prouve, note);
+  else if (view.etat === "ouvert_ici" || (view.etat === "efface" && view.confirme)) offer(token, view, { reload: load, blocked }, note);
+  else {
+    const said = { quality: quality(view.expediteur), market: market(view.parcours) };
+    showDead(token, view, { ...said, reload: load, blocked, answers: () => showAnswers(host(view), note) });
+  }
 }
 
-/** Before the opening: the question, then the button. @param {View} view @param {boolean} proved */
-function before(view, proved) {
+/** Where the answers stand when nothing open is to be kept. @param {View} view @returns {import("./act.js").Host} */
+function host(view) {
+  return { token, view, place: byId("suite"), again: load, reload: load, blocked };
+}
+
+/** A right answer that this browser did not keep is asked for again. */
+async function proven() {
+  await look();
+  if (byId("preuve-form")) fails(FORGOTTEN);
+}
+
+/** Before the opening: the question, then the button. @param {View} view @param {boolean} proved @param {import("./act.js").Note} [note] */
+function before(view, proved, note) {
   const { expediteur, parcours } = view;
   const inside = inAppBrowser(navigator.userAgent);
   if (inside) history.replaceState(null, "", `/retrait#${token}`); // « open in the browser » takes the address along
@@ -82,6 +113,7 @@ function before(view, proved) {
       lieu: parcours.lieu || "",
       taches: parcours.taches || "",
       reference: parcours.reference || "",
+      question: !proved,
       appli: inside ? inside.program : "",
       ou: inside ? inside.where : "",
       navigateur: inside ? inside.browser : "",
@@ -90,8 +122,23 @@ function before(view, proved) {
   );
   // The other half is taken away, not hidden: what must not be pressed does not exist.
   byId(proved ? "preuve" : "ouvrir-carte").remove();
-  if (proved) once(byId("ouvrir"), "click", () => open(view));
-  else ask(token, { onRight: () => before(view, true), onDead: load, onBlocked: blocked });
+  if (!proved) {
+    ask(token, view.preuve, { onRight: proven, onDead: load, onBlocked: blocked });
+    return;
+  }
+  once(byId("ouvrir"), "click", () => open(view));
+  showAnswers({ ...host(view), unopened: true }, note);
+  if (byId("passer-form")) passOnFirst();
+}
+
+/** The buyer's first act is to pass the link on; to open it comes after. */
+function passOnFirst() {
+  byId("ouvrir-carte").before(byId("suite"));
+  byId("ouvrir-carte").className = "carte pile";
+  byId("ouvrir-carte").querySelector(".entre").remove();
+  byId("ouvrir-carte-titre").textContent = typeset("Ou bien ouvrez vous-même");
+  byId("ouvrir").classList.add("b2");
+  goTo(byId("passer-titre"));
 }
 
 /** @param {View} view */
@@ -99,7 +146,7 @@ async function open(view) {
   tell("ouvrir-erreur", "");
   history.replaceState(null, "", "/retrait");
   try {
-    await claim(token, view, { reload: load });
+    await claim(token, view, { reload: load, blocked });
   } catch (refusal) {
     if (refusal.code === "cookies_blocked") {
       blocked();
@@ -107,7 +154,7 @@ async function open(view) {
       load();
     } else if (refusal.code === "proof_needed") {
       before(view, false);
-      fails("Ce navigateur n’a pas gardé votre réponse. Autorisez les cookies de ce site, puis répondez de nouveau.");
+      fails(FORGOTTEN);
     } else if (refusal.status === 0) {
       tell("ouvrir-erreur", "La connexion a coupé. Appuyez de nouveau : si le lien s’est ouvert, c’est pour ce navigateur.");
     } else {

@@ -59,6 +59,10 @@ class Agent:
         self.page.locator(f"#{kind}").set_input_files(path)
 
     def sends(self) -> None:
+        """With the notice, which she handed over before."""
+        notice = self.page.locator("#notice")
+        if notice.count() and not notice.is_checked():
+            notice.click()
         self.page.locator("#envoyer").click()
 
     def sees_link_left(self, *, within: int = 20) -> None:
@@ -151,3 +155,34 @@ class Recipient:
 
     def says_she_could_read(self) -> None:
         self.page.get_by_role("button", name="J’ai bien pu lire").click()
+
+    def proposes(self, *dates: str) -> None:
+        """One or several dates, « 2027-03-09T14:00 », at the hour of Paris."""
+        for n, date in enumerate(dates, 1):
+            if n > 1:
+                self.page.locator("#ajouter-date").click()
+            day, hour = date.split("T")
+            self.page.locator(f"#jour-{n}").fill(day)
+            self.page.locator(f"#heure-{n}").fill(hour)
+        self.page.locator("#envoyer-dates").click()
+
+    def names(self, mode: str, name: str, address: str) -> None:
+        """A colleague, in this one's place (``remplace``) or beside (``aussi``)."""
+        form = self.page.locator(f"#{mode}-form")
+        self.page.locator("details", has=form).locator("summary").click()
+        self.page.locator(f"#{mode}-nom").fill(name)
+        self.page.locator(f"#{mode}-fonction").fill("accueil")
+        self.page.locator(f"#{mode}-adresse").fill(address)
+        form.get_by_role("button").click()
+
+    def reads_and_says_so(self, address: str) -> None:
+        """From the question to the dates."""
+        self.answers_and_opens(address)
+        self.says_she_could_read()
+        expect(self.page.locator("#creneaux-form")).to_be_visible()
+
+    def error_beside(self, field: str) -> str:
+        """What the page says is wrong there, with plain spaces."""
+        error = self.page.locator(f"#{field}-erreur")
+        expect(error).to_be_visible()
+        return " ".join(error.inner_text().split())

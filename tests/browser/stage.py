@@ -74,13 +74,12 @@ class Stage:
         """Somebody of the company."""
         return Recipient(self.browser(**options), self.cloud)
 
-    def sends(self) -> Mail:
-        """A small CV leaves, sent without the page; the mail that the company gets."""
-        before = len(self.cloud.mails())
-        send_for_real(
-            self.cloud.base_url, self.parcours_id, self.tutor_account, self.recipient, clock.utc_now()
-        )
-        return self.link_mail(after=before)
+    def sends(self, to: str = "", **asked: bool) -> Mail:
+        """A small CV leaves, sent without the page; the mail that ``to`` (the company) gets. ``asked``: see ``send_for_real``."""
+        before, to = len(self.cloud.mails()), to or self.recipient
+        now = clock.utc_now()
+        send_for_real(self.cloud.base_url, self.parcours_id, self.tutor_account, to, now, **asked)
+        return wait_for_mail(self.cloud, to, LINK_MAIL, after=before)
 
     def link_mail(self, *, after: int = 0) -> Mail:
         """The newest mail that holds a link, to the company."""

@@ -43,6 +43,7 @@ def test_the_tutor_sends_by_keyboard_alone_in_few_interactions(stage: Stage, tmp
         tutor.page.keyboard.press("Space")
     choosing.value.set_files(samples.pdf(tmp_path))
     expect(tutor.page.locator("#cv-choisi")).to_be_visible()
+    keys.presses("J’ai remis la notice", "Space")
     keys.presses("Envoyer le CV")
     tutor.sees_link_left()
     keys.presses("Retour au parcours")

@@ -1,0 +1,77 @@
+/** The right colleague: in the place of the first recipient, or beside; and the buyer who passes the link on to the company. */
+
+import { act } from "./act.js";
+import { byId, copy, once, tell, tellField } from "./dom.js";
+import { typeset } from "./french.js";
+
+const WANTED = {
+  nom: "Écrivez le prénom et le nom de cette personne.",
+  adresse: "Écrivez l’adresse entière, comme nom@entreprise.fr.",
+};
+const FIELDS = ["nom", "fonction", "adresse"];
+const LOOKS_WHOLE = /^\S+@\S+\.\S+$/;
+
+/** @param {import("./act.js").Host} host @param {"remplace" | "aussi"} mode */
+export function addColleague(host, mode) {
+  host.place.append(copy(`t-${mode}`, {}));
+  const typed = (field) => byId(`${mode}-${field}`).value.trim();
+  once(byId(`${mode}-form`), "submit", async () => {
+    const faults = Object.keys(WANTED).filter((field) => (field === "adresse" ? !LOOKS_WHOLE.test(typed(field)) : !typed(field)));
+    for (const field of Object.keys(WANTED)) tellField(`${mode}-${field}`, faults.includes(field) ? WANTED[field] : "");
+    if (faults.length) {
+      byId(`${mode}-${faults[0]}`).focus();
+      return;
+    }
+    const body = { nom: typed("nom"), fonction: typed("fonction"), adresse: typed("adresse"), mode };
+    await act(host, "transmission", body, (message, refusal) => refused(mode, message, refusal), mode === "remplace" ? host.reload : undefined);
+  });
+}
+
+/** @param {string} mode @param {string} message @param {import("./http.js").Refusal | null} refusal */
+function refused(mode, message, refusal) {
+  tell(`${mode}-refus`, "");
+  if (!refusal) return;
+  if (!FIELDS.includes(refusal.field)) {
+    tell(`${mode}-refus`, message);
+    return;
+  }
+  tellField(`${mode}-${refusal.field}`, message);
+  byId(`${mode}-${refusal.field}`).focus();
+}
+
+/** The buyer, to one of the company's contacts of the record: nobody else can be typed. @param {import("./act.js").Host} host */
+export function addPassing(host) {
+  const contacts = host.view.contacts || [];
+  if (!contacts.length) return;
+  host.place.append(copy("t-passer", {}));
+  for (const [place, { nom, role_label: role, indice }] of contacts.entries()) {
+    const part = copy("t-contact", { nom, role, indice });
+    part.querySelector("input").value = String(place);
+    byId("contacts").append(part);
+  }
+  once(byId("passer-form"), "submit", async () => {
+    const chosen = byId("passer-form").querySelector(":checked");
+    tellField("contact", chosen ? "" : "Choisissez à qui passer le lien.");
+    if (!chosen) {
+      byId("passer-form").querySelector("input").focus();
+      return;
+    }
+    const contact = Number(chosen.value);
+    const body = { mode: "remplace", contact, indice: contacts[contact].indice };
+    await act(host, "transmission", body, (message) => tell("passer-refus", message), host.reload);
+  });
+}
+
+/** @param {import("./act.js").Host} host */
+export function tellColleague(host) {
+  const { mode, etat } = host.view.collegue;
+  const { nom } = host.view.expediteur;
+  const waits = etat === "a_accorder";
+  const title = waits ? "Votre demande est partie" : mode === "aussi" ? "Un second lien est parti" : "Le lien est passé";
+  const text = waits
+    ? `L’adresse est dans un autre domaine que la vôtre : ${nom} doit d’abord être d’accord. Le lien part ensuite, sans autre geste de votre part.`
+    : "Un message arrive à cette personne, avec un lien à elle, qui s’ouvre une seule fois.";
+  const part = copy("t-collegue", { texte: text });
+  part.querySelector(".titre").textContent = typeset(title);
+  host.place.append(part);
+}

@@ -1,0 +1,58 @@
+/** « Nous ne pouvons pas accueillir »: a reason from the list, a second step, and 24 hours to come back on it. */
+
+import { act } from "./act.js";
+import { byId, copy, goTo, once, tell, tellField } from "./dom.js";
+import { momentInSentence } from "./french.js";
+
+/** @param {import("./act.js").Host} host */
+export function addDecline(host) {
+  host.place.append(copy("t-refuser", { nom: host.view.expediteur.nom }));
+  const asked = byId("refus-form"), confirming = byId("refus-confirme");
+  asked.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const reason = asked.querySelector(":checked");
+    tellField("motif", reason ? "" : "Choisissez un motif dans la liste.");
+    if (!reason) {
+      asked.querySelector("input").focus();
+      return;
+    }
+    confirming.querySelector("[data-motif]").textContent = reason.parentElement.textContent.trim();
+    swap(asked, confirming);
+    goTo(byId("refus-question"));
+  });
+  byId("refus-retour").addEventListener("click", () => {
+    swap(confirming, asked);
+    asked.querySelector(":checked").focus();
+  });
+  once(confirming, "submit", () => {
+    const body = { motif: asked.querySelector(":checked").value, confirme: true };
+    return act(host, "refus", body, (message) => tell("refus-refus", message), host.reload);
+  });
+}
+
+/** What was answered, and until when it can be taken back. @param {import("./act.js").Host} host */
+export function addDeclined(host) {
+  const { le, jusqu_a: until, motif } = host.view.refus;
+  const open = Boolean(until) && new Date(until) > new Date();
+  const shown = { le: momentInSentence(le), motif: inWords(motif), jusqu_a: open ? momentInSentence(until) : "", fini: !open };
+  host.place.append(copy("t-decline", shown));
+  const button = byId("annuler-refus");
+  if (!open) {
+    button.parentElement.remove();
+    return;
+  }
+  once(button, "click", () => act(host, "refus/annulation", {}, (message) => tell("annulation-refus", message), host.reload));
+}
+
+/** @param {string} reason its code @returns {string} as the list says it */
+function inWords(reason) {
+  const all = byId("t-refuser").content.querySelectorAll("input[name=motif]");
+  const found = [...all].find(({ value }) => value === reason);
+  return found ? found.parentElement.textContent.trim() : "autre motif";
+}
+
+/** @param {HTMLElement} from @param {HTMLElement} to */
+function swap(from, to) {
+  from.hidden = true;
+  to.hidden = false;
+}

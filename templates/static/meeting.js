@@ -1,0 +1,50 @@
+/** The meeting that is fixed: when, where; other dates, cancelled; and after it, held or missed. */
+
+import { act } from "./act.js";
+import { byId, copy, once, tell, tellField } from "./dom.js";
+import { capital, momentInSentence } from "./french.js";
+
+/**
+ * @param {import("./act.js").Host} host @param {boolean} may say something of it @param {(() => void) | null} redo propose other dates
+ */
+export function addMeeting(host, may, redo) {
+  const { debut, minutes, lieu, passe } = host.view.rendez_vous;
+  const online = Boolean(lieu) && lieu !== "fiche";
+  const part = copy("t-rendez-vous", {
+    etat: passe ? "Le rendez-vous était prévu" : "Le rendez-vous est fixé",
+    quand: capital(momentInSentence(debut)),
+    duree: minutes,
+    lieu: lieu === "fiche" ? host.view.adresse_fiche || "" : "",
+    visio: online,
+    avant: may && !passe,
+    apres: may && passe,
+    autres: Boolean(redo) && !passe,
+  });
+  const link = part.querySelector("[data-visio]");
+  if (online) {
+    link.href = lieu;
+    link.textContent = lieu;
+  } else link.parentElement.remove();
+  // What may not be pressed now does not exist.
+  for (const node of part.querySelectorAll("button[hidden], details[hidden]")) node.remove();
+  host.place.append(part);
+  byId("autres-dates")?.addEventListener("click", redo);
+  const says = (body, texte) => act(
+    host, "rendez-vous", body, (message) => tell("rendez-vous-refus", message), () => host.again({ template: "t-fait", texte }),
+  );
+  if (byId("tenu")) once(byId("tenu"), "click", () => says({ geste: "tenu" }, "Le rendez-vous a eu lieu. La suite : la convention de stage."));
+  askWhy("annule", "annuler-form", (motif) => says({ geste: "annule", motif }, "Le rendez-vous est annulé, et tout le monde en est prévenu."));
+  askWhy("manque", "manque-form", (motif) => says({ geste: "manque", motif }, "Le rendez-vous a été manqué. Proposez d’autres dates."));
+}
+
+/** A reason from the list, then the act. @param {string} name @param {string} form @param {(reason: string) => Promise<void>} then */
+function askWhy(name, form, then) {
+  const asked = byId(form);
+  if (!asked) return;
+  once(asked, "submit", async () => {
+    const reason = asked.querySelector(":checked");
+    tellField(name, reason ? "" : "Choisissez un motif dans la liste.");
+    if (reason) await then(reason.value);
+    else asked.querySelector("input").focus();
+  });
+}

@@ -1,0 +1,163 @@
+"""What the company's page says of a meeting, of a telephoned code, and to a buyer who holds the link."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from playwright.sync_api import expect
+
+from chalicelib import clock
+from chalicelib.domain import phone_code
+from chalicelib.domain.parcours import BuyerContact
+from chalicelib.domain.signing_in import code_digits
+from chalicelib.domain.slots import Slot
+from chalicelib.domain.timeline import EventKind
+from chalicelib.domain.transition import Change, Transition
+from chalicelib.stores import keys, parcours, relay, transactions
+from chalicelib.stories import meeting
+from infra.local import Mail
+from tests.browser.looks import look
+from tests.browser.people import Recipient, wait_for_mail
+from tests.browser.stage import LINK_MAIL, Stage
+from tests.browser.test_company_page import arrives, in_days, told
+
+pytestmark = [pytest.mark.browser, pytest.mark.cloud]
+
+
+def fixed(stage: Stage) -> tuple[Recipient, Mail]:
+    """Dates were proposed, and the tutor has accepted one."""
+    mail = stage.sends()
+    company = stage.company()
+    company.clicks_the_link_in(mail)
+    company.reads_and_says_so(stage.recipient)
+    company.proposes(in_days(9, "14:00"))
+    expect(company.page.get_by_role("heading", name="Vos dates sont parties")).to_be_visible()
+    stands = relay.appointment(stage.parcours_id, 1)
+    assert stands is not None
+    meeting.accept(stage.tutor_account, stage.parcours_id, stands.slots[0].start, clock.utc_now())
+    return company, mail
+
+
+def comes_back(stage: Stage, company: Recipient, mail: Mail) -> Recipient:
+    again = Recipient(company.context, stage.cloud)
+    again.clicks_the_link_in(mail)
+    again.sees_title("Merci")
+    return again
+
+
+def goes_by(stage: Stage, when: datetime) -> None:
+    """The meeting was an hour ago: deployed functions run in real time, so that its hour is moved instead."""
+    head, stands = parcours.head(stage.parcours_id), relay.appointment(stage.parcours_id, 1)
+    assert stands is not None
+    slot = Slot(start=when, minutes=45)
+    moved = (Change(head, head.but(meeting_at=when)), Change(stands, stands.but(slot=slot, slots=())))
+    transactions.commit(Transition(changes=moved))
+
+
+def test_a_meeting_that_is_fixed_is_said_moved_and_cancelled(stage: Stage) -> None:
+    company, mail = fixed(stage)
+    again = comes_back(stage, company, mail)
+    page = again.page
+    expect(page.locator("#rendez-vous-titre")).to_contain_text("à 14")
+    expect(page.locator("#suite")).to_contain_text("4 rue des Peupliers")
+    look(page, "retrait-rendez-vous")
+    page.get_by_role("button", name="Proposer d’autres dates").click()
+    again.proposes(in_days(11))
+    expect(page.get_by_role("heading", name="Vos dates sont parties")).to_be_visible()
+    expect(
+        page.locator("#rendez-vous-titre")
+    ).to_be_visible()  # what is fixed stays so until another is accepted
+    page.get_by_text("Annuler le rendez-vous", exact=True).click()
+    page.get_by_role("button", name="Confirmer").click()
+    assert again.error_beside("annule") == "Choisissez un motif dans la liste."
+    page.get_by_role("radio", name="La rencontre est reportée").check()
+    page.get_by_role("button", name="Confirmer").click()
+    expect(page.locator("#suite")).to_contain_text("Le rendez-vous est annulé")
+    assert told(stage)[-1] is EventKind.MEETING_CANCELLED
+    expect(page.locator("#creneaux-form")).to_be_visible()
+
+
+def test_after_the_meeting_the_company_says_that_it_was_held(stage: Stage) -> None:
+    company, mail = fixed(stage)
+    goes_by(stage, clock.utc_now() - timedelta(hours=1))
+    page = comes_back(stage, company, mail).page
+    look(page, "retrait-apres-rendez-vous")
+    assert not page.locator("#annuler-form").count()
+    page.get_by_role("button", name="Il a eu lieu").click()
+    expect(page.locator("#suite")).to_contain_text("Le rendez-vous a eu lieu")
+    assert told(stage)[-1] is EventKind.MEETING_HELD
+
+
+def test_after_the_meeting_the_company_says_that_it_was_missed(stage: Stage) -> None:
+    company, mail = fixed(stage)
+    goes_by(stage, clock.utc_now() - timedelta(hours=1))
+    page = comes_back(stage, company, mail).page
+    page.get_by_text("Il a été manqué", exact=True).click()
+    page.get_by_role("button", name="Dire qu’il a été manqué").click()
+    page.get_by_role("radio", name="Le jeune n’est pas venu").check()
+    page.get_by_role("button", name="Dire qu’il a été manqué").click()
+    expect(page.locator("#suite")).to_contain_text("Le rendez-vous a été manqué")
+    assert told(stage)[-1] is EventKind.MEETING_MISSED
+
+
+def test_a_telephoned_code_is_asked_instead_of_the_address(stage: Stage) -> None:
+    mail = stage.sends(code=True)
+    company = stage.company()
+    company.clicks_the_link_in(mail)
+    company.sees_title("Un jeune est prêt")
+    page = company.page
+    assert not page.locator("#adresse").count()
+    expect(page.get_by_role("textbox", name="Quel code vous a-t-on donné par téléphone")).to_be_visible()
+    page.locator("#chiffres").fill("12")
+    page.get_by_role("button", name="Continuer").click()
+    assert "six chiffres" in company.error_beside("chiffres")
+    deposit = parcours.head(stage.parcours_id).live_deposit
+    assert deposit
+    digits = code_digits(keys.code_mac(phone_code.message(deposit)))
+    wrong = "000000" if digits != "000000" else "111111"
+    page.locator("#chiffres").fill(wrong)
+    page.get_by_role("button", name="Continuer").click()
+    expect(page.locator("#chiffres-erreur")).to_contain_text("Ce n’est pas le code")
+    look(page, "retrait-code")
+    page.locator("#chiffres").fill(f"{digits[:3]} {digits[3:]}")
+    page.get_by_role("button", name="Continuer").click()
+    company.opens()
+    expect(page.locator("#lu")).to_be_visible()
+
+
+def test_a_buyer_passes_the_link_to_the_company_without_opening_it(stage: Stage) -> None:
+    buyer = f"odile.ramain@achats-{stage.domain}"
+    head = parcours.head(stage.parcours_id)
+    named = head.but(buyer_contact=BuyerContact(name="Odile Ramain", address=buyer))
+    transactions.commit(Transition(changes=(Change(head, named),)))
+    mail = stage.sends(buyer, confirme=True)
+    holder = stage.company()
+    holder.clicks_the_link_in(mail)
+    holder.answers(buyer)
+    page = holder.page
+    expect(page.locator("#passer-titre")).to_be_focused()
+    expect(page.locator("#contacts")).to_contain_text("Nadia Bellanger")
+    expect(page.locator("#contacts")).not_to_contain_text(stage.recipient)
+    look(page, "retrait-acheteuse")
+    page.get_by_role("button", name="Passer le lien").click()
+    assert holder.error_beside("contact") == "Choisissez à qui passer le lien."
+    before = len(stage.cloud.mails())
+    page.get_by_role("radio", name="Nadia Bellanger").check()
+    page.get_by_role("button", name="Passer le lien").click()
+    holder.sees_title("Le lien est passé à une autre personne")
+    stage.cloud.purge()  # who may decrypt may wake nobody: the minute function sends what waits
+    company = stage.company()
+    company.clicks_the_link_in(wait_for_mail(stage.cloud, stage.recipient, LINK_MAIL, after=before))
+    company.answers_and_opens(stage.recipient)
+    assert EventKind.LINK_PASSED_ON in told(stage)
+
+
+def test_a_dead_link_still_takes_answers_once_a_new_sending_was_asked(stage: Stage) -> None:
+    first = arrives(stage)
+    first.answers_and_opens(stage.recipient)
+    other = stage.company()
+    other.clicks_the_link_in(stage.link_mail())
+    other.page.locator("#adresse").fill(stage.recipient)
+    other.page.get_by_role("button", name="Demander un nouvel envoi").click()
+    expect(other.page.locator("#demandee .titre")).to_be_focused()
+    other.proposes(in_days(8))
+    expect(other.page.get_by_role("heading", name="Vos dates sont parties")).to_be_focused()

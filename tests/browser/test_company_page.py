@@ -1,0 +1,278 @@
+"""The company answers where it reads: dates, a refusal, the right colleague. On a phone, by keyboard, in few gestures."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from chalicelib import clock, terms
+from chalicelib.domain.calendar import day_of
+from chalicelib.domain.timeline import EventKind
+from chalicelib.stores import parcours
+from tests.browser.keyboard import Keyboard
+from tests.browser.looks import look
+from tests.browser.people import Recipient, wait_for_mail
+from tests.browser.stage import PHONE, Stage
+
+pytestmark = [pytest.mark.browser, pytest.mark.cloud]
+
+MOST_GESTURES = 11
+TOUCH: dict[str, Any] = {"viewport": PHONE, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
+
+
+def in_days(days: int, hour: str = "10:00") -> str:
+    """A date as the form wants it, on no public holiday."""
+    day = day_of(clock.utc_now()) + timedelta(days=days)
+    while terms.calendar().is_public_holiday(day, "21"):
+        day += timedelta(days=1)
+    return f"{day.isoformat()}T{hour}"
+
+
+def told(stage: Stage) -> list[EventKind]:
+    return [event.kind for event in parcours.page(stage.parcours_id).events]
+
+
+def arrives(stage: Stage, **options: Any) -> Recipient:
+    company = stage.company(**options)
+    company.clicks_the_link_in(stage.sends())
+    company.sees_title("Un jeune est prêt")
+    return company
+
+
+def proven(stage: Stage, **options: Any) -> Recipient:
+    company = arrives(stage, **options)
+    company.answers(stage.recipient)
+    expect(company.page.locator("#ouvrir")).to_be_visible()
+    return company
+
+
+@dataclass
+class Fingers:
+    """Counts what a person does: each tap, and each field that is filled."""
+
+    done: list[str] = field(default_factory=list)
+
+    def tap(self, what: Locator, name: str) -> None:
+        what.tap()
+        self.done.append(f"touche « {name} »")
+
+    def fill(self, what: Locator, text: str, name: str) -> None:
+        what.fill(text)
+        self.done.append(f"remplit « {name} »")
+
+
+def test_from_the_mail_to_two_dates_on_a_phone_in_under_twelve_gestures(
+    stage: Stage, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mail = stage.sends()
+    company = stage.company(**TOUCH)
+    company.page.goto(f"{stage.cloud.mail_url}/mail/{mail.number}")
+    fingers = Fingers()
+    with company.context.expect_page() as opened:
+        fingers.tap(company.page.locator('a[href*="/retrait/#"]').first, "le lien du message")
+    page = opened.value
+    company.page = page
+    fingers.fill(page.locator("#adresse"), stage.recipient, "adresse")
+    fingers.tap(page.get_by_role("button", name="Continuer"), "Continuer")
+    fingers.tap(page.locator("#ouvrir"), "Ouvrir le CV")
+    expect(page.locator("#lu")).to_be_visible()
+    with company.context.expect_page() as reading:
+        fingers.tap(page.get_by_role("link", name="Lire le CV"), "Lire le CV")
+    reading.value.close()
+    fingers.tap(page.locator("#lisible"), "J’ai bien pu lire")
+    first, second = in_days(12), in_days(13)
+    fingers.fill(page.locator("#jour-1"), first[:10], "jour de la date 1")
+    fingers.fill(page.locator("#heure-1"), first[11:], "heure de la date 1")
+    fingers.tap(page.locator("#ajouter-date"), "Ajouter une date")
+    fingers.fill(page.locator("#jour-2"), second[:10], "jour de la date 2")
+    fingers.tap(page.get_by_role("button", name="Envoyer mes 2 dates"), "Envoyer mes 2 dates")
+    expect(page.get_by_role("heading", name="Vos dates sont parties")).to_be_focused()
+    with capsys.disabled():
+        print(f"\n{len(fingers.done)} gestes : " + ", ".join(fingers.done))
+    assert len(fingers.done) <= MOST_GESTURES
+    assert EventKind.SLOTS_PROPOSED in told(stage)
+
+
+def test_before_the_proof_the_page_holds_no_action(stage: Stage) -> None:
+    company = arrives(stage)
+    assert not company.page.locator("#suite *").count()
+    assert not company.page.locator("form:not(#preuve-form)").count()
+    company.answers(stage.recipient)
+    expect(company.page.locator("#remplace-form")).to_be_attached()
+    expect(company.page.locator("#refus-form")).to_be_attached()
+
+
+def test_dates_are_checked_beside_their_field_and_stay_as_typed(stage: Stage) -> None:
+    company = proven(stage)
+    company.opens()
+    company.says_she_could_read()
+    page = company.page
+    page.locator("#envoyer-dates").click()
+    assert company.error_beside("jour-1") == "Donnez le jour de la rencontre."
+    expect(page.locator("#jour-1")).to_be_focused()
+    company.proposes("2026-01-05T10:00")
+    assert "passé" in company.error_beside("jour-1")
+    expect(page.locator("#jour-1")).to_have_value("2026-01-05")
+    for n in range(2, 6):
+        page.locator("#ajouter-date").click()
+        expect(page.locator(f"#jour-{n}")).to_be_focused()
+    expect(page.locator("#ajouter-date")).to_be_hidden()
+    page.get_by_role("button", name="Retirer la date 3").click()
+    expect(page.locator("#annonce")).to_have_text("Date 3 retirée")
+    expect(page.locator(".creneau")).to_have_count(4)
+    expect(page.get_by_role("button", name="Retirer la date 1")).to_have_count(0)
+    holiday = min(one for one in terms.calendar().common_holidays if one > day_of(clock.utc_now()))
+    page.locator("#jour-2").fill(holiday.isoformat())
+    expect(page.locator("#jour-2-note")).to_contain_text("est un jour férié")
+    page.locator("#heure-2").fill("10:00")
+    look(page, "retrait-dates-erreurs")
+    for n in (4, 3):
+        page.get_by_role("button", name=f"Retirer la date {n}").click()
+    page.locator("#jour-1").fill(in_days(10)[:10])
+    page.locator("#envoyer-dates").click()
+    assert "jour férié" in company.error_beside("jour-2")
+    page.get_by_role("group", name="Date 2").get_by_label("Oui, ce jour férié nous convient").check()
+    page.get_by_role("radio", name="En visio").check()
+    page.locator("#envoyer-dates").click()
+    assert "https://" in company.error_beside("visio-lien")
+    page.locator("#visio-lien").fill("https://visio.entreprise.example/salle")
+    page.locator("#envoyer-dates").click()
+    expect(page.get_by_role("heading", name="Vos dates sont parties")).to_be_visible()
+    expect(page.locator("#suite")).to_contain_text("en visio")
+    look(page, "retrait-dates-parties")
+
+
+def test_after_a_reload_everything_is_as_it_stands(stage: Stage) -> None:
+    mail = stage.sends()
+    company = stage.company()
+    company.clicks_the_link_in(mail)
+    company.reads_and_says_so(stage.recipient)
+    look(company.page, "retrait-dates")
+    company.proposes(in_days(9), in_days(10))
+    expect(company.page.get_by_role("heading", name="Vos dates sont parties")).to_be_visible()
+    again = Recipient(company.context, stage.cloud)
+    again.clicks_the_link_in(mail)
+    again.sees_title("Merci")
+    expect(again.page.get_by_role("heading", name="Vos dates sont parties")).to_be_visible()
+    again.page.get_by_role("button", name="Proposer d’autres dates").click()
+    expect(again.page.locator("#creneaux-form h2")).to_be_focused()
+    again.page.get_by_role("button", name="Revenir").click()
+    expect(again.page.get_by_role("heading", name="Vos dates sont parties")).to_be_focused()
+
+
+def test_another_browser_answers_too_once_it_has_passed_the_proof(stage: Stage) -> None:
+    mail = stage.sends()
+    first = stage.company()
+    first.clicks_the_link_in(mail)
+    first.answers_and_opens(stage.recipient)
+    other = stage.company()
+    other.clicks_the_link_in(mail)
+    other.sees_title("Ce lien a déjà servi")
+    assert not other.page.locator("#suite *").count()
+    other.page.locator("#adresse").fill(stage.recipient)
+    other.page.get_by_role("button", name="Répondre, sans rien redemander").click()
+    other.proposes(in_days(8))
+    expect(other.page.get_by_role("heading", name="Vos dates sont parties")).to_be_focused()
+    assert EventKind.SENDING_REQUESTED not in told(stage)
+
+
+def test_a_refusal_takes_two_steps_and_can_be_taken_back(stage: Stage) -> None:
+    company = proven(stage)
+    page = company.page
+    page.get_by_text("Nous ne pouvons pas accueillir").click()
+    expect(page.locator("#refus-form")).to_contain_text("un engagement de votre marché")
+    page.get_by_role("button", name="Décliner").click()
+    assert company.error_beside("motif") == "Choisissez un motif dans la liste."
+    look(page, "retrait-refus")
+    page.get_by_role("radio", name="Personne n’est disponible").check()
+    page.get_by_role("button", name="Décliner").click()
+    expect(page.locator("#refus-question")).to_be_focused()
+    look(page, "retrait-refus-confirmer")
+    assert EventKind.COMPANY_DECLINED not in told(stage)
+    page.get_by_role("button", name="Confirmer").click()
+    company.sees_title("Votre réponse est notée")
+    expect(page.locator("#suite")).to_contain_text("Personne n’est disponible")
+    look(page, "retrait-decline")
+    page.get_by_role("button", name="C’est fait").click()
+    expect(page.get_by_role("heading", name="Vos copies sont supprimées")).to_be_visible()
+    page.get_by_role("button", name="Annuler ma réponse").click()
+    company.sees_title("Un jeune est prêt")
+    assert told(stage)[-3:] == [
+        EventKind.COMPANY_DECLINED,
+        EventKind.COPIES_DELETED,
+        EventKind.DECLINE_UNDONE,
+    ]
+    company.opens()
+    expect(page.locator("#lu")).to_be_visible()
+
+
+def test_the_link_goes_to_the_right_colleague_before_it_is_opened(stage: Stage) -> None:
+    company = proven(stage)
+    company.names("remplace", "", "hugo")
+    assert "prénom" in company.error_beside("remplace-nom")
+    assert "nom@entreprise.fr" in company.error_beside("remplace-adresse")
+    look(company.page, "retrait-collegue-erreurs")
+    hugo = f"hugo.tissier@{stage.domain}"
+    before = len(stage.cloud.mails())
+    company.page.locator("#remplace-nom").fill("Hugo Tissier")
+    company.page.locator("#remplace-adresse").fill(hugo)
+    company.page.get_by_role("button", name="Passer le lien à cette personne").click()
+    company.sees_title("Le lien est passé à une autre personne")
+    look(company.page, "retrait-passe")
+    assert not company.page.locator("#ouvrir, #creneaux-form").count()
+    stage.cloud.purge()  # who may decrypt may wake nobody: the minute function sends what waits
+    colleague = stage.company()
+    colleague.clicks_the_link_in(wait_for_mail(stage.cloud, hugo, "Un jeune est prêt", after=before))
+    colleague.answers_and_opens(hugo)
+
+
+def test_a_second_link_leaves_once_while_the_documents_live(stage: Stage) -> None:
+    company = proven(stage)
+    company.opens()
+    expect(company.page.locator("#lu")).to_be_visible()
+    expect(company.page.get_by_role("button", name="Passer aux dates")).to_be_visible()
+    company.names("aussi", "Zoé Marchand", f"zoe@autre-{stage.domain}")
+    expect(company.page.get_by_role("heading", name="Votre demande est partie")).to_be_focused()
+    look(company.page, "retrait-aussi")
+    expect(company.page.get_by_role("link", name="Lire le CV")).to_be_visible()  # what was open stays open
+    assert not company.page.locator("#aussi-form, #remplace-form").count()
+
+
+def test_dates_and_a_refusal_by_keyboard_alone(stage: Stage) -> None:
+    company = stage.company(viewport=PHONE)
+    company.clicks_the_link_in(stage.sends())
+    company.reads_and_says_so(stage.recipient)
+    keys = Keyboard(company.page)
+    day = in_days(7)
+    keys.goes_to("Jour")
+    keys.page.keyboard.type(f"{day[5:7]}{day[8:10]}{day[:4]}")  # Debian's Chromium draws the field in English
+    keys.goes_to("Heure")
+    keys.page.keyboard.type("1430")
+    keys.presses("Envoyer ma date")
+    expect(company.page.get_by_role("heading", name="Vos dates sont parties")).to_be_focused()
+    keys.presses("Nous ne pouvons pas accueillir")
+    keys.presses("Le profil ne correspond pas", "Space")
+    keys.presses("Décliner")
+    keys.presses("Confirmer")
+    company.sees_title("Votre réponse est notée")
+
+
+@pytest.mark.parametrize("width", [320, 640])
+def test_nothing_sticks_out_on_a_narrow_screen_or_when_everything_is_twice_as_large(
+    stage: Stage, width: int
+) -> None:
+    zoom = 2 if width == 640 else 1  # 200 % of a window of 640 leaves 320 for the page
+    company = stage.company(viewport={"width": width // zoom, "height": 700}, device_scale_factor=zoom)
+    company.clicks_the_link_in(stage.sends())
+    company.reads_and_says_so(stage.recipient)
+    page = company.page
+    page.locator("#ajouter-date").click()
+    page.get_by_role("radio", name="En visio").check()
+    for line in page.locator("main details > summary").all():
+        line.click()
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    small = """() => [...document.querySelectorAll("main button, main summary, main select, main .champ input:not([type=radio])")]
+      .filter((one) => one.offsetParent && one.getBoundingClientRect().height < 44).map((one) => one.outerHTML)"""
+    assert page.evaluate(small) == []
