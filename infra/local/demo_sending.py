@@ -24,9 +24,13 @@ CV = [
 ]
 
 
-def send_for_real(base_url: str, parcours: str, sender: Account, recipient: str, now: datetime) -> None:
+def send_for_real(
+    base_url: str, parcours: str, sender: Account, recipient: str, now: datetime, **asked: bool
+) -> None:
     """Seal a CV, announce it, post it: from there on the deployed functions do the rest.
 
+    Args:
+        asked: what else the announcement says: ``code``, ``confirme``.
     Raises:
         OSError: the product or the storage refused it.
     """
@@ -45,7 +49,9 @@ def send_for_real(base_url: str, parcours: str, sender: Account, recipient: str,
     }
     announced = _post(
         f"{base_url}/parcours/{parcours}/depots",
-        json.dumps({"deposit": deposit, "destinataire": recipient, "documents": [document]}).encode(),
+        json.dumps(
+            {"deposit": deposit, "destinataire": recipient, "notice": True, "documents": [document], **asked}
+        ).encode(),
         {"Content-Type": "application/json", "Origin": base_url, "Cookie": f"__Host-session={cookie}"},
     )
     form = json.loads(announced)["documents"][0]["form"]

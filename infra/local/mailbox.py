@@ -23,6 +23,7 @@ from infra.local.server import Handler, Server, forward
 
 SEND_PATH = "/v2/email/outbound-emails"
 PAGE = re.compile(r"/mail/([0-9]{1,6})(/html|/source)?")
+MODEL = re.compile(r"/modeles/([a-z-]{1,60})/html")
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ class MailboxHandler(Handler):
     do_PUT = do_DELETE = do_POST
 
     def do_GET(self) -> None:
-        """Show the list, one mail, its HTML or its source."""
+        """Show the list, one mail, its HTML or its source; or every message with sample data."""
         if "authorization" in self.headers and self.path.startswith("/v2/"):
             self.do_POST()
             return
@@ -109,6 +110,10 @@ class MailboxHandler(Handler):
             self.answer(
                 HTTPStatus.OK, [("Content-Type", "text/css; charset=utf-8"), *webmail.HEADERS], webmail.STYLE
             )
+        elif path == "/modeles":
+            self._page(webmail.gallery())
+        elif (found := MODEL.fullmatch(path)) and (shown := webmail.model(found[1])):
+            self.answer(HTTPStatus.OK, webmail.HTML_HEADERS, shown.encode())
         elif (found := PAGE.fullmatch(path)) and 0 < int(found[1]) <= len(self.server.mails):
             self._mail(self.server.mails[int(found[1]) - 1], found[2])
         else:

@@ -1,4 +1,4 @@
-"""The pages of the mail server: a list, newest first, and one page per mail. No script."""
+"""The pages of the mail server: a list, newest first, one page per mail, and every message with sample data. No script."""
 
 import re
 from pathlib import Path
@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
+
+from infra.local import mail_gallery
 
 if TYPE_CHECKING:
     from infra.local.mailbox import Mail
@@ -72,7 +74,30 @@ def missing() -> str:
 
 def as_sent(mail: "Mail") -> str:
     """A mail's HTML as it was sent; its links open in a new tab, as a webmail's do."""
-    return f'<!doctype html><base target="_blank">{mail.body("html")}'
+    return _in_frame(mail.body("html"))
+
+
+def gallery() -> str:
+    """Every message that Passe-plat can send, with sample data: text and HTML side by side, as wide as a phone."""
+    shown = [
+        {
+            "name": name,
+            "subject": mail_gallery.part(message, "subject.txt").strip(),
+            "text": with_links(mail_gallery.part(message, "body.txt").strip()),
+        }
+        for name, message in mail_gallery.messages().items()
+    ]
+    return _pages.get_template("models.html").render(models=shown)
+
+
+def model(name: str) -> str | None:
+    """The HTML of one of them; None: there is none of this name."""
+    message = mail_gallery.messages().get(name)
+    return _in_frame(mail_gallery.part(message, "body.html")) if message else None
+
+
+def _in_frame(html: str) -> str:
+    return f'<!doctype html><base target="_blank">{html}'
 
 
 def with_links(text: str) -> Markup:

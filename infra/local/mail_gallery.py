@@ -1,0 +1,69 @@
+"""Every message that Passe-plat can send: each template with its sample, then what one template says on other occasions."""
+
+from chalicelib import answer_words, meeting_words, templating, words
+from infra.local.mail_samples import HELD, MEETING, NOON, SAMPLES, SHEET
+
+Message = tuple[str, dict[str, object]]
+"""A template and what it is filled with."""
+
+
+def messages() -> dict[str, Message]:
+    """By a name of their own, which stands in addresses."""
+    templates = sorted(path.name for path in (templating.TEMPLATES / "emails").iterdir())
+    plain: dict[str, Message] = {name: (name, SAMPLES[name]) for name in templates}
+    return plain | _links() | _meetings() | _notices()
+
+
+def part(message: Message, name: str) -> str:
+    """The ``subject.txt``, ``body.txt`` or ``body.html`` of a message."""
+    template, context = message
+    return templating.render(f"emails/{template}/{name}", **context)
+
+
+def _links() -> dict[str, Message]:
+    return {
+        "lien-de-nouveau": ("lien", SAMPLES["lien"] | {"again": True}),
+        "lien-acheteur": ("lien", SAMPLES["lien"] | {"held": HELD | {"buys": True}}),
+        "lien-code": ("lien", SAMPLES["lien"] | {"held": HELD | {"code": True}}),
+        "lien-second": ("lien", SAMPLES["lien"] | {"held": HELD | {"passes": False}}),
+        "rappel-acheteur": ("rappel", SAMPLES["rappel"] | {"held": HELD | {"buys": True}}),
+        "rappel-second": ("rappel", SAMPLES["rappel"] | {"held": HELD | {"passes": False}}),
+        "rappel-ouvert": ("rappel", SAMPLES["rappel"] | {"opened": True}),
+        "rappel-sans-lien": (
+            "rappel",
+            SAMPLES["rappel"] | {"url": None, "valid_until": None, "asked": {"written": True, "buys": False}},
+        ),
+        "refus-annule": ("refus", SAMPLES["refus"] | {"until": None}),
+    }
+
+
+def _meetings() -> dict[str, Message]:
+    found: dict[str, Message] = {}
+    for occasion, (title, lead) in meeting_words.MEETINGS.items():
+        left = occasion == meeting_words.LEFT
+        cancelled = left or occasion == meeting_words.CANCELLED
+        context = MEETING | {"title": title, "lead": lead, "cancelled": cancelled}
+        if left:
+            context |= {"when": None}
+        found[f"rendez-vous-{occasion}"] = ("rendez-vous", context)
+    return found
+
+
+def _notices() -> dict[str, Message]:
+    told = {kind.value: text for kind, text in (words.FOLLOW_UPS | words.RESERVATIONS).items()}
+    told |= {f"declined-{role.value}": text for role, text in answer_words.DECLINED.items()}
+    told |= {f"undone-{role.value}": text for role, text in answer_words.UNDONE.items()}
+    told["colleague"] = answer_words.QUESTION
+    facts = {
+        "until": f"{NOON:%d/%m/%Y}",
+        "reason": "Autre motif.",
+        "name": "Hugo Tissier",
+        "address": "h@autre.example",
+    }
+    return {
+        f"avis-suite-{name.replace('_', '-')}": (
+            "avis-suite",
+            SHEET | {"title": title, "lines": [line.format(**facts) for line in lines], "act_label": act},
+        )
+        for name, (title, lines, act) in told.items()
+    }

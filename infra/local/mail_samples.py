@@ -1,0 +1,119 @@
+"""Invented contexts for every mail template, the fullest of each: for the gallery of the local run, and for the tests of looks.
+
+A template without its sample here is refused by a test.
+"""
+
+from datetime import UTC, date, datetime
+
+NOON = datetime(2026, 12, 2, 13, 12, tzinfo=UTC)
+TOKEN = "q7Zt0mVxK3nE8rYb2LwSdP5hCfJ1uGaTo9XiRk6NvBM"  # noqa: S105 - opens nothing
+SITE = "https://passe-plat.example"
+COMPANY_ADDRESS = "n.bellanger@morvenne.entreprise.example"
+MARKET: dict[str, object] = {
+    "reference": "CSF-7K3Q-92",
+    "marche": "Espaces verts & <voirie>",
+    "lot": "2",
+    "acheteur": "Métropole du Val d’Orbe",
+    "entreprise": "Jardins Morvenne",
+    "heures": 300,
+    "lieu": "Brévannes-le-Lac",
+    "taches": "Tonte, taille",
+}
+SHEET: dict[str, object] = {"parcours": MARKET, "parcours_url": f"{SITE}/parcours/x"}
+SENDER: dict[str, object] = {"name": "Marie-Laure Estève", "function": "tutrice MLDS", "academie": "Valmarie"}
+MEETING: dict[str, object] = {
+    "sender": SENDER,
+    "parcours": MARKET,
+    "title": "Rendez-vous fixé",
+    "lead": "La rencontre avec le jeune est fixée.",
+    "when": "mardi 8 décembre 2026, 14\u202fh, 45 minutes",
+    "place": "4 rue des Peupliers, Brévannes-le-Lac",
+    "cancelled": False,
+    "parcours_url": None,
+}
+
+HELD: dict[str, object] = {"buys": False, "passes": True, "code": False}
+
+SAMPLES: dict[str, dict[str, object]] = {
+    "lien": {
+        "sender": SENDER,
+        "parcours": MARKET,
+        "kinds": ["cv"],
+        "url": f"{SITE}/retrait/#{TOKEN}",
+        "token": TOKEN,
+        "site": SITE,
+        "valid_until": NOON,
+        "answer_by": date(2026, 12, 2),
+        "opened_hours": 72,
+        "held": HELD,
+    },
+    "rappel": {
+        "sender": SENDER,
+        "parcours": MARKET,
+        "url": f"{SITE}/retrait/#q7Zt",
+        "opened": False,
+        "valid_until": NOON,
+        "asked": None,
+        "held": HELD,
+    },
+    "confie": SHEET | {"assigner": {"name": "Claire Dumas", "function": "coordinatrice MLDS"}},
+    "contacts": {
+        "sender": SENDER,
+        "parcours": MARKET,
+        "contacts": [
+            {
+                "name": "Nadia <B>",
+                "function": "",
+                "role_label": "Accueille",
+                "verified_on": date(2026, 1, 2),
+            }
+        ],
+        "url": f"{SITE}/parcours/x/contacts",
+    },
+    "code": {"code": "304118", "minutes": 10},
+    "avis-envoi": SHEET | {"recipient": COMPANY_ADDRESS, "kinds": ["cv"], "at": NOON, "valid_until": NOON},
+    "avis-refus": SHEET
+    | {"kind_label": "lettre", "reason": "protégée", "advice": "Enregistrez-la sans mot de passe."},
+    "avis-suite": SHEET
+    | {
+        "title": "L’entreprise n’a pas pu lire",
+        "lines": ["Appelez-la.", "Les documents vivent encore."],
+        "act_label": "Ouvrir le parcours",
+    },
+    "avis-echec": SHEET | {"recipient": COMPANY_ADDRESS},
+    "fin-entreprise": {"parcours": MARKET, "sender": SENDER, "kinds": ["cv", "lettre"]},
+    "fin-acheteur": SHEET,
+    "invitation": {
+        "inviter": {"name": "Karim Solenne", "function": "équipe de la clause sociale"},
+        "roles": "Tutrice ou tuteur",
+        "place": "académie de Dijon",
+        "address": "a@academie.example",
+        "sign_in_url": f"{SITE}/connexion",
+    },
+    "releve": {
+        "leaving": {"name": "Anaïs Roumégas", "function": "tutrice MLDS"},
+        "parcours_url": f"{SITE}/parcours",
+    },
+    "dates": SHEET
+    | {
+        "dates": [
+            "mardi 8 décembre 2026, 14\u202fh, 45 minutes",
+            "jeudi 10 décembre 2026, 9\u202fh\u202f30, 30 minutes",
+        ],
+        "place": "4 rue des Peupliers, Brévannes-le-Lac",
+    },
+    "autres-dates": {
+        "sender": SENDER,
+        "parcours": MARKET,
+        "why": "Aucune de ces dates n’est possible pour le jeune.",
+    },
+    "rendez-vous": MEETING,
+    "refus": {"sender": SENDER, "parcours": MARKET, "kinds": ["cv", "lettre"], "until": NOON},
+    "droits": {
+        "kind_label": "faire effacer (effacement)",
+        "reference": "CSF-7K3Q-92",
+        "who_label": "un parent ou représentant légal",
+        "reply_address": "parent@messagerie.example",
+        "at": NOON,
+    },
+}

@@ -1,0 +1,132 @@
+"""The notice to the young person: handed over before her first sending, noted once per passage."""
+
+from dataclasses import replace
+
+import pytest
+
+from chalicelib import clock
+from chalicelib.domain.ending import End
+from chalicelib.domain.timeline import EventKind, Reason
+from chalicelib.domain.transition import Change, Transition
+from chalicelib.domain.values import Role
+from chalicelib.errors import NotFound, NoticeNeeded, WrongStep
+from chalicelib.stores import parcours, transactions
+from chalicelib.stories import ending, handing_notice, sending
+from tests import factories, http, relays
+from tests.relays import Relay
+from tests.worlds import World
+
+NOTED = EventKind.NOTICE_HANDED_OVER
+
+
+@pytest.fixture
+def relay(world: World) -> Relay:
+    """A passage whose young person has no notice yet."""
+    relay = relays.started(world)
+    stands = parcours.attempt(relay.parcours_id, 1)
+    transactions.commit(Transition(changes=(Change(stands, stands.but(notice_at=None)),)))
+    return relay
+
+
+def announce(relay: Relay, *, notice: bool) -> None:
+    asked = replace(factories.sealed().announcement(), notice=notice)
+    sending.open_deposit(relay.tutor, relay.parcours_id, asked, now=clock.utc_now())
+
+
+def test_nothing_is_sent_before_the_notice(relay: Relay) -> None:
+    before = relay.world.everything()
+
+    with pytest.raises(NoticeNeeded):
+        announce(relay, notice=False)
+    assert relay.world.everything() == before
+
+
+def test_saying_so_while_sending_notes_it_before_the_documents(relay: Relay) -> None:
+    announce(relay, notice=True)
+
+    assert relay.told()[-2:] == [NOTED, EventKind.DEPOSIT_OPENED]
+    assert parcours.attempt(relay.parcours_id, 1).notice_at is not None
+
+
+def test_said_beforehand_it_need_not_be_said_again(relay: Relay) -> None:
+    handing_notice.hand_over(relay.tutor, relay.parcours_id, now=clock.utc_now())
+    announce(relay, notice=False)
+
+    assert relay.told().count(NOTED) == 1
+
+
+def test_a_double_click_notes_it_once(relay: Relay) -> None:
+    browser = http.signed_in(relay.tutor)
+    for _ in range(2):
+        answer = browser.post_form(f"/parcours/{relay.parcours_id}/notice", {})
+        assert answer.status == 303
+        assert answer.headers["location"] == f"/parcours/{relay.parcours_id}?fait=notice"
+
+    assert relay.told().count(NOTED) == 1
+    assert "La notice est remise" in browser.get(answer.headers["location"]).text
+
+
+def test_a_repeated_announcement_asks_nothing_more(relay: Relay) -> None:
+    document = factories.sealed()
+    for said in (True, False):
+        asked = replace(document.announcement(), notice=said)
+        sending.open_deposit(relay.tutor, relay.parcours_id, asked, now=clock.utc_now())
+
+    assert relay.told().count(NOTED) == 1
+
+
+def test_the_next_young_person_gets_her_own(relay: Relay) -> None:
+    announce(relay, notice=True)
+    end = End(
+        kind=EventKind.YOUNG_PERSON_WITHDREW, reason=Reason.OTHER, occurred_at=clock.utc_now(), days=None
+    )
+    ending.finish(relay.tutor, relay.parcours_id, end, now=clock.utc_now())
+    ending.take(relay.tutor, relay.parcours_id, now=clock.utc_now())
+
+    with pytest.raises(NoticeNeeded):
+        announce(relay, notice=False)
+
+
+def test_who_does_not_send_does_not_say_so(relay: Relay) -> None:
+    people = {role: factories.account(role) for role in (Role.BUYER, Role.TEAM)}
+    stranger = factories.account(academie="Lille")
+    for person in people.values():
+        with pytest.raises(WrongStep):
+            handing_notice.hand_over(person, relay.parcours_id, now=clock.utc_now())
+    with pytest.raises(NotFound):
+        handing_notice.hand_over(stranger, relay.parcours_id, now=clock.utc_now())
+    assert NOTED not in relay.told()
+
+
+def test_a_sending_without_it_is_told_what_to_do(relay: Relay) -> None:
+    body = factories.sealed().as_json() | {"notice": False}
+
+    answer = http.signed_in(relay.tutor).post_json(f"/parcours/{relay.parcours_id}/depots", body)
+
+    assert (answer.status, answer.json["code"]) == (409, "notice_needed")
+    assert "Remettez d’abord la notice au jeune" in answer.json["message"]
+
+
+def test_the_sheet_has_the_reference_and_the_sending_page_leads_to_it(relay: Relay) -> None:
+    browser = http.signed_in(relay.tutor)
+    sheet = browser.get(f"/parcours/{relay.parcours_id}/notice").text
+
+    assert str(relay.head().reference) in sheet and "Jardins Morvenne" in sheet
+    assert "J’ai remis la notice au jeune" in sheet
+    assert (
+        f'href="/parcours/{relay.parcours_id}/notice"'
+        in browser.get(f"/parcours/{relay.parcours_id}/envoi").text
+    )
+
+    handing_notice.hand_over(relay.tutor, relay.parcours_id, now=clock.utc_now())
+
+    assert "Notice remise" in browser.get(f"/parcours/{relay.parcours_id}/notice").text
+    assert 'id="notice"' not in browser.get(f"/parcours/{relay.parcours_id}/envoi").text
+
+
+def test_everybody_may_read_it_without_a_reference(world: World) -> None:
+    sheet = http.Client().get("/notice")
+
+    assert sheet.status == 200
+    assert "http://localhost:8000/donnees-personnelles/demande" in sheet.text
+    assert "CSF-</span>" in sheet.text

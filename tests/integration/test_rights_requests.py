@@ -1,0 +1,116 @@
+"""A request about personal data: mailed to the data protection officer before the receipt is shown, stored nowhere."""
+
+import html
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from chalicelib import config
+from chalicelib.domain import rights
+from chalicelib.errors import TryAgain
+from chalicelib.stores import aws
+from chalicelib.stories import asking_rights
+from tests import http, mail_rules
+from tests.bad_input.cases import hooked
+from tests.conftest import Clock
+from tests.http import Answer, Client
+from tests.worlds import World
+
+PATH = "/donnees-personnelles/demande"
+ASKED = {
+    "reference": "CSF-7K3Q-92",
+    "demande": "effacement",
+    "qui": "parent",
+    "adresse": "parent@messagerie.example",
+}
+
+
+@pytest.fixture(autouse=True)
+def answering(world: World) -> Iterator[None]:
+    with http.functions_answer():
+        yield
+
+
+def ask(**changes: str) -> Answer:
+    return Client().post_form(PATH, ASKED | changes)
+
+
+def test_it_reaches_the_officer_who_answers_whoever_asked(world: World) -> None:
+    answer = ask()
+
+    assert (answer.status, answer.headers["location"]) == (303, f"{PATH}?fait=envoyee")
+    (mail,) = world.mails()
+    assert str(mail["To"]) == config.settings().dpo_address
+    assert str(mail["Reply-To"]) == ASKED["adresse"]
+    for text in (mail_rules.body(mail, "plain"), html.unescape(mail_rules.body(mail, "html"))):
+        assert "CSF-7K3Q-92" in text and "effacement" in text and "parent" in text
+    receipt = html.unescape(Client().get(answer.headers["location"]).text)
+    assert "Votre demande est partie" in receipt
+
+
+def test_it_is_stored_nowhere_and_logged_nowhere(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    ask()
+
+    kept, logged = world.everything(), capsys.readouterr().out
+    for secret in ("CSF-7K3Q-92", "7K3Q", "effacement", "messagerie", ASKED["adresse"]):
+        assert secret not in kept and secret not in logged
+    assert {str(item["pk"]).split("#")[1] for item in world.table("RELAY_TABLE")} == {"rights"}, (
+        "counters only"
+    )
+
+
+@pytest.mark.parametrize(
+    "typed", ["csf-7k3q-92", " CSF 7K3Q 92 ", "CSF–7K3Q–92", "csf7k3q92", "CSF-7K3Q- 92"]
+)
+def test_a_reference_is_read_however_it_is_copied_from_paper(typed: str) -> None:
+    assert rights.request(typed, "acces", "jeune", "j@messagerie.example").reference == "CSF-7K3Q-92"
+
+
+def test_an_unknown_reference_is_taken_like_another(world: World) -> None:
+    assert ask(reference="CSF-2222-00").status == 303
+    assert len(world.mails()) == 1
+
+
+def test_a_mailer_that_fails_loses_nothing_and_says_so(world: World) -> None:
+    def fails() -> object:
+        raise TryAgain
+
+    with hooked(aws.ses(), "before-call.sesv2.SendEmail", fails):
+        answer = ask()
+
+    assert answer.status == 503
+    assert answer.headers["retry-after"] == "60"
+    shown = html.unescape(answer.text)
+    assert "n’est pas partie" in shown and 'value="parent@messagerie.example"' in shown
+    assert not world.mails()
+    assert ask().status == 303
+    assert len(world.mails()) == 1
+
+
+def test_one_address_asks_a_few_times_an_hour(world: World, time: Clock) -> None:
+    time.now = time.now.replace(minute=1)
+    for _ in range(asking_rights.MOST_OF_ONE_ADDRESS):
+        assert ask().status == 303
+    refused = ask(adresse=ASKED["adresse"].upper())
+
+    assert refused.status == 429
+    assert 0 < int(refused.headers["retry-after"]) <= 3600
+    assert "Attendez une heure" in html.unescape(refused.text)
+    assert ask(adresse="autre@messagerie.example").status == 303
+    time.now += timedelta(hours=1)
+    assert ask().status == 303
+
+
+def test_all_together_do_not_bury_the_officer(world: World, time: Clock) -> None:
+    time.now = time.now.replace(minute=1)
+    for number in range(asking_rights.MOST_OF_ALL):
+        assert ask(adresse=f"a{number}@messagerie.example").status == 303
+
+    assert ask(adresse="encore@messagerie.example").status == 429
+    assert len(world.mails()) == asking_rights.MOST_OF_ALL
+
+
+def test_it_is_linked_from_where_rights_are_told() -> None:
+    for path in ("/donnees-personnelles", "/notice"):
+        assert f'href="{PATH}"' in Client().get(path).text

@@ -1,0 +1,143 @@
+"""Straight to the company or by the buyer: proposed, announced, and gone round when she does not pass the link on."""
+
+import html
+
+import pytest
+
+from chalicelib.domain.parcours import BuyerContact
+from chalicelib.domain.people import Account
+from chalicelib.domain.timeline import EventKind
+from chalicelib.domain.transition import Change, Transition
+from chalicelib.domain.values import Role
+from chalicelib.stores import parcours, transactions
+from chalicelib.stories import organisations
+from tests import factories, http, relays
+from tests.conftest import Clock
+from tests.relays import Relay
+from tests.worlds import World
+
+NAMED = "o.ramain@ouvrages.example"
+STRAIGHT = "Envoyer directement à l’entreprise"
+
+
+@pytest.fixture
+def buyer() -> Account:
+    return factories.account(Role.BUYER, name="Odile Ramain", address=NAMED)
+
+
+@pytest.fixture
+def relay(world: World, buyer: Account) -> Relay:
+    return relays.started(world, offer=factories.offer(buyer=buyer.id), also=(buyer,))
+
+
+def page(person: Account, path: str) -> str:
+    answer = http.signed_in(person).get(path)
+    assert answer.status == 200
+    return html.unescape(answer.text)
+
+
+def sending_page(relay: Relay, query: str = "") -> str:
+    return page(relay.tutor, f"/parcours/{relay.parcours_id}/envoi{query}")
+
+
+def checked(text: str, value: str) -> bool:
+    return f'name="chemin" value="{value}" checked' in text
+
+
+def test_straight_to_the_company_is_proposed_unless_the_organisation_chose_otherwise(
+    relay: Relay, buyer: Account
+) -> None:
+    assert checked(sending_page(relay), "")
+
+    answer = http.signed_in(buyer).post_form("/compte/envois", {"par": "acheteur"})
+
+    assert (answer.status, answer.headers["location"]) == (303, "/compte?fait=envois")
+    assert organisations.sends_by_buyer("Ministère des Ouvrages")
+    assert checked(sending_page(relay), NAMED)
+    assert 'value="acheteur" checked' in page(buyer, "/compte?fait=envois")
+    http.signed_in(buyer).post_form("/compte/envois", {"par": "direct"})
+    assert checked(sending_page(relay), "")
+
+
+def test_another_organisation_chooses_for_itself(relay: Relay, world: World) -> None:
+    other = factories.account(Role.PRESCRIBER, organisation="Une autre administration")
+    transactions.commit(Transition(changes=(Change(None, other),)))
+    http.signed_in(other).post_form("/compte/envois", {"par": "acheteur"})
+
+    assert organisations.sends_by_buyer("Une autre administration")
+    assert checked(sending_page(relay), "")
+
+
+@pytest.mark.parametrize("role", [Role.TUTOR, Role.COORDINATOR, Role.TEAM])
+def test_who_buys_nothing_chooses_nothing(world: World, role: Role) -> None:
+    person = relays.started(world, factories.account(role)).tutor
+
+    assert "/compte/envois" not in page(person, "/compte")
+    assert http.signed_in(person).post_form("/compte/envois", {"par": "acheteur"}).status == 404
+
+
+@pytest.mark.parametrize("typed", ["", "les deux", "acheteur\0", "<script>"])
+def test_a_way_that_does_not_exist_is_refused(relay: Relay, buyer: Account, typed: str) -> None:
+    assert http.signed_in(buyer).post_form("/compte/envois", {"par": typed}).status == 422
+    assert not organisations.sends_by_buyer("Ministère des Ouvrages")
+
+
+def test_a_buyer_without_an_account_may_pass_the_link_on_too(world: World) -> None:
+    offer = factories.offer(buyer_contact=BuyerContact(name="Hors Compte", address=NAMED))
+    relay = relays.started(world, offer=offer)
+
+    assert f'value="{NAMED}"' in sending_page(relay)
+    relay.sends(recipient=NAMED)
+    assert relay.head().sent_to is Role.BUYER
+
+
+def test_without_a_buyer_there_is_no_way_to_choose(world: World) -> None:
+    assert 'name="chemin"' not in sending_page(relays.started(world))
+
+
+def test_the_buyer_gets_a_text_that_announces_the_sending_until_it_is_opened(
+    relay: Relay, buyer: Account
+) -> None:
+    where = f"/parcours/{relay.parcours_id}"
+    assert "Annoncez cet envoi à l’entreprise" in page(buyer, where)
+    assert "Annoncez cet envoi" not in page(relay.tutor, where)
+
+    token = relay.sends()
+    text = page(buyer, where)
+    assert "mailto:n.bellanger@jardins.entreprise.example?subject=" in text
+    assert "300 heures, à Brévannes-le-Lac" in text.replace("\u00a0", " ")
+    assert token not in text
+
+    browser = relays.Browser()
+    browser.proves(token)
+    browser.opens(token)
+    assert "Annoncez cet envoi" not in page(buyer, where)
+
+
+def test_a_link_that_the_buyer_keeps_is_gone_round_in_one_click(relay: Relay, time: Clock) -> None:
+    relay.sends(recipient=NAMED)
+    where = f"/parcours/{relay.parcours_id}"
+    assert f'"btn" type="submit">{STRAIGHT}' not in page(relay.tutor, where)
+
+    time.passes(days=10)
+    late = page(relay.tutor, where)
+    assert f'type="submit">{STRAIGHT}' in late and "vous les choisissez de nouveau" in late
+    answer = http.signed_in(relay.tutor).post_form(
+        f"/depots/{relay.sent[-1].deposit}/revocation", {"vu": "ferme", "suite": "entreprise"}
+    )
+
+    assert answer.headers["location"] == f"{where}/envoi?fait=direct"
+    assert relay.told()[-1] is EventKind.LINK_REVOKED
+    text = sending_page(relay, "?fait=direct")
+    assert "ils étaient fermés pour l’autre personne seulement" in text.replace("\u00a0", " ")
+    assert checked(text, "") and 'value="n.bellanger@jardins.entreprise.example" checked' in text
+    relay.sends()
+    assert relay.head().sent_to is Role.COMPANY
+
+
+def test_only_who_sends_may_go_round_the_buyer(relay: Relay, buyer: Account, time: Clock) -> None:
+    relay.sends(recipient=NAMED)
+    time.passes(days=10)
+
+    assert STRAIGHT + "</button>" not in page(buyer, f"/parcours/{relay.parcours_id}")
+    assert parcours.head(relay.parcours_id).sent_to is Role.BUYER
