@@ -5,16 +5,19 @@ from chalice.app import Chalice
 from chalicelib import config, jobs
 from chalicelib.web import (
     accounts,
+    colleagues,
     company,
     delays,
     detours,
     imports,
     lists,
+    meetings,
     middleware,
     outcomes,
     own_account,
     public,
     records,
+    rights,
     runs,
     team,
     tutor,
@@ -26,9 +29,12 @@ app = Chalice(app_name="passe-plat")
 app.api.cors = False
 for module in (
     public,
+    rights,
     lists,
     team,
     outcomes,
+    meetings,
+    colleagues,
     runs,
     records,
     tutor,

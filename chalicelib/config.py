@@ -8,6 +8,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from functools import cache
+from urllib.parse import urlsplit
 
 
 class ConfigurationError(Exception):
@@ -133,6 +134,11 @@ def resource(name: str) -> str:
 def public_base_url() -> str:
     """Where people reach the product: the only origin that our links and checks know. No final slash."""
     return resource("PUBLIC_BASE_URL").rstrip("/")
+
+
+def public_host() -> str:
+    """The host of ``public_base_url``, without its port."""
+    return urlsplit(public_base_url()).hostname or ""
 
 
 def storage_origin() -> str:

@@ -3,31 +3,34 @@
 Headers are built from addresses that were checked and from templates; ``EmailMessage`` refuses a line break in any of them.
 """
 
-from email.headerregistry import Address
+from datetime import datetime
 from email.message import EmailMessage
-from email.utils import format_datetime
 
-from chalicelib import clock, config, french, terms, timeline_words, words
+from chalicelib import config, french, terms, timeline_words, words
 from chalicelib.domain.deposit import Deposit
 from chalicelib.domain.link import Link
 from chalicelib.domain.parcours import Parcours
+from chalicelib.domain.passing import MOST_MOVES
 from chalicelib.domain.people import Account
 from chalicelib.domain.reminding import Asked
 from chalicelib.domain.retention import RetentionPolicy
+from chalicelib.domain.rights import RightsRequest
 from chalicelib.domain.signing_in import CODE_LIFE
 from chalicelib.domain.timeline import Reason
 from chalicelib.domain.transition import MailKind
-from chalicelib.domain.turns import company_answer_by
-from chalicelib.domain.values import Kind
-from chalicelib.templating import render
-
-SERVICE_NAME = "Passe-plat"
+from chalicelib.domain.turns import buyer_passes_by, company_answer_by
+from chalicelib.domain.values import Kind, Role
+from chalicelib.letters import message as _message
+from chalicelib.letters import page_of as _page_of
+from chalicelib.letters import presented as _presented
+from chalicelib.letters import shown as _shown
 
 
 def link(
     sender: Account, parcours: Parcours, sent: Link, deposit: Deposit, token: str, policy: RetentionPolicy
 ) -> EmailMessage:
     """« Un jeune est prêt à commencer ! »: to the recipient, in the tutor's name; answers go to her alone."""
+    answer_by = buyer_passes_by if sent.to is Role.BUYER else company_answer_by
     return _message(
         "lien",
         to=sent.recipient,
@@ -40,12 +43,20 @@ def link(
         token=token,
         site=config.public_base_url(),
         valid_until=deposit.erase_at,
-        answer_by=company_answer_by(
-            sent.created_at, parcours.placement.departement, terms.calendar(), terms.turns()
-        ),
+        answer_by=answer_by(sent.created_at, parcours.placement.departement, terms.calendar(), terms.turns()),
         opened_hours=policy.opened_hours,
         again=sent.version > 1,
+        held=_held(sent),
     )
+
+
+def _held(sent: Link) -> dict[str, bool]:
+    """What its holder can do on the page, and what she needs there."""
+    return {
+        "buys": sent.to is Role.BUYER,
+        "passes": not sent.beside and (sent.to is Role.BUYER or sent.moves < MOST_MOVES),
+        "code": sent.code_wanted,
+    }
 
 
 def code(account: Account, digits: str) -> EmailMessage:
@@ -143,6 +154,7 @@ def reminder(sender: Account, parcours: Parcours, sent: Link, deposit: Deposit, 
         opened=bool(sent.opened_at),
         valid_until=deposit.erase_at,
         asked=None,
+        held=_held(sent),
     )
 
 
@@ -157,6 +169,7 @@ def dates_asked(sender: Account, parcours: Parcours, asked: Asked) -> EmailMessa
         parcours=words.market_facts(parcours),
         url=None,
         asked={"buys": asked.buys, "written": asked.written},
+        held=None,
     )
 
 
@@ -193,10 +206,6 @@ def reservation(kind: MailKind, owner: Account, parcours: Parcours) -> EmailMess
     )
 
 
-def _presented(sender: Account) -> dict[str, str]:
-    return {"name": sender.name, "function": sender.function, "academie": sender.academie or ""}
-
-
 def invitation(invited: Account, inviter: Account | None) -> EmailMessage:
     """To somebody who has an account from now on: who opened it, what it is for, where to sign in. It holds no token."""
     return _message(
@@ -221,6 +230,20 @@ def handover(successor: Account, leaving: Account) -> EmailMessage:
     )
 
 
+def rights_request(asked: RightsRequest, at: datetime) -> EmailMessage:
+    """To the data protection officer: what somebody asks about her data. Answers go to whoever asked."""
+    return _message(
+        "droits",
+        to=config.settings().dpo_address,
+        reply_to=asked.reply_to,
+        kind_label=words.RIGHT[asked.right],
+        reference=asked.reference,
+        who_label=words.ASKER[asked.asker],
+        reply_address=asked.reply_to,
+        at=at,
+    )
+
+
 def assigned(tutor: Account, assigner: Account | None, parcours: Parcours) -> EmailMessage:
     """To the tutor: a parcours is hers from now on, who gave it to her, and who answers if she cannot."""
     return _message(
@@ -231,28 +254,3 @@ def assigned(tutor: Account, assigner: Account | None, parcours: Parcours) -> Em
         parcours=words.market_facts(parcours),
         parcours_url=_page_of(parcours),
     )
-
-
-def _shown(sender: Account) -> str:
-    return f"{sender.name} ({french.academie(sender.academie)})" if sender.academie else sender.name
-
-
-def _page_of(parcours: Parcours) -> str:
-    return f"{config.public_base_url()}/parcours/{parcours.id}"
-
-
-def _message(
-    name: str, *, to: str, from_name: str = SERVICE_NAME, reply_to: str | None = None, **context: object
-) -> EmailMessage:
-    """Render ``emails/<name>`` into a message with both bodies."""
-    message = EmailMessage()
-    message["From"] = Address(from_name, addr_spec=config.resource("MAIL_FROM"))
-    message["To"] = to
-    if reply_to:
-        message["Reply-To"] = reply_to
-    message["Subject"] = render(f"emails/{name}/subject.txt", **context).strip()
-    message["Date"] = format_datetime(clock.utc_now())
-    message["Auto-Submitted"] = "auto-generated"
-    message.set_content(render(f"emails/{name}/body.txt", **context).strip() + "\n")
-    message.add_alternative(render(f"emails/{name}/body.html", **context), subtype="html")
-    return message

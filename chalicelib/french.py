@@ -117,6 +117,14 @@ def documents(kinds: Sequence[str]) -> str:
     return " et ".join(words for kind, words in KINDS.items() if kind in kinds)
 
 
+def duree(minutes: int) -> str:
+    """Write a length: « 45 min », « 1 h », « 1 h 30 »."""
+    hours, rest = divmod(minutes, 60)
+    if not hours:
+        return f"{rest}{NO_BREAK}min"
+    return f"{hours}{NARROW}h{NARROW}{rest:02d}" if rest else f"{hours}{NARROW}h"
+
+
 def une_ligne(text: str) -> str:
     """Put a text on one line, for the subject of a mail: a line break there would start another header."""
     return re.sub(r"[\r\n\u2028\u2029\v\f\x85]+", " ", text).strip()

@@ -78,7 +78,7 @@ FACTS = {
     EventKind.MEETING_HELD: "a noté que le rendez-vous a eu lieu",
     EventKind.MEETING_MISSED: "a noté un rendez-vous manqué",
     EventKind.COMPANY_DECLINED: "a décliné",
-    EventKind.DECLINE_UNDONE: "est revenue sur son refus",
+    EventKind.DECLINE_UNDONE: "a annulé le refus",
     EventKind.YOUNG_PERSON_WITHDREW: "a noté que le jeune a renoncé",
     EventKind.ATTEMPT_STOPPED: "a noté l’arrêt du passage",
     EventKind.CONVENTION_SIGNED: "a noté la signature de la convention",
@@ -133,6 +133,8 @@ def the_documents(kinds: tuple[Kind, ...]) -> tuple[str, str]:
 
 def fact(event: Event) -> str:
     """What a timeline line says after the name of who acted."""
+    if event.kind is EventKind.SLOTS_PROPOSED and event.count is not None:
+        return "a proposé une date" if event.count == 1 else f"a proposé {event.count}\u00a0dates"
     the, of = the_documents(event.documents)
     return FACTS[event.kind].format(le=the or "les documents", du=of or "des documents")
 

@@ -7,6 +7,7 @@ from chalicelib.clock import iso
 from chalicelib.domain.deposit import Deposit, DepositState, Document, DocumentState, Mailing
 from chalicelib.domain.opening import LinkState
 from chalicelib.domain.parcours import ContactRole, Parcours, ParcoursStatus, Step
+from chalicelib.domain.rights import Asker, Right
 from chalicelib.domain.timeline import EventKind
 from chalicelib.domain.transition import MailKind
 from chalicelib.domain.values import Kind, Role
@@ -29,6 +30,14 @@ STEP = {
     Step.MEETING_HELD: "Rendez-vous tenu",
     Step.CONVENTION_SIGNED: "Convention signée",
 }
+RIGHT = {
+    Right.ACCESS: "savoir ce qui est gardé (accès)",
+    Right.RECTIFICATION: "faire corriger (rectification)",
+    Right.ERASURE: "faire effacer (effacement)",
+    Right.OBJECTION: "refuser l’usage (opposition)",
+    Right.RESTRICTION: "faire limiter l’usage (limitation)",
+}
+ASKER = {Asker.YOUNG_PERSON: "le jeune", Asker.PARENT: "un parent ou représentant légal"}
 ROLE = {
     Role.TUTOR: "Tutrice ou tuteur",
     Role.COORDINATOR: "Coordinatrice ou coordinateur",
@@ -95,6 +104,14 @@ LINK_SLUG = {
     LinkState.CLOSED: "ferme",
 }
 FOLLOW_UPS = {
+    MailKind.MEETING_TOLD: (
+        "L’entreprise dit si le rendez-vous a eu lieu",
+        [
+            "Elle vient de le noter sur sa page. Rien n’est à confirmer.",
+            "C’est à vous : notez la suite, ou corrigez si ce n’est pas ce qui s’est passé.",
+        ],
+        "Ouvrir ce parcours",
+    ),
     MailKind.CONFIRMATION_NOTICE: (
         "L’entreprise a pu lire",
         [

@@ -107,7 +107,7 @@ class Sealed:
 
     def announcement(self, recipient: str = COMPANY_ADDRESS, *, confirmed: bool = False) -> Announcement:
         """The deposit of this one document; ``confirmed``: its sender has looked at a doubtful address."""
-        return Announcement(self.deposit, recipient, (self.declared,), confirmed)
+        return Announcement(self.deposit, recipient, (self.declared,), confirmed, notice=True)
 
     def as_json(self, recipient: str = COMPANY_ADDRESS) -> dict[str, Any]:
         """The body of ``POST /parcours/{id}/depots``."""
@@ -118,7 +118,12 @@ class Sealed:
             "sha256": one.sha256,
             "key": base64.b64encode(one.key).decode(),
         }
-        return {"deposit": self.deposit, "destinataire": recipient, "documents": [document]}
+        return {
+            "deposit": self.deposit,
+            "destinataire": recipient,
+            "notice": True,
+            "documents": [document],
+        }
 
 
 def sealed(plain: bytes | None = None, *, kind: Kind = Kind.CV, deposit: str | None = None) -> Sealed:

@@ -2,7 +2,8 @@
 pass them on.
 
 Events and answers take a JSON round trip, as between API Gateway and the function; paths that the app does not declare get
-the gateway's own answer. Cookies are kept and sent as browsers do. ``functions_answer`` lets ``unseal`` be invoked.
+the gateway's own answer. Cookies are kept and sent as browsers do. ``functions_answer`` lets those functions be invoked that
+answer.
 """
 
 import base64
@@ -144,14 +145,19 @@ def deliver(event: dict[str, Any], app: Chalice | None = None) -> Answer:
 
 @contextmanager
 def functions_answer() -> Iterator[None]:
-    """Let the web function invoke ``unseal`` in this process; other functions stay idle, tests call them in their order."""
+    """Let the web function invoke ``unseal`` in this process, and ``mailer`` where it waits for its answer.
+
+    What is only woken stays idle: tests call it in their order.
+    """
     from app import app
 
     def invoked(params: dict[str, Any], **_: object) -> Any:
-        if "idle-UNSEAL" not in params["url_path"]:
+        asked = json.loads(params["body"])
+        name = "unseal" if "idle-UNSEAL" in params["url_path"] else "mailer" if "rights" in asked else None
+        if name is None:
             return None
         try:
-            given, failed = app.handler_map["unseal"](json.loads(params["body"]), None), {}
+            given, failed = app.handler_map[name](asked, None), {}
         except Exception as fault:
             given, failed = {"errorMessage": str(fault)}, {"FunctionError": "Unhandled"}
         body = io.BytesIO(json.dumps(given).encode())

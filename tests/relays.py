@@ -8,6 +8,7 @@ from typing import Any
 
 from chalicelib import clock, seal
 from chalicelib.domain import attempt
+from chalicelib.domain.attempt import Attempt
 from chalicelib.domain.deposit import Deposit
 from chalicelib.domain.link import Link
 from chalicelib.domain.parcours import Parcours
@@ -15,7 +16,7 @@ from chalicelib.domain.people import Account
 from chalicelib.domain.timeline import EventKind
 from chalicelib.domain.transition import Change, Transition
 from chalicelib.stores import aws, objects, parcours, relay, transactions
-from chalicelib.stories import inspecting, mailing, opening, purging, sending, signing_in
+from chalicelib.stories import inspecting, mailing, opening, purging, sending, signing_in, unsealing
 from tests import factories
 from tests.factories import COMPANY_ADDRESS, Sealed
 from tests.worlds import World
@@ -142,7 +143,7 @@ class Browser:
         opening.prove(token, address or self.address, browser=self.digest, now=clock.utc_now())
 
     def opens(self, token: str) -> dict[str, Any]:
-        return opening.open_documents(token, browser=self.digest, now=clock.utc_now())
+        return unsealing.open_documents(token, browser=self.digest, now=clock.utc_now())
 
     def reads(self, opened: dict[str, Any], world: World) -> bytes:
         """Fetch the first document and open it here."""
@@ -168,5 +169,12 @@ def takes(world: World, tutor: Account, offer: Parcours | None = None) -> Relay:
     offer = offer or factories.offer()
     transactions.commit(attempt.declare(offer, secrets.token_hex(16)))
     taken = attempt.take(parcours.head(offer.id), tutor, factories.draw(clock.utc_now()))
-    transactions.commit(replace(taken, mails=()))  # what it asks of the buyer is another story
+    # What it asks of the buyer is another story, and so is the notice that is handed over before the first sending.
+    changes = [
+        replace(one, after=one.after.but(notice_at=clock.utc_now()))
+        if isinstance(one.after, Attempt)
+        else one
+        for one in taken.changes
+    ]
+    transactions.commit(replace(taken, changes=tuple(changes), mails=()))
     return Relay(world, tutor, offer.id)

@@ -82,6 +82,17 @@ def template() -> dict[str, Any]:
     return loaded["Resources"]  # type: ignore[no-any-return]
 
 
+WHERE = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL")
+
+
+@cache
+def _client(service: str, key: str, secret: str, region: str, endpoint: str | None) -> Any:
+    """One for all the worlds of a place: making it takes longer than what it is asked."""
+    quick = Config(retries={"total_max_attempts": 2}, s3={"addressing_style": "path"})
+    session = boto3.session.Session(key, secret, region_name=region)
+    return session.client(service, endpoint_url=endpoint, config=quick)  # type: ignore[call-overload]
+
+
 @contextmanager
 def made(given: dict[str, str], mails: Callable[[str], list[EmailMessage]]) -> Iterator[World]:
     """Make a world where ``given`` (credentials, region, endpoints) leads, and put its names into the environment.
@@ -90,14 +101,10 @@ def made(given: dict[str, str], mails: Callable[[str], list[EmailMessage]]) -> I
         mails: given the world's sender address, the messages sent from it.
     """
     name = f"w{uuid.uuid4().hex[:12]}"
-    session = boto3.session.Session(
-        given["AWS_ACCESS_KEY_ID"], given["AWS_SECRET_ACCESS_KEY"], region_name=given["AWS_DEFAULT_REGION"]
-    )
+    where = tuple(given.get(one) for one in WHERE)
 
-    @cache
     def client(service: str) -> Any:
-        quick = Config(retries={"total_max_attempts": 2}, s3={"addressing_style": "path"})
-        return session.client(service, endpoint_url=given.get("AWS_ENDPOINT_URL"), config=quick)  # type: ignore[call-overload]
+        return _client(service, *where)
 
     sender = f"{name}@passe-plat.example"
     environment = {
@@ -109,10 +116,7 @@ def made(given: dict[str, str], mails: Callable[[str], list[EmailMessage]]) -> I
             f"{key}_KEY": _make_key(client("kms"), f"{key.title()}Key")
             for key in ("DOCUMENT", "LINK", "CODE")
         },
-        **{
-            f"{one}_FUNCTION": _make_idle(client, f"{name}-idle-{one}")
-            for one in ("UNSEAL", "MAILER", "INSPECT")
-        },
+        **_make_idle(client, name),
         "PUBLIC_BASE_URL": BASE_URL,
         "STORAGE_ORIGIN": "http://127.0.0.1:4566",
         "MAIL_FROM": sender,
@@ -155,26 +159,33 @@ def _make_key(kms: Any, logical: str) -> str:
     return str(kms.create_key(KeySpec=spec, KeyUsage=usage)["KeyMetadata"]["Arn"])
 
 
-def _make_idle(client: Callable[[str], Any], name: str) -> str:
-    """A function that does nothing: waking it is all that a story asks for."""
+def _make_idle(client: Callable[[str], Any], name: str) -> dict[str, str]:
+    """Functions that do nothing: waking them is all that a story asks for."""
     allowed = {
         "Effect": "Allow",
         "Principal": {"Service": "lambda.amazonaws.com"},
         "Action": "sts:AssumeRole",
     }
     trust = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
-    role = client("iam").create_role(RoleName=f"{name}-role", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+    role = client("iam").create_role(RoleName=f"{name}-idle", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+    made = {f"{one}_FUNCTION": f"{name}-idle-{one}" for one in ("UNSEAL", "MAILER", "INSPECT")}
+    for function in made.values():
+        client("lambda").create_function(
+            FunctionName=function,
+            Runtime="python3.11",
+            Role=role,
+            Handler="idle.handler",
+            Code={"ZipFile": _idle_code()},
+        )
+    return made
+
+
+@cache
+def _idle_code() -> bytes:
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as zipped:
         zipped.writestr("idle.py", "def handler(event, context):\n    print('idle')\n")
-    client("lambda").create_function(
-        FunctionName=name,
-        Runtime="python3.11",
-        Role=role,
-        Handler="idle.handler",
-        Code={"ZipFile": archive.getvalue()},
-    )
-    return name
+    return archive.getvalue()
 
 
 def parsed(raw: bytes) -> EmailMessage:

@@ -55,6 +55,11 @@ def _sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def domain(address: str) -> str:
+    """What stands behind the @, not folded: « grosse » and « große » fold alike, and are two domains with two owners."""
+    return address.rpartition("@")[2]
+
+
 def hint(address: str) -> str:
     """``d•••@entreprise.fr``: enough to know which mailbox, not enough to type it."""
     local, _, domain = address.rpartition("@")

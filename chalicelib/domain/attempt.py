@@ -30,6 +30,8 @@ class Attempt(Aggregate):
     """Drawn by the service: ``CSF-7K3Q-92``."""
     tutor: str
     opened_at: Instant
+    notice_at: Instant | None = None
+    """When the tutor said that the young person has the notice: nothing is sent before."""
     ended_at: Instant | None = None
     end: EventKind | None = None
     """The kind of the fact that ended it,"""

@@ -84,8 +84,12 @@ class Calendar(Value):
 
     def is_working(self, day: date, departement: str) -> bool:
         """Neither Saturday, Sunday nor public holiday in this département."""
+        return day.weekday() < 5 and not self.is_public_holiday(day, departement)
+
+    def is_public_holiday(self, day: date, departement: str) -> bool:
+        """A public holiday in this département."""
         own = self.own_holidays.get(territory_of(departement), frozenset())
-        return day.weekday() < 5 and day not in self.common_holidays and day not in own
+        return day in self.common_holidays or day in own
 
     def is_school_holiday(self, day: date, academie: str) -> bool:
         """The schools of this académie are closed for holidays; never for an académie whose calendar is not held."""

@@ -13,7 +13,7 @@ from chalicelib.domain.deposit import Deposit, DepositState
 from chalicelib.domain.link import Link
 from chalicelib.domain.parcours import NOTHING_AGREED, Board, Parcours, ParcoursStatus, Step
 from chalicelib.domain.people import Account
-from chalicelib.domain.sending_again import ended
+from chalicelib.domain.sending_again import dead, ended
 from chalicelib.domain.timeline import OLDEST, Event, EventKind, Reason
 from chalicelib.domain.transition import Change, Draw, MailKind, OutboxMail, Transition
 from chalicelib.domain.values import Instant, Role, Value
@@ -88,7 +88,7 @@ def finish(
     parcours: Parcours,
     attempt: Attempt,
     deposit: Deposit | None,
-    link: Link | None,
+    links: tuple[Link, ...],
     end: End,
     *,
     by: Role,
@@ -97,7 +97,7 @@ def finish(
     """The passage is over: live links die, documents go, company and buyer are told, the parcours is free again.
 
     Args:
-        deposit: the live one, if any; ``link``: the last one that went out, if any; ``draw``: three ids.
+        deposit: the last one, if any; ``links``: every link to its documents, the present recipient's first; ``draw``: four ids.
     Raises:
         WrongStep: there is no passage to end.
     """
@@ -123,16 +123,12 @@ def finish(
         since=draw.now,
     )
     live = deposit is not None and deposit.is_live(draw.now) and deposit.state is not DepositState.CONFIRMED
-    dead: tuple[Change, ...] = ()
-    if live and deposit is not None:
-        dead = ended(deposit, link, draw)
-    elif link is not None and link.revoked_at is None:
-        dead = (Change(link, link.but(revoked_at=draw.now)),)
+    gone = ended(deposit, links, draw) if live and deposit is not None else dead(links, draw)
     over = Change(
         attempt,
         attempt.but(ended_at=draw.now, end=end.kind, stood=parcours.board, sent_to=parcours.sent_to),
     )
-    return Transition(changes=(head, over, *dead), events=(event,), mails=_told(parcours, link, draw))
+    return Transition(changes=(head, over, *gone), events=(event,), mails=_told(parcours, links, draw))
 
 
 def lapse(parcours: Parcours, attempt: Attempt, draw: Draw) -> Transition:
@@ -215,13 +211,14 @@ def resume(
     return Transition(changes=(head, Change(attempt, running)), events=(event,))
 
 
-def _told(parcours: Parcours, link: Link | None, draw: Draw) -> tuple[OutboxMail, ...]:
-    """The company, if anything was sent to it; the buyer, if one is known."""
+def _told(parcours: Parcours, links: tuple[Link, ...], draw: Draw) -> tuple[OutboxMail, ...]:
+    """Whoever holds a link to the documents; the buyer, if one is known."""
     mails = []
-    if link is not None and link.recipient:
+    holders = [one for one in links if one.recipient and one.moved_to is None and not one.waiting][:2]
+    for place, link in zip((1, 3), holders, strict=False):
         mails.append(
             OutboxMail(
-                key=draw.id(1),
+                key=draw.id(place),
                 kind=MailKind.END_TO_COMPANY,
                 created_at=draw.now,
                 link=link.id,

@@ -71,13 +71,13 @@ MOVES: dict[EventKind, Move] = {
         contact=True,
     ),
     EventKind.MEETING_HELD: Move(
-        who=ACCOMPANYING,
+        who=ACCOMPANYING | {Role.COMPANY},
         status=PREPARING,
         steps=BEFORE_MEETING | {Step.MEETING_FIXED},
         to=Step.MEETING_HELD,
     ),
     EventKind.MEETING_MISSED: Move(
-        who=ACCOMPANYING,
+        who=ACCOMPANYING | {Role.COMPANY},
         status=PREPARING,
         steps=frozenset({Step.MEETING_FIXED}),
         to=Step.RECEIVED,
@@ -110,4 +110,6 @@ def is_open(parcours: Parcours, kind: EventKind, role: Role) -> bool:
     """Whether this outcome may be noted now, by somebody in this role."""
     move = MOVES[kind]
     stands = move.steps is None or parcours.step in move.steps
+    if kind is EventKind.MEETING_MISSED and parcours.step is Step.SLOTS_PROPOSED:
+        stands = parcours.meeting_at is not None  # other dates are proposed while one was fixed
     return role in move.who and parcours.status in move.status and stands

@@ -81,6 +81,8 @@ class CompanyContact(Value):
     changed_at: Instant | None = None
     changed_by: str | None = None
     """Account id of whoever last changed the address."""
+    confirmed_by: str | None = None
+    """Account id of whoever accompanies and last reached this person, at the address as it stands."""
 
 
 class Company(Value):
@@ -248,16 +250,18 @@ class Parcours(Aggregate):
         """The relay moves the parcours to a step: the clock of the turn starts again.
 
         What people agreed stands: once dates are proposed or a meeting is fixed, held or followed by a convention, documents that
-        arrive, are opened or expire are told and move nothing but what a correction would come back to.
+        arrive, are opened or expire are told and move nothing but what a correction would come back to. So does a refusal, until
+        people take it back, go on or send anew (``setback`` among the changes).
         """
-        if self._is_agreed and "status" not in changes:
+        refused = self.setback is Setback.DECLINED and "setback" not in changes
+        if (self._is_agreed or refused) and "status" not in changes:
             return self.telling(event, **{"moved": self._moved_below(step, event), **changes})
         moves: dict[str, object] = {"step": step, "since": event.at, "setback": None, "moved": ()}
         return self.telling(event, **moves | NOTHING_AGREED | changes)
 
     def set_back(self, setback: Setback, event: Event, **changes: object) -> Change:
-        """Something went wrong on the way: the step stays, the tutor's turn begins."""
-        if self.status is not ParcoursStatus.IN_PREPARATION:
+        """Something went wrong on the way: the step stays, the tutor's turn begins. A refusal stands whatever else goes wrong."""
+        if self.status is not ParcoursStatus.IN_PREPARATION or self.setback is Setback.DECLINED:
             return self.telling(event, **changes)
         return self.telling(event, **{"setback": setback, "since": event.at, "moved": (), **changes})
 
@@ -271,7 +275,13 @@ class Parcours(Aggregate):
         on = {"step": step, "since": event.at, "setback": None}
         return tuple(
             one
-            if one.before.step in AGREED or one.before.status is not ParcoursStatus.IN_PREPARATION
+            if _is_kept(one.before)
             else one.model_copy(update={"before": one.before.model_copy(update=on)})
             for one in self.moved
         )
+
+
+def _is_kept(board: Board) -> bool:
+    """Whether the relay does not move it: people agreed on it, or the company declined."""
+    preparing = board.status is ParcoursStatus.IN_PREPARATION
+    return not preparing or board.step in AGREED or board.setback is Setback.DECLINED

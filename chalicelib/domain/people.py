@@ -60,6 +60,7 @@ class Act(StrEnum):
     ASSIGN = "assign"
     WITHDRAW = "withdraw"
     REMIND = "remind"
+    MEET = "meet"
 
 
 def role_on(person: Account, parcours: Parcours) -> Role | None:
@@ -85,7 +86,7 @@ def may(person: Account, act: Act, parcours: Parcours) -> bool:
             return role is not None or _free_for(person, parcours)
         case Act.SEE_CONTACTS:
             return role is not None
-        case Act.SEND:
+        case Act.SEND | Act.MEET:
             return role in {Role.TUTOR, Role.COORDINATOR} and parcours.status is ParcoursStatus.IN_PREPARATION
         case Act.END:
             under_way = {ParcoursStatus.IN_PREPARATION, ParcoursStatus.IN_PROGRESS}

@@ -25,6 +25,10 @@ DECLARERS = frozenset({Role.BUYER, Role.PRESCRIBER, Role.TEAM})
 """Who declares offers: a buying organisation its own, the team any."""
 
 
+ACCOMPANY = frozenset({Role.TUTOR, Role.COORDINATOR})
+"""Whose word on a contact lets a buyer pass a link on to it."""
+
+
 class Record(Value):
     """All that the form holds."""
 
@@ -160,17 +164,17 @@ def _key_moved(
 
 
 def followed(company: Company, contact: CompanyContact, person: str, draw: Draw) -> CompanyContact:
-    """A contact as it shall stand: a changed address says since when and by whom, and its « vérifié le » is void.
+    """A contact as it shall stand: a new or changed address says since when and by whom, a changed one's « vérifié le » is void.
 
     A day of checking that was typed anew stays: whoever typed it checked the new address.
     """
     before = contact_of(company, contact.role)
-    if before is None:
-        return contact
-    if before.address == contact.address:
-        return contact.model_copy(update={"changed_at": before.changed_at, "changed_by": before.changed_by})
-    verified = contact.verified_on if contact.verified_on != before.verified_on else None
-    return contact.model_copy(update={"verified_on": verified, "changed_at": draw.now, "changed_by": person})
+    if before is not None and before.address == contact.address:
+        kept = {name: getattr(before, name) for name in ("changed_at", "changed_by", "confirmed_by")}
+        return contact.model_copy(update=kept)
+    typed = contact.verified_on if before is None or contact.verified_on != before.verified_on else None
+    put = {"verified_on": typed, "changed_at": draw.now, "changed_by": person, "confirmed_by": None}
+    return contact.model_copy(update=put)
 
 
 def _buyer_followed(before: BuyerContact | None, contact: BuyerContact | None) -> BuyerContact | None:
@@ -210,7 +214,10 @@ def set_contact(
     if about is Interlocutor.BUYER:
         changes = {"buyer_contact": _buyer_set(parcours, contact, reached_on)}
     else:
-        changes = {"company": _company_set(parcours, about, contact, reached_on, person, draw)}
+        company = _company_set(parcours, about, contact, reached_on, person, draw)
+        if reached_on and by in ACCOMPANY:
+            company = _confirmed(company, ContactRole(about.value), person)
+        changes = {"company": company}
     if all(getattr(parcours, name) == value for name, value in changes.items()):
         return Transition.nothing()  # the second press of one who was the first
     if seen != parcours.edited:
@@ -259,6 +266,14 @@ def _company_set(
     by_role = {one.role: one for one in parcours.company.contacts} | {role: stands}
     contacts = tuple(by_role[one] for one in ContactRole if one in by_role)
     return parcours.company.model_copy(update={"contacts": contacts})
+
+
+def _confirmed(company: Company, role: ContactRole, person: str) -> Company:
+    contacts = tuple(
+        one.model_copy(update={"confirmed_by": person}) if one.role is role else one
+        for one in company.contacts
+    )
+    return company.model_copy(update={"contacts": contacts})
 
 
 def _event(

@@ -36,6 +36,16 @@ class MailKind(StrEnum):
     RESERVATION_LAPSED = "reservation_lapsed"
     INVITATION = "invitation"
     HANDOVER = "handover"
+    SLOTS_NOTICE = "slots_notice"
+    MEETING_INVITATION = "meeting_invitation"
+    MEETING_CANCELLED = "meeting_cancelled"
+    OTHER_SLOTS = "other_slots"
+    EVE_REMINDER = "eve_reminder"
+    MEETING_TOLD = "meeting_told"
+    DECLINE_NOTICE = "decline_notice"
+    DECLINE_TO_COMPANY = "decline_to_company"
+    DECLINE_UNDONE = "decline_undone"
+    COLLEAGUE_QUESTION = "colleague_question"
     ASSIGNED = "assigned"
 
 
@@ -62,6 +72,10 @@ class OutboxMail(Aggregate):
     """The document it speaks of,"""
     reason: Reason | None = None
     """and why."""
+    attempt: int | None = None
+    """Number of the passage it speaks of, which may be over when it leaves."""
+    to: Role | None = None
+    """Which side it goes to, where several are told the same: ``COMPANY``, ``TUTOR`` or ``BUYER``."""
     lease_until: Instant | None = None
     """Until when one mailer holds it."""
     tries: int = 0

@@ -141,6 +141,15 @@ def company_answer_by(
     return next_working(end, lambda day: calendar.is_working(day, departement))
 
 
+def buyer_passes_by(sent_at: datetime, departement: str, calendar: Calendar, policy: TurnPolicy) -> datetime:
+    """Until when a buyer may pass on a link that left at ``sent_at``."""
+
+    def works(day: date) -> bool:
+        return calendar.is_working(day, departement)
+
+    return working_days_after(sent_at, policy.buyer_link_working_days, works)
+
+
 def waits_for_tutor(parcours: Parcours) -> bool:
     """Whether the step itself is the tutor's to move, whatever silence makes of it: hers, or her stand-in's."""
     step = parcours.step
@@ -163,7 +172,7 @@ def _clocks(parcours: Parcours, calendar: Calendar, policy: TurnPolicy) -> list[
 
     sent_at = parcours.last_sent_at or parcours.since
     if parcours.sent_to is Role.BUYER and parcours.step is Step.LINK_SENT:
-        end = working_days_after(sent_at, policy.buyer_link_working_days, works)
+        end = buyer_passes_by(sent_at, departement, calendar, policy)
         return [_Clock(Role.BUYER, sent_at, end, Role.TUTOR, works)]
     end = company_answer_by(sent_at, departement, calendar, policy)
     if parcours.promised_on is not None:

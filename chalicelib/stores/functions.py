@@ -17,7 +17,20 @@ def unseal(token: str, browser: str) -> dict[str, Any]:
     Raises:
         TryAgain: it did not answer, or failed.
     """
-    payload = json.dumps({"token": token, "browser": browser}).encode()
+    return _unseal({"token": token, "browser": browser})
+
+
+def unseal_pass(token: str, browser: str, colleague: dict[str, Any]) -> dict[str, Any]:
+    """Ask the same function to pass a link on to a colleague (``stories.passing.Named``); its answer.
+
+    Raises:
+        TryAgain: it did not answer, or failed.
+    """
+    return _unseal({"action": "pass", "token": token, "browser": browser, "colleague": colleague})
+
+
+def _unseal(asked: dict[str, Any]) -> dict[str, Any]:
+    payload = json.dumps(asked).encode()
     with aws.calling():
         answer = aws.lambda_().invoke(FunctionName=config.resource("UNSEAL_FUNCTION"), Payload=payload)
         body = answer["Payload"].read()
@@ -25,6 +38,20 @@ def unseal(token: str, browser: str) -> dict[str, Any]:
         raise TryAgain
     opened: dict[str, Any] = json.loads(body)
     return opened
+
+
+def mail_rights_request(given: dict[str, str]) -> None:
+    """Have the mailer send a request about personal data, and wait: it is written nowhere in between.
+
+    Raises:
+        TryAgain: it did not answer, or the mail was not accepted.
+    """
+    with aws.calling():
+        answer = aws.lambda_().invoke(
+            FunctionName=config.resource("MAILER_FUNCTION"), Payload=json.dumps({"rights": given}).encode()
+        )
+    if answer.get("FunctionError"):
+        raise TryAgain
 
 
 def wake_mailer(keys: list[str]) -> None:

@@ -12,9 +12,11 @@ from chalicelib import config
 from chalicelib.clock import iso
 from chalicelib.domain import lapsing
 from chalicelib.domain.address import folded
+from chalicelib.domain.appointment import Appointment
 from chalicelib.domain.attempt import Attempt, OfferKey, ReferenceKey
 from chalicelib.domain.deposit import Deposit
 from chalicelib.domain.link import Link, Pointer, Proof, Tries
+from chalicelib.domain.organisation import Organisation
 from chalicelib.domain.parcours import Parcours
 from chalicelib.domain.people import Account
 from chalicelib.domain.run import Lease, Run
@@ -30,6 +32,9 @@ REDUCED_LIFE = timedelta(days=62)
 
 LEASE_REMEMBERED = timedelta(hours=24)
 """How long a lease stays after its end: as long as a RUN that began before may come by."""
+
+SWEPT_LATEST = timedelta(days=7)
+"""How long after its time an appointment goes by itself, should the minute function not have erased it."""
 
 Key = tuple[str, str]
 Plain = dict[str, Any]
@@ -72,11 +77,17 @@ SHAPES: dict[type[Aggregate], Shape] = {
     ReferenceKey: Shape(PARCOURS, lambda one: (f"ref#{one.reference}", "0")),
     OfferKey: Shape(PARCOURS, lambda one: offer_key(one.key)),
     Account: Shape(PARCOURS, lambda one: account_key(one.id)),
+    Organisation: Shape(PARCOURS, lambda one: organisation_key(one.name)),
     Deposit: Shape(RELAY, lambda one: deposit_key(one.id), _deposit_beside),
     Link: Shape(RELAY, lambda one: link_key(one.id), lambda one: _due(one.closes_at) | _epoch(one.closes_at)),
     Pointer: Shape(RELAY, lambda one: pointer_key(one.token_sha256), lambda one: _epoch(one.expires_at)),
     Proof: Shape(
         RELAY, lambda one: proof_key(one.link, one.version, one.browser), lambda one: _epoch(one.expires_at)
+    ),
+    Appointment: Shape(
+        RELAY,
+        lambda one: appointment_key(one.parcours, one.attempt),
+        lambda one: _due(one.due_at) | _epoch(one.erase_at + SWEPT_LATEST),
     ),
     Tries: Shape(RELAY, lambda one: tries_key(one.link)),
     OutboxMail: Shape(
@@ -101,6 +112,10 @@ def offer_key(key: str) -> Key:
 
 def account_key(account: str) -> Key:
     return f"account#{account}", "0"
+
+
+def organisation_key(name: str) -> Key:
+    return f"organisation#{folded(name)}", "0"
 
 
 ADDRESS = "address#"
@@ -149,6 +164,10 @@ def proof_key(link: str, version: int, browser: str) -> Key:
 
 def tries_key(link: str) -> Key:
     return f"link#{link}", "tries"
+
+
+def appointment_key(parcours: str, attempt: int) -> Key:
+    return f"appointment#{parcours}#{attempt}", "0"
 
 
 def mail_key(key: str) -> Key:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from chalicelib.domain.attempt import Attempt, ReferenceKey
+from chalicelib.domain.organisation import Organisation
 from chalicelib.domain.parcours import Parcours, ParcoursStatus
 from chalicelib.domain.people import Account
 from chalicelib.domain.timeline import Event
@@ -79,6 +80,11 @@ def account_of(address: str) -> Account | None:
     pointer = tables.get(items.PARCOURS, items.address_key(address))
     # The second read happens for an unknown address too: both answers cost the same calls.
     return account(str(pointer["account"]) if pointer else "none")
+
+
+def organisation(name: str) -> Organisation | None:
+    """What a buying organisation chose; None: nothing yet."""
+    return tables.record(Organisation, items.organisation_key(name))
 
 
 def rows(

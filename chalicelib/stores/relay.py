@@ -4,6 +4,7 @@ from datetime import datetime
 
 from botocore.exceptions import ClientError
 
+from chalicelib.domain.appointment import Appointment
 from chalicelib.domain.deposit import Deposit
 from chalicelib.domain.link import Link, Pointer, Proof, Tries
 from chalicelib.domain.run import Lease, Run
@@ -22,6 +23,12 @@ def link(identifier: str) -> Link | None:
     return tables.record(Link, items.link_key(identifier))
 
 
+def links(of: Deposit) -> tuple[Link, ...]:
+    """Every link that was made for these documents and still stands, the present recipient's first."""
+    named = dict.fromkeys((*((of.link,) if of.link else ()), *of.other_links))
+    return tuple(one for one in map(link, named) if one is not None)
+
+
 def pointer(token_sha256: str) -> Pointer | None:
     return tables.record(Pointer, items.pointer_key(token_sha256))
 
@@ -32,6 +39,10 @@ def proof(link_id: str, version: int, browser: str) -> Proof | None:
 
 def tries(link_id: str) -> Tries | None:
     return tables.record(Tries, items.tries_key(link_id))
+
+
+def appointment(parcours: str, attempt: int) -> Appointment | None:
+    return tables.record(Appointment, items.appointment_key(parcours, attempt))
 
 
 def mail(key: str) -> OutboxMail | None:
@@ -61,7 +72,7 @@ def lease(parcours: str) -> Lease | None:
 
 
 def due(now: datetime, limit: int) -> list[tuple[str, str, datetime]]:
-    """What is due, longest first, as ``(what, id, since)``: ``deposit``, ``link`` or ``mail``."""
+    """What is due, longest first, as ``(what, id, since)``: ``deposit``, ``link``, ``mail`` or ``appointment``."""
     return [(*_split(pk), since) for (pk, _), since in tables.due(items.RELAY, now, limit)]
 
 

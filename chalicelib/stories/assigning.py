@@ -1,5 +1,6 @@
 """Assigning: a coordinator or the team says who accompanies, on a free offer or on a passage under way."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from chalicelib import config
@@ -7,7 +8,7 @@ from chalicelib.domain import assigning as decisions
 from chalicelib.domain.parcours import Parcours, ParcoursStatus
 from chalicelib.domain.people import Account, Act, may, role_on
 from chalicelib.domain.timeline import Reason
-from chalicelib.domain.transition import Transition
+from chalicelib.domain.transition import Change, Transition
 from chalicelib.domain.values import Role
 from chalicelib.errors import FieldInvalid, NotFound
 from chalicelib.stores import functions, items, parcours, people, relay, rows, tables, transactions
@@ -88,7 +89,7 @@ def handing_over(
     attempt = parcours.attempt(head.id, head.attempt or 0)
     deposit = relay.deposit(head.last_deposit) if head.last_deposit else None
     link = relay.link(deposit.link) if deposit is not None and deposit.link else None
-    return decisions.hand_over(
+    step = decisions.hand_over(
         head,
         attempt,
         link,
@@ -99,6 +100,10 @@ def handing_over(
         draw=draw(now),
         deposit=deposit,
     )
+    beside = relay.links(deposit)[1:] if deposit is not None else ()
+    others = (one for one in beside if one.revoked_at is None and one.sender != successor.id)
+    theirs = (Change(one, one.but(sender=successor.id)) for one in others)
+    return replace(step, changes=(*step.changes, *theirs))
 
 
 def coordinators(head: Parcours) -> list[items.Plain]:

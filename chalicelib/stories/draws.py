@@ -11,6 +11,12 @@ def draw(now: datetime) -> Draw:
     return Draw(now=now, random=secrets.token_bytes(64))
 
 
+def in_order(now: datetime) -> tuple[Draw, Draw]:
+    """Two draws of one id each, the smaller first: facts of one instant are told in the order of their ids."""
+    first, second = sorted((secrets.token_bytes(16), secrets.token_bytes(16)))
+    return Draw(now=now, random=first), Draw(now=now, random=second)
+
+
 def cookie_value() -> str:
     """256 bits, base64url: sessions, sign-in challenges, browser nonces."""
     return secrets.token_urlsafe(32)

@@ -11,6 +11,7 @@ from chalicelib.domain.timeline import Event
 from chalicelib.domain.transition import Transition
 from chalicelib.errors import NotFound, WrongStep
 from chalicelib.stores import functions, parcours, relay, transactions
+from chalicelib.stories import meeting
 from chalicelib.stories.draws import draw
 
 
@@ -36,8 +37,8 @@ def decided(agent: Account, parcours_id: str, end: End, *, now: datetime) -> Tra
         raise WrongStep
     attempt = parcours.attempt(parcours_id, head.attempt)
     last = relay.deposit(head.last_deposit) if head.last_deposit else None
-    link = relay.link(last.link) if last is not None and last.link else None
-    return ending.finish(head, attempt, last, link, end, by=role, draw=draw(now))
+    links = relay.links(last) if last is not None else ()
+    return meeting.along(ending.finish(head, attempt, last, links, end, by=role, draw=draw(now)), now)
 
 
 def take(agent: Account, parcours_id: str, *, now: datetime) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime
 from chalicelib import terms
 from chalicelib.domain import turns
 from chalicelib.domain.deposit import Deposit
+from chalicelib.domain.link import Link
 from chalicelib.domain.noting import corrected
 from chalicelib.domain.people import Account, Act, may, role_on
 from chalicelib.domain.timeline import EventKind
@@ -28,6 +29,8 @@ class Sheet:
     sees_contacts: bool
     deposit: Deposit | None
     """The last one of this attempt, live or not."""
+    links: tuple[Link, ...]
+    """Every link to its documents, the present recipient's first."""
     role: Role | None
     awaited: Account | None
     """The agent whose turn it is, when it is a known one."""
@@ -56,6 +59,7 @@ def sheet(agent: Account, parcours_id: str, *, now: datetime) -> Sheet:
     if not may(agent, Act.VIEW, head):
         raise NotFound
     role, sees = role_on(agent, head), may(agent, Act.SEE_CONTACTS, head)
+    deposit = relay.deposit(head.last_deposit) if head.last_deposit and sees else None
     turn = turns.whose_turn(head, now, terms.calendar(), terms.turns())
     known = {Role.TUTOR: head.tutor, Role.COORDINATOR: head.coordinator, Role.BUYER: head.buyer}
     awaited = known.get(turn.role) if turn else None
@@ -66,7 +70,8 @@ def sheet(agent: Account, parcours_id: str, *, now: datetime) -> Sheet:
         yours=is_hers(agent, turn, head.tutor),
         may_send=may(agent, Act.SEND, head) and head.live_deposit is None,
         sees_contacts=sees,
-        deposit=relay.deposit(head.last_deposit) if head.last_deposit and sees else None,
+        deposit=deposit,
+        links=relay.links(deposit) if deposit is not None else (),
         role=role,
         awaited=parcours.account(awaited) if awaited else None,
         buyer=parcours.account(head.buyer) if head.buyer and sees else None,

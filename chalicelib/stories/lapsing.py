@@ -7,6 +7,7 @@ from chalicelib.domain.parcours import ParcoursStatus
 from chalicelib.domain.transition import Transition
 from chalicelib.errors import WrongStep
 from chalicelib.stores import items, parcours, tables, transactions
+from chalicelib.stories import meeting
 from chalicelib.stories.draws import draw
 
 
@@ -30,7 +31,7 @@ def let_lapse(parcours_id: str, *, now: datetime) -> list[str]:
             return lapsing.warn(head, draw(now))
         if head.live_deposit is not None:  # on its way: it ends by itself, then the reservation does
             return Transition.nothing()
-        return ending.lapse(head, parcours.attempt(head.id, head.attempt or 0), draw(now))
+        return meeting.along(ending.lapse(head, parcours.attempt(head.id, head.attempt or 0), draw(now)), now)
 
     try:
         return [mail.key for mail in transactions.settle(decide).mails]

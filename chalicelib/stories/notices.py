@@ -8,7 +8,7 @@ from chalicelib.domain.link import Link
 from chalicelib.domain.people import Account
 from chalicelib.domain.transition import MailKind, OutboxMail
 from chalicelib.stores import parcours, relay
-from chalicelib.stories import buyers, reminders
+from chalicelib.stories import answer_notices, buyers, meeting_notices, reminders
 
 
 def write(waiting: OutboxMail) -> EmailMessage | None:
@@ -37,6 +37,14 @@ def write(waiting: OutboxMail) -> EmailMessage | None:
             return emails.invitation(invited, _open_account(waiting.about)) if invited else None
         case MailKind.HANDOVER:
             return _handover(waiting)
+        case MailKind.SLOTS_NOTICE | MailKind.OTHER_SLOTS:
+            return meeting_notices.about_dates(waiting, link)
+        case MailKind.MEETING_INVITATION | MailKind.MEETING_CANCELLED | MailKind.EVE_REMINDER:
+            return meeting_notices.about_meeting(waiting, link)
+        case MailKind.DECLINE_NOTICE | MailKind.DECLINE_TO_COMPANY | MailKind.DECLINE_UNDONE:
+            return answer_notices.about_refusal(waiting, link)
+        case MailKind.COLLEAGUE_QUESTION:
+            return answer_notices.about_colleague(link)
         case MailKind.ASSIGNED:
             return _assigned(waiting)
         case _:

@@ -1,18 +1,21 @@
 """Noting what happened on a parcours, and correcting it."""
 
+from dataclasses import replace
 from datetime import datetime
 
-from chalicelib.domain import ending
+from chalicelib.domain import declining, ending
 from chalicelib.domain import noting as decisions
 from chalicelib.domain.moves import MOVES
 from chalicelib.domain.noting import Outcome, check, corrected
+from chalicelib.domain.parcours import Parcours
 from chalicelib.domain.people import Account, Act, may, role_on
 from chalicelib.domain.timeline import Event
 from chalicelib.domain.transition import Draw, Transition
 from chalicelib.domain.values import Role
 from chalicelib.errors import KeyUsed, NotFound, WrongStep
-from chalicelib.stores import parcours, transactions
+from chalicelib.stores import functions, parcours, relay, transactions
 from chalicelib.stores.parcours import Page
+from chalicelib.stories import meeting
 from chalicelib.stories.draws import draw
 
 
@@ -27,7 +30,8 @@ def note(agent: Account, parcours_id: str, outcome: Outcome, *, key: str = "", n
     """
     check(outcome, now)
     drawn = key or draw(now).id()
-    transactions.settle(lambda: decided(agent, parcours_id, outcome, key=drawn, now=now))
+    step = transactions.settle(lambda: decided(agent, parcours_id, outcome, key=drawn, now=now))
+    functions.wake_mailer([mail.key for mail in step.mails])
     return drawn
 
 
@@ -44,7 +48,8 @@ def decided(agent: Account, parcours_id: str, outcome: Outcome, *, key: str, now
             raise KeyUsed
         return Transition.nothing()
     attempt = next((one for one in page.attempts if one.number == head.attempt), None)
-    return decisions.note(head, attempt, outcome, by=role, draw=Draw(now=now, random=bytes.fromhex(key)))
+    step = decisions.note(head, attempt, outcome, by=role, draw=Draw(now=now, random=bytes.fromhex(key)))
+    return meeting.along(_documents_too(step, now), now)
 
 
 def correct(agent: Account, parcours_id: str, event_id: str, *, now: datetime) -> str:
@@ -75,10 +80,27 @@ def correct(agent: Account, parcours_id: str, event_id: str, *, now: datetime) -
             return Transition.nothing()
         if is_end:
             return _resume(page, wrong, role, now)
-        return decisions.correct(head, attempt, wrong, told, by=role, draw=draw(now))
+        step = decisions.correct(head, attempt, wrong, told, by=role, draw=draw(now))
+        return meeting.along(_documents_too(step, now), now)
 
-    told = transactions.settle(decide).events
-    return told[0].id if told else again
+    step = transactions.settle(decide)
+    functions.wake_mailer([mail.key for mail in step.mails])
+    return step.events[0].id if step.events else again
+
+
+def _documents_too(step: Transition, now: datetime) -> Transition:
+    """The same; documents that live go a day after a refusal, or stay as long as before once it stands no more, anywhere."""
+    change = next((one for one in step.changes if isinstance(one.before, Parcours)), None)
+    if change is None or not isinstance(change.before, Parcours) or not isinstance(change.after, Parcours):
+        return step
+    before, after = change.before, change.after
+    if before.setback is after.setback:
+        return step
+    deposit = relay.deposit(before.live_deposit) if before.live_deposit else None
+    last = relay.deposit(before.last_deposit) if before.last_deposit else None
+    links = relay.links(last) if last is not None else ()
+    others = (one for one in step.changes if one is not change)
+    return replace(step, changes=(*declining.follow(before, after, deposit, links, now), *others))
 
 
 def _correcting(agent: Account, page: Page, wrong: Event, *, is_end: bool) -> Role | None:

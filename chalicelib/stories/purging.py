@@ -13,7 +13,7 @@ from chalicelib.domain import erasing
 from chalicelib.domain.deposit import Deposit, DepositState
 from chalicelib.domain.transition import Change, Transition
 from chalicelib.stores import functions, objects, parcours, relay, transactions
-from chalicelib.stories import lapsing
+from chalicelib.stories import lapsing, meeting
 from chalicelib.stories.draws import draw
 
 LATE = timedelta(minutes=10)
@@ -82,6 +82,8 @@ def _handle_due(what: str, identifier: str, now: datetime, report: Report) -> No
             report.waiting.append(identifier)
         case "link":
             report.removed += _remove_link(identifier, now)
+        case "appointment":
+            report.waiting += meeting.let_pass(identifier, now=now)
 
 
 def _erase(identifier: str, now: datetime) -> int:
@@ -112,7 +114,7 @@ def _reducing(identifier: str, now: datetime) -> Transition:
     stands = relay.deposit(identifier)
     if stands is None:
         return Transition.nothing()
-    return erasing.reduce(stands, parcours.head(stands.parcours), draw(now))
+    return erasing.reduce(stands, parcours.head(stands.parcours), draw(now), relay.links(stands))
 
 
 def _remove_link(identifier: str, now: datetime) -> int:

@@ -120,9 +120,9 @@ def note(agent: Account, run_id: str, parcours_id: str, outcome: Outcome, *, key
         lost = lease is not None and lease.holds(run, now)
         step = noting.decided(agent, parcours_id, outcome, key=key, now=now)
         more = decisions.note(run, lease, parcours_id, key, now)
-        return Transition(changes=(*step.changes, *more), events=step.events)
+        return Transition(changes=(*step.changes, *more), events=step.events, mails=step.mails)
 
-    transactions.settle(decide)
+    functions.wake_mailer([mail.key for mail in transactions.settle(decide).mails])
     if lost:
         raise LeaseLost
     return key

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib import config
-from chalicelib.domain import address, recipients
+from chalicelib.domain import address, notice, recipients
 from chalicelib.domain import sending as decisions
 from chalicelib.domain.deposit import SEALING_BYTES, Contents, Deposit, Document
 from chalicelib.domain.parcours import Parcours
@@ -17,8 +17,8 @@ from chalicelib.domain.transition import Transition
 from chalicelib.domain.values import Kind, Role
 from chalicelib.errors import FieldInvalid, NotFound, RecipientDoubtful, WrongStep
 from chalicelib.stores import keys, objects, parcours, relay, transactions
-from chalicelib.stories import policies, quotas
-from chalicelib.stories.draws import draw, salt
+from chalicelib.stories import phone_codes, policies, quotas
+from chalicelib.stories.draws import in_order, salt
 
 DATA_KEY_BYTES = 32
 SHA256_BYTES = 32
@@ -43,6 +43,10 @@ class Announcement:
     documents: tuple[SealedDocument, ...]
     confirmed: bool = False
     """The sender has looked at a doubtful address and wants it."""
+    notice: bool = False
+    """The young person has been handed the notice."""
+    code: bool = False
+    """A code is to be given by telephone, beside the mail."""
 
 
 def open_deposit(
@@ -56,11 +60,13 @@ def open_deposit(
         NotFound: the parcours does not exist, or not for this person.
         WrongStep, DepositConflict: see ``domain.deposit``.
         FieldInvalid: recipient, size, hash or key cannot be taken.
+        NoticeNeeded: the young person has no notice yet.
         RecipientDoubtful: the address looks like a mistake and was not confirmed.
         TooMany: the day's quota of this account is used up.
     """
     recipient, known = _recipient(asked.recipient)
     _check(asked)
+    code_check = phone_codes.check_value(asked.deposit) if asked.code else None
     counted = False
 
     def decide() -> Transition:
@@ -69,11 +75,14 @@ def open_deposit(
         stands = relay.deposit(asked.deposit)
         kept_salt = stands.contents.salt if stands and stands.contents else salt()
         contents = _contents(sender, head, recipient, kept_salt, asked).model_copy(
-            update={"to": _side_of(head, recipient, known)}
+            update={"to": _side_of(head, recipient, known), "code_check": code_check}
         )
         if stands is not None:
             return decisions.renew(stands, contents, parcours_id, policy=policies.retention(), now=now)
-        step = decisions.announce(head, asked.deposit, contents, policy=policies.retention(), draw=draw(now))
+        first, second = in_order(now)
+        step = decisions.announce(head, asked.deposit, contents, policy=policies.retention(), draw=second)
+        passage = parcours.attempt(head.id, head.attempt or 0)
+        step = notice.before_sending(step, passage, said=asked.notice, by=contents.sender, draw=first)
         _check_recipient(sender, head, recipient, asked.confirmed)
         if not counted:  # last, so that what is refused uses nothing up
             quotas.count_sending(sender, now)

@@ -26,9 +26,10 @@ def resend(agent: Account, deposit_id: str, *, seen_opened: bool, now: datetime)
 
     def decide() -> Transition:
         nonlocal counted
-        deposit, link, head, role = _asked(agent, deposit_id)
-        if link is None:
+        deposit, links, head, role = _asked(agent, deposit_id)
+        if not links:
             raise WrongStep
+        link = links[0]
         step = sending_again.resend(
             deposit, link, head, by=role, seen_opened=seen_opened, policy=policies.retention(), draw=draw(now)
         )
@@ -51,8 +52,8 @@ def revoke(agent: Account, deposit_id: str, *, seen_opened: bool, now: datetime)
     """
 
     def decide() -> Transition:
-        deposit, link, head, role = _asked(agent, deposit_id)
-        return sending_again.revoke(deposit, link, head, by=role, seen_opened=seen_opened, draw=draw(now))
+        deposit, links, head, role = _asked(agent, deposit_id)
+        return sending_again.revoke(deposit, links, head, by=role, seen_opened=seen_opened, draw=draw(now))
 
     transactions.settle(decide)
     return _parcours_of(deposit_id)
@@ -66,8 +67,8 @@ def erase_on_request(agent: Account, deposit_id: str, *, now: datetime) -> str:
     """
 
     def decide() -> Transition:
-        deposit, link, head, role = _asked(agent, deposit_id, Act.ERASE)
-        return sending_again.erase_on_request(deposit, link, head, by=role, draw=draw(now))
+        deposit, links, head, role = _asked(agent, deposit_id, Act.ERASE)
+        return sending_again.erase_on_request(deposit, links, head, by=role, draw=draw(now))
 
     transactions.settle(decide)
     return _parcours_of(deposit_id)
@@ -75,7 +76,7 @@ def erase_on_request(agent: Account, deposit_id: str, *, now: datetime) -> str:
 
 def _asked(
     agent: Account, deposit_id: str, act: Act = Act.SEND
-) -> tuple[Deposit, Link | None, Parcours, Role]:
+) -> tuple[Deposit, tuple[Link, ...], Parcours, Role]:
     deposit = relay.deposit(deposit_id)
     if deposit is None:
         raise NotFound
@@ -83,7 +84,7 @@ def _asked(
     role = role_on(agent, head)
     if role is None or not may(agent, act, head):
         raise NotFound
-    return deposit, relay.link(deposit.link) if deposit.link else None, head, role
+    return deposit, relay.links(deposit), head, role
 
 
 def _parcours_of(deposit_id: str) -> str:

@@ -19,6 +19,7 @@ NOTICES = {
     "ferme": ("Le compte est fermé", "Ses connexions sont terminées. Ce qui était suivi est repris."),
     "rouvert": ("Le compte est rouvert", "Cette personne reçoit une nouvelle invitation dans quelques secondes."),
     "absence": ("L’absence est annoncée", "Pendant ces jours, la coordinatrice ou le coordinateur prend le relais."),
+    "envois": ("Le choix est enregistré", "Il vaut pour les prochains envois sur les marchés de votre organisme."),
     "retour": ("Le retour est noté", "Les parcours attendent de nouveau cette personne."),
 }  # fmt: skip
 """What is said after « see other », by its slug in the address."""
@@ -222,9 +223,10 @@ def own(
     error: dict[str, str] | None = None,
     stale: bool = False,
     done: dict[str, str] | None = None,
+    by_buyer: bool | None = None,
     now: datetime,
 ) -> dict[str, Any]:
-    """``pages/mon-compte.html``."""
+    """``pages/mon-compte.html``; ``by_buyer``: what her organisation chose, None when it is not hers to choose."""
     school = bool(person.roles & accounts.SCHOOL)
     return {
         "agent": who(person),
@@ -235,6 +237,7 @@ def own(
         "error": error,
         "stale": stale,
         "departements": _departements(person, person) if school else [],
+        "by_buyer": by_buyer,
         "notice": done,
     }
 

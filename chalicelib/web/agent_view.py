@@ -12,7 +12,7 @@ from chalicelib.domain.sending_again import OPENED, SENT_AGAIN
 from chalicelib.domain.timeline import Event
 from chalicelib.domain.values import Role
 from chalicelib.stories.following import Sheet
-from chalicelib.web import record_aside, timeline_view, turn_view
+from chalicelib.web import announcing, record_aside, timeline_view, turn_view
 from chalicelib.web.timeline_view import Told
 
 
@@ -58,6 +58,9 @@ def sheet(person: Account, found: Sheet, notice: dict[str, str] | None, now: dat
         "can_end": may(person, Act.END, head),
         "can_take": may(person, Act.TAKE, head),
         "record": record_aside.aside(person, found, now),
+        "straight": announcing.straight(found),
+        "announcement": announcing.announcement(found),
+        "young_notice_of": announcing.young_notice(person, found),
     }
 
 
@@ -143,7 +146,11 @@ def _deposit(person: Account, found: Sheet, now: datetime) -> dict[str, Any] | N
     return {
         "id": deposit.id,
         "etat": words.DEPOSIT_SLUG[deposit.state],
-        "recipient": contents.recipient if contents else None,
+        "recipient": found.links[0].recipient
+        if contents and found.links
+        else contents.recipient
+        if contents
+        else None,
         "sent_at": deposit.left_at,
         "state_label": words.DEPOSIT[deposit.state],
         "kinds_label": timeline_words.the_documents(deposit.kinds)[0],

@@ -6,7 +6,7 @@ from chalicelib.domain import record_reading as reading
 from chalicelib.domain.parcours import Parcours
 from chalicelib.domain.people import Account
 from chalicelib.web.agent_view import who
-from chalicelib.web.answers import FIELDS
+from chalicelib.web.field_words import FIELDS
 
 TITLES = {
     "repond": "Répond au marché",

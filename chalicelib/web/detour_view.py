@@ -18,6 +18,26 @@ from chalicelib.web.agent_view import who
 from chalicelib.web.bodies import HISTORY
 
 NOTICES = {
+    "date-acceptee": (
+        "fait",
+        "Le rendez-vous est fixé",
+        "Chacun reçoit l’invitation dans quelques secondes. Un rappel partira la veille.",
+    ),
+    "autres-dates": (
+        "fait",
+        "D’autres dates sont demandées",
+        "L’entreprise reçoit votre demande dans quelques secondes. C’est à elle d’en proposer.",
+    ),
+    "rendez-vous-deplace": (
+        "fait",
+        "Le rendez-vous est déplacé",
+        "Chacun reçoit la nouvelle invitation dans quelques secondes.",
+    ),
+    "rendez-vous-annule": (
+        "fait",
+        "Le rendez-vous est annulé",
+        "Chacun est prévenu. C’est à l’entreprise de proposer d’autres dates.",
+    ),
     "renvoye": (
         "fait",
         "Un nouveau lien part",
@@ -97,6 +117,31 @@ NOTICES = {
         "fait",
         "L’offre est remise",
         "Elle est de nouveau libre.",
+    ),
+    "notice": (
+        "fait",
+        "La notice est remise",
+        "C’est noté. Les documents peuvent partir.",
+    ),
+    "direct": (
+        "fait",
+        "Le lien envoyé à l’acheteuse ou à l’acheteur est retiré",
+        "Choisissez l’entreprise, et les documents de nouveau : ils étaient fermés pour l’autre personne seulement.",
+    ),
+    "refus-annule": (
+        "fait",
+        "Le refus est annulé",
+        "L’entreprise et l’acheteur sont prévenus. Le parcours reprend où il en était.",
+    ),
+    "collegue": (
+        "fait",
+        "Le lien part",
+        "Il va à l’adresse que l’entreprise a donnée, dans quelques secondes.",
+    ),
+    "collegue-refuse": (
+        "fait",
+        "Le lien reste où il est",
+        "Rien n’est parti à cette adresse. Dites à l’entreprise pourquoi, par téléphone ou par message.",
     ),
     "relance": (
         "fait",

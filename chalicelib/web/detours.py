@@ -31,7 +31,7 @@ def resend(deposit_id: str) -> Response:
 @routes.route("/depots/{deposit_id}/revocation", methods=["POST"], content_types=[FORM])
 @answers_html
 def revoke(deposit_id: str) -> Response:
-    """The link dies, the documents go; with ``suite=envoi``, on to another sending."""
+    """The link dies, the documents go; with ``suite``, on to another sending: ``envoi``, or ``entreprise`` after the buyer."""
     from chalicelib.stories import sending_again
 
     request, now = routes.current_request, clock.utc_now()
@@ -41,6 +41,8 @@ def revoke(deposit_id: str) -> Response:
     parcours = sending_again.revoke(person, bodies.identifier(deposit_id), seen_opened=seen, now=now)
     if asked["suite"] == "envoi":
         return redirect(f"/parcours/{parcours}/envoi?fait=retire")
+    if asked["suite"] == "entreprise":
+        return redirect(f"/parcours/{parcours}/envoi?fait=direct")
     return redirect(f"/parcours/{parcours}?fait=retire")
 
 

@@ -8,7 +8,8 @@ from typing import ParamSpec
 from chalice.app import Response
 
 from chalicelib import errors, log
-from chalicelib.web.answers import ANSWERS, DOUBTS, FAULT, FIELDS, Answer
+from chalicelib.web.answers import ANSWERS, FAULT, Answer
+from chalicelib.web.field_words import DOUBTS, FIELDS
 from chalicelib.web.http import HTML, JSON, answer
 
 Path = ParamSpec("Path")
@@ -68,13 +69,15 @@ def _headers(refusal: errors.RelayError) -> dict[str, str]:
 
 
 def json_refusal(refusal: errors.RelayError) -> Response:
-    """``{"code", "message"}``, with ``field`` where one is to be corrected."""
+    """``{"code", "message"}``, with ``field`` where one is to be corrected, and ``rang``, from 0, of several alike."""
     row, sentence = describe(refusal)
     body: dict[str, object] = {"code": refusal.code, "message": sentence}
     if "field" in refusal.facts:
         body["field"] = refusal.facts["field"]
     if isinstance(refusal, errors.RecipientDoubtful):
         body |= {"domaine": refusal.facts["domain"], "doutes": refusal.facts["doubts"]}
+    if "rank" in refusal.facts:
+        body["rang"] = refusal.facts["rank"]
     remaining = refusal.facts.get("remaining")
     if isinstance(remaining, int) and remaining <= FEW_LEFT:
         body["restants"] = remaining

@@ -2,13 +2,14 @@
 
 import re
 import secrets
-from datetime import UTC, date, datetime, time
+from datetime import datetime, time
 from urllib.parse import urlencode
 
 from chalicelib.domain import texts
 from chalicelib.domain.ending import ENDS
 from chalicelib.domain.moves import MOVES, Planned
 from chalicelib.domain.noting import Outcome
+from chalicelib.domain.slots import instant
 from chalicelib.domain.timeline import EventKind, Interlocutor, Reason
 from chalicelib.errors import FieldInvalid, Unreadable
 from chalicelib.french import PARIS
@@ -87,7 +88,7 @@ def _occurred_at(typed: str, now: datetime) -> datetime:
     day = texts.day(typed)
     if day is None:
         raise FieldInvalid("survenu_le", "day")
-    return now if day == now.astimezone(PARIS).date() else _at(day, NOON)
+    return now if day == now.astimezone(PARIS).date() else instant(day, NOON, "survenu_le")
 
 
 def _planned_at(planned: Planned, day_typed: str, hour_typed: str) -> datetime | None:
@@ -103,20 +104,7 @@ def _planned_at(planned: Planned, day_typed: str, hour_typed: str) -> datetime |
     if planned is Planned.DAY:
         if hour_typed:
             raise FieldInvalid("prevu_a", "not_planned")
-        return _at(day, NOON)
+        return instant(day, NOON, "prevu_le")
     if not HOUR.fullmatch(hour_typed):
         raise FieldInvalid("prevu_a", "hour")
-    return _at(day, time.fromisoformat(hour_typed))
-
-
-def _at(day: date, hour: time) -> datetime:
-    """Raises:
-    FieldInvalid: on the two nights when clocks change, an hour that does not exist, or exists twice.
-    """
-    local = datetime.combine(day, hour, tzinfo=PARIS)
-    instant = local.astimezone(UTC)
-    if instant.astimezone(PARIS).replace(tzinfo=None) != local.replace(tzinfo=None):
-        raise FieldInvalid("prevu_a", "no_such_hour")
-    if local.replace(fold=1).utcoffset() != local.utcoffset():
-        raise FieldInvalid("prevu_a", "which_hour")
-    return instant
+    return instant(day, time.fromisoformat(hour_typed), "prevu_a")

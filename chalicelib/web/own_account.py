@@ -76,13 +76,30 @@ def back() -> Response:
     return redirect("/compte?fait=retour")
 
 
+@routes.route("/compte/envois", methods=["POST"], content_types=[bodies.FORM])
+@answers_html
+def choose_way() -> Response:
+    """By which way documents reach the companies of her organisation: ``direct``, or ``acheteur``."""
+    from chalicelib.stories import organisations
+
+    request = routes.current_request
+    person = agent(request, clock.utc_now())
+    asked = bodies.own_form(request, frozenset({"par"}))["par"]
+    if asked not in {"direct", "acheteur"}:
+        raise FieldInvalid("par", "value")
+    organisations.choose(person, by_buyer=asked == "acheteur")
+    return redirect("/compte?fait=envois")
+
+
 def _own_page(person: "Account", values: dict[str, str], refusal: RelayError | None = None) -> Response:
+    from chalicelib.stories import organisations
     from chalicelib.templating import render
     from chalicelib.web import account_view
 
     context = account_view.own(
         person,
         values,
+        by_buyer=organisations.choice_of(person),
         error=beside(refusal) if refusal else None,
         stale=isinstance(refusal, ChangedMeanwhile),
         done=account_view.notice(query(routes.current_request, "fait")),

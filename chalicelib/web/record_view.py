@@ -15,7 +15,7 @@ from chalicelib.domain.values import Role
 from chalicelib.errors import FieldInvalid, WrongStep
 from chalicelib.web import record_forms
 from chalicelib.web.agent_view import who
-from chalicelib.web.answers import FIELDS
+from chalicelib.web.field_words import FIELDS
 
 DEPARTEMENTS = [
     {"code": code, "label": f"{code} {name} ({french.academie(territory.academie_of(code))})"}

@@ -6,22 +6,41 @@ from typing import Any
 from chalicelib import config
 from chalicelib.domain.people import Account
 from chalicelib.stories.following import Sheet
+from chalicelib.web import announcing, detour_view
 from chalicelib.web.agent_view import record, who
+
+STRAIGHT = "direct"
+"""Slug of: the buyer's link was just taken back, so that the company gets its own."""
 
 
 def send_form(
-    person: Account, found: Sheet, valid_until: datetime, notice: dict[str, str] | None
+    person: Account, found: Sheet, valid_until: datetime, done: str, *, by_buyer: bool
 ) -> dict[str, Any]:
-    """``pages/envoi.html``."""
-    head = found.page.parcours
+    """``pages/envoi.html``.
+
+    Args:
+        done: slug of what was just done: after a withdrawal, that recipient is not proposed again.
+        by_buyer: the buying organisation wants documents to go by its buyer.
+    """
+    head, notice = found.page.parcours, detour_view.notice(done)
     shown = record(head, found.sees_contacts)
     last = found.deposit.contents.recipient if found.deposit and found.deposit.contents else None
+    buyer = _buyer(found)
+    chosen = None if notice else last
+    if done == STRAIGHT and shown["contacts"]:
+        chosen = shown["contacts"][0]["address"]
+    bought = chosen is not None and buyer is not None and chosen == buyer["address"]
+    passage = announcing.passage_of(found)
     return {
         "agent": who(person),
         "nav": "parcours",
         "parcours": {name: shown[name] for name in ("id", "reference", "company", "contract", "lot")},
-        "contacts": shown["contacts"] + ([_buyer(found.buyer)] if found.buyer else []),
-        "last_recipient": last,
+        "contacts": shown["contacts"],
+        "buyer": buyer,
+        "by_buyer": bought or (by_buyer and buyer is not None and chosen is None and done != STRAIGHT),
+        "last_recipient": None if buyer is not None and last == buyer["address"] else last,
+        "chosen": chosen,
+        "notice_url": None if passage is None or passage.notice_at else f"/parcours/{head.id}/notice",
         "notice": notice,
         "me": {"name": person.name, "academie": person.academie or ""},
         "valid_until": valid_until,
@@ -31,15 +50,10 @@ def send_form(
     }
 
 
-def _buyer(person: Account) -> dict[str, Any]:
+def _buyer(found: Sheet) -> dict[str, str] | None:
+    """Who may pass the link on: the buyer's account, or the person named in the record."""
+    person = found.buyer or found.page.parcours.buyer_contact
+    if person is None:
+        return None
     local, _, domain = person.address.rpartition("@")
-    return {
-        "name": person.name,
-        "function": person.function,
-        "role_label": "acheteuse ou acheteur, passera le lien",
-        "phone": None,
-        "address": person.address,
-        "local": local,
-        "domain": domain,
-        "verified_on": None,
-    }
+    return {"name": person.name, "address": person.address, "local": local, "domain": domain}

@@ -17,13 +17,10 @@ def sheet(parcours_id: str) -> Response:
     """Whose turn it is, what happened, who is in it."""
     from chalicelib.stories import following
     from chalicelib.templating import render
-    from chalicelib.web import agent_view, detour_view, outcome_view
+    from chalicelib.web import detour_view, sheet_view
 
     now = clock.utc_now()
     person = agent(routes.current_request, now)
     notice = detour_view.notice(query(routes.current_request, "fait"))
     found = following.sheet(person, bodies.identifier(parcours_id), now=now)
-    shown = agent_view.sheet(person, found, notice, now) | {
-        "outcomes": outcome_view.choices(person, found, "", now)
-    }
-    return answer(200, render("pages/parcours.html", **shown))
+    return answer(200, render("pages/parcours.html", **sheet_view.context(person, found, notice, now)))

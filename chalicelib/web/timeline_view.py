@@ -12,10 +12,13 @@ from chalicelib.domain.moves import MOVES, Planned
 from chalicelib.domain.noting import correctable, corrected
 from chalicelib.domain.parcours import ParcoursStatus
 from chalicelib.domain.people import Account, Act, may
-from chalicelib.domain.timeline import Event
+from chalicelib.domain.timeline import Event, EventKind
 from chalicelib.domain.values import Role
 from chalicelib.french import PARIS
 from chalicelib.stories.following import Sheet
+
+AGREED = frozenset({EventKind.SLOT_ACCEPTED, EventKind.MEETING_MOVED})
+"""No outcomes, yet told with the hour of the meeting."""
 
 
 @dataclass(frozen=True)
@@ -116,5 +119,5 @@ def planned(event: Event) -> str:
     assert event.planned_at is not None
     day = french.jour_court(event.planned_at)
     move = MOVES.get(event.kind)
-    with_hour = move is not None and move.planned is Planned.HOUR
+    with_hour = event.kind in AGREED or (move is not None and move.planned is Planned.HOUR)
     return f"{day} à {french.heure(event.planned_at)}" if with_hour else day

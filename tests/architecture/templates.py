@@ -41,6 +41,7 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
     "Unseal": {
         "kms:VerifyMac": {"LinkKey"},
         "kms:Decrypt": {"DocumentKey"},
+        "kms:Encrypt": {"DocumentKey"},
         "s3:GetObject": {"DocumentBucket/sealed/*"},
     },
     "Purge": {
@@ -51,7 +52,7 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
     },
 }
 KEY_USES = {
-    "DocumentKey": {"kms:Encrypt": {"Web"}, "kms:Decrypt": {"Inspect", "Unseal"}},
+    "DocumentKey": {"kms:Encrypt": {"Web", "Unseal"}, "kms:Decrypt": {"Inspect", "Unseal"}},
     "LinkKey": {"kms:GenerateMac": {"Mailer"}, "kms:VerifyMac": {"Unseal"}},
     "CodeKey": {"kms:GenerateMac": {"Web", "Mailer"}},
 }

@@ -17,8 +17,9 @@ from chalicelib.domain.values import Kind, Role
 from chalicelib.pdf import PdfRefusal
 from chalicelib.stories import claiming
 from chalicelib.web import turn_view
-from chalicelib.web.answers import ANSWERS, FAULT, FIELDS
+from chalicelib.web.answers import ANSWERS, FAULT
 from chalicelib.web.errors import describe
+from chalicelib.web.field_words import FIELDS
 from tests.architecture.sources import CODE, calls
 
 ABSTRACT = {errors.RelayError, errors.DeadLink}
@@ -36,7 +37,8 @@ CODES = {
     "not_found": 404, "method": 405, "deposit_conflict": 409, "changed_meanwhile": 409, "wrong_step": 409,
     "link_unknown": 410, "link_spent": 410, "link_expired": 410, "link_revoked": 410, "link_erased": 410,
     "link_closed": 410, "code_dead": 410, "code_elsewhere": 403, "too_large": 413, "media_type": 415,
-    "address_taken": 409, "account_busy": 409, "offer_exists": 409, "reminded_today": 409, "lease_lost": 409, "nothing_sent": 409,
+    "address_taken": 409, "account_busy": 409, "offer_exists": 409, "reminded_today": 409, "lease_lost": 409,
+    "slot_taken": 409, "holiday_unseen": 409, "colleague_limit": 409, "notice_needed": 409, "nothing_sent": 409,
     "opened_meanwhile": 409, "key_used": 409, "recipient_doubtful": 409, "cookies_blocked": 400,
     "field_invalid": 422, "proof_locked": 429, "too_many": 429, "try_again": 503, "not_authentic": 503,
 }  # fmt: skip
@@ -51,6 +53,7 @@ def example(kind: type[errors.RelayError]) -> errors.RelayError:
         errors.ProofWrong: {"remaining": 2},
         errors.ProofLocked: {"retry_after_seconds": 900},
         errors.OpenedMeanwhile: {"since": None},
+        errors.HolidayUnseen: {"day": datetime(2026, 12, 25, 11, tzinfo=UTC)},
         errors.RemindedToday: {"since": datetime(2026, 12, 1, 11, tzinfo=UTC)},
         errors.RecipientDoubtful: {"domain": "gmail.com", "doubts": ("free_mail",)},
         errors.NotNow: {"kind": "convention_signed", "status": "in_preparation", "step": "received"},
@@ -90,7 +93,7 @@ def test_sentences_ask_only_for_facts_that_are_given() -> None:
         asked = {name for _, name, _, _ in Formatter().parse(row.message) if name}
         assert asked <= {"when", "field", "session", "domain", "doubts", "not_now"}, kind
         assert "when" not in asked or issubclass(
-            kind, errors.DeadLink | errors.OpenedMeanwhile | errors.RemindedToday
+            kind, errors.DeadLink | errors.OpenedMeanwhile | errors.RemindedToday | errors.HolidayUnseen
         )
     assert {name for _, name, _, _ in Formatter().parse(FAULT.message) if name} == {"number"}
 

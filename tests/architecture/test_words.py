@@ -50,12 +50,15 @@ SPOKEN = [
         "web/run_view.py",
         "web/timeline_view.py",
         "web/account_view.py",
+        "web/announcing.py",
         "web/delay_view.py",
         "french.py",
-        "emails.py",
+        "letters.py",
+        "answer_words.py",
         "import_words.py",
         "web/import_view.py",
         "web/mailed_view.py",
+        "web/company_words.py",
     )
 ]
 

@@ -107,7 +107,7 @@ def assert_refusal(answer: Answer, status: int, code: str | None, says: str) -> 
         assert '<html lang="fr">' in answer.text
     else:
         assert answer.json["code"] == code
-        assert set(answer.json) <= {"code", "message", "field", "restants"}
+        assert set(answer.json) <= {"code", "message", "field", "rang", "restants"}
 
 
 def assert_discreet(answer: Answer, logged: str) -> None:

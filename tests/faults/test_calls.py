@@ -22,7 +22,7 @@ SHORT = {
 }
 
 CALLS = {
-    "web: announce": "get get get get count commit get Encrypt",
+    "web: announce": "get get get get get count commit get Encrypt",
     "inspect": "get get get commit GetObject Decrypt get get commit get Invoke",
     "mailer": (
         "get get get GenerateMac get commit get get SendEmail"
@@ -31,8 +31,8 @@ CALLS = {
     "web: look": "get get get get get get",
     "web: prove": "get get get get get get commit",
     "unseal": "get get get get VerifyMac HeadObject Decrypt get get get get commit",
-    "web: answer": "get get get get get get get commit Invoke",
-    "purge": "query get get commit get ListObjectsV2 DeleteObject get get commit get ListObjectsV2 query",
+    "web: answer": "get get get get get get get get commit Invoke",
+    "purge": "query get get commit get ListObjectsV2 DeleteObject get get get commit get ListObjectsV2 query",
     "purge, nothing to do": "query get ListObjectsV2 query",
 }
 """What is asked of AWS, in order; « get » and the like are DynamoDB's."""

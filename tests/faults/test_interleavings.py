@@ -16,7 +16,7 @@ from chalicelib.domain.parcours import Step
 from chalicelib.domain.timeline import EventKind
 from chalicelib.errors import LinkExpired, LinkSpent, TryAgain
 from chalicelib.stores import keys
-from chalicelib.stories import inspecting, mailing, opening, purging
+from chalicelib.stories import inspecting, mailing, opening, purging, unsealing
 from tests import relays
 from tests.conftest import Clock
 from tests.faults.machinery import Explorer
@@ -75,7 +75,7 @@ def test_a_claim_from_a_late_clock_during_a_purge_is_served_or_refused_never_bot
     time.now = relay.deposit().erase_at
 
     def claim() -> Any:
-        return opening.open_documents(token, browser=browser.digest, now=late)
+        return unsealing.open_documents(token, browser=browser.digest, now=late)
 
     Explorer("purge ∥ late open", world, time).interleave(
         lambda: purging.purge(now=clock.utc_now()),

@@ -22,7 +22,7 @@ from chalicelib.errors import (
     TryAgain,
 )
 from chalicelib.stores import aws, transactions
-from chalicelib.stories import opening
+from chalicelib.stories import unsealing
 from tests import relays
 from tests.conftest import Clock
 from tests.relays import Browser, Relay
@@ -43,7 +43,7 @@ def _proven(relay: Relay, token: str) -> Browser:
 
 
 def _opens_at(browser: Browser, token: str, now: datetime) -> object:
-    return opening.open_documents(token, browser=browser.digest, now=now)
+    return unsealing.open_documents(token, browser=browser.digest, now=now)
 
 
 def test_refusals_come_in_one_order_the_question_before_what_became_of_the_link(

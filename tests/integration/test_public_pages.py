@@ -18,6 +18,8 @@ PAGES = {
     "/mentions-legales": "Mentions légales",
     "/donnees-personnelles": "Données personnelles",
     "/accessibilite": "Accessibilité",
+    "/notice": "Votre CV et votre lettre",
+    "/donnees-personnelles/demande": "Demande sur vos données",
     "/retrait": "Passe-plat",
 }
 

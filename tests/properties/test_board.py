@@ -98,7 +98,7 @@ class Pure:
         if self.last is None:
             raise WrongStep
         how = End(kind=Kind.YOUNG_PERSON_WITHDREW, reason=Reason.OTHER, occurred_at=self.now)
-        self._keep(ending.finish(self.head, self.last, None, None, how, by=Role.TUTOR, draw=draw(self.now)))
+        self._keep(ending.finish(self.head, self.last, None, (), how, by=Role.TUTOR, draw=draw(self.now)))
 
     def withdraw(self) -> None:
         self._keep(

@@ -8,6 +8,7 @@ for everybody.
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from chalicelib import clock
 from chalicelib.domain import record_reading
@@ -109,6 +110,11 @@ def role_of(who: str) -> str:
 def today() -> str:
     """As browsers write it."""
     return f"{clock.utc_now().astimezone(PARIS):%Y-%m-%d}"
+
+
+def in_a_month() -> str:
+    """An hour of Paris, as the company's page writes it."""
+    return f"{clock.utc_now().astimezone(PARIS) + timedelta(days=30):%Y-%m-%d}T10:00"
 
 
 def everybody(route: str, ask: Ask, status: int, about: str = "") -> Row:

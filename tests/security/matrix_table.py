@@ -11,11 +11,10 @@ from tests.security.matrix import (
     edit_account,
     edit_own,
     edit_record,
-    everybody,
     invite,
-    of_link,
     today,
 )
+from tests.security.matrix_public import PUBLIC
 
 SENDERS = {
     "page": (200, 200, 409, 409, 409),
@@ -30,26 +29,6 @@ MANAGES = {"tutor": (404, 200, 404, 404, 200), "tutor form": (404, 303, 404, 404
 MANAGES |= {"prescriber": (404, 404, 200, 404, 200), "prescriber form": (404, 404, 303, 404, 303)}
 TEAM_ONLY = (404, 404, 404, 404, 200)
 
-PUBLIC = [
-    everybody("GET /", lambda a: a.get("/"), 200),
-    everybody("GET /sante", lambda a: a.get("/sante"), 200),
-    everybody("GET /mentions-legales", lambda a: a.get("/mentions-legales"), 200),
-    everybody("GET /donnees-personnelles", lambda a: a.get("/donnees-personnelles"), 200),
-    everybody("GET /accessibilite", lambda a: a.get("/accessibilite"), 200),
-    everybody("GET /static/{digest}/{name}", lambda a: a.get("/static/000000000000/app.css"), 200),
-    everybody("GET /connexion", lambda a: a.get("/connexion"), 200),
-    everybody("POST /connexion", lambda a: a.form("/connexion", adresse="inconnue@agents.example"), 303),
-    everybody("GET /connexion/code", lambda a: a.get("/connexion/code"), 200),
-    everybody("POST /connexion/code", lambda a: a.form("/connexion/code", code="000000"), 403),
-    everybody("POST /deconnexion", lambda a: a.form("/deconnexion"), 303),
-    everybody("GET /retrait", lambda a: a.get("/retrait"), 200),
-    everybody("GET /retrait/{rest}", lambda a: a.get("/retrait/%23rien"), 200),
-    everybody("POST /retrait/apercu", of_link("/retrait/apercu"), 200),
-    everybody("POST /retrait/preuve", of_link("/retrait/preuve", adresse="z@autre.example"), 403),
-    everybody("POST /retrait/ouverture", of_link("/retrait/ouverture"), 403),
-    everybody("POST /retrait/reception", of_link("/retrait/reception", lisible=True), 403),
-    everybody("POST /retrait/demande", of_link("/retrait/demande"), 403),
-]
 LISTS = [
     agents("GET /parcours", lambda a: a.get("/parcours")),
     agents(
@@ -62,6 +41,12 @@ LISTS = [
     agents("GET /delais", lambda a: a.get("/delais?academie=Dijon")),
     agents("GET /compte", lambda a: a.get("/compte")),
     agents("POST /compte", edit_own, 303),
+    Row(
+        "POST /compte/envois",
+        lambda a: a.form("/compte/envois", par="acheteur"),
+        (404, 404, 303, 303, 404),
+        alike=True,
+    ),
 ]
 PARCOURS = [
     Row("GET /parcours/{parcours_id}", lambda a: a.get(f"/parcours/{a.scene.sent}"), ALL),
@@ -81,6 +66,12 @@ PARCOURS = [
         "POST /parcours/{parcours_id}/depots",
         lambda a: a.client.post_json(f"/parcours/{a.scene.idle}/depots", factories.sealed().as_json()),
         SENDERS["json"],
+    ),
+    Row("GET /parcours/{parcours_id}/notice", lambda a: a.get(f"/parcours/{a.scene.idle}/notice"), ALL),
+    Row(
+        "POST /parcours/{parcours_id}/notice",
+        lambda a: a.form(f"/parcours/{a.scene.idle}/notice"),
+        (303, 303, 409, 409, 409),
     ),
     Row("GET /depots/{deposit_id}", lambda a: a.get(f"/depots/{a.scene.deposit}"), (200, 200, 404, 404, 404)),
     Row(
@@ -127,6 +118,24 @@ PARCOURS = [
             suite="",
         ),
         DONE,
+    ),
+    Row(
+        "POST /parcours/{parcours_id}/rendez-vous",
+        lambda a: a.form(f"/parcours/{a.scene.sent}/rendez-vous", geste="autres", motif="other"),
+        (409, 409, 404, 404, 404),
+        about="without a date proposed",
+    ),
+    Row(
+        "POST /parcours/{parcours_id}/refus/annulation",
+        lambda a: a.form(f"/parcours/{a.scene.sent}/refus/annulation"),
+        (409, 409, 404, 404, 404),
+        about="without a refusal",
+    ),
+    Row(
+        "POST /parcours/{parcours_id}/collegue",
+        lambda a: a.form(f"/parcours/{a.scene.sent}/collegue", geste="accorder", lien="0" * 32),
+        (409, 409, 404, 404, 404),
+        about="who was not named",
     ),
     Row("GET /parcours/{parcours_id}/histoire", lambda a: a.get(f"/parcours/{a.scene.sent}/histoire"), ALL),
     Row(

@@ -80,6 +80,12 @@ class Thief:
         answer = functions.unseal(token, self.browser.digest)
         return str(answer["refusal"]["code"]) if "refusal" in answer else "opened"
 
+    def passes_on(self, token: str) -> str:
+        """What it answers when she wants the link to go to another mailbox of hers."""
+        colleague = {"mode": "remplace", "name": "Une Autre", "function": "", "address": f"x{self.mailbox}"}
+        answer = functions.unseal_pass(token, self.browser.digest, colleague)
+        return str(answer["refusal"]["code"]) if "refusal" in answer else str(answer["etat"])
+
 
 @pytest.fixture
 def thief(cloud: LocalCloud, deployed: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Thief]:
@@ -142,6 +148,18 @@ def test_a_forged_link_mailed_to_the_thief_opens_nothing(thief: Thief) -> None:
     thief.forges_proof(link)
 
     assert thief.opens(token) == "try_again"
+
+
+def test_a_forged_link_mailed_to_the_thief_is_not_passed_on_either(thief: Thief) -> None:
+    """Neither with a token that she made up, nor with a genuine one for an address that no key was wrapped for."""
+    link, forged = _own_link(thief, thief.mailbox), secrets.token_urlsafe(32)
+    thief.writes(Change(None, link))
+    thief.forges_pointer(forged, link)
+    token = thief.has_it_mailed(link)
+    thief.forges_proof(link)
+
+    assert thief.passes_on(forged) == "link_unknown"
+    assert thief.passes_on(token) == "try_again"
 
 
 def test_a_token_of_hers_whose_pointer_is_turned_to_the_link_opens_nothing(thief: Thief) -> None:

@@ -22,7 +22,8 @@ from tests.factories import COMPANY_ADDRESS
 from tests.faults.snapshots import Snapshot
 from tests.http import Client
 from tests.security.matrix import OUTSIDE, OWN, STRANGERS, Asker, Row, Scene, role_of
-from tests.security.matrix_table import PUBLIC, TABLE
+from tests.security.matrix_public import PUBLIC
+from tests.security.matrix_table import TABLE
 
 EVERYONE = (*OWN, *STRANGERS, *OUTSIDE)
 CONTACT = ("Nadia Bellanger", COMPANY_ADDRESS, "01 99 00 41 27")
@@ -155,6 +156,7 @@ def test_a_stranger_is_let_in_nowhere_but_where_the_table_says_why() -> None:
 
 ABOUT_ONESELF = {
     "GET /parcours", "GET /parcours/export", "GET /offres", "GET /delais", "GET /compte", "POST /compte",
+    "POST /compte/envois",
     "POST /compte/absence", "POST /compte/retour", "GET /run", "POST /run", "GET /aide/cv-par-mail", "GET /comptes",
     "GET /comptes/nouveau", "POST /comptes/nouveau", "GET /offres/nouvelle", "POST /offres/nouvelle",
 }  # fmt: skip

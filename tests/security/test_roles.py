@@ -125,7 +125,7 @@ def _right(action: str, *allowed: str, act: Act) -> Right:
 
 
 RIGHTS = (
-    _right("kms:Encrypt (document key)", "Web", act=lambda scene, client: client("kms").encrypt(
+    _right("kms:Encrypt (document key)", "Web", "Unseal", act=lambda scene, client: client("kms").encrypt(
         KeyId=scene.document_key, Plaintext=b"k" * 32, EncryptionContext=scene.context)),
     _right("kms:Decrypt (document key)", "Inspect", "Unseal", act=lambda scene, client: client("kms").decrypt(
         KeyId=scene.document_key, CiphertextBlob=scene.wrapped_key, EncryptionContext=scene.context)),

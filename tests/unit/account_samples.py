@@ -1,9 +1,8 @@
-"""Invented contexts for the pages and mails of accounts (see ``look_samples.py``)."""
+"""Invented contexts for the pages of accounts (see ``look_samples.py``)."""
 
 from datetime import UTC, date, datetime
 
 NOON = datetime(2026, 12, 2, 13, 12, tzinfo=UTC)
-SITE = "https://passe-plat.example"
 AGENT = {
     "name": "Marie-Laure Estève",
     "role": "équipe",
@@ -128,27 +127,17 @@ PAGES: dict[str, list[dict[str, object]]] = {
             "error": error,
             "stale": False,
             "departements": [],
+            "by_buyer": by_buyer,
             "notice": None,
         }
-        for changes, error in (
-            ({}, None),
+        for changes, error, by_buyer in (
+            ({}, None, None),
+            ({}, None, True),
             (
                 {"du": "2026-12-02", "au": "2026-12-01"},
                 {"field": "au", "message": "Le dernier jour doit suivre le premier."},
+                False,
             ),
         )
     ],
-}
-MAILS: dict[str, dict[str, object]] = {
-    "invitation": {
-        "inviter": {"name": "Karim Solenne", "function": "équipe de la clause sociale"},
-        "roles": "Tutrice ou tuteur",
-        "place": "académie de Dijon",
-        "address": "a@academie.example",
-        "sign_in_url": f"{SITE}/connexion",
-    },
-    "releve": {
-        "leaving": {"name": "Anaïs Roumégas", "function": "tutrice MLDS"},
-        "parcours_url": f"{SITE}/parcours",
-    },
 }

@@ -2,23 +2,27 @@
 
 from datetime import UTC, date, datetime
 
+from chalicelib.web import company_words
+from infra.local import mail_samples
 from tests.unit import (
     account_samples,
     delay_samples,
     import_samples,
     list_samples,
+    meeting_samples,
+    notice_samples,
     record_samples,
     run_samples,
 )
 
 NOON = datetime(2026, 12, 2, 13, 12, tzinfo=UTC)
-TOKEN = "q7Zt0mVxK3nE8rYb2LwSdP5hCfJ1uGaTo9XiRk6NvBM"
-SITE = "https://passe-plat.example"
+TOKEN, SITE = mail_samples.TOKEN, mail_samples.SITE
 AGENT = {
     "name": "Marie-Laure Estève",
     "role": "tutrice",
     "links": [{"nav": "parcours", "href": "/parcours", "label": "Parcours"}],
 }
+LISTS = {"refus": company_words.DECLINES, "annule": company_words.CANCELS, "manque": company_words.MISSES}
 FACTS = {
     "publisher": "Agence de Valmarie",
     "director": "Solène Karadec",
@@ -39,6 +43,12 @@ CONTACT = {
     "local": "n.bellanger",
     "domain": "morvenne.entreprise.example",
     "verified_on": date(2026, 11, 20),
+}
+BUYER = {
+    "name": "Odile <Ramain>",
+    "address": "o.ramain@ouvrages.example",
+    "local": "o.ramain",
+    "domain": "ouvrages.example",
 }
 PARCOURS = {
     "id": "x",
@@ -110,36 +120,28 @@ REFUSED = DEPOSIT | {
 }
 REVOKED = {"kind": "fait", "title": "L’envoi est retiré", "text": "L’ancien lien ne marche plus."}
 NOTHING = {
+    "straight": None,
+    "announcement": None,
+    "colleague": None,
+    "refusal": None,
+    "young_notice_of": None,
     "notice": None,
     "erasable": None,
     "can_end": False,
     "can_take": False,
     "past": [],
     "outcomes": None,
+    "meeting": None,
 }
 EMPTY = (
     NOTHING
     | {"record": record_samples.NOTHING}
     | {"turn": None, "steps": [], "coming": None, "days": [], "deposit": None}
 )
-ENDS = [
-    {
-        "code": code,
-        "label": label,
-        "reasons": [
-            {"code": "other_path", "label": "Autre orientation"},
-            {"code": "other", "label": "Autre motif"},
-        ],
-    }
-    for code, label in (
-        ("young_person_withdrew", "Le jeune a renoncé"),
-        ("attempt_stopped", "Le stage s’est arrêté"),
-        ("meeting_missed", "Le rendez-vous a été manqué"),
-    )
-]
 SAMPLES: dict[str, list[dict[str, object]]] = (
     account_samples.PAGES
     | record_samples.PAGES
+    | notice_samples.PAGES
     | {
         "accueil": [{}, {"agent": AGENT}],
         "connexion": [
@@ -180,6 +182,24 @@ SAMPLES: dict[str, list[dict[str, object]]] = (
                 },
                 "erasable": {"deposit_id": "d"},
                 "outcomes": run_samples.OUTCOMES,
+                "meeting": None,
+                "straight": {"id": "d", "vu": "ferme"},
+                "colleague": {
+                    "link": "a" * 32,
+                    "name": "Jeanne <b> Roy",
+                    "function": "accueil",
+                    "address": "j.roy@chantier.example",
+                    "also": True,
+                    "first": "n@x.example",
+                },
+                "refusal": {"reason": "Personne ne peut accueillir.", "until": NOON},
+                "announcement": {
+                    "text": "Bonjour <b>",
+                    "to": "Nadia",
+                    "href": "mailto:n@x.example",
+                    "holds": True,
+                },
+                "young_notice_of": {"url": "/parcours/x/notice", "handed_at": None, "can_hand": True},
                 "record": record_samples.EVERYTHING,
                 "can_end": True,
                 "can_take": False,
@@ -189,6 +209,12 @@ SAMPLES: dict[str, list[dict[str, object]]] = (
             | EMPTY
             | {"turn": TURN | {"act": None}, "deposit": DEPOSIT | {"vu": "ouvert", "etat": "illisible"}},
             {"agent": AGENT, "nav": "parcours", "parcours": PARCOURS} | EMPTY | {"deposit": REFUSED},
+            *(
+                {"agent": AGENT, "nav": "parcours", "parcours": PARCOURS}
+                | EMPTY
+                | {"turn": TURN | {"act": None}, "meeting": one}
+                for one in meeting_samples.MEETINGS
+            ),
             {"agent": AGENT, "nav": "parcours", "parcours": BARE} | EMPTY | {"can_take": True},
             {"agent": AGENT, "nav": "parcours", "parcours": BARE, **EMPTY},
         ],
@@ -198,7 +224,7 @@ SAMPLES: dict[str, list[dict[str, object]]] = (
                 "nav": "parcours",
                 "parcours": {name: parcours[name] for name in ("id", "reference", "company")},
                 "back": "/parcours/x",
-                "ends": ENDS,
+                "ends": meeting_samples.ENDS,
                 "today": date(2026, 12, 2),
                 "values": values,
                 "error": error,
@@ -235,7 +261,11 @@ SAMPLES: dict[str, list[dict[str, object]]] = (
                 "nav": "parcours",
                 "parcours": parcours,
                 "contacts": parcours["contacts"],
+                "buyer": buyer,
+                "by_buyer": buyer is not None,
                 "last_recipient": last,
+                "chosen": None if notice else last,
+                "notice_url": None if buyer else "/parcours/x/notice",
                 "notice": notice,
                 "me": {"name": AGENT["name"], "academie": "Valmarie"},
                 "valid_until": NOON,
@@ -243,56 +273,14 @@ SAMPLES: dict[str, list[dict[str, object]]] = (
                 "deposits_url": "/parcours/x/depots",
                 "parcours_url": "/parcours/x",
             }
-            for parcours, last, notice in (
-                (PARCOURS, CONTACT["address"], None),
-                (PARCOURS, CONTACT["address"], REVOKED),
-                (PARCOURS, None, None),
-                (BARE, "autre@ailleurs.example", REVOKED),
+            for parcours, last, notice, buyer in (
+                (PARCOURS, CONTACT["address"], None, None),
+                (PARCOURS, CONTACT["address"], REVOKED, None),
+                (PARCOURS, None, None, BUYER),
+                (BARE, "autre@ailleurs.example", REVOKED, None),
             )
         ],
-        "retrait": [{}],
+        "retrait": [{"motifs": LISTS}, {"motifs": dict.fromkeys(LISTS, ())}],
     }
 )
-MARKET = {
-    "reference": "CSF-7K3Q-92",
-    "marche": "Espaces verts & <voirie>",
-    "lot": "2",
-    "acheteur": "Métropole du Val d’Orbe",
-    "entreprise": "Jardins Morvenne",
-    "heures": 300,
-    "lieu": "Brévannes-le-Lac",
-    "taches": "Tonte, taille",
-}
-SHEET = {"parcours": MARKET, "parcours_url": f"{SITE}/parcours/x"}
-SENDER = {"name": "Marie-Laure Estève", "function": "tutrice MLDS", "academie": "Valmarie"}
-MAIL_SAMPLES: dict[str, dict[str, object]] = (
-    account_samples.MAILS
-    | record_samples.MAILS
-    | {
-        "lien": {
-            "sender": SENDER,
-            "parcours": MARKET,
-            "kinds": ["cv"],
-            "url": f"{SITE}/retrait/#{TOKEN}",
-            "token": TOKEN,
-            "site": SITE,
-            "valid_until": NOON,
-            "answer_by": date(2026, 12, 2),
-            "opened_hours": 72,
-        },
-        "code": {"code": "304118", "minutes": 10},
-        "avis-envoi": SHEET
-        | {"recipient": CONTACT["address"], "kinds": ["cv"], "at": NOON, "valid_until": NOON},
-        "avis-refus": SHEET
-        | {"kind_label": "lettre", "reason": "protégée", "advice": "Enregistrez-la sans mot de passe."},
-        "avis-suite": SHEET
-        | {
-            "title": "L’entreprise n’a pas pu lire",
-            "lines": ["Appelez-la.", "Les documents vivent encore."],
-            "act_label": "Ouvrir le parcours",
-        },
-        "fin-entreprise": {"parcours": MARKET, "sender": SENDER, "kinds": ["cv", "lettre"]},
-        "fin-acheteur": SHEET,
-        "avis-echec": SHEET | {"recipient": CONTACT["address"]},
-    }
-)
+MARKET, MAIL_SAMPLES, HELD = mail_samples.MARKET, mail_samples.SAMPLES, mail_samples.HELD

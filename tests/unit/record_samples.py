@@ -1,6 +1,6 @@
-"""Invented contexts for the pages and mails of the record (see ``look_samples.py``), made by the views themselves."""
+"""Invented contexts for the pages of the record (see ``look_samples.py``), made by the views themselves."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
 from chalicelib.domain.parcours import BuyerContact, ParcoursStatus
 from chalicelib.domain.values import Role
@@ -9,7 +9,6 @@ from chalicelib.web import contact_view, record_view
 from tests import factories
 
 NOON = datetime(2026, 12, 2, 13, 12, tzinfo=UTC)
-SITE = "https://passe-plat.example"
 BUYER, TEAM = factories.account(Role.BUYER), factories.account(Role.TEAM)
 OFFER = factories.offer(
     buyer_contact=BuyerContact(name="Odile <Ramain>", address="o.ramain@ouvrages.example")
@@ -75,36 +74,4 @@ PAGES: dict[str, list[dict[str, object]]] = {
         record_view.withdraw_form(BUYER, OFFER, FieldInvalid("motif", "reason"), NOON),
         record_view.withdraw_form(BUYER, WITHDRAWN, None, NOON),
     ],
-}  # fmt: skip
-_SENDER = {"name": "Marie-Laure Estève", "function": "tutrice MLDS", "academie": "Valmarie"}
-_MARKET = {
-    "reference": "CSF-7K3Q-92",
-    "marche": "Espaces verts & <voirie>",
-    "lot": "2",
-    "acheteur": "Métropole du Val d’Orbe",
-    "entreprise": "Jardins Morvenne",
-    "heures": 300,
-    "lieu": "Brévannes-le-Lac",
-    "taches": "Tonte, taille",
-}
-MAILS: dict[str, dict[str, object]] = {
-    "confie": {
-        "assigner": {"name": "Claire Dumas", "function": "coordinatrice MLDS"},
-        "parcours": _MARKET,
-        "parcours_url": f"{SITE}/parcours/1",
-    },
-    "rappel": {
-        "sender": _SENDER,
-        "parcours": _MARKET,
-        "url": f"{SITE}/retrait/#q7Zt",
-        "opened": False,
-        "valid_until": NOON,
-        "asked": None,
-    },
-    "contacts": {
-        "sender": _SENDER,
-        "parcours": _MARKET,
-        "contacts": [{"name": "Nadia <B>", "function": "", "role_label": "Accueille", "verified_on": date(2026, 1, 2)}],
-        "url": f"{SITE}/parcours/x/contacts",
-    },
 }  # fmt: skip

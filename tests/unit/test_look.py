@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from chalicelib import templating
-from tests.unit.look_samples import MAIL_SAMPLES, MARKET, SAMPLES, TOKEN
+from tests.unit.look_samples import HELD, MAIL_SAMPLES, MARKET, SAMPLES, TOKEN
 
 CSS = (templating.STATIC / "app.css").read_text(encoding="utf-8")
 AGENTS_CSS = (templating.STATIC / "agent.css").read_text(encoding="utf-8")
+COMPANYS_CSS = (templating.STATIC / "retrait.css").read_text(encoding="utf-8")
 TEXT_ON = {
     "encre": ("fond", "carte", "creux", "tour", "bien-f", "attn-f", "mal-f"),
     "encre2": ("fond", "carte", "creux", "tour"),
@@ -123,7 +124,8 @@ def test_dark_colours_stay_on_screens_so_that_paper_gets_dark_text():
 def test_the_sheets_are_light_and_ask_nothing_of_other_sites():
     assert len(CSS.encode()) < 12 * 1024
     assert len(AGENTS_CSS.encode()) <= 6 * 1024
-    assert not re.search(r"@import|@font-face|url\(", CSS + AGENTS_CSS)
+    assert len(COMPANYS_CSS.encode()) <= 3 * 1024
+    assert not re.search(r"@import|@font-face|url\(", CSS + AGENTS_CSS + COMPANYS_CSS)
 
 
 def test_every_page_and_mail_has_samples():
@@ -216,6 +218,29 @@ def test_a_link_sent_again_says_that_the_former_one_is_dead():
     assert subject.startswith("Nouveau lien.")
     assert all("l’ancien ne marche plus" in body for body in (text, html))
     assert not any("ancien" in part for part in mail("lien", again=False) + mail("lien"))
+
+
+@pytest.mark.parametrize("opened", [False, True])
+def test_what_is_asked_in_a_mail_with_a_link_is_done_on_its_page(opened):
+    for body in (*mail("lien")[1:], *mail("rappel", opened=opened)[1:]):
+        assert re.search("indiquez la bonne personne sur la page", body, re.IGNORECASE)
+        assert re.search(r"des dates de rencontre,? (toujours sur cette|sur la même) page", body)
+        assert "pour proposer des dates" not in body
+        assert "répondez-moi" not in body.lower()
+        assert "code vous sera donné" not in body
+
+
+def test_each_holder_of_a_link_is_asked_for_what_is_hers():
+    for name in ("lien", "rappel"):
+        for body in mail(name, held=HELD | {"buys": True})[1:]:
+            assert "l’entreprise" in body and "depuis la page" in body
+            assert "dates de rencontre" not in body
+            assert "Ce n’est pas vous" not in body
+        for body in mail(name, held=HELD | {"passes": False})[1:]:
+            assert "bonne personne sur la page" not in body
+            assert "en indiquant la bonne personne" in body
+        for body in mail(name, held=HELD | {"code": True})[1:]:
+            assert "Un code vous sera donné par téléphone" in body
 
 
 def test_the_company_is_told_of_the_end_without_a_link_nor_a_reason():

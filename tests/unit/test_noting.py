@@ -100,8 +100,12 @@ def test_each_outcome_is_taken_exactly_where_the_rules_say(kind: EventKind) -> N
 
 @pytest.mark.parametrize("kind", MOVES)
 @pytest.mark.parametrize("role", [Role.COMPANY, Role.SYSTEM])
-def test_nobody_without_an_account_notes(kind: EventKind, role: Role) -> None:
-    assert not any(is_open(at(status, step), kind, role) for status, step in PLACES)
+def test_nobody_without_an_account_notes_but_the_company_what_became_of_the_meeting(
+    kind: EventKind, role: Role
+) -> None:
+    says = role is Role.COMPANY and kind in {EventKind.MEETING_HELD, EventKind.MEETING_MISSED}
+
+    assert any(is_open(at(status, step), kind, role) for status, step in PLACES) is says
 
 
 def after(kind: EventKind, status: ParcoursStatus, step: Step | None) -> Parcours:
@@ -280,20 +284,3 @@ def test_the_same_form_says_the_same_fact_whenever_it_comes_again() -> None:
     assert noting.says(past_told, past, later)
     assert not noting.says(past_told, again, later)
     assert not noting.says(now_told, again.model_copy(update={"contact": Interlocutor.BUYER}), later)
-
-
-def test_the_same_day_promised_twice_is_taken_back_once_and_still_stands() -> None:
-    parcours = at(ParcoursStatus.IN_PREPARATION, Step.RECEIVED)
-    first = noting.note(parcours, None, outcome(EventKind.DATES_PROMISED), by=Role.TUTOR, draw=draw())
-    once = first.changes[0].after
-    assert isinstance(once, Parcours)
-    second = noting.note(once, None, outcome(EventKind.DATES_PROMISED), by=Role.TUTOR, draw=draw())
-    twice = second.changes[0].after
-    assert isinstance(twice, Parcours)
-
-    back = noting.correct(twice, None, second.events[0], frozenset(), by=Role.TUTOR, draw=draw())
-
-    stands = back.changes[0].after
-    assert isinstance(stands, Parcours)
-    assert stands.board == once.board
-    assert noting.correctable(stands, first.events[0], frozenset({second.events[0].id}))

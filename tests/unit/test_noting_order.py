@@ -119,3 +119,20 @@ def test_a_fact_from_before_an_offer_went_frees_it_no_more(how: str) -> None:
         assert not noting.correctable(stands, wrong, frozenset())
         with pytest.raises(NotLast):
             noting.correct(stands, None, wrong, frozenset(), by=Role.BUYER, draw=draw())
+
+
+def test_the_same_day_promised_twice_is_taken_back_once_and_still_stands() -> None:
+    parcours = at(ParcoursStatus.IN_PREPARATION, Step.RECEIVED)
+    first = noting.note(parcours, None, outcome(EventKind.DATES_PROMISED), by=Role.TUTOR, draw=draw())
+    once = first.changes[0].after
+    assert isinstance(once, Parcours)
+    second = noting.note(once, None, outcome(EventKind.DATES_PROMISED), by=Role.TUTOR, draw=draw())
+    twice = second.changes[0].after
+    assert isinstance(twice, Parcours)
+
+    back = noting.correct(twice, None, second.events[0], frozenset(), by=Role.TUTOR, draw=draw())
+
+    stands = back.changes[0].after
+    assert isinstance(stands, Parcours)
+    assert stands.board == once.board
+    assert noting.correctable(stands, first.events[0], frozenset({second.events[0].id}))

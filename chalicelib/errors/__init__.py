@@ -7,6 +7,7 @@ RelayError
 │   KeyUsed, DepositConflict, OfferExists,
 │   ChangedMeanwhile (OpenedMeanwhile), RemindedToday,
 │   LeaseLost                                                 the parcours does not allow it (now)
+├── SlotTaken, HolidayUnseen, ColleagueLimit, NoticeNeeded      the meeting, the colleague, the sending do not allow it (now)
 ├── AddressTaken, AccountBusy                                 the account does not allow it (now)
 ├── RecipientDoubtful                                         the address is to be looked at again
 ├── MethodRefused, MediaTypeRefused                           the door does not know this gesture
@@ -21,17 +22,41 @@ A refusal carries facts (instants, counts, names of fields), never prose: ``web/
 """
 
 from datetime import datetime
-from typing import ClassVar
 
-
-class RelayError(Exception):
-    """An expected refusal. ``code`` is what programs read; ``facts`` are JSON scalars, without personal data."""
-
-    code: ClassVar[str] = "refused"
-
-    def __init__(self, **facts: object) -> None:
-        super().__init__(self.code)
-        self.facts = facts
+from chalicelib.errors.base import RelayError as RelayError
+from chalicelib.errors.links import (
+    CookiesBlocked as CookiesBlocked,
+)
+from chalicelib.errors.links import (
+    DeadLink as DeadLink,
+)
+from chalicelib.errors.links import (
+    LinkClosed as LinkClosed,
+)
+from chalicelib.errors.links import (
+    LinkErased as LinkErased,
+)
+from chalicelib.errors.links import (
+    LinkExpired as LinkExpired,
+)
+from chalicelib.errors.links import (
+    LinkRevoked as LinkRevoked,
+)
+from chalicelib.errors.links import (
+    LinkSpent as LinkSpent,
+)
+from chalicelib.errors.links import (
+    LinkUnknown as LinkUnknown,
+)
+from chalicelib.errors.links import (
+    ProofLocked as ProofLocked,
+)
+from chalicelib.errors.links import (
+    ProofNeeded as ProofNeeded,
+)
+from chalicelib.errors.links import (
+    ProofWrong as ProofWrong,
+)
 
 
 class Unreadable(RelayError):
@@ -202,79 +227,6 @@ class MediaTypeRefused(RelayError):
     code = "media_type"
 
 
-class DeadLink(RelayError):
-    """A link that gives no document. Fact: ``since``, when that became true (ISO 8601), for those that were right."""
-
-    def __init__(self, since: datetime | str | None = None) -> None:
-        super().__init__(since=since.isoformat() if isinstance(since, datetime) else since)
-
-
-class LinkUnknown(DeadLink):
-    """Malformed or unknown: one anonymous answer for both."""
-
-    code = "link_unknown"
-
-
-class LinkSpent(DeadLink):
-    """Opened by another browser, or by this one more than 15 minutes ago."""
-
-    code = "link_spent"
-
-
-class LinkExpired(DeadLink):
-    """Past the time given to the recipient."""
-
-    code = "link_expired"
-
-
-class LinkRevoked(DeadLink):
-    """Withdrawn by the tutor, or replaced by a newer sending."""
-
-    code = "link_revoked"
-
-
-class LinkErased(DeadLink):
-    """Its documents are erased: confirmed, or erased on request."""
-
-    code = "link_erased"
-
-
-class LinkClosed(DeadLink):
-    """Closed by twenty wrong answers."""
-
-    code = "link_closed"
-
-
-class CookiesBlocked(RelayError):
-    """The browser keeps no cookie, so it could never be recognised as the one that opened."""
-
-    code = "cookies_blocked"
-
-
-class ProofNeeded(RelayError):
-    """This browser has not answered the question of this link."""
-
-    code = "proof_needed"
-
-
-class ProofWrong(RelayError):
-    """The typed address is not the one. Fact: ``remaining``, tries left before the question closes."""
-
-    code = "proof_wrong"
-
-    def __init__(self, remaining: int) -> None:
-        super().__init__(remaining=remaining)
-
-
-class ProofLocked(RelayError):
-    """Five wrong answers: the question is closed for a while. Fact: ``retry_after_seconds``."""
-
-    code = "proof_locked"
-
-    def __init__(self, retry_after_seconds: int) -> None:
-        super().__init__(retry_after_seconds=retry_after_seconds)
-
-
 class TooMany(RelayError):
     """A quota is used up. Fact: ``retry_after_seconds``."""
 
@@ -294,3 +246,30 @@ class TryAgain(RelayError):
     """A service did not answer or refused for the moment. Nothing changed, or the same call tells what did."""
 
     code = "try_again"
+
+
+class SlotTaken(RelayError):
+    """Somebody else has just agreed on a date, or these dates are no longer proposed."""
+
+    code = "slot_taken"
+
+
+class HolidayUnseen(RelayError):
+    """A proposed date is a public holiday, and who proposes it has not said that she knows. Fact: ``since``, its day."""
+
+    code = "holiday_unseen"
+
+    def __init__(self, day: datetime) -> None:
+        super().__init__(since=day.isoformat())
+
+
+class ColleagueLimit(RelayError):
+    """This link was passed on or added to already, or too often today."""
+
+    code = "colleague_limit"
+
+
+class NoticeNeeded(RelayError):
+    """The young person has not been handed the notice yet: nothing is sent before."""
+
+    code = "notice_needed"

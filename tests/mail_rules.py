@@ -1,0 +1,75 @@
+"""What is true of every mail, whichever story sent it: checked over all that the tests' worlds send (``conftest``)."""
+
+import re
+from collections.abc import Iterable
+from email.message import EmailMessage
+from email.utils import getaddresses
+
+from chalicelib.domain.values import Role
+from chalicelib.stores import items
+from tests.worlds import World
+
+LINK = re.compile(r"https?://[^\s<>\"]+")
+LOADED = re.compile(
+    r"<(img|link|script|style|iframe|form|object|video|audio)\b|url\(|background=", re.IGNORECASE
+)
+RETRIEVAL = "/retrait/#"
+
+
+def team_addresses(world: World) -> set[str]:
+    """Of every team account of this world, open or closed."""
+    accounts = (one for one in world.table(items.PARCOURS) if str(one["pk"]).startswith("account#"))
+    return {str(one["address"]) for one in accounts if Role.TEAM.value in one["roles"]}
+
+
+def broken(mail: EmailMessage, team: Iterable[str]) -> list[str]:
+    """The rules that this mail breaks: empty for an honest one."""
+    text, html = body(mail, "plain"), body(mail, "html")
+    addressed = {
+        address.casefold()
+        for name in (
+            "From",
+            "Sender",
+            "Reply-To",
+            "To",
+            "Cc",
+            "Bcc",
+            "Return-Path",
+            "Disposition-Notification-To",
+        )
+        for _, address in getaddresses([str(value) for value in mail.get_all(name, [])])
+    }
+    holds_link = RETRIEVAL in text or RETRIEVAL in html
+    headers = " ".join(f"{name}: {value}" for name, value in mail.items()).casefold()
+    team = {address.casefold() for address in team}
+    rules = {
+        "it has both a text and an HTML body": bool(text.strip()) and bool(html.strip()),
+        "it has one link at most": len(LINK.findall(text)) <= 1 and html.count("<a ") <= 1,
+        "it loads nothing": not LOADED.search(html),
+        "its subject is one line": "\n" not in str(mail["Subject"]),
+        "it asks for no answer by a machine": str(mail["Auto-Submitted"]) == "auto-generated",
+        "one person gets it": len(getaddresses([str(mail["To"])])) == 1
+        and not mail["Cc"]
+        and not mail["Bcc"],
+        "with a link, the team is in no header": not holds_link or not any(one in headers for one in team),
+        "with a link, answers go to somebody else than the service": not holds_link or bool(mail["Reply-To"]),
+        "with a link, it is not for the team": not holds_link or not addressed & team,
+        "none of its words is a missing value": "None" not in text and "None" not in str(mail["Subject"]),
+    }
+    return [rule for rule, holds in rules.items() if not holds]
+
+
+def assert_honest(mails: Iterable[EmailMessage], team: Iterable[str]) -> None:
+    """Raises:
+    AssertionError: with the subject of the first mail that breaks a rule, and which.
+    """
+    known = set(team)
+    for mail in mails:
+        found = broken(mail, known)
+        assert not found, f"{mail['Subject']!r}: {', '.join(found)}"
+
+
+def body(mail: EmailMessage, kind: str) -> str:
+    """Its ``plain`` or ``html`` text; empty when it has none."""
+    part = mail.get_body((kind,))
+    return str(part.get_content()) if part else ""

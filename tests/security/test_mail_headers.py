@@ -1,0 +1,102 @@
+"""No mail that carries a link ever has a team address in a header, nor more than one link, nor anything to load.
+
+``conftest`` asks the same of every mail of every world once its test is over; here the rules themselves are tried.
+"""
+
+import email.policy
+from email.message import EmailMessage
+
+import pytest
+
+from chalicelib.domain.values import Role
+from infra.local import LocalCloud, mail_gallery
+from infra.local.demo_people import OTHER_TEAM
+from infra.local.demo_people import TEAM as TEAM_ACCOUNT
+from tests import factories, mail_rules, relays
+from tests.worlds import World
+
+TEAM = "equipe@agents.example"
+
+
+def honest(**changes: str) -> EmailMessage:
+    """A mail with a link as the relay sends it; ``changes``: its parts, ``text`` and ``html``, or headers."""
+    mail = EmailMessage(policy=email.policy.default)
+    headers = {
+        "From": "Marie-Laure <ne-pas-repondre@passe-plat.example>",
+        "To": "n.bellanger@jardins.example",
+        "Reply-To": "tutrice@agents.example",
+        "Subject": "Un jeune est prêt",
+        "Auto-Submitted": "auto-generated",
+    }
+    for name, value in (headers | {key: one for key, one in changes.items() if key[0].isupper()}).items():
+        mail[name] = value
+    link = "https://passe-plat.example/retrait/#abc"
+    mail.set_content(changes.get("text", f"Ouvrez {link}"))
+    mail.add_alternative(changes.get("html", f'<p><a href="{link}">Ouvrir</a></p>'), subtype="html")
+    return mail
+
+
+def test_an_honest_mail_breaks_no_rule() -> None:
+    assert mail_rules.broken(honest(), {TEAM}) == []
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"Reply-To": TEAM},
+        {"Reply-To": f"L’équipe <{TEAM.upper()}>"},
+        {"Cc": TEAM},
+        {"Bcc": TEAM},
+        {"Sender": TEAM},
+        {"X-Contact": f"écrire à {TEAM}"},
+        {"To": TEAM},
+        {"Return-Path": f"<{TEAM}>"},
+        {"html": '<a href="https://a.example/retrait/#a">a</a><a href="https://b.example">b</a>'},
+        {"text": "https://a.example/retrait/#a https://b.example"},
+        {"html": '<a href="https://a.example/retrait/#a">a</a><img src="https://b.example/pixel.gif">'},
+        {"text": " "},
+        {"Auto-Submitted": "no"},
+        {"text": "Bonjour None, https://a.example/retrait/#a"},
+    ],
+    ids=lambda changes: " ".join(changes),
+)
+def test_a_dishonest_mail_is_seen(changes: dict[str, str]) -> None:
+    assert mail_rules.broken(honest(**changes), {TEAM})
+
+
+def test_what_is_for_the_team_without_a_link_may_go_to_it() -> None:
+    code = honest(To=TEAM, text="123456", html="<p>123456</p>")
+
+    assert mail_rules.broken(code, {TEAM}) == []
+
+
+def test_the_mail_of_a_link_is_answered_to_the_tutor_alone(world: World) -> None:
+    team = factories.account(Role.TEAM)
+    relay = relays.started(world, also=(team,))
+    relay.sends()
+
+    assert mail_rules.team_addresses(world) == {team.address}
+    mail = next(one for one in world.mails() if mail_rules.RETRIEVAL in mail_rules.body(one, "plain"))
+    assert str(mail["Reply-To"]) == relay.tutor.address
+    assert mail_rules.broken(mail, {team.address}) == []
+    assert mail_rules.broken(mail, {relay.tutor.address}), "it is read for what it is"
+
+
+@pytest.mark.parametrize("name", sorted(mail_gallery.messages()))
+def test_every_message_keeps_the_rules_with_its_sample(name: str) -> None:
+    message = mail_gallery.messages()[name]
+    subject, text, html = (
+        mail_gallery.part(message, part) for part in ("subject.txt", "body.txt", "body.html")
+    )
+
+    assert mail_rules.broken(honest(Subject=subject.strip(), text=text, html=html), {TEAM}) == []
+
+
+@pytest.mark.cloud
+@pytest.mark.browser
+def test_the_deployed_functions_send_such_mails_only(cloud: LocalCloud) -> None:
+    """Those of the invented data, and of the browser tests that went before."""
+    mail_rules.assert_honest(
+        [one.message for one in cloud.mails()], {TEAM_ACCOUNT.address, OTHER_TEAM.address}
+    )
+    assert cloud.mails()
