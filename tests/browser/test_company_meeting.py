@@ -73,7 +73,8 @@ def test_a_meeting_that_is_fixed_is_said_moved_and_cancelled(stage: Stage) -> No
     page.get_by_role("button", name="Confirmer").click()
     expect(page.locator("#suite")).to_contain_text("Le rendez-vous est annulé")
     assert told(stage)[-1] is EventKind.MEETING_CANCELLED
-    expect(page.locator("#creneaux-form")).to_be_visible()
+    # The date that was proposed beside it waits for its answer still.
+    expect(page.get_by_role("heading", name="Vos dates sont parties")).to_be_visible()
 
 
 def test_after_the_meeting_the_company_says_that_it_was_held(stage: Stage) -> None:
