@@ -17,13 +17,10 @@ TOGETHER = (
         ("tests/faults", "tests/properties", "tests/architecture", "tests/bad_input"),
         ("tests/unit", "tests/integration"),
     ),
-    (
-        ("tests/races", "tests/security"),
-        ("tests/browser/test_[a-h]*.py",),
-        ("tests/browser/test_[!a-h]*.py",),
-    ),
+    (("tests/browser/test_[a-h]*.py",), ("tests/browser/test_[!a-h]*.py",)),
+    (("tests/races", "tests/security"),),
 )
-"""Groups of folders and files that run side by side, then the next ones; each of the second has a local cloud of its own."""
+"""Groups of folders and files that run side by side, then the next ones; races fill the machine, so they come alone."""
 PATIENCE = ("--reruns", "1", "--only-rerun", "TimeoutError")
 """A browser that did not answer in time on a busy machine is asked once more; a wrong answer is not."""
 
