@@ -22,8 +22,7 @@ def undo_decline(parcours_id: str) -> Response:
 
     request, now = routes.current_request, clock.utc_now()
     person = agent(request, now)
-    bodies.check_origin(request)
-    bodies.form_of(request, frozenset())
+    bodies.own_form(request, frozenset())
     declining.undo_by_agent(person, bodies.identifier(parcours_id), now=now)
     return redirect(f"/parcours/{parcours_id}?fait=refus-annule")
 
@@ -36,8 +35,7 @@ def answer_colleague(parcours_id: str) -> Response:
 
     request, now = routes.current_request, clock.utc_now()
     person = agent(request, now)
-    bodies.check_origin(request)
-    asked = bodies.form_of(request, frozenset({"geste", "lien"}))
+    asked = bodies.own_form(request, frozenset({"geste", "lien"}))
     if asked["geste"] not in GESTURES:
         raise FieldInvalid("geste", "value")
     agrees = GESTURES[asked["geste"]]

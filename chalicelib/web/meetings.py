@@ -29,8 +29,7 @@ def answer_dates(parcours_id: str) -> Response:
 
     request, now = routes.current_request, clock.utc_now()
     person = agent(request, now)
-    bodies.check_origin(request)
-    asked = bodies.form_of(request, FIELDS)
+    asked = bodies.own_form(request, FIELDS)
     try:
         done = meeting_forms.act(person, bodies.identifier(parcours_id), asked, now)
     except (FieldInvalid, HolidayUnseen, SlotTaken) as refusal:

@@ -38,8 +38,7 @@ def ask() -> Response:
     from chalicelib.web import rights_view
 
     request = routes.current_request
-    bodies.check_origin(request)
-    typed = bodies.form_of(request, FIELDS)
+    typed = bodies.own_form(request, FIELDS)
     try:
         asking_rights.ask(rights_view.request_of(typed), now=clock.utc_now())
     except (FieldInvalid, TooMany, TryAgain) as refusal:
