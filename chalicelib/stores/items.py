@@ -21,6 +21,7 @@ from chalicelib.domain.parcours import Parcours
 from chalicelib.domain.people import Account
 from chalicelib.domain.run import Lease, Run
 from chalicelib.domain.signing_in import Challenge, Session
+from chalicelib.domain.texts import plainly
 from chalicelib.domain.timeline import Event
 from chalicelib.domain.transition import OutboxMail
 from chalicelib.domain.values import Aggregate
@@ -115,7 +116,7 @@ def account_key(account: str) -> Key:
 
 
 def organisation_key(name: str) -> Key:
-    return f"organisation#{folded(name)}", "0"
+    return f"organisation#{plainly(name)}", "0"
 
 
 ADDRESS = "address#"

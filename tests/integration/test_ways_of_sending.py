@@ -53,6 +53,9 @@ def test_straight_to_the_company_is_proposed_unless_the_organisation_chose_other
 
     assert (answer.status, answer.headers["location"]) == (303, "/compte?fait=envois")
     assert organisations.sends_by_buyer("Ministère des Ouvrages")
+    assert organisations.sends_by_buyer("ministere  des ouvrages"), (
+        "a slip of spelling makes no other organisation"
+    )
     assert checked(sending_page(relay), NAMED)
     assert 'value="acheteur" checked' in page(buyer, "/compte?fait=envois")
     http.signed_in(buyer).post_form("/compte/envois", {"par": "direct"})
