@@ -133,8 +133,8 @@ def test_every_message_is_shown_with_sample_data_as_wide_as_a_phone(stage: Stage
     page = stage.browser().new_page()
     page.goto(cloud.mail_url)
     page.get_by_role("link", name=re.compile("Tous les messages")).click()
-    frames = page.locator(".modele iframe")
-    assert frames.count() >= 13
+    page.wait_for_url("**/modeles")  # loaded, with all its frames
+    assert page.locator(".modele iframe").count() >= 13
     look(page, "messages")
     for frame in page.frames[1:]:
         width = frame.evaluate("document.documentElement.scrollWidth")

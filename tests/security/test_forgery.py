@@ -114,14 +114,18 @@ def _take_role(cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _put_back(victim: Relay, link: Link, deposit: Deposit) -> None:
-    transactions.commit(
-        Transition(
+    """Against the mailer too, which notes what it sent after the mail has arrived."""
+
+    def decided() -> Transition:
+        there = victim.link(), victim.deposit()
+        return Transition(
             changes=(
-                Change(victim.link(), link.but(revision=victim.link().revision)),
-                Change(victim.deposit(), deposit.but(revision=victim.deposit().revision)),
+                Change(there[0], link.but(revision=there[0].revision)),
+                Change(there[1], deposit.but(revision=there[1].revision)),
             )
         )
-    )
+
+    transactions.settle(decided)
 
 
 def test_a_forged_pointer_opens_nothing(thief: Thief) -> None:
@@ -242,10 +246,14 @@ def _own_link(thief: Thief, recipient: str) -> Link:
 
 def _rewrite(thief: Thief, *, recipient: str, salt: str | None = None) -> Link:
     """Change the link's address and, with ``salt``, the deposit's recipient and salt as well."""
-    link, deposit = thief.link(), thief.deposit()
-    changes = [Change(link, link.but(recipient=recipient))]
-    if salt is not None:
-        contents = _contents(thief).model_copy(update={"recipient": recipient, "salt": salt})
-        changes.append(Change(deposit, deposit.but(contents=contents)))
-    thief.writes(*changes)
+
+    def decided() -> Transition:
+        link, deposit = thief.link(), thief.deposit()
+        changes = [Change(link, link.but(recipient=recipient))]
+        if salt is not None:
+            contents = _contents(thief).model_copy(update={"recipient": recipient, "salt": salt})
+            changes.append(Change(deposit, deposit.but(contents=contents)))
+        return Transition(changes=tuple(changes))
+
+    transactions.settle(decided)
     return thief.link()
