@@ -19,34 +19,16 @@ from pathlib import Path
 from typing import Any
 
 import boto3
-import botocore.session
-import moto.kms.models
 from botocore.config import Config
-from botocore.loaders import create_loader
 from chalice.package import YAMLTemplateSerializer
-from moto.core.serialize import ResponseSerializer
 
 from chalicelib.stores import aws, items
+from tests import quick_moto
 
+quick_moto.spare_work()
 RESOURCES = Path(__file__).resolve().parent.parent / "infra" / "resources.yaml"
 BASE_URL = "http://localhost:8000"
 MAIL_FROM = "ne-pas-repondre@passe-plat.example"
-
-# Only for speed. Reading what AWS services look like takes longer than most tests: the sessions of all worlds share one reader.
-botocore.session.create_loader = cache(create_loader)
-# And moto looks for each type of a DynamoDB value under a dozen names, which takes longer than all the rest of its answer.
-_moto_get_value = ResponseSerializer.get_value
-
-
-def _get_value(self: Any, value: Any, key: str, shape: Any) -> Any:
-    typed = type(value) is dict and getattr(getattr(shape, "parent", None), "name", "") == "AttributeValue"
-    return value.get(key) if typed else _moto_get_value(self, value, key, shape)
-
-
-ResponseSerializer.get_value = _get_value  # type: ignore[method-assign]
-# And it makes an RSA key for each KMS key, which ours, of other kinds, never use.
-moto.kms.models.generate_private_key = cache(moto.kms.models.generate_private_key)
-
 
 @dataclass(frozen=True)
 class World:
