@@ -20,6 +20,7 @@ def look(page: Page, name: str) -> None:
     Raises:
         AssertionError: with every violation, or what sticks out, and the page's name.
     """
+    page.wait_for_load_state()
     for device, (width, height) in WIDTHS.items():
         page.set_viewport_size({"width": width, "height": height})
         assert not page.evaluate(TOO_WIDE), f"{name}, {device}: {page.evaluate(STICKS_OUT)}"

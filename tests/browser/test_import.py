@@ -33,7 +33,15 @@ def chosen(page: Page, cloud: LocalCloud, path: Path, content: str) -> None:
     page.wait_for_load_state()
 
 
+def unfolds(page: Page) -> None:
+    """Everything that the page folds."""
+    page.wait_for_load_state()
+    for folded in page.locator("main details > summary").all():
+        folded.click()
+
+
 def lines(page: Page, selector: str) -> list[str]:
+    page.wait_for_load_state()
     return [" ".join(text.split()) for text in page.locator(selector).all_inner_texts()]
 
 
@@ -66,13 +74,11 @@ def test_a_file_is_tried_imported_and_found_unchanged_the_next_time(
 
     chosen(page, cloud, tmp_path / "tableau.csv", content)
     expect(page.get_by_role("heading", level=1)).to_have_text("Essai de l’import")
-    for folded in page.locator("main details > summary").all():
-        folded.click()
+    unfolds(page)
     look(page, "import-essai")
     page.get_by_role("button", name="Importer ce fichier").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("L’import est fait")
-    for folded in page.locator("main details > summary").all():
-        folded.click()
+    unfolds(page)
     look(page, "import-fait")
     expect(page.get_by_role("link", name="saisir son histoire")).to_have_count(1)
     assert SECRET not in page.content()

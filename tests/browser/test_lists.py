@@ -76,6 +76,7 @@ def under_way(name: str, tutor: Account, organisation: str, **changes: object) -
 
 def names(page: Page) -> list[str]:
     """The companies listed, without what marks them."""
+    page.wait_for_load_state()
     return [text.split()[0] for text in page.locator(".liste .nom").all_inner_texts()]
 
 
