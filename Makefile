@@ -46,14 +46,18 @@ $(INSTALLED): requirements.txt requirements-dev.txt
 	@touch $@
 
 # What the suites need beside Python: a browser, fonts that show French, node. Installed when root may; said otherwise.
+# The browser without windows only makes them quicker: where there is none, Chromium does alone.
+INSTALL := apt-get update -qq >/dev/null && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends
 tools:
-	@wanted=""; \
+	@may() { command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; }; \
+	wanted=""; \
 	command -v chromium >/dev/null || wanted="$$wanted chromium fonts-liberation"; \
 	command -v node >/dev/null || wanted="$$wanted nodejs"; \
-	[ -n "$$wanted" ] || exit 0; \
-	if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
-		echo "Installing$$wanted…"; \
-		apt-get update -qq >/dev/null && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$wanted >/dev/null && exit 0; \
+	if ! command -v chromium-headless-shell >/dev/null && may; then \
+		echo "Installing$$wanted chromium-headless-shell…"; \
+		{ $(INSTALL) chromium chromium-headless-shell $$wanted >/dev/null 2>&1; } && exit 0; \
 	fi; \
+	[ -n "$$wanted" ] || exit 0; \
+	if may; then echo "Installing$$wanted…"; $(INSTALL) $$wanted >/dev/null && exit 0; fi; \
 	echo "Missing:$$wanted. Install them (Debian: sudo apt-get install$$wanted); without them some suites are skipped."; \
 	[ "$$CI" != true ]

@@ -17,8 +17,8 @@ TOGETHER = (
         ("tests/faults", "tests/properties", "tests/architecture", "tests/bad_input"),
         ("tests/unit", "tests/integration"),
     ),
-    (("tests/browser/test_[a-h]*.py",), ("tests/browser/test_[!a-h]*.py",)),
-    (("tests/races", "tests/security"),),
+    (("tests/browser/test_[a-h]*.py",), ("tests/browser/test_[!a-h]*.py",), ("tests/security",)),
+    (("tests/races",),),
 )
 """Groups of folders and files that run side by side, then the next ones; races fill the machine, so they come alone."""
 PATIENCE = ("--reruns", "1", "--only-rerun", "TimeoutError")

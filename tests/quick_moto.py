@@ -23,7 +23,8 @@ _get_value = ResponseSerializer.get_value
 def spare_work() -> None:
     """Replace them, for the life of this process."""
     botocore.session.create_loader = cache(create_loader)  # reading what services look like, for each session
-    moto.kms.models.generate_private_key = cache(moto.kms.models.generate_private_key)  # RSA, which ours never use
+    # An RSA key for each KMS key, which ours, of other kinds, never use.
+    moto.kms.models.generate_private_key = cache(moto.kms.models.generate_private_key)
     ResponseSerializer.get_value = _value  # type: ignore[method-assign]
     Item.__init__ = _make_item  # type: ignore[method-assign]
     Table.__deepcopy__ = _snapshot  # type: ignore[attr-defined]
@@ -35,9 +36,7 @@ def _value(self: Any, value: Any, key: str, shape: Any) -> Any:
     return value.get(key) if typed else _get_value(self, value, key, shape)
 
 
-def _make_item(
-    self: Any, hash_key: DynamoType, range_key: DynamoType | None, attrs: dict[str, Any]
-) -> None:
+def _make_item(self: Any, hash_key: DynamoType, range_key: DynamoType | None, attrs: dict[str, Any]) -> None:
     """Moto measures the whole item anew at each attribute that it adds."""
     self.hash_key, self.range_key = hash_key, range_key
     self.attrs = _limited({name: DynamoType(value) for name, value in attrs.items()})

@@ -30,6 +30,7 @@ RESOURCES = Path(__file__).resolve().parent.parent / "infra" / "resources.yaml"
 BASE_URL = "http://localhost:8000"
 MAIL_FROM = "ne-pas-repondre@passe-plat.example"
 
+
 @dataclass(frozen=True)
 class World:
     """What a story works on, and how a test looks at it."""

@@ -27,3 +27,11 @@ def stage(cloud: LocalCloud, deployed: World, chromium: Browser) -> Iterator[Sta
     played = Stage(cloud, chromium)
     yield played
     played.ends()
+
+
+@pytest.fixture
+def viewing_stage(cloud: LocalCloud, deployed: World, viewing_chromium: Browser) -> Iterator[Stage]:
+    """One whose browsers show PDFs by themselves."""
+    played = Stage(cloud, viewing_chromium)
+    yield played
+    played.ends()

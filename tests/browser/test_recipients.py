@@ -31,7 +31,8 @@ def token_of(mail: Mail) -> str:
     return found[1]
 
 
-def test_where_downloads_are_denied_the_document_still_reads(stage: Stage) -> None:
+def test_where_downloads_are_denied_the_document_still_reads(viewing_stage: Stage) -> None:
+    stage = viewing_stage
     company = opened(stage, stage.sends(), accept_downloads=False, bypass_csp=True)
     read = company.page.get_by_role("link", name="Lire le CV")
     address = read.get_attribute("href")
