@@ -7,7 +7,15 @@ from pydantic import Field
 from chalicelib.domain import address
 from chalicelib.domain.timeline import Reason
 from chalicelib.domain.values import Aggregate, Instant, Role, Value
-from chalicelib.errors import LinkClosed, LinkErased, LinkRevoked, ProofLocked, ProofNeeded, ProofWrong
+from chalicelib.errors import (
+    CodeWrong,
+    LinkClosed,
+    LinkErased,
+    LinkRevoked,
+    ProofLocked,
+    ProofNeeded,
+    ProofWrong,
+)
 
 WRONG_BEFORE_PAUSE = 5
 WRONG_BEFORE_DEATH = 20
@@ -158,11 +166,12 @@ def count_wrong(tries: Tries, now: datetime) -> Tries:
     return tries.but(wrong=wrong, locked_until=now + PAUSE if wrong % WRONG_BEFORE_PAUSE == 0 else None)
 
 
-def refusal_of_wrong(tries: Tries, now: datetime) -> ProofWrong | ProofLocked:
-    """What to answer after a wrong answer was counted."""
+def refusal_of_wrong(link: Link, tries: Tries, now: datetime) -> ProofWrong | ProofLocked:
+    """What to answer after a wrong answer was counted: it says what this link asks for."""
     if tries.locked_until is not None and now < tries.locked_until:
         return ProofLocked(int((tries.locked_until - now).total_seconds()))
-    return ProofWrong(WRONG_BEFORE_PAUSE - tries.wrong % WRONG_BEFORE_PAUSE)
+    wrong = CodeWrong if link.code_wanted else ProofWrong
+    return wrong(WRONG_BEFORE_PAUSE - tries.wrong % WRONG_BEFORE_PAUSE)
 
 
 def check_acts(link: Link, version: int) -> None:

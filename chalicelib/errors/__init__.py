@@ -13,8 +13,8 @@ RelayError
 ├── MethodRefused, MediaTypeRefused                           the door does not know this gesture
 ├── LinkUnknown, LinkSpent, LinkExpired, LinkRevoked,
 │   LinkErased, LinkClosed                                    the link gives nothing (any more)
-├── CookiesBlocked, ProofNeeded, ProofWrong, ProofLocked,
-│   TooMany                                                   the question before the link
+├── CookiesBlocked, ProofNeeded, ProofWrong (CodeWrong),
+│   ProofLocked, TooMany                                      the question before the link
 ├── NotAuthentic                                              a sealed blob is not what was sealed
 └── TryAgain                                                  an AWS service did not answer: nothing was lost
 
@@ -24,6 +24,9 @@ A refusal carries facts (instants, counts, names of fields), never prose: ``web/
 from datetime import datetime
 
 from chalicelib.errors.base import RelayError as RelayError
+from chalicelib.errors.links import (
+    CodeWrong as CodeWrong,
+)
 from chalicelib.errors.links import (
     CookiesBlocked as CookiesBlocked,
 )

@@ -69,6 +69,12 @@ class ProofWrong(RelayError):
         super().__init__(remaining=remaining)
 
 
+class CodeWrong(ProofWrong):
+    """The link asks for the code that was given by telephone, and this is not it."""
+
+    code = "code_wrong"
+
+
 class ProofLocked(RelayError):
     """Five wrong answers: the question is closed for a while. Fact: ``retry_after_seconds``."""
 

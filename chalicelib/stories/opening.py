@@ -175,7 +175,7 @@ def _refuse_wrong_answer(found: Found, now: datetime) -> None:
     functions.wake_mailer([mail.key for mail in transactions.settle(decide).mails])
     if counted.wrong >= link.WRONG_BEFORE_DEATH:
         raise LinkClosed(now)
-    raise link.refusal_of_wrong(counted, now)
+    raise link.refusal_of_wrong(found.link, counted, now)
 
 
 def answer(typed: str, *, readable: bool, browser: str, now: datetime) -> None:

@@ -232,6 +232,12 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
         "Ce n’est pas l’adresse à laquelle le message est parti. Regardez à qui il est adressé, puis recommencez.",
         LINK,
     ),
+    errors.CodeWrong: Answer(
+        HTTPStatus.FORBIDDEN,
+        "Ce n’est pas ce code",
+        "Ce n’est pas le code qu’on vous a donné par téléphone. Vérifiez les six chiffres, puis recommencez.",
+        LINK,
+    ),
     errors.ProofLocked: Answer(
         HTTPStatus.TOO_MANY_REQUESTS,
         "Question fermée un moment",

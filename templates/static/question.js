@@ -16,8 +16,6 @@ const ASKED = {
   },
 };
 
-const OTHER_CODE = "Ce n’est pas le code qu’on vous a donné. Vérifiez les six chiffres, puis recommencez.";
-
 /**
  * Listen to the form of the question, of which the other half is taken away.
  * @param {string} token @param {"adresse" | "code"} how it is proven
@@ -49,7 +47,7 @@ async function prove(token, how, then, onRight) {
     const counted = Number.isInteger(left) && !/essai/.test(refusal.message) ? ` Encore ${left} essai${left > 1 ? "s" : ""}.` : "";
     if (refusal.code === "cookies_blocked") then.onBlocked();
     else if (refusal.status === 410) then.onDead();
-    else fails((how === "code" && refusal.code === "proof_wrong" ? OTHER_CODE : refusal.message) + counted);
+    else fails(refusal.message + counted);
     return;
   }
   await onRight();

@@ -3,7 +3,7 @@
 import pytest
 
 from chalicelib import clock
-from chalicelib.errors import DepositConflict, FieldInvalid, LinkClosed, ProofLocked, ProofWrong
+from chalicelib.errors import CodeWrong, DepositConflict, FieldInvalid, LinkClosed, ProofLocked, ProofWrong
 from chalicelib.stories import opening, phone_codes, sending, sending_again
 from tests import relays
 from tests.conftest import Clock
@@ -56,7 +56,7 @@ def test_only_the_code_opens_and_the_address_counts_as_wrong(world: World, time:
     relay, token, code = coded(world)
     browser = Browser()
 
-    with pytest.raises(ProofWrong):
+    with pytest.raises(CodeWrong):
         browser.proves(token)
     types(browser, token, f"{code[:3]} {code[3:]}")
     assert browser.reads(browser.opens(token), world) == relay.sent[0].plain
@@ -93,7 +93,7 @@ def test_five_wrong_codes_pause_the_question_and_twenty_close_the_link(world: Wo
 
     for turn in range(4):
         for place in range(5):
-            expected = LinkClosed if (turn, place) == (3, 4) else ProofLocked if place == 4 else ProofWrong
+            expected = LinkClosed if (turn, place) == (3, 4) else ProofLocked if place == 4 else CodeWrong
             with pytest.raises(expected):
                 types(browser, token, wrong(code))
         if turn < 3:
@@ -108,8 +108,9 @@ def test_a_code_typed_where_none_was_given_is_wrong(world: World, time: Clock) -
     relay = relays.started(world)
     token = relay.sends()
 
-    with pytest.raises(ProofWrong):
+    with pytest.raises(ProofWrong) as refused:
         types(Browser(), token, "123456")
+    assert refused.type is ProofWrong  # the address is asked for here, and its sentence says so
 
 
 def test_the_code_stays_asked_of_a_colleague_and_of_a_new_sending(world: World, time: Clock) -> None:
