@@ -57,6 +57,22 @@ def test_a_policy_is_made_of_settings_with_the_same_defaults(
         assert getattr(chosen, name) == field.default, name
 
 
+DELAYS = [name for name in SETTINGS if name.endswith(("_DAYS", "_HOURS", "_MONTHS"))]
+
+
+@pytest.mark.parametrize("name", DELAYS)
+def test_every_delay_is_a_parameter_of_the_template_within_the_same_bounds(name: str) -> None:
+    template = package.merged_template()
+    parameter = name.title().replace("_", "")
+    low, high = (SETTINGS[name].metadata[bound] for bound in ("low", "high"))
+
+    assert template["Globals"]["Function"]["Environment"]["Variables"][name] == {"Ref": parameter}
+    allowed = re.compile(template["Parameters"][parameter]["AllowedPattern"])
+    passing = [number for number in range(1000) if allowed.search(str(number))]
+    assert passing == list(range(low, high + 1))
+    assert allowed.search(template["Parameters"][parameter]["Default"]), "empty: the product's own"
+
+
 def test_every_resource_that_the_code_asks_for_is_given_by_the_template() -> None:
     asked = {items.PARCOURS, items.RELAY} | {
         node.args[0].value
