@@ -14,8 +14,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 TOGETHER = (
     (
-        ("tests/faults", "tests/properties", "tests/architecture", "tests/bad_input"),
-        ("tests/unit", "tests/integration"),
+        ("tests/faults", "tests/properties", "tests/architecture", "tests/bad_input", "tests/unit"),
+        ("tests/integration",),
     ),
     (("tests/browser/test_[a-h]*.py",), ("tests/browser/test_[!a-h]*.py",), ("tests/security",)),
     (("tests/races",),),

@@ -54,6 +54,7 @@ def world() -> Iterator[World]:
 def cloud() -> Iterator[LocalCloud]:
     """The product as ``make run`` deploys it, with its invented data, on ports of its own; one for the whole run."""
     before = dict(os.environ)
+    aws.forget_clients()  # those of a world that is over; loading the data happens in this process
     with running(demo=True) as local:
         os.environ.clear()  # loading the invented data took this process over; moto's worlds must not meet it
         os.environ.update(before)

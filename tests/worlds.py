@@ -76,6 +76,16 @@ def _client(service: str, key: str, secret: str, region: str, endpoint: str | No
     return session.client(service, endpoint_url=endpoint, config=quick)  # type: ignore[call-overload]
 
 
+_spoken_to: list[tuple[str | None, ...]] = []
+
+
+def _speak_to(where: tuple[str | None, ...]) -> None:
+    """The product's clients too are kept from one world to the next of the same place."""
+    if _spoken_to != [where]:
+        aws.forget_clients()
+    _spoken_to[:] = [where]
+
+
 @contextmanager
 def made(given: dict[str, str], mails: Callable[[str], list[EmailMessage]]) -> Iterator[World]:
     """Make a world where ``given`` (credentials, region, endpoints) leads, and put its names into the environment.
@@ -109,13 +119,12 @@ def made(given: dict[str, str], mails: Callable[[str], list[EmailMessage]]) -> I
     for stale in ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_SESV2", "AWS_PROFILE"):
         os.environ.pop(stale, None)
     os.environ.update(environment)
-    aws.forget_clients()
+    _speak_to((*where, os.environ.get("AWS_ENDPOINT_URL_SESV2")))
     try:
         yield World(environment, lambda: mails(sender))
     finally:
         os.environ.clear()
         os.environ.update(before)
-        aws.forget_clients()
 
 
 def _make_table(dynamodb: Any, logical: str, name: str) -> str:
