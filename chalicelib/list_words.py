@@ -47,6 +47,10 @@ TITLE = {
     ParcoursStatus.LAPSED: "Offres échues",
     ParcoursStatus.WITHDRAWN: "Offres retirées",
 }
+TITLE_OF_SEVERAL, SLUG_OF_SEVERAL = "Parcours, tous les statuts", "tous-statuts"
+NO_STATUS = "En préparation, ou tous avec une recherche"
+"""When none is chosen."""
+FORMERLY = "la référence cherchée est celle d’un passage terminé"
 SORT = {
     Sort.NOTIFIED: "Notification",
     Sort.LATE: "Retard",
@@ -171,3 +175,13 @@ LAST = {
     EventKind.PARCOURS_WITHDRAWN: "Offre retirée",
 }
 """The last fact of a parcours, in a word or two."""
+
+
+def title(statuses: tuple[ParcoursStatus, ...]) -> str:
+    """The heading of a list that looks through these."""
+    return TITLE[statuses[0]] if len(statuses) == 1 else TITLE_OF_SEVERAL
+
+
+def slug(statuses: tuple[ParcoursStatus, ...]) -> str:
+    """How the name of an export says them."""
+    return STATUS_SLUG[statuses[0]] if len(statuses) == 1 else SLUG_OF_SEVERAL

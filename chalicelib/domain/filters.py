@@ -31,7 +31,8 @@ class Sort(StrEnum):
 class Filter(Value):
     """What somebody wants to see. None, False and an empty text ask for nothing."""
 
-    status: ParcoursStatus = ParcoursStatus.IN_PREPARATION
+    status: ParcoursStatus | None = None
+    """None: « en préparation », and every status once words are looked for."""
     step: Step | None = None
     academie: str | None = None
     """Of the place of the internship, as are ``region`` and ``domain``."""
@@ -51,6 +52,13 @@ class Filter(Value):
     text: str = ""
     """Words of the company, the contract, its number or the reference; case and accents do not count."""
     sort: Sort = Sort.NOTIFIED
+
+    @property
+    def statuses(self) -> tuple[ParcoursStatus, ...]:
+        """The statuses that are looked through."""
+        if self.status is not None:
+            return (self.status,)
+        return tuple(ParcoursStatus) if self.text else (ParcoursStatus.IN_PREPARATION,)
 
 
 class Line(Value):
@@ -85,6 +93,13 @@ class Line(Value):
     turn: Turn | None = None
     yours: bool = False
     """The turn is of whoever looks."""
+    formerly: bool = False
+    """The reference that is looked for is of a passage that has ended here."""
+
+    @property
+    def holder(self) -> Role | None:
+        """Who outside has the documents; the row says it in one."""
+        return self.sent_to
 
     @property
     def late_since(self) -> datetime | None:
@@ -164,14 +179,14 @@ def _matches(line: Line, wanted: Filter, today: date, closing_months: int) -> bo
         (wanted.turn, line.turn.role if line.turn else None),
     )
     return (
-        line.status is wanted.status
+        line.status in wanted.statuses
         and all(asked is None or asked == stands for asked, stands in same)
         and (wanted.organisation is None or same_name(wanted.organisation, line.organisation))
         and (wanted.since is None or line.notified_on >= wanted.since)
         and (line.yours or not wanted.mine)
         and (line.late_since is not None or not wanted.late)
         and (not wanted.closing or presses(line, today, closing_months))
-        and _says(line, wanted.text)
+        and (line.formerly or _says(line, wanted.text))
     )
 
 

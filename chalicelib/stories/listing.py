@@ -7,8 +7,8 @@ from chalicelib import config
 from chalicelib.domain import filters, territory, turns
 from chalicelib.domain.attempt import reference_in
 from chalicelib.domain.filters import Distance, Filter, Line, Sort, Whereabouts
-from chalicelib.domain.parcours import ParcoursStatus
-from chalicelib.domain.people import Account, role_on
+from chalicelib.domain.parcours import Parcours, ParcoursStatus
+from chalicelib.domain.people import Account, Act, may, role_on
 from chalicelib.domain.turns import Breakpoint, Turn
 from chalicelib.domain.values import Role
 from chalicelib.errors import NotFound
@@ -36,14 +36,15 @@ class View:
 def listing(agent: Account, wanted: Filter, *, now: datetime) -> View:
     """The parcours of this agent that she wants to see.
 
-    At most ``parcours.MOST_ROWS`` rows of each of her scopes are read, from the day of notification that is asked for; late
-    ones by the index of lateness, so that none of them hides behind older notifications. A reference is looked up.
+    At most ``parcours.MOST_ROWS`` rows of each of her scopes and of each status looked through are read, from the day of
+    notification that is asked for; late ones by the index of lateness, so that none of them hides behind older
+    notifications. A reference is looked up, those of passages that have ended too.
     """
     scopes = _scopes(agent, wanted)
     found: dict[str, items.Plain] = {}
     truncated = False
     if wanted.since is None and (wanted.late or wanted.sort is Sort.LATE):
-        found, truncated = parcours.late_rows(scopes, wanted.status, now)
+        found, truncated = _late(scopes, wanted, now)
     if wanted.since is not None or not wanted.late:
         others, more = _rows(scopes, wanted)
         found, truncated = found | others, truncated or more
@@ -119,17 +120,39 @@ def _near(agent: Account, distance: Distance) -> str:
 
 
 def _rows(scopes: list[str], wanted: Filter) -> tuple[dict[str, items.Plain], bool]:
-    return parcours.rows(scopes, wanted.status, since=wanted.since or parcours.FIRST_DAY)
+    since = wanted.since or parcours.FIRST_DAY
+    return _together([parcours.rows(scopes, status, since=since) for status in wanted.statuses])
+
+
+def _late(scopes: list[str], wanted: Filter, now: datetime) -> tuple[dict[str, items.Plain], bool]:
+    return _together([parcours.late_rows(scopes, status, now) for status in wanted.statuses])
+
+
+def _together(read: list[tuple[dict[str, items.Plain], bool]]) -> tuple[dict[str, items.Plain], bool]:
+    found = {key: row for some, _ in read for key, row in some.items()}
+    return found, any(more for _, more in read)
 
 
 def _named(agent: Account, wanted: Filter) -> dict[str, items.Plain]:
     """The parcours of hers whose reference is asked for, wherever it stands among the others."""
     reference = reference_in(wanted.text)
     found = parcours.of_reference(reference) if reference else None
-    if found is None or role_on(agent, found) is None:
+    if found is None or not _may_find(agent, found, str(reference)):
         return {}
     row = rows.rows(found)[0]
-    return {str(row["sk"]): row}
+    return {str(row["sk"]): row | {"formerly": found.reference != reference}}
+
+
+def _may_find(agent: Account, found: Parcours, reference: str) -> bool:
+    """Whoever may read the facts of that passage; on a free offer only the last one's tutor, as a row tells its last fact."""
+    role = role_on(agent, found)
+    if role not in {None, Role.TUTOR} or (role is Role.TUTOR and found.reference == reference):
+        return True
+    if not may(agent, Act.VIEW, found):
+        return False
+    passages = parcours.page(found.id).attempts
+    hers = [one.number for one in passages if one.reference == reference and one.tutor == agent.id]
+    return bool(hers) and (role is Role.TUTOR or hers == [found.attempt])
 
 
 def _scopes(agent: Account, wanted: Filter) -> list[str]:

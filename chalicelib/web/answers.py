@@ -42,7 +42,7 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
     errors.SignedOut: Answer(
         HTTPStatus.UNAUTHORIZED,
         "Votre session est terminée",
-        "{session} Rien n’est perdu : reconnectez-vous.",
+        "{session} Ce qui était enregistré est gardé : reconnectez-vous.",
         SIGN_IN,
     ),
     errors.CodeDead: Answer(

@@ -7,7 +7,6 @@ from typing import Any
 from chalicelib import list_words, words
 from chalicelib.domain import filters, territory
 from chalicelib.domain.filters import Filter, Line
-from chalicelib.domain.parcours import ParcoursStatus
 from chalicelib.domain.texts import plainly
 from chalicelib.french import jour_court
 from chalicelib.stories.listing import View
@@ -46,7 +45,9 @@ def fields(view: Filter, read: Iterable[Line]) -> dict[str, Any]:
             "etape", {slug: words.STEP[one] for one, slug in list_words.STEP_SLUG.items()}, "Toutes"
         ),
         "statut": options(
-            "statut", {slug: words.STATUS[one] for one, slug in list_words.STATUS_SLUG.items()}
+            "statut",
+            {slug: words.STATUS[one] for one, slug in list_words.STATUS_SLUG.items()},
+            list_words.NO_STATUS,
         ),
         "academie": options("academie", names(territory.ACADEMIES), "Toutes"),
         "region": options("region", names(territory.REGIONS), "Toutes"),
@@ -69,15 +70,20 @@ def chips(view: Filter) -> list[dict[str, str]]:
             "href": filter_query.address(filter_query.without(view, name)),
         }
         for name in filter_query.written(view)
-        if name != "tri" and not (name == "statut" and view.status is ParcoursStatus.IN_PREPARATION)
+        if name != "tri" and not (name == "statut" and _goes_without_saying(view))
     ]
+
+
+def _goes_without_saying(view: Filter) -> bool:
+    """Without its status the same parcours are looked through."""
+    return view.statuses == view.model_copy(update={"status": None}).statuses
 
 
 def label(view: Filter, name: str) -> str:
     """An active filter in words: « En retard », « 300 h », « À vous »."""
     value = filter_query.written(view)[name]
     match name:
-        case "statut":
+        case "statut" if view.status:
             return words.STATUS[view.status]
         case "etape" if view.step:
             return words.STEP[view.step]

@@ -48,10 +48,10 @@ def read(given: Mapping[str, str]) -> Asked:
 
 
 def written(view: Filter) -> dict[str, str]:
-    """The parameters of a filter; status and order are always among them, as they would else depend on who reads."""
+    """The parameters of a filter; the order is always among them, as it would else depend on who reads."""
     turn = words.MINE_SLUG if view.mine else words.TURN_SLUG.get(view.turn) if view.turn else None
     values = {
-        "statut": words.STATUS_SLUG[view.status],
+        "statut": words.STATUS_SLUG[view.status] if view.status else None,
         "etape": words.STEP_SLUG[view.step] if view.step else None,
         "academie": view.academie,
         "region": view.region,

@@ -16,7 +16,7 @@ RUN_BY_SPREADSHEETS = ("=", "+", "-", "@")
 def name(view: Filter, found: View, now: datetime) -> str:
     """The file's name; it says so when rows are missing."""
     part = f"-{len(found.read)}-premiers-lus" if found.truncated else ""
-    return f"parcours-{list_words.STATUS_SLUG[view.status]}-{day_of(now).isoformat()}{part}.csv"
+    return f"parcours-{list_words.slug(view.statuses)}-{day_of(now).isoformat()}{part}.csv"
 
 
 def text(found: View) -> str:

@@ -22,12 +22,10 @@ ROWS_A_PAGE = 25
 BUYS = frozenset({Role.BUYER, Role.PRESCRIBER})
 MANY_DAYS = 60
 """From here on a date says more than a number of days."""
+ENDING = Filter(status=ParcoursStatus.AVAILABLE, closing=True)
 QUICK = (
     ("En retard", Filter(late=True, sort=Sort.LATE)),
-    (
-        "Fin de marché dans les {months} mois, sans jeune",
-        Filter(status=ParcoursStatus.AVAILABLE, closing=True),
-    ),
+    ("Fin de marché dans les {months} mois, sans jeune", ENDING),
 )
 """Where the team begins."""
 
@@ -70,7 +68,7 @@ def parcours_list(
         "rows": [_row(person, line, now, months) for line in _page(found, asked, printing)],
         "waiting": sum(line.yours for line in found.lines),
         "most": listing.MOST_READ,
-        "bounds": _bounds(person, found),
+        "bounds": _bounds(person, view, found),
         "pages": _pages(view, found, asked, printing),
         "fields": filter_fields.fields(view, found.read),
         "chips": filter_fields.chips(view),
@@ -162,6 +160,7 @@ def _row(person: Account, line: Line, now: datetime, months: int) -> dict[str, A
         "town": line.town,
         "ends_on": line.ends_on if filters.ends_soon(line, today, months) else None,
         "step": _step(line),
+        "status": _status(line),
         "turn": {
             "role": turn.role.value if turn else None,
             "label": words.ROLE[turn.role] if turn else _nobody(line.status),
@@ -183,6 +182,13 @@ def _step(line: Line) -> dict[str, str] | None:
     if line.setback is not None:
         return {"code": "refused", "label": list_words.SETBACK[line.setback]}
     return {"code": line.step.value, "label": words.STEP[line.step]}
+
+
+def _status(line: Line) -> dict[str, str] | None:
+    """The status, where there is no step to say more."""
+    if line.status is ParcoursStatus.IN_PREPARATION:
+        return None
+    return {"code": line.status.value, "label": words.STATUS[line.status]}
 
 
 def _nobody(status: ParcoursStatus) -> str:
@@ -209,8 +215,8 @@ def _late(line: Line, today: date) -> str | None:
 
 
 def _notes(line: Line, today: date) -> list[str]:
-    """What was agreed, and who is away."""
-    notes = []
+    """What was agreed, who is away, and why an old reference led here."""
+    notes = [list_words.FORMERLY] if line.formerly else []
     if line.meeting_at and line.step is Step.MEETING_FIXED:
         notes.append(f"rendez-vous le {jour_abrege(line.meeting_at)}")
     if line.promised_on:
@@ -224,7 +230,7 @@ def _notes(line: Line, today: date) -> list[str]:
 
 
 def _title(person: Account, view: Filter) -> str:
-    title = list_words.TITLE[view.status]
+    title = list_words.title(view.statuses)
     if person.is_team:
         return title
     if Role.COORDINATOR in person.roles and Role.TUTOR not in person.roles:
@@ -271,12 +277,13 @@ def _pages(
     }
 
 
-def _bounds(person: Account, found: View) -> str | None:
+def _bounds(person: Account, view: Filter, found: View) -> str | None:
     """What is said when there are more rows than are read: for the team lists of an académie or a buyer hold fewer."""
     if not found.truncated:
         return None
     narrower = "une académie, un organisme acheteur ou " if person.is_team else ""
-    return f"{_read(found)}Choisissez {narrower}un jour dans «\u00a0Notifié à partir du\u00a0» pour lire les autres."
+    each = " de chaque statut" if len(view.statuses) > 1 else ""
+    return f"{_read(found, each)}Choisissez {narrower}un jour dans «\u00a0Notifié à partir du\u00a0» pour lire les autres."
 
 
 def _offer_bounds(found: View) -> str | None:
@@ -288,5 +295,6 @@ def _offer_bounds(found: View) -> str | None:
     )
 
 
-def _read(found: View) -> str:
-    return f"Seuls les {len(found.read)} premiers ont été lus, il peut en manquer ici. "
+def _read(found: View, each: str = "") -> str:
+    most = listing.MOST_READ if each else len(found.read)
+    return f"Seuls les {most} premiers{each} ont été lus, il peut en manquer ici. "

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
 from chalice.app import Chalice, Request, Response
@@ -9,7 +10,7 @@ from chalice.app import Chalice, Request, Response
 from chalicelib import errors, log
 from chalicelib.web.answers import ANSWERS, FAULT
 from chalicelib.web.errors import json_fault, json_refusal, page
-from chalicelib.web.http import header, security_headers
+from chalicelib.web.http import HTML, header, security_headers
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 OWN_REFUSALS: dict[int, errors.RelayError] = {405: errors.MethodRefused(), 415: errors.MediaTypeRefused()}
@@ -41,7 +42,7 @@ def _refusing(allow: str) -> Callable[..., Response]:
 def _around(request: Request, get_response: Callable[[Request], Any]) -> Response:
     started = time.monotonic()
     try:
-        response = _in_french(request, get_response(request))
+        response = _kept(request, _in_french(request, get_response(request)))
     except Exception as fault:
         response = json_fault(fault)  # not a page: rendering may be what fails
     response.headers = {**security_headers(), **response.headers}
@@ -53,6 +54,16 @@ def _around(request: Request, get_response: Callable[[Request], Any]) -> Respons
         status=int(response.status_code),
         duration_ms=round((time.monotonic() - started) * 1000),
     )
+    return response
+
+
+def _kept(request: Request, response: Response) -> Response:
+    """Nobody loses a long form to a session that ended while it was typed: nobody is signed in is all that 401 means."""
+    is_page = str(response.headers["Content-Type"]) == HTML
+    if request.method == "POST" and response.status_code == HTTPStatus.UNAUTHORIZED and is_page:
+        from chalicelib.web import signed_out
+
+        response.body = signed_out.page(request)
     return response
 
 

@@ -80,7 +80,7 @@ FORMS = [
     Case(
         "a tutor", lambda scene: scene.agent.post_form("/import", confirmed(TEXT)), 404, None, "Parcours introuvable"
     ),
-    Case("signed out", lambda _: Client().post_form("/import", confirmed(TEXT)), 401, None, "Personne n’est connecté"),
+    Case("signed out", lambda _: Client().post_form("/import", confirmed(TEXT)), 401, None, "n’a pas été enregistré"),
 ]  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from tests.worlds import BASE_URL
 
 DEAD = "Ce code n’est pas le bon, ou n’est plus valable"
 ELSEWHERE = "Saisissez le code dans la fenêtre où vous l’avez demandé"
-SIGNED_OUT = "Rien n’est perdu : reconnectez-vous."
+SIGNED_OUT = "Ce qui était enregistré est gardé : reconnectez-vous."
 
 
 def code_for(scene: Scene, client: Client) -> str:

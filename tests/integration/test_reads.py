@@ -29,15 +29,24 @@ PAGES = {
         "/parcours?tri=retard",
         "/parcours?statut=disponible&echeance=1",
         "/parcours?q=ateliers&page=3",
+        "/parcours?q=ateliers&statut=en-preparation",
+        "/parcours?q=ateliers&tri=retard",
+        "/parcours/export?q=ateliers",
         "/parcours?imprimer=1",
         "/parcours/export",
         f"/parcours/{ONE}",
         "/delais",
         "/delais?acheteur=Organisme+1",
     ),
-    "buyer": ("/parcours", "/parcours?heures=300", f"/parcours/{ONE}", "/delais"),
-    "coordinator": ("/parcours", "/offres", "/delais"),
-    "tutor": ("/parcours", "/offres", "/offres?ou=partout&domaine=Autre", f"/parcours/{ONE}"),
+    "buyer": ("/parcours", "/parcours?q=ateliers", "/parcours?heures=300", f"/parcours/{ONE}", "/delais"),
+    "coordinator": ("/parcours", "/parcours?q=ateliers", "/offres", "/delais"),
+    "tutor": (
+        "/parcours",
+        "/parcours?q=ateliers",
+        "/offres",
+        "/offres?ou=partout&domaine=Autre",
+        f"/parcours/{ONE}",
+    ),
 }
 """Every page that shows parcours or counts them, by who asks."""
 ASKED = [(who, path) for who, paths in PAGES.items() for path in paths]

@@ -55,6 +55,7 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
         parcours(TUTOR, [], {}),
         parcours(BUYER, ROWS, {}),
         parcours(COORDINATOR, ROWS, {"statut": "disponible"}, printing=True),
+        parcours(BUYER, [line(formerly=True), *ROWS], {"q": "csf-7k3q-92"}, truncated=True),
     ],
     "offres": [
         offers(TUTOR, OFFERS, {}),

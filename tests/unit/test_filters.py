@@ -83,6 +83,24 @@ def test_words_are_found_whatever_their_case_accents_and_order(text: str) -> Non
     assert not shown([line()], text=f"{text} absent")
 
 
+@pytest.mark.parametrize("status", ParcoursStatus)
+def test_words_are_looked_for_in_every_status_unless_one_is_chosen(status: ParcoursStatus) -> None:
+    stands, other = line(status=status), line(status=status, company="Autre", contract="Autre")
+
+    assert shown([stands, other], text="morvenne") == [stands]
+    assert shown([stands, other], text="morvenne", status=status) == [stands]
+    for chosen in set(ParcoursStatus) - {status}:
+        assert not shown([stands], text="morvenne", status=chosen)
+    assert bool(shown([stands])) is (status is ParcoursStatus.IN_PREPARATION)
+
+
+def test_a_line_found_by_a_former_reference_need_not_say_it() -> None:
+    found = line(reference=None, formerly=True, hours=300)
+
+    assert shown([found], text="CSF-AAAA-11") == [found]
+    assert not shown([found], text="CSF-AAAA-11", hours=150)
+
+
 @pytest.mark.parametrize(
     ("changes", "near"),
     [
@@ -165,6 +183,17 @@ def test_a_chip_takes_its_own_filter_away_and_no_other() -> None:
         assert filter_query.written(left).keys() | {chip["name"]} == filter_query.written(view).keys()
         assert chip["href"] == filter_query.address(left)
     assert not filter_fields.chips(Filter())
+
+
+def test_a_status_is_a_chip_where_it_narrows_the_view() -> None:
+    preparing = ParcoursStatus.IN_PREPARATION
+
+    assert not filter_fields.chips(Filter(status=preparing))
+    assert [one["label"] for one in filter_fields.chips(Filter(status=preparing, text="x"))] == [
+        "En préparation",
+        "«\u00a0x\u00a0»",
+    ]
+    assert not [one for one in filter_fields.chips(Filter(text="x")) if one["name"] == "statut"]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,50 @@
+"""A session ends while a long form is typed: the form waits on the page, and is sent again once she is back."""
+
+import secrets
+
+import pytest
+from playwright.sync_api import expect
+
+from chalicelib.domain.transition import Change, Transition
+from chalicelib.domain.values import Role
+from chalicelib.stores import transactions
+from tests import factories
+from tests.browser.looks import look
+from tests.browser.stage import Stage
+
+pytestmark = [pytest.mark.browser, pytest.mark.cloud]
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+def test_a_form_typed_past_the_end_of_the_session_is_sent_again(stage: Stage, scripts: bool) -> None:
+    buyer = factories.account(Role.BUYER, organisation=f"Mairie {secrets.token_hex(4)}")
+    transactions.commit(Transition(changes=(Change(None, buyer),)))
+    context = stage.signed_in(buyer, java_script_enabled=scripts)
+    page = context.new_page()
+    page.goto(f"{stage.cloud.base_url}/offres/nouvelle")
+    typed = {"Nom de l’entreprise": stage.company_name, "Objet du marché": 'Parcs "du nord" & <sud>'}
+    typed |= {"Notifié le": "2026-05-12", "Fin du marché": "2028-05-12", "Nombre d’heures": "300"}
+    typed |= {"Adresse du stage": "4 rue des Peupliers", "Commune": "Besançon", "Tâches": "Tonte, taille"}
+    for label, text in typed.items():
+        page.get_by_label(label).fill(text)
+    page.get_by_label("Département").select_option("25")
+    page.get_by_label("Domaine").select_option("Logistique")
+    page.locator("#repond_nom").fill("Nadia Bellanger")
+    page.locator("#repond_courriel").fill(stage.recipient)
+    context.clear_cookies()
+    page.get_by_role("button", name="Déclarer cette offre").click()
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("Votre session est terminée")
+    if scripts:
+        look(page, "session-terminee")
+    with context.expect_page() as opened:
+        page.get_by_role("link", name="Se connecter").click()
+    expect(opened.value.get_by_label("Adresse de messagerie")).to_be_visible()
+    context.add_cookies(stage.signed_in(buyer).cookies())  # type: ignore[arg-type]
+    page.get_by_role("button", name="Renvoyer").click()
+
+    expect(page.get_by_text("L’offre est déclarée")).to_be_visible()
+    expect(page.get_by_role("heading", level=1)).to_have_text(stage.company_name)
+    page.get_by_role("link", name="Modifier la fiche").click()
+    expect(page.get_by_label("Tâches")).to_have_value("Tonte, taille")
+    expect(page.get_by_label("Objet du marché")).to_have_value('Parcs "du nord" & <sud>')

@@ -1,0 +1,114 @@
+"""A form that comes after its session has ended is handed back as it was typed, and serves once somebody is signed in."""
+
+import html
+import re
+import secrets
+from urllib.parse import urlencode
+
+import pytest
+
+from chalicelib.domain.people import Account
+from chalicelib.domain.values import Role
+from chalicelib.stores import parcours
+from chalicelib.web.bodies import MOST_BYTES
+from tests import factories, people
+from tests.conftest import Clock
+from tests.http import Answer, Client, signed_in
+from tests.offers import TYPED
+from tests.worlds import World
+
+HOSTILE = "\"><script>alert(1)</script>\r\n'é &amp; <b>"
+NOT_SAVED = "Ce que vous venez d’envoyer n’a pas été enregistré"
+
+
+@pytest.fixture
+def buyer(world: World) -> Account:
+    found = factories.account(Role.BUYER)
+    people.stand(found)
+    return found
+
+
+def kept(answer: Answer) -> dict[str, str]:
+    """The fields of the form to be sent again."""
+    found = re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', answer.text)
+    return {html.unescape(name): html.unescape(value) for name, value in found}
+
+
+def test_what_was_typed_serves_once_signed_in_again(
+    buyer: Account, time: Clock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    client, key = signed_in(buyer), secrets.token_hex(16)
+    time.passes(minutes=121)
+    typed = TYPED | {"cle": key}
+
+    answer = client.post_form("/offres/nouvelle", typed)
+
+    assert answer.status == 401 and answer.is_page
+    assert kept(answer) == typed
+    assert '<form method="post" action="/offres/nouvelle">' in answer.text
+    assert '<a class="btn b2" href="/connexion" target="_blank" rel="noopener">' in answer.text
+    assert "Rien n’a encore été enregistré" in answer.text and "<script" not in answer.text
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["clear-site-data"] == '"cache", "storage"'
+    assert not any(value in capsys.readouterr().out for value in typed.values() if len(value) > 3)
+    again = signed_in(buyer).post_form("/offres/nouvelle", kept(answer))
+    assert (again.status, again.headers["location"]) == (303, f"/parcours/{key}?fait=declaree")
+    assert parcours.head(key).company.name == TYPED["entreprise"]
+
+
+def test_nothing_that_was_typed_acts_on_the_page(world: World) -> None:
+    typed = {"note": HOSTILE, f"x{HOSTILE}": "1", "vide": ""}
+
+    answer = Client().post_form("/offres/nouvelle", typed)
+
+    assert kept(answer) == typed
+    assert "<script" not in answer.text and "<b>" not in answer.text
+
+
+def test_a_path_keeps_its_parts_and_nothing_else(world: World) -> None:
+    answer = Client().post_form("/parcours/a%22b%2F%3Cc/fin?next=//evil.example", {"fin": "x"})
+
+    assert answer.status == 401
+    assert '<form method="post" action="/parcours/a%22b%2F%3Cc/fin">' in answer.text
+    assert "evil" not in answer.text
+
+
+@pytest.mark.parametrize("origin", [None, "null", "https://evil.example"])
+def test_what_another_site_sends_is_not_laid_out_to_be_sent_again(world: World, origin: str | None) -> None:
+    answer = Client().post_form("/offres/nouvelle", {"objet": "chosen"}, origin=origin)
+
+    assert answer.status == 401 and NOT_SAVED in answer.text
+    assert not kept(answer) and "<form" not in answer.text and "chosen" not in answer.text
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"objet=%FF",
+        b"objet=\xff",
+        urlencode({"objet": "a" * MOST_BYTES}),
+        "&".join(f"n{n}=a" for n in range(101)),
+    ],
+    ids=["no UTF-8", "no text", "too long", "too many"],
+)
+def test_what_cannot_be_carried_along_is_said_not_to_be_saved(world: World, body: str | bytes) -> None:
+    answer = Client().post_form("/offres/nouvelle", body)
+
+    assert answer.status == 401 and NOT_SAVED in answer.text and "<form" not in answer.text
+
+
+def test_a_file_is_taken_again_from_where_it_lies(world: World) -> None:
+    answer = Client().post_form("/import", {"fichier": "YQ"})
+
+    assert answer.status == 401 and NOT_SAVED in answer.text and not kept(answer)
+
+
+def test_pages_and_programs_are_promised_no_more_than_is_so(buyer: Account, time: Clock) -> None:
+    client = signed_in(buyer)
+    time.passes(minutes=121)
+
+    page, script = client.get("/parcours"), client.post_json(f"/parcours/{'0' * 32}/depots", {})
+
+    assert "Ce qui était enregistré est gardé" in page.text and "<form" not in page.text
+    assert script.status == 401 and script.json["message"].startswith("Votre session a expiré. Ce qui était")
+    assert "Rien n’est perdu" not in page.text + script.text
