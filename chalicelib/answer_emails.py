@@ -38,6 +38,19 @@ def colleague_question(tutor: Account, parcours: Parcours, asked: Colleague) -> 
     )
 
 
+def to_colleague(sender: Account, parcours: Parcours, sent: Link, kinds: tuple[Kind, ...]) -> EmailMessage:
+    """To whoever else of the company opened the documents: it declined, please delete your copies."""
+    return letters.message(
+        "refus-collegue",
+        to=sent.recipient,
+        from_name=letters.shown(sender),
+        reply_to=sender.address,
+        sender=letters.presented(sender),
+        parcours=words.market_facts(parcours),
+        kinds=[kind.value for kind in kinds],
+    )
+
+
 def to_company(
     sender: Account, parcours: Parcours, sent: Link, kinds: tuple[Kind, ...], until: datetime | None
 ) -> EmailMessage:

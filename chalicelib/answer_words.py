@@ -13,6 +13,14 @@ DECLINED: dict[Role, tuple[str, list[str], str]] = {
         ],
         "Ouvrir ce parcours",
     ),
+    Role.COORDINATOR: (
+        "L’entreprise a décliné",
+        [
+            "Motif : {reason}",
+            "Vous aviez envoyé ce lien. La personne qui accompagne le jeune est prévenue aussi : c’est à elle.",
+        ],
+        "Suivre ce parcours",
+    ),
     Role.BUYER: (
         "L’entreprise a décliné",
         [
@@ -31,6 +39,13 @@ UNDONE: dict[Role, tuple[str, list[str], str]] = {
             "L’entreprise ne décline plus : le parcours reprend où il en était. Un rendez-vous annulé reste à fixer de nouveau."
         ],
         "Ouvrir ce parcours",
+    ),
+    Role.COORDINATOR: (
+        "Le refus est annulé",
+        [
+            "L’entreprise ne décline plus : le parcours reprend où il en était. La personne qui accompagne le jeune est prévenue."
+        ],
+        "Suivre ce parcours",
     ),
     Role.BUYER: (
         "Le refus est annulé",

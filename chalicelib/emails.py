@@ -9,6 +9,7 @@ from email.message import EmailMessage
 from chalicelib import config, french, terms, timeline_words, words
 from chalicelib.domain.deposit import Deposit
 from chalicelib.domain.link import Link
+from chalicelib.domain.notices import Occasion
 from chalicelib.domain.parcours import Parcours
 from chalicelib.domain.passing import MOST_MOVES
 from chalicelib.domain.people import Account
@@ -20,6 +21,7 @@ from chalicelib.domain.timeline import Reason
 from chalicelib.domain.transition import MailKind
 from chalicelib.domain.turns import buyer_passes_by, company_answer_by
 from chalicelib.domain.values import Kind, Role
+from chalicelib.follow_up_words import FOLLOW_UPS, SENDER_TOO
 from chalicelib.letters import message as _message
 from chalicelib.letters import page_of as _page_of
 from chalicelib.letters import presented as _presented
@@ -93,20 +95,23 @@ def refusal_notice(owner: Account, parcours: Parcours, kind: Kind, reason: Reaso
     )
 
 
-def failure_notice(owner: Account, parcours: Parcours, sent: Link, deposit: Deposit) -> EmailMessage:
-    """To the depositor: the mail could not leave, after five tries."""
+def failure_notice(owner: Account, parcours: Parcours, sent: Link, *, team: bool) -> EmailMessage:
+    """To whoever accompanies: the mail could not leave, after five tries, or for its address is the team's now (``team``)."""
     return _message(
         "avis-echec",
         to=owner.address,
         recipient=sent.recipient,
+        team=team,
         parcours=words.market_facts(parcours),
         parcours_url=_page_of(parcours),
     )
 
 
-def follow_up(kind: MailKind, owner: Account, parcours: Parcours) -> EmailMessage:
-    """To the person in whose name the link went: what just happened to it, and whose turn it is."""
-    title, lines, act = words.FOLLOW_UPS[kind]
+def follow_up(occasion: Occasion, owner: Account, parcours: Parcours, *, sender_too: bool) -> EmailMessage:
+    """To whoever accompanies: what just happened to the link, and whose turn it is; ``sender_too``: to who else had sent it."""
+    title, lines, act = FOLLOW_UPS[occasion]
+    if sender_too:
+        lines = [*lines[:-1], SENDER_TOO]
     return _message(
         "avis-suite",
         to=owner.address,
@@ -128,16 +133,23 @@ def end_to_company(sender: Account, parcours: Parcours, sent: Link, kinds: tuple
         sender=_presented(sender),
         parcours=words.market_facts(parcours),
         kinds=[kind.value for kind in kinds],
+        buys=sent.to is Role.BUYER,
     )
 
 
-def end_to_buyer(parcours: Parcours, to: str, *, with_link: bool) -> EmailMessage:
-    """To the buyer: the passage is over, the offer is free again. Without an account she has no page to open."""
+def end_to_buyer(parcours: Parcours, to: str, *, with_link: bool, sent: bool, free: bool) -> EmailMessage:
+    """To the buyer: the passage is over, the offer is free again. Without an account she has no page to open.
+
+    Args:
+        sent: documents were given to the service during this passage; ``free``: the contract runs.
+    """
     return _message(
         "fin-acheteur",
         to=to,
         parcours=words.market_facts(parcours),
         parcours_url=_page_of(parcours) if with_link else None,
+        sent=sent,
+        free=free,
     )
 
 

@@ -64,6 +64,12 @@ def jour(day: date) -> str:
     return f"{DAYS[local.weekday()]} {_number(local)}{NO_BREAK}{MONTHS[local.month - 1]}"
 
 
+def jour_dit(day: date, today: date) -> str:
+    """Write a day as it is said on another one: « lundi 12 mai », « lundi 12 mai 2025 » when the year is not today's."""
+    local = _day(day)
+    return jour(local) if local.year == _day(today).year else f"{jour(local)}{NO_BREAK}{local.year}"
+
+
 def jour_court(day: date) -> str:
     """Write a day without its name: « 12 mai 2026 ». An instant gives its day in Paris."""
     local = _day(day)
@@ -176,6 +182,7 @@ def months(start: date, end: date) -> str:
 FILTERS: dict[str, Callable[..., str]] = {
     "moment": moment,
     "jour": jour,
+    "jour_dit": jour_dit,
     "jour_court": jour_court,
     "jour_abrege": jour_abrege,
     "heure": heure,

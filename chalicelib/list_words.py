@@ -166,6 +166,7 @@ LAST = {
     EventKind.DATES_PROMISED: "Dates promises",
     EventKind.CALL_BACK_PLANNED: "Rappel prévu",
     EventKind.MAIL_SENT_OUTSIDE: "Message envoyé",
+    EventKind.DOCUMENTS_SENT_OUTSIDE: "Transmis autrement",
     EventKind.REMINDER_SENT: "Rappel envoyé",
     EventKind.BUYER_TOLD: "Achats prévenus",
     EventKind.TURN_PASSED: "Main passée",

@@ -90,6 +90,7 @@ FACTS = {
     EventKind.DATES_PROMISED: "a noté : des dates sont promises",
     EventKind.CALL_BACK_PLANNED: "a prévu de rappeler",
     EventKind.MAIL_SENT_OUTSIDE: "a noté un message envoyé hors de Passe-plat",
+    EventKind.DOCUMENTS_SENT_OUTSIDE: "a noté des documents transmis hors de Passe-plat",
     EventKind.REMINDER_SENT: "a rappelé l’envoi",
     EventKind.BUYER_TOLD: "a prévenu l’acheteuse ou l’acheteur",
     EventKind.TURN_PASSED: "a passé la main",

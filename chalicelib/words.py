@@ -103,49 +103,6 @@ LINK_SLUG = {
     LinkState.ERASED: "efface",
     LinkState.CLOSED: "ferme",
 }
-FOLLOW_UPS = {
-    MailKind.MEETING_TOLD: (
-        "L’entreprise dit si le rendez-vous a eu lieu",
-        [
-            "Elle vient de le noter sur sa page. Rien n’est à confirmer.",
-            "C’est à vous : notez la suite, ou corrigez si ce n’est pas ce qui s’est passé.",
-        ],
-        "Ouvrir ce parcours",
-    ),
-    MailKind.CONFIRMATION_NOTICE: (
-        "L’entreprise a pu lire",
-        [
-            "Elle vient de dire : « J’ai bien pu lire ». Nous effaçons les documents de notre côté, en 15 minutes au plus.",
-            "C’est à elle de proposer des dates de rencontre. Vous n’avez rien à faire.",
-        ],
-        "Suivre ce parcours",
-    ),
-    MailKind.UNREADABLE_NOTICE: (
-        "L’entreprise n’a pas pu lire",
-        [
-            "Elle a ouvert le lien et dit qu’elle n’a pas pu lire. Les documents sont encore là.",
-            "C’est à vous : appelez-la, puis renvoyez le lien en un clic, ou envoyez un autre fichier.",
-        ],
-        "Ouvrir ce parcours",
-    ),
-    MailKind.CLOSED_NOTICE: (
-        "Le lien s’est fermé",
-        [
-            "Trop d’adresses fausses ont été essayées avant l’ouverture : le lien est fermé, rien n’a été ouvert.",
-            "C’est à vous : vérifiez l’adresse avec l’entreprise, puis renvoyez le lien en un clic.",
-        ],
-        "Ouvrir ce parcours",
-    ),
-    MailKind.REQUEST_NOTICE: (
-        "L’entreprise demande un nouvel envoi",
-        [
-            "Son lien ne donne plus rien, et elle voudrait lire les documents.",
-            "C’est à vous : renvoyez le lien, ou choisissez de nouveau les documents s’ils sont effacés.",
-        ],
-        "Ouvrir ce parcours",
-    ),
-}
-"""Title, sentences and button of each notice about a link that is out."""
 RESERVATIONS = {
     MailKind.RESERVATION_WARNING: (
         "Votre réservation prend fin bientôt",

@@ -14,6 +14,8 @@ from chalicelib.domain.values import Role
 from chalicelib.errors import FieldInvalid, WrongStep
 
 UNDER_WAY = frozenset({ParcoursStatus.IN_PREPARATION, ParcoursStatus.IN_PROGRESS})
+GIVEN = frozenset({ParcoursStatus.AVAILABLE, ParcoursStatus.LAPSED})
+"""Where a passage may begin; once the contract is over, only one that began before: a history."""
 
 
 def check_tutor(successor: Account) -> None:
@@ -100,13 +102,15 @@ def given(
     reserved: timedelta,
     draw: Draw,
 ) -> Transition:
-    """A free offer is given to a tutor, who is told unless the passage is a history. ``draw``: four ids.
+    """A free offer is given to a tutor, who is told unless the passage is a history; one whose contract is over, for a history.
 
     Args:
-        assigner: as above; ``since``: when a history really began; ``reserved``: see ``attempt.take``.
+        assigner: as above; ``since``: when a history really began; ``reserved``: see ``attempt.take``; ``draw``: four ids.
     Raises:
-        WrongStep: the offer is no longer free.
+        WrongStep, FieldInvalid: see ``attempt.take``. FieldInvalid: the contract is over, and no history is told to have begun.
     """
+    if parcours.status is ParcoursStatus.LAPSED and since is None:
+        raise FieldInvalid("depuis", "history_day")
     step = take(parcours, tutor, draw, reserved=reserved, by=by, occurred_at=since)
     if assigner is None or since is not None:
         return step

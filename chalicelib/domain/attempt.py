@@ -5,13 +5,14 @@ import re
 from datetime import datetime, timedelta
 
 from chalicelib.domain import milestones
+from chalicelib.domain.calendar import day_of
 from chalicelib.domain.parcours import Board, Parcours, ParcoursStatus, Step
 from chalicelib.domain.people import Account
 from chalicelib.domain.texts import plainly
 from chalicelib.domain.timeline import Event, EventKind
 from chalicelib.domain.transition import Change, Draw, MailKind, OutboxMail, Transition
 from chalicelib.domain.values import Aggregate, Instant, Role
-from chalicelib.errors import WrongStep
+from chalicelib.errors import FieldInvalid, WrongStep
 
 REFERENCE_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 """No 0, 1, I or O: a reference is read on paper and said on the phone."""
@@ -108,12 +109,15 @@ def take(
         draw: three ids (event, reference, mail).
         reserved: how long the offer is hers without a sending.
         by: ``TUTOR``, or who assigns her (coordinator, team).
-        occurred_at: when it really began, for a history entered afterwards: no reservation runs then.
+        occurred_at: when it really began, for a history entered afterwards: no reservation runs, the contract may be over.
     Raises:
-        WrongStep: the offer is no longer free.
+        WrongStep: the offer is no longer free. FieldInvalid: the contract was not notified yet when it began.
     """
-    if parcours.status is not ParcoursStatus.AVAILABLE:
+    is_over = parcours.status is ParcoursStatus.LAPSED
+    if parcours.status is not ParcoursStatus.AVAILABLE and not (is_over and occurred_at is not None):
         raise WrongStep
+    if occurred_at is not None and day_of(occurred_at) < parcours.contract.notified_on:
+        raise FieldInvalid("depuis", "before_contract")
     number = (parcours.attempt or 0) + 1
     reference = draw_reference(bytes.fromhex(draw.id(1)))
     attempt = Attempt(
@@ -142,6 +146,7 @@ def take(
         last_deposit=None,
         live_link=None,
         sent_to=None,
+        outside_at=None,
         reminded_at=None,
         warned_at=None,
         reservation_until=None if occurred_at else draw.now + reserved,

@@ -5,9 +5,11 @@ Documents that still live go a day later: long enough for a second thought, and 
 
 from datetime import datetime, timedelta
 
+from chalicelib.domain import address
 from chalicelib.domain.deposit import Deposit, DepositState
 from chalicelib.domain.link import Link, check_acts
 from chalicelib.domain.moves import DECLINES
+from chalicelib.domain.notices import to_agents
 from chalicelib.domain.parcours import NOTHING_AGREED, Parcours, ParcoursStatus, Setback, Step
 from chalicelib.domain.timeline import Event, EventKind, Reason
 from chalicelib.domain.transition import Change, Draw, MailKind, OutboxMail, Transition
@@ -38,16 +40,33 @@ def may_undo(link: Link, parcours: Parcours, now: datetime) -> bool:
 def may_delete_copies(link: Link, parcours: Parcours) -> bool:
     """Whether the holder of this link is asked to delete her copies and has not said yet that she did."""
     over = parcours.attempt != link.attempt or parcours.status is ParcoursStatus.AVAILABLE
-    return link.copies_deleted_at is None and (link.declined_at is not None or over)
+    holds = link.declined_at is not None or (
+        link.opened_at is not None and is_declined_elsewhere(link, parcours)
+    )
+    return link.copies_deleted_at is None and (holds or over)
+
+
+def is_declined_elsewhere(link: Link, parcours: Parcours) -> bool:
+    """Whether the company declined, though not on this link's page: a colleague did, or somebody by telephone."""
+    stands = parcours.setback is Setback.DECLINED and parcours.attempt == link.attempt
+    return stands and link.to is Role.COMPANY and link.declined_at is None
 
 
 def decline(
-    link: Link, version: int, deposits: tuple[Deposit, ...], parcours: Parcours, *, reason: Reason, draw: Draw
+    link: Link,
+    version: int,
+    deposits: tuple[Deposit, ...],
+    parcours: Parcours,
+    others: tuple[Link, ...] = (),
+    *,
+    reason: Reason,
+    draw: Draw,
 ) -> Transition:
-    """The company does not welcome this young person: the tutor's turn; what was agreed is agreed no more. ``draw``: four ids.
+    """The company does not welcome this young person: the tutor's turn; what was agreed is agreed no more. ``draw``: six ids.
 
     Args:
         deposits: what this link was made for, and what lives on the parcours if that is another one.
+        others: every link to the same documents: whoever opened one is asked to delete her copies too.
     Raises:
         LinkRevoked, LinkClosed: the link gives no action any more.
         FieldInvalid: the reason is none of the list.
@@ -73,14 +92,17 @@ def decline(
             parcours.set_back(Setback.DECLINED, event, **agreed, **_left_of(parcours, going)),
         ),
         events=(event,),
-        mails=_told(MailKind.DECLINE_NOTICE, link, parcours, draw, MailKind.DECLINE_TO_COMPANY),
+        mails=(
+            *_told(MailKind.DECLINE_NOTICE, link, parcours, draw, MailKind.DECLINE_TO_COMPANY),
+            *_told_beside(link, others, draw),
+        ),
     )
 
 
 def undo(
     link: Link, version: int, deposits: tuple[Deposit, ...], parcours: Parcours, *, by: Role, draw: Draw
 ) -> Transition:
-    """Within a day: the refusal is taken back, the documents live as long as before if they still do. ``draw``: four ids.
+    """Within a day: the refusal is taken back, the documents live as long as before if they still do. ``draw``: five ids.
 
     Args:
         deposits: see ``decline``.
@@ -216,17 +238,40 @@ def _event(link: Link, kind: EventKind, actor: Role, draw: Draw, reason: Reason 
 def _told(
     notice: MailKind, link: Link, parcours: Parcours, draw: Draw, company: MailKind | None
 ) -> tuple[OutboxMail, ...]:
-    """The tutor, the buyer with or without an account, and the company itself."""
-    about: dict[str, object] = {"created_at": draw.now, "link": link.id, "parcours": link.parcours}
-
-    def mail(place: int, kind: MailKind, to: Role, account: str | None = None) -> OutboxMail:
-        return OutboxMail.model_validate(
-            {**about, "key": draw.id(place), "kind": kind, "to": to, "account": account}
-        )
-
-    mails = [mail(1, notice, Role.TUTOR, link.sender)]
+    """Who accompanies and who else sent it, the buyer with or without an account, and the company itself."""
+    mails = [*to_agents(notice, link, parcours, draw, first=1, second=4)]
     if parcours.buyer or parcours.buyer_contact:
-        mails.append(mail(2, notice, Role.BUYER, parcours.buyer))
+        mails.append(_mail(2, notice, link, draw, Role.BUYER, parcours.buyer))
     if company is not None:
-        mails.append(mail(3, company, Role.COMPANY))
+        mails.append(_mail(3, company, link, draw, Role.COMPANY))
     return tuple(mails)
+
+
+def _told_beside(link: Link, others: tuple[Link, ...], draw: Draw) -> tuple[OutboxMail, ...]:
+    """The colleague who opened the other link to the same documents: at most two links stand at once."""
+    mine = address.folded(link.recipient)
+    opened = [
+        one
+        for one in others
+        if one.id != link.id
+        and one.to is Role.COMPANY
+        and one.opened_at is not None
+        and one.revoked_at is None
+        and one.recipient
+        and address.folded(one.recipient) != mine
+    ]
+    return tuple(_mail(5, MailKind.DECLINE_TO_COMPANY, one, draw, Role.COMPANY) for one in opened[:1])
+
+
+def _mail(
+    place: int, kind: MailKind, link: Link, draw: Draw, to: Role, account: str | None = None
+) -> OutboxMail:
+    return OutboxMail(
+        key=draw.id(place),
+        kind=kind,
+        created_at=draw.now,
+        link=link.id,
+        parcours=link.parcours,
+        to=to,
+        account=account,
+    )

@@ -9,8 +9,10 @@ from typing import Annotated
 from pydantic import Field
 
 from chalicelib.domain.attempt import Attempt
+from chalicelib.domain.calendar import day_of
 from chalicelib.domain.deposit import Deposit, DepositState
 from chalicelib.domain.link import Link
+from chalicelib.domain.milestones import Milestone
 from chalicelib.domain.parcours import NOTHING_AGREED, Board, Parcours, ParcoursStatus, Step
 from chalicelib.domain.people import Account
 from chalicelib.domain.sending_again import dead, ended
@@ -50,12 +52,15 @@ FREE: dict[str, object] = {
     "last_deposit": None,
     "live_link": None,
     "sent_to": None,
+    "outside_at": None,
     "reservation_until": None,
     "warned_at": None,
     "reached": {},
     "moved": (),
 }
 """What a parcours without a passage holds."""
+RESUMABLE = frozenset({ParcoursStatus.AVAILABLE, ParcoursStatus.LAPSED})
+"""Where a parcours stands after an end that can still be taken back: its contract may have ended since."""
 LOST_WITH_ITS_LINK = frozenset({Step.DOCUMENTS_TO_SEND, Step.LINK_SENT, Step.OPENED})
 """Steps from which a passage that goes on begins again with its documents: the link is dead, the reservation given up."""
 
@@ -84,6 +89,26 @@ def check(end: End, now: datetime) -> None:
         raise FieldInvalid("jours", "days")
 
 
+def check_order(parcours: Parcours, attempt: Attempt, end: End) -> None:
+    """A passage ends after its contract's notification, and after its own beginning.
+
+    It began when it was taken, or when its history says; or earlier still, if something that happened before was noted.
+    Raises:
+        FieldInvalid: the day of the end, with its sentence.
+    """
+    day = day_of(end.occurred_at)
+    if day < parcours.contract.notified_on:
+        raise FieldInvalid("survenu_le", "before_contract")
+    if day < day_of(min((attempt.opened_at, *parcours.reached.values()))):
+        raise FieldInvalid("survenu_le", "before_passage")
+
+
+def is_history(parcours: Parcours, attempt: Attempt, deposit: Deposit | None) -> bool:
+    """Whether the passage under way was entered afterwards, on a later day than it began, and never travelled here."""
+    began_at = parcours.reached.get(Milestone.TAKEN, attempt.opened_at)
+    return deposit is None and day_of(began_at) < day_of(attempt.opened_at)
+
+
 def finish(
     parcours: Parcours,
     attempt: Attempt,
@@ -96,16 +121,18 @@ def finish(
 ) -> Transition:
     """The passage is over: live links die, documents go, company and buyer are told, the parcours is free again.
 
+    Nobody is told today of what ended on another day, in a history.
     Args:
         deposit: the last one, if any; ``links``: every link to its documents, the present recipient's first; ``draw``: four ids.
     Raises:
-        WrongStep: there is no passage to end.
+        WrongStep: there is no passage to end. FieldInvalid: see ``check_order``.
     """
     if (
         parcours.status not in {ParcoursStatus.IN_PREPARATION, ParcoursStatus.IN_PROGRESS}
         or attempt.ended_at is not None
     ):
         raise WrongStep
+    check_order(parcours, attempt, end)
     event = Event(
         parcours=parcours.id,
         id=draw.id(),
@@ -128,7 +155,9 @@ def finish(
         attempt,
         attempt.but(ended_at=draw.now, end=end.kind, stood=parcours.board, sent_to=parcours.sent_to),
     )
-    return Transition(changes=(head, over, *gone), events=(event,), mails=_told(parcours, links, draw))
+    is_old = is_history(parcours, attempt, deposit) and day_of(end.occurred_at) < day_of(draw.now)
+    mails = () if is_old else _told(parcours, deposit, links, draw)
+    return Transition(changes=(head, over, *gone), events=(event,), mails=mails)
 
 
 def lapse(parcours: Parcours, attempt: Attempt, draw: Draw) -> Transition:
@@ -175,14 +204,10 @@ def resume(
     Args:
         wrong: the fact that ended it; ``draw``: one id.
     Raises:
-        WrongStep: it ended nothing, or the offer was taken again since.
+        WrongStep: it ended nothing, or the offer was taken again or withdrawn since.
     """
     is_its_end = attempt.ended_at == wrong.at and attempt.end is wrong.kind
-    if (
-        parcours.status is not ParcoursStatus.AVAILABLE
-        or parcours.attempt != attempt.number
-        or not is_its_end
-    ):
+    if parcours.status not in RESUMABLE or parcours.attempt != attempt.number or not is_its_end:
         raise WrongStep
     event = Event(
         parcours=parcours.id,
@@ -211,8 +236,10 @@ def resume(
     return Transition(changes=(head, Change(attempt, running)), events=(event,))
 
 
-def _told(parcours: Parcours, links: tuple[Link, ...], draw: Draw) -> tuple[OutboxMail, ...]:
-    """Whoever holds a link to the documents; the buyer, if one is known."""
+def _told(
+    parcours: Parcours, deposit: Deposit | None, links: tuple[Link, ...], draw: Draw
+) -> tuple[OutboxMail, ...]:
+    """Whoever holds a link to the documents; the buyer, if one is known: of documents too, if there were any."""
     mails = []
     holders = [one for one in links if one.recipient and one.moved_to is None and not one.waiting][:2]
     for place, link in zip((1, 3), holders, strict=False):
@@ -233,6 +260,7 @@ def _told(parcours: Parcours, links: tuple[Link, ...], draw: Draw) -> tuple[Outb
                 created_at=draw.now,
                 account=parcours.buyer,
                 parcours=parcours.id,
+                deposit=deposit.id if deposit is not None else None,
             )
         )
     return tuple(mails)

@@ -32,6 +32,7 @@ def mark_erasing(deposit: Deposit, parcours: Parcours, draw: Draw) -> Transition
 def reduce(deposit: Deposit, parcours: Parcours, draw: Draw, links: tuple[Link, ...] = ()) -> Transition:
     """Its objects are gone: only id, state and times stay, and no key in any link. ``draw``: one id.
 
+    A colleague who was named and waits for the tutor is forgotten with them: nothing will be sent to her.
     Args:
         links: every link that was made for its documents.
     Raises:
@@ -45,8 +46,12 @@ def reduce(deposit: Deposit, parcours: Parcours, draw: Draw, links: tuple[Link, 
     unread = deposit.confirmed_at is None
     opened = deposit.state in {DepositState.OPENED, DepositState.UNREADABLE}
     reason = Reason.NEVER_CONFIRMED if opened and unread else None
-    change = Change(deposit, deposit.but(contents=None, erased_at=draw.now))
-    keyless = tuple(Change(one, one.but(wrapped_keys={})) for one in links if one.wrapped_keys)
+    waiting = {one.id for one in links if one.waiting}
+    others = tuple(one for one in deposit.other_links if one not in waiting)
+    change = Change(deposit, deposit.but(contents=None, erased_at=draw.now, other_links=others))
+    keyless = tuple(
+        Change(one, _emptied(one)) for one in links if one.wrapped_keys or one.asked or one.waiting
+    )
     if deposit.received_at is None and deposit.state is DepositState.EXPIRED:
         return Transition(changes=(change, *keyless))  # nothing ever arrived: there is no erasure to tell
     event = event_of(deposit, EventKind.DOCUMENTS_ERASED, Role.SYSTEM, draw, reason=reason)
@@ -57,3 +62,7 @@ def reduce(deposit: Deposit, parcours: Parcours, draw: Draw, links: tuple[Link, 
         else parcours.telling(event, **mine)
     )
     return Transition(changes=(change, *keyless, head), events=(event,))
+
+
+def _emptied(link: Link) -> Link | None:
+    return None if link.waiting else link.but(wrapped_keys={}, asked=None, asked_link=None)

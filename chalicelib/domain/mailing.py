@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from chalicelib.domain.deposit import Deposit, DepositState, Mailing
 from chalicelib.domain.link import Link
+from chalicelib.domain.notices import to_agents
 from chalicelib.domain.parcours import Parcours, Setback, Step
 from chalicelib.domain.timeline import Event, EventKind
 from chalicelib.domain.transition import Change, Draw, MailKind, OutboxMail, Transition
@@ -95,15 +96,11 @@ def _sending_notice(link: Link, draw: Draw) -> OutboxMail:
 
 
 def link_failed(mail: OutboxMail, link: Link, deposit: Deposit, parcours: Parcours, draw: Draw) -> Transition:
-    """Five tries and no acceptance: the tutor's turn, and a notice to her. ``draw``: one id."""
+    """Five tries and no acceptance, or no address to send to: the tutor's turn, and a notice to her. ``draw``: two ids."""
     event = _event(link, deposit, EventKind.MAIL_FAILED, draw)
-    notice = OutboxMail(
-        key=draw.id(), kind=MailKind.FAILURE_NOTICE, created_at=draw.now, link=link.id, deposit=deposit.id
-    )
+    told = to_agents(MailKind.FAILURE_NOTICE, link, parcours, draw, first=0, second=1)
     if link.beside:  # she is told; the first link is where it was
-        return Transition(
-            changes=(Change(mail, None), parcours.telling(event)), events=(event,), mails=(notice,)
-        )
+        return Transition(changes=(Change(mail, None), parcours.telling(event)), events=(event,), mails=told)
     return Transition(
         changes=(
             Change(mail, None),
@@ -111,7 +108,7 @@ def link_failed(mail: OutboxMail, link: Link, deposit: Deposit, parcours: Parcou
             parcours.set_back(Setback.MAIL_FAILED, event),
         ),
         events=(event,),
-        mails=(notice,),
+        mails=told,
     )
 
 

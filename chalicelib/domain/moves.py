@@ -61,6 +61,13 @@ MOVES: dict[EventKind, Move] = {
     EventKind.CALL_NOTED: Move(reasons=CALLS, contact=True),
     EventKind.CLAUSE_EXPLAINED: Move(contact=True),
     EventKind.MAIL_SENT_OUTSIDE: Move(contact=True),
+    EventKind.DOCUMENTS_SENT_OUTSIDE: Move(  # by mail, before the tool: the company is awaited all the same
+        who=ACCOMPANYING,
+        status=PREPARING,
+        steps=frozenset({Step.DOCUMENTS_TO_SEND}),
+        to=Step.RECEIVED,
+        contact=True,
+    ),
     EventKind.CALL_BACK_PLANNED: Move(planned=Planned.DAY, contact=True),
     EventKind.DATES_PROMISED: Move(status=PREPARING, steps=BEFORE_MEETING, planned=Planned.DAY, contact=True),
     EventKind.MEETING_FIXED: Move(
@@ -86,7 +93,7 @@ MOVES: dict[EventKind, Move] = {
     ),
     EventKind.COMPANY_DECLINED: Move(
         status=PREPARING,
-        steps=(BEFORE_MEETING - {Step.DOCUMENTS_TO_SEND}) | {Step.MEETING_FIXED, Step.MEETING_HELD},
+        steps=BEFORE_MEETING | {Step.MEETING_FIXED, Step.MEETING_HELD},
         setback=Setback.DECLINED,
         reasons=DECLINES,
         contact=True,

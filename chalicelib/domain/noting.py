@@ -141,6 +141,9 @@ def _moved(parcours: Parcours, outcome: Outcome) -> Board:
         "since": outcome.occurred_at,
         "setback": move.setback,
         "meeting_at": outcome.planned_at if outcome.kind is EventKind.MEETING_FIXED else None,
+        "outside_at": outcome.occurred_at
+        if outcome.kind is EventKind.DOCUMENTS_SENT_OUTSIDE
+        else board.outside_at,
     }
     return board.model_copy(update=update)
 

@@ -6,10 +6,11 @@ from enum import StrEnum
 
 from chalicelib.domain.deposit import Deposit, DepositState, event_of
 from chalicelib.domain.link import Link
+from chalicelib.domain.notices import to_agents
 from chalicelib.domain.parcours import Parcours, ParcoursStatus, Setback, Step
 from chalicelib.domain.retention import RetentionPolicy
 from chalicelib.domain.timeline import Event, EventKind, Reason
-from chalicelib.domain.transition import Change, Draw, MailKind, OutboxMail, Transition
+from chalicelib.domain.transition import Change, Draw, MailKind, Transition
 from chalicelib.domain.values import Role
 from chalicelib.errors import (
     DeadLink,
@@ -149,7 +150,7 @@ def answer(
     """The winner says whether she could read. « J'ai bien pu lire » is what makes « remis » (design §3, promise 4).
 
     Saying it twice says it once; after « non », « oui » may follow, never the reverse. While somebody else holds a link to the
-    same documents and has not opened it, they stay for her, no longer than they would have. ``draw``: two ids.
+    same documents and has not opened it, they stay for her, no longer than they would have. ``draw``: three ids.
 
     Args:
         others: every link that was made for these documents.
@@ -178,7 +179,7 @@ def answer(
     return Transition(
         changes=(Change(deposit, deposit.but(state=DepositState.UNREADABLE)), head),
         events=(event,),
-        mails=(_notice(MailKind.UNREADABLE_NOTICE, link, draw),),
+        mails=to_agents(MailKind.UNREADABLE_NOTICE, link, parcours, draw),
     )
 
 
@@ -190,7 +191,7 @@ def _confirm(
         return Transition.nothing()
     event = event_of(deposit, EventKind.DOCUMENTS_CONFIRMED, link.to, draw)
     said = Change(link, link.but(confirmed_at=draw.now))
-    notice = _notice(MailKind.CONFIRMATION_NOTICE, link, draw)
+    told = to_agents(MailKind.CONFIRMATION_NOTICE, link, parcours, draw)
     first = deposit.confirmed_at is None
     waits = any(one.id != link.id and _is_unopened(one, draw.now) for one in others)
     mine: dict[str, object] = {} if waits or parcours.live_deposit != deposit.id else {"live_deposit": None}
@@ -199,7 +200,7 @@ def _confirm(
         after = deposit.but(confirmed_at=deposit.confirmed_at or draw.now)
     else:
         after = deposit.but(state=DepositState.CONFIRMED, confirmed_at=draw.now, erase_at=draw.now)
-    return Transition(changes=(said, Change(deposit, after), head), events=(event,), mails=(notice,))
+    return Transition(changes=(said, Change(deposit, after), head), events=(event,), mails=told)
 
 
 def _is_unopened(other: Link, now: datetime) -> bool:
@@ -208,7 +209,7 @@ def _is_unopened(other: Link, now: datetime) -> bool:
 
 
 def close(link: Link, deposit: Deposit, parcours: Parcours, draw: Draw) -> Transition:
-    """Twenty wrong answers close the link: the tutor's turn, and she is told. ``draw``: two ids."""
+    """Twenty wrong answers close the link: the tutor's turn, and she is told. ``draw``: three ids."""
     event = event_of(deposit, EventKind.LINK_CLOSED, Role.SYSTEM, draw, reason=Reason.WRONG_ANSWERS)
     # What the company said before stands; a second link that closes leaves the first as it is.
     said = link.beside or link.declined_at is not None
@@ -216,14 +217,14 @@ def close(link: Link, deposit: Deposit, parcours: Parcours, draw: Draw) -> Trans
     return Transition(
         changes=(Change(link, link.but(closed_at=draw.now)), head),
         events=(event,),
-        mails=(_notice(MailKind.CLOSED_NOTICE, link, draw),),
+        mails=to_agents(MailKind.CLOSED_NOTICE, link, parcours, draw),
     )
 
 
 def ask_again(
     link: Link, version: int, deposit: Deposit | None, parcours: Parcours, draw: Draw
 ) -> Transition:
-    """The recipient of a link that gives nothing any more asks for a new sending: the tutor's turn, once. ``draw``: two ids.
+    """The recipient of a link that gives nothing any more asks for a new sending: the tutor's turn, once. ``draw``: three ids.
 
     Raises:
         WrongStep: the link still gives its documents, was passed on, or the young person's passage is over.
@@ -250,17 +251,5 @@ def ask_again(
             parcours.set_back(Setback.SENDING_REQUESTED, event),
         ),
         events=(event,),
-        mails=(_notice(MailKind.REQUEST_NOTICE, link, draw),),
-    )
-
-
-def _notice(kind: MailKind, link: Link, draw: Draw) -> OutboxMail:
-    """To the person in whose name the link went."""
-    return OutboxMail(
-        key=draw.id(1),
-        kind=kind,
-        created_at=draw.now,
-        link=link.id,
-        deposit=link.deposit,
-        parcours=link.parcours,
+        mails=to_agents(MailKind.REQUEST_NOTICE, link, parcours, draw),
     )

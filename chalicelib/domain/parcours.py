@@ -160,6 +160,7 @@ class Board(Value):
     call_back_on: date | None = None
     call_back_since: Instant | None = None
     meeting_at: Instant | None = None
+    outside_at: Instant | None = None
     reached: dict[str, Instant] = Field(default_factory=dict)
 
 
@@ -214,6 +215,8 @@ class Parcours(Aggregate):
     """When calling back on that day was agreed: an earlier call is not it."""
     meeting_at: Instant | None = None
     """When they meet; the place is never kept here."""
+    outside_at: Instant | None = None
+    """When the documents of this attempt were handed over in another way, as somebody noted."""
     reservation_until: Instant | None = None
     """When an offer that was taken is free again unless something is sent."""
     warned_at: Instant | None = None
@@ -229,6 +232,11 @@ class Parcours(Aggregate):
     def over_on(self) -> date:
         """The last day of the contract, every renewal counted."""
         return self.contract.renewal_ends_on or self.contract.ends_on
+
+    @property
+    def holder(self) -> Role | None:
+        """Who outside has the documents: by a link, else in another way."""
+        return self.sent_to or (Role.COMPANY if self.outside_at else None)
 
     @property
     def board(self) -> Board:

@@ -69,13 +69,30 @@ def role_on(person: Account, parcours: Parcours) -> Role | None:
         return None
     if Role.TUTOR in person.roles and parcours.tutor == person.id:
         return Role.TUTOR
-    places = {parcours.placement.academie, parcours.tutor_academie}
-    if Role.COORDINATOR in person.roles and person.academie and person.academie in places:
+    if _coordinates(person, parcours):
         return Role.COORDINATOR
     for role in (Role.BUYER, Role.PRESCRIBER):
         if role in person.roles and same_name(person.organisation, parcours.contract.organisation):
             return role
     return Role.TEAM if person.is_team else None
+
+
+def assigns_as(person: Account, parcours: Parcours) -> Role | None:
+    """The role in which she says who accompanies; None: it is not hers to say.
+
+    A coordinator who accompanies it herself may hand it over all the same.
+    """
+    if person.closed_at is not None:
+        return None
+    if _coordinates(person, parcours):
+        return Role.COORDINATOR
+    return Role.TEAM if person.is_team else None
+
+
+def _coordinates(person: Account, parcours: Parcours) -> bool:
+    """Where the internship is, or where its tutor works."""
+    places = {parcours.placement.academie, parcours.tutor_academie}
+    return Role.COORDINATOR in person.roles and bool(person.academie) and person.academie in places
 
 
 def may(person: Account, act: Act, parcours: Parcours) -> bool:
@@ -102,7 +119,7 @@ def may(person: Account, act: Act, parcours: Parcours) -> bool:
         case Act.EDIT | Act.WITHDRAW:
             return role in {Role.BUYER, Role.PRESCRIBER, Role.TEAM}
         case Act.ASSIGN:
-            return role in {Role.COORDINATOR, Role.TEAM}
+            return assigns_as(person, parcours) is not None
         case Act.REMIND:
             return role is not None and parcours.status is ParcoursStatus.IN_PREPARATION
 

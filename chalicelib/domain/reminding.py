@@ -39,6 +39,8 @@ class Sent(Protocol):
     @property
     def sent_to(self) -> Role | None: ...
     @property
+    def holder(self) -> Role | None: ...
+    @property
     def reminded_at(self) -> datetime | None: ...
 
 
@@ -49,8 +51,12 @@ def holds_the_link(of: Sent, role: Role | None) -> bool:
 
 def can_remind(of: Sent, role: Role | None, now: datetime) -> bool:
     """Whether a reminder pressed in this role leaves: what pages show a button by."""
-    sent = of.sent_to is not None and awaits(of.status, of.step, of.setback)
-    return sent and not is_paused(of, now) and not holds_the_link(of, role)
+    return (
+        of.holder is not None
+        and awaits(of.status, of.step, of.setback)
+        and not is_paused(of, now)
+        and not holds_the_link(of, role)
+    )
 
 
 def is_paused(of: Sent, now: datetime) -> bool:
@@ -113,11 +119,11 @@ def remind(
     Args:
         link: the last one with its ``deposit``, if any. ``draw``: two ids.
     Raises:
-        NothingSent: nothing ever left for the company on this passage.
+        NothingSent: the company has nothing of this passage.
         WrongStep: nobody outside is awaited, nobody is known to ask, or she holds the link herself.
         RemindedToday: a reminder left less than 20 hours ago.
     """
-    if parcours.status is ParcoursStatus.IN_PREPARATION and parcours.sent_to is None:
+    if parcours.status is ParcoursStatus.IN_PREPARATION and parcours.holder is None:
         raise NothingSent
     if not awaits(parcours.status, parcours.step, parcours.setback):
         raise WrongStep

@@ -74,6 +74,7 @@ class EventKind(StrEnum):
     DATES_PROMISED = "dates_promised"
     CALL_BACK_PLANNED = "call_back_planned"
     MAIL_SENT_OUTSIDE = "mail_sent_outside"
+    DOCUMENTS_SENT_OUTSIDE = "documents_sent_outside"
     REMINDER_SENT = "reminder_sent"
     BUYER_TOLD = "buyer_told"
     TURN_PASSED = "turn_passed"

@@ -65,7 +65,8 @@ class OutboxMail(Aggregate):
     account: str | None = None
     """Account id of the agent it goes to, where neither link nor deposit may still say so when it leaves."""
     about: str | None = None
-    """Account id of the colleague it speaks of: who invites, whose parcours are taken over."""
+    """Account id of the colleague it speaks of: who invites, whose parcours are taken over; of a mail about a meeting to one
+    person only, who she is (see ``appointment.mail_of``)."""
     asks: Role | None = None
     """Of a reminder: whether it asks the buyer or the company, once no link is out."""
     document: Kind | None = None
@@ -75,7 +76,8 @@ class OutboxMail(Aggregate):
     attempt: int | None = None
     """Number of the passage it speaks of, which may be over when it leaves."""
     to: Role | None = None
-    """Which side it goes to, where several are told the same: ``COMPANY``, ``TUTOR`` or ``BUYER``."""
+    """Which side it goes to, where several are told the same: ``COMPANY``, ``TUTOR`` or ``BUYER``;
+    ``COORDINATOR``: whoever sent the link without accompanying."""
     lease_until: Instant | None = None
     """Until when one mailer holds it."""
     tries: int = 0

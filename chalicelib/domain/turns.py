@@ -155,7 +155,9 @@ def waits_for_tutor(parcours: Parcours) -> bool:
     step = parcours.step
     if parcours.status is not ParcoursStatus.IN_PREPARATION or step is None or step not in WAITED_FOR:
         return False
-    return parcours.setback is not None or WAITED_FOR[step] is Role.TUTOR
+    # A buyer who read it instead of passing it on leaves the company with nothing: somebody has to send again.
+    kept = step is Step.RECEIVED and parcours.sent_to is Role.BUYER and parcours.promised_on is None
+    return parcours.setback is not None or kept or WAITED_FOR[step] is Role.TUTOR
 
 
 def _clocks(parcours: Parcours, calendar: Calendar, policy: TurnPolicy) -> list[_Clock]:
@@ -170,7 +172,10 @@ def _clocks(parcours: Parcours, calendar: Calendar, policy: TurnPolicy) -> list[
     def works(day: date) -> bool:
         return calendar.is_working(day, departement)
 
-    sent_at = parcours.last_sent_at or parcours.since
+    outside_at = (
+        parcours.outside_at if parcours.sent_to is None else None
+    )  # what left before is an earlier passage's
+    sent_at = outside_at or parcours.last_sent_at or parcours.since
     if parcours.sent_to is Role.BUYER and parcours.step is Step.LINK_SENT:
         end = buyer_passes_by(sent_at, departement, calendar, policy)
         return [_Clock(Role.BUYER, sent_at, end, Role.TUTOR, works)]

@@ -130,7 +130,7 @@ def _row(parcours: Parcours) -> Plain:
         "step": parcours.step and parcours.step.value,
         "setback": parcours.setback and parcours.setback.value,
         "tutor": parcours.tutor,
-        "sent_to": parcours.sent_to and parcours.sent_to.value,
+        "sent_to": parcours.holder and parcours.holder.value,
         "reminded_at": iso(parcours.reminded_at) if parcours.reminded_at else None,
         "buyer": parcours.buyer,
         "coordinator": parcours.coordinator,

@@ -4,14 +4,13 @@ from email.message import EmailMessage
 
 from chalicelib import answer_emails
 from chalicelib.answer_emails import Told
-from chalicelib.domain.declining import UNDO
+from chalicelib.domain.declining import UNDO, is_declined_elsewhere
 from chalicelib.domain.link import Link
 from chalicelib.domain.parcours import Parcours
-from chalicelib.domain.people import Account
 from chalicelib.domain.transition import MailKind, OutboxMail
-from chalicelib.domain.values import Role
+from chalicelib.domain.values import Kind, Role
 from chalicelib.stores import parcours, relay
-from chalicelib.stories import buyers
+from chalicelib.stories import accompanying, buyers
 
 
 def about_refusal(waiting: OutboxMail, link: Link | None) -> EmailMessage | None:
@@ -20,11 +19,13 @@ def about_refusal(waiting: OutboxMail, link: Link | None) -> EmailMessage | None
         return None
     head = parcours.head(link.parcours)
     stands = link.declined_at is not None
+    if waiting.kind is MailKind.DECLINE_TO_COMPANY and is_declined_elsewhere(link, head):
+        return _to_colleague(head, link)
     if stands is (waiting.kind is MailKind.DECLINE_UNDONE):
         return None
     if waiting.to is Role.COMPANY:
         return _to_company(head, link)
-    told = _buyer(head, link, waiting) if waiting.to is Role.BUYER else _agent(waiting)
+    told = _buyer(head, link, waiting) if waiting.to is Role.BUYER else _agent(head, link, waiting)
     if told is None:
         return None
     if stands and link.declined_for is not None:
@@ -37,40 +38,40 @@ def about_colleague(link: Link | None) -> EmailMessage | None:
     if link is None or link.asked is None:
         return None
     head = parcours.head(link.parcours)
-    tutor = _accompanies(head, link)
+    tutor = accompanying.accompanies(head, link)
     return answer_emails.colleague_question(tutor, head, link.asked) if tutor else None
 
 
-def _agent(waiting: OutboxMail) -> Told | None:
-    agent = _open(waiting.account)
+def _agent(head: Parcours, link: Link, waiting: OutboxMail) -> Told | None:
+    agent = accompanying.told(waiting, head, link)
     return Told(agent.address) if agent else None
 
 
 def _buyer(head: Parcours, link: Link, waiting: OutboxMail) -> Told | None:
     """Whoever follows it for the buyer, else the contact of the record, who has no page; her answer goes to who accompanies."""
-    buyer = _open(waiting.account) or buyers.account_of(head)
+    buyer = accompanying.open_account(waiting.account) or buyers.account_of(head)
     somebody = buyer or head.buyer_contact
-    accompanies = _accompanies(head, link)
+    accompanies = accompanying.accompanies(head, link)
     reply_to = accompanies.address if accompanies else None
     return Told(somebody.address, reply_to, has_page=buyer is not None) if somebody else None
 
 
 def _to_company(head: Parcours, link: Link) -> EmailMessage | None:
-    sender = _accompanies(head, link)
+    sender = accompanying.accompanies(head, link)
     if sender is None or not link.recipient:
         return None
-    deposit = relay.deposit(link.deposit)
-    kinds = deposit.kinds if deposit else ()
     until = link.declined_at + UNDO if link.declined_at else None
-    return answer_emails.to_company(sender, head, link, kinds, until)
+    return answer_emails.to_company(sender, head, link, _kinds(link), until)
 
 
-def _accompanies(head: Parcours, link: Link) -> Account | None:
-    """The tutor, the sender, else the coordinator; never the team."""
-    people = (_open(one) for one in (head.tutor, link.sender, head.coordinator))
-    return next((one for one in people if one is not None and not one.is_team), None)
+def _to_colleague(head: Parcours, link: Link) -> EmailMessage | None:
+    """To whoever else of the company has copies."""
+    sender = accompanying.accompanies(head, link)
+    if sender is None or not link.recipient:
+        return None
+    return answer_emails.to_colleague(sender, head, link, _kinds(link))
 
 
-def _open(identifier: str | None) -> Account | None:
-    found = parcours.account(identifier) if identifier else None
-    return found if found is not None and found.closed_at is None else None
+def _kinds(link: Link) -> tuple[Kind, ...]:
+    deposit = relay.deposit(link.deposit)
+    return deposit.kinds if deposit else ()

@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 
 from chalicelib import config
 from chalicelib.domain import assigning as decisions
-from chalicelib.domain.parcours import Parcours, ParcoursStatus
-from chalicelib.domain.people import Account, Act, may, role_on
+from chalicelib.domain.parcours import Parcours
+from chalicelib.domain.people import Account, assigns_as
 from chalicelib.domain.timeline import Reason
 from chalicelib.domain.transition import Change, Transition
 from chalicelib.domain.values import Role
-from chalicelib.errors import FieldInvalid, NotFound
+from chalicelib.errors import FieldInvalid, NotFound, WrongStep
 from chalicelib.stores import functions, items, parcours, people, relay, rows, tables, transactions
 from chalicelib.stories.draws import draw
 
@@ -30,7 +30,7 @@ def assign(
 
     Args:
         coordinator_id: who follows it; empty: herself, if she coordinates, else as it stands.
-        since: when the passage really began, for a history entered afterwards; only for a free offer.
+        since: when the passage really began, for a history entered afterwards; only for an offer that is free, or *échue*.
     Raises:
         NotFound: not hers to assign. FieldInvalid: nobody she may choose, or a day that cannot be. WrongStep: see
             ``domain``.
@@ -39,13 +39,13 @@ def assign(
 
     def decide() -> Transition:
         head = parcours.head(parcours_id)
-        role = role_on(agent, head)
-        if role is None or not may(agent, Act.ASSIGN, head):
+        role = assigns_as(agent, head)
+        if role is None:
             raise NotFound
         tutor = _tutor(agent, tutor_id)
         assigner = agent.id if agent.id != tutor.id else None
         before[:] = [head]
-        if head.status is ParcoursStatus.AVAILABLE:
+        if head.status in decisions.GIVEN:
             step = decisions.given(
                 head, tutor, by=role, assigner=assigner, since=since, reserved=reserved, draw=draw(now)
             )
@@ -86,7 +86,9 @@ def handing_over(
     Raises:
         WrongStep, FieldInvalid: see ``domain.assigning.hand_over``.
     """
-    attempt = parcours.attempt(head.id, head.attempt or 0)
+    if head.attempt is None:
+        raise WrongStep
+    attempt = parcours.attempt(head.id, head.attempt)
     deposit = relay.deposit(head.last_deposit) if head.last_deposit else None
     link = relay.link(deposit.link) if deposit is not None and deposit.link else None
     step = decisions.hand_over(

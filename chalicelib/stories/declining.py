@@ -31,7 +31,7 @@ def decline(typed: str, reason: Reason, *, browser: str, now: datetime) -> None:
         browser,
         now,
         lambda link, version, deposits, head: decisions.decline(
-            link, version, deposits, head, reason=reason, draw=draw(now)
+            link, version, deposits, head, _to_the_same(link, deposits), reason=reason, draw=draw(now)
         ),
     )
 
@@ -102,6 +102,12 @@ def _concerned(link: Link, head: Parcours) -> tuple[Deposit, ...]:
     """What this link was made for, and what lives on the parcours if that is another one."""
     known = dict.fromkeys(one for one in (link.deposit, head.live_deposit) if one)
     return tuple(one for one in map(relay.deposit, known) if one is not None)
+
+
+def _to_the_same(link: Link, deposits: tuple[Deposit, ...]) -> tuple[Link, ...]:
+    """Every link to the documents of this one."""
+    mine = next((one for one in deposits if one.id == link.deposit), None)
+    return relay.links(mine) if mine is not None else ()
 
 
 def _by_company(

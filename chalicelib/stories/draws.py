@@ -7,8 +7,8 @@ from chalicelib.domain.transition import Draw
 
 
 def draw(now: datetime) -> Draw:
-    """The instant and enough bytes for four ids."""
-    return Draw(now=now, random=secrets.token_bytes(64))
+    """The instant and enough bytes for six ids."""
+    return Draw(now=now, random=secrets.token_bytes(96))
 
 
 def in_order(now: datetime) -> tuple[Draw, Draw]:

@@ -64,7 +64,7 @@ def sheet(agent: Account, parcours_id: str, *, now: datetime) -> Sheet:
     known = {Role.TUTOR: head.tutor, Role.COORDINATOR: head.coordinator, Role.BUYER: head.buyer}
     awaited = known.get(turn.role) if turn else None
     return Sheet(
-        page=page if role is not None else _without_others(agent, page),
+        page=_seen(agent, role, page),
         turn=turn,
         progress=turns.progress(head, now, terms.calendar(), terms.turns()),
         yours=is_hers(agent, turn, head.tutor),
@@ -75,6 +75,20 @@ def sheet(agent: Account, parcours_id: str, *, now: datetime) -> Sheet:
         role=role,
         awaited=parcours.account(awaited) if awaited else None,
         buyer=parcours.account(head.buyer) if head.buyer and sees else None,
+    )
+
+
+def _seen(agent: Account, role: Role | None, page: parcours.Page) -> parcours.Page:
+    """What of it is hers to read: earlier passages are other young people's, whom a tutor did not follow."""
+    if role is None:
+        return _without_others(agent, page)
+    if role is not Role.TUTOR:
+        return page
+    others = {one.number for one in page.attempts if one.ended_at is not None and one.tutor != agent.id}
+    return replace(
+        page,
+        events=tuple(one for one in page.events if one.attempt not in others),
+        attempts=tuple(one for one in page.attempts if one.number not in others),
     )
 
 

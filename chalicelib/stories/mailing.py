@@ -15,7 +15,7 @@ from chalicelib.domain.signing_in import code_digits
 from chalicelib.domain.transition import Change, MailKind, OutboxMail, Transition
 from chalicelib.errors import TryAgain
 from chalicelib.stores import keys, mail, parcours, relay, transactions
-from chalicelib.stories import notices, policies
+from chalicelib.stories import accompanying, notices, policies
 from chalicelib.stories.draws import draw
 
 
@@ -59,14 +59,16 @@ def _send_link(waiting: OutboxMail, now: datetime) -> list[str]:
     if mailing.is_held_back(sent):
         _put_off(waiting, now)
         return []
-    if waiting.tries >= mailing.MOST_TRIES:
+    head = parcours.head(link.parcours)
+    sender = accompanying.sends(head, link)
+    # Roles may have changed since it was asked for: the team gets no link, and nobody is left to answer no mail.
+    if waiting.tries >= mailing.MOST_TRIES or sender is None or accompanying.is_teams(link.recipient):
         return _give_up(waiting, now)
     token = keys.link_token(link.token_message(link.version))
     held = _hold(waiting, now, _pointer(link, token))
-    sender = parcours.account(link.sender)
-    if held is None or sender is None:
+    if held is None:
         return []
-    mail.send(emails.link(sender, parcours.head(link.parcours), link, sent, token, policies.retention()))
+    mail.send(emails.link(sender, head, link, sent, token, policies.retention()))
 
     def decide() -> Transition:
         stands, current, newest = relay.mail(held.key), relay.deposit(sent.id), relay.link(link.id)

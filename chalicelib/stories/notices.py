@@ -2,13 +2,17 @@
 
 from email.message import EmailMessage
 
-from chalicelib import config, emails
+from chalicelib import emails
+from chalicelib.domain import address
+from chalicelib.domain.calendar import day_of
 from chalicelib.domain.deposit import Deposit
 from chalicelib.domain.link import Link
-from chalicelib.domain.people import Account
+from chalicelib.domain.parcours import Parcours
 from chalicelib.domain.transition import MailKind, OutboxMail
+from chalicelib.domain.values import Role
 from chalicelib.stores import parcours, relay
-from chalicelib.stories import answer_notices, buyers, meeting_notices, reminders
+from chalicelib.stories import accompanying, answer_notices, buyers, follow_ups, meeting_notices, reminders
+from chalicelib.stories.accompanying import open_account as _open_account
 
 
 def write(waiting: OutboxMail) -> EmailMessage | None:
@@ -19,9 +23,9 @@ def write(waiting: OutboxMail) -> EmailMessage | None:
         case MailKind.REFUSAL_NOTICE:
             return _refusal(waiting)
         case MailKind.SENDING_NOTICE | MailKind.FAILURE_NOTICE:
-            return _sending(waiting.kind, deposit, link)
+            return _sending(waiting, deposit, link)
         case MailKind.END_TO_COMPANY:
-            return _end_to_company(waiting, link)
+            return _end_to_company(link)
         case MailKind.END_TO_BUYER:
             return _end_to_buyer(waiting)
         case MailKind.REMINDER:
@@ -48,7 +52,7 @@ def write(waiting: OutboxMail) -> EmailMessage | None:
         case MailKind.ASSIGNED:
             return _assigned(waiting)
         case _:
-            return _follow_up(waiting.kind, link)
+            return follow_ups.about_link(waiting, deposit, link)
 
 
 def _refusal(waiting: OutboxMail) -> EmailMessage | None:
@@ -60,29 +64,35 @@ def _refusal(waiting: OutboxMail) -> EmailMessage | None:
     return emails.refusal_notice(owner, parcours.head(about.parcours), waiting.document, waiting.reason)
 
 
-def _sending(kind: MailKind, deposit: Deposit | None, link: Link | None) -> EmailMessage | None:
-    owner = _open_account(link.sender) if link else None
-    if deposit is None or link is None or owner is None or not link.recipient:
+def _sending(waiting: OutboxMail, deposit: Deposit | None, link: Link | None) -> EmailMessage | None:
+    if deposit is None or link is None or not link.recipient:
         return None
-    tell = emails.sending_notice if kind is MailKind.SENDING_NOTICE else emails.failure_notice
-    return tell(owner, parcours.head(link.parcours), link, deposit)
+    head = parcours.head(link.parcours)
+    if waiting.kind is MailKind.SENDING_NOTICE:
+        owner = accompanying.sends(head, link)
+        return emails.sending_notice(owner, head, link, deposit) if owner else None
+    told = accompanying.told(waiting, head, link)
+    team = accompanying.is_teams(link.recipient)
+    return emails.failure_notice(told, head, link, team=team) if told else None
 
 
-def _follow_up(kind: MailKind, link: Link | None) -> EmailMessage | None:
-    owner = _open_account(link.sender) if link else None
-    if link is None or owner is None:
+def _end_to_company(link: Link | None) -> EmailMessage | None:
+    """To whoever got the link; nobody, if it never left, nor the buyer who is told otherwise."""
+    if link is None or not link.recipient:
         return None
-    if kind is MailKind.CONFIRMATION_NOTICE and not config.settings().confirmation_notice:
-        return None
-    return emails.follow_up(kind, owner, parcours.head(link.parcours))
-
-
-def _end_to_company(waiting: OutboxMail, link: Link | None) -> EmailMessage | None:
-    sender = _open_account(link.sender) if link else None
-    if link is None or sender is None or not link.recipient:
+    head = parcours.head(link.parcours)
+    sender = accompanying.accompanies(head, link)
+    if sender is None or (link.to is Role.BUYER and _is_buyers(head, link.recipient)):
         return None
     deposit = relay.deposit(link.deposit)
-    return emails.end_to_company(sender, parcours.head(link.parcours), link, deposit.kinds if deposit else ())
+    if link.opened_at is None and (deposit is None or deposit.left_at is None):
+        return None
+    return emails.end_to_company(sender, head, link, deposit.kinds if deposit else ())
+
+
+def _is_buyers(head: Parcours, recipient: str) -> bool:
+    buyer = buyers.account_of(head) or head.buyer_contact
+    return buyer is not None and address.folded(buyer.address) == address.folded(recipient)
 
 
 def _end_to_buyer(waiting: OutboxMail) -> EmailMessage | None:
@@ -90,7 +100,11 @@ def _end_to_buyer(waiting: OutboxMail) -> EmailMessage | None:
     head = parcours.head(waiting.parcours or "")
     buyer = _open_account(waiting.account) or buyers.account_of(head)
     somebody = buyer or head.buyer_contact
-    return emails.end_to_buyer(head, somebody.address, with_link=buyer is not None) if somebody else None
+    if somebody is None:
+        return None
+    runs = day_of(waiting.created_at) <= head.over_on
+    sent = waiting.deposit is not None
+    return emails.end_to_buyer(head, somebody.address, with_link=buyer is not None, sent=sent, free=runs)
 
 
 def _handover(waiting: OutboxMail) -> EmailMessage | None:
@@ -104,9 +118,3 @@ def _assigned(waiting: OutboxMail) -> EmailMessage | None:
     tutor, assigner = _open_account(waiting.account), _open_account(waiting.about)
     head = parcours.head(waiting.parcours or "")
     return emails.assigned(tutor, assigner, head) if tutor and head.tutor == tutor.id else None
-
-
-def _open_account(identifier: str | None) -> Account | None:
-    """A closed account is told nothing any more."""
-    found = parcours.account(identifier) if identifier else None
-    return found if found is not None and found.closed_at is None else None

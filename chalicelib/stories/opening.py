@@ -16,7 +16,7 @@ from chalicelib.domain.people import Account
 from chalicelib.domain.transition import Change, Transition
 from chalicelib.errors import LinkClosed, LinkErased, LinkUnknown
 from chalicelib.stores import functions, parcours, relay, transactions
-from chalicelib.stories import phone_codes, policies
+from chalicelib.stories import accompanying, phone_codes, policies
 from chalicelib.stories.draws import draw
 
 TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -100,14 +100,14 @@ def glimpse(typed: str, *, browser: str | None, now: datetime) -> Glimpse:
     found = find_living(typed, now)
     proof = relay.proof(found.link.id, found.version, browser) if browser else None
     sight = opening.seen_by(found.link, found.version, found.deposit, browser, now)
-    opened_at = found.link.opened_at
+    opened_at, head = found.link.opened_at, parcours.head(found.link.parcours)
     until = policies.retention().window_until(opened_at) if opened_at else None
     return Glimpse(
         found=found,
         sight=sight,
         proven=proof is not None and now < proof.expires_at,
-        sender=parcours.account(found.link.sender),
-        parcours=parcours.head(found.link.parcours),
+        sender=accompanying.sends(head, found.link),
+        parcours=head,
         window_until=until if until and now < until else None,
         confirmed=bool(found.deposit and found.deposit.confirmed_at),
     )

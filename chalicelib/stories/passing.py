@@ -14,7 +14,7 @@ from chalicelib.domain.transition import Transition
 from chalicelib.domain.values import Role
 from chalicelib.errors import ChangedMeanwhile, ColleagueLimit, FieldInvalid, LinkUnknown, NotFound, WrongStep
 from chalicelib.stores import functions, keys, parcours, relay, transactions
-from chalicelib.stories import claiming, opening, unsealing
+from chalicelib.stories import accompanying, claiming, opening, unsealing
 from chalicelib.stories.draws import draw
 
 GONE, TO_AGREE = "parti", "a_accorder"
@@ -113,9 +113,7 @@ def _chosen(found: opening.Found, head: Parcours, named: Named) -> tuple[Colleag
             also=also,
         )
         at_once = decisions.goes_at_once(found.link, to)
-    account = parcours.account_of(address.folded(to.address))
-    if account is not None and account.is_team:
-        raise FieldInvalid("adresse", "team_address")
+    account = accompanying.account_at(to.address, "adresse")
     if _buys(account) or address.folded(to.address) in _buyers(head):
         raise FieldInvalid("adresse", "buyer_address")
     if not also and address.folded(to.address) == address.folded(found.link.recipient):
@@ -181,6 +179,7 @@ def answer(agent: Account, parcours_id: str, waiting_id: str, *, agrees: bool, n
         waiting_id: id of the link that waits, as her page showed it.
     Raises:
         NotFound: not hers. WrongStep: too late. ChangedMeanwhile: somebody else is named now.
+        FieldInvalid: the address has become the team's meanwhile.
     """
 
     def decide() -> Transition:
@@ -201,6 +200,7 @@ def answer(agent: Account, parcours_id: str, waiting_id: str, *, agrees: bool, n
             raise ChangedMeanwhile
         if not agrees:
             return decisions.refuse(link, waiting, deposit)
+        accompanying.account_at(waiting.recipient, "adresse")
         return decisions.agree(link, waiting, deposit, head, by=role, draw=draw(now))
 
     functions.wake_mailer([mail.key for mail in transactions.settle(decide).mails])

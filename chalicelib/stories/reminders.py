@@ -6,13 +6,12 @@ from chalicelib import clock, emails
 from chalicelib.domain import reminding
 from chalicelib.domain.deposit import Deposit
 from chalicelib.domain.link import Link
-from chalicelib.domain.parcours import ContactRole, Parcours
-from chalicelib.domain.people import Account
+from chalicelib.domain.parcours import ContactRole
 from chalicelib.domain.record import contact_of
 from chalicelib.domain.transition import OutboxMail
 from chalicelib.domain.values import Role
 from chalicelib.stores import keys, parcours
-from chalicelib.stories import buyers
+from chalicelib.stories import accompanying, buyers
 from chalicelib.stories.draws import draw
 
 
@@ -23,10 +22,12 @@ def reminder(waiting: OutboxMail, deposit: Deposit | None, link: Link | None) ->
         return None
     if waiting.version is None:
         asked = reminding.asked_for_dates(head, link, buyer=waiting.asks is Role.BUYER)
-        sender = _accompanies(head, None)
+        sender = accompanying.accompanies(head, None)
         return emails.dates_asked(sender, head, asked) if asked and sender else None
-    sender = _accompanies(head, link)
+    sender = accompanying.sends(head, link)
     if link is None or deposit is None or sender is None or link.version != waiting.version:
+        return None
+    if accompanying.is_teams(link.recipient):
         return None
     if not reminding.is_out(link, deposit, draw(clock.utc_now())):
         return None
@@ -37,7 +38,7 @@ def reminder(waiting: OutboxMail, deposit: Deposit | None, link: Link | None) ->
 def contact_check(waiting: OutboxMail) -> EmailMessage | None:
     """To the buyer with the page where she confirms, else to an address that has no page: the buyer's, the company's."""
     head = parcours.head(waiting.parcours or "")
-    tutor = _accompanies(head, None)
+    tutor = accompanying.accompanies(head, None)
     if tutor is None or head.tutor is None:
         return None
     buyer = buyers.account_of(head)
@@ -46,15 +47,3 @@ def contact_check(waiting: OutboxMail) -> EmailMessage | None:
     answers = contact_of(head.company, ContactRole.ANSWERS_TENDER)
     somebody = head.buyer_contact or answers or contact_of(head.company, ContactRole.WELCOMES)
     return emails.contact_check(tutor, head, somebody.address, with_link=False) if somebody else None
-
-
-def _accompanies(head: Parcours, link: Link | None) -> Account | None:
-    """In whose name it goes and who gets the answer: the sender, the tutor, else her coordinator; never the team."""
-    known = (link.sender if link else None, head.tutor, head.coordinator)
-    people = (_open(one) for one in known)
-    return next((one for one in people if one is not None and not one.is_team), None)
-
-
-def _open(identifier: str | None) -> Account | None:
-    found = parcours.account(identifier) if identifier else None
-    return found if found is not None and found.closed_at is None else None

@@ -34,6 +34,8 @@ class Treated:
 
     page: parcours.Page
     noted: frozenset[str]
+    hers: bool
+    """Whether she still stands on it; else only what she noted is told, and nothing of whoever came after."""
 
 
 def live(agent: Account, *, now: datetime) -> Run | None:
@@ -175,10 +177,17 @@ def summary(agent: Account, run_id: str, *, now: datetime) -> tuple[Run, list[Tr
     found = []
     for one in run.treated:
         page = parcours.page(one)
-        if role_on(agent, page.parcours) is not None or any(noted.parcours == one for noted in run.noted):
+        hers = role_on(agent, page.parcours) is not None
+        if hers or any(noted.parcours == one for noted in run.noted):
             events = {noted.event for noted in run.noted if noted.parcours == one}
-            found.append(Treated(page, frozenset(events - corrected(page.events))))
+            found.append(Treated(page, frozenset(events - corrected(page.events)), hers))
     return run, found
+
+
+def is_over(agent: Account, run_id: str, *, now: datetime) -> bool:
+    """Whether this is no RUN of hers any more: what is done from its page, left open since, counts all the same."""
+    run = relay.run(agent.id, run_id)
+    return run is None or now >= run.ends_at
 
 
 def _hers(agent: Account, run_id: str, now: datetime) -> Run:

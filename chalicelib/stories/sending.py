@@ -17,7 +17,7 @@ from chalicelib.domain.transition import Transition
 from chalicelib.domain.values import Kind, Role
 from chalicelib.errors import FieldInvalid, NotFound, RecipientDoubtful, WrongStep
 from chalicelib.stores import keys, objects, parcours, relay, transactions
-from chalicelib.stories import phone_codes, policies, quotas
+from chalicelib.stories import accompanying, phone_codes, policies, quotas
 from chalicelib.stories.draws import in_order, salt
 
 DATA_KEY_BYTES = 32
@@ -119,10 +119,7 @@ def _allowed(sender: Account, parcours_id: str) -> Parcours:
 
 def _recipient(typed: str) -> tuple[str, Account | None]:
     recipient = address.normalise(typed, "destinataire")
-    account = parcours.account_of(address.folded(recipient))
-    if account is not None and account.is_team:
-        raise FieldInvalid("destinataire", "team_address")
-    return recipient, account
+    return recipient, accompanying.account_at(recipient, "destinataire")
 
 
 def _side_of(head: Parcours, recipient: str, known: Account | None) -> Role:

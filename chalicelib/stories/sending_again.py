@@ -11,7 +11,7 @@ from chalicelib.domain.transition import Change, Transition
 from chalicelib.domain.values import Role
 from chalicelib.errors import NotFound, WrongStep
 from chalicelib.stores import functions, parcours, relay, transactions
-from chalicelib.stories import policies, quotas
+from chalicelib.stories import accompanying, policies, quotas
 from chalicelib.stories.draws import draw
 
 
@@ -20,6 +20,7 @@ def resend(agent: Account, deposit_id: str, *, seen_opened: bool, now: datetime)
 
     Raises:
         NotFound, WrongStep, OpenedMeanwhile: see ``domain.sending_again``.
+        FieldInvalid: the recipient's address has become the team's meanwhile.
         TooMany: the day's quota of this account is used up.
     """
     counted = False
@@ -30,6 +31,7 @@ def resend(agent: Account, deposit_id: str, *, seen_opened: bool, now: datetime)
         if not links:
             raise WrongStep
         link = links[0]
+        accompanying.account_at(link.recipient, "destinataire")
         step = sending_again.resend(
             deposit, link, head, by=role, seen_opened=seen_opened, policy=policies.retention(), draw=draw(now)
         )

@@ -5,6 +5,7 @@ from typing import Any
 
 from chalicelib import french, timeline_words, words
 from chalicelib.domain.attempt import Attempt
+from chalicelib.domain.calendar import day_of
 from chalicelib.domain.deposit import DepositState, Document
 from chalicelib.domain.parcours import CompanyContact, Parcours, ParcoursStatus, Step
 from chalicelib.domain.people import Account, Act, may
@@ -46,6 +47,7 @@ def sheet(person: Account, found: Sheet, notice: dict[str, str] | None, now: dat
     return {
         "agent": who(person),
         "nav": "parcours",
+        "today": day_of(now),
         "parcours": record(head, found.sees_contacts),
         "turn": turn_view.card(found, found.turn, now) if found.turn else None,
         "steps": _steps(head),

@@ -29,6 +29,7 @@ UNTOLD: dict[str, object] = {
     "creneaux": [],
     "rendez_vous": None,
     "refus": None,
+    "refus_ailleurs": False,
     "copies": None,
     "collegue": None,
     "adresse_fiche": "",
@@ -59,6 +60,7 @@ def answers(seen: Glimpse, stands: Appointment | None, now: datetime) -> dict[st
     said: dict[str, object] = {
         "actions": open_now,
         "refus": _declined(link, head, now, speaks=speaks),
+        "refus_ailleurs": speaks and declining.is_declined_elsewhere(link, head),
         "copies": iso(link.copies_deleted_at) if link.copies_deleted_at else None,
         "collegue": _colleague(link),
     }

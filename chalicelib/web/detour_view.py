@@ -6,7 +6,8 @@ from typing import Any
 
 from chalicelib import timeline_words, words
 from chalicelib.domain import texts
-from chalicelib.domain.ending import REASONS, End
+from chalicelib.domain.calendar import day_of
+from chalicelib.domain.ending import REASONS, End, is_history
 from chalicelib.domain.people import Account, Act, may
 from chalicelib.domain.timeline import Event, EventKind, Reason
 from chalicelib.domain.values import Role
@@ -56,7 +57,8 @@ NOTICES = {
     "fini": (
         "fait",
         "Le passage est terminé",
-        "Les liens ne marchent plus, l’entreprise et l’acheteur sont prévenus, et l’offre est de nouveau libre.",
+        "Les liens ne marchent plus. L’entreprise qui en avait un et l’acheteur sont prévenus, sauf pour une histoire d’avant. "
+        "L’offre est de nouveau libre, si son marché court encore.",
     ),
     "note": (
         "fait",
@@ -227,6 +229,7 @@ def end_form(
     head = sheet.page.parcours
     if not may(person, Act.END, head):
         raise WrongStep
+    running = next((one for one in sheet.page.attempts if one.number == head.attempt), None)
     run, here = bodies.run_of(asked["suite"]), f"/parcours/{head.id}"
     return {
         "agent": who(person),
@@ -244,7 +247,9 @@ def end_form(
             }
             for kind, reasons in REASONS.items()
         ],
-        "today": now.astimezone(PARIS).date(),
+        "history": running is not None and is_history(head, running, sheet.deposit),
+        "over": head.over_on < day_of(now),
+        "today": day_of(now),
         "values": asked,
         "error": error,
     }

@@ -74,12 +74,13 @@ def end_page(parcours_id: str) -> Response:
 def end(parcours_id: str) -> Response:
     """The passage ends: links die, documents go, company and buyer are told, the offer is free again."""
     from chalicelib.stories import ending, running
-    from chalicelib.web import detour_view
+    from chalicelib.web import detour_view, outcome_forms
 
     request, now = routes.current_request, clock.utc_now()
     person = agent(request, now)
     asked = bodies.own_form(request, END_FIELDS)
     bodies.identifier(parcours_id)
+    asked["suite"] = outcome_forms.suite_of(person, asked["suite"], now)
     run = bodies.run_of(asked["suite"])
     try:
         how = detour_view.end_of(asked, now)

@@ -62,6 +62,7 @@ FIELDS = {
     "own_place": "Cette adresse n’est pas celle d’une visioconférence. Donnez-en une autre, ou gardez le lieu de la fiche.",
     "before_passage": "Ce jour est avant le début du passage. Donnez un jour du passage : celui où il a commencé, ou après.",
     "before_contract": "Ce jour est avant la notification du marché. Vérifiez l’année, ou la date du marché dans la fiche.",
+    "history_day": "Ce marché est terminé : donnez le jour, avant aujourd’hui, où le passage a commencé.",
     "before_meeting": "Ce jour est avant le rendez-vous prévu. S’il a changé de jour, notez d’abord le nouveau rendez-vous.",
     "coordinator": "Choisissez dans la liste une personne qui coordonne cette académie.",
     "value": "Un champ de la demande n’est pas valable. Rechargez la page, puis recommencez.",

@@ -3,6 +3,7 @@
 import re
 import secrets
 from datetime import datetime, time
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from chalicelib.domain import texts
@@ -13,6 +14,10 @@ from chalicelib.domain.slots import instant
 from chalicelib.domain.timeline import EventKind, Interlocutor, Reason
 from chalicelib.errors import FieldInvalid, Unreadable
 from chalicelib.french import PARIS
+from chalicelib.web.bodies import run_of
+
+if TYPE_CHECKING:
+    from chalicelib.domain.people import Account
 
 HOUR = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 KEY = re.compile(r"[0-9a-f]{32}")
@@ -33,6 +38,18 @@ def key_of(asked: dict[str, str]) -> str:
     if not KEY.fullmatch(asked["cle"]):
         raise Unreadable
     return asked["cle"]
+
+
+def suite_of(person: "Account", suite: str, now: datetime) -> str:
+    """Where a form goes back to: empty for the parcours' page, where it also goes once its RUN is over.
+
+    Raises:
+        NotFound: no such place.
+    """
+    from chalicelib.stories import running
+
+    run = run_of(suite)
+    return "" if run and running.is_over(person, run, now=now) else suite
 
 
 def end_path(parcours_id: str, asked: dict[str, str]) -> str | None:

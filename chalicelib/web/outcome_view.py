@@ -22,10 +22,11 @@ OF_CONTACT = {
     ContactRole.ANSWERS_TENDER: Interlocutor.ANSWERS_TENDER,
     ContactRole.WELCOMES: Interlocutor.WELCOMES,
 }
-CONTACTS = (EventKind.CALL_NOTED, EventKind.MAIL_SENT_OUTSIDE)
+CONTACTS = (EventKind.CALL_NOTED, EventKind.MAIL_SENT_OUTSIDE, EventKind.DOCUMENTS_SENT_OUTSIDE)
 """Outcomes of trying to reach somebody; the others are what came of it."""
 ON_A_DAY = frozenset(
     {
+        EventKind.DOCUMENTS_SENT_OUTSIDE,
         EventKind.MEETING_HELD,
         EventKind.CONVENTION_SIGNED,
         EventKind.PLACEMENT_STARTED,
@@ -139,6 +140,7 @@ def fact_form(
         "nav": "run" if asked["suite"] not in {"", "histoire"} else "parcours",
         "parcours": {"id": head.id, "reference": head.reference, "company": head.company.name},
         "free": head.status is ParcoursStatus.AVAILABLE,
+        "over": head.status is ParcoursStatus.LAPSED,
         "can_assign": may(person, Act.ASSIGN, head),
         "options": options,
         "contacts": contacts(found),

@@ -33,7 +33,7 @@ def note(parcours_id: str) -> Response:
     bodies.identifier(parcours_id)
     asked = bodies.own_form(request, outcome_view.FIELDS)
     key = outcome_forms.key_of(asked)
-    bodies.run_of(asked["suite"])
+    asked["suite"] = outcome_forms.suite_of(person, asked["suite"], now)
     end = outcome_forms.end_path(parcours_id, asked)
     if end is not None:
         return redirect(end)
@@ -79,10 +79,11 @@ def history(parcours_id: str) -> Response:
 def correct(parcours_id: str, event_id: str) -> Response:
     """A fact was a mistake: a new one says so, and the parcours stands as before it."""
     from chalicelib.stories import noting, running
+    from chalicelib.web import outcome_forms
 
     request, now = routes.current_request, clock.utc_now()
     person = agent(request, now)
-    suite = bodies.own_form(request, frozenset({"suite"}))["suite"]
+    suite = outcome_forms.suite_of(person, bodies.own_form(request, frozenset({"suite"}))["suite"], now)
     run = bodies.run_of(suite)
     noting.correct(person, bodies.identifier(parcours_id), bodies.identifier(event_id), now=now)
     if run:

@@ -4,20 +4,18 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib import french
-from chalicelib.domain import lapsing, reminding, territory, withdrawing
+from chalicelib.domain import assigning, lapsing, reminding, territory, withdrawing
 from chalicelib.domain.calendar import day_of
 from chalicelib.domain.parcours import ParcoursStatus
 from chalicelib.domain.people import Account, Act, may
 from chalicelib.domain.values import Role
 from chalicelib.stories.following import Sheet
 
-UNDER_WAY = frozenset({ParcoursStatus.IN_PREPARATION, ParcoursStatus.IN_PROGRESS})
-
 
 def aside(person: Account, found: Sheet, now: datetime) -> dict[str, Any]:
     """``record`` of ``pages/parcours.html``."""
     head = found.page.parcours
-    assignable = head.status in UNDER_WAY or head.status is ParcoursStatus.AVAILABLE
+    assignable = head.status in assigning.UNDER_WAY | assigning.GIVEN
     waits = reminding.awaits(head.status, head.step, head.setback)
     unread_by_buyer = head.sent_to is Role.BUYER and found.role not in reminding.BUYS
     place = head.placement
@@ -33,7 +31,7 @@ def aside(person: Account, found: Sheet, now: datetime) -> dict[str, Any]:
         "can_withdraw": may(person, Act.WITHDRAW, head) and head.status is ParcoursStatus.AVAILABLE,
         "can_offer_again": may(person, Act.WITHDRAW, head) and withdrawing.can_offer_again(head, day_of(now)),
         "reserved_until": head.reservation_until
-        if lapsing.due_at(head) is not None and head.status in UNDER_WAY and found.sees_contacts
+        if lapsing.due_at(head) is not None and head.status in assigning.UNDER_WAY and found.sees_contacts
         else None,
         "odd_hours": place.hours not in territory.HOURS,
         "where": f"{place.town} ({place.departement}), {french.academie(place.academie)}",

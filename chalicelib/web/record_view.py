@@ -5,8 +5,8 @@ from datetime import date, datetime
 from typing import Any
 
 from chalicelib import french, timeline_words
+from chalicelib.domain import assigning, territory, withdrawing
 from chalicelib.domain import record_reading as reading
-from chalicelib.domain import territory, withdrawing
 from chalicelib.domain.calendar import day_of
 from chalicelib.domain.parcours import Parcours, ParcoursStatus
 from chalicelib.domain.people import Account
@@ -186,14 +186,14 @@ def assign_form(
     Raises:
         WrongStep: nobody can be assigned any more.
     """
-    free = head.status is ParcoursStatus.AVAILABLE
-    if not free and head.status not in {ParcoursStatus.IN_PREPARATION, ParcoursStatus.IN_PROGRESS}:
+    if head.status not in assigning.UNDER_WAY | assigning.GIVEN:
         raise WrongStep
     return {
         "agent": who(person),
         "nav": "parcours",
         "parcours": {"id": head.id, "reference": head.reference, "company": head.company.name},
-        "free": free,
+        "free": head.status in assigning.GIVEN,
+        "over": head.status is ParcoursStatus.LAPSED,
         "academie": head.placement.academie,
         "tutors": [
             {

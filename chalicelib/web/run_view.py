@@ -5,6 +5,7 @@ from typing import Any
 
 from chalicelib import french, terms, words
 from chalicelib.domain import turns
+from chalicelib.domain.calendar import day_of
 from chalicelib.domain.parcours import Parcours, ParcoursStatus, Step
 from chalicelib.domain.people import Account
 from chalicelib.domain.run import Run
@@ -60,6 +61,7 @@ def current(person: Account, stand: Stand, found: Sheet | None, slug: str, now: 
         return context
     told = timeline_view.told(person, found)
     return context | {
+        "today": day_of(now),
         "parcours": agent_view.record(found.page.parcours, found.sees_contacts),
         "turn": turn_view.card(found, found.turn, now) if found.turn else None,
         "facts": timeline_view.last_facts(found.page.events, told, LAST_FACTS),
@@ -157,14 +159,21 @@ def summary(person: Account, run: Run, treated: list[Treated], now: datetime) ->
 
 def _treated(one: Treated, now: datetime) -> dict[str, Any]:
     head = one.page.parcours
-    turn = turns.whose_turn(head, now, terms.calendar(), terms.turns())
-    return {
-        "href": f"/parcours/{head.id}",
+    known: dict[str, Any] = {
         "company": head.company.name,
         "contract": head.contract.object,
         "lot": head.contract.lot,
-        "reference": head.reference,
         "noted": [outcome_view.said(event) for event in one.page.events if event.id in one.noted],
+    }
+    if not one.hers:
+        others = dict.fromkeys(
+            ("href", "reference", "turn", "due", "call_back_on", "promised_on", "meeting_at")
+        )
+        return known | others | {"status": "Vous ne le suivez plus"}
+    turn = turns.whose_turn(head, now, terms.calendar(), terms.turns())
+    return known | {
+        "href": f"/parcours/{head.id}",
+        "reference": head.reference,
         "status": words.STEP[head.step] if head.step else words.STATUS[head.status],
         "turn": words.ROLE[turn.role] if turn else None,
         "due": turn.due_at if turn else None,

@@ -10,7 +10,6 @@ from chalicelib.domain import ending
 from chalicelib.domain.attempt import Attempt
 from chalicelib.domain.moves import MOVES, Planned
 from chalicelib.domain.noting import correctable, corrected
-from chalicelib.domain.parcours import ParcoursStatus
 from chalicelib.domain.people import Account, Act, may
 from chalicelib.domain.timeline import Event, EventKind
 from chalicelib.domain.values import Role
@@ -45,8 +44,8 @@ def told(person: Account, found: Sheet) -> Told:
         if correctable(page.parcours, one, taken_back)
         and _may_correct(found.role, one, over.number if over is not None and hers else None)
     }
-    free = page.parcours.status is ParcoursStatus.AVAILABLE
-    if over is not None and free and (hers or may(person, Act.RESUME, page.parcours)):
+    stands_free = page.parcours.status in ending.RESUMABLE
+    if over is not None and stands_free and (hers or may(person, Act.RESUME, page.parcours)):
         open_ones |= {one.id for one in page.events if _ended(over, one) and one.id not in taken_back}
     return Told(
         {one.corrects: one.at for one in page.events if one.corrects},

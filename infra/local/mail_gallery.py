@@ -1,6 +1,8 @@
 """Every message that Passe-plat can send: each template with its sample, then what one template says on other occasions."""
 
 from chalicelib import answer_words, meeting_words, templating, words
+from chalicelib.domain.notices import Occasion
+from chalicelib.follow_up_words import FOLLOW_UPS, SENDER_TOO
 from infra.local.mail_samples import HELD, MEETING, NOON, SAMPLES, SHEET
 
 Message = tuple[str, dict[str, object]]
@@ -33,6 +35,9 @@ def _links() -> dict[str, Message]:
             "rappel",
             SAMPLES["rappel"] | {"url": None, "valid_until": None, "asked": {"written": True, "buys": False}},
         ),
+        "avis-echec-equipe": ("avis-echec", SAMPLES["avis-echec"] | {"team": True}),
+        "fin-entreprise-acheteur": ("fin-entreprise", SAMPLES["fin-entreprise"] | {"buys": True}),
+        "fin-acheteur-sans-envoi": ("fin-acheteur", SAMPLES["fin-acheteur"] | {"sent": False, "free": False}),
         "refus-annule": ("refus", SAMPLES["refus"] | {"until": None}),
     }
 
@@ -50,7 +55,10 @@ def _meetings() -> dict[str, Message]:
 
 
 def _notices() -> dict[str, Message]:
-    told = {kind.value: text for kind, text in (words.FOLLOW_UPS | words.RESERVATIONS).items()}
+    told = {kind.value: text for kind, text in words.RESERVATIONS.items()}
+    told |= {occasion.value: text for occasion, text in FOLLOW_UPS.items()}
+    title, lines, act = FOLLOW_UPS[Occasion.UNREADABLE]
+    told["unreadable-sender"] = (title, [*lines[:-1], SENDER_TOO], act)
     told |= {f"declined-{role.value}": text for role, text in answer_words.DECLINED.items()}
     told |= {f"undone-{role.value}": text for role, text in answer_words.UNDONE.items()}
     told["colleague"] = answer_words.QUESTION

@@ -80,9 +80,9 @@ SAMPLES: dict[str, dict[str, object]] = {
         "lines": ["Appelez-la.", "Les documents vivent encore."],
         "act_label": "Ouvrir le parcours",
     },
-    "avis-echec": SHEET | {"recipient": COMPANY_ADDRESS},
-    "fin-entreprise": {"parcours": MARKET, "sender": SENDER, "kinds": ["cv", "lettre"]},
-    "fin-acheteur": SHEET,
+    "avis-echec": SHEET | {"recipient": COMPANY_ADDRESS, "team": False},
+    "fin-entreprise": {"parcours": MARKET, "sender": SENDER, "kinds": ["cv", "lettre"], "buys": False},
+    "fin-acheteur": SHEET | {"sent": True, "free": True},
     "invitation": {
         "inviter": {"name": "Karim Solenne", "function": "équipe de la clause sociale"},
         "roles": "Tutrice ou tuteur",
@@ -109,6 +109,7 @@ SAMPLES: dict[str, dict[str, object]] = {
     },
     "rendez-vous": MEETING,
     "refus": {"sender": SENDER, "parcours": MARKET, "kinds": ["cv", "lettre"], "until": NOON},
+    "refus-collegue": {"sender": SENDER, "parcours": MARKET, "kinds": ["cv", "lettre"]},
     "droits": {
         "kind_label": "faire effacer (effacement)",
         "reference": "CSF-7K3Q-92",

@@ -21,6 +21,7 @@ export function showAnswers(host, note) {
   if (!view.prouve) return;
   if (note) place.append(copy(note.template, { texte: note.texte }));
   if (view.refus) addDeclined(host);
+  else if (view.refus_ailleurs) place.append(copy("t-decline-ailleurs", {}));
   if (may("copies")) addCopies(host);
   if (view.copies) place.append(copy("t-copies-faites", { le: momentInSentence(view.copies) }));
   if (view.collegue && view.etat !== "revoque") tellColleague(host); // else the page itself says so

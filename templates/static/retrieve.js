@@ -22,7 +22,7 @@ import { findToken } from "./token.js";
  * @property {"adresse" | "code"} preuve how this link is proven @property {string[]} actions open now, here
  * @property {boolean} repond whether some action would be open after the proof
  * @property {{debut: string, minutes: number, lieu: string}[]} creneaux @property {Record<string, any> | null} rendez_vous
- * @property {{le: string, jusqu_a: string | null, motif: string} | null} refus @property {string | null} copies
+ * @property {{le: string, jusqu_a: string | null, motif: string} | null} refus @property {boolean} refus_ailleurs @property {string | null} copies
  * @property {{mode: string, etat: string} | null} collegue @property {boolean} acheteuse
  */
 

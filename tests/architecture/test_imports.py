@@ -61,10 +61,11 @@ ALLOWED: dict[str, set[str]] = {
     "stories": LEAVES
     | {"terms", "stories", "domain", "stores", "emails", "meeting_emails", "answer_emails", "invitations"},
     "stores": LEAVES | {"terms", "stores", "domain"},
-    "emails": LEAVES | {"terms", "domain", "words", "timeline_words", "letters"},
+    "emails": LEAVES | {"terms", "domain", "words", "timeline_words", "follow_up_words", "letters"},
     "meeting_emails": LEAVES | {"domain", "words", "meeting_words", "letters", "invitations"},
     "answer_emails": {"domain", "words", "timeline_words", "answer_words", "letters"},
     "answer_words": {"domain"},
+    "follow_up_words": {"domain"},
     "meeting_words": {"domain"},
     "letters": LEAVES | {"domain", "templating"},
     "invitations": {"domain"},

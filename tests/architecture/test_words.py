@@ -55,6 +55,7 @@ SPOKEN = [
         "french.py",
         "letters.py",
         "answer_words.py",
+        "follow_up_words.py",
         "import_words.py",
         "web/import_view.py",
         "web/mailed_view.py",

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from chalicelib import clock
+from chalicelib.web.bodies import IDENTIFIER
 from chalicelib.web.http import SESSION_COOKIE
 from tests import http
 from tests.bad_input.cases import CANARY, Case, Scene, assert_refusal, check, each, held
@@ -193,7 +194,10 @@ def test_a_strange_id_is_one_that_never_was(
     check(case, scene, capsys)
 
 
-@pytest.mark.parametrize("identifier", STRANGE, ids=[one[:12] for one in STRANGE])
+NO_PLACE = [one for one in STRANGE if not IDENTIFIER.fullmatch(one)]
+
+
+@pytest.mark.parametrize("identifier", NO_PLACE, ids=[one[:12] for one in NO_PLACE])
 def test_a_strange_place_to_go_back_to_is_none(
     scene: Scene, identifier: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -25,7 +25,7 @@ CALLS = {
     "web: announce": "get get get get get count commit get Encrypt",
     "inspect": "get get get commit GetObject Decrypt get get commit get Invoke",
     "mailer": (
-        "get get get GenerateMac get commit get get SendEmail"
+        "get get get get get get get GenerateMac get commit SendEmail"
         " get get get get commit get get get get get commit SendEmail commit"
     ),
     "web: look": "get get get get get get",

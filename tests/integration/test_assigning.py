@@ -106,12 +106,25 @@ def test_a_coordinator_gives_a_free_offer_to_a_tutor_of_her_academie(world: Worl
     assert "Réservée" in client.get(f"/parcours/{key}").text
 
 
+def test_a_coordinator_who_accompanies_herself_hands_over(world: World, time: Clock) -> None:
+    successor = factories.account(name="Samuel Aubry")
+    stands(successor)
+    _, buyer = somebody(Role.BUYER, organisation=MINISTRY)
+    herself, client = somebody(Role.COORDINATOR, roles=frozenset({Role.COORDINATOR, Role.TUTOR}))
+    _, key = declared(buyer)
+    client.post_form(f"/parcours/{key}/tutrice", {"qui": herself.id})
+
+    assert client.get(f"/parcours/{key}/tutrice").status == 200
+    assert client.post_form(f"/parcours/{key}/tutrice", {"qui": successor.id}).status == 303
+    assert parcours.head(key).tutor == successor.id
+
+
 def test_a_history_begins_in_the_past_without_a_reservation(world: World, time: Clock) -> None:
     tutor = factories.account()
     stands(tutor)
     _, team = somebody(Role.TEAM)
     _, key = declared(team, organisme=MINISTRY)
-    day = (time.now - timedelta(days=200)).date()
+    day = (time.now - timedelta(days=150)).date()
 
     answer = team.post_form(f"/parcours/{key}/tutrice", {"qui": tutor.id, "depuis": day.isoformat()})
 

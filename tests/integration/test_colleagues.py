@@ -203,3 +203,19 @@ def test_five_colleagues_a_day_on_one_parcours(world: World, time: Clock) -> Non
         passes(holder, token)
     time.passes(days=1)
     assert passes(holder, token) == GONE
+
+
+def test_a_colleague_to_whom_nobody_agreed_is_forgotten_with_the_documents(world: World, time: Clock) -> None:
+    """She was never written to: neither her address nor her link outlives them."""
+    relay = relays.started(world)
+    token = relay.sends()
+    holder = proven(token)
+    passes(holder, token, named(OTHER))
+    assert OTHER in world.everything()
+    time.passes(days=16)
+
+    relay.purges()
+    relay.purges()
+
+    assert OTHER not in world.everything()
+    assert holder.looks(token).found.link.asked is None

@@ -4,17 +4,20 @@ import re
 
 import pytest
 
+from chalicelib import clock
 from chalicelib.domain.parcours import Parcours, ParcoursStatus, Setback, Step
 from chalicelib.domain.people import Account
 from chalicelib.domain.timeline import Event, EventKind
 from chalicelib.domain.transition import Change, Transition
 from chalicelib.domain.values import Role
 from chalicelib.stores import parcours, transactions
+from chalicelib.stories import ending
 from tests import factories, http, relays
 from tests.conftest import Clock
 from tests.http import Answer, Client
 from tests.integration.test_outcomes import in_days, notes, words
 from tests.integration.test_run import begins
+from tests.people import mails_leave
 from tests.relays import Browser, Relay
 from tests.worlds import World
 
@@ -91,16 +94,17 @@ def test_an_end_refused_in_a_run_goes_back_to_it(relay: Relay) -> None:
     assert answer.status == 422 and f'name="suite" value="{run[5:]}"' in answer.text
 
 
-@pytest.mark.parametrize("suite", ["É", "x/y", "0" * 32])
-def test_an_end_goes_on_to_nowhere_but_a_run_of_hers(relay: Relay, world: World, suite: str) -> None:
+@pytest.mark.parametrize("suite", ["É", "x/y"])
+def test_an_end_goes_on_to_no_place_but_a_run(relay: Relay, world: World, suite: str) -> None:
     client, before = by(Role.TEAM), world.everything()
 
     assert ends(client, relay, suite=suite).status == 404
     assert world.everything() == before
 
 
-def test_a_history_leads_to_the_end_of_its_passage_with_its_day(relay: Relay) -> None:
-    client, day = by(Role.COORDINATOR), in_days(-4 * 366)
+def test_a_history_leads_to_the_end_of_its_passage_with_its_day(relay: Relay, time: Clock) -> None:
+    time.passes(days=20)
+    client, day = by(Role.COORDINATOR), in_days(-15)
     page = client.get(f"/parcours/{relay.parcours_id}/histoire")
     assert 'value="fin.young_person_withdrew"' in page.text
 
@@ -215,3 +219,28 @@ def test_a_free_offer_shows_a_tutor_no_passage_but_her_own(relay: Relay, who: st
     for fact in ("a noté un appel", "Numéro faux", "renoncé"):
         assert (fact in shown) is (who == "the last tutor"), fact
     assert "expliqué la clause" in shown
+
+
+def test_whoever_never_got_the_link_is_not_told_of_its_end(relay: Relay, world: World) -> None:
+    relay.announces()
+    relay.uploads()
+    assert relay.is_inspected() == "verified"
+
+    ends(http.signed_in(relay.tutor), relay)
+
+    assert [told for told in mails_leave(world) if factories.COMPANY_ADDRESS in told] == []
+
+
+@pytest.mark.parametrize("who", ["the next tutor", "the last tutor", "a coordinator"])
+def test_taking_an_offer_opens_no_passage_of_another_tutor(relay: Relay, who: str) -> None:
+    """Earlier young people are none of hers; whoever follows the offer reads on."""
+    ends(http.signed_in(relay.tutor), relay)
+    taker = relay.tutor if who == "the last tutor" else factories.account(academie="Lille")
+    if taker is not relay.tutor:
+        transactions.commit(Transition(changes=(Change(None, taker),)))
+    ending.take(taker, relay.parcours_id, now=clock.utc_now())
+    client = by(Role.COORDINATOR) if who == "a coordinator" else http.signed_in(taker)
+
+    shown = words(client.get(f"/parcours/{relay.parcours_id}"))
+
+    assert ("Passage précédent" in shown and "renoncé" in shown) is (who != "the next tutor")

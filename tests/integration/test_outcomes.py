@@ -71,14 +71,14 @@ def test_one_gesture_notes_a_call_with_the_contact_already_chosen(relay: Relay, 
 def test_a_page_offers_what_may_be_noted_now_and_nothing_else(relay: Relay, tutor: Client) -> None:
     before = tutor.get(f"/parcours/{relay.parcours_id}").text
     assert 'value="meeting_fixed"' in before
-    assert "company_declined" not in before
+    assert 'value="convention_signed"' not in before
     assert "meeting_missed" not in before
 
     notes(tutor, relay, "meeting_fixed", contact="welcomes", prevu_le=in_days(3), prevu_a="14:30")
 
     after = tutor.get(f"/parcours/{relay.parcours_id}").text
     assert 'value="meeting_missed"' in after
-    assert 'value="company_declined"' in after
+    assert 'value="convention_signed"' in after
     assert 'value="dates_promised"' not in after
 
 

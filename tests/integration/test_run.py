@@ -7,10 +7,11 @@ from datetime import date
 import pytest
 
 from chalicelib.domain.people import Account
+from chalicelib.domain.timeline import EventKind
 from chalicelib.domain.transition import Change, Transition
 from chalicelib.domain.values import Role
-from chalicelib.stores import transactions
-from chalicelib.stories import running
+from chalicelib.stores import parcours, transactions
+from chalicelib.stories import ending, running
 from tests import factories, http, relays
 from tests.conftest import Clock
 from tests.http import Answer, Client
@@ -123,10 +124,9 @@ def test_a_run_is_its_owners_alone(three: list[Relay], world: World) -> None:
         other.get(f"{run}/resume"),
         other.post_form(f"{run}/suivant", {"de": three[0].parcours_id}),
         other.post_form(f"{run}/fin", {}),
-        notes(other, three[0], "call_noted.reached", contact="welcomes", suite=run[5:]),
     ]
 
-    assert [one.status for one in answers] == [404] * 5
+    assert [one.status for one in answers] == [404] * 4
     assert world.everything() == before
 
 
@@ -214,3 +214,51 @@ def test_a_parcours_that_is_no_longer_hers_is_passed_over(three: list[Relay], wo
     assert three[0].head().tutor is None
     goes_on(client, run, current(page))
     assert current(client.get(run)) == three[1].parcours_id
+
+
+END = {"fin": "young_person_withdrew", "motif": "other", "jours": ""}
+
+
+def test_what_is_noted_from_a_run_that_is_over_is_noted_all_the_same(
+    three: list[Relay], world: World, time: Clock
+) -> None:
+    """Its page stood open overnight: the fact, its correction and an end count, and lead to the parcours' page."""
+    relay, last = three[0], three[-1]
+    run = begins(http.signed_in(relay.tutor)).removeprefix("/run/")
+    time.passes(hours=25)
+    client = http.signed_in(relay.tutor)
+    page = f"/parcours/{relay.parcours_id}"
+
+    noted = notes(client, relay, "clause_explained", contact="welcomes", suite=run)
+    fact = parcours.page(relay.parcours_id).events[-1]
+    taken_back = client.post_form(f"{page}/faits/{fact.id}/correction", {"suite": run})
+    ended = client.post_form(
+        f"/parcours/{last.parcours_id}/fin", {**END, "survenu_le": in_days(0), "suite": run}
+    )
+
+    assert (noted.status, noted.headers["location"]) == (303, f"{page}?fait=note")
+    assert (taken_back.status, taken_back.headers["location"]) == (303, f"{page}?fait=corrige")
+    assert ended.status == 303 and "/run/" not in ended.headers["location"]
+    assert relay.told()[-2:] == [EventKind.CLAUSE_EXPLAINED, EventKind.CORRECTED]
+    assert last.told()[-1] is EventKind.YOUNG_PERSON_WITHDREW
+
+
+def test_a_summary_says_nothing_of_whoever_came_after(world: World, time: Clock) -> None:
+    """Her passage ended; somebody else's on the same offer is not hers to follow."""
+    relay = relays.started(world)
+    client, successor = http.signed_in(relay.tutor), factories.account(academie="Lyon")
+    transactions.commit(Transition(changes=(Change(None, successor),)))
+    run = begins(client)
+    form = {**END, "survenu_le": in_days(0), "suite": run.removeprefix("/run/")}
+    client.post_form(f"/parcours/{relay.parcours_id}/fin", form)
+    client.post_form(f"{run}/fin", {})
+    ending.take(successor, relay.parcours_id, now=time.passes(minutes=1))
+    hers = http.signed_in(successor)
+    notes(hers, relay, "meeting_fixed", contact="welcomes", prevu_le=in_days(5), prevu_a="10:00")
+
+    summary = client.get(f"{run}/resume")
+
+    told = words(summary)
+    assert "Vous ne le suivez plus" in told and "le jeune a renoncé" in told
+    assert (relay.head().reference or "") not in told and "Rendez-vous le" not in told
+    assert f"/parcours/{relay.parcours_id}" not in summary.text

@@ -97,6 +97,7 @@ class Model:
     @staticmethod
     def _restarts(kind: str) -> bool:
         return kind in {"meeting_fixed", "meeting_held", "meeting_missed", "company_declined"} | {
+            "documents_sent_outside",
             "convention_signed",
             "review_done",
         }
@@ -117,7 +118,9 @@ class Model:
             case "meeting_missed":
                 return here.step == "meeting_fixed"
             case "company_declined":
-                return here.step in (*EARLY[1:], "meeting_fixed", "meeting_held")
+                return here.step in (*EARLY, "meeting_fixed", "meeting_held")
+            case "documents_sent_outside":
+                return here.step == "documents_to_send"
         return here.step in {"meeting_fixed", "meeting_held"}
 
     def _after(self, kind: str) -> Stand:
@@ -130,6 +133,8 @@ class Model:
                 return Stand(here.status, here.step, here.setback, here.dates, True, here.meeting)
             case "call_noted":
                 return Stand(here.status, here.step, here.setback, here.dates, False, here.meeting)
+            case "documents_sent_outside":
+                return Stand(here.status, "received")
             case "meeting_fixed":
                 return Stand(here.status, "meeting_fixed", meeting=True)
             case "meeting_held":

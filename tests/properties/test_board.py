@@ -256,7 +256,11 @@ def test_what_stands_in_the_tables_is_what_the_model_says() -> None:
 def test_the_model_knows_every_outcome() -> None:
     """Else an outcome added to the table would be walked past."""
     known = AT_ANY_STEP | LATE_KINDS | {"dates_promised", "meeting_fixed", "meeting_held", "meeting_missed"}
-    assert {kind.value for kind in MOVES} == known | {"company_declined", "convention_signed"}
+    assert {kind.value for kind in MOVES} == known | {
+        "company_declined",
+        "convention_signed",
+        "documents_sent_outside",
+    }
     assert {Status(one) for one in ("available", "in_preparation", "in_progress", "completed")} <= set(Status)
     assert {Step(one) for one in EARLY} <= set(Step)
     assert Setback("declined") is Setback.DECLINED

@@ -120,6 +120,7 @@ REFUSED = DEPOSIT | {
 }
 REVOKED = {"kind": "fait", "title": "L’envoi est retiré", "text": "L’ancien lien ne marche plus."}
 NOTHING = {
+    "today": date(2026, 12, 2),
     "straight": None,
     "announcement": None,
     "colleague": None,
@@ -161,6 +162,10 @@ SAMPLES: dict[str, list[dict[str, object]]] = (
             }
             for n in (None, "7F3K")
         ],
+        "session-terminee": [
+            {"action": "/offres/nouvelle", "typed": [("nom", '"><b>'), ("tâches", "a\r\nb")], "kept": True},
+            {"action": "/import", "typed": None, "kept": False},
+        ],
         **delay_samples.SAMPLES,
         **import_samples.SAMPLES,
         **list_samples.SAMPLES,
@@ -169,6 +174,7 @@ SAMPLES: dict[str, list[dict[str, object]]] = (
             {
                 "agent": AGENT,
                 "nav": "parcours",
+                "today": date(2026, 12, 2),
                 "parcours": PARCOURS,
                 "turn": TURN,
                 "steps": [{"label": "Lien envoyé", "state": state} for state in ("done", "current", "todo")],
@@ -226,6 +232,8 @@ SAMPLES: dict[str, list[dict[str, object]]] = (
                 "back": "/parcours/x",
                 "ends": meeting_samples.ENDS,
                 "today": date(2026, 12, 2),
+                "history": parcours is BARE,
+                "over": parcours is BARE,
                 "values": values,
                 "error": error,
             }

@@ -68,6 +68,9 @@ PAGES: dict[str, list[dict[str, object]]] = {
             TEAM, OFFER.but(status=ParcoursStatus.IN_PROGRESS), TUTORS, False, TUTORS, {}, FieldInvalid("qui", "tutor"), NOON
         ),
         record_view.assign_form(TEAM, OFFER, [], False, [], {}, None, NOON),
+        record_view.assign_form(
+            TEAM, OFFER.but(status=ParcoursStatus.LAPSED), TUTORS, False, [], {}, FieldInvalid("depuis", "history_day"), NOON
+        ),
     ],
     "retirer": [
         record_view.withdraw_form(BUYER, OFFER, None, NOON),

@@ -90,6 +90,7 @@ FORM: dict[str, Any] = {
     "nav": "parcours",
     "parcours": {name: PARCOURS[name] for name in ("id", "reference", "company")},
     "free": False,
+    "over": False,
     "can_assign": False,
     "options": [{"code": "meeting_fixed", "label": "Rendez-vous fixé le"}],
     "contacts": CONTACTS,
@@ -119,6 +120,7 @@ RUN_PAGES: list[dict[str, object]] = [
         "lost": False,
         "parcours": PARCOURS,
         "turn": turn,
+        "today": date(2026, 12, 2),
         "facts": [FACT | {"happened": NOON}, BARE_FACT | {"happened": NOON}],
         "say": ["Votre marché prévoit d’accueillir un jeune.", "Il reste élève.", "Quand\u00a0?"],
         "people": people,
@@ -155,6 +157,11 @@ SAMPLES: dict[str, list[dict[str, object]]] = {
         | {"days": DAYS, "just": "10 h 14\u00a0: message laissé", "corrected": True, "error": WRONG}
         | {"values": VALUES | {"suite": "histoire"}, "free": True, "can_assign": True},
         FORM | {"days": DAYS, "just": None, "corrected": False, "options": [], "free": True},
+        *(
+            FORM
+            | {"days": [], "just": None, "corrected": False, "options": [], "over": True, "can_assign": may}
+            for may in (True, False)
+        ),
     ],
     "run": RUN_PAGES,
     "run-vide": [

@@ -45,6 +45,15 @@ def test_a_plain_date_keeps_its_day():
     assert french.jour_court(date(2026, 5, 12)) == "12\u00a0mai\u00a02026"
 
 
+def test_a_day_is_said_with_its_year_unless_it_is_today_s():
+    newyear = datetime(2026, 12, 31, 23, 30, tzinfo=UTC)  # 2027 in Paris
+    assert french.jour_dit(date(2026, 5, 12), date(2026, 12, 1)) == "mardi 12\u00a0mai"
+    assert french.jour_dit(date(2025, 5, 12), date(2026, 12, 1)) == "lundi 12\u00a0mai\u00a02025"
+    assert french.jour_dit(date(2027, 1, 4), date(2026, 12, 1)) == "lundi 4\u00a0janvier\u00a02027"
+    assert french.jour_dit(newyear, date(2026, 12, 31)) == "vendredi 1er\u00a0janvier\u00a02027"
+    assert french.jour_dit(date(2026, 5, 12), newyear) == "mardi 12\u00a0mai\u00a02026"
+
+
 @pytest.mark.parametrize("write", [french.moment, french.heure, french.jour, french.jour_court])
 def test_an_instant_without_a_time_zone_is_refused(write):
     with pytest.raises(ValueError, match="time zone"):

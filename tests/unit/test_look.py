@@ -250,6 +250,13 @@ def test_the_company_is_told_of_the_end_without_a_link_nor_a_reason():
     assert "renonc" not in text + html
 
 
+@pytest.mark.parametrize(("sent", "free"), [(True, False), (False, True)])
+def test_the_buyer_is_told_of_documents_that_were_and_of_an_offer_that_is_free(sent, free):
+    subject, *bodies = mail("fin-acheteur", sent=sent, free=free)
+    assert ("libre" in subject) is free and all(("libre" in one) is free for one in bodies)
+    assert all(("15 minutes" in one) is sent for one in bodies)
+
+
 @pytest.mark.parametrize(("sample", "checked"), [(0, True), (1, False)])
 def test_the_last_recipient_is_proposed_unless_that_sending_was_just_withdrawn(sample, checked):
     html = templating.render("pages/envoi.html", **SAMPLES["envoi"][sample])

@@ -25,16 +25,17 @@ ANY_TIME = {
     EventKind.CALL_NOTED, EventKind.CLAUSE_EXPLAINED, EventKind.MAIL_SENT_OUTSIDE, EventKind.CALL_BACK_PLANNED,
 }  # fmt: skip
 FROM: dict[EventKind, set[Step]] = {
+    EventKind.DOCUMENTS_SENT_OUTSIDE: {Step.DOCUMENTS_TO_SEND},
     EventKind.DATES_PROMISED: EARLY,
     EventKind.MEETING_FIXED: EARLY | {Step.MEETING_FIXED},
     EventKind.MEETING_HELD: EARLY | {Step.MEETING_FIXED},
     EventKind.MEETING_MISSED: {Step.MEETING_FIXED},
-    EventKind.COMPANY_DECLINED: SENT | {Step.MEETING_FIXED, Step.MEETING_HELD},
+    EventKind.COMPANY_DECLINED: EARLY | {Step.MEETING_FIXED, Step.MEETING_HELD},
     EventKind.CONVENTION_SIGNED: {Step.MEETING_FIXED, Step.MEETING_HELD},
 }
 WHILE_IN_PROGRESS = {EventKind.PLACEMENT_STARTED, EventKind.PLACEMENT_ENDED, EventKind.REVIEW_DONE}
 OPEN_STATUSES = {ParcoursStatus.AVAILABLE, ParcoursStatus.IN_PREPARATION, ParcoursStatus.IN_PROGRESS}
-THERE = {EventKind.MEETING_HELD, EventKind.MEETING_MISSED}
+THERE = {EventKind.MEETING_HELD, EventKind.MEETING_MISSED, EventKind.DOCUMENTS_SENT_OUTSIDE}
 CLOSED = {Role.BUYER: THERE, Role.PRESCRIBER: THERE | WHILE_IN_PROGRESS | {EventKind.CONVENTION_SIGNED}}
 
 
@@ -122,6 +123,8 @@ def after(kind: EventKind, status: ParcoursStatus, step: Step | None) -> Parcour
         (EventKind.MEETING_FIXED, Step.RECEIVED, ParcoursStatus.IN_PREPARATION, Step.MEETING_FIXED, None),
         (EventKind.MEETING_HELD, Step.MEETING_FIXED, ParcoursStatus.IN_PREPARATION, Step.MEETING_HELD, None),
         (EventKind.MEETING_MISSED, Step.MEETING_FIXED, ParcoursStatus.IN_PREPARATION, Step.RECEIVED, Setback.MEETING_MISSED),
+        (EventKind.DOCUMENTS_SENT_OUTSIDE, Step.DOCUMENTS_TO_SEND, ParcoursStatus.IN_PREPARATION, Step.RECEIVED, None),
+        (EventKind.COMPANY_DECLINED, Step.LINK_SENT, ParcoursStatus.IN_PREPARATION, Step.LINK_SENT, Setback.DECLINED),
         (EventKind.COMPANY_DECLINED, Step.OPENED, ParcoursStatus.IN_PREPARATION, Step.OPENED, Setback.DECLINED),
         (EventKind.CONVENTION_SIGNED, Step.MEETING_HELD, ParcoursStatus.IN_PROGRESS, None, None),
         (EventKind.CALL_NOTED, Step.OPENED, ParcoursStatus.IN_PREPARATION, Step.OPENED, None),

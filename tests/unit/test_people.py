@@ -5,7 +5,7 @@ from itertools import product
 import pytest
 
 from chalicelib.domain.parcours import Parcours, ParcoursStatus, Placement, Step
-from chalicelib.domain.people import FIELD_ROLES, Account, Act, may, role_on
+from chalicelib.domain.people import FIELD_ROLES, Account, Act, assigns_as, may, role_on
 from chalicelib.domain.values import Role
 from tests import factories
 from tests.factories import NOON
@@ -111,6 +111,16 @@ def test_the_closest_role_counts() -> None:
 
     assert role_on(both, hers) is Role.TUTOR
     assert role_on(both, parcours(ParcoursStatus.IN_PREPARATION)) is Role.COORDINATOR
+
+
+def test_a_coordinator_who_accompanies_herself_may_hand_over() -> None:
+    both = factories.account(roles=frozenset({Role.TUTOR, Role.COORDINATOR}))
+    far = both.but(academie="Lille")
+    hers = parcours(ParcoursStatus.IN_PREPARATION, tutor=both.id)
+
+    assert may(both, Act.ASSIGN, hers) and assigns_as(both, hers) is Role.COORDINATOR
+    assert not may(far, Act.ASSIGN, hers)
+    assert not may(both.but(roles=frozenset({Role.TUTOR})), Act.ASSIGN, hers)
 
 
 def test_being_its_tutor_needs_the_role_of_one() -> None:

@@ -167,6 +167,20 @@ def test_only_a_free_offer_is_withdrawn_and_only_a_running_contract_offered_agai
         withdrawing.offer_again(head, TODAY, by=Role.BUYER, draw=factories.draw())
 
 
+def test_once_its_contract_is_over_an_offer_is_taken_for_a_history_only() -> None:
+    over, tutor = factories.offer(status=ParcoursStatus.LAPSED), factories.account()
+
+    with pytest.raises(WrongStep):
+        take(over, tutor, factories.draw())
+    head = head_of(take(over, tutor, factories.draw(), occurred_at=NOON - timedelta(days=90)))
+
+    assert (head.status, head.reservation_until) == (ParcoursStatus.IN_PREPARATION, None)
+    assert lapsing.due_at(head) is None
+    for gone in (ParcoursStatus.WITHDRAWN, ParcoursStatus.COMPLETED):
+        with pytest.raises(WrongStep):
+            take(over.but(status=gone), tutor, factories.draw(), occurred_at=NOON - timedelta(days=90))
+
+
 def test_a_passage_under_way_is_handed_over_once() -> None:
     first, second = factories.account(), factories.account(name="Samuel Aubry")
     taken = take(factories.offer(), first, factories.draw())

@@ -101,6 +101,14 @@ def test_public_holidays_are_those_of_the_place() -> None:
     assert told(alsace)[1][0] == "2027-03-30 09:00"
 
 
+def test_documents_that_went_another_way_start_the_companys_days_whatever_an_earlier_passage_sent() -> None:
+    outside = at(Step.RECEIVED, outside_at=SINCE, last_sent_at=paris("2026-06-01 09:00"))
+
+    assert told(outside)[:2] == told(at(Step.LINK_SENT))[:2]
+    sent_since = outside.but(sent_to=E, last_sent_at=paris("2026-11-06 09:00"))
+    assert told(sent_since)[1] == ("2026-11-23 09:00", B, True)
+
+
 @pytest.mark.parametrize("step", [Step.OPENED, Step.RECEIVED])
 def test_opening_and_reading_do_not_renew_the_companys_days(step: Step) -> None:
     parcours = at(step, since="2026-11-12 15:00", last_sent_at=SINCE)
@@ -157,9 +165,16 @@ def test_a_buyer_who_holds_the_link_has_three_working_days_then_the_tutor_may_se
     assert told(parcours) == [("2026-11-09 09:00", B, False), ("2026-11-13 09:00", T, True)]
 
 
-@pytest.mark.parametrize("step", [Step.OPENED, Step.RECEIVED])
-def test_once_opened_a_link_sent_to_the_buyer_waits_for_the_company(step: Step) -> None:
-    assert told(at(step, sent_to=B)) == told(at(step, sent_to=E)) == told(at(step))
+def test_once_opened_a_link_sent_to_the_buyer_waits_for_the_company() -> None:
+    assert told(at(Step.OPENED, sent_to=B)) == told(at(Step.OPENED, sent_to=E)) == told(at(Step.OPENED))
+
+
+def test_what_a_buyer_read_herself_is_the_tutors_to_send_to_the_company() -> None:
+    """Our copy is erased and the company has nothing; unless it promised dates all the same."""
+    read = at(Step.RECEIVED, since="2026-11-09 09:00", sent_to=B)
+
+    assert told(read)[0] == ("2026-11-09 09:00", T, False)
+    assert told(read.but(promised_on=date(2026, 12, 1)))[0][1] is E
 
 
 def test_a_tutor_who_is_away_when_the_buyer_stays_silent_is_replaced() -> None:

@@ -1,0 +1,77 @@
+"""Who stands behind a mail: whoever accompanies, in whose name it goes; and which address no document ever goes to."""
+
+from chalicelib.domain import address
+from chalicelib.domain.link import Link
+from chalicelib.domain.parcours import Parcours
+from chalicelib.domain.people import Account
+from chalicelib.domain.transition import OutboxMail
+from chalicelib.domain.values import Role
+from chalicelib.errors import FieldInvalid, NotFound
+from chalicelib.stores import parcours
+
+
+def accompanies(head: Parcours, link: Link | None, *then: str | None) -> Account | None:
+    """Whose turn it is and who gets the answers, open and never of the team; None: nobody is left.
+
+    The tutor, those of ``then`` (account ids), the tutor of the link's own passage once that is over, the link's sender, the
+    coordinator: the first whom there still is.
+    """
+    of_this_passage = link is None or head.attempt == link.attempt
+    tutor = head.tutor if of_this_passage else None
+    ended = link if tutor is None else None
+    return _first_field(tutor, *then) or _first_field(
+        _tutor_then(ended), link.sender if link else None, head.coordinator
+    )
+
+
+def sends(head: Parcours, link: Link | None) -> Account | None:
+    """In whose name a link goes: whoever sent it, else who accompanies; None: nobody is left."""
+    return _first_field(link.sender if link else None) or accompanies(head, link)
+
+
+def told(waiting: OutboxMail, head: Parcours, link: Link) -> Account | None:
+    """Whom a mail about a link is for: who accompanies; with ``to`` ``COORDINATOR``, whoever else sent it, still apart."""
+    somebody = accompanies(head, link)
+    if waiting.to is not Role.COORDINATOR:
+        return somebody
+    sender = _first_field(waiting.account)
+    return sender if sender is not None and somebody is not None and sender.id != somebody.id else None
+
+
+def open_account(identifier: str | None) -> Account | None:
+    """A closed account is told nothing any more."""
+    found = parcours.account(identifier) if identifier else None
+    return found if found is not None and found.closed_at is None else None
+
+
+def account_at(recipient: str, field: str) -> Account | None:
+    """Whose address it is, for what is to be sent there.
+
+    Raises:
+        FieldInvalid: the team's, which never gets a link.
+    """
+    found = parcours.account_of(address.folded(recipient))
+    if found is not None and found.is_team:
+        raise FieldInvalid(field, "team_address")
+    return found
+
+
+def is_teams(recipient: str) -> bool:
+    """Whether this is a team account's address now, whatever it was when a link was made for it."""
+    found = parcours.account_of(address.folded(recipient))
+    return found is not None and found.is_team
+
+
+def _first_field(*known: str | None) -> Account | None:
+    people = (open_account(one) for one in known)
+    return next((one for one in people if one is not None and not one.is_team), None)
+
+
+def _tutor_then(link: Link | None) -> str | None:
+    """A parcours that is free again, or another young person's, does not say any more who accompanied this one."""
+    if link is None:
+        return None
+    try:
+        return parcours.attempt(link.parcours, link.attempt).tutor
+    except NotFound:
+        return None

@@ -1,0 +1,77 @@
+"""Whoever opened holds copies: she is told when the company declines, and may say that they are deleted."""
+
+from chalicelib import clock
+from chalicelib.domain.noting import Outcome
+from chalicelib.domain.timeline import EventKind, Interlocutor, Reason
+from chalicelib.stories import declining, noting
+from chalicelib.web import company_view
+from tests import relays
+from tests.conftest import Clock
+from tests.factories import COMPANY_ADDRESS
+from tests.integration.test_who_is_told import declines, told_since
+from tests.passings import COLLEAGUE, adds, proven
+from tests.relays import Browser, Relay
+from tests.worlds import World
+
+
+def with_a_second_reader(world: World, *, opens: bool = True) -> tuple[Relay, Browser, str, Browser, str]:
+    relay = relays.started(world)
+    token = relay.sends()
+    holder = proven(token)
+    holder.opens(token)
+    adds(holder, token)
+    told_since(relay)
+    second = relay.tokens()[-1]
+    colleague = proven(second, COLLEAGUE)
+    if opens:
+        colleague.opens(second)
+    return relay, holder, token, colleague, second
+
+
+def test_whoever_else_opened_is_told_of_the_refusal_and_says_that_her_copies_are_deleted(
+    world: World, time: Clock
+) -> None:
+    relay, holder, token, colleague, second = with_a_second_reader(world)
+
+    declines(holder, token)
+    told = told_since(relay)
+
+    assert (
+        "Votre entreprise a décliné" in told[COLLEAGUE] and "supprimez toutes les copies" in told[COLLEAGUE]
+    )
+    assert "Vous avez décliné" in told[COMPANY_ADDRESS]
+    view = company_view.answers(colleague.looks(second), None, clock.utc_now())
+    assert (view["refus"], view["refus_ailleurs"], view["actions"]) == (None, True, ["copies"])
+    declining.copies_deleted(second, browser=colleague.digest, now=clock.utc_now())
+    assert relay.told()[-1] is EventKind.COPIES_DELETED
+    stranger = company_view.answers(Browser(COLLEAGUE).looks(second), None, clock.utc_now())
+    assert stranger["refus_ailleurs"] is False
+    mine = company_view.answers(holder.looks(token), None, clock.utc_now())
+    assert mine["refus"] and mine["refus_ailleurs"] is False
+
+
+def test_whoever_never_opened_has_nothing_to_delete(world: World, time: Clock) -> None:
+    relay, holder, token, colleague, second = with_a_second_reader(world, opens=False)
+
+    declines(holder, token)
+
+    assert COLLEAGUE not in told_since(relay)
+    view = company_view.answers(colleague.looks(second), None, clock.utc_now())
+    assert (view["refus_ailleurs"], view["actions"]) == (True, [])
+
+
+def test_a_refusal_by_telephone_asks_the_reader_to_delete_her_copies(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    token = relay.sends()
+    holder = proven(token)
+    holder.opens(token)
+    said = Outcome(
+        kind=EventKind.COMPANY_DECLINED,
+        reason=Reason.NO_HOST_AVAILABLE,
+        contact=Interlocutor.ANSWERS_TENDER,
+        occurred_at=clock.utc_now(),
+    )
+    noting.note(relay.tutor, relay.parcours_id, said, now=clock.utc_now())
+
+    view = company_view.answers(holder.looks(token), None, clock.utc_now())
+    assert (view["refus"], view["refus_ailleurs"], view["actions"]) == (None, True, ["copies"])

@@ -1,0 +1,238 @@
+"""Passages that began before the tool, entered afterwards: on an offer whose contract is over too, and nobody is told of them."""
+
+import re
+from datetime import date, timedelta
+
+import pytest
+
+from chalicelib import french
+from chalicelib.domain.parcours import Parcours, ParcoursStatus
+from chalicelib.domain.people import Account
+from chalicelib.domain.timeline import EventKind
+from chalicelib.domain.transition import Change, Transition
+from chalicelib.domain.values import Role
+from chalicelib.stores import parcours, transactions
+from chalicelib.stories import lapsing
+from tests import factories
+from tests.conftest import Clock
+from tests.http import Answer, Client
+from tests.integration.test_outcomes import in_days, words
+from tests.offers import somebody
+from tests.people import mails_leave
+from tests.worlds import World
+
+NOTIFIED, OVER = date(2024, 2, 1), date(2025, 12, 31)
+BEGAN, MET, ENDED = "2024-05-01", "2024-06-01", "2024-06-20"
+TUTOR = factories.account()
+BUYER = factories.account(Role.BUYER)
+
+
+def offered(*, over: bool = True) -> str:
+    """An offer of old; ``over``: its contract is, which the minute function has noted."""
+    offer = factories.offer(buyer=BUYER.id)
+    ends_on = OVER if over else offer.contract.ends_on
+    contract = offer.contract.model_copy(update={"notified_on": NOTIFIED, "ends_on": ends_on})
+    stands(TUTOR, BUYER, offer.but(contract=contract))
+    return offer.id
+
+
+def stands(*records: Account | Parcours) -> None:
+    transactions.commit(Transition(changes=tuple(Change(None, one) for one in records)))
+
+
+def a_minute_passes(identifier: str, time: Clock) -> ParcoursStatus:
+    if identifier in lapsing.due(time.now, 100):
+        lapsing.let_lapse(identifier, now=time.now)
+    return parcours.head(identifier).status
+
+
+def gives(client: Client, identifier: str, since: str = "", who: str = TUTOR.id) -> Answer:
+    body = {"qui": who, "coordination": "", "depuis": since}
+    return client.post_form(f"/parcours/{identifier}/tutrice", body)
+
+
+def notes(client: Client, identifier: str, fait: str, **more: str) -> Answer:
+    fields = ("motif", "contact", "survenu_le", "prevu_le", "prevu_a")
+    body = dict.fromkeys(fields, "") | {"suite": "histoire", "cle": factories.draw().id(), "fait": fait}
+    return client.post_form(f"/parcours/{identifier}/faits", body | more)
+
+
+def ends(client: Client, identifier: str, day: str = ENDED) -> Answer:
+    body = {"fin": "young_person_withdrew", "motif": "other", "survenu_le": day, "jours": ""}
+    return client.post_form(f"/parcours/{identifier}/fin", body | {"suite": "histoire"})
+
+
+def takes_back(client: Client, identifier: str) -> Answer:
+    end = next(
+        one
+        for one in reversed(parcours.page(identifier).events)
+        if one.kind is EventKind.YOUNG_PERSON_WITHDREW
+    )
+    return client.post_form(f"/parcours/{identifier}/faits/{end.id}/correction", {"suite": ""})
+
+
+def test_the_whole_history_of_an_offer_whose_contract_is_over_is_entered(world: World, time: Clock) -> None:
+    identifier, (_, team) = offered(), somebody(Role.TEAM)
+    assert a_minute_passes(identifier, time) is ParcoursStatus.LAPSED
+    for page in (f"/parcours/{identifier}", f"/parcours/{identifier}/histoire"):
+        assert f'href="/parcours/{identifier}/tutrice"' in team.get(page).text
+
+    assert gives(team, identifier, BEGAN).headers["location"].endswith("?fait=designe")
+    assert notes(team, identifier, "meeting_held", survenu_le=MET).status == 303
+    assert a_minute_passes(identifier, time) is ParcoursStatus.IN_PREPARATION
+    assert ends(team, identifier).status == 303
+
+    assert parcours.head(identifier).status is ParcoursStatus.AVAILABLE
+    assert a_minute_passes(identifier, time) is ParcoursStatus.LAPSED
+    assert gives(team, identifier, MET).status == 303, "a second passage"
+    assert parcours.head(identifier).attempt == 2
+
+
+@pytest.mark.parametrize("since", ["", "today"])
+def test_once_the_contract_is_over_a_passage_needs_the_day_on_which_it_began(
+    world: World, time: Clock, since: str
+) -> None:
+    identifier, (_, team) = offered(), somebody(Role.TEAM)
+    a_minute_passes(identifier, time)
+    assert "Seul un passage commencé avant aujourd’hui" in words(team.get(f"/parcours/{identifier}/tutrice"))
+    before = world.everything()
+
+    answer = gives(team, identifier, in_days(0) if since else "")
+
+    assert answer.status == 422 and 'id="depuis-erreur"' in answer.text
+    assert "Ce marché est terminé : donnez le jour" in words(answer)
+    assert f'value="{TUTOR.id}" selected' in answer.text, "what was chosen stays"
+    assert world.everything() == before
+
+
+def test_whoever_may_not_assign_is_told_whom_to_ask(world: World, time: Clock) -> None:
+    identifier = offered()
+    a_minute_passes(identifier, time)
+    _, prescriber = somebody(Role.PRESCRIBER)
+
+    page = prescriber.get(f"/parcours/{identifier}/histoire")
+
+    assert "demandez à la coordination ou à l’équipe" in words(page) and "/tutrice" not in page.text
+    assert gives(prescriber, identifier, BEGAN).status == 404
+
+
+@pytest.mark.parametrize("status", [ParcoursStatus.WITHDRAWN, ParcoursStatus.COMPLETED])
+@pytest.mark.parametrize("attempt", [None, 1])
+def test_nobody_is_assigned_once_all_is_over_and_the_page_says_so(
+    world: World, time: Clock, status: ParcoursStatus, attempt: int | None
+) -> None:
+    identifier, (_, team) = offered(over=False), somebody(Role.TEAM)
+    if attempt:
+        gives(team, identifier, BEGAN)
+        ends(team, identifier)
+    head = parcours.head(identifier)
+    transactions.commit(Transition(changes=(Change(head, head.but(status=status)),)))
+
+    answer = gives(team, identifier, BEGAN)
+
+    assert answer.status == 409 and "pas possible à cette étape" in words(answer)
+
+
+def test_a_history_does_not_begin_before_its_contract(world: World, time: Clock) -> None:
+    identifier, (_, team) = offered(over=False), somebody(Role.TEAM)
+
+    refused = gives(team, identifier, str(NOTIFIED - timedelta(days=1)))
+
+    assert refused.status == 422 and "avant la notification du marché" in words(refused)
+    assert gives(team, identifier, str(NOTIFIED)).status == 303
+
+
+def test_a_passage_ends_after_its_contract_and_its_beginning(world: World, time: Clock) -> None:
+    identifier, (_, team) = offered(over=False), somebody(Role.TEAM)
+    gives(team, identifier, BEGAN)
+    for day, said in (
+        ("2024-01-31", "avant la notification du marché"),
+        ("2024-04-30", "avant le début du passage"),
+    ):
+        refused = ends(team, identifier, day)
+
+        assert refused.status == 422 and said in words(refused) and f'value="{day}"' in refused.text
+    assert ends(team, identifier, BEGAN).status == 303
+
+
+def test_what_was_noted_of_an_earlier_day_says_that_the_passage_began_before(
+    world: World, time: Clock
+) -> None:
+    identifier, (_, team) = offered(over=False), somebody(Role.TEAM)
+    gives(team, identifier)
+    assert ends(team, identifier).status == 422
+
+    notes(team, identifier, "meeting_held", survenu_le=MET)
+
+    assert ends(team, identifier).status == 303
+
+
+def test_an_end_of_another_day_in_a_history_is_told_to_nobody(world: World, time: Clock) -> None:
+    identifier, (_, team) = offered(over=False), somebody(Role.TEAM)
+    gives(team, identifier, BEGAN)
+    assert "Sinon, personne n’en reçoit." in words(team.get(f"/parcours/{identifier}/fin"))
+
+    ends(team, identifier)
+
+    assert mails_leave(world) == []
+
+
+def test_days_of_another_year_are_read_with_it(world: World, time: Clock) -> None:
+    identifier, (_, team) = offered(over=False), somebody(Role.TEAM)
+    gives(team, identifier, BEGAN)
+    notes(team, identifier, "call_noted.reached", contact="answers_tender", survenu_le=MET)
+
+    run = team.post_form("/run", {"cle": factories.draw().id(), "statut": "en-preparation"})
+    pages = {
+        "sheet": words(team.get(f"/parcours/{identifier}")),
+        "history": words(team.get(f"/parcours/{identifier}/histoire")),
+        "run": words(team.get(run.headers["location"])),
+    }
+
+    for name in ("sheet", "run"):
+        assert re.search(r"Depuis le \w+ \d+ mai 2024\b", pages[name]), name
+    today = " ".join(french.jour(time.now).split())
+    for page in pages.values():
+        assert re.search(rf"survenu le samedi 1er juin 2024, noté le {today}(?! 20)", page)
+    assert "samedi 1er juin 2024" in pages["history"].split("Ce qui est entré")[1].split("survenu")[0]
+
+
+def test_what_ends_today_is_told_and_says_nothing_of_documents_that_never_were(
+    world: World, time: Clock
+) -> None:
+    identifier, (_, team) = offered(over=False), somebody(Role.TEAM)
+    gives(team, identifier, BEGAN)
+
+    ends(team, identifier, in_days(0))
+
+    (told,) = mails_leave(world)
+    assert BUYER.address in told and "offre de nouveau libre" in told
+    body = world.mails()[-1].as_string()
+    assert "15 minutes" not in body and "Aucun document" in body
+
+
+def test_no_offer_is_said_to_be_free_once_its_contract_is_over(world: World, time: Clock) -> None:
+    identifier, (_, team) = offered(), somebody(Role.TEAM)
+    a_minute_passes(identifier, time)
+    gives(team, identifier, BEGAN)
+    assert "Le marché est terminé" in words(team.get(f"/parcours/{identifier}/fin"))
+
+    ends(team, identifier, in_days(0))
+
+    (told,) = mails_leave(world)
+    assert "Passage terminé" in told and "libre" not in told
+    assert "plus proposée" in world.mails()[-1].get_body(("plain",)).get_content()  # type: ignore[union-attr]
+
+
+def test_an_end_is_taken_back_after_the_contract_ended_too(world: World, time: Clock) -> None:
+    identifier, (_, team) = offered(), somebody(Role.TEAM)
+    gives(team, identifier, BEGAN)
+    ends(team, identifier)
+    assert a_minute_passes(identifier, time) is ParcoursStatus.LAPSED
+    assert "/correction" in team.get(f"/parcours/{identifier}").text
+
+    assert takes_back(team, identifier).status == 303
+
+    head = parcours.head(identifier)
+    assert (head.status, head.tutor) == (ParcoursStatus.IN_PREPARATION, TUTOR.id)
+    assert a_minute_passes(identifier, time) is ParcoursStatus.IN_PREPARATION

@@ -1,0 +1,122 @@
+"""Documents that went by mail before the tool: noted, the company is awaited, and may be reminded, as after a link."""
+
+from datetime import datetime
+
+import pytest
+
+from chalicelib import clock, terms
+from chalicelib.domain import turns
+from chalicelib.domain.parcours import Setback, Step
+from chalicelib.domain.values import Role
+from chalicelib.errors import NothingSent
+from chalicelib.stores import parcours
+from chalicelib.stories import reminding
+from tests import factories, http, relays
+from tests.conftest import Clock
+from tests.http import Client
+from tests.integration.test_outcomes import in_days, notes, words
+from tests.integration.test_reminding import text
+from tests.relays import Relay
+from tests.worlds import World
+
+
+@pytest.fixture
+def relay(world: World, time: Clock) -> Relay:
+    return relays.started(world)
+
+
+@pytest.fixture
+def tutor(relay: Relay) -> Client:
+    return http.signed_in(relay.tutor)
+
+
+def turn(relay: Relay, now: datetime) -> turns.Turn | None:
+    return turns.whose_turn(relay.head(), now, terms.calendar(), terms.turns())
+
+
+def goes_outside(tutor: Client, relay: Relay, day: str) -> None:
+    given = notes(tutor, relay, "documents_sent_outside", contact="answers_tender", survenu_le=day)
+    assert given.status == 303
+
+
+def test_the_company_is_awaited_until_the_day_it_promised(relay: Relay, tutor: Client, time: Clock) -> None:
+    goes_outside(tutor, relay, in_days(0))
+    notes(tutor, relay, "dates_promised", contact="answers_tender", prevu_le=in_days(25))
+
+    awaited = turn(relay, clock.utc_now())
+    assert relay.head().step is Step.RECEIVED
+    assert awaited is not None and awaited.due_at is not None
+    assert (awaited.role, (awaited.due_at - time.now).days) == (Role.COMPANY, 25)
+    shown = words(tutor.get(f"/parcours/{relay.parcours_id}"))
+    assert "a noté des documents transmis hors de Passe-plat" in shown
+
+
+def test_a_wrong_one_is_corrected_and_the_documents_are_to_be_sent_again(relay: Relay, tutor: Client) -> None:
+    before = relay.head()
+    goes_outside(tutor, relay, in_days(0))
+    wrong = parcours.page(relay.parcours_id).events[-1]
+
+    tutor.post_form(f"/parcours/{relay.parcours_id}/faits/{wrong.id}/correction", {"suite": ""})
+
+    head = relay.head()
+    assert (head.step, head.outside_at, head.board) == (Step.DOCUMENTS_TO_SEND, None, before.board)
+    with pytest.raises(NothingSent):
+        reminding.remind(relay.tutor, relay.parcours_id, now=clock.utc_now())
+
+
+def test_the_company_is_reminded_in_words_that_are_true(world: World, time: Clock) -> None:
+    buyer = factories.account(Role.BUYER)
+    relay = relays.started(world, also=(buyer,))
+    hers = http.signed_in(buyer)
+    assert "/relance" not in hers.get("/parcours").text
+    goes_outside(http.signed_in(relay.tutor), relay, in_days(0))
+    assert "/relance" in hers.get("/parcours").text
+    assert "/relance" in hers.get(f"/parcours/{relay.parcours_id}").text
+
+    reminding.remind(buyer, relay.parcours_id, now=clock.utc_now())
+    relay.mailer_runs()
+
+    said = text(world.mails()[-1])
+    assert "ses documents ont été remis" in said and "/retrait" not in said
+    assert "Répondez à ce message avec deux ou trois dates possibles" in said
+
+
+def test_documents_may_still_be_sent_here_and_a_link_then_counts(relay: Relay, tutor: Client) -> None:
+    goes_outside(tutor, relay, in_days(0))
+
+    relay.sends()
+
+    assert (relay.head().step, relay.head().holder) == (Step.LINK_SENT, Role.COMPANY)
+
+
+def test_the_next_passage_has_nothing_of_it(relay: Relay, tutor: Client) -> None:
+    goes_outside(tutor, relay, in_days(0))
+    end = {
+        "fin": "young_person_withdrew",
+        "motif": "other",
+        "survenu_le": in_days(0),
+        "jours": "",
+        "suite": "",
+    }
+    tutor.post_form(f"/parcours/{relay.parcours_id}/fin", end)
+
+    assert relay.head().holder is None
+
+
+def test_a_company_that_declines_before_anything_was_sent_is_noted(relay: Relay, tutor: Client) -> None:
+    """Asked for its contact, it says no: the tutor's turn, and the next sending lifts it."""
+    answer = notes(tutor, relay, "company_declined.activity_stopped", contact="answers_tender")
+
+    assert answer.status == 303
+    assert (relay.head().step, relay.head().setback) == (Step.DOCUMENTS_TO_SEND, Setback.DECLINED)
+    relay.sends()
+    assert (relay.head().step, relay.head().setback) == (Step.LINK_SENT, None)
+
+
+def test_whoever_only_reads_does_not_note_it(world: World, time: Clock) -> None:
+    buyer = factories.account(Role.BUYER)
+    relay = relays.started(world, also=(buyer,))
+
+    refused = notes(http.signed_in(buyer), relay, "documents_sent_outside", contact="answers_tender")
+
+    assert (refused.status, relay.head().step) == (409, Step.DOCUMENTS_TO_SEND)

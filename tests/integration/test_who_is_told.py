@@ -1,0 +1,257 @@
+"""Who is told of what happens to a link, in whose name it goes, and that what is said is true."""
+
+import pytest
+
+from chalicelib import clock
+from chalicelib.domain.accounts import Profile
+from chalicelib.domain.deposit import Mailing
+from chalicelib.domain.ending import End
+from chalicelib.domain.parcours import Setback
+from chalicelib.domain.people import Account
+from chalicelib.domain.timeline import EventKind, Reason
+from chalicelib.domain.transition import Change, Transition
+from chalicelib.domain.values import Role
+from chalicelib.errors import FieldInvalid, RelayError
+from chalicelib.stores import parcours, transactions
+from chalicelib.stories import accounts, closing, declining, ending, sending_again
+from tests import factories, http, mail_rules, relays
+from tests.conftest import Clock
+from tests.factories import COMPANY_ADDRESS
+from tests.faults import detours
+from tests.passings import COLLEAGUE, OTHER, adds, agrees, named, passes, proven
+from tests.relays import Browser, Relay
+from tests.worlds import World
+
+WITHDREW = (EventKind.YOUNG_PERSON_WITHDREW, Reason.OTHER)
+
+
+def becomes_team(team: Account, account: Account) -> None:
+    stands = parcours.account(account.id)
+    assert stands is not None
+    joined = Profile(name=stands.name, function="équipe", roles=frozenset({Role.TEAM}))
+    accounts.edit(team, account.id, joined, seen=stands.revision)
+
+
+def is_about_to_leave(relay: Relay, recipient: str = COMPANY_ADDRESS) -> None:
+    relay.announces(recipient=recipient)
+    relay.uploads()
+    assert relay.is_inspected() == "verified"
+
+
+def told_since(relay: Relay) -> dict[str, str]:
+    """Address → text of each mail that leaves now."""
+    before = len(relay.world.mails())
+    relay.mailer_runs()
+    return {str(one["To"]): mail_rules.body(one, "plain") for one in relay.world.mails()[before:]}
+
+
+def sent_by_a_coordinator(world: World) -> tuple[Relay, Account, Account, str]:
+    coordinator, team = factories.account(Role.COORDINATOR), factories.account(Role.TEAM)
+    relay = relays.started(world, also=(coordinator, team))
+    tutor, relay.tutor = relay.tutor, coordinator
+    token = relay.sends()
+    relay.tutor = tutor
+    return relay, coordinator, team, token
+
+
+def sent_to_the_buyer(world: World) -> tuple[Relay, Browser, str]:
+    relay, buyer = detours.with_buyer(world)
+    token = relay.sends(recipient=buyer)
+    holder = proven(token, buyer)
+    holder.opens(token)
+    return relay, holder, token
+
+
+def declines(browser: Browser, token: str) -> None:
+    declining.decline(token, Reason.NO_HOST_AVAILABLE, browser=browser.digest, now=clock.utc_now())
+
+
+def finishes(relay: Relay) -> None:
+    kind, reason = WITHDREW
+    end = End(kind=kind, reason=reason, occurred_at=clock.utc_now())
+    ending.finish(relay.tutor, relay.parcours_id, end, now=clock.utc_now())
+
+
+def test_no_link_leaves_to_an_address_that_has_become_the_teams(world: World, time: Clock) -> None:
+    recipient = factories.account(Role.BUYER, address="gestion@agents.example", organisation="Autre")
+    team = factories.account(Role.TEAM)
+    relay = relays.started(world, also=(recipient, team))
+    is_about_to_leave(relay, recipient.address)
+    becomes_team(team, recipient)
+
+    told = told_since(relay)
+
+    assert list(told) == [relay.tutor.address]
+    assert "adresse de l’équipe" in told[relay.tutor.address] and "essais" not in told[relay.tutor.address]
+    assert relay.head().setback is Setback.MAIL_FAILED and relay.deposit().mailing is Mailing.FAILED
+    with pytest.raises(FieldInvalid) as refused:
+        sending_again.resend(relay.tutor, relay.deposit().id, seen_opened=False, now=clock.utc_now())
+    assert refused.value.facts == {"field": "destinataire", "reason": "team_address"}
+    page = http.signed_in(relay.tutor).post_form(f"/depots/{relay.deposit().id}/renvoi", {"vu": ""})
+    assert page.status == 422 and "adresse de l’équipe" in page.text
+    assert told_since(relay) == {}
+
+
+def test_the_tutor_agrees_to_no_address_that_has_become_the_teams(world: World, time: Clock) -> None:
+    other = factories.account(Role.TUTOR, address=OTHER)
+    team = factories.account(Role.TEAM)
+    relay = relays.started(world, also=(other, team))
+    token = relay.sends()
+    passes(proven(token), token, named(OTHER))
+    becomes_team(team, other)
+
+    with pytest.raises(FieldInvalid) as refused:
+        agrees(relay)
+
+    assert refused.value.facts["reason"] == "team_address"
+    assert relay.link().asked is not None
+    agrees(relay, yes=False)
+    assert relay.link().asked is None
+
+
+@pytest.mark.parametrize("how", ["team", "closed"])
+def test_a_link_goes_in_the_name_of_who_accompanies_once_its_sender_may_not(
+    world: World, time: Clock, how: str
+) -> None:
+    coordinator, team = factories.account(Role.COORDINATOR), factories.account(Role.TEAM)
+    relay = relays.started(world, also=(coordinator, team))
+    tutor, relay.tutor = relay.tutor, coordinator
+    is_about_to_leave(relay)
+    relay.tutor = tutor
+    if how == "team":
+        becomes_team(team, coordinator)
+    else:
+        closing.close(team, coordinator.id, "", now=clock.utc_now())
+
+    relay.mailer_runs()
+
+    [mail] = [one for one in world.mails() if str(one["To"]) == COMPANY_ADDRESS]
+    assert mail["Reply-To"] == tutor.address and tutor.name in mail_rules.body(mail, "plain")
+    sender = proven(relay.tokens()[-1]).looks(relay.tokens()[-1]).sender
+    assert sender is not None and sender.id == tutor.id
+
+
+def test_a_link_goes_in_the_name_of_whoever_sent_it(world: World, time: Clock) -> None:
+    _, coordinator, _, _ = sent_by_a_coordinator(world)
+
+    [mail] = [one for one in world.mails() if str(one["To"]) == COMPANY_ADDRESS]
+    assert mail["Reply-To"] == coordinator.address
+
+
+def test_what_the_company_says_is_told_to_the_tutor_and_to_the_coordinator_who_had_sent(
+    world: World, time: Clock
+) -> None:
+    relay, coordinator, _, token = sent_by_a_coordinator(world)
+    both = {relay.tutor.address, coordinator.address}
+    holder = proven(token)
+    holder.opens(token)
+
+    holder.confirms(token, readable=False)
+    told = told_since(relay)
+    assert set(told) == both
+    assert "C’est à vous" in told[relay.tutor.address] and "C’est à vous" not in told[coordinator.address]
+
+    declines(holder, token)
+    told = told_since(relay)
+    assert set(told) == both | {COMPANY_ADDRESS}
+    assert "C’est à vous" in told[relay.tutor.address] and "C’est à vous" not in told[coordinator.address]
+    declining.undo(token, browser=holder.digest, now=clock.utc_now())
+    assert set(told_since(relay)) == both
+
+
+def test_once_a_coordinator_has_left_the_tutor_alone_is_told_and_answers(world: World, time: Clock) -> None:
+    relay, coordinator, team, token = sent_by_a_coordinator(world)
+    holder = proven(token)
+    holder.opens(token)
+    closing.close(team, coordinator.id, "", now=clock.utc_now())
+    told_since(relay)
+
+    declines(holder, token)
+    assert set(told_since(relay)) == {relay.tutor.address, COMPANY_ADDRESS}
+    finishes(relay)
+    assert COMPANY_ADDRESS in told_since(relay)
+    answering = {str(one["Reply-To"]) for one in world.mails()[-2:] if str(one["To"]) == COMPANY_ADDRESS}
+    assert answering == {relay.tutor.address}
+
+
+def test_a_buyer_who_read_herself_is_not_told_as_the_company(world: World, time: Clock) -> None:
+    relay, holder, token = sent_to_the_buyer(world)
+
+    holder.confirms(token, readable=False)
+    text = told_since(relay)[relay.tutor.address]
+    assert "L’acheteur n’a pas pu lire" in text and "l’entreprise n’a rien reçu" in text
+
+    holder.confirms(token)
+    text = told_since(relay)[relay.tutor.address]
+    assert "L’entreprise n’a rien reçu par cet envoi." in text and "envoyez les documents" in text
+    assert "C’est à elle de proposer" not in text
+
+
+def test_a_buyer_is_told_the_end_once_and_never_as_the_company(world: World, time: Clock) -> None:
+    relay, holder, _ = sent_to_the_buyer(world)
+    told_since(relay)
+    before = len(world.mails())
+
+    finishes(relay)
+    relay.mailer_runs()
+
+    [mail] = [one for one in world.mails()[before:] if str(one["To"]) == holder.address]
+    assert "supprimez-la" in mail_rules.body(mail, "plain") and "chez vous" not in mail_rules.body(
+        mail, "plain"
+    )
+
+
+def test_a_colleague_of_the_buyers_who_held_the_link_is_told_the_end_in_words_for_her(
+    world: World, time: Clock
+) -> None:
+    relay, buyer = detours.with_buyer(world)
+    offer = relay.head().contract.organisation
+    colleague = factories.account(Role.BUYER, address="c.achats@agents.example", organisation=offer)
+    transactions.commit(Transition(changes=(Change(None, colleague),)))
+    relay.sends(recipient=colleague.address)
+    finishes(relay)
+
+    told = told_since(relay)
+
+    assert set(told) == {buyer, colleague.address}
+    assert "chez vous" not in told[colleague.address] and "Votre accueil" not in told[colleague.address]
+    assert "supprimez maintenant toutes les copies" in told[colleague.address]
+
+
+@pytest.mark.parametrize("opened", [False, True])
+def test_a_link_that_closes_is_said_to_be_opened_only_if_it_was(
+    world: World, time: Clock, opened: bool
+) -> None:
+    relay = relays.started(world)
+    token = relay.sends()
+    if opened:
+        proven(token).opens(token)
+    told_since(relay)
+
+    for n in range(20):
+        with pytest.raises(RelayError):
+            Browser("x@y.example").proves(token, f"a{n}@y.example")
+        if n % 5 == 4:
+            time.passes(minutes=16)
+
+    text = told_since(relay)[relay.tutor.address]
+    assert "Trop de réponses fausses" in text
+    assert ("rien n’a été ouvert" in text) is not opened and ("Il avait été ouvert" in text) is opened
+
+
+def test_documents_that_wait_for_another_reader_are_not_said_to_be_erased(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    token = relay.sends()
+    holder = proven(token)
+    holder.opens(token)
+    adds(holder, token)
+    told_since(relay)
+
+    holder.confirms(token)
+    text = told_since(relay)[relay.tutor.address]
+    assert "restent là" in text and "effaçons" not in text
+
+    colleague = proven(relay.tokens()[-1], COLLEAGUE)
+    colleague.opens(relay.tokens()[-1])
+    colleague.confirms(relay.tokens()[-1])
+    assert "effaçons" in told_since(relay)[relay.tutor.address]
