@@ -1,6 +1,9 @@
 """The only clock. Everything that depends on the time receives ``now`` from here, through a parameter."""
 
+import re
 from datetime import UTC, datetime
+
+STORED = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z")
 
 
 def utc_now() -> datetime:
@@ -12,3 +15,11 @@ def utc_now() -> datetime:
 def iso(instant: datetime) -> str:
     """``2026-12-02T13:12:00.000Z``: the stored form of an instant, sortable as text."""
     return instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def instant(written: str) -> datetime | None:
+    """What ``iso`` wrote, given back by a page; None for anything else."""
+    try:
+        return datetime.fromisoformat(written if STORED.fullmatch(written) else "")
+    except ValueError:
+        return None

@@ -32,6 +32,8 @@ class Meeting:
     slot: Slot
     tutor: Account
     attendees: dict[Role, Attendee]
+    beside: Attendee | None = None
+    """One more of the company."""
 
 
 def slots_notice(tutor: Account, parcours: Parcours, appointment: Appointment) -> EmailMessage:
@@ -59,10 +61,16 @@ def other_slots(tutor: Account, parcours: Parcours, to: str, reason: Reason) -> 
     )
 
 
-def meeting(kind: MailKind, told: Meeting, to: Role) -> EmailMessage:
-    """To one side: the meeting is fixed, moved, cancelled, or tomorrow; with what her calendar needs, but on the eve."""
+def meeting(kind: MailKind, told: Meeting, to: Role, *, anew: bool = False) -> EmailMessage:
+    """To one side: the meeting is fixed, moved, cancelled, or tomorrow; with what her calendar needs, but on the eve.
+
+    Args:
+        anew: she takes somebody's place, and has heard of no earlier version.
+    """
     left = kind is MailKind.MEETING_CANCELLED and told.appointment.state is AppointmentState.FIXED
-    told_as = meeting_words.LEFT if left else meeting_words.title_of(kind, told.appointment.sequence)
+    told_as = (
+        meeting_words.LEFT if left else meeting_words.title_of(kind, 0 if anew else told.appointment.sequence)
+    )
     title, lead = meeting_words.MEETINGS[told_as]
     hers = to is Role.TUTOR
     message = letters.message(
@@ -98,7 +106,7 @@ def _invite(message: EmailMessage, method: Method, told: Meeting, now: datetime)
             summary=meeting_words.SUMMARY.format(reference=told.reference),
             place=_place(told.parcours, told.slot, short=False),
             organizer=organizer,
-            attendees=tuple(told.attendees.values()),
+            attendees=(*told.attendees.values(), *((told.beside,) if told.beside else ())),
         ),
         now,
     )

@@ -27,7 +27,7 @@ MEETINGS = {
     ),
     LEFT: (
         "Votre invitation au rendez-vous est retirée",
-        "La rencontre a changé de date, et votre présence n’y est plus demandée. Le fichier joint la retire de votre agenda.",
+        "Votre présence n’est plus demandée à cette rencontre. Le fichier joint la retire de votre agenda.",
     ),
 }
 """Title and first sentence of a mail about a meeting."""

@@ -1,6 +1,6 @@
 """A company's page and a tutor who agree on a meeting, story by story, and the mails that tell of it."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 
 import vobject
@@ -33,7 +33,9 @@ class Page:
         meeting.propose(self.token, dates, holidays_seen, self.browser.digest, clock.utc_now())
 
     def says(self, gesture: str, reason: Reason | None = None) -> None:
-        meeting.company_gesture(self.token, gesture, reason, self.browser.digest, clock.utc_now())
+        meeting.company_gesture(
+            self.token, gesture, reason, self.browser.digest, clock.utc_now(), seen=fixed(self.relay)
+        )
 
 
 def in_days(days: int, **more: object) -> Slot:
@@ -41,9 +43,27 @@ def in_days(days: int, **more: object) -> Slot:
     return Slot(start=start, **{"minutes": 45, **more})  # type: ignore[arg-type]
 
 
+def shown(relay: Relay) -> str:
+    """What a page that shows the dates now gives back."""
+    stands = meeting.of(relay.head())
+    return stands.shown if stands else ""
+
+
+def fixed(relay: Relay) -> datetime | None:
+    """And one that shows the meeting; the last one that was agreed, once it is no more."""
+    head = relay.head()
+    stands = meeting.of(head)
+    return head.meeting_at or (stands.slot.start if stands and stands.slot else None)
+
+
 def accepts(page: Page, slot: Slot, *, buyer_invited: bool = False) -> None:
     meeting.accept(
-        page.relay.tutor, page.relay.parcours_id, slot.start, clock.utc_now(), buyer_invited=buyer_invited
+        page.relay.tutor,
+        page.relay.parcours_id,
+        slot.start,
+        clock.utc_now(),
+        seen=shown(page.relay),
+        buyer_invited=buyer_invited,
     )
 
 

@@ -21,7 +21,7 @@ from chalicelib.domain.slots import Slot
 from chalicelib.domain.timeline import Event, EventKind, Reason
 from chalicelib.domain.transition import Change, Draw, MailKind, OutboxMail, Transition
 from chalicelib.domain.values import Role
-from chalicelib.errors import FieldInvalid, SlotTaken, WrongStep
+from chalicelib.errors import ChangedMeanwhile, FieldInvalid, SlotTaken, WrongStep
 
 
 def propose(
@@ -34,8 +34,7 @@ def propose(
         WrongStep: no date is awaited on this parcours.
     """
     proposed = tuple(sorted(proposed, key=lambda one: one.start))
-    answered = stands is not None and stands.state is AppointmentState.FIXED
-    if stands is not None and stands.offered == proposed and (stands.slots or answered):
+    if stands is not None and _is_proposed_already(stands, proposed):
         return Transition.nothing()
     slots.check(proposed, draw.now)
     if not is_open(parcours) or parcours.attempt != link.attempt or link.to is not Role.COMPANY:
@@ -62,21 +61,29 @@ def propose(
     return Transition(changes=(head, Change(stands, after)), events=(event,), mails=(told,))
 
 
+def _is_proposed_already(stands: Appointment, proposed: tuple[Slot, ...]) -> bool:
+    """These dates wait for their answer, or one of them is what was agreed on since, and nothing else was."""
+    agreed = stands.slot if stands.state is AppointmentState.FIXED else None
+    return stands.offered == proposed and (bool(stands.slots) or agreed in proposed)
+
+
 def accept(
     parcours: Parcours,
     stands: Appointment | None,
     start: datetime,
     *,
+    seen: str | None,
     by: Role,
     buyer_invited: bool,
     draw: Draw,
 ) -> Transition:
     """One proposed date is agreed; everyone concerned is invited, and a buyer who is so no more is told.
 
-    Accepting the same one twice is once. ``draw``: two ids.
+    Accepting the same one twice is once. ``seen``: the ``Appointment.shown`` among whose dates it was chosen. ``draw``: two ids.
 
     Raises:
         SlotTaken: this date is not proposed, or another one was accepted.
+        ChangedMeanwhile: it is, but not as it was shown.
         FieldInvalid: it is past.
     """
     if stands is None:
@@ -87,6 +94,8 @@ def accept(
     chosen = next((one for one in stands.slots if one.start == start), None)
     if chosen is None or parcours.step is not Step.SLOTS_PROPOSED or not is_open(parcours):
         raise SlotTaken
+    if seen != stands.shown:
+        raise ChangedMeanwhile
     if start <= draw.now:
         raise FieldInvalid("date", "past_slot")
     began = begun(stands, parcours, draw)
@@ -95,11 +104,21 @@ def accept(
     return _fix(parcours, stands, began.but(buyer_invited=buyer_invited), chosen, kind, by=by, draw=draw)
 
 
-def move(parcours: Parcours, stands: Appointment | None, slot: Slot, *, by: Role, draw: Draw) -> Transition:
+def move(
+    parcours: Parcours,
+    stands: Appointment | None,
+    slot: Slot,
+    *,
+    seen: datetime | None,
+    by: Role,
+    draw: Draw,
+) -> Transition:
     """A meeting is moved to what was agreed by telephone; everyone is invited anew. ``draw``: two ids.
 
+    Args:
+        seen: when the one to move was to be.
     Raises:
-        WrongStep: none is fixed.
+        WrongStep: none is fixed. ChangedMeanwhile: another one is.
     """
     if parcours.meeting_at is None or not is_open(parcours):
         raise WrongStep
@@ -107,19 +126,29 @@ def move(parcours: Parcours, stands: Appointment | None, slot: Slot, *, by: Role
         return Transition.nothing()
     if parcours.meeting_at <= draw.now:
         raise WrongStep
-    return _fix(
-        parcours, stands, begun(stands, parcours, draw), slot, EventKind.MEETING_MOVED, by=by, draw=draw
-    )
+    if seen != parcours.meeting_at:
+        raise ChangedMeanwhile
+    began = begun(stands, parcours, draw).but(offered=())
+    return _fix(parcours, stands, began, slot, EventKind.MEETING_MOVED, by=by, draw=draw)
 
 
 def ask_others(
-    parcours: Parcours, stands: Appointment | None, reason: Reason, *, by: Role, draw: Draw
+    parcours: Parcours,
+    stands: Appointment | None,
+    reason: Reason,
+    *,
+    seen: str | None,
+    by: Role,
+    draw: Draw,
 ) -> Transition:
     """None of the dates suits: the company's turn. ``draw``: two ids.
 
+    Args:
+        seen: the ``Appointment.shown`` whose dates do not suit.
     Raises:
         FieldInvalid: the reason is none of ``OTHERS``.
         SlotTaken: no date waits for an answer.
+        ChangedMeanwhile: others do than those that were shown.
     """
     if reason not in OTHERS:
         raise FieldInvalid("motif", "reason")
@@ -127,6 +156,8 @@ def ask_others(
         return Transition.nothing()
     if stands is None or not stands.slots or not is_open(parcours):
         raise SlotTaken
+    if seen != stands.shown:
+        raise ChangedMeanwhile
     return _without(parcours, stands, reason, by, draw)
 
 
@@ -170,27 +201,37 @@ def _without(parcours: Parcours, stands: Appointment, reason: Reason, by: Role, 
 
 
 def _forgotten(stands: Appointment, now: datetime) -> Appointment | None:
-    """The same without the dates that waited; None when nothing of it is needed any more."""
-    return stands.but(slots=(), changed_at=now) if now < stands.erase_at else None
+    """The same without the dates that waited, which may be proposed anew; None when nothing of it is needed any more."""
+    return stands.but(offered=(), slots=(), changed_at=now) if now < stands.erase_at else None
 
 
 def cancel(
-    parcours: Parcours, stands: Appointment | None, reason: Reason, *, by: Role, draw: Draw
+    parcours: Parcours,
+    stands: Appointment | None,
+    reason: Reason,
+    *,
+    seen: datetime | None,
+    by: Role,
+    draw: Draw,
 ) -> Transition:
     """The meeting does not take place: everybody's calendar is told, dates are awaited again. ``draw``: two ids.
 
     Dates that the company proposed beside it still wait for an answer.
 
+    Args:
+        seen: when the one to cancel was to be.
     Raises:
         FieldInvalid: the reason is none of ``CANCELS``.
-        WrongStep: none is fixed, or its hour is past.
+        WrongStep: none is fixed, or its hour is past. ChangedMeanwhile: another one is fixed.
     """
     if reason not in CANCELS:
         raise FieldInvalid("motif", "reason")
-    if parcours.meeting_at is None and parcours.last_kind is EventKind.MEETING_CANCELLED:
+    if parcours.meeting_at is None and _is_cancelled_already(parcours, stands, seen):
         return Transition.nothing()
     if parcours.meeting_at is None or parcours.meeting_at <= draw.now or not is_open(parcours):
         raise WrongStep
+    if seen != parcours.meeting_at:
+        raise ChangedMeanwhile
     event = _event(parcours, EventKind.MEETING_CANCELLED, by, draw, reason=reason)
     waiting = stands.slots if stands is not None and stands.lapse_at and draw.now < stands.lapse_at else ()
     head = _at(parcours, Step.SLOTS_PROPOSED if waiting else Step.RECEIVED, event)
@@ -199,6 +240,12 @@ def cancel(
     after = cancelled(stands, draw.now).but(slots=waiting)
     mails = told_of(MailKind.MEETING_CANCELLED, parcours, after, draw.now)
     return Transition(changes=(head, Change(stands, after)), events=(event,), mails=mails)
+
+
+def _is_cancelled_already(parcours: Parcours, stands: Appointment | None, seen: datetime | None) -> bool:
+    """Also once other dates are proposed."""
+    gone = stands.slot if stands is not None and stands.state is AppointmentState.CANCELLED else None
+    return parcours.last_kind is EventKind.MEETING_CANCELLED or (gone is not None and gone.start == seen)
 
 
 def _fix(

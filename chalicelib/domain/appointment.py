@@ -33,6 +33,8 @@ CANCELLED_KEPT = timedelta(days=1)
 """How long a cancelled one is kept: until the mails that say so have left."""
 MINUTES = 45
 """Length of a meeting that was fixed by telephone, where nobody says it."""
+CONTACT = "contact"
+"""Stands for the contact of the record, where nobody of the company held a link."""
 
 
 class AppointmentState(StrEnum):
@@ -66,6 +68,11 @@ class Appointment(Aggregate):
     changed_at: Instant
     eve_told_at: Instant | None = None
     """When everybody was reminded."""
+
+    @property
+    def shown(self) -> str:
+        """What a page that shows its dates gives back with the answer, so that no other dates are answered."""
+        return f"{self.uid}.{self.revision}"
 
     @property
     def due_at(self) -> datetime:
@@ -211,10 +218,22 @@ def told_of(
 
 
 def mail_of(
-    kind: MailKind, parcours: Parcours, appointment: Appointment, to: Role, now: datetime
+    kind: MailKind,
+    parcours: Parcours,
+    appointment: Appointment,
+    to: Role,
+    now: datetime,
+    *,
+    about: str | None = None,
 ) -> OutboxMail:
-    """One per change and side. The tutor's account stands in it: once a passage is over, the record no longer says it."""
+    """One per change and side. The tutor's account stands in it: once a passage is over, the record no longer says it.
+
+    Args:
+        about: of a mail to one person only, who takes a place after the change or leaves it: her link, account or ``CONTACT``.
+    """
     told = f"{kind}|{appointment.uid}|{appointment.sequence}|{to}"
+    if about is not None:
+        told += f"|{about}|{now.isoformat()}"
     return OutboxMail(
         key=hashlib.sha256(told.encode()).hexdigest()[:32],
         kind=kind,
@@ -223,5 +242,12 @@ def mail_of(
         parcours=parcours.id,
         attempt=appointment.attempt,
         account=parcours.tutor,
+        about=about,
         to=to,
     )
+
+
+def for_one(mail: OutboxMail, about: str) -> OutboxMail:
+    """The same mail for one more person of its side, known by ``about`` (see ``mail_of``)."""
+    key = hashlib.sha256(f"{mail.key}|{about}".encode()).hexdigest()[:32]
+    return mail.but(key=key, about=about)

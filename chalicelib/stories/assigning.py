@@ -12,6 +12,7 @@ from chalicelib.domain.transition import Change, Transition
 from chalicelib.domain.values import Role
 from chalicelib.errors import FieldInvalid, NotFound, WrongStep
 from chalicelib.stores import functions, items, parcours, people, relay, rows, tables, transactions
+from chalicelib.stories import inviting
 from chalicelib.stories.draws import draw
 
 MOST_TUTORS = 400
@@ -105,7 +106,7 @@ def handing_over(
     beside = relay.links(deposit)[1:] if deposit is not None else ()
     others = (one for one in beside if one.revoked_at is None and one.sender != successor.id)
     theirs = (Change(one, one.but(sender=successor.id)) for one in others)
-    return replace(step, changes=(*step.changes, *theirs))
+    return inviting.handed_over(replace(step, changes=(*step.changes, *theirs)), now)
 
 
 def coordinators(head: Parcours) -> list[items.Plain]:

@@ -17,14 +17,9 @@ from chalicelib.domain.slots import Slot
 from chalicelib.domain.timeline import EventKind, Reason
 from chalicelib.domain.transition import MailKind, OutboxMail, Transition
 from chalicelib.domain.values import Role
-from chalicelib.errors import (
-    FieldInvalid,
-    LinkUnknown,
-    NotFound,
-    WrongStep,
-)
+from chalicelib.errors import ChangedMeanwhile, FieldInvalid, LinkUnknown, NotFound, WrongStep
 from chalicelib.stores import functions, parcours, relay, transactions
-from chalicelib.stories import opening
+from chalicelib.stories import inviting, opening
 from chalicelib.stories.draws import draw
 
 CANCELS, HELD, MISSED = "annule", "tenu", "manque"
@@ -45,7 +40,7 @@ def along(step: Transition, now: datetime) -> Transition:
     if not appointments.is_concerned(change.before, change.after):
         return step
     changes, mails = appointments.follow(of(change.before), change.before, change.after, draw(now))
-    return replace(step, changes=(*step.changes, *changes), mails=(*step.mails, *mails))
+    return inviting.addressed(replace(step, changes=(*step.changes, *changes), mails=(*step.mails, *mails)))
 
 
 def propose(token: str, proposed: tuple[Slot, ...], holidays_seen: bool, browser: str, now: datetime) -> None:
@@ -66,13 +61,17 @@ def propose(token: str, proposed: tuple[Slot, ...], holidays_seen: bool, browser
     _from_page(token, browser, now, decide)
 
 
-def company_gesture(token: str, gesture: str, reason: Reason | None, browser: str, now: datetime) -> None:
+def company_gesture(
+    token: str, gesture: str, reason: Reason | None, browser: str, now: datetime, *, seen: datetime | None
+) -> None:
     """The company cancels, or says after the hour that the meeting took place or did not. Repeating it is harmless.
 
     Args:
         gesture: one of ``GESTURES``; ``reason``: why, for a cancellation and a missed meeting only.
+        seen: when the meeting was to be, as the page showed it.
     Raises:
         FieldInvalid: gesture or reason. WrongStep: no meeting is fixed, or its hour does not allow it.
+        ChangedMeanwhile: another one is fixed.
         ProofNeeded and the links' refusals: see ``propose``.
     """
     if gesture not in GESTURES:
@@ -84,14 +83,20 @@ def company_gesture(token: str, gesture: str, reason: Reason | None, browser: st
         if current.to is not Role.COMPANY:
             raise WrongStep  # who passes the link on meets nobody
         if gesture == CANCELS and reason is not None:
-            return agreeing.cancel(head, of(head), reason, by=current.to, draw=draw(now))
-        return _told_after(gesture, reason, current, head, now)
+            gone = agreeing.cancel(head, of(head), reason, seen=seen, by=current.to, draw=draw(now))
+            return inviting.seconded(gone)
+        return _told_after(gesture, reason, current, head, seen, now)
 
     _from_page(token, browser, now, decide)
 
 
 def _told_after(
-    gesture: str, reason: Reason | None, current: Link, head: Parcours, now: datetime
+    gesture: str,
+    reason: Reason | None,
+    current: Link,
+    head: Parcours,
+    seen: datetime | None,
+    now: datetime,
 ) -> Transition:
     """What the company says of a meeting that is past, by the table of outcomes."""
     if head.meeting_at is None and (
@@ -101,6 +106,8 @@ def _told_after(
         return Transition.nothing()
     if head.meeting_at is None or head.attempt != current.attempt or now < head.meeting_at:
         raise WrongStep
+    if seen != head.meeting_at:
+        raise ChangedMeanwhile
     kind = EventKind.MEETING_HELD if gesture == HELD else EventKind.MEETING_MISSED
     outcome = Outcome(kind=kind, reason=reason, occurred_at=head.meeting_at)
     drawn = draw(now)
@@ -133,43 +140,67 @@ def _from_page(
 
 
 def accept(
-    agent: Account, parcours_id: str, start: datetime, now: datetime, *, buyer_invited: bool = False
+    agent: Account,
+    parcours_id: str,
+    start: datetime,
+    now: datetime,
+    *,
+    seen: str | None,
+    buyer_invited: bool = False,
 ) -> None:
     """Agree on one of the proposed dates; of two who choose differently, one wins.
 
+    Args:
+        seen: ``Appointment.shown`` of what the page showed.
     Raises:
         NotFound: not hers. SlotTaken: it is no longer proposed. FieldInvalid: it is past.
+        ChangedMeanwhile: the dates are not those that were shown any more.
     """
 
     def decide(head: Parcours, stands: Appointment | None, by: Role) -> Transition:
-        return agreeing.accept(head, stands, start, by=by, buyer_invited=buyer_invited, draw=draw(now))
+        return agreeing.accept(
+            head, stands, start, seen=seen, by=by, buyer_invited=buyer_invited, draw=draw(now)
+        )
 
     _as_agent(agent, parcours_id, decide)
 
 
-def ask_others(agent: Account, parcours_id: str, reason: Reason, now: datetime) -> None:
+def ask_others(agent: Account, parcours_id: str, reason: Reason, now: datetime, *, seen: str | None) -> None:
     """None of the dates suits: the company is asked for others.
 
+    Args:
+        seen: ``Appointment.shown`` of what the page showed.
     Raises:
         NotFound: not hers. SlotTaken: nothing waits for an answer. FieldInvalid: the reason.
+        ChangedMeanwhile: other dates wait than those that were shown.
     """
 
     def decide(head: Parcours, stands: Appointment | None, by: Role) -> Transition:
-        return agreeing.ask_others(head, stands, reason, by=by, draw=draw(now))
+        return agreeing.ask_others(head, stands, reason, seen=seen, by=by, draw=draw(now))
 
     _as_agent(agent, parcours_id, decide)
 
 
-def move(agent: Account, parcours_id: str, slot: Slot, now: datetime, *, holidays_seen: bool = False) -> None:
+def move(
+    agent: Account,
+    parcours_id: str,
+    slot: Slot,
+    now: datetime,
+    *,
+    seen: datetime | None,
+    holidays_seen: bool = False,
+) -> None:
     """Move a fixed meeting to what was agreed by telephone.
 
+    Args:
+        seen: when it was to be, as the page showed it.
     Raises:
         HolidayUnseen: it is a public holiday where the place is.
-        NotFound: not hers. WrongStep: none is fixed, or its hour is past.
+        NotFound: not hers. WrongStep: none is fixed, or its hour is past. ChangedMeanwhile: another one is fixed.
     """
 
     def decide(head: Parcours, stands: Appointment | None, by: Role) -> Transition:
-        moved = agreeing.move(head, stands, slot, by=by, draw=draw(now))
+        moved = agreeing.move(head, stands, slot, seen=seen, by=by, draw=draw(now))
         if moved and not holidays_seen:
             slots.check_holidays((slot,), terms.calendar(), head.placement.departement)
         return moved
@@ -178,15 +209,18 @@ def move(agent: Account, parcours_id: str, slot: Slot, now: datetime, *, holiday
     _as_agent(agent, parcours_id, decide)
 
 
-def cancel(agent: Account, parcours_id: str, reason: Reason, now: datetime) -> None:
+def cancel(agent: Account, parcours_id: str, reason: Reason, now: datetime, *, seen: datetime | None) -> None:
     """Cancel a fixed meeting.
 
+    Args:
+        seen: when it was to be, as the page showed it.
     Raises:
         NotFound: not hers. WrongStep: none is fixed, or its hour is past. FieldInvalid: the reason.
+        ChangedMeanwhile: another one is fixed.
     """
 
     def decide(head: Parcours, stands: Appointment | None, by: Role) -> Transition:
-        return agreeing.cancel(head, stands, reason, by=by, draw=draw(now))
+        return agreeing.cancel(head, stands, reason, seen=seen, by=by, draw=draw(now))
 
     _as_agent(agent, parcours_id, decide)
 
@@ -204,7 +238,8 @@ def let_pass(identifier: str, *, now: datetime) -> list[str]:
         if stands is None:
             return Transition.nothing()
         head = parcours.head(parcours_id)
-        return agreeing.lapse(head, stands, draw(now)) or appointments.let_pass(stands, head, now)
+        lapsed = agreeing.lapse(head, stands, draw(now))
+        return lapsed or inviting.seconded(appointments.let_pass(stands, head, now))
 
     return [mail.key for mail in transactions.settle(decide).mails]
 
@@ -217,6 +252,6 @@ def _as_agent(
         role = role_on(agent, head)
         if role is None or not may(agent, Act.MEET, head):
             raise NotFound
-        return decide(head, of(head), role)
+        return inviting.addressed(decide(head, of(head), role))
 
     functions.wake_mailer([mail.key for mail in transactions.settle(settled).mails])

@@ -3,18 +3,17 @@
 from email.message import EmailMessage
 
 from chalicelib import meeting_emails
-from chalicelib.domain.appointment import Appointment, AppointmentState
+from chalicelib.domain.appointment import CONTACT, Appointment, AppointmentState
 from chalicelib.domain.link import Link
-from chalicelib.domain.parcours import ContactRole, Parcours
-from chalicelib.domain.passing import MOST_MOVES
+from chalicelib.domain.parcours import Parcours
 from chalicelib.domain.people import Account
-from chalicelib.domain.record import contact_of
 from chalicelib.domain.transition import MailKind, OutboxMail
 from chalicelib.domain.values import Role
 from chalicelib.errors import NotFound
 from chalicelib.invitations import Attendee
 from chalicelib.meeting_emails import Meeting
 from chalicelib.stores import parcours, relay
+from chalicelib.stories import accompanying, inviting
 
 TOLD_OF = {
     MailKind.MEETING_INVITATION: AppointmentState.FIXED,
@@ -52,11 +51,23 @@ def about_meeting(waiting: OutboxMail, link: Link | None) -> EmailMessage | None
     tutor = _accompanies(head, waiting, link)
     if tutor is None:
         return None
+    cancelled = waiting.kind is MailKind.MEETING_CANCELLED
+    second = _second(head, link, invited=cancelled)
     sides = {
         Role.TUTOR: Attendee(tutor.address, tutor.name),
-        Role.COMPANY: _company(head, link),
-        Role.BUYER: _buyer(head) if stands.buyer_invited or _leaves(waiting, stands) else None,
+        Role.COMPANY: _company(head, link, invited=cancelled),
+        Role.BUYER: _buyer(head) if stands.buyer_invited or waiting.to is Role.BUYER else None,
     }
+    hers = second is not None and waiting.about == second.id
+    agreed = stands.state is AppointmentState.FIXED
+    gone = waiting.to is Role.COMPANY and waiting.about not in {None, waiting.link}
+    if (hers and cancelled and agreed) or (gone and not hers and not cancelled):
+        return None  # invited anew since, or no more
+    beside = _holder(head, second) if second is not None else None
+    if hers:
+        sides[Role.COMPANY], beside = beside, sides[Role.COMPANY]
+    elif cancelled and waiting.about is not None:
+        sides[waiting.to], beside = _leaver(head, waiting, stands), None
     told = Meeting(
         parcours=head,
         reference=_reference(stands),
@@ -64,8 +75,12 @@ def about_meeting(waiting: OutboxMail, link: Link | None) -> EmailMessage | None
         slot=stands.slot,
         tutor=tutor,
         attendees={role: one for role, one in sides.items() if one is not None},
+        beside=beside,
     )
-    return meeting_emails.meeting(waiting.kind, told, waiting.to) if waiting.to in told.attendees else None
+    if waiting.to not in told.attendees:
+        return None
+    joined = waiting.about is not None and waiting.created_at != stands.changed_at
+    return meeting_emails.meeting(waiting.kind, told, waiting.to, anew=joined)
 
 
 def _appointment(waiting: OutboxMail) -> Appointment | None:
@@ -73,8 +88,28 @@ def _appointment(waiting: OutboxMail) -> Appointment | None:
 
 
 def _leaves(waiting: OutboxMail, stands: Appointment) -> bool:
-    """The buyer is invited no more to what was agreed anew: only her own calendar is told that it is cancelled."""
-    return (waiting.kind, waiting.to, stands.buyer_invited) == (MailKind.MEETING_CANCELLED, Role.BUYER, False)
+    """One person is invited no more to what stands: only her own calendar is told that it is cancelled."""
+    uninvited = waiting.to is Role.BUYER and not stands.buyer_invited
+    return waiting.kind is MailKind.MEETING_CANCELLED and (uninvited or waiting.about is not None)
+
+
+def _leaver(head: Parcours, waiting: OutboxMail, stands: Appointment) -> Attendee | None:
+    """Who is invited no more, as she was; None once she is anew."""
+    if waiting.to is Role.TUTOR:
+        tutor = accompanying.open_account(waiting.about)
+        return Attendee(tutor.address, tutor.name) if tutor and not tutor.is_team else None
+    if waiting.about == CONTACT:
+        return _company(head, None, invited=True)
+    link = relay.link(waiting.about or "")
+    back = stands.state is AppointmentState.FIXED and waiting.about == stands.link
+    return _holder(head, link) if link is not None and link.recipient and not back else None
+
+
+def _second(head: Parcours, link: Link | None, *, invited: bool) -> Link | None:
+    """The link of the colleague beside whoever of the company is invited: see ``_company``."""
+    if invited:
+        return inviting.beside(inviting.followed(link))
+    return inviting.living(inviting.beside(inviting.holder(head, link)))
 
 
 def _reference(stands: Appointment) -> str:
@@ -85,35 +120,24 @@ def _reference(stands: Appointment) -> str:
 
 
 def _accompanies(head: Parcours, waiting: OutboxMail, link: Link | None) -> Account | None:
-    """Who gets the answers: the tutor as she was when it was decided, the sender, else the coordinator; never the team."""
-    known = (head.tutor, waiting.account, link.sender if link else None, head.coordinator)
-    people = (_open(one) for one in known)
-    return next((one for one in people if one is not None and not one.is_team), None)
+    """Who gets the answers, with the tutor as she was when it was decided."""
+    return accompanying.accompanies(head, link, waiting.account)
 
 
-def _company(head: Parcours, link: Link | None) -> Attendee | None:
+def _company(head: Parcours, link: Link | None, *, invited: bool = False) -> Attendee | None:
     """Whoever of the company holds a link that still acts, else the contact who welcomes, else who answers the tender.
 
     Looked up when the mail leaves: a link that was passed on, withdrawn or replaced since invites nobody any more, and the
     buyer's never does.
+
+    Args:
+        invited: who was so by this link, or as the contact if by none, even though it is dead now: her calendar is to be told.
     """
-    for found in (link, relay.link(head.live_link) if head.live_link else None):
-        held = _living(found)
-        if held is not None:
-            return _holder(head, held)
-    welcomes = contact_of(head.company, ContactRole.WELCOMES)
-    somebody = welcomes or contact_of(head.company, ContactRole.ANSWERS_TENDER)
+    held = inviting.followed(link) if invited else inviting.holder(head, link)
+    if held is not None:
+        return _holder(head, held)
+    somebody = inviting.contact(head)
     return Attendee(somebody.address, somebody.name) if somebody else None
-
-
-def _living(link: Link | None) -> Link | None:
-    """The link to which this one has come, if the company holds it and it still acts."""
-    for _ in range(MOST_MOVES + 1):  # the buyer's own move, then those within the company
-        if link is None or link.moved_to is None:
-            break
-        link = relay.link(link.moved_to)
-    acts = link is not None and link.to is Role.COMPANY and link.recipient and not link.waiting
-    return link if acts and link is not None and link.revoked_at is None and link.closed_at is None else None
 
 
 def _holder(head: Parcours, link: Link) -> Attendee:

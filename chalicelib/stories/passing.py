@@ -14,7 +14,7 @@ from chalicelib.domain.transition import Transition
 from chalicelib.domain.values import Role
 from chalicelib.errors import ChangedMeanwhile, ColleagueLimit, FieldInvalid, LinkUnknown, NotFound, WrongStep
 from chalicelib.stores import functions, keys, parcours, relay, transactions
-from chalicelib.stories import accompanying, claiming, opening, unsealing
+from chalicelib.stories import accompanying, claiming, inviting, opening, unsealing
 from chalicelib.stories.draws import draw
 
 GONE, TO_AGREE = "parti", "a_accorder"
@@ -86,7 +86,8 @@ def passed(typed: str, named: Named, *, browser: str, now: datetime) -> tuple[st
         if not counted:  # last, so that what is refused uses nothing up
             _count(head, now)
             counted = True
-        return decisions.pass_on(current, deposit, head, to, wrapped, at_once=at_once, draw=drawn)
+        step = decisions.pass_on(current, deposit, head, to, wrapped, at_once=at_once, draw=drawn)
+        return inviting.passed_on(step, current, head, now)
 
     step = transactions.settle(decide)
     went = GONE if any(mail.version is not None for mail in step.mails) else TO_AGREE
@@ -201,7 +202,8 @@ def answer(agent: Account, parcours_id: str, waiting_id: str, *, agrees: bool, n
         if not agrees:
             return decisions.refuse(link, waiting, deposit)
         accompanying.account_at(waiting.recipient, "adresse")
-        return decisions.agree(link, waiting, deposit, head, by=role, draw=draw(now))
+        step = decisions.agree(link, waiting, deposit, head, by=role, draw=draw(now))
+        return inviting.passed_on(step, link, head, now)
 
     functions.wake_mailer([mail.key for mail in transactions.settle(decide).mails])
 

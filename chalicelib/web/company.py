@@ -131,7 +131,12 @@ def tell_meeting() -> Response:
     request = routes.current_request
     asked = forms.read(request, company_forms.MeetingForm)
     meeting.company_gesture(
-        asked.token, asked.geste, asked.reason(), browser_or_refuse(request), clock.utc_now()
+        asked.token,
+        asked.geste,
+        asked.reason(),
+        browser_or_refuse(request),
+        clock.utc_now(),
+        seen=asked.seen(),
     )
     return empty()
 

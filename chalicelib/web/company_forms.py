@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StrictBool, StrictInt, StrictStr
 
 from chalicelib import config
+from chalicelib.clock import instant
 from chalicelib.domain.slots import MOST_SLOTS, RECORD_PLACE, Slot, slot_of
 from chalicelib.domain.timeline import Reason
 from chalicelib.errors import FieldInvalid
@@ -64,6 +65,12 @@ class MeetingForm(TokenForm):
 
     geste: Literal["annule", "tenu", "manque"]
     motif: Line | None = None
+    vu: Line = ""
+    """When the meeting is, as the page shows it."""
+
+    def seen(self) -> datetime | None:
+        """None for what no page of ours wrote: then no meeting is the one that was shown."""
+        return instant(self.vu)
 
     def reason(self) -> Reason | None:
         """Raises:

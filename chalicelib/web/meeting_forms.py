@@ -4,6 +4,7 @@ import re
 from datetime import datetime
 
 from chalicelib import config
+from chalicelib.clock import instant
 from chalicelib.domain import slots
 from chalicelib.domain.people import Account
 from chalicelib.domain.slots import Slot
@@ -11,7 +12,6 @@ from chalicelib.domain.timeline import Reason
 from chalicelib.errors import FieldInvalid
 from chalicelib.stories import meeting
 
-STORED = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z")
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 MINUTES = re.compile(r"[0-9]{1,3}")
 
@@ -20,33 +20,29 @@ def act(person: Account, parcours_id: str, asked: dict[str, str], now: datetime)
     """Do what the form asks; the slug of the notice that says so.
 
     Raises:
-        FieldInvalid: naming the field. HolidayUnseen, NotFound, SlotTaken, WrongStep: see ``stories.meeting``.
+        FieldInvalid: naming the field. HolidayUnseen, NotFound, SlotTaken, WrongStep, ChangedMeanwhile: see ``stories.meeting``.
     """
     match asked["geste"]:
         case "accepter":
             invited = asked["acheteuse"] == "oui"
-            meeting.accept(person, parcours_id, _chosen(asked["date"]), now, buyer_invited=invited)
+            chosen = instant(asked["date"])
+            if chosen is None:
+                raise FieldInvalid("date", "choose_slot")
+            meeting.accept(person, parcours_id, chosen, now, seen=asked["vu"], buyer_invited=invited)
             return "date-acceptee"
         case "autres":
-            meeting.ask_others(person, parcours_id, _reason(asked["motif"]), now)
+            meeting.ask_others(person, parcours_id, _reason(asked["motif"]), now, seen=asked["vu"])
             return "autres-dates"
         case "deplacer":
             seen = asked["feries_vus"] == "oui"
-            meeting.move(person, parcours_id, _slot(asked, now), now, holidays_seen=seen)
+            slot, shown = _slot(asked, now), instant(asked["vu"])
+            meeting.move(person, parcours_id, slot, now, seen=shown, holidays_seen=seen)
             return "rendez-vous-deplace"
         case "annuler":
-            meeting.cancel(person, parcours_id, _reason(asked["motif"]), now)
+            meeting.cancel(person, parcours_id, _reason(asked["motif"]), now, seen=instant(asked["vu"]))
             return "rendez-vous-annule"
         case _:
             raise FieldInvalid("geste", "value")
-
-
-def _chosen(typed: str) -> datetime:
-    """The instant of a proposed date, as the page wrote it."""
-    try:
-        return datetime.fromisoformat(typed if STORED.fullmatch(typed) else "")
-    except ValueError:
-        raise FieldInvalid("date", "choose_slot") from None
 
 
 def _reason(code: str) -> Reason:

@@ -16,6 +16,7 @@ from chalicelib.stories.following import Sheet
 
 EMPTY = {
     "geste": "",
+    "vu": "",
     "date": "",
     "acheteuse": "",
     "motif": "",
@@ -52,6 +53,7 @@ def card(
     chosen = typed["date"] or next((iso(one.start) for one in waiting if one.start > now), "")
     return {
         "action": f"/parcours/{head.id}/rendez-vous",
+        "shown": stands.shown if stands else "",
         "slots": [_slot(one, head, now, chosen) for one in waiting],
         "fixed": fixed,
         "buyer": bool(head.buyer or head.buyer_contact),
@@ -93,6 +95,7 @@ def _fixed(head: Parcours, stands: Appointment | None, now: datetime) -> dict[st
     slot = stands.stands(now) if stands else None
     length = f", {french.duree(slot.minutes)}" if slot else ""
     return {
+        "at": iso(head.meeting_at),
         "when": f"{french.moment(head.meeting_at)}{length}",
         "place": _place(head, slot),
         "url": slot.place if slot else None,

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from chalice.app import Blueprint, Response
 
 from chalicelib import clock
-from chalicelib.errors import FieldInvalid, HolidayUnseen, RelayError, SlotTaken
+from chalicelib.errors import ChangedMeanwhile, FieldInvalid, HolidayUnseen, RelayError, SlotTaken
 from chalicelib.web import bodies
 from chalicelib.web.errors import answers_html, describe
 from chalicelib.web.http import answer, redirect
@@ -18,13 +18,15 @@ if TYPE_CHECKING:
 
 routes = Blueprint(__name__)
 
-FIELDS = frozenset({"geste", "date", "acheteuse", "motif", "jour", "heure", "minutes", "lieu", "feries_vus"})
+FIELDS = frozenset(
+    {"geste", "vu", "date", "acheteuse", "motif", "jour", "heure", "minutes", "lieu", "feries_vus"}
+)
 
 
 @routes.route("/parcours/{parcours_id}/rendez-vous", methods=["POST"], content_types=[bodies.FORM])
 @answers_html
 def answer_dates(parcours_id: str) -> Response:
-    """``geste``: « accepter », « autres », « deplacer » or « annuler ». Repeating it is harmless."""
+    """``geste``: « accepter », « autres », « deplacer » or « annuler »; ``vu``: what was shown. Repeating it is harmless."""
     from chalicelib.web import meeting_forms
 
     request, now = routes.current_request, clock.utc_now()
@@ -32,7 +34,7 @@ def answer_dates(parcours_id: str) -> Response:
     asked = bodies.own_form(request, FIELDS)
     try:
         done = meeting_forms.act(person, bodies.identifier(parcours_id), asked, now)
-    except (FieldInvalid, HolidayUnseen, SlotTaken) as refusal:
+    except (FieldInvalid, HolidayUnseen, SlotTaken, ChangedMeanwhile) as refusal:
         return _page(person, parcours_id, asked, refusal, now)
     return redirect(f"/parcours/{parcours_id}?fait={done}")
 

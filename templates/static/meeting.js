@@ -30,7 +30,7 @@ export function addMeeting(host, may, redo) {
   host.place.append(part);
   byId("autres-dates")?.addEventListener("click", redo);
   const says = (body, texte) => act(
-    host, "rendez-vous", body, (message) => tell("rendez-vous-refus", message), () => host.again({ template: "t-fait", texte }),
+    host, "rendez-vous", { vu: debut, ...body }, (message) => tell("rendez-vous-refus", message), () => host.again({ template: "t-fait", texte }),
   );
   if (byId("tenu")) once(byId("tenu"), "click", () => says({ geste: "tenu" }, "Le rendez-vous a eu lieu. La suite : la convention de stage."));
   askWhy("annule", "annuler-form", (motif) => says({ geste: "annule", motif }, "Le rendez-vous est annulé, et tout le monde en est prévenu."));

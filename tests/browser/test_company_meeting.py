@@ -33,7 +33,8 @@ def fixed(stage: Stage) -> tuple[Recipient, Mail]:
     expect(company.page.get_by_role("heading", name="Vos dates sont parties")).to_be_visible()
     stands = relay.appointment(stage.parcours_id, 1)
     assert stands is not None
-    meeting.accept(stage.tutor_account, stage.parcours_id, stands.slots[0].start, clock.utc_now())
+    start, seen = stands.slots[0].start, stands.shown
+    meeting.accept(stage.tutor_account, stage.parcours_id, start, clock.utc_now(), seen=seen)
     return company, mail
 
 

@@ -17,6 +17,7 @@ from chalicelib.stories import meeting
 from tests import factories, relays
 from tests.conftest import Clock
 from tests.faults.machinery import Broken, Explorer
+from tests.meetings import shown
 from tests.relays import Browser
 from tests.worlds import World
 
@@ -36,11 +37,13 @@ class Proposed:
 
     def accepts(self, place: int, role: Role = Role.TUTOR) -> Any:
         agent = self.relay.tutor if role is Role.TUTOR else factories.account(role)
-        return meeting.accept(agent, self.relay.parcours_id, self.dates[place].start, clock.utc_now())
+        start = self.dates[place].start
+        return meeting.accept(agent, self.relay.parcours_id, start, clock.utc_now(), seen=shown(self.relay))
 
     def cancels(self) -> None:
+        at = self.dates[0].start
         meeting.company_gesture(
-            self.token, meeting.CANCELS, Reason.OTHER, self.browser.digest, clock.utc_now()
+            self.token, meeting.CANCELS, Reason.OTHER, self.browser.digest, clock.utc_now(), seen=at
         )
 
     def waiting(self, kind: MailKind) -> list[str]:

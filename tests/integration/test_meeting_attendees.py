@@ -13,7 +13,7 @@ from chalicelib.stories import meeting, noting, sending_again
 from tests import factories, relays
 from tests.conftest import Clock
 from tests.factories import COMPANY_ADDRESS
-from tests.meetings import in_days
+from tests.meetings import in_days, shown
 from tests.passings import COLLEAGUE, passes, proven
 from tests.relays import Relay
 from tests.worlds import World
@@ -76,7 +76,7 @@ def test_whoever_held_a_link_that_was_withdrawn_is_told_nothing_more(world: Worl
     browser = proven(token, "x.autre@jardins.entreprise.example")
     slot = in_days(9)
     meeting.propose(token, (slot,), True, browser.digest, clock.utc_now())
-    meeting.accept(relay.tutor, relay.parcours_id, slot.start, clock.utc_now())
+    meeting.accept(relay.tutor, relay.parcours_id, slot.start, clock.utc_now(), seen=shown(relay))
     sending_again.revoke(relay.tutor, relay.deposit().id, seen_opened=False, now=clock.utc_now())
 
     assert invited(relay) == {relay.tutor.address, COMPANY_ADDRESS}

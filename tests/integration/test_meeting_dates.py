@@ -125,7 +125,13 @@ def test_asking_for_other_dates_makes_it_the_companys_turn(page: Page) -> None:
     mailed(page)
 
     for _ in range(2):
-        meeting.ask_others(page.relay.tutor, page.relay.parcours_id, Reason.SCHOOL_HOLIDAYS, clock.utc_now())
+        meeting.ask_others(
+            page.relay.tutor,
+            page.relay.parcours_id,
+            Reason.SCHOOL_HOLIDAYS,
+            clock.utc_now(),
+            seen=meetings.shown(page.relay),
+        )
 
     assert page.relay.head().step is Step.RECEIVED
     assert page.relay.told().count(EventKind.OTHER_SLOTS_ASKED) == 1
@@ -139,7 +145,13 @@ def test_asking_for_other_dates_makes_it_the_companys_turn(page: Page) -> None:
 
 def test_the_same_dates_may_be_proposed_again_after_others_were_asked_for(page: Page) -> None:
     dates = page.proposes(10)
-    meeting.ask_others(page.relay.tutor, page.relay.parcours_id, Reason.OTHER, clock.utc_now())
+    meeting.ask_others(
+        page.relay.tutor,
+        page.relay.parcours_id,
+        Reason.OTHER,
+        clock.utc_now(),
+        seen=meetings.shown(page.relay),
+    )
 
     page.gives(dates)
 
@@ -166,7 +178,13 @@ def test_a_fixed_meeting_that_stays_when_the_other_dates_do_not_suit(page: Page)
     accepts(page, slot)
     page.proposes(15)
 
-    meeting.ask_others(page.relay.tutor, page.relay.parcours_id, Reason.OTHER, clock.utc_now())
+    meeting.ask_others(
+        page.relay.tutor,
+        page.relay.parcours_id,
+        Reason.OTHER,
+        clock.utc_now(),
+        seen=meetings.shown(page.relay),
+    )
 
     head = page.relay.head()
     assert (head.step, head.meeting_at) == (Step.MEETING_FIXED, slot.start)
@@ -188,7 +206,9 @@ def test_no_browser_proposes_before_it_has_answered_the_question(page: Page) -> 
     with pytest.raises(ProofNeeded):
         meeting.propose(page.token, (in_days(3),), True, stranger.digest, clock.utc_now())
     with pytest.raises(ProofNeeded):
-        meeting.company_gesture(page.token, meeting.CANCELS, Reason.OTHER, stranger.digest, clock.utc_now())
+        meeting.company_gesture(
+            page.token, meeting.CANCELS, Reason.OTHER, stranger.digest, clock.utc_now(), seen=None
+        )
 
     assert page.relay.world.everything() == before
 
@@ -204,11 +224,12 @@ def test_a_link_that_was_withdrawn_speaks_for_nobody(page: Page) -> None:
 def test_who_accompanies_nobody_chooses_no_date(page: Page, role: Role) -> None:
     [slot] = page.proposes(3)
     who, now, here = factories.account(role), clock.utc_now(), page.relay.parcours_id
+    seen = meetings.shown(page.relay)
     gestures: list[Callable[[], None]] = [
-        lambda: meeting.accept(who, here, slot.start, now),
-        lambda: meeting.ask_others(who, here, Reason.OTHER, now),
-        lambda: meeting.move(who, here, in_days(4), now),
-        lambda: meeting.cancel(who, here, Reason.OTHER, now),
+        lambda: meeting.accept(who, here, slot.start, now, seen=seen),
+        lambda: meeting.ask_others(who, here, Reason.OTHER, now, seen=seen),
+        lambda: meeting.move(who, here, in_days(4), now, seen=slot.start),
+        lambda: meeting.cancel(who, here, Reason.OTHER, now, seen=slot.start),
     ]
 
     for gesture in gestures:
@@ -219,10 +240,10 @@ def test_who_accompanies_nobody_chooses_no_date(page: Page, role: Role) -> None:
 def test_before_anything_is_agreed_there_is_nothing_to_move_or_cancel(page: Page) -> None:
     now, tutor, here = clock.utc_now(), page.relay.tutor, page.relay.parcours_id
     refused: list[tuple[Callable[[], None], type[RelayError]]] = [
-        (lambda: meeting.accept(tutor, here, in_days(3).start, now), SlotTaken),
-        (lambda: meeting.ask_others(tutor, here, Reason.OTHER, now), SlotTaken),
-        (lambda: meeting.move(tutor, here, in_days(3), now), WrongStep),
-        (lambda: meeting.cancel(tutor, here, Reason.OTHER, now), WrongStep),
+        (lambda: meeting.accept(tutor, here, in_days(3).start, now, seen=""), SlotTaken),
+        (lambda: meeting.ask_others(tutor, here, Reason.OTHER, now, seen=""), SlotTaken),
+        (lambda: meeting.move(tutor, here, in_days(3), now, seen=None), WrongStep),
+        (lambda: meeting.cancel(tutor, here, Reason.OTHER, now, seen=None), WrongStep),
         (lambda: page.says(meeting.CANCELS, Reason.OTHER), WrongStep),
         (lambda: page.says(meeting.HELD), WrongStep),
     ]

@@ -5,6 +5,7 @@ from html import unescape
 import pytest
 
 from chalicelib.clock import iso
+from chalicelib.domain.slots import Slot
 from tests import http, meetings
 from tests.conftest import Clock
 from tests.meetings import Page, accepts
@@ -25,15 +26,19 @@ def test_the_tutors_page_shows_the_dates_and_takes_her_choice(page: Page) -> Non
     assert shown.text.count('name="date"') == 2
     assert "a proposé 2\u00a0dates" in unescape(shown.text)
     assert shown.text.count('class="btn"') == 1, "one filled button"
-    done = client.post_form(f"{here}/rendez-vous", {"geste": "accepter", "date": iso(dates[1].start)})
+    done = client.post_form(f"{here}/rendez-vous", accepting(page, dates[1]))
 
     assert (done.status, done.headers["location"]) == (303, f"{here}?fait=date-acceptee")
     after = unescape(client.get(done.headers["location"]).text)
     assert "Le rendez-vous est fixé" in after
     assert "Déplacer le rendez-vous" in after
-    again = client.post_form(f"{here}/rendez-vous", {"geste": "accepter", "date": iso(dates[0].start)})
+    again = client.post_form(f"{here}/rendez-vous", accepting(page, dates[0]))
     assert again.status == 409
     assert "Une autre date vient d’être choisie" in unescape(again.text)
+
+
+def accepting(page: Page, slot: Slot) -> dict[str, str]:
+    return {"geste": "accepter", "vu": meetings.shown(page.relay), "date": iso(slot.start)}
 
 
 @pytest.mark.parametrize(

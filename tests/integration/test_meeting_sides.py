@@ -82,7 +82,13 @@ def test_an_invited_buyer_stays_ticked_whatever_other_form_is_refused(page: Page
     unticked = client.post_form(f"{here}/rendez-vous", {"geste": "accepter", "date": ""}).text
     assert 'name="acheteuse"' in unticked and ticked not in unticked
     client.post_form(
-        f"{here}/rendez-vous", {"geste": "accepter", "date": iso(other.start), "acheteuse": "oui"}
+        f"{here}/rendez-vous",
+        {
+            "geste": "accepter",
+            "vu": meetings.shown(page.relay),
+            "date": iso(other.start),
+            "acheteuse": "oui",
+        },
     )
     found = meeting.of(page.relay.head())
     assert found is not None and found.buyer_invited
@@ -126,14 +132,14 @@ def test_a_meeting_moves_to_a_public_holiday_only_once_it_is_seen(page: Page) ->
     client, here = http.signed_in(page.relay.tutor), f"/parcours/{page.relay.parcours_id}"
     before = page.relay.world.everything()
 
-    refused = client.post_form(f"{here}/rendez-vous", CHRISTMAS)
+    refused = client.post_form(f"{here}/rendez-vous", CHRISTMAS | {"vu": iso(slot.start)})
 
     assert refused.status == 409
     assert page.relay.world.everything() == before
     shown = unescape(refused.text)
     assert "jour férié" in shown and 'name="feries_vus" value="oui"' in shown
     assert 'value="2026-12-25"' in shown
-    done = client.post_form(f"{here}/rendez-vous", CHRISTMAS | {"feries_vus": "oui"})
+    done = client.post_form(f"{here}/rendez-vous", CHRISTMAS | {"vu": iso(slot.start), "feries_vus": "oui"})
     assert done.status == 303
     assert iso(page.relay.head().meeting_at) == "2026-12-25T09:00:00.000Z"  # type: ignore[arg-type]
     assert client.post_form(f"{here}/rendez-vous", CHRISTMAS).status == 303, "what stands already is no news"
@@ -145,8 +151,20 @@ def test_the_story_itself_asks_for_it_and_an_ordinary_day_needs_no_such_word(pag
     holiday = Slot(start=in_days(0).start.replace(year=2026, month=12, day=25), minutes=45)
 
     with pytest.raises(HolidayUnseen):
-        meeting.move(page.relay.tutor, page.relay.parcours_id, holiday, clock.utc_now())
-    meeting.move(page.relay.tutor, page.relay.parcours_id, in_days(16), clock.utc_now())
+        meeting.move(
+            page.relay.tutor,
+            page.relay.parcours_id,
+            holiday,
+            clock.utc_now(),
+            seen=meetings.fixed(page.relay),
+        )
+    meeting.move(
+        page.relay.tutor,
+        page.relay.parcours_id,
+        in_days(16),
+        clock.utc_now(),
+        seen=meetings.fixed(page.relay),
+    )
 
 
 def test_a_link_of_ours_is_no_place_for_a_meeting_on_either_side(page: Page) -> None:

@@ -36,7 +36,7 @@ def test_the_tutor_moves_what_was_agreed_by_telephone(page: Page) -> None:
     other = in_days(16, place="https://exemple.fr/salle-42", minutes=30)
 
     for _ in range(2):
-        meeting.move(page.relay.tutor, page.relay.parcours_id, other, clock.utc_now())
+        meeting.move(page.relay.tutor, page.relay.parcours_id, other, clock.utc_now(), seen=slot.start)
 
     assert page.relay.told().count(EventKind.MEETING_MOVED) == 1
     mails = mailed(page)
@@ -59,7 +59,11 @@ def test_either_side_cancels_once_and_every_calendar_is_told(page: Page, by: str
             page.says(meeting.CANCELS, Reason.COMPANY_ABSENT)
         else:
             meeting.cancel(
-                page.relay.tutor, page.relay.parcours_id, Reason.YOUNG_PERSON_ABSENT, clock.utc_now()
+                page.relay.tutor,
+                page.relay.parcours_id,
+                Reason.YOUNG_PERSON_ABSENT,
+                clock.utc_now(),
+                seen=slot.start,
             )
 
     head = page.relay.head()

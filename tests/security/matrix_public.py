@@ -39,7 +39,7 @@ PUBLIC = [
         of_link("/retrait/creneaux", creneaux=[{"debut": in_a_month(), "minutes": 45}], feries_vus=True),
         403,
     ),
-    everybody("POST /retrait/rendez-vous", of_link("/retrait/rendez-vous", geste="tenu"), 403),
+    everybody("POST /retrait/rendez-vous", of_link("/retrait/rendez-vous", geste="tenu", vu=""), 403),
     everybody("POST /retrait/refus", of_link("/retrait/refus", motif="other", confirme=True), 403),
     everybody("POST /retrait/refus/annulation", of_link("/retrait/refus/annulation"), 403),
     everybody("POST /retrait/copies", of_link("/retrait/copies"), 403),

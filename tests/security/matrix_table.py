@@ -121,7 +121,7 @@ PARCOURS = [
     ),
     Row(
         "POST /parcours/{parcours_id}/rendez-vous",
-        lambda a: a.form(f"/parcours/{a.scene.sent}/rendez-vous", geste="autres", motif="other"),
+        lambda a: a.form(f"/parcours/{a.scene.sent}/rendez-vous", geste="autres", vu="", motif="other"),
         (409, 409, 404, 404, 404),
         about="without a date proposed",
     ),

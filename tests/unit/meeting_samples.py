@@ -8,6 +8,7 @@ REASONS = [
 ]
 TYPED = {
     "geste": "",
+    "vu": "",
     "date": "",
     "acheteuse": "",
     "motif": "",
@@ -18,6 +19,7 @@ TYPED = {
     "feries_vus": "",
 }
 FIXED = {
+    "at": "2026-12-09T13:30:00.000Z",
     "when": "mercredi 9 décembre 2026, 14\u202fh\u202f30, 45\u00a0min",
     "place": "À distance",
     "url": "https://visio.exemple.fr/<salle>?a=1&b=2",
@@ -37,6 +39,7 @@ SLOTS = [
 ]
 PROPOSED = {
     "action": "/parcours/x/rendez-vous",
+    "shown": "0f" * 16 + ".3",
     "slots": SLOTS,
     "fixed": None,
     "buyer": True,

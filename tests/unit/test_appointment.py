@@ -76,15 +76,18 @@ def test_no_setback_but_a_refusal_keeps_dates_from_being_proposed(setback: Setba
 def test_reasons_are_those_of_their_lists(reason: Reason) -> None:
     draw, here = factories.draw(NOW), head(Step.MEETING_FIXED, meeting_at=SLOT.start)
 
-    def refused(act: object, *given: object) -> bool:
+    def refused(act: object, *given: object, seen: object) -> bool:
         try:
-            act(*given, by=Role.TUTOR, draw=draw)  # type: ignore[operator]
+            act(*given, seen=seen, by=Role.TUTOR, draw=draw)  # type: ignore[operator]
         except FieldInvalid:
             return True
         return False
 
-    assert refused(agreeing.cancel, here, fixed(), reason) is (reason not in appointment.CANCELS)
-    assert refused(agreeing.ask_others, here, fixed(slots=(OTHER,)), reason) is (
+    assert refused(agreeing.cancel, here, fixed(), reason, seen=SLOT.start) is (
+        reason not in appointment.CANCELS
+    )
+    proposed = fixed(slots=(OTHER,))
+    assert refused(agreeing.ask_others, here, proposed, reason, seen=proposed.shown) is (
         reason not in appointment.OTHERS
     )
 
@@ -93,9 +96,9 @@ def test_a_meeting_whose_hour_is_past_is_neither_moved_nor_cancelled() -> None:
     late, here = factories.draw(SLOT.start), head(Step.MEETING_FIXED, meeting_at=SLOT.start)
 
     with pytest.raises(WrongStep):
-        agreeing.cancel(here, fixed(), Reason.OTHER, by=Role.TUTOR, draw=late)
+        agreeing.cancel(here, fixed(), Reason.OTHER, seen=SLOT.start, by=Role.TUTOR, draw=late)
     with pytest.raises(WrongStep):
-        agreeing.move(here, fixed(), OTHER, by=Role.TUTOR, draw=late)
+        agreeing.move(here, fixed(), OTHER, seen=SLOT.start, by=Role.TUTOR, draw=late)
 
 
 def test_a_proposed_date_that_is_past_is_not_accepted() -> None:
@@ -104,6 +107,7 @@ def test_a_proposed_date_that_is_past_is_not_accepted() -> None:
             head(Step.SLOTS_PROPOSED),
             dates(slots=(SLOT,)),
             SLOT.start,
+            seen=dates().shown,
             by=Role.TUTOR,
             buyer_invited=False,
             draw=factories.draw(SLOT.start),
@@ -117,6 +121,7 @@ def test_a_meeting_accepted_within_its_eve_is_not_reminded_of() -> None:
         head(Step.SLOTS_PROPOSED),
         dates(slots=(SLOT,)),
         SLOT.start,
+        seen=dates().shown,
         by=Role.TUTOR,
         buyer_invited=True,
         draw=draw,
@@ -252,7 +257,7 @@ def test_a_cancellation_keeps_the_dates_that_wait_beside_the_meeting_while_one_i
 
     def cancels(*waiting: Slot) -> tuple[object, object]:
         draw = factories.draw(NOW)
-        done = agreeing.cancel(here, fixed(slots=waiting), Reason.OTHER, by=by, draw=draw)
+        done = agreeing.cancel(here, fixed(slots=waiting), Reason.OTHER, seen=SLOT.start, by=by, draw=draw)
         board, kept = (change.after for change in done.changes)
         assert isinstance(board, Parcours) and isinstance(kept, Appointment)
         assert (board.meeting_at, kept.state) == (None, AppointmentState.CANCELLED)

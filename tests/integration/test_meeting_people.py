@@ -1,0 +1,249 @@
+"""Whoever was invited to a meeting is told when it falls away, and nobody else; whoever takes a place in it is invited."""
+
+from datetime import timedelta
+
+from chalicelib import clock
+from chalicelib.domain.ending import End
+from chalicelib.domain.noting import Outcome
+from chalicelib.domain.timeline import EventKind, Interlocutor, Reason
+from chalicelib.domain.values import Role
+from chalicelib.stories import assigning, ending, meeting, noting, sending_again
+from tests import factories, meetings, relays
+from tests.conftest import Clock
+from tests.factories import COMPANY_ADDRESS
+from tests.meetings import calendar_of, in_days, shown
+from tests.passings import COLLEAGUE, OTHER, adds, agrees, named, passes, proven
+from tests.relays import Browser, Relay
+from tests.worlds import World
+
+X = "x.autre@jardins.entreprise.example"
+
+
+def agreed(relay: Relay, recipient: str = COMPANY_ADDRESS) -> tuple[str, Browser]:
+    """A meeting is fixed with whoever got the link, and everybody knows."""
+    token = relay.sends(recipient=recipient)
+    browser, slot = proven(token, recipient), in_days(9)
+    meeting.propose(token, (slot,), True, browser.digest, clock.utc_now())
+    meeting.accept(relay.tutor, relay.parcours_id, slot.start, clock.utc_now(), seen=shown(relay))
+    assert calendars(relay) == {relay.tutor.address: "REQUEST", recipient: "REQUEST"}
+    return token, browser
+
+
+def calendars(relay: Relay) -> dict[str, str]:
+    """To whom an invitation leaves now, or its withdrawal; one each at most."""
+    before = len(relay.world.mails())
+    relay.mailer_runs()
+    found = [
+        one
+        for one in relay.world.mails()[before:]
+        if any(part.get_content_type() == "text/calendar" for part in one.walk())
+    ]
+    told = {str(one["To"]): str(calendar_of(one).method.value) for one in found}
+    assert len(told) == len(found)
+    return told
+
+
+def cancels(relay: Relay) -> None:
+    seen = meetings.fixed(relay)
+    meeting.cancel(relay.tutor, relay.parcours_id, Reason.PUT_OFF, clock.utc_now(), seen=seen)
+
+
+def subject_to(relay: Relay, who: str) -> str:
+    """Of the last mail with a calendar in it."""
+    sent = [one for one in relay.world.mails() if one["To"] == who]
+    return str(
+        [one for one in sent if "text/calendar" in {part.get_content_type() for part in one.walk()}][-1][
+            "Subject"
+        ]
+    )
+
+
+def test_at_the_end_whoever_was_invited_is_told_even_though_her_link_is_withdrawn(
+    world: World, time: Clock
+) -> None:
+    relay = relays.started(world)
+    agreed(relay, X)
+    end = End(kind=EventKind.YOUNG_PERSON_WITHDREW, reason=Reason.OTHER, occurred_at=clock.utc_now())
+
+    ending.finish(relay.tutor, relay.parcours_id, end, now=clock.utc_now())
+
+    assert calendars(relay) == {relay.tutor.address: "CANCEL", X: "CANCEL"}
+
+
+def test_whoever_got_a_later_sending_is_the_one_who_is_invited_and_told(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    first = relay.sends(recipient=X)
+    now, tutor, here = clock.utc_now(), relay.tutor, relay.parcours_id
+    meeting.propose(first, (in_days(9),), True, proven(first, X).digest, now)
+    meeting.ask_others(tutor, here, Reason.OTHER, now, seen=shown(relay))
+    sending_again.revoke(tutor, relay.deposit().id, seen_opened=False, now=now)
+    relay.sends(recipient=COLLEAGUE)
+    outcome = Outcome(
+        kind=EventKind.MEETING_FIXED,
+        contact=Interlocutor.WELCOMES,
+        occurred_at=now,
+        planned_at=in_days(10).start,
+    )
+    noting.note(tutor, here, outcome, now=now)
+    assert calendars(relay) == {tutor.address: "REQUEST", COLLEAGUE: "REQUEST"}
+
+    end = End(kind=EventKind.YOUNG_PERSON_WITHDREW, reason=Reason.OTHER, occurred_at=now)
+    ending.finish(tutor, here, end, now=now)
+
+    assert calendars(relay) == {tutor.address: "CANCEL", COLLEAGUE: "CANCEL"}
+
+
+def test_a_meeting_that_is_moved_once_her_link_is_withdrawn_invites_the_contact_in_her_place(
+    world: World, time: Clock
+) -> None:
+    relay = relays.started(world)
+    agreed(relay, X)
+    sending_again.revoke(relay.tutor, relay.deposit().id, seen_opened=False, now=clock.utc_now())
+    now, seen = clock.utc_now(), meetings.fixed(relay)
+
+    meeting.move(relay.tutor, relay.parcours_id, in_days(12), now, seen=seen)
+
+    assert calendars(relay) == {relay.tutor.address: "REQUEST", COMPANY_ADDRESS: "REQUEST", X: "CANCEL"}
+    cancels(relay)
+    assert calendars(relay) == {relay.tutor.address: "CANCEL", COMPANY_ADDRESS: "CANCEL"}
+
+
+def test_a_colleague_who_takes_the_link_over_is_invited_in_the_holders_place(
+    world: World, time: Clock
+) -> None:
+    relay = relays.started(world)
+    token, browser = agreed(relay)
+
+    passes(browser, token)
+
+    assert calendars(relay) == {COLLEAGUE: "REQUEST", COMPANY_ADDRESS: "CANCEL"}
+    assert "est fixé" in subject_to(relay, COLLEAGUE)
+    assert "est retirée" in subject_to(relay, COMPANY_ADDRESS)
+    cancels(relay)
+    assert calendars(relay) == {relay.tutor.address: "CANCEL", COLLEAGUE: "CANCEL"}
+
+
+def test_a_colleague_whom_the_tutor_agrees_to_is_invited_then(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    token, browser = agreed(relay)
+    passes(browser, token, named(OTHER))
+    assert calendars(relay) == {}
+
+    agrees(relay)
+
+    assert calendars(relay) == {OTHER: "REQUEST", COMPANY_ADDRESS: "CANCEL"}
+
+
+def test_to_a_newcomer_a_meeting_that_was_moved_before_is_new(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    token, browser = agreed(relay)
+    now, seen = clock.utc_now(), meetings.fixed(relay)
+    meeting.move(relay.tutor, relay.parcours_id, in_days(12), now, seen=seen)
+    calendars(relay)
+
+    passes(browser, token)
+
+    calendars(relay)
+    assert "est fixé" in subject_to(relay, COLLEAGUE)
+
+
+def test_somebody_beside_who_agreed_on_it_stays_the_one_who_is_invited(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    token = relay.sends()
+    browser, slot = proven(token), in_days(9)
+    adds(browser, token)
+    relay.mailer_runs()
+    second = relay.tokens()[-1]
+    beside = proven(second, COLLEAGUE)
+    meeting.propose(second, (slot,), True, beside.digest, clock.utc_now())
+    meeting.accept(relay.tutor, relay.parcours_id, slot.start, clock.utc_now(), seen=shown(relay))
+    assert calendars(relay) == {relay.tutor.address: "REQUEST", COLLEAGUE: "REQUEST"}
+
+    passes(browser, token, named(X))
+
+    assert calendars(relay) == {}
+
+
+def test_another_tutor_is_invited_in_her_predecessors_place(world: World, time: Clock) -> None:
+    successor, coordinator = factories.account(), factories.account(Role.COORDINATOR)
+    relay = relays.started(world, also=(successor, coordinator))
+    agreed(relay)
+    predecessor = relay.tutor
+
+    assigning.assign(coordinator, relay.parcours_id, successor.id, now=clock.utc_now())
+
+    assert calendars(relay) == {successor.address: "REQUEST", predecessor.address: "CANCEL"}
+    relay.tutor = successor
+    cancels(relay)
+    assert calendars(relay) == {successor.address: "CANCEL", COMPANY_ADDRESS: "CANCEL"}
+
+
+def test_after_the_meeting_nobody_is_invited_to_it(world: World, time: Clock) -> None:
+    successor, coordinator = factories.account(), factories.account(Role.COORDINATOR)
+    relay = relays.started(world, also=(successor, coordinator))
+    agreed(relay)
+    time.now = in_days(9).end + timedelta(hours=1)
+
+    assigning.assign(coordinator, relay.parcours_id, successor.id, now=clock.utc_now())
+
+    assert calendars(relay) == {}
+
+
+def adds_second(relay: Relay, token: str, browser: Browser) -> dict[str, str]:
+    """The holder wants a link for a colleague beside hers; who gets a calendar then."""
+    browser.opens(token)
+    adds(browser, token)
+    return calendars(relay)
+
+
+def test_a_colleague_beside_is_invited_too_and_told_of_every_change(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    token = relay.sends()
+    browser, slot = proven(token), in_days(9)
+    assert adds_second(relay, token, browser) == {}
+    meeting.propose(token, (slot,), True, browser.digest, clock.utc_now())
+    meeting.accept(relay.tutor, relay.parcours_id, slot.start, clock.utc_now(), seen=shown(relay))
+    everybody = (relay.tutor.address, COMPANY_ADDRESS, COLLEAGUE)
+    assert calendars(relay) == dict.fromkeys(everybody, "REQUEST")
+    for one in relay.world.mails()[-3:]:
+        event = calendar_of(one).vevent
+        assert {who.value for who in event.attendee_list} == {f"mailto:{one}" for one in everybody}
+
+    now, seen = clock.utc_now(), meetings.fixed(relay)
+    meeting.move(relay.tutor, relay.parcours_id, in_days(12), now, seen=seen)
+    assert calendars(relay) == dict.fromkeys(everybody, "REQUEST")
+    assert "a changé" in subject_to(relay, COLLEAGUE)
+
+    time.now = in_days(11).start + timedelta(hours=1)
+    relay.purges()
+    before = len(relay.world.mails())
+    relay.mailer_runs()
+    assert [str(one["Subject"]) for one in relay.world.mails()[before:] if one["To"] == COLLEAGUE] != []
+    cancels(relay)
+    assert calendars(relay) == dict.fromkeys(everybody, "CANCEL")
+    assert "est annulé" in subject_to(relay, COLLEAGUE)
+
+
+def test_a_colleague_added_while_a_meeting_stands_is_invited_then(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    token, browser = agreed(relay)
+
+    assert adds_second(relay, token, browser) == {COLLEAGUE: "REQUEST"}
+
+    assert "est fixé" in subject_to(relay, COLLEAGUE)
+    meeting.company_gesture(
+        token, meeting.CANCELS, Reason.PUT_OFF, browser.digest, clock.utc_now(), seen=meetings.fixed(relay)
+    )
+    everybody = (relay.tutor.address, COMPANY_ADDRESS, COLLEAGUE)
+    assert calendars(relay) == dict.fromkeys(everybody, "CANCEL")
+
+
+def test_at_the_end_the_colleague_beside_is_told_too(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    token, browser = agreed(relay)
+    adds_second(relay, token, browser)
+    end = End(kind=EventKind.YOUNG_PERSON_WITHDREW, reason=Reason.OTHER, occurred_at=clock.utc_now())
+
+    ending.finish(relay.tutor, relay.parcours_id, end, now=clock.utc_now())
+
+    assert calendars(relay)[COLLEAGUE] == "CANCEL"

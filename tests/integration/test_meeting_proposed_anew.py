@@ -1,0 +1,67 @@
+"""The company proposes dates that it proposed before: a repeated answer counts once, and none that is meant is lost."""
+
+import pytest
+
+from chalicelib import clock
+from chalicelib.domain.parcours import Step
+from chalicelib.domain.timeline import EventKind, Reason
+from chalicelib.stories import meeting
+from tests import meetings
+from tests.conftest import Clock
+from tests.meetings import Page, accepts, in_days, mailed, shown
+from tests.worlds import World
+
+
+@pytest.fixture
+def page(world: World, time: Clock) -> Page:
+    return meetings.proposed(world)
+
+
+def moves(page: Page, days: int) -> None:
+    now, seen = clock.utc_now(), meetings.fixed(page.relay)
+    meeting.move(page.relay.tutor, page.relay.parcours_id, in_days(days), now, seen=seen)
+
+
+def waits(page: Page) -> list[int]:
+    """In how many days the dates are that wait for an answer; the tutor was told of them."""
+    assert page.relay.head().step is Step.SLOTS_PROPOSED
+    assert [str(one["To"]) for one in mailed(page)] == [page.relay.tutor.address]
+    stands = meeting.of(page.relay.head())
+    assert stands is not None
+    return [(one.start.date() - clock.utc_now().date()).days for one in stands.slots]
+
+
+@pytest.mark.parametrize("back", [(), (9,)], ids=["moved", "moved and back"])
+def test_dates_proposed_before_a_move_may_be_proposed_after_it(page: Page, back: tuple[int, ...]) -> None:
+    dates = page.proposes(9, 10)
+    accepts(page, dates[0])
+    for day in (20, *back):
+        moves(page, day)
+    mailed(page)
+
+    page.gives(dates)
+
+    assert waits(page) == [9, 10]
+
+
+@pytest.mark.parametrize("beside", [(10,), (9, 10)], ids=["without the agreed one", "with it"])
+def test_dates_that_did_not_suit_may_be_proposed_again(page: Page, beside: tuple[int, ...]) -> None:
+    [slot] = page.proposes(9)
+    accepts(page, slot)
+    dates, tutor, here = page.proposes(*beside), page.relay.tutor, page.relay.parcours_id
+    meeting.ask_others(tutor, here, Reason.OTHER, clock.utc_now(), seen=shown(page.relay))
+    mailed(page)
+
+    page.gives(dates)
+
+    assert waits(page) == list(beside)
+
+
+def test_the_same_dates_sent_twice_count_once_before_and_after_the_answer(page: Page) -> None:
+    dates = page.proposes(9, 10)
+    page.gives(dates)
+    accepts(page, dates[1])
+    page.gives(dates)
+
+    assert page.relay.told().count(EventKind.SLOTS_PROPOSED) == 1
+    assert page.relay.head().meeting_at == dates[1].start

@@ -1,0 +1,203 @@
+"""A gesture is about the meeting, or the dates, that its page showed: a page left open, or an answer repeated, hits no other."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from html import unescape
+
+import pytest
+
+from chalicelib import clock
+from chalicelib.clock import iso
+from chalicelib.domain.parcours import Step
+from chalicelib.domain.slots import Slot
+from chalicelib.domain.timeline import EventKind, Reason
+from chalicelib.errors import ChangedMeanwhile
+from chalicelib.stories import meeting
+from chalicelib.web.http import NONCE_COOKIE
+from tests import http, meetings
+from tests.conftest import Clock
+from tests.meetings import Page, accepts, in_days, mailed, shown
+from tests.worlds import World
+
+FORMS = ("accepter", "autres", "deplacer", "annuler")
+
+
+@pytest.fixture
+def page(world: World, time: Clock) -> Page:
+    return meetings.proposed(world)
+
+
+def by_company(page: Page, gesture: str, seen: Slot, reason: Reason | None = None) -> None:
+    meeting.company_gesture(
+        page.token, gesture, reason, page.browser.digest, clock.utc_now(), seen=seen.start
+    )
+
+
+def cancels(page: Page, seen: Slot) -> None:
+    meeting.cancel(page.relay.tutor, page.relay.parcours_id, Reason.PUT_OFF, clock.utc_now(), seen=seen.start)
+
+
+def moves(page: Page, to: Slot, seen: Slot) -> None:
+    meeting.move(page.relay.tutor, page.relay.parcours_id, to, clock.utc_now(), seen=seen.start)
+
+
+def agreed(page: Page, day: int) -> Slot:
+    [slot] = page.proposes(day)
+    accepts(page, slot)
+    return slot
+
+
+@pytest.mark.parametrize(
+    "gesture",
+    [
+        cancels,
+        lambda page, seen: by_company(page, meeting.CANCELS, seen, Reason.PUT_OFF),
+        lambda page, seen: moves(page, in_days(20), seen),
+    ],
+    ids=["the tutor cancels", "the company cancels", "the tutor moves"],
+)
+def test_no_other_meeting_is_cancelled_or_moved_than_the_one_that_was_shown(
+    page: Page, gesture: Callable[[Page, Slot], None]
+) -> None:
+    first, second = agreed(page, 9), agreed(page, 12)
+    before = page.relay.world.everything()
+
+    with pytest.raises(ChangedMeanwhile):
+        gesture(page, first)
+
+    assert page.relay.world.everything() == before
+    gesture(page, second)
+    assert page.relay.head().meeting_at != second.start
+
+
+def test_a_cancellation_that_is_sent_again_spares_the_next_meeting(page: Page) -> None:
+    first = agreed(page, 9)
+    cancels(page, first)
+    [other] = page.proposes(12)
+    cancels(page, first)
+    assert page.relay.told().count(EventKind.MEETING_CANCELLED) == 1
+    accepts(page, other)
+
+    for again in (cancels, lambda page, seen: by_company(page, meeting.CANCELS, seen, Reason.PUT_OFF)):
+        with pytest.raises(ChangedMeanwhile):
+            again(page, first)
+
+    assert page.relay.head().meeting_at == other.start
+
+
+def test_a_move_that_is_sent_again_spares_the_dates_proposed_since(page: Page) -> None:
+    first, second = agreed(page, 9), in_days(11)
+    moves(page, second, first)
+    moves(page, second, first)
+    [other] = page.proposes(14)
+
+    with pytest.raises(ChangedMeanwhile):
+        moves(page, second, first)
+
+    accepts(page, other)
+    assert page.relay.told().count(EventKind.MEETING_MOVED) == 2
+
+
+@pytest.mark.parametrize("other", [(15, 16), (14,)], ids=["others", "the same once more"])
+def test_no_other_dates_are_sent_back_than_those_that_were_shown(page: Page, other: tuple[int, ...]) -> None:
+    page.proposes(14)
+    seen = shown(page.relay)
+
+    def asks() -> None:
+        tutor, here = page.relay.tutor, page.relay.parcours_id
+        meeting.ask_others(tutor, here, Reason.DATES_UNSUITABLE, clock.utc_now(), seen=seen)
+
+    for _ in range(2):
+        asks()
+    page.proposes(*other)
+    with pytest.raises(ChangedMeanwhile):
+        asks()
+
+    assert page.relay.told().count(EventKind.OTHER_SLOTS_ASKED) == 1
+    assert page.relay.head().step is Step.SLOTS_PROPOSED
+
+
+def test_a_date_is_accepted_as_it_was_shown(page: Page) -> None:
+    [slot] = page.proposes(14)
+    seen = shown(page.relay)
+    page.gives((slot.model_copy(update={"place": "https://exemple.fr/salle-42"}),))
+
+    with pytest.raises(ChangedMeanwhile):
+        meeting.accept(page.relay.tutor, page.relay.parcours_id, slot.start, clock.utc_now(), seen=seen)
+
+    assert page.relay.head().meeting_at is None
+
+
+@pytest.mark.parametrize(
+    ("gesture", "reason"), [(meeting.HELD, None), (meeting.MISSED, Reason.YOUNG_PERSON_ABSENT)]
+)
+def test_the_company_says_of_no_other_meeting_what_became_of_it(
+    page: Page, time: Clock, gesture: str, reason: Reason | None
+) -> None:
+    first, second = agreed(page, 2), agreed(page, 3)
+    time.now = second.end + timedelta(hours=1)
+
+    with pytest.raises(ChangedMeanwhile):
+        by_company(page, gesture, first, reason)
+
+    assert page.relay.head().step is Step.MEETING_FIXED
+    for _ in range(2):
+        by_company(page, gesture, second, reason)
+    assert page.relay.head().meeting_at is None
+
+
+def test_every_form_of_the_tutors_page_carries_what_it_shows(page: Page) -> None:
+    fixed = agreed(page, 9)
+    page.proposes(12)
+
+    text = http.signed_in(page.relay.tutor).get(f"/parcours/{page.relay.parcours_id}").text
+
+    said = dict(
+        re.findall(r'name="geste" value="(\w+)">\s*<input type="hidden" name="vu" value="([^"]*)"', text)
+    )
+    dates, at = shown(page.relay), iso(fixed.start)
+    assert said == {"accepter": dates, "autres": dates, "deplacer": at, "annuler": at}
+
+
+@pytest.mark.parametrize("seen", [None, "", "hier", "2026-99-99T00:00:00.000Z", "0.1"])
+@pytest.mark.parametrize("gesture", FORMS)
+def test_a_form_that_does_not_say_what_it_showed_changes_nothing(
+    page: Page, gesture: str, seen: str | None
+) -> None:
+    agreed(page, 9)
+    [other] = page.proposes(12)
+    mailed(page)
+    client, before = http.signed_in(page.relay.tutor), page.relay.world.everything()
+    form = {
+        "geste": gesture,
+        "date": iso(other.start),
+        "motif": Reason.DATES_UNSUITABLE.value,
+        "jour": "2026-12-28",
+        "heure": "10:00",
+        "minutes": "45",
+    } | ({} if seen is None else {"vu": seen})
+
+    answer = client.post_form(f"/parcours/{page.relay.parcours_id}/rendez-vous", form)
+
+    assert answer.status == 409
+    assert "Quelqu’un l’a modifié entre-temps" in unescape(answer.text)
+    assert f'name="vu" value="{shown(page.relay)}"' in answer.text, "it shows what stands now"
+    assert page.relay.world.everything() == before
+
+
+def test_the_companys_page_gives_back_the_meeting_that_it_shows(page: Page) -> None:
+    agreed(page, 9)
+    company = http.Client({NONCE_COOKIE: page.browser.nonce})
+    look = company.post_json("/retrait/apercu", {"token": page.token}).json["rendez_vous"]["debut"]
+    said = {"token": page.token, "geste": meeting.CANCELS, "motif": Reason.PUT_OFF.value}
+    before = page.relay.world.everything()
+
+    for seen in ({}, {"vu": ""}, {"vu": "hier"}, {"vu": iso(in_days(12).start)}):
+        refused = company.post_json("/retrait/rendez-vous", said | seen)
+        assert (refused.status, refused.json["code"]) == (409, "changed_meanwhile")
+    assert page.relay.world.everything() == before
+
+    for _ in range(2):
+        assert company.post_json("/retrait/rendez-vous", said | {"vu": look}).status == 204
+    assert page.relay.head().meeting_at is None
