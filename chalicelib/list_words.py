@@ -48,8 +48,6 @@ TITLE = {
     ParcoursStatus.WITHDRAWN: "Offres retirées",
 }
 TITLE_OF_SEVERAL, SLUG_OF_SEVERAL = "Parcours, tous les statuts", "tous-statuts"
-NO_STATUS = "En préparation, ou tous avec une recherche"
-"""When none is chosen."""
 FORMERLY = "la référence cherchée est celle d’un passage terminé"
 SORT = {
     Sort.NOTIFIED: "Notification",

@@ -7,6 +7,7 @@ from typing import Any
 from chalicelib import list_words, words
 from chalicelib.domain import filters, territory
 from chalicelib.domain.filters import Filter, Line
+from chalicelib.domain.parcours import ParcoursStatus
 from chalicelib.domain.texts import plainly
 from chalicelib.french import jour_court
 from chalicelib.stories.listing import View
@@ -44,11 +45,7 @@ def fields(view: Filter, read: Iterable[Line]) -> dict[str, Any]:
         "etape": options(
             "etape", {slug: words.STEP[one] for one, slug in list_words.STEP_SLUG.items()}, "Toutes"
         ),
-        "statut": options(
-            "statut",
-            {slug: words.STATUS[one] for one, slug in list_words.STATUS_SLUG.items()},
-            list_words.NO_STATUS,
-        ),
+        "statut": options("statut", *_statuses(view)),
         "academie": options("academie", names(territory.ACADEMIES), "Toutes"),
         "region": options("region", names(territory.REGIONS), "Toutes"),
         "acheteur": options("acheteur", names(sorted(buyers, key=plainly)), "Tous"),
@@ -59,6 +56,14 @@ def fields(view: Filter, read: Iterable[Line]) -> dict[str, Any]:
         "retard": view.late,
         "echeance": view.closing,
     }
+
+
+def _statuses(view: Filter) -> tuple[dict[str, str], str]:
+    """By its slug, each status that may be chosen; and what is looked through when none is."""
+    labels = {slug: words.STATUS[one] for one, slug in list_words.STATUS_SLUG.items()}
+    if view.text:
+        return labels, "Tous"
+    return labels, labels.pop(list_words.STATUS_SLUG[ParcoursStatus.IN_PREPARATION])
 
 
 def chips(view: Filter) -> list[dict[str, str]]:
