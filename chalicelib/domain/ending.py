@@ -90,23 +90,29 @@ def check(end: End, now: datetime) -> None:
 
 
 def check_order(parcours: Parcours, attempt: Attempt, end: End) -> None:
-    """A passage ends after its contract's notification, and after its own beginning.
+    """A passage ends after its contract's notification, and after its own beginning where that is known.
 
-    It began when it was taken, or when its history says; or earlier still, if something that happened before was noted.
+    It is for one whose documents travel here and for a history, which says it; one that was taken here may be older on paper.
     Raises:
         FieldInvalid: the day of the end, with its sentence.
     """
     day = day_of(end.occurred_at)
     if day < parcours.contract.notified_on:
         raise FieldInvalid("survenu_le", "before_contract")
-    if day < day_of(min((attempt.opened_at, *parcours.reached.values()))):
+    is_known = parcours.begun_at is not None or _began_before(parcours, attempt)
+    if is_known and day < day_of(min(parcours.reached.values())):
         raise FieldInvalid("survenu_le", "before_passage")
 
 
 def is_history(parcours: Parcours, attempt: Attempt, deposit: Deposit | None) -> bool:
     """Whether the passage under way was entered afterwards, on a later day than it began, and never travelled here."""
+    return deposit is None and _began_before(parcours, attempt)
+
+
+def _began_before(parcours: Parcours, attempt: Attempt) -> bool:
+    """Whether somebody said, when it was opened here, that it had begun on an earlier day."""
     began_at = parcours.reached.get(Milestone.TAKEN, attempt.opened_at)
-    return deposit is None and day_of(began_at) < day_of(attempt.opened_at)
+    return day_of(began_at) < day_of(attempt.opened_at)
 
 
 def finish(

@@ -244,3 +244,16 @@ def test_taking_an_offer_opens_no_passage_of_another_tutor(relay: Relay, who: st
     shown = words(client.get(f"/parcours/{relay.parcours_id}"))
 
     assert ("Passage précédent" in shown and "renoncé" in shown) is (who != "the next tutor")
+
+
+@pytest.mark.parametrize("travels", [False, True])
+def test_a_passage_that_began_on_paper_may_have_ended_before_it_was_taken_here(
+    relay: Relay, travels: bool
+) -> None:
+    """Unless its documents travel here: then it began here too."""
+    if travels:
+        relay.sends()
+
+    answer = ends(http.signed_in(relay.tutor), relay, survenu_le=in_days(-5))
+
+    assert answer.status == (422 if travels else 303)

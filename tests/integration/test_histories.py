@@ -155,18 +155,6 @@ def test_a_passage_ends_after_its_contract_and_its_beginning(world: World, time:
     assert ends(team, identifier, BEGAN).status == 303
 
 
-def test_what_was_noted_of_an_earlier_day_says_that_the_passage_began_before(
-    world: World, time: Clock
-) -> None:
-    identifier, (_, team) = offered(over=False), somebody(Role.TEAM)
-    gives(team, identifier)
-    assert ends(team, identifier).status == 422
-
-    notes(team, identifier, "meeting_held", survenu_le=MET)
-
-    assert ends(team, identifier).status == 303
-
-
 def test_an_end_of_another_day_in_a_history_is_told_to_nobody(world: World, time: Clock) -> None:
     identifier, (_, team) = offered(over=False), somebody(Role.TEAM)
     gives(team, identifier, BEGAN)
