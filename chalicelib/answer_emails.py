@@ -40,30 +40,28 @@ def colleague_question(tutor: Account, parcours: Parcours, asked: Colleague) -> 
 
 def to_colleague(sender: Account, parcours: Parcours, sent: Link, kinds: tuple[Kind, ...]) -> EmailMessage:
     """To whoever else of the company opened the documents: it declined, please delete your copies."""
-    return letters.message(
-        "refus-collegue",
-        to=sent.recipient,
-        from_name=letters.shown(sender),
-        reply_to=sender.address,
-        sender=letters.presented(sender),
-        parcours=words.market_facts(parcours),
-        kinds=[kind.value for kind in kinds],
-    )
+    return _to_holder("refus-collegue", sender, parcours, sent, kinds)
 
 
 def to_company(
     sender: Account, parcours: Parcours, sent: Link, kinds: tuple[Kind, ...], until: datetime | None
 ) -> EmailMessage:
     """To the company that declined: please delete your copies, you may come back until then; None: it was taken back."""
+    return _to_holder("refus", sender, parcours, sent, kinds, until=until)
+
+
+def _to_holder(
+    name: str, sender: Account, parcours: Parcours, sent: Link, kinds: tuple[Kind, ...], **more: object
+) -> EmailMessage:
     return letters.message(
-        "refus",
+        name,
         to=sent.recipient,
         from_name=letters.shown(sender),
         reply_to=sender.address,
         sender=letters.presented(sender),
         parcours=words.market_facts(parcours),
         kinds=[kind.value for kind in kinds],
-        until=until,
+        **more,
     )
 
 

@@ -140,11 +140,6 @@ def fact(event: Event) -> str:
     return FACTS[event.kind].format(le=the or "les documents", du=of or "des documents")
 
 
-def fact_short(kind: EventKind) -> str:
-    """What a list says of the last fact, without its documents."""
-    return FACTS[kind].format(le="les documents", du="des documents")
-
-
 def detail(event: Event) -> str | None:
     """The second line of a fact; None when there is nothing to add."""
     if event.count is not None and event.kind is EventKind.ATTEMPT_STOPPED:

@@ -21,10 +21,6 @@ from chalicelib.domain.transition import Change, Draw, Transition
 from chalicelib.domain.values import Role, Value
 from chalicelib.errors import ChangedMeanwhile, NotFound, OfferExists
 
-DECLARERS = frozenset({Role.BUYER, Role.PRESCRIBER, Role.TEAM})
-"""Who declares offers: a buying organisation its own, the team any."""
-
-
 ACCOMPANY = frozenset({Role.TUTOR, Role.COORDINATOR})
 """Whose word on a contact lets a buyer pass a link on to it."""
 

@@ -3,13 +3,7 @@
 import os
 from email.message import EmailMessage
 
-from chalicelib import config
 from chalicelib.stores import aws
-
-
-def sender_address() -> str:
-    """The one address that everything is sent from."""
-    return config.resource("MAIL_FROM")
 
 
 def send(message: EmailMessage) -> None:

@@ -19,7 +19,6 @@ from chalicelib.web.http import (
 routes = Blueprint(__name__)
 
 CODE_SECONDS = 600
-DAY_SECONDS = 86_400
 FOREVER = "public, max-age=31536000, immutable"
 
 
