@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from pydantic import Field
+
 from chalicelib.domain.timeline import Event, Reason
 from chalicelib.domain.values import Aggregate, Instant, Kind, Role
 
@@ -47,6 +49,8 @@ class MailKind(StrEnum):
     DECLINE_UNDONE = "decline_undone"
     COLLEAGUE_QUESTION = "colleague_question"
     ASSIGNED = "assigned"
+    HANDED_AWAY = "handed_away"
+    CONTACTS_CHANGED = "contacts_changed"
 
 
 class OutboxMail(Aggregate):
@@ -73,6 +77,8 @@ class OutboxMail(Aggregate):
     """The document it speaks of,"""
     reason: Reason | None = None
     """and why."""
+    contacts: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Id of a parcours → what changed about its contacts (codes of ``contact_changes``)."""
     attempt: int | None = None
     """Number of the passage it speaks of, which may be over when it leaves."""
     to: Role | None = None
