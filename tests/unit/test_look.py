@@ -31,7 +31,7 @@ EDGES_ON = {
 NEVER = re.compile(
     r"\b(décroch\w+|bénéficiaires?|candidats?|candidature|entretien d[’']embauche|tokens?|dépôts?|payload|purges?|claim"
     r"|de bout en bout|sécurisée?s?|cliquez ici|oups|veuillez|merci de|prochainement|dans les plus brefs délais)\b"
-    r"|100\s%|\w·\w",
+    r"|100\s%|\w·\w|\{[{%]",
     re.IGNORECASE,
 )
 PAGES = sorted(path.stem for path in (templating.TEMPLATES / "pages").glob("*.html"))
