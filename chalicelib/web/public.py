@@ -129,7 +129,7 @@ def ask_code() -> Response:
         )
     except FieldInvalid as refusal:
         row, sentence = describe(refusal)
-        return _page("connexion", row.status, error=sentence, adresse=typed[:254])
+        return _page("connexion", row.status, error=sentence, adresse=typed[:254], notice=None)
     return redirect("/connexion/code", (cookie(CHALLENGE_COOKIE, challenge, seconds=CODE_SECONDS),))
 
 
