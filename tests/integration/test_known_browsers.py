@@ -154,7 +154,7 @@ def test_mon_compte_lists_them_and_disconnects_one(relay: Relay, time: Clock) ->
     time.passes(hours=1)
     here = enters(Client(), relay.tutor.address)
     page = here.get("/compte").text
-    assert page.count("Dernière connexion le") == 2 and page.count("Ce navigateur.") == 1
+    assert page.count("Dernière connexion le") == 2 and page.count("Ce navigateur<") == 1
     mine, other = listed(here)
 
     answer = here.post_form("/compte/navigateurs", {"navigateur": other})

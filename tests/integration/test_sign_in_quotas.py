@@ -11,6 +11,7 @@ import pytest
 from chalicelib import config
 from chalicelib.domain import signing_in as decisions
 from tests import relays
+from tests.architecture.sources import ROOT
 from tests.conftest import Clock
 from tests.faults.wire import Tap
 from tests.http import Client
@@ -173,3 +174,15 @@ def test_the_odds_of_guessing_are_below_what_is_promised_whatever_is_set() -> No
         assert odds.one_account < 1e-6
         assert odds.all_accounts < 1e-3
     assert odds == decisions.Odds(one_account=3.2e-7, all_accounts=9.6e-4)
+
+
+def test_pages_and_mails_speak_of_as_many_digits_as_a_code_has(relay: Relay, time: Clock) -> None:
+    browser = Client()
+    asks(browser, relay.tutor.address)
+    said = f"à {decisions.CODE_DIGITS} chiffres"
+    mails = [ROOT / "templates" / "emails" / "invitation" / part for part in ("body.txt", "body.html")]
+    texts = [browser.get("/connexion").text, browser.get("/connexion/code").text]
+
+    for text in [*texts, *(mail.read_text() for mail in mails)]:
+        assert said in " ".join(text.split())
+    assert len(derived(browser)) == decisions.CODE_DIGITS
