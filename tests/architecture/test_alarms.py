@@ -55,6 +55,13 @@ def test_one_thing_that_waits_too_long_wakes_someone(written: Resources) -> None
     assert [breaches(alarm, value) for value in (0, 1)] == [False, True]
 
 
+def test_the_purge_runs_every_minute_and_ends_before_the_next(resources: Resources) -> None:
+    purge = resources["Purge"]
+
+    assert purge["Events"]["PurgeEvent"]["Properties"]["Schedule"] == "rate(1 minute)"
+    assert purge["Timeout"] < 60
+
+
 def test_a_purge_that_fails_twice_in_five_minutes_wakes_someone(written: Resources) -> None:
     alarm = written["PurgeErrors"]["Properties"]
 
