@@ -8,6 +8,7 @@ from chalicelib.domain.values import Role
 from chalicelib.stores import parcours, relay, transactions
 from tests import factories
 from tests.factories import NOON
+from tests.faults.wire import Mode, Tap, strike
 from tests.worlds import World
 
 
@@ -51,3 +52,14 @@ def test_a_fact_is_told_once_and_nothing_else_is_written_with_its_second_telling
         transactions.commit(Transition(events=(fact,), mails=(mail,)))
 
     assert relay.mail(mail.key) is None
+
+
+def test_a_write_that_the_wire_delivers_twice_is_our_own_and_no_lost_race(world: World) -> None:
+    """The second one meets what the first one put there; it bears the mark of the same commit."""
+    account = factories.account()
+
+    with Tap(act=strike(Mode.TWICE), place=0).open() as tap:
+        _writes(None, account)
+
+    assert tap.struck
+    assert parcours.account(account.id).revision == 1  # type: ignore[union-attr]
