@@ -44,9 +44,14 @@ class Tooth:
         return whole.replace(f"\n{self.before}", f"\n{self.after}")[1:]
 
 
-def teeth(wanted: str = "") -> list[Tooth]:
-    """Every tooth, or those whose name holds ``wanted``, in the order of their names."""
-    return [read(path) for path in sorted(FOLDER.glob("*.patch")) if wanted in path.stem]
+def teeth(*wanted: str) -> list[Tooth]:
+    """Every tooth, or those whose name holds one of these words, in the order of their names."""
+    kept = (
+        path
+        for path in sorted(FOLDER.glob("*.patch"))
+        if not wanted or any(one in path.stem for one in wanted)
+    )
+    return [read(path) for path in kept]
 
 
 def read(path: Path) -> Tooth:

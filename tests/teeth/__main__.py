@@ -1,6 +1,6 @@
 """Take each protection away in turn and see who notices.
 
-    python -m tests.teeth [part of a name]
+    python -m tests.teeth [parts of names…]
 
 Two copies of the tree work side by side. First the tests must pass there as it is; then each patch is applied, its tests are run,
 and it is taken back. Prints a line for each as it ends; fails when one goes unnoticed, or applies no more.
@@ -98,9 +98,9 @@ def noticed(tree: Tree, tooth: Tooth) -> tuple[bool, str]:
     return True, found[1]
 
 
-def prove(wanted: str = "") -> int:
+def prove(*wanted: str) -> int:
     """Try every tooth; 0 when each was noticed."""
-    chosen = teeth(wanted)
+    chosen = teeth(*wanted)
     with tempfile.TemporaryDirectory(prefix="teeth-") as folder:
         trees: queue.SimpleQueue[Tree] = queue.SimpleQueue()
         for number in range(WORKERS):
@@ -144,4 +144,4 @@ def _tried(trees: "queue.SimpleQueue[Tree]", tooth: Tooth) -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(prove(*sys.argv[1:2]))
+    sys.exit(prove(*sys.argv[1:]))
