@@ -20,7 +20,7 @@ from chalicelib.domain.organisation import Organisation
 from chalicelib.domain.parcours import Parcours
 from chalicelib.domain.people import Account
 from chalicelib.domain.run import Lease, Run
-from chalicelib.domain.signing_in import Challenge, Session
+from chalicelib.domain.signing_in import Challenge, KnownBrowsers, Session
 from chalicelib.domain.texts import plainly
 from chalicelib.domain.timeline import Event
 from chalicelib.domain.transition import OutboxMail
@@ -63,6 +63,16 @@ def _due(instant: datetime) -> Plain:
     return {"due": "d", "due_at": iso(instant)}
 
 
+def ending(instant: datetime) -> Plain:
+    """What makes the minute function look at an item at its end, and TTL remove it should it not."""
+    return _due(instant) | _epoch(instant)
+
+
+def _browsers_beside(kept: KnownBrowsers) -> Plain:
+    ends = [one.ends_at for one in kept.browsers]
+    return _due(min(ends)) | _epoch(max(ends))
+
+
 def _deposit_beside(deposit: Deposit) -> Plain:
     return _epoch(deposit.erased_at + REDUCED_LIFE) if deposit.erased_at else _due(deposit.erase_at)
 
@@ -100,6 +110,7 @@ SHAPES: dict[type[Aggregate], Shape] = {
         RELAY, lambda one: lease_key(one.parcours), lambda one: _epoch(one.until + LEASE_REMEMBERED)
     ),
     Session: Shape(RELAY, lambda one: session_key(one.id), lambda one: _epoch(one.ends_at)),
+    KnownBrowsers: Shape(RELAY, lambda one: browsers_key(one.account), _browsers_beside),
 }
 
 
@@ -181,6 +192,10 @@ def challenge_key(challenge: str) -> Key:
 
 def session_key(session: str) -> Key:
     return f"session#{session}", "0"
+
+
+def browsers_key(account: str) -> Key:
+    return f"browsers#{account}", "0"
 
 
 RUNNING = "running#"

@@ -11,7 +11,7 @@ from datetime import datetime
 from chalicelib import clock, emails, log
 from chalicelib.domain import mailing
 from chalicelib.domain.link import Link, Pointer
-from chalicelib.domain.signing_in import code_digits
+from chalicelib.domain.signing_in import CODE_DIGITS, code_digits
 from chalicelib.domain.transition import Change, MailKind, OutboxMail, Transition
 from chalicelib.errors import TryAgain
 from chalicelib.stores import keys, mail, parcours, relay, transactions
@@ -109,13 +109,14 @@ def _give_up(waiting: OutboxMail, now: datetime) -> list[str]:
 def _send_code(waiting: OutboxMail, now: datetime) -> None:
     challenge = relay.challenge(waiting.challenge or "")
     account = parcours.account_of(challenge.address) if challenge else None
-    live = challenge is not None and now < challenge.expires_at and waiting.tries < mailing.MOST_TRIES
+    live = challenge is not None and not challenge.dead and now < challenge.expires_at
+    live = live and waiting.tries < mailing.MOST_TRIES
     if challenge is None or account is None or account.closed_at is not None or not live:
         _drop(waiting)
         return
     held = _hold(waiting, now)
     if held is not None:
-        mail.send(emails.code(account, code_digits(keys.code_mac(challenge.code_message))))
+        mail.send(emails.code(account, code_digits(keys.code_mac(challenge.code_message), CODE_DIGITS)))
         _drop(held)
 
 

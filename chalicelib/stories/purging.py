@@ -13,7 +13,7 @@ from chalicelib.domain import erasing
 from chalicelib.domain.deposit import Deposit, DepositState
 from chalicelib.domain.transition import Change, Transition
 from chalicelib.stores import functions, objects, parcours, relay, transactions
-from chalicelib.stories import lapsing, meeting
+from chalicelib.stories import lapsing, meeting, signing_in
 from chalicelib.stories.draws import draw
 
 LATE = timedelta(minutes=10)
@@ -84,6 +84,10 @@ def _handle_due(what: str, identifier: str, now: datetime, report: Report) -> No
             report.removed += _remove_link(identifier, now)
         case "appointment":
             report.waiting += meeting.let_pass(identifier, now=now)
+        case "browsers":
+            report.removed += signing_in.forget_lapsed(identifier, now=now)
+        case "count":
+            report.removed += relay.remove_count(identifier, now)
 
 
 def _erase(identifier: str, now: datetime) -> int:
