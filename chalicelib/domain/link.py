@@ -130,6 +130,8 @@ class Tries(Aggregate):
     """The wrong answers given to a link."""
 
     link: str
+    closes_at: Instant
+    """End of the link's own life, and of theirs."""
     wrong: int = 0
     locked_until: Instant | None = None
 

@@ -71,16 +71,6 @@ def lease(parcours: str) -> Lease | None:
     return tables.record(Lease, items.lease_key(parcours))
 
 
-def due(now: datetime, limit: int) -> list[tuple[str, str, datetime]]:
-    """What is due, longest first, as ``(what, id, since)``: ``deposit``, ``link``, ``mail`` or ``appointment``."""
-    return [(*_split(pk), since) for (pk, _), since in tables.due(items.RELAY, now, limit)]
-
-
-def _split(pk: str) -> tuple[str, str]:
-    what, _, identifier = pk.partition("#")
-    return what, identifier
-
-
 def count_within(what: str, about: str, window: str, *, most: int, expires_at: datetime) -> bool:
     """Count one more use of a quota; False when it is used up.
 

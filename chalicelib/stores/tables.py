@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from chalicelib.clock import iso
 from chalicelib.errors import TryAgain
 from chalicelib.stores import aws, items
@@ -100,18 +102,38 @@ def late(table: str, pk: str, now: datetime, limit: int) -> list[items.Plain]:
     return _pages(asked, limit)
 
 
-def due(table: str, now: datetime, limit: int) -> list[tuple[items.Key, datetime]]:
-    """Keys of what is due at ``now`` and since when, the longest due first. The index may lag: readers check again."""
+def due(kind: items.Due, now: datetime, limit: int) -> list[tuple[items.Key, datetime]]:
+    """Keys of what is due of one kind and since when, the longest due first. The index may lag: readers check again."""
     asked = {
-        "TableName": items.table_name(table),
+        "TableName": items.table_name(items.table_of(kind)),
         "IndexName": "due",
         "KeyConditionExpression": "due = :due AND due_at <= :now",
-        "ExpressionAttributeValues": items.wire({":due": "d", ":now": iso(now)}),
+        "ExpressionAttributeValues": items.wire({":due": str(kind), ":now": iso(now)}),
     }
     return [
         ((str(found["pk"]), str(found["sk"])), datetime.fromisoformat(str(found["due_at"])))
         for found in _pages(asked, limit)
     ]
+
+
+def remove_due(kind: items.Due, key: items.Key, now: datetime) -> bool:
+    """Delete an item whose own life is over, unless it says otherwise by now; whether it was there.
+
+    For what no list row follows: a record with rows goes through a transaction.
+    """
+    try:
+        with aws.calling():
+            aws.dynamodb().delete_item(
+                TableName=items.table_name(items.table_of(kind)),
+                Key=items.wire_key(key),
+                ConditionExpression="due = :due AND due_at <= :now",
+                ExpressionAttributeValues=items.wire({":due": str(kind), ":now": iso(now)}),
+            )
+    except ClientError as error:
+        if aws.code_of(error) == "ConditionalCheckFailedException":
+            return False
+        raise
+    return True
 
 
 def _pages(asked: dict[str, Any], limit: int | None) -> list[items.Plain]:

@@ -11,8 +11,9 @@ from functools import partial
 from chalicelib import clock, log
 from chalicelib.domain import erasing
 from chalicelib.domain.deposit import Deposit, DepositState
-from chalicelib.domain.transition import Change, Transition
-from chalicelib.stores import functions, objects, parcours, relay, transactions
+from chalicelib.domain.transition import Transition
+from chalicelib.stores import functions, objects, parcours, relay, tables, transactions
+from chalicelib.stores.items import Due, Key
 from chalicelib.stories import lapsing, meeting
 from chalicelib.stories.draws import draw
 
@@ -40,14 +41,20 @@ class Report:
 def purge(*, now: datetime) -> Report:
     """One run. A piece that fails is counted and left for the next minute; the others go on."""
     report = Report()
-    # Erasing is a promise and comes first: however many mails wait, they delay none.
-    for what, identifier, since in sorted(relay.due(now, MOST_DUE), key=lambda one: one[0] != "deposit"):
-        report.late += now - since > LATE
-        _try(report, partial(_handle_due, what, identifier, now, report))
+    for kind in (Due.DEPOSIT, Due.MAIL):
+        _try(report, partial(_look_at, kind, now, report))
     _try(report, partial(_walk, now, report))
-    _try(report, partial(_let_lapse, now, report))
+    for kind in (Due.APPOINTMENT, Due.PARCOURS, Due.LINK, Due.TRIES):
+        _try(report, partial(_look_at, kind, now, report))
     _try(report, partial(_wake_mailer, report))
     return report
+
+
+def _look_at(kind: Due, now: datetime, report: Report) -> None:
+    """Everything that is due of one kind, the longest due first."""
+    for key, since in tables.due(kind, now, MOST_DUE):
+        report.late += now - since > LATE
+        _try(report, partial(HANDLERS[kind], key, now, report))
 
 
 def _try(report: Report, piece: Callable[[], None]) -> None:
@@ -64,37 +71,21 @@ def _wake_mailer(report: Report) -> None:
     report.mails = len(report.waiting)
 
 
-def _let_lapse(now: datetime, report: Report) -> None:
-    """Reservations and offers that end by themselves, after all that is a promise."""
-    for identifier in lapsing.due(now, MOST_DUE):
-        _try(report, partial(_one_lapses, identifier, now, report))
-
-
-def _one_lapses(identifier: str, now: datetime, report: Report) -> None:
-    report.waiting += lapsing.let_lapse(identifier, now=now)
-
-
-def _handle_due(what: str, identifier: str, now: datetime, report: Report) -> None:
-    match what:
-        case "deposit":
-            report.erased += _erase(identifier, now)
-        case "mail":
-            report.waiting.append(identifier)
-        case "link":
-            report.removed += _remove_link(identifier, now)
-        case "appointment":
-            report.waiting += meeting.let_pass(identifier, now=now)
-
-
-def _erase(identifier: str, now: datetime) -> int:
-    """Mark, erase, reduce; 1 when the deposit is gone."""
+def _erase(key: Key, now: datetime, report: Report) -> None:
+    """Mark, erase, reduce."""
+    identifier = _identifier(key)
     transactions.settle(lambda: _marking(identifier, now))
     marked = relay.deposit(identifier)
     if marked is None or marked.erasing_at is None or marked.erased_at is not None:
-        return 0
+        return
     objects.erase(_keys_of(marked))
     transactions.settle(lambda: _reducing(identifier, clock.utc_now()))  # told after the end it follows from
-    return 1
+    report.erased += 1
+
+
+def _identifier(key: Key) -> str:
+    """What follows the kind in a partition key."""
+    return key[0].partition("#")[2]
 
 
 def _keys_of(marked: Deposit) -> list[str]:
@@ -115,18 +106,6 @@ def _reducing(identifier: str, now: datetime) -> Transition:
     if stands is None:
         return Transition.nothing()
     return erasing.reduce(stands, parcours.head(stands.parcours), draw(now), relay.links(stands))
-
-
-def _remove_link(identifier: str, now: datetime) -> int:
-    """The link's own life is over: its recipient is forgotten."""
-    stands = relay.link(identifier)
-    if stands is None or now < stands.closes_at:
-        return 0
-    tries = relay.tries(identifier)
-    transactions.commit(
-        Transition(changes=(Change(stands, None), *((Change(tries, None),) if tries else ())))
-    )
-    return 1
 
 
 def _walk(now: datetime, report: Report) -> None:
@@ -151,3 +130,35 @@ def _walk(now: datetime, report: Report) -> None:
             report.late += now - stands.changed_at > LATE
     if after != before:
         relay.keep_cursor(after)
+
+
+def _remember_mail(key: Key, now: datetime, report: Report) -> None:
+    report.waiting.append(_identifier(key))
+
+
+def _let_pass(key: Key, now: datetime, report: Report) -> None:
+    report.waiting += meeting.let_pass(_identifier(key), now=now)
+
+
+def _let_lapse(key: Key, now: datetime, report: Report) -> None:
+    report.waiting += lapsing.let_lapse(_identifier(key), now=now)
+
+
+def _removing(kind: Due) -> Callable[[Key, datetime, Report], None]:
+    """For what is simply deleted when its own life is over."""
+
+    def remove(key: Key, now: datetime, report: Report) -> None:
+        report.removed += tables.remove_due(kind, key, now)
+
+    return remove
+
+
+HANDLERS: dict[Due, Callable[[Key, datetime, Report], None]] = {
+    Due.DEPOSIT: _erase,
+    Due.MAIL: _remember_mail,
+    Due.APPOINTMENT: _let_pass,
+    Due.PARCOURS: _let_lapse,
+    Due.LINK: _removing(Due.LINK),
+    Due.TRIES: _removing(Due.TRIES),
+}
+"""What is done with each kind that is due."""
