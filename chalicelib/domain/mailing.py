@@ -38,7 +38,7 @@ def is_held_back(deposit: Deposit) -> bool:
 
 def put_off(mail: OutboxMail, now: datetime) -> OutboxMail:
     """Looked at again in two minutes; it was not tried."""
-    return mail.but(lease_until=now + LEASE)
+    return mail.but(lease_until=now + LEASE, awaited_since=now)
 
 
 def is_settled(link: Link, deposit: Deposit, now: datetime) -> bool:

@@ -80,6 +80,8 @@ class OutboxMail(Aggregate):
     ``COORDINATOR``: whoever sent the link without accompanying."""
     lease_until: Instant | None = None
     """Until when one mailer holds it."""
+    awaited_since: Instant | None = None
+    """Since when it may leave, if that is later than its making."""
     tries: int = 0
 
 

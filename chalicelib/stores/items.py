@@ -70,6 +70,8 @@ class Shape:
     key: Callable[[Any], Key]
     due: Due | None = None
     due_at: Callable[[Any], datetime | None] = _never
+    due_since: Callable[[Any], datetime | None] = _never
+    """Since when it waits, where each try moves ``due_at``."""
     ttl: Callable[[Any], datetime | None] = _never
     """DynamoDB's own expiry: a net that may be days late, never the rule."""
 
@@ -118,7 +120,11 @@ SHAPES: dict[type[Aggregate], Shape] = {
         ttl=lambda one: one.closes_at,
     ),
     OutboxMail: Shape(
-        RELAY, lambda one: mail_key(one.key), Due.MAIL, lambda one: one.lease_until or one.created_at
+        RELAY,
+        lambda one: mail_key(one.key),
+        Due.MAIL,
+        lambda one: one.lease_until or one.created_at,
+        lambda one: one.awaited_since or one.created_at,
     ),
     Challenge: Shape(RELAY, lambda one: challenge_key(one.id), ttl=lambda one: one.expires_at),
     Run: Shape(RELAY, lambda one: run_key(one.account, one.id), ttl=lambda one: one.ends_at),
@@ -132,10 +138,15 @@ def table_of(due: Due) -> str:
     return next(shape.table for shape in SHAPES.values() if shape.due is due)
 
 
-def expiry(due: Due | None, due_at: datetime | None, ttl: datetime | None) -> Plain:
+def expiry(
+    due: Due | None, due_at: datetime | None, ttl: datetime | None, due_since: datetime | None = None
+) -> Plain:
     """The attributes that an item bears for the minute function and for DynamoDB's own expiry."""
-    looked_at = {"due": str(due), "due_at": iso(due_at)} if due and due_at else {}
-    return looked_at | ({"ttl": int(ttl.timestamp())} if ttl else {})
+    beside: Plain = {"ttl": int(ttl.timestamp())} if ttl else {}
+    if due and due_at:
+        beside |= {"due": str(due), "due_at": iso(due_at)}
+        beside |= {"due_since": iso(due_since)} if due_since else {}
+    return beside
 
 
 def parcours_key(parcours: str) -> Key:
@@ -253,7 +264,7 @@ def to_item(record: Aggregate) -> Plain:
     """The item of one record, without the list rows that come with a parcours or an account."""
     shape = SHAPES[type(record)]
     pk, sk = shape.key(record)
-    beside = expiry(shape.due, shape.due_at(record), shape.ttl(record))
+    beside = expiry(shape.due, shape.due_at(record), shape.ttl(record), shape.due_since(record))
     return {"pk": pk, "sk": sk, **_fields(record), **beside}
 
 
