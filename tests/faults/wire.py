@@ -162,6 +162,12 @@ def strike(mode: Mode) -> Callable[[Call, str, Any], None]:
     return act
 
 
+def reject(call: Call, event_name: str, request: Any) -> None:
+    """The act by which the mail service refuses this very mail."""
+    answer = {"Error": {"Code": "MessageRejected", "Message": "injected"}}
+    raise ClientError({**answer, "ResponseMetadata": {"HTTPStatusCode": 400}}, call.operation)  # type: ignore[arg-type]
+
+
 def _ours(error: Exception) -> Exception:
     error.ours = True  # type: ignore[attr-defined]
     return error
