@@ -21,7 +21,7 @@ from chalicelib.domain.organisation import Organisation
 from chalicelib.domain.parcours import Parcours
 from chalicelib.domain.people import Account
 from chalicelib.domain.run import Lease, Run
-from chalicelib.domain.signing_in import Challenge, Session
+from chalicelib.domain.signing_in import Challenge, KnownBrowsers, Session
 from chalicelib.domain.texts import plainly
 from chalicelib.domain.timeline import Event
 from chalicelib.domain.transition import OutboxMail
@@ -56,6 +56,8 @@ class Due(StrEnum):
     TRIES = "tries"
     APPOINTMENT = "appointment"
     PARCOURS = "parcours"
+    BROWSERS = "browsers"
+    COUNT = "count"
 
 
 def _never(record: Any) -> datetime | None:
@@ -130,12 +132,19 @@ SHAPES: dict[type[Aggregate], Shape] = {
     Run: Shape(RELAY, lambda one: run_key(one.account, one.id), ttl=lambda one: one.ends_at),
     Lease: Shape(RELAY, lambda one: lease_key(one.parcours), ttl=lambda one: one.until + LEASE_REMEMBERED),
     Session: Shape(RELAY, lambda one: session_key(one.id), ttl=lambda one: one.ends_at),
+    KnownBrowsers: Shape(
+        RELAY,
+        lambda one: browsers_key(one.account),
+        Due.BROWSERS,
+        lambda one: min(known.ends_at for known in one.browsers),
+        ttl=lambda one: max(known.ends_at for known in one.browsers),
+    ),
 }
 
 
 def table_of(due: Due) -> str:
-    """``PARCOURS`` or ``RELAY``: where the records of a kind lie."""
-    return next(shape.table for shape in SHAPES.values() if shape.due is due)
+    """``PARCOURS`` or ``RELAY``: where the items of a kind lie."""
+    return next((shape.table for shape in SHAPES.values() if shape.due is due), RELAY)
 
 
 def expiry(
@@ -227,6 +236,10 @@ def challenge_key(challenge: str) -> Key:
 
 def session_key(session: str) -> Key:
     return f"session#{session}", "0"
+
+
+def browsers_key(account: str) -> Key:
+    return f"browsers#{account}", "0"
 
 
 RUNNING = "running#"

@@ -16,7 +16,7 @@ from chalicelib.domain.deposit import Deposit, DepositState
 from chalicelib.domain.transition import Transition
 from chalicelib.stores import functions, objects, parcours, relay, tables, transactions
 from chalicelib.stores.items import Due, Key
-from chalicelib.stories import lapsing, meeting
+from chalicelib.stories import lapsing, meeting, signing_in
 from chalicelib.stories.draws import draw
 
 LATE = timedelta(minutes=10)
@@ -185,6 +185,10 @@ def _let_lapse(key: Key, now: datetime, report: Report) -> None:
     report.waiting += lapsing.let_lapse(_identifier(key), now=now)
 
 
+def _forget_browsers(key: Key, now: datetime, report: Report) -> None:
+    report.removed += signing_in.forget_lapsed(_identifier(key), now=now)
+
+
 def _removing(kind: Due) -> Callable[[Key, datetime, Report], None]:
     """For what is simply deleted when its own life is over."""
 
@@ -199,6 +203,7 @@ HANDLERS: dict[Due, Callable[[Key, datetime, Report], None]] = {
     Due.DEPOSIT: _erase,
     Due.APPOINTMENT: _let_pass,
     Due.PARCOURS: _let_lapse,
+    Due.BROWSERS: _forget_browsers,
 }
 """What is done with each kind that is due; a mail is only woken."""
 
