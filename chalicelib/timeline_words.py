@@ -107,7 +107,7 @@ DETAILS = {
     Reason.NEVER_CONFIRMED: "Ouvert, mais personne n’a dit avoir pu lire.",
     Reason.WRONG_ANSWERS: "Trop de mauvaises réponses à la question posée avant l’ouverture.",
     Reason.END_NOT_SENT: "La fin du passage.",
-    Reason.COPIES_NOT_SENT: "La fin du passage, avec « supprimez vos copies ».",
+    Reason.COPIES_NOT_SENT: "La fin du passage, avec « supprimez vos copies ».",
     Reason.REMINDER_NOT_SENT: "Le rappel.",
     Reason.INVITATION_NOT_SENT: "L’invitation au rendez-vous.",
     Reason.CANCELLATION_NOT_SENT: "L’annulation du rendez-vous.",
