@@ -138,9 +138,8 @@ def _begin(
     """The challenge ends where the session begins: a code is used once. The browser is known from now on."""
     cookie = cookie_value()
     values = signing_in.cookie_values(browser)
-    mine = next(
-        (value for value in values if known is not None and digest(value) == known.id), cookie_value()
-    )
+    hers = [value for value in values if known is not None and digest(value) == known.id]
+    mine = hers[0] if hers else cookie_value()  # drawn here, so that nobody can choose one beforehand
     session = Session(id=digest(cookie), account=account.id, created_at=now, seen_at=now)
 
     def decide() -> Transition:

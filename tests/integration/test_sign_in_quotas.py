@@ -10,6 +10,7 @@ import pytest
 
 from chalicelib import config
 from chalicelib.domain import signing_in as decisions
+from chalicelib.stores import aws
 from tests import relays
 from tests.architecture.sources import ROOT
 from tests.conftest import Clock
@@ -121,6 +122,19 @@ def test_neither_tables_nor_logs_say_who_asked_or_for_whom(
     for text in (address, source):
         for form in (text, hashlib.sha256(text.encode()).hexdigest()):
             assert form not in repr(counters) and form not in logged
+
+
+def test_the_same_request_under_another_key_counts_elsewhere(
+    relay: Relay, time: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So nobody without the key finds the counter of an address or of a source that she knows."""
+    asks(Client(), relay.tutor.address)
+    other = aws.kms().create_key(KeySpec="HMAC_256", KeyUsage="GENERATE_VERIFY_MAC")["KeyMetadata"]["Arn"]
+    monkeypatch.setenv("CODE_KEY", other)
+    asks(Client(), relay.tutor.address)
+
+    used = [one["used"] for one in relay.world.table("RELAY_TABLE") if one["pk"].startswith("count#")]
+    assert used == [1, 1, 1, 1]
 
 
 def test_counters_go_with_their_window(relay: Relay, time: Clock) -> None:
