@@ -82,6 +82,11 @@ def _reduced_until(deposit: Deposit) -> datetime | None:
     return deposit.erased_at + REDUCED_LIFE if deposit.erased_at else None
 
 
+def _until(key: Callable[[Any], Key], due: Due, at: Callable[[Any], datetime | None]) -> Shape:
+    """What is deleted when its own life is over."""
+    return Shape(RELAY, key, due, at, ttl=at)
+
+
 SHAPES: dict[type[Aggregate], Shape] = {
     Parcours: Shape(PARCOURS, lambda one: parcours_key(one.id), Due.PARCOURS, lapsing.due_at),
     Attempt: Shape(PARCOURS, lambda one: (f"parcours#{one.parcours}", f"attempt#{one.number}")),
@@ -96,13 +101,7 @@ SHAPES: dict[type[Aggregate], Shape] = {
         lambda one: None if one.erased_at else one.erase_at,
         ttl=_reduced_until,
     ),
-    Link: Shape(
-        RELAY,
-        lambda one: link_key(one.id),
-        Due.LINK,
-        lambda one: one.closes_at,
-        ttl=lambda one: one.closes_at,
-    ),
+    Link: _until(lambda one: link_key(one.id), Due.LINK, lambda one: one.closes_at),
     Pointer: Shape(RELAY, lambda one: pointer_key(one.token_sha256), ttl=lambda one: one.expires_at),
     Proof: Shape(
         RELAY, lambda one: proof_key(one.link, one.version, one.browser), ttl=lambda one: one.expires_at
@@ -114,13 +113,7 @@ SHAPES: dict[type[Aggregate], Shape] = {
         lambda one: one.due_at,
         ttl=lambda one: one.erase_at + SWEPT_LATEST,
     ),
-    Tries: Shape(
-        RELAY,
-        lambda one: tries_key(one.link),
-        Due.TRIES,
-        lambda one: one.closes_at,
-        ttl=lambda one: one.closes_at,
-    ),
+    Tries: _until(lambda one: tries_key(one.link), Due.TRIES, lambda one: one.closes_at),
     OutboxMail: Shape(
         RELAY,
         lambda one: mail_key(one.key),
