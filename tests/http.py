@@ -9,6 +9,7 @@ answer.
 import base64
 import io
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -60,6 +61,8 @@ class Client:
     """One browser, with its own cookies."""
 
     cookies: dict[str, str] = field(default_factory=dict)
+    source: str = "198.51.100.7"
+    """The address it asks from, as API Gateway sees it."""
 
     def get(self, path: str, **asked: Any) -> Answer:
         """Follow a link."""
@@ -103,7 +106,7 @@ class Client:
         found = _route(method, path.partition("?")[0])
         if found is None:
             return _unknown()
-        answer = deliver(_event(method, path, *found, sent, body))
+        answer = deliver(_event(method, path, *found, sent, body, self.source))
         self._keep(answer.cookies)
         return answer
 
@@ -141,6 +144,13 @@ def deliver(event: dict[str, Any], app: Chalice | None = None) -> Answer:
         base64.b64decode(answered["body"]).decode() if answered.get("isBase64Encoded") else answered["body"]
     )
     return Answer(answered["statusCode"], headers, body, tuple(cookies))
+
+
+def hidden_fields(page: str, action: str) -> dict[str, str]:
+    """What the first form of a page that posts to ``action`` sends by itself."""
+    form = re.search(rf'<form[^>]*action="{re.escape(action)}".*?</form>', page, re.DOTALL)
+    assert form is not None, f"no form for {action}"
+    return dict(re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', form[0]))
 
 
 @contextmanager
@@ -194,6 +204,7 @@ def _event(
     placed: dict[str, str],
     headers: dict[str, str],
     body: str | bytes | None,
+    source: str = "198.51.100.7",
 ) -> dict[str, Any]:
     """A REST API (v1) event, as API Gateway makes it."""
     asked = parse_qs(path.partition("?")[2], keep_blank_values=True)
@@ -212,6 +223,7 @@ def _event(
             "httpMethod": method,
             "stage": "api",
             "path": quote(path.partition("?")[0]),
+            "identity": {"sourceIp": source},
         },
         "body": base64.b64encode(body).decode() if isinstance(body, bytes) else body,
         "isBase64Encoded": isinstance(body, bytes),

@@ -1,5 +1,6 @@
 """Who may do what. ``may`` answers every question of right."""
 
+from datetime import datetime
 from enum import StrEnum
 
 from chalicelib.domain.address import folded, mailbox
@@ -33,12 +34,20 @@ class Account(Aggregate):
     absence: Absence | None = None
     """The last absence she announced."""
     invited_at: Instant | None = None
-    """When her last invitation left."""
+    """When her last invitation was asked for,"""
+    invitation_lost_at: Instant | None = None
+    """and when one was last given up: it did not leave."""
     successor: str | None = None
     """Account id of whoever takes over what she follows, from when her closing began."""
     closed_at: Instant | None = None
     reopened_at: Instant | None = None
     """When it was last opened again: no session from before its closing comes back to life."""
+    signed_out_at: Instant | None = None
+    """When she last signed out everywhere: no earlier session or browser counts any more."""
+
+    def admits(self, signed_in_at: datetime) -> bool:
+        """Whether a sign-in of this instant still counts."""
+        return all(end is None or signed_in_at > end for end in (self.reopened_at, self.signed_out_at))
 
     @property
     def is_team(self) -> bool:

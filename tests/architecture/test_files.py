@@ -1,4 +1,4 @@
-"""What stands where: the top level is fixed, no file is too long to be read, nothing is left for later."""
+"""What stands where: the top level is fixed, nothing is left for later."""
 
 import re
 import subprocess
@@ -13,7 +13,6 @@ TOP = {
     "requirements.txt", "requirements-dev.txt", ".ci", ".gitignore", "LICENSE", "CHANGELOG.md",
 }  # fmt: skip
 """The product's own folders, and beside them only what tools insist on."""
-MOST_LINES = 300
 LATER = re.compile(
     r"\b(TODO|FIXME|XXX|HACK|WIP|à compléter plus tard|not implemented)\b|NotImplementedError|\.\.\. +# later"
 )
@@ -35,16 +34,6 @@ def kept() -> list[Path]:
 
 def test_the_top_level_is_what_was_agreed() -> None:
     assert {path.relative_to(ROOT).parts[0] for path in kept()} <= TOP
-
-
-def test_no_python_file_is_longer_than_300_lines() -> None:
-    long = {
-        str(path.relative_to(ROOT)): lines
-        for path in kept()
-        if path.suffix == ".py" and (lines := len(path.read_text().splitlines())) > MOST_LINES
-    }
-
-    assert long == {}
 
 
 def test_nothing_is_left_for_later() -> None:
@@ -85,10 +74,11 @@ def test_templates_and_static_files_are_all_used() -> None:
         assert wanted in names or f'"{stem}"' in names, f"nothing names {path.relative_to(ROOT)}"
 
 
-def test_make_test_runs_every_test_once() -> None:
-    from tests.__main__ import TOGETHER, places_of
+def test_make_test_and_make_proof_run_every_test_once() -> None:
+    from tests.__main__ import PROOF, TOGETHER, places_of
 
-    places = [ROOT / place for groups in TOGETHER for group in groups for place in places_of(group)]
+    groups = [*(group for groups in TOGETHER for group in groups), (PROOF,)]
+    places = [ROOT / place for group in groups for place in places_of(group)]
     run = [one for place in places for one in ([place] if place.is_file() else place.glob("test_*.py"))]
 
     long = set((ROOT / "tests/proof").glob("test_*.py"))  # of ``make proof``
