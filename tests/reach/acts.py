@@ -148,8 +148,7 @@ def contacts(state: State, who: str, *people: tuple[ContactRole, str]) -> State:
 
 def renames(state: State, who: str, organisation: str) -> State:
     """The buying organisation."""
-    contract = state.head.contract.model_copy(update={"organisation": organisation})
-    return edits(state, who, contract=contract)
+    return edits(state, who, contract=state.head.contract.model_copy(update={"organisation": organisation}))
 
 
 def hands_over(state: State, to: str, by: str = "team") -> State:
@@ -244,6 +243,7 @@ def sends_again(state: State, who: str) -> State:
         held,
         state.head,
         by=Role.TUTOR,
+        seen=held.version,
         seen_opened=True,
         policy=POLICY,
         draw=factories.draw(),

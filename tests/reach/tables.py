@@ -177,9 +177,11 @@ class Tables:
         self.consented = self.consented or who == "tutor"
 
     def sends_again(self, who: str) -> None:
-        if self.honest is None:
+        held = self.state().holding()
+        if self.honest is None or held is None:
             raise WrongStep
-        sending_again.resend(self._person(who), self.honest, seen_opened=True, now=clock.utc_now())
+        person, now = self._person(who), clock.utc_now()
+        sending_again.resend(person, self.honest, version=held.version, seen_opened=True, now=now)
 
     def withdraws(self, who: str) -> None:
         if self.honest is None:
