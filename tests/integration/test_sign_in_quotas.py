@@ -4,12 +4,14 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import fields
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from chalicelib import config
 from chalicelib.domain import signing_in as decisions
+from chalicelib.stories import quotas
 from tests import relays
 from tests.architecture.sources import ROOT
 from tests.conftest import Clock
@@ -121,6 +123,21 @@ def test_neither_tables_nor_logs_say_who_asked_or_for_whom(
     for text in (address, source):
         for form in (text, hashlib.sha256(text.encode()).hexdigest()):
             assert form not in repr(counters) and form not in logged
+
+
+def test_no_counter_can_be_named_without_the_key_of_its_day(
+    relay: Relay, time: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else whoever reads the table finds out for whom a code was typed, by trying the addresses that she knows."""
+    address, today = "visee@agents.example", time.now
+
+    def name(day: datetime) -> str:
+        return quotas.wrong_codes(address, None, day).about
+
+    named = name(today)
+    assert name(today) == named != name(today + timedelta(days=1))
+    monkeypatch.setenv("CODE_KEY", relay.world.environment["LINK_KEY"])
+    assert name(today) != named
 
 
 def test_counters_go_with_their_window(relay: Relay, time: Clock) -> None:
