@@ -1,6 +1,7 @@
 """What whoever accompanies is told of a link that is out, by what has just happened to it and to whom."""
 
 from chalicelib.domain.notices import Occasion
+from chalicelib.domain.values import Role
 
 FOLLOW_UPS: dict[Occasion, tuple[str, list[str], str]] = {
     Occasion.MEETING_TOLD: (
@@ -118,3 +119,10 @@ FOLLOW_UPS: dict[Occasion, tuple[str, list[str], str]] = {
 """Title, sentences and button; the last sentence says whose turn it is."""
 SENDER_TOO = "La personne qui accompagne le jeune est prévenue aussi : la suite est sur la page du parcours."
 """In the place of that sentence, for somebody else in whose name the link went."""
+
+
+UNSENT = {
+    Role.COMPANY: ("à l’entreprise", "Prévenez l’entreprise par téléphone."),
+    Role.BUYER: ("à l’acheteuse ou à l’acheteur", "Prévenez cette personne par téléphone."),
+}
+"""To whom a message could not be sent, and what to do."""

@@ -2,6 +2,7 @@
 
 import html
 import re
+from datetime import datetime
 from typing import Any
 
 from chalicelib.domain.parcours import Parcours
@@ -10,7 +11,7 @@ from chalicelib.domain.record_reading import typed_of
 from chalicelib.domain.timeline import EventKind
 from chalicelib.domain.transition import Change, Transition
 from chalicelib.domain.values import Role
-from chalicelib.stores import parcours, transactions
+from chalicelib.stores import items, parcours, tables, transactions
 from tests import factories
 from tests.http import Answer, Client, signed_in
 
@@ -52,6 +53,11 @@ def somebody(role: Role, **changes: Any) -> tuple[Account, Client]:
     account = factories.account(role, **changes)
     stands(account)
     return account, signed_in(account)
+
+
+def lapsing_due(now: datetime) -> list[str]:
+    """Ids of the parcours that the minute function would look at."""
+    return [pk.removeprefix("parcours#") for (pk, _), _ in tables.due(items.Due.PARCOURS, now, 100)]
 
 
 def words(answer: Answer) -> str:

@@ -23,6 +23,7 @@ class MailKind(StrEnum):
     SENDING_NOTICE = "sending_notice"
     REFUSAL_NOTICE = "refusal_notice"
     FAILURE_NOTICE = "failure_notice"
+    UNSENT_NOTICE = "unsent_notice"
     SIGN_IN_CODE = "sign_in_code"
     CONFIRMATION_NOTICE = "confirmation_notice"
     UNREADABLE_NOTICE = "unreadable_notice"
@@ -68,7 +69,8 @@ class OutboxMail(Aggregate):
     """Account id of the colleague it speaks of: who invites, whose parcours are taken over; of a mail about a meeting to one
     person only, who she is (see ``appointment.mail_of``)."""
     asks: Role | None = None
-    """Of a reminder: whether it asks the buyer or the company, once no link is out."""
+    """Of a reminder: whether it asks the buyer or the company, once no link is out; of a message that was given up: who was not
+    told."""
     document: Kind | None = None
     """The document it speaks of,"""
     reason: Reason | None = None
@@ -80,7 +82,14 @@ class OutboxMail(Aggregate):
     ``COORDINATOR``: whoever sent the link without accompanying."""
     lease_until: Instant | None = None
     """Until when one mailer holds it."""
+    awaited_since: Instant | None = None
+    """Since when it may leave, if that is later than its making."""
     tries: int = 0
+    """How often a mailer took it,"""
+    tried_at: Instant | None = None
+    """when it last did,"""
+    refusals: int = 0
+    """and how often the mail service refused it."""
 
 
 @dataclass(frozen=True)

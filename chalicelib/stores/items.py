@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any, TypeVar
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
@@ -46,72 +47,115 @@ _to_wire = TypeSerializer()
 _from_wire = TypeDeserializer()
 
 
+class Due(StrEnum):
+    """What the minute function has to look at. Each kind is a partition of the index ``due``: none hides another."""
+
+    MAIL = "mail"
+    DEPOSIT = "deposit"
+    LINK = "link"
+    TRIES = "tries"
+    APPOINTMENT = "appointment"
+    PARCOURS = "parcours"
+    BROWSERS = "browsers"
+    COUNT = "count"
+
+
+def _never(record: Any) -> datetime | None:
+    return None
+
+
 @dataclass(frozen=True)
 class Shape:
-    """Where records of one class lie, and what stands beside their fields."""
+    """Where records of one class lie, when the minute function looks at them, and when the tables drop them at the latest."""
 
     table: str
     key: Callable[[Any], Key]
-    beside: Callable[[Any], Plain] = lambda record: {}
+    due: Due | None = None
+    due_at: Callable[[Any], datetime | None] = _never
+    due_since: Callable[[Any], datetime | None] = _never
+    """Since when it waits, where each try moves ``due_at``."""
+    ttl: Callable[[Any], datetime | None] = _never
+    """DynamoDB's own expiry: a net that may be days late, never the rule."""
 
 
-def _epoch(instant: datetime) -> Plain:
-    return {"ttl": int(instant.timestamp())}
-
-
-def _due(instant: datetime) -> Plain:
-    return {"due": "d", "due_at": iso(instant)}
-
-
-def ending(instant: datetime) -> Plain:
-    """What makes the minute function look at an item at its end, and TTL remove it should it not."""
-    return _due(instant) | _epoch(instant)
-
-
-def _browsers_beside(kept: KnownBrowsers) -> Plain:
-    ends = [one.ends_at for one in kept.browsers]
-    return _due(min(ends)) | _epoch(max(ends))
-
-
-def _deposit_beside(deposit: Deposit) -> Plain:
-    return _epoch(deposit.erased_at + REDUCED_LIFE) if deposit.erased_at else _due(deposit.erase_at)
-
-
-def _parcours_beside(parcours: Parcours) -> Plain:
-    at = lapsing.due_at(parcours)
-    return _due(at) if at else {}
+def _reduced_until(deposit: Deposit) -> datetime | None:
+    return deposit.erased_at + REDUCED_LIFE if deposit.erased_at else None
 
 
 SHAPES: dict[type[Aggregate], Shape] = {
-    Parcours: Shape(PARCOURS, lambda one: parcours_key(one.id), _parcours_beside),
+    Parcours: Shape(PARCOURS, lambda one: parcours_key(one.id), Due.PARCOURS, lapsing.due_at),
     Attempt: Shape(PARCOURS, lambda one: (f"parcours#{one.parcours}", f"attempt#{one.number}")),
     ReferenceKey: Shape(PARCOURS, lambda one: (f"ref#{one.reference}", "0")),
     OfferKey: Shape(PARCOURS, lambda one: offer_key(one.key)),
     Account: Shape(PARCOURS, lambda one: account_key(one.id)),
     Organisation: Shape(PARCOURS, lambda one: organisation_key(one.name)),
-    Deposit: Shape(RELAY, lambda one: deposit_key(one.id), _deposit_beside),
-    Link: Shape(RELAY, lambda one: link_key(one.id), lambda one: _due(one.closes_at) | _epoch(one.closes_at)),
-    Pointer: Shape(RELAY, lambda one: pointer_key(one.token_sha256), lambda one: _epoch(one.expires_at)),
+    Deposit: Shape(
+        RELAY,
+        lambda one: deposit_key(one.id),
+        Due.DEPOSIT,
+        lambda one: None if one.erased_at else one.erase_at,
+        ttl=_reduced_until,
+    ),
+    Link: Shape(
+        RELAY,
+        lambda one: link_key(one.id),
+        Due.LINK,
+        lambda one: one.closes_at,
+        ttl=lambda one: one.closes_at,
+    ),
+    Pointer: Shape(RELAY, lambda one: pointer_key(one.token_sha256), ttl=lambda one: one.expires_at),
     Proof: Shape(
-        RELAY, lambda one: proof_key(one.link, one.version, one.browser), lambda one: _epoch(one.expires_at)
+        RELAY, lambda one: proof_key(one.link, one.version, one.browser), ttl=lambda one: one.expires_at
     ),
     Appointment: Shape(
         RELAY,
         lambda one: appointment_key(one.parcours, one.attempt),
-        lambda one: _due(one.due_at) | _epoch(one.erase_at + SWEPT_LATEST),
+        Due.APPOINTMENT,
+        lambda one: one.due_at,
+        ttl=lambda one: one.erase_at + SWEPT_LATEST,
     ),
-    Tries: Shape(RELAY, lambda one: tries_key(one.link)),
+    Tries: Shape(
+        RELAY,
+        lambda one: tries_key(one.link),
+        Due.TRIES,
+        lambda one: one.closes_at,
+        ttl=lambda one: one.closes_at,
+    ),
     OutboxMail: Shape(
-        RELAY, lambda one: mail_key(one.key), lambda one: _due(one.lease_until or one.created_at)
+        RELAY,
+        lambda one: mail_key(one.key),
+        Due.MAIL,
+        lambda one: one.lease_until or one.created_at,
+        lambda one: one.awaited_since or one.created_at,
     ),
-    Challenge: Shape(RELAY, lambda one: challenge_key(one.id), lambda one: _epoch(one.expires_at)),
-    Run: Shape(RELAY, lambda one: run_key(one.account, one.id), lambda one: _epoch(one.ends_at)),
-    Lease: Shape(
-        RELAY, lambda one: lease_key(one.parcours), lambda one: _epoch(one.until + LEASE_REMEMBERED)
+    Challenge: Shape(RELAY, lambda one: challenge_key(one.id), ttl=lambda one: one.expires_at),
+    Run: Shape(RELAY, lambda one: run_key(one.account, one.id), ttl=lambda one: one.ends_at),
+    Lease: Shape(RELAY, lambda one: lease_key(one.parcours), ttl=lambda one: one.until + LEASE_REMEMBERED),
+    Session: Shape(RELAY, lambda one: session_key(one.id), ttl=lambda one: one.ends_at),
+    KnownBrowsers: Shape(
+        RELAY,
+        lambda one: browsers_key(one.account),
+        Due.BROWSERS,
+        lambda one: min(known.ends_at for known in one.browsers),
+        ttl=lambda one: max(known.ends_at for known in one.browsers),
     ),
-    Session: Shape(RELAY, lambda one: session_key(one.id), lambda one: _epoch(one.ends_at)),
-    KnownBrowsers: Shape(RELAY, lambda one: browsers_key(one.account), _browsers_beside),
 }
+
+
+def table_of(due: Due) -> str:
+    """``PARCOURS`` or ``RELAY``: where the items of a kind lie."""
+    return next((shape.table for shape in SHAPES.values() if shape.due is due), RELAY)
+
+
+def expiry(
+    due: Due | None, due_at: datetime | None, ttl: datetime | None, due_since: datetime | None = None
+) -> Plain:
+    """The attributes that an item bears for the minute function and for DynamoDB's own expiry."""
+    beside: Plain = {"ttl": int(ttl.timestamp())} if ttl else {}
+    if due and due_at:
+        beside |= {"due": str(due), "due_at": iso(due_at)}
+        beside |= {"due_since": iso(due_since)} if due_since else {}
+    return beside
 
 
 def parcours_key(parcours: str) -> Key:
@@ -233,7 +277,8 @@ def to_item(record: Aggregate) -> Plain:
     """The item of one record, without the list rows that come with a parcours or an account."""
     shape = SHAPES[type(record)]
     pk, sk = shape.key(record)
-    return {"pk": pk, "sk": sk, **_fields(record), **shape.beside(record)}
+    beside = expiry(shape.due, shape.due_at(record), shape.ttl(record), shape.due_since(record))
+    return {"pk": pk, "sk": sk, **_fields(record), **beside}
 
 
 def of_item(kind: type[Record], item: Plain) -> Record:

@@ -1,11 +1,10 @@
 """Reading the ``Relay`` table: deposits, links, pointers, proofs, sessions, the outbox; and its counters."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from botocore.exceptions import ClientError
 
-from chalicelib.clock import iso
 from chalicelib.domain.appointment import Appointment
 from chalicelib.domain.deposit import Deposit
 from chalicelib.domain.link import Link, Pointer, Proof, Tries
@@ -19,6 +18,12 @@ CURSOR: items.Key = ("sweep", "0")
 
 def deposit(identifier: str) -> Deposit | None:
     return tables.record(Deposit, items.deposit_key(identifier))
+
+
+def deposits(identifiers: Iterable[str]) -> dict[str, Deposit]:
+    """Those of these deposits that stand, by id."""
+    found = tables.records(Deposit, [items.deposit_key(one) for one in identifiers])
+    return {one.id: one for one in found.values()}
 
 
 def link(identifier: str) -> Link | None:
@@ -78,26 +83,13 @@ def lease(parcours: str) -> Lease | None:
     return tables.record(Lease, items.lease_key(parcours))
 
 
-def due(now: datetime, limit: int) -> list[tuple[str, str, datetime]]:
-    """What is due, longest first, as ``(what, id, since)``.
-
-    ``what``: ``deposit``, ``link``, ``mail``, ``appointment``, ``browsers`` or ``count``.
-    """
-    return [(*_split(pk), since) for (pk, _), since in tables.due(items.RELAY, now, limit)]
-
-
-def _split(pk: str) -> tuple[str, str]:
-    what, _, identifier = pk.partition("#")
-    return what, identifier
-
-
 def count_within(what: str, about: str, window: str, *, most: int, expires_at: datetime) -> bool:
     """Count one more use of a quota; False when it is used up.
 
     Args:
         what: a constant of the code; ``about``: a hash, never a name or an address; ``window``: « 2026-11-25T13 ».
     """
-    beside = items.ending(expires_at)
+    beside = items.expiry(items.Due.COUNT, expires_at, expires_at)
     return _holds(
         aws.dynamodb().update_item,
         f"{what}#{about}#{window}",
@@ -118,16 +110,6 @@ def give_back(what: str, about: str, window: str) -> None:
         UpdateExpression="ADD used :less",
         ConditionExpression="used > :none",
         ExpressionAttributeValues=items.wire({":less": -1, ":none": 0}),
-    )
-
-
-def remove_count(identifier: str, now: datetime) -> bool:
-    """Remove a counter whose window is over; False when it still counts, or is gone."""
-    return _holds(
-        aws.dynamodb().delete_item,
-        identifier,
-        ConditionExpression="due_at <= :now",
-        ExpressionAttributeValues=items.wire({":now": iso(now)}),
     )
 
 

@@ -6,15 +6,9 @@ from chalicelib.domain import ending, lapsing
 from chalicelib.domain.parcours import ParcoursStatus
 from chalicelib.domain.transition import Transition
 from chalicelib.errors import WrongStep
-from chalicelib.stores import items, parcours, tables, transactions
+from chalicelib.stores import parcours, transactions
 from chalicelib.stories import meeting
 from chalicelib.stories.draws import draw
-
-
-def due(now: datetime, limit: int) -> list[str]:
-    """Ids of the parcours to look at, the longest due first. The index may lag: ``let_lapse`` looks again."""
-    found = tables.due(items.PARCOURS, now, limit)
-    return [pk.removeprefix("parcours#") for (pk, _), _ in found]
 
 
 def let_lapse(parcours_id: str, *, now: datetime) -> list[str]:

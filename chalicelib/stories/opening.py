@@ -156,7 +156,7 @@ def _proving(found: Found, browser: str, now: datetime) -> Transition:
 
 
 def _refuse_wrong_answer(found: Found, now: datetime) -> None:
-    counted = link.Tries(link=found.link.id)
+    counted = link.Tries(link=found.link.id, closes_at=found.link.closes_at)
 
     def decide() -> Transition:
         nonlocal counted

@@ -1,24 +1,31 @@
 """Purging, every minute: what is due is erased, what was left on the way is woken, and the timeline tells it.
 
-Running twice, at once, or dying half-way is harmless: each step starts from what stands.
+Running twice, at once, or dying half-way is harmless: each step starts from what stands. Each part of a run has its share of
+the time, and leaves what it does not use to those behind it: no kind of work starves another, and every run reports.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
+from typing import TypeVar
 
 from chalicelib import clock, log
 from chalicelib.domain import erasing
 from chalicelib.domain.deposit import Deposit, DepositState
-from chalicelib.domain.transition import Change, Transition
-from chalicelib.stores import functions, objects, parcours, relay, transactions
+from chalicelib.domain.transition import Transition
+from chalicelib.stores import functions, objects, parcours, relay, tables, transactions
+from chalicelib.stores.items import Due, Key
 from chalicelib.stories import lapsing, meeting, signing_in
 from chalicelib.stories.draws import draw
 
 LATE = timedelta(minutes=10)
-MOST_DUE = 1_000
-"""Items looked at in one run; the next minute goes on."""
+MOST_DUE = 5_000
+"""Items of one kind looked at in one run; the next minute goes on."""
+BUDGET = timedelta(seconds=40)
+"""When a run stops by itself. The function's own time (overlay.yaml) leaves room for the last call to be answered."""
+
+One = TypeVar("One")
 
 
 @dataclass
@@ -33,21 +40,37 @@ class Report:
     failed: int = 0
     late: int = 0
     """What waited for more than ten minutes when it was found: the alarm."""
+    left: int = 0
+    """What was found and is left for the next run, for want of time."""
     waiting: list[str] = field(default_factory=list)
     """Keys of the mails to be woken."""
+    strays: list[str] = field(default_factory=list)
+    """Keys of the objects without a live deposit."""
+    until: datetime | None = None
+    """When the part under way has used its share of the time."""
 
 
 def purge(*, now: datetime) -> Report:
-    """One run. A piece that fails is counted and left for the next minute; the others go on."""
+    """One run, ``BUDGET`` long at most. A piece that fails is counted and left for the next minute; the others go on."""
     report = Report()
-    # Erasing is a promise and comes first: however many mails wait, they delay none.
-    for what, identifier, since in sorted(relay.due(now, MOST_DUE), key=lambda one: one[0] != "deposit"):
-        report.late += now - since > LATE
-        _try(report, partial(_handle_due, what, identifier, now, report))
-    _try(report, partial(_walk, now, report))
-    _try(report, partial(_let_lapse, now, report))
+    end = clock.utc_now() + BUDGET
+    weights = [weight for weight, _ in PARTS]
+    for place, (weight, part) in enumerate(PARTS):
+        began = clock.utc_now()
+        report.until = began + max(end - began, timedelta()) * weight / sum(weights[place:])
+        _try(report, partial(part, now, report))
     _try(report, partial(_wake_mailer, report))
     return report
+
+
+def _each(found: list[One], report: Report, handle: Callable[[One], None]) -> int:
+    """Handle one after the other while the share of time lasts; how many were handled."""
+    for place, one in enumerate(found):
+        if report.until is not None and clock.utc_now() >= report.until:
+            report.left += len(found) - place
+            return place
+        _try(report, partial(handle, one))
+    return len(found)
 
 
 def _try(report: Report, piece: Callable[[], None]) -> None:
@@ -59,46 +82,42 @@ def _try(report: Report, piece: Callable[[], None]) -> None:
         report.failed += 1
 
 
+def _look_at(kind: Due, now: datetime, report: Report) -> None:
+    """Everything that is due of one kind, the longest due first."""
+    found = tables.due(kind, now, MOST_DUE)
+    report.late += sum(now - since > LATE for _, since in found)
+    _each([key for key, _ in found], report, lambda key: HANDLERS[kind](key, now, report))
+
+
+def _wake_waiting_mails(now: datetime, report: Report) -> None:
+    """Those that may leave are woken; those that were tried and wait for the next try are late all the same."""
+    found = tables.waiting(Due.MAIL, MOST_DUE)
+    report.late += sum(now - one.since > LATE for one in found)
+    report.waiting += [_identifier(one.key) for one in found if one.due_at <= now]
+    _wake_mailer(report)
+
+
 def _wake_mailer(report: Report) -> None:
-    functions.wake_mailer(report.waiting)
+    """Of every mail that was found or made since this was last done."""
+    functions.wake_mailer(report.waiting[report.mails :])
     report.mails = len(report.waiting)
 
 
-def _let_lapse(now: datetime, report: Report) -> None:
-    """Reservations and offers that end by themselves, after all that is a promise."""
-    for identifier in lapsing.due(now, MOST_DUE):
-        _try(report, partial(_one_lapses, identifier, now, report))
-
-
-def _one_lapses(identifier: str, now: datetime, report: Report) -> None:
-    report.waiting += lapsing.let_lapse(identifier, now=now)
-
-
-def _handle_due(what: str, identifier: str, now: datetime, report: Report) -> None:
-    match what:
-        case "deposit":
-            report.erased += _erase(identifier, now)
-        case "mail":
-            report.waiting.append(identifier)
-        case "link":
-            report.removed += _remove_link(identifier, now)
-        case "appointment":
-            report.waiting += meeting.let_pass(identifier, now=now)
-        case "browsers":
-            report.removed += signing_in.forget_lapsed(identifier, now=now)
-        case "count":
-            report.removed += relay.remove_count(identifier, now)
-
-
-def _erase(identifier: str, now: datetime) -> int:
-    """Mark, erase, reduce; 1 when the deposit is gone."""
+def _erase(key: Key, now: datetime, report: Report) -> None:
+    """Mark, erase, reduce."""
+    identifier = _identifier(key)
     transactions.settle(lambda: _marking(identifier, now))
     marked = relay.deposit(identifier)
     if marked is None or marked.erasing_at is None or marked.erased_at is not None:
-        return 0
+        return
     objects.erase(_keys_of(marked))
     transactions.settle(lambda: _reducing(identifier, clock.utc_now()))  # told after the end it follows from
-    return 1
+    report.erased += 1
+
+
+def _identifier(key: Key) -> str:
+    """What follows the kind in a partition key."""
+    return key[0].partition("#")[2]
 
 
 def _keys_of(marked: Deposit) -> list[str]:
@@ -121,37 +140,79 @@ def _reducing(identifier: str, now: datetime) -> Transition:
     return erasing.reduce(stands, parcours.head(stands.parcours), draw(now), relay.links(stands))
 
 
-def _remove_link(identifier: str, now: datetime) -> int:
-    """The link's own life is over: its recipient is forgotten."""
-    stands = relay.link(identifier)
-    if stands is None or now < stands.closes_at:
-        return 0
-    tries = relay.tries(identifier)
-    transactions.commit(
-        Transition(changes=(Change(stands, None), *((Change(tries, None),) if tries else ())))
-    )
-    return 1
-
-
-def _walk(now: datetime, report: Report) -> None:
-    """One page of the bucket: objects without a live deposit go, objects whose event died are inspected.
+def _look_around(now: datetime, report: Report) -> None:
+    """One page of the bucket: objects whose event died are inspected, those without a live deposit are noted.
 
     A form can be posted again for five minutes after everything was erased, hence the walk over what is there
     rather than over what should be.
     """
     before = relay.cursor()
     found, after = objects.walk(before)
-    for key in found:
-        place = objects.place_of(key)
-        stands = relay.deposit(place[0]) if place else None
-        if stands is None or stands.erased_at is not None or (place and place[1] not in stands.kinds):
-            objects.erase([key])
-            report.orphans += 1
-        elif stands.state is DepositState.REFUSED:
-            continue  # due at once: erased above or in the next run
-        elif stands.state in {DepositState.EXPECTED, DepositState.RECEIVED} and stands.is_live(now):
-            functions.wake_inspect(key, now=now)
-            report.woken += 1
-            report.late += now - stands.changed_at > LATE
+    deposits = relay.deposits({place[0] for place in map(objects.place_of, found) if place})
+    handled = _each(found, report, lambda key: _look_at_object(key, deposits, now, report))
+    if handled < len(found):
+        after = found[handled - 1] if handled else before
     if after != before:
         relay.keep_cursor(after)
+
+
+def _look_at_object(key: str, deposits: dict[str, Deposit], now: datetime, report: Report) -> None:
+    place = objects.place_of(key)
+    stands = deposits.get(place[0]) if place else None
+    if stands is None or stands.erased_at is not None or (place and place[1] not in stands.kinds):
+        report.strays.append(
+            key
+        )  # which no deposit can claim any more: it is written before its forms are signed
+    elif stands.state in {DepositState.EXPECTED, DepositState.RECEIVED} and stands.is_live(now):
+        report.late += now - stands.changed_at > LATE
+        functions.wake_inspect(key, now=now)
+        report.woken += 1
+
+
+def _erase_strays(now: datetime, report: Report) -> None:
+    def erase(key: str) -> None:
+        objects.erase([key])
+        report.orphans += 1
+
+    _each(report.strays, report, erase)
+
+
+def _let_pass(key: Key, now: datetime, report: Report) -> None:
+    report.waiting += meeting.let_pass(_identifier(key), now=now)
+
+
+def _let_lapse(key: Key, now: datetime, report: Report) -> None:
+    report.waiting += lapsing.let_lapse(_identifier(key), now=now)
+
+
+def _forget_browsers(key: Key, now: datetime, report: Report) -> None:
+    report.removed += signing_in.forget_lapsed(_identifier(key), now=now)
+
+
+def _removing(kind: Due) -> Callable[[Key, datetime, Report], None]:
+    """For what is simply deleted when its own life is over."""
+
+    def remove(key: Key, now: datetime, report: Report) -> None:
+        report.removed += tables.remove_due(kind, key, now)
+
+    return remove
+
+
+HANDLERS: dict[Due, Callable[[Key, datetime, Report], None]] = {
+    **{kind: _removing(kind) for kind in Due if kind is not Due.MAIL},
+    Due.DEPOSIT: _erase,
+    Due.APPOINTMENT: _let_pass,
+    Due.PARCOURS: _let_lapse,
+    Due.BROWSERS: _forget_browsers,
+}
+"""What is done with each kind that is due; a mail is only woken."""
+
+PARTS: tuple[tuple[int, Callable[[datetime, Report], None]], ...] = (
+    (2, _wake_waiting_mails),
+    (4, _look_around),
+    (40, partial(_look_at, Due.DEPOSIT)),
+    (4, _erase_strays),
+    *((1, partial(_look_at, kind)) for kind in HANDLERS if kind is not Due.DEPOSIT),
+)
+"""What a run does, in this order, and the weight of each part's share of the time: what is cheap and lets others work comes
+first, then what is promised."""

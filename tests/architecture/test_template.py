@@ -5,6 +5,8 @@ import hashlib
 import re
 import subprocess
 import sys
+from dataclasses import fields
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,8 @@ import pytest
 import requests
 from chalice.package import YAMLTemplateSerializer
 
+from chalicelib.config import Settings
+from chalicelib.domain.retention import LONGEST
 from chalicelib.web import http
 from infra import gateway, package
 from infra.local import LocalCloud
@@ -62,8 +66,21 @@ def test_the_bucket_keeps_no_copy_and_answers_one_site(resources: dict[str, dict
     assert bucket["OwnershipControls"] == {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
     assert cors["AllowedOrigins"] == [{"Ref": "PublicBaseUrl"}]
     assert set(cors["AllowedMethods"]) == {"GET", "HEAD", "POST"}
-    assert (net["Status"], net["ExpirationInDays"]) == ("Enabled", 32)
+    assert net["Status"] == "Enabled"
     assert bucket["NotificationConfiguration"] == {"EventBridgeConfiguration": {"EventBridgeEnabled": True}}
+
+
+def test_the_net_under_the_purge_cuts_no_life_that_the_settings_allow(
+    resources: dict[str, dict[str, Any]],
+) -> None:
+    (net,) = resources["DocumentBucket"]["LifecycleConfiguration"]["Rules"]
+    most = {one.name: one.metadata["high"] for one in fields(Settings) if "high" in one.metadata}
+    # Its upload is awaited, inspected within a day, then its link lives, and it was opened at the very end.
+    before_link = timedelta(minutes=most["upload_minutes"]) + timedelta(days=1)
+    longest = before_link + LONGEST + timedelta(hours=most["opened_hours"])
+
+    assert timedelta(days=most["answer_days"]) <= LONGEST
+    assert longest <= timedelta(days=net["ExpirationInDays"])
 
 
 def test_only_the_table_of_parcours_is_backed_up(resources: dict[str, dict[str, Any]]) -> None:

@@ -26,14 +26,17 @@ CALLS = {
     "inspect": "get get get commit GetObject Decrypt get get commit get Invoke",
     "mailer": (
         "get get get get get get get GenerateMac get commit SendEmail"
-        " get get get get commit get get get get get commit SendEmail commit"
+        " get get get get commit get commit get get get get SendEmail commit"
     ),
     "web: look": "get get get get get get",
     "web: prove": "get get get get get get commit",
     "unseal": "get get get get VerifyMac HeadObject Decrypt get get get get commit",
     "web: answer": "get get get get get get get get commit Invoke",
-    "purge": "query get get commit get ListObjectsV2 DeleteObject get get get commit get ListObjectsV2 query",
-    "purge, nothing to do": "query get ListObjectsV2 query",
+    "purge": (
+        "query get ListObjectsV2 BatchGetItem query get get commit get ListObjectsV2 DeleteObject get get get commit"
+        " query query query query"
+    ),
+    "purge, nothing to do": "query get ListObjectsV2 query query query query query",
 }
 """What is asked of AWS, in order; « get » and the like are DynamoDB's."""
 

@@ -17,7 +17,7 @@ from tests import factories
 from tests.conftest import Clock
 from tests.http import Answer, Client
 from tests.integration.test_outcomes import in_days, words
-from tests.offers import somebody
+from tests.offers import lapsing_due, somebody
 from tests.people import mails_leave
 from tests.worlds import World
 
@@ -41,7 +41,7 @@ def stands(*records: Account | Parcours) -> None:
 
 
 def a_minute_passes(identifier: str, time: Clock) -> ParcoursStatus:
-    if identifier in lapsing.due(time.now, 100):
+    if identifier in lapsing_due(time.now):
         lapsing.let_lapse(identifier, now=time.now)
     return parcours.head(identifier).status
 

@@ -12,6 +12,7 @@ from chalicelib.stories import lapsing
 from tests import factories, relays
 from tests.conftest import Clock
 from tests.http import signed_in
+from tests.offers import lapsing_due
 from tests.worlds import World
 
 
@@ -98,10 +99,10 @@ def test_a_free_offer_ends_with_its_contract_once(world: World, time: Clock) -> 
     contract = factories.offer().contract.model_copy(update={"ends_on": day})
     offer = factories.offer(contract=contract)
     transactions.commit(attempt.declare(offer, "e" * 32))
-    assert offer.id not in lapsing.due(time.now, 100)
+    assert offer.id not in lapsing_due(time.now)
 
     time.passes(days=4)
-    assert offer.id in lapsing.due(time.now, 100)
+    assert offer.id in lapsing_due(time.now)
     lapsing.let_lapse(offer.id, now=time.now)
     lapsing.let_lapse(offer.id, now=time.now)
 
