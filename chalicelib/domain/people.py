@@ -37,6 +37,16 @@ class Account(Aggregate):
     closed_at: Instant | None = None
     reopened_at: Instant | None = None
     """When it was last opened again: no session from before its closing comes back to life."""
+    seen_at: Instant | None = None
+    """When she last signed in, to a day,"""
+    warned_at: Instant | None = None
+    """and when she was warned that an account which nobody uses is erased."""
+
+    @property
+    def used_at(self) -> Instant | None:
+        """When it last served: her sign-in, her invitation or its reopening."""
+        known = (self.seen_at, self.invited_at, self.reopened_at)
+        return max((one for one in known if one is not None), default=None)
 
     @property
     def is_team(self) -> bool:

@@ -77,16 +77,17 @@ def count_within(what: str, about: str, window: str, *, most: int, expires_at: d
     Args:
         what: a constant of the code; ``about``: a hash, never a name or an address; ``window``: « 2026-11-25T13 ».
     """
+    ends = items.expiry(items.Due.COUNT, expires_at, expires_at)
     try:
         with aws.calling():
             aws.dynamodb().update_item(
                 TableName=items.table_name(items.RELAY),
                 Key=items.wire_key((f"count#{what}#{about}#{window}", "0")),
-                UpdateExpression="ADD used :one SET #ttl = :ttl",
+                UpdateExpression="ADD used :one SET due = :due, due_at = :due_at, #ttl = :ttl",
                 ConditionExpression="attribute_not_exists(used) OR used < :most",
                 ExpressionAttributeNames={"#ttl": "ttl"},
                 ExpressionAttributeValues=items.wire(
-                    {":one": 1, ":most": most, ":ttl": int(expires_at.timestamp())}
+                    {":one": 1, ":most": most} | {f":{name}": value for name, value in ends.items()}
                 ),
             )
     except ClientError as error:

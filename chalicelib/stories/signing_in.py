@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from chalicelib import config, log
-from chalicelib.domain import address, signing_in
+from chalicelib.domain import address, forgetting, signing_in
 from chalicelib.domain.people import Account
 from chalicelib.domain.signing_in import Session
 from chalicelib.domain.transition import Change, Transition
@@ -85,7 +85,8 @@ def enter_code(challenge_cookie: str | None, typed: str, *, former: str | None, 
 def _using(challenge_cookie: str, session: Session, now: datetime) -> Transition:
     """The challenge ends where the session begins: a code is used once."""
     stands = signing_in.check_challenge(relay.challenge(digest(challenge_cookie)), now)
-    return Transition(changes=(Change(stands, None), Change(None, session)))
+    used = forgetting.seen(parcours.account(session.account), now)
+    return Transition(changes=(Change(stands, None), Change(None, session), *used))
 
 
 def _count_try(challenge_cookie: str, now: datetime) -> None:
