@@ -21,7 +21,7 @@ class JobFailed(Exception):
     """Something failed: the event is given again. Its text is the number under which the log says what."""
 
 
-COUNTS = ("erased", "orphans", "removed", "woken", "mails", "failed", "late")
+COUNTS = ("erased", "orphans", "removed", "woken", "mails", "failed", "late", "left")
 
 
 class PurgeIncomplete(Exception):

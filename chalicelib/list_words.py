@@ -126,6 +126,7 @@ LAST = {
     EventKind.DOCUMENTS_VERIFIED: "Documents vérifiés",
     EventKind.DOCUMENTS_REFUSED: "Documents refusés",
     EventKind.LINK_SENT: "Lien envoyé",
+    EventKind.LINK_MAY_HAVE_LEFT: "Lien peut-être parti",
     EventKind.LINK_RESENT: "Lien renvoyé",
     EventKind.LINK_OPENED: "Lien ouvert",
     EventKind.LINK_REVOKED: "Envoi retiré",

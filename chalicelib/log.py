@@ -23,6 +23,7 @@ FIELDS = frozenset(
         "function",
         "kind",
         "late",
+        "left",
         "mails",
         "method",
         "orphans",

@@ -13,7 +13,7 @@ from moto.core import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
 
 from chalicelib.domain.parcours import Company, Contract, Parcours, ParcoursStatus, Step
-from chalicelib.domain.values import Role
+from chalicelib.domain.values import Aggregate, Role
 from chalicelib.stores import aws, items, rows
 from tests import factories
 from tests.conftest import REGION
@@ -72,6 +72,14 @@ def generate(
     table = dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables[items.table_name(items.PARCOURS)]
     for item in _items(count, now, first, tutor, scopes):
         table.put_item(items.wire(item))  # asked through moto's API, ten thousand take minutes
+
+
+def write(*records: Aggregate) -> None:
+    """Write many records at once, as a first commit would put them, without rows, facts and mails."""
+    tables = dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables
+    for one in records:
+        table = tables[items.table_name(items.SHAPES[type(one)].table)]
+        table.put_item(items.wire({**items.to_item(one), "revision": 1}))
 
 
 def _items(

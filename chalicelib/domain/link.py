@@ -102,6 +102,13 @@ class Link(Aggregate):
         """Key of its outbox item: one mail per version."""
         return f"{self.id}#{self.version}"
 
+    @property
+    def was_used(self) -> bool:
+        """Whether somebody who had received this version did something with it."""
+        acts = (self.opened_at, self.requested_at, self.confirmed_at, self.declined_at, self.undone_at)
+        named = (self.moved_to, self.added, self.asked, self.asked_link)
+        return any(one is not None for one in (*acts, *named))
+
     def token_message(self, version: int) -> str:
         """What KMS turns into the token of a version: the same on every retry, another for another address or version."""
         return f"lien|{self.id}|{version}|{address.bound(self.recipient)}"

@@ -1,4 +1,4 @@
-"""The outbox: one mailer holds a mail at a time, and what left is told once."""
+"""The outbox: at-least-once delivery of mails by one mailer at a time. What left is told once, what is given up is told too."""
 
 import hashlib
 from datetime import datetime, timedelta
@@ -12,17 +12,39 @@ from chalicelib.domain.transition import Change, Draw, MailKind, OutboxMail, Tra
 from chalicelib.domain.values import Role
 
 LEASE = timedelta(minutes=2)
-MOST_TRIES = 5
+"""Longer than any sending, shorter than anybody's patience."""
+LONGEST_DOUBLING = 4
+"""A mail that is not accepted waits 2, 4, 8, 16, then 32 minutes each time."""
+LIFE = timedelta(hours=48)
+"""How long a mail is tried: outages and throttling end before."""
+MOST_REFUSALS = 5
+"""Refusals of the mail service itself, of this very mail, after which it is given up."""
 
 
 def is_free(mail: OutboxMail, now: datetime) -> bool:
-    """Whether no mailer holds it."""
+    """Whether no mailer holds it, and its next try has come."""
     return mail.lease_until is None or mail.lease_until <= now
 
 
 def lease(mail: OutboxMail, now: datetime) -> OutboxMail:
-    """Hold it for two minutes: longer than any sending, shorter than anybody's patience."""
-    return mail.but(lease_until=now + LEASE, tries=mail.tries + 1)
+    """Hold it while it is sent; after a failure or a crash it is free again when the lease lapses, later each time."""
+    doublings = 0 if mail.kind is MailKind.SIGN_IN_CODE else min(mail.tries, LONGEST_DOUBLING)
+    return mail.but(lease_until=now + LEASE * 2**doublings, tries=mail.tries + 1, tried_at=now)
+
+
+def refused(mail: OutboxMail) -> OutboxMail:
+    """The mail service answered that it does not take this mail: it did not leave."""
+    return mail.but(refusals=mail.refusals + 1)
+
+
+def is_given_up(mail: OutboxMail, now: datetime) -> bool:
+    """Whether it is not tried again: refused five times, or tried for 48 hours. Every mail is tried at least once."""
+    return mail.refusals >= MOST_REFUSALS or (mail.tries > 0 and now >= mail.created_at + LIFE)
+
+
+def may_have_left(mail: OutboxMail) -> bool:
+    """Whether a try ended without an answer that was written down."""
+    return mail.tries > mail.refusals
 
 
 def may_leave(mail: OutboxMail, link: Link, deposit: Deposit, now: datetime) -> bool:
@@ -38,7 +60,7 @@ def is_held_back(deposit: Deposit) -> bool:
 
 def put_off(mail: OutboxMail, now: datetime) -> OutboxMail:
     """Looked at again in two minutes; it was not tried."""
-    return mail.but(lease_until=now + LEASE)
+    return mail.but(lease_until=now + LEASE, awaited_since=now)
 
 
 def is_settled(link: Link, deposit: Deposit, now: datetime) -> bool:
@@ -57,9 +79,11 @@ def link_left(mail: OutboxMail, link: Link, deposit: Deposit, parcours: Parcours
 
     The notice to the depositor, with the address used, waits in the same write.
     """
-    event = _event(link, deposit, EventKind.LINK_SENT, draw)
+    if mail.version != link.version or link.moved_to is not None or parcours.attempt != link.attempt:
+        return overtaken(mail, link, deposit, parcours, draw, left=True)
+    event = _event(mail, link, deposit, EventKind.LINK_SENT, draw)
+    notice = _sending_notice(link, draw)
     if link.beside:  # the first one's clock goes on
-        notice = _sending_notice(link, draw)
         return Transition(
             changes=(Change(mail, None), parcours.telling(event)), events=(event,), mails=(notice,)
         )
@@ -77,10 +101,41 @@ def link_left(mail: OutboxMail, link: Link, deposit: Deposit, parcours: Parcours
         if waited
         else parcours.telling(event, **sent)
     )
-    notice = _sending_notice(link, draw)
     return Transition(
         changes=(Change(mail, None), Change(deposit, after), head), events=(event,), mails=(notice,)
     )
+
+
+def overtaken(
+    mail: OutboxMail, link: Link, deposit: Deposit, parcours: Parcours, draw: Draw, *, left: bool
+) -> Transition:
+    """The link died, was replaced or was read before it was known that its mail had left. ``draw``: one id.
+
+    The timeline says what is known, and nothing stays under way: neither the mailing nor the reservation.
+    Args:
+        left: whether it left for certain: the mail service said so, or the link was used.
+    """
+    mine = link.id == deposit.link and mail.version == link.version and deposit.mailing is Mailing.UNDER_WAY
+    if not left and not may_have_left(mail):
+        ended = (Change(deposit, deposit.but(mailing=None)),) if mine else ()
+        return Transition(changes=(Change(mail, None), *ended))
+    sent_at = mail.tried_at or draw.now
+    accepted: dict[str, object] = {"mailing": Mailing.ACCEPTED, "left_at": sent_at}
+    ended = (Change(deposit, deposit.but(**(accepted if left else {"mailing": None}))),) if mine else ()
+    kind = EventKind.LINK_SENT if left else EventKind.LINK_MAY_HAVE_LEFT
+    event = _event(mail, link, deposit, kind, draw, occurred_at=sent_at)
+    head = parcours.telling(event, **_sent(link, parcours, sent_at))
+    notices = (_sending_notice(link, draw),) if left else ()
+    return Transition(changes=(Change(mail, None), *ended, head), events=(event,), mails=notices)
+
+
+def _sent(link: Link, parcours: Parcours, sent_at: datetime) -> dict[str, object]:
+    """What the head keeps of a sending, unless it is another passage's, a second link's or older than what it keeps."""
+    if link.beside or parcours.attempt != link.attempt:
+        return {}
+    ended: dict[str, object] = {"reservation_until": None}
+    newest = parcours.last_sent_at is None or parcours.last_sent_at < sent_at
+    return ended | ({"last_sent_at": sent_at, "sent_to": link.to} if newest else {})
 
 
 def _sending_notice(link: Link, draw: Draw) -> OutboxMail:
@@ -96,8 +151,8 @@ def _sending_notice(link: Link, draw: Draw) -> OutboxMail:
 
 
 def link_failed(mail: OutboxMail, link: Link, deposit: Deposit, parcours: Parcours, draw: Draw) -> Transition:
-    """Five tries and no acceptance, or no address to send to: the tutor's turn, and a notice to her. ``draw``: two ids."""
-    event = _event(link, deposit, EventKind.MAIL_FAILED, draw)
+    """It was given up, or there is no address to send to: the tutor's turn, and a notice to her. ``draw``: two ids."""
+    event = _event(mail, link, deposit, EventKind.MAIL_FAILED, draw)
     told = to_agents(MailKind.FAILURE_NOTICE, link, parcours, draw, first=0, second=1)
     if link.beside:  # she is told; the first link is where it was
         return Transition(changes=(Change(mail, None), parcours.telling(event)), events=(event,), mails=told)
@@ -112,14 +167,22 @@ def link_failed(mail: OutboxMail, link: Link, deposit: Deposit, parcours: Parcou
     )
 
 
-def _event(link: Link, deposit: Deposit, kind: EventKind, draw: Draw) -> Event:
-    derived = hashlib.sha256(f"{kind}|{link.mail_key}".encode()).hexdigest()[:32]
+def _event(
+    mail: OutboxMail,
+    link: Link,
+    deposit: Deposit,
+    kind: EventKind,
+    draw: Draw,
+    occurred_at: datetime | None = None,
+) -> Event:
+    derived = hashlib.sha256(f"{kind}|{link.id}#{mail.version}".encode()).hexdigest()[:32]
     return Event(
         parcours=link.parcours,
         id=derived,
         attempt=link.attempt,
         kind=kind,
         at=draw.now,
+        occurred_at=occurred_at,
         actor=Role.SYSTEM,
         documents=deposit.kinds,
     )

@@ -32,8 +32,8 @@ _DOCUMENTS_TOLD = (
     "de sauvegarde."
 )
 _HISTORY = (
-    "{retention_months} mois après la fin du passage. Il dit ce qui s’est passé et quand, sans nom, sans date de naissance, sans "
-    "école et sans nom de fichier. La personne qui suit le jeune sait à qui va la référence ; nous, non.",
+    "{retention_months} mois après que la fin du passage a été notée. Il dit ce qui s’est passé et quand, sans nom, sans date de "
+    "naissance, sans école et sans nom de fichier. La personne qui suit le jeune sait à qui va la référence ; nous, non.",
     "Un passage dont rien n’est noté pendant {retention_months} mois est considéré comme terminé.",
 )
 _HISTORY_TOLD = (

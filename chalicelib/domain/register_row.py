@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from chalicelib.domain import appointment, declining, run, signing_in
+from chalicelib.domain import appointment, declining, mailing, run, signing_in
 from chalicelib.domain.delays import FEWEST
 from chalicelib.domain.link import PROOF_LIFE
 from chalicelib.domain.retention import LONGEST, RetentionPolicy
@@ -19,8 +19,6 @@ BACKUP_DAYS = 7
 """as the recovery of the ``Parcours`` table reaches back,"""
 QUEUE_DAYS = 14
 """and as the queue of failed events holds them (tests compare)."""
-MAIL_HOURS = 48
-"""The longest that a mail is tried."""
 COUNTER_DAYS = 1
 """The longest window of a quota."""
 LEASE_REMEMBERED = timedelta(hours=24)
@@ -107,7 +105,7 @@ def figures(keep: RetentionPolicy, erased_minutes: int) -> dict[str, int]:
         "proof_hours": PROOF_LIFE // hour,
         "run_hours": run.LIFE // hour,
         "lease_hours": (LEASE_REMEMBERED + run.LEASE) // hour + 1,
-        "mail_hours": MAIL_HOURS,
+        "mail_hours": mailing.LIFE // hour,
         "counter_days": COUNTER_DAYS,
         "fewest": FEWEST,
         "log_days": LOG_DAYS,

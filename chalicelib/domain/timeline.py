@@ -31,6 +31,7 @@ class EventKind(StrEnum):
     DOCUMENTS_VERIFIED = "documents_verified"
     DOCUMENTS_REFUSED = "documents_refused"
     LINK_SENT = "link_sent"
+    LINK_MAY_HAVE_LEFT = "link_may_have_left"
     LINK_RESENT = "link_resent"
     LINK_OPENED = "link_opened"
     LINK_REVOKED = "link_revoked"

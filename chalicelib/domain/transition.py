@@ -82,7 +82,14 @@ class OutboxMail(Aggregate):
     ``COORDINATOR``: whoever sent the link without accompanying."""
     lease_until: Instant | None = None
     """Until when one mailer holds it."""
+    awaited_since: Instant | None = None
+    """Since when it may leave, if that is later than its making."""
     tries: int = 0
+    """How often a mailer took it,"""
+    tried_at: Instant | None = None
+    """when it last did,"""
+    refusals: int = 0
+    """and how often the mail service refused it."""
 
 
 @dataclass(frozen=True)

@@ -54,16 +54,20 @@ def mail_rights_request(given: dict[str, str]) -> None:
         raise TryAgain
 
 
+MAILS_AT_ONCE = 100
+"""Mails of which one mailer is told: what it can send in its time."""
+
+
 def wake_mailer(keys: list[str]) -> None:
     """Tell the mailer that these mails wait. Losing this only makes them wait for the next minute."""
-    if not keys:
-        return
-    try:
-        _wake("MAILER_FUNCTION", {"mails": keys})
-    except TryAgain:
-        log.line(
-            "mailer_not_woken", mails=len(keys)
-        )  # what was asked is written; the minute function wakes it
+    for start in range(0, len(keys), MAILS_AT_ONCE):
+        batch = keys[start : start + MAILS_AT_ONCE]
+        try:
+            _wake("MAILER_FUNCTION", {"mails": batch})
+        except TryAgain:
+            log.line(
+                "mailer_not_woken", mails=len(batch)
+            )  # what was asked is written; the minute function wakes it
 
 
 def wake_inspect(object_key: str, *, now: datetime) -> None:

@@ -43,9 +43,7 @@ _from_wire = TypeDeserializer()
 
 
 class Due(StrEnum):
-    """What the minute function has to look at, by the names of ``register.ROWS``. Each kind is a partition of the index
-    ``due``: none hides another.
-    """
+    """What the minute function looks at, by its row of the register. Each kind is a partition of ``due``: none hides another."""
 
     MAIL = "mail"
     DEPOSIT = "deposit"
@@ -77,6 +75,8 @@ class Shape:
     key: Callable[[Any], Key]
     due: Due | None = None
     due_at: Callable[[Any], datetime | None] = _never
+    due_since: Callable[[Any], datetime | None] = _never
+    """Since when it waits, where each try moves ``due_at``."""
     ttl: Callable[[Any], datetime | None] = _never
     """DynamoDB's own expiry: a net that may be days late, never the rule."""
 
@@ -118,7 +118,11 @@ SHAPES: dict[type[Aggregate], Shape] = {
     ),
     Tries: _simple(lambda one: tries_key(one.link), Due.TRIES),
     OutboxMail: Shape(
-        RELAY, lambda one: mail_key(one.key), Due.MAIL, lambda one: one.lease_until or one.created_at
+        RELAY,
+        lambda one: mail_key(one.key),
+        Due.MAIL,
+        lambda one: one.lease_until or one.created_at,
+        lambda one: one.awaited_since or one.created_at,
     ),
     Challenge: _simple(lambda one: challenge_key(one.id), Due.CHALLENGE),
     Run: _simple(lambda one: run_key(one.account, one.id), Due.RUN),
@@ -133,10 +137,15 @@ def table_of(due: Due) -> str:
     return PARCOURS if place is Place.PARCOURS else RELAY
 
 
-def expiry(due: Due | None, due_at: datetime | None, ttl: datetime | None) -> Plain:
+def expiry(
+    due: Due | None, due_at: datetime | None, ttl: datetime | None, due_since: datetime | None = None
+) -> Plain:
     """The attributes that an item bears for the minute function and for DynamoDB's own expiry."""
-    looked_at = {"due": str(due), "due_at": iso(due_at)} if due and due_at else {}
-    return looked_at | ({"ttl": int(ttl.timestamp())} if ttl else {})
+    beside: Plain = {"ttl": int(ttl.timestamp())} if ttl else {}
+    if due and due_at:
+        beside |= {"due": str(due), "due_at": iso(due_at)}
+        beside |= {"due_since": iso(due_since)} if due_since else {}
+    return beside
 
 
 def parcours_key(parcours: str) -> Key:
@@ -262,7 +271,7 @@ def to_item(record: Aggregate) -> Plain:
     """The item of one record, without the list rows that come with a parcours or an account."""
     shape = SHAPES[type(record)]
     pk, sk = shape.key(record)
-    beside = expiry(shape.due, shape.due_at(record), shape.ttl(record))
+    beside = expiry(shape.due, shape.due_at(record), shape.ttl(record), shape.due_since(record))
     return {"pk": pk, "sk": sk, **_fields(record), **beside}
 
 

@@ -3,7 +3,17 @@
 import os
 from email.message import EmailMessage
 
+from botocore.exceptions import ClientError
+
 from chalicelib.stores import aws
+
+REFUSALS = frozenset({"MessageRejected", "BadRequestException", "InvalidParameterValue"})
+"""Answers about this very mail: its address or its content. Everything else (load, outage, an account that may not send) is
+about the service, and passes."""
+
+
+class Refused(Exception):
+    """The mail service does not take this mail; it did not leave."""
 
 
 def send(message: EmailMessage) -> None:
@@ -11,12 +21,18 @@ def send(message: EmailMessage) -> None:
 
     Raises:
         TryAgain: SES did not answer, or asks to slow down; the message may have been accepted all the same.
+        Refused: SES refuses this message.
     """
     configuration = os.environ.get("MAIL_CONFIGURATION_SET", "")
-    with aws.calling():
-        aws.ses().send_email(
-            FromEmailAddress=str(message["From"]),
-            Destination={"ToAddresses": [str(message["To"])]},
-            Content={"Raw": {"Data": message.as_bytes()}},
-            **({"ConfigurationSetName": configuration} if configuration else {}),  # type: ignore[arg-type]
-        )
+    try:
+        with aws.calling():
+            aws.ses().send_email(
+                FromEmailAddress=str(message["From"]),
+                Destination={"ToAddresses": [str(message["To"])]},
+                Content={"Raw": {"Data": message.as_bytes()}},
+                **({"ConfigurationSetName": configuration} if configuration else {}),  # type: ignore[arg-type]
+            )
+    except ClientError as error:
+        if aws.code_of(error) in REFUSALS:
+            raise Refused from error
+        raise

@@ -1,5 +1,6 @@
 """Reading the ``Relay`` table: deposits, links, pointers, proofs, sessions, the outbox; and its counters."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from botocore.exceptions import ClientError
@@ -17,6 +18,12 @@ CURSOR: items.Key = ("sweep", "0")
 
 def deposit(identifier: str) -> Deposit | None:
     return tables.record(Deposit, items.deposit_key(identifier))
+
+
+def deposits(identifiers: Iterable[str]) -> dict[str, Deposit]:
+    """Those of these deposits that stand, by id."""
+    found = tables.records(Deposit, [items.deposit_key(one) for one in identifiers])
+    return {one.id: one for one in found.values()}
 
 
 def link(identifier: str) -> Link | None:

@@ -1,7 +1,7 @@
 """Reading items: by key, by partition, by what is due."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from botocore.exceptions import ClientError
 
@@ -102,18 +102,37 @@ def late(table: str, pk: str, now: datetime, limit: int) -> list[items.Plain]:
     return _pages(asked, limit)
 
 
+class Waiting(NamedTuple):
+    """One entry of the index ``due``."""
+
+    key: items.Key
+    due_at: datetime
+    """When it has to be looked at next,"""
+    since: datetime
+    """and since when it has been waiting, however often that was put off."""
+
+
 def due(kind: items.Due, now: datetime, limit: int) -> list[tuple[items.Key, datetime]]:
     """Keys of what is due of one kind and since when, the longest due first. The index may lag: readers check again."""
+    return [(one.key, one.since) for one in waiting(kind, limit, until=now)]
+
+
+def waiting(kind: items.Due, limit: int, *, until: datetime | None = None) -> list[Waiting]:
+    """The first ``limit`` entries of one kind, due or not yet, the longest due first; ``until``: only what is due by then."""
+    bound, value = (" AND due_at <= :until", {":until": iso(until)}) if until else ("", {})
     asked = {
         "TableName": items.table_name(items.table_of(kind)),
         "IndexName": "due",
-        "KeyConditionExpression": "due = :due AND due_at <= :now",
-        "ExpressionAttributeValues": items.wire({":due": str(kind), ":now": iso(now)}),
+        "KeyConditionExpression": "due = :due" + bound,
+        "ExpressionAttributeValues": items.wire({":due": str(kind), **value}),
     }
-    return [
-        ((str(found["pk"]), str(found["sk"])), datetime.fromisoformat(str(found["due_at"])))
-        for found in _pages(asked, limit)
-    ]
+    return [_waiting(found) for found in _pages(asked, limit)]
+
+
+def _waiting(found: items.Plain) -> Waiting:
+    due_at = datetime.fromisoformat(str(found["due_at"]))
+    since = datetime.fromisoformat(str(found["due_since"])) if "due_since" in found else due_at
+    return Waiting((str(found["pk"]), str(found["sk"])), due_at, since)
 
 
 def remove_due(kind: items.Due, key: items.Key, now: datetime) -> bool:

@@ -1,32 +1,40 @@
-"""Mailing: whoever waits in the outbox is sent, once as a habit, never never.
+"""Mailing: the waiting mails of the outbox are sent, at least once, twice at worst, and none is given up in silence.
 
-A mail is held under a two-minute lease while it is sent. Killed at any point, it is taken up again with the same token or
-code, since both are derived; at worst the same mail is received twice.
+A mail is held under a lease while it is sent. Killed at any point, it is taken up again with the same token or code, since
+both are derived.
 """
 
 import hashlib
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
+from email.message import EmailMessage
 
 from chalicelib import clock, emails, log
 from chalicelib.domain import mailing
 from chalicelib.domain.link import Link, Pointer
 from chalicelib.domain.signing_in import code_digits
+from chalicelib.domain.timeline import EventKind
 from chalicelib.domain.transition import Change, MailKind, OutboxMail, Transition
 from chalicelib.errors import TryAgain
 from chalicelib.stores import keys, mail, parcours, relay, transactions
 from chalicelib.stories import accompanying, notices, policies
 from chalicelib.stories.draws import draw
 
+BUDGET = timedelta(seconds=40)
+"""When a run of the mailer takes up no other mail: the function's own time (overlay.yaml) is enough for the one in hand."""
+USES = frozenset({EventKind.LINK_OPENED, EventKind.SENDING_REQUESTED, EventKind.COMPANY_DECLINED})
+"""Facts that only a person who received a link makes."""
+
 
 def send_all(waiting: list[str], *, now: datetime) -> int:
     """Send these outbox mails, and those that their sending makes; return how many were handled.
 
-    One mail that fails stays leased and does not keep the others.
+    One mail that fails waits for its next try and does not keep the others; so do those for which there is no time.
     """
     remaining = list(waiting)
     handled = 0
-    while remaining:
+    end = clock.utc_now() + BUDGET
+    while remaining and clock.utc_now() < end:
         key = remaining.pop(0)
         try:
             remaining += _send_one(key, now)
@@ -53,34 +61,58 @@ def _send_one(key: str, now: datetime) -> list[str]:
 
 def _send_link(waiting: OutboxMail, now: datetime) -> list[str]:
     link, sent = relay.link(waiting.link or ""), relay.deposit(waiting.deposit or "")
-    if link is None or sent is None or not mailing.may_leave(waiting, link, sent, now):
+    if link is None or sent is None:
         _drop(waiting)
         return []
+    if not mailing.may_leave(waiting, link, sent, now):
+        return _told_late(waiting, now)
     if mailing.is_held_back(sent):
         _put_off(waiting, now)
         return []
     head = parcours.head(link.parcours)
     sender = accompanying.sends(head, link)
     # Roles may have changed since it was asked for: the team gets no link, and nobody is left to answer no mail.
-    if waiting.tries >= mailing.MOST_TRIES or sender is None or accompanying.is_teams(link.recipient):
-        return _give_up(waiting, now)
+    if mailing.is_given_up(waiting, now) or sender is None or accompanying.is_teams(link.recipient):
+        return _give_up_link(waiting, now)
     token = keys.link_token(link.token_message(link.version))
     held = _hold(waiting, now, _pointer(link, token))
     if held is None:
         return []
-    mail.send(emails.link(sender, head, link, sent, token, policies.retention()))
+    _hand_over(held, emails.link(sender, head, link, sent, token, policies.retention()))
 
     def decide() -> Transition:
         stands, current, newest = relay.mail(held.key), relay.deposit(sent.id), relay.link(link.id)
         if stands is None or current is None or newest is None:
             return Transition.nothing()
-        # Sent again or passed on meanwhile: what is told is told of the new link.
-        if newest.version != held.version or newest.moved_to is not None:
-            return mailing.gone(stands)
         left_at = clock.utc_now()  # it left now, not when we began
         return mailing.link_left(stands, newest, current, parcours.head(link.parcours), draw(left_at))
 
     return [one.key for one in transactions.settle(decide).mails]
+
+
+def _told_late(waiting: OutboxMail, now: datetime) -> list[str]:
+    """The link may not leave any more: what became of earlier tries is told, and the mail goes."""
+
+    def decide() -> Transition:
+        stands = relay.mail(waiting.key)
+        link, sent = relay.link(waiting.link or ""), relay.deposit(waiting.deposit or "")
+        if stands is None or link is None or sent is None:
+            return Transition.nothing()
+        left = mailing.may_have_left(stands) and _was_used(stands, link)
+        return mailing.overtaken(stands, link, sent, parcours.head(link.parcours), draw(now), left=left)
+
+    return [one.key for one in transactions.settle(decide).mails]
+
+
+def _was_used(waiting: OutboxMail, link: Link) -> bool:
+    """Whether somebody used the link as this mail carries it: then it was received."""
+    if waiting.version == link.version:
+        return link.was_used
+    replaced_at = link.version_at or clock.utc_now()
+    return any(
+        one.kind in USES and one.attempt == link.attempt and waiting.created_at <= one.at <= replaced_at
+        for one in parcours.page(link.parcours).events
+    )
 
 
 def _pointer(link: Link, token: str) -> Change | None:
@@ -93,15 +125,17 @@ def _pointer(link: Link, token: str) -> Change | None:
     )
 
 
-def _give_up(waiting: OutboxMail, now: datetime) -> list[str]:
+def _give_up_link(waiting: OutboxMail, now: datetime) -> list[str]:
     def decide() -> Transition:
         stands = relay.mail(waiting.key)
         link, sent = relay.link(waiting.link or ""), relay.deposit(waiting.deposit or "")
         if stands is None or link is None or sent is None:
             return Transition.nothing()
+        head = parcours.head(link.parcours)
         if mailing.is_settled(link, sent, now):
-            return mailing.gone(stands)
-        return mailing.link_failed(stands, link, sent, parcours.head(link.parcours), draw(now))
+            left = mailing.may_have_left(stands) and _was_used(stands, link)
+            return mailing.overtaken(stands, link, sent, head, draw(now), left=left)
+        return mailing.link_failed(stands, link, sent, head, draw(now))
 
     return [one.key for one in transactions.settle(decide).mails]
 
@@ -109,25 +143,36 @@ def _give_up(waiting: OutboxMail, now: datetime) -> list[str]:
 def _send_code(waiting: OutboxMail, now: datetime) -> None:
     challenge = relay.challenge(waiting.challenge or "")
     account = parcours.account_of(challenge.address) if challenge else None
-    live = challenge is not None and now < challenge.expires_at and waiting.tries < mailing.MOST_TRIES
+    live = challenge is not None and now < challenge.expires_at and not mailing.is_given_up(waiting, now)
     if challenge is None or account is None or account.closed_at is not None or not live:
         _drop(waiting)
         return
     held = _hold(waiting, now)
     if held is not None:
-        mail.send(emails.code(account, code_digits(keys.code_mac(challenge.code_message))))
+        _hand_over(held, emails.code(account, code_digits(keys.code_mac(challenge.code_message))))
         _drop(held)
 
 
 def _send_notice(waiting: OutboxMail, now: datetime) -> None:
-    message = notices.write(waiting) if waiting.tries < mailing.MOST_TRIES else None
-    if message is None:
+    if mailing.is_given_up(waiting, now):
         _drop(waiting)
         return
     held = _hold(waiting, now)
-    if held is not None:
+    if held is None:
+        return
+    message = notices.write(held)
+    if message is not None:
+        _hand_over(held, message)
+    _drop(held)
+
+
+def _hand_over(held: OutboxMail, message: EmailMessage) -> None:
+    """Give it to the mail service; what is not accepted waits for its next try, and a refusal of this mail is counted."""
+    try:
         mail.send(message)
-        _drop(held)
+    except mail.Refused:
+        transactions.commit(Transition(changes=(Change(held, mailing.refused(held)),)))
+        raise
 
 
 def _hold(waiting: OutboxMail, now: datetime, *also: Change | None) -> OutboxMail | None:

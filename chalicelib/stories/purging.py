@@ -1,12 +1,14 @@
 """Purging, every minute: what is due is erased, what was left on the way is woken, and the timeline tells it.
 
-Running twice, at once, or dying half-way is harmless: each step starts from what stands.
+Running twice, at once, or dying half-way is harmless: each step starts from what stands. Each part of a run has its share of
+the time, and leaves what it does not use to those behind it: no kind of work starves another, and every run reports.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
+from typing import TypeVar
 
 from chalicelib import clock, log
 from chalicelib.domain import erasing
@@ -18,8 +20,12 @@ from chalicelib.stories import forgetting, lapsing, meeting
 from chalicelib.stories.draws import draw
 
 LATE = timedelta(minutes=10)
-MOST_DUE = 1_000
-"""Items looked at in one run; the next minute goes on."""
+MOST_DUE = 5_000
+"""Items of one kind looked at in one run; the next minute goes on."""
+BUDGET = timedelta(seconds=40)
+"""When a run stops by itself. The function's own time (overlay.yaml) leaves room for the last call to be answered."""
+
+One = TypeVar("One")
 
 
 @dataclass
@@ -34,27 +40,37 @@ class Report:
     failed: int = 0
     late: int = 0
     """What waited for more than ten minutes when it was found: the alarm."""
+    left: int = 0
+    """What was found and is left for the next run, for want of time."""
     waiting: list[str] = field(default_factory=list)
     """Keys of the mails to be woken."""
+    strays: list[str] = field(default_factory=list)
+    """Keys of the objects without a live deposit."""
+    until: datetime | None = None
+    """When the part under way has used its share of the time."""
 
 
 def purge(*, now: datetime) -> Report:
-    """One run. A piece that fails is counted and left for the next minute; the others go on."""
+    """One run, ``BUDGET`` long at most. A piece that fails is counted and left for the next minute; the others go on."""
     report = Report()
-    for kind in (Due.DEPOSIT, Due.MAIL):
-        _try(report, partial(_look_at, kind, now, report))
-    _try(report, partial(_walk, now, report))
-    for kind in (one for one in Due if one not in {Due.DEPOSIT, Due.MAIL}):
-        _try(report, partial(_look_at, kind, now, report))
+    end = clock.utc_now() + BUDGET
+    weights = [weight for weight, _ in PARTS]
+    for place, (weight, part) in enumerate(PARTS):
+        began = clock.utc_now()
+        report.until = began + max(end - began, timedelta()) * weight / sum(weights[place:])
+        _try(report, partial(part, now, report))
     _try(report, partial(_wake_mailer, report))
     return report
 
 
-def _look_at(kind: Due, now: datetime, report: Report) -> None:
-    """Everything that is due of one kind, the longest due first."""
-    for key, since in tables.due(kind, now, MOST_DUE):
-        report.late += now - since > LATE
-        _try(report, partial(HANDLERS[kind], key, now, report))
+def _each(found: list[One], report: Report, handle: Callable[[One], None]) -> int:
+    """Handle one after the other while the share of time lasts; how many were handled."""
+    for place, one in enumerate(found):
+        if report.until is not None and clock.utc_now() >= report.until:
+            report.left += len(found) - place
+            return place
+        _try(report, partial(handle, one))
+    return len(found)
 
 
 def _try(report: Report, piece: Callable[[], None]) -> None:
@@ -66,8 +82,24 @@ def _try(report: Report, piece: Callable[[], None]) -> None:
         report.failed += 1
 
 
+def _look_at(kind: Due, now: datetime, report: Report) -> None:
+    """Everything that is due of one kind, the longest due first."""
+    found = tables.due(kind, now, MOST_DUE)
+    report.late += sum(now - since > LATE for _, since in found)
+    _each([key for key, _ in found], report, lambda key: HANDLERS[kind](key, now, report))
+
+
+def _wake_waiting_mails(now: datetime, report: Report) -> None:
+    """Those that may leave are woken; those that were tried and wait for the next try are late all the same."""
+    found = tables.waiting(Due.MAIL, MOST_DUE)
+    report.late += sum(now - one.since > LATE for one in found)
+    report.waiting += [_identifier(one.key) for one in found if one.due_at <= now]
+    _wake_mailer(report)
+
+
 def _wake_mailer(report: Report) -> None:
-    functions.wake_mailer(report.waiting)
+    """Of every mail that was found or made since this was last done."""
+    functions.wake_mailer(report.waiting[report.mails :])
     report.mails = len(report.waiting)
 
 
@@ -111,32 +143,41 @@ def _reducing(identifier: str, now: datetime) -> Transition:
     return erasing.reduce(stands, parcours.head(stands.parcours), draw(now), relay.links(stands))
 
 
-def _walk(now: datetime, report: Report) -> None:
-    """One page of the bucket: objects without a live deposit go, objects whose event died are inspected.
+def _look_around(now: datetime, report: Report) -> None:
+    """One page of the bucket: objects whose event died are inspected, those without a live deposit are noted.
 
     A form can be posted again for five minutes after everything was erased, hence the walk over what is there
     rather than over what should be.
     """
     before = relay.cursor()
     found, after = objects.walk(before)
-    for key in found:
-        place = objects.place_of(key)
-        stands = relay.deposit(place[0]) if place else None
-        if stands is None or stands.erased_at is not None or (place and place[1] not in stands.kinds):
-            objects.erase([key])
-            report.orphans += 1
-        elif stands.state is DepositState.REFUSED:
-            continue  # due at once: erased above or in the next run
-        elif stands.state in {DepositState.EXPECTED, DepositState.RECEIVED} and stands.is_live(now):
-            functions.wake_inspect(key, now=now)
-            report.woken += 1
-            report.late += now - stands.changed_at > LATE
+    deposits = relay.deposits({place[0] for place in map(objects.place_of, found) if place})
+    handled = _each(found, report, lambda key: _look_at_object(key, deposits, now, report))
+    if handled < len(found):
+        after = found[handled - 1] if handled else before
     if after != before:
         relay.keep_cursor(after)
 
 
-def _remember_mail(key: Key, now: datetime, report: Report) -> None:
-    report.waiting.append(_identifier(key))
+def _look_at_object(key: str, deposits: dict[str, Deposit], now: datetime, report: Report) -> None:
+    place = objects.place_of(key)
+    stands = deposits.get(place[0]) if place else None
+    if stands is None or stands.erased_at is not None or (place and place[1] not in stands.kinds):
+        report.strays.append(
+            key
+        )  # which no deposit can claim any more: it is written before its forms are signed
+    elif stands.state in {DepositState.EXPECTED, DepositState.RECEIVED} and stands.is_live(now):
+        report.late += now - stands.changed_at > LATE
+        functions.wake_inspect(key, now=now)
+        report.woken += 1
+
+
+def _erase_strays(now: datetime, report: Report) -> None:
+    def erase(key: str) -> None:
+        objects.erase([key])
+        report.orphans += 1
+
+    _each(report.strays, report, erase)
 
 
 def _let_pass(key: Key, now: datetime, report: Report) -> None:
@@ -171,13 +212,22 @@ def _removing(kind: Due) -> Callable[[Key, datetime, Report], None]:
 
 
 HANDLERS: dict[Due, Callable[[Key, datetime, Report], None]] = {
-    **{kind: _removing(kind) for kind in Due},
+    **{kind: _removing(kind) for kind in Due if kind is not Due.MAIL},
     Due.DEPOSIT: _erase,
-    Due.MAIL: _remember_mail,
     Due.APPOINTMENT: _let_pass,
     Due.PARCOURS: _let_lapse,
     Due.ATTEMPT: _forget_attempt,
     Due.ACCOUNT: _forget_account,
     Due.ORGANISATION: _forget_organisation,
 }
-"""What is done with each kind that is due."""
+"""What is done with each kind that is due; a mail is only woken."""
+
+PARTS: tuple[tuple[int, Callable[[datetime, Report], None]], ...] = (
+    (2, _wake_waiting_mails),
+    (4, _look_around),
+    (20, partial(_look_at, Due.DEPOSIT)),
+    (4, _erase_strays),
+    *((2, partial(_look_at, kind)) for kind in HANDLERS if kind is not Due.DEPOSIT),
+)
+"""What a run does, in this order, and the weight of each part's share of the time: what is cheap and lets others work comes
+first, then what is promised."""

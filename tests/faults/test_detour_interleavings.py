@@ -11,7 +11,7 @@ import pytest
 
 from chalicelib import clock
 from chalicelib.domain.deposit import DepositState
-from chalicelib.domain.mailing import MOST_TRIES
+from chalicelib.domain.mailing import MOST_REFUSALS
 from chalicelib.domain.parcours import ParcoursStatus
 from chalicelib.domain.timeline import EventKind
 from chalicelib.domain.transition import Change
@@ -179,7 +179,7 @@ def test_a_mailer_that_gives_up_moves_nothing_that_has_ended(world: World, time:
     (waiting,) = relay.outbox()
     mail = stored.mail(waiting)
     assert mail is not None
-    detours.commit(Change(mail, mail.but(tries=MOST_TRIES)))
+    detours.commit(Change(mail, mail.but(tries=MOST_REFUSALS, refusals=MOST_REFUSALS)))
 
     def check(sent: Any, done: Any) -> None:
         assert not isinstance(done, Exception), repr(done)

@@ -79,7 +79,9 @@ class Tap:
     contexts: list[bytes] = field(default_factory=list)
     """Bodies of the KMS calls that wrap or unwrap."""
     act: "Callable[[Call, str, Any], None] | None" = None
-    """Called before each attempt of the ``place``-th call is sent, or of each call of ``operation``."""
+    """Called before each attempt of the ``place``-th call is sent, of each call of ``operation``, or of ``every`` call."""
+    every: bool = False
+    """It acts before each call, and chooses by itself."""
     place: int | None = None
     operation: str | None = None
     times: int | None = None
@@ -101,6 +103,8 @@ class Tap:
         self.act(self.calls[-1], event_name, request)
 
     def _is_meant(self) -> bool:
+        if self.every:
+            return True
         if self.place is not None:
             return len(self.calls) - 1 == self.place
         meant = self.calls[-1].operation == self.operation and self.times != 0
@@ -156,6 +160,12 @@ def strike(mode: Mode) -> Callable[[Call, str, Any], None]:
             raise _ours(ReadTimeoutError(endpoint_url=request.url))
 
     return act
+
+
+def reject(call: Call, event_name: str, request: Any) -> None:
+    """The act by which the mail service refuses this very mail."""
+    answer = {"Error": {"Code": "MessageRejected", "Message": "injected"}}
+    raise ClientError({**answer, "ResponseMetadata": {"HTTPStatusCode": 400}}, call.operation)  # type: ignore[arg-type]
 
 
 def _ours(error: Exception) -> Exception:

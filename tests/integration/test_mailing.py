@@ -7,7 +7,7 @@ import pytest
 
 from chalicelib import clock, terms
 from chalicelib.domain.deposit import DepositState, Mailing
-from chalicelib.domain.mailing import LEASE, MOST_TRIES
+from chalicelib.domain.mailing import LEASE, LIFE, LONGEST_DOUBLING, MOST_REFUSALS
 from chalicelib.domain.parcours import Setback, Step
 from chalicelib.domain.timeline import EventKind
 from chalicelib.domain.transition import Change, MailKind, Transition
@@ -19,7 +19,7 @@ from chalicelib.stories import mailing
 from tests import relays
 from tests.conftest import Clock
 from tests.factories import COMPANY_ADDRESS
-from tests.faults.wire import Mode, Tap, strike
+from tests.faults.wire import Mode, Tap, reject, strike
 from tests.relays import Relay
 from tests.worlds import World
 
@@ -63,20 +63,19 @@ def test_a_mail_that_is_held_is_left_alone_until_its_lease_lapses(world: World, 
 
 
 def _without_mail(relay: Relay, time: Clock) -> None:
-    """The mail service refuses for a whole run of the mailer."""
+    """The mail service refuses the mail, whenever the mailer runs until it may be tried again."""
     (waiting,) = relay.outbox()
-    with Tap().open() as tap:
-        tap.act, tap.operation = strike(Mode.REFUSED), "SendEmail"
+    with Tap(act=reject, operation="SendEmail").open() as tap:
         mailing.send_all([waiting], now=clock.utc_now())
     assert tap.struck
-    time.passes(seconds=LEASE.total_seconds())
+    time.now += LEASE * 2**LONGEST_DOUBLING
 
 
 def test_five_refusals_of_the_mail_service_give_the_tutor_the_turn_and_a_notice(
     world: World, time: Clock
 ) -> None:
     relay = _verified(world)
-    for _ in range(MOST_TRIES):
+    for _ in range(MOST_REFUSALS):
         _without_mail(relay, time)
         assert EventKind.MAIL_FAILED not in relay.told()
     assert world.mails() == []
@@ -95,7 +94,7 @@ def test_five_refusals_of_the_mail_service_give_the_tutor_the_turn_and_a_notice(
 
 def test_four_refusals_and_one_acceptance_are_one_sending(world: World, time: Clock) -> None:
     relay = _verified(world)
-    for _ in range(MOST_TRIES - 1):
+    for _ in range(MOST_REFUSALS - 1):
         _without_mail(relay, time)
 
     relay.mailer_runs()

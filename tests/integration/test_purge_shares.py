@@ -1,28 +1,24 @@
 """The minute function does a part of everything each minute: no kind of work hides or starves another."""
 
+import json
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
 from chalicelib.domain.deposit import Deposit, DepositState
 from chalicelib.domain.link import Tries
+from chalicelib.domain.parcours import ParcoursStatus
 from chalicelib.domain.transition import Change, MailKind, OutboxMail, Transition
 from chalicelib.domain.values import Kind
+from chalicelib.stores import aws, objects, parcours, transactions
 from chalicelib.stores import relay as stored
-from chalicelib.stores import transactions
 from chalicelib.stories import purging
-from tests import relays
+from tests import crowds, factories, relays
 from tests.conftest import Clock
+from tests.faults.wire import Call, Mode, Tap, strike
 from tests.relays import Browser
 from tests.worlds import World
-
-MOST = transactions.MOST_WRITES
-
-
-def _written(*records: Deposit | OutboxMail) -> None:
-    for start in range(0, len(records), MOST):
-        changes = tuple(Change(None, one) for one in records[start : start + MOST])
-        transactions.commit(Transition(changes=changes))
 
 
 def _mail(number: int, at: datetime) -> OutboxMail:
@@ -45,13 +41,115 @@ def _erasure(number: int, parcours: str, at: datetime) -> Deposit:
     )
 
 
-def test_erasures_are_done_however_many_mails_wait(world: World, time: Clock) -> None:
+def _at_work(tap: Tap, time: Clock, **takes: float) -> list[tuple[datetime, list[str]]]:
+    """Every listing of the bucket takes a while; when each mailer is woken, and of which mails."""
+    woken: list[tuple[datetime, list[str]]] = []
+
+    def act(call: Call, _: str, request: Any) -> None:
+        if call.operation == "ListObjectsV2":
+            time.passes(**takes)
+        elif call.operation == "Invoke":
+            woken.append((time.now, json.loads(request.body).get("mails", [])))
+
+    tap.act = act
+    tap.every = True
+    return woken
+
+
+def test_erasures_and_mails_are_done_in_one_run_however_many_wait(world: World, time: Clock) -> None:
     relay = relays.started(world)
     now = time.now
-    _written(*(_mail(one, now - timedelta(minutes=5)) for one in range(1_200)))
-    _written(*(_erasure(one, relay.parcours_id, now) for one in range(5)))
+    crowds.write(*(_mail(one, now - timedelta(minutes=5)) for one in range(5_000)))
+    crowds.write(*(_erasure(one, relay.parcours_id, now) for one in range(50)))
 
-    assert purging.purge(now=now + timedelta(seconds=1)).erased == 5
+    with Tap().open() as tap:
+        woken = _at_work(tap, time, seconds=0)
+        report = purging.purge(now=now + timedelta(seconds=1))
+
+    assert (report.erased, report.mails, report.left, report.failed) == (50, 5_000, 0, 0)
+    assert sorted(key for _, keys in woken for key in keys) == sorted(f"m{one}" for one in range(5_000))
+
+
+def test_mails_are_woken_first_and_a_run_ends_in_time_however_many_erasures_are_due(
+    world: World, time: Clock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    relay = relays.started(world)
+    now = time.now
+    crowds.write(_mail(0, now))
+    crowds.write(*(_erasure(one, relay.parcours_id, now) for one in range(3_500)))
+    stray = objects.object_key("nobodys", Kind.CV)
+    aws.s3().put_object(Bucket=world.environment["DOCUMENT_BUCKET"], Key=stray, Body=b"stray")
+    contract = relay.head().contract.model_copy(update={"ends_on": (now - timedelta(days=3)).date()})
+    over = factories.offer(contract=contract)
+    crowds.write(over)
+
+    began = time.now
+    with Tap().open() as tap:
+        woken = _at_work(tap, time, seconds=0.5)
+        relays.minute_event()
+    took = time.now - began
+
+    (line,) = [
+        one for one in map(json.loads, capsys.readouterr().out.splitlines()) if one["event"] == "purge"
+    ]
+    assert woken[0][1] == ["m0"] and woken[0][0] - began < timedelta(seconds=1)
+    assert timedelta(seconds=20) < took <= purging.BUDGET + timedelta(seconds=2)
+    assert line["erased"] >= 30 and line["left"] == 3_500 - line["erased"]
+    assert stray not in world.objects(), "the walk has its share"
+    assert parcours.head(over.id).status is ParcoursStatus.LAPSED, "and so has what ends by itself"
+
+
+def test_an_object_whose_event_was_lost_is_inspected_however_many_erasures_are_due(
+    world: World, time: Clock
+) -> None:
+    relay = relays.started(world)
+    relay.announces()
+    relay.uploads()
+    crowds.write(*(_erasure(one, relay.parcours_id, time.now) for one in range(200)))
+    with Tap().open() as tap:
+        _at_work(tap, time, seconds=1)
+        report = relay.purges()
+
+    assert report.woken == 1 and report.left > 0
+
+
+def test_one_object_that_cannot_be_erased_stops_neither_the_walk_nor_the_others(
+    world: World, time: Clock
+) -> None:
+    relay = relays.started(world)
+    first, second = (objects.object_key(name, Kind.CV) for name in ("a", "b"))
+    for key in (first, second):
+        aws.s3().put_object(Bucket=world.environment["DOCUMENT_BUCKET"], Key=key, Body=b"stray")
+
+    def act(call: Call, event: str, request: Any) -> None:
+        if call.operation == "DeleteObject" and "/a/" in request.url:
+            strike(Mode.REFUSED)(call, event, request)
+
+    with Tap(act=act, every=True).open():
+        report = relay.purges()
+
+    assert (report.orphans, report.failed) == (1, 1)
+    assert set(world.objects()) == {first}
+
+
+def test_a_mail_is_late_by_when_it_was_asked_for_however_often_it_was_tried(
+    world: World, time: Clock
+) -> None:
+    relay = relays.started(world)
+    mail = _mail(0, time.now)
+    crowds.write(mail)
+    time.passes(minutes=20)
+    tried = stored.mail(mail.key)
+    assert tried is not None
+    transactions.commit(Transition(changes=(Change(tried, tried.but(lease_until=time.now)),)))
+
+    assert purging.purge(now=time.now).late == 1, "and no later than its lease"
+    waits = stored.mail(mail.key)
+    assert waits is not None
+    again = waits.but(lease_until=time.now + timedelta(minutes=2))
+    transactions.commit(Transition(changes=(Change(waits, again),)))
+    report = relay.purges()
+    assert (report.late, report.mails) == (1, 0), "it is seen while it waits for its next try"
 
 
 def test_wrong_answers_go_with_their_link_or_by_themselves(world: World, time: Clock) -> None:

@@ -162,22 +162,11 @@ def test_what_was_sent_again_and_not_mailed_is_mailed_by_the_minute_function(
 def test_the_late_are_told_in_the_log_and_become_the_alarms_metric(
     world: World, time: Clock, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from app import app
-
     relay = _uploaded(world)
     relay.is_inspected()
     time.now += LATE
     capsys.readouterr()
-    event = {
-        "source": "aws.events",
-        "time": "",
-        "id": "",
-        "version": "0",
-        "account": "",
-        "region": "",
-        "detail": {},
-    }
-    app.handler_map["purge"]({**event, "detail-type": "Scheduled Event", "resources": []}, None)
+    relays.minute_event()
     (line,) = [
         one for one in map(json.loads, capsys.readouterr().out.splitlines()) if one["event"] == "purge"
     ]

@@ -1,0 +1,192 @@
+"""A mailer that dies between the mail service's answer and its own commit, and what people do before the next try.
+
+The link may have left: the timeline says « envoyé » when it was used, « a pu partir » when nobody knows, and nothing is left
+under way: neither the mail, nor the deposit's mailing, nor the reservation.
+"""
+
+from collections.abc import Callable
+
+import pytest
+
+from chalicelib.domain.deposit import Mailing
+from chalicelib.domain.timeline import EventKind
+from chalicelib.stores import parcours
+from chalicelib.stores import relay as stored
+from chalicelib.stories import ending
+from tests import relays
+from tests.conftest import Clock
+from tests.faults import detours
+from tests.faults.recovery import minutes_pass
+from tests.faults.wire import Crash, Mode, Tap, strike
+from tests.passings import COLLEAGUE, adds, passes, proven
+from tests.relays import Relay
+from tests.worlds import World
+
+SENT, PERHAPS = EventKind.LINK_SENT, EventKind.LINK_MAY_HAVE_LEFT
+
+
+def _dies(relay: Relay) -> str:
+    """The mail service took the mail, and the mailer was cut; the token that arrived."""
+    with Tap(act=strike(Mode.CRASH_AFTER), operation="SendEmail").open(), pytest.raises(Crash):
+        relay.mailer_runs()
+    return relay.tokens()[-1]
+
+
+def _mailed_in_doubt(world: World) -> tuple[Relay, str]:
+    relay = relays.started(world)
+    relay.announces()
+    relay.uploads()
+    relay.is_inspected()
+    return relay, _dies(relay)
+
+
+def _nothing_is_under_way(relay: Relay) -> None:
+    assert relay.outbox() == []
+    assert relay.deposit().mailing is not Mailing.UNDER_WAY
+    assert relay.head().reservation_until is None
+    assert relay.head().last_sent_at is not None
+
+
+def _confirms(relay: Relay, token: str) -> None:
+    holder = proven(token)
+    holder.opens(token)
+    holder.confirms(token)
+
+
+def _opened_then_revoked(relay: Relay, token: str) -> None:
+    proven(token).opens(token)
+    detours.revokes(relay, seen_opened=True)
+
+
+def _passes(relay: Relay, token: str) -> None:
+    passes(proven(token), token)
+
+
+USED: dict[str, Callable[[Relay, str], object]] = {
+    "confirmed": _confirms,
+    "opened, then revoked": _opened_then_revoked,
+}
+UNUSED: dict[str, Callable[[Relay, str], object]] = {
+    "revoked": lambda relay, token: detours.revokes(relay),
+    "erased on request": lambda relay, token: detours.erases(relay),
+}
+
+
+@pytest.mark.parametrize("meanwhile", USED)
+def test_a_link_that_was_used_was_sent_whatever_became_of_the_mailer(
+    world: World, time: Clock, meanwhile: str
+) -> None:
+    relay, token = _mailed_in_doubt(world)
+    USED[meanwhile](relay, token)
+    minutes_pass(relay, time)
+
+    assert (relay.told().count(SENT), relay.told().count(PERHAPS)) == (1, 0)
+    assert relay.deposit().mailing is Mailing.ACCEPTED and relay.deposit().left_at is not None
+    _nothing_is_under_way(relay)
+    assert relay.tutor.address in relay.mailed_to(), "the notice of each sending"
+
+
+@pytest.mark.parametrize("meanwhile", UNUSED)
+def test_a_link_that_nobody_used_may_have_left(world: World, time: Clock, meanwhile: str) -> None:
+    relay, token = _mailed_in_doubt(world)
+    UNUSED[meanwhile](relay, token)
+    minutes_pass(relay, time)
+
+    assert (relay.told().count(SENT), relay.told().count(PERHAPS)) == (0, 1)
+    assert relay.deposit().mailing is None
+    _nothing_is_under_way(relay)
+    assert len(relay.tokens()) == 1, "the dead link is not mailed again"
+
+
+def test_a_mail_that_never_was_tried_has_not_left_and_is_not_under_way(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    relay.announces()
+    relay.uploads()
+    relay.is_inspected()
+    detours.revokes(relay)
+    minutes_pass(relay, time)
+
+    assert not {SENT, PERHAPS} & set(relay.told())
+    assert relay.outbox() == [] and relay.deposit().mailing is None
+    assert relay.head().reservation_until is not None, "nothing was sent"
+
+
+def test_the_doubt_about_a_passage_that_ended_leaves_the_next_one_alone(world: World, time: Clock) -> None:
+    relay, _ = _mailed_in_doubt(world)
+    detours.ends(relay)
+    ending.take(relay.tutor, relay.parcours_id, now=time.now)
+    reserved = relay.head().reservation_until
+    minutes_pass(relay, time)
+
+    page = parcours.page(relay.parcours_id)
+    assert [one.attempt for one in page.events if one.kind is PERHAPS] == [1]
+    assert reserved is not None and relay.head().reservation_until == reserved
+    assert relay.head().last_sent_at is None
+    assert relay.deposit().mailing is None and relay.outbox() == []
+
+
+@pytest.mark.parametrize(("opened", "told"), [(False, [PERHAPS, SENT]), (True, [SENT, SENT])])
+def test_a_link_that_was_sent_again_meanwhile_is_told_beside_the_new_one(
+    world: World, time: Clock, opened: bool, told: list[EventKind]
+) -> None:
+    relay, token = _mailed_in_doubt(world)
+    if opened:
+        proven(token).opens(token)
+    detours.resends(relay, seen_opened=opened)
+    minutes_pass(relay, time)
+
+    assert sorted(one for one in relay.told() if one in {SENT, PERHAPS}) == sorted(told)
+    assert relay.deposit().mailing is Mailing.ACCEPTED
+    _nothing_is_under_way(relay)
+    detours.only_the_last_opens(relay)
+
+
+def test_a_link_that_was_passed_on_had_been_sent(world: World, time: Clock) -> None:
+    relay, token = _mailed_in_doubt(world)
+    _passes(relay, token)
+    minutes_pass(relay, time)
+
+    assert (relay.told().count(SENT), relay.told().count(PERHAPS)) == (2, 0)
+    assert relay.mailed_to().count(COLLEAGUE) == 1
+    _nothing_is_under_way(relay)
+
+
+@pytest.mark.parametrize("opened", [False, True])
+def test_a_second_link_is_told_like_the_first(world: World, time: Clock, opened: bool) -> None:
+    relay = relays.started(world)
+    token = relay.sends()
+    holder = proven(token)
+    holder.opens(token)
+    adds(holder, token)
+    second = _dies(relay)
+    assert second != token
+    if opened:
+        proven(second, COLLEAGUE).opens(second)
+    detours.revokes(relay, seen_opened=True)
+    minutes_pass(relay, time)
+
+    assert (relay.told().count(SENT), relay.told().count(PERHAPS)) == ((2, 0) if opened else (1, 1))
+    assert relay.deposit().mailing is Mailing.ACCEPTED
+    _nothing_is_under_way(relay)
+
+
+def test_a_link_that_left_while_it_was_sent_again_is_told(world: World, time: Clock) -> None:
+    """The mail service answers, and before the mailer writes it the tutor sends again: both have left."""
+    relay = relays.started(world)
+    relay.announces()
+    relay.uploads()
+    relay.is_inspected()
+
+    def act(call: object, event: str, request: object) -> None:
+        tap.asleep = True
+        detours.resends(relay)
+        tap.asleep = False
+
+    with Tap(act=act, operation="SendEmail", times=1).open() as tap:
+        relay.mailer_runs()
+    minutes_pass(relay, time)
+
+    assert (relay.told().count(SENT), relay.told().count(PERHAPS)) == (2, 0)
+    assert stored.mail(f"{relay.link().id}#1") is None
+    _nothing_is_under_way(relay)
+    detours.only_the_last_opens(relay)
