@@ -48,6 +48,7 @@ class Due(StrEnum):
     MAIL = "mail"
     DEPOSIT = "deposit"
     APPOINTMENT = "appointment"
+    ATTEMPT = "attempt"
     PARCOURS = "parcours"
     CHALLENGE = "challenge"
     SESSION = "session"
@@ -58,7 +59,6 @@ class Due(StrEnum):
     RUN = "run"
     LEASE = "lease"
     COUNT = "count"
-    ATTEMPT = "attempt"
     ACCOUNT = "account"
     ORGANISATION = "organisation"
 
