@@ -21,7 +21,7 @@ from chalicelib.domain.timeline import Reason
 from chalicelib.domain.transition import MailKind
 from chalicelib.domain.turns import buyer_passes_by, company_answer_by
 from chalicelib.domain.values import Kind, Role
-from chalicelib.follow_up_words import FOLLOW_UPS, SENDER_TOO
+from chalicelib.follow_up_words import FOLLOW_UPS, SENDER_TOO, UNSENT
 from chalicelib.letters import message as _message
 from chalicelib.letters import page_of as _page_of
 from chalicelib.letters import presented as _presented
@@ -96,12 +96,26 @@ def refusal_notice(owner: Account, parcours: Parcours, kind: Kind, reason: Reaso
 
 
 def failure_notice(owner: Account, parcours: Parcours, sent: Link, *, team: bool) -> EmailMessage:
-    """To whoever accompanies: the mail could not leave, after five tries, or for its address is the team's now (``team``)."""
+    """To whoever accompanies: the mail was given up, or its address is the team's now (``team``)."""
     return _message(
         "avis-echec",
         to=owner.address,
         recipient=sent.recipient,
         team=team,
+        parcours=words.market_facts(parcours),
+        parcours_url=_page_of(parcours),
+    )
+
+
+def unsent(owner: Account, parcours: Parcours, reason: Reason, to: Role) -> EmailMessage:
+    """To whoever accompanies: which message could not be sent to the company or the buyer, who has to be told."""
+    whom, act = UNSENT[to]
+    return _message(
+        "avis-suite",
+        to=owner.address,
+        title="Un message n’a pas pu partir",
+        lines=[f"Nous n’avons pas pu envoyer ce message {whom} :", timeline_words.DETAILS[reason], act],
+        act_label="Ouvrir ce parcours",
         parcours=words.market_facts(parcours),
         parcours_url=_page_of(parcours),
     )

@@ -2,6 +2,7 @@
 
 from chalicelib import config
 from chalicelib.domain.notices import Occasion
+from chalicelib.domain.values import Role
 
 _ERASED = f"Nous effaçons les documents de notre côté, en {config.ERASED_MINUTES} minutes au plus."
 _READ = f"Elle vient de dire : « J’ai bien pu lire ». {_ERASED}"
@@ -121,3 +122,10 @@ FOLLOW_UPS: dict[Occasion, tuple[str, list[str], str]] = {
 """Title, sentences and button; the last sentence says whose turn it is."""
 SENDER_TOO = "La personne qui accompagne le jeune est prévenue aussi : la suite est sur la page du parcours."
 """In the place of that sentence, for somebody else in whose name the link went."""
+
+
+UNSENT = {
+    Role.COMPANY: ("à l’entreprise", "Prévenez l’entreprise par téléphone."),
+    Role.BUYER: ("à l’acheteuse ou à l’acheteur", "Prévenez cette personne par téléphone."),
+}
+"""To whom a message could not be sent, and what to do."""

@@ -133,6 +133,8 @@ LAST = {
     EventKind.LINK_EXPIRED: "Lien expiré",
     EventKind.LINK_CLOSED: "Lien fermé",
     EventKind.MAIL_FAILED: "Message non parti",
+    EventKind.COMPANY_MAIL_LOST: "Message non parti",
+    EventKind.BUYER_MAIL_LOST: "Message non parti",
     EventKind.MAIL_DELIVERED: "Message arrivé",
     EventKind.MAIL_BOUNCED: "Message revenu",
     EventKind.DOCUMENTS_CONFIRMED: "Documents remis",

@@ -9,6 +9,7 @@ answer.
 import base64
 import io
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -141,6 +142,13 @@ def deliver(event: dict[str, Any], app: Chalice | None = None) -> Answer:
         base64.b64decode(answered["body"]).decode() if answered.get("isBase64Encoded") else answered["body"]
     )
     return Answer(answered["statusCode"], headers, body, tuple(cookies))
+
+
+def hidden_fields(page: str, action: str) -> dict[str, str]:
+    """What the first form of a page that posts to ``action`` sends by itself."""
+    form = re.search(rf'<form[^>]*action="{re.escape(action)}".*?</form>', page, re.DOTALL)
+    assert form is not None, f"no form for {action}"
+    return dict(re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', form[0]))
 
 
 @contextmanager

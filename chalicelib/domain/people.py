@@ -31,7 +31,9 @@ class Account(Aggregate):
     absence: Absence | None = None
     """The last absence she announced."""
     invited_at: Instant | None = None
-    """When her last invitation left."""
+    """When her last invitation was asked for,"""
+    invitation_lost_at: Instant | None = None
+    """and when one was last given up: it did not leave."""
     successor: str | None = None
     """Account id of whoever takes over what she follows, from when her closing began."""
     closed_at: Instant | None = None

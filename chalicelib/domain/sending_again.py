@@ -11,7 +11,7 @@ from chalicelib.domain.retention import RetentionPolicy
 from chalicelib.domain.timeline import EventKind
 from chalicelib.domain.transition import Change, Draw, MailKind, OutboxMail, Transition
 from chalicelib.domain.values import Role
-from chalicelib.errors import OpenedMeanwhile, WrongStep
+from chalicelib.errors import ChangedMeanwhile, OpenedMeanwhile, WrongStep
 
 OPENED = frozenset({DepositState.OPENED, DepositState.UNREADABLE, DepositState.CONFIRMED})
 SENT_AGAIN = frozenset(
@@ -37,6 +37,7 @@ def resend(
     parcours: Parcours,
     *,
     by: Role,
+    seen: int,
     seen_opened: bool,
     policy: RetentionPolicy,
     draw: Draw,
@@ -44,10 +45,17 @@ def resend(
     """A new version of the link goes to the deposit's own recipient; the old one dies in this very write. ``draw``: one id.
 
     The documents get the whole answer time again, within 30 days of the first sending.
+    Args:
+        seen: the version that the page showed: when a later one stands, this is the same re-send once more, and writes nothing.
     Raises:
+        ChangedMeanwhile: the page showed a link that is not this one.
         OpenedMeanwhile: it was opened since the asker looked.
         WrongStep: the documents do not live any more, or no link was made yet.
     """
+    if seen < link.version:
+        return Transition.nothing()
+    if seen > link.version:
+        raise ChangedMeanwhile
     _check_seen(deposit, seen_opened)
     if deposit.state not in SENT_AGAIN or not deposit.is_live(draw.now):
         raise WrongStep
@@ -94,6 +102,8 @@ def revoke(
         OpenedMeanwhile: it was opened since the asker looked.
         WrongStep: there is nothing left to withdraw.
     """
+    if deposit.state is DepositState.REVOKED:
+        return Transition.nothing()  # pressed twice, or again after an answer that was lost
     _check_seen(deposit, seen_opened)
     if not deposit.is_live(draw.now) or deposit.state is DepositState.CONFIRMED:
         raise WrongStep

@@ -23,6 +23,7 @@ class MailKind(StrEnum):
     SENDING_NOTICE = "sending_notice"
     REFUSAL_NOTICE = "refusal_notice"
     FAILURE_NOTICE = "failure_notice"
+    UNSENT_NOTICE = "unsent_notice"
     SIGN_IN_CODE = "sign_in_code"
     CONFIRMATION_NOTICE = "confirmation_notice"
     UNREADABLE_NOTICE = "unreadable_notice"
@@ -70,7 +71,8 @@ class OutboxMail(Aggregate):
     """Account id of the colleague it speaks of: who invites, whose parcours are taken over; of a mail about a meeting to one
     person only, who she is (see ``appointment.mail_of``)."""
     asks: Role | None = None
-    """Of a reminder: whether it asks the buyer or the company, once no link is out."""
+    """Of a reminder: whether it asks the buyer or the company, once no link is out; of a message that was given up: who was not
+    told."""
     document: Kind | None = None
     """The document it speaks of,"""
     reason: Reason | None = None

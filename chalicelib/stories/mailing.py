@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from email.message import EmailMessage
 
 from chalicelib import clock, emails, log
-from chalicelib.domain import mailing
+from chalicelib.domain import giving_up, mailing
 from chalicelib.domain.link import Link, Pointer
 from chalicelib.domain.signing_in import code_digits
 from chalicelib.domain.timeline import EventKind
@@ -54,9 +54,9 @@ def _send_one(key: str, now: datetime) -> list[str]:
             return _send_link(waiting, now)
         case MailKind.SIGN_IN_CODE:
             _send_code(waiting, now)
+            return []
         case _:
-            _send_notice(waiting, now)
-    return []
+            return _send_notice(waiting, now)
 
 
 def _send_link(waiting: OutboxMail, now: datetime) -> list[str]:
@@ -137,7 +137,10 @@ def _give_up_link(waiting: OutboxMail, now: datetime) -> list[str]:
             return mailing.overtaken(stands, link, sent, head, draw(now), left=left)
         return mailing.link_failed(stands, link, sent, head, draw(now))
 
-    return [one.key for one in transactions.settle(decide).mails]
+    step = transactions.settle(decide)
+    if any(event.kind is EventKind.MAIL_FAILED for event in step.events):
+        log.line("mail_given_up", kind=waiting.kind.value)
+    return [one.key for one in step.mails]
 
 
 def _send_code(waiting: OutboxMail, now: datetime) -> None:
@@ -145,6 +148,8 @@ def _send_code(waiting: OutboxMail, now: datetime) -> None:
     account = parcours.account_of(challenge.address) if challenge else None
     live = challenge is not None and now < challenge.expires_at and not mailing.is_given_up(waiting, now)
     if challenge is None or account is None or account.closed_at is not None or not live:
+        if waiting.tries:  # it was meant to leave, and no try was accepted
+            log.line("mail_given_up", kind=waiting.kind.value)
         _drop(waiting)
         return
     held = _hold(waiting, now)
@@ -153,17 +158,41 @@ def _send_code(waiting: OutboxMail, now: datetime) -> None:
         _drop(held)
 
 
-def _send_notice(waiting: OutboxMail, now: datetime) -> None:
+def _send_notice(waiting: OutboxMail, now: datetime) -> list[str]:
     if mailing.is_given_up(waiting, now):
-        _drop(waiting)
-        return
+        return _give_up_notice(waiting, now)
     held = _hold(waiting, now)
-    if held is None:
-        return
-    message = notices.write(held)
-    if message is not None:
-        _hand_over(held, message)
-    _drop(held)
+    if held is not None:
+        message = notices.write(held)
+        if message is not None:
+            _hand_over(held, message)
+        _drop(held)
+    return []
+
+
+def _give_up_notice(waiting: OutboxMail, now: datetime) -> list[str]:
+    """It is not tried again: who has to know is told otherwise."""
+
+    def decide() -> Transition:
+        stands = relay.mail(waiting.key)
+        return _lost(stands, now) if stands is not None else Transition.nothing()
+
+    step = transactions.settle(decide)
+    if step:
+        log.line("mail_given_up", kind=waiting.kind.value)
+    return [one.key for one in step.mails]
+
+
+def _lost(stands: OutboxMail, now: datetime) -> Transition:
+    row = giving_up.loss_of(stands)
+    link = relay.link(stands.link) if stands.link else None
+    about = stands.parcours or (link.parcours if link else None)
+    if row.loss is giving_up.Loss.FACT and about is not None:
+        return giving_up.to_outsider(stands, row.reason, link, parcours.head(about), draw(now))
+    account = parcours.account(stands.account) if stands.account else None
+    if row.loss is giving_up.Loss.ACCOUNT and account is not None:
+        return giving_up.of_invitation(stands, account, draw(now))
+    return mailing.gone(stands)
 
 
 def _hand_over(held: OutboxMail, message: EmailMessage) -> None:

@@ -24,6 +24,8 @@ def write(waiting: OutboxMail) -> EmailMessage | None:
             return _refusal(waiting)
         case MailKind.SENDING_NOTICE | MailKind.FAILURE_NOTICE:
             return _sending(waiting, deposit, link)
+        case MailKind.UNSENT_NOTICE:
+            return _unsent(waiting, link)
         case MailKind.END_TO_COMPANY:
             return _end_to_company(link)
         case MailKind.END_TO_BUYER:
@@ -76,6 +78,14 @@ def _sending(waiting: OutboxMail, deposit: Deposit | None, link: Link | None) ->
     told = accompanying.told(waiting, head, link)
     team = accompanying.is_teams(link.recipient)
     return emails.failure_notice(told, head, link, team=team) if told else None
+
+
+def _unsent(waiting: OutboxMail, link: Link | None) -> EmailMessage | None:
+    head = parcours.head(waiting.parcours or "")
+    somebody = accompanying.accompanies(head, link, waiting.account)
+    if somebody is None or waiting.reason is None or waiting.asks is None:
+        return None
+    return emails.unsent(somebody, head, waiting.reason, waiting.asks)
 
 
 def _end_to_company(link: Link | None) -> EmailMessage | None:

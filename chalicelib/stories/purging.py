@@ -225,9 +225,9 @@ HANDLERS: dict[Due, Callable[[Key, datetime, Report], None]] = {
 PARTS: tuple[tuple[int, Callable[[datetime, Report], None]], ...] = (
     (2, _wake_waiting_mails),
     (4, _look_around),
-    (20, partial(_look_at, Due.DEPOSIT)),
+    (40, partial(_look_at, Due.DEPOSIT)),
     (4, _erase_strays),
-    *((2, partial(_look_at, kind)) for kind in HANDLERS if kind is not Due.DEPOSIT),
+    *((1, partial(_look_at, kind)) for kind in HANDLERS if kind is not Due.DEPOSIT),
 )
 """What a run does, in this order, and the weight of each part's share of the time: what is cheap and lets others work comes
 first, then what is promised."""

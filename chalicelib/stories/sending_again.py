@@ -15,26 +15,41 @@ from chalicelib.stories import accompanying, policies, quotas
 from chalicelib.stories.draws import draw
 
 
-def resend(agent: Account, deposit_id: str, *, seen_opened: bool, now: datetime) -> str:
+def resend(agent: Account, deposit_id: str, *, version: int, seen_opened: bool, now: datetime) -> str:
     """A new link to the same recipient; the old one dies at once. Returns the parcours.
 
+    Args:
+        version: of the link that the page showed. Pressed twice, or again after a lost answer, it is one re-send.
     Raises:
-        NotFound, WrongStep, OpenedMeanwhile: see ``domain.sending_again``.
+        NotFound, WrongStep, OpenedMeanwhile, ChangedMeanwhile: see ``domain.sending_again``.
         FieldInvalid: the recipient's address has become the team's meanwhile.
         TooMany: the day's quota of this account is used up.
     """
     counted = False
+    mails: list[str] = []
 
     def decide() -> Transition:
-        nonlocal counted
+        nonlocal counted, mails
         deposit, links, head, role = _asked(agent, deposit_id)
         if not links:
             raise WrongStep
         link = links[0]
         accompanying.account_at(link.recipient, "destinataire")
         step = sending_again.resend(
-            deposit, link, head, by=role, seen_opened=seen_opened, policy=policies.retention(), draw=draw(now)
+            deposit,
+            link,
+            head,
+            by=role,
+            seen=version,
+            seen_opened=seen_opened,
+            policy=policies.retention(),
+            draw=draw(now),
         )
+        mails = [mail.key for mail in step.mails] or [
+            link.mail_key
+        ]  # which may wait since a waking that was lost
+        if not step:
+            return step
         tries = relay.tries(link.id)
         forgiven = (Change(tries, None),) if tries is not None else ()
         if not counted:  # last, so that what is refused uses nothing up
@@ -42,7 +57,8 @@ def resend(agent: Account, deposit_id: str, *, seen_opened: bool, now: datetime)
             counted = True
         return Transition(changes=(*step.changes, *forgiven), events=step.events, mails=step.mails)
 
-    functions.wake_mailer([mail.key for mail in transactions.settle(decide).mails])
+    transactions.settle(decide)
+    functions.wake_mailer(mails)
     return _parcours_of(deposit_id)
 
 

@@ -23,7 +23,6 @@ OWN_FIELDS = frozenset({"nom", "fonction", "telephone", "departement", "revision
 PLACES = frozenset({"academie", "organisation"})
 ABSENCE_FIELDS = frozenset({"du", "au"})
 KEY = re.compile(r"[0-9a-f]{32}")
-REVISION = re.compile(r"[0-9]{1,9}")
 MOST_FUNCTION = 80
 
 
@@ -98,15 +97,6 @@ def key_of(asked: dict[str, str]) -> str:
     if not KEY.fullmatch(asked["cle"]):
         raise Unreadable
     return asked["cle"]
-
-
-def revision_of(asked: dict[str, str]) -> int:
-    """Raises:
-    Unreadable: it is no number of ours.
-    """
-    if not REVISION.fullmatch(asked["revision"]):
-        raise Unreadable
-    return int(asked["revision"])
 
 
 def absence_of(asked: dict[str, str], now: datetime) -> Absence:

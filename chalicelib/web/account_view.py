@@ -183,10 +183,17 @@ def _account(account: Account, now: datetime) -> dict[str, Any]:
         "phone": account.phone,
         "roles": words.roles(account.roles),
         "invited_at": account.invited_at,
+        "invitation_lost": _is_lost(account),
         "closed_at": account.closed_at,
         "is_tutor": Role.TUTOR in account.roles,
         "absence": absence(account, now),
     }
+
+
+def _is_lost(account: Account) -> bool:
+    """Whether her last invitation was given up."""
+    lost, invited = account.invitation_lost_at, account.invited_at
+    return lost is not None and (invited is None or invited <= lost)
 
 
 def absence(account: Account, now: datetime) -> dict[str, date] | None:

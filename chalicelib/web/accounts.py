@@ -114,7 +114,7 @@ def edit(account_id: str) -> Response:
     person = agent(routes.current_request, clock.utc_now())
     found = accounts.managed(person, bodies.identifier(account_id))
     asked = bodies.own_form(routes.current_request, account_forms.fields(person, new=False))
-    seen = account_forms.revision_of(asked)
+    seen = bodies.number(asked["revision"])
     try:
         accounts.edit(person, found.id, account_forms.profile_of(person, asked, found), seen=seen)
     except (FieldInvalid, AccountBusy, ChangedMeanwhile) as refusal:

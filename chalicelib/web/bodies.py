@@ -18,6 +18,7 @@ FORM = "application/x-www-form-urlencoded"
 UTF8 = frozenset({"", "charset=utf-8", 'charset="utf-8"'})
 HISTORY = "histoire"
 """``suite`` of a form that goes back to the entering of an older history."""
+NUMBER = re.compile(r"[0-9]{1,9}")
 IDENTIFIER = re.compile(r"[0-9a-z-]{1,64}")
 """Every id of ours has this shape; a longer one would be refused by the tables as a fault."""
 
@@ -50,6 +51,17 @@ def identifier(text: str) -> str:
     if not IDENTIFIER.fullmatch(text):
         raise NotFound
     return text
+
+
+def number(typed: str) -> int:
+    """A count that one of our pages gave back: a revision, a version.
+
+    Raises:
+        Unreadable: it is no number of ours.
+    """
+    if not NUMBER.fullmatch(typed):
+        raise Unreadable
+    return int(typed)
 
 
 def run_of(suite: str) -> str:

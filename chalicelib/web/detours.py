@@ -18,13 +18,15 @@ END_FIELDS = frozenset({"fin", "motif", "survenu_le", "jours", "suite"})
 @routes.route("/depots/{deposit_id}/renvoi", methods=["POST"], content_types=[FORM])
 @answers_html
 def resend(deposit_id: str) -> Response:
-    """A new link to the same recipient; the old one dies. ``vu`` says whether the link was seen opened."""
+    """A new link to the same recipient; the old one dies. ``vu`` says whether the link was seen opened, ``version`` which one."""
     from chalicelib.stories import sending_again
 
     request, now = routes.current_request, clock.utc_now()
     person = agent(request, now)
-    seen = bodies.own_form(request, frozenset({"vu"}))["vu"] == "ouvert"
-    parcours = sending_again.resend(person, bodies.identifier(deposit_id), seen_opened=seen, now=now)
+    asked = bodies.own_form(request, frozenset({"vu", "version"}))
+    seen, version = asked["vu"] == "ouvert", bodies.number(asked["version"])
+    identifier = bodies.identifier(deposit_id)
+    parcours = sending_again.resend(person, identifier, version=version, seen_opened=seen, now=now)
     return redirect(f"/parcours/{parcours}?fait=renvoye")
 
 

@@ -36,7 +36,7 @@ def edit_own() -> Response:
 
     person = agent(routes.current_request, clock.utc_now())
     asked = bodies.own_form(routes.current_request, account_forms.OWN_FIELDS)
-    seen = account_forms.revision_of(asked)
+    seen = bodies.number(asked["revision"])
     try:
         accounts.edit_own(person, account_forms.own_of(asked), seen=seen)
     except (FieldInvalid, ChangedMeanwhile) as refusal:

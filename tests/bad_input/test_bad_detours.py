@@ -84,7 +84,7 @@ def test_an_end_that_cannot_be_taken_is_said_on_its_page(
 
 Door = Callable[[Scene], str]
 FORMS: dict[str, tuple[Door, dict[str, str]]] = {
-    "renvoi": (lambda s: f"/depots/{s.sent.sent[-1].deposit}/renvoi", {"vu": "ferme"}),
+    "renvoi": (lambda s: f"/depots/{s.sent.sent[-1].deposit}/renvoi", {"vu": "ferme", "version": "1"}),
     "revocation": (lambda s: f"/depots/{s.sent.sent[-1].deposit}/revocation", {"vu": "ferme", "suite": ""}),
     "effacement": (lambda s: f"/depots/{s.sent.sent[-1].deposit}/effacement", {}),
     "fin": (lambda s: f"/parcours/{s.sent.parcours_id}/fin", {**WITHDREW, "survenu_le": "2026-01-05"}),

@@ -102,12 +102,16 @@ def test_the_day_has_its_limit_which_a_refusal_does_not_use_up(afresh: Scene, ti
     """B10."""
     most = config.settings().deposits_per_day
     deposit = afresh.sent.sent[-1].deposit
-    for _ in range(most - 1):  # the scene's own sending was the first one
-        assert afresh.agent.post_form(f"/depots/{deposit}/renvoi", {"vu": "ferme"}).status == 303
+    for version in range(1, most):  # the scene's own sending was the first one
+        again = {"vu": "ferme", "version": str(version)}
+        assert afresh.agent.post_form(f"/depots/{deposit}/renvoi", again).status == 303
     before = afresh.world.everything()
 
     assert_refusal(
-        afresh.agent.post_form(f"/depots/{deposit}/renvoi", {"vu": "ferme"}), 429, None, "Limite du jour"
+        afresh.agent.post_form(f"/depots/{deposit}/renvoi", {"vu": "ferme", "version": str(most)}),
+        429,
+        None,
+        "Limite du jour",
     )
     answer = announced(afresh)
 

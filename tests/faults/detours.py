@@ -19,10 +19,14 @@ from tests.relays import Browser, Relay
 from tests.worlds import World
 
 
-def resends(relay: Relay, *, seen_opened: bool = False) -> str:
-    """The tutor sends the link again; nothing has left yet."""
+def resends(relay: Relay, *, seen_opened: bool = False, version: int | None = None) -> str:
+    """The tutor sends the link again from the page that showed it, or one of its former versions; nothing has left yet."""
     return sending_again.resend(
-        relay.tutor, relay.sent[-1].deposit, seen_opened=seen_opened, now=clock.utc_now()
+        relay.tutor,
+        relay.sent[-1].deposit,
+        version=version or relay.link().version,
+        seen_opened=seen_opened,
+        now=clock.utc_now(),
     )
 
 

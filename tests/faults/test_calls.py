@@ -26,7 +26,7 @@ CALLS = {
     "inspect": "get get get commit GetObject Decrypt get get commit get Invoke",
     "mailer": (
         "get get get get get get get GenerateMac get commit SendEmail"
-        " get get get get commit get get get get get commit SendEmail commit"
+        " get get get get commit get commit get get get get SendEmail commit"
     ),
     "web: look": "get get get get get get",
     "web: prove": "get get get get get get commit",

@@ -56,7 +56,9 @@ def test_a_live_sending_stays_revocable_by_the_successor_and_goes_nowhere_else(
     sent.sends()
 
     close(http.signed_in(cast.team), cast.tutor, cast.colleague)
-    sending_again.resend(cast.colleague, sent.sent[-1].deposit, seen_opened=False, now=clock.utc_now())
+    sending_again.resend(
+        cast.colleague, sent.sent[-1].deposit, version=1, seen_opened=False, now=clock.utc_now()
+    )
     sent.mailer_runs()
 
     assert sent.link().recipient == COMPANY_ADDRESS

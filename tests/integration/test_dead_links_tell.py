@@ -9,10 +9,11 @@ from chalicelib import clock
 from chalicelib.domain.timeline import Reason
 from chalicelib.domain.transition import Change, Transition
 from chalicelib.stores import transactions
-from chalicelib.stories import declining, sending_again
+from chalicelib.stories import declining
 from chalicelib.web.session import NONCE_COOKIE
 from tests import http, meetings
 from tests.conftest import Clock
+from tests.faults import detours
 from tests.http import Client
 from tests.meetings import Page
 from tests.passings import COLLEAGUE, named, passes
@@ -60,7 +61,7 @@ def test_a_dead_link_tells_neither_when_nor_where(
         case "passed on":
             passes(page.browser, page.token, named(COLLEAGUE))
         case "sent again":
-            sending_again.resend(relay.tutor, relay.sent[0].deposit, seen_opened=False, now=clock.utc_now())
+            detours.resends(relay)
         case _:
             transactions.commit(Transition(changes=(Change(link, link.but(attempt=link.attempt + 1)),)))
 

@@ -7,7 +7,7 @@ import pytest
 
 from chalicelib import clock, terms
 from chalicelib.domain.deposit import DepositState, Mailing
-from chalicelib.domain.mailing import LEASE, LIFE, LONGEST_DOUBLING, MOST_REFUSALS
+from chalicelib.domain.mailing import LEASE, LONGEST_DOUBLING, MOST_REFUSALS
 from chalicelib.domain.parcours import Setback, Step
 from chalicelib.domain.timeline import EventKind
 from chalicelib.domain.transition import Change, MailKind, Transition

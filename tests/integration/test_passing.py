@@ -2,7 +2,6 @@
 
 import pytest
 
-from chalicelib import clock
 from chalicelib.domain.deposit import DepositState
 from chalicelib.domain.parcours import ContactRole
 from chalicelib.domain.timeline import EventKind
@@ -14,11 +13,11 @@ from chalicelib.errors import (
     TryAgain,
 )
 from chalicelib.stores import transactions
-from chalicelib.stories import sending_again
 from chalicelib.stories.passing import GONE
 from tests import relays
 from tests.conftest import Clock
 from tests.factories import COMPANY_ADDRESS
+from tests.faults import detours
 from tests.passings import COLLEAGUE, adds, links, named, passes, proven
 from tests.relays import Browser, Relay
 from tests.worlds import World
@@ -72,7 +71,7 @@ def test_keys_wrapped_for_one_recipient_are_useless_to_every_other(world: World,
     with pytest.raises(LinkUnknown):
         proven(new, thief).opens(new)
 
-    sending_again.resend(relay.tutor, relay.sent[0].deposit, seen_opened=False, now=clock.utc_now())
+    detours.resends(relay)
     relay.mailer_runs()
     stolen = relay.tokens()[-1]
     browser = proven(stolen, thief)
@@ -93,7 +92,7 @@ def test_a_link_written_into_the_table_by_hand_opens_nothing(world: World, time:
     transactions.commit(
         Transition(changes=(Change(None, planted), Change(deposit, deposit.but(link=planted.id))))
     )
-    sending_again.resend(relay.tutor, deposit.id, seen_opened=False, now=clock.utc_now())
+    detours.resends(relay)
     relay.mailer_runs()
     token = relay.tokens()[-1]
 
@@ -116,7 +115,7 @@ def test_sending_again_goes_to_the_colleague_who_holds_the_link(world: World, ti
     relay = relays.started(world)
     _, second = passed_to(relay)
 
-    sending_again.resend(relay.tutor, relay.sent[0].deposit, seen_opened=False, now=clock.utc_now())
+    detours.resends(relay)
     relay.mailer_runs()
 
     new = relay.tokens()[-1]

@@ -4,10 +4,11 @@ import pytest
 
 from chalicelib import clock
 from chalicelib.errors import CodeWrong, DepositConflict, FieldInvalid, LinkClosed, ProofLocked, ProofWrong
-from chalicelib.stories import opening, phone_codes, sending, sending_again
+from chalicelib.stories import opening, phone_codes, sending
 from tests import relays
 from tests.conftest import Clock
 from tests.factories import COMPANY_ADDRESS
+from tests.faults import detours
 from tests.passings import COLLEAGUE, announces_with_code, leaves, passes
 from tests.relays import Browser, Relay
 from tests.worlds import World
@@ -126,7 +127,7 @@ def test_the_code_stays_asked_of_a_colleague_and_of_a_new_sending(world: World, 
     types(colleague, hers, code)
     colleague.opens(hers)
 
-    sending_again.resend(relay.tutor, relay.sent[0].deposit, seen_opened=True, now=clock.utc_now())
+    detours.resends(relay, seen_opened=True)
     relay.mailer_runs()
     again = relay.tokens()[-1]
     with pytest.raises(ProofWrong):

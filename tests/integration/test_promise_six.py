@@ -39,7 +39,10 @@ def _resends(relay: Relay, *, seen_opened: bool) -> str:
     path = f"/depots/{relay.sent[-1].deposit}/renvoi"
     assert path in _page(relay), "the button stands on the page"
     vu = "ouvert" if seen_opened else "ferme"
-    assert http.signed_in(relay.tutor).post_form(path, {"vu": vu}).status == 303
+    assert (
+        http.signed_in(relay.tutor).post_form(path, {"vu": vu, "version": str(relay.link().version)}).status
+        == 303
+    )
     relay.mailer_runs()
     return relay.tokens()[-1]
 
@@ -180,6 +183,6 @@ def test_a_tutor_who_comes_too_late_changes_nothing_and_reads_since_when(relay: 
     token = relay.sends()
     _is_opened_by_a_colleague(relay, time)
     with pytest.raises(OpenedMeanwhile):
-        sending_again.resend(relay.tutor, relay.sent[-1].deposit, seen_opened=False, now=clock.utc_now())
+        detours.resends(relay)
     assert relay.head().step is Step.OPENED
     assert opening.find(token).link.version == 1, "whoever opened goes on reading"

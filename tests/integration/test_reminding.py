@@ -14,10 +14,11 @@ from chalicelib.domain.transition import Change, Transition
 from chalicelib.domain.values import Role
 from chalicelib.errors import NotFound, NothingSent, RemindedToday, WrongStep
 from chalicelib.stores import items, transactions
-from chalicelib.stories import ending, reminding, sending_again
+from chalicelib.stories import ending, reminding
 from tests import factories, relays
 from tests.conftest import Clock
 from tests.factories import COMPANY_ADDRESS
+from tests.faults import detours
 from tests.http import signed_in
 from tests.relays import Browser, Relay
 from tests.worlds import World
@@ -170,7 +171,7 @@ def test_a_link_replaced_before_the_mailer_wakes_is_not_sent_again(world: World,
     route = relays.started(world)
     first = route.sends()
     reminding.remind(route.tutor, route.parcours_id, now=clock.utc_now())
-    sending_again.resend(route.tutor, route.deposit().id, seen_opened=False, now=clock.utc_now())
+    detours.resends(route)
 
     route.mailer_runs()
 

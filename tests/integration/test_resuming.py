@@ -14,7 +14,7 @@ from chalicelib.domain.mailing import LEASE
 from chalicelib.domain.parcours import Step
 from chalicelib.domain.timeline import EventKind
 from chalicelib.stores import relay as stored
-from chalicelib.stories import inspecting, mailing, purging, sending_again
+from chalicelib.stories import inspecting, mailing, purging
 from tests import relays
 from tests.conftest import Clock
 from tests.faults import detours
@@ -152,7 +152,7 @@ def test_what_was_sent_again_and_not_mailed_is_mailed_by_the_minute_function(
     relay = relays.started(world)
     old = relay.sends()
     with Tap(act=strike(Mode.REFUSED), operation="Invoke").open():
-        sending_again.resend(relay.tutor, relay.sent[0].deposit, seen_opened=False, now=clock.utc_now())
+        detours.resends(relay)
     assert relay.deposit().mailing is Mailing.UNDER_WAY
     minutes_pass(relay, time)
     assert relay.tokens()[-1] != old

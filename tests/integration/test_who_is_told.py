@@ -13,7 +13,7 @@ from chalicelib.domain.transition import Change, Transition
 from chalicelib.domain.values import Role
 from chalicelib.errors import FieldInvalid, RelayError
 from chalicelib.stores import parcours, transactions
-from chalicelib.stories import accounts, closing, declining, ending, sending_again
+from chalicelib.stories import accounts, closing, declining, ending
 from tests import factories, http, mail_rules, relays
 from tests.conftest import Clock
 from tests.factories import COMPANY_ADDRESS
@@ -85,9 +85,11 @@ def test_no_link_leaves_to_an_address_that_has_become_the_teams(world: World, ti
     assert "adresse de l’équipe" in told[relay.tutor.address] and "essais" not in told[relay.tutor.address]
     assert relay.head().setback is Setback.MAIL_FAILED and relay.deposit().mailing is Mailing.FAILED
     with pytest.raises(FieldInvalid) as refused:
-        sending_again.resend(relay.tutor, relay.deposit().id, seen_opened=False, now=clock.utc_now())
+        detours.resends(relay)
     assert refused.value.facts == {"field": "destinataire", "reason": "team_address"}
-    page = http.signed_in(relay.tutor).post_form(f"/depots/{relay.deposit().id}/renvoi", {"vu": ""})
+    page = http.signed_in(relay.tutor).post_form(
+        f"/depots/{relay.deposit().id}/renvoi", {"vu": "", "version": "1"}
+    )
     assert page.status == 422 and "adresse de l’équipe" in page.text
     assert told_since(relay) == {}
 

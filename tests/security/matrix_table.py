@@ -76,7 +76,7 @@ PARCOURS = [
     Row("GET /depots/{deposit_id}", lambda a: a.get(f"/depots/{a.scene.deposit}"), (200, 200, 404, 404, 404)),
     Row(
         "POST /depots/{deposit_id}/renvoi",
-        lambda a: a.form(f"/depots/{a.scene.deposit}/renvoi", vu="ferme"),
+        lambda a: a.form(f"/depots/{a.scene.deposit}/renvoi", vu="ferme", version="1"),
         SENDERS["form"],
     ),
     Row(

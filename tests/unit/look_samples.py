@@ -98,6 +98,7 @@ DEPOSIT = {
     "kinds_label": "le CV et la lettre",
     "vu": "ferme",
     "can_resend": True,
+    "version": 1,
     "can_revoke": True,
     "can_erase": True,
     "live": True,

@@ -1,0 +1,218 @@
+"""Nothing is lost in silence: a mail is tried for two days, and who must know hears of one that is given up."""
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from chalicelib import clock
+from chalicelib.domain import giving_up, mailing
+from chalicelib.domain.accounts import Profile
+from chalicelib.domain.deposit import Mailing
+from chalicelib.domain.parcours import Setback
+from chalicelib.domain.timeline import EventKind, Reason
+from chalicelib.domain.transition import MailKind, OutboxMail
+from chalicelib.domain.values import Role
+from chalicelib.stores import parcours
+from chalicelib.stores import relay as stored
+from chalicelib.stories import accounts
+from chalicelib.stories import mailing as mailer
+from tests import relays
+from tests.conftest import Clock
+from tests.factories import COMPANY_ADDRESS, NOON
+from tests.faults import detours
+from tests.faults.wire import Mode, Tap, reject, strike
+from tests.http import signed_in
+from tests.offers import somebody
+from tests.relays import Relay
+from tests.worlds import World, template
+
+INVITED = "nouvelle@academie.example"
+OUTAGES = {
+    "outage": strike(Mode.REFUSED),
+    "throttling": strike(Mode.THROTTLED),
+    "answers lost": strike(Mode.LOST),
+}
+
+
+def _invites(relay: Relay) -> str:
+    team, _ = somebody(Role.TEAM)
+    profile = Profile(name="Ines Morel", function="tutrice", roles=frozenset({Role.TUTOR}), academie="Dijon")
+    accounts.invite(team, profile, INVITED, key="f" * 32, reopen=False, now=clock.utc_now())
+    return INVITED
+
+
+def _ends(relay: Relay) -> str:
+    relay.sends()
+    detours.ends(relay)
+    return COMPANY_ADDRESS
+
+
+WAITING: dict[str, Callable[[Relay], str]] = {"an invitation": _invites, "an end": _ends}
+
+
+def _tried(relay: Relay, time: Clock, act: Callable[..., None]) -> None:
+    """The mailer runs while the mail service is as ``act`` makes it, and the longest wait passes."""
+    with Tap(act=act, operation="SendEmail").open():
+        mailer.send_all(relay.outbox(), now=clock.utc_now())
+    time.now += mailing.LEASE * 2**mailing.LONGEST_DOUBLING
+
+
+def _minutes_without_mail(relay: Relay, time: Clock, minutes: int, act: Callable[..., None]) -> None:
+    for _ in range(minutes):
+        with Tap(act=act, operation="SendEmail").open():
+            mailer.send_all(relay.purges().waiting, now=clock.utc_now())
+        time.passes(minutes=1)
+
+
+@pytest.mark.parametrize("outage", OUTAGES)
+@pytest.mark.parametrize("what", WAITING)
+def test_a_quarter_of_an_hour_without_mail_loses_none(
+    world: World, time: Clock, what: str, outage: str
+) -> None:
+    relay = relays.started(world)
+    address = WAITING[what](relay)
+    before = relay.mailed_to().count(address)
+    _minutes_without_mail(relay, time, 18, OUTAGES[outage])
+    if outage != "answers lost":
+        assert relay.mailed_to().count(address) == before
+    _minutes_without_mail(relay, time, 20, lambda *_: None)
+
+    assert relay.mailed_to().count(address) > before
+    assert relay.outbox() == []
+
+
+def test_a_link_leaves_after_hours_without_mail_and_nobody_heard_of_a_failure(
+    world: World, time: Clock
+) -> None:
+    relay = relays.started(world)
+    relay.announces()
+    relay.uploads()
+    relay.is_inspected()
+    for _ in range(12):
+        _tried(relay, time, strike(Mode.THROTTLED))
+    relay.mailer_runs()
+
+    assert EventKind.MAIL_FAILED not in relay.told() and relay.told()[-1] is EventKind.LINK_SENT
+    assert relay.mailed_to().count(COMPANY_ADDRESS) == 1
+
+
+def test_two_days_without_mail_are_a_failure_that_its_notice_outlives(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    relay.announces()
+    relay.uploads()
+    relay.is_inspected()
+    _tried(relay, time, strike(Mode.REFUSED))
+    time.now += mailing.LIFE
+    for _ in range(8):  # it is given up; its notice waits for the mail service too
+        _tried(relay, time, strike(Mode.REFUSED))
+    assert relay.told()[-1] is EventKind.MAIL_FAILED and world.mails() == []
+    assert relay.deposit().mailing is Mailing.FAILED and relay.head().setback is Setback.MAIL_FAILED
+
+    relay.mailer_runs()
+    assert relay.mailed_to() == [relay.tutor.address]
+
+
+def test_a_mail_that_waited_long_before_its_first_try_is_tried(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    address = _invites(relay)
+    time.now += mailing.LIFE * 2
+    relay.mailer_runs()
+
+    assert relay.mailed_to() == [address]
+
+
+def test_an_invitation_that_is_given_up_stands_on_the_account_of_who_was_invited(
+    world: World, time: Clock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    relay = relays.started(world)
+    _invites(relay)
+    team, client = somebody(Role.TEAM)
+    page = f"/comptes/{'f' * 32}"
+    assert "n’est pas partie" not in client.get(page).text
+    for _ in range(mailing.MOST_REFUSALS + 1):
+        _tried(relay, time, reject)
+
+    client = signed_in(team)
+    assert relay.outbox() == [] and world.mails() == []
+    assert "L’invitation n’est pas partie" in client.get(page).text
+    lines = [json.loads(one) for one in capsys.readouterr().out.splitlines()]
+    assert [one["kind"] for one in lines if one["event"] == "mail_given_up"] == ["invitation"]
+
+    assert client.post_form(f"{page}/invitation", {}).status == 303
+    relay.mailer_runs()
+    assert relay.mailed_to() == [INVITED]
+    assert "n’est pas partie" not in client.get(page).text
+
+
+def test_a_company_that_cannot_be_asked_to_delete_its_copies_is_the_tutors_to_call(
+    world: World, time: Clock
+) -> None:
+    relay = relays.started(world)
+    _ends(relay)
+    before = len(world.mails())
+    for _ in range(mailing.MOST_REFUSALS):
+        _tried(relay, time, reject)
+    relay.mailer_runs()
+
+    event = parcours.page(relay.parcours_id).events[-1]
+    assert (event.kind, event.reason) == (EventKind.COMPANY_MAIL_LOST, Reason.COPIES_NOT_SENT)
+    (notice,) = world.mails()[before:]
+    text = notice.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    assert notice["To"] == relay.tutor.address
+    assert "supprimez vos copies" in text and "téléphone" in text
+
+
+def test_every_kind_of_mail_says_what_giving_it_up_does() -> None:
+    assert set(giving_up.GIVEN_UP) == set(MailKind)
+    facts = [row.reason for row in giving_up.GIVEN_UP.values() if row.loss is giving_up.Loss.FACT]
+    assert None not in facts
+
+
+@pytest.mark.parametrize("to", [Role.TUTOR, Role.COORDINATOR])
+def test_what_stands_on_the_page_of_who_accompanies_is_no_fact(to: Role) -> None:
+    mail = OutboxMail(key="k", kind=MailKind.MEETING_CANCELLED, created_at=NOON, to=to)
+    assert giving_up.loss_of(mail).loss is giving_up.Loss.PAGE
+    assert giving_up.loss_of(mail.but(to=Role.COMPANY)).loss is giving_up.Loss.FACT
+
+
+def test_each_try_waits_twice_as_long_and_a_code_does_not() -> None:
+    waits = {kind: [] for kind in (MailKind.LINK, MailKind.SIGN_IN_CODE)}  # type: ignore[var-annotated]
+    for kind, found in waits.items():
+        mail = OutboxMail(key="k", kind=kind, created_at=NOON)
+        for _ in range(6):
+            mail = mailing.lease(mail, NOON)
+            found.append((mail.lease_until - NOON) // timedelta(minutes=1))  # type: ignore[operator]
+    assert waits == {MailKind.LINK: [2, 4, 8, 16, 32, 32], MailKind.SIGN_IN_CODE: [2] * 6}
+
+
+def test_a_mailer_takes_no_mail_up_for_which_it_has_no_time(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    _ends(relay)
+    _invites(relay)
+    waiting = relay.outbox()
+    assert len(waiting) == 2
+    before = len(world.mails())
+
+    with Tap(act=lambda *_: time.passes(seconds=mailer.BUDGET.total_seconds()), operation="SendEmail").open():
+        assert mailer.send_all(waiting, now=clock.utc_now()) == 1
+    assert len(world.mails()) == before + 1
+    (left,) = relay.outbox()
+    stands = stored.mail(left)
+    assert stands is not None and stands.tries == 0
+
+
+def test_what_is_given_up_wakes_who_runs_it() -> None:
+    resources = template()
+    metric, alarm = (
+        resources["MailsGivenUpMetric"]["Properties"],
+        resources["MailsGivenUpAlarm"]["Properties"],
+    )
+    (made,) = metric["MetricTransformations"]
+
+    assert metric["LogGroupName"] == {"Ref": "MailerLogs"}
+    assert metric["FilterPattern"] == '{ $.event = "mail_given_up" }'
+    assert (made["MetricNamespace"], made["MetricName"]) == (alarm["Namespace"], alarm["MetricName"])
+    assert (alarm["Threshold"], alarm["ComparisonOperator"]) == (0, "GreaterThanThreshold")
+    assert alarm["AlarmActions"] == [{"Ref": "Alerts"}]

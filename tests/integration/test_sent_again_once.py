@@ -1,0 +1,115 @@
+"""« Renvoyer » pressed twice, or once more after an answer that was lost, is one re-send: one new link, one mail."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from chalicelib.domain.timeline import EventKind
+from tests import http, relays
+from tests.conftest import Clock
+from tests.factories import COMPANY_ADDRESS
+from tests.faults import detours
+from tests.faults.recovery import minutes_pass
+from tests.faults.wire import Mode, Tap, strike
+from tests.http import Client
+from tests.passings import named, passes, proven
+from tests.relays import Relay
+from tests.worlds import World
+
+
+@pytest.fixture
+def relay(world: World, time: Clock) -> Iterator[Relay]:
+    with http.functions_answer():
+        relay = relays.started(world)
+        relay.sends()
+        yield relay
+
+
+def _form(relay: Relay, client: Client) -> tuple[str, dict[str, str]]:
+    """The form as the page shows it now."""
+    page = client.get(f"/parcours/{relay.parcours_id}").text
+    path = f"/depots/{relay.sent[-1].deposit}/renvoi"
+    return path, http.hidden_fields(page, path)
+
+
+def _sent_once_more(relay: Relay) -> None:
+    assert relay.told().count(EventKind.LINK_RESENT) == 1
+    assert relay.mailed_to().count(COMPANY_ADDRESS) == 2, "the first one and one more"
+    assert relay.link().version == 2
+    detours.only_the_last_opens(relay)
+
+
+def test_two_presses_are_one_sending(relay: Relay, time: Clock) -> None:
+    client = http.signed_in(relay.tutor)
+    path, fields = _form(relay, client)
+
+    assert [client.post_form(path, fields).status for _ in range(2)] == [303, 303]
+
+    minutes_pass(relay, time)
+    _sent_once_more(relay)
+
+
+@pytest.mark.parametrize("operation", ["TransactWriteItems", "Invoke"])
+def test_a_press_after_an_answer_that_was_lost_is_the_same_sending(
+    relay: Relay, time: Clock, operation: str
+) -> None:
+    client = http.signed_in(relay.tutor)
+    path, fields = _form(relay, client)
+    with Tap(act=strike(Mode.LOST), operation=operation).open() as tap:
+        client.post_form(path, fields)
+    assert tap.struck
+    assert client.post_form(path, fields).status == 303
+
+    minutes_pass(relay, time)
+    _sent_once_more(relay)
+
+
+def test_a_second_press_wakes_the_mail_whose_waking_was_lost(relay: Relay, time: Clock) -> None:
+    client = http.signed_in(relay.tutor)
+    path, fields = _form(relay, client)
+    with Tap(act=strike(Mode.REFUSED), operation="Invoke").open():
+        assert client.post_form(path, fields).status == 303
+    assert relay.mailed_to().count(COMPANY_ADDRESS) == 1
+
+    woken: list[bytes] = []
+    with Tap(act=lambda _, __, request: woken.append(request.body), operation="Invoke").open():
+        assert client.post_form(path, fields).status == 303
+    assert f"{relay.link().id}#2" in str(woken)
+
+
+def test_the_page_as_it_is_now_sends_once_more(relay: Relay, time: Clock) -> None:
+    client = http.signed_in(relay.tutor)
+    for _ in range(2):
+        path, fields = _form(relay, client)
+        assert client.post_form(path, fields).status == 303
+        relay.mailer_runs()
+
+    assert relay.told().count(EventKind.LINK_RESENT) == 2 and relay.link().version == 3
+    detours.only_the_last_opens(relay)
+
+
+def test_a_version_that_never_was_is_said_to_have_changed(relay: Relay) -> None:
+    client = http.signed_in(relay.tutor)
+    path, fields = _form(relay, client)
+    before = relay.world.everything()
+
+    assert client.post_form(path, fields | {"version": "2"}).status == 409
+    for version in ("", "-1", "1.5", "deux", "9" * 10):
+        assert client.post_form(path, fields | {"version": version}).status == 400
+    assert relay.world.everything() == before
+
+
+def test_a_link_that_went_to_a_colleague_is_not_sent_again_from_an_older_page(
+    relay: Relay, time: Clock
+) -> None:
+    """Re-sent once, then passed on: the colleague's link counts from one again."""
+    client = http.signed_in(relay.tutor)
+    path, fields = _form(relay, client)
+    client.post_form(path, fields)
+    minutes_pass(relay, time)
+    path, fields = _form(relay, client)
+    token = relay.tokens()[-1]
+    passes(proven(token), token, named())
+
+    assert client.post_form(path, fields).status == 409
+    assert relay.told().count(EventKind.LINK_RESENT) == 1
