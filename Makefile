@@ -1,7 +1,7 @@
 # `make` alone shows what can be done. Needs Python 3.11 or later; the rest is fetched.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test check package bench clean tools
+.PHONY: help run test proof check package bench clean tools
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -15,6 +15,9 @@ run: $(INSTALLED) ## the product on http://localhost:8000/, its mails on http://
 
 test: check package tools ## every check and every suite, the browser's included
 	$(BIN)/python -m tests
+
+proof: package tools ## the long suite, and each protection taken away in turn: a test must notice (some 20 minutes)
+	$(BIN)/python -m tests proof
 
 check: $(INSTALLED) ## form, lint and types
 	$(BIN)/ruff format --check .

@@ -71,7 +71,25 @@ class Settings:
         "DEPOSITS_PER_DAY", 30, 1, 1_000, "Deposits one account may open in a day."
     )
     codes_per_hour: int = _number(
-        "CODES_PER_HOUR", 5, 1, 50, "Sign-in codes mailed to one address in an hour."
+        "CODES_PER_HOUR",
+        5,
+        1,
+        50,
+        "Sign-in codes mailed to one address, or to one known browser, in an hour.",
+    )
+    source_codes_per_hour: int = _number(
+        "SOURCE_CODES_PER_HOUR",
+        100,
+        20,
+        1_000,
+        "Sign-in codes that browsers nobody knows may ask for from one IP address in an hour.",
+    )
+    wrong_codes_per_day: int = _number(
+        "WRONG_CODES_PER_DAY",
+        10,
+        3,
+        10,
+        "Wrong sign-in codes for one address in a day, before only browsers that it knows may enter one.",
     )
     reservation_days: int = _number(
         "RESERVATION_DAYS",

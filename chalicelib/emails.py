@@ -16,7 +16,7 @@ from chalicelib.domain.people import Account
 from chalicelib.domain.reminding import Asked
 from chalicelib.domain.retention import RetentionPolicy
 from chalicelib.domain.rights import RightsRequest
-from chalicelib.domain.signing_in import CODE_LIFE
+from chalicelib.domain.signing_in import CODE_LIFE, in_pairs
 from chalicelib.domain.timeline import Reason
 from chalicelib.domain.transition import MailKind
 from chalicelib.domain.turns import buyer_passes_by, company_answer_by
@@ -64,7 +64,7 @@ def _held(sent: Link) -> dict[str, bool]:
 def code(account: Account, digits: str) -> EmailMessage:
     """The sign-in code, to the agent."""
     minutes = int(CODE_LIFE.total_seconds() // 60)
-    return _message("code", to=account.address, code=digits, minutes=minutes)
+    return _message("code", to=account.address, code=in_pairs(digits), minutes=minutes)
 
 
 def sending_notice(owner: Account, parcours: Parcours, sent: Link, deposit: Deposit) -> EmailMessage:

@@ -11,7 +11,7 @@ from chalicelib import clock
 from chalicelib.domain.filters import Filter, Sort
 from chalicelib.domain.values import Role
 from chalicelib.stores import aws, rows
-from chalicelib.stories import following, listing, signing_in
+from chalicelib.stories import following, listing
 from infra import package
 from tests import crowds, factories, relays, worlds
 from tests.conftest import CREDENTIALS
@@ -43,7 +43,7 @@ def one_relay() -> None:
     with mock_aws(config={"lambda": {"use_docker": False}}), worlds.made(CREDENTIALS, lambda _: []) as world:
         relay, browser = relays.started(world), Browser()
         steps: list[tuple[str, Callable[[], Any]]] = [
-            ("web, ask for a code", lambda: signing_in.ask_code(relay.tutor.address, now=clock.utc_now())),
+            ("web, ask for a code", lambda: relays.asks_code(relay.tutor.address)),
             ("mailer, code", relay.mailer_runs),
             ("web, announce and sign the form", relay.announces),
             ("(browser, upload)", relay.uploads),

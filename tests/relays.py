@@ -22,7 +22,8 @@ from tests.factories import COMPANY_ADDRESS, Sealed
 from tests.worlds import World
 
 TOKEN = re.compile(r"/retrait/#([A-Za-z0-9_-]{43})")
-CODE = re.compile(r"^(\d{6})$", re.MULTILINE)
+CODE = re.compile(r"^(\d\d(?: \d\d){4})$", re.MULTILINE)
+"""A sign-in code as it is mailed, in pairs of digits."""
 
 
 @dataclass
@@ -97,7 +98,7 @@ class Relay:
     def codes(self) -> list[str]:
         """Each sign-in code that was mailed, oldest first."""
         bodies = [str(mail.get_body(("plain",)).get_content()) for mail in self.world.mails()]  # type: ignore[union-attr]
-        return [found[1] for body in bodies if (found := CODE.search(body))]
+        return [found[1].replace(" ", "") for body in bodies if (found := CODE.search(body))]
 
     def purges(self) -> purging.Report:
         """The minute function runs once."""
@@ -162,6 +163,19 @@ class Browser:
 
     def confirms(self, token: str, *, readable: bool = True) -> None:
         opening.answer(token, readable=readable, browser=self.digest, now=clock.utc_now())
+
+
+def asks_code(address: str, *, browser: str | None = None, source: str = "198.51.100.7") -> str:
+    """A browser, known or not, asks for a sign-in code; the cookie of its challenge."""
+    return signing_in.ask_code(address, browser=browser, source=source, now=clock.utc_now())
+
+
+def enters_code(
+    challenge: str | None, code: str, *, browser: str | None = None, former: str | None = None
+) -> str:
+    """The code is typed in the browser that asked; the cookie of its session."""
+    entered = signing_in.enter_code(challenge, code, browser=browser, former=former, now=clock.utc_now())
+    return entered.session
 
 
 def started(

@@ -28,10 +28,10 @@ from chalicelib.stories import (
     organisations,
     purging,
     running,
-    signing_in,
 )
-from tests import factories
+from tests import factories, sign_in
 from tests.conftest import Clock
+from tests.http import Client
 from tests.people import stand
 from tests.registered import Found, everything, overdue, row_of
 from tests.relays import Browser, Relay
@@ -87,13 +87,12 @@ class Life:
         return made
 
     def signs_in(self, account: Account) -> None:
-        """With the code that is mailed."""
-        cookie, relay = (
-            signing_in.ask_code(account.address, now=clock.utc_now()),
-            Relay(self.world, account, ""),
-        )
-        relay.mailer_runs()
-        signing_in.enter_code(cookie, relay.codes()[-1], former=None, now=clock.utc_now())
+        """With the code that is mailed, in a browser of her own; a second code is never typed."""
+        browser = Client()
+        sign_in.asks(Client(), account.address)
+        sign_in.asks(browser, account.address)
+        self.mailer_runs()
+        assert sign_in.opens(browser, sign_in.derived(browser))
 
     def mailer_runs(self) -> None:
         self.left()  # with the mails that wait

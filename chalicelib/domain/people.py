@@ -1,5 +1,6 @@
 """Who may do what. ``may`` answers every question of right."""
 
+from datetime import datetime
 from enum import StrEnum
 
 from chalicelib.domain.parcours import Absence, Parcours, ParcoursStatus
@@ -39,6 +40,8 @@ class Account(Aggregate):
     closed_at: Instant | None = None
     reopened_at: Instant | None = None
     """When it was last opened again: no session from before its closing comes back to life."""
+    signed_out_at: Instant | None = None
+    """When she last signed out everywhere: no earlier session or browser counts any more."""
     seen_at: Instant | None = None
     """When she last signed in, to a day,"""
     warned_at: Instant | None = None
@@ -49,6 +52,10 @@ class Account(Aggregate):
         """When it last served: her sign-in, her invitation or its reopening."""
         known = (self.seen_at, self.invited_at, self.reopened_at)
         return max((one for one in known if one is not None), default=None)
+
+    def admits(self, signed_in_at: datetime) -> bool:
+        """Whether a sign-in of this instant still counts."""
+        return all(end is None or signed_in_at > end for end in (self.reopened_at, self.signed_out_at))
 
     @property
     def is_team(self) -> bool:

@@ -9,6 +9,8 @@ import re
 from chalicelib.domain.deposit import Deposit, DepositState
 from chalicelib.errors import FieldInvalid
 
+DIGITS = 6
+"""Fewer than the code of a sign-in: twenty wrong answers end the link, whose token is a secret of its own."""
 SIX_DIGITS = re.compile(r"[0-9]{6}")
 SPACES = str.maketrans("", "", " \u00a0\u202f")
 """As people type « 123 456 »."""

@@ -16,7 +16,7 @@ from chalicelib.domain.parcours import Parcours
 from chalicelib.domain.people import Account
 from chalicelib.domain.register_row import LEASE_REMEMBERED, About, Place, Row
 from chalicelib.domain.run import Lease, Run
-from chalicelib.domain.signing_in import Challenge, Session
+from chalicelib.domain.signing_in import Challenge, KnownBrowsers, Session
 from chalicelib.domain.transition import OutboxMail
 from chalicelib.domain.values import Aggregate
 
@@ -130,6 +130,12 @@ ROWS: tuple[Row, ...] = (
         "Session ouverte sur un navigateur", "Rester connecté d’une page à l’autre",
         ("{session_idle_hours} heures sans rien faire, {session_hours} heures en tout.",),
         record=Session, ends=lambda one, keep: one.ends_at, on_page=True,
+    ),
+    Row(
+        "browsers", Place.RELAY, "browsers#", "0", About.AGENTS,
+        "L’empreinte des navigateurs où un compte s’est connecté", "Que personne d’autre n’épuise ses essais de connexion",
+        ("{browser_days} jours après la dernière connexion.",),
+        record=KnownBrowsers, ends=lambda one, keep: min(browser.ends_at for browser in one.browsers), on_page=True,
     ),
     Row(
         "challenge", Place.RELAY, "signin#", "0", About.AGENTS,

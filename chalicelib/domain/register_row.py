@@ -101,6 +101,7 @@ def figures(keep: RetentionPolicy, erased_minutes: int) -> dict[str, int]:
         "cancelled_days": appointment.CANCELLED_KEPT // day,
         "session_idle_hours": signing_in.IDLE // hour,
         "session_hours": signing_in.WHOLE // hour,
+        "browser_days": signing_in.BROWSER_LIFE // day,
         "code_minutes": signing_in.CODE_LIFE // timedelta(minutes=1),
         "proof_hours": PROOF_LIFE // hour,
         "run_hours": run.LIFE // hour,

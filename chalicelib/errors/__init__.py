@@ -99,7 +99,7 @@ class SignedOut(RelayError):
 
 
 class CodeDead(RelayError):
-    """The sign-in code is wrong, used, or past its ten minutes or five tries."""
+    """The sign-in code is wrong, used, or past its ten minutes, its five tries or a quota: one refusal for all of them."""
 
     code = "code_dead"
 

@@ -1,6 +1,5 @@
 """How each record lies in the tables: keys, indexes, lists. The only place that knows. Source: design §9."""
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,7 +21,7 @@ from chalicelib.domain.parcours import Parcours
 from chalicelib.domain.people import Account
 from chalicelib.domain.register_row import Place
 from chalicelib.domain.run import Lease, Run
-from chalicelib.domain.signing_in import Challenge, Session
+from chalicelib.domain.signing_in import Challenge, KnownBrowsers, Session
 from chalicelib.domain.texts import plainly
 from chalicelib.domain.timeline import Event
 from chalicelib.domain.transition import OutboxMail
@@ -52,6 +51,7 @@ class Due(StrEnum):
     PARCOURS = "parcours"
     CHALLENGE = "challenge"
     SESSION = "session"
+    BROWSERS = "browsers"
     PROOF = "proof"
     LINK = "link"
     TRIES = "tries"
@@ -128,6 +128,7 @@ SHAPES: dict[type[Aggregate], Shape] = {
     Run: _simple(lambda one: run_key(one.account, one.id), Due.RUN),
     Lease: _simple(lambda one: lease_key(one.parcours), Due.LEASE),
     Session: _simple(lambda one: session_key(one.id), Due.SESSION),
+    KnownBrowsers: _simple(lambda one: browsers_key(one.account), Due.BROWSERS),
 }
 
 
@@ -173,31 +174,10 @@ def organisation_key(name: str) -> Key:
 
 
 ADDRESS = "address#"
-DAYS = re.compile(r"d[0-9]+")
 
 
 def address_key(address: str) -> Key:
     return f"{ADDRESS}{folded(address)}", "0"
-
-
-def delays_key(scope: str, month: str, piece: str) -> Key:
-    """Months of one scope lie together, in order."""
-    return f"delays#{scope}", f"{month}#{piece}"
-
-
-def delays_between(scope: str, first: str, last: str) -> tuple[str, str, str]:
-    """Partition, and the first and last sort keys, of the months of a period."""
-    return f"delays#{scope}", f"{first}#", f"{last}#~"
-
-
-def days_name(days: int) -> str:
-    """The attribute that counts the attempts of so many days."""
-    return f"d{days}"
-
-
-def days_of(item: Plain) -> dict[int, int]:
-    """How many attempts took how many days, of one item of the counts."""
-    return {int(name[1:]): int(count) for name, count in item.items() if DAYS.fullmatch(name)}
 
 
 def deposit_key(deposit: str) -> Key:
@@ -234,6 +214,10 @@ def challenge_key(challenge: str) -> Key:
 
 def session_key(session: str) -> Key:
     return f"session#{session}", "0"
+
+
+def browsers_key(account: str) -> Key:
+    return f"browsers#{account}", "0"
 
 
 RUNNING = "running#"

@@ -1,6 +1,6 @@
 """Reading the ``Relay`` table: deposits, links, pointers, proofs, sessions, the outbox; and its counters."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from botocore.exceptions import ClientError
@@ -9,7 +9,7 @@ from chalicelib.domain.appointment import Appointment
 from chalicelib.domain.deposit import Deposit
 from chalicelib.domain.link import Link, Pointer, Proof, Tries
 from chalicelib.domain.run import Lease, Run
-from chalicelib.domain.signing_in import Challenge, Session
+from chalicelib.domain.signing_in import Challenge, KnownBrowsers, Session
 from chalicelib.domain.transition import OutboxMail
 from chalicelib.stores import aws, items, tables
 
@@ -64,6 +64,11 @@ def session(identifier: str) -> Session | None:
     return tables.record(Session, items.session_key(identifier))
 
 
+def known_browsers(account: str) -> KnownBrowsers | None:
+    """The browsers in which this account signed in before."""
+    return tables.record(KnownBrowsers, items.browsers_key(account))
+
+
 def run(account: str, identifier: str) -> Run | None:
     """A RUN of this agent."""
     return tables.record(Run, items.run_key(account, identifier))
@@ -84,19 +89,36 @@ def count_within(what: str, about: str, window: str, *, most: int, expires_at: d
     Args:
         what: a constant of the code; ``about``: a hash, never a name or an address; ``window``: « 2026-11-25T13 ».
     """
-    ends = items.expiry(items.Due.COUNT, expires_at, expires_at)
+    beside = items.expiry(items.Due.COUNT, expires_at, expires_at)
+    return _holds(
+        aws.dynamodb().update_item,
+        f"{what}#{about}#{window}",
+        UpdateExpression=f"ADD used :one SET {', '.join(f'#{name} = :{name}' for name in beside)}",
+        ConditionExpression="attribute_not_exists(used) OR used < :most",
+        ExpressionAttributeNames={f"#{name}": name for name in beside},
+        ExpressionAttributeValues=items.wire(
+            {":one": 1, ":most": most} | {f":{name}": value for name, value in beside.items()}
+        ),
+    )
+
+
+def give_back(what: str, about: str, window: str) -> None:
+    """Take one use off a quota again; nothing when its window is over and it was removed."""
+    _holds(
+        aws.dynamodb().update_item,
+        f"{what}#{about}#{window}",
+        UpdateExpression="ADD used :less",
+        ConditionExpression="used > :none",
+        ExpressionAttributeValues=items.wire({":less": -1, ":none": 0}),
+    )
+
+
+def _holds(write: Callable[..., object], counter: str, **asked: object) -> bool:
+    """One conditional write of a counter; False when its condition does not hold."""
+    key = items.wire_key((f"count#{counter}", "0"))
     try:
         with aws.calling():
-            aws.dynamodb().update_item(
-                TableName=items.table_name(items.RELAY),
-                Key=items.wire_key((f"count#{what}#{about}#{window}", "0")),
-                UpdateExpression="ADD used :one SET due = :due, due_at = :due_at, #ttl = :ttl",
-                ConditionExpression="attribute_not_exists(used) OR used < :most",
-                ExpressionAttributeNames={"#ttl": "ttl"},
-                ExpressionAttributeValues=items.wire(
-                    {":one": 1, ":most": most} | {f":{name}": value for name, value in ends.items()}
-                ),
-            )
+            write(TableName=items.table_name(items.RELAY), Key=key, **asked)
     except ClientError as error:
         if aws.code_of(error) == "ConditionalCheckFailedException":
             return False

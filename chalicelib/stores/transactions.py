@@ -15,6 +15,7 @@ from chalicelib.domain.timeline import Event
 from chalicelib.domain.transition import Change, Transition
 from chalicelib.errors import ChangedMeanwhile, TryAgain
 from chalicelib.stores import aws, items, rows
+from chalicelib.stores.delays import days_name, delays_key
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
@@ -155,8 +156,8 @@ def _counts(step: Transition) -> list["TransactWriteItemTypeDef"]:
         before, after = change.before, change.after
         if isinstance(before, Parcours) and isinstance(after, Parcours):
             for tally in delays.tallies(before, after):
-                key = items.delays_key(tally.scope, tally.month, tally.piece)
-                amounts.setdefault(key, Counter())[items.days_name(tally.days)] += tally.amount
+                key = delays_key(tally.scope, tally.month, tally.piece)
+                amounts.setdefault(key, Counter())[days_name(tally.days)] += tally.amount
     differing = {key: {name: by for name, by in some.items() if by} for key, some in amounts.items()}
     return [_count_up(key, some) for key, some in differing.items() if some]
 

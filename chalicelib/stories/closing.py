@@ -1,6 +1,6 @@
 """Closing an account: what it follows goes to a colleague, parcours by parcours, then its sessions end."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chalicelib.domain import accounts as decisions
@@ -9,7 +9,7 @@ from chalicelib.domain.timeline import Reason
 from chalicelib.domain.transition import Change, Transition
 from chalicelib.domain.values import Role
 from chalicelib.stores import items, parcours, people, transactions
-from chalicelib.stories import assigning
+from chalicelib.stories import assigning, signing_in
 from chalicelib.stories.accounts import UNDER_WAY, accompanied, managed, named, stands, wake
 from chalicelib.stories.draws import draw
 
@@ -72,7 +72,8 @@ def close(
 
 def _closing(agent: Account, identifier: str, now: datetime) -> Transition:
     closer = stands(agent.id)
-    return decisions.close(closer, managed(closer, identifier), draw(now))
+    closing = decisions.close(closer, managed(closer, identifier), draw(now))
+    return replace(closing, changes=(*closing.changes, *signing_in.forgetting_all(identifier)))
 
 
 def _successor(account: Account, chosen: str) -> Account | None:

@@ -12,7 +12,7 @@ from email.message import EmailMessage
 from chalicelib import clock, emails, log
 from chalicelib.domain import giving_up, mailing
 from chalicelib.domain.link import Link, Pointer
-from chalicelib.domain.signing_in import code_digits
+from chalicelib.domain.signing_in import CODE_DIGITS, code_digits
 from chalicelib.domain.timeline import EventKind
 from chalicelib.domain.transition import Change, MailKind, OutboxMail, Transition
 from chalicelib.errors import TryAgain
@@ -146,7 +146,12 @@ def _give_up_link(waiting: OutboxMail, now: datetime) -> list[str]:
 def _send_code(waiting: OutboxMail, now: datetime) -> None:
     challenge = relay.challenge(waiting.challenge or "")
     account = parcours.account_of(challenge.address) if challenge else None
-    live = challenge is not None and now < challenge.expires_at and not mailing.is_given_up(waiting, now)
+    live = (
+        challenge is not None
+        and not challenge.dead
+        and now < challenge.expires_at
+        and not mailing.is_given_up(waiting, now)
+    )
     if challenge is None or account is None or account.closed_at is not None or not live:
         if waiting.tries:  # it was meant to leave, and no try was accepted
             log.line("mail_given_up", kind=waiting.kind.value)
@@ -154,7 +159,8 @@ def _send_code(waiting: OutboxMail, now: datetime) -> None:
         return
     held = _hold(waiting, now)
     if held is not None:
-        _hand_over(held, emails.code(account, code_digits(keys.code_mac(challenge.code_message))))
+        digits = code_digits(keys.code_mac(challenge.code_message), CODE_DIGITS)
+        _hand_over(held, emails.code(account, digits))
         _drop(held)
 
 

@@ -30,7 +30,7 @@ def is_right(deposit_id: str, deposit: Deposit | None, typed: str) -> bool:
 
 
 def _digits(deposit_id: str) -> str:
-    return code_digits(keys.code_mac(phone_code.message(deposit_id)))
+    return code_digits(keys.code_mac(phone_code.message(deposit_id)), phone_code.DIGITS)
 
 
 def _check(deposit_id: str, digits: str) -> str:

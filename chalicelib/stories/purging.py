@@ -16,7 +16,7 @@ from chalicelib.domain.deposit import Deposit, DepositState
 from chalicelib.domain.transition import Transition
 from chalicelib.stores import functions, objects, parcours, relay, tables, transactions
 from chalicelib.stores.items import Due, Key
-from chalicelib.stories import forgetting, lapsing, meeting
+from chalicelib.stories import forgetting, lapsing, meeting, signing_in
 from chalicelib.stories.draws import draw
 
 LATE = timedelta(minutes=10)
@@ -198,6 +198,10 @@ def _forget_account(key: Key, now: datetime, report: Report) -> None:
     report.waiting += forgetting.forget_account(_identifier(key), now=now)
 
 
+def _forget_browsers(key: Key, now: datetime, report: Report) -> None:
+    report.removed += signing_in.forget_lapsed(_identifier(key), now=now)
+
+
 def _forget_organisation(key: Key, now: datetime, report: Report) -> None:
     forgetting.forget_organisation(_identifier(key), now=now)
 
@@ -217,6 +221,7 @@ HANDLERS: dict[Due, Callable[[Key, datetime, Report], None]] = {
     Due.APPOINTMENT: _let_pass,
     Due.PARCOURS: _let_lapse,
     Due.ATTEMPT: _forget_attempt,
+    Due.BROWSERS: _forget_browsers,
     Due.ACCOUNT: _forget_account,
     Due.ORGANISATION: _forget_organisation,
 }

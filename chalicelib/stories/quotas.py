@@ -1,11 +1,25 @@
-"""How much one account may send in a day: enough for any honest day, too little for a thief's."""
+"""Quotas: how much one account may send, how many codes may be asked for and typed.
 
+Enough for any honest day, too little for a thief's.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from chalicelib import config
+from chalicelib.domain import signing_in
 from chalicelib.domain.people import Account
-from chalicelib.errors import TooMany
-from chalicelib.stores import relay
+from chalicelib.domain.signing_in import KnownBrowser
+from chalicelib.errors import TooMany, TryAgain
+from chalicelib.stores import keys, relay
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+MOST_HOURS_OF_CODES = 6
+"""A known browser may use up the quota of so many hours in a day."""
 
 
 def count_sending(sender: Account, now: datetime) -> None:
@@ -14,7 +28,71 @@ def count_sending(sender: Account, now: datetime) -> None:
     Raises:
         TooMany: with the seconds until tomorrow (UTC).
     """
-    tomorrow = (now + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+    tomorrow = (now + DAY).replace(hour=0, minute=0, second=0, microsecond=0)
     most = config.settings().deposits_per_day
-    if not relay.count_within("deposit", sender.id, now.strftime("%Y-%m-%d"), most=most, expires_at=tomorrow):
+    if not relay.count_within("deposit", sender.id, _day(now), most=most, expires_at=tomorrow):
         raise TooMany(int((tomorrow - now).total_seconds()))
+
+
+@dataclass(frozen=True)
+class Counter:
+    """One counter of one window."""
+
+    what: str
+    about: str
+    window: str
+    ends_at: datetime
+
+    def counts(self, most: int) -> bool:
+        """Count one more; False when it is used up."""
+        return relay.count_within(self.what, self.about, self.window, most=most, expires_at=self.ends_at)
+
+    def give_back(self) -> None:
+        """What was counted was none after all. Failing only leaves it counted."""
+        with suppress(TryAgain):
+            relay.give_back(self.what, self.about, self.window)
+
+
+def count_code(address: str, source: str, browser: KnownBrowser | None, now: datetime) -> bool:
+    """Count one more code asked for; False when no code may be mailed.
+
+    A browser that the account knows has a quota of its own; strangers share those of the address and of their source. Both
+    ways cost the same calls, so that nobody learns which accounts exist, or which of them a stolen cookie belongs to.
+    """
+    hashed = _keyed(now)
+    chosen = config.settings()
+    if browser is not None:
+        a_day = Counter("code-browser", browser.id, _day(now), now + DAY)
+        in_day = a_day.counts(MOST_HOURS_OF_CODES * chosen.codes_per_hour)
+        return (
+            Counter("code-browser", browser.id, _hour(now), now + HOUR).counts(chosen.codes_per_hour)
+            and in_day
+        )
+    from_source = hashed("source", signing_in.network(source))
+    in_source = Counter("code-source", from_source, _hour(now), now + HOUR).counts(
+        chosen.source_codes_per_hour
+    )
+    # A source past its own quota must not use up that of the address too.
+    about = hashed("address", address) if in_source else from_source
+    return Counter("code", about, _hour(now), now + HOUR).counts(chosen.codes_per_hour) and in_source
+
+
+def wrong_codes(address: str, browser: KnownBrowser | None, now: datetime) -> Counter:
+    """The counter of wrong codes that this guess goes on: the address's, or that of a browser which its account knows."""
+    hashed = _keyed(now)
+    about = browser.id if browser is not None else hashed("address", address)
+    return Counter("wrong-code", about, _day(now), now + DAY)
+
+
+def _keyed(now: datetime) -> Callable[[str, str], str]:
+    """A hash that only holders of the code key can make, another one each day: no counter leads back to what it counts."""
+    key = keys.code_mac(f"quota|{_day(now)}")
+    return lambda kind, text: hmac.new(key, f"{kind}|{text}".encode(), hashlib.sha256).hexdigest()
+
+
+def _day(now: datetime) -> str:
+    return now.strftime("%Y-%m-%d")
+
+
+def _hour(now: datetime) -> str:
+    return now.strftime("%Y-%m-%dT%H")

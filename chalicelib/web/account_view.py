@@ -6,6 +6,7 @@ from typing import Any
 from chalicelib import words
 from chalicelib.domain import accounts, territory
 from chalicelib.domain.people import Account
+from chalicelib.domain.signing_in import KnownBrowser
 from chalicelib.domain.texts import plainly
 from chalicelib.domain.values import Role
 from chalicelib.french import PARIS
@@ -20,6 +21,7 @@ NOTICES = {
     "rouvert": ("Le compte est rouvert", "Cette personne reçoit une nouvelle invitation dans quelques secondes."),
     "absence": ("L’absence est annoncée", "Pendant ces jours, la coordinatrice ou le coordinateur prend le relais."),
     "envois": ("Le choix est enregistré", "Il vaut pour les prochains envois sur les marchés de votre organisme."),
+    "navigateur": ("Le navigateur est déconnecté", "La connexion qui y était ouverte est terminée."),
     "retour": ("Le retour est noté", "Les parcours attendent de nouveau cette personne."),
 }  # fmt: skip
 """What is said after « see other », by its slug in the address."""
@@ -230,6 +232,7 @@ def own(
     error: dict[str, str] | None = None,
     stale: bool = False,
     done: dict[str, str] | None = None,
+    browsers: list[dict[str, Any]],
     by_buyer: bool | None = None,
     now: datetime,
 ) -> dict[str, Any]:
@@ -245,8 +248,17 @@ def own(
         "stale": stale,
         "departements": _departements(person, person) if school else [],
         "by_buyer": by_buyer,
+        "browsers": browsers,
         "notice": done,
     }
+
+
+def browsers(known: tuple[KnownBrowser, ...], session: str) -> list[dict[str, Any]]:
+    """The browsers in which an account signed in; ``here`` is the one of this session."""
+    return [
+        {"id": one.id, "since": one.since, "seen_at": one.seen_at, "here": one.session == session}
+        for one in known
+    ]
 
 
 def closing(

@@ -48,7 +48,7 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
     errors.CodeDead: Answer(
         HTTPStatus.GONE,
         "Code refusé",
-        "Ce code n’est pas le bon, ou n’est plus valable. Vérifiez les six chiffres du dernier message, ou demandez-en un autre.",
+        "Ce code n’est pas le bon, ou n’est plus valable. Vérifiez les dix chiffres du dernier message, ou demandez-en un autre.",
         ("Demander un autre code", "/connexion"),
     ),
     errors.CodeElsewhere: Answer(

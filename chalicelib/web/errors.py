@@ -10,7 +10,7 @@ from chalice.app import Response
 from chalicelib import errors, log
 from chalicelib.web.answers import ANSWERS, FAULT, Answer
 from chalicelib.web.field_words import DOUBTS, FIELDS
-from chalicelib.web.http import HTML, JSON, answer
+from chalicelib.web.http import CLEARED, HTML, JSON, answer
 
 Path = ParamSpec("Path")
 
@@ -58,11 +58,11 @@ def _when(since: object) -> str:
 
 
 def _headers(refusal: errors.RelayError) -> dict[str, str]:
-    headers = {}
+    headers: dict[str, str] = {}
     if "retry_after_seconds" in refusal.facts:
         headers["Retry-After"] = str(refusal.facts["retry_after_seconds"])
     if isinstance(refusal, errors.SignedOut):
-        headers["Clear-Site-Data"] = '"cache", "storage"'
+        headers |= CLEARED
     if isinstance(refusal, errors.TryAgain):
         headers["Retry-After"] = "60"
     return headers

@@ -10,6 +10,9 @@ from chalicelib import config
 SESSION_COOKIE = "__Host-session"
 CHALLENGE_COOKIE = "__Host-connexion"
 NONCE_COOKIE = "__Host-lien"
+BROWSER_COOKIE = "__Host-navigateur"
+CLEARED = {"Clear-Site-Data": '"cache", "storage"'}
+"""What goes with the end of a session. Not "cookies": that of the known browser and a recipient's nonce outlive a session."""
 OUR_VALUE = re.compile(r"[A-Za-z0-9_-]{1,200}")
 """What we ever put into a cookie."""
 
@@ -66,9 +69,14 @@ def empty(status: int = 204, cookies: tuple[str, ...] = ()) -> Response:
     return answer(status, "", cookies=cookies)
 
 
-def redirect(path: str, cookies: tuple[str, ...] = ()) -> Response:
+def redirect(path: str, cookies: tuple[str, ...] = (), headers: Mapping[str, str] | None = None) -> Response:
     """See other: always one of our own paths, a constant of the code."""
-    return answer(303, "", cookies=cookies, headers={"Location": path})
+    return answer(303, "", cookies=cookies, headers={"Location": path, **(headers or {})})
+
+
+def leave(path: str, *cookies: str) -> Response:
+    """See other, the session's cookie and everything that pages left in the browser removed."""
+    return redirect(path, (cookie(SESSION_COOKIE, "", seconds=0), *cookies), CLEARED)
 
 
 def cookie(name: str, value: str, *, seconds: int | None = None) -> str:
@@ -90,6 +98,12 @@ def header(request: Request, name: str) -> str:
     """One header of the request, empty when absent."""
     headers: Mapping[str, str] = request.headers or {}
     return str(headers.get(name, ""))
+
+
+def source(request: Request) -> str:
+    """The IP address that asks, as API Gateway saw it; no header of the request can say another."""
+    identity = (request.context or {}).get("identity") or {}
+    return str(identity.get("sourceIp", ""))
 
 
 def query(request: Request, name: str) -> str:

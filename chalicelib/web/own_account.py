@@ -8,8 +8,8 @@ from chalicelib import clock
 from chalicelib.errors import ChangedMeanwhile, FieldInvalid, RelayError
 from chalicelib.web import bodies
 from chalicelib.web.errors import answers_html, describe
-from chalicelib.web.http import answer, query, redirect
-from chalicelib.web.session import agent
+from chalicelib.web.http import answer, leave, query, redirect
+from chalicelib.web.session import agent, signed_in
 
 if TYPE_CHECKING:
     from chalicelib.domain.people import Account
@@ -92,19 +92,51 @@ def choose_way() -> Response:
     return redirect("/compte?fait=envois")
 
 
+@routes.route("/compte/navigateurs", methods=["POST"], content_types=[bodies.FORM])
+@answers_html
+def forget_browser() -> Response:
+    """One browser is no longer known, and its session ends: hers here, or one elsewhere."""
+    from chalicelib.stories import signing_in
+
+    request = routes.current_request
+    here = signed_in(request, clock.utc_now())
+    chosen = bodies.identifier(bodies.own_form(request, frozenset({"navigateur"}))["navigateur"])
+    ended = signing_in.forget_browser(here.account, chosen)
+    return (
+        leave("/connexion?fait=navigateur")
+        if ended == here.session.id
+        else redirect("/compte?fait=navigateur")
+    )
+
+
+@routes.route("/compte/deconnexion", methods=["POST"], content_types=[bodies.FORM])
+@answers_html
+def sign_out_everywhere() -> Response:
+    """Every session ends, this one too, and no browser is known any more."""
+    from chalicelib.stories import signing_in
+
+    request, now = routes.current_request, clock.utc_now()
+    person = agent(request, now)
+    bodies.own_form(request, frozenset())
+    signing_in.sign_out_everywhere(person, now=now)
+    return leave("/connexion?fait=partout")
+
+
 def _own_page(person: "Account", values: dict[str, str], refusal: RelayError | None = None) -> Response:
-    from chalicelib.stories import organisations
+    from chalicelib.stories import organisations, signing_in
     from chalicelib.templating import render
     from chalicelib.web import account_view
 
+    here, now = signed_in(routes.current_request, clock.utc_now()).session, clock.utc_now()
     context = account_view.own(
         person,
         values,
+        browsers=account_view.browsers(signing_in.browsers(person, now=now), here.id),
         by_buyer=organisations.choice_of(person),
         error=beside(refusal) if refusal else None,
         stale=isinstance(refusal, ChangedMeanwhile),
         done=account_view.notice(query(routes.current_request, "fait")),
-        now=clock.utc_now(),
+        now=now,
     )
     status = describe(refusal)[0].status if refusal else 200
     return answer(status, render("pages/mon-compte.html", **context))

@@ -7,18 +7,29 @@ from chalicelib.errors import CodeDead, CodeElsewhere, FieldInvalid, NotFound
 from chalicelib.web import bodies
 from chalicelib.web.errors import answers_html, answers_json, describe
 from chalicelib.web.http import (
+    BROWSER_COOKIE,
     CHALLENGE_COOKIE,
     SESSION_COOKIE,
     answer,
     cookie,
     json_answer,
+    leave,
+    query,
     read_cookie,
     redirect,
+    source,
 )
 
 routes = Blueprint(__name__)
 
 CODE_SECONDS = 600
+BROWSER_SECONDS = 180 * 24 * 3600
+"""As long as ``domain.signing_in.BROWSER_LIFE`` (a test compares)."""
+LEFT = {
+    "partout": ("Tous vos navigateurs sont déconnectés", "Pour entrer de nouveau, demandez un code ici."),
+    "navigateur": ("Ce navigateur est déconnecté", "Votre compte ne le reconnaît plus."),
+}
+"""What is said after « see other », by its slug in the address."""
 FOREVER = "public, max-age=31536000, immutable"
 
 
@@ -108,7 +119,7 @@ def static(digest: str, name: str) -> Response:
 @answers_html
 def sign_in() -> Response:
     """Asks for a professional address."""
-    return _page("connexion", error=None, adresse="")
+    return _page("connexion", error=None, adresse="", notice=LEFT.get(query(routes.current_request, "fait")))
 
 
 @routes.route("/connexion", methods=["POST"], content_types=[bodies.FORM])
@@ -121,17 +132,19 @@ def ask_code() -> Response:
     bodies.check_origin(request)
     typed = bodies.form_of(request, frozenset({"adresse"}))["adresse"]
     try:
-        challenge = signing_in.ask_code(typed, now=clock.utc_now())
+        challenge = signing_in.ask_code(
+            typed, browser=read_cookie(request, BROWSER_COOKIE), source=source(request), now=clock.utc_now()
+        )
     except FieldInvalid as refusal:
         row, sentence = describe(refusal)
-        return _page("connexion", row.status, error=sentence, adresse=typed[:254])
+        return _page("connexion", row.status, error=sentence, adresse=typed[:254], notice=None)
     return redirect("/connexion/code", (cookie(CHALLENGE_COOKIE, challenge, seconds=CODE_SECONDS),))
 
 
 @routes.route("/connexion/code", methods=["GET", "HEAD"])
 @answers_html
 def code_page() -> Response:
-    """Asks for the six digits."""
+    """Asks for the digits."""
     return _page("code", error=None)
 
 
@@ -145,9 +158,10 @@ def enter_code() -> Response:
     bodies.check_origin(request)
     typed = bodies.form_of(request, frozenset({"code"}))["code"]
     try:
-        session = signing_in.enter_code(
+        entered = signing_in.enter_code(
             read_cookie(request, CHALLENGE_COOKIE),
             typed,
+            browser=read_cookie(request, BROWSER_COOKIE),
             former=read_cookie(request, SESSION_COOKIE),
             now=clock.utc_now(),
         )
@@ -155,17 +169,22 @@ def enter_code() -> Response:
         row, sentence = describe(refusal)
         return _page("code", row.status, error=sentence)
     return redirect(
-        "/parcours", (cookie(SESSION_COOKIE, session, seconds=None), cookie(CHALLENGE_COOKIE, "", seconds=0))
+        "/parcours",
+        (
+            cookie(SESSION_COOKIE, entered.session, seconds=None),
+            cookie(BROWSER_COOKIE, entered.browser, seconds=BROWSER_SECONDS),
+            cookie(CHALLENGE_COOKIE, "", seconds=0),
+        ),
     )
 
 
 @routes.route("/deconnexion", methods=["POST"], content_types=[bodies.FORM])
 @answers_html
 def sign_out() -> Response:
-    """Ends the session on our side, then in the browser."""
+    """Ends the session on our side, then in the browser, which stays known."""
     from chalicelib.stories import signing_in
 
     request = routes.current_request
     bodies.check_origin(request)
     signing_in.sign_out(read_cookie(request, SESSION_COOKIE))
-    return redirect("/", (cookie(SESSION_COOKIE, "", seconds=0),))
+    return leave("/")

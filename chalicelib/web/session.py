@@ -12,6 +12,7 @@ from chalicelib.web.http import NONCE_COOKIE, SESSION_COOKIE, cookie, read_cooki
 
 if TYPE_CHECKING:
     from chalicelib.domain.people import Account
+    from chalicelib.stories.signing_in import SignedIn
 
 NONCE_SECONDS = 72 * 3600
 
@@ -22,9 +23,14 @@ def agent(request: Request, now: datetime) -> "Account":
     Raises:
         SignedOut: nobody is signed in here (any more).
     """
+    return signed_in(request, now).account
+
+
+def signed_in(request: Request, now: datetime) -> "SignedIn":
+    """The same, with her session."""
     from chalicelib.stories import signing_in
 
-    return signing_in.who(read_cookie(request, SESSION_COOKIE), now=now).account
+    return signing_in.who(read_cookie(request, SESSION_COOKIE), now=now)
 
 
 def browser(request: Request) -> str | None:

@@ -70,7 +70,7 @@ SAMPLES: dict[str, dict[str, object]] = {
         ],
         "url": f"{SITE}/parcours/x/contacts",
     },
-    "code": {"code": "304118", "minutes": 10},
+    "code": {"code": "30 41 18 27 65", "minutes": 10},
     "avis-envoi": SHEET | {"recipient": COMPANY_ADDRESS, "kinds": ["cv"], "at": NOON, "valid_until": NOON},
     "avis-refus": SHEET
     | {"kind_label": "lettre", "reason": "protégée", "advice": "Enregistrez-la sans mot de passe."},

@@ -85,10 +85,11 @@ def test_templates_and_static_files_are_all_used() -> None:
         assert wanted in names or f'"{stem}"' in names, f"nothing names {path.relative_to(ROOT)}"
 
 
-def test_make_test_runs_every_test_once() -> None:
-    from tests.__main__ import TOGETHER, places_of
+def test_make_test_and_make_proof_run_every_test_once() -> None:
+    from tests.__main__ import PROOF, TOGETHER, places_of
 
-    places = [ROOT / place for groups in TOGETHER for group in groups for place in places_of(group)]
+    groups = [*(group for groups in TOGETHER for group in groups), (PROOF,)]
+    places = [ROOT / place for group in groups for place in places_of(group)]
     run = [one for place in places for one in ([place] if place.is_file() else place.glob("test_*.py"))]
 
     assert sorted(run) == sorted((ROOT / "tests").glob("*/test_*.py"))

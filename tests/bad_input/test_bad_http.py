@@ -1,5 +1,7 @@
 """B53, B54, B69 to B74: bodies, paths, methods and headers that no page of ours sends."""
 
+import json
+
 import pytest
 
 from chalicelib.stores import aws
@@ -154,3 +156,20 @@ def test_a_good_cookie_counts_whatever_stands_beside_it(scene: Scene) -> None:
     beside = f'a={{"x": 1}} y; {SESSION_COOKIE}={scene.session};b="'
 
     assert Client().get("/parcours", headers={"Cookie": beside}).status == 200
+
+
+def test_a_refused_request_is_a_line_with_its_route_and_status(
+    scene: Scene, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of the route as it is declared, never of the path that was asked for."""
+    for client, path in (
+        (scene.agent, f"/parcours/{scene.others.parcours_id}"),
+        (Client(), f"/parcours/{CANARY}"),
+    ):
+        capsys.readouterr()
+        status = client.get(path).status
+        (line,) = [json.loads(one) for one in capsys.readouterr().out.splitlines()]
+
+        assert (line["event"], line["method"], line["route"]) == ("web", "GET", "/parcours/{parcours_id}")
+        assert line["status"] == status in {401, 404}
+        assert CANARY not in repr(line) and scene.others.parcours_id not in repr(line)

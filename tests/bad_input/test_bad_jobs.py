@@ -1,11 +1,12 @@
 """B78 behind the other door: a job that fails is given its event again, and says nothing of what it held."""
 
+import json
 import traceback
 from typing import Any
 
 import pytest
 
-from chalicelib.jobs import JobFailed
+from chalicelib.jobs import JobFailed, PurgeIncomplete
 from chalicelib.stores import aws, objects
 from tests.bad_input.cases import CANARY, Scene, held, hooked
 
@@ -54,6 +55,21 @@ def test_a_failing_job_says_a_number_and_no_more(scene: Scene, capsys: pytest.Ca
         assert CANARY not in shown + logged
         assert str(failed.value) in logged
         assert "RuntimeError" in logged
+
+
+def test_a_purge_that_could_not_do_everything_says_what_it_did_and_fails(
+    scene: Scene, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its failure is what moves the metric that wakes someone; the line comes first."""
+    capsys.readouterr()
+
+    with hooked(aws.s3(), "before-call.s3", broken), pytest.raises(PurgeIncomplete):
+        invoked("purge", {**ENVELOPE, "detail": {}})
+
+    logged = capsys.readouterr().out
+    (line,) = [told for one in logged.splitlines() if (told := json.loads(one))["event"] == "purge"]
+    assert line["failed"] >= 1 and CANARY not in logged
+    assert invoked("purge", {**ENVELOPE, "detail": {}})["failed"] == 0
 
 
 @pytest.mark.parametrize(

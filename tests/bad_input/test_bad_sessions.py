@@ -46,19 +46,19 @@ def test_a_code_opens_only_in_the_browser_that_asked(afresh: Scene) -> None:
     assert_refusal(enter(Client({CHALLENGE_COOKIE: "chosen"}), code), 410, None, DEAD)
     other.post_form("/connexion", {"adresse": "somebody@else.example"})
     assert_refusal(enter(other, code), 410, None, DEAD)
-    assert enter(asking, f" {code[:3]} {code[3:]} ").status == 303
+    assert enter(asking, f" {code[:2]} {code[2:]} ").status == 303
 
 
 WRONG_CODES = [
     "",
     "abcdef",
-    "12345",
-    "1234567",
-    "000000 ",
-    "١٢٣٤٥٦",
-    "１２３４５６",
+    "123456789",
+    "12345678901",
+    "0000000000 ",
+    "١٢٣٤٥٦٧٨٩٠",
+    "１２３４５６７８９０",
     "1" * 5000,
-    "12\0456",
+    "12\04567890",
     CANARY,
     "🎓",
 ]
@@ -107,12 +107,12 @@ def test_five_wrong_codes_kill_the_right_one(afresh: Scene) -> None:
     """B44; the fifth try may still be right, a sixth never."""
     patient, hasty = Client(), Client()
     right = code_for(afresh, patient)
-    wrong = f"{(int(right) + 1) % 10**6:06d}"
+    wrong = f"{(int(right) + 1) % 10**10:010d}"
     for _ in range(4):
         assert enter(patient, wrong).status == 410
     assert enter(patient, right).status == 303
     right = code_for(afresh, hasty)
-    wrong = f"{(int(right) + 1) % 10**6:06d}"
+    wrong = f"{(int(right) + 1) % 10**10:010d}"
     for _ in range(5):
         assert enter(hasty, wrong).status == 410
 
@@ -185,7 +185,7 @@ def test_a_session_ends_after_eight_hours_in_all(afresh: Scene, time: Clock) -> 
 
 POSTS: dict[str, tuple[str, str]] = {
     "connexion": ("/connexion", f"adresse={CANARY}%40a.fr"),
-    "code": ("/connexion/code", "code=123456"),
+    "code": ("/connexion/code", "code=1234567890"),
     "deconnexion": ("/deconnexion", ""),
     "depots": ("/parcours/{parcours}/depots", "{}"),
     "apercu": ("/retrait/apercu", '{"token":"{token}"}'),

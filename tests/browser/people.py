@@ -1,7 +1,6 @@
 """The people of a journey, in their own verbs: what they see and press, not what the page is made of."""
 
 import hashlib
-import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +8,7 @@ from pathlib import Path
 from playwright.sync_api import BrowserContext, Page, expect
 
 from infra.local import LocalCloud, Mail
+from tests.relays import CODE
 
 
 def wait_for_mail(cloud: LocalCloud, to: str, subject: str, *, after: int = 0) -> Mail:
@@ -37,7 +37,7 @@ class Agent:
         self.page.locator("main form button").click()
         self.page.wait_for_url("**/connexion/code")
         mail = wait_for_mail(self.cloud, self.address, "code", after=before)
-        digits = re.search(r"\b(\d{6})\b", mail.body("plain"))
+        digits = CODE.search(mail.body("plain"))
         assert digits
         self.page.get_by_label("Code").fill(digits[1])
         self.page.locator("main form button").click()

@@ -132,3 +132,27 @@ def test_a_tutor_announces_her_absence_and_her_return_by_keyboard(stage: Stage, 
     page.keyboard.press("Enter")
     expect(page.get_by_role("status")).to_contain_text("Le retour est noté")
     assert parcours.head(stage.parcours_id).tutor_absence is None
+
+
+def test_an_agent_disconnects_a_lost_browser_and_then_all(stage: Stage, cloud: LocalCloud) -> None:
+    lost = Agent(stage.browser(), cloud, stage.tutor_account.address)
+    lost.signs_in()
+    here = Agent(stage.browser(), cloud, stage.tutor_account.address)
+    here.signs_in()
+    page = here.page
+    page.goto(f"{cloud.base_url}/compte")
+    look(page, "mon-compte-navigateurs")
+    page.get_by_role("listitem").filter(has_not_text="Ce navigateur").get_by_role(
+        "button", name="Déconnecter"
+    ).last.click()
+    expect(page.get_by_role("status")).to_contain_text("Le navigateur est déconnecté")
+    lost.page.goto(f"{cloud.base_url}/parcours")
+    expect(lost.page.get_by_role("heading", level=1)).to_have_text("Votre session est terminée")
+
+    page.get_by_role("button", name="Déconnecter partout").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("Tous vos navigateurs sont déconnectés")
+    look(page, "connexion-partout")
+    page.goto(f"{cloud.base_url}/parcours")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Votre session est terminée")
+    here.signs_in()

@@ -114,7 +114,7 @@ def test_a_telephoned_code_is_asked_instead_of_the_address(stage: Stage) -> None
     assert "six chiffres" in company.error_beside("chiffres")
     deposit = parcours.head(stage.parcours_id).live_deposit
     assert deposit
-    digits = code_digits(keys.code_mac(phone_code.message(deposit)))
+    digits = code_digits(keys.code_mac(phone_code.message(deposit)), phone_code.DIGITS)
     wrong = "000000" if digits != "000000" else "111111"
     page.locator("#chiffres").fill(wrong)
     page.get_by_role("button", name="Continuer").click()

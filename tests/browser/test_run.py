@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from itertools import product
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
@@ -20,8 +21,17 @@ from tests.browser.looks import look
 from tests.browser.stage import Stage
 from tests.worlds import World
 
-SEEN = """() => [...document.querySelectorAll("[data-touche]")]
-  .filter((one) => one.getBoundingClientRect().bottom > innerHeight).map((one) => one.innerText)"""
+SEEN = """() => [...document.querySelectorAll("[data-touche]")].filter((one) => {
+  const { left, right, top, bottom } = one.getBoundingClientRect();
+  return bottom > innerHeight || !one.contains(document.elementFromPoint((left + right) / 2, (top + bottom) / 2));
+}).map((one) => one.innerText)"""
+"""The keys that somebody who does not scroll misses: below the fold, or behind something else."""
+WRITTEN_IN = """([font, size]) => {
+  document.body.style.fontFamily = font;
+  document.documentElement.style.fontSize = size;
+}"""
+FONTS = ("DejaVu Sans", "Liberation Sans")
+"""The widest and the narrowest that systems commonly set pages in; one that is missing is the machine's own."""
 
 
 @pytest.fixture
@@ -150,6 +160,23 @@ def test_six_parcours_are_treated_by_keyboard_alone(
         EventKind.CALL_NOTED,
     ]
     assert noted[1].reason is Reason.CONTACT_GONE
+
+
+def test_every_key_is_in_sight_in_wide_and_narrow_fonts_and_in_large_text(
+    stage: Stage, six: list[str], organisation: str
+) -> None:
+    buyer = factories.account(Role.BUYER, organisation=organisation, name="Odile Ramain", function="achats")
+    page = signed_in(stage.browser(viewport={"width": 1280, "height": 800}), buyer, stage.cloud)
+    page.goto(f"{stage.cloud.base_url}/run")
+    page.get_by_role("button", name="Tous les parcours en préparation").click()
+    page.get_by_role("button", name="Message laissé").click()
+    expect(page.locator(".suite [role=status]")).to_contain_text("message laissé")
+
+    hidden = {}
+    for font, size in product(FONTS, ("100%", "125%")):
+        page.evaluate(WRITTEN_IN, [font, size])
+        hidden[font, size] = page.evaluate(SEEN)
+    assert not any(hidden.values()), hidden
 
 
 def test_keys_are_dead_in_a_field_with_a_modifier_and_when_turned_off(

@@ -81,7 +81,7 @@ def test_a_sign_in_mail_repeats_the_same_code_once_at_most_wherever_the_mailer_d
     world: World, time: Clock
 ) -> None:
     relay = relays.started(world)
-    challenge = signing_in.ask_code(relay.tutor.address, now=clock.utc_now())
+    challenge = relays.asks_code(relay.tutor.address)
     (waiting,) = relay.outbox()
 
     def flow() -> Any:
@@ -94,7 +94,7 @@ def test_a_sign_in_mail_repeats_the_same_code_once_at_most_wherever_the_mailer_d
         assert len(codes) == 1 or (len(codes) == 2 and broken.reached(SENDING))
         assert relay.outbox() == []
         assert codes[0] not in world.everything()
-        session = signing_in.enter_code(challenge, codes[0], former=None, now=clock.utc_now())
+        session = relays.enters_code(challenge, codes[0])
         assert signing_in.who(session, now=clock.utc_now()).account.id == relay.tutor.id
 
     Explorer("mail of a sign-in code", world, time).explore(flow, check)

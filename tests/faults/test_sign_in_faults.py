@@ -9,16 +9,12 @@ from tests import relays
 from tests.conftest import Clock
 from tests.faults.machinery import Broken, Explorer
 from tests.faults.wire import Crash
-from tests.relays import Relay
+from tests.relays import Relay, asks_code, enters_code
 from tests.worlds import World
 
 
-def _enters(challenge: str, code: str) -> str:
-    return signing_in.enter_code(challenge, code, former=None, now=clock.utc_now())
-
-
 def _asks_again(relay: Relay) -> tuple[str, str]:
-    challenge = signing_in.ask_code(relay.tutor.address, now=clock.utc_now())
+    challenge = asks_code(relay.tutor.address)
     relay.mailer_runs()
     return challenge, relay.codes()[-1]
 
@@ -27,7 +23,7 @@ def test_who_asks_for_a_code_gets_one_that_opens_whatever_breaks(world: World, t
     relay = relays.started(world)
 
     def flow() -> str:
-        return signing_in.ask_code(relay.tutor.address, now=clock.utc_now())
+        return asks_code(relay.tutor.address)
 
     def check(broken: Broken) -> None:
         assert broken.error is None or isinstance(broken.error, Crash | TryAgain), repr(broken.error)
@@ -38,7 +34,7 @@ def test_who_asks_for_a_code_gets_one_that_opens_whatever_breaks(world: World, t
         time.passes(minutes=1)
         mailing.send_all(relay.purges().waiting, now=clock.utc_now())  # those whose waking was lost
         challenge, code = (broken.answer, relay.codes()[-1]) if not broken.error else _asks_again(relay)
-        assert _enters(challenge, code)
+        assert enters_code(challenge, code)
         assert len(relay.codes()) <= 2
         assert relay.outbox() == []
 
@@ -51,15 +47,15 @@ def test_a_right_code_signs_in_or_is_asked_for_again_whatever_breaks(world: Worl
     challenge, code = _asks_again(relay)
 
     def flow() -> str:
-        return _enters(challenge, code)
+        return enters_code(challenge, code)
 
     def again(broken: Broken) -> Any:
         assert broken.error is None or isinstance(broken.error, Crash | TryAgain), repr(broken.error)
         try:
-            return broken.answer or _enters(challenge, code)
+            return broken.answer or enters_code(challenge, code)
         except CodeDead:
             assert broken.reached("TransactWriteItems")
-            return _enters(*_asks_again(relay))
+            return enters_code(*_asks_again(relay))
 
     def check(broken: Broken) -> None:
         session = again(broken)
@@ -73,7 +69,7 @@ def test_a_right_code_signs_in_or_is_asked_for_again_whatever_breaks(world: Worl
 
 def test_a_session_ends_when_its_person_says_so_whatever_breaks(world: World, time: Clock) -> None:
     relay = relays.started(world)
-    session = _enters(*_asks_again(relay))
+    session = enters_code(*_asks_again(relay))
 
     def check(broken: Broken) -> None:
         assert broken.error is None or isinstance(broken.error, Crash | TryAgain), repr(broken.error)

@@ -248,3 +248,12 @@ def test_every_page_names_who_is_signed_in_and_nobody_else(agents: Agents) -> No
     assert shows(page, agents.accounts["buyer"].name)
     for name, account in agents.accounts.items():
         assert not shows(page, account.address), name
+
+
+@pytest.mark.parametrize("path", ["/parcours", "/parcours/{id}", "/compte", "/delais", "/aide/cv-par-mail"])
+@pytest.mark.parametrize("who", ["tutor", "buyer", "team"])
+def test_every_page_of_somebody_signed_in_lets_her_sign_out(agents: Agents, who: str, path: str) -> None:
+    page = agents.clients[who].get(path.format(id=agents.relay.parcours_id))
+
+    assert page.status == 200
+    assert 'method="post" action="/deconnexion"' in page.text and shows(page, "Se déconnecter")

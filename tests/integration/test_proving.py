@@ -28,6 +28,7 @@ from tests.relays import Browser, Relay
 from tests.worlds import World
 
 WRONG = "autre@entreprise.example"
+LOCAL, _, DOMAIN = COMPANY_ADDRESS.rpartition("@")
 PAUSE = timedelta(minutes=15)
 
 
@@ -61,6 +62,26 @@ def test_five_wrong_answers_close_the_question_for_fifteen_minutes(world: World,
     assert refused.value.facts["retry_after_seconds"] == 1
     time.now = locked_until
     Browser().proves(token)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        f"autre@{DOMAIN}",
+        f"{LOCAL}@autre.{DOMAIN}",
+        f"{LOCAL}@autre.example",
+        f"{LOCAL}+x@{DOMAIN}",
+    ],
+)
+def test_no_other_mailbox_is_right(world: World, time: Clock, typed: str) -> None:
+    relay, browser = relays.started(world), Browser()
+    token = relay.sends()
+
+    with pytest.raises(ProofWrong):
+        browser.proves(token, typed)
+
+    with pytest.raises(ProofNeeded):
+        browser.opens(token)
 
 
 def test_a_browser_that_passed_is_never_locked_out(world: World, time: Clock) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from chalicelib import timeline_words
+from chalicelib import seal, timeline_words
 from chalicelib.domain import address
 from chalicelib.domain.deposit import DepositState
 from chalicelib.domain.parcours import Step
@@ -45,8 +45,17 @@ def _for_another(relay: Relay) -> str:
     return keys.wrap(relay.sent[-1].key, _context(relay, to="0" * 64))
 
 
+def _sealed_anew(relay: Relay) -> bytes:
+    """Another document of the same size under the same key and name, as nobody can make but who sealed the first."""
+    one = relay.sent[-1]
+    return seal.seal(
+        one.plain[:-2] + b" \n", key=one.key, nonce=secrets.token_bytes(12), aad=f"{one.deposit}/{one.kind}"
+    )
+
+
 NOT_AS_DECLARED: dict[str, Callable[[Relay], None]] = {
     "other bytes": lambda relay: _with(relay, blob=relay.sent[-1].blob[:-1] + b"!"),
+    "another document under the same key": lambda relay: _with(relay, blob=_sealed_anew(relay)),
     "cut": lambda relay: _with(relay, blob=relay.sent[-1].blob[:-1]),
     "longer": lambda relay: _with(relay, blob=relay.sent[-1].blob + b"!"),
     "empty": lambda relay: _with(relay, blob=b""),

@@ -16,8 +16,8 @@ from chalicelib.domain.transition import Change, Transition
 from chalicelib.domain.values import Role
 from chalicelib.errors import NotFound
 from chalicelib.stores import items, parcours, transactions
-from chalicelib.stories import ending, forgetting, noting, purging, running, signing_in
-from tests import factories, relays
+from chalicelib.stories import ending, forgetting, noting, purging, running
+from tests import factories, relays, sign_in
 from tests.conftest import Clock
 from tests.factories import COMPANY_ADDRESS
 from tests.faults.wire import Call, Crash, Tap
@@ -112,10 +112,10 @@ def test_the_data_page_says_the_life_of_a_link_as_it_is_set(monkeypatch: pytest.
 
 def test_challenges_and_sessions_go_by_the_minute_function(world: World, time: Clock) -> None:
     relay = relays.started(world)
-    for _ in range(2):
-        cookie = signing_in.ask_code(relay.tutor.address, now=clock.utc_now())
-        relay.mailer_runs()
-    signing_in.enter_code(cookie, relay.codes()[-1], former=None, now=clock.utc_now())
+    browser = Client()
+    sign_in.asks(Client(), relay.tutor.address)
+    sign_in.asks(browser, relay.tutor.address)
+    assert sign_in.opens(browser, sign_in.derived(browser))
     assert kept(world, "signin#", items.RELAY) and kept(world, "session#", items.RELAY)
 
     time.passes(hours=8, minutes=1)

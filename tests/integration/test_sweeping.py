@@ -183,17 +183,17 @@ def test_nothing_is_read_whose_time_is_over_though_it_still_stands(world: World,
     relay, browser = relays.started(world), Browser()
     token = relay.sends()
     browser.proves(token)
-    challenge = signing_in.ask_code(relay.tutor.address, now=clock.utc_now())
+    challenge = relays.asks_code(relay.tutor.address)
     relay.mailer_runs()
     code = relay.codes()[-1]
-    other = signing_in.ask_code(relay.tutor.address, now=clock.utc_now())
+    other = relays.asks_code(relay.tutor.address)
     relay.mailer_runs()
-    session = signing_in.enter_code(other, relay.codes()[-1], former=None, now=clock.utc_now())
+    session = relays.enters_code(other, relay.codes()[-1])
     stood = len(world.table("RELAY_TABLE"))
 
     time.passes(minutes=10)
     with pytest.raises(CodeDead):
-        signing_in.enter_code(challenge, code, former=None, now=clock.utc_now())
+        relays.enters_code(challenge, code)
     time.passes(hours=2)
     with pytest.raises(SignedOut):
         signing_in.who(session, now=clock.utc_now())

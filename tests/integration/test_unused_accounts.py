@@ -11,10 +11,10 @@ from chalicelib.domain.timeline import EventKind, Reason
 from chalicelib.domain.transition import Change, Transition
 from chalicelib.domain.values import Role
 from chalicelib.stores import items, parcours, people, transactions
-from chalicelib.stories import ending, mailing, organisations, purging, signing_in
-from tests import factories, relays
+from chalicelib.stories import ending, mailing, organisations, purging
+from tests import factories, relays, sign_in
 from tests.conftest import Clock
-from tests.http import signed_in
+from tests.http import Client, signed_in
 from tests.people import stand
 from tests.worlds import World
 
@@ -43,10 +43,10 @@ def warned_at(account: Account, time: Clock) -> None:
 
 
 def signs_in(world: World, account: Account) -> None:
-    cookie = signing_in.ask_code(account.address, now=clock.utc_now())
-    relay = relays.Relay(world, account, "")
-    relay.mailer_runs()
-    signing_in.enter_code(cookie, relay.codes()[-1], former=None, now=clock.utc_now())
+    browser = Client()
+    sign_in.asks(browser, account.address)
+    assert sign_in.opens(browser, sign_in.derived(browser))
+    relays.Relay(world, account, "").mailer_runs()
 
 
 def test_nobody_is_warned_before_twenty_three_months(world: World, time: Clock, buyer: Account) -> None:

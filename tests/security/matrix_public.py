@@ -26,7 +26,7 @@ PUBLIC = [
     everybody("GET /connexion", lambda a: a.get("/connexion"), 200),
     everybody("POST /connexion", lambda a: a.form("/connexion", adresse="inconnue@agents.example"), 303),
     everybody("GET /connexion/code", lambda a: a.get("/connexion/code"), 200),
-    everybody("POST /connexion/code", lambda a: a.form("/connexion/code", code="000000"), 403),
+    everybody("POST /connexion/code", lambda a: a.form("/connexion/code", code="0000000000"), 403),
     everybody("POST /deconnexion", lambda a: a.form("/deconnexion"), 303),
     everybody("GET /retrait", lambda a: a.get("/retrait"), 200),
     everybody("GET /retrait/{rest}", lambda a: a.get("/retrait/%23rien"), 200),

@@ -41,6 +41,8 @@ LISTS = [
     agents("GET /delais", lambda a: a.get("/delais?academie=Dijon")),
     agents("GET /compte", lambda a: a.get("/compte")),
     agents("POST /compte", edit_own, 303),
+    agents("POST /compte/navigateurs", lambda a: a.form("/compte/navigateurs", navigateur="0" * 64), 303),
+    agents("POST /compte/deconnexion", lambda a: a.form("/compte/deconnexion"), 303),
     Row(
         "POST /compte/envois",
         lambda a: a.form("/compte/envois", par="acheteur"),

@@ -40,6 +40,8 @@ MUST_STAND: dict[str, frozenset[str]] = {
     "cookie of the session": frozenset(),
     "cookie of the challenge": frozenset(),
     "code of the sign-in": frozenset({"mail: code"}),
+    "code of the sign-in, as it is compared": frozenset(),
+    "cookie of the known browser": frozenset(),
     "address typed wrong": frozenset(),
     "address of the recipient": frozenset({"table: Relay", "mail: link", "mail: notice"}),
     # The other mails: hers, that the documents were confirmed.
@@ -87,6 +89,8 @@ def journey(cloud: LocalCloud, deployed: World) -> Journey:
         "cookie of the session": Canary.of(agent.cookies["__Host-session"]),
         "cookie of the challenge": Canary.of(challenge),
         "code of the sign-in": Canary.of(code, alone=True),
+        "code of the sign-in, as it is compared": Canary.of(code.replace(" ", ""), alone=True),
+        "cookie of the known browser": Canary.of(agent.cookies["__Host-navigateur"]),
         "address typed wrong": Canary.of(wrong),
         "address of the recipient": Canary.of(recipient),
         "address of the tutor": Canary.of(relay.tutor.address),

@@ -175,7 +175,7 @@ ANSWERS: dict[str, tuple[int, Callable[[Scene], Answer]]] = {
         "/connexion", adresse="personne@agents.example")),
     "redirect after signing out": (303, lambda scene: scene.anyone().submits("/deconnexion")),
     "page with a correction": (422, lambda scene: scene.anyone().submits("/connexion", adresse="@")),
-    "code typed elsewhere": (403, lambda scene: scene.anyone().submits("/connexion/code", code="000000")),
+    "code typed elsewhere": (403, lambda scene: scene.anyone().submits("/connexion/code", code="0000000000")),
     "page of another's parcours": (404, lambda scene: scene.agent.gets(f"/parcours/{secrets.token_hex(16)}")),
     "page behind the sign-in": (401, lambda scene: scene.anyone().gets("/parcours")),
     "form of a parcours on which a document travels": (409, lambda scene: scene.agent.gets(

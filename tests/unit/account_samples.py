@@ -78,6 +78,7 @@ PEOPLE_ROW = {
     "place": "Dijon",
     "closed": True,
 }
+BROWSERS = [{"id": str(place) * 64, "since": NOON, "seen_at": NOON, "here": not place} for place in range(2)]
 PAGES: dict[str, list[dict[str, object]]] = {
     "comptes": [
         {
@@ -128,15 +129,17 @@ PAGES: dict[str, list[dict[str, object]]] = {
             "stale": False,
             "departements": [],
             "by_buyer": by_buyer,
+            "browsers": browsers,
             "notice": None,
         }
-        for changes, error, by_buyer in (
-            ({}, None, None),
-            ({}, None, True),
+        for changes, error, by_buyer, browsers in (
+            ({}, None, None, []),
+            ({}, None, True, BROWSERS),
             (
                 {"du": "2026-12-02", "au": "2026-12-01"},
                 {"field": "au", "message": "Le dernier jour doit suivre le premier."},
                 False,
+                BROWSERS[:1],
             ),
         )
     ],

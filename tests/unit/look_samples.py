@@ -143,8 +143,9 @@ SAMPLES: dict[str, list[dict[str, object]]] = (
     | {
         "accueil": [{}, {"agent": AGENT}],
         "connexion": [
-            {"error": None, "adresse": ""},
-            {"error": "Cette adresse n’est pas complète.", "adresse": "<m"},
+            {"error": None, "adresse": "", "notice": None},
+            {"error": "Cette adresse n’est pas complète.", "adresse": "<m", "notice": None},
+            {"error": None, "adresse": "", "notice": ("C’est fait", "Demandez un code.")},
         ],
         "code": [{"error": None}, {"error": "Ce code n’est pas le bon."}],
         "mentions-legales": [{"facts": FACTS}],

@@ -26,6 +26,17 @@ def test_a_refused_action_is_found_wherever_it_hangs_and_however_it_is_written(a
     assert pdf_worker.examine(PLACES[place](REFUSED_ACTIONS[action])).refusal is PdfRefusal.ACTIVE
 
 
+@pytest.mark.parametrize(
+    "kind",
+    [
+        *("JavaScript", "Launch", "SubmitForm", "ImportData", "GoToR", "GoToE"),
+        *("Rendition", "Movie", "Sound", "RichMediaExecute", "GoTo3DView"),
+    ],
+)
+def test_an_action_that_computes_starts_sends_or_fetches_is_refused_where_nothing_leads_to_it(kind):
+    assert pdf_worker.examine(document(more={20: f"<</S/{kind}>>".encode()})).refusal is PdfRefusal.ACTIVE
+
+
 @pytest.mark.parametrize("place", sorted(PLACES.keys() - {"name tree", "object stream without its type"}))
 def test_those_places_are_harmless_in_themselves(place):
     assert pdf_worker.examine(PLACES[place](b"<</S/GoTo/D[10 0 R/Fit]>>")).refusal is None

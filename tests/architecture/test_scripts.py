@@ -1,0 +1,64 @@
+"""What no script of ours does: make markup or code of a text, keep data in the browser, listen to other windows."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.sources import ROOT
+
+SCRIPTS = sorted((ROOT / "templates" / "static").glob("*.js"))
+MARKUP = re.compile(
+    r"\b(innerHTML|outerHTML|insertAdjacentHTML|createContextualFragment|DOMParser|srcdoc)\b"
+    r"|document\.write|\beval\(|new Function|javascript:|setTimeout\(\s*[\"'`]"
+)
+OUR_OWN_PAGE = {"follow.js": {"DOMParser"}}
+"""Asked for again where it lies: what was typed is escaped there already."""
+KEPT = re.compile(r"\b(sessionStorage|indexedDB|openDatabase)\b|document\.cookie|\bcaches\.")
+HEARD = re.compile(r"postMessage|[\"']message[\"']|onmessage|BroadcastChannel|SharedWorker")
+PREFERENCE = {"run.js": "touches-du-run"}
+"""Whether the keys of a RUN are on: nothing about anybody."""
+WRITTEN = re.compile(r"([\w.]+\[(?!\d+\]|\"|')[^\][]+\])\s*=(?!=)")
+OWN_NAMES = {"trip.js": {"shares[kind]"}}
+"""Written under a name that the script itself lists."""
+
+
+def code_of(path: Path) -> str:
+    return re.sub(r"/\*.*?\*/|(?<![:\"'])//[^\n]*", " ", path.read_text(), flags=re.DOTALL)
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda one: one.name)
+def test_no_script_turns_text_into_markup_or_code(path: Path) -> None:
+    assert set(MARKUP.findall(code_of(path))) <= OUR_OWN_PAGE.get(path.name, set())
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda one: one.name)
+def test_no_script_keeps_anything_in_the_browser_but_one_preference(path: Path) -> None:
+    code = code_of(path)
+
+    assert KEPT.findall(code) == []
+    if "localStorage" in code:
+        assert f'STORED = "{PREFERENCE[path.name]}"' in code
+        assert set(re.findall(r"localStorage\.\w+\((\w+)", code)) == {"STORED"}
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda one: one.name)
+def test_no_script_listens_to_another_window(path: Path) -> None:
+    assert HEARD.findall(code_of(path)) == []
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda one: one.name)
+def test_no_script_writes_under_a_name_that_it_was_given(path: Path) -> None:
+    """Else « __proto__ » would be one."""
+    assert set(WRITTEN.findall(code_of(path))) <= OWN_NAMES.get(path.name, set())
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda one: one.name)
+def test_a_script_is_a_file_that_is_the_same_for_everybody(path: Path) -> None:
+    assert not re.search(r"\{\{|\{%", code_of(path))
+
+
+def test_what_is_looked_for_is_found() -> None:
+    assert MARKUP.search("node.innerHTML = text") and KEPT.search("caches.open(x)")
+    assert HEARD.search('addEventListener("message", hear)')
+    assert WRITTEN.findall("given[name] = 1; fixed[3] = 1; a[b] === c; [x, y] = z") == ["given[name]"]

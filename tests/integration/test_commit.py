@@ -1,0 +1,65 @@
+"""The one write: what it was decided on must still be there, and nothing that is there is written over."""
+
+import pytest
+
+from chalicelib.domain.timeline import Event, EventKind
+from chalicelib.domain.transition import Change, MailKind, OutboxMail, Transition
+from chalicelib.domain.values import Role
+from chalicelib.stores import parcours, relay, transactions
+from tests import factories
+from tests.factories import NOON
+from tests.faults.wire import Mode, Tap, strike
+from tests.worlds import World
+
+
+def _writes(before: object, after: object) -> None:
+    transactions.commit(Transition(changes=(Change(before, after),)))  # type: ignore[arg-type]
+
+
+def test_what_must_not_be_there_yet_is_not_written_over(world: World) -> None:
+    first = factories.account(name="La première")
+    _writes(None, first)
+
+    with pytest.raises(transactions.LostRace):
+        _writes(None, first.but(name="Une autre"))
+
+    assert parcours.account(first.id).name == "La première"  # type: ignore[union-attr]
+
+
+def test_what_was_changed_meanwhile_is_not_written_over(world: World) -> None:
+    account = factories.account()
+    _writes(None, account)
+    read = parcours.account(account.id)
+    assert read is not None
+    _writes(read, read.but(name="Celle qui fut plus rapide"))
+
+    with pytest.raises(transactions.LostRace):
+        _writes(read, read.but(name="Celle qui avait lu avant"))
+    with pytest.raises(transactions.LostRace):
+        _writes(read, None)
+
+    assert parcours.account(read.id).name == "Celle qui fut plus rapide"  # type: ignore[union-attr]
+
+
+def test_a_fact_is_told_once_and_nothing_else_is_written_with_its_second_telling(world: World) -> None:
+    fact = Event(
+        parcours="p" * 32, id="e" * 32, attempt=1, kind=EventKind.LINK_SENT, at=NOON, actor=Role.SYSTEM
+    )
+    mail = OutboxMail(key="m" * 32, kind=MailKind.SENDING_NOTICE, created_at=NOON)
+    transactions.commit(Transition(events=(fact,)))
+
+    with pytest.raises(transactions.LostRace):
+        transactions.commit(Transition(events=(fact,), mails=(mail,)))
+
+    assert relay.mail(mail.key) is None
+
+
+def test_a_write_that_the_wire_delivers_twice_is_our_own_and_no_lost_race(world: World) -> None:
+    """The second one meets what the first one put there; it bears the mark of the same commit."""
+    account = factories.account()
+
+    with Tap(act=strike(Mode.TWICE), place=0).open() as tap:
+        _writes(None, account)
+
+    assert tap.struck
+    assert parcours.account(account.id).revision == 1  # type: ignore[union-attr]

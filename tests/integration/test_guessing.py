@@ -1,0 +1,189 @@
+"""Guessing codes and asking for them in somebody's name, played from outside: no account is taken, nobody is locked out."""
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from chalicelib import config
+from chalicelib.errors import ChangedMeanwhile, CodeDead
+from tests import factories, relays
+from tests.conftest import Clock
+from tests.faults.wire import Tap
+from tests.http import Client
+from tests.relays import Relay
+from tests.sign_in import asks, derived, guesses_a_day, opens, signed_in_before, types, wrong
+from tests.worlds import World
+
+
+@pytest.fixture
+def relay(world: World, time: Clock) -> Relay:
+    """An agent with an account; the clock stands at the first minute of a day, so that no window ends by chance."""
+    time.now = time.now.replace(hour=0, minute=1)
+    return relays.started(world)
+
+
+def test_past_the_quota_the_right_code_opens_nothing(relay: Relay, time: Clock) -> None:
+    for place in range(config.settings().codes_per_hour):
+        asks(Client(source=f"203.0.113.{place}"), relay.tutor.address)
+    stranger = Client(source="203.0.113.99")
+    asks(stranger, relay.tutor.address)
+
+    assert not opens(stranger, derived(stranger))
+
+
+def test_twenty_challenges_are_no_hundred_guesses(relay: Relay, time: Clock) -> None:
+    """Four hours of five challenges, five wrong codes each: the right one no longer opens after that."""
+    for _ in range(4):
+        for place in range(5):
+            stranger = Client(source=f"203.0.113.{place}")
+            asks(stranger, relay.tutor.address)
+            for _ in range(5):
+                types(stranger, wrong(stranger))
+        time.passes(hours=1)
+    lucky = Client(source="203.0.113.77")
+    asks(lucky, relay.tutor.address)
+
+    assert not opens(lucky, derived(lucky))
+
+
+def test_five_requests_of_strangers_leave_her_own_browser_its_code(relay: Relay, time: Clock) -> None:
+    hers = signed_in_before(relay, time)
+    for place in range(8):
+        asks(Client(source=f"203.0.113.{place}"), relay.tutor.address)
+    relay.mailer_runs()
+    mailed = len(relay.codes())
+
+    asks(hers, relay.tutor.address)
+    relay.mailer_runs()
+
+    assert len(relay.codes()) == mailed + 1
+    assert opens(hers, relay.codes()[-1])
+
+
+def test_after_ten_wrong_codes_only_a_browser_of_hers_opens(relay: Relay, time: Clock) -> None:
+    hers = signed_in_before(relay, time)
+    stranger = Client(source="203.0.113.50")
+    asks(stranger, relay.tutor.address)
+    asks(hers, relay.tutor.address)
+    guesses_a_day(relay, time)
+
+    assert not opens(stranger, derived(stranger))
+    assert opens(hers, derived(hers))
+
+
+def test_a_known_browser_has_ten_wrong_codes_a_day_too(relay: Relay, time: Clock) -> None:
+    """A stolen cookie is no way around the count."""
+    stolen = signed_in_before(relay, time)
+    for _ in range(2):
+        asks(stolen, relay.tutor.address)
+        for _ in range(5):
+            assert types(stolen, wrong(stolen)).status == 410
+    asks(stolen, relay.tutor.address)
+
+    assert not opens(stolen, derived(stolen))
+    stranger = Client(source="203.0.113.4")
+    asks(stranger, relay.tutor.address)
+    assert opens(stranger, derived(stranger)), "what a known browser typed wrong is counted on it alone"
+
+
+def test_the_day_after_a_stranger_may_type_again(relay: Relay, time: Clock) -> None:
+    guesses_a_day(relay, time)
+    time.passes(days=1)
+    stranger = Client()
+    asks(stranger, relay.tutor.address)
+
+    assert opens(stranger, derived(stranger))
+
+
+def test_right_codes_are_not_counted_as_wrong(relay: Relay, time: Clock) -> None:
+    """Somebody whose browser forgets everything signs in all day."""
+    for _ in range(12):
+        forgetful = Client()
+        asks(forgetful, relay.tutor.address)
+        assert types(forgetful, wrong(forgetful)).status == 410 if _ < 2 else True
+        assert opens(forgetful, derived(forgetful))
+        time.passes(minutes=20)
+
+
+def test_a_browser_known_to_one_account_is_a_strangers_for_another(relay: Relay, time: Clock) -> None:
+    other = relays.started(relay.world, factories.account()).tutor
+    hers = signed_in_before(relay, time)
+    for place in range(5):
+        asks(Client(source=f"203.0.113.{place}"), other.address)
+
+    asks(hers, other.address)
+
+    assert not opens(hers, derived(hers)), "the strangers' quota of that address is used up for her too"
+    for _ in range(config.settings().codes_per_hour):
+        asks(hers, other.address)
+    asks(hers, relay.tutor.address)
+    assert opens(hers, derived(hers)), "asking in others' names uses up nothing of her own"
+
+
+def test_of_guesses_at_once_none_passes_the_limit_that_the_others_reach(relay: Relay, time: Clock) -> None:
+    """The limits are reached while a right answer is under way: it was not counted yet, so it is refused."""
+    lucky = Client(source="203.0.113.50")
+    asks(lucky, relay.tutor.address)
+    for place in range(2):
+        asks(Client(source=f"203.0.113.{place}"), relay.tutor.address)
+    tap = Tap(operation="UpdateItem", times=1)
+
+    def others_guess(*_: object) -> None:
+        tap.asleep = True
+        guesses_a_day(relay, time)
+        tap.asleep = False
+
+    tap.act = others_guess
+    with tap.open():
+        assert not opens(lucky, derived(lucky))
+    assert tap.struck
+
+
+def test_of_tries_at_once_none_passes_the_fifth(relay: Relay, time: Clock) -> None:
+    lucky = Client()
+    asks(lucky, relay.tutor.address)
+    code, twin = derived(lucky), Client(dict(lucky.cookies))
+    tap = Tap(operation="TransactWriteItems", times=1)
+
+    def five_wrong(*_: object) -> None:
+        tap.asleep = True
+        for _ in range(5):
+            types(twin, wrong(twin))
+        tap.asleep = False
+
+    tap.act = five_wrong
+    with tap.open():
+        assert not opens(lucky, code)
+    assert tap.struck
+
+
+@pytest.mark.cloud
+def test_eight_wrong_codes_at_once_count_as_one_where_one_is_left(cloud_world: World) -> None:
+    relay = relays.started(cloud_world)
+    most = config.settings().wrong_codes_per_day
+    challenges = [relays.asks_code(relay.tutor.address) for _ in range(5)]
+    relay.mailer_runs()
+    codes = relay.codes()
+    later = [challenge for challenge in challenges[:2] for _ in range(4)] + challenges[2:3]
+    for challenge in later:
+        with pytest.raises(CodeDead):
+            relays.enters_code(challenge, "")
+
+    def guesses(challenge: str) -> Any:
+        try:
+            return relays.enters_code(challenge, "0")
+        except Exception as refused:
+            return refused
+
+    with ThreadPoolExecutor(6) as pool:
+        heard = list(pool.map(guesses, [*challenges[2:5], *challenges[2:5]]))
+
+    assert {type(one) for one in heard} <= {CodeDead, ChangedMeanwhile}
+    used = [
+        one["used"] for one in cloud_world.table("RELAY_TABLE") if one["pk"].startswith("count#wrong-code#")
+    ]
+    assert used == [most]
+    for code in codes:
+        with pytest.raises(CodeDead):
+            relays.enters_code(challenges[3], code)

@@ -1,0 +1,268 @@
+"""Browsers that an account knows: they open nothing by themselves, are listed on « Mon compte », and go when she says so."""
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from chalicelib import clock
+from chalicelib.domain import signing_in as decisions
+from chalicelib.domain.transition import Change, Transition
+from chalicelib.stores import parcours, transactions
+from chalicelib.stores import relay as stored
+from chalicelib.stories import accounts, closing, signing_in
+from chalicelib.web.http import BROWSER_COOKIE, CHALLENGE_COOKIE, SESSION_COOKIE
+from chalicelib.web.public import BROWSER_SECONDS
+from tests import factories, relays
+from tests.conftest import Clock
+from tests.http import Answer, Client
+from tests.relays import Relay
+from tests.sign_in import asks, derived, opens, types
+from tests.worlds import World
+
+
+@pytest.fixture
+def relay(world: World, time: Clock) -> Relay:
+    return relays.started(world)
+
+
+def enters(browser: Client, address: str) -> Client:
+    """Sign in as people do."""
+    asks(browser, address)
+    assert opens(browser, derived(browser))
+    return browser
+
+
+def known(relay: Relay) -> tuple[decisions.KnownBrowser, ...]:
+    kept = stored.known_browsers(relay.tutor.id)
+    return kept.browsers if kept else ()
+
+
+def is_known(relay: Relay, browser: Client) -> bool:
+    """Whether this browser still gets a code when strangers have used up theirs."""
+    for place in range(5):
+        asks(Client(source=f"203.0.113.{place}"), relay.tutor.address)
+    asks(browser, relay.tutor.address)
+    challenge = stored.challenge(signing_in.digest(browser.cookies[CHALLENGE_COOKIE]))
+    assert challenge
+    return not challenge.dead
+
+
+def listed(browser: Client) -> list[str]:
+    """The ids that « Mon compte » offers to disconnect."""
+    return re.findall(r'name="navigateur" value="([0-9a-f]{64})"', browser.get("/compte").text)
+
+
+def signed_in(browser: Client) -> bool:
+    return browser.get("/parcours").status == 200
+
+
+def test_its_cookie_is_long_lived_and_hidden_and_no_table_holds_it(relay: Relay) -> None:
+    browser = Client()
+    asks(browser, relay.tutor.address)
+    answer = types(browser, derived(browser))
+
+    (line,) = [one for one in answer.cookies if one.startswith(f"{BROWSER_COOKIE}=")]
+    value, *attributes = line.split("; ")
+    assert set(attributes) == {"Path=/", "Secure", "HttpOnly", "SameSite=Lax", f"Max-Age={BROWSER_SECONDS}"}
+    assert timedelta(seconds=BROWSER_SECONDS) == decisions.BROWSER_LIFE
+    assert len(value.partition("=")[2]) == decisions.VALUE_CHARACTERS
+    assert value.partition("=")[2] not in relay.world.everything()
+
+
+def test_it_signs_nobody_in_by_itself(relay: Relay) -> None:
+    browser = enters(Client(), relay.tutor.address)
+    alone = Client({BROWSER_COOKIE: browser.cookies[BROWSER_COOKIE]})
+
+    assert alone.get("/parcours").status == 401
+    assert alone.post_form("/connexion/code", {"code": "1234567890"}).status == 403
+    asks(alone, relay.tutor.address)
+    assert types(alone, "").status == 410
+    assert alone.get("/parcours").status == 401
+
+
+def test_a_value_chosen_beforehand_is_known_to_nobody(relay: Relay) -> None:
+    chosen = "c" * decisions.VALUE_CHARACTERS
+    victim = enters(Client({BROWSER_COOKIE: chosen}), relay.tutor.address)
+
+    assert victim.cookies[BROWSER_COOKIE][: decisions.VALUE_CHARACTERS] != chosen
+    assert not is_known(relay, Client({BROWSER_COOKIE: chosen}))
+
+
+@pytest.mark.parametrize("spoilt", ["", "a", "a" * 42, "-" * 43, "_" * 200, "é" * 43, "a b" * 20])
+def test_a_cookie_that_is_none_of_ours_is_a_strangers(relay: Relay, spoilt: str) -> None:
+    browser = enters(Client({BROWSER_COOKIE: spoilt}), relay.tutor.address)
+
+    assert is_known(relay, browser)
+    assert not is_known(relay, Client({BROWSER_COOKIE: spoilt}))
+
+
+def test_signing_out_and_in_again_leaves_one_browser_known_since_the_first_time(
+    relay: Relay, time: Clock
+) -> None:
+    browser = enters(Client(), relay.tutor.address)
+    (first,) = known(relay)
+    answer = browser.post_form("/deconnexion", "")
+    assert answer.headers["clear-site-data"] == '"cache", "storage"', "cookies would take this one too"
+    assert BROWSER_COOKIE in browser.cookies and SESSION_COOKIE not in browser.cookies
+    time.passes(days=3)
+    enters(browser, relay.tutor.address)
+
+    (again,) = known(relay)
+    assert (again.id, again.since) == (first.id, first.since)
+    assert again.seen_at > first.seen_at
+
+
+def test_one_browser_holds_one_session_of_an_account(relay: Relay) -> None:
+    """What was left open in it, its cookie lost with the window, ends when she comes back."""
+    browser = enters(Client(), relay.tutor.address)
+    left = Client(dict(browser.cookies))
+    del browser.cookies[SESSION_COOKIE]
+    enters(browser, relay.tutor.address)
+
+    assert signed_in(browser) and not signed_in(left)
+
+
+def test_several_accounts_are_known_in_one_browser(relay: Relay, time: Clock) -> None:
+    """A staff room has one computer."""
+    others = [relays.started(relay.world, factories.account()).tutor for _ in range(3)]
+    shared = enters(Client(), relay.tutor.address)
+    for other in others:
+        shared.post_form("/deconnexion", "")
+        enters(shared, other.address)
+
+    assert is_known(relay, shared)
+    enters(shared, relay.tutor.address)
+    assert len(known(relay)) == 1
+    assert len(shared.cookies[BROWSER_COOKIE]) == 4 * decisions.VALUE_CHARACTERS
+
+
+def test_of_more_than_nine_browsers_the_one_unused_longest_is_forgotten(relay: Relay, time: Clock) -> None:
+    browsers = []
+    for _ in range(decisions.MOST_BROWSERS + 1):
+        browsers.append(enters(Client(), relay.tutor.address))
+        time.passes(hours=1)
+
+    assert len(known(relay)) == decisions.MOST_BROWSERS
+    assert not is_known(relay, browsers[0])
+    time.passes(hours=1)
+    assert is_known(relay, browsers[1])
+
+
+def test_mon_compte_lists_them_and_disconnects_one(relay: Relay, time: Clock) -> None:
+    lost = enters(Client(), relay.tutor.address)
+    time.passes(hours=1)
+    here = enters(Client(), relay.tutor.address)
+    page = here.get("/compte").text
+    assert page.count("Dernière connexion le") == 2 and page.count("Ce navigateur<") == 1
+    mine, other = listed(here)
+
+    answer = here.post_form("/compte/navigateurs", {"navigateur": other})
+
+    assert (answer.status, answer.headers["location"]) == (303, "/compte?fait=navigateur")
+    assert "Le navigateur est déconnecté" in here.get(answer.headers["location"]).text
+    assert signed_in(here) and not signed_in(lost)
+    assert listed(here) == [mine]
+    assert not is_known(relay, lost)
+    assert here.post_form("/compte/navigateurs", {"navigateur": other}).status == 303, "pressed twice"
+
+
+def test_disconnecting_this_browser_ends_this_session(relay: Relay) -> None:
+    here = enters(Client(), relay.tutor.address)
+    (mine,) = listed(here)
+    stolen = Client({SESSION_COOKIE: here.cookies[SESSION_COOKIE]})
+
+    answer = here.post_form("/compte/navigateurs", {"navigateur": mine})
+
+    assert answer.headers["location"] == "/connexion?fait=navigateur"
+    assert answer.headers["clear-site-data"] == '"cache", "storage"'
+    assert SESSION_COOKIE not in here.cookies
+    assert "Ce navigateur est déconnecté" in here.get(answer.headers["location"]).text
+    assert not signed_in(stolen)
+    assert known(relay) == ()
+
+
+def test_nobody_disconnects_anothers_browser(relay: Relay) -> None:
+    other = relays.started(relay.world, factories.account()).tutor
+    hers, theirs = enters(Client(), relay.tutor.address), enters(Client(), other.address)
+    (mine,) = listed(hers)
+
+    assert theirs.post_form("/compte/navigateurs", {"navigateur": mine}).status == 303
+
+    assert signed_in(hers) and listed(hers) == [mine]
+    for spoilt in ("", "x" * 65, "../0", "é"):
+        assert theirs.post_form("/compte/navigateurs", {"navigateur": spoilt}).status == 404
+
+
+def everywhere(browser: Client) -> Answer:
+    return browser.post_form("/compte/deconnexion", "")
+
+
+def test_signing_out_everywhere_ends_every_session_and_forgets_every_browser(
+    relay: Relay, time: Clock
+) -> None:
+    lost = enters(Client(), relay.tutor.address)
+    here = enters(Client(), relay.tutor.address)
+    asks(lost, relay.tutor.address)
+
+    answer = everywhere(here)
+
+    assert (answer.status, answer.headers["location"]) == (303, "/connexion?fait=partout")
+    assert answer.headers["clear-site-data"] == '"cache", "storage"'
+    assert "Tous vos navigateurs sont déconnectés" in here.get(answer.headers["location"]).text
+    assert not signed_in(here) and not signed_in(lost)
+    assert known(relay) == ()
+    assert not is_known(relay, lost)
+    time.passes(hours=1)
+    enters(here, relay.tutor.address)
+    assert len(listed(here)) == 1
+
+
+def test_a_browser_that_a_race_brings_back_counts_no_more(relay: Relay, time: Clock) -> None:
+    """Signing out everywhere is an instant of the account: what signed in before it is a stranger's, wherever it stands."""
+    lost = enters(Client(), relay.tutor.address)
+    kept = stored.known_browsers(relay.tutor.id)
+    assert kept
+    everywhere(enters(Client(), relay.tutor.address))
+    transactions.commit(Transition(changes=(Change(None, kept.but(revision=0)),)))
+
+    assert not is_known(relay, lost)
+    time.passes(hours=1)
+    here = enters(Client(), relay.tutor.address)
+    assert len(listed(here)) == 1
+
+
+def test_a_closed_account_loses_its_browsers_and_its_reopening_brings_none_back(
+    relay: Relay, time: Clock
+) -> None:
+    agent = factories.account(roles=frozenset({"team"}))
+    leaver = factories.account()
+    transactions.commit(Transition(changes=(Change(None, agent), Change(None, leaver))))
+    hers = enters(Client(), leaver.address)
+    assert closing.close(agent, leaver.id, "", now=clock.utc_now()) == 0
+    assert stored.known_browsers(leaver.id) is None
+    accounts.reopen(agent, leaver.id, now=clock.utc_now())
+    found = parcours.account(leaver.id)
+    assert found and found.closed_at is None
+
+    for place in range(5):
+        asks(Client(source=f"203.0.113.{place}"), leaver.address)
+    asks(hers, leaver.address)
+    assert not opens(hers, derived(hers))
+
+
+def test_a_browser_is_forgotten_180_days_after_its_last_sign_in(relay: Relay, time: Clock) -> None:
+    old = enters(Client(), relay.tutor.address)
+    time.passes(days=100)
+    newer = enters(Client(), relay.tutor.address)
+    (second, first) = known(relay)
+    time.now = first.ends_at
+    assert not is_known(relay, old)
+    relay.purges()
+    assert [one.id for one in known(relay)] == [second.id]
+    assert is_known(relay, newer)
+
+    time.now = second.ends_at
+    relay.purges()
+    assert known(relay) == ()
+    assert not [one for one in relay.world.table("RELAY_TABLE") if one["pk"].startswith("browsers#")]

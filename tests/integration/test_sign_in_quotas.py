@@ -1,0 +1,188 @@
+"""Quotas of codes and the counts of wrong ones: they tell nobody anything, go with their window, and wake somebody."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import fields
+from typing import Any
+
+import pytest
+
+from chalicelib import config
+from chalicelib.domain import signing_in as decisions
+from tests import relays
+from tests.architecture.sources import ROOT
+from tests.conftest import Clock
+from tests.faults.wire import Tap
+from tests.http import Client
+from tests.relays import Relay
+from tests.sign_in import asks, derived, guesses_a_day, opens, signed_in_before, types, wrong
+from tests.worlds import World, template
+
+
+@pytest.fixture
+def relay(world: World, time: Clock) -> Relay:
+    """An agent with an account; the clock stands at the first minute of a day, so that no window ends by chance."""
+    time.now = time.now.replace(hour=0, minute=1)
+    return relays.started(world)
+
+
+def test_a_source_past_its_quota_uses_up_no_addresss(relay: Relay, time: Clock) -> None:
+    most = config.settings().source_codes_per_hour
+    for number in range(most):
+        relays.asks_code(f"n{number}@ailleurs.example", source="203.0.113.8")
+    for _ in range(config.settings().codes_per_hour):
+        greedy = Client(source="203.0.113.8")
+        asks(greedy, relay.tutor.address)
+        assert not opens(greedy, derived(greedy))
+
+    stranger = Client(source="203.0.113.9")
+    asks(stranger, relay.tutor.address)
+    assert opens(stranger, derived(stranger))
+
+
+def test_no_header_says_where_a_request_comes_from(relay: Relay, time: Clock) -> None:
+    for number in range(3):
+        lying = {"X-Forwarded-For": f"192.0.2.{number}", "Forwarded": f"for=192.0.2.{number}"}
+        Client(source="203.0.113.8").post_form(
+            "/connexion", {"adresse": f"n{number}@a.example"}, headers=lying
+        )
+
+    used = [
+        one["used"] for one in relay.world.table("RELAY_TABLE") if one["pk"].startswith("count#code-source#")
+    ]
+    assert used == [3]
+
+
+@pytest.mark.parametrize(
+    ("source", "counted"),
+    [
+        ("203.0.113.8", "203.0.113.8"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2:ffff::1", "2001:db8:1:2::/64"),
+        ("::ffff:203.0.113.8", "203.0.113.8"),
+        ("", "unknown"),
+        ("test-invoke-source-ip", "unknown"),
+    ],
+)
+def test_a_source_is_an_address_or_what_one_subscriber_holds(source: str, counted: str) -> None:
+    assert decisions.network(source) == counted
+
+
+def calls(act: Callable[[], Any]) -> list[str]:
+    with Tap().open() as tap:
+        act()
+    return [f"{call.service}:{call.operation}" for call in tap.calls]
+
+
+def test_a_dead_challenge_looks_and_costs_as_a_live_one(relay: Relay, time: Clock) -> None:
+    hers = signed_in_before(relay, time)
+    address, nobody = relay.tutor.address, "personne@nulle-part.example"
+    browsers = {name: Client(source="203.0.113.5") for name in ("live", "dead", "nobody")}
+    asking = {"live": calls(lambda: asks(browsers["live"], address))}
+    for place in range(config.settings().codes_per_hour):
+        asks(Client(source=f"203.0.113.{place}"), address)
+    asking["dead"] = calls(lambda: asks(browsers["dead"], address))
+    asking["nobody"] = calls(lambda: asks(browsers["nobody"], nobody))
+    asking["known"] = calls(lambda: asks(hers, address))
+    browsers["known"] = hers
+    codes = {name: wrong(one) for name, one in browsers.items()}
+    codes["dead"] = derived(browsers["dead"])
+    guesses_a_day(relay, time)
+    browsers["used up"], codes["used up"] = browsers["live"], derived(browsers["live"])
+    pages, entering = {}, {}
+    for name, browser in browsers.items():
+        entering[name] = calls(lambda b=browser, n=name: pages.update({n: types(b, codes[n])}))  # type: ignore[misc]
+
+    assert len({tuple(one) for one in asking.values()}) == 1, asking
+    assert len({tuple(one) for one in entering.values()}) == 1, entering
+    assert {(page.status, page.text, page.cookies) for page in pages.values()} == {
+        (410, pages["live"].text, ())
+    }
+    mailed = len(relay.codes())
+    relay.mailer_runs()
+    assert len(relay.codes()) == mailed + 6 and relay.outbox() == [], (
+        "5 of strangers, 1 known, and nobody's none"
+    )
+
+
+def test_neither_tables_nor_logs_say_who_asked_or_for_whom(
+    relay: Relay, time: Clock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Counters hold hashes that nobody can make again without the key: not even of the addresses that one could guess."""
+    address, source = "visee@agents.example", "203.0.113.50"
+    stranger = Client(source=source)
+    asks(stranger, address)
+    types(stranger, "1234567890")
+    counters = [one for one in relay.world.table("RELAY_TABLE") if one["pk"].startswith("count#")]
+    logged = capsys.readouterr().out
+
+    assert {one["pk"].split("#")[1] for one in counters} == {"code", "code-source", "wrong-code"}
+    for text in (address, source):
+        for form in (text, hashlib.sha256(text.encode()).hexdigest()):
+            assert form not in repr(counters) and form not in logged
+
+
+def test_counters_go_with_their_window(relay: Relay, time: Clock) -> None:
+    stranger = Client()
+    asks(stranger, relay.tutor.address)
+    types(stranger, "1234567890")
+    relay.mailer_runs()
+
+    def counters() -> int:
+        return sum(one["pk"].startswith("count#") for one in relay.world.table("RELAY_TABLE"))
+
+    assert counters() == 3
+    time.passes(minutes=61)
+    relay.purges()
+    assert counters() == 1
+    time.passes(days=1)
+    assert relay.purges().removed == 1
+    assert counters() == 0
+
+
+def test_refused_codes_are_logged_and_their_rate_wakes_somebody(
+    relay: Relay, time: Clock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stranger = Client()
+    asks(stranger, relay.tutor.address)
+    capsys.readouterr()
+    for _ in range(7):  # five wrong, then a dead challenge
+        types(stranger, wrong(stranger))
+    logged = [json.loads(line)["event"] for line in capsys.readouterr().out.splitlines()]
+    assert logged.count("code_refused") == 7
+
+    metric, alarm = template()["RefusedCodesMetric"], template()["RefusedCodesAlarm"]["Properties"]
+    assert metric["Type"] == "AWS::Logs::MetricFilter"
+    assert metric["Properties"]["LogGroupName"] == {"Ref": "WebLogs"}
+    assert metric["Properties"]["FilterPattern"] == '{ $.event = "code_refused" }'
+    (made,) = metric["Properties"]["MetricTransformations"]
+    assert (made["MetricValue"], alarm["Statistic"]) == ("1", "Sum")
+    assert (alarm["Namespace"], alarm["MetricName"]) == (made["MetricNamespace"], made["MetricName"])
+    assert (alarm["Threshold"], alarm["Period"], alarm["EvaluationPeriods"]) == (50, 300, 1)
+    assert alarm["ComparisonOperator"] == "GreaterThanThreshold"
+    assert alarm["AlarmActions"] == [{"Ref": "Alerts"}]
+    unnoticed = alarm["Threshold"] * (86_400 // alarm["Period"]) * decisions.MONTH_DAYS
+    assert unnoticed / 10**decisions.CODE_DIGITS < 1e-4
+
+
+def test_the_odds_of_guessing_are_below_what_is_promised_whatever_is_set() -> None:
+    """Per month, every limit used up: 10⁻⁶ for one account, 10⁻³ for all of them (README, « Guessing »)."""
+    (setting,) = [one for one in fields(config.Settings) if one.name == "wrong_codes_per_day"]
+    for wrong_codes in range(setting.metadata["low"], setting.metadata["high"] + 1):
+        odds = decisions.guessing_odds(wrong_codes)
+        assert odds.one_account < 1e-6
+        assert odds.all_accounts < 1e-3
+    assert odds == decisions.Odds(one_account=3.2e-7, all_accounts=9.6e-4)
+
+
+def test_pages_and_mails_speak_of_as_many_digits_as_a_code_has(relay: Relay, time: Clock) -> None:
+    browser = Client()
+    asks(browser, relay.tutor.address)
+    said = f"à {decisions.CODE_DIGITS} chiffres"
+    mails = [ROOT / "templates" / "emails" / "invitation" / part for part in ("body.txt", "body.html")]
+    texts = [browser.get("/connexion").text, browser.get("/connexion/code").text]
+
+    for text in [*texts, *(mail.read_text() for mail in mails)]:
+        assert said in " ".join(text.split())
+    assert len(derived(browser)) == decisions.CODE_DIGITS
