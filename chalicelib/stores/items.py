@@ -128,7 +128,13 @@ SHAPES: dict[type[Aggregate], Shape] = {
     Run: _simple(lambda one: run_key(one.account, one.id), Due.RUN),
     Lease: _simple(lambda one: lease_key(one.parcours), Due.LEASE),
     Session: _simple(lambda one: session_key(one.id), Due.SESSION),
-    KnownBrowsers: _simple(lambda one: browsers_key(one.account), Due.BROWSERS),
+    KnownBrowsers: Shape(
+        RELAY,
+        lambda one: browsers_key(one.account),
+        Due.BROWSERS,
+        ends,
+        ttl=lambda one: max(known.ends_at for known in one.browsers),
+    ),
 }
 
 

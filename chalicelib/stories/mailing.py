@@ -146,12 +146,8 @@ def _give_up_link(waiting: OutboxMail, now: datetime) -> list[str]:
 def _send_code(waiting: OutboxMail, now: datetime) -> None:
     challenge = relay.challenge(waiting.challenge or "")
     account = parcours.account_of(challenge.address) if challenge else None
-    live = (
-        challenge is not None
-        and not challenge.dead
-        and now < challenge.expires_at
-        and not mailing.is_given_up(waiting, now)
-    )
+    live = challenge is not None and not challenge.dead and now < challenge.expires_at
+    live = live and not mailing.is_given_up(waiting, now)
     if challenge is None or account is None or account.closed_at is not None or not live:
         if waiting.tries:  # it was meant to leave, and no try was accepted
             log.line("mail_given_up", kind=waiting.kind.value)

@@ -198,12 +198,12 @@ def _forget_account(key: Key, now: datetime, report: Report) -> None:
     report.waiting += forgetting.forget_account(_identifier(key), now=now)
 
 
-def _forget_browsers(key: Key, now: datetime, report: Report) -> None:
-    report.removed += signing_in.forget_lapsed(_identifier(key), now=now)
-
-
 def _forget_organisation(key: Key, now: datetime, report: Report) -> None:
     forgetting.forget_organisation(_identifier(key), now=now)
+
+
+def _forget_browsers(key: Key, now: datetime, report: Report) -> None:
+    report.removed += signing_in.forget_lapsed(_identifier(key), now=now)
 
 
 def _removing(kind: Due) -> Callable[[Key, datetime, Report], None]:

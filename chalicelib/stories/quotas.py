@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from chalicelib import config
 from chalicelib.domain import signing_in
@@ -59,22 +60,18 @@ def count_code(address: str, source: str, browser: KnownBrowser | None, now: dat
     A browser that the account knows has a quota of its own; strangers share those of the address and of their source. Both
     ways cost the same calls, so that nobody learns which accounts exist, or which of them a stolen cookie belongs to.
     """
-    hashed = _keyed(now)
-    chosen = config.settings()
+    hashed, chosen = _keyed(now), config.settings()
+    an_hour = partial(Counter, window=_hour(now), ends_at=now + HOUR)
     if browser is not None:
+        counted = an_hour("code-browser", browser.id)
         a_day = Counter("code-browser", browser.id, _day(now), now + DAY)
-        in_day = a_day.counts(MOST_HOURS_OF_CODES * chosen.codes_per_hour)
-        return (
-            Counter("code-browser", browser.id, _hour(now), now + HOUR).counts(chosen.codes_per_hour)
-            and in_day
-        )
-    from_source = hashed("source", signing_in.network(source))
-    in_source = Counter("code-source", from_source, _hour(now), now + HOUR).counts(
-        chosen.source_codes_per_hour
-    )
-    # A source past its own quota must not use up that of the address too.
-    about = hashed("address", address) if in_source else from_source
-    return Counter("code", about, _hour(now), now + HOUR).counts(chosen.codes_per_hour) and in_source
+        within = a_day.counts(MOST_HOURS_OF_CODES * chosen.codes_per_hour)
+    else:
+        source = hashed("source", signing_in.network(source))
+        within = an_hour("code-source", source).counts(chosen.source_codes_per_hour)
+        # A source past its own quota must not use up that of the address too.
+        counted = an_hour("code", hashed("address", address) if within else source)
+    return counted.counts(chosen.codes_per_hour) and within
 
 
 def wrong_codes(address: str, browser: KnownBrowser | None, now: datetime) -> Counter:

@@ -1,4 +1,4 @@
-"""What stands where: the top level is fixed, no file is too long to be read, nothing is left for later."""
+"""What stands where: the top level is fixed, nothing is left for later."""
 
 import re
 import subprocess
@@ -13,7 +13,6 @@ TOP = {
     "requirements.txt", "requirements-dev.txt", ".ci", ".gitignore", "LICENSE", "CHANGELOG.md",
 }  # fmt: skip
 """The product's own folders, and beside them only what tools insist on."""
-MOST_LINES = 300
 LATER = re.compile(
     r"\b(TODO|FIXME|XXX|HACK|WIP|à compléter plus tard|not implemented)\b|NotImplementedError|\.\.\. +# later"
 )
@@ -35,16 +34,6 @@ def kept() -> list[Path]:
 
 def test_the_top_level_is_what_was_agreed() -> None:
     assert {path.relative_to(ROOT).parts[0] for path in kept()} <= TOP
-
-
-def test_no_python_file_is_longer_than_300_lines() -> None:
-    long = {
-        str(path.relative_to(ROOT)): lines
-        for path in kept()
-        if path.suffix == ".py" and (lines := len(path.read_text().splitlines())) > MOST_LINES
-    }
-
-    assert long == {}
 
 
 def test_nothing_is_left_for_later() -> None:

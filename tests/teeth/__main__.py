@@ -111,7 +111,7 @@ def prove(*wanted: str) -> int:
             if not all(pool.map(lambda part: _whole(trees, part), _parts(chosen))):
                 return 1
             results = list(pool.map(lambda tooth: _tried(trees, tooth), chosen))
-    print(f"{sum(results)} protections of {len(results)} are missed when they are taken away", flush=True)
+    print(f"{sum(results)} of {len(results)} protections were noticed to be gone", flush=True)
     return 0 if all(results) else 1
 
 
