@@ -3,9 +3,11 @@
 from datetime import datetime
 from enum import StrEnum
 
+from chalicelib.domain.address import folded, mailbox
 from chalicelib.domain.parcours import Absence, Parcours, ParcoursStatus
 from chalicelib.domain.texts import same_name
 from chalicelib.domain.values import Aggregate, Instant, Role
+from chalicelib.errors import FieldInvalid
 
 FIELD_ROLES = frozenset({Role.TUTOR, Role.COORDINATOR, Role.BUYER, Role.PRESCRIBER})
 ENDING_ROLES = frozenset({Role.TUTOR, Role.COORDINATOR, Role.TEAM})
@@ -61,6 +63,14 @@ class Account(Aggregate):
     def is_team(self) -> bool:
         """Belongs to the central team (*équipe*)."""
         return Role.TEAM in self.roles
+
+
+def check_mailbox(roles: frozenset[Role], address: str) -> None:
+    """Raises:
+    FieldInvalid: a plus-address of the team: other tags of its mailbox would pass for somebody else's.
+    """
+    if Role.TEAM in roles and mailbox(address) != folded(address):
+        raise FieldInvalid("adresse", "team_plus")
 
 
 class Act(StrEnum):

@@ -11,6 +11,7 @@ RelayError
 ├── AddressTaken, AccountBusy                                 the account does not allow it (now)
 ├── RecipientDoubtful                                         the address is to be looked at again
 ├── MethodRefused, MediaTypeRefused                           the door does not know this gesture
+├── ContactChanged, SealerAlone                               the link goes to nobody else (now)
 ├── LinkUnknown, LinkSpent, LinkExpired, LinkRevoked,
 │   LinkErased, LinkClosed                                    the link gives nothing (any more)
 ├── CookiesBlocked, ProofNeeded, ProofWrong (CodeWrong),
@@ -26,6 +27,9 @@ from datetime import datetime
 from chalicelib.errors.base import RelayError as RelayError
 from chalicelib.errors.links import (
     CodeWrong as CodeWrong,
+)
+from chalicelib.errors.links import (
+    ContactChanged as ContactChanged,
 )
 from chalicelib.errors.links import (
     CookiesBlocked as CookiesBlocked,
@@ -59,6 +63,9 @@ from chalicelib.errors.links import (
 )
 from chalicelib.errors.links import (
     ProofWrong as ProofWrong,
+)
+from chalicelib.errors.links import (
+    SealerAlone as SealerAlone,
 )
 
 
@@ -210,12 +217,15 @@ class OpenedMeanwhile(ChangedMeanwhile):
 
 
 class RecipientDoubtful(RelayError):
-    """The address looks like a mistake; it is taken when the sender confirms it. Facts: ``domain``, ``doubts`` (codes)."""
+    """The address looks like a mistake; it is taken when the sender confirms it.
+
+    Facts: ``domain``, ``doubts`` (codes), ``contacts``: changed addresses to which the buyer may pass the link on.
+    """
 
     code = "recipient_doubtful"
 
-    def __init__(self, domain: str, doubts: tuple[str, ...]) -> None:
-        super().__init__(domain=domain, doubts=doubts)
+    def __init__(self, domain: str, doubts: tuple[str, ...], contacts: tuple[str, ...] = ()) -> None:
+        super().__init__(domain=domain, doubts=doubts, contacts=contacts)
 
 
 class MethodRefused(RelayError):

@@ -44,7 +44,7 @@ def assign(
         if role is None:
             raise NotFound
         tutor = _tutor(agent, tutor_id)
-        assigner = agent.id if agent.id != tutor.id else None
+        assigner = agent.id if agent.id != tutor.id or head.status not in decisions.GIVEN else None
         before[:] = [head]
         if head.status in decisions.GIVEN:
             step = decisions.given(

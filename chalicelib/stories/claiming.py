@@ -5,6 +5,7 @@ from typing import Any
 from chalicelib.errors import (
     ChangedMeanwhile,
     ColleagueLimit,
+    ContactChanged,
     DeadLink,
     FieldInvalid,
     LinkClosed,
@@ -34,6 +35,7 @@ LINK_REFUSALS: dict[str, type[RelayError]] = {
         WrongStep,
         ChangedMeanwhile,
         ColleagueLimit,
+        ContactChanged,
         FieldInvalid,
     )
 }

@@ -14,7 +14,7 @@ from chalicelib.domain.timeline import Interlocutor, Reason
 from chalicelib.domain.transition import Transition
 from chalicelib.domain.values import Role
 from chalicelib.errors import ChangedMeanwhile, NotFound
-from chalicelib.stores import items, parcours, people, tables, transactions
+from chalicelib.stores import functions, items, parcours, people, tables, transactions
 from chalicelib.stories import buyers
 from chalicelib.stories.draws import draw
 
@@ -108,7 +108,7 @@ def edit(agent: Account, parcours_id: str, record: Record, *, seen: int, now: da
         )
         return buyers.followed(step)
 
-    transactions.settle(decide)
+    functions.wake_mailer([mail.key for mail in transactions.settle(decide).mails])
 
 
 def set_contact(
@@ -141,7 +141,7 @@ def set_contact(
         )
         return buyers.followed(step)
 
-    transactions.settle(decide)
+    functions.wake_mailer([mail.key for mail in transactions.settle(decide).mails])
 
 
 def withdraw(agent: Account, parcours_id: str, reason: Reason, *, now: datetime) -> None:

@@ -12,9 +12,8 @@ from chalicelib.domain import sending as decisions
 from chalicelib.domain.deposit import SEALING_BYTES, Contents, Deposit, Document
 from chalicelib.domain.parcours import Parcours
 from chalicelib.domain.people import Account, Act, may, role_on
-from chalicelib.domain.texts import same_name
 from chalicelib.domain.transition import Transition
-from chalicelib.domain.values import Kind, Role
+from chalicelib.domain.values import Kind
 from chalicelib.errors import FieldInvalid, NotFound, RecipientDoubtful, WrongStep
 from chalicelib.stores import keys, objects, parcours, relay, transactions
 from chalicelib.stories import accompanying, phone_codes, policies, quotas
@@ -75,15 +74,24 @@ def open_deposit(
         stands = relay.deposit(asked.deposit)
         kept_salt = stands.contents.salt if stands and stands.contents else salt()
         contents = _contents(sender, head, recipient, kept_salt, asked).model_copy(
-            update={"to": _side_of(head, recipient, known), "code_check": code_check}
+            update={"to": recipients.side_of(head, recipient, known), "code_check": code_check}
         )
+        buyer = parcours.account(head.buyer) if head.buyer else None
         if stands is not None:
             return decisions.renew(stands, contents, parcours_id, policy=policies.retention(), now=now)
         first, second = in_order(now)
-        step = decisions.announce(head, asked.deposit, contents, policy=policies.retention(), draw=second)
+        step = decisions.announce(
+            head,
+            asked.deposit,
+            contents,
+            buyer=buyer.address if buyer else "",
+            policy=policies.retention(),
+            draw=second,
+        )
         passage = parcours.attempt(head.id, head.attempt or 0)
         step = notice.before_sending(step, passage, said=asked.notice, by=contents.sender, draw=first)
-        _check_recipient(sender, head, recipient, asked.confirmed)
+        if not asked.confirmed:
+            _check_recipient(head, contents, buyer)
         if not counted:  # last, so that what is refused uses nothing up
             quotas.count_sending(sender, now)
             counted = True
@@ -122,24 +130,13 @@ def _recipient(typed: str) -> tuple[str, Account | None]:
     return recipient, accompanying.account_at(recipient, "destinataire")
 
 
-def _side_of(head: Parcours, recipient: str, known: Account | None) -> Role:
-    """Whether the link goes to the buyer, who passes it on, or to the company."""
-    named = head.buyer_contact.address if head.buyer_contact else ""
-    buys = known is not None and same_name(known.organisation, head.contract.organisation)
-    return Role.BUYER if buys or address.folded(recipient) == address.folded(named) else Role.COMPANY
-
-
-def _check_recipient(sender: Account, head: Parcours, recipient: str, confirmed: bool) -> None:
-    buyer = parcours.account(head.buyer) if head.buyer else None
-    found = recipients.doubts(
-        recipient,
-        head.company.contacts,
-        others=tuple(one.address for one in (buyer, head.buyer_contact) if one is not None),
-        sender=sender.id,
-        last_sent_at=head.last_sent_at,
-    )
-    if found and not confirmed:
-        raise RecipientDoubtful(recipients.domain_of(recipient), tuple(doubt.value for doubt in found))
+def _check_recipient(head: Parcours, contents: Contents, buyer: Account | None) -> None:
+    """Raises:
+    RecipientDoubtful: this address, or one to which the buyer may pass the link on.
+    """
+    found, passed = recipients.of_sending(head, buyer, contents.recipient, contents.to, contents.sealed_by)
+    if found:
+        raise RecipientDoubtful(recipients.domain_of(contents.recipient), found, passed)
 
 
 def _check(asked: Announcement) -> None:
@@ -170,7 +167,14 @@ def _contents(
         )
         for one in asked.documents
     )
-    return Contents(owner=sender.id, sender=role, recipient=recipient, salt=kept_salt, documents=documents)
+    return Contents(
+        owner=sender.id,
+        sealed_by=sender.id,
+        sender=role,
+        recipient=recipient,
+        salt=kept_salt,
+        documents=documents,
+    )
 
 
 def _signed(written: Deposit, contents: Contents, one: SealedDocument) -> dict[str, Any]:

@@ -144,6 +144,18 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
         "Ce lien a déjà été transmis",
         "Ce lien a déjà été transmis, ou trop de fois aujourd’hui. Répondez au message reçu : un nouvel envoi est possible.",
     ),
+    errors.ContactChanged: Answer(
+        HTTPStatus.CONFLICT,
+        "Ce contact a changé",
+        "Ce contact a changé depuis l’envoi : demandez un nouvel envoi, en répondant au message reçu. Le lien reste à vous.",
+        LINK,
+    ),
+    errors.SealerAlone: Answer(
+        HTTPStatus.FORBIDDEN,
+        "Cet accord n’est pas le vôtre",
+        "Seule la personne qui a envoyé les documents peut accepter cette adresse. Sans elle, retirez l’envoi et refaites-le.",
+        HOME,
+    ),
     errors.NoticeNeeded: Answer(
         HTTPStatus.CONFLICT,
         "La notice d’abord",

@@ -3,6 +3,7 @@
 FIELDS = {
     "address": "Cette adresse n’est pas valable. Vérifiez-la : une seule adresse, comme « prenom.nom@entreprise.fr ».",
     "team_address": "C’est une adresse de l’équipe, qui ne reçoit jamais de document. Choisissez l’entreprise ou l’acheteur.",
+    "team_plus": "Un compte de l’équipe n’a pas d’adresse avec « + ». Donnez l’adresse de sa boîte.",
     "own_address": "C’est l’adresse à laquelle ce lien est parti. Donnez celle de la bonne personne.",
     "buyer_address": "C’est une adresse de l’acheteur. Donnez celle d’une personne de l’entreprise.",
     "phone_code": "Le code a six chiffres. Tapez ceux qui vous ont été donnés par téléphone.",
@@ -72,6 +73,7 @@ DOUBTS = {
     "free_mail": "C’est une messagerie grand public.",
     "other_domain": "Ce n’est pas le domaine de l’entreprise.",
     "look_alike": "Ce domaine ressemble à un autre, à une lettre près.",
-    "changed": "Quelqu’un d’autre a changé cette adresse depuis le dernier envoi.",
+    "changed": "Cette adresse est nouvelle, ou a changé depuis votre dernier envoi.",
+    "contact_changed": "Le lien pourra être passé à une adresse de l’entreprise qui a changé depuis votre dernier envoi.",
 }
 """The sentence of each doubt about a recipient."""

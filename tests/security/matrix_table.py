@@ -136,8 +136,13 @@ PARCOURS = [
     Row(
         "POST /parcours/{parcours_id}/collegue",
         lambda a: a.form(f"/parcours/{a.scene.sent}/collegue", geste="accorder", lien="0" * 32),
-        (409, 409, 404, 404, 404),
+        (409, 403, 404, 404, 404),
         about="who was not named",
+    ),
+    Row(
+        "GET /parcours/{parcours_id}/collegue",
+        lambda a: a.get(f"/parcours/{a.scene.sent}/collegue"),
+        (200, 303, 303, 303, 303),
     ),
     Row("GET /parcours/{parcours_id}/histoire", lambda a: a.get(f"/parcours/{a.scene.sent}/histoire"), ALL),
     Row(
