@@ -133,7 +133,6 @@ def prove(typed: str, answer: str, *, browser: str, now: datetime, code: bool = 
     given = phone_code.typed(answer) if code else address.normalise(answer, "adresse")
     if not _proving(found, browser, now):
         return
-    link.check_open_for_answers(relay.tries(found.link.id), now)
     if not _is_right(found, given, code=code):
         _refuse_wrong_answer(found, now)
     transactions.settle(lambda: _proving(found, browser, now))
@@ -148,11 +147,24 @@ def _is_right(found: Found, given: str, *, code: bool) -> bool:
 
 
 def _proving(found: Found, browser: str, now: datetime) -> Transition:
-    """What a right answer writes; nothing when this browser has passed already, perhaps in its other tab."""
-    stands = relay.proof(found.link.id, found.version, browser)
-    if stands is not None and now < stands.expires_at:
+    """What a right answer writes; nothing when this browser has passed already, perhaps in its other tab.
+
+    The tries are written again as they are, so that a wrong answer counted meanwhile makes this one be decided anew: of a
+    thousand guesses at once, none is worth more than if they had come one after another.
+    Raises:
+        ProofLocked: five wrong answers closed the question a moment ago.
+    """
+    former = relay.proof(found.link.id, found.version, browser)
+    if former is not None and now < former.expires_at:
         return Transition.nothing()
-    return Transition(changes=(Change(stands, link.prove(found.link, found.version, browser, now)),))
+    tries = relay.tries(found.link.id)
+    link.check_open_for_answers(tries, now)
+    return Transition(
+        changes=(
+            Change(former, link.prove(found.link, found.version, browser, now)),
+            Change(tries, tries or link.Tries(link=found.link.id)),
+        )
+    )
 
 
 def _refuse_wrong_answer(found: Found, now: datetime) -> None:
