@@ -9,10 +9,10 @@ from chalicelib.domain import passing as decisions
 from chalicelib.domain.deposit import Deposit
 from chalicelib.domain.link import Colleague, Link
 from chalicelib.domain.parcours import Parcours
-from chalicelib.domain.people import Account, Act, may, role_on
+from chalicelib.domain.people import Account, Act, acting_as
 from chalicelib.domain.transition import Transition
 from chalicelib.domain.values import Role
-from chalicelib.errors import ChangedMeanwhile, ColleagueLimit, FieldInvalid, LinkUnknown, NotFound, WrongStep
+from chalicelib.errors import ChangedMeanwhile, ColleagueLimit, FieldInvalid, LinkUnknown, WrongStep
 from chalicelib.stores import functions, keys, parcours, relay, transactions
 from chalicelib.stories import accompanying, claiming, inviting, opening, unsealing
 from chalicelib.stories.draws import draw
@@ -179,15 +179,13 @@ def answer(agent: Account, parcours_id: str, waiting_id: str, *, agrees: bool, n
     Args:
         waiting_id: id of the link that waits, as her page showed it.
     Raises:
-        NotFound: not hers. WrongStep: too late. ChangedMeanwhile: somebody else is named now.
+        NotFound, NotYours: not hers. WrongStep: too late. ChangedMeanwhile: somebody else is named now.
         FieldInvalid: the address has become the team's meanwhile.
     """
 
     def decide() -> Transition:
         head = parcours.head(parcours_id)
-        role = role_on(agent, head)
-        if role is None or not may(agent, Act.SEND, head):
-            raise NotFound
+        role = acting_as(agent, Act.SEND, head)
         waiting = relay.link(waiting_id)
         deposit = relay.deposit(head.live_deposit) if head.live_deposit else None
         link = relay.link(deposit.link) if deposit is not None and deposit.link else None

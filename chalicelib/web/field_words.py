@@ -1,4 +1,4 @@
-"""The sentence of each field that is to be corrected, and of each doubt about an address."""
+"""The sentence of each field that is to be corrected, of each doubt about an address, and whose it is to act."""
 
 FIELDS = {
     "address": "Cette adresse n’est pas valable. Vérifiez-la : une seule adresse, comme « prenom.nom@entreprise.fr ».",
@@ -75,3 +75,11 @@ DOUBTS = {
     "changed": "Quelqu’un d’autre a changé cette adresse depuis le dernier envoi.",
 }
 """The sentence of each doubt about a recipient."""
+TO_ROLE = {
+    "tutor": "à la tutrice ou au tuteur",
+    "coordinator": "à la coordinatrice ou au coordinateur",
+    "buyer": "à l’acheteuse ou à l’acheteur",
+    "prescriber": "à son service prescripteur",
+    "team": "à l’équipe",
+}
+"""Whose it is to do what somebody else may only look at."""
