@@ -60,6 +60,8 @@ class Client:
     """One browser, with its own cookies."""
 
     cookies: dict[str, str] = field(default_factory=dict)
+    source: str = "198.51.100.7"
+    """The address it asks from, as API Gateway sees it."""
 
     def get(self, path: str, **asked: Any) -> Answer:
         """Follow a link."""
@@ -103,7 +105,7 @@ class Client:
         found = _route(method, path.partition("?")[0])
         if found is None:
             return _unknown()
-        answer = deliver(_event(method, path, *found, sent, body))
+        answer = deliver(_event(method, path, *found, sent, body, self.source))
         self._keep(answer.cookies)
         return answer
 
@@ -194,6 +196,7 @@ def _event(
     placed: dict[str, str],
     headers: dict[str, str],
     body: str | bytes | None,
+    source: str = "198.51.100.7",
 ) -> dict[str, Any]:
     """A REST API (v1) event, as API Gateway makes it."""
     asked = parse_qs(path.partition("?")[2], keep_blank_values=True)
@@ -212,6 +215,7 @@ def _event(
             "httpMethod": method,
             "stage": "api",
             "path": quote(path.partition("?")[0]),
+            "identity": {"sourceIp": source},
         },
         "body": base64.b64encode(body).decode() if isinstance(body, bytes) else body,
         "isBase64Encoded": isinstance(body, bytes),

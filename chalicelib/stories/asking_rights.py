@@ -4,7 +4,6 @@ It is stored nowhere, the outbox included: the web function hands it over to the
 When it is not, whoever asks is told so, and has everything still before her.
 """
 
-import hashlib
 from datetime import datetime, timedelta
 
 from chalicelib import clock, emails
@@ -12,20 +11,24 @@ from chalicelib.domain import address
 from chalicelib.domain.rights import RightsRequest
 from chalicelib.errors import TooMany
 from chalicelib.stores import functions, mail, relay
+from chalicelib.stories import sources
 
 MOST_OF_ONE_ADDRESS = 5
-MOST_OF_ALL = 60
-"""Requests in an hour: far more than ever come, too few to bury the officer's mailbox."""
+MOST_OF_ONE_SOURCE = 20
+"""Requests in an hour: a school asks for its pupils behind one address; nobody's requests count against somebody else's."""
 
 
-def ask(asked: RightsRequest, *, now: datetime) -> None:
+def ask(asked: RightsRequest, *, source_ip: str, now: datetime) -> None:
     """Have it mailed, before this returns.
 
     Raises:
-        TooMany: this address, or everybody together, asked too often in this hour.
+        TooMany: this address, or this source, asked too often in this hour.
         TryAgain: the mail did not leave; nothing was kept.
     """
-    within = [(address.digest(asked.reply_to), MOST_OF_ONE_ADDRESS), (_digest("all"), MOST_OF_ALL)]
+    within = [
+        (sources.source_hash(source_ip, now), MOST_OF_ONE_SOURCE),
+        (address.digest(asked.reply_to), MOST_OF_ONE_ADDRESS),
+    ]
     hour = now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
     for about, most in within:
         window = now.strftime("%Y-%m-%dT%H")
@@ -41,7 +44,3 @@ def send(given: dict[str, str]) -> None:
         TryAgain: it was not accepted.
     """
     mail.send(emails.rights_request(RightsRequest.model_validate(given), clock.utc_now()))
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()

@@ -52,12 +52,25 @@ def find(typed: str) -> Found:
     Raises:
         LinkUnknown: malformed (then nothing is read) or unknown.
     """
-    token = token_of(typed)
-    pointer = relay.pointer(hashlib.sha256(token.encode()).hexdigest())
+    pointer = relay.pointer(_index_of(typed))
     found = relay.link(pointer.link) if pointer else None
     if pointer is None or found is None:
         raise LinkUnknown
     return Found(found, pointer.version, relay.deposit(found.deposit))
+
+
+def check_known(typed: str) -> None:
+    """Read whether this token was ever mailed, so that a flood of others starts nothing more costly than this.
+
+    Raises:
+        LinkUnknown: malformed (then nothing is read), or of no link.
+    """
+    if relay.pointer(_index_of(typed)) is None:
+        raise LinkUnknown
+
+
+def _index_of(typed: str) -> str:
+    return hashlib.sha256(token_of(typed).encode()).hexdigest()
 
 
 def find_living(typed: str, now: datetime) -> Found:

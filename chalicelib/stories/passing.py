@@ -47,6 +47,7 @@ def pass_on(typed: str, named: Named, *, browser: str) -> str:
         ColleagueLimit: passed on or added to already, or too often today.
         DeadLink (one of its kinds), ProofNeeded, WrongStep, TryAgain.
     """
+    opening.check_known(typed)
     answered = claiming.asked(functions.unseal_pass(typed, browser, asdict(named)))
     functions.wake_mailer([str(key) for key in answered["mails"]])
     return str(answered["etat"])

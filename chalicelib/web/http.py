@@ -92,6 +92,12 @@ def header(request: Request, name: str) -> str:
     return str(headers.get(name, ""))
 
 
+def source(request: Request) -> str:
+    """The IP address that asks, as API Gateway saw it; no header of the request can say another."""
+    identity = (request.context or {}).get("identity") or {}
+    return str(identity.get("sourceIp", ""))
+
+
 def query(request: Request, name: str) -> str:
     """One parameter of the address, empty when absent."""
     parameters: Mapping[str, str] = request.query_params or {}

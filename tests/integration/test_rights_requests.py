@@ -1,5 +1,6 @@
 """A request about personal data: mailed to the data protection officer before the receipt is shown, stored nowhere."""
 
+import hashlib
 import html
 from collections.abc import Iterator
 from datetime import timedelta
@@ -10,7 +11,7 @@ from chalicelib import config
 from chalicelib.domain import rights
 from chalicelib.errors import TryAgain
 from chalicelib.stores import aws
-from chalicelib.stories import asking_rights
+from chalicelib.stories import asking_rights, sources
 from tests import http, mail_rules
 from tests.bad_input.cases import hooked
 from tests.conftest import Clock
@@ -102,13 +103,39 @@ def test_one_address_asks_a_few_times_an_hour(world: World, time: Clock) -> None
     assert ask().status == 303
 
 
-def test_all_together_do_not_bury_the_officer(world: World, time: Clock) -> None:
+def test_a_flood_from_one_source_locks_nobody_else_out(world: World, time: Clock) -> None:
     time.now = time.now.replace(minute=1)
-    for number in range(asking_rights.MOST_OF_ALL):
-        assert ask(adresse=f"a{number}@messagerie.example").status == 303
+    flood = Client(source="198.51.100.66")
+    asked = [
+        flood.post_form(PATH, ASKED | {"adresse": f"a{number}@messagerie.example"}).status
+        for number in range(asking_rights.MOST_OF_ONE_SOURCE + 45)
+    ]
 
-    assert ask(adresse="encore@messagerie.example").status == 429
-    assert len(world.mails()) == asking_rights.MOST_OF_ALL
+    assert asked.count(303) == asking_rights.MOST_OF_ONE_SOURCE and set(asked) == {303, 429}
+    assert Client(source="203.0.113.5").post_form(PATH, ASKED).status == 303
+    assert len(world.mails()) == asking_rights.MOST_OF_ONE_SOURCE + 1
+
+
+def test_nothing_of_a_source_is_kept_but_a_hash_of_the_day(
+    world: World, time: Clock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Keyed: there are few enough addresses to try them all."""
+    source = "203.0.113.77"
+    Client(source=source).post_form(PATH, ASKED)
+
+    kept, today = world.everything(), sources.source_hash(source, time.now)
+    assert today in kept and source not in kept + capsys.readouterr().out
+    assert hashlib.sha256(source.encode()).hexdigest() not in kept
+    assert sources.source_hash(source, time.now + timedelta(days=1)) != today
+    assert sources.source_hash("203.0.113.78", time.now) != today
+
+
+def test_a_subscriber_is_one_source_whatever_address_she_takes(world: World, time: Clock) -> None:
+    first, second, neighbour = ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", "2001:db8:1:3::1")
+
+    assert sources.source_hash(first, time.now) == sources.source_hash(second, time.now)
+    assert sources.source_hash(first, time.now) != sources.source_hash(neighbour, time.now)
+    assert sources.source_hash("nonsense", time.now) == sources.source_hash("", time.now)
 
 
 def test_it_is_linked_from_where_rights_are_told() -> None:
