@@ -110,7 +110,7 @@ def _chosen(found: opening.Found, head: Parcours, named: Named) -> tuple[Colleag
             raise FieldInvalid("contact", "contact")
         to = Colleague(
             name=texts.name(named.name, "nom"),
-            function=texts.one_line(named.function, "fonction", most=texts.MOST_NAME, required=False),
+            function=texts.function(named.function, "fonction"),
             address=address.normalise(named.address, "adresse"),
             also=also,
         )

@@ -1,4 +1,4 @@
-"""How much one account may send in a day: enough for any honest day, too little for a thief's."""
+"""How much one account may have mailed in a day: enough for any honest day, too little for a thief's."""
 
 from datetime import datetime, timedelta
 
@@ -14,7 +14,19 @@ def count_sending(sender: Account, now: datetime) -> None:
     Raises:
         TooMany: with the seconds until tomorrow (UTC).
     """
+    _count("deposit", sender, config.settings().deposits_per_day, now)
+
+
+def count_invitation(inviter: Account, now: datetime) -> None:
+    """Count one more invitation of this account today.
+
+    Raises:
+        TooMany: with the seconds until tomorrow (UTC).
+    """
+    _count("invitation", inviter, config.settings().invitations_per_day, now)
+
+
+def _count(what: str, account: Account, most: int, now: datetime) -> None:
     tomorrow = (now + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
-    most = config.settings().deposits_per_day
-    if not relay.count_within("deposit", sender.id, now.strftime("%Y-%m-%d"), most=most, expires_at=tomorrow):
+    if not relay.count_within(what, account.id, now.strftime("%Y-%m-%d"), most=most, expires_at=tomorrow):
         raise TooMany(int((tomorrow - now).total_seconds()))

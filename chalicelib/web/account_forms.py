@@ -24,7 +24,6 @@ PLACES = frozenset({"academie", "organisation"})
 ABSENCE_FIELDS = frozenset({"du", "au"})
 KEY = re.compile(r"[0-9a-f]{32}")
 REVISION = re.compile(r"[0-9]{1,9}")
-MOST_FUNCTION = 80
 
 
 def given_roles(agent: Account) -> tuple[str, ...]:
@@ -49,7 +48,7 @@ def own_of(asked: dict[str, str]) -> Own:
     """
     return Own(
         name=texts.name(asked["nom"], "nom"),
-        function=texts.one_line(asked["fonction"], "fonction", most=MOST_FUNCTION),
+        function=texts.function(asked["fonction"], "fonction", required=True),
         phone=texts.phone(asked["telephone"], "telephone"),
         departement=asked["departement"] or None,
     )
@@ -74,9 +73,7 @@ def _places(
     choices = given_roles(agent)
     chosen = frozenset(ROLE_FIELDS[name] for name in choices if asked.get(name))
     if agent.is_team:
-        organisation = texts.one_line(
-            asked["organisation"], "organisation", most=texts.MOST_NAME, required=False
-        )
+        organisation = texts.trade_name(asked["organisation"], "organisation", required=False)
         return chosen, asked["academie"] or None, organisation or None
     if account is not None:
         return account.roles, account.academie, account.organisation
