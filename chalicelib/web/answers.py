@@ -71,7 +71,7 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
     errors.NotYours: Answer(
         HTTPStatus.FORBIDDEN,
         "Cela revient à quelqu’un d’autre",
-        "Vous pouvez voir ce parcours, mais cette action revient {whose}. Rien n’a été changé : demandez-le-lui.",
+        "Vous pouvez voir ce parcours, mais cette action revient {whose}. Rien n’a été changé : demandez-le-lui.",
         HOME,
     ),
     errors.WrongStep: Answer(

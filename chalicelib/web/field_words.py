@@ -26,7 +26,7 @@ FIELDS = {
     "missing_text": "Il manque quelque chose ici. Remplissez ce champ.",
     "long_text": "Ce texte est trop long. Raccourcissez-le.",
     "odd_text": "Ce texte contient des caractères que nous ne pouvons pas garder, ou aucune lettre. Tapez-le de nouveau.",
-    "link_text": "Ce texte contient une adresse de site ou de messagerie. Retirez-la ; après un point, laissez une espace.",
+    "link_text": "Ce texte contient une adresse de site ou de messagerie. Retirez-la ; après un point, laissez une espace.",
     "name_text": "Écrivez le nom ou la fonction seuls, sans phrase ni numéro de téléphone.",
     "phone": "Ce numéro n’est pas valable. Gardez les chiffres, les espaces et le « + » du début.",
     "siret": "Ce SIRET n’est pas valable. Vérifiez ses 14 chiffres, ou laissez ce champ vide.",
