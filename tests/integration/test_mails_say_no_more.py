@@ -6,7 +6,7 @@ from chalicelib import config, letters
 from chalicelib.domain import texts
 from chalicelib.errors import FieldInvalid
 from chalicelib.stores import parcours
-from tests import http, people
+from tests import factories, http, people, relays
 from tests.conftest import Clock
 from tests.http import Answer
 from tests.people import NEW, Cast, fresh, invited, mails_leave, said
@@ -145,6 +145,19 @@ def test_what_a_record_says_is_no_link_in_a_mail() -> None:
     said = letters.unlinked({"entreprise": "Booking.com", "marche": "Lot 2, art. 4.2", "heures": 300})
 
     assert said == {"entreprise": "Booking.\u2060com", "marche": "Lot 2, art. 4.2", "heures": 300}
+
+
+def test_a_mail_makes_no_link_of_what_a_record_says(world: World, time: Clock) -> None:
+    offer = factories.offer()
+    named = offer.contract.model_copy(update={"object": "Compte expire, compte.exemple.fr"})
+    relays.started(world, offer=offer.but(contract=named)).sends()
+
+    assert world.mails()
+    for mail in world.mails():
+        bodies = [mail.get_body((kind,)) for kind in ("plain", "html")]
+        said = [str(mail["Subject"]), *(str(body.get_content()) for body in bodies if body)]
+        assert not [text for text in said if "exemple.fr" in text]
+        assert any("exemple.\u2060fr" in text for text in said)
 
 
 def test_an_invitation_says_at_which_address_its_inviter_signs_in(world: World, cast: Cast) -> None:
