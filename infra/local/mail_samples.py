@@ -87,7 +87,11 @@ SAMPLES: dict[str, dict[str, object]] = {
     "fin-entreprise": {"parcours": MARKET, "sender": SENDER, "kinds": ["cv", "lettre"], "buys": False},
     "fin-acheteur": SHEET | {"sent": True, "free": True},
     "invitation": {
-        "inviter": {"name": "Karim Solenne", "function": "équipe de la clause sociale"},
+        "inviter": {
+            "name": "Karim Solenne",
+            "function": "équipe de la clause sociale",
+            "address": "k.solenne@csf.example",
+        },
         "roles": "Tutrice ou tuteur",
         "place": "académie de Dijon",
         "address": "a@academie.example",
