@@ -10,6 +10,9 @@ from dataclasses import dataclass, field, fields
 from functools import cache
 from urllib.parse import urlsplit
 
+ERASED_MINUTES = 15
+"""What is over is erased within this, one minute as a habit: a promise of the product, hence no setting."""
+
 
 class ConfigurationError(Exception):
     """The environment cannot run this product; the message says which variable and why."""
@@ -37,6 +40,14 @@ class Settings:
     link_days: int = _number(
         "LINK_DAYS", 60, 30, 90, "Days a link keeps its actions, its documents long gone."
     )
+    retention_months: int = _number(
+        "RETENTION_MONTHS",
+        12,
+        6,
+        12,
+        "Months a history outlives its passage, contacts their contract, an account its closing.",
+    )
+    idle_months: int = _number("IDLE_MONTHS", 24, 12, 24, "Months an account lives without a sign-in.")
     company_answer_days: int = _number(
         "COMPANY_ANSWER_DAYS", 15, 1, 60, "Calendar days a company is awaited before the buyer is."
     )

@@ -3,7 +3,7 @@
 Headers are built from addresses that were checked and from templates; ``EmailMessage`` refuses a line break in any of them.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from email.message import EmailMessage
 
 from chalicelib import config, french, terms, timeline_words, words
@@ -253,6 +253,17 @@ def handover(successor: Account, leaving: Account) -> EmailMessage:
         to=successor.address,
         leaving={"name": leaving.name, "function": leaving.function},
         parcours_url=f"{config.public_base_url()}/parcours",
+    )
+
+
+def account_unused(account: Account, erased_on: date) -> EmailMessage:
+    """To somebody who has not signed in for long: until when her account is kept, and what to do to keep it."""
+    return _message(
+        "compte-inutilise",
+        to=account.address,
+        address=account.address,
+        erased_on=erased_on,
+        sign_in_url=f"{config.public_base_url()}/connexion",
     )
 
 

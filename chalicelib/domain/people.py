@@ -42,6 +42,16 @@ class Account(Aggregate):
     """When it was last opened again: no session from before its closing comes back to life."""
     signed_out_at: Instant | None = None
     """When she last signed out everywhere: no earlier session or browser counts any more."""
+    seen_at: Instant | None = None
+    """When she last signed in, to a day,"""
+    warned_at: Instant | None = None
+    """and when she was warned that an account which nobody uses is erased."""
+
+    @property
+    def used_at(self) -> Instant | None:
+        """When it last served: her sign-in, her invitation or its reopening."""
+        known = (self.seen_at, self.invited_at, self.reopened_at)
+        return max((one for one in known if one is not None), default=None)
 
     def admits(self, signed_in_at: datetime) -> bool:
         """Whether a sign-in of this instant still counts."""

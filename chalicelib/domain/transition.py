@@ -48,6 +48,8 @@ class MailKind(StrEnum):
     DECLINE_UNDONE = "decline_undone"
     COLLEAGUE_QUESTION = "colleague_question"
     ASSIGNED = "assigned"
+    PASSAGE_LAPSED = "passage_lapsed"
+    ACCOUNT_UNUSED = "account_unused"
 
 
 class OutboxMail(Aggregate):
@@ -99,6 +101,8 @@ class Transition:
     changes: tuple[Change, ...] = ()
     events: tuple[Event, ...] = ()
     mails: tuple[OutboxMail, ...] = ()
+    erased: tuple[Event, ...] = ()
+    """Facts that are erased, their time being over: retention alone does so."""
 
     @classmethod
     def nothing(cls) -> "Transition":
@@ -106,7 +110,7 @@ class Transition:
         return cls()
 
     def __bool__(self) -> bool:
-        return bool(self.changes or self.events or self.mails)
+        return bool(self.changes or self.events or self.mails or self.erased)
 
 
 @dataclass(frozen=True)

@@ -70,7 +70,7 @@ def correct(agent: Account, parcours_id: str, event_id: str, *, now: datetime) -
         if wrong is None:
             raise NotFound
         attempt = next((one for one in page.attempts if one.number == wrong.attempt), None)
-        is_end = attempt is not None and attempt.ended_at == wrong.at and wrong.kind in ending.ENDS
+        is_end = attempt is not None and attempt.ended_at == wrong.at and wrong.kind in ending.CORRECTABLE
         role = _correcting(agent, page, wrong, is_end=is_end)
         if role is None:
             raise NotFound

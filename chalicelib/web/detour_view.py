@@ -5,6 +5,7 @@ from datetime import datetime, time
 from typing import Any
 
 from chalicelib import timeline_words, words
+from chalicelib.config import ERASED_MINUTES
 from chalicelib.domain import texts
 from chalicelib.domain.calendar import day_of
 from chalicelib.domain.ending import REASONS, End, is_history
@@ -47,12 +48,13 @@ NOTICES = {
     "retire": (
         "fait",
         "L’envoi est retiré",
-        "L’ancien lien ne marche plus. Les documents seront effacés de notre côté, en 15 minutes au plus.",
+        f"L’ancien lien ne marche plus. Les documents seront effacés de notre côté, en {ERASED_MINUTES} minutes au plus.",
     ),
     "efface": (
         "fait",
         "L’effacement est demandé",
-        "L’ancien lien ne marche plus. Documents, clés et adresse du destinataire seront effacés, en 15 minutes au plus.",
+        "L’ancien lien ne marche plus. Documents, clés et adresse du destinataire seront effacés, "
+        f"en {ERASED_MINUTES} minutes au plus.",
     ),
     "fini": (
         "fait",

@@ -90,6 +90,11 @@ SAMPLES: dict[str, dict[str, object]] = {
         "address": "a@academie.example",
         "sign_in_url": f"{SITE}/connexion",
     },
+    "compte-inutilise": {
+        "address": "m.esteve@academie.example",
+        "erased_on": date(2027, 1, 2),
+        "sign_in_url": f"{SITE}/connexion",
+    },
     "releve": {
         "leaving": {"name": "Anaïs Roumégas", "function": "tutrice MLDS"},
         "parcours_url": f"{SITE}/parcours",

@@ -265,7 +265,7 @@ function thank(readable) {
 
 /** @returns {string} */
 function erased() {
-  return `Nous ${together(view.documents).it}effaçons de notre côté, dans les 15 minutes au plus.`;
+  return `Nous ${together(view.documents).it}effaçons de notre côté, dans les ${byId("scene").dataset.minutes} minutes au plus.`;
 }
 
 /** @param {"fait" | "info"} kind @param {string} title */
