@@ -10,6 +10,9 @@ from dataclasses import dataclass, field, fields
 from functools import cache
 from urllib.parse import urlsplit
 
+ERASED_MINUTES = 15
+"""What is over is erased within this, one minute as a habit: a promise of the product, hence no setting."""
+
 
 class ConfigurationError(Exception):
     """The environment cannot run this product; the message says which variable and why."""
@@ -37,6 +40,14 @@ class Settings:
     link_days: int = _number(
         "LINK_DAYS", 60, 30, 90, "Days a link keeps its actions, its documents long gone."
     )
+    retention_months: int = _number(
+        "RETENTION_MONTHS",
+        12,
+        6,
+        12,
+        "Months a history outlives its passage, contacts their contract, an account its closing.",
+    )
+    idle_months: int = _number("IDLE_MONTHS", 24, 12, 24, "Months an account lives without a sign-in.")
     company_answer_days: int = _number(
         "COMPANY_ANSWER_DAYS", 15, 1, 60, "Calendar days a company is awaited before the buyer is."
     )
@@ -58,6 +69,9 @@ class Settings:
     )
     deposits_per_day: int = _number(
         "DEPOSITS_PER_DAY", 30, 1, 1_000, "Deposits one account may open in a day."
+    )
+    invitations_per_day: int = _number(
+        "INVITATIONS_PER_DAY", 30, 1, 1_000, "Invitations one account may have mailed in a day."
     )
     codes_per_hour: int = _number(
         "CODES_PER_HOUR",

@@ -3,7 +3,7 @@
 Headers are built from addresses that were checked and from templates; ``EmailMessage`` refuses a line break in any of them.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from email.message import EmailMessage
 
 from chalicelib import config, french, terms, timeline_words, words
@@ -238,7 +238,9 @@ def invitation(invited: Account, inviter: Account | None) -> EmailMessage:
         "invitation",
         to=invited.address,
         reply_to=inviter.address if inviter else None,
-        inviter={"name": inviter.name, "function": inviter.function} if inviter else None,
+        inviter={"name": inviter.name, "function": inviter.function, "address": inviter.address}
+        if inviter
+        else None,
         roles=words.roles(invited.roles),
         place=invited.organisation or (french.academie(invited.academie) if invited.academie else ""),
         address=invited.address,
@@ -253,6 +255,17 @@ def handover(successor: Account, leaving: Account) -> EmailMessage:
         to=successor.address,
         leaving={"name": leaving.name, "function": leaving.function},
         parcours_url=f"{config.public_base_url()}/parcours",
+    )
+
+
+def account_unused(account: Account, erased_on: date) -> EmailMessage:
+    """To somebody who has not signed in for long: until when her account is kept, and what to do to keep it."""
+    return _message(
+        "compte-inutilise",
+        to=account.address,
+        address=account.address,
+        erased_on=erased_on,
+        sign_in_url=f"{config.public_base_url()}/connexion",
     )
 
 

@@ -1,8 +1,11 @@
 """What whoever accompanies is told of a link that is out, by what has just happened to it and to whom."""
 
+from chalicelib import config
 from chalicelib.domain.notices import Occasion
 from chalicelib.domain.values import Role
 
+_ERASED = f"Nous effaçons les documents de notre côté, en {config.ERASED_MINUTES} minutes au plus."
+_READ = f"Elle vient de dire : « J’ai bien pu lire ». {_ERASED}"
 FOLLOW_UPS: dict[Occasion, tuple[str, list[str], str]] = {
     Occasion.MEETING_TOLD: (
         "L’entreprise dit si le rendez-vous a eu lieu",
@@ -15,7 +18,7 @@ FOLLOW_UPS: dict[Occasion, tuple[str, list[str], str]] = {
     Occasion.READ: (
         "L’entreprise a pu lire",
         [
-            "Elle vient de dire : « J’ai bien pu lire ». Nous effaçons les documents de notre côté, en 15 minutes au plus.",
+            _READ,
             "C’est à elle de proposer des dates de rencontre. Vous n’avez rien à faire.",
         ],
         "Suivre ce parcours",
@@ -23,7 +26,7 @@ FOLLOW_UPS: dict[Occasion, tuple[str, list[str], str]] = {
     Occasion.READ_LATER: (
         "L’entreprise a pu lire",
         [
-            "Elle vient de dire : « J’ai bien pu lire ». Nous effaçons les documents de notre côté, en 15 minutes au plus.",
+            _READ,
             "La suite ne change pas : la page du parcours dit à qui de jouer.",
         ],
         "Suivre ce parcours",
@@ -41,7 +44,7 @@ FOLLOW_UPS: dict[Occasion, tuple[str, list[str], str]] = {
         "L’acheteur a lu, pas l’entreprise",
         [
             "Le lien envoyé à l’acheteur y a été ouvert au lieu d’être passé, et la personne dit : « J’ai bien pu lire ». "
-            "Nous effaçons les documents de notre côté, en 15 minutes au plus.",
+            f"{_ERASED}",
             "L’entreprise n’a rien reçu par cet envoi.",
             "C’est à vous : envoyez les documents à l’entreprise, ou voyez la suite avec l’acheteur.",
         ],

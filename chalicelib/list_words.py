@@ -115,6 +115,7 @@ LAST = {
     EventKind.OFFER_IMPORTED: "Offre reprise",
     EventKind.OFFER_TAKEN: "Offre prise",
     EventKind.RESERVATION_LAPSED: "Offre libérée",
+    EventKind.PASSAGE_LAPSED: "Passage sans nouvelles",
     EventKind.TUTOR_ASSIGNED: "Suivi confié",
     EventKind.CONTACTS_CONFIRMED: "Contacts vérifiés",
     EventKind.ATTEMPT_OPENED: "Passage ouvert",

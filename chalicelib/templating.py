@@ -10,7 +10,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from chalicelib import french
+from chalicelib import config, french
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 STATIC = TEMPLATES / "static"
@@ -97,5 +97,8 @@ def _environment() -> Environment:
         auto_reload=False,
     )
     environment.globals["asset"] = asset
+    # Delays are never written by hand: a page says what is set.
+    environment.globals["settings"] = config.settings
+    environment.globals["erased_minutes"] = config.ERASED_MINUTES
     environment.filters.update(french.FILTERS)
     return environment

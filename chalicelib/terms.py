@@ -1,4 +1,4 @@
-"""The delays of this deployment and the calendar they are counted with."""
+"""The delays of this deployment, as the domain wants them, and the calendar they are counted with."""
 
 import json
 from functools import cache
@@ -6,6 +6,7 @@ from pathlib import Path
 
 from chalicelib import config
 from chalicelib.domain.calendar import Calendar
+from chalicelib.domain.retention import RetentionPolicy
 from chalicelib.domain.turns import TurnPolicy
 
 
@@ -20,3 +21,10 @@ def turns() -> TurnPolicy:
     """How long each is waited for."""
     chosen = config.settings()
     return TurnPolicy(**{name: getattr(chosen, name) for name in TurnPolicy.model_fields})
+
+
+@cache
+def retention() -> RetentionPolicy:
+    """How long each thing is kept."""
+    chosen = config.settings()
+    return RetentionPolicy(**{name: getattr(chosen, name) for name in RetentionPolicy.model_fields})

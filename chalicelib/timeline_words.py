@@ -41,6 +41,7 @@ FACTS = {
     EventKind.OFFER_IMPORTED: "a repris l’offre de l’ancien tableau",
     EventKind.OFFER_TAKEN: "a pris cette offre",
     EventKind.RESERVATION_LAPSED: "a libéré l’offre, restée sans envoi",
+    EventKind.PASSAGE_LAPSED: "a mis fin au passage, resté sans nouvelles",
     EventKind.TUTOR_ASSIGNED: "a désigné une tutrice ou un tuteur",
     EventKind.CONTACTS_CONFIRMED: "a confirmé les contacts",
     EventKind.ATTEMPT_OPENED: "a ouvert un nouveau passage",

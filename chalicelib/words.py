@@ -120,8 +120,16 @@ RESERVATIONS = {
         ],
         "Revoir cette offre",
     ),
+    MailKind.PASSAGE_LAPSED: (
+        "Le passage est considéré comme terminé",
+        [
+            "Rien n’a été noté sur ce passage depuis longtemps : il est terminé, et l’offre est libre. L’historique reste.",
+            "Si le passage continue, corrigez ce fait sur la page du parcours, tant que l’offre est libre.",
+        ],
+        "Ouvrir ce parcours",
+    ),
 }
-"""Title, sentences and button of each notice about a reservation; ``{until}`` is its last day."""
+"""Title, sentences and button of each notice about what ends by itself; ``{until}`` is a reservation's last day."""
 END_LABELS = {
     EventKind.YOUNG_PERSON_WITHDREW: "Le jeune a renoncé",
     EventKind.ATTEMPT_STOPPED: "Le stage s’est arrêté",

@@ -40,6 +40,8 @@ class Attempt(Aggregate):
     """and where the parcours stood then, should that fact be taken back,"""
     sent_to: Role | None = None
     """with who had held its link."""
+    erasing_at: Instant | None = None
+    """When its erasure began: it shows nowhere from then on, and comes back no more."""
 
 
 class ReferenceKey(Aggregate):

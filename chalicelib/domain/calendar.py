@@ -134,6 +134,19 @@ def days_after(at: datetime, days: int) -> datetime:
     return _same_hour(at, day_of(at) + timedelta(days=days))
 
 
+def months_after(day: date, count: int) -> date:
+    """The same day so many months later, or the last one of a month that is shorter."""
+    year, month = divmod(day.year * 12 + day.month - 1 + count, 12)
+    first = date(year, month + 1, 1)
+    last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    return first.replace(day=min(day.day, last.day))
+
+
+def months_later(at: datetime, count: int) -> datetime:
+    """The same hour in Paris on the day so many months later, in UTC."""
+    return _same_hour(at, months_after(day_of(at), count))
+
+
 def next_working(at: datetime, counts: Counts) -> datetime:
     """This instant when its day counts, else the same hour in Paris on the next day that does, in UTC."""
     return at if counts(day_of(at)) else working_days_after(at, 1, counts)

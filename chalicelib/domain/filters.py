@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from chalicelib.domain.calendar import day_of
+from chalicelib.domain.calendar import day_of, months_after
 from chalicelib.domain.parcours import ParcoursStatus, Setback, Step
 from chalicelib.domain.texts import plainly, same_name
 from chalicelib.domain.timeline import EventKind
@@ -159,14 +159,6 @@ def presses(line: Line, today: date, closing_months: int) -> bool:
 def ends_soon(line: Line, today: date, closing_months: int) -> bool:
     """The contract ends within these months, or is over, and nobody has begun."""
     return line.status in NOT_BEGUN and line.ends_on <= months_after(today, closing_months)
-
-
-def months_after(day: date, count: int) -> date:
-    """The same day so many months later, or the last one of a month that is shorter."""
-    year, month = divmod(day.year * 12 + day.month - 1 + count, 12)
-    first = date(year, month + 1, 1)
-    last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-    return first.replace(day=min(day.day, last.day))
 
 
 def _matches(line: Line, wanted: Filter, today: date, closing_months: int) -> bool:

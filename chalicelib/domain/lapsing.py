@@ -1,7 +1,9 @@
-"""What ends by itself on a parcours: a reservation without a sending, an offer whose contract is over."""
+"""What ends by itself on a parcours: a reservation without a sending, an offer whose contract is over, a silent passage."""
 
 from datetime import UTC, datetime, time, timedelta
 
+from chalicelib.domain.attempt import Attempt
+from chalicelib.domain.ending import FREE
 from chalicelib.domain.parcours import Parcours, ParcoursStatus, Step
 from chalicelib.domain.timeline import Event, EventKind, Reason
 from chalicelib.domain.transition import Change, Draw, MailKind, OutboxMail, Transition
@@ -68,3 +70,32 @@ def contract_over(parcours: Parcours, draw: Draw) -> Transition:
     )
     head = parcours.telling(event, status=ParcoursStatus.LAPSED, since=draw.now, moved=())
     return Transition(changes=(head,), events=(event,))
+
+
+def fall_silent(parcours: Parcours, attempt: Attempt, draw: Draw) -> Transition:
+    """Nothing was noted of a passage for so long that it counts as over: the offer is free again, the tutor is told.
+
+    Its documents and links are long gone. ``draw``: two ids.
+    Raises:
+        WrongStep: there is no passage to end.
+    """
+    if attempt.ended_at is not None:
+        raise WrongStep
+    event = Event(
+        parcours=parcours.id,
+        id=draw.id(),
+        attempt=attempt.number,
+        kind=EventKind.PASSAGE_LAPSED,
+        at=draw.now,
+        actor=Role.SYSTEM,
+    )
+    mail = OutboxMail(
+        key=draw.id(1),
+        kind=MailKind.PASSAGE_LAPSED,
+        created_at=draw.now,
+        account=attempt.tutor,
+        parcours=parcours.id,
+    )
+    over = attempt.but(ended_at=draw.now, end=event.kind, stood=parcours.board, sent_to=parcours.sent_to)
+    head = parcours.telling(event, **FREE, since=draw.now)
+    return Transition(changes=(head, Change(attempt, over)), events=(event,), mails=(mail,))

@@ -1,8 +1,10 @@
 """A buying organisation (*organisme acheteur*): by which way it wants documents to reach its companies."""
 
+from datetime import datetime
+
 from chalicelib.domain.people import Account
 from chalicelib.domain.transition import Change, Transition
-from chalicelib.domain.values import Aggregate, Role
+from chalicelib.domain.values import Aggregate, Instant, Role
 from chalicelib.errors import NotFound
 
 BUYING = frozenset({Role.BUYER, Role.PRESCRIBER})
@@ -14,6 +16,8 @@ class Organisation(Aggregate):
     name: str
     by_buyer: bool = False
     """Whether the sending page proposes the buyer first, who passes the link on."""
+    checked_at: Instant | None = None
+    """When it was chosen, or last seen to be of use."""
 
 
 def may_choose(person: Account) -> bool:
@@ -21,7 +25,7 @@ def may_choose(person: Account) -> bool:
     return person.closed_at is None and bool(person.roles & BUYING) and bool(person.organisation)
 
 
-def choose(person: Account, stands: Organisation | None, *, by_buyer: bool) -> Transition:
+def choose(person: Account, stands: Organisation | None, *, by_buyer: bool, now: datetime) -> Transition:
     """Raises:
     NotFound: this person buys for no organisation.
     """
@@ -30,4 +34,4 @@ def choose(person: Account, stands: Organisation | None, *, by_buyer: bool) -> T
     if (stands.by_buyer if stands else False) == by_buyer:
         return Transition.nothing()
     before = stands or Organisation(name=person.organisation)
-    return Transition(changes=(Change(stands, before.but(by_buyer=by_buyer)),))
+    return Transition(changes=(Change(stands, before.but(by_buyer=by_buyer, checked_at=now)),))

@@ -229,6 +229,8 @@ class Parcours(Aggregate):
     """When this attempt first reached each milestone (values of ``delays.Milestone``)."""
     moved: tuple[Moved, ...] = ()
     """The outcomes noted since the relay last moved the board, oldest first: what can still be corrected."""
+    forgotten_at: Instant | None = None
+    """When its contacts were erased, a passage's history being younger than its contract."""
 
     @property
     def over_on(self) -> date:

@@ -7,11 +7,13 @@ from chalicelib.domain.address import folded, mailbox
 from chalicelib.domain.parcours import Absence, Parcours, ParcoursStatus
 from chalicelib.domain.texts import same_name
 from chalicelib.domain.values import Aggregate, Instant, Role
-from chalicelib.errors import FieldInvalid
+from chalicelib.errors import FieldInvalid, NotFound, NotYours, WrongStep
 
 FIELD_ROLES = frozenset({Role.TUTOR, Role.COORDINATOR, Role.BUYER, Role.PRESCRIBER})
-ENDING_ROLES = frozenset({Role.TUTOR, Role.COORDINATOR, Role.TEAM})
+ACCOMPANYING = frozenset({Role.TUTOR, Role.COORDINATOR})
+ENDING_ROLES = ACCOMPANYING | {Role.TEAM}
 """Who may say that a passage is over, and that it is not after all."""
+DECLARING = frozenset({Role.BUYER, Role.PRESCRIBER, Role.TEAM})
 
 
 class Account(Aggregate):
@@ -44,6 +46,16 @@ class Account(Aggregate):
     """When it was last opened again: no session from before its closing comes back to life."""
     signed_out_at: Instant | None = None
     """When she last signed out everywhere: no earlier session or browser counts any more."""
+    seen_at: Instant | None = None
+    """When she last signed in, to a day,"""
+    warned_at: Instant | None = None
+    """and when she was warned that an account which nobody uses is erased."""
+
+    @property
+    def used_at(self) -> Instant | None:
+        """When it last served: her sign-in, her invitation or its reopening."""
+        known = (self.seen_at, self.invited_at, self.reopened_at)
+        return max((one for one in known if one is not None), default=None)
 
     def admits(self, signed_in_at: datetime) -> bool:
         """Whether a sign-in of this instant still counts."""
@@ -80,6 +92,22 @@ class Act(StrEnum):
     WITHDRAW = "withdraw"
     REMIND = "remind"
     MEET = "meet"
+
+
+ACTING: dict[Act, frozenset[Role]] = {
+    Act.SEND: ACCOMPANYING,
+    Act.MEET: ACCOMPANYING,
+    Act.ERASE: ACCOMPANYING,
+    Act.END: ENDING_ROLES,
+    Act.RESUME: ENDING_ROLES,
+    Act.TAKE: frozenset({Role.TUTOR}),
+    Act.EDIT: DECLARING,
+    Act.WITHDRAW: DECLARING,
+    Act.ASSIGN: frozenset({Role.COORDINATOR, Role.TEAM}),
+}
+"""Whose it is to do what; anything else is open to everybody who has a role on the parcours."""
+OF_A_PASSAGE = frozenset({Act.SEND, Act.MEET, Act.END, Act.RESUME, Act.TAKE})
+"""What a tutor without a role on a free offer did a moment ago, or does once she has taken it."""
 
 
 def role_on(person: Account, parcours: Parcours) -> Role | None:
@@ -123,24 +151,42 @@ def may(person: Account, act: Act, parcours: Parcours) -> bool:
         case Act.SEE_CONTACTS:
             return role is not None
         case Act.SEND | Act.MEET:
-            return role in {Role.TUTOR, Role.COORDINATOR} and parcours.status is ParcoursStatus.IN_PREPARATION
+            return role in ACCOMPANYING and parcours.status is ParcoursStatus.IN_PREPARATION
         case Act.END:
             under_way = {ParcoursStatus.IN_PREPARATION, ParcoursStatus.IN_PROGRESS}
             return role in ENDING_ROLES and parcours.status in under_way
         case Act.RESUME:
             return role in ENDING_ROLES
         case Act.ERASE:
-            return role in {Role.TUTOR, Role.COORDINATOR}
+            return role in ACCOMPANYING
         case Act.TAKE:
             return _free_for(person, parcours)
         case Act.NOTE | Act.CONFIRM_CONTACTS:
             return role is not None
         case Act.EDIT | Act.WITHDRAW:
-            return role in {Role.BUYER, Role.PRESCRIBER, Role.TEAM}
+            return role in DECLARING
         case Act.ASSIGN:
             return assigns_as(person, parcours) is not None
         case Act.REMIND:
             return role is not None and parcours.status is ParcoursStatus.IN_PREPARATION
+
+
+def acting_as(person: Account, act: Act, parcours: Parcours) -> Role:
+    """The role in which this person does this with this parcours.
+
+    Raises:
+        NotFound: she does not even see the parcours.
+        NotYours: she sees it, and this is for others to do. WrongStep: it is hers to do, not now.
+    """
+    role = assigns_as(person, parcours) if act is Act.ASSIGN else role_on(person, parcours)
+    if may(person, act, parcours):
+        return role or Role.TUTOR
+    if not may(person, Act.VIEW, parcours):
+        raise NotFound
+    whose = ACTING.get(act, frozenset(Role) - {Role.COMPANY, Role.SYSTEM})
+    if role in whose or (role is None and act in OF_A_PASSAGE):
+        raise WrongStep
+    raise NotYours(frozenset(one.value for one in whose))
 
 
 def _free_for(person: Account, parcours: Parcours) -> bool:

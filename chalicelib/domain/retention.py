@@ -1,14 +1,19 @@
-"""When documents go: one rule. Source: design §4, « When documents go (`erase_at`, one rule) ».
+"""When documents go, and when histories, contacts and accounts do. Source: design §4, « When documents go », and §5.
 
-Expiry is always computed from ``now``; TTL and lifecycle rules are nets.
+Expiry is always computed from ``now``; TTL and lifecycle rules are nets. ``register`` lists everything that is stored.
 """
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
+from chalicelib.domain.calendar import end_of, months_later
 from chalicelib.domain.values import Value
 
 LONGEST = timedelta(days=30)
 """Nothing unopened outlives this, however often it is sent again."""
+WARNED_MONTHS = 1
+"""How long before it is erased its person is warned of an account that she does not use."""
+AFTER_LINKS = timedelta(days=2)
+"""How much longer than its last link a reduced deposit stays: a link may ask what became of it until its own end."""
 
 
 class RetentionPolicy(Value):
@@ -24,6 +29,10 @@ class RetentionPolicy(Value):
     """Minutes from the opening during which the winning browser may ask again."""
     link_days: int = 60
     """Days a link keeps giving its actions, whatever became of its documents."""
+    retention_months: int = 12
+    """Months a history outlives its passage, contacts their contract, an account its closing."""
+    idle_months: int = 24
+    """Months an account lives without a sign-in."""
 
     def awaited_until(self, form_signed_at: datetime) -> datetime:
         """An upload that was announced and never finished."""
@@ -44,3 +53,27 @@ class RetentionPolicy(Value):
     def link_until(self, linked_at: datetime) -> datetime:
         """The end of the link itself, and of the recipient's address in it."""
         return linked_at + timedelta(days=self.link_days)
+
+    def reduced_until(self, erased_at: datetime) -> datetime:
+        """What is left of a deposit once its documents are gone: no link to them was made later."""
+        return erased_at + timedelta(days=self.link_days) + AFTER_LINKS
+
+    def history_until(self, ended_at: datetime) -> datetime:
+        """A passage that is over, its facts and its reference."""
+        return months_later(ended_at, self.retention_months)
+
+    def contacts_until(self, over_on: date) -> datetime:
+        """The contacts of a contract, whose last day this is, every renewal counted."""
+        return months_later(end_of(over_on), self.retention_months)
+
+    def closed_until(self, closed_at: datetime) -> datetime:
+        """An account that was closed."""
+        return months_later(closed_at, self.retention_months)
+
+    def warned_from(self, used_at: datetime) -> datetime:
+        """When the person of an account that nobody uses is warned."""
+        return months_later(used_at, self.idle_months - WARNED_MONTHS)
+
+    def unused_until(self, used_at: datetime, warned_at: datetime) -> datetime:
+        """An account that nobody uses; warned late, its person has the whole notice all the same."""
+        return max(months_later(used_at, self.idle_months), months_later(warned_at, WARNED_MONTHS))

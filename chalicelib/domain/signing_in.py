@@ -118,10 +118,10 @@ def check_challenge(asked: Challenge | None, now: datetime) -> Challenge:
 
 def check_session(session: Session | None, now: datetime) -> Session:
     """Raises:
-    SignedOut: unknown, signed out, idle for two hours or eight hours old.
+    SignedOut: signed out or erased, idle for two hours or eight hours old.
     """
     if session is None:
-        raise SignedOut(expired=False)
+        raise SignedOut(expired=True)  # the minute function has erased it
     if now >= session.ends_at:
         raise SignedOut(expired=True)
     return session

@@ -83,6 +83,7 @@ class EventKind(StrEnum):
     TURN_PASSED = "turn_passed"
     ABSENCE_ANNOUNCED = "absence_announced"
     CORRECTED = "corrected"
+    PASSAGE_LAPSED = "passage_lapsed"
     PARCOURS_LAPSED = "parcours_lapsed"
     PARCOURS_WITHDRAWN = "parcours_withdrawn"
 

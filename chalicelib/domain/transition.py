@@ -50,6 +50,8 @@ class MailKind(StrEnum):
     DECLINE_UNDONE = "decline_undone"
     COLLEAGUE_QUESTION = "colleague_question"
     ASSIGNED = "assigned"
+    PASSAGE_LAPSED = "passage_lapsed"
+    ACCOUNT_UNUSED = "account_unused"
     HANDED_AWAY = "handed_away"
     CONTACTS_CHANGED = "contacts_changed"
 
@@ -105,6 +107,8 @@ class Transition:
     changes: tuple[Change, ...] = ()
     events: tuple[Event, ...] = ()
     mails: tuple[OutboxMail, ...] = ()
+    erased: tuple[Event, ...] = ()
+    """Facts that are erased, their time being over: retention alone does so."""
 
     @classmethod
     def nothing(cls) -> "Transition":
@@ -112,7 +116,7 @@ class Transition:
         return cls()
 
     def __bool__(self) -> bool:
-        return bool(self.changes or self.events or self.mails)
+        return bool(self.changes or self.events or self.mails or self.erased)
 
 
 @dataclass(frozen=True)

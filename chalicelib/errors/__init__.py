@@ -3,7 +3,8 @@
 RelayError
 ├── Unreadable, UnknownField, FieldInvalid, TooLarge          what was sent cannot be taken
 ├── SignedOut, CodeDead, CodeElsewhere, OriginRefused         who is asking is not established
-├── NotFound, WrongStep (NotNow, NothingSent, NotLast),
+├── NotFound, NotYours,
+│   WrongStep (NotNow, NothingSent, NotLast),
 │   KeyUsed, DepositConflict, OfferExists,
 │   ChangedMeanwhile (OpenedMeanwhile), RemindedToday,
 │   LeaseLost                                                 the parcours does not allow it (now)
@@ -127,6 +128,15 @@ class NotFound(RelayError):
     """It does not exist, or this person may not know whether it does."""
 
     code = "not_found"
+
+
+class NotYours(RelayError):
+    """This person sees the parcours, and doing this is for others. Facts: ``whose`` (codes of their roles)."""
+
+    code = "not_yours"
+
+    def __init__(self, whose: frozenset[str]) -> None:
+        super().__init__(whose=whose)
 
 
 class WrongStep(RelayError):

@@ -1,6 +1,5 @@
 """How each record lies in the tables: keys, indexes, lists. The only place that knows. Source: design §9."""
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,9 +8,9 @@ from typing import Any, TypeVar
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
-from chalicelib import config
+from chalicelib import config, terms
 from chalicelib.clock import iso
-from chalicelib.domain import lapsing
+from chalicelib.domain import register
 from chalicelib.domain.address import folded
 from chalicelib.domain.appointment import Appointment
 from chalicelib.domain.attempt import Attempt, OfferKey, ReferenceKey
@@ -20,6 +19,7 @@ from chalicelib.domain.link import Link, Pointer, Proof, Tries
 from chalicelib.domain.organisation import Organisation
 from chalicelib.domain.parcours import Parcours
 from chalicelib.domain.people import Account
+from chalicelib.domain.register_row import Place
 from chalicelib.domain.run import Lease, Run
 from chalicelib.domain.signing_in import Challenge, KnownBrowsers, Session
 from chalicelib.domain.texts import plainly
@@ -29,12 +29,6 @@ from chalicelib.domain.values import Aggregate
 
 PARCOURS = "PARCOURS_TABLE"
 RELAY = "RELAY_TABLE"
-REDUCED_LIFE = timedelta(days=62)
-"""How long a reduced deposit stays: longer than any link that may ask what became of it."""
-
-LEASE_REMEMBERED = timedelta(hours=24)
-"""How long a lease stays after its end: as long as a RUN that began before may come by."""
-
 SWEPT_LATEST = timedelta(days=7)
 """How long after its time an appointment goes by itself, should the minute function not have erased it."""
 
@@ -48,16 +42,25 @@ _from_wire = TypeDeserializer()
 
 
 class Due(StrEnum):
-    """What the minute function has to look at. Each kind is a partition of the index ``due``: none hides another."""
+    """What the minute function looks at, by its row of the register. Each kind is a partition of ``due``: none hides another."""
 
     MAIL = "mail"
     DEPOSIT = "deposit"
+    APPOINTMENT = "appointment"
+    ATTEMPT = "attempt"
+    PARCOURS = "parcours"
+    CHALLENGE = "challenge"
+    SESSION = "session"
+    BROWSERS = "browsers"
+    PROOF = "proof"
     LINK = "link"
     TRIES = "tries"
-    APPOINTMENT = "appointment"
-    PARCOURS = "parcours"
-    BROWSERS = "browsers"
+    POINTER = "pointer"
+    RUN = "run"
+    LEASE = "lease"
     COUNT = "count"
+    ACCOUNT = "account"
+    ORGANISATION = "organisation"
 
 
 def _never(record: Any) -> datetime | None:
@@ -78,34 +81,34 @@ class Shape:
     """DynamoDB's own expiry: a net that may be days late, never the rule."""
 
 
-def _reduced_until(deposit: Deposit) -> datetime | None:
-    return deposit.erased_at + REDUCED_LIFE if deposit.erased_at else None
+def ends(record: Aggregate) -> datetime | None:
+    """When the minute function looks at a record, as the register says; None while it is in use."""
+    rule = register.OF[type(record)].ends
+    return rule(record, terms.retention()) if rule else None
 
 
-def _until(key: Callable[[Any], Key], due: Due, at: Callable[[Any], datetime | None]) -> Shape:
+def _simple(key: Callable[[Any], Key], due: Due) -> Shape:
     """What is deleted when its own life is over."""
-    return Shape(RELAY, key, due, at, ttl=at)
+    return Shape(RELAY, key, due, ends, ttl=ends)
 
 
 SHAPES: dict[type[Aggregate], Shape] = {
-    Parcours: Shape(PARCOURS, lambda one: parcours_key(one.id), Due.PARCOURS, lapsing.due_at),
-    Attempt: Shape(PARCOURS, lambda one: (f"parcours#{one.parcours}", f"attempt#{one.number}")),
-    ReferenceKey: Shape(PARCOURS, lambda one: (f"ref#{one.reference}", "0")),
+    Parcours: Shape(PARCOURS, lambda one: parcours_key(one.id), Due.PARCOURS, ends),
+    Attempt: Shape(PARCOURS, lambda one: attempt_key(one.parcours, one.number), Due.ATTEMPT, ends),
+    ReferenceKey: Shape(PARCOURS, lambda one: reference_key(one.reference)),
     OfferKey: Shape(PARCOURS, lambda one: offer_key(one.key)),
-    Account: Shape(PARCOURS, lambda one: account_key(one.id)),
-    Organisation: Shape(PARCOURS, lambda one: organisation_key(one.name)),
+    Account: Shape(PARCOURS, lambda one: account_key(one.id), Due.ACCOUNT, ends),
+    Organisation: Shape(PARCOURS, lambda one: organisation_key(one.name), Due.ORGANISATION, ends),
     Deposit: Shape(
         RELAY,
         lambda one: deposit_key(one.id),
         Due.DEPOSIT,
-        lambda one: None if one.erased_at else one.erase_at,
-        ttl=_reduced_until,
+        lambda one: ends(one) or one.erase_at,
+        ttl=ends,
     ),
-    Link: _until(lambda one: link_key(one.id), Due.LINK, lambda one: one.closes_at),
-    Pointer: Shape(RELAY, lambda one: pointer_key(one.token_sha256), ttl=lambda one: one.expires_at),
-    Proof: Shape(
-        RELAY, lambda one: proof_key(one.link, one.version, one.browser), ttl=lambda one: one.expires_at
-    ),
+    Link: _simple(lambda one: link_key(one.id), Due.LINK),
+    Pointer: _simple(lambda one: pointer_key(one.token_sha256), Due.POINTER),
+    Proof: _simple(lambda one: proof_key(one.link, one.version, one.browser), Due.PROOF),
     Appointment: Shape(
         RELAY,
         lambda one: appointment_key(one.parcours, one.attempt),
@@ -113,7 +116,7 @@ SHAPES: dict[type[Aggregate], Shape] = {
         lambda one: one.due_at,
         ttl=lambda one: one.erase_at + SWEPT_LATEST,
     ),
-    Tries: _until(lambda one: tries_key(one.link), Due.TRIES, lambda one: one.closes_at),
+    Tries: _simple(lambda one: tries_key(one.link), Due.TRIES),
     OutboxMail: Shape(
         RELAY,
         lambda one: mail_key(one.key),
@@ -121,15 +124,15 @@ SHAPES: dict[type[Aggregate], Shape] = {
         lambda one: one.lease_until or one.created_at,
         lambda one: one.awaited_since or one.created_at,
     ),
-    Challenge: Shape(RELAY, lambda one: challenge_key(one.id), ttl=lambda one: one.expires_at),
-    Run: Shape(RELAY, lambda one: run_key(one.account, one.id), ttl=lambda one: one.ends_at),
-    Lease: Shape(RELAY, lambda one: lease_key(one.parcours), ttl=lambda one: one.until + LEASE_REMEMBERED),
-    Session: Shape(RELAY, lambda one: session_key(one.id), ttl=lambda one: one.ends_at),
+    Challenge: _simple(lambda one: challenge_key(one.id), Due.CHALLENGE),
+    Run: _simple(lambda one: run_key(one.account, one.id), Due.RUN),
+    Lease: _simple(lambda one: lease_key(one.parcours), Due.LEASE),
+    Session: _simple(lambda one: session_key(one.id), Due.SESSION),
     KnownBrowsers: Shape(
         RELAY,
         lambda one: browsers_key(one.account),
         Due.BROWSERS,
-        lambda one: min(known.ends_at for known in one.browsers),
+        ends,
         ttl=lambda one: max(known.ends_at for known in one.browsers),
     ),
 }
@@ -137,7 +140,8 @@ SHAPES: dict[type[Aggregate], Shape] = {
 
 def table_of(due: Due) -> str:
     """``PARCOURS`` or ``RELAY``: where the items of a kind lie."""
-    return next((shape.table for shape in SHAPES.values() if shape.due is due), RELAY)
+    place = register.BY_NAME[due].place
+    return PARCOURS if place is Place.PARCOURS else RELAY
 
 
 def expiry(
@@ -155,6 +159,14 @@ def parcours_key(parcours: str) -> Key:
     return f"parcours#{parcours}", "head"
 
 
+def attempt_key(parcours: str, number: int) -> Key:
+    return f"parcours#{parcours}", f"attempt#{number}"
+
+
+def reference_key(reference: str) -> Key:
+    return f"ref#{reference}", "0"
+
+
 def offer_key(key: str) -> Key:
     return f"key#{key}", "0"
 
@@ -168,31 +180,10 @@ def organisation_key(name: str) -> Key:
 
 
 ADDRESS = "address#"
-DAYS = re.compile(r"d[0-9]+")
 
 
 def address_key(address: str) -> Key:
     return f"{ADDRESS}{folded(address)}", "0"
-
-
-def delays_key(scope: str, month: str, piece: str) -> Key:
-    """Months of one scope lie together, in order."""
-    return f"delays#{scope}", f"{month}#{piece}"
-
-
-def delays_between(scope: str, first: str, last: str) -> tuple[str, str, str]:
-    """Partition, and the first and last sort keys, of the months of a period."""
-    return f"delays#{scope}", f"{first}#", f"{last}#~"
-
-
-def days_name(days: int) -> str:
-    """The attribute that counts the attempts of so many days."""
-    return f"d{days}"
-
-
-def days_of(item: Plain) -> dict[int, int]:
-    """How many attempts took how many days, of one item of the counts."""
-    return {int(name[1:]): int(count) for name, count in item.items() if DAYS.fullmatch(name)}
 
 
 def deposit_key(deposit: str) -> Key:

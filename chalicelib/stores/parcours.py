@@ -43,6 +43,21 @@ def page(parcours: str) -> Page:
     Raises:
         NotFound: there is no such parcours.
     """
+    found = whole(parcours)
+    gone = {one.number for one in found.attempts if one.erasing_at}
+    return Page(
+        found.parcours,
+        tuple(one for one in found.attempts if one.number not in gone),
+        tuple(one for one in found.events if one.attempt not in gone),
+    )
+
+
+def whole(parcours: str) -> Page:
+    """The same, with passages whose erasure has begun and which show nowhere.
+
+    Raises:
+        NotFound: there is no such parcours.
+    """
     stands = tables.query(items.PARCOURS, f"parcours#{parcours}")
     heads = [items.of_item(Parcours, one) for one in stands if one["sk"] == "head"]
     if not heads:
@@ -56,7 +71,7 @@ def page(parcours: str) -> Page:
 
 def of_reference(reference: str) -> Parcours | None:
     """The parcours on which an attempt bears or bore this reference."""
-    found = tables.record(ReferenceKey, (f"ref#{reference}", "0"))
+    found = tables.record(ReferenceKey, items.reference_key(reference))
     return head(found.parcours) if found else None
 
 
@@ -64,7 +79,7 @@ def attempt(parcours: str, number: int) -> Attempt:
     """Raises:
     NotFound: there is no such attempt.
     """
-    found = tables.record(Attempt, (f"parcours#{parcours}", f"attempt#{number}"))
+    found = tables.record(Attempt, items.attempt_key(parcours, number))
     if found is None:
         raise NotFound
     return found

@@ -11,9 +11,11 @@ from botocore.exceptions import ClientError
 
 from chalicelib.domain import delays
 from chalicelib.domain.parcours import Parcours
+from chalicelib.domain.timeline import Event
 from chalicelib.domain.transition import Change, Transition
 from chalicelib.errors import ChangedMeanwhile, TryAgain
 from chalicelib.stores import aws, items, rows
+from chalicelib.stores.delays import days_name, delays_key
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
@@ -70,6 +72,7 @@ def commit(step: Transition) -> None:
     conditioned = [_written(change, mark) for change in step.changes] + [
         _appended(step, place, mark) for place in range(_count(step))
     ]
+    conditioned += [_erased(event) for event in step.erased]
     writes = conditioned + _beside(step)
     try:
         with aws.calling():
@@ -87,7 +90,7 @@ def commit(step: Transition) -> None:
 
 def size(step: Transition) -> int:
     """How many items a transition writes; several together never write more than the sum of theirs."""
-    return len(step.changes) + _count(step) + len(_beside(step))
+    return len(step.changes) + _count(step) + len(step.erased) + len(_beside(step))
 
 
 def _count(step: Transition) -> int:
@@ -95,11 +98,20 @@ def _count(step: Transition) -> int:
 
 
 def _appended(step: Transition, place: int, mark: str) -> "TransactWriteItemTypeDef":
-    """Facts and mails are only ever added."""
+    """Facts and mails are only ever added by what happens."""
     if place < len(step.events):
         return _put(items.PARCOURS, {**items.event_item(step.events[place]), "mark": mark}, revision=None)
     mail = step.mails[place - len(step.events)]
     return _put(items.RELAY, {**items.to_item(mail), "revision": 1, "mark": mark}, revision=None)
+
+
+def _erased(event: Event) -> "TransactWriteItemTypeDef":
+    """A fact that stands still: two runs that erase the same one do not both go on."""
+    item = items.event_item(event)
+    key = items.wire_key((item["pk"], item["sk"]))
+    table = items.table_name(items.PARCOURS)
+    gone: Any = {"TableName": table, "Key": key, "ConditionExpression": "attribute_exists(pk)"}
+    return {"Delete": gone | {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}}
 
 
 def _written(change: Change, mark: str) -> "TransactWriteItemTypeDef":
@@ -144,8 +156,8 @@ def _counts(step: Transition) -> list["TransactWriteItemTypeDef"]:
         before, after = change.before, change.after
         if isinstance(before, Parcours) and isinstance(after, Parcours):
             for tally in delays.tallies(before, after):
-                key = items.delays_key(tally.scope, tally.month, tally.piece)
-                amounts.setdefault(key, Counter())[items.days_name(tally.days)] += tally.amount
+                key = delays_key(tally.scope, tally.month, tally.piece)
+                amounts.setdefault(key, Counter())[days_name(tally.days)] += tally.amount
     differing = {key: {name: by for name, by in some.items() if by} for key, some in amounts.items()}
     return [_count_up(key, some) for key, some in differing.items() if some]
 

@@ -97,12 +97,16 @@ def _hand_over(account: Account, successor: Account | None, by: Role, most: int,
         _hand_one_over(str(row["id"]), account, successor, by, now)
     if len(found) > most:
         return len(found) - most
-    rest = most - len(found)
+    return leave_records(account, most - len(found), now=now)
+
+
+def leave_records(account: Account, most: int = MOST_AT_ONCE, *, now: datetime) -> int:
+    """Records name a colleague instead of somebody whose account goes, or nobody; return how many are left."""
     naming = named(account)
     buyer, coordinator = (_colleague(account, role) for role in (Role.BUYER, Role.COORDINATOR))
-    for row in naming[:rest]:
+    for row in naming[:most]:
         _name_another(str(row["id"]), account, buyer, coordinator, now)
-    return max(0, len(naming) - rest)
+    return max(0, len(naming) - most)
 
 
 def _hand_one_over(

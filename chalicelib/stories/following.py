@@ -8,11 +8,11 @@ from chalicelib.domain import turns
 from chalicelib.domain.deposit import Deposit
 from chalicelib.domain.link import Link
 from chalicelib.domain.noting import corrected
-from chalicelib.domain.people import Account, Act, may, role_on
+from chalicelib.domain.people import Account, Act, acting_as, may, role_on
 from chalicelib.domain.timeline import EventKind
 from chalicelib.domain.turns import Progress, Turn
 from chalicelib.domain.values import Role
-from chalicelib.errors import NotFound
+from chalicelib.errors import NotFound, WrongStep
 from chalicelib.stores import parcours, relay
 from chalicelib.stories import accompanying
 
@@ -49,6 +49,19 @@ def is_hers(agent: Account, turn: Turn | None, tutor: str | None) -> bool:
     if turn.role is Role.BUYER:  # the service that the buyer buys for follows beside her
         return bool(agent.roles & {Role.BUYER, Role.PRESCRIBER})
     return turn.role in agent.roles
+
+
+def to_send(agent: Account, parcours_id: str, *, now: datetime) -> Sheet:
+    """The sheet, for whoever sends documents on it now.
+
+    Raises:
+        NotFound: see ``sheet``. NotYours: it is for others to send. WrongStep: a sending lives already, or it is not the time.
+    """
+    found = sheet(agent, parcours_id, now=now)
+    acting_as(agent, Act.SEND, found.page.parcours)
+    if not found.may_send:
+        raise WrongStep
+    return found
 
 
 def sheet(agent: Account, parcours_id: str, *, now: datetime) -> Sheet:

@@ -5,7 +5,7 @@ from datetime import datetime
 from chalicelib.domain import ending, lapsing
 from chalicelib.domain.parcours import ParcoursStatus
 from chalicelib.domain.transition import Transition
-from chalicelib.errors import WrongStep
+from chalicelib.errors import NotFound, WrongStep
 from chalicelib.stores import parcours, transactions
 from chalicelib.stories import meeting
 from chalicelib.stories.draws import draw
@@ -29,5 +29,5 @@ def let_lapse(parcours_id: str, *, now: datetime) -> list[str]:
 
     try:
         return [mail.key for mail in transactions.settle(decide).mails]
-    except WrongStep:  # somebody moved it between two readings
+    except (NotFound, WrongStep):  # gone, or moved between two readings
         return []

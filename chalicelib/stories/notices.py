@@ -2,8 +2,8 @@
 
 from email.message import EmailMessage
 
-from chalicelib import emails
-from chalicelib.domain import address
+from chalicelib import emails, terms
+from chalicelib.domain import address, forgetting
 from chalicelib.domain.calendar import day_of
 from chalicelib.domain.deposit import Deposit
 from chalicelib.domain.link import Link
@@ -42,13 +42,15 @@ def write(waiting: OutboxMail) -> EmailMessage | None:
             return reminders.reminder(waiting, deposit, link)
         case MailKind.CONTACT_CHECK:
             return reminders.contact_check(waiting)
-        case MailKind.RESERVATION_WARNING | MailKind.RESERVATION_LAPSED:
+        case MailKind.RESERVATION_WARNING | MailKind.RESERVATION_LAPSED | MailKind.PASSAGE_LAPSED:
             owner = _open_account(waiting.account)
             head = parcours.head(waiting.parcours or "")
             return emails.reservation(waiting.kind, owner, head) if owner else None
         case MailKind.INVITATION:
             invited = _open_account(waiting.account)
             return emails.invitation(invited, _open_account(waiting.about)) if invited else None
+        case MailKind.ACCOUNT_UNUSED:
+            return _unused(waiting)
         case MailKind.HANDOVER:
             return _handover(waiting)
         case MailKind.SLOTS_NOTICE | MailKind.OTHER_SLOTS:
@@ -131,6 +133,15 @@ def _handover(waiting: OutboxMail) -> EmailMessage | None:
     successor = _open_account(waiting.account)
     leaving = parcours.account(waiting.about) if waiting.about else None
     return emails.handover(successor, leaving) if successor and leaving else None
+
+
+def _unused(waiting: OutboxMail) -> EmailMessage | None:
+    """To the person of an account that nobody uses, unless she has signed in since."""
+    account = _open_account(waiting.account)
+    at = forgetting.account_at(account, terms.retention()) if account else None
+    if account is None or at is None or not forgetting.is_warned(account):
+        return None
+    return emails.account_unused(account, day_of(at))
 
 
 def _assigned(waiting: OutboxMail) -> EmailMessage | None:

@@ -1,7 +1,10 @@
 """What a buying organisation chose for the sendings on its contracts."""
 
+from datetime import datetime
+
 from chalicelib.domain import organisation as decisions
 from chalicelib.domain.people import Account
+from chalicelib.domain.transition import Transition
 from chalicelib.stores import parcours, transactions
 
 
@@ -16,13 +19,16 @@ def choice_of(person: Account) -> bool | None:
     return sends_by_buyer(person.organisation or "") if decisions.may_choose(person) else None
 
 
-def choose(person: Account, *, by_buyer: bool) -> None:
+def choose(person: Account, *, by_buyer: bool, now: datetime) -> None:
     """Choose for one's own organisation.
 
     Raises:
         NotFound: this person buys for none.
     """
     name = person.organisation or ""
-    transactions.settle(
-        lambda: decisions.choose(person, parcours.organisation(name) if name else None, by_buyer=by_buyer)
-    )
+
+    def decide() -> Transition:
+        stands = parcours.organisation(name) if name else None
+        return decisions.choose(person, stands, by_buyer=by_buyer, now=now)
+
+    transactions.settle(decide)

@@ -9,7 +9,7 @@ from chalicelib.domain import passing as decisions
 from chalicelib.domain.deposit import Deposit
 from chalicelib.domain.link import Colleague, Link
 from chalicelib.domain.parcours import Parcours
-from chalicelib.domain.people import Account, Act, may, role_on
+from chalicelib.domain.people import Account, Act, acting_as, may
 from chalicelib.domain.transition import Transition
 from chalicelib.domain.values import Role
 from chalicelib.errors import (
@@ -55,6 +55,7 @@ def pass_on(typed: str, named: Named, *, browser: str) -> str:
         ColleagueLimit: passed on or added to already, or too often today.
         DeadLink (one of its kinds), ProofNeeded, WrongStep, TryAgain.
     """
+    opening.check_known(typed)
     answered = claiming.asked(functions.unseal_pass(typed, browser, asdict(named)))
     functions.wake_mailer([str(key) for key in answered["mails"]])
     return str(answered["etat"])
@@ -117,7 +118,7 @@ def _chosen(found: opening.Found, head: Parcours, named: Named) -> tuple[Colleag
             raise FieldInvalid("contact", "contact")
         to = Colleague(
             name=texts.name(named.name, "nom"),
-            function=texts.one_line(named.function, "fonction", most=texts.MOST_NAME, required=False),
+            function=texts.function(named.function, "fonction"),
             address=address.normalise(named.address, "adresse"),
             also=also,
         )
@@ -189,7 +190,7 @@ def answer(agent: Account, parcours_id: str, waiting_id: str, *, agrees: bool, n
     Args:
         waiting_id: id of the link that waits, as her page showed it.
     Raises:
-        NotFound: not hers. SealerAlone: only who sealed agrees. WrongStep: too late.
+        NotFound, NotYours: not hers. SealerAlone: only who sealed agrees. WrongStep: too late.
         ChangedMeanwhile: somebody else is named now. FieldInvalid: the address has become the team's meanwhile.
     """
 
@@ -222,12 +223,9 @@ def _answers_as(agent: Account, head: Parcours, deposit: Deposit | None) -> tupl
     """In which role she answers, and whether she may agree."""
     contents = deposit.contents if deposit is not None else None
     consents = contents is not None and decisions.consents(agent, contents)
-    role = role_on(agent, head)
-    if role is None or not may(agent, Act.SEND, head):
-        if not consents or contents is None:
-            raise NotFound
+    if consents and contents is not None and not may(agent, Act.SEND, head):
         return contents.sender, True
-    return role, consents or deposit is None
+    return acting_as(agent, Act.SEND, head), consents or deposit is None
 
 
 @dataclass(frozen=True)

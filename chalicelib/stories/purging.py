@@ -16,7 +16,7 @@ from chalicelib.domain.deposit import Deposit, DepositState
 from chalicelib.domain.transition import Transition
 from chalicelib.stores import functions, objects, parcours, relay, tables, transactions
 from chalicelib.stores.items import Due, Key
-from chalicelib.stories import lapsing, meeting, signing_in
+from chalicelib.stories import forgetting, lapsing, meeting, signing_in
 from chalicelib.stories.draws import draw
 
 LATE = timedelta(minutes=10)
@@ -108,7 +108,10 @@ def _erase(key: Key, now: datetime, report: Report) -> None:
     identifier = _identifier(key)
     transactions.settle(lambda: _marking(identifier, now))
     marked = relay.deposit(identifier)
-    if marked is None or marked.erasing_at is None or marked.erased_at is not None:
+    if marked is None or marked.erasing_at is None:
+        return
+    if marked.erased_at is not None:  # reduced long ago: what is left of it has served
+        report.removed += tables.remove_due(Due.DEPOSIT, key, now)
         return
     objects.erase(_keys_of(marked))
     transactions.settle(lambda: _reducing(identifier, clock.utc_now()))  # told after the end it follows from
@@ -183,6 +186,20 @@ def _let_pass(key: Key, now: datetime, report: Report) -> None:
 
 def _let_lapse(key: Key, now: datetime, report: Report) -> None:
     report.waiting += lapsing.let_lapse(_identifier(key), now=now)
+    report.waiting += forgetting.forget_parcours(_identifier(key), now=now)
+
+
+def _forget_attempt(key: Key, now: datetime, report: Report) -> None:
+    number = int(key[1].partition("#")[2])
+    report.removed += forgetting.forget_attempt(_identifier(key), number, now=now)
+
+
+def _forget_account(key: Key, now: datetime, report: Report) -> None:
+    report.waiting += forgetting.forget_account(_identifier(key), now=now)
+
+
+def _forget_organisation(key: Key, now: datetime, report: Report) -> None:
+    forgetting.forget_organisation(_identifier(key), now=now)
 
 
 def _forget_browsers(key: Key, now: datetime, report: Report) -> None:
@@ -203,7 +220,10 @@ HANDLERS: dict[Due, Callable[[Key, datetime, Report], None]] = {
     Due.DEPOSIT: _erase,
     Due.APPOINTMENT: _let_pass,
     Due.PARCOURS: _let_lapse,
+    Due.ATTEMPT: _forget_attempt,
     Due.BROWSERS: _forget_browsers,
+    Due.ACCOUNT: _forget_account,
+    Due.ORGANISATION: _forget_organisation,
 }
 """What is done with each kind that is due; a mail is only woken."""
 

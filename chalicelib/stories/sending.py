@@ -11,9 +11,9 @@ from chalicelib.domain import address, notice, recipients
 from chalicelib.domain import sending as decisions
 from chalicelib.domain.deposit import SEALING_BYTES, Contents, Deposit, Document
 from chalicelib.domain.parcours import Parcours
-from chalicelib.domain.people import Account, Act, may, role_on
+from chalicelib.domain.people import Account, Act, acting_as, role_on
 from chalicelib.domain.transition import Transition
-from chalicelib.domain.values import Kind
+from chalicelib.domain.values import Kind, Role
 from chalicelib.errors import FieldInvalid, NotFound, RecipientDoubtful, WrongStep
 from chalicelib.stores import keys, objects, parcours, relay, transactions
 from chalicelib.stories import accompanying, phone_codes, policies, quotas
@@ -56,7 +56,7 @@ def open_deposit(
     Returns:
         ``[{"kind", "form": {"url", "fields"}}]``, in the order asked.
     Raises:
-        NotFound: the parcours does not exist, or not for this person.
+        NotFound: the parcours does not exist, or not for this person. NotYours: it is for others to send on it.
         WrongStep, DepositConflict: see ``domain.deposit``.
         FieldInvalid: recipient, size, hash or key cannot be taken.
         NoticeNeeded: the young person has no notice yet.
@@ -70,10 +70,11 @@ def open_deposit(
 
     def decide() -> Transition:
         nonlocal counted
-        head = _allowed(sender, parcours_id)
+        head = parcours.head(parcours_id)
+        role = acting_as(sender, Act.SEND, head)
         stands = relay.deposit(asked.deposit)
         kept_salt = stands.contents.salt if stands and stands.contents else salt()
-        contents = _contents(sender, head, recipient, kept_salt, asked).model_copy(
+        contents = _contents(sender, role, recipient, kept_salt, asked).model_copy(
             update={"to": recipients.side_of(head, recipient, known), "code_check": code_check}
         )
         buyer = parcours.account(head.buyer) if head.buyer else None
@@ -108,21 +109,14 @@ def progress(sender: Account, deposit_id: str) -> Deposit:
     """Where this deposit is, for whoever may send on its parcours.
 
     Raises:
-        NotFound: no such deposit, or not hers.
+        NotFound: no such deposit, or not for this person. NotYours: it is for others to send on this parcours.
     """
     found = relay.deposit(deposit_id)
-    if found is None or not may(sender, Act.SEND, parcours.head(found.parcours)):
+    head = parcours.head(found.parcours) if found is not None else None
+    if found is None or head is None or role_on(sender, head) is None:
         raise NotFound
+    acting_as(sender, Act.SEND, head)
     return found
-
-
-def _allowed(sender: Account, parcours_id: str) -> Parcours:
-    head = parcours.head(parcours_id)
-    if may(sender, Act.SEND, head):
-        return head
-    if may(sender, Act.VIEW, head):
-        raise WrongStep
-    raise NotFound
 
 
 def _recipient(typed: str) -> tuple[str, Account | None]:
@@ -152,12 +146,7 @@ def _check(asked: Announcement) -> None:
             raise FieldInvalid("sha256", "hash")
 
 
-def _contents(
-    sender: Account, head: Parcours, recipient: str, kept_salt: str, asked: Announcement
-) -> Contents:
-    role = role_on(sender, head)
-    if role is None:
-        raise NotFound
+def _contents(sender: Account, role: Role, recipient: str, kept_salt: str, asked: Announcement) -> Contents:
     documents = tuple(
         Document(
             kind=one.kind,

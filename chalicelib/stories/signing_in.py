@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib import config, log
-from chalicelib.domain import address, signing_in
+from chalicelib.domain import address, forgetting, signing_in
 from chalicelib.domain.people import Account
 from chalicelib.domain.signing_in import Challenge, KnownBrowser, Session
 from chalicelib.domain.transition import Change, Transition
@@ -150,7 +150,8 @@ def _begin(
         left = relay.session(known.session) if known is not None else None
         ended = (Change(left, None),) if left is not None else ()
         here = signing_in.remember(account, kept, digest(mine), session)
-        return Transition(changes=(Change(there, None), Change(None, session), here, *ended))
+        used = forgetting.seen(parcours.account(account.id), now)
+        return Transition(changes=(Change(there, None), Change(None, session), here, *ended, *used))
 
     transactions.settle(decide)
     return Entered(cookie, signing_in.cookie_of(mine, values))

@@ -68,6 +68,12 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
         "Parcours introuvable ou compte introuvable : rien n’est ouvert à votre compte à cette adresse. Vérifiez-la.",
         HOME,
     ),
+    errors.NotYours: Answer(
+        HTTPStatus.FORBIDDEN,
+        "Cela revient à quelqu’un d’autre",
+        "Vous pouvez voir ce parcours, mais cette action revient {whose}. Rien n’a été changé : demandez-le-lui.",
+        HOME,
+    ),
     errors.WrongStep: Answer(
         HTTPStatus.CONFLICT,
         "Ce n’est pas possible à cette étape",

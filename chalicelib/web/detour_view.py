@@ -5,13 +5,14 @@ from datetime import datetime, time
 from typing import Any
 
 from chalicelib import timeline_words, words
+from chalicelib.config import ERASED_MINUTES
 from chalicelib.domain import texts
 from chalicelib.domain.calendar import day_of
 from chalicelib.domain.ending import REASONS, End, is_history
-from chalicelib.domain.people import Account, Act, may
+from chalicelib.domain.people import Account, Act, acting_as
 from chalicelib.domain.timeline import Event, EventKind, Reason
 from chalicelib.domain.values import Role
-from chalicelib.errors import FieldInvalid, WrongStep
+from chalicelib.errors import FieldInvalid
 from chalicelib.french import PARIS
 from chalicelib.stories.following import Sheet
 from chalicelib.web import bodies
@@ -47,12 +48,13 @@ NOTICES = {
     "retire": (
         "fait",
         "L’envoi est retiré",
-        "L’ancien lien ne marche plus. Les documents seront effacés de notre côté, en 15 minutes au plus.",
+        f"L’ancien lien ne marche plus. Les documents seront effacés de notre côté, en {ERASED_MINUTES} minutes au plus.",
     ),
     "efface": (
         "fait",
         "L’effacement est demandé",
-        "L’ancien lien ne marche plus. Documents, clés et adresse du destinataire seront effacés, en 15 minutes au plus.",
+        "L’ancien lien ne marche plus. Documents, clés et adresse du destinataire seront effacés, "
+        f"en {ERASED_MINUTES} minutes au plus.",
     ),
     "fini": (
         "fait",
@@ -224,11 +226,10 @@ def end_form(
     """``pages/fin.html``.
 
     Raises:
-        WrongStep: there is no passage that this person may end.
+        NotYours: others end passages. WrongStep: there is none to end.
     """
     head = sheet.page.parcours
-    if not may(person, Act.END, head):
-        raise WrongStep
+    acting_as(person, Act.END, head)
     running = next((one for one in sheet.page.attempts if one.number == head.attempt), None)
     run, here = bodies.run_of(asked["suite"]), f"/parcours/{head.id}"
     return {

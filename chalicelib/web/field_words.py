@@ -1,4 +1,4 @@
-"""The sentence of each field that is to be corrected, and of each doubt about an address."""
+"""The sentence of each field that is to be corrected, of each doubt about an address, and whose it is to act."""
 
 FIELDS = {
     "address": "Cette adresse n’est pas valable. Vérifiez-la : une seule adresse, comme « prenom.nom@entreprise.fr ».",
@@ -27,6 +27,8 @@ FIELDS = {
     "missing_text": "Il manque quelque chose ici. Remplissez ce champ.",
     "long_text": "Ce texte est trop long. Raccourcissez-le.",
     "odd_text": "Ce texte contient des caractères que nous ne pouvons pas garder, ou aucune lettre. Tapez-le de nouveau.",
+    "link_text": "Ce texte contient une adresse de site ou de messagerie. Retirez-la ; après un point, laissez une espace.",
+    "name_text": "Écrivez le nom ou la fonction seuls, sans phrase ni numéro de téléphone.",
     "phone": "Ce numéro n’est pas valable. Gardez les chiffres, les espaces et le « + » du début.",
     "siret": "Ce SIRET n’est pas valable. Vérifiez ses 14 chiffres, ou laissez ce champ vide.",
     "record_day": "Cette date n’existe pas ou n’est pas complète. Donnez le jour, le mois et l’année.",
@@ -77,3 +79,11 @@ DOUBTS = {
     "contact_changed": "Le lien pourra être passé à une adresse de l’entreprise qui a changé depuis votre dernier envoi.",
 }
 """The sentence of each doubt about a recipient."""
+TO_ROLE = {
+    "tutor": "à la tutrice ou au tuteur",
+    "coordinator": "à la coordinatrice ou au coordinateur",
+    "buyer": "à l’acheteuse ou à l’acheteur",
+    "prescriber": "à son service prescripteur",
+    "team": "à l’équipe",
+}
+"""Whose it is to do what somebody else may only look at."""

@@ -5,7 +5,7 @@ from typing import Any
 from chalicelib import config
 from chalicelib.domain.people import Account
 from chalicelib.stories.following import Sheet
-from chalicelib.web import announcing
+from chalicelib.web import announcing, register_view
 from chalicelib.web.agent_view import who
 
 
@@ -42,8 +42,6 @@ def _facts() -> dict[str, Any]:
     return {
         "publisher": chosen.publisher_name,
         "dpo": chosen.dpo_address,
-        "answer_days": chosen.answer_days,
-        "opened_hours": chosen.opened_hours,
-        "window_minutes": chosen.window_minutes,
+        "kept": register_view.notice(),
         "form": f"{config.public_base_url()}/donnees-personnelles/demande",
     }

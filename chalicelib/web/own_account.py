@@ -83,11 +83,12 @@ def choose_way() -> Response:
     from chalicelib.stories import organisations
 
     request = routes.current_request
-    person = agent(request, clock.utc_now())
+    now = clock.utc_now()
+    person = agent(request, now)
     asked = bodies.own_form(request, frozenset({"par"}))["par"]
     if asked not in {"direct", "acheteur"}:
         raise FieldInvalid("par", "value")
-    organisations.choose(person, by_buyer=asked == "acheteur")
+    organisations.choose(person, by_buyer=asked == "acheteur", now=now)
     return redirect("/compte?fait=envois")
 
 

@@ -61,15 +61,7 @@ def _facts() -> dict[str, object]:
         "host": chosen.host_name,
         "dpo": chosen.dpo_address,
         "support": chosen.support_address,
-        "answer_days": chosen.answer_days,
-        "opened_hours": chosen.opened_hours,
-        "window_minutes": chosen.window_minutes,
-        "log_days": LOG_DAYS,
     }
-
-
-LOG_DAYS = 180
-"""As the log groups of ``infra`` keep them (a test compares)."""
 
 
 @routes.route("/mentions-legales", methods=["GET", "HEAD"])
@@ -83,7 +75,23 @@ def legal_notice() -> Response:
 @answers_html
 def personal_data() -> Response:
     """What is kept, how long, what cannot be promised."""
-    return _page("donnees-personnelles", facts=_facts())
+    from chalicelib.web import register_view
+
+    return _page(
+        "donnees-personnelles",
+        facts=_facts(),
+        kept=register_view.listed(),
+        cookie_hours=register_view.cookie_hours(),
+    )
+
+
+@routes.route("/donnees-personnelles/registre", methods=["GET", "HEAD"])
+@answers_html
+def register() -> Response:
+    """The sheet of the register: everything that is stored, row by row, to be read or printed."""
+    from chalicelib.web import register_view
+
+    return _page("registre", facts=_facts(), kept=register_view.sheet())
 
 
 @routes.route("/accessibilite", methods=["GET", "HEAD"])

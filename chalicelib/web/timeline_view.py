@@ -96,7 +96,7 @@ def _may_correct(role: Role | None, event: Event, hers: int | None) -> bool:
 
 
 def _ended(last: Attempt, event: Event) -> bool:
-    return last.ended_at == event.at and event.kind in ending.ENDS and event.attempt == last.number
+    return last.ended_at == event.at and event.kind in ending.CORRECTABLE and event.attempt == last.number
 
 
 def _detail(event: Event, known: Told) -> str | None:

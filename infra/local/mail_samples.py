@@ -87,10 +87,19 @@ SAMPLES: dict[str, dict[str, object]] = {
     "fin-entreprise": {"parcours": MARKET, "sender": SENDER, "kinds": ["cv", "lettre"], "buys": False},
     "fin-acheteur": SHEET | {"sent": True, "free": True},
     "invitation": {
-        "inviter": {"name": "Karim Solenne", "function": "équipe de la clause sociale"},
+        "inviter": {
+            "name": "Karim Solenne",
+            "function": "équipe de la clause sociale",
+            "address": "k.solenne@csf.example",
+        },
         "roles": "Tutrice ou tuteur",
         "place": "académie de Dijon",
         "address": "a@academie.example",
+        "sign_in_url": f"{SITE}/connexion",
+    },
+    "compte-inutilise": {
+        "address": "m.esteve@academie.example",
+        "erased_on": date(2027, 1, 2),
         "sign_in_url": f"{SITE}/connexion",
     },
     "contacts-changes": {

@@ -72,6 +72,8 @@ ENVIRONMENT = {
         "ANSWER_DAYS",
         "OPENED_HOURS",
         "LINK_DAYS",
+        "RETENTION_MONTHS",
+        "IDLE_MONTHS",
         "COMPANY_ANSWER_DAYS",
         "BUYER_WORKING_DAYS",
         "BUYER_LINK_WORKING_DAYS",

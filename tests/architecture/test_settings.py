@@ -7,10 +7,10 @@ from dataclasses import fields
 import pytest
 
 from chalicelib import config
+from chalicelib.domain.register_row import BACKUP_DAYS, LOG_DAYS, QUEUE_DAYS
 from chalicelib.domain.retention import LONGEST, RetentionPolicy
 from chalicelib.domain.turns import TurnPolicy
 from chalicelib.stores import items
-from chalicelib.web.public import LOG_DAYS
 from infra import package
 from tests.architecture.sources import CODE, ROOT, calls
 
@@ -43,6 +43,8 @@ def test_no_setting_keeps_a_document_longer_than_is_promised() -> None:
     """30 days unopened, 72 hours opened: an operator may shorten, never lengthen."""
     assert SETTINGS["ANSWER_DAYS"].metadata["high"] <= LONGEST.days == 30
     assert SETTINGS["OPENED_HOURS"].metadata["high"] <= 72
+    assert SETTINGS["RETENTION_MONTHS"].metadata["high"] <= 12
+    assert SETTINGS["IDLE_MONTHS"].metadata["high"] <= 24
     assert SETTINGS["WINDOW_MINUTES"].metadata["high"] <= 60
     assert SETTINGS["DOCUMENT_MAX_BYTES"].metadata["high"] <= 10_000_000
 
@@ -86,10 +88,14 @@ def test_every_resource_that_the_code_asks_for_is_given_by_the_template() -> Non
     assert [name for name in sorted(asked) if f"'{name}'" not in template] == []
 
 
-def test_the_data_page_and_the_log_groups_say_the_same_days() -> None:
-    resources = package.merged_template()["Resources"].values()
+def test_the_register_and_the_template_say_the_same_days() -> None:
+    named = package.merged_template()["Resources"]
+    resources = named.values()
+    recovery = named["ParcoursTable"]["Properties"]["PointInTimeRecoverySpecification"]
     groups = [
         one["Properties"]["RetentionInDays"] for one in resources if one.get("Type") == "AWS::Logs::LogGroup"
     ]
 
     assert set(groups) == {LOG_DAYS}
+    assert recovery["RecoveryPeriodInDays"] == BACKUP_DAYS
+    assert named["DeadLetters"]["Properties"]["MessageRetentionPeriod"] == QUEUE_DAYS * 86_400

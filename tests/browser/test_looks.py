@@ -17,6 +17,7 @@ PUBLIC = {
     "connexion": "/connexion",
     "mentions-legales": "/mentions-legales",
     "donnees-personnelles": "/donnees-personnelles",
+    "registre": "/donnees-personnelles/registre",
     "accessibilite": "/accessibilite",
     "erreur": "/rien-de-tel",
     "retrait-coller": "/retrait",

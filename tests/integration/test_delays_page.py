@@ -13,6 +13,7 @@ from chalicelib.domain.delays import Piece
 from chalicelib.domain.transition import Change, Transition
 from chalicelib.domain.values import Role
 from chalicelib.stores import aws, items, transactions
+from chalicelib.stores import delays as stored
 from tests import factories, http, relays
 from tests.worlds import World
 
@@ -22,9 +23,9 @@ def tally(piece: Piece, days: int, count: int, *, scope: str = "all", month: str
     month = month or f"{clock.utc_now().astimezone(delays.PARIS):%Y-%m}"
     aws.dynamodb().update_item(
         TableName=items.table_name(items.PARCOURS),
-        Key=items.wire_key(items.delays_key(scope, month, piece)),
+        Key=items.wire_key(stored.delays_key(scope, month, piece)),
         UpdateExpression="ADD #days :count",
-        ExpressionAttributeNames={"#days": items.days_name(days)},
+        ExpressionAttributeNames={"#days": stored.days_name(days)},
         ExpressionAttributeValues=items.wire({":count": count}),
     )
 

@@ -17,6 +17,7 @@ PAGES = {
     "/connexion/code": "Écrivez le code reçu",
     "/mentions-legales": "Mentions légales",
     "/donnees-personnelles": "Données personnelles",
+    "/donnees-personnelles/registre": "Fiche de registre",
     "/accessibilite": "Accessibilité",
     "/notice": "Votre CV et votre lettre",
     "/donnees-personnelles/demande": "Demande sur vos données",

@@ -170,7 +170,7 @@ def test_a_link_and_its_recipient_are_forgotten_after_sixty_days(world: World, t
 
     assert purging.purge(now=closes_at - timedelta(milliseconds=1)).removed == 0
     time.now = closes_at
-    assert purging.purge(now=closes_at).removed == 2, "the link and its wrong answers"
+    assert purging.purge(now=closes_at).removed == 3, "the link, its pointer and its wrong answers"
 
     assert COMPANY_ADDRESS not in str(world.table("RELAY_TABLE"))
     assert not [item for item in world.table("RELAY_TABLE") if item["pk"].startswith("link#")]

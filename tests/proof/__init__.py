@@ -1,0 +1,1 @@
+"""The long suite: what takes minutes to prove. Run by ``make proof``."""

@@ -7,6 +7,7 @@ PUBLIC = [
     everybody("GET /sante", lambda a: a.get("/sante"), 200),
     everybody("GET /mentions-legales", lambda a: a.get("/mentions-legales"), 200),
     everybody("GET /donnees-personnelles", lambda a: a.get("/donnees-personnelles"), 200),
+    everybody("GET /donnees-personnelles/registre", lambda a: a.get("/donnees-personnelles/registre"), 200),
     everybody("GET /accessibilite", lambda a: a.get("/accessibilite"), 200),
     everybody("GET /notice", lambda a: a.get("/notice"), 200),
     everybody("GET /donnees-personnelles/demande", lambda a: a.get("/donnees-personnelles/demande"), 200),

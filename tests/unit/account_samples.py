@@ -28,6 +28,7 @@ ACCOUNT = {
     "phone": None,
     "roles": "Tutrice ou tuteur",
     "invited_at": NOON,
+    "invitation_lost": True,
     "closed_at": None,
     "is_tutor": True,
     "absence": {"first": date(2026, 12, 2), "last": date(2026, 12, 9)},

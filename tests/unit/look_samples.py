@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime
 
-from chalicelib.web import company_words
+from chalicelib.web import company_words, register_view
 from infra.local import mail_samples
 from tests.unit import (
     account_samples,
@@ -29,10 +29,6 @@ FACTS = {
     "host": "Nuages de Paris",
     "dpo": "dpo@agence.example",
     "support": "aide@agence.example",
-    "answer_days": 15,
-    "opened_hours": 72,
-    "window_minutes": 15,
-    "log_days": 180,
 }
 CONTACT = {
     "name": "Nadia Bellanger",
@@ -153,7 +149,8 @@ SAMPLES: dict[str, list[dict[str, object]]] = (
         ],
         "code": [{"error": None}, {"error": "Ce code n’est pas le bon."}],
         "mentions-legales": [{"facts": FACTS}],
-        "donnees-personnelles": [{"facts": FACTS}],
+        "donnees-personnelles": [{"facts": FACTS, "kept": register_view.listed(), "cookie_hours": 72}],
+        "registre": [{"facts": FACTS, "kept": register_view.sheet()}],
         "accessibilite": [{"facts": FACTS}],
         "erreur": [
             {

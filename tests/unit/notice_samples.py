@@ -1,5 +1,6 @@
 """Invented contexts for the notice and for the form of rights (see ``look_samples.py``)."""
 
+from chalicelib.web import register_view
 from infra.local.mail_samples import NOON, SITE
 from tests.unit.account_samples import AGENT
 
@@ -7,9 +8,7 @@ DPO = "dpo@agence.example"
 NOTICE_FACTS = {
     "publisher": "Agence de Valmarie",
     "dpo": DPO,
-    "answer_days": 15,
-    "opened_hours": 72,
-    "window_minutes": 15,
+    "kept": register_view.notice(),
     "form": f"{SITE}/donnees-personnelles/demande",
 }
 NOTICE = {

@@ -7,6 +7,7 @@ import pytest
 
 from chalicelib import list_words
 from chalicelib.domain import filters
+from chalicelib.domain.calendar import months_after
 from chalicelib.domain.filters import Filter, Line, Sort, Whereabouts
 from chalicelib.domain.parcours import ParcoursStatus, Setback, Step
 from chalicelib.domain.timeline import EventKind
@@ -133,7 +134,7 @@ def test_a_term_is_near_six_months_before_the_end_or_a_week_before_what_was_agre
     ],
 )
 def test_months_are_counted_by_the_calendar(day: date, months: int, then: date) -> None:
-    assert filters.months_after(day, months) == then
+    assert months_after(day, months) == then
 
 
 def test_a_list_is_in_the_order_that_is_asked() -> None:
@@ -248,6 +249,15 @@ def test_every_code_of_a_list_has_its_words_and_slug() -> None:
         ("+33 1 99", '"\'+33 1 99"'),
         ("-2", '"\'-2"'),
         ("@SUM(A1)", '"\'@SUM(A1)"'),
+        ("＝1+1", '"\'＝1+1"'),
+        ("＋33 1 99", '"\'＋33 1 99"'),
+        ("－2", '"\'－2"'),
+        ("＠SUM(A1)", '"\'＠SUM(A1)"'),
+        ("﹦1", '"\'﹦1"'),
+        ("⁼1", '"\'⁼1"'),
+        ("−2", '"\'−2"'),
+        ("  \u3000＝1", '"\'＝1"'),
+        ("\u00a0=1", '"\'=1"'),
         ("\t=1", '"\'=1"'),
         ("\r\n=1", '"\'=1"'),
         ("Vert ; gris\r\nA-B = C", '"Vert ; gris A-B = C"'),

@@ -1,0 +1,103 @@
+"""The register of everything that is stored is closed: each type of item has its row, each row its end and its delays."""
+
+import re
+
+import pytest
+
+from chalicelib import config
+from chalicelib.domain import register_row, retention
+from chalicelib.domain.register import BY_NAME, OF, ROWS
+from chalicelib.domain.register_row import Place, Row, figures, said
+from chalicelib.domain.retention import RetentionPolicy
+from chalicelib.stores import items
+from chalicelib.stories import purging
+from chalicelib.web import register_view
+from tests.architecture.sources import CODE, name_of, strings
+
+TABLES = {Place.PARCOURS, Place.RELAY}
+KNOWN = figures(RetentionPolicy(), config.ERASED_MINUTES)
+
+
+def test_every_class_of_records_has_its_row() -> None:
+    assert items.SHAPES.keys() == OF.keys()
+    assert len(BY_NAME) == len(ROWS)
+
+
+@pytest.mark.parametrize("kind", items.SHAPES, ids=lambda kind: kind.__name__)
+def test_a_row_says_where_its_class_lies(kind: type) -> None:
+    row, shape = OF[kind], items.SHAPES[kind]
+
+    assert row.place is (Place.PARCOURS if shape.table == items.PARCOURS else Place.RELAY)
+    assert shape.due is None or shape.due == row.name
+    assert (shape.due is None) == (row.follows is not None)
+
+
+def test_every_key_that_a_store_writes_has_its_row() -> None:
+    """Partition keys are made in ``stores`` alone, of a prefix that ends in ``#`` (or the cursor's)."""
+    stores = [path for path in CODE if name_of(path).startswith("chalicelib.stores.")]
+    found = (re.match(r"[a-z]+#", text) for path in stores for text in strings(path))
+    prefixes = {one[0] for one in found if one}
+
+    assert prefixes - {row.pk for row in ROWS} - INNER == set()
+    assert {"parcours#", "count#", "delays#", "view#", "people#", "address#", "ref#"} <= prefixes
+
+
+INNER = {"tutor#", "academie#", "region#", "free#", "event#", "attempt#", "proof#"}
+"""What follows in a key, or in a sort key."""
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+def test_something_ends_each_row(row: Row) -> None:
+    ends = [
+        row.name in set(items.Due),
+        row.follows is not None,
+        row.place not in TABLES,
+        row.for_ever,
+    ]
+
+    assert sum(ends) == 1, f"{row.name}: erased by nothing, or by several"
+    assert row.follows is None or BY_NAME[row.follows].called
+    assert row.holds and row.why and row.kept
+
+
+def test_the_minute_function_handles_what_the_register_says_and_nothing_else() -> None:
+    assert {*purging.HANDLERS, items.Due.MAIL} == set(items.Due)  # a mail is woken
+    assert set(items.Due) <= BY_NAME.keys()
+
+
+def test_each_figure_is_used_and_each_text_has_its_figures() -> None:
+    texts = [text for row in ROWS for text in (row.holds, row.why, *row.kept, row.notice)]
+    used = {name for text in texts for name in re.findall(r"\{(\w+)\}", text)}
+
+    assert used == KNOWN.keys()
+    assert not [text for text in texts if re.search(r"\d+ (minutes?|heures?|jours?|mois)\b", text)]
+
+
+def test_the_texts_follow_the_settings() -> None:
+    other = RetentionPolicy(answer_days=9, opened_hours=48, link_days=90, retention_months=6, idle_months=18)
+    told = " ".join(said(text, figures(other, 15)) for row in ROWS for text in row.kept)
+
+    for figure in (
+        "9\u00a0jours",
+        "48\u00a0heures",
+        "90\u00a0jours",
+        "92\u00a0jours",
+        "6\u00a0mois",
+        "18\u00a0mois",
+    ):
+        assert figure in told, figure
+
+
+def test_the_sheet_has_every_row_and_the_data_page_what_matters() -> None:
+    sheet = [row["holds"] for section in register_view.sheet() for row in section["rows"]]
+    page = [row["holds"] for section in register_view.listed() for row in section["rows"]]
+
+    assert len(sheet) == len(ROWS)
+    assert set(page) < set(sheet) and len(page) == sum(row.on_page for row in ROWS)
+    assert len(register_view.notice()) == 2
+
+
+def test_a_reduced_deposit_outlives_every_link_that_may_ask_for_it() -> None:
+    keep, at = RetentionPolicy(link_days=90), register_row._ORIGIN
+
+    assert keep.reduced_until(at) == keep.link_until(at) + retention.AFTER_LINKS

@@ -1,0 +1,53 @@
+"""No delay is written by hand: a text takes it from the settings, or is held against the constant that it repeats."""
+
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from chalicelib.domain import appointment, declining, link, signing_in, slots
+from tests.architecture.sources import CODE, ROOT, strings
+from tests.architecture.test_words import SCRIPTS, TEMPLATES, readable, spoken
+
+WRITTEN = re.compile(r"(?<![\w{])\d+(?:\s|&nbsp;)*(?:minutes?|heures?|jours?|mois)\b")
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+CONSTANTS = {
+    ("answers.html", "45 minutes"): appointment.MINUTES,
+    ("answers.html", "24 heures"): declining.UNDO // HOUR,
+    ("answer_words.py", "24 heures"): declining.UNDO // HOUR,
+    ("code.html", "10 minutes"): signing_in.CODE_LIFE // MINUTE,
+    ("errors.py", "15 minutes"): link.PAUSE // MINUTE,
+    ("answers.py", "15 minutes"): link.PAUSE // MINUTE,
+    ("field_words.py", "240 minutes"): slots.LONGEST,
+}
+"""What repeats a constant of a rule, which no operator sets: file and words, and the constant."""
+FILES = [*TEMPLATES, *SCRIPTS, *CODE]
+
+
+def texts(path: Path) -> list[str]:
+    """What a file says to people, without what is computed."""
+    if path.suffix == ".py":
+        return list(strings(path))
+    return spoken(path.read_text()) if path.suffix == ".js" else [readable(path.read_text())]
+
+
+def written(path: Path) -> set[str]:
+    return {re.sub(r"(?:\s|&nbsp;)+", " ", found) for text in texts(path) for found in WRITTEN.findall(text)}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_delay_is_written_by_hand(path: Path) -> None:
+    assert {one for one in written(path) if (path.name, one) not in CONSTANTS} == set()
+
+
+@pytest.mark.parametrize(("place", "constant"), CONSTANTS.items(), ids=lambda one: str(one))
+def test_what_repeats_a_constant_repeats_it(place: tuple[str, str], constant: int) -> None:
+    assert int(place[1].split()[0]) == constant
+    assert any(path.name == place[0] and place[1] in written(path) for path in FILES), "said nowhere any more"
+
+
+def test_hand_written_delays_are_seen() -> None:
+    """Else the tests above would be green on nothing."""
+    for text in ("en 15\u00a0minutes au plus", "72&nbsp;heures", "60 jours", "gardé 12 mois"):
+        assert WRITTEN.search(text), text

@@ -1,0 +1,341 @@
+"""What is told about retention is what happens: history, contacts and accounts go at their time, by the minute function."""
+
+import secrets
+from datetime import timedelta
+
+import pytest
+
+from chalicelib import clock, config, terms
+from chalicelib.domain import attempt
+from chalicelib.domain.ending import End
+from chalicelib.domain.noting import Outcome
+from chalicelib.domain.parcours import ParcoursStatus
+from chalicelib.domain.people import Account
+from chalicelib.domain.timeline import Event, EventKind, Interlocutor, Reason
+from chalicelib.domain.transition import Change, Transition
+from chalicelib.domain.values import Role
+from chalicelib.errors import NotFound
+from chalicelib.stores import items, parcours, transactions
+from chalicelib.stories import ending, forgetting, noting, purging, running
+from tests import factories, relays, sign_in
+from tests.conftest import Clock
+from tests.factories import COMPANY_ADDRESS
+from tests.faults.wire import Call, Crash, Tap
+from tests.http import Client, signed_in
+from tests.people import said
+from tests.relays import Relay
+from tests.worlds import World
+
+A_YEAR = timedelta(days=366)
+
+
+def ends(relay: Relay) -> None:
+    end = End(kind=EventKind.YOUNG_PERSON_WITHDREW, reason=Reason.OTHER, occurred_at=clock.utc_now())
+    ending.finish(relay.tutor, relay.parcours_id, end, now=clock.utc_now())
+
+
+def stood(account: Account) -> Account:
+    transactions.commit(Transition(changes=(Change(None, account),)))
+    return account
+
+
+def kept(world: World, prefix: str, table: str = items.PARCOURS) -> list[str]:
+    """Sort keys of what is still under a partition that begins so."""
+    return sorted(str(one["sk"]) for one in world.table(table) if str(one["pk"]).startswith(prefix))
+
+
+def test_a_year_after_a_passage_ended_nothing_of_its_history_is_left(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    reference = str(relay.head().reference)
+    ends(relay)
+
+    time.now += A_YEAR
+    relay.purges()
+
+    assert kept(world, f"ref#{reference}") == []
+    left = [one for one in world.table(items.PARCOURS) if one.get("attempt") == 1 and "kind" in one]
+    assert left == []
+    assert reference not in world.everything()
+
+
+def test_a_year_after_it_was_closed_an_account_is_gone(world: World, time: Clock) -> None:
+    closed = factories.account(Role.BUYER, closed_at=time.now)
+    transactions.commit(Transition(changes=(Change(None, closed),)))
+    relay = relays.started(world)
+
+    time.now += A_YEAR
+    relay.purges()
+
+    assert closed.address not in world.everything()
+
+
+def test_a_year_after_the_contract_ended_its_contacts_are_gone(world: World, time: Clock) -> None:
+    today = time.now.date()
+    contract = factories.offer().contract.model_copy(update={"ends_on": today + timedelta(days=90)})
+    relay = relays.started(world, offer=factories.offer(contract=contract))
+    ends(relay)
+
+    time.passes(days=91)
+    relay.purges()
+    assert COMPANY_ADDRESS in world.everything()
+    time.now += A_YEAR
+    relay.purges()
+
+    assert COMPANY_ADDRESS not in world.everything()
+
+
+def page(monkeypatch: pytest.MonkeyPatch, path: str, **settings: int) -> str:
+    monkeypatch.setenv("PUBLIC_BASE_URL", "http://localhost:8000")
+    monkeypatch.setenv("STORAGE_ORIGIN", "http://127.0.0.1:4566")
+    for name, value in settings.items():
+        monkeypatch.setenv(name, str(value))
+    for known in (config.settings, terms.retention):
+        known.cache_clear()
+    try:
+        return said(Client().get(path))
+    finally:
+        monkeypatch.undo()
+        for known in (config.settings, terms.retention):
+            known.cache_clear()
+
+
+@pytest.mark.parametrize("path", ["/donnees-personnelles", "/notice"])
+def test_the_winners_window_is_no_time_of_erasure(monkeypatch: pytest.MonkeyPatch, path: str) -> None:
+    assert "43 minutes" not in page(monkeypatch, path, WINDOW_MINUTES=43)
+
+
+def test_the_data_page_says_the_life_of_a_link_as_it_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = page(monkeypatch, "/donnees-personnelles", LINK_DAYS=90)
+
+    assert "90 jours" in told and "60 jours" not in told
+
+
+def test_challenges_and_sessions_go_by_the_minute_function(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    browser = Client()
+    sign_in.asks(Client(), relay.tutor.address)
+    sign_in.asks(browser, relay.tutor.address)
+    assert sign_in.opens(browser, sign_in.derived(browser))
+    assert kept(world, "signin#", items.RELAY) and kept(world, "session#", items.RELAY)
+
+    time.passes(hours=8, minutes=1)
+    relay.purges()
+
+    assert kept(world, "signin#", items.RELAY) + kept(world, "session#", items.RELAY) == []
+
+
+def facts_of_the_passage(world: World, number: int = 1) -> list[items.Plain]:
+    return [one for one in world.table(items.PARCOURS) if one.get("attempt") == number and "kind" in one]
+
+
+def noted(relay: Relay, times: int) -> None:
+    """So many more facts of the passage."""
+    for _ in range(times):
+        event = Event(
+            parcours=relay.parcours_id,
+            id=secrets.token_hex(16),
+            attempt=1,
+            kind=EventKind.CLAUSE_EXPLAINED,
+            at=clock.utc_now(),
+            actor=Role.TUTOR,
+        )
+        transactions.commit(Transition(events=(event,)))
+
+
+def test_a_history_stays_until_its_time_and_goes_with_it(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    ends(relay)
+    ended_at = parcours.attempt(relay.parcours_id, 1).ended_at
+    assert ended_at is not None
+    due = terms.retention().history_until(ended_at)
+
+    time.now = due - timedelta(seconds=1)
+    relay.purges()
+    assert facts_of_the_passage(world)
+    time.now = due
+    relay.purges()
+
+    assert facts_of_the_passage(world) == []
+    assert [one.kind for one in parcours.page(relay.parcours_id).events] == [EventKind.OFFER_DECLARED]
+    assert relay.head().last_kind is EventKind.OFFER_DECLARED
+
+
+def test_a_long_history_cut_on_the_way_shows_nowhere_and_is_finished_by_the_next_run(
+    world: World, time: Clock
+) -> None:
+    """More facts than one transaction holds, and a function that dies after the first of them."""
+    relay = relays.started(world)
+    noted(relay, 130)
+    ends(relay)
+    time.now += A_YEAR
+    writes: list[None] = []
+
+    def dies(call: Call, event_name: str, request: object) -> None:
+        writes.append(None)
+        if len(writes) > 2:  # the mark, and the first facts
+            raise Crash
+
+    with Tap(operation="TransactWriteItems", act=dies).open(), pytest.raises(Crash):
+        forgetting.forget_attempt(relay.parcours_id, 1, now=time.now)
+
+    left = facts_of_the_passage(world)
+    assert 0 < len(left) < 130
+    page = parcours.page(relay.parcours_id)
+    assert page.attempts == () and not [one for one in page.events if one.attempt == 1]
+    browser = signed_in(stood(factories.account(Role.TEAM)))
+    assert browser.get(f"/parcours/{relay.parcours_id}").status == 200
+    with pytest.raises(NotFound):
+        noting.correct(relay.tutor, relay.parcours_id, str(left[-1]["id"]), now=clock.utc_now())
+
+    time.passes(minutes=1)
+    relay.purges()
+
+    assert facts_of_the_passage(world) == [] and kept(world, "ref#") == []
+
+
+def test_erasing_a_history_twice_at_once_is_erasing_it_once(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    ends(relay)
+    time.now += A_YEAR
+
+    assert forgetting.forget_attempt(relay.parcours_id, 1, now=time.now)
+    before = world.everything()
+    assert forgetting.forget_attempt(relay.parcours_id, 1, now=time.now)
+
+    assert world.everything() == before
+
+
+def test_the_next_passage_keeps_its_own_facts(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    ends(relay)
+    time.passes(days=300)
+    ending.take(relay.tutor, relay.parcours_id, now=clock.utc_now())
+    reference, time.now = relay.head().reference, time.now + timedelta(days=67)
+    relay.purges()
+
+    assert facts_of_the_passage(world) == []
+    assert facts_of_the_passage(world, 2)
+    assert relay.head().reference == reference
+    assert [one.number for one in parcours.page(relay.parcours_id).attempts] == [2]
+
+
+def test_pages_lists_and_the_file_go_on_without_it(world: World, time: Clock) -> None:
+    team = stood(factories.account(Role.TEAM))
+    relay = relays.started(world)
+    reference = str(relay.head().reference)
+    ends(relay)
+    time.now += A_YEAR
+    relay.purges()
+    browser = signed_in(team)
+
+    assert browser.get(f"/parcours/{relay.parcours_id}").status == 200
+    assert "Jardins Morvenne" not in browser.get(f"/parcours?q={reference}").text
+    assert reference not in browser.get("/parcours/export").text
+    run = running.start(team, secrets.token_hex(16), (relay.parcours_id,), now=clock.utc_now())
+    assert browser.get(f"/run/{run.id}").status == 200
+    ending.take(relay.tutor, relay.parcours_id, now=clock.utc_now())
+    assert browser.get(f"/parcours/{relay.parcours_id}").status == 200
+
+
+def test_delays_stay_true_after_their_passages_are_erased(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    relay.sends()
+    ends(relay)
+    counted = kept(world, "delays#")
+    assert counted
+    time.now += A_YEAR
+    relay.purges()
+
+    assert facts_of_the_passage(world) == []
+    assert kept(world, "delays#") == counted
+
+
+def test_contacts_go_at_their_time_though_a_history_is_younger(world: World, time: Clock) -> None:
+    over_on = time.now.date() + timedelta(days=200)
+    contract = factories.offer().contract.model_copy(update={"ends_on": over_on})
+    relay = relays.started(world, offer=factories.offer(contract=contract))
+    relay.sends()
+    time.passes(days=300)
+    ends(relay)
+    reference = parcours.attempt(relay.parcours_id, 1).reference
+    time.now = terms.retention().contacts_until(over_on)
+    relay.purges()
+
+    assert COMPANY_ADDRESS not in world.everything() and reference in world.everything()
+    assert signed_in(relay.tutor).get("/parcours").status == 200
+    time.passes(days=370)
+    relay.purges()
+
+    assert kept(world, f"parcours#{relay.parcours_id}") + kept(world, "key#") + kept(world, "view#") == []
+
+
+def test_an_offer_whose_record_was_erased_may_be_declared_again(world: World, time: Clock) -> None:
+    today = time.now.date()
+    contract = factories.offer().contract.model_copy(update={"ends_on": today})
+    offer = factories.offer(contract=contract)
+    transactions.commit(attempt.declare(offer, "e" * 32))
+    time.now += timedelta(days=1)
+    purging.purge(now=time.now)
+    assert parcours.head(offer.id).status is ParcoursStatus.LAPSED
+    time.now += A_YEAR
+    purging.purge(now=time.now)
+
+    assert world.table(items.PARCOURS) == []
+    transactions.commit(attempt.declare(offer.but(id="a" * 32, revision=0), "e" * 32))
+
+
+def test_nothing_of_a_passage_under_way_is_erased(world: World, time: Clock) -> None:
+    """Somebody still notes what happens: neither its history nor its contacts go, whatever became of the contract."""
+    over_on = time.now.date() + timedelta(days=30)
+    contract = factories.offer().contract.model_copy(update={"ends_on": over_on})
+    relay = relays.started(world, offer=factories.offer(contract=contract))
+    relay.sends()
+    for _ in range(3):
+        time.passes(days=200)
+        noting.note(relay.tutor, relay.parcours_id, explained(time), now=clock.utc_now())
+        relay.purges()
+
+    assert COMPANY_ADDRESS in world.everything()
+    assert len(facts_of_the_passage(world)) > 5
+
+
+def explained(time: Clock) -> Outcome:
+    return Outcome(kind=EventKind.CLAUSE_EXPLAINED, contact=Interlocutor.BUYER, occurred_at=time.now)
+
+
+def test_a_passage_without_news_for_a_year_is_over_and_that_can_be_taken_back(
+    world: World, time: Clock
+) -> None:
+    relay = relays.started(world)
+    relay.sends()
+    time.passes(days=120)
+    relay.purges()
+    assert relay.head().status is ParcoursStatus.IN_PREPARATION
+    time.now += A_YEAR
+    relay.purges()
+    relay.mailer_runs()
+
+    assert relay.head().status is ParcoursStatus.AVAILABLE
+    assert relay.told()[-1] is EventKind.PASSAGE_LAPSED
+    assert world.mails()[-1]["To"] == relay.tutor.address
+    assert "considéré comme terminé" in str(world.mails()[-1]["Subject"])
+    lapsed = parcours.page(relay.parcours_id).events[-1]
+    noting.correct(relay.tutor, relay.parcours_id, lapsed.id, now=clock.utc_now())
+
+    assert relay.head().status is ParcoursStatus.IN_PREPARATION
+    time.now += timedelta(days=300)
+    relay.purges()
+    assert relay.head().status is ParcoursStatus.IN_PREPARATION
+
+
+def test_a_meeting_planned_far_ahead_is_no_silence(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    head = relay.head()
+    later = time.now + timedelta(days=500)
+    transactions.commit(
+        Transition(changes=(Change(head, head.but(meeting_at=later, reservation_until=None)),))
+    )
+    time.now += A_YEAR
+    relay.purges()
+
+    assert EventKind.PASSAGE_LAPSED not in relay.told()

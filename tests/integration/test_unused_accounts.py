@@ -1,0 +1,193 @@
+"""Accounts go when they have served: closed for a year, or unused for two, warned a month before; never the team's last one."""
+
+from datetime import timedelta
+
+import pytest
+
+from chalicelib import clock, terms
+from chalicelib.domain.ending import End
+from chalicelib.domain.people import Account
+from chalicelib.domain.timeline import EventKind, Reason
+from chalicelib.domain.transition import Change, Transition
+from chalicelib.domain.values import Role
+from chalicelib.stores import items, parcours, people, transactions
+from chalicelib.stories import ending, mailing, organisations, purging
+from tests import factories, relays, sign_in
+from tests.conftest import Clock
+from tests.http import Client, signed_in
+from tests.people import stand
+from tests.worlds import World
+
+A_MONTH, A_DAY = timedelta(days=32), timedelta(days=1)
+
+
+@pytest.fixture
+def buyer(world: World, time: Clock) -> Account:
+    """Somebody who was invited and never came."""
+    account = factories.account(Role.BUYER, invited_at=time.now)
+    stand(account)
+    return account
+
+
+def minute_passes(time: Clock) -> None:
+    """The minute function runs, and the mailer that it wakes."""
+    report = purging.purge(now=time.now)
+    assert report.failed == 0
+    mailing.send_all(report.waiting, now=clock.utc_now())
+
+
+def warned_at(account: Account, time: Clock) -> None:
+    """Time passes until its person is warned."""
+    time.now = terms.retention().warned_from(account.used_at or time.now)
+    minute_passes(time)
+
+
+def signs_in(world: World, account: Account) -> None:
+    browser = Client()
+    sign_in.asks(browser, account.address)
+    assert sign_in.opens(browser, sign_in.derived(browser))
+    relays.Relay(world, account, "").mailer_runs()
+
+
+def test_nobody_is_warned_before_twenty_three_months(world: World, time: Clock, buyer: Account) -> None:
+    time.now = terms.retention().warned_from(time.now) - A_DAY
+    minute_passes(time)
+
+    assert world.mails() == []
+
+
+def test_an_account_that_nobody_uses_is_warned_once_then_gone_without_a_trace(
+    world: World, time: Clock, buyer: Account
+) -> None:
+    warned_at(buyer, time)
+    time.now += A_DAY
+    minute_passes(time)
+    assert [mail["To"] for mail in world.mails()] == [buyer.address]
+    assert "sera effacé le" in str(world.mails()[0]["Subject"])
+    assert parcours.account(buyer.id) is not None
+
+    time.now += A_MONTH
+    minute_passes(time)
+
+    assert buyer.address not in world.everything() and buyer.id not in world.everything()
+    assert len(world.mails()) == 1
+
+
+def test_signing_in_keeps_it(world: World, time: Clock, buyer: Account) -> None:
+    warned_at(buyer, time)
+    signs_in(world, buyer)
+    time.now += A_MONTH
+    minute_passes(time)
+
+    kept = parcours.account(buyer.id)
+    assert kept is not None and kept.seen_at is not None
+
+
+def test_a_sign_in_is_noted_once_a_day(world: World, time: Clock, buyer: Account) -> None:
+    signs_in(world, buyer)
+    first = parcours.account(buyer.id)
+    time.passes(hours=2)
+    signs_in(world, buyer)
+    assert parcours.account(buyer.id) == first
+
+    time.passes(hours=23)
+    signs_in(world, buyer)
+    later = parcours.account(buyer.id)
+
+    assert first and later and later.seen_at and first.seen_at and later.seen_at > first.seen_at
+
+
+def test_a_late_warning_leaves_a_whole_month(world: World, time: Clock, buyer: Account) -> None:
+    """The minute function was down for long."""
+    time.now += timedelta(days=800)
+    minute_passes(time)
+    minute_passes(time)
+
+    assert parcours.account(buyer.id) is not None
+    time.now += A_MONTH
+    minute_passes(time)
+    assert parcours.account(buyer.id) is None
+
+
+def test_the_last_account_of_the_team_stays_and_of_two_one(world: World, time: Clock) -> None:
+    team = [factories.account(Role.TEAM, invited_at=time.now) for _ in range(2)]
+    stand(*team)
+    warned_at(team[0], time)
+    for _ in range(40):
+        time.now += A_MONTH
+        minute_passes(time)
+
+    assert len(people.open_team()) == 1
+    assert len(world.mails()) == 2, "nobody is warned of what does not happen"
+
+
+def test_a_closed_account_is_not_warned(world: World, time: Clock) -> None:
+    closed = factories.account(Role.BUYER, invited_at=time.now, closed_at=time.now + A_DAY)
+    stand(closed)
+    time.now = terms.retention().closed_until(time.now + A_DAY) - A_DAY
+    minute_passes(time)
+    assert parcours.account(closed.id) is not None
+    time.now += A_DAY
+    minute_passes(time)
+
+    assert parcours.account(closed.id) is None and world.mails() == []
+
+
+def test_records_name_a_colleague_or_nobody_afterwards(world: World, time: Clock, buyer: Account) -> None:
+    relay = relays.started(world, offer=factories.offer(buyer=buyer.id))
+    assert relay.head().buyer == buyer.id
+    end = End(
+        kind=EventKind.YOUNG_PERSON_WITHDREW,
+        reason=Reason.OTHER,
+        occurred_at=clock.utc_now(),
+    )
+    ending.finish(relay.tutor, relay.parcours_id, end, now=clock.utc_now())
+    contract = relay.head().contract.model_copy(update={"ends_on": time.now.date() + timedelta(days=1200)})
+    head = relay.head()
+    transactions.commit(Transition(changes=(Change(head, head.but(contract=contract)),)))
+    warned_at(buyer, time)
+    time.now += A_MONTH
+    minute_passes(time)
+
+    assert parcours.account(buyer.id) is None
+    assert relay.head().buyer is None
+    assert signed_in(relay.tutor).get(f"/parcours/{relay.parcours_id}").status == 200
+
+
+def test_a_passage_whose_tutor_left_without_a_word_still_shows_and_is_given_to_another(
+    world: World, time: Clock
+) -> None:
+    tutor = factories.account(invited_at=time.now)
+    boss, other = factories.account(Role.COORDINATOR), factories.account()
+    relay = relays.started(world, tutor, also=(boss, other))
+    relay.sends()
+    head = relay.head()
+    later = time.now + timedelta(days=700)
+    transactions.commit(Transition(changes=(Change(head, head.but(meeting_at=later)),)))
+    warned_at(tutor, time)
+    time.now += A_MONTH
+    minute_passes(time)
+    assert parcours.account(tutor.id) is None
+    browser = signed_in(boss)
+
+    assert browser.get(f"/parcours/{relay.parcours_id}").status == 200
+    given = browser.post_form(
+        f"/parcours/{relay.parcours_id}/tutrice", {"qui": other.id, "coordination": "", "depuis": ""}
+    )
+    assert given.status == 303
+    assert relay.head().tutor == other.id
+
+
+def test_an_organisations_choice_goes_when_nobody_works_or_buys_there(
+    world: World, time: Clock, buyer: Account
+) -> None:
+    organisations.choose(buyer, by_buyer=True, now=time.now)
+    for _ in range(3):
+        time.now += timedelta(days=367)
+        minute_passes(time)
+        time.now += A_MONTH
+        minute_passes(time)
+
+    assert parcours.account(buyer.id) is None
+    left = [one for one in world.table(items.PARCOURS) if str(one["pk"]).startswith("organisation#")]
+    assert left == []

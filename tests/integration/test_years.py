@@ -1,0 +1,23 @@
+"""A year of use and five of silence leave only what the register allows; ``proof/test_ten_years.py`` takes ten."""
+
+from chalicelib import clock
+from tests.conftest import Clock
+from tests.registered import everything, overdue
+from tests.worlds import World
+from tests.years import Life, assert_only_what_is_allowed, lives
+
+
+def test_a_year_leaves_only_what_the_register_allows(world: World, time: Clock) -> None:
+    life = Life(world, time)
+    lives(life, 1)
+    assert_only_what_is_allowed(life)
+
+
+def test_the_measure_sees_what_outlives_its_row(world: World, time: Clock) -> None:
+    """Where the minute function does not run, the same look finds what stays."""
+    life = Life(world, time)
+    life.signs_in(life.team)
+    time.passes(days=1)
+
+    stays = {one.split(" ")[0] for one in overdue(everything(world), clock.utc_now())}
+    assert stays == {"session", "challenge"}

@@ -1,0 +1,200 @@
+"""Years of use, story by story, in which the minute function runs whenever something is due. ``-s`` shows what is left."""
+
+import secrets
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+
+import pytest
+
+from chalicelib import clock
+from chalicelib.domain import attempt
+from chalicelib.domain.accounts import Profile
+from chalicelib.domain.ending import End
+from chalicelib.domain.noting import Outcome
+from chalicelib.domain.parcours import Parcours
+from chalicelib.domain.people import Account
+from chalicelib.domain.register import BY_NAME
+from chalicelib.domain.timeline import EventKind, Interlocutor, Reason
+from chalicelib.domain.values import Role
+from chalicelib.stores import parcours, transactions
+from chalicelib.stories import (
+    accounts,
+    closing,
+    ending,
+    handing_notice,
+    mailing,
+    noting,
+    organisations,
+    purging,
+    running,
+)
+from tests import factories, sign_in
+from tests.conftest import Clock
+from tests.http import Client
+from tests.people import stand
+from tests.registered import Found, everything, overdue, row_of
+from tests.relays import Browser, Relay
+from tests.worlds import World
+
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
+NEVER_HERE = {"object", "logs", "queue", "backup", "cursor"}
+"""Rows that no table holds, or only while a walk goes on."""
+
+
+class Life:
+    """A world in which time passes as the minute function sees it: it runs whenever something is due."""
+
+    def __init__(self, world: World, time: Clock) -> None:
+        self.world, self.time, self.runs = world, time, 0
+        self.team = factories.account(Role.TEAM, invited_at=time.now)
+        self.boss = factories.account(Role.COORDINATOR, invited_at=time.now)
+        stand(self.team, self.boss)
+        self.seen: Counter[str] = Counter()
+
+    def left(self) -> Counter[str]:
+        """What is there, by type."""
+        return self._look(everything(self.world))
+
+    def _look(self, found: list[Found]) -> Counter[str]:
+        names = Counter(row.name for table, item in found if (row := row_of(table, item)))
+        self.seen |= names
+        return names
+
+    def passes(self, until: datetime) -> None:
+        """Time passes: at each due instant, or an hour later, the minute function runs; nothing outlives its row."""
+        found, late = everything(self.world), set[str]()
+        while due := min((one for one in times(found) if one <= until), default=None):
+            self._look(found)
+            self.time.now = now = max(self.time.now + MINUTE, due + timedelta(hours=1))
+            report = purging.purge(now=now)
+            if report.waiting:
+                mailing.send_all(report.waiting, now=clock.utc_now())
+            self.runs += 1
+            found = everything(self.world)
+            assert report.failed == 0
+            late, before = set(overdue(found, now)), late
+            assert not late & before, "what one run makes due, the next one erases"
+        self.time.now = max(self.time.now, until)
+
+    def invited(self, role: Role) -> Account:
+        """The team invites somebody."""
+        one = factories.account(role)
+        fields = {name: getattr(one, name) for name in Profile.model_fields}
+        key, now = secrets.token_hex(16), clock.utc_now()
+        made = accounts.invite(self.team, Profile(**fields), one.address, key=key, reopen=False, now=now)
+        self.mailer_runs()
+        return made
+
+    def signs_in(self, account: Account) -> None:
+        """With the code that is mailed, in a browser of her own; a second code is never typed."""
+        browser = Client()
+        sign_in.asks(Client(), account.address)
+        sign_in.asks(browser, account.address)
+        self.mailer_runs()
+        assert sign_in.opens(browser, sign_in.derived(browser))
+
+    def mailer_runs(self) -> None:
+        self.left()  # with the mails that wait
+        Relay(self.world, self.team, "").mailer_runs()
+
+    def taken(self, tutor: Account, buyer: Account, ends_on: date) -> Relay:
+        """A buyer's offer is declared, and a tutor takes it."""
+        contract = factories.offer().contract.model_copy(
+            update={"ends_on": ends_on, "notified_on": self.time.now.date() - 30 * DAY}
+        )
+        offer = factories.offer(contract=contract, buyer=buyer.id, since=self.time.now, last_at=self.time.now)
+        self.declared(offer)
+        ending.take(tutor, offer.id, now=clock.utc_now())
+        handing_notice.hand_over(tutor, offer.id, now=clock.utc_now())
+        self.mailer_runs()
+        return Relay(self.world, tutor, offer.id)
+
+    def declared(self, offer: Parcours) -> None:
+        transactions.commit(attempt.declare(offer, secrets.token_hex(16)))
+
+    def read(self, relay: Relay) -> None:
+        """The company opens the documents at its second answer, and could read them."""
+        token, browser = relay.sends(), Browser()
+        with pytest.raises(Exception, match="proof_wrong"):
+            browser.proves(token, "autre@entreprise.example")
+        browser.proves(token)
+        browser.opens(token)
+        browser.confirms(token)
+
+    def noted(self, relay: Relay, kind: EventKind, **more: object) -> None:
+        now = clock.utc_now()
+        outcome = Outcome.model_validate({"kind": kind, "occurred_at": now, **more})
+        noting.note(relay.tutor, relay.parcours_id, outcome, now=now)
+
+
+def times(found: list[Found]) -> Iterator[datetime]:
+    """When the minute function has to look at something."""
+    return (datetime.fromisoformat(item["due_at"]) for _, item in found if "due_at" in item)
+
+
+def a_year_of(life: Life, year: int) -> None:
+    """What happens in one year: a passage that succeeds, one that stops, one of which nobody says the end; people come and go."""
+    time, begin = life.time, life.time.now
+    tutor, buyer = life.invited(Role.TUTOR), life.invited(Role.BUYER)
+    for one in (life.team, life.boss, tutor, buyer):
+        life.signs_in(one)
+    organisations.choose(buyer, by_buyer=year % 2 == 0, now=time.now)
+    over = begin.date() + 500 * DAY
+    good, stopped, silent = (life.taken(tutor, buyer, over) for _ in range(3))
+    life.declared(
+        factories.offer(
+            contract=good.head().contract.model_copy(update={"detail": secrets.token_hex(4)}),
+            since=time.now,
+            last_at=time.now,
+        )
+    )
+    run = running.start(life.team, secrets.token_hex(16), (good.parcours_id,), now=clock.utc_now())
+    running.finish(life.team, run.id, now=clock.utc_now())
+    for relay in (good, stopped):
+        life.read(relay)
+    silent.sends()
+    life.passes(begin + 20 * DAY)
+    planned = {"planned_at": clock.utc_now() + 3 * DAY, "contact": Interlocutor.ANSWERS_TENDER}
+    life.noted(good, EventKind.MEETING_FIXED, **planned)
+    life.mailer_runs()
+    end = End(kind=EventKind.YOUNG_PERSON_WITHDREW, reason=Reason.OTHER, occurred_at=clock.utc_now())
+    ending.finish(stopped.tutor, stopped.parcours_id, end, now=clock.utc_now())
+    life.mailer_runs()
+    life.passes(begin + 30 * DAY)
+    for kind in (EventKind.MEETING_HELD, EventKind.CONVENTION_SIGNED, EventKind.REVIEW_DONE):
+        life.noted(good, kind)
+        life.passes(time.now + 60 * DAY)
+    if year % 2:
+        other = life.invited(Role.TUTOR)
+        while closing.close(life.boss, tutor.id, other.id, now=clock.utc_now()):
+            continue
+        life.mailer_runs()
+    life.passes(begin + 365 * DAY)
+
+
+def told(found: Counter[str]) -> str:
+    """One line."""
+    return ", ".join(f"{name} {count}" for name, count in sorted(found.items()))
+
+
+def lives(life: Life, years: int) -> None:
+    """So many years of activity, then five in which nobody comes any more; prints what is left after each, by type."""
+    print()
+    for year in range(years + 5):
+        if year < years:
+            a_year_of(life, year)
+        else:
+            life.passes(life.time.now + 365 * DAY)
+        print(f"year {year + 1:2}: {told(life.left())}")
+    print(f"in {life.runs} runs of the minute function")
+
+
+def assert_only_what_is_allowed(life: Life) -> None:
+    """Numbers, and the last account of the team; and the story met every type of item."""
+    left = life.left()
+    assert left.keys() == {"delays", "account", "address", "people"}
+    assert (left["account"], left["address"], left["people"]) == (1, 1, 1)
+    assert parcours.account(life.team.id) is not None
+    assert life.world.objects() == {}
+    assert BY_NAME.keys() - life.seen.keys() == NEVER_HERE, "or this story met too little"
