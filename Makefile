@@ -36,13 +36,13 @@ clean: ## remove everything that make made
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 # The environment: made when missing, made again when a pinned version changes.
-$(INSTALLED): requirements.txt requirements-dev.txt
+$(INSTALLED): requirements-dev.lock
 	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) was not found: install Python 3.11 or later, or name it with PYTHON=<path>."; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed, $(PYTHON) is $$($(PYTHON) -V 2>&1): name another with PYTHON=<path>."; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "Python's venv module is missing: install it (Debian: apt-get install python3-venv)."; exit 1; }
 	@echo "Installing the environment in .venv (half a minute)…"
 	@$(PYTHON) -m venv --clear .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --retries 2 -r requirements-dev.txt 2>.venv/pip.log || { \
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --retries 2 --require-hashes -r requirements-dev.lock 2>.venv/pip.log || { \
 		if grep -qE 'Connection|Temporary failure|timed out|Name or service|ProxyError|SSLError' .venv/pip.log; \
 		then echo "The package registry cannot be reached: check the network, or pip's index-url and proxy settings."; \
 		else tail -n 5 .venv/pip.log; echo "The environment could not be installed: see above, and .venv/pip.log."; fi; exit 1; }

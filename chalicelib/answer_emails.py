@@ -31,11 +31,15 @@ def undone(told: Told, parcours: Parcours, to: Role) -> EmailMessage:
     return _told(told, parcours, *answer_words.UNDONE[to])
 
 
-def colleague_question(tutor: Account, parcours: Parcours, asked: Colleague) -> EmailMessage:
-    """To the tutor: an address of another domain, to which she agrees or not on the parcours' page."""
-    return _told(
-        Told(tutor.address), parcours, *answer_words.QUESTION, name=asked.name, address=asked.address
-    )
+def colleague_question(agent: Account, parcours: Parcours, asked: Colleague, *, sealed: bool) -> EmailMessage:
+    """To who sealed: an address of another domain, to which she agrees or not on a page of its own.
+
+    Args:
+        sealed: False: she is gone, and who accompanies learns that nobody can agree.
+    """
+    words = answer_words.QUESTION if sealed else answer_words.NOBODY_AGREES
+    page = f"{letters.page_of(parcours)}/collegue" if sealed else None
+    return _told(Told(agent.address), parcours, *words, page=page, name=asked.name, address=asked.address)
 
 
 def to_colleague(sender: Account, parcours: Parcours, sent: Link, kinds: tuple[Kind, ...]) -> EmailMessage:
@@ -66,7 +70,14 @@ def _to_holder(
 
 
 def _told(
-    told: Told, parcours: Parcours, title: str, lines: list[str], act: str, **facts: str
+    told: Told,
+    parcours: Parcours,
+    title: str,
+    lines: list[str],
+    act: str,
+    *,
+    page: str | None = None,
+    **facts: str,
 ) -> EmailMessage:
     return letters.message(
         "avis-suite",
@@ -76,5 +87,5 @@ def _told(
         lines=[line.format(**facts) for line in lines],
         act_label=act,
         parcours=words.market_facts(parcours),
-        parcours_url=letters.page_of(parcours) if told.has_page else None,
+        parcours_url=page or (letters.page_of(parcours) if told.has_page else None),
     )

@@ -63,4 +63,14 @@ QUESTION = (
     ],
     "Répondre sur ce parcours",
 )
-"""The question to the tutor about a colleague of another domain."""
+"""The question about a colleague of another domain, to the person who sealed;"""
+NOBODY_AGREES = (
+    "L’entreprise indique une autre adresse",
+    [
+        "Elle voudrait que le lien aille à {name}, {address}.",
+        "La personne qui a envoyé les documents n’est plus là, et elle seule pouvait accepter cette adresse : rien n’est parti.",
+        "C’est à vous : retirez cet envoi, puis refaites-le à la bonne adresse.",
+    ],
+    "Ouvrir ce parcours",
+)
+"""and to who accompanies, when she is gone."""

@@ -70,6 +70,9 @@ class Settings:
     deposits_per_day: int = _number(
         "DEPOSITS_PER_DAY", 30, 1, 1_000, "Deposits one account may open in a day."
     )
+    invitations_per_day: int = _number(
+        "INVITATIONS_PER_DAY", 30, 1, 1_000, "Invitations one account may have mailed in a day."
+    )
     codes_per_hour: int = _number(
         "CODES_PER_HOUR",
         5,

@@ -238,7 +238,9 @@ def invitation(invited: Account, inviter: Account | None) -> EmailMessage:
         "invitation",
         to=invited.address,
         reply_to=inviter.address if inviter else None,
-        inviter={"name": inviter.name, "function": inviter.function} if inviter else None,
+        inviter={"name": inviter.name, "function": inviter.function, "address": inviter.address}
+        if inviter
+        else None,
         roles=words.roles(invited.roles),
         place=invited.organisation or (french.academie(invited.academie) if invited.academie else ""),
         address=invited.address,

@@ -63,6 +63,8 @@ CELL: dict[Problem, str] = {
     Problem.ACADEMIE: "académie inconnue.",
     Problem.SIRET: "SIRET non valable. Il a 14 chiffres.",
     Problem.WEBSITE: "adresse de site non valable.",
+    Problem.LINK: "adresse de site ou de messagerie. Retirez-la : nos messages n’en portent pas.",
+    Problem.NAME: "ce n’est pas un nom ou une fonction. Écrivez-les seuls, sans phrase ni numéro.",
     Problem.MORE_CELLS: "la ligne a plus de cases que de titres. Vérifiez les séparateurs et les guillemets.",
 }
 """What is wrong with a cell, after « Ligne 37, colonne e-mail : »."""

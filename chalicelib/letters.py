@@ -1,5 +1,6 @@
 """What every mail is made of: who it comes from, who answers, both bodies from their templates."""
 
+import re
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -10,6 +11,9 @@ from chalicelib.domain.people import Account
 from chalicelib.templating import render
 
 SERVICE_NAME = "Passe-plat"
+DOT = re.compile(r"(?<=\w)\.(?=[^\W\d_]{2})")
+NO_LINK = ".\u2060"
+"""A full stop and a word joiner, which nobody sees."""
 
 
 def presented(sender: Account) -> dict[str, str]:
@@ -27,10 +31,17 @@ def page_of(parcours: Parcours) -> str:
     return f"{config.public_base_url()}/parcours/{parcours.id}"
 
 
+def unlinked(record: dict[str, object]) -> dict[str, object]:
+    """The facts of a record as a mail says them: a company may be called « exemple.fr », and no mail makes a link of it."""
+    return {key: DOT.sub(NO_LINK, one) if isinstance(one, str) else one for key, one in record.items()}
+
+
 def message(
     name: str, *, to: str, from_name: str = SERVICE_NAME, reply_to: str | None = None, **context: object
 ) -> EmailMessage:
     """Render ``emails/<name>`` into a message with both bodies."""
+    if isinstance(record := context.get("parcours"), dict):
+        context["parcours"] = unlinked(record)
     message = EmailMessage()
     message["From"] = Address(from_name, addr_spec=config.resource("MAIL_FROM"))
     message["To"] = to

@@ -5,7 +5,9 @@ that LibreOffice writes has an ``/OpenAction`` (it only sets the first view), an
 JavaScript. The rules are the lists below. ``pdf_worker`` applies them in a process of its own, because hostile
 bytes are best read where no credential can be read, no file or socket opened, and no time wasted.
 
-Not promised: this is no antivirus, and a picture or a font may still hold what harms a careless viewer.
+Not promised: this is no antivirus. What stands inside a stream is not judged, and may harm a viewer that is old or careless: font
+programs (TrueType, Type 1, CFF), pictures (JBIG2, JPEG 2000, JPEG, which scanners write), colour profiles, what a page draws, and
+PostScript calculators. Nor is whether drawing never ends: a pattern may paint itself.
 """
 
 import ctypes
@@ -48,8 +50,33 @@ ATTACHED_KINDS: Final = frozenset(
     {"EmbeddedFile", "FileAttachment", "RichMedia", "Screen", "Movie", "Sound", "3D", "U3D", "PRC"}
 )
 """Types of streams and annotations that carry another file, or play one."""
+ATTACHED_TREES: Final = ("EmbeddedFiles", "AlternatePresentations", "Renditions")
+"""Trees of names that lead to files, slide shows, films."""
 ATTACHED_KEYS: Final = ("EF", "AF", "Collection", "AdditionalStreams")
 """A file specification's content, associated files, a portfolio, LibreOffice's « hybrid » file (source inside)."""
+
+COMPUTED_KEYS: Final = frozenset({"FontMatrix", "Domain", "Range"})
+"""Arrays of numbers that viewers have pasted into code of theirs (CVE-2024-4367, CVE-2018-5158)."""
+NUMBER_KEYS: Final = (
+    COMPUTED_KEYS
+    | {"Matrix", "BBox", "FontBBox", "Rect", "MediaBox", "CropBox", "BleedBox", "TrimBox", "ArtBox"}
+    | {"QuadPoints", "InkList", "Vertices", "Border", "RD"}
+    | {"Widths", "W2", "DW2", "DW", "FirstChar", "LastChar", "MissingWidth", "AvgWidth", "MaxWidth"}
+    | {"ItalicAngle"}
+    | {"Ascent", "Descent", "CapHeight", "XHeight", "StemV", "StemH", "Leading", "UserUnit"}
+    | {"Encode", "Decode", "Bounds", "Coords", "WhitePoint", "BlackPoint", "Gamma", "XStep", "YStep"}
+    | {"PaintType", "TilingType"}
+    | {"PatternType", "ShadingType", "FunctionType", "BitsPerSample", "BitsPerCoordinate", "BitsPerFlag"}
+    | {"BitsPerComponent"}
+)
+"""Where the standard wants numbers, or arrays of them, whatever dictionary has them. Source: ISO 32000-2, 7.10, 8, 9, 12.5."""
+NUMBER_KEYS_BESIDE: Final = {
+    "FunctionType": frozenset({"C0", "C1", "N", "Size", "Order"}),
+    "ShadingType": frozenset({"Background"}),
+    "CIDSystemInfo": frozenset({"W"}),
+    "Rect": frozenset({"C", "IC", "CL"}),
+}
+"""The same of keys that mean numbers beside another one only, and elsewhere name anything (a colour space « C0 »)."""
 
 CPU_SECONDS: Final = 10
 WALL_SECONDS: Final = 15

@@ -98,7 +98,7 @@ class Contents:
     def __init__(self, document: bytes) -> None:
         self.document = document
         self.dictionaries: list[Dictionary] = []
-        self._numbered: dict[int, list[Value]] = {}
+        self.numbered: dict[int, list[Value]] = {}
         self._scalars: list[Value] = []
         self._objects_left = OBJECTS_BYTES
 
@@ -139,15 +139,15 @@ class Contents:
         return [one for one in self._all(holder, key) if isinstance(one, Dictionary)]
 
     def _all(self, holder: Dictionary, key: str) -> "list[Value]":
-        values = [one for value in holder.values(key) for one in self._resolved(value)]
+        values = [one for value in holder.values(key) for one in self.resolved(value)]
         items = [item for value in values for item in (value if isinstance(value, list) else [value])]
-        return [one for item in items for one in self._resolved(item)]
+        return [one for item in items for one in self.resolved(item)]
 
-    def _resolved(self, value: "Value") -> "list[Value]":
-        return self._numbered.get(value.number, []) if isinstance(value, Ref) else [value]
+    def resolved(self, value: "Value") -> "list[Value]":
+        return self.numbered.get(value.number, []) if isinstance(value, Ref) else [value]
 
     def _keep(self, number: int, value: "Value") -> None:
-        self._numbered.setdefault(number, []).append(value)
+        self.numbered.setdefault(number, []).append(value)
         if isinstance(value, Name | bytes):
             self._scalars.append(value)
 

@@ -17,7 +17,7 @@ from typing import Final, Literal
 
 from chalicelib import pdf
 from chalicelib.pdf import PdfRefusal, PdfReport
-from chalicelib.pdf_reader import Contents, Dictionary, Unverifiable
+from chalicelib.pdf_reader import Contents, Dictionary, Name, Ref, Unverifiable, Value
 
 _TAIL_BYTES: Final = 1_024
 """How far from its end a whole file has its end mark, as viewers look for it."""
@@ -71,8 +71,10 @@ def refusals(contents: Contents, one: Dictionary) -> Iterator[PdfRefusal]:
     kinds = contents.words(one, "Type") | contents.words(one, "Subtype")
     if kinds & pdf.ATTACHED_KINDS or contents.has(one, *pdf.ATTACHED_KEYS):
         yield PdfRefusal.ATTACHMENTS
-    if _has_tree(contents, one, "EmbeddedFiles"):
+    if any(_has_tree(contents, one, name) for name in pdf.ATTACHED_TREES):
         yield PdfRefusal.ATTACHMENTS
+    if any(_is_odd_number(contents, one, key) for key in _number_keys(one)):
+        yield PdfRefusal.UNVERIFIABLE
 
 
 def _acts(contents: Contents, one: Dictionary) -> bool:
@@ -84,6 +86,8 @@ def _acts(contents: Contents, one: Dictionary) -> bool:
         return True
     if contents.has(one, "XFA") or _has_tree(contents, one, "JavaScript"):
         return True
+    if "PS" in contents.words(one, "Subtype") | contents.words(one, "Subtype2"):
+        return True  # a program for the printer, which some run when they show it
     clicked = contents.inner(one, "A") + contents.inner(one, "PA")
     return not (
         all(_may(contents, action, pdf.CLICK_ACTIONS) for action in clicked)
@@ -100,6 +104,44 @@ def _reaches_out(contents: Contents, one: Dictionary) -> bool:
         all(_is_link(text) for text in contents.texts(one, "URI"))
         and all(_is_link(text, base=True) for text in bases)
     )
+
+
+def _number_keys(one: Dictionary) -> set[str]:
+    """The keys of this dictionary at which numbers are wanted."""
+    present = one.entries.keys()
+    beside = (keys for holder, keys in pdf.NUMBER_KEYS_BESIDE.items() if holder in present)
+    return present & pdf.NUMBER_KEYS.union(*beside)
+
+
+def _is_odd_number(contents: Contents, one: Dictionary, key: str) -> bool:
+    """Whether something else than numbers stands there, in an array or in those inside it.
+
+    A name or a dictionary alone is none of our business: the key is then a name of somebody's choice (a glyph « W »). Where
+    viewers compute with it, a reference may mean any array or string of the file (see ``Contents.texts``).
+    """
+    seen: set[int] = set()
+    waiting: list[tuple[Value, bool]] = [(value, False) for value in one.values(key)]
+    while waiting:
+        value, inside = waiting.pop()
+        if isinstance(value, Ref):
+            waiting += [(found, inside) for found in contents.resolved(value)]
+            if key in pdf.COMPUTED_KEYS:
+                waiting += [(text, inside) for text in _loose_texts(contents, arrays=not inside)]
+        elif isinstance(value, list):
+            if id(value) not in seen:
+                seen.add(id(value))
+                waiting += [(item, True) for item in value]
+        elif isinstance(value, bytes) or (inside and isinstance(value, Name | Dictionary | bool)):
+            return True
+    return False
+
+
+def _loose_texts(contents: Contents, *, arrays: bool) -> list[Value]:
+    """The strings that are objects of their own, or the arrays that are and hold one."""
+    kept = [value for found in contents.numbered.values() for value in found]
+    if arrays:
+        return [one for one in kept if isinstance(one, list) and any(isinstance(text, bytes) for text in one)]
+    return [one for one in kept if isinstance(one, bytes)]
 
 
 def _strings(one: Dictionary, *keys: str) -> list[bytes]:

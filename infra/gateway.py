@@ -1,7 +1,7 @@
-"""The answers that API Gateway gives by itself: unknown path, too large, too many requests, our own fault.
+"""What API Gateway does by itself: how many requests a second it lets through, and the answers that it gives without us.
 
-They are pages, not JSON: API Gateway uses one body whatever the caller accepts, people meet these, and both scripts go by
-the status alone. Each stands by itself (its style is inside, allowed by its hash), since it must show when we are down.
+Those answers are pages, not JSON: API Gateway uses one body whatever the caller accepts, people meet these, and both scripts go
+by the status alone. Each stands by itself (its style is inside, allowed by its hash), since it must show when we are down.
 """
 
 import base64
@@ -99,8 +99,52 @@ ANSWERS: dict[str, Answer] = {
 }
 
 
+@dataclass(frozen=True)
+class Limit:
+    """Requests that are let through, of everybody together: a second on average, and at once."""
+
+    a_second: int
+    at_once: int
+
+
+THE_REST = Limit(100, 500)
+LIMITS: dict[str, Limit] = {
+    "POST /connexion": Limit(5, 20),
+    "POST /connexion/code": Limit(5, 20),
+    "POST /retrait/apercu": Limit(20, 100),
+    "POST /retrait/preuve": Limit(5, 20),
+    "POST /retrait/ouverture": Limit(5, 20),
+    "POST /retrait/transmission": Limit(2, 10),
+    "POST /donnees-personnelles/demande": Limit(2, 10),
+    "POST /import": Limit(1, 5),
+}
+"""The doors that a flood or a guesser knocks at: what they let through leaves room for every other page. A hundred honest people
+who sign in within the same minute are two a second."""
+
+
+def _settings() -> list[dict[str, Any]]:
+    """The stage's settings of each method. Those of a route replace those of all, so each says the whole."""
+    found = [_setting("/*", "*", THE_REST)]
+    for route, limit in LIMITS.items():
+        method, _, path = route.partition(" ")
+        found.append(_setting("/" + path.replace("/", "~1"), method, limit))
+    return found
+
+
+def _setting(path: str, method: str, limit: Limit) -> dict[str, Any]:
+    return {
+        "ResourcePath": path,
+        "HttpMethod": method,
+        "DataTraceEnabled": False,
+        "LoggingLevel": "OFF",
+        "MetricsEnabled": True,
+        "ThrottlingRateLimit": limit.a_second,
+        "ThrottlingBurstLimit": limit.at_once,
+    }
+
+
 def template() -> dict[str, Any]:
-    """The CloudFormation fragment that makes these answers.
+    """The CloudFormation fragment that makes these limits and answers.
 
     On AWS they are part of the API's definition, so that each change of theirs makes a deployment. The emulator ignores that
     form: it gets the same answers as resources of their own, named so that they come before the deployment (« RestAPI… »).
@@ -109,7 +153,8 @@ def template() -> dict[str, Any]:
         "Resources": {
             "RestAPI": {
                 "Properties": {
-                    "GatewayResponses": {kind: _in_definition(answer) for kind, answer in ANSWERS.items()}
+                    "MethodSettings": _settings(),
+                    "GatewayResponses": {kind: _in_definition(answer) for kind, answer in ANSWERS.items()},
                 }
             }
         }

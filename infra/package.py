@@ -2,7 +2,7 @@
 
 Chalice writes the functions and the API; resources.yaml and overlay.yaml say the rest. The zip is the same for every function
 and the same byte for byte from the same sources: sorted, dated 1980, with compiled code that Python loads without looking
-at dates. Nothing is rebuilt while no source changed, and dependencies are fetched once per requirements.txt.
+at dates. Nothing is rebuilt while no source changed, and dependencies are fetched once per lock, each by its hash.
 """
 
 import fcntl
@@ -20,14 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import chalice
-from chalice.deploy.packager import (
-    DependencyBuilder,
-    MissingDependencyError,
-    NoSuchPackageError,
-    PackageDownloadError,
-)
 from chalice.package import TemplateDeepMerger, YAMLTemplateSerializer
-from chalice.utils import OSUtils
 
 if __package__ in (None, ""):  # run as a file: make « infra » importable
     sys.path[0] = str(Path(__file__).resolve().parent.parent)
@@ -38,6 +31,10 @@ ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
 INFRA = Path(__file__).resolve().parent
 PYTHON = f"cp{sys.version_info.major}{sys.version_info.minor}"
+LOCK = "requirements.lock"
+NEWEST_GLIBC = 26 if sys.version_info < (3, 12) else 34
+"""Minor version of the C library under Lambda's Python, for which wheels are chosen: Amazon Linux 2, then 2023."""
+OLD_NAMES = ("manylinux2014_x86_64", "manylinux2010_x86_64", "manylinux1_x86_64", "linux_x86_64")
 REGION = "eu-west-3"
 TASK_ROOT = "/var/task"
 """Where Lambda unpacks the zip; compiled code names its source there, wherever it was compiled."""
@@ -71,7 +68,7 @@ def build(project: Path = ROOT, out: Path = BUILD) -> Package:
         if made and stamp.read_text() == wanted:
             return Package(package.zip, package.template, rebuilt=False)
         stamp.unlink(missing_ok=True)
-        dependencies = _dependencies(project / "requirements.txt", out / "dependencies")
+        dependencies = _dependencies(project / LOCK, out / "dependencies")
         scratch = out / "scratch"
         shutil.rmtree(scratch, ignore_errors=True)  # of a build that was killed
         tree, template = _generate(project, scratch)
@@ -84,7 +81,7 @@ def build(project: Path = ROOT, out: Path = BUILD) -> Package:
 
 def fingerprint(project: Path) -> str:
     """SHA-256 of everything the package depends on, in hexadecimal."""
-    sources = [project / "app.py", project / "requirements.txt", project / ".chalice" / "config.json"]
+    sources = [project / "app.py", project / LOCK, project / ".chalice" / "config.json"]
     sources += [path for folder in ("chalicelib", "templates") for path in _files(project / folder)]
     sources += [*INFRA.glob("*.yaml"), *INFRA.glob("*.py")]
     digest = hashlib.sha256(f"{sys.version} chalice {chalice.__version__}".encode())
@@ -130,33 +127,42 @@ def _generate(project: Path, scratch: Path) -> tuple[Path, Path]:
     return tree, scratch / "out" / "sam.yaml"
 
 
-def _dependencies(requirements: Path, cache: Path) -> Path:
-    """The folder of what requirements.txt asks for, as Lambda's Python wants it; fetched once."""
-    recipe = "2"  # raise it when what is kept below changes
-    key = hashlib.sha256(f"{recipe} {PYTHON} ".encode() + requirements.read_bytes()).hexdigest()[:16]
+def _dependencies(lock: Path, cache: Path) -> Path:
+    """The folder of what the lock names, as Lambda's Python wants it; fetched once.
+
+    Raises:
+        PackagingFailed: a package is out of reach, is not what the lock says, or has no wheel for that Python.
+    """
+    recipe = "3"  # raise it when what is kept below changes
+    key = hashlib.sha256(f"{recipe} {PYTHON} ".encode() + lock.read_bytes()).hexdigest()[:16]
     folder = cache / key
     if folder.exists():
         return folder
-    shutil.rmtree(cache, ignore_errors=True)  # of another requirements.txt
+    shutil.rmtree(cache, ignore_errors=True)  # of another lock
     cache.mkdir(parents=True)
     with tempfile.TemporaryDirectory(dir=cache) as scratch:
         site = Path(scratch) / "site"
-        site.mkdir()
-        try:
-            DependencyBuilder(OSUtils()).build_site_packages(PYTHON, str(requirements), str(site))
-        except (PackageDownloadError, NoSuchPackageError) as error:
-            raise PackagingFailed(
-                f"The package registry cannot be reached or lacks a dependency: {_first_line(error)}"
-            ) from error
-        except MissingDependencyError as error:
-            names = ", ".join(sorted(package.identifier for package in error.missing))
-            raise PackagingFailed(f"No wheel fits Lambda's Python for: {names}") from error
+        _fetch(lock, site)
         for path in [*site.glob("*.dist-info/*"), *site.glob("bin")]:
             if path.name != "METADATA":  # pydantic reads the version of email-validator there
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
         _compile(site)
         site.rename(folder)
     return folder
+
+
+def _fetch(lock: Path, site: Path) -> None:
+    """Install what the lock names, and nothing that does not hash to what it says."""
+    platforms = [f"manylinux_2_{minor}_x86_64" for minor in range(NEWEST_GLIBC, 4, -1)]
+    asked = ["--require-hashes", "--no-deps", "--only-binary=:all:", "--implementation", "cp"]
+    asked += ["--python-version", PYTHON.removeprefix("cp"), "--target", str(site), "-r", str(lock)]
+    asked += [word for platform in (*platforms, *OLD_NAMES) for word in ("--platform", platform)]
+    quiet = ["--quiet", "--disable-pip-version-check", "--no-compile", "--retries", "2"]
+    done = subprocess.run(
+        [sys.executable, "-m", "pip", "install", *quiet, *asked], capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise PackagingFailed(f"A dependency cannot be had as {lock.name} names it:\n{done.stderr.strip()}")
 
 
 def _compile(tree: Path) -> None:
@@ -226,10 +232,6 @@ def _replace(target: Path, content: bytes) -> None:
     partial = target.with_suffix(".partial")
     partial.write_bytes(content)
     partial.replace(target)
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 
 @contextmanager

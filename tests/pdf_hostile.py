@@ -14,6 +14,7 @@ from io import BytesIO
 from pypdf import PdfWriter
 
 from chalicelib.pdf import PdfRefusal
+from tests.pdf_numbers import ODD_NUMBERS, holding
 from tests.pdf_samples import (
     EXTRA,
     PAGE,
@@ -98,11 +99,6 @@ PLACES: dict[str, Callable[[bytes], bytes]] = {
 }
 
 
-def _holding(entry: bytes) -> Sample:
-    """A document with an object that has ``entry``, which nothing leads to."""
-    return lambda: document(more={EXTRA: b"<<%b>>" % entry})
-
-
 def _catalog(entries: bytes) -> Sample:
     return lambda: document(catalog=entries)
 
@@ -154,7 +150,7 @@ ACTIVE: dict[str, Sample] = {
     "XFA form": _catalog(b"/AcroForm<</Fields[]/XFA[(template)3 0 R]>>"),
     "XFA stream": _catalog(b"/AcroForm<</Fields[]/XFA 3 0 R>>"),
     "script tree": _catalog(b"/Names<</JavaScript<</Kids[100 0 R]>>>>"),
-    "script without a type": _holding(b"/JS(app.alert\\(1\\))"),
+    "script without a type": holding(b"/JS(app.alert\\(1\\))"),
     "unknown action": _clicked(b"<</S/Brew/D(tea)>>"),
     "unknown action before a click": lambda: document(page=link(b"null/PA<</S/Brew>>")),
     "unknown action after another": _clicked(b"<</S/GoTo/Next[<</S/Hide/Next<</S/Brew>>>>]>>"),
@@ -164,19 +160,27 @@ ACTIVE: dict[str, Sample] = {
     "menu command": _clicked(b"<</S/Named/N/SaveAs>>"),
     "file as a base": _catalog(b"/URI<</Base(file:///C:/)>>"),
     "stream kept outside": lambda: document(content=stream(b"", b"/F(\\\\\\\\host\\\\share\\\\x)")),
-    "picture from another file": _holding(b"/Subtype/Form/Ref<</F<</Type/Filespec/UF(x.pdf)>>/Page 0>>"),
+    "picture from another file": holding(b"/Subtype/Form/Ref<</F<</Type/Filespec/UF(x.pdf)>>/Page 0>>"),
     "thread of another file": _clicked(b"<</S/Thread/F(x.pdf)/D 0>>"),
+    "PostScript for the printer": lambda: document(
+        more={EXTRA: stream(b"(x) run", b"/Type/XObject/Subtype/PS")}
+    ),
+    "PostScript in a form": lambda: document(
+        more={EXTRA: stream(b"", b"/Subtype/Form/Subtype2/PS/BBox[0 0 9 9]")}
+    ),
 }
 ATTACHMENTS: dict[str, Sample] = {
     "attached by pypdf": lambda: written(lambda writer: writer.add_attachment("x.exe", b"MZ")),
     "tree of files": _catalog(b"/Names<</EmbeddedFiles<</Names[(x)100 0 R]>>>>"),
+    "slide show": _catalog(b"/Names<</AlternatePresentations<</Names[(x)100 0 R]>>>>"),
+    "films": _catalog(b"/Names<</Renditions<</Names[(x)100 0 R]>>>>"),
     "file nobody names": lambda: document(more={EXTRA: stream(b"MZ", b"/Type/EmbeddedFile")}),
-    "file specification": _holding(b"/F(x.exe)/EF<</F 101 0 R>>"),
+    "file specification": holding(b"/F(x.exe)/EF<</F 101 0 R>>"),
     "associated file": _catalog(b"/AF[100 0 R]"),
     "portfolio": _catalog(b"/Collection<</View/D>>"),
     "hybrid file": lambda: document(trailer=b"/AdditionalStreams[/application#2Fodt 3 0 R]"),
     **{
-        f"{kind} annotation": _holding(b"/Type/Annot/Subtype/" + kind.encode())
+        f"{kind} annotation": holding(b"/Type/Annot/Subtype/" + kind.encode())
         for kind in ("FileAttachment", "RichMedia", "Screen", "Movie", "Sound", "3D")
     },
 }
@@ -194,9 +198,9 @@ UNVERIFIABLE: dict[str, Sample] = {
         page=link(b"100 0 R"),
         more={EXTRA: b"<</S/GoTo/Next[101 0 R]>>", 101: b"<</S/GoTo/Next 100 0 R>>"},
     ),
-    "10 000 dictionaries in one another": _holding(b"/A" + b"<</A" * 10_000 + b" 1" + b">>" * 10_000),
-    "100 dictionaries in one another": _holding(b"/A" + b"<</A" * 100 + b" 1" + b">>" * 100),
-    "10 000 arrays never closed": _holding(b"/A" + b"[" * 10_000),
+    "10 000 dictionaries in one another": holding(b"/A" + b"<</A" * 10_000 + b" 1" + b">>" * 10_000),
+    "100 dictionaries in one another": holding(b"/A" + b"<</A" * 100 + b" 1" + b">>" * 100),
+    "10 000 arrays never closed": holding(b"/A" + b"[" * 10_000),
     "page tree of 10 000 levels": lambda: file_of(
         objects_of(more={n: b"<</Type/Pages/Kids[%d 0 R]>>" % (n + 1) for n in range(1_000, 11_000)})
         | {2: b"<</Type/Pages/Kids[1000 0 R]/Count 1>>"}
@@ -205,15 +209,15 @@ UNVERIFIABLE: dict[str, Sample] = {
     "page squeezed too far": lambda: document(content=stream(_bomb(), b"/Filter/FlateDecode")),
     "page squeezed twice": _nested_bomb,
     "objects squeezed too far": lambda: _squeezed_object_stream(b"1 0 " + b" " * 70_000_000 + b"1"),
-    "null key": _holding(b"/A<</S/GoTo null/S/GoTo>>"),
+    "null key": holding(b"/A<</S/GoTo null/S/GoTo>>"),
     "dictionary never closed": lambda: document(more={EXTRA: b"<</S/GoTo/JS[(x)]"}),
-    "array closed as a dictionary": _holding(b"/A[1>>"),
-    "keyword for a value": _holding(b"/A oops/B 1"),
-    "value without a key": _holding(b"/A 1 2"),
-    "odd hexadecimal": _holding(b"/A<4Z>"),
-    "string never closed": _holding(b"/A(\\)"),
-    "name that a viewer cuts": _holding(b"/A/Java\x80Script"),
-    "name with a null": _holding(b"/A/JavaScript#00"),
+    "array closed as a dictionary": holding(b"/A[1>>"),
+    "keyword for a value": holding(b"/A oops/B 1"),
+    "value without a key": holding(b"/A 1 2"),
+    "odd hexadecimal": holding(b"/A<4Z>"),
+    "string never closed": holding(b"/A(\\)"),
+    "name that a viewer cuts": holding(b"/A/Java\x80Script"),
+    "name with a null": holding(b"/A/JavaScript#00"),
     "header with a fraction": lambda: document(more={EXTRA: b"<<>>"}).replace(b"100 0 obj", b"100 0.0 obj"),
     "header with a remark": lambda: document(more={EXTRA: b"/GoTo"}).replace(b"100 0 obj", b"100 0%\nobj"),
     "stream that begins oddly": lambda: document().replace(b"stream\n", b"stream x\n", 1),
@@ -262,5 +266,5 @@ HOSTILE: dict[PdfRefusal, dict[str, Sample]] = {
     PdfRefusal.ACTIVE: ACTIVE,
     PdfRefusal.ATTACHMENTS: ATTACHMENTS,
     PdfRefusal.PAGE_COUNT: PAGE_COUNT,
-    PdfRefusal.UNVERIFIABLE: UNVERIFIABLE,
+    PdfRefusal.UNVERIFIABLE: UNVERIFIABLE | ODD_NUMBERS,
 }

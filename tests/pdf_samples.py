@@ -252,6 +252,30 @@ def large_picture() -> bytes:
     return document(more={EXTRA: stream(picture, entries)})
 
 
+def drawn_with_care() -> bytes:
+    """Fonts, functions, colours, annotations with all their numbers, and names that look like keys."""
+    more = {
+        100: b"<</Type/Font/Subtype/Type3/FontBBox[0 0 750 750]/FontMatrix[.001 0 0 .001 0 0]/FirstChar 87/LastChar 87"
+        b"/CharProcs<</W 101 0 R/Matrix 101 0 R>>/Encoding<</Differences[87/W]>>/Widths 102 0 R>>",
+        101: stream(b"1000 0 0 0 750 750 d1"),
+        102: b"[1000 null 500]",
+        104: b"<</Type/Font/Subtype/CIDFontType2/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>"
+        b"/DW 1000/W[3[250 333]5 9 500]/W2[1[-500 250 772]]/DW2[880 -1000]>>",
+        105: b"<</FunctionType 3/Domain[0 1]/Bounds[]/Encode[0 1]/Functions[<</FunctionType 2/Domain[0. 1.]/C0[0]/C1[-.5]>>]>>",
+        107: b"<</ShadingType 3/Coords[0 0 0 9 9 9]/Domain[0 1]/Function 105 0 R/ColorSpace/DeviceRGB/Extend[true false]>>",
+        109: stream(
+            b"x", b"/Subtype/Image/Width 1/Height 1/ColorSpace[/Indexed/DeviceGray 1<00>]/Decode[1 0]"
+        ),
+        110: b"<</Subtype/Square/Rect[0 0 9 9]/Border[0 0 1[3 2]]/C[1 0 0]/QuadPoints[0 0 1 1 2 2 3 3]/Contents(text)>>",
+    }
+    return document(
+        more=more,
+        catalog=b"/Dests<</W[10 0 R/Fit]>>/ClassMap<</C0<</O/Layout/BBox[0 0 9 9]>>>>/RoleMap<</Widths/Figure>>",
+        page=b"/Resources<</ColorSpace<</C0[/ICCBased 3 0 R]/CS1[/Lab<</WhitePoint[1 1 1]/Range[-9 9 -9 9]>>]>>"
+        b"/Font<</W 104 0 R/C0 100 0 R>>/XObject<</Matrix 109 0 R>>>>/Annots[110 0 R]",
+    )
+
+
 def written_by_pypdf() -> bytes:
     return written(lambda writer: writer.add_uri(0, "https://x.example", (0, 0, 9, 9)))
 
@@ -270,6 +294,7 @@ FRIENDLY: dict[str, Sample] = {
         updated,
         loosely_written,
         large_picture,
+        drawn_with_care,
         written_by_pypdf,
     )
 }

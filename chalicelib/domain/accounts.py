@@ -3,7 +3,8 @@
 from datetime import datetime, timedelta
 
 from chalicelib.domain import territory
-from chalicelib.domain.people import FIELD_ROLES, Account
+from chalicelib.domain.assigning import handed_away
+from chalicelib.domain.people import FIELD_ROLES, Account, check_mailbox
 from chalicelib.domain.texts import same_name
 from chalicelib.domain.transition import Change, Draw, MailKind, OutboxMail, Transition
 from chalicelib.domain.values import Role, Value
@@ -137,6 +138,7 @@ def invite(
         if there is None or there.id != same_key.id or not manages(person, same_key):
             raise ChangedMeanwhile
         return Transition.nothing()
+    check_mailbox(profile.roles, address)
     fields = dict(profile)
     if there is None:
         made = Account(id=key, address=address, **fields, invited_at=draw.now)
@@ -186,6 +188,7 @@ def edit(person: Account, account: Account, profile: Profile, *, seen: int, foll
         raise WrongStep
     if not may_invite(person, profile.roles, profile.academie, profile.organisation):
         raise NotFound
+    check_mailbox(profile.roles, account.address)
     return _changed(account, profile, seen=seen, followed=followed)
 
 
@@ -233,12 +236,16 @@ def check_successor(account: Account, successor: Account | None) -> None:
         raise FieldInvalid("reprise", "successor")
 
 
-def begin_closing(account: Account, successor: Account | None) -> Transition:
-    """Who takes over is written first, so that a closing that stopped half-way goes on to the same person."""
+def begin_closing(account: Account, successor: Account | None, draw: Draw) -> Transition:
+    """Who takes over is written first, so that a closing that stopped half-way goes on to the same person. ``draw``: one id.
+
+    Who leaves is told before anything is handed over: a closing that is never finished is no quiet handover.
+    """
     chosen = successor.id if successor else None
     if account.successor == chosen or account.closed_at is not None:
         return Transition.nothing()
-    return Transition(changes=(Change(account, account.but(successor=chosen)),))
+    mails = (handed_away(account.id, chosen, draw.id(), draw),) if chosen else ()
+    return Transition(changes=(Change(account, account.but(successor=chosen)),), mails=mails)
 
 
 def close(person: Account, account: Account, draw: Draw) -> Transition:
@@ -285,5 +292,6 @@ def first(address: str, name: str, *, key: str, there: Account | None, now: date
             return Transition.nothing()
         raise AddressTaken
     roles = frozenset({Role.TEAM})
+    check_mailbox(roles, address)
     made = Account(id=key, address=address, name=name, function="équipe", roles=roles, invited_at=now)
     return Transition(changes=(Change(None, made),))

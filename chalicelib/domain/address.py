@@ -29,6 +29,12 @@ def folded(address: str) -> str:
     return address.casefold()
 
 
+def mailbox(address: str) -> str:
+    """The same without the tag of a plus-address: ``equipe+x@…`` reaches ``equipe@…``."""
+    local, at, domain = folded(address).rpartition("@")
+    return f"{local.partition('+')[0] or local}{at}{domain}"
+
+
 def digest(address: str) -> str:
     """SHA-256 of the folded address, 64 hex characters; what a typed answer is compared by."""
     return _sha256(folded(address))

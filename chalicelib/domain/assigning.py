@@ -50,11 +50,12 @@ def hand_over(
 ) -> Transition:
     """The passage goes to another tutor, whose clock begins if she is awaited; nothing when she has it already.
 
-    A live deposit stays where it goes: its sender becomes the successor, who may withdraw it, its recipient never changes.
+    A live deposit stays where it goes: its sender becomes the successor, who may withdraw it, its recipient never changes, and
+    who sealed it remains the one to consent to another. Both tutors are told.
     Args:
         link: that of the last deposit, if any; ``deposit``: the last one of this attempt, if any.
-        assigner: account id of whoever hands it to her, of which a mail tells her; None: no mail for this one.
-        draw: two ids.
+        assigner: account id of who hands it over, of which a mail tells each; None: no mail for this one.
+        draw: three ids.
     Raises:
         WrongStep: there is no passage under way.
         FieldInvalid: the successor is no tutor.
@@ -88,8 +89,10 @@ def hand_over(
     if deposit is not None and deposit.contents is not None and deposit.contents.owner != successor.id:
         contents = deposit.contents.model_copy(update={"owner": successor.id})
         changes.append(Change(deposit, deposit.but(contents=contents)))
-    mails = (told(parcours, successor, assigner, draw.id(1), draw),) if assigner else ()
-    return Transition(changes=tuple(changes), events=(event,), mails=mails)
+    mails = [told(parcours, successor, assigner, draw.id(1), draw)] if assigner else []
+    if assigner and parcours.tutor is not None:
+        mails.append(handed_away(parcours.tutor, successor.id, draw.id(2), draw, parcours.id))
+    return Transition(changes=tuple(changes), events=(event,), mails=tuple(mails))
 
 
 def given(
@@ -127,6 +130,18 @@ def told(parcours: Parcours, tutor: Account, assigner: str, key: str, draw: Draw
         account=tutor.id,
         about=assigner,
         parcours=parcours.id,
+    )
+
+
+def handed_away(former: str, successor: str, key: str, draw: Draw, parcours: str | None = None) -> OutboxMail:
+    """The mail that tells a tutor who has what she followed. ``parcours``: None: all of it, as her account closes."""
+    return OutboxMail(
+        key=key,
+        kind=MailKind.HANDED_AWAY,
+        created_at=draw.now,
+        account=former,
+        about=successor,
+        parcours=parcours,
     )
 
 

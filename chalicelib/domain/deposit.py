@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from chalicelib.domain import address
 from chalicelib.domain.timeline import Event, EventKind, Reason
 from chalicelib.domain.transition import Draw
 from chalicelib.domain.values import Aggregate, Instant, Kind, Role, Value
@@ -77,17 +78,25 @@ class Contents(Value):
     """What disappears when the deposit is reduced."""
 
     owner: str
-    """Account id of the sender."""
+    """Account id of who acts for it: a handover makes it the successor's."""
+    sealed_by: str
+    """Account id of the person who sealed. Never rewritten: nobody else consents to a recipient."""
     sender: Role
-    """In which role she sends."""
+    """In which role she sealed."""
     recipient: str
     to: Role = Role.COMPANY
     """Whether that is the company, or the buyer who passes it on."""
     salt: str
     """32 hex characters; see ``address.bound_recipient``."""
+    known: tuple[str, ...] = ()
+    """The same hash of each contact of the company that the record named at sealing: a link may be passed to these."""
     code_check: str | None = None
     """MAC of the telephoned code, hex; None when no code is given, and once the documents were opened."""
     documents: tuple[Document, ...]
+
+    def knows(self, recipient: str) -> bool:
+        """Whether the record named this address, to the letter, when the documents were sealed."""
+        return address.bound_recipient(self.salt, recipient) in self.known
 
 
 class Deposit(Aggregate):

@@ -90,6 +90,8 @@ class Problem(StrEnum):
     ACADEMIE = "academie"
     SIRET = "siret"
     WEBSITE = "website"
+    LINK = "link_text"
+    NAME = "name_text"
     SAME_OFFER = "same_offer"
     MORE_CELLS = "more_cells"
 
@@ -199,13 +201,7 @@ def column_of(title: str) -> Column | None:
     return _COLUMNS.get(title_words(title))
 
 
-PROBLEMS = {
-    "long_text": Problem.TOO_LONG,
-    "address": Problem.ADDRESS,
-    "phone": Problem.PHONE,
-    "siret": Problem.SIRET,
-    "website": Problem.WEBSITE,
-}
+PROBLEMS = {one.value: one for one in Problem} | {"long_text": Problem.TOO_LONG}
 """What the form of the record says of the same values; anything else is about characters."""
 
 
@@ -276,13 +272,13 @@ def _academie(cell: str) -> str:
     return found
 
 
-_NAME = _as_typed(lambda cell, field: texts.name(cell, field))
+_FUNCTION = _as_typed(lambda cell, field: texts.function(cell, field, breaks=True))
 READERS: dict[Column, Callable[[str], Any]] = {
-    **{column: _NAME for column in Column if column.endswith("_name")},
+    **{column: _as_typed(texts.name) for column in Column if column.endswith("_name")},
     **{column: _as_typed(address.normalise) for column in Column if column.endswith("_mail")},
     **{column: _as_typed(texts.phone) for column in Column if column.endswith("_phone")},
-    **{column: _text(texts.MOST_NAME) for column in Column if column.endswith("_function")},
-    **dict.fromkeys((Column.COMPANY, Column.BUYER), _NAME),
+    **{column: _FUNCTION for column in Column if column.endswith("_function")},
+    **dict.fromkeys((Column.COMPANY, Column.BUYER), _as_typed(texts.trade_name)),
     **dict.fromkeys(
         (Column.SECTOR, Column.TOWN, Column.BUYER_KIND, Column.PRESCRIBER), _text(texts.MOST_NAME)
     ),

@@ -113,7 +113,7 @@ def written(one: Entry, key: OfferKey | None, stands: Parcours | None, agent: st
     """What an entry writes.
 
     Args:
-        key: what stands at the key of this offer; ``agent``: account id of who imports. ``draw``: one id.
+        key: what stands at the key of this offer; ``agent``: account id of who imports. ``draw``: two ids.
     """
     if one.fate is Fate.CREATED:
         made = importing_offer.offer(one.line, draw.now)

@@ -77,19 +77,18 @@ class Link(Aggregate):
     beside: bool = False
     """A second link, « envoyer aussi »: it is opened once too, and passes nothing on."""
     waiting: bool = False
-    """For a colleague of another domain, until the tutor agrees: it has no token, and no mail leaves."""
+    """For a colleague of another domain, until the person who sealed agrees: it has no token, and no mail leaves."""
     moves: int = 0
     """How often it changed hands within the company before it came to this recipient."""
     moved_to: str | None = None
     """Id of the link that took its place: it went to the right colleague."""
     domain: str = ""
-    """Domain of the first address of the company that it went to, to the letter: never the buyer's."""
-    company_sent_at: Instant | None = None
-    """When a link had last gone to the company on this parcours, as it was made; None when the last one did not."""
+    """Domain of the company's first recipient, to the letter: whom the sealer chose, or a contact known at sealing; never the
+    buyer's."""
     added: str | None = None
     """Id of the second link, « envoyer aussi »."""
     asked: Colleague | None = None
-    """A colleague of another domain, until the tutor agrees,"""
+    """A colleague of another domain, until the person who sealed agrees,"""
     asked_link: str | None = None
     """and the id of the link that waits for her."""
     wrapped_keys: dict[str, str] = Field(default_factory=dict)

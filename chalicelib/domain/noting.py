@@ -10,7 +10,7 @@ from chalicelib.domain.parcours import NOTHING_AGREED, Board, Moved, Parcours, P
 from chalicelib.domain.timeline import OLDEST, Event, EventKind, Interlocutor, Reason
 from chalicelib.domain.transition import Change, Draw, Transition
 from chalicelib.domain.values import Instant, Role, Value
-from chalicelib.errors import FieldInvalid, NotLast, NotNow, WrongStep
+from chalicelib.errors import FieldInvalid, NotLast, NotNow, NotYours, WrongStep
 
 FARTHEST = timedelta(days=2 * 366)
 """How far ahead something may be planned."""
@@ -80,10 +80,12 @@ def note(
     Args:
         attempt: the one under way, or the last; None before any. ``draw``: one id.
     Raises:
-        NotNow: the table does not allow it here; says where the parcours stands.
+        NotYours: others note this. NotNow: the table does not allow it here; says where the parcours stands.
         FieldInvalid: see ``check`` and ``check_order``.
     """
     check(outcome, draw.now)
+    if by not in MOVES[outcome.kind].who:
+        raise NotYours(MOVES[outcome.kind].who)
     if not is_open(parcours, outcome.kind, by):
         raise NotNow(
             outcome.kind.value, parcours.status.value, parcours.step.value if parcours.step else None

@@ -68,21 +68,26 @@ class ContactRole(StrEnum):
     WELCOMES = "welcomes"
 
 
-class CompanyContact(Value):
-    """Somebody of the company, as the *fiche entreprise* names her."""
+class Contact(Value):
+    """Somebody whom a record names: professional data only."""
 
-    role: ContactRole
     name: str
-    function: str
+    function: str = ""
     address: str
     phone: str | None = None
     verified_on: date | None = None
     """« vérifié le »: the day somebody last confirmed it."""
     changed_at: Instant | None = None
     changed_by: str | None = None
-    """Account id of whoever last changed the address."""
-    confirmed_by: str | None = None
-    """Account id of whoever accompanies and last reached this person, at the address as it stands."""
+    """Account id of who last changed the address; None: it is as declared, or a recipient named this colleague."""
+    accepted_by: str | None = None
+    """Account id of who last sealed documents for the address as it is now."""
+
+
+class CompanyContact(Contact):
+    """Somebody of the company, as the *fiche entreprise* names her."""
+
+    role: ContactRole
 
 
 class Company(Value):
@@ -131,15 +136,8 @@ class Placement(Value):
     tasks: str
 
 
-class BuyerContact(Value):
+class BuyerContact(Contact):
     """Who follows the contract for the buyer: a person with or without an account."""
-
-    name: str
-    function: str = ""
-    address: str
-    phone: str | None = None
-    verified_on: date | None = None
-    """« vérifié le »."""
 
 
 class Absence(Value):
@@ -187,6 +185,10 @@ class Parcours(Aggregate):
     buyer: str | None = None
     buyer_contact: BuyerContact | None = None
     """Named in the record; ``buyer`` is her account, if she has one."""
+    buyer_changed_at: Instant | None = None
+    """When ``buyer`` became another account than at the declaration,"""
+    buyer_accepted_by: str | None = None
+    """and the account id of who sealed documents for it since."""
     tutor_absence: Absence | None = None
     """As her account announces it."""
     edited: int = 0

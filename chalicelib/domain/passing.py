@@ -1,7 +1,8 @@
 """The right colleague: a link goes on to whoever should hold it, or a second one stands beside it.
 
-Only its holder passes a link on, and only with the keys that ``unseal`` wrapped for the new address at her request. The tutor
-may agree to an address, never choose one.
+Only its holder passes a link on, and only with the keys that ``unseal`` wrapped for the new address at her request. Without a
+question it goes to the contacts that the record named at sealing, and within the company's own domain. To any other address the
+person who sealed may agree, she alone and wherever the parcours went since; she may choose none.
 """
 
 from collections.abc import Mapping
@@ -9,14 +10,22 @@ from datetime import datetime
 
 from chalicelib.domain import address, opening
 from chalicelib.domain.calendar import day_of
-from chalicelib.domain.deposit import Deposit, DepositState, Mailing, event_of
+from chalicelib.domain.deposit import Contents, Deposit, DepositState, Mailing, event_of
 from chalicelib.domain.link import Colleague, Link
 from chalicelib.domain.parcours import Company, CompanyContact, ContactRole, Parcours, ParcoursStatus, Setback
+from chalicelib.domain.people import Account
 from chalicelib.domain.recipients import FREE_MAIL, domain_of
 from chalicelib.domain.timeline import EventKind
 from chalicelib.domain.transition import Change, Draw, MailKind, OutboxMail, Transition
 from chalicelib.domain.values import Role
-from chalicelib.errors import ChangedMeanwhile, ColleagueLimit, FieldInvalid, LinkSpent, WrongStep
+from chalicelib.errors import (
+    ChangedMeanwhile,
+    ColleagueLimit,
+    ContactChanged,
+    FieldInvalid,
+    LinkSpent,
+    WrongStep,
+)
 
 MOST_MOVES = 2
 """How often a link may change hands within a company."""
@@ -77,40 +86,37 @@ def _same(one: Colleague, other: Colleague) -> bool:
     return (one.address, one.also) == (other.address, other.also)
 
 
-def goes_at_once(link: Link, to: Colleague) -> bool:
-    """Whether no tutor is asked: an address of the company's first recipient's own domain, or the holder's own once more."""
-    if to.also and to.address == link.recipient:
+def goes_at_once(link: Link, contents: Contents | None, to: Colleague) -> bool:
+    """Whether nobody is asked: a contact known at sealing, the first recipient's very domain, or the holder's own address."""
+    if (to.also and to.address == link.recipient) or (contents is not None and contents.knows(to.address)):
         return True
     same = bool(link.domain) and address.domain(to.address) == link.domain
     return same and link.domain not in FREE_MAIL and domain_of(to.address) not in FREE_MAIL
 
 
-def contact_goes_at_once(contact: CompanyContact, link: Link, deposit: Deposit) -> bool:
-    """Whether a buyer passes on to this contact without a question.
-
-    Not when somebody else than the sender put its address there since a link last went to the company (ever, if none did) and
-    nobody who accompanies has reached that person since.
-    """
-    if contact.changed_at is None or contact.changed_by == link.sender or contact.confirmed_by is not None:
-        return True
-    # The company itself named a colleague (no account): she held a link herself.
-    since = deposit.created_at if contact.changed_by is None else link.company_sent_at
-    return since is not None and contact.changed_at < since
+def consents(person: Account, contents: Contents) -> bool:
+    """Whether this person may agree to a further recipient: she sealed, and works in the field to this day."""
+    return person.id == contents.sealed_by and person.closed_at is None and not person.is_team
 
 
-def chosen_contact(parcours: Parcours, place: int | None, hint: str) -> CompanyContact:
+def chosen_contact(
+    parcours: Parcours, contents: Contents | None, place: int | None, hint: str
+) -> CompanyContact:
     """The contact of the record that a buyer chose.
 
     Args:
-        hint: of its address, as it was shown to her.
+        contents: None once the documents are gone; ``hint``: of its address, as it was shown to her.
     Raises:
         FieldInvalid: there is none at this place. ChangedMeanwhile: it is another than the one that was shown.
+        ContactChanged: the record named another address at this sending.
     """
     contacts = parcours.company.contacts
     if place is None or not 0 <= place < len(contacts):
         raise FieldInvalid("contact", "contact")
     if address.hint(contacts[place].address) != hint:
         raise ChangedMeanwhile
+    if contents is not None and not contents.knows(contacts[place].address):
+        raise ContactChanged
     return contacts[place]
 
 
@@ -124,7 +130,7 @@ def pass_on(
     at_once: bool,
     draw: Draw,
 ) -> Transition:
-    """The link goes to a colleague, or waits for the tutor to agree. ``check_may_pass`` was asked before. ``draw``: three ids.
+    """The link goes to a colleague, or waits for who sealed to agree. ``check_may_pass`` was asked before. ``draw``: three ids.
 
     Args:
         wrapped_keys: kind → data key wrapped for the colleague's address, base64.
@@ -143,7 +149,6 @@ def pass_on(
         beside=to.also,
         waiting=not at_once,
         domain=address.domain(to.address) if link.to is Role.BUYER else link.domain,
-        company_sent_at=link.company_sent_at,
         moves=link.moves + (not to.also and link.to is Role.COMPANY),
         added=None if to.also else link.added,
         wrapped_keys=dict(wrapped_keys),
@@ -183,7 +188,7 @@ def pass_on(
 def agree(
     link: Link, waiting: Link, deposit: Deposit, parcours: Parcours, *, by: Role, draw: Draw
 ) -> Transition:
-    """The tutor agrees to the address that the holder named: the link leaves. ``draw``: one id.
+    """The person who sealed agrees to the address that the holder named: the link leaves. ``draw``: one id.
 
     Raises:
         ChangedMeanwhile: it is another link that waits now.
@@ -207,7 +212,7 @@ def agree(
 
 
 def refuse(link: Link, waiting: Link | None, deposit: Deposit) -> Transition:
-    """The tutor does not agree: the link that waited is gone with its keys, the holder keeps hers."""
+    """The address is refused: the link that waited is gone with its keys, the holder keeps hers."""
     if link.asked is None:
         return Transition.nothing()
     left = tuple(one for one in deposit.other_links if one != link.asked_link)

@@ -3,13 +3,17 @@
 from datetime import datetime
 from enum import StrEnum
 
+from chalicelib.domain.address import folded, mailbox
 from chalicelib.domain.parcours import Absence, Parcours, ParcoursStatus
 from chalicelib.domain.texts import same_name
 from chalicelib.domain.values import Aggregate, Instant, Role
+from chalicelib.errors import FieldInvalid, NotFound, NotYours, WrongStep
 
 FIELD_ROLES = frozenset({Role.TUTOR, Role.COORDINATOR, Role.BUYER, Role.PRESCRIBER})
-ENDING_ROLES = frozenset({Role.TUTOR, Role.COORDINATOR, Role.TEAM})
+ACCOMPANYING = frozenset({Role.TUTOR, Role.COORDINATOR})
+ENDING_ROLES = ACCOMPANYING | {Role.TEAM}
 """Who may say that a passage is over, and that it is not after all."""
+DECLARING = frozenset({Role.BUYER, Role.PRESCRIBER, Role.TEAM})
 
 
 class Account(Aggregate):
@@ -63,6 +67,14 @@ class Account(Aggregate):
         return Role.TEAM in self.roles
 
 
+def check_mailbox(roles: frozenset[Role], address: str) -> None:
+    """Raises:
+    FieldInvalid: a plus-address of the team: other tags of its mailbox would pass for somebody else's.
+    """
+    if Role.TEAM in roles and mailbox(address) != folded(address):
+        raise FieldInvalid("adresse", "team_plus")
+
+
 class Act(StrEnum):
     """What somebody may want to do with a parcours."""
 
@@ -80,6 +92,22 @@ class Act(StrEnum):
     WITHDRAW = "withdraw"
     REMIND = "remind"
     MEET = "meet"
+
+
+ACTING: dict[Act, frozenset[Role]] = {
+    Act.SEND: ACCOMPANYING,
+    Act.MEET: ACCOMPANYING,
+    Act.ERASE: ACCOMPANYING,
+    Act.END: ENDING_ROLES,
+    Act.RESUME: ENDING_ROLES,
+    Act.TAKE: frozenset({Role.TUTOR}),
+    Act.EDIT: DECLARING,
+    Act.WITHDRAW: DECLARING,
+    Act.ASSIGN: frozenset({Role.COORDINATOR, Role.TEAM}),
+}
+"""Whose it is to do what; anything else is open to everybody who has a role on the parcours."""
+OF_A_PASSAGE = frozenset({Act.SEND, Act.MEET, Act.END, Act.RESUME, Act.TAKE})
+"""What a tutor without a role on a free offer did a moment ago, or does once she has taken it."""
 
 
 def role_on(person: Account, parcours: Parcours) -> Role | None:
@@ -123,24 +151,42 @@ def may(person: Account, act: Act, parcours: Parcours) -> bool:
         case Act.SEE_CONTACTS:
             return role is not None
         case Act.SEND | Act.MEET:
-            return role in {Role.TUTOR, Role.COORDINATOR} and parcours.status is ParcoursStatus.IN_PREPARATION
+            return role in ACCOMPANYING and parcours.status is ParcoursStatus.IN_PREPARATION
         case Act.END:
             under_way = {ParcoursStatus.IN_PREPARATION, ParcoursStatus.IN_PROGRESS}
             return role in ENDING_ROLES and parcours.status in under_way
         case Act.RESUME:
             return role in ENDING_ROLES
         case Act.ERASE:
-            return role in {Role.TUTOR, Role.COORDINATOR}
+            return role in ACCOMPANYING
         case Act.TAKE:
             return _free_for(person, parcours)
         case Act.NOTE | Act.CONFIRM_CONTACTS:
             return role is not None
         case Act.EDIT | Act.WITHDRAW:
-            return role in {Role.BUYER, Role.PRESCRIBER, Role.TEAM}
+            return role in DECLARING
         case Act.ASSIGN:
             return assigns_as(person, parcours) is not None
         case Act.REMIND:
             return role is not None and parcours.status is ParcoursStatus.IN_PREPARATION
+
+
+def acting_as(person: Account, act: Act, parcours: Parcours) -> Role:
+    """The role in which this person does this with this parcours.
+
+    Raises:
+        NotFound: she does not even see the parcours.
+        NotYours: she sees it, and this is for others to do. WrongStep: it is hers to do, not now.
+    """
+    role = assigns_as(person, parcours) if act is Act.ASSIGN else role_on(person, parcours)
+    if may(person, act, parcours):
+        return role or Role.TUTOR
+    if not may(person, Act.VIEW, parcours):
+        raise NotFound
+    whose = ACTING.get(act, frozenset(Role) - {Role.COMPANY, Role.SYSTEM})
+    if role in whose or (role is None and act in OF_A_PASSAGE):
+        raise WrongStep
+    raise NotYours(frozenset(one.value for one in whose))
 
 
 def _free_for(person: Account, parcours: Parcours) -> bool:

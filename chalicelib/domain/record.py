@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from typing import TypeVar
 
+from chalicelib.domain import contact_changes
 from chalicelib.domain.attempt import OfferKey, declare, offer_key
 from chalicelib.domain.parcours import (
     BuyerContact,
@@ -17,12 +19,11 @@ from chalicelib.domain.parcours import (
 from chalicelib.domain.people import Account
 from chalicelib.domain.texts import same_name
 from chalicelib.domain.timeline import Event, EventKind, Interlocutor
-from chalicelib.domain.transition import Change, Draw, Transition
-from chalicelib.domain.values import Role, Value
+from chalicelib.domain.transition import Change, Draw, OutboxMail, Transition
+from chalicelib.domain.values import Aggregate, Role, Value
 from chalicelib.errors import ChangedMeanwhile, NotFound, OfferExists
 
-ACCOMPANY = frozenset({Role.TUTOR, Role.COORDINATOR})
-"""Whose word on a contact lets a buyer pass a link on to it."""
+Named = TypeVar("Named", CompanyContact, BuyerContact)
 
 
 class Record(Value):
@@ -57,12 +58,22 @@ def buys(account: Account, offer: Parcours) -> bool:
 def followed_by(step: Transition, buyers: Mapping[str, str]) -> Transition:
     """The same transition, in which these accounts follow its offers for the buyer: id of the parcours → of the account."""
     changes = tuple(
-        Change(one.before, one.after.but(buyer=buyers[one.after.id]))
+        Change(one.before, _bought_by(one.before, one.after, buyers[one.after.id]))
         if isinstance(one.after, Parcours) and one.after.id in buyers
         else one
         for one in step.changes
     )
     return Transition(changes=changes, events=step.events, mails=step.mails)
+
+
+def _bought_by(before: Aggregate | None, after: Parcours, buyer: str) -> Parcours:
+    was = before.buyer if isinstance(before, Parcours) else buyer
+    return after.but(buyer=buyer) if was == buyer else followed_anew(after, buyer, after.last_at)
+
+
+def followed_anew(head: Parcours, buyer: str | None, at: datetime) -> Parcours:
+    """The same parcours, followed for the buyer by another account than at its declaration: a sealer is warned of it."""
+    return head.but(buyer=buyer, buyer_changed_at=at, buyer_accepted_by=None)
 
 
 def offer_of(parcours_id: str, record: Record, person: Account, now: datetime) -> Parcours:
@@ -112,11 +123,11 @@ def edit(
     by: Role,
     draw: Draw,
 ) -> Transition:
-    """The record as corrected. A live link stays where it went; nothing when nothing differs.
+    """The record as corrected, its tutor told of changed contacts. A live link stays where it went; nothing when nothing differs.
 
     Args:
         seen: ``edited`` of the record that was on the page; ``mine``: the key that stands for it now.
-        taken: what stands at its new key; ``person``: id of the account that edits. ``draw``: one id.
+        taken: what stands at its new key; ``person``: id of the account that edits. ``draw``: two ids.
     Raises:
         ChangedMeanwhile: somebody edited it since, and it does not stand as this record says.
         OfferExists: another offer is the same.
@@ -124,11 +135,13 @@ def edit(
     company = record.company.model_copy(
         update={
             "contacts": tuple(
-                followed(parcours.company, one, person, draw) for one in record.company.contacts
+                followed(contact_of(parcours.company, one.role), one, person, draw)
+                for one in record.company.contacts
             )
         }
     )
-    buyer_contact = _buyer_followed(parcours.buyer_contact, record.buyer_contact)
+    named = record.buyer_contact
+    buyer_contact = followed(parcours.buyer_contact, named, person, draw) if named else None
     after = {
         "company": company,
         "contract": record.contract,
@@ -144,7 +157,16 @@ def edit(
     head = parcours.telling(
         event, **after, edited=parcours.edited + 1, buyer=None if moved else parcours.buyer
     )
-    return Transition(changes=(head, *_key_moved(parcours, record, mine, taken)), events=(event,))
+    return Transition(
+        changes=(head, *_key_moved(parcours, record, mine, taken)),
+        events=(event,),
+        mails=_notice(head, person, draw),
+    )
+
+
+def _notice(head: Change, person: str, draw: Draw) -> tuple[OutboxMail, ...]:
+    assert isinstance(head.before, Parcours) and isinstance(head.after, Parcours)
+    return contact_changes.notice(head.before, head.after, person, draw.id(1), draw)
 
 
 def _key_moved(
@@ -159,25 +181,17 @@ def _key_moved(
     return (*freed, *(() if taken else (Change(None, OfferKey(key=key, parcours=parcours.id)),)))
 
 
-def followed(company: Company, contact: CompanyContact, person: str, draw: Draw) -> CompanyContact:
+def followed(before: Named | None, contact: Named, person: str, draw: Draw) -> Named:
     """A contact as it shall stand: a new or changed address says since when and by whom, a changed one's « vérifié le » is void.
 
     A day of checking that was typed anew stays: whoever typed it checked the new address.
     """
-    before = contact_of(company, contact.role)
     if before is not None and before.address == contact.address:
-        kept = {name: getattr(before, name) for name in ("changed_at", "changed_by", "confirmed_by")}
+        kept = {name: getattr(before, name) for name in ("changed_at", "changed_by", "accepted_by")}
         return contact.model_copy(update=kept)
     typed = contact.verified_on if before is None or contact.verified_on != before.verified_on else None
-    put = {"verified_on": typed, "changed_at": draw.now, "changed_by": person, "confirmed_by": None}
+    put = {"verified_on": typed, "changed_at": draw.now, "changed_by": person, "accepted_by": None}
     return contact.model_copy(update=put)
-
-
-def _buyer_followed(before: BuyerContact | None, contact: BuyerContact | None) -> BuyerContact | None:
-    if before is None or contact is None or before.address == contact.address:
-        return contact
-    verified = contact.verified_on if contact.verified_on != before.verified_on else None
-    return contact.model_copy(update={"verified_on": verified})
 
 
 def contact_of(company: Company, role: ContactRole) -> CompanyContact | None:
@@ -200,7 +214,7 @@ def set_contact(
 
     Args:
         seen: ``edited`` of what was on the page; ``reached_on``: the day somebody reached the person, else None.
-        draw: one id.
+        draw: two ids.
     Raises:
         ChangedMeanwhile: somebody edited it since, or there is nobody to confirm.
     """
@@ -208,12 +222,11 @@ def set_contact(
         raise ChangedMeanwhile  # what is confirmed was not on the page
     changes: dict[str, object]
     if about is Interlocutor.BUYER:
-        changes = {"buyer_contact": _buyer_set(parcours, contact, reached_on)}
+        before = parcours.buyer_contact
+        given = contact if isinstance(contact, BuyerContact) else before
+        changes = {"buyer_contact": _set(before, given, reached_on, person, draw)}
     else:
-        company = _company_set(parcours, about, contact, reached_on, person, draw)
-        if reached_on and by in ACCOMPANY:
-            company = _confirmed(company, ContactRole(about.value), person)
-        changes = {"company": company}
+        changes = {"company": _company_set(parcours, about, contact, reached_on, person, draw)}
     if all(getattr(parcours, name) == value for name, value in changes.items()):
         return Transition.nothing()  # the second press of one who was the first
     if seen != parcours.edited:
@@ -221,7 +234,7 @@ def set_contact(
     kind = EventKind.CONTACTS_CONFIRMED if reached_on else EventKind.OFFER_EDITED
     event = _event(parcours, kind, by, draw, about)
     head = parcours.telling(event, **changes, edited=parcours.edited + 1)
-    return Transition(changes=(head,), events=(event,))
+    return Transition(changes=(head,), events=(event,), mails=_notice(head, person, draw))
 
 
 def _confirmed_since(parcours: Parcours, about: Interlocutor, seen: int) -> bool:
@@ -231,15 +244,14 @@ def _confirmed_since(parcours: Parcours, about: Interlocutor, seen: int) -> bool
     return pressed and stands is not None and stands.changed_at != parcours.last_at
 
 
-def _buyer_set(
-    parcours: Parcours, contact: CompanyContact | BuyerContact | None, reached_on: date | None
-) -> BuyerContact:
-    stands = contact if isinstance(contact, BuyerContact) else parcours.buyer_contact
-    if stands is None:
+def _set(
+    before: Named | None, contact: Named | None, reached_on: date | None, person: str, draw: Draw
+) -> Named:
+    if contact is None:
         raise ChangedMeanwhile
-    same = parcours.buyer_contact is not None and parcours.buyer_contact.address == stands.address
-    kept = parcours.buyer_contact.verified_on if same and parcours.buyer_contact else None
-    return stands.model_copy(update={"verified_on": reached_on or kept})
+    kept = before.verified_on if before else None
+    stands = followed(before, contact.model_copy(update={"verified_on": kept}), person, draw)
+    return stands.model_copy(update={"verified_on": reached_on}) if reached_on else stands
 
 
 def _company_set(
@@ -252,24 +264,11 @@ def _company_set(
 ) -> Company:
     role = ContactRole(about.value)
     before = contact_of(parcours.company, role)
-    stands = contact if isinstance(contact, CompanyContact) else before
-    if stands is None:
-        raise ChangedMeanwhile
-    kept = before.verified_on if before else None
-    stands = followed(parcours.company, stands.model_copy(update={"verified_on": kept}), person, draw)
-    if reached_on:
-        stands = stands.model_copy(update={"verified_on": reached_on})
+    given = contact if isinstance(contact, CompanyContact) else before
+    stands = _set(before, given, reached_on, person, draw)
     by_role = {one.role: one for one in parcours.company.contacts} | {role: stands}
     contacts = tuple(by_role[one] for one in ContactRole if one in by_role)
     return parcours.company.model_copy(update={"contacts": contacts})
-
-
-def _confirmed(company: Company, role: ContactRole, person: str) -> Company:
-    contacts = tuple(
-        one.model_copy(update={"confirmed_by": person}) if one.role is role else one
-        for one in company.contacts
-    )
-    return company.model_copy(update={"contacts": contacts})
 
 
 def _event(

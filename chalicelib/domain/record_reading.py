@@ -68,8 +68,8 @@ class Reading:
     def optional(self, field: str, most: int) -> str | None:
         return self.line(field, most, required=False) or None
 
-    def name(self, field: str) -> str:
-        return self.take(lambda: texts.name(self.typed[field], field), "")
+    def trade_name(self, field: str) -> str:
+        return self.take(lambda: texts.trade_name(self.typed[field], field), "")
 
     def day(self, field: str, *, required: bool = True) -> date | None:
         return self.take(lambda: day_of(self.typed[field], field, required=required), None)
@@ -108,7 +108,7 @@ def website_of(typed: str, field: str) -> str | None:
     Raises:
         FieldInvalid: ``website``.
     """
-    text = texts.one_line(typed, field, most=MOST_OBJECT, required=False)
+    text = texts.one_line(typed, field, most=MOST_OBJECT, required=False, links=True)
     if text and not WEBSITE.fullmatch(text):
         raise FieldInvalid(field, "website")
     return text or None
@@ -126,10 +126,10 @@ def read(
         The record and nothing wrong, or None and field → reason.
     """
     form = Reading(typed)
-    contract = _contract(form, organisation or form.name("organisme"), stands)
+    contract = _contract(form, organisation or form.trade_name("organisme"), stands)
     placement = _placement(form)
     company = Company(
-        name=form.name("entreprise"),
+        name=form.trade_name("entreprise"),
         siret=form.take(lambda: siret.normalise(typed["siret"], "siret"), None),
         sector=form.optional("secteur", texts.MOST_NAME),
         website=form.take(lambda: website_of(typed["site"], "site"), None),
@@ -221,12 +221,7 @@ def _contact(form: Reading, prefix: str, today: date) -> dict[str, object] | Non
         form.refuse(FieldInvalid(f"{prefix}_verifie", "future_day"))
     return {
         "name": form.take(lambda: texts.name(typed["nom"], f"{prefix}_nom"), "?"),
-        "function": form.take(
-            lambda: texts.one_line(
-                typed["fonction"], f"{prefix}_fonction", most=texts.MOST_NAME, required=False
-            ),
-            "",
-        ),
+        "function": form.take(lambda: texts.function(typed["fonction"], f"{prefix}_fonction"), ""),
         "address": form.take(lambda: address.normalise(typed["courriel"], f"{prefix}_courriel"), "?"),
         "phone": form.take(lambda: texts.phone(typed["tel"], f"{prefix}_tel"), None),
         "verified_on": verified,

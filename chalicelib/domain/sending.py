@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from chalicelib.domain import address
+from chalicelib.domain import address, recipients
 from chalicelib.domain.deposit import (
     Contents,
     Deposit,
@@ -25,12 +25,18 @@ SENDING_STEPS = frozenset({Step.DOCUMENTS_TO_SEND, Step.LINK_SENT, Step.OPENED, 
 
 
 def announce(
-    parcours: Parcours, deposit_id: str, contents: Contents, *, policy: RetentionPolicy, draw: Draw
+    parcours: Parcours,
+    deposit_id: str,
+    contents: Contents,
+    *,
+    buyer: str = "",
+    policy: RetentionPolicy,
+    draw: Draw,
 ) -> Transition:
     """A sender announces documents for this parcours' attempt; nothing has travelled yet.
 
     Args:
-        draw: one id.
+        buyer: address of the account that follows for the buyer, if any. ``draw``: one id.
     Raises:
         WrongStep: the parcours is not at a step at which documents are sent.
         DepositConflict: another deposit lives on this attempt.
@@ -43,6 +49,7 @@ def announce(
         raise WrongStep
     if parcours.live_deposit is not None:
         raise DepositConflict
+    remembered = recipients.accepted(parcours, contents.recipient, contents.to, contents.sealed_by, buyer)
     deposit = Deposit(
         id=deposit_id,
         parcours=parcours.id,
@@ -51,16 +58,24 @@ def announce(
         created_at=draw.now,
         form_signed_at=draw.now,
         erase_at=policy.awaited_until(draw.now),
-        contents=contents,
+        contents=contents.model_copy(update={"known": _known(parcours.but(**remembered), contents)}),
     )
     event = event_of(deposit, EventKind.DEPOSIT_OPENED, contents.sender, draw)
     return Transition(
         changes=(
             Change(None, deposit),
-            parcours.telling(event, live_deposit=deposit.id, last_deposit=deposit.id),
+            parcours.telling(event, live_deposit=deposit.id, last_deposit=deposit.id, **remembered),
         ),
         events=(event,),
     )
+
+
+def _known(parcours: Parcours, contents: Contents) -> tuple[str, ...]:
+    """The contacts to whom the link may be passed on: none that was changed without the sealer having been shown it."""
+    sure = (
+        one.address for one in parcours.company.contacts if not recipients.is_changed(one, contents.sealed_by)
+    )
+    return tuple(address.bound_recipient(contents.salt, one) for one in sure)
 
 
 def renew(
@@ -129,7 +144,6 @@ def verify(
         closes_at=policy.link_until(draw.now),
         to=_contents(deposit).to,
         domain=address.domain(_contents(deposit).recipient) if _contents(deposit).to is Role.COMPANY else "",
-        company_sent_at=parcours.last_sent_at if parcours.sent_to is Role.COMPANY else None,
         code_wanted=_contents(deposit).code_check is not None,
     )
     event = event_of(deposit, EventKind.DOCUMENTS_VERIFIED, Role.SYSTEM, draw)
@@ -185,7 +199,7 @@ def _same_announcement(deposit: Deposit, contents: Contents, parcours_id: str) -
     stands = _contents(deposit)
     return (
         deposit.parcours == parcours_id
-        and (stands.owner, stands.recipient) == (contents.owner, contents.recipient)
+        and (stands.sealed_by, stands.recipient) == (contents.sealed_by, contents.recipient)
         and (stands.code_check is None) == (contents.code_check is None)
         and [one.declared for one in stands.documents] == [one.declared for one in contents.documents]
     )

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from pydantic import Field
+
 from chalicelib.domain.timeline import Event, Reason
 from chalicelib.domain.values import Aggregate, Instant, Kind, Role
 
@@ -50,6 +52,8 @@ class MailKind(StrEnum):
     ASSIGNED = "assigned"
     PASSAGE_LAPSED = "passage_lapsed"
     ACCOUNT_UNUSED = "account_unused"
+    HANDED_AWAY = "handed_away"
+    CONTACTS_CHANGED = "contacts_changed"
 
 
 class OutboxMail(Aggregate):
@@ -77,6 +81,8 @@ class OutboxMail(Aggregate):
     """The document it speaks of,"""
     reason: Reason | None = None
     """and why."""
+    contacts: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Id of a parcours → what changed about its contacts (codes of ``contact_changes``)."""
     attempt: int | None = None
     """Number of the passage it speaks of, which may be over when it leaves."""
     to: Role | None = None

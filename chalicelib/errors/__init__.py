@@ -3,7 +3,8 @@
 RelayError
 ├── Unreadable, UnknownField, FieldInvalid, TooLarge          what was sent cannot be taken
 ├── SignedOut, CodeDead, CodeElsewhere, OriginRefused         who is asking is not established
-├── NotFound, WrongStep (NotNow, NothingSent, NotLast),
+├── NotFound, NotYours,
+│   WrongStep (NotNow, NothingSent, NotLast),
 │   KeyUsed, DepositConflict, OfferExists,
 │   ChangedMeanwhile (OpenedMeanwhile), RemindedToday,
 │   LeaseLost                                                 the parcours does not allow it (now)
@@ -11,6 +12,7 @@ RelayError
 ├── AddressTaken, AccountBusy                                 the account does not allow it (now)
 ├── RecipientDoubtful                                         the address is to be looked at again
 ├── MethodRefused, MediaTypeRefused                           the door does not know this gesture
+├── ContactChanged, SealerAlone                               the link goes to nobody else (now)
 ├── LinkUnknown, LinkSpent, LinkExpired, LinkRevoked,
 │   LinkErased, LinkClosed                                    the link gives nothing (any more)
 ├── CookiesBlocked, ProofNeeded, ProofWrong (CodeWrong),
@@ -26,6 +28,9 @@ from datetime import datetime
 from chalicelib.errors.base import RelayError as RelayError
 from chalicelib.errors.links import (
     CodeWrong as CodeWrong,
+)
+from chalicelib.errors.links import (
+    ContactChanged as ContactChanged,
 )
 from chalicelib.errors.links import (
     CookiesBlocked as CookiesBlocked,
@@ -59,6 +64,9 @@ from chalicelib.errors.links import (
 )
 from chalicelib.errors.links import (
     ProofWrong as ProofWrong,
+)
+from chalicelib.errors.links import (
+    SealerAlone as SealerAlone,
 )
 
 
@@ -120,6 +128,15 @@ class NotFound(RelayError):
     """It does not exist, or this person may not know whether it does."""
 
     code = "not_found"
+
+
+class NotYours(RelayError):
+    """This person sees the parcours, and doing this is for others. Facts: ``whose`` (codes of their roles)."""
+
+    code = "not_yours"
+
+    def __init__(self, whose: frozenset[str]) -> None:
+        super().__init__(whose=whose)
 
 
 class WrongStep(RelayError):
@@ -210,12 +227,15 @@ class OpenedMeanwhile(ChangedMeanwhile):
 
 
 class RecipientDoubtful(RelayError):
-    """The address looks like a mistake; it is taken when the sender confirms it. Facts: ``domain``, ``doubts`` (codes)."""
+    """The address looks like a mistake; it is taken when the sender confirms it.
+
+    Facts: ``domain``, ``doubts`` (codes), ``contacts``: changed addresses to which the buyer may pass the link on.
+    """
 
     code = "recipient_doubtful"
 
-    def __init__(self, domain: str, doubts: tuple[str, ...]) -> None:
-        super().__init__(domain=domain, doubts=doubts)
+    def __init__(self, domain: str, doubts: tuple[str, ...], contacts: tuple[str, ...] = ()) -> None:
+        super().__init__(domain=domain, doubts=doubts, contacts=contacts)
 
 
 class MethodRefused(RelayError):

@@ -1,4 +1,4 @@
-"""Refusals of a link, and of the question before it."""
+"""Refusals of a link, of the question before it, and of passing it on."""
 
 from datetime import datetime
 
@@ -82,3 +82,15 @@ class ProofLocked(RelayError):
 
     def __init__(self, retry_after_seconds: int) -> None:
         super().__init__(retry_after_seconds=retry_after_seconds)
+
+
+class ContactChanged(RelayError):
+    """The record named another address when these documents were sealed: only a new sending goes to this one."""
+
+    code = "contact_changed"
+
+
+class SealerAlone(RelayError):
+    """Only the person who sealed the documents agrees to a further recipient, whoever follows the parcours now."""
+
+    code = "sealer_alone"

@@ -25,6 +25,8 @@ class SealedObject:
     wrapped_key: str
     sealed_bytes: int
     blob: bytes = b""
+    sha256: str | None = None
+    """The checksum that the storage verified at the upload, base64; None where it keeps none."""
 
 
 def object_key(deposit: str, kind: str) -> str:
@@ -85,12 +87,16 @@ def head(key: str) -> SealedObject | None:
     """What stands at this key, without its bytes; None when nothing does."""
     try:
         with aws.calling():
-            answer = aws.s3().head_object(Bucket=config.resource("DOCUMENT_BUCKET"), Key=key)
+            answer = aws.s3().head_object(
+                Bucket=config.resource("DOCUMENT_BUCKET"), Key=key, ChecksumMode="ENABLED"
+            )
     except ClientError as error:
         if aws.code_of(error) in MISSING:
             return None
         raise
-    return SealedObject(answer["Metadata"].get("key", ""), answer["ContentLength"])
+    return SealedObject(
+        answer["Metadata"].get("key", ""), answer["ContentLength"], sha256=answer.get("ChecksumSHA256")
+    )
 
 
 def fetch(key: str, *, most_bytes: int) -> SealedObject | None:

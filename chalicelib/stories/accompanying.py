@@ -1,6 +1,7 @@
 """Who stands behind a mail: whoever accompanies, in whose name it goes; and which address no document ever goes to."""
 
 from chalicelib.domain import address
+from chalicelib.domain.deposit import Deposit
 from chalicelib.domain.link import Link
 from chalicelib.domain.parcours import Parcours
 from chalicelib.domain.people import Account
@@ -29,6 +30,12 @@ def sends(head: Parcours, link: Link | None) -> Account | None:
     return _first_field(link.sender if link else None) or accompanies(head, link)
 
 
+def sealed(deposit: Deposit) -> Account | None:
+    """The person who sealed, who alone consents to a further recipient; None: she is gone, or the documents are."""
+    found = open_account(deposit.contents.sealed_by) if deposit.contents is not None else None
+    return found if found is not None and not found.is_team else None
+
+
 def told(waiting: OutboxMail, head: Parcours, link: Link) -> Account | None:
     """Whom a mail about a link is for: who accompanies; with ``to`` ``COORDINATOR``, whoever else sent it, still apart."""
     somebody = accompanies(head, link)
@@ -45,21 +52,27 @@ def open_account(identifier: str | None) -> Account | None:
 
 
 def account_at(recipient: str, field: str) -> Account | None:
-    """Whose address it is, for what is to be sent there.
+    """Whose address it is, for what is to be sent there; a plus-address is its mailbox's.
 
     Raises:
         FieldInvalid: the team's, which never gets a link.
     """
-    found = parcours.account_of(address.folded(recipient))
-    if found is not None and found.is_team:
-        raise FieldInvalid(field, "team_address")
-    return found
+    owner = None
+    for spelling in dict.fromkeys((address.folded(recipient), address.mailbox(recipient))):
+        found = parcours.account_of(spelling)
+        if found is not None and found.is_team:
+            raise FieldInvalid(field, "team_address")
+        owner = owner or found
+    return owner
 
 
 def is_teams(recipient: str) -> bool:
     """Whether this is a team account's address now, whatever it was when a link was made for it."""
-    found = parcours.account_of(address.folded(recipient))
-    return found is not None and found.is_team
+    try:
+        account_at(recipient, "destinataire")
+    except FieldInvalid:
+        return True
+    return False
 
 
 def _first_field(*known: str | None) -> Account | None:

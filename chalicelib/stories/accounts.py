@@ -11,6 +11,7 @@ from chalicelib.domain.transition import Transition
 from chalicelib.domain.values import Role
 from chalicelib.errors import NotFound, SignedOut
 from chalicelib.stores import functions, items, parcours, people, rows, transactions
+from chalicelib.stories import quotas
 from chalicelib.stories.draws import draw
 
 UNDER_WAY = (ParcoursStatus.IN_PREPARATION, ParcoursStatus.IN_PROGRESS)
@@ -80,10 +81,13 @@ def invite(
 
     Raises:
         NotFound, AddressTaken, FieldInvalid, ChangedMeanwhile: see ``domain.accounts.invite``.
+        TooMany: the day's quota of this account is used up.
     """
+    counted = False
 
     def decide() -> Transition:
-        return decisions.invite(
+        nonlocal counted
+        step = decisions.invite(
             agent,
             profile,
             address,
@@ -93,6 +97,10 @@ def invite(
             reopen=reopen,
             draw=draw(now),
         )
+        if step and not counted:  # last, so that what is refused uses nothing up
+            quotas.count_invitation(agent, now)
+            counted = True
+        return step
 
     wake(transactions.settle(decide))
     made = parcours.account_of(address)
@@ -103,8 +111,10 @@ def invite(
 
 def invite_again(agent: Account, identifier: str, *, now: datetime) -> None:
     """Raises:
-    NotFound: not hers. FieldInvalid, WrongStep: see ``domain.accounts.invite_again``.
+    NotFound: not hers. FieldInvalid, WrongStep: see ``domain.accounts.invite_again``. TooMany: see ``invite``.
     """
+    decisions.invite_again(agent, managed(agent, identifier), draw(now))
+    quotas.count_invitation(agent, now)
     wake(transactions.settle(lambda: decisions.invite_again(agent, managed(agent, identifier), draw(now))))
 
 

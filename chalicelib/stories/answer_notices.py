@@ -34,12 +34,15 @@ def about_refusal(waiting: OutboxMail, link: Link | None) -> EmailMessage | None
 
 
 def about_colleague(link: Link | None) -> EmailMessage | None:
-    """The question to the tutor; None once it is answered."""
-    if link is None or link.asked is None:
+    """The question to the person who sealed; without her, to who accompanies, that nobody can agree. None once answered."""
+    deposit = relay.deposit(link.deposit) if link is not None else None
+    if link is None or link.asked is None or deposit is None:
         return None
-    head = parcours.head(link.parcours)
-    tutor = accompanying.accompanies(head, link)
-    return answer_emails.colleague_question(tutor, head, link.asked) if tutor else None
+    head, sealer = parcours.head(link.parcours), accompanying.sealed(deposit)
+    told = sealer or accompanying.accompanies(head, link)
+    return (
+        answer_emails.colleague_question(told, head, link.asked, sealed=sealer is not None) if told else None
+    )
 
 
 def _agent(head: Parcours, link: Link, waiting: OutboxMail) -> Told | None:

@@ -4,33 +4,22 @@ It is stored nowhere, the outbox included: the web function hands it over to the
 When it is not, whoever asks is told so, and has everything still before her.
 """
 
-import hashlib
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from chalicelib import clock, emails
-from chalicelib.domain import address
 from chalicelib.domain.rights import RightsRequest
-from chalicelib.errors import TooMany
-from chalicelib.stores import functions, mail, relay
-
-MOST_OF_ONE_ADDRESS = 5
-MOST_OF_ALL = 60
-"""Requests in an hour: far more than ever come, too few to bury the officer's mailbox."""
+from chalicelib.stores import functions, mail
+from chalicelib.stories import quotas
 
 
-def ask(asked: RightsRequest, *, now: datetime) -> None:
+def ask(asked: RightsRequest, *, source_ip: str, now: datetime) -> None:
     """Have it mailed, before this returns.
 
     Raises:
-        TooMany: this address, or everybody together, asked too often in this hour.
+        TooMany: this address, or this source, asked too often in this hour.
         TryAgain: the mail did not leave; nothing was kept.
     """
-    within = [(address.digest(asked.reply_to), MOST_OF_ONE_ADDRESS), (_digest("all"), MOST_OF_ALL)]
-    hour = now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
-    for about, most in within:
-        window = now.strftime("%Y-%m-%dT%H")
-        if not relay.count_within("rights", about, window, most=most, expires_at=hour):
-            raise TooMany(int((hour - now).total_seconds()) + 1)
+    quotas.count_rights_request(asked.reply_to, source_ip, now)
     functions.mail_rights_request(asked.model_dump(mode="json"))
 
 
@@ -41,7 +30,3 @@ def send(given: dict[str, str]) -> None:
         TryAgain: it was not accepted.
     """
     mail.send(emails.rights_request(RightsRequest.model_validate(given), clock.utc_now()))
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()

@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 from chalicelib import config
 from chalicelib.domain import assigning as decisions
 from chalicelib.domain.parcours import Parcours
-from chalicelib.domain.people import Account, assigns_as
+from chalicelib.domain.people import Account, Act, acting_as
 from chalicelib.domain.timeline import Reason
 from chalicelib.domain.transition import Change, Transition
 from chalicelib.domain.values import Role
-from chalicelib.errors import FieldInvalid, NotFound, WrongStep
+from chalicelib.errors import FieldInvalid, WrongStep
 from chalicelib.stores import functions, items, parcours, people, relay, rows, tables, transactions
 from chalicelib.stories import inviting
 from chalicelib.stories.draws import draw
@@ -33,18 +33,16 @@ def assign(
         coordinator_id: who follows it; empty: herself, if she coordinates, else as it stands.
         since: when the passage really began, for a history entered afterwards; only for an offer that is free, or *échue*.
     Raises:
-        NotFound: not hers to assign. FieldInvalid: nobody she may choose, or a day that cannot be. WrongStep: see
+        NotFound, NotYours: not hers to assign. FieldInvalid: nobody she may choose, or a day that cannot be. WrongStep: see
             ``domain``.
     """
     before: list[Parcours] = []
 
     def decide() -> Transition:
         head = parcours.head(parcours_id)
-        role = assigns_as(agent, head)
-        if role is None:
-            raise NotFound
+        role = acting_as(agent, Act.ASSIGN, head)
         tutor = _tutor(agent, tutor_id)
-        assigner = agent.id if agent.id != tutor.id else None
+        assigner = agent.id if agent.id != tutor.id or head.status not in decisions.GIVEN else None
         before[:] = [head]
         if head.status in decisions.GIVEN:
             step = decisions.given(

@@ -5,6 +5,7 @@ from typing import Any
 from chalicelib.errors import (
     ChangedMeanwhile,
     ColleagueLimit,
+    ContactChanged,
     DeadLink,
     FieldInvalid,
     LinkClosed,
@@ -19,6 +20,7 @@ from chalicelib.errors import (
     WrongStep,
 )
 from chalicelib.stores import functions
+from chalicelib.stories import opening
 
 LINK_REFUSALS: dict[str, type[RelayError]] = {
     kind.code: kind
@@ -34,6 +36,7 @@ LINK_REFUSALS: dict[str, type[RelayError]] = {
         WrongStep,
         ChangedMeanwhile,
         ColleagueLimit,
+        ContactChanged,
         FieldInvalid,
     )
 }
@@ -43,9 +46,11 @@ def claim(token: str, *, browser: str) -> dict[str, Any]:
     """The documents of a link for one browser, as ``unseal`` gives them (``unsealing.open_documents``).
 
     Raises:
+        LinkUnknown: no such token was ever mailed; ``unseal`` is not even asked.
         DeadLink (one of its kinds), ProofNeeded: what ``unseal`` refused.
         TryAgain: it did not answer, or failed.
     """
+    opening.check_known(token)
     return asked(functions.unseal(token, browser))
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chalicelib.domain import accounts as decisions
+from chalicelib.domain import record
 from chalicelib.domain.people import Account
 from chalicelib.domain.timeline import Reason
 from chalicelib.domain.transition import Change, Transition
@@ -61,7 +62,9 @@ def close(
     """
     account = managed(agent, identifier)
     successor = _successor(account, successor_id)
-    transactions.settle(lambda: decisions.begin_closing(managed(agent, identifier), successor))
+    wake(
+        transactions.settle(lambda: decisions.begin_closing(managed(agent, identifier), successor, draw(now)))
+    )
     by = decisions.role_over(agent, account)
     left = _hand_over(account, successor, by, most, now)
     if left:
@@ -94,15 +97,15 @@ def _hand_over(account: Account, successor: Account | None, by: Role, most: int,
         _hand_one_over(str(row["id"]), account, successor, by, now)
     if len(found) > most:
         return len(found) - most
-    return leave_records(account, most - len(found))
+    return leave_records(account, most - len(found), now=now)
 
 
-def leave_records(account: Account, most: int = MOST_AT_ONCE) -> int:
+def leave_records(account: Account, most: int = MOST_AT_ONCE, *, now: datetime) -> int:
     """Records name a colleague instead of somebody whose account goes, or nobody; return how many are left."""
     naming = named(account)
     buyer, coordinator = (_colleague(account, role) for role in (Role.BUYER, Role.COORDINATOR))
     for row in naming[:most]:
-        _name_another(str(row["id"]), account, buyer, coordinator)
+        _name_another(str(row["id"]), account, buyer, coordinator, now)
     return max(0, len(naming) - most)
 
 
@@ -119,18 +122,18 @@ def _hand_one_over(
 
 
 def _name_another(
-    parcours_id: str, account: Account, buyer: Account | None, coordinator: Account | None
+    parcours_id: str, account: Account, buyer: Account | None, coordinator: Account | None, now: datetime
 ) -> None:
     """The record names a colleague instead, or nobody: mails must not wait for a closed account."""
 
     def decide() -> Transition:
         head = parcours.head(parcours_id)
-        changes: dict[str, object] = {}
+        after = head
         if head.buyer == account.id:
-            changes["buyer"] = buyer.id if buyer else None
+            after = record.followed_anew(after, buyer.id if buyer else None, now)
         if head.coordinator == account.id:
-            changes["coordinator"] = coordinator.id if coordinator else None
-        return Transition(changes=(Change(head, head.but(**changes)),)) if changes else Transition.nothing()
+            after = after.but(coordinator=coordinator.id if coordinator else None)
+        return Transition(changes=(Change(head, after),)) if after is not head else Transition.nothing()
 
     transactions.settle(decide)
 

@@ -7,11 +7,11 @@ from chalicelib.domain import declining as decisions
 from chalicelib.domain.deposit import Deposit
 from chalicelib.domain.link import Link
 from chalicelib.domain.parcours import Parcours
-from chalicelib.domain.people import Account, Act, may, role_on
+from chalicelib.domain.people import Account, Act, acting_as
 from chalicelib.domain.timeline import Reason
 from chalicelib.domain.transition import Transition
 from chalicelib.domain.values import Role
-from chalicelib.errors import LinkUnknown, NotFound, WrongStep
+from chalicelib.errors import LinkUnknown, WrongStep
 from chalicelib.stores import functions, parcours, relay, transactions
 from chalicelib.stories import meeting, opening
 from chalicelib.stories.draws import draw
@@ -72,15 +72,13 @@ def undo_by_agent(agent: Account, parcours_id: str, *, now: datetime) -> None:
     """Within 24 hours, whoever accompanies takes the company's refusal back, as agreed with it by telephone. Twice is once.
 
     Raises:
-        NotFound: not hers.
+        NotFound, NotYours: not hers.
         WrongStep: nothing was declined on the company's page, or too long ago.
     """
 
     def decide() -> Transition:
         head = parcours.head(parcours_id)
-        role = role_on(agent, head)
-        if role is None or not may(agent, Act.SEND, head):
-            raise NotFound
+        role = acting_as(agent, Act.SEND, head)
         link = _spoken_of(head)
         if link is None:
             raise WrongStep

@@ -6,10 +6,10 @@ from chalicelib import config
 from chalicelib.domain import attempt as attempts
 from chalicelib.domain import ending
 from chalicelib.domain.ending import End
-from chalicelib.domain.people import Account, Act, may, role_on
+from chalicelib.domain.people import Account, Act, acting_as
 from chalicelib.domain.timeline import Event
 from chalicelib.domain.transition import Transition
-from chalicelib.errors import NotFound, WrongStep
+from chalicelib.errors import WrongStep
 from chalicelib.stores import functions, parcours, relay, transactions
 from chalicelib.stories import meeting
 from chalicelib.stories.draws import draw
@@ -19,7 +19,7 @@ def finish(agent: Account, parcours_id: str, end: End, *, now: datetime) -> Even
     """The passage ends: links die, documents go, company and buyer are told, the offer is free again. The fact that says so.
 
     Raises:
-        NotFound: not hers. WrongStep: there is no passage to end. FieldInvalid: see ``domain.ending.check``.
+        NotFound, NotYours: not hers. WrongStep: there is no passage to end. FieldInvalid: see ``domain.ending.check``.
     """
     ending.check(end, now)
     step = transactions.settle(lambda: decided(agent, parcours_id, end, now=now))
@@ -30,10 +30,8 @@ def finish(agent: Account, parcours_id: str, end: End, *, now: datetime) -> Even
 def decided(agent: Account, parcours_id: str, end: End, *, now: datetime) -> Transition:
     """What ``finish`` commits, for stories that commit more with it."""
     head = parcours.head(parcours_id)
-    role = role_on(agent, head)
-    if role is None:  # free again: perhaps ended by herself a moment ago, and the answer was lost
-        raise WrongStep if may(agent, Act.VIEW, head) else NotFound
-    if not may(agent, Act.END, head) or head.attempt is None:
+    role = acting_as(agent, Act.END, head)
+    if head.attempt is None:
         raise WrongStep
     attempt = parcours.attempt(parcours_id, head.attempt)
     last = relay.deposit(head.last_deposit) if head.last_deposit else None
@@ -45,13 +43,12 @@ def take(agent: Account, parcours_id: str, *, now: datetime) -> None:
     """A tutor takes a free offer; of two, one wins.
 
     Raises:
-        NotFound: not an offer she may see. WrongStep: somebody was faster.
+        NotFound: not an offer she may see. NotYours: tutors alone take offers. WrongStep: somebody was faster.
     """
 
     def decide() -> Transition:
         head = parcours.head(parcours_id)
-        if not may(agent, Act.TAKE, head):
-            raise WrongStep if may(agent, Act.VIEW, head) else NotFound
+        acting_as(agent, Act.TAKE, head)
         return attempts.take(head, agent, draw(now), reserved=reserved)
 
     reserved = timedelta(days=config.settings().reservation_days)

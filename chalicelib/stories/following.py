@@ -8,12 +8,13 @@ from chalicelib.domain import turns
 from chalicelib.domain.deposit import Deposit
 from chalicelib.domain.link import Link
 from chalicelib.domain.noting import corrected
-from chalicelib.domain.people import Account, Act, may, role_on
+from chalicelib.domain.people import Account, Act, acting_as, may, role_on
 from chalicelib.domain.timeline import EventKind
 from chalicelib.domain.turns import Progress, Turn
 from chalicelib.domain.values import Role
-from chalicelib.errors import NotFound
+from chalicelib.errors import NotFound, WrongStep
 from chalicelib.stores import parcours, relay
+from chalicelib.stories import accompanying
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,8 @@ class Sheet:
     awaited: Account | None
     """The agent whose turn it is, when it is a known one."""
     buyer: Account | None
+    sealer: Account | None
+    """Who sealed, where an address waits for her consent; None: her account is closed."""
 
 
 def is_hers(agent: Account, turn: Turn | None, tutor: str | None) -> bool:
@@ -46,6 +49,19 @@ def is_hers(agent: Account, turn: Turn | None, tutor: str | None) -> bool:
     if turn.role is Role.BUYER:  # the service that the buyer buys for follows beside her
         return bool(agent.roles & {Role.BUYER, Role.PRESCRIBER})
     return turn.role in agent.roles
+
+
+def to_send(agent: Account, parcours_id: str, *, now: datetime) -> Sheet:
+    """The sheet, for whoever sends documents on it now.
+
+    Raises:
+        NotFound: see ``sheet``. NotYours: it is for others to send. WrongStep: a sending lives already, or it is not the time.
+    """
+    found = sheet(agent, parcours_id, now=now)
+    acting_as(agent, Act.SEND, found.page.parcours)
+    if not found.may_send:
+        raise WrongStep
+    return found
 
 
 def sheet(agent: Account, parcours_id: str, *, now: datetime) -> Sheet:
@@ -63,6 +79,8 @@ def sheet(agent: Account, parcours_id: str, *, now: datetime) -> Sheet:
     turn = turns.whose_turn(head, now, terms.calendar(), terms.turns())
     known = {Role.TUTOR: head.tutor, Role.COORDINATOR: head.coordinator, Role.BUYER: head.buyer}
     awaited = known.get(turn.role) if turn else None
+    links = relay.links(deposit) if deposit is not None else ()
+    asked = deposit is not None and bool(links) and links[0].asked is not None
     return Sheet(
         page=_seen(agent, role, page),
         turn=turn,
@@ -71,10 +89,11 @@ def sheet(agent: Account, parcours_id: str, *, now: datetime) -> Sheet:
         may_send=may(agent, Act.SEND, head) and head.live_deposit is None,
         sees_contacts=sees,
         deposit=deposit,
-        links=relay.links(deposit) if deposit is not None else (),
+        links=links,
         role=role,
         awaited=parcours.account(awaited) if awaited else None,
         buyer=parcours.account(head.buyer) if head.buyer and sees else None,
+        sealer=accompanying.sealed(deposit) if asked and deposit is not None else None,
     )
 
 

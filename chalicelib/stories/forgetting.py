@@ -84,7 +84,7 @@ def forget_account(identifier: str, *, now: datetime) -> list[str]:
     account = parcours.account(identifier)
     if account is None:
         return []
-    if decisions.is_warned(account) and closing.leave_records(account):
+    if decisions.is_warned(account) and closing.leave_records(account, now=now):
         return []  # more records name her than one run rewrites
 
     def decide() -> Transition:

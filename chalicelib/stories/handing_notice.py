@@ -3,9 +3,9 @@
 from datetime import datetime
 
 from chalicelib.domain import notice
-from chalicelib.domain.people import Account, Act, may, role_on
+from chalicelib.domain.people import Account, Act, acting_as
 from chalicelib.domain.transition import Transition
-from chalicelib.errors import NotFound, WrongStep
+from chalicelib.errors import WrongStep
 from chalicelib.stores import parcours, transactions
 from chalicelib.stories.draws import draw
 
@@ -14,16 +14,14 @@ def hand_over(sender: Account, parcours_id: str, *, now: datetime) -> None:
     """Note it, once.
 
     Raises:
-        NotFound: the parcours does not exist, or not for this person.
-        WrongStep: it is not hers to send on it, or nothing is sent on it now.
+        NotFound: the parcours does not exist, or not for this person. NotYours: it is for others to send on it.
+        WrongStep: nothing is sent on it now.
     """
 
     def decide() -> Transition:
         head = parcours.head(parcours_id)
-        role = role_on(sender, head)
-        if role is None or not may(sender, Act.VIEW, head):
-            raise NotFound
-        if not may(sender, Act.SEND, head) or head.attempt is None:
+        role = acting_as(sender, Act.SEND, head)
+        if head.attempt is None:
             raise WrongStep
         return notice.hand_over(head, parcours.attempt(head.id, head.attempt), by=role, draw=draw(now))
 

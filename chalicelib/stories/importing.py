@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import accumulate
 
+from chalicelib.domain import contact_changes, importing_offer, importing_plan, mailing
 from chalicelib.domain import importing as reading
-from chalicelib.domain import importing_offer, importing_plan
 from chalicelib.domain.attempt import OfferKey
 from chalicelib.domain.importing import Reading
 from chalicelib.domain.importing_offer import Line
@@ -16,9 +16,9 @@ from chalicelib.domain.importing_table import FileProblem, NotATable, table_of
 from chalicelib.domain.parcours import Parcours
 from chalicelib.domain.people import Account
 from chalicelib.domain.texts import plainly
-from chalicelib.domain.transition import Transition
+from chalicelib.domain.transition import Change, OutboxMail, Transition
 from chalicelib.errors import ChangedMeanwhile, NotFound, TryAgain
-from chalicelib.stores import items, people, tables, transactions
+from chalicelib.stores import items, people, relay, tables, transactions
 from chalicelib.stories import buyers
 from chalicelib.stories.draws import draw
 
@@ -99,7 +99,7 @@ def write(
         some = slice(written, written + AT_ONCE)
         try:
             if any(one.writes for one in entries[some]):
-                written += _write(agent, found.lines[some], marks[some], now)
+                written += _write(agent, found.lines[some], marks[some], sha256, now)
             else:
                 written += len(entries[some])
         except (TryAgain, ChangedMeanwhile):
@@ -118,8 +118,14 @@ def _read(agent: Account, data: bytes) -> Reading:
     return replace(found, lines=tuple(importing_offer.in_words_of(line, spelt) for line in found.lines))
 
 
-def _write(agent: Account, lines: tuple[Line, ...], marks: tuple[str, ...], now: datetime) -> int:
-    """Write the first of some lines, decided on what stands at this moment: as many as one transaction holds, at least one."""
+def _write(
+    agent: Account, lines: tuple[Line, ...], marks: tuple[str, ...], source: str, now: datetime
+) -> int:
+    """Write the first of some lines, decided on what stands at this moment: as many as one transaction holds, at least one.
+
+    Args:
+        source: hash of the file: each tutor gets one mail about all the contacts that it changes.
+    """
     taken = 0
 
     def decide() -> Transition:
@@ -130,14 +136,34 @@ def _write(agent: Account, lines: tuple[Line, ...], marks: tuple[str, ...], now:
         steps = [importing_plan.written(*one, agent.id, draw(now)) for one in found]
         sizes = list(accumulate(transactions.size(step) for step in steps))
         taken = max(1, sum(size <= transactions.MOST_WRITES for size in sizes))
+        mails = contact_changes.grouped((mail for step in steps[:taken] for mail in step.mails), source)
+        added, fresh = _notices(mails, now)
         step = Transition(
-            changes=tuple(change for step in steps[:taken] for change in step.changes),
+            changes=(*(change for step in steps[:taken] for change in step.changes), *added),
             events=tuple(event for step in steps[:taken] for event in step.events),
+            mails=fresh,
         )
         return buyers.followed(step)
 
     transactions.settle(decide)
     return taken
+
+
+def _notices(
+    mails: tuple[OutboxMail, ...], now: datetime
+) -> tuple[tuple[Change, ...], tuple[OutboxMail, ...]]:
+    """What is added to notices that an earlier part of this import left waiting, and those that are new."""
+    added: list[Change] = []
+    fresh: list[OutboxMail] = []
+    for mail in mails:
+        waiting = relay.mail(mail.key)
+        if waiting is None:
+            fresh.append(mail)
+        elif mailing.is_free(waiting, now):
+            added.append(Change(waiting, contact_changes.merged(waiting, mail)))
+        else:  # it is leaving at this moment
+            fresh.append(mail.but(key=draw(now).id()))
+    return tuple(added), tuple(fresh)
 
 
 def _entries(lines: tuple[Line, ...]) -> list[tuple[Entry, OfferKey | None, Parcours | None]]:

@@ -12,12 +12,12 @@ from chalicelib.domain.appointment import Appointment
 from chalicelib.domain.link import Link
 from chalicelib.domain.noting import Outcome
 from chalicelib.domain.parcours import Parcours, Setback, Step
-from chalicelib.domain.people import Account, Act, may, role_on
+from chalicelib.domain.people import Account, Act, acting_as
 from chalicelib.domain.slots import Slot
 from chalicelib.domain.timeline import EventKind, Reason
 from chalicelib.domain.transition import MailKind, OutboxMail, Transition
 from chalicelib.domain.values import Role
-from chalicelib.errors import ChangedMeanwhile, FieldInvalid, LinkUnknown, NotFound, WrongStep
+from chalicelib.errors import ChangedMeanwhile, FieldInvalid, LinkUnknown, WrongStep
 from chalicelib.stores import functions, parcours, relay, transactions
 from chalicelib.stories import inviting, opening
 from chalicelib.stories.draws import draw
@@ -249,9 +249,7 @@ def _as_agent(
 ) -> None:
     def settled() -> Transition:
         head = parcours.head(parcours_id)
-        role = role_on(agent, head)
-        if role is None or not may(agent, Act.MEET, head):
-            raise NotFound
+        role = acting_as(agent, Act.MEET, head)
         return inviting.addressed(decide(head, of(head), role))
 
     functions.wake_mailer([mail.key for mail in transactions.settle(settled).mails])

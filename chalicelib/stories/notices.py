@@ -11,7 +11,15 @@ from chalicelib.domain.parcours import Parcours
 from chalicelib.domain.transition import MailKind, OutboxMail
 from chalicelib.domain.values import Role
 from chalicelib.stores import parcours, relay
-from chalicelib.stories import accompanying, answer_notices, buyers, follow_ups, meeting_notices, reminders
+from chalicelib.stories import (
+    accompanying,
+    answer_notices,
+    buyers,
+    follow_ups,
+    meeting_notices,
+    record_notices,
+    reminders,
+)
 from chalicelib.stories.accompanying import open_account as _open_account
 
 
@@ -55,6 +63,8 @@ def write(waiting: OutboxMail) -> EmailMessage | None:
             return answer_notices.about_colleague(link)
         case MailKind.ASSIGNED:
             return _assigned(waiting)
+        case MailKind.HANDED_AWAY | MailKind.CONTACTS_CHANGED:
+            return record_notices.write(waiting)
         case _:
             return follow_ups.about_link(waiting, deposit, link)
 
@@ -73,7 +83,7 @@ def _sending(waiting: OutboxMail, deposit: Deposit | None, link: Link | None) ->
         return None
     head = parcours.head(link.parcours)
     if waiting.kind is MailKind.SENDING_NOTICE:
-        owner = accompanying.sends(head, link)
+        owner = accompanying.sealed(deposit) or accompanying.sends(head, link)
         return emails.sending_notice(owner, head, link, deposit) if owner else None
     told = accompanying.told(waiting, head, link)
     team = accompanying.is_teams(link.recipient)
@@ -104,7 +114,7 @@ def _end_to_company(link: Link | None) -> EmailMessage | None:
 
 def _is_buyers(head: Parcours, recipient: str) -> bool:
     buyer = buyers.account_of(head) or head.buyer_contact
-    return buyer is not None and address.folded(buyer.address) == address.folded(recipient)
+    return buyer is not None and address.mailbox(buyer.address) == address.mailbox(recipient)
 
 
 def _end_to_buyer(waiting: OutboxMail) -> EmailMessage | None:
@@ -138,4 +148,5 @@ def _assigned(waiting: OutboxMail) -> EmailMessage | None:
     """To the tutor, as long as the parcours is hers."""
     tutor, assigner = _open_account(waiting.account), _open_account(waiting.about)
     head = parcours.head(waiting.parcours or "")
+    assigner = None if waiting.about == waiting.account else assigner
     return emails.assigned(tutor, assigner, head) if tutor and head.tutor == tutor.id else None

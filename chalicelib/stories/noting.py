@@ -8,11 +8,11 @@ from chalicelib.domain import noting as decisions
 from chalicelib.domain.moves import MOVES
 from chalicelib.domain.noting import Outcome, check, corrected
 from chalicelib.domain.parcours import Parcours
-from chalicelib.domain.people import Account, Act, may, role_on
+from chalicelib.domain.people import ENDING_ROLES, Account, Act, acting_as, may, role_on
 from chalicelib.domain.timeline import Event
 from chalicelib.domain.transition import Draw, Transition
 from chalicelib.domain.values import Role
-from chalicelib.errors import KeyUsed, NotFound, WrongStep
+from chalicelib.errors import KeyUsed, NotFound, NotYours, WrongStep
 from chalicelib.stores import functions, parcours, relay, transactions
 from chalicelib.stores.parcours import Page
 from chalicelib.stories import meeting
@@ -39,9 +39,7 @@ def decided(agent: Account, parcours_id: str, outcome: Outcome, *, key: str, now
     """What ``note`` commits, for stories that commit more with it; nothing when it is told already."""
     page = parcours.page(parcours_id)
     head = page.parcours
-    role = role_on(agent, head)
-    if role is None or not may(agent, Act.NOTE, head):
-        raise NotFound
+    role = acting_as(agent, Act.NOTE, head)
     told = next((event for event in page.events if event.id == key), None)
     if told is not None:
         if not decisions.says(told, outcome, now):
@@ -57,7 +55,7 @@ def correct(agent: Account, parcours_id: str, event_id: str, *, now: datetime) -
 
     Repeating it is harmless: what is taken back already stays so.
     Raises:
-        NotFound: not hers, or no such fact. WrongStep: it can no longer be taken back.
+        NotFound: not hers, or no such fact. NotYours: others take it back. WrongStep: it can no longer be taken back.
         NotLast: a later fact builds on it.
     """
     again = ""
@@ -72,8 +70,10 @@ def correct(agent: Account, parcours_id: str, event_id: str, *, now: datetime) -
         attempt = next((one for one in page.attempts if one.number == wrong.attempt), None)
         is_end = attempt is not None and attempt.ended_at == wrong.at and wrong.kind in ending.CORRECTABLE
         role = _correcting(agent, page, wrong, is_end=is_end)
-        if role is None:
+        if role is None and role_on(agent, head) is None:
             raise NotFound
+        if role is None:
+            raise NotYours(ENDING_ROLES if is_end else MOVES[wrong.kind].who)
         told = corrected(page.events)
         again = next((event.id for event in page.events if event.corrects == event_id), "")
         if again:

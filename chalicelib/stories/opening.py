@@ -52,12 +52,25 @@ def find(typed: str) -> Found:
     Raises:
         LinkUnknown: malformed (then nothing is read) or unknown.
     """
-    token = token_of(typed)
-    pointer = relay.pointer(hashlib.sha256(token.encode()).hexdigest())
+    pointer = relay.pointer(_index_of(typed))
     found = relay.link(pointer.link) if pointer else None
     if pointer is None or found is None:
         raise LinkUnknown
     return Found(found, pointer.version, relay.deposit(found.deposit))
+
+
+def check_known(typed: str) -> None:
+    """Read whether this token was ever mailed, so that a flood of others starts nothing more costly than this.
+
+    Raises:
+        LinkUnknown: malformed (then nothing is read), or of no link.
+    """
+    if relay.pointer(_index_of(typed)) is None:
+        raise LinkUnknown
+
+
+def _index_of(typed: str) -> str:
+    return hashlib.sha256(token_of(typed).encode()).hexdigest()
 
 
 def find_living(typed: str, now: datetime) -> Found:
@@ -133,7 +146,6 @@ def prove(typed: str, answer: str, *, browser: str, now: datetime, code: bool = 
     given = phone_code.typed(answer) if code else address.normalise(answer, "adresse")
     if not _proving(found, browser, now):
         return
-    link.check_open_for_answers(relay.tries(found.link.id), now)
     if not _is_right(found, given, code=code):
         _refuse_wrong_answer(found, now)
     transactions.settle(lambda: _proving(found, browser, now))
@@ -148,11 +160,24 @@ def _is_right(found: Found, given: str, *, code: bool) -> bool:
 
 
 def _proving(found: Found, browser: str, now: datetime) -> Transition:
-    """What a right answer writes; nothing when this browser has passed already, perhaps in its other tab."""
-    stands = relay.proof(found.link.id, found.version, browser)
-    if stands is not None and now < stands.expires_at:
+    """What a right answer writes; nothing when this browser has passed already, perhaps in its other tab.
+
+    The tries are written again as they are, so that a wrong answer counted meanwhile makes this one be decided anew: of a
+    thousand guesses at once, none is worth more than if they had come one after another.
+    Raises:
+        ProofLocked: five wrong answers closed the question a moment ago.
+    """
+    former = relay.proof(found.link.id, found.version, browser)
+    if former is not None and now < former.expires_at:
         return Transition.nothing()
-    return Transition(changes=(Change(stands, link.prove(found.link, found.version, browser, now)),))
+    tries = relay.tries(found.link.id)
+    link.check_open_for_answers(tries, now)
+    return Transition(
+        changes=(
+            Change(former, link.prove(found.link, found.version, browser, now)),
+            Change(tries, tries or link.Tries(link=found.link.id, closes_at=found.link.closes_at)),
+        )
+    )
 
 
 def _refuse_wrong_answer(found: Found, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Passing a link on: the holder names a colleague, ``unseal`` wraps the keys for her, the tutor agrees to what is not obvious."""
+"""Passing a link on: the holder names a colleague, ``unseal`` wraps the keys, who sealed agrees to what is not obvious."""
 
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -9,16 +9,24 @@ from chalicelib.domain import passing as decisions
 from chalicelib.domain.deposit import Deposit
 from chalicelib.domain.link import Colleague, Link
 from chalicelib.domain.parcours import Parcours
-from chalicelib.domain.people import Account, Act, may, role_on
+from chalicelib.domain.people import Account, Act, acting_as, may
 from chalicelib.domain.transition import Transition
 from chalicelib.domain.values import Role
-from chalicelib.errors import ChangedMeanwhile, ColleagueLimit, FieldInvalid, LinkUnknown, NotFound, WrongStep
+from chalicelib.errors import (
+    ChangedMeanwhile,
+    ColleagueLimit,
+    FieldInvalid,
+    LinkUnknown,
+    NotFound,
+    SealerAlone,
+    WrongStep,
+)
 from chalicelib.stores import functions, keys, parcours, relay, transactions
 from chalicelib.stories import accompanying, claiming, inviting, opening, unsealing
 from chalicelib.stories.draws import draw
 
 GONE, TO_AGREE = "parti", "a_accorder"
-"""What becomes of the colleague's link: its mail leaves, or the tutor is asked."""
+"""What becomes of the colleague's link: its mail leaves, or the person who sealed is asked."""
 REPLACES, ALSO = "remplace", "aussi"
 MODES = (REPLACES, ALSO)
 
@@ -43,10 +51,11 @@ def pass_on(typed: str, named: Named, *, browser: str) -> str:
         ``GONE`` or ``TO_AGREE``.
     Raises:
         FieldInvalid: name, function, address (the team's and a buyer's too), contact or mode.
-        ChangedMeanwhile: the contact is not the one that was shown any more.
+        ChangedMeanwhile: the contact is not the one that was shown any more. ContactChanged: nor the one of the sealing.
         ColleagueLimit: passed on or added to already, or too often today.
         DeadLink (one of its kinds), ProofNeeded, WrongStep, TryAgain.
     """
+    opening.check_known(typed)
     answered = claiming.asked(functions.unseal_pass(typed, browser, asdict(named)))
     functions.wake_mailer([str(key) for key in answered["mails"]])
     return str(answered["etat"])
@@ -99,25 +108,25 @@ def _chosen(found: opening.Found, head: Parcours, named: Named) -> tuple[Colleag
     if named.mode not in MODES:
         raise FieldInvalid("mode", "value")
     also = named.mode == ALSO
-    deposit = found.deposit
+    contents = found.deposit.contents if found.deposit is not None else None
     if found.link.to is Role.BUYER:
-        contact = decisions.chosen_contact(head, named.contact, named.hint)
+        contact = decisions.chosen_contact(head, contents, named.contact, named.hint)
         to = Colleague(name=contact.name, function=contact.function, address=contact.address, also=also)
-        at_once = deposit is not None and decisions.contact_goes_at_once(contact, found.link, deposit)
+        at_once = True
     else:
         if named.contact is not None:
             raise FieldInvalid("contact", "contact")
         to = Colleague(
             name=texts.name(named.name, "nom"),
-            function=texts.one_line(named.function, "fonction", most=texts.MOST_NAME, required=False),
+            function=texts.function(named.function, "fonction"),
             address=address.normalise(named.address, "adresse"),
             also=also,
         )
-        at_once = decisions.goes_at_once(found.link, to)
+        at_once = decisions.goes_at_once(found.link, contents, to)
     account = accompanying.account_at(to.address, "adresse")
-    if _buys(account) or address.folded(to.address) in _buyers(head):
+    if _buys(account) or address.mailbox(to.address) in _buyers(head):
         raise FieldInvalid("adresse", "buyer_address")
-    if not also and address.folded(to.address) == address.folded(found.link.recipient):
+    if not also and address.mailbox(to.address) == address.mailbox(found.link.recipient):
         raise FieldInvalid("adresse", "own_address")
     return to, at_once
 
@@ -127,9 +136,9 @@ def _buys(account: Account | None) -> bool:
 
 
 def _buyers(head: Parcours) -> set[str]:
-    """The addresses, folded, of whoever follows for the buyer: only the tutor sends documents there."""
+    """The mailboxes of who follows for the buyer: only the tutor sends documents there."""
     account = parcours.account(head.buyer) if head.buyer else None
-    return {address.folded(one.address) for one in (account, head.buyer_contact) if one is not None}
+    return {address.mailbox(one.address) for one in (account, head.buyer_contact) if one is not None}
 
 
 def _told_already(link: Link, to: Colleague) -> str | None:
@@ -174,22 +183,24 @@ def _count(head: Parcours, now: datetime) -> None:
 
 
 def answer(agent: Account, parcours_id: str, waiting_id: str, *, agrees: bool, now: datetime) -> None:
-    """The tutor agrees, or not, to the colleague whom the holder named; she can choose no address. Repeating it is harmless.
+    """The person who sealed agrees, or not, to the colleague whom the holder named; she can choose no address.
+
+    A handover leaves that to her. Who accompanies now may refuse the address. Repeating it is harmless.
 
     Args:
         waiting_id: id of the link that waits, as her page showed it.
     Raises:
-        NotFound: not hers. WrongStep: too late. ChangedMeanwhile: somebody else is named now.
-        FieldInvalid: the address has become the team's meanwhile.
+        NotFound, NotYours: not hers. SealerAlone: only who sealed agrees. WrongStep: too late.
+        ChangedMeanwhile: somebody else is named now. FieldInvalid: the address has become the team's meanwhile.
     """
 
     def decide() -> Transition:
         head = parcours.head(parcours_id)
-        role = role_on(agent, head)
-        if role is None or not may(agent, Act.SEND, head):
-            raise NotFound
-        waiting = relay.link(waiting_id)
         deposit = relay.deposit(head.live_deposit) if head.live_deposit else None
+        role, consents = _answers_as(agent, head, deposit)
+        if agrees and not consents:
+            raise SealerAlone
+        waiting = relay.link(waiting_id)
         link = relay.link(deposit.link) if deposit is not None and deposit.link else None
         if waiting is not None and not waiting.waiting and waiting.parcours == head.id and agrees:
             return Transition.nothing()
@@ -206,6 +217,40 @@ def answer(agent: Account, parcours_id: str, waiting_id: str, *, agrees: bool, n
         return inviting.passed_on(step, link, head, now)
 
     functions.wake_mailer([mail.key for mail in transactions.settle(decide).mails])
+
+
+def _answers_as(agent: Account, head: Parcours, deposit: Deposit | None) -> tuple[Role, bool]:
+    """In which role she answers, and whether she may agree."""
+    contents = deposit.contents if deposit is not None else None
+    consents = contents is not None and decisions.consents(agent, contents)
+    if consents and contents is not None and not may(agent, Act.SEND, head):
+        return contents.sender, True
+    return acting_as(agent, Act.SEND, head), consents or deposit is None
+
+
+@dataclass(frozen=True)
+class Question:
+    """A live sending of hers, and the link whose holder may have named another address."""
+
+    head: Parcours
+    link: Link
+
+
+def question(agent: Account, parcours_id: str, *, now: datetime) -> Question | None:
+    """What the person who sealed may answer, whoever follows the parcours by now; None for others who see the parcours.
+
+    Raises:
+        NotFound: it is neither hers to answer nor to see.
+    """
+    head = parcours.head(parcours_id)
+    deposit = relay.deposit(head.live_deposit) if head.live_deposit else None
+    contents = deposit.contents if deposit is not None and deposit.is_live(now) else None
+    link = relay.link(deposit.link) if deposit is not None and deposit.link else None
+    if contents is not None and link is not None and decisions.consents(agent, contents):
+        return Question(head, link)
+    if not may(agent, Act.VIEW, head):
+        raise NotFound
+    return None
 
 
 def named_of(given: dict[str, Any]) -> Named:

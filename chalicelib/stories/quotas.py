@@ -12,13 +12,16 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from chalicelib import config
-from chalicelib.domain import signing_in
+from chalicelib.domain import address, signing_in
 from chalicelib.domain.people import Account
 from chalicelib.domain.signing_in import KnownBrowser
 from chalicelib.errors import TooMany, TryAgain
 from chalicelib.stores import keys, relay
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+MOST_RIGHTS_OF_ONE_ADDRESS = 5
+MOST_RIGHTS_OF_ONE_SOURCE = 20
+"""Requests about personal data in an hour: a school asks for its pupils behind one address."""
 MOST_HOURS_OF_CODES = 6
 """A known browser may use up the quota of so many hours in a day."""
 
@@ -29,9 +32,21 @@ def count_sending(sender: Account, now: datetime) -> None:
     Raises:
         TooMany: with the seconds until tomorrow (UTC).
     """
+    _count("deposit", sender, config.settings().deposits_per_day, now)
+
+
+def count_invitation(inviter: Account, now: datetime) -> None:
+    """Count one more invitation of this account today.
+
+    Raises:
+        TooMany: with the seconds until tomorrow (UTC).
+    """
+    _count("invitation", inviter, config.settings().invitations_per_day, now)
+
+
+def _count(what: str, account: Account, most: int, now: datetime) -> None:
     tomorrow = (now + DAY).replace(hour=0, minute=0, second=0, microsecond=0)
-    most = config.settings().deposits_per_day
-    if not relay.count_within("deposit", sender.id, _day(now), most=most, expires_at=tomorrow):
+    if not relay.count_within(what, account.id, _day(now), most=most, expires_at=tomorrow):
         raise TooMany(int((tomorrow - now).total_seconds()))
 
 
@@ -79,6 +94,22 @@ def wrong_codes(address: str, browser: KnownBrowser | None, now: datetime) -> Co
     hashed = _keyed(now)
     about = browser.id if browser is not None else hashed("address", address)
     return Counter("wrong-code", about, _day(now), now + DAY)
+
+
+def count_rights_request(reply_to: str, source: str, now: datetime) -> None:
+    """Count one more request about personal data, per source and per address: no flood locks somebody else out.
+
+    Raises:
+        TooMany: with the seconds until the next hour.
+    """
+    hashed = _keyed(now)
+    an_hour = partial(Counter, "rights", window=_hour(now), ends_at=now + HOUR)
+    from_source = an_hour(hashed("source", signing_in.network(source)))
+    for_address = an_hour(hashed("address", address.folded(reply_to)))
+    if from_source.counts(MOST_RIGHTS_OF_ONE_SOURCE) and for_address.counts(MOST_RIGHTS_OF_ONE_ADDRESS):
+        return
+    next_hour = now.replace(minute=0, second=0, microsecond=0) + HOUR
+    raise TooMany(int((next_hour - now).total_seconds()) + 1)
 
 
 def _keyed(now: datetime) -> Callable[[str, str], str]:

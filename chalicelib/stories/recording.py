@@ -7,14 +7,14 @@ from chalicelib.domain import withdrawing
 from chalicelib.domain.attempt import OfferKey, offer_key
 from chalicelib.domain.calendar import day_of
 from chalicelib.domain.parcours import BuyerContact, CompanyContact, Parcours
-from chalicelib.domain.people import Account, Act, may, role_on
+from chalicelib.domain.people import Account, Act, acting_as, may, role_on
 from chalicelib.domain.record import Record
 from chalicelib.domain.texts import plainly
 from chalicelib.domain.timeline import Interlocutor, Reason
 from chalicelib.domain.transition import Transition
 from chalicelib.domain.values import Role
 from chalicelib.errors import ChangedMeanwhile, NotFound
-from chalicelib.stores import items, parcours, people, tables, transactions
+from chalicelib.stores import functions, items, parcours, people, tables, transactions
 from chalicelib.stories import buyers
 from chalicelib.stories.draws import draw
 
@@ -45,8 +45,7 @@ def declare(agent: Account, parcours_id: str, record: Record, *, now: datetime) 
     def decide() -> Transition:
         stands = _head(parcours_id)
         if stands is not None:
-            if not may(agent, Act.EDIT, stands):
-                raise NotFound
+            acting_as(agent, Act.EDIT, stands)
             if decisions.key_of(record, stands) != offer_key(stands):
                 raise ChangedMeanwhile
             return Transition.nothing()
@@ -60,7 +59,7 @@ def to_edit(agent: Account, parcours_id: str) -> Parcours:
     """The parcours, for somebody who may edit its record.
 
     Raises:
-        NotFound: not hers to do; so for the three below.
+        NotFound, NotYours: not hers to do; so for the three below.
     """
     return _open_for(agent, Act.EDIT, parcours_id)
 
@@ -82,8 +81,7 @@ def to_withdraw(agent: Account, parcours_id: str) -> Parcours:
 
 def _open_for(agent: Account, act: Act, parcours_id: str) -> Parcours:
     head = parcours.head(parcours_id)
-    if not may(agent, act, head):
-        raise NotFound
+    acting_as(agent, act, head)
     return head
 
 
@@ -108,7 +106,7 @@ def edit(agent: Account, parcours_id: str, record: Record, *, seen: int, now: da
         )
         return buyers.followed(step)
 
-    transactions.settle(decide)
+    functions.wake_mailer([mail.key for mail in transactions.settle(decide).mails])
 
 
 def set_contact(
@@ -141,7 +139,7 @@ def set_contact(
         )
         return buyers.followed(step)
 
-    transactions.settle(decide)
+    functions.wake_mailer([mail.key for mail in transactions.settle(decide).mails])
 
 
 def withdraw(agent: Account, parcours_id: str, reason: Reason, *, now: datetime) -> None:

@@ -3,9 +3,8 @@
 from datetime import datetime
 
 from chalicelib.domain import reminding as decisions
-from chalicelib.domain.people import Account, Act, may, role_on
+from chalicelib.domain.people import Account, Act, acting_as
 from chalicelib.domain.transition import Transition
-from chalicelib.errors import NotFound, WrongStep
 from chalicelib.stores import functions, parcours, relay, transactions
 from chalicelib.stories.draws import draw
 
@@ -19,11 +18,7 @@ def remind(agent: Account, parcours_id: str, *, now: datetime) -> None:
 
     def decide() -> Transition:
         head = parcours.head(parcours_id)
-        role = role_on(agent, head)
-        if role is None:
-            raise NotFound
-        if not may(agent, Act.REMIND, head):
-            raise WrongStep
+        role = acting_as(agent, Act.REMIND, head)
         deposit = relay.deposit(head.last_deposit) if head.last_deposit else None
         link = relay.link(deposit.link) if deposit is not None and deposit.link else None
         return decisions.remind(head, link, deposit, by=role, draw=draw(now))

@@ -11,8 +11,7 @@ from chalicelib.domain import address, notice, recipients
 from chalicelib.domain import sending as decisions
 from chalicelib.domain.deposit import SEALING_BYTES, Contents, Deposit, Document
 from chalicelib.domain.parcours import Parcours
-from chalicelib.domain.people import Account, Act, may, role_on
-from chalicelib.domain.texts import same_name
+from chalicelib.domain.people import Account, Act, acting_as, role_on
 from chalicelib.domain.transition import Transition
 from chalicelib.domain.values import Kind, Role
 from chalicelib.errors import FieldInvalid, NotFound, RecipientDoubtful, WrongStep
@@ -57,7 +56,7 @@ def open_deposit(
     Returns:
         ``[{"kind", "form": {"url", "fields"}}]``, in the order asked.
     Raises:
-        NotFound: the parcours does not exist, or not for this person.
+        NotFound: the parcours does not exist, or not for this person. NotYours: it is for others to send on it.
         WrongStep, DepositConflict: see ``domain.deposit``.
         FieldInvalid: recipient, size, hash or key cannot be taken.
         NoticeNeeded: the young person has no notice yet.
@@ -71,19 +70,29 @@ def open_deposit(
 
     def decide() -> Transition:
         nonlocal counted
-        head = _allowed(sender, parcours_id)
+        head = parcours.head(parcours_id)
+        role = acting_as(sender, Act.SEND, head)
         stands = relay.deposit(asked.deposit)
         kept_salt = stands.contents.salt if stands and stands.contents else salt()
-        contents = _contents(sender, head, recipient, kept_salt, asked).model_copy(
-            update={"to": _side_of(head, recipient, known), "code_check": code_check}
+        contents = _contents(sender, role, recipient, kept_salt, asked).model_copy(
+            update={"to": recipients.side_of(head, recipient, known), "code_check": code_check}
         )
+        buyer = parcours.account(head.buyer) if head.buyer else None
         if stands is not None:
             return decisions.renew(stands, contents, parcours_id, policy=policies.retention(), now=now)
         first, second = in_order(now)
-        step = decisions.announce(head, asked.deposit, contents, policy=policies.retention(), draw=second)
+        step = decisions.announce(
+            head,
+            asked.deposit,
+            contents,
+            buyer=buyer.address if buyer else "",
+            policy=policies.retention(),
+            draw=second,
+        )
         passage = parcours.attempt(head.id, head.attempt or 0)
         step = notice.before_sending(step, passage, said=asked.notice, by=contents.sender, draw=first)
-        _check_recipient(sender, head, recipient, asked.confirmed)
+        if not asked.confirmed:
+            _check_recipient(head, contents, buyer)
         if not counted:  # last, so that what is refused uses nothing up
             quotas.count_sending(sender, now)
             counted = True
@@ -100,21 +109,14 @@ def progress(sender: Account, deposit_id: str) -> Deposit:
     """Where this deposit is, for whoever may send on its parcours.
 
     Raises:
-        NotFound: no such deposit, or not hers.
+        NotFound: no such deposit, or not for this person. NotYours: it is for others to send on this parcours.
     """
     found = relay.deposit(deposit_id)
-    if found is None or not may(sender, Act.SEND, parcours.head(found.parcours)):
+    head = parcours.head(found.parcours) if found is not None else None
+    if found is None or head is None or role_on(sender, head) is None:
         raise NotFound
+    acting_as(sender, Act.SEND, head)
     return found
-
-
-def _allowed(sender: Account, parcours_id: str) -> Parcours:
-    head = parcours.head(parcours_id)
-    if may(sender, Act.SEND, head):
-        return head
-    if may(sender, Act.VIEW, head):
-        raise WrongStep
-    raise NotFound
 
 
 def _recipient(typed: str) -> tuple[str, Account | None]:
@@ -122,24 +124,13 @@ def _recipient(typed: str) -> tuple[str, Account | None]:
     return recipient, accompanying.account_at(recipient, "destinataire")
 
 
-def _side_of(head: Parcours, recipient: str, known: Account | None) -> Role:
-    """Whether the link goes to the buyer, who passes it on, or to the company."""
-    named = head.buyer_contact.address if head.buyer_contact else ""
-    buys = known is not None and same_name(known.organisation, head.contract.organisation)
-    return Role.BUYER if buys or address.folded(recipient) == address.folded(named) else Role.COMPANY
-
-
-def _check_recipient(sender: Account, head: Parcours, recipient: str, confirmed: bool) -> None:
-    buyer = parcours.account(head.buyer) if head.buyer else None
-    found = recipients.doubts(
-        recipient,
-        head.company.contacts,
-        others=tuple(one.address for one in (buyer, head.buyer_contact) if one is not None),
-        sender=sender.id,
-        last_sent_at=head.last_sent_at,
-    )
-    if found and not confirmed:
-        raise RecipientDoubtful(recipients.domain_of(recipient), tuple(doubt.value for doubt in found))
+def _check_recipient(head: Parcours, contents: Contents, buyer: Account | None) -> None:
+    """Raises:
+    RecipientDoubtful: this address, or one to which the buyer may pass the link on.
+    """
+    found, passed = recipients.of_sending(head, buyer, contents.recipient, contents.to, contents.sealed_by)
+    if found:
+        raise RecipientDoubtful(recipients.domain_of(contents.recipient), found, passed)
 
 
 def _check(asked: Announcement) -> None:
@@ -155,12 +146,7 @@ def _check(asked: Announcement) -> None:
             raise FieldInvalid("sha256", "hash")
 
 
-def _contents(
-    sender: Account, head: Parcours, recipient: str, kept_salt: str, asked: Announcement
-) -> Contents:
-    role = role_on(sender, head)
-    if role is None:
-        raise NotFound
+def _contents(sender: Account, role: Role, recipient: str, kept_salt: str, asked: Announcement) -> Contents:
     documents = tuple(
         Document(
             kind=one.kind,
@@ -170,7 +156,14 @@ def _contents(
         )
         for one in asked.documents
     )
-    return Contents(owner=sender.id, sender=role, recipient=recipient, salt=kept_salt, documents=documents)
+    return Contents(
+        owner=sender.id,
+        sealed_by=sender.id,
+        sender=role,
+        recipient=recipient,
+        salt=kept_salt,
+        documents=documents,
+    )
 
 
 def _signed(written: Deposit, contents: Contents, one: SealedDocument) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from chalicelib.domain import sending_again
 from chalicelib.domain.deposit import Deposit
 from chalicelib.domain.link import Link
 from chalicelib.domain.parcours import Parcours
-from chalicelib.domain.people import Account, Act, may, role_on
+from chalicelib.domain.people import Account, Act, acting_as, role_on
 from chalicelib.domain.transition import Change, Transition
 from chalicelib.domain.values import Role
 from chalicelib.errors import NotFound, WrongStep
@@ -96,13 +96,10 @@ def _asked(
     agent: Account, deposit_id: str, act: Act = Act.SEND
 ) -> tuple[Deposit, tuple[Link, ...], Parcours, Role]:
     deposit = relay.deposit(deposit_id)
-    if deposit is None:
+    head = parcours.head(deposit.parcours) if deposit is not None else None
+    if deposit is None or head is None or role_on(agent, head) is None:
         raise NotFound
-    head = parcours.head(deposit.parcours)
-    role = role_on(agent, head)
-    if role is None or not may(agent, act, head):
-        raise NotFound
-    return deposit, relay.links(deposit), head, role
+    return deposit, relay.links(deposit), head, acting_as(agent, act, head)
 
 
 def _parcours_of(deposit_id: str) -> str:

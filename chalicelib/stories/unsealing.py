@@ -12,12 +12,13 @@ from chalicelib import log
 from chalicelib.clock import iso
 from chalicelib.domain import address
 from chalicelib.domain import opening as decisions
-from chalicelib.domain.deposit import Contents
+from chalicelib.domain.deposit import Contents, Document
 from chalicelib.domain.parcours import Parcours
 from chalicelib.domain.transition import Transition
 from chalicelib.domain.values import Kind
 from chalicelib.errors import LinkUnknown, NotAuthentic, TryAgain, WrongStep
 from chalicelib.stores import keys, objects, parcours, relay, transactions
+from chalicelib.stores.objects import SealedObject
 from chalicelib.stories import opening, policies
 from chalicelib.stories.draws import draw
 
@@ -29,7 +30,8 @@ def open_documents(typed: str, *, browser: str, now: datetime) -> dict[str, Any]
 
     Everything that can fail is tried before the claim, so that an outage costs nobody her turn.
     Returns:
-        ``{"documents": [{"kind", "url", "key", "aad", "nom"}], "jusqu_a", "efface_le"}``; ``key`` is base64.
+        ``{"documents": [{"kind", "url", "key", "aad", "nom", "sha256"}], "jusqu_a", "efface_le"}``; ``key`` and ``sha256``, that
+        of the sealed bytes, are base64.
     Raises:
         DeadLink (one of its kinds), ProofNeeded, TryAgain.
     """
@@ -38,8 +40,12 @@ def open_documents(typed: str, *, browser: str, now: datetime) -> dict[str, Any]
     assert found.deposit is not None and found.deposit.contents is not None
     unwrapped = {kind: unwrap(found, found.deposit.contents, kind) for kind in found.deposit.kinds}
     head, opened_at = _claim(found, browser, now)
+    hashes = {one.kind: one.sha256 for one in found.deposit.contents.documents}
     return {
-        "documents": [_given(found.link.deposit, head, kind, key) for kind, key in unwrapped.items()],
+        "documents": [
+            _given(found.link.deposit, head, kind, key) | {"sha256": hashes[kind]}
+            for kind, key in unwrapped.items()
+        ],
         "jusqu_a": iso(policies.retention().window_until(opened_at)),
         # A second link that is opened later lengthens nothing.
         "efface_le": iso(policies.retention().unconfirmed_until(found.deposit.opened_at or opened_at)),
@@ -81,10 +87,16 @@ def unwrap(found: opening.Found, contents: Contents, kind: Kind) -> bytes:
     except NotAuthentic:
         log.line("document_tampered", kind=kind.value)
         raise TryAgain from None
-    if hashlib.sha256(key).hexdigest() != document.key_sha256 or stored.sealed_bytes != document.sealed_bytes:
+    if hashlib.sha256(key).hexdigest() != document.key_sha256 or not _is_inspected(stored, document):
         log.line("document_tampered", kind=kind.value)
         raise TryAgain
     return key
+
+
+def _is_inspected(stored: SealedObject, document: Document) -> bool:
+    """Whether what lies there may be what was inspected. Where the storage keeps no checksum the page alone verifies the hash."""
+    same = stored.sha256 is None or stored.sha256 == document.sha256
+    return same and stored.sealed_bytes == document.sealed_bytes
 
 
 def _claim(found: opening.Found, browser: str, now: datetime) -> tuple[Parcours, datetime]:

@@ -23,7 +23,7 @@ OWN_FIELDS = frozenset({"nom", "fonction", "telephone", "departement", "revision
 PLACES = frozenset({"academie", "organisation"})
 ABSENCE_FIELDS = frozenset({"du", "au"})
 KEY = re.compile(r"[0-9a-f]{32}")
-MOST_FUNCTION = 80
+REVISION = re.compile(r"[0-9]{1,9}")
 
 
 def given_roles(agent: Account) -> tuple[str, ...]:
@@ -48,7 +48,7 @@ def own_of(asked: dict[str, str]) -> Own:
     """
     return Own(
         name=texts.name(asked["nom"], "nom"),
-        function=texts.one_line(asked["fonction"], "fonction", most=MOST_FUNCTION),
+        function=texts.function(asked["fonction"], "fonction", required=True),
         phone=texts.phone(asked["telephone"], "telephone"),
         departement=asked["departement"] or None,
     )
@@ -73,9 +73,7 @@ def _places(
     choices = given_roles(agent)
     chosen = frozenset(ROLE_FIELDS[name] for name in choices if asked.get(name))
     if agent.is_team:
-        organisation = texts.one_line(
-            asked["organisation"], "organisation", most=texts.MOST_NAME, required=False
-        )
+        organisation = texts.trade_name(asked["organisation"], "organisation", required=False)
         return chosen, asked["academie"] or None, organisation or None
     if account is not None:
         return account.roles, account.academie, account.organisation

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from chalice.app import Blueprint, Response
 
 from chalicelib import clock
-from chalicelib.errors import AccountBusy, AddressTaken, ChangedMeanwhile, FieldInvalid, RelayError
+from chalicelib.errors import AccountBusy, AddressTaken, ChangedMeanwhile, FieldInvalid, RelayError, TooMany
 from chalicelib.web import bodies
 from chalicelib.web.errors import answers_html, describe
 from chalicelib.web.http import answer, query, redirect
@@ -22,7 +22,7 @@ MOST_QUERY = 254
 
 def _beside(refusal: RelayError) -> dict[str, str]:
     """The refusal as a page shows it beside its field."""
-    field = str(refusal.facts.get("field", "adresse" if isinstance(refusal, AddressTaken) else ""))
+    field = str(refusal.facts.get("field", "adresse" if isinstance(refusal, AddressTaken | TooMany) else ""))
     return {"field": field, "message": describe(refusal)[1]}
 
 
@@ -74,7 +74,7 @@ def invite() -> Response:
         typed = account_forms.address_of(asked)
         profile = account_forms.profile_of(person, asked, None)
         made = accounts.invite(person, profile, typed, key=key, reopen=asked["rouvrir"] == "1", now=now)
-    except (FieldInvalid, AddressTaken) as refusal:
+    except (FieldInvalid, AddressTaken, TooMany) as refusal:
         return _new_page(person, account_forms.EMPTY | asked, refusal)
     return redirect(f"/comptes/{made.id}?fait=invite")
 
@@ -159,7 +159,7 @@ def invite_again(account_id: str) -> Response:
     bodies.own_form(request, frozenset())
     try:
         accounts.invite_again(person, found.id, now=now)
-    except FieldInvalid as refusal:
+    except (FieldInvalid, TooMany) as refusal:
         return _account_page(person, found, account_forms.values(found), refusal)
     return redirect(f"/comptes/{found.id}?fait=invite")
 

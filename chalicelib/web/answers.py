@@ -68,6 +68,12 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
         "Parcours introuvable ou compte introuvable : rien n’est ouvert à votre compte à cette adresse. Vérifiez-la.",
         HOME,
     ),
+    errors.NotYours: Answer(
+        HTTPStatus.FORBIDDEN,
+        "Cela revient à quelqu’un d’autre",
+        "Vous pouvez voir ce parcours, mais cette action revient {whose}. Rien n’a été changé : demandez-le-lui.",
+        HOME,
+    ),
     errors.WrongStep: Answer(
         HTTPStatus.CONFLICT,
         "Ce n’est pas possible à cette étape",
@@ -143,6 +149,18 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
         HTTPStatus.CONFLICT,
         "Ce lien a déjà été transmis",
         "Ce lien a déjà été transmis, ou trop de fois aujourd’hui. Répondez au message reçu : un nouvel envoi est possible.",
+    ),
+    errors.ContactChanged: Answer(
+        HTTPStatus.CONFLICT,
+        "Ce contact a changé",
+        "Ce contact a changé depuis l’envoi : demandez un nouvel envoi, en répondant au message reçu. Le lien reste à vous.",
+        LINK,
+    ),
+    errors.SealerAlone: Answer(
+        HTTPStatus.FORBIDDEN,
+        "Cet accord n’est pas le vôtre",
+        "Seule la personne qui a envoyé les documents peut accepter cette adresse. Sans elle, retirez l’envoi et refaites-le.",
+        HOME,
     ),
     errors.NoticeNeeded: Answer(
         HTTPStatus.CONFLICT,

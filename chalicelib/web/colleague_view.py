@@ -1,12 +1,15 @@
-"""What the parcours' page shows of a company's answers that wait for the tutor: a refusal, a colleague of another domain."""
+"""What the parcours' page shows of a company's answers that wait for its own side: a refusal, a colleague of another domain."""
 
 from datetime import datetime
 from typing import Any
 
 from chalicelib import timeline_words
-from chalicelib.domain import declining
+from chalicelib.domain import declining, passing
+from chalicelib.domain.link import Link
 from chalicelib.domain.people import Account, Act, may
 from chalicelib.stories.following import Sheet
+from chalicelib.stories.passing import Question
+from chalicelib.web import agent_view, detour_view
 
 
 def answers(person: Account, found: Sheet, now: datetime) -> dict[str, Any]:
@@ -14,13 +17,35 @@ def answers(person: Account, found: Sheet, now: datetime) -> dict[str, Any]:
     head = found.page.parcours
     if not may(person, Act.SEND, head):
         return {"colleague": None, "refusal": None}
-    return {"colleague": _colleague(found, now), "refusal": _refusal(found, now)}
+    return {"colleague": _colleague(person, found, now), "refusal": _refusal(found, now)}
 
 
-def _colleague(found: Sheet, now: datetime) -> dict[str, Any] | None:
+def question(person: Account, found: Question, done: str) -> dict[str, Any]:
+    """``pages/collegue.html``; ``done``: slug of the answer that was just given."""
+    head = found.head
+    shown = agent_view.record(head, sees_contacts=False)
+    return {
+        "agent": agent_view.who(person),
+        "nav": "parcours",
+        "parcours": {name: shown[name] for name in ("id", "reference", "company", "contract", "lot")},
+        "colleague": _asked(found.link) | {"consents": True, "sealer": None} if found.link.asked else None,
+        "notice": detour_view.notice(done),
+    }
+
+
+def _colleague(person: Account, found: Sheet, now: datetime) -> dict[str, Any] | None:
     deposit, link = found.deposit, found.links[0] if found.links else None
-    if deposit is None or link is None or link.asked is None or not deposit.is_live(now):
+    if deposit is None or deposit.contents is None or link is None or not deposit.is_live(now):
         return None
+    if link.asked is None:
+        return None
+    mine = passing.consents(person, deposit.contents)
+    sealer = found.sealer.name if found.sealer is not None and not mine else None
+    return _asked(link) | {"consents": mine, "sealer": sealer}
+
+
+def _asked(link: Link) -> dict[str, Any]:
+    assert link.asked is not None
     return {
         "link": link.asked_link,
         "name": link.asked.name,

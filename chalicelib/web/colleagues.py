@@ -6,7 +6,7 @@ from chalicelib import clock
 from chalicelib.errors import FieldInvalid
 from chalicelib.web import bodies
 from chalicelib.web.errors import answers_html
-from chalicelib.web.http import redirect
+from chalicelib.web.http import answer, query, redirect
 from chalicelib.web.session import agent
 
 routes = Blueprint(__name__)
@@ -27,11 +27,28 @@ def undo_decline(parcours_id: str) -> Response:
     return redirect(f"/parcours/{parcours_id}?fait=refus-annule")
 
 
+@routes.route("/parcours/{parcours_id}/collegue", methods=["GET", "HEAD"])
+@answers_html
+def colleague_page(parcours_id: str) -> Response:
+    """The question to the person who sealed, who may follow the parcours no more; for others, the parcours' page."""
+    from chalicelib.stories import passing
+    from chalicelib.templating import render
+    from chalicelib.web import colleague_view
+
+    request, now = routes.current_request, clock.utc_now()
+    person = agent(request, now)
+    found = passing.question(person, bodies.identifier(parcours_id), now=now)
+    if found is None:
+        return redirect(f"/parcours/{parcours_id}")
+    context = colleague_view.question(person, found, query(request, "fait"))
+    return answer(200, render("pages/collegue.html", **context))
+
+
 @routes.route("/parcours/{parcours_id}/collegue", methods=["POST"], content_types=[bodies.FORM])
 @answers_html
 def answer_colleague(parcours_id: str) -> Response:
     """``geste``: « accorder » or « refuser », to the address that the company named; ``lien``: which one the page showed."""
-    from chalicelib.stories import passing
+    from chalicelib.stories import passing, recording
 
     request, now = routes.current_request, clock.utc_now()
     person = agent(request, now)
@@ -42,4 +59,5 @@ def answer_colleague(parcours_id: str) -> Response:
     passing.answer(
         person, bodies.identifier(parcours_id), bodies.identifier(asked["lien"]), agrees=agrees, now=now
     )
-    return redirect(f"/parcours/{parcours_id}?fait={'collegue' if agrees else 'collegue-refuse'}")
+    page = "" if recording.may_see(person, parcours_id) else "/collegue"
+    return redirect(f"/parcours/{parcours_id}{page}?fait={'collegue' if agrees else 'collegue-refuse'}")

@@ -9,10 +9,10 @@ from chalicelib.config import ERASED_MINUTES
 from chalicelib.domain import texts
 from chalicelib.domain.calendar import day_of
 from chalicelib.domain.ending import REASONS, End, is_history
-from chalicelib.domain.people import Account, Act, may
+from chalicelib.domain.people import Account, Act, acting_as
 from chalicelib.domain.timeline import Event, EventKind, Reason
 from chalicelib.domain.values import Role
-from chalicelib.errors import FieldInvalid, WrongStep
+from chalicelib.errors import FieldInvalid
 from chalicelib.french import PARIS
 from chalicelib.stories.following import Sheet
 from chalicelib.web import bodies
@@ -226,11 +226,10 @@ def end_form(
     """``pages/fin.html``.
 
     Raises:
-        WrongStep: there is no passage that this person may end.
+        NotYours: others end passages. WrongStep: there is none to end.
     """
     head = sheet.page.parcours
-    if not may(person, Act.END, head):
-        raise WrongStep
+    acting_as(person, Act.END, head)
     running = next((one for one in sheet.page.attempts if one.number == head.attempt), None)
     run, here = bodies.run_of(asked["suite"]), f"/parcours/{head.id}"
     return {

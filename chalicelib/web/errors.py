@@ -9,7 +9,7 @@ from chalice.app import Response
 
 from chalicelib import errors, log
 from chalicelib.web.answers import ANSWERS, FAULT, Answer
-from chalicelib.web.field_words import DOUBTS, FIELDS
+from chalicelib.web.field_words import DOUBTS, FIELDS, TO_ROLE
 from chalicelib.web.http import CLEARED, HTML, JSON, answer
 
 Path = ParamSpec("Path")
@@ -30,6 +30,7 @@ def describe(refusal: errors.RelayError) -> tuple[Answer, str]:
         domain=facts.get("domain", ""),
         doubts=_doubts(facts.get("doubts")),
         not_now=_not_now(facts) if isinstance(refusal, errors.NotNow) else "",
+        whose=_whose(facts.get("whose")),
     )
     remaining = facts.get("remaining")
     if isinstance(remaining, int) and remaining <= FEW_LEFT:
@@ -43,6 +44,12 @@ def _not_now(facts: dict[str, object]) -> str:
     from chalicelib import outcome_words
 
     return outcome_words.not_now(str(facts["kind"]), str(facts["status"]), facts["step"])
+
+
+def _whose(roles: object) -> str:
+    """« à l’acheteuse ou à l’acheteur, ou à l’équipe »."""
+    named = [phrase for role, phrase in TO_ROLE.items() if isinstance(roles, frozenset) and role in roles]
+    return ", ou ".join(filter(None, [", ".join(named[:-1]), *named[-1:]]))
 
 
 def _doubts(codes: object) -> str:
@@ -76,6 +83,7 @@ def json_refusal(refusal: errors.RelayError) -> Response:
         body["field"] = refusal.facts["field"]
     if isinstance(refusal, errors.RecipientDoubtful):
         body |= {"domaine": refusal.facts["domain"], "doutes": refusal.facts["doubts"]}
+        body |= {"contacts": refusal.facts["contacts"]} if refusal.facts["contacts"] else {}
     if "rank" in refusal.facts:
         body["rang"] = refusal.facts["rank"]
     remaining = refusal.facts.get("remaining")

@@ -1,8 +1,9 @@
-"""The sentence of each field that is to be corrected, and of each doubt about an address."""
+"""The sentence of each field that is to be corrected, of each doubt about an address, and whose it is to act."""
 
 FIELDS = {
     "address": "Cette adresse n’est pas valable. Vérifiez-la : une seule adresse, comme « prenom.nom@entreprise.fr ».",
     "team_address": "C’est une adresse de l’équipe, qui ne reçoit jamais de document. Choisissez l’entreprise ou l’acheteur.",
+    "team_plus": "Un compte de l’équipe n’a pas d’adresse avec « + ». Donnez l’adresse de sa boîte.",
     "own_address": "C’est l’adresse à laquelle ce lien est parti. Donnez celle de la bonne personne.",
     "buyer_address": "C’est une adresse de l’acheteur. Donnez celle d’une personne de l’entreprise.",
     "phone_code": "Le code a six chiffres. Tapez ceux qui vous ont été donnés par téléphone.",
@@ -26,6 +27,8 @@ FIELDS = {
     "missing_text": "Il manque quelque chose ici. Remplissez ce champ.",
     "long_text": "Ce texte est trop long. Raccourcissez-le.",
     "odd_text": "Ce texte contient des caractères que nous ne pouvons pas garder, ou aucune lettre. Tapez-le de nouveau.",
+    "link_text": "Ce texte contient une adresse de site ou de messagerie. Retirez-la ; après un point, laissez une espace.",
+    "name_text": "Écrivez le nom ou la fonction seuls, sans phrase ni numéro de téléphone.",
     "phone": "Ce numéro n’est pas valable. Gardez les chiffres, les espaces et le « + » du début.",
     "siret": "Ce SIRET n’est pas valable. Vérifiez ses 14 chiffres, ou laissez ce champ vide.",
     "record_day": "Cette date n’existe pas ou n’est pas complète. Donnez le jour, le mois et l’année.",
@@ -72,6 +75,15 @@ DOUBTS = {
     "free_mail": "C’est une messagerie grand public.",
     "other_domain": "Ce n’est pas le domaine de l’entreprise.",
     "look_alike": "Ce domaine ressemble à un autre, à une lettre près.",
-    "changed": "Quelqu’un d’autre a changé cette adresse depuis le dernier envoi.",
+    "changed": "Cette adresse est nouvelle, ou a changé depuis votre dernier envoi.",
+    "contact_changed": "Le lien pourra être passé à une adresse de l’entreprise qui a changé depuis votre dernier envoi.",
 }
 """The sentence of each doubt about a recipient."""
+TO_ROLE = {
+    "tutor": "à la tutrice ou au tuteur",
+    "coordinator": "à la coordinatrice ou au coordinateur",
+    "buyer": "à l’acheteuse ou à l’acheteur",
+    "prescriber": "à son service prescripteur",
+    "team": "à l’équipe",
+}
+"""Whose it is to do what somebody else may only look at."""

@@ -1,5 +1,6 @@
 """A view as a file for spreadsheets: metadata only, nothing that a spreadsheet would run."""
 
+import unicodedata
 from datetime import date, datetime
 
 from chalicelib import config, list_words, words
@@ -9,8 +10,9 @@ from chalicelib.stories.listing import View
 
 MARK = "\ufeff"
 """By which spreadsheets know UTF-8."""
-RUN_BY_SPREADSHEETS = ("=", "+", "-", "@")
-"""A cell that begins so is a formula, as are a tab or a line end before it. Source: OWASP, « CSV Injection »; ASVS 1.2.10."""
+RUN_BY_SPREADSHEETS = frozenset("=+-@−")
+"""A cell that begins so is a formula, as are a tab or a line end before it, or the same sign full-width, small or raised, which
+some programs read as ours. Source: OWASP, « CSV Injection »; ASVS 1.2.10."""
 
 
 def name(view: Filter, found: View, now: datetime) -> str:
@@ -28,7 +30,8 @@ def text(found: View) -> str:
 def quoted(cell: str) -> str:
     """One cell, on one line and without tabs; an apostrophe before what would be run."""
     line = " ".join(cell.split())
-    safe = f"'{line}" if line.startswith(RUN_BY_SPREADSHEETS) else line
+    first = unicodedata.normalize("NFKC", line[:1])
+    safe = f"'{line}" if first in RUN_BY_SPREADSHEETS else line
     return '"' + safe.replace('"', '""') + '"'
 
 

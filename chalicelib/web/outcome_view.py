@@ -7,10 +7,9 @@ from chalicelib import french, outcome_words, timeline_words, words
 from chalicelib.domain.ending import REASONS
 from chalicelib.domain.moves import MOVES, Move, Planned, is_open
 from chalicelib.domain.parcours import ContactRole, Parcours, ParcoursStatus
-from chalicelib.domain.people import Account, Act, may
+from chalicelib.domain.people import Account, Act, acting_as, may
 from chalicelib.domain.timeline import Event, EventKind, Interlocutor, Reason
 from chalicelib.domain.values import Role
-from chalicelib.errors import NotFound
 from chalicelib.french import PARIS
 from chalicelib.stories.following import Sheet
 from chalicelib.web import timeline_view
@@ -122,11 +121,10 @@ def fact_form(
     """``pages/fait.html`` and ``pages/histoire.html``: one form that takes every outcome, with what was typed.
 
     Raises:
-        NotFound: she may note nothing here.
+        NotYours: she may note nothing here.
     """
-    head, role = found.page.parcours, found.role
-    if role is None or not may(person, Act.NOTE, head):
-        raise NotFound
+    head = found.page.parcours
+    role = acting_as(person, Act.NOTE, head)
     kinds = [kind for kind in MOVES if is_open(head, kind, role)]
     typed = asked["fait"] if not asked["motif"] else f"{asked['fait'].partition('.')[0]}.{asked['motif']}"
     options = [option for kind in kinds for option in _options(kind)]

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from chalice.app import Blueprint, Response
 
 from chalicelib import clock
-from chalicelib.errors import FieldInvalid, KeyUsed, LeaseLost, NotNow, RelayError
+from chalicelib.errors import FieldInvalid, KeyUsed, LeaseLost, NotNow, NotYours, RelayError
 from chalicelib.web import bodies
 from chalicelib.web.bodies import HISTORY
 from chalicelib.web.errors import answers_html, describe
@@ -39,7 +39,7 @@ def note(parcours_id: str) -> Response:
         return redirect(end)
     try:
         _note(person, parcours_id, asked, key, now)
-    except (FieldInvalid, NotNow, KeyUsed) as refusal:
+    except (FieldInvalid, NotNow, NotYours, KeyUsed) as refusal:
         return _page(person, parcours_id, asked, now, refusal)
     except LeaseLost:  # noted all the same: the RUN's page says so, and goes on
         return redirect(f"/run/{asked['suite']}")

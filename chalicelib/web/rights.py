@@ -6,7 +6,7 @@ from chalicelib import clock
 from chalicelib.errors import FieldInvalid, RelayError, TooMany, TryAgain
 from chalicelib.web import bodies
 from chalicelib.web.errors import answers_html, describe
-from chalicelib.web.http import answer, query, redirect
+from chalicelib.web.http import answer, query, redirect, source
 
 routes = Blueprint(__name__)
 
@@ -40,7 +40,7 @@ def ask() -> Response:
     request = routes.current_request
     typed = bodies.own_form(request, FIELDS)
     try:
-        asking_rights.ask(rights_view.request_of(typed), now=clock.utc_now())
+        asking_rights.ask(rights_view.request_of(typed), source_ip=source(request), now=clock.utc_now())
     except (FieldInvalid, TooMany, TryAgain) as refusal:
         return _page(typed, refusal)
     return redirect("/donnees-personnelles/demande?fait=envoyee")

@@ -4,7 +4,9 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib import config
+from chalicelib.domain import recipients
 from chalicelib.domain.people import Account
+from chalicelib.domain.values import Role
 from chalicelib.stories.following import Sheet
 from chalicelib.web import announcing, detour_view
 from chalicelib.web.agent_view import record, who
@@ -31,11 +33,16 @@ def send_form(
         chosen = shown["contacts"][0]["address"]
     bought = chosen is not None and buyer is not None and chosen == buyer["address"]
     passage = announcing.passage_of(found)
+    record_of = recipients.known(head, found.buyer, person.id)
+    sure = {one.address for one in record_of if not one.changed}
+    changed = [one for one in record_of if one.changed and one.address not in sure]
     return {
         "agent": who(person),
         "nav": "parcours",
         "parcours": {name: shown[name] for name in ("id", "reference", "company", "contract", "lot")},
         "contacts": shown["contacts"],
+        "changed": [one.address for one in changed],
+        "passed_to": [one.address for one in changed if one.side is Role.COMPANY],
         "buyer": buyer,
         "by_buyer": bought or (by_buyer and buyer is not None and chosen is None and done != STRAIGHT),
         "last_recipient": None if buyer is not None and last == buyer["address"] else last,

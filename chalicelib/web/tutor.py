@@ -5,7 +5,6 @@ from datetime import timedelta
 from chalice.app import Blueprint, Response
 
 from chalicelib import clock, config
-from chalicelib.errors import WrongStep
 from chalicelib.web import bodies
 from chalicelib.web.errors import answers_html, answers_json
 from chalicelib.web.http import JSON, answer, json_answer, query, redirect
@@ -24,9 +23,7 @@ def send_page(parcours_id: str) -> Response:
 
     now = clock.utc_now()
     person = agent(routes.current_request, now)
-    sheet = following.sheet(person, bodies.identifier(parcours_id), now=now)
-    if not sheet.may_send:
-        raise WrongStep
+    sheet = following.to_send(person, bodies.identifier(parcours_id), now=now)
     valid_until = now + timedelta(days=config.settings().answer_days)
     done = query(routes.current_request, "fait")
     by_buyer = organisations.sends_by_buyer(sheet.page.parcours.contract.organisation)

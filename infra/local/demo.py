@@ -68,6 +68,7 @@ class Story:
         )
         contents = Contents(
             owner=self._her().id,
+            sealed_by=self._her().id,
             sender=Role.TUTOR,
             recipient=head.company.contacts[0].address,
             salt=secrets.token_hex(16),

@@ -3,7 +3,7 @@
 from chalicelib import answer_words, meeting_words, templating, words
 from chalicelib.domain.notices import Occasion
 from chalicelib.follow_up_words import FOLLOW_UPS, SENDER_TOO
-from infra.local.mail_samples import HELD, MEETING, NOON, SAMPLES, SHEET
+from infra.local.mail_samples import CHANGED, HELD, MEETING, NOON, SAMPLES, SHEET
 
 Message = tuple[str, dict[str, object]]
 """A template and what it is filled with."""
@@ -38,6 +38,11 @@ def _links() -> dict[str, Message]:
         "avis-echec-equipe": ("avis-echec", SAMPLES["avis-echec"] | {"team": True}),
         "fin-entreprise-acheteur": ("fin-entreprise", SAMPLES["fin-entreprise"] | {"buys": True}),
         "fin-acheteur-sans-envoi": ("fin-acheteur", SAMPLES["fin-acheteur"] | {"sent": False, "free": False}),
+        "contacts-changes-soi": (
+            "contacts-changes",
+            SAMPLES["contacts-changes"] | {"by": None, "parcours": [CHANGED, CHANGED]},
+        ),
+        "passe-a-fermeture": ("passe-a", SAMPLES["passe-a"] | {"parcours": None}),
         "refus-annule": ("refus", SAMPLES["refus"] | {"until": None}),
     }
 
@@ -62,6 +67,7 @@ def _notices() -> dict[str, Message]:
     told |= {f"declined-{role.value}": text for role, text in answer_words.DECLINED.items()}
     told |= {f"undone-{role.value}": text for role, text in answer_words.UNDONE.items()}
     told["colleague"] = answer_words.QUESTION
+    told["colleague-nobody"] = answer_words.NOBODY_AGREES
     facts = {
         "until": f"{NOON:%d/%m/%Y}",
         "reason": "Autre motif.",

@@ -34,6 +34,9 @@ MEETING: dict[str, object] = {
 
 HELD: dict[str, object] = {"buys": False, "passes": True, "code": False}
 
+CHANGED: dict[str, object] = MARKET | {
+    "changes": ["le contact « accueille » a changé d’adresse : n•••@jardins.example"]
+}
 SAMPLES: dict[str, dict[str, object]] = {
     "lien": {
         "sender": SENDER,
@@ -84,7 +87,11 @@ SAMPLES: dict[str, dict[str, object]] = {
     "fin-entreprise": {"parcours": MARKET, "sender": SENDER, "kinds": ["cv", "lettre"], "buys": False},
     "fin-acheteur": SHEET | {"sent": True, "free": True},
     "invitation": {
-        "inviter": {"name": "Karim Solenne", "function": "équipe de la clause sociale"},
+        "inviter": {
+            "name": "Karim Solenne",
+            "function": "équipe de la clause sociale",
+            "address": "k.solenne@csf.example",
+        },
         "roles": "Tutrice ou tuteur",
         "place": "académie de Dijon",
         "address": "a@academie.example",
@@ -94,6 +101,15 @@ SAMPLES: dict[str, dict[str, object]] = {
         "address": "m.esteve@academie.example",
         "erased_on": date(2027, 1, 2),
         "sign_in_url": f"{SITE}/connexion",
+    },
+    "contacts-changes": {
+        "by": {"name": "Karim Solenne", "function": "équipe de la clause sociale"},
+        "parcours": [CHANGED],
+        "url": f"{SITE}/parcours/x",
+    },
+    "passe-a": {
+        "successor": {"name": "Anaïs Roumégas", "function": "tutrice MLDS"},
+        "parcours": MARKET,
     },
     "releve": {
         "leaving": {"name": "Anaïs Roumégas", "function": "tutrice MLDS"},

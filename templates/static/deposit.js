@@ -14,7 +14,8 @@ const DOUBTS = {
   free_mail: "C’est une messagerie grand public : n’importe qui peut y prendre une adresse.",
   other_domain: "Aucune adresse connue pour ce parcours ne finit ainsi.",
   look_alike: "Elle ressemble à une adresse connue, à quelques lettres près.",
-  changed: "Quelqu’un d’autre a changé cette adresse depuis le dernier envoi. Vérifiez-la avec l’entreprise, par téléphone.",
+  changed: "Cette adresse est nouvelle, ou a changé depuis votre dernier envoi. Vérifiez-la par téléphone.",
+  contact_changed: "Le lien pourra être passé à une adresse de l’entreprise qui a changé depuis votre dernier envoi. Vérifiez-la par téléphone.",
 };
 
 /** @type {Picker[]} */
@@ -125,7 +126,7 @@ function doubt({ told }) {
   show("doute", "Vérifiez l’adresse");
   byId("doute-carte-titre").textContent = told.domaine || to.domain;
   const reasons = (told.doutes || []).map((code) => DOUBTS[code]).filter(Boolean);
-  byId("doutes").replaceChildren(...reasons.map((reason) => line(reason)));
+  byId("doutes").replaceChildren(...[...reasons, ...(told.contacts || [])].map((reason) => line(reason)));
   fill(byId("doute"), {
     local: to.local,
     domain: to.domain,

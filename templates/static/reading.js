@@ -6,16 +6,19 @@ import { capital, hour, moment, size, theDocuments, together, typeset, when, wor
 import { callJson } from "./http.js";
 import { ask } from "./question.js";
 import { show } from "./scene.js";
-import { fromBase64, NotAuthentic, openDocument } from "./seal.js";
+import { fromBase64, isTheBlob, NotAuthentic, openDocument } from "./seal.js";
 import { download } from "./transfer.js";
 
 /**
- * @typedef {{kind: string, url: string, key: string, aad: string, nom: string}} Paper
+ * @typedef {{kind: string, url: string, key: string, aad: string, nom: string, sha256: string}} Paper `sha256`: of the sealed bytes
  * @typedef {{documents: Paper[], jusqu_a: string, efface_le: string}} Given what POST ouverture answers
  */
 
 const ANSWERED = "Votre réponse est enregistrée";
 const FRESH_MS = 45_000; // an address serves for a minute
+
+/** What arrived is not what was inspected. */
+class Swapped extends Error {}
 
 /** @type {string | null} */
 let token = null;
@@ -144,11 +147,13 @@ async function fetchOne(paper, row, stillHere) {
   const key = fromBase64(paper.key);
   paper.key = "";
   try {
+    if (!(await isTheBlob(sealed, paper.sha256))) throw new Swapped();
     const plain = await openDocument(sealed, key, paper.aad);
     if (stillHere()) place(plain, paper, row);
     plain.fill(0);
   } catch (refusal) {
-    rowSays(row, `Arrivé${words(paper.kind).e} en mauvais état`, "triangle", "mal");
+    const how = refusal instanceof Swapped ? `Refusé${words(paper.kind).e}, pas ouvert${words(paper.kind).e}` : `Arrivé${words(paper.kind).e} en mauvais état`;
+    rowSays(row, how, "triangle", "mal");
     throw refusal;
   } finally {
     key.fill(0);
@@ -198,10 +203,17 @@ function cut(error) {
     to.reload();
     return;
   }
-  const what = error instanceof NotAuthentic ? "Un document est arrivé en mauvais état." : "Le téléchargement a coupé.";
-  tell("lecture-erreur", over ? error.message : `${what} Réessayez dans ce navigateur, jusqu’à ${hour(until)}.`);
+  tell("lecture-erreur", over ? error.message : `${whatHappened(error)} Réessayez dans ce navigateur, jusqu’à ${hour(until)}.`);
   fill(byId("scene"), { coupe: true });
   byId("reessayer").focus();
+}
+
+/** @param {Error} error @returns {string} */
+function whatHappened(error) {
+  if (error instanceof Swapped) {
+    return `Ce qui est arrivé n’est pas le document que nous avions contrôlé : nous ne l’avons pas ouvert. Si cela recommence, prévenez ${view.expediteur.nom}, qui peut faire un nouvel envoi.`;
+  }
+  return error instanceof NotAuthentic ? "Un document est arrivé en mauvais état." : "Le téléchargement a coupé.";
 }
 
 /** Fetch what is missing. */

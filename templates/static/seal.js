@@ -29,8 +29,7 @@ export async function sealDocument(bytes, { deposit, kind }) {
   const key = crypto.getRandomValues(new Uint8Array(KEY_BYTES));
   const nonce = crypto.getRandomValues(new Uint8Array(NONCE_BYTES));
   const blob = await sealWith(bytes, { key, nonce, aad: `${deposit}/${kind}` });
-  const digest = await crypto.subtle.digest("SHA-256", blob);
-  return { blob, key, sha256: toBase64(new Uint8Array(digest)) };
+  return { blob, key, sha256: await hashOf(blob) };
 }
 
 /**
@@ -46,6 +45,15 @@ export async function sealWith(bytes, { key, nonce, aad }) {
   blob.set(nonce, 1);
   blob.set(new Uint8Array(ciphertext), CIPHERTEXT_AT);
   return blob;
+}
+
+/**
+ * Whether these are the very bytes that were sealed and inspected: others may be sealed under the same key.
+ * @param {Uint8Array} blob @param {string} sha256 in base64
+ * @returns {Promise<boolean>}
+ */
+export async function isTheBlob(blob, sha256) {
+  return (await hashOf(blob)) === sha256;
 }
 
 /**
@@ -65,6 +73,11 @@ export async function openDocument(blob, key, aad) {
   } catch {
     throw new NotAuthentic();
   }
+}
+
+/** @param {Uint8Array} blob @returns {Promise<string>} its SHA-256 in base64 */
+async function hashOf(blob) {
+  return toBase64(new Uint8Array(await crypto.subtle.digest("SHA-256", blob)));
 }
 
 /** @param {Uint8Array} bytes a few of them: they pass as arguments @returns {string} */

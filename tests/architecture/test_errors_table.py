@@ -34,7 +34,7 @@ def descendants(kind: type[errors.RelayError]) -> Iterator[type[errors.RelayErro
 REFUSALS = sorted(set(descendants(errors.RelayError)) - ABSTRACT, key=lambda one: one.__name__)
 CODES = {
     "unreadable": 400, "unknown_field": 400, "signed_out": 401, "proof_needed": 403, "proof_wrong": 403, "origin": 403,
-    "code_wrong": 403,
+    "code_wrong": 403, "not_yours": 403, "sealer_alone": 403, "contact_changed": 409,
     "not_found": 404, "method": 405, "deposit_conflict": 409, "changed_meanwhile": 409, "wrong_step": 409,
     "link_unknown": 410, "link_spent": 410, "link_expired": 410, "link_revoked": 410, "link_erased": 410,
     "link_closed": 410, "code_dead": 410, "code_elsewhere": 403, "too_large": 413, "media_type": 415,
@@ -58,6 +58,7 @@ def example(kind: type[errors.RelayError]) -> errors.RelayError:
         errors.HolidayUnseen: {"day": datetime(2026, 12, 25, 11, tzinfo=UTC)},
         errors.RemindedToday: {"since": datetime(2026, 12, 1, 11, tzinfo=UTC)},
         errors.RecipientDoubtful: {"domain": "gmail.com", "doubts": ("free_mail",)},
+        errors.NotYours: {"whose": frozenset({"team", "buyer", "prescriber"})},
         errors.NotNow: {"kind": "convention_signed", "status": "in_preparation", "step": "received"},
         errors.TooMany: {"retry_after_seconds": 60},
     }
@@ -93,7 +94,7 @@ def test_the_tree_in_the_docstring_names_every_refusal() -> None:
 def test_sentences_ask_only_for_facts_that_are_given() -> None:
     for kind, row in ANSWERS.items():
         asked = {name for _, name, _, _ in Formatter().parse(row.message) if name}
-        assert asked <= {"when", "field", "session", "domain", "doubts", "not_now"}, kind
+        assert asked <= {"when", "field", "session", "domain", "doubts", "not_now", "whose"}, kind
         assert "when" not in asked or issubclass(
             kind, errors.DeadLink | errors.OpenedMeanwhile | errors.RemindedToday | errors.HolidayUnseen
         )

@@ -52,7 +52,7 @@ def test_the_same_sources_make_the_same_bytes_elsewhere_and_later(
     built: package.Package, tmp_path: Path
 ) -> None:
     project, out = tmp_path / "elsewhere", tmp_path / "out"
-    for name in ("app.py", "chalicelib", "templates", "requirements.txt", ".chalice"):
+    for name in ("app.py", "chalicelib", "templates", package.LOCK, ".chalice"):
         source = package.ROOT / name
         if source.is_dir():
             shutil.copytree(

@@ -119,9 +119,7 @@ def test_a_bad_line_lets_no_line_in(case: Case, scene: Scene) -> None:
     assert _offers(scene) == before
 
 
-@pytest.mark.parametrize(
-    "cell", ["<script>alert(1)</script>", "{{7*7}}", "${jndi:ldap://x}", "%0d%0aSet-Cookie: a"]
-)
+@pytest.mark.parametrize("cell", ["<script>alert(1)</script>", "{{7*7}}", "${jndi:x}", "%0d%0aSet-Cookie: a"])
 def test_markup_in_a_cell_is_text_in_the_report(scene: Scene, cell: str) -> None:
     """B80."""
     rows = [csv_samples.row(1, Objet=cell, Commentaires="x", Convention_signée="oui")]
@@ -142,9 +140,7 @@ def _offers(scene: Scene) -> int:
     return sum(one["sk"] == "head" for one in scene.world.table("PARCOURS_TABLE"))
 
 
-@pytest.mark.parametrize(
-    "cell", ['=HYPERLINK("http://x.example","x")', "@SUM(A1:A9)", "+33 1 99 00 41 27", "\t=1+1"]
-)
+@pytest.mark.parametrize("cell", ['=HYPERLINK("x","x")', "=SUM(A1:A9)", "+33 1 99 00 41 27", "\t=1+1"])
 def test_formulas_stay_text_in_the_report(scene: Scene, cell: str) -> None:
     """B66: written as they are (see the import's own tests); the export defuses them."""
     answer = team(scene).post_form("/import", form(csv_samples.text([csv_samples.row(1, Objet=cell)])))

@@ -14,8 +14,9 @@ from chalicelib import clock
 from chalicelib.domain.deposit import DepositState
 from chalicelib.domain.parcours import Step
 from chalicelib.domain.timeline import EventKind
-from chalicelib.errors import LinkExpired, LinkSpent, TryAgain
+from chalicelib.errors import LinkClosed, LinkExpired, LinkSpent, ProofLocked, ProofWrong, TryAgain
 from chalicelib.stores import keys
+from chalicelib.stores import relay as stored
 from chalicelib.stories import inspecting, mailing, opening, purging, unsealing
 from tests import relays
 from tests.conftest import Clock
@@ -207,4 +208,33 @@ def test_an_expired_link_stays_expired_for_a_clock_that_is_right(world: World, t
 
     Explorer("purge ∥ open", world, time).interleave(
         lambda: purging.purge(now=clock.utc_now()), lambda: browser.opens(token), check
+    )
+
+
+def _wrong_answers(token: str, count: int) -> Any:
+    """Someone who guesses: as many wrong answers in a row; the refusal of the last."""
+    for _ in range(count):
+        with pytest.raises((ProofWrong, ProofLocked, LinkClosed)) as refused:
+            Browser().proves(token, "autre@entreprise.example")
+    return refused.value
+
+
+@pytest.mark.parametrize("before", [4, 19], ids=["the fifth pauses", "the twentieth closes"])
+def test_a_right_answer_under_way_does_not_pass_a_question_that_was_just_locked(
+    world: World, time: Clock, before: int
+) -> None:
+    relay, browser = relays.started(world), Browser()
+    token = relay.sends()
+    for _ in range(before):
+        _wrong_answers(token, 1)
+        time.passes(minutes=16)
+    locks = ProofLocked if before == 4 else LinkClosed
+
+    def check(answer: Any, refusal: Any) -> None:
+        assert isinstance(refusal, locks)
+        assert isinstance(answer, ProofLocked | LinkClosed), repr(answer)
+        assert stored.proof(relay.link().id, 1, browser.digest) is None
+
+    Explorer("right answer ∥ the one that locks", world, time).interleave(
+        lambda: browser.proves(token), lambda: _wrong_answers(token, 1), check
     )

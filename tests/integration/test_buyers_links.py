@@ -4,21 +4,24 @@ import pytest
 
 from chalicelib import clock
 from chalicelib.domain import address
-from chalicelib.domain.parcours import BuyerContact, Company, CompanyContact
+from chalicelib.domain.parcours import BuyerContact, Company, CompanyContact, ContactRole
+from chalicelib.domain.people import Account
 from chalicelib.domain.record import Record
-from chalicelib.domain.timeline import EventKind, Interlocutor
+from chalicelib.domain.timeline import EventKind
 from chalicelib.domain.transition import Change, Transition
 from chalicelib.domain.values import Role
 from chalicelib.errors import (
     ChangedMeanwhile,
+    ContactChanged,
     FieldInvalid,
     LinkSpent,
     ProofNeeded,
+    RecipientDoubtful,
     RelayError,
     WrongStep,
 )
 from chalicelib.stores import parcours, transactions
-from chalicelib.stories import recording, sending_again
+from chalicelib.stories import recording, sending, sending_again
 from chalicelib.stories.passing import ALSO, GONE, REPLACES, TO_AGREE, Named
 from tests import factories, relays
 from tests.conftest import Clock
@@ -97,88 +100,94 @@ def records(relay: Relay, *contacts: CompanyContact, editor: str) -> None:
 THIEF = "t@voleur.example"
 
 
-@pytest.mark.parametrize("before_the_sending", [True, False])
+def steers(relay: Relay, team: Account, *, in_two_steps: bool) -> None:
+    """She puts an address of her own into the record."""
+    changed = relay.head().company.contacts[0].model_copy(update={"address": THIEF})
+    if in_two_steps:
+        records(relay, editor=team.id)
+    records(relay, changed, editor=team.id)
+
+
 @pytest.mark.parametrize("in_two_steps", [True, False])
-def test_a_contact_that_the_team_changed_asks_the_tutor(
-    world: World, time: Clock, before_the_sending: bool, in_two_steps: bool
+def test_a_contact_that_the_team_changed_after_the_sealing_is_refused_for_this_sending(
+    world: World, time: Clock, in_two_steps: bool
 ) -> None:
-    """A team member who edits the record sends no document to an address of her own, whenever and however she does."""
     buyer, team = factories.account(Role.BUYER, address=BUYER), factories.account(Role.TEAM)
     relay = relays.started(world, offer=factories.offer(buyer=buyer.id), also=(buyer, team))
-
-    def steers() -> None:
-        changed = relay.head().company.contacts[0].model_copy(update={"address": THIEF})
-        if in_two_steps:
-            records(relay, editor=team.id)
-        records(relay, changed, editor=team.id)
-
-    if before_the_sending:
-        steers()
-        time.passes(hours=1)
     token = relay.sends(recipient=BUYER)
-    if not before_the_sending:
-        time.passes(hours=1)
-        steers()
+    honest = relay.head().company.contacts[0]
+    steers(relay, team, in_two_steps=in_two_steps)
 
-    assert passes(proven(token, BUYER), token, chosen(shown=THIEF)) == TO_AGREE
+    with pytest.raises(ContactChanged):
+        passes(proven(token, BUYER), token, chosen(shown=THIEF))
     relay.mailer_runs()
+    assert relay.link().moved_to is None and relay.link().asked is None
     assert THIEF not in relay.mailed_to()
+    records(relay, honest, editor=team.id)
+    assert passes(proven(token, BUYER), token, chosen()) == GONE, "the address of the sealing is known again"
 
 
-def test_a_sending_to_the_buyer_alone_makes_no_changed_contact_obvious(world: World, time: Clock) -> None:
+@pytest.mark.parametrize("in_two_steps", [True, False])
+def test_a_contact_that_the_team_changed_before_the_sealing_is_shown_to_the_sealer_first(
+    world: World, time: Clock, in_two_steps: bool
+) -> None:
     buyer, team = factories.account(Role.BUYER, address=BUYER), factories.account(Role.TEAM)
     relay = relays.started(world, offer=factories.offer(buyer=buyer.id), also=(buyer, team))
-    records(relay, relay.head().company.contacts[0].model_copy(update={"address": THIEF}), editor=team.id)
-    time.passes(hours=1)
-    for _ in range(2):
-        token = relay.sends(factories.sealed(), recipient=BUYER)
-        answered = passes(proven(token, BUYER), token, chosen(shown=THIEF))
-        sending_again.revoke(relay.tutor, relay.sent[-1].deposit, seen_opened=False, now=clock.utc_now())
+    steers(relay, team, in_two_steps=in_two_steps)
+    asked = factories.sealed().announcement(BUYER)
 
-        assert answered == TO_AGREE
+    with pytest.raises(RecipientDoubtful) as refused:
+        sending.open_deposit(relay.tutor, relay.parcours_id, asked, now=clock.utc_now())
+    assert refused.value.facts["doubts"] == ("contact_changed",)
+    assert refused.value.facts["contacts"] == (THIEF,)
+    assert relay.head().live_deposit is None
+
+    new = relay.sends(recipient=BUYER)  # she telephoned, and confirms
+    assert passes(proven(new, BUYER), new, chosen(shown=THIEF)) == GONE
+    assert relay.head().company.contacts[0].accepted_by == relay.tutor.id
 
 
-def test_a_changed_contact_whom_the_tutor_reached_is_obvious_until_it_changes_again(
+def test_a_straight_sending_makes_no_other_contact_known_that_its_sealer_was_not_shown(
     world: World, time: Clock
 ) -> None:
-    buyer, team = factories.account(Role.BUYER, address=BUYER), factories.account(Role.TEAM)
-    relay = relays.started(world, offer=factories.offer(buyer=buyer.id), also=(buyer, team))
-    new = "n.martin@jardins.entreprise.example"
-    records(relay, relay.head().company.contacts[0].model_copy(update={"address": new}), editor=team.id)
-    for person in (relay.tutor, team):  # that somebody else confirms it later takes nothing away
-        recording.set_contact(
-            person,
-            relay.parcours_id,
-            Interlocutor.ANSWERS_TENDER,
-            None,
-            seen=relay.head().edited,
-            reached=True,
-            now=clock.utc_now(),
-        )
-    token = relay.sends(recipient=BUYER)
-
-    assert relay.head().company.contacts[0].confirmed_by == relay.tutor.id
-    assert passes(proven(token, BUYER), token, chosen(shown=new)) == GONE
-    records(relay, relay.head().company.contacts[0].model_copy(update={"address": THIEF}), editor=team.id)
-    assert relay.head().company.contacts[0].confirmed_by is None
-
-
-def test_a_contact_that_only_the_team_reached_asks_the_tutor(world: World, time: Clock) -> None:
-    buyer, team = factories.account(Role.BUYER, address=BUYER), factories.account(Role.TEAM)
-    relay = relays.started(world, offer=factories.offer(buyer=buyer.id), also=(buyer, team))
-    records(relay, relay.head().company.contacts[0].model_copy(update={"address": THIEF}), editor=team.id)
-    recording.set_contact(
-        team,
-        relay.parcours_id,
-        Interlocutor.ANSWERS_TENDER,
-        None,
-        seen=relay.head().edited,
-        reached=True,
-        now=clock.utc_now(),
+    team = factories.account(Role.TEAM)
+    relay = relays.started(world, also=(team,))
+    added = (
+        relay.head().company.contacts[0].model_copy(update={"role": ContactRole.WELCOMES, "address": THIEF})
     )
-    token = relay.sends(recipient=BUYER)
+    records(relay, relay.head().company.contacts[0], added, editor=team.id)
+    token = relay.sends()
 
-    assert passes(proven(token, BUYER), token, chosen(shown=THIEF)) == TO_AGREE
+    assert passes(proven(token), token, named(THIEF)) == TO_AGREE
+
+
+def test_the_other_contact_of_the_sealing_is_a_colleague_whatever_her_domain(
+    world: World, time: Clock
+) -> None:
+    offer = factories.offer()
+    other = offer.company.contacts[0].model_copy(
+        update={"role": ContactRole.WELCOMES, "address": "accueil@gmail.com"}
+    )
+    both = offer.company.model_copy(update={"contacts": (*offer.company.contacts, other)})
+    relay = relays.started(world, offer=offer.but(company=both))
+    token = relay.sends()
+
+    assert passes(proven(token), token, named("accueil@gmail.com")) == GONE
+    relay.mailer_runs()
+    new = relay.tokens()[-1]
+    assert passes(proven(new, "accueil@gmail.com"), new, named("x@gmail.com")) == TO_AGREE
+
+
+def test_known_addresses_are_salted_hashes_that_go_with_the_documents(world: World, time: Clock) -> None:
+    relay, _, _ = bought(world)
+    contents = relay.deposit().contents
+    assert contents is not None
+
+    assert contents.known == (address.bound_recipient(contents.salt, COMPANY_ADDRESS),)
+    sending_again.revoke(relay.tutor, relay.sent[-1].deposit, seen_opened=False, now=clock.utc_now())
+    relay.purges()
+    assert relay.deposit().contents is None
+    assert contents.known[0] not in world.everything()
 
 
 def test_a_contact_that_is_not_the_one_that_was_shown_is_refused(world: World, time: Clock) -> None:
@@ -193,7 +202,6 @@ def test_a_contact_that_is_not_the_one_that_was_shown_is_refused(world: World, t
         with pytest.raises(ChangedMeanwhile):
             passes(buyer, token, wrong)
     assert relay.link().moved_to is None and relay.link().asked is None
-    assert passes(buyer, token, chosen(shown=moved.address)) == GONE
 
 
 def test_a_buyer_opens_or_passes_on_never_both(world: World, time: Clock) -> None:
@@ -243,14 +251,15 @@ def test_nobody_who_buys_is_a_colleague(world: World, time: Clock, role: Role) -
 
 
 def test_a_buyer_who_stands_in_the_record_as_the_company_is_not_passed_to(world: World, time: Clock) -> None:
-    relay, token, buyer = bought(world)
-    head = relay.head()
-    hers = head.company.contacts[0].model_copy(update={"address": BUYER})
-    company = Company(name=head.company.name, contacts=(hers,))
-    transactions.commit(Transition(changes=(Change(head, head.but(company=company)),)))
+    account = factories.account(Role.BUYER, address=BUYER)
+    offer = factories.offer(buyer=account.id)
+    hers = offer.company.contacts[0].model_copy(update={"address": BUYER})
+    company = Company(name=offer.company.name, contacts=(hers,))
+    relay = relays.started(world, offer=offer.but(company=company), also=(account,))
+    token = relay.sends(recipient=BUYER)
 
     with pytest.raises(FieldInvalid) as refused:
-        passes(buyer, token, chosen(shown=BUYER))
+        passes(proven(token, BUYER), token, chosen(shown=BUYER))
     assert refused.value.facts["reason"] == "buyer_address"
 
 

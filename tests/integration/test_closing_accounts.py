@@ -46,7 +46,10 @@ def test_closing_hands_every_parcours_over_ends_sessions_and_tells_once(world: W
     event = parcours.page(taken[0].parcours_id).events[-1]
     assert (event.kind, event.reason) == (EventKind.TUTOR_ASSIGNED, Reason.TUTOR_GONE)
     assert hers.get("/parcours").status == 401
-    assert mails_leave(world) == [f"{cast.colleague.address}: Vous reprenez des parcours"]
+    told = [f"{cast.tutor.address}: Vos parcours passent à {cast.colleague.name}"]
+    assert sorted(mails_leave(world)) == sorted(
+        [*told, f"{cast.colleague.address}: Vous reprenez des parcours"]
+    )
 
 
 def test_a_live_sending_stays_revocable_by_the_successor_and_goes_nowhere_else(
@@ -93,7 +96,7 @@ def test_a_closing_that_stopped_half_way_goes_on_to_the_same_person(world: World
 
     assert closing.close(cast.team, cast.tutor.id, "", now=clock.utc_now()) == 0
     assert {one.head().tutor for one in taken} == {cast.colleague.id}
-    assert len(mails_leave(world)) == 1
+    assert len(mails_leave(world)) == 2, "one to each of the two"
 
 
 def test_many_parcours_are_handed_over_by_several_presses(world: World, cast: Cast) -> None:

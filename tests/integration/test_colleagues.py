@@ -13,6 +13,7 @@ from chalicelib.errors import (
     ColleagueLimit,
     FieldInvalid,
     NotFound,
+    NotYours,
     RelayError,
     WrongStep,
 )
@@ -87,8 +88,8 @@ def test_only_whoever_accompanies_answers_for_a_colleague(world: World, time: Cl
     token = relay.sends()
     passes(proven(token), token, named(OTHER))
 
-    for somebody in (team, stranger):
-        with pytest.raises(NotFound):
+    for somebody, refusal in ((team, NotYours), (stranger, NotFound)):
+        with pytest.raises(refusal):
             passing.answer(
                 somebody, relay.parcours_id, relay.link().asked_link or "", agrees=True, now=clock.utc_now()
             )

@@ -9,7 +9,7 @@ from chalicelib.domain.noting import Outcome
 from chalicelib.domain.parcours import Setback, Step
 from chalicelib.domain.timeline import EventKind, Interlocutor, Reason
 from chalicelib.domain.values import Role
-from chalicelib.errors import FieldInvalid, LinkRevoked, NotFound, ProofNeeded, WrongStep
+from chalicelib.errors import FieldInvalid, LinkRevoked, NotYours, ProofNeeded, WrongStep
 from chalicelib.stories import declining, noting
 from tests import factories, relays
 from tests.conftest import Clock
@@ -97,7 +97,7 @@ def test_whoever_accompanies_takes_a_refusal_back_and_nobody_else(world: World, 
     declines(proven(token), token)
     relay.mailer_runs()
 
-    with pytest.raises(NotFound):
+    with pytest.raises(NotYours):
         declining.undo_by_agent(team, relay.parcours_id, now=clock.utc_now())
     declining.undo_by_agent(relay.tutor, relay.parcours_id, now=clock.utc_now())
     relay.mailer_runs()

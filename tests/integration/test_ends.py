@@ -130,12 +130,12 @@ def test_a_tutor_ends_in_a_history_that_is_then_no_longer_hers(relay: Relay) -> 
 def test_a_buyer_is_offered_no_end_and_takes_none_back(relay: Relay) -> None:
     buyer = by(Role.BUYER)
     assert "fin.young" not in buyer.get(f"/parcours/{relay.parcours_id}/histoire").text
-    assert ends(buyer, relay).status == 409
+    assert ends(buyer, relay).status == 403
     ends(http.signed_in(relay.tutor), relay)
     end = last(relay)
 
     assert not offers_to_take_back(buyer, relay, end)
-    assert takes_back(buyer, relay, end).status == 404
+    assert takes_back(buyer, relay, end).status == 403
     assert relay.head().status is ParcoursStatus.AVAILABLE
     for role in (Role.COORDINATOR, Role.TEAM):
         assert offers_to_take_back(by(role), relay, end)
@@ -149,7 +149,7 @@ def test_whoever_may_not_note_a_fact_does_not_take_it_back(relay: Relay) -> None
     held = last(relay)
 
     assert not offers_to_take_back(buyer, relay, held) and offers_to_take_back(tutor, relay, held)
-    assert takes_back(buyer, relay, held).status == 404
+    assert takes_back(buyer, relay, held).status == 403
 
 
 def test_facts_on_an_offer_freed_once_are_corrected_like_any_others(relay: Relay) -> None:

@@ -113,7 +113,7 @@ def test_whoever_may_not_assign_is_told_whom_to_ask(world: World, time: Clock) -
     page = prescriber.get(f"/parcours/{identifier}/histoire")
 
     assert "demandez à la coordination ou à l’équipe" in words(page) and "/tutrice" not in page.text
-    assert gives(prescriber, identifier, BEGAN).status == 404
+    assert gives(prescriber, identifier, BEGAN).status == 403
 
 
 @pytest.mark.parametrize("status", [ParcoursStatus.WITHDRAWN, ParcoursStatus.COMPLETED])

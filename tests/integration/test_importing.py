@@ -164,7 +164,7 @@ def test_a_buyer_sees_her_imported_offers_however_the_table_spells_her_organisat
 
 @pytest.mark.parametrize(
     "cell",
-    ['=HYPERLINK("http://x.example","x")', "@SUM(A1:A9)", "+33 1 99 00 41 27", "\t=1+1", "-2+3 places"],
+    ['=HYPERLINK("x","x")', "=SUM(A1:A9)", "+33 1 99 00 41 27", "\t=1+1", "-2+3 places"],
 )
 def test_formulas_are_kept_as_the_text_they_are(world: World, time: Clock, team: Client, cell: str) -> None:
     """B66: the export defuses them, the record keeps what was written."""

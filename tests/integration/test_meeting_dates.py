@@ -14,7 +14,7 @@ from chalicelib.domain.values import Role
 from chalicelib.errors import (
     HolidayUnseen,
     LinkRevoked,
-    NotFound,
+    NotYours,
     ProofNeeded,
     RelayError,
     SlotTaken,
@@ -233,7 +233,7 @@ def test_who_accompanies_nobody_chooses_no_date(page: Page, role: Role) -> None:
     ]
 
     for gesture in gestures:
-        with pytest.raises(NotFound):
+        with pytest.raises(NotYours):
             gesture()
 
 

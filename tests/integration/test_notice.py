@@ -9,7 +9,7 @@ from chalicelib.domain.ending import End
 from chalicelib.domain.timeline import EventKind, Reason
 from chalicelib.domain.transition import Change, Transition
 from chalicelib.domain.values import Role
-from chalicelib.errors import NotFound, NoticeNeeded, WrongStep
+from chalicelib.errors import NotFound, NoticeNeeded, NotYours
 from chalicelib.stores import parcours, transactions
 from chalicelib.stories import ending, handing_notice, sending
 from tests import factories, http, relays
@@ -91,7 +91,7 @@ def test_who_does_not_send_does_not_say_so(relay: Relay) -> None:
     people = {role: factories.account(role) for role in (Role.BUYER, Role.TEAM)}
     stranger = factories.account(academie="Lille")
     for person in people.values():
-        with pytest.raises(WrongStep):
+        with pytest.raises(NotYours):
             handing_notice.hand_over(person, relay.parcours_id, now=clock.utc_now())
     with pytest.raises(NotFound):
         handing_notice.hand_over(stranger, relay.parcours_id, now=clock.utc_now())

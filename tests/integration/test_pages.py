@@ -79,7 +79,7 @@ def agents(stage: Agents) -> Agents:
 ALL = ("list", "sheet", "form", "announce", "progress")
 SENDS = (200, 200, 409, 409, 200)
 """The sending page and a second document wait until the first has ended: a deposit is under way."""
-FOLLOWS = (200, 200, 409, 409, 404)
+FOLLOWS = (200, 200, 403, 403, 403)
 NOT_HERS = (200, 404, 404, 404, 404)
 ON_IT: dict[str, tuple[int, ...]] = {
     "tutor": SENDS,
@@ -166,7 +166,7 @@ def test_who_only_follows_is_offered_no_sending(agents: Agents, who: str) -> Non
     sheet, form, refused = (ask(what, client, parcours, "") for what in ("sheet", "form", "announce"))
 
     assert "/envoi" not in sheet.text
-    assert (form.status, refused.status, refused.json["code"]) == (409, 409, "wrong_step")
+    assert (form.status, refused.status, refused.json["code"]) == (403, 403, "not_yours")
 
 
 @pytest.mark.parametrize("who", ON_FREE)
@@ -179,7 +179,8 @@ def test_free_offers_are_for_tutors_of_everywhere_without_contacts(agents: Agent
 
     assert sheet.status == status
     assert [shows(sheet, detail) for detail in CONTACT] == [contacts] * 3
-    assert form.status == refused.status == (409 if status == 200 else status)
+    hers = "tutor" in who or "coordinator" in who  # it is theirs to send, once it is taken
+    assert form.status == refused.status == ((409 if hers else 403) if status == 200 else status)
     if status == 200:
         assert shows(sheet, "Jardins Morvenne") and shows(sheet, "Disponible")
 

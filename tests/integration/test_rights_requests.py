@@ -1,5 +1,6 @@
 """A request about personal data: mailed to the data protection officer before the receipt is shown, stored nowhere."""
 
+import hashlib
 import html
 from collections.abc import Iterator
 from datetime import timedelta
@@ -10,7 +11,7 @@ from chalicelib import config
 from chalicelib.domain import rights
 from chalicelib.errors import TryAgain
 from chalicelib.stores import aws
-from chalicelib.stories import asking_rights
+from chalicelib.stories import quotas
 from tests import http, mail_rules
 from tests.bad_input.cases import hooked
 from tests.conftest import Clock
@@ -90,7 +91,7 @@ def test_a_mailer_that_fails_loses_nothing_and_says_so(world: World) -> None:
 
 def test_one_address_asks_a_few_times_an_hour(world: World, time: Clock) -> None:
     time.now = time.now.replace(minute=1)
-    for _ in range(asking_rights.MOST_OF_ONE_ADDRESS):
+    for _ in range(quotas.MOST_RIGHTS_OF_ONE_ADDRESS):
         assert ask().status == 303
     refused = ask(adresse=ASKED["adresse"].upper())
 
@@ -102,15 +103,36 @@ def test_one_address_asks_a_few_times_an_hour(world: World, time: Clock) -> None
     assert ask().status == 303
 
 
-def test_all_together_do_not_bury_the_officer(world: World, time: Clock) -> None:
+def test_a_flood_from_one_source_locks_nobody_else_out(world: World, time: Clock) -> None:
     time.now = time.now.replace(minute=1)
-    for number in range(asking_rights.MOST_OF_ALL):
-        assert ask(adresse=f"a{number}@messagerie.example").status == 303
+    flood = Client(source="198.51.100.66")
+    asked = [
+        flood.post_form(PATH, ASKED | {"adresse": f"a{number}@messagerie.example"}).status
+        for number in range(quotas.MOST_RIGHTS_OF_ONE_SOURCE + 45)
+    ]
 
-    assert ask(adresse="encore@messagerie.example").status == 429
-    assert len(world.mails()) == asking_rights.MOST_OF_ALL
+    assert asked.count(303) == quotas.MOST_RIGHTS_OF_ONE_SOURCE and set(asked) == {303, 429}
+    assert Client(source="203.0.113.5").post_form(PATH, ASKED).status == 303
+    assert len(world.mails()) == quotas.MOST_RIGHTS_OF_ONE_SOURCE + 1
 
 
-def test_it_is_linked_from_where_rights_are_told() -> None:
-    for path in ("/donnees-personnelles", "/notice"):
-        assert f'href="{PATH}"' in Client().get(path).text
+def test_nothing_of_a_source_or_an_address_is_kept(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    """Not even a plain hash: there are few enough addresses to try them all."""
+    source = "203.0.113.77"
+    Client(source=source).post_form(PATH, ASKED)
+
+    kept = world.everything() + capsys.readouterr().out
+    for text in (source, ASKED["adresse"]):
+        assert text not in kept and hashlib.sha256(text.encode()).hexdigest() not in kept
+
+
+def test_a_subscriber_is_one_source_whatever_address_she_takes(world: World, time: Clock) -> None:
+    time.now = time.now.replace(minute=1)
+
+    def ask(source: str, number: int) -> int:
+        return Client(source=source).post_form(PATH, ASKED | {"adresse": f"a{number}@m.example"}).status
+
+    asked = [ask(f"2001:db8:1:2::{number}", number) for number in range(quotas.MOST_RIGHTS_OF_ONE_SOURCE)]
+    assert set(asked) == {303}
+    assert ask("2001:db8:1:2:ffff::9", 98) == 429
+    assert ask("2001:db8:1:3::1", 99) == 303

@@ -9,7 +9,7 @@ from chalicelib.domain.people import Account
 from chalicelib.domain.timeline import EventKind
 from chalicelib.domain.transition import Change, Transition
 from chalicelib.domain.values import Role
-from chalicelib.errors import DepositConflict, FieldInvalid, NotFound, TooMany, WrongStep
+from chalicelib.errors import DepositConflict, FieldInvalid, NotFound, NotYours, TooMany
 from chalicelib.stores import parcours, transactions
 from chalicelib.stories import sending
 from chalicelib.stories.sending import Announcement
@@ -49,7 +49,7 @@ def test_anothers_parcours_is_not_found(world: World, time: Clock) -> None:
 def test_whoever_only_follows_sends_nothing(world: World, time: Clock, role: Role) -> None:
     relay = relays.started(world)
 
-    with pytest.raises(WrongStep):
+    with pytest.raises(NotYours):
         _asks(_known(factories.account(role)), relay.parcours_id, factories.sealed().announcement())
 
 

@@ -17,14 +17,16 @@ from tests.security.matrix import (
 from tests.security.matrix_public import PUBLIC
 
 SENDERS = {
-    "page": (200, 200, 409, 409, 409),
-    "json": (201, 201, 409, 409, 409),
-    "form": (303, 303, 404, 404, 404),
+    "page": (200, 200, 403, 403, 403),
+    "json": (201, 201, 403, 403, 403),
+    "form": (303, 303, 403, 403, 403),
 }
-ENDS = {"page": (200, 200, 409, 409, 200), "form": (303, 303, 409, 409, 303)}
+"""403: they see the parcours, and sending on it is for others. Strangers get 404, as if there were none."""
+ENDS = {"page": (200, 200, 403, 403, 200), "form": (303, 303, 403, 403, 303)}
 ALL, DONE = (200,) * 5, (303,) * 5
-RECORD = {"page": (404, 404, 200, 200, 200), "form": (404, 404, 303, 303, 303)}
-ASSIGN = {"page": (404, 200, 404, 404, 200), "form": (404, 303, 404, 404, 303)}
+DECLARE = {"page": (404, 404, 200, 200, 200), "form": (404, 404, 303, 303, 303)}
+RECORD = {"page": (403, 403, 200, 200, 200), "form": (403, 403, 303, 303, 303)}
+ASSIGN = {"page": (403, 200, 403, 403, 200), "form": (403, 303, 403, 403, 303)}
 MANAGES = {"tutor": (404, 200, 404, 404, 200), "tutor form": (404, 303, 404, 404, 303)}
 MANAGES |= {"prescriber": (404, 404, 200, 404, 200), "prescriber form": (404, 404, 303, 404, 303)}
 TEAM_ONLY = (404, 404, 404, 404, 200)
@@ -73,9 +75,9 @@ PARCOURS = [
     Row(
         "POST /parcours/{parcours_id}/notice",
         lambda a: a.form(f"/parcours/{a.scene.idle}/notice"),
-        (303, 303, 409, 409, 409),
+        (303, 303, 403, 403, 403),
     ),
-    Row("GET /depots/{deposit_id}", lambda a: a.get(f"/depots/{a.scene.deposit}"), (200, 200, 404, 404, 404)),
+    Row("GET /depots/{deposit_id}", lambda a: a.get(f"/depots/{a.scene.deposit}"), (200, 200, 403, 403, 403)),
     Row(
         "POST /depots/{deposit_id}/renvoi",
         lambda a: a.form(f"/depots/{a.scene.deposit}/renvoi", vu="ferme", version="1"),
@@ -106,7 +108,7 @@ PARCOURS = [
     Row(
         "POST /parcours/{parcours_id}/passage",
         lambda a: a.form(f"/parcours/{a.scene.free}/passage"),
-        (303, 409, 409, 409, 409),
+        (303, 403, 403, 403, 403),
         strange_tutor=303,
     ),
     Row(
@@ -124,20 +126,25 @@ PARCOURS = [
     Row(
         "POST /parcours/{parcours_id}/rendez-vous",
         lambda a: a.form(f"/parcours/{a.scene.sent}/rendez-vous", geste="autres", vu="", motif="other"),
-        (409, 409, 404, 404, 404),
+        (409, 409, 403, 403, 403),
         about="without a date proposed",
     ),
     Row(
         "POST /parcours/{parcours_id}/refus/annulation",
         lambda a: a.form(f"/parcours/{a.scene.sent}/refus/annulation"),
-        (409, 409, 404, 404, 404),
+        (409, 409, 403, 403, 403),
         about="without a refusal",
     ),
     Row(
         "POST /parcours/{parcours_id}/collegue",
         lambda a: a.form(f"/parcours/{a.scene.sent}/collegue", geste="accorder", lien="0" * 32),
-        (409, 409, 404, 404, 404),
+        (409, 403, 403, 403, 403),
         about="who was not named",
+    ),
+    Row(
+        "GET /parcours/{parcours_id}/collegue",
+        lambda a: a.get(f"/parcours/{a.scene.sent}/collegue"),
+        (200, 303, 303, 303, 303),
     ),
     Row("GET /parcours/{parcours_id}/histoire", lambda a: a.get(f"/parcours/{a.scene.sent}/histoire"), ALL),
     Row(
@@ -149,7 +156,8 @@ PARCOURS = [
     Row(
         "GET /parcours/{parcours_id}/contacts",
         lambda a: a.get(f"/parcours/{a.scene.free}/contacts"),
-        (404, 200, 200, 200, 200),
+        (403, 200, 200, 200, 200),
+        strange_tutor=403,
         about="free",
     ),
     Row(
@@ -162,8 +170,8 @@ PARCOURS = [
     Row("POST /parcours/{parcours_id}/relance", lambda a: a.form(f"/parcours/{a.scene.sent}/relance"), DONE),
 ]
 RECORDS = [
-    Row("GET /offres/nouvelle", lambda a: a.get("/offres/nouvelle"), RECORD["page"], alike=True),
-    Row("POST /offres/nouvelle", declare, RECORD["form"], alike=True),
+    Row("GET /offres/nouvelle", lambda a: a.get("/offres/nouvelle"), DECLARE["page"], alike=True),
+    Row("POST /offres/nouvelle", declare, DECLARE["form"], alike=True),
     Row(
         "GET /parcours/{parcours_id}/fiche",
         lambda a: a.get(f"/parcours/{a.scene.idle}/fiche"),
@@ -174,11 +182,15 @@ RECORDS = [
         "GET /parcours/{parcours_id}/retrait",
         lambda a: a.get(f"/parcours/{a.scene.free}/retrait"),
         RECORD["page"],
+        strange_tutor=403,
+        about="free",
     ),
     Row(
         "POST /parcours/{parcours_id}/retrait",
         lambda a: a.form(f"/parcours/{a.scene.free}/retrait", geste="retirer", motif="other"),
         RECORD["form"],
+        strange_tutor=403,
+        about="free",
     ),
     Row(
         "GET /parcours/{parcours_id}/tutrice",

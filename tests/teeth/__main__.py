@@ -24,6 +24,8 @@ from tests.teeth import ROOT, AppliesNoMore, Tooth, teeth
 
 WORKERS = 2
 PATIENCE_SECONDS = 300
+WHOLE_PATIENCE_SECONDS = 1_500
+"""For every test that is named, at the start."""
 LEFT_OUT = (".git", ".venv", "scratch", "__pycache__", ".*_cache", ".hypothesis", "pictures")
 FAILED = re.compile(r"^FAILED (.+?)(?: - (.*))?$", re.MULTILINE)
 BROKEN = re.compile(r"^(NameError|SyntaxError|ImportError|ModuleNotFoundError|IndentationError)\b")
@@ -37,7 +39,9 @@ class Tree:
     path: Path
     clock: float = field(default_factory=time.time)
 
-    def run(self, tests: tuple[str, ...], *options: str) -> "subprocess.CompletedProcess[str]":
+    def run(
+        self, tests: tuple[str, ...], *options: str, seconds: float = PATIENCE_SECONDS
+    ) -> "subprocess.CompletedProcess[str]":
         """Run these tests here."""
         command = [
             sys.executable,
@@ -58,7 +62,7 @@ class Tree:
             capture_output=True,
             text=True,
             check=False,
-            timeout=PATIENCE_SECONDS,
+            timeout=seconds,
         )
 
     @contextmanager
@@ -125,7 +129,7 @@ def _parts(chosen: list[Tooth]) -> list[tuple[str, ...]]:
 def _whole(trees: "queue.SimpleQueue[Tree]", tests: tuple[str, ...]) -> bool:
     """Nothing is proved by a test that fails anyway."""
     tree = trees.get()
-    done = tree.run(tests)
+    done = tree.run(tests, seconds=WHOLE_PATIENCE_SECONDS)
     trees.put(tree)
     if done.returncode == 0:
         print(f"with every protection: {done.stdout.splitlines()[-1]}", flush=True)

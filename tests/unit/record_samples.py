@@ -6,6 +6,7 @@ from chalicelib.domain.parcours import BuyerContact, ParcoursStatus
 from chalicelib.domain.values import Role
 from chalicelib.errors import FieldInvalid
 from chalicelib.web import contact_view, record_view
+from chalicelib.web.agent_view import who
 from tests import factories
 
 NOON = datetime(2026, 12, 2, 13, 12, tzinfo=UTC)
@@ -43,6 +44,23 @@ EVERYTHING = {name: value is False or value for name, value in NOTHING.items()} 
     "reminded_at": NOON,
     "reserved_until": NOON,
 }
+COLLEAGUE = {
+    "link": "a" * 32,
+    "name": "Jeanne <b> Roy",
+    "function": "accueil",
+    "address": "j.roy@chantier.example",
+    "also": True,
+    "first": "n@x.example",
+    "consents": True,
+    "sealer": None,
+}
+PASSAGE = {
+    "id": "x",
+    "reference": "CSF-7K3Q-92",
+    "company": "Jardins <Morvenne>",
+    "contract": "Entretien des espaces verts",
+    "lot": "2",
+}
 PAGES: dict[str, list[dict[str, object]]] = {
     "fiche": [
         record_view.new_form(BUYER),
@@ -62,14 +80,35 @@ PAGES: dict[str, list[dict[str, object]]] = {
     "tutrice": [
         record_view.assign_form(TEAM, OFFER, TUTORS, True, [], {}, None, NOON),
         record_view.assign_form(
-            TEAM, OFFER, TUTORS, False, TUTORS, {"qui": "t", "depuis": "demain"}, FieldInvalid("depuis", "day"), NOON
+            TEAM,
+            OFFER,
+            TUTORS,
+            False,
+            TUTORS,
+            {"qui": "t", "depuis": "demain"},
+            FieldInvalid("depuis", "day"),
+            NOON,
         ),
         record_view.assign_form(
-            TEAM, OFFER.but(status=ParcoursStatus.IN_PROGRESS), TUTORS, False, TUTORS, {}, FieldInvalid("qui", "tutor"), NOON
+            TEAM,
+            OFFER.but(status=ParcoursStatus.IN_PROGRESS),
+            TUTORS,
+            False,
+            TUTORS,
+            {},
+            FieldInvalid("qui", "tutor"),
+            NOON,
         ),
         record_view.assign_form(TEAM, OFFER, [], False, [], {}, None, NOON),
         record_view.assign_form(
-            TEAM, OFFER.but(status=ParcoursStatus.LAPSED), TUTORS, False, [], {}, FieldInvalid("depuis", "history_day"), NOON
+            TEAM,
+            OFFER.but(status=ParcoursStatus.LAPSED),
+            TUTORS,
+            False,
+            [],
+            {},
+            FieldInvalid("depuis", "history_day"),
+            NOON,
         ),
     ],
     "retirer": [
@@ -77,4 +116,14 @@ PAGES: dict[str, list[dict[str, object]]] = {
         record_view.withdraw_form(BUYER, OFFER, FieldInvalid("motif", "reason"), NOON),
         record_view.withdraw_form(BUYER, WITHDRAWN, None, NOON),
     ],
-}  # fmt: skip
+    "collegue": [
+        {"agent": who(TEAM), "nav": "parcours", "parcours": PASSAGE, "colleague": asked, "notice": notice}
+        for asked, notice in (
+            (COLLEAGUE, None),
+            (COLLEAGUE | {"also": False, "function": "", "consents": False, "sealer": "Marie <b>"}, None),
+            (COLLEAGUE | {"consents": False}, None),
+            (None, {"kind": "fait", "title": "Le lien part", "text": "Dans quelques secondes."}),
+            (None, None),
+        )
+    ],
+}

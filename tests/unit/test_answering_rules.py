@@ -11,12 +11,15 @@ from chalicelib.domain.link import Colleague, Link
 from chalicelib.domain.parcours import CompanyContact, ContactRole, ParcoursStatus, Setback, Step
 from chalicelib.domain.timeline import Reason
 from chalicelib.domain.values import Kind, Role
-from chalicelib.errors import FieldInvalid, LinkRevoked, WrongStep
+from chalicelib.errors import ContactChanged, FieldInvalid, LinkRevoked, RelayError, WrongStep
 from tests import factories
 from tests.factories import COMPANY_ADDRESS, NOON
 
 FIRST = COMPANY_ADDRESS
 DOMAIN = FIRST.partition("@")[2]
+SALT = "0" * 32
+KNOWN = "accueil@gmail.com"
+"""A contact of the record when the documents were sealed."""
 
 
 def a_link(**changes: object) -> Link:
@@ -43,7 +46,15 @@ def a_deposit(**changes: object) -> Deposit:
         "created_at": NOON,
         "form_signed_at": NOON,
         "erase_at": NOON + timedelta(days=15),
-        "contents": Contents(owner="tutor", sender=Role.TUTOR, recipient=FIRST, salt="0" * 32, documents=()),
+        "contents": Contents(
+            owner="tutor",
+            sealed_by="tutor",
+            sender=Role.TUTOR,
+            recipient=FIRST,
+            salt=SALT,
+            known=(address_of.bound_recipient(SALT, KNOWN),),
+            documents=(),
+        ),
     }
     return Deposit.model_validate(fields | changes)
 
@@ -68,52 +79,54 @@ def under_way(step: Step = Step.LINK_SENT, **changes: object) -> object:
         ("n@gmail.com", "x@gmail.com", False, False),
         ("n@orange.fr", "x@orange.fr", True, False),
         ("", f"x@{DOMAIN}", False, False),
+        (FIRST, KNOWN, False, True),
+        (FIRST, KNOWN, True, True),
+        (FIRST, KNOWN.upper(), False, False),
     ],
 )
-def test_only_the_first_recipients_own_domain_is_obvious(
+def test_the_contacts_of_the_sealing_and_the_first_recipients_own_domain_are_obvious(
     first: str, address: str, also: bool, at_once: bool
 ) -> None:
     to = Colleague(name="X", function="", address=address, also=also)
 
-    assert passing.goes_at_once(a_link(domain=address_of.domain(first)), to) is at_once
+    link = a_link(domain=address_of.domain(first))
+
+    assert passing.goes_at_once(link, a_deposit().contents, to) is at_once
 
 
 @pytest.mark.parametrize(
-    ("changes", "at_once"),
+    ("address", "refused"),
+    [(KNOWN, None), ("accueil@gmai1.com", ContactChanged), (KNOWN.capitalize(), ContactChanged)],
+)
+def test_a_buyer_passes_on_to_a_contact_of_the_sealing_alone(
+    address: str, refused: type[RelayError] | None
+) -> None:
+    contact = CompanyContact(role=ContactRole.WELCOMES, name="X", function="", address=address)
+    head, hint = factories.offer(), address_of.hint(address)
+    head = head.but(company=head.company.model_copy(update={"contacts": (contact,)}))
+
+    if refused is None:
+        assert passing.chosen_contact(head, a_deposit().contents, 0, hint) == contact
+    else:
+        with pytest.raises(refused):
+            passing.chosen_contact(head, a_deposit().contents, 0, hint)
+
+
+@pytest.mark.parametrize(
+    ("changes", "consents"),
     [
-        ({}, True),
-        ({"changed_at": NOON - timedelta(days=9), "changed_by": "another"}, True),
-        ({"changed_at": NOON - timedelta(days=1), "changed_by": "another"}, False),
-        ({"changed_at": NOON + timedelta(hours=1), "changed_by": "another"}, False),
-        ({"changed_at": NOON - timedelta(days=1), "changed_by": "another", "confirmed_by": "tutor"}, True),
-        ({"changed_at": NOON - timedelta(days=1), "changed_by": None}, True),
-        ({"changed_at": NOON + timedelta(hours=1), "changed_by": None}, False),
-        ({"changed_at": NOON + timedelta(hours=1), "changed_by": "tutor"}, True),
+        ({"id": "tutor"}, True),
+        ({"id": "successor"}, False),
+        ({"id": "tutor", "closed_at": NOON}, False),
+        ({"id": "tutor", "roles": frozenset({Role.TEAM})}, False),
     ],
 )
-def test_a_contact_is_obvious_unless_somebody_changed_it_since_a_link_last_went_to_the_company(
-    changes: dict[str, object], at_once: bool
-) -> None:
-    contact = CompanyContact(role=ContactRole.WELCOMES, name="X", function="", address=FIRST)
+def test_only_who_sealed_consents_and_never_as_the_team(changes: dict[str, object], consents: bool) -> None:
+    contents = a_deposit().contents
+    assert contents is not None
 
-    stands = contact.model_copy(update=changes)
-
-    link = a_link(to=Role.BUYER, company_sent_at=NOON - timedelta(days=8))
-
-    assert passing.contact_goes_at_once(stands, link, a_deposit()) is at_once
-
-
-def test_a_contact_that_somebody_changed_is_never_obvious_while_nothing_went_to_the_company() -> None:
-    changed = CompanyContact(
-        role=ContactRole.WELCOMES,
-        name="X",
-        function="",
-        address=FIRST,
-        changed_at=NOON - timedelta(days=90),
-        changed_by="another",
-    )
-
-    assert not passing.contact_goes_at_once(changed, a_link(to=Role.BUYER), a_deposit())
+    handed = contents.model_copy(update={"owner": "successor"})
+    assert passing.consents(factories.account(**changes), handed) is consents
 
 
 @pytest.mark.parametrize("step", list(Step))

@@ -111,7 +111,14 @@ def deposit(
     state: DepositState, documents: tuple[Document, ...] | None, mailing: Mailing | None = None
 ) -> Deposit:
     contents = (
-        Contents(owner="a", sender=Role.TUTOR, recipient="r@a.example", salt="s", documents=documents)
+        Contents(
+            owner="a",
+            sealed_by="a",
+            sender=Role.TUTOR,
+            recipient="r@a.example",
+            salt="s",
+            documents=documents,
+        )
         if documents
         else None
     )

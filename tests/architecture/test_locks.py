@@ -1,0 +1,74 @@
+"""What is installed and what is shipped is what was looked at: every package pinned, transitive ones too, by its hash."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from infra import package
+from tests.architecture.sources import ROOT
+
+LOCKS = {"requirements.txt": "requirements.lock", "requirements-dev.txt": "requirements-dev.lock"}
+ENTRY = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^\s\\]+)((?:.*\\\n)*.*)$", re.MULTILINE)
+HASH = re.compile(r"--hash=sha256:[0-9a-f]{64}\b")
+
+
+def plain(name: str) -> str:
+    """As registries compare names."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def entries(lock: str) -> dict[str, tuple[str, int]]:
+    """Package → its version, and how many hashes it may have; one more line for each of several versions."""
+    found = ENTRY.findall((ROOT / lock).read_text())
+    return {plain(name): (version, len(HASH.findall(rest))) for name, version, rest in found}
+
+
+def asked(requirements: str) -> dict[str, str]:
+    """What we name ourselves, and its version."""
+    text = (ROOT / requirements).read_text()
+    return {plain(name): version for name, version, _ in ENTRY.findall(text)}
+
+
+@pytest.mark.parametrize("requirements", LOCKS)
+def test_every_package_of_a_lock_has_its_hashes(requirements: str) -> None:
+    found = entries(LOCKS[requirements])
+    lines = [
+        one for one in (ROOT / LOCKS[requirements]).read_text().splitlines() if one and one[0] not in " #"
+    ]
+
+    assert len(found) == len({one.partition("==")[0].partition("[")[0] for one in lines})
+    assert [name for name, (_, hashes) in found.items() if not hashes] == []
+
+
+@pytest.mark.parametrize("requirements", LOCKS)
+def test_a_lock_holds_what_we_ask_for_as_we_ask_for_it(requirements: str) -> None:
+    """Red: the requirement was changed and the lock was not made again (its first lines say how)."""
+    locked = {name: version for name, (version, _) in entries(LOCKS[requirements]).items()}
+
+    assert asked(requirements).items() <= locked.items()
+
+
+def test_what_is_shipped_is_what_was_tested() -> None:
+    shipped, tested = entries(LOCKS["requirements.txt"]), entries(LOCKS["requirements-dev.txt"])
+
+    assert {name: tested.get(name, ("", 0))[0] for name in shipped} == {
+        name: version for name, (version, _) in shipped.items()
+    }
+
+
+def test_only_the_locks_are_installed() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+
+    assert re.findall(r"pip install .* -r (\S+)", makefile) == ["requirements-dev.lock"]
+    assert "--require-hashes" in makefile
+
+
+@pytest.mark.parametrize("known_by", [f" --hash=sha256:{'0' * 64}", ""], ids=["another hash", "no hash"])
+def test_a_package_that_is_not_what_the_lock_says_is_not_shipped(tmp_path: Path, known_by: str) -> None:
+    lock = tmp_path / package.LOCK
+    lock.write_text(f"typing-inspection==0.4.5{known_by}\n")
+
+    with pytest.raises(package.PackagingFailed, match="cannot be had as"):
+        package._dependencies(lock, tmp_path / "cache")
+    assert not list((tmp_path / "cache").iterdir())

@@ -1,0 +1,105 @@
+"""An address that somebody changed: shown before the sending, doubted at it, refused after it; and who agrees to another."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from chalicelib import clock
+from chalicelib.domain.parcours import BuyerContact
+from chalicelib.domain.timeline import Interlocutor
+from chalicelib.domain.transition import Change, Transition
+from chalicelib.domain.values import Role
+from chalicelib.stores import parcours, transactions
+from chalicelib.stories import assigning, recording
+from tests import factories
+from tests.browser import samples
+from tests.browser.looks import look
+from tests.browser.people import wait_for_mail
+from tests.browser.stage import LINK_MAIL, Stage
+
+pytestmark = [pytest.mark.browser, pytest.mark.cloud]
+
+
+def changes(stage: Stage, about: Interlocutor, to: str) -> None:
+    """Somebody of the team corrects a contact."""
+    team = factories.account(Role.TEAM)
+    transactions.commit(Transition(changes=(Change(None, team),)))
+    head = parcours.head(stage.parcours_id)
+    given = (
+        BuyerContact(name="Odile Ramain", address=to)
+        if about is Interlocutor.BUYER
+        else head.company.contacts[0].model_copy(update={"address": to})
+    )
+    recording.set_contact(team, head.id, about, given, seen=head.edited, reached=False, now=clock.utc_now())
+
+
+def has_buyer(stage: Stage) -> str:
+    """The record names a buyer from the start."""
+    head, address = parcours.head(stage.parcours_id), f"o.ramain@achats-{stage.domain}"
+    named = head.but(buyer_contact=BuyerContact(name="Odile Ramain", address=address))
+    transactions.commit(Transition(changes=(Change(head, named),)))
+    return address
+
+
+def test_changed_addresses_are_shown_before_and_doubted_at_the_sending(stage: Stage, tmp_path: Path) -> None:
+    changed = f"nadia@atelier-nouveau-{stage.domain}"
+    changes(stage, Interlocutor.ANSWERS_TENDER, changed)
+    changes(stage, Interlocutor.BUYER, f"o.ramain@nouveau-{stage.domain}")
+    tutor = stage.tutor()
+    tutor.starts_sending()
+    expect(tutor.page.get_by_text("Adresse nouvelle ou changée").first).to_be_visible()
+    look(tutor.page, "envoi-change")
+    tutor.page.get_by_role("radio", name="Par l’acheteuse ou l’acheteur").check()
+    expect(tutor.page.get_by_text(f"Le lien pourra être passé à {changed}")).to_be_visible()
+    tutor.chooses_file(samples.pdf(tmp_path, "cv.pdf"))
+    expect(tutor.page.locator("#cv-choisi")).to_be_visible()
+    tutor.sends()
+    tutor.sees_title("Vérifiez l’adresse")
+    expect(tutor.page.locator("#doutes")).to_contain_text("ou a changé depuis votre dernier envoi")
+    expect(tutor.page.locator("#doutes")).to_contain_text(changed)
+    look(tutor.page, "envoi-doute-change")
+    tutor.page.get_by_role("button", name="C’est la bonne adresse, envoyer").click()
+    tutor.sees_link_left()
+
+
+def test_a_buyer_is_told_that_the_contact_changed_since_the_sending(stage: Stage) -> None:
+    buyer = has_buyer(stage)
+    mail = stage.sends(buyer)
+    changes(stage, Interlocutor.ANSWERS_TENDER, f"nadia@ailleurs-{stage.domain}")
+    holder = stage.company()
+    holder.clicks_the_link_in(mail)
+    holder.answers(buyer)
+    holder.page.get_by_role("radio", name="Nadia Bellanger").check()
+    holder.page.locator("#passer-form").get_by_role("button").click()
+    expect(holder.page.locator("#passer-refus")).to_contain_text("Ce contact a changé depuis l’envoi")
+    expect(holder.page.locator("#passer-refus")).to_contain_text("demandez un nouvel envoi")
+    look(holder.page, "retrait-contact-change")
+
+
+def test_who_sealed_agrees_on_a_page_of_her_own_after_a_handover(stage: Stage) -> None:
+    team, successor = factories.account(Role.TEAM), factories.account(name="Wassila Ferrand")
+    transactions.commit(Transition(changes=(Change(None, team), Change(None, successor))))
+    mail, elsewhere = stage.sends(), f"h.tissier@chantier-{stage.domain}"
+    before = len(stage.cloud.mails())
+    holder = stage.company()
+    holder.clicks_the_link_in(mail)
+    holder.answers(stage.recipient)
+    holder.names("remplace", "Hugo Tissier", elsewhere)
+    question = wait_for_mail(stage.cloud, stage.tutor_account.address, "autre adresse", after=before)
+    assigning.assign(team, stage.parcours_id, successor.id, now=clock.utc_now())
+
+    theirs = stage.signed_in(successor).new_page()
+    theirs.goto(stage.address)
+    expect(theirs.get_by_text("Seule la personne qui a envoyé les documents")).to_be_visible()
+    expect(theirs.get_by_role("button", name="Accepter cette adresse")).to_have_count(0)
+    look(theirs, "parcours-accord-d-une-autre")
+
+    sealer = stage.signed_in(stage.tutor_account).new_page()
+    sealer.goto(f"{stage.address}/collegue")
+    assert f"{stage.address}/collegue" in question.body("plain")
+    look(sealer, "collegue")
+    sealer.get_by_role("button", name="Accepter cette adresse").click()
+    expect(sealer.get_by_text("Le lien part")).to_be_visible()
+    look(sealer, "collegue-fait")
+    wait_for_mail(stage.cloud, elsewhere, LINK_MAIL, after=before)

@@ -1,0 +1,119 @@
+"""Nobody leads a live document elsewhere: the attacks of a team member and of the thief of a tutor's session, played through."""
+
+import pytest
+
+from chalicelib import clock
+from chalicelib.domain import address
+from chalicelib.domain.accounts import Profile
+from chalicelib.domain.parcours import BuyerContact
+from chalicelib.domain.people import Account
+from chalicelib.domain.timeline import Interlocutor
+from chalicelib.domain.values import Role
+from chalicelib.errors import RecipientDoubtful, RelayError
+from chalicelib.stories import accounts, assigning, recording, sending
+from chalicelib.stories.passing import REPLACES, Named
+from tests import factories, relays
+from tests.conftest import Clock
+from tests.passings import passes, proven
+from tests.relays import Relay
+from tests.worlds import World
+
+BUYER = "a.acheteuse@ministere.example"
+LOOK_ALIKE = "n.bellanger@jardlns.entreprise.example"
+THIEF = "voleur@messagerie.example"
+KEY = "c" * 32
+
+
+@pytest.fixture
+def team() -> Account:
+    return factories.account(Role.TEAM)
+
+
+@pytest.fixture
+def relay(world: World, time: Clock, team: Account) -> Relay:
+    """A parcours whose buyer passes links on."""
+    buyer = factories.account(Role.BUYER, address=BUYER)
+    return relays.started(world, offer=factories.offer(buyer=buyer.id), also=(buyer, team))
+
+
+def corrects(person: Account, relay: Relay, to: str) -> None:
+    """The one contact of the company, on the page of the contacts."""
+    changed = relay.head().company.contacts[0].model_copy(update={"address": to})
+    recording.set_contact(
+        person,
+        relay.parcours_id,
+        Interlocutor.ANSWERS_TENDER,
+        changed,
+        seen=relay.head().edited,
+        reached=True,
+        now=clock.utc_now(),
+    )
+
+
+def buyer_passes_on(token: str, to: str) -> None:
+    """Her ordinary press on the contact that her page shows."""
+    passes(proven(token, BUYER), token, Named(mode=REPLACES, contact=0, hint=address.hint(to)))
+
+
+def invites_tutor(team: Account, to: str) -> Account:
+    roles = frozenset({Role.TUTOR})
+    profile = Profile(name="Claude Faux", function="tutrice MLDS", roles=roles, academie="Dijon")
+    return accounts.invite(team, profile, to, key=KEY, reopen=False, now=clock.utc_now())
+
+
+def test_the_thief_of_a_tutors_session_corrects_a_contact_and_the_buyers_pass_on_does_not_follow(
+    relay: Relay,
+) -> None:
+    token = relay.sends(recipient=BUYER)
+
+    corrects(relay.tutor, relay, LOOK_ALIKE)
+    with pytest.raises(RelayError) as refused:
+        buyer_passes_on(token, LOOK_ALIKE)
+    relay.mailer_runs()
+
+    assert refused.value.code == "contact_changed"
+    assert LOOK_ALIKE not in relay.mailed_to()
+
+
+def test_a_tutor_whom_the_team_invented_steers_nothing_that_was_handed_to_her(
+    relay: Relay, team: Account
+) -> None:
+    token = relay.sends(recipient=BUYER)
+
+    fake = invites_tutor(team, THIEF)
+    assigning.assign(team, relay.parcours_id, fake.id, now=clock.utc_now())
+    corrects(fake, relay, "accueil@voleur.example")
+    with pytest.raises(RelayError) as refused:
+        buyer_passes_on(token, "accueil@voleur.example")
+    relay.mailer_runs()
+
+    assert refused.value.code == "contact_changed"
+    assert "accueil@voleur.example" not in relay.mailed_to()
+    assert relay.tokens() == [token]
+
+
+@pytest.mark.parametrize("with_account", [False, True])
+def test_a_buyer_whom_the_team_changed_before_the_sealing_raises_a_doubt(
+    world: World, time: Clock, team: Account, with_account: bool
+) -> None:
+    named = BuyerContact(name="Odile Ramain", address=BUYER)
+    relay = relays.started(world, offer=factories.offer(buyer_contact=named), also=(team,))
+    if with_account:
+        roles = frozenset({Role.BUYER})
+        profile = Profile(name="F", function="achats", roles=roles, organisation="Ministère des Ouvrages")
+        accounts.invite(team, profile, THIEF, key=KEY, reopen=False, now=clock.utc_now())
+    recording.set_contact(
+        team,
+        relay.parcours_id,
+        Interlocutor.BUYER,
+        named.model_copy(update={"address": THIEF}),
+        seen=relay.head().edited,
+        reached=False,
+        now=clock.utc_now(),
+    )
+
+    with pytest.raises(RecipientDoubtful) as refused:
+        asked = factories.sealed().announcement(THIEF)
+        sending.open_deposit(relay.tutor, relay.parcours_id, asked, now=clock.utc_now())
+
+    assert "changed" in refused.value.facts["doubts"]  # type: ignore[operator]

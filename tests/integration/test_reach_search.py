@@ -1,0 +1,25 @@
+"""Sequences of acts of everybody who may want a document elsewhere, exhaustively: none leads it there.
+
+The longer ones are ``tests/proof``'s.
+"""
+
+from tests.conftest import Clock
+from tests.reach import search
+from tests.reach.state import key
+from tests.reach.tables import Tables, walk
+from tests.worlds import World
+
+
+def test_no_sequence_of_four_acts_leads_a_document_elsewhere_on_the_model() -> None:
+    found = search.search(4)
+
+    assert found.broken == ()
+    assert len(found.states) > 1000, "a search that goes nowhere finds nothing"
+
+
+def test_the_tables_come_to_the_very_states_of_the_model_after_two_acts(world: World, time: Clock) -> None:
+    paths = search.search(2).states
+
+    for path, state in walk(Tables.begun(world, time), list(paths.values())):
+        assert paths.get(key(state)) == path, path
+        assert search.broken(state) is None, path

@@ -1,0 +1,29 @@
+"""The table « Who can make a document reach whom »: each cell is tried on real tables, and the README shows this very table."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Clock
+from tests.reach import table
+from tests.reach.tables import Tables
+from tests.worlds import World
+
+README = Path(__file__).resolve().parents[2] / "README.md"
+CELLS = [(who, moment) for who in table.TABLE for moment in table.MOMENTS]
+
+
+@pytest.mark.parametrize(("who", "moment"), CELLS, ids=[f"{who}: {moment}" for who, moment in CELLS])
+def test_a_document_reaches_whom_the_table_says(world: World, time: Clock, who: str, moment: str) -> None:
+    found = table.TABLE[who][table.MOMENTS.index(moment)]
+    tables = Tables.begun(world, time)
+
+    for acts, expected in found.tries.items():
+        with tables.apart():
+            for act in acts:
+                tables.does(act)
+            assert tables.reached == expected, acts
+
+
+def test_the_readme_shows_this_table() -> None:
+    assert table.markdown() in README.read_text(), table.markdown()

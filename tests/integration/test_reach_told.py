@@ -1,0 +1,186 @@
+"""Who is told that a contact changed or that a parcours changed hands."""
+
+import pytest
+
+from chalicelib import clock
+from chalicelib.domain.people import Account
+from chalicelib.domain.timeline import Interlocutor
+from chalicelib.domain.values import Role
+from chalicelib.stores import items
+from chalicelib.stories import assigning, closing, importing, recording
+from tests import csv_samples, factories, mail_rules, people, relays
+from tests.conftest import Clock
+from tests.people import Cast
+from tests.relays import Relay
+from tests.worlds import World
+
+
+@pytest.fixture
+def cast(world: World, time: Clock) -> Cast:
+    return people.cast()
+
+
+@pytest.fixture
+def relay(world: World, cast: Cast) -> Relay:
+    return relays.takes(world, cast.tutor)
+
+
+def corrects(person: Account, relay: Relay, to: str, phone: str | None = None) -> None:
+    """The company's contact, by anybody who may."""
+    first = relay.head().company.contacts[0]
+    changed = first.model_copy(update={"address": to, "phone": phone or first.phone})
+    recording.set_contact(
+        person,
+        relay.parcours_id,
+        Interlocutor.ANSWERS_TENDER,
+        changed,
+        seen=relay.head().edited,
+        reached=False,
+        now=clock.utc_now(),
+    )
+
+
+def texts(world: World, to: str) -> list[str]:
+    """The mails of one person."""
+    mails = [mail for mail in world.mails() if str(mail["To"]) == to]
+    return [f"{mail['Subject']}\n{mail_rules.body(mail, 'plain')}".replace("\u00a0", " ") for mail in mails]
+
+
+NEW = "n.martin@jardlns.entreprise.example"
+
+
+@pytest.mark.parametrize("who", ["team", "coordinator", "buyer", "tutor"])
+def test_the_tutor_is_told_of_a_changed_contact_whoever_changed_it(
+    world: World, cast: Cast, relay: Relay, who: str
+) -> None:
+    person: Account = getattr(cast, who)
+
+    corrects(person, relay, NEW)
+    relay.mailer_runs()
+
+    (told,) = texts(world, cast.tutor.address)
+    assert "le contact « répond au marché » a changé d’adresse : n•••@jardlns.entreprise.example" in told
+    assert (person.name in told) is (who != "tutor")
+    assert ("depuis votre propre compte" in told) is (who == "tutor")
+    assert "prévenez l’équipe" in told and NEW not in told
+    assert relay.mailed_to() == [cast.tutor.address]
+
+
+def test_a_changed_telephone_is_told_and_a_corrected_name_is_not(
+    world: World, cast: Cast, relay: Relay
+) -> None:
+    same = relay.head().company.contacts[0].address
+    corrects(cast.team, relay, same, "06 00 00 00 00")
+    relay.mailer_runs()
+    (told,) = texts(world, cast.tutor.address)
+    assert "a changé de téléphone" in told
+
+    first = relay.head().company.contacts[0]
+    recording.set_contact(
+        cast.team,
+        relay.parcours_id,
+        Interlocutor.ANSWERS_TENDER,
+        first.model_copy(update={"name": "N. Bellanger"}),
+        seen=relay.head().edited,
+        reached=True,
+        now=clock.utc_now(),
+    )
+    relay.mailer_runs()
+    assert len(texts(world, cast.tutor.address)) == 1
+
+
+def test_contacts_that_are_removed_or_added_are_told(world: World, cast: Cast, relay: Relay) -> None:
+    head = relay.head()
+    fields = {name: getattr(head, name) for name in recording.Record.model_fields}
+    empty = head.company.model_copy(update={"contacts": ()})
+    for company in (empty, head.company):
+        given = recording.Record(**fields | {"company": company})
+        recording.edit(cast.team, head.id, given, seen=relay.head().edited, now=clock.utc_now())
+    relay.mailer_runs()
+
+    removed, added = texts(world, cast.tutor.address)
+    assert "a été retiré" in removed and "est nouveau" in added
+
+
+def test_a_handover_right_after_hides_no_change_from_who_followed_it(
+    world: World, cast: Cast, relay: Relay
+) -> None:
+    corrects(cast.team, relay, NEW)
+    assigning.assign(cast.team, relay.parcours_id, cast.colleague.id, now=clock.utc_now())
+    relay.mailer_runs()
+
+    subjects = [text.partition("\n")[0] for text in texts(world, cast.tutor.address)]
+    assert [one.partition(" :")[0] for one in sorted(subjects)] == [
+        "Un contact a changé",
+        "Un parcours n’est plus le vôtre",
+    ]
+
+
+def test_a_free_offer_has_nobody_to_tell(world: World, cast: Cast) -> None:
+    offer = factories.offer()
+    recording.declare(
+        cast.team,
+        offer.id,
+        recording.Record(company=offer.company, contract=offer.contract, placement=offer.placement),
+        now=clock.utc_now(),
+    )
+    free = Relay(world, cast.tutor, offer.id)
+    corrects(cast.team, free, NEW)
+    assert free.outbox() == []
+
+
+@pytest.mark.parametrize("who", ["team", "coordinator"])
+def test_both_tutors_are_told_of_a_handover_whoever_did_it(
+    world: World, cast: Cast, relay: Relay, who: str
+) -> None:
+    assigning.assign(getattr(cast, who), relay.parcours_id, cast.colleague.id, now=clock.utc_now())
+    relay.mailer_runs()
+
+    (former,), (successor,) = texts(world, cast.tutor.address), texts(world, cast.colleague.address)
+    assert former.startswith("Un parcours n’est plus le vôtre") and cast.colleague.name in former
+    assert successor.startswith("Un parcours vous est confié")
+
+
+def test_who_hands_a_parcours_to_herself_is_told_too(world: World, cast: Cast, relay: Relay) -> None:
+    both = factories.account(roles=frozenset({Role.TUTOR, Role.COORDINATOR}), name="Deux Rôles")
+    people.stand(both)
+
+    assigning.assign(both, relay.parcours_id, both.id, now=clock.utc_now())
+    relay.mailer_runs()
+
+    assert relay.mailed_to() == sorted([cast.tutor.address, both.address])
+
+
+def test_a_closing_tells_each_of_both_once_even_when_it_is_never_finished(world: World, cast: Cast) -> None:
+    several = [relays.takes(world, cast.tutor) for _ in range(3)]
+
+    closing.close(cast.team, cast.tutor.id, cast.colleague.id, most=1, now=clock.utc_now())
+    assert people.mails_leave(world) == [
+        f"{cast.tutor.address}: Vos parcours passent à {cast.colleague.name}"
+    ]
+    while closing.close(cast.team, cast.tutor.id, "", most=1, now=clock.utc_now()):
+        pass
+    people.mails_leave(world)
+    assert several[0].mailed_to() == sorted([cast.tutor.address, cast.colleague.address])
+
+
+def test_an_import_tells_each_tutor_once(world: World, cast: Cast) -> None:
+    imported(cast.team, csv_samples.rows(9))
+    for one in [item for item in world.table(items.PARCOURS) if item["sk"] == "head"]:
+        assigning.assign(cast.team, one["id"], cast.tutor.id, now=clock.utc_now())
+    people.mails_leave(world)
+    before = len(world.mails())
+
+    mail = "E-mail_du_référent"
+    imported(cast.team, [csv_samples.row(n, **{mail: f"h{n}@brevent.example"}) for n in range(1, 10)])
+    people.mails_leave(world)
+
+    (told,) = [mail for mail in world.mails()[before:] if str(mail["To"]) == cast.tutor.address]
+    assert str(told["Subject"]).replace("\u00a0", " ") == "Des contacts ont changé : 9 parcours"
+
+
+def imported(team: Account, rows: list[dict[str, str]]) -> None:
+    data = csv_samples.text(rows).encode()
+    report = importing.rehearse(team, data)
+    assert not report.reading.faults
+    importing.write(team, data, report.sha256, report.marks, now=clock.utc_now())

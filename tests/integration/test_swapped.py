@@ -1,0 +1,129 @@
+"""The recipient gets what inspection saw and nothing else: no second reading of the same bytes, no other bytes in their place."""
+
+import base64
+import hashlib
+import secrets
+import uuid
+
+import pytest
+
+from chalicelib import pdf, pdf_worker, seal
+from chalicelib.domain import address
+from chalicelib.domain.timeline import EventKind
+from chalicelib.domain.values import Kind
+from chalicelib.errors import TryAgain
+from chalicelib.stores import aws, keys
+from tests import factories, pdf_hostile, relays
+from tests.conftest import Clock
+from tests.factories import Sealed
+from tests.pdf_samples import EXTRA, document, file_of, objects_of
+from tests.relays import Browser, Relay
+from tests.two_keys import sealed_twice
+from tests.worlds import World
+
+HOSTILE = file_of(objects_of(catalog=b"/OpenAction" + pdf_hostile.JAVASCRIPT))
+
+
+def two_faced() -> tuple[Sealed, Sealed]:
+    """One blob: an honest CV under one key, and under another a PDF that runs a script (readers skip what comes before it)."""
+    deposit, key, other = str(uuid.uuid4()), secrets.token_bytes(32), secrets.token_bytes(32)
+    room = b"%dx" % EXTRA
+    noise = len(HOSTILE) + -len(HOSTILE) % 16 + 16
+    honest = document(more={EXTRA: b"<</Length %d>>\nstream\n%b\nendstream" % (noise, room)})
+    before, _, after = honest.partition(room)
+    blob = sealed_twice(before, HOSTILE, after, (key, other), f"{deposit}/cv")
+    shown, hidden = (seal.open_sealed(blob, key=one, aad=f"{deposit}/cv") for one in (key, other))
+    return Sealed(deposit, Kind.CV, shown, blob, key), Sealed(deposit, Kind.CV, hidden, blob, other)
+
+
+def wrapped_for(relay: Relay, key: bytes) -> str:
+    """A data key wrapped as the web function's role may do at any time."""
+    deposit = relay.deposit()
+    assert deposit.contents is not None
+    to = address.bound_recipient(deposit.contents.salt, deposit.contents.recipient)
+    return keys.wrap(key, keys.KeyContext(deposit.id, Kind.CV, to))
+
+
+def stores(relay: Relay, blob: bytes, wrapped: str, **more: str) -> None:
+    """Another object in the place of the one that was uploaded."""
+    aws.s3().put_object(
+        Bucket=relay.world.environment["DOCUMENT_BUCKET"],
+        Key=str(relay.forms[0]["fields"]["key"]),
+        Body=blob,
+        Metadata={"key": wrapped},
+        **more,  # type: ignore[arg-type]
+    )
+
+
+def test_one_blob_is_an_honest_cv_under_one_key_and_a_script_under_another() -> None:
+    shown, hidden = two_faced()
+
+    assert shown.blob == hidden.blob
+    assert pdf_worker.examine(shown.plain).refusal is None
+    assert HOSTILE in hidden.plain
+    assert pdf_worker.examine(HOSTILE).refusal is pdf.PdfRefusal.ACTIVE
+
+
+def test_a_blob_that_two_keys_open_is_refused_unless_inspected_under_the_announced_one(
+    world: World, time: Clock
+) -> None:
+    relay, (shown, hidden) = relays.started(world), two_faced()
+    relay.announces(hidden)
+    stores(relay, shown.blob, wrapped_for(relay, shown.key))
+
+    assert relay.is_inspected() == "refused"
+    assert world.objects() == {}
+
+
+def test_a_key_exchanged_after_inspection_opens_nothing_and_costs_nobody_her_turn(
+    world: World, time: Clock
+) -> None:
+    relay, (shown, hidden) = relays.started(world), two_faced()
+    token, browser = relay.sends(shown), Browser()
+    browser.proves(token)
+    good = str(relay.forms[0]["fields"]["x-amz-meta-key"])
+    stores(relay, shown.blob, wrapped_for(relay, hidden.key))
+
+    with pytest.raises(TryAgain):
+        browser.opens(token)
+
+    assert EventKind.LINK_OPENED not in relay.told()
+    stores(relay, shown.blob, good)
+    assert browser.reads(browser.opens(token), world) == shown.plain
+
+
+def test_other_bytes_whose_checksum_the_storage_knows_are_not_given_out(world: World, time: Clock) -> None:
+    """Sealed under the right key by somebody who has it, of the very size: only the hash tells."""
+    relay, honest = relays.started(world), factories.sealed(document())
+    token, browser = relay.sends(honest), Browser()
+    browser.proves(token)
+    other = seal.seal(
+        document().replace(b"Curriculum", b"curriculum"),
+        key=honest.key,
+        nonce=secrets.token_bytes(12),
+        aad=f"{honest.deposit}/cv",
+    )
+    assert len(other) == len(honest.blob)
+    checksum = base64.b64encode(hashlib.sha256(other).digest()).decode()
+    stores(
+        relay,
+        other,
+        str(relay.forms[0]["fields"]["x-amz-meta-key"]),
+        ChecksumAlgorithm="SHA256",
+        ChecksumSHA256=checksum,
+    )
+
+    with pytest.raises(TryAgain):
+        browser.opens(token)
+
+    assert EventKind.LINK_OPENED not in relay.told()
+
+
+def test_an_opening_tells_the_page_which_bytes_were_inspected(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    token, browser = relay.sends(), Browser()
+    browser.proves(token)
+
+    (given,) = browser.opens(token)["documents"]
+
+    assert given["sha256"] == relay.sent[0].declared.sha256

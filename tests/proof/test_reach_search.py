@@ -1,0 +1,47 @@
+"""Every sequence of five acts around a sealing, on the model; and on real tables, each state that five acts come to.
+
+Minutes long: ``make proof`` runs it.
+"""
+
+import os
+
+from tests.conftest import Clock
+from tests.faults.snapshots import QuickWorld
+from tests.reach import search
+from tests.reach.state import beginning, key
+from tests.reach.tables import Tables, walk
+from tests.worlds import World
+
+DEPTH = int(os.environ.get("REACH_DEPTH", "5"))
+"""Acts of a sequence on the tables. The sealing is one of them on both, so the model goes one further."""
+
+
+def test_no_sequence_of_five_acts_around_a_sealing_leads_a_document_elsewhere() -> None:
+    found = search.search(DEPTH + 1)
+
+    assert found.broken == ()
+    print(f"{found.tried} acts tried, {len(found.states)} states")
+
+
+def test_real_tables_come_to_every_state_of_the_model_and_to_no_other(world: World, time: Clock) -> None:
+    expected = search.search(DEPTH).states
+    quick = QuickWorld(world.environment, world.mails)
+
+    for path, state in walk(Tables.begun(quick, time), list(expected.values())):
+        assert expected.get(key(state)) == path, path
+        assert search.broken(state) is None, path
+
+
+def test_real_tables_refuse_what_the_model_refuses(world: World, time: Clock) -> None:
+    """Every act, in each state that two acts come to, has the very outcome of the model."""
+    tables = Tables.begun(QuickWorld(world.environment, world.mails), time)
+    for path in search.search(2).states.values():
+        with tables.apart():
+            model = beginning()
+            for act in path:
+                assert tables.does(act), path
+                model = search.after(model, act) or model
+            for act in search.ACTS:
+                with tables.apart():
+                    tables.does(act)
+                    assert key(tables.state()) == key(search.after(model, act) or model), (*path, act)

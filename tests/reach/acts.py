@@ -1,0 +1,300 @@
+"""What each person can do on the model, by the domain's own decisions; the honest tutor confirms no doubtful address."""
+
+import secrets
+from dataclasses import replace
+
+from chalicelib.domain import (
+    address,
+    assigning,
+    opening,
+    passing,
+    recipients,
+    record,
+    sending,
+    sending_again,
+)
+from chalicelib.domain.deposit import Contents, Deposit, Document
+from chalicelib.domain.link import Colleague, Link
+from chalicelib.domain.parcours import BuyerContact, CompanyContact, ContactRole, Parcours
+from chalicelib.domain.people import Account, Act, may, role_on
+from chalicelib.domain.record import Record
+from chalicelib.domain.retention import RetentionPolicy
+from chalicelib.domain.timeline import Interlocutor
+from chalicelib.domain.transition import Transition
+from chalicelib.domain.values import Kind, Role
+from chalicelib.errors import WrongStep
+from tests import factories
+from tests.factories import NOON
+from tests.reach.state import State, applied
+
+POLICY = RetentionPolicy(answer_days=15, opened_hours=72, window_minutes=15, upload_minutes=60, link_days=60)
+
+
+def proposed(state: State, how: str) -> str:
+    """The address that the sending page proposes: of the ``first`` contact of the company, the ``second``, or the ``buyer``."""
+    contacts, named = state.head.company.contacts, state.head.buyer_contact
+    account = state.account(state.head.buyer)
+    found = {
+        "first": contacts[0].address if contacts else None,
+        "second": contacts[1].address if len(contacts) > 1 else None,
+        "buyer": account.address if account else named.address if named else None,
+    }[how]
+    if found is None:
+        raise WrongStep
+    return found
+
+
+def seals(state: State, how: str) -> State:
+    """The honest tutor sends to what her page proposes, unless it raises a doubt, and her documents arrive."""
+    tutor, head, to = state.accounts["tutor"], state.head, proposed(state, how)
+    role = role_on(tutor, head)
+    if role is None or not may(tutor, Act.SEND, head):
+        raise WrongStep
+    buyer = state.account(head.buyer)
+    side = recipients.side_of(head, to, state.at(to))
+    if recipients.of_sending(head, buyer, to, side, tutor.id)[0]:
+        raise WrongStep
+    contents = _contents(tutor, role, to, side)
+    deposit = secrets.token_hex(16)
+    step = sending.announce(
+        head,
+        deposit,
+        contents,
+        buyer=buyer.address if buyer else "",
+        policy=POLICY,
+        draw=factories.draw(),
+    )
+    state = applied(replace(state, deposit=None, links=()), step)
+    for arrives in (sending.receive, sending.verify):
+        assert state.deposit is not None
+        step = arrives(state.deposit, state.head, Kind.CV, policy=POLICY, draw=factories.draw())
+        state = applied(state, step)
+    return state
+
+
+def _contents(by: Account, role: Role, to: str, side: Role) -> Contents:
+    one = Document(kind=Kind.CV, sealed_bytes=1029, sha256="x" * 44, key_sha256="0" * 64)
+    return Contents(
+        owner=by.id,
+        sealed_by=by.id,
+        sender=role,
+        recipient=to,
+        to=side,
+        salt="0" * 32,
+        documents=(one,),
+    )
+
+
+def corrects(state: State, who: str, about: Interlocutor, to: str) -> State:
+    """One contact, on the page of the contacts, said to have been reached."""
+    person, head = state.accounts[who], state.head
+    role = role_on(person, head)
+    if role is None or not may(person, Act.CONFIRM_CONTACTS, head):
+        raise WrongStep
+    if about is Interlocutor.BUYER:
+        given: BuyerContact | CompanyContact = BuyerContact(name="Qui", address=to)
+    else:
+        given = CompanyContact(role=ContactRole(about.value), name="Qui", address=to)
+    step = record.set_contact(
+        head,
+        about,
+        given,
+        seen=head.edited,
+        reached_on=NOON.date(),
+        person=person.id,
+        by=role,
+        draw=factories.draw(),
+    )
+    return applied(state, _bought(state, step))
+
+
+def edits(state: State, who: str, **changes: object) -> State:
+    """The whole record, as its form or an import writes it."""
+    person, head = state.accounts[who], state.head
+    role = role_on(person, head)
+    if role is None or not may(person, Act.EDIT, head):
+        raise WrongStep
+    fields = {name: getattr(head, name) for name in Record.model_fields}
+    step = record.edit(
+        head,
+        Record(**fields | changes),
+        seen=head.edited,
+        mine=None,
+        taken=None,
+        person=person.id,
+        by=role,
+        draw=factories.draw(),
+    )
+    kept = tuple(one for one in step.changes if isinstance(one.after, Parcours))
+    return applied(state, _bought(state, replace(step, changes=kept)))
+
+
+def _bought(state: State, step: Transition) -> Transition:
+    """The account of the named contact at the buyer's follows, as ``stories.buyers`` finds it."""
+    found = {}
+    for change in step.changes:
+        if isinstance(change.after, Parcours) and change.after.buyer_contact is not None:
+            account = state.at(change.after.buyer_contact.address)
+            if account is not None and record.buys(account, change.after):
+                found[change.after.id] = account.id
+    return record.followed_by(step, found)
+
+
+def contacts(state: State, who: str, *people: tuple[ContactRole, str]) -> State:
+    """The company's contacts, all of them, in the form of the record."""
+    named = tuple(CompanyContact(role=role, name="Qui", address=to) for role, to in people)
+    return edits(state, who, company=state.head.company.model_copy(update={"contacts": named}))
+
+
+def renames(state: State, who: str, organisation: str) -> State:
+    """The buying organisation."""
+    return edits(state, who, contract=state.head.contract.model_copy(update={"organisation": organisation}))
+
+
+def hands_over(state: State, to: str, by: str = "team") -> State:
+    """The passage goes to another tutor, with what was sent."""
+    step = assigning.hand_over(
+        state.head,
+        state.attempt,
+        state.holding(),
+        state.accounts[to],
+        by=Role.TEAM,
+        assigner=state.accounts[by].id,
+        draw=factories.draw(),
+        deposit=state.deposit if state.head.live_deposit else None,
+    )
+    return applied(state, step)
+
+
+def closes(state: State, who: str, successor: str) -> State:
+    """An account is closed, and what it followed goes to another one."""
+    account = state.accounts[who]
+    if account.closed_at is not None:
+        raise WrongStep
+    if state.head.tutor == account.id:
+        state = hands_over(state, successor)
+    if state.head.buyer == account.id:
+        state = replace(state, head=record.followed_anew(state.head, state.accounts[successor].id, NOON))
+    closed = state.accounts | {who: account.but(closed_at=NOON)}
+    return replace(state, accounts=closed)
+
+
+def reopens(state: State, who: str) -> State:
+    account = state.accounts[who]
+    if account.closed_at is None:
+        raise WrongStep
+    return replace(state, accounts=state.accounts | {who: account.but(closed_at=None)})
+
+
+def names(state: State, to: str, also: bool = False) -> State:
+    """The company's holder types a colleague."""
+    held, contents = _held(state, Role.COMPANY)
+    colleague = Colleague(name="Qui", function="", address=to, also=also)
+    return _passes(state, held, colleague, at_once=passing.goes_at_once(held, contents, colleague))
+
+
+def passes_on(state: State, place: int) -> State:
+    """The buyer presses on a contact that her page shows."""
+    held, contents = _held(state, Role.BUYER)
+    contacts = state.head.company.contacts
+    if place >= len(contacts):
+        raise WrongStep
+    hint = address.hint(contacts[place].address)
+    contact = passing.chosen_contact(state.head, contents, place, hint)
+    to = Colleague(name=contact.name, function="", address=contact.address, also=False)
+    return _passes(state, held, to, at_once=True)
+
+
+def _held(state: State, side: Role) -> tuple[Link, Contents]:
+    held = state.holding()
+    if held is None or held.to is not side or state.deposit is None or state.deposit.contents is None:
+        raise WrongStep
+    return held, state.deposit.contents
+
+
+def _passes(state: State, held: Link, to: Colleague, *, at_once: bool) -> State:
+    account = state.at(to.address)
+    if account is not None and account.roles & {Role.BUYER, Role.TEAM}:
+        raise WrongStep
+    passing.check_may_pass(
+        held, held.version, state.deposit, state.head, also=to.also, browser="b" * 64, now=NOON
+    )
+    assert state.deposit is not None
+    step = passing.pass_on(held, state.deposit, state.head, to, {}, at_once=at_once, draw=factories.draw())
+    return applied(state, step)
+
+
+def agrees(state: State, who: str) -> State:
+    """Somebody agrees to the address that waits."""
+    held, deposit = state.holding(), state.deposit
+    if held is None or held.asked is None or deposit is None or deposit.contents is None:
+        raise WrongStep
+    if not passing.consents(state.accounts[who], deposit.contents):
+        raise WrongStep
+    waiting = next(one for one in state.links if one.id == held.asked_link)
+    step = passing.agree(held, waiting, deposit, state.head, by=Role.TUTOR, draw=factories.draw())
+    return replace(applied(state, step), consented=state.consented or who == "tutor")
+
+
+def sends_again(state: State, who: str) -> State:
+    held, deposit = _sender_of(state, who)
+    step = sending_again.resend(
+        deposit,
+        held,
+        state.head,
+        by=Role.TUTOR,
+        seen=held.version,
+        seen_opened=True,
+        policy=POLICY,
+        draw=factories.draw(),
+    )
+    return applied(state, step)
+
+
+def withdraws(state: State, who: str) -> State:
+    _, deposit = _sender_of(state, who)
+    how = {"by": Role.TUTOR, "seen_opened": True, "draw": factories.draw()}
+    return applied(state, sending_again.revoke(deposit, state.links, state.head, **how))  # type: ignore[arg-type]
+
+
+def _sender_of(state: State, who: str) -> tuple[Link, Deposit]:
+    held, deposit = state.holding(), state.deposit
+    if held is None or deposit is None or not may(state.accounts[who], Act.SEND, state.head):
+        raise WrongStep
+    return held, deposit
+
+
+def sends_her_own(state: State, who: str, to: str) -> State:
+    """A document of her own, to an address of her choice, confirmed and withdrawn at once: what remains is the record."""
+    person, head = state.accounts[who], state.head
+    role = role_on(person, head)
+    if role is None or not may(person, Act.SEND, head):
+        raise WrongStep
+    buyer = state.account(head.buyer)
+    side = recipients.side_of(head, to, state.at(to))
+    step = sending.announce(
+        head,
+        secrets.token_hex(16),
+        _contents(person, role, to, side),
+        buyer=buyer.address if buyer else "",
+        policy=POLICY,
+        draw=factories.draw(),
+    )
+    after = next(one.after for one in step.changes if isinstance(one.after, Parcours))
+    return replace(state, head=after.but(live_deposit=None))
+
+
+def opens(state: State) -> State:
+    held = state.holding()
+    if held is None:
+        raise WrongStep
+    step = opening.claim(
+        held,
+        held.version,
+        state.deposit,
+        state.head,
+        browser="b" * 64,
+        policy=POLICY,
+        draw=factories.draw(),
+    )
+    return applied(state, step)

@@ -1,0 +1,146 @@
+"""Where one passage is and whom links to its documents reached: what sequences of acts lead to, on the model and on real tables.
+
+An honest tutor, and everybody who may want her documents elsewhere. The accounts of the invented tutor and of the invented buyer
+exist from the start, which spares the attacker a step. No time passes.
+"""
+
+from dataclasses import dataclass, replace
+
+from chalicelib.domain import attempt, mailing
+from chalicelib.domain.attempt import Attempt
+from chalicelib.domain.deposit import Deposit
+from chalicelib.domain.link import Link
+from chalicelib.domain.parcours import BuyerContact, Parcours
+from chalicelib.domain.people import Account
+from chalicelib.domain.transition import MailKind, Transition
+from chalicelib.domain.values import Role
+from tests import factories
+from tests.factories import COMPANY_ADDRESS, NOON
+
+BUYER = "a.acheteuse@ministere.example"
+COLLEAGUE = "j.roy@jardins.entreprise.example"
+ELSEWHERE = "h.tissier@chantier.example"
+"""Typed by a proven recipient: of the company's domain, of another one."""
+LOOK_ALIKE = "n.bellanger@jardlns.entreprise.example"
+FAKE_TUTOR = "tutrice@voleur.example"
+FAKE_BUYER = "achats@voleur.example"
+THIEVES = frozenset({LOOK_ALIKE, FAKE_TUTOR, FAKE_BUYER})
+"""Addresses that nobody honest ever types or confirms."""
+ORGANISATION, OTHER_ORGANISATION = "Ministère des Ouvrages", "Agence des Voleurs"
+
+
+def cast() -> dict[str, Account]:
+    """Everybody, by the name that acts speak of."""
+    return {
+        "tutor": factories.account(id="1" * 32, address="tutrice@academie.example"),
+        "fake": factories.account(id="2" * 32, address=FAKE_TUTOR, name="Claude Faux"),
+        "buyer": factories.account(Role.BUYER, id="3" * 32, address=BUYER, name="Anne Acheteuse"),
+        "fake buyer": factories.account(Role.BUYER, id="4" * 32, address=FAKE_BUYER, name="Zoé Fausse"),
+        "team": factories.account(Role.TEAM, id="5" * 32, address="equipe@organisme.example"),
+        "coordinator": factories.account(Role.COORDINATOR, id="6" * 32, address="c@academie.example"),
+    }
+
+
+@dataclass(frozen=True)
+class State:
+    """Where everything is, and which addresses were mailed a link to the honest tutor's documents."""
+
+    accounts: dict[str, Account]
+    head: Parcours
+    attempt: Attempt
+    deposit: Deposit | None = None
+    links: tuple[Link, ...] = ()
+    reached: frozenset[str] = frozenset()
+    consented: bool = False
+    """The account of the tutor agreed to an address that a recipient typed."""
+
+    def holding(self) -> Link | None:
+        """The link that the present recipient holds."""
+        found = self.deposit.link if self.deposit is not None else None
+        return next((one for one in self.links if one.id == found), None)
+
+    def account(self, identifier: str | None) -> Account | None:
+        return next((one for one in self.accounts.values() if one.id == identifier), None)
+
+    def at(self, mailbox: str) -> Account | None:
+        return next((one for one in self.accounts.values() if one.address == mailbox), None)
+
+
+def key(state: State) -> tuple[object, ...]:
+    """What of a state matters for what may follow: no time, no drawn id, no count of edits."""
+    head, deposit = state.head, state.deposit
+    named = [*head.company.contacts, *([head.buyer_contact] if head.buyer_contact else [])]
+    contents = deposit.contents if deposit is not None else None
+    return (
+        tuple((one.address, one.changed_by, one.accepted_by) for one in named),
+        len(head.company.contacts),
+        (head.buyer, head.buyer_changed_at is not None, head.buyer_accepted_by),
+        (head.tutor, head.contract.organisation, head.live_deposit is not None),
+        frozenset(name for name, one in state.accounts.items() if one.closed_at is not None),
+        (deposit.state, contents.owner, contents.sealed_by, contents.recipient, contents.to)
+        if deposit is not None and contents is not None
+        else None,
+        tuple(contents.knows(one) for one in (COMPANY_ADDRESS, *sorted(THIEVES))) if contents else None,
+        frozenset(
+            (
+                one.recipient,
+                one.to,
+                one.waiting,
+                one.moves,
+                one.domain,
+                one.revoked_at is not None,
+                one.opened_by is not None,
+                one.asked.address if one.asked else None,
+            )
+            for one in state.links
+        ),
+        state.reached,
+        state.consented,
+    )
+
+
+def beginning() -> State:
+    """A passage that has just been taken; its record names one person of the company, and the buyer."""
+    people = cast()
+    offer = factories.offer(
+        id="a" * 32,
+        buyer=people["buyer"].id,
+        buyer_contact=BuyerContact(name="Anne Acheteuse", address=BUYER),
+    )
+    taken = attempt.take(offer, people["tutor"], factories.draw())
+    found = {type(one.after): one.after for one in taken.changes}
+    head, passage = found[Parcours], found[Attempt]
+    assert isinstance(head, Parcours) and isinstance(passage, Attempt)
+    return State(people, head, passage)
+
+
+def applied(state: State, step: Transition) -> State:
+    """The state after a transition, and after the link mails that it makes have left."""
+    state = _written(state, step)
+    for mail in step.mails:
+        sent = next((one for one in state.links if one.id == mail.link), None)
+        leaves = mail.kind is MailKind.LINK and sent is not None and state.deposit is not None
+        if not leaves or sent is None or state.deposit is None:
+            continue
+        if mailing.may_leave(mail, sent, state.deposit, NOON):
+            left = mailing.link_left(mail, sent, state.deposit, state.head, factories.draw())
+            state = replace(_written(state, left), reached=state.reached | {sent.recipient})
+    return state
+
+
+def _written(state: State, step: Transition) -> State:
+    head, passage, deposit = state.head, state.attempt, state.deposit
+    links = {one.id: one for one in state.links}
+    for change in step.changes:
+        after = change.after
+        if isinstance(after, Parcours):
+            head = after
+        elif isinstance(after, Attempt):
+            passage = after
+        elif isinstance(after, Deposit):
+            deposit = after
+        elif isinstance(after, Link):
+            links[after.id] = after
+        elif isinstance(change.before, Link):
+            del links[change.before.id]
+    return replace(state, head=head, attempt=passage, deposit=deposit, links=tuple(links.values()))

@@ -1,0 +1,174 @@
+"""Who can make a document reach whom: the README's table, each cell with the sequences that are tried on real tables.
+
+A cell holds for whoever is named, and for the thief of that person's session or mailbox where both are.
+"""
+
+from dataclasses import dataclass
+
+from tests.factories import COMPANY_ADDRESS
+from tests.reach.state import BUYER, COLLEAGUE, ELSEWHERE
+
+MOMENTS = ("before the sealing", "sealed", "opened")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What somebody can do at a moment."""
+
+    said: str
+    tries: dict[tuple[str, ...], frozenset[str]]
+    """Sequence of acts, those that are refused left out → the addresses that a link to the document reached."""
+
+
+def cell(said: str, *tries: tuple[tuple[str, ...], tuple[str, ...]]) -> Cell:
+    return Cell(said, {acts: frozenset(reached) for acts, reached in tries})
+
+
+COMPANY, BY_BUYER, OPEN = "tutor seals for the company", "tutor seals by the buyer", "recipient opens"
+AWAY = "company names another domain"
+OVER, BACK = "team hands over to a fake tutor", "team hands back"
+THIEF = "thief of the tutor's session"
+C, B = (COMPANY_ADDRESS,), (BUYER,)
+SHOWN = "nobody; what she changes in the record is shown to the sealer first"
+SAME = "the same recipient again"
+
+TABLE: dict[str, tuple[Cell, Cell, Cell]] = {
+    "the tutor who sealed": (
+        cell(
+            "whom she chooses; a doubtful or changed address is shown first",
+            ((COMPANY,), C),
+            ((BY_BUYER,), B),
+            (("team changes the company's contact", COMPANY), ()),
+        ),
+        cell(
+            f"{SAME}; an address that a recipient typed, if she agrees",
+            ((COMPANY, f"{THIEF} sends again"), C),
+            ((COMPANY, AWAY), C),
+            ((COMPANY, AWAY, "tutor agrees"), (*C, ELSEWHERE)),
+            ((COMPANY, AWAY, OVER, "tutor agrees"), (*C, ELSEWHERE)),
+        ),
+        cell(
+            SAME,
+            ((COMPANY, OPEN, f"{THIEF} sends again"), C),
+            ((COMPANY, AWAY, OPEN, "tutor agrees"), C),
+        ),
+    ),
+    "a thief of her session": (
+        cell(
+            SHOWN,
+            ((f"{THIEF} changes the company's contact", COMPANY), ()),
+            ((f"{THIEF} changes the company's contact", BY_BUYER), ()),
+            ((f"{THIEF} changes the buyer's contact", BY_BUYER), ()),
+        ),
+        cell(
+            f"{SAME}; agrees to an address that a recipient typed, chooses none",
+            ((BY_BUYER, f"{THIEF} changes the company's contact", "buyer passes on"), B),
+            ((BY_BUYER, f"{THIEF} changes the buyer's contact", f"{THIEF} sends again"), B),
+            ((COMPANY, f"{THIEF} changes the company's contact", f"{THIEF} sends again"), C),
+        ),
+        cell(SAME, ((COMPANY, OPEN, f"{THIEF} changes the company's contact", f"{THIEF} sends again"), C)),
+    ),
+    "a tutor who took over, a coordinator": (
+        cell("whom she chooses, for documents that she seals herself", (("coordinator seals",), C)),
+        cell(
+            SAME,
+            ((COMPANY, AWAY, "coordinator agrees"), C),
+            ((COMPANY, AWAY, OVER, "fake tutor agrees", "fake tutor sends again"), C),
+        ),
+        cell(SAME, ((COMPANY, OPEN, OVER, "fake tutor sends again", AWAY, "fake tutor agrees"), C)),
+    ),
+    "a false tutor whom the team invited": (
+        cell(
+            SHOWN,
+            ((OVER, "fake tutor changes the company's contact", BACK, COMPANY), ()),
+            ((OVER, "fake tutor changes the company's contact", BACK, BY_BUYER), ()),
+            (
+                (
+                    "team changes the company's contact",
+                    OVER,
+                    "fake tutor sends a document of her own",
+                    BACK,
+                    COMPANY,
+                ),
+                (),
+            ),
+        ),
+        cell(
+            SAME,
+            ((BY_BUYER, OVER, "fake tutor changes the company's contact", "buyer passes on"), B),
+            ((COMPANY, AWAY, "team closes the tutor's account", "fake tutor agrees"), C),
+        ),
+        cell(SAME, ((COMPANY, OPEN, OVER, "fake tutor sends again"), C)),
+    ),
+    "the team, a thief of its session": (
+        cell(
+            SHOWN,
+            (("team changes the company's contact", COMPANY), ()),
+            (("team adds a contact", BY_BUYER), ()),
+            (("team adds a contact", "tutor seals for the second contact"), ()),
+            (("team changes the buyer's contact", BY_BUYER), ()),
+            (("team closes the buyer's account", BY_BUYER), ()),
+        ),
+        cell(
+            "nobody",
+            ((BY_BUYER, "team changes the company's contact", "buyer passes on"), B),
+            ((BY_BUYER, "team adds a contact", "buyer passes on to the second contact"), B),
+            ((COMPANY, AWAY, "team agrees"), C),
+        ),
+        cell("nobody", ((COMPANY, OPEN, "team changes the company's contact", "team agrees"), C)),
+    ),
+    "a buyer, her prescriber, a thief of their session": (
+        cell(SHOWN, (("thief of the buyer's session changes the company's contact", COMPANY), ())),
+        cell(
+            "with the link, a contact of the sealing",
+            ((BY_BUYER, "buyer passes on"), (*B, *C)),
+            (
+                (BY_BUYER, "thief of the buyer's session changes the company's contact", "buyer passes on"),
+                B,
+            ),
+            ((COMPANY, "buyer passes on"), C),
+        ),
+        cell("nobody", ((BY_BUYER, OPEN, "buyer passes on"), B)),
+    ),
+    "the company's recipient": (
+        cell("nobody", (("company names a colleague",), ())),
+        cell(
+            "a colleague of her very domain, a contact of the sealing; another address waits for the sealer",
+            ((COMPANY, "company names a colleague"), (*C, COLLEAGUE)),
+            ((COMPANY, AWAY), C),
+            ((BY_BUYER, "buyer passes on", "company names a colleague"), (*B, *C, COLLEAGUE)),
+            ((BY_BUYER, "buyer passes on", AWAY), (*B, *C)),
+        ),
+        cell(
+            "one colleague beside her, by the same rule",
+            ((COMPANY, OPEN, "company names a colleague"), C),
+            ((COMPANY, OPEN, "company adds a colleague"), (*C, COLLEAGUE)),
+        ),
+    ),
+    "a thief of her mailbox": (
+        cell("nobody", (("mailbox's thief names a colleague",), ())),
+        cell(
+            "herself, but for a telephoned code; or as the recipient",
+            ((COMPANY, OPEN), C),
+            ((COMPANY, "mailbox's thief names a colleague"), (*C, COLLEAGUE)),
+            ((COMPANY, "mailbox's thief names another domain"), C),
+        ),
+        cell(
+            "nobody",
+            ((COMPANY, OPEN, "mailbox's thief names a colleague"), C),
+            ((COMPANY, OPEN, "mailbox's thief names another domain"), C),
+        ),
+    ),
+    "anybody else": (
+        cell("nobody", (("outsider guesses",), ())),
+        cell("nobody", ((COMPANY, "outsider guesses"), C)),
+        cell("nobody", ((COMPANY, OPEN, "outsider guesses"), C)),
+    ),
+}
+
+
+def markdown() -> str:
+    """The table, as the README shows it."""
+    lines = ["| who | " + " | ".join(MOMENTS) + " |", "|---" * (len(MOMENTS) + 1) + "|"]
+    lines += [f"| {who} | " + " | ".join(one.said for one in cells) + " |" for who, cells in TABLE.items()]
+    return "\n".join(lines)

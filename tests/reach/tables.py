@@ -1,0 +1,257 @@
+"""The same acts by the product's own stories, on real tables, with real keys and mails."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any
+
+from chalicelib import clock
+from chalicelib.domain import address
+from chalicelib.domain.parcours import BuyerContact, CompanyContact, ContactRole
+from chalicelib.domain.people import Account
+from chalicelib.domain.record import Record
+from chalicelib.domain.timeline import Interlocutor
+from chalicelib.errors import RelayError, WrongStep
+from chalicelib.stores import keys, parcours
+from chalicelib.stores import relay as stored
+from chalicelib.stories import accounts, assigning, closing, passing, recording, sending, sending_again
+from chalicelib.stories.passing import ALSO, REPLACES, Named
+from tests import factories, relays
+from tests.conftest import Clock
+from tests.faults.snapshots import Snapshot
+from tests.passings import passes
+from tests.reach.acts import proposed
+from tests.reach.search import ACTS, Path
+from tests.reach.state import COLLEAGUE, ELSEWHERE, State, beginning
+from tests.relays import Browser, Relay
+from tests.worlds import World
+
+BESIDES: dict[str, tuple[Any, ...]] = {
+    "coordinator seals": ("seals", "first", "coordinator"),
+    "outsider guesses": ("guesses",),
+    "mailbox's thief names a colleague": ("names", COLLEAGUE, False, True),
+    "mailbox's thief names another domain": ("names", ELSEWHERE, False, True),
+}
+"""What only the tables try."""
+
+
+@dataclass
+class Tables:
+    """One passage on the tables of a world, as the model begins it."""
+
+    world: World
+    time: Clock
+    relay: Relay
+    people: dict[str, str]
+    """By the names of the model, account ids."""
+    honest: str | None = None
+    """Id of the last deposit that the honest tutor sealed."""
+    consented: bool = False
+    reached: frozenset[str] = frozenset()
+    read: int = 0
+    """Mails looked at already."""
+
+    @classmethod
+    def begun(cls, world: World, time: Clock) -> "Tables":
+        model = beginning()
+        cast = model.accounts
+        offer = factories.offer(buyer=cast["buyer"].id, buyer_contact=model.head.buyer_contact)
+        relay = relays.started(
+            world, cast["tutor"], offer, tuple(one for name, one in cast.items() if name != "tutor")
+        )
+        return cls(world, time, relay, {name: one.id for name, one in cast.items()})
+
+    def state(self) -> State:
+        """What stands, as the model writes it."""
+        found = {name: parcours.account(identifier) for name, identifier in self.people.items()}
+        head = self.relay.head()
+        deposit = stored.deposit(self.honest) if self.honest else None
+        return State(
+            accounts={name: one for name, one in found.items() if one is not None},
+            head=head,
+            attempt=parcours.attempt(head.id, head.attempt or 0),
+            deposit=deposit,
+            links=stored.links(deposit) if deposit is not None else (),
+            reached=self.reached,
+            consented=self.consented,
+        )
+
+    def does(self, act: str) -> bool:
+        """One act, and the mails that it makes leave; whether it was not refused."""
+        verb, *given = ACTS.get(act) or BESIDES[act]
+        self.time.passes(seconds=1)
+        try:
+            getattr(self, verb)(*given)
+        except RelayError:
+            return False
+        self.relay.mailer_runs()
+        mails = self.world.mails()
+        for mail in mails[self.read :]:
+            body = mail.get_body(("plain",))
+            if body is not None and relays.TOKEN.search(str(body.get_content())):
+                self.reached |= {str(mail["To"])}
+        self.read = len(mails)
+        return True
+
+    def seals(self, how: str, who: str = "tutor") -> None:
+        person = self._person(who)
+        document = factories.sealed()
+        asked = document.announcement(proposed(self.state(), how))
+        signed = sending.open_deposit(person, self.relay.parcours_id, asked, now=clock.utc_now())
+        self.relay.sent.append(document)
+        self.relay.forms.append(signed[0]["form"])
+        self.relay.uploads()
+        assert self.relay.is_inspected() == "verified"
+        self.honest = document.deposit
+
+    def corrects(self, who: str, about: Interlocutor, to: str) -> None:
+        company = about is not Interlocutor.BUYER
+        role = ContactRole(about.value) if company else None
+        given = (
+            CompanyContact(role=role, name="Qui", address=to)
+            if role
+            else BuyerContact(name="Qui", address=to)
+        )
+        recording.set_contact(
+            self._person(who),
+            self.relay.parcours_id,
+            about,
+            given,
+            seen=self.relay.head().edited,
+            reached=True,
+            now=clock.utc_now(),
+        )
+
+    def contacts(self, who: str, *people: tuple[ContactRole, str]) -> None:
+        named = tuple(CompanyContact(role=role, name="Qui", address=to) for role, to in people)
+        self._edits(who, company=self.relay.head().company.model_copy(update={"contacts": named}))
+
+    def renames(self, who: str, organisation: str) -> None:
+        contract = self.relay.head().contract.model_copy(update={"organisation": organisation})
+        self._edits(who, contract=contract)
+
+    def _edits(self, who: str, **changes: object) -> None:
+        head = self.relay.head()
+        fields = {name: getattr(head, name) for name in Record.model_fields}
+        given = Record(**fields | changes)
+        recording.edit(self._person(who), head.id, given, seen=head.edited, now=clock.utc_now())
+
+    def hands_over(self, to: str) -> None:
+        if self.relay.head().tutor == self.people[to]:
+            raise WrongStep
+        assigning.assign(self._person("team"), self.relay.parcours_id, self.people[to], now=clock.utc_now())
+
+    def closes(self, who: str, successor: str) -> None:
+        if self._person(who).closed_at is not None:
+            raise WrongStep
+        chosen = self.people[successor] if self.relay.head().tutor == self.people[who] else ""
+        closing.close(self._person("team"), self.people[who], chosen, now=clock.utc_now())
+
+    def reopens(self, who: str) -> None:
+        if self._person(who).closed_at is None:
+            raise WrongStep
+        accounts.reopen(self._person("team"), self.people[who], now=clock.utc_now())
+
+    def names(self, to: str, also: bool = False, elsewhere: bool = False) -> None:
+        """``elsewhere``: in another browser, by who only reads the mailbox."""
+        self._passes(Named(ALSO if also else REPLACES, "Qui", "", to), elsewhere)
+
+    def passes_on(self, place: int) -> None:
+        contacts = self.relay.head().company.contacts
+        if place >= len(contacts):
+            raise WrongStep
+        hint = address.hint(contacts[place].address)
+        self._passes(Named(REPLACES, contact=place, hint=hint))
+
+    def _passes(self, whom: Named, elsewhere: bool = False) -> None:
+        token, browser = self._holder(elsewhere)
+        passes(browser, token, whom)
+
+    def agrees(self, who: str) -> None:
+        held = self.state().holding()
+        if held is None or held.asked_link is None:
+            raise WrongStep
+        passing.answer(
+            self._person(who), self.relay.parcours_id, held.asked_link, agrees=True, now=clock.utc_now()
+        )
+        self.consented = self.consented or who == "tutor"
+
+    def sends_again(self, who: str) -> None:
+        held = self.state().holding()
+        if self.honest is None or held is None:
+            raise WrongStep
+        person, now = self._person(who), clock.utc_now()
+        sending_again.resend(person, self.honest, version=held.version, seen_opened=True, now=now)
+
+    def withdraws(self, who: str) -> None:
+        if self.honest is None:
+            raise WrongStep
+        sending_again.revoke(self._person(who), self.honest, seen_opened=True, now=clock.utc_now())
+
+    def sends_her_own(self, who: str, to: str) -> None:
+        asked = factories.sealed().announcement(to, confirmed=True)
+        person = self._person(who)
+        sending.open_deposit(person, self.relay.parcours_id, asked, now=clock.utc_now())
+        sending_again.revoke(person, asked.deposit, seen_opened=False, now=clock.utc_now())
+
+    def guesses(self) -> None:
+        """Without the link: a token of the right shape, and the page of a parcours that is not hers."""
+        browser = Browser()
+        with suppress(RelayError):
+            passing.answer(
+                factories.account(), self.relay.parcours_id, "0" * 32, agrees=True, now=clock.utc_now()
+            )
+        browser.proves("A" * 43)
+
+    def opens(self) -> None:
+        token, browser = self._holder()
+        browser.opens(token)
+
+    @contextmanager
+    def apart(self) -> Iterator[None]:
+        """What is done within is undone afterwards."""
+        kept = Snapshot.of(self.world, self.time)
+        fields = (self.honest, self.consented, self.reached, self.read)
+        sent = len(self.relay.sent)
+        yield
+        kept.restore()
+        self.honest, self.consented, self.reached, self.read = fields
+        del self.relay.sent[sent:], self.relay.forms[sent:]
+
+    def _person(self, who: str) -> Account:
+        found = parcours.account(self.people[who])
+        assert found is not None
+        return found
+
+    def _holder(self, elsewhere: bool = False) -> tuple[str, Browser]:
+        """The token of the link that the present recipient holds, in her browser or in another."""
+        held = self.state().holding()
+        if held is None:
+            raise WrongStep
+        nonce = address.digest(held.recipient)[:43]
+        browser = Browser(held.recipient) if elsewhere else Browser(held.recipient, nonce)
+        token = keys.link_token(held.token_message(held.version))
+        browser.proves(token)
+        return token, browser
+
+
+def walk(tables: Tables, paths: list[Path]) -> Iterator[tuple[Path, State]]:
+    """Every state of a tree of sequences, each told once on from where its parent stands.
+
+    Args:
+        paths: sequences, with each of their beginnings among them.
+    """
+    children: dict[Path, list[str]] = {}
+    for path in paths:
+        if path:
+            children.setdefault(path[:-1], []).append(path[-1])
+
+    def below(path: Path) -> Iterator[tuple[Path, State]]:
+        for act in children.get(path, []):
+            with tables.apart():
+                assert tables.does(act), (*path, act)
+                here = (*path, act)
+                yield here, tables.state()
+                yield from below(here)
+
+    yield from below(())
