@@ -79,6 +79,7 @@ def test_the_net_under_the_purge_cuts_no_life_that_the_settings_allow(
     before_link = timedelta(minutes=most["upload_minutes"]) + timedelta(days=1)
     longest = before_link + LONGEST + timedelta(hours=most["opened_hours"])
 
+    assert net["Status"] == "Enabled"
     assert timedelta(days=most["answer_days"]) <= LONGEST
     assert longest <= timedelta(days=net["ExpirationInDays"])
 
