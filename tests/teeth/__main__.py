@@ -23,7 +23,7 @@ from pathlib import Path
 from tests.teeth import ROOT, AppliesNoMore, Tooth, teeth
 
 WORKERS = 2
-PATIENCE_SECONDS = 300
+PATIENCE_SECONDS = 600
 WHOLE_PATIENCE_SECONDS = 1_500
 """For every test that is named, at the start."""
 LEFT_OUT = (".git", ".venv", "scratch", "__pycache__", ".*_cache", ".hypothesis", "pictures")
