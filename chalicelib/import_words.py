@@ -57,6 +57,7 @@ CELL: dict[Problem, str] = {
     Problem.PHONE: "numéro de téléphone non valable.",
     Problem.DATE: "date non valable. Écrivez-la comme 12/05/2026.",
     Problem.BEFORE_START: "cette date précède celle d’avant dans le marché.",
+    Problem.NOT_KEPT: "ce marché est terminé depuis trop longtemps pour être gardé : retirez la ligne.",
     Problem.HOURS: "nombre d’heures non valable. Écrivez un nombre entier, de 1 à 2000.",
     Problem.DOMAIN: "domaine inconnu. Choisissez-en un seul dans la liste.",
     Problem.DEPARTEMENT: "département inconnu. Écrivez son numéro.",

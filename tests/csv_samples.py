@@ -8,8 +8,11 @@ import re
 from datetime import date, timedelta
 from typing import Any
 
+from chalicelib import clock
 from chalicelib.domain import importing, importing_plan
+from chalicelib.domain.calendar import day_of
 from chalicelib.domain.importing_table import table_of
+from chalicelib.domain.retention import RetentionPolicy
 from tests.http import Answer
 
 TITLES = (
@@ -115,7 +118,7 @@ def confirmed(content: str | bytes, **changes: Any) -> dict[str, str]:
 
 def marks(data: bytes) -> tuple[str, ...]:
     """What a rehearsal decides for each line where none of these offers stands."""
-    found = importing.read(table_of(data))
+    found = importing.read(table_of(data), RetentionPolicy(), day_of(clock.utc_now()))
     lines = () if found.faults else found.lines
     return tuple(importing_plan.entry(line, None, None).mark for line in lines)
 

@@ -7,6 +7,7 @@ so that somebody enters what they say as facts.
 import re
 from collections import Counter
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from chalicelib.domain import territory
@@ -23,6 +24,7 @@ from chalicelib.domain.importing_columns import (
 )
 from chalicelib.domain.importing_offer import ByHand, Line, key_of
 from chalicelib.domain.importing_table import Table
+from chalicelib.domain.retention import RetentionPolicy
 from chalicelib.domain.texts import plainly
 
 STATES = (Column.AVAILABILITY, Column.FOLLOWED, Column.CONVENTION)
@@ -54,8 +56,12 @@ class Reading:
     """Columns that do not enter, by their titles, and why."""
 
 
-def read(table: Table) -> Reading:
-    """Every line of a table, and all that is wrong with it."""
+def read(table: Table, keep: RetentionPolicy, today: date) -> Reading:
+    """Every line of a table, and all that is wrong with it.
+
+    Args:
+        keep: how long a contract that is over is kept: one past that is refused rather than lost. ``today``: in Paris.
+    """
     columns = [column_of(title) for title in table.titles]
     faults = _column_faults(table.titles, columns)
     attached = _attached(table)
@@ -71,7 +77,7 @@ def read(table: Table) -> Reading:
     for number, cells in table.rows:
         line, wrong = _line(number, cells, kept, len(table.titles))
         lines.append(line)
-        faults += wrong
+        faults += wrong or _not_kept(line, keep, today)
     faults += _doubles([line for line in lines if _is_whole(line)])
     order = {column: place for place, column in kept.items()}
     faults.sort(key=lambda one: (one.line or 0, order.get(one.column, 0)))  # type: ignore[call-overload]
@@ -157,6 +163,13 @@ def _dates(number: int, values: dict[Column, Any]) -> list[Fault]:
     if end and last and last < end:
         return [Fault(number, Column.RENEWAL, Problem.BEFORE_START)]
     return []
+
+
+def _not_kept(line: Line, keep: RetentionPolicy, today: date) -> list[Fault]:
+    column = Column.RENEWAL if Column.RENEWAL in line.values else Column.ENDS
+    over_on = line.values.get(column)
+    kept = over_on is None or keep.keeps_contract(over_on, today)
+    return [] if kept else [Fault(line.number, column, Problem.NOT_KEPT)]
 
 
 def _people(number: int, values: dict[Column, Any], told: set[str]) -> list[Fault]:

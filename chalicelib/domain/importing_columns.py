@@ -84,6 +84,7 @@ class Problem(StrEnum):
     PHONE = "phone"
     DATE = "date"
     BEFORE_START = "before_start"
+    NOT_KEPT = "not_kept"
     HOURS = "hours"
     DOMAIN = "domain"
     DEPARTEMENT = "departement"

@@ -16,6 +16,7 @@ from chalicelib.domain.parcours import (
     Placement,
 )
 from chalicelib.domain.record import Record, contact_of
+from chalicelib.domain.retention import RetentionPolicy
 from chalicelib.errors import FieldInvalid
 
 HOURS = re.compile(r"[0-9]{1,4}")
@@ -115,13 +116,18 @@ def website_of(typed: str, field: str) -> str | None:
 
 
 def read(
-    typed: Mapping[str, str], organisation: str | None, stands: Parcours | None, today: date
+    typed: Mapping[str, str],
+    organisation: str | None,
+    stands: Parcours | None,
+    today: date,
+    keep: RetentionPolicy,
 ) -> tuple[Record | None, dict[str, str]]:
     """The record that a form tells, or what is wrong with it.
 
     Args:
         organisation: the buying organisation; None: typed in ``organisme``.
         stands: the record being edited, whose unseen facts are kept; ``today``: in Paris.
+        keep: how long a contract that is over is kept: one past that is refused rather than lost.
     Returns:
         The record and nothing wrong, or None and field → reason.
     """
@@ -140,6 +146,9 @@ def read(
         ),
     )
     buyer_contact = buyer(form, BUYER_PREFIX, today)
+    if contract is not None and not keep.keeps_contract(contract.renewal_ends_on or contract.ends_on, today):
+        last = "reconduction_le" if contract.renewal_ends_on else "fin_le"
+        form.refuse(FieldInvalid(last, "contract_not_kept"))
     if form.wrong or contract is None or placement is None:
         return None, form.wrong
     found = Record(company=company, contract=contract, placement=placement, buyer_contact=buyer_contact)

@@ -66,6 +66,10 @@ class RetentionPolicy(Value):
         """The contacts of a contract, whose last day this is, every renewal counted."""
         return months_later(end_of(over_on), self.retention_months)
 
+    def keeps_contract(self, over_on: date, today: date) -> bool:
+        """Whether a contract with this last day would not be erased as soon as it is entered."""
+        return self.contacts_until(over_on) > end_of(today)
+
     def closed_until(self, closed_at: datetime) -> datetime:
         """An account that was closed."""
         return months_later(closed_at, self.retention_months)

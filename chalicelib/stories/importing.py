@@ -6,9 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import accumulate
 
+from chalicelib import terms
 from chalicelib.domain import contact_changes, importing_offer, importing_plan, mailing
 from chalicelib.domain import importing as reading
 from chalicelib.domain.attempt import OfferKey
+from chalicelib.domain.calendar import day_of
 from chalicelib.domain.importing import Reading
 from chalicelib.domain.importing_offer import Line
 from chalicelib.domain.importing_plan import Entry
@@ -57,13 +59,13 @@ class _Other(Exception):
     """Another decision than the one that was shown."""
 
 
-def rehearse(agent: Account, data: bytes) -> Report:
+def rehearse(agent: Account, data: bytes, *, now: datetime) -> Report:
     """What importing this file would do, line by line. Nothing is written, nothing of it is kept.
 
     Raises:
         NotFound: not of the team. NotATable: see ``table_of``.
     """
-    found = _read(agent, data)
+    found = _read(agent, data, now)
     entries = () if found.faults else tuple(entry for entry, _, _ in _entries(found.lines))
     return Report(found, hashlib.sha256(data).hexdigest(), entries)
 
@@ -86,7 +88,7 @@ def write(
     Raises:
         NotFound: not of the team. NotATable: see ``table_of``, or these are other bytes.
     """
-    found = _read(agent, data)
+    found = _read(agent, data, now)
     if hashlib.sha256(data).hexdigest() != sha256:
         raise NotATable(FileProblem.CHANGED)
     if found.faults:
@@ -111,10 +113,10 @@ def write(
     return Report(found, sha256, entries, written)
 
 
-def _read(agent: Account, data: bytes) -> Reading:
+def _read(agent: Account, data: bytes, now: datetime) -> Reading:
     if not agent.is_team:
         raise NotFound
-    found, spelt = reading.read(table_of(data)), _organisations()
+    found, spelt = reading.read(table_of(data), terms.retention(), day_of(now)), _organisations()
     return replace(found, lines=tuple(importing_offer.in_words_of(line, spelt) for line in found.lines))
 
 

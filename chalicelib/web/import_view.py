@@ -42,7 +42,7 @@ def outcome(
         found = (
             importing.write(person, data, asked["empreinte"], tuple(asked["essai"].split()), now=now)
             if written
-            else importing.rehearse(person, data)
+            else importing.rehearse(person, data, now=now)
         )
     except NotATable as refusal:
         status = 413 if refusal.problem is FileProblem.TOO_LARGE else 422

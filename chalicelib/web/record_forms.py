@@ -4,6 +4,7 @@ import hashlib
 import re
 from datetime import datetime, time
 
+from chalicelib import terms
 from chalicelib.domain import record_reading as reading
 from chalicelib.domain.calendar import PARIS, day_of
 from chalicelib.domain.parcours import BuyerContact, CompanyContact, ContactRole, Parcours
@@ -41,7 +42,8 @@ def read(
 ) -> tuple[Record | None, dict[str, str]]:
     """The record, or what is wrong with it by field."""
     own = stands.contract.organisation if stands else person.organisation
-    return reading.read(asked, None if person.is_team else own, stands, day_of(now))
+    organisation = None if person.is_team else own
+    return reading.read(asked, organisation, stands, day_of(now), terms.retention())
 
 
 def key_of(asked: dict[str, str]) -> str:

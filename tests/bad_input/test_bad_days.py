@@ -15,6 +15,7 @@ from chalicelib.web import middleware
 from chalicelib.web.http import CHALLENGE_COOKIE, JSON, security_headers
 from tests import factories, http
 from tests.bad_input.cases import CANARY, Case, Scene, assert_discreet, assert_refusal, check, each, hooked
+from tests.factories import COMPANY_ADDRESS
 from tests.http import Answer, Client
 
 PASSING = "Rien n’a été perdu : attendez une minute, puis recommencez."
@@ -146,7 +147,6 @@ def test_keys_that_cannot_be_wrapped_are_announced_again(afresh: Scene, why: str
         Case(f"B78 {name}, {why}", during(call, failure), 500, None if call.is_page else "fault", FAULT)
         for name, call in CALLS.items()
         for why, failure in LASTING_FAILURES.items()
-        if name != "opening, tables"  # the function fails as a whole: see below
     ]
 )
 def test_what_nobody_foresaw_is_said_under_a_number(
@@ -171,12 +171,21 @@ def test_what_nobody_foresaw_is_said_under_a_number(
 
 @pytest.mark.parametrize("why", LASTING_FAILURES)
 def test_a_function_that_dies_while_opening_is_tried_again(
-    scene: Scene, why: str, capsys: pytest.CaptureFixture[str]
+    afresh: Scene, why: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """B77: ``unseal`` fails as a whole; what stands in the answer of its failure stays there."""
-    failing = during(CALLS["opening, tables"], LASTING_FAILURES[why])
+    client = Client()
+    client.get("/retrait")
+    proof = client.post_json("/retrait/preuve", {"token": afresh.token, "adresse": COMPANY_ADDRESS})
+    assert proof.status == 204
+    opening = Call(
+        lambda scene: client.post_json("/retrait/ouverture", {"token": scene.token}), aws.kms, "kms.VerifyMac"
+    )
 
-    check(Case("B77", failing, 503, "try_again", PASSING), scene, capsys)
+    answer = during(opening, LASTING_FAILURES[why])(afresh)
+
+    assert_refusal(answer, 503, "try_again", PASSING)
+    assert_discreet(answer, capsys.readouterr().out)
 
 
 def unguarded(fails: Callable[[], Response]) -> Chalice:

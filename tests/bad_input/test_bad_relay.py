@@ -212,7 +212,11 @@ def test_a_double_click_makes_one_sending(afresh: Scene) -> None:
 
 
 def test_a_page_that_is_behind_is_told_so(afresh: Scene) -> None:
-    """B61: revoking twice, or from a page older than what happened since."""
-    path = f"/depots/{afresh.sent.sent[-1].deposit}/revocation"
-    assert afresh.agent.post_form(path, {"vu": "ferme", "suite": ""}).status == 303
-    assert_refusal(afresh.agent.post_form(path, {"vu": "ferme", "suite": ""}), 409, None, "Rechargez sa page")
+    """B61: revoking twice revokes once; from a page older than what happened since, nothing is sent again."""
+    deposit = f"/depots/{afresh.sent.sent[-1].deposit}"
+    assert afresh.agent.post_form(f"{deposit}/revocation", {"vu": "ferme", "suite": ""}).status == 303
+    revoked = afresh.world.everything()
+    assert afresh.agent.post_form(f"{deposit}/revocation", {"vu": "ferme", "suite": ""}).status == 303
+    again = afresh.agent.post_form(f"{deposit}/renvoi", {"vu": "ferme", "version": "1"})
+    assert_refusal(again, 409, None, "Rechargez sa page")
+    assert afresh.world.everything() == revoked

@@ -8,12 +8,14 @@ import pytest
 from chalicelib import import_words
 from chalicelib.domain import importing_offer, importing_plan
 from chalicelib.domain.attempt import OfferKey
+from chalicelib.domain.calendar import day_of
 from chalicelib.domain.importing import Reading, read
 from chalicelib.domain.importing_columns import Column, Dropped, Problem, column_of
 from chalicelib.domain.importing_offer import ByHand
 from chalicelib.domain.importing_plan import Fate
 from chalicelib.domain.importing_table import table_of
 from chalicelib.domain.parcours import ContactRole, Parcours, ParcoursStatus
+from chalicelib.domain.retention import RetentionPolicy
 from chalicelib.domain.timeline import EventKind
 from chalicelib.web import import_view
 from tests import csv_samples, factories
@@ -22,7 +24,7 @@ NOW = datetime(2026, 12, 1, 11, 0, tzinfo=UTC)
 
 
 def reading(text: str) -> Reading:
-    return read(table_of(text.encode()))
+    return read(table_of(text.encode()), RetentionPolicy(), day_of(NOW))
 
 
 def one(**changes: str) -> Reading:
@@ -78,6 +80,14 @@ def test_every_fault_of_a_line_is_said() -> None:
         (Column.ENDS, Problem.BEFORE_START),
         (Column.DEPARTEMENT, Problem.DEPARTEMENT),
     }
+
+
+def test_a_contract_that_would_be_erased_at_once_is_refused_rather_than_lost() -> None:
+    over = {"Date_de_notification": "2023-01-01", "Fin_clause": "2025-11-30"}
+    longer = one(**over, Fin_clause_reconduction_comprise="2025-12-02")
+
+    assert problems(one(**over, Fin_clause_reconduction_comprise="")) == [(2, Column.ENDS, Problem.NOT_KEPT)]
+    assert problems(longer) == []
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,10 @@ from tests.worlds import World
 
 
 def _put(key: str, **more: Any) -> dict[str, Any]:
-    return {"TableName": items.table_name(items.RELAY), "Item": items.wire({"pk": key, "sk": "x", **more})}
+    return {
+        "TableName": items.table_name(items.RELAY),
+        "Item": items.wire({"pk": f"count#{key}", "sk": "0", **more}),
+    }
 
 
 def test_a_transaction_that_fails_takes_back_its_puts_its_deletes_and_its_counts(world: World) -> None:
@@ -20,12 +23,12 @@ def test_a_transaction_that_fails_takes_back_its_puts_its_deletes_and_its_counts
     before = world.table("RELAY_TABLE")
     counted: Any = {
         "TableName": table,
-        "Key": items.wire_key(("counted", "x")),
+        "Key": items.wire_key(("count#counted", "0")),
         "UpdateExpression": "ADD #count :one, #new :one",
         "ExpressionAttributeNames": {"#count": "count", "#new": "new"},
         "ExpressionAttributeValues": items.wire({":one": 1}),
     }
-    deleted: Any = {"TableName": table, "Key": items.wire_key(("deleted", "x"))}
+    deleted: Any = {"TableName": table, "Key": items.wire_key(("count#deleted", "0"))}
     writes: list[Any] = [
         {"Update": counted},
         {"Delete": deleted},
@@ -39,7 +42,7 @@ def test_a_transaction_that_fails_takes_back_its_puts_its_deletes_and_its_counts
     assert world.table("RELAY_TABLE") == before
 
     database.transact_write_items(TransactItems=writes)
-    after = {item["pk"]: item for item in world.table("RELAY_TABLE")}
+    after = {item["pk"].removeprefix("count#"): item for item in world.table("RELAY_TABLE")}
     assert sorted(after) == ["added", "counted", "replaced", "there"]
     assert (after["counted"]["count"], after["counted"]["new"], after["replaced"]["count"]) == (2, 1, 2)
 

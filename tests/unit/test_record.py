@@ -9,6 +9,7 @@ from chalicelib.domain import record as decisions
 from chalicelib.domain.attempt import Attempt, OfferKey, offer_key, take
 from chalicelib.domain.parcours import BuyerContact, Parcours, ParcoursStatus, Setback, Step
 from chalicelib.domain.record import Record
+from chalicelib.domain.retention import RetentionPolicy
 from chalicelib.domain.timeline import EventKind, Interlocutor, Reason
 from chalicelib.domain.transition import MailKind, Transition
 from chalicelib.domain.values import Role
@@ -49,7 +50,9 @@ def test_what_a_form_shows_is_what_it_reads_back() -> None:
     contact = BuyerContact(name="Odile Ramain", function="achats", address="o@ouvrages.example")
     head = factories.offer(buyer_contact=contact)
 
-    read, wrong = record_reading.read(record_reading.typed_of(head), head.contract.organisation, head, TODAY)
+    read, wrong = record_reading.read(
+        record_reading.typed_of(head), head.contract.organisation, head, TODAY, RetentionPolicy()
+    )
 
     assert wrong == {}
     assert read == record_of(head)
@@ -58,11 +61,29 @@ def test_what_a_form_shows_is_what_it_reads_back() -> None:
 def test_everything_that_is_wrong_is_said_at_once() -> None:
     typed = dict.fromkeys(record_reading.FIELDS | {"organisme"}, "")
 
-    read, wrong = record_reading.read(typed, None, None, TODAY)
+    read, wrong = record_reading.read(typed, None, None, TODAY, RetentionPolicy())
 
     needed = {"entreprise", "organisme", "objet", "notifie_le", "fin_le", "heures", "adresse", "commune"}
     assert read is None
     assert wrong.keys() == needed | {"departement", "domaine", "taches"}
+
+
+@pytest.mark.parametrize(("ends", "renewal", "wrong"), [
+    ("2025-11-30", "", {"fin_le": "contract_not_kept"}),
+    ("2025-06-01", "2025-11-30", {"reconduction_le": "contract_not_kept"}),
+    ("2025-06-01", "2025-12-02", {}),
+    ("2025-12-02", "", {}),
+])  # fmt: skip
+def test_a_contract_that_would_be_erased_at_once_is_refused_rather_than_lost(
+    ends: str, renewal: str, wrong: dict[str, str]
+) -> None:
+    head = factories.offer()
+    days = {"notifie_le": "2024-01-01", "fin_le": ends, "reconduction_le": renewal}
+    typed = record_reading.typed_of(head) | days
+
+    read = record_reading.read(typed, head.contract.organisation, None, TODAY, RetentionPolicy())
+
+    assert read[1] == wrong
 
 
 def test_no_field_is_about_a_young_person() -> None:
