@@ -8,7 +8,7 @@ from chalicelib import clock
 from chalicelib.domain import accounts as decisions
 from chalicelib.domain.accounts import Profile
 from chalicelib.domain.values import Role
-from chalicelib.errors import FieldInvalid, NotFound, SealerAlone
+from chalicelib.errors import FieldInvalid, NotYours, SealerAlone
 from chalicelib.stories import accompanying, accounts, assigning, closing, passing
 from tests import factories, http, mail_rules, people, relays
 from tests.conftest import Clock
@@ -51,7 +51,7 @@ def test_only_who_sealed_agrees_after_a_handover(world: World, cast: Cast, relay
     for person in (cast.colleague, cast.coordinator):
         with pytest.raises(SealerAlone):
             passing.answer(person, relay.parcours_id, waiting, agrees=True, now=clock.utc_now())
-    with pytest.raises(NotFound):
+    with pytest.raises(NotYours):
         passing.answer(cast.team, relay.parcours_id, waiting, agrees=True, now=clock.utc_now())
     relay.mailer_runs()
     assert OTHER not in relay.mailed_to()

@@ -152,16 +152,18 @@ def renames(state: State, who: str, organisation: str) -> State:
 
 
 def hands_over(state: State, to: str, by: str = "team") -> State:
-    """The passage goes to another tutor, with what was sent."""
+    """The passage goes to another tutor, with what was last sent on it."""
+    hers = state.deposit is not None and state.head.last_deposit == state.deposit.id
+    last = state.deposit if hers else None
     step = assigning.hand_over(
         state.head,
         state.attempt,
-        state.holding(),
+        state.holding() if hers else None,
         state.accounts[to],
         by=Role.TEAM,
         assigner=state.accounts[by].id,
         draw=factories.draw(),
-        deposit=state.deposit if state.head.live_deposit else None,
+        deposit=last,
     )
     return applied(state, step)
 
@@ -214,7 +216,8 @@ def _held(state: State, side: Role) -> tuple[Link, Contents]:
 
 def _passes(state: State, held: Link, to: Colleague, *, at_once: bool) -> State:
     account = state.at(to.address)
-    if account is not None and account.roles & {Role.BUYER, Role.TEAM}:
+    own = not to.also and address.mailbox(to.address) == address.mailbox(held.recipient)
+    if own or (account is not None and account.roles & {Role.BUYER, Role.TEAM}):
         raise WrongStep
     passing.check_may_pass(
         held, held.version, state.deposit, state.head, also=to.also, browser="b" * 64, now=NOON
