@@ -21,6 +21,8 @@ class Loss(StrEnum):
     """Somebody without a page was not told: a fact of the timeline, and a mail to who accompanies, who tells it."""
     ACCOUNT = "account"
     """The invited account says so to who manages it."""
+    WARNED_ANEW = "warned_anew"
+    """The account is warned again, and erased no sooner than a month after that."""
     PAGE = "page"
     """It goes to people whose page says the same."""
     ASKED_ANEW = "asked_anew"
@@ -66,6 +68,10 @@ GIVEN_UP: dict[MailKind, Row] = {
     MailKind.MEETING_TOLD: _PAGE,
     MailKind.COLLEAGUE_QUESTION: _PAGE,
     MailKind.ASSIGNED: _PAGE,
+    MailKind.HANDED_AWAY: _PAGE,
+    MailKind.CONTACTS_CHANGED: _PAGE,
+    MailKind.PASSAGE_LAPSED: _PAGE,
+    MailKind.ACCOUNT_UNUSED: Row(Loss.WARNED_ANEW),
 }
 """One row per kind (a test demands it)."""
 AGENTS = frozenset({Role.TUTOR, Role.COORDINATOR})
@@ -108,6 +114,11 @@ def to_outsider(
         asks=Role.BUYER if buyer else Role.COMPANY,
     )
     return Transition(changes=(Change(mail, None), parcours.telling(event)), events=(event,), mails=(notice,))
+
+
+def of_warning(mail: OutboxMail, account: Account) -> Transition:
+    """Nobody was warned that this account is to be erased."""
+    return Transition(changes=(Change(mail, None), Change(account, account.but(warned_at=None))))
 
 
 def of_invitation(mail: OutboxMail, account: Account, draw: Draw) -> Transition:

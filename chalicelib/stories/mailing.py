@@ -194,6 +194,8 @@ def _lost(stands: OutboxMail, now: datetime) -> Transition:
     account = parcours.account(stands.account) if stands.account else None
     if row.loss is giving_up.Loss.ACCOUNT and account is not None:
         return giving_up.of_invitation(stands, account, draw(now))
+    if row.loss is giving_up.Loss.WARNED_ANEW and account is not None:
+        return giving_up.of_warning(stands, account)
     return mailing.gone(stands)
 
 

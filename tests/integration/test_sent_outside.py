@@ -119,4 +119,4 @@ def test_whoever_only_reads_does_not_note_it(world: World, time: Clock) -> None:
 
     refused = notes(http.signed_in(buyer), relay, "documents_sent_outside", contact="answers_tender")
 
-    assert (refused.status, relay.head().step) == (409, Step.DOCUMENTS_TO_SEND)
+    assert (refused.status, relay.head().step) == (403, Step.DOCUMENTS_TO_SEND)

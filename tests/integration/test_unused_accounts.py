@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from chalicelib import clock, terms
+from chalicelib.domain import mailing as outbox
 from chalicelib.domain.ending import End
 from chalicelib.domain.people import Account
 from chalicelib.domain.timeline import EventKind, Reason
@@ -14,6 +15,7 @@ from chalicelib.stores import items, parcours, people, transactions
 from chalicelib.stories import ending, mailing, organisations, purging
 from tests import factories, relays, sign_in
 from tests.conftest import Clock
+from tests.faults.wire import Mode, Tap, strike
 from tests.http import Client, signed_in
 from tests.people import stand
 from tests.worlds import World
@@ -71,6 +73,23 @@ def test_an_account_that_nobody_uses_is_warned_once_then_gone_without_a_trace(
 
     assert buyer.address not in world.everything() and buyer.id not in world.everything()
     assert len(world.mails()) == 1
+
+
+def test_an_account_whose_warning_could_not_leave_is_warned_again_before_it_goes(
+    world: World, time: Clock, buyer: Account
+) -> None:
+    with Tap(act=strike(Mode.REFUSED), operation="SendEmail").open():
+        warned_at(buyer, time)
+        time.now += outbox.LIFE
+        minute_passes(time)
+    assert world.mails() == []
+
+    minute_passes(time)
+    assert [mail["To"] for mail in world.mails()] == [buyer.address]
+    time.now += A_MONTH - 3 * A_DAY  # a month after the first warning, which nobody got
+    minute_passes(time)
+
+    assert parcours.account(buyer.id) is not None
 
 
 def test_signing_in_keeps_it(world: World, time: Clock, buyer: Account) -> None:
