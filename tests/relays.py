@@ -15,6 +15,7 @@ from chalicelib.domain.parcours import Parcours
 from chalicelib.domain.people import Account
 from chalicelib.domain.timeline import EventKind
 from chalicelib.domain.transition import Change, Transition
+from chalicelib.errors import RecipientDoubtful
 from chalicelib.stores import aws, objects, parcours, relay, transactions
 from chalicelib.stories import inspecting, mailing, opening, purging, sending, signing_in, unsealing
 from tests import factories
@@ -24,6 +25,18 @@ from tests.worlds import World
 TOKEN = re.compile(r"/retrait/#([A-Za-z0-9_-]{43})")
 CODE = re.compile(r"^(\d\d(?: \d\d){4})$", re.MULTILINE)
 """A sign-in code as it is mailed, in pairs of digits."""
+
+
+def looks_and_confirms(
+    sender: Account, parcours_id: str, document: Sealed, recipient: str
+) -> list[dict[str, Any]]:
+    """Announce a document; what is doubtful is looked at as it is shown, and confirmed."""
+    asked = document.announcement(recipient)
+    try:
+        return sending.open_deposit(sender, parcours_id, asked, now=clock.utc_now())
+    except RecipientDoubtful as doubtful:
+        confirmed = replace(asked, confirmed=True, shown=str(doubtful.facts["shown"]))
+        return sending.open_deposit(sender, parcours_id, confirmed, now=clock.utc_now())
 
 
 @dataclass
@@ -39,12 +52,7 @@ class Relay:
     def announces(self, document: Sealed | None = None, recipient: str = COMPANY_ADDRESS) -> Sealed:
         """The tutor announces a document; its form is kept."""
         document = document or factories.sealed()
-        signed = sending.open_deposit(
-            self.tutor,
-            self.parcours_id,
-            document.announcement(recipient, confirmed=True),
-            now=clock.utc_now(),
-        )
+        signed = looks_and_confirms(self.tutor, self.parcours_id, document, recipient)
         self.sent.append(document)
         self.forms.append(signed[0]["form"])
         return document

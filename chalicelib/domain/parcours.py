@@ -80,8 +80,6 @@ class Contact(Value):
     changed_at: Instant | None = None
     changed_by: str | None = None
     """Account id of who last changed the address; None: it is as declared, or a recipient named this colleague."""
-    accepted_by: str | None = None
-    """Account id of who last sealed documents for the address as it is now."""
 
 
 class CompanyContact(Contact):
@@ -186,9 +184,7 @@ class Parcours(Aggregate):
     buyer_contact: BuyerContact | None = None
     """Named in the record; ``buyer`` is her account, if she has one."""
     buyer_changed_at: Instant | None = None
-    """When ``buyer`` became another account than at the declaration,"""
-    buyer_accepted_by: str | None = None
-    """and the account id of who sealed documents for it since."""
+    """When ``buyer`` became another account than at the declaration."""
     tutor_absence: Absence | None = None
     """As her account announces it."""
     edited: int = 0

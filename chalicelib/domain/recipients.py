@@ -1,9 +1,9 @@
 """Whether an address looks like a mistake. A doubt is told and confirmed, never a wall: small companies use free mail."""
 
+import hashlib
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeVar
 
 from chalicelib.domain.address import domain, folded, mailbox
 from chalicelib.domain.parcours import BuyerContact, CompanyContact, Parcours
@@ -11,14 +11,13 @@ from chalicelib.domain.people import Account
 from chalicelib.domain.texts import same_name
 from chalicelib.domain.values import Role
 
-Contact = TypeVar("Contact", CompanyContact, BuyerContact)
-
 FREE_MAIL = frozenset(
     {
-        "aol.com", "bbox.fr", "free.fr", "gmail.com", "gmx.com", "gmx.fr", "googlemail.com", "hotmail.com", "hotmail.fr",
-        "icloud.com", "laposte.net", "live.com", "live.fr", "mail.com", "me.com", "msn.com", "neuf.fr", "numericable.fr",
-        "orange.fr", "outlook.com", "outlook.fr", "proton.me", "protonmail.com", "sfr.fr", "tutanota.com", "wanadoo.fr",
-        "yahoo.com", "yahoo.fr", "ymail.com", "zoho.com",
+        "aliceadsl.fr", "aol.com", "bbox.fr", "cegetel.net", "club-internet.fr", "free.fr", "gmail.com", "gmx.com",
+        "gmx.fr", "googlemail.com", "hotmail.be", "hotmail.com", "hotmail.fr", "icloud.com", "laposte.net",
+        "live.com", "live.fr", "mail.com", "mailo.com", "me.com", "msn.com", "neuf.fr", "numericable.fr", "orange.fr",
+        "outlook.com", "outlook.fr", "pm.me", "proton.me", "protonmail.com", "sfr.fr", "tuta.com", "tutanota.com",
+        "voila.fr", "wanadoo.fr", "yahoo.com", "yahoo.fr", "ymail.com", "zoho.com",
     }
 )  # fmt: skip
 """Providers that anybody can have an address at, the usual ones in France."""
@@ -38,31 +37,37 @@ class Doubt(StrEnum):
     """Of a sending to the buyer: a contact of the company to whom she may pass it on."""
 
 
+OF_RECORD = frozenset({Doubt.CHANGED, Doubt.CONTACT_CHANGED})
+"""Doubts that another edit of the record adds to: what is confirmed is what was shown."""
+
+
 @dataclass(frozen=True)
 class Known:
-    """An address of the record, as one sealer knows it."""
+    """An address of the record."""
 
     address: str
     side: Role
     """``COMPANY`` or ``BUYER``."""
     changed: bool
-    """Changed by hand or by an import, and she has not sealed anything for it since."""
+    """Added or changed by an account since the offer was declared."""
 
 
-def is_changed(contact: CompanyContact | BuyerContact, sealer: str) -> bool:
-    """Whether an account put this address there, her own included, for which this person has not sealed since."""
-    return contact.changed_by is not None and contact.accepted_by != sealer
+def is_changed(contact: CompanyContact | BuyerContact) -> bool:
+    """Whether an account put this address there, the sealer's own included: a thief of her session acts in her name.
+
+    No sealing ends the doubt, since the thief may seal something of his own: each one is confirmed.
+    """
+    return contact.changed_by is not None
 
 
-def known(head: Parcours, buyer: Account | None, sealer: str) -> tuple[Known, ...]:
+def known(head: Parcours, buyer: Account | None) -> tuple[Known, ...]:
     """The addresses of a record. ``buyer``: the account that follows for the buyer."""
-    found = [Known(one.address, Role.COMPANY, is_changed(one, sealer)) for one in head.company.contacts]
+    found = [Known(one.address, Role.COMPANY, is_changed(one)) for one in head.company.contacts]
     named = head.buyer_contact
     if named is not None:
-        found.append(Known(named.address, Role.BUYER, is_changed(named, sealer)))
+        found.append(Known(named.address, Role.BUYER, is_changed(named)))
     if buyer is not None:
-        changed = head.buyer_changed_at is not None and head.buyer_accepted_by != sealer
-        found.append(Known(buyer.address, Role.BUYER, changed))
+        found.append(Known(buyer.address, Role.BUYER, head.buyer_changed_at is not None))
     return tuple(found)
 
 
@@ -86,10 +91,10 @@ def doubts(recipient: str, record: tuple[Known, ...]) -> tuple[Doubt, ...]:
 
 
 def of_sending(
-    head: Parcours, buyer: Account | None, recipient: str, to: Role, sealer: str
+    head: Parcours, buyer: Account | None, recipient: str, to: Role
 ) -> tuple[tuple[Doubt, ...], tuple[str, ...]]:
     """What is doubtful about a sending, and the changed addresses of the company to which its buyer may pass it on."""
-    record = known(head, buyer, sealer)
+    record = known(head, buyer)
     found = doubts(recipient, record)
     company = (one.address for one in record if one.side is Role.COMPANY and one.changed)
     passed = tuple(company) if to is Role.BUYER else ()
@@ -108,27 +113,10 @@ def is_same(one: str, other: str) -> bool:
     return folded(one) == folded(other) and domain(one) == domain(other)
 
 
-def accepted(head: Parcours, recipient: str, to: Role, sealer: str, buyer: str) -> dict[str, object]:
-    """What a record remembers of a sealing: the changed addresses that this person was shown before she sealed.
-
-    Args:
-        to: ``BUYER``: every contact of the company was shown too, since she may pass the link on to it.
-        buyer: address of the account that follows for the buyer, or empty.
-    """
-
-    def shown(contact: Contact, also: bool = False) -> Contact:
-        mine = contact.changed_by is not None and (also or is_same(contact.address, recipient))
-        return contact.model_copy(update={"accepted_by": sealer}) if mine else contact
-
-    bought = to is Role.BUYER
-    contacts = tuple(shown(one, bought) for one in head.company.contacts)
-    named = head.buyer_contact
-    by = sealer if head.buyer_changed_at is not None and is_same(buyer, recipient) else head.buyer_accepted_by
-    return {
-        "company": head.company.model_copy(update={"contacts": contacts}),
-        "buyer_contact": shown(named) if named is not None else None,
-        "buyer_accepted_by": by,
-    }
+def shown(recipient: str, doubts: tuple[Doubt, ...], contacts: tuple[str, ...]) -> str:
+    """What a confirmation repeats of the doubts that were shown, 16 hex characters: another record asks anew."""
+    text = "\n".join((recipient, *doubts, "", *sorted(contacts)))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def domain_of(address: str) -> str:

@@ -73,7 +73,7 @@ def _bought_by(before: Aggregate | None, after: Parcours, buyer: str) -> Parcour
 
 def followed_anew(head: Parcours, buyer: str | None, at: datetime) -> Parcours:
     """The same parcours, followed for the buyer by another account than at its declaration: a sealer is warned of it."""
-    return head.but(buyer=buyer, buyer_changed_at=at, buyer_accepted_by=None)
+    return head.but(buyer=buyer, buyer_changed_at=at)
 
 
 def offer_of(parcours_id: str, record: Record, person: Account, now: datetime) -> Parcours:
@@ -187,10 +187,10 @@ def followed(before: Named | None, contact: Named, person: str, draw: Draw) -> N
     A day of checking that was typed anew stays: whoever typed it checked the new address.
     """
     if before is not None and before.address == contact.address:
-        kept = {name: getattr(before, name) for name in ("changed_at", "changed_by", "accepted_by")}
+        kept = {name: getattr(before, name) for name in ("changed_at", "changed_by")}
         return contact.model_copy(update=kept)
     typed = contact.verified_on if before is None or contact.verified_on != before.verified_on else None
-    put = {"verified_on": typed, "changed_at": draw.now, "changed_by": person, "accepted_by": None}
+    put = {"verified_on": typed, "changed_at": draw.now, "changed_by": person}
     return contact.model_copy(update=put)
 
 

@@ -29,14 +29,13 @@ def announce(
     deposit_id: str,
     contents: Contents,
     *,
-    buyer: str = "",
     policy: RetentionPolicy,
     draw: Draw,
 ) -> Transition:
     """A sender announces documents for this parcours' attempt; nothing has travelled yet.
 
     Args:
-        buyer: address of the account that follows for the buyer, if any. ``draw``: one id.
+        draw: one id.
     Raises:
         WrongStep: the parcours is not at a step at which documents are sent.
         DepositConflict: another deposit lives on this attempt.
@@ -49,7 +48,6 @@ def announce(
         raise WrongStep
     if parcours.live_deposit is not None:
         raise DepositConflict
-    remembered = recipients.accepted(parcours, contents.recipient, contents.to, contents.sealed_by, buyer)
     deposit = Deposit(
         id=deposit_id,
         parcours=parcours.id,
@@ -58,24 +56,26 @@ def announce(
         created_at=draw.now,
         form_signed_at=draw.now,
         erase_at=policy.awaited_until(draw.now),
-        contents=contents.model_copy(update={"known": _known(parcours.but(**remembered), contents)}),
+        contents=contents.model_copy(update={"known": _known(parcours, contents)}),
     )
     event = event_of(deposit, EventKind.DEPOSIT_OPENED, contents.sender, draw)
     return Transition(
         changes=(
             Change(None, deposit),
-            parcours.telling(event, live_deposit=deposit.id, last_deposit=deposit.id, **remembered),
+            parcours.telling(event, live_deposit=deposit.id, last_deposit=deposit.id),
         ),
         events=(event,),
     )
 
 
 def _known(parcours: Parcours, contents: Contents) -> tuple[str, ...]:
-    """The contacts to whom the link may be passed on: none that was changed without the sealer having been shown it."""
-    sure = (
-        one.address for one in parcours.company.contacts if not recipients.is_changed(one, contents.sealed_by)
-    )
-    return tuple(address.bound_recipient(contents.salt, one) for one in sure)
+    """The contacts to whom the link may be passed on: none that was changed without the sealer having been shown it.
+
+    A sending to the buyer shows them all, since she may pass it on to any of them.
+    """
+    shown = contents.to is Role.BUYER
+    sure = [one for one in parcours.company.contacts if shown or not recipients.is_changed(one)]
+    return tuple(address.bound_recipient(contents.salt, one.address) for one in sure)
 
 
 def renew(

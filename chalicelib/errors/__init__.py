@@ -229,13 +229,16 @@ class OpenedMeanwhile(ChangedMeanwhile):
 class RecipientDoubtful(RelayError):
     """The address looks like a mistake; it is taken when the sender confirms it.
 
-    Facts: ``domain``, ``doubts`` (codes), ``contacts``: changed addresses to which the buyer may pass the link on.
+    Facts: ``domain``, ``doubts`` (codes), ``contacts``: changed addresses to which the buyer may pass the link on,
+    ``shown``: what a confirmation repeats.
     """
 
     code = "recipient_doubtful"
 
-    def __init__(self, domain: str, doubts: tuple[str, ...], contacts: tuple[str, ...] = ()) -> None:
-        super().__init__(domain=domain, doubts=doubts, contacts=contacts)
+    def __init__(
+        self, domain: str, doubts: tuple[str, ...], contacts: tuple[str, ...] = (), shown: str = ""
+    ) -> None:
+        super().__init__(domain=domain, doubts=doubts, contacts=contacts, shown=shown)
 
 
 class MethodRefused(RelayError):

@@ -41,7 +41,9 @@ class Announcement:
     recipient: str
     documents: tuple[SealedDocument, ...]
     confirmed: bool = False
-    """The sender has looked at a doubtful address and wants it."""
+    """The sender has looked at a doubtful address and wants it;"""
+    shown: str = ""
+    """the doubts that she was shown (``recipients.shown``)."""
     notice: bool = False
     """The young person has been handed the notice."""
     code: bool = False
@@ -60,7 +62,7 @@ def open_deposit(
         WrongStep, DepositConflict: see ``domain.deposit``.
         FieldInvalid: recipient, size, hash or key cannot be taken.
         NoticeNeeded: the young person has no notice yet.
-        RecipientDoubtful: the address looks like a mistake and was not confirmed.
+        RecipientDoubtful: the address looks like a mistake and was not confirmed, or the record changed since it was shown.
         TooMany: the day's quota of this account is used up.
     """
     recipient, known = _recipient(asked.recipient)
@@ -85,14 +87,12 @@ def open_deposit(
             head,
             asked.deposit,
             contents,
-            buyer=buyer.address if buyer else "",
             policy=policies.retention(),
             draw=second,
         )
         passage = parcours.attempt(head.id, head.attempt or 0)
         step = notice.before_sending(step, passage, said=asked.notice, by=contents.sender, draw=first)
-        if not asked.confirmed:
-            _check_recipient(head, contents, buyer)
+        _check_recipient(head, contents, buyer, asked)
         if not counted:  # last, so that what is refused uses nothing up
             quotas.count_sending(sender, now)
             counted = True
@@ -124,13 +124,17 @@ def _recipient(typed: str) -> tuple[str, Account | None]:
     return recipient, accompanying.account_at(recipient, "destinataire")
 
 
-def _check_recipient(head: Parcours, contents: Contents, buyer: Account | None) -> None:
-    """Raises:
-    RecipientDoubtful: this address, or one to which the buyer may pass the link on.
+def _check_recipient(head: Parcours, contents: Contents, buyer: Account | None, asked: Announcement) -> None:
+    """Refuse a doubtful address until what is doubtful about it was shown and confirmed.
+
+    Raises:
+        RecipientDoubtful: this address, or one to which the buyer may pass the link on.
     """
-    found, passed = recipients.of_sending(head, buyer, contents.recipient, contents.to, contents.sealed_by)
-    if found:
-        raise RecipientDoubtful(recipients.domain_of(contents.recipient), found, passed)
+    found, passed = recipients.of_sending(head, buyer, contents.recipient, contents.to)
+    shown = recipients.shown(contents.recipient, found, passed)
+    seen = asked.confirmed and (asked.shown == shown or recipients.OF_RECORD.isdisjoint(found))
+    if found and not seen:
+        raise RecipientDoubtful(recipients.domain_of(contents.recipient), found, passed, shown)
 
 
 def _check(asked: Announcement) -> None:

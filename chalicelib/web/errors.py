@@ -83,6 +83,7 @@ def json_refusal(refusal: errors.RelayError) -> Response:
         body["field"] = refusal.facts["field"]
     if isinstance(refusal, errors.RecipientDoubtful):
         body |= {"domaine": refusal.facts["domain"], "doutes": refusal.facts["doubts"]}
+        body |= {"vus": refusal.facts["shown"]}
         body |= {"contacts": refusal.facts["contacts"]} if refusal.facts["contacts"] else {}
     if "rank" in refusal.facts:
         body["rang"] = refusal.facts["rank"]

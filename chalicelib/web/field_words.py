@@ -76,8 +76,8 @@ DOUBTS = {
     "free_mail": "C’est une messagerie grand public.",
     "other_domain": "Ce n’est pas le domaine de l’entreprise.",
     "look_alike": "Ce domaine ressemble à un autre, à une lettre près.",
-    "changed": "Cette adresse est nouvelle, ou a changé depuis votre dernier envoi.",
-    "contact_changed": "Le lien pourra être passé à une adresse de l’entreprise qui a changé depuis votre dernier envoi.",
+    "changed": "Cette adresse a été ajoutée ou changée dans la fiche.",
+    "contact_changed": "Le lien pourra être passé à une adresse de l’entreprise ajoutée ou changée dans la fiche.",
 }
 """The sentence of each doubt about a recipient."""
 TO_ROLE = {

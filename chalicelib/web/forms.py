@@ -60,6 +60,8 @@ class DepositForm(Form):
     destinataire: StrictStr
     documents: Annotated[list[DocumentForm], Field(min_length=1, max_length=2)]
     confirme: StrictBool = False
+    vus: Annotated[StrictStr, Field(max_length=64)] = ""
+    """Of the 409 that is confirmed: which doubts were shown."""
     notice: StrictBool = False
     code: StrictBool = False
 
@@ -71,7 +73,15 @@ class DepositForm(Form):
             SealedDocument(Kind(one.kind), one.bytes, one.sha256, base64.b64decode(one.key))
             for one in self.documents
         )
-        return Announcement(self.deposit, self.destinataire, documents, self.confirme, self.notice, self.code)
+        return Announcement(
+            self.deposit,
+            self.destinataire,
+            documents,
+            confirmed=self.confirme,
+            shown=self.vus,
+            notice=self.notice,
+            code=self.code,
+        )
 
 
 class TokenForm(Form):

@@ -33,7 +33,7 @@ def send_form(
         chosen = shown["contacts"][0]["address"]
     bought = chosen is not None and buyer is not None and chosen == buyer["address"]
     passage = announcing.passage_of(found)
-    record_of = recipients.known(head, found.buyer, person.id)
+    record_of = recipients.known(head, found.buyer)
     sure = {one.address for one in record_of if not one.changed}
     changed = [one for one in record_of if one.changed and one.address not in sure]
     return {

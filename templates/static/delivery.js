@@ -14,7 +14,7 @@ const UNDER_WAY = ["attendu", "recu", "verifie"];
 /**
  * @typedef {{notice: boolean, code: boolean, onCode: (digits: string) => void}} Said what the sender ticked: the notice is
  *   handed over, a code is to be given by telephone; `onCode` is told its digits
- * @typedef {{deposit: string, address: string, confirmed: boolean, papers: Paper[], said: Said}} Parcel
+ * @typedef {{deposit: string, address: string, confirmed: boolean, shown: string, papers: Paper[], said: Said}} Parcel
  *   sealed documents and for whom they are: the same at every try, so that trying again is harmless
  * @typedef {{etat: string, envoi: string | null, documents: {kind: string, etat: string, message?: string}[]}} Progress
  */
@@ -26,7 +26,7 @@ export async function close(documents, address, said) {
   for (const { kind, bytes } of documents) {
     papers.push({ kind, arrived: false, ...(await sealDocument(bytes, { deposit, kind })) });
   }
-  return { deposit, address, confirmed: false, papers, said };
+  return { deposit, address, confirmed: false, shown: "", papers, said };
 }
 
 /**
@@ -112,7 +112,7 @@ async function announce(url, parcel) {
   const { data } = await callJson("POST", url, {
     deposit: parcel.deposit,
     destinataire: parcel.address,
-    ...(parcel.confirmed ? { confirme: true } : {}),
+    ...(parcel.confirmed ? { confirme: true, vus: parcel.shown } : {}),
     ...(parcel.said.notice ? { notice: true } : {}),
     ...(parcel.said.code ? { code: true } : {}),
     documents: parcel.papers.map(({ kind, blob, sha256, key }) => ({ kind, bytes: blob.length, sha256, key: toBase64(key) })),

@@ -14,8 +14,8 @@ const DOUBTS = {
   free_mail: "C’est une messagerie grand public : n’importe qui peut y prendre une adresse.",
   other_domain: "Aucune adresse connue pour ce parcours ne finit ainsi.",
   look_alike: "Elle ressemble à une adresse connue, à quelques lettres près.",
-  changed: "Cette adresse est nouvelle, ou a changé depuis votre dernier envoi. Vérifiez-la par téléphone.",
-  contact_changed: "Le lien pourra être passé à une adresse de l’entreprise qui a changé depuis votre dernier envoi. Vérifiez-la par téléphone.",
+  changed: "Cette adresse a été ajoutée ou changée dans la fiche. Vérifiez-la par téléphone.",
+  contact_changed: "Le lien pourra être passé à une adresse de l’entreprise ajoutée ou changée dans la fiche. Vérifiez-la par téléphone.",
 };
 
 /** @type {Picker[]} */

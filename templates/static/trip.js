@@ -106,8 +106,10 @@ function remaining() {
 function stopped(refusal) {
   if (!refusal.passing) {
     window.removeEventListener("beforeunload", holdBack);
-    if (refusal.code === "recipient_doubtful") order.onDoubt(refusal);
-    else if (refusal.status === 409 && Object.keys(shares).length) watch(); // one was looked at before the other came
+    if (refusal.code === "recipient_doubtful") {
+      parcel.shown = refusal.told.vus;
+      order.onDoubt(refusal);
+    } else if (refusal.status === 409 && Object.keys(shares).length) watch(); // one was looked at before the other came
     else order.onRefused(refusal);
     return;
   }

@@ -1,5 +1,8 @@
 """Nobody leads a live document elsewhere: the attacks of a team member and of the thief of a tutor's session, played through."""
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from chalicelib import clock
@@ -10,7 +13,7 @@ from chalicelib.domain.people import Account
 from chalicelib.domain.timeline import Interlocutor
 from chalicelib.domain.values import Role
 from chalicelib.errors import RecipientDoubtful, RelayError
-from chalicelib.stories import accounts, assigning, recording, sending
+from chalicelib.stories import accounts, assigning, recording, sending, sending_again
 from chalicelib.stories.passing import REPLACES, Named
 from tests import factories, relays
 from tests.conftest import Clock
@@ -117,3 +120,34 @@ def test_a_buyer_whom_the_team_changed_before_the_sealing_raises_a_doubt(
         sending.open_deposit(relay.tutor, relay.parcours_id, asked, now=clock.utc_now())
 
     assert "changed" in refused.value.facts["doubts"]  # type: ignore[operator]
+
+
+def test_what_a_thief_seals_in_her_session_ends_no_doubt(relay: Relay) -> None:
+    corrects(relay.tutor, relay, LOOK_ALIKE)
+    relay.sends(recipient=LOOK_ALIKE)  # a document of the thief's own, confirmed
+    sending_again.revoke(relay.tutor, relay.sent[-1].deposit, seen_opened=False, now=clock.utc_now())
+
+    for recipient, doubt in ((LOOK_ALIKE, "changed"), (BUYER, "contact_changed")):
+        with pytest.raises(RecipientDoubtful) as refused:
+            asked = factories.sealed().announcement(recipient)
+            sending.open_deposit(relay.tutor, relay.parcours_id, asked, now=clock.utc_now())
+        assert doubt in refused.value.facts["doubts"]  # type: ignore[operator]
+
+
+def test_what_the_record_became_since_the_doubt_was_shown_is_asked_anew(relay: Relay, team: Account) -> None:
+    corrects(team, relay, "accueil@jardins.entreprise.example")
+    document = factories.sealed()
+
+    def announces(**said: Any) -> str:
+        asked = replace(document.announcement(BUYER), **said)
+        with pytest.raises(RecipientDoubtful) as refused:
+            sending.open_deposit(relay.tutor, relay.parcours_id, asked, now=clock.utc_now())
+        return str(refused.value.facts["shown"])
+
+    shown = announces()
+    assert announces(confirmed=True) == shown, "a confirmation without what was shown"
+    corrects(team, relay, LOOK_ALIKE)
+    again = announces(confirmed=True, shown=shown)
+
+    asked = replace(document.announcement(BUYER), confirmed=True, shown=again)
+    assert sending.open_deposit(relay.tutor, relay.parcours_id, asked, now=clock.utc_now())

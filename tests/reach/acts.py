@@ -52,7 +52,7 @@ def seals(state: State, how: str) -> State:
         raise WrongStep
     buyer = state.account(head.buyer)
     side = recipients.side_of(head, to, state.at(to))
-    if recipients.of_sending(head, buyer, to, side, tutor.id)[0]:
+    if recipients.of_sending(head, buyer, to, side)[0]:
         raise WrongStep
     contents = _contents(tutor, role, to, side)
     deposit = secrets.token_hex(16)
@@ -60,7 +60,6 @@ def seals(state: State, how: str) -> State:
         head,
         deposit,
         contents,
-        buyer=buyer.address if buyer else "",
         policy=POLICY,
         draw=factories.draw(),
     )
@@ -273,13 +272,11 @@ def sends_her_own(state: State, who: str, to: str) -> State:
     role = role_on(person, head)
     if role is None or not may(person, Act.SEND, head):
         raise WrongStep
-    buyer = state.account(head.buyer)
     side = recipients.side_of(head, to, state.at(to))
     step = sending.announce(
         head,
         secrets.token_hex(16),
         _contents(person, role, to, side),
-        buyer=buyer.address if buyer else "",
         policy=POLICY,
         draw=factories.draw(),
     )

@@ -50,6 +50,7 @@ ACTS: dict[str, tuple[Any, ...]] = {
     "thief of the tutor's session changes the buyer's contact": ("corrects", "tutor", AT_BUYER, FAKE_BUYER),
     "thief of the tutor's session sends again": ("sends_again", "tutor"),
     "thief of the tutor's session withdraws": ("withdraws", "tutor"),
+    "thief of the tutor's session sends a document of his own": ("sends_her_own", "tutor", LOOK_ALIKE),
     "thief of the buyer's session changes the company's contact": ("corrects", "buyer", COMPANY, LOOK_ALIKE),
     "fake tutor changes the company's contact": ("corrects", "fake", COMPANY, LOOK_ALIKE),
     "fake tutor sends a document of her own": ("sends_her_own", "fake", LOOK_ALIKE),

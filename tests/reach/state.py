@@ -72,9 +72,9 @@ def key(state: State) -> tuple[object, ...]:
     named = [*head.company.contacts, *([head.buyer_contact] if head.buyer_contact else [])]
     contents = deposit.contents if deposit is not None else None
     return (
-        tuple((one.address, one.changed_by, one.accepted_by) for one in named),
+        tuple((one.address, one.changed_by is not None) for one in named),
         len(head.company.contacts),
-        (head.buyer, head.buyer_changed_at is not None, head.buyer_accepted_by),
+        (head.buyer, head.buyer_changed_at is not None),
         (head.tutor, head.contract.organisation, head.live_deposit is not None),
         frozenset(name for name, one in state.accounts.items() if one.closed_at is not None),
         (deposit.state, contents.owner, contents.sealed_by, contents.recipient, contents.to)

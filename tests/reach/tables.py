@@ -189,10 +189,9 @@ class Tables:
         sending_again.revoke(self._person(who), self.honest, seen_opened=True, now=clock.utc_now())
 
     def sends_her_own(self, who: str, to: str) -> None:
-        asked = factories.sealed().announcement(to, confirmed=True)
-        person = self._person(who)
-        sending.open_deposit(person, self.relay.parcours_id, asked, now=clock.utc_now())
-        sending_again.revoke(person, asked.deposit, seen_opened=False, now=clock.utc_now())
+        document, person = factories.sealed(), self._person(who)
+        relays.looks_and_confirms(person, self.relay.parcours_id, document, to)
+        sending_again.revoke(person, document.deposit, seen_opened=False, now=clock.utc_now())
 
     def guesses(self) -> None:
         """Without the link: a token of the right shape, and the page of a parcours that is not hers."""
