@@ -30,6 +30,7 @@ OVER, BACK = "team hands over to a fake tutor", "team hands back"
 THIEF = "thief of the tutor's session"
 C, B = (COMPANY_ADDRESS,), (BUYER,)
 SHOWN = "nobody; what she changes in the record is shown to the sealer first"
+DECLARED = "the contacts of an offer that she declares, which the sealer reads; what she changes later is shown first"
 SAME = "the same recipient again"
 
 TABLE: dict[str, tuple[Cell, Cell, Cell]] = {
@@ -59,6 +60,7 @@ TABLE: dict[str, tuple[Cell, Cell, Cell]] = {
             ((f"{THIEF} changes the company's contact", COMPANY), ()),
             ((f"{THIEF} changes the company's contact", BY_BUYER), ()),
             ((f"{THIEF} changes the buyer's contact", BY_BUYER), ()),
+            ((f"{THIEF} changes the company's contact", f"{THIEF} sends a document of his own", COMPANY), ()),
         ),
         cell(
             f"{SAME}; agrees to an address that a recipient typed, chooses none",
@@ -102,7 +104,7 @@ TABLE: dict[str, tuple[Cell, Cell, Cell]] = {
     ),
     "the team, a thief of its session": (
         cell(
-            SHOWN,
+            DECLARED,
             (("team changes the company's contact", COMPANY), ()),
             (("team adds a contact", BY_BUYER), ()),
             (("team adds a contact", "tutor seals for the second contact"), ()),
@@ -118,7 +120,7 @@ TABLE: dict[str, tuple[Cell, Cell, Cell]] = {
         cell("nobody", ((COMPANY, OPEN, "team changes the company's contact", "team agrees"), C)),
     ),
     "a buyer, her prescriber, a thief of their session": (
-        cell(SHOWN, (("thief of the buyer's session changes the company's contact", COMPANY), ())),
+        cell(DECLARED, (("thief of the buyer's session changes the company's contact", COMPANY), ())),
         cell(
             "with the link, a contact of the sealing",
             ((BY_BUYER, "buyer passes on"), (*B, *C)),
