@@ -1,6 +1,7 @@
 """Items against the register (``domain.register``): which row is an item's, and whether it may still be there."""
 
-from datetime import datetime
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from chalicelib import terms
@@ -37,8 +38,9 @@ def assert_all_registered(world: World) -> None:
 
 
 def overdue(found: list[Found], now: datetime) -> list[str]:
-    """Names of the rows whose items are still there though their own life is over."""
-    keep, late = terms.retention(), []
+    """Names of the rows whose items are still there though their own life is over, or what is promised is past."""
+    keep = terms.retention()
+    late = [f"{name} promised for {until}" for name, until in promised(found) if until < now]
     for table, item in found:
         row = row_of(table, item)
         if row is not None and row.record is not None and row.ends is not None:
@@ -46,3 +48,52 @@ def overdue(found: list[Found], now: datetime) -> list[str]:
             if ends is not None and ends <= now:
                 late.append(f"{row.name} since {ends}")
     return late
+
+
+A_YEAR = timedelta(days=366 + 1)
+"""Twelve months, whatever the hour of the day."""
+
+
+def promised(found: list[Found]) -> Iterator[tuple[str, datetime]]:
+    """What the data page promises, reckoned here from what is stored: contract, passage and closed account, and their ends."""
+    for table, item in found:
+        row = row_of(table, item)
+        if row is not None and row.name in LAST:
+            until = LAST[row.name](item, found)
+            if until is not None:
+                yield row.name, until
+
+
+def _of_contract(item: dict[str, Any], found: list[Found]) -> datetime | None:
+    """Its own end, or that of the last passage whose history is there."""
+    if item["status"] in {"available", "in_preparation", "in_progress"}:
+        return None
+    contract = item["contract"]
+    over_on = date.fromisoformat(contract.get("renewal_ends_on") or contract["ends_on"])
+    over = datetime.fromisoformat(f"{over_on}T00:00:00+00:00") + timedelta(days=1)
+    ended = [_at(one, "ended_at") for _, one in found if one["pk"] == item["pk"]]
+    return max([over, *(one for one in ended if one)]) + A_YEAR
+
+
+def _of_silent(item: dict[str, Any], found: list[Found]) -> datetime | None:
+    """A passage under way: a year after the last of its own facts; an ended one: after its end."""
+    if ended := _at(item, "ended_at"):
+        return ended + A_YEAR
+    own = [one for _, one in found if one["pk"] == item["pk"] and one.get("attempt") == item["number"]]
+    return max(datetime.fromisoformat(one["at"]) for one in own if "at" in one) + A_YEAR
+
+
+def _at(item: dict[str, Any], name: str) -> datetime | None:
+    return datetime.fromisoformat(item[name]) if name in item else None
+
+
+def _of_closed(item: dict[str, Any], found: list[Found]) -> datetime | None:
+    closed = _at(item, "closed_at")
+    return closed + A_YEAR if closed else None
+
+
+LAST: dict[str, Callable[[dict[str, Any], list[Found]], datetime | None]] = {
+    "parcours": _of_contract,
+    "attempt": _of_silent,
+    "account": _of_closed,
+}

@@ -27,6 +27,7 @@ from chalicelib.stories import (
     noting,
     organisations,
     purging,
+    recording,
     running,
 )
 from tests import factories, sign_in
@@ -122,6 +123,19 @@ class Life:
         browser.opens(token)
         browser.confirms(token)
 
+    def stops(self, relay: Relay) -> None:
+        """The young person withdraws."""
+        end = End(kind=EventKind.YOUNG_PERSON_WITHDREW, reason=Reason.OTHER, occurred_at=clock.utc_now())
+        ending.finish(relay.tutor, relay.parcours_id, end, now=clock.utc_now())
+        self.mailer_runs()
+
+    def confirms(self, relay: Relay) -> None:
+        """The team confirms a contact of the offer, which is no news of its passage."""
+        about, seen = Interlocutor.ANSWERS_TENDER, relay.head().edited
+        now = clock.utc_now()
+        recording.set_contact(self.team, relay.parcours_id, about, None, seen=seen, reached=True, now=now)
+        self.mailer_runs()
+
     def noted(self, relay: Relay, kind: EventKind, **more: object) -> None:
         now = clock.utc_now()
         outcome = Outcome.model_validate({"kind": kind, "occurred_at": now, **more})
@@ -134,7 +148,7 @@ def times(found: list[Found]) -> Iterator[datetime]:
 
 
 def a_year_of(life: Life, year: int) -> None:
-    """What happens in one year: a passage that succeeds, one that stops, one of which nobody says the end; people come and go."""
+    """What happens in one year: passages that succeed, stop, outlast their contract or fall silent; people come and go."""
     time, begin = life.time, life.time.now
     tutor, buyer = life.invited(Role.TUTOR), life.invited(Role.BUYER)
     for one in (life.team, life.boss, tutor, buyer):
@@ -154,17 +168,19 @@ def a_year_of(life: Life, year: int) -> None:
     for relay in (good, stopped):
         life.read(relay)
     silent.sends()
+    late = life.taken(tutor, buyer, begin.date() + 80 * DAY)
+    late.sends()
     life.passes(begin + 20 * DAY)
     planned = {"planned_at": clock.utc_now() + 3 * DAY, "contact": Interlocutor.ANSWERS_TENDER}
     life.noted(good, EventKind.MEETING_FIXED, **planned)
     life.mailer_runs()
-    end = End(kind=EventKind.YOUNG_PERSON_WITHDREW, reason=Reason.OTHER, occurred_at=clock.utc_now())
-    ending.finish(stopped.tutor, stopped.parcours_id, end, now=clock.utc_now())
-    life.mailer_runs()
+    life.stops(stopped)
     life.passes(begin + 30 * DAY)
     for kind in (EventKind.MEETING_HELD, EventKind.CONVENTION_SIGNED, EventKind.REVIEW_DONE):
         life.noted(good, kind)
         life.passes(time.now + 60 * DAY)
+    life.confirms(silent)
+    life.stops(late)  # its history outlives the contacts of its contract
     if year % 2:
         other = life.invited(Role.TUTOR)
         while closing.close(life.boss, tutor.id, other.id, now=clock.utc_now()):

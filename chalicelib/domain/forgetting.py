@@ -26,6 +26,7 @@ OF_A_PASSAGE: dict[str, object] = {
     "reminded_at": None,
     "reached": {},
     "moved": (),
+    "passage_at": None,
 }
 """What a parcours holds of its last passage once that is over."""
 SEEN_EVERY = timedelta(days=1)
@@ -42,9 +43,8 @@ def parcours_at(parcours: Parcours, keep: RetentionPolicy) -> datetime | None:
         return keep.history_until(_last_planned(parcours))
     if parcours.status is ParcoursStatus.AVAILABLE:
         return None
-    contacts = keep.contacts_until(parcours.over_on)
-    forgotten = parcours.forgotten_at
-    return max(contacts, keep.history_until(forgotten)) if forgotten else contacts
+    contacts, ended_at = keep.contacts_until(parcours.over_on), parcours.last_ended_at
+    return max(contacts, keep.history_until(ended_at)) if ended_at else contacts
 
 
 def next_look(parcours: Parcours, keep: RetentionPolicy) -> datetime | None:
@@ -54,10 +54,10 @@ def next_look(parcours: Parcours, keep: RetentionPolicy) -> datetime | None:
 
 
 def _last_planned(parcours: Parcours) -> datetime:
-    """The last fact, or what is agreed for a later day."""
+    """The last fact of its passage, or what is agreed for a later day: an edit of the offer is no news of the passage."""
     planned = [end_of(one) for one in (parcours.promised_on, parcours.call_back_on) if one]
     planned += [parcours.meeting_at] if parcours.meeting_at else []
-    return max([parcours.last_at, *planned])
+    return max([parcours.passage_at or parcours.since, *planned])
 
 
 def forget_parcours(
@@ -68,7 +68,7 @@ def forget_parcours(
     keep: RetentionPolicy,
     now: datetime,
 ) -> Transition:
-    """Its contacts and contract go; while a passage's history is kept, its contacts alone.
+    """Its contacts and contract go; while a passage's history is kept, its contacts alone: the contract goes with the last one.
 
     Args:
         attempts: those that still stand; ``events``: every fact; ``key``: what makes its offer unique.
@@ -77,9 +77,11 @@ def forget_parcours(
     if parcours.status in UNDER_WAY or at is None or now < at:
         return Transition.nothing()
     if attempts:
-        people = {"buyer_contact": None, "buyer": None, "coordinator": None, "forgotten_at": now}
+        ended_at = max((one.ended_at for one in attempts if one.ended_at), default=None)
+        people = {"buyer_contact": None, "buyer": None, "coordinator": None, "last_ended_at": ended_at}
         company = parcours.company.model_copy(update={"contacts": ()})
-        return Transition(changes=(Change(parcours, parcours.but(company=company, **people)),))
+        after = parcours.but(company=company, **people)
+        return Transition(changes=(Change(parcours, after),)) if after != parcours else Transition.nothing()
     if len(events) > AT_ONCE:
         return Transition(changes=(Change(parcours, parcours),), erased=events[:AT_ONCE])
     unique = (Change(key, None),) if key and key.key == offer_key(parcours) else ()
@@ -147,11 +149,12 @@ def is_warned(account: Account) -> bool:
 
 
 def forget_account(
-    account: Account, team: tuple[Account, ...], keep: RetentionPolicy, draw: Draw
+    account: Account, team: tuple[Account, ...], keep: RetentionPolicy, draw: Draw, *, accompanies: bool
 ) -> Transition:
     """Its person is warned a month before; then it goes, as a closed one does. The last open one of the team stays.
 
     Args:
+        accompanies: whether a passage under way is hers: it waits a month more, without another mail.
         team: open accounts of the team. Two of them cannot be erased at once: one that stays is written too, as it was read.
         draw: one id.
     """
@@ -166,6 +169,8 @@ def forget_account(
             key=draw.id(), kind=MailKind.ACCOUNT_UNUSED, created_at=draw.now, account=account.id
         )
         return Transition(changes=(warned,), mails=(mail,))
+    if accompanies:
+        return Transition(changes=(warned,))
     if not account.is_team:
         return Transition(changes=(Change(account, None),))
     other = next((one for one in team if one.id != account.id), None)

@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
 
+from chalicelib.domain import mailing
 from chalicelib.domain.link import Link
 from chalicelib.domain.parcours import Parcours
 from chalicelib.domain.people import Account
@@ -22,7 +23,7 @@ class Loss(StrEnum):
     ACCOUNT = "account"
     """The invited account says so to who manages it."""
     WARNED_ANEW = "warned_anew"
-    """The account is warned again, and erased no sooner than a month after that."""
+    """After an outage the account is warned again, and erased a month after that at the soonest; refused, it goes."""
     PAGE = "page"
     """It goes to people whose page says the same."""
     ASKED_ANEW = "asked_anew"
@@ -117,7 +118,9 @@ def to_outsider(
 
 
 def of_warning(mail: OutboxMail, account: Account) -> Transition:
-    """Nobody was warned that this account is to be erased."""
+    """Nobody was warned that this account is to be erased; a mailbox that refuses its mails is not tried for ever."""
+    if mail.refusals >= mailing.MOST_REFUSALS:
+        return mailing.gone(mail)
     return Transition(changes=(Change(mail, None), Change(account, account.but(warned_at=None))))
 
 

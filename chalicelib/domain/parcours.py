@@ -198,6 +198,8 @@ class Parcours(Aggregate):
     setback: Setback | None = None
     last_kind: EventKind
     last_at: Instant
+    passage_at: Instant | None = None
+    """When the last fact of this attempt was noted."""
     live_deposit: str | None = None
     last_deposit: str | None = None
     """The last one of this attempt, live or not."""
@@ -225,8 +227,8 @@ class Parcours(Aggregate):
     """When this attempt first reached each milestone (values of ``delays.Milestone``)."""
     moved: tuple[Moved, ...] = ()
     """The outcomes noted since the relay last moved the board, oldest first: what can still be corrected."""
-    forgotten_at: Instant | None = None
-    """When its contacts were erased, a passage's history being younger than its contract."""
+    last_ended_at: Instant | None = None
+    """When the last passage ended whose history outlives the contacts: the contract goes with it."""
 
     @property
     def over_on(self) -> date:
@@ -251,8 +253,11 @@ class Parcours(Aggregate):
 
     def telling(self, event: Event, **changes: object) -> Change:
         """The change of this parcours that goes with a new fact of its timeline."""
-        reached = {"reached": milestones.after(self.reached, event)}
-        return Change(self, self.but(**{"last_kind": event.kind, "last_at": event.at, **reached, **changes}))
+        told: dict[str, object] = {"last_kind": event.kind, "last_at": event.at}
+        told |= {"reached": milestones.after(self.reached, event)}
+        if event.attempt is not None and event.attempt == changes.get("attempt", self.attempt):
+            told |= {"passage_at": event.at}
+        return Change(self, self.but(**told | changes))
 
     def at_step(self, step: Step, event: Event, **changes: object) -> Change:
         """The relay moves the parcours to a step: the clock of the turn starts again.

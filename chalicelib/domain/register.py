@@ -44,13 +44,18 @@ _REDUCED = (
     "L’adresse et les empreintes partent avec les documents. Un numéro, un état et des dates restent "
     "{reduced_days} jours de plus.",
 )
-_UNUSED = "{idle_months} mois sans connexion, après un message un mois avant. Le dernier compte ouvert de l’équipe reste."
+_UNUSED = (
+    "{idle_months} mois sans connexion, après un message un mois avant ; s’il suit encore un passage, un mois au plus après la "
+    "fin de ce passage. Le dernier compte ouvert de l’équipe reste."
+)
 _CONTACTS = (
     "Nom, fonction, adresse et téléphone professionnels des contacts, donnés par l’entreprise dans sa réponse au marché ou par "
     "la personne qui suit le jeune ; contact chez l’organisme acheteur ; entreprise, marché et stage"
 )
 _CONTRACT = (
     "{retention_months} mois après la fin du marché, reconductions comprises ; jamais pendant un passage en cours.",
+    "Si l’historique d’un passage est gardé plus longtemps, les contacts partent à cette date ; l’entreprise, le marché, le "
+    "stage et les contacts ajoutés ensuite, avec le dernier historique.",
 )
 _LINK = (
     "Tant que le lien peut encore répondre, {link_days} jours au plus. Elle n’apparaît pas dans l’historique.",
@@ -133,7 +138,8 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         "browsers", Place.RELAY, "browsers#", "0", About.AGENTS,
-        "L’empreinte des navigateurs où un compte s’est connecté", "Que personne d’autre n’épuise ses essais de connexion",
+        "L’empreinte d’un cookie que garde chaque navigateur où un compte s’est connecté",
+        "Que personne d’autre n’épuise ses essais de connexion",
         ("{browser_days} jours après la dernière connexion.",),
         record=KnownBrowsers, ends=lambda one, keep: min(browser.ends_at for browser in one.browsers), on_page=True,
     ),

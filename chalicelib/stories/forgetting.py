@@ -13,7 +13,7 @@ from chalicelib.domain.parcours import ParcoursStatus
 from chalicelib.domain.transition import Transition
 from chalicelib.errors import NotFound, WrongStep
 from chalicelib.stores import items, parcours, people, rows, tables, transactions
-from chalicelib.stories import closing, meeting
+from chalicelib.stories import accounts, closing, meeting
 from chalicelib.stories.draws import draw
 
 MOST_BATCHES = 20
@@ -84,7 +84,8 @@ def forget_account(identifier: str, *, now: datetime) -> list[str]:
     account = parcours.account(identifier)
     if account is None:
         return []
-    if decisions.is_warned(account) and closing.leave_records(account, now=now):
+    accompanies = bool(accounts.accompanied(account))
+    if decisions.is_warned(account) and not accompanies and closing.leave_records(account, now=now):
         return []  # more records name her than one run rewrites
 
     def decide() -> Transition:
@@ -92,7 +93,8 @@ def forget_account(identifier: str, *, now: datetime) -> list[str]:
         if stands is None:
             return Transition.nothing()
         team = tuple(people.open_team()) if stands.is_team else ()
-        return decisions.forget_account(stands, team, terms.retention(), draw(now))
+        accompanies = bool(accounts.accompanied(stands))
+        return decisions.forget_account(stands, team, terms.retention(), draw(now), accompanies=accompanies)
 
     return [mail.key for mail in transactions.settle(decide).mails]
 

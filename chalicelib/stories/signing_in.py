@@ -240,9 +240,10 @@ def forgetting_all(account: str) -> tuple[Change, ...]:
 
 def forget_lapsed(account: str, *, now: datetime) -> int:
     """Forget the browsers that have not signed in for 180 days; 1 when there was one."""
-    kept = relay.known_browsers(account)
-    change = kept.with_only(kept.live(now)) if kept else None
-    if change is None:
-        return 0
-    transactions.commit(Transition(changes=(change,)))
-    return 1
+
+    def decide() -> Transition:
+        kept = relay.known_browsers(account)
+        change = kept.with_only(kept.live(now)) if kept else None
+        return Transition(changes=(change,)) if change else Transition.nothing()
+
+    return len(transactions.settle(decide).changes)

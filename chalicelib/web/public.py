@@ -81,7 +81,7 @@ def personal_data() -> Response:
         "donnees-personnelles",
         facts=_facts(),
         kept=register_view.listed(),
-        cookie_hours=register_view.cookie_hours(),
+        cookie_lives=register_view.cookie_lives(),
     )
 
 

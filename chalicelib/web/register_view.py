@@ -27,9 +27,10 @@ def notice() -> list[str]:
     return [said(row.notice, known) for row in ROWS if row.notice]
 
 
-def cookie_hours() -> int:
-    """How long a recipient's browser is known, as the data page says it."""
-    return _figures()["proof_hours"]
+def cookie_lives() -> dict[str, int]:
+    """How long each cookie lasts, as the data page says it."""
+    known = _figures()
+    return {name: known[name] for name in ("code_minutes", "session_hours", "browser_days", "proof_hours")}
 
 
 def _sections(rows: Iterable[Row]) -> list[dict[str, Any]]:

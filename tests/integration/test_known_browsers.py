@@ -15,6 +15,7 @@ from chalicelib.web.http import BROWSER_COOKIE, CHALLENGE_COOKIE, SESSION_COOKIE
 from chalicelib.web.public import BROWSER_SECONDS
 from tests import factories, relays
 from tests.conftest import Clock
+from tests.faults.wire import Tap
 from tests.http import Answer, Client
 from tests.relays import Relay
 from tests.sign_in import asks, derived, opens, types
@@ -266,3 +267,19 @@ def test_a_browser_is_forgotten_180_days_after_its_last_sign_in(relay: Relay, ti
     relay.purges()
     assert known(relay) == ()
     assert not [one for one in relay.world.table("RELAY_TABLE") if one["pk"].startswith("browsers#")]
+
+
+def test_a_sign_in_while_lapsed_browsers_are_forgotten_fails_neither(relay: Relay, time: Clock) -> None:
+    enters(Client(), relay.tutor.address)
+    time.passes(days=181)
+
+    def signs_in(*_: object) -> None:
+        tap.asleep = True
+        enters(Client(), relay.tutor.address)
+        tap.asleep = False
+
+    with Tap(act=signs_in, operation="TransactWriteItems", times=1).open() as tap:
+        signing_in.forget_lapsed(relay.tutor.id, now=time.now)
+
+    (newer,) = known(relay)
+    assert newer.ends_at > time.now + timedelta(days=179)

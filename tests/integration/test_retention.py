@@ -8,15 +8,18 @@ import pytest
 from chalicelib import clock, config, terms
 from chalicelib.domain import attempt
 from chalicelib.domain.ending import End
+from chalicelib.domain.link import PROOF_LIFE
 from chalicelib.domain.noting import Outcome
-from chalicelib.domain.parcours import ParcoursStatus
+from chalicelib.domain.parcours import CompanyContact, ContactRole, ParcoursStatus
 from chalicelib.domain.people import Account
+from chalicelib.domain.signing_in import WHOLE
 from chalicelib.domain.timeline import Event, EventKind, Interlocutor, Reason
 from chalicelib.domain.transition import Change, Transition
 from chalicelib.domain.values import Role
 from chalicelib.errors import NotFound
 from chalicelib.stores import items, parcours, transactions
-from chalicelib.stories import ending, forgetting, noting, purging, running
+from chalicelib.stories import ending, forgetting, noting, purging, recording, running
+from chalicelib.web.public import BROWSER_SECONDS
 from tests import factories, relays, sign_in
 from tests.conftest import Clock
 from tests.factories import COMPANY_ADDRESS
@@ -26,7 +29,7 @@ from tests.people import said
 from tests.relays import Relay
 from tests.worlds import World
 
-A_YEAR = timedelta(days=366)
+A_YEAR, HOUR = timedelta(days=366), timedelta(hours=1)
 
 
 def ends(relay: Relay) -> None:
@@ -339,3 +342,69 @@ def test_a_meeting_planned_far_ahead_is_no_silence(world: World, time: Clock) ->
     relay.purges()
 
     assert EventKind.PASSAGE_LAPSED not in relay.told()
+
+
+def test_what_is_noted_of_the_offer_breaks_no_silence(world: World, time: Clock) -> None:
+    """The team confirms a contact again and again, and nobody says anything of the passage."""
+    team = stood(factories.account(Role.TEAM))
+    relay = relays.started(world)
+    relay.sends()
+    time.passes(days=20)
+    relay.purges()  # its documents go: the last that is noted of it
+    due = terms.retention().history_until(time.now)
+    for _ in range(3):
+        time.passes(days=120)
+        relay.purges()
+        recording.set_contact(
+            team,
+            relay.parcours_id,
+            Interlocutor.ANSWERS_TENDER,
+            None,
+            seen=relay.head().edited,
+            reached=True,
+            now=clock.utc_now(),
+        )
+    time.now = due + timedelta(days=1)
+    relay.purges()
+
+    assert relay.head().status is ParcoursStatus.AVAILABLE
+    assert relay.told()[-1] is EventKind.PASSAGE_LAPSED
+
+
+def test_a_contract_goes_with_the_last_of_its_histories(world: World, time: Clock) -> None:
+    """No later than that, and contacts that were typed anew in between with it at the latest."""
+    team = stood(factories.account(Role.TEAM))
+    over_on = time.now.date() + timedelta(days=90)
+    contract = factories.offer().contract.model_copy(update={"ends_on": over_on})
+    relay = relays.started(world, offer=factories.offer(contract=contract))
+    relay.sends()
+    time.passes(days=150)
+    ends(relay)
+    ended_at = parcours.attempt(relay.parcours_id, 1).ended_at
+    assert ended_at is not None
+    time.now = terms.retention().contacts_until(over_on)
+    relay.purges()
+    assert COMPANY_ADDRESS not in world.everything()
+    typed = CompanyContact(name="Hugo Tissier", address="h@neuf.example", role=ContactRole.ANSWERS_TENDER)
+    about, seen = Interlocutor.ANSWERS_TENDER, relay.head().edited
+    recording.set_contact(
+        team, relay.parcours_id, about, typed, seen=seen, reached=False, now=clock.utc_now()
+    )
+    time.passes(minutes=1)
+    relay.purges()
+    time.now = terms.retention().history_until(ended_at)
+    relay.purges()
+
+    assert kept(world, f"parcours#{relay.parcours_id}") + kept(world, "key#") + kept(world, "view#") == []
+    assert typed.address not in world.everything()
+
+
+def test_the_data_page_says_how_long_each_cookie_lasts(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = page(monkeypatch, "/donnees-personnelles").replace("\u00a0", " ").partition("Un cookie est")[2]
+
+    for life, unit in (
+        (WHOLE // HOUR, "heures"),
+        (BROWSER_SECONDS // 86400, "jours"),
+        (PROOF_LIFE // HOUR, "heures"),
+    ):
+        assert f"{life} {unit}" in told

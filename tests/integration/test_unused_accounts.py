@@ -12,10 +12,10 @@ from chalicelib.domain.timeline import EventKind, Reason
 from chalicelib.domain.transition import Change, Transition
 from chalicelib.domain.values import Role
 from chalicelib.stores import items, parcours, people, transactions
-from chalicelib.stories import ending, mailing, organisations, purging
+from chalicelib.stories import assigning, ending, mailing, organisations, purging
 from tests import factories, relays, sign_in
 from tests.conftest import Clock
-from tests.faults.wire import Mode, Tap, strike
+from tests.faults.wire import Mode, Tap, reject, strike
 from tests.http import Client, signed_in
 from tests.people import stand
 from tests.worlds import World
@@ -173,28 +173,51 @@ def test_records_name_a_colleague_or_nobody_afterwards(world: World, time: Clock
     assert signed_in(relay.tutor).get(f"/parcours/{relay.parcours_id}").status == 200
 
 
-def test_a_passage_whose_tutor_left_without_a_word_still_shows_and_is_given_to_another(
+def test_a_tutor_who_accompanies_a_passage_stays_until_it_is_over_and_is_warned_once(
     world: World, time: Clock
 ) -> None:
+    """Assigned after the warning: what the company answers must reach somebody."""
     tutor = factories.account(invited_at=time.now)
     boss, other = factories.account(Role.COORDINATOR), factories.account()
-    relay = relays.started(world, tutor, also=(boss, other))
+    relay = relays.started(world, other, also=(boss, tutor))
     relay.sends()
     head = relay.head()
-    later = time.now + timedelta(days=700)
+    later = time.now + timedelta(days=800)
     transactions.commit(Transition(changes=(Change(head, head.but(meeting_at=later)),)))
     warned_at(tutor, time)
+    assigning.assign(boss, relay.parcours_id, tutor.id, now=clock.utc_now())
+    relay.mailer_runs()
+    warnings = len(world.mails())
+    for _ in range(2):
+        time.now += A_MONTH
+        minute_passes(time)
+    assert parcours.account(tutor.id) is not None
+
+    end = End(kind=EventKind.YOUNG_PERSON_WITHDREW, reason=Reason.OTHER, occurred_at=clock.utc_now())
+    ending.finish(boss, relay.parcours_id, end, now=clock.utc_now())
     time.now += A_MONTH
     minute_passes(time)
-    assert parcours.account(tutor.id) is None
-    browser = signed_in(boss)
 
-    assert browser.get(f"/parcours/{relay.parcours_id}").status == 200
-    given = browser.post_form(
-        f"/parcours/{relay.parcours_id}/tutrice", {"qui": other.id, "coordination": "", "depuis": ""}
-    )
-    assert given.status == 303
-    assert relay.head().tutor == other.id
+    assert parcours.account(tutor.id) is None
+    assert not [mail for mail in world.mails()[warnings:] if "sera effacé le" in str(mail["Subject"])]
+    assert signed_in(boss).get(f"/parcours/{relay.parcours_id}").status == 200
+
+
+def test_a_warning_that_is_refused_for_good_keeps_no_account_for_ever(
+    world: World, time: Clock, buyer: Account
+) -> None:
+    """Her mailbox is gone: nothing is left to try, and nobody is warned over and over."""
+    with Tap(act=reject, operation="SendEmail").open() as tap:
+        warned_at(buyer, time)
+        for _ in range(3 * outbox.MOST_REFUSALS):
+            time.now += outbox.LEASE * 2**outbox.LONGEST_DOUBLING
+            minute_passes(time)
+        tried = [one for one in tap.calls if one.operation == "SendEmail"]
+        time.now += A_MONTH
+        minute_passes(time)
+
+    assert len(tried) == outbox.MOST_REFUSALS
+    assert parcours.account(buyer.id) is None
 
 
 def test_an_organisations_choice_goes_when_nobody_works_or_buys_there(

@@ -149,7 +149,9 @@ SAMPLES: dict[str, list[dict[str, object]]] = (
         ],
         "code": [{"error": None}, {"error": "Ce code n’est pas le bon."}],
         "mentions-legales": [{"facts": FACTS}],
-        "donnees-personnelles": [{"facts": FACTS, "kept": register_view.listed(), "cookie_hours": 72}],
+        "donnees-personnelles": [
+            {"facts": FACTS, "kept": register_view.listed(), "cookie_lives": register_view.cookie_lives()}
+        ],
         "registre": [{"facts": FACTS, "kept": register_view.sheet()}],
         "accessibilite": [{"facts": FACTS}],
         "erreur": [
