@@ -78,6 +78,7 @@ def resend(
     version = link.but(
         version=link.version + 1,
         version_at=draw.now,
+        used_versions=(*link.used_versions, link.version) if link.was_used else link.used_versions,
         opened_by=None,
         opened_at=None,
         closed_at=None,

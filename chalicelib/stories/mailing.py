@@ -22,8 +22,6 @@ from chalicelib.stories.draws import draw
 
 BUDGET = timedelta(seconds=40)
 """When a run of the mailer takes up no other mail: the function's own time (overlay.yaml) is enough for the one in hand."""
-USES = frozenset({EventKind.LINK_OPENED, EventKind.SENDING_REQUESTED, EventKind.COMPANY_DECLINED})
-"""Facts that only a person who received a link makes."""
 
 
 def send_all(waiting: list[str], *, now: datetime) -> int:
@@ -108,11 +106,7 @@ def _was_used(waiting: OutboxMail, link: Link) -> bool:
     """Whether somebody used the link as this mail carries it: then it was received."""
     if waiting.version == link.version:
         return link.was_used
-    replaced_at = link.version_at or clock.utc_now()
-    return any(
-        one.kind in USES and one.attempt == link.attempt and waiting.created_at <= one.at <= replaced_at
-        for one in parcours.page(link.parcours).events
-    )
+    return waiting.version in link.used_versions
 
 
 def _pointer(link: Link, token: str) -> Change | None:
