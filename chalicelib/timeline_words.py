@@ -52,7 +52,7 @@ FACTS = {
     EventKind.DOCUMENTS_VERIFIED: "a vérifié {le}",
     EventKind.DOCUMENTS_REFUSED: "a refusé {le}",
     EventKind.LINK_SENT: "a envoyé le lien",
-    EventKind.LINK_MAY_HAVE_LEFT: "a peut-être envoyé le lien, il a pu partir avant d’être fermé",
+    EventKind.LINK_MAY_HAVE_LEFT: "a peut-être envoyé le lien, sans en avoir la confirmation",
     EventKind.LINK_RESENT: "a envoyé un nouveau lien, l’ancien ne marche plus",
     EventKind.LINK_OPENED: "a ouvert le lien",
     EventKind.LINK_REVOKED: "a retiré l’envoi, le lien ne marche plus",

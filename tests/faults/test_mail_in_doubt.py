@@ -220,3 +220,18 @@ def test_what_was_done_with_an_older_version_says_nothing_of_a_later_one(world: 
 
     assert (relay.told().count(SENT), relay.told().count(PERHAPS)) == (sent, 1)
     _nothing_is_under_way(relay)
+
+
+@pytest.mark.parametrize("mode", [Mode.REFUSED, Mode.THROTTLED])
+def test_a_mail_that_the_mail_service_never_took_has_not_left(world: World, time: Clock, mode: Mode) -> None:
+    relay = relays.started(world)
+    relay.announces()
+    relay.uploads()
+    relay.is_inspected()
+    with Tap(act=strike(mode), operation="SendEmail").open():
+        relay.mailer_runs()
+    detours.revokes(relay)
+    minutes_pass(relay, time)
+
+    assert not {SENT, PERHAPS} & set(relay.told())
+    assert relay.outbox() == [] and relay.deposit().mailing is None
