@@ -111,7 +111,7 @@ def failure_notice(
 
 
 def unsent(owner: Account, parcours: Parcours, reason: Reason, to: Role) -> EmailMessage:
-    """To whoever accompanies: which message could not be sent to the company or the buyer, who has to be told."""
+    """To whoever accompanies: which message to the company, the buyer or a former tutor could not be sent; she tells it."""
     whom, act = UNSENT[to]
     return _message(
         "avis-suite",

@@ -190,12 +190,24 @@ def _lost(stands: OutboxMail, now: datetime) -> Transition:
     about = stands.parcours or (link.parcours if link else None)
     if row.loss is giving_up.Loss.FACT and about is not None:
         return giving_up.to_outsider(stands, row.reason, link, parcours.head(about), draw(now))
+    if row.loss is giving_up.Loss.FORMER_TUTOR and about is not None:
+        head = parcours.head(about)
+        here, went_to = accompanying.accompanies(head, link), _went_to(stands)
+        if here is not None and went_to not in {None, here.id}:
+            return giving_up.to_former_tutor(stands, row.reason, head, draw(now))
     account = parcours.account(stands.account) if stands.account else None
     if row.loss is giving_up.Loss.ACCOUNT and account is not None:
         return giving_up.of_invitation(stands, account, draw(now))
     if row.loss is giving_up.Loss.WARNED_ANEW and account is not None:
         return giving_up.of_warning(stands, account)
     return mailing.gone(stands)
+
+
+def _went_to(stands: OutboxMail) -> str | None:
+    """Account id of who was to get it: the former tutor, or the person who sealed."""
+    deposit = relay.deposit(stands.deposit) if stands.deposit else None
+    sealer = accompanying.sealed(deposit) if deposit else None
+    return stands.account or (sealer.id if sealer else None)
 
 
 def _hand_over(held: OutboxMail, write: Callable[[], EmailMessage | None]) -> None:
