@@ -95,20 +95,23 @@ def refusal_notice(owner: Account, parcours: Parcours, kind: Kind, reason: Reaso
     )
 
 
-def failure_notice(owner: Account, parcours: Parcours, sent: Link, *, team: bool) -> EmailMessage:
-    """To whoever accompanies: the mail was given up, or its address is the team's now (``team``)."""
+def failure_notice(
+    owner: Account, parcours: Parcours, sent: Link, *, team: bool, doubt: bool
+) -> EmailMessage:
+    """To who accompanies: the mail was given up, and may have left (``doubt``) or not; or the address is the ``team``'s now."""
     return _message(
         "avis-echec",
         to=owner.address,
         recipient=sent.recipient,
-        team=team,
+        team=team and not doubt,
+        doubt=doubt,
         parcours=words.market_facts(parcours),
         parcours_url=_page_of(parcours),
     )
 
 
 def unsent(owner: Account, parcours: Parcours, reason: Reason, to: Role) -> EmailMessage:
-    """To whoever accompanies: which message could not be sent to the company or the buyer, who has to be told."""
+    """To whoever accompanies: which message to the company, the buyer or a former tutor could not be sent; she tells it."""
     whom, act = UNSENT[to]
     return _message(
         "avis-suite",

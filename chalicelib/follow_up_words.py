@@ -127,5 +127,6 @@ SENDER_TOO = "La personne qui accompagne le jeune est prévenue aussi : la suit
 UNSENT = {
     Role.COMPANY: ("à l’entreprise", "Prévenez l’entreprise par téléphone."),
     Role.BUYER: ("à l’acheteuse ou à l’acheteur", "Prévenez cette personne par téléphone."),
+    Role.TUTOR: ("à la personne qui suivait ce parcours avant vous", "Prévenez cette personne."),
 }
 """To whom a message could not be sent, and what to do."""

@@ -94,6 +94,7 @@ FILTER = {
 MINE = "À vous"
 SETBACK = {
     Setback.MAIL_FAILED: "Message non parti",
+    Setback.MAIL_IN_DOUBT: "Lien peut-être parti",
     Setback.MAIL_BOUNCED: "Message revenu",
     Setback.UNREADABLE: "Documents illisibles",
     Setback.LINK_CLOSED: "Lien fermé",

@@ -24,8 +24,10 @@ class Loss(StrEnum):
     """The invited account says so to who manages it."""
     WARNED_ANEW = "warned_anew"
     """After an outage the account is warned again, and erased a month after that at the soonest; refused, it goes."""
+    FORMER_TUTOR = "former_tutor"
+    """It went to a tutor who may have no page of the parcours any more: then a mail to who accompanies, who tells her."""
     PAGE = "page"
-    """It goes to people whose page says the same."""
+    """It goes to people who have a page that says the same."""
     ASKED_ANEW = "asked_anew"
     """Who wants it asks for another one."""
 
@@ -67,9 +69,9 @@ GIVEN_UP: dict[MailKind, Row] = {
     MailKind.HANDOVER: _PAGE,
     MailKind.SLOTS_NOTICE: _PAGE,
     MailKind.MEETING_TOLD: _PAGE,
-    MailKind.COLLEAGUE_QUESTION: _PAGE,
+    MailKind.COLLEAGUE_QUESTION: Row(Loss.FORMER_TUTOR, Reason.QUESTION_NOT_SENT),
     MailKind.ASSIGNED: _PAGE,
-    MailKind.HANDED_AWAY: _PAGE,
+    MailKind.HANDED_AWAY: Row(Loss.FORMER_TUTOR, Reason.HANDOVER_NOT_SENT),
     MailKind.CONTACTS_CHANGED: _PAGE,
     MailKind.PASSAGE_LAPSED: _PAGE,
     MailKind.ACCOUNT_UNUSED: Row(Loss.WARNED_ANEW),
@@ -103,18 +105,29 @@ def to_outsider(
         actor=Role.SYSTEM,
         reason=reason,
     )
-    notice = OutboxMail(
+    asks = Role.BUYER if buyer else Role.COMPANY
+    notice = _notice(mail, reason, parcours, asks, draw).but(attempt=attempt, account=mail.account)
+    return Transition(changes=(Change(mail, None), parcours.telling(event)), events=(event,), mails=(notice,))
+
+
+def to_former_tutor(mail: OutboxMail, reason: Reason | None, parcours: Parcours, draw: Draw) -> Transition:
+    """Who accompanies is asked to tell a tutor who does no more. ``draw``: one id."""
+    notice = _notice(mail, reason, parcours, Role.TUTOR, draw)
+    return Transition(changes=(Change(mail, None),), mails=(notice,))
+
+
+def _notice(
+    mail: OutboxMail, reason: Reason | None, parcours: Parcours, asks: Role, draw: Draw
+) -> OutboxMail:
+    return OutboxMail(
         key=draw.id(),
         kind=MailKind.UNSENT_NOTICE,
         created_at=draw.now,
         link=mail.link,
         parcours=parcours.id,
-        attempt=attempt,
-        account=mail.account,
         reason=reason,
-        asks=Role.BUYER if buyer else Role.COMPANY,
+        asks=asks,
     )
-    return Transition(changes=(Change(mail, None), parcours.telling(event)), events=(event,), mails=(notice,))
 
 
 def of_warning(mail: OutboxMail, account: Account) -> Transition:

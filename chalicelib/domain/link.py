@@ -49,6 +49,8 @@ class Link(Aggregate):
     created_at: Instant
     version_at: Instant | None = None
     """When the present version was made, if it is not the first."""
+    used_versions: tuple[int, ...] = ()
+    """Former versions that somebody who had received them used."""
     closes_at: Instant
     """End of the link's own life: no recipient is kept longer."""
     opened_by: str | None = None
@@ -103,10 +105,12 @@ class Link(Aggregate):
 
     @property
     def was_used(self) -> bool:
-        """Whether somebody who had received this version did something with it."""
-        acts = (self.opened_at, self.requested_at, self.confirmed_at, self.declined_at, self.undone_at)
-        named = (self.moved_to, self.added, self.asked, self.asked_link)
-        return any(one is not None for one in (*acts, *named))
+        """Whether somebody who had received the present version did something with it, for certain."""
+        undone = self.undone_at is not None and self.undone_at >= (self.version_at or self.created_at)
+        acts = (self.opened_at, self.requested_at, self.confirmed_at, self.declined_at, self.moved_to)
+        # A colleague stays named when the link is sent again: only of the first version it is known who named her.
+        named = (self.added, self.asked, self.asked_link) if self.version == 1 else ()
+        return undone or any(one is not None for one in (*acts, *named))
 
     def token_message(self, version: int) -> str:
         """What KMS turns into the token of a version: the same on every retry, another for another address or version."""

@@ -7,7 +7,7 @@ from chalicelib.domain.deposit import Deposit, DepositState, Mailing
 from chalicelib.domain.link import Link
 from chalicelib.domain.notices import to_agents
 from chalicelib.domain.parcours import Parcours, Setback, Step
-from chalicelib.domain.timeline import Event, EventKind
+from chalicelib.domain.timeline import Event, EventKind, Reason
 from chalicelib.domain.transition import Change, Draw, MailKind, OutboxMail, Transition
 from chalicelib.domain.values import Role
 
@@ -16,9 +16,11 @@ LEASE = timedelta(minutes=2)
 LONGEST_DOUBLING = 4
 """A mail that is not accepted waits 2, 4, 8, 16, then 32 minutes each time."""
 LIFE = timedelta(hours=48)
-"""How long a mail is tried: outages and throttling end before."""
+"""How long a mail is tried that does not leave: outages and throttling end before."""
 MOST_REFUSALS = 5
 """Refusals of the mail service itself, of this very mail, after which it is given up."""
+MOST_UNANSWERED = 5
+"""Tries without an answer after which it is given up: each may have been received."""
 
 
 def is_free(mail: OutboxMail, now: datetime) -> bool:
@@ -37,14 +39,25 @@ def refused(mail: OutboxMail) -> OutboxMail:
     return mail.but(refusals=mail.refusals + 1)
 
 
+def not_taken(mail: OutboxMail) -> OutboxMail:
+    """The mail service took no mail, or was not even asked: it did not leave."""
+    return mail.but(outages=mail.outages + 1)
+
+
+def unanswered(mail: OutboxMail) -> int:
+    """How many tries ended without an answer that was written down: it was lost, or the mailer died."""
+    return mail.tries - mail.refusals - mail.outages
+
+
 def is_given_up(mail: OutboxMail, now: datetime) -> bool:
-    """Whether it is not tried again: refused five times, or tried for 48 hours. Every mail is tried at least once."""
-    return mail.refusals >= MOST_REFUSALS or (mail.tries > 0 and now >= mail.created_at + LIFE)
+    """Whether it is not tried again: five refusals, five tries without an answer, or 48 hours. Every mail is tried once."""
+    ended = mail.refusals >= MOST_REFUSALS or unanswered(mail) >= MOST_UNANSWERED
+    return ended or (mail.tries > 0 and now >= mail.created_at + LIFE)
 
 
 def may_have_left(mail: OutboxMail) -> bool:
-    """Whether a try ended without an answer that was written down."""
-    return mail.tries > mail.refusals
+    """Whether somebody may have received it though no answer said so."""
+    return unanswered(mail) > 0
 
 
 def may_leave(mail: OutboxMail, link: Link, deposit: Deposit, now: datetime) -> bool:
@@ -165,6 +178,21 @@ def link_failed(mail: OutboxMail, link: Link, deposit: Deposit, parcours: Parcou
         events=(event,),
         mails=told,
     )
+
+
+def link_in_doubt(
+    mail: OutboxMail, link: Link, deposit: Deposit, parcours: Parcours, draw: Draw
+) -> Transition:
+    """It was given up, and may have left: the tutor's turn, who asks whether it arrived. The link lives. ``draw``: two ids."""
+    sent_at = mail.tried_at or draw.now
+    event = _event(mail, link, deposit, EventKind.LINK_MAY_HAVE_LEFT, draw, occurred_at=sent_at)
+    told = to_agents(MailKind.FAILURE_NOTICE, link, parcours, draw, first=0, second=1)
+    told = tuple(one.but(reason=Reason.NO_ANSWER) for one in told)
+    if link.beside:
+        return Transition(changes=(Change(mail, None), parcours.telling(event)), events=(event,), mails=told)
+    head = parcours.set_back(Setback.MAIL_IN_DOUBT, event, **_sent(link, parcours, sent_at))
+    ended = Change(deposit, deposit.but(mailing=None))
+    return Transition(changes=(Change(mail, None), ended, head), events=(event,), mails=told)
 
 
 def _event(

@@ -53,6 +53,7 @@ class Setback(StrEnum):
     """What turns the turn back to the tutor although the step stays."""
 
     MAIL_FAILED = "mail_failed"
+    MAIL_IN_DOUBT = "mail_in_doubt"
     MAIL_BOUNCED = "mail_bounced"
     UNREADABLE = "unreadable"
     LINK_CLOSED = "link_closed"

@@ -4,6 +4,8 @@ Whoever asks says whether she saw the link opened. If it was opened since, nothi
 revocation or a new link against an opening, exactly one wins, and both sides see which.
 """
 
+from dataclasses import dataclass
+
 from chalicelib.domain.deposit import Deposit, DepositState, Mailing, event_of
 from chalicelib.domain.link import Link
 from chalicelib.domain.parcours import Parcours, Step
@@ -31,14 +33,25 @@ _NOBODY: dict[str, object] = {
 }
 
 
+@dataclass(frozen=True)
+class Shown:
+    """What the page showed of the link to whoever asks for a new one."""
+
+    link: str
+    """Its id: each of the links to the same documents counts its versions from one,"""
+    version: int
+    """its version,"""
+    opened: bool
+    """and whether it was opened."""
+
+
 def resend(
     deposit: Deposit,
     link: Link,
     parcours: Parcours,
     *,
     by: Role,
-    seen: int,
-    seen_opened: bool,
+    shown: Shown,
     policy: RetentionPolicy,
     draw: Draw,
 ) -> Transition:
@@ -46,23 +59,26 @@ def resend(
 
     The documents get the whole answer time again, within 30 days of the first sending.
     Args:
-        seen: the version that the page showed: when a later one stands, this is the same re-send once more, and writes nothing.
+        shown: when a later version of the same link is there, this is the same re-send once more, and writes nothing.
     Raises:
         ChangedMeanwhile: the page showed a link that is not this one.
         OpenedMeanwhile: it was opened since the asker looked.
         WrongStep: the documents do not live any more, or no link was made yet.
     """
-    if seen < link.version:
-        return Transition.nothing()
-    if seen > link.version:
+    if shown.link != link.id:
         raise ChangedMeanwhile
-    _check_seen(deposit, seen_opened)
+    if shown.version < link.version:
+        return Transition.nothing()
+    if shown.version > link.version:
+        raise ChangedMeanwhile
+    _check_seen(deposit, shown.opened)
     if deposit.state not in SENT_AGAIN or not deposit.is_live(draw.now):
         raise WrongStep
     event = event_of(deposit, EventKind.LINK_RESENT, by, draw)
     version = link.but(
         version=link.version + 1,
         version_at=draw.now,
+        used_versions=(*link.used_versions, link.version) if link.was_used else link.used_versions,
         opened_by=None,
         opened_at=None,
         closed_at=None,

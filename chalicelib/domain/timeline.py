@@ -113,6 +113,8 @@ class Reason(StrEnum):
     REFUSAL_NOT_SENT = "refusal_not_sent"
     UNDOING_NOT_SENT = "undoing_not_sent"
     CHECK_NOT_SENT = "check_not_sent"
+    HANDOVER_NOT_SENT = "handover_not_sent"
+    QUESTION_NOT_SENT = "question_not_sent"
 
     REACHED = "reached"
     NO_ANSWER = "no_answer"

@@ -97,7 +97,9 @@ class OutboxMail(Aggregate):
     tried_at: Instant | None = None
     """when it last did,"""
     refusals: int = 0
-    """and how often the mail service refused it."""
+    """how often the mail service refused it,"""
+    outages: int = 0
+    """and how often it surely did not leave, for a reason that passes. Every other try ended without an answer."""
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,9 @@
 import os
 from email.message import EmailMessage
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, HTTPClientError
 
+from chalicelib.errors import TryAgain
 from chalicelib.stores import aws
 
 REFUSALS = frozenset({"MessageRejected", "BadRequestException", "InvalidParameterValue"})
@@ -16,11 +17,16 @@ class Refused(Exception):
     """The mail service does not take this mail; it did not leave."""
 
 
+class Unanswered(TryAgain):
+    """The mail service was reached and its answer was lost: the mail may have left."""
+
+
 def send(message: EmailMessage) -> None:
     """Hand one message over to SES.
 
     Raises:
-        TryAgain: SES did not answer, or asks to slow down; the message may have been accepted all the same.
+        Unanswered: SES did not answer; the message may have been accepted all the same.
+        TryAgain: SES was not reached, is down or asks to slow down; it did not leave.
         Refused: SES refuses this message.
     """
     configuration = os.environ.get("MAIL_CONFIGURATION_SET", "")
@@ -32,6 +38,11 @@ def send(message: EmailMessage) -> None:
                 Content={"Raw": {"Data": message.as_bytes()}},
                 **({"ConfigurationSetName": configuration} if configuration else {}),  # type: ignore[arg-type]
             )
+    except TryAgain as error:
+        # A connection that was never made is a ``ConnectionError`` of botocore's.
+        if isinstance(error.__cause__, HTTPClientError):
+            raise Unanswered from error
+        raise
     except ClientError as error:
         if aws.code_of(error) in REFUSALS:
             raise Refused from error

@@ -1,10 +1,12 @@
-"""Mailing: the waiting mails of the outbox are sent, at least once, twice at worst, and none is given up in silence.
+"""Mailing: the waiting mails of the outbox are sent, at least once, and none is given up in silence.
 
 A mail is held under a lease while it is sent. Killed at any point, it is taken up again with the same token or code, since
-both are derived.
+both are derived. Each try whose answer is lost may be one copy more: five at worst, then it is given up as one that may have
+left.
 """
 
 import hashlib
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from email.message import EmailMessage
@@ -12,8 +14,7 @@ from email.message import EmailMessage
 from chalicelib import clock, emails, log
 from chalicelib.domain import giving_up, mailing
 from chalicelib.domain.link import Link, Pointer
-from chalicelib.domain.signing_in import CODE_DIGITS, code_digits
-from chalicelib.domain.timeline import EventKind
+from chalicelib.domain.signing_in import CODE_DIGITS, CODE_LIFE, code_digits
 from chalicelib.domain.transition import Change, MailKind, OutboxMail, Transition
 from chalicelib.errors import TryAgain
 from chalicelib.stores import keys, mail, parcours, relay, transactions
@@ -22,8 +23,6 @@ from chalicelib.stories.draws import draw
 
 BUDGET = timedelta(seconds=40)
 """When a run of the mailer takes up no other mail: the function's own time (overlay.yaml) is enough for the one in hand."""
-USES = frozenset({EventKind.LINK_OPENED, EventKind.SENDING_REQUESTED, EventKind.COMPANY_DECLINED})
-"""Facts that only a person who received a link makes."""
 
 
 def send_all(waiting: list[str], *, now: datetime) -> int:
@@ -78,7 +77,7 @@ def _send_link(waiting: OutboxMail, now: datetime) -> list[str]:
     held = _hold(waiting, now, _pointer(link, token))
     if held is None:
         return []
-    _hand_over(held, emails.link(sender, head, link, sent, token, policies.retention()))
+    _hand_over(held, lambda: emails.link(sender, head, link, sent, token, policies.retention()))
 
     def decide() -> Transition:
         stands, current, newest = relay.mail(held.key), relay.deposit(sent.id), relay.link(link.id)
@@ -108,11 +107,7 @@ def _was_used(waiting: OutboxMail, link: Link) -> bool:
     """Whether somebody used the link as this mail carries it: then it was received."""
     if waiting.version == link.version:
         return link.was_used
-    replaced_at = link.version_at or clock.utc_now()
-    return any(
-        one.kind in USES and one.attempt == link.attempt and waiting.created_at <= one.at <= replaced_at
-        for one in parcours.page(link.parcours).events
-    )
+    return waiting.version in link.used_versions
 
 
 def _pointer(link: Link, token: str) -> Change | None:
@@ -135,10 +130,12 @@ def _give_up_link(waiting: OutboxMail, now: datetime) -> list[str]:
         if mailing.is_settled(link, sent, now):
             left = mailing.may_have_left(stands) and _was_used(stands, link)
             return mailing.overtaken(stands, link, sent, head, draw(now), left=left)
+        if mailing.is_given_up(stands, now) and mailing.may_have_left(stands):
+            return mailing.link_in_doubt(stands, link, sent, head, draw(now))
         return mailing.link_failed(stands, link, sent, head, draw(now))
 
     step = transactions.settle(decide)
-    if any(event.kind is EventKind.MAIL_FAILED for event in step.events):
+    if any(one.kind is MailKind.FAILURE_NOTICE for one in step.mails):
         log.line("mail_given_up", kind=waiting.kind.value)
     return [one.key for one in step.mails]
 
@@ -149,14 +146,18 @@ def _send_code(waiting: OutboxMail, now: datetime) -> None:
     live = challenge is not None and not challenge.dead and now < challenge.expires_at
     live = live and not mailing.is_given_up(waiting, now)
     if challenge is None or account is None or account.closed_at is not None or not live:
-        if waiting.tries:  # it was meant to leave, and no try was accepted
+        late = now >= waiting.created_at + CODE_LIFE or mailing.is_given_up(waiting, now)
+        # It was meant to leave: past a quota it is not, and a code that was used is not late.
+        if late and (challenge is None or not challenge.dead):
             log.line("mail_given_up", kind=waiting.kind.value)
         _drop(waiting)
         return
     held = _hold(waiting, now)
     if held is not None:
-        digits = code_digits(keys.code_mac(challenge.code_message), CODE_DIGITS)
-        _hand_over(held, emails.code(account, digits))
+        _hand_over(
+            held,
+            lambda: emails.code(account, code_digits(keys.code_mac(challenge.code_message), CODE_DIGITS)),
+        )
         _drop(held)
 
 
@@ -165,9 +166,7 @@ def _send_notice(waiting: OutboxMail, now: datetime) -> list[str]:
         return _give_up_notice(waiting, now)
     held = _hold(waiting, now)
     if held is not None:
-        message = notices.write(held)
-        if message is not None:
-            _hand_over(held, message)
+        _hand_over(held, lambda: notices.write(held))
         _drop(held)
     return []
 
@@ -191,6 +190,11 @@ def _lost(stands: OutboxMail, now: datetime) -> Transition:
     about = stands.parcours or (link.parcours if link else None)
     if row.loss is giving_up.Loss.FACT and about is not None:
         return giving_up.to_outsider(stands, row.reason, link, parcours.head(about), draw(now))
+    if row.loss is giving_up.Loss.FORMER_TUTOR and about is not None:
+        head = parcours.head(about)
+        here, went_to = accompanying.accompanies(head, link), _went_to(stands)
+        if here is not None and went_to not in {None, here.id}:
+            return giving_up.to_former_tutor(stands, row.reason, head, draw(now))
     account = parcours.account(stands.account) if stands.account else None
     if row.loss is giving_up.Loss.ACCOUNT and account is not None:
         return giving_up.of_invitation(stands, account, draw(now))
@@ -199,12 +203,27 @@ def _lost(stands: OutboxMail, now: datetime) -> Transition:
     return mailing.gone(stands)
 
 
-def _hand_over(held: OutboxMail, message: EmailMessage) -> None:
-    """Give it to the mail service; what is not accepted waits for its next try, and a refusal of this mail is counted."""
+def _went_to(stands: OutboxMail) -> str | None:
+    """Account id of who was to get it: the former tutor, or the person who sealed."""
+    deposit = relay.deposit(stands.deposit) if stands.deposit else None
+    sealer = accompanying.sealed(deposit) if deposit else None
+    return stands.account or (sealer.id if sealer else None)
+
+
+def _hand_over(held: OutboxMail, write: Callable[[], EmailMessage | None]) -> None:
+    """Write it and give it to the mail service; what is not accepted waits for its next try, and it is noted why.
+
+    Nothing is noted of a lost answer: the lease says that it was tried, as after a crash.
+    """
     try:
-        mail.send(message)
-    except mail.Refused:
-        transactions.commit(Transition(changes=(Change(held, mailing.refused(held)),)))
+        message = write()
+        if message is not None:
+            mail.send(message)
+    except mail.Unanswered:
+        raise
+    except Exception as error:
+        after = mailing.refused(held) if isinstance(error, mail.Refused) else mailing.not_taken(held)
+        transactions.commit(Transition(changes=(Change(held, after),)))
         raise
 
 

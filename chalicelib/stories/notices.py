@@ -87,7 +87,9 @@ def _sending(waiting: OutboxMail, deposit: Deposit | None, link: Link | None) ->
         return emails.sending_notice(owner, head, link, deposit) if owner else None
     told = accompanying.told(waiting, head, link)
     team = accompanying.is_teams(link.recipient)
-    return emails.failure_notice(told, head, link, team=team) if told else None
+    return (
+        emails.failure_notice(told, head, link, team=team, doubt=waiting.reason is not None) if told else None
+    )
 
 
 def _unsent(waiting: OutboxMail, link: Link | None) -> EmailMessage | None:

@@ -7,6 +7,7 @@ from chalicelib.domain.deposit import Deposit
 from chalicelib.domain.link import Link
 from chalicelib.domain.parcours import Parcours
 from chalicelib.domain.people import Account, Act, acting_as, role_on
+from chalicelib.domain.sending_again import Shown
 from chalicelib.domain.transition import Change, Transition
 from chalicelib.domain.values import Role
 from chalicelib.errors import NotFound, WrongStep
@@ -15,11 +16,11 @@ from chalicelib.stories import accompanying, policies, quotas
 from chalicelib.stories.draws import draw
 
 
-def resend(agent: Account, deposit_id: str, *, version: int, seen_opened: bool, now: datetime) -> str:
+def resend(agent: Account, deposit_id: str, shown: Shown, *, now: datetime) -> str:
     """A new link to the same recipient; the old one dies at once. Returns the parcours.
 
     Args:
-        version: of the link that the page showed. Pressed twice, or again after a lost answer, it is one re-send.
+        shown: the link as the page showed it. Pressed twice, or again after a lost answer, it is one re-send.
     Raises:
         NotFound, WrongStep, OpenedMeanwhile, ChangedMeanwhile: see ``domain.sending_again``.
         FieldInvalid: the recipient's address has become the team's meanwhile.
@@ -40,8 +41,7 @@ def resend(agent: Account, deposit_id: str, *, version: int, seen_opened: bool, 
             link,
             head,
             by=role,
-            seen=version,
-            seen_opened=seen_opened,
+            shown=shown,
             policy=policies.retention(),
             draw=draw(now),
         )

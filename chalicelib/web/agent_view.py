@@ -157,6 +157,7 @@ def _deposit(person: Account, found: Sheet, now: datetime) -> dict[str, Any] | N
         "state_label": words.DEPOSIT[deposit.state],
         "kinds_label": timeline_words.the_documents(deposit.kinds)[0],
         "vu": "ouvert" if deposit.state in OPENED else "ferme",
+        "link": found.links[0].id if found.links else "",
         "version": found.links[0].version if found.links else 1,
         "live": live,
         "can_resend": mine and live and deposit.state in SENT_AGAIN,

@@ -3,6 +3,7 @@
 from chalice.app import Blueprint, Response
 
 from chalicelib import clock
+from chalicelib.domain.sending_again import Shown
 from chalicelib.errors import FieldInvalid, LeaseLost
 from chalicelib.web import bodies
 from chalicelib.web.errors import answers_html, describe
@@ -18,15 +19,14 @@ END_FIELDS = frozenset({"fin", "motif", "survenu_le", "jours", "suite"})
 @routes.route("/depots/{deposit_id}/renvoi", methods=["POST"], content_types=[FORM])
 @answers_html
 def resend(deposit_id: str) -> Response:
-    """A new link to the same recipient; the old one dies. ``vu`` says whether the link was seen opened, ``version`` which one."""
+    """A new link to the same recipient; the old one dies. ``lien``, ``version`` and ``vu`` (opened?): as the page showed it."""
     from chalicelib.stories import sending_again
 
     request, now = routes.current_request, clock.utc_now()
     person = agent(request, now)
-    asked = bodies.own_form(request, frozenset({"vu", "version"}))
-    seen, version = asked["vu"] == "ouvert", bodies.number(asked["version"])
-    identifier = bodies.identifier(deposit_id)
-    parcours = sending_again.resend(person, identifier, version=version, seen_opened=seen, now=now)
+    asked = bodies.own_form(request, frozenset({"vu", "lien", "version"}))
+    shown = Shown(asked["lien"], bodies.number(asked["version"]), asked["vu"] == "ouvert")
+    parcours = sending_again.resend(person, bodies.identifier(deposit_id), shown, now=now)
     return redirect(f"/parcours/{parcours}?fait=renvoye")
 
 

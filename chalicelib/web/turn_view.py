@@ -33,6 +33,10 @@ SETBACKS = {
         "vérifiez l’adresse, le message n’est pas parti",
         "vérifier l’adresse, le message n’est pas parti",
     ),
+    Setback.MAIL_IN_DOUBT: (
+        "demandez si le lien est arrivé, sinon renvoyez-le",
+        "demander si le lien est arrivé, sinon le renvoyer",
+    ),
     Setback.MAIL_BOUNCED: (
         "vérifiez l’adresse, le message est revenu",
         "vérifier l’adresse, le message est revenu",

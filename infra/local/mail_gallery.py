@@ -36,6 +36,7 @@ def _links() -> dict[str, Message]:
             SAMPLES["rappel"] | {"url": None, "valid_until": None, "asked": {"written": True, "buys": False}},
         ),
         "avis-echec-equipe": ("avis-echec", SAMPLES["avis-echec"] | {"team": True}),
+        "avis-echec-doute": ("avis-echec", SAMPLES["avis-echec"] | {"doubt": True}),
         "fin-entreprise-acheteur": ("fin-entreprise", SAMPLES["fin-entreprise"] | {"buys": True}),
         "fin-acheteur-sans-envoi": ("fin-acheteur", SAMPLES["fin-acheteur"] | {"sent": False, "free": False}),
         "contacts-changes-soi": (

@@ -83,7 +83,7 @@ SAMPLES: dict[str, dict[str, object]] = {
         "lines": ["Appelez-la.", "Les documents vivent encore."],
         "act_label": "Ouvrir le parcours",
     },
-    "avis-echec": SHEET | {"recipient": COMPANY_ADDRESS, "team": False},
+    "avis-echec": SHEET | {"recipient": COMPANY_ADDRESS, "team": False, "doubt": False},
     "fin-entreprise": {"parcours": MARKET, "sender": SENDER, "kinds": ["cv", "lettre"], "buys": False},
     "fin-acheteur": SHEET | {"sent": True, "free": True},
     "invitation": {

@@ -101,14 +101,16 @@ def test_a_second_sending_while_one_lives_is_refused(afresh: Scene) -> None:
 def test_the_day_has_its_limit_which_a_refusal_does_not_use_up(afresh: Scene, time: Clock) -> None:
     """B10."""
     most = config.settings().deposits_per_day
-    deposit = afresh.sent.sent[-1].deposit
+    deposit, link = afresh.sent.sent[-1].deposit, afresh.sent.link().id
     for version in range(1, most):  # the scene's own sending was the first one
-        again = {"vu": "ferme", "version": str(version)}
+        again = {"vu": "ferme", "lien": link, "version": str(version)}
         assert afresh.agent.post_form(f"/depots/{deposit}/renvoi", again).status == 303
     before = afresh.world.everything()
 
     assert_refusal(
-        afresh.agent.post_form(f"/depots/{deposit}/renvoi", {"vu": "ferme", "version": str(most)}),
+        afresh.agent.post_form(
+            f"/depots/{deposit}/renvoi", {"vu": "ferme", "lien": link, "version": str(most)}
+        ),
         429,
         None,
         "Limite du jour",
@@ -217,6 +219,8 @@ def test_a_page_that_is_behind_is_told_so(afresh: Scene) -> None:
     assert afresh.agent.post_form(f"{deposit}/revocation", {"vu": "ferme", "suite": ""}).status == 303
     revoked = afresh.world.everything()
     assert afresh.agent.post_form(f"{deposit}/revocation", {"vu": "ferme", "suite": ""}).status == 303
-    again = afresh.agent.post_form(f"{deposit}/renvoi", {"vu": "ferme", "version": "1"})
+    again = afresh.agent.post_form(
+        f"{deposit}/renvoi", {"vu": "ferme", "lien": afresh.sent.link().id, "version": "1"}
+    )
     assert_refusal(again, 409, None, "Rechargez sa page")
     assert afresh.world.everything() == revoked

@@ -21,13 +21,9 @@ from tests.worlds import World
 
 def resends(relay: Relay, *, seen_opened: bool = False, version: int | None = None) -> str:
     """The tutor sends the link again from the page that showed it, or one of its former versions; nothing has left yet."""
-    return sending_again.resend(
-        relay.tutor,
-        relay.sent[-1].deposit,
-        version=version or relay.link().version,
-        seen_opened=seen_opened,
-        now=clock.utc_now(),
-    )
+    link = relay.link()
+    shown = sending_again.Shown(link.id, version or link.version, seen_opened)
+    return sending_again.resend(relay.tutor, relay.sent[-1].deposit, shown, now=clock.utc_now())
 
 
 def revokes(relay: Relay, *, seen_opened: bool = False) -> str:

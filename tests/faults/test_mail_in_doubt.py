@@ -190,3 +190,48 @@ def test_a_link_that_left_while_it_was_sent_again_is_told(world: World, time: Cl
     assert stored.mail(f"{relay.link().id}#1") is None
     _nothing_is_under_way(relay)
     detours.only_the_last_opens(relay)
+
+
+def test_a_later_version_that_was_opened_says_nothing_of_an_older_one(world: World, time: Clock) -> None:
+    relay, _ = _mailed_in_doubt(world)
+    detours.resends(relay)
+    relay.mailer_runs()
+    second = relay.tokens()[-1]
+    proven(second).opens(second)
+    detours.resends(relay, seen_opened=True)
+    minutes_pass(relay, time)
+
+    assert (relay.told().count(SENT), relay.told().count(PERHAPS)) == (2, 1)
+    _nothing_is_under_way(relay)
+
+
+def test_what_was_done_with_an_older_version_says_nothing_of_a_later_one(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    token = relay.sends()
+    holder = proven(token)
+    holder.opens(token)
+    adds(holder, token)
+    relay.mailer_runs()
+    sent = relay.told().count(SENT)
+    detours.resends(relay, seen_opened=True)
+    _dies(relay)
+    detours.revokes(relay)
+    minutes_pass(relay, time)
+
+    assert (relay.told().count(SENT), relay.told().count(PERHAPS)) == (sent, 1)
+    _nothing_is_under_way(relay)
+
+
+@pytest.mark.parametrize("mode", [Mode.REFUSED, Mode.THROTTLED])
+def test_a_mail_that_the_mail_service_never_took_has_not_left(world: World, time: Clock, mode: Mode) -> None:
+    relay = relays.started(world)
+    relay.announces()
+    relay.uploads()
+    relay.is_inspected()
+    with Tap(act=strike(mode), operation="SendEmail").open():
+        relay.mailer_runs()
+    detours.revokes(relay)
+    minutes_pass(relay, time)
+
+    assert not {SENT, PERHAPS} & set(relay.told())
+    assert relay.outbox() == [] and relay.deposit().mailing is None

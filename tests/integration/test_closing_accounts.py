@@ -5,6 +5,7 @@ from botocore.exceptions import ConnectTimeoutError
 
 from chalicelib import clock
 from chalicelib.domain.people import Account
+from chalicelib.domain.sending_again import Shown
 from chalicelib.domain.timeline import EventKind, Reason
 from chalicelib.domain.values import Role
 from chalicelib.errors import NotFound, TryAgain
@@ -59,9 +60,8 @@ def test_a_live_sending_stays_revocable_by_the_successor_and_goes_nowhere_else(
     sent.sends()
 
     close(http.signed_in(cast.team), cast.tutor, cast.colleague)
-    sending_again.resend(
-        cast.colleague, sent.sent[-1].deposit, version=1, seen_opened=False, now=clock.utc_now()
-    )
+    shown = Shown(sent.link().id, 1, False)
+    sending_again.resend(cast.colleague, sent.sent[-1].deposit, shown, now=clock.utc_now())
     sent.mailer_runs()
 
     assert sent.link().recipient == COMPANY_ADDRESS

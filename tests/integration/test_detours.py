@@ -8,6 +8,7 @@ from chalicelib import clock
 from chalicelib.domain.deposit import DepositState
 from chalicelib.domain.ending import End
 from chalicelib.domain.parcours import ParcoursStatus, Setback, Step
+from chalicelib.domain.sending_again import Shown
 from chalicelib.domain.timeline import EventKind, Reason
 from chalicelib.domain.values import Kind, Role
 from chalicelib.errors import (
@@ -157,7 +158,7 @@ def test_another_tutor_can_neither_send_again_nor_revoke_nor_erase(world: World,
     stranger = factories.account()
     now, identifier = clock.utc_now(), relay.sent[0].deposit
     for act in (
-        lambda: sending_again.resend(stranger, identifier, version=1, seen_opened=False, now=now),
+        lambda: sending_again.resend(stranger, identifier, Shown(relay.link().id, 1, False), now=now),
         lambda: sending_again.revoke(stranger, identifier, seen_opened=False, now=now),
         lambda: sending_again.erase_on_request(stranger, identifier, now=now),
     ):

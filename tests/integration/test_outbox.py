@@ -22,9 +22,10 @@ from tests import relays
 from tests.conftest import Clock
 from tests.factories import COMPANY_ADDRESS, NOON
 from tests.faults import detours
-from tests.faults.wire import Mode, Tap, reject, strike
+from tests.faults.wire import Crash, Mode, Tap, reject, strike
 from tests.http import signed_in
 from tests.offers import somebody
+from tests.passings import proven
 from tests.relays import Relay
 from tests.worlds import World, template
 
@@ -83,19 +84,88 @@ def test_a_quarter_of_an_hour_without_mail_loses_none(
     assert relay.outbox() == []
 
 
+@pytest.mark.parametrize("outage", ["outage", "throttling"])
 def test_a_link_leaves_after_hours_without_mail_and_nobody_heard_of_a_failure(
-    world: World, time: Clock
+    world: World, time: Clock, outage: str
 ) -> None:
     relay = relays.started(world)
     relay.announces()
     relay.uploads()
     relay.is_inspected()
     for _ in range(12):
-        _tried(relay, time, strike(Mode.THROTTLED))
+        _tried(relay, time, OUTAGES[outage])
     relay.mailer_runs()
 
     assert EventKind.MAIL_FAILED not in relay.told() and relay.told()[-1] is EventKind.LINK_SENT
     assert relay.mailed_to().count(COMPANY_ADDRESS) == 1
+
+
+def _dies(relay: Relay, time: Clock) -> None:
+    """The mail service takes the mail, and the mailer is cut each time."""
+    with pytest.raises(Crash):
+        _tried(relay, time, strike(Mode.CRASH_AFTER))
+    time.now += mailing.LEASE * 2**mailing.LONGEST_DOUBLING
+
+
+UNANSWERED: dict[str, Callable[[Relay, Clock], None]] = {
+    "answers lost": lambda relay, time: _tried(relay, time, strike(Mode.LOST)),
+    "mailer killed": _dies,
+}
+
+
+@pytest.mark.parametrize("how", UNANSWERED)
+def test_a_mail_whose_answers_are_lost_leaves_five_times_at_most_and_may_have_left(
+    world: World, time: Clock, capsys: pytest.CaptureFixture[str], how: str
+) -> None:
+    relay = relays.started(world)
+    relay.announces()
+    relay.uploads()
+    relay.is_inspected()
+    for _ in range(mailing.MOST_UNANSWERED):
+        UNANSWERED[how](relay, time)
+    assert len(relay.tokens()) == mailing.MOST_UNANSWERED
+    for _ in range(12):
+        relay.mailer_runs()
+        time.passes(minutes=40)
+
+    assert len(relay.tokens()) == mailing.MOST_UNANSWERED
+    assert relay.told()[-1] is EventKind.LINK_MAY_HAVE_LEFT and relay.outbox() == []
+    assert relay.told().count(EventKind.LINK_MAY_HAVE_LEFT) == 1
+    assert not {EventKind.MAIL_FAILED, EventKind.LINK_SENT} & set(relay.told())
+    assert relay.deposit().mailing is None and relay.head().setback is Setback.MAIL_IN_DOUBT
+    (notice,) = [mail for mail in world.mails() if mail["To"] == relay.tutor.address]
+    assert "a pu partir" in notice.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    lines = [json.loads(one) for one in capsys.readouterr().out.splitlines()]
+    assert [one["kind"] for one in lines if one["event"] == "mail_given_up"] == ["link"]
+
+    token = relay.tokens()[-1]
+    holder = proven(token)
+    assert holder.reads(holder.opens(token), world) == relay.sent[0].plain
+    assert relay.head().setback is None, "it did arrive"
+
+
+def test_a_notice_whose_answers_are_lost_leaves_five_times_at_most(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    address = _invites(relay)
+    for _ in range(12):
+        _tried(relay, time, strike(Mode.LOST))
+
+    assert relay.mailed_to().count(address) == mailing.MOST_UNANSWERED and relay.outbox() == []
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_a_code_that_nobody_mailed_in_time_is_counted(
+    world: World, time: Clock, capsys: pytest.CaptureFixture[str], late: bool
+) -> None:
+    relay = relays.started(world)
+    relays.asks_code(relay.tutor.address)
+    time.passes(minutes=11 if late else 1)
+    relay.mailer_runs()
+
+    lines = [json.loads(one) for one in capsys.readouterr().out.splitlines()]
+    given_up = [one["kind"] for one in lines if one["event"] == "mail_given_up"]
+    assert (given_up, len(relay.codes())) == ((["sign_in_code"], 0) if late else ([], 1))
+    assert relay.outbox() == []
 
 
 def test_two_days_without_mail_are_a_failure_that_its_notice_outlives(world: World, time: Clock) -> None:

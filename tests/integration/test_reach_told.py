@@ -3,13 +3,15 @@
 import pytest
 
 from chalicelib import clock
+from chalicelib.domain import mailing
 from chalicelib.domain.people import Account
 from chalicelib.domain.timeline import Interlocutor
 from chalicelib.domain.values import Role
 from chalicelib.stores import items
 from chalicelib.stories import assigning, closing, importing, recording
-from tests import csv_samples, factories, mail_rules, people, relays
+from tests import csv_samples, factories, mail_rules, passings, people, relays
 from tests.conftest import Clock
+from tests.faults.wire import Tap, reject
 from tests.people import Cast
 from tests.relays import Relay
 from tests.worlds import World
@@ -139,6 +141,47 @@ def test_both_tutors_are_told_of_a_handover_whoever_did_it(
     (former,), (successor,) = texts(world, cast.tutor.address), texts(world, cast.colleague.address)
     assert former.startswith("Un parcours n’est plus le vôtre") and cast.colleague.name in former
     assert successor.startswith("Un parcours vous est confié")
+
+
+def _given_up(relay: Relay, time: Clock) -> None:
+    """Whatever waits is refused by the mail service until it is given up; what that makes is mailed."""
+    for _ in range(mailing.MOST_REFUSALS):
+        with Tap(act=reject, operation="SendEmail").open():
+            relay.mailer_runs()
+        time.now += mailing.LEASE * 2**mailing.LONGEST_DOUBLING
+    relay.mailer_runs()
+    assert relay.outbox() == []
+
+
+def test_a_former_tutor_who_could_not_be_told_is_her_successors_to_tell(
+    world: World, cast: Cast, relay: Relay, time: Clock
+) -> None:
+    assigning.assign(cast.team, relay.parcours_id, cast.colleague.id, now=clock.utc_now())
+    _given_up(relay, time)
+
+    assert relay.mailed_to() == [cast.colleague.address]
+    (told,) = texts(world, cast.colleague.address)
+    assert "change de tutrice ou de tuteur" in told and "qui suivait ce parcours avant vous" in told
+
+
+@pytest.mark.parametrize("handed", [True, False])
+def test_a_question_that_the_former_tutor_did_not_get_is_her_successors_to_know(
+    world: World, cast: Cast, relay: Relay, time: Clock, handed: bool
+) -> None:
+    """Unless her page asks it: whoever sealed still accompanies."""
+    token = relay.sends()
+    if handed:
+        assigning.assign(cast.team, relay.parcours_id, cast.colleague.id, now=clock.utc_now())
+        relay.mailer_runs()
+    before = len(world.mails())
+    passings.passes(passings.proven(token), token, passings.named(passings.OTHER))
+    _given_up(relay, time)
+
+    after = [mail for mail in world.mails()[before:] if mail["To"] != factories.COMPANY_ADDRESS]
+    assert [mail["To"] for mail in after] == ([cast.colleague.address] if handed else [])
+    if handed:
+        text = after[0].get_body(("plain",)).get_content()  # type: ignore[union-attr]
+        assert "La question sur un autre destinataire" in text and passings.OTHER not in text
 
 
 def test_who_hands_a_parcours_to_herself_is_told_too(world: World, cast: Cast, relay: Relay) -> None:

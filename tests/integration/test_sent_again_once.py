@@ -12,6 +12,7 @@ from tests.faults import detours
 from tests.faults.recovery import minutes_pass
 from tests.faults.wire import Mode, Tap, strike
 from tests.http import Client
+from tests.integration.test_buyers_links import bought, chosen
 from tests.passings import named, passes, proven
 from tests.relays import Relay
 from tests.worlds import World
@@ -113,3 +114,20 @@ def test_a_link_that_went_to_a_colleague_is_not_sent_again_from_an_older_page(
 
     assert client.post_form(path, fields).status == 409
     assert relay.told().count(EventKind.LINK_RESENT) == 1
+
+
+def test_a_page_that_shows_the_buyers_link_does_not_end_the_companys(world: World, time: Clock) -> None:
+    """Both are the first version of their link: the page says which link it showed."""
+    relay, token, buyer = bought(world)
+    client = http.signed_in(relay.tutor)
+    path, fields = _form(relay, client)
+    passes(buyer, token, chosen())
+    relay.mailer_runs()
+    before = relay.world.everything()
+
+    assert client.post_form(path, fields).status == 409
+    assert relay.told().count(EventKind.LINK_RESENT) == 0
+    assert relay.world.everything() == before
+    companys = relay.tokens()[-1]
+    holder = proven(companys)
+    assert holder.reads(holder.opens(companys), world) == relay.sent[0].plain

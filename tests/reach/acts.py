@@ -245,8 +245,7 @@ def sends_again(state: State, who: str) -> State:
         held,
         state.head,
         by=Role.TUTOR,
-        seen=held.version,
-        seen_opened=True,
+        shown=sending_again.Shown(held.id, held.version, True),
         policy=POLICY,
         draw=factories.draw(),
     )

@@ -181,7 +181,8 @@ class Tables:
         if self.honest is None or held is None:
             raise WrongStep
         person, now = self._person(who), clock.utc_now()
-        sending_again.resend(person, self.honest, version=held.version, seen_opened=True, now=now)
+        shown = sending_again.Shown(held.id, held.version, True)
+        sending_again.resend(person, self.honest, shown, now=now)
 
     def withdraws(self, who: str) -> None:
         if self.honest is None:

@@ -40,6 +40,7 @@ class Scene:
     sent: str
     """Id of a parcours whose link is on its way, with a call noted on it (``event``),"""
     deposit: str
+    link: str
     event: str
     idle: str
     """of one on which nothing was sent,"""

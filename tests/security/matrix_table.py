@@ -80,7 +80,7 @@ PARCOURS = [
     Row("GET /depots/{deposit_id}", lambda a: a.get(f"/depots/{a.scene.deposit}"), (200, 200, 403, 403, 403)),
     Row(
         "POST /depots/{deposit_id}/renvoi",
-        lambda a: a.form(f"/depots/{a.scene.deposit}/renvoi", vu="ferme", version="1"),
+        lambda a: a.form(f"/depots/{a.scene.deposit}/renvoi", vu="ferme", lien=a.scene.link, version="1"),
         SENDERS["form"],
     ),
     Row(

@@ -71,6 +71,7 @@ def stage() -> Iterator[tuple[Scene, Snapshot]]:
             clients={name: http.signed_in(account) for name, account in accounts.items()},
             sent=sent.parcours_id,
             deposit=sent.sent[0].deposit,
+            link=sent.link().id,
             event=noting.note(accounts["tutor"], sent.parcours_id, outcome, key="cd" * 16, now=now),
             idle=idle.parcours_id,
             free=free.id,
