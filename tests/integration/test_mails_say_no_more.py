@@ -29,6 +29,9 @@ LURES = [
     "Allez sur exemple.com",
     "Compte expire, exemple\u3002fr",
     "exemple\uff0efr",
+    "Exemple.Fr",
+    "x.caf.exemple.FR",
+    "a.fr",
     "Appelez le 08 99 12 34 56",
     "Appelez le 0899123456",
     "Compte expiré : répondez vite",
@@ -48,6 +51,8 @@ HONEST = [
     "Mme.Le Goff",
     "Ph.Martin",
     "Ph.Le Goff",
+    "Ph.Li",
+    "J.P.Li",
     "Zoé Anne Nguyễn Thị Hồng",
     "María José Núñez Ibáñez (remplaçante)",
     "محمد علي",
@@ -62,6 +67,9 @@ FUNCTIONS = [
     "dir. achats & marchés",
     "Resp.achats",
     "Resp.RH",
+    "Dir.SI",
+    "Conseiller.es",
+    "Acheteur.euse",
 ]
 FIRMS = [
     "S.A.R.L. Dupont & Fils",
