@@ -84,7 +84,7 @@ def _told(
         to=told.address,
         reply_to=told.reply_to,
         title=title,
-        lines=[line.format(**facts) for line in lines],
+        lines=[letters.Exact(line.format(**letters.unlinked(facts))) for line in lines],
         act_label=act,
         parcours=words.market_facts(parcours),
         parcours_url=page or (letters.page_of(parcours) if told.has_page else None),

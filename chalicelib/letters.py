@@ -4,6 +4,7 @@ import re
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
+from typing import Any
 
 from chalicelib import clock, config, french
 from chalicelib.domain.parcours import Parcours
@@ -11,9 +12,19 @@ from chalicelib.domain.people import Account
 from chalicelib.templating import render
 
 SERVICE_NAME = "Passe-plat"
-DOT = re.compile(r"(?<=\w)\.(?=[^\W\d_]{2})")
-NO_LINK = ".\u2060"
-"""A full stop and a word joiner, which nobody sees."""
+LINKING = re.compile(r"(?<=\w)[.\u3002\uff0e\uff61](?=[^\W\d_]{2})|(?<=\bwww)\.|:(?=//)", re.IGNORECASE)
+"""The signs by which mail programs know a link."""
+JOINER = "\u2060"
+"""A word joiner, which nobody sees, and which ends a link."""
+OURS = frozenset({"url", "parcours_url", "sign_in_url", "site", "token"})
+ADDRESSES = frozenset({"address", "recipient", "reply_address"})
+"""Names under which templates find what is meant to be followed: our own links, addresses that were checked."""
+
+
+class Exact(str):
+    """A text whose links and addresses are meant to be followed: whoever makes it answers for its parts."""
+
+    __slots__ = ()
 
 
 def presented(sender: Account) -> dict[str, str]:
@@ -31,19 +42,30 @@ def page_of(parcours: Parcours) -> str:
     return f"{config.public_base_url()}/parcours/{parcours.id}"
 
 
-def unlinked(record: dict[str, object]) -> dict[str, object]:
-    """The facts of a record as a mail says them: a company may be called « exemple.fr », and no mail makes a link of it."""
-    return {key: DOT.sub(NO_LINK, one) if isinstance(one, str) else one for key, one in record.items()}
+def unlinked(said: Any) -> Any:
+    """What a mail says, with no link in what people typed, however deep it stands; ours and ``Exact`` ones stay.
+
+    A company may be called « Booking.com », and a name may be older than the rule of names.
+    """
+    match said:
+        case Exact():
+            return str(said)
+        case str():
+            return LINKING.sub(lambda found: found[0] + JOINER, said)
+        case dict():
+            return {key: one if key in OURS | ADDRESSES else unlinked(one) for key, one in said.items()}
+        case list() | tuple():
+            return [unlinked(one) for one in said]
+    return said
 
 
 def message(
     name: str, *, to: str, from_name: str = SERVICE_NAME, reply_to: str | None = None, **context: object
 ) -> EmailMessage:
     """Render ``emails/<name>`` into a message with both bodies."""
-    if isinstance(record := context.get("parcours"), dict):
-        context["parcours"] = unlinked(record)
+    context = unlinked(context)
     message = EmailMessage()
-    message["From"] = Address(from_name, addr_spec=config.resource("MAIL_FROM"))
+    message["From"] = Address(unlinked(from_name), addr_spec=config.resource("MAIL_FROM"))
     message["To"] = to
     if reply_to:
         message["Reply-To"] = reply_to

@@ -3,7 +3,7 @@
 None carries a link to the documents. The address of a meeting at a distance is the company's own, and then the only one.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from email.message import EmailMessage
 from urllib.parse import urlsplit
@@ -97,6 +97,7 @@ def _invite(message: EmailMessage, method: Method, told: Meeting, now: datetime)
     """As a further way to read the mail, which calendars act on, and as a file, for those that do not."""
     host = urlsplit(config.public_base_url()).hostname
     organizer = Attendee(config.resource("MAIL_FROM"), told.tutor.name)
+    attendees = (*told.attendees.values(), *((told.beside,) if told.beside else ()))
     text = invitations.text_of(
         Invitation(
             method=method,
@@ -104,15 +105,19 @@ def _invite(message: EmailMessage, method: Method, told: Meeting, now: datetime)
             sequence=told.appointment.sequence,
             slot=told.slot,
             summary=meeting_words.SUMMARY.format(reference=told.reference),
-            place=_place(told.parcours, told.slot, short=False),
-            organizer=organizer,
-            attendees=(*told.attendees.values(), *((told.beside,) if told.beside else ())),
+            place=letters.unlinked(_place(told.parcours, told.slot, short=False)),
+            organizer=_plain(organizer),
+            attendees=tuple(_plain(one) for one in attendees),
         ),
         now,
     )
     params = {"method": method.value, "charset": "utf-8"}
     message.add_alternative(text, maintype="text", subtype="calendar", params=params)
     message.add_attachment(text, maintype="text", subtype="calendar", params=params, filename=FILE_NAME)
+
+
+def _plain(person: Attendee) -> Attendee:
+    return replace(person, name=letters.unlinked(person.name))
 
 
 def _when(slot: Slot) -> str:
@@ -122,5 +127,5 @@ def _when(slot: Slot) -> str:
 def _place(parcours: Parcours, slot: Slot, *, short: bool) -> str:
     if slot.place is not None:
         at = meeting_words.AT_A_DISTANCE
-        return at if short else f"{at}\u00a0: {slot.place}"
+        return at if short else letters.Exact(f"{at}\u00a0: {slot.place}")
     return french.une_ligne(f"{parcours.placement.place}, {parcours.placement.town}")

@@ -25,6 +25,20 @@ _TABLE: Final = re.compile(rb"(?<!start)xref")
 _EXIF: Final = re.compile(rb"Exif\0\0(II\*\0|MM\0\*)")
 _CONTROLS: Final = re.compile(r"[\x00-\x20\x7f-\xa0]")
 _SCHEME: Final = re.compile(r"([^/?#]*?):")
+_OF_NO_INFORMATION: Final = frozenset(
+    {
+        "Type",
+        "Subtype",
+        "FunctionType",
+        "ShadingType",
+        "PatternType",
+        "FontMatrix",
+        "FontFile",
+        "Filter",
+        "Length",
+    }
+)
+"""Keys of what viewers draw or compute with: no document's information has one."""
 _PR_SET_PDEATHSIG: Final = 1
 _PR_SET_NO_NEW_PRIVS: Final = 38
 _STANDARD_STREAMS: Final = 3
@@ -73,7 +87,10 @@ def refusals(contents: Contents, one: Dictionary) -> Iterator[PdfRefusal]:
         yield PdfRefusal.ATTACHMENTS
     if any(_has_tree(contents, one, name) for name in pdf.ATTACHED_TREES):
         yield PdfRefusal.ATTACHMENTS
-    if any(_is_odd_number(contents, one, key) for key in _number_keys(one)):
+    keys = _number_keys(one)
+    if _describes(contents, one):
+        keys = {key for key in keys if not _is_plain_text(one, key)}
+    if any(_is_odd_number(contents, one, key) for key in keys):
         yield PdfRefusal.UNVERIFIABLE
 
 
@@ -113,6 +130,20 @@ def _number_keys(one: Dictionary) -> set[str]:
     return present & pdf.NUMBER_KEYS.union(*beside)
 
 
+def _describes(contents: Contents, one: Dictionary) -> bool:
+    """Whether it is the document's information and nothing else: anybody names its keys (« Range » of a spreadsheet)."""
+    if not one.entries.keys().isdisjoint(_OF_NO_INFORMATION):
+        return False
+    values = [value for key in one.entries for value in one.values(key)]
+    if any(isinstance(value, list | Dictionary) for value in values):
+        return False
+    return any(one is each for holder in contents.dictionaries for each in contents.inner(holder, "Info"))
+
+
+def _is_plain_text(one: Dictionary, key: str) -> bool:
+    return all(isinstance(value, bytes) for value in one.values(key))
+
+
 def _is_odd_number(contents: Contents, one: Dictionary, key: str) -> bool:
     """Whether something else than numbers stands there, in an array or in those inside it.
 
@@ -137,10 +168,14 @@ def _is_odd_number(contents: Contents, one: Dictionary, key: str) -> bool:
 
 
 def _loose_texts(contents: Contents, *, arrays: bool) -> list[Value]:
-    """The strings that are objects of their own, or the arrays that are and hold one."""
+    """The strings that are objects of their own, or the arrays that are and hold one.
+
+    A palette, ``[/Indexed /DeviceRGB 1 <...>]``, is none: it begins with a name, and no code begins so.
+    """
     kept = [value for found in contents.numbered.values() for value in found]
     if arrays:
-        return [one for one in kept if isinstance(one, list) and any(isinstance(text, bytes) for text in one)]
+        lists = [one for one in kept if isinstance(one, list) and not isinstance((one or [None])[0], Name)]
+        return [one for one in lists if any(isinstance(text, bytes) for text in one)]
     return [one for one in kept if isinstance(one, bytes)]
 
 

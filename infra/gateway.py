@@ -88,6 +88,12 @@ ANSWERS: dict[str, Answer] = {
         status=429,
         retry_after_seconds=10,
     ),
+    "WAF_FILTERED": Answer(
+        "Trop de demandes depuis votre réseau.",
+        "Votre demande n’a pas été traitée et rien n’est perdu. Attendez cinq minutes, puis recommencez.",
+        status=429,
+        retry_after_seconds=300,
+    ),
     "DEFAULT_4XX": Answer(
         "Demande non comprise.",
         "Rien n’a été enregistré. Revenez à la page précédente, rechargez-la, puis recommencez.",
@@ -109,17 +115,18 @@ class Limit:
 
 THE_REST = Limit(100, 500)
 LIMITS: dict[str, Limit] = {
-    "POST /connexion": Limit(5, 20),
-    "POST /connexion/code": Limit(5, 20),
-    "POST /retrait/apercu": Limit(20, 100),
-    "POST /retrait/preuve": Limit(5, 20),
-    "POST /retrait/ouverture": Limit(5, 20),
-    "POST /retrait/transmission": Limit(2, 10),
-    "POST /donnees-personnelles/demande": Limit(2, 10),
+    "POST /connexion": Limit(40, 200),
+    "POST /connexion/code": Limit(40, 200),
+    "POST /retrait/apercu": Limit(40, 200),
+    "POST /retrait/preuve": Limit(40, 200),
+    "POST /retrait/ouverture": Limit(40, 200),
+    "POST /retrait/transmission": Limit(20, 100),
+    "POST /donnees-personnelles/demande": Limit(10, 50),
     "POST /import": Limit(1, 5),
 }
-"""The doors that a flood or a guesser knocks at: what they let through leaves room for every other page. A hundred honest people
-who sign in within the same minute are two a second."""
+"""They bound what a flood of one door costs, and leave the other pages room: a hundred honest people who sign in within the same
+minute are two a second. They are of everybody together, so that they stop nobody in particular: codes and proofs have counters of
+their own (``stories/quotas``), a flood of one source meets the web ACL (``RateLimitPerSource``)."""
 
 
 def _settings() -> list[dict[str, Any]]:

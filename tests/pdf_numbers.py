@@ -53,6 +53,20 @@ ODD_NUMBERS: dict[str, Sample] = {
     "number of a font matrix elsewhere, under another number": lambda: file_of(
         objects_of(more={7101: SCRIPT}) | {4: b"<</Type/Font/FontMatrix[.001 0 0 .001 0 101 0 R]>>"}
     ),
+    "font matrix elsewhere, under another number, with a name": lambda: file_of(
+        objects_of(more={EXTRA: b"[.001 0 0 .001 0 0]", 7101: b"[.001 0 0 .001 %b/x]" % SCRIPT})
+        | {4: b"<</Type/Font/Subtype/Type1/FontMatrix 101 0 R>>"}
+    ),
+    "font that is the document's information": lambda: file_of(
+        objects_of() | {4: b"<</Title(CV)/FontMatrix(.001 0 0 .001 0 0)>>"}, trailer=b"/Info 4 0 R"
+    ),
+    "function that is the document's information": lambda: document(
+        more={EXTRA: b"<</FunctionType 4/Domain(0 1)/Range(0 1)>>"}, trailer=b"/Info 100 0 R"
+    ),
+    "domain of the document's information with a script": lambda: document(
+        more={EXTRA: b"<</Title(CV)/Domain[0 %b]>>" % SCRIPT}, trailer=b"/Info 100 0 R"
+    ),
+    "domain that is a string, of no information": holding(b"/Title(CV)/Domain(0 1)"),
     "font matrix in an object stream": lambda: with_object_stream(
         objects_of() | {4: b"<</Type/Font/Subtype/Type3/FontMatrix[1 0 0 1 0 %b]>>" % SCRIPT}, (1, 2, 4, PAGE)
     ),

@@ -280,6 +280,25 @@ def written_by_pypdf() -> bytes:
     return written(lambda writer: writer.add_uri(0, "https://x.example", (0, 0, 9, 9)))
 
 
+def domain_beside_a_palette() -> bytes:
+    """A shading's domain is an object of its own, and so is a palette: an array with a string of colours."""
+    shading = b"<</ShadingType 2/ColorSpace/DeviceRGB/Coords[0 0 1 1]/Function 101 0 R>>"
+    palette = b"[/Indexed/DeviceRGB 1 <000000FFFFFF>]"
+    function = b"<</FunctionType 2/Domain 102 0 R/C0[0]/C1[1]/N 1>>"
+    return document(more={100: shading, 101: function, 102: b"[0 1]", 103: palette})
+
+
+def named_domain() -> bytes:
+    """What an office program's own properties are called is anybody's choice."""
+    return document(
+        trailer=b"/Info 100 0 R", more={100: b"<</Title(CV)/Range(A1-B2)/Domain(academie.fr)/Matrix(x)>>"}
+    )
+
+
+def named_domain_inside() -> bytes:
+    return document(trailer=b"/Info<</Title(CV)/Domain(academie.fr)>>")
+
+
 FRIENDLY: dict[str, Sample] = {
     each.__name__: each
     for each in (
@@ -295,6 +314,9 @@ FRIENDLY: dict[str, Sample] = {
         loosely_written,
         large_picture,
         drawn_with_care,
+        domain_beside_a_palette,
+        named_domain,
+        named_domain_inside,
         written_by_pypdf,
     )
 }

@@ -19,16 +19,36 @@ JOINERS = frozenset("\u200c\u200d")
 """Invisible, but part of the spelling of some scripts."""
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 FIRST_YEAR, LAST_YEAR = 2000, 2100
-LINK = re.compile(r"://|\bwww\.|@|\w\.[^\W\d_]{2,}[/:?#]", re.IGNORECASE)
+COUNTRIES = (
+    "ac ad ae af ag ai al am ao aq ar as at au aw ax az ba bb bd be bf bg bh bi bj bl bm bn bo bq br bs bt bv bw by bz ca cc cd "
+    "cf cg ch ci ck cl cm cn co cr cu cv cw cx cy cz de dj dk dm do dz ec ee eg er et eu fi fj fk fm fo fr ga gb gd ge gf gg "
+    "gh gi gl gm gn gp gq gr gs gt gu gw gy hk hm hn hr ht hu id ie il im in io iq ir is it je jm jo jp ke kg kh ki km kn kp kr "
+    "kw ky kz la lb lc li lk lr ls lt lu lv ly ma mc md me mf mg mh mk ml mm mn mo mp mq mr ms mt mu mv mw mx my mz na nc ne nf "
+    "ng ni nl no np nr nu nz om pa pe pf pg ph pk pl pm pn pr ps pt pw py qa re ro rs ru rw sa sb sc sd se sg sh si sj sk sl sm "
+    "sn so sr ss st su sv sx sy sz tc td tf tg th tj tk tl tm tn to tr tt tv tw tz ua ug uk us uy uz va vc ve vg vi vn vu wf ws "
+    "ye yt za zm zw"
+)
+GENERIC = (
+    "com net org info biz name mobi pro edu gov int asso app dev web site online website store shop xyz top club live life click "
+    "link page blog cloud email mail help support team work world today news media space tech digital group company agency "
+    "services service center zone bank finance money credit loan win vip fun icu buzz paris bzh alsace corsica eus cat example"
+)
+"""Ends of addresses that mail programs know; before anything else a full stop ends an abbreviation (« Resp.achats »). Without
+« es », as « conseiller.es » is a plural: what passes here is no link in our mails either (``letters.unlinked``)."""
+MOST_SHORT = 4
+"""Letters of an abbreviation before a capital: « Dir.SI », « Ph.Li »."""
+ENDS = rf"\.(?:{'|'.join((COUNTRIES + ' ' + GENERIC).split())}|xn--[a-z0-9-]+)(?![\w-])"
+LINK = re.compile(rf"://|\bwww\.|[\w+-]@[\w-]+(?:\.[\w-]+)*\.[^\W\d_]{{2,}}|\w{ENDS}[/:?#]", re.IGNORECASE)
 """What mail programs and people take for an address: our mails would carry it under our name."""
-SITE = re.compile(r"([\w-]+)\.[^\W\d_]{2,}")
+SITE = re.compile(rf"([\w.-]+)({ENDS})", re.IGNORECASE)
 BEFORE_NAMES = frozenset(
     {"m", "mm", "mr", "mme", "mmes", "mlle", "dr", "drs", "me", "pr", "mgr", "st", "ste", "cie", "ets", "sté"}
 )
 """What people write before a name with a full stop and no space: « Ets.Durand »."""
 CALLED = re.compile(r"(?:\d[ .()/-]{0,2}){9}")
 """A telephone number inside a text."""
-OF_NO_NAME = frozenset('!?;:<>{}[]\\|=~^%#*_"')
+OF_A_SENTENCE = frozenset("!?")
+OF_NO_NAME = OF_A_SENTENCE | frozenset(';:<>{}[]\\|=~^%#*_"@')
 OF_NAMES = frozenset("+°")
 """Signs that stand in functions: « conseillère n° 2 », « bac +2 »."""
 FULL_STOPS = dict.fromkeys(map(ord, "\u3002\uff61\u2024"), ".")
@@ -68,14 +88,28 @@ def _bare(text: str) -> str:
 
 
 def trade_name(typed: str, field: str, *, required: bool = True) -> str:
-    """The name of a company or a buying organisation: a line of at most 80 characters with a letter in it.
+    """The name of a company or a buying organisation: a line of at most 80 characters with a letter in it, and no message.
 
     Raises:
-        FieldInvalid: see ``one_line``.
+        FieldInvalid: see ``one_line``; ``name_text``: a sentence's signs, a telephone number.
     """
     text = one_line(typed, field, most=MOST_NAME, required=required)
     if text and not any(unicodedata.category(one)[0] == "L" for one in text):
         raise FieldInvalid(field, "odd_text")
+    bare = _bare(text)
+    if CALLED.search(bare) or not OF_A_SENTENCE.isdisjoint(bare):
+        raise FieldInvalid(field, "name_text")
+    return text
+
+
+def organisation(typed: str, field: str, *, required: bool = True) -> str:
+    """The buying organisation of an account, which invitations name: a company may be « Booking.com », no administration is.
+
+    Raises:
+        FieldInvalid: see ``trade_name``; ``link_text``: a site.
+    """
+    text = trade_name(typed, field, required=required)
+    _check_no_site(text, field)
     return text
 
 
@@ -98,12 +132,24 @@ def function(typed: str, field: str, *, required: bool = False, breaks: bool = F
 
 def _only_named(text: str, field: str) -> str:
     bare = _bare(text)
-    sites = (found[1] for found in SITE.finditer(bare))
-    if any(not (len(one) == 1 and one.isupper()) and one.casefold() not in BEFORE_NAMES for one in sites):
-        raise FieldInvalid(field, "link_text")
+    _check_no_site(text, field)
     if CALLED.search(bare) or any(_is_no_sign_of_a_name(one) for one in bare):
         raise FieldInvalid(field, "name_text")
     return text
+
+
+def _check_no_site(text: str, field: str) -> None:
+    for found in SITE.finditer(_bare(text)):
+        capital = found[2][1].isupper()
+        if not all(_is_short(one, capital=capital) for one in found[1].split(".")):
+            raise FieldInvalid(field, "link_text")
+
+
+def _is_short(one: str, *, capital: bool) -> bool:
+    """Whether it is an abbreviation: an initial, one of those before names, any before a capital."""
+    if (len(one) == 1 and one.isupper()) or one.casefold() in BEFORE_NAMES:
+        return True
+    return capital and one.isalpha() and len(one) <= MOST_SHORT
 
 
 def _is_no_sign_of_a_name(one: str) -> bool:

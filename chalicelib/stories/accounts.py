@@ -1,6 +1,6 @@
 """Accounts: who is in Passe-plat; inviting, correcting, opening again, and what hangs on an account."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from chalicelib.domain import accounts as decisions
@@ -83,11 +83,9 @@ def invite(
         NotFound, AddressTaken, FieldInvalid, ChangedMeanwhile: see ``domain.accounts.invite``.
         TooMany: the day's quota of this account is used up.
     """
-    counted = False
 
     def decide() -> Transition:
-        nonlocal counted
-        step = decisions.invite(
+        return decisions.invite(
             agent,
             profile,
             address,
@@ -97,12 +95,8 @@ def invite(
             reopen=reopen,
             draw=draw(now),
         )
-        if step and not counted:  # last, so that what is refused uses nothing up
-            quotas.count_invitation(agent, now)
-            counted = True
-        return step
 
-    wake(transactions.settle(decide))
+    _invite_counted(agent, decide, now)
     made = parcours.account_of(address)
     if made is None:
         raise NotFound
@@ -113,9 +107,22 @@ def invite_again(agent: Account, identifier: str, *, now: datetime) -> None:
     """Raises:
     NotFound: not hers. FieldInvalid, WrongStep: see ``domain.accounts.invite_again``. TooMany: see ``invite``.
     """
-    decisions.invite_again(agent, managed(agent, identifier), draw(now))
-    quotas.count_invitation(agent, now)
-    wake(transactions.settle(lambda: decisions.invite_again(agent, managed(agent, identifier), draw(now))))
+    _invite_counted(agent, lambda: decisions.invite_again(agent, managed(agent, identifier), draw(now)), now)
+
+
+def _invite_counted(agent: Account, decide: Callable[[], Transition], now: datetime) -> None:
+    """Settle a decision that mails an invitation, and count it once; what is refused or done already uses nothing up."""
+    counted = False
+
+    def deciding() -> Transition:
+        nonlocal counted
+        step = decide()
+        if step and not counted:
+            quotas.count_invitation(agent, now)
+            counted = True
+        return step
+
+    wake(transactions.settle(deciding))
 
 
 def edit(agent: Account, identifier: str, profile: Profile, *, seen: int) -> None:
@@ -139,9 +146,9 @@ def edit_own(agent: Account, own: Own, *, seen: int) -> None:
 
 def reopen(agent: Account, identifier: str, *, now: datetime) -> None:
     """Raises:
-    NotFound: not hers to reopen.
+    NotFound: not hers to reopen. TooMany: see ``invite``.
     """
-    wake(transactions.settle(lambda: decisions.reopen(agent, managed(agent, identifier), draw(now))))
+    _invite_counted(agent, lambda: decisions.reopen(agent, managed(agent, identifier), draw(now)), now)
 
 
 def accompanied(account: Account) -> list[items.Plain]:

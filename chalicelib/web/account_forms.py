@@ -73,7 +73,7 @@ def _places(
     choices = given_roles(agent)
     chosen = frozenset(ROLE_FIELDS[name] for name in choices if asked.get(name))
     if agent.is_team:
-        organisation = texts.trade_name(asked["organisation"], "organisation", required=False)
+        organisation = texts.organisation(asked["organisation"], "organisation", required=False)
         return chosen, asked["academie"] or None, organisation or None
     if account is not None:
         return account.roles, account.academie, account.organisation

@@ -1,12 +1,17 @@
 """Our mails carry nobody's message: a name is a name, an invitation says who invites, strangers are not invited by the dozen."""
 
+import re
+from email.message import EmailMessage
+
 import pytest
 
-from chalicelib import config, letters
+from chalicelib import clock, config, letters, record_emails
 from chalicelib.domain import texts
+from chalicelib.domain.transition import Change, Transition
+from chalicelib.domain.values import Role
 from chalicelib.errors import FieldInvalid
-from chalicelib.stores import parcours
-from tests import factories, http, people, relays
+from chalicelib.stores import parcours, transactions
+from tests import factories, http, meetings, people, relays
 from tests.conftest import Clock
 from tests.http import Answer
 from tests.people import NEW, Cast, fresh, invited, mails_leave, said
@@ -24,6 +29,9 @@ LURES = [
     "Allez sur exemple.com",
     "Compte expire, exemple\u3002fr",
     "exemple\uff0efr",
+    "Exemple.Fr",
+    "x.caf.exemple.FR",
+    "a.fr",
     "Appelez le 08 99 12 34 56",
     "Appelez le 0899123456",
     "Compte expiré : répondez vite",
@@ -41,6 +49,10 @@ HONEST = [
     "M.Dupont",
     "Dr.Martin",
     "Mme.Le Goff",
+    "Ph.Martin",
+    "Ph.Le Goff",
+    "Ph.Li",
+    "J.P.Li",
     "Zoé Anne Nguyễn Thị Hồng",
     "María José Núñez Ibáñez (remplaçante)",
     "محمد علي",
@@ -53,6 +65,11 @@ FUNCTIONS = [
     "chargée d’insertion (MLDS), référente",
     "bac +2",
     "dir. achats & marchés",
+    "Resp.achats",
+    "Resp.RH",
+    "Dir.SI",
+    "Conseiller.es",
+    "Acheteur.euse",
 ]
 FIRMS = [
     "S.A.R.L. Dupont & Fils",
@@ -98,6 +115,36 @@ def test_the_name_of_a_firm_or_a_ministry_passes(text: str) -> None:
     assert texts.trade_name(text, "entreprise") == text
 
 
+@pytest.mark.parametrize("text", [one for one in FIRMS if one != "Booking.com"])
+def test_the_name_of_a_buying_organisation_passes(text: str) -> None:
+    assert texts.organisation(text, "organisation") == text
+
+
+@pytest.mark.parametrize(
+    "lure",
+    [
+        "compte-expire.fr",
+        "Booking.com",
+        "Votre compte expire sur compte.exemple.fr",
+        "Votre compte expire ! Appelez le 08 99 12 34 56",
+        "Appelez le 08 99 12 34 56",
+        "Votre compte expire, répondez ?",
+    ],
+)
+def test_an_organisation_that_is_a_message_is_refused(world: World, cast: Cast, lure: str) -> None:
+    answer = invited(http.signed_in(cast.team), achat="1", organisation=lure)
+
+    assert answer.status == 422 and NEW["adresse"] in said(answer)
+    assert mails_leave(world) == []
+
+
+@pytest.mark.parametrize("lure", ["Compte expiré !", "Appelez le 0899123456", "Compte expire, répondez ?"])
+def test_a_company_is_called_by_no_sentence(lure: str) -> None:
+    with pytest.raises(FieldInvalid) as refused:
+        texts.trade_name(lure, "entreprise")
+    assert refused.value.facts["reason"] == "name_text"
+
+
 @pytest.mark.parametrize("text", LURES[:7])
 def test_a_line_of_a_record_holds_no_link(text: str) -> None:
     with pytest.raises(FieldInvalid):
@@ -106,7 +153,15 @@ def test_a_line_of_a_record_holds_no_link(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["Entretien : lot 2, 50 % (cf. CCTP art. 4.2)", "Maintenance data.gouv.fr", "Tri 24h/24, quai n°3 !"],
+    [
+        "Entretien : lot 2, 50 % (cf. CCTP art. 4.2)",
+        "Maintenance data.gouv.fr",
+        "Tri 24h/24, quai n°3 !",
+        "Lot 2.Peinture/façade",
+        "J.Ferry/lot 3",
+        "Voir la fiche (cf.INRS/doc)",
+        "Rdv à 9h@accueil",
+    ],
 )
 def test_a_line_of_a_record_says_what_it_must(text: str) -> None:
     assert texts.one_line(text, "objet", most=200)
@@ -140,11 +195,94 @@ def test_an_invited_person_is_called_by_a_name_only(world: World, cast: Cast, fi
     assert mails_leave(world) == []
 
 
-def test_what_a_record_says_is_no_link_in_a_mail() -> None:
-    """« Booking.com » is a company; a mail program would make a link of it."""
-    said = letters.unlinked({"entreprise": "Booking.com", "marche": "Lot 2, art. 4.2", "heures": 300})
+def test_what_people_typed_is_no_link_in_a_mail_however_deep_it_stands() -> None:
+    """« Booking.com » is a company; a mail program would make a link of it. Our own links stay as they are."""
+    url, address = "https://passe-plat.example/parcours/1", "a@ministere.example"
+    said = letters.unlinked(
+        {
+            "parcours": [{"entreprise": "Booking.com", "marche": "Lot 2, art. 4.2", "heures": 300}],
+            "by": {"name": "http://1.2.3.4", "address": address},
+            "lines": ("www.1.fr", letters.Exact(f"Elle écrit à {address}.")),
+            "url": url,
+        }
+    )
 
-    assert said == {"entreprise": "Booking.\u2060com", "marche": "Lot 2, art. 4.2", "heures": 300}
+    assert said == {
+        "parcours": [{"entreprise": "Booking.\u2060com", "marche": "Lot 2, art. 4.2", "heures": 300}],
+        "by": {"name": "http:\u2060//1.2.3.4", "address": address},
+        "lines": ["www.\u20601.\u2060fr", f"Elle écrit à {address}."],
+        "url": url,
+    }
+
+
+def _texts_of(mail: EmailMessage) -> list[str]:
+    bodies = [mail.get_body((kind,)) for kind in ("plain", "html")]
+    found = [str(mail["From"]), str(mail["Subject"])]
+    return found + [str(body.get_content()) for body in bodies if body]
+
+
+def test_a_name_of_former_rules_is_no_link_in_a_mail(world: World, cast: Cast) -> None:
+    """It was written before this rule, or by whoever writes in the table."""
+    former = factories.account(
+        Role.BUYER, name="compte-expire.fr", function="www.exemple.fr", organisation="x.exemple.fr"
+    )
+    people.stand(former)
+    invited(http.signed_in(former))
+    mails_leave(world)
+
+    (mail,) = world.mails()
+    assert not [text for text in _texts_of(mail) if re.search(r"expire\.fr|exemple\.fr|www\.e", text)]
+    assert former.address in _texts_of(mail)[2] and "/connexion" in _texts_of(mail)[2]
+
+
+def test_a_mail_about_changed_contacts_makes_no_link_of_a_record(world: World, time: Clock) -> None:
+    offer = factories.offer()
+    named = offer.contract.model_copy(update={"object": "Compte expire, compte.exemple.fr"})
+    head = factories.offer().but(contract=named)
+    agent = factories.account(name="compte.exemple.fr")
+    changed = [record_emails.Changed(head, "buyer.removed", None)]
+
+    mail = record_emails.contacts_changed(factories.account(), agent, changed)
+
+    assert not [text for text in _texts_of(mail) if "exemple.fr" in text]
+    assert f"/parcours/{head.id}" in _texts_of(mail)[2]
+
+
+def test_no_calendar_makes_a_link_of_where_a_meeting_is(world: World, time: Clock) -> None:
+    offer = factories.offer()
+    place = offer.placement.model_copy(update={"place": "compte.exemple.fr"})
+    relay = relays.started(world, offer=offer.but(placement=place))
+    stands = fresh(relay.tutor)
+    former = stands.but(name="nom.exemple.fr")  # older than the rule of names
+    transactions.commit(Transition(changes=(Change(stands, former),)))
+    page = meetings.Page(relay)
+    meetings.accepts(page, page.proposes(20)[0])
+
+    told = meetings.invitations(page)
+    assert told
+    for mail in told:
+        parts = [
+            str(part.get_payload(decode=True), "utf-8") for part in mail.walk() if not part.is_multipart()
+        ]
+        assert not [text for text in parts if "exemple.fr" in text.replace("\r\n ", "")]
+
+
+def test_reopening_an_account_counts_as_an_invitation(
+    world: World, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("INVITATIONS_PER_DAY", "2")
+    config.settings.cache_clear()
+    target, answers = cast.colleague, []
+    for _ in range(3):
+        stands = fresh(target)
+        transactions.commit(Transition(changes=(Change(stands, stands.but(closed_at=clock.utc_now())),)))
+        client = http.signed_in(cast.team)
+        answers += [client.post_form(f"/comptes/{target.id}/reouverture", {}).status for _ in range(2)]
+
+    assert answers == [303, 303, 303, 303, 429, 429]  # pressed twice, it counts once
+    assert fresh(target).closed_at is not None
+    monkeypatch.undo()
+    config.settings.cache_clear()
 
 
 def test_a_mail_makes_no_link_of_what_a_record_says(world: World, time: Clock) -> None:
@@ -154,8 +292,7 @@ def test_a_mail_makes_no_link_of_what_a_record_says(world: World, time: Clock) -
 
     assert world.mails()
     for mail in world.mails():
-        bodies = [mail.get_body((kind,)) for kind in ("plain", "html")]
-        said = [str(mail["Subject"]), *(str(body.get_content()) for body in bodies if body)]
+        said = _texts_of(mail)
         assert not [text for text in said if "exemple.fr" in text]
         assert any("exemple.\u2060fr" in text for text in said)
 
