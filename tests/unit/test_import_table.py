@@ -2,16 +2,22 @@
 
 import pytest
 
-from chalicelib import import_words
+from chalicelib import clock, import_words
+from chalicelib.domain.calendar import day_of
 from chalicelib.domain.importing import Reading, read
 from chalicelib.domain.importing_columns import Column, Dropped, Problem
 from chalicelib.domain.importing_offer import ByHand
 from chalicelib.domain.importing_table import FileProblem, NotATable, table_of
+from chalicelib.domain.retention import RetentionPolicy
 from tests import csv_samples
 
 
+def _read(data: bytes) -> Reading:
+    return read(table_of(data), RetentionPolicy(), day_of(clock.utc_now()))
+
+
 def reading(text: str) -> Reading:
-    return read(table_of(text.encode()))
+    return _read(text.encode())
 
 
 def test_lines_are_counted_as_a_spreadsheet_counts_them() -> None:
@@ -32,7 +38,7 @@ def test_lines_are_counted_as_a_spreadsheet_counts_them() -> None:
 def test_separators_and_encodings_make_no_difference(separator: str, encoding: str) -> None:
     text = csv_samples.text(csv_samples.rows(3), separator)
 
-    assert read(table_of(text.encode(encoding))) == reading(csv_samples.text(csv_samples.rows(3)))
+    assert _read(text.encode(encoding)) == reading(csv_samples.text(csv_samples.rows(3)))
 
 
 REFUSED: dict[str, tuple[bytes, FileProblem]] = {
