@@ -17,7 +17,7 @@ class Refused(Exception):
     """The mail service does not take this mail; it did not leave."""
 
 
-class Unanswered(TryAgain):
+class Unanswered(Exception):
     """The mail service was reached and its answer was lost: the mail may have left."""
 
 

@@ -27,6 +27,6 @@ def send(given: dict[str, str]) -> None:
     """In the mailer: write the message and send it.
 
     Raises:
-        TryAgain: it was not accepted.
+        TryAgain, mail.Unanswered, mail.Refused: it was not accepted, as far as is known.
     """
     mail.send(emails.rights_request(RightsRequest.model_validate(given), clock.utc_now()))
