@@ -158,7 +158,11 @@ def test_a_refused_document_is_the_tutors_turn_again_and_says_why(world: World) 
     ("setback", "yours", "theirs"),
     [
         (Setback.MAIL_FAILED, "vérifiez l’adresse, le message n’est pas parti", "vérifier l’adresse"),
-        (Setback.MAIL_IN_DOUBT, "demandez si le lien est arrivé", "demander si le lien est arrivé"),
+        (
+            Setback.MAIL_IN_DOUBT,
+            "demandez si le lien est arrivé, sinon renvoyez-le",
+            "demander si le lien est arrivé",
+        ),
         (Setback.MAIL_BOUNCED, "vérifiez l’adresse, le message est revenu", "vérifier l’adresse"),
         (Setback.UNREADABLE, "appelez l’entreprise, elle n’a pas pu lire", "aider l’entreprise"),
         (Setback.LINK_CLOSED, "appelez l’entreprise, le lien est fermé", "appeler l’entreprise"),

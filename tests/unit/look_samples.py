@@ -98,6 +98,7 @@ DEPOSIT = {
     "kinds_label": "le CV et la lettre",
     "vu": "ferme",
     "can_resend": True,
+    "link": "ab" * 16,
     "version": 1,
     "can_revoke": True,
     "can_erase": True,
