@@ -67,7 +67,7 @@ def _run(group: Group) -> int:
     options = PATIENCE if places[0].startswith("tests/browser") else ()
     quiet = ["-q", "-p", "no:cacheprovider", "-p", "tests.as_they_fail"]
     command = [sys.executable, "-m", "pytest", *quiet, *options, *places]
-    print(f"begins: {name}", flush=True)
+    print(f"begins: {name}\n", end="", flush=True)
     kept: list[str] = []
     with subprocess.Popen(
         command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
@@ -78,10 +78,9 @@ def _run(group: Group) -> int:
                 print(line, end="", flush=True)
             else:
                 kept.append(line)
-    # One write: the output of two groups that end together must not mix.
-    print(
-        f"{''.join(kept)}ends: {name} ({time.monotonic() - begun:.0f} s, status {run.returncode})", flush=True
-    )
+    # One write each, its line break within: the output of two groups at once must not mix.
+    ended = f"ends: {name} ({time.monotonic() - begun:.0f} s, status {run.returncode})"
+    print(f"{''.join(kept)}{ended}\n", end="", flush=True)
     return run.returncode
 
 
