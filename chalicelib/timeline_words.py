@@ -117,7 +117,7 @@ DETAILS = {
     Reason.REFUSAL_NOT_SENT: "La réponse au refus.",
     Reason.UNDOING_NOT_SENT: "L’annulation du refus.",
     Reason.CHECK_NOT_SENT: "La demande de vérifier les contacts.",
-    Reason.HANDOVER_NOT_SENT: "Ce parcours change de tutrice ou de tuteur.",
+    Reason.HANDOVER_NOT_SENT: "Une autre personne accompagne ce parcours.",
     Reason.QUESTION_NOT_SENT: "La question sur un autre destinataire, que l’entreprise a nommé.",
     Reason.REACHED: "Joint.",
     Reason.NO_ANSWER: "Pas de réponse.",

@@ -7,13 +7,15 @@ from chalicelib.domain.deposit import Deposit
 from chalicelib.domain.link import Link
 from chalicelib.domain.parcours import Parcours
 from chalicelib.domain.people import Account, Act, acting_as, role_on
-from chalicelib.domain.sending_again import Shown
 from chalicelib.domain.transition import Change, Transition
 from chalicelib.domain.values import Role
 from chalicelib.errors import NotFound, WrongStep
 from chalicelib.stores import functions, parcours, relay, transactions
 from chalicelib.stories import accompanying, policies, quotas
 from chalicelib.stories.draws import draw
+
+Shown = sending_again.Shown
+"""What a page showed of the link that is sent again."""
 
 
 def resend(agent: Account, deposit_id: str, shown: Shown, *, now: datetime) -> str:

@@ -3,7 +3,6 @@
 from chalice.app import Blueprint, Response
 
 from chalicelib import clock
-from chalicelib.domain.sending_again import Shown
 from chalicelib.errors import FieldInvalid, LeaseLost
 from chalicelib.web import bodies
 from chalicelib.web.errors import answers_html, describe
@@ -25,7 +24,7 @@ def resend(deposit_id: str) -> Response:
     request, now = routes.current_request, clock.utc_now()
     person = agent(request, now)
     asked = bodies.own_form(request, frozenset({"vu", "lien", "version"}))
-    shown = Shown(asked["lien"], bodies.number(asked["version"]), asked["vu"] == "ouvert")
+    shown = sending_again.Shown(asked["lien"], bodies.number(asked["version"]), asked["vu"] == "ouvert")
     parcours = sending_again.resend(person, bodies.identifier(deposit_id), shown, now=now)
     return redirect(f"/parcours/{parcours}?fait=renvoye")
 

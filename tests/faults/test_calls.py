@@ -34,9 +34,9 @@ CALLS = {
     "web: answer": "get get get get get get get get commit Invoke",
     "purge": (
         "query get ListObjectsV2 BatchGetItem query get get commit get ListObjectsV2 DeleteObject get get get commit"
-        " query query query query query query"
+        + " query" * 15
     ),
-    "purge, nothing to do": "query get ListObjectsV2 query query query query query query query",
+    "purge, nothing to do": "query get ListObjectsV2" + " query" * 16,
 }
 """What is asked of AWS, in order; « get » and the like are DynamoDB's."""
 

@@ -39,10 +39,8 @@ def _resends(relay: Relay, *, seen_opened: bool) -> str:
     path = f"/depots/{relay.sent[-1].deposit}/renvoi"
     assert path in _page(relay), "the button stands on the page"
     vu = "ouvert" if seen_opened else "ferme"
-    assert (
-        http.signed_in(relay.tutor).post_form(path, {"vu": vu, "version": str(relay.link().version)}).status
-        == 303
-    )
+    shown = {"vu": vu, "lien": relay.link().id, "version": str(relay.link().version)}
+    assert http.signed_in(relay.tutor).post_form(path, shown).status == 303
     relay.mailer_runs()
     return relay.tokens()[-1]
 
