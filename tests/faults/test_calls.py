@@ -29,7 +29,7 @@ CALLS = {
         " get get get get commit get commit get get get get SendEmail commit"
     ),
     "web: look": "get get get get get get",
-    "web: prove": "get get get get get get commit",
+    "web: prove": "get get get get get get get commit",
     "unseal": "get get get get VerifyMac HeadObject Decrypt get get get get commit",
     "web: answer": "get get get get get get get get commit Invoke",
     "purge": (
