@@ -13,7 +13,7 @@ from tests.reach.tables import Tables, walk
 from tests.worlds import World
 
 DEPTH = int(os.environ.get("REACH_DEPTH", "4"))
-"""Acts of a sequence on the tables; the model goes one further. Five on the tables take a quarter of an hour (``REACH_DEPTH=5``)."""
+"""Acts of a sequence on the tables; the model goes one further. Five on the tables take a quarter of an hour."""
 
 
 def test_no_sequence_of_five_acts_around_a_sealing_leads_a_document_elsewhere() -> None:
