@@ -27,7 +27,7 @@ ON_THIS_MACHINE = {
 
 
 def refusal(cloud: LocalCloud, template: dict[str, Any], given: dict[str, str]) -> str:
-    """Why CloudFormation refuses these parameters with our rules; empty when it makes the stack. One topic stands for the rest."""
+    """Why CloudFormation refuses these parameters with our rules, one topic for the rest; empty when it takes them."""
     only_rules = {
         "AWSTemplateFormatVersion": template["AWSTemplateFormatVersion"],
         "Parameters": template["Parameters"],
