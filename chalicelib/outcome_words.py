@@ -3,6 +3,7 @@
 from chalicelib import words
 from chalicelib.domain.parcours import ParcoursStatus, Step
 from chalicelib.domain.timeline import EventKind, Interlocutor, Reason
+from chalicelib.french import Words
 
 OUTCOME = {
     EventKind.CALL_NOTED: "J’ai appelé",
@@ -21,12 +22,15 @@ OUTCOME = {
     EventKind.REVIEW_DONE: "Bilan fait",
 }
 """What stands on the button of each outcome."""
-INTERLOCUTOR = {
-    Interlocutor.ANSWERS_TENDER: "la personne qui répond au marché",
-    Interlocutor.WELCOMES: "la personne qui accueille",
-    Interlocutor.BUYER: "l’acheteuse ou l’acheteur",
-    Interlocutor.TUTOR: "la tutrice ou le tuteur",
-}
+INTERLOCUTOR = Words(
+    {
+        Interlocutor.ANSWERS_TENDER: "la personne qui répond au marché",
+        Interlocutor.WELCOMES: "la personne qui accueille",
+        Interlocutor.BUYER: "l’acheteuse ou l’acheteur",
+        Interlocutor.TUTOR: "la tutrice ou le tuteur",
+    },
+    stranger="quelqu’un",
+)
 REFUSED_AT = {
     EventKind.CALL_NOTED: "un appel ne peut pas y être noté",
     EventKind.CLAUSE_EXPLAINED: "une explication de la clause ne peut pas y être notée",

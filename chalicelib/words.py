@@ -11,25 +11,33 @@ from chalicelib.domain.rights import Asker, Right
 from chalicelib.domain.timeline import EventKind
 from chalicelib.domain.transition import MailKind
 from chalicelib.domain.values import Kind, Role
+from chalicelib.french import Words
 
-STATUS = {
-    ParcoursStatus.AVAILABLE: "Disponible",
-    ParcoursStatus.IN_PREPARATION: "En préparation",
-    ParcoursStatus.IN_PROGRESS: "En réalisation",
-    ParcoursStatus.COMPLETED: "Réalisé",
-    ParcoursStatus.LAPSED: "Échu",
-    ParcoursStatus.WITHDRAWN: "Retiré",
-}
-STEP = {
-    Step.DOCUMENTS_TO_SEND: "Documents à envoyer",
-    Step.LINK_SENT: "Lien envoyé",
-    Step.OPENED: "Lien ouvert",
-    Step.RECEIVED: "Documents remis",
-    Step.SLOTS_PROPOSED: "Dates proposées",
-    Step.MEETING_FIXED: "Rendez-vous fixé",
-    Step.MEETING_HELD: "Rendez-vous tenu",
-    Step.CONVENTION_SIGNED: "Convention signée",
-}
+STRANGER_SLUG = "pas_encore_connu"
+STATUS = Words(
+    {
+        ParcoursStatus.AVAILABLE: "Disponible",
+        ParcoursStatus.IN_PREPARATION: "En préparation",
+        ParcoursStatus.IN_PROGRESS: "En réalisation",
+        ParcoursStatus.COMPLETED: "Réalisé",
+        ParcoursStatus.LAPSED: "Échu",
+        ParcoursStatus.WITHDRAWN: "Retiré",
+    },
+    stranger="Statut pas encore connu ici",
+)
+STEP = Words(
+    {
+        Step.DOCUMENTS_TO_SEND: "Documents à envoyer",
+        Step.LINK_SENT: "Lien envoyé",
+        Step.OPENED: "Lien ouvert",
+        Step.RECEIVED: "Documents remis",
+        Step.SLOTS_PROPOSED: "Dates proposées",
+        Step.MEETING_FIXED: "Rendez-vous fixé",
+        Step.MEETING_HELD: "Rendez-vous tenu",
+        Step.CONVENTION_SIGNED: "Convention signée",
+    },
+    stranger="Étape pas encore connue ici",
+)
 RIGHT = {
     Right.ACCESS: "savoir ce qui est gardé (accès)",
     Right.RECTIFICATION: "faire corriger (rectification)",
@@ -38,62 +46,83 @@ RIGHT = {
     Right.RESTRICTION: "faire limiter l’usage (limitation)",
 }
 ASKER = {Asker.YOUNG_PERSON: "le jeune", Asker.PARENT: "un parent ou représentant légal"}
-ROLE = {
-    Role.TUTOR: "Tutrice ou tuteur",
-    Role.COORDINATOR: "Coordinatrice ou coordinateur",
-    Role.BUYER: "Acheteuse ou acheteur",
-    Role.PRESCRIBER: "Service prescripteur",
-    Role.TEAM: "Équipe",
-    Role.COMPANY: "Entreprise",
-    Role.SYSTEM: "Passe-plat",
-}
-CONTACT_ROLE = {ContactRole.ANSWERS_TENDER: "Répond au marché", ContactRole.WELCOMES: "Accueille"}
-KIND = {Kind.CV: "CV", Kind.LETTER: "Lettre"}
-DEPOSIT_SLUG = {
-    DepositState.EXPECTED: "attendu",
-    DepositState.RECEIVED: "recu",
-    DepositState.VERIFIED: "verifie",
-    DepositState.REFUSED: "refuse",
-    DepositState.LEFT: "parti",
-    DepositState.OPENED: "ouvert",
-    DepositState.CONFIRMED: "remis",
-    DepositState.UNREADABLE: "illisible",
-    DepositState.EXPIRED: "expire",
-    DepositState.REVOKED: "revoque",
-    DepositState.ERASED: "efface",
-}
-DEPOSIT = {
-    DepositState.EXPECTED: "Envoi commencé",
-    DepositState.RECEIVED: "Arrivé, en cours de vérification",
-    DepositState.VERIFIED: "Vérifié, le lien va partir",
-    DepositState.REFUSED: "Refusé",
-    DepositState.LEFT: "Lien envoyé, pas encore ouvert",
-    DepositState.OPENED: "Ouvert, pas encore confirmé",
-    DepositState.CONFIRMED: "Remis",
-    DepositState.UNREADABLE: "L’entreprise n’a pas pu lire",
-    DepositState.EXPIRED: "Expiré",
-    DepositState.REVOKED: "Retiré",
-    DepositState.ERASED: "Effacé à la demande",
-}
-DOCUMENT_SLUG = {
-    DocumentState.EXPECTED: "attendu",
-    DocumentState.RECEIVED: "recu",
-    DocumentState.VERIFIED: "verifie",
-    DocumentState.REFUSED: "refuse",
-}
-DOCUMENT = {
-    DocumentState.EXPECTED: "Attendu",
-    DocumentState.RECEIVED: "Arrivé",
-    DocumentState.VERIFIED: "Vérifié",
-    DocumentState.REFUSED: "Refusé",
-}
-MAILING_SLUG = {
-    Mailing.UNDER_WAY: "en_cours",
-    Mailing.ACCEPTED: "accepte",
-    Mailing.FAILED: "echoue",
-    Mailing.DELIVERED: "distribue",
-    Mailing.REJECTED: "rejete",
-}
+ROLE = Words(
+    {
+        Role.TUTOR: "Tutrice ou tuteur",
+        Role.COORDINATOR: "Coordinatrice ou coordinateur",
+        Role.BUYER: "Acheteuse ou acheteur",
+        Role.PRESCRIBER: "Service prescripteur",
+        Role.TEAM: "Équipe",
+        Role.COMPANY: "Entreprise",
+        Role.SYSTEM: "Passe-plat",
+    },
+    stranger="Quelqu’un",
+)
+CONTACT_ROLE = Words(
+    {ContactRole.ANSWERS_TENDER: "Répond au marché", ContactRole.WELCOMES: "Accueille"},
+    stranger="Rôle pas encore connu ici",
+)
+KIND = Words({Kind.CV: "CV", Kind.LETTER: "Lettre"}, stranger="Document")
+DEPOSIT_SLUG = Words(
+    {
+        DepositState.EXPECTED: "attendu",
+        DepositState.RECEIVED: "recu",
+        DepositState.VERIFIED: "verifie",
+        DepositState.REFUSED: "refuse",
+        DepositState.LEFT: "parti",
+        DepositState.OPENED: "ouvert",
+        DepositState.CONFIRMED: "remis",
+        DepositState.UNREADABLE: "illisible",
+        DepositState.EXPIRED: "expire",
+        DepositState.REVOKED: "revoque",
+        DepositState.ERASED: "efface",
+    },
+    stranger=STRANGER_SLUG,
+)
+DEPOSIT = Words(
+    {
+        DepositState.EXPECTED: "Envoi commencé",
+        DepositState.RECEIVED: "Arrivé, en cours de vérification",
+        DepositState.VERIFIED: "Vérifié, le lien va partir",
+        DepositState.REFUSED: "Refusé",
+        DepositState.LEFT: "Lien envoyé, pas encore ouvert",
+        DepositState.OPENED: "Ouvert, pas encore confirmé",
+        DepositState.CONFIRMED: "Remis",
+        DepositState.UNREADABLE: "L’entreprise n’a pas pu lire",
+        DepositState.EXPIRED: "Expiré",
+        DepositState.REVOKED: "Retiré",
+        DepositState.ERASED: "Effacé à la demande",
+    },
+    stranger="État pas encore connu ici",
+)
+DOCUMENT_SLUG = Words(
+    {
+        DocumentState.EXPECTED: "attendu",
+        DocumentState.RECEIVED: "recu",
+        DocumentState.VERIFIED: "verifie",
+        DocumentState.REFUSED: "refuse",
+    },
+    stranger=STRANGER_SLUG,
+)
+DOCUMENT = Words(
+    {
+        DocumentState.EXPECTED: "Attendu",
+        DocumentState.RECEIVED: "Arrivé",
+        DocumentState.VERIFIED: "Vérifié",
+        DocumentState.REFUSED: "Refusé",
+    },
+    stranger="État pas encore connu ici",
+)
+MAILING_SLUG = Words(
+    {
+        Mailing.UNDER_WAY: "en_cours",
+        Mailing.ACCEPTED: "accepte",
+        Mailing.FAILED: "echoue",
+        Mailing.DELIVERED: "distribue",
+        Mailing.REJECTED: "rejete",
+    },
+    stranger=STRANGER_SLUG,
+)
 LINK_SLUG = {
     LinkState.TO_OPEN: "a_ouvrir",
     LinkState.OPENED_HERE: "ouvert_ici",

@@ -5,7 +5,6 @@ One stands per attempt. Its places and links are erased after the meeting; the t
 
 import hashlib
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any
 
 from chalicelib.domain.calendar import days_after
@@ -13,7 +12,7 @@ from chalicelib.domain.parcours import Parcours, ParcoursStatus, Setback, Step
 from chalicelib.domain.slots import Slot
 from chalicelib.domain.timeline import Reason
 from chalicelib.domain.transition import Change, Draw, MailKind, OutboxMail, Transition
-from chalicelib.domain.values import Aggregate, Instant, Role
+from chalicelib.domain.values import Aggregate, Code, Instant, Role
 
 OPEN_STEPS = frozenset({Step.LINK_SENT, Step.OPENED, Step.RECEIVED, Step.SLOTS_PROPOSED, Step.MEETING_FIXED})
 """At which a company may propose dates."""
@@ -37,7 +36,7 @@ CONTACT = "contact"
 """Stands for the contact of the record, where nobody of the company held a link."""
 
 
-class AppointmentState(StrEnum):
+class AppointmentState(Code):
     """What became of the last meeting that was agreed; dates may wait for an answer beside it."""
 
     PROPOSED = "proposed"

@@ -73,7 +73,10 @@ def named(head: Parcours, about: Interlocutor) -> Contact | None:
 
 
 def _people(head: Parcours) -> dict[Interlocutor, Contact]:
-    found: dict[Interlocutor, Contact] = {Interlocutor(one.role.value): one for one in head.company.contacts}
+    contacts = head.company.contacts
+    found: dict[Interlocutor, Contact] = {
+        Interlocutor(one.role.value): one for one in contacts if one.role.is_known
+    }
     if head.buyer_contact is not None:
         found[Interlocutor.BUYER] = head.buyer_contact
     return found

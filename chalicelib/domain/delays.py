@@ -13,7 +13,7 @@ from chalicelib.domain.milestones import Milestone
 from chalicelib.domain.parcours import Parcours
 from chalicelib.domain.people import Account
 from chalicelib.domain.texts import plainly
-from chalicelib.domain.values import Role
+from chalicelib.domain.values import Code, Role
 
 MOST_DAYS = 730
 """Longer ones are counted as this: two years tell enough."""
@@ -25,7 +25,7 @@ MOST_MONTHS = 60
 """The longest period that is read at once."""
 
 
-class Piece(StrEnum):
+class Piece(Code):
     """What is measured."""
 
     PREPARE = "prepare"

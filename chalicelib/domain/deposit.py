@@ -1,7 +1,6 @@
 """The *dépôt*: sealed documents on their way, from the announced upload to the erasure."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Field
@@ -9,13 +8,13 @@ from pydantic import Field
 from chalicelib.domain import address
 from chalicelib.domain.timeline import Event, EventKind, Reason
 from chalicelib.domain.transition import Draw
-from chalicelib.domain.values import Aggregate, Instant, Kind, Role, Value
+from chalicelib.domain.values import Aggregate, Code, Instant, Kind, Role, Stored
 
 SEALING_BYTES = 29
 """What sealing adds to a document: 1 version byte, 12 nonce bytes, 16 tag bytes."""
 
 
-class DepositState(StrEnum):
+class DepositState(Code):
     """Where the documents are; the last reason stays, ``erased_at`` says that nothing is left."""
 
     EXPECTED = "expected"
@@ -31,7 +30,7 @@ class DepositState(StrEnum):
     ERASED = "erased"
 
 
-class DocumentState(StrEnum):
+class DocumentState(Code):
     """Where one document of a deposit is."""
 
     EXPECTED = "expected"
@@ -40,7 +39,7 @@ class DocumentState(StrEnum):
     REFUSED = "refused"
 
 
-class Mailing(StrEnum):
+class Mailing(Code):
     """What became of the mail that carries the link."""
 
     UNDER_WAY = "under_way"
@@ -50,7 +49,7 @@ class Mailing(StrEnum):
     REJECTED = "rejected"
 
 
-class Document(Value):
+class Document(Stored):
     """One sealed document, as its sender declared it."""
 
     kind: Kind
@@ -74,7 +73,7 @@ class Document(Value):
         return self.model_copy(update={"state": state, "refusal": refusal})
 
 
-class Contents(Value):
+class Contents(Stored):
     """What disappears when the deposit is reduced."""
 
     owner: str

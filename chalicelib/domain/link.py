@@ -6,7 +6,7 @@ from pydantic import Field
 
 from chalicelib.domain import address
 from chalicelib.domain.timeline import Reason
-from chalicelib.domain.values import Aggregate, Instant, Role, Value
+from chalicelib.domain.values import Aggregate, Instant, Role, Stored
 from chalicelib.errors import (
     CodeWrong,
     LinkClosed,
@@ -23,7 +23,7 @@ PAUSE = timedelta(minutes=15)
 PROOF_LIFE = timedelta(hours=72)
 
 
-class Colleague(Value):
+class Colleague(Stored):
     """The right person, as somebody of the company names her."""
 
     name: str

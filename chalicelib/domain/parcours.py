@@ -1,7 +1,6 @@
 """The *parcours*: one internship offer born from a public contract, and where it stands."""
 
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Field
@@ -9,7 +8,7 @@ from pydantic import Field
 from chalicelib.domain import milestones
 from chalicelib.domain.timeline import Event, EventKind
 from chalicelib.domain.transition import Change
-from chalicelib.domain.values import Aggregate, Instant, Role, Value
+from chalicelib.domain.values import Aggregate, Code, Instant, Role, Stored
 
 NOTHING_AGREED: dict[str, object] = {
     "promised_on": None,
@@ -20,7 +19,7 @@ NOTHING_AGREED: dict[str, object] = {
 """What was agreed for a step that is passed."""
 
 
-class ParcoursStatus(StrEnum):
+class ParcoursStatus(Code):
     """The four statuses that MLDS staff know, and the two ends."""
 
     AVAILABLE = "available"
@@ -31,7 +30,7 @@ class ParcoursStatus(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-class Step(StrEnum):
+class Step(Code):
     """Where an attempt stands within « en préparation », in order."""
 
     DOCUMENTS_TO_SEND = "documents_to_send"
@@ -49,7 +48,7 @@ AGREED = frozenset({Step.SLOTS_PROPOSED, Step.MEETING_FIXED, Step.MEETING_HELD, 
 PAST_PREPARATION = frozenset({ParcoursStatus.IN_PROGRESS, ParcoursStatus.COMPLETED})
 
 
-class Setback(StrEnum):
+class Setback(Code):
     """What turns the turn back to the tutor although the step stays."""
 
     MAIL_FAILED = "mail_failed"
@@ -62,14 +61,14 @@ class Setback(StrEnum):
     MEETING_MISSED = "meeting_missed"
 
 
-class ContactRole(StrEnum):
+class ContactRole(Code):
     """A company is often two people (domain: « 2 niveaux de profils par acteurs »)."""
 
     ANSWERS_TENDER = "answers_tender"
     WELCOMES = "welcomes"
 
 
-class Contact(Value):
+class Contact(Stored):
     """Somebody whom a record names: professional data only."""
 
     name: str
@@ -89,7 +88,7 @@ class CompanyContact(Contact):
     role: ContactRole
 
 
-class Company(Value):
+class Company(Stored):
     """The contract holder (*titulaire*)."""
 
     name: str
@@ -99,7 +98,7 @@ class Company(Value):
     contacts: tuple[CompanyContact, ...] = ()
 
 
-class Contract(Value):
+class Contract(Stored):
     """The public contract (*marché*) and its buyer."""
 
     object: str
@@ -118,7 +117,7 @@ class Contract(Value):
     """End with every renewal counted."""
 
 
-class Placement(Value):
+class Placement(Stored):
     """The internship that the company committed to."""
 
     hours: Annotated[int, Field(ge=1, le=2000)]
@@ -139,14 +138,14 @@ class BuyerContact(Contact):
     """Who follows the contract for the buyer: a person with or without an account."""
 
 
-class Absence(Value):
+class Absence(Stored):
     """Days on which a tutor is away, both counted; her turns go to the coordinator meanwhile."""
 
     first: date
     last: date
 
 
-class Board(Value):
+class Board(Stored):
     """Where a parcours stands: all that an outcome can move, and that its correction puts back."""
 
     status: ParcoursStatus
@@ -161,7 +160,7 @@ class Board(Value):
     reached: dict[str, Instant] = Field(default_factory=dict)
 
 
-class Moved(Value):
+class Moved(Stored):
     """An outcome that moved the board, and how the board stood before."""
 
     event: str

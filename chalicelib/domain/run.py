@@ -6,7 +6,7 @@ It times nobody: it keeps which parcours were treated and what was noted, never 
 from datetime import datetime, timedelta
 
 from chalicelib.domain.transition import Change, Transition
-from chalicelib.domain.values import Aggregate, Instant, Value
+from chalicelib.domain.values import Aggregate, Instant, Stored
 from chalicelib.errors import LeaseLost
 
 MOST_PARCOURS = 400
@@ -16,7 +16,7 @@ LEASE = timedelta(minutes=20)
 """How long a parcours stays somebody's without an act of hers."""
 
 
-class Noted(Value):
+class Noted(Stored):
     """A fact that was noted in a RUN."""
 
     parcours: str

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from chalicelib.domain.people import Account
 from chalicelib.domain.transition import Change, Draw, MailKind, OutboxMail
-from chalicelib.domain.values import Aggregate, Instant, Value
+from chalicelib.domain.values import Aggregate, Instant, Stored
 from chalicelib.errors import CodeDead, SignedOut
 
 CODE_LIFE = timedelta(minutes=10)
@@ -65,7 +65,7 @@ class Session(Aggregate):
         return min(self.seen_at + IDLE, self.created_at + WHOLE)
 
 
-class KnownBrowser(Value):
+class KnownBrowser(Stored):
     """A browser in which the account has signed in before. It opens nothing: it only has quotas of its own."""
 
     id: str

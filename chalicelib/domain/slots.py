@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from chalicelib.domain.calendar import PARIS, Calendar, day_of
-from chalicelib.domain.values import Instant, Value
+from chalicelib.domain.values import Instant, Stored
 from chalicelib.errors import FieldInvalid, HolidayUnseen
 
 START = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})T((?:[01][0-9]|2[0-3]):[0-5][0-9])")
@@ -30,7 +30,7 @@ TOKEN = re.compile(r"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])")
 """What the code of a link looks like, wherever it was pasted: it opens documents, and is mailed to nobody as a place."""
 
 
-class Slot(Value):
+class Slot(Stored):
     """One date."""
 
     start: Instant

@@ -4,15 +4,14 @@ An event can name nobody and quote nothing: every field is a code, a count or an
 """
 
 from datetime import timedelta
-from enum import StrEnum
 
-from chalicelib.domain.values import Instant, Kind, Role, Value
+from chalicelib.domain.values import Code, Instant, Kind, Role, Value
 
 OLDEST = timedelta(days=10 * 366)
 """How far back a fact may have happened: a history that began before the tool can be entered."""
 
 
-class EventKind(StrEnum):
+class EventKind(Code):
     """Everything that can ever be told about a parcours. Codes are stored, so they are never renamed."""
 
     OFFER_DECLARED = "offer_declared"
@@ -88,7 +87,7 @@ class EventKind(StrEnum):
     PARCOURS_WITHDRAWN = "parcours_withdrawn"
 
 
-class Reason(StrEnum):
+class Reason(Code):
     """Why; the reasons of every kind of event, one closed list."""
 
     NOT_A_PDF = "not_a_pdf"
@@ -139,7 +138,7 @@ class Reason(StrEnum):
     OTHER = "other"
 
 
-class Interlocutor(StrEnum):
+class Interlocutor(Code):
     """With whom something was said, as a role of the record: never a name."""
 
     ANSWERS_TENDER = "answers_tender"

@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
 from pydantic import Field
 
 from chalicelib.domain.timeline import Event, Reason
-from chalicelib.domain.values import Aggregate, Instant, Kind, Role
+from chalicelib.domain.values import Aggregate, Code, Instant, Kind, Role
 
 
 @dataclass(frozen=True)
@@ -18,7 +17,7 @@ class Change:
     after: Aggregate | None
 
 
-class MailKind(StrEnum):
+class MailKind(Code):
     """The mails that can wait in the outbox."""
 
     LINK = "link"
@@ -100,6 +99,12 @@ class OutboxMail(Aggregate):
     """how often the mail service refused it,"""
     outages: int = 0
     """and how often it surely did not leave, for a reason that passes. Every other try ended without an answer."""
+
+    @property
+    def is_understood(self) -> bool:
+        """Whether this version knows what it says and to whom; otherwise it waits for one that does."""
+        codes = (self.kind, self.asks, self.document, self.reason, self.to)
+        return all(one is None or one.is_known for one in codes)
 
 
 @dataclass(frozen=True)

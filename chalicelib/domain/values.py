@@ -1,5 +1,8 @@
 """The shapes that every record is made of."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Self
@@ -29,20 +32,62 @@ class Value(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
-class Aggregate(Value):
-    """Something that is stored and changes under a condition."""
+class Stored(Value):
+    """Something that is stored. What another version of the code added to it is kept, so that a rewrite loses nothing."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+class Aggregate(Stored):
+    """Something that is stored by itself and changes under a condition."""
 
     revision: int = 0
     """How often it was written; a change is refused when it stands elsewhere than where it was read."""
 
     def but(self, **changes: object) -> Self:
         """The same with these fields changed, checked anew."""
+        known = type(self).model_fields
+        if strangers := changes.keys() - known.keys():
+            raise TypeError(f"{type(self).__name__} has no {', '.join(sorted(strangers))}")
+        added = self.model_extra or {}
         return type(self).model_validate(
-            {**{name: getattr(self, name) for name in type(self).model_fields}, **changes}
+            {**{name: getattr(self, name) for name in known}, **added, **changes}
         )
 
 
-class Role(StrEnum):
+_is_stored: ContextVar[bool] = ContextVar("_is_stored", default=False)
+
+
+@contextmanager
+def reading_stored() -> Iterator[None]:
+    """Within it, a code that this version does not know is read as one that means nothing to it (``Code``)."""
+    token = _is_stored.set(True)
+    try:
+        yield
+    finally:
+        _is_stored.reset(token)
+
+
+class Code(StrEnum):
+    """A closed list whose members are stored. Another version may know more of them: read from a table, a stranger is none of
+    ours, is shown as such and written back as it came. Anywhere else it is refused.
+    """
+
+    @classmethod
+    def _missing_(cls, value: object) -> Self | None:
+        if not (_is_stored.get() and isinstance(value, str)):
+            return None
+        stranger = str.__new__(cls, value)
+        stranger._name_, stranger._value_ = "STRANGER", value
+        return stranger
+
+    @property
+    def is_known(self) -> bool:
+        """Whether this version knows it."""
+        return self.name != "STRANGER"
+
+
+class Role(Code):
     """Who acts. An account holds ``TEAM`` or field roles; the company and the service itself have no account."""
 
     TUTOR = "tutor"
@@ -54,7 +99,7 @@ class Role(StrEnum):
     SYSTEM = "system"
 
 
-class Kind(StrEnum):
+class Kind(Code):
     """What a document is; the values are those of the HTTP surface, of the storage key and of what seals it."""
 
     CV = "cv"

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -25,7 +26,7 @@ from chalicelib.domain.signing_in import Challenge, KnownBrowsers, Session
 from chalicelib.domain.texts import plainly
 from chalicelib.domain.timeline import Event
 from chalicelib.domain.transition import OutboxMail
-from chalicelib.domain.values import Aggregate
+from chalicelib.domain.values import Aggregate, reading_stored
 
 PARCOURS = "PARCOURS_TABLE"
 RELAY = "RELAY_TABLE"
@@ -36,6 +37,9 @@ Key = tuple[str, str]
 Plain = dict[str, Any]
 Wire = dict[str, Any]
 Record = TypeVar("Record", bound=Aggregate)
+
+BESIDE = frozenset({"pk", "sk", "ttl", "due", "due_at", "due_since", "mark"})
+"""Attributes of an item that are no field of its record."""
 
 _to_wire = TypeSerializer()
 _from_wire = TypeDeserializer()
@@ -254,7 +258,19 @@ def wire_key(key: Key) -> Wire:
 
 def plain(item: Wire) -> Plain:
     """DynamoDB's typed attributes as a plain dict."""
-    return {name: _from_wire.deserialize(value) for name, value in item.items()}
+    return {name: _whole(_from_wire.deserialize(value)) for name, value in item.items()}
+
+
+def _whole(value: Any) -> Any:
+    """Numbers as they are written: whole ones, nothing else is stored."""
+    match value:
+        case Decimal():
+            return int(value)
+        case dict():
+            return {name: _whole(inner) for name, inner in value.items()}
+        case list():
+            return [_whole(inner) for inner in value]
+    return value
 
 
 def to_item(record: Aggregate) -> Plain:
@@ -266,8 +282,9 @@ def to_item(record: Aggregate) -> Plain:
 
 
 def of_item(kind: type[Record], item: Plain) -> Record:
-    """The record of one item."""
-    return kind.model_validate({name: item[name] for name in kind.model_fields if name in item})
+    """The record of one item, with what another version of the code added to it."""
+    with reading_stored():
+        return kind.model_validate({name: value for name, value in item.items() if name not in BESIDE})
 
 
 def _fields(record: Aggregate) -> Plain:
@@ -283,7 +300,8 @@ def event_item(event: Event) -> Plain:
 def event_of(item: Plain) -> Event:
     """The event of one item."""
     parcours = str(item["pk"]).removeprefix("parcours#")
-    return Event.model_validate(
-        {"parcours": parcours, "attempt": None}
-        | {name: item[name] for name in Event.model_fields if name in item}
-    )
+    with reading_stored():
+        return Event.model_validate(
+            {"parcours": parcours, "attempt": None}
+            | {name: item[name] for name in Event.model_fields if name in item}
+        )

@@ -53,7 +53,7 @@ def _scopes(agent: Account) -> Iterator[tuple[list[items.Plain], bool]]:
 
 
 def _in_her_hands(agent: Account, row: items.Plain) -> bool:
-    roles = frozenset(Role(one) for one in row["roles"])
+    roles = rows.roles_of(row)
     mine = row["account"] == agent.id
     return not mine and decisions.may_invite(agent, roles, row.get("academie"), row.get("organisation"))
 

@@ -10,7 +10,7 @@ from chalicelib.domain.filters import Distance, Filter, Line, Sort, Whereabouts
 from chalicelib.domain.parcours import Parcours, ParcoursStatus
 from chalicelib.domain.people import Account, Act, may, role_on
 from chalicelib.domain.turns import Breakpoint, Turn
-from chalicelib.domain.values import Role
+from chalicelib.domain.values import Role, reading_stored
 from chalicelib.errors import NotFound
 from chalicelib.stores import items, parcours, rows
 from chalicelib.stories.following import is_hers
@@ -180,7 +180,8 @@ def _narrowest(wanted: Filter) -> str:
 def _line(row: items.Plain, agent: Account, now: datetime) -> Line:
     turn = turn_of(row, now)
     known = {name: row[name] for name in Line.model_fields if name in row}
-    return Line.model_validate(known | {"turn": turn, "yours": is_hers(agent, turn, row.get("tutor"))})
+    with reading_stored():
+        return Line.model_validate(known | {"turn": turn, "yours": is_hers(agent, turn, row.get("tutor"))})
 
 
 def turn_of(row: items.Plain, now: datetime) -> Turn | None:
@@ -190,6 +191,6 @@ def turn_of(row: items.Plain, now: datetime) -> Turn | None:
 
 def _breakpoint(at: str, role: str, late: bool | None = None) -> Breakpoint:
     """Rows once kept no lateness: only the buyer's turn, which followed the company's, was late then."""
-    return Breakpoint(
-        datetime.fromisoformat(at), Role(role), Role(role) is Role.BUYER if late is None else late
-    )
+    with reading_stored():
+        whose = Role(role)
+    return Breakpoint(datetime.fromisoformat(at), whose, whose is Role.BUYER if late is None else late)

@@ -46,7 +46,7 @@ def send_all(waiting: list[str], *, now: datetime) -> int:
 def _send_one(key: str, now: datetime) -> list[str]:
     """Send one; return the keys of the mails that its sending makes."""
     waiting = relay.mail(key)
-    if waiting is None or not mailing.is_free(waiting, now):
+    if waiting is None or not waiting.is_understood or not mailing.is_free(waiting, now):
         return []
     match waiting.kind:
         case MailKind.LINK:

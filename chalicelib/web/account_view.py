@@ -127,7 +127,7 @@ def _row(agent: Account, row: dict[str, Any]) -> dict[str, Any]:
         "own": own,
         "function": row["function"],
         "address": row["address"],
-        "roles": words.roles(frozenset(Role(one) for one in row["roles"])),
+        "roles": words.roles(frozenset(one for one in Role if one.value in row["roles"])),
         "place": row.get("organisation") or row.get("academie") or "",
         "closed": "closed_at" in row,
     }

@@ -99,7 +99,7 @@ def _contact(one: CompanyContact) -> dict[str, Any]:
 
 
 def _steps(head: Parcours) -> list[dict[str, str]]:
-    if head.status is not ParcoursStatus.IN_PREPARATION or head.step is None:
+    if head.status is not ParcoursStatus.IN_PREPARATION or head.step is None or not head.step.is_known:
         return []
     order = list(Step)
     at = order.index(head.step)

@@ -105,7 +105,7 @@ def _reason(reason: Reason) -> str:
 def contacts(found: Sheet) -> list[dict[str, Any]]:
     """With whom one may have spoken, by name where one stands in the record; the first is chosen."""
     head = found.page.parcours
-    named = {OF_CONTACT[one.role]: one.name for one in head.company.contacts}
+    named = {OF_CONTACT[one.role]: one.name for one in head.company.contacts if one.role in OF_CONTACT}
     buyer = found.buyer.name if found.buyer else head.buyer_contact.name if head.buyer_contact else None
     named[Interlocutor.BUYER] = buyer or outcome_words.INTERLOCUTOR[Interlocutor.BUYER]
     if found.role is not Role.TUTOR and head.tutor is not None:

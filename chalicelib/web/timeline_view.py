@@ -92,7 +92,7 @@ def _may_correct(role: Role | None, event: Event, hers: int | None) -> bool:
     """Whoever may note a fact may take it back; ``hers``: the passage whose tutor she was last."""
     if role is None and hers is not None and event.attempt == hers:
         role = Role.TUTOR
-    return role in MOVES[event.kind].who
+    return event.kind in MOVES and role in MOVES[event.kind].who
 
 
 def _ended(last: Attempt, event: Event) -> bool:

@@ -8,6 +8,7 @@ from chalicelib.domain.calendar import day_of, warning, zone_of
 from chalicelib.domain.parcours import Parcours, Setback, Step
 from chalicelib.domain.turns import STAND_INS, WAITED_FOR, Turn
 from chalicelib.domain.values import Role
+from chalicelib.french import Words
 from chalicelib.stories.following import Sheet
 
 ACTS = {
@@ -28,41 +29,50 @@ YOUR_ACTS = {
 REMIND = ("relancez l’entreprise", "relancer l’entreprise")
 PASS_ON = ("transmettez le lien à l’entreprise", "transmettre le lien à l’entreprise")
 SEND_STRAIGHT = ("envoyez directement à l’entreprise", "envoyer directement à l’entreprise")
-SETBACKS = {
-    Setback.MAIL_FAILED: (
-        "vérifiez l’adresse, le message n’est pas parti",
-        "vérifier l’adresse, le message n’est pas parti",
-    ),
-    Setback.MAIL_IN_DOUBT: (
-        "demandez si le lien est arrivé, sinon renvoyez-le",
-        "demander si le lien est arrivé, sinon le renvoyer",
-    ),
-    Setback.MAIL_BOUNCED: (
-        "vérifiez l’adresse, le message est revenu",
-        "vérifier l’adresse, le message est revenu",
-    ),
-    Setback.UNREADABLE: (
-        "appelez l’entreprise, elle n’a pas pu lire",
-        "aider l’entreprise, qui n’a pas pu lire",
-    ),
-    Setback.LINK_CLOSED: (
-        "appelez l’entreprise, le lien est fermé",
-        "appeler l’entreprise, le lien est fermé",
-    ),
-    Setback.SENDING_REQUESTED: ("refaites l’envoi qui est demandé", "refaire l’envoi qui est demandé"),
-    Setback.DECLINED: ("notez la suite, l’entreprise a décliné", "noter la suite, l’entreprise a décliné"),
-    Setback.MEETING_MISSED: (
-        "convenez d’une autre date, le rendez-vous n’a pas eu lieu",
-        "convenir d’une autre date, le rendez-vous n’a pas eu lieu",
-    ),
-}
-TO = {
-    Role.TUTOR: "À la tutrice ou au tuteur",
-    Role.COORDINATOR: "À la coordinatrice ou au coordinateur",
-    Role.COMPANY: "À l’entreprise",
-    Role.BUYER: "À l’acheteuse ou à l’acheteur",
-    Role.TEAM: "À l’équipe",
-}
+SETBACKS = Words(
+    {
+        Setback.MAIL_FAILED: (
+            "vérifiez l’adresse, le message n’est pas parti",
+            "vérifier l’adresse, le message n’est pas parti",
+        ),
+        Setback.MAIL_IN_DOUBT: (
+            "demandez si le lien est arrivé, sinon renvoyez-le",
+            "demander si le lien est arrivé, sinon le renvoyer",
+        ),
+        Setback.MAIL_BOUNCED: (
+            "vérifiez l’adresse, le message est revenu",
+            "vérifier l’adresse, le message est revenu",
+        ),
+        Setback.UNREADABLE: (
+            "appelez l’entreprise, elle n’a pas pu lire",
+            "aider l’entreprise, qui n’a pas pu lire",
+        ),
+        Setback.LINK_CLOSED: (
+            "appelez l’entreprise, le lien est fermé",
+            "appeler l’entreprise, le lien est fermé",
+        ),
+        Setback.SENDING_REQUESTED: ("refaites l’envoi qui est demandé", "refaire l’envoi qui est demandé"),
+        Setback.DECLINED: (
+            "notez la suite, l’entreprise a décliné",
+            "noter la suite, l’entreprise a décliné",
+        ),
+        Setback.MEETING_MISSED: (
+            "convenez d’une autre date, le rendez-vous n’a pas eu lieu",
+            "convenir d’une autre date, le rendez-vous n’a pas eu lieu",
+        ),
+    },
+    stranger=("notez la suite", "noter la suite"),
+)
+TO = Words(
+    {
+        Role.TUTOR: "À la tutrice ou au tuteur",
+        Role.COORDINATOR: "À la coordinatrice ou au coordinateur",
+        Role.COMPANY: "À l’entreprise",
+        Role.BUYER: "À l’acheteuse ou à l’acheteur",
+        Role.TEAM: "À l’équipe",
+    },
+    stranger="À la personne suivante",
+)
 MOST_BOXES = 31
 """A longer delay is told by its date alone."""
 

@@ -1,0 +1,103 @@
+"""What of an item makes its shape: the paths of what it holds, and the codes that stand there."""
+
+from collections.abc import Iterator
+from typing import Any, get_args
+
+from pydantic import BaseModel
+
+from chalicelib.domain.register import BY_NAME
+from chalicelib.domain.timeline import Event
+from chalicelib.domain.values import Code, Stored
+from chalicelib.stores import items
+from tests.registered import row_of
+
+Path = tuple[str | int, ...]
+"""Where something lies in an item: names and places."""
+
+
+def row_name(table: str, item: items.Plain) -> str:
+    """The row of the register that an item belongs to."""
+    row = row_of(table, item)
+    assert row is not None, f"the register has no row for {item['pk']}, {item['sk']}"
+    return row.name
+
+
+def record_of(table: str, item: items.Plain) -> BaseModel | None:
+    """What the stores read from an item; None: they take it as it is."""
+    row = BY_NAME[row_name(table, item)]
+    if row.name in {"event", "fact"}:
+        return items.event_of(item)
+    return items.of_item(row.record, item) if row.record else None
+
+
+def rewritten(table: str, item: items.Plain) -> items.Plain:
+    """The same item as this code writes it, once it has read it."""
+    record = record_of(table, item)
+    if record is None:
+        return item
+    if isinstance(record, Event):
+        return items.event_item(record)
+    return items.to_item(record)  # type: ignore[arg-type]
+
+
+def parts(value: Any, path: Path = ()) -> Iterator[tuple[Path, Stored]]:
+    """Every stored value within a record, itself among them, with its place."""
+    if isinstance(value, Stored):
+        yield path, value
+    for name, inner in _within(value):
+        yield from parts(inner, (*path, name))
+
+
+def codes(value: Any, path: Path = ()) -> Iterator[tuple[Path, Code]]:
+    """Every code of a closed list within a record, with its place."""
+    if isinstance(value, Code):
+        yield path, value
+    for name, inner in _within(value):
+        yield from codes(inner, (*path, name))
+
+
+def _within(value: Any) -> Iterator[tuple[str | int, Any]]:
+    if isinstance(value, BaseModel):
+        yield from ((name, getattr(value, name)) for name in type(value).model_fields)
+    elif isinstance(value, dict):
+        yield from value.items()
+    elif isinstance(value, tuple | list | frozenset):
+        yield from enumerate(sorted(value) if isinstance(value, frozenset) else value)
+
+
+def fields_of(model: type[BaseModel]) -> Iterator[tuple[str, ...]]:
+    """Every field that a record can hold, down to those of the values within it."""
+    for name, field in model.model_fields.items():
+        yield (name,)
+        for inner in _models(field.annotation):
+            yield from ((name, *path) for path in fields_of(inner))
+
+
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for inner in get_args(annotation):
+        yield from _models(inner)
+
+
+def shape(table: str, item: items.Plain) -> frozenset[tuple[str, ...]]:
+    """The row, the fields that are there, and the codes that stand in them; places in lists and keys of maps left aside."""
+    row = row_name(table, item)
+    found = {(row, *path) for path in _paths(item)}
+    record = record_of(table, item)
+    found |= {(row, *_names(path), f"={code}") for path, code in codes(record)}
+    return frozenset(found)
+
+
+def _paths(value: Any) -> Iterator[tuple[str, ...]]:
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield (name,)
+            yield from ((name, *path) for path in _paths(inner))
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _paths(inner)
+
+
+def _names(path: Path) -> tuple[str, ...]:
+    return tuple(one for one in path if isinstance(one, str))

@@ -1,0 +1,163 @@
+"""What another version of the code wrote, met in the tables: pages show what they can, the minute goes on, nothing is lost."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from chalicelib import clock
+from chalicelib.domain.values import Role
+from chalicelib.stores import aws, items
+from chalicelib.stories import purging
+from tests import factories, meetings, registered, relays
+from tests.conftest import Clock, on_moto
+from tests.faults.snapshots import Snapshot
+from tests.frozen import shapes
+from tests.http import Client, signed_in
+from tests.meetings import Page
+
+STRANGER = "code_of_tomorrow"
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A relay in the middle of its life, everybody who may look at it, and the paths they look at."""
+
+    page: Page
+    clients: dict[str, Client]
+    paths: tuple[str, ...]
+    stand: Snapshot
+
+    def visits(self) -> dict[str, tuple[int, str]]:
+        """Every page as everybody sees it: status and text."""
+        seen = {}
+        for who, client in self.clients.items():
+            for path in self.paths:
+                answer = client.get(path)
+                seen[f"{who} {path}"] = answer.status, answer.text
+        asked = {"token": self.page.token}
+        for path in ("apercu", "reception", "ouverture"):
+            answer = Client().post_json(f"/retrait/{path}", asked)
+            seen[f"company {path}"] = answer.status, answer.text
+        return seen
+
+
+@pytest.fixture(scope="module")
+def stage() -> Iterator[Scene]:
+    with on_moto() as world:
+        page = meetings.proposed(world)
+        relay = page.relay
+        (slot, *_) = page.proposes(9, 10)
+        meetings.accepts(page, slot)
+        page.proposes(12, 13)
+        accounts = {
+            "tutor": relay.tutor,
+            "buyer": factories.account(Role.BUYER),
+            "coordinator": factories.account(Role.COORDINATOR),
+            "team": factories.account(Role.TEAM),
+        }
+        relays.transactions.commit(
+            relays.Transition(
+                changes=tuple(relays.Change(None, one) for name, one in accounts.items() if name != "tutor")
+            )
+        )
+        clients = {name: signed_in(one) for name, one in accounts.items() if name in {"tutor", "coordinator"}}
+        place = f"/parcours/{relay.parcours_id}"
+        paths = (
+            "/parcours",
+            "/parcours/export",
+            place,
+            f"{place}/histoire",
+            f"{place}/contacts",
+            f"{place}/fiche",
+        )
+        paths += (f"{place}/fin", f"/depots/{relay.sent[0].deposit}", "/comptes")
+        yield Scene(page, clients, paths, Snapshot.of(world, Clock(clock.utc_now())))
+
+
+@pytest.fixture
+def scene(stage: Scene) -> Scene:
+    stage.stand.restore()
+    return stage
+
+
+def changed(value: Any, path: shapes.Path) -> Any:
+    """An item with a stranger where ``path`` leads."""
+    if not path:
+        return STRANGER
+    name, *rest = path
+    if isinstance(value, list):
+        return [changed(one, tuple(rest)) if place == name else one for place, one in enumerate(value)]
+    return {**value, name: changed(value[name], tuple(rest))}
+
+
+def strange(item: items.Plain, table: str) -> Iterator[tuple[str, items.Plain]]:
+    """This item with one code of its record, or of its list row, unknown; each with a name."""
+    row = shapes.row_name(table, item)
+    record = shapes.record_of(table, item)
+    found = [path for path, _ in shapes.codes(record)] if record else []
+    if row == "view":
+        found = [(name,) for name in ("status", "step", "setback", "last_kind", "sent_to") if name in item]
+        found += [("turn", place, 1) for place in range(len(item["turn"]))]
+    if row == "people":
+        found = [("roles", 0)]
+    for path in found:
+        yield ".".join(map(str, (row, *path))), changed(item, path)
+
+
+def visible(text: str) -> str:
+    """What people read of a page."""
+    return re.sub(r"<[^>]*>", "", text)
+
+
+FOR_SCRIPTS = re.compile("company |.* /depots/")
+
+
+def complaints(scene: Scene, name: str, before: items.Plain) -> Iterator[str]:
+    """What goes wrong in a world where one code is a stranger."""
+    world = scene.page.relay.world
+    for place, (status, text) in scene.visits().items():
+        if status >= 500:
+            yield f"{name}: {place} answers {status}"
+        elif STRANGER in visible(text) and not FOR_SCRIPTS.match(place):
+            yield f"{name}: {place} shows it"
+    report = purging.purge(now=clock.utc_now())
+    if report.failed:
+        yield f"{name}: the minute fails"
+    scene.page.relay.mailer_runs()
+    kept = [
+        one
+        for _, one in registered.everything(world)
+        if (one["pk"], one["sk"]) == (before["pk"], before["sk"])
+    ]
+    if STRANGER not in repr(kept):
+        yield f"{name}: is lost"
+
+
+def test_a_code_of_another_version_breaks_no_page_and_no_minute(scene: Scene) -> None:
+    world, seen, wrong = scene.page.relay.world, set(), []
+    assert max(status for status, _ in scene.visits().values()) < 500
+    scene.stand.restore()
+    for table, item in registered.everything(world):
+        for name, other in strange(item, table):
+            if name not in seen:
+                seen.add(name)
+                aws.dynamodb().put_item(TableName=world.environment[table], Item=items.wire(other))
+                wrong += complaints(scene, name, item)
+                scene.stand.restore()
+
+    assert not wrong, "\n".join(wrong)
+    assert {name.partition(".")[0] for name in seen} >= {
+        "event",
+        "fact",
+        "parcours",
+        "view",
+        "people",
+        "account",
+        "deposit",
+        "link",
+        "mail",
+        "appointment",
+    }

@@ -1,0 +1,181 @@
+"""What others' rules say of the expanded template: nothing that is not explained (``architecture/findings``)."""
+
+import hashlib
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from chalice.package import YAMLTemplateSerializer
+
+from infra import package
+from tests.architecture import templates
+from tests.architecture.findings import CFN_LINT, CHECKOV, PARLIAMENT, Finding, needless, unexplained
+
+HERE = Path(__file__).resolve().parent
+ARNS = {
+    "AWS::DynamoDB::Table": "arn:aws:dynamodb:eu-west-3:111122223333:table/{}",
+    "AWS::S3::Bucket": "arn:aws:s3:::{}",
+    "AWS::KMS::Key": "arn:aws:kms:eu-west-3:111122223333:key/{}",
+    "AWS::SQS::Queue": "arn:aws:sqs:eu-west-3:111122223333:{}",
+    "AWS::SNS::Topic": "arn:aws:sns:eu-west-3:111122223333:{}",
+    "AWS::IAM::Role": "arn:aws:iam::111122223333:role/{}",
+    "AWS::Lambda::Function": "arn:aws:lambda:eu-west-3:111122223333:function:{}",
+    "AWS::Logs::LogGroup": "arn:aws:logs:eu-west-3:111122223333:log-group:{}:*",
+}
+"""What Fn::GetAtt gives for ``Arn``."""
+VALUES = {
+    "AWS::Partition": "aws",
+    "AWS::Region": "eu-west-3",
+    "AWS::AccountId": "111122223333",
+    "AWS::StackName": "passe-plat",
+    "MailFrom": "relais@passe-plat.example.fr",
+    "Domain": "passe-plat.example.fr",
+}
+
+
+@pytest.fixture(scope="module")
+def expanded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The template once SAM's resources have become AWS's, as a file."""
+    template = YAMLTemplateSerializer().load_template(package.build().template.read_text())
+    path = tmp_path_factory.mktemp("expanded") / "expanded.json"
+    path.write_text(json.dumps(templates.expanded(template), default=str, indent=1))
+    return path
+
+
+@pytest.fixture(scope="module")
+def linters() -> Path:
+    """The programs of an environment of their own, made once for each lock."""
+    lock = HERE / "linters.lock"
+    key = hashlib.sha256(lock.read_bytes() + sys.version.encode()).hexdigest()[:16]
+    place = package.BUILD / "linters" / key
+    done = place / "installed"
+    if not done.exists():
+        subprocess.run([sys.executable, "-m", "venv", "--clear", place], check=True)
+        asked = ["--quiet", "--disable-pip-version-check", "--require-hashes", "-r", lock]
+        subprocess.run([place / "bin" / "python", "-m", "pip", "install", *asked], check=True)
+        done.touch()
+    return place / "bin"
+
+
+def ask(*command: str | Path) -> str:
+    """What a linter answers; finding something is no failure of its own."""
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout
+
+
+def test_cfn_lint_with_all_its_rules_finds_nothing_unexplained(expanded: Path) -> None:
+    tool = Path(sys.executable).with_name("cfn-lint")
+    told = ask(tool, "--include-checks", "I", "--include-experimental", "--format", "json", "-t", expanded)
+    found = [
+        Finding(CFN_LINT, one["Rule"]["Id"], _resource(one["Location"]["Path"]), one["Message"])
+        for one in json.loads(told)
+    ]
+
+    assert unexplained(found) == []
+    assert needless(found, CFN_LINT) == []
+
+
+def _resource(path: list[Any] | None) -> str:
+    return str(path[1]) if path and path[0] == "Resources" and len(path) > 1 else "the template"
+
+
+def test_checkov_finds_nothing_unexplained(expanded: Path, linters: Path) -> None:
+    told = json.loads(
+        ask(
+            linters / "checkov",
+            "-f",
+            expanded,
+            "--framework",
+            "cloudformation",
+            "--skip-download",
+            "-o",
+            "json",
+        )
+    )
+    found = [
+        Finding(CHECKOV, one["check_id"], one["resource"].rpartition(".")[2], one["check_name"])
+        for one in told["results"]["failed_checks"]
+    ]
+
+    assert told["summary"]["parsing_errors"] == 0 and told["summary"]["passed"] > 100
+    assert unexplained(found) == []
+    assert needless(found, CHECKOV) == []
+
+
+def test_parliament_finds_nothing_unexplained_in_any_policy(
+    expanded: Path, linters: Path, tmp_path: Path
+) -> None:
+    resources = json.loads(expanded.read_text())["Resources"]
+    policies = dict(_policies(resources))
+    assert {"WebPolicy", "TablesPolicy", "PurgeInvokes", "WebRole"} <= policies.keys()
+    for name, document in policies.items():
+        (tmp_path / f"{name}.json").write_text(json.dumps(_resolved(document, resources)))
+
+    told = ask(linters / "parliament", "--directory", tmp_path, "--json")
+    found = [
+        Finding(PARLIAMENT, one["issue"], Path(one["location"]["filepath"]).stem, one["title"])
+        for one in map(json.loads, told.splitlines())
+    ]
+
+    assert unexplained(found) == []
+    assert needless(found, PARLIAMENT) == []
+
+
+def test_parliament_sees_what_a_policy_must_not_hold(linters: Path, tmp_path: Path) -> None:
+    """So that its silence says something."""
+    for name, action, resource in (
+        ("typo", "s3:GetObjekt", "*"),
+        ("mismatch", "s3:GetObject", "arn:aws:s3:::b"),
+    ):
+        statement = {"Effect": "Allow", "Action": action, "Resource": resource}
+        document = {"Version": "2012-10-17", "Statement": [statement]}
+        (tmp_path / f"{name}.json").write_text(json.dumps(document))
+
+    told = ask(linters / "parliament", "--directory", tmp_path, "--json")
+
+    assert {json.loads(line)["issue"] for line in told.splitlines()} >= {
+        "UNKNOWN_ACTION",
+        "RESOURCE_MISMATCH",
+    }
+
+
+def _policies(resources: dict[str, Any]) -> list[tuple[str, Any]]:
+    """Every policy of the template, by the resource that holds it."""
+    names = ("PolicyDocument", "AssumeRolePolicyDocument", "KeyPolicy")
+    return [
+        (logical_id, one["Properties"][name])
+        for logical_id, one in resources.items()
+        for name in names
+        if name in one.get("Properties", {})
+    ]
+
+
+def _resolved(value: Any, resources: dict[str, Any]) -> Any:
+    """A policy as AWS reads it: on AWS, with the names of an invented account."""
+
+    def text(name: str) -> str:
+        if name in VALUES:
+            return VALUES[name]
+        logical_id, _, attribute = name.partition(".")
+        kind = resources[logical_id]["Type"]
+        return (
+            ARNS[kind].format(logical_id) if attribute == "Arn" or kind == "AWS::SNS::Topic" else logical_id
+        )
+
+    match value:
+        case {"Ref": name}:
+            return text(name)
+        case {"Fn::GetAtt": [name, attribute]}:
+            return text(f"{name}.{attribute}")
+        case {"Fn::Sub": [pattern, _]} | {"Fn::Sub": pattern}:
+            return re.sub(r"\$\{([^}]+)\}", lambda one: text(one[1]), pattern)
+        case {"Fn::If": [_, then, _]}:
+            return _resolved(then, resources)
+        case dict():
+            return {name: _resolved(inner, resources) for name, inner in value.items()}
+        case list():
+            return [_resolved(inner, resources) for inner in value]
+    return value

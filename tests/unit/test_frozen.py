@@ -1,0 +1,145 @@
+"""Items of one version, read and written by the next and by the one before: a deployment may be rolled back at any time.
+
+``tests/frozen/items-<version>.json`` holds items that suites really stored, of every type (``tests/frozen/freeze``).
+"""
+
+import copy
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.register import ROWS
+from chalicelib.domain.register_row import Place
+from chalicelib.stores import items
+from tests.frozen import shapes
+
+FROZEN = Path(__file__).resolve().parents[1] / "frozen"
+ITEMS = [
+    pytest.param(table, item, id=f"{path.stem}-{place}-{str(item['pk']).partition('#')[0]}")
+    for path in sorted(FROZEN.glob("items-*.json"))
+    for place, (table, item) in enumerate(json.loads(path.read_text()))
+]
+TOMORROW = {"of_tomorrow": {"more": ["and", 1, True]}}
+"""What another version may add: text, whole numbers, truths, lists and maps."""
+STRANGER = "code_of_tomorrow"
+
+
+def holds(now: Any, before: Any) -> bool:
+    """Whether everything that was there is there, beside what a newer version may have added."""
+    if isinstance(before, dict):
+        return isinstance(now, dict) and all(
+            name in now and holds(now[name], one) for name, one in before.items()
+        )
+    if isinstance(before, list):
+        return isinstance(now, list) and len(now) == len(before) and all(map(holds, now, before))
+    return bool(now == before)
+
+
+def own(item: items.Plain) -> items.Plain:
+    """An item without what the stores write beside its record, which is reckoned anew at each writing."""
+    return {name: one for name, one in item.items() if name not in items.BESIDE - {"pk", "sk"}}
+
+
+def at(item: Any, path: shapes.Path) -> Any:
+    """What lies at a place."""
+    for name in path:
+        item = item[name]
+    return item
+
+
+def grown(table: str, item: items.Plain) -> items.Plain:
+    """The same item with something that only another version knows, in the record and in every value within it."""
+    other = copy.deepcopy(item)
+    for path, _ in shapes.parts(shapes.record_of(table, item)):
+        at(other, path).update(TOMORROW)
+    return other
+
+
+def estranged(table: str, item: items.Plain) -> items.Plain:
+    """The same item, each of its codes one that only another version knows."""
+    other = copy.deepcopy(item)
+    for path, _ in shapes.codes(shapes.record_of(table, item)):
+        at(other, path[:-1])[path[-1]] = STRANGER
+    return other
+
+
+def test_every_type_of_item_is_frozen() -> None:
+    tables = {row.name for row in ROWS if row.place in {Place.PARCOURS, Place.RELAY}}
+    frozen = {shapes.row_name(*one.values) for one in ITEMS}  # type: ignore[arg-type]
+
+    assert tables - frozen == set(), "keep some: tests/frozen/freeze.py says how"
+    assert frozen <= tables, "what is stored must be read for one version more"
+
+
+@pytest.mark.parametrize(("table", "item"), ITEMS)
+def test_what_was_stored_is_read_and_loses_nothing(table: str, item: items.Plain) -> None:
+    assert holds(shapes.rewritten(table, item), own(item))
+
+
+@pytest.mark.parametrize(("table", "item"), ITEMS)
+def test_what_another_version_added_survives_a_rewrite(table: str, item: items.Plain) -> None:
+    if shapes.row_name(table, item) in {"event", "fact"}:
+        return  # facts are never written again
+    other = grown(table, item)
+
+    assert holds(shapes.rewritten(table, other), own(other))
+
+
+@pytest.mark.parametrize(("table", "item"), ITEMS)
+def test_a_code_of_another_version_is_read_and_survives_a_rewrite(table: str, item: items.Plain) -> None:
+    other = estranged(table, item)
+
+    assert holds(shapes.rewritten(table, other), own(other))
+
+
+def test_a_code_of_another_version_is_refused_everywhere_else() -> None:
+    from chalicelib.domain.timeline import EventKind
+
+    with pytest.raises(ValueError, match=STRANGER):
+        EventKind(STRANGER)
+
+
+@pytest.fixture(scope="module")
+def previous(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The code of the version before, from the history of this repository."""
+    commit = (FROZEN / "previous").read_text().strip()
+    root = FROZEN.parents[1]
+    archived = subprocess.run(
+        ["git", "-C", root, "archive", commit, "app.py", "chalicelib", "infra", "tests", "pyproject.toml"],
+        capture_output=True,
+        check=False,
+    )
+    if archived.returncode and os.environ.get("CI") != "true":
+        pytest.skip(f"the commit {commit} is not in this copy: git fetch --unshallow")
+    assert archived.returncode == 0, archived.stderr.decode()
+    place = tmp_path_factory.mktemp("previous")
+    subprocess.run(["tar", "-x", "-C", place], input=archived.stdout, check=True)
+    return place
+
+
+def test_the_version_before_reads_what_this_one_writes_and_keeps_what_it_does_not_know(
+    previous: Path,
+) -> None:
+    """A rollback: the former code finds what the new one wrote, works on it, and the new one comes back."""
+    written = [
+        (table, grown(table, shapes.rewritten(table, item))) for table, item in (one.values for one in ITEMS)
+    ]  # type: ignore[misc]
+
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.frozen.reader"],
+        cwd=previous,
+        input=json.dumps(written),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr[-2000:]
+    for (table, before), (_, after) in zip(written, json.loads(done.stdout), strict=True):
+        if shapes.row_name(table, before) not in {"event", "fact"}:
+            assert holds(after, own(before)), (before["pk"], before["sk"])
