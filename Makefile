@@ -1,7 +1,7 @@
 # `make` alone shows what can be done. Needs Python 3.11 or later; the rest is fetched.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test proof check package bench deploy rollback destroy clean tools
+.PHONY: help run test proof check package bench deploy rollback destroy clean tools compiler
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -24,8 +24,13 @@ check: $(INSTALLED) ## form, lint and types
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-package: $(INSTALLED) ## build/deployment.zip and build/sam.yaml, ready for AWS
+package: $(INSTALLED) compiler ## build/deployment.zip and build/sam.yaml, ready for AWS
 	@$(BIN)/python infra/package.py
+
+# Lambda's Python, whichever runs the rest: package.py says so where it is missing.
+compiler:
+	@command -v python3.13 >/dev/null || ! command -v apt-get >/dev/null || [ "$$(id -u)" != 0 ] || { \
+		echo "Installing python3.13…"; $(INSTALL) python3.13 >/dev/null 2>&1 || true; }
 
 bench: $(INSTALLED) ## how long a start and a page take on the local cloud, and what a relay asks of AWS
 	@$(BIN)/python -m infra.local.bench
@@ -33,7 +38,7 @@ bench: $(INSTALLED) ## how long a start and a page take on the local cloud, and 
 
 deploy rollback destroy: NAMED = $(if $(STAGE),,$(error Name the stage: make $@ STAGE=<the name of a file of infra/stages>))
 
-deploy: $(INSTALLED) ## put a stage on AWS, or bring it up to date (STAGE=<a file of infra/stages>; README)
+deploy: $(INSTALLED) compiler ## put a stage on AWS, or bring it up to date (STAGE=<a file of infra/stages>; README)
 	$(NAMED)@$(BIN)/python -m infra.deploy deploy --stage "$(STAGE)"
 
 rollback: $(INSTALLED) ## bring back what was deployed on a stage before (STAGE)

@@ -1,16 +1,23 @@
-"""Make build/deployment.zip and build/sam.yaml: what AWS receives, and what the local cloud runs.
+"""Make build/deployment.zip and build/sam.yaml: what AWS receives.
 
 Chalice writes the functions and the API; resources.yaml and overlay.yaml say the rest. The zip is the same for every function
-and the same byte for byte from the same sources: sorted, dated 1980, with compiled code that Python loads without looking
-at dates. Nothing is rebuilt while no source changed, and dependencies are fetched once per lock, each by its hash.
+and the same byte for byte from the same sources, whatever Python runs this: made for one Python of Lambda and compiled by that
+very one, sorted, dated 1980, with compiled code that Python loads without looking at dates. Nothing is rebuilt while no source
+changed, and dependencies are fetched once per lock, each by its hash.
+
+The local cloud runs functions with the Python that runs it. Where that is not Lambda's, it gets a twin of the zip: the same code,
+with the same dependencies as that Python wants them.
 """
 
 import fcntl
 import hashlib
 import os
+import platform
+import re
 import shutil
 import subprocess
 import sys
+import sysconfig
 import tempfile
 import zipfile
 from collections.abc import Iterator
@@ -30,10 +37,12 @@ from infra import gateway
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
 INFRA = Path(__file__).resolve().parent
-PYTHON = f"cp{sys.version_info.major}{sys.version_info.minor}"
 LOCK = "requirements.lock"
-NEWEST_GLIBC = 26 if sys.version_info < (3, 12) else 34
-"""Minor version of the C library under Lambda's Python, for which wheels are chosen: Amazon Linux 2, then 2023."""
+LAMBDA_PYTHON = "3.13"
+"""Lambda mends it until June 2029, every dependency has wheels for it, and Debian 13 has it."""
+LAMBDA_PLATFORM = "linux-x86_64"
+NEWEST_GLIBC = 34
+"""Minor version of the C library under Lambda's Python, for which wheels are chosen: Amazon Linux 2023."""
 OLD_NAMES = ("manylinux2014_x86_64", "manylinux2010_x86_64", "manylinux1_x86_64", "linux_x86_64")
 REGION = "eu-west-3"
 TASK_ROOT = "/var/task"
@@ -53,25 +62,71 @@ class Package:
     rebuilt: bool
 
 
-def build(project: Path = ROOT, out: Path = BUILD) -> Package:
-    """Make the zip and the template of ``project`` in ``out``, unless they are there and up to date.
+@dataclass(frozen=True)
+class Target:
+    """The Python that will run the zip."""
+
+    name: str
+    """Version and machine: of what is kept for one, nothing serves another."""
+    compiler: str
+    """Path of the Python that compiles: the one that loads what it compiled."""
+    wheels: tuple[str, ...]
+    """How pip is asked for wheels of it; empty for the Python that runs pip."""
+
+
+def for_lambda() -> Target:
+    """Lambda's Python.
 
     Raises:
-        PackagingFailed: a dependency cannot be fetched, or Chalice refuses the application.
+        PackagingFailed: there is no such Python here to compile with.
     """
+    names = (*(f"manylinux_2_{minor}_x86_64" for minor in range(NEWEST_GLIBC, 4, -1)), *OLD_NAMES)
+    wheels = ["--implementation", "cp", "--python-version", LAMBDA_PYTHON]
+    wheels += [word for name in names for word in ("--platform", name)]
+    compiler, version = _lambdas_python()
+    return Target(f"{version} {LAMBDA_PLATFORM}", compiler, tuple(wheels))
+
+
+def for_here() -> Target:
+    """The Python that runs this, and the local cloud's functions with it; Lambda's own where it is the same."""
+    version, machine = platform.python_version(), sysconfig.get_platform()
+    if version.startswith(f"{LAMBDA_PYTHON}.") and machine == LAMBDA_PLATFORM:
+        return for_lambda()
+    return Target(f"{version} {machine}", sys.executable, ())
+
+
+def build_for_here(project: Path = ROOT, out: Path = BUILD) -> Package:
+    """Make what the local cloud runs: the package itself, or its twin in a folder beside it (``for_here``).
+
+    Raises:
+        PackagingFailed: as ``build``.
+    """
+    target = for_here()
+    return build(project, out / "here" if not target.wheels else out, target)
+
+
+def build(project: Path = ROOT, out: Path = BUILD, target: Target | None = None) -> Package:
+    """Make the zip and the template of ``project`` in ``out``, unless they are there and up to date.
+
+    Args:
+        target: the Python that will run it; Lambda's when none is given.
+    Raises:
+        PackagingFailed: a dependency cannot be fetched, Chalice refuses the application, or Lambda's Python is missing here.
+    """
+    target = target or for_lambda()
     out.mkdir(parents=True, exist_ok=True)
     package = Package(out / "deployment.zip", out / "sam.yaml", rebuilt=True)
     stamp = out / "package.stamp"
     with _only_one(out / "package.lock"):
-        wanted = fingerprint(project)
+        wanted = fingerprint(project, target)
         made = package.zip.exists() and package.template.exists() and stamp.exists()
         if made and stamp.read_text() == wanted:
             return Package(package.zip, package.template, rebuilt=False)
         stamp.unlink(missing_ok=True)
-        dependencies = _dependencies(project / LOCK, out / "dependencies")
+        dependencies = _dependencies(project / LOCK, out / "dependencies", target)
         scratch = out / "scratch"
         shutil.rmtree(scratch, ignore_errors=True)  # of a build that was killed
-        tree, template = _generate(project, scratch)
+        tree, template = _generate(project, scratch, target)
         _write_zip(package.zip, tree, dependencies)
         _replace(package.template, template.read_bytes())
         shutil.rmtree(scratch)
@@ -79,12 +134,12 @@ def build(project: Path = ROOT, out: Path = BUILD) -> Package:
     return package
 
 
-def fingerprint(project: Path) -> str:
+def fingerprint(project: Path, target: Target) -> str:
     """SHA-256 of everything the package depends on, in hexadecimal."""
     sources = [project / "app.py", project / LOCK, project / ".chalice" / "config.json"]
     sources += [path for folder in ("chalicelib", "templates") for path in _files(project / folder)]
     sources += [*INFRA.glob("*.yaml"), *INFRA.glob("*.py")]
-    digest = hashlib.sha256(f"{sys.version} chalice {chalice.__version__}".encode())
+    digest = hashlib.sha256(f"{target.name} chalice {chalice.__version__}".encode())
     for path in sorted(sources):
         content = hashlib.sha256(path.read_bytes()).hexdigest()
         digest.update(
@@ -103,7 +158,7 @@ def merged_template() -> dict[str, Any]:
     return merge(gateway.template(), merge(overlay, resources))
 
 
-def _generate(project: Path, scratch: Path) -> tuple[Path, Path]:
+def _generate(project: Path, scratch: Path, target: Target) -> tuple[Path, Path]:
     """Run ``chalice package`` on a copy of the sources: the code's tree, as the zip holds it, and the template."""
     stage, tree = scratch / "stage", scratch / "tree"
     stage.mkdir(parents=True)
@@ -123,18 +178,22 @@ def _generate(project: Path, scratch: Path) -> tuple[Path, Path]:
     with zipfile.ZipFile(scratch / "out" / "deployment.zip") as archive:
         archive.extractall(tree)
     _copy(project / "templates", tree / "templates")
-    _compile(tree)
-    return tree, scratch / "out" / "sam.yaml"
+    _compile(tree, target)
+    template = scratch / "out" / "sam.yaml"
+    # Chalice names the Python that runs it.
+    named = re.sub(r"(?m)^( +Runtime: )python\S+$", rf"\1python{LAMBDA_PYTHON}", template.read_text())
+    template.write_text(named)
+    return tree, template
 
 
-def _dependencies(lock: Path, cache: Path) -> Path:
-    """The folder of what the lock names, as Lambda's Python wants it; fetched once.
+def _dependencies(lock: Path, cache: Path, target: Target) -> Path:
+    """The folder of what the lock names, as the target wants it; fetched once.
 
     Raises:
         PackagingFailed: a package is out of reach, is not what the lock says, or has no wheel for that Python.
     """
-    recipe = "3"  # raise it when what is kept below changes
-    key = hashlib.sha256(f"{recipe} {PYTHON} ".encode() + lock.read_bytes()).hexdigest()[:16]
+    recipe = "4"  # raise it when what is kept below changes
+    key = hashlib.sha256(f"{recipe} {target.name} ".encode() + lock.read_bytes()).hexdigest()[:16]
     folder = cache / key
     if folder.exists():
         return folder
@@ -142,21 +201,19 @@ def _dependencies(lock: Path, cache: Path) -> Path:
     cache.mkdir(parents=True)
     with tempfile.TemporaryDirectory(dir=cache) as scratch:
         site = Path(scratch) / "site"
-        _fetch(lock, site)
+        _fetch(lock, site, target)
         for path in [*site.glob("*.dist-info/*"), *site.glob("bin")]:
             if path.name != "METADATA":  # pydantic reads the version of email-validator there
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
-        _compile(site)
+        _compile(site, target)
         site.rename(folder)
     return folder
 
 
-def _fetch(lock: Path, site: Path) -> None:
+def _fetch(lock: Path, site: Path, target: Target) -> None:
     """Install what the lock names, and nothing that does not hash to what it says."""
-    platforms = [f"manylinux_2_{minor}_x86_64" for minor in range(NEWEST_GLIBC, 4, -1)]
-    asked = ["--require-hashes", "--no-deps", "--only-binary=:all:", "--implementation", "cp"]
-    asked += ["--python-version", PYTHON.removeprefix("cp"), "--target", str(site), "-r", str(lock)]
-    asked += [word for platform in (*platforms, *OLD_NAMES) for word in ("--platform", platform)]
+    asked = ["--require-hashes", "--no-deps", "--only-binary=:all:", *target.wheels]
+    asked += ["--target", str(site), "-r", str(lock)]
     quiet = ["--quiet", "--disable-pip-version-check", "--no-compile", "--retries", "2"]
     done = subprocess.run(
         [sys.executable, "-m", "pip", "install", *quiet, *asked], capture_output=True, text=True, check=False
@@ -165,11 +222,32 @@ def _fetch(lock: Path, site: Path) -> None:
         raise PackagingFailed(f"A dependency cannot be had as {lock.name} names it:\n{done.stderr.strip()}")
 
 
-def _compile(tree: Path) -> None:
+def _lambdas_python() -> tuple[str, str]:
+    """A Python that compiles as Lambda's does, this one or the one that the machine calls by that name; its path and version."""
+    for found in (sys.executable, f"python{LAMBDA_PYTHON}"):
+        version = version_of(found)
+        if version.startswith(f"{LAMBDA_PYTHON}."):
+            return found, version
+    raise PackagingFailed(
+        f"Python {LAMBDA_PYTHON}, which Lambda runs, compiles the package and was not found: install it (Debian: "
+        f"apt-get install python{LAMBDA_PYTHON}; elsewhere: uv python install {LAMBDA_PYTHON}) and put it on the PATH."
+    )
+
+
+def version_of(python: str) -> str:
+    """The version of a Python by its path or name; empty when there is none that runs."""
+    if python == sys.executable:
+        return platform.python_version()
+    if shutil.which(python) is None:
+        return ""
+    code = "import platform; print(platform.python_version())"
+    return subprocess.run([python, "-c", code], capture_output=True, text=True, check=False).stdout.strip()
+
+
+def _compile(tree: Path, target: Target) -> None:
     """Add the compiled form of every module, identical from any folder and trusted without a look at the source."""
-    code = "import sys, compileall; sys.exit(not compileall.main())"
     _run(
-        code,
+        "import sys, compileall; sys.exit(not compileall.main())",
         "-q",
         "-s",
         str(tree),
@@ -179,6 +257,7 @@ def _compile(tree: Path) -> None:
         "unchecked-hash",
         str(tree),
         cwd=tree,
+        python=target.compiler,
     )
 
 
@@ -197,13 +276,13 @@ def _write_zip(target: Path, *trees: Path) -> None:
     partial.replace(target)
 
 
-def _run(code: str, *arguments: str, cwd: Path) -> None:
+def _run(code: str, *arguments: str, cwd: Path, python: str = sys.executable) -> None:
     """Run Python on ``code`` in a process of its own, without this one's settings or credentials."""
     environment = {"PATH": os.environ.get("PATH", ""), "HOME": str(cwd), "AWS_DEFAULT_REGION": REGION}
     # Sets must come in one order in compiled code; sources must not leave __pycache__ behind.
     environment |= {"PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run(
-        [sys.executable, "-c", code, *arguments],
+        [python, "-c", code, *arguments],
         cwd=cwd,
         env=environment,
         capture_output=True,

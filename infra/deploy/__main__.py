@@ -27,11 +27,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = parser.parse_args(arguments)
     try:
         stage = read(asked.stage, asked.stages)
-        command = Command(
-            connect(stage), _say, lambda question: bool(asked.yes) or _typed(question, stage.name)
-        )
+        target = connect(stage)
+        command = Command(target, _say, lambda question: bool(asked.yes) or _typed(question, stage.name))
         if asked.command == "deploy":
-            command.deploy(made(asked.package))
+            command.deploy(made(target, asked.package))
         elif asked.command == "rollback":
             command.roll_back()
         else:

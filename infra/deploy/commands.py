@@ -53,12 +53,15 @@ class Command:
         self._check(stands)
         self.say("Publishing the package…")
         version, template = self.shelf.publish(package)
-        parameters = self._parameters(template, protected=stands is not None and self.target.stage.protect)
+        given = self._given(template)
+        protect = self.target.stage.protect
         self.say(f"Version {version}. Working out what would change…")
-        self._change(self.stack.plan(template, parameters), stands)
-        self.shelf.note(version, template, parameters)
+        # A creation that fails must be able to take its tables back: they are protected once they stand.
+        planned = self._protected(template, given, protect and stands is not None)
+        self._change(self.stack.plan(template, planned), stands)
+        self.shelf.note(version, template, given)
         self._look()
-        self._protect(template, parameters, version)
+        self._protect(template, given)
         self._tell()
 
     def _check(self, stands: Description | None) -> None:
@@ -85,20 +88,23 @@ class Command:
                 "« accept »."
             )
 
-    def _parameters(self, template: str, *, protected: bool) -> dict[str, str]:
-        """The stage's parameters, and whether the tables are protected.
+    def _given(self, template: str) -> dict[str, str]:
+        """The stage's parameters.
 
         Raises:
-            DeployFailed: the template declares no such parameter, or wants one more.
+            DeployFailed: the template declares no such parameter.
         """
-        declared = self.stack.declared(template)
         given = self.target.stage.parameters
-        if unknown := given.keys() - declared.keys():
+        if unknown := given.keys() - self.stack.declared(template):
             raise DeployFailed(
                 f"The template has no parameter {', '.join(sorted(unknown))}: correct the stage's [parameters]."
             )
-        given = given | {PROTECTION: str(protected).lower()}
-        return {name: value for name, value in given.items() if name in declared}
+        return given
+
+    def _protected(self, template: str, given: dict[str, str], protected: bool) -> dict[str, str]:
+        """The same with the protection of the tables, where the template knows it: an older version may not."""
+        known = PROTECTION in self.stack.declared(template)
+        return given | ({PROTECTION: str(protected).lower()} if known else {})
 
     def _change(self, changes: ChangeSet | None, stands: Description | None) -> None:
         """Show a change set, have it confirmed and execute it.
@@ -159,16 +165,13 @@ class Command:
                 "The smoke test failed: see above. « make rollback » brings the version before back."
             )
 
-    def _protect(self, template: str, parameters: dict[str, str], version: str) -> None:
+    def _protect(self, template: str, given: dict[str, str]) -> None:
         """Have tables and stack refuse to be deleted, now that the stack stands; or not any longer, where the stage says so."""
         protect = self.target.stage.protect
-        wanted = parameters | ({PROTECTION: str(protect).lower()} if PROTECTION in parameters else {})
-        if wanted != parameters:
+        changes = self.stack.plan(template, self._protected(template, given, protect))
+        if changes is not None:
             self.say("Protecting the tables from being deleted…")
-            changes = self.stack.plan(template, wanted)
-            if changes is not None:
-                changes.execute(self.say)
-            self.shelf.note(version, template, wanted)
+            changes.execute(self.say)
         self.stack.lock(protect)
         self.say(
             "The stack refuses to be deleted."
@@ -194,8 +197,9 @@ class Command:
         self.say(
             f"Going back from {stands.outputs.get('Version')} to {before.version}, deployed at {before.at}."
         )
-        kept = {PROTECTION: stands.parameters[PROTECTION]} if PROTECTION in before.parameters else {}
-        self._change(self.stack.plan(before.template, before.parameters | kept), stands)
+        protected = stands.parameters.get(PROTECTION) == "true"
+        planned = self._protected(before.template, before.parameters, protected)
+        self._change(self.stack.plan(before.template, planned), stands)
         self.shelf.keep(deployments)
         self._look()
         self._tell()
@@ -276,15 +280,15 @@ class Command:
         return stands
 
 
-def made(folder: Path | None) -> Package:
-    """The package of the sources, or the one that somebody made in ``folder``.
+def made(target: Target, folder: Path | None) -> Package:
+    """The package of the sources as the target runs it, or the one that somebody made in ``folder``.
 
     Raises:
         DeployFailed: it cannot be made, or is not there.
     """
     if folder is None:
         try:
-            return packaging.build()
+            return packaging.build_for_here() if target.is_local else packaging.build()
         except packaging.PackagingFailed as failure:
             raise DeployFailed(str(failure)) from None
     package = Package(folder / "deployment.zip", folder / "sam.yaml", rebuilt=False)

@@ -122,10 +122,11 @@ class Stack:
             bool(found.get("EnableTerminationProtection")),
         )
 
-    def declared(self, template: str) -> dict[str, str | None]:
-        """The parameters that the template at this address declares, with their defaults; None where there is none."""
-        summary = self.api.get_template_summary(TemplateURL=template)
-        return {one["ParameterKey"]: one.get("DefaultValue") for one in summary["Parameters"]}
+    def declared(self, template: str) -> set[str]:
+        """Names of the parameters that the template at this address declares."""
+        return {
+            one["ParameterKey"] for one in self.api.get_template_summary(TemplateURL=template)["Parameters"]
+        }
 
     def plan(self, template: str, parameters: dict[str, str]) -> ChangeSet | None:
         """Have the change worked out and nothing done yet; None when there is nothing to change.

@@ -161,7 +161,7 @@ def running(
     )
     if package is None:
         say("Packaging…")
-        package = packaging.build()
+        package = packaging.build_for_here()
     with ExitStack() as everything:
         mailbox = Mailbox(mail_port, aws_port=aws_port)
         everything.enter_context(serving(mailbox))

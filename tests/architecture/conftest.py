@@ -6,6 +6,7 @@ import pytest
 from chalice.package import YAMLTemplateSerializer
 
 from infra import package
+from tests.architecture import templates
 
 
 @pytest.fixture(scope="session")
@@ -17,6 +18,11 @@ def built() -> package.Package:
 def template(built: package.Package) -> dict[str, Any]:
     loaded: dict[str, Any] = YAMLTemplateSerializer().load_template(built.template.read_text())
     return loaded
+
+
+@pytest.fixture(scope="session")
+def expanded(template: dict[str, Any]) -> dict[str, Any]:
+    return templates.expanded(template)
 
 
 @pytest.fixture(scope="session")

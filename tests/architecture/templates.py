@@ -1,7 +1,13 @@
 """What the template must say, and how its tests read it."""
 
+import os
 from collections.abc import Iterator
 from typing import Any
+from unittest.mock import patch
+
+from chalice.package import YAMLTemplateSerializer
+
+from infra import package
 
 ROLES = ("Web", "Inspect", "Mailer", "Unseal", "Purge")
 TABLES = {
@@ -93,6 +99,25 @@ FUNCTIONS = {
     "Unseal": "Unseal",
     "Purge": "Purge",
 }
+
+
+def expanded(template: dict[str, Any]) -> dict[str, Any]:
+    """The template as CloudFormation works through it, once SAM's own resources have become AWS's."""
+    from samtranslator.translator.transform import transform
+
+    class NoManagedPolicies:
+        def load(self) -> dict[str, str]:
+            return {}
+
+    yaml = YAMLTemplateSerializer()
+    copy = yaml.load_template(yaml.serialize_template(template))
+    for resource in copy["Resources"].values():
+        if resource["Type"] == "AWS::Serverless::Function":
+            resource["Properties"]["CodeUri"] = "s3://code/deployment.zip"
+    parameters = {"PublicBaseUrl": "https://x.example", "MailFrom": "a@x.example"}
+    with patch.dict(os.environ, {"AWS_DEFAULT_REGION": package.REGION}):
+        made: dict[str, Any] = transform(copy, parameters, NoManagedPolicies())
+    return made
 
 
 def as_list(value: Any) -> list[Any]:

@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 import requests
-from chalice.package import YAMLTemplateSerializer
 
 from chalicelib.config import Settings
 from chalicelib.domain.retention import LONGEST
@@ -92,7 +91,7 @@ def test_only_the_table_of_parcours_is_backed_up(resources: dict[str, dict[str, 
     assert recovery("RelayTable") == {"PointInTimeRecoveryEnabled": False}
     for table in ("ParcoursTable", "RelayTable"):
         assert resources[table]["TimeToLiveSpecification"] == {"AttributeName": "ttl", "Enabled": True}
-        assert resources[table]["DeletionProtectionEnabled"] == {"Fn::If": ["Edge", True, False]}
+        assert resources[table]["DeletionProtectionEnabled"] == {"Fn::If": ["Protected", True, False]}
         assert "StreamSpecification" not in resources[table]
 
 
@@ -211,22 +210,8 @@ def test_resources_stand_alone() -> None:
     lint(package.INFRA / "resources.yaml")
 
 
-def test_sam_makes_one_stage_of_it(template: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    from samtranslator.translator.transform import transform
-
-    class NoManagedPolicies:
-        def load(self) -> dict[str, str]:
-            return {}
-
-    monkeypatch.setenv("AWS_DEFAULT_REGION", package.REGION)
-    copy = YAMLTemplateSerializer().load_template(YAMLTemplateSerializer().serialize_template(template))
-    for resource in copy["Resources"].values():
-        if resource["Type"] == "AWS::Serverless::Function":
-            resource["Properties"]["CodeUri"] = "s3://code/deployment.zip"
-    made = transform(
-        copy, {"PublicBaseUrl": "https://x.example", "MailFrom": "a@x.example"}, NoManagedPolicies()
-    )
-    types = [resource["Type"] for resource in made["Resources"].values()]
+def test_sam_makes_one_stage_of_it(expanded: dict[str, Any]) -> None:
+    types = [resource["Type"] for resource in expanded["Resources"].values()]
 
     assert types.count("AWS::ApiGateway::Stage") == 1
     assert types.count("AWS::Lambda::Function") == len(FUNCTIONS)

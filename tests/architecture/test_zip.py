@@ -4,9 +4,9 @@ import dataclasses
 import hashlib
 import os
 import shutil
-import sys
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,7 +23,7 @@ def names(built: package.Package) -> set[str]:
 
 
 def test_the_zip_holds_the_product_and_what_it_imports(names: set[str]) -> None:
-    compiled = f"cpython-{sys.version_info.major}{sys.version_info.minor}.pyc"
+    compiled = f"cpython-{package.LAMBDA_PYTHON.replace('.', '')}.pyc"
     tops = {name.partition("/")[0] for name in names}
 
     assert {
@@ -37,6 +37,24 @@ def test_the_zip_holds_the_product_and_what_it_imports(names: set[str]) -> None:
     assert f"pypdf/__pycache__/__init__.{compiled}" in names
     assert {"cryptography", "jinja2", "pydantic", "pypdf", "chalice"} <= tops
     assert not {"boto3", "botocore", "infra", "tests", "pip", "bin", "vendor"} & tops
+
+
+def test_what_is_native_is_for_the_python_and_the_machine_that_the_template_asks_for(
+    names: set[str], template: dict[str, Any]
+) -> None:
+    functions = [
+        one["Properties"]
+        for one in template["Resources"].values()
+        if one["Type"] == "AWS::Serverless::Function"
+    ]
+    natives = {name for name in names if ".so" in name}
+    version = package.LAMBDA_PYTHON.replace(".", "")
+
+    assert {one["Runtime"] for one in functions} == {f"python{package.LAMBDA_PYTHON}"}
+    assert template["Globals"]["Function"]["Architectures"] == ["x86_64"]
+    assert natives and all(
+        name.endswith((f".cpython-{version}-x86_64-linux-gnu.so", ".abi3.so")) for name in natives
+    )
 
 
 def test_the_zip_is_dated_1980_and_sorted(built: package.Package) -> None:
@@ -68,7 +86,7 @@ def test_the_same_sources_make_the_same_bytes_elsewhere_and_later(
     for cache in (out / "dependencies").rglob("__pycache__"):
         shutil.rmtree(cache)
     (site,) = (out / "dependencies").iterdir()
-    package._compile(site)
+    package._compile(site, package.for_lambda())
 
     again = package.build(project, out)
 

@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import sys
 import zipfile
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,7 +18,7 @@ from tests.worlds import World
 pytestmark = pytest.mark.cloud
 
 RUNTIME = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six", "urllib3")
-"""What Lambda's Python 3.11 has beside the standard library."""
+"""What Lambda's Python has beside the standard library."""
 HANDLER = """
 import json, sys
 sys.path[:0] = sys.argv[1:3]
@@ -50,7 +49,7 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 def _call(places: tuple[Path, Path], world: World, handler: str, *events: Any) -> list[Any]:
     """What a function answers to these events, in a Python that knows no site-packages and no PYTHON* variable."""
     done = subprocess.run(
-        [sys.executable, "-S", "-E", "-B", "-c", HANDLER, *map(str, places), handler],
+        [package.for_lambda().compiler, "-S", "-E", "-B", "-c", HANDLER, *map(str, places), handler],
         input=json.dumps(events),
         env=world.environment,
         cwd="/",

@@ -49,7 +49,7 @@ def says(place: Place) -> str:
 def test_what_is_under_way_survives_an_upgrade_and_a_roll_back_and_a_protected_stack_everything(
     tmp_path: Path,
 ) -> None:
-    package = packaging.build()
+    package = packaging.build_for_here()
     upgrade = next_version(package, tmp_path / "next")
     with empty(tmp_path) as place:
         status, said = place.types("deploy")

@@ -1,0 +1,85 @@
+"""Whatever Python is at hand makes the same package, and runs the product on the local cloud."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from infra import package
+from infra.package import ROOT
+
+KNOWN = [f"python3.{minor}" for minor in range(11, 16)]
+OWN = f"python3.{sys.version_info.minor}"
+OTHERS = [one for one in KNOWN if one != OWN and package.version_of(one).startswith(one[6:])] or [
+    sys.executable
+]
+"""The supported Pythons of this machine but the one of the environment; where there is none, that one anew."""
+SERVES = """
+import requests
+from infra.local import running
+with running() as local:
+    for path in ("/", "/retrait/", "/sante"):
+        answer = requests.get(local.base_url + path, timeout=60)
+        assert answer.status_code == 200, (path, answer.status_code, answer.text)
+    posted = requests.post(
+        local.base_url + "/retrait/apercu",
+        json={"token": "x" * 43},
+        headers={"Origin": local.base_url},
+        timeout=60,
+    )
+    assert posted.status_code == 410, (posted.status_code, posted.text)
+"""
+"""Pages, and a call that loads the records, the tables and their wheels."""
+
+
+@pytest.fixture(scope="module", params=OTHERS)
+def other(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The Python of an environment that was made by another one, as ``make`` makes ours."""
+    place = tmp_path_factory.mktemp("other") / "venv"
+    subprocess.run([request.param, "-m", "venv", place], check=True)
+    lock = ["--require-hashes", "-r", ROOT / "requirements-dev.lock"]
+    quiet = ["--quiet", "--disable-pip-version-check", "--no-compile"]
+    subprocess.run([place / "bin" / "python", "-m", "pip", "install", *quiet, *lock], check=True)
+    return place / "bin" / "python"
+
+
+@pytest.fixture(scope="module")
+def tree(other: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sources in a place of their own: nothing that was built is found there."""
+    place = tmp_path_factory.mktemp("tree") / "passe-plat"
+    for name in ("app.py", "chalicelib", "templates", "infra", ".chalice", "requirements.lock"):
+        if (ROOT / name).is_dir():
+            shutil.copytree(ROOT / name, place / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            place.mkdir(exist_ok=True)
+            shutil.copyfile(ROOT / name, place / name)
+    return place
+
+
+def _run(other: Path, tree: Path, *arguments: str) -> None:
+    environment = os.environ | {"PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run(
+        [other, *arguments], cwd=tree, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_another_python_makes_the_same_bytes(other: Path, tree: Path) -> None:
+    ours = package.build()
+
+    _run(other, tree, "infra/package.py")
+
+    assert _digest(tree / "build" / "sam.yaml") == _digest(ours.template)
+    assert _digest(tree / "build" / "deployment.zip") == _digest(ours.zip)
+
+
+def test_another_python_runs_the_product(other: Path, tree: Path) -> None:
+    _run(other, tree, "-c", SERVES)
