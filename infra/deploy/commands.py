@@ -117,11 +117,17 @@ class Command:
             return
         for one in sorted(changes.changes, key=lambda one: (not one.loses, one.logical_id)):
             self.say(f"  {one}")
-        if refused := Policy.read().refused(changes):
+        policy = Policy.read()
+        if refused := policy.refused(changes):
             changes.drop()
             raise DeployFailed(
-                f"This would lose {', '.join(one.logical_id for one in refused)}, which the stack policy protects: nothing was "
-                "done. A table is changed by adding another and copying, never by replacing (infra/deploy/stack_policy.json)."
+                f"This would lose {', '.join(refused)}, which the stack policy protects: nothing was done. A table is changed by "
+                "adding another one and copying, never by replacing it (infra/deploy/stack_policy.json)."
+            )
+        if doubtful := policy.doubtful(changes):
+            self.say(
+                f"Whether {', '.join(doubtful)} would be replaced shows only when it is done: the stack policy refuses it "
+                "then, and everything goes back to what stands now."
             )
         if not self.confirm(f"{'Create' if changes.creates else 'Change'} the stack {self.stack.name}?"):
             changes.drop()
@@ -249,7 +255,7 @@ class Command:
         self.say("Outputs:")
         for name, value in sorted(outputs.items()):
             self.say(f"  {name} = {value}")
-        self._tell_alerts()
+        self.tell_alerts()
         sender, region = stands.parameters["MailFrom"], self.target.stage.region
         wanted = records.mail(self.target.client("sesv2"), sender, region)
         if target := outputs.get("OwnDomainTarget"):
@@ -259,7 +265,7 @@ class Command:
         if wanted:
             self.say(records.written(wanted))
 
-    def _tell_alerts(self) -> None:
+    def tell_alerts(self) -> None:
         """Say whether those who are to be woken have confirmed it."""
         _, topic = self.stack.resources()["Alerts"]
         pages = (

@@ -44,7 +44,7 @@ class Change:
 
     @property
     def loses(self) -> bool:
-        """Whether what the resource holds goes, or may go."""
+        """Whether what the resource holds is gone then."""
         return self.action == "Remove" or self.replacement == "True"
 
     def __str__(self) -> str:
@@ -274,9 +274,16 @@ class Policy:
         denied = [one for one in json.loads(POLICY.read_text())["Statement"] if one["Effect"] == "Deny"]
         return cls(frozenset(name.partition("/")[2] for one in denied for name in one["Resource"]))
 
-    def refused(self, changes: ChangeSet) -> list[Change]:
-        """Those of the changes that lose something which the policy protects."""
-        return [one for one in changes.changes if one.loses and one.logical_id in self.protected]
+    def refused(self, changes: ChangeSet) -> list[str]:
+        """What is protected and would be lost for certain."""
+        return [one.logical_id for one in self._protected(changes) if one.loses]
+
+    def doubtful(self, changes: ChangeSet) -> list[str]:
+        """What is protected and may be lost: CloudFormation knows when it comes to it."""
+        return [one.logical_id for one in self._protected(changes) if one.replacement == "Conditional"]
+
+    def _protected(self, changes: ChangeSet) -> list[Change]:
+        return [one for one in changes.changes if one.logical_id in self.protected]
 
 
 def _while_patient() -> Iterator[None]:

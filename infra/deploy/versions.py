@@ -99,10 +99,16 @@ class Shelf:
         return True
 
 
+def read_template(written: bytes) -> dict[str, Any]:
+    """What a template says."""
+    quick = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the same in C, where PyYAML was built with it
+    found: dict[str, Any] = yaml.load(written, quick)  # noqa: S506
+    return found
+
+
 def _published(written: bytes, code: str, version: str) -> bytes | None:
     """The template with the address of its code and its version, as JSON, which is read in a tenth of YAML's time."""
-    quick = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the same in C, where PyYAML was built with it
-    template = yaml.load(written, quick)  # noqa: S506
+    template = read_template(written)
     named = [
         properties
         for resource in template["Resources"].values()

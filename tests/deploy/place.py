@@ -1,7 +1,9 @@
 """A local cloud on which nothing stands yet, and somebody who types the operator's commands there."""
 
+import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -11,11 +13,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from botocore.exceptions import ClientError
 
 from infra.deploy.stack import Stack
-from infra.deploy.versions import Deployment, shelf
+from infra.deploy.versions import Deployment, read_template, shelf
 from infra.local import LocalCloud, cloud
 from infra.local.deploy import ACCOUNT, MAIL_FROM, STACK, Operator, address, read
 from infra.local.mailbox import Mailbox
@@ -137,10 +140,31 @@ def empty(folder: Path) -> Iterator[Place]:
         yield made
 
 
+def changed(package: Package, folder: Path, *edits: tuple[str, Any]) -> Package:
+    """The same package with other values in its template: a path of keys with dots between them, and its value.
+
+    The folder holds both files, for ``--package``.
+    """
+    template = read_template(package.template.read_bytes())
+    for path, value in edits:
+        *place, last = path.split(".")
+        inner = template
+        for name in place:
+            inner = inner[name]
+        inner[last] = value
+    (folder / "sam.yaml").write_text(json.dumps(template))
+    shutil.copyfile(package.zip, folder / "deployment.zip")
+    return Package(folder / "deployment.zip", folder / "sam.yaml", rebuilt=True)
+
+
 def next_version(package: Package, folder: Path) -> Package:
     """A later version: a page says something new, a function has more memory, an output is added."""
-    folder.mkdir()
-    made = Package(folder / "deployment.zip", folder / "sam.yaml", rebuilt=True)
+    made = changed(
+        package,
+        folder,
+        ("Resources.Inspect.Properties.MemorySize", 1792),
+        ("Outputs.Added", {"Value": "two"}),
+    )
     with zipfile.ZipFile(package.zip) as old, zipfile.ZipFile(made.zip, "w") as new:
         for entry in old.infolist():
             content = old.read(entry)
@@ -148,8 +172,4 @@ def next_version(package: Package, folder: Path) -> Package:
                 assert b"</h1>" in content
                 content = content.replace(b"</h1>", f" {NEWS}</h1>".encode())
             new.writestr(entry, content)
-    template = package.template.read_text()
-    assert "MemorySize: 1536" in template and "\nOutputs:\n" in template
-    template = template.replace("MemorySize: 1536", "MemorySize: 1792")
-    made.template.write_text(template.replace("\nOutputs:\n", "\nOutputs:\n  Added:\n    Value: two\n"))
     return made

@@ -1,20 +1,18 @@
 """What is looked at before anything is deployed: each check seen to fail, with what it says to do."""
 
-import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 
+import boto3
 import pytest
-from botocore.awsrequest import AWSResponse
 
 from infra.deploy import DeployFailed, checks
 from infra.deploy.checks import CHECKS, Question
 from infra.deploy.commands import _defaults, _reserved
 from infra.deploy.stack import Description
-from infra.deploy.stage import Stage, Target, connect, read
-from infra.local import LocalCloud
+from infra.deploy.stage import Stage, Target, connect
+from tests.deploy.conftest import Account
 
 pytestmark = pytest.mark.cloud
 
@@ -31,52 +29,18 @@ CERTIFICATE = {"DomainName": HOST, "Status": "ISSUED", "SubjectAlternativeNames"
 TRAIL = {"Name": "all", "TrailARN": "arn:trail", "HomeRegion": "eu-west-3", "IsMultiRegionTrail": False}
 
 
-class Raw:
-    """The body of an answer."""
-
-    def __init__(self, content: bytes) -> None:
-        self.content = content
-
-    def stream(self, **_: object) -> Iterator[bytes]:
-        yield self.content
-
-
-class Account:
-    """The emulator's account, whose services answer what a test says in AWS's own form, below the SDK."""
-
-    def __init__(self, target: Target) -> None:
-        self.target = target
-        self._answers: dict[tuple[str, str], tuple[int, dict[str, Any]]] = {}
-
-    def says(self, service: str, operation: str, answer: dict[str, Any], status: int = 200) -> None:
-        """From now on ``operation`` is answered so."""
-        key = (service, operation)
-
-        def reply(request: Any, **_: object) -> AWSResponse:
-            status, content = self._answers[key]
-            return AWSResponse(request.url, status, {}, Raw(json.dumps(content).encode()))
-
-        if key not in self._answers:
-            self.target.client(service).meta.events.register(f"before-send.{service}.{operation}", reply)
-        self._answers[key] = (status, answer)
-
-    def found(self, check: str, stands: Description | None = None, **given: str) -> tuple[bool, str]:
-        """What a check finds."""
-        return CHECKS[check](Question(self.target, _defaults() | GIVEN | given, _reserved(), stands))
-
-
-@pytest.fixture
-def account(cloud: LocalCloud, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> Account:
-    for name, value in cloud.environment.items():
-        if name.startswith("AWS_") and name != "AWS_ENDPOINT_URL_SESV2":
-            monkeypatch.setenv(name, value)
-    monkeypatch.delenv("AWS_SESSION_TOKEN", raising=False)
-    (tmp_path / "essai.toml").write_text('account = "000000000000"\nregion = "eu-west-3"\n')
-    return Account(connect(read("essai", tmp_path)))
+def found(account: Account, check: str, stands: Description | None = None, **given: str) -> tuple[bool, str]:
+    """What a check finds."""
+    return CHECKS[check](Question(account.target, _defaults() | GIVEN | given, _reserved(), stands))
 
 
 def standing(status: str = "UPDATE_COMPLETE", **parameters: str) -> Description:
     return Description("id", status, {}, parameters, is_locked=False)
+
+
+def connect_nowhere(stage: Stage) -> Target:
+    """A target of AWS that is never asked anything."""
+    return Target(stage, boto3.session.Session(region_name=stage.region), "arn:nobody")
 
 
 def test_credentials_of_another_account_deploy_nothing(account: Account) -> None:
@@ -87,29 +51,22 @@ def test_credentials_of_another_account_deploy_nothing(account: Account) -> None
 
 
 def test_locks_are_left_out_on_an_emulator_only(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert account.found("emulator", OnAws="false")[0]
-    assert account.found("emulator", OnAws="true") == (
+    assert found(account, "emulator", OnAws="false")[0]
+    assert found(account, "emulator", OnAws="true") == (
         False,
         "« OnAws » must be false on an emulator. Set it in the stage's [parameters].",
     )
     monkeypatch.delenv("AWS_ENDPOINT_URL")
     on_aws = Account(connect_nowhere(account.target.stage))
-    assert on_aws.found("emulator", OnAws="true") == (True, "AWS")
-    passed, says = on_aws.found("emulator", OnAws="false")
+    assert found(on_aws, "emulator", OnAws="true") == (True, "AWS")
+    passed, says = found(on_aws, "emulator", OnAws="false")
     assert (passed, "it would take locks away" in says) == (False, True)
 
 
-def connect_nowhere(stage: Stage) -> Target:
-    """A target of AWS that is never asked anything."""
-    import boto3
-
-    return Target(stage, boto3.session.Session(region_name=stage.region), "arn:nobody")
-
-
 def test_the_region_sends_mails(account: Account) -> None:
-    assert account.found("region") == (True, "eu-west-3")
+    assert found(account, "region") == (True, "eu-west-3")
     elsewhere = Account(connect_nowhere(Stage(**{**vars(account.target.stage), "region": "xx-ailleurs-1"})))
-    assert not elsewhere.found("region")[0]
+    assert not found(elsewhere, "region")[0]
 
 
 @pytest.mark.parametrize(
@@ -123,8 +80,8 @@ def test_the_region_sends_mails(account: Account) -> None:
     ],
 )
 def test_a_stack_is_changed_when_it_is_at_rest_and_whole(account: Account, status: str, passes: bool) -> None:
-    assert account.found("stack")[0]
-    assert account.found("stack", standing(status))[0] is passes
+    assert found(account, "stack")[0]
+    assert found(account, "stack", standing(status))[0] is passes
 
 
 @pytest.mark.parametrize(
@@ -144,12 +101,12 @@ def test_a_stack_is_changed_when_it_is_at_rest_and_whole(account: Account, statu
 def test_the_sender_is_verified_signs_and_has_its_bounces(
     account: Account, check: str, change: dict[str, Any], said: str
 ) -> None:
-    assert not account.found(check)[0], "the emulator does not know this domain"
+    assert not found(account, check)[0], "the emulator does not know this domain"
     account.says("sesv2", "GetEmailIdentity", IDENTITY)
-    assert account.found(check)[0]
+    assert found(account, check)[0]
 
     account.says("sesv2", "GetEmailIdentity", IDENTITY | change)
-    passed, says = account.found(check)
+    passed, says = found(account, check)
 
     assert (passed, said in says) == (False, True), says
 
@@ -164,10 +121,10 @@ def test_the_sender_is_verified_signs_and_has_its_bounces(
 )
 def test_ses_sends_to_anybody(account: Account, change: dict[str, Any], said: str) -> None:
     account.says("sesv2", "GetAccount", ACCOUNT)
-    assert account.found("sandbox")[0]
+    assert found(account, "sandbox")[0]
 
     account.says("sesv2", "GetAccount", ACCOUNT | change)
-    passed, says = account.found("sandbox")
+    passed, says = found(account, "sandbox")
 
     assert (passed, said in says) == (False, True), says
 
@@ -187,20 +144,20 @@ def test_the_certificate_is_the_hosts_issued_and_of_the_region(
     account: Account, arn: str, change: dict[str, Any], said: str
 ) -> None:
     account.says("acm", "DescribeCertificate", {"Certificate": CERTIFICATE})
-    assert account.found("certificate", CertificateArn=ARN)[0]
+    assert found(account, "certificate", CertificateArn=ARN)[0]
     account.says("acm", "DescribeCertificate", {"Certificate": CERTIFICATE | {"DomainName": "*.example.fr"}})
-    assert account.found("certificate", CertificateArn=ARN)[0]
+    assert found(account, "certificate", CertificateArn=ARN)[0]
 
     account.says("acm", "DescribeCertificate", {"Certificate": CERTIFICATE | change})
-    passed, says = account.found("certificate", CertificateArn=arn)
+    passed, says = found(account, "certificate", CertificateArn=arn)
 
     assert (passed, said in says) == (False, True), says
 
 
 def test_a_host_on_aws_has_a_certificate(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert account.found("certificate")[0], "on an emulator there is none"
+    assert found(account, "certificate")[0], "on an emulator there is none"
     monkeypatch.delenv("AWS_ENDPOINT_URL")
-    passed, says = Account(connect_nowhere(account.target.stage)).found("certificate")
+    passed, says = found(Account(connect_nowhere(account.target.stage)), "certificate")
 
     assert (passed, "has no certificate: ask for one" in says) == (False, True), says
 
@@ -208,13 +165,13 @@ def test_a_host_on_aws_has_a_certificate(account: Account, monkeypatch: pytest.M
 def test_the_role_that_writes_access_logs_is_there_once(account: Account) -> None:
     ours = standing(SetApiLogsRole="true")
     account.says("apigateway", "GetAccount", {})
-    assert not account.found("access-logs", SetApiLogsRole="false")[0]
-    assert account.found("access-logs", SetApiLogsRole="true")[0]
+    assert not found(account, "access-logs", SetApiLogsRole="false")[0]
+    assert found(account, "access-logs", SetApiLogsRole="true")[0]
 
     account.says("apigateway", "GetAccount", {"cloudwatchRoleArn": "arn:role"})
-    assert account.found("access-logs", SetApiLogsRole="false")[0]
-    assert account.found("access-logs", ours, SetApiLogsRole="true")[0]
-    passed, says = account.found("access-logs", SetApiLogsRole="true")
+    assert found(account, "access-logs", SetApiLogsRole="false")[0]
+    assert found(account, "access-logs", ours, SetApiLogsRole="true")[0]
+    passed, says = found(account, "access-logs", SetApiLogsRole="true")
     assert (passed, "for the account's other APIs too" in says) == (False, True)
 
 
@@ -236,7 +193,7 @@ def test_lambda_has_the_places_that_are_asked_for(
     limit = {"ConcurrentExecutions": total, "UnreservedConcurrentExecutions": free}
     account.says("lambda", "GetAccountSettings", {"AccountLimit": limit})
 
-    passed, says = account.found("concurrency", stands, ReserveConcurrency=reserve)
+    passed, says = found(account, "concurrency", stands, ReserveConcurrency=reserve)
 
     assert _reserved() == 102
     assert passed is passes, says
@@ -288,29 +245,29 @@ def test_lambda_has_the_places_that_are_asked_for(
 def test_a_trail_records_reads_and_writes_of_this_region(
     account: Account, trail: dict[str, Any], is_logging: bool, selectors: dict[str, Any], passes: bool
 ) -> None:
-    assert not account.found("trail")[0], "the emulator has none"
+    assert not found(account, "trail")[0], "the emulator has none"
     account.says("cloudtrail", "DescribeTrails", {"trailList": [trail]})
     account.says("cloudtrail", "GetTrailStatus", {"IsLogging": is_logging})
     account.says("cloudtrail", "GetEventSelectors", selectors)
 
-    assert account.found("trail")[0] is passes
+    assert found(account, "trail")[0] is passes
 
 
 def test_somebody_is_woken(account: Account) -> None:
-    assert not account.found("alerts", AlertAddress="")[0]
-    assert account.found("alerts", AlertAddress="astreinte@example.fr")[0]
+    assert not found(account, "alerts", AlertAddress="")[0]
+    assert found(account, "alerts", AlertAddress="astreinte@example.fr")[0]
 
 
 def test_what_cannot_be_read_has_not_passed(account: Account) -> None:
     denied = {"__type": "AccessDeniedException", "message": "no"}
     account.says("sesv2", "GetAccount", denied, status=HTTPStatus.FORBIDDEN)
-    found = {
+    seen = {
         one.name: one for one in checks.run(Question(account.target, _defaults() | GIVEN, _reserved(), None))
     }
 
-    assert not found["sandbox"].passed
+    assert not seen["sandbox"].passed
     assert (
-        "AccessDeniedException" in found["sandbox"].says
-        and "these credentials may not" in found["sandbox"].says
+        "AccessDeniedException" in seen["sandbox"].says
+        and "these credentials may not" in seen["sandbox"].says
     )
-    assert found.keys() == CHECKS.keys()
+    assert seen.keys() == CHECKS.keys()

@@ -50,6 +50,7 @@ def test_what_is_under_way_survives_an_upgrade_and_a_roll_back_and_a_protected_s
     tmp_path: Path,
 ) -> None:
     package = packaging.build_for_here()
+    (tmp_path / "next").mkdir()
     upgrade = next_version(package, tmp_path / "next")
     with empty(tmp_path) as place:
         status, said = place.types("deploy")
