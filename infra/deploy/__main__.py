@@ -1,4 +1,4 @@
-"""``python -m infra.deploy deploy|rollback|destroy --stage <name> [--yes] [--stages <folder>] [--package <folder>]``."""
+"""``python -m infra.deploy deploy|rollback|destroy --stage <name>``: what ``make deploy``, ``make rollback`` and ``make destroy`` run."""
 
 import argparse
 import sys
@@ -24,11 +24,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--package", type=Path, help="deploy what « make package » made there, not these sources"
     )
+    parser.add_argument(
+        "--quick", action="store_true", help="see only that it answers, without the smoke test"
+    )
     asked = parser.parse_args(arguments)
     try:
         stage = read(asked.stage, asked.stages)
         target = connect(stage)
-        command = Command(target, _say, lambda question: bool(asked.yes) or _typed(question, stage.name))
+        command = Command(target, _say, lambda asks: asked.yes or _typed(asks, stage.name), asked.quick)
         if asked.command == "deploy":
             command.deploy(made(target, asked.package))
         elif asked.command == "rollback":

@@ -246,18 +246,24 @@ def concurrency(question: Question) -> tuple[bool, str]:
 
 def trail(question: Question) -> tuple[bool, str]:
     """A trail records management events, without which no alarm sees a key or a lock being touched."""
-    cloudtrail = question.target.client("cloudtrail")
+    wanted, target = question.parameters.get("TrailLogGroup", ""), question.target
+    if wanted == "own" and not target.is_local:
+        return True, "the stack makes its own"
+    cloudtrail = target.client("cloudtrail")
     for one in cloudtrail.describe_trails(includeShadowTrails=True)["trailList"]:
-        arn = one["TrailARN"]
-        if one.get("HomeRegion") != question.target.stage.region and not one.get("IsMultiRegionTrail"):
-            continue
-        if cloudtrail.get_trail_status(Name=arn).get("IsLogging") and _records_management(
-            cloudtrail.get_event_selectors(TrailName=arn)
+        arn, home = one["TrailARN"], one.get("HomeRegion")
+        here = home == target.stage.region or one.get("IsMultiRegionTrail")
+        tells = wanted in ("", "own") or f":log-group:{wanted}:" in one.get("CloudWatchLogsLogGroupArn", "")
+        if (
+            here
+            and tells
+            and cloudtrail.get_trail_status(Name=arn).get("IsLogging")
+            and _records_management(cloudtrail.get_event_selectors(TrailName=arn))
         ):
             return True, f"{one['Name']} records"
     return False, (
-        "no trail records management events here: create one in CloudTrail's console, for all regions, with « Management "
-        "events » of reading and writing."
+        f"no trail records management events here{f' into {wanted}' if wanted else ''}: create one in CloudTrail's console, for "
+        "all regions, with « Management events » of reading and writing."
     )
 
 

@@ -1,6 +1,7 @@
 """The three commands, step by step: what is asked, what is shown, what is confirmed, what is done."""
 
 import importlib.util
+import os
 import subprocess
 import sys
 import time
@@ -30,6 +31,8 @@ class Command:
     say: Callable[[str], None]
     confirm: Callable[[str], bool]
     """Asks for the stage's name to be typed."""
+    quick: bool = False
+    """Leave the smoke test out, which takes ten minutes on AWS and wakes people: see only that the product answers."""
 
     @cached_property
     def stack(self) -> Stack:
@@ -60,7 +63,7 @@ class Command:
         planned = self._protected(template, given, protect and stands is not None)
         self._change(self.stack.plan(template, planned), stands)
         self.shelf.note(version, template, given)
-        self._look()
+        self._smoke(self._look())
         self._protect(template, given)
         self._tell()
 
@@ -139,36 +142,45 @@ class Command:
         self.stack.hold_to_policy()
         self.say(f"Done in {time.monotonic() - begun:.1f} s.")
 
-    def _look(self) -> None:
-        """See that the product answers: by itself, or all that ``infra.smoke`` looks at where that may run.
+    def _look(self) -> Answers:
+        """See that the product answers.
 
         Raises:
             DeployFailed: it does not.
         """
         stands = self._stands()
-        url = stands.parameters["PublicBaseUrl"]
+        url, gateway = stands.parameters["PublicBaseUrl"], stands.outputs.get("OwnDomainTarget", "")
         self.say(f"Asking {url}…")
-        gateway = stands.outputs.get("OwnDomainTarget", "")
         found = answering.look(url, gateway, direct=self.target.is_local)
         if found is Answers.NOWHERE:
             raise DeployFailed(
                 "The product does not answer: look at the log of the function APIHandler. « make rollback » brings back what "
                 "was deployed before."
             )
-        self.say(
-            "It answers."
-            if found is Answers.AT_ITS_NAME
-            else f"It answers at {gateway}, its DNS record is missing."
-        )
-        if importlib.util.find_spec("infra.smoke") is None:
+        at_gateway = f"It answers at {gateway}, its DNS record is missing."
+        self.say("It answers." if found is Answers.AT_ITS_NAME else at_gateway)
+        return found
+
+    def _smoke(self, found: Answers) -> None:
+        """Try all that ``infra.smoke`` tries, where people's own address leads to the product already.
+
+        Raises:
+            DeployFailed: something of it failed.
+        """
+        url, stage = self._stands().parameters["PublicBaseUrl"], self.target.stage
+        command = ["python", "-m", "infra.smoke", url]
+        if self.quick or importlib.util.find_spec("infra.smoke") is None:
             return
         if found is Answers.AT_THE_GATEWAY:
-            self.say(f"When the record is there, run « python -m infra.smoke {url} ».")
+            self.say(f"When the record is there, run the smoke test: « {' '.join(command)} ».")
             return
-        done = subprocess.run([sys.executable, "-m", "infra.smoke", url], check=False)
+        environment = os.environ | {"AWS_DEFAULT_REGION": stage.region}
+        if stage.profile is not None:
+            environment |= {"AWS_PROFILE": stage.profile}
+        done = subprocess.run([sys.executable, *command[1:]], env=environment, check=False)
         if done.returncode:
             raise DeployFailed(
-                "The smoke test failed: see above. « make rollback » brings the version before back."
+                "The smoke test failed: see above. « make rollback » brings back what was deployed before."
             )
 
     def _protect(self, template: str, given: dict[str, str]) -> None:

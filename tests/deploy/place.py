@@ -88,14 +88,14 @@ class Place:
             text = re.sub(rf"(?m)^{key} = .*$", f"{key} = {value}", text)
         (self.folder / "essai.toml").write_text(text)
 
-    def types(self, command: str, *more: str, typed: str = "essai\n") -> tuple[int, str]:
-        """One command, as ``make`` runs it; its exit status and all it printed."""
+    def types(self, command: str, *more: str, typed: str = "essai\n", quick: bool = True) -> tuple[int, str]:
+        """One command, as ``make`` runs it, but for the smoke test; its exit status and all it printed."""
         words = [sys.executable, "-m", "infra.deploy", command]
         stage = ["--stage", "essai", "--stages", str(self.folder)]
         clean = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
         begun = time.monotonic()
         done = subprocess.run(
-            [*words, *stage, *more],
+            [*words, *stage, *(["--quick"] if quick else []), *more],
             cwd=ROOT,
             env=clean | self.environment,
             input=typed,

@@ -253,6 +253,25 @@ def test_a_trail_records_reads_and_writes_of_this_region(
     assert found(account, "trail")[0] is passes
 
 
+def test_a_trail_that_is_named_tells_its_log_group_and_one_of_the_stack_is_made_on_aws(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    group = "arn:aws:logs:eu-west-3:000000000000:log-group:trail:*"
+    account.says(
+        "cloudtrail", "DescribeTrails", {"trailList": [TRAIL | {"CloudWatchLogsLogGroupArn": group}]}
+    )
+    account.says("cloudtrail", "GetTrailStatus", {"IsLogging": True})
+    selectors = [{"IncludeManagementEvents": True, "ReadWriteType": "All"}]
+    account.says("cloudtrail", "GetEventSelectors", {"EventSelectors": selectors})
+
+    assert found(account, "trail", TrailLogGroup="trail")[0]
+    assert not found(account, "trail", TrailLogGroup="rail")[0]
+    account.says("cloudtrail", "DescribeTrails", {"trailList": []})
+    assert not found(account, "trail", TrailLogGroup="own")[0], "an emulator makes none"
+    monkeypatch.delenv("AWS_ENDPOINT_URL")
+    assert found(Account(connect_nowhere(account.target.stage)), "trail", TrailLogGroup="own")[0]
+
+
 def test_somebody_is_woken(account: Account) -> None:
     assert not found(account, "alerts", AlertAddress="")[0]
     assert found(account, "alerts", AlertAddress="astreinte@example.fr")[0]
