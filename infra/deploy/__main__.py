@@ -1,4 +1,4 @@
-"""``python -m infra.deploy deploy|rollback|destroy --stage <name>``: what ``make deploy``, ``make rollback`` and ``make destroy`` run."""
+"""``python -m infra.deploy deploy|rollback|destroy --stage <name>``: what ``make`` runs for the operator."""
 
 import argparse
 import sys

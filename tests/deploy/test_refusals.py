@@ -173,6 +173,25 @@ def test_a_stage_that_cannot_be_deployed_is_refused_before_anything_is_planned(
 
 
 @pytest.mark.cloud
+def test_what_is_protected_is_not_destroyed_by_a_line_of_a_file(account: Account) -> None:
+    """The file says « protect » no longer, and nobody has deployed that: tables and stack still refuse."""
+    typed, stage = Typed(account), replace(account.target.stage, protect=False)
+    said = "is protected: nothing was done"
+    with pytest.raises(DeployFailed, match=said):
+        typed.command.destroy()
+
+    account.target = replace(account.target, stage=stage)
+    with pytest.raises(DeployFailed, match=said):
+        Typed(account).command.destroy()
+    typed.command.stack.lock(False)
+    with pytest.raises(DeployFailed, match=said):
+        Typed(account).command.destroy()
+    typed.command.stack.lock(True)
+
+    assert typed.asked == []
+
+
+@pytest.mark.cloud
 def test_versions_are_kept_in_a_private_encrypted_bucket_each_under_a_name_made_of_it(
     account: Account, package: Package, tmp_path: Path
 ) -> None:

@@ -10,7 +10,7 @@ from chalicelib import seal
 from infra import package as packaging
 from infra.local import LocalCloud
 from tests.conftest import on_deployed
-from tests.deploy.place import NEWS, Place, empty, next_version
+from tests.deploy.place import NEWS, Place, changed, empty, next_version
 from tests.relays import Browser
 from tests.security import deployed as deployed_relay
 from tests.security.visitor import Visitor, proven
@@ -50,10 +50,11 @@ def test_what_is_under_way_survives_an_upgrade_and_a_roll_back_and_a_protected_s
     tmp_path: Path,
 ) -> None:
     package = packaging.build_for_here()
-    (tmp_path / "next").mkdir()
+    for folder in ("next", "broken"):
+        (tmp_path / folder).mkdir()
     upgrade = next_version(package, tmp_path / "next")
     with empty(tmp_path) as place:
-        status, said = place.types("deploy")
+        status, said = place.types("deploy", quick=False)
         assert status == 0, said
         first = place.stack.described()
         assert first is not None and first.is_locked
@@ -69,6 +70,16 @@ def test_what_is_under_way_survives_an_upgrade_and_a_roll_back_and_a_protected_s
             assert second.outputs["ParcoursTableName"] == first.outputs["ParcoursTableName"]
             assert NEWS in says(place)
             assert document.is_delivered()
+
+            changed(
+                package,
+                tmp_path / "broken",
+                ("Resources.MailerPolicy.Properties.Roles", ["nobody-has-this-role"]),
+            )
+            status, said = place.types("deploy", "--package", str(tmp_path / "broken"))
+            assert status == 1 and "ended as UPDATE_ROLLBACK_COMPLETE" in said, said
+            assert "MailerPolicy: " in said and "What stood before stands again" in said
+            assert NEWS in says(place)
 
             document = UnderWay(world, place.stands())
             status, said = place.types("rollback")
