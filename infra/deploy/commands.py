@@ -174,10 +174,7 @@ class Command:
         if found is Answers.AT_THE_GATEWAY:
             self.say(f"When the record is there, run the smoke test: « {' '.join(command)} ».")
             return
-        environment = os.environ | {"AWS_DEFAULT_REGION": stage.region}
-        if stage.profile is not None:
-            environment |= {"AWS_PROFILE": stage.profile}
-        done = subprocess.run([sys.executable, *command[1:]], env=environment, check=False)
+        done = subprocess.run([sys.executable, *command[1:]], env=os.environ | stage.environment, check=False)
         if done.returncode:
             raise DeployFailed(
                 "The smoke test failed: see above. « make rollback » brings back what was deployed before."

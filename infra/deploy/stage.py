@@ -41,6 +41,12 @@ class Stage:
     parameters: dict[str, str]
     """The template's parameters, by name."""
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """What leads another of our commands to the same account and region."""
+        named = {} if self.profile is None else {"AWS_PROFILE": self.profile}
+        return {"AWS_DEFAULT_REGION": self.region, "AWS_REGION": self.region} | named
+
 
 def read(name: str, folder: Path = FOLDER) -> Stage:
     """Read ``<folder>/<name>.toml``.
