@@ -1,7 +1,7 @@
 # `make` alone shows what can be done. Needs Python 3.11 or later; the rest is fetched.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test proof check package bench clean tools compiler
+.PHONY: help run test proof check package bench deploy rollback destroy clean tools compiler
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -35,6 +35,17 @@ compiler:
 bench: $(INSTALLED) ## how long a start and a page take on the local cloud, and what a relay asks of AWS
 	@$(BIN)/python -m infra.local.bench
 	@$(BIN)/python -m tests.bench
+
+deploy rollback destroy: NAMED = $(if $(STAGE),,$(error Name the stage: make $@ STAGE=<the name of a file of infra/stages>))
+
+deploy: $(INSTALLED) compiler ## put a stage on AWS, or bring it up to date (STAGE=<a file of infra/stages>; README)
+	$(NAMED)@$(BIN)/python -m infra.deploy deploy --stage "$(STAGE)"
+
+rollback: $(INSTALLED) ## bring back what was deployed on a stage before (STAGE)
+	$(NAMED)@$(BIN)/python -m infra.deploy rollback --stage "$(STAGE)"
+
+destroy: $(INSTALLED) ## take a stage down, unless it is protected (STAGE)
+	$(NAMED)@$(BIN)/python -m infra.deploy destroy --stage "$(STAGE)"
 
 clean: ## remove everything that make made
 	rm -rf .venv build .hypothesis .mypy_cache .pytest_cache .ruff_cache

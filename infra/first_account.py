@@ -1,6 +1,6 @@
 """The first account of a deployment, of the team: whoever deploys makes it, then people are invited from the pages.
 
-``python -m infra.first_account --stack passe-plat --adresse prenom.nom@organisme.example --nom "Prénom Nom"``
+``python -m infra.first_account --stage prod --adresse prenom.nom@organisme.example --nom "Prénom Nom"``
 """
 
 import argparse
@@ -8,6 +8,7 @@ import os
 import secrets
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
@@ -16,6 +17,8 @@ from chalicelib import clock
 from chalicelib.domain import accounts, address, texts
 from chalicelib.errors import AddressTaken, FieldInvalid, RelayError
 from chalicelib.stores import items, parcours, people, transactions
+from infra.deploy import DeployFailed
+from infra.deploy.stage import FOLDER, connect, read
 
 TABLE = "ParcoursTable"
 """Its logical id in the template."""
@@ -81,16 +84,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """The command; 0 when the account stands at the end."""
     parser = argparse.ArgumentParser(prog="python -m infra.first_account", description=__doc__)
     where = parser.add_mutually_exclusive_group(required=True)
+    where.add_argument("--stage", help="le nom d’un fichier de infra/stages, sans .toml")
     where.add_argument("--stack", help="la pile CloudFormation déployée")
     where.add_argument("--table", help="le nom de la table Parcours, s’il est connu")
+    parser.add_argument("--stages", type=Path, default=FOLDER, help="un autre dossier que infra/stages")
     parser.add_argument("--adresse", required=True, help="adresse professionnelle de la personne")
     parser.add_argument("--nom", required=True, help="prénom et nom")
     parser.add_argument("--encore", action="store_true", help="même si l’équipe a déjà un compte")
     asked = parser.parse_args(arguments)
     try:
+        if asked.stage:
+            stage = read(asked.stage, asked.stages)
+            os.environ.update(stage.environment)
+            connect(stage)
+            asked.stack = stage.stack
         os.environ[items.PARCOURS] = asked.table or table_of(asked.stack)
         print(make(asked.adresse, asked.nom, another=asked.encore))
-    except FirstAccountRefused as refusal:
+    except (FirstAccountRefused, DeployFailed) as refusal:
         print(refusal, file=sys.stderr)
         return 1
     except (RelayError, BotoCoreError, ClientError) as error:

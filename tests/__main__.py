@@ -21,7 +21,7 @@ Group = Sequence[str]
 TOGETHER: tuple[tuple[Group, ...], ...] = (
     (
         ("tests/faults", "tests/properties", "tests/architecture", "tests/bad_input", "tests/unit"),
-        ("tests/integration",),
+        ("tests/integration", "tests/deploy"),
     ),
     (("tests/browser/test_[a-h]*.py",), ("tests/browser/test_[!a-h]*.py",), ("tests/security",)),
     (("tests/races",),),

@@ -170,7 +170,7 @@ def running(
         say("Deploying…")
         base_url, operator = f"http://localhost:{port}", Operator(address(aws_port))
         stack = deploy(operator, package, base_url=base_url)
-        proxy = Proxy(port, aws_port=aws_port, api=stack.outputs["RestAPIId"])
+        proxy = Proxy(port, aws_port=aws_port, api=lambda: stack.outputs["RestAPIId"])
         everything.enter_context(serving(proxy))
         local = LocalCloud(base_url, address(mail_port), address(aws_port), stack, operator, mailbox)
         if demo:

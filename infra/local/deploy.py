@@ -1,24 +1,20 @@
 """Deploys the packaged template on the local cloud, as an operator would on AWS."""
 
-import re
-import time
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import ClientError
 
+from infra.deploy import DeployFailed, stack, versions
 from infra.local.cloud import ADMINISTRATOR, LOOPBACK, REGION, LocalCloudFailed
 from infra.package import Package
 
 STACK = "passe-plat"
-CODE_BUCKET = "passe-plat-code"
+ACCOUNT = "0" * 12
 MAIL_FROM = "ne-pas-repondre@passe-plat.example"
 FUNCTIONS = ("APIHandler", "Inspect", "Mailer", "Unseal", "Purge")
-DEPLOY_SECONDS = 60.0
-CODE_URI = re.compile(r"CodeUri: \./deployment\.zip$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -63,77 +59,47 @@ class Operator:
 
 
 def deploy(operator: Operator, package: Package, *, base_url: str) -> Stack:
-    """Create the stack from ``package`` and wait until it stands.
+    """Create the stack from ``package``, by the steps of ``make deploy``, and wait until it stands.
 
     Raises:
         LocalCloudFailed: the stack does not come up; the message names the resource that failed.
     """
     operator.client("sesv2").create_email_identity(EmailIdentity=MAIL_FROM)
-    parameters = {
+    shelf = versions.shelf(operator.client("s3"), stack=STACK, account=ACCOUNT, region=REGION)
+    try:
+        _, template = shelf.publish(package)
+        changes = stack.Stack(operator.client("cloudformation"), STACK).plan(
+            template, parameters(base_url, operator.aws_url)
+        )
+        assert changes is not None, "a stack that does not stand is always a change"
+        changes.execute(lambda _: None)
+    except DeployFailed as failure:
+        raise LocalCloudFailed(str(failure)) from None
+    return read(operator)
+
+
+def parameters(base_url: str, aws_url: str) -> dict[str, str]:
+    """The template's parameters on an emulator."""
+    return {
         "PublicBaseUrl": base_url,
-        "StorageOrigin": operator.aws_url,
+        "StorageOrigin": aws_url,
         "MailFrom": MAIL_FROM,
         "OnAws": "false",
     }
-    cloudformation = operator.client("cloudformation")
-    cloudformation.create_stack(
-        StackName=STACK,
-        TemplateURL=_upload(operator, package),  # too long to be passed itself
-        Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
-        Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
-    )
-    return _read(operator, _await_stack(cloudformation))
 
 
-def _upload(operator: Operator, package: Package) -> str:
-    """Store the zip, and the template that names it, in a bucket; gives the template's address."""
-    template, replaced = CODE_URI.subn(
-        f"CodeUri: s3://{CODE_BUCKET}/deployment.zip", package.template.read_text()
-    )
-    if replaced != len(FUNCTIONS):
-        raise LocalCloudFailed(f"The template holds {replaced} functions, {len(FUNCTIONS)} were expected.")
-    s3 = operator.client("s3")
-    s3.create_bucket(Bucket=CODE_BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
-    s3.put_object(Bucket=CODE_BUCKET, Key="deployment.zip", Body=package.zip.read_bytes())
-    s3.put_object(Bucket=CODE_BUCKET, Key="sam.yaml", Body=template.encode())
-    return f"{operator.aws_url}/{CODE_BUCKET}/sam.yaml"
-
-
-def _await_stack(cloudformation: Any) -> dict[str, str]:
-    deadline = time.monotonic() + DEPLOY_SECONDS
-    while True:
-        (stack,) = cloudformation.describe_stacks(StackName=STACK)["Stacks"]
-        status = stack["StackStatus"]
-        if status == "CREATE_COMPLETE":
-            return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
-        if not status.endswith("CREATE_IN_PROGRESS") or time.monotonic() > deadline:
-            raise LocalCloudFailed(f"The stack did not come up ({status}): {_reason(cloudformation)}")
-        time.sleep(0.05)
-
-
-def _reason(cloudformation: Any) -> str:
-    try:
-        events = cloudformation.describe_stack_events(StackName=STACK)["StackEvents"]
-    except ClientError as error:
-        return str(error)
-    failed = [event for event in events if event["ResourceStatus"].endswith("FAILED")]
-    return "; ".join(
-        f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason', '')}" for event in failed
-    )
-
-
-def _read(operator: Operator, outputs: dict[str, str]) -> Stack:
-    pages = operator.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=STACK)
-    found = [row for page in pages for row in page["StackResourceSummaries"]]
-    resources = {
-        row["LogicalResourceId"]: row["PhysicalResourceId"] for row in found if row.get("PhysicalResourceId")
-    }
+def read(operator: Operator) -> Stack:
+    """What stands."""
+    described = stack.Stack(operator.client("cloudformation"), STACK).described()
+    assert described is not None
+    found = stack.Stack(operator.client("cloudformation"), STACK).resources()
+    resources = {name: identifier for name, (_, identifier) in found.items()}
     functions = {name: resources[name] for name in FUNCTIONS}
     environment: dict[str, str] = {}
     for name in functions.values():
         configuration = operator.client("lambda").get_function_configuration(FunctionName=name)
         environment |= configuration["Environment"]["Variables"]
-    return Stack(outputs, resources, functions, environment)
+    return Stack(described.outputs, resources, functions, environment)
 
 
 def address(port: int) -> str:

@@ -6,6 +6,7 @@ a body over 10 MB is refused, and a function that fails shows nothing of its fai
 
 import http.client
 import threading
+from collections.abc import Callable
 from http import HTTPStatus
 
 from infra import gateway
@@ -21,12 +22,18 @@ BODY_BYTES = 10 * 1024 * 1024
 class Proxy(Server):
     """Serves one API at one host name."""
 
-    def __init__(self, port: int, *, aws_port: int, api: str, stage: str = "api") -> None:
+    def __init__(self, port: int, *, aws_port: int, api: Callable[[], str], stage: str = "api") -> None:
+        """Serve on ``port`` the API whose id ``api`` gives: it is asked at each request, since a host name outlives an API."""
         super().__init__((LOOPBACK, port), ProxyHandler)
         self.host = f"localhost:{port}"
         self.aws_port = aws_port
-        self.prefix = f"/restapis/{api}/{stage}/_user_request_"
+        self.api, self.stage = api, stage
         self.turn = threading.Semaphore(MOST_IN_FLIGHT)
+
+    @property
+    def prefix(self) -> str:
+        """Where the emulator serves the API's stage."""
+        return f"/restapis/{self.api()}/{self.stage}/_user_request_"
 
 
 class ProxyHandler(Handler):

@@ -1,0 +1,304 @@
+"""One CloudFormation stack: changed by change sets that are shown first, followed event by event, protected and deleted."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import takewhile
+from pathlib import Path
+from typing import Any, Self
+
+from botocore.exceptions import ClientError
+
+from infra.deploy import DeployFailed
+
+POLICY = Path(__file__).with_name("stack_policy.json")
+"""What no update may replace or delete. CloudFormation holds to it, and so do these commands, before it is asked."""
+CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]
+PATIENCE_SECONDS = 3600.0
+"""A host name of API Gateway alone may take most of an hour."""
+LONGEST_PAUSE_SECONDS = 3.0
+NOTHING = ("didn't contain changes", "No updates are to be performed")
+"""How CloudFormation says that there is nothing to change."""
+USABLE = {
+    "CREATE_COMPLETE",
+    "UPDATE_COMPLETE",
+    "UPDATE_ROLLBACK_COMPLETE",
+    "IMPORT_COMPLETE",
+    "IMPORT_ROLLBACK_COMPLETE",
+}
+"""States from which a stack can be changed."""
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a change set would do to one resource."""
+
+    action: str
+    """Add, Modify, Remove…"""
+    logical_id: str
+    kind: str
+    replacement: str
+    """True, False, Conditional, or nothing."""
+
+    @property
+    def loses(self) -> bool:
+        """Whether what the resource holds is gone then."""
+        return self.action == "Remove" or self.replacement == "True"
+
+    def __str__(self) -> str:
+        mark = {"True": "  REPLACED", "Conditional": "  may be replaced"}.get(self.replacement, "")
+        mark = "  DELETED" if self.action == "Remove" else mark
+        return f"{self.action:<7} {self.logical_id} ({self.kind}){mark}"
+
+
+@dataclass(frozen=True)
+class ChangeSet:
+    """A change set that can be executed, or dropped."""
+
+    stack: "Stack"
+    id: str
+    stack_id: str
+    creates: bool
+    changes: tuple[Change, ...]
+
+    def drop(self) -> None:
+        """Leave everything as it is; a stack that it would have created goes too."""
+        self.stack.api.delete_change_set(ChangeSetName=self.id)
+        if self.creates:
+            self.stack.api.delete_stack(StackName=self.stack_id)
+
+    def execute(self, say: Say) -> None:
+        """Do it and wait for its end, telling each event.
+
+        Raises:
+            DeployFailed: it failed; CloudFormation has put back what stood before.
+        """
+        follow = Following(self.stack.api, self.stack_id)
+        self.stack.api.execute_change_set(ChangeSetName=self.id)
+        wanted = "CREATE_COMPLETE" if self.creates else "UPDATE_COMPLETE"
+        status = follow.to_the_end(say)
+        if status != wanted:
+            raise DeployFailed(
+                f"{self.stack.name} ended as {status}.\n{follow.failures()}\n{_advice(status)}"
+            )
+
+
+@dataclass(frozen=True)
+class Description:
+    """What stands."""
+
+    id: str
+    status: str
+    outputs: dict[str, str]
+    parameters: dict[str, str]
+    is_locked: bool
+    """Whether CloudFormation refuses to delete it."""
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A stack by its name, whether it stands or not."""
+
+    api: Any = field(repr=False)
+    name: str
+
+    def described(self) -> Description | None:
+        """The stack as it stands; None when there is none, or only the shell of a change set that was never executed."""
+        try:
+            (found,) = self.api.describe_stacks(StackName=self.name)["Stacks"]
+        except ClientError as error:
+            if "does not exist" in str(error):
+                return None
+            raise
+        if found["StackStatus"] in ("REVIEW_IN_PROGRESS", "DELETE_COMPLETE"):
+            return None
+        return Description(
+            found["StackId"],
+            found["StackStatus"],
+            {one["OutputKey"]: one["OutputValue"] for one in found.get("Outputs", [])},
+            {one["ParameterKey"]: one.get("ParameterValue", "") for one in found.get("Parameters", [])},
+            bool(found.get("EnableTerminationProtection")),
+        )
+
+    def declared(self, template: str) -> set[str]:
+        """Names of the parameters that the template at this address declares."""
+        return {
+            one["ParameterKey"] for one in self.api.get_template_summary(TemplateURL=template)["Parameters"]
+        }
+
+    def plan(self, template: str, parameters: dict[str, str]) -> ChangeSet | None:
+        """Have the change worked out and nothing done yet; None when there is nothing to change.
+
+        Raises:
+            DeployFailed: CloudFormation refuses the template or a parameter.
+        """
+        creates = self.described() is None
+        try:
+            made = self.api.create_change_set(
+                StackName=self.name,
+                ChangeSetName=f"deploy-{time.time_ns():x}",
+                ChangeSetType="CREATE" if creates else "UPDATE",
+                TemplateURL=template,
+                Parameters=[
+                    {"ParameterKey": key, "ParameterValue": value}
+                    for key, value in sorted(parameters.items())
+                ],
+                Capabilities=CAPABILITIES,
+                # Of a creation that fails nothing is left in the way of the next one.
+                **({"OnStackFailure": "DELETE"} if creates else {}),
+            )
+        except ClientError as error:
+            raise DeployFailed(f"CloudFormation refuses the change: {error}") from None
+        for _ in _while_patient():
+            found = self.api.describe_change_set(ChangeSetName=made["Id"])
+            if found["Status"] not in ("CREATE_PENDING", "CREATE_IN_PROGRESS"):
+                break
+        changes = ChangeSet(self, made["Id"], made["StackId"], creates, tuple(self._changes(made["Id"])))
+        if found["Status"] == "CREATE_COMPLETE":
+            return changes
+        changes.drop()
+        reason = str(found.get("StatusReason", found["Status"]))
+        if any(words in reason for words in NOTHING):
+            return None
+        raise DeployFailed(f"CloudFormation refuses the change: {reason}")
+
+    def _changes(self, change_set: str) -> Iterator[Change]:
+        pages = self.api.get_paginator("describe_change_set").paginate(ChangeSetName=change_set)
+        for page in pages:
+            for one in page["Changes"]:
+                found = one["ResourceChange"]
+                yield Change(
+                    found["Action"],
+                    found["LogicalResourceId"],
+                    found["ResourceType"],
+                    found.get("Replacement", ""),
+                )
+
+    def hold_to_policy(self) -> None:
+        """Have CloudFormation refuse any later update that replaces or deletes what the policy names."""
+        self.api.set_stack_policy(StackName=self.name, StackPolicyBody=POLICY.read_text())
+
+    def lock(self, locked: bool) -> None:
+        """Have CloudFormation refuse to delete the stack, or not any longer."""
+        self.api.update_termination_protection(StackName=self.name, EnableTerminationProtection=locked)
+
+    def resources(self) -> dict[str, tuple[str, str]]:
+        """Logical id to type and physical id."""
+        pages = self.api.get_paginator("list_stack_resources").paginate(StackName=self.name)
+        return {
+            row["LogicalResourceId"]: (row["ResourceType"], row["PhysicalResourceId"])
+            for page in pages
+            for row in page["StackResourceSummaries"]
+            if row.get("PhysicalResourceId")
+        }
+
+    def delete(self, say: Say) -> list[str]:
+        """Delete it and wait for its end; gives the logical ids that were left standing, as the template says.
+
+        Raises:
+            DeployFailed: something refuses to go.
+        """
+        stands = self.described()
+        if stands is None:
+            return []
+        follow = Following(self.api, stands.id)
+        self.api.delete_stack(StackName=stands.id)
+        status = follow.to_the_end(say)
+        if status != "DELETE_COMPLETE":
+            raise DeployFailed(f"{self.name} ended as {status}.\n{follow.failures()}\n{_advice(status)}")
+        return sorted(follow.skipped)
+
+
+class Following:
+    """The events of a stack from now on, each told once."""
+
+    def __init__(self, api: Any, stack_id: str) -> None:
+        self.api, self.stack_id = api, stack_id
+        self.skipped: set[str] = set()
+        self._failed: list[str] = []
+        self._last = next((one["EventId"] for one in self._events()), "")
+
+    def to_the_end(self, say: Say) -> str:
+        """Tell what happens until the stack is at rest; gives its last state.
+
+        Raises:
+            DeployFailed: it is still at work after an hour.
+        """
+        has_begun = False
+        for _ in _while_patient():
+            # Read before the events, so that the last ones are told; believed only once an event shows that work began.
+            (found,) = self.api.describe_stacks(StackName=self.stack_id)["Stacks"]
+            status, at_work = str(found["StackStatus"]), not has_begun
+            for event in self._new():
+                has_begun = True
+                say(event)
+            if not at_work and not status.endswith("IN_PROGRESS"):
+                return status
+        raise DeployFailed(
+            "CloudFormation is still at work and goes on by itself: look at its console, then run the same command again."
+        )
+
+    def failures(self) -> str:
+        """What failed first-hand, one line each."""
+        return "\n".join(self._failed) or "CloudFormation gives no reason."
+
+    def _events(self) -> Iterator[dict[str, Any]]:
+        """Newest first."""
+        pages = self.api.get_paginator("describe_stack_events").paginate(StackName=self.stack_id)
+        return (one for page in pages for one in page["StackEvents"])
+
+    def _new(self) -> Iterator[str]:
+        new = list(takewhile(lambda one: one["EventId"] != self._last, self._events()))
+        for one in reversed(new):
+            self._last = one["EventId"]
+            name, status = one["LogicalResourceId"], one["ResourceStatus"]
+            reason = one.get("ResourceStatusReason", "")
+            if status == "DELETE_SKIPPED":
+                self.skipped.add(name)
+            if status.endswith("FAILED") and "cancelled" not in reason:
+                self._failed.append(f"{name}: {reason or status}")
+            yield f"  {one['Timestamp']:%H:%M:%S} {status} {name} {reason}".rstrip()
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What the stack policy denies, read for a change set that is about to be executed."""
+
+    protected: frozenset[str]
+
+    @classmethod
+    def read(cls) -> Self:
+        """The policy of stack_policy.json."""
+        denied = [one for one in json.loads(POLICY.read_text())["Statement"] if one["Effect"] == "Deny"]
+        return cls(frozenset(name.partition("/")[2] for one in denied for name in one["Resource"]))
+
+    def refused(self, changes: ChangeSet) -> list[str]:
+        """What is protected and would be lost for certain."""
+        return [one.logical_id for one in self._protected(changes) if one.loses]
+
+    def doubtful(self, changes: ChangeSet) -> list[str]:
+        """What is protected and may be lost: CloudFormation knows when it comes to it."""
+        return [one.logical_id for one in self._protected(changes) if one.replacement == "Conditional"]
+
+    def _protected(self, changes: ChangeSet) -> list[Change]:
+        return [one for one in changes.changes if one.logical_id in self.protected]
+
+
+def _while_patient() -> Iterator[None]:
+    """Turns of a wait, each pause longer than the last."""
+    end, pause = time.monotonic() + PATIENCE_SECONDS, 0.05
+    while time.monotonic() < end:
+        yield
+        time.sleep(pause)
+        pause = min(pause * 1.3, LONGEST_PAUSE_SECONDS)
+
+
+def _advice(status: str) -> str:
+    return {
+        "UPDATE_ROLLBACK_COMPLETE": "What stood before stands again. Mend what failed, then deploy again.",
+        "DELETE_COMPLETE": "Nothing is left of it. Mend what failed, then deploy again.",
+        "UPDATE_ROLLBACK_FAILED": "Mend what failed, then choose « Continue update rollback » in CloudFormation's console.",
+        "DELETE_FAILED": "Mend what refuses to go, then run the same command again.",
+    }.get(status, "Look at the stack's events in CloudFormation's console.")

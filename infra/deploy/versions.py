@@ -1,0 +1,146 @@
+"""What was deployed: each version's zip and template, and the list of deployments, in a bucket of the account.
+
+A version is named by the SHA-256 of its template and zip: the same sources make the same name, on any machine.
+"""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import yaml  # type: ignore[import-untyped]
+from botocore.exceptions import ClientError
+
+from infra.deploy import DeployFailed
+from infra.package import Package
+
+CODE = "./deployment.zip"
+"""What each function of the template names as its code, until it is published."""
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """One deployment that succeeded."""
+
+    version: str
+    template: str
+    """Address of the template, which names the zip."""
+    parameters: dict[str, str]
+    at: str
+    """When it had succeeded, in UTC."""
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """The bucket's part that one stack uses."""
+
+    s3: Any
+    bucket: str
+    stack: str
+    account: str
+
+    def publish(self, package: Package) -> tuple[str, str]:
+        """Keep a package in the bucket; gives its version and the address of its template.
+
+        Raises:
+            DeployFailed: the template is not one that ``infra/package.py`` made.
+        """
+        code, written = package.zip.read_bytes(), package.template.read_bytes()
+        version = hashlib.sha256(hashlib.sha256(written).digest() + code).hexdigest()[:12]
+        folder = f"{self.stack}/{version}"
+        published = _published(written, f"s3://{self.bucket}/{folder}/deployment.zip", version)
+        if published is None:
+            raise DeployFailed(
+                f"{package.template} is no template of this product: make it again with « make package »."
+            )
+        if not self._holds(f"{folder}/template.json"):
+            self._put(f"{folder}/deployment.zip", code)
+            self._put(f"{folder}/template.json", published)
+        # The form that CloudFormation reads in every region, and on an emulator's address.
+        return version, f"{self.s3.meta.endpoint_url}/{self.bucket}/{folder}/template.json"
+
+    def deployments(self) -> list[Deployment]:
+        """What was deployed, oldest first; after a roll back, nothing that came later."""
+        try:
+            kept = self.s3.get_object(Bucket=self.bucket, Key=self._list, ExpectedBucketOwner=self.account)
+        except ClientError as error:
+            if error.response["Error"]["Code"] in ("NoSuchKey", "NoSuchBucket"):
+                return []
+            raise
+        return [Deployment(**one) for one in json.loads(kept["Body"].read())]
+
+    def note(self, version: str, template: str, parameters: dict[str, str]) -> None:
+        """Write down that this has just been deployed; the same again changes nothing."""
+        before = self.deployments()
+        if before and (before[-1].version, before[-1].parameters) == (version, parameters):
+            return
+        at = datetime.now(UTC).isoformat(timespec="seconds")
+        self.keep([*before, Deployment(version, template, parameters, at)])
+
+    def keep(self, deployments: list[Deployment]) -> None:
+        """Write the whole list."""
+        self._put(self._list, json.dumps([asdict(one) for one in deployments], indent=2).encode())
+
+    @property
+    def _list(self) -> str:
+        return f"{self.stack}/deployments.json"
+
+    def _put(self, key: str, content: bytes) -> None:
+        self.s3.put_object(Bucket=self.bucket, Key=key, Body=content, ExpectedBucketOwner=self.account)
+
+    def _holds(self, key: str) -> bool:
+        try:
+            self.s3.head_object(Bucket=self.bucket, Key=key, ExpectedBucketOwner=self.account)
+        except ClientError as error:
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:
+                return False
+            raise
+        return True
+
+
+def read_template(written: bytes) -> dict[str, Any]:
+    """What a template says."""
+    quick = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the same in C, where PyYAML was built with it
+    found: dict[str, Any] = yaml.load(written, quick)  # noqa: S506
+    return found
+
+
+def _published(written: bytes, code: str, version: str) -> bytes | None:
+    """The template with the address of its code and its version, as JSON, which is read in a tenth of YAML's time."""
+    template = read_template(written)
+    named = [
+        properties
+        for resource in template["Resources"].values()
+        if (properties := resource.get("Properties", {})).get("CodeUri") == CODE
+    ]
+    for properties in named:
+        properties["CodeUri"] = code
+    if not named or "Version" not in template["Outputs"]:
+        return None
+    template["Outputs"]["Version"]["Value"] = version
+    return json.dumps(template, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def shelf(s3: Any, *, stack: str, account: str, region: str) -> Shelf:
+    """The shelf of a stack, in a bucket that is made when it is missing: private and encrypted.
+
+    Raises:
+        DeployFailed: the bucket's name is taken by another account, or may not be used.
+    """
+    bucket = f"passe-plat-deployments-{account}-{region}"
+    try:
+        s3.head_bucket(Bucket=bucket, ExpectedBucketOwner=account)
+    except ClientError as error:
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] != 404:
+            raise DeployFailed(
+                f"The bucket {bucket} cannot be used ({error}): it is another account's, or these credentials may not."
+            ) from None
+        where = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+        s3.create_bucket(Bucket=bucket, ObjectOwnership="BucketOwnerEnforced", **where)
+    # Each time: whoever opened it since, a deployment closes it again.
+    every = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
+    s3.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration=dict.fromkeys(every, True))
+    rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
+    s3.put_bucket_encryption(Bucket=bucket, ServerSideEncryptionConfiguration={"Rules": [rule]})
+    return Shelf(s3, bucket, stack, account)

@@ -1,0 +1,175 @@
+"""A local cloud on which nothing stands yet, and somebody who types the operator's commands there."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from infra.deploy.stack import Stack
+from infra.deploy.versions import Deployment, read_template, shelf
+from infra.local import LocalCloud, cloud
+from infra.local.deploy import ACCOUNT, MAIL_FROM, STACK, Operator, address, read
+from infra.local.mailbox import Mailbox
+from infra.local.proxy import Proxy
+from infra.local.server import serving
+from infra.package import ROOT, Package
+
+FILE = """
+account = "000000000000"
+region = "eu-west-3"
+stack = "passe-plat"
+protect = {protect}
+accept = ["access-logs", "bounces", "signature", "trail"]
+
+[parameters]
+PublicBaseUrl = "{base_url}"
+StorageOrigin = "{aws_url}"
+MailFrom = "{sender}"
+AlertAddress = "astreinte@passe-plat.example"
+OnAws = false
+"""
+DOMAIN = MAIL_FROM.partition("@")[2]
+PAGE = "templates/pages/accueil.html"
+NEWS = "Version deux"
+
+
+@dataclass
+class Place:
+    """An emulator, the product's host before it, and a folder with the file of one stage, « essai »."""
+
+    folder: Path
+    port: int
+    aws_port: int
+    mailbox: Mailbox
+    seconds: list[tuple[str, float]] = field(default_factory=list)
+    """Each command that was typed, and how long it took."""
+
+    @property
+    def base_url(self) -> str:
+        """The product, as people will reach it."""
+        return f"http://localhost:{self.port}"
+
+    @cached_property
+    def operator(self) -> Operator:
+        """The emulator's root."""
+        return Operator(address(self.aws_port))
+
+    @cached_property
+    def environment(self) -> dict[str, str]:
+        """Whereby the commands find the emulator."""
+        return cloud.ADMINISTRATOR | {"AWS_ENDPOINT_URL": self.operator.aws_url}
+
+    @cached_property
+    def stack(self) -> Stack:
+        """The stage's stack."""
+        return Stack(self.operator.client("cloudformation"), STACK)
+
+    def writes(self, *, protect: bool = True, **changes: str) -> None:
+        """The stage's file; ``changes`` replaces lines by their key."""
+        text = FILE.format(
+            protect=str(protect).lower(),
+            base_url=self.base_url,
+            aws_url=self.operator.aws_url,
+            sender=MAIL_FROM,
+        )
+        for key, value in changes.items():
+            text = re.sub(rf"(?m)^{key} = .*$", f"{key} = {value}", text)
+        (self.folder / "essai.toml").write_text(text)
+
+    def types(self, command: str, *more: str, typed: str = "essai\n", quick: bool = True) -> tuple[int, str]:
+        """One command, as ``make`` runs it, but for the smoke test; its exit status and all it printed."""
+        words = [sys.executable, "-m", "infra.deploy", command]
+        stage = ["--stage", "essai", "--stages", str(self.folder)]
+        clean = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+        begun = time.monotonic()
+        done = subprocess.run(
+            [*words, *stage, *(["--quick"] if quick else []), *more],
+            cwd=ROOT,
+            env=clean | self.environment,
+            input=typed,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        self.seconds.append((command, time.monotonic() - begun))
+        return done.returncode, done.stdout + done.stderr
+
+    def stands(self) -> LocalCloud:
+        """The deployed product, for the tools with which tests drive it."""
+        mail_url = address(self.mailbox.server_port)
+        stack = read(self.operator)
+        return LocalCloud(self.base_url, mail_url, self.operator.aws_url, stack, self.operator, self.mailbox)
+
+    def api(self) -> str:
+        """The API that answers at the product's host; while there is none, a name of none."""
+        try:
+            stands = self.stack.described()
+        except ClientError:
+            return "none"
+        return "none" if stands is None else stands.outputs.get("RestAPIId", "none")
+
+    def deployments(self) -> list[Deployment]:
+        """What was deployed, as the bucket keeps it."""
+        s3 = self.operator.client("s3")
+        return shelf(s3, stack=STACK, account=ACCOUNT, region=cloud.REGION).deployments()
+
+
+@contextmanager
+def empty(folder: Path) -> Iterator[Place]:
+    """A place of the test's own: what is deployed and destroyed there is nobody else's."""
+    port, aws_port, mail_port = (cloud.free_port() for _ in range(3))
+    mailbox = Mailbox(mail_port, aws_port=aws_port)
+    made = Place(folder, port, aws_port, mailbox)
+    host = Proxy(port, aws_port=aws_port, api=made.api)
+    with serving(mailbox), cloud.emulator(aws_port, mail_port), serving(host):
+        for identity in (DOMAIN, MAIL_FROM):
+            made.operator.client("sesv2").create_email_identity(EmailIdentity=identity)
+        made.writes()
+        yield made
+
+
+def changed(package: Package, folder: Path, *edits: tuple[str, Any]) -> Package:
+    """The same package with other values in its template: a path of keys with dots between them, and its value.
+
+    The folder holds both files, for ``--package``.
+    """
+    template = read_template(package.template.read_bytes())
+    for path, value in edits:
+        *place, last = path.split(".")
+        inner = template
+        for name in place:
+            inner = inner[name]
+        inner[last] = value
+    (folder / "sam.yaml").write_text(json.dumps(template))
+    shutil.copyfile(package.zip, folder / "deployment.zip")
+    return Package(folder / "deployment.zip", folder / "sam.yaml", rebuilt=True)
+
+
+def next_version(package: Package, folder: Path) -> Package:
+    """A later version: a page says something new, a function has more memory, an output is added."""
+    made = changed(
+        package,
+        folder,
+        ("Resources.Inspect.Properties.MemorySize", 1792),
+        ("Outputs.Added", {"Value": "two"}),
+    )
+    with zipfile.ZipFile(package.zip) as old, zipfile.ZipFile(made.zip, "w") as new:
+        for entry in old.infolist():
+            content = old.read(entry)
+            if entry.filename == PAGE:
+                assert b"</h1>" in content
+                content = content.replace(b"</h1>", f" {NEWS}</h1>".encode())
+            new.writestr(entry, content)
+    return made

@@ -1,0 +1,292 @@
+"""What is looked at before anything is deployed: each check seen to fail, with what it says to do."""
+
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from typing import Any
+
+import boto3
+import pytest
+
+from infra.deploy import DeployFailed, checks
+from infra.deploy.checks import CHECKS, Question
+from infra.deploy.commands import _defaults, _reserved
+from infra.deploy.stack import Description
+from infra.deploy.stage import Stage, Target, connect
+from tests.deploy.conftest import Account
+
+pytestmark = pytest.mark.cloud
+
+HOST = "passe-plat.example.fr"
+ARN = "arn:aws:acm:eu-west-3:000000000000:certificate/1"
+GIVEN = {"PublicBaseUrl": f"https://{HOST}", "MailFrom": f"relais@{HOST}", "OnAws": "false"}
+IDENTITY = {
+    "VerifiedForSendingStatus": True,
+    "DkimAttributes": {"SigningEnabled": True, "Status": "SUCCESS", "Tokens": []},
+    "MailFromAttributes": {"MailFromDomain": f"retour.{HOST}", "MailFromDomainStatus": "SUCCESS"},
+}
+ACCOUNT = {"SendingEnabled": True, "ProductionAccessEnabled": True, "EnforcementStatus": "HEALTHY"}
+CERTIFICATE = {"DomainName": HOST, "Status": "ISSUED", "SubjectAlternativeNames": [HOST]}
+TRAIL = {"Name": "all", "TrailARN": "arn:trail", "HomeRegion": "eu-west-3", "IsMultiRegionTrail": False}
+
+
+def found(account: Account, check: str, stands: Description | None = None, **given: str) -> tuple[bool, str]:
+    """What a check finds."""
+    return CHECKS[check](Question(account.target, _defaults() | GIVEN | given, _reserved(), stands))
+
+
+def standing(status: str = "UPDATE_COMPLETE", **parameters: str) -> Description:
+    return Description("id", status, {}, parameters, is_locked=False)
+
+
+def connect_nowhere(stage: Stage) -> Target:
+    """A target of AWS that is never asked anything."""
+    return Target(stage, boto3.session.Session(region_name=stage.region), "arn:nobody")
+
+
+def test_credentials_of_another_account_deploy_nothing(account: Account) -> None:
+    other = {**vars(account.target.stage), "account": "123456789012"}
+
+    with pytest.raises(DeployFailed, match="are of the account 000000000000, the stage is of 123456789012"):
+        connect(Stage(**other))
+
+
+def test_locks_are_left_out_on_an_emulator_only(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert found(account, "emulator", OnAws="false")[0]
+    assert found(account, "emulator", OnAws="true") == (
+        False,
+        "« OnAws » must be false on an emulator. Set it in the stage's [parameters].",
+    )
+    monkeypatch.delenv("AWS_ENDPOINT_URL")
+    on_aws = Account(connect_nowhere(account.target.stage))
+    assert found(on_aws, "emulator", OnAws="true") == (True, "AWS")
+    passed, says = found(on_aws, "emulator", OnAws="false")
+    assert (passed, "it would take locks away" in says) == (False, True)
+
+
+def test_the_region_sends_mails(account: Account) -> None:
+    assert found(account, "region") == (True, "eu-west-3")
+    elsewhere = Account(connect_nowhere(Stage(**{**vars(account.target.stage), "region": "xx-ailleurs-1"})))
+    assert not found(elsewhere, "region")[0]
+
+
+@pytest.mark.parametrize(
+    ("status", "passes"),
+    [
+        ("CREATE_COMPLETE", True),
+        ("UPDATE_ROLLBACK_COMPLETE", True),
+        ("UPDATE_IN_PROGRESS", False),
+        ("UPDATE_ROLLBACK_FAILED", False),
+        ("DELETE_FAILED", False),
+    ],
+)
+def test_a_stack_is_changed_when_it_is_at_rest_and_whole(account: Account, status: str, passes: bool) -> None:
+    assert found(account, "stack")[0]
+    assert found(account, "stack", standing(status))[0] is passes
+
+
+@pytest.mark.parametrize(
+    ("check", "change", "said"),
+    [
+        ("sender", {"VerifiedForSendingStatus": False}, "is not verified yet"),
+        ("signature", {"DkimAttributes": {"SigningEnabled": True, "Status": "PENDING"}}, "not signed (DKIM PENDING)"),
+        ("signature", {"DkimAttributes": {"SigningEnabled": False, "Status": "SUCCESS"}}, "not signed"),
+        ("bounces", {"MailFromAttributes": {}}, "no custom MAIL FROM domain"),
+        (
+            "bounces",
+            {"MailFromAttributes": {"MailFromDomain": "retour.x", "MailFromDomainStatus": "FAILED"}},
+            "retour.x is FAILED: keep its MX and TXT records",
+        ),
+    ],
+)  # fmt: skip
+def test_the_sender_is_verified_signs_and_has_its_bounces(
+    account: Account, check: str, change: dict[str, Any], said: str
+) -> None:
+    assert not found(account, check)[0], "the emulator does not know this domain"
+    account.says("sesv2", "GetEmailIdentity", IDENTITY)
+    assert found(account, check)[0]
+
+    account.says("sesv2", "GetEmailIdentity", IDENTITY | change)
+    passed, says = found(account, check)
+
+    assert (passed, said in says) == (False, True), says
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"SendingEnabled": False}, "paused the account"),
+        ({"ProductionAccessEnabled": False}, "in its sandbox"),
+        ({"EnforcementStatus": "PROBATION"}, "under review (PROBATION)"),
+    ],
+)
+def test_ses_sends_to_anybody(account: Account, change: dict[str, Any], said: str) -> None:
+    account.says("sesv2", "GetAccount", ACCOUNT)
+    assert found(account, "sandbox")[0]
+
+    account.says("sesv2", "GetAccount", ACCOUNT | change)
+    passed, says = found(account, "sandbox")
+
+    assert (passed, said in says) == (False, True), says
+
+
+@pytest.mark.parametrize(
+    ("arn", "change", "said"),
+    [
+        (ARN.replace("eu-west-3", "us-east-1"), {}, "it is of us-east-1"),
+        ("arn:aws:iam::000000000000:server-certificate/x", {}, "names no certificate of ACM"),
+        (ARN, {"Status": "PENDING_VALIDATION"}, "it is PENDING_VALIDATION: keep the record"),
+        (ARN, {"DomainName": "example.fr", "SubjectAlternativeNames": ["*.example.com"]}, f"and not for {HOST}"),
+        (ARN, {"DomainName": "*.fr", "SubjectAlternativeNames": ["*.fr"]}, f"and not for {HOST}"),
+        (ARN, {"NotAfter": (datetime.now(UTC) + timedelta(days=3)).timestamp()}, "it ends on"),
+    ],
+)  # fmt: skip
+def test_the_certificate_is_the_hosts_issued_and_of_the_region(
+    account: Account, arn: str, change: dict[str, Any], said: str
+) -> None:
+    account.says("acm", "DescribeCertificate", {"Certificate": CERTIFICATE})
+    assert found(account, "certificate", CertificateArn=ARN)[0]
+    account.says("acm", "DescribeCertificate", {"Certificate": CERTIFICATE | {"DomainName": "*.example.fr"}})
+    assert found(account, "certificate", CertificateArn=ARN)[0]
+
+    account.says("acm", "DescribeCertificate", {"Certificate": CERTIFICATE | change})
+    passed, says = found(account, "certificate", CertificateArn=arn)
+
+    assert (passed, said in says) == (False, True), says
+
+
+def test_a_host_on_aws_has_a_certificate(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert found(account, "certificate")[0], "on an emulator there is none"
+    monkeypatch.delenv("AWS_ENDPOINT_URL")
+    passed, says = found(Account(connect_nowhere(account.target.stage)), "certificate")
+
+    assert (passed, "has no certificate: ask for one" in says) == (False, True), says
+
+
+def test_the_role_that_writes_access_logs_is_there_once(account: Account) -> None:
+    ours = standing(SetApiLogsRole="true")
+    account.says("apigateway", "GetAccount", {})
+    assert not found(account, "access-logs", SetApiLogsRole="false")[0]
+    assert found(account, "access-logs", SetApiLogsRole="true")[0]
+
+    account.says("apigateway", "GetAccount", {"cloudwatchRoleArn": "arn:role"})
+    assert found(account, "access-logs", SetApiLogsRole="false")[0]
+    assert found(account, "access-logs", ours, SetApiLogsRole="true")[0]
+    passed, says = found(account, "access-logs", SetApiLogsRole="true")
+    assert (passed, "for the account's other APIs too" in says) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("total", "free", "reserve", "stands", "passes"),
+    [
+        (10, 10, "false", None, False),
+        (1000, 1000, "false", None, True),
+        (201, 201, "true", None, False),
+        (202, 202, "true", None, True),
+        (1000, 150, "true", None, False),
+        (202, 100, "true", standing(ReserveConcurrency="true"), True),
+        (202, 100, "true", standing(ReserveConcurrency="false"), False),
+    ],
+)
+def test_lambda_has_the_places_that_are_asked_for(
+    account: Account, total: int, free: int, reserve: str, stands: Description | None, passes: bool
+) -> None:
+    limit = {"ConcurrentExecutions": total, "UnreservedConcurrentExecutions": free}
+    account.says("lambda", "GetAccountSettings", {"AccountLimit": limit})
+
+    passed, says = found(account, "concurrency", stands, ReserveConcurrency=reserve)
+
+    assert _reserved() == 102
+    assert passed is passes, says
+    assert passed or "Service Quotas" in says
+
+
+@pytest.mark.parametrize(
+    ("trail", "is_logging", "selectors", "passes"),
+    [
+        (TRAIL, True, {"EventSelectors": [{"IncludeManagementEvents": True, "ReadWriteType": "All"}]}, True),
+        (TRAIL, False, {"EventSelectors": [{"IncludeManagementEvents": True, "ReadWriteType": "All"}]}, False),
+        (TRAIL, True, {"EventSelectors": [{"IncludeManagementEvents": True, "ReadWriteType": "WriteOnly"}]}, False),
+        (TRAIL, True, {"EventSelectors": [{"IncludeManagementEvents": False, "ReadWriteType": "All"}]}, False),
+        (
+            TRAIL,
+            True,
+            {"AdvancedEventSelectors": [{"FieldSelectors": [{"Field": "eventCategory", "Equals": ["Management"]}]}]},
+            True,
+        ),
+        (
+            TRAIL,
+            True,
+            {
+                "AdvancedEventSelectors": [
+                    {
+                        "FieldSelectors": [
+                            {"Field": "eventCategory", "Equals": ["Management"]},
+                            {"Field": "eventSource", "NotEquals": ["kms.amazonaws.com"]},
+                        ]
+                    }
+                ]
+            },
+            False,
+        ),
+        (
+            TRAIL | {"HomeRegion": "us-east-1"},
+            True,
+            {"EventSelectors": [{"IncludeManagementEvents": True, "ReadWriteType": "All"}]},
+            False,
+        ),
+        (
+            TRAIL | {"HomeRegion": "us-east-1", "IsMultiRegionTrail": True},
+            True,
+            {"EventSelectors": [{"IncludeManagementEvents": True, "ReadWriteType": "All"}]},
+            True,
+        ),
+    ],
+)  # fmt: skip
+def test_a_trail_records_reads_and_writes_of_this_region(
+    account: Account, trail: dict[str, Any], is_logging: bool, selectors: dict[str, Any], passes: bool
+) -> None:
+    assert not found(account, "trail")[0], "the emulator has none"
+    account.says("cloudtrail", "DescribeTrails", {"trailList": [trail]})
+    account.says("cloudtrail", "GetTrailStatus", {"IsLogging": is_logging})
+    account.says("cloudtrail", "GetEventSelectors", selectors)
+
+    assert found(account, "trail")[0] is passes
+
+
+def test_a_trail_that_is_named_tells_its_log_group_and_one_of_the_stack_is_made_on_aws(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    group = "arn:aws:logs:eu-west-3:000000000000:log-group:trail:*"
+    account.says(
+        "cloudtrail", "DescribeTrails", {"trailList": [TRAIL | {"CloudWatchLogsLogGroupArn": group}]}
+    )
+    account.says("cloudtrail", "GetTrailStatus", {"IsLogging": True})
+    selectors = [{"IncludeManagementEvents": True, "ReadWriteType": "All"}]
+    account.says("cloudtrail", "GetEventSelectors", {"EventSelectors": selectors})
+
+    assert found(account, "trail", TrailLogGroup="trail")[0]
+    assert not found(account, "trail", TrailLogGroup="rail")[0]
+    account.says("cloudtrail", "DescribeTrails", {"trailList": []})
+    assert not found(account, "trail", TrailLogGroup="own")[0], "an emulator makes none"
+    monkeypatch.delenv("AWS_ENDPOINT_URL")
+    assert found(Account(connect_nowhere(account.target.stage)), "trail", TrailLogGroup="own")[0]
+
+
+def test_somebody_is_woken(account: Account) -> None:
+    assert not found(account, "alerts", AlertAddress="")[0]
+    assert found(account, "alerts", AlertAddress="astreinte@example.fr")[0]
+
+
+def test_what_cannot_be_read_has_not_passed(account: Account) -> None:
+    denied = {"__type": "AccessDeniedException", "message": "no"}
+    account.says("sesv2", "GetAccount", denied, status=HTTPStatus.FORBIDDEN)
+    seen = {
+        one.name: one for one in checks.run(Question(account.target, _defaults() | GIVEN, _reserved(), None))
+    }
+
+    assert not seen["sandbox"].passed
+    assert (
+        "AccessDeniedException" in seen["sandbox"].says
+        and "these credentials may not" in seen["sandbox"].says
+    )
+    assert seen.keys() == CHECKS.keys()

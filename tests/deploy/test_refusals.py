@@ -1,0 +1,291 @@
+"""What the commands show before anything is done, what they refuse, and what they say at the end."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra import package as packaging
+from infra.deploy import DeployFailed, records
+from infra.deploy.commands import Command
+from infra.deploy.stack import POLICY, Change, Policy
+from infra.deploy.versions import shelf
+from infra.package import Package, merged_template
+from tests.deploy.conftest import Account, Deployed
+from tests.deploy.place import changed, empty
+
+HOLDING = {"AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::KMS::Key"}
+"""What holds something that no update may lose."""
+
+
+class Typed:
+    """A command whose words are kept, and whose questions get one answer."""
+
+    def __init__(self, account: Account, *, confirms: bool = True) -> None:
+        self.said: list[str] = []
+        self.asked: list[str] = []
+
+        def confirm(question: str) -> bool:
+            self.asked.append(question)
+            return confirms
+
+        self.command = Command(account.target, self.said.append, confirm)
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.said)
+
+
+def test_the_stack_policy_names_all_that_holds_something() -> None:
+    resources = merged_template()["Resources"]
+    holding = {name for name, one in resources.items() if one.get("Type") in HOLDING}
+    statements = json.loads(POLICY.read_text())["Statement"]
+
+    assert len(holding) >= 6
+    assert holding <= Policy.read().protected
+    assert [one["Effect"] for one in statements] == ["Deny", "Allow"]
+    assert set(statements[0]["Action"]) == {"Update:Replace", "Update:Delete"}
+    assert statements[0]["Principal"] == "*"
+
+
+@pytest.mark.parametrize(
+    ("change", "shown", "loses"),
+    [
+        (Change("Add", "Alerts", "AWS::SNS::Topic", ""), "Add     Alerts (AWS::SNS::Topic)", False),
+        (Change("Modify", "Web", "x", "False"), "Modify  Web (x)", False),
+        (Change("Modify", "Web", "x", "Conditional"), "Modify  Web (x)  may be replaced", False),
+        (Change("Modify", "Web", "x", "True"), "Modify  Web (x)  REPLACED", True),
+        (Change("Remove", "Web", "x", ""), "Remove  Web (x)  DELETED", True),
+    ],
+)
+def test_what_would_be_replaced_or_deleted_is_marked(change: Change, shown: str, loses: bool) -> None:
+    assert (str(change), change.loses) == (shown, loses)
+
+
+@pytest.fixture(scope="session")
+def package() -> Package:
+    return packaging.build_for_here()
+
+
+@pytest.mark.cloud
+def test_what_was_deployed_protects_itself_says_its_version_and_what_is_left_to_do(
+    account: Account, deployed_place: Deployed, package: Package
+) -> None:
+    typed, said = Typed(account), deployed_place.said
+    stands = typed.command.stack.described()
+    assert stands is not None
+    dynamodb, cloudformation = (account.target.client(name) for name in ("dynamodb", "cloudformation"))
+
+    assert stands.is_locked
+    for table in ("ParcoursTableName", "RelayTableName"):
+        assert dynamodb.describe_table(TableName=stands.outputs[table])["Table"]["DeletionProtectionEnabled"]
+    assert cloudformation.get_stack_policy(StackName="passe-plat")["StackPolicyBody"] == POLICY.read_text()
+    assert typed.command.shelf.publish(package)[0] == stands.outputs["Version"]
+    for line in (
+        "  accepted  signature: ",
+        "  Add     RelayTable (AWS::DynamoDB::Table)\n",
+        "CREATE_COMPLETE RelayTable",
+        "It answers.\n",
+        "The stack refuses to be deleted.\n",
+        f"  Version = {stands.outputs['Version']}\n",
+        "Alerts: astreinte@passe-plat.example ",
+        "  _dmarc.passe-plat.example  TXT  v=DMARC1;",
+    ):
+        assert line in said, line
+
+    typed.command.deploy(package)
+    assert "Nothing is to be changed." in typed.said
+    assert typed.asked == []
+    assert len(typed.command.shelf.deployments()) == 1
+
+
+@pytest.mark.cloud
+@pytest.mark.parametrize("how", ["REPLACED", "DELETED"])
+def test_an_update_that_would_lose_a_table_is_refused_before_anybody_is_asked(
+    account: Account, package: Package, tmp_path: Path, how: str
+) -> None:
+    typed = Typed(account)
+    before = typed.command.stack.described()
+    losing = changed(package, tmp_path, ("Resources.RelayTable.Properties.TableName", "other"))
+    if how == "DELETED":  # another table takes its place
+        text = losing.template.read_text().replace('"RelayTable"', '"OtherTable"')
+        losing.template.write_text(text.replace("${RelayTable.", "${OtherTable."))
+
+    with pytest.raises(DeployFailed, match="This would lose RelayTable, which the stack policy protects"):
+        typed.command.deploy(losing)
+
+    assert typed.asked == []
+    action = {"REPLACED": "Modify", "DELETED": "Remove"}[how]
+    assert f"  {action}  RelayTable (AWS::DynamoDB::Table)  {how}" in typed.said
+    assert typed.command.stack.described() == before
+    assert change_sets(account) == []
+
+
+def change_sets(account: Account) -> list[str]:
+    """Those that somebody could still execute."""
+    listed = account.target.client("cloudformation").list_change_sets(StackName="passe-plat")["Summaries"]
+    return [one["ChangeSetName"] for one in listed if one["ExecutionStatus"] == "AVAILABLE"]
+
+
+@pytest.mark.cloud
+def test_what_nobody_confirms_is_not_done(account: Account, package: Package, tmp_path: Path) -> None:
+    typed = Typed(account, confirms=False)
+    before = typed.command.stack.described()
+    keys = [{"AttributeName": "sk", "KeyType": "HASH"}]
+    edits = (
+        ("Resources.Purge.Properties.MemorySize", 640),
+        ("Resources.RelayTable.Properties.KeySchema", keys),
+    )
+
+    with pytest.raises(DeployFailed, match="Not confirmed: nothing was done"):
+        typed.command.deploy(changed(package, tmp_path, *edits))
+
+    assert typed.asked == ["Change the stack passe-plat?"]
+    assert "  Modify  Purge (AWS::Lambda::Function)" in typed.said
+    assert "  Modify  RelayTable (AWS::DynamoDB::Table)  may be replaced" in typed.said
+    assert "Whether RelayTable would be replaced shows only when it is done" in typed.text
+    assert typed.command.stack.described() == before
+    assert change_sets(account) == []
+
+
+@pytest.mark.cloud
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"accept": frozenset()}, "4 of these checks failed: nothing was done"),
+        ({"accept": frozenset({"certificate"})}, "a stage may live without: access-logs, alerts, bounces"),
+        ({"parameters": {"OnAws": "false"}}, r"must say PublicBaseUrl and MailFrom"),
+        ({"parameters": {"PublicBaseURL": "x"}}, "The template has no parameter PublicBaseURL"),
+    ],
+)
+def test_a_stage_that_cannot_be_deployed_is_refused_before_anything_is_planned(
+    account: Account, package: Package, change: dict[str, Any], said: str
+) -> None:
+    stage = account.target.stage
+    if "PublicBaseURL" in change.get("parameters", {}):
+        change = {"parameters": stage.parameters | change["parameters"]}
+    account.target = replace(account.target, stage=replace(stage, **change))
+
+    with pytest.raises(DeployFailed, match=said):
+        Typed(account).command.deploy(package)
+
+
+@pytest.mark.cloud
+def test_what_is_protected_is_not_destroyed_by_a_line_of_a_file(account: Account) -> None:
+    """The file says « protect » no longer, and nobody has deployed that: tables and stack still refuse."""
+    typed, stage = Typed(account), replace(account.target.stage, protect=False)
+    said = "is protected: nothing was done"
+    with pytest.raises(DeployFailed, match=said):
+        typed.command.destroy()
+
+    account.target = replace(account.target, stage=stage)
+    with pytest.raises(DeployFailed, match=said):
+        Typed(account).command.destroy()
+    typed.command.stack.lock(False)
+    with pytest.raises(DeployFailed, match=said):
+        Typed(account).command.destroy()
+    typed.command.stack.lock(True)
+
+    assert typed.asked == []
+
+
+@pytest.mark.cloud
+def test_versions_are_kept_in_a_private_encrypted_bucket_each_under_a_name_made_of_it(
+    account: Account, package: Package, tmp_path: Path
+) -> None:
+    typed, s3 = Typed(account), account.target.client("s3")
+    kept, stands = typed.command.shelf, typed.command.stack.described()
+    other = changed(package, tmp_path, ("Resources.Purge.Properties.MemorySize", 640))
+
+    first = kept.publish(package)
+
+    assert stands is not None and first[0] == stands.outputs["Version"]
+    assert kept.publish(package) == first != kept.publish(other)
+    block = s3.get_public_access_block(Bucket=kept.bucket)["PublicAccessBlockConfiguration"]
+    assert set(block.values()) == {True} and len(block) == 4
+    (rule,) = s3.get_bucket_encryption(Bucket=kept.bucket)["ServerSideEncryptionConfiguration"]["Rules"]
+    assert rule["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"] == "AES256"
+    (tmp_path / "sam.yaml").write_text("Resources: {}\nOutputs: {}\n")
+    with pytest.raises(DeployFailed, match="is no template of this product"):
+        kept.publish(Package(package.zip, tmp_path / "sam.yaml", rebuilt=False))
+
+
+@pytest.mark.cloud
+def test_a_bucket_of_somebody_else_is_not_used(account: Account) -> None:
+    account.says("s3", "HeadBucket", {}, status=403)
+    stage = account.target.stage
+
+    with pytest.raises(DeployFailed, match="it is another account's, or these credentials may not"):
+        shelf(account.target.client("s3"), stack=stage.stack, account=stage.account, region=stage.region)
+
+
+@pytest.mark.cloud
+@pytest.mark.parametrize(
+    ("arn", "said"),
+    [
+        ("PendingConfirmation", "astreinte@x.example has NOT confirmed yet"),
+        ("arn:aws:sns:x", "astreinte@x.example has confirmed"),
+        ("", "NOBODY is subscribed"),
+    ],
+)
+def test_the_end_says_whether_those_to_be_woken_have_confirmed(account: Account, arn: str, said: str) -> None:
+    one = f"<member><Endpoint>astreinte@x.example</Endpoint><SubscriptionArn>{arn}</SubscriptionArn></member>"
+    members = one if arn else ""
+    account.says(
+        "sns",
+        "ListSubscriptionsByTopic",
+        f"<ListSubscriptionsByTopicResponse><ListSubscriptionsByTopicResult><Subscriptions>{members}</Subscriptions>"
+        "</ListSubscriptionsByTopicResult></ListSubscriptionsByTopicResponse>",
+    )
+    typed = Typed(account)
+
+    typed.command.tell_alerts()
+
+    assert said in typed.text
+
+
+def test_the_records_of_a_domain_are_those_that_ses_names(account: Account) -> None:
+    account.says(
+        "sesv2",
+        "GetEmailIdentity",
+        {
+            "DkimAttributes": {"Tokens": ["un", "deux"], "SigningHostedZone": "dkim.eu-west-3.amazonses.com"},
+            "MailFromAttributes": {"MailFromDomain": "rebond.x.example"},
+        },
+    )
+    sesv2 = account.target.client("sesv2")
+
+    found = {(one.name, one.kind): one.value for one in records.mail(sesv2, "relais@x.example", "eu-west-3")}
+
+    assert found == {
+        ("un._domainkey.x.example", "CNAME"): "un.dkim.eu-west-3.amazonses.com",
+        ("deux._domainkey.x.example", "CNAME"): "deux.dkim.eu-west-3.amazonses.com",
+        ("_dmarc.x.example", "TXT"): "v=DMARC1; p=quarantine; rua=mailto:relais@x.example",
+        ("rebond.x.example", "MX"): "10 feedback-smtp.eu-west-3.amazonses.com",
+        ("rebond.x.example", "TXT"): "v=spf1 include:amazonses.com ~all",
+    }
+    assert records.host("x.example", "d-1.execute-api.example")[:3] == (
+        "x.example",
+        "CNAME",
+        "d-1.execute-api.example",
+    )
+
+
+@pytest.mark.cloud
+def test_of_a_creation_that_fails_nothing_is_left_and_the_reason_is_said(tmp_path: Path) -> None:
+    roles = ("Resources.MailerPolicy.Properties.Roles", ["nobody-has-this-role"])
+    with empty(tmp_path) as place:
+        changed(packaging.build_for_here(), tmp_path, roles)
+        status, said = place.types("deploy", "--package", str(tmp_path))
+
+        assert status == 1
+        assert "ended as DELETE_COMPLETE" in said and "MailerPolicy: " in said, said
+        assert "Nothing is left of it" in said
+        assert place.stack.described() is None
+        assert place.operator.client("dynamodb").list_tables()["TableNames"] == []
+        status, said = place.types("rollback")
+        assert (status, "does not stand" in said) == (1, True)
+        status, said = place.types("destroy")
+        assert (status, "does not stand" in said) == (1, True)

@@ -1,0 +1,97 @@
+"""The file of a stage, and the account to which it leads."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from infra.deploy import DeployFailed
+from infra.deploy.commands import PROTECTION
+from infra.deploy.stage import FOLDER, connect, read
+from infra.package import ROOT, merged_template
+
+GOOD = 'account = "123456789012"\nregion = "eu-west-3"\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("account = 123", "« account » must be the account's number, twelve digits, in quotes"),
+        ('account = "12345678901"\nregion = "eu-west-3"', "« account » must be"),
+        ('account = "123456789012"', "« region » must be a region"),
+        (GOOD + 'region_ = "x"', "unknown region_. Known: accept, account"),
+        (GOOD + "protect = 1", "« protect » must be true or false"),
+        (GOOD + 'accept = "sandbox"', "« accept » must be a list"),
+        (GOOD + 'profile = ""', "« profile » must be"),
+        (GOOD + 'stack = "pas de pile"', "« stack » must be"),
+        (GOOD + "[parameters]\nMailFrom = ['a@b.example']", "each parameter must be a text"),
+        (GOOD + "[parameters]\nDeletionProtection = true", "follows « protect »"),
+        (GOOD + "region", "cannot be read"),
+        (GOOD + '\nstack = "\udce9"', "cannot be read"),
+    ],
+)
+def test_a_file_that_means_nothing_is_refused_with_what_it_should_say(
+    text: str, said: str, tmp_path: Path
+) -> None:
+    (tmp_path / "essai.toml").write_text(text, errors="surrogateescape")
+
+    with pytest.raises(DeployFailed) as refused:
+        read("essai", tmp_path)
+
+    assert said in str(refused.value)
+
+
+@pytest.mark.parametrize("name", ["../essai", "Essai", "essai.toml", "", "-"])
+def test_a_stage_is_named_by_a_file_of_its_folder(name: str, tmp_path: Path) -> None:
+    (tmp_path / "essai.toml").write_text(GOOD)
+
+    with pytest.raises(DeployFailed, match="is no name of a stage"):
+        read(name, tmp_path)
+    with pytest.raises(DeployFailed, match=r"copy example\.toml"):
+        read("autre", tmp_path)
+
+
+def test_a_stage_has_its_own_stack_is_protected_and_gives_texts_to_the_template(tmp_path: Path) -> None:
+    (tmp_path / "essai.toml").write_text(GOOD + "[parameters]\nReserveConcurrency = true\nAnswerDays = 10\n")
+
+    stage = read("essai", tmp_path)
+
+    assert (stage.stack, stage.protect, stage.accept) == ("passe-plat-essai", True, frozenset())
+    assert stage.parameters == {"ReserveConcurrency": "true", "AnswerDays": "10"}
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.toml")), ids=lambda path: path.stem)
+def test_each_stage_that_is_kept_gives_the_template_what_it_asks_for(path: Path) -> None:
+    declared = merged_template()["Parameters"]
+    given = read(path.stem).parameters
+
+    assert given.keys() <= declared.keys()
+    assert {name for name, one in declared.items() if "Default" not in one} <= given.keys()
+    assert PROTECTION not in given
+
+
+@pytest.mark.parametrize("command", ["deploy", "rollback", "destroy"])
+def test_make_wants_a_stage_and_hands_it_on(command: str) -> None:
+    def would(*more: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            ["make", "-n", command, *more], cwd=ROOT, capture_output=True, text=True, check=False
+        )
+
+    assert f"make {command} STAGE=" in would().stderr
+    assert would("STAGE=essai").stdout.strip().endswith(f'-m infra.deploy {command} --stage "essai"')
+
+
+def test_without_credentials_nothing_begins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    nobody = {"AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE"}
+    for name in nobody:
+        monkeypatch.setenv(name, str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    (tmp_path / "essai.toml").write_text(GOOD)
+    (tmp_path / "nomme.toml").write_text(GOOD + 'profile = "personne"')
+
+    with pytest.raises(DeployFailed, match=r"Unable to locate credentials(.|\n)*Sign in"):
+        connect(read("essai", tmp_path))
+    with pytest.raises(DeployFailed, match=r"The config profile \(personne\) could not be found"):
+        connect(read("nomme", tmp_path))
