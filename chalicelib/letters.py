@@ -6,7 +6,8 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 from typing import Any
 
-from chalicelib import clock, config, french
+from chalicelib import clock, config, french, mime
+from chalicelib.domain import address
 from chalicelib.domain.parcours import Parcours
 from chalicelib.domain.people import Account
 from chalicelib.templating import render
@@ -64,14 +65,15 @@ def message(
 ) -> EmailMessage:
     """Render ``emails/<name>`` into a message with both bodies."""
     context = unlinked(context)
-    message = EmailMessage()
-    message["From"] = Address(unlinked(from_name), addr_spec=config.resource("MAIL_FROM"))
-    message["To"] = to
+    message = mime.new()
+    message["From"] = Address(unlinked(from_name), addr_spec=address.wire(config.resource("MAIL_FROM")))
+    message["To"] = address.wire(to)
     if reply_to:
-        message["Reply-To"] = reply_to
+        message["Reply-To"] = address.wire(reply_to)
     message["Subject"] = render(f"emails/{name}/subject.txt", **context).strip()
     message["Date"] = format_datetime(clock.utc_now())
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content(render(f"emails/{name}/body.txt", **context).strip() + "\n")
-    message.add_alternative(render(f"emails/{name}/body.html", **context), subtype="html")
+    text, html = (render(f"emails/{name}/body.{kind}", **context).strip() + "\n" for kind in ("txt", "html"))
+    message.set_content(text, cte=mime.TEXT)
+    message.add_alternative(html, subtype="html", cte=mime.TEXT)
     return message

@@ -33,8 +33,8 @@ def send(message: EmailMessage) -> None:
     try:
         with aws.calling():
             aws.ses().send_email(
-                FromEmailAddress=str(message["From"]),
-                Destination={"ToAddresses": [str(message["To"])]},
+                # The sender is the message's own: SES wants a parameter in ASCII, and would put it in place of the header.
+                Destination={"ToAddresses": [one.addr_spec for one in message["To"].addresses]},
                 Content={"Raw": {"Data": message.as_bytes()}},
                 **({"ConfigurationSetName": configuration} if configuration else {}),  # type: ignore[arg-type]
             )
