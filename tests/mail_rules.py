@@ -7,6 +7,7 @@ from email.utils import getaddresses
 
 from chalicelib.domain.values import Role
 from chalicelib.stores import items
+from infra.local import ses
 from tests.worlds import World
 
 LINK = re.compile(r"https?://[^\s<>\"]+")
@@ -67,6 +68,15 @@ def assert_honest(mails: Iterable[EmailMessage], team: Iterable[str]) -> None:
     for mail in mails:
         found = broken(mail, known)
         assert not found, f"{mail['Subject']!r}: {', '.join(found)}"
+
+
+def assert_taken(raws: Iterable[bytes]) -> None:
+    """Raises:
+    AssertionError: with what SES, which moto is not, would say of the first mail that it would not take.
+    """
+    for raw in raws:
+        refusal = ses.of_message(raw)
+        assert refusal is None, refusal.message if refusal else None
 
 
 def body(mail: EmailMessage, kind: str) -> str:
