@@ -1,5 +1,7 @@
 """What is true of every mail, whichever story sent it: checked over all that the tests' worlds send (``conftest``)."""
 
+import email
+import email.policy
 import re
 from collections.abc import Iterable
 from email.message import EmailMessage
@@ -8,6 +10,7 @@ from email.utils import getaddresses
 from chalicelib.domain.values import Role
 from chalicelib.stores import items
 from infra.local import ses
+from tests import mail_readers
 from tests.worlds import World
 
 LINK = re.compile(r"https?://[^\s<>\"]+")
@@ -70,16 +73,37 @@ def assert_honest(mails: Iterable[EmailMessage], team: Iterable[str]) -> None:
         assert not found, f"{mail['Subject']!r}: {', '.join(found)}"
 
 
-def assert_taken(raws: Iterable[bytes]) -> None:
-    """Raises:
-    AssertionError: with what SES, which moto is not, would say of the first mail that it would not take.
+def assert_readable(raws: Iterable[bytes]) -> None:
+    """SES would take each mail, and readers that are not ours find in it what Python does.
+
+    Raises:
+        AssertionError: with what SES, which moto is not, or a reader says of the first mail that is none.
     """
     for raw in raws:
         refusal = ses.of_message(raw)
         assert refusal is None, refusal.message if refusal else None
+        mail = email.message_from_bytes(raw, _class=EmailMessage, policy=email.policy.default)
+        leaves = [part for part in mail.walk() if not part.is_multipart()]
+        names = []
+        for reader in mail_readers.READERS.values():
+            read = reader(raw)
+            assert read.subject == str(mail["Subject"])
+            for header, found in read.addresses.items():
+                here = mail[header].addresses if mail[header] else ()
+                assert [address for _, address in found] == [one.addr_spec for one in here]
+            assert [part.content_type for part in read.parts] == [one.get_content_type() for one in leaves]
+            assert read.text("text/plain") == body(mail, "plain")
+            assert read.text("text/html") == body(mail, "html")
+            named = {part.file_name: part.content for part in read.parts if part.file_name}
+            assert named == {
+                one.get_filename(): one.get_payload(decode=True) for one in leaves if one.get_filename()
+            }
+            # Python puts spaces into long names that it reads: only the others are compared.
+            names.append([name for found in read.addresses.values() for name, _ in found])
+        assert names[0] == names[1]
 
 
 def body(mail: EmailMessage, kind: str) -> str:
-    """Its ``plain`` or ``html`` text; empty when it has none."""
+    """Its ``plain`` or ``html`` text, with line feeds; empty when it has none."""
     part = mail.get_body((kind,))
-    return str(part.get_content()) if part else ""
+    return str(part.get_content()).replace("\r\n", "\n") if part else ""

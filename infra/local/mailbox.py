@@ -43,9 +43,9 @@ class Mail:
         return email.message_from_bytes(self.raw, _class=EmailMessage, policy=email.policy.default)
 
     def body(self, kind: str) -> str:
-        """Its ``plain`` or ``html`` text; empty when it has none."""
+        """Its ``plain`` or ``html`` text, with line feeds; empty when it has none."""
         part = self.message.get_body((kind,))
-        return "" if part is None else str(part.get_content())
+        return "" if part is None else str(part.get_content()).replace("\r\n", "\n")
 
 
 class Mailbox(Server):

@@ -200,7 +200,8 @@ PASTED = {
     "Proofpoint 2": f"https://urldefense.proofpoint.com/v2/url?u={PROOFPOINT_2}&d=DwMFaQ&c={'c' * 43}&r={'r' * 43}&e=",
     "Proofpoint 2, another order": f"https://urldefense.proofpoint.com/v2/url?d=DwMFaQ&c={'c' * 43}&u={PROOFPOINT_2}",
     "Proofpoint 2, encoded": f"https://urldefense.proofpoint.com/v2/url?u={PROOFPOINT_2.replace('-23', '-2523')}&d=DwMFaQ",
-    "Proofpoint 2, cut": f"https://urldefense.proofpoint.com/v2/url?u={PROOFPOINT_2.replace('_', chr(10) + '_')}&amp;d=DwMFaQ&amp;c={'c' * 43}",
+    "Proofpoint 2, cut": f"https://urldefense.proofpoint.com/v2/url?u={PROOFPOINT_2.replace('_', chr(10) + '_')}"
+    f"&amp;d=DwMFaQ&amp;c={'c' * 43}",
     "Proofpoint 2 in Safe Links": "https://eur03.safelinks.protection.outlook.com/?url=https%3A%2F%2Furldefense.proofpoint.com"
     f"%2Fv2%2Furl%3Fu%3D{PROOFPOINT_2}%26d%3DDwMFaQ%26c%3D{'c' * 43}&data=05%7C02%7C&reserved=0",
     "Proofpoint 3": f"https://urldefense.com/v3/__https://x.example/retrait/*{{}}__;Iw!!{'a' * 12}!{'s' * 43}$",

@@ -1,5 +1,6 @@
 """The outbox: one mailer holds a mail, five tries and no more, and what is no longer wanted is dropped."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -153,3 +154,33 @@ def test_what_waits_in_the_outbox_holds_no_address_and_no_token(world: World, ti
 def test_an_unknown_mail_is_none(world: World, time: Clock) -> None:
     assert mailing.send_all(["gone#1"], now=clock.utc_now()) == 1
     assert world.mails() == []
+
+
+def test_all_the_mails_of_a_passage_are_one_conversation(world: World, time: Clock) -> None:
+    """SES gives each mail an identity of its own: they refer to one message that nobody sent."""
+    one = relays.started(world)
+    one.sends()
+    here = world.mails()
+    relays.started(world).sends()
+    there = world.mails()[len(here) :]
+
+    assert len(here) == len(there) == 2
+    threads = [{str(mail["References"]) for mail in passage} for passage in (here, there)]
+    assert [len(passage) for passage in threads] == [1, 1] and threads[0] != threads[1]
+    assert all(re.fullmatch(r"<[0-9a-f]{32}@localhost>", one) for passage in threads for one in passage)
+
+
+def test_a_mail_that_is_tried_again_keeps_its_identity_and_shares_it_with_no_other(
+    world: World, time: Clock
+) -> None:
+    relay = _verified(world)
+    with Tap(act=strike(Mode.LOST), operation="SendEmail").open():
+        relay.mailer_runs()
+    time.passes(minutes=10)
+    relay.mailer_runs()
+    relay.mailer_runs()
+
+    names = [str(one["Message-ID"]) for one in world.mails() if one["To"] == COMPANY_ADDRESS]
+    others = [str(one["Message-ID"]) for one in world.mails() if one["To"] != COMPANY_ADDRESS]
+    assert len(names) > 1 and len(set(names)) == 1
+    assert others and names[0] not in others
