@@ -232,6 +232,7 @@ def contact_check(tutor: Account, parcours: Parcours, to: str, *, with_link: boo
         reply_to=tutor.address,
         sender=_presented(tutor),
         parcours=words.market_facts(parcours),
+        greeted=_greeted(parcours, to),
         contacts=contacts,
         url=f"{_page_of(parcours)}/contacts" if with_link else None,
     )

@@ -111,7 +111,7 @@ def _mailboxes(call: Callable[..., Any], message: int, kind: int) -> list[tuple[
     return [
         (
             _text(call("internet_address_get_name", one)),
-            _text(call("internet_address_mailbox_get_addr", one)),
+            _text(call("internet_address_mailbox_get_idn_addr", one)),
         )
         for one in (
             call("internet_address_list_get_address", people, ctypes.c_int(place))

@@ -1,7 +1,5 @@
 """What is true of every mail, whichever story sent it: checked over all that the tests' worlds send (``conftest``)."""
 
-import email
-import email.policy
 import re
 from collections.abc import Iterable
 from email.message import EmailMessage
@@ -11,7 +9,7 @@ from chalicelib.domain.values import Role
 from chalicelib.stores import items
 from infra.local import ses
 from tests import mail_readers
-from tests.worlds import World
+from tests.worlds import World, parsed
 
 LINK = re.compile(r"https?://[^\s<>\"]+")
 LOADED = re.compile(
@@ -82,7 +80,7 @@ def assert_readable(raws: Iterable[bytes]) -> None:
     for raw in raws:
         refusal = ses.of_message(raw)
         assert refusal is None, refusal.message if refusal else None
-        mail = email.message_from_bytes(raw, _class=EmailMessage, policy=email.policy.default)
+        mail = parsed(raw)
         leaves = [part for part in mail.walk() if not part.is_multipart()]
         names = []
         for reader in mail_readers.READERS.values():
@@ -104,6 +102,6 @@ def assert_readable(raws: Iterable[bytes]) -> None:
 
 
 def body(mail: EmailMessage, kind: str) -> str:
-    """Its ``plain`` or ``html`` text, with line feeds; empty when it has none."""
+    """Its ``plain`` or ``html`` text; empty when it has none."""
     part = mail.get_body((kind,))
-    return str(part.get_content()).replace("\r\n", "\n") if part else ""
+    return str(part.get_content()) if part else ""

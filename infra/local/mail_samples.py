@@ -73,6 +73,7 @@ SAMPLES: dict[str, dict[str, object]] = {
     "contacts": {
         "sender": SENDER,
         "parcours": MARKET,
+        "greeted": "",
         "contacts": [
             {
                 "name": "Nadia <B>",

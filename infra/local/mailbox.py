@@ -13,6 +13,7 @@ import re
 import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from email.header import decode_header, make_header
 from email.message import EmailMessage
 from functools import cached_property
 from http import HTTPStatus
@@ -39,13 +40,22 @@ class Mail:
 
     @cached_property
     def message(self) -> EmailMessage:
-        """The mail, parsed."""
-        return email.message_from_bytes(self.raw, _class=EmailMessage, policy=email.policy.default)
+        """The mail, parsed, with the line feeds of this machine."""
+        return email.message_from_bytes(
+            self.raw.replace(b"\r\n", b"\n"), _class=EmailMessage, policy=email.policy.default
+        )
+
+    @cached_property
+    def headers(self) -> dict[str, str]:
+        """Its headers as mail programs read them: Python's newer reader puts spaces into long names."""
+        compatible = email.message_from_bytes(self.raw, policy=email.policy.compat32)
+        return {name: str(make_header(decode_header(value))) for name, value in compatible.items()}
 
     def body(self, kind: str) -> str:
-        """Its ``plain`` or ``html`` text, with line feeds; empty when it has none."""
-        part = self.message.get_body((kind,))
-        return "" if part is None else str(part.get_content()).replace("\r\n", "\n")
+        """Its first text of this kind, ``plain``, ``html`` or ``calendar``; empty when it has none."""
+        found = (part for part in self.message.walk() if part.get_content_type() == f"text/{kind}")
+        part = next(found, None)
+        return "" if part is None else str(part.get_content())
 
 
 class Mailbox(Server):

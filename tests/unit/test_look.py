@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from chalicelib import config, templating
+from infra.local import mail_gallery
 from tests.unit.look_samples import HELD, MAIL_SAMPLES, MARKET, SAMPLES, TOKEN
 
 CSS = (templating.STATIC / "app.css").read_text(encoding="utf-8")
@@ -186,6 +187,13 @@ def test_words_are_those_of_the_house():
 
 def test_every_page_says_that_accessibility_is_not_conformant():
     assert all("Accessibilité\u00a0: non conforme" in html for _, html in every_page())
+
+
+@pytest.mark.parametrize("name", sorted(mail_gallery.messages()))
+def test_no_two_sentences_of_a_mail_touch(name):
+    message = mail_gallery.messages()[name]
+    for said in (mail_gallery.part(message, "body.txt"), Page(mail_gallery.part(message, "body.html")).words):
+        assert not re.findall(r"[a-zé»)][.!?][A-ZÀÉÊ]", said)
 
 
 @pytest.mark.parametrize("name", MAILS)

@@ -39,6 +39,7 @@ NAMES = [
 def written(monkeypatch: pytest.MonkeyPatch, *, subject: str = "Objet", name: str = "Nom") -> EmailMessage:
     """A mail of ours with this subject and this sender's name."""
     monkeypatch.setenv("MAIL_FROM", SENDER)
+    monkeypatch.setenv("PUBLIC_BASE_URL", "https://passe-plat.example")
     monkeypatch.setattr(
         letters, "render", lambda part, **_: subject if part.endswith("subject.txt") else "é\n"
     )
