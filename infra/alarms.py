@@ -216,7 +216,7 @@ RECORDED: dict[str, Alarm] = {
 """What AWS measures."""
 
 # IAM's events reach EventBridge in us-east-1 alone: these are read from the trail's log, which has them everywhere.
-OUR_ROLES = (*(f"{name}Role" for name in FUNCTIONS), "ApiLogsRole")
+OUR_ROLES = tuple(f"{name}Role" for name in FUNCTIONS)
 TRAILED: dict[str, Alarm] = {
     "RolesChanged": Alarm(
         means="The rights, the trust or the limits of one of our roles were changed. A deployment may be why.",
@@ -240,10 +240,7 @@ TRAILED: dict[str, Alarm] = {
             {
                 "Fn::Sub": '{ ($.eventSource = "sts.amazonaws.com") && ($.eventName = "AssumeRole*") && '
                 '($.userIdentity.type != "AWSService") && ('
-                + " || ".join(
-                    f'($.requestParameters.roleArn = "${{{role}.Arn}}")'
-                    for role in (f"{name}Role" for name in FUNCTIONS)
-                )
+                + " || ".join(f'($.requestParameters.roleArn = "${{{role}.Arn}}")' for role in OUR_ROLES)
                 + ") }"
             },
         ),
