@@ -32,7 +32,7 @@ from chalice.package import TemplateDeepMerger, YAMLTemplateSerializer
 if __package__ in (None, ""):  # run as a file: make « infra » importable
     sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
-from infra import gateway
+from infra import alarms, gateway
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
@@ -149,13 +149,16 @@ def fingerprint(project: Path, target: Target) -> str:
 
 
 def merged_template() -> dict[str, Any]:
-    """resources.yaml, overlay.yaml and the gateway's answers as one: what is laid over Chalice's own template."""
+    """Our own files, the alarms and the gateway's answers as one: what is laid over Chalice's own template."""
     load = YAMLTemplateSerializer().load_template
-    merge = TemplateDeepMerger().merge
-    resources, overlay = (
-        load((INFRA / name).read_text(), name) for name in ("resources.yaml", "overlay.yaml")
+    written = (
+        load((INFRA / name).read_text(), name)
+        for name in ("resources.yaml", "overlay.yaml", "detection.yaml")
     )
-    return merge(gateway.template(), merge(overlay, resources))
+    merged: dict[str, Any] = {}
+    for part in (*written, alarms.template(), gateway.template()):
+        merged = TemplateDeepMerger().merge(part, merged)
+    return merged
 
 
 def _generate(project: Path, scratch: Path, target: Target) -> tuple[Path, Path]:

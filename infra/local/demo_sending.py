@@ -6,7 +6,9 @@ import json
 import secrets
 import urllib.request
 import uuid
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from chalicelib import seal
 from chalicelib.domain.people import Account
@@ -22,6 +24,17 @@ CV = [
     "Ce que j’aime : le travail en équipe, la précision, la cuisine",
     "Disponible : tout de suite",
 ]
+TIMEOUT_SECONDS = 30
+
+
+@dataclass(frozen=True)
+class Announced:
+    """A document that the product awaits."""
+
+    deposit: str
+    blob: bytes
+    form: dict[str, Any]
+    """``url`` and ``fields`` of the signed form."""
 
 
 def send_for_real(
@@ -34,11 +47,25 @@ def send_for_real(
     Raises:
         OSError: the product or the storage refused it.
     """
+    announced = announce(base_url, signed_in(sender, now), parcours, recipient, **asked)
+    post_form(announced.form, announced.blob)
+
+
+def signed_in(account: Account, now: datetime) -> str:
+    """A session of an account, as whoever may write the tables can make one; its cookie."""
     cookie = secrets.token_urlsafe(32)
-    session = Session(
-        id=hashlib.sha256(cookie.encode()).hexdigest(), account=sender.id, created_at=now, seen_at=now
-    )
+    digest = hashlib.sha256(cookie.encode()).hexdigest()
+    session = Session(id=digest, account=account.id, created_at=now, seen_at=now)
     transactions.commit(Transition(changes=(Change(None, session),)))
+    return f"__Host-session={cookie}"
+
+
+def announce(base_url: str, cookie: str, parcours: str, recipient: str, **asked: object) -> Announced:
+    """Seal a CV and announce it for a recipient.
+
+    Raises:
+        OSError: the product refused it.
+    """
     deposit, key, nonce = str(uuid.uuid4()), secrets.token_bytes(32), secrets.token_bytes(12)
     blob = seal.seal(one_page(CV), key=key, nonce=nonce, aad=f"{deposit}/cv")
     document = {
@@ -47,16 +74,22 @@ def send_for_real(
         "sha256": base64.b64encode(hashlib.sha256(blob).digest()).decode(),
         "key": base64.b64encode(key).decode(),
     }
-    announced = _post(
-        f"{base_url}/parcours/{parcours}/depots",
-        json.dumps(
-            {"deposit": deposit, "destinataire": recipient, "notice": True, "documents": [document], **asked}
-        ).encode(),
-        {"Content-Type": "application/json", "Origin": base_url, "Cookie": f"__Host-session={cookie}"},
-    )
-    form = json.loads(announced)["documents"][0]["form"]
-    body, content_type = _multipart(form["fields"], blob)
-    _post(form["url"], body, {"Content-Type": content_type})
+    said = {"deposit": deposit, "destinataire": recipient, "notice": True, "documents": [document]}
+    headers = {"Content-Type": "application/json", "Origin": base_url, "Cookie": cookie}
+    answer = post(f"{base_url}/parcours/{parcours}/depots", json.dumps(said | asked).encode(), headers)
+    return Announced(deposit, blob, json.loads(answer)["documents"][0]["form"])
+
+
+def post_form(form: dict[str, Any], blob: bytes, **changed: str) -> None:
+    """Post a file by a signed form, straight to the storage.
+
+    Args:
+        changed: fields of the form to replace.
+    Raises:
+        OSError: the storage refused it.
+    """
+    body, content_type = _multipart(form["fields"] | changed, blob)
+    post(form["url"], body, {"Content-Type": content_type})
 
 
 def _multipart(fields: dict[str, str], blob: bytes) -> tuple[bytes, str]:
@@ -71,7 +104,12 @@ def _multipart(fields: dict[str, str], blob: bytes) -> tuple[bytes, str]:
     ) + file + blob + f"\r\n--{boundary}--\r\n".encode(), f"multipart/form-data; boundary={boundary}"
 
 
-def _post(url: str, body: bytes, headers: dict[str, str]) -> bytes:
-    request = urllib.request.Request(url, body, headers, method="POST")  # noqa: S310 - loopback, built here
-    with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
+def post(url: str, body: bytes, headers: dict[str, str]) -> bytes:
+    """One POST; the body of its answer.
+
+    Raises:
+        OSError: it was refused, or nobody answered.
+    """
+    request = urllib.request.Request(url, body, headers, method="POST")  # noqa: S310 - an address of the product's own
+    with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310
         return bytes(answer.read())

@@ -28,9 +28,3 @@ def expanded(template: dict[str, Any]) -> dict[str, Any]:
 @pytest.fixture(scope="session")
 def resources(template: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return {name: resource.get("Properties", {}) for name, resource in template["Resources"].items()}
-
-
-@pytest.fixture(scope="session")
-def written() -> dict[str, Any]:
-    """What our own files say, by logical id, before Chalice's template is laid under it: quick, nothing is built."""
-    return dict(package.merged_template()["Resources"])

@@ -1,5 +1,7 @@
-"""Who is woken, and by what: the alarms of the purge, of dead letters, and the two rules that watch keys and locks."""
+"""Who is woken, and by what: each alarm turns red and green again, and whoever touches a lock is heard."""
 
+import json
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -7,54 +9,114 @@ import pytest
 
 from chalicelib import jobs, log
 from chalicelib.stories import purging
+from infra import alarms
+from infra.local import LocalCloud
+from tests import woken
+from tests.architecture.sources import ROOT
 from tests.architecture.templates import KEY_USES, ROLES, USES
 
 Resources = dict[str, dict[str, Any]]
 TO_SOMEONE = {"Ref": "Alerts"}
 ON_AWS_ALONE = "Edge"
 
+ONE = ([1.0], [])
+RED_AND_GREEN: dict[str, tuple[list[float], list[float]]] = {
+    "Faults": ONE,
+    "FailedAnswers": ([1.0] * 5, [1.0] * 4),
+    "GatewayErrors": ONE,
+    "DamagedDocuments": ONE,
+    "ForgedLinks": ONE,
+    "MailsGivenUp": ONE,
+    "RefusedCodes": ([1.0] * 51, [1.0] * 50),
+    "Late": ([0.0, 1.0, 0.0], [0.0]),
+    "PurgeSilence": ([], [1.0]),
+    "PurgeErrors": ([1.0, 1.0], [1.0]),
+    "DeadLetters": ([901.0], []),
+    "MailBounces": ([0.05], [0.03]),
+    "MailComplaints": ([0.001], [0.0005]),
+    "MailQuota": ([100.0, 61.0], [100.0, 60.0]),
+    "AccountConcurrency": ([9.0], [8.0]),
+    **{f"{name}Errors": ONE for name in ("Web", "Inspect", "Mailer", "Unseal")},
+    **{f"{name}Throttles": ONE for name in alarms.FUNCTIONS},
+    "WebConcurrency": ([49.0], [48.0]),
+    "InspectConcurrency": ([9.0], [8.0]),
+    "MailerConcurrency": ([9.0], [8.0]),
+    "UnsealConcurrency": ([17.0], [16.0]),
+    "PurgeConcurrency": ([2.0], [1.0]),
+    "RolesChanged": ONE,
+    "RolesTaken": ONE,
+    "RulesChanged": ONE,
+}
+"""What is measured in one period, for each alarm: a trouble that must wake somebody, and what follows when it is over."""
 
-def breaches(alarm: dict[str, Any], value: float | None) -> bool:
-    """Whether CloudWatch would wake someone for this value of the metric (None: no value at all)."""
-    if value is None:
-        return bool(alarm["TreatMissingData"] == "breaching")
-    compared = {
-        "GreaterThanThreshold": value > alarm["Threshold"],
-        "LessThanThreshold": value < alarm["Threshold"],
-    }
-    return compared[alarm["ComparisonOperator"]]
+
+@pytest.fixture(autouse=True)
+def defaults(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Parameters of the template stand for their own defaults here."""
+    known = {name: one["Default"] for name, one in alarms.PARAMETERS.items()}
+    plain = woken.resolved
+
+    def resolved(value: Any) -> Any:
+        name = value.get("Ref") if isinstance(value, dict) else None
+        return known[name] if name in known else plain(value)
+
+    monkeypatch.setattr(woken, "resolved", resolved)
 
 
-def test_every_alarm_wakes_someone(written: Resources) -> None:
-    alarms = {
-        name: one["Properties"]
-        for name, one in written.items()
-        if one.get("Type") == "AWS::CloudWatch::Alarm"
-    }
-
-    assert {
-        "LateAlarm",
-        "PurgeErrors",
-        "PurgeSilence",
-        "DeadLettersAlarm",
-        "WebErrors",
-        "UnsealErrors",
-    } <= set(alarms)
-    for name, alarm in alarms.items():
-        assert alarm["AlarmActions"] == [TO_SOMEONE], name
-    assert written["AlertSubscription"]["Properties"]["TopicArn"] == TO_SOMEONE
+def test_every_alarm_has_a_trouble_that_is_tried() -> None:
+    assert set(RED_AND_GREEN) == set(alarms.ALARMS)
+    made = {name for name, one in woken.template().items() if one.get("Type") == "AWS::CloudWatch::Alarm"}
+    assert made == {alarms.logical_id(name) for name in alarms.ALARMS}
+    assert {alarms.name_of(logical) for logical in made} == set(alarms.ALARMS)
 
 
-def test_one_thing_that_waits_too_long_wakes_someone(written: Resources) -> None:
-    alarm, metric = written["LateAlarm"]["Properties"], written["LateMetric"]["Properties"]
-    (counted,) = metric["MetricTransformations"]
+@pytest.mark.parametrize("name", RED_AND_GREEN)
+def test_an_alarm_turns_red_and_green_again(name: str) -> None:
+    trouble, over = RED_AND_GREEN[name]
 
-    assert metric["LogGroupName"] == {"Ref": "PurgeLogs"}
-    assert metric["FilterPattern"] == '{ $.event = "purge" }'
-    assert counted["MetricValue"] == "$.late" and {"late"} <= {*jobs.COUNTS} & log.FIELDS
-    assert (alarm["Namespace"], alarm["MetricName"]) == (counted["MetricNamespace"], counted["MetricName"])
-    assert (alarm["Statistic"], alarm["EvaluationPeriods"], alarm["Period"]) == ("Maximum", 1, 300)
-    assert [breaches(alarm, value) for value in (0, 1)] == [False, True]
+    assert woken.is_red(name, trouble)
+    assert not woken.is_red(name, over)
+
+
+@pytest.mark.parametrize("name", alarms.ALARMS)
+def test_an_alarm_tells_people_when_it_begins_what_ends_it_and_that_it_has_ended(name: str) -> None:
+    alarm = woken.template()[alarms.logical_id(name)]["Properties"]
+
+    assert alarm["AlarmActions"] == alarm["OKActions"] == [TO_SOMEONE]
+    assert re.search(rf"\. Green .*\. See RUNBOOK\.md, {name}\.$", alarm["AlarmDescription"])
+    assert len(alarm["AlarmDescription"]) <= 1024
+    assert woken.template()["AlertSubscription"]["Properties"]["TopicArn"] == TO_SOMEONE
+
+
+def test_silence_is_a_trouble_of_the_purge_alone() -> None:
+    assert [name for name in alarms.ALARMS if woken.is_red(name, [])] == ["PurgeSilence"]
+
+
+def test_each_function_is_watched_for_its_errors_its_throttles_and_its_places(resources: Resources) -> None:
+    for name, function in alarms.FUNCTIONS.items():
+        assert resources[function]["LoggingConfig"] == {"LogGroup": {"Ref": f"{name}Logs"}}
+        for metric in ("Errors", "Throttles", "Concurrency"):
+            alarm = resources[f"{name}{metric}"]
+            assert alarm["MetricName"] == {"Concurrency": "ConcurrentExecutions"}.get(metric, metric)
+            assert alarm["Dimensions"] == [{"Name": "FunctionName", "Value": {"Ref": function}}]
+        reserved = resources[function]["ReservedConcurrentExecutions"]
+        assert reserved == {"Fn::If": ["Reserved", alarms.PLACES[name], {"Ref": "AWS::NoValue"}]}
+
+
+def test_the_age_of_dead_letters_counts_and_not_their_number(resources: Resources) -> None:
+    alarm = resources["DeadLettersAlarm"]
+
+    assert alarm["MetricName"] == "ApproximateAgeOfOldestMessage"
+    assert alarm["Dimensions"] == [
+        {"Name": "QueueName", "Value": {"Fn::GetAtt": ["DeadLetters", "QueueName"]}}
+    ]
+
+
+def test_one_thing_that_waits_too_long_wakes_someone() -> None:
+    counted = woken.template()["LateMetric"]["Properties"]
+
+    assert counted["LogGroupName"] == {"Ref": "PurgeLogs"}
+    assert {"late"} <= {*jobs.COUNTS} & log.FIELDS
 
 
 def test_the_purge_runs_every_minute_and_has_time_to_report_what_it_left(resources: Resources) -> None:
@@ -64,46 +126,233 @@ def test_the_purge_runs_every_minute_and_has_time_to_report_what_it_left(resourc
     assert timedelta(seconds=purge["Timeout"]) >= 2 * purging.BUDGET
 
 
-def test_a_purge_that_fails_twice_in_five_minutes_wakes_someone(written: Resources) -> None:
-    alarm = written["PurgeErrors"]["Properties"]
+def test_filters_are_as_short_as_cloudwatch_takes_them() -> None:
+    longest = {"stack": "a-stack-of-thirty-characters-x"}
+    for name, resource in woken.template().items():
+        if resource.get("Type") == "AWS::Logs::MetricFilter":
+            pattern = resource["Properties"]["FilterPattern"]
+            text = pattern if isinstance(pattern, str) else pattern["Fn::Sub"]
+            arn = "arn:aws:iam::123456789012:role/" + longest["stack"] + "-InspectRole-ABCDEFGHIJKL"
+            text = re.sub(r"\$\{\w+\.Arn\}", arn, text)
+            text = re.sub(r"\$\{\w+Role\}", arn.rpartition("/")[2], text)
+            assert len(text.replace("${AWS::StackName}", longest["stack"])) <= 1024, name
 
-    assert (alarm["Namespace"], alarm["MetricName"], alarm["Statistic"]) == ("AWS/Lambda", "Errors", "Sum")
-    assert alarm["Dimensions"] == [{"Name": "FunctionName", "Value": {"Ref": "Purge"}}]
-    assert [breaches(alarm, value) for value in (0, 1, 2)] == [False, False, True]
+
+def test_the_budget_is_told_to_who_is_woken(resources: Resources) -> None:
+    budget = resources["Budget"]
+    told = {one["Notification"]["NotificationType"]: one for one in budget["NotificationsWithSubscribers"]}
+
+    assert woken.template()["Budget"]["Condition"] == "Budgeted"
+    assert (budget["Budget"]["BudgetType"], budget["Budget"]["TimeUnit"]) == ("COST", "MONTHLY")
+    assert budget["Budget"]["BudgetLimit"] == {"Amount": {"Ref": "MonthlyBudget"}, "Unit": "USD"}
+    assert told["ACTUAL"]["Notification"]["Threshold"] == 80
+    assert told["FORECASTED"]["Notification"]["Threshold"] == 100
+    for one in told.values():
+        assert one["Subscribers"] == [{"SubscriptionType": "EMAIL", "Address": {"Ref": "AlertAddress"}}]
 
 
-def test_a_purge_that_does_not_run_wakes_someone(written: Resources) -> None:
-    alarm = written["PurgeSilence"]["Properties"]
+# ---- The trail and what reads it -----------------------------------------------------------------------------------
 
-    assert (alarm["Namespace"], alarm["MetricName"], alarm["Statistic"]) == (
-        "AWS/Lambda",
-        "Invocations",
-        "Sum",
+
+def test_a_trail_records_what_is_done_everywhere_and_no_recipients_browser(resources: Resources) -> None:
+    trail = resources["Trail"]
+    management, documents = (
+        {one["Field"]: one for one in selector["FieldSelectors"]}
+        for selector in trail["AdvancedEventSelectors"]
     )
-    assert alarm["Dimensions"] == [{"Name": "FunctionName", "Value": {"Ref": "Purge"}}]
-    assert [breaches(alarm, value) for value in (None, 0, 1)] == [True, True, False]
+
+    assert woken.template()["Trail"]["Condition"] == "OwnTrail"
+    assert trail["IsLogging"] and trail["IsMultiRegionTrail"] and trail["IncludeGlobalServiceEvents"]
+    assert trail["EnableLogFileValidation"]
+    assert trail["CloudWatchLogsLogGroupArn"] == {"Fn::GetAtt": ["TrailLogs", "Arn"]}
+    assert management == {"eventCategory": {"Field": "eventCategory", "Equals": ["Management"]}}
+    assert documents["eventCategory"]["Equals"] == ["Data"]
+    assert documents["resources.ARN"]["StartsWith"] == [{"Fn::Sub": "${DocumentBucket.Arn}/"}]
+    left_out = str(documents["userIdentity.arn"]["NotStartsWith"])
+    assert {role for role in ROLES if f"assumed-role/${{{role}Role}}/" in left_out} == {*ROLES} - {"Mailer"}
 
 
-def test_one_dead_event_wakes_someone(written: Resources) -> None:
-    alarm = written["DeadLettersAlarm"]["Properties"]
+def test_what_is_read_of_a_trail_is_read_of_the_one_that_is_named() -> None:
+    for name in alarms.TRAILED:
+        given = woken.template()[f"{name}Metric"]
+        assert given["Condition"] == ON_AWS_ALONE
+        assert given["Properties"]["LogGroupName"] == {
+            "Fn::If": ["OwnTrail", {"Ref": "TrailLogs"}, {"Ref": "TrailLogGroup"}]
+        }
 
-    assert alarm["Dimensions"] == [
-        {"Name": "QueueName", "Value": {"Fn::GetAtt": ["DeadLetters", "QueueName"]}}
+
+def by_trail(service: str, name: str, **more: Any) -> dict[str, Any]:
+    """An event as CloudTrail records it, of an administrator."""
+    somebody = {"type": "AssumedRole", "arn": "arn:aws:sts::123456789012:assumed-role/Admin/zoe"}
+    issuer = {"sessionContext": {"sessionIssuer": {"arn": "arn:aws:iam::123456789012:role/Admin"}}}
+    return {
+        "eventVersion": "1.11",
+        "userIdentity": somebody | issuer,
+        "eventSource": f"{service}.amazonaws.com",
+        "eventName": name,
+        "awsRegion": "eu-west-3",
+        "eventType": "AwsApiCall",
+        "eventCategory": "Management",
+        "readOnly": False,
+        **more,
+    }
+
+
+def event_of(service: str, record: dict[str, Any]) -> dict[str, Any]:
+    """The event that EventBridge makes of it."""
+    facts = {"version": "0", "id": "0", "account": "123456789012", "region": "eu-west-3", "resources": []}
+    kind = {"source": f"aws.{service}", "detail-type": "AWS API Call via CloudTrail"}
+    return facts | kind | {"time": "2026-11-26T10:00:00Z", "detail": record}
+
+
+def asked(**parameters: Any) -> dict[str, Any]:
+    return {"requestParameters": parameters}
+
+
+KEY = {"resources": [{"type": "AWS::KMS::Key", "ARN": "arn:DocumentKey"}], "readOnly": True}
+OF_STACK = "stack-Unseal-1A2B3C"
+TOUCHED: dict[str, tuple[str, dict[str, Any], str]] = {
+    "code": (
+        "lambda",
+        by_trail("lambda", "UpdateFunctionCode20150331v2", **asked(functionName=OF_STACK)),
+        "CodeChanged",
+    ),
+    "configuration": (
+        "lambda",
+        by_trail(
+            "lambda",
+            "UpdateFunctionConfiguration20150331v2",
+            **asked(functionName="arn:AWS::Partition:lambda:AWS::Region:AWS::AccountId:function:" + OF_STACK),
+        ),
+        "CodeChanged",
+    ),
+    "who may call it": (
+        "lambda",
+        by_trail("lambda", "AddPermission20150331v2", **asked(functionName=OF_STACK)),
+        "CodeChanged",
+    ),
+    "our role lent to another function": (
+        "lambda",
+        by_trail("lambda", "CreateFunction20150331", **asked(functionName="other", role="arn:UnsealRole")),
+        "CodeChanged",
+    ),
+    "the API": ("apigateway", by_trail("apigateway", "UpdateIntegration", **asked(restApiId="RestAPI")), "DoorChanged"),
+    "a key's policy": ("kms", by_trail("kms", "PutKeyPolicy", **asked(keyId="DocumentKey")), "LockChanged"),
+    "a key's end": ("kms", by_trail("kms", "ScheduleKeyDeletion", **asked(keyId="arn:LinkKey")), "LockChanged"),
+    "the bucket's policy": (
+        "s3",
+        by_trail("s3", "DeleteBucketPolicy", **asked(bucketName="DocumentBucket")),
+        "LockChanged",
+    ),
+    "the bucket's door": (
+        "s3",
+        by_trail("s3", "DeleteBucketPublicAccessBlock", **asked(bucketName="DocumentBucket")),
+        "LockChanged",
+    ),
+    "a rule": ("events", by_trail("events", "DisableRule", **asked(name="stack-KeyUseByAnother-1")), "WatchChanged"),
+    "a rule's target": (
+        "events",
+        by_trail("events", "RemoveTargets", **asked(rule="stack-KeyUseByAnother-1")),
+        "WatchChanged",
+    ),
+    "a trail": ("cloudtrail", by_trail("cloudtrail", "StopLogging", **asked(name="any")), "WatchChanged"),
+    "what a trail records": ("cloudtrail", by_trail("cloudtrail", "PutEventSelectors"), "WatchChanged"),
+    "an alarm": (
+        "cloudwatch",
+        by_trail("monitoring", "DeleteAlarms", **asked(alarmNames=["x", "stack-Late-1"])),
+        "WatchChanged",
+    ),
+    "a filter": (
+        "logs",
+        by_trail("logs", "DeleteMetricFilter", **asked(logGroupName="stack-WebLogs-1")),
+        "WatchChanged",
+    ),
+    "who is woken": (
+        "sns",
+        by_trail("sns", "Unsubscribe", **asked(subscriptionArn="Alerts:0001")),
+        "WatchChanged",
+    ),
+    "a key's use": ("kms", by_trail("kms", "Decrypt", **KEY), "KeyUseByAnother"),
+    "a document": (
+        "s3",
+        by_trail("s3", "GetObject", eventCategory="Data", errorCode="AccessDenied", **asked(bucketName="DocumentBucket")),
+        "DocumentTouchedByAnother",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.cloud
+@pytest.mark.parametrize("what", TOUCHED)
+def test_whoever_touches_a_lock_is_heard(cloud: LocalCloud, what: str) -> None:
+    service, record, rule = TOUCHED[what]
+
+    assert woken.heard_by(cloud, event_of(service, record)) == {rule}
+
+
+@pytest.mark.cloud
+def test_our_own_functions_and_other_peoples_affairs_are_not_heard(cloud: LocalCloud) -> None:
+    ours = {"sessionContext": {"sessionIssuer": {"arn": "arn:UnsealRole"}}, "type": "AssumedRole"}
+    quiet = [
+        ("kms", by_trail("kms", "Decrypt", **KEY) | {"userIdentity": ours}),
+        ("lambda", by_trail("lambda", "UpdateFunctionCode20150331v2", **asked(functionName="other"))),
+        ("events", by_trail("events", "DisableRule", **asked(name="other"))),
+        ("s3", by_trail("s3", "PutBucketPolicy", **asked(bucketName="other"))),
     ]
-    assert [breaches(alarm, value) for value in (0, 1)] == [False, True]
+
+    assert [woken.heard_by(cloud, event_of(*one)) for one in quiet] == [set()] * len(quiet)
 
 
-@pytest.mark.parametrize("rule", ["KeyUseByAnother", "LockChanged"])
-def test_whoever_touches_a_key_or_a_lock_is_seen(written: Resources, rule: str) -> None:
-    assert written[rule]["Condition"] == ON_AWS_ALONE
-    assert written[rule]["Properties"]["EventPattern"]["detail-type"] == ["AWS API Call via CloudTrail"]
-    assert [one["Arn"] for one in written[rule]["Properties"]["Targets"]] == [TO_SOMEONE]
-    assert written[rule]["Properties"].get("State") != "DISABLED"
+ROLE_CHANGES = (
+    "UpdateAssumeRolePolicy",
+    "PutRolePolicy",
+    "AttachRolePolicy",
+    "DetachRolePolicy",
+    "DeleteRolePolicy",
+    "PutRolePermissionsBoundary",
+    "UpdateRole",
+    "DeleteRole",
+)
 
 
-def test_every_use_of_a_key_by_another_than_its_roles_is_seen(written: Resources) -> None:
+@pytest.mark.parametrize("change", ROLE_CHANGES)
+@pytest.mark.parametrize("role", alarms.OUR_ROLES)
+def test_a_change_of_a_role_its_trust_or_its_policies_is_read_in_the_trail(change: str, role: str) -> None:
+    """EventBridge hears IAM in us-east-1 alone."""
+    line = by_trail("iam", change, awsRegion="us-east-1", **asked(roleName=role))
+    other = line | asked(roleName="other")
+    looking = line | {"eventName": "GetRolePolicy", "readOnly": True}
+
+    assert trailed(line) == {"RolesChanged"}
+    assert trailed(other) == trailed(looking) == set()
+
+
+def test_taking_one_of_our_roles_is_read_in_the_trail() -> None:
+    taking = by_trail("sts", "AssumeRole", readOnly=True, **asked(roleArn="arn:UnsealRole"))
+    by_lambda = taking | {"userIdentity": {"type": "AWSService", "invokedBy": "lambda.amazonaws.com"}}
+
+    assert trailed(taking) == {"RolesTaken"}
+    assert trailed(by_lambda) == trailed(taking | asked(roleArn="arn:aws:iam::1:role/other")) == set()
+
+
+def test_a_rule_that_is_switched_off_is_read_in_the_trail_as_well() -> None:
+    """It cannot say so itself; what reads the trail is watched by the rules."""
+    for name, parameters in {
+        "DisableRule": {"name": "stack-WatchChanged-1"},
+        "RemoveTargets": {"rule": "stack-x"},
+    }.items():
+        assert trailed(by_trail("events", name, **asked(**parameters))) == {"RulesChanged"}
+    assert trailed(by_trail("events", "DisableRule", **asked(name="other"))) == set()
+
+
+def trailed(record: dict[str, Any]) -> set[str]:
+    """The alarms that one line of the trail's log wakes."""
+
+    return woken.woken_by(json.dumps(record), "TrailLogs")
+
+
+def test_every_use_of_a_key_by_another_than_its_roles_is_seen() -> None:
     """Of the keys' uses CloudTrail calls management events, and most of them read-only: a rule hears those when it asks to."""
-    rule = written["KeyUseByAnother"]["Properties"]
+    rule = woken.template()["KeyUseByAnother"]["Properties"]
     detail = rule["EventPattern"]["detail"]
     known, nobody = detail["userIdentity"]["sessionContext"]["sessionIssuer"]["arn"]
     users = {role for uses in KEY_USES.values() for roles in uses.values() for role in roles}
@@ -112,8 +361,8 @@ def test_every_use_of_a_key_by_another_than_its_roles_is_seen(written: Resources
     assert set(detail["resources"]["ARN"][0]["Fn::GetAtt"]) == {"DocumentKey", "Arn"}
     assert [one["Fn::GetAtt"][0] for one in detail["resources"]["ARN"]] == list(KEY_USES)
     heard = set(detail["eventName"])
-    asked = {action.removeprefix("kms:").removesuffix("*") for action in USES}
-    assert asked - heard == {"ReplicateKey"}, (
+    wanted = {action.removeprefix("kms:").removesuffix("*") for action in USES}
+    assert wanted - heard == {"ReplicateKey"}, (
         "of an own name in CloudTrail; the policy denies it to everybody"
     )
     assert users < set(ROLES)
@@ -121,8 +370,8 @@ def test_every_use_of_a_key_by_another_than_its_roles_is_seen(written: Resources
     assert nobody == {"exists": False}, "a principal that is no role at all: the root, a user"
 
 
-def test_every_change_of_a_lock_is_seen(written: Resources) -> None:
-    of_keys, of_bucket = written["LockChanged"]["Properties"]["EventPattern"]["detail"]["$or"]
+def test_every_change_of_a_lock_is_seen() -> None:
+    of_keys, of_bucket = woken.template()["LockChanged"]["Properties"]["EventPattern"]["detail"]["$or"]
     named = of_keys["requestParameters"]["keyId"]
 
     for key in KEY_USES:
@@ -137,3 +386,35 @@ def test_every_change_of_a_lock_is_seen(written: Resources) -> None:
         "PutBucketVersioning",
         "PutBucketReplication",
     }
+
+
+def test_every_rule_is_on_where_cloudtrail_is() -> None:
+    rules = [one for one in woken.template().values() if one.get("Type") == "AWS::Events::Rule"]
+
+    assert len(rules) == 6
+    for rule in rules:
+        assert rule["Condition"] in {ON_AWS_ALONE, "OwnTrail"}
+        assert rule["Properties"]["EventPattern"]["detail-type"] == ["AWS API Call via CloudTrail"]
+        assert [one["Arn"] for one in rule["Properties"]["Targets"]] == [TO_SOMEONE]
+        assert rule["Properties"].get("State") != "DISABLED"
+
+
+@pytest.mark.parametrize("role", ["Inspect", "Unseal"])
+def test_a_role_decrypts_in_its_own_function_alone(role: str) -> None:
+    """In a policy of the role: a key's policy cannot ask where a role is at work."""
+    policy = woken.template()[f"{role}UnwrapsInItsFunction"]
+    (denied,) = policy["Properties"]["PolicyDocument"]["Statement"]
+
+    assert policy["Condition"] == ON_AWS_ALONE
+    assert policy["Properties"]["Roles"] == [{"Ref": f"{role}Role"}]
+    assert (denied["Effect"], denied["Action"]) == ("Deny", "kms:Decrypt")
+    assert denied["Resource"] == {"Fn::GetAtt": ["DocumentKey", "Arn"]}
+    assert denied["Condition"] == {
+        "ArnNotEquals": {"lambda:SourceFunctionArn": {"Fn::GetAtt": [role, "Arn"]}}
+    }
+
+
+def test_the_readme_no_longer_says_that_a_change_of_code_raises_nothing() -> None:
+    readme = (ROOT / "README.md").read_text()
+
+    assert "raises none" not in readme

@@ -12,6 +12,7 @@ from chalicelib.domain.transition import Change, Transition
 from chalicelib.domain.values import Aggregate
 from chalicelib.stores import aws, keys, objects, transactions
 from chalicelib.stores import relay as stored
+from tests import woken
 from tests.bad_input.cases import Scene, assert_discreet, assert_refusal, held
 from tests.conftest import Clock
 from tests.factories import COMPANY_ADDRESS
@@ -225,6 +226,7 @@ def test_an_object_that_is_not_whole_costs_nobody_her_turn(
     assert_refusal(answer, 503, "try_again", "Rien n’a été perdu")
     assert int(answer.headers["retry-after"]) > 0
     assert ("document_missing" if harm == "missing" else "document_tampered") in logged
+    assert woken.woken_by(logged, "UnsealLogs") == {"DamagedDocuments"}
     assert_discreet(answer, logged)
     assert held(scene.world) == before
 

@@ -18,7 +18,7 @@ from chalicelib.stores import parcours
 from chalicelib.stores import relay as stored
 from chalicelib.stories import accounts
 from chalicelib.stories import mailing as mailer
-from tests import relays
+from tests import relays, woken
 from tests.conftest import Clock
 from tests.factories import COMPANY_ADDRESS, NOON
 from tests.faults import detours
@@ -27,7 +27,7 @@ from tests.http import signed_in
 from tests.offers import somebody
 from tests.passings import proven
 from tests.relays import Relay
-from tests.worlds import World, template
+from tests.worlds import World
 
 INVITED = "nouvelle@academie.example"
 OUTAGES = {
@@ -135,8 +135,10 @@ def test_a_mail_whose_answers_are_lost_leaves_five_times_at_most_and_may_have_le
     assert relay.deposit().mailing is None and relay.head().setback is Setback.MAIL_IN_DOUBT
     (notice,) = [mail for mail in world.mails() if mail["To"] == relay.tutor.address]
     assert "a pu partir" in notice.get_body(("plain",)).get_content()  # type: ignore[union-attr]
-    lines = [json.loads(one) for one in capsys.readouterr().out.splitlines()]
+    printed = capsys.readouterr().out
+    lines = [json.loads(one) for one in printed.splitlines()]
     assert [one["kind"] for one in lines if one["event"] == "mail_given_up"] == ["link"]
+    assert woken.woken_by(printed, "MailerLogs") == {"MailsGivenUp"}
 
     token = relay.tokens()[-1]
     holder = proven(token)
@@ -271,18 +273,3 @@ def test_a_mailer_takes_no_mail_up_for_which_it_has_no_time(world: World, time: 
     (left,) = relay.outbox()
     stands = stored.mail(left)
     assert stands is not None and stands.tries == 0
-
-
-def test_what_is_given_up_wakes_who_runs_it() -> None:
-    resources = template()
-    metric, alarm = (
-        resources["MailsGivenUpMetric"]["Properties"],
-        resources["MailsGivenUpAlarm"]["Properties"],
-    )
-    (made,) = metric["MetricTransformations"]
-
-    assert metric["LogGroupName"] == {"Ref": "MailerLogs"}
-    assert metric["FilterPattern"] == '{ $.event = "mail_given_up" }'
-    assert (made["MetricNamespace"], made["MetricName"]) == (alarm["Namespace"], alarm["MetricName"])
-    assert (alarm["Threshold"], alarm["ComparisonOperator"]) == (0, "GreaterThanThreshold")
-    assert alarm["AlarmActions"] == [{"Ref": "Alerts"}]

@@ -15,13 +15,13 @@ from chalicelib.domain.parcours import Step
 from chalicelib.domain.timeline import EventKind
 from chalicelib.stores import relay as stored
 from chalicelib.stories import inspecting, mailing, purging
-from tests import relays
+from tests import relays, woken
 from tests.conftest import Clock
 from tests.faults import detours
 from tests.faults.recovery import minutes_pass
 from tests.faults.wire import Crash, Mode, Tap, strike
 from tests.relays import Relay
-from tests.worlds import World, template
+from tests.worlds import World
 
 LATE = purging.LATE + timedelta(minutes=1)
 
@@ -167,21 +167,10 @@ def test_the_late_are_told_in_the_log_and_become_the_alarms_metric(
     time.now += LATE
     capsys.readouterr()
     relays.minute_event()
-    (line,) = [
-        one for one in map(json.loads, capsys.readouterr().out.splitlines()) if one["event"] == "purge"
-    ]
+    printed = capsys.readouterr().out
+    (line,) = [one for one in map(json.loads, printed.splitlines()) if one["event"] == "purge"]
     assert line["late"] == 1
-
-    resources = template()
-    metric, alarm = resources["LateMetric"], resources["LateAlarm"]
-    assert metric["Type"] == "AWS::Logs::MetricFilter"
-    assert metric["Properties"]["FilterPattern"] == '{ $.event = "purge" }'
-    (made,) = metric["Properties"]["MetricTransformations"]
-    assert made["MetricValue"] == "$.late"
-    watched = alarm["Properties"]
-    assert (watched["Namespace"], watched["MetricName"]) == (made["MetricNamespace"], made["MetricName"])
-    assert (watched["Threshold"], watched["ComparisonOperator"]) == (0, "GreaterThanThreshold")
-    assert watched["AlarmActions"]
+    assert woken.woken_by(printed, "PurgeLogs") == {"Late"}
 
 
 def test_an_inspection_after_the_end_erases_what_arrived(world: World, time: Clock) -> None:

@@ -11,14 +11,14 @@ import pytest
 from chalicelib import config
 from chalicelib.domain import signing_in as decisions
 from chalicelib.stores import aws
-from tests import relays
+from tests import relays, woken
 from tests.architecture.sources import ROOT
 from tests.conftest import Clock
 from tests.faults.wire import Tap
 from tests.http import Client
 from tests.relays import Relay
 from tests.sign_in import asks, derived, guesses_a_day, opens, signed_in_before, types, wrong
-from tests.worlds import World, template
+from tests.worlds import World
 
 
 @pytest.fixture
@@ -161,21 +161,16 @@ def test_refused_codes_are_logged_and_their_rate_wakes_somebody(
     stranger = Client()
     asks(stranger, relay.tutor.address)
     capsys.readouterr()
-    for _ in range(7):  # five wrong, then a dead challenge
+    for _ in range(51):  # five wrong, then a dead challenge
         types(stranger, wrong(stranger))
-    logged = [json.loads(line)["event"] for line in capsys.readouterr().out.splitlines()]
-    assert logged.count("code_refused") == 7
+    logged = capsys.readouterr().out
+    refused = [one for one in logged.splitlines() if json.loads(one)["event"] == "code_refused"]
+    assert len(refused) == 51
 
-    metric, alarm = template()["RefusedCodesMetric"], template()["RefusedCodesAlarm"]["Properties"]
-    assert metric["Type"] == "AWS::Logs::MetricFilter"
-    assert metric["Properties"]["LogGroupName"] == {"Ref": "WebLogs"}
-    assert metric["Properties"]["FilterPattern"] == '{ $.event = "code_refused" }'
-    (made,) = metric["Properties"]["MetricTransformations"]
-    assert (made["MetricValue"], alarm["Statistic"]) == ("1", "Sum")
-    assert (alarm["Namespace"], alarm["MetricName"]) == (made["MetricNamespace"], made["MetricName"])
+    assert woken.woken_by(logged, "WebLogs") == {"RefusedCodes"}
+    assert woken.woken_by("\n".join(refused[:50]), "WebLogs") == set()
+    alarm = woken.template()["RefusedCodesAlarm"]["Properties"]
     assert (alarm["Threshold"], alarm["Period"], alarm["EvaluationPeriods"]) == (50, 300, 1)
-    assert alarm["ComparisonOperator"] == "GreaterThanThreshold"
-    assert alarm["AlarmActions"] == [{"Ref": "Alerts"}]
     unnoticed = alarm["Threshold"] * (86_400 // alarm["Period"]) * decisions.MONTH_DAYS
     assert unnoticed / 10**decisions.CODE_DIGITS < 1e-4
 

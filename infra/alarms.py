@@ -1,0 +1,390 @@
+"""Who is woken by what: the alarms, the log lines that some of them count, and the account's budget.
+
+Each row says what it means and what makes it green again; RUNBOOK.md has a section under the same name, which a test demands.
+The rules that watch who touches the locks stand in detection.yaml.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+NAMESPACE = "PassePlat"
+FIVE_MINUTES, AN_HOUR, A_DAY = 300, 3_600, 86_400
+FUNCTIONS = {
+    "Web": "APIHandler",
+    "Inspect": "Inspect",
+    "Mailer": "Mailer",
+    "Unseal": "Unseal",
+    "Purge": "Purge",
+}
+"""The short name of a function to its logical id. Its log group is called ``<short name>Logs``."""
+PLACES = {"Web": 60, "Inspect": 10, "Mailer": 10, "Unseal": 20, "Purge": 2}
+"""What ``ReserveConcurrency`` keeps for each function; overlay.yaml says the same, and a test compares."""
+TRAIL_LOGS = {"Fn::If": ["OwnTrail", {"Ref": "TrailLogs"}, {"Ref": "TrailLogGroup"}]}
+
+
+@dataclass(frozen=True)
+class Count:
+    """Log lines that become a metric of ours, called like the alarm."""
+
+    logs: tuple[Any, ...]
+    """Logical ids of the log groups, or an intrinsic of CloudFormation."""
+    pattern: Any
+    """CloudWatch's filter pattern, or an intrinsic that gives it."""
+    value: str = "1"
+    """What a line counts: 1, or one of its fields."""
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A metric that AWS records."""
+
+    namespace: str
+    name: str
+    dimensions: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """One alarm. ``above`` or ``below`` is the last value that wakes nobody."""
+
+    means: str
+    """What has happened, in a sentence."""
+    green: str
+    """What ends it, after « Green ». """
+    watches: Count | Measure
+    statistic: Literal["Sum", "Maximum", "Average"] = "Sum"
+    above: Any = None
+    below: Any = None
+    seconds: int = FIVE_MINUTES
+    silence_is_red: bool = False
+    edge: bool = False
+    """Only on AWS: what it watches does not exist elsewhere."""
+
+
+LAST_LINE = "five minutes after the last such line"
+NO_MORE = "five minutes after the last one"
+
+COUNTED: dict[str, Alarm] = {
+    "Faults": Alarm(
+        means="Our code failed in a way that nobody foresaw: a bug.",
+        green=LAST_LINE,
+        watches=Count(
+            tuple(f"{name}Logs" for name in FUNCTIONS),
+            # An outage, and a mail that is not taken, are foreseen: FailedAnswers, Late and MailsGivenUp see them.
+            '{ ($.event = "fault") && ($.error_type != "TryAgain") && ($.error_type != "Unanswered")'
+            ' && ($.error_type != "Refused") }',
+        ),
+        above=0,
+    ),
+    "FailedAnswers": Alarm(
+        means="People were answered « La panne vient de nous » or « Réessayez » (5xx) five times or more in five minutes.",
+        green="when five minutes pass with fewer",
+        watches=Count(("WebLogs",), '{ ($.event = "web") && ($.status >= 500) }'),
+        above=4,
+    ),
+    "GatewayErrors": Alarm(
+        means="API Gateway answered 5xx by itself: a function crashed, was too slow, or had no place left.",
+        green=NO_MORE,
+        watches=Count(("AccessLogs",), '{ ($.status = "5*") && ($.error != "-") }'),
+        above=0,
+    ),
+    "DamagedDocuments": Alarm(
+        means="A sealed document, or its key, is not what was inspected, or is gone before its time. It was not given out.",
+        green=LAST_LINE,
+        watches=Count(
+            ("UnsealLogs",), '{ ($.event = "document_tampered") || ($.event = "document_missing") }'
+        ),
+        above=0,
+    ),
+    "ForgedLinks": Alarm(
+        means="A token that stands in the index was not made by the link key: somebody writes in the tables.",
+        green=LAST_LINE,
+        watches=Count(("UnsealLogs",), '{ $.event = "forged_link" }'),
+        above=0,
+    ),
+    "MailsGivenUp": Alarm(
+        means="A mail was dropped: refused five times, or not taken for 48 hours. The log of the mailer says of which kind.",
+        green=LAST_LINE,
+        watches=Count(("MailerLogs",), '{ $.event = "mail_given_up" }'),
+        above=0,
+    ),
+    # Below, a month of guessing has odds of some 1 in 20,000 in all (README).
+    "RefusedCodes": Alarm(
+        means="More than fifty sign-in codes were refused in five minutes: somebody may be guessing.",
+        green="when five minutes pass with fifty refusals or fewer",
+        watches=Count(("WebLogs",), '{ $.event = "code_refused" }'),
+        above=50,
+    ),
+    # The purge counts what it found waiting for more than ten minutes (chalicelib/stories/purging.py).
+    "Late": Alarm(
+        means="An upload, an inspection, a mail or an erasure has been waiting for more than ten minutes.",
+        green="when a run of the purge finds nothing late; a mail leaves the count when it is sent, or given up after 48 hours",
+        watches=Count(("PurgeLogs",), '{ $.event = "purge" }', value="$.late"),
+        statistic="Maximum",
+        above=0,
+    ),
+}
+"""What our own log lines tell."""
+
+
+def _of_function(name: str, metric: str) -> Measure:
+    return Measure("AWS/Lambda", metric, {"FunctionName": {"Ref": FUNCTIONS[name]}})
+
+
+ERRORS: dict[str, Alarm] = {
+    f"{name}Errors": Alarm(
+        means=f"The function {name} failed, or ran out of time.",
+        green="five minutes after the last failed call",
+        watches=_of_function(name, "Errors"),
+        # The next minute is the purge's second try.
+        above=1 if name == "Purge" else 0,
+    )
+    for name in FUNCTIONS
+}
+THROTTLES: dict[str, Alarm] = {
+    f"{name}Throttles": Alarm(
+        means=f"Lambda refused to start the function {name}: no place was left.",
+        green="five minutes after the last refusal",
+        watches=_of_function(name, "Throttles"),
+        above=0,
+    )
+    for name in FUNCTIONS
+}
+CONCURRENCY: dict[str, Alarm] = {
+    f"{name}Concurrency": Alarm(
+        means=f"The function {name} uses more than 80 % of the places it may have.",
+        green="when five minutes pass below",
+        watches=_of_function(name, "ConcurrentExecutions"),
+        statistic="Maximum",
+        # The purge has two places: one run that overlaps the next is nothing, two at once leave none.
+        above={"Fn::If": ["Reserved", PLACES[name] * 8 // 10, {"Ref": "BusyFunctions"}]},
+    )
+    for name in FUNCTIONS
+}
+RECORDED: dict[str, Alarm] = {
+    "PurgeSilence": Alarm(
+        means="The purge does not run: nothing is erased.",
+        green="with the first run; also red for the first minutes of a new stack",
+        watches=_of_function("Purge", "Invocations"),
+        below=1,
+        silence_is_red=True,
+    ),
+    "AccountConcurrency": Alarm(
+        means="The functions of the whole account use most of its places.",
+        green="when five minutes pass below",
+        watches=Measure("AWS/Lambda", "ConcurrentExecutions"),
+        statistic="Maximum",
+        above={"Ref": "BusyFunctions"},
+    ),
+    # Its age, not its count: one that was read and removed ends it, and a second death is not hidden by the first.
+    "DeadLetters": Alarm(
+        means="An event died after its retries a quarter of an hour ago. The purge resumes its work; someone must read why.",
+        green="when the queue is emptied (python -m infra.operate dead-letters --remove), or after 14 days",
+        watches=Measure(
+            "AWS/SQS",
+            "ApproximateAgeOfOldestMessage",
+            {"QueueName": {"Fn::GetAtt": ["DeadLetters", "QueueName"]}},
+        ),
+        statistic="Maximum",
+        above=900,
+    ),
+    # SES looks at an account from 5 % of bounces and 0.1 % of complaints, and stops it at 10 % and 0.5 %.
+    "MailBounces": Alarm(
+        means="More than 4 % of the account's mails bounce: SES puts it under review at 5 %, stops it at 10 %.",
+        green="when SES measures less; its measure is of the latest mails, so good ones lower it",
+        watches=Measure("AWS/SES", "Reputation.BounceRate"),
+        statistic="Average",
+        above=0.04,
+        seconds=AN_HOUR,
+    ),
+    "MailComplaints": Alarm(
+        means="More than 0.08 % of the account's mails are reported as spam: SES reviews at 0.1 %, stops at 0.5 %.",
+        green="when SES measures less; its measure is of the latest mails, so good ones lower it",
+        watches=Measure("AWS/SES", "Reputation.ComplaintRate"),
+        statistic="Average",
+        above=0.0008,
+        seconds=AN_HOUR,
+    ),
+    "MailQuota": Alarm(
+        means="The account has sent most of the mails that SES lets it send in 24 hours.",
+        green="by itself as the mails of the day before leave the count, or when SES grants more and BusyMails is raised",
+        watches=Measure("AWS/SES", "Send"),
+        above={"Ref": "BusyMails"},
+        seconds=A_DAY,
+    ),
+}
+"""What AWS measures."""
+
+# IAM's events reach EventBridge in us-east-1 alone: these are read from the trail's log, which has them everywhere.
+OUR_ROLES = tuple(f"{name}Role" for name in FUNCTIONS)
+TRAILED: dict[str, Alarm] = {
+    "RolesChanged": Alarm(
+        means="The rights, the trust or the limits of one of our roles were changed. A deployment may be why.",
+        green=LAST_LINE,
+        watches=Count(
+            (TRAIL_LOGS,),
+            {
+                "Fn::Sub": '{ ($.eventSource = "iam.amazonaws.com") && ($.readOnly IS FALSE) && ('
+                + " || ".join(f'($.requestParameters.roleName = "${{{role}}}")' for role in OUR_ROLES)
+                + ") }"
+            },
+        ),
+        above=0,
+        edge=True,
+    ),
+    "RolesTaken": Alarm(
+        means="Somebody other than an AWS service took, or tried to take, one of our roles.",
+        green=LAST_LINE,
+        watches=Count(
+            (TRAIL_LOGS,),
+            {
+                "Fn::Sub": '{ ($.eventSource = "sts.amazonaws.com") && ($.eventName = "AssumeRole*") && '
+                '($.userIdentity.type != "AWSService") && ('
+                + " || ".join(f'($.requestParameters.roleArn = "${{{role}.Arn}}")' for role in OUR_ROLES)
+                + ") }"
+            },
+        ),
+        above=0,
+        edge=True,
+    ),
+    # A rule that is off cannot say so: its switching off is read here, and what reads here is watched by the rules.
+    "RulesChanged": Alarm(
+        means="A rule that watches or starts us was changed or switched off. A deployment may be why.",
+        green=LAST_LINE,
+        watches=Count(
+            (TRAIL_LOGS,),
+            {
+                "Fn::Sub": '{ ($.eventSource = "events.amazonaws.com") && ($.readOnly IS FALSE) && '
+                '(($.requestParameters.name = "${AWS::StackName}-*") || ($.requestParameters.rule = "${AWS::StackName}-*")) }'
+            },
+        ),
+        above=0,
+        edge=True,
+    ),
+}
+"""What the trail's log tells, on AWS."""
+
+ALARMS: dict[str, Alarm] = COUNTED | RECORDED | ERRORS | THROTTLES | CONCURRENCY | TRAILED
+SUFFIXED = frozenset({*COUNTED, "DeadLetters"})
+"""Whose logical id ends in « Alarm »: their name alone is another resource's, or was given so at first."""
+
+
+def logical_id(name: str) -> str:
+    """The alarm's logical id in the template."""
+    return f"{name}Alarm" if name in SUFFIXED else name
+
+
+def name_of(logical: str) -> str:
+    """The alarm's name, which is also its heading in RUNBOOK.md."""
+    return logical.removesuffix("Alarm") if logical.removesuffix("Alarm") in SUFFIXED else logical
+
+
+def template() -> dict[str, Any]:
+    """The CloudFormation fragment that makes them."""
+    resources: dict[str, Any] = {}
+    for name, alarm in ALARMS.items():
+        if isinstance(alarm.watches, Count):
+            resources |= _filters(name, alarm.watches, edge=alarm.edge)
+        resources[logical_id(name)] = _alarm(name, alarm)
+    return {"Parameters": PARAMETERS, "Conditions": CONDITIONS, "Resources": resources | {"Budget": BUDGET}}
+
+
+def _filters(name: str, count: Count, *, edge: bool) -> dict[str, Any]:
+    """One filter a log group, all of one metric."""
+    found = {}
+    for logs in count.logs:
+        own = isinstance(logs, str)
+        of = logs.removesuffix("Logs") if own and len(count.logs) > 1 else ""
+        transformation: dict[str, Any] = {
+            "MetricNamespace": NAMESPACE,
+            "MetricName": {"Fn::Sub": f"${{AWS::StackName}}-{name}"},
+            "MetricValue": count.value,
+        }
+        if count.value == "1":
+            transformation["DefaultValue"] = 0
+        found[f"{name}{of}Metric"] = ({"Condition": "Edge"} if edge else {}) | {
+            "Type": "AWS::Logs::MetricFilter",
+            "Properties": {
+                "LogGroupName": {"Ref": logs} if own else logs,
+                "FilterPattern": count.pattern,
+                "MetricTransformations": [transformation],
+            },
+        }
+    return found
+
+
+def _alarm(name: str, alarm: Alarm) -> dict[str, Any]:
+    low = alarm.above is None
+    watched = alarm.watches
+    measure = watched if isinstance(watched, Measure) else Measure(NAMESPACE, "")
+    properties: dict[str, Any] = {
+        "AlarmDescription": f"{alarm.means} Green {alarm.green}. See RUNBOOK.md, {name}.",
+        "Namespace": measure.namespace,
+        "MetricName": measure.name or {"Fn::Sub": f"${{AWS::StackName}}-{name}"},
+        "Statistic": alarm.statistic,
+        "Period": alarm.seconds,
+        "EvaluationPeriods": 1,
+        "Threshold": alarm.below if low else alarm.above,
+        "ComparisonOperator": "LessThanThreshold" if low else "GreaterThanThreshold",
+        "TreatMissingData": "breaching" if alarm.silence_is_red else "notBreaching",
+        "AlarmActions": [{"Ref": "Alerts"}],
+        "OKActions": [{"Ref": "Alerts"}],
+    }
+    if measure.dimensions:
+        properties["Dimensions"] = [
+            {"Name": key, "Value": value} for key, value in measure.dimensions.items()
+        ]
+    return {"Type": "AWS::CloudWatch::Alarm", "Properties": properties} | (
+        {"Condition": "Edge"} if alarm.edge else {}
+    )
+
+
+PARAMETERS: dict[str, Any] = {
+    "BusyFunctions": {
+        "Type": "Number",
+        "Default": 8,
+        "MinValue": 1,
+        "Description": "Functions at work at once in the account from which someone is woken: 80 % of its quota of concurrent "
+        "executions, which is 10 in a new account.",
+    },
+    "BusyMails": {
+        "Type": "Number",
+        "Default": 160,
+        "MinValue": 1,
+        "Description": "Mails in 24 hours from which someone is woken: 80 % of the account's quota, which is 200 in the sandbox.",
+    },
+    "MonthlyBudget": {
+        "Type": "Number",
+        "Default": 50,
+        "MinValue": 1,
+        "Description": "US dollars a month that the whole account is expected to cost at most. AlertAddress hears of 80 % of it, "
+        "and of a forecast above it.",
+    },
+}
+CONDITIONS: dict[str, Any] = {
+    "Budgeted": {"Fn::And": [{"Condition": "Edge"}, {"Condition": "SomeoneToAlert"}]},
+}
+# Mailed by AWS Budgets itself. A month's end makes it green.
+BUDGET: dict[str, Any] = {
+    "Type": "AWS::Budgets::Budget",
+    "Condition": "Budgeted",
+    "Properties": {
+        "Budget": {
+            "BudgetType": "COST",
+            "TimeUnit": "MONTHLY",
+            "BudgetLimit": {"Amount": {"Ref": "MonthlyBudget"}, "Unit": "USD"},
+        },
+        "NotificationsWithSubscribers": [
+            {
+                "Notification": {
+                    "NotificationType": kind,
+                    "ComparisonOperator": "GREATER_THAN",
+                    "Threshold": threshold,
+                    "ThresholdType": "PERCENTAGE",
+                },
+                "Subscribers": [{"SubscriptionType": "EMAIL", "Address": {"Ref": "AlertAddress"}}],
+            }
+            for kind, threshold in (("ACTUAL", 80), ("FORECASTED", 100))
+        ],
+    },
+}

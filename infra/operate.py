@@ -1,0 +1,319 @@
+"""What RUNBOOK.md has its reader do: see what is red, read the log, look at mails and keys, end what leaked.
+
+    python -m infra.operate alarms --stack NAME
+
+Works with the credentials of who runs the service; needs what ``make`` installs and nothing else. No command shows a document, a
+token or an address: the log holds none. Said in English: these are messages for who runs the service.
+"""
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+from infra import alarms
+
+KEYS = ("DocumentKey", "LinkKey", "CodeKey")
+REVOKED = "revoked-sessions"
+"""Name of the policy that ends a role's sessions."""
+
+
+class OperationRefused(Exception):
+    """It was not done; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """A stack, as its operator sees it."""
+
+    stack: str
+
+    @cached_property
+    def resources(self) -> dict[str, tuple[str, str]]:
+        """Logical id to the type and the physical id."""
+        try:
+            pages = (
+                boto3.client("cloudformation")
+                .get_paginator("list_stack_resources")
+                .paginate(StackName=self.stack)
+            )
+            rows = [row for page in pages for row in page["StackResourceSummaries"]]
+        except (BotoCoreError, ClientError) as error:
+            raise OperationRefused(f"The stack {self.stack} cannot be read: {error}") from None
+        return {
+            row["LogicalResourceId"]: (row["ResourceType"], row["PhysicalResourceId"])
+            for row in rows
+            if row.get("PhysicalResourceId")
+        }
+
+    def named(self, logical_id: str) -> str:
+        """The physical id of a resource.
+
+        Raises:
+            OperationRefused: the stack has none of that name.
+        """
+        if logical_id not in self.resources:
+            raise OperationRefused(f"The stack {self.stack} has no {logical_id}.")
+        return self.resources[logical_id][1]
+
+    def of_type(self, kind: str) -> dict[str, str]:
+        """Logical to physical ids of one type of resources."""
+        return {name: found for name, (of, found) in self.resources.items() if of == kind}
+
+
+def watched(at: Deployed) -> list[str]:
+    """What keeps somebody from being woken: nothing when all is well."""
+    return [*_nobody_subscribed(at), *_silent_trail(at), *_silent_rules(at)]
+
+
+def _nobody_subscribed(at: Deployed) -> Iterator[str]:
+    found = boto3.client("sns").list_subscriptions_by_topic(TopicArn=at.named("Alerts"))["Subscriptions"]
+    if not [one for one in found if one["SubscriptionArn"].startswith("arn:")]:
+        yield (
+            "Nobody has confirmed the alerts: deploy with AlertAddress=<address> and follow the link in the mail that AWS sends."
+            if not found
+            else "The alerts wait for the press on the link in the mail that AWS sent."
+        )
+
+
+def _silent_trail(at: Deployed) -> Iterator[str]:
+    """Whether one trail records what every region and the global services do."""
+    trails = boto3.client("cloudtrail")
+    for trail in trails.describe_trails(includeShadowTrails=True)["trailList"]:
+        whole = trail.get("IsMultiRegionTrail") and trail.get("IncludeGlobalServiceEvents")
+        if whole and trails.get_trail_status(Name=trail["TrailARN"])["IsLogging"]:
+            return
+    yield "No trail records every region and IAM: what is done to roles, keys and code is heard by nobody (TrailLogGroup)."
+
+
+def _silent_rules(at: Deployed) -> Iterator[str]:
+    events = boto3.client("events")
+    for logical_id, name in at.of_type("AWS::Events::Rule").items():
+        if events.describe_rule(Name=name.rpartition("|")[2])["State"] == "DISABLED":
+            yield f"The rule {logical_id} is switched off: switch it on again, and see RUNBOOK.md, RulesChanged."
+
+
+def show_alarms(at: Deployed, asked: argparse.Namespace) -> int:
+    """Every alarm, the red ones first, and what keeps them from waking somebody."""
+    names = at.of_type("AWS::CloudWatch::Alarm")
+    pages = boto3.client("cloudwatch").get_paginator("describe_alarms").paginate(AlarmNames=[*names.values()])
+    states = {one["AlarmName"]: one for page in pages for one in page["MetricAlarms"]}
+    rows = sorted(
+        (states[name]["StateValue"] != "ALARM", alarms.name_of(logical), states[name])
+        for logical, name in names.items()
+    )
+    for green, name, state in rows:
+        since = state["StateUpdatedTimestamp"].astimezone(UTC)
+        print(f"{'green' if green else 'RED':<6}{name:<22}since {since:%Y-%m-%d %H:%M} UTC")
+    troubles = watched(at)
+    print(
+        "\n".join(troubles)
+        if troubles
+        else "Somebody is woken: the alerts are confirmed, a trail records, every rule is on."
+    )
+    return 1 if troubles else 0
+
+
+def show_log(at: Deployed, asked: argparse.Namespace) -> int:
+    """The lines of one event, of every function, oldest first."""
+    begun = datetime.now(UTC) - timedelta(minutes=asked.minutes)
+    lines = sorted(
+        line
+        for group in at.of_type("AWS::Logs::LogGroup").values()
+        for line in _lines(group, asked.event, begun)
+    )
+    print("\n".join(lines) if lines else f"No line « {asked.event} » in the last {asked.minutes} minutes.")
+    return 0
+
+
+def _lines(group: str, event: str, begun: datetime) -> Iterator[str]:
+    pages = (
+        boto3.client("logs")
+        .get_paginator("filter_log_events")
+        .paginate(logGroupName=group, startTime=int(begun.timestamp() * 1000), filterPattern=f'"{event}"')
+    )
+    for page in pages:
+        for one in page["events"]:
+            line = one["message"].strip()
+            if line.startswith("{") and json.loads(line).get("event") == event:
+                yield line
+
+
+def show_dead_letters(at: Deployed, asked: argparse.Namespace) -> int:
+    """What died, why, and how old it is; ``--remove`` takes it out once it was read."""
+    queue, url = boto3.client("sqs"), at.named("DeadLetters")
+    seen = 0
+    while found := queue.receive_message(
+        QueueUrl=url,
+        MaxNumberOfMessages=10,
+        VisibilityTimeout=60,
+        MessageAttributeNames=["All"],
+        MessageSystemAttributeNames=["SentTimestamp"],
+    ).get("Messages", []):
+        for one in found:
+            seen += 1
+            said = {
+                name: value.get("StringValue") for name, value in one.get("MessageAttributes", {}).items()
+            }
+            sent = datetime.fromtimestamp(int(one["Attributes"]["SentTimestamp"]) / 1000, UTC)
+            print(
+                json.dumps(
+                    {"at": f"{sent:%Y-%m-%d %H:%M}", "why": said, "event": one["Body"]}, ensure_ascii=False
+                )
+            )
+            if asked.remove:
+                queue.delete_message(QueueUrl=url, ReceiptHandle=one["ReceiptHandle"])
+    print(f"{seen} dead letters" + (", removed." if asked.remove else "; --remove takes them out."))
+    return 0
+
+
+def show_mails(at: Deployed, asked: argparse.Namespace) -> int:
+    """What the mail service lets us do, and what waits for it."""
+    account = boto3.client("sesv2").get_account()
+    quota = account.get("SendQuota", {})
+    print(f"sending: {'on' if account.get('SendingEnabled', True) else 'PAUSED BY SES'}")
+    print(f"sandbox: {'no' if account.get('ProductionAccessEnabled') else 'yes'}")
+    print(f"sent in 24 hours: {quota.get('SentLast24Hours', 0):.0f} of {quota.get('Max24HourSend', 0):.0f}")
+    kinds: dict[str, int] = {}
+    waiting = (
+        boto3.client("dynamodb")
+        .get_paginator("query")
+        .paginate(
+            TableName=at.named("RelayTable"),
+            IndexName="due",
+            KeyConditionExpression="due = :mail",
+            ExpressionAttributeValues={":mail": {"S": "mail"}},
+        )
+    )
+    oldest = ""
+    for page in waiting:
+        for one in page["Items"]:
+            since = one.get("due_since", one["due_at"])["S"]
+            oldest, kinds["mail"] = min(filter(None, (oldest, since))), kinds.get("mail", 0) + 1
+    print(f"waiting: {kinds.get('mail', 0)}" + (f", the oldest since {oldest}" if oldest else ""))
+    return 0
+
+
+def show_keys(at: Deployed, asked: argparse.Namespace) -> int:
+    """The state of the three keys; ``--keep`` cancels their planned deletion and switches them on."""
+    kms, lost = boto3.client("kms"), 0
+    for name in KEYS:
+        key = at.named(name)
+        state = kms.describe_key(KeyId=key)["KeyMetadata"]["KeyState"]
+        if asked.keep and state == "PendingDeletion":
+            kms.cancel_key_deletion(KeyId=key)
+        if asked.keep and state != "Enabled":
+            kms.enable_key(KeyId=key)
+            state = kms.describe_key(KeyId=key)["KeyMetadata"]["KeyState"]
+        lost += state != "Enabled"
+        print(f"{name:<12}{state}")
+    return 1 if lost else 0
+
+
+def revoke(at: Deployed, asked: argparse.Namespace) -> int:
+    """End every session of a function's role that began before now, or switch off somebody's access key."""
+    iam = boto3.client("iam")
+    if asked.access_key:
+        iam.update_access_key(
+            AccessKeyId=asked.access_key,
+            Status="Inactive",
+            **({"UserName": asked.user} if asked.user else {}),
+        )
+        print(f"The access key {asked.access_key} is switched off.")
+        return 0
+    role = at.named(f"{asked.function}Role")
+    if asked.undo:
+        iam.delete_role_policy(RoleName=role, PolicyName=REVOKED)
+        print(f"Sessions of {asked.function} are no longer refused for their age.")
+        return 0
+    now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    ended = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Deny",
+                "Action": "*",
+                "Resource": "*",
+                "Condition": {"DateLessThan": {"aws:TokenIssueTime": now}},
+            }
+        ],
+    }
+    iam.put_role_policy(RoleName=role, PolicyName=REVOKED, PolicyDocument=json.dumps(ended))
+    # A changed configuration starts the function anew, with credentials that begin after this.
+    time.sleep(1)
+    boto3.client("lambda").update_function_configuration(
+        FunctionName=at.named(alarms.FUNCTIONS[asked.function]),
+        Description=f"sessions before {now} are refused",
+    )
+    print(f"Every session of {asked.function} that began before {now} is refused; the function starts anew.")
+    return 0
+
+
+def purge(at: Deployed, asked: argparse.Namespace) -> int:
+    """Run the purge now and wait; its report."""
+    event = {
+        "version": "0",
+        "id": "operate",
+        "account": "",
+        "time": "",
+        "region": "",
+        "resources": [],
+        "detail": {},
+    }
+    payload = json.dumps(event | {"source": "aws.events", "detail-type": "Scheduled Event"})
+    answer = boto3.client("lambda").invoke(FunctionName=at.named("Purge"), Payload=payload)
+    print(answer["Payload"].read().decode())
+    return 1 if "FunctionError" in answer else 0
+
+
+COMMANDS: dict[str, Callable[[Deployed, argparse.Namespace], int]] = {
+    "alarms": show_alarms,
+    "log": show_log,
+    "dead-letters": show_dead_letters,
+    "mails": show_mails,
+    "keys": show_keys,
+    "revoke": revoke,
+    "purge": purge,
+}
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m infra.operate", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    made = {
+        name: commands.add_parser(name, description=act.__doc__, help=act.__doc__)
+        for name, act in COMMANDS.items()
+    }
+    for one in made.values():
+        one.add_argument("--stack", required=True, help="the stack that was deployed")
+    made["log"].add_argument("--event", required=True, help="the name of the line, as RUNBOOK.md says")
+    made["log"].add_argument("--minutes", type=int, default=60)
+    made["dead-letters"].add_argument("--remove", action="store_true")
+    made["keys"].add_argument("--keep", action="store_true")
+    whose = made["revoke"].add_mutually_exclusive_group(required=True)
+    whose.add_argument("--function", choices=[*alarms.FUNCTIONS])
+    whose.add_argument("--access-key")
+    made["revoke"].add_argument("--user", help="whose access key it is, where it is not your own")
+    made["revoke"].add_argument("--undo", action="store_true", help="refuse no session for its age any more")
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command; 0 when all is well."""
+    asked = _parser().parse_args(arguments)
+    try:
+        return COMMANDS[asked.command](Deployed(asked.stack), asked)
+    except (OperationRefused, BotoCoreError, ClientError) as refusal:
+        print(refusal, file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,286 @@
+"""Put back what was lost of the table of parcours, from its backup, and nothing of what was erased since.
+
+    python -m infra.restore --stack NAME --at 2026-11-26T09:00:00Z             # says what would come back
+    python -m infra.restore --stack NAME --at 2026-11-26T09:00:00Z --put-back  # and puts it back
+    python -m infra.restore --stack NAME --drop                               # removes the copy: it holds people's data
+
+The backup is restored beside the table, which goes on serving. A record comes back when it stands no more and its time, by the
+product's own rules, is not over: what the purge erased since stays erased, and what stands is never overwritten. Each comes back
+by the product's one commit, with its list rows. Said in English: these are messages for who runs the service.
+"""
+
+import argparse
+import os
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+from chalicelib import clock, terms
+from chalicelib.domain import forgetting
+from chalicelib.domain.attempt import Attempt, OfferKey, ReferenceKey
+from chalicelib.domain.organisation import Organisation
+from chalicelib.domain.parcours import Parcours
+from chalicelib.domain.people import Account
+from chalicelib.domain.timeline import Event
+from chalicelib.domain.transition import Change, Transition
+from chalicelib.domain.values import Aggregate
+from chalicelib.stores import items, transactions
+
+COPY = "-restored"
+WAIT_SECONDS = 3_600.0
+POLL_SECONDS = 5.0
+DELAYS = "delays#"
+
+
+class RestoreRefused(Exception):
+    """Nothing was put back; the message says why and what to do."""
+
+
+@dataclass
+class Backup:
+    """What the backup holds, by kind."""
+
+    parcours: dict[str, Parcours] = field(default_factory=dict)
+    attempts: list[Attempt] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    accounts: list[Account] = field(default_factory=list)
+    references: list[ReferenceKey] = field(default_factory=list)
+    offers: list[OfferKey] = field(default_factory=list)
+    organisations: list[Organisation] = field(default_factory=list)
+    delays: list[items.Plain] = field(default_factory=list)
+
+
+@dataclass
+class Plan:
+    """What comes back."""
+
+    records: list[Aggregate] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    delays: list[items.Plain] = field(default_factory=list)
+    kept_erased: int = 0
+    """Records of the backup whose time is over: they stay erased."""
+
+    def counts(self) -> dict[str, int]:
+        """How many of each kind."""
+        found = Counter(type(record).__name__ for record in self.records)
+        return {**found, "Event": len(self.events), "delays": len(self.delays)}
+
+
+def make_copy(dynamodb: Any, table: str, at: datetime) -> str:
+    """Restore the backup beside the table, unless that was begun, and wait until it stands; the copy's name.
+
+    Raises:
+        RestoreRefused: the time is outside the backup, or the copy does not come up.
+    """
+    copy = f"{table}{COPY}"
+    try:
+        dynamodb.restore_table_to_point_in_time(
+            SourceTableName=table, TargetTableName=copy, RestoreDateTime=at
+        )
+    except ClientError as error:
+        code = error.response["Error"]["Code"]
+        if code == "InvalidRestoreTimeException":
+            raise RestoreRefused(
+                "The backup does not reach that time: it holds the last seven days."
+            ) from None
+        if code != "TableAlreadyExistsException":
+            raise
+    deadline = time.monotonic() + WAIT_SECONDS
+    while dynamodb.describe_table(TableName=copy)["Table"]["TableStatus"] != "ACTIVE":
+        if time.monotonic() > deadline:
+            raise RestoreRefused(f"{copy} is not ready yet: run the same command again later.")
+        time.sleep(POLL_SECONDS)
+    return copy
+
+
+def read(dynamodb: Any, table: str) -> Backup:
+    """Everything that a table of parcours holds, its list rows left out: they are written again with their records."""
+    backup = Backup()
+    for item in _all(dynamodb, table):
+        pk, sk = str(item["pk"]), str(item["sk"])
+        if pk.startswith("parcours#"):
+            if sk == "head":
+                head = items.of_item(Parcours, item)
+                backup.parcours[head.id] = head
+            elif sk.startswith("attempt#"):
+                backup.attempts.append(items.of_item(Attempt, item))
+            elif sk.startswith("event#"):
+                backup.events.append(items.event_of(item))
+        elif pk.startswith("account#"):
+            backup.accounts.append(items.of_item(Account, item))
+        elif pk.startswith("ref#"):
+            backup.references.append(items.of_item(ReferenceKey, item))
+        elif pk.startswith("key#"):
+            backup.offers.append(items.of_item(OfferKey, item))
+        elif pk.startswith("organisation#"):
+            backup.organisations.append(items.of_item(Organisation, item))
+        elif pk.startswith(DELAYS):
+            backup.delays.append(item)
+    return backup
+
+
+def _all(dynamodb: Any, table: str) -> Iterator[items.Plain]:
+    for page in dynamodb.get_paginator("scan").paginate(TableName=table):
+        yield from map(items.plain, page["Items"])
+
+
+def plan(backup: Backup, live: Backup, now: datetime) -> Plan:
+    """What of the backup stands no more and has not served."""
+    made = Plan()
+    for head in backup.parcours.values():
+        if head.id not in live.parcours:
+            _bring(made, _as_it_may_stand(head, backup, now))
+    stand = {*live.parcours} | {one.id for one in made.records if isinstance(one, Parcours)}
+    passages = {(one.parcours, one.number) for one in live.attempts}
+    for attempt in backup.attempts:
+        place = (attempt.parcours, attempt.number)
+        if place not in passages and attempt.parcours in stand:
+            _bring(made, None if _is_over(attempt, now) else attempt)
+    passages |= {(one.parcours, one.number) for one in made.records if isinstance(one, Attempt)}
+    told = {(one.parcours, one.id) for one in live.events}
+    for event in backup.events:
+        belongs = event.attempt is None or (event.parcours, event.attempt) in passages
+        if (event.parcours, event.id) not in told and event.parcours in stand and belongs:
+            made.events.append(event)
+    _bring_keys(made, backup, live, passages, stand)
+    known = {one.id for one in live.accounts}
+    for account in backup.accounts:
+        if account.id not in known:
+            _bring(made, None if _is_over(account, now) else account)
+    chosen = {items.organisation_key(one.name) for one in live.organisations}
+    made.records += [one for one in backup.organisations if items.organisation_key(one.name) not in chosen]
+    counted = {(one["pk"], one["sk"]) for one in live.delays}
+    made.delays += [one for one in backup.delays if (one["pk"], one["sk"]) not in counted]
+    return made
+
+
+def _bring(made: Plan, record: Aggregate | None) -> None:
+    if record is None:
+        made.kept_erased += 1
+    else:
+        made.records.append(record)
+
+
+def _bring_keys(
+    made: Plan, backup: Backup, live: Backup, passages: set[tuple[str, int]], stand: set[str]
+) -> None:
+    """What makes references and offers unique comes back with what it names."""
+    of_passage = {one.reference for one in backup.attempts if (one.parcours, one.number) in passages} - {
+        one.reference for one in live.references
+    }
+    made.records += [one for one in backup.references if one.reference in of_passage]
+    known = {one.key for one in live.offers}
+    made.records += [one for one in backup.offers if one.key not in known and one.parcours in stand]
+
+
+def _as_it_may_stand(head: Parcours, backup: Backup, now: datetime) -> Parcours | None:
+    """The record of a parcours as erasing leaves it by now: whole, without its contacts, or not at all."""
+    left = tuple(one for one in backup.attempts if one.parcours == head.id and not _is_over(one, now))
+    step = forgetting.forget_parcours(head, left, (), None, terms.retention(), now)
+    after = step.changes[0].after if step else head
+    assert after is None or isinstance(after, Parcours)
+    return after
+
+
+def _is_over(record: Attempt | Account, now: datetime) -> bool:
+    """Whether the purge has erased it since, or would at once."""
+    keep = terms.retention()
+    if isinstance(record, Attempt):
+        ended = record.ended_at
+        return record.erasing_at is not None or (ended is not None and now >= keep.history_until(ended))
+    at = forgetting.account_at(record, keep)
+    goes = record.closed_at is not None or forgetting.is_warned(record)
+    return goes and at is not None and now >= at
+
+
+def put_back(made: Plan) -> int:
+    """Write what comes back; how many records, facts and counts. Run again, it writes nothing that stands."""
+    written = 0
+    for record in made.records:
+        written += _commit(Transition(changes=(Change(None, record),)))
+    for event in made.events:
+        written += _commit(Transition(events=(event,)))
+    return written + len(made.delays)
+
+
+def _commit(step: Transition) -> bool:
+    try:
+        transactions.commit(step)
+    except transactions.LostRace:  # it stands by now
+        return False
+    return True
+
+
+def _put_counts(dynamodb: Any, table: str, counts: list[items.Plain]) -> None:
+    """Counts of delays name nobody and have no end."""
+    for item in counts:
+        dynamodb.put_item(TableName=table, Item=items.wire(item))
+
+
+def settle_in(stack: str) -> str:
+    """Work as the purge of this stack does, on its tables and with its settings; the table's name.
+
+    Raises:
+        RestoreRefused: there is no such stack, or the credentials may not read it.
+    """
+    try:
+        named = boto3.client("cloudformation").describe_stack_resource(
+            StackName=stack, LogicalResourceId="Purge"
+        )
+        name = named["StackResourceDetail"]["PhysicalResourceId"]
+        function = boto3.client("lambda").get_function_configuration(FunctionName=name)
+    except (BotoCoreError, ClientError) as error:
+        raise RestoreRefused(f"The stack {stack} cannot be read: {error}") from None
+    os.environ.update(function["Environment"]["Variables"])
+    return items.table_name(items.PARCOURS)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command; 0 when what was asked is done."""
+    parser = argparse.ArgumentParser(prog="python -m infra.restore", description=__doc__)
+    parser.add_argument("--stack", required=True, help="the stack that was deployed")
+    parser.add_argument(
+        "--at", type=datetime.fromisoformat, help="the last instant before the loss, with its time zone"
+    )
+    parser.add_argument(
+        "--put-back", action="store_true", help="write what was lost; without it, only say what"
+    )
+    parser.add_argument("--drop", action="store_true", help="remove the copy that was restored")
+    asked = parser.parse_args(arguments)
+    try:
+        table, dynamodb = settle_in(asked.stack), boto3.client("dynamodb")
+        if asked.at is not None:
+            if asked.at.tzinfo is None:
+                raise RestoreRefused("Give the instant with its time zone, as in 2026-11-26T09:00:00+00:00.")
+            _restore(dynamodb, table, asked.at, write=asked.put_back)
+        if asked.drop:
+            dynamodb.delete_table(TableName=f"{table}{COPY}")
+            print(f"{table}{COPY} is removed.")
+    except RestoreRefused as refusal:
+        print(refusal, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _restore(dynamodb: Any, table: str, at: datetime, *, write: bool) -> None:
+    copy = make_copy(dynamodb, table, at)
+    made = plan(read(dynamodb, copy), read(dynamodb, table), clock.utc_now())
+    for kind, count in sorted(made.counts().items()):
+        print(f"{kind:<14}{count:>7} lost since")
+    print(f"{'':<14}{made.kept_erased:>7} were erased since, or their time is over: they stay erased")
+    if write:
+        _put_counts(dynamodb, table, made.delays)
+        print(f"{put_back(made)} put back. Remove the copy when all is well: --drop")
+    else:
+        print("Nothing was written. Put them back with --put-back.")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

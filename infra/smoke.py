@@ -1,0 +1,700 @@
+"""The first real hour, in ten minutes: what only AWS can show of a deployment, tried with invented people, nothing left behind.
+
+    python -m infra.smoke https://passe-plat.example.fr [--mailbox you@organisme.fr] [--accented you@métropole.fr]
+
+A tutor called Zoé Estève sends an invented CV to SES's simulator (delivery, bounce, complaint) and to the mailboxes that
+you name, as a browser would; an administrator tries what nobody may; what is told of it is awaited. Each line says which
+side it proved: here (the local cloud), on AWS, or that only AWS can show it. Needs the credentials that deployed. Said in
+English: these are messages for who runs the service.
+"""
+
+import argparse
+import base64
+import json
+import os
+import secrets
+import shutil
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlsplit
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from chalicelib import clock, seal
+from chalicelib.domain import attempt as attempts
+from chalicelib.domain import delays
+from chalicelib.domain.deposit import Deposit, DepositState
+from chalicelib.domain.parcours import Company, CompanyContact, ContactRole
+from chalicelib.domain.people import Account
+from chalicelib.domain.transition import Change, Draw, Transition
+from chalicelib.domain.values import Role
+from chalicelib.errors import RelayError
+from chalicelib.stores import items, parcours, relay, tables, transactions
+from chalicelib.stores.delays import DAYS
+from infra.local import demo_sending
+from infra.local.demo_offers import Offer
+from infra.local.demo_sending import Announced
+from infra.operate import Deployed, OperationRefused
+
+SIMULATOR = "simulator.amazonses.com"
+MAIL_SECONDS, PURGE_SECONDS, TRAIL_SECONDS, ALERT_SECONDS = 120.0, 150.0, 420.0, 60.0
+"""How long is waited for a mail to be taken, a scheduled purge, an event of the trail, and an alarm."""
+DENIED = {"AccessDenied", "AccessDeniedException"}
+FORM = "application/x-www-form-urlencoded"
+OTHER_ORIGIN = "https://ailleurs.example"
+ANYBODY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+"""What a careless administrator may."""
+
+
+class SmokeFailed(Exception):
+    """What was tried did not do what it must; the message is the result to show."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing that was tried."""
+
+    name: str
+    side: str
+    right: bool | None
+    """None: it could not be shown here."""
+    result: str
+
+    def __str__(self) -> str:
+        mark = {True: "ok", False: "FAILED", None: "-"}[self.right]
+        return f"{mark:<7}{self.side:<20}{self.name}: {self.result}"
+
+
+@dataclass
+class Smoke:
+    """One run against one deployment."""
+
+    base_url: str
+    at: Deployed
+    mailbox: str | None = None
+    """Whose reader pastes the link that arrives."""
+    accented: str | None = None
+    hurry: bool = False
+    """Start the purge by hand instead of waiting for its minute."""
+    ask: Callable[[str], str] = input
+    say: Callable[[str], None] = print
+    lines: list[Line] = field(default_factory=list)
+    sent: dict[str, Announced] = field(default_factory=dict)
+    heads: dict[str, str] = field(default_factory=dict)
+    """Recipient to the id of the parcours made for it."""
+    heard: list[str] = field(default_factory=list)
+    """What the topic of the alerts has told."""
+    tutor: Account = field(init=False)
+    cookie: str = ""
+    begun: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    def __post_init__(self) -> None:
+        self.mark = secrets.token_hex(6)
+        self.tutor = Account(
+            id=secrets.token_hex(16),
+            address=f"success+{self.mark}@{SIMULATOR}",
+            name="Zoé Estève-Lœuil",
+            function="tutrice MLDS",
+            roles=frozenset({Role.TUTOR}),
+            academie="Dijon",
+        )
+
+    @property
+    def is_local(self) -> bool:
+        """Whether this is the emulator."""
+        return "AWS_ENDPOINT_URL" in os.environ
+
+    # ---- What is tried --------------------------------------------------------------------------------------------
+
+    def run(self) -> int:
+        """Everything, then the tidying; 0 when nothing failed."""
+        with self._listening():
+            try:
+                self._try("the page, its headers and its policy", self.headers)
+                self._try("another origin is not answered by the storage", self.cors)
+                self._try("the policy of the page, in a browser", self.browser)
+                self._try("the address of API Gateway is closed", self.gateway, edge=True)
+                self._make_people()
+                self._documents()
+                self._try("the purge", self.purge)
+                self._try("an alarm reaches who is woken", self.alarm)
+                for name in ("Decrypt", "GetObject"):
+                    self._try(f"the administrator's {name} is told", partial(self.told, name), edge=True)
+            finally:
+                self._try("nothing is left behind", self.tidy)
+        failed = sum(line.right is False for line in self.lines)
+        shown = sum(line.right is True for line in self.lines)
+        self.say(f"{shown} shown, {failed} failed, {len(self.lines) - shown - failed} not to be shown here.")
+        return 1 if failed else 0
+
+    def _try(self, name: str, act: Callable[[], str], *, edge: bool = False) -> None:
+        """Try one thing and say what came of it. ``edge``: what an emulator cannot show."""
+        if edge and self.is_local:
+            self._note(Line(name, "only AWS can show", None, "not tried on the local cloud"))
+            return
+        side = "proved here" if self.is_local else "proved on AWS"
+        try:
+            self._note(Line(name, side, True, act()))
+        except SmokeFailed as failure:
+            self._note(Line(name, side, False, str(failure)))
+        except (RelayError, BotoCoreError, ClientError, OSError, KeyError, ValueError) as error:
+            self._note(Line(name, side, False, f"{type(error).__name__}: {error}"))
+
+    def _note(self, line: Line) -> None:
+        self.lines.append(line)
+        self.say(str(line))
+
+    def _not_asked(self, name: str, option: str) -> None:
+        self._note(Line(name, "only AWS can show", None, f"not tried: give {option}"))
+
+    def headers(self) -> str:
+        """The first page answers, and tells browsers to load nothing of others."""
+        with urllib.request.urlopen(f"{self.base_url}/", timeout=30) as answer:  # noqa: S310 - the address under test
+            found = {name.lower(): value for name, value in answer.getheaders()}
+        policy = found.get("content-security-policy", "")
+        _demand("unsafe" not in policy and "default-src" in policy, f"its policy is « {policy} »")
+        _demand(self._storage() in policy, f"its policy does not name the storage {self._storage()}")
+        _demand(
+            "max-age=" in found.get("strict-transport-security", ""), "it lacks Strict-Transport-Security"
+        )
+        return "answers, with a policy that names the storage alone"
+
+    def cors(self) -> str:
+        """The storage answers a preflight of ours and none of another site's."""
+        ours, others = self._preflight(self.base_url), self._preflight(OTHER_ORIGIN)
+        _demand(ours == self.base_url, f"ours is answered « {ours} »")
+        _demand(others not in {OTHER_ORIGIN, "*"}, f"{OTHER_ORIGIN} is answered « {others} »")
+        return "ours is, another is not"
+
+    def _preflight(self, origin: str) -> str | None:
+        asked = {"Origin": origin, "Access-Control-Request-Method": "POST"}
+        path = f"/{os.environ['DOCUMENT_BUCKET']}/x" if self.is_local else "/x"
+        request = urllib.request.Request(  # noqa: S310 - the storage of the stack
+            self._storage() + path, headers=asked, method="OPTIONS"
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
+                return answer.headers.get("Access-Control-Allow-Origin")  # type: ignore[no-any-return]
+        except urllib.error.HTTPError as refused:
+            return refused.headers.get("Access-Control-Allow-Origin")
+
+    def _storage(self) -> str:
+        """The origin from which browsers fetch documents, as the functions were told."""
+        return os.environ["STORAGE_ORIGIN"]
+
+    def browser(self) -> str:
+        """A real browser lets a page of ours speak to the storage, and to nobody else."""
+        path = shutil.which("chromium-headless-shell") or shutil.which("chromium")
+        if path is None:
+            return "no Chromium here: by its headers alone, see above"
+        from playwright.sync_api import sync_playwright
+
+        script = """async ([ours, theirs]) => { const told = [];
+          document.addEventListener('securitypolicyviolation', (event) => told.push(event.blockedURI));
+          for (const url of [ours, theirs]) { try { await fetch(url, {mode: 'no-cors'}); } catch (error) { /* told above */ } }
+          await new Promise((done) => setTimeout(done, 200)); return told; }"""
+        with sync_playwright() as driver:
+            chromium = driver.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+            try:
+                page = chromium.new_page()
+                page.goto(f"{self.base_url}/connexion")
+                told = page.evaluate(script, [f"{self._storage()}/x", f"{OTHER_ORIGIN}/x"])
+            finally:
+                chromium.close()
+        _demand(any(OTHER_ORIGIN in one for one in told), "another site could be spoken to")
+        _demand(not any(self._storage() in one for one in told), "the storage could not be spoken to")
+        return "the storage may be spoken to, another site may not"
+
+    def gateway(self) -> str:
+        """Only the product's own host leads to the pages."""
+        host = f"{self.at.named('RestAPI')}.execute-api.{boto3.session.Session().region_name}.amazonaws.com"
+        try:
+            with urllib.request.urlopen(f"https://{host}/api/sante", timeout=30) as answer:
+                raise SmokeFailed(f"{host} answers {answer.status}: deploy with CertificateArn")
+        except urllib.error.HTTPError as refused:
+            _demand(refused.code == HTTPStatus.FORBIDDEN, f"{host} answers {refused.code}")
+        return "403"
+
+    # ---- Documents ------------------------------------------------------------------------------------------------
+
+    def _make_people(self) -> None:
+        transactions.commit(Transition(changes=(Change(None, self.tutor),)))
+        self.cookie = demo_sending.signed_in(self.tutor, clock.utc_now())
+
+    def _documents(self) -> None:
+        first = self.mailbox or f"success@{SIMULATOR}"
+        self._try("a document is announced", partial(self.announces, first))
+        if first not in self.sent:
+            return
+        for change in ("size", "key", "metadata"):
+            self._try(f"a form with a wrong {change}", partial(self.refused, first, change))
+        self._try("the form as it was signed", partial(self.posts, first))
+        self._try("GetObject as an administrator", partial(self.denied, "GetObject", first))
+        self._try("Decrypt as an administrator", partial(self.denied, "Decrypt", first))
+        self._try("a mail of « Zoé Estève-Lœuil » leaves", partial(self.leaves, first))
+        self._try("a form with a wrong checksum", self.wrong_checksum)
+        for kind in ("bounce", "complaint"):
+            address = f"{kind}@{SIMULATOR}"
+            self._try(f"a mail that meets a {kind} leaves", partial(self.sends, address))
+            self._try(f"SES tells of the {kind}", partial(self.measured, kind.title()), edge=True)
+        if self.accented:
+            self._try("a mail to an accented domain leaves", partial(self.sends, self.accented))
+        else:
+            self._not_asked("a mail to an accented domain leaves", "--accented with an address of yours")
+        if self.mailbox:
+            self._try("an opening, timed", self.opens)
+        else:
+            self._not_asked("an opening, timed", "--mailbox with an address of yours")
+
+    def announces(self, recipient: str) -> str:
+        """An offer of its own, taken by our tutor, and a document for this recipient."""
+        now = clock.utc_now()
+        contact = CompanyContact(
+            role=ContactRole.ANSWERS_TENDER,
+            name="Élodie Brévannes",
+            function="ressources humaines",
+            address=recipient,
+            phone="01 99 00 00 00",
+            verified_on=now.date(),
+        )
+        name = f"Essai {self.mark} {len(self.heads)}"
+        offer = Offer(
+            name, "Essai du service", None, f"Essai {self.mark}", 150, "Brévannes-le-Lac", "1 rue de l’Essai",
+            "Dijon", "Autre", "Essai", 60, (),
+        )  # fmt: skip
+        head = offer.parcours(now).but(
+            id=secrets.token_hex(16),
+            company=Company(name=name, contacts=(contact,)),
+            buyer=None,
+            coordinator=None,
+        )
+        transactions.commit(attempts.declare(head, secrets.token_hex(16)))
+        self.heads[recipient] = head.id
+        taken = attempts.take(
+            parcours.head(head.id), self.tutor, Draw(now=now, random=secrets.token_bytes(64))
+        )
+        transactions.commit(Transition(taken.changes, taken.events))
+        self.sent[recipient] = self._announce(head.id, recipient)
+        return "201, with its form"
+
+    def _announce(self, head: str, recipient: str) -> Announced:
+        try:
+            return demo_sending.announce(self.base_url, self.cookie, head, recipient)
+        except urllib.error.HTTPError as refused:
+            doubts = json.loads(refused.read())
+            if doubts.get("code") != "recipient_doubtful":
+                raise SmokeFailed(f"{refused.code} {doubts.get('code')}") from None
+        seen = {"confirme": True, "vus": doubts["vus"]}
+        return demo_sending.announce(self.base_url, self.cookie, head, recipient, **seen)
+
+    def refused(self, recipient: str, change: str) -> str:
+        """The storage takes nothing but what was signed."""
+        sent = self.sent[recipient]
+        changed = {"key": {"key": "sealed/other/cv"}, "metadata": {"x-amz-meta-key": "AAAA"}}.get(change, {})
+        blob = sent.blob + b"\0" if change == "size" else sent.blob
+        return f"{_refusal(sent.form, blob, changed)} by the storage"
+
+    def wrong_checksum(self) -> str:
+        """Other bytes of the same size: S3 refuses them; where it does not, inspection does, and nothing is mailed."""
+        recipient = f"success+{self.mark}c@{SIMULATOR}"
+        self.announces(recipient)
+        sent = self.sent[recipient]
+        other = bytes([*sent.blob[:-1], sent.blob[-1] ^ 1])
+        try:
+            return f"{_refusal(sent.form, other, {})} by the storage"
+        except SmokeFailed:
+            if not self.is_local:
+                raise
+        self._until(
+            lambda: self._deposit(recipient).state is DepositState.REFUSED,
+            MAIL_SECONDS,
+            "inspection refuses it",
+        )
+        return "taken by the emulator's storage, refused by inspection (S3 refuses it first)"
+
+    def posts(self, recipient: str) -> str:
+        """The storage takes it."""
+        sent = self.sent[recipient]
+        demo_sending.post_form(sent.form, sent.blob)
+        return "taken"
+
+    def sends(self, recipient: str) -> str:
+        """All the way to the mail service."""
+        self.announces(recipient)
+        self.posts(recipient)
+        return self.leaves(recipient)
+
+    def leaves(self, recipient: str) -> str:
+        """The mail service takes the link's mail."""
+        begun = time.monotonic()
+        self._until(lambda: self._deposit(recipient).left_at is not None, MAIL_SECONDS, "the mail leaves")
+        return f"taken by the mail service {time.monotonic() - begun:.0f} s after the upload"
+
+    def measured(self, kind: str) -> str:
+        """SES counts the answer of its simulator."""
+
+        def seen() -> bool:
+            found = boto3.client("cloudwatch").get_metric_statistics(
+                Namespace="AWS/SES",
+                MetricName=kind,
+                StartTime=self.begun - timedelta(minutes=1),
+                EndTime=datetime.now(UTC) + timedelta(minutes=1),
+                Period=60,
+                Statistics=["Sum"],
+            )
+            return bool(sum(point["Sum"] for point in found["Datapoints"]) > 0)
+
+        self._until(seen, TRAIL_SECONDS, f"SES's metric {kind} tells of it")
+        return f"its metric {kind} counts it"
+
+    def denied(self, action: str, recipient: str) -> str:
+        """An administrator who may do everything gets neither the sealed bytes nor their key."""
+        form = self.sent[recipient].form
+        with self._administrator() as client:
+            try:
+                if action == "GetObject":
+                    client("s3").get_object(Bucket=os.environ["DOCUMENT_BUCKET"], Key=form["fields"]["key"])
+                else:
+                    client("kms").decrypt(
+                        CiphertextBlob=base64.b64decode(form["fields"]["x-amz-meta-key"]),
+                        KeyId=self.at.named("DocumentKey"),
+                    )
+            except ClientError as error:
+                code = str(error.response["Error"]["Code"])
+                _demand(code in DENIED, f"refused, but for another reason: {code}")
+                return code
+        raise SmokeFailed("it was ALLOWED: the policies are not in force")
+
+    @contextmanager
+    def _administrator(self) -> Iterator[Callable[[str], Any]]:
+        """Clients of who deploys; on the emulator, whose root no policy binds, of a role that may do everything."""
+        path = Config(s3={"addressing_style": "path"}) if self.is_local else None
+        if not self.is_local:
+            yield partial(boto3.client, config=path)
+            return
+        iam, name = boto3.client("iam"), f"essai-{self.mark}"
+        trust = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
+        policy = {"Version": "2012-10-17", "Statement": [trust]}
+        role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(policy))["Role"]["Arn"]
+        try:
+            iam.put_role_policy(RoleName=name, PolicyName="all", PolicyDocument=json.dumps(ANYBODY))
+            given = boto3.client("sts").assume_role(RoleArn=role, RoleSessionName="essai")["Credentials"]
+            session = boto3.session.Session(
+                given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"]
+            )
+            yield partial(session.client, config=path)
+        finally:
+            iam.delete_role_policy(RoleName=name, PolicyName="all")
+            iam.delete_role(RoleName=name)
+
+    def opens(self) -> str:
+        """The recipient opens her link, reads what was sent and says so."""
+        assert self.mailbox is not None
+        pasted = self.ask(f"A link has gone to {self.mailbox}. Paste it here: ").strip()
+        token = pasted.rpartition("#")[2] or pasted
+        nonce = self._nonce()
+        headers = {"Content-Type": "application/json", "Origin": self.base_url, "Cookie": nonce}
+        given = {"token": token, "adresse": self.mailbox}
+        demo_sending.post(f"{self.base_url}/retrait/preuve", json.dumps(given).encode(), headers)
+        begun = time.monotonic()
+        answer = demo_sending.post(
+            f"{self.base_url}/retrait/ouverture", json.dumps({"token": token}).encode(), headers
+        )
+        took = time.monotonic() - begun
+        (document,) = json.loads(answer)["documents"]
+        with urllib.request.urlopen(document["url"], timeout=30) as stored:  # noqa: S310 - signed by the product
+            blob = bytes(stored.read())
+        plain = seal.open_sealed(blob, key=base64.b64decode(document["key"]), aad=document["aad"])
+        _demand(plain.startswith(b"%PDF"), "what opened is no PDF")
+        read = {"token": token, "lisible": True}
+        demo_sending.post(f"{self.base_url}/retrait/reception", json.dumps(read).encode(), headers)
+        return f"{took:.1f} s, {self._cold()}, and the document is read"
+
+    def _nonce(self) -> str:
+        with urllib.request.urlopen(f"{self.base_url}/retrait", timeout=30) as answer:  # noqa: S310
+            cookies = answer.headers.get_all("Set-Cookie") or []
+        return str(next(one.partition(";")[0] for one in cookies if one.startswith("__Host-lien=")))
+
+    def _cold(self) -> str:
+        """Whether the opening began a function anew, as Lambda reports it."""
+        if self.is_local:
+            return "the emulator tells of no cold start"
+        pages = (
+            boto3.client("logs")
+            .get_paginator("filter_log_events")
+            .paginate(
+                logGroupName=self.at.named("UnsealLogs"),
+                startTime=int(self.begun.timestamp() * 1000),
+                filterPattern='"Init Duration"',
+            )
+        )
+        reports = [one["message"] for page in pages for one in page["events"]]
+        return (
+            f"cold ({reports[-1].rpartition('Init Duration: ')[2].strip()} of start)" if reports else "warm"
+        )
+
+    # ---- What follows ---------------------------------------------------------------------------------------------
+
+    def purge(self) -> str:
+        """What is revoked is erased at the next minute, by the scheduled run."""
+        for sent in self.sent.values():
+            headers = {"Content-Type": FORM, "Origin": self.base_url, "Cookie": self.cookie}
+            try:
+                url = f"{self.base_url}/depots/{sent.deposit}/revocation"
+                demo_sending.post(url, b"vu=ferme&suite=", headers)
+            except urllib.error.HTTPError as refused:  # read, or refused by inspection: it goes by itself
+                _demand(refused.code in {409, 410}, f"a revocation is answered {refused.code}")
+        begun = time.monotonic()
+
+        def erased() -> bool:
+            if self.hurry:
+                boto3.client("lambda").invoke(FunctionName=self.at.named("Purge"), Payload=SCHEDULED)
+            return all(self._deposit(one).erased_at for one in self.sent)
+
+        self._until(erased, PURGE_SECONDS, "everything is erased")
+        listed = boto3.client("s3", config=Config(s3={"addressing_style": "path"} if self.is_local else {}))
+        for sent in self.sent.values():
+            found = listed.list_objects_v2(
+                Bucket=os.environ["DOCUMENT_BUCKET"], Prefix=f"sealed/{sent.deposit}/"
+            )
+            _demand("Contents" not in found, "an object is left")
+        how = "started by hand" if self.hurry else "by its schedule"
+        return f"{len(self.sent)} deposits erased within {time.monotonic() - begun:.0f} s, {how}"
+
+    def alarm(self) -> str:
+        """An alarm that turns red is told by the topic; it turns green by itself."""
+        name = self.at.named("ForgedLinksAlarm")
+        boto3.client("cloudwatch").set_alarm_state(
+            AlarmName=name, StateValue="ALARM", StateReason=f"infra.smoke {self.mark}: nothing has happened"
+        )
+        self._until(lambda: self._has_heard(name), ALERT_SECONDS, "the topic tells of it")
+        boto3.client("cloudwatch").set_alarm_state(
+            AlarmName=name, StateValue="OK", StateReason=f"infra.smoke {self.mark}: it is over"
+        )
+        return "told by the topic"
+
+    def told(self, event: str) -> str:
+        """The trail's event has become a message of the topic."""
+        self._until(lambda: self._has_heard(f'"eventName":"{event}"'), TRAIL_SECONDS, f"{event} is told")
+        return "told by the topic"
+
+    @contextmanager
+    def _listening(self) -> Iterator[None]:
+        """Hear what the topic of the alerts tells, by a queue of our own."""
+        queue, topic = boto3.client("sqs"), self.at.named("Alerts")
+        url = queue.create_queue(QueueName=f"essai-{self.mark}")["QueueUrl"]
+        asked = queue.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
+        arn = asked["Attributes"]["QueueArn"]
+        may = {
+            "Effect": "Allow",
+            "Principal": {"Service": "sns.amazonaws.com"},
+            "Action": "sqs:SendMessage",
+            "Resource": arn,
+            "Condition": {"ArnEquals": {"aws:SourceArn": topic}},
+        }
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [may]})
+        queue.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
+        subscription = boto3.client("sns").subscribe(
+            TopicArn=topic, Protocol="sqs", Endpoint=arn, ReturnSubscriptionArn=True
+        )["SubscriptionArn"]
+        self._queue = url
+        try:
+            yield
+        finally:
+            boto3.client("sns").unsubscribe(SubscriptionArn=subscription)
+            queue.delete_queue(QueueUrl=url)
+
+    def _has_heard(self, words: str) -> bool:
+        queue = boto3.client("sqs")
+        found = queue.receive_message(QueueUrl=self._queue, MaxNumberOfMessages=10, WaitTimeSeconds=1)
+        for one in found.get("Messages", []):
+            self.heard.append(one["Body"].replace("\\", ""))
+            queue.delete_message(QueueUrl=self._queue, ReceiptHandle=one["ReceiptHandle"])
+        return any(words in one for one in self.heard)
+
+    def _deposit(self, recipient: str) -> Deposit:
+        found = relay.deposit(self.sent[recipient].deposit)
+        if found is None:
+            raise SmokeFailed("the deposit is gone")
+        return found
+
+    @staticmethod
+    def _until(holds: Callable[[], bool], seconds: float, what: str) -> None:
+        end = time.monotonic() + seconds
+        while not holds():
+            if time.monotonic() > end:
+                raise SmokeFailed(f"not within {seconds:.0f} s: {what}")
+            time.sleep(0.5)
+
+    # ---- Nothing is left ------------------------------------------------------------------------------------------
+
+    def tidy(self) -> str:
+        """Every item that this run has made goes, with what the relay made of it."""
+        ours = {self.tutor.id, *self.heads.values(), *(one.deposit for one in self.sent.values())}
+        links = {
+            link.id
+            for one in self.sent.values()
+            if (found := relay.deposit(one.deposit))
+            for link in relay.links(found)
+        }
+        removed = self._remove_counts()
+        for identifier in self.heads.values():
+            removed += _remove_parcours(identifier)
+        stands = parcours.account(self.tutor.id)
+        if stands is not None:
+            transactions.commit(Transition(changes=(Change(stands, None),)))
+            removed += 1
+        return f"{removed + _remove_relay(ours | links)} records removed"
+
+    def _remove_counts(self) -> int:
+        """What our passages added to the counts of delays: our invented buyer's counts are all of them."""
+        if not self.heads:
+            return 0
+        head = parcours.head(next(iter(self.heads.values())))
+        scopes = delays.scopes(head)
+        own = next(one for one in scopes if self.mark in one)
+        counts = tables.query(items.PARCOURS, f"delays#{own}")
+        for count in counts:
+            for scope in scopes:
+                _take_back(scope, count)
+        return len(counts)
+
+
+SCHEDULED = json.dumps(
+    {"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}, "resources": []}
+    | dict.fromkeys(("version", "id", "account", "time", "region"), "")
+)
+"""The event of the purge's schedule."""
+
+
+def _take_back(scope: str, count: items.Plain) -> None:
+    """Subtract one item of counts from a scope's; what counts nobody any more goes."""
+    table, dynamodb = items.table_name(items.PARCOURS), boto3.client("dynamodb")
+    days = {name: int(value) for name, value in count.items() if DAYS.fullmatch(name)}
+    key = items.wire_key((f"delays#{scope}", str(count["sk"])))
+    names = {f"#n{place}": name for place, name in enumerate(days)}
+    values = items.wire({f":v{place}": -value for place, value in enumerate(days.values())})
+    added = ", ".join(f"#n{place} :v{place}" for place in range(len(days)))
+    left = dynamodb.update_item(
+        TableName=table,
+        Key=key,
+        UpdateExpression=f"ADD {added}",
+        ExpressionAttributeNames=names,
+        ExpressionAttributeValues=values,
+        ReturnValues="ALL_NEW",
+    )
+    counted = items.plain(left["Attributes"])
+    if not any(value for name, value in counted.items() if DAYS.fullmatch(name)):
+        dynamodb.delete_item(TableName=table, Key=key)
+
+
+def _remove_parcours(identifier: str) -> int:
+    """A parcours with its rows, its keys, its passages and its facts."""
+    page = parcours.whole(identifier)
+    keys = [items.reference_key(one.reference) for one in page.attempts]
+    keys += [items.offer_key(attempts.offer_key(page.parcours))]
+    keys += [(one["pk"], one["sk"]) for one in tables.query(items.PARCOURS, f"parcours#{identifier}")]
+    transactions.commit(Transition(changes=(Change(page.parcours, None),)))
+    for key in keys:
+        _delete(items.PARCOURS, key)
+    return len(keys)
+
+
+def _remove_relay(ours: set[str]) -> int:
+    """Deposits, links, tokens, proofs, sessions, mails and counters that name one of ours."""
+    removed = 0
+    for kind in items.Due:
+        if items.table_of(kind) != items.RELAY:
+            continue
+        for one in tables.waiting(kind, MOST):
+            item = tables.get(items.RELAY, one.key)
+            if item is not None and any(identifier in repr(item) for identifier in ours):
+                _delete(items.RELAY, one.key)
+                removed += 1
+    return removed
+
+
+MOST = 100_000
+"""Entries of one kind looked through for what is ours."""
+
+
+def _delete(table: str, key: items.Key) -> None:
+    boto3.client("dynamodb").delete_item(TableName=items.table_name(table), Key=items.wire_key(key))
+
+
+def _refusal(form: dict[str, Any], blob: bytes, changed: dict[str, str]) -> str:
+    try:
+        demo_sending.post_form(form, blob, **changed)
+    except urllib.error.HTTPError as refused:
+        _demand(refused.code in {400, 403}, f"answered {refused.code}")
+        return f"refused ({refused.code})"
+    raise SmokeFailed("it was TAKEN")
+
+
+def _demand(holds: bool, otherwise: str) -> None:
+    if not holds:
+        raise SmokeFailed(otherwise)
+
+
+def stack_at(base_url: str) -> str:
+    """The stack that serves this address.
+
+    Raises:
+        OperationRefused: none does, or the credentials may not look.
+    """
+    try:
+        pages = boto3.client("cloudformation").get_paginator("describe_stacks").paginate()
+        for stack in (stack for page in pages for stack in page["Stacks"]):
+            given = {one["ParameterKey"]: one.get("ParameterValue") for one in stack.get("Parameters", [])}
+            if given.get("PublicBaseUrl") == base_url:
+                return str(stack["StackName"])
+    except (BotoCoreError, ClientError) as error:
+        raise OperationRefused(f"The stacks cannot be listed: {error}") from None
+    raise OperationRefused(f"No stack of this account and region serves {base_url}.")
+
+
+def settle_in(at: Deployed) -> None:
+    """Take over what the functions were told: their tables, their bucket, their settings."""
+    for function in at.of_type("AWS::Lambda::Function").values():
+        told = boto3.client("lambda").get_function_configuration(FunctionName=function)
+        os.environ.update(told["Environment"]["Variables"])
+
+
+def main(arguments: Sequence[str] | None = None, *, ask: Callable[[str], str] = input) -> int:
+    """The command; 0 when nothing failed."""
+    parser = argparse.ArgumentParser(prog="python -m infra.smoke", description=__doc__)
+    parser.add_argument("base_url", help="where people reach the product, as in PublicBaseUrl")
+    parser.add_argument(
+        "--mailbox", help="an address of yours: a link goes there, you paste it, it is opened"
+    )
+    parser.add_argument("--accented", help="an address of yours whose domain has an accent")
+    parser.add_argument(
+        "--hurry", action="store_true", help="start the purge by hand instead of waiting a minute"
+    )
+    asked = parser.parse_args(arguments)
+    base_url = asked.base_url.rstrip("/")
+    if urlsplit(base_url).scheme not in {"https", "http"}:
+        parser.error("the address begins with https://")
+    try:
+        at = Deployed(stack_at(base_url))
+        settle_in(at)
+        smoke = Smoke(base_url, at, asked.mailbox, asked.accented, asked.hurry, ask=ask)
+        return smoke.run()
+    except (OperationRefused, BotoCoreError, ClientError) as refusal:
+        print(refusal, file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

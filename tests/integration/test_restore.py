@@ -1,0 +1,111 @@
+"""A lost table is put back from its backup, and nothing that was erased comes back with it."""
+
+import pytest
+
+from chalicelib import clock
+from chalicelib.stores import aws, items
+from chalicelib.stores import parcours as stored
+from infra import restore
+from tests import relays
+from tests.conftest import Clock
+from tests.faults import detours
+from tests.relays import Relay
+from tests.worlds import World
+
+
+def copied(world: World) -> restore.Backup:
+    """The backup, as it is restored: all that stands now."""
+    name = world.environment[items.PARCOURS]
+    dynamodb = aws.dynamodb()
+    copy = restore.make_copy(dynamodb, name, clock.utc_now())
+    return restore.read(dynamodb, copy)
+
+
+def back(world: World, backup: restore.Backup) -> restore.Plan:
+    """What the command does after the copy was made."""
+    name = world.environment[items.PARCOURS]
+    made = restore.plan(backup, restore.read(aws.dynamodb(), name), clock.utc_now())
+    restore._put_counts(aws.dynamodb(), name, made.delays)
+    restore.put_back(made)
+    return made
+
+
+def lose_everything(world: World) -> None:
+    for item in world.table(items.PARCOURS):
+        aws.dynamodb().delete_item(
+            TableName=world.environment[items.PARCOURS], Key=items.wire_key((item["pk"], item["sk"]))
+        )
+    assert world.table(items.PARCOURS) == []
+
+
+def without_marks(world: World) -> list[str]:
+    """The table without what each write draws anew."""
+    passing = {"mark", "revision"}
+    return sorted(
+        repr(sorted((name, value) for name, value in item.items() if name not in passing))
+        for item in world.table(items.PARCOURS)
+    )
+
+
+@pytest.fixture
+def relay(world: World, time: Clock) -> Relay:
+    relay = relays.started(world)
+    relay.sends()
+    return relay
+
+
+def test_all_that_was_lost_comes_back_with_its_lists(relay: Relay) -> None:
+    world, backup = relay.world, copied(relay.world)
+    stood = without_marks(world)
+    lose_everything(world)
+
+    back(world, backup)
+
+    assert without_marks(world) == stood
+    assert back(world, backup).counts() == {"Event": 0, "delays": 0}, "run again, it finds nothing lost"
+
+
+def test_what_was_erased_since_stays_erased(relay: Relay, time: Clock) -> None:
+    """Its history had a day to go when the backup was made."""
+    detours.ends(relay)
+    world, attempt = relay.world, relay.head().attempt or 0
+    time.passes(days=360)
+    backup = copied(world)
+    time.passes(days=7)
+    for _ in range(3):
+        relay.purges()
+    erased = {one["sk"] for one in world.table(items.PARCOURS)}
+    assert f"attempt#{attempt}" not in erased
+    lose_everything(world)
+
+    made = back(world, backup)
+
+    found = world.table(items.PARCOURS)
+    assert made.kept_erased >= 1
+    assert not [one for one in found if one["sk"] == f"attempt#{attempt}"]
+    assert not [one for one in found if one["sk"].startswith("event#") and one.get("attempt") == attempt]
+    assert not [one for one in found if one["pk"].startswith("ref#")]
+
+
+def test_what_stands_is_never_overwritten(relay: Relay) -> None:
+    world, backup = relay.world, copied(relay.world)
+    detours.ends(relay)
+    stood = without_marks(world)
+
+    back(world, backup)
+
+    assert without_marks(world) == stood
+
+
+def test_a_closed_account_whose_time_is_over_does_not_come_back(relay: Relay, time: Clock) -> None:
+    world = relay.world
+    before = stored.account(relay.tutor.id)
+    assert before is not None
+    backup = copied(world)
+    closed = before.but(closed_at=clock.utc_now())
+    backup.accounts = [closed]
+    time.passes(days=400)
+    lose_everything(world)
+
+    assert back(world, backup).kept_erased >= 1
+    assert stored.account(relay.tutor.id) is None

@@ -1,0 +1,211 @@
+"""RUNBOOK.md: a section for each thing that wakes somebody, and every command in it works on a deployed cloud of its own."""
+
+import os
+import re
+from collections.abc import Iterator
+
+import boto3
+import pytest
+
+from chalicelib import clock
+from chalicelib.stores import aws
+from infra import alarms, operate, restore
+from infra.local import LocalCloud, running
+from infra.local.deploy import STACK
+from tests import woken
+from tests.architecture.sources import ROOT
+
+pytestmark = pytest.mark.cloud
+RUNBOOK = (ROOT / "RUNBOOK.md").read_text()
+HEADINGS = re.findall(r"^### (.+)$", RUNBOOK, re.MULTILINE)
+COMMANDS = list(dict.fromkeys(re.findall(r"(?:^    |`)(python -m infra\.[^`\n]+)", RUNBOOK, re.MULTILINE)))
+BESIDES = {
+    "A leaked credential",
+    "A lost key",
+    "A wrong document sent",
+    "SES paused",
+    "A full quota",
+    "Restoring the table",
+}
+
+
+def test_everything_that_wakes_somebody_has_one_section_and_nothing_else_has() -> None:
+    rules = {name for name, one in woken.template().items() if one.get("Type") == "AWS::Events::Rule"}
+
+    assert len(HEADINGS) == len(set(HEADINGS))
+    assert set(HEADINGS) == {*alarms.ALARMS, *rules, "Budget"} | BESIDES
+
+
+def test_every_section_says_what_to_do_and_when_it_is_over() -> None:
+    sections = re.split(r"^### .+$", RUNBOOK, flags=re.MULTILINE)[1:]
+    for heading, text in zip(HEADINGS, sections, strict=True):
+        if heading in BESIDES or not text.strip():  # several alarms share the section that follows
+            continue
+        assert "Do:" in text and "Over:" in text, heading
+
+
+def test_every_refusal_and_line_that_it_names_exists() -> None:
+    source = "\n".join(path.read_text() for path in (ROOT / "chalicelib").rglob("*.py"))
+
+    for event in re.findall(r"--event (\w+)", RUNBOOK):
+        assert f'"{event}"' in source, event
+
+
+@pytest.fixture(scope="module")
+def own_cloud() -> Iterator[LocalCloud]:
+    """A cloud whose keys, roles and tables may be treated roughly."""
+    before = dict(os.environ)
+    with running() as local:
+        yield local
+    os.environ.clear()
+    os.environ.update(before)
+    aws.forget_clients()
+
+
+def run(cloud: LocalCloud, command: str, monkeypatch: pytest.MonkeyPatch) -> int:
+    """As the operator types it, with the places filled in that she fills in; the exit status."""
+    key = cloud.client("iam").create_access_key(UserName=_user(cloud))["AccessKey"]["AccessKeyId"]
+    filled = command.replace("<key id>", f"{key} --user zoe").replace("<instant>", clock.iso(clock.utc_now()))
+    assert "<" not in filled, command
+    before = dict(os.environ)
+    for name, value in cloud.environment.items():
+        if name.startswith("AWS_"):
+            monkeypatch.setenv(name, value)
+    monkeypatch.delenv("AWS_SESSION_TOKEN", raising=False)
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+    aws.forget_clients()
+    _, _, module, *arguments = filled.split()
+    try:
+        return {"infra.operate": operate, "infra.restore": restore}[module].main(arguments)
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+        aws.forget_clients()
+
+
+def _user(cloud: LocalCloud) -> str:
+    iam = cloud.client("iam")
+    if not [one for one in iam.list_users()["Users"] if one["UserName"] == "zoe"]:
+        iam.create_user(UserName="zoe")
+    for one in iam.list_access_keys(UserName="zoe")["AccessKeyMetadata"]:
+        iam.delete_access_key(UserName="zoe", AccessKeyId=one["AccessKeyId"])
+    return "zoe"
+
+
+EXPECTED = {
+    "alarms": r"PurgeSilence",
+    "log": r"No line|\"event\"",
+    "dead-letters": r"\d+ dead letters",
+    "mails": r"sending: on",
+    "keys": r"DocumentKey +Enabled",
+    "purge": r'"failed": ?0',
+    "revoke": r"switched off|refused",
+    "restore": r"put back|removed|No|Nothing",
+}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_works(
+    own_cloud: LocalCloud, command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if "alarms" in command:
+        listens(own_cloud)
+        trail(own_cloud)
+
+    status = run(own_cloud, command, monkeypatch)
+
+    printed = capsys.readouterr()
+    assert STACK in command
+    assert status == 0, printed.err
+    asked = command.split()[3] if "infra.operate" in command else "restore"
+    assert re.search(EXPECTED[asked], printed.out), printed.out
+
+
+def test_an_alarm_that_nobody_would_hear_is_said(
+    own_cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    listens(own_cloud, leave=True)
+    trail(own_cloud)
+    own_cloud.client("cloudtrail").stop_logging(Name="whole")
+
+    status = run(own_cloud, f"python -m infra.operate alarms --stack {STACK}", monkeypatch)
+
+    printed = capsys.readouterr().out
+    assert status == 1
+    assert "Nobody has confirmed the alerts" in printed and "No trail records every region" in printed
+
+
+def test_a_key_whose_deletion_is_planned_is_kept(
+    own_cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key = own_cloud.outputs["LinkKeyArn"]
+    own_cloud.client("kms").schedule_key_deletion(KeyId=key, PendingWindowInDays=7)
+    asked = f"python -m infra.operate keys --stack {STACK}"
+
+    assert run(own_cloud, asked, monkeypatch) == 1
+    assert "PendingDeletion" in capsys.readouterr().out
+
+    assert run(own_cloud, f"{asked} --keep", monkeypatch) == 0
+    assert own_cloud.client("kms").describe_key(KeyId=key)["KeyMetadata"]["KeyState"] == "Enabled"
+
+
+def test_what_is_revoked_is_refused_and_the_function_starts_anew(
+    own_cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    role = own_cloud.stack.resources["UnsealRole"]
+    asked = f"python -m infra.operate revoke --stack {STACK} --function Unseal"
+
+    assert run(own_cloud, asked, monkeypatch) == 0
+
+    policy = own_cloud.client("iam").get_role_policy(RoleName=role, PolicyName=operate.REVOKED)[
+        "PolicyDocument"
+    ]
+    (ended,) = policy["Statement"]
+    assert (ended["Effect"], ended["Action"], ended["Resource"]) == ("Deny", "*", "*")
+    since = ended["Condition"]["DateLessThan"]["aws:TokenIssueTime"]
+    function = own_cloud.client("lambda").get_function_configuration(
+        FunctionName=own_cloud.functions["Unseal"]
+    )
+    assert since in function["Description"]
+
+    assert run(own_cloud, f"{asked} --undo", monkeypatch) == 0
+    assert operate.REVOKED not in own_cloud.client("iam").list_role_policies(RoleName=role)["PolicyNames"]
+
+
+def test_dead_letters_are_read_then_removed(
+    own_cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    queue, url = own_cloud.client("sqs"), own_cloud.outputs["DeadLettersUrl"]
+    why = {"ERROR_MESSAGE": {"StringValue": "JobFailed", "DataType": "String"}}
+    queue.send_message(QueueUrl=url, MessageBody='{"mails": ["abc"]}', MessageAttributes=why)
+
+    assert run(own_cloud, f"python -m infra.operate dead-letters --stack {STACK} --remove", monkeypatch) == 0
+
+    printed = capsys.readouterr().out
+    assert "JobFailed" in printed and "abc" in printed and "removed" in printed
+    left = queue.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    assert int(left["ApproximateNumberOfMessages"]) + int(left["ApproximateNumberOfMessagesNotVisible"]) == 0
+
+
+def listens(cloud: LocalCloud, *, leave: bool = False) -> None:
+    """Somebody has confirmed the alerts; or nobody has."""
+    sns, topic = cloud.client("sns"), cloud.stack.resources["Alerts"]
+    for one in sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]:
+        sns.unsubscribe(SubscriptionArn=one["SubscriptionArn"])
+    if not leave:
+        queue = cloud.client("sqs").get_queue_attributes(
+            QueueUrl=cloud.outputs["DeadLettersUrl"], AttributeNames=["QueueArn"]
+        )["Attributes"]["QueueArn"]
+        sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue)
+
+
+def trail(cloud: LocalCloud) -> None:
+    """A trail as the template makes one on AWS."""
+    cloudtrail = cloud.client("cloudtrail")
+    if not cloudtrail.describe_trails()["trailList"]:
+        whole = {"IsMultiRegionTrail": True, "IncludeGlobalServiceEvents": True}
+        cloud.client("s3").create_bucket(
+            Bucket="trail", CreateBucketConfiguration={"LocationConstraint": "eu-west-3"}
+        )
+        cloudtrail.create_trail(Name="whole", S3BucketName="trail", **whole)
+    cloudtrail.start_logging(Name="whole")

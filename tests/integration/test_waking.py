@@ -1,0 +1,173 @@
+"""Somebody is woken by what really happens: lines that functions print meet the deployed filters, AWS's measures the alarms."""
+
+import hashlib
+import json
+import secrets
+import time as real_time
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from chalicelib import clock
+from chalicelib.domain import link as links
+from chalicelib.domain.link import Pointer
+from chalicelib.domain.transition import Change, Transition
+from chalicelib.stores import functions, items, transactions
+from infra import alarms
+from infra.local import FunctionFailed, LocalCloud
+from tests import relays, woken
+from tests.faults.wire import Mode, Tap, strike
+from tests.http import Client
+from tests.security import deployed as deployed_relay
+from tests.worlds import World
+
+PATIENCE_SECONDS = 20
+
+
+def test_a_fault_of_ours_is_a_page_that_wakes_somebody(
+    world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """People get « La panne vient de nous » as a page of ours: to API Gateway and to Lambda all is well."""
+    relays.started(world)
+    monkeypatch.setenv(items.RELAY, "no-such-table")
+    capsys.readouterr()
+
+    answers = [Client().post_form("/connexion", {"adresse": "n@a.example"}) for _ in range(5)]
+
+    printed = capsys.readouterr().out
+    assert [answer.status for answer in answers] == [500] * 5
+    assert woken.woken_by(printed, "WebLogs") == {"Faults", "FailedAnswers"}
+
+
+def test_an_outage_is_no_fault_and_wakes_somebody_when_people_meet_it(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    relays.started(world)
+    capsys.readouterr()
+
+    with Tap(act=strike(Mode.REFUSED), every=True).open():
+        answers = [Client().post_form("/connexion", {"adresse": "n@a.example"}) for _ in range(5)]
+
+    printed = capsys.readouterr().out
+    assert [answer.status for answer in answers] == [503] * 5
+    assert woken.woken_by(printed, "WebLogs") == {"FailedAnswers"}
+
+
+@pytest.mark.parametrize(
+    ("status", "error", "red"),
+    [("504", "INTEGRATION_TIMEOUT", True), ("500", "DEFAULT_5XX", True), ("503", "-", False), ("429", "THROTTLED", False)],
+)  # fmt: skip
+def test_what_the_gateway_answers_by_itself_wakes_somebody(status: str, error: str, red: bool) -> None:
+    """On its own log's line, as the template formats it: no emulator writes one."""
+    line = woken.template()["RestAPI"]["Properties"]["AccessLogSetting"]["Format"]
+    for variable, value in {"status": status, "error.responseType": error}.items():
+        line = line.replace(f"$context.{variable}", value)
+
+    assert woken.woken_by(line, "AccessLogs") == ({"GatewayErrors"} if red else set())
+
+
+@pytest.mark.cloud
+def test_a_token_that_our_key_did_not_make_wakes_somebody(cloud: LocalCloud, deployed: World) -> None:
+    """In the log of the deployed function, by whoever can write in the tables."""
+    victim, _, _ = deployed_relay.sent(deployed, cloud)
+    token, link, browser = secrets.token_urlsafe(32), victim.link(), relays.Browser()
+    digest = hashlib.sha256(token.encode()).hexdigest()
+    pointer = Pointer(token_sha256=digest, link=link.id, version=link.version, expires_at=link.closes_at)
+    proof = links.prove(link, link.version, browser.digest, clock.utc_now())
+    transactions.commit(Transition(changes=(Change(None, pointer), Change(None, proof))))
+
+    assert functions.unseal(token, browser.digest)["refusal"]["code"] == "link_unknown"
+
+    _until(lambda: "ForgedLinks" in woken.woken_by(_printed(cloud, "UnsealLogs"), "UnsealLogs"))
+
+
+SHAPE = ("version", "account", "region", "detail", "detail-type", "source", "time", "id", "resources")
+NOTHING_TO_DO = {part: {} for part in SHAPE}
+"""An event of the shape of EventBridge's that asks for nothing any of them knows."""
+
+
+@pytest.mark.cloud
+@pytest.mark.parametrize("function", ["Inspect", "Mailer", "Unseal"])
+def test_a_function_that_fails_wakes_somebody_by_its_metric_and_by_its_log(
+    cloud: LocalCloud, function: str
+) -> None:
+    """The emulator measures calls and failures as Lambda does."""
+    with pytest.raises(FunctionFailed):
+        cloud.invoke(function, NOTHING_TO_DO)
+
+    assert woken.is_red(f"{function}Errors", _measured(cloud, f"{function}Errors"))
+    assert not woken.is_red(f"{function}Throttles", _measured(cloud, f"{function}Throttles"))
+    assert cloud.purge() is not None
+    assert not woken.is_red("PurgeSilence", _measured(cloud, "PurgeSilence"))
+    _until(lambda: "Faults" in woken.woken_by(_printed(cloud, f"{function}Logs"), f"{function}Logs"))
+
+
+MEASURED = {
+    "DeadLetters": 901.0,
+    "MailBounces": 0.05,
+    "MailComplaints": 0.001,
+    "MailQuota": 161.0,
+    "AccountConcurrency": 9.0,
+    **{f"{name}Throttles": 1.0 for name in alarms.FUNCTIONS},
+    **{f"{name}Concurrency": 9.0 for name in alarms.FUNCTIONS},
+}
+
+
+@pytest.mark.cloud
+def test_what_aws_would_measure_turns_the_deployed_alarms_red(cloud: LocalCloud) -> None:
+    """Recorded as AWS would, since nothing here refuses a start, counts a day's mails or rates an account."""
+    watching = cloud.client("cloudwatch")
+    for name, value in MEASURED.items():
+        alarm = _alarm(cloud, name)
+        watching.set_alarm_state(AlarmName=alarm["AlarmName"], StateValue="OK", StateReason="a test begins")
+        measured = {"MetricName": alarm["MetricName"], "Dimensions": alarm["Dimensions"], "Value": value}
+        watching.put_metric_data(Namespace=alarm["Namespace"], MetricData=[measured])
+
+    for name in MEASURED:
+        _until(lambda name=name: _state(cloud, name) == "ALARM")  # type: ignore[misc]
+
+
+def _alarm(cloud: LocalCloud, name: str) -> dict[str, object]:
+    deployed = cloud.stack.resources[alarms.logical_id(name)]
+    (found,) = cloud.client("cloudwatch").describe_alarms(AlarmNames=[deployed])["MetricAlarms"]
+    return dict(found)
+
+
+def _state(cloud: LocalCloud, name: str) -> str:
+    return str(_alarm(cloud, name)["StateValue"])
+
+
+def _measured(cloud: LocalCloud, name: str) -> list[float]:
+    """What was measured of late of an alarm's own metric, in one value as the alarm takes it."""
+    alarm, now = _alarm(cloud, name), clock.utc_now()
+    asked = {key: alarm[key] for key in ("Namespace", "MetricName", "Dimensions", "Period")}
+    times = {"StartTime": now - timedelta(seconds=240), "EndTime": now + timedelta(seconds=60)}
+    statistic = str(alarm["Statistic"])
+    found = cloud.client("cloudwatch").get_metric_statistics(**asked, **times, Statistics=[statistic])
+    return [point[statistic] for point in found["Datapoints"]]
+
+
+def _printed(cloud: LocalCloud, logs: str) -> str:
+    """What a function printed since the start of the local cloud."""
+    pages = (
+        cloud.client("logs")
+        .get_paginator("filter_log_events")
+        .paginate(logGroupName=cloud.stack.resources[logs])
+    )
+    lines = [event["message"].strip() for page in pages for event in page["events"]]
+    return "\n".join(line for line in lines if _is_json(line))
+
+
+def _is_json(line: str) -> bool:
+    try:
+        return isinstance(json.loads(line), dict)
+    except ValueError:
+        return False
+
+
+def _until(holds: Callable[[], bool]) -> None:
+    end = real_time.monotonic() + PATIENCE_SECONDS
+    while not holds():
+        assert real_time.monotonic() < end, f"not within {PATIENCE_SECONDS} s"
+        real_time.sleep(0.1)

@@ -1,0 +1,119 @@
+"""The first real hour, tried where it can be: green against the local cloud, each line with its side, nothing left behind."""
+
+import os
+import re
+from collections.abc import Iterator
+
+import boto3
+import pytest
+
+from chalicelib.stores import aws, items
+from infra import smoke
+from infra.local import LocalCloud, running
+from tests.conftest import on_deployed
+from tests.security import deployed as deployed_relay
+from tests.worlds import World
+
+pytestmark = pytest.mark.cloud
+MAILBOX = "n.essai@lecteurs.example"
+ACCENTED = "n.essai@métropole.example"
+
+
+@pytest.fixture(scope="module")
+def cloud() -> Iterator[LocalCloud]:
+    """A cloud of its own, empty: whatever stands there at the end was left behind."""
+    with running() as local:
+        yield local
+
+
+@pytest.fixture
+def operator(cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """Whoever deploys, with her credentials."""
+    before = dict(os.environ)
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+    with on_deployed(cloud) as world:
+        yield world
+    os.environ.clear()
+    os.environ.update(before)
+    aws.forget_clients()
+
+
+def keys(world: World) -> set[tuple[str, str, str]]:
+    """What stands in both tables, the purge's own cursor left out."""
+    found = {
+        (name, one["pk"], one["sk"]) for name in (items.PARCOURS, items.RELAY) for one in world.table(name)
+    }
+    return {one for one in found if one[1] != "sweep"}
+
+
+def test_it_runs_green_here_says_its_side_and_leaves_nothing(
+    cloud: LocalCloud, operator: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stood, objects = keys(operator), set(operator.objects())
+    roles = {one["RoleName"] for one in cloud.client("iam").list_roles()["Roles"]}
+
+    def pasted(_: str) -> str:
+        return f"{cloud.base_url}/retrait/#{deployed_relay.token_of(deployed_relay.mail_to(cloud, MAILBOX))}"
+
+    status = smoke.main([cloud.base_url, "--mailbox", MAILBOX, "--accented", ACCENTED, "--hurry"], ask=pasted)
+
+    printed = capsys.readouterr().out
+    assert status == 0, printed
+    lines = printed.splitlines()[:-1]
+    assert all(re.match(r"(ok|-) +(proved here|only AWS can show) +\S", line) for line in lines), printed
+    for shown in (
+        "a form with a wrong size",
+        "a form with a wrong key",
+        "a form with a wrong metadata",
+        "a form with a wrong checksum",
+        "GetObject as an administrator: AccessDenied",
+        "Decrypt as an administrator: AccessDenied",
+        "a mail of « Zoé Estève-Lœuil » leaves",
+        "a mail that meets a bounce leaves",
+        "a mail that meets a complaint leaves",
+        "a mail to an accented domain leaves",
+        "an opening, timed",
+        "the purge",
+        "an alarm reaches who is woken",
+        "nothing is left behind",
+    ):
+        assert re.search(rf"^ok +proved here +{re.escape(shown)}", printed, re.MULTILINE), printed
+    for unshown in (
+        "SES tells of the bounce",
+        "the administrator's Decrypt is told",
+        "the address of API Gateway",
+    ):
+        assert re.search(rf"^- +only AWS can show +{re.escape(unshown)}", printed, re.MULTILINE), printed
+
+    assert keys(operator) == stood == set()
+    assert set(operator.objects()) == objects == set()
+    assert {one["RoleName"] for one in cloud.client("iam").list_roles()["Roles"]} == roles
+    assert not [url for url in cloud.client("sqs").list_queues().get("QueueUrls", []) if "essai-" in url]
+
+
+def test_what_fails_is_said_and_is_a_failure(
+    operator: World, cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With the key's and the bucket's policies out of force: nobody is refused."""
+
+    def allowed(self: smoke.Smoke, action: str, recipient: str) -> str:
+        raise smoke.SmokeFailed("it was ALLOWED: the policies are not in force")
+
+    monkeypatch.setattr(smoke.Smoke, "denied", allowed)
+    stood = keys(operator)
+
+    assert smoke.main([cloud.base_url, "--hurry"]) == 1
+
+    printed = capsys.readouterr().out
+    assert re.search(
+        r"^FAILED +proved here +Decrypt as an administrator: it was ALLOWED", printed, re.MULTILINE
+    )
+    assert re.search(
+        r"^- +only AWS can show +an opening, timed: not tried: give --mailbox", printed, re.MULTILINE
+    )
+    assert keys(operator) - stood == set()
+
+
+def test_an_address_that_nothing_serves_is_said(operator: World, capsys: pytest.CaptureFixture[str]) -> None:
+    assert smoke.main(["https://nulle-part.example"]) == 1
+    assert "No stack of this account and region serves https://nulle-part.example." in capsys.readouterr().err

@@ -1,0 +1,166 @@
+"""Who would be woken: the template's own filters read log lines and events as CloudWatch Logs and EventBridge do.
+
+No emulator turns lines into metrics. What a function really printed is given to the filters of the template as it is deployed,
+and what they count to its alarms.
+"""
+
+import json
+import re
+from collections.abc import Iterable
+from functools import cache
+from typing import Any
+
+from infra import alarms, package
+from infra.local import LocalCloud
+
+TOKEN = re.compile(r'\s*(\$\.[\w.]+|"[^"]*"|&&|\|\||!=|>=|<=|[=<>(){}]|IS FALSE|IS TRUE|NOT EXISTS|-?[\d.]+)')
+NUMBERS = {
+    ">": lambda had, asked: had > asked,
+    "<": lambda had, asked: had < asked,
+    ">=": lambda had, asked: had >= asked,
+    "<=": lambda had, asked: had <= asked,
+    "=": lambda had, asked: had == asked,
+    "!=": lambda had, asked: had != asked,
+}
+ABSENT = object()
+
+
+@cache
+def template() -> dict[str, Any]:
+    """The resources of the template as it is written, by logical id."""
+    return dict(package.merged_template()["Resources"])
+
+
+def resolved(value: Any) -> Any:
+    """A template's value with its intrinsics filled in: ``Ref`` X is « X », its ARN « arn:X »."""
+    match value:
+        case {"Ref": str(name)}:
+            return name
+        case {"Fn::GetAtt": [str(name), str(what)]}:
+            return f"arn:{name}" if what == "Arn" else name
+        case {"Fn::Sub": str(text)}:
+            return re.sub(
+                r"\$\{([\w:]+)(\.Arn)?\}",
+                lambda found: f"arn:{found[1]}" if found[2] else found[1].replace("AWS::StackName", "stack"),
+                text,
+            )
+        case {"Fn::If": [_, then, _]}:
+            return resolved(then)
+        case dict():
+            return {key: resolved(one) for key, one in value.items()}
+        case list():
+            return [resolved(one) for one in value]
+    return value
+
+
+def matches(pattern: str, record: dict[str, Any]) -> bool:
+    """Whether a line is counted: CloudWatch's JSON patterns, as far as ours go."""
+    tokens = TOKEN.findall(pattern)
+    assert "".join(tokens).replace(" ", "") == re.sub(r"\s", "", pattern), f"not understood: {pattern}"
+    assert tokens[0] == "{" and tokens[-1] == "}"
+    found, rest = _either(tokens[1:-1], record)
+    assert not rest, f"left over in {pattern}: {rest}"
+    return found
+
+
+def _either(tokens: list[str], record: dict[str, Any]) -> tuple[bool, list[str]]:
+    found, rest = _both(tokens, record)
+    while rest[:1] == ["||"]:
+        other, rest = _both(rest[1:], record)
+        found = found or other
+    return found, rest
+
+
+def _both(tokens: list[str], record: dict[str, Any]) -> tuple[bool, list[str]]:
+    found, rest = _one(tokens, record)
+    while rest[:1] == ["&&"]:
+        other, rest = _one(rest[1:], record)
+        found = found and other
+    return found, rest
+
+
+def _one(tokens: list[str], record: dict[str, Any]) -> tuple[bool, list[str]]:
+    if tokens[0] == "(":
+        found, rest = _either(tokens[1:], record)
+        assert rest[0] == ")"
+        return found, rest[1:]
+    had: Any = record
+    for step in tokens[0].removeprefix("$.").split("."):
+        had = had.get(step, ABSENT) if isinstance(had, dict) else ABSENT
+    match tokens[1]:
+        case "IS FALSE":
+            return had is False, tokens[2:]
+        case "IS TRUE":
+            return had is True, tokens[2:]
+        case "NOT EXISTS":
+            return had is ABSENT, tokens[2:]
+    if had is ABSENT:
+        return False, tokens[3:]
+    if tokens[2].startswith('"'):
+        like = re.fullmatch(re.escape(tokens[2].strip('"')).replace(r"\*", ".*"), str(had)) is not None
+        return like is (tokens[1] == "="), tokens[3:]
+    number = isinstance(had, int | float) and not isinstance(had, bool)
+    return number and NUMBERS[tokens[1]](had, float(tokens[2])), tokens[3:]
+
+
+def counted(name: str, lines: Iterable[str], logs: str) -> list[float]:
+    """What the filters of an alarm count in these lines of one log group."""
+    found = []
+    for logical_id, resource in template().items():
+        if resource.get("Type") != "AWS::Logs::MetricFilter":
+            continue
+        given = resolved(resource["Properties"])
+        (made,) = given["MetricTransformations"]
+        if made["MetricName"] != f"stack-{name}" or given["LogGroupName"] != logs:
+            continue
+        assert logical_id.startswith(name)
+        for line in lines:
+            record = json.loads(line)
+            if matches(given["FilterPattern"], record):
+                value = made["MetricValue"]
+                found.append(
+                    float(record[value.removeprefix("$.")]) if value.startswith("$") else float(value)
+                )
+    return found
+
+
+def is_red(name: str, values: Iterable[float]) -> bool:
+    """Whether CloudWatch turns an alarm red for what was measured within its period; nothing at all is missing data."""
+    alarm = resolved(template()[alarms.logical_id(name)]["Properties"])
+    measured = list(values)
+    if not measured:
+        return bool(alarm["TreatMissingData"] == "breaching")
+    statistics = {
+        "Sum": sum(measured),
+        "Maximum": max(measured),
+        "Average": sum(measured) / len(measured),
+    }
+    value, limit = statistics[alarm["Statistic"]], alarm["Threshold"]
+    return NUMBERS[{"GreaterThanThreshold": ">", "LessThanThreshold": "<"}[alarm["ComparisonOperator"]]](
+        value, limit
+    )
+
+
+def woken_by(printed: str, logs: str) -> set[str]:
+    """The alarms that these printed lines of one log group turn red, within one period."""
+    lines = [line for line in printed.splitlines() if line.startswith("{")]
+    counts = {
+        name: counted(name, lines, logs)
+        for name, alarm in alarms.ALARMS.items()
+        if isinstance(alarm.watches, alarms.Count)
+    }
+    return {name for name, values in counts.items() if values and is_red(name, values)}
+
+
+def heard_by(cloud: LocalCloud, event: dict[str, Any]) -> set[str]:
+    """The rules of people's topic that an event starts; the emulator compares event and pattern as EventBridge does."""
+    found = set()
+    for logical_id, resource in template().items():
+        if resource.get("Type") != "AWS::Events::Rule":
+            continue
+        properties = resolved(resource["Properties"])
+        assert [one["Arn"] for one in properties["Targets"]] == ["Alerts"], logical_id
+        asked = {"EventPattern": json.dumps(properties["EventPattern"]), "Event": json.dumps(event)}
+        if cloud.client("events").test_event_pattern(**asked)["Result"]:
+            found.add(logical_id)
+    return found
