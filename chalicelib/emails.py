@@ -22,6 +22,7 @@ from chalicelib.domain.transition import MailKind
 from chalicelib.domain.turns import buyer_passes_by, company_answer_by
 from chalicelib.domain.values import Kind, Role
 from chalicelib.follow_up_words import FOLLOW_UPS, SENDER_TOO, UNSENT
+from chalicelib.letters import greeted as _greeted
 from chalicelib.letters import message as _message
 from chalicelib.letters import page_of as _page_of
 from chalicelib.letters import presented as _presented
@@ -29,9 +30,20 @@ from chalicelib.letters import shown as _shown
 
 
 def link(
-    sender: Account, parcours: Parcours, sent: Link, deposit: Deposit, token: str, policy: RetentionPolicy
+    sender: Account,
+    parcours: Parcours,
+    sent: Link,
+    deposit: Deposit,
+    token: str,
+    policy: RetentionPolicy,
+    *,
+    owner: Account | None,
 ) -> EmailMessage:
-    """« Un jeune est prêt à commencer ! »: to the recipient, in the tutor's name; answers go to her alone."""
+    """« Un jeune est prêt à commencer ! »: to the recipient, in the tutor's name; answers go to her alone.
+
+    Args:
+        owner: whose account this address is.
+    """
     answer_by = buyer_passes_by if sent.to is Role.BUYER else company_answer_by
     return _message(
         "lien",
@@ -40,6 +52,7 @@ def link(
         reply_to=sender.address,
         sender=_presented(sender),
         parcours=words.market_facts(parcours),
+        greeted=owner.name if owner else _greeted(parcours, sent.recipient),
         kinds=[kind.value for kind in deposit.kinds],
         url=f"{config.public_base_url()}/retrait/#{token}",
         token=token,
@@ -179,7 +192,10 @@ def reminder(sender: Account, parcours: Parcours, sent: Link, deposit: Deposit, 
         reply_to=sender.address,
         sender=_presented(sender),
         parcours=words.market_facts(parcours),
+        greeted=_greeted(parcours, sent.recipient),
         url=f"{config.public_base_url()}/retrait/#{token}",
+        token=token,
+        site=config.public_base_url(),
         opened=bool(sent.opened_at),
         valid_until=deposit.erase_at,
         asked=None,
@@ -196,6 +212,7 @@ def dates_asked(sender: Account, parcours: Parcours, asked: Asked) -> EmailMessa
         reply_to=sender.address,
         sender=_presented(sender),
         parcours=words.market_facts(parcours),
+        greeted=_greeted(parcours, asked.address),
         url=None,
         asked={"buys": asked.buys, "written": asked.written},
         held=None,
@@ -215,6 +232,7 @@ def contact_check(tutor: Account, parcours: Parcours, to: str, *, with_link: boo
         reply_to=tutor.address,
         sender=_presented(tutor),
         parcours=words.market_facts(parcours),
+        greeted=_greeted(parcours, to),
         contacts=contacts,
         url=f"{_page_of(parcours)}/contacts" if with_link else None,
     )

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from icalendar import Calendar, Event, Timezone, TimezoneDaylight, TimezoneStandard, vCalAddress, vRecur
 
+from chalicelib.domain.address import wire
 from chalicelib.domain.calendar import PARIS
 from chalicelib.domain.slots import Slot
 
@@ -100,7 +101,7 @@ def _written(instant: datetime) -> datetime:
 
 
 def _who(person: Attendee) -> vCalAddress:
-    address = vCalAddress(f"mailto:{person.address}")
+    address = vCalAddress(f"mailto:{wire(person.address)}")
     if person.name:
         address.params["CN"] = person.name.replace('"', "’")
     return address

@@ -1,12 +1,14 @@
 """What every mail is made of: who it comes from, who answers, both bodies from their templates."""
 
+import hashlib
 import re
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
 from typing import Any
 
-from chalicelib import clock, config, french
+from chalicelib import clock, config, french, mime
+from chalicelib.domain import address, recipients
 from chalicelib.domain.parcours import Parcours
 from chalicelib.domain.people import Account
 from chalicelib.templating import render
@@ -29,12 +31,24 @@ class Exact(str):
 
 def presented(sender: Account) -> dict[str, str]:
     """The person in whose name a mail goes, for its last lines."""
-    return {"name": sender.name, "function": sender.function, "academie": sender.academie or ""}
+    return {
+        "name": sender.name,
+        "function": sender.function,
+        "academie": sender.academie or "",
+        "address": sender.address,
+    }
 
 
 def shown(sender: Account) -> str:
-    """Her name as the mail's sender shows it, with her académie."""
-    return f"{sender.name} ({french.academie(sender.academie)})" if sender.academie else sender.name
+    """Her name as the mail's sender shows it, with her académie, and who carries it: the address is not hers."""
+    name = f"{sender.name} ({french.academie(sender.academie)})" if sender.academie else sender.name
+    return f"{name}, par {SERVICE_NAME}"
+
+
+def greeted(parcours: Parcours, recipient: str) -> str:
+    """The name that the record gives to this address; empty for anybody else, a colleague whom a recipient named included."""
+    named = (*parcours.company.contacts, *((parcours.buyer_contact,) if parcours.buyer_contact else ()))
+    return next((one.name for one in named if recipients.is_same(one.address, recipient)), "")
 
 
 def page_of(parcours: Parcours) -> str:
@@ -59,19 +73,32 @@ def unlinked(said: Any) -> Any:
     return said
 
 
+def _thread(message: EmailMessage, context: dict[str, Any]) -> None:
+    """One conversation for each passage: all its mails refer to one message that nobody ever sent.
+
+    They cannot refer to one another: SES gives each an identity of its own, which is known after it left.
+    """
+    about = context.get("parcours")
+    if isinstance(about, dict) and about["reference"]:
+        passage = hashlib.sha256(f"{config.public_host()}|{about['reference']}".encode()).hexdigest()[:32]
+        message["References"] = f"<{passage}@{config.public_host()}>"
+
+
 def message(
     name: str, *, to: str, from_name: str = SERVICE_NAME, reply_to: str | None = None, **context: object
 ) -> EmailMessage:
     """Render ``emails/<name>`` into a message with both bodies."""
     context = unlinked(context)
-    message = EmailMessage()
-    message["From"] = Address(unlinked(from_name), addr_spec=config.resource("MAIL_FROM"))
-    message["To"] = to
+    message = mime.new()
+    message["From"] = Address(unlinked(from_name), addr_spec=address.wire(config.resource("MAIL_FROM")))
+    message["To"] = address.wire(to)
     if reply_to:
-        message["Reply-To"] = reply_to
+        message["Reply-To"] = address.wire(reply_to)
     message["Subject"] = render(f"emails/{name}/subject.txt", **context).strip()
+    _thread(message, context)
     message["Date"] = format_datetime(clock.utc_now())
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content(render(f"emails/{name}/body.txt", **context).strip() + "\n")
-    message.add_alternative(render(f"emails/{name}/body.html", **context), subtype="html")
+    text, html = (render(f"emails/{name}/body.{kind}", **context).strip() + "\n" for kind in ("txt", "html"))
+    message.set_content(text, cte=mime.TEXT)
+    message.add_alternative(html, subtype="html", cte=mime.TEXT)
     return message

@@ -88,7 +88,8 @@ def meeting(kind: MailKind, told: Meeting) -> EmailMessage:
         title=title,
         lead=lead,
         when=None if left else _when(told.slot),
-        place=_place(told.parcours, told.slot, short=False),
+        place=_place(told.parcours, told.slot, short=True),
+        video=letters.Exact(told.slot.place) if told.slot.place else None,
         cancelled=told.seat.left,
         parcours=words.market_facts(told.parcours) | {"reference": told.reference},
         parcours_url=letters.page_of(told.parcours)

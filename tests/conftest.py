@@ -33,9 +33,11 @@ CREDENTIALS = {
 def on_moto() -> Iterator[World]:
     """A world on moto, in process: quick, and not atomic under threads (see ``cloud_world`` for races)."""
 
+    def raws() -> list[bytes]:
+        return [one.raw_data.encode() for one in ses_backends[DEFAULT_ACCOUNT_ID][REGION].sent_messages]
+
     def mails(sender: str) -> list[EmailMessage]:
-        sent = ses_backends[DEFAULT_ACCOUNT_ID][REGION].sent_messages
-        return [worlds.parsed(one.raw_data.encode()) for one in sent]
+        return [worlds.parsed(one) for one in raws()]
 
     with mock_aws(config={"lambda": {"use_docker": False}}), worlds.made(CREDENTIALS, mails) as made:
         yield made
@@ -43,6 +45,7 @@ def on_moto() -> Iterator[World]:
             mail_rules.assert_honest(sent, mail_rules.team_addresses(made))
             for mail in sent:
                 calendar_readers.invitation_in(mail)
+            mail_rules.assert_readable(raws())
         registered.assert_all_registered(made)  # and what it stored is in the register
 
 

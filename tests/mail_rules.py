@@ -7,7 +7,9 @@ from email.utils import getaddresses
 
 from chalicelib.domain.values import Role
 from chalicelib.stores import items
-from tests.worlds import World
+from infra.local import ses
+from tests import mail_readers
+from tests.worlds import World, parsed
 
 LINK = re.compile(r"https?://[^\s<>\"]+")
 LOADED = re.compile(
@@ -67,6 +69,36 @@ def assert_honest(mails: Iterable[EmailMessage], team: Iterable[str]) -> None:
     for mail in mails:
         found = broken(mail, known)
         assert not found, f"{mail['Subject']!r}: {', '.join(found)}"
+
+
+def assert_readable(raws: Iterable[bytes]) -> None:
+    """SES would take each mail, and readers that are not ours find in it what Python does.
+
+    Raises:
+        AssertionError: with what SES, which moto is not, or a reader says of the first mail that is none.
+    """
+    for raw in raws:
+        refusal = ses.of_message(raw)
+        assert refusal is None, refusal.message if refusal else None
+        mail = parsed(raw)
+        leaves = [part for part in mail.walk() if not part.is_multipart()]
+        names = []
+        for reader in mail_readers.READERS.values():
+            read = reader(raw)
+            assert read.subject == str(mail["Subject"])
+            for header, found in read.addresses.items():
+                here = mail[header].addresses if mail[header] else ()
+                assert [address for _, address in found] == [one.addr_spec for one in here]
+            assert [part.content_type for part in read.parts] == [one.get_content_type() for one in leaves]
+            assert read.text("text/plain") == body(mail, "plain")
+            assert read.text("text/html") == body(mail, "html")
+            named = {part.file_name: part.content for part in read.parts if part.file_name}
+            assert named == {
+                one.get_filename(): one.get_payload(decode=True) for one in leaves if one.get_filename()
+            }
+            # Python puts spaces into long names that it reads: only the others are compared.
+            names.append([name for found in read.addresses.values() for name, _ in found])
+        assert names[0] == names[1]
 
 
 def body(mail: EmailMessage, kind: str) -> str:

@@ -181,5 +181,7 @@ def _idle_code() -> bytes:
 
 
 def parsed(raw: bytes) -> EmailMessage:
-    """A raw message, readable."""
-    return email.message_from_bytes(raw, _class=EmailMessage, policy=email.policy.default)
+    """A raw message, readable, with the line feeds of this machine."""
+    return email.message_from_bytes(
+        raw.replace(b"\r\n", b"\n"), _class=EmailMessage, policy=email.policy.default
+    )

@@ -13,20 +13,36 @@ def normalise(typed: str, field: str) -> str:
     """The stored form: NFC, domain in lower case, punycode spelt out.
 
     Raises:
-        FieldInvalid: ``field`` does not hold one plain address (no display name, quoted part or line break).
+        FieldInvalid: ``field`` does not hold one plain address (no display name, quoted part or line break), or one whose
+            mailbox has an accent: the mail service speaks no SMTPUTF8.
     """
     candidate = typed.strip(" \u00a0")
     if not candidate or len(candidate) > MAX_CHARACTERS:
         raise FieldInvalid(field, "address")
     try:
-        return validate_email(candidate, check_deliverability=False).normalized
+        found = validate_email(candidate, check_deliverability=False)
     except EmailNotValidError:
         raise FieldInvalid(field, "address") from None
+    if not found.local_part.isascii():
+        raise FieldInvalid(field, "accented_address")
+    return found.normalized
+
+
+def wire(address: str) -> str:
+    """The address as mail servers and calendars take it: an accented domain in Punycode."""
+    if address.isascii():
+        return address
+    local, at, domain = address.rpartition("@")
+    # The library reads whole addresses only; the mailbox is left as it is.
+    return f"{local}{at}{validate_email(f'a@{domain}', check_deliverability=False).ascii_domain}"
 
 
 def folded(address: str) -> str:
-    """What is compared: two spellings of one mailbox as far as people are concerned."""
-    return address.casefold()
+    """What is compared: two spellings of one mailbox as far as people are concerned, and no two domains.
+
+    Case is folded in Punycode: « grosse » and « große » fold alike, and have two owners.
+    """
+    return wire(address).casefold()
 
 
 def mailbox(address: str) -> str:
@@ -43,7 +59,7 @@ def digest(address: str) -> str:
 def bound(address: str) -> str:
     """SHA-256 of the stored form to the letter, 64 hex characters: what a token and a wrapped key are tied to.
 
-    Not folded: « grosse » and « große » fold alike, and are two domains with two owners.
+    Not folded: nothing that people would take for the same may pass for it.
     """
     return _sha256(address)
 
@@ -62,7 +78,7 @@ def _sha256(text: str) -> str:
 
 
 def domain(address: str) -> str:
-    """What stands behind the @, not folded: « grosse » and « große » fold alike, and are two domains with two owners."""
+    """What stands behind the @, in its one written form."""
     return address.rpartition("@")[2]
 
 

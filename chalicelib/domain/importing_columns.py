@@ -81,6 +81,7 @@ class Problem(StrEnum):
     TOO_LONG = "too_long"
     CHARACTERS = "characters"
     ADDRESS = "address"
+    ACCENTED_ADDRESS = "accented_address"
     PHONE = "phone"
     DATE = "date"
     BEFORE_START = "before_start"

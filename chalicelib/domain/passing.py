@@ -14,7 +14,7 @@ from chalicelib.domain.deposit import Contents, Deposit, DepositState, Mailing, 
 from chalicelib.domain.link import Colleague, Link
 from chalicelib.domain.parcours import Company, CompanyContact, ContactRole, Parcours, ParcoursStatus, Setback
 from chalicelib.domain.people import Account
-from chalicelib.domain.recipients import FREE_MAIL, domain_of
+from chalicelib.domain.recipients import FREE_MAIL
 from chalicelib.domain.timeline import EventKind
 from chalicelib.domain.transition import Change, Draw, MailKind, OutboxMail, Transition
 from chalicelib.domain.values import Role
@@ -91,7 +91,7 @@ def goes_at_once(link: Link, contents: Contents | None, to: Colleague) -> bool:
     if (to.also and to.address == link.recipient) or (contents is not None and contents.knows(to.address)):
         return True
     same = bool(link.domain) and address.domain(to.address) == link.domain
-    return same and link.domain not in FREE_MAIL and domain_of(to.address) not in FREE_MAIL
+    return same and link.domain not in FREE_MAIL and address.domain(to.address) not in FREE_MAIL
 
 
 def consents(person: Account, contents: Contents) -> bool:

@@ -78,8 +78,8 @@ def doubts(recipient: str, record: tuple[Known, ...]) -> tuple[Doubt, ...]:
         return ()
     sure = [one for one in record if not one.changed]
     sides = {one.side for one in same} or {Role.COMPANY, Role.BUYER}
-    here, domains = domain_of(recipient), {domain_of(one.address) for one in sure}
-    beside = {domain_of(one.address) for one in sure if one.side in sides}
+    here, domains = domain(recipient), {domain(one.address) for one in sure}
+    beside = {domain(one.address) for one in sure if one.side in sides}
     found = [Doubt.CHANGED] if same else []
     if here in FREE_MAIL:
         found.append(Doubt.FREE_MAIL)
@@ -109,19 +109,14 @@ def side_of(head: Parcours, recipient: str, account: Account | None) -> Role:
 
 
 def is_same(one: str, other: str) -> bool:
-    """Whether two spellings are one mailbox: capitals aside, and at the same domain to the letter."""
-    return folded(one) == folded(other) and domain(one) == domain(other)
+    """Whether two spellings are one mailbox: capitals aside."""
+    return folded(one) == folded(other)
 
 
 def shown(recipient: str, doubts: tuple[Doubt, ...], contacts: tuple[str, ...]) -> str:
     """What a confirmation repeats of the doubts that were shown, 16 hex characters: another record asks anew."""
     text = "\n".join((recipient, *doubts, "", *sorted(contacts)))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-def domain_of(address: str) -> str:
-    """The domain part, folded."""
-    return address.rpartition("@")[2].casefold()
 
 
 def looks_like(domain: str, known: str) -> bool:

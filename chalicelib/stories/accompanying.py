@@ -57,22 +57,27 @@ def account_at(recipient: str, field: str) -> Account | None:
     Raises:
         FieldInvalid: the team's, which never gets a link.
     """
+    owner = owner_of(recipient)
+    if owner is not None and owner.is_team:
+        raise FieldInvalid(field, "team_address")
+    return owner
+
+
+def owner_of(recipient: str) -> Account | None:
+    """Whose address it is now, whatever it was when a link was made for it: a team account, if any is reached by it."""
     owner = None
     for spelling in dict.fromkeys((address.folded(recipient), address.mailbox(recipient))):
         found = parcours.account_of(spelling)
         if found is not None and found.is_team:
-            raise FieldInvalid(field, "team_address")
+            return found
         owner = owner or found
     return owner
 
 
 def is_teams(recipient: str) -> bool:
-    """Whether this is a team account's address now, whatever it was when a link was made for it."""
-    try:
-        account_at(recipient, "destinataire")
-    except FieldInvalid:
-        return True
-    return False
+    """Whether this is a team account's address now."""
+    owner = owner_of(recipient)
+    return owner is not None and owner.is_team
 
 
 def _first_field(*known: str | None) -> Account | None:

@@ -29,4 +29,6 @@ def send(given: dict[str, str]) -> None:
     Raises:
         TryAgain, mail.Unanswered, mail.Refused: it was not accepted, as far as is known.
     """
-    mail.send(emails.rights_request(RightsRequest.model_validate(given), clock.utc_now()))
+    now = clock.utc_now()
+    message = emails.rights_request(RightsRequest.model_validate(given), now)
+    mail.send(message, key=f"rights|{given['reference']}|{now.isoformat()}")

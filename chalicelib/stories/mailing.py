@@ -71,13 +71,16 @@ def _send_link(waiting: OutboxMail, now: datetime) -> list[str]:
     head = parcours.head(link.parcours)
     sender = accompanying.sends(head, link)
     # Roles may have changed since it was asked for: the team gets no link, and nobody is left to answer no mail.
-    if mailing.is_given_up(waiting, now) or sender is None or accompanying.is_teams(link.recipient):
+    if mailing.is_given_up(waiting, now) or sender is None:
+        return _give_up_link(waiting, now)
+    owner = accompanying.owner_of(link.recipient)
+    if owner is not None and owner.is_team:
         return _give_up_link(waiting, now)
     token = keys.link_token(link.token_message(link.version))
     held = _hold(waiting, now, _pointer(link, token))
     if held is None:
         return []
-    _hand_over(held, lambda: emails.link(sender, head, link, sent, token, policies.retention()))
+    _hand_over(held, lambda: emails.link(sender, head, link, sent, token, policies.retention(), owner=owner))
 
     def decide() -> Transition:
         stands, current, newest = relay.mail(held.key), relay.deposit(sent.id), relay.link(link.id)
@@ -218,7 +221,7 @@ def _hand_over(held: OutboxMail, write: Callable[[], EmailMessage | None]) -> No
     try:
         message = write()
         if message is not None:
-            mail.send(message)
+            mail.send(message, key=held.key)
     except mail.Unanswered:
         raise
     except Exception as error:

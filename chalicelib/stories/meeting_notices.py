@@ -3,6 +3,7 @@
 from email.message import EmailMessage
 
 from chalicelib import meeting_emails
+from chalicelib.domain import recipients
 from chalicelib.domain.appointment import CONTACT, Appointment, AppointmentState, Seat
 from chalicelib.domain.link import Link
 from chalicelib.domain.parcours import Parcours
@@ -98,7 +99,7 @@ def _contact(head: Parcours, invited: str | None) -> Attendee | None:
 
 def _holder(head: Parcours, link: Link) -> Attendee:
     """By her name where the record knows it."""
-    same = (one.name for one in head.company.contacts if one.address.casefold() == link.recipient.casefold())
+    same = (one.name for one in head.company.contacts if recipients.is_same(one.address, link.recipient))
     return Attendee(link.recipient, link.holder or next(same, "") or head.company.name)
 
 

@@ -134,7 +134,7 @@ def _check_recipient(head: Parcours, contents: Contents, buyer: Account | None, 
     shown = recipients.shown(contents.recipient, found, passed)
     seen = asked.confirmed and (asked.shown == shown or recipients.OF_RECORD.isdisjoint(found))
     if found and not seen:
-        raise RecipientDoubtful(recipients.domain_of(contents.recipient), found, passed, shown)
+        raise RecipientDoubtful(address.domain(contents.recipient), found, passed, shown)
 
 
 def _check(asked: Announcement) -> None:

@@ -2,6 +2,7 @@
 
 FIELDS = {
     "address": "Cette adresse n’est pas valable. Vérifiez-la : une seule adresse, comme « prenom.nom@entreprise.fr ».",
+    "accented_address": "Cette adresse a un accent ou un signe rare avant le « @ », où nos courriels n’arrivent pas. Changez-la.",
     "team_address": "C’est une adresse de l’équipe, qui ne reçoit jamais de document. Choisissez l’entreprise ou l’acheteur.",
     "team_plus": "Un compte de l’équipe n’a pas d’adresse avec « + ». Donnez l’adresse de sa boîte.",
     "own_address": "C’est l’adresse à laquelle ce lien est parti. Donnez celle de la bonne personne.",

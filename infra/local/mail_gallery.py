@@ -57,7 +57,8 @@ def _meetings() -> dict[str, Message]:
         if left:
             context |= {"when": None}
         found[f"rendez-vous-{occasion}"] = ("rendez-vous", context)
-    return found
+    at_a_distance = {"place": meeting_words.AT_A_DISTANCE, "video": "https://visio.morvenne.example/salle-3"}
+    return found | {"rendez-vous-a-distance": ("rendez-vous", MEETING | at_a_distance)}
 
 
 def _notices() -> dict[str, Message]:

@@ -20,7 +20,12 @@ MARKET: dict[str, object] = {
     "taches": "Tonte, taille",
 }
 SHEET: dict[str, object] = {"parcours": MARKET, "parcours_url": f"{SITE}/parcours/x"}
-SENDER: dict[str, object] = {"name": "Marie-Laure Estève", "function": "tutrice MLDS", "academie": "Valmarie"}
+SENDER: dict[str, object] = {
+    "name": "Marie-Laure Estève",
+    "function": "tutrice MLDS",
+    "academie": "Valmarie",
+    "address": "m.esteve@academie.example",
+}
 MEETING: dict[str, object] = {
     "sender": SENDER,
     "parcours": MARKET,
@@ -28,6 +33,7 @@ MEETING: dict[str, object] = {
     "lead": "La rencontre avec le jeune est fixée.",
     "when": "mardi 8 décembre 2026, 14\u202fh, 45 minutes",
     "place": "4 rue des Peupliers, Brévannes-le-Lac",
+    "video": None,
     "cancelled": False,
     "parcours_url": None,
 }
@@ -41,6 +47,7 @@ SAMPLES: dict[str, dict[str, object]] = {
     "lien": {
         "sender": SENDER,
         "parcours": MARKET,
+        "greeted": "Nadia Bellanger",
         "kinds": ["cv"],
         "url": f"{SITE}/retrait/#{TOKEN}",
         "token": TOKEN,
@@ -53,7 +60,10 @@ SAMPLES: dict[str, dict[str, object]] = {
     "rappel": {
         "sender": SENDER,
         "parcours": MARKET,
-        "url": f"{SITE}/retrait/#q7Zt",
+        "greeted": "Nadia Bellanger",
+        "url": f"{SITE}/retrait/#{TOKEN}",
+        "token": TOKEN,
+        "site": SITE,
         "opened": False,
         "valid_until": NOON,
         "asked": None,
@@ -63,6 +73,7 @@ SAMPLES: dict[str, dict[str, object]] = {
     "contacts": {
         "sender": SENDER,
         "parcours": MARKET,
+        "greeted": "",
         "contacts": [
             {
                 "name": "Nadia <B>",

@@ -1,7 +1,7 @@
 """The mails that were « sent », on a page of their own: http://127.0.0.1:MAIL_PORT/, another site for the browser.
 
 Functions send their mails to this server, which passes each to the emulator and keeps it as it left, headers included,
-when the emulator accepts it. So the page shows what a recipient would get, and a refused mail does not show.
+when the emulator accepts it and SES would (``ses.py``). So the page shows what a recipient would get, and no refused mail.
 """
 
 import base64
@@ -13,11 +13,12 @@ import re
 import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from email.header import decode_header, make_header
 from email.message import EmailMessage
 from functools import cached_property
 from http import HTTPStatus
 
-from infra.local import webmail
+from infra.local import ses, webmail
 from infra.local.cloud import LOOPBACK
 from infra.local.server import Handler, Server, forward
 
@@ -39,12 +40,21 @@ class Mail:
 
     @cached_property
     def message(self) -> EmailMessage:
-        """The mail, parsed."""
-        return email.message_from_bytes(self.raw, _class=EmailMessage, policy=email.policy.default)
+        """The mail, parsed, with the line feeds of this machine."""
+        return email.message_from_bytes(
+            self.raw.replace(b"\r\n", b"\n"), _class=EmailMessage, policy=email.policy.default
+        )
+
+    @cached_property
+    def headers(self) -> dict[str, str]:
+        """Its headers as mail programs read them: Python's newer reader puts spaces into long names."""
+        compatible = email.message_from_bytes(self.raw, policy=email.policy.compat32)
+        return {name: str(make_header(decode_header(value))) for name, value in compatible.items()}
 
     def body(self, kind: str) -> str:
-        """Its ``plain`` or ``html`` text; empty when it has none."""
-        part = self.message.get_body((kind,))
+        """Its first text of this kind, ``plain``, ``html`` or ``calendar``; empty when it has none."""
+        found = (part for part in self.message.walk() if part.get_content_type() == f"text/{kind}")
+        part = next(found, None)
         return "" if part is None else str(part.get_content())
 
 
@@ -63,18 +73,15 @@ class Mailbox(Server):
         with self._lock:
             return list(self._mails)
 
-    def keep(self, request: bytes) -> None:
-        """Keep the mail of an accepted ``SendEmail`` request (SESv2, raw content)."""
+    def take(self, request: bytes) -> ses.Refusal | None:
+        """Keep the mail of a ``SendEmail`` request (SESv2, raw content) that the emulator accepted, unless SES would not."""
         asked = json.loads(request)
-        destination = asked.get("Destination", {})
-        recipients = [
-            address
-            for kind in ("ToAddresses", "CcAddresses", "BccAddresses")
-            for address in destination.get(kind, [])
-        ]
-        raw = base64.b64decode(asked["Content"]["Raw"]["Data"])
-        with self._lock:
-            self._mails.append(Mail(len(self._mails) + 1, datetime.now(UTC), tuple(recipients), raw))
+        refusal = ses.refusal(asked)
+        if refusal is None:
+            recipients, raw = ses.recipients(asked), base64.b64decode(asked["Content"]["Raw"]["Data"])
+            with self._lock:
+                self._mails.append(Mail(len(self._mails) + 1, datetime.now(UTC), tuple(recipients), raw))
+        return refusal
 
 
 class MailboxHandler(Handler):
@@ -93,10 +100,17 @@ class MailboxHandler(Handler):
             self.answer(HTTPStatus.SERVICE_UNAVAILABLE, [])
             return
         if self.command == "POST" and self.path == SEND_PATH and status == HTTPStatus.OK:
-            self.server.keep(body)
+            refusal = self.server.take(body)
+            if refusal is not None:
+                self._refuse(refusal)
+                return
         self.answer(status, headers, content)
 
     do_PUT = do_DELETE = do_POST
+
+    def _refuse(self, refusal: ses.Refusal) -> None:
+        headers = [("Content-Type", "application/json"), ("x-amzn-ErrorType", refusal.code)]
+        self.answer(HTTPStatus.BAD_REQUEST, headers, json.dumps({"message": refusal.message}).encode())
 
     def do_GET(self) -> None:
         """Show the list, one mail, its HTML or its source; or every message with sample data."""

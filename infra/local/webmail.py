@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from icalendar import Calendar
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
@@ -19,6 +20,16 @@ PARIS = ZoneInfo("Europe/Paris")
 # What ends an address in running text is not part of it.
 ADDRESS = re.compile(r"https?://[^\s<>\"]*[^\s<>\".,;:!?)»’]")
 
+METHODS = {"REQUEST": "invitation (REQUEST)", "CANCEL": "annulation (CANCEL)"}
+FACTS = {
+    "SUMMARY": "Quoi",
+    "LOCATION": "Où",
+    "DESCRIPTION": "Description",
+    "ORGANIZER": "Organisateur",
+    "SEQUENCE": "Version",
+    "STATUS": "État",
+    "UID": "Identifiant",
+}
 SHOWN = {"From": "De", "To": "À", "Reply-To": "Répondre à", "Subject": "Objet"}
 
 HEADERS = [
@@ -54,17 +65,44 @@ def listing(mails: "list[Mail]") -> str:
 
 
 def one(mail: "Mail") -> str:
-    """One mail: headers, text with its links, and its HTML in a frame."""
-    headers = [
-        (label, str(mail.message[name])) for name, label in SHOWN.items() if mail.message[name] is not None
-    ]
+    """One mail: its headers as they are read, its HTML in a frame, its text with its links, its invitation, its parts."""
     return _pages.get_template("mail.html").render(
         mail=mail,
-        headers=headers,
+        headers=[(label, mail.headers[name]) for name, label in SHOWN.items() if name in mail.headers],
+        others=[pair for pair in mail.headers.items() if pair[0] not in SHOWN],
+        parts=[
+            (part.get_content_type(), part.get_filename() or "", part["Content-Transfer-Encoding"] or "")
+            for part in mail.message.walk()
+            if not part.is_multipart()
+        ],
+        invitation=_invitation(mail.body("calendar")),
         hour=_hour,
         text=with_links(mail.body("plain")),
         has_html=bool(mail.body("html")),
     )
+
+
+def _invitation(text: str) -> dict[str, object] | None:
+    """What a calendar is asked to do; None: nothing."""
+    if not text:
+        return None
+    calendar = Calendar.from_ical(text)
+    (event,) = calendar.events
+    facts = [
+        (label, str(event.get(name)))
+        for name, label in FACTS.items()
+        if event.get(name) is not None and str(event.get(name))
+    ]
+    start, end = event.decoded("dtstart"), event.decoded("dtend")
+    when = f"{start:%d/%m/%Y %H:%M} – {end:%H:%M} ({start.tzinfo})"
+    return {
+        "method": METHODS.get(str(calendar["METHOD"]), str(calendar["METHOD"])),
+        "facts": [("Quand", when), *facts],
+        "people": [
+            f"{one.params.get('CN', '')} <{str(one).removeprefix('mailto:')}>" for one in event.attendees
+        ],
+        "source": text,
+    }
 
 
 def missing() -> str:

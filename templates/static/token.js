@@ -4,7 +4,7 @@ const TOKEN = "([A-Za-z0-9_-]{43})(?![A-Za-z0-9_-])";
 const MANNERS = [
   new RegExp(`(?:#|%23|%2523)${TOKEN}`), // our link: as it is, encoded, or wrapped by a gateway that encodes again
   /\/v3\/__\S+?\*([A-Za-z0-9_-]{43})__;/, // Proofpoint's third manner writes « * » for « # », and ends with two underscores
-  new RegExp(`(?:^|[^A-Za-z0-9_%-])${TOKEN}`), // the code alone, or among words
+  new RegExp(`(?:^|[^A-Za-z0-9_%=!-])${TOKEN}`), // the code alone, or among words; not what a gateway adds to an address
 ];
 const LONGEST = 20_000;
 
@@ -27,7 +27,8 @@ export function findToken(text) {
 /** The ways in which a text may have to be read, the likeliest first. @param {string} text @returns {string[]} */
 function readings(text) {
   const once = decoded(text, /%([0-9a-f]{2})/gi);
-  return [text, once, decoded(once, /%([0-9a-f]{2})/gi), ...(/\/v2\/url\?/.test(text) ? [proofpoint2(text)] : [])];
+  const plain = [text, once, decoded(once, /%([0-9a-f]{2})/gi)];
+  return [...plain, ...plain.filter((one) => one.includes("/v2/url?")).map(proofpoint2)];
 }
 
 /** Proofpoint's second manner: « - » for « % », and « _ » for « / ». @param {string} text */

@@ -73,6 +73,13 @@ def test_b55_an_address_that_is_none_invites_nobody(scene: Accounts, why: str) -
     assert 'id="adresse-erreur"' in answer.text
 
 
+def test_a_mailbox_with_an_accent_is_refused_in_words_of_its_own(scene: Accounts) -> None:
+    before = scene.world.everything()
+    answer = people.invited(scene.coordinator, adresse="zoé@academie.example")
+
+    refused(scene, answer, 422, "Cette adresse a un accent ou un signe rare avant le", before)
+
+
 @pytest.mark.parametrize("why", BAD_NAMES)
 @pytest.mark.parametrize("door", ["invite", "edit", "own"])
 def test_b79_a_name_that_is_none_is_refused_and_reaches_no_header(

@@ -189,18 +189,38 @@ def test_a_mangled_link_still_opens_the_page_which_forgets_it(
     assert held(scene.world) == before
 
 
+PROOFPOINT_2 = "https-3A__x.example_retrait_-23{}"
+"""A link as Proofpoint's second manner writes it; its token is written so too."""
 PASTED = {
     "our link": "https://x.example/retrait/#{}",
     "encoded once": "https://x.example/retrait/%23{}",
     "encoded twice": "https://x.example/retrait/%2523{}",
     "Safe Links": "https://eur03.safelinks.protection.outlook.com/?url=https%3A%2F%2Fx.example%2Fretrait%2F%23{}&data=05%7C02%7C&reserved=0",
+    "Proofpoint 1": f"https://urldefense.proofpoint.com/v1/url?u=https%3A%2F%2Fx.example%2Fretrait%2F%23{{}}&k={'k' * 43}",
+    "Proofpoint 2": f"https://urldefense.proofpoint.com/v2/url?u={PROOFPOINT_2}&d=DwMFaQ&c={'c' * 43}&r={'r' * 43}&e=",
+    "Proofpoint 2, another order": f"https://urldefense.proofpoint.com/v2/url?d=DwMFaQ&c={'c' * 43}&u={PROOFPOINT_2}",
+    "Proofpoint 2, encoded": f"https://urldefense.proofpoint.com/v2/url?u={PROOFPOINT_2.replace('-23', '-2523')}&d=DwMFaQ",
+    "Proofpoint 2, cut": f"https://urldefense.proofpoint.com/v2/url?u={PROOFPOINT_2.replace('_', chr(10) + '_')}"
+    f"&amp;d=DwMFaQ&amp;c={'c' * 43}",
+    "Proofpoint 2 in Safe Links": "https://eur03.safelinks.protection.outlook.com/?url=https%3A%2F%2Furldefense.proofpoint.com"
+    f"%2Fv2%2Furl%3Fu%3D{PROOFPOINT_2}%26d%3DDwMFaQ%26c%3D{'c' * 43}&data=05%7C02%7C&reserved=0",
+    "Proofpoint 3": f"https://urldefense.com/v3/__https://x.example/retrait/*{{}}__;Iw!!{'a' * 12}!{'s' * 43}$",
     "the code alone": "  {} \r\n",
     "in a sentence": "Voici le code : {}.",
     "cut over two lines": "https://x.example/retrait/#\r\n{}",
     "zero-width inside": "\u200b{}\u200b",
     "between brackets": "<https://x.example/retrait/#{}>",
 }
-NOTHING = ["", "bonjour", "A" * 42, "A" * 44, "https://x.example/retrait/#" + "A" * 42, "é" * 43]
+NOTHING = [
+    f"https://urldefense.proofpoint.com/v2/url?u=https-3A__x.example_retrait_&d=DwMFaQ&c={'c' * 43}&r={'r' * 43}",
+    f"https://urldefense.com/v3/__https://x.example/retrait/__;!!{'a' * 12}!{'s' * 43}$",
+    "",
+    "bonjour",
+    "A" * 42,
+    "A" * 44,
+    "https://x.example/retrait/#" + "A" * 42,
+    "é" * 43,
+]
 
 
 @pytest.mark.node
@@ -208,7 +228,11 @@ def test_the_page_finds_the_token_in_whatever_was_pasted(tmp_path: Path) -> None
     """B28 in the browser: the module that the page runs, in node."""
     assert shutil.which("node"), "node is missing: apt-get install nodejs"
     token = "aB3-_" * 8 + "xyz"
-    texts = [text.format(token) for text in PASTED.values()] + NOTHING
+    as_proofpoint_2 = token.replace("-", "-2D").replace("_", "-5F")
+    texts = [
+        text.format(as_proofpoint_2 if PROOFPOINT_2.partition("_")[0] in text else token)
+        for text in PASTED.values()
+    ] + NOTHING
     module = tmp_path / "token.mjs"
     module.write_text((STATIC / "token.js").read_text())
     script = f"import {{ findToken }} from {json.dumps(str(module))};" + (

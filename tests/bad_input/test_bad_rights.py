@@ -49,6 +49,7 @@ WRONG = {
     "line break": ("adresse", "a@b.example\r\nBcc: c@d.example", ADDRESS),
     "two": ("adresse", "a@b.example,c@d.example", ADDRESS),
     "display name": ("adresse", "Zoé <a@b.example>", ADDRESS),
+    "an accent": ("adresse", "zoé@b.example", "Cette adresse a un accent ou un signe rare avant le"),
     "long": ("adresse", "a" * 250 + "@b.example", ADDRESS),
 }
 

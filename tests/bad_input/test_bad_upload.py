@@ -78,6 +78,9 @@ CASES = [
     field("B55 line break", "Cette adresse n’est pas valable", destinataire=f"a@a.fr\r\nBcc: {CANARY}@a.fr"),
     field("B55 display name", "Cette adresse n’est pas valable", destinataire=f"{CANARY} <a@a.fr>"),
     field("B55 quoted", "Cette adresse n’est pas valable", destinataire=f'"{CANARY}"@a.fr'),
+    field(
+        "B55 accent", "Cette adresse a un accent ou un signe rare avant le", destinataire=f"é{CANARY}@a.fr"
+    ),
     field("B55 too long", "Cette adresse n’est pas valable", destinataire="a" * 250 + "@a.fr"),
     field("B55 number", VALUE, destinataire=12),
     *(

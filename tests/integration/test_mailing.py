@@ -1,9 +1,12 @@
 """The outbox: one mailer holds a mail, five tries and no more, and what is no longer wanted is dropped."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.ses.models import ses_backends
 
 from chalicelib import clock, terms
 from chalicelib.domain.deposit import DepositState, Mailing
@@ -16,11 +19,11 @@ from chalicelib.domain.values import Role
 from chalicelib.stores import relay as stored
 from chalicelib.stores import transactions
 from chalicelib.stories import mailing
-from tests import relays
+from tests import mail_rules, relays
 from tests.conftest import Clock
 from tests.factories import COMPANY_ADDRESS
 from tests.faults.wire import Mode, Tap, reject, strike
-from tests.relays import Relay
+from tests.relays import Browser, Relay
 from tests.worlds import World
 
 AT_ONCE = 4
@@ -153,3 +156,55 @@ def test_what_waits_in_the_outbox_holds_no_address_and_no_token(world: World, ti
 def test_an_unknown_mail_is_none(world: World, time: Clock) -> None:
     assert mailing.send_all(["gone#1"], now=clock.utc_now()) == 1
     assert world.mails() == []
+
+
+def test_all_the_mails_of_a_passage_are_one_conversation(world: World, time: Clock) -> None:
+    """SES gives each mail an identity of its own: they refer to one message that nobody sent."""
+    one = relays.started(world)
+    one.sends()
+    here = world.mails()
+    relays.started(world).sends()
+    there = world.mails()[len(here) :]
+
+    assert len(here) == len(there) == 2
+    threads = [{str(mail["References"]) for mail in passage} for passage in (here, there)]
+    assert [len(passage) for passage in threads] == [1, 1] and threads[0] != threads[1]
+    assert all(re.fullmatch(r"<[0-9a-f]{32}@localhost>", one) for passage in threads for one in passage)
+
+
+def test_a_mail_that_is_tried_again_keeps_its_identity_and_shares_it_with_no_other(
+    world: World, time: Clock
+) -> None:
+    relay = _verified(world)
+    with Tap(act=strike(Mode.LOST), operation="SendEmail").open():
+        relay.mailer_runs()
+    time.passes(minutes=10)
+    relay.mailer_runs()
+    relay.mailer_runs()
+
+    names = [str(one["Message-ID"]) for one in world.mails() if one["To"] == COMPANY_ADDRESS]
+    others = [str(one["Message-ID"]) for one in world.mails() if one["To"] != COMPANY_ADDRESS]
+    assert len(names) > 1 and len(set(names)) == 1
+    assert others and names[0] not in others
+
+
+def test_an_accented_domain_is_punycode_wherever_servers_read_it_and_opens_either_way(world: World) -> None:
+    relay = relays.started(world)
+    token = relay.sends(recipient="n.bellanger@jardinière.example")
+    written = "n.bellanger@xn--jardinire-63a.example"
+
+    sent = ses_backends[DEFAULT_ACCOUNT_ID]["eu-west-3"].sent_messages[0]
+    assert set(sent.destinations) == {written}
+    assert str(world.mails()[0]["To"]) == written
+    for typed in (written, "N.Bellanger@JARDINIÈRE.example"):
+        Browser(typed).proves(token)
+
+
+def test_the_record_s_contact_is_greeted_by_name_and_a_stranger_is_not(world: World) -> None:
+    relay = relays.started(world)
+    relay.sends()
+    relays.started(world).sends(recipient="inconnue@ailleurs.example")
+    greetings = {str(one["To"]): mail_rules.body(one, "plain").partition("\n")[0] for one in world.mails()}
+
+    assert greetings[COMPANY_ADDRESS] == f"Bonjour {relay.head().company.contacts[0].name},"
+    assert greetings["inconnue@ailleurs.example"] == "Bonjour,"

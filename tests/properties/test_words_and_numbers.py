@@ -8,9 +8,9 @@ from chalicelib import seal
 from chalicelib.domain import address, attempt, phone_code, signing_in
 from chalicelib.errors import FieldInvalid, NotAuthentic
 
-LETTERS = st.characters(categories=("Ll", "Lu", "Nd"), max_codepoint=0x17F)
+LETTERS = st.characters(categories=("Ll", "Lu", "Nd"), max_codepoint=0x7F)
 LOCAL = st.text(LETTERS, min_size=1, max_size=20)
-DOMAIN = st.from_regex(r"[a-z0-9]{1,10}(-[a-z0-9]{1,8})?\.(fr|example|com)", fullmatch=True).filter(
+DOMAIN = st.from_regex(r"[a-z0-9éçü]{1,10}(-[a-z0-9é]{1,8})?\.(fr|example|com)", fullmatch=True).filter(
     lambda name: not name.startswith("xn--")
 )
 ADDRESSES = st.builds("{}@{}".format, LOCAL, DOMAIN)
@@ -23,7 +23,7 @@ def _normal(typed: str) -> str:
 
 @often
 @given(ADDRESSES)
-@example("Zoé@Entreprise.EXAMPLE")
+@example("Zoe@Entreprisé.EXAMPLE")
 def test_the_written_form_is_written_once(typed: str) -> None:
     once = _normal(typed)
 
@@ -42,8 +42,9 @@ def test_any_text_is_one_plain_address_or_refused(typed: str) -> None:
     try:
         written = _normal(typed)
     except FieldInvalid as refused:
-        assert refused.facts == {"field": "destinataire", "reason": "address"}
+        assert refused.facts["reason"] in {"address", "accented_address"}
         return
+    assert address.wire(written).isascii()
     assert written.count("@") == 1 and len(written) <= address.MAX_CHARACTERS
     assert not any(character.isspace() or character in ',;<>"' for character in written)
     assert written.isprintable()

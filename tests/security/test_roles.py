@@ -94,9 +94,12 @@ def _reads(scene: Scene, client: Client) -> None:
 
 def _sends_mail(scene: Scene, client: Client) -> None:
     client("sesv2").send_email(
-        FromEmailAddress=scene.cloud.environment["MAIL_FROM"],
         Destination={"ToAddresses": ["probe@entreprise.example"]},
-        Content={"Raw": {"Data": b"Subject: probe\r\n\r\n"}},
+        Content={
+            "Raw": {
+                "Data": f"From: {scene.cloud.environment['MAIL_FROM']}\r\nSubject: probe\r\n\r\n".encode()
+            }
+        },
     )
 
 

@@ -14,7 +14,6 @@ KEPT = {
     "N.Bellanger@JARDINS.Example": "N.Bellanger@jardins.example",
     "o'brien+cv@a.example": "o'brien+cv@a.example",
     "a@xn--mnchen-3ya.example": "a@münchen.example",
-    "e\u0301lodie@a.example": "élodie@a.example",
     "a@é.example": "a@é.example",
     "a" * 64 + "@a.example": "a" * 64 + "@a.example",
 }
@@ -53,7 +52,7 @@ def test_no_accepted_address_can_start_a_header_or_a_second_recipient() -> None:
     [
         ("N.Bellanger@jardins.example", "n.bellanger@JARDINS.example"),
         ("a@münchen.example", "a@xn--mnchen-3ya.example"),
-        ("e\u0301lodie@a.example", "élodie@a.example"),
+        ("a@e\u0301.example", "a@é.example"),
     ],
 )
 def test_two_spellings_of_one_mailbox_are_equal(one: str, other: str) -> None:
@@ -69,9 +68,40 @@ def test_different_mailboxes_differ() -> None:
     assert len({address.digest(one) for one in mailboxes}) == len(mailboxes)
 
 
-def test_what_a_token_is_tied_to_is_the_address_to_the_letter() -> None:
-    """« grosse » and « große » fold alike, and are two domains: an answer may be loose, a token never."""
+ACCENTED = [
+    "élodie@a.example",
+    "e\u0301lodie@a.example",
+    "n.bellanger.élodie+cv@jardins.example",
+    "a’b@a.example",
+]
+
+
+@pytest.mark.parametrize("typed", ACCENTED, ids=ascii)
+def test_a_mailbox_with_an_accent_is_refused_in_words_of_its_own(typed: str) -> None:
+    """SES speaks no SMTPUTF8: such a mail would never leave."""
+    with pytest.raises(FieldInvalid) as refused:
+        address.normalise(typed, "destinataire")
+
+    assert refused.value.facts == {"field": "destinataire", "reason": "accented_address"}
+
+
+def test_an_accented_domain_is_punycode_on_the_wire() -> None:
+    assert address.wire("N.B+cv@münchen.example") == "N.B+cv@xn--mnchen-3ya.example"
+    assert address.wire("N.B@a.example") == "N.B@a.example"
+    assert address.wire("n@große.example") == "n@xn--groe-xna.example"
+
+
+def test_two_domains_that_fold_alike_are_never_the_same_mailbox() -> None:
+    """« grosse » and « große » have two owners."""
     one, other = "a@grosse.example", "a@große.example"
+
+    assert address.folded(one) != address.folded(other)
+    assert address.digest(one) != address.digest(other)
+    assert address.mailbox(one) != address.mailbox(other)
+
+
+def test_what_a_token_is_tied_to_is_the_address_to_the_letter() -> None:
+    one, other = "a@grosse.example", "A@grosse.example"
 
     assert address.digest(one) == address.digest(other)
     assert address.bound(one) != address.bound(other)
@@ -99,7 +129,7 @@ def test_the_salt_changes_what_kms_sees() -> None:
     [
         ("n.bellanger@jardins.example", "n•••@jardins.example"),
         ("a@a.example", "a•••@a.example"),
-        ("élodie@a.example", "é•••@a.example"),
+        ("a@é.example", "a•••@é.example"),
     ],
 )
 def test_a_hint_shows_the_domain_and_one_letter(full: str, hint: str) -> None:

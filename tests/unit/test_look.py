@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib import templating
+from chalicelib import config, templating
+from infra.local import mail_gallery
 from tests.unit.look_samples import HELD, MAIL_SAMPLES, MARKET, SAMPLES, TOKEN
 
 CSS = (templating.STATIC / "app.css").read_text(encoding="utf-8")
@@ -188,6 +189,13 @@ def test_every_page_says_that_accessibility_is_not_conformant():
     assert all("Accessibilité\u00a0: non conforme" in html for _, html in every_page())
 
 
+@pytest.mark.parametrize("name", sorted(mail_gallery.messages()))
+def test_no_two_sentences_of_a_mail_touch(name):
+    message = mail_gallery.messages()[name]
+    for said in (mail_gallery.part(message, "body.txt"), Page(mail_gallery.part(message, "body.html")).words):
+        assert not re.findall(r"[a-zé»)][.!?][A-ZÀÉÊ]", said)
+
+
 @pytest.mark.parametrize("name", MAILS)
 def test_a_mail_has_one_link_at_most_and_loads_nothing(name):
     subject, text, html = mail(name)
@@ -204,7 +212,10 @@ def test_a_mail_has_one_link_at_most_and_loads_nothing(name):
 )
 def test_the_link_mail_names_the_documents_and_gives_the_token_as_text(kinds, words):
     subject, text, html = mail("lien", kinds=kinds)
-    assert subject == "Un jeune est prêt à commencer\u00a0! Espaces verts & <voirie>, lot\u00a02"
+    assert (
+        subject
+        == "Un jeune est prêt à commencer\u00a0! Espaces verts & <voirie>, lot\u00a02 (Métropole du Val d’Orbe)"
+    )
     for body in (text, Page(html).words):
         assert f"Je vous envoie {words} d’un jeune" in body
         assert TOKEN in body.replace(f"#{TOKEN}", "").split()
@@ -228,6 +239,57 @@ def test_what_is_asked_in_a_mail_with_a_link_is_done_on_its_page(opened):
         assert "pour proposer des dates" not in body
         assert "répondez-moi" not in body.lower()
         assert "code vous sera donné" not in body
+
+
+@pytest.mark.parametrize(("buys", "other"), [(False, "Métropole du Val d’Orbe"), (True, "Jardins Morvenne")])
+def test_a_careful_reader_of_the_first_mail_learns_why_she_gets_it_and_whom_to_ask(buys, other):
+    subject, text, html = mail("lien", held=HELD | {"buys": buys})
+    assert subject.endswith(f"({other})")
+    for body in (text, Page(html).words):
+        assert "Bonjour Nadia Bellanger," in body
+        assert f"parce que votre marché avec {other} prévoit un stage" in body
+        assert "m.esteve@academie.example" in body
+    assert all("Bonjour," in body for body in mail("lien", greeted="")[1:])
+
+
+@pytest.mark.parametrize("name", MAILS)
+def test_every_mail_says_who_publishes_the_service_and_where_to_ask(name):
+    for body in mail(name)[1:]:
+        assert config.settings().publisher_name in body
+        assert f"Écrivez à {config.settings().support_address}" in body
+
+
+def test_a_reminder_gives_the_code_to_paste_as_the_first_mail_does():
+    _, text, html = mail("rappel")
+    for body in (text, Page(html).words):
+        assert "passe-plat.example/retrait et collez ce code" in body
+        assert TOKEN in body.replace(f"#{TOKEN}", "").split()
+    assert not any(
+        "collez ce code" in body
+        for body in mail("rappel", url=None, asked={"written": True, "buys": False})[1:]
+    )
+
+
+def test_a_meeting_at_a_distance_is_one_click_away_until_it_is_cancelled():
+    video = "https://visio.morvenne.example/salle-3"
+    _, text, html = mail("rendez-vous", video=video, place="À distance")
+    assert f"À distance\u00a0: {video}" in text
+    assert f'href="{video}"' in html
+    assert "href" not in mail("rendez-vous", video=video, place="À distance", cancelled=True)[2]
+
+
+@pytest.mark.parametrize("name", MAILS)
+def test_a_mail_is_laid_out_for_outlook_too_and_its_first_words_tell(name):
+    subject, _, html = mail(name)
+    for one in ("<!--[if mso]>", 'width="600"', "mso-hide:all"):
+        assert one in html
+    assert html.count("<!--[if mso]>") == html.count("<![endif]-->")
+    hidden = re.findall(r'<div style="display:none[^"]*">([^<]*)</div>', html)
+    assert len(hidden) == 1 and hidden[0].strip() and hidden[0].strip() not in subject
+    # Word knows paddings on cells only.
+    padded = re.findall(r"<(\w+)[^>]*[\"; ]padding:(?!0;)[^>]*>", html)
+    assert set(padded) <= {"td", "a"}
+    assert html.count("mso-padding-alt:16px 20px;") == html.count("mso-padding-alt:0;")
 
 
 def test_each_holder_of_a_link_is_asked_for_what_is_hers():

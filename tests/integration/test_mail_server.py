@@ -1,0 +1,76 @@
+"""The local mail server refuses what SES refuses, so that no test and no ``make run`` is green on what AWS would not take."""
+
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from infra.local import LocalCloud
+from infra.local.cloud import ADMINISTRATOR, REGION
+
+pytestmark = pytest.mark.cloud
+TO = "n.bellanger@jardins.example"
+
+
+def raw(sender: str, *, headers: str = "", text: bytes = b"Bonjour") -> bytes:
+    """The mail of a careful program, and what else is asked for."""
+    return f"From: {sender}\r\nSubject: essai\r\nMIME-Version: 1.0\r\n{headers}".encode() + b"\r\n" + text
+
+
+def sends(cloud: LocalCloud, content: bytes, to: list[str], **parameters: Any) -> None:
+    """As the mailer does, once."""
+    client = boto3.client(
+        "sesv2",
+        endpoint_url=cloud.mail_url,
+        region_name=REGION,
+        aws_access_key_id=ADMINISTRATOR["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=ADMINISTRATOR["AWS_SECRET_ACCESS_KEY"],
+        config=Config(retries={"total_max_attempts": 1}),
+    )
+    client.send_email(Destination={"ToAddresses": to}, Content={"Raw": {"Data": content}}, **parameters)
+
+
+def test_a_plain_mail_is_taken_and_shown(cloud: LocalCloud) -> None:
+    before = len(cloud.mails())
+    sends(cloud, raw(cloud.environment["MAIL_FROM"]), [TO])
+
+    assert [one.recipients for one in cloud.mails()[before:]] == [(TO,)]
+
+
+BAD: dict[str, tuple[str, dict[str, Any]]] = {
+    "an accent in a parameter": ("BadRequestException", {"parameters": {"FromEmailAddress": "Zoé <{}>"}}),
+    "an accented recipient": ("BadRequestException", {"to": ["n@jardinière.example"]}),
+    "an accented mailbox": ("BadRequestException", {"to": ["zoé@jardins.example"]}),
+    "an accent in a header": ("BadRequestException", {"headers": "X-Objet: été\r\n"}),
+    "an 8-bit part": (
+        "BadRequestException",
+        {"headers": "Content-Transfer-Encoding: 8bit\r\n", "text": "été".encode()},
+    ),
+    "a part that is declared so": ("BadRequestException", {"headers": "Content-Transfer-Encoding: 8bit\r\n"}),
+    "51 recipients": ("BadRequestException", {"to": [f"n{number}@jardins.example" for number in range(51)]}),
+    "nobody": ("BadRequestException", {"to": []}),
+    "more than 40 MB": ("BadRequestException", {"text": b"0123456789\r\n" * 3_600_000}),
+    "a line without end": ("BadRequestException", {"text": b"0" * 999}),
+    "a header twice": ("BadRequestException", {"headers": "Subject: encore\r\n"}),
+    "an unknown sender": ("MessageRejected", {"sender": "ailleurs@autre.example"}),
+    "no sender": ("BadRequestException", {"sender": ""}),
+}
+
+
+@pytest.mark.parametrize("why", BAD)
+def test_what_ses_refuses_is_refused_and_shown_nowhere(cloud: LocalCloud, why: str) -> None:
+    code, changed = BAD[why]
+    own = cloud.environment["MAIL_FROM"]
+    parameters = {name: value.format(own) for name, value in changed.get("parameters", {}).items()}
+    content = raw(
+        changed.get("sender", own), headers=changed.get("headers", ""), text=changed.get("text", b"Bonjour")
+    )
+    before = len(cloud.mails())
+
+    with pytest.raises(ClientError) as refused:
+        sends(cloud, content, changed.get("to", [TO]), **parameters)
+
+    assert refused.value.response["Error"]["Code"] == code
+    assert len(cloud.mails()) == before

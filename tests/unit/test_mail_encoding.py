@@ -1,0 +1,71 @@
+"""Subjects and names come back exact in readers that are not ours, and every mail is seven bits wide."""
+
+from collections.abc import Callable
+from email.message import EmailMessage
+
+import pytest
+
+from chalicelib import letters
+from infra.local.mail_samples import MARKET
+from tests.mail_readers import READERS, Read
+
+SENDER = "relais@passe-plat.example"
+SUBJECTS = [
+    "Un jeune est prêt à commencer ! Rénovation énergétique des bâtiments communaux et scolaires (lot 2)",
+    "Un jeune est prêt à commencer\u00a0! Espaces verts & <voirie>",
+    "Votre code",
+    "a  b   c",
+    "Voirie " * 40 + "fin",
+    "É" * 120,
+    "=?utf-8?q?Cliquez_sur_http=3A//vol.example?=",
+    "Un mot =?utf-8?b?w6k=?= au milieu",
+    '"guillemets", (parenthèses), <chevrons> \\ et virgules',
+    "l’œuvre 🎓 de 𝒵oé e\u0301",
+]
+NAMES = [
+    "Marie-Laure Estève (académie de Dijon), par Passe-plat",
+    "Estève, Marie-Laure, coordinatrice départementale du Val d’Orbe et de la région (académie de Dijon)",
+    "Dupont, Jean",
+    "Jean Dupont (Bureau 12), par Passe-plat, service des marchés de la métropole et des communes",
+    'Jean "Jeannot" Dupont \\ fils',
+    "J. O'Brien",
+    "=?utf-8?q?Jean?=",
+    "Anaïs",
+    "Passe-plat",
+    "N’Diaye " * 15 + "Zoé",
+]
+
+
+def written(monkeypatch: pytest.MonkeyPatch, *, subject: str = "Objet", name: str = "Nom") -> EmailMessage:
+    """A mail of ours with this subject and this sender's name."""
+    monkeypatch.setenv("MAIL_FROM", SENDER)
+    monkeypatch.setenv("PUBLIC_BASE_URL", "https://passe-plat.example")
+    monkeypatch.setattr(
+        letters, "render", lambda part, **_: subject if part.endswith("subject.txt") else "é\n"
+    )
+    return letters.message(
+        "avis-suite", to="n@jardins.example", from_name=letters.Exact(name), parcours=MARKET
+    )
+
+
+@pytest.mark.parametrize("read", READERS.values(), ids=READERS)
+@pytest.mark.parametrize("subject", SUBJECTS, ids=ascii)
+def test_a_subject_comes_back_exact(
+    monkeypatch: pytest.MonkeyPatch, read: Callable[[bytes], Read], subject: str
+) -> None:
+    raw = written(monkeypatch, subject=subject).as_bytes()
+
+    assert read(raw).subject == subject
+    assert raw.isascii()
+    assert max(map(len, raw.split(b"\r\n"))) <= 998
+
+
+@pytest.mark.parametrize("read", READERS.values(), ids=READERS)
+@pytest.mark.parametrize("name", NAMES, ids=ascii)
+def test_a_name_comes_back_exact_with_its_own_address(
+    monkeypatch: pytest.MonkeyPatch, read: Callable[[bytes], Read], name: str
+) -> None:
+    raw = written(monkeypatch, name=name).as_bytes()
+
+    assert read(raw).addresses["From"] == [(name, SENDER)]
+    assert raw.isascii()
