@@ -14,12 +14,11 @@ from chalicelib.domain.parcours import CompanyContact, ContactRole
 from chalicelib.domain.people import Account
 from chalicelib.domain.slots import Slot
 from chalicelib.domain.timeline import Interlocutor, Reason
-from chalicelib.domain.transition import MailKind
 from chalicelib.domain.values import Role
 from chalicelib.errors import RelayError, WrongStep
 from chalicelib.stores import relay as stored
 from chalicelib.stores import transactions
-from chalicelib.stories import assigning, mailing, meeting, notices, recording, sending_again
+from chalicelib.stories import assigning, mailing, meeting, meeting_notices, notices, recording, sending_again
 from tests import calendar_readers, factories, meetings, passings, relays
 from tests.calendar_readers import Read
 from tests.conftest import Clock
@@ -32,7 +31,6 @@ COLLEAGUES = ("j.roy@jardins.entreprise.example", "k.ndiaye@jardins.entreprise.e
 BESIDE = "z.beside@jardins.entreprise.example"
 CONTACTS = (factories.COMPANY_ADDRESS, "o.nouvelle@jardins.entreprise.example")
 """The contact of the record, and who takes her place in it."""
-OF_MEETINGS = frozenset({MailKind.MEETING_INVITATION, MailKind.MEETING_CANCELLED, MailKind.EVE_REMINDER})
 
 
 News = Callable[[Read, Read], bool]
@@ -138,7 +136,7 @@ class Stage:
         told: list[str] = []
         for key in self.relay.outbox():
             waiting = stored.mail(key)
-            if waiting is None or waiting.kind not in OF_MEETINGS:
+            if waiting is None or waiting.kind not in meeting_notices.ABOUT_MEETING:
                 mailing.send_all([key], now=clock.utc_now())
                 continue
             mail = notices.write(waiting)  # what the mailer does, but for its lease and the mail service

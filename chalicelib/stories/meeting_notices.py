@@ -16,6 +16,8 @@ from chalicelib.meeting_emails import Meeting
 from chalicelib.stores import parcours, relay
 from chalicelib.stories import accompanying, inviting
 
+ABOUT_MEETING = frozenset({MailKind.MEETING_INVITATION, MailKind.MEETING_CANCELLED, MailKind.EVE_REMINDER})
+
 
 def about_dates(waiting: OutboxMail, link: Link | None) -> EmailMessage | None:
     """Dates are proposed, or asked for again; None when that is no longer so."""
@@ -30,6 +32,14 @@ def about_dates(waiting: OutboxMail, link: Link | None) -> EmailMessage | None:
     if company is None or waiting.reason is None or (stands and stands.slots):
         return None
     return meeting_emails.other_slots(tutor, head, company.address, waiting.reason)
+
+
+def is_overtaken(waiting: OutboxMail) -> bool:
+    """Whether a mail about a meeting need not be told any more: a later one says otherwise."""
+    if waiting.kind not in ABOUT_MEETING:
+        return False
+    stands = _appointment(waiting)
+    return stands is None or stands.concerned(waiting) is None
 
 
 def about_meeting(waiting: OutboxMail, link: Link | None) -> EmailMessage | None:

@@ -100,6 +100,18 @@ def test_an_invitation_says_who_what_where_and_which_version() -> None:
     assert "url" not in event.contents
 
 
+def test_calendars_get_accented_domains_in_punycode_and_names_as_they_are() -> None:
+    person = Attendee("n.bellanger@jardinière.example", "Zoé Jardinière")
+    text = invitations.text_of(
+        invitation(datetime(2026, 12, 2, 13, 30, tzinfo=UTC), organizer=person, attendees=(person,)), NOW
+    )
+
+    [found] = calendar_readers.assert_read_alike([text])
+
+    assert found.people == (("mailto:n.bellanger@xn--jardinire-63a.example", "Zoé Jardinière"),)
+    assert found.organizer == "mailto:n.bellanger@xn--jardinire-63a.example"
+
+
 def test_a_cancellation_bears_the_same_name_and_a_later_number() -> None:
     start = datetime(2026, 12, 2, 13, 30, tzinfo=UTC)
     calendar = read(invitations.text_of(invitation(start, Method.CANCEL, sequence=3), NOW))
