@@ -64,7 +64,8 @@ $(INSTALLED): requirements-dev.lock
 		else tail -n 5 .venv/pip.log; echo "The environment could not be installed: see above, and .venv/pip.log."; fi; exit 1; }
 	@touch $@
 
-# What the suites need beside Python: a browser, fonts that show French, node, a reader of mails. Installed when root may; said otherwise.
+# What the suites need beside Python: a browser, fonts that show French, node, readers of mails and calendars. Installed when root
+# may; said otherwise.
 # The browser without windows only makes them quicker: where there is none, Chromium does alone.
 INSTALL := apt-get update -qq >/dev/null && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends
 tools:
@@ -72,6 +73,7 @@ tools:
 	wanted=""; \
 	command -v chromium >/dev/null || wanted="$$wanted chromium fonts-liberation"; \
 	command -v node >/dev/null || wanted="$$wanted nodejs"; \
+	ls /usr/lib/*/libical.so.3 >/dev/null 2>&1 || wanted="$$wanted gir1.2-ical-3.0"; \
 	ls /usr/lib/*/libgmime-3.0.so.0 >/dev/null 2>&1 || wanted="$$wanted gir1.2-gmime-3.0"; \
 	if ! command -v chromium-headless-shell >/dev/null && may; then \
 		echo "Installing$$wanted chromium-headless-shell…"; \

@@ -1,10 +1,10 @@
 """Invitations to a meeting as calendars read them (RFC 5545), sent and withdrawn by mail (RFC 6047).
 
-No address of ours stands inside, and nothing of the young person but the reference: a calendar keeps what it was given.
+No link of ours stands inside, and nothing of the young person but the reference: a calendar keeps what it was given.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from icalendar import Calendar, Event, Timezone, TimezoneDaylight, TimezoneStandard, vCalAddress, vRecur
@@ -28,6 +28,13 @@ class Method(StrEnum):
     CANCEL = "CANCEL"
 
 
+class Status(StrEnum):
+    """What becomes of the event; whoever is alone invited no more is told of none (RFC 5546, 3.2.5)."""
+
+    CONFIRMED = "CONFIRMED"
+    CANCELLED = "CANCELLED"
+
+
 @dataclass(frozen=True)
 class Attendee:
     """Somebody who is invited."""
@@ -42,11 +49,13 @@ class Invitation:
     """One version of what everybody's calendar holds."""
 
     method: Method
+    status: Status | None
     uid: str
     sequence: int
     slot: Slot
     summary: str
     place: str
+    description: str
     organizer: Attendee
     attendees: tuple[Attendee, ...]
 
@@ -68,18 +77,27 @@ def _event(invitation: Invitation, now: datetime) -> Event:
     event.add("uid", invitation.uid)
     event.add("sequence", invitation.sequence)
     event.add("dtstamp", now)
-    event.add("dtstart", slot.start.astimezone(PARIS))
-    event.add("dtend", slot.end.astimezone(PARIS))
+    event.add("dtstart", _written(slot.start))
+    event.add("dtend", _written(slot.end))
     event.add("summary", invitation.summary)
     event.add("location", invitation.place)
     if slot.place is not None:
         event.add("url", slot.place)
-    event.add("status", "CONFIRMED" if invitation.method is Method.REQUEST else "CANCELLED")
+    event.add("description", invitation.description)
+    if invitation.status is not None:
+        event.add("status", invitation.status.value)
     event.add("class", "PRIVATE")
     event.add("organizer", _who(invitation.organizer))
     for attendee in invitation.attendees:
         event.add("attendee", _invited(attendee))
     return event
+
+
+def _written(instant: datetime) -> datetime:
+    """In Paris' time; in UTC within the hour that comes twice in October, which calendars read differently."""
+    local = instant.astimezone(PARIS)
+    twice = local.utcoffset() != local.replace(fold=1 - local.fold).utcoffset()
+    return instant.astimezone(UTC) if twice else local
 
 
 def _who(person: Attendee) -> vCalAddress:

@@ -4,26 +4,25 @@ None carries a link to the documents. The address of a meeting at a distance is 
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime
 from email.message import EmailMessage
 from urllib.parse import urlsplit
 
 from chalicelib import clock, config, french, invitations, letters, meeting_words, words
-from chalicelib.domain.appointment import Appointment, AppointmentState
+from chalicelib.domain.appointment import Appointment, AppointmentState, Seat
 from chalicelib.domain.parcours import Parcours
 from chalicelib.domain.people import Account
 from chalicelib.domain.slots import Slot
 from chalicelib.domain.timeline import Reason
 from chalicelib.domain.transition import MailKind
 from chalicelib.domain.values import Role
-from chalicelib.invitations import Attendee, Invitation, Method
+from chalicelib.invitations import Attendee, Invitation, Method, Status
 
 FILE_NAME = "rendez-vous.ics"
 
 
 @dataclass(frozen=True)
 class Meeting:
-    """One agreed meeting and who is concerned."""
+    """One agreed meeting, who is told of it, and who is invited with her."""
 
     parcours: Parcours
     reference: str
@@ -31,9 +30,23 @@ class Meeting:
     appointment: Appointment
     slot: Slot
     tutor: Account
-    attendees: dict[Role, Attendee]
-    beside: Attendee | None = None
-    """One more of the company."""
+    seat: Seat
+    to: Attendee
+    attendees: tuple[Attendee, ...]
+
+    @property
+    def leaves(self) -> bool:
+        """She alone is invited no more."""
+        return self.seat.left and self.appointment.state is not AppointmentState.CANCELLED
+
+    @property
+    def told_as(self) -> str:
+        """Which of ``MEETINGS`` she is told; an earlier mail may not have reached her, and this one says all."""
+        if self.seat.left:
+            return meeting_words.LEFT if self.leaves else meeting_words.CANCELLED
+        if self.seat.since == self.seat.sequence:
+            return meeting_words.FIXED
+        return meeting_words.MOVED if self.appointment.agreed == self.seat.sequence else meeting_words.PEOPLE
 
 
 def slots_notice(tutor: Account, parcours: Parcours, appointment: Appointment) -> EmailMessage:
@@ -61,21 +74,14 @@ def other_slots(tutor: Account, parcours: Parcours, to: str, reason: Reason) -> 
     )
 
 
-def meeting(kind: MailKind, told: Meeting, to: Role, *, anew: bool = False) -> EmailMessage:
-    """To one side: the meeting is fixed, moved, cancelled, or tomorrow; with what her calendar needs, but on the eve.
-
-    Args:
-        anew: she takes somebody's place, and has heard of no earlier version.
-    """
-    left = kind is MailKind.MEETING_CANCELLED and told.appointment.state is AppointmentState.FIXED
-    told_as = (
-        meeting_words.LEFT if left else meeting_words.title_of(kind, 0 if anew else told.appointment.sequence)
-    )
-    title, lead = meeting_words.MEETINGS[told_as]
-    hers = to is Role.TUTOR
+def meeting(kind: MailKind, told: Meeting) -> EmailMessage:
+    """To one person: the meeting is fixed, moved, cancelled, or tomorrow; with what her calendar needs, but on the eve."""
+    eve, left = kind is MailKind.EVE_REMINDER, told.leaves
+    title, lead = meeting_words.MEETINGS[meeting_words.TOMORROW if eve else told.told_as]
+    hers = told.seat.to is Role.TUTOR
     message = letters.message(
         "rendez-vous",
-        to=told.attendees[to].address,
+        to=told.to.address,
         from_name=letters.SERVICE_NAME if hers else letters.shown(told.tutor),
         reply_to=None if hers else told.tutor.address,
         sender=None if hers else letters.presented(told.tutor),
@@ -84,37 +90,48 @@ def meeting(kind: MailKind, told: Meeting, to: Role, *, anew: bool = False) -> E
         when=None if left else _when(told.slot),
         place=_place(told.parcours, told.slot, short=True),
         video=letters.Exact(told.slot.place) if told.slot.place else None,
-        cancelled=kind is MailKind.MEETING_CANCELLED,
+        cancelled=told.seat.left,
         parcours=words.market_facts(told.parcours) | {"reference": told.reference},
-        parcours_url=letters.page_of(told.parcours) if hers and told.slot.place is None else None,
+        parcours_url=letters.page_of(told.parcours)
+        if hers and not left and told.slot.place is None
+        else None,
     )
-    if kind is not MailKind.EVE_REMINDER:
-        method = Method.CANCEL if kind is MailKind.MEETING_CANCELLED else Method.REQUEST
-        _invite(message, method, told, clock.utc_now())
+    if not eve:
+        _invite(message, told)
     return message
 
 
-def _invite(message: EmailMessage, method: Method, told: Meeting, now: datetime) -> None:
-    """As a further way to read the mail, which calendars act on, and as a file, for those that do not."""
+def _invite(message: EmailMessage, told: Meeting) -> None:
+    """As a further way to read the mail, which calendars act on, and as a file for those that do not.
+
+    The file bears no calendar's type: some would read it as a second invitation.
+    """
     host = urlsplit(config.public_base_url()).hostname
     organizer = Attendee(config.resource("MAIL_FROM"), told.tutor.name)
-    attendees = (*told.attendees.values(), *((told.beside,) if told.beside else ()))
+    method = Method.CANCEL if told.seat.left else Method.REQUEST
+    status = Status.CANCELLED if told.seat.left else Status.CONFIRMED
     text = invitations.text_of(
         Invitation(
             method=method,
+            status=None if told.leaves else status,
             uid=f"{told.appointment.uid}@{host}",
-            sequence=told.appointment.sequence,
+            sequence=told.seat.sequence,
             slot=told.slot,
             summary=meeting_words.SUMMARY.format(reference=told.reference),
             place=letters.unlinked(_place(told.parcours, told.slot, short=False)),
+            description=meeting_words.DESCRIPTION.format(
+                name=letters.unlinked(told.tutor.name), address=told.tutor.address
+            ),
             organizer=_plain(organizer),
-            attendees=tuple(_plain(one) for one in attendees),
+            attendees=tuple(_plain(one) for one in told.attendees),
         ),
-        now,
+        clock.utc_now(),
     )
     params = {"method": method.value, "charset": "utf-8"}
     message.add_alternative(text, maintype="text", subtype="calendar", params=params)
-    message.add_attachment(text, maintype="text", subtype="calendar", params=params, filename=FILE_NAME)
+    message.add_attachment(
+        text, maintype="application", subtype="ics", params={"name": FILE_NAME}, filename=FILE_NAME
+    )
 
 
 def _plain(person: Attendee) -> Attendee:

@@ -2,12 +2,18 @@
 
 from chalicelib.domain.appointment import OTHERS
 from chalicelib.domain.timeline import Reason
-from chalicelib.domain.transition import MailKind
 
 SUMMARY = "Rencontre, clause sociale de formation, {reference}"
 """What a calendar shows of the meeting: the reference, never a name."""
+DESCRIPTION = (
+    "Répondre dans l’agenda (« accepter », « refuser ») ne prévient personne.\n"
+    "Un empêchement, une autre date, une question ? Écrivez à {name} : {address}\n"
+    "Si la rencontre est déplacée ou annulée, vous recevrez un message qui met votre agenda à jour."
+)
+"""What a calendar says beside it: the same to everybody."""
 AT_A_DISTANCE = "À distance"
-FIXED, MOVED, CANCELLED, TOMORROW, LEFT = "fixed", "moved", "cancelled", "tomorrow", "left"
+FIXED, MOVED, PEOPLE = "fixed", "moved", "people"
+CANCELLED, TOMORROW, LEFT = "cancelled", "tomorrow", "left"
 MEETINGS = {
     FIXED: (
         "Le rendez-vous est fixé",
@@ -16,6 +22,10 @@ MEETINGS = {
     MOVED: (
         "Le rendez-vous a changé",
         "Voici ce qui est convenu maintenant. L’invitation jointe remplace la précédente.",
+    ),
+    PEOPLE: (
+        "Le rendez-vous : d’autres invités",
+        "Les personnes invitées ont changé. Voici ce qui est convenu maintenant ; l’invitation jointe remplace la précédente.",
     ),
     CANCELLED: (
         "Le rendez-vous est annulé",
@@ -50,15 +60,6 @@ CANCEL_REASONS = {
     Reason.YOUNG_PERSON_ABSENT: "Le jeune ne peut pas venir",
     Reason.OTHER: "Autre motif",
 }
-
-
-def title_of(kind: MailKind, sequence: int) -> str:
-    """Which of ``MEETINGS`` a mail tells."""
-    if kind is MailKind.EVE_REMINDER:
-        return TOMORROW
-    if kind is MailKind.MEETING_CANCELLED:
-        return CANCELLED
-    return MOVED if sequence else FIXED
 
 
 def reasons(asked: tuple[Reason, ...]) -> list[dict[str, str]]:

@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Playwright, sync_playwright
 from chalicelib import clock
 from chalicelib.stores import aws
 from infra.local import LocalCloud, running
-from tests import mail_rules, registered, worlds
+from tests import calendar_readers, mail_rules, registered, worlds
 from tests.worlds import World
 
 REGION = "eu-west-3"
@@ -43,6 +43,8 @@ def on_moto() -> Iterator[World]:
         yield made
         if sent := made.mails():  # whatever the test was about, its mails keep the rules of all mails
             mail_rules.assert_honest(sent, mail_rules.team_addresses(made))
+            for mail in sent:
+                calendar_readers.invitation_in(mail)
             mail_rules.assert_readable(raws())
         registered.assert_all_registered(made)  # and what it stored is in the register
 

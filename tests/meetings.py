@@ -10,7 +10,7 @@ from chalicelib.domain.slots import Slot
 from chalicelib.domain.timeline import Reason
 from chalicelib.domain.values import Role
 from chalicelib.stories import meeting
-from tests import factories, relays
+from tests import calendar_readers, factories, relays
 from tests.relays import Browser, Relay
 from tests.worlds import World
 
@@ -81,6 +81,20 @@ def invitations(page: Page) -> list[EmailMessage]:
     ]
 
 
+def calendars(relay: Relay) -> dict[str, str]:
+    """To whom an invitation leaves now, or its withdrawal; one each at most."""
+    before = len(relay.world.mails())
+    relay.mailer_runs()
+    found = [
+        one
+        for one in relay.world.mails()[before:]
+        if any(part.get_content_type() == "text/calendar" for part in one.walk())
+    ]
+    told = {str(one["To"]): str(calendar_of(one).method.value) for one in found}
+    assert len(told) == len(found)
+    return told
+
+
 def text_of(mail: EmailMessage) -> str:
     body = mail.get_body(("plain",))
     assert body is not None
@@ -88,14 +102,10 @@ def text_of(mail: EmailMessage) -> str:
 
 
 def calendar_of(mail: EmailMessage) -> vobject.base.Component:
-    """The invitation, which stands in it as one more way to read it and as a file, alike."""
-    parts = [one for one in mail.walk() if one.get_content_type() == "text/calendar"]
-    assert [one.get_filename() for one in parts] == [None, "rendez-vous.ics"]
-    texts = {one.get_payload(decode=True) for one in parts}
-    assert len(texts) == 1
-    calendar = vobject.readOne(texts.pop().decode())
-    assert {one.get_param("method") for one in parts} == {calendar.method.value}
-    return calendar
+    """The invitation that stands in a mail."""
+    text = calendar_readers.invitation_in(mail)
+    assert text is not None
+    return vobject.readOne(text.decode())
 
 
 def proposed(world: World) -> Page:

@@ -12,7 +12,6 @@ from chalicelib.domain.appointment import (
     cancelled,
     fixed_at,
     is_open,
-    mail_of,
     told_of,
 )
 from chalicelib.domain.link import Link
@@ -77,7 +76,7 @@ def accept(
     buyer_invited: bool,
     draw: Draw,
 ) -> Transition:
-    """One proposed date is agreed; everyone concerned is invited, and a buyer who is so no more is told.
+    """One proposed date is agreed; the story invites everyone concerned, and tells a buyer who is so no more.
 
     Accepting the same one twice is once. ``seen``: the ``Appointment.shown`` among whose dates it was chosen. ``draw``: two ids.
 
@@ -113,7 +112,7 @@ def move(
     by: Role,
     draw: Draw,
 ) -> Transition:
-    """A meeting is moved to what was agreed by telephone; everyone is invited anew. ``draw``: two ids.
+    """A meeting is moved to what was agreed by telephone; the story invites everyone anew. ``draw``: two ids.
 
     Args:
         seen: when the one to move was to be.
@@ -261,11 +260,7 @@ def _fix(
     event = _event(parcours, kind, by, draw, planned_at=slot.start)
     after = fixed_at(began, slot, draw.now)
     head = _at(parcours, Step.MEETING_FIXED, event, meeting_at=slot.start)
-    mails = told_of(MailKind.MEETING_INVITATION, parcours, after, draw.now)
-    was_invited = stands is not None and stands.buyer_invited and stands.stands(draw.now) is not None
-    if was_invited and not after.buyer_invited:
-        mails += (mail_of(MailKind.MEETING_CANCELLED, parcours, after, Role.BUYER, draw.now),)
-    return Transition(changes=(head, Change(stands, after)), events=(event,), mails=mails)
+    return Transition(changes=(head, Change(stands, after)), events=(event,))
 
 
 def _at(parcours: Parcours, step: Step, event: Event, meeting_at: datetime | None = None) -> Change:

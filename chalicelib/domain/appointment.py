@@ -4,6 +4,7 @@ One stands per attempt. Its places and links are erased after the meeting; the t
 """
 
 import hashlib
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ from chalicelib.domain.parcours import Parcours, ParcoursStatus, Setback, Step
 from chalicelib.domain.slots import Slot
 from chalicelib.domain.timeline import Reason
 from chalicelib.domain.transition import Change, Draw, MailKind, OutboxMail, Transition
-from chalicelib.domain.values import Aggregate, Code, Instant, Role
+from chalicelib.domain.values import Aggregate, Code, Instant, Role, Value
 
 OPEN_STEPS = frozenset({Step.LINK_SENT, Step.OPENED, Step.RECEIVED, Step.SLOTS_PROPOSED, Step.MEETING_FIXED})
 """At which a company may propose dates."""
@@ -33,7 +34,7 @@ CANCELLED_KEPT = timedelta(days=1)
 MINUTES = 45
 """Length of a meeting that was fixed by telephone, where nobody says it."""
 CONTACT = "contact"
-"""Stands for the contact of the record, where nobody of the company held a link."""
+"""Stands for the contact of the record, where nobody of the company holds a link, or the buyer has no account."""
 
 
 class AppointmentState(Code):
@@ -43,6 +44,25 @@ class AppointmentState(Code):
     FIXED = "fixed"
     CANCELLED = "cancelled"
     OVER = "over"
+
+
+class Seat(Value):
+    """Somebody whose calendar is told of a meeting: invited, or invited no more."""
+
+    to: Role
+    id: str
+    """Of her account or her link; or ``CONTACT``."""
+    address: str = ""
+    """Of a contact of the record, who may be another one tomorrow."""
+    since: int = 0
+    """The version that invited her,"""
+    sequence: int = 0
+    """and the last one that she is told: a mail of any other does not leave any more."""
+    left: bool = False
+
+    def leaving(self, sequence: int) -> "Seat":
+        """The same, invited no more from this version on."""
+        return self if self.left else self.model_copy(update={"left": True, "sequence": sequence})
 
 
 class Appointment(Aggregate):
@@ -60,7 +80,11 @@ class Appointment(Aggregate):
     slot: Slot | None = None
     """The one that is agreed, or was."""
     sequence: int = 0
-    """SEQUENCE of RFC 5545: grows with each change of what was agreed."""
+    """SEQUENCE of RFC 5545: grows with each change of what was agreed, and of who is invited."""
+    agreed: int = 0
+    """At which of them the slot was agreed on."""
+    seats: tuple[Seat, ...] = ()
+    """Who is invited to it, and whoever was and whose calendar was to be told otherwise."""
     link: str | None = None
     """Id of the link whose recipient is the company's side; None: the contact of the record."""
     buyer_invited: bool = False
@@ -103,6 +127,33 @@ class Appointment(Aggregate):
         fixed = self.state is AppointmentState.FIXED
         return self.slot if fixed and self.slot is not None and now < self.slot.start else None
 
+    @property
+    def told(self) -> tuple[Seat, ...]:
+        """Whose calendars know of what is agreed, or was; of one that was stored without its seats, each side."""
+        if self.seats or self.slot is None:
+            return self.seats
+        sides = [(Role.TUTOR, ""), (Role.COMPANY, self.link or CONTACT)]
+        sides += [(Role.BUYER, "")] if self.buyer_invited else []
+        gone = self.state is AppointmentState.CANCELLED
+        return tuple(Seat(to=to, id=known, sequence=self.sequence, left=gone) for to, known in sides)
+
+    @property
+    def reached(self) -> tuple[Seat, ...]:
+        """Whom the version that stands lists: everybody invited, or everybody who was when all of it was cancelled."""
+        gone = self.state is AppointmentState.CANCELLED
+        return tuple(one for one in self.told if one.left is gone and one.sequence == self.sequence)
+
+    def concerned(self, mail: OutboxMail) -> Seat | None:
+        """Whom a mail about it still tells something true; None once a later version tells her otherwise."""
+        left, eve = mail.kind is MailKind.MEETING_CANCELLED, mail.kind is MailKind.EVE_REMINDER
+        if not left and self.state is not AppointmentState.FIXED:
+            return None
+        if eve and self.eve_told_at != mail.created_at:
+            return None
+        hers = (one for one in self.told if one.to is mail.to and mail.about in {None, one.id})
+        told = (one for one in hers if one.left is left and (eve or mail.sequence in {None, one.sequence}))
+        return next(told, None)
+
 
 def eve_of(slot: Slot) -> datetime:
     """The same hour the day before."""
@@ -127,7 +178,7 @@ def follow(
 ) -> tuple[tuple[Change, ...], tuple[OutboxMail, ...]]:
     """What an outcome, its correction, a refusal or an end makes of the appointment. ``draw``: two ids.
 
-    A meeting fixed by telephone invites everybody; one that falls away tells everybody.
+    One that falls away tells everybody; whom one that is fixed invites is not known here (see ``invited``).
     """
     same = after.status is ParcoursStatus.IN_PREPARATION and after.attempt == before.attempt
     at = after.meeting_at if same else None
@@ -139,9 +190,7 @@ def follow(
         known = (*began.slots, *((began.slot,) if began.slot else ()))
         like = Slot(start=at, minutes=began.slot.minutes if began.slot else MINUTES)
         slot = next((one for one in known if one.start == at), like)
-        fixed = fixed_at(began, slot, draw.now)
-        mails = told_of(MailKind.MEETING_INVITATION, after, fixed, draw.now)
-        return (Change(stands, fixed),), mails
+        return (Change(stands, fixed_at(began, slot, draw.now)),), ()
     if stands is None:
         return (), ()
     chooses_again = same and _is_choosing(after) and not _is_choosing(before)
@@ -179,6 +228,7 @@ def begun(stands: Appointment | None, parcours: Parcours, draw: Draw) -> Appoint
         "state": AppointmentState.PROPOSED,
         "slot": None,
         "sequence": 0,
+        "seats": (),
         "eve_told_at": None,
         "changed_at": draw.now,
     }
@@ -189,19 +239,50 @@ def begun(stands: Appointment | None, parcours: Parcours, draw: Draw) -> Appoint
 
 def fixed_at(began: Appointment, slot: Slot, now: datetime) -> Appointment:
     soon = eve_of(slot) <= now  # the invitation leaves on the eve itself
+    sequence = began.sequence + (began.slot is not None)
     return began.but(
         state=AppointmentState.FIXED,
         slots=(),
         slot=slot,
-        sequence=began.sequence + (began.slot is not None),
+        sequence=sequence,
+        agreed=sequence,
         changed_at=now,
         eve_told_at=now if soon else None,
     )
 
 
 def cancelled(stands: Appointment, now: datetime) -> Appointment:
-    gone = AppointmentState.CANCELLED
-    return stands.but(state=gone, slots=(), sequence=stands.sequence + 1, changed_at=now)
+    gone, sequence = AppointmentState.CANCELLED, stands.sequence + 1
+    seats = tuple(one.leaving(sequence) for one in stands.told)
+    return stands.but(state=gone, slots=(), sequence=sequence, seats=seats, changed_at=now)
+
+
+def invited(
+    stands: Appointment | None, after: Appointment, wanted: tuple[Seat, ...], at: Callable[[Seat], str]
+) -> Appointment | None:
+    """What is agreed, with its seats: one version more where only they change; None when nothing does.
+
+    Args:
+        stands: what was agreed before, if anything was. ``wanted``: whom it invites now.
+        at: the address of a seat, as it is compared.
+    """
+    anew = (
+        stands is None or stands.slot is None or (stands.uid, stands.sequence) != (after.uid, after.sequence)
+    )
+    told = stands.told if stands is not None and stands.uid == after.uid else ()
+    here = {at(one): one for one in told if not one.left}
+    coming = {at(one): one for one in wanted}
+    if not anew and here.keys() == coming.keys():
+        return None
+    sequence = after.sequence + (not anew)
+    come = (
+        one.model_copy(
+            update={"sequence": sequence, "since": here[place].since if place in here else sequence}
+        )
+        for place, one in coming.items()
+    )
+    gone = (one.leaving(sequence) for one in told if at(one) not in coming)
+    return after.but(sequence=sequence, seats=(*come, *gone))
 
 
 def _is_choosing(parcours: Parcours) -> bool:
@@ -211,28 +292,22 @@ def _is_choosing(parcours: Parcours) -> bool:
 def told_of(
     kind: MailKind, parcours: Parcours, appointment: Appointment, now: datetime
 ) -> tuple[OutboxMail, ...]:
-    """Tutor and company; the buyer when invited."""
-    sides = (Role.TUTOR, Role.COMPANY, *((Role.BUYER,) if appointment.buyer_invited else ()))
-    return tuple(mail_of(kind, parcours, appointment, to, now) for to in sides)
+    """To everybody whom the version that stands lists."""
+    return tuple(mail_of(kind, parcours, appointment, one, now) for one in appointment.reached)
+
+
+def mails_of(parcours: Parcours, appointment: Appointment, now: datetime) -> tuple[OutboxMail, ...]:
+    """What tells of who is invited now: an invitation to everybody who is, a withdrawal to whoever leaves with this version."""
+    gone = (one for one in appointment.seats if one.left and one.sequence == appointment.sequence)
+    left = (mail_of(MailKind.MEETING_CANCELLED, parcours, appointment, one, now) for one in gone)
+    return (*told_of(MailKind.MEETING_INVITATION, parcours, appointment, now), *left)
 
 
 def mail_of(
-    kind: MailKind,
-    parcours: Parcours,
-    appointment: Appointment,
-    to: Role,
-    now: datetime,
-    *,
-    about: str | None = None,
+    kind: MailKind, parcours: Parcours, appointment: Appointment, seat: Seat, now: datetime
 ) -> OutboxMail:
-    """One per change and side. The tutor's account stands in it: once a passage is over, the record no longer says it.
-
-    Args:
-        about: of a mail to one person only, who takes a place after the change or leaves it: her link, account or ``CONTACT``.
-    """
-    told = f"{kind}|{appointment.uid}|{appointment.sequence}|{to}"
-    if about is not None:
-        told += f"|{about}|{now.isoformat()}"
+    """One per version and person. The tutor's account stands in it: once a passage is over, the record no longer says it."""
+    told = f"{kind}|{appointment.uid}|{appointment.sequence}|{seat.to}|{seat.id}"
     return OutboxMail(
         key=hashlib.sha256(told.encode()).hexdigest()[:32],
         kind=kind,
@@ -241,12 +316,7 @@ def mail_of(
         parcours=parcours.id,
         attempt=appointment.attempt,
         account=parcours.tutor,
-        about=about,
-        to=to,
+        about=seat.id,
+        to=seat.to,
+        sequence=appointment.sequence,
     )
-
-
-def for_one(mail: OutboxMail, about: str) -> OutboxMail:
-    """The same mail for one more person of its side, known by ``about`` (see ``mail_of``)."""
-    key = hashlib.sha256(f"{mail.key}|{about}".encode()).hexdigest()[:32]
-    return mail.but(key=key, about=about)

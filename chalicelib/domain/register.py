@@ -104,7 +104,7 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         "appointment", Place.RELAY, "appointment#", "0", About.YOUNG,
-        "Les dates proposées, le lieu ou l’adresse de visio d’un rendez-vous",
+        "Les dates proposées, le lieu ou l’adresse de visio d’un rendez-vous, et qui y est invité",
         "Fixer le rendez-vous et le rappeler la veille",
         _MEETING, record=Appointment, ends=lambda one, keep: one.erase_at, on_page=True,
     ),

@@ -71,8 +71,8 @@ class OutboxMail(Aggregate):
     account: str | None = None
     """Account id of the agent it goes to, where neither link nor deposit may still say so when it leaves."""
     about: str | None = None
-    """Account id of the colleague it speaks of: who invites, whose parcours are taken over; of a mail about a meeting to one
-    person only, who she is (see ``appointment.mail_of``)."""
+    """Account id of the colleague it speaks of: who invites, whose parcours are taken over; of a mail about a meeting, whose seat
+    (``Seat.id``)."""
     asks: Role | None = None
     """Of a reminder: whether it asks the buyer or the company, once no link is out; of a message that was given up: who was not
     told."""
@@ -87,6 +87,8 @@ class OutboxMail(Aggregate):
     to: Role | None = None
     """Which side it goes to, where several are told the same: ``COMPANY``, ``TUTOR`` or ``BUYER``;
     ``COORDINATOR``: whoever sent the link without accompanying."""
+    sequence: int | None = None
+    """Of a mail about a meeting: the version that it tells of."""
     lease_until: Instant | None = None
     """Until when one mailer holds it."""
     awaited_since: Instant | None = None

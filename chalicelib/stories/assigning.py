@@ -104,7 +104,7 @@ def handing_over(
     beside = relay.links(deposit)[1:] if deposit is not None else ()
     others = (one for one in beside if one.revoked_at is None and one.sender != successor.id)
     theirs = (Change(one, one.but(sender=successor.id)) for one in others)
-    return inviting.handed_over(replace(step, changes=(*step.changes, *theirs)), now)
+    return inviting.told(replace(step, changes=(*step.changes, *theirs)), now)
 
 
 def coordinators(head: Parcours) -> list[items.Plain]:

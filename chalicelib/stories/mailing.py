@@ -18,7 +18,7 @@ from chalicelib.domain.signing_in import CODE_DIGITS, CODE_LIFE, code_digits
 from chalicelib.domain.transition import Change, MailKind, OutboxMail, Transition
 from chalicelib.errors import TryAgain
 from chalicelib.stores import keys, mail, parcours, relay, transactions
-from chalicelib.stories import accompanying, notices, policies
+from chalicelib.stories import accompanying, meeting_notices, notices, policies
 from chalicelib.stories.draws import draw
 
 BUDGET = timedelta(seconds=40)
@@ -165,7 +165,7 @@ def _send_code(waiting: OutboxMail, now: datetime) -> None:
 
 
 def _send_notice(waiting: OutboxMail, now: datetime) -> list[str]:
-    if mailing.is_given_up(waiting, now):
+    if mailing.is_given_up(waiting, now) and not meeting_notices.is_overtaken(waiting):
         return _give_up_notice(waiting, now)
     held = _hold(waiting, now)
     if held is not None:

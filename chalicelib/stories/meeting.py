@@ -40,7 +40,7 @@ def along(step: Transition, now: datetime) -> Transition:
     if not appointments.is_concerned(change.before, change.after):
         return step
     changes, mails = appointments.follow(of(change.before), change.before, change.after, draw(now))
-    return inviting.addressed(replace(step, changes=(*step.changes, *changes), mails=(*step.mails, *mails)))
+    return inviting.told(replace(step, changes=(*step.changes, *changes), mails=(*step.mails, *mails)), now)
 
 
 def propose(token: str, proposed: tuple[Slot, ...], holidays_seen: bool, browser: str, now: datetime) -> None:
@@ -83,8 +83,7 @@ def company_gesture(
         if current.to is not Role.COMPANY:
             raise WrongStep  # who passes the link on meets nobody
         if gesture == CANCELS and reason is not None:
-            gone = agreeing.cancel(head, of(head), reason, seen=seen, by=current.to, draw=draw(now))
-            return inviting.seconded(gone)
+            return agreeing.cancel(head, of(head), reason, seen=seen, by=current.to, draw=draw(now))
         return _told_after(gesture, reason, current, head, seen, now)
 
     _from_page(token, browser, now, decide)
@@ -162,7 +161,7 @@ def accept(
             head, stands, start, seen=seen, by=by, buyer_invited=buyer_invited, draw=draw(now)
         )
 
-    _as_agent(agent, parcours_id, decide)
+    _as_agent(agent, parcours_id, decide, now)
 
 
 def ask_others(agent: Account, parcours_id: str, reason: Reason, now: datetime, *, seen: str | None) -> None:
@@ -178,7 +177,7 @@ def ask_others(agent: Account, parcours_id: str, reason: Reason, now: datetime, 
     def decide(head: Parcours, stands: Appointment | None, by: Role) -> Transition:
         return agreeing.ask_others(head, stands, reason, seen=seen, by=by, draw=draw(now))
 
-    _as_agent(agent, parcours_id, decide)
+    _as_agent(agent, parcours_id, decide, now)
 
 
 def move(
@@ -206,7 +205,7 @@ def move(
         return moved
 
     slots.check((slot,), now)
-    _as_agent(agent, parcours_id, decide)
+    _as_agent(agent, parcours_id, decide, now)
 
 
 def cancel(agent: Account, parcours_id: str, reason: Reason, now: datetime, *, seen: datetime | None) -> None:
@@ -222,7 +221,7 @@ def cancel(agent: Account, parcours_id: str, reason: Reason, now: datetime, *, s
     def decide(head: Parcours, stands: Appointment | None, by: Role) -> Transition:
         return agreeing.cancel(head, stands, reason, seen=seen, by=by, draw=draw(now))
 
-    _as_agent(agent, parcours_id, decide)
+    _as_agent(agent, parcours_id, decide, now)
 
 
 def let_pass(identifier: str, *, now: datetime) -> list[str]:
@@ -239,17 +238,20 @@ def let_pass(identifier: str, *, now: datetime) -> list[str]:
             return Transition.nothing()
         head = parcours.head(parcours_id)
         lapsed = agreeing.lapse(head, stands, draw(now))
-        return lapsed or inviting.seconded(appointments.let_pass(stands, head, now))
+        return lapsed or appointments.let_pass(stands, head, now)
 
     return [mail.key for mail in transactions.settle(decide).mails]
 
 
 def _as_agent(
-    agent: Account, parcours_id: str, decide: Callable[[Parcours, Appointment | None, Role], Transition]
+    agent: Account,
+    parcours_id: str,
+    decide: Callable[[Parcours, Appointment | None, Role], Transition],
+    now: datetime,
 ) -> None:
     def settled() -> Transition:
         head = parcours.head(parcours_id)
         role = acting_as(agent, Act.MEET, head)
-        return inviting.addressed(decide(head, of(head), role))
+        return inviting.told(decide(head, of(head), role), now)
 
     functions.wake_mailer([mail.key for mail in transactions.settle(settled).mails])

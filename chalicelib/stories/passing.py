@@ -96,7 +96,7 @@ def passed(typed: str, named: Named, *, browser: str, now: datetime) -> tuple[st
             _count(head, now)
             counted = True
         step = decisions.pass_on(current, deposit, head, to, wrapped, at_once=at_once, draw=drawn)
-        return inviting.passed_on(step, current, head, now)
+        return inviting.told(step, now, head)
 
     step = transactions.settle(decide)
     went = GONE if any(mail.version is not None for mail in step.mails) else TO_AGREE
@@ -214,7 +214,7 @@ def answer(agent: Account, parcours_id: str, waiting_id: str, *, agrees: bool, n
             return decisions.refuse(link, waiting, deposit)
         accompanying.account_at(waiting.recipient, "adresse")
         step = decisions.agree(link, waiting, deposit, head, by=role, draw=draw(now))
-        return inviting.passed_on(step, link, head, now)
+        return inviting.told(step, now, head)
 
     functions.wake_mailer([mail.key for mail in transactions.settle(decide).mails])
 

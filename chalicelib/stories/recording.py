@@ -15,7 +15,7 @@ from chalicelib.domain.transition import Transition
 from chalicelib.domain.values import Role
 from chalicelib.errors import ChangedMeanwhile, NotFound
 from chalicelib.stores import functions, items, parcours, people, tables, transactions
-from chalicelib.stories import buyers
+from chalicelib.stories import buyers, inviting
 from chalicelib.stories.draws import draw
 
 
@@ -104,7 +104,7 @@ def edit(agent: Account, parcours_id: str, record: Record, *, seen: int, now: da
             by=_role(agent, head),
             draw=draw(now),
         )
-        return buyers.followed(step)
+        return inviting.told(buyers.followed(step), now)
 
     functions.wake_mailer([mail.key for mail in transactions.settle(decide).mails])
 
@@ -137,7 +137,7 @@ def set_contact(
             by=_role(agent, head),
             draw=draw(now),
         )
-        return buyers.followed(step)
+        return inviting.told(buyers.followed(step), now)
 
     functions.wake_mailer([mail.key for mail in transactions.settle(decide).mails])
 

@@ -11,7 +11,7 @@ from chalicelib.domain.transition import Change, Transition
 from chalicelib.domain.values import Role
 from chalicelib.errors import NotFound, WrongStep
 from chalicelib.stores import functions, parcours, relay, transactions
-from chalicelib.stories import accompanying, policies, quotas
+from chalicelib.stories import accompanying, inviting, policies, quotas
 from chalicelib.stories.draws import draw
 
 Shown = sending_again.Shown
@@ -73,9 +73,10 @@ def revoke(agent: Account, deposit_id: str, *, seen_opened: bool, now: datetime)
 
     def decide() -> Transition:
         deposit, links, head, role = _asked(agent, deposit_id)
-        return sending_again.revoke(deposit, links, head, by=role, seen_opened=seen_opened, draw=draw(now))
+        step = sending_again.revoke(deposit, links, head, by=role, seen_opened=seen_opened, draw=draw(now))
+        return inviting.told(step, now, head)
 
-    transactions.settle(decide)
+    functions.wake_mailer([mail.key for mail in transactions.settle(decide).mails])
     return _parcours_of(deposit_id)
 
 
@@ -88,9 +89,10 @@ def erase_on_request(agent: Account, deposit_id: str, *, now: datetime) -> str:
 
     def decide() -> Transition:
         deposit, links, head, role = _asked(agent, deposit_id, Act.ERASE)
-        return sending_again.erase_on_request(deposit, links, head, by=role, draw=draw(now))
+        step = sending_again.erase_on_request(deposit, links, head, by=role, draw=draw(now))
+        return inviting.told(step, now, head)
 
-    transactions.settle(decide)
+    functions.wake_mailer([mail.key for mail in transactions.settle(decide).mails])
     return _parcours_of(deposit_id)
 
 

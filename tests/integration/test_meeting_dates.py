@@ -93,6 +93,12 @@ def test_the_tutor_accepts_with_one_gesture_and_everybody_is_invited(page: Page)
         COMPANY_ADDRESS: ["REQ-PARTICIPANT"],
         BUYER_ADDRESS: ["OPT-PARTICIPANT"],
     }
+    assert {one.vevent.description.value for one in read} == {
+        "Répondre dans l’agenda («\u00a0accepter\u00a0», «\u00a0refuser\u00a0») ne prévient personne.\n"
+        "Un empêchement, une autre date, une question\u00a0? Écrivez à Marie-Laure Estève\u00a0: "
+        f"{page.relay.tutor.address}\n"
+        "Si la rencontre est déplacée ou annulée, vous recevrez un message qui met votre agenda à jour."
+    }
     company = mails[COMPANY_ADDRESS]
     assert company["Reply-To"] == page.relay.tutor.address
     assert "http" not in text_of(company)

@@ -11,7 +11,7 @@ from chalicelib.stories import assigning, ending, meeting, noting, sending_again
 from tests import factories, meetings, relays
 from tests.conftest import Clock
 from tests.factories import COMPANY_ADDRESS
-from tests.meetings import calendar_of, in_days, shown
+from tests.meetings import calendar_of, calendars, in_days, shown
 from tests.passings import COLLEAGUE, OTHER, adds, agrees, named, passes, proven
 from tests.relays import Browser, Relay
 from tests.worlds import World
@@ -27,20 +27,6 @@ def agreed(relay: Relay, recipient: str = COMPANY_ADDRESS) -> tuple[str, Browser
     meeting.accept(relay.tutor, relay.parcours_id, slot.start, clock.utc_now(), seen=shown(relay))
     assert calendars(relay) == {relay.tutor.address: "REQUEST", recipient: "REQUEST"}
     return token, browser
-
-
-def calendars(relay: Relay) -> dict[str, str]:
-    """To whom an invitation leaves now, or its withdrawal; one each at most."""
-    before = len(relay.world.mails())
-    relay.mailer_runs()
-    found = [
-        one
-        for one in relay.world.mails()[before:]
-        if any(part.get_content_type() == "text/calendar" for part in one.walk())
-    ]
-    told = {str(one["To"]): str(calendar_of(one).method.value) for one in found}
-    assert len(told) == len(found)
-    return told
 
 
 def cancels(relay: Relay) -> None:
@@ -116,7 +102,9 @@ def test_a_colleague_who_takes_the_link_over_is_invited_in_the_holders_place(
 
     passes(browser, token)
 
-    assert calendars(relay) == {COLLEAGUE: "REQUEST", COMPANY_ADDRESS: "CANCEL"}
+    stays = {relay.tutor.address: "REQUEST"}
+    assert calendars(relay) == stays | {COLLEAGUE: "REQUEST", COMPANY_ADDRESS: "CANCEL"}
+    assert "d’autres invités" in subject_to(relay, relay.tutor.address)
     assert "est fixé" in subject_to(relay, COLLEAGUE)
     assert "est retirée" in subject_to(relay, COMPANY_ADDRESS)
     cancels(relay)
@@ -131,7 +119,8 @@ def test_a_colleague_whom_the_tutor_agrees_to_is_invited_then(world: World, time
 
     agrees(relay)
 
-    assert calendars(relay) == {OTHER: "REQUEST", COMPANY_ADDRESS: "CANCEL"}
+    stays = {relay.tutor.address: "REQUEST"}
+    assert calendars(relay) == stays | {OTHER: "REQUEST", COMPANY_ADDRESS: "CANCEL"}
 
 
 def test_to_a_newcomer_a_meeting_that_was_moved_before_is_new(world: World, time: Clock) -> None:
@@ -172,7 +161,8 @@ def test_another_tutor_is_invited_in_her_predecessors_place(world: World, time: 
 
     assigning.assign(coordinator, relay.parcours_id, successor.id, now=clock.utc_now())
 
-    assert calendars(relay) == {successor.address: "REQUEST", predecessor.address: "CANCEL"}
+    stays = {COMPANY_ADDRESS: "REQUEST"}
+    assert calendars(relay) == stays | {successor.address: "REQUEST", predecessor.address: "CANCEL"}
     relay.tutor = successor
     cancels(relay)
     assert calendars(relay) == {successor.address: "CANCEL", COMPANY_ADDRESS: "CANCEL"}
@@ -228,7 +218,8 @@ def test_a_colleague_added_while_a_meeting_stands_is_invited_then(world: World, 
     relay = relays.started(world)
     token, browser = agreed(relay)
 
-    assert adds_second(relay, token, browser) == {COLLEAGUE: "REQUEST"}
+    stay = dict.fromkeys((relay.tutor.address, COMPANY_ADDRESS), "REQUEST")
+    assert adds_second(relay, token, browser) == stay | {COLLEAGUE: "REQUEST"}
 
     assert "est fixé" in subject_to(relay, COLLEAGUE)
     meeting.company_gesture(

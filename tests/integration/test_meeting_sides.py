@@ -45,6 +45,8 @@ def test_a_buyer_who_is_invited_no_more_has_her_calendar_told(page: Page) -> Non
     hers = calendar_of(mails[BUYER_ADDRESS]).vevent
     assert hers.uid.value == calendar_of(mails[COMPANY_ADDRESS]).vevent.uid.value
     assert hers.sequence.value == "1"
+    assert "status" not in hers.contents, "the meeting itself is not cancelled"
+    assert [one.value for one in hers.attendee_list] == [f"mailto:{BUYER_ADDRESS}"]
     assert "Votre invitation au rendez-vous est retirée" in str(mails[BUYER_ADDRESS]["Subject"])
     assert "date annulée" not in text_of(mails[BUYER_ADDRESS])
 

@@ -8,14 +8,16 @@ from chalicelib import clock
 from chalicelib.clock import iso
 from chalicelib.domain.appointment import AppointmentState
 from chalicelib.domain.ending import End
+from chalicelib.domain.mailing import MOST_REFUSALS
 from chalicelib.domain.noting import Outcome
 from chalicelib.domain.parcours import Setback, Step
 from chalicelib.domain.timeline import EventKind, Interlocutor, Reason
+from chalicelib.domain.transition import Change, Transition
 from chalicelib.errors import (
     FieldInvalid,
     WrongStep,
 )
-from chalicelib.stores import parcours, relay
+from chalicelib.stores import parcours, relay, transactions
 from chalicelib.stories import ending, meeting, noting
 from tests import meetings
 from tests.conftest import Clock
@@ -245,3 +247,23 @@ def test_the_item_is_never_kept_longer_than_needed_even_without_the_minute_funct
     assert item["due_at"] == iso(slot.start)
     assert int(item["ttl"]) == int((slot.end + timedelta(days=9)).timestamp())
     assert relay.appointment(page.relay.parcours_id, 1) is not None
+
+
+@pytest.mark.parametrize("moved", [False, True])
+def test_an_invitation_that_never_left_is_missed_only_while_no_later_one_says_otherwise(
+    page: Page, moved: bool
+) -> None:
+    [slot] = page.proposes(10)
+    accepts(page, slot)
+    spent = [one for one in map(relay.mail, page.relay.outbox()) if one is not None and one.sequence == 0]
+    given_up = tuple(Change(one, one.but(tries=MOST_REFUSALS, refusals=MOST_REFUSALS)) for one in spent)
+    transactions.commit(Transition(changes=given_up))
+    if moved:
+        tutor, here = page.relay.tutor, page.relay.parcours_id
+        meeting.move(tutor, here, in_days(12), clock.utc_now(), seen=slot.start)
+
+    left = [str(one["To"]) for one in invitations(page)]
+
+    assert len(spent) == 2
+    assert (EventKind.COMPANY_MAIL_LOST in page.relay.told()) is not moved
+    assert (COMPANY_ADDRESS in left) is moved

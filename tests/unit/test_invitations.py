@@ -1,5 +1,6 @@
-"""What calendars are told, read back by another library than the one that writes it."""
+"""What calendars are told, read back by three libraries that are not the one that writes it."""
 
+import hashlib
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -7,7 +8,8 @@ import vobject
 
 from chalicelib import invitations
 from chalicelib.domain.slots import Slot
-from chalicelib.invitations import Attendee, Invitation, Method
+from chalicelib.invitations import Attendee, Invitation, Method, Status
+from tests import calendar_readers
 
 NOW = datetime(2026, 9, 1, 8, 30, 5, tzinfo=UTC)
 TUTOR = Attendee("m.esteve@academie.example", 'Marie-Laure Estève; dite, « M"L »')
@@ -18,11 +20,13 @@ BUYER = Attendee("achats@ministere.example", "Paule Achat", optional=True)
 def invitation(start: datetime, method: Method = Method.REQUEST, **more: object) -> Invitation:
     fields: dict[str, object] = {
         "method": method,
+        "status": Status.CONFIRMED if method is Method.REQUEST else Status.CANCELLED,
         "uid": "ab" * 16 + "@passe-plat.example",
         "sequence": 2,
         "slot": Slot(start=start, minutes=45),
         "summary": "Rencontre, clause sociale de formation, CSF-7K3Q-92",
         "place": "4 rue des Peupliers, bâtiment « B »; porte 3, Brévannes-le-Lac",
+        "description": "Répondre dans l’agenda ne prévient personne.\nÉcrivez à M. Estève ; voici : m@a.example",
         "organizer": Attendee("ne-pas-repondre@passe-plat.example", TUTOR.name),
         "attendees": (TUTOR, COMPANY, BUYER),
     }
@@ -30,6 +34,8 @@ def invitation(start: datetime, method: Method = Method.REQUEST, **more: object)
 
 
 def read(text: bytes) -> vobject.base.Component:
+    """By whichever shows most; the others read the same."""
+    calendar_readers.assert_read_alike([text])
     return vobject.readOne(text.decode())
 
 
@@ -42,15 +48,18 @@ def read(text: bytes) -> vobject.base.Component:
         (datetime(2026, 10, 24, 12, tzinfo=UTC), 2),
         (datetime(2026, 10, 24, 23, 30, tzinfo=UTC), 2),
         (datetime(2026, 10, 25, 2, tzinfo=UTC), 1),
+        (datetime(2027, 10, 30, 23, tzinfo=UTC), 2),
         (datetime(2026, 12, 2, 13, 30, tzinfo=UTC), 1),
     ],
 )
 def test_the_hour_is_the_same_instant_in_every_calendar_over_both_nights(
     start: datetime, offset: int
 ) -> None:
-    """By its own VTIMEZONE: another library knows no zone but what stands in the file."""
+    """By its own VTIMEZONE: other libraries know no zone but what stands in the file."""
     text = invitations.text_of(invitation(start), NOW)
 
+    [found] = calendar_readers.assert_read_alike([text])
+    assert (found.start, found.end) == (start, start + timedelta(minutes=45))
     event = read(text).vevent
 
     assert event.dtstart.value.astimezone(UTC) == start
@@ -58,6 +67,15 @@ def test_the_hour_is_the_same_instant_in_every_calendar_over_both_nights(
     assert event.dtend.value.astimezone(UTC) == start + timedelta(minutes=45)
     assert b"DTSTART;TZID=Europe/Paris:" in text
     assert b"BEGIN:VTIMEZONE\r\nTZID:Europe/Paris\r\n" in text
+
+
+@pytest.mark.parametrize("hour", [0, 1])
+def test_in_the_hour_that_comes_twice_calendars_agree_too(hour: int) -> None:
+    start = datetime(2026, 10, 25, hour, 15, tzinfo=UTC)
+
+    [found] = calendar_readers.assert_read_alike([invitations.text_of(invitation(start), NOW)])
+
+    assert (found.start, found.end) == (start, start + timedelta(minutes=45))
 
 
 def test_an_invitation_says_who_what_where_and_which_version() -> None:
@@ -69,6 +87,9 @@ def test_an_invitation_says_who_what_where_and_which_version() -> None:
     assert (event.status.value, event.dtstamp.value) == ("CONFIRMED", NOW)
     assert event.summary.value == "Rencontre, clause sociale de formation, CSF-7K3Q-92"
     assert event.location.value == "4 rue des Peupliers, bâtiment « B »; porte 3, Brévannes-le-Lac"
+    assert event.description.value == (
+        "Répondre dans l’agenda ne prévient personne.\nÉcrivez à M. Estève ; voici : m@a.example"
+    )
     assert event.organizer.value == "mailto:ne-pas-repondre@passe-plat.example"
     assert [one.value for one in event.attendee_list] == [
         f"mailto:{one.address}" for one in (TUTOR, COMPANY, BUYER)
@@ -77,6 +98,18 @@ def test_an_invitation_says_who_what_where_and_which_version() -> None:
         ["REQ-PARTICIPANT"], ["REQ-PARTICIPANT"], ["OPT-PARTICIPANT"],
     ]  # fmt: skip
     assert "url" not in event.contents
+
+
+def test_calendars_get_accented_domains_in_punycode_and_names_as_they_are() -> None:
+    person = Attendee("n.bellanger@jardinière.example", "Zoé Jardinière")
+    text = invitations.text_of(
+        invitation(datetime(2026, 12, 2, 13, 30, tzinfo=UTC), organizer=person, attendees=(person,)), NOW
+    )
+
+    [found] = calendar_readers.assert_read_alike([text])
+
+    assert found.people == (("mailto:n.bellanger@xn--jardinire-63a.example", "Zoé Jardinière"),)
+    assert found.organizer == "mailto:n.bellanger@xn--jardinire-63a.example"
 
 
 def test_a_cancellation_bears_the_same_name_and_a_later_number() -> None:
@@ -89,6 +122,18 @@ def test_a_cancellation_bears_the_same_name_and_a_later_number() -> None:
         "ab" * 16 + "@passe-plat.example",
         "3",
     )
+
+
+def test_whoever_alone_is_invited_no_more_is_told_of_no_status() -> None:
+    """RFC 5546, 3.2.5: with one, every client would take the meeting itself for cancelled."""
+    start = datetime(2026, 12, 2, 13, 30, tzinfo=UTC)
+    leaves = invitation(start, Method.CANCEL, sequence=3, status=None, attendees=(BUYER,))
+
+    calendar = read(invitations.text_of(leaves, NOW))
+
+    assert calendar.method.value == "CANCEL"
+    assert "status" not in calendar.vevent.contents
+    assert [one.value for one in calendar.vevent.attendee_list] == [f"mailto:{BUYER.address}"]
 
 
 def test_a_meeting_at_a_distance_has_the_address_that_the_company_chose() -> None:
@@ -111,3 +156,12 @@ def test_lines_end_and_fold_as_the_standard_wants_and_nobody_adds_one() -> None:
     assert not any(b"\n" in line or b"\r" in line for line in lines)
     assert len(read(text).vevent.attendee_list) == 3
     assert b"X-B" not in [line.split(b":")[0] for line in lines]
+
+
+def test_ical_js_is_the_one_that_npm_gives() -> None:
+    """Version 2.2.1, unchanged, so that the tests need no npm: ``dist/ical.min.js`` of its package."""
+    kept = calendar_readers.SCRIPT.with_name("ical-2.2.1.min.mjs").read_bytes()
+
+    assert hashlib.sha256(kept).hexdigest() == (
+        "6643f20634241dc040e02c2f10e3c48cf9bcda4b3180f4321a3d05a3a83dfe52"
+    )

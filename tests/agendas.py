@@ -1,0 +1,318 @@
+"""Calendars as people have them, fed with the invitations that were mailed, and a meeting that changes in every way.
+
+Clients are not alike (``SORTS``); all of them must come to hold what is true.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from chalicelib import clock
+from chalicelib.domain import mailing as decisions
+from chalicelib.domain.parcours import CompanyContact, ContactRole
+from chalicelib.domain.people import Account
+from chalicelib.domain.slots import Slot
+from chalicelib.domain.timeline import Interlocutor, Reason
+from chalicelib.domain.values import Role
+from chalicelib.errors import RelayError, WrongStep
+from chalicelib.stores import relay as stored
+from chalicelib.stores import transactions
+from chalicelib.stories import assigning, mailing, meeting, meeting_notices, notices, recording, sending_again
+from tests import calendar_readers, factories, meetings, passings, relays
+from tests.calendar_readers import Read
+from tests.conftest import Clock
+from tests.faults.snapshots import QuickWorld, Snapshot
+from tests.meetings import BUYER_ADDRESS, in_days
+from tests.relays import Browser, Relay
+
+HOLDER = "x.autre@jardins.entreprise.example"
+COLLEAGUES = ("j.roy@jardins.entreprise.example", "k.ndiaye@jardins.entreprise.example")
+BESIDE = "z.beside@jardins.entreprise.example"
+CONTACTS = (factories.COMPANY_ADDRESS, "o.nouvelle@jardins.entreprise.example")
+"""The contact of the record, and who takes her place in it."""
+
+
+News = Callable[[Read, Read], bool]
+"""Whether the first changes what a client knows by the second."""
+SORTS: dict[str, News] = {
+    "strict": lambda said, known: said.sequence > known.sequence,
+    "lenient": lambda said, known: said.stamp >= known.stamp,
+    "simple": lambda said, known: True,
+}
+"""Clients: one drops what bears no higher number (RFC 5546, 2.1.5), one reads no number, one believes whatever arrives."""
+
+
+def holds(owner: str, is_news: News, arrived: tuple[Read, ...]) -> list[Read]:
+    """What stands in a calendar once these have arrived, in this order."""
+    last: dict[str, Read] = {}
+    for said in arrived:
+        # RFC 5546, 3.2.5: the whole event with ``STATUS:CANCELLED``, else only for whom it lists.
+        concerned = said.status == "CANCELLED" or owner in said.addresses
+        if concerned and (said.uid not in last or is_news(said, last[said.uid])):
+            last[said.uid] = said
+    return [one for one in last.values() if one.method == "REQUEST"]
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What stands, kept beside the product: it knows nothing of how that finds whom to invite."""
+
+    slot: Slot | None
+    tutor: str
+    company: str
+    moves: int = 0
+    beside: str | None = None
+    buyer: bool = False
+    tender: str = CONTACTS[0]
+    """Who answers the tender, in the record,"""
+    welcomes: str = ""
+    """and who welcomes, once a colleague is named: she goes first where nobody holds a link."""
+    held: bool = True
+
+    @property
+    def contact(self) -> str:
+        return self.welcomes or self.tender
+
+    @property
+    def people(self) -> frozenset[str]:
+        if self.slot is None:
+            return frozenset()
+        named = (self.tutor, self.company, self.beside, BUYER_ADDRESS if self.buyer else None)
+        return frozenset(one for one in named if one)
+
+
+@dataclass
+class Stage:
+    """One meeting, everybody around it, and what becomes of them."""
+
+    world: QuickWorld
+    time: Clock
+    relay: Relay
+    people: dict[str, Account]
+    token: str
+    browser: Browser
+    truth: Truth
+    told: dict[str, tuple[Read, ...]] = field(default_factory=dict)
+    """Whom each mail with something for calendars went to."""
+    texts: set[bytes] = field(default_factory=set)
+    """All that any of them said, whatever was undone since."""
+
+    @classmethod
+    def begun(cls, world: QuickWorld, time: Clock) -> "Stage":
+        """A meeting stands, to which the buyer is invited, and everybody knows."""
+        buyer = factories.account(Role.BUYER, address=BUYER_ADDRESS)
+        successor, coordinator = factories.account(), factories.account(Role.COORDINATOR)
+        relay = relays.started(
+            world, offer=factories.offer(buyer=buyer.id), also=(buyer, successor, coordinator)
+        )
+        people = {"first": relay.tutor, "second": successor, "coordinator": coordinator}
+        token = relay.sends(recipient=HOLDER)
+        stage = cls(
+            world,
+            time,
+            relay,
+            people,
+            token,
+            passings.proven(token, HOLDER),
+            Truth(None, relay.tutor.address, HOLDER),
+        )
+        assert stage.does("invites")
+        assert not stage.mails_leave() and not wrong(stage)
+        return stage
+
+    def does(self, act: str) -> bool:
+        """One act; whether it was not refused."""
+        self.time.passes(seconds=1)
+        try:
+            self.truth = ACTS[act](self)
+        except RelayError:
+            return False
+        return True
+
+    def mails_leave(self) -> list[str]:
+        """Whatever waits leaves; who was told twice of the same meeting."""
+        self.time.passes(seconds=1)
+        told: list[str] = []
+        for key in self.relay.outbox():
+            waiting = stored.mail(key)
+            if waiting is None or waiting.kind not in meeting_notices.ABOUT_MEETING:
+                mailing.send_all([key], now=clock.utc_now())
+                continue
+            mail = notices.write(waiting)  # what the mailer does, but for its lease and the mail service
+            transactions.commit(decisions.gone(waiting))
+            text = calendar_readers.invitation_in(mail) if mail is not None else None
+            if mail is not None and text is not None:
+                to = str(mail["To"])
+                told.append(to)
+                self.told = {**self.told, to: (*self.told.get(to, ()), calendar_readers.by_libical(text))}
+                self.texts.add(text)
+        return [one for one, times in Counter(told).items() if times > 1]
+
+    def invites(self) -> Truth:
+        if self.truth.slot is not None:
+            raise WrongStep
+        return self._agrees_on(in_days(9), buyer=True)
+
+    def changes_without_the_buyer(self) -> Truth:
+        if not self.truth.buyer or self.truth.slot is None:
+            raise WrongStep
+        return self._agrees_on(in_days(11), buyer=False)
+
+    def _agrees_on(self, slot: Slot, *, buyer: bool) -> Truth:
+        now = clock.utc_now()
+        meeting.propose(self.token, (slot,), True, self.browser.digest, now)
+        seen = meetings.shown(self.relay)
+        meeting.accept(self._tutor(), self.relay.parcours_id, slot.start, now, seen=seen, buyer_invited=buyer)
+        return replace(self.truth, slot=slot, buyer=buyer)
+
+    def moves(self) -> Truth:
+        before = self.truth.slot
+        days = 1 if before is None else (before.start - clock.utc_now()).days + 2
+        slot, seen = in_days(days), meetings.fixed(self.relay)
+        meeting.move(self._tutor(), self.relay.parcours_id, slot, clock.utc_now(), seen=seen)
+        return replace(self.truth, slot=slot)
+
+    def cancels(self) -> Truth:
+        if self.truth.slot is None:
+            raise WrongStep
+        seen = meetings.fixed(self.relay)
+        meeting.cancel(self._tutor(), self.relay.parcours_id, Reason.PUT_OFF, clock.utc_now(), seen=seen)
+        return replace(self.truth, slot=None)
+
+    def passes_on(self) -> Truth:
+        truth = self.truth
+        if truth.moves == len(COLLEAGUES):
+            raise WrongStep
+        colleague = COLLEAGUES[truth.moves]
+        passings.passes(self.browser, self.token, passings.named(colleague))
+        self._mails_the_link()
+        self.browser, self.token = (
+            passings.proven(self.relay.tokens()[-1], colleague),
+            self.relay.tokens()[-1],
+        )
+        return replace(truth, company=colleague, moves=truth.moves + 1)
+
+    def adds_a_second(self) -> Truth:
+        if self.truth.beside is not None:
+            raise WrongStep
+        self.browser.opens(self.token)
+        passings.adds(self.browser, self.token, BESIDE)
+        return replace(self.truth, beside=BESIDE, welcomes=BESIDE)
+
+    def hands_over(self) -> Truth:
+        here = self._tutor()
+        successor = next(
+            one for name, one in self.people.items() if name != "coordinator" and one.id != here.id
+        )
+        assigning.assign(
+            self.people["coordinator"], self.relay.parcours_id, successor.id, now=clock.utc_now()
+        )
+        self.relay.tutor = successor
+        return replace(self.truth, tutor=successor.address)
+
+    def withdraws(self) -> Truth:
+        deposit = self.relay.deposit()
+        sending_again.revoke(self._tutor(), deposit.id, seen_opened=True, now=clock.utc_now())
+        return replace(self.truth, company=self.truth.contact, beside=None, held=False)
+
+    def names_another_contact(self) -> Truth:
+        truth = self.truth
+        to = CONTACTS[1 - CONTACTS.index(truth.tender)]
+        given = CompanyContact(role=ContactRole.ANSWERS_TENDER, name="Qui", address=to)
+        recording.set_contact(
+            self._tutor(),
+            self.relay.parcours_id,
+            Interlocutor.ANSWERS_TENDER,
+            given,
+            seen=self.relay.head().edited,
+            reached=True,
+            now=clock.utc_now(),
+        )
+        named = replace(truth, tender=to)
+        return named if truth.held else replace(named, company=named.contact)
+
+    def _mails_the_link(self) -> None:
+        """Only the link's own mail leaves: the next act needs it."""
+        for key in self.relay.outbox():
+            if "#" in key:
+                mailing.send_all([key], now=clock.utc_now())
+
+    def _tutor(self) -> Account:
+        return self.relay.tutor
+
+    def kept(self) -> Callable[[], None]:
+        """What makes everything stand again as it does now."""
+        stood = Snapshot.of(self.world, self.time)
+        fields = (self.relay.tutor, self.token, self.browser, self.truth, self.told)
+
+        def again() -> None:
+            stood.restore()
+            self.relay.tutor, self.token, self.browser, self.truth, self.told = fields
+
+        return again
+
+
+ACTS: dict[str, Callable[[Stage], Truth]] = {
+    "invites": Stage.invites,
+    "moves": Stage.moves,
+    "changes without the buyer": Stage.changes_without_the_buyer,
+    "cancels": Stage.cancels,
+    "passes on": Stage.passes_on,
+    "adds a second": Stage.adds_a_second,
+    "hands over": Stage.hands_over,
+    "withdraws": Stage.withdraws,
+    "names another contact": Stage.names_another_contact,
+}
+
+
+Path = tuple[str, ...]
+
+
+def walk(stage: Stage, depth: int, *, late: bool, path: Path = ()) -> Iterator[tuple[Path, list[str]]]:
+    """Every sequence of as many acts that are not refused, and what is wrong at its end, once its mails have left.
+
+    Args:
+        late: the mails of an act may also leave after the next one only; such a sequence is written with a « … » there.
+    """
+    before = stage.kept()
+    for act in ACTS:
+        before()
+        if not stage.does(act):
+            continue
+        here, after = (*path, act), stage.kept() if late and depth > 1 else None
+        twice = stage.mails_leave()
+        yield here, [*(f"{one} is told twice at once" for one in twice), *wrong(stage)]
+        if depth > 1:
+            yield from walk(stage, depth - 1, late=late, path=here)
+        if after is not None:
+            after()
+            yield from walk(stage, depth - 1, late=late, path=(*here, "…"))
+
+
+def wrong(stage: Stage) -> list[str]:
+    """Whose calendar, of which sort, says something else than what is true."""
+    found, numbers = [], set()
+    slot, people = stage.truth.slot, stage.truth.people
+    for owner in stage.told.keys() | people:
+        for sort, order in _arrivals(stage.told.get(owner, ())):
+            held = holds(owner, SORTS[sort], order)
+            here = [(one.start, one.addresses) for one in held]
+            numbers |= {one.sequence for one in held}
+            expected = [(slot.start, people)] if slot is not None and owner in people else []
+            if here != expected:
+                found.append(f"{sort}: {owner} {_shown(here)}, not {_shown(expected)}")
+    return found + ([f"several versions: {numbers}"] if len(numbers) > 1 else [])
+
+
+def _arrivals(told: tuple[Read, ...]) -> Iterator[tuple[str, tuple[Read, ...]]]:
+    """Mails arrive in any order where a client can tell which is the later one."""
+    yield "simple", told
+    late = (told[:n] + told[n + 1 :] + told[n : n + 1] for n in range(len(told)))
+    for order in dict.fromkeys((told, told[::-1], *late)):
+        yield "strict", order
+        yield "lenient", order
+
+
+def _shown(held: list[tuple[datetime, frozenset[str]]]) -> str:
+    return "; ".join(f"{start:%d %H:%M} {sorted(people)}" for start, people in held) or "nothing"

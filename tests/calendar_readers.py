@@ -1,0 +1,226 @@
+"""Invitations as calendars read them: by ical.js (Thunderbird, Nextcloud), libical (Evolution, KOrganizer) and vobject.
+
+Each finds the hour by the time zone that stands in the file, whatever the machine knows of the zone it is named after.
+"""
+
+import ctypes
+import json
+import shutil
+import subprocess
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from functools import cache
+from pathlib import Path
+
+import vobject
+
+SCRIPT = Path(__file__).parent / "ical" / "read.mjs"
+LIBICAL = "libical.so.3"
+
+
+@dataclass(frozen=True)
+class Read:
+    """What one invitation says, its instants in UTC."""
+
+    method: str
+    uid: str
+    sequence: int
+    status: str | None
+    stamp: datetime
+    start: datetime
+    end: datetime
+    summary: str
+    location: str
+    description: str
+    url: str | None
+    organizer: str
+    people: tuple[tuple[str, str], ...]
+    """Address and name of everybody invited."""
+
+    @property
+    def addresses(self) -> frozenset[str]:
+        return frozenset(address.removeprefix("mailto:") for address, _ in self.people)
+
+
+def invitation_in(mail: EmailMessage) -> bytes | None:
+    """What a mail says to calendars, None if nothing: the last way to read it, and once more a file, of no calendar's type.
+
+    Raises:
+        AssertionError: it stands otherwise.
+    """
+    parts = {one.get_content_type(): one for one in mail.walk()}
+    if "text/calendar" not in parts:
+        assert "application/ics" not in parts
+        return None
+    types = [one.get_content_type() for one in mail.walk()]
+    assert types == [
+        "multipart/mixed", "multipart/alternative", "text/plain", "text/html", "text/calendar", "application/ics",
+    ]  # fmt: skip
+    said, file = parts["text/calendar"], parts["application/ics"]
+    assert (said.get_filename(), said.is_attachment()) == (None, False)
+    assert (file.get_filename(), file.get_param("name")) == ("rendez-vous.ics", "rendez-vous.ics")
+    assert file.is_attachment()
+    texts = {one.get_payload(decode=True) for one in (said, file)}
+    assert len(texts) == 1
+    text = bytes(texts.pop())
+    assert said.get_param("method") == by_libical(text).method
+    return text
+
+
+def by_vobject(text: bytes) -> Read:
+    calendar = vobject.readOne(text.decode())
+    event = calendar.vevent
+
+    def optional(name: str) -> str | None:
+        return str(getattr(event, name).value) if name in event.contents else None
+
+    people = getattr(event, "attendee_list", [])
+    return Read(
+        method=calendar.method.value,
+        uid=event.uid.value,
+        sequence=int(event.sequence.value),
+        status=optional("status"),
+        stamp=event.dtstamp.value.astimezone(UTC),
+        start=event.dtstart.value.astimezone(UTC),
+        end=event.dtend.value.astimezone(UTC),
+        summary=event.summary.value,
+        location=event.location.value,
+        description=event.description.value,
+        url=optional("url"),
+        organizer=event.organizer.value,
+        people=tuple((one.value, one.params.get("CN", [""])[0]) for one in people),
+    )
+
+
+def by_ical_js(texts: list[bytes]) -> list[Read]:
+    """All at once: starting node takes longer than reading."""
+    node = shutil.which("node")
+    assert node, "node is missing: apt-get install nodejs"
+    done = subprocess.run(
+        [node, SCRIPT],
+        input=json.dumps([one.decode() for one in texts]),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return [
+        Read(
+            **{
+                **one,
+                **{name: datetime.fromisoformat(one[name]) for name in ("stamp", "start", "end")},
+                "people": tuple((address, name) for address, name in one["people"]),
+            }
+        )
+        for one in json.loads(done.stdout)
+    ]
+
+
+class _Time(ctypes.Structure):
+    """``struct icaltimetype``."""
+
+    _fields_ = [
+        *((name, ctypes.c_int) for name in ("year", "month", "day", "hour", "minute", "second")),
+        ("is_date", ctypes.c_int),
+        ("is_daylight", ctypes.c_int),
+        ("zone", ctypes.c_void_p),
+    ]
+
+
+@cache
+def _libical() -> ctypes.CDLL:
+    try:
+        library = ctypes.CDLL(LIBICAL)
+    except OSError:
+        raise AssertionError(f"{LIBICAL} is missing: apt-get install gir1.2-ical-3.0") from None
+    pointers = (
+        "icalparser_parse_string", "icalcomponent_get_first_component", "icalcomponent_get_first_property",
+        "icalcomponent_get_next_property", "icalproperty_get_first_parameter",
+    )  # fmt: skip
+    texts = (
+        "icalproperty_get_value_as_string", "icalproperty_get_parameter_as_string", "icalproperty_get_description",
+        "icalproperty_get_summary", "icalproperty_get_location", "icalparameter_get_cn",
+    )  # fmt: skip
+    for name in pointers:
+        getattr(library, name).restype = ctypes.c_void_p
+    for name in texts:
+        getattr(library, name).restype = ctypes.c_char_p
+    library.icalproperty_get_datetime_with_component.restype = _Time
+    library.icaltime_as_timet_with_zone.restype = ctypes.c_long
+    library.icaltime_as_timet_with_zone.argtypes = [_Time, ctypes.c_void_p]
+    return library
+
+
+def by_libical(text: bytes) -> Read:
+    """Raises:
+    AssertionError: it does not keep to what RFC 5546 asks of its method.
+    """
+    library = _libical()
+    calendar = ctypes.c_void_p(library.icalparser_parse_string(text))
+    assert calendar, "libical reads no calendar"
+    try:
+        assert library.icalcomponent_count_errors(calendar) == 0, text.decode()
+        assert library.icalrestriction_check(calendar) == 1, text.decode()
+        return _read(library, calendar)
+    finally:
+        library.icalcomponent_free(calendar)
+
+
+def _read(library: ctypes.CDLL, calendar: ctypes.c_void_p) -> Read:
+    kind = library.icalcomponent_string_to_kind(b"VEVENT")
+    assert library.icalcomponent_count_components(calendar, kind) == 1
+    event = ctypes.c_void_p(library.icalcomponent_get_first_component(calendar, kind))
+
+    def properties(name: str, of: ctypes.c_void_p = event) -> list[ctypes.c_void_p]:
+        wanted, found = library.icalproperty_string_to_kind(name.encode()), []
+        one = library.icalcomponent_get_first_property(of, wanted)
+        while one:
+            found.append(ctypes.c_void_p(one))
+            one = library.icalcomponent_get_next_property(of, wanted)
+        return found
+
+    def value(name: str, of: ctypes.c_void_p = event) -> str | None:
+        found = properties(name, of)
+        return library.icalproperty_get_value_as_string(found[0]).decode() if found else None
+
+    def unescaped(name: str) -> str:
+        get = getattr(library, f"icalproperty_get_{name}")
+        return str(get(properties(name.upper())[0]).decode())
+
+    def instant(name: str) -> datetime:
+        time = library.icalproperty_get_datetime_with_component(properties(name)[0], calendar)
+        return datetime.fromtimestamp(library.icaltime_as_timet_with_zone(time, time.zone), UTC)
+
+    def named(one: ctypes.c_void_p) -> tuple[str, str]:
+        name = library.icalproperty_get_parameter_as_string(one, b"CN")
+        return library.icalproperty_get_value_as_string(one).decode(), name.decode() if name else ""
+
+    return Read(
+        method=value("METHOD", calendar) or "",
+        uid=value("UID") or "",
+        sequence=int(value("SEQUENCE") or -1),
+        status=value("STATUS"),
+        stamp=instant("DTSTAMP"),
+        start=instant("DTSTART"),
+        end=instant("DTEND"),
+        summary=unescaped("summary"),
+        location=unescaped("location"),
+        description=unescaped("description"),
+        url=value("URL"),
+        organizer=value("ORGANIZER") or "",
+        people=tuple(named(one) for one in properties("ATTENDEE")),
+    )
+
+
+def assert_read_alike(texts: list[bytes]) -> list[Read]:
+    """Every reader understands the same; what that is.
+
+    Raises:
+        AssertionError: with the first text that two of them read differently.
+    """
+    found = by_ical_js(texts)
+    for text, one in zip(texts, found, strict=True):
+        others = {"vobject": by_vobject(text), "libical": by_libical(text)}
+        assert others == dict.fromkeys(others, one), text.decode()
+    return found

@@ -1,0 +1,18 @@
+"""Every calendar comes to hold what is true, a strict client's and a lenient one's, whatever becomes of a meeting."""
+
+from tests import agendas, calendar_readers
+from tests.agendas import Stage
+from tests.conftest import Clock
+from tests.faults.snapshots import QuickWorld
+from tests.worlds import World
+
+
+def test_after_every_two_changes_of_a_meeting_every_calendar_holds_what_is_true(
+    world: World, time: Clock
+) -> None:
+    stage = Stage.begun(QuickWorld(world.environment, world.mails), time)
+
+    found = {path: wrong for path, wrong in agendas.walk(stage, 2, late=False) if wrong}
+
+    assert not found, "\n".join(f"{', '.join(path)}: {wrong}" for path, wrong in found.items())
+    calendar_readers.assert_read_alike(sorted(stage.texts))

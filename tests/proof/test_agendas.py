@@ -1,0 +1,29 @@
+"""Every calendar comes to hold what is true, whatever becomes of a meeting and however late the mails leave.
+
+A minute long: ``make proof`` runs it. ``AGENDA_DEPTH=4`` goes further, for an hour.
+"""
+
+import os
+
+import pytest
+
+from tests import agendas
+from tests.agendas import Stage
+from tests.conftest import Clock
+from tests.faults.snapshots import QuickWorld
+from tests.worlds import World
+
+DEPTH = int(os.environ.get("AGENDA_DEPTH", "3"))
+
+
+@pytest.mark.parametrize(("depth", "late"), [(DEPTH - 1, True), (DEPTH, False)])
+def test_after_every_sequence_of_changes_every_calendar_holds_what_is_true(
+    world: World, time: Clock, depth: int, late: bool
+) -> None:
+    stage = Stage.begun(QuickWorld(world.environment, world.mails), time)
+    tried = 0
+    for path, wrong in agendas.walk(stage, depth, late=late):
+        assert not wrong, f"{', '.join(path)}: {wrong}"
+        tried += 1
+
+    print(f"{tried} sequences")
