@@ -42,14 +42,17 @@ from chalicelib.domain.values import Role
 from chalicelib.errors import RelayError
 from chalicelib.stores import items, parcours, relay, tables, transactions
 from chalicelib.stores.delays import DAYS
+from infra import operate
 from infra.local import demo_sending
 from infra.local.demo_offers import Offer
 from infra.local.demo_sending import Announced
 from infra.operate import Deployed, OperationRefused
 
 SIMULATOR = "simulator.amazonses.com"
-MAIL_SECONDS, PURGE_SECONDS, TRAIL_SECONDS, ALERT_SECONDS = 120.0, 150.0, 420.0, 60.0
-"""How long is waited for a mail to be taken, a scheduled purge, an event of the trail, and an alarm."""
+MAIL_SECONDS, PURGE_SECONDS, ALERT_SECONDS = 60.0, 150.0, 60.0
+"""How long is waited for a mail to be taken, a scheduled purge, and an alarm."""
+TOLD_BY_SECONDS = 540.0
+"""Until when after the beginning is waited for what SES and the trail tell, some minutes late: all of it together."""
 DENIED = {"AccessDenied", "AccessDeniedException"}
 FORM = "application/x-www-form-urlencoded"
 OTHER_ORIGIN = "https://ailleurs.example"
@@ -129,6 +132,11 @@ class Smoke:
                 self._documents()
                 self._try("the purge", self.purge)
                 self._try("an alarm reaches who is woken", self.alarm)
+                self._try(
+                    "the alerts are confirmed, a trail records, each rule is on", self.watched, edge=True
+                )
+                for kind in ("Bounce", "Complaint"):
+                    self._try(f"SES tells of the {kind.lower()}", partial(self.measured, kind), edge=True)
                 for name in ("Decrypt", "GetObject"):
                     self._try(f"the administrator's {name} is told", partial(self.told, name), edge=True)
             finally:
@@ -247,7 +255,6 @@ class Smoke:
         for kind in ("bounce", "complaint"):
             address = f"{kind}@{SIMULATOR}"
             self._try(f"a mail that meets a {kind} leaves", partial(self.sends, address))
-            self._try(f"SES tells of the {kind}", partial(self.measured, kind.title()), edge=True)
         if self.accented:
             self._try("a mail to an accented domain leaves", partial(self.sends, self.accented))
         else:
@@ -355,7 +362,7 @@ class Smoke:
             )
             return bool(sum(point["Sum"] for point in found["Datapoints"]) > 0)
 
-        self._until(seen, TRAIL_SECONDS, f"SES's metric {kind} tells of it")
+        self._until(seen, self._left_to_be_told(), f"SES's metric {kind} tells of it")
         return f"its metric {kind} counts it"
 
     def denied(self, action: str, recipient: str) -> str:
@@ -486,8 +493,19 @@ class Smoke:
 
     def told(self, event: str) -> str:
         """The trail's event has become a message of the topic."""
-        self._until(lambda: self._has_heard(f'"eventName":"{event}"'), TRAIL_SECONDS, f"{event} is told")
+        self._until(
+            lambda: self._has_heard(f'"eventName":"{event}"'), self._left_to_be_told(), f"{event} is told"
+        )
         return "told by the topic"
+
+    def _left_to_be_told(self) -> float:
+        return TOLD_BY_SECONDS - (datetime.now(UTC) - self.begun).total_seconds()
+
+    def watched(self) -> str:
+        """Somebody would hear of what turns red, or is touched."""
+        troubles = operate.watched(self.at)
+        _demand(not troubles, " ".join(troubles))
+        return "all of them"
 
     @contextmanager
     def _listening(self) -> Iterator[None]:
@@ -534,7 +552,7 @@ class Smoke:
         end = time.monotonic() + seconds
         while not holds():
             if time.monotonic() > end:
-                raise SmokeFailed(f"not within {seconds:.0f} s: {what}")
+                raise SmokeFailed(f"not within {max(seconds, 0):.0f} s: {what}")
             time.sleep(0.5)
 
     # ---- Nothing is left ------------------------------------------------------------------------------------------

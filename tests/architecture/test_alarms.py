@@ -172,6 +172,26 @@ def test_a_trail_records_what_is_done_everywhere_and_no_recipients_browser(resou
     assert {role for role in ROLES if f"assumed-role/${{{role}Role}}/" in left_out} == {*ROLES} - {"Mailer"}
 
 
+def test_the_trails_bucket_is_written_by_our_trail_alone_and_public_to_nobody(resources: Resources) -> None:
+    bucket, statements = (
+        resources["TrailBucket"],
+        resources["TrailBucketPolicy"]["PolicyDocument"]["Statement"],
+    )
+    ours = {
+        "Fn::Sub": "arn:${AWS::Partition}:cloudtrail:${AWS::Region}:${AWS::AccountId}:trail/${AWS::StackName}"
+    }
+    allowed = [one for one in statements if one["Effect"] == "Allow"]
+
+    assert resources["Trail"]["TrailName"] == {"Ref": "AWS::StackName"}
+    assert {one["Action"] for one in allowed} == {"s3:GetBucketAcl", "s3:PutObject"}
+    for one in allowed:
+        assert one["Principal"] == {"Service": "cloudtrail.amazonaws.com"}
+        assert one["Condition"]["StringEquals"]["aws:SourceArn"] == ours
+    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+    (life,) = bucket["LifecycleConfiguration"]["Rules"]
+    assert (life["Status"], life["ExpirationInDays"]) == ("Enabled", 365)
+
+
 def test_what_is_read_of_a_trail_is_read_of_the_one_that_is_named() -> None:
     for name in alarms.TRAILED:
         given = woken.template()[f"{name}Metric"]
@@ -294,6 +314,11 @@ def test_our_own_functions_and_other_peoples_affairs_are_not_heard(cloud: LocalC
     ours = {"sessionContext": {"sessionIssuer": {"arn": "arn:UnsealRole"}}, "type": "AssumedRole"}
     quiet = [
         ("kms", by_trail("kms", "Decrypt", **KEY) | {"userIdentity": ours}),
+        (
+            "s3",
+            by_trail("s3", "GetObject", eventCategory="Data", **asked(bucketName="DocumentBucket"))
+            | {"userIdentity": ours},
+        ),
         ("lambda", by_trail("lambda", "UpdateFunctionCode20150331v2", **asked(functionName="other"))),
         ("events", by_trail("events", "DisableRule", **asked(name="other"))),
         ("s3", by_trail("s3", "PutBucketPolicy", **asked(bucketName="other"))),
@@ -393,7 +418,7 @@ def test_every_rule_is_on_where_cloudtrail_is() -> None:
 
     assert len(rules) == 6
     for rule in rules:
-        assert rule["Condition"] in {ON_AWS_ALONE, "OwnTrail"}
+        assert rule["Condition"] == ON_AWS_ALONE
         assert rule["Properties"]["EventPattern"]["detail-type"] == ["AWS API Call via CloudTrail"]
         assert [one["Arn"] for one in rule["Properties"]["Targets"]] == [TO_SOMEONE]
         assert rule["Properties"].get("State") != "DISABLED"
