@@ -52,7 +52,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _typed(question: str, name: str) -> bool:
     print(f"{question} Type the stage's name, « {name} », to go on: ", end="", flush=True)
-    return sys.stdin.readline().strip() == name
+    try:
+        return sys.stdin.readline().strip() == name
+    except KeyboardInterrupt:  # what was planned is dropped, as after any other answer
+        print()
+        return False
 
 
 def _say(line: str) -> None:

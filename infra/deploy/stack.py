@@ -167,7 +167,7 @@ class Stack:
     def _changes(self, change_set: str) -> Iterator[Change]:
         pages = self.api.get_paginator("describe_change_set").paginate(ChangeSetName=change_set)
         for page in pages:
-            for one in page["Changes"]:
+            for one in page.get("Changes", []):
                 found = one["ResourceChange"]
                 yield Change(
                     found["Action"],

@@ -130,23 +130,27 @@ def change_sets(account: Account) -> list[str]:
 
 
 @pytest.mark.cloud
-def test_what_nobody_confirms_is_not_done(account: Account, package: Package, tmp_path: Path) -> None:
-    typed = Typed(account, confirms=False)
-    before = typed.command.stack.described()
+def test_what_nobody_confirms_by_the_stages_name_is_not_done(
+    account: Account, deployed_place: Deployed, package: Package, tmp_path: Path
+) -> None:
+    place = deployed_place.place
+    before = place.stack.described()
     keys = [{"AttributeName": "sk", "KeyType": "HASH"}]
     edits = (
         ("Resources.Purge.Properties.MemorySize", 640),
         ("Resources.RelayTable.Properties.KeySchema", keys),
     )
+    changed(package, tmp_path, *edits)
 
-    with pytest.raises(DeployFailed, match="Not confirmed: nothing was done"):
-        typed.command.deploy(changed(package, tmp_path, *edits))
+    status, said = place.types("deploy", "--package", str(tmp_path), typed="oui\n")
 
-    assert typed.asked == ["Change the stack passe-plat?"]
-    assert "  Modify  Purge (AWS::Lambda::Function)" in typed.said
-    assert "  Modify  RelayTable (AWS::DynamoDB::Table)  may be replaced" in typed.said
-    assert "Whether RelayTable would be replaced shows only when it is done" in typed.text
-    assert typed.command.stack.described() == before
+    assert status == 1
+    assert "Change the stack passe-plat? Type the stage's name, « essai », to go on: " in said
+    assert "Not confirmed: nothing was done" in said
+    assert "  Modify  Purge (AWS::Lambda::Function)\n" in said
+    assert "  Modify  RelayTable (AWS::DynamoDB::Table)  may be replaced\n" in said
+    assert "Whether RelayTable would be replaced shows only when it is done" in said
+    assert place.stack.described() == before
     assert change_sets(account) == []
 
 
@@ -175,17 +179,17 @@ def test_a_stage_that_cannot_be_deployed_is_refused_before_anything_is_planned(
 @pytest.mark.cloud
 def test_what_is_protected_is_not_destroyed_by_a_line_of_a_file(account: Account) -> None:
     """The file says « protect » no longer, and nobody has deployed that: tables and stack still refuse."""
-    typed, stage = Typed(account), replace(account.target.stage, protect=False)
+    typed, stage = Typed(account, confirms=False), replace(account.target.stage, protect=False)
     said = "is protected: nothing was done"
     with pytest.raises(DeployFailed, match=said):
         typed.command.destroy()
 
     account.target = replace(account.target, stage=stage)
     with pytest.raises(DeployFailed, match=said):
-        Typed(account).command.destroy()
+        Typed(account, confirms=False).command.destroy()
     typed.command.stack.lock(False)
     with pytest.raises(DeployFailed, match=said):
-        Typed(account).command.destroy()
+        Typed(account, confirms=False).command.destroy()
     typed.command.stack.lock(True)
 
     assert typed.asked == []
