@@ -3,7 +3,7 @@
     .venv/bin/python -m pytest -q -p tests.frozen.freeze tests/integration tests/faults
 
 writes ``tests/frozen/items-<version>.json`` at the end, with the version of ``pyproject.toml``. Done once for each version
-that is released; the file of the version before stays beside it, older ones go.
+that is released; its commit goes into ``tests/frozen/previous``, the file of the version before stays, older ones go.
 """
 
 import json
@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from botocore.client import BaseClient
+from pydantic import ValidationError
 
 from chalicelib.stores import items
 from tests.frozen import shapes
@@ -50,7 +51,10 @@ def _keep(name: str, wire: items.Wire) -> None:
         return
     _outlines.add(outline)
     item = items.plain(wire)
-    made = shapes.shape(table, item)
+    try:
+        made = shapes.shape(table, item)
+    except ValidationError:
+        return  # a test broke it on purpose
     if not made <= _known:
         _known.update(made)
         _seen[made] = (table, item)

@@ -136,6 +136,21 @@ def complaints(scene: Scene, name: str, before: items.Plain) -> Iterator[str]:
         yield f"{name}: is lost"
 
 
+@pytest.mark.parametrize("name", ["kind", "to", "asks", "reason", "document"])
+def test_a_mail_of_another_version_waits_for_it(scene: Scene, name: str) -> None:
+    relay = scene.page.relay
+    sent = len(relay.world.mails())
+    waiting = next(one for _, one in registered.everything(relay.world) if str(one["pk"]).startswith("mail#"))
+    strange = {**waiting, name: STRANGER}
+    aws.dynamodb().put_item(TableName=relay.world.environment[items.RELAY], Item=items.wire(strange))
+
+    relay.mailer_runs()
+
+    assert relay.outbox() == [waiting["key"]]
+    assert strange in [one for _, one in registered.everything(relay.world)]
+    assert len(relay.world.mails()) > sent, "the others leave"
+
+
 def test_a_code_of_another_version_breaks_no_page_and_no_minute(scene: Scene) -> None:
     world, seen, wrong = scene.page.relay.world, set(), []
     assert max(status for status, _ in scene.visits().values()) < 500

@@ -72,6 +72,18 @@ def _digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
+@pytest.mark.parametrize("machine", ["x86_64", "aarch64"])
+def test_every_dependency_has_wheels_of_lambdas_python_for_both_its_machines(
+    machine: str, tmp_path: Path
+) -> None:
+    wheels = [one.replace("x86_64", machine) for one in package.for_lambda().wheels]
+    asked = ["--require-hashes", "--no-deps", "--only-binary=:all:", *wheels, "-r", ROOT / package.LOCK]
+
+    subprocess.run([sys.executable, "-m", "pip", "download", "--quiet", *asked, "-d", tmp_path], check=True)
+
+    assert sum(machine in one.name for one in tmp_path.iterdir()) >= 4
+
+
 def test_another_python_makes_the_same_bytes(other: Path, tree: Path) -> None:
     ours = package.build()
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.domain.people import Account
 from chalicelib.domain.register import ROWS
 from chalicelib.domain.register_row import Place
 from chalicelib.stores import items
@@ -102,6 +103,16 @@ def test_a_code_of_another_version_is_refused_everywhere_else() -> None:
 
     with pytest.raises(ValueError, match=STRANGER):
         EventKind(STRANGER)
+
+
+def test_a_change_keeps_what_another_version_added_and_adds_nothing_by_itself() -> None:
+    table, item = next(one.values for one in ITEMS if shapes.row_name(*one.values) == "account")  # type: ignore[arg-type, misc]
+    account = shapes.record_of(table, grown(table, item))  # type: ignore[arg-type]
+    assert isinstance(account, Account)
+
+    assert account.but(name="Une Autre").model_extra == TOMORROW
+    with pytest.raises(TypeError, match="nmae"):
+        account.but(nmae="Une Autre")
 
 
 @pytest.fixture(scope="module")
