@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import secrets
+import ssl
 import urllib.request
 import uuid
 from datetime import datetime
@@ -73,5 +74,7 @@ def _multipart(fields: dict[str, str], blob: bytes) -> tuple[bytes, str]:
 
 def _post(url: str, body: bytes, headers: dict[str, str]) -> bytes:
     request = urllib.request.Request(url, body, headers, method="POST")  # noqa: S310 - loopback, built here
-    with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
+    # The certificate of a product served over TLS was made a moment ago: nobody vouches for it.
+    unknown = ssl._create_unverified_context()  # noqa: S323
+    with urllib.request.urlopen(request, timeout=30, context=unknown) as answer:  # noqa: S310
         return bytes(answer.read())

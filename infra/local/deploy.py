@@ -62,8 +62,11 @@ class Operator:
         return boto3.session.Session()
 
 
-def deploy(operator: Operator, package: Package, *, base_url: str) -> Stack:
+def deploy(operator: Operator, package: Package, *, base_url: str, storage: str) -> Stack:
     """Create the stack from ``package`` and wait until it stands.
+
+    Args:
+        base_url, storage: where browsers reach the product and the storage.
 
     Raises:
         LocalCloudFailed: the stack does not come up; the message names the resource that failed.
@@ -71,7 +74,7 @@ def deploy(operator: Operator, package: Package, *, base_url: str) -> Stack:
     operator.client("sesv2").create_email_identity(EmailIdentity=MAIL_FROM)
     parameters = {
         "PublicBaseUrl": base_url,
-        "StorageOrigin": operator.aws_url,
+        "StorageOrigin": storage,
         "MailFrom": MAIL_FROM,
         "OnAws": "false",
     }
