@@ -12,40 +12,17 @@ import chalicelib
 ENGLISH = (
     "the|and|with|your|you|not|for|from|this|that|these|those|been|have|has|had|was|were|are|is|will|would|should|must|"
     "errors?|invalid|fields?|required|missing|unknown|expired|available|sent|opened|received|closed|pending|please|click|"
-    "here|submit|back|next|previous|name|address|users?|files?|upload|download|delete|object|bad|forbidden|unauthorized|"
+    "here|submit|back|next|previous|name|address|users?|upload|download|delete|object|bad|forbidden|unauthorized|"
     "found|internal|server|method|allowed|january|february|march|april|may|june|july|august|september|october|november|"
     "december|monday|tuesday|wednesday|thursday|friday|saturday|sunday|today|tomorrow|yesterday|days?|weeks?|months?|years?"
 )
 """Words that are no French."""
 FRENCH = frozenset(
-    {
-        *(
-            "active",
-            "convention",
-            "cv",
-            "date",
-            "effacement",
-            "invitation",
-            "jeune",
-            "lettre",
-            "limitation",
-            "lot",
-            "mail",
-        ),
-        *(
-            "note",
-            "opposition",
-            "organisation",
-            "page",
-            "parcours",
-            "parent",
-            "place",
-            "rectification",
-            "run",
-            "session",
-        ),
-        *("siret", "cancel", "request"),
-    }
+    re.findall(
+        r"\w+",
+        "active challenge comment convention cv date effacement invitation jeune lettre limitation lot mail met note opposition "
+        "organisation page parcours parent place pointer queue rectification run session siret CANCEL REQUEST",
+    )
 )
 """Codes that are French words too, or that a rule of English finds."""
 ADDRESS = re.compile(r"https?://\S+|\S+@\S+|\S+\.(?:example|fr|json|csv|pdf|ics)\b\S*")

@@ -24,7 +24,8 @@ def look(page: Page, name: str) -> None:
         AssertionError: with every violation, or what sticks out, and the page's name.
     """
     page.wait_for_load_state()
-    assert readable.faults([page.title(), *readable.lines(page.inner_text("body"))]) == [], name
+    unfit = readable.faults([page.title(), *readable.lines(page.inner_text("body"))])
+    assert not unfit, f"{name}: {unfit}"
     for device, (width, height) in WIDTHS.items():
         page.set_viewport_size({"width": width, "height": height})
         for size in (125, 100):
