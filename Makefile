@@ -1,7 +1,7 @@
 # `make` alone shows what can be done. Needs Python 3.11 or later; the rest is fetched.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test proof check package bench deploy rollback destroy clean tools compiler
+.PHONY: help run test proof check package bench deploy rollback destroy clean tools browsers compiler
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -10,13 +10,13 @@ INSTALLED := .venv/installed
 help: ## show this list
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "%-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: $(INSTALLED) ## the product on http://localhost:8000/, its mails on http://127.0.0.1:8025/ (PORT, AWS_PORT, MAIL_PORT)
+run: $(INSTALLED) ## the product on http://localhost:8000/, its mails on http://127.0.0.1:8025/ (PORT, AWS_PORT, MAIL_PORT; HTTPS=1)
 	@exec $(BIN)/python -m infra.local
 
 test: check package tools ## every check and every suite, the browser's included
 	$(BIN)/python -m tests
 
-proof: package tools ## the long suite, and each protection taken away in turn: a test must notice (some 20 minutes)
+proof: package tools browsers ## the long suite, and each protection taken away in turn: a test must notice (some 20 minutes)
 	$(BIN)/python -m tests proof
 
 check: $(INSTALLED) ## form, lint and types
@@ -64,22 +64,28 @@ $(INSTALLED): requirements-dev.lock
 		else tail -n 5 .venv/pip.log; echo "The environment could not be installed: see above, and .venv/pip.log."; fi; exit 1; }
 	@touch $@
 
-# What the suites need beside Python: a browser, fonts that show French, node, readers of mails and calendars. Installed when root
-# may; said otherwise.
-# The browser without windows only makes them quicker: where there is none, Chromium does alone.
+# What the suites need beside Python, as <command or file>=<Debian's package>. Installed when root may; said otherwise.
+# The Chromium without windows only makes them quicker: where there is none, the whole one does alone.
+FONTS := /usr/share/fonts/truetype
+TOOLS := chromium=chromium node=nodejs $(FONTS)/dejavu/DejaVuSans.ttf=fonts-dejavu-core \
+	/usr/lib/*/libical.so.3=gir1.2-ical-3.0 /usr/lib/*/libgmime-3.0.so.0=gir1.2-gmime-3.0
+BROWSERS := firefox-esr=firefox-esr WebKitWebDriver=webkit2gtk-driver Xvfb=xvfb \
+	$(FONTS)/liberation/LiberationSansNarrow-Regular.ttf=fonts-liberation-sans-narrow
 INSTALL := apt-get update -qq >/dev/null && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends
-tools:
+tools: WANTED := $(TOOLS)
+tools: BETTER := chromium-headless-shell
+browsers: WANTED := $(BROWSERS)
+tools browsers:
 	@may() { command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; }; \
 	wanted=""; \
-	command -v chromium >/dev/null || wanted="$$wanted chromium fonts-liberation"; \
-	command -v node >/dev/null || wanted="$$wanted nodejs"; \
-	ls /usr/lib/*/libical.so.3 >/dev/null 2>&1 || wanted="$$wanted gir1.2-ical-3.0"; \
-	ls /usr/lib/*/libgmime-3.0.so.0 >/dev/null 2>&1 || wanted="$$wanted gir1.2-gmime-3.0"; \
-	if ! command -v chromium-headless-shell >/dev/null && may; then \
-		echo "Installing$$wanted chromium-headless-shell…"; \
-		{ $(INSTALL) chromium chromium-headless-shell $$wanted >/dev/null 2>&1; } && exit 0; \
+	for one in $(WANTED); do \
+		command -v "$${one%%=*}" >/dev/null || ls $${one%%=*} >/dev/null 2>&1 || wanted="$$wanted $${one#*=}"; \
+	done; \
+	if [ -n "$(BETTER)" ] && ! command -v "$(BETTER)" >/dev/null && may; then \
+		echo "Installing$$wanted $(BETTER)…"; \
+		{ $(INSTALL) $$wanted chromium $(BETTER) >/dev/null 2>&1; } && exit 0; \
 	fi; \
 	[ -n "$$wanted" ] || exit 0; \
 	if may; then echo "Installing$$wanted…"; $(INSTALL) $$wanted >/dev/null && exit 0; fi; \
-	echo "Missing:$$wanted. Install them (Debian: sudo apt-get install$$wanted); without them some suites are skipped."; \
+	echo "Missing:$$wanted. Install them (Debian: sudo apt-get install$$wanted); without them some suites fail."; \
 	[ "$$CI" != true ]

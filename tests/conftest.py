@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Playwright, sync_playwright
 from chalicelib import clock
 from chalicelib.stores import aws
 from infra.local import LocalCloud, running
-from tests import calendar_readers, mail_rules, registered, worlds
+from tests import calendar_readers, fonts, mail_rules, registered, worlds
 from tests.worlds import World
 
 REGION = "eu-west-3"
@@ -158,18 +158,23 @@ def playwright() -> Iterator[Playwright]:
 @pytest.fixture(scope="session")
 def chromium(playwright: Playwright) -> Iterator[Browser]:
     """One Chromium for the whole run: the one without windows where there is one, which asks a third less of the machine."""
-    yield from _launched(playwright, "chromium-headless-shell", "chromium")
+    with launched(playwright, "chromium-headless-shell", "chromium") as browser:
+        yield browser
 
 
 @pytest.fixture(scope="session")
 def viewing_chromium(playwright: Playwright) -> Iterator[Browser]:
     """The whole Chromium, which shows PDFs by itself."""
-    yield from _launched(playwright, "chromium")
+    with launched(playwright, "chromium") as browser:
+        yield browser
 
 
-def _launched(playwright: Playwright, *names: str) -> Iterator[Browser]:
+@contextmanager
+def launched(playwright: Playwright, *names: str, font: str = fonts.WIDE) -> Iterator[Browser]:
+    """The first of these programs that there is, drawing every page in ``font``."""
     path = next(filter(None, map(shutil.which, names)), None)
     assert path, f"{names[-1]} is missing: apt-get install {names[-1]}"
-    browser = playwright.chromium.launch(executable_path=path, args=QUIET)
-    yield browser
-    browser.close()
+    with fonts.only(font) as environment:
+        browser = playwright.chromium.launch(executable_path=path, args=QUIET, env=os.environ | environment)
+        yield browser
+        browser.close()

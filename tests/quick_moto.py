@@ -12,12 +12,16 @@ import moto.kms.models
 from botocore.loaders import create_loader
 from moto.core.serialize import ResponseSerializer
 from moto.dynamodb.exceptions import ItemSizeTooLarge
+from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
 from moto.dynamodb.models.table import Table
 
 LARGEST_ITEM_BYTES = 405_000
 """Moto's own figure, between what was seen to pass and what was not."""
 _get_value = ResponseSerializer.get_value
+_transact_write_items = DynamoDBBackend.transact_write_items
+_copies: dict[str, Any] = {}
+"""Of the tables of the transaction under way."""
 
 
 def spare_work() -> None:
@@ -28,6 +32,7 @@ def spare_work() -> None:
     ResponseSerializer.get_value = _value  # type: ignore[method-assign]
     Item.__init__ = _make_item  # type: ignore[method-assign]
     Table.__deepcopy__ = _snapshot  # type: ignore[attr-defined]
+    DynamoDBBackend.transact_write_items = _transact  # type: ignore[method-assign]
 
 
 def _value(self: Any, value: Any, key: str, shape: Any) -> Any:
@@ -44,16 +49,25 @@ def _make_item(self: Any, hash_key: DynamoType, range_key: DynamoType | None, at
         raise ItemSizeTooLarge
 
 
+def _transact(self: Any, transact_items: list[dict[str, Any]]) -> None:
+    """Before a transaction, moto copies each table once for each item that goes there: once is enough."""
+    try:
+        _transact_write_items(self, transact_items)
+    finally:
+        _copies.clear()
+
+
 def _snapshot(self: Any, memo: dict[int, Any]) -> Any:
-    """For each item that a transaction writes, moto copies the whole table and all that it holds.
+    """The copy that moto keeps of a table for the length of a transaction, with all that it holds.
 
     Items are replaced by puts, and updates of ours set attributes as wholes: copying down to these undoes the same.
     """
-    taken = copy.copy(self)
-    taken.items = self.items.copy()
-    for key, found in self.items.items():
-        taken.items[key] = {one: _copied(item) for one, item in found.items()}
-    return taken
+    if self.name not in _copies:
+        _copies[self.name] = taken = copy.copy(self)
+        taken.items = self.items.copy()
+        for key, found in self.items.items():
+            taken.items[key] = {one: _copied(item) for one, item in found.items()}
+    return _copies[self.name]
 
 
 def _copied(item: Item) -> Item:

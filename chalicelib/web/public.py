@@ -141,11 +141,19 @@ def ask_code() -> Response:
     return redirect("/connexion/code", (cookie(CHALLENGE_COOKIE, challenge, seconds=CODE_SECONDS),))
 
 
+def _code_page(status: int = 200, error: str | None = None) -> Response:
+    # Without the cookie of the demand no digits are right: asking for them again would hide why.
+    kept = read_cookie(routes.current_request, CHALLENGE_COOKIE) is not None
+    _, elsewhere = describe(CodeElsewhere())
+    over_tls = config.public_base_url().startswith("https:")
+    return _page("code", status, error=error, asked_here=kept, elsewhere=elsewhere, over_tls=over_tls)
+
+
 @routes.route("/connexion/code", methods=["GET", "HEAD"])
 @answers_html
 def code_page() -> Response:
-    """Asks for the digits."""
-    return _page("code", error=None)
+    """Asks for the digits, in the browser that kept the demand for them."""
+    return _code_page()
 
 
 @routes.route("/connexion/code", methods=["POST"], content_types=[bodies.FORM])
@@ -167,7 +175,7 @@ def enter_code() -> Response:
         )
     except (CodeDead, CodeElsewhere) as refusal:
         row, sentence = describe(refusal)
-        return _page("code", row.status, error=sentence)
+        return _code_page(row.status, sentence)
     return redirect(
         "/parcours",
         (

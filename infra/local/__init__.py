@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from infra import package as packaging
-from infra.local import cloud
+from infra.local import cloud, tls
 from infra.local.cloud import ADMINISTRATOR, LocalCloudFailed
 from infra.local.deploy import Operator, Stack, address, deploy
 from infra.local.mailbox import Mail, Mailbox
-from infra.local.proxy import Proxy
+from infra.local.proxy import Proxy, Storage
 from infra.local.server import serving
 from infra.package import Package
 
@@ -36,7 +36,7 @@ class LocalCloud:
     """The deployed product and what stands around it, while ``running()`` lasts."""
 
     base_url: str
-    """http://localhost:<port>: the product, as people reach it."""
+    """http://localhost:<port>, or https: the product, as people reach it."""
     mail_url: str
     """http://127.0.0.1:<port>: the mails that were sent."""
     aws_url: str
@@ -141,6 +141,7 @@ def running(
     aws_port: int | None = None,
     mail_port: int | None = None,
     demo: bool = False,
+    https: bool = False,
     package: Package | None = None,
     say: Callable[[str], None] = _silent,
 ) -> Iterator[LocalCloud]:
@@ -149,6 +150,7 @@ def running(
     Args:
         port, aws_port, mail_port: of the product, the emulator and the mail page; a free one each when not given.
         demo: load the invented data of ``make run``.
+        https: serve the product over TLS, with a certificate made here that no browser knows.
         package: deploy this one; by default, the package is made from the sources, or found up to date.
         say: called with one line per step.
     Raises:
@@ -168,9 +170,17 @@ def running(
         say("Starting the local cloud…")
         everything.enter_context(cloud.emulator(aws_port, mail_port))
         say("Deploying…")
-        base_url, operator = f"http://localhost:{port}", Operator(address(aws_port))
-        stack = deploy(operator, package, base_url=base_url)
-        proxy = Proxy(port, aws_port=aws_port, api=lambda: stack.outputs["RestAPIId"])
+        encrypted = tls.context() if https else None
+        base_url = f"{'https' if https else 'http'}://localhost:{port}"
+        operator, storage = Operator(address(aws_port)), address(aws_port)
+        if encrypted is not None:
+            front = Storage(cloud.free_port(), aws_port=aws_port, tls=encrypted)
+            everything.enter_context(serving(front))
+            storage = front.origin
+        stack = deploy(operator, package, base_url=base_url, storage=storage)
+        proxy = Proxy(
+            port, aws_port=aws_port, api=lambda: stack.outputs["RestAPIId"], tls=encrypted, storage=storage
+        )
         everything.enter_context(serving(proxy))
         local = LocalCloud(base_url, address(mail_port), address(aws_port), stack, operator, mailbox)
         if demo:

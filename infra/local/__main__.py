@@ -1,4 +1,7 @@
-"""``make run``: the product on http://localhost:8000/, its mails on http://127.0.0.1:8025/, until Ctrl-C."""
+"""``make run``: the product on http://localhost:8000/, its mails on http://127.0.0.1:8025/, until Ctrl-C.
+
+``HTTPS=1`` serves it on https://localhost:8000/, with a certificate that browsers ask about once.
+"""
 
 import os
 import signal
@@ -27,7 +30,10 @@ def _run() -> int:
 
     try:
         port, aws_port, mail_port = (_port(variable, usual) for variable, usual in PORTS.items())
-        with running(port=port, aws_port=aws_port, mail_port=mail_port, demo=True, say=_say) as local:
+        https = _switch("HTTPS")
+        with running(
+            port=port, aws_port=aws_port, mail_port=mail_port, demo=True, https=https, say=_say
+        ) as local:
             _say(_welcome(local.base_url, local.mail_url))
             threading.Event().wait()
     except (LocalCloudFailed, PackagingFailed) as failure:
@@ -43,6 +49,15 @@ def _port(variable: str, usual: int) -> int:
     if not (given.isascii() and given.isdigit() and 0 < int(given) < 65536):
         raise LocalCloudFailed(f"{variable} must be a port number, from 1 to 65535: « {given} » is none.")
     return int(given)
+
+
+def _switch(variable: str) -> bool:
+    from infra.local import LocalCloudFailed
+
+    given = os.environ.get(variable, "")
+    if given not in {"", "0", "1"}:
+        raise LocalCloudFailed(f"{variable} must be 1 or 0: « {given} » is neither.")
+    return given == "1"
 
 
 def _welcome(base_url: str, mail_url: str) -> str:

@@ -37,11 +37,16 @@ def load(environment: dict[str, str], base_url: str) -> None:
     """
     os.environ.update(environment)
     now = clock.utc_now()
+    tell_the_past(now)
+    send_for_real(base_url, demo_offers.FOR_REAL, TUTOR, demo_offers.RECIPIENT_FOR_REAL, now)
+
+
+def tell_the_past(now: datetime) -> None:
+    """Fill the empty tables that the environment names: everything but what travels for real."""
     for account in ACCOUNTS:
         transactions.commit(Transition(changes=(Change(None, account),)))
     for offer in (*demo_offers.OFFERS, *demo_delays.PAST):
         Story(offer.parcours(now), offer.tutor).tell(offer.chapters, now)
-    send_for_real(base_url, demo_offers.FOR_REAL, TUTOR, demo_offers.RECIPIENT_FOR_REAL, now)
 
 
 @dataclass

@@ -4,11 +4,13 @@ import base64
 import hashlib
 import json
 import secrets
+import ssl
 import urllib.request
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from chalicelib import seal
 from chalicelib.domain.people import Account
@@ -111,5 +113,8 @@ def post(url: str, body: bytes, headers: dict[str, str]) -> bytes:
         OSError: it was refused, or nobody answered.
     """
     request = urllib.request.Request(url, body, headers, method="POST")  # noqa: S310 - an address of the product's own
-    with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310
+    # The certificate of a product served over TLS on this machine was made a moment ago: nobody vouches for it.
+    here = urlsplit(url).hostname in ("localhost", "127.0.0.1")
+    context = ssl._create_unverified_context() if here else None  # noqa: S323
+    with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS, context=context) as answer:  # noqa: S310
         return bytes(answer.read())

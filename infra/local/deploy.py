@@ -58,8 +58,11 @@ class Operator:
         return boto3.session.Session()
 
 
-def deploy(operator: Operator, package: Package, *, base_url: str) -> Stack:
+def deploy(operator: Operator, package: Package, *, base_url: str, storage: str) -> Stack:
     """Create the stack from ``package``, by the steps of ``make deploy``, and wait until it stands.
+
+    Args:
+        base_url, storage: where browsers reach the product and the storage.
 
     Raises:
         LocalCloudFailed: the stack does not come up; the message names the resource that failed.
@@ -69,7 +72,7 @@ def deploy(operator: Operator, package: Package, *, base_url: str) -> Stack:
     try:
         _, template = shelf.publish(package)
         changes = stack.Stack(operator.client("cloudformation"), STACK).plan(
-            template, parameters(base_url, operator.aws_url)
+            template, parameters(base_url, storage)
         )
         assert changes is not None, "a stack that does not stand is always a change"
         changes.execute(lambda _: None)
@@ -78,11 +81,11 @@ def deploy(operator: Operator, package: Package, *, base_url: str) -> Stack:
     return read(operator)
 
 
-def parameters(base_url: str, aws_url: str) -> dict[str, str]:
+def parameters(base_url: str, storage: str) -> dict[str, str]:
     """The template's parameters on an emulator."""
     return {
         "PublicBaseUrl": base_url,
-        "StorageOrigin": aws_url,
+        "StorageOrigin": storage,
         "MailFrom": MAIL_FROM,
         "OnAws": "false",
     }

@@ -1,10 +1,13 @@
-"""A look at a page as it stands, on a desk and on a phone: nothing sticks out, axe finds nothing; a picture when asked for."""
+"""A look at a page as it stands, on a desk and on a phone: nothing sticks out in common and in large text, axe finds nothing,
+nothing stands there that nobody may read; a picture when asked for."""
 
 import os
 from pathlib import Path
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
+
+from tests import readable
 
 WIDTHS = {"bureau": (1280, 800), "telephone": (390, 844)}
 PICTURES = Path(__file__).parents[2] / "build" / "pictures"
@@ -21,11 +24,24 @@ def look(page: Page, name: str) -> None:
         AssertionError: with every violation, or what sticks out, and the page's name.
     """
     page.wait_for_load_state()
+    unfit = readable.faults([page.title(), *readable.lines(page.inner_text("body"))])
+    assert not unfit, f"{name}: {unfit}"
     for device, (width, height) in WIDTHS.items():
         page.set_viewport_size({"width": width, "height": height})
-        assert not page.evaluate(TOO_WIDE), f"{name}, {device}: {page.evaluate(STICKS_OUT)}"
+        for size in (125, 100):
+            set_text(page, size)
+            assert not page.evaluate(TOO_WIDE), f"{name}, {device}, {size} %: {page.evaluate(STICKS_OUT)}"
         found = Axe().run(page)
         assert not found.violations_count, f"{name}, {device}:\n{found.generate_report()}"
         if os.environ.get("PICTURES"):
             PICTURES.mkdir(parents=True, exist_ok=True)
             page.screenshot(path=PICTURES / f"{name}-{device}.png", full_page=True)
+
+
+def set_text(page: Page, size: int) -> None:
+    """The size of text that a person asks her browser for, in hundredths of the common one."""
+    session = page.context.new_cdp_session(page)
+    session.send(
+        "Page.setFontSizes", {"fontSizes": {"standard": 16 * size // 100, "fixed": 13 * size // 100}}
+    )
+    session.detach()

@@ -14,7 +14,7 @@ from tests.worlds import BASE_URL
 PAGES = {
     "/": "Passe-plat",
     "/connexion": "Se connecter",
-    "/connexion/code": "Écrivez le code reçu",
+    "/connexion/code": "Demandez un code ici",
     "/mentions-legales": "Mentions légales",
     "/donnees-personnelles": "Données personnelles",
     "/donnees-personnelles/registre": "Fiche de registre",

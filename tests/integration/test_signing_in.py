@@ -18,6 +18,7 @@ from chalicelib.stories import mailing, signing_in
 from tests import factories, relays
 from tests.conftest import Clock
 from tests.faults.wire import Mode, Tap, strike
+from tests.http import Client
 from tests.relays import Relay, asks_code, enters_code
 from tests.worlds import World
 
@@ -132,6 +133,30 @@ def test_a_code_is_worth_nothing_in_another_browser(world: World, time: Clock) -
         enters_code("a cookie of one's own", code)
     with pytest.raises(CodeDead):
         enters_code(asks_code(relay.tutor.address), code)
+
+
+def test_a_browser_that_keeps_no_cookie_is_told_so_instead_of_being_asked_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """WebKit keeps no ``Secure`` cookie on plain http, on localhost either; anybody may refuse them all."""
+    keeps, forgets = Client(), Client()
+    for browser in (keeps, forgets):
+        browser.post_form("/connexion", {"adresse": "a.martin@academie.example"})
+    forgets.cookies.clear()
+
+    asked, told = keeps.get("/connexion/code"), forgets.get("/connexion/code")
+    typed = forgets.post_form("/connexion/code", {"code": "12 34 56 78 90"})
+    monkeypatch.setenv("PUBLIC_BASE_URL", "https://passe-plat.example")
+    over_tls = forgets.get("/connexion/code")
+
+    assert 'action="/connexion/code"' in asked.text
+    for page in (told, typed):
+        assert 'action="/connexion/code"' not in page.text
+        assert "Ce navigateur n’a gardé aucune demande de code" in page.text
+        assert "refuse les cookies" in page.text
+        assert 'href="/connexion"' in page.text
+    assert (told.status, typed.status) == (200, 403)
+    assert "«\u00a0https\u00a0» manque" in told.text and "«\u00a0https\u00a0» manque" not in over_tls.text
 
 
 def test_a_session_chosen_beforehand_is_not_taken_and_the_former_one_ends(world: World, time: Clock) -> None:

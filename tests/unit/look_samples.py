@@ -148,7 +148,10 @@ SAMPLES: dict[str, list[dict[str, object]]] = (
             {"error": "Cette adresse n’est pas complète.", "adresse": "<m", "notice": None},
             {"error": None, "adresse": "", "notice": ("C’est fait", "Demandez un code.")},
         ],
-        "code": [{"error": None}, {"error": "Ce code n’est pas le bon."}],
+        "code": [
+            {"error": error, "asked_here": here, "elsewhere": "Saisissez le code là-bas.", "over_tls": False}
+            for error, here in ((None, True), ("Ce code n’est pas le bon.", True), (None, False))
+        ],
         "mentions-legales": [{"facts": FACTS}],
         "donnees-personnelles": [
             {"facts": FACTS, "kept": register_view.listed(), "cookie_lives": register_view.cookie_lives()}

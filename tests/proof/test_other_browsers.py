@@ -1,0 +1,207 @@
+"""The main journeys in Firefox and in WebKit, on the deployed product: sign in, send, open, agree on a date, a RUN of two.
+
+One journey for both: what differs is how a browser is spoken to (``tests/webdriver.py``), and that WebKit needs TLS.
+"""
+
+import base64
+import os
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from chalicelib.stores import aws
+from infra.local import LocalCloud, running
+from infra.local.sample_pdf import one_page
+from tests import readable
+from tests.browser.people import wait_for_mail
+from tests.browser.test_company_page import in_days
+from tests.relays import CODE
+from tests.webdriver import ELEMENT, Speaks, WebDriverError, firefox, waited, webkit
+
+TUTOR, COMPANY = "tutrice@academie.example", "Jardins Morvenne"
+RECIPIENT = "n.bellanger@jardins-morvenne.entreprise.example"
+PICTURES = Path(__file__).parents[2] / "build" / "pictures"
+PRESSED = '//*[self::button or self::a or self::summary][contains(normalize-space(.), "{}")]'
+WRITES = """const field = document.querySelector(arguments[0]);
+field.value = arguments[1];
+for (const kind of ["input", "change"]) field.dispatchEvent(new Event(kind, { bubbles: true }));"""
+"""A day or an hour: how it is typed depends on the language that a browser draws its field in."""
+
+
+@dataclass
+class Person:
+    """Somebody before a browser, in her own verbs."""
+
+    speaks: Speaks
+    cloud: LocalCloud
+
+    def goes(self, path: str) -> None:
+        self.speaks("Navigate", url=path if "://" in path else self.cloud.base_url + path)
+
+    def says(self, script: str, *arguments: str) -> object:
+        return self.speaks("ExecuteScript", script=script, args=list(arguments))
+
+    def sees(self, text: str, seconds: float = 40) -> None:
+        """Waits for it, anywhere on the page, whatever its spaces; and nothing that nobody may read stands beside it."""
+        page = "return document.body ? document.body.innerText.replace(/\\u00a0|\\u202f/g, ' ') : ''"
+        try:
+            waited(lambda: text in str(self.says(page)), f"« {text} »", seconds)
+        except TimeoutError as error:
+            raise AssertionError(
+                f"{error} is not on {self.says('return location.pathname')}:\n{self.says(page)}"
+            ) from None
+        assert readable.faults(readable.lines(str(self.says(page)))) == []
+
+    def presses(self, what: str) -> None:
+        """A button, a link or a line that unfolds, by its words; anything else by its selector."""
+        by = ("css selector", what) if what[0] in "#.[" else ("xpath", PRESSED.format(what))
+        waited(lambda: any(self._clicks(one) for one in self._finds(*by)), f"press {what}")
+
+    def fills(self, selector: str, text: str) -> None:
+        found = waited(lambda: self._finds("css selector", selector), selector)[0]
+        waited(lambda: self.speaks("ElementSendKeys", id=found, text=text) is None, f"fill {selector}")
+
+    def writes(self, selector: str, value: str) -> None:
+        waited(lambda: self._finds("css selector", selector), selector)
+        self.says(WRITES, selector, value)
+
+    def shows(self, name: str) -> None:
+        """A picture when asked for, in ``build/pictures``."""
+        if os.environ.get("PICTURES"):
+            PICTURES.mkdir(parents=True, exist_ok=True)
+            (PICTURES / f"{name}.png").write_bytes(base64.b64decode(str(self.speaks("TakeScreenshot"))))
+
+    def _finds(self, using: str, value: str) -> list[str]:
+        return [str(one[ELEMENT]) for one in self.speaks("FindElements", using=using, value=value)]
+
+    def _clicks(self, element: str) -> bool:
+        try:
+            self.speaks("ElementClick", id=element)
+        except WebDriverError as refused:  # not in sight: another one of these words may be
+            if "interactable" in str(refused) or "intercepted" in str(refused):
+                return False
+            raise
+        return True
+
+
+@contextmanager
+def over_tls() -> Iterator[LocalCloud]:
+    """The product on a local cloud of its own, over TLS."""
+    before = dict(os.environ)
+    aws.forget_clients()
+    with running(demo=True, https=True) as local:
+        os.environ.clear()
+        os.environ.update(before)
+        aws.forget_clients()
+        yield local
+
+
+@pytest.fixture(scope="module")
+def tls_cloud() -> Iterator[LocalCloud]:
+    """One for both tests that need it."""
+    with over_tls() as local:
+        yield local
+
+
+Opens = Callable[[], AbstractContextManager[Speaks]]
+BROWSERS = {"firefox": (firefox, "cloud"), "webkit": (webkit, "tls_cloud")}
+"""How each is begun, and where: Firefox on http, as ``make run`` serves; WebKit over TLS, its storage included."""
+
+
+@pytest.mark.parametrize("name", BROWSERS)
+def test_a_document_is_sent_opened_and_answered_and_two_parcours_are_treated(
+    request: pytest.FixtureRequest, name: str, tmp_path: Path
+) -> None:
+    opens, where = BROWSERS[name]
+    cloud: LocalCloud = request.getfixturevalue(where)
+    cv = tmp_path / "cv.pdf"
+    cv.write_bytes(one_page(["Curriculum vitae"]))
+    with opens() as hers, opens() as theirs:
+        tutor, company = Person(hers, cloud), Person(theirs, cloud)
+        signs_in(tutor)
+        sends(tutor, cv)
+        opens_and_proposes(company, name)
+        agrees(tutor, name)
+        treats_two(tutor, name)
+
+
+def test_webkit_is_told_why_it_cannot_sign_in_without_tls(cloud: LocalCloud) -> None:
+    with webkit() as browser:
+        person = Person(browser, cloud)
+        asks_code(person)
+        person.sees("Ce navigateur n’a gardé aucune demande de code")
+        person.sees("« https » manque")
+        person.shows("webkit-sans-cookie")
+
+
+def asks_code(person: Person) -> None:
+    person.goes("/connexion")
+    person.fills("#adresse", TUTOR)
+    person.presses("Recevoir le code")
+
+
+def signs_in(tutor: Person) -> None:
+    before = len(tutor.cloud.mails())
+    asks_code(tutor)
+    tutor.sees("Écrivez le code reçu")
+    digits = CODE.search(wait_for_mail(tutor.cloud, TUTOR, "code", after=before).body("plain"))
+    assert digits
+    tutor.fills("#code", digits[1])
+    tutor.presses("Entrer")
+    tutor.sees(COMPANY)
+
+
+def sends(tutor: Person, cv: Path) -> None:
+    tutor.presses(COMPANY)
+    tutor.presses("Envoyer un document")
+    tutor.presses(f'[value="{RECIPIENT}"]')
+    tutor.fills("#cv", str(cv))
+    tutor.sees("cv.pdf")
+    tutor.presses("#notice")
+    tutor.presses("#envoyer")
+    tutor.sees("Le lien est parti")
+
+
+def opens_and_proposes(company: Person, name: str) -> None:
+    mail = wait_for_mail(company.cloud, RECIPIENT, "Un jeune est prêt à commencer")
+    (link,) = {word for word in mail.body("plain").split() if "/retrait/#" in word}
+    company.goes(link)
+    company.fills("#adresse", RECIPIENT)
+    company.presses("Continuer")
+    company.presses("#ouvrir")
+    company.sees("Lire le CV")
+    assert str(company.says("return document.querySelector('[data-lire]').href")).startswith("blob:")
+    company.shows(f"{name}-ouvert")
+    company.presses("J’ai bien pu lire")
+    company.sees("Merci")
+    day, hour = in_days(9, "14:00").split("T")
+    company.writes("#jour-1", day)
+    company.writes("#heure-1", hour)
+    company.presses("#envoyer-dates")
+    company.sees("Vos dates sont parties")
+    company.shows(f"{name}-dates")
+
+
+def agrees(tutor: Person, name: str) -> None:
+    tutor.presses("Retour au parcours")
+    tutor.sees("Les dates que l’entreprise propose")
+    tutor.presses("[name=date]")
+    tutor.presses("Accepter cette date")
+    tutor.sees("Le rendez-vous est fixé")
+    tutor.shows(f"{name}-rendez-vous")
+
+
+def treats_two(tutor: Person, name: str) -> None:
+    tutor.goes("/run")
+    tutor.presses("Tous les parcours en préparation")
+    for _ in range(2):
+        tutor.presses("Message laissé")
+        tutor.sees("message laissé")
+        tutor.shows(f"{name}-run")
+        tutor.presses("Suivant")
+        tutor.sees("Message laissé")
+    tutor.presses("Terminer")
+    tutor.sees("2 parcours traités")
