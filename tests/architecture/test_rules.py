@@ -1,13 +1,12 @@
 """Combinations of parameters that cannot work are refused before anything is made."""
 
-import re
-from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 from chalice.package import YAMLTemplateSerializer
 
+from infra.deploy import stage
 from infra.local import LocalCloud
 from infra.local.deploy import Operator
 
@@ -96,7 +95,6 @@ def test_what_cannot_work_together_is_refused_with_a_sentence(
     assert why in refusal(cloud, template, given)
 
 
-def test_the_readmes_command_passes_the_rules() -> None:
-    told = (Path(__file__).parents[2] / "README.md").read_text()
-
-    assert set(re.findall(r"\b(PublicBaseUrl|MailFrom|CertificateArn)=", told)) == set(ON_AWS)
+@pytest.mark.cloud
+def test_the_example_of_a_stage_passes_the_rules(cloud: LocalCloud, template: dict[str, Any]) -> None:
+    assert refusal(cloud, template, stage.read("example").parameters) == ""
