@@ -1,6 +1,6 @@
 """Every calendar comes to hold what is true, whatever becomes of a meeting and however late the mails leave.
 
-A minute long: ``make proof`` runs it. ``AGENDA_DEPTH=4`` goes further, for an hour.
+Two minutes long: ``make proof`` runs it. ``AGENDA_DEPTH=4`` goes further, for an hour.
 """
 
 import os
