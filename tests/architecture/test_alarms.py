@@ -126,16 +126,39 @@ def test_the_purge_runs_every_minute_and_has_time_to_report_what_it_left(resourc
     assert timedelta(seconds=purge["Timeout"]) >= 2 * purging.BUDGET
 
 
-def test_filters_are_as_short_as_cloudwatch_takes_them() -> None:
-    longest = {"stack": "a-stack-of-thirty-characters-x"}
-    for name, resource in woken.template().items():
-        if resource.get("Type") == "AWS::Logs::MetricFilter":
-            pattern = resource["Properties"]["FilterPattern"]
-            text = pattern if isinstance(pattern, str) else pattern["Fn::Sub"]
-            arn = "arn:aws:iam::123456789012:role/" + longest["stack"] + "-InspectRole-ABCDEFGHIJKL"
+LONG_STACK = "a-stack-of-thirty-characters-x"
+
+
+def as_long_as_on_aws(value: Any) -> Any:
+    """A template's value with names as long as AWS makes them."""
+    match value:
+        case {"Ref": str(name)}:
+            return (
+                f"{LONG_STACK}-{name}-ABCDEFGHIJKL"
+                if name != "Alerts"
+                else f"{'arn:aws:sns' * 4}{LONG_STACK}-{name}"
+            )
+        case {"Fn::GetAtt": [str(name), _]}:
+            return f"arn:aws:iam::123456789012:role/{LONG_STACK}-{name}-ABCDEFGHIJKL"
+        case {"Fn::Sub": str(text)}:
+            arn = "arn:aws:iam::123456789012:role/" + LONG_STACK + "-InspectRole-ABCDEFGHIJKL"
             text = re.sub(r"\$\{\w+\.Arn\}", arn, text)
             text = re.sub(r"\$\{\w+Role\}", arn.rpartition("/")[2], text)
-            assert len(text.replace("${AWS::StackName}", longest["stack"])) <= 1024, name
+            return text.replace("${AWS::StackName}", LONG_STACK)
+        case dict():
+            return {key: as_long_as_on_aws(one) for key, one in value.items()}
+        case list():
+            return [as_long_as_on_aws(one) for one in value]
+    return value
+
+
+def test_filters_and_rules_are_as_short_as_aws_takes_them() -> None:
+    for name, resource in woken.template().items():
+        if resource.get("Type") == "AWS::Logs::MetricFilter":
+            assert len(as_long_as_on_aws(resource["Properties"]["FilterPattern"])) <= 1024, name
+        if resource.get("Type") == "AWS::Events::Rule":
+            pattern = as_long_as_on_aws(resource["Properties"]["EventPattern"])
+            assert len(json.dumps(pattern, separators=(",", ":"))) <= 2048, name
 
 
 def test_the_budget_is_told_to_who_is_woken(resources: Resources) -> None:

@@ -51,6 +51,17 @@ def test_every_refusal_and_line_that_it_names_exists() -> None:
         assert f'"{event}"' in source, event
 
 
+def test_what_it_quotes_stands_on_a_page_or_is_a_section() -> None:
+    folders = ("chalicelib", "templates")
+    files = [
+        path for folder in folders for path in (ROOT / folder).rglob("*") if path.suffix in {".py", ".html"}
+    ]
+    pages = "\n".join(path.read_text() for path in files)
+    quoted = set(re.findall(r"« ([^»]+) »", RUNBOOK)) - set(HEADINGS)
+
+    assert {one for one in quoted if one not in pages} == {"How it works"}, "a section of README.md"
+
+
 @pytest.fixture(scope="module")
 def own_cloud() -> Iterator[LocalCloud]:
     """A cloud whose keys, roles and tables may be treated roughly."""
