@@ -1,19 +1,13 @@
-"""How dates, hours, sizes, lists and codes are written for people in France. Pure.
+"""How dates, hours, sizes and lists are written for people in France. Pure, standard library only.
 
 Spaces inside a date or a size are no-break ones, so that no line ends between « 2 » and « décembre ».
 """
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
-from typing import TypeVar
 from zoneinfo import ZoneInfo
-
-from chalicelib.domain.values import Code
-
-C = TypeVar("C", bound=Code)
-W = TypeVar("W")
 
 PARIS = ZoneInfo("Europe/Paris")
 """The only time zone shown to people."""
@@ -52,21 +46,6 @@ SHORT_MONTHS = (
     "nov.",
     "déc.",
 )
-
-
-class Words(dict[C, W]):
-    """What each code of a closed list is called; one that only another version knows is called ``stranger``."""
-
-    def __init__(self, known: Mapping[C, W], *, stranger: W) -> None:
-        super().__init__(known)
-        self.stranger = stranger
-
-    def __missing__(self, code: C) -> W:
-        if code.is_known:
-            raise KeyError(code)
-        return self.stranger
-
-
 KINDS = {"cv": "le CV", "lettre": "la lettre"}
 
 

@@ -3,8 +3,7 @@
 from chalicelib.domain.filters import Distance, Sort
 from chalicelib.domain.parcours import ParcoursStatus, Setback, Step
 from chalicelib.domain.timeline import EventKind
-from chalicelib.domain.values import Role
-from chalicelib.french import Words
+from chalicelib.domain.values import Role, Words
 
 STATUS_SLUG = {
     ParcoursStatus.AVAILABLE: "disponible",

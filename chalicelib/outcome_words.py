@@ -3,7 +3,7 @@
 from chalicelib import words
 from chalicelib.domain.parcours import ParcoursStatus, Step
 from chalicelib.domain.timeline import EventKind, Interlocutor, Reason
-from chalicelib.french import Words
+from chalicelib.domain.values import Words
 
 OUTCOME = {
     EventKind.CALL_NOTED: "J’ai appelé",

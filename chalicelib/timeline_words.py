@@ -1,8 +1,7 @@
 """The French of the timeline: every fact, every reason, every refusal of a document."""
 
 from chalicelib.domain.timeline import Event, EventKind, Reason
-from chalicelib.domain.values import Kind
-from chalicelib.french import Words
+from chalicelib.domain.values import Kind, Words
 
 REFUSED_DOCUMENT = Words(
     {

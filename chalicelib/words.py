@@ -10,8 +10,7 @@ from chalicelib.domain.parcours import ContactRole, Parcours, ParcoursStatus, St
 from chalicelib.domain.rights import Asker, Right
 from chalicelib.domain.timeline import EventKind
 from chalicelib.domain.transition import MailKind
-from chalicelib.domain.values import Kind, Role
-from chalicelib.french import Words
+from chalicelib.domain.values import Kind, Role, Words
 
 STRANGER_SLUG = "pas_encore_connu"
 STATUS = Words(

@@ -1,13 +1,23 @@
 """The shapes that every record is made of."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, Any, Self, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    GetCoreSchemaHandler,
+    PlainSerializer,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
+
+C = TypeVar("C", bound="Code")
+W = TypeVar("W")
 
 
 def _stored(instant: datetime) -> str:
@@ -55,17 +65,8 @@ class Aggregate(Stored):
         )
 
 
-_is_stored: ContextVar[bool] = ContextVar("_is_stored", default=False)
-
-
-@contextmanager
-def reading_stored() -> Iterator[None]:
-    """Within it, a code that this version does not know is read as one that means nothing to it (``Code``)."""
-    token = _is_stored.set(True)
-    try:
-        yield
-    finally:
-        _is_stored.reset(token)
+AS_STORED = object()
+"""The context in which stored items are validated: codes that this version does not know are read (``Code``)."""
 
 
 class Code(StrEnum):
@@ -74,17 +75,39 @@ class Code(StrEnum):
     """
 
     @classmethod
-    def _missing_(cls, value: object) -> Self | None:
-        if not (_is_stored.get() and isinstance(value, str)):
-            return None
-        stranger = str.__new__(cls, value)
-        stranger._name_, stranger._value_ = "STRANGER", value
+    def read(cls, stored: str) -> Self:
+        """The member that was stored, or a stranger."""
+        if stored in cls._value2member_map_:
+            return cls(stored)
+        stranger = str.__new__(cls, stored)
+        stranger._name_, stranger._value_ = "STRANGER", stored
         return stranger
 
     @property
     def is_known(self) -> bool:
         """Whether this version knows it."""
         return self.name != "STRANGER"
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> Any:
+        return WrapValidator(cls._validated).__get_pydantic_core_schema__(source, handler)
+
+    @classmethod
+    def _validated(cls, value: object, handler: ValidatorFunctionWrapHandler, info: ValidationInfo) -> object:
+        return cls.read(value) if info.context is AS_STORED and isinstance(value, str) else handler(value)
+
+
+class Words(dict[C, W]):
+    """What each code of a closed list is called; a stranger is called ``stranger``."""
+
+    def __init__(self, known: Mapping[C, W], *, stranger: W) -> None:
+        super().__init__(known)
+        self.stranger = stranger
+
+    def __missing__(self, code: C) -> W:
+        if code.is_known:
+            raise KeyError(code)
+        return self.stranger
 
 
 class Role(Code):

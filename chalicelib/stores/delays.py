@@ -4,7 +4,6 @@ import re
 from collections import defaultdict
 
 from chalicelib.domain.delays import Piece
-from chalicelib.domain.values import reading_stored
 from chalicelib.stores import items, tables
 
 DAYS = re.compile(r"d[0-9]+")
@@ -39,8 +38,7 @@ def counts(scope: str, first: str, last: str) -> dict[Piece, dict[int, int]]:
     found: dict[Piece, dict[int, int]] = defaultdict(lambda: defaultdict(int))
     found |= {piece: defaultdict(int) for piece in Piece}
     for item in tables.between(items.PARCOURS, *delays_between(scope, first, last)):
-        with reading_stored():
-            piece = Piece(str(item["sk"]).partition("#")[2])
+        piece = Piece.read(str(item["sk"]).partition("#")[2])
         for days, count in days_of(item).items():
             if count > 0:  # none left, or fewer than none: nobody
                 found[piece][days] += count

@@ -26,7 +26,7 @@ from chalicelib.domain.signing_in import Challenge, KnownBrowsers, Session
 from chalicelib.domain.texts import plainly
 from chalicelib.domain.timeline import Event
 from chalicelib.domain.transition import OutboxMail
-from chalicelib.domain.values import Aggregate, reading_stored
+from chalicelib.domain.values import AS_STORED, Aggregate
 
 PARCOURS = "PARCOURS_TABLE"
 RELAY = "RELAY_TABLE"
@@ -283,8 +283,8 @@ def to_item(record: Aggregate) -> Plain:
 
 def of_item(kind: type[Record], item: Plain) -> Record:
     """The record of one item, with what another version of the code added to it."""
-    with reading_stored():
-        return kind.model_validate({name: value for name, value in item.items() if name not in BESIDE})
+    fields = {name: value for name, value in item.items() if name not in BESIDE}
+    return kind.model_validate(fields, context=AS_STORED)
 
 
 def _fields(record: Aggregate) -> Plain:
@@ -300,8 +300,5 @@ def event_item(event: Event) -> Plain:
 def event_of(item: Plain) -> Event:
     """The event of one item."""
     parcours = str(item["pk"]).removeprefix("parcours#")
-    with reading_stored():
-        return Event.model_validate(
-            {"parcours": parcours, "attempt": None}
-            | {name: item[name] for name in Event.model_fields if name in item}
-        )
+    known = {name: item[name] for name in Event.model_fields if name in item}
+    return Event.model_validate({"parcours": parcours, "attempt": None} | known, context=AS_STORED)

@@ -6,7 +6,7 @@ from chalicelib.domain import turns
 from chalicelib.domain.parcours import Parcours, ParcoursStatus
 from chalicelib.domain.people import Account
 from chalicelib.domain.texts import plainly
-from chalicelib.domain.values import Aggregate, Role, reading_stored
+from chalicelib.domain.values import Aggregate, Role
 from chalicelib.stores.items import Plain, address_key
 
 EVERYTHING = "all"
@@ -51,8 +51,7 @@ def _people_rows(account: Account) -> list[Plain]:
 
 def roles_of(row: Plain) -> frozenset[Role]:
     """The roles that a row of the people's lists names."""
-    with reading_stored():
-        return frozenset(Role(one) for one in row["roles"])
+    return frozenset(Role.read(one) for one in row["roles"])
 
 
 def view_key(scope: str, status: str) -> str:

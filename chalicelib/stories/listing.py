@@ -10,7 +10,7 @@ from chalicelib.domain.filters import Distance, Filter, Line, Sort, Whereabouts
 from chalicelib.domain.parcours import Parcours, ParcoursStatus
 from chalicelib.domain.people import Account, Act, may, role_on
 from chalicelib.domain.turns import Breakpoint, Turn
-from chalicelib.domain.values import Role, reading_stored
+from chalicelib.domain.values import AS_STORED, Role
 from chalicelib.errors import NotFound
 from chalicelib.stores import items, parcours, rows
 from chalicelib.stories.following import is_hers
@@ -180,8 +180,8 @@ def _narrowest(wanted: Filter) -> str:
 def _line(row: items.Plain, agent: Account, now: datetime) -> Line:
     turn = turn_of(row, now)
     known = {name: row[name] for name in Line.model_fields if name in row}
-    with reading_stored():
-        return Line.model_validate(known | {"turn": turn, "yours": is_hers(agent, turn, row.get("tutor"))})
+    told = {"turn": turn, "yours": is_hers(agent, turn, row.get("tutor"))}
+    return Line.model_validate(known | told, context=AS_STORED)
 
 
 def turn_of(row: items.Plain, now: datetime) -> Turn | None:
@@ -191,6 +191,5 @@ def turn_of(row: items.Plain, now: datetime) -> Turn | None:
 
 def _breakpoint(at: str, role: str, late: bool | None = None) -> Breakpoint:
     """Rows once kept no lateness: only the buyer's turn, which followed the company's, was late then."""
-    with reading_stored():
-        whose = Role(role)
+    whose = Role.read(role)
     return Breakpoint(datetime.fromisoformat(at), whose, whose is Role.BUYER if late is None else late)

@@ -7,8 +7,7 @@ from chalicelib import french, terms
 from chalicelib.domain.calendar import day_of, warning, zone_of
 from chalicelib.domain.parcours import Parcours, Setback, Step
 from chalicelib.domain.turns import STAND_INS, WAITED_FOR, Turn
-from chalicelib.domain.values import Role
-from chalicelib.french import Words
+from chalicelib.domain.values import Role, Words
 from chalicelib.stories.following import Sheet
 
 ACTS = {

@@ -70,5 +70,5 @@ def test_a_package_that_is_not_what_the_lock_says_is_not_shipped(tmp_path: Path,
     lock.write_text(f"typing-inspection==0.4.5{known_by}\n")
 
     with pytest.raises(package.PackagingFailed, match="cannot be had as"):
-        package._dependencies(lock, tmp_path / "cache", package.for_lambda())
+        package._dependencies(lock, tmp_path / "cache", package.for_here())
     assert not list((tmp_path / "cache").iterdir())

@@ -16,7 +16,9 @@ import pytest
 from chalicelib.domain.people import Account
 from chalicelib.domain.register import ROWS
 from chalicelib.domain.register_row import Place
+from chalicelib.domain.values import Role
 from chalicelib.stores import items
+from tests import factories
 from tests.frozen import shapes
 
 FROZEN = Path(__file__).resolve().parents[1] / "frozen"
@@ -99,10 +101,12 @@ def test_a_code_of_another_version_is_read_and_survives_a_rewrite(table: str, it
 
 
 def test_a_code_of_another_version_is_refused_everywhere_else() -> None:
-    from chalicelib.domain.timeline import EventKind
+    account = factories.account()
 
     with pytest.raises(ValueError, match=STRANGER):
-        EventKind(STRANGER)
+        Role(STRANGER)
+    with pytest.raises(ValueError, match="roles"):
+        account.but(roles=frozenset({STRANGER}))
 
 
 def test_a_change_keeps_what_another_version_added_and_adds_nothing_by_itself() -> None:
