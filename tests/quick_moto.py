@@ -64,10 +64,16 @@ def _snapshot(self: Any, memo: dict[int, Any]) -> Any:
     """
     if self.name not in _copies:
         _copies[self.name] = taken = copy.copy(self)
-        taken.items = self.items.copy()
-        for key, found in self.items.items():
-            taken.items[key] = {one: _copied(item) for one, item in found.items()}
+        taken.items = items_copied(self.items)
     return _copies[self.name]
+
+
+def items_copied(items: Any) -> Any:
+    """The items of a table, down to their attributes."""
+    taken = items.copy()
+    for key, found in items.items():
+        taken[key] = {one: _copied(item) for one, item in found.items()}
+    return taken
 
 
 def _copied(item: Item) -> Item:

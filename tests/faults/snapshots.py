@@ -3,7 +3,6 @@
 Taken inside moto, in one copy: through its API the same takes longer than the stories that are told between two of them.
 """
 
-import pickle
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,6 +13,7 @@ from moto.ses.models import ses_backends
 
 from chalicelib.stores import aws, items
 from tests.conftest import REGION, Clock
+from tests.quick_moto import items_copied
 from tests.worlds import World
 
 TABLES = (items.PARCOURS, items.RELAY)
@@ -38,7 +38,7 @@ class Snapshot:
     world: World
     time: Clock
     now: datetime
-    tables: dict[str, bytes]
+    tables: dict[str, Any]
     objects: dict[str, tuple[bytes, dict[str, str]]]
     mails: int
 
@@ -49,7 +49,7 @@ class Snapshot:
             world=world,
             time=time,
             now=time.now,
-            tables={name: pickle.dumps(_table(world, name).items) for name in TABLES},
+            tables={name: items_copied(_table(world, name).items) for name in TABLES},
             objects={key: _object(world, key) for key in world.objects()},
             mails=len(_sent()),
         )
@@ -58,7 +58,7 @@ class Snapshot:
         """Make it stand again."""
         self.time.now = self.now
         for name in TABLES:
-            _table(self.world, name).items = pickle.loads(self.tables[name])  # noqa: S301 - made above
+            _table(self.world, name).items = items_copied(self.tables[name])
         bucket, stands = self.world.environment["DOCUMENT_BUCKET"], self.world.objects()
         for key in stands.keys() - self.objects.keys():
             aws.s3().delete_object(Bucket=bucket, Key=key)
