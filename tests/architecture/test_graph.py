@@ -75,7 +75,9 @@ def test_no_function_is_made_before_its_policies(
     assert naming_none <= before(graph, function)
 
 
-def test_only_the_right_to_invoke_comes_after_the_functions(graph: Graph, expanded: dict[str, Any]) -> None:
+def test_only_the_right_to_invoke_and_refusals_come_after_the_functions(
+    graph: Graph, expanded: dict[str, Any]
+) -> None:
     late = {
         one
         for one, resource in expanded["Resources"].items()
@@ -84,7 +86,7 @@ def test_only_the_right_to_invoke_comes_after_the_functions(graph: Graph, expand
 
     for one in late:
         (statement,) = expanded["Resources"][one]["Properties"]["PolicyDocument"]["Statement"]
-        assert statement["Action"] == "lambda:InvokeFunction", one
+        assert statement["Effect"] == "Deny" or statement["Action"] == "lambda:InvokeFunction", one
 
 
 def test_the_stage_that_writes_access_logs_comes_after_the_right_to_write_them(graph: Graph) -> None:
