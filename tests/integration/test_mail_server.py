@@ -7,6 +7,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from chalicelib import mime
 from infra.local import LocalCloud
 from infra.local.cloud import ADMINISTRATOR, REGION
 
@@ -32,9 +33,14 @@ def sends(cloud: LocalCloud, content: bytes, to: list[str], **parameters: Any) -
     client.send_email(Destination={"ToAddresses": to}, Content={"Raw": {"Data": content}}, **parameters)
 
 
-def test_a_plain_mail_is_taken_and_shown(cloud: LocalCloud) -> None:
-    before = len(cloud.mails())
-    sends(cloud, raw(cloud.environment["MAIL_FROM"]), [TO])
+def test_a_mail_as_ours_are_is_taken_and_shown(cloud: LocalCloud) -> None:
+    before, mail = len(cloud.mails()), mime.new()
+    mail["From"], mail["To"], mail["Subject"] = cloud.environment["MAIL_FROM"], TO, "Un été à l’atelier"
+    mail["Auto-Submitted"] = "auto-generated"
+    mail.set_content("À bientôt\n", cte=mime.TEXT)
+    mail.add_alternative("<p>À bientôt</p>\n", subtype="html", cte=mime.TEXT)
+
+    sends(cloud, mail.as_bytes(), [TO])
 
     assert [one.recipients for one in cloud.mails()[before:]] == [(TO,)]
 

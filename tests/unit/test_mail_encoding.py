@@ -5,8 +5,11 @@ from email.message import EmailMessage
 
 import pytest
 
-from chalicelib import letters
+from chalicelib import letters, templating
+from chalicelib.domain import address
+from infra.local import mail_gallery
 from infra.local.mail_samples import MARKET
+from tests import mail_rules
 from tests.mail_readers import READERS, Read
 
 SENDER = "relais@passe-plat.example"
@@ -58,6 +61,24 @@ def test_a_subject_comes_back_exact(
     assert read(raw).subject == subject
     assert raw.isascii()
     assert max(map(len, raw.split(b"\r\n"))) <= 998
+
+
+@pytest.mark.parametrize("name", sorted(mail_gallery.messages()))
+def test_every_mail_reads_as_it_was_written(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv("MAIL_FROM", SENDER)
+    monkeypatch.setenv("PUBLIC_BASE_URL", "https://passe-plat.example")
+    template, context = mail_gallery.messages()[name]
+    to, reply_to = "n@jardinière.example", "z@académie.example"
+
+    raw = letters.message(template, to=to, reply_to=reply_to, from_name=NAMES[0], **context).as_bytes()
+
+    mail_rules.assert_readable([raw])
+    read = READERS["mailparse"](raw)
+    assert read.addresses["To"] == [("", address.wire(to))]
+    assert read.addresses["Reply-To"] == [("", address.wire(reply_to))]
+    shown = letters.unlinked(context)
+    assert read.text("text/plain") == templating.render(f"emails/{template}/body.txt", **shown).strip() + "\n"
+    assert read.text("text/html") == templating.render(f"emails/{template}/body.html", **shown).strip() + "\n"
 
 
 @pytest.mark.parametrize("read", READERS.values(), ids=READERS)
