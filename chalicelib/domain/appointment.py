@@ -13,7 +13,7 @@ from chalicelib.domain.parcours import Parcours, ParcoursStatus, Setback, Step
 from chalicelib.domain.slots import Slot
 from chalicelib.domain.timeline import Reason
 from chalicelib.domain.transition import Change, Draw, MailKind, OutboxMail, Transition
-from chalicelib.domain.values import Aggregate, Code, Instant, Role, Value
+from chalicelib.domain.values import Aggregate, Code, Instant, Role, Stored
 
 OPEN_STEPS = frozenset({Step.LINK_SENT, Step.OPENED, Step.RECEIVED, Step.SLOTS_PROPOSED, Step.MEETING_FIXED})
 """At which a company may propose dates."""
@@ -46,7 +46,7 @@ class AppointmentState(Code):
     OVER = "over"
 
 
-class Seat(Value):
+class Seat(Stored):
     """Somebody whose calendar is told of a meeting: invited, or invited no more."""
 
     to: Role
