@@ -15,6 +15,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.cloud]
 PUBLIC = {
     "accueil": "/",
     "connexion": "/connexion",
+    "code-sans-cookie": "/connexion/code",
     "mentions-legales": "/mentions-legales",
     "donnees-personnelles": "/donnees-personnelles",
     "registre": "/donnees-personnelles/registre",

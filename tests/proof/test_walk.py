@@ -1,0 +1,342 @@
+"""A walk through the seeded world: everybody of ``make run`` follows every link and sends every form, each answer of it.
+
+What she meets is what she expects: no fault, no dead link, and nothing that nobody may read (``tests/readable.py``).
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from http import HTTPStatus
+from urllib.parse import urlencode
+
+import pytest
+
+from chalicelib import clock
+from chalicelib.domain.moves import MOVES, Planned
+from chalicelib.domain.timeline import EventKind
+from chalicelib.domain.values import Role
+from chalicelib.stores import parcours
+from infra.local import demo, demo_offers
+from infra.local.demo_people import ACCOUNTS, TUTOR
+from tests import readable
+from tests.conftest import Clock, on_moto
+from tests.faults.snapshots import Snapshot
+from tests.http import Answer, Client, functions_answer, signed_in
+from tests.pages import Field, Form, Page
+from tests.relays import Relay
+
+CHOSEN = {"radio", "checkbox", "submit", "file"}
+IDENTIFIER = re.compile(r"[0-9a-f]{64}|[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{32}")
+PARCOURS = re.compile(r"/parcours/([0-9a-f]{32})")
+SEE_OTHER, OK, WRONG = 303, 200, 422
+EXPECTED = {"/connexion/code": (HTTPStatus.GONE,)}
+"""Where nobody can answer right: the code was mailed."""
+LONG = 12
+"""Options from which on a list is one of a kind: départements, académies."""
+WALKERS = {account.address.partition("@")[0]: account for account in ACCOUNTS}
+ANYBODY = "anybody"
+
+
+@dataclass
+class World:
+    """The seeded world, which each form finds as it was."""
+
+    stand: Snapshot
+    token: str
+    """Of the link that a company holds."""
+    known: dict[frozenset[Role], set[object]] = field(default_factory=dict)
+    """The forms that somebody in these roles has sent already."""
+
+
+@pytest.fixture(scope="module")
+def seeded() -> Iterator[World]:
+    """What ``make run`` shows: told in the past, and one document sent."""
+    with on_moto() as world, functions_answer():
+        now = clock.utc_now()
+        demo.tell_the_past(now)
+        relay = Relay(world, TUTOR, demo_offers.FOR_REAL)
+        token = relay.sends(recipient=demo_offers.RECIPIENT_FOR_REAL)
+        yield World(Snapshot.of(world, Clock(now)), token)
+
+
+@dataclass
+class Walk:
+    """One person's way, and what she met."""
+
+    client: Client
+    known: set[object]
+    """The forms, and the kinds of pages, that somebody like her has met already."""
+    met: list[str] = field(default_factory=list)
+    """What is wrong, each with the place."""
+    pages: dict[str, Page] = field(default_factory=dict)
+    seen: set[str] = field(default_factory=set)
+    """Where she was already, on this way or on one that led to it."""
+    sent: int = 0
+
+    def goes(self, *begins: str) -> None:
+        """Follow every link, from these pages on."""
+        todo = list(begins)
+        while todo:
+            path = todo.pop(0)
+            if path in self.seen:
+                continue
+            self.seen.add(path)
+            answer = self.client.get(path)
+            self._expects((OK,), path, answer)
+            self.pages[path] = page = self._reads(path, answer)
+            todo += self._leads(path, page)
+
+    def sends(self, stand: Snapshot) -> None:
+        """Send every form of the pages that were met, each with each of its answers, from one point.
+
+        A kind of page that only a form leads to is walked from where it leads: what follows stands on what was sent.
+        """
+        for path, form, thoroughly in self._forms():
+            answers = [(said, (OK,)) for said in answers_of(form)] + [(blank(form), (OK, WRONG))]
+            for said, expected in answers if thoroughly else answers[:1]:
+                kept = dict(self.client.cookies)
+                here = self._send(path, form, said, expected)
+                if here is not None and self._is_new(here):
+                    further = Walk(self.client, self.known, self.met, seen=self.seen)
+                    further.goes(here)
+                    further.sends(Snapshot.of(stand.world, stand.time))
+                    self.sent += further.sent
+                self.client.cookies = kept
+                if form.method == "post":
+                    stand.restore()
+
+    def _reads(self, where: str, answer: Answer) -> Page:
+        page = Page(answer.text if answer.is_page else "")
+        texts = page.texts if answer.is_page else answer.text.splitlines()
+        self.met += [f"{where}: {fault}" for fault in readable.faults(texts)]
+        return page
+
+    def _expects(self, expected: tuple[int, ...], where: str, answer: Answer) -> None:
+        if answer.status not in expected:
+            told = " | ".join(Page(answer.text).texts) if answer.is_page else answer.text
+            self.met.append(f"{where}: {answer.status} {told[:400]}")
+
+    def _leads(self, path: str, page: Page) -> list[str]:
+        self._is_new(path)
+        found = []
+        for link in page.links:
+            place, _, anchor = link.partition("#")
+            if anchor and not place and anchor not in page.ids:
+                self.met.append(f"{path}: #{anchor} leads nowhere")
+            if place.startswith("/") and not place.startswith("/static/"):
+                found.append(place)
+        return found
+
+    def _is_new(self, path: str) -> bool:
+        kind = IDENTIFIER.sub("*", path.partition("?")[0])
+        new = kind not in self.known
+        self.known.add(kind)
+        return new
+
+    def _forms(self) -> Iterator[tuple[str, Form, bool]]:
+        """Each kind of form at each step of a parcours, and whether nobody sent these very answers yet."""
+        for path, page in self.pages.items():
+            for form in page.forms:
+                fields = tuple(
+                    (one.name, one.type, tuple(dict(one.options)), _said(one)) for one in form.fields
+                )
+                asks = (form.method, IDENTIFIER.sub("*", form.action), fields)
+                if any(one.type == "submit" for one in form.fields) and (asks, _step(path)) not in self.known:
+                    thoroughly = asks not in self.known
+                    self.known |= {asks, (asks, _step(path))}
+                    yield path, form, thoroughly
+
+    def _send(self, path: str, form: Form, said: dict[str, str], expected: tuple[int, ...]) -> str | None:
+        """Where the form led, if to another page."""
+        self.sent += 1
+        place = form.action or path
+        where = f"{path} → {form.method} {place} {said}"
+        if form.method == "get":
+            answer = self.client.get(f"{place.partition('?')[0]}?{urlencode(said)}")
+        else:
+            answer = self.client.post_form(place, said)
+        self._reads(where, answer)
+        here = None
+        if answer.status == SEE_OTHER:
+            here = answer.headers["location"].partition("#")[0]
+            answer = self.client.get(here)
+            self._reads(where, answer)
+        self._expects(EXPECTED.get(place, expected), where, answer)
+        return here
+
+
+def _said(one: Field) -> str:
+    """What tells two alike: not the key that each page draws."""
+    value = one.attributes.get("value", "") if one.type in {"radio", "submit", "hidden"} else ""
+    return "" if IDENTIFIER.fullmatch(value) or one.name == "base" else value
+
+
+def _step(path: str) -> object:
+    found = PARCOURS.search(path)
+    if not found:
+        return IDENTIFIER.sub("*", path.partition("?")[0])
+    head = parcours.head(found[1])
+    return path.replace(found[1], "*").partition("?")[0], head.status, head.step, head.live_deposit is None
+
+
+def answers_of(form: Form) -> Iterator[dict[str, str]]:
+    """What a person may answer: as the form stands with its blanks filled, then each other choice in turn."""
+    plain = {one.name: _plain(one, form) for one in form.fields if one.name and one.type not in CHOSEN}
+    for one in form.fields:
+        if one.type == "radio" and ("checked" in one.attributes or one.name not in plain):
+            plain[one.name] = one.attributes["value"]
+        if one.type == "checkbox" and "checked" in one.attributes:
+            plain[one.name] = one.attributes.get("value", "on")
+    pressed = [_press(one) for one in form.fields if one.type == "submit"]
+    for button in pressed:
+        yield _whole(plain | button, form)
+    for place, one in enumerate(form.fields):
+        for value in _others(one, plain.get(one.name)):
+            yield _whole(plain | pressed[0] | {one.name: value} | _beside(form, place), form)
+
+
+def blank(form: Form) -> dict[str, str]:
+    """Nothing filled in, nothing chosen: what a page answers to whoever just presses."""
+    said = {
+        one.name: _given(one) if one.type == "hidden" else ""
+        for one in form.fields
+        if one.name and one.type not in CHOSEN
+    }
+    return said | next(_press(one) for one in form.fields if one.type == "submit")
+
+
+def _press(button: Field) -> dict[str, str]:
+    return {button.name: button.attributes.get("value", "")} if button.name else {}
+
+
+def _beside(form: Form, place: int) -> dict[str, str]:
+    """The reason that stands under a chosen end, the end above a chosen reason: a page shows them together."""
+    here = form.fields[place]
+    other = {"fin": "motif", "motif": "fin"}.get(here.name) if here.type == "radio" else None
+    before, after = form.fields[:place], form.fields[place + 1 :]
+    for one in after if other == "motif" else reversed(before):
+        if one.name == other and one.type == "radio":
+            return {one.name: one.attributes["value"]}
+    return {}
+
+
+def _whole(said: dict[str, str], form: Form) -> dict[str, str]:
+    """With the day and the hour that a fact of a list plans, and no other."""
+    if not any(one.name == "fait" and one.type == "select" for one in form.fields):
+        return said
+    kind = said["fait"].partition(".")[0]
+    planned = MOVES[EventKind(kind)].planned if kind in set(MOVES) else Planned.NOTHING
+    unsaid = {Planned.NOTHING: ("prevu_le", "prevu_a"), Planned.DAY: ("prevu_a",), Planned.HOUR: ()}[planned]
+    return said | dict.fromkeys(unsaid, "")
+
+
+def _others(one: Field, chosen: str | None) -> list[str]:
+    """The other answers of a control; of a long list, its ends and its middle."""
+    values = []
+    if one.type == "radio":
+        values = [one.attributes["value"]]
+    elif one.type == "select":
+        values = [value for value, _ in one.options if value]
+    elif one.type == "checkbox":
+        values = [one.attributes.get("value", "on")]
+    values = [value for value in values if value != chosen]
+    return values if len(values) <= LONG else [values[0], values[len(values) // 2], values[-1]]
+
+
+DAYS = {
+    "prevu_le": 9,
+    "survenu_le": 0,
+    "notifie_le": -60,
+    "fin_le": 400,
+    "reconduction_le": 800,
+    "du": 3,
+    "au": 10,
+    "depuis": -1,
+}
+WORDS = {
+    "siret": "73282932000074", "heures": "150", "site": "www.serrurerie-vaubois.example", "commune": "Valmarie",
+    "code": "12 34 56 78 90", "reference": "CSF-7K3Q-92", "q": "jardins", "jours": "3", "numero": "2026-0412",
+}  # fmt: skip
+
+
+def _plain(one: Field, form: Form) -> str:
+    """What stands in the field, or what a person would write there."""
+    given = _given(one)
+    if one.type == "select":
+        chosen = [value for value, picked in one.options if picked]
+        if form.method == "post" and not any(chosen):
+            chosen = [value for value, _ in one.options if value]
+        return next(iter(chosen), "")
+    if given or one.type == "hidden" or form.method == "get":
+        return given
+    match one.type:
+        case "email":
+            return "camille.ferrand@entreprise.example"
+        case "tel":
+            return "01 99 00 41 27"
+        case "date":
+            return (date.today() + timedelta(days=DAYS.get(one.name, -1))).isoformat()
+        case "time":
+            return "14:00"
+    return WORDS.get(one.name, "Camille Ferrand")
+
+
+def _given(one: Field) -> str:
+    return one.attributes.get("value", one.text.removeprefix("\n"))
+
+
+@pytest.mark.parametrize("who", [*WALKERS, ANYBODY])
+def test_whoever_walks_through_the_seeded_world_meets_what_she_expects(seeded: World, who: str) -> None:
+    account = WALKERS.get(who)
+    roles = account.roles if account else frozenset()
+    walk = Walk(signed_in(account) if account else Client(), seeded.known.setdefault(roles, set()))
+    walk.goes("/", *(["/parcours"] if account else []))
+    walk.sends(Snapshot.of(seeded.stand.world, seeded.stand.time))
+
+    print(f"{who}: {len(walk.pages)} pages, {walk.sent} forms sent")
+    assert walk.met == []
+
+
+def test_whoever_holds_the_link_reads_nothing_raw(seeded: World) -> None:
+    """What the company's page is made of: the page itself, and each answer that its script shows."""
+    seeded.stand.restore()
+    company, told = Client(), []
+    told += Page(company.get("/retrait").text).texts
+    for path, body, status in company_acts(demo_offers.RECIPIENT_FOR_REAL):
+        answer = company.post_json(f"/retrait/{path}", {"token": seeded.token, **body})
+        assert answer.status in (status, *([HTTPStatus.NO_CONTENT] if status == OK else [])), (
+            path,
+            answer.text,
+        )
+        told += sentences(answer.json) if answer.text else []
+
+    assert readable.faults(told) == []
+
+
+def company_acts(address: str) -> Iterator[tuple[str, dict[str, object], int]]:
+    """From the question to a refusal taken back, wrong answers beside right ones."""
+    day = (date.today() + timedelta(days=9)).isoformat()
+    yield "apercu", {}, 200
+    yield "ouverture", {}, 403
+    yield "preuve", {"adresse": "personne"}, 422
+    yield "preuve", {"adresse": "a@ailleurs.example"}, 403
+    yield "preuve", {"adresse": address}, 204
+    yield "apercu", {}, 200
+    yield "ouverture", {}, 200
+    yield "reception", {"lisible": True}, 200
+    yield "creneaux", {"creneaux": []}, 422
+    yield "creneaux", {"creneaux": [{"debut": f"{day}T14:00", "minutes": 45}], "feries_vus": True}, 200
+    yield "refus", {"motif": "other", "confirme": True}, 200
+    yield "apercu", {}, 200
+    yield "refus/annulation", {}, 200
+    yield "demande", {}, 200
+
+
+def sentences(found: object) -> list[str]:
+    """Every text of an answer that is meant for people: those of several words."""
+    if isinstance(found, dict):
+        return [text for one in found.values() for text in sentences(one)]
+    if isinstance(found, list):
+        return [text for one in found for text in sentences(one)]
+    return [found] if isinstance(found, str) and " " in found else []
