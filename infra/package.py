@@ -227,24 +227,26 @@ def _fetch(lock: Path, site: Path, target: Target) -> None:
 
 def _lambdas_python() -> tuple[str, str]:
     """A Python that compiles as Lambda's does, this one or the one that the machine calls by that name; its path and version."""
-    for found in (sys.executable, f"python{LAMBDA_PYTHON}"):
-        version = version_of(found)
+    for name in (sys.executable, f"python{LAMBDA_PYTHON}"):
+        version, path = python_at(name)
         if version.startswith(f"{LAMBDA_PYTHON}."):
-            return found, version
+            return path, version
     raise PackagingFailed(
         f"Python {LAMBDA_PYTHON}, which Lambda runs, compiles the package and was not found: install it (Debian: "
         f"apt-get install python{LAMBDA_PYTHON}; elsewhere: uv python install {LAMBDA_PYTHON}) and put it on the PATH."
     )
 
 
-def version_of(python: str) -> str:
-    """The version of a Python by its path or name; empty when there is none that runs."""
-    if python == sys.executable:
-        return platform.python_version()
-    if shutil.which(python) is None:
-        return ""
-    code = "import platform; print(platform.python_version())"
-    return subprocess.run([python, "-c", code], capture_output=True, text=True, check=False).stdout.strip()
+def python_at(name: str) -> tuple[str, str]:
+    """The version and the own path of the Python that a path or a name leads to; empty when none runs there."""
+    if name == sys.executable:
+        return platform.python_version(), sys.executable
+    if shutil.which(name) is None:
+        return "", ""
+    code = "import platform, sys; print(platform.python_version(), sys.executable)"
+    told = subprocess.run([name, "-c", code], capture_output=True, text=True, check=False).stdout
+    version, _, path = told.strip().partition(" ")
+    return version, path
 
 
 def _compile(tree: Path, target: Target) -> None:

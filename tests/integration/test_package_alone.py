@@ -57,7 +57,7 @@ def _call(places: tuple[Path, Path], world: World, handler: str, *events: Any) -
         text=True,
         check=False,
     )
-    assert done.returncode == 0, done.stderr[-2000:]
+    assert done.returncode == 0, done.stdout[-1000:] + done.stderr[-2000:]
     told = json.loads(done.stdout.strip().splitlines()[-1])
     assert told["strangers"] == []
     answers: list[Any] = told["answers"]

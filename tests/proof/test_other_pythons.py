@@ -14,7 +14,7 @@ from infra.package import ROOT
 
 KNOWN = [f"python3.{minor}" for minor in range(11, 16)]
 OWN = f"python3.{sys.version_info.minor}"
-OTHERS = [one for one in KNOWN if one != OWN and package.version_of(one).startswith(one[6:])] or [
+OTHERS = [one for one in KNOWN if one != OWN and package.python_at(one)[0].startswith(one[6:])] or [
     sys.executable
 ]
 """The supported Pythons of this machine but the one of the environment; where there is none, that one anew."""
