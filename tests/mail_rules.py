@@ -80,25 +80,23 @@ def assert_readable(raws: Iterable[bytes]) -> None:
     for raw in raws:
         refusal = ses.of_message(raw)
         assert refusal is None, refusal.message if refusal else None
+        found = [reader(raw) for reader in mail_readers.READERS.values()]
         mail = parsed(raw)
+        subject, text, html = str(mail["Subject"]), body(mail, "plain"), body(mail, "html")
+        addresses = {
+            name: [one.addr_spec for one in mail[name].addresses] if name in mail else []
+            for name in mail_readers.ADDRESSES
+        }
         leaves = [part for part in mail.walk() if not part.is_multipart()]
-        names = []
-        for reader in mail_readers.READERS.values():
-            read = reader(raw)
-            assert read.subject == str(mail["Subject"])
-            for header, found in read.addresses.items():
-                here = mail[header].addresses if mail[header] else ()
-                assert [address for _, address in found] == [one.addr_spec for one in here]
-            assert [part.content_type for part in read.parts] == [one.get_content_type() for one in leaves]
-            assert read.text("text/plain") == body(mail, "plain")
-            assert read.text("text/html") == body(mail, "html")
-            named = {part.file_name: part.content for part in read.parts if part.file_name}
-            assert named == {
-                one.get_filename(): one.get_payload(decode=True) for one in leaves if one.get_filename()
-            }
-            # Python puts spaces into long names that it reads: only the others are compared.
-            names.append([name for found in read.addresses.values() for name, _ in found])
-        assert names[0] == names[1]
+        parts = [(part.get_content_type(), part.get_filename() or "") for part in leaves]
+        files = [part.get_payload(decode=True) for part in leaves if part.get_filename()]
+        for read in found:
+            assert (read.subject, read.text("text/plain"), read.text("text/html")) == (subject, text, html)
+            assert {name: [one for _, one in people] for name, people in read.addresses.items()} == addresses
+            assert [(one.content_type, one.file_name) for one in read.parts] == parts
+            assert [one.content for one in read.parts if one.file_name] == files
+        # Python puts spaces into long names that it reads: only the others' names are compared.
+        assert found[0].addresses == found[1].addresses
 
 
 def body(mail: EmailMessage, kind: str) -> str:
