@@ -1,5 +1,6 @@
 """Subjects and names come back exact in readers that are not ours, and every mail is seven bits wide."""
 
+import re
 from collections.abc import Callable
 from email.message import EmailMessage
 
@@ -39,10 +40,16 @@ NAMES = [
 ]
 
 
-def written(monkeypatch: pytest.MonkeyPatch, *, subject: str = "Objet", name: str = "Nom") -> EmailMessage:
+def written(
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    subject: str = "Objet",
+    name: str = "Nom",
+    host: str = "passe-plat.example",
+) -> EmailMessage:
     """A mail of ours with this subject and this sender's name."""
     monkeypatch.setenv("MAIL_FROM", SENDER)
-    monkeypatch.setenv("PUBLIC_BASE_URL", "https://passe-plat.example")
+    monkeypatch.setenv("PUBLIC_BASE_URL", f"https://{host}")
     monkeypatch.setattr(
         letters, "render", lambda part, **_: subject if part.endswith("subject.txt") else "é\n"
     )
@@ -90,3 +97,15 @@ def test_a_name_comes_back_exact_with_its_own_address(
 
     assert read(raw).addresses["From"] == [(name, SENDER)]
     assert raw.isascii()
+
+
+@pytest.mark.parametrize("host", ["abcdefghij.execute-api.eu-west-3.amazonaws.com", "a." * 60 + "example"])
+def test_a_conversation_is_known_by_its_identifier_whatever_the_host(
+    monkeypatch: pytest.MonkeyPatch, host: str
+) -> None:
+    """Identifiers are compared as they stand: an encoded or a cut one is nobody's."""
+    raw = written(monkeypatch, host=host).as_bytes().decode()
+
+    (thread,) = [line for line in raw.split("\r\n") if line.startswith("References:")]
+
+    assert re.fullmatch(rf"References: <[0-9a-f]{{32}}@{re.escape(host)}>", thread)
