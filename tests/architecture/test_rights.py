@@ -27,6 +27,8 @@ def granted(resources: dict[str, dict[str, Any]], types: dict[str, Any], role: s
         if types[name]["Type"] != "AWS::IAM::Policy" or {"Ref": f"{role}Role"} not in policy["Roles"]:
             continue
         for statement in policy["PolicyDocument"]["Statement"]:
+            if "Fn::If" in statement:
+                continue  # on AWS alone: test_a_verified_recipient_gets_mails_of_our_sender_alone
             if statement["Effect"] == "Deny":
                 continue  # takes something away: test_alarms.py
             assert "Condition" not in statement, "KMS itself checks contexts; no emulator evaluates others"
@@ -43,6 +45,27 @@ def test_a_function_may_do_what_the_design_says_and_nothing_else(
     expected = RIGHTS[role] | dict.fromkeys(TABLES, tables) | {action: {f"{role}Logs"} for action in LOGS}
 
     assert granted(resources, template["Resources"], role) == expected
+
+
+def test_a_verified_recipient_gets_mails_of_our_sender_alone(resources: dict[str, dict[str, Any]]) -> None:
+    """In its sandbox SES asks for the right to send to the recipient's identity as well. No other role has rights on AWS alone."""
+    (more,) = [
+        statement
+        for resource in resources.values()
+        if "Roles" in resource
+        for statement in resource["PolicyDocument"]["Statement"]
+        if "Fn::If" in statement
+    ]
+    condition, statement, otherwise = more["Fn::If"]
+
+    assert (condition, otherwise) == ("Edge", {"Ref": "AWS::NoValue"})
+    assert more in resources["MailerPolicy"]["PolicyDocument"]["Statement"]
+    assert statement == {
+        "Effect": "Allow",
+        "Action": ["ses:SendEmail", "ses:SendRawEmail"],
+        "Resource": {"Fn::Sub": "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:identity/*"},
+        "Condition": {"StringEquals": {"ses:FromAddress": {"Ref": "MailFrom"}}},
+    }
 
 
 @pytest.mark.parametrize("role", ROLES)
