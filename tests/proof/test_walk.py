@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.moves import MOVES, Planned
+from chalicelib.domain.moves import DECLINES, MOVES, Planned
 from chalicelib.domain.timeline import EventKind
 from chalicelib.domain.values import Role
 from chalicelib.stores import parcours
@@ -298,12 +298,16 @@ def test_whoever_walks_through_the_seeded_world_meets_what_she_expects(seeded: W
     assert walk.met == []
 
 
-def test_whoever_holds_the_link_reads_nothing_raw(seeded: World) -> None:
+@pytest.mark.parametrize(
+    "way",
+    [*(f"declines: {reason}" for reason in sorted(DECLINES)), "cannot read", "passes on", "shares", "asks"],
+)
+def test_whoever_holds_the_link_reads_nothing_raw(seeded: World, way: str) -> None:
     """What the company's page is made of: the page itself, and each answer that its script shows."""
     seeded.stand.restore()
     company, told = Client(), []
     told += Page(company.get("/retrait").text).texts
-    for path, body, status in company_acts(demo_offers.RECIPIENT_FOR_REAL):
+    for path, body, status in [*company_proves(demo_offers.RECIPIENT_FOR_REAL), *company_acts(way)]:
         answer = company.post_json(f"/retrait/{path}", {"token": seeded.token, **body})
         assert answer.status in (status, *([HTTPStatus.NO_CONTENT] if status == OK else [])), (
             path,
@@ -314,23 +318,51 @@ def test_whoever_holds_the_link_reads_nothing_raw(seeded: World) -> None:
     assert readable.faults(told) == []
 
 
-def company_acts(address: str) -> Iterator[tuple[str, dict[str, object], int]]:
-    """From the question to a refusal taken back, wrong answers beside right ones."""
-    day = (date.today() + timedelta(days=9)).isoformat()
+Act = tuple[str, dict[str, object], int]
+
+
+def company_proves(address: str) -> Iterator[Act]:
+    """The question, wrong answers beside the right one."""
     yield "apercu", {}, 200
     yield "ouverture", {}, 403
     yield "preuve", {"adresse": "personne"}, 422
     yield "preuve", {"adresse": "a@ailleurs.example"}, 403
     yield "preuve", {"adresse": address}, 204
     yield "apercu", {}, 200
-    yield "ouverture", {}, 200
-    yield "reception", {"lisible": True}, 200
-    yield "creneaux", {"creneaux": []}, 422
-    yield "creneaux", {"creneaux": [{"debut": f"{day}T14:00", "minutes": 45}], "feries_vus": True}, 200
-    yield "refus", {"motif": "other", "confirme": True}, 200
+
+
+def company_acts(way: str) -> Iterator[Act]:
+    """What a company then does, on one of its ways, and what its page shows at the end."""
+    act, _, reason = way.partition(": ")
+    host = demo_offers.RECIPIENT_FOR_REAL.partition("@")[2]
+    person = {"nom": "Camille Ferrand", "fonction": "Tutrice", "adresse": f"c.ferrand@{host}"}
+    day = (date.today() + timedelta(days=9)).isoformat()
+    if act not in {"passes on", "shares"}:
+        yield "ouverture", {}, 200
+    match act:
+        case "declines":
+            yield "reception", {"lisible": True}, 200
+            yield "creneaux", {"creneaux": []}, 422
+            yield (
+                "creneaux",
+                {"creneaux": [{"debut": f"{day}T14:00", "minutes": 45}], "feries_vus": True},
+                200,
+            )
+            yield "refus", {"motif": reason, "confirme": True}, 200
+            yield "apercu", {}, 200
+            yield "copies", {}, 200
+            yield "refus/annulation", {}, 200
+        case "cannot read":
+            yield "reception", {"lisible": False}, 200
+        case "passes on":
+            yield "transmission", {**person, "mode": "remplace", "nom": ""}, 422
+            yield "transmission", {**person, "mode": "remplace"}, 200
+        case "shares":
+            yield "transmission", {**person, "mode": "aussi", "adresse": "c.ferrand@ailleurs.example"}, 200
+        case "asks":
+            yield "demande", {}, 200
+            yield "rendez-vous", {"geste": "annule", "motif": "", "vu": ""}, 422
     yield "apercu", {}, 200
-    yield "refus/annulation", {}, 200
-    yield "demande", {}, 200
 
 
 def sentences(found: object) -> list[str]:
