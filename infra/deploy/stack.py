@@ -194,13 +194,15 @@ class Stack:
 
     def resources(self) -> dict[str, tuple[str, str]]:
         """Logical id to type and physical id of what stands: after a deletion that failed, some of it may be gone."""
-        pages = self.api.get_paginator("list_stack_resources").paginate(StackName=self.name)
         return {
             row["LogicalResourceId"]: (row["ResourceType"], row["PhysicalResourceId"])
-            for page in pages
-            for row in page["StackResourceSummaries"]
-            if row.get("PhysicalResourceId")
+            for row in self._rows()
+            if row.get("PhysicalResourceId") and row["ResourceStatus"] != "DELETE_COMPLETE"
         }
+
+    def _rows(self) -> Iterator[dict[str, Any]]:
+        pages = self.api.get_paginator("list_stack_resources").paginate(StackName=self.name)
+        return (row for page in pages for row in page["StackResourceSummaries"])
 
     def delete(self, say: Say) -> list[str]:
         """Delete it and wait for its end; gives the logical ids that were left standing, as the template says.
@@ -211,12 +213,15 @@ class Stack:
         stands = self.described()
         if stands is None:
             return []
+        left_before = {
+            row["LogicalResourceId"] for row in self._rows() if row["ResourceStatus"] == "DELETE_SKIPPED"
+        }
         follow = Following(self.api, stands.id)
         self.api.delete_stack(StackName=stands.id)
         status = follow.to_the_end(say)
         if status != "DELETE_COMPLETE":
             raise DeployFailed(f"{self.name} ended as {status}.\n{follow.failures()}\n{_advice(status)}")
-        return sorted(follow.skipped)
+        return sorted(follow.skipped | left_before)
 
 
 class Following:

@@ -31,7 +31,7 @@ class Typed:
             self.asked.append(question)
             return confirms
 
-        self.command = Command(account.target, self.said.append, confirm)
+        self.command = Command(account.target, self.said.append, confirm, quick=True)
 
     @property
     def text(self) -> str:
@@ -63,11 +63,6 @@ def test_the_stack_policy_names_all_that_holds_something() -> None:
 )
 def test_what_would_be_replaced_or_deleted_is_marked(change: Change, shown: str, loses: bool) -> None:
     assert (str(change), change.loses) == (shown, loses)
-
-
-@pytest.fixture(scope="session")
-def package() -> Package:
-    return packaging.build_for_here()
 
 
 @pytest.mark.cloud
@@ -295,3 +290,34 @@ def test_of_a_creation_that_fails_nothing_is_left_and_the_reason_is_said(tmp_pat
         assert (status, "does not stand" in said) == (1, True)
         status, said = place.types("destroy")
         assert (status, "does not stand" in said) == (1, True)
+
+
+@pytest.mark.cloud
+def test_a_deletion_that_failed_half_way_can_be_asked_for_again(account: Account) -> None:
+    """What went the first time is still listed; the bucket cannot be looked into any more, nor is it deleted again."""
+    fields = (
+        "<StackId>id</StackId><StackName>passe-plat</StackName><CreationTime>2026-01-01T00:00:00Z</CreationTime>"
+        "<StackStatus>DELETE_FAILED</StackStatus>"
+    )
+    rows = "".join(
+        f"<member><LogicalResourceId>{name}</LogicalResourceId><PhysicalResourceId>{name.lower()}-gone</PhysicalResourceId>"
+        f"<ResourceType>{kind}</ResourceType><ResourceStatus>{status}</ResourceStatus></member>"
+        for name, kind, status in (
+            ("DocumentBucket", "AWS::S3::Bucket", "DELETE_COMPLETE"),
+            ("RelayTable", "AWS::DynamoDB::Table", "DELETE_FAILED"),
+        )
+    )
+    for operation, answer in (
+        ("DescribeStacks", f"<Stacks><member>{fields}</member></Stacks>"),
+        ("ListStackResources", f"<StackResourceSummaries>{rows}</StackResourceSummaries>"),
+    ):
+        body = f"<{operation}Response><{operation}Result>{answer}</{operation}Result></{operation}Response>"
+        account.says("cloudformation", operation, body)
+    account.target = replace(account.target, stage=replace(account.target.stage, protect=False))
+    typed = Typed(account, confirms=False)
+
+    with pytest.raises(DeployFailed, match="Not confirmed"):
+        typed.command.destroy()
+
+    assert "  RelayTable (AWS::DynamoDB::Table)" in typed.said
+    assert "DocumentBucket" not in typed.text
