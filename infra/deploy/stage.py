@@ -15,7 +15,13 @@ from infra.deploy import DeployFailed
 
 FOLDER = Path(__file__).resolve().parent.parent / "stages"
 NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
-STACK = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,127}")
+MOST_OF_STACK = 25
+"""CloudFormation shortens a longer name in those of rules and functions, 64 characters in all, by which alerts know them."""
+STACK = re.compile(rf"[A-Za-z][A-Za-z0-9-]{{0,{MOST_OF_STACK - 1}}}")
+STACK_WANTED = (
+    f"a name of a stack (without it, « passe-plat- » and the stage's), {MOST_OF_STACK} characters at most: CloudFormation "
+    "shortens longer ones in the names that our alerts know by it. Write it"
+)
 REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]")
 PROFILE = re.compile(r"\S+")
 ACCOUNT = re.compile(r"[0-9]{12}")
@@ -74,7 +80,7 @@ def read(name: str, folder: Path = FOLDER) -> Stage:
         name=name,
         account=_text(path, said, "account", ACCOUNT, "the account's number, twelve digits"),
         region=_text(path, said, "region", REGION, "a region, such as eu-west-3"),
-        stack=_text(path, {"stack": f"passe-plat-{name}"} | said, "stack", STACK, "a name of a stack"),
+        stack=_text(path, {"stack": f"passe-plat-{name}"} | said, "stack", STACK, STACK_WANTED),
         profile=_text(path, said, "profile", PROFILE, "a profile of ~/.aws") if "profile" in said else None,
         protect=_boolean(path, said, "protect"),
         accept=frozenset(accept),

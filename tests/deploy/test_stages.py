@@ -7,9 +7,12 @@ import pytest
 
 from infra.deploy import DeployFailed
 from infra.deploy.commands import PROTECTION
-from infra.deploy.stage import FOLDER, connect, read
-from infra.package import ROOT, merged_template
+from infra.deploy.stage import FOLDER, MOST_OF_STACK, connect, read
+from infra.deploy.versions import read_template
+from infra.package import ROOT, Package, merged_template
+from tests.architecture.templates import expanded
 
+NAMED_IN_64 = {"AWS::Events::Rule", "AWS::Lambda::Function", "AWS::IAM::Role"}
 GOOD = 'account = "123456789012"\nregion = "eu-west-3"\n'
 
 
@@ -24,6 +27,7 @@ GOOD = 'account = "123456789012"\nregion = "eu-west-3"\n'
         (GOOD + 'accept = "sandbox"', "« accept » must be a list"),
         (GOOD + 'profile = ""', "« profile » must be"),
         (GOOD + 'stack = "pas de pile"', "« stack » must be"),
+        (GOOD + f'stack = "{"a" * 26}"', "25 characters at most: CloudFormation shortens longer ones"),
         (GOOD + "[parameters]\nMailFrom = ['a@b.example']", "each parameter must be a text"),
         (GOOD + "[parameters]\nDeletionProtection = true", "follows « protect »"),
         (GOOD + "region", "cannot be read"),
@@ -58,6 +62,21 @@ def test_a_stage_has_its_own_stack_is_protected_and_gives_texts_to_the_template(
 
     assert (stage.stack, stage.protect, stage.accept) == ("passe-plat-essai", True, frozenset())
     assert stage.parameters == {"ReserveConcurrency": "true", "AnswerDays": "10"}
+
+
+def test_a_stacks_name_is_whole_in_the_names_that_alerts_and_policies_know_by_it(
+    package: Package, tmp_path: Path
+) -> None:
+    """« <stack>-<logical id>-<13 characters> », 64 in all, where CloudFormation would shorten the stack's part."""
+    resources = expanded(read_template(package.template.read_bytes()))["Resources"]
+    longest = max(len(name) for name, one in resources.items() if one["Type"] in NAMED_IN_64)
+    (tmp_path / "essai.toml").write_text(GOOD + f'stack = "{"a" * MOST_OF_STACK}"')
+
+    assert longest + len("--") + 13 + MOST_OF_STACK == 64
+    assert read("essai", tmp_path).stack == "a" * MOST_OF_STACK
+    (tmp_path / "une-etape-d-essai.toml").write_text(GOOD)
+    with pytest.raises(DeployFailed, match="« stack » must be"):
+        read("une-etape-d-essai", tmp_path)
 
 
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("*.toml")), ids=lambda path: path.stem)
