@@ -184,7 +184,7 @@ class Command:
         if found is Answers.AT_THE_GATEWAY:
             self.say(f"When the record is there, run the smoke test: « {' '.join(command)} ».")
             return
-        done = subprocess.run([sys.executable, *command[1:]], env=os.environ | stage.environment, check=False)
+        done = subprocess.run([sys.executable, *command[1:]], env=stage.hands_on(os.environ), check=False)
         if done.returncode:
             raise DeployFailed(
                 "The smoke test failed: see above. « make rollback » brings back what was deployed before."

@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,8 @@ PROFILE = re.compile(r"\S+")
 ACCOUNT = re.compile(r"[0-9]{12}")
 KEYS = {"account", "region", "stack", "profile", "protect", "accept", "parameters"}
 LOOPBACK = {"localhost", "127.0.0.1"}
+OUTWEIGHING = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_DEFAULT_PROFILE"}
+"""What boto3 takes rather than a profile that the environment names."""
 
 
 @dataclass(frozen=True)
@@ -47,11 +50,14 @@ class Stage:
     parameters: dict[str, str]
     """The template's parameters, by name."""
 
-    @property
-    def environment(self) -> dict[str, str]:
-        """What leads another of our commands to the same account and region."""
-        named = {} if self.profile is None else {"AWS_PROFILE": self.profile}
-        return {"AWS_DEFAULT_REGION": self.region, "AWS_REGION": self.region} | named
+    def hands_on(self, environment: Mapping[str, str]) -> dict[str, str]:
+        """The environment that leads another of our commands to the same account and region."""
+        made = {**environment, "AWS_DEFAULT_REGION": self.region, "AWS_REGION": self.region}
+        if self.profile is None:
+            return made
+        return {key: one for key, one in made.items() if key not in OUTWEIGHING} | {
+            "AWS_PROFILE": self.profile
+        }
 
 
 def read(name: str, folder: Path = FOLDER) -> Stage:

@@ -1,6 +1,8 @@
 """The file of a stage, and the account to which it leads."""
 
+import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -114,3 +116,23 @@ def test_without_credentials_nothing_begins(tmp_path: Path, monkeypatch: pytest.
         connect(read("essai", tmp_path))
     with pytest.raises(DeployFailed, match=r"The config profile \(personne\) could not be found"):
         connect(read("nomme", tmp_path))
+
+
+def test_a_profile_that_is_named_outweighs_the_environment_in_what_is_handed_on(tmp_path: Path) -> None:
+    (tmp_path / "credentials").write_text(
+        "[ailleurs]\naws_access_key_id = ofprofile\naws_secret_access_key = x\n"
+    )
+    (tmp_path / "essai.toml").write_text(GOOD + 'profile = "ailleurs"')
+    (tmp_path / "simple.toml").write_text(GOOD)
+    keys = {"AWS_ACCESS_KEY_ID": "ofenvironment", "AWS_SECRET_ACCESS_KEY": "x", "AWS_SESSION_TOKEN": "x"}
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    environment = clean | keys | {"AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "credentials")}
+
+    def met(stage: str, **more: str) -> list[str]:
+        """The key and the region that another command of ours meets."""
+        said = "import boto3; s = boto3.Session(); print(s.get_credentials().access_key, s.region_name)"
+        handed = read(stage, tmp_path).hands_on(environment | more)
+        return subprocess.check_output([sys.executable, "-c", said], env=handed, text=True).split()
+
+    assert met("simple") == ["ofenvironment", "eu-west-3"]
+    assert met("essai", AWS_DEFAULT_PROFILE="autre") == ["ofprofile", "eu-west-3"]
