@@ -52,12 +52,11 @@ class Stage:
 
     def hands_on(self, environment: Mapping[str, str]) -> dict[str, str]:
         """The environment that leads another of our commands to the same account and region."""
-        made = {**environment, "AWS_DEFAULT_REGION": self.region, "AWS_REGION": self.region}
+        region = {"AWS_DEFAULT_REGION": self.region, "AWS_REGION": self.region}
         if self.profile is None:
-            return made
-        return {key: one for key, one in made.items() if key not in OUTWEIGHING} | {
-            "AWS_PROFILE": self.profile
-        }
+            return {**environment, **region}
+        kept = {key: one for key, one in environment.items() if key not in OUTWEIGHING}
+        return kept | region | {"AWS_PROFILE": self.profile}
 
 
 def read(name: str, folder: Path = FOLDER) -> Stage:
