@@ -95,8 +95,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if asked.stage:
             stage = read(asked.stage, asked.stages)
-            os.environ.update(stage.environment)
             connect(stage)
+            # All that follows goes where the stage leads, whatever the environment holds.
+            boto3.setup_default_session(profile_name=stage.profile, region_name=stage.region)
             asked.stack = stage.stack
         os.environ[items.PARCOURS] = asked.table or table_of(asked.stack)
         print(make(asked.adresse, asked.nom, another=asked.encore))

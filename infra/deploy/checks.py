@@ -203,6 +203,16 @@ def access_logs(question: Question) -> tuple[bool, str]:
     role = question.target.client("apigateway").get_account().get("cloudwatchRoleArn")
     asked = question.parameters.get("SetApiLogsRole") == "true"
     ours = question.stands is not None and question.stands.parameters.get("SetApiLogsRole") == "true"
+    if role and not _exists(question.target, role):
+        gone = f"API Gateway writes as {role}, which does not exist any more"
+        if asked and not ours:
+            return True, f"{gone}: the stack gives it another"
+        mend = (
+            "name another in API Gateway's console, « Settings »"
+            if asked
+            else "set « SetApiLogsRole » to true"
+        )
+        return False, f"{gone}: {mend}."
     if role and asked and not ours:
         return (
             False,
@@ -217,6 +227,16 @@ def access_logs(question: Question) -> tuple[bool, str]:
         True,
         f"API Gateway writes as {role}" if role else "the stack gives API Gateway the role to write them",
     )
+
+
+def _exists(target: Target, role: str) -> bool:
+    """CloudFormation never takes back what it told API Gateway's account, so that a deleted role may be named."""
+    iam = target.client("iam")
+    try:
+        iam.get_role(RoleName=role.rpartition("/")[2])
+    except iam.exceptions.NoSuchEntityException:
+        return False
+    return True
 
 
 def concurrency(question: Question) -> tuple[bool, str]:

@@ -16,7 +16,7 @@ from infra.deploy import DeployFailed, answering, checks, records
 from infra.deploy.answering import Answers
 from infra.deploy.stack import ChangeSet, Description, Policy, Stack
 from infra.deploy.stage import Target
-from infra.deploy.versions import Shelf, shelf
+from infra.deploy.versions import Deployment, Shelf, shelf
 from infra.package import Package, merged_template
 
 PROTECTION = "DeletionProtection"
@@ -60,11 +60,20 @@ class Command:
         self.say(f"Version {version}. Working out what would change…")
         # A creation that fails must be able to take its tables back: they are protected once they stand.
         planned = self._protected(template, given, protect and stands is not None)
-        self._change(self.stack.plan(template, planned), stands)
-        self.shelf.note(version, template, given)
+        changes, before = self.stack.plan(template, planned), self._history(stands)
+        self._change(changes, stands)
+        self.shelf.note(before, version, template, given)
         self._smoke(self._look())
+        self.shelf.note(before, version, template, given, worked=True)
         self._protect(template, given)
         self._tell()
+
+    def _history(self, stands: Description | None) -> list[Deployment]:
+        """What was deployed until now, what stands included; a stack that is to be made has no past of another's."""
+        if stands is None:
+            self.shelf.keep([])
+            return []
+        return self.shelf.until(stands.outputs.get("Version"))
 
     def _check(self, stands: Description | None) -> None:
         stage = self.target.stage
@@ -170,10 +179,12 @@ class Command:
         command = ["python", "-m", "infra.smoke", url]
         if self.quick:
             return
+        if self.target.is_local:  # its purge need not be awaited
+            command.append("--hurry")
         if found is Answers.AT_THE_GATEWAY:
             self.say(f"When the record is there, run the smoke test: « {' '.join(command)} ».")
             return
-        done = subprocess.run([sys.executable, *command[1:]], env=os.environ | stage.environment, check=False)
+        done = subprocess.run([sys.executable, *command[1:]], env=stage.hands_on(os.environ), check=False)
         if done.returncode:
             raise DeployFailed(
                 "The smoke test failed: see above. « make rollback » brings back what was deployed before."
@@ -195,18 +206,23 @@ class Command:
 
     # ---- Roll back --------------------------------------------------------------------------------------------
     def roll_back(self) -> None:
-        """Bring back the version that was deployed before, its zip, template and parameters, by a change set.
+        """Bring back the version that last worked before this one, its zip, template and parameters, by a change set.
 
         Raises:
             DeployFailed: there is none, or the change fails.
         """
-        stands, deployments = self.stack.described(), self.shelf.deployments()
+        stands = self.stack.described()
         if stands is None:
             raise DeployFailed(f"The stack {self.stack.name} does not stand: there is nothing to roll back.")
+        deployments = self._history(stands)
         if deployments and deployments[-1].version == stands.outputs.get("Version"):
             deployments = deployments[:-1]
+        while deployments and not deployments[-1].worked:
+            deployments = deployments[:-1]
         if not deployments:
-            raise DeployFailed("No version was deployed before this one: there is nothing to roll back to.")
+            raise DeployFailed(
+                "No version has worked here before this one: there is nothing to roll back to."
+            )
         before = deployments[-1]
         self.say(
             f"Going back from {stands.outputs.get('Version')} to {before.version}, deployed at {before.at}."
@@ -235,8 +251,7 @@ class Command:
                 "stage's file, deploy that, and ask again."
             )
         resources = self.stack.resources()
-        _, bucket = resources["DocumentBucket"]
-        if self.target.client("s3").list_objects_v2(Bucket=bucket, MaxKeys=1).get("KeyCount"):
+        if (bucket := resources.get("DocumentBucket")) and self._holds_documents(bucket[1]):
             raise DeployFailed(
                 "Sealed documents are under way: nothing was done. Wait until the purge has erased them (35 days at most), or "
                 "have their tutors revoke them."
@@ -255,6 +270,9 @@ class Command:
         self.say(
             f"  the versions in the bucket {self.shelf.bucket}; the SES identity, the certificate and the DNS records"
         )
+
+    def _holds_documents(self, bucket: str) -> bool:
+        return bool(self.target.client("s3").list_objects_v2(Bucket=bucket, MaxKeys=1).get("KeyCount"))
 
     # ---- What is said at the end ------------------------------------------------------------------------------
     def _tell(self) -> None:

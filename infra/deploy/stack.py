@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass, field
 from itertools import takewhile
 from pathlib import Path
@@ -41,6 +41,8 @@ class Change:
     kind: str
     replacement: str
     """True, False, Conditional, or nothing."""
+    outcome: str = ""
+    """What becomes of what is removed: Delete, Retain, or nothing said."""
 
     @property
     def loses(self) -> bool:
@@ -49,7 +51,8 @@ class Change:
 
     def __str__(self) -> str:
         mark = {"True": "  REPLACED", "Conditional": "  may be replaced"}.get(self.replacement, "")
-        mark = "  DELETED" if self.action == "Remove" else mark
+        if self.action == "Remove":
+            mark = "  leaves the stack, and stays" if self.outcome == "Retain" else "  DELETED"
         return f"{self.action:<7} {self.logical_id} ({self.kind}){mark}"
 
 
@@ -174,25 +177,32 @@ class Stack:
                     found["LogicalResourceId"],
                     found["ResourceType"],
                     found.get("Replacement", ""),
+                    found.get("PolicyAction", ""),
                 )
 
     def hold_to_policy(self) -> None:
-        """Have CloudFormation refuse any later update that replaces or deletes what the policy names."""
-        self.api.set_stack_policy(StackName=self.name, StackPolicyBody=POLICY.read_text())
+        """Have CloudFormation refuse any later update that replaces or deletes what the policy names and the stack holds.
+
+        It refuses a policy that names anything else: what a later version adds, or a parameter leaves out.
+        """
+        body = json.dumps(Policy.of(self.resources()))
+        self.api.set_stack_policy(StackName=self.name, StackPolicyBody=body)
 
     def lock(self, locked: bool) -> None:
         """Have CloudFormation refuse to delete the stack, or not any longer."""
         self.api.update_termination_protection(StackName=self.name, EnableTerminationProtection=locked)
 
     def resources(self) -> dict[str, tuple[str, str]]:
-        """Logical id to type and physical id."""
-        pages = self.api.get_paginator("list_stack_resources").paginate(StackName=self.name)
+        """Logical id to type and physical id of what stands: after a deletion that failed, some of it may be gone."""
         return {
             row["LogicalResourceId"]: (row["ResourceType"], row["PhysicalResourceId"])
-            for page in pages
-            for row in page["StackResourceSummaries"]
-            if row.get("PhysicalResourceId")
+            for row in self._rows()
+            if row.get("PhysicalResourceId") and row["ResourceStatus"] != "DELETE_COMPLETE"
         }
+
+    def _rows(self) -> Iterator[dict[str, Any]]:
+        pages = self.api.get_paginator("list_stack_resources").paginate(StackName=self.name)
+        return (row for page in pages for row in page["StackResourceSummaries"])
 
     def delete(self, say: Say) -> list[str]:
         """Delete it and wait for its end; gives the logical ids that were left standing, as the template says.
@@ -203,12 +213,15 @@ class Stack:
         stands = self.described()
         if stands is None:
             return []
+        left_before = {
+            row["LogicalResourceId"] for row in self._rows() if row["ResourceStatus"] == "DELETE_SKIPPED"
+        }
         follow = Following(self.api, stands.id)
         self.api.delete_stack(StackName=stands.id)
         status = follow.to_the_end(say)
         if status != "DELETE_COMPLETE":
             raise DeployFailed(f"{self.name} ended as {status}.\n{follow.failures()}\n{_advice(status)}")
-        return sorted(follow.skipped)
+        return sorted(follow.skipped | left_before)
 
 
 class Following:
@@ -273,6 +286,16 @@ class Policy:
         """The policy of stack_policy.json."""
         denied = [one for one in json.loads(POLICY.read_text())["Statement"] if one["Effect"] == "Deny"]
         return cls(frozenset(name.partition("/")[2] for one in denied for name in one["Resource"]))
+
+    @staticmethod
+    def of(standing: Container[str]) -> dict[str, Any]:
+        """The same in CloudFormation's words, for a stack that holds these."""
+        policy: dict[str, Any] = json.loads(POLICY.read_text())
+        for one in policy["Statement"]:
+            if one["Effect"] == "Deny":
+                one["Resource"] = [name for name in one["Resource"] if name.partition("/")[2] in standing]
+        policy["Statement"] = [one for one in policy["Statement"] if one["Resource"]]
+        return policy
 
     def refused(self, changes: ChangeSet) -> list[str]:
         """What is protected and would be lost for certain."""

@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,12 +16,20 @@ from infra.deploy import DeployFailed
 
 FOLDER = Path(__file__).resolve().parent.parent / "stages"
 NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
-STACK = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,127}")
+MOST_OF_STACK = 25
+"""CloudFormation shortens a longer name in those of rules and functions, 64 characters in all, by which alerts know them."""
+STACK = re.compile(rf"[A-Za-z][A-Za-z0-9-]{{0,{MOST_OF_STACK - 1}}}")
+STACK_WANTED = (
+    f"a name of a stack (without it, « passe-plat- » and the stage's), {MOST_OF_STACK} characters at most: CloudFormation "
+    "shortens longer ones in the names that our alerts know by it. Write it"
+)
 REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]")
 PROFILE = re.compile(r"\S+")
 ACCOUNT = re.compile(r"[0-9]{12}")
 KEYS = {"account", "region", "stack", "profile", "protect", "accept", "parameters"}
 LOOPBACK = {"localhost", "127.0.0.1"}
+OUTWEIGHING = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_DEFAULT_PROFILE"}
+"""What boto3 takes rather than a profile that the environment names."""
 
 
 @dataclass(frozen=True)
@@ -41,11 +50,13 @@ class Stage:
     parameters: dict[str, str]
     """The template's parameters, by name."""
 
-    @property
-    def environment(self) -> dict[str, str]:
-        """What leads another of our commands to the same account and region."""
-        named = {} if self.profile is None else {"AWS_PROFILE": self.profile}
-        return {"AWS_DEFAULT_REGION": self.region, "AWS_REGION": self.region} | named
+    def hands_on(self, environment: Mapping[str, str]) -> dict[str, str]:
+        """The environment that leads another of our commands to the same account and region."""
+        region = {"AWS_DEFAULT_REGION": self.region, "AWS_REGION": self.region}
+        if self.profile is None:
+            return {**environment, **region}
+        kept = {key: one for key, one in environment.items() if key not in OUTWEIGHING}
+        return kept | region | {"AWS_PROFILE": self.profile}
 
 
 def read(name: str, folder: Path = FOLDER) -> Stage:
@@ -74,7 +85,7 @@ def read(name: str, folder: Path = FOLDER) -> Stage:
         name=name,
         account=_text(path, said, "account", ACCOUNT, "the account's number, twelve digits"),
         region=_text(path, said, "region", REGION, "a region, such as eu-west-3"),
-        stack=_text(path, {"stack": f"passe-plat-{name}"} | said, "stack", STACK, "a name of a stack"),
+        stack=_text(path, {"stack": f"passe-plat-{name}"} | said, "stack", STACK, STACK_WANTED),
         profile=_text(path, said, "profile", PROFILE, "a profile of ~/.aws") if "profile" in said else None,
         protect=_boolean(path, said, "protect"),
         accept=frozenset(accept),

@@ -5,7 +5,7 @@ A version is named by the SHA-256 of its template and zip: the same sources make
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,14 +21,16 @@ CODE = "./deployment.zip"
 
 @dataclass(frozen=True)
 class Deployment:
-    """One deployment that succeeded."""
+    """One deployment that CloudFormation has carried out."""
 
     version: str
     template: str
     """Address of the template, which names the zip."""
     parameters: dict[str, str]
     at: str
-    """When it had succeeded, in UTC."""
+    """When it had been carried out, in UTC."""
+    worked: bool = True
+    """Whether the product answered then, and its smoke test passed."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ class Shelf:
         return version, f"{self.s3.meta.endpoint_url}/{self.bucket}/{folder}/template.json"
 
     def deployments(self) -> list[Deployment]:
-        """What was deployed, oldest first; after a roll back, nothing that came later."""
+        """What was deployed, oldest first."""
         try:
             kept = self.s3.get_object(Bucket=self.bucket, Key=self._list, ExpectedBucketOwner=self.account)
         except ClientError as error:
@@ -70,13 +72,32 @@ class Shelf:
             raise
         return [Deployment(**one) for one in json.loads(kept["Body"].read())]
 
-    def note(self, version: str, template: str, parameters: dict[str, str]) -> None:
-        """Write down that this has just been deployed; the same again changes nothing."""
-        before = self.deployments()
+    def until(self, version: str | None) -> list[Deployment]:
+        """What was deployed up to the version that stands.
+
+        What is listed behind it was taken back already, by a roll back whose wait was cut short.
+        """
+        listed = self.deployments()
+        last = max((place for place, one in enumerate(listed) if one.version == version), default=len(listed))
+        return listed[: last + 1]
+
+    def note(
+        self,
+        before: list[Deployment],
+        version: str,
+        template: str,
+        parameters: dict[str, str],
+        *,
+        worked: bool = False,
+    ) -> None:
+        """Write down that this has been deployed after ``before``; what has worked once is not unsaid by the same again."""
+        made = Deployment(
+            version, template, parameters, datetime.now(UTC).isoformat(timespec="seconds"), worked
+        )
         if before and (before[-1].version, before[-1].parameters) == (version, parameters):
-            return
-        at = datetime.now(UTC).isoformat(timespec="seconds")
-        self.keep([*before, Deployment(version, template, parameters, at)])
+            *before, same = before
+            made = replace(same, worked=worked or same.worked)
+        self.keep([*before, made])
 
     def keep(self, deployments: list[Deployment]) -> None:
         """Write the whole list."""

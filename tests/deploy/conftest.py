@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from botocore.awsrequest import AWSResponse
 
+from infra import package as packaging
 from infra.deploy.stage import Target, connect, read
+from infra.package import Package
 from tests.deploy.place import Place, empty
 
 
@@ -68,3 +70,9 @@ def account(deployed_place: Deployed, monkeypatch: pytest.MonkeyPatch) -> Accoun
     for name, value in deployed_place.place.environment.items():
         monkeypatch.setenv(name, value)
     return Account(connect(read("essai", deployed_place.place.folder)))
+
+
+@pytest.fixture(scope="session")
+def package() -> Package:
+    """The product as this machine's emulator runs it."""
+    return packaging.build_for_here()

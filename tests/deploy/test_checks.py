@@ -12,6 +12,7 @@ from infra.deploy.checks import CHECKS, Question
 from infra.deploy.commands import _defaults, _reserved
 from infra.deploy.stack import Description
 from infra.deploy.stage import Stage, Target, connect
+from infra.package import merged_template
 from tests.deploy.conftest import Account
 
 pytestmark = pytest.mark.cloud
@@ -163,16 +164,35 @@ def test_a_host_on_aws_has_a_certificate(account: Account, monkeypatch: pytest.M
 
 
 def test_the_role_that_writes_access_logs_is_there_once(account: Account) -> None:
+    role = account.target.client("iam").list_roles()["Roles"][0]["RoleName"]
     ours = standing(SetApiLogsRole="true")
     account.says("apigateway", "GetAccount", {})
     assert not found(account, "access-logs", SetApiLogsRole="false")[0]
     assert found(account, "access-logs", SetApiLogsRole="true")[0]
 
-    account.says("apigateway", "GetAccount", {"cloudwatchRoleArn": "arn:role"})
+    arn = account.target.client("iam").get_role(RoleName=role)["Role"]["Arn"]
+    account.says("apigateway", "GetAccount", {"cloudwatchRoleArn": arn})
     assert found(account, "access-logs", SetApiLogsRole="false")[0]
     assert found(account, "access-logs", ours, SetApiLogsRole="true")[0]
     passed, says = found(account, "access-logs", SetApiLogsRole="true")
     assert (passed, "for the account's other APIs too" in says) == (False, True)
+
+
+def test_a_role_that_is_gone_writes_no_access_logs(account: Account) -> None:
+    """CloudFormation never takes back what it told the account: ours stays, another's may be gone."""
+    ours = merged_template()["Resources"]
+    assert {ours[name]["DeletionPolicy"] for name in ("ApiLogsRole", "ApiAccount")} == {"Retain"}
+    gone = "arn:aws:iam::000000000000:role/service-role/gone"
+    account.says("apigateway", "GetAccount", {"cloudwatchRoleArn": gone})
+
+    assert found(account, "access-logs", SetApiLogsRole="true")[0]
+    passed, says = found(account, "access-logs", SetApiLogsRole="false")
+    assert (passed, f"{gone}, which does not exist any more: set « SetApiLogsRole » to true" in says) == (
+        False,
+        True,
+    )
+    passed, says = found(account, "access-logs", standing(SetApiLogsRole="true"), SetApiLogsRole="true")
+    assert (passed, "name another in API Gateway's console" in says) == (False, True)
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,20 @@
 """The file of a stage, and the account to which it leads."""
 
+import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from infra.deploy import DeployFailed
 from infra.deploy.commands import PROTECTION
-from infra.deploy.stage import FOLDER, connect, read
-from infra.package import ROOT, merged_template
+from infra.deploy.stage import FOLDER, MOST_OF_STACK, connect, read
+from infra.deploy.versions import read_template
+from infra.package import ROOT, Package, merged_template
+from tests.architecture.templates import expanded
 
+NAMED_IN_64 = {"AWS::Events::Rule", "AWS::Lambda::Function", "AWS::IAM::Role"}
 GOOD = 'account = "123456789012"\nregion = "eu-west-3"\n'
 
 
@@ -24,6 +29,7 @@ GOOD = 'account = "123456789012"\nregion = "eu-west-3"\n'
         (GOOD + 'accept = "sandbox"', "« accept » must be a list"),
         (GOOD + 'profile = ""', "« profile » must be"),
         (GOOD + 'stack = "pas de pile"', "« stack » must be"),
+        (GOOD + f'stack = "{"a" * 26}"', "25 characters at most: CloudFormation shortens longer ones"),
         (GOOD + "[parameters]\nMailFrom = ['a@b.example']", "each parameter must be a text"),
         (GOOD + "[parameters]\nDeletionProtection = true", "follows « protect »"),
         (GOOD + "region", "cannot be read"),
@@ -58,6 +64,21 @@ def test_a_stage_has_its_own_stack_is_protected_and_gives_texts_to_the_template(
 
     assert (stage.stack, stage.protect, stage.accept) == ("passe-plat-essai", True, frozenset())
     assert stage.parameters == {"ReserveConcurrency": "true", "AnswerDays": "10"}
+
+
+def test_a_stacks_name_is_whole_in_the_names_that_alerts_and_policies_know_by_it(
+    package: Package, tmp_path: Path
+) -> None:
+    """« <stack>-<logical id>-<13 characters> », 64 in all, where CloudFormation would shorten the stack's part."""
+    resources = expanded(read_template(package.template.read_bytes()))["Resources"]
+    longest = max(len(name) for name, one in resources.items() if one["Type"] in NAMED_IN_64)
+    (tmp_path / "essai.toml").write_text(GOOD + f'stack = "{"a" * MOST_OF_STACK}"')
+
+    assert longest + len("--") + 13 + MOST_OF_STACK == 64
+    assert read("essai", tmp_path).stack == "a" * MOST_OF_STACK
+    (tmp_path / "une-etape-d-essai.toml").write_text(GOOD)
+    with pytest.raises(DeployFailed, match="« stack » must be"):
+        read("une-etape-d-essai", tmp_path)
 
 
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("*.toml")), ids=lambda path: path.stem)
@@ -95,3 +116,23 @@ def test_without_credentials_nothing_begins(tmp_path: Path, monkeypatch: pytest.
         connect(read("essai", tmp_path))
     with pytest.raises(DeployFailed, match=r"The config profile \(personne\) could not be found"):
         connect(read("nomme", tmp_path))
+
+
+def test_a_profile_that_is_named_outweighs_the_environment_in_what_is_handed_on(tmp_path: Path) -> None:
+    (tmp_path / "credentials").write_text(
+        "[ailleurs]\naws_access_key_id = ofprofile\naws_secret_access_key = x\n"
+    )
+    (tmp_path / "essai.toml").write_text(GOOD + 'profile = "ailleurs"')
+    (tmp_path / "simple.toml").write_text(GOOD)
+    keys = {"AWS_ACCESS_KEY_ID": "ofenvironment", "AWS_SECRET_ACCESS_KEY": "x", "AWS_SESSION_TOKEN": "x"}
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    environment = clean | keys | {"AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "credentials")}
+
+    def met(stage: str, **more: str) -> list[str]:
+        """The key and the region that another command of ours meets."""
+        said = "import boto3; s = boto3.Session(); print(s.get_credentials().access_key, s.region_name)"
+        handed = read(stage, tmp_path).hands_on(environment | more)
+        return subprocess.check_output([sys.executable, "-c", said], env=handed, text=True).split()
+
+    assert met("simple") == ["ofenvironment", "eu-west-3"]
+    assert met("essai", AWS_DEFAULT_PROFILE="autre") == ["ofprofile", "eu-west-3"]

@@ -1,0 +1,78 @@
+"""What is held of a stack, whichever of its resources its parameters left out."""
+
+import json
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from infra.deploy.stack import POLICY, Change, ChangeSet, Policy, Stack
+from infra.package import merged_template
+from tests.deploy.conftest import Account
+
+KEPT = {"Retain", "RetainExceptOnCreate"}
+
+
+def table(name: str) -> dict[str, Any]:
+    """A table that anybody could make."""
+    properties = {
+        "TableName": name,
+        "BillingMode": "PAY_PER_REQUEST",
+        "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
+        "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
+    }
+    return {"Type": "AWS::DynamoDB::Table", "Properties": properties}
+
+
+@pytest.mark.cloud
+def test_the_policy_that_is_set_names_what_stands_and_follows_what_is_added(account: Account) -> None:
+    """CloudFormation refuses one that names a resource that was not made, of which the emulator takes any."""
+    api = account.target.client("cloudformation")
+    stack = Stack(api, "petite")
+
+    def refuse_unknown(params: dict[str, Any], **_: object) -> None:
+        for statement in json.loads(params["StackPolicyBody"])["Statement"]:
+            names = statement["Resource"]
+            for name in [] if names == "*" else [one.partition("/")[2] for one in names]:
+                if name not in stack.resources():
+                    said = {
+                        "Code": "ValidationError",
+                        "Message": f"Unknown logical id '{name}' in statement {{}}",
+                    }
+                    raise ClientError({"Error": said}, "SetStackPolicy")
+
+    api.meta.events.register("before-parameter-build.cloudformation.SetStackPolicy", refuse_unknown)
+
+    def denied() -> list[str]:
+        policy = json.loads(api.get_stack_policy(StackName="petite")["StackPolicyBody"])
+        return [name for one in policy["Statement"] if one["Effect"] == "Deny" for name in one["Resource"]]
+
+    def template(*names: str) -> str:
+        return json.dumps({"Resources": {name: table(f"petite-{name}") for name in names}})
+
+    try:
+        api.create_stack(StackName="petite", TemplateBody=template("Other"))
+        api.get_waiter("stack_create_complete").wait(StackName="petite", WaiterConfig={"Delay": 1})
+        stack.hold_to_policy()
+        assert denied() == []
+
+        api.update_stack(StackName="petite", TemplateBody=template("Other", "RelayTable"))
+        api.get_waiter("stack_update_complete").wait(StackName="petite", WaiterConfig={"Delay": 1})
+        stack.hold_to_policy()
+        assert denied() == ["LogicalResourceId/RelayTable"]
+        allowed = json.loads(api.get_stack_policy(StackName="petite")["StackPolicyBody"])["Statement"][-1]
+        assert allowed == json.loads(POLICY.read_text())["Statement"][-1]
+    finally:
+        api.delete_stack(StackName="petite")
+
+
+def test_a_trail_of_ones_own_may_take_the_place_of_the_stacks_whose_bucket_stays() -> None:
+    bucket = merged_template()["Resources"]["TrailBucket"]
+    gone = Change("Remove", "TrailBucket", bucket["Type"], "", "Retain")
+
+    assert {bucket["DeletionPolicy"], bucket["UpdateReplacePolicy"]} <= KEPT
+    assert (
+        Policy.read().refused(ChangeSet(Stack(None, "x"), "id", "id", creates=False, changes=(gone,))) == []
+    )
+    assert str(gone) == "Remove  TrailBucket (AWS::S3::Bucket)  leaves the stack, and stays"
+    assert str(Change("Remove", "TrailBucket", "x", "", "Delete")).endswith("DELETED")

@@ -1,0 +1,115 @@
+"""Which version a roll back goes to: the last that worked before the one that stands."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.deploy import DeployFailed
+from infra.deploy.commands import Command
+from infra.deploy.versions import Deployment
+from infra.package import Package
+from tests.deploy.conftest import Account
+from tests.deploy.place import changed
+from tests.deploy.test_refusals import Typed
+
+pytestmark = pytest.mark.cloud
+
+
+@pytest.fixture
+def command(account: Account) -> Iterator[Command]:
+    """A command of somebody who confirms nothing; the list of deployments is put back afterwards."""
+    typed = Typed(account, confirms=False)
+    kept = typed.command.shelf.deployments()
+    yield typed.command
+    typed.command.shelf.keep(kept)
+
+
+@pytest.fixture
+def standing(command: Command) -> Deployment:
+    """The one that stands."""
+    (one,) = command.shelf.deployments()
+    return one
+
+
+@pytest.fixture
+def older(command: Command, package: Package, tmp_path: Path) -> Deployment:
+    """One that could stand."""
+    made = changed(package, tmp_path, ("Resources.Purge.Properties.MemorySize", 640))
+    version, template = command.shelf.publish(made)
+    return Deployment(version, template, command.target.stage.parameters, "2026-01-01T00:00:00+00:00")
+
+
+def goes_to(command: Command, *listed: Deployment) -> str:
+    """The version to which a roll back would go; nobody confirms it."""
+    command.shelf.keep(list(listed))
+    said: list[str] = []
+    with pytest.raises(DeployFailed) as refused:
+        replace(command, say=said.append).roll_back()
+    if "nothing to roll back to" in str(refused.value):
+        return "nothing"
+    return said[0].partition(" to ")[2].partition(",")[0]
+
+
+def test_what_did_not_work_is_passed_over(command: Command, older: Deployment, standing: Deployment) -> None:
+    bad = replace(older, version="0bad", worked=False)
+
+    assert goes_to(command, older, bad, standing) == older.version
+    assert goes_to(command, older, bad, replace(standing, worked=False)) == older.version
+    assert goes_to(command, bad, standing) == "nothing"
+
+
+def test_what_was_taken_back_already_is_never_gone_forward_to(
+    command: Command, older: Deployment, standing: Deployment
+) -> None:
+    """The wait for a roll back was cut short, or CloudFormation has put back what stood: the list still holds the later one."""
+    later = replace(older, version="later")
+
+    assert goes_to(command, standing, later) == "nothing"
+    assert goes_to(command, older, standing, later, later) == older.version
+
+
+def test_a_version_that_is_on_no_list_goes_back_to_the_last_that_worked(
+    command: Command, older: Deployment
+) -> None:
+    assert goes_to(command, older) == older.version
+    assert goes_to(command) == "nothing"
+
+
+def test_a_deployment_has_worked_once_its_smoke_test_has_passed(
+    command: Command,
+    package: Package,
+    standing: Deployment,
+    older: Deployment,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    later = replace(older, version="later")
+    command.shelf.keep([older, standing, later])
+    command.deploy(package)
+    assert command.shelf.deployments() == [older, standing], "what was taken back is not offered again"
+
+    command.shelf.keep([older])
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")  # for the smoke test alone: clients are made
+    with pytest.raises(DeployFailed, match="The smoke test failed"):
+        replace(command, quick=False).deploy(package)
+    assert [(one.version, one.worked) for one in command.shelf.deployments()] == [
+        (older.version, True),
+        (standing.version, False),
+    ]
+
+    command.deploy(package)
+    assert [one.worked for one in command.shelf.deployments()] == [True, True]
+
+
+def test_a_new_stack_has_no_past(command: Command, older: Deployment, package: Package) -> None:
+    """The one that stood under its name before was destroyed, its tables with it."""
+    stage: Any = replace(command.target.stage, stack="nouvelle")
+    new = Command(replace(command.target, stage=stage), command.say, command.confirm, quick=True)
+    new.shelf.keep([older])
+
+    with pytest.raises(DeployFailed, match="Not confirmed"):
+        new.deploy(package)
+
+    assert new.shelf.deployments() == []
