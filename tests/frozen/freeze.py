@@ -1,11 +1,18 @@
 """Keep the items that suites really store, as many as it takes to have every shape once (a plugin for pytest).
 
-    .venv/bin/python -m pytest -q -p tests.frozen.freeze tests/integration tests/faults
+    .venv/bin/python -m pytest -q -p tests.frozen.freeze tests/integration/test_stored_whole.py
 
-writes ``tests/frozen/items-<version>.json`` at the end, with the version of ``pyproject.toml``. Done once for each version
-that is released; its commit goes into ``tests/frozen/previous``, the file of the version before stays, older ones go.
+adds to ``tests/frozen/items-<version>.json``, with the version of ``pyproject.toml``, what these tests store of any shape that it
+lacks. That is enough after a change of what is stored. Once for each version that is released the file is removed and begun anew,
+from what people do first, then by the command above:
+
+    .venv/bin/python -m pytest -q -p tests.frozen.freeze tests/integration tests/faults \\
+        --ignore tests/integration/test_stored_whole.py
+
+The version's commit goes into ``tests/frozen/previous``, the file of the version before stays, older ones go.
 """
 
+import contextlib
 import json
 import re
 import tomllib
@@ -22,12 +29,24 @@ from tests.frozen import shapes
 
 HERE = Path(__file__).resolve().parent
 VERSION = tomllib.loads((HERE.parent.parent / "pyproject.toml").read_text())["project"]["version"]
+FILE = HERE / f"items-{VERSION}.json"
 CODE = re.compile("[a-z_]{1,30}")
 SUFFIX = {"-parcours": items.PARCOURS, "-relay": items.RELAY}
 
 _seen: dict[frozenset[tuple[str, ...]], tuple[str, items.Plain]] = {}
 _outlines: set[Any] = set()
 _known: set[tuple[str, ...]] = set()
+
+
+def _kept() -> list[tuple[str, items.Plain]]:
+    return [(table, item) for table, item in json.loads(FILE.read_text())] if FILE.exists() else []
+
+
+def _fresh(table: str, item: items.Plain) -> None:
+    made = shapes.shape(table, item)
+    if not made <= _known:
+        _known.update(made)
+        _seen[made] = (table, item)
 
 
 def _outline(value: Any) -> Any:
@@ -50,18 +69,14 @@ def _keep(name: str, wire: items.Wire) -> None:
     if table is None or outline in _outlines:
         return
     _outlines.add(outline)
-    item = items.plain(wire)
-    try:
-        made = shapes.shape(table, item)
-    except ValidationError:
-        return  # a test broke it on purpose
-    if not made <= _known:
-        _known.update(made)
-        _seen[made] = (table, item)
+    with contextlib.suppress(ValidationError):  # a test broke it on purpose
+        _fresh(table, items.plain(wire))
 
 
 @pytest.fixture(autouse=True, scope="session")
 def _watched() -> Iterator[None]:
+    for table, item in _kept():
+        _fresh(table, item)
     asked = BaseClient._make_api_call  # type: ignore[attr-defined]
 
     def watch(self: Any, operation: str, given: dict[str, Any]) -> Any:
@@ -84,13 +99,14 @@ def _watched() -> Iterator[None]:
 
 
 def pytest_sessionfinish() -> None:
-    """The fewest of them that still hold every shape, the richest first."""
-    left, chosen = set(_known), []
-    rest = sorted(_seen.items(), key=lambda one: (-len(one[0]), str(one[1][1]["pk"])))
+    """What was kept already, and the fewest of the others that hold the shapes it lacks, the richest first."""
+    chosen = _kept()
+    left = _known.difference(*(shapes.shape(*one) for one in chosen))
+    rest = sorted(_seen.items(), key=lambda one: -len(one[0]))
     while left:
         made, found = max(rest, key=lambda one: len(one[0] & left))
         chosen.append(found)
         left -= made
     chosen.sort(key=lambda one: (one[0], shapes.row_name(*one), str(one[1]["pk"]), str(one[1]["sk"])))
     lines = [json.dumps([table, item], ensure_ascii=False, sort_keys=True) for table, item in chosen]
-    (HERE / f"items-{VERSION}.json").write_text("[\n" + ",\n".join(lines) + "\n]\n")
+    FILE.write_text("[\n" + ",\n".join(lines) + "\n]\n")

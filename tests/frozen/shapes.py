@@ -6,6 +6,7 @@ from typing import Any, get_args
 from pydantic import BaseModel
 
 from chalicelib.domain.register import BY_NAME
+from chalicelib.domain.register_row import Row
 from chalicelib.domain.timeline import Event
 from chalicelib.domain.values import Code, Stored
 from chalicelib.stores import items
@@ -65,19 +66,35 @@ def _within(value: Any) -> Iterator[tuple[str | int, Any]]:
         yield from enumerate(sorted(value) if isinstance(value, frozenset) else value)
 
 
+def model_of(row: Row) -> type[BaseModel] | None:
+    """The class of the records that a row of the register is about; None: its items have none."""
+    return Event if row.name in {"event", "fact"} else row.record
+
+
 def fields_of(model: type[BaseModel]) -> Iterator[tuple[str, ...]]:
     """Every field that a record can hold, down to those of the values within it."""
     for name, field in model.model_fields.items():
         yield (name,)
-        for inner in _models(field.annotation):
-            yield from ((name, *path) for path in fields_of(inner))
+        for inner in _classes(field.annotation):
+            if issubclass(inner, BaseModel):
+                yield from ((name, *path) for path in fields_of(inner))
 
 
-def _models(annotation: Any) -> Iterator[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+def lists_of(model: type[BaseModel]) -> Iterator[type[Code]]:
+    """Every closed list whose codes a record can hold, those of the values within it too."""
+    for field in model.model_fields.values():
+        for inner in _classes(field.annotation):
+            if issubclass(inner, Code):
+                yield inner
+            elif issubclass(inner, BaseModel):
+                yield from lists_of(inner)
+
+
+def _classes(annotation: Any) -> Iterator[type]:
+    if isinstance(annotation, type):
         yield annotation
     for inner in get_args(annotation):
-        yield from _models(inner)
+        yield from _classes(inner)
 
 
 def shape(table: str, item: items.Plain) -> frozenset[tuple[str, ...]]:
@@ -92,8 +109,9 @@ def shape(table: str, item: items.Plain) -> frozenset[tuple[str, ...]]:
 def _paths(value: Any) -> Iterator[tuple[str, ...]]:
     if isinstance(value, dict):
         for name, inner in value.items():
-            yield (name,)
-            yield from ((name, *path) for path in _paths(inner))
+            if inner is not None:  # within a record, what is not known is written as such
+                yield (name,)
+                yield from ((name, *path) for path in _paths(inner))
     elif isinstance(value, list):
         for inner in value:
             yield from _paths(inner)

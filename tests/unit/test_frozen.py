@@ -29,6 +29,10 @@ ITEMS = [
 TOMORROW = {"of_tomorrow": {"more": ["and", 1, True]}}
 """What another version may add: text, whole numbers, truths, lists and maps."""
 STRANGER = "code_of_tomorrow"
+STORED = [row for row in ROWS if row.place in {Place.PARCOURS, Place.RELAY}]
+MODELS = [(row, model) for row in STORED if (model := shapes.model_of(row)) is not None]
+IN_ITS_KEY = {("Event", "parcours")}
+"""What only the key of an item says."""
 
 
 def holds(now: Any, before: Any) -> bool:
@@ -71,11 +75,40 @@ def estranged(table: str, item: items.Plain) -> items.Plain:
 
 
 def test_every_type_of_item_is_frozen() -> None:
-    tables = {row.name for row in ROWS if row.place in {Place.PARCOURS, Place.RELAY}}
+    tables = {row.name for row in STORED}
     frozen = {shapes.row_name(*one.values) for one in ITEMS}  # type: ignore[arg-type]
 
     assert tables - frozen == set(), "keep some: tests/frozen/freeze.py says how"
     assert frozen <= tables, "what is stored must be read for one version more"
+
+
+def test_every_field_that_is_stored_is_frozen() -> None:
+    known = {row.name: model.__name__ for row, model in MODELS}
+    frozen = {
+        (known[row], *path)
+        for one in ITEMS
+        for row, *path in shapes.shape(*one.values)
+        if row in known  # type: ignore[arg-type]
+    }
+    stored = {(model.__name__, *path) for _, model in MODELS for path in shapes.fields_of(model)}
+
+    assert stored - frozen - IN_ITS_KEY == set(), "keep some: tests/frozen/freeze.py says how"
+
+
+def test_every_code_that_is_stored_is_frozen() -> None:
+    frozen = {
+        (type(code).__name__, code.value)
+        for one in ITEMS
+        for _, code in shapes.codes(shapes.record_of(*one.values))  # type: ignore[arg-type]
+    }
+    stored = {
+        (closed.__name__, code.value)
+        for _, model in MODELS
+        for closed in shapes.lists_of(model)
+        for code in closed
+    }
+
+    assert stored - frozen == set(), "keep some: tests/frozen/freeze.py says how"
 
 
 @pytest.mark.parametrize(("table", "item"), ITEMS)

@@ -1,0 +1,114 @@
+"""Whatever a record can hold is stored by the one commit and read back the same.
+
+Each class with every field set, and with each code of the closed lists that it holds: shapes that only rare flows store are
+frozen from here (``tests/frozen/freeze``).
+"""
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
+
+import pytest
+from pydantic import BaseModel
+
+from chalicelib.domain.register import ROWS
+from chalicelib.domain.register_row import Place
+from chalicelib.domain.timeline import Event
+from chalicelib.domain.transition import Change, OutboxMail, Transition
+from chalicelib.domain.values import Aggregate, Code
+from chalicelib.stores import items, transactions
+from tests.factories import NOON
+from tests.frozen import shapes
+from tests.worlds import World
+
+MODELS = list(
+    dict.fromkeys(
+        model
+        for row in ROWS
+        if row.place in {Place.PARCOURS, Place.RELAY} and (model := shapes.model_of(row)) is not None
+    )
+)
+LISTS = {model: set(shapes.lists_of(model)) for model in MODELS}
+SMALLEST = {
+    closed: min(
+        (model for model in MODELS if closed in LISTS[model]),
+        key=lambda one: len(list(shapes.fields_of(one))),
+    )
+    for closed in set().union(*LISTS.values())
+}
+"""Which class shows each code of a closed list: one is enough, since all read it in the same way."""
+PLAIN: dict[type, Any] = {
+    bool: True,
+    int: 42,
+    datetime: NOON,
+    date: date(2026, 12, 1),
+}
+
+
+def filled(model: type[BaseModel], place: int) -> Any:
+    """A record with every field set; its codes are the ``place``-th of their lists, over and over."""
+    fields = {
+        name: _value(one.annotation, name, place)
+        for name, one in model.model_fields.items()
+        if name != "revision"
+    }
+    if "id" in fields:
+        fields["id"] = f"{place:032x}"
+    return model.model_validate(fields)
+
+
+def _value(annotation: Any, name: str, place: int) -> Any:
+    held = [one for one in get_args(annotation) if one not in {type(None), Ellipsis}]
+    origin = get_origin(annotation)
+    if origin in {Union, UnionType, Annotated}:
+        return _value(held[0], name, place)
+    if origin is dict:
+        return {"taken": _value(held[1], name, place)}
+    if origin in {tuple, frozenset}:
+        return origin([_value(held[0], name, place)])
+    if issubclass(annotation, Code):
+        return list(annotation)[place % len(annotation)]
+    if issubclass(annotation, BaseModel):
+        return filled(annotation, place)
+    return PLAIN.get(annotation, f"{name}-{place}")
+
+
+def records(model: type[BaseModel]) -> Iterator[Any]:
+    """As many of a class as it takes to have each code that it shows."""
+    shown = [len(closed) for closed, smallest in SMALLEST.items() if smallest is model]
+    return (filled(model, place) for place in range(max(shown, default=1)))
+
+
+def stored(record: Any) -> Transition:
+    """What stores this record, as stories do."""
+    if isinstance(record, Event):
+        return Transition(events=(record,))
+    if isinstance(record, OutboxMail):
+        return Transition(mails=(record,))
+    return Transition(changes=(Change(None, record),))
+
+
+def key(record: Any) -> items.Key:
+    """Where it lies."""
+    item = items.event_item(record) if isinstance(record, Event) else items.to_item(record)
+    return item["pk"], item["sk"]
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda one: one.__name__)
+def test_a_record_is_read_as_it_was_stored_with_every_field_and_each_code(
+    world: World, model: type[BaseModel]
+) -> None:
+    made = {key(one): one for one in records(model)}
+
+    for one in made.values():
+        transactions.commit(stored(one))
+
+    found = {
+        (one["pk"], one["sk"]): one for name in (items.PARCOURS, items.RELAY) for one in world.table(name)
+    }
+    for place, record in made.items():
+        read = (
+            items.event_of(found[place]) if isinstance(record, Event) else items.of_item(model, found[place])
+        )  # type: ignore[type-var]
+        assert read == (record.but(revision=1) if isinstance(record, Aggregate) else record)
