@@ -60,6 +60,10 @@ class Seat(Stored):
     """and the last one that she is told: a mail of any other does not leave any more."""
     left: bool = False
 
+    def known_at(self, address: str) -> "Seat":
+        """The same person, whom the record names by this address."""
+        return self.model_copy(update={"address": address}) if address and not self.address else self
+
     def leaving(self, sequence: int) -> "Seat":
         """The same, invited no more from this version on."""
         return self if self.left else self.model_copy(update={"left": True, "sequence": sequence})
@@ -262,18 +266,19 @@ def invited(
 ) -> Appointment | None:
     """What is agreed, with its seats: one version more where only they change; None when nothing does.
 
+    Whoever stays and is the contact of the record from now on is known by that address: her link may be erased.
+
     Args:
         stands: what was agreed before, if anything was. ``wanted``: whom it invites now.
         at: the address of a seat, as it is compared.
     """
-    anew = (
-        stands is None or stands.slot is None or (stands.uid, stands.sequence) != (after.uid, after.sequence)
-    )
+    anew = is_news(stands, after)
     told = stands.told if stands is not None and stands.uid == after.uid else ()
     here = {at(one): one for one in told if not one.left}
     coming = {at(one): one for one in wanted}
     if not anew and here.keys() == coming.keys():
-        return None
+        known = tuple(one if one.left else one.known_at(coming[at(one)].address) for one in told)
+        return after.but(seats=known) if known != told else None
     sequence = after.sequence + (not anew)
     come = (
         one.model_copy(
@@ -283,6 +288,13 @@ def invited(
     )
     gone = (one.leaving(sequence) for one in told if at(one) not in coming)
     return after.but(sequence=sequence, seats=(*come, *gone))
+
+
+def is_news(stands: Appointment | None, after: Appointment) -> bool:
+    """Whether this is another version than the one that stood."""
+    return (
+        stands is None or stands.slot is None or (stands.uid, stands.sequence) != (after.uid, after.sequence)
+    )
 
 
 def _is_choosing(parcours: Parcours) -> bool:

@@ -84,17 +84,17 @@ def _accompanies(head: Parcours, waiting: OutboxMail, link: Link | None) -> Acco
 
 
 def _attendee(head: Parcours, seat: Seat, waiting: OutboxMail) -> Attendee | None:
-    """Somebody who is invited, or is so no more; None where her address is erased, her account closed, her link withdrawn."""
+    """Somebody who is invited, or is so no more; None where her address is erased, or her account closed."""
     match seat.to:
         case Role.TUTOR:
             tutor = accompanying.open_account(seat.id) if seat.id else _accompanies(head, waiting, None)
             return Attendee(tutor.address, tutor.name) if tutor is not None and not tutor.is_team else None
         case Role.BUYER:
             return _buyer(head, seat)
-        case _ if seat.id == CONTACT:
+        case _ if seat.address or seat.id == CONTACT:
             return _contact(head, seat.address)
     link = relay.link(seat.id)
-    if link is None or not link.recipient or (link.revoked_at is not None and not seat.left):
+    if link is None or not link.recipient:  # withdrawn or not: the seats say who is invited
         return None
     return _holder(head, link)
 

@@ -1,5 +1,6 @@
 """Who is invited to a meeting: whoever of the company holds a living link, never the buyer's link, else the record's contact."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from chalicelib import clock
 from chalicelib.domain.noting import Outcome
 from chalicelib.domain.parcours import CompanyContact, ContactRole
+from chalicelib.domain.slots import Slot
 from chalicelib.domain.timeline import EventKind, Interlocutor
 from chalicelib.domain.values import Role
 from chalicelib.errors import WrongStep
@@ -74,6 +76,102 @@ def test_whoever_held_a_link_that_was_withdrawn_gives_her_place_to_the_contact_a
 
     stands = dict.fromkeys((relay.tutor.address, COMPANY_ADDRESS), "REQUEST")
     assert calendars(relay) == stands | {HOLDER: "CANCEL"}
+
+
+def agreed(relay: Relay, recipient: str) -> Slot:
+    """A meeting is fixed with whoever got the link; nobody knows yet."""
+    token = relay.sends(recipient=recipient)
+    slot = in_days(9)
+    meeting.propose(token, (slot,), True, proven(token, recipient).digest, clock.utc_now())
+    meeting.accept(relay.tutor, relay.parcours_id, slot.start, clock.utc_now(), seen=shown(relay))
+    return slot
+
+
+def withdraws(relay: Relay) -> None:
+    sending_again.revoke(relay.tutor, relay.deposit().id, seen_opened=False, now=clock.utc_now())
+
+
+def erases(relay: Relay) -> None:
+    sending_again.erase_on_request(relay.tutor, relay.deposit().id, now=clock.utc_now())
+
+
+def names(relay: Relay, address: str) -> None:
+    """The record's contact is somebody else from now on."""
+    contact = CompanyContact(role=ContactRole.ANSWERS_TENDER, name="Odile Neuve", address=address)
+    recording.set_contact(
+        relay.tutor,
+        relay.parcours_id,
+        Interlocutor.ANSWERS_TENDER,
+        contact,
+        seen=relay.head().edited,
+        reached=True,
+        now=clock.utc_now(),
+    )
+
+
+def reminded(relay: Relay, time: Clock, slot: Slot) -> set[str]:
+    """To whom a mail leaves on the eve."""
+    time.now = slot.start - timedelta(hours=23)
+    before = len(relay.world.mails())
+    relay.purges()
+    relay.mailer_runs()
+    return {str(one["To"]) for one in relay.world.mails()[before:] if "demain" in str(one["Subject"])}
+
+
+@pytest.mark.parametrize("gone", [withdraws, erases])
+def test_a_contact_whose_link_dies_stays_invited_and_nobody_is_told_anything(
+    world: World, time: Clock, gone: Callable[[Relay], None]
+) -> None:
+    relay = relays.started(world)
+    slot = agreed(relay, COMPANY_ADDRESS)
+    everybody = (relay.tutor.address, COMPANY_ADDRESS)
+    assert calendars(relay) == dict.fromkeys(everybody, "REQUEST")
+
+    gone(relay)
+
+    assert calendars(relay) == {}
+    assert reminded(relay, time, slot) == set(everybody)
+
+
+@pytest.mark.parametrize("gone", [withdraws, erases])
+def test_a_contact_whose_link_dies_before_the_invitations_leave_gets_hers(
+    world: World, time: Clock, gone: Callable[[Relay], None]
+) -> None:
+    relay = relays.started(world)
+    agreed(relay, COMPANY_ADDRESS)
+
+    gone(relay)
+
+    assert calendars(relay) == dict.fromkeys((relay.tutor.address, COMPANY_ADDRESS), "REQUEST")
+
+
+def test_a_holder_whom_the_record_names_later_stays_invited_when_her_link_is_erased(
+    world: World, time: Clock
+) -> None:
+    relay = relays.started(world)
+    slot = agreed(relay, HOLDER)
+    calendars(relay)
+    names(relay, HOLDER)
+
+    erases(relay)
+
+    assert calendars(relay) == {}
+    assert reminded(relay, time, slot) == {relay.tutor.address, HOLDER}
+
+
+def test_erasing_tells_her_whom_it_forgets_nothing_and_everybody_else_who_comes_instead(
+    world: World, time: Clock
+) -> None:
+    relay = relays.started(world)
+    agreed(relay, HOLDER)
+    calendars(relay)
+
+    erases(relay)
+
+    stands = meeting.of(relay.head())
+    assert stands is not None
+    assert HOLDER not in stands.model_dump_json()
+    assert calendars(relay) == dict.fromkeys((relay.tutor.address, COMPANY_ADDRESS), "REQUEST")
 
 
 def test_a_contact_who_is_invited_gives_her_place_to_whoever_the_record_names_then(
