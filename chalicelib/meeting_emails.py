@@ -8,7 +8,7 @@ from email.message import EmailMessage
 from urllib.parse import urlsplit
 
 from chalicelib import clock, config, french, invitations, letters, meeting_words, words
-from chalicelib.domain.appointment import Appointment, AppointmentState, Seat
+from chalicelib.domain.appointment import Appointment, Seat
 from chalicelib.domain.parcours import Parcours
 from chalicelib.domain.people import Account
 from chalicelib.domain.slots import Slot
@@ -29,6 +29,7 @@ class Meeting:
     """Of its passage, which may be over."""
     appointment: Appointment
     slot: Slot
+    """To whoever leaves, the one to which she was invited."""
     tutor: Account
     seat: Seat
     to: Attendee
@@ -37,7 +38,7 @@ class Meeting:
     @property
     def leaves(self) -> bool:
         """She alone is invited no more."""
-        return self.seat.left and self.appointment.state is not AppointmentState.CANCELLED
+        return self.appointment.leaves_alone(self.seat)
 
     @property
     def told_as(self) -> str:
@@ -118,8 +119,8 @@ def _invite(message: EmailMessage, told: Meeting) -> None:
             sequence=told.seat.sequence,
             slot=told.slot,
             summary=meeting_words.SUMMARY.format(reference=told.reference),
-            place=letters.unlinked(_place(told.parcours, told.slot, short=False)),
-            description=meeting_words.DESCRIPTION.format(
+            place=None if told.leaves else letters.unlinked(_place(told.parcours, told.slot, short=False)),
+            description=(meeting_words.LEFT_DESCRIPTION if told.leaves else meeting_words.DESCRIPTION).format(
                 name=letters.unlinked(told.tutor.name), address=told.tutor.address
             ),
             organizer=_plain(organizer),

@@ -4,7 +4,7 @@ from email.message import EmailMessage
 
 from chalicelib import meeting_emails
 from chalicelib.domain import recipients
-from chalicelib.domain.appointment import CONTACT, Appointment, AppointmentState, Seat
+from chalicelib.domain.appointment import CONTACT, Appointment, Seat
 from chalicelib.domain.link import Link
 from chalicelib.domain.parcours import Parcours
 from chalicelib.domain.people import Account
@@ -52,13 +52,15 @@ def about_meeting(waiting: OutboxMail, link: Link | None) -> EmailMessage | None
     tutor, to = _accompanies(head, waiting, link), _attendee(head, seat, waiting)
     if tutor is None or to is None:
         return None
-    leaves = seat.left and stands.state is not AppointmentState.CANCELLED
+    leaves, slot = stands.leaves_alone(seat), stands.slot
+    if leaves:
+        slot = seat.slot or slot.model_copy(update={"place": None})
     listed = (_attendee(head, one, waiting) for one in stands.reached)
     told = Meeting(
         parcours=head,
         reference=_reference(stands),
         appointment=stands,
-        slot=stands.slot,
+        slot=slot,
         tutor=tutor,
         seat=seat,
         to=to,
