@@ -2,16 +2,18 @@
 
 from datetime import timedelta
 
+import pytest
+
 from chalicelib import clock
 from chalicelib.domain.ending import End
 from chalicelib.domain.noting import Outcome
 from chalicelib.domain.timeline import EventKind, Interlocutor, Reason
 from chalicelib.domain.values import Role
-from chalicelib.stories import assigning, ending, meeting, noting, sending_again
+from chalicelib.stories import assigning, closing, ending, meeting, noting, sending_again
 from tests import factories, meetings, relays
 from tests.conftest import Clock
 from tests.factories import COMPANY_ADDRESS
-from tests.meetings import calendar_of, calendars, in_days, shown
+from tests.meetings import Page, accepts, calendar_of, calendars, in_days, shown
 from tests.passings import COLLEAGUE, OTHER, adds, agrees, named, passes, proven
 from tests.relays import Browser, Relay
 from tests.worlds import World
@@ -166,6 +168,24 @@ def test_another_tutor_is_invited_in_her_predecessors_place(world: World, time: 
     relay.tutor = successor
     cancels(relay)
     assert calendars(relay) == {successor.address: "CANCEL", COMPANY_ADDRESS: "CANCEL"}
+
+
+@pytest.mark.parametrize("with_colleague", [True, False])
+def test_when_a_buyers_account_closes_her_colleague_takes_her_seat_or_nobody(
+    world: World, time: Clock, with_colleague: bool
+) -> None:
+    buyer, colleague = factories.account(Role.BUYER), factories.account(Role.BUYER)
+    team, also = factories.account(Role.TEAM), (colleague,) if with_colleague else ()
+    offer = factories.offer(buyer=buyer.id)
+    page = Page(relays.started(world, offer=offer, also=(buyer, team, *also)))
+    accepts(page, *page.proposes(9), buyer_invited=True)
+    stay = dict.fromkeys((page.relay.tutor.address, COMPANY_ADDRESS), "REQUEST")
+    assert calendars(page.relay) == stay | {buyer.address: "REQUEST"}
+
+    closing.close(team, buyer.id, "", now=clock.utc_now())
+
+    comes = {colleague.address: "REQUEST"} if with_colleague else {}
+    assert calendars(page.relay) == stay | comes, "a closed account is told nothing any more"
 
 
 def test_after_the_meeting_nobody_is_invited_to_it(world: World, time: Clock) -> None:
