@@ -8,7 +8,9 @@ from chalicelib import clock
 from chalicelib.domain.ending import End
 from chalicelib.domain.noting import Outcome
 from chalicelib.domain.timeline import EventKind, Interlocutor, Reason
+from chalicelib.domain.transition import Change, Transition
 from chalicelib.domain.values import Role
+from chalicelib.stores import parcours, transactions
 from chalicelib.stories import assigning, closing, ending, meeting, noting, sending_again
 from tests import factories, meetings, relays
 from tests.conftest import Clock
@@ -186,6 +188,28 @@ def test_when_a_buyers_account_closes_her_colleague_takes_her_seat_or_nobody(
 
     comes = {colleague.address: "REQUEST"} if with_colleague else {}
     assert calendars(page.relay) == stay | comes, "a closed account is told nothing any more"
+
+
+def test_when_the_account_of_a_coordinator_who_stands_in_closes_the_next_one_takes_her_seat(
+    world: World, time: Clock
+) -> None:
+    coordinator, colleague = (factories.account(Role.COORDINATOR) for _ in range(2))
+    team = factories.account(Role.TEAM)
+    relay = relays.started(
+        world, offer=factories.offer(coordinator=coordinator.id), also=(coordinator, colleague, team)
+    )
+    token = relay.sends()
+    tutor = parcours.account(relay.tutor.id)
+    assert tutor is not None
+    transactions.commit(Transition(changes=(Change(tutor, tutor.but(closed_at=clock.utc_now())),)))
+    slot = in_days(9)
+    meeting.propose(token, (slot,), True, proven(token).digest, clock.utc_now())
+    meeting.accept(coordinator, relay.parcours_id, slot.start, clock.utc_now(), seen=shown(relay))
+    assert calendars(relay) == dict.fromkeys((coordinator.address, COMPANY_ADDRESS), "REQUEST")
+
+    closing.close(team, coordinator.id, "", now=clock.utc_now())
+
+    assert calendars(relay) == dict.fromkeys((colleague.address, COMPANY_ADDRESS), "REQUEST")
 
 
 def test_after_the_meeting_nobody_is_invited_to_it(world: World, time: Clock) -> None:
