@@ -41,6 +41,11 @@ class Meeting:
         return self.appointment.leaves_alone(self.seat)
 
     @property
+    def is_first(self) -> bool:
+        """Whether it may be the first mail that she ever gets: she wonders why."""
+        return self.told_as == meeting_words.FIXED
+
+    @property
     def told_as(self) -> str:
         """Which of ``MEETINGS`` she is told; an earlier mail may not have reached her, and this one says all."""
         if self.seat.left:
@@ -71,6 +76,7 @@ def other_slots(tutor: Account, parcours: Parcours, to: str, reason: Reason) -> 
         reply_to=tutor.address,
         sender=letters.presented(tutor),
         why=meeting_words.OTHER_DATES[reason],
+        greeted=letters.greeted(parcours, to),
         parcours=words.market_facts(parcours),
     )
 
@@ -86,8 +92,10 @@ def meeting(kind: MailKind, told: Meeting) -> EmailMessage:
         from_name=letters.SERVICE_NAME if hers else letters.shown(told.tutor),
         reply_to=None if hers else told.tutor.address,
         sender=None if hers else letters.presented(told.tutor),
+        greeted=_greeted(told),
         title=title,
         lead=lead,
+        first={"buys": told.seat.to is Role.BUYER} if told.is_first and not eve and not hers else None,
         when=None if left else _when(told.slot),
         place=_place(told.parcours, told.slot, short=True),
         video=letters.Exact(told.slot.place) if told.slot.place else None,
@@ -133,6 +141,12 @@ def _invite(message: EmailMessage, told: Meeting) -> None:
     message.add_attachment(
         text, maintype="application", subtype="ics", params={"name": FILE_NAME}, filename=FILE_NAME
     )
+
+
+def _greeted(told: Meeting) -> str:
+    """By the name of her account or of the record, never by one that a recipient typed."""
+    account = told.seat.to is not Role.COMPANY and not told.seat.address
+    return told.to.name if account else letters.greeted(told.parcours, told.to.address)
 
 
 def _plain(person: Attendee) -> Attendee:

@@ -9,14 +9,15 @@ from chalicelib import clock
 from chalicelib.domain.noting import Outcome
 from chalicelib.domain.parcours import CompanyContact, ContactRole
 from chalicelib.domain.slots import Slot
-from chalicelib.domain.timeline import EventKind, Interlocutor
+from chalicelib.domain.timeline import EventKind, Interlocutor, Reason
 from chalicelib.domain.values import Role
 from chalicelib.errors import WrongStep
+from chalicelib.stores import parcours
 from chalicelib.stories import meeting, noting, recording, sending_again
-from tests import factories, relays
+from tests import factories, meetings, relays
 from tests.conftest import Clock
 from tests.factories import COMPANY_ADDRESS
-from tests.meetings import calendars, in_days, shown
+from tests.meetings import calendars, in_days, shown, text_of
 from tests.passings import COLLEAGUE, passes, proven
 from tests.relays import Relay
 from tests.worlds import World
@@ -95,13 +96,13 @@ def erases(relay: Relay) -> None:
     sending_again.erase_on_request(relay.tutor, relay.deposit().id, now=clock.utc_now())
 
 
-def names(relay: Relay, address: str) -> None:
+def names(relay: Relay, address: str, role: ContactRole = ContactRole.ANSWERS_TENDER) -> None:
     """The record's contact is somebody else from now on."""
-    contact = CompanyContact(role=ContactRole.ANSWERS_TENDER, name="Odile Neuve", address=address)
+    contact = CompanyContact(role=role, name="Odile Neuve", address=address)
     recording.set_contact(
         relay.tutor,
         relay.parcours_id,
-        Interlocutor.ANSWERS_TENDER,
+        Interlocutor(role.value),
         contact,
         seen=relay.head().edited,
         reached=True,
@@ -116,6 +117,76 @@ def reminded(relay: Relay, time: Clock, slot: Slot) -> set[str]:
     relay.purges()
     relay.mailer_runs()
     return {str(one["To"]) for one in relay.world.mails()[before:] if "demain" in str(one["Subject"])}
+
+
+def said_to(relay: Relay, who: str) -> str:
+    """The last mail that somebody got."""
+    return text_of([one for one in relay.world.mails() if one["To"] == who][-1])
+
+
+def test_whoever_is_written_to_for_the_first_time_is_called_by_name_and_told_why(
+    world: World, time: Clock
+) -> None:
+    buyer = factories.account(Role.BUYER, address=BUYER)
+    relay = relays.started(world, offer=factories.offer(buyer=buyer.id), also=(buyer,))
+    fixes_by_telephone(relay)
+    calendars(relay)
+    contact, why = relay.head().company.contacts[0], "votre marché avec {} prévoit un stage"
+
+    first = said_to(relay, COMPANY_ADDRESS)
+    assert first.startswith(f"Bonjour {contact.name},\n")
+    assert why.format(relay.head().contract.organisation) in first
+    hers = said_to(relay, relay.tutor.address)
+    assert hers.startswith(f"Bonjour {relay.tutor.name},\n")
+    assert "votre marché" not in hers
+
+    meeting.move(relay.tutor, relay.parcours_id, in_days(12), clock.utc_now(), seen=meetings.fixed(relay))
+    calendars(relay)
+    assert "votre marché" not in said_to(relay, COMPANY_ADDRESS)
+
+
+def test_a_buyer_who_is_invited_is_called_by_name_and_told_why(world: World, time: Clock) -> None:
+    page = meetings.proposed(world)
+    meetings.accepts(page, *page.proposes(9), buyer_invited=True)
+    calendars(page.relay)
+    head = page.relay.head()
+    account = parcours.account(head.buyer or "")
+    assert account is not None
+
+    first = said_to(page.relay, account.address)
+
+    assert first.startswith(f"Bonjour {account.name},\n")
+    assert f"votre marché avec {head.company.name} prévoit un stage" in first
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_nobody_is_called_by_a_name_that_a_recipient_typed(world: World, time: Clock, known: bool) -> None:
+    relay = relays.started(world)
+    if known:
+        names(relay, COLLEAGUE, ContactRole.WELCOMES)
+    token = relay.sends()
+    passes(proven(token), token)
+    relay.mailer_runs()
+    hello = "Bonjour Odile Neuve,\n" if known else "Bonjour,\n"
+    assert said_to(relay, COLLEAGUE).startswith(hello)
+
+    fixes_by_telephone(relay)
+
+    assert calendars(relay)[COLLEAGUE] == "REQUEST"
+    assert said_to(relay, COLLEAGUE).startswith(hello)
+
+
+def test_whoever_is_asked_for_other_dates_is_called_by_name(world: World, time: Clock) -> None:
+    page = meetings.proposed(world)
+    page.proposes(9)
+    relay = page.relay
+    meeting.ask_others(relay.tutor, relay.parcours_id, Reason.OTHER, clock.utc_now(), seen=shown(relay))
+    relay.mailer_runs()
+
+    asked = said_to(relay, COMPANY_ADDRESS)
+
+    assert "Pouvez-vous en proposer d’autres" in asked
+    assert asked.startswith(f"Bonjour {relay.head().company.contacts[0].name},\n")
 
 
 @pytest.mark.parametrize("gone", [withdraws, erases])
