@@ -54,7 +54,7 @@ class Invitation:
     sequence: int
     slot: Slot
     summary: str
-    place: str
+    place: str | None
     description: str
     organizer: Attendee
     attendees: tuple[Attendee, ...]
@@ -80,7 +80,8 @@ def _event(invitation: Invitation, now: datetime) -> Event:
     event.add("dtstart", _written(slot.start))
     event.add("dtend", _written(slot.end))
     event.add("summary", invitation.summary)
-    event.add("location", invitation.place)
+    if invitation.place is not None:
+        event.add("location", invitation.place)
     if slot.place is not None:
         event.add("url", slot.place)
     event.add("description", invitation.description)

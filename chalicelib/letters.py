@@ -47,7 +47,10 @@ def shown(sender: Account) -> str:
 
 def greeted(parcours: Parcours, recipient: str) -> str:
     """The name that the record gives to this address; empty for anybody else, a colleague whom a recipient named included."""
-    named = (*parcours.company.contacts, *((parcours.buyer_contact,) if parcours.buyer_contact else ()))
+    company = (
+        one for one in parcours.company.contacts if one.changed_at is None or one.changed_by is not None
+    )
+    named = (*company, *((parcours.buyer_contact,) if parcours.buyer_contact else ()))
     return next((one.name for one in named if recipients.is_same(one.address, recipient)), "")
 
 

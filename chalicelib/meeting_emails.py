@@ -8,7 +8,7 @@ from email.message import EmailMessage
 from urllib.parse import urlsplit
 
 from chalicelib import clock, config, french, invitations, letters, meeting_words, words
-from chalicelib.domain.appointment import Appointment, AppointmentState, Seat
+from chalicelib.domain.appointment import Appointment, Seat
 from chalicelib.domain.parcours import Parcours
 from chalicelib.domain.people import Account
 from chalicelib.domain.slots import Slot
@@ -29,6 +29,7 @@ class Meeting:
     """Of its passage, which may be over."""
     appointment: Appointment
     slot: Slot
+    """To whoever leaves, the one to which she was invited."""
     tutor: Account
     seat: Seat
     to: Attendee
@@ -37,7 +38,12 @@ class Meeting:
     @property
     def leaves(self) -> bool:
         """She alone is invited no more."""
-        return self.seat.left and self.appointment.state is not AppointmentState.CANCELLED
+        return self.appointment.leaves_alone(self.seat)
+
+    @property
+    def is_first(self) -> bool:
+        """Whether it may be the first mail that she ever gets: she wonders why."""
+        return self.told_as == meeting_words.FIXED
 
     @property
     def told_as(self) -> str:
@@ -70,6 +76,7 @@ def other_slots(tutor: Account, parcours: Parcours, to: str, reason: Reason) -> 
         reply_to=tutor.address,
         sender=letters.presented(tutor),
         why=meeting_words.OTHER_DATES[reason],
+        greeted=letters.greeted(parcours, to),
         parcours=words.market_facts(parcours),
     )
 
@@ -85,8 +92,10 @@ def meeting(kind: MailKind, told: Meeting) -> EmailMessage:
         from_name=letters.SERVICE_NAME if hers else letters.shown(told.tutor),
         reply_to=None if hers else told.tutor.address,
         sender=None if hers else letters.presented(told.tutor),
+        greeted=_greeted(told),
         title=title,
         lead=lead,
+        first={"buys": told.seat.to is Role.BUYER} if told.is_first and not eve and not hers else None,
         when=None if left else _when(told.slot),
         place=_place(told.parcours, told.slot, short=True),
         video=letters.Exact(told.slot.place) if told.slot.place else None,
@@ -118,8 +127,8 @@ def _invite(message: EmailMessage, told: Meeting) -> None:
             sequence=told.seat.sequence,
             slot=told.slot,
             summary=meeting_words.SUMMARY.format(reference=told.reference),
-            place=letters.unlinked(_place(told.parcours, told.slot, short=False)),
-            description=meeting_words.DESCRIPTION.format(
+            place=None if told.leaves else letters.unlinked(_place(told.parcours, told.slot, short=False)),
+            description=(meeting_words.LEFT_DESCRIPTION if told.leaves else meeting_words.DESCRIPTION).format(
                 name=letters.unlinked(told.tutor.name), address=told.tutor.address
             ),
             organizer=_plain(organizer),
@@ -132,6 +141,12 @@ def _invite(message: EmailMessage, told: Meeting) -> None:
     message.add_attachment(
         text, maintype="application", subtype="ics", params={"name": FILE_NAME}, filename=FILE_NAME
     )
+
+
+def _greeted(told: Meeting) -> str:
+    """By the name of her account or of the record, never by one that a recipient typed."""
+    account = told.seat.to is not Role.COMPANY and not told.seat.address
+    return told.to.name if account else letters.greeted(told.parcours, told.to.address)
 
 
 def _plain(person: Attendee) -> Attendee:

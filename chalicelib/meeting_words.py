@@ -11,6 +11,8 @@ DESCRIPTION = (
     "Si la rencontre est déplacée ou annulée, vous recevrez un message qui met votre agenda à jour."
 )
 """What a calendar says beside it: the same to everybody."""
+LEFT_DESCRIPTION = "Répondre dans l’agenda ne prévient personne.\nUne question ? Écrivez à {name} : {address}"
+"""The same to whoever is invited no more."""
 AT_A_DISTANCE = "À distance"
 FIXED, MOVED, PEOPLE = "fixed", "moved", "people"
 CANCELLED, TOMORROW, LEFT = "cancelled", "tomorrow", "left"

@@ -31,7 +31,7 @@ class Read:
     start: datetime
     end: datetime
     summary: str
-    location: str
+    location: str | None
     description: str
     url: str | None
     organizer: str
@@ -85,7 +85,7 @@ def by_vobject(text: bytes) -> Read:
         start=event.dtstart.value.astimezone(UTC),
         end=event.dtend.value.astimezone(UTC),
         summary=event.summary.value,
-        location=event.location.value,
+        location=optional("location"),
         description=event.description.value,
         url=optional("url"),
         organizer=event.organizer.value,
@@ -205,7 +205,7 @@ def _read(library: ctypes.CDLL, calendar: ctypes.c_void_p) -> Read:
         start=instant("DTSTART"),
         end=instant("DTEND"),
         summary=unescaped("summary"),
-        location=unescaped("location"),
+        location=unescaped("location") if properties("LOCATION") else None,
         description=unescaped("description"),
         url=value("URL"),
         organizer=value("ORGANIZER") or "",

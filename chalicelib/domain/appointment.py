@@ -59,10 +59,18 @@ class Seat(Stored):
     sequence: int = 0
     """and the last one that she is told: a mail of any other does not leave any more."""
     left: bool = False
+    slot: Slot | None = None
+    """When she was awaited, without its place, once she has left: she learns no other date."""
 
-    def leaving(self, sequence: int) -> "Seat":
-        """The same, invited no more from this version on."""
-        return self if self.left else self.model_copy(update={"left": True, "sequence": sequence})
+    def known_at(self, address: str) -> "Seat":
+        """The same person, whom the record names by this address."""
+        return self.model_copy(update={"address": address}) if address and not self.address else self
+
+    def leaving(self, sequence: int, slot: Slot | None) -> "Seat":
+        """The same, invited no more from this version on; ``slot``: to which she was."""
+        awaited = slot.model_copy(update={"place": None}) if slot else None
+        gone = {"left": True, "sequence": sequence, "slot": awaited}
+        return self if self.left else self.model_copy(update=gone)
 
 
 class Appointment(Aggregate):
@@ -142,6 +150,10 @@ class Appointment(Aggregate):
         """Whom the version that stands lists: everybody invited, or everybody who was when all of it was cancelled."""
         gone = self.state is AppointmentState.CANCELLED
         return tuple(one for one in self.told if one.left is gone and one.sequence == self.sequence)
+
+    def leaves_alone(self, seat: Seat) -> bool:
+        """Whether somebody is invited no more, whatever becomes of the meeting afterwards."""
+        return seat.left and seat not in self.reached
 
     def concerned(self, mail: OutboxMail) -> Seat | None:
         """Whom a mail about it still tells something true; None once a later version tells her otherwise."""
@@ -253,7 +265,7 @@ def fixed_at(began: Appointment, slot: Slot, now: datetime) -> Appointment:
 
 def cancelled(stands: Appointment, now: datetime) -> Appointment:
     gone, sequence = AppointmentState.CANCELLED, stands.sequence + 1
-    seats = tuple(one.leaving(sequence) for one in stands.told)
+    seats = tuple(one.leaving(sequence, stands.slot) for one in stands.told)
     return stands.but(state=gone, slots=(), sequence=sequence, seats=seats, changed_at=now)
 
 
@@ -262,18 +274,19 @@ def invited(
 ) -> Appointment | None:
     """What is agreed, with its seats: one version more where only they change; None when nothing does.
 
+    Whoever stays and is the contact of the record from now on is known by that address: her link may be erased.
+
     Args:
         stands: what was agreed before, if anything was. ``wanted``: whom it invites now.
         at: the address of a seat, as it is compared.
     """
-    anew = (
-        stands is None or stands.slot is None or (stands.uid, stands.sequence) != (after.uid, after.sequence)
-    )
+    anew = is_news(stands, after)
     told = stands.told if stands is not None and stands.uid == after.uid else ()
     here = {at(one): one for one in told if not one.left}
     coming = {at(one): one for one in wanted}
     if not anew and here.keys() == coming.keys():
-        return None
+        known = tuple(one if one.left else one.known_at(coming[at(one)].address) for one in told)
+        return after.but(seats=known) if known != told else None
     sequence = after.sequence + (not anew)
     come = (
         one.model_copy(
@@ -281,8 +294,15 @@ def invited(
         )
         for place, one in coming.items()
     )
-    gone = (one.leaving(sequence) for one in told if at(one) not in coming)
+    gone = (one.leaving(sequence, stands.slot if stands else None) for one in told if at(one) not in coming)
     return after.but(sequence=sequence, seats=(*come, *gone))
+
+
+def is_news(stands: Appointment | None, after: Appointment) -> bool:
+    """Whether this is another version than the one that stood."""
+    return (
+        stands is None or stands.slot is None or (stands.uid, stands.sequence) != (after.uid, after.sequence)
+    )
 
 
 def _is_choosing(parcours: Parcours) -> bool:

@@ -278,12 +278,13 @@ def _refreshed(parcours: Parcours, link: Link, to: Colleague, now: datetime) -> 
         return {}  # whoever welcomes is the holder herself, who stays
     named = CompanyContact(
         role=role,
-        name=to.name,
+        name=stands.name if stands else to.name,  # nobody is renamed by a recipient, and then greeted so
         function=to.function,
         address=to.address,
         phone=stands.phone if stands else None,
         verified_on=day_of(now),
         changed_at=stands.changed_at if stands else now,
+        changed_by=stands.changed_by if stands else None,
     )
     return {"company": _with(company, named), "edited": parcours.edited + 1}
 

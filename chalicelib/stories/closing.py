@@ -10,7 +10,7 @@ from chalicelib.domain.timeline import Reason
 from chalicelib.domain.transition import Change, Transition
 from chalicelib.domain.values import Role
 from chalicelib.stores import items, parcours, people, transactions
-from chalicelib.stories import assigning, signing_in
+from chalicelib.stories import assigning, inviting, signing_in
 from chalicelib.stories.accounts import UNDER_WAY, accompanied, managed, named, stands, wake
 from chalicelib.stories.draws import draw
 
@@ -124,7 +124,7 @@ def _hand_one_over(
 def _name_another(
     parcours_id: str, account: Account, buyer: Account | None, coordinator: Account | None, now: datetime
 ) -> None:
-    """The record names a colleague instead, or nobody: mails must not wait for a closed account."""
+    """The record names a colleague instead, or nobody, and so does its meeting: mails must not wait for a closed account."""
 
     def decide() -> Transition:
         head = parcours.head(parcours_id)
@@ -133,7 +133,9 @@ def _name_another(
             after = record.followed_anew(after, buyer.id if buyer else None, now)
         if head.coordinator == account.id:
             after = after.but(coordinator=coordinator.id if coordinator else None)
-        return Transition(changes=(Change(head, after),)) if after is not head else Transition.nothing()
+        if after is head:
+            return Transition.nothing()
+        return inviting.told(Transition(changes=(Change(head, after),)), now)
 
     transactions.settle(decide)
 

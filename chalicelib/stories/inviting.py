@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from chalicelib.domain import address
-from chalicelib.domain.appointment import CONTACT, Appointment, Seat, invited, mails_of
+from chalicelib.domain import address, recipients
+from chalicelib.domain.appointment import CONTACT, Appointment, Seat, invited, is_news, mails_of
 from chalicelib.domain.link import Link
 from chalicelib.domain.parcours import BuyerContact, CompanyContact, ContactRole, Parcours
 from chalicelib.domain.passing import MOST_MOVES
@@ -29,26 +29,21 @@ def told(step: Transition, now: datetime, head: Parcours | None = None) -> Trans
     before, after = change.before, change.after
     if not isinstance(after, Appointment) or after.stands(now) is None:
         return step
-    wanted = Guests(head, after.link, after.buyer_invited, step)
-    seated = invited(before if isinstance(before, Appointment) else None, after, wanted.seats(), wanted.at)
+    guests = Guests(head, after.link, after.buyer_invited, step)
+    stood = before if isinstance(before, Appointment) else None
+    seated = invited(stood, after, guests.seats(), guests.at)
     if seated is None:
         return step
-    seated = seated.but(link=next((one.id for one in seated.seats if _is_links(one)), None))
+    holder = guests.holder()
+    seated = seated.but(link=holder.id if holder is not None else None)
     others = tuple(one for one in step.changes if one is not found)
-    return replace(
-        step,
-        changes=(*others, Change(before, seated)),
-        mails=(*step.mails, *mails_of(head, seated, now)),
-    )
+    mails = mails_of(head, seated, now) if is_news(stood, seated) else ()
+    return replace(step, changes=(*others, Change(before, seated)), mails=(*step.mails, *mails))
 
 
 def _standing(head: Parcours) -> Change:
     stands = relay.appointment(head.id, head.attempt or 0)
     return Change(stands, stands)
-
-
-def _is_links(seat: Seat) -> bool:
-    return seat.to is Role.COMPANY and seat.id != CONTACT and not seat.left
 
 
 @dataclass(frozen=True)
@@ -63,13 +58,16 @@ class Guests:
     step: Transition = field(default_factory=Transition)
 
     def seats(self) -> tuple[Seat, ...]:
-        """Who accompanies; whoever of the company holds a link, and the colleague beside her, else its contact; the buyer."""
+        """Who accompanies; whoever of the company holds a link, and the colleague beside her, else its contact; the buyer.
+
+        A holder who is the contact is invited as the contact: she stays when her link is withdrawn, erased or replaced.
+        """
         tutor, holder = accompanying.accompanies(self.head, self._link(self.known)), self.holder()
         beside = self._living(holder.added) if holder is not None else None
         sides = (
             Seat(to=Role.TUTOR, id=tutor.id) if tutor is not None else None,
-            Seat(to=Role.COMPANY, id=holder.id) if holder is not None else _seated(contact(self.head)),
-            Seat(to=Role.COMPANY, id=beside.id) if beside is not None else None,
+            self._holding(holder) if holder is not None else _seated(contact(self.head)),
+            self._holding(beside) if beside is not None else None,
             self._buyer() if self.buyer else None,
         )
         return tuple(one for one in sides if one is not None)
@@ -79,11 +77,11 @@ class Guests:
         return self._living(self.known) or self._living(self.head.live_link)
 
     def at(self, seat: Seat) -> str:
-        """The address of a seat, folded; empty once it is erased."""
+        """The address of a seat, folded, of before the decision if that erases it; empty once it is erased."""
         if seat.address:
             return address.folded(seat.address)
         if seat.to is Role.COMPANY:
-            link = self._link(seat.id) if seat.id != CONTACT else None
+            link = self._link(seat.id, before=True) if seat.id != CONTACT else None
             somebody = contact(self.head) if seat.id == CONTACT else None
             return address.folded(link.recipient if link else somebody.address if somebody else "")
         if not seat.id:  # stored without its seats: each side is who it is now
@@ -92,15 +90,21 @@ class Guests:
         account = accompanying.open_account(seat.id)
         return address.folded(account.address) if account is not None else ""
 
+    def _holding(self, link: Link) -> Seat:
+        somebody = contact(self.head)
+        if somebody is not None and recipients.is_same(somebody.address, link.recipient):
+            return Seat(to=Role.COMPANY, id=CONTACT, address=somebody.address)
+        return Seat(to=Role.COMPANY, id=link.id)
+
     def _buyer(self) -> Seat | None:
         """The buyer's account, else the buyer whom the record names."""
         account = accompanying.open_account(self.head.buyer)
         return Seat(to=Role.BUYER, id=account.id) if account is not None else _seated(self.head.buyer_contact)
 
-    def _link(self, identifier: str | None) -> Link | None:
-        """As the decision leaves it."""
-        after = (one.after for one in self.step.changes if isinstance(one.after, Link))
-        made = next((one for one in after if one.id == identifier), None)
+    def _link(self, identifier: str | None, *, before: bool = False) -> Link | None:
+        """As the decision leaves it, or found it (``before``) unless it makes it."""
+        found = ((one.before or one.after) if before else one.after for one in self.step.changes)
+        made = next((one for one in found if isinstance(one, Link) and one.id == identifier), None)
         return made or (relay.link(identifier) if identifier else None)
 
     def _living(self, identifier: str | None) -> Link | None:

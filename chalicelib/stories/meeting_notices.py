@@ -4,7 +4,7 @@ from email.message import EmailMessage
 
 from chalicelib import meeting_emails
 from chalicelib.domain import recipients
-from chalicelib.domain.appointment import CONTACT, Appointment, AppointmentState, Seat
+from chalicelib.domain.appointment import CONTACT, Appointment, Seat
 from chalicelib.domain.link import Link
 from chalicelib.domain.parcours import Parcours
 from chalicelib.domain.people import Account
@@ -52,13 +52,15 @@ def about_meeting(waiting: OutboxMail, link: Link | None) -> EmailMessage | None
     tutor, to = _accompanies(head, waiting, link), _attendee(head, seat, waiting)
     if tutor is None or to is None:
         return None
-    leaves = seat.left and stands.state is not AppointmentState.CANCELLED
+    leaves, slot = stands.leaves_alone(seat), stands.slot
+    if leaves:
+        slot = seat.slot or slot.model_copy(update={"place": None})
     listed = (_attendee(head, one, waiting) for one in stands.reached)
     told = Meeting(
         parcours=head,
         reference=_reference(stands),
         appointment=stands,
-        slot=stands.slot,
+        slot=slot,
         tutor=tutor,
         seat=seat,
         to=to,
@@ -84,17 +86,17 @@ def _accompanies(head: Parcours, waiting: OutboxMail, link: Link | None) -> Acco
 
 
 def _attendee(head: Parcours, seat: Seat, waiting: OutboxMail) -> Attendee | None:
-    """Somebody who is invited, or is so no more; None where her address is erased, her account closed, her link withdrawn."""
+    """Somebody who is invited, or is so no more; None where her address is erased, or her account closed."""
     match seat.to:
         case Role.TUTOR:
             tutor = accompanying.open_account(seat.id) if seat.id else _accompanies(head, waiting, None)
             return Attendee(tutor.address, tutor.name) if tutor is not None and not tutor.is_team else None
         case Role.BUYER:
             return _buyer(head, seat)
-        case _ if seat.id == CONTACT:
+        case _ if seat.address or seat.id == CONTACT:
             return _contact(head, seat.address)
     link = relay.link(seat.id)
-    if link is None or not link.recipient or (link.revoked_at is not None and not seat.left):
+    if link is None or not link.recipient:  # withdrawn or not: the seats say who is invited
         return None
     return _holder(head, link)
 

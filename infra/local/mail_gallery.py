@@ -54,6 +54,8 @@ def _meetings() -> dict[str, Message]:
         left = occasion == meeting_words.LEFT
         cancelled = left or occasion == meeting_words.CANCELLED
         context = MEETING | {"title": title, "lead": lead, "cancelled": cancelled}
+        if occasion != meeting_words.FIXED:
+            context |= {"first": None}
         if left:
             context |= {"when": None}
         found[f"rendez-vous-{occasion}"] = ("rendez-vous", context)

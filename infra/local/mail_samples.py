@@ -27,6 +27,8 @@ SENDER: dict[str, object] = {
     "address": "m.esteve@academie.example",
 }
 MEETING: dict[str, object] = {
+    "greeted": "Nadia Bellanger",
+    "first": {"buys": False},
     "sender": SENDER,
     "parcours": MARKET,
     "title": "Rendez-vous fixé",
@@ -135,6 +137,7 @@ SAMPLES: dict[str, dict[str, object]] = {
         "place": "4 rue des Peupliers, Brévannes-le-Lac",
     },
     "autres-dates": {
+        "greeted": "Nadia Bellanger",
         "sender": SENDER,
         "parcours": MARKET,
         "why": "Aucune de ces dates n’est possible pour le jeune.",

@@ -1,5 +1,6 @@
 """Who is invited to a meeting: whoever of the company holds a living link, never the buyer's link, else the record's contact."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -7,14 +8,16 @@ import pytest
 from chalicelib import clock
 from chalicelib.domain.noting import Outcome
 from chalicelib.domain.parcours import CompanyContact, ContactRole
-from chalicelib.domain.timeline import EventKind, Interlocutor
+from chalicelib.domain.slots import Slot
+from chalicelib.domain.timeline import EventKind, Interlocutor, Reason
 from chalicelib.domain.values import Role
 from chalicelib.errors import WrongStep
+from chalicelib.stores import parcours
 from chalicelib.stories import meeting, noting, recording, sending_again
-from tests import factories, relays
+from tests import factories, meetings, relays
 from tests.conftest import Clock
 from tests.factories import COMPANY_ADDRESS
-from tests.meetings import calendars, in_days, shown
+from tests.meetings import calendars, in_days, shown, text_of
 from tests.passings import COLLEAGUE, passes, proven
 from tests.relays import Relay
 from tests.worlds import World
@@ -74,6 +77,172 @@ def test_whoever_held_a_link_that_was_withdrawn_gives_her_place_to_the_contact_a
 
     stands = dict.fromkeys((relay.tutor.address, COMPANY_ADDRESS), "REQUEST")
     assert calendars(relay) == stands | {HOLDER: "CANCEL"}
+
+
+def agreed(relay: Relay, recipient: str) -> Slot:
+    """A meeting is fixed with whoever got the link; nobody knows yet."""
+    token = relay.sends(recipient=recipient)
+    slot = in_days(9)
+    meeting.propose(token, (slot,), True, proven(token, recipient).digest, clock.utc_now())
+    meeting.accept(relay.tutor, relay.parcours_id, slot.start, clock.utc_now(), seen=shown(relay))
+    return slot
+
+
+def withdraws(relay: Relay) -> None:
+    sending_again.revoke(relay.tutor, relay.deposit().id, seen_opened=False, now=clock.utc_now())
+
+
+def erases(relay: Relay) -> None:
+    sending_again.erase_on_request(relay.tutor, relay.deposit().id, now=clock.utc_now())
+
+
+def names(relay: Relay, address: str, role: ContactRole = ContactRole.ANSWERS_TENDER) -> None:
+    """The record's contact is somebody else from now on."""
+    contact = CompanyContact(role=role, name="Odile Neuve", address=address)
+    recording.set_contact(
+        relay.tutor,
+        relay.parcours_id,
+        Interlocutor(role.value),
+        contact,
+        seen=relay.head().edited,
+        reached=True,
+        now=clock.utc_now(),
+    )
+
+
+def reminded(relay: Relay, time: Clock, slot: Slot) -> set[str]:
+    """To whom a mail leaves on the eve."""
+    time.now = slot.start - timedelta(hours=23)
+    before = len(relay.world.mails())
+    relay.purges()
+    relay.mailer_runs()
+    return {str(one["To"]) for one in relay.world.mails()[before:] if "demain" in str(one["Subject"])}
+
+
+def said_to(relay: Relay, who: str) -> str:
+    """The last mail that somebody got."""
+    return text_of([one for one in relay.world.mails() if one["To"] == who][-1])
+
+
+def test_whoever_is_written_to_for_the_first_time_is_called_by_name_and_told_why(
+    world: World, time: Clock
+) -> None:
+    buyer = factories.account(Role.BUYER, address=BUYER)
+    relay = relays.started(world, offer=factories.offer(buyer=buyer.id), also=(buyer,))
+    fixes_by_telephone(relay)
+    calendars(relay)
+    contact, why = relay.head().company.contacts[0], "votre marché avec {} prévoit un stage"
+
+    first = said_to(relay, COMPANY_ADDRESS)
+    assert first.startswith(f"Bonjour {contact.name},\n")
+    assert why.format(relay.head().contract.organisation) in first
+    hers = said_to(relay, relay.tutor.address)
+    assert hers.startswith(f"Bonjour {relay.tutor.name},\n")
+    assert "votre marché" not in hers
+
+    meeting.move(relay.tutor, relay.parcours_id, in_days(12), clock.utc_now(), seen=meetings.fixed(relay))
+    calendars(relay)
+    assert "votre marché" not in said_to(relay, COMPANY_ADDRESS)
+
+
+def test_a_buyer_who_is_invited_is_called_by_name_and_told_why(world: World, time: Clock) -> None:
+    page = meetings.proposed(world)
+    meetings.accepts(page, *page.proposes(9), buyer_invited=True)
+    calendars(page.relay)
+    head = page.relay.head()
+    account = parcours.account(head.buyer or "")
+    assert account is not None
+
+    first = said_to(page.relay, account.address)
+
+    assert first.startswith(f"Bonjour {account.name},\n")
+    assert f"votre marché avec {head.company.name} prévoit un stage" in first
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_nobody_is_called_by_a_name_that_a_recipient_typed(world: World, time: Clock, known: bool) -> None:
+    relay = relays.started(world)
+    if known:
+        names(relay, COLLEAGUE, ContactRole.WELCOMES)
+    token = relay.sends()
+    passes(proven(token), token)
+    relay.mailer_runs()
+    hello = "Bonjour Odile Neuve,\n" if known else "Bonjour,\n"
+    assert said_to(relay, COLLEAGUE).startswith(hello)
+
+    fixes_by_telephone(relay)
+
+    assert calendars(relay)[COLLEAGUE] == "REQUEST"
+    assert said_to(relay, COLLEAGUE).startswith(hello)
+
+
+def test_whoever_is_asked_for_other_dates_is_called_by_name(world: World, time: Clock) -> None:
+    page = meetings.proposed(world)
+    page.proposes(9)
+    relay = page.relay
+    meeting.ask_others(relay.tutor, relay.parcours_id, Reason.OTHER, clock.utc_now(), seen=shown(relay))
+    relay.mailer_runs()
+
+    asked = said_to(relay, COMPANY_ADDRESS)
+
+    assert "Pouvez-vous en proposer d’autres" in asked
+    assert asked.startswith(f"Bonjour {relay.head().company.contacts[0].name},\n")
+
+
+@pytest.mark.parametrize("gone", [withdraws, erases])
+def test_a_contact_whose_link_dies_stays_invited_and_nobody_is_told_anything(
+    world: World, time: Clock, gone: Callable[[Relay], None]
+) -> None:
+    relay = relays.started(world)
+    slot = agreed(relay, COMPANY_ADDRESS)
+    everybody = (relay.tutor.address, COMPANY_ADDRESS)
+    assert calendars(relay) == dict.fromkeys(everybody, "REQUEST")
+
+    gone(relay)
+
+    assert calendars(relay) == {}
+    assert reminded(relay, time, slot) == set(everybody)
+
+
+@pytest.mark.parametrize("gone", [withdraws, erases])
+def test_a_contact_whose_link_dies_before_the_invitations_leave_gets_hers(
+    world: World, time: Clock, gone: Callable[[Relay], None]
+) -> None:
+    relay = relays.started(world)
+    agreed(relay, COMPANY_ADDRESS)
+
+    gone(relay)
+
+    assert calendars(relay) == dict.fromkeys((relay.tutor.address, COMPANY_ADDRESS), "REQUEST")
+
+
+def test_a_holder_whom_the_record_names_later_stays_invited_when_her_link_is_erased(
+    world: World, time: Clock
+) -> None:
+    relay = relays.started(world)
+    slot = agreed(relay, HOLDER)
+    calendars(relay)
+    names(relay, HOLDER)
+
+    erases(relay)
+
+    assert calendars(relay) == {}
+    assert reminded(relay, time, slot) == {relay.tutor.address, HOLDER}
+
+
+def test_erasing_tells_her_whom_it_forgets_nothing_and_everybody_else_who_comes_instead(
+    world: World, time: Clock
+) -> None:
+    relay = relays.started(world)
+    agreed(relay, HOLDER)
+    calendars(relay)
+
+    erases(relay)
+
+    stands = meeting.of(relay.head())
+    assert stands is not None
+    assert HOLDER not in stands.model_dump_json()
+    assert calendars(relay) == dict.fromkeys((relay.tutor.address, COMPANY_ADDRESS), "REQUEST")
 
 
 def test_a_contact_who_is_invited_gives_her_place_to_whoever_the_record_names_then(

@@ -2,16 +2,20 @@
 
 from datetime import timedelta
 
+import pytest
+
 from chalicelib import clock
 from chalicelib.domain.ending import End
 from chalicelib.domain.noting import Outcome
 from chalicelib.domain.timeline import EventKind, Interlocutor, Reason
+from chalicelib.domain.transition import Change, Transition
 from chalicelib.domain.values import Role
-from chalicelib.stories import assigning, ending, meeting, noting, sending_again
+from chalicelib.stores import parcours, transactions
+from chalicelib.stories import assigning, closing, ending, meeting, noting, sending_again
 from tests import factories, meetings, relays
 from tests.conftest import Clock
 from tests.factories import COMPANY_ADDRESS
-from tests.meetings import calendar_of, calendars, in_days, shown
+from tests.meetings import Page, accepts, calendar_of, calendars, in_days, shown
 from tests.passings import COLLEAGUE, OTHER, adds, agrees, named, passes, proven
 from tests.relays import Browser, Relay
 from tests.worlds import World
@@ -166,6 +170,46 @@ def test_another_tutor_is_invited_in_her_predecessors_place(world: World, time: 
     relay.tutor = successor
     cancels(relay)
     assert calendars(relay) == {successor.address: "CANCEL", COMPANY_ADDRESS: "CANCEL"}
+
+
+@pytest.mark.parametrize("with_colleague", [True, False])
+def test_when_a_buyers_account_closes_her_colleague_takes_her_seat_or_nobody(
+    world: World, time: Clock, with_colleague: bool
+) -> None:
+    buyer, colleague = factories.account(Role.BUYER), factories.account(Role.BUYER)
+    team, also = factories.account(Role.TEAM), (colleague,) if with_colleague else ()
+    offer = factories.offer(buyer=buyer.id)
+    page = Page(relays.started(world, offer=offer, also=(buyer, team, *also)))
+    accepts(page, *page.proposes(9), buyer_invited=True)
+    stay = dict.fromkeys((page.relay.tutor.address, COMPANY_ADDRESS), "REQUEST")
+    assert calendars(page.relay) == stay | {buyer.address: "REQUEST"}
+
+    closing.close(team, buyer.id, "", now=clock.utc_now())
+
+    comes = {colleague.address: "REQUEST"} if with_colleague else {}
+    assert calendars(page.relay) == stay | comes, "a closed account is told nothing any more"
+
+
+def test_when_the_account_of_a_coordinator_who_stands_in_closes_the_next_one_takes_her_seat(
+    world: World, time: Clock
+) -> None:
+    coordinator, colleague = (factories.account(Role.COORDINATOR) for _ in range(2))
+    team = factories.account(Role.TEAM)
+    relay = relays.started(
+        world, offer=factories.offer(coordinator=coordinator.id), also=(coordinator, colleague, team)
+    )
+    token = relay.sends()
+    tutor = parcours.account(relay.tutor.id)
+    assert tutor is not None
+    transactions.commit(Transition(changes=(Change(tutor, tutor.but(closed_at=clock.utc_now())),)))
+    slot = in_days(9)
+    meeting.propose(token, (slot,), True, proven(token).digest, clock.utc_now())
+    meeting.accept(coordinator, relay.parcours_id, slot.start, clock.utc_now(), seen=shown(relay))
+    assert calendars(relay) == dict.fromkeys((coordinator.address, COMPANY_ADDRESS), "REQUEST")
+
+    closing.close(team, coordinator.id, "", now=clock.utc_now())
+
+    assert calendars(relay) == dict.fromkeys((colleague.address, COMPANY_ADDRESS), "REQUEST")
 
 
 def test_after_the_meeting_nobody_is_invited_to_it(world: World, time: Clock) -> None:

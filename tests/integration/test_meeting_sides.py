@@ -12,7 +12,7 @@ from chalicelib.domain.slots import Slot
 from chalicelib.domain.timeline import EventKind, Reason
 from chalicelib.errors import HolidayUnseen
 from chalicelib.stories import meeting
-from tests import http, meetings
+from tests import calendar_readers, http, meetings
 from tests.conftest import Clock
 from tests.factories import COMPANY_ADDRESS
 from tests.meetings import BUYER_ADDRESS, Page, accepts, calendar_of, in_days, mailed, text_of
@@ -49,6 +49,37 @@ def test_a_buyer_who_is_invited_no_more_has_her_calendar_told(page: Page) -> Non
     assert [one.value for one in hers.attendee_list] == [f"mailto:{BUYER_ADDRESS}"]
     assert "Votre invitation au rendez-vous est retirée" in str(mails[BUYER_ADDRESS]["Subject"])
     assert "date annulée" not in text_of(mails[BUYER_ADDRESS])
+
+
+@pytest.mark.parametrize("then", ["nothing", "moved", "cancelled"])
+def test_whoever_leaves_learns_no_date_but_the_one_she_knows_and_no_place_however_late(
+    page: Page, then: str
+) -> None:
+    [known] = page.proposes(10)
+    accepts(page, known, buyer_invited=True)
+    [first] = [one for one in mailed(page) if one["To"] == BUYER_ADDRESS]
+    [other] = page.proposes(15, place="https://visio.example/salle-fermee")
+    accepts(page, other)
+    now, seen, relay = clock.utc_now(), meetings.fixed(page.relay), page.relay
+    if then == "moved":
+        meeting.move(relay.tutor, relay.parcours_id, in_days(18), now, seen=seen)
+    elif then == "cancelled":
+        meeting.cancel(relay.tutor, relay.parcours_id, Reason.PUT_OFF, now, seen=seen)
+
+    [hers] = [one for one in mailed(page) if one["To"] == BUYER_ADDRESS]
+
+    assert "salle-fermee" not in hers.as_string() + text_of(hers)
+    text, before = (calendar_readers.invitation_in(one) for one in (hers, first))
+    assert text is not None
+    assert before is not None
+    said, knew = calendar_readers.assert_read_alike([text, before])
+    assert (said.method, said.status, said.sequence) == ("CANCEL", None, 1)
+    assert (said.uid, said.start, said.end) == (knew.uid, known.start, known.end)
+    assert (said.location, said.url) == (None, None)
+    assert said.addresses == {BUYER_ADDRESS}
+    assert "déplacée" not in said.description
+    assert page.relay.tutor.address in said.description
+    assert "Votre invitation au rendez-vous est retirée" in str(hers["Subject"])
 
 
 def test_a_buyer_who_was_never_invited_is_told_nothing(page: Page) -> None:

@@ -319,7 +319,12 @@ def test_the_same_address_by_another_link_is_the_same_person() -> None:
     stands = begun()
     again = Seat(to=Role.COMPANY, id="z", address=address_of(HOLDER))
 
-    assert appointment.invited(stands, stands, (TUTOR, again), address_of) is None
+    after = invites(stands, stands, TUTOR, again)
+
+    assert (after.sequence, versions(after)) == (0, versions(stands))
+    assert not appointment.is_news(stands, after)
+    assert [one.address for one in after.seats] == ["", again.address], "her link may be erased"
+    assert appointment.invited(after, after, (TUTOR, again), address_of) is None
 
 
 def test_a_mail_of_an_older_version_concerns_nobody_any_more() -> None:
