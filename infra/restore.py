@@ -17,14 +17,14 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib import clock, terms
 from chalicelib.domain import forgetting
-from chalicelib.domain.attempt import Attempt, OfferKey, ReferenceKey
+from chalicelib.domain.attempt import Attempt, OfferKey, ReferenceKey, offer_key
 from chalicelib.domain.organisation import Organisation
 from chalicelib.domain.parcours import Parcours
 from chalicelib.domain.people import Account
@@ -37,6 +37,7 @@ COPY = "-restored"
 WAIT_SECONDS = 3_600.0
 POLL_SECONDS = 5.0
 DELAYS = "delays#"
+Record = TypeVar("Record", bound=Aggregate)
 
 
 class RestoreRefused(Exception):
@@ -134,28 +135,21 @@ def _all(dynamodb: Any, table: str) -> Iterator[items.Plain]:
 def plan(backup: Backup, live: Backup, now: datetime) -> Plan:
     """What of the backup stands no more and has not served."""
     made = Plan()
+    heads = [one for one in live.parcours.values() if _as_it_may_stand(one, live, now)]
     for head in backup.parcours.values():
         if head.id not in live.parcours:
-            _bring(made, _as_it_may_stand(head, backup, now))
-    stand = {*live.parcours} | {one.id for one in made.records if isinstance(one, Parcours)}
-    passages = {(one.parcours, one.number) for one in live.attempts}
-    for attempt in backup.attempts:
-        place = (attempt.parcours, attempt.number)
-        if place not in passages and attempt.parcours in stand:
-            _bring(made, None if _is_over(attempt, now) else attempt)
-    passages |= {(one.parcours, one.number) for one in made.records if isinstance(one, Attempt)}
-    told = {(one.parcours, one.id) for one in live.events}
-    for event in backup.events:
-        belongs = event.attempt is None or (event.parcours, event.attempt) in passages
-        if (event.parcours, event.id) not in told and event.parcours in stand and belongs:
-            made.events.append(event)
-    _bring_keys(made, backup, live, passages, stand)
-    known = {one.id for one in live.accounts}
+            _bring(made, after := _as_it_may_stand(head, backup, now))
+            heads += [after] if after else []
+    stand = {one.id for one in heads}
+    _bring_passages(made, backup, live, stand, now)
+    known = {one.key for one in live.offers}
+    keys = {(offer_key(one), one.id) for one in heads}
+    made.records += [one for one in backup.offers if one.key not in known and (one.key, one.parcours) in keys]
+    people = {one.id for one in live.accounts}
     for account in backup.accounts:
-        if account.id not in known:
+        if account.id not in people:
             _bring(made, None if _is_over(account, now) else account)
-    chosen = {items.organisation_key(one.name) for one in live.organisations}
-    made.records += [one for one in backup.organisations if items.organisation_key(one.name) not in chosen]
+    _bring_organisations(made, backup, live, now)
     counted = {(one["pk"], one["sk"]) for one in live.delays}
     made.delays += [one for one in backup.delays if (one["pk"], one["sk"]) not in counted]
     return made
@@ -168,25 +162,61 @@ def _bring(made: Plan, record: Aggregate | None) -> None:
         made.records.append(record)
 
 
-def _bring_keys(
-    made: Plan, backup: Backup, live: Backup, passages: set[tuple[str, int]], stand: set[str]
-) -> None:
-    """What makes references and offers unique comes back with what it names."""
+def _bring_passages(made: Plan, backup: Backup, live: Backup, stand: set[str], now: datetime) -> None:
+    """Passages, their references and facts, of parcours that stand; none that is being erased is made whole again."""
+    known = {(one.parcours, one.number) for one in live.attempts}
+    passages = {(one.parcours, one.number) for one in live.attempts if one.erasing_at is None}
+    for attempt in backup.attempts:
+        place = (attempt.parcours, attempt.number)
+        if place not in known and attempt.parcours in stand:
+            kept = None if _is_over(attempt, now) else attempt
+            _bring(made, kept)
+            passages |= {place} if kept else set()
     of_passage = {one.reference for one in backup.attempts if (one.parcours, one.number) in passages} - {
         one.reference for one in live.references
     }
     made.records += [one for one in backup.references if one.reference in of_passage]
-    known = {one.key for one in live.offers}
-    made.records += [one for one in backup.offers if one.key not in known and one.parcours in stand]
+    told = {(one.parcours, one.id) for one in live.events}
+    for event in backup.events:
+        belongs = event.attempt is None or (event.parcours, event.attempt) in passages
+        if (event.parcours, event.id) not in told and event.parcours in stand and belongs:
+            made.events.append(event)
 
 
-def _as_it_may_stand(head: Parcours, backup: Backup, now: datetime) -> Parcours | None:
-    """The record of a parcours as erasing leaves it by now: whole, without its contacts, or not at all."""
-    left = tuple(one for one in backup.attempts if one.parcours == head.id and not _is_over(one, now))
-    step = forgetting.forget_parcours(head, left, (), None, terms.retention(), now)
-    after = step.changes[0].after if step else head
-    assert after is None or isinstance(after, Parcours)
-    return after
+def _bring_organisations(made: Plan, backup: Backup, live: Backup, now: datetime) -> None:
+    """What an organisation chose, while it has an account or a contract, or was looked at within its time."""
+    chosen = {items.organisation_key(one.name) for one in live.organisations}
+    stand: list[Aggregate] = [*live.parcours.values(), *live.accounts, *made.records]
+    in_use = {one.contract.organisation for one in stand if isinstance(one, Parcours)}
+    in_use |= {one.organisation for one in stand if isinstance(one, Account) and one.organisation}
+    used = {items.organisation_key(one) for one in in_use}
+    for one in backup.organisations:
+        key = items.organisation_key(one.name)
+        if key not in chosen:
+            step = forgetting.forget_organisation(one, terms.retention(), now, in_use=key in used)
+            _bring(made, _left(step, one))
+
+
+def _as_it_may_stand(head: Parcours, stored: Backup, now: datetime) -> Parcours | None:
+    """The record of a parcours as erasing leaves it by now: whole, without a passage or its contacts, or not at all."""
+    keep = terms.retention()
+    own = [one for one in stored.attempts if one.parcours == head.id]
+    left = tuple(one for one in own if not _is_over(one, now))
+    numbers = {None, *(one.number for one in left)}
+    facts = tuple(one for one in stored.events if one.parcours == head.id and one.attempt in numbers)
+    for over in (one for one in own if one not in left):
+        head = _left(forgetting.mark_attempt(head, over, facts, keep, now), head) or head
+    return _left(forgetting.forget_parcours(head, left, (), None, keep, now), head)
+
+
+def _left(step: Transition, record: Record) -> Record | None:
+    """What a step of erasing leaves of this record."""
+    for change in step.changes:
+        if isinstance(change.before, type(record)):
+            after = change.after
+            assert after is None or isinstance(after, type(record))
+            return after
+    return record
 
 
 def _is_over(record: Attempt | Account, now: datetime) -> bool:
