@@ -203,11 +203,13 @@ def listens(cloud: LocalCloud, *, leave: bool = False) -> None:
     sns, topic = cloud.client("sns"), cloud.stack.resources["Alerts"]
     for one in sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]:
         sns.unsubscribe(SubscriptionArn=one["SubscriptionArn"])
+    queue = cloud.client("sqs").get_queue_attributes(
+        QueueUrl=cloud.outputs["DeadLettersUrl"], AttributeNames=["QueueArn"]
+    )["Attributes"]["QueueArn"]
+    # A queue wakes nobody: the smoke test's own hears what the topic tells while it looks who else does.
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue)
     if not leave:
-        queue = cloud.client("sqs").get_queue_attributes(
-            QueueUrl=cloud.outputs["DeadLettersUrl"], AttributeNames=["QueueArn"]
-        )["Attributes"]["QueueArn"]
-        sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue)
+        sns.subscribe(TopicArn=topic, Protocol="email", Endpoint="veille@organisme.example")
 
 
 def trail(cloud: LocalCloud) -> None:
