@@ -2,7 +2,7 @@
 
     python -m infra.restore --stack NAME --at 2026-11-26T09:00:00Z             # says what would come back
     python -m infra.restore --stack NAME --at 2026-11-26T09:00:00Z --put-back  # and puts it back
-    python -m infra.restore --stack NAME --drop                               # removes the copy: it holds people's data
+    python -m infra.restore --stack NAME --drop                               # removes the copies: they hold people's data
 
 The backup is restored beside the table, which goes on serving. A record comes back when it stands no more and its time, by the
 product's own rules, is not over: what the purge erased since stays erased, and what stands is never overwritten. Each comes back
@@ -16,7 +16,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import boto3
@@ -75,12 +75,12 @@ class Plan:
 
 
 def make_copy(dynamodb: Any, table: str, at: datetime) -> str:
-    """Restore the backup beside the table, unless that was begun, and wait until it stands; the copy's name.
+    """Restore the backup of this instant beside the table, unless that was begun, and wait until it stands; the copy's name.
 
     Raises:
         RestoreRefused: the time is outside the backup, or the copy does not come up.
     """
-    copy = f"{table}{COPY}"
+    copy = f"{table}{COPY}-{at.astimezone(UTC):%Y%m%dT%H%M%SZ}"
     try:
         dynamodb.restore_table_to_point_in_time(
             SourceTableName=table, TargetTableName=copy, RestoreDateTime=at
@@ -99,6 +99,15 @@ def make_copy(dynamodb: Any, table: str, at: datetime) -> str:
             raise RestoreRefused(f"{copy} is not ready yet: run the same command again later.")
         time.sleep(POLL_SECONDS)
     return copy
+
+
+def drop(dynamodb: Any, table: str) -> list[str]:
+    """Remove the copies of every instant; their names."""
+    pages = dynamodb.get_paginator("list_tables").paginate()
+    copies = [one for page in pages for one in page["TableNames"] if one.startswith(f"{table}{COPY}-")]
+    for copy in copies:
+        dynamodb.delete_table(TableName=copy)
+    return copies
 
 
 def read(dynamodb: Any, table: str) -> Backup:
@@ -282,7 +291,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--put-back", action="store_true", help="write what was lost; without it, only say what"
     )
-    parser.add_argument("--drop", action="store_true", help="remove the copy that was restored")
+    parser.add_argument("--drop", action="store_true", help="remove every copy that was restored")
     asked = parser.parse_args(arguments)
     try:
         table, dynamodb = settle_in(asked.stack), boto3.client("dynamodb")
@@ -291,9 +300,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 raise RestoreRefused("Give the instant with its time zone, as in 2026-11-26T09:00:00+00:00.")
             _restore(dynamodb, table, asked.at, write=asked.put_back)
         if asked.drop:
-            dynamodb.delete_table(TableName=f"{table}{COPY}")
-            print(f"{table}{COPY} is removed.")
-    except RestoreRefused as refusal:
+            for copy in (dropped := drop(dynamodb, table)):
+                print(f"{copy} is removed.")
+            print(f"No copy is left: {len(dropped)} removed.")
+    except (RestoreRefused, BotoCoreError, ClientError) as refusal:
         print(refusal, file=sys.stderr)
         return 1
     return 0
@@ -307,7 +317,7 @@ def _restore(dynamodb: Any, table: str, at: datetime, *, write: bool) -> None:
     print(f"{'':<14}{made.kept_erased:>7} were erased since, or their time is over: they stay erased")
     if write:
         _put_counts(dynamodb, table, made.delays)
-        print(f"{put_back(made)} put back. Remove the copy when all is well: --drop")
+        print(f"{put_back(made)} put back. Remove the copies when all is well: --drop")
     else:
         print("Nothing was written. Put them back with --put-back.")
 

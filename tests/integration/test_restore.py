@@ -1,5 +1,7 @@
 """A lost table is put back from its backup, and nothing that was erased comes back with it."""
 
+from datetime import timedelta
+
 import pytest
 
 from chalicelib import clock, terms
@@ -121,6 +123,21 @@ def test_what_stands_is_never_overwritten(relay: Relay) -> None:
     back(world, backup)
 
     assert without_marks(world) == stood
+
+
+def test_a_copy_is_of_the_instant_that_is_asked_for_and_none_is_left(relay: Relay, time: Clock) -> None:
+    name, dynamodb = relay.world.environment[items.PARCOURS], aws.dynamodb()
+    first = restore.make_copy(dynamodb, name, clock.utc_now())
+    detours.ends(relay)
+    later = clock.utc_now() + timedelta(seconds=1)
+
+    second = restore.make_copy(dynamodb, name, later)
+
+    assert restore.read(dynamodb, first).parcours[relay.parcours_id] != relay.head()
+    assert restore.read(dynamodb, second).parcours[relay.parcours_id] == relay.head()
+    assert restore.make_copy(dynamodb, name, later) == second, "it is not made twice"
+    assert sorted(restore.drop(dynamodb, name)) == sorted((first, second))
+    assert not [one for one in dynamodb.list_tables()["TableNames"] if restore.COPY in one]
 
 
 def test_the_key_of_an_offer_that_was_edited_since_stays_free(relay: Relay) -> None:

@@ -276,6 +276,26 @@ def test_what_is_revoked_is_refused_and_the_function_starts_anew(
     assert operate.REVOKED not in own_cloud.client("iam").list_role_policies(RoleName=role)["PolicyNames"]
 
 
+def test_what_aws_refuses_of_a_restore_is_said_in_a_line(
+    own_cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = f"python -m infra.restore --stack {STACK}"
+    assert run(own_cloud, f"{asked} --at <instant>", monkeypatch) == 0
+    dynamodb = own_cloud.client("dynamodb")
+    copies = [one for one in dynamodb.list_tables()["TableNames"] if restore.COPY in one]
+    for copy in copies:
+        dynamodb.update_table(TableName=copy, DeletionProtectionEnabled=True)
+
+    status = run(own_cloud, f"{asked} --drop", monkeypatch)
+
+    assert status == 1
+    assert "protect" in capsys.readouterr().err
+    for copy in copies:
+        dynamodb.update_table(TableName=copy, DeletionProtectionEnabled=False)
+    assert run(own_cloud, f"{asked} --drop", monkeypatch) == 0
+    assert not [one for one in dynamodb.list_tables()["TableNames"] if restore.COPY in one]
+
+
 def test_dead_letters_are_read_then_removed(
     own_cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
