@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
+from typing import Any
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
@@ -23,6 +24,9 @@ from infra import alarms
 KEYS = ("DocumentKey", "LinkKey", "CodeKey")
 REVOKED = "revoked-sessions"
 """Name of the policy that ends a role's sessions."""
+KMS = "kms.amazonaws.com"
+REACH_PEOPLE = {"email", "email-json", "sms", "http", "https", "application"}
+"""The protocols by which an alert reaches somebody. A queue wakes nobody: the smoke test listens by one."""
 
 
 class OperationRefused(Exception):
@@ -74,7 +78,10 @@ def watched(at: Deployed) -> list[str]:
 
 
 def _nobody_subscribed(at: Deployed) -> Iterator[str]:
-    found = boto3.client("sns").list_subscriptions_by_topic(TopicArn=at.named("Alerts"))["Subscriptions"]
+    pages = (
+        boto3.client("sns").get_paginator("list_subscriptions_by_topic").paginate(TopicArn=at.named("Alerts"))
+    )
+    found = [one for page in pages for one in page["Subscriptions"] if one["Protocol"] in REACH_PEOPLE]
     if not [one for one in found if one["SubscriptionArn"].startswith("arn:")]:
         yield (
             "Nobody has confirmed the alerts: deploy with AlertAddress=<address> and follow the link in the mail that AWS sends."
@@ -84,41 +91,96 @@ def _nobody_subscribed(at: Deployed) -> Iterator[str]:
 
 
 def _silent_trail(at: Deployed) -> Iterator[str]:
-    """Whether one trail records what every region and the global services do."""
-    trails = boto3.client("cloudtrail")
-    for trail in trails.describe_trails(includeShadowTrails=True)["trailList"]:
-        whole = trail.get("IsMultiRegionTrail") and trail.get("IncludeGlobalServiceEvents")
-        if whole and trails.get_trail_status(Name=trail["TrailARN"])["IsLogging"]:
+    """Whether one trail records what every region and the global services do, where the alarms read it."""
+    group = _read_group(at)
+    for trail in boto3.client("cloudtrail").describe_trails(includeShadowTrails=True)["trailList"]:
+        home = boto3.client("cloudtrail", region_name=trail.get("HomeRegion"))
+        status = home.get_trail_status(Name=trail["TrailARN"])
+        if is_read(trail, status, home.get_event_selectors(TrailName=trail["TrailARN"]), group):
             return
-    yield "No trail records every region and IAM: what is done to roles, keys and code is heard by nobody (TrailLogGroup)."
+    yield (
+        f"No trail records every region, IAM and the uses of keys into the log group {group}, which the alarms read: "
+        "what is done to roles, keys and code is heard by nobody (TrailLogGroup)."
+    )
+
+
+def _read_group(at: Deployed) -> str:
+    """The log group of the trail: the stack's own, or the one that was named when it was deployed."""
+    if "TrailLogs" in at.resources:
+        return at.named("TrailLogs")
+    (stack,) = boto3.client("cloudformation").describe_stacks(StackName=at.stack)["Stacks"]
+    given = {one["ParameterKey"]: one.get("ParameterValue", "") for one in stack.get("Parameters", [])}
+    return str(given.get("TrailLogGroup") or "own")
+
+
+def is_read(trail: dict[str, Any], status: dict[str, Any], selectors: dict[str, Any], group: str) -> bool:
+    """Whether this trail is on, records everything that is administered, and writes it into this log group."""
+    whole = trail.get("IsMultiRegionTrail") and trail.get("IncludeGlobalServiceEvents")
+    written = f":log-group:{group}:" in trail.get("CloudWatchLogsLogGroupArn", "")
+    works = status["IsLogging"] and not status.get("LatestCloudWatchLogsDeliveryError")
+    return bool(whole and written and works and _selects_keys(selectors))
+
+
+def _selects_keys(selectors: dict[str, Any]) -> bool:
+    """Whether reading and writing is recorded, of KMS as well, which a trail may leave out."""
+    return any(
+        one.get("IncludeManagementEvents", True)
+        and one.get("ReadWriteType", "All") == "All"
+        and KMS not in one.get("ExcludeManagementEventSources", [])
+        for one in selectors.get("EventSelectors", [])
+    ) or any(
+        _selects_management({field["Field"]: field for field in one["FieldSelectors"]})
+        for one in selectors.get("AdvancedEventSelectors", [])
+    )
+
+
+def _selects_management(fields: dict[str, dict[str, Any]]) -> bool:
+    left_out = fields.get("eventSource", {})
+    return (
+        fields["eventCategory"].get("Equals") == ["Management"]
+        and fields.keys() <= {"eventCategory", "eventSource"}
+        and left_out.keys() <= {"Field", "NotEquals"}
+        and KMS not in left_out.get("NotEquals", [])
+    )
 
 
 def _silent_rules(at: Deployed) -> Iterator[str]:
     events = boto3.client("events")
     for logical_id, name in at.of_type("AWS::Events::Rule").items():
-        if events.describe_rule(Name=name.rpartition("|")[2])["State"] == "DISABLED":
-            yield f"The rule {logical_id} is switched off: switch it on again, and see RUNBOOK.md, RulesChanged."
+        try:
+            state = events.describe_rule(Name=name.rpartition("|")[2])["State"]
+        except events.exceptions.ResourceNotFoundException:
+            yield f"The rule {logical_id} is gone: deploy again, and see RUNBOOK.md, RulesChanged."
+        else:
+            if state == "DISABLED":
+                yield (
+                    f"The rule {logical_id} is switched off: switch it on again, and see RUNBOOK.md, RulesChanged."
+                )
 
 
 def show_alarms(at: Deployed, asked: argparse.Namespace) -> int:
-    """Every alarm, the red ones first, and what keeps them from waking somebody."""
+    """Every alarm, those that are gone and the red ones first, and what keeps them from waking somebody."""
     names = at.of_type("AWS::CloudWatch::Alarm")
     pages = boto3.client("cloudwatch").get_paginator("describe_alarms").paginate(AlarmNames=[*names.values()])
     states = {one["AlarmName"]: one for page in pages for one in page["MetricAlarms"]}
+    gone = sorted(alarms.name_of(logical) for logical, name in names.items() if name not in states)
+    for name in gone:
+        print(f"{'GONE':<6}{name:<22}deploy again, and see RUNBOOK.md, WatchChanged")
     rows = sorted(
-        (states[name]["StateValue"] != "ALARM", alarms.name_of(logical), states[name])
+        (states[name]["StateValue"] != "ALARM", alarms.name_of(logical), name)
         for logical, name in names.items()
+        if name in states
     )
-    for green, name, state in rows:
-        since = state["StateUpdatedTimestamp"].astimezone(UTC)
-        print(f"{'green' if green else 'RED':<6}{name:<22}since {since:%Y-%m-%d %H:%M} UTC")
+    for green, shown, name in rows:
+        since = states[name]["StateUpdatedTimestamp"].astimezone(UTC)
+        print(f"{'green' if green else 'RED':<6}{shown:<22}since {since:%Y-%m-%d %H:%M} UTC")
     troubles = watched(at)
     print(
         "\n".join(troubles)
         if troubles
         else "Somebody is woken: the alerts are confirmed, a trail records, every rule is on."
     )
-    return 1 if troubles else 0
+    return 1 if troubles or gone else 0
 
 
 def show_log(at: Deployed, asked: argparse.Namespace) -> int:

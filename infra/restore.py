@@ -2,7 +2,7 @@
 
     python -m infra.restore --stack NAME --at 2026-11-26T09:00:00Z             # says what would come back
     python -m infra.restore --stack NAME --at 2026-11-26T09:00:00Z --put-back  # and puts it back
-    python -m infra.restore --stack NAME --drop                               # removes the copy: it holds people's data
+    python -m infra.restore --stack NAME --drop                               # removes the copies: they hold people's data
 
 The backup is restored beside the table, which goes on serving. A record comes back when it stands no more and its time, by the
 product's own rules, is not over: what the purge erased since stays erased, and what stands is never overwritten. Each comes back
@@ -16,15 +16,15 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, TypeVar
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib import clock, terms
 from chalicelib.domain import forgetting
-from chalicelib.domain.attempt import Attempt, OfferKey, ReferenceKey
+from chalicelib.domain.attempt import Attempt, OfferKey, ReferenceKey, offer_key
 from chalicelib.domain.organisation import Organisation
 from chalicelib.domain.parcours import Parcours
 from chalicelib.domain.people import Account
@@ -37,6 +37,7 @@ COPY = "-restored"
 WAIT_SECONDS = 3_600.0
 POLL_SECONDS = 5.0
 DELAYS = "delays#"
+Record = TypeVar("Record", bound=Aggregate)
 
 
 class RestoreRefused(Exception):
@@ -74,12 +75,12 @@ class Plan:
 
 
 def make_copy(dynamodb: Any, table: str, at: datetime) -> str:
-    """Restore the backup beside the table, unless that was begun, and wait until it stands; the copy's name.
+    """Restore the backup of this instant beside the table, unless that was begun, and wait until it stands; the copy's name.
 
     Raises:
         RestoreRefused: the time is outside the backup, or the copy does not come up.
     """
-    copy = f"{table}{COPY}"
+    copy = f"{table}{COPY}-{at.astimezone(UTC):%Y%m%dT%H%M%SZ}"
     try:
         dynamodb.restore_table_to_point_in_time(
             SourceTableName=table, TargetTableName=copy, RestoreDateTime=at
@@ -98,6 +99,15 @@ def make_copy(dynamodb: Any, table: str, at: datetime) -> str:
             raise RestoreRefused(f"{copy} is not ready yet: run the same command again later.")
         time.sleep(POLL_SECONDS)
     return copy
+
+
+def drop(dynamodb: Any, table: str) -> list[str]:
+    """Remove the copies of every instant; their names."""
+    pages = dynamodb.get_paginator("list_tables").paginate()
+    copies = [one for page in pages for one in page["TableNames"] if one.startswith(f"{table}{COPY}-")]
+    for copy in copies:
+        dynamodb.delete_table(TableName=copy)
+    return copies
 
 
 def read(dynamodb: Any, table: str) -> Backup:
@@ -134,28 +144,21 @@ def _all(dynamodb: Any, table: str) -> Iterator[items.Plain]:
 def plan(backup: Backup, live: Backup, now: datetime) -> Plan:
     """What of the backup stands no more and has not served."""
     made = Plan()
+    heads = [one for one in live.parcours.values() if _as_it_may_stand(one, live, now)]
     for head in backup.parcours.values():
         if head.id not in live.parcours:
-            _bring(made, _as_it_may_stand(head, backup, now))
-    stand = {*live.parcours} | {one.id for one in made.records if isinstance(one, Parcours)}
-    passages = {(one.parcours, one.number) for one in live.attempts}
-    for attempt in backup.attempts:
-        place = (attempt.parcours, attempt.number)
-        if place not in passages and attempt.parcours in stand:
-            _bring(made, None if _is_over(attempt, now) else attempt)
-    passages |= {(one.parcours, one.number) for one in made.records if isinstance(one, Attempt)}
-    told = {(one.parcours, one.id) for one in live.events}
-    for event in backup.events:
-        belongs = event.attempt is None or (event.parcours, event.attempt) in passages
-        if (event.parcours, event.id) not in told and event.parcours in stand and belongs:
-            made.events.append(event)
-    _bring_keys(made, backup, live, passages, stand)
-    known = {one.id for one in live.accounts}
+            _bring(made, after := _as_it_may_stand(head, backup, now))
+            heads += [after] if after else []
+    stand = {one.id for one in heads}
+    _bring_passages(made, backup, live, stand, now)
+    known = {one.key for one in live.offers}
+    keys = {(offer_key(one), one.id) for one in heads}
+    made.records += [one for one in backup.offers if one.key not in known and (one.key, one.parcours) in keys]
+    people = {one.id for one in live.accounts}
     for account in backup.accounts:
-        if account.id not in known:
+        if account.id not in people:
             _bring(made, None if _is_over(account, now) else account)
-    chosen = {items.organisation_key(one.name) for one in live.organisations}
-    made.records += [one for one in backup.organisations if items.organisation_key(one.name) not in chosen]
+    _bring_organisations(made, backup, live, now)
     counted = {(one["pk"], one["sk"]) for one in live.delays}
     made.delays += [one for one in backup.delays if (one["pk"], one["sk"]) not in counted]
     return made
@@ -168,25 +171,61 @@ def _bring(made: Plan, record: Aggregate | None) -> None:
         made.records.append(record)
 
 
-def _bring_keys(
-    made: Plan, backup: Backup, live: Backup, passages: set[tuple[str, int]], stand: set[str]
-) -> None:
-    """What makes references and offers unique comes back with what it names."""
+def _bring_passages(made: Plan, backup: Backup, live: Backup, stand: set[str], now: datetime) -> None:
+    """Passages, their references and facts, of parcours that stand; none that is being erased is made whole again."""
+    known = {(one.parcours, one.number) for one in live.attempts}
+    passages = {(one.parcours, one.number) for one in live.attempts if one.erasing_at is None}
+    for attempt in backup.attempts:
+        place = (attempt.parcours, attempt.number)
+        if place not in known and attempt.parcours in stand:
+            kept = None if _is_over(attempt, now) else attempt
+            _bring(made, kept)
+            passages |= {place} if kept else set()
     of_passage = {one.reference for one in backup.attempts if (one.parcours, one.number) in passages} - {
         one.reference for one in live.references
     }
     made.records += [one for one in backup.references if one.reference in of_passage]
-    known = {one.key for one in live.offers}
-    made.records += [one for one in backup.offers if one.key not in known and one.parcours in stand]
+    told = {(one.parcours, one.id) for one in live.events}
+    for event in backup.events:
+        belongs = event.attempt is None or (event.parcours, event.attempt) in passages
+        if (event.parcours, event.id) not in told and event.parcours in stand and belongs:
+            made.events.append(event)
 
 
-def _as_it_may_stand(head: Parcours, backup: Backup, now: datetime) -> Parcours | None:
-    """The record of a parcours as erasing leaves it by now: whole, without its contacts, or not at all."""
-    left = tuple(one for one in backup.attempts if one.parcours == head.id and not _is_over(one, now))
-    step = forgetting.forget_parcours(head, left, (), None, terms.retention(), now)
-    after = step.changes[0].after if step else head
-    assert after is None or isinstance(after, Parcours)
-    return after
+def _bring_organisations(made: Plan, backup: Backup, live: Backup, now: datetime) -> None:
+    """What an organisation chose, while it has an account or a contract, or was looked at within its time."""
+    chosen = {items.organisation_key(one.name) for one in live.organisations}
+    stand: list[Aggregate] = [*live.parcours.values(), *live.accounts, *made.records]
+    in_use = {one.contract.organisation for one in stand if isinstance(one, Parcours)}
+    in_use |= {one.organisation for one in stand if isinstance(one, Account) and one.organisation}
+    used = {items.organisation_key(one) for one in in_use}
+    for one in backup.organisations:
+        key = items.organisation_key(one.name)
+        if key not in chosen:
+            step = forgetting.forget_organisation(one, terms.retention(), now, in_use=key in used)
+            _bring(made, _left(step, one))
+
+
+def _as_it_may_stand(head: Parcours, stored: Backup, now: datetime) -> Parcours | None:
+    """The record of a parcours as erasing leaves it by now: whole, without a passage or its contacts, or not at all."""
+    keep = terms.retention()
+    own = [one for one in stored.attempts if one.parcours == head.id]
+    left = tuple(one for one in own if not _is_over(one, now))
+    numbers = {None, *(one.number for one in left)}
+    facts = tuple(one for one in stored.events if one.parcours == head.id and one.attempt in numbers)
+    for over in (one for one in own if one not in left):
+        head = _left(forgetting.mark_attempt(head, over, facts, keep, now), head) or head
+    return _left(forgetting.forget_parcours(head, left, (), None, keep, now), head)
+
+
+def _left(step: Transition, record: Record) -> Record | None:
+    """What a step of erasing leaves of this record."""
+    for change in step.changes:
+        if isinstance(change.before, type(record)):
+            after = change.after
+            assert after is None or isinstance(after, type(record))
+            return after
+    return record
 
 
 def _is_over(record: Attempt | Account, now: datetime) -> bool:
@@ -252,7 +291,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--put-back", action="store_true", help="write what was lost; without it, only say what"
     )
-    parser.add_argument("--drop", action="store_true", help="remove the copy that was restored")
+    parser.add_argument("--drop", action="store_true", help="remove every copy that was restored")
     asked = parser.parse_args(arguments)
     try:
         table, dynamodb = settle_in(asked.stack), boto3.client("dynamodb")
@@ -261,9 +300,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 raise RestoreRefused("Give the instant with its time zone, as in 2026-11-26T09:00:00+00:00.")
             _restore(dynamodb, table, asked.at, write=asked.put_back)
         if asked.drop:
-            dynamodb.delete_table(TableName=f"{table}{COPY}")
-            print(f"{table}{COPY} is removed.")
-    except RestoreRefused as refusal:
+            for copy in (dropped := drop(dynamodb, table)):
+                print(f"{copy} is removed.")
+            print(f"No copy is left: {len(dropped)} removed.")
+    except (RestoreRefused, BotoCoreError, ClientError) as refusal:
         print(refusal, file=sys.stderr)
         return 1
     return 0
@@ -277,7 +317,7 @@ def _restore(dynamodb: Any, table: str, at: datetime, *, write: bool) -> None:
     print(f"{'':<14}{made.kept_erased:>7} were erased since, or their time is over: they stay erased")
     if write:
         _put_counts(dynamodb, table, made.delays)
-        print(f"{put_back(made)} put back. Remove the copy when all is well: --drop")
+        print(f"{put_back(made)} put back. Remove the copies when all is well: --drop")
     else:
         print("Nothing was written. Put them back with --put-back.")
 

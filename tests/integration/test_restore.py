@@ -1,9 +1,15 @@
 """A lost table is put back from its backup, and nothing that was erased comes back with it."""
 
+from datetime import timedelta
+
 import pytest
 
-from chalicelib import clock
-from chalicelib.stores import aws, items
+from chalicelib import clock, terms
+from chalicelib.domain import forgetting
+from chalicelib.domain.attempt import OfferKey, offer_key
+from chalicelib.domain.organisation import Organisation
+from chalicelib.domain.transition import Change, Transition
+from chalicelib.stores import aws, items, tables, transactions
 from chalicelib.stores import parcours as stored
 from infra import restore
 from tests import relays
@@ -76,6 +82,8 @@ def test_what_was_erased_since_stays_erased(relay: Relay, time: Clock) -> None:
         relay.purges()
     erased = {one["sk"] for one in world.table(items.PARCOURS)}
     assert f"attempt#{attempt}" not in erased
+    stood = without_marks(world)
+    assert relay.head().reference is None
     lose_everything(world)
 
     made = back(world, backup)
@@ -85,6 +93,26 @@ def test_what_was_erased_since_stays_erased(relay: Relay, time: Clock) -> None:
     assert not [one for one in found if one["sk"] == f"attempt#{attempt}"]
     assert not [one for one in found if one["sk"].startswith("event#") and one.get("attempt") == attempt]
     assert not [one for one in found if one["pk"].startswith("ref#")]
+    assert without_marks(world) == stood, "nor does the parcours tell of its last passage"
+
+
+def test_what_is_half_erased_is_not_made_whole_again(relay: Relay, time: Clock) -> None:
+    """A history goes sixty facts at a time: what has gone of it does not come back."""
+    detours.ends(relay)
+    world, head = relay.world, relay.head()
+    time.passes(days=360)
+    backup = copied(world)
+    time.passes(days=7)
+    attempt = stored.attempt(head.id, head.attempt or 0)
+    others = tuple(one for one in stored.whole(head.id).events if one.attempt != attempt.number)
+    transactions.commit(forgetting.mark_attempt(head, attempt, others, terms.retention(), clock.utc_now()))
+    first, *_ = [one for one in stored.whole(head.id).events if one.attempt == attempt.number]
+    transactions.commit(Transition(erased=(first,)))
+    stood = without_marks(world)
+
+    back(world, backup)
+
+    assert without_marks(world) == stood
 
 
 def test_what_stands_is_never_overwritten(relay: Relay) -> None:
@@ -95,6 +123,57 @@ def test_what_stands_is_never_overwritten(relay: Relay) -> None:
     back(world, backup)
 
     assert without_marks(world) == stood
+
+
+def test_a_copy_is_of_the_instant_that_is_asked_for_and_none_is_left(relay: Relay, time: Clock) -> None:
+    name, dynamodb = relay.world.environment[items.PARCOURS], aws.dynamodb()
+    first = restore.make_copy(dynamodb, name, clock.utc_now())
+    detours.ends(relay)
+    later = clock.utc_now() + timedelta(seconds=1)
+
+    second = restore.make_copy(dynamodb, name, later)
+
+    assert restore.read(dynamodb, first).parcours[relay.parcours_id] != relay.head()
+    assert restore.read(dynamodb, second).parcours[relay.parcours_id] == relay.head()
+    assert restore.make_copy(dynamodb, name, later) == second, "it is not made twice"
+    assert sorted(restore.drop(dynamodb, name)) == sorted((first, second))
+    assert not [one for one in dynamodb.list_tables()["TableNames"] if restore.COPY in one]
+
+
+def test_the_key_of_an_offer_that_was_edited_since_stays_free(relay: Relay) -> None:
+    """Another buyer may enter the offer that this one was."""
+    world, head = relay.world, relay.head()
+    backup = copied(world)
+    edited = head.but(contract=head.contract.model_copy(update={"lot": "Lot 99"}))
+    assert edited.contract != head.contract
+    before = tables.record(OfferKey, items.offer_key(offer_key(head)))
+    after = OfferKey(key=offer_key(edited), parcours=head.id)
+    detours.commit(Change(head, edited), Change(before, None), Change(None, after))
+    stood = without_marks(world)
+
+    back(world, backup)
+
+    assert without_marks(world) == stood
+
+
+def test_the_choice_of_an_organisation_comes_back_while_it_is_in_use_or_young(
+    relay: Relay, time: Clock
+) -> None:
+    world = relay.world
+    chosen = Organisation(name=relay.head().contract.organisation, by_buyer=True, checked_at=clock.utc_now())
+    nobodys = chosen.but(name="Ministère que personne ne connaît")
+    detours.commit(Change(None, chosen), Change(None, nobodys))
+    backup = copied(world)
+    lose_everything(world)
+    young = back(world, backup)
+    assert {one.name for one in young.records if isinstance(one, Organisation)} == {chosen.name, nobodys.name}
+
+    time.passes(days=367)
+    lose_everything(world)
+    old = back(world, backup)
+
+    assert [one.name for one in old.records if isinstance(one, Organisation)] == [chosen.name]
+    assert old.kept_erased == 1
 
 
 def test_a_closed_account_whose_time_is_over_does_not_come_back(relay: Relay, time: Clock) -> None:

@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import boto3
 import pytest
@@ -146,6 +147,98 @@ def test_an_alarm_that_nobody_would_hear_is_said(
     assert "Nobody has confirmed the alerts" in printed and "No trail records every region" in printed
 
 
+def test_an_alarm_that_was_deleted_is_said(
+    own_cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    listens(own_cloud)
+    trail(own_cloud)
+    name = own_cloud.stack.resources[alarms.logical_id("Late")]
+    (alarm,) = own_cloud.client("cloudwatch").describe_alarms(AlarmNames=[name])["MetricAlarms"]
+    own_cloud.client("cloudwatch").delete_alarms(AlarmNames=[name])
+
+    status = run(own_cloud, f"python -m infra.operate alarms --stack {STACK}", monkeypatch)
+
+    printed = capsys.readouterr().out
+    assert status == 1
+    assert re.search(r"^GONE +Late +", printed, re.MULTILINE), printed
+    shape = own_cloud.client("cloudwatch").meta.service_model.operation_model("PutMetricAlarm").input_shape
+    kept = {key: value for key, value in alarm.items() if key in shape.members}
+    own_cloud.client("cloudwatch").put_metric_alarm(**kept)
+
+
+WITHOUT_KEYS: list[dict[str, Any]] = [
+    {"EventSelectors": [{"ReadWriteType": "All", "ExcludeManagementEventSources": ["kms.amazonaws.com"]}]},
+    {"EventSelectors": [{"ReadWriteType": "WriteOnly"}]},
+    {"EventSelectors": [{"ReadWriteType": "All", "IncludeManagementEvents": False}]},
+    {"AdvancedEventSelectors": [{"FieldSelectors": [{"Field": "eventCategory", "Equals": ["Data"]}]}]},
+    {
+        "AdvancedEventSelectors": [
+            {
+                "FieldSelectors": [
+                    {"Field": "eventCategory", "Equals": ["Management"]},
+                    {"Field": "eventSource", "NotEquals": ["kms.amazonaws.com"]},
+                ]
+            }
+        ]
+    },
+]
+WITH_KEYS: list[dict[str, Any]] = [
+    {
+        "EventSelectors": [
+            {"ReadWriteType": "All", "ExcludeManagementEventSources": ["rdsdata.amazonaws.com"]}
+        ]
+    },
+    {"AdvancedEventSelectors": [{"FieldSelectors": [{"Field": "eventCategory", "Equals": ["Management"]}]}]},
+]
+
+
+@pytest.mark.parametrize(
+    ("selectors", "silent"), [(one, True) for one in WITHOUT_KEYS] + [(one, False) for one in WITH_KEYS]
+)
+def test_a_trail_that_leaves_out_the_uses_of_keys_is_said(
+    own_cloud: LocalCloud, selectors: dict[str, Any], silent: bool
+) -> None:
+    trail(own_cloud)
+    own_cloud.client("cloudtrail").put_event_selectors(TrailName="whole", **selectors)
+
+    assert _is_silent(own_cloud) is silent
+
+
+def test_a_trail_that_writes_where_nobody_reads_is_said(own_cloud: LocalCloud) -> None:
+    trail(own_cloud)
+    assert not _is_silent(own_cloud)
+    elsewhere = TRAIL_LOGS.replace(":own:", ":another:")
+    own_cloud.client("cloudtrail").update_trail(Name="whole", CloudWatchLogsLogGroupArn=elsewhere)
+
+    assert _is_silent(own_cloud)
+
+
+def test_a_trail_that_may_not_write_its_log_is_said() -> None:
+    """No emulator's trail writes one."""
+    whole = {"IsMultiRegionTrail": True, "IncludeGlobalServiceEvents": True}
+    logs = {"CloudWatchLogsLogGroupArn": TRAIL_LOGS}
+    status = {"IsLogging": True, "LatestCloudWatchLogsDeliveryError": ""}
+
+    assert operate.is_read(whole | logs, status, WITH_KEYS[0], "own")
+    refused = status | {"LatestCloudWatchLogsDeliveryError": "Access denied"}
+    assert not operate.is_read(whole | logs, refused, WITH_KEYS[0], "own")
+    assert not operate.is_read(whole, status, WITH_KEYS[0], "own")
+
+
+def _is_silent(cloud: LocalCloud) -> bool:
+    """Whether the trail is said to be heard by nobody, once all else is well."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in cloud.environment.items():
+            if name.startswith("AWS_"):
+                patch.setenv(name, value)
+        patch.delenv("AWS_SESSION_TOKEN", raising=False)
+        patch.setattr(boto3, "DEFAULT_SESSION", None)
+        listens(cloud)
+        said = operate.watched(operate.Deployed(STACK))
+    assert all("trail" in one for one in said), said
+    return bool(said)
+
+
 def test_a_key_whose_deletion_is_planned_is_kept(
     own_cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -183,6 +276,26 @@ def test_what_is_revoked_is_refused_and_the_function_starts_anew(
     assert operate.REVOKED not in own_cloud.client("iam").list_role_policies(RoleName=role)["PolicyNames"]
 
 
+def test_what_aws_refuses_of_a_restore_is_said_in_a_line(
+    own_cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = f"python -m infra.restore --stack {STACK}"
+    assert run(own_cloud, f"{asked} --at <instant>", monkeypatch) == 0
+    dynamodb = own_cloud.client("dynamodb")
+    copies = [one for one in dynamodb.list_tables()["TableNames"] if restore.COPY in one]
+    for copy in copies:
+        dynamodb.update_table(TableName=copy, DeletionProtectionEnabled=True)
+
+    status = run(own_cloud, f"{asked} --drop", monkeypatch)
+
+    assert status == 1
+    assert "protect" in capsys.readouterr().err
+    for copy in copies:
+        dynamodb.update_table(TableName=copy, DeletionProtectionEnabled=False)
+    assert run(own_cloud, f"{asked} --drop", monkeypatch) == 0
+    assert not [one for one in dynamodb.list_tables()["TableNames"] if restore.COPY in one]
+
+
 def test_dead_letters_are_read_then_removed(
     own_cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -203,20 +316,27 @@ def listens(cloud: LocalCloud, *, leave: bool = False) -> None:
     sns, topic = cloud.client("sns"), cloud.stack.resources["Alerts"]
     for one in sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]:
         sns.unsubscribe(SubscriptionArn=one["SubscriptionArn"])
+    queue = cloud.client("sqs").get_queue_attributes(
+        QueueUrl=cloud.outputs["DeadLettersUrl"], AttributeNames=["QueueArn"]
+    )["Attributes"]["QueueArn"]
+    # A queue wakes nobody: the smoke test's own hears what the topic tells while it looks who else does.
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue)
     if not leave:
-        queue = cloud.client("sqs").get_queue_attributes(
-            QueueUrl=cloud.outputs["DeadLettersUrl"], AttributeNames=["QueueArn"]
-        )["Attributes"]["QueueArn"]
-        sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue)
+        sns.subscribe(TopicArn=topic, Protocol="email", Endpoint="veille@organisme.example")
+
+
+TRAIL_LOGS = "arn:aws:logs:eu-west-3:123456789012:log-group:own:*"
 
 
 def trail(cloud: LocalCloud) -> None:
     """A trail as the template makes one on AWS."""
     cloudtrail = cloud.client("cloudtrail")
+    whole = {"IsMultiRegionTrail": True, "IncludeGlobalServiceEvents": True}
     if not cloudtrail.describe_trails()["trailList"]:
-        whole = {"IsMultiRegionTrail": True, "IncludeGlobalServiceEvents": True}
         cloud.client("s3").create_bucket(
             Bucket="trail", CreateBucketConfiguration={"LocationConstraint": "eu-west-3"}
         )
         cloudtrail.create_trail(Name="whole", S3BucketName="trail", **whole)
+    cloudtrail.update_trail(Name="whole", CloudWatchLogsLogGroupArn=TRAIL_LOGS, **whole)
+    cloudtrail.put_event_selectors(TrailName="whole", **WITH_KEYS[1])
     cloudtrail.start_logging(Name="whole")
