@@ -63,10 +63,13 @@ class Command:
         changes, before = self.stack.plan(template, planned), self._history(stands)
         self._change(changes, stands)
         self.shelf.note(before, version, template, given)
-        self._smoke(self._look())
-        self.shelf.note(before, version, template, given, worked=True)
+        answers = self._look()
         self._protect(template, given)
-        self._tell()
+        try:
+            self._smoke(answers)
+            self.shelf.note(before, version, template, given, worked=True)
+        finally:  # what is left to do is so, whatever one line of the smoke test says
+            self._tell()
 
     def _history(self, stands: Description | None) -> list[Deployment]:
         """What was deployed until now, what stands included; a stack that is to be made has no past of another's."""

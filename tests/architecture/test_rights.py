@@ -48,7 +48,7 @@ def test_a_function_may_do_what_the_design_says_and_nothing_else(
 
 
 def test_a_verified_recipient_gets_mails_of_our_sender_alone(resources: dict[str, dict[str, Any]]) -> None:
-    """In its sandbox SES asks for the right to send to the recipient's identity as well. No other role has rights on AWS alone."""
+    """In its sandbox SES asks for the right to send to the recipient’s identity as well. No role has more rights on AWS alone."""
     (more,) = [
         statement
         for resource in resources.values()

@@ -92,8 +92,10 @@ def test_a_deployment_has_worked_once_its_smoke_test_has_passed(
 
     command.shelf.keep([older])
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")  # for the smoke test alone: clients are made
+    said: list[str] = []
     with pytest.raises(DeployFailed, match="The smoke test failed"):
-        replace(command, quick=False).deploy(package)
+        replace(command, quick=False, say=said.append).deploy(package)
+    assert "Outputs:" in said, "what is left to do is said all the same"
     assert [(one.version, one.worked) for one in command.shelf.deployments()] == [
         (older.version, True),
         (standing.version, False),
