@@ -6,7 +6,7 @@ Clients are not alike (``SORTS``); all of them must come to hold what is true.
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from chalicelib import clock
 from chalicelib.domain import mailing as decisions
@@ -99,23 +99,27 @@ class Stage:
     """All that any of them said, whatever was undone since."""
 
     @classmethod
-    def begun(cls, world: QuickWorld, time: Clock) -> "Stage":
-        """A meeting stands, to which the buyer is invited, and everybody knows."""
+    def begun(cls, world: QuickWorld, time: Clock, holder: str = HOLDER) -> "Stage":
+        """A meeting stands, to which the buyer is invited, and everybody knows.
+
+        Args:
+            holder: who got the link: somebody else than the contact of the record, or she.
+        """
         buyer = factories.account(Role.BUYER, address=BUYER_ADDRESS)
         successor, coordinator = factories.account(), factories.account(Role.COORDINATOR)
         relay = relays.started(
             world, offer=factories.offer(buyer=buyer.id), also=(buyer, successor, coordinator)
         )
         people = {"first": relay.tutor, "second": successor, "coordinator": coordinator}
-        token = relay.sends(recipient=HOLDER)
+        token = relay.sends(recipient=holder)
         stage = cls(
             world,
             time,
             relay,
             people,
             token,
-            passings.proven(token, HOLDER),
-            Truth(None, relay.tutor.address, HOLDER),
+            passings.proven(token, holder),
+            Truth(None, relay.tutor.address, holder),
         )
         assert stage.does("invites")
         assert not stage.mails_leave() and not wrong(stage)
@@ -191,7 +195,8 @@ class Stage:
             passings.proven(self.relay.tokens()[-1], colleague),
             self.relay.tokens()[-1],
         )
-        return replace(truth, company=colleague, moves=truth.moves + 1)
+        named = colleague if truth.company == truth.tender else truth.tender  # the record follows its contact
+        return replace(truth, company=colleague, moves=truth.moves + 1, tender=named)
 
     def adds_a_second(self) -> Truth:
         if self.truth.beside is not None:
@@ -218,7 +223,7 @@ class Stage:
 
     def names_another_contact(self) -> Truth:
         truth = self.truth
-        to = CONTACTS[1 - CONTACTS.index(truth.tender)]
+        to = next(one for one in CONTACTS if one != truth.tender)
         given = CompanyContact(role=ContactRole.ANSWERS_TENDER, name="Qui", address=to)
         recording.set_contact(
             self._tutor(),
@@ -282,12 +287,32 @@ def walk(stage: Stage, depth: int, *, late: bool, path: Path = ()) -> Iterator[t
             continue
         here, after = (*path, act), stage.kept() if late and depth > 1 else None
         twice = stage.mails_leave()
-        yield here, [*(f"{one} is told twice at once" for one in twice), *wrong(stage)]
+        yield (
+            here,
+            [*(f"{one} is told twice at once" for one in twice), *wrong(stage), *reminded_wrongly(stage)],
+        )
         if depth > 1:
             yield from walk(stage, depth - 1, late=late, path=here)
         if after is not None:
             after()
             yield from walk(stage, depth - 1, late=late, path=(*here, "…"))
+
+
+def reminded_wrongly(stage: Stage) -> list[str]:
+    """Who is reminded on the eve though not invited, or the other way round; afterwards all is as before."""
+    stands, slot = meeting.of(stage.relay.head()), stage.truth.slot
+    if stands is None or slot is None or stands.eve_told_at is not None:
+        return []
+    again = stage.kept()
+    stage.time.now = slot.start - timedelta(hours=23)
+    waiting = (
+        stored.mail(key)
+        for key in meeting.let_pass(f"{stands.parcours}#{stands.attempt}", now=clock.utc_now())
+    )
+    mails = [notices.write(one) for one in waiting if one is not None]
+    told = {str(one["To"]) for one in mails if one is not None}
+    again()
+    return [f"{one} on the eve" for one in told ^ stage.truth.people]
 
 
 def wrong(stage: Stage) -> list[str]:

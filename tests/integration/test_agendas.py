@@ -1,5 +1,7 @@
 """Every calendar comes to hold what is true, a strict client's and a lenient one's, whatever becomes of a meeting."""
 
+import pytest
+
 from tests import agendas, calendar_readers
 from tests.agendas import Stage
 from tests.conftest import Clock
@@ -7,10 +9,11 @@ from tests.faults.snapshots import QuickWorld
 from tests.worlds import World
 
 
+@pytest.mark.parametrize("holder", [agendas.HOLDER, agendas.CONTACTS[0]], ids=["another", "the contact"])
 def test_after_every_two_changes_of_a_meeting_every_calendar_holds_what_is_true(
-    world: World, time: Clock
+    world: World, time: Clock, holder: str
 ) -> None:
-    stage = Stage.begun(QuickWorld(world.environment, world.mails), time)
+    stage = Stage.begun(QuickWorld(world.environment, world.mails), time, holder)
 
     found = {path: wrong for path, wrong in agendas.walk(stage, 2, late=False) if wrong}
 

@@ -201,6 +201,9 @@ def test_a_contact_whose_link_dies_stays_invited_and_nobody_is_told_anything(
     gone(relay)
 
     assert calendars(relay) == {}
+    stands = meeting.of(relay.head())
+    assert stands is not None
+    assert relay.link().id not in {one.id for one in stands.seats}, "what was erased is tied to nobody"
     assert reminded(relay, time, slot) == set(everybody)
 
 

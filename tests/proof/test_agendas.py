@@ -16,11 +16,18 @@ from tests.worlds import World
 DEPTH = int(os.environ.get("AGENDA_DEPTH", "3"))
 
 
-@pytest.mark.parametrize(("depth", "late"), [(DEPTH - 1, True), (DEPTH, False)])
+@pytest.mark.parametrize(
+    ("holder", "depth", "late"),
+    [
+        (agendas.HOLDER, DEPTH - 1, True),
+        (agendas.HOLDER, DEPTH, False),
+        (agendas.CONTACTS[0], DEPTH - 1, True),
+    ],
+)
 def test_after_every_sequence_of_changes_every_calendar_holds_what_is_true(
-    world: World, time: Clock, depth: int, late: bool
+    world: World, time: Clock, holder: str, depth: int, late: bool
 ) -> None:
-    stage = Stage.begun(QuickWorld(world.environment, world.mails), time)
+    stage = Stage.begun(QuickWorld(world.environment, world.mails), time, holder)
     tried = 0
     for path, wrong in agendas.walk(stage, depth, late=late):
         assert not wrong, f"{', '.join(path)}: {wrong}"
