@@ -280,6 +280,25 @@ TOUCHED: dict[str, tuple[str, dict[str, Any], str]] = {
         "CodeChanged",
     ),
     "the API": ("apigateway", by_trail("apigateway", "UpdateIntegration", **asked(restApiId="RestAPI")), "DoorChanged"),
+    "where the domain leads": (
+        "apigateway",
+        by_trail("apigateway", "UpdateBasePathMapping", **asked(domainName="OwnDomainName", basePath="(none)")),
+        "DoorChanged",
+    ),
+    "another door beside ours": (
+        "apigateway",
+        by_trail(
+            "apigateway",
+            "CreateBasePathMapping",
+            **asked(domainName="OwnDomainName", createBasePathMappingInput={"restApiId": "another"}),
+        ),
+        "DoorChanged",
+    ),
+    "the domain": (
+        "apigateway",
+        by_trail("apigateway", "UpdateDomainName", **asked(domainName="OwnDomainName")),
+        "DoorChanged",
+    ),
     "a key's policy": ("kms", by_trail("kms", "PutKeyPolicy", **asked(keyId="DocumentKey")), "LockChanged"),
     "a key's end": ("kms", by_trail("kms", "ScheduleKeyDeletion", **asked(keyId="arn:LinkKey")), "LockChanged"),
     "the bucket's policy": (
@@ -316,6 +335,15 @@ TOUCHED: dict[str, tuple[str, dict[str, Any], str]] = {
         "WatchChanged",
     ),
     "a key's use": ("kms", by_trail("kms", "Decrypt", **KEY), "KeyUseByAnother"),
+    "a key's use that was refused": (
+        "kms",
+        by_trail("kms", "Decrypt", readOnly=True, errorCode="AccessDenied", requestParameters=None)
+        | {
+            "errorMessage": "User: arn:aws:sts::1:assumed-role/Admin/zoe is not authorized to perform: kms:Decrypt on resource: "
+            "arn:DocumentKey with an explicit deny in a resource-based policy"
+        },
+        "KeyUseByAnother",
+    ),
     "a document": (
         "s3",
         by_trail("s3", "GetObject", eventCategory="Data", errorCode="AccessDenied", **asked(bucketName="DocumentBucket")),
@@ -345,6 +373,8 @@ def test_our_own_functions_and_other_peoples_affairs_are_not_heard(cloud: LocalC
         ("lambda", by_trail("lambda", "UpdateFunctionCode20150331v2", **asked(functionName="other"))),
         ("events", by_trail("events", "DisableRule", **asked(name="other"))),
         ("s3", by_trail("s3", "PutBucketPolicy", **asked(bucketName="other"))),
+        ("apigateway", by_trail("apigateway", "UpdateDomainName", **asked(domainName="other"))),
+        ("kms", by_trail("kms", "Decrypt", errorMessage="is not authorized on resource: arn:OtherKey with")),
     ]
 
     assert [woken.heard_by(cloud, event_of(*one)) for one in quiet] == [set()] * len(quiet)
@@ -406,8 +436,9 @@ def test_every_use_of_a_key_by_another_than_its_roles_is_seen() -> None:
     users = {role for uses in KEY_USES.values() for roles in uses.values() for role in roles}
 
     assert rule["State"] == "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
-    assert set(detail["resources"]["ARN"][0]["Fn::GetAtt"]) == {"DocumentKey", "Arn"}
-    assert [one["Fn::GetAtt"][0] for one in detail["resources"]["ARN"]] == list(KEY_USES)
+    named, refused = detail["$or"]
+    assert named["resources"]["ARN"] == [{"Fn::GetAtt": [key, "Arn"]} for key in KEY_USES]
+    assert refused["errorMessage"] == [{"wildcard": {"Fn::Sub": f"*${{{key}.Arn}}*"}} for key in KEY_USES]
     heard = set(detail["eventName"])
     wanted = {action.removeprefix("kms:").removesuffix("*") for action in USES}
     assert wanted - heard == {"ReplicateKey"}, (

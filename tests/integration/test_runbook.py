@@ -311,6 +311,23 @@ def test_dead_letters_are_read_then_removed(
     assert int(left["ApproximateNumberOfMessages"]) + int(left["ApproximateNumberOfMessagesNotVisible"]) == 0
 
 
+def test_dead_letters_that_were_looked_at_can_be_removed_at_once(
+    own_cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The third look takes a letter out of the age that the alarm watches: the second says so."""
+    own_cloud.client("sqs").send_message(QueueUrl=own_cloud.outputs["DeadLettersUrl"], MessageBody="{}")
+    asked = f"python -m infra.operate dead-letters --stack {STACK}"
+
+    for look, warned in ((1, False), (2, True)):
+        assert run(own_cloud, asked, monkeypatch) == 0
+        printed = capsys.readouterr().out
+        assert f'"looks": {look}' in printed
+        assert ("turns green with the next look" in printed) is warned
+    assert run(own_cloud, f"{asked} --remove", monkeypatch) == 0
+
+    assert "1 dead letters, removed." in capsys.readouterr().out
+
+
 def listens(cloud: LocalCloud, *, leave: bool = False) -> None:
     """Somebody has confirmed the alerts; or nobody has."""
     sns, topic = cloud.client("sns"), cloud.stack.resources["Alerts"]

@@ -3,13 +3,17 @@
 import os
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
+from cryptography.exceptions import InvalidTag
 
 from chalicelib.stores import aws, items
 from infra import smoke
 from infra.local import LocalCloud, running
+from infra.local.deploy import STACK
 from tests.conftest import on_deployed
 from tests.security import deployed as deployed_relay
 from tests.worlds import World
@@ -112,6 +116,77 @@ def test_what_fails_is_said_and_is_a_failure(
         r"^- +only AWS can show +an opening, timed: not tried: give --mailbox", printed, re.MULTILINE
     )
     assert keys(operator) - stood == set()
+
+
+def trial(cloud: LocalCloud) -> smoke.Smoke:
+    """A run whose tries are made one by one."""
+    return smoke.Smoke(cloud.base_url, smoke.Deployed(STACK), say=lambda _: None)
+
+
+@pytest.mark.parametrize("trouble", [StopIteration(), EOFError("no terminal"), InvalidTag(), IndexError("x")])
+def test_whatever_comes_of_a_try_is_a_line_and_the_run_goes_on(
+    operator: World, cloud: LocalCloud, trouble: Exception
+) -> None:
+    def raises() -> str:
+        raise trouble
+
+    run = trial(cloud)
+    run._try("it", raises)
+
+    assert [line.right for line in run.lines] == [False]
+
+
+def test_what_ses_does_not_count_is_not_shown_and_no_failure(operator: World, cloud: LocalCloud) -> None:
+    """Of its simulator's mails nobody promises that they count."""
+    run = trial(cloud)
+    run.begun -= timedelta(hours=1)
+    run._try("SES tells of the bounce", lambda: run.measured("Bounce"))
+
+    (line,) = run.lines
+    assert line.right is None and "SES may not count" in line.result
+
+
+@pytest.mark.parametrize(("event", "right"), [("GetObject", None), ("Decrypt", False)])
+def test_what_the_trail_of_others_need_not_record_is_no_failure(
+    operator: World, cloud: LocalCloud, event: str, right: bool | None
+) -> None:
+    """The stack's own trail records what is done with objects; one that stood before may not."""
+    run = trial(cloud)
+    run.begun -= timedelta(hours=1)
+    with run._listening():
+        run._try(f"the administrator’s {event} is told", lambda: run.told(event))
+
+    assert [line.right for line in run.lines] == [right]
+
+
+@pytest.mark.parametrize(
+    ("code", "said", "right"),
+    [
+        ("AccessDenied", "User is not authorized with an explicit deny in a resource-based policy", True),
+        ("AccessDenied", "because no identity-based policy allows the s3:GetObject action", False),
+        ("NoSuchKey", "The specified key does not exist.", False),
+    ],
+)
+def test_on_aws_a_refusal_is_the_locks_own(
+    operator: World, cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch, code: str, said: str, right: bool
+) -> None:
+    """As AWS words them: who lacks a right is refused as well, and proves nothing of the lock."""
+    monkeypatch.delenv("AWS_ENDPOINT_URL")
+    refusal = ClientError({"Error": {"Code": code, "Message": said}}, "GetObject")
+    run = trial(cloud)
+    run._try("GetObject as an administrator", lambda: run._by_its_lock(refusal))
+
+    assert [line.right for line in run.lines] == [right]
+
+
+def test_a_topic_that_cannot_be_heard_leaves_no_queue(operator: World, cloud: LocalCloud) -> None:
+    run = trial(cloud)
+    run.at.resources["Alerts"] = ("AWS::SNS::Topic", "arn:aws:sns:eu-west-3:123456789012:gone")
+
+    with pytest.raises(ClientError), run._listening():
+        pass
+
+    assert not [url for url in cloud.client("sqs").list_queues().get("QueueUrls", []) if "essai-" in url]
 
 
 def test_an_address_that_nothing_serves_is_said(operator: World, capsys: pytest.CaptureFixture[str]) -> None:
