@@ -24,6 +24,7 @@ INLINE = {
 VOID = {"area", "br", "col", "hr", "img", "input", "link", "meta", "source", "use", "wbr"}
 UNSEEN = {"script", "style", "template"}
 READ_ALOUD = ("aria-label", "title", "alt", "placeholder")
+UNSAID = "\0"
 SPACES = re.compile(r"[ \t\n\r\f]+")
 """What HTML folds into one space; the spaces that French puts before « : » are not among them."""
 
@@ -113,7 +114,7 @@ class Page(HTMLParser):
             elif self._form is not None and "disabled" not in given:
                 self._form.fields.append(self._field)
         elif tag == "option" and self._field is not None:
-            self._field.options.append((given.get("value", ""), "selected" in given))
+            self._field.options.append((given.get("value", UNSAID), "selected" in given))
 
     def handle_endtag(self, tag: str) -> None:
         """Close what was open, and what was left open within."""
@@ -129,6 +130,10 @@ class Page(HTMLParser):
         """Text: of the block, and of a text area."""
         if self._open and self._open[-1][0] == "textarea" and self._field is not None:
             self._field.text += data
+        if self._open and self._open[-1][0] == "option" and self._field and self._field.options:
+            value, chosen = self._field.options[-1]
+            if value == UNSAID:  # an option is worth its words where it says nothing else
+                self._field.options[-1] = (data.strip(), chosen)
         if not self._hidden:
             self._block += data
 

@@ -53,8 +53,11 @@ def _codes() -> re.Pattern[str]:
 
 
 def lines(inner_text: str) -> list[str]:
-    """The lines of a browser's ``innerText``; it breaks before the comma that follows a link drawn as a box."""
-    return re.sub(r"\n+(?=[,.] )", "", inner_text).splitlines()
+    """The lines of a browser's ``innerText``, without what they are indented by in a mail's plain text.
+
+    It breaks before the comma that follows a link drawn as a box.
+    """
+    return [line.strip(" ") for line in re.sub(r"\n+(?=[,.] )", "", inner_text).splitlines()]
 
 
 def faults(texts: Iterable[str]) -> list[str]:

@@ -45,7 +45,8 @@ def test_a_page_is_read_as_a_browser_without_scripts_shows_it() -> None:
         """<!doctype html><title>Titre</title><p>Un <b>mot</b>,
         deux</p><p hidden>caché</p><script>non()</script><img alt="image"><a href="/ici#la">là</a>
         <input type="radio" form="f" name="avec" value="1">
-        <form id="f" method="post" action="/faits"><select name="s"><option value="a">A<option value="b" selected>B</select>
+        <form id="f" method="post" action="/faits"><select name="s">
+        <option value="a">A<option value="b" selected>B<option>C</select>
         <textarea name="t">texte</textarea><button name="fait" value="x">Noter</button></form>"""
     )
 
@@ -59,4 +60,6 @@ def test_a_page_is_read_as_a_browser_without_scripts_shows_it() -> None:
         ("fait", "submit"),
         ("avec", "radio"),
     ]
-    assert form.fields[0].options == [("a", False), ("b", True)] and form.fields[1].text == "texte"
+    assert (
+        form.fields[0].options == [("a", False), ("b", True), ("C", False)] and form.fields[1].text == "texte"
+    )
