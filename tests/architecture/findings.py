@@ -79,6 +79,18 @@ EXPLAINED = (
         "A log of who fetched which document when would outlive the documents; the timeline says what people may know.",
     ),
     Explained(
+        CHECKOV, "CKV_AWS_18", "TrailBucket",
+        "It holds a log already; who reads it would need a log of logs, and a trail of the account's own tells it.",
+    ),
+    Explained(
+        CHECKOV, "CKV_AWS_21", "TrailBucket",
+        "The trail's digests tell what was altered or taken away, and each event is in the log group as well.",
+    ),
+    Explained(
+        CHECKOV, "CKV_AWS_35", "Trail",
+        "S3 encrypts it with its own key. It holds who did what, no document and no token; a key of ours costs each month.",
+    ),
+    Explained(
         CHECKOV, "CKV_AWS_21", "DocumentBucket",
         "Promise 3: an erased document leaves no version behind; its policy forbids to turn versions on.",
     ),
@@ -102,6 +114,10 @@ EXPLAINED = (
     Explained(
         PARLIAMENT, "MALFORMED", "*Role",
         "It reads every policy as one of an identity; that of a role's trust names no resource, the role is it.",
+    ),
+    Explained(
+        PARLIAMENT, "UNKNOWN_CONDITION_FOR_ACTION", "*UnwrapsInItsFunction",
+        "lambda:SourceFunctionArn comes with every call of a function, whatever service it calls; its list has Lambda's alone.",
     ),
     Explained(
         PARLIAMENT, "RESOURCE_STAR", "*Key",
