@@ -95,7 +95,11 @@ def test_each_stage_that_is_kept_gives_the_template_what_it_asks_for(path: Path)
 def test_make_wants_a_stage_and_hands_it_on(command: str) -> None:
     def would(*more: str) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
-            ["make", "-n", command, *more], cwd=ROOT, capture_output=True, text=True, check=False
+            ["make", "-n", "--no-print-directory", command, *more],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
         )
 
     assert f"make {command} STAGE=" in would().stderr
