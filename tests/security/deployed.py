@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
+from chalicelib.domain import address
 from infra.local import LocalCloud, Mail
 from tests import relays
 from tests.relays import TOKEN, Relay
@@ -34,7 +35,7 @@ def mail_to(cloud: LocalCloud, recipient: str, *, after: int = 0) -> Mail:
     """The newest mail to this address among those that follow the first ``after``; waits for it."""
 
     def look() -> Mail | None:
-        found = [one for one in cloud.mails()[after:] if recipient in one.recipients]
+        found = [one for one in cloud.mails()[after:] if address.wire(recipient) in one.recipients]
         return found[-1] if found else None
 
     return until(look, f"a mail to {recipient}")

@@ -214,14 +214,10 @@ def test_no_character_can_move_between_salt_and_address(thief: Thief, characters
     assert thief.opens(token) == "try_again"
 
 
-def test_two_spellings_that_fold_alike_are_not_one_address(thief: Thief) -> None:
-    """« grosse » and « große » fold alike and are two domains, with two owners."""
+def test_two_spellings_that_are_read_alike_are_not_one_address(thief: Thief) -> None:
+    """« grosse » and « große » are two domains, with two owners."""
     original, recipient = thief.link(), thief.recipient
-    assert (
-        address.folded(recipient)
-        == address.folded(recipient.replace("ss", "ß"))
-        != recipient.replace("ss", "ß")
-    )
+    assert address.folded(recipient) != address.folded(recipient.replace("ss", "ß"))
     rewritten = _rewrite(thief, recipient=recipient.replace("ss", "ß"), salt=_contents(thief).salt)
     token = thief.has_it_mailed(rewritten)
     thief.forges_proof(rewritten)
