@@ -5,6 +5,7 @@
 
 import copy
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -167,7 +168,7 @@ def previous(tmp_path_factory: pytest.TempPathFactory) -> Path:
         capture_output=True,
         check=False,
     )
-    if archived.returncode and not _has_its_history(root):
+    if archived.returncode and os.environ.get("CI") != "true" and not _has_its_history(root):
         pytest.skip(f"the commit {commit} is not in this copy: git fetch --unshallow")
     assert archived.returncode == 0, archived.stderr.decode()
     place = tmp_path_factory.mktemp("previous")
