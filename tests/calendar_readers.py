@@ -153,8 +153,10 @@ def _libical() -> ctypes.CDLL:
 
 
 def by_libical(text: bytes) -> Read:
-    """Raises:
-    AssertionError: it does not keep to what RFC 5546 asks of its method.
+    """Read an invitation by libical.
+
+    Raises:
+        AssertionError: it does not keep to what RFC 5546 asks of its method.
     """
     library = _libical()
     calendar = ctypes.c_void_p(library.icalparser_parse_string(text))

@@ -62,8 +62,10 @@ def broken(mail: EmailMessage, team: Iterable[str]) -> list[str]:
 
 
 def assert_honest(mails: Iterable[EmailMessage], team: Iterable[str]) -> None:
-    """Raises:
-    AssertionError: with the subject of the first mail that breaks a rule, and which.
+    """Check that each mail keeps to the rules of every mail.
+
+    Raises:
+        AssertionError: with the subject of the first mail that breaks a rule, and which.
     """
     known = set(team)
     for mail in mails:

@@ -14,8 +14,10 @@ LONGEST = timedelta(days=366)
 
 
 def check(absence: Absence, today: date) -> None:
-    """Raises:
-    FieldInvalid: ``au``: it ends before it begins, is over already, or lasts more than 366 days.
+    """Check the days of an absence.
+
+    Raises:
+        FieldInvalid: ``au``: it ends before it begins, is over already, or lasts more than 366 days.
     """
     if absence.last < absence.first or absence.last < today:
         raise FieldInvalid("au", "absence_end")

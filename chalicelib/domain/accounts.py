@@ -102,8 +102,10 @@ def check(profile: Profile) -> Profile:
 
 
 def check_departement(departement: str | None, academie: str | None) -> None:
-    """Raises:
-    FieldInvalid: it is no département of this académie.
+    """Check that a département belongs to its académie.
+
+    Raises:
+        FieldInvalid: it is no département of this académie.
     """
     if departement is None:
         return
@@ -222,8 +224,10 @@ def moves(account: Account, after: Account | Profile) -> bool:
 
 
 def check_successor(account: Account, successor: Account | None) -> None:
-    """Raises:
-    FieldInvalid: ``reprise``: she who takes over must be another open tutor of the same académie.
+    """Check who takes over from an account that closes.
+
+    Raises:
+        FieldInvalid: ``reprise``: she who takes over must be another open tutor of the same académie.
     """
     fits = (
         successor is not None

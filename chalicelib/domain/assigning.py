@@ -19,16 +19,20 @@ GIVEN = frozenset({ParcoursStatus.AVAILABLE, ParcoursStatus.LAPSED})
 
 
 def check_tutor(successor: Account) -> None:
-    """Raises:
-    FieldInvalid: this account accompanies nobody: closed, or no tutor's.
+    """Check that an account may be given a parcours to accompany.
+
+    Raises:
+        FieldInvalid: this account accompanies nobody: closed, or no tutor's.
     """
     if successor.closed_at is not None or Role.TUTOR not in successor.roles:
         raise FieldInvalid("qui", "tutor")
 
 
 def check_coordinator(chosen: Account | None, parcours: Parcours, tutor: Account) -> None:
-    """Raises:
-    FieldInvalid: she coordinates neither where the internship is nor where the tutor works.
+    """Check that a coordinator may be in charge of a parcours.
+
+    Raises:
+        FieldInvalid: she coordinates neither where the internship is nor where the tutor works.
     """
     places = {parcours.placement.academie, tutor.academie}
     open_one = chosen is not None and chosen.closed_at is None and Role.COORDINATOR in chosen.roles

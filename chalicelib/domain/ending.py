@@ -78,8 +78,10 @@ class End(Value):
 
 
 def check(end: End, now: datetime) -> None:
-    """Raises:
-    FieldInvalid: kind, reason, day or number of days do not go together.
+    """Check that what is said of the end of a passage goes together.
+
+    Raises:
+        FieldInvalid: kind, reason, day or number of days do not go together.
     """
     if end.kind not in ENDS:
         raise FieldInvalid("fin", "value")

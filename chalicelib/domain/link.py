@@ -147,16 +147,20 @@ class Tries(Aggregate):
 
 
 def check_proof(proof: Proof | None, version: int, now: datetime) -> None:
-    """Raises:
-    ProofNeeded: this browser has not answered the question of this version, or too long ago.
+    """Check that this browser may act on a link.
+
+    Raises:
+        ProofNeeded: this browser has not answered the question of this version, or too long ago.
     """
     if proof is None or proof.version != version or now >= proof.expires_at:
         raise ProofNeeded
 
 
 def check_open_for_answers(tries: Tries | None, now: datetime) -> None:
-    """Raises:
-    ProofLocked: five wrong answers closed the question a moment ago.
+    """Check that a link's question takes answers now.
+
+    Raises:
+        ProofLocked: five wrong answers closed the question a moment ago.
     """
     if tries is not None and tries.locked_until is not None and now < tries.locked_until:
         raise ProofLocked(int((tries.locked_until - now).total_seconds()) + 1)

@@ -31,8 +31,10 @@ class Outcome(Value):
 
 
 def check(outcome: Outcome, now: datetime) -> None:
-    """Raises:
-    FieldInvalid: what is said with the outcome does not fit its kind; names the field.
+    """Check that what is said with an outcome fits its kind.
+
+    Raises:
+        FieldInvalid: what is said with the outcome does not fit its kind; names the field.
     """
     move = MOVES.get(outcome.kind)
     if move is None:

@@ -26,8 +26,10 @@ def may_choose(person: Account) -> bool:
 
 
 def choose(person: Account, stands: Organisation | None, *, by_buyer: bool, now: datetime) -> Transition:
-    """Raises:
-    NotFound: this person buys for no organisation.
+    """Decide by which way documents reach the organisation that this person buys for.
+
+    Raises:
+        NotFound: this person buys for no organisation.
     """
     if not may_choose(person) or person.organisation is None:
         raise NotFound

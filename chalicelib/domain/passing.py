@@ -44,11 +44,13 @@ def check_may_pass(
     browser: str,
     now: datetime,
 ) -> None:
-    """Raises:
-    DeadLink: the link gives this browser nothing (any more), or its documents are gone.
-    ColleagueLimit: it was passed on or added to already, or is itself a second one.
-    LinkSpent: it was opened, so that nobody else can open it in its place.
-    WrongStep: the company declined, or the passage is over; or a buyer wants a second link: she passes hers on, or opens it.
+    """Check that the holder of a link may pass it on.
+
+    Raises:
+        DeadLink: the link gives this browser nothing (any more), or its documents are gone.
+        ColleagueLimit: it was passed on or added to already, or is itself a second one.
+        LinkSpent: it was opened, so that nobody else can open it in its place.
+        WrongStep: the company declined, or the passage is over; or a buyer wants a second link: she passes hers on, or opens it.
     """
     if also and link.to is Role.BUYER:
         raise WrongStep

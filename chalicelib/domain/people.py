@@ -68,8 +68,10 @@ class Account(Aggregate):
 
 
 def check_mailbox(roles: frozenset[Role], address: str) -> None:
-    """Raises:
-    FieldInvalid: a plus-address of the team: other tags of its mailbox would pass for somebody else's.
+    """Check that an address may be that of an account in these roles.
+
+    Raises:
+        FieldInvalid: a plus-address of the team: other tags of its mailbox would pass for somebody else's.
     """
     if Role.TEAM in roles and mailbox(address) != folded(address):
         raise FieldInvalid("adresse", "team_plus")

@@ -108,8 +108,10 @@ def challenge(
 
 
 def check_challenge(asked: Challenge | None, now: datetime) -> Challenge:
-    """Raises:
-    CodeDead: used, past its ten minutes, or its five tries.
+    """Check that a sign-in challenge can still be answered, and give it.
+
+    Raises:
+        CodeDead: used, past its ten minutes, or its five tries.
     """
     if asked is None or now >= asked.expires_at or asked.tries >= CODE_TRIES:
         raise CodeDead
@@ -117,8 +119,10 @@ def check_challenge(asked: Challenge | None, now: datetime) -> Challenge:
 
 
 def check_session(session: Session | None, now: datetime) -> Session:
-    """Raises:
-    SignedOut: signed out or erased, idle for two hours or eight hours old.
+    """Check that a session is open, and give it.
+
+    Raises:
+        SignedOut: signed out or erased, idle for two hours or eight hours old.
     """
     if session is None:
         raise SignedOut(expired=True)  # the minute function has erased it

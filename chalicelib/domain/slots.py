@@ -120,8 +120,10 @@ def slot_of(start: str, minutes: int, place: str, now: datetime, ours: str) -> S
 
 
 def check(proposed: tuple[Slot, ...], now: datetime) -> None:
-    """Raises:
-    FieldInvalid: ``creneaux``, none, more than five, or one twice; ``debut``, one that is past or too far.
+    """Check the dates that a company proposes together.
+
+    Raises:
+        FieldInvalid: ``creneaux``, none, more than five, or one twice; ``debut``, one that is past or too far.
     """
     if not 1 <= len(proposed) <= MOST_SLOTS or len({one.start for one in proposed}) != len(proposed):
         raise FieldInvalid("creneaux", "slots")
@@ -133,8 +135,10 @@ def check(proposed: tuple[Slot, ...], now: datetime) -> None:
 
 
 def check_holidays(proposed: tuple[Slot, ...], calendar: Calendar, departement: str) -> None:
-    """Raises:
-    HolidayUnseen: a date is a public holiday where the place is.
+    """Check that no proposed date is a public holiday.
+
+    Raises:
+        HolidayUnseen: a date is a public holiday where the place is.
     """
     for one in proposed:
         if calendar.is_public_holiday(day_of(one.start), departement):

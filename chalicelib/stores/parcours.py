@@ -28,8 +28,10 @@ class Page:
 
 
 def head(parcours: str) -> Parcours:
-    """Raises:
-    NotFound: there is no such parcours.
+    """Read a parcours by its id.
+
+    Raises:
+        NotFound: there is no such parcours.
     """
     found = tables.record(Parcours, items.parcours_key(parcours))
     if found is None:
@@ -76,8 +78,10 @@ def of_reference(reference: str) -> Parcours | None:
 
 
 def attempt(parcours: str, number: int) -> Attempt:
-    """Raises:
-    NotFound: there is no such attempt.
+    """Read one attempt of a parcours.
+
+    Raises:
+        NotFound: there is no such attempt.
     """
     found = tables.record(Attempt, items.attempt_key(parcours, number))
     if found is None:

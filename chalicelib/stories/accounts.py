@@ -19,8 +19,10 @@ OPEN = (ParcoursStatus.AVAILABLE, *UNDER_WAY)
 
 
 def check_managing(agent: Account) -> None:
-    """Raises:
-    NotFound: she manages nobody's account.
+    """Check that this agent manages accounts.
+
+    Raises:
+        NotFound: she manages nobody's account.
     """
     if not decisions.may_manage(agent):
         raise NotFound
@@ -65,8 +67,10 @@ def by_address(agent: Account, address: str) -> Account | None:
 
 
 def managed(agent: Account, identifier: str) -> Account:
-    """Raises:
-    NotFound: there is no such account, or it is not hers to manage: both look the same.
+    """Read an account that this agent manages.
+
+    Raises:
+        NotFound: there is no such account, or it is not hers to manage: both look the same.
     """
     found = parcours.account(identifier)
     if found is None or not decisions.manages(agent, found):
@@ -104,8 +108,10 @@ def invite(
 
 
 def invite_again(agent: Account, identifier: str, *, now: datetime) -> None:
-    """Raises:
-    NotFound: not hers. FieldInvalid, WrongStep: see ``domain.accounts.invite_again``. TooMany: see ``invite``.
+    """Mail an invitation again.
+
+    Raises:
+        NotFound: not hers. FieldInvalid, WrongStep: see ``domain.accounts.invite_again``. TooMany: see ``invite``.
     """
     _invite_counted(agent, lambda: decisions.invite_again(agent, managed(agent, identifier), draw(now)), now)
 
@@ -126,8 +132,10 @@ def _invite_counted(agent: Account, decide: Callable[[], Transition], now: datet
 
 
 def edit(agent: Account, identifier: str, profile: Profile, *, seen: int) -> None:
-    """Raises:
-    NotFound: not hers. ChangedMeanwhile, AccountBusy, WrongStep: see ``domain.accounts.edit``.
+    """Change an account that this agent manages.
+
+    Raises:
+        NotFound: not hers. ChangedMeanwhile, AccountBusy, WrongStep: see ``domain.accounts.edit``.
     """
 
     def decide() -> Transition:
@@ -138,15 +146,19 @@ def edit(agent: Account, identifier: str, profile: Profile, *, seen: int) -> Non
 
 
 def edit_own(agent: Account, own: Own, *, seen: int) -> None:
-    """Raises:
-    ChangedMeanwhile, FieldInvalid: see ``domain.accounts.edit_own``.
+    """Change what one may change of one's own account.
+
+    Raises:
+        ChangedMeanwhile, FieldInvalid: see ``domain.accounts.edit_own``.
     """
     transactions.settle(lambda: decisions.edit_own(stands(agent.id), own, seen=seen))
 
 
 def reopen(agent: Account, identifier: str, *, now: datetime) -> None:
-    """Raises:
-    NotFound: not hers to reopen. TooMany: see ``invite``.
+    """Open a closed account again.
+
+    Raises:
+        NotFound: not hers to reopen. TooMany: see ``invite``.
     """
     _invite_counted(agent, lambda: decisions.reopen(agent, managed(agent, identifier), draw(now)), now)
 
@@ -177,8 +189,10 @@ def _hanging_on(account: Account, profile: Profile) -> int:
 
 
 def stands(identifier: str) -> Account:
-    """Raises:
-    SignedOut: the account was closed meanwhile.
+    """Read an account that is open, by its id.
+
+    Raises:
+        SignedOut: the account was closed meanwhile.
     """
     found = parcours.account(identifier)
     if found is None or found.closed_at is not None:

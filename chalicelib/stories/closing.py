@@ -30,8 +30,10 @@ class Closing:
 
 
 def closing(agent: Account, identifier: str) -> Closing:
-    """Raises:
-    NotFound: not hers.
+    """Read what closing an account leads to.
+
+    Raises:
+        NotFound: not hers.
     """
     account = managed(agent, identifier)
     followed = len(accompanied(account))

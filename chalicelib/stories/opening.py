@@ -74,8 +74,10 @@ def _index_of(typed: str) -> str:
 
 
 def find_living(typed: str, now: datetime) -> Found:
-    """Raises:
-    LinkUnknown: see ``find``; or the link's own life is over, though the purge has not removed it yet.
+    """Find the link of a token, unless its life is over.
+
+    Raises:
+        LinkUnknown: see ``find``; or the link's own life is over, though the purge has not removed it yet.
     """
     found = find(typed)
     if now >= found.link.closes_at:

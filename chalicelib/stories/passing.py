@@ -173,8 +173,10 @@ def _wrapped(found: opening.Found, deposit: Deposit, to: Colleague) -> dict[str,
 
 
 def _count(head: Parcours, now: datetime) -> None:
-    """Raises:
-    ColleagueLimit: enough colleagues were named on this parcours today.
+    """Count one more colleague who is named on a parcours today.
+
+    Raises:
+        ColleagueLimit: enough colleagues were named on this parcours today.
     """
     tomorrow = (now + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
     day = now.strftime("%Y-%m-%d")

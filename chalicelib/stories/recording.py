@@ -20,8 +20,10 @@ from chalicelib.stories.draws import draw
 
 
 def check_declaring(agent: Account) -> None:
-    """Raises:
-    NotFound: she declares no offers.
+    """Check that this agent may declare offers.
+
+    Raises:
+        NotFound: she declares no offers.
     """
     decisions.declares_as(agent)
 

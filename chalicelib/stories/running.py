@@ -98,8 +98,10 @@ def finish(agent: Account, run_id: str, *, now: datetime) -> None:
 
 
 def stand(agent: Account, run_id: str, *, now: datetime) -> Stand:
-    """Raises:
-    NotFound: no RUN of hers.
+    """Read how far a RUN of this agent has come.
+
+    Raises:
+        NotFound: no RUN of hers.
     """
     run = _hers(agent, run_id, now)
     lease = relay.lease(run.current) if run.current else None

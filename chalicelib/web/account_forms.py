@@ -43,8 +43,10 @@ def fields(agent: Account, *, new: bool) -> frozenset[str]:
 
 
 def own_of(asked: dict[str, str]) -> Own:
-    """Raises:
-    FieldInvalid: naming the field.
+    """Read the form of one's own account.
+
+    Raises:
+        FieldInvalid: naming the field.
     """
     return Own(
         name=texts.name(asked["nom"], "nom"),
@@ -82,15 +84,19 @@ def _places(
 
 
 def address_of(asked: dict[str, str]) -> str:
-    """Raises:
-    FieldInvalid: ``adresse`` is no e-mail address.
+    """Read the e-mail address of a form.
+
+    Raises:
+        FieldInvalid: ``adresse`` is no e-mail address.
     """
     return address.normalise(asked["adresse"], "adresse")
 
 
 def key_of(asked: dict[str, str]) -> str:
-    """Raises:
-    Unreadable: it is no id of ours.
+    """Read the key under which a form makes an account once.
+
+    Raises:
+        Unreadable: it is no id of ours.
     """
     if not KEY.fullmatch(asked["cle"]):
         raise Unreadable
@@ -98,8 +104,10 @@ def key_of(asked: dict[str, str]) -> str:
 
 
 def absence_of(asked: dict[str, str], now: datetime) -> Absence:
-    """Raises:
-    FieldInvalid: ``du`` or ``au``.
+    """Read the days of an absence from a form.
+
+    Raises:
+        FieldInvalid: ``du`` or ``au``.
     """
     found = Absence(first=_day(asked["du"], "du"), last=_day(asked["au"], "au"))
     absence.check(found, now.astimezone(PARIS).date())

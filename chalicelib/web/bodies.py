@@ -24,8 +24,10 @@ IDENTIFIER = re.compile(r"[0-9a-z-]{1,64}")
 
 
 def check_origin(request: Request) -> None:
-    """Raises:
-    OriginRefused: the request was not made by one of our own pages (browsers always say so on a POST).
+    """Check that a request comes from one of our own pages.
+
+    Raises:
+        OriginRefused: the request was not made by one of our own pages (browsers always say so on a POST).
     """
     if header(request, "origin") != config.public_base_url():
         raise OriginRefused

@@ -73,8 +73,10 @@ class MeetingForm(TokenForm):
         return instant(self.vu)
 
     def reason(self) -> Reason | None:
-        """Raises:
-        FieldInvalid: no reason of ours.
+        """Read why a meeting is cancelled; None where nothing is said.
+
+        Raises:
+            FieldInvalid: no reason of ours.
         """
         return None if self.motif is None else _reason(self.motif)
 
@@ -86,8 +88,10 @@ class DeclineForm(TokenForm):
     confirme: Literal[True]
 
     def reason(self) -> Reason:
-        """Raises:
-        FieldInvalid: no reason of ours.
+        """Read why the company declines.
+
+        Raises:
+            FieldInvalid: no reason of ours.
         """
         return _reason(self.motif)
 

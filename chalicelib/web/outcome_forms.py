@@ -32,8 +32,10 @@ def new_key() -> str:
 
 
 def key_of(asked: dict[str, str]) -> str:
-    """Raises:
-    Unreadable: the form did not come from one of our pages.
+    """Read the key under which a form notes an outcome once.
+
+    Raises:
+        Unreadable: the form did not come from one of our pages.
     """
     if not KEY.fullmatch(asked["cle"]):
         raise Unreadable

@@ -122,8 +122,10 @@ def since_of(typed: str, now: datetime) -> datetime | None:
 
 
 def reason_of(typed: str) -> Reason:
-    """Raises:
-    FieldInvalid: not a reason.
+    """Read a reason from a form.
+
+    Raises:
+        FieldInvalid: not a reason.
     """
     if typed not in set(Reason):
         raise FieldInvalid("motif", "reason")

@@ -11,8 +11,10 @@ MOST_SHOWN = 254
 
 
 def request_of(typed: dict[str, str]) -> rights.RightsRequest:
-    """Raises:
-    FieldInvalid: naming the field.
+    """Read a request about personal data from its form.
+
+    Raises:
+        FieldInvalid: naming the field.
     """
     return rights.request(typed["reference"], typed["demande"], typed["qui"], typed["adresse"])
 

@@ -40,8 +40,10 @@ def browser(request: Request) -> str | None:
 
 
 def browser_or_refuse(request: Request) -> str:
-    """Raises:
-    CookiesBlocked: this browser sent no nonce, though the page had set one.
+    """Read the nonce of the recipient's browser.
+
+    Raises:
+        CookiesBlocked: this browser sent no nonce, though the page had set one.
     """
     found = browser(request)
     if found is None:
