@@ -12,7 +12,7 @@ from chalicelib.domain.values import Role
 from chalicelib.french import PARIS
 from chalicelib.stories.closing import Closing
 from chalicelib.web import account_forms
-from chalicelib.web.agent_view import who
+from chalicelib.web.agent_page import who
 
 NOTICES = {
     "invite": ("L’invitation part", "Cette personne reçoit un message dans quelques secondes, avec l’adresse où se connecter."),

@@ -7,38 +7,14 @@ from chalicelib import french, timeline_words, words
 from chalicelib.domain.attempt import Attempt
 from chalicelib.domain.calendar import day_of
 from chalicelib.domain.deposit import DepositState, Document
-from chalicelib.domain.parcours import CompanyContact, Parcours, ParcoursStatus, Step
+from chalicelib.domain.parcours import Parcours, ParcoursStatus, Step
 from chalicelib.domain.people import Account, Act, may
 from chalicelib.domain.sending_again import OPENED, SENT_AGAIN
 from chalicelib.domain.timeline import Event
-from chalicelib.domain.values import Role
 from chalicelib.stories.following import Sheet
 from chalicelib.web import announcing, record_aside, timeline_view, turn_view
+from chalicelib.web.agent_page import record, who
 from chalicelib.web.timeline_view import Told
-
-
-def who(person: Account) -> dict[str, Any]:
-    """The signed-in agent and where she may go, in the page's head."""
-    role = "équipe" if person.is_team else person.function
-    return {"name": person.name, "role": role, "links": _links(person)}
-
-
-def _links(person: Account) -> list[dict[str, str]]:
-    """The pages of her navigation, by her roles."""
-    field = person.roles & {Role.TUTOR, Role.COORDINATOR}
-    declares = person.is_team or person.roles & {Role.BUYER, Role.PRESCRIBER}
-    invites = person.is_team or person.roles & {Role.COORDINATOR, Role.BUYER}
-    found = [
-        ("parcours", "/parcours", "Parcours"),
-        ("offres", "/offres", "Offres") if field else None,
-        ("declarer", "/offres/nouvelle", "Nouvelle offre") if declares else None,
-        ("run", "/run", "RUN"),
-        ("delais", "/delais", "Délais"),
-        ("comptes", "/comptes", "Comptes") if invites else None,
-        ("import", "/import", "Import") if person.is_team else None,
-        ("aide", "/aide/cv-par-mail", "CV par mail") if person.is_team else None,
-    ]
-    return [{"nav": one[0], "href": one[1], "label": one[2]} for one in found if one is not None]
 
 
 def sheet(person: Account, found: Sheet, notice: dict[str, str] | None, now: datetime) -> dict[str, Any]:
@@ -63,38 +39,6 @@ def sheet(person: Account, found: Sheet, notice: dict[str, str] | None, now: dat
         "straight": announcing.straight(found),
         "announcement": announcing.announcement(found),
         "young_notice_of": announcing.young_notice(person, found),
-    }
-
-
-def record(head: Parcours, sees_contacts: bool) -> dict[str, Any]:
-    return {
-        "id": head.id,
-        "reference": head.reference,
-        "company": head.company.name,
-        "contract": head.contract.object,
-        "lot": head.contract.lot,
-        "hours": head.placement.hours,
-        "town": head.placement.town,
-        "tasks": head.placement.tasks,
-        "buyer": head.contract.organisation,
-        "status": {"code": head.status.value, "label": words.STATUS[head.status]},
-        "notified_on": head.contract.notified_on,
-        "ends_on": head.contract.renewal_ends_on or head.contract.ends_on,
-        "contacts": [_contact(one) for one in head.company.contacts] if sees_contacts else [],
-    }
-
-
-def _contact(one: CompanyContact) -> dict[str, Any]:
-    local, _, domain = one.address.rpartition("@")
-    return {
-        "name": one.name,
-        "function": one.function,
-        "role_label": words.CONTACT_ROLE[one.role],
-        "phone": one.phone,
-        "address": one.address,
-        "local": local,
-        "domain": domain,
-        "verified_on": one.verified_on,
     }
 
 

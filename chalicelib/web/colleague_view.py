@@ -9,7 +9,7 @@ from chalicelib.domain.link import Link
 from chalicelib.domain.people import Account, Act, may
 from chalicelib.stories.following import Sheet
 from chalicelib.stories.passing import Question
-from chalicelib.web import agent_view, detour_view
+from chalicelib.web import agent_page, detour_view
 
 
 def answers(person: Account, found: Sheet, now: datetime) -> dict[str, Any]:
@@ -23,9 +23,9 @@ def answers(person: Account, found: Sheet, now: datetime) -> dict[str, Any]:
 def question(person: Account, found: Question, done: str) -> dict[str, Any]:
     """``pages/collegue.html``; ``done``: slug of the answer that was just given."""
     head = found.head
-    shown = agent_view.record(head, sees_contacts=False)
+    shown = agent_page.record(head, sees_contacts=False)
     return {
-        "agent": agent_view.who(person),
+        "agent": agent_page.who(person),
         "nav": "parcours",
         "parcours": {name: shown[name] for name in ("id", "reference", "company", "contract", "lot")},
         "colleague": _asked(found.link) | {"consents": True, "sealer": None} if found.link.asked else None,

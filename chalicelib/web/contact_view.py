@@ -5,7 +5,7 @@ from typing import Any
 from chalicelib.domain import record_reading as reading
 from chalicelib.domain.parcours import Parcours
 from chalicelib.domain.people import Account
-from chalicelib.web.agent_view import who
+from chalicelib.web.agent_page import who
 from chalicelib.web.field_words import FIELDS
 
 TITLES = {

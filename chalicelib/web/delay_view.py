@@ -21,7 +21,7 @@ from chalicelib.domain.people import Account
 from chalicelib.domain.territory import ACADEMIES, DOMAINES, HOURS, REGIONS
 from chalicelib.french import NO_BREAK, PARIS
 from chalicelib.stories.delays import Report
-from chalicelib.web.agent_view import who
+from chalicelib.web.agent_page import who
 
 MONTH = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
 HOURS_TYPED = re.compile(r"[1-9][0-9]{0,3}")

@@ -16,7 +16,7 @@ from chalicelib.errors import FieldInvalid
 from chalicelib.french import PARIS
 from chalicelib.stories.following import Sheet
 from chalicelib.web import bodies
-from chalicelib.web.agent_view import who
+from chalicelib.web.agent_page import who
 from chalicelib.web.bodies import HISTORY
 
 NOTICES = {

@@ -13,7 +13,7 @@ from chalicelib.domain.people import Account
 from chalicelib.domain.territory import DOMAINES
 from chalicelib.stories import importing
 from chalicelib.stories.importing import Report
-from chalicelib.web.agent_view import who
+from chalicelib.web.agent_page import who
 
 NB = french.NO_BREAK
 

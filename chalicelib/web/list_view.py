@@ -15,7 +15,7 @@ from chalicelib.french import jour_abrege
 from chalicelib.stories import listing
 from chalicelib.stories.listing import View
 from chalicelib.web import detour_view, filter_fields, filter_query
-from chalicelib.web.agent_view import who
+from chalicelib.web.agent_page import who
 from chalicelib.web.filter_query import Asked
 
 ROWS_A_PAGE = 25

@@ -4,7 +4,7 @@ from typing import Any
 from urllib.parse import quote
 
 from chalicelib.domain.people import Account
-from chalicelib.web.agent_view import who
+from chalicelib.web.agent_page import who
 
 SUBJECT = "Votre envoi par mail : passez par Passe-plat"
 TEXT = """Bonjour,

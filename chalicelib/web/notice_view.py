@@ -6,7 +6,7 @@ from chalicelib import config
 from chalicelib.domain.people import Account
 from chalicelib.stories.following import Sheet
 from chalicelib.web import announcing, register_view
-from chalicelib.web.agent_view import who
+from chalicelib.web.agent_page import who
 
 
 def blank() -> dict[str, Any]:

@@ -13,7 +13,7 @@ from chalicelib.domain.values import Role
 from chalicelib.french import PARIS
 from chalicelib.stories.following import Sheet
 from chalicelib.web import timeline_view
-from chalicelib.web.agent_view import who
+from chalicelib.web.agent_page import who
 from chalicelib.web.outcome_forms import END, new_key
 
 FIELDS = frozenset({"fait", "motif", "contact", "survenu_le", "prevu_le", "prevu_a", "suite", "cle"})

@@ -14,7 +14,7 @@ from chalicelib.domain.record import declares_as
 from chalicelib.domain.values import Role
 from chalicelib.errors import FieldInvalid, WrongStep
 from chalicelib.web import record_forms
-from chalicelib.web.agent_view import who
+from chalicelib.web.agent_page import who
 from chalicelib.web.field_words import FIELDS
 
 DEPARTEMENTS = [

@@ -12,7 +12,7 @@ from chalicelib.domain.run import Run
 from chalicelib.domain.timeline import Interlocutor
 from chalicelib.stories.following import Sheet
 from chalicelib.stories.running import Stand, Treated
-from chalicelib.web import agent_view, outcome_view, timeline_view, turn_view
+from chalicelib.web import agent_page, outcome_view, timeline_view, turn_view
 from chalicelib.web.outcome_forms import new_key
 
 LAST_FACTS = 5
@@ -25,7 +25,7 @@ NOTICES = {
 def entrance(person: Account, live: Run | None, is_empty: bool, months: int) -> dict[str, Any]:
     """``pages/run-vide.html``; ``months``: from how long before its end a contract presses."""
     return {
-        "agent": agent_view.who(person),
+        "agent": agent_page.who(person),
         "nav": "run",
         "cle": new_key(),
         "is_empty": is_empty,
@@ -44,7 +44,7 @@ def current(person: Account, stand: Stand, found: Sheet | None, slug: str, now: 
     """``pages/run.html``; without ``found``, the parcours is no longer hers."""
     run = stand.run
     context: dict[str, Any] = {
-        "agent": agent_view.who(person),
+        "agent": agent_page.who(person),
         "nav": "run",
         "run": {
             "id": run.id,
@@ -62,7 +62,7 @@ def current(person: Account, stand: Stand, found: Sheet | None, slug: str, now: 
     told = timeline_view.told(person, found)
     return context | {
         "today": day_of(now),
-        "parcours": agent_view.record(found.page.parcours, found.sees_contacts),
+        "parcours": agent_page.record(found.page.parcours, found.sees_contacts),
         "turn": turn_view.card(found, found.turn, now) if found.turn else None,
         "facts": timeline_view.last_facts(found.page.events, told, LAST_FACTS),
         "say": _say(found.page.parcours),
@@ -143,7 +143,7 @@ def _ask(head: Parcours) -> str:
 def summary(person: Account, run: Run, treated: list[Treated], now: datetime) -> dict[str, Any]:
     """``pages/run-resume.html``."""
     return {
-        "agent": agent_view.who(person),
+        "agent": agent_page.who(person),
         "nav": "run",
         "run": {
             "id": run.id,

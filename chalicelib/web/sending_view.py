@@ -9,7 +9,7 @@ from chalicelib.domain.people import Account
 from chalicelib.domain.values import Role
 from chalicelib.stories.following import Sheet
 from chalicelib.web import announcing, detour_view
-from chalicelib.web.agent_view import record, who
+from chalicelib.web.agent_page import record, who
 
 STRAIGHT = "direct"
 """Slug of: the buyer's link was just taken back, so that the company gets its own."""

@@ -6,7 +6,7 @@ from chalicelib.domain.parcours import BuyerContact, ParcoursStatus
 from chalicelib.domain.values import Role
 from chalicelib.errors import FieldInvalid
 from chalicelib.web import contact_view, record_view
-from chalicelib.web.agent_view import who
+from chalicelib.web.agent_page import who
 from tests import factories
 
 NOON = datetime(2026, 12, 2, 13, 12, tzinfo=UTC)
