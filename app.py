@@ -3,7 +3,8 @@
 from chalice.app import Chalice
 
 from chalicelib import config, jobs
-from chalicelib.web import (
+from chalicelib.web.kit import middleware
+from chalicelib.web.routes import (
     accounts,
     colleagues,
     company,
@@ -12,7 +13,6 @@ from chalicelib.web import (
     imports,
     lists,
     meetings,
-    middleware,
     outcomes,
     own_account,
     public,

@@ -47,7 +47,7 @@ def _discreet(job: Callable[Given, Result]) -> Callable[Given, Result]:
 @_discreet
 def inspect(event: CloudWatchEvent) -> None:
     """An object arrived (S3 by EventBridge, or ``purge`` when that event was lost). Believes only the key, in its own bucket."""
-    from chalicelib.stories import inspecting
+    from chalicelib.stories.documents import inspecting
 
     detail = event.detail
     if detail["bucket"]["name"] != config.resource("DOCUMENT_BUCKET"):
@@ -60,10 +60,11 @@ def inspect(event: CloudWatchEvent) -> None:
 @_discreet
 def mailer(event: dict[str, Any], context: Any) -> dict[str, int]:
     """Send what waits in the outbox, ``{"mails": [key, …]}``, or a request that is stored nowhere, ``{"rights": {…}}``."""
-    from chalicelib.stories import asking_rights, mailing
+    from chalicelib.stories import retention
+    from chalicelib.stories.mails import mailing
 
     if "rights" in event:
-        asking_rights.send(event["rights"])
+        retention.send_rights_request(event["rights"])
         log.line("mailer", kind="rights", mails=1)
         return {"handled": 1}
     handled = mailing.send_all([str(key) for key in event["mails"]], now=clock.utc_now())
@@ -87,7 +88,7 @@ def unseal(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 
 def _open(event: dict[str, Any]) -> dict[str, Any]:
-    from chalicelib.stories import unsealing
+    from chalicelib.stories.documents import unsealing
 
     opened = unsealing.open_documents(str(event["token"]), browser=str(event["browser"]), now=clock.utc_now())
     log.line("unseal", outcome="opened")
@@ -95,7 +96,7 @@ def _open(event: dict[str, Any]) -> dict[str, Any]:
 
 
 def _pass_on(event: dict[str, Any]) -> dict[str, Any]:
-    from chalicelib.stories import passing
+    from chalicelib.stories.documents import passing
 
     named = passing.named_of(event["colleague"])
     token, browser = str(event["token"]), str(event["browser"])
@@ -108,9 +109,9 @@ def _pass_on(event: dict[str, Any]) -> dict[str, Any]:
 @_discreet
 def purge(event: CloudWatchEvent) -> dict[str, int]:
     """Erase what is past its time, wake what was left on the way. Every minute."""
-    from chalicelib.stories import purging
+    from chalicelib.stories import retention
 
-    report = purging.purge(now=clock.utc_now())
+    report = retention.purge(now=clock.utc_now())
     counts = {name: getattr(report, name) for name in COUNTS}
     log.line("purge", **counts)
     if report.failed:

@@ -5,9 +5,9 @@ from functools import cache
 from pathlib import Path
 
 from chalicelib import config
-from chalicelib.domain.calendar import Calendar
-from chalicelib.domain.retention import RetentionPolicy
-from chalicelib.domain.turns import TurnPolicy
+from chalicelib.domain.kernel.calendar import Calendar
+from chalicelib.domain.kernel.retention import RetentionPolicy
+from chalicelib.domain.parcours.turns import TurnPolicy
 
 
 @cache

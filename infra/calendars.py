@@ -13,7 +13,7 @@ from typing import Any
 from jours_feries_france import JoursFeries  # type: ignore[import-untyped]
 from vacances_scolaires_france import SchoolHolidayDates  # type: ignore[import-untyped]
 
-from chalicelib.domain.calendar import MAINLAND, TERRITORIES
+from chalicelib.domain.kernel.calendar import MAINLAND, TERRITORIES
 
 TARGET = Path(__file__).resolve().parent.parent / "chalicelib" / "calendars.json"
 COVERED_FROM = date(2018, 9, 1)

@@ -14,9 +14,10 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib import clock
-from chalicelib.domain import accounts, address, texts
+from chalicelib.domain.accounts import managing
+from chalicelib.domain.kernel import address, texts
 from chalicelib.errors import AddressTaken, FieldInvalid, RelayError
-from chalicelib.stores import items, parcours, people, transactions
+from chalicelib.stores import items, parcours, transactions
 from infra.deploy import DeployFailed
 from infra.deploy.stage import FOLDER, connect, read
 
@@ -47,14 +48,14 @@ def make(typed_address: str, typed_name: str, *, another: bool = False) -> str:
         ) from None
     there = parcours.account_of(checked)
     stands = there is not None and there.is_team and there.closed_at is None
-    if not stands and not another and people.open_team():
+    if not stands and not another and parcours.open_team():
         raise FirstAccountRefused(
             "L’équipe a déjà un compte ouvert : elle invite depuis la page « Comptes ». Sinon, ajoutez --encore."
         )
     key, now = secrets.token_hex(16), clock.utc_now()
     try:
         made = transactions.settle(
-            lambda: accounts.first(checked, name, key=key, there=parcours.account_of(checked), now=now)
+            lambda: managing.first(checked, name, key=key, there=parcours.account_of(checked), now=now)
         )
     except AddressTaken:
         raise FirstAccountRefused(

@@ -23,14 +23,14 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib import clock, terms
-from chalicelib.domain import forgetting
-from chalicelib.domain.attempt import Attempt, OfferKey, ReferenceKey, offer_key
-from chalicelib.domain.organisation import Organisation
-from chalicelib.domain.parcours import Parcours
-from chalicelib.domain.people import Account
-from chalicelib.domain.timeline import Event
-from chalicelib.domain.transition import Change, Transition
-from chalicelib.domain.values import Aggregate
+from chalicelib.domain import retention
+from chalicelib.domain.accounts.managing import Organisation
+from chalicelib.domain.kernel.attempt import Attempt, OfferKey, ReferenceKey, offer_key
+from chalicelib.domain.kernel.parcours import Parcours
+from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.timeline import Event
+from chalicelib.domain.kernel.transition import Change, Transition
+from chalicelib.domain.kernel.values import Aggregate
 from chalicelib.stores import items, transactions
 
 COPY = "-restored"
@@ -202,7 +202,7 @@ def _bring_organisations(made: Plan, backup: Backup, live: Backup, now: datetime
     for one in backup.organisations:
         key = items.organisation_key(one.name)
         if key not in chosen:
-            step = forgetting.forget_organisation(one, terms.retention(), now, in_use=key in used)
+            step = retention.forget_organisation(one, terms.retention(), now, in_use=key in used)
             _bring(made, _left(step, one))
 
 
@@ -214,8 +214,8 @@ def _as_it_may_stand(head: Parcours, stored: Backup, now: datetime) -> Parcours 
     numbers = {None, *(one.number for one in left)}
     facts = tuple(one for one in stored.events if one.parcours == head.id and one.attempt in numbers)
     for over in (one for one in own if one not in left):
-        head = _left(forgetting.mark_attempt(head, over, facts, keep, now), head) or head
-    return _left(forgetting.forget_parcours(head, left, (), None, keep, now), head)
+        head = _left(retention.mark_attempt(head, over, facts, keep, now), head) or head
+    return _left(retention.forget_parcours(head, left, (), None, keep, now), head)
 
 
 def _left(step: Transition, record: Record) -> Record | None:
@@ -234,8 +234,8 @@ def _is_over(record: Attempt | Account, now: datetime) -> bool:
     if isinstance(record, Attempt):
         ended = record.ended_at
         return record.erasing_at is not None or (ended is not None and now >= keep.history_until(ended))
-    at = forgetting.account_at(record, keep)
-    goes = record.closed_at is not None or forgetting.is_warned(record)
+    at = retention.account_at(record, keep)
+    goes = record.closed_at is not None or retention.is_warned(record)
     return goes and at is not None and now >= at
 
 

@@ -33,13 +33,13 @@ from botocore.exceptions import BotoCoreError, ClientError
 from cryptography.exceptions import InvalidTag
 
 from chalicelib import clock, seal
-from chalicelib.domain import attempt as attempts
-from chalicelib.domain import delays
-from chalicelib.domain.deposit import Deposit, DepositState
-from chalicelib.domain.parcours import Company, CompanyContact, ContactRole
-from chalicelib.domain.people import Account
-from chalicelib.domain.transition import Change, Draw, Transition
-from chalicelib.domain.values import Role
+from chalicelib.domain.kernel import attempt as attempts
+from chalicelib.domain.kernel.deposit import Deposit, DepositState
+from chalicelib.domain.kernel.parcours import Company, CompanyContact, ContactRole
+from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.transition import Change, Draw, Transition
+from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.parcours import delays
 from chalicelib.errors import RelayError
 from chalicelib.stores import items, parcours, relay, tables, transactions
 from chalicelib.stores.delays import DAYS

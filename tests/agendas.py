@@ -9,16 +9,19 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from chalicelib import clock
-from chalicelib.domain import mailing as decisions
-from chalicelib.domain.parcours import CompanyContact, ContactRole
-from chalicelib.domain.people import Account
-from chalicelib.domain.slots import Slot
-from chalicelib.domain.timeline import Interlocutor, Reason
-from chalicelib.domain.values import Role
+from chalicelib.domain.documents import mailing as decisions
+from chalicelib.domain.kernel.parcours import CompanyContact, ContactRole
+from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.timeline import Interlocutor, Reason
+from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.meetings.slots import Slot
 from chalicelib.errors import RelayError, WrongStep
 from chalicelib.stores import relay as stored
 from chalicelib.stores import transactions
-from chalicelib.stories import assigning, mailing, meeting, meeting_notices, notices, recording, sending_again
+from chalicelib.stories import meetings as meetings_stories
+from chalicelib.stories import parcours, record
+from chalicelib.stories.documents import sending
+from chalicelib.stories.mails import mailing, notices
 from tests import calendar_readers, factories, meetings, passings, relays
 from tests.calendar_readers import Read
 from tests.conftest import Clock
@@ -140,7 +143,7 @@ class Stage:
         told: list[str] = []
         for key in self.relay.outbox():
             waiting = stored.mail(key)
-            if waiting is None or waiting.kind not in meeting_notices.ABOUT_MEETING:
+            if waiting is None or waiting.kind not in notices.ABOUT_MEETING:
                 mailing.send_all([key], now=clock.utc_now())
                 continue
             mail = notices.write(waiting)  # what the mailer does, but for its lease and the mail service
@@ -165,23 +168,27 @@ class Stage:
 
     def _agrees_on(self, slot: Slot, *, buyer: bool) -> Truth:
         now = clock.utc_now()
-        meeting.propose(self.token, (slot,), True, self.browser.digest, now)
+        meetings_stories.propose(self.token, (slot,), True, self.browser.digest, now)
         seen = meetings.shown(self.relay)
-        meeting.accept(self._tutor(), self.relay.parcours_id, slot.start, now, seen=seen, buyer_invited=buyer)
+        meetings_stories.accept(
+            self._tutor(), self.relay.parcours_id, slot.start, now, seen=seen, buyer_invited=buyer
+        )
         return replace(self.truth, slot=slot, buyer=buyer)
 
     def moves(self) -> Truth:
         before = self.truth.slot
         days = 1 if before is None else (before.start - clock.utc_now()).days + 2
         slot, seen = in_days(days), meetings.fixed(self.relay)
-        meeting.move(self._tutor(), self.relay.parcours_id, slot, clock.utc_now(), seen=seen)
+        meetings_stories.move(self._tutor(), self.relay.parcours_id, slot, clock.utc_now(), seen=seen)
         return replace(self.truth, slot=slot)
 
     def cancels(self) -> Truth:
         if self.truth.slot is None:
             raise WrongStep
         seen = meetings.fixed(self.relay)
-        meeting.cancel(self._tutor(), self.relay.parcours_id, Reason.PUT_OFF, clock.utc_now(), seen=seen)
+        meetings_stories.cancel(
+            self._tutor(), self.relay.parcours_id, Reason.PUT_OFF, clock.utc_now(), seen=seen
+        )
         return replace(self.truth, slot=None)
 
     def passes_on(self) -> Truth:
@@ -210,22 +217,20 @@ class Stage:
         successor = next(
             one for name, one in self.people.items() if name != "coordinator" and one.id != here.id
         )
-        assigning.assign(
-            self.people["coordinator"], self.relay.parcours_id, successor.id, now=clock.utc_now()
-        )
+        parcours.assign(self.people["coordinator"], self.relay.parcours_id, successor.id, now=clock.utc_now())
         self.relay.tutor = successor
         return replace(self.truth, tutor=successor.address)
 
     def withdraws(self) -> Truth:
         deposit = self.relay.deposit()
-        sending_again.revoke(self._tutor(), deposit.id, seen_opened=True, now=clock.utc_now())
+        sending.revoke(self._tutor(), deposit.id, seen_opened=True, now=clock.utc_now())
         return replace(self.truth, company=self.truth.contact, beside=None, held=False)
 
     def names_another_contact(self) -> Truth:
         truth = self.truth
         to = next(one for one in CONTACTS if one != truth.tender)
         given = CompanyContact(role=ContactRole.ANSWERS_TENDER, name="Qui", address=to)
-        recording.set_contact(
+        record.set_contact(
             self._tutor(),
             self.relay.parcours_id,
             Interlocutor.ANSWERS_TENDER,
@@ -300,14 +305,14 @@ def walk(stage: Stage, depth: int, *, late: bool, path: Path = ()) -> Iterator[t
 
 def reminded_wrongly(stage: Stage) -> list[str]:
     """Who is reminded on the eve though not invited, or the other way round; afterwards all is as before."""
-    stands, slot = meeting.of(stage.relay.head()), stage.truth.slot
+    stands, slot = meetings_stories.appointment_of(stage.relay.head()), stage.truth.slot
     if stands is None or slot is None or stands.eve_told_at is not None:
         return []
     again = stage.kept()
     stage.time.now = slot.start - timedelta(hours=23)
     waiting = (
         stored.mail(key)
-        for key in meeting.let_pass(f"{stands.parcours}#{stands.attempt}", now=clock.utc_now())
+        for key in meetings_stories.let_pass(f"{stands.parcours}#{stands.attempt}", now=clock.utc_now())
     )
     mails = [notices.write(one) for one in waiting if one is not None]
     told = {str(one["To"]) for one in mails if one is not None}

@@ -8,10 +8,11 @@ from typing import Any
 from moto import mock_aws
 
 from chalicelib import clock
-from chalicelib.domain.filters import Filter, Sort
-from chalicelib.domain.values import Role
+from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.lists import Filter, Sort
 from chalicelib.stores import aws, rows
-from chalicelib.stories import following, listing
+from chalicelib.stories import lists as lists_stories
+from chalicelib.stories import parcours
 from infra import package
 from tests import crowds, factories, relays, worlds
 from tests.conftest import CREDENTIALS
@@ -67,7 +68,7 @@ def one_relay() -> None:
         with counted("purge, nothing to do"):
             relay.purges()
         with counted("web, page of a parcours"):
-            following.sheet(relay.tutor, relay.parcours_id, now=clock.utc_now())
+            parcours.sheet(relay.tutor, relay.parcours_id, now=clock.utc_now())
 
 
 def lists() -> None:
@@ -83,7 +84,7 @@ def lists() -> None:
                 ("late first", Filter(sort=Sort.LATE)),
             ):
                 with crowds.counted() as reads:
-                    listing.listing(team, view, now=now)
+                    lists_stories.listing(team, view, now=now)
                 print(
                     f"web, list of {stand}, {name:<14}{len(reads.calls):>3}  Query ×{len(reads.calls)}, {reads.units} read units"
                 )
@@ -91,7 +92,7 @@ def lists() -> None:
 
 def link_token(world: worlds.World) -> str:
     """The token of the only link, made again as the mailer made it."""
-    from chalicelib.domain.link import Link
+    from chalicelib.domain.kernel.link import Link
     from chalicelib.stores import items, keys
 
     found = next(

@@ -9,10 +9,10 @@ from datetime import date, timedelta
 from typing import Any
 
 from chalicelib import clock
-from chalicelib.domain import importing, importing_plan
-from chalicelib.domain.calendar import day_of
-from chalicelib.domain.importing_table import table_of
-from chalicelib.domain.retention import RetentionPolicy
+from chalicelib.domain.importing import plan, reading
+from chalicelib.domain.importing.table import table_of
+from chalicelib.domain.kernel.calendar import day_of
+from chalicelib.domain.kernel.retention import RetentionPolicy
 from tests.http import Answer
 
 TITLES = (
@@ -118,9 +118,9 @@ def confirmed(content: str | bytes, **changes: Any) -> dict[str, str]:
 
 def marks(data: bytes) -> tuple[str, ...]:
     """What a rehearsal decides for each line where none of these offers stands."""
-    found = importing.read(table_of(data), RetentionPolicy(), day_of(clock.utc_now()))
+    found = reading.read(table_of(data), RetentionPolicy(), day_of(clock.utc_now()))
     lines = () if found.faults else found.lines
-    return tuple(importing_plan.entry(line, None, None).mark for line in lines)
+    return tuple(plan.entry(line, None, None).mark for line in lines)
 
 
 def shown(answer: Answer) -> dict[str, str]:

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from chalicelib import seal
-from chalicelib.domain.parcours import (
+from chalicelib.domain.kernel.parcours import (
     Company,
     CompanyContact,
     ContactRole,
@@ -18,11 +18,11 @@ from chalicelib.domain.parcours import (
     ParcoursStatus,
     Placement,
 )
-from chalicelib.domain.people import Account
-from chalicelib.domain.timeline import EventKind
-from chalicelib.domain.transition import Draw
-from chalicelib.domain.values import Kind, Role
-from chalicelib.stories.sending import Announcement, SealedDocument
+from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.timeline import EventKind
+from chalicelib.domain.kernel.transition import Draw
+from chalicelib.domain.kernel.values import Kind, Role
+from chalicelib.stories.documents.sending import Announcement, SealedDocument
 from infra.local.sample_pdf import one_page
 
 NOON = datetime(2026, 12, 1, 11, 0, tzinfo=UTC)

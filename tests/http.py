@@ -21,12 +21,13 @@ from urllib.parse import parse_qs, quote, unquote, urlencode
 from chalice.app import Chalice
 
 from chalicelib import clock
-from chalicelib.domain.people import Account
-from chalicelib.domain.signing_in import Session
-from chalicelib.domain.transition import Change, Transition
+from chalicelib.domain.accounts.signing_in import Session
+from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.stores import aws, transactions
-from chalicelib.stories import draws, signing_in
-from chalicelib.web.http import JSON, SESSION_COOKIE
+from chalicelib.stories.accounts import signing_in
+from chalicelib.stories.kit import draws
+from chalicelib.web.kit.http import JSON, SESSION_COOKIE
 from infra import gateway
 from tests.worlds import BASE_URL
 

@@ -3,11 +3,11 @@
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from chalicelib.domain.filters import Line
-from chalicelib.domain.parcours import ParcoursStatus, Step
-from chalicelib.domain.timeline import EventKind
-from chalicelib.domain.turns import Turn
-from chalicelib.domain.values import Role
+from chalicelib.domain.kernel.parcours import ParcoursStatus, Step
+from chalicelib.domain.kernel.timeline import EventKind
+from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.lists import Line
+from chalicelib.domain.parcours.turns import Turn
 
 NOON = datetime(2026, 12, 2, 11, 0, tzinfo=UTC)
 TODAY = date(2026, 12, 2)

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from email.message import EmailMessage
 from email.utils import getaddresses
 
-from chalicelib.domain.values import Role
+from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import items
 from infra.local import ses
 from tests import mail_readers

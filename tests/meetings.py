@@ -6,10 +6,10 @@ from email.message import EmailMessage
 import vobject
 
 from chalicelib import clock
-from chalicelib.domain.slots import Slot
-from chalicelib.domain.timeline import Reason
-from chalicelib.domain.values import Role
-from chalicelib.stories import meeting
+from chalicelib.domain.kernel.timeline import Reason
+from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.meetings.slots import Slot
+from chalicelib.stories import meetings
 from tests import calendar_readers, factories, relays
 from tests.relays import Browser, Relay
 from tests.worlds import World
@@ -30,10 +30,10 @@ class Page:
         return dates
 
     def gives(self, dates: tuple[Slot, ...], *, holidays_seen: bool = True) -> None:
-        meeting.propose(self.token, dates, holidays_seen, self.browser.digest, clock.utc_now())
+        meetings.propose(self.token, dates, holidays_seen, self.browser.digest, clock.utc_now())
 
     def says(self, gesture: str, reason: Reason | None = None) -> None:
-        meeting.company_gesture(
+        meetings.company_gesture(
             self.token, gesture, reason, self.browser.digest, clock.utc_now(), seen=fixed(self.relay)
         )
 
@@ -45,19 +45,19 @@ def in_days(days: int, **more: object) -> Slot:
 
 def shown(relay: Relay) -> str:
     """What a page that shows the dates now gives back."""
-    stands = meeting.of(relay.head())
+    stands = meetings.appointment_of(relay.head())
     return stands.shown if stands else ""
 
 
 def fixed(relay: Relay) -> datetime | None:
     """And one that shows the meeting; the last one that was agreed, once it is no more."""
     head = relay.head()
-    stands = meeting.of(head)
+    stands = meetings.appointment_of(head)
     return head.meeting_at or (stands.slot.start if stands and stands.slot else None)
 
 
 def accepts(page: Page, slot: Slot, *, buyer_invited: bool = False) -> None:
-    meeting.accept(
+    meetings.accept(
         page.relay.tutor,
         page.relay.parcours_id,
         slot.start,

@@ -3,10 +3,10 @@
 from dataclasses import asdict
 
 from chalicelib import clock
-from chalicelib.domain.link import Link
+from chalicelib.domain.kernel.link import Link
 from chalicelib.stores import relay as stored
-from chalicelib.stories import passing, sending
-from chalicelib.stories.passing import ALSO, REPLACES, Named
+from chalicelib.stories.documents import passing, sending
+from chalicelib.stories.documents.passing import ALSO, REPLACES, Named
 from tests import factories
 from tests.factories import Sealed
 from tests.relays import Browser, Relay

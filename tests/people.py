@@ -4,11 +4,11 @@ import html
 from dataclasses import dataclass
 
 from chalicelib import clock
-from chalicelib.domain.people import Account
-from chalicelib.domain.transition import Change, Transition
-from chalicelib.domain.values import Role
+from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.transition import Change, Transition
+from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import parcours, transactions
-from chalicelib.stories import mailing
+from chalicelib.stories.mails import mailing
 from tests import factories
 from tests.http import Answer, Client
 from tests.worlds import World

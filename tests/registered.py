@@ -5,8 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from chalicelib import terms
-from chalicelib.domain.register import ROWS
-from chalicelib.domain.register_row import Place, Row
+from chalicelib.domain.retention import ROWS, Place, Row
 from chalicelib.stores import items
 from tests.worlds import World
 

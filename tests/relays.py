@@ -7,17 +7,20 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from chalicelib import clock, seal
-from chalicelib.domain import attempt
-from chalicelib.domain.attempt import Attempt
-from chalicelib.domain.deposit import Deposit
-from chalicelib.domain.link import Link
-from chalicelib.domain.parcours import Parcours
-from chalicelib.domain.people import Account
-from chalicelib.domain.timeline import EventKind
-from chalicelib.domain.transition import Change, Transition
+from chalicelib.domain.kernel import attempt
+from chalicelib.domain.kernel.attempt import Attempt
+from chalicelib.domain.kernel.deposit import Deposit
+from chalicelib.domain.kernel.link import Link
+from chalicelib.domain.kernel.parcours import Parcours
+from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.timeline import EventKind
+from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.errors import RecipientDoubtful
 from chalicelib.stores import aws, objects, parcours, relay, transactions
-from chalicelib.stories import inspecting, mailing, opening, purging, sending, signing_in, unsealing
+from chalicelib.stories import retention
+from chalicelib.stories.accounts import signing_in
+from chalicelib.stories.documents import inspecting, opening, sending, unsealing
+from chalicelib.stories.mails import mailing
 from tests import factories
 from tests.factories import COMPANY_ADDRESS, Sealed
 from tests.worlds import World
@@ -108,9 +111,9 @@ class Relay:
         bodies = [str(mail.get_body(("plain",)).get_content()) for mail in self.world.mails()]  # type: ignore[union-attr]
         return [found[1].replace(" ", "") for body in bodies if (found := CODE.search(body))]
 
-    def purges(self) -> purging.Report:
+    def purges(self) -> retention.Report:
         """The minute function runs once."""
-        return purging.purge(now=clock.utc_now())
+        return retention.purge(now=clock.utc_now())
 
     def head(self) -> Parcours:
         """The parcours as it stands."""

@@ -1,10 +1,10 @@
 """Signing in as browsers do it, and guessing as strangers do: acts of the tests about codes, over HTTP."""
 
-from chalicelib.domain import signing_in as decisions
+from chalicelib.domain.accounts import signing_in as decisions
 from chalicelib.stores import keys
 from chalicelib.stores import relay as stored
-from chalicelib.stories import signing_in
-from chalicelib.web.http import CHALLENGE_COOKIE
+from chalicelib.stories.accounts import signing_in
+from chalicelib.web.kit.http import CHALLENGE_COOKIE
 from tests.conftest import Clock
 from tests.http import Answer, Client
 from tests.relays import Relay

@@ -8,28 +8,21 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain import attempt
-from chalicelib.domain.accounts import Profile
-from chalicelib.domain.ending import End
-from chalicelib.domain.noting import Outcome
-from chalicelib.domain.parcours import Parcours
-from chalicelib.domain.people import Account
-from chalicelib.domain.register import BY_NAME
-from chalicelib.domain.timeline import EventKind, Interlocutor, Reason
-from chalicelib.domain.values import Role
+from chalicelib.domain.accounts.managing import Profile
+from chalicelib.domain.kernel import attempt
+from chalicelib.domain.kernel.parcours import Parcours
+from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
+from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.parcours.ending import End
+from chalicelib.domain.parcours.outcomes import Outcome
+from chalicelib.domain.retention import BY_NAME
 from chalicelib.stores import parcours, transactions
-from chalicelib.stories import (
-    accounts,
-    closing,
-    ending,
-    handing_notice,
-    mailing,
-    noting,
-    organisations,
-    purging,
-    recording,
-    running,
-)
+from chalicelib.stories import outcomes, record, retention, running
+from chalicelib.stories.accounts import closing, managing
+from chalicelib.stories.documents import sending
+from chalicelib.stories.kit import accompanying
+from chalicelib.stories.mails import mailing
 from tests import factories, sign_in
 from tests.conftest import Clock
 from tests.http import Client
@@ -68,7 +61,7 @@ class Life:
         while due := min((one for one in times(found) if one <= until), default=None):
             self._look(found)
             self.time.now = now = max(self.time.now + MINUTE, due + timedelta(hours=1))
-            report = purging.purge(now=now)
+            report = retention.purge(now=now)
             if report.waiting:
                 mailing.send_all(report.waiting, now=clock.utc_now())
             self.runs += 1
@@ -83,7 +76,7 @@ class Life:
         one = factories.account(role)
         fields = {name: getattr(one, name) for name in Profile.model_fields}
         key, now = secrets.token_hex(16), clock.utc_now()
-        made = accounts.invite(self.team, Profile(**fields), one.address, key=key, reopen=False, now=now)
+        made = managing.invite(self.team, Profile(**fields), one.address, key=key, reopen=False, now=now)
         self.mailer_runs()
         return made
 
@@ -106,8 +99,8 @@ class Life:
         )
         offer = factories.offer(contract=contract, buyer=buyer.id, since=self.time.now, last_at=self.time.now)
         self.declared(offer)
-        ending.take(tutor, offer.id, now=clock.utc_now())
-        handing_notice.hand_over(tutor, offer.id, now=clock.utc_now())
+        outcomes.take_offer(tutor, offer.id, now=clock.utc_now())
+        sending.hand_notice_over(tutor, offer.id, now=clock.utc_now())
         self.mailer_runs()
         return Relay(self.world, tutor, offer.id)
 
@@ -126,20 +119,20 @@ class Life:
     def stops(self, relay: Relay) -> None:
         """The young person withdraws."""
         end = End(kind=EventKind.YOUNG_PERSON_WITHDREW, reason=Reason.OTHER, occurred_at=clock.utc_now())
-        ending.finish(relay.tutor, relay.parcours_id, end, now=clock.utc_now())
+        outcomes.finish_passage(relay.tutor, relay.parcours_id, end, now=clock.utc_now())
         self.mailer_runs()
 
     def confirms(self, relay: Relay) -> None:
         """The team confirms a contact of the offer, which is no news of its passage."""
         about, seen = Interlocutor.ANSWERS_TENDER, relay.head().edited
         now = clock.utc_now()
-        recording.set_contact(self.team, relay.parcours_id, about, None, seen=seen, reached=True, now=now)
+        record.set_contact(self.team, relay.parcours_id, about, None, seen=seen, reached=True, now=now)
         self.mailer_runs()
 
     def noted(self, relay: Relay, kind: EventKind, **more: object) -> None:
         now = clock.utc_now()
         outcome = Outcome.model_validate({"kind": kind, "occurred_at": now, **more})
-        noting.note(relay.tutor, relay.parcours_id, outcome, now=now)
+        outcomes.note(relay.tutor, relay.parcours_id, outcome, now=now)
 
 
 def times(found: list[Found]) -> Iterator[datetime]:
@@ -153,7 +146,7 @@ def a_year_of(life: Life, year: int) -> None:
     tutor, buyer = life.invited(Role.TUTOR), life.invited(Role.BUYER)
     for one in (life.team, life.boss, tutor, buyer):
         life.signs_in(one)
-    organisations.choose(buyer, by_buyer=year % 2 == 0, now=time.now)
+    accompanying.choose_way(buyer, by_buyer=year % 2 == 0, now=time.now)
     over = begin.date() + 500 * DAY
     good, stopped, silent = (life.taken(tutor, buyer, over) for _ in range(3))
     life.declared(

@@ -1,83 +1,597 @@
-"""When documents go, and when histories, contacts and accounts do. Source: design §4, « When documents go », and §5.
+"""Retention: the register of everything stored (one row per type), erasing what has served, requests about personal data.
 
-Expiry is always computed from ``now``; TTL and lifecycle rules are nets. ``register`` lists everything that is stored.
+Deadlines of the purge, the data page, the notice and the register sheet are made from the rows.
 """
 
-from datetime import date, datetime, timedelta
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any
 
-from chalicelib.domain.calendar import end_of, months_later
-from chalicelib.domain.values import Value
+from chalicelib.domain import running
+from chalicelib.domain.accounts import signing_in
+from chalicelib.domain.accounts.managing import Organisation
+from chalicelib.domain.accounts.signing_in import Challenge, KnownBrowsers, Session
+from chalicelib.domain.documents import mailing
+from chalicelib.domain.kernel import address
+from chalicelib.domain.kernel.attempt import Attempt, OfferKey, ReferenceKey, offer_key
+from chalicelib.domain.kernel.calendar import end_of, months_later
+from chalicelib.domain.kernel.deposit import Deposit
+from chalicelib.domain.kernel.link import PROOF_LIFE, Link, Pointer, Proof, Tries
+from chalicelib.domain.kernel.parcours import Parcours, ParcoursStatus
+from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.retention import LONGEST, RetentionPolicy
+from chalicelib.domain.kernel.timeline import Event
+from chalicelib.domain.kernel.transition import Change, Draw, MailKind, OutboxMail, Transition
+from chalicelib.domain.kernel.values import Aggregate, Value
+from chalicelib.domain.meetings import appointment
+from chalicelib.domain.meetings.appointment import Appointment
+from chalicelib.domain.parcours import declining, ending
+from chalicelib.domain.parcours.delays import FEWEST
+from chalicelib.domain.running import Lease, Run
+from chalicelib.errors import FieldInvalid
 
-LONGEST = timedelta(days=30)
-"""Nothing unopened outlives this, however often it is sent again."""
-WARNED_MONTHS = 1
-"""How long before it is erased its person is warned of an account that she does not use."""
-AFTER_LINKS = timedelta(days=2)
-"""How much longer than its last link a reduced deposit stays: a link may ask what became of it until its own end."""
+LOG_DAYS = 180
+"""As the log groups of ``infra`` keep them,"""
+BACKUP_DAYS = 7
+"""as the recovery of the ``Parcours`` table reaches back,"""
+QUEUE_DAYS = 14
+"""and as the queue of failed events holds them (tests compare)."""
+COUNTER_DAYS = 1
+"""The longest window of a quota."""
+LEASE_REMEMBERED = timedelta(hours=24)
+"""How long a lease stays after its end: as long as a RUN that began before may come by."""
 
 
-class RetentionPolicy(Value):
-    """The delays, from the settings (``config.Settings``)."""
+Ends = Callable[[Any, RetentionPolicy], datetime | None]
 
-    upload_minutes: int = 60
-    """Minutes an announced document is awaited after its last form."""
-    answer_days: int = 15
-    """Calendar days from the making of the link to the erasure of what nobody opened."""
-    opened_hours: int = 72
-    """Hours from the opening to the erasure of what nobody confirmed."""
-    window_minutes: int = 15
-    """Minutes from the opening during which the winning browser may ask again."""
-    link_days: int = 60
-    """Days a link keeps giving its actions, whatever became of its documents."""
-    retention_months: int = 12
-    """Months a history outlives its passage, contacts their contract, an account its closing."""
-    idle_months: int = 24
-    """Months an account lives without a sign-in."""
 
-    def awaited_until(self, form_signed_at: datetime) -> datetime:
-        """An upload that was announced and never finished."""
-        return form_signed_at + timedelta(minutes=self.upload_minutes)
+class Place(StrEnum):
+    """Where it is stored."""
 
-    def unopened_until(self, linked_at: datetime, first_linked_at: datetime | None = None) -> datetime:
-        """A document behind a link that nobody opened; a re-send restarts, within 30 days of the first."""
-        return min(linked_at + timedelta(days=self.answer_days), (first_linked_at or linked_at) + LONGEST)
+    PARCOURS = "parcours"
+    RELAY = "relay"
+    BUCKET = "bucket"
+    LOGS = "logs"
+    BACKUP = "backup"
+    QUEUE = "queue"
 
-    def unconfirmed_until(self, opened_at: datetime) -> datetime:
-        """A document that was opened and of which nobody said that it could be read."""
-        return opened_at + timedelta(hours=self.opened_hours)
 
-    def window_until(self, opened_at: datetime) -> datetime:
-        """The winner's second chances."""
-        return opened_at + timedelta(minutes=self.window_minutes)
+class About(StrEnum):
+    """Whom it is about; the headings of the data page, in order."""
 
-    def link_until(self, linked_at: datetime) -> datetime:
-        """The end of the link itself, and of the recipient's address in it."""
-        return linked_at + timedelta(days=self.link_days)
+    YOUNG = "Le jeune"
+    AGENTS = "Les agents : tutrices, tuteurs, coordinatrices, coordinateurs, acheteuses, acheteurs, équipe"
+    COMPANY = "Les personnes de l’entreprise"
+    EVERYBODY = "Tout le monde"
 
-    def reduced_until(self, erased_at: datetime) -> datetime:
-        """What is left of a deposit once its documents are gone: no link to them was made later."""
-        return erased_at + timedelta(days=self.link_days) + AFTER_LINKS
 
-    def history_until(self, ended_at: datetime) -> datetime:
-        """A passage that is over, its facts and its reference."""
-        return months_later(ended_at, self.retention_months)
+@dataclass(frozen=True)
+class Row:
+    """One type of item: where, what of whom, why, how long, what erases it. What people read is French."""
 
-    def contacts_until(self, over_on: date) -> datetime:
-        """The contacts of a contract, whose last day this is, every renewal counted."""
-        return months_later(end_of(over_on), self.retention_months)
+    name: str
+    place: Place
+    pk: str
+    """How its partition key begins (``BUCKET``: its object key),"""
+    sk: str
+    """and its sort key."""
+    about: About
+    holds: str
+    why: str
+    kept: tuple[str, ...]
+    """How long; ``{figures}`` are those of ``figures``."""
+    record: type[Aggregate] | None = None
+    """Its class, when it has one."""
+    ends: Ends | None = None
+    """When the minute function looks at it: its own life is over, or its person is to be warned. None: it is in use."""
+    follows: str | None = None
+    """Name of the row that it is erased with."""
+    called: str = ""
+    """What those that follow it call it."""
+    for_ever: bool = False
+    """Nothing erases it: it says nothing of anybody."""
+    on_page: bool = False
+    """Whether the data page lists it by itself; the sheet lists every one."""
+    notice: str = ""
+    """What the notice says of it."""
 
-    def keeps_contract(self, over_on: date, today: date) -> bool:
-        """Whether a contract with this last day would not be erased as soon as it is entered."""
-        return self.contacts_until(over_on) > end_of(today)
 
-    def closed_until(self, closed_at: datetime) -> datetime:
-        """An account that was closed."""
-        return months_later(closed_at, self.retention_months)
+def figures(keep: RetentionPolicy, erased_minutes: int) -> dict[str, int]:
+    """The delays that texts name, from the settings and the constants of the rules.
 
-    def warned_from(self, used_at: datetime) -> datetime:
-        """When the person of an account that nobody uses is warned."""
-        return months_later(used_at, self.idle_months - WARNED_MONTHS)
+    Args:
+        erased_minutes: within which what is over is erased (``config.ERASED_MINUTES``).
+    """
+    hour, day = timedelta(hours=1), timedelta(days=1)
+    reduced = keep.reduced_until(_ORIGIN) - _ORIGIN
+    return {
+        "erased_minutes": erased_minutes,
+        "opened_hours": keep.opened_hours,
+        "answer_days": keep.answer_days,
+        "longest_days": LONGEST.days,
+        "undo_hours": declining.UNDO // hour,
+        "link_days": keep.link_days,
+        "reduced_days": reduced // day,
+        "retention_months": keep.retention_months,
+        "idle_months": keep.idle_months,
+        "meeting_days": appointment.AFTER // day,
+        "cancelled_days": appointment.CANCELLED_KEPT // day,
+        "session_idle_hours": signing_in.IDLE // hour,
+        "session_hours": signing_in.WHOLE // hour,
+        "browser_days": signing_in.BROWSER_LIFE // day,
+        "code_minutes": signing_in.CODE_LIFE // timedelta(minutes=1),
+        "proof_hours": PROOF_LIFE // hour,
+        "run_hours": running.LIFE // hour,
+        "lease_hours": (LEASE_REMEMBERED + running.LEASE) // hour + 1,
+        "mail_hours": mailing.LIFE // hour,
+        "counter_days": COUNTER_DAYS,
+        "fewest": FEWEST,
+        "log_days": LOG_DAYS,
+        "queue_days": QUEUE_DAYS,
+        "backup_days": BACKUP_DAYS,
+    }
 
-    def unused_until(self, used_at: datetime, warned_at: datetime) -> datetime:
-        """An account that nobody uses; warned late, its person has the whole notice all the same."""
-        return max(months_later(used_at, self.idle_months), months_later(warned_at, WARNED_MONTHS))
+
+_ORIGIN = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def said(text: str, figures: Mapping[str, int]) -> str:
+    """A text of the register with its figures, and no line break where French has none."""
+    return re.sub(r"(?<=[\d«]) | (?=[:;!?»])", "\u00a0", text.format(**figures))
+
+
+UNDER_WAY = frozenset({ParcoursStatus.IN_PREPARATION, ParcoursStatus.IN_PROGRESS})
+OF_A_PASSAGE: dict[str, object] = {
+    "reference": None,
+    "last_deposit": None,
+    "live_link": None,
+    "last_sent_at": None,
+    "sent_to": None,
+    "outside_at": None,
+    "reminded_at": None,
+    "reached": {},
+    "moved": (),
+    "passage_at": None,
+}
+"""What a parcours holds of its last passage once that is over."""
+SEEN_EVERY = timedelta(days=1)
+AT_ONCE = 60
+"""Facts erased in one transaction, which holds 100 writes: those of a parcours' list rows beside them."""
+
+
+def parcours_at(parcours: Parcours, keep: RetentionPolicy) -> datetime | None:
+    """When the minute function looks at it: a passage that went silent, or contacts whose contract has been over long enough.
+
+    None while it is free: its contract ends it first.
+    """
+    if parcours.status in UNDER_WAY:
+        return keep.history_until(_last_planned(parcours))
+    if parcours.status is ParcoursStatus.AVAILABLE:
+        return None
+    contacts, ended_at = keep.contacts_until(parcours.over_on), parcours.last_ended_at
+    return max(contacts, keep.history_until(ended_at)) if ended_at else contacts
+
+
+def next_look(parcours: Parcours, keep: RetentionPolicy) -> datetime | None:
+    """When the minute function looks at a parcours next: something of it lapses, or has served."""
+    times = (ending.lapses_at(parcours), parcours_at(parcours, keep))
+    return min((one for one in times if one), default=None)
+
+
+def _last_planned(parcours: Parcours) -> datetime:
+    """The last fact of its passage, or what is agreed for a later day: an edit of the offer is no news of the passage."""
+    planned = [end_of(one) for one in (parcours.promised_on, parcours.call_back_on) if one]
+    planned += [parcours.meeting_at] if parcours.meeting_at else []
+    return max([parcours.passage_at or parcours.since, *planned])
+
+
+def forget_parcours(
+    parcours: Parcours,
+    attempts: tuple[Attempt, ...],
+    events: tuple[Event, ...],
+    key: OfferKey | None,
+    keep: RetentionPolicy,
+    now: datetime,
+) -> Transition:
+    """Its contacts and contract go; while a passage's history is kept, its contacts alone: the contract goes with the last one.
+
+    Args:
+        attempts: those that still stand; ``events``: every fact; ``key``: what makes its offer unique.
+    """
+    at = parcours_at(parcours, keep)
+    if parcours.status in UNDER_WAY or at is None or now < at:
+        return Transition.nothing()
+    if attempts:
+        ended_at = max((one.ended_at for one in attempts if one.ended_at), default=None)
+        people = {"buyer_contact": None, "buyer": None, "coordinator": None, "last_ended_at": ended_at}
+        company = parcours.company.model_copy(update={"contacts": ()})
+        after = parcours.but(company=company, **people)
+        return Transition(changes=(Change(parcours, after),)) if after != parcours else Transition.nothing()
+    if len(events) > AT_ONCE:
+        return Transition(changes=(Change(parcours, parcours),), erased=events[:AT_ONCE])
+    unique = (Change(key, None),) if key and key.key == offer_key(parcours) else ()
+    return Transition(changes=(Change(parcours, None), *unique), erased=events)
+
+
+def mark_attempt(
+    parcours: Parcours, attempt: Attempt, others: tuple[Event, ...], keep: RetentionPolicy, now: datetime
+) -> Transition:
+    """A passage ended long enough ago: from this write on it shows nowhere, and cannot be resumed.
+
+    Args:
+        others: the facts of its parcours that are not its own, in order.
+    """
+    ended_at = attempt.ended_at
+    if ended_at is None or attempt.erasing_at or now < keep.history_until(ended_at):
+        return Transition.nothing()
+    changes: dict[str, object] = dict(OF_A_PASSAGE) if parcours.attempt == attempt.number else {}
+    if others and parcours.last_at > others[-1].at:  # the last fact is one of those that go
+        changes |= {"last_kind": others[-1].kind, "last_at": others[-1].at}
+    head = (Change(parcours, parcours.but(**changes)),) if changes else ()
+    return Transition(changes=(Change(attempt, attempt.but(erasing_at=now, stood=None)), *head))
+
+
+def erase_attempt(attempt: Attempt, key: ReferenceKey | None, events: tuple[Event, ...]) -> Transition:
+    """Its facts go, the oldest first, and the passage itself with the last of them: whatever stops this, it is resumed.
+
+    Args:
+        key: what makes its reference unique; ``events``: its own that are left.
+    """
+    if attempt.erasing_at is None:
+        return Transition.nothing()
+    if len(events) > AT_ONCE:
+        return Transition(erased=events[:AT_ONCE])
+    unique = (Change(key, None),) if key else ()
+    return Transition(changes=(Change(attempt, None), *unique), erased=events)
+
+
+def account_at(account: Account, keep: RetentionPolicy) -> datetime | None:
+    """When the minute function looks at it: to warn its person, then to erase it. None: it says no date."""
+    if account.closed_at is not None:
+        return keep.closed_until(account.closed_at)
+    if account.used_at is None:
+        return None
+    warned_at = _warned(account)
+    return keep.unused_until(account.used_at, warned_at) if warned_at else keep.warned_from(account.used_at)
+
+
+def seen(account: Account | None, now: datetime) -> tuple[Change, ...]:
+    """She signs in: her account is of use. Written once a day at most."""
+    if account is None or (account.seen_at is not None and now - account.seen_at < SEEN_EVERY):
+        return ()
+    return (Change(account, account.but(seen_at=now)),)
+
+
+def _warned(account: Account) -> datetime | None:
+    """When she was warned, unless the account has served since."""
+    stands = account.warned_at and account.used_at and account.used_at <= account.warned_at
+    return account.warned_at if stands else None
+
+
+def is_warned(account: Account) -> bool:
+    """Whether its person was warned, and the account has not served since."""
+    return account.closed_at is None and _warned(account) is not None
+
+
+def forget_account(
+    account: Account, team: tuple[Account, ...], keep: RetentionPolicy, draw: Draw, *, accompanies: bool
+) -> Transition:
+    """Its person is warned a month before; then it goes, as a closed one does. The last open one of the team stays.
+
+    Args:
+        accompanies: whether a passage under way is hers: it waits a month more, without another mail.
+        team: open accounts of the team. Two of them cannot be erased at once: one that stays is written too, as it was read.
+        draw: one id.
+    """
+    at = account_at(account, keep)
+    if at is None or draw.now < at:
+        return Transition.nothing()
+    if account.closed_at is not None:
+        return Transition(changes=(Change(account, None),))
+    warned = Change(account, account.but(warned_at=draw.now))
+    if _warned(account) is None:
+        mail = OutboxMail(
+            key=draw.id(), kind=MailKind.ACCOUNT_UNUSED, created_at=draw.now, account=account.id
+        )
+        return Transition(changes=(warned,), mails=(mail,))
+    if accompanies:
+        return Transition(changes=(warned,))
+    if not account.is_team:
+        return Transition(changes=(Change(account, None),))
+    other = next((one for one in team if one.id != account.id), None)
+    if other is None:
+        return Transition(changes=(warned,))
+    return Transition(changes=(Change(account, None), Change(other, other)))
+
+
+def organisation_at(organisation: Organisation, keep: RetentionPolicy) -> datetime | None:
+    """When it is looked at: whether anybody works or buys there still."""
+    return months_later(organisation.checked_at, keep.retention_months) if organisation.checked_at else None
+
+
+def forget_organisation(
+    organisation: Organisation, keep: RetentionPolicy, now: datetime, *, in_use: bool
+) -> Transition:
+    """Its choice goes once it has neither account nor contract."""
+    at = organisation_at(organisation, keep)
+    if at is None or now < at:
+        return Transition.nothing()
+    return Transition(changes=(Change(organisation, organisation.but(checked_at=now) if in_use else None),))
+
+
+_DOCUMENTS = (
+    "{erased_minutes} minutes au plus après « J’ai bien pu lire », un refus à la vérification ou un retrait ;",
+    "{opened_hours} heures après l’ouverture, si personne n’a rien confirmé ;",
+    "{answer_days} jours après l’envoi, si personne n’a ouvert ; renvoyés, {longest_days} jours au plus après le premier envoi ;",
+    "{undo_hours} heures après un refus de l’entreprise, si rien de ce qui précède ne vient avant.",
+)
+_DOCUMENTS_TOLD = (
+    "Sur le site, vos documents sont effacés {erased_minutes} minutes au plus après que l’entreprise a dit les avoir lus. Sans "
+    "réponse : {opened_hours} heures après l’ouverture, ou {answer_days} jours après l’envoi si personne n’ouvre. Il n’y a pas "
+    "de sauvegarde."
+)
+_HISTORY = (
+    "{retention_months} mois après que la fin du passage a été notée. Il dit ce qui s’est passé et quand, sans nom, sans date de "
+    "naissance, sans école et sans nom de fichier. La personne qui suit le jeune sait à qui va la référence ; nous, non.",
+    "Un passage dont rien n’est noté pendant {retention_months} mois est considéré comme terminé.",
+)
+_HISTORY_TOLD = (
+    "Il reste une liste de dates (« envoyé », « ouvert », « rendez-vous »), sous la référence ci-dessous, {retention_months} "
+    "mois après la fin. Votre nom n’y est pas."
+)
+_REDUCED = (
+    "L’adresse et les empreintes partent avec les documents. Un numéro, un état et des dates restent "
+    "{reduced_days} jours de plus.",
+)
+_UNUSED = (
+    "{idle_months} mois sans connexion, après un message un mois avant ; s’il suit encore un passage, un mois au plus après la "
+    "fin de ce passage. Le dernier compte ouvert de l’équipe reste."
+)
+_CONTACTS = (
+    "Nom, fonction, adresse et téléphone professionnels des contacts, donnés par l’entreprise dans sa réponse au marché ou par "
+    "la personne qui suit le jeune ; contact chez l’organisme acheteur ; entreprise, marché et stage"
+)
+_CONTRACT = (
+    "{retention_months} mois après la fin du marché, reconductions comprises ; jamais pendant un passage en cours.",
+    "Si l’historique d’un passage est gardé plus longtemps, les contacts partent à cette date ; l’entreprise, le marché, le "
+    "stage et les contacts ajoutés ensuite, avec le dernier historique.",
+)
+_LINK = (
+    "Tant que le lien peut encore répondre, {link_days} jours au plus. Elle n’apparaît pas dans l’historique.",
+)
+_AS_LINK = ("Autant que le lien, {link_days} jours au plus.",)
+_MEETING = (
+    "{meeting_days} jours après le rendez-vous ou la dernière date proposée ; {cancelled_days} jour après une annulation.",
+)
+_LOGS = (
+    "{log_days} jours. Ils ne contiennent ni nom, ni adresse, ni code, ni lien, ni contenu de document.",
+)
+
+ROWS: tuple[Row, ...] = (
+    Row(
+        "object", Place.BUCKET, "sealed/", "", About.YOUNG,
+        "Son CV ou sa lettre, chiffrés, avec leur clé elle-même chiffrée",
+        "Les remettre à l’entreprise qui peut l’accueillir",
+        _DOCUMENTS, on_page=True, notice=_DOCUMENTS_TOLD, called="les documents",
+    ),
+    Row(
+        "deposit", Place.RELAY, "deposit#", "0", About.YOUNG,
+        "La fiche de l’envoi : à qui, quand, taille et empreinte des documents",
+        "Savoir où en est l’envoi, et vérifier que ce qui arrive est ce qui a été envoyé",
+        _REDUCED,
+        record=Deposit, ends=lambda one, keep: keep.reduced_until(one.erased_at) if one.erased_at else None,
+        called="la fiche de l’envoi",
+    ),
+    Row(
+        "event", Place.PARCOURS, "parcours#", "event#", About.YOUNG,
+        "L’historique de son passage, sous une référence tirée au hasard (par exemple CSF-7K3Q-92)",
+        "Savoir où en est le parcours et à qui de jouer",
+        _HISTORY, follows="attempt", on_page=True, notice=_HISTORY_TOLD,
+    ),
+    Row(
+        "attempt", Place.PARCOURS, "parcours#", "attempt#", About.YOUNG,
+        "La fiche du passage : sa référence, ses dates, qui le suit",
+        "Rattacher l’historique à un passage",
+        ("{retention_months} mois après la fin du passage.",),
+        record=Attempt, ends=lambda one, keep: keep.history_until(one.ended_at) if one.ended_at else None,
+        called="la fiche du passage",
+    ),
+    Row(
+        "reference", Place.PARCOURS, "ref#", "0", About.YOUNG,
+        "La référence du passage", "Qu’elle ne serve qu’une fois, et mène à son parcours",
+        ("Autant que la fiche du passage.",), record=ReferenceKey, follows="attempt",
+    ),
+    Row(
+        "appointment", Place.RELAY, "appointment#", "0", About.YOUNG,
+        "Les dates proposées, le lieu ou l’adresse de visio d’un rendez-vous, et qui y est invité",
+        "Fixer le rendez-vous et le rappeler la veille",
+        _MEETING, record=Appointment, ends=lambda one, keep: one.erase_at, on_page=True,
+    ),
+    Row(
+        "account", Place.PARCOURS, "account#", "0", About.AGENTS,
+        "Nom, fonction, académie ou organisme, adresse et téléphone professionnels, absence annoncée",
+        "Ouvrir un compte, et savoir qui suit chaque parcours",
+        ("{retention_months} mois après la fermeture du compte ;", _UNUSED),
+        record=Account, ends=account_at, on_page=True, called="le compte",
+    ),
+    Row(
+        "address", Place.PARCOURS, "address#", "0", About.AGENTS,
+        "L’adresse d’un compte", "Trouver le compte à la connexion", ("Autant que le compte.",), follows="account",
+    ),
+    Row(
+        "people", Place.PARCOURS, "people#", "", About.AGENTS,
+        "Nom, fonction, adresse et organisme d’un compte, dans les listes de comptes", "Gérer les comptes",
+        ("Autant que le compte.",), follows="account",
+    ),
+    Row(
+        "organisation", Place.PARCOURS, "organisation#", "0", About.AGENTS,
+        "Le chemin d’envoi choisi par un organisme acheteur", "Proposer ce chemin à chaque envoi",
+        ("Jusqu’à ce que l’organisme n’ait plus ni compte ni marché : vérifié tous les {retention_months} mois.",),
+        record=Organisation, ends=organisation_at,
+    ),
+    Row(
+        "session", Place.RELAY, "session#", "0", About.AGENTS,
+        "Session ouverte sur un navigateur", "Rester connecté d’une page à l’autre",
+        ("{session_idle_hours} heures sans rien faire, {session_hours} heures en tout.",),
+        record=Session, ends=lambda one, keep: one.ends_at, on_page=True,
+    ),
+    Row(
+        "browsers", Place.RELAY, "browsers#", "0", About.AGENTS,
+        "L’empreinte d’un cookie que garde chaque navigateur où un compte s’est connecté",
+        "Que personne d’autre n’épuise ses essais de connexion",
+        ("{browser_days} jours après la dernière connexion.",),
+        record=KnownBrowsers, ends=lambda one, keep: min(browser.ends_at for browser in one.browsers), on_page=True,
+    ),
+    Row(
+        "challenge", Place.RELAY, "signin#", "0", About.AGENTS,
+        "L’adresse tapée pour se connecter", "Vérifier le code reçu par messagerie", ("{code_minutes} minutes.",),
+        record=Challenge, ends=lambda one, keep: one.expires_at,
+    ),
+    Row(
+        "run", Place.RELAY, "running#", "", About.AGENTS,
+        "Les parcours d’un RUN et ce qui y a été noté, jamais en combien de temps", "Reprendre le RUN où il en était",
+        ("{run_hours} heures.",), record=Run, ends=lambda one, keep: one.ends_at,
+    ),
+    Row(
+        "lease", Place.RELAY, "lease#", "0", About.AGENTS,
+        "Quel compte traite un parcours dans un RUN", "Que deux personnes ne traitent pas le même parcours",
+        ("{lease_hours} heures après le dernier geste.",),
+        record=Lease, ends=lambda one, keep: one.until + LEASE_REMEMBERED,
+    ),
+    Row(
+        "parcours", Place.PARCOURS, "parcours#", "head", About.COMPANY,
+        _CONTACTS, "Joindre les personnes qui accueillent, et suivre les engagements du marché",
+        _CONTRACT, record=Parcours, ends=next_look, on_page=True, called="le marché",
+    ),
+    Row(
+        "fact", Place.PARCOURS, "parcours#", "event#", About.COMPANY,
+        "L’historique de l’offre hors de tout passage : déclarée, modifiée, retirée",
+        "Suivre les engagements du marché", ("Autant que le marché.",), follows="parcours",
+    ),
+    Row(
+        "view", Place.PARCOURS, "view#", "", About.COMPANY,
+        "Entreprise, marché, étape et référence d’un parcours, dans les listes", "Lister et filtrer les parcours",
+        ("Autant que le marché ; la référence, autant que le passage.",), follows="parcours",
+    ),
+    Row(
+        "offer", Place.PARCOURS, "key#", "0", About.COMPANY,
+        "L’empreinte d’une offre", "Qu’une offre ne soit pas déclarée deux fois", ("Autant que le marché.",),
+        record=OfferKey, follows="parcours",
+    ),
+    Row(
+        "link", Place.RELAY, "link#", "0", About.COMPANY,
+        "Adresse à laquelle le lien est parti, nom et fonction de la personne à qui il a été transmis",
+        "Vérifier qui ouvre, et recevoir sa réponse",
+        _LINK, record=Link, ends=lambda one, keep: one.closes_at, on_page=True,
+    ),
+    Row(
+        "pointer", Place.RELAY, "token#", "0", About.COMPANY,
+        "L’empreinte d’un lien", "Reconnaître le lien",
+        _AS_LINK, record=Pointer, ends=lambda one, keep: one.expires_at,
+    ),
+    Row(
+        "proof", Place.RELAY, "link#", "proof#", About.COMPANY,
+        "L’empreinte du navigateur qui a répondu à la question", "Que lui seul agisse sur le lien",
+        ("{proof_hours} heures.",), record=Proof, ends=lambda one, keep: one.expires_at,
+    ),
+    Row(
+        "tries", Place.RELAY, "link#", "tries", About.COMPANY,
+        "Le nombre de mauvaises réponses données sur un lien", "Arrêter qui devine",
+        _AS_LINK, record=Tries, ends=lambda one, keep: one.closes_at,
+    ),
+    Row(
+        "mail", Place.RELAY, "mail#", "0", About.EVERYBODY,
+        "Un message à envoyer : des numéros, ni adresse ni texte", "Qu’aucun message ne se perde",
+        ("Jusqu’à son départ, {mail_hours} heures au plus.",), record=OutboxMail,
+    ),
+    Row(
+        "count", Place.RELAY, "count#", "0", About.EVERYBODY,
+        "Un compteur d’usages, sous une empreinte", "Limiter les abus", ("{counter_days} jour au plus.",),
+    ),
+    Row(
+        "cursor", Place.RELAY, "sweep", "0", About.EVERYBODY,
+        "L’endroit où en est la recherche de fichiers à effacer : un numéro d’envoi",
+        "La reprendre une minute après", ("Jusqu’à la fin de la recherche.",), follows="object",
+    ),
+    Row(
+        "delays", Place.PARCOURS, "delays#", "", About.EVERYBODY,
+        "Des nombres de passages par durée : chaque mois, par académie, région, organisme, domaine et heures de stage",
+        "Dire combien de temps les jeunes attendent",
+        ("Sans limite : ce sont des nombres, montrés à partir de {fewest} passages.",), for_ever=True,
+    ),
+    Row(
+        "logs", Place.LOGS, "", "", About.EVERYBODY,
+        "Journaux techniques : l’heure, la page, le résultat", "Comprendre les pannes et les attaques",
+        _LOGS, on_page=True,
+    ),
+    Row(
+        "queue", Place.QUEUE, "", "", About.EVERYBODY,
+        "Les événements qui ont échoué : des numéros d’envoi et de message", "Les reprendre", ("{queue_days} jours.",),
+    ),
+    Row(
+        "backup", Place.BACKUP, "", "", About.EVERYBODY,
+        "Sauvegarde de l’historique, des comptes et des contacts (jamais des documents ni des liens)",
+        "Réparer une erreur ou une panne",
+        ("{backup_days} jours : ce qui est effacé y reste encore ce temps-là.",), on_page=True,
+    ),
+)  # fmt: skip
+BY_NAME: Mapping[str, Row] = {row.name: row for row in ROWS}
+OF: Mapping[type[Aggregate], Row] = {row.record: row for row in ROWS if row.record is not None}
+"""The row of each class of records."""
+
+
+REFERENCE = re.compile(r"CSF-?([2-9A-HJ-NP-Z]{4})-?([0-9]{2})")
+"""``attempt.draw_reference``, however it is copied from paper."""
+DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-"))
+MOST_TYPED = 40
+
+
+class Right(StrEnum):
+    """What may be asked."""
+
+    ACCESS = "acces"
+    RECTIFICATION = "rectification"
+    ERASURE = "effacement"
+    OBJECTION = "opposition"
+    RESTRICTION = "limitation"
+
+
+class Asker(StrEnum):
+    """Who asks."""
+
+    YOUNG_PERSON = "jeune"
+    PARENT = "parent"
+
+
+class RightsRequest(Value):
+    """What the data protection officer is told."""
+
+    reference: str
+    right: Right
+    asker: Asker
+    reply_to: str
+
+
+def rights_request(reference: str, right: str, asker: str, reply_to: str) -> RightsRequest:
+    """The request as it was typed. Whether the reference exists is not looked up: the answer would tell.
+
+    Raises:
+        FieldInvalid: ``reference``, ``demande``, ``qui`` or ``adresse`` cannot be taken.
+    """
+    if right not in set(Right):
+        raise FieldInvalid("demande", "which_right")
+    bare = "".join(reference[: MOST_TYPED + 1].translate(DASHES).upper().split())
+    found = REFERENCE.fullmatch(bare)
+    if found is None or len(reference) > MOST_TYPED:
+        raise FieldInvalid("reference", "reference")
+    if asker not in set(Asker):
+        raise FieldInvalid("qui", "which_asker")
+    return RightsRequest(
+        reference=f"CSF-{found[1]}-{found[2]}",
+        right=Right(right),
+        asker=Asker(asker),
+        reply_to=address.normalise(reply_to, "adresse"),
+    )

@@ -3,7 +3,7 @@
 import re
 from collections import defaultdict
 
-from chalicelib.domain.delays import Piece
+from chalicelib.domain.parcours.delays import Piece
 from chalicelib.stores import items, tables
 
 DAYS = re.compile(r"d[0-9]+")

@@ -11,22 +11,22 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
 from chalicelib import config, terms
 from chalicelib.clock import iso
-from chalicelib.domain import register
-from chalicelib.domain.address import folded
-from chalicelib.domain.appointment import Appointment
-from chalicelib.domain.attempt import Attempt, OfferKey, ReferenceKey
-from chalicelib.domain.deposit import Deposit
-from chalicelib.domain.link import Link, Pointer, Proof, Tries
-from chalicelib.domain.organisation import Organisation
-from chalicelib.domain.parcours import Parcours
-from chalicelib.domain.people import Account
-from chalicelib.domain.register_row import Place
-from chalicelib.domain.run import Lease, Run
-from chalicelib.domain.signing_in import Challenge, KnownBrowsers, Session
-from chalicelib.domain.texts import plainly
-from chalicelib.domain.timeline import Event
-from chalicelib.domain.transition import OutboxMail
-from chalicelib.domain.values import AS_STORED, Aggregate
+from chalicelib.domain import retention
+from chalicelib.domain.accounts.managing import Organisation
+from chalicelib.domain.accounts.signing_in import Challenge, KnownBrowsers, Session
+from chalicelib.domain.kernel.address import folded
+from chalicelib.domain.kernel.attempt import Attempt, OfferKey, ReferenceKey
+from chalicelib.domain.kernel.deposit import Deposit
+from chalicelib.domain.kernel.link import Link, Pointer, Proof, Tries
+from chalicelib.domain.kernel.parcours import Parcours
+from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.texts import plainly
+from chalicelib.domain.kernel.timeline import Event
+from chalicelib.domain.kernel.transition import OutboxMail
+from chalicelib.domain.kernel.values import AS_STORED, Aggregate
+from chalicelib.domain.meetings.appointment import Appointment
+from chalicelib.domain.retention import Place
+from chalicelib.domain.running import Lease, Run
 
 PARCOURS = "PARCOURS_TABLE"
 RELAY = "RELAY_TABLE"
@@ -87,7 +87,7 @@ class Shape:
 
 def ends(record: Aggregate) -> datetime | None:
     """When the minute function looks at a record, as the register says; None while it is in use."""
-    rule = register.OF[type(record)].ends
+    rule = retention.OF[type(record)].ends
     return rule(record, terms.retention()) if rule else None
 
 
@@ -144,7 +144,7 @@ SHAPES: dict[type[Aggregate], Shape] = {
 
 def table_of(due: Due) -> str:
     """``PARCOURS`` or ``RELAY``: where the items of a kind lie."""
-    place = register.BY_NAME[due].place
+    place = retention.BY_NAME[due].place
     return PARCOURS if place is Place.PARCOURS else RELAY
 
 

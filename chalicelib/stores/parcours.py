@@ -1,16 +1,16 @@
-"""Reading the ``Parcours`` table: records, people, timelines, lists. Writing is ``transactions.commit``'s alone."""
+"""Read parcours, attempts, timelines, accounts and people from the parcours table."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from chalicelib.domain.attempt import Attempt, ReferenceKey
-from chalicelib.domain.organisation import Organisation
-from chalicelib.domain.parcours import Parcours, ParcoursStatus
-from chalicelib.domain.people import Account
-from chalicelib.domain.timeline import Event
+from chalicelib.domain.accounts.managing import Organisation
+from chalicelib.domain.kernel.attempt import Attempt, ReferenceKey
+from chalicelib.domain.kernel.parcours import Parcours, ParcoursStatus
+from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.timeline import Event
 from chalicelib.errors import NotFound
 from chalicelib.stores import items, tables
-from chalicelib.stores.rows import view_key
+from chalicelib.stores.rows import EVERYTHING, academie_scope, organisation_scope, people_key, view_key
 
 MOST_ROWS = 400
 """A list reads no further: it says so and asks to refine."""
@@ -136,3 +136,34 @@ def late_rows(
 def _some(read: list[list[items.Plain]], most: int) -> tuple[dict[str, items.Plain], bool]:
     found = {str(row["sk"]): row for some in read for row in some[:most]}
     return found, any(len(some) > most for some in read)
+
+
+MOST_PEOPLE = 400
+"""A list reads no further: it says so and asks to refine."""
+
+
+def everybody() -> tuple[list[items.Plain], bool]:
+    """Rows of all accounts, open or closed, by name; and whether there are more than are read."""
+    return _rows(EVERYTHING)
+
+
+def of_academie(academie: str) -> tuple[list[items.Plain], bool]:
+    """The same of one académie."""
+    return _rows(academie_scope(academie))
+
+
+def of_organisation(organisation: str) -> tuple[list[items.Plain], bool]:
+    """The same of one buying organisation."""
+    return _rows(organisation_scope(organisation))
+
+
+def _rows(scope: str) -> tuple[list[items.Plain], bool]:
+    found = tables.query(items.PARCOURS, people_key(scope), limit=MOST_PEOPLE + 1)
+    return found[:MOST_PEOPLE], len(found) > MOST_PEOPLE
+
+
+def open_team() -> list[Account]:
+    """Every open account of the team, however many people there are: for commands, not for pages."""
+    found = tables.query(items.PARCOURS, people_key(EVERYTHING))
+    ids = [str(row["account"]) for row in found if row["roles"] == ["team"] and "closed_at" not in row]
+    return [one for one in (account(identifier) for identifier in ids) if one is not None]

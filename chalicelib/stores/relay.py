@@ -5,12 +5,12 @@ from datetime import datetime
 
 from botocore.exceptions import ClientError
 
-from chalicelib.domain.appointment import Appointment
-from chalicelib.domain.deposit import Deposit
-from chalicelib.domain.link import Link, Pointer, Proof, Tries
-from chalicelib.domain.run import Lease, Run
-from chalicelib.domain.signing_in import Challenge, KnownBrowsers, Session
-from chalicelib.domain.transition import OutboxMail
+from chalicelib.domain.accounts.signing_in import Challenge, KnownBrowsers, Session
+from chalicelib.domain.kernel.deposit import Deposit
+from chalicelib.domain.kernel.link import Link, Pointer, Proof, Tries
+from chalicelib.domain.kernel.transition import OutboxMail
+from chalicelib.domain.meetings.appointment import Appointment
+from chalicelib.domain.running import Lease, Run
 from chalicelib.stores import aws, items, tables
 
 CURSOR: items.Key = ("sweep", "0")

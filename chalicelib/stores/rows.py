@@ -2,11 +2,11 @@
 
 from chalicelib import terms
 from chalicelib.clock import iso
-from chalicelib.domain import turns
-from chalicelib.domain.parcours import Parcours, ParcoursStatus
-from chalicelib.domain.people import Account
-from chalicelib.domain.texts import plainly
-from chalicelib.domain.values import Aggregate, Role
+from chalicelib.domain.kernel.parcours import Parcours, ParcoursStatus
+from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.texts import plainly
+from chalicelib.domain.kernel.values import Aggregate, Role
+from chalicelib.domain.parcours import turns
 from chalicelib.stores.items import Plain, address_key
 
 EVERYTHING = "all"

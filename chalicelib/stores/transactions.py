@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from chalicelib.domain import delays
-from chalicelib.domain.parcours import Parcours
-from chalicelib.domain.timeline import Event
-from chalicelib.domain.transition import Change, Transition
+from chalicelib.domain.kernel.parcours import Parcours
+from chalicelib.domain.kernel.timeline import Event
+from chalicelib.domain.kernel.transition import Change, Transition
+from chalicelib.domain.parcours import delays
 from chalicelib.errors import ChangedMeanwhile, TryAgain
 from chalicelib.stores import aws, items, rows
 from chalicelib.stores.delays import days_name, delays_key

@@ -7,22 +7,23 @@ from datetime import datetime
 from itertools import accumulate
 
 from chalicelib import terms
-from chalicelib.domain import contact_changes, importing_offer, importing_plan, mailing
-from chalicelib.domain import importing as reading
-from chalicelib.domain.attempt import OfferKey
-from chalicelib.domain.calendar import day_of
-from chalicelib.domain.importing import Reading
-from chalicelib.domain.importing_offer import Line
-from chalicelib.domain.importing_plan import Entry
-from chalicelib.domain.importing_table import FileProblem, NotATable, table_of
-from chalicelib.domain.parcours import Parcours
-from chalicelib.domain.people import Account
-from chalicelib.domain.texts import plainly
-from chalicelib.domain.transition import Change, OutboxMail, Transition
+from chalicelib.domain import record
+from chalicelib.domain.documents import mailing
+from chalicelib.domain.importing import plan, reading
+from chalicelib.domain.importing import reading as reading_rules
+from chalicelib.domain.importing.plan import Entry
+from chalicelib.domain.importing.reading import Line, Reading
+from chalicelib.domain.importing.table import FileProblem, NotATable, table_of
+from chalicelib.domain.kernel.attempt import OfferKey
+from chalicelib.domain.kernel.calendar import day_of
+from chalicelib.domain.kernel.parcours import Parcours
+from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.texts import plainly
+from chalicelib.domain.kernel.transition import Change, OutboxMail, Transition
 from chalicelib.errors import ChangedMeanwhile, NotFound, TryAgain
-from chalicelib.stores import items, people, relay, tables, transactions
-from chalicelib.stories import buyers
-from chalicelib.stories.draws import draw
+from chalicelib.stores import items, parcours, relay, tables, transactions
+from chalicelib.stories.kit import accompanying
+from chalicelib.stories.kit.draws import draw
 
 AT_ONCE = 7
 """Lines of one transaction, as far as it holds them: a new offer takes 10 items, one that changes group up to 70."""
@@ -94,7 +95,7 @@ def write(
     if found.faults:
         return Report(found, sha256, ())
     entries = tuple(entry for entry, _, _ in _entries(found.lines))
-    if not importing_plan.were_shown(entries, marks):
+    if not plan.were_shown(entries, marks):
         return Report(found, sha256, entries, is_other=True)
     started, written = time.monotonic(), 0
     while written < len(entries):
@@ -117,7 +118,7 @@ def _read(agent: Account, data: bytes, now: datetime) -> Reading:
     if not agent.is_team:
         raise NotFound
     found, spelt = reading.read(table_of(data), terms.retention(), day_of(now)), _organisations()
-    return replace(found, lines=tuple(importing_offer.in_words_of(line, spelt) for line in found.lines))
+    return replace(found, lines=tuple(reading_rules.in_words_of(line, spelt) for line in found.lines))
 
 
 def _write(
@@ -133,19 +134,19 @@ def _write(
     def decide() -> Transition:
         nonlocal taken
         found = _entries(lines)
-        if not importing_plan.were_shown([entry for entry, _, _ in found], marks):
+        if not plan.were_shown([entry for entry, _, _ in found], marks):
             raise _Other
-        steps = [importing_plan.written(*one, agent.id, draw(now)) for one in found]
+        steps = [plan.written(*one, agent.id, draw(now)) for one in found]
         sizes = list(accumulate(transactions.size(step) for step in steps))
         taken = max(1, sum(size <= transactions.MOST_WRITES for size in sizes))
-        mails = contact_changes.grouped((mail for step in steps[:taken] for mail in step.mails), source)
+        mails = record.grouped((mail for step in steps[:taken] for mail in step.mails), source)
         added, fresh = _notices(mails, now)
         step = Transition(
             changes=(*(change for step in steps[:taken] for change in step.changes), *added),
             events=tuple(event for step in steps[:taken] for event in step.events),
             mails=fresh,
         )
-        return buyers.followed(step)
+        return accompanying.buyers_followed(step)
 
     transactions.settle(decide)
     return taken
@@ -162,7 +163,7 @@ def _notices(
         if waiting is None:
             fresh.append(mail)
         elif mailing.is_free(waiting, now):
-            added.append(Change(waiting, contact_changes.merged(waiting, mail)))
+            added.append(Change(waiting, record.merged(waiting, mail)))
         else:  # it is leaving at this moment
             fresh.append(mail.but(key=draw(now).id()))
     return tuple(added), tuple(fresh)
@@ -170,25 +171,25 @@ def _notices(
 
 def _entries(lines: tuple[Line, ...]) -> list[tuple[Entry, OfferKey | None, Parcours | None]]:
     """What becomes of each line, with what stands at its key and the offer that it means."""
-    keys = [importing_offer.key_of(line) for line in lines]
+    keys = [reading_rules.key_of(line) for line in lines]
     keyed = tables.records(OfferKey, [items.offer_key(key) for key in keys])
     ids = [
         keyed[items.offer_key(key)].parcours
         if items.offer_key(key) in keyed
-        else importing_offer.identifier(key)
+        else reading_rules.identifier(key)
         for key in keys
     ]
     heads = tables.records(Parcours, [items.parcours_key(one) for one in ids])
     found = []
     for line, key, parcours_id in zip(lines, keys, ids, strict=True):
         at_key, stands = keyed.get(items.offer_key(key)), heads.get(items.parcours_key(parcours_id))
-        found.append((importing_plan.entry(line, at_key, stands), at_key, stands))
+        found.append((plan.entry(line, at_key, stands), at_key, stands))
     return found
 
 
 def _organisations() -> dict[str, str]:
     """How the accounts of buyers spell their organisations: by that spelling they see their offers."""
-    rows, _ = people.everybody()
+    rows, _ = parcours.everybody()
     return {
         plainly(str(row["organisation"])): str(row["organisation"]) for row in rows if "organisation" in row
     }

@@ -4,16 +4,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from chalicelib.domain import ending as ends
-from chalicelib.domain import run as decisions
-from chalicelib.domain.ending import End
-from chalicelib.domain.noting import Outcome, check, corrected
-from chalicelib.domain.people import Account, role_on
-from chalicelib.domain.run import Lease, Run
-from chalicelib.domain.transition import Change, Transition
+from chalicelib.domain import running as decisions
+from chalicelib.domain.kernel.people import Account, role_on
+from chalicelib.domain.kernel.transition import Change, Transition
+from chalicelib.domain.parcours import ending as ends
+from chalicelib.domain.parcours.ending import End
+from chalicelib.domain.parcours.outcomes import Outcome, check, corrected
+from chalicelib.domain.running import Lease, Run
 from chalicelib.errors import ChangedMeanwhile, LeaseLost, NotFound
 from chalicelib.stores import functions, parcours, relay, transactions
-from chalicelib.stories import ending, noting
+from chalicelib.stories import outcomes
 
 PATIENCE = 3
 """How many more rounds of tries the taking of a parcours is given."""
@@ -122,7 +122,7 @@ def note(agent: Account, run_id: str, parcours_id: str, outcome: Outcome, *, key
         nonlocal lost
         run, lease = _hers(agent, run_id, now), relay.lease(parcours_id)
         lost = lease is not None and lease.holds(run, now)
-        step = noting.decided(agent, parcours_id, outcome, key=key, now=now)
+        step = outcomes.decide_note(agent, parcours_id, outcome, key=key, now=now)
         more = decisions.note(run, lease, parcours_id, key, now)
         return Transition(changes=(*step.changes, *more), events=step.events, mails=step.mails)
 
@@ -146,7 +146,7 @@ def end(agent: Account, run_id: str, parcours_id: str, how: End, *, now: datetim
         nonlocal lost
         run, lease = _hers(agent, run_id, now), relay.lease(parcours_id)
         lost = lease is not None and lease.holds(run, now)
-        step = ending.decided(agent, parcours_id, how, now=now)
+        step = outcomes.decide_end(agent, parcours_id, how, now=now)
         more = decisions.note(run, lease, parcours_id, step.events[0].id, now)
         return replace(step, changes=(*step.changes, *more))
 

@@ -1,63 +1,66 @@
-"""What a company answered, for the tutor's side: a refusal taken back, a colleague of another domain agreed to or not."""
+"""What the parcours' page shows of a company's answers that wait for its own side: a refusal, a colleague of another domain."""
 
-from chalice.app import Blueprint, Response
+from datetime import datetime
+from typing import Any
 
-from chalicelib import clock
-from chalicelib.errors import FieldInvalid
-from chalicelib.web import bodies
-from chalicelib.web.errors import answers_html
-from chalicelib.web.http import answer, query, redirect
-from chalicelib.web.session import agent
-
-routes = Blueprint(__name__)
-
-GESTURES = {"accorder": True, "refuser": False}
-
-
-@routes.route("/parcours/{parcours_id}/refus/annulation", methods=["POST"], content_types=[bodies.FORM])
-@answers_html
-def undo_decline(parcours_id: str) -> Response:
-    """Within a day, the company's refusal is taken back, as agreed with it."""
-    from chalicelib.stories import declining
-
-    request, now = routes.current_request, clock.utc_now()
-    person = agent(request, now)
-    bodies.own_form(request, frozenset())
-    declining.undo_by_agent(person, bodies.identifier(parcours_id), now=now)
-    return redirect(f"/parcours/{parcours_id}?fait=refus-annule")
+from chalicelib.domain.documents import passing
+from chalicelib.domain.kernel.link import Link
+from chalicelib.domain.kernel.people import Account, Act, may
+from chalicelib.domain.parcours import declining
+from chalicelib.stories.documents.passing import Question
+from chalicelib.stories.parcours import Sheet
+from chalicelib.web import detours
+from chalicelib.web.kit import page
+from chalicelib.words import timeline
 
 
-@routes.route("/parcours/{parcours_id}/collegue", methods=["GET", "HEAD"])
-@answers_html
-def colleague_page(parcours_id: str) -> Response:
-    """The question to the person who sealed, who may follow the parcours no more; for others, the parcours' page."""
-    from chalicelib.stories import passing
-    from chalicelib.templating import render
-    from chalicelib.web import colleague_view
-
-    request, now = routes.current_request, clock.utc_now()
-    person = agent(request, now)
-    found = passing.question(person, bodies.identifier(parcours_id), now=now)
-    if found is None:
-        return redirect(f"/parcours/{parcours_id}")
-    context = colleague_view.question(person, found, query(request, "fait"))
-    return answer(200, render("pages/collegue.html", **context))
+def answers(person: Account, found: Sheet, now: datetime) -> dict[str, Any]:
+    """The keys of ``macros/colleague.html``; each None when there is nothing to answer, or not for this person."""
+    head = found.page.parcours
+    if not may(person, Act.SEND, head):
+        return {"colleague": None, "refusal": None}
+    return {"colleague": _colleague(person, found, now), "refusal": _refusal(found, now)}
 
 
-@routes.route("/parcours/{parcours_id}/collegue", methods=["POST"], content_types=[bodies.FORM])
-@answers_html
-def answer_colleague(parcours_id: str) -> Response:
-    """``geste``: « accorder » or « refuser », to the address that the company named; ``lien``: which one the page showed."""
-    from chalicelib.stories import passing, recording
+def question(person: Account, found: Question, done: str) -> dict[str, Any]:
+    """``pages/collegue.html``; ``done``: slug of the answer that was just given."""
+    head = found.head
+    shown = page.offer(head, sees_contacts=False)
+    return {
+        "agent": page.who(person),
+        "nav": "parcours",
+        "parcours": {name: shown[name] for name in ("id", "reference", "company", "contract", "lot")},
+        "colleague": _asked(found.link) | {"consents": True, "sealer": None} if found.link.asked else None,
+        "notice": detours.notice(done),
+    }
 
-    request, now = routes.current_request, clock.utc_now()
-    person = agent(request, now)
-    asked = bodies.own_form(request, frozenset({"geste", "lien"}))
-    if asked["geste"] not in GESTURES:
-        raise FieldInvalid("geste", "value")
-    agrees = GESTURES[asked["geste"]]
-    passing.answer(
-        person, bodies.identifier(parcours_id), bodies.identifier(asked["lien"]), agrees=agrees, now=now
-    )
-    page = "" if recording.may_see(person, parcours_id) else "/collegue"
-    return redirect(f"/parcours/{parcours_id}{page}?fait={'collegue' if agrees else 'collegue-refuse'}")
+
+def _colleague(person: Account, found: Sheet, now: datetime) -> dict[str, Any] | None:
+    deposit, link = found.deposit, found.links[0] if found.links else None
+    if deposit is None or deposit.contents is None or link is None or not deposit.is_live(now):
+        return None
+    if link.asked is None:
+        return None
+    mine = passing.consents(person, deposit.contents)
+    sealer = found.sealer.name if found.sealer is not None and not mine else None
+    return _asked(link) | {"consents": mine, "sealer": sealer}
+
+
+def _asked(link: Link) -> dict[str, Any]:
+    assert link.asked is not None
+    return {
+        "link": link.asked_link,
+        "name": link.asked.name,
+        "function": link.asked.function,
+        "address": link.asked.address,
+        "also": link.asked.also,
+        "first": link.recipient,
+    }
+
+
+def _refusal(found: Sheet, now: datetime) -> dict[str, Any] | None:
+    head = found.page.parcours
+    link = next((one for one in found.links if declining.may_undo(one, head, now)), None)
+    if link is None or link.declined_at is None or link.declined_for is None:
+        return None
+    return {"reason": timeline.DETAILS[link.declined_for], "until": link.declined_at + declining.UNDO}

@@ -1,27 +1,260 @@
-"""Delays in pieces: one page, by GET, so that its address is the view."""
+"""What the page of delays shows, and how its address is read: a period in months, and one filter."""
 
-from chalice.app import Blueprint, Response
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
 
-from chalicelib import clock
-from chalicelib.web.errors import answers_html
-from chalicelib.web.http import answer, query
-from chalicelib.web.session import agent
+from chalicelib import french
+from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.territory import ACADEMIES, DOMAINES, HOURS, REGIONS
+from chalicelib.domain.parcours.delays import (
+    FEWEST,
+    MOST_MONTHS,
+    OBSERVED_DAYS,
+    Group,
+    Grouping,
+    Piece,
+    Spread,
+    groups_of,
+)
+from chalicelib.french import NO_BREAK, PARIS
+from chalicelib.stories.parcours import Report
+from chalicelib.web.kit.page import who
 
-routes = Blueprint(__name__)
+MONTH = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
+HOURS_TYPED = re.compile(r"[1-9][0-9]{0,3}")
+PERIOD_MONTHS = 12
+YEARS_BACK = 10
+LONGEST_NAME = 200
+THINNEST = 0.5
+"""Hundredths of the width: a delay of no day is seen all the same."""
+
+FILTERS = {
+    "academie": (Grouping.ACADEMIE, "Académie"),
+    "region": (Grouping.REGION, "Région académique"),
+    "acheteur": (Grouping.ORGANISATION, "Organisme acheteur"),
+    "domaine": (Grouping.DOMAIN, "Domaine"),
+    "heures": (Grouping.HOURS, "Durée du stage"),
+}
+"""Fields of the address, the first that is filled wins."""
+FIELDS = ("du", "au", *FILTERS)
+
+PIECES = {
+    Piece.PREPARE: ("Préparer", "de l’offre prise à l’envoi commencé"),
+    Piece.SEND: ("Envoyer", "de l’envoi commencé au lien parti"),
+    Piece.OPEN: ("Ouvrir", "du lien parti au lien ouvert"),
+    Piece.ANSWER: ("Répondre", "du lien ouvert aux dates proposées ou au rendez-vous fixé"),
+    Piece.MEET: ("Se rencontrer", "de cette réponse à la première rencontre"),
+    Piece.SIGN: ("Signer", "de la première rencontre à la convention signée"),
+    Piece.WHOLE: ("De l’envoi à la première rencontre", "du lien parti à la première rencontre"),
+}
+"""What each piece is called, and from when to when it goes."""
+ERRORS = {
+    "month": "Donnez un mois comme 2026-01, depuis dix ans au plus.",
+    "reversed": "Ce mois vient avant le premier. Changez l’un des deux.",
+    "long": f"Une période compte {MOST_MONTHS} mois au plus. Rapprochez les deux mois.",
+}
+NOTICES = {
+    "refused": (
+        "Ce filtre n’est pas ouvert à votre compte",
+        "Vous voyez ce qui vous concerne, comme si vous ne l’aviez pas demandé.",
+    ),
+    "unknown": (
+        "Ce filtre ne correspond à rien",
+        "Nous ne l’avons pas pris en compte. Choisissez dans les listes.",
+    ),
+    "several": (
+        "Un seul filtre à la fois",
+        "Nous avons gardé le premier. Retirez-le pour en choisir un autre.",
+    ),
+}
 
 
-@routes.route("/delais", methods=["GET", "HEAD"])
-@answers_html
-def delays() -> Response:
-    """How long each piece takes, for a period and one group."""
-    from chalicelib.stories import delays as story
-    from chalicelib.templating import render
-    from chalicelib.web import delay_view
+@dataclass(frozen=True)
+class Asked:
+    """What an address asks for. With an ``error``, the months are those that are shown meanwhile."""
 
-    request, now = routes.current_request, clock.utc_now()
-    person = agent(request, now)
-    asked = delay_view.asked_of({name: query(request, name) for name in delay_view.FIELDS}, now)
-    told = story.report(person, asked.group, first=asked.first, last=asked.last)
-    return answer(
-        422 if asked.error else 200, render("pages/delais.html", **delay_view.page(person, asked, told))
+    first: str
+    last: str
+    group: Group | None
+    error: tuple[str, str] | None
+    """Field, and the key of its sentence."""
+    notice: str | None
+    typed: dict[str, str]
+
+
+def asked_of(parameters: dict[str, str], now: datetime) -> Asked:
+    """Read an address; whatever stands in it, there is a period to show."""
+    typed = {name: value.strip()[:LONGEST_NAME] for name, value in parameters.items()}
+    this_month = _number(now.astimezone(PARIS).date())
+    first, last, error = _period(typed["du"], typed["au"], this_month)
+    if error is not None:
+        first, last = this_month - PERIOD_MONTHS + 1, this_month
+    else:
+        typed |= {"du": _name(first), "au": _name(last)}
+    filled = [name for name in FILTERS if typed[name]]
+    group = _group(filled[0], typed[filled[0]], parameters[filled[0]].strip()) if filled else None
+    notice = "several" if len(filled) > 1 else "unknown" if filled and group is None else None
+    return Asked(_name(first), _name(last), group, error, notice, typed)
+
+
+def _period(du: str, au: str, this_month: int) -> tuple[int, int, tuple[str, str] | None]:
+    """The months as numbers, or why they are none."""
+    last = _month(au, this_month) if au else this_month
+    if last is None:
+        return 0, 0, ("au", "month")
+    first = _month(du, this_month) if du else last - PERIOD_MONTHS + 1
+    if first is None:
+        return 0, 0, ("du", "month")
+    if first > last:
+        return 0, 0, ("au", "reversed")
+    if last - first >= MOST_MONTHS:
+        return 0, 0, ("du", "long")
+    return first, last, None
+
+
+def _month(typed: str, this_month: int) -> int | None:
+    found = MONTH.fullmatch(typed)
+    number = int(found[1]) * 12 + int(found[2]) - 1 if found else 0
+    return number if this_month - YEARS_BACK * 12 <= number <= this_month + 12 else None
+
+
+def _number(day: date) -> int:
+    return day.year * 12 + day.month - 1
+
+
+def _name(month: int) -> str:
+    return f"{month // 12:04d}-{month % 12 + 1:02d}"
+
+
+def _group(field: str, name: str, whole: str) -> Group | None:
+    """The group that a field names; None when there can be none of that name."""
+    by = FILTERS[field][0]
+    known = {Grouping.ACADEMIE: ACADEMIES, Grouping.REGION: REGIONS, Grouping.DOMAIN: DOMAINES}
+    fits = (
+        name in known[by] if by in known
+        else bool(HOURS_TYPED.fullmatch(name)) if by is Grouping.HOURS
+        else name == whole and any(one.isalnum() for one in name)
+    )  # fmt: skip
+    return Group(by, name) if fits else None
+
+
+def page(person: Account, asked: Asked, told: Report) -> dict[str, Any]:
+    """``pages/delais.html``."""
+    notice = "refused" if told.refused else asked.notice
+    error = {"field": asked.error[0], "message": ERRORS[asked.error[1]]} if asked.error else None
+    shown = [one for one in told.spreads.values() if one.median_days is not None]
+    return {
+        "agent": who(person),
+        "nav": "delais",
+        "period": french.months(_day(asked.first), _day(asked.last)),
+        "group": _group_name(told.group) if told.spreads else None,
+        "nothing": not told.spreads,
+        "enough": bool(shown),
+        "notice": {"title": NOTICES[notice][0], "text": NOTICES[notice][1]} if notice else None,
+        "pieces": _pieces(told.spreads),
+        "whole": _whole(told.spreads.get(Piece.WHOLE)),
+        "observed_days": OBSERVED_DAYS,
+        "fewest": FEWEST,
+        "filters": _filters(asked) if groups_of(person) is None else [],
+        "filtered": any(asked.typed[name] for name in FILTERS),
+        "values": asked.typed,
+        "error": error,
+    }
+
+
+def _day(month: str) -> date:
+    return date.fromisoformat(f"{month}-01")
+
+
+def _group_name(group: Group | None) -> str:
+    if group is None:
+        return "tous les parcours"
+    match group.by:
+        case Grouping.ACADEMIE:
+            return french.academie(group.name)
+        case Grouping.REGION:
+            return f"région académique{NO_BREAK}: {group.name}"
+        case Grouping.HOURS:
+            return f"stages de {group.name}{NO_BREAK}h"
+        case Grouping.DOMAIN:
+            return f"domaine{NO_BREAK}: {group.name}"
+        case Grouping.ORGANISATION:
+            return group.name
+
+
+def _pieces(spreads: dict[Piece, Spread]) -> list[dict[str, Any]]:
+    """Rows of the table and their bars: widths in hundredths of the longest delay shown, the line to beat included."""
+    longest = max([OBSERVED_DAYS, *(one.worst_days or 0 for one in spreads.values())])
+    rows = []
+    for piece, one in spreads.items():
+        label, meaning = PIECES[piece]
+        row: dict[str, Any] = {
+            "label": label,
+            "meaning": meaning,
+            "cases": None,
+            "whole": piece is Piece.WHOLE,
+        }
+        if one.median_days is not None and one.worst_days is not None:
+            row |= {
+                "cases": one.cases,
+                "median": _days(one.median_days),
+                "worst": _days(one.worst_days),
+                "median_width": _width(one.median_days, longest),
+                "worst_width": _width(one.worst_days, longest),
+                "line_at": _width(OBSERVED_DAYS, longest) if piece is Piece.WHOLE else None,
+            }
+        rows.append(row)
+    return rows
+
+
+def _whole(spread: Spread | None) -> dict[str, str] | None:
+    """Whether the six weeks are beaten, as a sentence."""
+    if spread is None or spread.median_days is None:
+        return None
+    ahead = OBSERVED_DAYS - spread.median_days
+    against = (
+        "C’est le délai de l’observation de 2020"
+        if ahead == 0
+        else f"C’est {_days(abs(ahead))} de {'moins' if ahead > 0 else 'plus'} que l’observation de 2020"
     )
+    return {
+        "kind": "fait" if ahead > 0 else "info",
+        "title": f"La moitié des premières rencontres ont lieu en {_days(spread.median_days)} ou moins",
+        "text": f"{against}{NO_BREAK}: six semaines, soit {_days(OBSERVED_DAYS)}.",
+    }
+
+
+def _days(days: float) -> str:
+    """« 12,5 jours », « 1 jour »."""
+    number = f"{days:g}".replace(".", ",")
+    return f"{number}{NO_BREAK}jour{'s' if days >= 2 else ''}"
+
+
+def _width(days: float, longest: int) -> str:
+    return f"{max(THINNEST, 100 * days / longest):.1f}"
+
+
+def _filters(asked: Asked) -> list[dict[str, Any]]:
+    """The lists of the team's form; a length outside the model contracts stays in its list once asked for."""
+    hours = asked.group.name if asked.group and asked.group.by is Grouping.HOURS else ""
+    lengths = sorted({str(one) for one in HOURS} | ({hours} if hours else set()), key=int)
+    lists: dict[str, Iterable[tuple[str, str]]] = {
+        "academie": [(name, name) for name in ACADEMIES],
+        "region": [(name, name) for name in REGIONS],
+        "domaine": [(name, name) for name in DOMAINES],
+        "heures": [(name, f"{name}{NO_BREAK}h") for name in lengths],
+    }
+    return [
+        {
+            "name": name,
+            "label": label,
+            "value": asked.typed[name],
+            "options": [{"value": value, "label": text} for value, text in lists[name]]
+            if name in lists
+            else None,
+        }
+        for name, (_, label) in FILTERS.items()
+    ]

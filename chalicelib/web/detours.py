@@ -1,124 +1,256 @@
-"""The detours of a sending and of a passage: plain forms on the parcours' page, answered by « see other »."""
+"""What the detours' pages show, and how the form of an end is read."""
 
-from chalice.app import Blueprint, Response
+import re
+from datetime import datetime, time
+from typing import Any
 
-from chalicelib import clock
-from chalicelib.errors import FieldInvalid, LeaseLost
-from chalicelib.web import bodies
-from chalicelib.web.errors import answers_html, describe
-from chalicelib.web.http import answer, query, redirect
-from chalicelib.web.session import agent
+from chalicelib.config import ERASED_MINUTES
+from chalicelib.domain.kernel import texts
+from chalicelib.domain.kernel.calendar import day_of
+from chalicelib.domain.kernel.people import Account, Act, acting_as
+from chalicelib.domain.kernel.timeline import Event, EventKind, Reason
+from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.parcours.ending import REASONS, End, is_history
+from chalicelib.errors import FieldInvalid
+from chalicelib.french import PARIS
+from chalicelib.stories.parcours import Sheet
+from chalicelib.web.kit import bodies
+from chalicelib.web.kit.bodies import HISTORY
+from chalicelib.web.kit.page import who
+from chalicelib.words import codes, timeline
 
-routes = Blueprint(__name__)
+NOTICES = {
+    "date-acceptee": (
+        "fait",
+        "Le rendez-vous est fixé",
+        "Chacun reçoit l’invitation dans quelques secondes. Un rappel partira la veille.",
+    ),
+    "autres-dates": (
+        "fait",
+        "D’autres dates sont demandées",
+        "L’entreprise reçoit votre demande dans quelques secondes. C’est à elle d’en proposer.",
+    ),
+    "rendez-vous-deplace": (
+        "fait",
+        "Le rendez-vous est déplacé",
+        "Chacun reçoit la nouvelle invitation dans quelques secondes.",
+    ),
+    "rendez-vous-annule": (
+        "fait",
+        "Le rendez-vous est annulé",
+        "Chacun est prévenu. C’est à l’entreprise de proposer d’autres dates.",
+    ),
+    "renvoye": (
+        "fait",
+        "Un nouveau lien part",
+        "Il va à la même adresse, dans quelques secondes. L’ancien lien ne marche plus.",
+    ),
+    "retire": (
+        "fait",
+        "L’envoi est retiré",
+        f"L’ancien lien ne marche plus. Les documents seront effacés de notre côté, en {ERASED_MINUTES} minutes au plus.",
+    ),
+    "efface": (
+        "fait",
+        "L’effacement est demandé",
+        "L’ancien lien ne marche plus. Documents, clés et adresse du destinataire seront effacés, "
+        f"en {ERASED_MINUTES} minutes au plus.",
+    ),
+    "fini": (
+        "fait",
+        "Le passage est terminé",
+        "Les liens ne marchent plus. L’entreprise qui en avait un et l’acheteur sont prévenus, sauf pour une histoire d’avant. "
+        "L’offre est de nouveau libre, si son marché court encore.",
+    ),
+    "note": (
+        "fait",
+        "C’est noté",
+        "Le fait est dans l’historique. En cas d’erreur, « Corriger » se trouve à côté de lui.",
+    ),
+    "corrige": (
+        "fait",
+        "Le fait est corrigé",
+        "Il reste dans l’historique, barré. Le parcours est revenu où il en était avant lui.",
+    ),
+    "pris": (
+        "fait",
+        "L’offre est à vous",
+        "Un passage commence, sous une nouvelle référence. C’est à vous d’envoyer.",
+    ),
+    "declaree": (
+        "fait",
+        "L’offre est déclarée",
+        "Elle est libre : les personnes qui accompagnent des jeunes peuvent la prendre.",
+    ),
+    "modifiee": (
+        "fait",
+        "La fiche est enregistrée",
+        "Un lien déjà parti ne change pas d’adresse.",
+    ),
+    "verifie": (
+        "fait",
+        "Le contact est vérifié",
+        "La date du jour est notée à côté de son nom.",
+    ),
+    "contact": (
+        "fait",
+        "Le contact est enregistré",
+        "Un lien déjà parti ne change pas d’adresse.",
+    ),
+    "designe": (
+        "fait",
+        "L’offre est confiée",
+        "Un passage commence, sous une nouvelle référence.",
+    ),
+    "repris": (
+        "fait",
+        "Le parcours change de mains",
+        "L’envoi en cours reste chez le même destinataire. La personne choisie peut le retirer.",
+    ),
+    "coordination": (
+        "fait",
+        "C’est enregistré",
+        "La même personne accompagne, et la coordination est à jour.",
+    ),
+    "retiree": (
+        "fait",
+        "L’offre est retirée",
+        "Personne ne peut plus la prendre. L’historique reste.",
+    ),
+    "remise": (
+        "fait",
+        "L’offre est remise",
+        "Elle est de nouveau libre.",
+    ),
+    "notice": (
+        "fait",
+        "La notice est remise",
+        "C’est noté. Les documents peuvent partir.",
+    ),
+    "direct": (
+        "fait",
+        "Le lien envoyé à l’acheteuse ou à l’acheteur est retiré",
+        "Choisissez l’entreprise, et les documents de nouveau : ils étaient fermés pour l’autre personne seulement.",
+    ),
+    "refus-annule": (
+        "fait",
+        "Le refus est annulé",
+        "L’entreprise et l’acheteur sont prévenus. Le parcours reprend où il en était.",
+    ),
+    "collegue": (
+        "fait",
+        "Le lien part",
+        "Il va à l’adresse que l’entreprise a donnée, dans quelques secondes.",
+    ),
+    "collegue-refuse": (
+        "fait",
+        "Le lien reste où il est",
+        "Rien n’est parti à cette adresse. Dites à l’entreprise pourquoi, par téléphone ou par message.",
+    ),
+    "relance": (
+        "fait",
+        "Un rappel part",
+        "Il part dans quelques secondes. Laissez passer un jour avant le suivant.",
+    ),
+}
+"""What is said after « see other », by its slug in the address."""
 
-FORM = "application/x-www-form-urlencoded"
-END_FIELDS = frozenset({"fin", "motif", "survenu_le", "jours", "suite"})
+DAYS = re.compile(r"[0-9]{1,3}")
 
 
-@routes.route("/depots/{deposit_id}/renvoi", methods=["POST"], content_types=[FORM])
-@answers_html
-def resend(deposit_id: str) -> Response:
-    """A new link to the same recipient; the old one dies. ``lien``, ``version`` and ``vu`` (opened?): as the page showed it."""
-    from chalicelib.stories import sending_again
-
-    request, now = routes.current_request, clock.utc_now()
-    person = agent(request, now)
-    asked = bodies.own_form(request, frozenset({"vu", "lien", "version"}))
-    shown = sending_again.Shown(asked["lien"], bodies.number(asked["version"]), asked["vu"] == "ouvert")
-    parcours = sending_again.resend(person, bodies.identifier(deposit_id), shown, now=now)
-    return redirect(f"/parcours/{parcours}?fait=renvoye")
+def notice(slug: str) -> dict[str, str] | None:
+    """The notice of ``?fait=``; None for none, or one that we do not know."""
+    found = NOTICES.get(slug)
+    return {"kind": found[0], "title": found[1], "text": found[2]} if found else None
 
 
-@routes.route("/depots/{deposit_id}/revocation", methods=["POST"], content_types=[FORM])
-@answers_html
-def revoke(deposit_id: str) -> Response:
-    """The link dies, the documents go; with ``suite``, on to another sending: ``envoi``, or ``entreprise`` after the buyer."""
-    from chalicelib.stories import sending_again
+def chosen(asked: dict[str, str]) -> dict[str, str]:
+    """The fields of an end that stand in an address, as far as they can be shown.
 
-    request, now = routes.current_request, clock.utc_now()
-    person = agent(request, now)
-    asked = bodies.own_form(request, frozenset({"vu", "suite"}))
-    seen = asked["vu"] == "ouvert"
-    parcours = sending_again.revoke(person, bodies.identifier(deposit_id), seen_opened=seen, now=now)
-    if asked["suite"] == "envoi":
-        return redirect(f"/parcours/{parcours}/envoi?fait=retire")
-    if asked["suite"] == "entreprise":
-        return redirect(f"/parcours/{parcours}/envoi?fait=direct")
-    return redirect(f"/parcours/{parcours}?fait=retire")
-
-
-@routes.route("/depots/{deposit_id}/effacement", methods=["POST"], content_types=[FORM])
-@answers_html
-def erase(deposit_id: str) -> Response:
-    """Everything about this sending goes."""
-    from chalicelib.stories import sending_again
-
-    request, now = routes.current_request, clock.utc_now()
-    person = agent(request, now)
-    bodies.own_form(request, frozenset())
-    parcours = sending_again.erase_on_request(person, bodies.identifier(deposit_id), now=now)
-    return redirect(f"/parcours/{parcours}?fait=efface")
+    Raises:
+        NotFound: ``suite`` is no place to go on to.
+    """
+    bodies.run_of(asked["suite"])
+    is_end = asked["fin"] in {kind.value for kind in REASONS}
+    is_day = texts.day(asked["survenu_le"]) is not None
+    return {
+        "fin": asked["fin"] if is_end else "",
+        "motif": "",
+        "survenu_le": asked["survenu_le"] if is_day else "",
+        "jours": "",
+        "suite": asked["suite"],
+    }
 
 
-@routes.route("/parcours/{parcours_id}/fin", methods=["GET", "HEAD"])
-@answers_html
-def end_page(parcours_id: str) -> Response:
-    """How did the passage end, and when; both may stand in the address, with ``suite`` as for an outcome."""
-    from chalicelib.web import detour_view
-
-    asked = {name: query(routes.current_request, name) for name in END_FIELDS}
-    return _end_page(parcours_id, detour_view.chosen(asked))
+def after_end(told: Event, suite: str) -> str:
+    """Where to go on: a tutor no longer stands on the parcours, whose history she cannot go on entering."""
+    if suite == HISTORY and told.actor is not Role.TUTOR:
+        return f"/parcours/{told.parcours}/histoire?fait={told.id}"
+    return f"/parcours/{told.parcours}?fait=fini"
 
 
-@routes.route("/parcours/{parcours_id}/fin", methods=["POST"], content_types=[FORM])
-@answers_html
-def end(parcours_id: str) -> Response:
-    """The passage ends: links die, documents go, company and buyer are told, the offer is free again."""
-    from chalicelib.stories import ending, running
-    from chalicelib.web import detour_view, outcome_forms
+def end_of(asked: dict[str, str], now: datetime) -> End:
+    """The end that a form tells.
 
-    request, now = routes.current_request, clock.utc_now()
-    person = agent(request, now)
-    asked = bodies.own_form(request, END_FIELDS)
-    bodies.identifier(parcours_id)
-    asked["suite"] = outcome_forms.suite_of(person, asked["suite"], now)
-    run = bodies.run_of(asked["suite"])
-    try:
-        how = detour_view.end_of(asked, now)
-        if run:
-            running.end(person, run, parcours_id, how, now=now)
-            return redirect(f"/run/{run}?fait=fini")
-        told = ending.finish(person, parcours_id, how, now=now)
-    except FieldInvalid as refusal:
-        return _end_page(parcours_id, asked, refusal)
-    except LeaseLost:  # which the page of the RUN says
-        return redirect(f"/run/{run}")
-    return redirect(detour_view.after_end(told, asked["suite"]))
+    Raises:
+        FieldInvalid: naming the field, with its sentence.
+    """
+    if asked["fin"] not in {kind.value for kind in REASONS}:
+        raise FieldInvalid("fin", "choose_end")
+    if asked["motif"] not in set(Reason):
+        raise FieldInvalid("motif", "reason")
+    days = asked["jours"].strip()
+    if days and not (DAYS.fullmatch(days) and 1 <= int(days) <= 365):
+        raise FieldInvalid("jours", "days")
+    return End(
+        kind=EventKind(asked["fin"]),
+        reason=Reason(asked["motif"]),
+        occurred_at=_at(asked["survenu_le"], now),
+        days=int(days) if days and asked["fin"] == EventKind.ATTEMPT_STOPPED else None,
+    )
 
 
-def _end_page(parcours_id: str, asked: dict[str, str], refusal: FieldInvalid | None = None) -> Response:
-    from chalicelib.stories import following
-    from chalicelib.templating import render
-    from chalicelib.web import detour_view
-
-    now = clock.utc_now()
-    person = agent(routes.current_request, now)
-    sheet = following.sheet(person, bodies.identifier(parcours_id), now=now)
-    error = None
-    if refusal is not None:
-        error = {"field": str(refusal.facts["field"]), "message": describe(refusal)[1]}
-    context = detour_view.end_form(person, sheet, asked, error, now)
-    return answer(422 if error else 200, render("pages/fin.html", **context))
+def _at(typed: str, now: datetime) -> datetime:
+    """A day as its noon in Paris, today as now: a day says no hour, and must not lie in the future."""
+    day = texts.day(typed)
+    if day is None:
+        raise FieldInvalid("survenu_le", "day")
+    if day == now.astimezone(PARIS).date():
+        return now
+    return datetime.combine(day, time(12), tzinfo=PARIS)
 
 
-@routes.route("/parcours/{parcours_id}/passage", methods=["POST"], content_types=[FORM])
-@answers_html
-def take(parcours_id: str) -> Response:
-    """A tutor takes a free offer: a new passage begins under its own reference."""
-    from chalicelib.stories import ending
+def end_form(
+    person: Account, sheet: Sheet, asked: dict[str, str], error: dict[str, str] | None, now: datetime
+) -> dict[str, Any]:
+    """``pages/fin.html``.
 
-    request, now = routes.current_request, clock.utc_now()
-    person = agent(request, now)
-    bodies.own_form(request, frozenset())
-    ending.take(person, bodies.identifier(parcours_id), now=now)
-    return redirect(f"/parcours/{parcours_id}?fait=pris")
+    Raises:
+        NotYours: others end passages. WrongStep: there is none to end.
+    """
+    head = sheet.page.parcours
+    acting_as(person, Act.END, head)
+    running = next((one for one in sheet.page.attempts if one.number == head.attempt), None)
+    run, here = bodies.run_of(asked["suite"]), f"/parcours/{head.id}"
+    return {
+        "agent": who(person),
+        "nav": "run" if run else "parcours",
+        "back": f"/run/{run}" if run else f"{here}/{HISTORY}" if asked["suite"] == HISTORY else here,
+        "parcours": {"id": head.id, "reference": head.reference, "company": head.company.name},
+        "ends": [
+            {
+                "code": kind.value,
+                "label": codes.END_LABELS[kind],
+                "reasons": [
+                    {"code": reason.value, "label": timeline.DETAILS[reason].rstrip(".")}
+                    for reason in reasons
+                ],
+            }
+            for kind, reasons in REASONS.items()
+        ],
+        "history": running is not None and is_history(head, running, sheet.deposit),
+        "over": head.over_on < day_of(now),
+        "today": day_of(now),
+        "values": asked,
+        "error": error,
+    }

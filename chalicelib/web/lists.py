@@ -1,74 +1,611 @@
-"""The lists: an agent's parcours as she filters them, their export, the free offers near a tutor."""
+"""Lists of parcours and offers: filters in the address, filter bar, rows, export."""
 
-from chalice.app import Blueprint, Response
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from urllib.parse import urlencode
 
-from chalicelib import clock, config
-from chalicelib.web.errors import answers_html
-from chalicelib.web.http import answer, query, redirect
-from chalicelib.web.session import agent
+from chalicelib import config
+from chalicelib.domain import lists as lists_rules
+from chalicelib.domain.kernel import territory, texts
+from chalicelib.domain.kernel.calendar import day_of
+from chalicelib.domain.kernel.parcours import ParcoursStatus, Step
+from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.texts import plainly
+from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.lists import Distance, Filter, Line, Sort
+from chalicelib.domain.parcours.reminding import can_remind
+from chalicelib.french import jour_abrege, jour_court
+from chalicelib.stories import lists as lists_stories
+from chalicelib.stories.lists import View
+from chalicelib.web import detours
+from chalicelib.web.kit.page import who
+from chalicelib.words import codes, lists
+from chalicelib.words import lists as lists_words
+from chalicelib.words import lists as words
 
-CSV = "text/csv; charset=utf-8"
+FIELDS = (
+    "statut", "etape", "academie", "region", "acheteur", "domaine", "heures", "depuis", "tour", "retard", "echeance", "q", "tri",
+)  # fmt: skip
+"""The parameters of a view, in the order of its address; ``page`` says where one is in it."""
+MOST_LETTERS = {"q": 100, "acheteur": 200}
+MOST_HOURS, MOST_PAGES = 2_000, 999
 
-routes = Blueprint(__name__)
+
+@dataclass(frozen=True)
+class Asked:
+    """What an address asks for."""
+
+    filter: Filter
+    page: int
+    """From 1 on."""
+    unknown: tuple[str, ...]
+    """Parameters whose value says nothing to us: they are left aside, and that is said."""
+    nothing: bool
+    """Nothing at all is asked: this is somebody's first page."""
 
 
-@routes.route("/parcours", methods=["GET", "HEAD"])
-@answers_html
-def parcours() -> Response:
-    """The parcours of this agent, by the filters of the address; her first page without any."""
-    from chalicelib.stories import listing
-    from chalicelib.templating import render
-    from chalicelib.web import filter_query, list_view
+def read(given: Mapping[str, str]) -> Asked:
+    """The filter of these parameters; strangers among them are not looked at."""
+    typed = {name: given.get(name, "").strip() for name in (*FIELDS, "page")}
+    found: dict[str, object] = {}
+    unknown = []
+    for name, text in typed.items():
+        meant = _meant(name, text) if text else {}
+        if meant is None:
+            unknown.append(name)
+        found |= meant or {}
+    page = found.pop("page", 1)
+    assert isinstance(page, int)
+    return Asked(Filter.model_validate(found), page, tuple(unknown), not any(typed.values()))
 
-    now, request = clock.utc_now(), routes.current_request
-    person = agent(request, now)
-    asked = filter_query.read(request.query_params or {})
-    found = listing.listing(person, list_view.wanted(person, asked), now=now)
-    context = list_view.parcours_list(
-        person,
-        asked,
-        found,
-        listing.offers_near(person, now=now) if asked.nothing else [],
-        now=now,
-        months=config.settings().closing_months,
-        done=query(request, "fait"),
-        printing=query(request, "imprimer") == "1",
+
+def written(view: Filter) -> dict[str, str]:
+    """The parameters of a filter; the order is always among them, as it would else depend on who reads."""
+    turn = words.MINE_SLUG if view.mine else words.TURN_SLUG.get(view.turn) if view.turn else None
+    values = {
+        "statut": words.STATUS_SLUG[view.status] if view.status else None,
+        "etape": words.STEP_SLUG[view.step] if view.step else None,
+        "academie": view.academie,
+        "region": view.region,
+        "acheteur": view.organisation,
+        "domaine": view.domain,
+        "heures": str(view.hours) if view.hours else None,
+        "depuis": view.since.isoformat() if view.since else None,
+        "tour": turn,
+        "retard": "1" if view.late else None,
+        "echeance": "1" if view.closing else None,
+        "q": view.text,
+        "tri": words.SORT_SLUG[view.sort],
+    }
+    return {name: value for name, value in values.items() if value}
+
+
+def address(view: Filter, path: str = "/parcours", **also: str) -> str:
+    """Path and query of a view."""
+    return f"{path}?{urlencode(written(view) | also)}"
+
+
+def without(view: Filter, name: str) -> Filter:
+    """The same view with one of its parameters taken away."""
+    left = {one: value for one, value in written(view).items() if one != name}
+    return read(left).filter
+
+
+def _meant(name: str, text: str) -> dict[str, object] | None:
+    """The fields of ``Filter`` that a parameter sets; None when it says nothing to us."""
+    if len(text) > MOST_LETTERS.get(name, 80) or any(unicodedata.category(one)[0] == "C" for one in text):
+        return None
+    return _READERS[name](text)
+
+
+def _one_of(field: str, slugs: Mapping[Any, str]) -> Callable[[str], dict[str, object] | None]:
+    by_slug = {slug: value for value, slug in slugs.items()}
+    return lambda text: {field: by_slug[text]} if text in by_slug else None
+
+
+def _named(field: str, names: tuple[str, ...]) -> Callable[[str], dict[str, object] | None]:
+    by_name = {plainly(name): name for name in names}
+    return lambda text: {field: by_name[plainly(text)]} if plainly(text) in by_name else None
+
+
+def _number(field: str, most: int) -> Callable[[str], dict[str, object] | None]:
+    def read_number(text: str) -> dict[str, object] | None:
+        digits = text.isascii() and text.isdigit() and len(text) <= 4
+        return {field: int(text)} if digits and 1 <= int(text) <= most else None
+
+    return read_number
+
+
+def _typed_day(text: str) -> dict[str, object] | None:
+    day = texts.day(text)
+    return {"since": day} if day else None
+
+
+def _ticked(field: str) -> Callable[[str], dict[str, object] | None]:
+    return lambda text: {field: True} if text == "1" else None
+
+
+def _turn(text: str) -> dict[str, object] | None:
+    return {"mine": True} if text == words.MINE_SLUG else _one_of("turn", words.TURN_SLUG)(text)
+
+
+def _academie(text: str) -> dict[str, object] | None:
+    name = territory.academie_named(text)
+    return {"academie": name} if name else None
+
+
+_READERS: dict[str, Callable[[str], dict[str, object] | None]] = {
+    "statut": _one_of("status", words.STATUS_SLUG),
+    "etape": _one_of("step", words.STEP_SLUG),
+    "academie": _academie,
+    "region": _named("region", territory.REGIONS),
+    "acheteur": lambda text: {"organisation": text},
+    "domaine": _named("domain", territory.DOMAINES),
+    "heures": _number("hours", MOST_HOURS),
+    "depuis": _typed_day,
+    "tour": _turn,
+    "retard": _ticked("late"),
+    "echeance": _ticked("closing"),
+    "q": lambda text: {"text": text} if plainly(text) else None,
+    "tri": _one_of("sort", words.SORT_SLUG),
+    "page": _number("page", MOST_PAGES),
+}
+
+
+READ_ANEW = frozenset({"statut", "retard", "depuis", "academie", "region", "acheteur"})
+"""Without one of these other rows are read: what they hold is not known yet."""
+MOST_SUGGESTIONS = 3
+
+Option = dict[str, Any]
+
+
+def fields(view: Filter, read: Iterable[Line]) -> dict[str, Any]:
+    """What the filter bar offers and what is chosen in it; buyers are those of the rows that were read."""
+    chosen = written(view)
+    spelt = [*(line.organisation for line in read), *([view.organisation] if view.organisation else [])]
+    buyers = {plainly(name): name for name in spelt}.values()
+    hours = {*territory.HOURS, *(line.hours for line in read)} | ({view.hours} if view.hours else set())
+    turns = {lists_words.MINE_SLUG: lists_words.MINE}
+    turns |= {slug: codes.ROLE[role] for role, slug in lists_words.TURN_SLUG.items()}
+
+    def options(name: str, labels: dict[str, str], everything: str = "") -> list[Option]:
+        first = [{"value": "", "label": everything, "chosen": name not in chosen}] if everything else []
+        return first + [
+            {"value": value, "label": label, "chosen": chosen.get(name) == value}
+            for value, label in labels.items()
+        ]
+
+    def names(found: Iterable[str]) -> dict[str, str]:
+        return {name: name for name in found}
+
+    return {
+        "q": view.text,
+        "tour": options("tour", turns, "Tous"),
+        "etape": options(
+            "etape", {slug: codes.STEP[one] for one, slug in lists_words.STEP_SLUG.items()}, "Toutes"
+        ),
+        "statut": options("statut", *_statuses(view)),
+        "academie": options("academie", names(territory.ACADEMIES), "Toutes"),
+        "region": options("region", names(territory.REGIONS), "Toutes"),
+        "acheteur": options("acheteur", names(sorted(buyers, key=plainly)), "Tous"),
+        "domaine": options("domaine", names(territory.DOMAINES), "Tous"),
+        "heures": options("heures", {str(one): f"{one} h" for one in sorted(hours)}, "Toutes"),
+        "tri": options("tri", {slug: lists_words.SORT[one] for one, slug in lists_words.SORT_SLUG.items()}),
+        "depuis": chosen.get("depuis", ""),
+        "retard": view.late,
+        "echeance": view.closing,
+    }
+
+
+def _statuses(view: Filter) -> tuple[dict[str, str], str]:
+    """By its slug, each status that may be chosen; and what is looked through when none is."""
+    labels = {slug: codes.STATUS[one] for one, slug in lists_words.STATUS_SLUG.items()}
+    if view.text:
+        return labels, "Tous"
+    return labels, labels.pop(lists_words.STATUS_SLUG[ParcoursStatus.IN_PREPARATION])
+
+
+def chips(view: Filter) -> list[dict[str, str]]:
+    """Each active filter, and the address of the same view without it."""
+    return [
+        {
+            "name": name,
+            "label": label(view, name),
+            "href": address(without(view, name)),
+        }
+        for name in written(view)
+        if name != "tri" and not (name == "statut" and _goes_without_saying(view))
+    ]
+
+
+def _goes_without_saying(view: Filter) -> bool:
+    """Without its status the same parcours are looked through."""
+    return view.statuses == view.model_copy(update={"status": None}).statuses
+
+
+def label(view: Filter, name: str) -> str:
+    """An active filter in words: « En retard », « 300 h », « À vous »."""
+    value = written(view)[name]
+    match name:
+        case "statut" if view.status:
+            return codes.STATUS[view.status]
+        case "etape" if view.step:
+            return codes.STEP[view.step]
+        case "tour":
+            return codes.ROLE[view.turn] if view.turn else lists_words.MINE
+        case "depuis" if view.since:
+            return f"{lists_words.FILTER[name]} {jour_court(view.since)}"
+        case "heures":
+            return f"{value} h"
+        case "retard" | "echeance":
+            return lists_words.FILTER[name]
+        case "q":
+            return f"«\u00a0{value}\u00a0»"
+    return value
+
+
+def suggestions(view: Filter, found: View, *, now: datetime, months: int) -> list[dict[str, Any]]:
+    """When nothing is found: filters to take away, and how many parcours that shows where it is known."""
+    ideas: list[dict[str, Any]] = []
+    for chip in chips(view):
+        count = None
+        if chip["name"] not in READ_ANEW:
+            wider = without(view, chip["name"])
+            count = len(lists_rules.chosen(found.read, wider, now=now, closing_months=months))
+        if count != 0:
+            ideas.append({"label": chip["label"], "href": chip["href"], "count": count})
+    return sorted(ideas, key=lambda one: -(one["count"] or 0))[:MOST_SUGGESTIONS]
+
+
+def departement(code: str) -> str:
+    """« Côte-d’Or (21) »."""
+    name = territory.DEPARTEMENTS.get(code)
+    return f"{name} ({code})" if name else code
+
+
+ROWS_A_PAGE = 25
+BUYS = frozenset({Role.BUYER, Role.PRESCRIBER})
+MANY_DAYS = 60
+"""From here on a date says more than a number of days."""
+ENDING = Filter(status=ParcoursStatus.AVAILABLE, closing=True)
+QUICK = (
+    ("En retard", Filter(late=True, sort=Sort.LATE)),
+    ("Fin de marché dans les {months} mois, sans jeune", ENDING),
+)
+"""Where the team begins."""
+
+
+def wanted(person: Account, asked: Asked) -> Filter:
+    """What to show: what is asked for, or what somebody meets first: for a buyer, late ones before the others."""
+    if asked.nothing and person.roles & BUYS:
+        return asked.filter.model_copy(update={"sort": Sort.LATE})
+    return asked.filter
+
+
+def parcours_list(
+    person: Account,
+    asked: Asked,
+    found: View,
+    near: list[Line],
+    *,
+    now: datetime,
+    months: int,
+    done: str = "",
+    printing: bool = False,
+) -> dict[str, Any]:
+    """``pages/parcours-liste.html``.
+
+    Args:
+        near: a tutor's free offers near, on her first page; else empty.
+        months: from how long before its end a contract presses.
+        done: slug of what was just done, if anything.
+        printing: all the rows on one page.
+    """
+    view, today = wanted(person, asked), day_of(now)
+    return {
+        "agent": who(person),
+        "nav": "parcours",
+        "title": _title(person, view),
+        "order": lists_words.ORDER[view.sort],
+        "sorted_by_notification": view.sort is Sort.NOTIFIED,
+        "notice": detours.notice(done),
+        "unknown": [lists_words.FILTER[name] for name in asked.unknown],
+        "rows": [_row(person, line, now, months) for line in _page(found, asked, printing)],
+        "waiting": sum(line.yours for line in found.lines),
+        "most": lists_stories.MOST_READ,
+        "bounds": _bounds(person, view, found),
+        "pages": _pages(view, found, asked, printing),
+        "fields": fields(view, found.read),
+        "chips": chips(view),
+        "hidden": list(written(view).items()),
+        "here": address(view),
+        "export": {
+            "href": address(view, "/parcours/export"),
+            "label": f"Exporter les {len(found.lines)} trouvés (CSV)"
+            if found.truncated
+            else "Exporter (CSV)",
+        },
+        "print_href": address(view, imprimer="1"),
+        "printing": printing,
+        "quick": _quick(person, months),
+        "near": [offer_row(line, person, today, months) for line in near],
+        "finds_offers": bool(lists_stories.reach(person)),
+        "suggestions": [] if found.lines else suggestions(view, found, now=now, months=months),
+        "filtered": bool(chips(view)),
+    }
+
+
+def offer_list(
+    person: Account,
+    asked: Asked,
+    within: Distance,
+    found: View,
+    unknown: list[str],
+    *,
+    now: datetime,
+    months: int,
+) -> dict[str, Any]:
+    """``pages/offres.html``; ``unknown``: names of what was left aside beside the filters."""
+    view, today, where = asked.filter, day_of(now), lists_words.DISTANCE_SLUG[within]
+    return {
+        "agent": who(person),
+        "nav": "offres",
+        "unknown": [*(lists_words.FILTER[name] for name in asked.unknown), *unknown],
+        "offers": [offer_row(line, person, today, months) for line in _page(found, asked, False)],
+        "most": lists_stories.MOST_READ,
+        "bounds": _offer_bounds(found),
+        "pages": _pages(view, found, asked, False, path="/offres", ou=where),
+        "fields": fields(view, found.read),
+        "distances": [
+            {
+                "value": lists_words.DISTANCE_SLUG[one],
+                "label": lists_words.DISTANCE[one],
+                "chosen": one is within,
+            }
+            for one in lists_stories.reach(person)
+        ],
+    }
+
+
+def within(slug: str, may: tuple[Distance, ...]) -> tuple[Distance, list[str]]:
+    """How far to look, the widest when it is not said; and « Où » when it is said so that we do not know it."""
+    found = next((one for one in may if lists_words.DISTANCE_SLUG[one] == slug), None)
+    return found or may[-1], [lists_words.FILTER["ou"]] if slug and found is None else []
+
+
+def offer_row(line: Line, person: Account, today: date, months: int) -> dict[str, Any]:
+    """One free offer: what helps to choose, no contact."""
+    return {
+        "href": f"/parcours/{line.id}",
+        "company": line.company,
+        "contract": line.contract,
+        "lot": line.lot,
+        "organisation": line.organisation,
+        "hours": line.hours,
+        "domain": line.domain,
+        "town": line.town,
+        "departement": departement(line.departement),
+        "academie": line.academie,
+        "where": lists_words.WHERE[lists_stories.whereabouts(person).distance(line)],
+        "ends_on": line.ends_on,
+        "presses": lists_rules.ends_soon(line, today, months),
+    }
+
+
+def _row(person: Account, line: Line, now: datetime, months: int) -> dict[str, Any]:
+    turn, today = line.turn, day_of(now)
+    reminds = bool(person.roles & BUYS) and can_remind(line, Role.BUYER, now)
+    return {
+        "href": f"/parcours/{line.id}",
+        "reference": line.reference,
+        "company": line.company,
+        "contract": line.contract,
+        "lot": line.lot,
+        "hours": line.hours,
+        "town": line.town,
+        "ends_on": line.ends_on if lists_rules.ends_soon(line, today, months) else None,
+        "step": _step(line),
+        "status": _status(line),
+        "turn": {
+            "role": turn.role.value if turn else None,
+            "label": codes.ROLE[turn.role] if turn else _nobody(line.status),
+            "yours": line.yours,
+        },
+        "since": f"depuis {_since(day_of(turn.since), today)}" if turn else None,
+        "late": _late(line, today),
+        "notes": _notes(line, today),
+        "last": {"label": lists_words.LAST[line.last_kind], "at": line.last_at},
+        "notified_on": line.notified_on,
+        "remind_href": f"/parcours/{line.id}/relance" if reminds else None,
+    }
+
+
+def _step(line: Line) -> dict[str, str] | None:
+    """Where it stands within « en préparation », or what went wrong there; None elsewhere."""
+    if line.step is None or line.status is not ParcoursStatus.IN_PREPARATION:
+        return None
+    if line.setback is not None:
+        return {"code": "refused", "label": lists_words.SETBACK[line.setback]}
+    return {"code": line.step.value, "label": codes.STEP[line.step]}
+
+
+def _status(line: Line) -> dict[str, str] | None:
+    """The status, where there is no step to say more."""
+    if line.status is ParcoursStatus.IN_PREPARATION:
+        return None
+    return {"code": line.status.value, "label": codes.STATUS[line.status]}
+
+
+def _nobody(status: ParcoursStatus) -> str:
+    return "À prendre" if status is ParcoursStatus.AVAILABLE else "Personne"
+
+
+def _since(day: date, today: date) -> str:
+    days = (today - day).days
+    if days < 1:
+        return "aujourd’hui"
+    if days == 1:
+        return "hier"
+    return f"{days}\u00a0jours" if days <= MANY_DAYS else f"le {jour_abrege(day)}"
+
+
+def _late(line: Line, today: date) -> str | None:
+    if line.late_since is None:
+        return None
+    since = day_of(line.late_since)
+    days = (today - since).days
+    if 1 <= days <= MANY_DAYS:
+        return "En retard d’un jour" if days == 1 else f"En retard de {days}\u00a0jours"
+    return f"En retard depuis {_since(since, today)}"
+
+
+def _notes(line: Line, today: date) -> list[str]:
+    """What was agreed, who is away, and why an old reference led here."""
+    notes = [lists_words.FORMERLY] if line.formerly else []
+    if line.meeting_at and line.step is Step.MEETING_FIXED:
+        notes.append(f"rendez-vous le {jour_abrege(line.meeting_at)}")
+    if line.promised_on:
+        notes.append(f"dates promises avant le {jour_abrege(line.promised_on)}")
+    if line.call_back_on:
+        notes.append(f"à rappeler le {jour_abrege(line.call_back_on)}")
+    stands_in = line.turn is not None and line.turn.role is Role.COORDINATOR and line.late_since is None
+    if stands_in and line.absent_until and line.absent_until >= today:
+        notes.append(f"tutrice ou tuteur en absence jusqu’au {jour_abrege(line.absent_until)}")
+    return notes
+
+
+def _title(person: Account, view: Filter) -> str:
+    title = lists_words.title(view.statuses)
+    if person.is_team:
+        return title
+    if Role.COORDINATOR in person.roles and Role.TUTOR not in person.roles:
+        return f"{title}, académie de {person.academie}" if person.academie else title
+    return f"Vos {title[0].lower()}{title[1:]}"
+
+
+def _quick(person: Account, months: int) -> list[dict[str, str]]:
+    if not person.is_team:
+        return []
+    return [{"label": label.format(months=months), "href": address(view)} for label, view in QUICK]
+
+
+def _page(found: View, asked: Asked, printing: bool) -> list[Line]:
+    if printing:
+        return found.lines
+    start = (_at(found, asked) - 1) * ROWS_A_PAGE
+    return found.lines[start : start + ROWS_A_PAGE]
+
+
+def _at(found: View, asked: Asked) -> int:
+    """The page asked for, or the last one when there are fewer."""
+    return min(asked.page, max(1, -(-len(found.lines) // ROWS_A_PAGE)))
+
+
+def _pages(
+    view: Filter, found: View, asked: Asked, printing: bool, path: str = "/parcours", **also: str
+) -> dict[str, Any]:
+    """Where one is in the rows, and how to go on."""
+    total, at = len(found.lines), _at(found, asked)
+    last = total if printing else min(at * ROWS_A_PAGE, total)
+
+    def go(page: int) -> str:
+        return address(view, path, **also, page=str(page))
+
+    return {
+        "total": total,
+        "first": 1 if printing else (at - 1) * ROWS_A_PAGE + 1,
+        "last": last,
+        "previous": go(at - 1) if at > 1 and not printing else None,
+        "next": go(at + 1) if last < total else None,
+    }
+
+
+def _bounds(person: Account, view: Filter, found: View) -> str | None:
+    """What is said when there are more rows than are read: for the team lists of an académie or a buyer hold fewer."""
+    if not found.truncated:
+        return None
+    narrower = "une académie, un organisme acheteur ou " if person.is_team else ""
+    each = " de chaque statut" if len(view.statuses) > 1 else ""
+    return f"{_read(found, each)}Choisissez {narrower}un jour dans «\u00a0Notifié à partir du\u00a0» pour lire les autres."
+
+
+def _offer_bounds(found: View) -> str | None:
+    if not found.truncated:
+        return None
+    return (
+        f"{_read(found)}Cherchez moins loin, ou choisissez un jour dans «\u00a0Notifié à partir du\u00a0» "
+        "pour lire les autres."
     )
-    return answer(200, render("pages/parcours-liste.html", **context))
 
 
-@routes.route("/parcours/export", methods=["GET", "HEAD"])
-@answers_html
-def export() -> Response:
-    """The same view as a file, all its rows."""
-    from chalicelib.stories import listing
-    from chalicelib.web import filter_query, list_export, list_view
-
-    now, request = clock.utc_now(), routes.current_request
-    person = agent(request, now)
-    view = list_view.wanted(person, filter_query.read(request.query_params or {}))
-    found = listing.listing(person, view, now=now)
-    saved = {"Content-Disposition": f'attachment; filename="{list_export.name(view, found, now)}"'}
-    return answer(200, list_export.text(found), CSV, headers=saved)
+def _read(found: View, each: str = "") -> str:
+    most = lists_stories.MOST_READ if each else len(found.read)
+    return f"Seuls les {most} premiers{each} ont été lus, il peut en manquer ici. "
 
 
-@routes.route("/offres", methods=["GET", "HEAD"])
-@answers_html
-def offers() -> Response:
-    """Free offers without contacts, the nearest first, for whoever may take one or give one."""
-    from chalicelib.stories import listing
-    from chalicelib.templating import render
-    from chalicelib.web import filter_query, list_view
+MARK = "\ufeff"
+"""By which spreadsheets know UTF-8."""
+RUN_BY_SPREADSHEETS = frozenset("=+-@−")
+"""A cell that begins so is a formula, as are a tab or a line end before it, or the same sign full-width, small or raised, which
+some programs read as ours. Source: OWASP, « CSV Injection »; ASVS 1.2.10."""
 
-    now, request = clock.utc_now(), routes.current_request
-    person = agent(request, now)
-    may = listing.reach(person)
-    if not may:
-        return redirect("/parcours?statut=disponible")
-    asked = filter_query.read(request.query_params or {})
-    within, unknown = list_view.within(query(request, "ou"), may)
-    found = listing.offers(person, asked.filter, within, now=now)
-    context = list_view.offer_list(
-        person, asked, within, found, unknown, now=now, months=config.settings().closing_months
+
+def name(view: Filter, found: View, now: datetime) -> str:
+    """The file's name; it says so when rows are missing."""
+    part = f"-{len(found.read)}-premiers-lus" if found.truncated else ""
+    return f"parcours-{lists.slug(view.statuses)}-{day_of(now).isoformat()}{part}.csv"
+
+
+def text(found: View) -> str:
+    """Header and rows; ``;`` between cells, as spreadsheets in France expect."""
+    table = [lists.COLUMNS, *(_cells(line) for line in found.lines)]
+    return MARK + "".join(";".join(quoted(cell) for cell in cells) + "\r\n" for cells in table)
+
+
+def quoted(cell: str) -> str:
+    """One cell, on one line and without tabs; an apostrophe before what would be run."""
+    line = " ".join(cell.split())
+    first = unicodedata.normalize("NFKC", line[:1])
+    safe = f"'{line}" if first in RUN_BY_SPREADSHEETS else line
+    return '"' + safe.replace('"', '""') + '"'
+
+
+def _cells(line: Line) -> tuple[str, ...]:
+    turn = line.turn
+    return (
+        line.reference or "",
+        codes.STATUS[line.status],
+        codes.STEP[line.step] if line.step else "",
+        line.company,
+        line.contract,
+        line.lot or "",
+        line.number or "",
+        line.organisation,
+        _day(line.notified_on),
+        _day(line.ends_on),
+        str(line.hours),
+        line.domain,
+        line.town,
+        line.departement,
+        line.academie,
+        line.region,
+        codes.ROLE[turn.role] if turn else "",
+        _day(turn.since if turn else None),
+        _day(line.late_since),
+        _day(line.meeting_at),
+        _day(line.promised_on),
+        _day(line.call_back_on),
+        lists.LAST[line.last_kind],
+        _day(line.last_at),
+        f"{config.public_base_url()}/parcours/{line.id}",
     )
-    return answer(200, render("pages/offres.html", **context))
+
+
+def _day(day: date | None) -> str:
+    """``12/05/2026``, the day in Paris of an instant."""
+    if day is None:
+        return ""
+    return (day_of(day) if isinstance(day, datetime) else day).strftime("%d/%m/%Y")

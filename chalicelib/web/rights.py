@@ -1,62 +1,102 @@
-"""The notice to the young person, for everybody, and the form by which she or a parent uses her rights. No account."""
+"""What the data page and the register say of stored items, and the form of a request about personal data."""
 
-from chalice.app import Blueprint, Response
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Any
 
-from chalicelib import clock
-from chalicelib.errors import FieldInvalid, RelayError, TooMany, TryAgain
-from chalicelib.web import bodies
-from chalicelib.web.errors import answers_html, describe
-from chalicelib.web.http import answer, query, redirect, source
+from chalicelib import config, terms
+from chalicelib.domain import retention
+from chalicelib.domain.retention import BY_NAME, ROWS, About, Place, Row, figures, said
+from chalicelib.words import codes
 
-routes = Blueprint(__name__)
-
-FIELDS = frozenset({"reference", "demande", "qui", "adresse"})
-
-
-@routes.route("/notice", methods=["GET", "HEAD"])
-@answers_html
-def notice() -> Response:
-    """One page to print, its reference left blank."""
-    from chalicelib.templating import render
-    from chalicelib.web import notice_view
-
-    return answer(200, render("pages/notice.html", **notice_view.blank()))
+MINUTE = "Une tâche automatique, chaque minute"
+PLATFORM = frozenset({Place.LOGS, Place.QUEUE, Place.BACKUP})
 
 
-@routes.route("/donnees-personnelles/demande", methods=["GET", "HEAD"])
-@answers_html
-def form() -> Response:
-    """What is asked, about which passage, where to answer; or the receipt."""
-    return _page(dict.fromkeys(FIELDS, ""), sent=query(routes.current_request, "fait") == "envoyee")
+def listed() -> list[dict[str, Any]]:
+    """The data page: what matters to people, by whom it is about."""
+    return _sections(row for row in ROWS if row.on_page)
 
 
-@routes.route("/donnees-personnelles/demande", methods=["POST"], content_types=[bodies.FORM])
-@answers_html
-def ask() -> Response:
-    """Mails the request to the data protection officer; nothing of it is stored."""
-    from chalicelib.stories import asking_rights
-    from chalicelib.web import rights_view
-
-    request = routes.current_request
-    typed = bodies.own_form(request, FIELDS)
-    try:
-        asking_rights.ask(rights_view.request_of(typed), source_ip=source(request), now=clock.utc_now())
-    except (FieldInvalid, TooMany, TryAgain) as refusal:
-        return _page(typed, refusal)
-    return redirect("/donnees-personnelles/demande?fait=envoyee")
+def sheet() -> list[dict[str, Any]]:
+    """The sheet of the register: every row."""
+    return _sections(ROWS)
 
 
-def _page(typed: dict[str, str], refusal: RelayError | None = None, *, sent: bool = False) -> Response:
-    from chalicelib.templating import render
-    from chalicelib.web import rights_view
+def notice() -> list[str]:
+    """What the notice tells the young person of it."""
+    known = _figures()
+    return [said(row.notice, known) for row in ROWS if row.notice]
 
-    status, error, stopped, headers = 200, None, None, {}
-    if isinstance(refusal, FieldInvalid):
-        row, sentence = describe(refusal)
-        status, error = row.status, {"field": str(refusal.facts["field"]), "message": sentence}
-    elif refusal is not None:
-        status = describe(refusal)[0].status
-        stopped = "busy" if isinstance(refusal, TooMany) else "down"
-        headers["Retry-After"] = str(refusal.facts.get("retry_after_seconds", 60))
-    context = rights_view.form(typed, error=error, stopped=stopped, sent=sent)
-    return answer(status, render("pages/demande.html", **context), headers=headers)
+
+def cookie_lives() -> dict[str, int]:
+    """How long each cookie lasts, as the data page says it."""
+    known = _figures()
+    return {name: known[name] for name in ("code_minutes", "session_hours", "browser_days", "proof_hours")}
+
+
+def _sections(rows: Iterable[Row]) -> list[dict[str, Any]]:
+    known = _figures()
+    chosen = tuple(rows)
+    return [
+        {
+            "title": said(about, known),
+            "rows": [
+                {
+                    "holds": said(row.holds, known),
+                    "why": said(row.why, known),
+                    "kept": [said(one, known) for one in row.kept],
+                    "erased_by": said(_eraser(row), known),
+                }
+                for row in chosen
+                if row.about is about
+            ],
+        }
+        for about in About
+    ]
+
+
+def _figures() -> dict[str, int]:
+    return figures(terms.retention(), config.ERASED_MINUTES)
+
+
+def _eraser(row: Row) -> str:
+    if row.place in PLATFORM:
+        return "L’hébergeur, à cette échéance"
+    if row.follows:
+        return f"La même tâche, avec {BY_NAME[row.follows].called}"
+    return "Rien : ces nombres ne disent rien d’une personne" if row.for_ever else MINUTE
+
+
+MOST_SHOWN = 254
+"""Characters of what was typed that the page gives back."""
+
+
+def request_of(typed: dict[str, str]) -> retention.RightsRequest:
+    """Read a request about personal data from its form.
+
+    Raises:
+        FieldInvalid: naming the field.
+    """
+    return retention.rights_request(typed["reference"], typed["demande"], typed["qui"], typed["adresse"])
+
+
+def form(
+    typed: dict[str, str], *, error: dict[str, str] | None, stopped: str | None, sent: bool
+) -> dict[str, Any]:
+    """``pages/demande.html``; ``stopped``: why it did not leave, ``busy`` or ``down``; ``sent``: the receipt instead."""
+    return {
+        "agent": None,
+        "nav": "",
+        "values": {name: text[:MOST_SHOWN] for name, text in typed.items()},
+        "error": error,
+        "stopped": stopped,
+        "sent": sent,
+        "dpo": config.settings().dpo_address,
+        "kinds": [_option(one, label) for one, label in codes.RIGHT.items()],
+        "askers": [_option(one, label) for one, label in codes.ASKER.items()],
+    }
+
+
+def _option(one: StrEnum, label: str) -> dict[str, str]:
+    return {"code": one.value, "label": label[:1].upper() + label[1:]}

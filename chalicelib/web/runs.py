@@ -1,110 +1,185 @@
-"""The RUN: from a list to its parcours, one by one, to a summary."""
+"""What the pages of the RUN show."""
 
-from chalice.app import Blueprint, Response
+from datetime import datetime
+from typing import Any
 
-from chalicelib import clock, config
-from chalicelib.errors import NotFound
-from chalicelib.web import bodies
-from chalicelib.web.errors import answers_html
-from chalicelib.web.http import answer, query, redirect
-from chalicelib.web.session import agent
+from chalicelib import french, terms
+from chalicelib.domain.kernel.calendar import day_of
+from chalicelib.domain.kernel.parcours import Parcours, ParcoursStatus, Step
+from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.timeline import Interlocutor
+from chalicelib.domain.parcours import turns
+from chalicelib.domain.running import Run
+from chalicelib.stories.parcours import Sheet
+from chalicelib.stories.running import Stand, Treated
+from chalicelib.web import outcomes, sheet, timeline
+from chalicelib.web.kit import page
+from chalicelib.web.outcomes import new_key
+from chalicelib.words import codes
 
-routes = Blueprint(__name__)
-
-FORM = "application/x-www-form-urlencoded"
-
-
-@routes.route("/run", methods=["GET", "HEAD"])
-@answers_html
-def entrance() -> Response:
-    """What a RUN can be begun over, and the one that can be taken up again."""
-    from chalicelib.stories import running
-    from chalicelib.templating import render
-    from chalicelib.web import run_view
-
-    now = clock.utc_now()
-    person = agent(routes.current_request, now)
-    is_empty = query(routes.current_request, "vide") == "1"
-    live = running.live(person, now=now)
-    context = run_view.entrance(person, live, is_empty, config.settings().closing_months)
-    return answer(200, render("pages/run-vide.html", **context))
+LAST_FACTS = 5
+NOTICES = {
+    "corrige": "Le fait est corrigé. Le parcours est revenu où il en était avant lui.",
+    "fini": "Le passage est terminé. Les liens ne marchent plus, et l’offre est de nouveau libre.",
+}
 
 
-@routes.route("/run", methods=["POST"], content_types=[FORM])
-@answers_html
-def start() -> Response:
-    """Begin over the parcours of a filtered list, within her rights; the same key begins the same RUN."""
-    from chalicelib.stories import listing, running
-    from chalicelib.web import filter_query, outcome_forms
-
-    request, now = routes.current_request, clock.utc_now()
-    person = agent(request, now)
-    asked = bodies.own_form(request, frozenset({*filter_query.FIELDS, "page", "cle"}))
-    key = outcome_forms.key_of(asked) if asked["cle"] else outcome_forms.new_key()
-    view = listing.listing(person, filter_query.read(asked).filter, now=now)
-    if not view.lines:
-        return redirect("/run?vide=1")
-    ids = tuple(line.id for line in view.lines)
-    run = running.start(person, key, ids, now=now, more=view.truncated)
-    return redirect(f"/run/{run.id}")
+def entrance(person: Account, live: Run | None, is_empty: bool, months: int) -> dict[str, Any]:
+    """``pages/run-vide.html``; ``months``: from how long before its end a contract presses."""
+    return {
+        "agent": page.who(person),
+        "nav": "run",
+        "cle": new_key(),
+        "is_empty": is_empty,
+        "months": months,
+        "live": {"href": f"/run/{live.id}", "left": _left(live), "treated": len(live.treated)}
+        if live
+        else None,
+    }
 
 
-@routes.route("/run/{run_id}", methods=["GET", "HEAD"])
-@answers_html
-def current(run_id: str) -> Response:
-    """The parcours that is hers to treat now; the summary when there is none."""
-    from chalicelib.stories import following, running
-    from chalicelib.templating import render
-    from chalicelib.web import run_view
-
-    request, now = routes.current_request, clock.utc_now()
-    person = agent(request, now)
-    stand = running.stand(person, bodies.identifier(run_id), now=now)
-    if stand.run.current is None:
-        return redirect(f"/run/{stand.run.id}/resume")
-    try:
-        found = following.sheet(person, stand.run.current, now=now)
-    except NotFound:  # it is no longer hers
-        found = None
-    context = run_view.current(person, stand, found, query(request, "fait"), now)
-    return answer(200, render("pages/run.html", **context))
+def _left(run: Run) -> int:
+    return len(run.waiting) + (run.current is not None)
 
 
-@routes.route("/run/{run_id}/suivant", methods=["POST"], content_types=[FORM])
-@answers_html
-def go_on(run_id: str) -> Response:
-    """On to the next; ``de`` is the parcours that the page showed, so that pressing twice passes over none."""
-    from chalicelib.stories import running
+def current(person: Account, stand: Stand, found: Sheet | None, slug: str, now: datetime) -> dict[str, Any]:
+    """``pages/run.html``; without ``found``, the parcours is no longer hers."""
+    run = stand.run
+    context: dict[str, Any] = {
+        "agent": page.who(person),
+        "nav": "run",
+        "run": {
+            "id": run.id,
+            "current": run.current,
+            "place": len(run.treated) + 1,
+            "total": run.total,
+            "is_cut": run.is_cut,
+        },
+        "lost": stand.lost or found is None,
+        "parcours": None,
+        "outcomes": None,
+    }
+    if found is None:
+        return context
+    told = timeline.tell(person, found)
+    return context | {
+        "today": day_of(now),
+        "parcours": page.offer(found.page.parcours, found.sees_contacts),
+        "turn": sheet.card(found, found.turn, now) if found.turn else None,
+        "facts": timeline.last_facts(found.page.events, told, LAST_FACTS),
+        "say": _say(found.page.parcours),
+        "people": _people(found),
+        "outcomes": None if stand.lost else outcomes.choices(person, found, run.id, now),
+        "last": _last(run, found, told),
+        "notice": NOTICES.get(slug),
+    }
 
-    request, now = routes.current_request, clock.utc_now()
-    person = agent(request, now)
-    left = bodies.own_form(request, frozenset({"de"}))["de"]
-    run = running.go_on(person, bodies.identifier(run_id), left, now=now)
-    return redirect(f"/run/{run.id}" if run.current else f"/run/{run.id}/resume")
+
+def _last(run: Run, found: Sheet, told: timeline.Told) -> dict[str, Any] | None:
+    """The last fact of this RUN on this parcours that still holds."""
+    noted = {one.event for one in run.noted if one.parcours == found.page.parcours.id}
+    facts = [event for event in found.page.events if event.id in noted and event.id not in told.corrected_at]
+    if not facts:
+        return None
+    last = max(facts, key=lambda event: event.at)
+    return {
+        "text": outcomes.said(last),
+        "id": last.id if last.id in told.correctable else None,
+    }
 
 
-@routes.route("/run/{run_id}/fin", methods=["POST"], content_types=[FORM])
-@answers_html
-def finish(run_id: str) -> Response:
-    """The parcours is free for others; on to the summary."""
-    from chalicelib.stories import running
+def _people(found: Sheet) -> list[dict[str, Any]]:
+    """Whom to call: the company's contacts, then the buyer's."""
+    head = found.page.parcours
+    people = [
+        {
+            "code": outcomes.OF_CONTACT[one.role].value,
+            "name": one.name,
+            "what": codes.CONTACT_ROLE[one.role].lower(),
+            "phone": one.phone,
+            "address": one.address,
+        }
+        for one in head.company.contacts
+    ]
+    buyer = found.buyer or head.buyer_contact
+    if buyer is not None:
+        what = buyer.function or "achats"
+        people.append(
+            {
+                "code": Interlocutor.BUYER.value,
+                "name": buyer.name,
+                "what": what,
+                "phone": buyer.phone,
+                "address": buyer.address,
+            }
+        )
+    return people
 
-    request, now = routes.current_request, clock.utc_now()
-    person = agent(request, now)
-    bodies.own_form(request, frozenset())
-    running.finish(person, bodies.identifier(run_id), now=now)
-    return redirect(f"/run/{run_id}/resume")
+
+def _say(head: Parcours) -> list[str]:
+    """The clause in three sentences; the last one asks for what is awaited."""
+    return [
+        f"Votre marché prévoit d’accueillir un jeune en stage, pendant {head.placement.hours} heures.",
+        "Il reste élève. L’Éducation nationale le prépare et le suit jusqu’au bout.",
+        _ask(head),
+    ]
 
 
-@routes.route("/run/{run_id}/resume", methods=["GET", "HEAD"])
-@answers_html
-def summary(run_id: str) -> Response:
-    """What was treated, what was noted, what comes next: made to be printed."""
-    from chalicelib.stories import running
-    from chalicelib.templating import render
-    from chalicelib.web import run_view
+def _ask(head: Parcours) -> str:
+    if head.meeting_at is not None:
+        return f"Le rendez-vous est fixé au {french.moment(head.meeting_at)}. Est-ce toujours bon ?"
+    if head.promised_on is not None:
+        return f"Vous pensiez proposer des dates avant le {french.jour_court(head.promised_on)}. Quel jour convient ?"
+    if head.status is ParcoursStatus.AVAILABLE:
+        return "Qui pourrait accueillir un jeune chez vous, et à partir de quand ?"
+    if head.status is not ParcoursStatus.IN_PREPARATION:
+        return "Comment se passe le stage ? Quand pouvons-nous faire le bilan ?"
+    if head.step is Step.DOCUMENTS_TO_SEND:
+        return "Ses documents vous arriveront par un lien. À quelle adresse faut-il l’envoyer ?"
+    if head.step in {Step.LINK_SENT, Step.OPENED} and head.last_sent_at is not None:
+        day = french.jour_court(head.last_sent_at)
+        return f"Un message avec un lien est parti le {day}. Avez-vous pu lire ses documents ?"
+    return "Vous avez pu lire ses documents. Quand pouvez-vous le rencontrer ?"
 
-    now = clock.utc_now()
-    person = agent(routes.current_request, now)
-    run, treated = running.summary(person, bodies.identifier(run_id), now=now)
-    return answer(200, render("pages/run-resume.html", **run_view.summary(person, run, treated, now)))
+
+def summary(person: Account, run: Run, treated: list[Treated], now: datetime) -> dict[str, Any]:
+    """``pages/run-resume.html``."""
+    return {
+        "agent": page.who(person),
+        "nav": "run",
+        "run": {
+            "id": run.id,
+            "left": _left(run),
+            "elsewhere": run.elsewhere,
+            "started_at": run.started_at,
+            "total": run.total,
+            "is_cut": run.is_cut,
+        },
+        "treated": [_treated(one, now) for one in treated],
+    }
+
+
+def _treated(one: Treated, now: datetime) -> dict[str, Any]:
+    head = one.page.parcours
+    known: dict[str, Any] = {
+        "company": head.company.name,
+        "contract": head.contract.object,
+        "lot": head.contract.lot,
+        "noted": [outcomes.said(event) for event in one.page.events if event.id in one.noted],
+    }
+    if not one.hers:
+        others = dict.fromkeys(
+            ("href", "reference", "turn", "due", "call_back_on", "promised_on", "meeting_at")
+        )
+        return known | others | {"status": "Vous ne le suivez plus"}
+    turn = turns.whose_turn(head, now, terms.calendar(), terms.turns())
+    return known | {
+        "href": f"/parcours/{head.id}",
+        "reference": head.reference,
+        "status": codes.STEP[head.step] if head.step else codes.STATUS[head.status],
+        "turn": codes.ROLE[turn.role] if turn else None,
+        "due": turn.due_at if turn else None,
+        "call_back_on": head.call_back_on,
+        "promised_on": head.promised_on,
+        "meeting_at": head.meeting_at,
+    }

@@ -11,15 +11,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from chalicelib import clock
-from chalicelib.domain import attempt, deposit, erasing, mailing, noting, opening, sending
-from chalicelib.domain.deposit import Contents, Document
-from chalicelib.domain.noting import Outcome
-from chalicelib.domain.parcours import Parcours
-from chalicelib.domain.people import Account
-from chalicelib.domain.retention import RetentionPolicy
-from chalicelib.domain.timeline import EventKind, Interlocutor, Reason
-from chalicelib.domain.transition import Change, Draw, Transition
-from chalicelib.domain.values import Kind, Role
+from chalicelib.domain.documents import mailing, opening, sending
+from chalicelib.domain.kernel import attempt, deposit
+from chalicelib.domain.kernel.deposit import Contents, Document
+from chalicelib.domain.kernel.parcours import Parcours
+from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.retention import RetentionPolicy
+from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
+from chalicelib.domain.kernel.transition import Change, Draw, Transition
+from chalicelib.domain.kernel.values import Kind, Role
+from chalicelib.domain.parcours import outcomes
+from chalicelib.domain.parcours.outcomes import Outcome
 from chalicelib.stores import parcours, relay, transactions
 from infra.local import demo_delays, demo_offers
 from infra.local.demo_people import ACCOUNTS, TUTOR
@@ -121,7 +123,7 @@ class Story:
 
     def _erased(self, draw: Draw) -> None:
         identifier = self._stands().live_deposit or self._last
-        for later, decide in enumerate((erasing.mark_erasing, erasing.reduce)):
+        for later, decide in enumerate((sending.mark_erasing, sending.reduce)):
             stands = relay.deposit(identifier)
             assert stands is not None
             self._keep(decide(stands, self._stands(), _draw(draw.now + timedelta(seconds=later))))
@@ -149,7 +151,7 @@ class Story:
         head = self._stands()
         under_way = parcours.attempt(head.id, head.attempt or 0)
         outcome = Outcome(kind=kind, occurred_at=draw.now, planned_at=planned_at, contact=contact)
-        self._keep(noting.note(head, under_way, outcome, by=Role.TUTOR, draw=draw))
+        self._keep(outcomes.note(head, under_way, outcome, by=Role.TUTOR, draw=draw))
 
     _last: str = ""
 

@@ -5,7 +5,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from chalicelib.domain.parcours import (
+from chalicelib.domain.kernel.parcours import (
     Company,
     CompanyContact,
     ContactRole,
@@ -14,8 +14,8 @@ from chalicelib.domain.parcours import (
     ParcoursStatus,
     Placement,
 )
-from chalicelib.domain.people import Account
-from chalicelib.domain.timeline import EventKind
+from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.timeline import EventKind
 from infra.local.demo_people import (
     ACADEMIE,
     BUYER,

@@ -1,7 +1,7 @@
 """The invented people of ``make run``; their addresses are the demo accounts that the command prints."""
 
-from chalicelib.domain.people import Account
-from chalicelib.domain.values import Role
+from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.values import Role
 
 MINISTRY = "Ministère des Ouvrages"
 METROPOLIS = "Métropole du Val d’Orbe"

@@ -13,9 +13,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from chalicelib import seal
-from chalicelib.domain.people import Account
-from chalicelib.domain.signing_in import Session
-from chalicelib.domain.transition import Change, Transition
+from chalicelib.domain.accounts.signing_in import Session
+from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.stores import transactions
 from infra.local.sample_pdf import one_page
 

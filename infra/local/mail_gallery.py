@@ -1,8 +1,9 @@
 """Every message that Passe-plat can send: each template with its sample, then what one template says on other occasions."""
 
-from chalicelib import answer_words, meeting_words, templating, words
-from chalicelib.domain.notices import Occasion
-from chalicelib.follow_up_words import FOLLOW_UPS, SENDER_TOO
+from chalicelib import templating
+from chalicelib.domain.documents.notices import Occasion
+from chalicelib.words import codes, documents, meetings
+from chalicelib.words.documents import FOLLOW_UPS, SENDER_TOO
 from infra.local.mail_samples import CHANGED, HELD, MEETING, NOON, SAMPLES, SHEET
 
 Message = tuple[str, dict[str, object]]
@@ -50,28 +51,28 @@ def _links() -> dict[str, Message]:
 
 def _meetings() -> dict[str, Message]:
     found: dict[str, Message] = {}
-    for occasion, (title, lead) in meeting_words.MEETINGS.items():
-        left = occasion == meeting_words.LEFT
-        cancelled = left or occasion == meeting_words.CANCELLED
+    for occasion, (title, lead) in meetings.MEETINGS.items():
+        left = occasion == meetings.LEFT
+        cancelled = left or occasion == meetings.CANCELLED
         context = MEETING | {"title": title, "lead": lead, "cancelled": cancelled}
-        if occasion != meeting_words.FIXED:
+        if occasion != meetings.FIXED:
             context |= {"first": None}
         if left:
             context |= {"when": None}
         found[f"rendez-vous-{occasion}"] = ("rendez-vous", context)
-    at_a_distance = {"place": meeting_words.AT_A_DISTANCE, "video": "https://visio.morvenne.example/salle-3"}
+    at_a_distance = {"place": meetings.AT_A_DISTANCE, "video": "https://visio.morvenne.example/salle-3"}
     return found | {"rendez-vous-a-distance": ("rendez-vous", MEETING | at_a_distance)}
 
 
 def _notices() -> dict[str, Message]:
-    told = {kind.value: text for kind, text in words.RESERVATIONS.items()}
+    told = {kind.value: text for kind, text in codes.RESERVATIONS.items()}
     told |= {occasion.value: text for occasion, text in FOLLOW_UPS.items()}
     title, lines, act = FOLLOW_UPS[Occasion.UNREADABLE]
     told["unreadable-sender"] = (title, [*lines[:-1], SENDER_TOO], act)
-    told |= {f"declined-{role.value}": text for role, text in answer_words.DECLINED.items()}
-    told |= {f"undone-{role.value}": text for role, text in answer_words.UNDONE.items()}
-    told["colleague"] = answer_words.QUESTION
-    told["colleague-nobody"] = answer_words.NOBODY_AGREES
+    told |= {f"declined-{role.value}": text for role, text in documents.DECLINED.items()}
+    told |= {f"undone-{role.value}": text for role, text in documents.UNDONE.items()}
+    told["colleague"] = documents.QUESTION
+    told["colleague-nobody"] = documents.NOBODY_AGREES
     facts = {
         "until": f"{NOON:%d/%m/%Y}",
         "reason": "Autre motif.",

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from chalicelib import jobs, log
-from chalicelib.stories import purging
+from chalicelib.stories import retention
 from infra import alarms
 from infra.local import LocalCloud
 from tests import woken
@@ -123,7 +123,7 @@ def test_the_purge_runs_every_minute_and_has_time_to_report_what_it_left(resourc
     purge = resources["Purge"]
 
     assert purge["Events"]["PurgeEvent"]["Properties"]["Schedule"] == "rate(1 minute)"
-    assert timedelta(seconds=purge["Timeout"]) >= 2 * purging.BUDGET
+    assert timedelta(seconds=purge["Timeout"]) >= 2 * retention.BUDGET
 
 
 LONG_STACK = "a-stack-of-thirty-characters-x"

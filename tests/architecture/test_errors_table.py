@@ -8,18 +8,18 @@ from string import Formatter
 
 import pytest
 
-from chalicelib import errors, timeline_words, words
-from chalicelib.domain.deposit import DepositState, DocumentState, Mailing
-from chalicelib.domain.opening import STATE_OF_REFUSAL, LinkState
-from chalicelib.domain.parcours import ContactRole, ParcoursStatus, Setback, Step
-from chalicelib.domain.timeline import EventKind, Reason
-from chalicelib.domain.values import Kind, Role
+from chalicelib import errors
+from chalicelib.domain.documents.opening import STATE_OF_REFUSAL, LinkState
+from chalicelib.domain.kernel.deposit import DepositState, DocumentState, Mailing
+from chalicelib.domain.kernel.parcours import ContactRole, ParcoursStatus, Setback, Step
+from chalicelib.domain.kernel.timeline import EventKind, Reason
+from chalicelib.domain.kernel.values import Kind, Role
 from chalicelib.pdf import PdfRefusal
-from chalicelib.stories import claiming
-from chalicelib.web import turn_view
-from chalicelib.web.answers import ANSWERS, FAULT
-from chalicelib.web.errors import describe
-from chalicelib.web.field_words import FIELDS
+from chalicelib.stories.documents import opening
+from chalicelib.web import sheet
+from chalicelib.web.kit.errors import ANSWERS, FAULT, FIELDS, describe
+from chalicelib.words import codes as codes_words
+from chalicelib.words import timeline
 from tests.architecture.sources import CODE, calls
 
 ABSTRACT = {errors.RelayError, errors.DeadLink}
@@ -120,25 +120,25 @@ def test_every_dead_link_has_the_state_that_its_page_shows() -> None:
 
     assert STATE_OF_REFUSAL.keys() == dead
     assert set(STATE_OF_REFUSAL.values()) == set(LinkState) - {LinkState.TO_OPEN, LinkState.OPENED_HERE}
-    assert dead | {errors.LinkUnknown} <= set(claiming.LINK_REFUSALS.values())
+    assert dead | {errors.LinkUnknown} <= set(opening.LINK_REFUSALS.values())
 
 
 TABLES: list[tuple[type[StrEnum], dict[StrEnum, object], set[StrEnum]]] = [
-    (EventKind, timeline_words.FACTS, set()),
-    (Reason, timeline_words.DETAILS, set()),
-    (ParcoursStatus, words.STATUS, set()),
-    (Step, words.STEP, set()),
-    (Role, words.ROLE, set()),
-    (ContactRole, words.CONTACT_ROLE, set()),
-    (Kind, words.KIND, set()),
-    (DepositState, words.DEPOSIT, set()),
-    (DepositState, words.DEPOSIT_SLUG, set()),
-    (DocumentState, words.DOCUMENT_SLUG, set()),
-    (Mailing, words.MAILING_SLUG, set()),
-    (LinkState, words.LINK_SLUG, set()),
-    (Setback, turn_view.SETBACKS, set()),
-    (Step, turn_view.ACTS, {Step.CONVENTION_SIGNED}),
-    (Role, turn_view.TO, {Role.PRESCRIBER, Role.SYSTEM}),
+    (EventKind, timeline.FACTS, set()),
+    (Reason, timeline.DETAILS, set()),
+    (ParcoursStatus, codes_words.STATUS, set()),
+    (Step, codes_words.STEP, set()),
+    (Role, codes_words.ROLE, set()),
+    (ContactRole, codes_words.CONTACT_ROLE, set()),
+    (Kind, codes_words.KIND, set()),
+    (DepositState, codes_words.DEPOSIT, set()),
+    (DepositState, codes_words.DEPOSIT_SLUG, set()),
+    (DocumentState, codes_words.DOCUMENT_SLUG, set()),
+    (Mailing, codes_words.MAILING_SLUG, set()),
+    (LinkState, codes_words.LINK_SLUG, set()),
+    (Setback, sheet.SETBACKS, set()),
+    (Step, sheet.ACTS, {Step.CONVENTION_SIGNED}),
+    (Role, sheet.TO, {Role.PRESCRIBER, Role.SYSTEM}),
 ]  # type: ignore[list-item]
 
 
@@ -156,7 +156,7 @@ def test_every_code_has_its_words(
 
 SLUGS: dict[str, tuple[dict[object, str], set[str]]] = {
     "etat of a deposit": (
-        words.DEPOSIT_SLUG,  # type: ignore[dict-item]
+        codes_words.DEPOSIT_SLUG,  # type: ignore[dict-item]
         {
             "attendu",
             "recu",
@@ -171,9 +171,9 @@ SLUGS: dict[str, tuple[dict[object, str], set[str]]] = {
             "efface",
         },
     ),
-    "envoi": (words.MAILING_SLUG, {"en_cours", "accepte", "echoue", "distribue", "rejete"}),  # type: ignore[dict-item]
+    "envoi": (codes_words.MAILING_SLUG, {"en_cours", "accepte", "echoue", "distribue", "rejete"}),  # type: ignore[dict-item]
     "etat of a link": (
-        words.LINK_SLUG,  # type: ignore[dict-item]
+        codes_words.LINK_SLUG,  # type: ignore[dict-item]
         {"a_ouvrir", "ouvert_ici", "deja_ouvert", "expire", "revoque", "efface", "ferme"},
     ),
 }
@@ -190,6 +190,6 @@ def test_an_inspection_refuses_for_reasons_that_can_be_told() -> None:
     """Each refusal of the PDF rules is a reason of the timeline, with its sentence and its advice."""
     told = {Reason(refusal.value) for refusal in PdfRefusal} | {Reason.NOT_AS_DECLARED}
 
-    assert timeline_words.REFUSED_DOCUMENT.keys() == told
-    for sentence, advice in timeline_words.REFUSED_DOCUMENT.values():
+    assert timeline.REFUSED_DOCUMENT.keys() == told
+    for sentence, advice in timeline.REFUSED_DOCUMENT.values():
         assert sentence.endswith(".") and advice.endswith(".")

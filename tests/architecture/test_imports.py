@@ -233,7 +233,7 @@ CLOCK = {
 }
 HOLDERS: dict[str, set[str]] = {
     **{reading: {"chalicelib.clock", "chalicelib.log"} for reading in CLOCK},
-    "print": {"chalicelib.log", "chalicelib.pdf_worker"},
+    "print": {"chalicelib.log", "chalicelib.pdf.worker"},
     "open": set(),
     "input": set(),
     "eval": set(),

@@ -5,13 +5,13 @@ import re
 import pytest
 
 from chalicelib import config
-from chalicelib.domain import register_row, retention
-from chalicelib.domain.register import BY_NAME, OF, ROWS
-from chalicelib.domain.register_row import Place, Row, figures, said
-from chalicelib.domain.retention import RetentionPolicy
+from chalicelib.domain import retention as retention_rules
+from chalicelib.domain.kernel import retention
+from chalicelib.domain.kernel.retention import RetentionPolicy
+from chalicelib.domain.retention import BY_NAME, OF, ROWS, Place, Row, figures, said
 from chalicelib.stores import items
-from chalicelib.stories import purging
-from chalicelib.web import register_view
+from chalicelib.stories import retention as retention_stories
+from chalicelib.web import rights
 from tests.architecture.sources import CODE, name_of, strings
 
 TABLES = {Place.PARCOURS, Place.RELAY}
@@ -61,7 +61,7 @@ def test_something_ends_each_row(row: Row) -> None:
 
 
 def test_the_minute_function_handles_what_the_register_says_and_nothing_else() -> None:
-    assert {*purging.HANDLERS, items.Due.MAIL} == set(items.Due)  # a mail is woken
+    assert {*retention_stories.HANDLERS, items.Due.MAIL} == set(items.Due)  # a mail is woken
     assert set(items.Due) <= BY_NAME.keys()
 
 
@@ -89,15 +89,15 @@ def test_the_texts_follow_the_settings() -> None:
 
 
 def test_the_sheet_has_every_row_and_the_data_page_what_matters() -> None:
-    sheet = [row["holds"] for section in register_view.sheet() for row in section["rows"]]
-    page = [row["holds"] for section in register_view.listed() for row in section["rows"]]
+    sheet = [row["holds"] for section in rights.sheet() for row in section["rows"]]
+    page = [row["holds"] for section in rights.listed() for row in section["rows"]]
 
     assert len(sheet) == len(ROWS)
     assert set(page) < set(sheet) and len(page) == sum(row.on_page for row in ROWS)
-    assert len(register_view.notice()) == 2
+    assert len(rights.notice()) == 2
 
 
 def test_a_reduced_deposit_outlives_every_link_that_may_ask_for_it() -> None:
-    keep, at = RetentionPolicy(link_days=90), register_row._ORIGIN
+    keep, at = RetentionPolicy(link_days=90), retention_rules._ORIGIN
 
     assert keep.reduced_until(at) == keep.link_until(at) + retention.AFTER_LINKS

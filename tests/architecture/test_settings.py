@@ -7,9 +7,9 @@ from dataclasses import fields
 import pytest
 
 from chalicelib import config
-from chalicelib.domain.register_row import BACKUP_DAYS, LOG_DAYS, QUEUE_DAYS
-from chalicelib.domain.retention import LONGEST, RetentionPolicy
-from chalicelib.domain.turns import TurnPolicy
+from chalicelib.domain.kernel.retention import LONGEST, RetentionPolicy
+from chalicelib.domain.parcours.turns import TurnPolicy
+from chalicelib.domain.retention import BACKUP_DAYS, LOG_DAYS, QUEUE_DAYS
 from chalicelib.stores import items
 from infra import package
 from tests.architecture.sources import CODE, ROOT, calls

@@ -14,8 +14,8 @@ import pytest
 import requests
 
 from chalicelib.config import Settings
-from chalicelib.domain.retention import LONGEST
-from chalicelib.web import http
+from chalicelib.domain.kernel.retention import LONGEST
+from chalicelib.web.kit import http
 from infra import gateway, package
 from infra.local import LocalCloud
 from tests.architecture.templates import (

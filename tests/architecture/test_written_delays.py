@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.domain import appointment, declining, link, signing_in, slots
+from chalicelib.domain.accounts import signing_in
+from chalicelib.domain.kernel import link
+from chalicelib.domain.meetings import appointment, slots
+from chalicelib.domain.parcours import declining
 from tests.architecture.sources import CODE, ROOT, strings
 from tests.architecture.test_words import SCRIPTS, TEMPLATES, readable, spoken
 

@@ -13,9 +13,9 @@ from moto.core import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
 
 from chalicelib import log
-from chalicelib.domain.people import Account
+from chalicelib.domain.kernel.people import Account
 from chalicelib.stores import items
-from chalicelib.web.http import SESSION_COOKIE
+from chalicelib.web.kit.http import SESSION_COOKIE
 from tests.conftest import REGION
 from tests.http import Answer, Client
 from tests.relays import Relay

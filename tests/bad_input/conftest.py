@@ -6,10 +6,10 @@ from dataclasses import replace
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.transition import Change, Transition
-from chalicelib.domain.values import Role
+from chalicelib.domain.kernel.transition import Change, Transition
+from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import transactions
-from chalicelib.web.http import SESSION_COOKIE
+from chalicelib.web.kit.http import SESSION_COOKIE
 from tests import factories, http, relays
 from tests.bad_input.cases import Scene
 from tests.conftest import Clock, on_moto

@@ -7,8 +7,8 @@ from urllib.parse import urlencode
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.people import Account
-from chalicelib.domain.values import Role
+from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import parcours
 from tests import factories, http, people
 from tests.bad_input.cases import CANARY, assert_refusal, said

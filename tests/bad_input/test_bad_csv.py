@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from chalicelib.domain.importing_table import MOST_BYTES
-from chalicelib.web import imports
+from chalicelib.domain.importing.table import MOST_BYTES
+from chalicelib.web.routes import imports
 from tests import csv_samples, http
 from tests.bad_input.cases import CANARY, Case, Scene, assert_refusal, check, each, held
 from tests.csv_samples import confirmed, form

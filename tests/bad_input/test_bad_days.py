@@ -11,8 +11,8 @@ from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError
 from chalice.app import Chalice, Response
 
 from chalicelib.stores import aws
-from chalicelib.web import middleware
-from chalicelib.web.http import CHALLENGE_COOKIE, JSON, security_headers
+from chalicelib.web.kit import middleware
+from chalicelib.web.kit.http import CHALLENGE_COOKIE, JSON, security_headers
 from tests import factories, http
 from tests.bad_input.cases import CANARY, Case, Scene, assert_discreet, assert_refusal, check, each, hooked
 from tests.factories import COMPANY_ADDRESS

@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.ending import OLDEST
+from chalicelib.domain.parcours.ending import OLDEST
 from chalicelib.french import PARIS
-from chalicelib.web.http import SESSION_COOKIE
+from chalicelib.web.kit.http import SESSION_COOKIE
 from tests import http
 from tests.bad_input.cases import CANARY, Case, Scene, assert_refusal, check, each
 from tests.http import FORM, Answer, Client

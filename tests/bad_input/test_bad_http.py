@@ -5,7 +5,7 @@ import json
 import pytest
 
 from chalicelib.stores import aws
-from chalicelib.web.http import NONCE_COOKIE, SESSION_COOKIE
+from chalicelib.web.kit.http import NONCE_COOKIE, SESSION_COOKIE
 from tests import factories, http
 from tests.bad_input.cases import CANARY, Case, Scene, assert_discreet, assert_refusal, check, held, hooked
 from tests.http import Answer, Client

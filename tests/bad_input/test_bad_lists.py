@@ -5,8 +5,8 @@ from urllib.parse import quote
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.parcours import Company
-from chalicelib.domain.transition import Change, Transition
+from chalicelib.domain.kernel.parcours import Company
+from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.stores import transactions
 from tests import factories
 from tests.bad_input.cases import CANARY, Scene, assert_discreet, held, said

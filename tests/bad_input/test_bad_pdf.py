@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from chalicelib.domain.timeline import EventKind, Reason
+from chalicelib.domain.kernel.timeline import EventKind, Reason
 from chalicelib.pdf import PdfRefusal
 from chalicelib.stores import objects, parcours
 from tests import factories

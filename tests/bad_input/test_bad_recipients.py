@@ -3,7 +3,7 @@
 import pytest
 
 from chalicelib import config
-from chalicelib.web.http import CHALLENGE_COOKIE, NONCE_COOKIE, SESSION_COOKIE
+from chalicelib.web.kit.http import CHALLENGE_COOKIE, NONCE_COOKIE, SESSION_COOKIE
 from tests.bad_input.cases import CANARY, Scene, assert_refusal, said
 from tests.conftest import Clock
 from tests.faults.wire import Tap

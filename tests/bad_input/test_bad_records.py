@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from chalicelib.domain import attempt
-from chalicelib.domain.parcours import Parcours
-from chalicelib.domain.transition import Change, Transition
-from chalicelib.domain.values import Role
+from chalicelib.domain.kernel import attempt
+from chalicelib.domain.kernel.parcours import Parcours
+from chalicelib.domain.kernel.transition import Change, Transition
+from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import parcours, transactions
 from tests import factories, http
 from tests.bad_input.cases import Scene, assert_refusal
@@ -94,7 +94,7 @@ def offer_of(scene: Scene) -> Parcours:
 
 
 def typed(head: Parcours, **changes: str) -> dict[str, str]:
-    from chalicelib.domain.record_reading import typed_of
+    from chalicelib.domain.record import typed_of
 
     fields = {name: value for name, value in typed_of(head).items() if name != "organisme"}
     return {**fields, "version": str(head.edited), **changes}

@@ -3,12 +3,12 @@
 import pytest
 
 from chalicelib import config
-from chalicelib.domain.deposit import SEALING_BYTES
-from chalicelib.domain.timeline import EventKind
+from chalicelib.domain.kernel.deposit import SEALING_BYTES
+from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.pdf import PdfRefusal
 from chalicelib.stores import aws, objects
-from chalicelib.stories import inspecting
-from chalicelib.web.http import NONCE_COOKIE
+from chalicelib.stories.documents import inspecting
+from chalicelib.web.kit.http import NONCE_COOKIE
 from tests import factories
 from tests.bad_input.cases import CANARY, Case, Scene, assert_refusal, check, each
 from tests.conftest import Clock

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from chalicelib.domain.transition import Change, Transition
+from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.stores import parcours, transactions
 from tests import factories, http, relays
 from tests.bad_input.cases import CANARY, assert_discreet, assert_refusal, held, said

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.transition import Change, Transition
+from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.stores import parcours, transactions
-from chalicelib.web.http import CHALLENGE_COOKIE, SESSION_COOKIE
+from chalicelib.web.kit.http import CHALLENGE_COOKIE, SESSION_COOKIE
 from tests import factories, http
 from tests.bad_input.cases import CANARY, Case, Scene, assert_discreet, assert_refusal, check, each
 from tests.conftest import Clock

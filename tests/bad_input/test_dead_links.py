@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from chalicelib import clock, french
-from chalicelib.domain.link import Link
-from chalicelib.domain.transition import Change, Transition
-from chalicelib.domain.values import Aggregate
+from chalicelib.domain.kernel.link import Link
+from chalicelib.domain.kernel.transition import Change, Transition
+from chalicelib.domain.kernel.values import Aggregate
 from chalicelib.stores import aws, keys, objects, transactions
 from chalicelib.stores import relay as stored
 from tests import woken

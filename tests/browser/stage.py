@@ -9,13 +9,13 @@ from typing import Any
 from playwright.sync_api import Browser, BrowserContext
 
 from chalicelib import clock
-from chalicelib.domain import attempt
-from chalicelib.domain.parcours import Company, CompanyContact, ContactRole
-from chalicelib.domain.people import Account
-from chalicelib.domain.signing_in import Session
-from chalicelib.domain.transition import Change, Draw, Transition
+from chalicelib.domain.accounts.signing_in import Session
+from chalicelib.domain.kernel import attempt
+from chalicelib.domain.kernel.parcours import Company, CompanyContact, ContactRole
+from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.transition import Change, Draw, Transition
 from chalicelib.stores import parcours, transactions
-from chalicelib.web.http import SESSION_COOKIE
+from chalicelib.web.kit.http import SESSION_COOKIE
 from infra.local import LocalCloud, Mail
 from infra.local.demo_sending import send_for_real
 from tests import factories

@@ -7,10 +7,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from chalicelib import clock
-from chalicelib.domain import attempt
-from chalicelib.domain.people import Account
-from chalicelib.domain.transition import Change, Transition
-from chalicelib.domain.values import Role
+from chalicelib.domain.kernel import attempt
+from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.transition import Change, Transition
+from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import parcours, transactions
 from infra.local import LocalCloud
 from infra.local.demo_people import TEAM

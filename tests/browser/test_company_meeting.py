@@ -6,14 +6,14 @@ import pytest
 from playwright.sync_api import expect
 
 from chalicelib import clock
-from chalicelib.domain import phone_code
-from chalicelib.domain.parcours import BuyerContact
-from chalicelib.domain.signing_in import code_digits
-from chalicelib.domain.slots import Slot
-from chalicelib.domain.timeline import EventKind
-from chalicelib.domain.transition import Change, Transition
+from chalicelib.domain.accounts.signing_in import code_digits
+from chalicelib.domain.kernel import deposit as deposit_rules
+from chalicelib.domain.kernel.parcours import BuyerContact
+from chalicelib.domain.kernel.timeline import EventKind
+from chalicelib.domain.kernel.transition import Change, Transition
+from chalicelib.domain.meetings.slots import Slot
 from chalicelib.stores import keys, parcours, relay, transactions
-from chalicelib.stories import meeting
+from chalicelib.stories import meetings
 from infra.local import Mail
 from tests.browser.looks import look
 from tests.browser.people import Recipient, wait_for_mail
@@ -34,7 +34,7 @@ def fixed(stage: Stage) -> tuple[Recipient, Mail]:
     stands = relay.appointment(stage.parcours_id, 1)
     assert stands is not None
     start, seen = stands.slots[0].start, stands.shown
-    meeting.accept(stage.tutor_account, stage.parcours_id, start, clock.utc_now(), seen=seen)
+    meetings.accept(stage.tutor_account, stage.parcours_id, start, clock.utc_now(), seen=seen)
     return company, mail
 
 
@@ -114,7 +114,7 @@ def test_a_telephoned_code_is_asked_instead_of_the_address(stage: Stage) -> None
     assert "six chiffres" in company.error_beside("chiffres")
     deposit = parcours.head(stage.parcours_id).live_deposit
     assert deposit
-    digits = code_digits(keys.code_mac(phone_code.message(deposit)), phone_code.DIGITS)
+    digits = code_digits(keys.code_mac(deposit_rules.code_message(deposit)), deposit_rules.DIGITS)
     wrong = "000000" if digits != "000000" else "111111"
     page.locator("#chiffres").fill(wrong)
     page.get_by_role("button", name="Continuer").click()

@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from chalicelib import clock, terms
-from chalicelib.domain.calendar import day_of
-from chalicelib.domain.timeline import EventKind
+from chalicelib.domain.kernel.calendar import day_of
+from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.stores import parcours
 from tests.browser.keyboard import Keyboard
 from tests.browser.looks import look

@@ -7,12 +7,12 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from chalicelib import clock
-from chalicelib.domain.people import Account
-from chalicelib.domain.signing_in import Session
-from chalicelib.domain.transition import Change, Transition
-from chalicelib.domain.values import Role
+from chalicelib.domain.accounts.signing_in import Session
+from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.transition import Change, Transition
+from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import transactions
-from chalicelib.web.http import SESSION_COOKIE
+from chalicelib.web.kit.http import SESSION_COOKIE
 from tests import factories
 from tests.browser.looks import look
 from tests.browser.stage import Stage

@@ -7,8 +7,8 @@ import pypdf
 import pytest
 from playwright.sync_api import Page, expect
 
-from chalicelib.domain.parcours import BuyerContact
-from chalicelib.domain.transition import Change, Transition
+from chalicelib.domain.kernel.parcours import BuyerContact
+from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.stores import parcours, transactions
 from infra.local import LocalCloud
 from tests.browser import samples

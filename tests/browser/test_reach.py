@@ -6,12 +6,13 @@ import pytest
 from playwright.sync_api import expect
 
 from chalicelib import clock
-from chalicelib.domain.parcours import BuyerContact
-from chalicelib.domain.timeline import Interlocutor
-from chalicelib.domain.transition import Change, Transition
-from chalicelib.domain.values import Role
+from chalicelib.domain.kernel.parcours import BuyerContact
+from chalicelib.domain.kernel.timeline import Interlocutor
+from chalicelib.domain.kernel.transition import Change, Transition
+from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import parcours, transactions
-from chalicelib.stories import assigning, recording
+from chalicelib.stories import parcours as parcours_stories
+from chalicelib.stories import record
 from tests import factories
 from tests.browser import samples
 from tests.browser.looks import look
@@ -31,7 +32,7 @@ def changes(stage: Stage, about: Interlocutor, to: str) -> None:
         if about is Interlocutor.BUYER
         else head.company.contacts[0].model_copy(update={"address": to})
     )
-    recording.set_contact(team, head.id, about, given, seen=head.edited, reached=False, now=clock.utc_now())
+    record.set_contact(team, head.id, about, given, seen=head.edited, reached=False, now=clock.utc_now())
 
 
 def has_buyer(stage: Stage) -> str:
@@ -87,7 +88,7 @@ def test_who_sealed_agrees_on_a_page_of_her_own_after_a_handover(stage: Stage) -
     holder.answers(stage.recipient)
     holder.names("remplace", "Hugo Tissier", elsewhere)
     question = wait_for_mail(stage.cloud, stage.tutor_account.address, "autre adresse", after=before)
-    assigning.assign(team, stage.parcours_id, successor.id, now=clock.utc_now())
+    parcours_stories.assign(team, stage.parcours_id, successor.id, now=clock.utc_now())
 
     theirs = stage.signed_in(successor).new_page()
     theirs.goto(stage.address)

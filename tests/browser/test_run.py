@@ -7,13 +7,13 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from chalicelib import clock
-from chalicelib.domain.people import Account
-from chalicelib.domain.signing_in import Session
-from chalicelib.domain.timeline import EventKind, Reason
-from chalicelib.domain.transition import Change, Transition
-from chalicelib.domain.values import Role
+from chalicelib.domain.accounts.signing_in import Session
+from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.timeline import EventKind, Reason
+from chalicelib.domain.kernel.transition import Change, Transition
+from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import parcours, transactions
-from chalicelib.web.http import SESSION_COOKIE
+from chalicelib.web.kit.http import SESSION_COOKIE
 from infra.local import LocalCloud
 from tests import factories, relays
 from tests.browser.looks import look, set_text

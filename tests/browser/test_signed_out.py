@@ -5,8 +5,8 @@ import secrets
 import pytest
 from playwright.sync_api import expect
 
-from chalicelib.domain.transition import Change, Transition
-from chalicelib.domain.values import Role
+from chalicelib.domain.kernel.transition import Change, Transition
+from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import transactions
 from tests import factories
 from tests.browser.looks import look

@@ -6,13 +6,14 @@ from typing import Any
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.ending import End
-from chalicelib.domain.timeline import EventKind, Reason
-from chalicelib.domain.transition import Change, Transition
-from chalicelib.domain.values import Kind, Role
+from chalicelib.domain.kernel.timeline import EventKind, Reason
+from chalicelib.domain.kernel.transition import Change, Transition
+from chalicelib.domain.kernel.values import Kind, Role
+from chalicelib.domain.parcours.ending import End
 from chalicelib.errors import DeadLink
 from chalicelib.stores import transactions
-from chalicelib.stories import ending, sending, sending_again
+from chalicelib.stories import outcomes
+from chalicelib.stories.documents import sending
 from tests import factories, relays
 from tests.factories import COMPANY_ADDRESS, Sealed
 from tests.relays import Browser, Relay
@@ -22,27 +23,25 @@ from tests.worlds import World
 def resends(relay: Relay, *, seen_opened: bool = False, version: int | None = None) -> str:
     """The tutor sends the link again from the page that showed it, or one of its former versions; nothing has left yet."""
     link = relay.link()
-    shown = sending_again.Shown(link.id, version or link.version, seen_opened)
-    return sending_again.resend(relay.tutor, relay.sent[-1].deposit, shown, now=clock.utc_now())
+    shown = sending.Shown(link.id, version or link.version, seen_opened)
+    return sending.resend(relay.tutor, relay.sent[-1].deposit, shown, now=clock.utc_now())
 
 
 def revokes(relay: Relay, *, seen_opened: bool = False) -> str:
     """The tutor withdraws the link."""
-    return sending_again.revoke(
-        relay.tutor, relay.sent[-1].deposit, seen_opened=seen_opened, now=clock.utc_now()
-    )
+    return sending.revoke(relay.tutor, relay.sent[-1].deposit, seen_opened=seen_opened, now=clock.utc_now())
 
 
 def erases(relay: Relay) -> str:
     """The tutor has everything about the sending erased."""
-    return sending_again.erase_on_request(relay.tutor, relay.sent[-1].deposit, now=clock.utc_now())
+    return sending.erase_on_request(relay.tutor, relay.sent[-1].deposit, now=clock.utc_now())
 
 
 def ends(relay: Relay) -> None:
     """The young person withdrew this morning."""
     now = clock.utc_now()
     end = End(kind=EventKind.YOUNG_PERSON_WITHDREW, reason=Reason.OTHER, occurred_at=now - timedelta(hours=2))
-    ending.finish(relay.tutor, relay.parcours_id, end, now=now)
+    outcomes.finish_passage(relay.tutor, relay.parcours_id, end, now=now)
 
 
 def with_buyer(world: World) -> tuple[Relay, str]:

@@ -4,10 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 from chalicelib import clock
-from chalicelib.domain.mailing import LEASE
+from chalicelib.domain.documents.mailing import LEASE
 from chalicelib.errors import TryAgain
 from chalicelib.stores import objects
-from chalicelib.stories import inspecting, mailing
+from chalicelib.stories.documents import inspecting
+from chalicelib.stories.mails import mailing
 from tests.conftest import Clock
 from tests.faults.machinery import Broken
 from tests.faults.wire import Crash

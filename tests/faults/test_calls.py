@@ -7,7 +7,9 @@ from collections.abc import Callable
 
 from chalicelib import clock
 from chalicelib.stores import relay as stored
-from chalicelib.stories import inspecting, mailing, purging
+from chalicelib.stories import retention
+from chalicelib.stories.documents import inspecting
+from chalicelib.stories.mails import mailing
 from tests import factories, relays
 from tests.conftest import Clock
 from tests.faults.wire import Tap
@@ -62,8 +64,8 @@ def test_the_calls_of_a_relay_are_these_and_no_more(world: World, time: Clock) -
     made["web: answer"] = _calls(lambda: browser.confirms(token))
     relay.mailer_runs()  # the notice that the answer makes
     time.passes(seconds=1)
-    made["purge"] = _calls(lambda: purging.purge(now=clock.utc_now()))
-    made["purge, nothing to do"] = _calls(lambda: purging.purge(now=clock.utc_now()))
+    made["purge"] = _calls(lambda: retention.purge(now=clock.utc_now()))
+    made["purge, nothing to do"] = _calls(lambda: retention.purge(now=clock.utc_now()))
     assert stored.deposit(document.deposit).erased_at is not None  # type: ignore[union-attr]
 
     assert made == CALLS

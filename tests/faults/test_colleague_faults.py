@@ -7,10 +7,11 @@ twice, no key lies where nobody needs it.
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.parcours import Setback
-from chalicelib.domain.timeline import EventKind, Reason
+from chalicelib.domain.kernel.parcours import Setback
+from chalicelib.domain.kernel.timeline import EventKind, Reason
 from chalicelib.errors import DeadLink, LinkRevoked, LinkSpent
-from chalicelib.stories import declining, passing
+from chalicelib.stories import outcomes
+from chalicelib.stories.documents import passing
 from tests import relays
 from tests.conftest import Clock
 from tests.factories import COMPANY_ADDRESS
@@ -97,7 +98,7 @@ def test_a_refusal_is_told_once_and_the_documents_go_whatever_breaks(world: Worl
     holder = proven(token)
 
     def flow() -> None:
-        declining.decline(token, Reason.OTHER, browser=holder.digest, now=clock.utc_now())
+        outcomes.decline(token, Reason.OTHER, browser=holder.digest, now=clock.utc_now())
 
     def check(broken: Broken) -> None:
         again(broken, flow)
@@ -117,10 +118,10 @@ def test_a_refusal_is_taken_back_once_whatever_breaks(world: World, time: Clock)
     token = relay.sends()
     holder = proven(token)
     former = relay.deposit().erase_at
-    declining.decline(token, Reason.OTHER, browser=holder.digest, now=clock.utc_now())
+    outcomes.decline(token, Reason.OTHER, browser=holder.digest, now=clock.utc_now())
 
     def flow() -> None:
-        declining.undo(token, browser=holder.digest, now=clock.utc_now())
+        outcomes.undo_decline(token, browser=holder.digest, now=clock.utc_now())
 
     def check(broken: Broken) -> None:
         again(broken, flow)

@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.deposit import DepositState
-from chalicelib.domain.parcours import ParcoursStatus, Setback, Step
-from chalicelib.domain.timeline import EventKind
+from chalicelib.domain.kernel.deposit import DepositState
+from chalicelib.domain.kernel.parcours import ParcoursStatus, Setback, Step
+from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.errors import WrongStep
 from chalicelib.stores import parcours
-from chalicelib.stories import ending, inspecting, mailing, opening
+from chalicelib.stories import outcomes
+from chalicelib.stories.documents import inspecting, opening
+from chalicelib.stories.mails import mailing
 from tests import relays
 from tests.conftest import Clock
 from tests.factories import COMPANY_ADDRESS
@@ -104,10 +106,10 @@ def test_an_ended_passage_is_told_once_and_frees_its_parcours_once_whatever_brea
         assert attempt.end is EventKind.YOUNG_PERSON_WITHDREW
         assert detours.mails_to(relay, COMPANY_ADDRESS) == 2, "the link, then the end"
         assert detours.mails_to(relay, buyer) == 1
-        ending.take(relay.tutor, relay.parcours_id, now=clock.utc_now())
+        outcomes.take_offer(relay.tutor, relay.parcours_id, now=clock.utc_now())
         assert relay.head().attempt == 2
         with pytest.raises(WrongStep):
-            ending.take(relay.tutor, relay.parcours_id, now=clock.utc_now())
+            outcomes.take_offer(relay.tutor, relay.parcours_id, now=clock.utc_now())
 
     Explorer("ending a passage", world, time).explore(lambda: detours.ends(relay), check)
 
@@ -117,7 +119,7 @@ def test_the_free_offer_is_taken_once_whatever_breaks(world: World, time: Clock)
     detours.ends(relay)
 
     def flow() -> None:
-        ending.take(relay.tutor, relay.parcours_id, now=clock.utc_now())
+        outcomes.take_offer(relay.tutor, relay.parcours_id, now=clock.utc_now())
 
     def check(broken: Broken) -> None:
         _again_or_done(broken, flow)

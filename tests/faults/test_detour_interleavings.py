@@ -10,14 +10,15 @@ from typing import Any
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.deposit import DepositState
-from chalicelib.domain.mailing import MOST_REFUSALS
-from chalicelib.domain.parcours import ParcoursStatus
-from chalicelib.domain.timeline import EventKind
-from chalicelib.domain.transition import Change
+from chalicelib.domain.documents.mailing import MOST_REFUSALS
+from chalicelib.domain.kernel.deposit import DepositState
+from chalicelib.domain.kernel.parcours import ParcoursStatus
+from chalicelib.domain.kernel.timeline import EventKind
+from chalicelib.domain.kernel.transition import Change
 from chalicelib.errors import DeadLink, LinkErased, LinkRevoked, LinkSpent, OpenedMeanwhile, TryAgain
 from chalicelib.stores import relay as stored
-from chalicelib.stories import mailing, purging
+from chalicelib.stories import retention
+from chalicelib.stories.mails import mailing
 from tests import relays
 from tests.conftest import Clock
 from tests.factories import COMPANY_ADDRESS
@@ -137,7 +138,7 @@ def test_a_revocation_during_a_purge_that_erases_is_told_or_refused(world: World
         detours.told_once(relay, EventKind.LINK_REVOKED, EventKind.DOCUMENTS_ERASED)
 
     Explorer("purge of what was revoked ∥ open", world, time).interleave(
-        lambda: purging.purge(now=clock.utc_now()), lambda: browser.opens(token), check
+        lambda: retention.purge(now=clock.utc_now()), lambda: browser.opens(token), check
     )
 
 

@@ -11,13 +11,15 @@ from typing import Any
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.deposit import DepositState
-from chalicelib.domain.parcours import Step
-from chalicelib.domain.timeline import EventKind
+from chalicelib.domain.kernel.deposit import DepositState
+from chalicelib.domain.kernel.parcours import Step
+from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.errors import LinkClosed, LinkExpired, LinkSpent, ProofLocked, ProofWrong, TryAgain
 from chalicelib.stores import keys
 from chalicelib.stores import relay as stored
-from chalicelib.stories import inspecting, mailing, opening, purging, unsealing
+from chalicelib.stories import retention
+from chalicelib.stories.documents import inspecting, opening, unsealing
+from chalicelib.stories.mails import mailing
 from tests import relays
 from tests.conftest import Clock
 from tests.faults.machinery import Explorer
@@ -79,13 +81,13 @@ def test_a_claim_from_a_late_clock_during_a_purge_is_served_or_refused_never_bot
         return unsealing.open_documents(token, browser=browser.digest, now=late)
 
     Explorer("purge ∥ late open", world, time).interleave(
-        lambda: purging.purge(now=clock.utc_now()),
+        lambda: retention.purge(now=clock.utc_now()),
         claim,
         lambda report, answer: _opened_or_expired(relay, answer, browser, claim),
     )
     Explorer("late open ∥ purge", world, time).interleave(
         claim,
-        lambda: purging.purge(now=clock.utc_now()),
+        lambda: retention.purge(now=clock.utc_now()),
         lambda answer, report: _opened_or_expired(relay, answer, browser, claim),
     )
 
@@ -96,7 +98,7 @@ def test_two_purges_at_once_tell_one_erasure(world: World, time: Clock) -> None:
     time.now = relay.deposit().erase_at
 
     def purge() -> Any:
-        return purging.purge(now=clock.utc_now())
+        return retention.purge(now=clock.utc_now())
 
     def check(one: Any, other: Any) -> None:
         assert relay.purges().failed == 0
@@ -124,7 +126,7 @@ def test_a_confirmation_during_a_purge_is_told_and_erased_once(world: World, tim
         assert told.count(EventKind.DOCUMENTS_ERASED) == 1
 
     Explorer("purge ∥ late answer", world, time).interleave(
-        lambda: purging.purge(now=clock.utc_now()),
+        lambda: retention.purge(now=clock.utc_now()),
         lambda: opening.answer(token, readable=True, browser=browser.digest, now=late),
         check,
     )
@@ -207,7 +209,7 @@ def test_an_expired_link_stays_expired_for_a_clock_that_is_right(world: World, t
         assert isinstance(answer, LinkExpired)
 
     Explorer("purge ∥ open", world, time).interleave(
-        lambda: purging.purge(now=clock.utc_now()), lambda: browser.opens(token), check
+        lambda: retention.purge(now=clock.utc_now()), lambda: browser.opens(token), check
     )
 
 

@@ -7,12 +7,13 @@ a mail is received twice only when the fault struck at its sending or behind it.
 from typing import Any
 
 from chalicelib import clock
-from chalicelib.domain.deposit import DepositState, Mailing
-from chalicelib.domain.mailing import LEASE
-from chalicelib.domain.parcours import Step
-from chalicelib.domain.timeline import EventKind
+from chalicelib.domain.documents.mailing import LEASE
+from chalicelib.domain.kernel.deposit import DepositState, Mailing
+from chalicelib.domain.kernel.parcours import Step
+from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.stores import keys
-from chalicelib.stories import mailing, signing_in
+from chalicelib.stories.accounts import signing_in
+from chalicelib.stories.mails import mailing
 from tests import relays
 from tests.conftest import Clock
 from tests.factories import COMPANY_ADDRESS

@@ -8,11 +8,11 @@ from collections.abc import Callable
 
 import pytest
 
-from chalicelib.domain.deposit import Mailing
-from chalicelib.domain.timeline import EventKind
+from chalicelib.domain.kernel.deposit import Mailing
+from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.stores import parcours
 from chalicelib.stores import relay as stored
-from chalicelib.stories import ending
+from chalicelib.stories import outcomes
 from tests import relays
 from tests.conftest import Clock
 from tests.faults import detours
@@ -114,7 +114,7 @@ def test_a_mail_that_never_was_tried_has_not_left_and_is_not_under_way(world: Wo
 def test_the_doubt_about_a_passage_that_ended_leaves_the_next_one_alone(world: World, time: Clock) -> None:
     relay, _ = _mailed_in_doubt(world)
     detours.ends(relay)
-    ending.take(relay.tutor, relay.parcours_id, now=time.now)
+    outcomes.take_offer(relay.tutor, relay.parcours_id, now=time.now)
     reserved = relay.head().reservation_until
     minutes_pass(relay, time)
 

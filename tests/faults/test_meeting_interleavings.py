@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.parcours import Step
-from chalicelib.domain.slots import Slot
-from chalicelib.domain.timeline import EventKind, Reason
-from chalicelib.domain.transition import MailKind
-from chalicelib.domain.values import Role
+from chalicelib.domain.kernel.parcours import Step
+from chalicelib.domain.kernel.timeline import EventKind, Reason
+from chalicelib.domain.kernel.transition import MailKind
+from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.meetings.slots import Slot
 from chalicelib.errors import RelayError, SlotTaken
-from chalicelib.stories import meeting
+from chalicelib.stories import meetings
 from tests import factories, relays
 from tests.conftest import Clock
 from tests.faults.machinery import Broken, Explorer
@@ -33,17 +33,17 @@ class Proposed:
         self.dates = tuple(Slot(start=start + timedelta(days=day), minutes=45) for day in range(2))
 
     def proposes(self) -> None:
-        meeting.propose(self.token, self.dates, True, self.browser.digest, clock.utc_now())
+        meetings.propose(self.token, self.dates, True, self.browser.digest, clock.utc_now())
 
     def accepts(self, place: int, role: Role = Role.TUTOR) -> Any:
         agent = self.relay.tutor if role is Role.TUTOR else factories.account(role)
         start = self.dates[place].start
-        return meeting.accept(agent, self.relay.parcours_id, start, clock.utc_now(), seen=shown(self.relay))
+        return meetings.accept(agent, self.relay.parcours_id, start, clock.utc_now(), seen=shown(self.relay))
 
     def cancels(self) -> None:
         at = self.dates[0].start
-        meeting.company_gesture(
-            self.token, meeting.CANCELS, Reason.OTHER, self.browser.digest, clock.utc_now(), seen=at
+        meetings.company_gesture(
+            self.token, meetings.CANCELS, Reason.OTHER, self.browser.digest, clock.utc_now(), seen=at
         )
 
     def waiting(self, kind: MailKind) -> list[str]:

@@ -10,14 +10,15 @@ from typing import Any
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain import address
-from chalicelib.domain.deposit import DepositState
-from chalicelib.domain.parcours import Step
-from chalicelib.domain.timeline import EventKind
+from chalicelib.domain.kernel import address
+from chalicelib.domain.kernel.deposit import DepositState
+from chalicelib.domain.kernel.parcours import Step
+from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.errors import LinkErased, LinkExpired, LinkSpent
 from chalicelib.stores import aws, keys, objects
 from chalicelib.stores import relay as stored
-from chalicelib.stories import inspecting, purging
+from chalicelib.stories import retention
+from chalicelib.stories.documents import inspecting
 from tests import factories, relays
 from tests.conftest import Clock
 from tests.factories import COMPANY_ADDRESS
@@ -228,7 +229,7 @@ def test_what_is_due_is_gone_after_two_more_minutes_whatever_breaks(world: World
             browser.proves(token)
             browser.opens(token)
 
-    Explorer("purging", world, time).explore(lambda: purging.purge(now=clock.utc_now()), check)
+    Explorer("purging", world, time).explore(lambda: retention.purge(now=clock.utc_now()), check)
 
 
 def test_an_erased_link_says_so_after_any_purge(world: World, time: Clock) -> None:
@@ -248,5 +249,5 @@ def test_an_erased_link_says_so_after_any_purge(world: World, time: Clock) -> No
         assert COMPANY_ADDRESS not in str(relay.deposit())
 
     Explorer("purging what was confirmed", world, time).explore(
-        lambda: purging.purge(now=clock.utc_now()), check
+        lambda: retention.purge(now=clock.utc_now()), check
     )

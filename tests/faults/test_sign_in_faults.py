@@ -4,7 +4,8 @@ from typing import Any
 
 from chalicelib import clock
 from chalicelib.errors import CodeDead, TryAgain
-from chalicelib.stories import mailing, signing_in
+from chalicelib.stories.accounts import signing_in
+from chalicelib.stories.mails import mailing
 from tests import relays
 from tests.conftest import Clock
 from tests.faults.machinery import Broken, Explorer

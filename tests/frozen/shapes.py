@@ -5,10 +5,9 @@ from typing import Any, get_args
 
 from pydantic import BaseModel
 
-from chalicelib.domain.register import BY_NAME
-from chalicelib.domain.register_row import Row
-from chalicelib.domain.timeline import Event
-from chalicelib.domain.values import Code, Stored
+from chalicelib.domain.kernel.timeline import Event
+from chalicelib.domain.kernel.values import Code, Stored
+from chalicelib.domain.retention import BY_NAME, Row
 from chalicelib.stores import items
 from tests.registered import row_of
 

@@ -5,12 +5,12 @@ from datetime import timedelta
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain import accounts
-from chalicelib.domain.accounts import Profile
-from chalicelib.domain.timeline import EventKind
-from chalicelib.domain.values import Role
+from chalicelib.domain.accounts import managing
+from chalicelib.domain.accounts.managing import Profile
+from chalicelib.domain.kernel.timeline import EventKind
+from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import aws, items, parcours, rows, transactions
-from chalicelib.stores import people as store
+from chalicelib.stores import parcours as store
 from tests import factories, http, people, relays
 from tests.conftest import Clock
 from tests.people import KEY, NEW, Cast, account_of, fresh, invited, mails_leave, said, stand
@@ -70,11 +70,11 @@ def test_a_form_sent_twice_makes_one_account_and_one_mail(world: World, cast: Ca
 
 def test_of_two_invitations_of_one_address_one_wins(world: World, cast: Cast) -> None:
     """The second was decided before the first was written."""
-    profile = accounts.check(
+    profile = managing.check(
         Profile(name="A B", function="MLDS", roles=frozenset({Role.TUTOR}), academie="Dijon")
     )
     steps = [
-        accounts.invite(
+        managing.invite(
             cast.team, profile, "x@academie.example", key=key * 32, same_key=None, there=None, reopen=False,
             draw=factories.draw(clock.utc_now()),
         )

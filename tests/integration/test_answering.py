@@ -5,16 +5,12 @@ from datetime import timedelta
 import pytest
 
 from chalicelib import clock, terms
-from chalicelib.domain.deposit import DepositState
-from chalicelib.domain.parcours import Setback, Step
-from chalicelib.domain.timeline import EventKind
-from chalicelib.domain.turns import whose_turn
-from chalicelib.domain.values import Role
-from chalicelib.errors import (
-    LinkErased,
-    LinkSpent,
-    ProofNeeded,
-)
+from chalicelib.domain.kernel.deposit import DepositState
+from chalicelib.domain.kernel.parcours import Setback, Step
+from chalicelib.domain.kernel.timeline import EventKind
+from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.parcours.turns import whose_turn
+from chalicelib.errors import LinkErased, LinkSpent, ProofNeeded
 from chalicelib.stores import relay as stored
 from tests import relays
 from tests.conftest import Clock

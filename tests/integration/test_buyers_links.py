@@ -3,13 +3,13 @@
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain import address
-from chalicelib.domain.parcours import BuyerContact, Company, CompanyContact, ContactRole
-from chalicelib.domain.people import Account
+from chalicelib.domain.kernel import address
+from chalicelib.domain.kernel.parcours import BuyerContact, Company, CompanyContact, ContactRole
+from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.timeline import EventKind
+from chalicelib.domain.kernel.transition import Change, Transition
+from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.record import Record
-from chalicelib.domain.timeline import EventKind
-from chalicelib.domain.transition import Change, Transition
-from chalicelib.domain.values import Role
 from chalicelib.errors import (
     ChangedMeanwhile,
     ContactChanged,
@@ -21,8 +21,9 @@ from chalicelib.errors import (
     WrongStep,
 )
 from chalicelib.stores import parcours, transactions
-from chalicelib.stories import recording, sending, sending_again
-from chalicelib.stories.passing import ALSO, GONE, REPLACES, TO_AGREE, Named
+from chalicelib.stories import record
+from chalicelib.stories.documents import sending
+from chalicelib.stories.documents.passing import ALSO, GONE, REPLACES, TO_AGREE, Named
 from tests import factories, relays
 from tests.conftest import Clock
 from tests.factories import COMPANY_ADDRESS
@@ -94,7 +95,7 @@ def records(relay: Relay, *contacts: CompanyContact, editor: str) -> None:
     given = Record(**fields | {"company": company})
     editing = parcours.account(editor)
     assert editing is not None
-    recording.edit(editing, head.id, given, seen=head.edited, now=clock.utc_now())
+    record.edit(editing, head.id, given, seen=head.edited, now=clock.utc_now())
 
 
 THIEF = "t@voleur.example"
@@ -183,7 +184,7 @@ def test_known_addresses_are_salted_hashes_that_go_with_the_documents(world: Wor
     assert contents is not None
 
     assert contents.known == (address.bound_recipient(contents.salt, COMPANY_ADDRESS),)
-    sending_again.revoke(relay.tutor, relay.sent[-1].deposit, seen_opened=False, now=clock.utc_now())
+    sending.revoke(relay.tutor, relay.sent[-1].deposit, seen_opened=False, now=clock.utc_now())
     relay.purges()
     assert relay.deposit().contents is None
     assert contents.known[0] not in world.everything()

@@ -4,13 +4,14 @@ import pytest
 from botocore.exceptions import ConnectTimeoutError
 
 from chalicelib import clock
-from chalicelib.domain.people import Account
-from chalicelib.domain.sending_again import Shown
-from chalicelib.domain.timeline import EventKind, Reason
-from chalicelib.domain.values import Role
+from chalicelib.domain.documents.sending import Shown
+from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.timeline import EventKind, Reason
+from chalicelib.domain.kernel.values import Role
 from chalicelib.errors import NotFound, TryAgain
 from chalicelib.stores import aws, parcours, relay
-from chalicelib.stories import accounts, closing, sending_again
+from chalicelib.stories.accounts import closing, managing
+from chalicelib.stories.documents import sending
 from tests import factories, http, people, relays
 from tests.bad_input.cases import hooked
 from tests.conftest import Clock
@@ -61,7 +62,7 @@ def test_a_live_sending_stays_revocable_by_the_successor_and_goes_nowhere_else(
 
     close(http.signed_in(cast.team), cast.tutor, cast.colleague)
     shown = Shown(sent.link().id, 1, False)
-    sending_again.resend(cast.colleague, sent.sent[-1].deposit, shown, now=clock.utc_now())
+    sending.resend(cast.colleague, sent.sent[-1].deposit, shown, now=clock.utc_now())
     sent.mailer_runs()
 
     assert sent.link().recipient == COMPANY_ADDRESS
@@ -69,8 +70,8 @@ def test_a_live_sending_stays_revocable_by_the_successor_and_goes_nowhere_else(
     assert [str(mail["To"]) for mail in links] == [COMPANY_ADDRESS] * 2
     assert str(links[-1]["Reply-To"]) == cast.colleague.address
     with pytest.raises(NotFound):
-        sending_again.revoke(fresh(cast.tutor), sent.sent[-1].deposit, seen_opened=False, now=clock.utc_now())
-    sending_again.revoke(cast.colleague, sent.sent[-1].deposit, seen_opened=False, now=clock.utc_now())
+        sending.revoke(fresh(cast.tutor), sent.sent[-1].deposit, seen_opened=False, now=clock.utc_now())
+    sending.revoke(cast.colleague, sent.sent[-1].deposit, seen_opened=False, now=clock.utc_now())
     found = relay.deposit(sent.sent[-1].deposit)
     assert found is not None and found.state.value == "revoked"
 
@@ -131,7 +132,7 @@ def test_who_is_named_costs_no_read_of_the_records_that_name_another(world: Worl
     read: list[None] = []
 
     with hooked(aws.dynamodb(), "before-call.dynamodb.GetItem", lambda: read.append(None)):
-        found = [accounts.named(one) for one in (cast.buyer, cast.coordinator)]
+        found = [managing.named(one) for one in (cast.buyer, cast.coordinator)]
 
     assert [len(rows) for rows in found] == [3, 3]
     assert read == []
@@ -145,7 +146,7 @@ def test_naming_anew_is_counted_and_goes_on_with_the_next_press(world: World, ca
 
     assert left == [1, 0]
     assert fresh(cast.buyer).closed_at is not None
-    assert accounts.named(cast.buyer) == []
+    assert managing.named(cast.buyer) == []
 
 
 def test_nobody_closes_herself_nor_the_last_of_the_team(cast: Cast) -> None:

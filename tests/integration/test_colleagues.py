@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.parcours import Setback
-from chalicelib.domain.timeline import EventKind
-from chalicelib.domain.values import Role
+from chalicelib.domain.kernel.parcours import Setback
+from chalicelib.domain.kernel.timeline import EventKind
+from chalicelib.domain.kernel.values import Role
 from chalicelib.errors import (
     ChangedMeanwhile,
     ColleagueLimit,
@@ -18,8 +18,8 @@ from chalicelib.errors import (
     WrongStep,
 )
 from chalicelib.stores import relay as stored
-from chalicelib.stories import passing
-from chalicelib.stories.passing import GONE, TO_AGREE
+from chalicelib.stories.documents import passing
+from chalicelib.stories.documents.passing import GONE, TO_AGREE
 from tests import factories, relays
 from tests.conftest import Clock
 from tests.factories import COMPANY_ADDRESS

@@ -2,9 +2,9 @@
 
 import pytest
 
-from chalicelib.domain.timeline import Event, EventKind
-from chalicelib.domain.transition import Change, MailKind, OutboxMail, Transition
-from chalicelib.domain.values import Role
+from chalicelib.domain.kernel.timeline import Event, EventKind
+from chalicelib.domain.kernel.transition import Change, MailKind, OutboxMail, Transition
+from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import parcours, relay, transactions
 from tests import factories
 from tests.factories import NOON

@@ -1,10 +1,10 @@
 """Whoever opened holds copies: she is told when the company declines, and may say that they are deleted."""
 
 from chalicelib import clock
-from chalicelib.domain.noting import Outcome
-from chalicelib.domain.timeline import EventKind, Interlocutor, Reason
-from chalicelib.stories import declining, noting
-from chalicelib.web import company_view
+from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
+from chalicelib.domain.parcours.outcomes import Outcome
+from chalicelib.stories import outcomes
+from chalicelib.web import recipient
 from tests import relays
 from tests.conftest import Clock
 from tests.factories import COMPANY_ADDRESS
@@ -40,13 +40,13 @@ def test_whoever_else_opened_is_told_of_the_refusal_and_says_that_her_copies_are
         "Votre entreprise a décliné" in told[COLLEAGUE] and "supprimez toutes les copies" in told[COLLEAGUE]
     )
     assert "Vous avez décliné" in told[COMPANY_ADDRESS]
-    view = company_view.answers(colleague.looks(second), None, clock.utc_now())
+    view = recipient.answers(colleague.looks(second), None, clock.utc_now())
     assert (view["refus"], view["refus_ailleurs"], view["actions"]) == (None, True, ["copies"])
-    declining.copies_deleted(second, browser=colleague.digest, now=clock.utc_now())
+    outcomes.copies_deleted(second, browser=colleague.digest, now=clock.utc_now())
     assert relay.told()[-1] is EventKind.COPIES_DELETED
-    stranger = company_view.answers(Browser(COLLEAGUE).looks(second), None, clock.utc_now())
+    stranger = recipient.answers(Browser(COLLEAGUE).looks(second), None, clock.utc_now())
     assert stranger["refus_ailleurs"] is False
-    mine = company_view.answers(holder.looks(token), None, clock.utc_now())
+    mine = recipient.answers(holder.looks(token), None, clock.utc_now())
     assert mine["refus"] and mine["refus_ailleurs"] is False
 
 
@@ -56,7 +56,7 @@ def test_whoever_never_opened_has_nothing_to_delete(world: World, time: Clock) -
     declines(holder, token)
 
     assert COLLEAGUE not in told_since(relay)
-    view = company_view.answers(colleague.looks(second), None, clock.utc_now())
+    view = recipient.answers(colleague.looks(second), None, clock.utc_now())
     assert (view["refus_ailleurs"], view["actions"]) == (True, [])
 
 
@@ -71,7 +71,7 @@ def test_a_refusal_by_telephone_asks_the_reader_to_delete_her_copies(world: Worl
         contact=Interlocutor.ANSWERS_TENDER,
         occurred_at=clock.utc_now(),
     )
-    noting.note(relay.tutor, relay.parcours_id, said, now=clock.utc_now())
+    outcomes.note(relay.tutor, relay.parcours_id, said, now=clock.utc_now())
 
-    view = company_view.answers(holder.looks(token), None, clock.utc_now())
+    view = recipient.answers(holder.looks(token), None, clock.utc_now())
     assert (view["refus"], view["refus_ailleurs"], view["actions"]) == (None, True, ["copies"])

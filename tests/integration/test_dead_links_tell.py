@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.timeline import Reason
-from chalicelib.domain.transition import Change, Transition
+from chalicelib.domain.kernel.timeline import Reason
+from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.stores import transactions
-from chalicelib.stories import declining
-from chalicelib.web.session import NONCE_COOKIE
+from chalicelib.stories import outcomes
+from chalicelib.web.kit.session import NONCE_COOKIE
 from tests import http, meetings
 from tests.conftest import Clock
 from tests.faults import detours
@@ -76,7 +76,7 @@ def test_a_dead_link_tells_neither_when_nor_where(
 
 def test_a_dead_link_still_tells_what_was_said_on_it(world: World, time: Clock) -> None:
     page = meetings.proposed(world)
-    declining.decline(page.token, Reason.OTHER, browser=page.browser.digest, now=clock.utc_now())
+    outcomes.decline(page.token, Reason.OTHER, browser=page.browser.digest, now=clock.utc_now())
     assert glimpse(page)["refus"]["jusqu_a"]
     link = page.relay.link()
     transactions.commit(Transition(changes=(Change(link, link.but(revoked_at=clock.utc_now())),)))

@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.noting import Outcome
-from chalicelib.domain.parcours import Setback, Step
-from chalicelib.domain.timeline import EventKind, Interlocutor, Reason
-from chalicelib.domain.values import Role
+from chalicelib.domain.kernel.parcours import Setback, Step
+from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
+from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.parcours.outcomes import Outcome
 from chalicelib.errors import FieldInvalid, LinkRevoked, NotYours, ProofNeeded, WrongStep
-from chalicelib.stories import declining, noting
+from chalicelib.stories import outcomes
 from tests import factories, relays
 from tests.conftest import Clock
 from tests.factories import COMPANY_ADDRESS
@@ -23,15 +23,15 @@ DAY = timedelta(hours=24)
 
 
 def declines(browser: Browser, token: str, reason: Reason = Reason.NO_HOST_AVAILABLE) -> None:
-    declining.decline(token, reason, browser=browser.digest, now=clock.utc_now())
+    outcomes.decline(token, reason, browser=browser.digest, now=clock.utc_now())
 
 
 def undoes(browser: Browser, token: str) -> None:
-    declining.undo(token, browser=browser.digest, now=clock.utc_now())
+    outcomes.undo_decline(token, browser=browser.digest, now=clock.utc_now())
 
 
 def says_deleted(browser: Browser, token: str) -> None:
-    declining.copies_deleted(token, browser=browser.digest, now=clock.utc_now())
+    outcomes.copies_deleted(token, browser=browser.digest, now=clock.utc_now())
 
 
 def subjects(relay: Relay, to: str) -> list[str]:
@@ -98,8 +98,8 @@ def test_whoever_accompanies_takes_a_refusal_back_and_nobody_else(world: World, 
     relay.mailer_runs()
 
     with pytest.raises(NotYours):
-        declining.undo_by_agent(team, relay.parcours_id, now=clock.utc_now())
-    declining.undo_by_agent(relay.tutor, relay.parcours_id, now=clock.utc_now())
+        outcomes.undo_decline_by_agent(team, relay.parcours_id, now=clock.utc_now())
+    outcomes.undo_decline_by_agent(relay.tutor, relay.parcours_id, now=clock.utc_now())
     relay.mailer_runs()
 
     assert relay.head().setback is None
@@ -144,14 +144,14 @@ def test_a_fixed_meeting_falls_with_a_refusal_and_a_held_one_is_past_refusing(
     now = clock.utc_now()
     soon = now + timedelta(days=3)
     fixed = noted(EventKind.MEETING_FIXED, now, planned_at=soon, contact=Interlocutor.WELCOMES)
-    noting.note(relay.tutor, relay.parcours_id, fixed, now=now)
+    outcomes.note(relay.tutor, relay.parcours_id, fixed, now=now)
 
     declines(holder, token)
 
     head = relay.head()
     assert (head.setback, head.step, head.meeting_at) == (Setback.DECLINED, Step.RECEIVED, None)
     undoes(holder, token)
-    noting.note(
+    outcomes.note(
         relay.tutor, relay.parcours_id, noted(EventKind.MEETING_HELD, clock.utc_now()), now=clock.utc_now()
     )
     with pytest.raises(WrongStep):
@@ -169,10 +169,10 @@ def test_a_refusal_that_an_agent_notes_shortens_the_documents_life_and_its_corre
         EventKind.COMPANY_DECLINED, now, reason=Reason.PROFILE_MISMATCH, contact=Interlocutor.WELCOMES
     )
 
-    event = noting.note(relay.tutor, relay.parcours_id, said, now=now)
+    event = outcomes.note(relay.tutor, relay.parcours_id, said, now=now)
     assert relay.deposit().erase_at == now + DAY
 
-    noting.correct(relay.tutor, relay.parcours_id, event, now=clock.utc_now())
+    outcomes.correct(relay.tutor, relay.parcours_id, event, now=clock.utc_now())
     assert (relay.deposit().erase_at, relay.deposit().erase_before) == (former, None)
 
 

@@ -7,17 +7,18 @@ from datetime import datetime, timedelta
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain import attempt, delays
-from chalicelib.domain.delays import Piece
-from chalicelib.domain.ending import End
-from chalicelib.domain.noting import Outcome
-from chalicelib.domain.parcours import Placement
-from chalicelib.domain.people import Account
-from chalicelib.domain.timeline import EventKind, Interlocutor, Reason
-from chalicelib.domain.transition import Change, Transition
+from chalicelib.domain.kernel import attempt
+from chalicelib.domain.kernel.parcours import Placement
+from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
+from chalicelib.domain.kernel.transition import Change, Transition
+from chalicelib.domain.parcours import delays
+from chalicelib.domain.parcours.delays import Piece
+from chalicelib.domain.parcours.ending import End
+from chalicelib.domain.parcours.outcomes import Outcome
 from chalicelib.stores import aws, parcours, transactions
 from chalicelib.stores import delays as counts
-from chalicelib.stories import ending, noting
+from chalicelib.stories import outcomes
 from tests import factories, relays
 from tests.conftest import Clock
 from tests.relays import Browser, Relay
@@ -41,7 +42,7 @@ def by_month(world: World) -> set[str]:
 def notes(relay: Relay, kind: EventKind, *, by: Account | None = None, **said: object) -> str:
     now = clock.utc_now()
     outcome = Outcome(**{"kind": kind, "occurred_at": now, **said})  # type: ignore[arg-type]
-    return noting.note(by or relay.tutor, relay.parcours_id, outcome, now=now)
+    return outcomes.note(by or relay.tutor, relay.parcours_id, outcome, now=now)
 
 
 def fixes_a_meeting(relay: Relay, at: datetime | None = None) -> str:
@@ -132,7 +133,7 @@ def test_a_correction_takes_the_count_back_everywhere(world: World, time: Clock)
     event = fixes_a_meeting(relay)
     assert counted()["answer"] == {4: 1}
 
-    noting.correct(relay.tutor, relay.parcours_id, event, now=clock.utc_now())
+    outcomes.correct(relay.tutor, relay.parcours_id, event, now=clock.utc_now())
 
     assert {scope: counted(scope) for scope in before} == before
     time.passes(days=1)
@@ -162,7 +163,7 @@ def test_the_end_of_a_passage_keeps_its_counts_and_the_next_one_counts_anew(
 def finish(relay: Relay) -> str:
     now = clock.utc_now()
     end = End(kind=EventKind.YOUNG_PERSON_WITHDREW, reason=Reason.OTHER, occurred_at=now)
-    ending.finish(relay.tutor, relay.parcours_id, end, now=now)
+    outcomes.finish_passage(relay.tutor, relay.parcours_id, end, now=now)
     return parcours.page(relay.parcours_id).events[-1].id
 
 
@@ -170,7 +171,7 @@ def test_an_end_taken_back_counts_nothing_twice(world: World, time: Clock) -> No
     relay = travels(world, time)
     before = counted()
     event = finish(relay)
-    noting.correct(relay.tutor, relay.parcours_id, event, now=clock.utc_now())
+    outcomes.correct(relay.tutor, relay.parcours_id, event, now=clock.utc_now())
     assert counted() == before
 
     time.passes(days=1)

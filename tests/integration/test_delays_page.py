@@ -8,10 +8,11 @@ from collections.abc import Callable
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain import attempt, delays
-from chalicelib.domain.delays import Piece
-from chalicelib.domain.transition import Change, Transition
-from chalicelib.domain.values import Role
+from chalicelib.domain.kernel import attempt
+from chalicelib.domain.kernel.transition import Change, Transition
+from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.parcours import delays
+from chalicelib.domain.parcours.delays import Piece
 from chalicelib.stores import aws, items, transactions
 from chalicelib.stores import delays as stored
 from tests import factories, http, relays

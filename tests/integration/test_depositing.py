@@ -9,17 +9,17 @@ from datetime import datetime, timedelta
 import pytest
 
 from chalicelib import clock, config
-from chalicelib.domain import attempt
-from chalicelib.domain.deposit import DepositState
-from chalicelib.domain.parcours import ParcoursStatus, Step
-from chalicelib.domain.people import Account
-from chalicelib.domain.timeline import EventKind
-from chalicelib.domain.transition import Change, Transition
-from chalicelib.domain.values import Kind, Role
+from chalicelib.domain.kernel import attempt
+from chalicelib.domain.kernel.deposit import DepositState
+from chalicelib.domain.kernel.parcours import ParcoursStatus, Step
+from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.timeline import EventKind
+from chalicelib.domain.kernel.transition import Change, Transition
+from chalicelib.domain.kernel.values import Kind, Role
 from chalicelib.errors import DepositConflict, WrongStep
 from chalicelib.stores import transactions
-from chalicelib.stories import sending
-from chalicelib.stories.sending import Announcement
+from chalicelib.stories.documents import sending
+from chalicelib.stories.documents.sending import Announcement
 from tests import factories, relays
 from tests.conftest import Clock
 from tests.factories import COMPANY_ADDRESS, Sealed

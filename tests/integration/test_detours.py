@@ -5,12 +5,12 @@ from datetime import timedelta
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.deposit import DepositState
-from chalicelib.domain.ending import End
-from chalicelib.domain.parcours import ParcoursStatus, Setback, Step
-from chalicelib.domain.sending_again import Shown
-from chalicelib.domain.timeline import EventKind, Reason
-from chalicelib.domain.values import Kind, Role
+from chalicelib.domain.documents.sending import Shown
+from chalicelib.domain.kernel.deposit import DepositState
+from chalicelib.domain.kernel.parcours import ParcoursStatus, Setback, Step
+from chalicelib.domain.kernel.timeline import EventKind, Reason
+from chalicelib.domain.kernel.values import Kind, Role
+from chalicelib.domain.parcours.ending import End
 from chalicelib.errors import (
     FieldInvalid,
     LinkErased,
@@ -22,7 +22,8 @@ from chalicelib.errors import (
     WrongStep,
 )
 from chalicelib.stores import parcours
-from chalicelib.stories import ending, inspecting, opening, sending, sending_again
+from chalicelib.stories import outcomes
+from chalicelib.stories.documents import inspecting, opening, sending
 from tests import factories, relays
 from tests.conftest import Clock
 from tests.factories import COMPANY_ADDRESS
@@ -46,7 +47,9 @@ def ends(relay: Relay, kind: EventKind = EventKind.YOUNG_PERSON_WITHDREW, **chan
         "occurred_at": clock.utc_now() - timedelta(hours=2),
         "days": None,
     }
-    ending.finish(relay.tutor, relay.parcours_id, End.model_validate(fields | changes), now=clock.utc_now())
+    outcomes.finish_passage(
+        relay.tutor, relay.parcours_id, End.model_validate(fields | changes), now=clock.utc_now()
+    )
     relay.mailer_runs()
 
 
@@ -158,9 +161,9 @@ def test_another_tutor_can_neither_send_again_nor_revoke_nor_erase(world: World,
     stranger = factories.account()
     now, identifier = clock.utc_now(), relay.sent[0].deposit
     for act in (
-        lambda: sending_again.resend(stranger, identifier, Shown(relay.link().id, 1, False), now=now),
-        lambda: sending_again.revoke(stranger, identifier, seen_opened=False, now=now),
-        lambda: sending_again.erase_on_request(stranger, identifier, now=now),
+        lambda: sending.resend(stranger, identifier, Shown(relay.link().id, 1, False), now=now),
+        lambda: sending.revoke(stranger, identifier, seen_opened=False, now=now),
+        lambda: sending.erase_on_request(stranger, identifier, now=now),
     ):
         with pytest.raises(NotFound):
             act()
@@ -171,7 +174,7 @@ def test_erasing_on_request_leaves_neither_document_nor_address(world: World, ti
     token, browser = relay.sends(), Browser()
     browser.proves(token)
 
-    sending_again.erase_on_request(relay.tutor, relay.sent[0].deposit, now=clock.utc_now())
+    sending.erase_on_request(relay.tutor, relay.sent[0].deposit, now=clock.utc_now())
     time.passes(seconds=1)
     relay.purges()
 
@@ -267,7 +270,7 @@ def test_another_passage_begins_under_its_own_reference(world: World, time: Cloc
     relay = relays.started(world)
     first = relay.head().reference
     ends(relay)
-    ending.take(relay.tutor, relay.parcours_id, now=clock.utc_now())
+    outcomes.take_offer(relay.tutor, relay.parcours_id, now=clock.utc_now())
     assert relay.head().attempt == 2
     assert relay.head().reference not in {None, first}
 

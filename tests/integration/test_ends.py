@@ -5,13 +5,13 @@ import re
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.parcours import Parcours, ParcoursStatus, Setback, Step
-from chalicelib.domain.people import Account
-from chalicelib.domain.timeline import Event, EventKind
-from chalicelib.domain.transition import Change, Transition
-from chalicelib.domain.values import Role
+from chalicelib.domain.kernel.parcours import Parcours, ParcoursStatus, Setback, Step
+from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.timeline import Event, EventKind
+from chalicelib.domain.kernel.transition import Change, Transition
+from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import parcours, transactions
-from chalicelib.stories import ending
+from chalicelib.stories import outcomes
 from tests import factories, http, relays
 from tests.conftest import Clock
 from tests.http import Answer, Client
@@ -238,7 +238,7 @@ def test_taking_an_offer_opens_no_passage_of_another_tutor(relay: Relay, who: st
     taker = relay.tutor if who == "the last tutor" else factories.account(academie="Lille")
     if taker is not relay.tutor:
         transactions.commit(Transition(changes=(Change(None, taker),)))
-    ending.take(taker, relay.parcours_id, now=clock.utc_now())
+    outcomes.take_offer(taker, relay.parcours_id, now=clock.utc_now())
     client = by(Role.COORDINATOR) if who == "a coordinator" else http.signed_in(taker)
 
     shown = words(client.get(f"/parcours/{relay.parcours_id}"))

@@ -6,13 +6,13 @@ from datetime import date, timedelta
 import pytest
 
 from chalicelib import french
-from chalicelib.domain.parcours import Parcours, ParcoursStatus
-from chalicelib.domain.people import Account
-from chalicelib.domain.timeline import EventKind
-from chalicelib.domain.transition import Change, Transition
-from chalicelib.domain.values import Role
+from chalicelib.domain.kernel.parcours import Parcours, ParcoursStatus
+from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.timeline import EventKind
+from chalicelib.domain.kernel.transition import Change, Transition
+from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import parcours, transactions
-from chalicelib.stories import lapsing
+from chalicelib.stories import outcomes
 from tests import factories
 from tests.conftest import Clock
 from tests.http import Answer, Client
@@ -42,7 +42,7 @@ def stands(*records: Account | Parcours) -> None:
 
 def a_minute_passes(identifier: str, time: Clock) -> ParcoursStatus:
     if identifier in lapsing_due(time.now):
-        lapsing.let_lapse(identifier, now=time.now)
+        outcomes.let_lapse(identifier, now=time.now)
     return parcours.head(identifier).status
 
 

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from botocore.exceptions import ConnectionClosedError
 
-from chalicelib.domain.people import Account
-from chalicelib.domain.timeline import EventKind
-from chalicelib.domain.transition import Change, Transition
-from chalicelib.domain.values import Role
+from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.timeline import EventKind
+from chalicelib.domain.kernel.transition import Change, Transition
+from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import aws, items, parcours, transactions
 from chalicelib.stories import importing
 from tests import csv_samples, factories, http

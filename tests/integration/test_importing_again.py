@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.domain import delays
-from chalicelib.domain.delays import Piece
-from chalicelib.domain.milestones import Milestone
-from chalicelib.domain.parcours import Placement
-from chalicelib.domain.transition import Change, Transition
-from chalicelib.domain.values import Role
+from chalicelib.domain.kernel.parcours import Placement
+from chalicelib.domain.kernel.timeline import Milestone
+from chalicelib.domain.kernel.transition import Change, Transition
+from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.parcours import delays
+from chalicelib.domain.parcours.delays import Piece
 from chalicelib.stores import delays as counts
 from chalicelib.stores import parcours, transactions
 from tests import csv_samples, factories, http

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.deposit import DepositState
-from chalicelib.domain.timeline import EventKind
+from chalicelib.domain.kernel.deposit import DepositState
+from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.stores import aws
-from chalicelib.stories import inspecting
+from chalicelib.stories.documents import inspecting
 from tests import relays
 from tests.conftest import Clock
 from tests.factories import COMPANY_ADDRESS

@@ -6,13 +6,13 @@ from datetime import timedelta
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain import signing_in as decisions
-from chalicelib.domain.transition import Change, Transition
+from chalicelib.domain.accounts import signing_in as decisions
+from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.stores import parcours, transactions
 from chalicelib.stores import relay as stored
-from chalicelib.stories import accounts, closing, signing_in
-from chalicelib.web.http import BROWSER_COOKIE, CHALLENGE_COOKIE, SESSION_COOKIE
-from chalicelib.web.public import BROWSER_SECONDS
+from chalicelib.stories.accounts import closing, managing, signing_in
+from chalicelib.web.kit.http import BROWSER_COOKIE, CHALLENGE_COOKIE, SESSION_COOKIE
+from chalicelib.web.routes.public import BROWSER_SECONDS
 from tests import factories, relays
 from tests.conftest import Clock
 from tests.faults.wire import Tap
@@ -242,7 +242,7 @@ def test_a_closed_account_loses_its_browsers_and_its_reopening_brings_none_back(
     hers = enters(Client(), leaver.address)
     assert closing.close(agent, leaver.id, "", now=clock.utc_now()) == 0
     assert stored.known_browsers(leaver.id) is None
-    accounts.reopen(agent, leaver.id, now=clock.utc_now())
+    managing.reopen(agent, leaver.id, now=clock.utc_now())
     found = parcours.account(leaver.id)
     assert found and found.closed_at is None
 

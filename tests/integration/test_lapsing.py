@@ -2,13 +2,13 @@
 
 from datetime import timedelta
 
-from chalicelib.domain import attempt
-from chalicelib.domain.attempt import RESERVATION
-from chalicelib.domain.lapsing import WARNING
-from chalicelib.domain.parcours import ParcoursStatus
-from chalicelib.domain.timeline import EventKind
+from chalicelib.domain.kernel import attempt
+from chalicelib.domain.kernel.attempt import RESERVATION
+from chalicelib.domain.kernel.parcours import ParcoursStatus
+from chalicelib.domain.kernel.timeline import EventKind
+from chalicelib.domain.parcours.ending import WARNING
 from chalicelib.stores import aws, items, parcours, transactions
-from chalicelib.stories import lapsing
+from chalicelib.stories import outcomes
 from tests import factories, relays
 from tests.conftest import Clock
 from tests.http import signed_in
@@ -60,13 +60,13 @@ def test_what_is_on_its_way_keeps_the_offer(world: World, time: Clock) -> None:
     until = route.head().reservation_until
     assert until is not None
     time.now = until - timedelta(minutes=5)
-    lapsing.let_lapse(route.parcours_id, now=time.now)
+    outcomes.let_lapse(route.parcours_id, now=time.now)
     time.now = (route.head().reservation_until or until) - timedelta(minutes=1)
     route.announces()
 
     time.passes(minutes=5)
 
-    assert lapsing.let_lapse(route.parcours_id, now=time.now) == []
+    assert outcomes.let_lapse(route.parcours_id, now=time.now) == []
     assert route.head().status is ParcoursStatus.IN_PREPARATION
 
 
@@ -87,10 +87,10 @@ def test_an_index_that_lags_lets_nothing_lapse(world: World, time: Clock) -> Non
     """What the index still shows as due is read again before anything happens."""
     route = relays.started(world)
 
-    assert lapsing.let_lapse(route.parcours_id, now=time.now) == []
+    assert outcomes.let_lapse(route.parcours_id, now=time.now) == []
     route.sends()
     time.passes(days=60)
-    assert lapsing.let_lapse(route.parcours_id, now=time.now) == []
+    assert outcomes.let_lapse(route.parcours_id, now=time.now) == []
     assert route.told()[-1] is EventKind.LINK_SENT
 
 
@@ -103,8 +103,8 @@ def test_a_free_offer_ends_with_its_contract_once(world: World, time: Clock) -> 
 
     time.passes(days=4)
     assert offer.id in lapsing_due(time.now)
-    lapsing.let_lapse(offer.id, now=time.now)
-    lapsing.let_lapse(offer.id, now=time.now)
+    outcomes.let_lapse(offer.id, now=time.now)
+    outcomes.let_lapse(offer.id, now=time.now)
 
     assert parcours.head(offer.id).status is ParcoursStatus.LAPSED
     events = parcours.page(offer.id).events

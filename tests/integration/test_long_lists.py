@@ -7,9 +7,9 @@ from datetime import date
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.attempt import ReferenceKey, reference_in
-from chalicelib.domain.transition import Change, Transition
-from chalicelib.domain.values import Role
+from chalicelib.domain.kernel.attempt import ReferenceKey, reference_in
+from chalicelib.domain.kernel.transition import Change, Transition
+from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import transactions
 from tests import crowds, factories
 from tests.conftest import on_moto

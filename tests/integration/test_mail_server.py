@@ -7,7 +7,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from chalicelib import mime
+from chalicelib.mails import mime
 from infra.local import LocalCloud
 from infra.local.cloud import ADMINISTRATOR, REGION
 

@@ -9,16 +9,16 @@ from moto.core import DEFAULT_ACCOUNT_ID
 from moto.ses.models import ses_backends
 
 from chalicelib import clock, terms
-from chalicelib.domain.deposit import DepositState, Mailing
-from chalicelib.domain.mailing import LEASE, LONGEST_DOUBLING, MOST_REFUSALS
-from chalicelib.domain.parcours import Setback, Step
-from chalicelib.domain.timeline import EventKind
-from chalicelib.domain.transition import Change, MailKind, Transition
-from chalicelib.domain.turns import whose_turn
-from chalicelib.domain.values import Role
+from chalicelib.domain.documents.mailing import LEASE, LONGEST_DOUBLING, MOST_REFUSALS
+from chalicelib.domain.kernel.deposit import DepositState, Mailing
+from chalicelib.domain.kernel.parcours import Setback, Step
+from chalicelib.domain.kernel.timeline import EventKind
+from chalicelib.domain.kernel.transition import Change, MailKind, Transition
+from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.parcours.turns import whose_turn
 from chalicelib.stores import relay as stored
 from chalicelib.stores import transactions
-from chalicelib.stories import mailing
+from chalicelib.stories.mails import mailing
 from tests import mail_rules, relays
 from tests.conftest import Clock
 from tests.factories import COMPANY_ADDRESS

@@ -5,11 +5,12 @@ from email.message import EmailMessage
 
 import pytest
 
-from chalicelib import clock, config, letters, record_emails
-from chalicelib.domain import texts
-from chalicelib.domain.transition import Change, Transition
-from chalicelib.domain.values import Role
+from chalicelib import clock, config
+from chalicelib.domain.kernel import texts
+from chalicelib.domain.kernel.transition import Change, Transition
+from chalicelib.domain.kernel.values import Role
 from chalicelib.errors import FieldInvalid
+from chalicelib.mails import letters, messages
 from chalicelib.stores import parcours, transactions
 from tests import factories, http, meetings, people, relays
 from tests.conftest import Clock
@@ -240,9 +241,9 @@ def test_a_mail_about_changed_contacts_makes_no_link_of_a_record(world: World, t
     named = offer.contract.model_copy(update={"object": "Compte expire, compte.exemple.fr"})
     head = factories.offer().but(contract=named)
     agent = factories.account(name="compte.exemple.fr")
-    changed = [record_emails.Changed(head, "buyer.removed", None)]
+    changed = [messages.Changed(head, "buyer.removed", None)]
 
-    mail = record_emails.contacts_changed(factories.account(), agent, changed)
+    mail = messages.contacts_changed(factories.account(), agent, changed)
 
     assert not [text for text in _texts_of(mail) if "exemple.fr" in text]
     assert f"/parcours/{head.id}" in _texts_of(mail)[2]

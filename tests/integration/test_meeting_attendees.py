@@ -6,14 +6,16 @@ from datetime import timedelta
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.noting import Outcome
-from chalicelib.domain.parcours import CompanyContact, ContactRole
-from chalicelib.domain.slots import Slot
-from chalicelib.domain.timeline import EventKind, Interlocutor, Reason
-from chalicelib.domain.values import Role
+from chalicelib.domain.kernel.parcours import CompanyContact, ContactRole
+from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
+from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.meetings.slots import Slot
+from chalicelib.domain.parcours.outcomes import Outcome
 from chalicelib.errors import WrongStep
 from chalicelib.stores import parcours
-from chalicelib.stories import meeting, noting, recording, sending_again
+from chalicelib.stories import meetings as meetings_stories
+from chalicelib.stories import outcomes, record
+from chalicelib.stories.documents import sending
 from tests import factories, meetings, relays
 from tests.conftest import Clock
 from tests.factories import COMPANY_ADDRESS
@@ -35,7 +37,7 @@ def fixes_by_telephone(relay: Relay) -> None:
         occurred_at=now,
         planned_at=now + timedelta(days=9),
     )
-    noting.note(relay.tutor, relay.parcours_id, outcome, now=now)
+    outcomes.note(relay.tutor, relay.parcours_id, outcome, now=now)
 
 
 def test_a_buyer_who_holds_the_link_is_not_invited_as_the_company(world: World, time: Clock) -> None:
@@ -45,7 +47,7 @@ def test_a_buyer_who_holds_the_link_is_not_invited_as_the_company(world: World, 
     browser = proven(token, BUYER)
 
     with pytest.raises(WrongStep):
-        meeting.propose(token, (in_days(9),), True, browser.digest, clock.utc_now())
+        meetings_stories.propose(token, (in_days(9),), True, browser.digest, clock.utc_now())
     fixes_by_telephone(relay)
 
     assert calendars(relay) == dict.fromkeys((relay.tutor.address, COMPANY_ADDRESS), "REQUEST")
@@ -71,9 +73,9 @@ def test_whoever_held_a_link_that_was_withdrawn_gives_her_place_to_the_contact_a
     token = relay.sends(recipient=HOLDER)
     browser = proven(token, HOLDER)
     slot = in_days(9)
-    meeting.propose(token, (slot,), True, browser.digest, clock.utc_now())
-    meeting.accept(relay.tutor, relay.parcours_id, slot.start, clock.utc_now(), seen=shown(relay))
-    sending_again.revoke(relay.tutor, relay.deposit().id, seen_opened=False, now=clock.utc_now())
+    meetings_stories.propose(token, (slot,), True, browser.digest, clock.utc_now())
+    meetings_stories.accept(relay.tutor, relay.parcours_id, slot.start, clock.utc_now(), seen=shown(relay))
+    sending.revoke(relay.tutor, relay.deposit().id, seen_opened=False, now=clock.utc_now())
 
     stands = dict.fromkeys((relay.tutor.address, COMPANY_ADDRESS), "REQUEST")
     assert calendars(relay) == stands | {HOLDER: "CANCEL"}
@@ -83,23 +85,23 @@ def agreed(relay: Relay, recipient: str) -> Slot:
     """A meeting is fixed with whoever got the link; nobody knows yet."""
     token = relay.sends(recipient=recipient)
     slot = in_days(9)
-    meeting.propose(token, (slot,), True, proven(token, recipient).digest, clock.utc_now())
-    meeting.accept(relay.tutor, relay.parcours_id, slot.start, clock.utc_now(), seen=shown(relay))
+    meetings_stories.propose(token, (slot,), True, proven(token, recipient).digest, clock.utc_now())
+    meetings_stories.accept(relay.tutor, relay.parcours_id, slot.start, clock.utc_now(), seen=shown(relay))
     return slot
 
 
 def withdraws(relay: Relay) -> None:
-    sending_again.revoke(relay.tutor, relay.deposit().id, seen_opened=False, now=clock.utc_now())
+    sending.revoke(relay.tutor, relay.deposit().id, seen_opened=False, now=clock.utc_now())
 
 
 def erases(relay: Relay) -> None:
-    sending_again.erase_on_request(relay.tutor, relay.deposit().id, now=clock.utc_now())
+    sending.erase_on_request(relay.tutor, relay.deposit().id, now=clock.utc_now())
 
 
 def names(relay: Relay, address: str, role: ContactRole = ContactRole.ANSWERS_TENDER) -> None:
     """The record's contact is somebody else from now on."""
     contact = CompanyContact(role=role, name="Odile Neuve", address=address)
-    recording.set_contact(
+    record.set_contact(
         relay.tutor,
         relay.parcours_id,
         Interlocutor(role.value),
@@ -140,7 +142,9 @@ def test_whoever_is_written_to_for_the_first_time_is_called_by_name_and_told_why
     assert hers.startswith(f"Bonjour {relay.tutor.name},\n")
     assert "votre marché" not in hers
 
-    meeting.move(relay.tutor, relay.parcours_id, in_days(12), clock.utc_now(), seen=meetings.fixed(relay))
+    meetings_stories.move(
+        relay.tutor, relay.parcours_id, in_days(12), clock.utc_now(), seen=meetings.fixed(relay)
+    )
     calendars(relay)
     assert "votre marché" not in said_to(relay, COMPANY_ADDRESS)
 
@@ -180,7 +184,9 @@ def test_whoever_is_asked_for_other_dates_is_called_by_name(world: World, time: 
     page = meetings.proposed(world)
     page.proposes(9)
     relay = page.relay
-    meeting.ask_others(relay.tutor, relay.parcours_id, Reason.OTHER, clock.utc_now(), seen=shown(relay))
+    meetings_stories.ask_others(
+        relay.tutor, relay.parcours_id, Reason.OTHER, clock.utc_now(), seen=shown(relay)
+    )
     relay.mailer_runs()
 
     asked = said_to(relay, COMPANY_ADDRESS)
@@ -201,7 +207,7 @@ def test_a_contact_whose_link_dies_stays_invited_and_nobody_is_told_anything(
     gone(relay)
 
     assert calendars(relay) == {}
-    stands = meeting.of(relay.head())
+    stands = meetings_stories.appointment_of(relay.head())
     assert stands is not None
     assert relay.link().id not in {one.id for one in stands.seats}, "what was erased is tied to nobody"
     assert reminded(relay, time, slot) == set(everybody)
@@ -242,7 +248,7 @@ def test_erasing_tells_her_whom_it_forgets_nothing_and_everybody_else_who_comes_
 
     erases(relay)
 
-    stands = meeting.of(relay.head())
+    stands = meetings_stories.appointment_of(relay.head())
     assert stands is not None
     assert HOLDER not in stands.model_dump_json()
     assert calendars(relay) == dict.fromkeys((relay.tutor.address, COMPANY_ADDRESS), "REQUEST")
@@ -257,7 +263,7 @@ def test_a_contact_who_is_invited_gives_her_place_to_whoever_the_record_names_th
     contact = CompanyContact(role=ContactRole.WELCOMES, name="Odile Neuve", address=HOLDER)
 
     for _ in range(2):
-        recording.set_contact(
+        record.set_contact(
             relay.tutor,
             relay.parcours_id,
             Interlocutor.WELCOMES,

@@ -6,11 +6,11 @@ from datetime import datetime
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.noting import Outcome
-from chalicelib.domain.parcours import Step
-from chalicelib.domain.slots import Slot
-from chalicelib.domain.timeline import EventKind, Interlocutor, Reason
-from chalicelib.domain.values import Role
+from chalicelib.domain.kernel.parcours import Step
+from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
+from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.meetings.slots import Slot
+from chalicelib.domain.parcours.outcomes import Outcome
 from chalicelib.errors import (
     HolidayUnseen,
     LinkRevoked,
@@ -21,7 +21,9 @@ from chalicelib.errors import (
     WrongStep,
 )
 from chalicelib.stores import parcours
-from chalicelib.stories import meeting, noting, sending_again
+from chalicelib.stories import meetings as meetings_stories
+from chalicelib.stories import outcomes
+from chalicelib.stories.documents import sending
 from tests import factories, meetings
 from tests.conftest import Clock
 from tests.factories import COMPANY_ADDRESS
@@ -57,7 +59,7 @@ def test_the_same_dates_twice_are_once_and_others_replace_them(page: Page) -> No
 
     assert page.relay.world.everything() == before
     page.proposes(20)
-    found = meeting.of(page.relay.head())
+    found = meetings_stories.appointment_of(page.relay.head())
     assert found is not None
     assert len(found.slots) == 1
     assert page.relay.told().count(EventKind.SLOTS_PROPOSED) == 2
@@ -131,7 +133,7 @@ def test_asking_for_other_dates_makes_it_the_companys_turn(page: Page) -> None:
     mailed(page)
 
     for _ in range(2):
-        meeting.ask_others(
+        meetings_stories.ask_others(
             page.relay.tutor,
             page.relay.parcours_id,
             Reason.SCHOOL_HOLIDAYS,
@@ -151,7 +153,7 @@ def test_asking_for_other_dates_makes_it_the_companys_turn(page: Page) -> None:
 
 def test_the_same_dates_may_be_proposed_again_after_others_were_asked_for(page: Page) -> None:
     dates = page.proposes(10)
-    meeting.ask_others(
+    meetings_stories.ask_others(
         page.relay.tutor,
         page.relay.parcours_id,
         Reason.OTHER,
@@ -184,7 +186,7 @@ def test_a_fixed_meeting_that_stays_when_the_other_dates_do_not_suit(page: Page)
     accepts(page, slot)
     page.proposes(15)
 
-    meeting.ask_others(
+    meetings_stories.ask_others(
         page.relay.tutor,
         page.relay.parcours_id,
         Reason.OTHER,
@@ -210,17 +212,17 @@ def test_no_browser_proposes_before_it_has_answered_the_question(page: Page) -> 
     before = page.relay.world.everything()
 
     with pytest.raises(ProofNeeded):
-        meeting.propose(page.token, (in_days(3),), True, stranger.digest, clock.utc_now())
+        meetings_stories.propose(page.token, (in_days(3),), True, stranger.digest, clock.utc_now())
     with pytest.raises(ProofNeeded):
-        meeting.company_gesture(
-            page.token, meeting.CANCELS, Reason.OTHER, stranger.digest, clock.utc_now(), seen=None
+        meetings_stories.company_gesture(
+            page.token, meetings_stories.CANCELS, Reason.OTHER, stranger.digest, clock.utc_now(), seen=None
         )
 
     assert page.relay.world.everything() == before
 
 
 def test_a_link_that_was_withdrawn_speaks_for_nobody(page: Page) -> None:
-    sending_again.revoke(page.relay.tutor, page.relay.sent[0].deposit, seen_opened=False, now=clock.utc_now())
+    sending.revoke(page.relay.tutor, page.relay.sent[0].deposit, seen_opened=False, now=clock.utc_now())
 
     with pytest.raises(LinkRevoked):
         page.proposes(3)
@@ -232,10 +234,10 @@ def test_who_accompanies_nobody_chooses_no_date(page: Page, role: Role) -> None:
     who, now, here = factories.account(role), clock.utc_now(), page.relay.parcours_id
     seen = meetings.shown(page.relay)
     gestures: list[Callable[[], None]] = [
-        lambda: meeting.accept(who, here, slot.start, now, seen=seen),
-        lambda: meeting.ask_others(who, here, Reason.OTHER, now, seen=seen),
-        lambda: meeting.move(who, here, in_days(4), now, seen=slot.start),
-        lambda: meeting.cancel(who, here, Reason.OTHER, now, seen=slot.start),
+        lambda: meetings_stories.accept(who, here, slot.start, now, seen=seen),
+        lambda: meetings_stories.ask_others(who, here, Reason.OTHER, now, seen=seen),
+        lambda: meetings_stories.move(who, here, in_days(4), now, seen=slot.start),
+        lambda: meetings_stories.cancel(who, here, Reason.OTHER, now, seen=slot.start),
     ]
 
     for gesture in gestures:
@@ -246,12 +248,12 @@ def test_who_accompanies_nobody_chooses_no_date(page: Page, role: Role) -> None:
 def test_before_anything_is_agreed_there_is_nothing_to_move_or_cancel(page: Page) -> None:
     now, tutor, here = clock.utc_now(), page.relay.tutor, page.relay.parcours_id
     refused: list[tuple[Callable[[], None], type[RelayError]]] = [
-        (lambda: meeting.accept(tutor, here, in_days(3).start, now, seen=""), SlotTaken),
-        (lambda: meeting.ask_others(tutor, here, Reason.OTHER, now, seen=""), SlotTaken),
-        (lambda: meeting.move(tutor, here, in_days(3), now, seen=None), WrongStep),
-        (lambda: meeting.cancel(tutor, here, Reason.OTHER, now, seen=None), WrongStep),
-        (lambda: page.says(meeting.CANCELS, Reason.OTHER), WrongStep),
-        (lambda: page.says(meeting.HELD), WrongStep),
+        (lambda: meetings_stories.accept(tutor, here, in_days(3).start, now, seen=""), SlotTaken),
+        (lambda: meetings_stories.ask_others(tutor, here, Reason.OTHER, now, seen=""), SlotTaken),
+        (lambda: meetings_stories.move(tutor, here, in_days(3), now, seen=None), WrongStep),
+        (lambda: meetings_stories.cancel(tutor, here, Reason.OTHER, now, seen=None), WrongStep),
+        (lambda: page.says(meetings_stories.CANCELS, Reason.OTHER), WrongStep),
+        (lambda: page.says(meetings_stories.HELD), WrongStep),
     ]
 
     for gesture, refusal in refused:
@@ -266,7 +268,7 @@ def test_after_the_end_or_a_refusal_no_date_is_proposed(page: Page) -> None:
         contact=Interlocutor.WELCOMES,
         occurred_at=clock.utc_now(),
     )
-    noting.note(page.relay.tutor, page.relay.parcours_id, outcome, now=clock.utc_now())
+    outcomes.note(page.relay.tutor, page.relay.parcours_id, outcome, now=clock.utc_now())
 
     with pytest.raises(WrongStep):
         page.proposes(3)

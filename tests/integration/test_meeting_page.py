@@ -5,7 +5,7 @@ from html import unescape
 import pytest
 
 from chalicelib.clock import iso
-from chalicelib.domain.slots import Slot
+from chalicelib.domain.meetings.slots import Slot
 from tests import http, meetings
 from tests.conftest import Clock
 from tests.meetings import Page, accepts

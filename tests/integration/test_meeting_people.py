@@ -5,13 +5,17 @@ from datetime import timedelta
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.ending import End
-from chalicelib.domain.noting import Outcome
-from chalicelib.domain.timeline import EventKind, Interlocutor, Reason
-from chalicelib.domain.transition import Change, Transition
-from chalicelib.domain.values import Role
+from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
+from chalicelib.domain.kernel.transition import Change, Transition
+from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.parcours.ending import End
+from chalicelib.domain.parcours.outcomes import Outcome
 from chalicelib.stores import parcours, transactions
-from chalicelib.stories import assigning, closing, ending, meeting, noting, sending_again
+from chalicelib.stories import meetings as meetings_stories
+from chalicelib.stories import outcomes
+from chalicelib.stories import parcours as parcours_stories
+from chalicelib.stories.accounts import closing
+from chalicelib.stories.documents import sending
 from tests import factories, meetings, relays
 from tests.conftest import Clock
 from tests.factories import COMPANY_ADDRESS
@@ -27,15 +31,15 @@ def agreed(relay: Relay, recipient: str = COMPANY_ADDRESS) -> tuple[str, Browser
     """A meeting is fixed with whoever got the link, and everybody knows."""
     token = relay.sends(recipient=recipient)
     browser, slot = proven(token, recipient), in_days(9)
-    meeting.propose(token, (slot,), True, browser.digest, clock.utc_now())
-    meeting.accept(relay.tutor, relay.parcours_id, slot.start, clock.utc_now(), seen=shown(relay))
+    meetings_stories.propose(token, (slot,), True, browser.digest, clock.utc_now())
+    meetings_stories.accept(relay.tutor, relay.parcours_id, slot.start, clock.utc_now(), seen=shown(relay))
     assert calendars(relay) == {relay.tutor.address: "REQUEST", recipient: "REQUEST"}
     return token, browser
 
 
 def cancels(relay: Relay) -> None:
     seen = meetings.fixed(relay)
-    meeting.cancel(relay.tutor, relay.parcours_id, Reason.PUT_OFF, clock.utc_now(), seen=seen)
+    meetings_stories.cancel(relay.tutor, relay.parcours_id, Reason.PUT_OFF, clock.utc_now(), seen=seen)
 
 
 def subject_to(relay: Relay, who: str) -> str:
@@ -55,7 +59,7 @@ def test_at_the_end_whoever_was_invited_is_told_even_though_her_link_is_withdraw
     agreed(relay, X)
     end = End(kind=EventKind.YOUNG_PERSON_WITHDREW, reason=Reason.OTHER, occurred_at=clock.utc_now())
 
-    ending.finish(relay.tutor, relay.parcours_id, end, now=clock.utc_now())
+    outcomes.finish_passage(relay.tutor, relay.parcours_id, end, now=clock.utc_now())
 
     assert calendars(relay) == {relay.tutor.address: "CANCEL", X: "CANCEL"}
 
@@ -64,9 +68,9 @@ def test_whoever_got_a_later_sending_is_the_one_who_is_invited_and_told(world: W
     relay = relays.started(world)
     first = relay.sends(recipient=X)
     now, tutor, here = clock.utc_now(), relay.tutor, relay.parcours_id
-    meeting.propose(first, (in_days(9),), True, proven(first, X).digest, now)
-    meeting.ask_others(tutor, here, Reason.OTHER, now, seen=shown(relay))
-    sending_again.revoke(tutor, relay.deposit().id, seen_opened=False, now=now)
+    meetings_stories.propose(first, (in_days(9),), True, proven(first, X).digest, now)
+    meetings_stories.ask_others(tutor, here, Reason.OTHER, now, seen=shown(relay))
+    sending.revoke(tutor, relay.deposit().id, seen_opened=False, now=now)
     relay.sends(recipient=COLLEAGUE)
     outcome = Outcome(
         kind=EventKind.MEETING_FIXED,
@@ -74,11 +78,11 @@ def test_whoever_got_a_later_sending_is_the_one_who_is_invited_and_told(world: W
         occurred_at=now,
         planned_at=in_days(10).start,
     )
-    noting.note(tutor, here, outcome, now=now)
+    outcomes.note(tutor, here, outcome, now=now)
     assert calendars(relay) == {tutor.address: "REQUEST", COLLEAGUE: "REQUEST"}
 
     end = End(kind=EventKind.YOUNG_PERSON_WITHDREW, reason=Reason.OTHER, occurred_at=now)
-    ending.finish(tutor, here, end, now=now)
+    outcomes.finish_passage(tutor, here, end, now=now)
 
     assert calendars(relay) == {tutor.address: "CANCEL", COLLEAGUE: "CANCEL"}
 
@@ -88,10 +92,10 @@ def test_a_meeting_that_is_moved_once_her_link_is_withdrawn_invites_the_contact_
 ) -> None:
     relay = relays.started(world)
     agreed(relay, X)
-    sending_again.revoke(relay.tutor, relay.deposit().id, seen_opened=False, now=clock.utc_now())
+    sending.revoke(relay.tutor, relay.deposit().id, seen_opened=False, now=clock.utc_now())
     now, seen = clock.utc_now(), meetings.fixed(relay)
 
-    meeting.move(relay.tutor, relay.parcours_id, in_days(12), now, seen=seen)
+    meetings_stories.move(relay.tutor, relay.parcours_id, in_days(12), now, seen=seen)
 
     assert calendars(relay) == {relay.tutor.address: "REQUEST", COMPANY_ADDRESS: "REQUEST", X: "CANCEL"}
     cancels(relay)
@@ -131,7 +135,7 @@ def test_to_a_newcomer_a_meeting_that_was_moved_before_is_new(world: World, time
     relay = relays.started(world)
     token, browser = agreed(relay)
     now, seen = clock.utc_now(), meetings.fixed(relay)
-    meeting.move(relay.tutor, relay.parcours_id, in_days(12), now, seen=seen)
+    meetings_stories.move(relay.tutor, relay.parcours_id, in_days(12), now, seen=seen)
     calendars(relay)
 
     passes(browser, token)
@@ -148,8 +152,8 @@ def test_somebody_beside_who_agreed_on_it_stays_the_one_who_is_invited(world: Wo
     relay.mailer_runs()
     second = relay.tokens()[-1]
     beside = proven(second, COLLEAGUE)
-    meeting.propose(second, (slot,), True, beside.digest, clock.utc_now())
-    meeting.accept(relay.tutor, relay.parcours_id, slot.start, clock.utc_now(), seen=shown(relay))
+    meetings_stories.propose(second, (slot,), True, beside.digest, clock.utc_now())
+    meetings_stories.accept(relay.tutor, relay.parcours_id, slot.start, clock.utc_now(), seen=shown(relay))
     assert calendars(relay) == {relay.tutor.address: "REQUEST", COLLEAGUE: "REQUEST"}
 
     passes(browser, token, named(X))
@@ -163,7 +167,7 @@ def test_another_tutor_is_invited_in_her_predecessors_place(world: World, time: 
     agreed(relay)
     predecessor = relay.tutor
 
-    assigning.assign(coordinator, relay.parcours_id, successor.id, now=clock.utc_now())
+    parcours_stories.assign(coordinator, relay.parcours_id, successor.id, now=clock.utc_now())
 
     stays = {COMPANY_ADDRESS: "REQUEST"}
     assert calendars(relay) == stays | {successor.address: "REQUEST", predecessor.address: "CANCEL"}
@@ -203,8 +207,8 @@ def test_when_the_account_of_a_coordinator_who_stands_in_closes_the_next_one_tak
     assert tutor is not None
     transactions.commit(Transition(changes=(Change(tutor, tutor.but(closed_at=clock.utc_now())),)))
     slot = in_days(9)
-    meeting.propose(token, (slot,), True, proven(token).digest, clock.utc_now())
-    meeting.accept(coordinator, relay.parcours_id, slot.start, clock.utc_now(), seen=shown(relay))
+    meetings_stories.propose(token, (slot,), True, proven(token).digest, clock.utc_now())
+    meetings_stories.accept(coordinator, relay.parcours_id, slot.start, clock.utc_now(), seen=shown(relay))
     assert calendars(relay) == dict.fromkeys((coordinator.address, COMPANY_ADDRESS), "REQUEST")
 
     closing.close(team, coordinator.id, "", now=clock.utc_now())
@@ -218,7 +222,7 @@ def test_after_the_meeting_nobody_is_invited_to_it(world: World, time: Clock) ->
     agreed(relay)
     time.now = in_days(9).end + timedelta(hours=1)
 
-    assigning.assign(coordinator, relay.parcours_id, successor.id, now=clock.utc_now())
+    parcours_stories.assign(coordinator, relay.parcours_id, successor.id, now=clock.utc_now())
 
     assert calendars(relay) == {}
 
@@ -235,8 +239,8 @@ def test_a_colleague_beside_is_invited_too_and_told_of_every_change(world: World
     token = relay.sends()
     browser, slot = proven(token), in_days(9)
     assert adds_second(relay, token, browser) == {}
-    meeting.propose(token, (slot,), True, browser.digest, clock.utc_now())
-    meeting.accept(relay.tutor, relay.parcours_id, slot.start, clock.utc_now(), seen=shown(relay))
+    meetings_stories.propose(token, (slot,), True, browser.digest, clock.utc_now())
+    meetings_stories.accept(relay.tutor, relay.parcours_id, slot.start, clock.utc_now(), seen=shown(relay))
     everybody = (relay.tutor.address, COMPANY_ADDRESS, COLLEAGUE)
     assert calendars(relay) == dict.fromkeys(everybody, "REQUEST")
     for one in relay.world.mails()[-3:]:
@@ -244,7 +248,7 @@ def test_a_colleague_beside_is_invited_too_and_told_of_every_change(world: World
         assert {who.value for who in event.attendee_list} == {f"mailto:{one}" for one in everybody}
 
     now, seen = clock.utc_now(), meetings.fixed(relay)
-    meeting.move(relay.tutor, relay.parcours_id, in_days(12), now, seen=seen)
+    meetings_stories.move(relay.tutor, relay.parcours_id, in_days(12), now, seen=seen)
     assert calendars(relay) == dict.fromkeys(everybody, "REQUEST")
     assert "a changé" in subject_to(relay, COLLEAGUE)
 
@@ -266,8 +270,13 @@ def test_a_colleague_added_while_a_meeting_stands_is_invited_then(world: World, 
     assert adds_second(relay, token, browser) == stay | {COLLEAGUE: "REQUEST"}
 
     assert "est fixé" in subject_to(relay, COLLEAGUE)
-    meeting.company_gesture(
-        token, meeting.CANCELS, Reason.PUT_OFF, browser.digest, clock.utc_now(), seen=meetings.fixed(relay)
+    meetings_stories.company_gesture(
+        token,
+        meetings_stories.CANCELS,
+        Reason.PUT_OFF,
+        browser.digest,
+        clock.utc_now(),
+        seen=meetings.fixed(relay),
     )
     everybody = (relay.tutor.address, COMPANY_ADDRESS, COLLEAGUE)
     assert calendars(relay) == dict.fromkeys(everybody, "CANCEL")
@@ -279,6 +288,6 @@ def test_at_the_end_the_colleague_beside_is_told_too(world: World, time: Clock) 
     adds_second(relay, token, browser)
     end = End(kind=EventKind.YOUNG_PERSON_WITHDREW, reason=Reason.OTHER, occurred_at=clock.utc_now())
 
-    ending.finish(relay.tutor, relay.parcours_id, end, now=clock.utc_now())
+    outcomes.finish_passage(relay.tutor, relay.parcours_id, end, now=clock.utc_now())
 
     assert calendars(relay)[COLLEAGUE] == "CANCEL"

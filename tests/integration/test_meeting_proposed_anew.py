@@ -3,9 +3,9 @@
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.parcours import Step
-from chalicelib.domain.timeline import EventKind, Reason
-from chalicelib.stories import meeting
+from chalicelib.domain.kernel.parcours import Step
+from chalicelib.domain.kernel.timeline import EventKind, Reason
+from chalicelib.stories import meetings as meetings_stories
 from tests import meetings
 from tests.conftest import Clock
 from tests.meetings import Page, accepts, in_days, mailed, shown
@@ -19,14 +19,14 @@ def page(world: World, time: Clock) -> Page:
 
 def moves(page: Page, days: int) -> None:
     now, seen = clock.utc_now(), meetings.fixed(page.relay)
-    meeting.move(page.relay.tutor, page.relay.parcours_id, in_days(days), now, seen=seen)
+    meetings_stories.move(page.relay.tutor, page.relay.parcours_id, in_days(days), now, seen=seen)
 
 
 def waits(page: Page) -> list[int]:
     """In how many days the dates are that wait for an answer; the tutor was told of them."""
     assert page.relay.head().step is Step.SLOTS_PROPOSED
     assert [str(one["To"]) for one in mailed(page)] == [page.relay.tutor.address]
-    stands = meeting.of(page.relay.head())
+    stands = meetings_stories.appointment_of(page.relay.head())
     assert stands is not None
     return [(one.start.date() - clock.utc_now().date()).days for one in stands.slots]
 
@@ -49,7 +49,7 @@ def test_dates_that_did_not_suit_may_be_proposed_again(page: Page, beside: tuple
     [slot] = page.proposes(9)
     accepts(page, slot)
     dates, tutor, here = page.proposes(*beside), page.relay.tutor, page.relay.parcours_id
-    meeting.ask_others(tutor, here, Reason.OTHER, clock.utc_now(), seen=shown(page.relay))
+    meetings_stories.ask_others(tutor, here, Reason.OTHER, clock.utc_now(), seen=shown(page.relay))
     mailed(page)
 
     page.gives(dates)

@@ -9,12 +9,12 @@ import pytest
 
 from chalicelib import clock
 from chalicelib.clock import iso
-from chalicelib.domain.parcours import Step
-from chalicelib.domain.slots import Slot
-from chalicelib.domain.timeline import EventKind, Reason
+from chalicelib.domain.kernel.parcours import Step
+from chalicelib.domain.kernel.timeline import EventKind, Reason
+from chalicelib.domain.meetings.slots import Slot
 from chalicelib.errors import ChangedMeanwhile
-from chalicelib.stories import meeting
-from chalicelib.web.http import NONCE_COOKIE
+from chalicelib.stories import meetings as meetings_stories
+from chalicelib.web.kit.http import NONCE_COOKIE
 from tests import http, meetings
 from tests.conftest import Clock
 from tests.meetings import Page, accepts, in_days, mailed, shown
@@ -29,17 +29,19 @@ def page(world: World, time: Clock) -> Page:
 
 
 def by_company(page: Page, gesture: str, seen: Slot, reason: Reason | None = None) -> None:
-    meeting.company_gesture(
+    meetings_stories.company_gesture(
         page.token, gesture, reason, page.browser.digest, clock.utc_now(), seen=seen.start
     )
 
 
 def cancels(page: Page, seen: Slot) -> None:
-    meeting.cancel(page.relay.tutor, page.relay.parcours_id, Reason.PUT_OFF, clock.utc_now(), seen=seen.start)
+    meetings_stories.cancel(
+        page.relay.tutor, page.relay.parcours_id, Reason.PUT_OFF, clock.utc_now(), seen=seen.start
+    )
 
 
 def moves(page: Page, to: Slot, seen: Slot) -> None:
-    meeting.move(page.relay.tutor, page.relay.parcours_id, to, clock.utc_now(), seen=seen.start)
+    meetings_stories.move(page.relay.tutor, page.relay.parcours_id, to, clock.utc_now(), seen=seen.start)
 
 
 def agreed(page: Page, day: int) -> Slot:
@@ -52,7 +54,7 @@ def agreed(page: Page, day: int) -> Slot:
     "gesture",
     [
         cancels,
-        lambda page, seen: by_company(page, meeting.CANCELS, seen, Reason.PUT_OFF),
+        lambda page, seen: by_company(page, meetings_stories.CANCELS, seen, Reason.PUT_OFF),
         lambda page, seen: moves(page, in_days(20), seen),
     ],
     ids=["the tutor cancels", "the company cancels", "the tutor moves"],
@@ -79,7 +81,10 @@ def test_a_cancellation_that_is_sent_again_spares_the_next_meeting(page: Page) -
     assert page.relay.told().count(EventKind.MEETING_CANCELLED) == 1
     accepts(page, other)
 
-    for again in (cancels, lambda page, seen: by_company(page, meeting.CANCELS, seen, Reason.PUT_OFF)):
+    for again in (
+        cancels,
+        lambda page, seen: by_company(page, meetings_stories.CANCELS, seen, Reason.PUT_OFF),
+    ):
         with pytest.raises(ChangedMeanwhile):
             again(page, first)
 
@@ -106,7 +111,7 @@ def test_no_other_dates_are_sent_back_than_those_that_were_shown(page: Page, oth
 
     def asks() -> None:
         tutor, here = page.relay.tutor, page.relay.parcours_id
-        meeting.ask_others(tutor, here, Reason.DATES_UNSUITABLE, clock.utc_now(), seen=seen)
+        meetings_stories.ask_others(tutor, here, Reason.DATES_UNSUITABLE, clock.utc_now(), seen=seen)
 
     for _ in range(2):
         asks()
@@ -124,13 +129,16 @@ def test_a_date_is_accepted_as_it_was_shown(page: Page) -> None:
     page.gives((slot.model_copy(update={"place": "https://exemple.fr/salle-42"}),))
 
     with pytest.raises(ChangedMeanwhile):
-        meeting.accept(page.relay.tutor, page.relay.parcours_id, slot.start, clock.utc_now(), seen=seen)
+        meetings_stories.accept(
+            page.relay.tutor, page.relay.parcours_id, slot.start, clock.utc_now(), seen=seen
+        )
 
     assert page.relay.head().meeting_at is None
 
 
 @pytest.mark.parametrize(
-    ("gesture", "reason"), [(meeting.HELD, None), (meeting.MISSED, Reason.YOUNG_PERSON_ABSENT)]
+    ("gesture", "reason"),
+    [(meetings_stories.HELD, None), (meetings_stories.MISSED, Reason.YOUNG_PERSON_ABSENT)],
 )
 def test_the_company_says_of_no_other_meeting_what_became_of_it(
     page: Page, time: Clock, gesture: str, reason: Reason | None
@@ -190,7 +198,7 @@ def test_the_companys_page_gives_back_the_meeting_that_it_shows(page: Page) -> N
     agreed(page, 9)
     company = http.Client({NONCE_COOKIE: page.browser.nonce})
     look = company.post_json("/retrait/apercu", {"token": page.token}).json["rendez_vous"]["debut"]
-    said = {"token": page.token, "geste": meeting.CANCELS, "motif": Reason.PUT_OFF.value}
+    said = {"token": page.token, "geste": meetings_stories.CANCELS, "motif": Reason.PUT_OFF.value}
     before = page.relay.world.everything()
 
     for seen in ({}, {"vu": ""}, {"vu": "hier"}, {"vu": iso(in_days(12).start)}):

@@ -7,11 +7,11 @@ import pytest
 
 from chalicelib import clock
 from chalicelib.clock import iso
-from chalicelib.domain.parcours import Step
-from chalicelib.domain.slots import Slot
-from chalicelib.domain.timeline import EventKind, Reason
+from chalicelib.domain.kernel.parcours import Step
+from chalicelib.domain.kernel.timeline import EventKind, Reason
+from chalicelib.domain.meetings.slots import Slot
 from chalicelib.errors import HolidayUnseen
-from chalicelib.stories import meeting
+from chalicelib.stories import meetings as meetings_stories
 from tests import calendar_readers, http, meetings
 from tests.conftest import Clock
 from tests.factories import COMPANY_ADDRESS
@@ -62,9 +62,9 @@ def test_whoever_leaves_learns_no_date_but_the_one_she_knows_and_no_place_howeve
     accepts(page, other)
     now, seen, relay = clock.utc_now(), meetings.fixed(page.relay), page.relay
     if then == "moved":
-        meeting.move(relay.tutor, relay.parcours_id, in_days(18), now, seen=seen)
+        meetings_stories.move(relay.tutor, relay.parcours_id, in_days(18), now, seen=seen)
     elif then == "cancelled":
-        meeting.cancel(relay.tutor, relay.parcours_id, Reason.PUT_OFF, now, seen=seen)
+        meetings_stories.cancel(relay.tutor, relay.parcours_id, Reason.PUT_OFF, now, seen=seen)
 
     [hers] = [one for one in mailed(page) if one["To"] == BUYER_ADDRESS]
 
@@ -123,7 +123,7 @@ def test_an_invited_buyer_stays_ticked_whatever_other_form_is_refused(page: Page
             "acheteuse": "oui",
         },
     )
-    found = meeting.of(page.relay.head())
+    found = meetings_stories.appointment_of(page.relay.head())
     assert found is not None and found.buyer_invited
 
 
@@ -151,7 +151,7 @@ def test_dates_proposed_beside_a_meeting_outlive_its_cancellation(page: Page) ->
     [other] = page.proposes(15)
     mailed(page)
 
-    page.says(meeting.CANCELS, Reason.COMPANY_ABSENT)
+    page.says(meetings_stories.CANCELS, Reason.COMPANY_ABSENT)
 
     assert (page.relay.head().step, page.relay.head().meeting_at) == (Step.SLOTS_PROPOSED, None)
     assert [str(calendar_of(one).method.value) for one in mailed(page)] == ["CANCEL", "CANCEL"]
@@ -184,14 +184,14 @@ def test_the_story_itself_asks_for_it_and_an_ordinary_day_needs_no_such_word(pag
     holiday = Slot(start=in_days(0).start.replace(year=2026, month=12, day=25), minutes=45)
 
     with pytest.raises(HolidayUnseen):
-        meeting.move(
+        meetings_stories.move(
             page.relay.tutor,
             page.relay.parcours_id,
             holiday,
             clock.utc_now(),
             seen=meetings.fixed(page.relay),
         )
-    meeting.move(
+    meetings_stories.move(
         page.relay.tutor,
         page.relay.parcours_id,
         in_days(16),

@@ -6,19 +6,17 @@ import pytest
 
 from chalicelib import clock
 from chalicelib.clock import iso
-from chalicelib.domain.appointment import AppointmentState
-from chalicelib.domain.ending import End
-from chalicelib.domain.mailing import MOST_REFUSALS
-from chalicelib.domain.noting import Outcome
-from chalicelib.domain.parcours import Setback, Step
-from chalicelib.domain.timeline import EventKind, Interlocutor, Reason
-from chalicelib.domain.transition import Change, Transition
-from chalicelib.errors import (
-    FieldInvalid,
-    WrongStep,
-)
+from chalicelib.domain.documents.mailing import MOST_REFUSALS
+from chalicelib.domain.kernel.parcours import Setback, Step
+from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
+from chalicelib.domain.kernel.transition import Change, Transition
+from chalicelib.domain.meetings.appointment import AppointmentState
+from chalicelib.domain.parcours.ending import End
+from chalicelib.domain.parcours.outcomes import Outcome
+from chalicelib.errors import FieldInvalid, WrongStep
 from chalicelib.stores import parcours, relay, transactions
-from chalicelib.stories import ending, meeting, noting
+from chalicelib.stories import meetings as meetings_stories
+from chalicelib.stories import outcomes
 from tests import meetings
 from tests.conftest import Clock
 from tests.factories import COMPANY_ADDRESS
@@ -38,7 +36,9 @@ def test_the_tutor_moves_what_was_agreed_by_telephone(page: Page) -> None:
     other = in_days(16, place="https://exemple.fr/salle-42", minutes=30)
 
     for _ in range(2):
-        meeting.move(page.relay.tutor, page.relay.parcours_id, other, clock.utc_now(), seen=slot.start)
+        meetings_stories.move(
+            page.relay.tutor, page.relay.parcours_id, other, clock.utc_now(), seen=slot.start
+        )
 
     assert page.relay.told().count(EventKind.MEETING_MOVED) == 1
     mails = mailed(page)
@@ -58,9 +58,9 @@ def test_either_side_cancels_once_and_every_calendar_is_told(page: Page, by: str
 
     for _ in range(2):
         if by == "company":
-            page.says(meeting.CANCELS, Reason.COMPANY_ABSENT)
+            page.says(meetings_stories.CANCELS, Reason.COMPANY_ABSENT)
         else:
-            meeting.cancel(
+            meetings_stories.cancel(
                 page.relay.tutor,
                 page.relay.parcours_id,
                 Reason.YOUNG_PERSON_ABSENT,
@@ -83,7 +83,7 @@ def test_dates_proposed_right_after_a_cancellation_do_not_keep_it_from_leaving(p
     [slot] = page.proposes(10)
     accepts(page, slot)
     mailed(page)
-    page.says(meeting.CANCELS, Reason.DATES_UNSUITABLE)
+    page.says(meetings_stories.CANCELS, Reason.DATES_UNSUITABLE)
     [other] = page.proposes(15)
 
     told = [one for one in mailed(page) if "annulé" in str(one["Subject"])]
@@ -102,12 +102,12 @@ def test_a_meeting_fixed_by_telephone_invites_and_its_correction_withdraws(page:
         planned_at=at,
     )
 
-    fact = noting.note(tutor, page.relay.parcours_id, outcome, now=clock.utc_now())
+    fact = outcomes.note(tutor, page.relay.parcours_id, outcome, now=clock.utc_now())
 
     mails = mailed(page)
     assert {str(one["To"]) for one in mails} == {tutor.address, COMPANY_ADDRESS}
     assert calendar_of(mails[0]).vevent.dtstart.value == at
-    noting.correct(tutor, page.relay.parcours_id, fact, now=clock.utc_now())
+    outcomes.correct(tutor, page.relay.parcours_id, fact, now=clock.utc_now())
     assert [calendar_of(one).method.value for one in mailed(page)] == ["CANCEL", "CANCEL"]
     assert page.relay.head().meeting_at is None
 
@@ -120,8 +120,8 @@ def test_a_correction_brings_back_the_dates_that_were_proposed(page: Page) -> No
         occurred_at=clock.utc_now(),
         planned_at=dates[0].start,
     )
-    fact = noting.note(page.relay.tutor, page.relay.parcours_id, outcome, now=clock.utc_now())
-    noting.correct(page.relay.tutor, page.relay.parcours_id, fact, now=clock.utc_now())
+    fact = outcomes.note(page.relay.tutor, page.relay.parcours_id, outcome, now=clock.utc_now())
+    outcomes.correct(page.relay.tutor, page.relay.parcours_id, fact, now=clock.utc_now())
 
     accepts(page, dates[1])
 
@@ -135,7 +135,7 @@ def test_the_end_of_a_passage_cancels_what_was_to_come(page: Page) -> None:
     end = End(kind=EventKind.YOUNG_PERSON_WITHDREW, reason=Reason.OTHER, occurred_at=clock.utc_now())
     reference = page.relay.head().reference
 
-    ending.finish(page.relay.tutor, page.relay.parcours_id, end, now=clock.utc_now())
+    outcomes.finish_passage(page.relay.tutor, page.relay.parcours_id, end, now=clock.utc_now())
 
     told = [one for one in mailed(page) if "annulé" in str(one["Subject"])]
     assert {str(one["To"]) for one in told} == {page.relay.tutor.address, COMPANY_ADDRESS}
@@ -161,7 +161,7 @@ def test_on_the_eve_both_are_reminded_once_and_after_two_days_nothing_stays(page
     time.now = slot.end + timedelta(days=2, minutes=1)
     page.relay.purges()
     assert "salle-42" not in page.relay.world.everything()
-    assert meeting.of(page.relay.head()) is None
+    assert meetings_stories.appointment_of(page.relay.head()) is None
     assert page.relay.head().meeting_at == slot.start
 
 
@@ -177,8 +177,8 @@ def test_dates_that_nobody_accepted_go_two_days_after_the_last(page: Page, time:
 @pytest.mark.parametrize(
     ("gesture", "reason", "step", "setback"),
     [
-        (meeting.HELD, None, Step.MEETING_HELD, None),
-        (meeting.MISSED, Reason.YOUNG_PERSON_ABSENT, Step.RECEIVED, Setback.MEETING_MISSED),
+        (meetings_stories.HELD, None, Step.MEETING_HELD, None),
+        (meetings_stories.MISSED, Reason.YOUNG_PERSON_ABSENT, Step.RECEIVED, Setback.MEETING_MISSED),
     ],
 )
 def test_the_company_says_what_became_of_it_once_its_hour_is_past(
@@ -196,7 +196,7 @@ def test_the_company_says_what_became_of_it_once_its_hour_is_past(
 
     head = page.relay.head()
     assert (head.step, head.setback, head.meeting_at) == (step, setback, None)
-    found = meeting.of(head)
+    found = meetings_stories.appointment_of(head)
     assert found is not None
     assert found.state is AppointmentState.OVER
     assert [str(one["To"]) for one in mailed(page)] == [page.relay.tutor.address]
@@ -207,7 +207,7 @@ def test_after_a_missed_meeting_the_next_one_is_another_in_every_calendar(page: 
     accepts(page, slot)
     first = calendar_of(invitations(page)[-1]).vevent.uid.value
     time.now = slot.start + timedelta(hours=2)
-    page.says(meeting.MISSED, Reason.PUT_OFF)
+    page.says(meetings_stories.MISSED, Reason.PUT_OFF)
 
     [other] = page.proposes(4)
     accepts(page, other)
@@ -222,9 +222,9 @@ def test_after_a_missed_meeting_the_next_one_is_another_in_every_calendar(page: 
     ("gesture", "reason"),
     [
         ("autre", None),
-        (meeting.CANCELS, None),
-        (meeting.HELD, Reason.OTHER),
-        (meeting.CANCELS, Reason.NO_ANSWER),
+        (meetings_stories.CANCELS, None),
+        (meetings_stories.HELD, Reason.OTHER),
+        (meetings_stories.CANCELS, Reason.NO_ANSWER),
     ],
 )
 def test_a_gesture_that_is_none_or_lacks_its_reason_is_refused(
@@ -260,7 +260,7 @@ def test_an_invitation_that_never_left_is_missed_only_while_no_later_one_says_ot
     transactions.commit(Transition(changes=given_up))
     if moved:
         tutor, here = page.relay.tutor, page.relay.parcours_id
-        meeting.move(tutor, here, in_days(12), clock.utc_now(), seen=slot.start)
+        meetings_stories.move(tutor, here, in_days(12), clock.utc_now(), seen=slot.start)
 
     left = [str(one["To"]) for one in invitations(page)]
 

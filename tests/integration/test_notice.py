@@ -5,13 +5,14 @@ from dataclasses import replace
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.ending import End
-from chalicelib.domain.timeline import EventKind, Reason
-from chalicelib.domain.transition import Change, Transition
-from chalicelib.domain.values import Role
+from chalicelib.domain.kernel.timeline import EventKind, Reason
+from chalicelib.domain.kernel.transition import Change, Transition
+from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.parcours.ending import End
 from chalicelib.errors import NotFound, NoticeNeeded, NotYours
 from chalicelib.stores import parcours, transactions
-from chalicelib.stories import ending, handing_notice, sending
+from chalicelib.stories import outcomes
+from chalicelib.stories.documents import sending
 from tests import factories, http, relays
 from tests.relays import Relay
 from tests.worlds import World
@@ -49,7 +50,7 @@ def test_saying_so_while_sending_notes_it_before_the_documents(relay: Relay) -> 
 
 
 def test_said_beforehand_it_need_not_be_said_again(relay: Relay) -> None:
-    handing_notice.hand_over(relay.tutor, relay.parcours_id, now=clock.utc_now())
+    sending.hand_notice_over(relay.tutor, relay.parcours_id, now=clock.utc_now())
     announce(relay, notice=False)
 
     assert relay.told().count(NOTED) == 1
@@ -80,8 +81,8 @@ def test_the_next_young_person_gets_her_own(relay: Relay) -> None:
     end = End(
         kind=EventKind.YOUNG_PERSON_WITHDREW, reason=Reason.OTHER, occurred_at=clock.utc_now(), days=None
     )
-    ending.finish(relay.tutor, relay.parcours_id, end, now=clock.utc_now())
-    ending.take(relay.tutor, relay.parcours_id, now=clock.utc_now())
+    outcomes.finish_passage(relay.tutor, relay.parcours_id, end, now=clock.utc_now())
+    outcomes.take_offer(relay.tutor, relay.parcours_id, now=clock.utc_now())
 
     with pytest.raises(NoticeNeeded):
         announce(relay, notice=False)
@@ -92,9 +93,9 @@ def test_who_does_not_send_does_not_say_so(relay: Relay) -> None:
     stranger = factories.account(academie="Lille")
     for person in people.values():
         with pytest.raises(NotYours):
-            handing_notice.hand_over(person, relay.parcours_id, now=clock.utc_now())
+            sending.hand_notice_over(person, relay.parcours_id, now=clock.utc_now())
     with pytest.raises(NotFound):
-        handing_notice.hand_over(stranger, relay.parcours_id, now=clock.utc_now())
+        sending.hand_notice_over(stranger, relay.parcours_id, now=clock.utc_now())
     assert NOTED not in relay.told()
 
 
@@ -118,7 +119,7 @@ def test_the_sheet_has_the_reference_and_the_sending_page_leads_to_it(relay: Rel
         in browser.get(f"/parcours/{relay.parcours_id}/envoi").text
     )
 
-    handing_notice.hand_over(relay.tutor, relay.parcours_id, now=clock.utc_now())
+    sending.hand_notice_over(relay.tutor, relay.parcours_id, now=clock.utc_now())
 
     assert "Notice remise" in browser.get(f"/parcours/{relay.parcours_id}/notice").text
     assert 'id="notice"' not in browser.get(f"/parcours/{relay.parcours_id}/envoi").text

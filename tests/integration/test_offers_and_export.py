@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.parcours import Parcours
-from chalicelib.domain.transition import Change, Transition
-from chalicelib.domain.values import Role
+from chalicelib.domain.kernel.parcours import Parcours
+from chalicelib.domain.kernel.transition import Change, Transition
+from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import transactions
 from tests import factories, listings
 from tests.conftest import on_moto

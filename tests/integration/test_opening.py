@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.deposit import DepositState
-from chalicelib.domain.opening import LinkState
-from chalicelib.domain.timeline import EventKind
-from chalicelib.domain.transition import Change, Transition
+from chalicelib.domain.documents.opening import LinkState
+from chalicelib.domain.kernel.deposit import DepositState
+from chalicelib.domain.kernel.timeline import EventKind
+from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.errors import (
     DeadLink,
     LinkClosed,
@@ -22,7 +22,7 @@ from chalicelib.errors import (
     TryAgain,
 )
 from chalicelib.stores import aws, transactions
-from chalicelib.stories import unsealing
+from chalicelib.stories.documents import unsealing
 from tests import relays
 from tests.conftest import Clock
 from tests.relays import Browser, Relay

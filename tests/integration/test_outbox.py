@@ -7,17 +7,18 @@ from datetime import timedelta
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain import giving_up, mailing
-from chalicelib.domain.accounts import Profile
-from chalicelib.domain.deposit import Mailing
-from chalicelib.domain.parcours import Setback
-from chalicelib.domain.timeline import EventKind, Reason
-from chalicelib.domain.transition import MailKind, OutboxMail
-from chalicelib.domain.values import Role
+from chalicelib.domain.accounts.managing import Profile
+from chalicelib.domain.documents import mailing
+from chalicelib.domain.documents import mailing as mailing_rules
+from chalicelib.domain.kernel.deposit import Mailing
+from chalicelib.domain.kernel.parcours import Setback
+from chalicelib.domain.kernel.timeline import EventKind, Reason
+from chalicelib.domain.kernel.transition import MailKind, OutboxMail
+from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import parcours
 from chalicelib.stores import relay as stored
-from chalicelib.stories import accounts
-from chalicelib.stories import mailing as mailer
+from chalicelib.stories.accounts import managing
+from chalicelib.stories.mails import mailing as mailer
 from tests import relays, woken
 from tests.conftest import Clock
 from tests.factories import COMPANY_ADDRESS, NOON
@@ -40,7 +41,7 @@ OUTAGES = {
 def _invites(relay: Relay) -> str:
     team, _ = somebody(Role.TEAM)
     profile = Profile(name="Ines Morel", function="tutrice", roles=frozenset({Role.TUTOR}), academie="Dijon")
-    accounts.invite(team, profile, INVITED, key="f" * 32, reopen=False, now=clock.utc_now())
+    managing.invite(team, profile, INVITED, key="f" * 32, reopen=False, now=clock.utc_now())
     return INVITED
 
 
@@ -237,16 +238,16 @@ def test_a_company_that_cannot_be_asked_to_delete_its_copies_is_the_tutors_to_ca
 
 
 def test_every_kind_of_mail_says_what_giving_it_up_does() -> None:
-    assert set(giving_up.GIVEN_UP) == set(MailKind)
-    facts = [row.reason for row in giving_up.GIVEN_UP.values() if row.loss is giving_up.Loss.FACT]
+    assert set(mailing_rules.GIVEN_UP) == set(MailKind)
+    facts = [row.reason for row in mailing_rules.GIVEN_UP.values() if row.loss is mailing_rules.Loss.FACT]
     assert None not in facts
 
 
 @pytest.mark.parametrize("to", [Role.TUTOR, Role.COORDINATOR])
 def test_what_stands_on_the_page_of_who_accompanies_is_no_fact(to: Role) -> None:
     mail = OutboxMail(key="k", kind=MailKind.MEETING_CANCELLED, created_at=NOON, to=to)
-    assert giving_up.loss_of(mail).loss is giving_up.Loss.PAGE
-    assert giving_up.loss_of(mail.but(to=Role.COMPANY)).loss is giving_up.Loss.FACT
+    assert mailing_rules.loss_of(mail).loss is mailing_rules.Loss.PAGE
+    assert mailing_rules.loss_of(mail.but(to=Role.COMPANY)).loss is mailing_rules.Loss.FACT
 
 
 def test_each_try_waits_twice_as_long_and_a_code_does_not() -> None:

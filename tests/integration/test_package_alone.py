@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.deposit import DepositState
+from chalicelib.domain.kernel.deposit import DepositState
 from infra import package
 from tests import factories, relays
 from tests.relays import Browser

@@ -8,10 +8,10 @@ from datetime import date
 
 import pytest
 
-from chalicelib.domain.parcours import Placement
-from chalicelib.domain.people import Account
-from chalicelib.domain.transition import Change, Transition
-from chalicelib.domain.values import Role
+from chalicelib.domain.kernel.parcours import Placement
+from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.transition import Change, Transition
+from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import transactions
 from tests import factories, relays
 from tests.conftest import Clock, on_moto

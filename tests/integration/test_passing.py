@@ -2,18 +2,13 @@
 
 import pytest
 
-from chalicelib.domain.deposit import DepositState
-from chalicelib.domain.parcours import ContactRole
-from chalicelib.domain.timeline import EventKind
-from chalicelib.domain.transition import Change, Transition
-from chalicelib.errors import (
-    LinkRevoked,
-    LinkUnknown,
-    ProofNeeded,
-    TryAgain,
-)
+from chalicelib.domain.kernel.deposit import DepositState
+from chalicelib.domain.kernel.parcours import ContactRole
+from chalicelib.domain.kernel.timeline import EventKind
+from chalicelib.domain.kernel.transition import Change, Transition
+from chalicelib.errors import LinkRevoked, LinkUnknown, ProofNeeded, TryAgain
 from chalicelib.stores import transactions
-from chalicelib.stories.passing import GONE
+from chalicelib.stories.documents.passing import GONE
 from tests import relays
 from tests.conftest import Clock
 from tests.factories import COMPANY_ADDRESS

@@ -4,7 +4,7 @@ import pytest
 
 from chalicelib import clock
 from chalicelib.errors import CodeWrong, DepositConflict, FieldInvalid, LinkClosed, ProofLocked, ProofWrong
-from chalicelib.stories import opening, phone_codes, sending
+from chalicelib.stories.documents import opening, sending
 from tests import relays
 from tests.conftest import Clock
 from tests.factories import COMPANY_ADDRESS
@@ -18,7 +18,7 @@ def coded(world: World) -> tuple[Relay, str, str]:
     """A link that asks for a code, its token, and the code."""
     relay = relays.started(world)
     document = announces_with_code(relay)
-    code = phone_codes.shown(document.deposit)
+    code = opening.shown_code(document.deposit)
     assert code is not None and len(code) == 6
     return relay, leaves(relay), code
 
@@ -34,12 +34,12 @@ def wrong(code: str) -> str:
 def test_a_repeat_shows_the_same_code_until_the_documents_have_arrived(world: World, time: Clock) -> None:
     relay = relays.started(world)
     document = announces_with_code(relay)
-    first = phone_codes.shown(document.deposit)
+    first = opening.shown_code(document.deposit)
     announces_with_code(relay, document)
 
-    assert phone_codes.shown(document.deposit) == first
+    assert opening.shown_code(document.deposit) == first
     leaves(relay)
-    assert phone_codes.shown(document.deposit) is None
+    assert opening.shown_code(document.deposit) is None
 
 
 def test_a_repeat_without_the_code_is_another_announcement(world: World, time: Clock) -> None:

@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.parcours import Setback, Step
+from chalicelib.domain.kernel.parcours import Setback, Step
 from chalicelib.errors import DeadLink, OpenedMeanwhile, ProofLocked, ProofWrong, TryAgain
 from chalicelib.pdf import PdfRefusal
-from chalicelib.stories import opening, sending_again
+from chalicelib.stories.documents import opening, sending
 from tests import factories, http, relays
 from tests.conftest import Clock
 from tests.faults import detours
@@ -112,7 +112,7 @@ def _expires(relay: Relay, time: Clock) -> None:
 
 
 def _is_withdrawn(relay: Relay, time: Clock) -> None:
-    sending_again.revoke(relay.tutor, relay.sent[-1].deposit, seen_opened=False, now=clock.utc_now())
+    sending.revoke(relay.tutor, relay.sent[-1].deposit, seen_opened=False, now=clock.utc_now())
 
 
 def _is_opened_by_a_colleague(relay: Relay, time: Clock) -> None:

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from chalicelib import templating
-from chalicelib.web.http import NONCE_COOKIE, security_headers
+from chalicelib.web.kit.http import NONCE_COOKIE, security_headers
 from tests.conftest import CREDENTIALS
 from tests.http import Answer, Client
 from tests.worlds import BASE_URL

@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.deposit import Deposit, DepositState
-from chalicelib.domain.link import Tries
-from chalicelib.domain.parcours import ParcoursStatus
-from chalicelib.domain.transition import Change, MailKind, OutboxMail, Transition
-from chalicelib.domain.values import Kind
+from chalicelib.domain.kernel.deposit import Deposit, DepositState
+from chalicelib.domain.kernel.link import Tries
+from chalicelib.domain.kernel.parcours import ParcoursStatus
+from chalicelib.domain.kernel.transition import Change, MailKind, OutboxMail, Transition
+from chalicelib.domain.kernel.values import Kind
 from chalicelib.stores import aws, objects, parcours, transactions
 from chalicelib.stores import relay as stored
-from chalicelib.stories import purging
+from chalicelib.stories import retention
 from tests import crowds, factories, relays
 from tests.conftest import Clock
 from tests.faults.wire import Call, Mode, Tap, strike
@@ -64,7 +64,7 @@ def test_erasures_and_mails_are_done_in_one_run_however_many_wait(world: World, 
 
     with Tap().open() as tap:
         woken = _at_work(tap, time, seconds=0)
-        report = purging.purge(now=now + timedelta(seconds=1))
+        report = retention.purge(now=now + timedelta(seconds=1))
 
     assert (report.erased, report.mails, report.left, report.failed) == (50, 5_000, 0, 0)
     assert sorted(key for _, keys in woken for key in keys) == sorted(f"m{one}" for one in range(5_000))
@@ -93,7 +93,7 @@ def test_mails_are_woken_first_and_a_run_ends_in_time_however_many_erasures_are_
         one for one in map(json.loads, capsys.readouterr().out.splitlines()) if one["event"] == "purge"
     ]
     assert woken[0][1] == ["m0"] and woken[0][0] - began < timedelta(seconds=1)
-    assert timedelta(seconds=20) < took <= purging.BUDGET + timedelta(seconds=2)
+    assert timedelta(seconds=20) < took <= retention.BUDGET + timedelta(seconds=2)
     assert line["erased"] >= 30 and line["left"] == 3_500 - line["erased"]
     assert stray not in world.objects(), "the walk has its share"
     assert parcours.head(over.id).status is ParcoursStatus.LAPSED, "and so has what ends by itself"
@@ -143,7 +143,7 @@ def test_a_mail_is_late_by_when_it_was_asked_for_however_often_it_was_tried(
     assert tried is not None
     transactions.commit(Transition(changes=(Change(tried, tried.but(lease_until=time.now)),)))
 
-    assert purging.purge(now=time.now).late == 1, "and no later than its lease"
+    assert retention.purge(now=time.now).late == 1, "and no later than its lease"
     waits = stored.mail(mail.key)
     assert waits is not None
     again = waits.but(lease_until=time.now + timedelta(minutes=2))

@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from chalicelib.domain.deposit import DepositState
-from chalicelib.domain.parcours import Step
-from chalicelib.domain.timeline import EventKind, Reason
+from chalicelib.domain.kernel.deposit import DepositState
+from chalicelib.domain.kernel.parcours import Step
+from chalicelib.domain.kernel.timeline import EventKind, Reason
 from chalicelib.stores import parcours
-from chalicelib.stories import purging
+from chalicelib.stories import retention
 from tests import relays
 from tests.conftest import Clock
 from tests.factories import COMPANY_ADDRESS
@@ -112,11 +112,11 @@ def test_documents_live_until_their_time_and_not_at_it(world: World, time: Clock
     relay.uploads()
     held, before = world.objects(), relay.told()
 
-    assert purging.purge(now=due - A_MOMENT).erased == 0
+    assert retention.purge(now=due - A_MOMENT).erased == 0
     assert world.objects() == held and relay.told() == before
     time.now = due
 
-    assert purging.purge(now=due).erased == 1
+    assert retention.purge(now=due).erased == 1
 
     assert world.objects() == {}
     assert relay.told() == before + told
@@ -139,7 +139,7 @@ def test_what_is_over_goes_in_the_next_run(
     due = happens(relay, time)
     assert relay.deposit().erase_at == due
 
-    assert purging.purge(now=due).erased == 1
+    assert retention.purge(now=due).erased == 1
 
     assert world.objects() == {}
     assert (relay.deposit().state, relay.deposit().contents) == (state, None)
@@ -157,9 +157,9 @@ def test_what_arrived_and_was_never_judged_is_abandoned_after_fifteen_days(world
     assert received_at is not None
     due = received_at + timedelta(days=15)
 
-    assert purging.purge(now=due - A_MOMENT).woken == 1
+    assert retention.purge(now=due - A_MOMENT).woken == 1
     time.now = due
-    assert purging.purge(now=due).erased == 1
+    assert retention.purge(now=due).erased == 1
 
     assert world.objects() == {}
     assert relay.told()[-2:] == [EventKind.DEPOSIT_ABANDONED, EventKind.DOCUMENTS_ERASED]

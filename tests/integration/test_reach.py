@@ -6,15 +6,17 @@ from typing import Any
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain import address
-from chalicelib.domain.accounts import Profile
-from chalicelib.domain.parcours import BuyerContact
-from chalicelib.domain.people import Account
-from chalicelib.domain.timeline import Interlocutor
-from chalicelib.domain.values import Role
+from chalicelib.domain.accounts.managing import Profile
+from chalicelib.domain.kernel import address
+from chalicelib.domain.kernel.parcours import BuyerContact
+from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.timeline import Interlocutor
+from chalicelib.domain.kernel.values import Role
 from chalicelib.errors import RecipientDoubtful, RelayError
-from chalicelib.stories import accounts, assigning, recording, sending, sending_again
-from chalicelib.stories.passing import REPLACES, Named
+from chalicelib.stories import parcours, record
+from chalicelib.stories.accounts import managing
+from chalicelib.stories.documents import sending
+from chalicelib.stories.documents.passing import REPLACES, Named
 from tests import factories, relays
 from tests.conftest import Clock
 from tests.passings import passes, proven
@@ -42,7 +44,7 @@ def relay(world: World, time: Clock, team: Account) -> Relay:
 def corrects(person: Account, relay: Relay, to: str) -> None:
     """The one contact of the company, on the page of the contacts."""
     changed = relay.head().company.contacts[0].model_copy(update={"address": to})
-    recording.set_contact(
+    record.set_contact(
         person,
         relay.parcours_id,
         Interlocutor.ANSWERS_TENDER,
@@ -61,7 +63,7 @@ def buyer_passes_on(token: str, to: str) -> None:
 def invites_tutor(team: Account, to: str) -> Account:
     roles = frozenset({Role.TUTOR})
     profile = Profile(name="Claude Faux", function="tutrice MLDS", roles=roles, academie="Dijon")
-    return accounts.invite(team, profile, to, key=KEY, reopen=False, now=clock.utc_now())
+    return managing.invite(team, profile, to, key=KEY, reopen=False, now=clock.utc_now())
 
 
 def test_the_thief_of_a_tutors_session_corrects_a_contact_and_the_buyers_pass_on_does_not_follow(
@@ -84,7 +86,7 @@ def test_a_tutor_whom_the_team_invented_steers_nothing_that_was_handed_to_her(
     token = relay.sends(recipient=BUYER)
 
     fake = invites_tutor(team, THIEF)
-    assigning.assign(team, relay.parcours_id, fake.id, now=clock.utc_now())
+    parcours.assign(team, relay.parcours_id, fake.id, now=clock.utc_now())
     corrects(fake, relay, "accueil@voleur.example")
     with pytest.raises(RelayError) as refused:
         buyer_passes_on(token, "accueil@voleur.example")
@@ -104,8 +106,8 @@ def test_a_buyer_whom_the_team_changed_before_the_sealing_raises_a_doubt(
     if with_account:
         roles = frozenset({Role.BUYER})
         profile = Profile(name="F", function="achats", roles=roles, organisation="Ministère des Ouvrages")
-        accounts.invite(team, profile, THIEF, key=KEY, reopen=False, now=clock.utc_now())
-    recording.set_contact(
+        managing.invite(team, profile, THIEF, key=KEY, reopen=False, now=clock.utc_now())
+    record.set_contact(
         team,
         relay.parcours_id,
         Interlocutor.BUYER,
@@ -125,7 +127,7 @@ def test_a_buyer_whom_the_team_changed_before_the_sealing_raises_a_doubt(
 def test_what_a_thief_seals_in_her_session_ends_no_doubt(relay: Relay) -> None:
     corrects(relay.tutor, relay, LOOK_ALIKE)
     relay.sends(recipient=LOOK_ALIKE)  # a document of the thief's own, confirmed
-    sending_again.revoke(relay.tutor, relay.sent[-1].deposit, seen_opened=False, now=clock.utc_now())
+    sending.revoke(relay.tutor, relay.sent[-1].deposit, seen_opened=False, now=clock.utc_now())
 
     for recipient, doubt in ((LOOK_ALIKE, "changed"), (BUYER, "contact_changed")):
         with pytest.raises(RecipientDoubtful) as refused:

@@ -3,12 +3,13 @@
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain import mailing
-from chalicelib.domain.people import Account
-from chalicelib.domain.timeline import Interlocutor
-from chalicelib.domain.values import Role
+from chalicelib.domain.documents import mailing
+from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.timeline import Interlocutor
+from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import items
-from chalicelib.stories import assigning, closing, importing, recording
+from chalicelib.stories import importing, parcours, record
+from chalicelib.stories.accounts import closing
 from tests import csv_samples, factories, mail_rules, passings, people, relays
 from tests.conftest import Clock
 from tests.faults.wire import Tap, reject
@@ -31,7 +32,7 @@ def corrects(person: Account, relay: Relay, to: str, phone: str | None = None) -
     """The company's contact, by anybody who may."""
     first = relay.head().company.contacts[0]
     changed = first.model_copy(update={"address": to, "phone": phone or first.phone})
-    recording.set_contact(
+    record.set_contact(
         person,
         relay.parcours_id,
         Interlocutor.ANSWERS_TENDER,
@@ -79,7 +80,7 @@ def test_a_changed_telephone_is_told_and_a_corrected_name_is_not(
     assert "a changé de téléphone" in told
 
     first = relay.head().company.contacts[0]
-    recording.set_contact(
+    record.set_contact(
         cast.team,
         relay.parcours_id,
         Interlocutor.ANSWERS_TENDER,
@@ -94,11 +95,11 @@ def test_a_changed_telephone_is_told_and_a_corrected_name_is_not(
 
 def test_contacts_that_are_removed_or_added_are_told(world: World, cast: Cast, relay: Relay) -> None:
     head = relay.head()
-    fields = {name: getattr(head, name) for name in recording.Record.model_fields}
+    fields = {name: getattr(head, name) for name in record.Record.model_fields}
     empty = head.company.model_copy(update={"contacts": ()})
     for company in (empty, head.company):
-        given = recording.Record(**fields | {"company": company})
-        recording.edit(cast.team, head.id, given, seen=relay.head().edited, now=clock.utc_now())
+        given = record.Record(**fields | {"company": company})
+        record.edit(cast.team, head.id, given, seen=relay.head().edited, now=clock.utc_now())
     relay.mailer_runs()
 
     told = texts(world, cast.tutor.address)  # in no order of their own: they wait side by side
@@ -110,7 +111,7 @@ def test_a_handover_right_after_hides_no_change_from_who_followed_it(
     world: World, cast: Cast, relay: Relay
 ) -> None:
     corrects(cast.team, relay, NEW)
-    assigning.assign(cast.team, relay.parcours_id, cast.colleague.id, now=clock.utc_now())
+    parcours.assign(cast.team, relay.parcours_id, cast.colleague.id, now=clock.utc_now())
     relay.mailer_runs()
 
     subjects = [text.partition("\n")[0] for text in texts(world, cast.tutor.address)]
@@ -122,10 +123,10 @@ def test_a_handover_right_after_hides_no_change_from_who_followed_it(
 
 def test_a_free_offer_has_nobody_to_tell(world: World, cast: Cast) -> None:
     offer = factories.offer()
-    recording.declare(
+    record.declare(
         cast.team,
         offer.id,
-        recording.Record(company=offer.company, contract=offer.contract, placement=offer.placement),
+        record.Record(company=offer.company, contract=offer.contract, placement=offer.placement),
         now=clock.utc_now(),
     )
     free = Relay(world, cast.tutor, offer.id)
@@ -137,7 +138,7 @@ def test_a_free_offer_has_nobody_to_tell(world: World, cast: Cast) -> None:
 def test_both_tutors_are_told_of_a_handover_whoever_did_it(
     world: World, cast: Cast, relay: Relay, who: str
 ) -> None:
-    assigning.assign(getattr(cast, who), relay.parcours_id, cast.colleague.id, now=clock.utc_now())
+    parcours.assign(getattr(cast, who), relay.parcours_id, cast.colleague.id, now=clock.utc_now())
     relay.mailer_runs()
 
     (former,), (successor,) = texts(world, cast.tutor.address), texts(world, cast.colleague.address)
@@ -158,7 +159,7 @@ def _given_up(relay: Relay, time: Clock) -> None:
 def test_a_former_tutor_who_could_not_be_told_is_her_successors_to_tell(
     world: World, cast: Cast, relay: Relay, time: Clock
 ) -> None:
-    assigning.assign(cast.team, relay.parcours_id, cast.colleague.id, now=clock.utc_now())
+    parcours.assign(cast.team, relay.parcours_id, cast.colleague.id, now=clock.utc_now())
     _given_up(relay, time)
 
     assert relay.mailed_to() == [cast.colleague.address]
@@ -175,7 +176,7 @@ def test_a_question_that_the_former_tutor_did_not_get_is_her_successors_to_know(
     """Unless her page asks it: whoever sealed still accompanies."""
     token = relay.sends()
     if handed:
-        assigning.assign(cast.team, relay.parcours_id, cast.colleague.id, now=clock.utc_now())
+        parcours.assign(cast.team, relay.parcours_id, cast.colleague.id, now=clock.utc_now())
         relay.mailer_runs()
     before = len(world.mails())
     passings.passes(passings.proven(token), token, passings.named(passings.OTHER))
@@ -192,7 +193,7 @@ def test_who_hands_a_parcours_to_herself_is_told_too(world: World, cast: Cast, r
     both = factories.account(roles=frozenset({Role.TUTOR, Role.COORDINATOR}), name="Deux Rôles")
     people.stand(both)
 
-    assigning.assign(both, relay.parcours_id, both.id, now=clock.utc_now())
+    parcours.assign(both, relay.parcours_id, both.id, now=clock.utc_now())
     relay.mailer_runs()
 
     assert relay.mailed_to() == sorted([cast.tutor.address, both.address])
@@ -214,7 +215,7 @@ def test_a_closing_tells_each_of_both_once_even_when_it_is_never_finished(world:
 def test_an_import_tells_each_tutor_once(world: World, cast: Cast) -> None:
     imported(cast.team, csv_samples.rows(9))
     for one in [item for item in world.table(items.PARCOURS) if item["sk"] == "head"]:
-        assigning.assign(cast.team, one["id"], cast.tutor.id, now=clock.utc_now())
+        parcours.assign(cast.team, one["id"], cast.tutor.id, now=clock.utc_now())
     people.mails_leave(world)
     before = len(world.mails())
 

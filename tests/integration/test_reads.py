@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.transition import Change, Transition
-from chalicelib.domain.values import Role
+from chalicelib.domain.kernel.transition import Change, Transition
+from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import parcours, rows, transactions
 from tests import crowds, factories
 from tests.conftest import on_moto

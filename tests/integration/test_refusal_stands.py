@@ -5,12 +5,13 @@ from datetime import timedelta
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.deposit import DepositState
-from chalicelib.domain.noting import Outcome
-from chalicelib.domain.parcours import BuyerContact, Setback, Step
-from chalicelib.domain.timeline import EventKind, Interlocutor, Reason
+from chalicelib.domain.kernel.deposit import DepositState
+from chalicelib.domain.kernel.parcours import BuyerContact, Setback, Step
+from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
+from chalicelib.domain.parcours.outcomes import Outcome
 from chalicelib.errors import DeadLink
-from chalicelib.stories import declining, noting, opening
+from chalicelib.stories import outcomes
+from chalicelib.stories.documents import opening
 from tests import factories, relays
 from tests.conftest import Clock
 from tests.faults import detours
@@ -23,11 +24,11 @@ BUYER = "o.ramain@ouvrages.example"
 
 
 def declines(browser: Browser, token: str) -> None:
-    declining.decline(token, Reason.OTHER, browser=browser.digest, now=clock.utc_now())
+    outcomes.decline(token, Reason.OTHER, browser=browser.digest, now=clock.utc_now())
 
 
 def undoes(browser: Browser, token: str) -> None:
-    declining.undo(token, browser=browser.digest, now=clock.utc_now())
+    outcomes.undo_decline(token, browser=browser.digest, now=clock.utc_now())
 
 
 def notes(relay: Relay, kind: EventKind, **more: object) -> str:
@@ -35,7 +36,7 @@ def notes(relay: Relay, kind: EventKind, **more: object) -> str:
     said = Outcome.model_validate(
         {"kind": kind, "occurred_at": now, "contact": Interlocutor.WELCOMES, **more}
     )
-    return noting.note(relay.tutor, relay.parcours_id, said, now=now)
+    return outcomes.note(relay.tutor, relay.parcours_id, said, now=now)
 
 
 def is_noted_as_declined(relay: Relay) -> str:
@@ -158,9 +159,9 @@ def test_a_correction_of_a_refusal_comes_back_to_where_the_documents_are(world: 
     later = notes(relay, EventKind.CALL_BACK_PLANNED, planned_at=clock.utc_now() + timedelta(days=2))
     holder.confirms(token)
 
-    noting.correct(relay.tutor, relay.parcours_id, later, now=clock.utc_now())
+    outcomes.correct(relay.tutor, relay.parcours_id, later, now=clock.utc_now())
     assert relay.head().setback is Setback.DECLINED
-    noting.correct(relay.tutor, relay.parcours_id, fact, now=clock.utc_now())
+    outcomes.correct(relay.tutor, relay.parcours_id, fact, now=clock.utc_now())
 
     assert (relay.head().setback, relay.head().step) == (None, Step.RECEIVED)
 

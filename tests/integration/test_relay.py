@@ -2,8 +2,8 @@
 
 import pytest
 
-from chalicelib.domain.deposit import DepositState
-from chalicelib.domain.timeline import EventKind
+from chalicelib.domain.kernel.deposit import DepositState
+from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.errors import LinkErased, LinkSpent
 from tests import relays
 from tests.conftest import Clock

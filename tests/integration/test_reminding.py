@@ -5,16 +5,23 @@ from email.message import EmailMessage
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain import attempt, calendar
-from chalicelib.domain import reminding as decisions
-from chalicelib.domain.parcours import BuyerContact, Company, CompanyContact, ContactRole, Setback, Step
-from chalicelib.domain.people import Account
-from chalicelib.domain.timeline import EventKind
-from chalicelib.domain.transition import Change, Transition
-from chalicelib.domain.values import Role
+from chalicelib.domain.kernel import attempt, calendar
+from chalicelib.domain.kernel.parcours import (
+    BuyerContact,
+    Company,
+    CompanyContact,
+    ContactRole,
+    Setback,
+    Step,
+)
+from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.timeline import EventKind
+from chalicelib.domain.kernel.transition import Change, Transition
+from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.parcours import reminding as decisions
 from chalicelib.errors import NotFound, NothingSent, RemindedToday, WrongStep
 from chalicelib.stores import items, transactions
-from chalicelib.stories import ending, reminding
+from chalicelib.stories import outcomes
 from tests import factories, relays
 from tests.conftest import Clock
 from tests.factories import COMPANY_ADDRESS
@@ -39,7 +46,7 @@ def text(mail: EmailMessage) -> str:
 
 
 def reminds(route: Relay, person: Account | None = None) -> None:
-    reminding.remind(person or route.tutor, route.parcours_id, now=clock.utc_now())
+    outcomes.remind(person or route.tutor, route.parcours_id, now=clock.utc_now())
     route.mailer_runs()
 
 
@@ -170,7 +177,7 @@ def test_a_button_stands_only_where_a_reminder_would_leave(world: World, time: C
 def test_a_link_replaced_before_the_mailer_wakes_is_not_sent_again(world: World, time: Clock) -> None:
     route = relays.started(world)
     first = route.sends()
-    reminding.remind(route.tutor, route.parcours_id, now=clock.utc_now())
+    outcomes.remind(route.tutor, route.parcours_id, now=clock.utc_now())
     detours.resends(route)
 
     route.mailer_runs()
@@ -207,7 +214,7 @@ def test_taking_an_offer_asks_the_buyer_to_confirm_the_contacts_at_once(world: W
     offer = factories.offer(buyer=buyer.id)
     transactions.commit(Transition(changes=(Change(None, buyer), Change(None, tutor))))
     transactions.commit(attempt.declare(offer, "a" * 32))
-    ending.take(tutor, offer.id, now=clock.utc_now())
+    outcomes.take_offer(tutor, offer.id, now=clock.utc_now())
     Relay(world, tutor, offer.id).mailer_runs()
 
     mail = last(world)
@@ -229,7 +236,7 @@ def test_without_an_account_the_buyers_contact_is_asked_and_answers_the_tutor(
     transactions.commit(Transition(changes=(Change(None, tutor),)))
     for offer, address in offers:
         transactions.commit(attempt.declare(offer, offer.id))
-        ending.take(tutor, offer.id, now=clock.utc_now())
+        outcomes.take_offer(tutor, offer.id, now=clock.utc_now())
         Relay(world, tutor, offer.id).mailer_runs()
 
         mail = last(world)
@@ -256,7 +263,7 @@ def test_the_contact_at_the_buyers_is_told_of_the_end_and_by_her_account_once_sh
 
     buyer = factories.account(Role.BUYER, address=contact.address)
     transactions.commit(Transition(changes=(Change(None, buyer),)))
-    ending.take(route.tutor, route.parcours_id, now=clock.utc_now())
+    outcomes.take_offer(route.tutor, route.parcours_id, now=clock.utc_now())
     route.mailer_runs()
 
     assert last(world)["To"] == buyer.address

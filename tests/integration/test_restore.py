@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 
 from chalicelib import clock, terms
-from chalicelib.domain import forgetting
-from chalicelib.domain.attempt import OfferKey, offer_key
-from chalicelib.domain.organisation import Organisation
-from chalicelib.domain.transition import Change, Transition
+from chalicelib.domain import retention
+from chalicelib.domain.accounts.managing import Organisation
+from chalicelib.domain.kernel.attempt import OfferKey, offer_key
+from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.stores import aws, items, tables, transactions
 from chalicelib.stores import parcours as stored
 from infra import restore
@@ -105,7 +105,7 @@ def test_what_is_half_erased_is_not_made_whole_again(relay: Relay, time: Clock) 
     time.passes(days=7)
     attempt = stored.attempt(head.id, head.attempt or 0)
     others = tuple(one for one in stored.whole(head.id).events if one.attempt != attempt.number)
-    transactions.commit(forgetting.mark_attempt(head, attempt, others, terms.retention(), clock.utc_now()))
+    transactions.commit(retention.mark_attempt(head, attempt, others, terms.retention(), clock.utc_now()))
     first, *_ = [one for one in stored.whole(head.id).events if one.attempt == attempt.number]
     transactions.commit(Transition(erased=(first,)))
     stood = without_marks(world)

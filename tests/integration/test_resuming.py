@@ -9,12 +9,14 @@ from datetime import timedelta
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.deposit import DepositState, Mailing
-from chalicelib.domain.mailing import LEASE
-from chalicelib.domain.parcours import Step
-from chalicelib.domain.timeline import EventKind
+from chalicelib.domain.documents.mailing import LEASE
+from chalicelib.domain.kernel.deposit import DepositState, Mailing
+from chalicelib.domain.kernel.parcours import Step
+from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.stores import relay as stored
-from chalicelib.stories import inspecting, mailing, purging
+from chalicelib.stories import retention
+from chalicelib.stories.documents import inspecting
+from chalicelib.stories.mails import mailing
 from tests import relays, woken
 from tests.conftest import Clock
 from tests.faults import detours
@@ -23,7 +25,7 @@ from tests.faults.wire import Crash, Mode, Tap, strike
 from tests.relays import Relay
 from tests.worlds import World
 
-LATE = purging.LATE + timedelta(minutes=1)
+LATE = retention.LATE + timedelta(minutes=1)
 
 
 def _uploaded(world: World) -> Relay:

@@ -6,20 +6,20 @@ from datetime import timedelta
 import pytest
 
 from chalicelib import clock, config, terms
-from chalicelib.domain import attempt
-from chalicelib.domain.ending import End
-from chalicelib.domain.link import PROOF_LIFE
-from chalicelib.domain.noting import Outcome
-from chalicelib.domain.parcours import CompanyContact, ContactRole, ParcoursStatus
-from chalicelib.domain.people import Account
-from chalicelib.domain.signing_in import WHOLE
-from chalicelib.domain.timeline import Event, EventKind, Interlocutor, Reason
-from chalicelib.domain.transition import Change, Transition
-from chalicelib.domain.values import Role
+from chalicelib.domain.accounts.signing_in import WHOLE
+from chalicelib.domain.kernel import attempt
+from chalicelib.domain.kernel.link import PROOF_LIFE
+from chalicelib.domain.kernel.parcours import CompanyContact, ContactRole, ParcoursStatus
+from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.timeline import Event, EventKind, Interlocutor, Reason
+from chalicelib.domain.kernel.transition import Change, Transition
+from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.parcours.ending import End
+from chalicelib.domain.parcours.outcomes import Outcome
 from chalicelib.errors import NotFound
 from chalicelib.stores import items, parcours, transactions
-from chalicelib.stories import ending, forgetting, noting, purging, recording, running
-from chalicelib.web.public import BROWSER_SECONDS
+from chalicelib.stories import outcomes, record, retention, running
+from chalicelib.web.routes.public import BROWSER_SECONDS
 from tests import factories, relays, sign_in
 from tests.conftest import Clock
 from tests.factories import COMPANY_ADDRESS
@@ -34,7 +34,7 @@ A_YEAR, HOUR = timedelta(days=366), timedelta(hours=1)
 
 def ends(relay: Relay) -> None:
     end = End(kind=EventKind.YOUNG_PERSON_WITHDREW, reason=Reason.OTHER, occurred_at=clock.utc_now())
-    ending.finish(relay.tutor, relay.parcours_id, end, now=clock.utc_now())
+    outcomes.finish_passage(relay.tutor, relay.parcours_id, end, now=clock.utc_now())
 
 
 def stood(account: Account) -> Account:
@@ -179,7 +179,7 @@ def test_a_long_history_cut_on_the_way_shows_nowhere_and_is_finished_by_the_next
             raise Crash
 
     with Tap(operation="TransactWriteItems", act=dies).open(), pytest.raises(Crash):
-        forgetting.forget_attempt(relay.parcours_id, 1, now=time.now)
+        retention.forget_attempt(relay.parcours_id, 1, now=time.now)
 
     left = facts_of_the_passage(world)
     assert 0 < len(left) < 130
@@ -188,7 +188,7 @@ def test_a_long_history_cut_on_the_way_shows_nowhere_and_is_finished_by_the_next
     browser = signed_in(stood(factories.account(Role.TEAM)))
     assert browser.get(f"/parcours/{relay.parcours_id}").status == 200
     with pytest.raises(NotFound):
-        noting.correct(relay.tutor, relay.parcours_id, str(left[-1]["id"]), now=clock.utc_now())
+        outcomes.correct(relay.tutor, relay.parcours_id, str(left[-1]["id"]), now=clock.utc_now())
 
     time.passes(minutes=1)
     relay.purges()
@@ -201,9 +201,9 @@ def test_erasing_a_history_twice_at_once_is_erasing_it_once(world: World, time: 
     ends(relay)
     time.now += A_YEAR
 
-    assert forgetting.forget_attempt(relay.parcours_id, 1, now=time.now)
+    assert retention.forget_attempt(relay.parcours_id, 1, now=time.now)
     before = world.everything()
-    assert forgetting.forget_attempt(relay.parcours_id, 1, now=time.now)
+    assert retention.forget_attempt(relay.parcours_id, 1, now=time.now)
 
     assert world.everything() == before
 
@@ -212,7 +212,7 @@ def test_the_next_passage_keeps_its_own_facts(world: World, time: Clock) -> None
     relay = relays.started(world)
     ends(relay)
     time.passes(days=300)
-    ending.take(relay.tutor, relay.parcours_id, now=clock.utc_now())
+    outcomes.take_offer(relay.tutor, relay.parcours_id, now=clock.utc_now())
     reference, time.now = relay.head().reference, time.now + timedelta(days=67)
     relay.purges()
 
@@ -236,7 +236,7 @@ def test_pages_lists_and_the_file_go_on_without_it(world: World, time: Clock) ->
     assert reference not in browser.get("/parcours/export").text
     run = running.start(team, secrets.token_hex(16), (relay.parcours_id,), now=clock.utc_now())
     assert browser.get(f"/run/{run.id}").status == 200
-    ending.take(relay.tutor, relay.parcours_id, now=clock.utc_now())
+    outcomes.take_offer(relay.tutor, relay.parcours_id, now=clock.utc_now())
     assert browser.get(f"/parcours/{relay.parcours_id}").status == 200
 
 
@@ -278,10 +278,10 @@ def test_an_offer_whose_record_was_erased_may_be_declared_again(world: World, ti
     offer = factories.offer(contract=contract)
     transactions.commit(attempt.declare(offer, "e" * 32))
     time.now += timedelta(days=1)
-    purging.purge(now=time.now)
+    retention.purge(now=time.now)
     assert parcours.head(offer.id).status is ParcoursStatus.LAPSED
     time.now += A_YEAR
-    purging.purge(now=time.now)
+    retention.purge(now=time.now)
 
     assert world.table(items.PARCOURS) == []
     transactions.commit(attempt.declare(offer.but(id="a" * 32, revision=0), "e" * 32))
@@ -295,7 +295,7 @@ def test_nothing_of_a_passage_under_way_is_erased(world: World, time: Clock) -> 
     relay.sends()
     for _ in range(3):
         time.passes(days=200)
-        noting.note(relay.tutor, relay.parcours_id, explained(time), now=clock.utc_now())
+        outcomes.note(relay.tutor, relay.parcours_id, explained(time), now=clock.utc_now())
         relay.purges()
 
     assert COMPANY_ADDRESS in world.everything()
@@ -323,7 +323,7 @@ def test_a_passage_without_news_for_a_year_is_over_and_that_can_be_taken_back(
     assert world.mails()[-1]["To"] == relay.tutor.address
     assert "considéré comme terminé" in str(world.mails()[-1]["Subject"])
     lapsed = parcours.page(relay.parcours_id).events[-1]
-    noting.correct(relay.tutor, relay.parcours_id, lapsed.id, now=clock.utc_now())
+    outcomes.correct(relay.tutor, relay.parcours_id, lapsed.id, now=clock.utc_now())
 
     assert relay.head().status is ParcoursStatus.IN_PREPARATION
     time.now += timedelta(days=300)
@@ -355,7 +355,7 @@ def test_what_is_noted_of_the_offer_breaks_no_silence(world: World, time: Clock)
     for _ in range(3):
         time.passes(days=120)
         relay.purges()
-        recording.set_contact(
+        record.set_contact(
             team,
             relay.parcours_id,
             Interlocutor.ANSWERS_TENDER,
@@ -387,9 +387,7 @@ def test_a_contract_goes_with_the_last_of_its_histories(world: World, time: Cloc
     assert COMPANY_ADDRESS not in world.everything()
     typed = CompanyContact(name="Hugo Tissier", address="h@neuf.example", role=ContactRole.ANSWERS_TENDER)
     about, seen = Interlocutor.ANSWERS_TENDER, relay.head().edited
-    recording.set_contact(
-        team, relay.parcours_id, about, typed, seen=seen, reached=False, now=clock.utc_now()
-    )
+    record.set_contact(team, relay.parcours_id, about, typed, seen=seen, reached=False, now=clock.utc_now())
     time.passes(minutes=1)
     relay.purges()
     time.now = terms.retention().history_until(ended_at)

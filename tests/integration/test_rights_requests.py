@@ -8,10 +8,10 @@ from datetime import timedelta
 import pytest
 
 from chalicelib import config
-from chalicelib.domain import rights
+from chalicelib.domain import retention
 from chalicelib.errors import TryAgain
 from chalicelib.stores import aws
-from chalicelib.stories import quotas
+from chalicelib.stories.kit import quotas
 from tests import http, mail_rules
 from tests.bad_input.cases import hooked
 from tests.conftest import Clock
@@ -65,7 +65,9 @@ def test_it_is_stored_nowhere_and_logged_nowhere(world: World, capsys: pytest.Ca
     "typed", ["csf-7k3q-92", " CSF 7K3Q 92 ", "CSF–7K3Q–92", "csf7k3q92", "CSF-7K3Q- 92"]
 )
 def test_a_reference_is_read_however_it_is_copied_from_paper(typed: str) -> None:
-    assert rights.request(typed, "acces", "jeune", "j@messagerie.example").reference == "CSF-7K3Q-92"
+    assert (
+        retention.rights_request(typed, "acces", "jeune", "j@messagerie.example").reference == "CSF-7K3Q-92"
+    )
 
 
 def test_an_unknown_reference_is_taken_like_another(world: World) -> None:

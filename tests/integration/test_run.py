@@ -6,12 +6,12 @@ from datetime import date
 
 import pytest
 
-from chalicelib.domain.people import Account
-from chalicelib.domain.timeline import EventKind
-from chalicelib.domain.transition import Change, Transition
-from chalicelib.domain.values import Role
+from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.timeline import EventKind
+from chalicelib.domain.kernel.transition import Change, Transition
+from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import parcours, transactions
-from chalicelib.stories import ending, running
+from chalicelib.stories import outcomes, running
 from tests import factories, http, relays
 from tests.conftest import Clock
 from tests.http import Answer, Client
@@ -252,7 +252,7 @@ def test_a_summary_says_nothing_of_whoever_came_after(world: World, time: Clock)
     form = {**END, "survenu_le": in_days(0), "suite": run.removeprefix("/run/")}
     client.post_form(f"/parcours/{relay.parcours_id}/fin", form)
     client.post_form(f"{run}/fin", {})
-    ending.take(successor, relay.parcours_id, now=time.passes(minutes=1))
+    outcomes.take_offer(successor, relay.parcours_id, now=time.passes(minutes=1))
     hers = http.signed_in(successor)
     notes(hers, relay, "meeting_fixed", contact="welcomes", prevu_le=in_days(5), prevu_a="10:00")
 

@@ -7,13 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.people import Account
-from chalicelib.domain.run import Run
-from chalicelib.domain.timeline import EventKind
+from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.timeline import EventKind
+from chalicelib.domain.running import Run
 from chalicelib.errors import LeaseLost
 from chalicelib.stores import parcours
 from chalicelib.stories import running
-from chalicelib.web import outcome_forms
+from chalicelib.web import outcomes
 from tests import http, relays
 from tests.conftest import Clock
 from tests.integration.test_outcomes import notes, words
@@ -32,7 +32,7 @@ def calls(person: Account, run: Run) -> None:
     """Something is noted on the parcours where this RUN is."""
     asked = dict.fromkeys(("motif", "survenu_le", "prevu_le", "prevu_a"), "")
     now = clock.utc_now()
-    outcome = outcome_forms.outcome_of(asked | {"fait": "clause_explained", "contact": "buyer"}, now)
+    outcome = outcomes.outcome_of(asked | {"fait": "clause_explained", "contact": "buyer"}, now)
     running.note(person, run.id, str(run.current), outcome, key=secrets.token_hex(16), now=now)
 
 
@@ -126,7 +126,7 @@ def test_two_who_reach_for_the_same_parcours_at_once_never_both_get_it(
     treated: list[str] = []
 
     def walks(person: Account) -> None:
-        run = running.start(person, outcome_forms.new_key(), ids, now=clock.utc_now())
+        run = running.start(person, outcomes.new_key(), ids, now=clock.utc_now())
         while run.current is not None:
             treated.append(run.current)
             calls(person, run)
@@ -140,9 +140,9 @@ def test_two_who_reach_for_the_same_parcours_at_once_never_both_get_it(
 
 def test_the_story_tells_that_a_lease_is_lost(three: list[Relay], world: World, time: Clock) -> None:
     one, other = team(world), team(world)
-    first = running.start(one, outcome_forms.new_key(), (three[0].parcours_id,), now=clock.utc_now())
+    first = running.start(one, outcomes.new_key(), (three[0].parcours_id,), now=clock.utc_now())
     time.passes(minutes=21)
-    running.start(other, outcome_forms.new_key(), (three[0].parcours_id,), now=clock.utc_now())
+    running.start(other, outcomes.new_key(), (three[0].parcours_id,), now=clock.utc_now())
 
     with pytest.raises(LeaseLost):
         calls(one, first)

@@ -9,13 +9,13 @@ from datetime import date
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.parcours import ParcoursStatus
-from chalicelib.domain.people import Account
-from chalicelib.domain.transition import Change, Transition
-from chalicelib.domain.values import Role
+from chalicelib.domain.kernel.parcours import ParcoursStatus
+from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.transition import Change, Transition
+from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import parcours, transactions
-from chalicelib.stories import listing
-from chalicelib.web import filter_query
+from chalicelib.stories import lists as lists_stories
+from chalicelib.web import lists as lists_pages
 from tests import crowds, factories, people, relays
 from tests.http import Client, signed_in
 from tests.listings import companies, under, under_way
@@ -84,7 +84,7 @@ def test_the_searched_view_lives_on_in_the_export_the_pages_the_run_and_the_link
     assert len(list(csv.reader(io.StringIO(saved.text), delimiter=";"))) == 31
     assert 'filename="parcours-tous-statuts-' in saved.headers["content-disposition"]
     assert agent.post_form("/run", begun).status == 303
-    assert len(listing.listing(team, filter_query.read(begun).filter, now=clock.utc_now()).lines) == 30
+    assert len(lists_stories.listing(team, lists_pages.read(begun).filter, now=clock.utc_now()).lines) == 30
 
 
 def test_a_search_that_is_cut_in_one_status_says_so(team: Account) -> None:

@@ -3,15 +3,11 @@
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.parcours import Company, ContactRole
-from chalicelib.domain.timeline import EventKind
-from chalicelib.errors import (
-    ColleagueLimit,
-    DeadLink,
-    LinkSpent,
-)
-from chalicelib.stories import sending_again
-from chalicelib.stories.passing import ALSO, GONE
+from chalicelib.domain.kernel.parcours import Company, ContactRole
+from chalicelib.domain.kernel.timeline import EventKind
+from chalicelib.errors import ColleagueLimit, DeadLink, LinkSpent
+from chalicelib.stories.documents import sending
+from chalicelib.stories.documents.passing import ALSO, GONE
 from tests import factories, relays
 from tests.conftest import Clock
 from tests.factories import COMPANY_ADDRESS
@@ -102,7 +98,7 @@ def test_withdrawing_kills_every_link(world: World, time: Clock) -> None:
     relay.mailer_runs()
     second = relay.tokens()[-1]
 
-    sending_again.revoke(relay.tutor, relay.sent[0].deposit, seen_opened=False, now=clock.utc_now())
+    sending.revoke(relay.tutor, relay.sent[0].deposit, seen_opened=False, now=clock.utc_now())
 
     for one, holder_of in ((token, COMPANY_ADDRESS), (second, COLLEAGUE)):
         with pytest.raises(DeadLink):
@@ -115,7 +111,7 @@ def test_erasing_on_request_forgets_every_address(world: World, time: Clock) -> 
     adds(proven(token), token)
     relay.mailer_runs()
 
-    sending_again.erase_on_request(relay.tutor, relay.sent[0].deposit, now=clock.utc_now())
+    sending.erase_on_request(relay.tutor, relay.sent[0].deposit, now=clock.utc_now())
     time.passes(minutes=1)
     relay.purges()
 

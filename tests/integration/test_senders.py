@@ -5,14 +5,14 @@ from collections.abc import Callable
 import pytest
 
 from chalicelib import clock, config
-from chalicelib.domain.people import Account
-from chalicelib.domain.timeline import EventKind
-from chalicelib.domain.transition import Change, Transition
-from chalicelib.domain.values import Role
+from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.timeline import EventKind
+from chalicelib.domain.kernel.transition import Change, Transition
+from chalicelib.domain.kernel.values import Role
 from chalicelib.errors import DepositConflict, FieldInvalid, NotFound, NotYours, TooMany
 from chalicelib.stores import parcours, transactions
-from chalicelib.stories import sending
-from chalicelib.stories.sending import Announcement
+from chalicelib.stories.documents import sending
+from chalicelib.stories.documents.sending import Announcement
 from tests import factories, relays
 from tests.conftest import Clock
 from tests.worlds import World

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from chalicelib.domain.timeline import EventKind
+from chalicelib.domain.kernel.timeline import EventKind
 from tests import http, relays
 from tests.conftest import Clock
 from tests.factories import COMPANY_ADDRESS

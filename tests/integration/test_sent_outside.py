@@ -5,12 +5,12 @@ from datetime import datetime
 import pytest
 
 from chalicelib import clock, terms
-from chalicelib.domain import turns
-from chalicelib.domain.parcours import Setback, Step
-from chalicelib.domain.values import Role
+from chalicelib.domain.kernel.parcours import Setback, Step
+from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.parcours import turns
 from chalicelib.errors import NothingSent
 from chalicelib.stores import parcours
-from chalicelib.stories import reminding
+from chalicelib.stories import outcomes
 from tests import factories, http, relays
 from tests.conftest import Clock
 from tests.http import Client
@@ -61,7 +61,7 @@ def test_a_wrong_one_is_corrected_and_the_documents_are_to_be_sent_again(relay: 
     head = relay.head()
     assert (head.step, head.outside_at, head.board) == (Step.DOCUMENTS_TO_SEND, None, before.board)
     with pytest.raises(NothingSent):
-        reminding.remind(relay.tutor, relay.parcours_id, now=clock.utc_now())
+        outcomes.remind(relay.tutor, relay.parcours_id, now=clock.utc_now())
 
 
 def test_the_company_is_reminded_in_words_that_are_true(world: World, time: Clock) -> None:
@@ -73,7 +73,7 @@ def test_the_company_is_reminded_in_words_that_are_true(world: World, time: Cloc
     assert "/relance" in hers.get("/parcours").text
     assert "/relance" in hers.get(f"/parcours/{relay.parcours_id}").text
 
-    reminding.remind(buyer, relay.parcours_id, now=clock.utc_now())
+    outcomes.remind(buyer, relay.parcours_id, now=clock.utc_now())
     relay.mailer_runs()
 
     said = text(world.mails()[-1])

@@ -7,11 +7,11 @@ from datetime import timedelta
 import pytest
 
 from chalicelib import french, terms
-from chalicelib.domain.parcours import Parcours, Setback, Step
-from chalicelib.domain.timeline import Event, EventKind
-from chalicelib.domain.transition import Change, Transition
-from chalicelib.domain.turns import company_answer_by
-from chalicelib.domain.values import Role
+from chalicelib.domain.kernel.parcours import Parcours, Setback, Step
+from chalicelib.domain.kernel.timeline import Event, EventKind
+from chalicelib.domain.kernel.transition import Change, Transition
+from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.parcours.turns import company_answer_by
 from chalicelib.stores import transactions
 from infra.local.sample_pdf import one_page
 from tests import factories, pdf_hostile, relays

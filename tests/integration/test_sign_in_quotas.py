@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from chalicelib import config
-from chalicelib.domain import signing_in as decisions
+from chalicelib.domain.accounts import signing_in as decisions
 from chalicelib.stores import aws
 from tests import relays, woken
 from tests.architecture.sources import ROOT

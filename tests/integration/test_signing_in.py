@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 
 from chalicelib import clock, config
-from chalicelib.domain.mailing import LEASE
-from chalicelib.domain.people import Account
-from chalicelib.domain.transition import Change, Transition
+from chalicelib.domain.documents.mailing import LEASE
+from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.errors import CodeDead, CodeElsewhere, FieldInvalid, SignedOut
 from chalicelib.stores import relay as stored
 from chalicelib.stores import transactions
-from chalicelib.stories import mailing, signing_in
+from chalicelib.stories.accounts import signing_in
+from chalicelib.stories.mails import mailing
 from tests import factories, relays
 from tests.conftest import Clock
 from tests.faults.wire import Mode, Tap, strike

@@ -12,11 +12,10 @@ from typing import Annotated, Any, Union, get_args, get_origin
 import pytest
 from pydantic import BaseModel
 
-from chalicelib.domain.register import ROWS
-from chalicelib.domain.register_row import Place
-from chalicelib.domain.timeline import Event
-from chalicelib.domain.transition import Change, OutboxMail, Transition
-from chalicelib.domain.values import Aggregate, Code
+from chalicelib.domain.kernel.timeline import Event
+from chalicelib.domain.kernel.transition import Change, OutboxMail, Transition
+from chalicelib.domain.kernel.values import Aggregate, Code
+from chalicelib.domain.retention import ROWS, Place
 from chalicelib.stores import items, transactions
 from tests.factories import NOON
 from tests.frozen import shapes

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.values import Role
+from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import aws, items
-from chalicelib.stories import purging
+from chalicelib.stories import retention
 from tests import factories, meetings, registered, relays
 from tests.conftest import Clock, on_moto
 from tests.faults.snapshots import Snapshot
@@ -123,7 +123,7 @@ def complaints(scene: Scene, name: str, before: items.Plain) -> Iterator[str]:
             yield f"{name}: {place} answers {status}"
         elif STRANGER in visible(text) and not FOR_SCRIPTS.match(place):
             yield f"{name}: {place} shows it"
-    report = purging.purge(now=clock.utc_now())
+    report = retention.purge(now=clock.utc_now())
     if report.failed:
         yield f"{name}: the minute fails"
     scene.page.relay.mailer_runs()

@@ -7,11 +7,12 @@ import uuid
 
 import pytest
 
-from chalicelib import pdf, pdf_worker, seal
-from chalicelib.domain import address
-from chalicelib.domain.timeline import EventKind
-from chalicelib.domain.values import Kind
+from chalicelib import pdf, seal
+from chalicelib.domain.kernel import address
+from chalicelib.domain.kernel.timeline import EventKind
+from chalicelib.domain.kernel.values import Kind
 from chalicelib.errors import TryAgain
+from chalicelib.pdf import worker
 from chalicelib.stores import aws, keys
 from tests import factories, pdf_hostile, relays
 from tests.conftest import Clock
@@ -59,9 +60,9 @@ def test_one_blob_is_an_honest_cv_under_one_key_and_a_script_under_another() -> 
     shown, hidden = two_faced()
 
     assert shown.blob == hidden.blob
-    assert pdf_worker.examine(shown.plain).refusal is None
+    assert worker.examine(shown.plain).refusal is None
     assert HOSTILE in hidden.plain
-    assert pdf_worker.examine(HOSTILE).refusal is pdf.PdfRefusal.ACTIVE
+    assert worker.examine(HOSTILE).refusal is pdf.PdfRefusal.ACTIVE
 
 
 def test_a_blob_that_two_keys_open_is_refused_unless_inspected_under_the_announced_one(

@@ -7,13 +7,14 @@ from datetime import timedelta
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.deposit import DepositState
-from chalicelib.domain.timeline import EventKind
-from chalicelib.domain.transition import Change, Transition
+from chalicelib.domain.kernel.deposit import DepositState
+from chalicelib.domain.kernel.timeline import EventKind
+from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.errors import CodeDead, LinkUnknown, ProofNeeded, SignedOut
 from chalicelib.stores import aws, objects, transactions
 from chalicelib.stores import relay as stored
-from chalicelib.stories import purging, signing_in
+from chalicelib.stories import retention
+from chalicelib.stories.accounts import signing_in
 from tests import relays
 from tests.conftest import Clock
 from tests.factories import COMPANY_ADDRESS
@@ -168,9 +169,9 @@ def test_a_link_and_its_recipient_are_forgotten_after_sixty_days(world: World, t
     relay.purges()
     assert COMPANY_ADDRESS in str(world.table("RELAY_TABLE"))
 
-    assert purging.purge(now=closes_at - timedelta(milliseconds=1)).removed == 0
+    assert retention.purge(now=closes_at - timedelta(milliseconds=1)).removed == 0
     time.now = closes_at
-    assert purging.purge(now=closes_at).removed == 3, "the link, its pointer and its wrong answers"
+    assert retention.purge(now=closes_at).removed == 3, "the link, its pointer and its wrong answers"
 
     assert COMPANY_ADDRESS not in str(world.table("RELAY_TABLE"))
     assert not [item for item in world.table("RELAY_TABLE") if item["pk"].startswith("link#")]
@@ -228,8 +229,8 @@ def test_runs_at_once_erase_once_and_tell_it_once(cloud_world: World) -> None:
     now = clock.utc_now()
 
     with ThreadPoolExecutor(3) as pool:
-        list(pool.map(lambda _: purging.purge(now=now), range(3)))
-    purging.purge(now=now)
+        list(pool.map(lambda _: retention.purge(now=now), range(3)))
+    retention.purge(now=now)
 
     assert cloud_world.objects() == {}
     assert relay.told()[-2:] == [EventKind.LINK_EXPIRED, EventKind.DOCUMENTS_ERASED]

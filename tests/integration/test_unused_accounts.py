@@ -5,14 +5,18 @@ from datetime import timedelta
 import pytest
 
 from chalicelib import clock, terms
-from chalicelib.domain import mailing as outbox
-from chalicelib.domain.ending import End
-from chalicelib.domain.people import Account
-from chalicelib.domain.timeline import EventKind, Reason
-from chalicelib.domain.transition import Change, Transition
-from chalicelib.domain.values import Role
-from chalicelib.stores import items, parcours, people, transactions
-from chalicelib.stories import assigning, ending, mailing, organisations, purging
+from chalicelib.domain.documents import mailing as outbox
+from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.timeline import EventKind, Reason
+from chalicelib.domain.kernel.transition import Change, Transition
+from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.parcours.ending import End
+from chalicelib.stores import items, parcours, transactions
+from chalicelib.stores import parcours as parcours_stores
+from chalicelib.stories import outcomes, retention
+from chalicelib.stories import parcours as parcours_stories
+from chalicelib.stories.kit import accompanying
+from chalicelib.stories.mails import mailing
 from tests import factories, relays, sign_in
 from tests.conftest import Clock
 from tests.faults.wire import Mode, Tap, reject, strike
@@ -33,7 +37,7 @@ def buyer(world: World, time: Clock) -> Account:
 
 def minute_passes(time: Clock) -> None:
     """The minute function runs, and the mailer that it wakes."""
-    report = purging.purge(now=time.now)
+    report = retention.purge(now=time.now)
     assert report.failed == 0
     mailing.send_all(report.waiting, now=clock.utc_now())
 
@@ -136,7 +140,7 @@ def test_the_last_account_of_the_team_stays_and_of_two_one(world: World, time: C
         time.now += A_MONTH
         minute_passes(time)
 
-    assert len(people.open_team()) == 1
+    assert len(parcours_stores.open_team()) == 1
     assert len(world.mails()) == 2, "nobody is warned of what does not happen"
 
 
@@ -160,7 +164,7 @@ def test_records_name_a_colleague_or_nobody_afterwards(world: World, time: Clock
         reason=Reason.OTHER,
         occurred_at=clock.utc_now(),
     )
-    ending.finish(relay.tutor, relay.parcours_id, end, now=clock.utc_now())
+    outcomes.finish_passage(relay.tutor, relay.parcours_id, end, now=clock.utc_now())
     contract = relay.head().contract.model_copy(update={"ends_on": time.now.date() + timedelta(days=1200)})
     head = relay.head()
     transactions.commit(Transition(changes=(Change(head, head.but(contract=contract)),)))
@@ -185,7 +189,7 @@ def test_a_tutor_who_accompanies_a_passage_stays_until_it_is_over_and_is_warned_
     later = time.now + timedelta(days=800)
     transactions.commit(Transition(changes=(Change(head, head.but(meeting_at=later)),)))
     warned_at(tutor, time)
-    assigning.assign(boss, relay.parcours_id, tutor.id, now=clock.utc_now())
+    parcours_stories.assign(boss, relay.parcours_id, tutor.id, now=clock.utc_now())
     relay.mailer_runs()
     warnings = len(world.mails())
     for _ in range(2):
@@ -194,7 +198,7 @@ def test_a_tutor_who_accompanies_a_passage_stays_until_it_is_over_and_is_warned_
     assert parcours.account(tutor.id) is not None
 
     end = End(kind=EventKind.YOUNG_PERSON_WITHDREW, reason=Reason.OTHER, occurred_at=clock.utc_now())
-    ending.finish(boss, relay.parcours_id, end, now=clock.utc_now())
+    outcomes.finish_passage(boss, relay.parcours_id, end, now=clock.utc_now())
     time.now += A_MONTH
     minute_passes(time)
 
@@ -223,7 +227,7 @@ def test_a_warning_that_is_refused_for_good_keeps_no_account_for_ever(
 def test_an_organisations_choice_goes_when_nobody_works_or_buys_there(
     world: World, time: Clock, buyer: Account
 ) -> None:
-    organisations.choose(buyer, by_buyer=True, now=time.now)
+    accompanying.choose_way(buyer, by_buyer=True, now=time.now)
     for _ in range(3):
         time.now += timedelta(days=367)
         minute_passes(time)

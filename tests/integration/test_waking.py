@@ -10,9 +10,9 @@ from datetime import timedelta
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain import link as links
-from chalicelib.domain.link import Pointer
-from chalicelib.domain.transition import Change, Transition
+from chalicelib.domain.kernel import link as links
+from chalicelib.domain.kernel.link import Pointer
+from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.stores import functions, items, transactions
 from infra import alarms
 from infra.local import FunctionFailed, LocalCloud

@@ -4,13 +4,13 @@ import html
 
 import pytest
 
-from chalicelib.domain.parcours import BuyerContact
-from chalicelib.domain.people import Account
-from chalicelib.domain.timeline import EventKind
-from chalicelib.domain.transition import Change, Transition
-from chalicelib.domain.values import Role
+from chalicelib.domain.kernel.parcours import BuyerContact
+from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.timeline import EventKind
+from chalicelib.domain.kernel.transition import Change, Transition
+from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import parcours, transactions
-from chalicelib.stories import organisations
+from chalicelib.stories.kit import accompanying
 from tests import factories, http, relays
 from tests.conftest import Clock
 from tests.relays import Relay
@@ -52,8 +52,8 @@ def test_straight_to_the_company_is_proposed_unless_the_organisation_chose_other
     answer = http.signed_in(buyer).post_form("/compte/envois", {"par": "acheteur"})
 
     assert (answer.status, answer.headers["location"]) == (303, "/compte?fait=envois")
-    assert organisations.sends_by_buyer("Ministère des Ouvrages")
-    assert organisations.sends_by_buyer("ministere  des ouvrages"), (
+    assert accompanying.sends_by_buyer("Ministère des Ouvrages")
+    assert accompanying.sends_by_buyer("ministere  des ouvrages"), (
         "a slip of spelling makes no other organisation"
     )
     assert checked(sending_page(relay), NAMED)
@@ -67,7 +67,7 @@ def test_another_organisation_chooses_for_itself(relay: Relay, world: World) -> 
     transactions.commit(Transition(changes=(Change(None, other),)))
     http.signed_in(other).post_form("/compte/envois", {"par": "acheteur"})
 
-    assert organisations.sends_by_buyer("Une autre administration")
+    assert accompanying.sends_by_buyer("Une autre administration")
     assert checked(sending_page(relay), "")
 
 
@@ -82,7 +82,7 @@ def test_who_buys_nothing_chooses_nothing(world: World, role: Role) -> None:
 @pytest.mark.parametrize("typed", ["", "les deux", "acheteur\0", "<script>"])
 def test_a_way_that_does_not_exist_is_refused(relay: Relay, buyer: Account, typed: str) -> None:
     assert http.signed_in(buyer).post_form("/compte/envois", {"par": typed}).status == 422
-    assert not organisations.sends_by_buyer("Ministère des Ouvrages")
+    assert not accompanying.sends_by_buyer("Ministère des Ouvrages")
 
 
 def test_a_buyer_without_an_account_may_pass_the_link_on_too(world: World) -> None:

@@ -3,17 +3,18 @@
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.accounts import Profile
-from chalicelib.domain.deposit import Mailing
-from chalicelib.domain.ending import End
-from chalicelib.domain.parcours import Setback
-from chalicelib.domain.people import Account
-from chalicelib.domain.timeline import EventKind, Reason
-from chalicelib.domain.transition import Change, Transition
-from chalicelib.domain.values import Role
+from chalicelib.domain.accounts.managing import Profile
+from chalicelib.domain.kernel.deposit import Mailing
+from chalicelib.domain.kernel.parcours import Setback
+from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.timeline import EventKind, Reason
+from chalicelib.domain.kernel.transition import Change, Transition
+from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.parcours.ending import End
 from chalicelib.errors import FieldInvalid, RelayError
 from chalicelib.stores import parcours, transactions
-from chalicelib.stories import accounts, closing, declining, ending
+from chalicelib.stories import outcomes
+from chalicelib.stories.accounts import closing, managing
 from tests import factories, http, mail_rules, relays
 from tests.conftest import Clock
 from tests.factories import COMPANY_ADDRESS
@@ -29,7 +30,7 @@ def becomes_team(team: Account, account: Account) -> None:
     stands = parcours.account(account.id)
     assert stands is not None
     joined = Profile(name=stands.name, function="équipe", roles=frozenset({Role.TEAM}))
-    accounts.edit(team, account.id, joined, seen=stands.revision)
+    managing.edit(team, account.id, joined, seen=stands.revision)
 
 
 def is_about_to_leave(relay: Relay, recipient: str = COMPANY_ADDRESS) -> None:
@@ -63,13 +64,13 @@ def sent_to_the_buyer(world: World) -> tuple[Relay, Browser, str]:
 
 
 def declines(browser: Browser, token: str) -> None:
-    declining.decline(token, Reason.NO_HOST_AVAILABLE, browser=browser.digest, now=clock.utc_now())
+    outcomes.decline(token, Reason.NO_HOST_AVAILABLE, browser=browser.digest, now=clock.utc_now())
 
 
 def finishes(relay: Relay) -> None:
     kind, reason = WITHDREW
     end = End(kind=kind, reason=reason, occurred_at=clock.utc_now())
-    ending.finish(relay.tutor, relay.parcours_id, end, now=clock.utc_now())
+    outcomes.finish_passage(relay.tutor, relay.parcours_id, end, now=clock.utc_now())
 
 
 def test_no_link_leaves_to_an_address_that_has_become_the_teams(world: World, time: Clock) -> None:
@@ -157,7 +158,7 @@ def test_what_the_company_says_is_told_to_the_tutor_and_to_the_coordinator_who_h
     told = told_since(relay)
     assert set(told) == both | {COMPANY_ADDRESS}
     assert "C’est à vous" in told[relay.tutor.address] and "C’est à vous" not in told[coordinator.address]
-    declining.undo(token, browser=holder.digest, now=clock.utc_now())
+    outcomes.undo_decline(token, browser=holder.digest, now=clock.utc_now())
     assert set(told_since(relay)) == both
 
 

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field, replace
 
-from chalicelib.domain.moves import MOVES
-from chalicelib.domain.parcours import Parcours
+from chalicelib.domain.kernel.parcours import Parcours
+from chalicelib.domain.parcours.outcomes import MOVES
 
 EARLY = ("documents_to_send", "link_sent", "opened", "received", "slots_proposed")
 AT_ANY_STEP = {"call_noted", "clause_explained", "mail_sent_outside", "call_back_planned"}

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from chalicelib.domain.deposit import DepositState as State
-from chalicelib.domain.timeline import EventKind as Told
+from chalicelib.domain.kernel.deposit import DepositState as State
+from chalicelib.domain.kernel.timeline import EventKind as Told
 from chalicelib.errors import (
     DepositConflict,
     LinkClosed,

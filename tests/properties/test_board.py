@@ -12,24 +12,25 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chalicelib import terms
-from chalicelib.domain import attempt as attempts
-from chalicelib.domain import ending, lapsing, noting, turns, withdrawing
-from chalicelib.domain.attempt import Attempt
-from chalicelib.domain.ending import End
-from chalicelib.domain.moves import MOVES, Planned
-from chalicelib.domain.noting import Outcome
-from chalicelib.domain.parcours import Parcours, Setback, Step
-from chalicelib.domain.parcours import ParcoursStatus as Status
-from chalicelib.domain.people import Account
-from chalicelib.domain.timeline import Event, Interlocutor, Reason
-from chalicelib.domain.timeline import EventKind as Kind
-from chalicelib.domain.transition import Change, Transition
-from chalicelib.domain.values import Role
+from chalicelib.domain import record as record_rules
+from chalicelib.domain.kernel import attempt as attempts
+from chalicelib.domain.kernel.attempt import Attempt
+from chalicelib.domain.kernel.parcours import Parcours, Setback, Step
+from chalicelib.domain.kernel.parcours import ParcoursStatus as Status
+from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.timeline import Event, Interlocutor, Reason
+from chalicelib.domain.kernel.timeline import EventKind as Kind
+from chalicelib.domain.kernel.transition import Change, Transition
+from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.parcours import ending, turns
+from chalicelib.domain.parcours import outcomes as outcomes_rules
+from chalicelib.domain.parcours.ending import End
+from chalicelib.domain.parcours.outcomes import MOVES, Outcome, Planned
 from chalicelib.errors import RelayError, WrongStep
 from chalicelib.stores import items, parcours, rows, transactions
-from chalicelib.stories import ending as ending_story
-from chalicelib.stories import noting as noting_story
-from chalicelib.stories import recording
+from chalicelib.stories import outcomes as ending_story
+from chalicelib.stories import outcomes as noting_story
+from chalicelib.stories import record as record_stories
 from tests import factories
 from tests.bad_input.cases import held
 from tests.conftest import on_moto
@@ -102,27 +103,29 @@ class Pure:
 
     def withdraw(self) -> None:
         self._keep(
-            withdrawing.withdraw(self.head, Reason.OTHER, by=Role.TEAM, draw=draw(self.now)),
+            record_rules.withdraw(self.head, Reason.OTHER, by=Role.TEAM, draw=draw(self.now)),
         )
 
     def lapse(self) -> None:
-        over = lapsing.due_at(self.head)
+        over = ending.lapses_at(self.head)
         if over is None:
             raise WrongStep
-        self._keep(lapsing.contract_over(self.head, draw(over)))
+        self._keep(ending.contract_over(self.head, draw(over)))
 
     def offer_again(self) -> None:
         self._keep(
-            withdrawing.offer_again(self.head, self.now.date(), by=Role.TEAM, draw=draw(self.now)),
+            record_rules.offer_again(self.head, self.now.date(), by=Role.TEAM, draw=draw(self.now)),
         )
 
     def note(self, kind: Kind) -> None:
         told = outcome(kind, self.now)
-        self._keep(noting.note(self.head, self.last, told, by=Role.TUTOR, draw=draw(self.now)))
+        self._keep(outcomes_rules.note(self.head, self.last, told, by=Role.TUTOR, draw=draw(self.now)))
 
     def correct(self, place: int) -> None:
-        wrong, told = self.events[place], noting.corrected(tuple(self.events))
-        self._keep(noting.correct(self.head, self.last, wrong, told, by=Role.TUTOR, draw=draw(self.now)))
+        wrong, told = self.events[place], outcomes_rules.corrected(tuple(self.events))
+        self._keep(
+            outcomes_rules.correct(self.head, self.last, wrong, told, by=Role.TUTOR, draw=draw(self.now))
+        )
 
 
 @dataclass
@@ -147,17 +150,17 @@ class Real:
         self.events = list(page.events[1:])  # without its declaration
 
     def take(self) -> None:
-        ending_story.take(self.tutor, self.id, now=self.now)
+        ending_story.take_offer(self.tutor, self.id, now=self.now)
 
     def end(self) -> None:
         how = End(kind=Kind.YOUNG_PERSON_WITHDREW, reason=Reason.OTHER, occurred_at=self.now)
-        ending_story.finish(self.coordinator, self.id, how, now=self.now)
+        ending_story.finish_passage(self.coordinator, self.id, how, now=self.now)
 
     def withdraw(self) -> None:
-        recording.withdraw(self.team, self.id, Reason.OTHER, now=self.now)
+        record_stories.withdraw(self.team, self.id, Reason.OTHER, now=self.now)
 
     def offer_again(self) -> None:
-        recording.offer_again(self.team, self.id, now=self.now)
+        record_stories.offer_again(self.team, self.id, now=self.now)
 
     def note(self, kind: Kind) -> None:
         noting_story.note(

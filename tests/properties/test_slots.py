@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain import slots
+from chalicelib.domain.meetings import slots
 from chalicelib.errors import FieldInvalid
 from chalicelib.french import PARIS
 

@@ -12,14 +12,15 @@ import hypothesis.strategies as st
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from chalicelib.domain import attempt, erasing, mailing, opening, sending
-from chalicelib.domain.deposit import Contents, Deposit, Document
-from chalicelib.domain.link import Link
-from chalicelib.domain.parcours import Parcours
-from chalicelib.domain.retention import RetentionPolicy
-from chalicelib.domain.timeline import EventKind, Reason
-from chalicelib.domain.transition import Draw, MailKind, OutboxMail, Transition
-from chalicelib.domain.values import Kind, Role
+from chalicelib.domain.documents import mailing, opening, sending
+from chalicelib.domain.kernel import attempt
+from chalicelib.domain.kernel.deposit import Contents, Deposit, Document
+from chalicelib.domain.kernel.link import Link
+from chalicelib.domain.kernel.parcours import Parcours
+from chalicelib.domain.kernel.retention import RetentionPolicy
+from chalicelib.domain.kernel.timeline import EventKind, Reason
+from chalicelib.domain.kernel.transition import Draw, MailKind, OutboxMail, Transition
+from chalicelib.domain.kernel.values import Kind, Role
 from chalicelib.errors import RelayError
 from tests import factories
 from tests.properties.model import Model, Refusal
@@ -190,10 +191,10 @@ class RelayMachine(RuleBasedStateMachine):
     def purge(self, half_way: bool) -> None:
         """Mark, erase, reduce; or die before the last."""
         self.agrees(
-            self.model.mark(self.now), lambda: erasing.mark_erasing(self.deposit, self.parcours, self.draw())
+            self.model.mark(self.now), lambda: sending.mark_erasing(self.deposit, self.parcours, self.draw())
         )
         if not half_way:
-            self.agrees(self.model.reduce(), lambda: erasing.reduce(self.deposit, self.parcours, self.draw()))
+            self.agrees(self.model.reduce(), lambda: sending.reduce(self.deposit, self.parcours, self.draw()))
 
     @precondition(lambda self: self.model.linked and self.model.alive(self.now))
     @rule(browser=BROWSERS)

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import example, given, settings
 
 from chalicelib import seal
-from chalicelib.domain import address, attempt, phone_code, signing_in
+from chalicelib.domain.accounts import signing_in
+from chalicelib.domain.kernel import address, attempt, deposit
 from chalicelib.errors import FieldInvalid, NotAuthentic
 
 LETTERS = st.characters(categories=("Ll", "Lu", "Nd"), max_codepoint=0x7F)
@@ -88,7 +89,7 @@ def test_a_reference_is_read_on_paper_and_said_on_the_phone(drawn: bytes) -> Non
 @often
 @given(st.binary(min_size=32, max_size=32))
 def test_a_code_has_its_digits_and_is_read_as_it_is_written(mac: bytes) -> None:
-    for digits in (phone_code.DIGITS, signing_in.CODE_DIGITS):
+    for digits in (deposit.DIGITS, signing_in.CODE_DIGITS):
         code = signing_in.code_digits(mac, digits)
 
         assert len(code) == digits and code.isascii() and code.isdigit()

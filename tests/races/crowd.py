@@ -6,10 +6,10 @@ from threading import Barrier
 from typing import TypeVar
 
 from chalicelib import clock
-from chalicelib.domain import link as links
-from chalicelib.domain.transition import Change, Transition
+from chalicelib.domain.kernel import link as links
+from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.stores import transactions
-from chalicelib.stories import opening
+from chalicelib.stories.documents import opening
 from tests.relays import Browser
 
 Outcome = TypeVar("Outcome")

@@ -7,7 +7,7 @@ import pytest
 import urllib3
 
 from chalicelib import seal
-from chalicelib.stories import opening
+from chalicelib.stories.documents import opening
 from infra.local import LocalCloud
 from tests.races import crowd
 from tests.relays import Browser

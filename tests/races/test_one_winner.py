@@ -7,12 +7,12 @@ most people would write first (read, check, write): it must let several in, else
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain import opening as deciding
-from chalicelib.domain.deposit import DepositState
-from chalicelib.domain.timeline import EventKind
+from chalicelib.domain.documents import opening as deciding
+from chalicelib.domain.kernel.deposit import DepositState
+from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.errors import LinkSpent
 from chalicelib.stores import aws, items
-from chalicelib.stories import opening
+from chalicelib.stories.documents import opening
 from tests import relays
 from tests.races import crowd
 from tests.relays import Browser

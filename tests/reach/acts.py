@@ -3,25 +3,19 @@
 import secrets
 from dataclasses import replace
 
-from chalicelib.domain import (
-    address,
-    assigning,
-    opening,
-    passing,
-    recipients,
-    record,
-    sending,
-    sending_again,
-)
-from chalicelib.domain.deposit import Contents, Deposit, Document
-from chalicelib.domain.link import Colleague, Link
-from chalicelib.domain.parcours import BuyerContact, CompanyContact, ContactRole, Parcours
-from chalicelib.domain.people import Account, Act, may, role_on
+from chalicelib.domain import record
+from chalicelib.domain.documents import opening, passing, recipients, sending
+from chalicelib.domain.kernel import address
+from chalicelib.domain.kernel.deposit import Contents, Deposit, Document
+from chalicelib.domain.kernel.link import Colleague, Link
+from chalicelib.domain.kernel.parcours import BuyerContact, CompanyContact, ContactRole, Parcours
+from chalicelib.domain.kernel.people import Account, Act, may, role_on
+from chalicelib.domain.kernel.retention import RetentionPolicy
+from chalicelib.domain.kernel.timeline import Interlocutor
+from chalicelib.domain.kernel.transition import Transition
+from chalicelib.domain.kernel.values import Kind, Role
+from chalicelib.domain.parcours import assigning
 from chalicelib.domain.record import Record
-from chalicelib.domain.retention import RetentionPolicy
-from chalicelib.domain.timeline import Interlocutor
-from chalicelib.domain.transition import Transition
-from chalicelib.domain.values import Kind, Role
 from chalicelib.errors import WrongStep
 from tests import factories
 from tests.factories import NOON
@@ -240,12 +234,12 @@ def agrees(state: State, who: str) -> State:
 
 def sends_again(state: State, who: str) -> State:
     held, deposit = _sender_of(state, who)
-    step = sending_again.resend(
+    step = sending.resend(
         deposit,
         held,
         state.head,
         by=Role.TUTOR,
-        shown=sending_again.Shown(held.id, held.version, True),
+        shown=sending.Shown(held.id, held.version, True),
         policy=POLICY,
         draw=factories.draw(),
     )
@@ -255,7 +249,7 @@ def sends_again(state: State, who: str) -> State:
 def withdraws(state: State, who: str) -> State:
     _, deposit = _sender_of(state, who)
     how = {"by": Role.TUTOR, "seen_opened": True, "draw": factories.draw()}
-    return applied(state, sending_again.revoke(deposit, state.links, state.head, **how))  # type: ignore[arg-type]
+    return applied(state, sending.revoke(deposit, state.links, state.head, **how))  # type: ignore[arg-type]
 
 
 def _sender_of(state: State, who: str) -> tuple[Link, Deposit]:

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from chalicelib.domain.parcours import ContactRole
-from chalicelib.domain.timeline import Interlocutor
+from chalicelib.domain.kernel.parcours import ContactRole
+from chalicelib.domain.kernel.timeline import Interlocutor
 from chalicelib.errors import RelayError
 from tests.factories import COMPANY_ADDRESS
 from tests.reach import acts

@@ -6,14 +6,15 @@ exist from the start, which spares the attacker a step. No time passes.
 
 from dataclasses import dataclass, replace
 
-from chalicelib.domain import attempt, mailing
-from chalicelib.domain.attempt import Attempt
-from chalicelib.domain.deposit import Deposit
-from chalicelib.domain.link import Link
-from chalicelib.domain.parcours import BuyerContact, Parcours
-from chalicelib.domain.people import Account
-from chalicelib.domain.transition import MailKind, Transition
-from chalicelib.domain.values import Role
+from chalicelib.domain.documents import mailing
+from chalicelib.domain.kernel import attempt
+from chalicelib.domain.kernel.attempt import Attempt
+from chalicelib.domain.kernel.deposit import Deposit
+from chalicelib.domain.kernel.link import Link
+from chalicelib.domain.kernel.parcours import BuyerContact, Parcours
+from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.transition import MailKind, Transition
+from chalicelib.domain.kernel.values import Role
 from tests import factories
 from tests.factories import COMPANY_ADDRESS, NOON
 

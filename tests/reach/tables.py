@@ -6,16 +6,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from chalicelib import clock
-from chalicelib.domain import address
-from chalicelib.domain.parcours import BuyerContact, CompanyContact, ContactRole
-from chalicelib.domain.people import Account
+from chalicelib.domain.kernel import address
+from chalicelib.domain.kernel.parcours import BuyerContact, CompanyContact, ContactRole
+from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.timeline import Interlocutor
 from chalicelib.domain.record import Record
-from chalicelib.domain.timeline import Interlocutor
 from chalicelib.errors import RelayError, WrongStep
 from chalicelib.stores import keys, parcours
 from chalicelib.stores import relay as stored
-from chalicelib.stories import accounts, assigning, closing, passing, recording, sending, sending_again
-from chalicelib.stories.passing import ALSO, REPLACES, Named
+from chalicelib.stories import parcours as parcours_stories
+from chalicelib.stories import record
+from chalicelib.stories.accounts import closing, managing
+from chalicelib.stories.documents import passing, sending
+from chalicelib.stories.documents.passing import ALSO, REPLACES, Named
 from tests import factories, relays
 from tests.conftest import Clock
 from tests.faults.snapshots import Snapshot
@@ -112,7 +115,7 @@ class Tables:
             if role
             else BuyerContact(name="Qui", address=to)
         )
-        recording.set_contact(
+        record.set_contact(
             self._person(who),
             self.relay.parcours_id,
             about,
@@ -134,12 +137,14 @@ class Tables:
         head = self.relay.head()
         fields = {name: getattr(head, name) for name in Record.model_fields}
         given = Record(**fields | changes)
-        recording.edit(self._person(who), head.id, given, seen=head.edited, now=clock.utc_now())
+        record.edit(self._person(who), head.id, given, seen=head.edited, now=clock.utc_now())
 
     def hands_over(self, to: str) -> None:
         if self.relay.head().tutor == self.people[to]:
             raise WrongStep
-        assigning.assign(self._person("team"), self.relay.parcours_id, self.people[to], now=clock.utc_now())
+        parcours_stories.assign(
+            self._person("team"), self.relay.parcours_id, self.people[to], now=clock.utc_now()
+        )
 
     def closes(self, who: str, successor: str) -> None:
         if self._person(who).closed_at is not None:
@@ -150,7 +155,7 @@ class Tables:
     def reopens(self, who: str) -> None:
         if self._person(who).closed_at is None:
             raise WrongStep
-        accounts.reopen(self._person("team"), self.people[who], now=clock.utc_now())
+        managing.reopen(self._person("team"), self.people[who], now=clock.utc_now())
 
     def names(self, to: str, also: bool = False, elsewhere: bool = False) -> None:
         """``elsewhere``: in another browser, by who only reads the mailbox."""
@@ -181,18 +186,18 @@ class Tables:
         if self.honest is None or held is None:
             raise WrongStep
         person, now = self._person(who), clock.utc_now()
-        shown = sending_again.Shown(held.id, held.version, True)
-        sending_again.resend(person, self.honest, shown, now=now)
+        shown = sending.Shown(held.id, held.version, True)
+        sending.resend(person, self.honest, shown, now=now)
 
     def withdraws(self, who: str) -> None:
         if self.honest is None:
             raise WrongStep
-        sending_again.revoke(self._person(who), self.honest, seen_opened=True, now=clock.utc_now())
+        sending.revoke(self._person(who), self.honest, seen_opened=True, now=clock.utc_now())
 
     def sends_her_own(self, who: str, to: str) -> None:
         document, person = factories.sealed(), self._person(who)
         relays.looks_and_confirms(person, self.relay.parcours_id, document, to)
-        sending_again.revoke(person, document.deposit, seen_opened=False, now=clock.utc_now())
+        sending.revoke(person, document.deposit, seen_opened=False, now=clock.utc_now())
 
     def guesses(self) -> None:
         """Without the link: a token of the right shape, and the page of a parcours that is not hers."""

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from chalicelib.domain import address
+from chalicelib.domain.kernel import address
 from infra.local import LocalCloud, Mail
 from tests import relays
 from tests.relays import TOKEN, Relay

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain import address
-from chalicelib.domain import link as links
-from chalicelib.domain.deposit import Contents, Deposit, DepositState
-from chalicelib.domain.link import Link, Pointer
-from chalicelib.domain.transition import Change, MailKind, OutboxMail, Transition
+from chalicelib.domain.kernel import address
+from chalicelib.domain.kernel import link as links
+from chalicelib.domain.kernel.deposit import Contents, Deposit, DepositState
+from chalicelib.domain.kernel.link import Link, Pointer
+from chalicelib.domain.kernel.transition import Change, MailKind, OutboxMail, Transition
 from chalicelib.stores import aws, functions, relay, transactions
 from infra.local import LocalCloud
 from tests.relays import Browser, Relay

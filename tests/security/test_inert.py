@@ -14,8 +14,8 @@ from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import BrowserContext, Page
 
 from app import app
-from chalicelib.domain.deposit import DepositState
-from chalicelib.stories import opening
+from chalicelib.domain.kernel.deposit import DepositState
+from chalicelib.stories.documents import opening
 from infra.local import LocalCloud
 from tests.relays import Browser
 from tests.security import deployed as deployed_relay

@@ -9,7 +9,7 @@ from email.message import EmailMessage
 
 import pytest
 
-from chalicelib.domain.values import Role
+from chalicelib.domain.kernel.values import Role
 from infra.local import LocalCloud, mail_gallery
 from infra.local.demo_people import OTHER_TEAM
 from infra.local.demo_people import TEAM as TEAM_ACCOUNT

@@ -9,13 +9,13 @@ import pytest
 
 from app import app
 from chalicelib import clock
-from chalicelib.domain.noting import Outcome
-from chalicelib.domain.people import Account
-from chalicelib.domain.timeline import EventKind, Interlocutor, Reason
-from chalicelib.domain.transition import Change, Transition
-from chalicelib.domain.values import Role
+from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
+from chalicelib.domain.kernel.transition import Change, Transition
+from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.parcours.outcomes import Outcome
 from chalicelib.stores import transactions
-from chalicelib.stories import noting, running
+from chalicelib.stories import outcomes, running
 from tests import factories, http, relays
 from tests.bad_input.cases import held
 from tests.conftest import Clock, on_moto
@@ -72,7 +72,7 @@ def stage() -> Iterator[tuple[Scene, Snapshot]]:
             sent=sent.parcours_id,
             deposit=sent.sent[0].deposit,
             link=sent.link().id,
-            event=noting.note(accounts["tutor"], sent.parcours_id, outcome, key="cd" * 16, now=now),
+            event=outcomes.note(accounts["tutor"], sent.parcours_id, outcome, key="cd" * 16, now=now),
             idle=idle.parcours_id,
             free=free.id,
             token=token,

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from chalicelib.domain import address
-from chalicelib.domain.parcours import BuyerContact
-from chalicelib.domain.people import Account
-from chalicelib.domain.values import Role
+from chalicelib.domain.kernel import address
+from chalicelib.domain.kernel.parcours import BuyerContact
+from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import parcours
 from infra.local import LocalCloud
 from tests import factories, http, relays

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from chalicelib.domain.deposit import DepositState
+from chalicelib.domain.kernel.deposit import DepositState
 from tests import factories, relays
 from tests.conftest import Clock
 from tests.relays import Browser, Relay

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from chalicelib.domain import address
+from chalicelib.domain.kernel import address
 from chalicelib.stores.keys import MAC, KeyContext
 from chalicelib.stores.objects import object_key
 from infra.local import LocalCloud

@@ -3,12 +3,12 @@
 from datetime import date, timedelta
 from typing import Any
 
-from chalicelib.domain.filters import Distance, Line
-from chalicelib.domain.parcours import ParcoursStatus, Setback, Step
-from chalicelib.domain.people import Account
-from chalicelib.domain.values import Role
-from chalicelib.stories.listing import View
-from chalicelib.web import filter_query, list_view
+from chalicelib.domain.kernel.parcours import ParcoursStatus, Setback, Step
+from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.lists import Distance, Line
+from chalicelib.stories.lists import View
+from chalicelib.web import lists
 from tests import factories
 from tests.lines import NOON, free, line, turn
 
@@ -31,7 +31,7 @@ def parcours(
     """One state of the list."""
     view = View(rows, truncated, tuple(rows) or (line(),))
     near = also.pop("near", [])
-    return list_view.parcours_list(person, filter_query.read(asked), view, near, now=NOON, months=6, **also)
+    return lists.parcours_list(person, lists.read(asked), view, near, now=NOON, months=6, **also)
 
 
 def offers(
@@ -40,8 +40,8 @@ def offers(
     """One state of the page of offers."""
     view = View(rows, truncated, tuple(rows))
     within = Distance.ANYWHERE if Role.TUTOR in person.roles else Distance.ACADEMIE
-    asking = filter_query.read(asked)
-    return list_view.offer_list(person, asking, within, view, [], now=NOON, months=6)
+    asking = lists.read(asked)
+    return lists.offer_list(person, asking, within, view, [], now=NOON, months=6)
 
 
 TEAM, TUTOR = factories.account(Role.TEAM), factories.account(departement="21")

@@ -2,7 +2,8 @@
 
 from datetime import UTC, date, datetime
 
-from chalicelib.web import company_words, register_view
+from chalicelib.web import rights
+from chalicelib.web.routes import company_words
 from infra.local import mail_samples
 from tests.unit import (
     account_samples,
@@ -154,9 +155,9 @@ SAMPLES: dict[str, list[dict[str, object]]] = (
         ],
         "mentions-legales": [{"facts": FACTS}],
         "donnees-personnelles": [
-            {"facts": FACTS, "kept": register_view.listed(), "cookie_lives": register_view.cookie_lives()}
+            {"facts": FACTS, "kept": rights.listed(), "cookie_lives": rights.cookie_lives()}
         ],
-        "registre": [{"facts": FACTS, "kept": register_view.sheet()}],
+        "registre": [{"facts": FACTS, "kept": rights.sheet()}],
         "accessibilite": [{"facts": FACTS}],
         "erreur": [
             {

@@ -1,6 +1,6 @@
 """Invented contexts for the notice and for the form of rights (see ``look_samples.py``)."""
 
-from chalicelib.web import register_view
+from chalicelib.web import rights
 from infra.local.mail_samples import NOON, SITE
 from tests.unit.account_samples import AGENT
 
@@ -8,7 +8,7 @@ DPO = "dpo@agence.example"
 NOTICE_FACTS = {
     "publisher": "Agence de Valmarie",
     "dpo": DPO,
-    "kept": register_view.notice(),
+    "kept": rights.notice(),
     "form": f"{SITE}/donnees-personnelles/demande",
 }
 NOTICE = {

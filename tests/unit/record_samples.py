@@ -2,11 +2,11 @@
 
 from datetime import UTC, datetime
 
-from chalicelib.domain.parcours import BuyerContact, ParcoursStatus
-from chalicelib.domain.values import Role
+from chalicelib.domain.kernel.parcours import BuyerContact, ParcoursStatus
+from chalicelib.domain.kernel.values import Role
 from chalicelib.errors import FieldInvalid
-from chalicelib.web import contact_view, record_view
-from chalicelib.web.agent_page import who
+from chalicelib.web import record
+from chalicelib.web.kit.page import who
 from tests import factories
 
 NOON = datetime(2026, 12, 2, 13, 12, tzinfo=UTC)
@@ -63,23 +63,23 @@ PASSAGE = {
 }
 PAGES: dict[str, list[dict[str, object]]] = {
     "fiche": [
-        record_view.new_form(BUYER),
-        record_view.new_form(TEAM, TYPED, WRONG),
-        record_view.new_form(TEAM, TYPED, same=""),
-        record_view.new_form(TEAM, TYPED, same="x"),
-        record_view.new_form(BUYER, TYPED, again=True),
-        record_view.edit_form(BUYER, OFFER),
-        record_view.edit_form(TEAM, OFFER, TYPED, meanwhile=True),
-        record_view.edit_form(TEAM, OFFER, TYPED, WRONG),
+        record.new_form(BUYER),
+        record.new_form(TEAM, TYPED, WRONG),
+        record.new_form(TEAM, TYPED, same=""),
+        record.new_form(TEAM, TYPED, same="x"),
+        record.new_form(BUYER, TYPED, again=True),
+        record.edit_form(BUYER, OFFER),
+        record.edit_form(TEAM, OFFER, TYPED, meanwhile=True),
+        record.edit_form(TEAM, OFFER, TYPED, WRONG),
     ],
     "contacts": [
-        contact_view.page(BUYER, OFFER),
-        contact_view.page(BUYER, OFFER.but(buyer_contact=None), CONTACT, {"contact_courriel": "address"}),
-        contact_view.page(BUYER, OFFER, meanwhile=True),
+        record.page(BUYER, OFFER),
+        record.page(BUYER, OFFER.but(buyer_contact=None), CONTACT, {"contact_courriel": "address"}),
+        record.page(BUYER, OFFER, meanwhile=True),
     ],
     "tutrice": [
-        record_view.assign_form(TEAM, OFFER, TUTORS, True, [], {}, None, NOON),
-        record_view.assign_form(
+        record.assign_form(TEAM, OFFER, TUTORS, True, [], {}, None, NOON),
+        record.assign_form(
             TEAM,
             OFFER,
             TUTORS,
@@ -89,7 +89,7 @@ PAGES: dict[str, list[dict[str, object]]] = {
             FieldInvalid("depuis", "day"),
             NOON,
         ),
-        record_view.assign_form(
+        record.assign_form(
             TEAM,
             OFFER.but(status=ParcoursStatus.IN_PROGRESS),
             TUTORS,
@@ -99,8 +99,8 @@ PAGES: dict[str, list[dict[str, object]]] = {
             FieldInvalid("qui", "tutor"),
             NOON,
         ),
-        record_view.assign_form(TEAM, OFFER, [], False, [], {}, None, NOON),
-        record_view.assign_form(
+        record.assign_form(TEAM, OFFER, [], False, [], {}, None, NOON),
+        record.assign_form(
             TEAM,
             OFFER.but(status=ParcoursStatus.LAPSED),
             TUTORS,
@@ -112,9 +112,9 @@ PAGES: dict[str, list[dict[str, object]]] = {
         ),
     ],
     "retirer": [
-        record_view.withdraw_form(BUYER, OFFER, None, NOON),
-        record_view.withdraw_form(BUYER, OFFER, FieldInvalid("motif", "reason"), NOON),
-        record_view.withdraw_form(BUYER, WITHDRAWN, None, NOON),
+        record.withdraw_form(BUYER, OFFER, None, NOON),
+        record.withdraw_form(BUYER, OFFER, FieldInvalid("motif", "reason"), NOON),
+        record.withdraw_form(BUYER, WITHDRAWN, None, NOON),
     ],
     "collegue": [
         {"agent": who(TEAM), "nav": "parcours", "parcours": PASSAGE, "colleague": asked, "notice": notice}

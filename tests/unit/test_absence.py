@@ -4,9 +4,9 @@ from datetime import date, timedelta
 
 import pytest
 
-from chalicelib.domain import absence
-from chalicelib.domain.parcours import Absence, ParcoursStatus
-from chalicelib.domain.values import Role
+from chalicelib.domain.accounts import managing
+from chalicelib.domain.kernel.parcours import Absence, ParcoursStatus
+from chalicelib.domain.kernel.values import Role
 from chalicelib.errors import FieldInvalid, WrongStep
 from tests import factories
 from tests.factories import NOON, draw
@@ -20,25 +20,25 @@ def away(first: int, last: int) -> Absence:
 
 def test_an_absence_ends_after_it_begins_not_in_the_past_and_within_a_year() -> None:
     for right in (away(0, 0), away(-10, 0), away(0, 365), away(366, 400)):
-        absence.check(right, TODAY)
+        managing.check_absence(right, TODAY)
     for wrong in (away(1, 0), away(-3, -1), away(0, 366), away(367, 400)):
         with pytest.raises(FieldInvalid):
-            absence.check(wrong, TODAY)
+            managing.check_absence(wrong, TODAY)
 
 
 def test_an_absence_is_told_once_on_each_parcours_in_preparation() -> None:
     head = factories.offer(status=ParcoursStatus.IN_PREPARATION, tutor="t", attempt=1)
-    step = absence.spread(head, "t", away(0, 5), by=Role.TUTOR, draw=draw())
+    step = managing.spread_absence(head, "t", away(0, 5), by=Role.TUTOR, draw=draw())
     told = step.changes[0].after
 
     assert [event.kind.value for event in step.events] == ["absence_announced"]
     assert told.tutor_absence == away(0, 5)
     assert told.since == head.since
-    assert not absence.spread(told, "t", away(0, 5), by=Role.TUTOR, draw=draw())
-    assert not absence.spread(told, "another", away(0, 7), by=Role.TUTOR, draw=draw())
-    back = absence.spread(told, "t", None, by=Role.TUTOR, draw=draw())
+    assert not managing.spread_absence(told, "t", away(0, 5), by=Role.TUTOR, draw=draw())
+    assert not managing.spread_absence(told, "another", away(0, 7), by=Role.TUTOR, draw=draw())
+    back = managing.spread_absence(told, "t", None, by=Role.TUTOR, draw=draw())
     assert (back.changes[0].after.tutor_absence, back.events) == (None, ())
-    assert not absence.spread(
+    assert not managing.spread_absence(
         head.but(status=ParcoursStatus.IN_PROGRESS), "t", away(0, 5), by=Role.TUTOR, draw=draw()
     )
 
@@ -50,4 +50,4 @@ def test_only_a_tutor_is_announced_away() -> None:
         factories.account(closed_at=NOON),
     ):
         with pytest.raises(WrongStep):
-            absence.announce(nobody, away(0, 1))
+            managing.announce_absence(nobody, away(0, 1))

@@ -5,12 +5,12 @@ from itertools import product
 
 import pytest
 
-from chalicelib.domain import accounts
-from chalicelib.domain.accounts import Own, Profile
-from chalicelib.domain.parcours import Absence
-from chalicelib.domain.people import FIELD_ROLES, Account
-from chalicelib.domain.transition import MailKind, Transition
-from chalicelib.domain.values import Role
+from chalicelib.domain.accounts import managing
+from chalicelib.domain.accounts.managing import Own, Profile
+from chalicelib.domain.kernel.parcours import Absence
+from chalicelib.domain.kernel.people import FIELD_ROLES, Account
+from chalicelib.domain.kernel.transition import MailKind, Transition
+from chalicelib.domain.kernel.values import Role
 from chalicelib.errors import AccountBusy, AddressTaken, ChangedMeanwhile, FieldInvalid, NotFound
 from tests import factories
 from tests.factories import NOON, draw
@@ -46,19 +46,19 @@ MANAGED: dict[str, set[str]] = {
 
 @pytest.mark.parametrize(("who", "whom"), list(product(PEOPLE, PEOPLE)))
 def test_each_manages_her_own_people_and_nobody_else(who: str, whom: str) -> None:
-    assert accounts.manages(PEOPLE[who], PEOPLE[whom]) is (whom in MANAGED.get(who, set()))
+    assert managing.manages(PEOPLE[who], PEOPLE[whom]) is (whom in MANAGED.get(who, set()))
 
 
 @pytest.mark.parametrize("who", PEOPLE)
 def test_a_closed_account_manages_nobody(who: str) -> None:
     closed = PEOPLE[who].but(closed_at=NOON)
 
-    assert not [whom for whom in PEOPLE if accounts.manages(closed, PEOPLE[whom])]
-    assert not accounts.may_manage(closed)
+    assert not [whom for whom in PEOPLE if managing.manages(closed, PEOPLE[whom])]
+    assert not managing.may_manage(closed)
 
 
 def test_only_team_coordinators_and_buyers_have_people() -> None:
-    holders = {name for name, person in PEOPLE.items() if accounts.may_manage(person)}
+    holders = {name for name, person in PEOPLE.items() if managing.may_manage(person)}
 
     assert holders == set(MANAGED) | {"coordinator of nowhere", "buyer of nothing"}
 
@@ -77,7 +77,7 @@ def profile(*roles: Role, **changes: object) -> Profile:
 @pytest.mark.parametrize("role", sorted(FIELD_ROLES))
 def test_an_account_is_of_the_team_or_of_the_field_never_both(role: Role) -> None:
     with pytest.raises(FieldInvalid) as refusal:
-        accounts.check(profile(Role.TEAM, role))
+        managing.check(profile(Role.TEAM, role))
 
     assert refusal.value.facts == {"field": "roles", "reason": "team_or_field"}
 
@@ -94,14 +94,14 @@ def test_an_account_needs_a_role_and_the_place_of_its_role() -> None:
         (profile(Role.TUTOR, departement="999"), "departement"),
     ):
         with pytest.raises(FieldInvalid) as refusal:
-            accounts.check(wrong)
+            managing.check(wrong)
         assert refusal.value.facts["field"] == field
 
 
 def test_what_its_roles_do_not_need_is_left_out() -> None:
-    team = accounts.check(profile(Role.TEAM, departement="21"))
-    tutor = accounts.check(profile(Role.TUTOR, departement="21"))
-    buyer = accounts.check(profile(Role.BUYER))
+    team = managing.check(profile(Role.TEAM, departement="21"))
+    tutor = managing.check(profile(Role.TUTOR, departement="21"))
+    buyer = managing.check(profile(Role.BUYER))
 
     assert (team.academie, team.departement, team.organisation) == (None, None, None)
     assert (tutor.academie, tutor.departement, tutor.organisation) == ("Dijon", "21", None)
@@ -116,11 +116,11 @@ def invite(person: Account, asked: Profile, **changes: object) -> Transition:
         "reopen": False,
         "draw": draw(),
     }
-    return accounts.invite(person, asked, "a@academie.example", **given | changes)  # type: ignore[arg-type]
+    return managing.invite(person, asked, "a@academie.example", **given | changes)  # type: ignore[arg-type]
 
 
 def test_an_invitation_is_written_with_its_account() -> None:
-    step = invite(PEOPLE["coordinator"], accounts.check(profile(Role.TUTOR)))
+    step = invite(PEOPLE["coordinator"], managing.check(profile(Role.TUTOR)))
 
     made = step.changes[0].after
     assert (made.id, made.address, made.roles) == ("0" * 32, "a@academie.example", {Role.TUTOR})
@@ -146,7 +146,7 @@ def test_nobody_invites_beyond_her_people() -> None:
 
 
 def test_an_address_in_use_invites_nobody_and_a_closed_one_asks_first() -> None:
-    asked, team = accounts.check(profile(Role.TUTOR)), PEOPLE["team"]
+    asked, team = managing.check(profile(Role.TUTOR)), PEOPLE["team"]
     open_one, closed = factories.account(), factories.account(closed_at=NOON, successor="x")
 
     with pytest.raises(AddressTaken):
@@ -156,11 +156,11 @@ def test_an_address_in_use_invites_nobody_and_a_closed_one_asks_first() -> None:
     again = invite(team, asked, there=closed, reopen=True).changes[0].after
     assert (again.id, again.closed_at, again.successor, again.name) == (closed.id, None, None, asked.name)
     with pytest.raises(AddressTaken):  # not hers: she learns no more than of any address in use
-        invite(PEOPLE["buyer"], accounts.check(profile(Role.PRESCRIBER)), there=closed, reopen=True)
+        invite(PEOPLE["buyer"], managing.check(profile(Role.PRESCRIBER)), there=closed, reopen=True)
 
 
 def test_a_form_sent_twice_makes_one_account_and_its_key_takes_nobody_over() -> None:
-    asked, made = accounts.check(profile(Role.TUTOR)), factories.account(id="0" * 32)
+    asked, made = managing.check(profile(Role.TUTOR)), factories.account(id="0" * 32)
 
     assert not invite(PEOPLE["team"], asked, same_key=made, there=made)
     for there in (None, factories.account()):
@@ -172,8 +172,8 @@ def test_an_invitation_leaves_again_after_an_hour() -> None:
     invited = factories.account(invited_at=NOON)
 
     with pytest.raises(FieldInvalid):
-        accounts.invite_again(PEOPLE["team"], invited, draw(NOON + timedelta(minutes=59)))
-    assert accounts.invite_again(PEOPLE["team"], invited, draw(NOON + timedelta(hours=1))).mails
+        managing.invite_again(PEOPLE["team"], invited, draw(NOON + timedelta(minutes=59)))
+    assert managing.invite_again(PEOPLE["team"], invited, draw(NOON + timedelta(hours=1))).mails
 
 
 def as_profile(account: Account, **changes: object) -> Profile:
@@ -185,9 +185,9 @@ def test_an_edit_of_an_older_version_is_refused_and_the_very_same_again_is_none(
     renamed = as_profile(account, name="Anaïs Roumégas")
 
     with pytest.raises(ChangedMeanwhile):
-        accounts.edit(team, account, renamed, seen=2, followed=0)
-    assert accounts.edit(team, account, renamed, seen=3, followed=0).changes
-    assert not accounts.edit(team, account, as_profile(account), seen=2, followed=0)
+        managing.edit(team, account, renamed, seen=2, followed=0)
+    assert managing.edit(team, account, renamed, seen=3, followed=0).changes
+    assert not managing.edit(team, account, as_profile(account), seen=2, followed=0)
 
 
 def test_roles_and_places_do_not_change_under_parcours_that_hang_on_them() -> None:
@@ -195,26 +195,26 @@ def test_roles_and_places_do_not_change_under_parcours_that_hang_on_them() -> No
 
     for changes in ({"academie": "Lyon"}, {"roles": frozenset({Role.COORDINATOR})}):
         with pytest.raises(AccountBusy):
-            accounts.edit(team, account, as_profile(account, **changes), seen=0, followed=1)
-        assert accounts.edit(team, account, as_profile(account, **changes), seen=0, followed=0).changes
-    assert accounts.edit(team, account, as_profile(account, roles=BOTH), seen=0, followed=1).changes
+            managing.edit(team, account, as_profile(account, **changes), seen=0, followed=1)
+        assert managing.edit(team, account, as_profile(account, **changes), seen=0, followed=0).changes
+    assert managing.edit(team, account, as_profile(account, roles=BOTH), seen=0, followed=1).changes
 
 
 def test_one_changes_of_oneself_neither_role_nor_place() -> None:
     tutor, buyer = PEOPLE["tutor"], PEOPLE["buyer"]
     own = Own(name="Autre", function="MLDS", departement="21")
 
-    assert accounts.edit_own(tutor, own, seen=0).changes[0].after == tutor.but(**dict(own))
-    assert accounts.edit_own(buyer, own, seen=0).changes[0].after.departement is None
+    assert managing.edit_own(tutor, own, seen=0).changes[0].after == tutor.but(**dict(own))
+    assert managing.edit_own(buyer, own, seen=0).changes[0].after.departement is None
     with pytest.raises(FieldInvalid):
-        accounts.edit_own(tutor, own.model_copy(update={"departement": "69"}), seen=0)
+        managing.edit_own(tutor, own.model_copy(update={"departement": "69"}), seen=0)
 
 
 def test_who_takes_over_is_another_open_tutor_of_the_same_academie() -> None:
     leaving = factories.account()
 
-    accounts.check_successor(leaving, factories.account())
-    accounts.check_successor(leaving, PEOPLE["tutor and coordinator"])
+    managing.check_successor(leaving, factories.account())
+    managing.check_successor(leaving, PEOPLE["tutor and coordinator"])
     for wrong in (
         None,
         leaving,
@@ -224,18 +224,18 @@ def test_who_takes_over_is_another_open_tutor_of_the_same_academie() -> None:
         PEOPLE["team"],
     ):
         with pytest.raises(FieldInvalid):
-            accounts.check_successor(leaving, wrong)
+            managing.check_successor(leaving, wrong)
 
 
 def test_the_successor_is_told_once_and_two_of_the_team_cannot_close_each_other() -> None:
     leaving = factories.account(successor="s" * 32)
-    step = accounts.close(PEOPLE["team"], leaving, draw())
+    step = managing.close(PEOPLE["team"], leaving, draw())
 
     assert [(mail.kind, mail.account, mail.about) for mail in step.mails] == [
         (MailKind.HANDOVER, "s" * 32, leaving.id)
     ]
-    assert not accounts.close(PEOPLE["team"], leaving.but(closed_at=NOON), draw())
-    team = accounts.close(PEOPLE["team"], PEOPLE["other team"], draw())
+    assert not managing.close(PEOPLE["team"], leaving.but(closed_at=NOON), draw())
+    team = managing.close(PEOPLE["team"], PEOPLE["other team"], draw())
     assert [change.before for change in team.changes] == [PEOPLE["other team"], PEOPLE["team"]]
     assert not team.mails
 
@@ -246,8 +246,8 @@ def test_only_the_team_reopens() -> None:
     )
 
     with pytest.raises(NotFound):
-        accounts.reopen(PEOPLE["coordinator"], closed, draw())
-    step = accounts.reopen(PEOPLE["team"], closed, draw())
+        managing.reopen(PEOPLE["coordinator"], closed, draw())
+    step = managing.reopen(PEOPLE["team"], closed, draw())
     assert step.changes[0].after == closed.but(
         closed_at=None, successor=None, absence=None, invited_at=NOON, reopened_at=NOON
     )
@@ -255,7 +255,7 @@ def test_only_the_team_reopens() -> None:
 
 def test_the_first_account_is_made_once() -> None:
     def first(there: Account | None) -> Transition:
-        return accounts.first("a@b.example", "Karim", key="k", there=there, now=NOON)
+        return managing.first("a@b.example", "Karim", key="k", there=there, now=NOON)
 
     assert first(None).changes[0].after.is_team
     assert not first(PEOPLE["team"])

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from chalicelib.domain import address
+from chalicelib.domain.kernel import address
 from chalicelib.errors import FieldInvalid
 
 KEPT = {

@@ -4,13 +4,15 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.domain import address as address_of
-from chalicelib.domain import declining, passing, phone_code
-from chalicelib.domain.deposit import Contents, Deposit, DepositState
-from chalicelib.domain.link import Colleague, Link
-from chalicelib.domain.parcours import CompanyContact, ContactRole, ParcoursStatus, Setback, Step
-from chalicelib.domain.timeline import Reason
-from chalicelib.domain.values import Kind, Role
+from chalicelib.domain.documents import passing
+from chalicelib.domain.kernel import address as address_of
+from chalicelib.domain.kernel import deposit
+from chalicelib.domain.kernel.deposit import Contents, Deposit, DepositState
+from chalicelib.domain.kernel.link import Colleague, Link
+from chalicelib.domain.kernel.parcours import CompanyContact, ContactRole, ParcoursStatus, Setback, Step
+from chalicelib.domain.kernel.timeline import Reason
+from chalicelib.domain.kernel.values import Kind, Role
+from chalicelib.domain.parcours import declining
 from chalicelib.errors import ContactChanged, FieldInvalid, LinkRevoked, RelayError, WrongStep
 from tests import factories
 from tests.factories import COMPANY_ADDRESS, NOON
@@ -170,10 +172,10 @@ def test_a_refusal_never_lengthens_the_life_of_documents() -> None:
 
 @pytest.mark.parametrize("typed", ["304 118", "304118", "\u00a0304\u202f118"])
 def test_a_code_is_read_as_people_type_it(typed: str) -> None:
-    assert phone_code.typed(typed) == "304118"
+    assert deposit.typed_code(typed) == "304118"
 
 
 @pytest.mark.parametrize("typed", ["", "30411", "3041188", "30411a", "٣٠٤١١٨", "304\n118"])
 def test_what_is_no_code_is_said_to_be_none(typed: str) -> None:
     with pytest.raises(FieldInvalid):
-        phone_code.typed(typed)
+        deposit.typed_code(typed)

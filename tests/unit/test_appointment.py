@@ -4,14 +4,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from chalicelib.domain import agreeing, appointment
-from chalicelib.domain.appointment import AFTER, CANCELLED_KEPT, Appointment, AppointmentState, Seat
-from chalicelib.domain.calendar import PARIS
-from chalicelib.domain.parcours import Parcours, ParcoursStatus, Setback, Step
-from chalicelib.domain.slots import Slot
-from chalicelib.domain.timeline import EventKind, Reason
-from chalicelib.domain.transition import MailKind
-from chalicelib.domain.values import Role
+from chalicelib.domain.kernel.calendar import PARIS
+from chalicelib.domain.kernel.parcours import Parcours, ParcoursStatus, Setback, Step
+from chalicelib.domain.kernel.timeline import EventKind, Reason
+from chalicelib.domain.kernel.transition import MailKind
+from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.meetings import agreeing, appointment
+from chalicelib.domain.meetings.appointment import AFTER, CANCELLED_KEPT, Appointment, AppointmentState, Seat
+from chalicelib.domain.meetings.slots import Slot
 from chalicelib.errors import FieldInvalid, WrongStep
 from tests import factories
 

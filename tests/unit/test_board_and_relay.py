@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.domain import noting
-from chalicelib.domain.noting import Outcome
-from chalicelib.domain.parcours import Parcours, ParcoursStatus, Setback, Step
-from chalicelib.domain.timeline import Event, EventKind, Interlocutor
-from chalicelib.domain.values import Role
+from chalicelib.domain.kernel.parcours import Parcours, ParcoursStatus, Setback, Step
+from chalicelib.domain.kernel.timeline import Event, EventKind, Interlocutor
+from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.parcours import outcomes
+from chalicelib.domain.parcours.outcomes import Outcome
 from tests.factories import NOON, draw, offer
 
 LATER = NOON + timedelta(hours=1)
@@ -65,13 +65,13 @@ def test_a_correction_comes_back_to_where_the_relay_has_come_meanwhile() -> None
         occurred_at=LATER,
         planned_at=LATER + timedelta(days=2),
     )
-    fixed = noting.note(before, None, outcome, by=Role.TUTOR, draw=draw(LATER))
+    fixed = outcomes.note(before, None, outcome, by=Role.TUTOR, draw=draw(LATER))
     head = fixed.changes[0].after
     assert isinstance(head, Parcours)
 
     opening = head.at_step(Step.OPENED, opened(head)).after
     assert isinstance(opening, Parcours) and opening.step is Step.MEETING_FIXED
-    corrected = noting.correct(opening, None, fixed.events[0], frozenset(), by=Role.TUTOR, draw=draw(LATER))
+    corrected = outcomes.correct(opening, None, fixed.events[0], frozenset(), by=Role.TUTOR, draw=draw(LATER))
 
     stands = corrected.changes[0].after
     assert isinstance(stands, Parcours)

@@ -9,8 +9,8 @@ from jours_feries_france import JoursFeries
 from vacances_scolaires_france import SchoolHolidayDates
 
 from chalicelib import terms
-from chalicelib.domain import calendar
-from chalicelib.domain.calendar import (
+from chalicelib.domain.kernel import calendar
+from chalicelib.domain.kernel.calendar import (
     Calendar,
     days_after,
     days_between,

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain import delays
-from chalicelib.domain.delays import Group, Grouping, Piece, Spread, groups_of, spread, tallies
-from chalicelib.domain.milestones import Milestone
-from chalicelib.domain.parcours import Parcours, ParcoursStatus
-from chalicelib.domain.values import Role
+from chalicelib.domain.kernel.parcours import Parcours, ParcoursStatus
+from chalicelib.domain.kernel.timeline import Milestone
+from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.parcours import delays
+from chalicelib.domain.parcours.delays import Group, Grouping, Piece, Spread, groups_of, spread, tallies
 from tests import factories
 
 START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)

@@ -4,7 +4,7 @@ import base64
 import inspect
 import random
 
-from chalicelib.stories import draws
+from chalicelib.stories.kit import draws
 
 
 def test_a_cookie_holds_256_bits_of_the_systems_own_randomness() -> None:

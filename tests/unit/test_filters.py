@@ -5,15 +5,15 @@ from typing import Any
 
 import pytest
 
-from chalicelib import list_words
-from chalicelib.domain import filters
-from chalicelib.domain.calendar import months_after
-from chalicelib.domain.filters import Filter, Line, Sort, Whereabouts
-from chalicelib.domain.parcours import ParcoursStatus, Setback, Step
-from chalicelib.domain.timeline import EventKind
-from chalicelib.domain.values import Role
-from chalicelib.stories.listing import View
-from chalicelib.web import filter_fields, filter_query, list_export
+from chalicelib.domain import lists as lists_rules
+from chalicelib.domain.kernel.calendar import months_after
+from chalicelib.domain.kernel.parcours import ParcoursStatus, Setback, Step
+from chalicelib.domain.kernel.timeline import EventKind
+from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.lists import Filter, Line, Sort, Whereabouts
+from chalicelib.stories.lists import View
+from chalicelib.web import lists as lists_pages
+from chalicelib.words import lists as lists_words
 from tests.lines import NOON, TODAY, free, line, turn
 
 LATE = timedelta(days=2)
@@ -35,7 +35,7 @@ WIDE: dict[str, Any] = {
 
 
 def shown(lines: list[Line], **wanted: Any) -> list[Line]:
-    return filters.chosen(lines, Filter(**wanted), now=NOON, closing_months=6)
+    return lists_rules.chosen(lines, Filter(**wanted), now=NOON, closing_months=6)
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_a_line_found_by_a_former_reference_need_not_say_it() -> None:
 def test_a_term_is_near_six_months_before_the_end_or_a_week_before_what_was_agreed(
     changes: dict[str, Any], near: bool
 ) -> None:
-    assert filters.presses(line(**changes), TODAY, 6) is near
+    assert lists_rules.presses(line(**changes), TODAY, 6) is near
 
 
 @pytest.mark.parametrize(
@@ -155,20 +155,20 @@ def test_offers_come_the_nearest_first() -> None:
     far = free(id="4", departement="59", academie="Lille", region="Hauts-de-France")
     place = Whereabouts(departement="21", academie="Dijon", region="Bourgogne-Franche-Comté")
 
-    assert filters.nearest([far, region, academie, here], place) == [here, academie, region, far]
-    assert filters.nearest([far, here], Whereabouts()) == [far, here]
+    assert lists_rules.nearest([far, region, academie, here], place) == [here, academie, region, far]
+    assert lists_rules.nearest([far, here], Whereabouts()) == [far, here]
 
 
 @pytest.mark.parametrize("name", WIDE)
 def test_an_address_holds_each_part_of_a_view(name: str) -> None:
     view = Filter(**{name: WIDE[name]})
 
-    assert filter_query.read(filter_query.written(view)).filter == view
+    assert lists_pages.read(lists_pages.written(view)).filter == view
 
 
 def test_an_address_holds_a_whole_view() -> None:
     for view in (Filter(**WIDE), Filter(mine=True), Filter()):
-        asked = filter_query.read(filter_query.written(view))
+        asked = lists_pages.read(lists_pages.written(view))
         assert asked.filter == view
         assert not asked.unknown
         assert not asked.nothing, "an address that was copied is never somebody's first page"
@@ -176,25 +176,25 @@ def test_an_address_holds_a_whole_view() -> None:
 
 def test_a_chip_takes_its_own_filter_away_and_no_other() -> None:
     view = Filter(**WIDE)
-    chips = filter_fields.chips(view)
+    chips = lists_pages.chips(view)
 
-    assert [chip["name"] for chip in chips] == [name for name in filter_query.FIELDS if name != "tri"]
+    assert [chip["name"] for chip in chips] == [name for name in lists_pages.FIELDS if name != "tri"]
     for chip in chips:
-        left = filter_query.without(view, chip["name"])
-        assert filter_query.written(left).keys() | {chip["name"]} == filter_query.written(view).keys()
-        assert chip["href"] == filter_query.address(left)
-    assert not filter_fields.chips(Filter())
+        left = lists_pages.without(view, chip["name"])
+        assert lists_pages.written(left).keys() | {chip["name"]} == lists_pages.written(view).keys()
+        assert chip["href"] == lists_pages.address(left)
+    assert not lists_pages.chips(Filter())
 
 
 def test_a_status_is_a_chip_where_it_narrows_the_view() -> None:
     preparing = ParcoursStatus.IN_PREPARATION
 
-    assert not filter_fields.chips(Filter(status=preparing))
-    assert [one["label"] for one in filter_fields.chips(Filter(status=preparing, text="x"))] == [
+    assert not lists_pages.chips(Filter(status=preparing))
+    assert [one["label"] for one in lists_pages.chips(Filter(status=preparing, text="x"))] == [
         "En préparation",
         "«\u00a0x\u00a0»",
     ]
-    assert not [one for one in filter_fields.chips(Filter(text="x")) if one["name"] == "statut"]
+    assert not [one for one in lists_pages.chips(Filter(text="x")) if one["name"] == "statut"]
 
 
 @pytest.mark.parametrize(
@@ -214,13 +214,13 @@ def test_a_status_is_a_chip_where_it_narrows_the_view() -> None:
     ids=str,
 )
 def test_what_says_nothing_is_left_aside_and_named(given: dict[str, str], unknown: tuple[str, ...]) -> None:
-    assert filter_query.read(given).unknown == unknown
+    assert lists_pages.read(given).unknown == unknown
 
 
 def test_an_empty_form_asks_for_nothing() -> None:
-    assert filter_query.read({"q": " ", "tour": "", "fait": "pris"}).nothing
-    assert not filter_query.read({"page": "2"}).nothing
-    assert not filter_query.read({"tri": "inconnu"}).nothing
+    assert lists_pages.read({"q": " ", "tour": "", "fait": "pris"}).nothing
+    assert not lists_pages.read({"page": "2"}).nothing
+    assert not lists_pages.read({"tri": "inconnu"}).nothing
 
 
 def test_when_nothing_is_found_what_to_take_away_is_counted() -> None:
@@ -228,18 +228,18 @@ def test_when_nothing_is_found_what_to_take_away_is_counted() -> None:
     view = Filter(hours=900, text="morvenne", late=True)
     found = View([], False, read)
 
-    told = filter_fields.suggestions(Filter(hours=900, text="morvenne"), found, now=NOON, months=6)
+    told = lists_pages.suggestions(Filter(hours=900, text="morvenne"), found, now=NOON, months=6)
     assert [(one["label"], one["count"]) for one in told] == [("900 h", 3)]
-    late = filter_fields.suggestions(view, found, now=NOON, months=6)
+    late = lists_pages.suggestions(view, found, now=NOON, months=6)
     assert [(one["label"], one["count"]) for one in late] == [("En retard", None)]
 
 
 def test_every_code_of_a_list_has_its_words_and_slug() -> None:
-    assert set(list_words.LAST) == set(EventKind)
-    assert set(list_words.SETBACK) == set(Setback)
-    assert set(list_words.STEP_SLUG) == set(Step)
-    assert set(list_words.STATUS_SLUG) == set(list_words.TITLE) == set(ParcoursStatus)
-    assert set(list_words.FILTER) == {*filter_query.FIELDS, "page", "ou"}
+    assert set(lists_words.LAST) == set(EventKind)
+    assert set(lists_words.SETBACK) == set(Setback)
+    assert set(lists_words.STEP_SLUG) == set(Step)
+    assert set(lists_words.STATUS_SLUG) == set(lists_words.TITLE) == set(ParcoursStatus)
+    assert set(lists_words.FILTER) == {*lists_pages.FIELDS, "page", "ou"}
 
 
 @pytest.mark.parametrize(
@@ -264,4 +264,4 @@ def test_every_code_of_a_list_has_its_words_and_slug() -> None:
     ],
 )
 def test_a_cell_that_a_spreadsheet_would_run_is_defused(cell: str, safe: str) -> None:
-    assert list_export.quoted(cell) == safe
+    assert lists_pages.quoted(cell) == safe

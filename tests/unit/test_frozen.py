@@ -13,10 +13,9 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.people import Account
-from chalicelib.domain.register import ROWS
-from chalicelib.domain.register_row import Place
-from chalicelib.domain.values import Role
+from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.retention import ROWS, Place
 from chalicelib.stores import items
 from tests import factories
 from tests.frozen import shapes

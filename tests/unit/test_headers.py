@@ -2,7 +2,7 @@
 
 import pytest
 
-from chalicelib.web import http
+from chalicelib.web.kit import http
 
 STORAGE = "https://bucket.example"
 POLICY = {

@@ -2,13 +2,12 @@
 
 import pytest
 
-from chalicelib import clock, import_words
-from chalicelib.domain.calendar import day_of
-from chalicelib.domain.importing import Reading, read
-from chalicelib.domain.importing_columns import Column, Dropped, Problem
-from chalicelib.domain.importing_offer import ByHand
-from chalicelib.domain.importing_table import FileProblem, NotATable, table_of
-from chalicelib.domain.retention import RetentionPolicy
+from chalicelib import clock
+from chalicelib.domain.importing.reading import ByHand, Reading, read
+from chalicelib.domain.importing.table import Column, Dropped, FileProblem, NotATable, Problem, table_of
+from chalicelib.domain.kernel.calendar import day_of
+from chalicelib.domain.kernel.retention import RetentionPolicy
+from chalicelib.words import importing
 from tests import csv_samples
 
 
@@ -85,12 +84,12 @@ def test_bounds_are_taken_and_one_more_is_not() -> None:
 
 
 def test_every_code_has_its_words() -> None:
-    assert import_words.FILE.keys() == set(FileProblem)
-    assert import_words.CELL.keys() == set(Problem) - {
+    assert importing.FILE.keys() == set(FileProblem)
+    assert importing.CELL.keys() == set(Problem) - {
         Problem.MISSING_COLUMN,
         Problem.COLUMN_TWICE,
         Problem.SAME_OFFER,
     }
-    assert import_words.COLUMN.keys() == set(Column)
-    assert import_words.DROPPED.keys() == set(Dropped)
-    assert import_words.BY_HAND.keys() == set(ByHand)
+    assert importing.COLUMN.keys() == set(Column)
+    assert importing.DROPPED.keys() == set(Dropped)
+    assert importing.BY_HAND.keys() == set(ByHand)

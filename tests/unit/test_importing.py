@@ -5,19 +5,18 @@ from typing import Any
 
 import pytest
 
-from chalicelib import import_words
-from chalicelib.domain import importing_offer, importing_plan
-from chalicelib.domain.attempt import OfferKey
-from chalicelib.domain.calendar import day_of
-from chalicelib.domain.importing import Reading, read
-from chalicelib.domain.importing_columns import Column, Dropped, Problem, column_of
-from chalicelib.domain.importing_offer import ByHand
-from chalicelib.domain.importing_plan import Fate
-from chalicelib.domain.importing_table import table_of
-from chalicelib.domain.parcours import ContactRole, Parcours, ParcoursStatus
-from chalicelib.domain.retention import RetentionPolicy
-from chalicelib.domain.timeline import EventKind
-from chalicelib.web import import_view
+from chalicelib.domain.importing import plan
+from chalicelib.domain.importing import reading as reading_rules
+from chalicelib.domain.importing.plan import Fate
+from chalicelib.domain.importing.reading import ByHand, Reading, read
+from chalicelib.domain.importing.table import Column, Dropped, Problem, column_of, table_of
+from chalicelib.domain.kernel.attempt import OfferKey
+from chalicelib.domain.kernel.calendar import day_of
+from chalicelib.domain.kernel.parcours import ContactRole, Parcours, ParcoursStatus
+from chalicelib.domain.kernel.retention import RetentionPolicy
+from chalicelib.domain.kernel.timeline import EventKind
+from chalicelib.web import importing as importing_pages
+from chalicelib.words import importing as importing_words
 from tests import csv_samples, factories
 
 NOW = datetime(2026, 12, 1, 11, 0, tzinfo=UTC)
@@ -35,7 +34,7 @@ def one(**changes: str) -> Reading:
 def offer(**changes: str) -> Parcours:
     found = one(**changes)
     assert not found.faults
-    return importing_offer.offer(found.lines[0], NOW)
+    return reading_rules.offer(found.lines[0], NOW)
 
 
 def problems(found: Reading) -> list[tuple[int | None, str, Problem]]:
@@ -43,7 +42,7 @@ def problems(found: Reading) -> list[tuple[int | None, str, Problem]]:
 
 
 def said(found: Reading) -> list[str]:
-    return [import_view.fault_text(fault).replace("\u00a0", " ") for fault in found.faults]
+    return [importing_pages.fault_text(fault).replace("\u00a0", " ") for fault in found.faults]
 
 
 def test_a_line_becomes_a_free_offer_with_all_that_it_says() -> None:
@@ -129,9 +128,9 @@ def test_columns_come_in_any_order_and_some_may_lack() -> None:
     found = reading(csv_samples.text([csv_samples.row(2)], ",", titles))
 
     assert not found.faults
-    made = importing_offer.offer(found.lines[0], NOW)
+    made = reading_rules.offer(found.lines[0], NOW)
     assert (made.placement.academie, made.placement.departement) == ("Normandie", "")
-    assert made.placement.town == importing_offer.TO_SAY
+    assert made.placement.town == reading_rules.TO_SAY
     assert {ByHand.NO_DEPARTEMENT, ByHand.NO_TOWN, ByHand.NO_TASKS} == set(found.lines[0].by_hand)
 
 
@@ -188,7 +187,7 @@ def test_what_the_table_knows_and_the_import_cannot_say_is_left_by_hand(
     (line,) = one(**changes).lines
 
     assert todo in line.by_hand
-    assert importing_offer.offer(line, NOW).status is ParcoursStatus.AVAILABLE
+    assert reading_rules.offer(line, NOW).status is ParcoursStatus.AVAILABLE
 
 
 @pytest.mark.parametrize(
@@ -217,7 +216,7 @@ def test_a_bad_cell_is_one_fault_at_its_line_and_column(title: str, cell: str) -
 
     assert [line for line, _, _ in problems(found)] == [2], problems(found)
     assert found.faults[0].column is column_of(title.replace("_", " "))
-    assert import_words.CELL[found.faults[0].problem] in import_view.fault_text(found.faults[0])
+    assert importing_words.CELL[found.faults[0].problem] in importing_pages.fault_text(found.faults[0])
 
 
 @pytest.mark.parametrize(
@@ -243,10 +242,10 @@ def test_the_same_offer_twice_is_told_by_both_lines() -> None:
     assert said(reading(csv_samples.text(lines))) == ["Ligne 4 : même offre que la ligne 2."]
 
 
-def planned(stands: Parcours, **changes: str) -> importing_plan.Entry:
+def planned(stands: Parcours, **changes: str) -> plan.Entry:
     (line,) = one(**changes).lines
-    key = OfferKey(key=importing_offer.key_of(line), parcours=stands.id)
-    return importing_plan.entry(line, key, stands)
+    key = OfferKey(key=reading_rules.key_of(line), parcours=stands.id)
+    return plan.entry(line, key, stands)
 
 
 def test_an_offer_that_says_the_same_is_unchanged_and_an_empty_cell_changes_nothing() -> None:
@@ -278,12 +277,12 @@ def test_what_changes_is_told_and_written(changes: dict[str, str], columns: list
     entry = planned(stands, **changes)
 
     assert [difference.column for difference in entry.differences] == columns
-    key = OfferKey(key=importing_offer.key_of(entry.line), parcours=stands.id)
-    step = importing_plan.written(entry, key, stands, "someone", factories.draw(NOW))
+    key = OfferKey(key=reading_rules.key_of(entry.line), parcours=stands.id)
+    step = plan.written(entry, key, stands, "someone", factories.draw(NOW))
     after: Any = step.changes[0].after
     assert [event.kind for event in step.events] == [EventKind.OFFER_EDITED]
     assert after.edited == 1
-    assert importing_plan.entry(entry.line, key, after).fate is Fate.UNCHANGED
+    assert plan.entry(entry.line, key, after).fate is Fate.UNCHANGED
 
 
 def test_a_contact_that_somebody_verified_here_is_not_replaced() -> None:
@@ -297,4 +296,4 @@ def test_a_contact_that_somebody_verified_here_is_not_replaced() -> None:
 def test_an_offer_that_was_renamed_here_since_is_left_alone() -> None:
     (line,) = one().lines
 
-    assert importing_plan.entry(line, None, offer()).fate is Fate.RENAMED
+    assert plan.entry(line, None, offer()).fate is Fate.RENAMED

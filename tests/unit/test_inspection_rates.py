@@ -2,8 +2,8 @@
 
 import pytest
 
-from chalicelib import pdf, pdf_worker
-from chalicelib.pdf import PdfRefusal
+from chalicelib import pdf
+from chalicelib.pdf import PdfRefusal, worker
 from tests.pdf_hostile import HOSTILE, PLACES
 from tests.pdf_samples import FRIENDLY, REFUSED_ACTIONS, Sample
 
@@ -25,7 +25,7 @@ def _examined(sample: Sample) -> PdfRefusal | None:
     plain = sample()
     if not plain.startswith(pdf.HEADER):
         return PdfRefusal.NOT_A_PDF
-    return pdf_worker.examine(plain).refusal
+    return worker.examine(plain).refusal
 
 
 def _rate(wrong: list[str], corpus: int) -> str:

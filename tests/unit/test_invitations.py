@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import vobject
 
-from chalicelib import invitations
-from chalicelib.domain.slots import Slot
-from chalicelib.invitations import Attendee, Invitation, Method, Status
+from chalicelib.domain.meetings.slots import Slot
+from chalicelib.mails import invitations
+from chalicelib.mails.invitations import Attendee, Invitation, Method, Status
 from tests import calendar_readers
 
 NOW = datetime(2026, 9, 1, 8, 30, 5, tzinfo=UTC)

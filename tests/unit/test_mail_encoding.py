@@ -6,8 +6,9 @@ from email.message import EmailMessage
 
 import pytest
 
-from chalicelib import letters, templating
-from chalicelib.domain import address
+from chalicelib import templating
+from chalicelib.domain.kernel import address
+from chalicelib.mails import letters
 from infra.local import mail_gallery
 from infra.local.mail_samples import MARKET
 from tests import mail_rules

@@ -4,13 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from chalicelib.domain import noting
-from chalicelib.domain.attempt import Attempt
-from chalicelib.domain.moves import MOVES, Planned, is_open
-from chalicelib.domain.noting import Outcome
-from chalicelib.domain.parcours import Parcours, ParcoursStatus, Setback, Step
-from chalicelib.domain.timeline import Event, EventKind, Interlocutor, Reason
-from chalicelib.domain.values import Role
+from chalicelib.domain.kernel.attempt import Attempt
+from chalicelib.domain.kernel.parcours import Parcours, ParcoursStatus, Setback, Step
+from chalicelib.domain.kernel.timeline import Event, EventKind, Interlocutor, Reason
+from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.parcours import outcomes
+from chalicelib.domain.parcours.outcomes import MOVES, Outcome, Planned, is_open
 from chalicelib.errors import FieldInvalid, NotLast, NotNow, NotYours, WrongStep
 from tests import factories
 from tests.factories import NOON, draw
@@ -91,12 +90,12 @@ def test_each_outcome_is_taken_exactly_where_the_rules_say(kind: EventKind) -> N
             expected = allowed(kind, status, step, role)
             assert is_open(parcours, kind, role) is expected, (status, step, role)
             if expected:
-                told = noting.note(parcours, attempt(parcours), outcome(kind), by=role, draw=draw())
+                told = outcomes.note(parcours, attempt(parcours), outcome(kind), by=role, draw=draw())
                 assert [event.kind for event in told.events] == [kind]
                 assert told.events[0].actor is role
                 continue
             with pytest.raises(NotNow if role in MOVES[kind].who else NotYours):
-                noting.note(parcours, attempt(parcours), outcome(kind), by=role, draw=draw())
+                outcomes.note(parcours, attempt(parcours), outcome(kind), by=role, draw=draw())
 
 
 @pytest.mark.parametrize("kind", MOVES)
@@ -111,7 +110,7 @@ def test_nobody_without_an_account_notes_but_the_company_what_became_of_the_meet
 
 def after(kind: EventKind, status: ParcoursStatus, step: Step | None) -> Parcours:
     parcours = at(status, step)
-    told = noting.note(parcours, attempt(parcours), outcome(kind), by=Role.TUTOR, draw=draw())
+    told = outcomes.note(parcours, attempt(parcours), outcome(kind), by=Role.TUTOR, draw=draw())
     moved = told.changes[0].after
     assert isinstance(moved, Parcours)
     return moved
@@ -140,14 +139,14 @@ def test_an_outcome_moves_the_board_as_the_table_says(
 
 def test_the_review_ends_the_attempt_and_its_correction_opens_it_again() -> None:
     parcours = at(ParcoursStatus.IN_PROGRESS, None)
-    told = noting.note(
+    told = outcomes.note(
         parcours, attempt(parcours), outcome(EventKind.REVIEW_DONE), by=Role.BUYER, draw=draw()
     )
     head, ended = (change.after for change in told.changes)
     assert isinstance(head, Parcours) and isinstance(ended, Attempt)
     assert (head.status, ended.end) == (ParcoursStatus.COMPLETED, EventKind.REVIEW_DONE)
 
-    back = noting.correct(head, ended, told.events[0], frozenset(), by=Role.BUYER, draw=draw())
+    back = outcomes.correct(head, ended, told.events[0], frozenset(), by=Role.BUYER, draw=draw())
 
     again, running = (change.after for change in back.changes)
     assert isinstance(again, Parcours) and isinstance(running, Attempt)
@@ -161,12 +160,12 @@ def test_a_correction_puts_the_board_back_wherever_the_outcome_was_noted(kind: E
         if not is_open(parcours, kind, Role.TEAM):
             continue
         run = attempt(parcours)
-        told = noting.note(parcours, run, outcome(kind), by=Role.TEAM, draw=draw())
+        told = outcomes.note(parcours, run, outcome(kind), by=Role.TEAM, draw=draw())
         head, wrong = told.changes[0].after, told.events[0]
         assert isinstance(head, Parcours)
-        assert noting.correctable(head, wrong, frozenset())
+        assert outcomes.correctable(head, wrong, frozenset())
 
-        back = noting.correct(head, run, wrong, frozenset(), by=Role.TEAM, draw=draw())
+        back = outcomes.correct(head, run, wrong, frozenset(), by=Role.TEAM, draw=draw())
 
         stands = back.changes[0].after
         assert isinstance(stands, Parcours)
@@ -177,22 +176,22 @@ def test_a_correction_puts_the_board_back_wherever_the_outcome_was_noted(kind: E
 def test_only_the_last_outcome_that_moved_the_board_can_be_corrected() -> None:
     parcours = at(ParcoursStatus.IN_PREPARATION, Step.RECEIVED)
     today = outcome(EventKind.MEETING_FIXED, planned_at=NOON)
-    first = noting.note(parcours, None, today, by=Role.TUTOR, draw=draw())
+    first = outcomes.note(parcours, None, today, by=Role.TUTOR, draw=draw())
     fixed = first.changes[0].after
     assert isinstance(fixed, Parcours)
-    second = noting.note(fixed, None, outcome(EventKind.MEETING_HELD), by=Role.TUTOR, draw=draw())
+    second = outcomes.note(fixed, None, outcome(EventKind.MEETING_HELD), by=Role.TUTOR, draw=draw())
     held = second.changes[0].after
     assert isinstance(held, Parcours)
 
-    assert not noting.correctable(held, first.events[0], frozenset())
+    assert not outcomes.correctable(held, first.events[0], frozenset())
     with pytest.raises(NotLast):
-        noting.correct(held, None, first.events[0], frozenset(), by=Role.TUTOR, draw=draw())
-    assert noting.correctable(held, second.events[0], frozenset())
+        outcomes.correct(held, None, first.events[0], frozenset(), by=Role.TUTOR, draw=draw())
+    assert outcomes.correctable(held, second.events[0], frozenset())
 
 
 def test_a_promise_that_the_relay_has_overtaken_cannot_be_taken_back() -> None:
     parcours = at(ParcoursStatus.IN_PREPARATION, Step.DOCUMENTS_TO_SEND)
-    told = noting.note(parcours, None, outcome(EventKind.DATES_PROMISED), by=Role.TUTOR, draw=draw())
+    told = outcomes.note(parcours, None, outcome(EventKind.DATES_PROMISED), by=Role.TUTOR, draw=draw())
     promised = told.changes[0].after
     assert isinstance(promised, Parcours)
     sent = Event(
@@ -201,9 +200,9 @@ def test_a_promise_that_the_relay_has_overtaken_cannot_be_taken_back() -> None:
     moved = promised.at_step(Step.LINK_SENT, sent).after
     assert isinstance(moved, Parcours)
 
-    assert not noting.correctable(moved, told.events[0], frozenset())
+    assert not outcomes.correctable(moved, told.events[0], frozenset())
     with pytest.raises(NotLast):
-        noting.correct(moved, None, told.events[0], frozenset(), by=Role.TUTOR, draw=draw())
+        outcomes.correct(moved, None, told.events[0], frozenset(), by=Role.TUTOR, draw=draw())
 
 
 @pytest.mark.parametrize("kind", [EventKind.LINK_SENT, EventKind.YOUNG_PERSON_WITHDREW, EventKind.CORRECTED])
@@ -211,22 +210,22 @@ def test_what_is_no_outcome_is_neither_noted_nor_corrected(kind: EventKind) -> N
     parcours = at(ParcoursStatus.IN_PREPARATION, Step.RECEIVED)
     event = Event(parcours=parcours.id, id="e", attempt=1, kind=kind, at=NOON, actor=Role.SYSTEM)
     with pytest.raises(FieldInvalid):
-        noting.check(Outcome(kind=kind, occurred_at=NOON), NOON)
+        outcomes.check(Outcome(kind=kind, occurred_at=NOON), NOON)
     with pytest.raises(WrongStep):
-        noting.correct(parcours, None, event, frozenset(), by=Role.TUTOR, draw=draw())
+        outcomes.correct(parcours, None, event, frozenset(), by=Role.TUTOR, draw=draw())
 
 
 def test_a_corrected_fact_and_one_of_another_passage_are_corrected_no_more() -> None:
     parcours = at(ParcoursStatus.IN_PREPARATION, Step.RECEIVED)
-    told = noting.note(parcours, None, outcome(EventKind.CALL_NOTED), by=Role.TUTOR, draw=draw())
+    told = outcomes.note(parcours, None, outcome(EventKind.CALL_NOTED), by=Role.TUTOR, draw=draw())
     wrong = told.events[0]
     for event, corrected in (
         (wrong, frozenset({wrong.id})),
         (wrong.model_copy(update={"attempt": 7}), frozenset[str]()),
     ):
-        assert not noting.correctable(parcours, event, corrected)
+        assert not outcomes.correctable(parcours, event, corrected)
         with pytest.raises(WrongStep):
-            noting.correct(parcours, None, event, corrected, by=Role.TUTOR, draw=draw())
+            outcomes.correct(parcours, None, event, corrected, by=Role.TUTOR, draw=draw())
 
 
 @pytest.mark.parametrize(
@@ -238,18 +237,18 @@ def test_a_corrected_fact_and_one_of_another_passage_are_corrected_no_more() -> 
         (EventKind.CALL_NOTED, {"contact": None}, "contact"),
         (EventKind.MEETING_HELD, {"contact": Interlocutor.BUYER}, "contact"),
         (EventKind.CALL_NOTED, {"occurred_at": NOON + timedelta(seconds=1)}, "survenu_le"),
-        (EventKind.CALL_NOTED, {"occurred_at": NOON - noting.OLDEST - timedelta(days=1)}, "survenu_le"),
+        (EventKind.CALL_NOTED, {"occurred_at": NOON - outcomes.OLDEST - timedelta(days=1)}, "survenu_le"),
         (EventKind.MEETING_FIXED, {"planned_at": None}, "prevu_le"),
         (EventKind.CALL_NOTED, {"planned_at": NOON}, "prevu_le"),
         (EventKind.MEETING_FIXED, {"planned_at": NOON - timedelta(days=2)}, "prevu_le"),
-        (EventKind.MEETING_FIXED, {"planned_at": NOON + noting.FARTHEST + timedelta(days=1)}, "prevu_le"),
+        (EventKind.MEETING_FIXED, {"planned_at": NOON + outcomes.FARTHEST + timedelta(days=1)}, "prevu_le"),
     ],
 )
 def test_what_is_said_with_an_outcome_fits_it(
     kind: EventKind, changes: dict[str, object], field: str
 ) -> None:
     with pytest.raises(FieldInvalid) as refused:
-        noting.check(outcome(kind, **changes), NOON)
+        outcomes.check(outcome(kind, **changes), NOON)
 
     assert refused.value.facts["field"] == field
 
@@ -257,15 +256,15 @@ def test_what_is_said_with_an_outcome_fits_it(
 def test_a_call_takes_away_the_day_to_call_back_and_a_step_what_was_promised() -> None:
     parcours = at(ParcoursStatus.IN_PREPARATION, Step.RECEIVED)
     for kind in (EventKind.CALL_BACK_PLANNED, EventKind.DATES_PROMISED):
-        told = noting.note(parcours, None, outcome(kind), by=Role.TUTOR, draw=draw())
+        told = outcomes.note(parcours, None, outcome(kind), by=Role.TUTOR, draw=draw())
         moved = told.changes[0].after
         assert isinstance(moved, Parcours)
         parcours = moved
     day = (NOON + timedelta(days=5)).date()
     assert (parcours.call_back_on, parcours.promised_on) == (day, day)
 
-    called = noting.note(parcours, None, outcome(EventKind.CALL_NOTED), by=Role.TUTOR, draw=draw())
-    fixed = noting.note(parcours, None, outcome(EventKind.MEETING_FIXED), by=Role.TUTOR, draw=draw())
+    called = outcomes.note(parcours, None, outcome(EventKind.CALL_NOTED), by=Role.TUTOR, draw=draw())
+    fixed = outcomes.note(parcours, None, outcome(EventKind.MEETING_FIXED), by=Role.TUTOR, draw=draw())
 
     heads = [step.changes[0].after for step in (called, fixed)]
     assert all(isinstance(head, Parcours) for head in heads)
@@ -275,15 +274,15 @@ def test_a_call_takes_away_the_day_to_call_back_and_a_step_what_was_promised() -
 
 def test_the_same_form_says_the_same_fact_whenever_it_comes_again() -> None:
     parcours = at(ParcoursStatus.IN_PREPARATION, Step.RECEIVED)
-    now_told = noting.note(
+    now_told = outcomes.note(
         parcours, None, outcome(EventKind.CLAUSE_EXPLAINED), by=Role.TUTOR, draw=draw()
     ).events[0]
     past = outcome(EventKind.CLAUSE_EXPLAINED, occurred_at=datetime(2026, 3, 1, 11, tzinfo=UTC))
-    past_told = noting.note(parcours, None, past, by=Role.TUTOR, draw=draw()).events[0]
+    past_told = outcomes.note(parcours, None, past, by=Role.TUTOR, draw=draw()).events[0]
     later = NOON + timedelta(minutes=2)
     again = outcome(EventKind.CLAUSE_EXPLAINED, occurred_at=later)
 
-    assert noting.says(now_told, again, later)
-    assert noting.says(past_told, past, later)
-    assert not noting.says(past_told, again, later)
-    assert not noting.says(now_told, again.model_copy(update={"contact": Interlocutor.BUYER}), later)
+    assert outcomes.says(now_told, again, later)
+    assert outcomes.says(past_told, past, later)
+    assert not outcomes.says(past_told, again, later)
+    assert not outcomes.says(now_told, again.model_copy(update={"contact": Interlocutor.BUYER}), later)

@@ -5,12 +5,13 @@ from datetime import datetime, timedelta
 import pytest
 
 from chalicelib import terms
-from chalicelib.domain import lapsing, noting, turns, withdrawing
-from chalicelib.domain.noting import Outcome
-from chalicelib.domain.parcours import Parcours, ParcoursStatus, Setback, Step
-from chalicelib.domain.timeline import EventKind, Reason
-from chalicelib.domain.transition import Transition
-from chalicelib.domain.values import Role
+from chalicelib.domain import record
+from chalicelib.domain.kernel.parcours import Parcours, ParcoursStatus, Setback, Step
+from chalicelib.domain.kernel.timeline import EventKind, Reason
+from chalicelib.domain.kernel.transition import Transition
+from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.parcours import ending, outcomes, turns
+from chalicelib.domain.parcours.outcomes import Outcome
 from chalicelib.errors import FieldInvalid, NotLast
 from tests import factories
 from tests.factories import NOON, draw
@@ -28,7 +29,7 @@ def head_of(step: Transition) -> Parcours:
 
 def noted(parcours: Parcours, *said: Outcome, now: datetime = NOON) -> Parcours:
     for one in said:
-        parcours = head_of(noting.note(parcours, None, one, by=Role.TUTOR, draw=draw(now)))
+        parcours = head_of(outcomes.note(parcours, None, one, by=Role.TUTOR, draw=draw(now)))
     return parcours
 
 
@@ -72,7 +73,7 @@ def test_dates_promised_do_not_send_documents_again(setback: Setback) -> None:
 
 def refused(parcours: Parcours, said: Outcome) -> str:
     with pytest.raises(FieldInvalid) as refusal:
-        noting.note(parcours, None, said, by=Role.TUTOR, draw=draw())
+        outcomes.note(parcours, None, said, by=Role.TUTOR, draw=draw())
     assert refusal.value.facts["field"] == "survenu_le"
     return str(refusal.value.facts["reason"])
 
@@ -102,37 +103,37 @@ def test_a_meeting_is_held_or_missed_on_its_day_and_put_off_before() -> None:
 
 @pytest.mark.parametrize("how", ["withdrawn", "lapsed"])
 def test_a_fact_from_before_an_offer_went_frees_it_no_more(how: str) -> None:
-    told = noting.note(
+    told = outcomes.note(
         factories.offer(), None, outcome(EventKind.CALL_BACK_PLANNED), by=Role.BUYER, draw=draw()
     )
     free, wrong = head_of(told), told.events[0]
-    over = lapsing.due_at(free)
+    over = ending.lapses_at(free)
     assert over is not None
     gone = head_of(
-        withdrawing.withdraw(free, Reason.OTHER, by=Role.BUYER, draw=draw())
+        record.withdraw(free, Reason.OTHER, by=Role.BUYER, draw=draw())
         if how == "withdrawn"
-        else lapsing.contract_over(free, draw(over))
+        else ending.contract_over(free, draw(over))
     )
-    again = head_of(withdrawing.offer_again(gone, NOON.date(), by=Role.BUYER, draw=draw()))
+    again = head_of(record.offer_again(gone, NOON.date(), by=Role.BUYER, draw=draw()))
 
     for stands in (gone, again):
-        assert not noting.correctable(stands, wrong, frozenset())
+        assert not outcomes.correctable(stands, wrong, frozenset())
         with pytest.raises(NotLast):
-            noting.correct(stands, None, wrong, frozenset(), by=Role.BUYER, draw=draw())
+            outcomes.correct(stands, None, wrong, frozenset(), by=Role.BUYER, draw=draw())
 
 
 def test_the_same_day_promised_twice_is_taken_back_once_and_still_stands() -> None:
     parcours = at(ParcoursStatus.IN_PREPARATION, Step.RECEIVED)
-    first = noting.note(parcours, None, outcome(EventKind.DATES_PROMISED), by=Role.TUTOR, draw=draw())
+    first = outcomes.note(parcours, None, outcome(EventKind.DATES_PROMISED), by=Role.TUTOR, draw=draw())
     once = first.changes[0].after
     assert isinstance(once, Parcours)
-    second = noting.note(once, None, outcome(EventKind.DATES_PROMISED), by=Role.TUTOR, draw=draw())
+    second = outcomes.note(once, None, outcome(EventKind.DATES_PROMISED), by=Role.TUTOR, draw=draw())
     twice = second.changes[0].after
     assert isinstance(twice, Parcours)
 
-    back = noting.correct(twice, None, second.events[0], frozenset(), by=Role.TUTOR, draw=draw())
+    back = outcomes.correct(twice, None, second.events[0], frozenset(), by=Role.TUTOR, draw=draw())
 
     stands = back.changes[0].after
     assert isinstance(stands, Parcours)
     assert stands.board == once.board
-    assert noting.correctable(stands, first.events[0], frozenset({second.events[0].id}))
+    assert outcomes.correctable(stands, first.events[0], frozenset({second.events[0].id}))

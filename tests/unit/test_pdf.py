@@ -2,8 +2,8 @@
 
 import pytest
 
-from chalicelib import pdf, pdf_worker
-from chalicelib.pdf import MAX_PAGES, PdfRefusal, PdfReport
+from chalicelib import pdf
+from chalicelib.pdf import MAX_PAGES, PdfRefusal, PdfReport, worker
 from tests.pdf_hostile import HOSTILE, PLACES
 from tests.pdf_samples import FRIENDLY, REFUSED_ACTIONS, address, append_to, document, stream
 
@@ -12,18 +12,18 @@ READ = [(why, name) for why in HOSTILE if why is not PdfRefusal.NOT_A_PDF for na
 
 @pytest.mark.parametrize("name", FRIENDLY)
 def test_what_word_processors_write_passes(name):
-    assert pdf_worker.examine(FRIENDLY[name]()).refusal is None
+    assert worker.examine(FRIENDLY[name]()).refusal is None
 
 
 @pytest.mark.parametrize(("reason", "name"), READ)
 def test_what_is_hostile_or_damaged_is_refused_for_its_reason(reason, name):
-    assert pdf_worker.examine(HOSTILE[reason][name]()).refusal is reason
+    assert worker.examine(HOSTILE[reason][name]()).refusal is reason
 
 
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("action", REFUSED_ACTIONS)
 def test_a_refused_action_is_found_wherever_it_hangs_and_however_it_is_written(action, place):
-    assert pdf_worker.examine(PLACES[place](REFUSED_ACTIONS[action])).refusal is PdfRefusal.ACTIVE
+    assert worker.examine(PLACES[place](REFUSED_ACTIONS[action])).refusal is PdfRefusal.ACTIVE
 
 
 @pytest.mark.parametrize(
@@ -34,12 +34,12 @@ def test_a_refused_action_is_found_wherever_it_hangs_and_however_it_is_written(a
     ],
 )
 def test_an_action_that_computes_starts_sends_or_fetches_is_refused_where_nothing_leads_to_it(kind):
-    assert pdf_worker.examine(document(more={20: f"<</S/{kind}>>".encode()})).refusal is PdfRefusal.ACTIVE
+    assert worker.examine(document(more={20: f"<</S/{kind}>>".encode()})).refusal is PdfRefusal.ACTIVE
 
 
 @pytest.mark.parametrize("place", sorted(PLACES.keys() - {"name tree", "object stream without its type"}))
 def test_those_places_are_harmless_in_themselves(place):
-    assert pdf_worker.examine(PLACES[place](b"<</S/GoTo/D[10 0 R/Fit]>>")).refusal is None
+    assert worker.examine(PLACES[place](b"<</S/GoTo/D[10 0 R/Fit]>>")).refusal is None
 
 
 @pytest.mark.parametrize("name", HOSTILE[PdfRefusal.NOT_A_PDF])
@@ -79,20 +79,20 @@ def test_every_refusal_has_a_sample():
     ],
 )
 def test_an_address_that_is_not_a_page_a_mail_or_a_call_is_refused(written):
-    assert pdf_worker.examine(address(written)).refusal is PdfRefusal.ACTIVE
+    assert worker.examine(address(written)).refusal is PdfRefusal.ACTIVE
 
 
 @pytest.mark.parametrize(
     ("pages", "refusal"), [(1, None), (MAX_PAGES, None), (MAX_PAGES + 1, PdfRefusal.PAGE_COUNT)]
 )
 def test_a_document_has_from_1_to_30_pages(pages, refusal):
-    assert pdf_worker.examine(document(pages=pages)) == PdfReport(refusal, pages=pages, hidden_details=False)
+    assert worker.examine(document(pages=pages)) == PdfReport(refusal, pages=pages, hidden_details=False)
 
 
 def test_a_reason_that_helps_is_preferred_to_unverifiable():
     damaged = document(catalog=b"/OpenAction<</S/Launch>>", more={100: b"<<"})
 
-    assert pdf_worker.examine(damaged).refusal is PdfRefusal.ACTIVE
+    assert worker.examine(damaged).refusal is PdfRefusal.ACTIVE
 
 
 def gps_picture(order: str) -> bytes:
@@ -116,16 +116,16 @@ def gps_picture(order: str) -> bytes:
     ids=["author", "author elsewhere", "creator", "place", "place, big end", "earlier version"],
 )
 def test_hidden_details_are_accepted_and_said(told):
-    assert pdf_worker.examine(told) == PdfReport(None, pages=1, hidden_details=True)
+    assert worker.examine(told) == PdfReport(None, pages=1, hidden_details=True)
 
 
 @pytest.mark.parametrize("author", [b"()", b"( )", b"<FEFF>"])
 def test_an_empty_author_is_no_detail(author):
-    assert not pdf_worker.examine(document(trailer=b"/Info<</Author %b>>" % author)).hidden_details
+    assert not worker.examine(document(trailer=b"/Info<</Author %b>>" % author)).hidden_details
 
 
 def test_a_file_made_for_the_web_has_two_endings_and_one_version():
     linearized = append_to(document(), {200: b"<</Linearized 1>>"}, trailer=b"/Prev 0")
 
     assert linearized.count(b"startxref") == 2
-    assert not pdf_worker.examine(linearized).hidden_details
+    assert not worker.examine(linearized).hidden_details

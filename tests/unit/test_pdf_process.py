@@ -13,13 +13,13 @@ from pathlib import Path
 import pypdf
 import pytest
 
-from chalicelib import pdf, pdf_worker
-from chalicelib.pdf import PdfRefusal, PdfReport
+from chalicelib import pdf
+from chalicelib.pdf import PdfRefusal, PdfReport, worker
 from tests.pdf_hostile import HOSTILE
 from tests.pdf_samples import FRIENDLY, document, stream
 
 DOUBT = PdfReport(PdfRefusal.UNVERIFIABLE, pages=0, hidden_details=False)
-CODE, PACKAGES = Path(pdf.__file__).parent.parent, Path(pypdf.__file__).parent.parent
+CODE, PACKAGES = Path(pdf.__file__).parents[2], Path(pypdf.__file__).parent.parent
 
 
 def says(pages: str) -> str:
@@ -31,7 +31,7 @@ def confined(attempt: str) -> str:
     """A program that gives up its rights as the worker does, then reports 1 when ``attempt`` raises, 2 when it works."""
     return "\n".join(
         (
-            "from chalicelib import pdf_worker; import os, socket; pdf_worker.confine(); pdf_worker.load_parser()",
+            "from chalicelib.pdf import worker as pdf_worker; import os, socket; pdf_worker.confine(); pdf_worker.load_parser()",
             "try:",
             f"    {attempt}; pages = 2",
             "except (OSError, MemoryError):",
@@ -49,7 +49,7 @@ def ask(program: str, *, seconds: float = 10) -> PdfReport:
 def test_confined_the_answer_is_the_same_for_friends(name):
     sample = FRIENDLY[name]()
 
-    assert pdf.inspect(sample) == pdf_worker.examine(sample)
+    assert pdf.inspect(sample) == worker.examine(sample)
 
 
 @pytest.mark.parametrize(
@@ -152,9 +152,7 @@ def test_a_confined_process_still_computes():
 
 
 def test_the_limits_are_those_announced():
-    asked = (
-        "import resource as r; from chalicelib import pdf_worker; pdf_worker.confine(); wanted = {wanted}\n"
-    )
+    asked = "import resource as r; from chalicelib.pdf import worker as pdf_worker; pdf_worker.confine(); wanted = {wanted}\n"
     wanted = (
         "{r.RLIMIT_CPU: 10, r.RLIMIT_AS: 700_000_000, r.RLIMIT_FSIZE: 0, r.RLIMIT_NPROC: 0, r.RLIMIT_CORE: 0}"
     )
@@ -166,7 +164,7 @@ def test_the_limits_are_those_announced():
 def test_a_confined_process_gains_no_right_and_shows_no_memory():
     prctl = "ctypes.CDLL(None).prctl"
 
-    assert ask("import ctypes; from chalicelib import pdf_worker; pdf_worker.confine()\n"
+    assert ask("import ctypes; from chalicelib.pdf import worker as pdf_worker; pdf_worker.confine()\n"
                + says(f"1 + 10 * {prctl}(39, 0, 0, 0, 0) + {prctl}(3)")).pages == 11  # fmt: skip
 
 
@@ -221,9 +219,7 @@ def test_the_child_cannot_read_its_parents_credentials():
 
 
 def test_a_confined_process_starts_no_other():
-    attempt = (
-        "from chalicelib import pdf_worker\nimport os\n{confine}\ntry: pages = 2; os.fork() or os._exit(0)\n"
-    )
+    attempt = "from chalicelib.pdf import worker as pdf_worker\nimport os\n{confine}\ntry: pages = 2; os.fork() or os._exit(0)\n"
     attempt += "except BlockingIOError: pages = 1\n" + says("pages")
     free, bound = attempt.format(confine=""), attempt.format(confine="pdf_worker.confine()")
 
@@ -250,8 +246,8 @@ def test_a_process_that_cannot_be_started_is_a_fault_not_a_refusal(monkeypatch):
 def test_it_works_with_nothing_but_the_packages_of_the_zip(tmp_path):
     shutil.copytree(PACKAGES / "pypdf", tmp_path / "pypdf")
     (tmp_path / "chalicelib").mkdir()
-    for module in ("__init__", "pdf", "pdf_reader", "pdf_worker"):
-        shutil.copy(CODE / "chalicelib" / f"{module}.py", tmp_path / "chalicelib")
+    shutil.copy(CODE / "chalicelib" / "__init__.py", tmp_path / "chalicelib")
+    shutil.copytree(CODE / "chalicelib" / "pdf", tmp_path / "chalicelib" / "pdf")
     script = (
         f"import sys; sys.path.insert(0, {str(tmp_path)!r}); from chalicelib import pdf; import pathlib; "
     )
@@ -272,6 +268,9 @@ def test_the_child_loads_neither_cryptography_nor_pictures():
     loaded = "sum(name.split('.')[0] in ('cryptography', 'PIL') and bool(sys.modules[name]) for name in sys.modules)"
 
     assert (
-        ask("from chalicelib import pdf_worker; pdf_worker.load_parser()\n" + says(f"1 + {loaded}")).pages
+        ask(
+            "from chalicelib.pdf import worker as pdf_worker; pdf_worker.load_parser()\n"
+            + says(f"1 + {loaded}")
+        ).pages
         == 1
     )

@@ -4,9 +4,9 @@ from itertools import product
 
 import pytest
 
-from chalicelib.domain.parcours import Parcours, ParcoursStatus, Placement, Step
-from chalicelib.domain.people import FIELD_ROLES, Account, Act, assigns_as, may, role_on
-from chalicelib.domain.values import Role
+from chalicelib.domain.kernel.parcours import Parcours, ParcoursStatus, Placement, Step
+from chalicelib.domain.kernel.people import FIELD_ROLES, Account, Act, assigns_as, may, role_on
+from chalicelib.domain.kernel.values import Role
 from tests import factories
 from tests.factories import NOON
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from chalicelib.domain import recipients
-from chalicelib.domain.parcours import BuyerContact, Parcours
-from chalicelib.domain.recipients import Doubt, looks_like
-from chalicelib.domain.values import Role
+from chalicelib.domain.documents import recipients
+from chalicelib.domain.documents.recipients import Doubt, looks_like
+from chalicelib.domain.kernel.parcours import BuyerContact, Parcours
+from chalicelib.domain.kernel.values import Role
 from tests import factories
 from tests.factories import COMPANY_ADDRESS, NOON
 

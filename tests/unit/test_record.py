@@ -4,15 +4,16 @@ from datetime import date, timedelta
 
 import pytest
 
-from chalicelib.domain import assigning, ending, lapsing, record_reading, reminding, withdrawing
 from chalicelib.domain import record as decisions
-from chalicelib.domain.attempt import Attempt, OfferKey, offer_key, take
-from chalicelib.domain.parcours import BuyerContact, Parcours, ParcoursStatus, Setback, Step
+from chalicelib.domain import record as record_rules
+from chalicelib.domain.kernel.attempt import Attempt, OfferKey, offer_key, take
+from chalicelib.domain.kernel.parcours import BuyerContact, Parcours, ParcoursStatus, Setback, Step
+from chalicelib.domain.kernel.retention import RetentionPolicy
+from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
+from chalicelib.domain.kernel.transition import MailKind, Transition
+from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.parcours import assigning, ending, reminding
 from chalicelib.domain.record import Record
-from chalicelib.domain.retention import RetentionPolicy
-from chalicelib.domain.timeline import EventKind, Interlocutor, Reason
-from chalicelib.domain.transition import MailKind, Transition
-from chalicelib.domain.values import Role
 from chalicelib.errors import ChangedMeanwhile, FieldInvalid, NotFound, NothingSent, OfferExists, WrongStep
 from tests import factories
 from tests.factories import NOON
@@ -50,8 +51,8 @@ def test_what_a_form_shows_is_what_it_reads_back() -> None:
     contact = BuyerContact(name="Odile Ramain", function="achats", address="o@ouvrages.example")
     head = factories.offer(buyer_contact=contact)
 
-    read, wrong = record_reading.read(
-        record_reading.typed_of(head), head.contract.organisation, head, TODAY, RetentionPolicy()
+    read, wrong = record_rules.read_record(
+        record_rules.typed_of(head), head.contract.organisation, head, TODAY, RetentionPolicy()
     )
 
     assert wrong == {}
@@ -59,9 +60,9 @@ def test_what_a_form_shows_is_what_it_reads_back() -> None:
 
 
 def test_everything_that_is_wrong_is_said_at_once() -> None:
-    typed = dict.fromkeys(record_reading.FIELDS | {"organisme"}, "")
+    typed = dict.fromkeys(record_rules.FIELDS | {"organisme"}, "")
 
-    read, wrong = record_reading.read(typed, None, None, TODAY, RetentionPolicy())
+    read, wrong = record_rules.read_record(typed, None, None, TODAY, RetentionPolicy())
 
     needed = {"entreprise", "organisme", "objet", "notifie_le", "fin_le", "heures", "adresse", "commune"}
     assert read is None
@@ -79,9 +80,9 @@ def test_a_contract_that_would_be_erased_at_once_is_refused_rather_than_lost(
 ) -> None:
     head = factories.offer()
     days = {"notifie_le": "2024-01-01", "fin_le": ends, "reconduction_le": renewal}
-    typed = record_reading.typed_of(head) | days
+    typed = record_rules.typed_of(head) | days
 
-    read = record_reading.read(typed, head.contract.organisation, None, TODAY, RetentionPolicy())
+    read = record_rules.read_record(typed, head.contract.organisation, None, TODAY, RetentionPolicy())
 
     assert read[1] == wrong
 
@@ -89,7 +90,7 @@ def test_a_contract_that_would_be_erased_at_once_is_refused_rather_than_lost(
 def test_no_field_is_about_a_young_person() -> None:
     about = {"prenom", "naissance", "age", "jeune", "commentaire", "remarque", "note", "situation"}
 
-    assert not {part for field in record_reading.FIELDS for part in field.split("_")} & about
+    assert not {part for field in record_rules.FIELDS for part in field.split("_")} & about
 
 
 def test_an_edit_of_an_older_record_is_refused() -> None:
@@ -175,17 +176,17 @@ def test_who_declares_offers(role: Role) -> None:
 
 def test_only_a_free_offer_is_withdrawn_and_only_a_running_contract_offered_again() -> None:
     head = factories.offer()
-    withdrawn = head_of(withdrawing.withdraw(head, Reason.OTHER, by=Role.BUYER, draw=factories.draw()))
+    withdrawn = head_of(record_rules.withdraw(head, Reason.OTHER, by=Role.BUYER, draw=factories.draw()))
 
     assert withdrawn.status is ParcoursStatus.WITHDRAWN
     with pytest.raises(WrongStep):
-        withdrawing.withdraw(withdrawn, Reason.OTHER, by=Role.BUYER, draw=factories.draw())
+        record_rules.withdraw(withdrawn, Reason.OTHER, by=Role.BUYER, draw=factories.draw())
     with pytest.raises(FieldInvalid):
-        withdrawing.withdraw(head, Reason.NEVER_OPENED, by=Role.BUYER, draw=factories.draw())
-    assert withdrawing.can_offer_again(withdrawn, head.over_on)
-    assert not withdrawing.can_offer_again(withdrawn, head.over_on + timedelta(days=1))
+        record_rules.withdraw(head, Reason.NEVER_OPENED, by=Role.BUYER, draw=factories.draw())
+    assert record_rules.can_offer_again(withdrawn, head.over_on)
+    assert not record_rules.can_offer_again(withdrawn, head.over_on + timedelta(days=1))
     with pytest.raises(WrongStep):
-        withdrawing.offer_again(head, TODAY, by=Role.BUYER, draw=factories.draw())
+        record_rules.offer_again(head, TODAY, by=Role.BUYER, draw=factories.draw())
 
 
 def test_once_its_contract_is_over_an_offer_is_taken_for_a_history_only() -> None:
@@ -196,7 +197,7 @@ def test_once_its_contract_is_over_an_offer_is_taken_for_a_history_only() -> Non
     head = head_of(take(over, tutor, factories.draw(), occurred_at=NOON - timedelta(days=90)))
 
     assert (head.status, head.reservation_until) == (ParcoursStatus.IN_PREPARATION, None)
-    assert lapsing.due_at(head) is None
+    assert ending.lapses_at(head) is None
     for gone in (ParcoursStatus.WITHDRAWN, ParcoursStatus.COMPLETED):
         with pytest.raises(WrongStep):
             take(over.but(status=gone), tutor, factories.draw(), occurred_at=NOON - timedelta(days=90))
@@ -251,10 +252,10 @@ def test_a_reservation_waits_for_a_sending_and_for_nothing_else() -> None:
     until = head.reservation_until
     assert until is not None
 
-    assert lapsing.due_at(head) == until - lapsing.WARNING
-    assert lapsing.due_at(head.but(warned_at=NOON)) == until
-    assert lapsing.due_at(head.but(step=Step.MEETING_FIXED)) is None
-    assert lapsing.due_at(head.but(status=ParcoursStatus.IN_PROGRESS, step=None)) is None
+    assert ending.lapses_at(head) == until - ending.WARNING
+    assert ending.lapses_at(head.but(warned_at=NOON)) == until
+    assert ending.lapses_at(head.but(step=Step.MEETING_FIXED)) is None
+    assert ending.lapses_at(head.but(status=ParcoursStatus.IN_PROGRESS, step=None)) is None
     with pytest.raises(WrongStep):
         ending.lapse(head, Attempt(parcours=head.id, number=1, reference="r", tutor="t", opened_at=NOON),
                      factories.draw(until - timedelta(seconds=1)))  # fmt: skip

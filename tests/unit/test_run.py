@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.domain import run as runs
-from chalicelib.domain.run import LEASE, MOST_PARCOURS, Lease, Run
+from chalicelib.domain import running as runs
+from chalicelib.domain.running import LEASE, MOST_PARCOURS, Lease, Run
 from chalicelib.errors import LeaseLost
 from tests.factories import NOON
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chalicelib.domain import siret
+from chalicelib.domain.kernel import texts
 from chalicelib.errors import FieldInvalid
 
 RIGHT = {
@@ -17,14 +17,14 @@ RIGHT = {
 
 @pytest.mark.parametrize("typed", RIGHT.values(), ids=RIGHT.keys())
 def test_a_right_number_is_kept_as_its_digits(typed: str) -> None:
-    kept = siret.normalise(typed, "siret")
+    kept = texts.siret(typed, "siret")
 
     assert kept is not None and len(kept) == 14 and kept.isascii() and kept.isdigit()
 
 
 @pytest.mark.parametrize("typed", ["", "  ", "\u00a0"])
 def test_it_may_stay_empty(typed: str) -> None:
-    assert siret.normalise(typed, "siret") is None
+    assert texts.siret(typed, "siret") is None
 
 
 WRONG = {
@@ -45,6 +45,6 @@ WRONG = {
 @pytest.mark.parametrize("typed", WRONG.values(), ids=WRONG.keys())
 def test_a_wrong_number_is_refused(typed: str) -> None:
     with pytest.raises(FieldInvalid) as refused:
-        siret.normalise(typed, "siret")
+        texts.siret(typed, "siret")
 
     assert refused.value.facts == {"field": "siret", "reason": "siret"}

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from chalicelib import terms
-from chalicelib.domain import slots
-from chalicelib.domain.slots import Slot
+from chalicelib.domain.meetings import slots
+from chalicelib.domain.meetings.slots import Slot
 from chalicelib.errors import FieldInvalid, HolidayUnseen
 
 NOW = datetime(2026, 10, 1, 8, tzinfo=UTC)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from chalicelib.domain import territory
-from chalicelib.domain.calendar import ZONES
+from chalicelib.domain.kernel import territory
+from chalicelib.domain.kernel.calendar import ZONES
 
 
 def test_every_departement_lies_in_one_academie_and_every_academie_has_some() -> None:

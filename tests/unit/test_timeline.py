@@ -7,8 +7,8 @@ import pytest
 from pydantic import ValidationError
 
 from chalicelib.clock import iso
-from chalicelib.domain.timeline import Event, EventKind, Reason
-from chalicelib.domain.values import Kind, Role
+from chalicelib.domain.kernel.timeline import Event, EventKind, Reason
+from chalicelib.domain.kernel.values import Kind, Role
 from chalicelib.stores import items
 from tests.factories import NOON
 

@@ -4,10 +4,10 @@ from datetime import date
 
 import pytest
 
-from chalicelib.domain import turns
-from chalicelib.domain.parcours import ParcoursStatus, Setback, Step
-from chalicelib.domain.turns import Turn
-from chalicelib.domain.values import Role
+from chalicelib.domain.kernel.parcours import ParcoursStatus, Setback, Step
+from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.parcours import turns
+from chalicelib.domain.parcours.turns import Turn
 from tests.unit.waiting import (
     CALENDAR,
     COMPANY_STEPS,

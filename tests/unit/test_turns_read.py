@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.domain import turns
-from chalicelib.domain.calendar import PARIS
-from chalicelib.domain.parcours import Step
-from chalicelib.domain.turns import Progress, Turn, TurnPolicy, read_turn
-from chalicelib.stories import listing
+from chalicelib.domain.kernel.calendar import PARIS
+from chalicelib.domain.kernel.parcours import Step
+from chalicelib.domain.parcours import turns
+from chalicelib.domain.parcours.turns import Progress, Turn, TurnPolicy, read_turn
+from chalicelib.stories import lists
 from tests.unit.waiting import (
     CALENDAR,
     COMPANY_STEPS,
@@ -51,9 +51,9 @@ def test_a_row_kept_before_lateness_was_kept_is_still_read() -> None:
     new = [[*point, late] for point, late in zip(old, (False, True), strict=True)]
     now = paris("2026-11-19 09:00")
 
-    turn = listing.turn_of({"turn": old}, now)
+    turn = lists.turn_of({"turn": old}, now)
 
-    assert turn == listing.turn_of({"turn": new}, now)
+    assert turn == lists.turn_of({"turn": new}, now)
     assert turn == Turn(
         role=B, since=paris("2026-11-18 09:00"), due_at=None, late_since=paris("2026-11-18 09:00")
     )

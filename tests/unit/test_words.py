@@ -4,11 +4,11 @@ import re
 
 import pytest
 
-from chalicelib import timeline_words, words
-from chalicelib.domain.deposit import Contents, Deposit, DepositState, Document, DocumentState, Mailing
-from chalicelib.domain.parcours import Parcours
-from chalicelib.domain.timeline import Event, EventKind, Reason
-from chalicelib.domain.values import Kind, Role
+from chalicelib.domain.kernel.deposit import Contents, Deposit, DepositState, Document, DocumentState, Mailing
+from chalicelib.domain.kernel.parcours import Parcours
+from chalicelib.domain.kernel.timeline import Event, EventKind, Reason
+from chalicelib.domain.kernel.values import Kind, Role
+from chalicelib.words import codes, timeline
 from tests import factories
 from tests.factories import NOON
 
@@ -33,7 +33,7 @@ def told(kind: EventKind, documents: tuple[Kind, ...] = (), reason: Reason | Non
 @pytest.mark.parametrize("documents", [(), (CV,), (LETTER,), (CV, LETTER)], ids=str)
 def test_every_fact_is_the_end_of_a_sentence(kind: EventKind, documents: tuple[Kind, ...]) -> None:
     """« Entreprise » + « a ouvert le lien »: it begins with a verb in lower case, ends without a full stop."""
-    text = timeline_words.fact(told(kind, documents))
+    text = timeline.fact(told(kind, documents))
 
     assert SENTENCE.match(text), text
     assert text.split()[0] in {"a", "n’a", "dit", "est"}
@@ -41,7 +41,7 @@ def test_every_fact_is_the_end_of_a_sentence(kind: EventKind, documents: tuple[K
 
 def test_facts_differ() -> None:
     """Two codes that read the same would hide which one happened."""
-    said = [timeline_words.fact(told(kind, (CV,))) for kind in EventKind]
+    said = [timeline.fact(told(kind, (CV,))) for kind in EventKind]
 
     assert len(set(said)) == len(EventKind)
 
@@ -59,38 +59,35 @@ def test_facts_differ() -> None:
     ],
 )
 def test_facts_name_their_documents(kind: EventKind, documents: tuple[Kind, ...], text: str) -> None:
-    assert timeline_words.fact(told(kind, documents)) == text
+    assert timeline.fact(told(kind, documents)) == text
 
 
 @pytest.mark.parametrize("reason", Reason)
 def test_every_reason_is_a_sentence_below_the_fact(reason: Reason) -> None:
-    text = timeline_words.detail(told(EventKind.CALL_NOTED, reason=reason))
+    text = timeline.detail(told(EventKind.CALL_NOTED, reason=reason))
 
     assert text is not None
     assert text[0].isupper() and text.endswith(".") and "_" not in text
 
 
 def test_an_erasure_says_what_it_means() -> None:
-    assert (
-        timeline_words.detail(told(EventKind.DOCUMENTS_ERASED))
-        == "Ni fichier, ni clé, ni copie ne restent ici."
-    )
-    assert timeline_words.detail(told(EventKind.DOCUMENTS_ERASED, reason=Reason.NEVER_CONFIRMED)) == (
+    assert timeline.detail(told(EventKind.DOCUMENTS_ERASED)) == "Ni fichier, ni clé, ni copie ne restent ici."
+    assert timeline.detail(told(EventKind.DOCUMENTS_ERASED, reason=Reason.NEVER_CONFIRMED)) == (
         "Ouvert, mais personne n’a dit avoir pu lire."
     )
-    assert timeline_words.detail(told(EventKind.LINK_OPENED)) is None
+    assert timeline.detail(told(EventKind.LINK_OPENED)) is None
 
 
 def test_nothing_is_promised_of_the_companys_copy() -> None:
     """« ici », « de notre côté »: what the company keeps is not ours to speak of."""
-    assert "ici" in (timeline_words.detail(told(EventKind.DOCUMENTS_ERASED)) or "")
-    assert timeline_words.FACTS[EventKind.COPIES_DELETED].startswith("dit "), "she said so; we did not see it"
+    assert "ici" in (timeline.detail(told(EventKind.DOCUMENTS_ERASED)) or "")
+    assert timeline.FACTS[EventKind.COPIES_DELETED].startswith("dit "), "she said so; we did not see it"
 
 
 def test_the_recipient_learns_the_market_and_nothing_of_anybody() -> None:
     parcours: Parcours = factories.offer(reference="CSF-7K3Q-92")
 
-    facts = words.market_facts(parcours)
+    facts = codes.market_facts(parcours)
 
     assert facts.keys() == {
         "reference",
@@ -135,28 +132,28 @@ def document(state: DocumentState, refusal: Reason | None = None) -> Document:
 @pytest.mark.parametrize("state", DepositState)
 @pytest.mark.parametrize("mailing", [None, *Mailing])
 def test_progress_says_where_a_deposit_is(state: DepositState, mailing: Mailing | None) -> None:
-    shown = words.progress(deposit(state, (document(DocumentState.VERIFIED),), mailing), NOON)
+    shown = codes.progress(deposit(state, (document(DocumentState.VERIFIED),), mailing), NOON)
 
     assert shown == {
-        "etat": words.DEPOSIT_SLUG[state],
-        "envoi": words.MAILING_SLUG[mailing] if mailing else None,
+        "etat": codes.DEPOSIT_SLUG[state],
+        "envoi": codes.MAILING_SLUG[mailing] if mailing else None,
         "depuis": "2026-12-01T11:00:00.000Z",
         "documents": [{"kind": "cv", "etat": "verifie"}],
     }
 
 
 def test_progress_says_why_a_document_was_refused_and_what_to_do() -> None:
-    shown = words.progress(
+    shown = codes.progress(
         deposit(DepositState.REFUSED, (document(DocumentState.REFUSED, Reason.PROTECTED),)), NOON
     )
 
-    sentence, advice = timeline_words.REFUSED_DOCUMENT[Reason.PROTECTED]
+    sentence, advice = timeline.REFUSED_DOCUMENT[Reason.PROTECTED]
     assert shown["documents"] == [{"kind": "cv", "etat": "refuse", "message": f"{sentence} {advice}"}]
 
 
 def test_progress_of_a_reduced_deposit_names_its_kinds_only() -> None:
     """Its recipient, hashes and owner are gone."""
-    assert words.progress(deposit(DepositState.CONFIRMED, None), NOON) == {
+    assert codes.progress(deposit(DepositState.CONFIRMED, None), NOON) == {
         "etat": "remis",
         "envoi": None,
         "depuis": "2026-12-01T11:00:00.000Z",

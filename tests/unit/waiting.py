@@ -6,11 +6,11 @@ November 2026 has one public holiday, Wednesday the 11th; the schools of every z
 from datetime import date, datetime, timedelta
 
 from chalicelib import terms
-from chalicelib.domain import turns
-from chalicelib.domain.calendar import PARIS
-from chalicelib.domain.parcours import Absence, Parcours, ParcoursStatus, Step
-from chalicelib.domain.turns import Breakpoint, Turn, TurnPolicy
-from chalicelib.domain.values import Role
+from chalicelib.domain.kernel.calendar import PARIS
+from chalicelib.domain.kernel.parcours import Absence, Parcours, ParcoursStatus, Step
+from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.parcours import turns
+from chalicelib.domain.parcours.turns import Breakpoint, Turn, TurnPolicy
 from tests import factories
 
 CALENDAR, POLICY = terms.calendar(), TurnPolicy()

@@ -1,0 +1,96 @@
+"""What happened to a link, and who is told: whoever accompanies, and whoever else sent it."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from chalicelib.domain.kernel.deposit import Deposit
+from chalicelib.domain.kernel.link import Link
+from chalicelib.domain.kernel.parcours import Parcours, Step
+from chalicelib.domain.kernel.transition import Draw, MailKind, OutboxMail
+from chalicelib.domain.kernel.values import Role
+
+
+class Occasion(StrEnum):
+    """What happened, as far as the sentences differ."""
+
+    MEETING_TOLD = "meeting_told"
+    READ = "read"
+    READ_LATER = "read_later"
+    READ_WHILE_ANOTHER_WAITS = "read_while_another_waits"
+    READ_BY_BUYER = "read_by_buyer"
+    UNREADABLE = "unreadable"
+    UNREADABLE_TO_ONE = "unreadable_to_one"
+    UNREADABLE_TO_BUYER = "unreadable_to_buyer"
+    CLOSED = "closed"
+    CLOSED_AFTER_OPENING = "closed_after_opening"
+    CLOSED_BESIDE = "closed_beside"
+    REQUESTED = "requested"
+    REQUESTED_BY_BUYER = "requested_by_buyer"
+
+
+def to_agents(
+    kind: MailKind, link: Link, parcours: Parcours, draw: Draw, *, first: int = 1, second: int = 2
+) -> tuple[OutboxMail, ...]:
+    """One mail to who accompanies when it leaves; one more if another account sent the link. Two ids, at these places."""
+
+    def mail(place: int, to: Role, account: str | None = None) -> OutboxMail:
+        return OutboxMail(
+            key=draw.id(place),
+            kind=kind,
+            created_at=draw.now,
+            link=link.id,
+            deposit=link.deposit,
+            parcours=link.parcours,
+            to=to,
+            account=account,
+        )
+
+    here = parcours.attempt == link.attempt and parcours.tutor is not None
+    if here and parcours.tutor != link.sender:
+        return (mail(first, Role.TUTOR), mail(second, Role.COORDINATOR, link.sender))
+    return (mail(first, Role.TUTOR),)
+
+
+def occasion(
+    kind: MailKind, deposit: Deposit | None, link: Link, head: Parcours, now: datetime
+) -> Occasion | None:
+    """What a notice about a link says, as things stand when it leaves; None: that is no longer so."""
+    if not _stands(kind, link):
+        return None
+    buys = link.to is Role.BUYER
+    match kind:
+        case MailKind.CONFIRMATION_NOTICE:
+            return Occasion.READ_BY_BUYER if buys else _read(deposit, link, head, now)
+        case MailKind.UNREADABLE_NOTICE:
+            read = deposit is not None and deposit.confirmed_at is not None
+            one = Occasion.UNREADABLE_TO_ONE if read else Occasion.UNREADABLE
+            return Occasion.UNREADABLE_TO_BUYER if buys else one
+        case MailKind.CLOSED_NOTICE:
+            opened = Occasion.CLOSED_AFTER_OPENING if link.opened_at is not None else Occasion.CLOSED
+            return Occasion.CLOSED_BESIDE if link.beside else opened
+        case MailKind.REQUEST_NOTICE:
+            return Occasion.REQUESTED_BY_BUYER if buys else Occasion.REQUESTED
+        case _:
+            return Occasion.MEETING_TOLD
+
+
+def _stands(kind: MailKind, link: Link) -> bool:
+    """Whether nothing was said on the link since, nor the link sent again, that makes the notice untrue."""
+    match kind:
+        case MailKind.CONFIRMATION_NOTICE:
+            return link.confirmed_at is not None
+        case MailKind.UNREADABLE_NOTICE:
+            return link.opened_at is not None and link.confirmed_at is None
+        case MailKind.CLOSED_NOTICE:
+            return link.closed_at is not None
+        case MailKind.REQUEST_NOTICE:
+            return link.requested_at is not None
+        case _:
+            return True
+
+
+def _read(deposit: Deposit | None, link: Link, head: Parcours, now: datetime) -> Occasion:
+    if deposit is not None and deposit.is_live(now):
+        return Occasion.READ_WHILE_ANOTHER_WAITS
+    awaits_dates = head.attempt == link.attempt and head.step is Step.RECEIVED and head.setback is None
+    return Occasion.READ if awaits_dates else Occasion.READ_LATER

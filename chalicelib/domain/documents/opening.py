@@ -1,0 +1,247 @@
+"""Opening: who gets the documents of a link, once, and what she says of them afterwards."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from chalicelib.domain.documents.notices import to_agents
+from chalicelib.domain.kernel.deposit import Deposit, DepositState, event_of
+from chalicelib.domain.kernel.link import Link
+from chalicelib.domain.kernel.parcours import Parcours, ParcoursStatus, Setback, Step
+from chalicelib.domain.kernel.retention import RetentionPolicy
+from chalicelib.domain.kernel.timeline import Event, EventKind, Reason
+from chalicelib.domain.kernel.transition import Change, Draw, MailKind, Transition
+from chalicelib.domain.kernel.values import Role
+from chalicelib.errors import DeadLink, LinkClosed, LinkErased, LinkExpired, LinkRevoked, LinkSpent, WrongStep
+
+
+class LinkState(StrEnum):
+    """What the recipient's page shows."""
+
+    TO_OPEN = "to_open"
+    OPENED_HERE = "opened_here"
+    ALREADY_OPENED = "already_opened"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+    ERASED = "erased"
+    CLOSED = "closed"
+
+
+STATE_OF_REFUSAL: dict[type[DeadLink], LinkState] = {
+    LinkSpent: LinkState.ALREADY_OPENED,
+    LinkExpired: LinkState.EXPIRED,
+    LinkRevoked: LinkState.REVOKED,
+    LinkErased: LinkState.ERASED,
+    LinkClosed: LinkState.CLOSED,
+}
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What one browser sees of a link at one instant."""
+
+    state: LinkState
+    since: datetime | None
+
+
+def check_alive(
+    link: Link, version: int, deposit: Deposit | None, browser: str | None, now: datetime
+) -> None:
+    """Refuse a link that gives this browser nothing any more; say which way it ended and since when.
+
+    The order is what a person would want to be told first: « opened by somebody else » before « erased since ».
+    Raises:
+        LinkClosed, LinkRevoked, LinkSpent, LinkErased, LinkExpired: each with its instant.
+    """
+    if deposit is not None and deposit.state is DepositState.ERASED:
+        raise LinkErased(deposit.erase_at)
+    if link.closed_at is not None:
+        raise LinkClosed(link.closed_at)
+    # Withdrawn between the reading of the link and that of its deposit: the deposit says so first.
+    withdrawn = deposit.erase_at if deposit is not None and deposit.state is DepositState.REVOKED else None
+    if link.revoked_at is not None or withdrawn is not None or version != link.version:
+        raise LinkRevoked(link.revoked_at or withdrawn or link.version_at)
+    if link.opened_by is not None and link.opened_by != browser:
+        raise LinkSpent(link.opened_at)
+    if deposit is not None and deposit.is_live(now):
+        return
+    if link.opened_by is not None:
+        raise LinkErased(deposit.erase_at if deposit else None)
+    raise LinkExpired(deposit.erase_at if deposit else None)
+
+
+def seen_by(link: Link, version: int, deposit: Deposit | None, browser: str | None, now: datetime) -> Sight:
+    """What the page of this browser shows; never a refusal, for a link that was right once."""
+    try:
+        check_alive(link, version, deposit, browser, now)
+    except DeadLink as dead:
+        since = dead.facts["since"]
+        return Sight(
+            STATE_OF_REFUSAL[type(dead)], datetime.fromisoformat(since) if isinstance(since, str) else None
+        )
+    if link.opened_by is not None:
+        return Sight(LinkState.OPENED_HERE, link.opened_at)
+    return Sight(LinkState.TO_OPEN, None)
+
+
+def claim(
+    link: Link,
+    version: int,
+    deposit: Deposit | None,
+    parcours: Parcours,
+    *,
+    browser: str,
+    policy: RetentionPolicy,
+    draw: Draw,
+) -> Transition:
+    """Give the documents to one browser; the same one may ask again for a while. ``draw``: one id.
+
+    The proof is checked before (``link.check_proof``), and the token itself by KMS. Of two links for the same documents each is
+    opened once; the later opening lengthens nothing.
+    Raises:
+        DeadLink: one of its kinds; ``LinkSpent`` also for the winner, once her window is over; ``LinkRevoked`` once the company
+            declined.
+        WrongStep: the documents are not verified.
+    """
+    check_alive(link, version, deposit, browser, draw.now)
+    assert deposit is not None
+    if deposit.erase_before is not None:
+        raise LinkRevoked(link.declined_at or parcours.since)
+    if link.opened_at is not None:
+        if draw.now >= policy.window_until(link.opened_at):
+            raise LinkSpent(link.opened_at)
+        return Transition.nothing()
+    event = event_of(deposit, EventKind.LINK_OPENED, link.to, draw)
+    mine = Change(link, link.but(opened_by=browser, opened_at=draw.now))
+    if deposit.state in {DepositState.OPENED, DepositState.UNREADABLE}:  # by the other link's holder
+        # Written though it says the same: whatever else happens to these documents meanwhile must be decided again.
+        return Transition(changes=(mine, Change(deposit, deposit), parcours.telling(event)), events=(event,))
+    if deposit.state not in {DepositState.VERIFIED, DepositState.LEFT} or deposit.contents is None:
+        raise WrongStep
+    opened = deposit.but(
+        state=DepositState.OPENED,
+        opened_at=draw.now,
+        erase_at=policy.unconfirmed_until(draw.now),
+        contents=deposit.contents.model_copy(update={"code_check": None}),
+    )
+    return Transition(
+        changes=(mine, Change(deposit, opened), parcours.at_step(Step.OPENED, event)), events=(event,)
+    )
+
+
+def answer(
+    link: Link,
+    deposit: Deposit | None,
+    parcours: Parcours,
+    others: tuple[Link, ...] = (),
+    *,
+    readable: bool,
+    browser: str,
+    draw: Draw,
+) -> Transition:
+    """The winner says whether she could read. « J'ai bien pu lire » is what makes « remis » (design §3, promise 4).
+
+    Saying it twice says it once; after « non », « oui » may follow, never the reverse. While somebody else holds a link to the
+    same documents and has not opened it, they stay for her, no longer than they would have. ``draw``: three ids.
+
+    Args:
+        others: every link that was made for these documents.
+    Raises:
+        LinkSpent: this browser is not the one that opened.
+        LinkErased: the documents are gone.
+    """
+    if link.opened_by is None or link.opened_by != browser:
+        raise LinkSpent(link.opened_at)
+    if deposit is None or not (deposit.state is DepositState.CONFIRMED or deposit.is_live(draw.now)):
+        raise LinkErased(deposit.erase_at if deposit else None)
+    if deposit.state is DepositState.CONFIRMED:
+        if readable:
+            return Transition.nothing()
+        raise LinkErased(deposit.erase_at)
+    if readable:
+        return _confirm(link, deposit, parcours, others, draw)
+    if link.confirmed_at is not None:
+        raise LinkErased(deposit.erase_at)
+    if deposit.state is DepositState.UNREADABLE:
+        return Transition.nothing()
+    event = event_of(deposit, EventKind.DOCUMENTS_UNREADABLE, link.to, draw)
+    # Somebody could read them: what the other holder could not moves nothing back.
+    read = deposit.confirmed_at is not None
+    head = parcours.telling(event) if read else parcours.set_back(Setback.UNREADABLE, event)
+    return Transition(
+        changes=(Change(deposit, deposit.but(state=DepositState.UNREADABLE)), head),
+        events=(event,),
+        mails=to_agents(MailKind.UNREADABLE_NOTICE, link, parcours, draw),
+    )
+
+
+def _confirm(
+    link: Link, deposit: Deposit, parcours: Parcours, others: tuple[Link, ...], draw: Draw
+) -> Transition:
+    """« J'ai bien pu lire »: the documents go now, or once the other holder has had her time."""
+    if link.confirmed_at is not None:
+        return Transition.nothing()
+    event = event_of(deposit, EventKind.DOCUMENTS_CONFIRMED, link.to, draw)
+    said = Change(link, link.but(confirmed_at=draw.now))
+    told = to_agents(MailKind.CONFIRMATION_NOTICE, link, parcours, draw)
+    first = deposit.confirmed_at is None
+    waits = any(one.id != link.id and _is_unopened(one, draw.now) for one in others)
+    mine: dict[str, object] = {} if waits or parcours.live_deposit != deposit.id else {"live_deposit": None}
+    head = parcours.at_step(Step.RECEIVED, event, **mine) if first else parcours.telling(event, **mine)
+    if waits:
+        after = deposit.but(confirmed_at=deposit.confirmed_at or draw.now)
+    else:
+        after = deposit.but(state=DepositState.CONFIRMED, confirmed_at=draw.now, erase_at=draw.now)
+    return Transition(changes=(said, Change(deposit, after), head), events=(event,), mails=told)
+
+
+def _is_unopened(other: Link, now: datetime) -> bool:
+    ended = other.revoked_at is not None or other.closed_at is not None or now >= other.closes_at
+    return other.opened_by is None and not ended and not other.waiting and bool(other.recipient)
+
+
+def close(link: Link, deposit: Deposit, parcours: Parcours, draw: Draw) -> Transition:
+    """Twenty wrong answers close the link: the tutor's turn, and she is told. ``draw``: three ids."""
+    event = event_of(deposit, EventKind.LINK_CLOSED, Role.SYSTEM, draw, reason=Reason.WRONG_ANSWERS)
+    # What the company said before stands; a second link that closes leaves the first as it is.
+    said = link.beside or link.declined_at is not None
+    head = parcours.telling(event) if said else parcours.set_back(Setback.LINK_CLOSED, event)
+    return Transition(
+        changes=(Change(link, link.but(closed_at=draw.now)), head),
+        events=(event,),
+        mails=to_agents(MailKind.CLOSED_NOTICE, link, parcours, draw),
+    )
+
+
+def ask_again(
+    link: Link, version: int, deposit: Deposit | None, parcours: Parcours, draw: Draw
+) -> Transition:
+    """The recipient of a link that gives nothing any more asks for a new sending: the tutor's turn, once. ``draw``: three ids.
+
+    Raises:
+        WrongStep: the link still gives its documents, was passed on, or the young person's passage is over.
+    """
+    if link.moved_to is not None:
+        raise WrongStep
+    if seen_by(link, version, deposit, None, draw.now).state is LinkState.TO_OPEN:
+        raise WrongStep
+    if parcours.status is not ParcoursStatus.IN_PREPARATION or parcours.attempt != link.attempt:
+        raise WrongStep
+    if link.requested_at is not None:
+        return Transition.nothing()
+    event = Event(
+        parcours=link.parcours,
+        id=draw.id(),
+        attempt=link.attempt,
+        kind=EventKind.SENDING_REQUESTED,
+        at=draw.now,
+        actor=link.to,
+    )
+    return Transition(
+        changes=(
+            Change(link, link.but(requested_at=draw.now)),
+            parcours.set_back(Setback.SENDING_REQUESTED, event),
+        ),
+        events=(event,),
+        mails=to_agents(MailKind.REQUEST_NOTICE, link, parcours, draw),
+    )

@@ -1,0 +1,306 @@
+"""The right colleague: a link goes on to whoever should hold it, or a second one stands beside it.
+
+Only its holder passes a link on, and only with the keys that ``unseal`` wrapped for the new address at her request. Without a
+question it goes to the contacts that the record named at sealing, and within the company's own domain. To any other address the
+person who sealed may agree, she alone and wherever the parcours went since; she may choose none.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from chalicelib.domain.documents import opening
+from chalicelib.domain.documents.recipients import FREE_MAIL
+from chalicelib.domain.kernel import address
+from chalicelib.domain.kernel.calendar import day_of
+from chalicelib.domain.kernel.deposit import Contents, Deposit, DepositState, Mailing, event_of
+from chalicelib.domain.kernel.link import Colleague, Link
+from chalicelib.domain.kernel.parcours import (
+    Company,
+    CompanyContact,
+    ContactRole,
+    Parcours,
+    ParcoursStatus,
+    Setback,
+)
+from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.timeline import EventKind
+from chalicelib.domain.kernel.transition import Change, Draw, MailKind, OutboxMail, Transition
+from chalicelib.domain.kernel.values import Role
+from chalicelib.errors import (
+    ChangedMeanwhile,
+    ColleagueLimit,
+    ContactChanged,
+    FieldInvalid,
+    LinkSpent,
+    WrongStep,
+)
+
+MOST_MOVES = 2
+"""How often a link may change hands within a company."""
+MOST_A_DAY = 5
+"""Colleagues who may be named on one parcours in a day."""
+UNOPENED = frozenset({DepositState.VERIFIED, DepositState.LEFT})
+
+
+def check_may_pass(
+    link: Link,
+    version: int,
+    deposit: Deposit | None,
+    parcours: Parcours,
+    *,
+    also: bool,
+    browser: str,
+    now: datetime,
+) -> None:
+    """Check that the holder of a link may pass it on.
+
+    Raises:
+        DeadLink: the link gives this browser nothing (any more), or its documents are gone.
+        ColleagueLimit: it was passed on or added to already, or is itself a second one.
+        LinkSpent: it was opened, so that nobody else can open it in its place.
+        WrongStep: the company declined, or the passage is over; or a buyer wants a second link: she passes hers on, or opens it.
+    """
+    if also and link.to is Role.BUYER:
+        raise WrongStep
+    if link.beside or link.asked is not None or (link.added if also else _has_moved_enough(link)):
+        raise ColleagueLimit
+    opening.check_alive(link, version, deposit, browser, now)
+    if deposit is None or deposit.state is DepositState.CONFIRMED:
+        raise WrongStep
+    if not also and link.opened_by is not None:
+        raise LinkSpent(link.opened_at)
+    if parcours.status is not ParcoursStatus.IN_PREPARATION or parcours.attempt != link.attempt:
+        raise WrongStep
+    if parcours.setback is Setback.DECLINED:
+        raise WrongStep
+
+
+def _has_moved_enough(link: Link) -> bool:
+    return link.to is Role.COMPANY and link.moves >= MOST_MOVES
+
+
+def passed_already(link: Link, next_one: Link | None, to: Colleague) -> bool | None:
+    """Whether this very colleague was named already (True), waits for the tutor (False), or neither (None).
+
+    Args:
+        next_one: the link that this one led to, in this way, if any.
+    """
+    if link.asked is not None:
+        return False if _same(link.asked, to) else None
+    if next_one is not None and next_one.recipient == to.address:
+        return True
+    return None
+
+
+def _same(one: Colleague, other: Colleague) -> bool:
+    return (one.address, one.also) == (other.address, other.also)
+
+
+def goes_at_once(link: Link, contents: Contents | None, to: Colleague) -> bool:
+    """Whether nobody is asked: a contact known at sealing, the first recipient's very domain, or the holder's own address."""
+    if (to.also and to.address == link.recipient) or (contents is not None and contents.knows(to.address)):
+        return True
+    same = bool(link.domain) and address.domain(to.address) == link.domain
+    return same and link.domain not in FREE_MAIL and address.domain(to.address) not in FREE_MAIL
+
+
+def consents(person: Account, contents: Contents) -> bool:
+    """Whether this person may agree to a further recipient: she sealed, and works in the field to this day."""
+    return person.id == contents.sealed_by and person.closed_at is None and not person.is_team
+
+
+def chosen_contact(
+    parcours: Parcours, contents: Contents | None, place: int | None, hint: str
+) -> CompanyContact:
+    """The contact of the record that a buyer chose.
+
+    Args:
+        contents: None once the documents are gone; ``hint``: of its address, as it was shown to her.
+    Raises:
+        FieldInvalid: there is none at this place. ChangedMeanwhile: it is another than the one that was shown.
+        ContactChanged: the record named another address at this sending.
+    """
+    contacts = parcours.company.contacts
+    if place is None or not 0 <= place < len(contacts):
+        raise FieldInvalid("contact", "contact")
+    if address.hint(contacts[place].address) != hint:
+        raise ChangedMeanwhile
+    if contents is not None and not contents.knows(contacts[place].address):
+        raise ContactChanged
+    return contacts[place]
+
+
+def pass_on(
+    link: Link,
+    deposit: Deposit,
+    parcours: Parcours,
+    to: Colleague,
+    wrapped_keys: Mapping[str, str],
+    *,
+    at_once: bool,
+    draw: Draw,
+) -> Transition:
+    """The link goes to a colleague, or waits for who sealed to agree. ``check_may_pass`` was asked before. ``draw``: three ids.
+
+    Args:
+        wrapped_keys: kind → data key wrapped for the colleague's address, base64.
+    """
+    made = Link(
+        id=draw.id(1),
+        deposit=link.deposit,
+        parcours=link.parcours,
+        attempt=link.attempt,
+        sender=link.sender,
+        recipient=to.address,
+        created_at=draw.now,
+        closes_at=link.closes_at,
+        holder=to.name,
+        function=to.function,
+        beside=to.also,
+        waiting=not at_once,
+        domain=address.domain(to.address) if link.to is Role.BUYER else link.domain,
+        moves=link.moves + (not to.also and link.to is Role.COMPANY),
+        added=None if to.also else link.added,
+        wrapped_keys=dict(wrapped_keys),
+        code_wanted=link.code_wanted,
+    )
+    kind = EventKind.COLLEAGUE_ADDED if to.also else EventKind.COLLEAGUE_NAMED
+    if link.to is Role.BUYER:
+        kind = EventKind.LINK_PASSED_ON
+    event = event_of(deposit, kind, link.to, draw)
+    if at_once:
+        changes = _handed(
+            link,
+            None,
+            made,
+            deposit,
+            parcours.telling(event, **_refreshed(parcours, link, to, draw.now)),
+            draw,
+        )
+        return Transition(changes=changes, events=(event,), mails=(_link_mail(made, draw),))
+    asked = link.but(asked=to, asked_link=made.id)
+    kept = deposit.but(other_links=(*deposit.other_links, made.id))
+    question = OutboxMail(
+        key=draw.id(2),
+        kind=MailKind.COLLEAGUE_QUESTION,
+        created_at=draw.now,
+        link=link.id,
+        deposit=deposit.id,
+        parcours=parcours.id,
+    )
+    return Transition(
+        changes=(Change(link, asked), Change(None, made), Change(deposit, kept), parcours.telling(event)),
+        events=(event,),
+        mails=(question,),
+    )
+
+
+def agree(
+    link: Link, waiting: Link, deposit: Deposit, parcours: Parcours, *, by: Role, draw: Draw
+) -> Transition:
+    """The person who sealed agrees to the address that the holder named: the link leaves. ``draw``: one id.
+
+    Raises:
+        ChangedMeanwhile: it is another link that waits now.
+        WrongStep: it was opened meanwhile, or the documents do not live any more.
+    """
+    if link.asked is None or link.asked_link != waiting.id or not waiting.waiting:
+        raise ChangedMeanwhile
+    dead = link.revoked_at is not None or link.closed_at is not None or not waiting.recipient
+    gone = not deposit.is_live(draw.now) or deposit.state is DepositState.CONFIRMED
+    opened = not waiting.beside and link.opened_by is not None
+    if dead or gone or opened or parcours.setback is Setback.DECLINED:
+        raise WrongStep
+    made = waiting.but(waiting=False, created_at=draw.now)
+    event = event_of(deposit, EventKind.COLLEAGUE_AGREED, by, draw)
+    head = parcours.telling(event, **_refreshed(parcours, link, link.asked, draw.now))
+    return Transition(
+        changes=_handed(link, waiting, made, deposit, head, draw),
+        events=(event,),
+        mails=(_link_mail(made, draw),),
+    )
+
+
+def refuse(link: Link, waiting: Link | None, deposit: Deposit) -> Transition:
+    """The address is refused: the link that waited is gone with its keys, the holder keeps hers."""
+    if link.asked is None:
+        return Transition.nothing()
+    left = tuple(one for one in deposit.other_links if one != link.asked_link)
+    gone = (Change(waiting, None),) if waiting is not None else ()
+    return Transition(
+        changes=(
+            Change(link, link.but(asked=None, asked_link=None)),
+            *gone,
+            Change(deposit, deposit.but(other_links=left)),
+        )
+    )
+
+
+def _handed(
+    link: Link, waiting: Link | None, made: Link, deposit: Deposit, head: Change, draw: Draw
+) -> tuple[Change, ...]:
+    """The new link stands; in the place of the first, which dies in this very write, or beside it."""
+    if made.beside:
+        first = link.but(added=made.id, asked=None, asked_link=None)
+        others = tuple(dict.fromkeys((*deposit.other_links, made.id)))
+        return (
+            Change(link, first),
+            Change(waiting, made),
+            Change(deposit, deposit.but(other_links=others)),
+            head,
+        )
+    dead = link.but(revoked_at=draw.now, moved_to=made.id, asked=None, asked_link=None, wrapped_keys={})
+    others = tuple(one for one in dict.fromkeys((*deposit.other_links, link.id)) if one != made.id)
+    again: dict[str, object] = {"mailing": Mailing.UNDER_WAY}
+    if deposit.state in UNOPENED:
+        again["state"] = DepositState.VERIFIED
+    after = deposit.but(link=made.id, other_links=others, **again)
+    assert isinstance(head.after, Parcours)
+    moved = Change(head.before, head.after.but(live_link=made.id))
+    return Change(link, dead), Change(waiting, made), Change(deposit, after), moved
+
+
+def _link_mail(made: Link, draw: Draw) -> OutboxMail:
+    return OutboxMail(
+        key=made.mail_key,
+        kind=MailKind.LINK,
+        created_at=draw.now,
+        link=made.id,
+        version=made.version,
+        deposit=made.deposit,
+    )
+
+
+def _refreshed(parcours: Parcours, link: Link, to: Colleague, now: datetime) -> dict[str, object]:
+    """What the record learns: who is in the place of the contact that the link went to, or who welcomes."""
+    company = parcours.company
+    if link.to is Role.BUYER:
+        return {}
+    stands = next((one for one in company.contacts if one.address == to.address), None)
+    was = next((one.role for one in company.contacts if one.address == link.recipient), None)
+    role = stands.role if stands else ContactRole.WELCOMES if to.also else was
+    if role is None or (to.also and to.address == link.recipient):
+        return {}
+    holder = address.folded(link.recipient)
+    if to.also and any(
+        one.role is role and address.folded(one.address) == holder for one in company.contacts
+    ):
+        return {}  # whoever welcomes is the holder herself, who stays
+    named = CompanyContact(
+        role=role,
+        name=stands.name if stands else to.name,  # nobody is renamed by a recipient, and then greeted so
+        function=to.function,
+        address=to.address,
+        phone=stands.phone if stands else None,
+        verified_on=day_of(now),
+        changed_at=stands.changed_at if stands else now,
+        changed_by=stands.changed_by if stands else None,
+    )
+    return {"company": _with(company, named), "edited": parcours.edited + 1}
+
+
+def _with(company: Company, named: CompanyContact) -> Company:
+    others = [one for one in company.contacts if one.role is not named.role]
+    order = list(ContactRole)
+    contacts = sorted((*others, named), key=lambda one: order.index(one.role))
+    return company.model_copy(update={"contacts": tuple(contacts)})

@@ -1,0 +1,429 @@
+"""Send documents: announce, upload, inspect, link; send the link again, revoke it, erase."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from chalicelib.domain.documents import recipients
+from chalicelib.domain.kernel import address
+from chalicelib.domain.kernel.deposit import (
+    Contents,
+    Deposit,
+    DepositState,
+    Document,
+    DocumentState,
+    Mailing,
+    event_of,
+)
+from chalicelib.domain.kernel.link import Link
+from chalicelib.domain.kernel.parcours import Parcours, ParcoursStatus, Step
+from chalicelib.domain.kernel.retention import RetentionPolicy
+from chalicelib.domain.kernel.timeline import EventKind, Reason
+from chalicelib.domain.kernel.transition import Change, Draw, MailKind, OutboxMail, Transition
+from chalicelib.domain.kernel.values import Kind, Role
+from chalicelib.errors import ChangedMeanwhile, DepositConflict, OpenedMeanwhile, WrongStep
+
+SENDING_STEPS = frozenset({Step.DOCUMENTS_TO_SEND, Step.LINK_SENT, Step.OPENED, Step.RECEIVED})
+"""Steps at which documents may be sent; later ones have dates to lose."""
+
+
+def announce(
+    parcours: Parcours,
+    deposit_id: str,
+    contents: Contents,
+    *,
+    policy: RetentionPolicy,
+    draw: Draw,
+) -> Transition:
+    """A sender announces documents for this parcours' attempt; nothing has travelled yet.
+
+    Args:
+        draw: one id.
+    Raises:
+        WrongStep: the parcours is not at a step at which documents are sent.
+        DepositConflict: another deposit lives on this attempt.
+    """
+    if (
+        parcours.status is not ParcoursStatus.IN_PREPARATION
+        or parcours.step not in SENDING_STEPS
+        or not parcours.attempt
+    ):
+        raise WrongStep
+    if parcours.live_deposit is not None:
+        raise DepositConflict
+    deposit = Deposit(
+        id=deposit_id,
+        parcours=parcours.id,
+        attempt=parcours.attempt,
+        kinds=tuple(one.kind for one in contents.documents),
+        created_at=draw.now,
+        form_signed_at=draw.now,
+        erase_at=policy.awaited_until(draw.now),
+        contents=contents.model_copy(update={"known": _known(parcours, contents)}),
+    )
+    event = event_of(deposit, EventKind.DEPOSIT_OPENED, contents.sender, draw)
+    return Transition(
+        changes=(
+            Change(None, deposit),
+            parcours.telling(event, live_deposit=deposit.id, last_deposit=deposit.id),
+        ),
+        events=(event,),
+    )
+
+
+def _known(parcours: Parcours, contents: Contents) -> tuple[str, ...]:
+    """The contacts to whom the link may be passed on: none that was changed without the sealer having been shown it.
+
+    A sending to the buyer shows them all, since she may pass it on to any of them.
+    """
+    shown = contents.to is Role.BUYER
+    sure = [one for one in parcours.company.contacts if shown or not recipients.is_changed(one)]
+    return tuple(address.bound_recipient(contents.salt, one.address) for one in sure)
+
+
+def renew(
+    deposit: Deposit, contents: Contents, parcours_id: str, *, policy: RetentionPolicy, now: datetime
+) -> Transition:
+    """The same deposit is announced again: its forms may be signed anew, it is awaited for longer.
+
+    Raises:
+        DepositConflict: something differs from what this id stands for.
+        WrongStep: its documents are past the upload.
+    """
+    if deposit.contents is None or not _same_announcement(deposit, contents, parcours_id):
+        raise DepositConflict
+    if deposit.state not in {DepositState.EXPECTED, DepositState.RECEIVED} or not deposit.is_live(now):
+        raise WrongStep
+    if deposit.state is DepositState.RECEIVED:
+        return Transition.nothing()
+    renewed = deposit.but(form_signed_at=now, erase_at=policy.awaited_until(now))
+    return Transition(changes=(Change(deposit, renewed),))
+
+
+def receive(
+    deposit: Deposit, parcours: Parcours, kind: Kind, *, policy: RetentionPolicy, draw: Draw
+) -> Transition:
+    """An object of this deposit has arrived. Told once, when the last one is there. ``draw``: one id."""
+    document = deposit.document(kind)
+    if document is None or document.state is not DocumentState.EXPECTED or not deposit.is_live(draw.now):
+        return Transition.nothing()
+    after = deposit.with_document(document.at(DocumentState.RECEIVED))
+    if any(one.state is DocumentState.EXPECTED for one in _documents(after)):
+        return Transition(changes=(Change(deposit, after),))
+    event = event_of(deposit, EventKind.DOCUMENTS_RECEIVED, _contents(deposit).sender, draw)
+    after = after.but(
+        state=DepositState.RECEIVED,
+        received_at=draw.now,
+        erase_at=policy.unopened_until(draw.now, deposit.created_at),
+    )
+    return Transition(changes=(Change(deposit, after), parcours.telling(event)), events=(event,))
+
+
+def verify(
+    deposit: Deposit,
+    parcours: Parcours,
+    kind: Kind,
+    *,
+    hidden_details: bool = False,
+    policy: RetentionPolicy,
+    draw: Draw,
+) -> Transition:
+    """Inspection accepts a document. With the last one, the link is made and its mail waits. ``draw``: two ids."""
+    document = deposit.document(kind)
+    if document is None or document.state is not DocumentState.RECEIVED or not deposit.is_live(draw.now):
+        return Transition.nothing()
+    verified = document.at(DocumentState.VERIFIED).model_copy(update={"hidden_details": hidden_details})
+    after = deposit.with_document(verified)
+    if any(one.state is not DocumentState.VERIFIED for one in _documents(after)):
+        return Transition(changes=(Change(deposit, after),))
+    link = Link(
+        id=draw.id(1),
+        deposit=deposit.id,
+        parcours=deposit.parcours,
+        attempt=deposit.attempt,
+        sender=_contents(deposit).owner,
+        recipient=_contents(deposit).recipient,
+        created_at=draw.now,
+        closes_at=policy.link_until(draw.now),
+        to=_contents(deposit).to,
+        domain=address.domain(_contents(deposit).recipient) if _contents(deposit).to is Role.COMPANY else "",
+        code_wanted=_contents(deposit).code_check is not None,
+    )
+    event = event_of(deposit, EventKind.DOCUMENTS_VERIFIED, Role.SYSTEM, draw)
+    after = after.but(
+        state=DepositState.VERIFIED,
+        verified_at=draw.now,
+        link=link.id,
+        mailing=Mailing.UNDER_WAY,
+        erase_at=policy.unopened_until(draw.now),
+    )
+    mail = OutboxMail(
+        key=link.mail_key,
+        kind=MailKind.LINK,
+        created_at=draw.now,
+        link=link.id,
+        version=link.version,
+        deposit=deposit.id,
+    )
+    return Transition(
+        changes=(Change(deposit, after), Change(None, link), parcours.telling(event, live_link=link.id)),
+        events=(event,),
+        mails=(mail,),
+    )
+
+
+def refuse(deposit: Deposit, parcours: Parcours, kind: Kind, reason: Reason, draw: Draw) -> Transition:
+    """Inspection refuses a document: nothing leaves, everything is to be erased, the sender is told. ``draw``: two ids."""
+    document = deposit.document(kind)
+    waiting = {DocumentState.EXPECTED, DocumentState.RECEIVED}
+    if document is None or document.state not in waiting or not deposit.is_live(draw.now):
+        return Transition.nothing()
+    event = event_of(
+        deposit, EventKind.DOCUMENTS_REFUSED, Role.SYSTEM, draw, documents=(kind,), reason=reason
+    )
+    after = deposit.with_document(
+        document.at(DocumentState.REFUSED, reason), state=DepositState.REFUSED, erase_at=draw.now
+    )
+    # Whom it concerns stands in the mail itself: the next purge may be faster than the mailer.
+    mail = OutboxMail(
+        key=draw.id(1),
+        kind=MailKind.REFUSAL_NOTICE,
+        created_at=draw.now,
+        deposit=deposit.id,
+        account=_contents(deposit).owner,
+        document=kind,
+        reason=reason,
+    )
+    head = parcours.telling(event, live_deposit=None, since=draw.now, moved=())
+    return Transition(changes=(Change(deposit, after), head), events=(event,), mails=(mail,))
+
+
+def _same_announcement(deposit: Deposit, contents: Contents, parcours_id: str) -> bool:
+    stands = _contents(deposit)
+    return (
+        deposit.parcours == parcours_id
+        and (stands.sealed_by, stands.recipient) == (contents.sealed_by, contents.recipient)
+        and (stands.code_check is None) == (contents.code_check is None)
+        and [one.declared for one in stands.documents] == [one.declared for one in contents.documents]
+    )
+
+
+def _contents(deposit: Deposit) -> Contents:
+    assert deposit.contents is not None
+    return deposit.contents
+
+
+def _documents(deposit: Deposit) -> tuple[Document, ...]:
+    return _contents(deposit).documents
+
+
+OPENED = frozenset({DepositState.OPENED, DepositState.UNREADABLE, DepositState.CONFIRMED})
+SENT_AGAIN = frozenset(
+    {DepositState.VERIFIED, DepositState.LEFT, DepositState.OPENED, DepositState.UNREADABLE}
+)
+
+Links = tuple[Link, ...]
+"""Every link that was made for the same documents: the present recipient's, those before it, a second one."""
+_NOBODY: dict[str, object] = {
+    "recipient": "",
+    "domain": "",
+    "holder": "",
+    "function": "",
+    "asked": None,
+    "asked_link": None,
+    "wrapped_keys": {},
+}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What the page showed of the link to whoever asks for a new one."""
+
+    link: str
+    """Its id: each of the links to the same documents counts its versions from one,"""
+    version: int
+    """its version,"""
+    opened: bool
+    """and whether it was opened."""
+
+
+def resend(
+    deposit: Deposit,
+    link: Link,
+    parcours: Parcours,
+    *,
+    by: Role,
+    shown: Shown,
+    policy: RetentionPolicy,
+    draw: Draw,
+) -> Transition:
+    """A new version of the link goes to the deposit's own recipient; the old one dies in this very write. ``draw``: one id.
+
+    The documents get the whole answer time again, within 30 days of the first sending.
+    Args:
+        shown: when a later version of the same link is there, this is the same re-send once more, and writes nothing.
+    Raises:
+        ChangedMeanwhile: the page showed a link that is not this one.
+        OpenedMeanwhile: it was opened since the asker looked.
+        WrongStep: the documents do not live any more, or no link was made yet.
+    """
+    if shown.link != link.id:
+        raise ChangedMeanwhile
+    if shown.version < link.version:
+        return Transition.nothing()
+    if shown.version > link.version:
+        raise ChangedMeanwhile
+    _check_seen(deposit, shown.opened)
+    if deposit.state not in SENT_AGAIN or not deposit.is_live(draw.now):
+        raise WrongStep
+    event = event_of(deposit, EventKind.LINK_RESENT, by, draw)
+    version = link.but(
+        version=link.version + 1,
+        version_at=draw.now,
+        used_versions=(*link.used_versions, link.version) if link.was_used else link.used_versions,
+        opened_by=None,
+        opened_at=None,
+        closed_at=None,
+        requested_at=None,
+        confirmed_at=None,
+        declined_at=None,
+        declined_for=None,
+    )
+    again = deposit.but(
+        state=DepositState.VERIFIED,
+        mailing=Mailing.UNDER_WAY,
+        opened_at=None,
+        confirmed_at=None,
+        erase_before=None,
+        erase_at=policy.unopened_until(draw.now, deposit.verified_at),
+    )
+    mail = OutboxMail(
+        key=version.mail_key,
+        kind=MailKind.LINK,
+        created_at=draw.now,
+        link=link.id,
+        version=version.version,
+        deposit=deposit.id,
+    )
+    head = parcours.telling(event, setback=None, since=draw.now, moved=())
+    return Transition(
+        changes=(Change(deposit, again), Change(link, version), head), events=(event,), mails=(mail,)
+    )
+
+
+def revoke(
+    deposit: Deposit, links: Links, parcours: Parcours, *, by: Role, seen_opened: bool, draw: Draw
+) -> Transition:
+    """Every link to the documents dies in this very write, the objects at the next purge. ``draw``: one id.
+
+    Raises:
+        OpenedMeanwhile: it was opened since the asker looked.
+        WrongStep: there is nothing left to withdraw.
+    """
+    if deposit.state is DepositState.REVOKED:
+        return Transition.nothing()  # pressed twice, or again after an answer that was lost
+    _check_seen(deposit, seen_opened)
+    if not deposit.is_live(draw.now) or deposit.state is DepositState.CONFIRMED:
+        raise WrongStep
+    event = event_of(deposit, EventKind.LINK_REVOKED, by, draw)
+    head = parcours.at_step(Step.DOCUMENTS_TO_SEND, event, live_deposit=None, live_link=None)
+    return Transition(changes=(*ended(deposit, links, draw), head), events=(event,))
+
+
+def ended(deposit: Deposit, links: Links, draw: Draw) -> tuple[Change, ...]:
+    """The deposit and its links, revoked: what a revocation and the end of a passage have in common."""
+    revoked = Change(deposit, deposit.but(state=DepositState.REVOKED, erase_at=draw.now))
+    return (revoked, *dead(links, draw))
+
+
+def dead(links: Links, draw: Draw) -> tuple[Change, ...]:
+    """These links, revoked, those that wait for the tutor among them."""
+    return tuple(
+        Change(one, one.but(revoked_at=draw.now, asked=None, asked_link=None))
+        for one in links
+        if one.revoked_at is None
+    )
+
+
+def erase_on_request(
+    deposit: Deposit, links: Links, parcours: Parcours, *, by: Role, draw: Draw
+) -> Transition:
+    """Everything about a sending goes at once: documents, keys, and the addresses they were sent to. ``draw``: one id.
+
+    What stays is pseudonymous: id, state, times, and the fact that it was asked.
+    """
+    if deposit.state is DepositState.ERASED:
+        return Transition.nothing()
+    event = event_of(deposit, EventKind.ERASURE_REQUESTED, by, draw)
+    asked = deposit.but(state=DepositState.ERASED, erase_at=min(draw.now, deposit.erase_at))
+    forgotten = tuple(Change(one, one.but(**_NOBODY, revoked_at=one.revoked_at or draw.now)) for one in links)
+    mine = parcours.live_deposit == deposit.id
+    head = (
+        parcours.at_step(Step.DOCUMENTS_TO_SEND, event, live_deposit=None, live_link=None)
+        if mine
+        else parcours.telling(event)
+    )
+    return Transition(changes=(Change(deposit, asked), *forgotten, head), events=(event,))
+
+
+def _check_seen(deposit: Deposit, seen_opened: bool) -> None:
+    if deposit.state in OPENED and not seen_opened:
+        raise OpenedMeanwhile(deposit.opened_at)
+
+
+def mark_erasing(deposit: Deposit, parcours: Parcours, draw: Draw) -> Transition:
+    """The documents' time is over: from this write on, no claim succeeds. ``draw``: one id."""
+    if deposit.erasing_at is not None or deposit.erased_at is not None or draw.now < deposit.erase_at:
+        return Transition.nothing()
+    marked = deposit.but(erasing_at=draw.now)
+    # A passage that ended meanwhile, or another sending, is not this deposit's to move.
+    mine = {"live_deposit": None} if parcours.live_deposit == deposit.id else {}
+    if deposit.state in {DepositState.EXPECTED, DepositState.RECEIVED}:
+        event = event_of(deposit, EventKind.DEPOSIT_ABANDONED, Role.SYSTEM, draw)
+        head = parcours.telling(event, **mine)
+    elif deposit.state in {DepositState.VERIFIED, DepositState.LEFT} and deposit.erase_before is None:
+        event = event_of(deposit, EventKind.LINK_EXPIRED, Role.SYSTEM, draw, reason=Reason.NEVER_OPENED)
+        head = parcours.at_step(Step.DOCUMENTS_TO_SEND, event, **mine) if mine else parcours.telling(event)
+    else:
+        return Transition(changes=(Change(deposit, marked),))
+    return Transition(
+        changes=(Change(deposit, marked.but(state=DepositState.EXPIRED)), head), events=(event,)
+    )
+
+
+def reduce(deposit: Deposit, parcours: Parcours, draw: Draw, links: tuple[Link, ...] = ()) -> Transition:
+    """Its objects are gone: only id, state and times stay, and no key in any link. ``draw``: one id.
+
+    A colleague who was named and waits for the tutor is forgotten with them: nothing will be sent to her.
+    Args:
+        links: every link that was made for its documents.
+    Raises:
+        WrongStep: it was not marked first, so somebody could still be opening it.
+    """
+    if deposit.erased_at is not None:
+        return Transition.nothing()
+    if deposit.erasing_at is None:
+        raise WrongStep
+    # Read by one holder, they waited for the other: nothing is missing, and nothing goes back.
+    unread = deposit.confirmed_at is None
+    opened = deposit.state in {DepositState.OPENED, DepositState.UNREADABLE}
+    reason = Reason.NEVER_CONFIRMED if opened and unread else None
+    waiting = {one.id for one in links if one.waiting}
+    others = tuple(one for one in deposit.other_links if one not in waiting)
+    change = Change(deposit, deposit.but(contents=None, erased_at=draw.now, other_links=others))
+    keyless = tuple(
+        Change(one, _emptied(one)) for one in links if one.wrapped_keys or one.asked or one.waiting
+    )
+    if deposit.received_at is None and deposit.state is DepositState.EXPIRED:
+        return Transition(changes=(change, *keyless))  # nothing ever arrived: there is no erasure to tell
+    event = event_of(deposit, EventKind.DOCUMENTS_ERASED, Role.SYSTEM, draw, reason=reason)
+    mine = {"live_deposit": None} if parcours.live_deposit == deposit.id else {}
+    head = (
+        parcours.at_step(Step.DOCUMENTS_TO_SEND, event, **mine)
+        if deposit.state is DepositState.UNREADABLE and mine and unread and deposit.erase_before is None
+        else parcours.telling(event, **mine)
+    )
+    return Transition(changes=(change, *keyless, head), events=(event,))
+
+
+def _emptied(link: Link) -> Link | None:
+    return None if link.waiting else link.but(wrapped_keys={}, asked=None, asked_link=None)

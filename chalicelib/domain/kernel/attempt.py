@@ -1,0 +1,218 @@
+"""The *passage*: one young person's attempt on a parcours, its reference, and the notice handed over before sending."""
+
+import hashlib
+import re
+from datetime import datetime, timedelta
+
+from chalicelib.domain.kernel import timeline
+from chalicelib.domain.kernel.calendar import day_of
+from chalicelib.domain.kernel.parcours import Board, Parcours, ParcoursStatus, Step
+from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.texts import plainly
+from chalicelib.domain.kernel.timeline import Event, EventKind
+from chalicelib.domain.kernel.transition import Change, Draw, MailKind, OutboxMail, Transition
+from chalicelib.domain.kernel.values import Aggregate, Instant, Role
+from chalicelib.errors import FieldInvalid, NoticeNeeded, WrongStep
+
+REFERENCE_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+"""No 0, 1, I or O: a reference is read on paper and said on the phone."""
+REFERENCE = re.compile(f"CSF[{REFERENCE_LETTERS}]{{4}}[0-9]{{2}}")
+
+RESERVATION = timedelta(days=45)
+"""Preparing a CV and a letter takes 1 to 1.5 months (domain §2, step 5)."""
+
+
+class Attempt(Aggregate):
+    """One young person's passage on a parcours. Nothing here says who she is."""
+
+    parcours: str
+    number: int
+    reference: str
+    """Drawn by the service: ``CSF-7K3Q-92``."""
+    tutor: str
+    opened_at: Instant
+    notice_at: Instant | None = None
+    """When the tutor said that the young person has the notice: nothing is sent before."""
+    ended_at: Instant | None = None
+    end: EventKind | None = None
+    """The kind of the fact that ended it,"""
+    stood: Board | None = None
+    """and where the parcours stood then, should that fact be taken back,"""
+    sent_to: Role | None = None
+    """with who had held its link."""
+    erasing_at: Instant | None = None
+    """When its erasure began: it shows nowhere from then on, and comes back no more."""
+
+
+class ReferenceKey(Aggregate):
+    """Makes a reference unique: written if absent."""
+
+    reference: str
+    parcours: str
+
+
+class OfferKey(Aggregate):
+    """Makes an offer unique: written if absent, moved when what it is made of is edited."""
+
+    key: str
+    parcours: str
+
+
+def draw_reference(drawn: bytes) -> str:
+    """``CSF-7K3Q-92`` from at least 6 random bytes: about 10⁸ of them, unique by ``ReferenceKey``."""
+    letters = "".join(REFERENCE_LETTERS[byte % len(REFERENCE_LETTERS)] for byte in drawn[:4])
+    return f"CSF-{letters}-{drawn[4] % 10}{drawn[5] % 10}"
+
+
+def reference_in(text: str) -> str | None:
+    """The reference that a text is, however it is typed, as « csf 7k3q92 »; None when it is none."""
+    letters = plainly(text).replace(" ", "").upper()
+    return f"CSF-{letters[3:7]}-{letters[7:]}" if REFERENCE.fullmatch(letters) else None
+
+
+def declare(
+    parcours: Parcours,
+    event_id: str,
+    *,
+    by: Role = Role.BUYER,
+    kind: EventKind = EventKind.OFFER_DECLARED,
+) -> Transition:
+    """A new offer stands, free, with its first fact (« offre déclarée », « reprise »), unique by its key."""
+    event = Event(parcours=parcours.id, id=event_id, attempt=None, kind=kind, at=parcours.since, actor=by)
+    unique = OfferKey(key=offer_key(parcours), parcours=parcours.id)
+    return Transition(changes=(Change(None, parcours), Change(None, unique)), events=(event,))
+
+
+def offer_key(parcours: Parcours) -> str:
+    """What makes an offer one: company, buyer, object (and its detail), lot, whatever their case and accents. SHA-256, hex."""
+    contract = parcours.contract
+    parts = (
+        parcours.company.name,
+        contract.organisation,
+        contract.object,
+        contract.detail or "",
+        contract.lot or "",
+    )
+    return hashlib.sha256("\0".join(plainly(part) for part in parts).encode()).hexdigest()
+
+
+def take(
+    parcours: Parcours,
+    tutor: Account,
+    draw: Draw,
+    *,
+    reserved: timedelta = RESERVATION,
+    by: Role = Role.TUTOR,
+    occurred_at: datetime | None = None,
+) -> Transition:
+    """An attempt begins under a drawn reference: a tutor takes a free offer, or is given it.
+
+    Args:
+        draw: three ids (event, reference, mail).
+        reserved: how long the offer is hers without a sending.
+        by: ``TUTOR``, or who assigns her (coordinator, team).
+        occurred_at: when it really began, for a history entered afterwards: no reservation runs, the contract may be over.
+    Raises:
+        WrongStep: the offer is no longer free. FieldInvalid: the contract was not notified yet when it began.
+    """
+    is_over = parcours.status is ParcoursStatus.LAPSED
+    if parcours.status is not ParcoursStatus.AVAILABLE and not (is_over and occurred_at is not None):
+        raise WrongStep
+    if occurred_at is not None and day_of(occurred_at) < parcours.contract.notified_on:
+        raise FieldInvalid("depuis", "before_contract")
+    number = (parcours.attempt or 0) + 1
+    reference = draw_reference(bytes.fromhex(draw.id(1)))
+    attempt = Attempt(
+        parcours=parcours.id, number=number, reference=reference, tutor=tutor.id, opened_at=draw.now
+    )
+    event = Event(
+        parcours=parcours.id,
+        id=draw.id(),
+        attempt=number,
+        kind=EventKind.OFFER_TAKEN if by is Role.TUTOR else EventKind.ATTEMPT_OPENED,
+        at=draw.now,
+        actor=by,
+        occurred_at=occurred_at,
+    )
+    head = parcours.at_step(
+        Step.DOCUMENTS_TO_SEND,
+        event,
+        status=ParcoursStatus.IN_PREPARATION,
+        since=occurred_at or draw.now,
+        tutor=tutor.id,
+        tutor_academie=tutor.academie,
+        tutor_absence=tutor.absence,
+        attempt=number,
+        reference=reference,
+        live_deposit=None,
+        last_deposit=None,
+        live_link=None,
+        sent_to=None,
+        outside_at=None,
+        reminded_at=None,
+        warned_at=None,
+        reservation_until=None if occurred_at else draw.now + reserved,
+        reached=timeline.milestones_after({}, event),
+    )
+    unique = Change(None, ReferenceKey(reference=reference, parcours=parcours.id))
+    return Transition(
+        changes=(head, Change(None, attempt), unique),
+        events=(event,),
+        mails=_asks_for_the_contact(parcours, draw) if occurred_at is None else (),
+    )
+
+
+def _asks_for_the_contact(parcours: Parcours, draw: Draw) -> tuple[OutboxMail, ...]:
+    """At once, so that a wrong contact is known before the documents are ready: half of them are stale (domain §2)."""
+    if not (parcours.buyer or parcours.buyer_contact or parcours.company.contacts):
+        return ()
+    mail = OutboxMail(key=draw.id(2), kind=MailKind.CONTACT_CHECK, created_at=draw.now, parcours=parcours.id)
+    return (mail,)
+
+
+def hand_notice_over(parcours: Parcours, attempt: Attempt, *, by: Role, draw: Draw) -> Transition:
+    """A sender says that she handed the notice over; once per passage. ``draw``: one id.
+
+    Raises:
+        WrongStep: the passage is not under preparation.
+    """
+    if parcours.status is not ParcoursStatus.IN_PREPARATION or attempt.ended_at is not None:
+        raise WrongStep
+    if attempt.notice_at is not None:
+        return Transition.nothing()
+    event = _notice_event(attempt, by, draw)
+    return Transition(changes=(_handed(attempt, draw), parcours.telling(event)), events=(event,))
+
+
+def notice_before_sending(
+    announced: Transition, attempt: Attempt, *, said: bool, by: Role, draw: Draw
+) -> Transition:
+    """The announcement of documents, with the confirmation that was given in the same gesture. ``draw``: one id.
+
+    Raises:
+        NoticeNeeded: the notice was not handed over, neither before nor now.
+    """
+    if attempt.notice_at is not None:
+        return announced
+    if not said:
+        raise NoticeNeeded
+    return Transition(
+        changes=(*announced.changes, _handed(attempt, draw)),
+        events=(_notice_event(attempt, by, draw), *announced.events),
+        mails=announced.mails,
+    )
+
+
+def _handed(attempt: Attempt, draw: Draw) -> Change:
+    return Change(attempt, attempt.but(notice_at=draw.now))
+
+
+def _notice_event(attempt: Attempt, by: Role, draw: Draw) -> Event:
+    return Event(
+        parcours=attempt.parcours,
+        id=draw.id(),
+        attempt=attempt.number,
+        kind=EventKind.NOTICE_HANDED_OVER,
+        at=draw.now,
+        actor=by,
+    )

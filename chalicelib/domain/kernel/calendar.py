@@ -1,0 +1,176 @@
+"""The days on which somebody is awaited: weekends, public holidays by territory, school holidays by zone.
+
+The dates are data (``chalicelib/calendars.json``, written by ``infra/calendars.py``) and end one day; beyond it only weekends
+are known, and ``warning`` says so in time.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from datetime import time as hour
+from zoneinfo import ZoneInfo
+
+from chalicelib.domain.kernel.values import Value
+
+PARIS = ZoneInfo("Europe/Paris")
+"""Days begin and hours are read there, as on the pages."""
+
+NOTICE = timedelta(days=120)
+"""How long before the calendar runs out its readers are warned."""
+
+Counts = Callable[[date], bool]
+"""Whether a day counts for a clock."""
+
+MAINLAND = "Métropole"
+TERRITORIES = {
+    **dict.fromkeys(("57", "67", "68"), "Alsace-Moselle"),
+    "971": "Guadeloupe",
+    "972": "Martinique",
+    "973": "Guyane",
+    "974": "La Réunion",
+    "976": "Mayotte",
+    "977": "Saint-Barthélémy",
+    "978": "Saint-Martin",
+}
+"""Départements whose public holidays are not those of the rest, as the source of the dates names their territory."""
+
+ZONES = {
+    **dict.fromkeys(
+        (
+            "Besançon",
+            "Bordeaux",
+            "Clermont-Ferrand",
+            "Dijon",
+            "Grenoble",
+            "Limoges",
+            "Lyon",
+            "Poitiers",
+        ),
+        "A",
+    ),
+    **dict.fromkeys(
+        (
+            "Aix-Marseille",
+            "Amiens",
+            "Lille",
+            "Nancy-Metz",
+            "Nantes",
+            "Nice",
+            "Normandie",
+            "Orléans-Tours",
+            "Reims",
+            "Rennes",
+            "Strasbourg",
+        ),
+        "B",
+    ),
+    **dict.fromkeys(("Créteil", "Montpellier", "Paris", "Toulouse", "Versailles"), "C"),
+}
+"""Zone of school holidays of each académie of the mainland. Source: arrêtés of the school calendar since 2015-2016."""
+
+
+class Calendar(Value):
+    """Public and school holidays, both known from ``covered_from`` to ``covered_until``."""
+
+    source: str
+    covered_from: date
+    covered_until: date
+    """The last day for which public and school holidays are both known."""
+    common_holidays: frozenset[date]
+    """Public holidays of every territory."""
+    own_holidays: dict[str, frozenset[date]]
+    """Territory → its public holidays beside the common ones."""
+    school_holidays: dict[str, tuple[tuple[date, date], ...]]
+    """Zone → first and last days of its holidays, in order."""
+
+    def is_working(self, day: date, departement: str) -> bool:
+        """Neither Saturday, Sunday nor public holiday in this département."""
+        return day.weekday() < 5 and not self.is_public_holiday(day, departement)
+
+    def is_public_holiday(self, day: date, departement: str) -> bool:
+        """A public holiday in this département."""
+        own = self.own_holidays.get(territory_of(departement), frozenset())
+        return day in self.common_holidays or day in own
+
+    def is_school_holiday(self, day: date, academie: str) -> bool:
+        """The schools of this académie are closed for holidays; never for an académie whose calendar is not held."""
+        return any(
+            first <= day <= last for first, last in self.school_holidays.get(zone_of(academie) or "", ())
+        )
+
+
+def territory_of(departement: str) -> str:
+    """The territory whose public holidays a département (code: « 21 », « 2A », « 974 ») has."""
+    return TERRITORIES.get(departement.strip(), MAINLAND)
+
+
+def zone_of(academie: str) -> str | None:
+    """Zone of school holidays: A, B or C; None for Corse and overseas, whose own calendars are not held."""
+    return ZONES.get(academie)
+
+
+def warning(calendar: Calendar, now: datetime) -> date | None:
+    """The last day that the calendar covers, once it is near or past; None while it is far."""
+    left = calendar.covered_until - day_of(now)
+    return calendar.covered_until if left < NOTICE else None
+
+
+def day_of(at: datetime) -> date:
+    """The day in Paris."""
+    return at.astimezone(PARIS).date()
+
+
+def start_of(day: date) -> datetime:
+    """The instant at which a day begins in Paris, in UTC."""
+    return datetime.combine(day, hour.min, PARIS).astimezone(UTC)
+
+
+def end_of(day: date) -> datetime:
+    """The instant at which a day is over: the next midnight in Paris, in UTC."""
+    return start_of(day + timedelta(days=1))
+
+
+def days_after(at: datetime, days: int) -> datetime:
+    """The same hour in Paris, so many calendar days later, in UTC."""
+    return _same_hour(at, day_of(at) + timedelta(days=days))
+
+
+def months_after(day: date, count: int) -> date:
+    """The same day so many months later, or the last one of a month that is shorter."""
+    year, month = divmod(day.year * 12 + day.month - 1 + count, 12)
+    first = date(year, month + 1, 1)
+    last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    return first.replace(day=min(day.day, last.day))
+
+
+def months_later(at: datetime, count: int) -> datetime:
+    """The same hour in Paris on the day so many months later, in UTC."""
+    return _same_hour(at, months_after(day_of(at), count))
+
+
+def next_working(at: datetime, counts: Counts) -> datetime:
+    """This instant when its day counts, else the same hour in Paris on the next day that does, in UTC."""
+    return at if counts(day_of(at)) else working_days_after(at, 1, counts)
+
+
+def working_days_after(at: datetime, days: int, counts: Counts) -> datetime:
+    """The same hour in Paris on the ``days``-th following day that counts, in UTC; ``days`` is 1 or more."""
+    day = day_of(at)
+    while days:
+        day += timedelta(days=1)
+        days -= counts(day)
+    return _same_hour(at, day)
+
+
+def days_between(start: datetime, until: datetime, counts: Counts) -> int:
+    """Days that count gone by in full: the largest n whose ``working_days_after`` is not past ``until``; 0 or more."""
+    first, last = start.astimezone(PARIS), until.astimezone(PARIS)
+    days = [first.date() + timedelta(days=n + 1) for n in range((last.date() - first.date()).days)]
+    counted = sum(map(counts, days))
+    unfinished = bool(days) and counts(days[-1]) and last.time() < first.time()
+    return counted - unfinished
+
+
+def _same_hour(at: datetime, day: date) -> datetime:
+    """An hour that the night of a change skips is the one that clocks show instead."""
+    local = at.astimezone(PARIS).time()
+    return datetime.combine(day, local, PARIS).astimezone(UTC)

@@ -1,0 +1,207 @@
+"""The *dépôt*: sealed documents from the announced upload to the erasure, and their telephoned code.
+
+The code has six digits, derived by KMS from the deposit, and is said on the telephone beside the mail (design §4, « Proof »).
+"""
+
+import re
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field
+
+from chalicelib.domain.kernel import address
+from chalicelib.domain.kernel.timeline import Event, EventKind, Reason
+from chalicelib.domain.kernel.transition import Draw
+from chalicelib.domain.kernel.values import Aggregate, Code, Instant, Kind, Role, Stored
+from chalicelib.errors import FieldInvalid
+
+SEALING_BYTES = 29
+"""What sealing adds to a document: 1 version byte, 12 nonce bytes, 16 tag bytes."""
+
+
+class DepositState(Code):
+    """Where the documents are; the last reason stays, ``erased_at`` says that nothing is left."""
+
+    EXPECTED = "expected"
+    RECEIVED = "received"
+    VERIFIED = "verified"
+    REFUSED = "refused"
+    LEFT = "left"
+    OPENED = "opened"
+    CONFIRMED = "confirmed"
+    UNREADABLE = "unreadable"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+    ERASED = "erased"
+
+
+class DocumentState(Code):
+    """Where one document of a deposit is."""
+
+    EXPECTED = "expected"
+    RECEIVED = "received"
+    VERIFIED = "verified"
+    REFUSED = "refused"
+
+
+class Mailing(Code):
+    """What became of the mail that carries the link."""
+
+    UNDER_WAY = "under_way"
+    ACCEPTED = "accepted"
+    FAILED = "failed"
+    DELIVERED = "delivered"
+    REJECTED = "rejected"
+
+
+class Document(Stored):
+    """One sealed document, as its sender declared it."""
+
+    kind: Kind
+    sealed_bytes: Annotated[int, Field(gt=SEALING_BYTES)]
+    sha256: str
+    """Of the sealed blob, base64, as S3 writes checksums."""
+    key_sha256: str
+    """Of the data key, hex: the key itself is nowhere in a table."""
+    state: DocumentState = DocumentState.EXPECTED
+    refusal: Reason | None = None
+    hidden_details: bool = False
+    """The PDF tells more than it shows: its author, places, earlier revisions."""
+
+    @property
+    def declared(self) -> tuple[Kind, int, str, str]:
+        """What a repeated announcement must repeat."""
+        return self.kind, self.sealed_bytes, self.sha256, self.key_sha256
+
+    def at(self, state: DocumentState, refusal: Reason | None = None) -> "Document":
+        """The same document, further on its way."""
+        return self.model_copy(update={"state": state, "refusal": refusal})
+
+
+class Contents(Stored):
+    """What disappears when the deposit is reduced."""
+
+    owner: str
+    """Account id of who acts for it: a handover makes it the successor's."""
+    sealed_by: str
+    """Account id of the person who sealed. Never rewritten: nobody else consents to a recipient."""
+    sender: Role
+    """In which role she sealed."""
+    recipient: str
+    to: Role = Role.COMPANY
+    """Whether that is the company, or the buyer who passes it on."""
+    salt: str
+    """32 hex characters; see ``address.bound_recipient``."""
+    known: tuple[str, ...] = ()
+    """The same hash of each contact of the company that the record named at sealing: a link may be passed to these."""
+    code_check: str | None = None
+    """MAC of the telephoned code, hex; None when no code is given, and once the documents were opened."""
+    documents: tuple[Document, ...]
+
+    def knows(self, recipient: str) -> bool:
+        """Whether the record named this address, to the letter, when the documents were sealed."""
+        return address.bound_recipient(self.salt, recipient) in self.known
+
+
+class Deposit(Aggregate):
+    """A deposit is its id alone, drawn by the sender's browser."""
+
+    id: str
+    parcours: str
+    attempt: int
+    kinds: tuple[Kind, ...]
+    state: DepositState = DepositState.EXPECTED
+    created_at: Instant
+    form_signed_at: Instant
+    received_at: Instant | None = None
+    verified_at: Instant | None = None
+    left_at: Instant | None = None
+    opened_at: Instant | None = None
+    confirmed_at: Instant | None = None
+    mailing: Mailing | None = None
+    link: str | None = None
+    """The link that the present recipient holds."""
+    other_links: tuple[str, ...] = ()
+    """Every further link that was made for these documents: passed on, beside, waiting for the tutor."""
+    erase_at: Instant
+    """When the documents go if nothing more happens (``retention``)."""
+    erase_before: Instant | None = None
+    """When they would have gone, had the company not declined."""
+    erasing_at: Instant | None = None
+    """Set before the objects are deleted, so that a late claim fails."""
+    erased_at: Instant | None = None
+    contents: Contents | None = None
+
+    @property
+    def changed_at(self) -> datetime:
+        """When its state last changed."""
+        times = (self.created_at, self.received_at, self.verified_at, self.left_at, self.opened_at)
+        ends = (self.confirmed_at, self.erasing_at, self.erased_at)
+        return max(one for one in (*times, *ends) if one is not None)
+
+    def document(self, kind: Kind) -> Document | None:
+        """The document of this kind; None when the deposit has none, or is reduced."""
+        documents = self.contents.documents if self.contents else ()
+        return next((one for one in documents if one.kind is kind), None)
+
+    def is_live(self, now: datetime) -> bool:
+        """Whether its documents may still be inspected, mailed or opened."""
+        ended = self.state in {DepositState.REVOKED, DepositState.ERASED}  # also for a clock that is behind
+        return not ended and self.contents is not None and self.erasing_at is None and now < self.erase_at
+
+    def with_document(self, document: Document, **changes: object) -> "Deposit":
+        """The same deposit in which the document of this kind is ``document``."""
+        assert self.contents is not None
+        documents = tuple(document if one.kind is document.kind else one for one in self.contents.documents)
+        return self.but(contents=self.contents.model_copy(update={"documents": documents}), **changes)
+
+
+def event_of(deposit: Deposit, kind: EventKind, actor: Role, draw: Draw, **facts: object) -> Event:
+    """A fact about the documents of a deposit; ``facts``: further fields of the event."""
+    return Event.model_validate(
+        {
+            "parcours": deposit.parcours,
+            "id": draw.id(),
+            "attempt": deposit.attempt,
+            "kind": kind,
+            "at": draw.now,
+            "actor": actor,
+            "documents": deposit.kinds,
+            **facts,
+        }
+    )
+
+
+DIGITS = 6
+"""Fewer than the code of a sign-in: twenty wrong answers end the link, whose token is a secret of its own."""
+SIX_DIGITS = re.compile(r"[0-9]{6}")
+SPACES = str.maketrans("", "", " \u00a0\u202f")
+"""As people type « 123 456 »."""
+
+
+def code_message(deposit: str) -> str:
+    """What KMS turns into the code."""
+    return f"telephone|{deposit}"
+
+
+def check_code_message(deposit: str, digits: str) -> str:
+    """What KMS turns into the value that a typed code is compared by."""
+    return f"telephone-preuve|{deposit}|{digits}"
+
+
+def typed_code(answer: str) -> str:
+    """The six digits of an answer.
+
+    Raises:
+        FieldInvalid: it holds something else.
+    """
+    digits = answer.translate(SPACES)
+    if not SIX_DIGITS.fullmatch(digits):
+        raise FieldInvalid("code", "phone_code")
+    return digits
+
+
+def code_is_shown(deposit: Deposit) -> bool:
+    """Whether the sender may still see the code: until the documents have arrived."""
+    wanted = deposit.contents is not None and deposit.contents.code_check is not None
+    return wanted and deposit.state is DepositState.EXPECTED

@@ -1,0 +1,204 @@
+"""The *lien*: what the recipient holds, and the question that stands before it."""
+
+from datetime import datetime, timedelta
+
+from pydantic import Field
+
+from chalicelib.domain.kernel import address
+from chalicelib.domain.kernel.timeline import Reason
+from chalicelib.domain.kernel.values import Aggregate, Instant, Role, Stored
+from chalicelib.errors import (
+    CodeWrong,
+    LinkClosed,
+    LinkErased,
+    LinkRevoked,
+    ProofLocked,
+    ProofNeeded,
+    ProofWrong,
+)
+
+WRONG_BEFORE_PAUSE = 5
+WRONG_BEFORE_DEATH = 20
+PAUSE = timedelta(minutes=15)
+PROOF_LIFE = timedelta(hours=72)
+
+
+class Colleague(Stored):
+    """The right person, as somebody of the company names her."""
+
+    name: str
+    function: str
+    address: str
+    also: bool
+    """Beside the first recipient rather than in her place."""
+
+
+class Link(Aggregate):
+    """One sending to one recipient. The token is not here: it is derived from it by KMS."""
+
+    id: str
+    version: int = 1
+    """Counts the sendings; a token of an older version is dead."""
+    deposit: str
+    parcours: str
+    attempt: int
+    sender: str
+    """Account id of the person in whose name it goes."""
+    recipient: str
+    """Empty once everything about the sending was erased on request: then no token is genuine any more."""
+    created_at: Instant
+    version_at: Instant | None = None
+    """When the present version was made, if it is not the first."""
+    used_versions: tuple[int, ...] = ()
+    """Former versions that somebody who had received them used."""
+    closes_at: Instant
+    """End of the link's own life: no recipient is kept longer."""
+    opened_by: str | None = None
+    """SHA-256 of the winning browser's nonce."""
+    opened_at: Instant | None = None
+    revoked_at: Instant | None = None
+    closed_at: Instant | None = None
+    """When twenty wrong answers closed it."""
+    requested_at: Instant | None = None
+    """When its recipient asked for a new sending."""
+    confirmed_at: Instant | None = None
+    """When its holder said « j'ai bien pu lire »."""
+    declined_at: Instant | None = None
+    """When the company declined on its page,"""
+    declined_for: Reason | None = None
+    """and why."""
+    undone_at: Instant | None = None
+    """When that was last taken back."""
+    copies_deleted_at: Instant | None = None
+    """When it said that its copies are deleted."""
+    to: Role = Role.COMPANY
+    """Whose link it is: the company's, or the buyer's who passes it on."""
+    holder: str = ""
+    """Name and function of the colleague it was passed to; empty for the first recipient."""
+    function: str = ""
+    beside: bool = False
+    """A second link, « envoyer aussi »: it is opened once too, and passes nothing on."""
+    waiting: bool = False
+    """For a colleague of another domain, until the person who sealed agrees: it has no token, and no mail leaves."""
+    moves: int = 0
+    """How often it changed hands within the company before it came to this recipient."""
+    moved_to: str | None = None
+    """Id of the link that took its place: it went to the right colleague."""
+    domain: str = ""
+    """Domain of the company's first recipient, to the letter: whom the sealer chose, or a contact known at sealing; never the
+    buyer's."""
+    added: str | None = None
+    """Id of the second link, « envoyer aussi »."""
+    asked: Colleague | None = None
+    """A colleague of another domain, until the person who sealed agrees,"""
+    asked_link: str | None = None
+    """and the id of the link that waits for her."""
+    wrapped_keys: dict[str, str] = Field(default_factory=dict)
+    """Kind → data key wrapped for this recipient, base64. Only in a colleague's link: the first one's lie with the objects."""
+    code_wanted: bool = False
+    """Whether a code is given by telephone: then it alone proves."""
+
+    @property
+    def mail_key(self) -> str:
+        """Key of its outbox item: one mail per version."""
+        return f"{self.id}#{self.version}"
+
+    @property
+    def was_used(self) -> bool:
+        """Whether somebody who had received the present version did something with it, for certain."""
+        undone = self.undone_at is not None and self.undone_at >= (self.version_at or self.created_at)
+        acts = (self.opened_at, self.requested_at, self.confirmed_at, self.declined_at, self.moved_to)
+        # A colleague stays named when the link is sent again: only of the first version it is known who named her.
+        named = (self.added, self.asked, self.asked_link) if self.version == 1 else ()
+        return undone or any(one is not None for one in (*acts, *named))
+
+    def token_message(self, version: int) -> str:
+        """What KMS turns into the token of a version: the same on every retry, another for another address or version."""
+        return f"lien|{self.id}|{version}|{address.bound(self.recipient)}"
+
+
+class Pointer(Aggregate):
+    """``SHA-256(token)`` → link and version: an index only, never an authority."""
+
+    token_sha256: str
+    link: str
+    version: int
+    expires_at: Instant
+
+
+class Proof(Aggregate):
+    """One browser has answered the question of one version of a link."""
+
+    link: str
+    version: int
+    browser: str
+    """SHA-256 of the browser's nonce."""
+    expires_at: Instant
+
+
+class Tries(Aggregate):
+    """The wrong answers given to a link."""
+
+    link: str
+    closes_at: Instant
+    """End of the link's own life, and of theirs."""
+    wrong: int = 0
+    locked_until: Instant | None = None
+
+
+def check_proof(proof: Proof | None, version: int, now: datetime) -> None:
+    """Check that this browser may act on a link.
+
+    Raises:
+        ProofNeeded: this browser has not answered the question of this version, or too long ago.
+    """
+    if proof is None or proof.version != version or now >= proof.expires_at:
+        raise ProofNeeded
+
+
+def check_open_for_answers(tries: Tries | None, now: datetime) -> None:
+    """Check that a link's question takes answers now.
+
+    Raises:
+        ProofLocked: five wrong answers closed the question a moment ago.
+    """
+    if tries is not None and tries.locked_until is not None and now < tries.locked_until:
+        raise ProofLocked(int((tries.locked_until - now).total_seconds()) + 1)
+
+
+def answer_is_right(link: Link, typed: str) -> bool:
+    """The question: the address to which the mail was sent, however its capitals are typed."""
+    return address.digest(typed) == address.digest(link.recipient)
+
+
+def prove(link: Link, version: int, browser: str, now: datetime) -> Proof:
+    """The item that says that this browser may act on this version of the link."""
+    return Proof(link=link.id, version=version, browser=browser, expires_at=now + PROOF_LIFE)
+
+
+def count_wrong(tries: Tries, now: datetime) -> Tries:
+    """One more wrong answer; every fifth pauses the question."""
+    wrong = tries.wrong + 1
+    return tries.but(wrong=wrong, locked_until=now + PAUSE if wrong % WRONG_BEFORE_PAUSE == 0 else None)
+
+
+def refusal_of_wrong(link: Link, tries: Tries, now: datetime) -> ProofWrong | ProofLocked:
+    """What to answer after a wrong answer was counted: it says what this link asks for."""
+    if tries.locked_until is not None and now < tries.locked_until:
+        return ProofLocked(int((tries.locked_until - now).total_seconds()))
+    wrong = CodeWrong if link.code_wanted else ProofWrong
+    return wrong(WRONG_BEFORE_PAUSE - tries.wrong % WRONG_BEFORE_PAUSE)
+
+
+def check_acts(link: Link, version: int) -> None:
+    """Whether this link still gives its actions, whatever became of its documents.
+
+    Raises:
+        LinkClosed, LinkRevoked, LinkErased: it was closed, withdrawn, passed on, replaced, or erased on request.
+    """
+    if link.closed_at is not None:
+        raise LinkClosed(link.closed_at)
+    if link.revoked_at is not None or version != link.version:
+        raise LinkRevoked(link.revoked_at or link.version_at)
+    if not link.recipient:
+        raise LinkErased(link.revoked_at)

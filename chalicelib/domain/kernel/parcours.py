@@ -1,0 +1,300 @@
+"""The *parcours*: one internship offer born from a public contract, and where it stands."""
+
+from datetime import date, datetime
+from typing import Annotated
+
+from pydantic import Field
+
+from chalicelib.domain.kernel import timeline
+from chalicelib.domain.kernel.timeline import Event, EventKind
+from chalicelib.domain.kernel.transition import Change
+from chalicelib.domain.kernel.values import Aggregate, Code, Instant, Role, Stored
+
+NOTHING_AGREED: dict[str, object] = {
+    "promised_on": None,
+    "call_back_on": None,
+    "call_back_since": None,
+    "meeting_at": None,
+}
+"""What was agreed for a step that is passed."""
+
+
+class ParcoursStatus(Code):
+    """The four statuses that MLDS staff know, and the two ends."""
+
+    AVAILABLE = "available"
+    IN_PREPARATION = "in_preparation"
+    IN_PROGRESS = "in_progress"
+    COMPLETED = "completed"
+    LAPSED = "lapsed"
+    WITHDRAWN = "withdrawn"
+
+
+class Step(Code):
+    """Where an attempt stands within « en préparation », in order."""
+
+    DOCUMENTS_TO_SEND = "documents_to_send"
+    LINK_SENT = "link_sent"
+    OPENED = "opened"
+    RECEIVED = "received"
+    SLOTS_PROPOSED = "slots_proposed"
+    MEETING_FIXED = "meeting_fixed"
+    MEETING_HELD = "meeting_held"
+    CONVENTION_SIGNED = "convention_signed"
+
+
+AGREED = frozenset({Step.SLOTS_PROPOSED, Step.MEETING_FIXED, Step.MEETING_HELD, Step.CONVENTION_SIGNED})
+"""Steps that people agreed on."""
+PAST_PREPARATION = frozenset({ParcoursStatus.IN_PROGRESS, ParcoursStatus.COMPLETED})
+
+
+class Setback(Code):
+    """What turns the turn back to the tutor although the step stays."""
+
+    MAIL_FAILED = "mail_failed"
+    MAIL_IN_DOUBT = "mail_in_doubt"
+    MAIL_BOUNCED = "mail_bounced"
+    UNREADABLE = "unreadable"
+    LINK_CLOSED = "link_closed"
+    SENDING_REQUESTED = "sending_requested"
+    DECLINED = "declined"
+    MEETING_MISSED = "meeting_missed"
+
+
+class ContactRole(Code):
+    """A company is often two people (domain: « 2 niveaux de profils par acteurs »)."""
+
+    ANSWERS_TENDER = "answers_tender"
+    WELCOMES = "welcomes"
+
+
+class Contact(Stored):
+    """Somebody whom a record names: professional data only."""
+
+    name: str
+    function: str = ""
+    address: str
+    phone: str | None = None
+    verified_on: date | None = None
+    """« vérifié le »: the day somebody last confirmed it."""
+    changed_at: Instant | None = None
+    changed_by: str | None = None
+    """Account id of who last changed the address; None: it is as declared, or a recipient named this colleague."""
+
+
+class CompanyContact(Contact):
+    """Somebody of the company, as the *fiche entreprise* names her."""
+
+    role: ContactRole
+
+
+class Company(Stored):
+    """The contract holder (*titulaire*)."""
+
+    name: str
+    siret: str | None = None
+    sector: str | None = None
+    website: str | None = None
+    contacts: tuple[CompanyContact, ...] = ()
+
+
+class Contract(Stored):
+    """The public contract (*marché*) and its buyer."""
+
+    object: str
+    detail: str | None = None
+    number: str | None = None
+    lot: str | None = None
+    organisation: str
+    """Name of the buying organisation (*organisme acheteur*)."""
+    organisation_kind: str | None = None
+    organisation_siret: str | None = None
+    prescriber_service: str | None = None
+    """The internal unit whose need is bought (*service prescripteur*): a service, not a person."""
+    notified_on: date
+    ends_on: date
+    renewal_ends_on: date | None = None
+    """End with every renewal counted."""
+
+
+class Placement(Stored):
+    """The internship that the company committed to."""
+
+    hours: Annotated[int, Field(ge=1, le=2000)]
+    """150, 300, 450 or 900 in the model contracts; others exist."""
+    place: str
+    """Street address of the welcome."""
+    town: str
+    departement: str
+    academie: str
+    region: str
+    """*région académique*."""
+    domain: str
+    """*domaine*, of the closed list of the team's table."""
+    tasks: str
+
+
+class BuyerContact(Contact):
+    """Who follows the contract for the buyer: a person with or without an account."""
+
+
+class Absence(Stored):
+    """Days on which a tutor is away, both counted; her turns go to the coordinator meanwhile."""
+
+    first: date
+    last: date
+
+
+class Board(Stored):
+    """Where a parcours stands: all that an outcome can move, and that its correction puts back."""
+
+    status: ParcoursStatus
+    step: Step | None = None
+    since: Instant
+    setback: Setback | None = None
+    promised_on: date | None = None
+    call_back_on: date | None = None
+    call_back_since: Instant | None = None
+    meeting_at: Instant | None = None
+    outside_at: Instant | None = None
+    reached: dict[str, Instant] = Field(default_factory=dict)
+
+
+class Moved(Stored):
+    """An outcome that moved the board, and how the board stood before."""
+
+    event: str
+    """Id of its fact."""
+    before: Board
+
+
+class Parcours(Aggregate):
+    """One offer and its current attempt: the ``head`` item, from which the list rows are made."""
+
+    id: str
+    status: ParcoursStatus
+    company: Company
+    contract: Contract
+    placement: Placement
+    tutor: str | None = None
+    """Account ids of the people on it."""
+    tutor_academie: str | None = None
+    coordinator: str | None = None
+    buyer: str | None = None
+    buyer_contact: BuyerContact | None = None
+    """Named in the record; ``buyer`` is her account, if she has one."""
+    buyer_changed_at: Instant | None = None
+    """When ``buyer`` became another account than at the declaration."""
+    tutor_absence: Absence | None = None
+    """As her account announces it."""
+    edited: int = 0
+    """How often the record was edited by hand: an edit of an older one is refused (« modifié entre-temps »)."""
+    attempt: int | None = None
+    reference: str | None = None
+    step: Step | None = None
+    """Only while « en préparation »."""
+    since: Instant
+    """When the turn last changed hands or the step last moved."""
+    setback: Setback | None = None
+    last_kind: EventKind
+    last_at: Instant
+    passage_at: Instant | None = None
+    """When the last fact of this attempt was noted."""
+    live_deposit: str | None = None
+    last_deposit: str | None = None
+    """The last one of this attempt, live or not."""
+    live_link: str | None = None
+    last_sent_at: Instant | None = None
+    """When a link last left on this parcours."""
+    sent_to: Role | None = None
+    """Who holds that link: ``COMPANY`` or ``BUYER``."""
+    promised_on: date | None = None
+    """Until which day the company promised dates."""
+    call_back_on: date | None = None
+    call_back_since: Instant | None = None
+    """When calling back on that day was agreed: an earlier call is not it."""
+    meeting_at: Instant | None = None
+    """When they meet; the place is never kept here."""
+    outside_at: Instant | None = None
+    """When the documents of this attempt were handed over in another way, as somebody noted."""
+    reservation_until: Instant | None = None
+    """When an offer that was taken is free again unless something is sent."""
+    warned_at: Instant | None = None
+    """When the tutor was warned that her reservation ends."""
+    reminded_at: Instant | None = None
+    """When somebody last pressed « relancer »."""
+    reached: dict[str, Instant] = Field(default_factory=dict)
+    """When this attempt first reached each milestone (values of ``delays.Milestone``)."""
+    moved: tuple[Moved, ...] = ()
+    """The outcomes noted since the relay last moved the board, oldest first: what can still be corrected."""
+    last_ended_at: Instant | None = None
+    """When the last passage ended whose history outlives the contacts: the contract goes with it."""
+
+    @property
+    def over_on(self) -> date:
+        """The last day of the contract, every renewal counted."""
+        return self.contract.renewal_ends_on or self.contract.ends_on
+
+    @property
+    def holder(self) -> Role | None:
+        """Who outside has the documents: by a link, else in another way."""
+        return self.sent_to or (Role.COMPANY if self.outside_at else None)
+
+    @property
+    def board(self) -> Board:
+        """Where it stands, as one value."""
+        return Board(**{name: getattr(self, name) for name in Board.model_fields})
+
+    @property
+    def begun_at(self) -> datetime | None:
+        """When the passage whose documents travel here began; None: none has, it may be older than the tool says."""
+        travels = timeline.Milestone.ANNOUNCED in self.reached
+        return self.reached.get(timeline.Milestone.TAKEN) if travels else None
+
+    def telling(self, event: Event, **changes: object) -> Change:
+        """The change of this parcours that goes with a new fact of its timeline."""
+        told: dict[str, object] = {"last_kind": event.kind, "last_at": event.at}
+        told |= {"reached": timeline.milestones_after(self.reached, event)}
+        if event.attempt is not None and event.attempt == changes.get("attempt", self.attempt):
+            told |= {"passage_at": event.at}
+        return Change(self, self.but(**told | changes))
+
+    def at_step(self, step: Step, event: Event, **changes: object) -> Change:
+        """The relay moves the parcours to a step: the clock of the turn starts again.
+
+        What people agreed stands: once dates are proposed or a meeting is fixed, held or followed by a convention, documents that
+        arrive, are opened or expire are told and move nothing but what a correction would come back to. So does a refusal, until
+        people take it back, go on or send anew (``setback`` among the changes).
+        """
+        refused = self.setback is Setback.DECLINED and "setback" not in changes
+        if (self._is_agreed or refused) and "status" not in changes:
+            return self.telling(event, **{"moved": self._moved_below(step, event), **changes})
+        moves: dict[str, object] = {"step": step, "since": event.at, "setback": None, "moved": ()}
+        return self.telling(event, **moves | NOTHING_AGREED | changes)
+
+    def set_back(self, setback: Setback, event: Event, **changes: object) -> Change:
+        """Something went wrong on the way: the step stays, the tutor's turn begins. A refusal stands whatever else goes wrong."""
+        if self.status is not ParcoursStatus.IN_PREPARATION or self.setback is Setback.DECLINED:
+            return self.telling(event, **changes)
+        return self.telling(event, **{"setback": setback, "since": event.at, "moved": (), **changes})
+
+    @property
+    def _is_agreed(self) -> bool:
+        under_way = self.status is ParcoursStatus.IN_PREPARATION
+        return (under_way and self.step in AGREED) or self.status in PAST_PREPARATION
+
+    def _moved_below(self, step: Step, event: Event) -> tuple[Moved, ...]:
+        """The correctable outcomes, once the relay has gone on below what was agreed."""
+        on = {"step": step, "since": event.at, "setback": None}
+        return tuple(
+            one
+            if _is_kept(one.before)
+            else one.model_copy(update={"before": one.before.model_copy(update=on)})
+            for one in self.moved
+        )
+
+
+def _is_kept(board: Board) -> bool:
+    """Whether the relay does not move it: people agreed on it, or the company declined."""
+    preparing = board.status is ParcoursStatus.IN_PREPARATION
+    return not preparing or board.step in AGREED or board.setback is Setback.DECLINED

@@ -1,0 +1,83 @@
+"""When documents go, and when histories, contacts and accounts do. Source: design §4, « When documents go », and §5.
+
+Expiry is always computed from ``now``; TTL and lifecycle rules are nets. ``register`` lists everything that is stored.
+"""
+
+from datetime import date, datetime, timedelta
+
+from chalicelib.domain.kernel.calendar import end_of, months_later
+from chalicelib.domain.kernel.values import Value
+
+LONGEST = timedelta(days=30)
+"""Nothing unopened outlives this, however often it is sent again."""
+WARNED_MONTHS = 1
+"""How long before it is erased its person is warned of an account that she does not use."""
+AFTER_LINKS = timedelta(days=2)
+"""How much longer than its last link a reduced deposit stays: a link may ask what became of it until its own end."""
+
+
+class RetentionPolicy(Value):
+    """The delays, from the settings (``config.Settings``)."""
+
+    upload_minutes: int = 60
+    """Minutes an announced document is awaited after its last form."""
+    answer_days: int = 15
+    """Calendar days from the making of the link to the erasure of what nobody opened."""
+    opened_hours: int = 72
+    """Hours from the opening to the erasure of what nobody confirmed."""
+    window_minutes: int = 15
+    """Minutes from the opening during which the winning browser may ask again."""
+    link_days: int = 60
+    """Days a link keeps giving its actions, whatever became of its documents."""
+    retention_months: int = 12
+    """Months a history outlives its passage, contacts their contract, an account its closing."""
+    idle_months: int = 24
+    """Months an account lives without a sign-in."""
+
+    def awaited_until(self, form_signed_at: datetime) -> datetime:
+        """An upload that was announced and never finished."""
+        return form_signed_at + timedelta(minutes=self.upload_minutes)
+
+    def unopened_until(self, linked_at: datetime, first_linked_at: datetime | None = None) -> datetime:
+        """A document behind a link that nobody opened; a re-send restarts, within 30 days of the first."""
+        return min(linked_at + timedelta(days=self.answer_days), (first_linked_at or linked_at) + LONGEST)
+
+    def unconfirmed_until(self, opened_at: datetime) -> datetime:
+        """A document that was opened and of which nobody said that it could be read."""
+        return opened_at + timedelta(hours=self.opened_hours)
+
+    def window_until(self, opened_at: datetime) -> datetime:
+        """The winner's second chances."""
+        return opened_at + timedelta(minutes=self.window_minutes)
+
+    def link_until(self, linked_at: datetime) -> datetime:
+        """The end of the link itself, and of the recipient's address in it."""
+        return linked_at + timedelta(days=self.link_days)
+
+    def reduced_until(self, erased_at: datetime) -> datetime:
+        """What is left of a deposit once its documents are gone: no link to them was made later."""
+        return erased_at + timedelta(days=self.link_days) + AFTER_LINKS
+
+    def history_until(self, ended_at: datetime) -> datetime:
+        """A passage that is over, its facts and its reference."""
+        return months_later(ended_at, self.retention_months)
+
+    def contacts_until(self, over_on: date) -> datetime:
+        """The contacts of a contract, whose last day this is, every renewal counted."""
+        return months_later(end_of(over_on), self.retention_months)
+
+    def keeps_contract(self, over_on: date, today: date) -> bool:
+        """Whether a contract with this last day would not be erased as soon as it is entered."""
+        return self.contacts_until(over_on) > end_of(today)
+
+    def closed_until(self, closed_at: datetime) -> datetime:
+        """An account that was closed."""
+        return months_later(closed_at, self.retention_months)
+
+    def warned_from(self, used_at: datetime) -> datetime:
+        """When the person of an account that nobody uses is warned."""
+        return months_later(used_at, self.idle_months - WARNED_MONTHS)
+
+    def unused_until(self, used_at: datetime, warned_at: datetime) -> datetime:
+        """An account that nobody uses; warned late, its person has the whole notice all the same."""
+        return max(months_later(used_at, self.idle_months), months_later(warned_at, WARNED_MONTHS))

@@ -1,0 +1,231 @@
+"""Normalise and check single-line texts that people type: names, organisations, telephone numbers, days, SIRET."""
+
+import re
+import unicodedata
+from datetime import date
+
+from chalicelib.errors import FieldInvalid
+
+MOST_NAME = 80
+MOST_PERSON = 60
+MOST_PHONE_DIGITS = 15
+"""Source: ITU-T E.164."""
+LEAST_PHONE_DIGITS = 4
+"""Short French numbers: « 3949 »."""
+PHONE = re.compile(r"\+?[0-9 .()/-]{4,30}")
+PASTED = dict.fromkeys(map(ord, "\u00ad\u200b\ufeff\u2060"))
+"""Invisible leftovers of word processors, dropped without a word."""
+JOINERS = frozenset("\u200c\u200d")
+"""Invisible, but part of the spelling of some scripts."""
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+FIRST_YEAR, LAST_YEAR = 2000, 2100
+COUNTRIES = (
+    "ac ad ae af ag ai al am ao aq ar as at au aw ax az ba bb bd be bf bg bh bi bj bl bm bn bo bq br bs bt bv bw by bz ca cc cd "
+    "cf cg ch ci ck cl cm cn co cr cu cv cw cx cy cz de dj dk dm do dz ec ee eg er et eu fi fj fk fm fo fr ga gb gd ge gf gg "
+    "gh gi gl gm gn gp gq gr gs gt gu gw gy hk hm hn hr ht hu id ie il im in io iq ir is it je jm jo jp ke kg kh ki km kn kp kr "
+    "kw ky kz la lb lc li lk lr ls lt lu lv ly ma mc md me mf mg mh mk ml mm mn mo mp mq mr ms mt mu mv mw mx my mz na nc ne nf "
+    "ng ni nl no np nr nu nz om pa pe pf pg ph pk pl pm pn pr ps pt pw py qa re ro rs ru rw sa sb sc sd se sg sh si sj sk sl sm "
+    "sn so sr ss st su sv sx sy sz tc td tf tg th tj tk tl tm tn to tr tt tv tw tz ua ug uk us uy uz va vc ve vg vi vn vu wf ws "
+    "ye yt za zm zw"
+)
+GENERIC = (
+    "com net org info biz name mobi pro edu gov int asso app dev web site online website store shop xyz top club live life click "
+    "link page blog cloud email mail help support team work world today news media space tech digital group company agency "
+    "services service center zone bank finance money credit loan win vip fun icu buzz paris bzh alsace corsica eus cat example"
+)
+"""Ends of addresses that mail programs know; before anything else a full stop ends an abbreviation (« Resp.achats »). Without
+« es », as « conseiller.es » is a plural: what passes here is no link in our mails either (``letters.unlinked``)."""
+MOST_SHORT = 4
+"""Letters of an abbreviation before a capital: « Dir.SI », « Ph.Li »."""
+ENDS = rf"\.(?:{'|'.join((COUNTRIES + ' ' + GENERIC).split())}|xn--[a-z0-9-]+)(?![\w-])"
+LINK = re.compile(rf"://|\bwww\.|[\w+-]@[\w-]+(?:\.[\w-]+)*\.[^\W\d_]{{2,}}|\w{ENDS}[/:?#]", re.IGNORECASE)
+"""What mail programs and people take for an address: our mails would carry it under our name."""
+SITE = re.compile(rf"([\w.-]+)({ENDS})", re.IGNORECASE)
+BEFORE_NAMES = frozenset(
+    {"m", "mm", "mr", "mme", "mmes", "mlle", "dr", "drs", "me", "pr", "mgr", "st", "ste", "cie", "ets", "sté"}
+)
+"""What people write before a name with a full stop and no space: « Ets.Durand »."""
+CALLED = re.compile(r"(?:\d[ .()/-]{0,2}){9}")
+"""A telephone number inside a text."""
+OF_A_SENTENCE = frozenset("!?")
+OF_NO_NAME = OF_A_SENTENCE | frozenset(';:<>{}[]\\|=~^%#*_"@')
+OF_NAMES = frozenset("+°")
+"""Signs that stand in functions: « conseillère n° 2 », « bac +2 »."""
+FULL_STOPS = dict.fromkeys(map(ord, "\u3002\uff61\u2024"), ".")
+SPACES = re.compile(r"[ \u00a0\u202f\u2000-\u200a\u3000]+")
+BREAKS = re.compile(r"[\r\n\t]+")
+
+
+def one_line(
+    typed: str, field: str, *, most: int, required: bool = True, breaks: bool = False, links: bool = False
+) -> str:
+    """A text on one line: NFC, single spaces, no control, no change of direction, no link, at least one letter or digit.
+
+    Args:
+        most: characters; ``breaks``: line breaks become spaces (a text area), else they are refused; ``links``: it may be one.
+    Raises:
+        FieldInvalid: ``field`` cannot be taken: ``missing_text``, ``long_text``, ``odd_text`` or ``link_text``.
+    """
+    text = unicodedata.normalize("NFC", typed).translate(PASTED)
+    text = SPACES.sub(" ", BREAKS.sub(" ", text) if breaks else text).strip(" ")
+    if not text:
+        if required:
+            raise FieldInvalid(field, "missing_text")
+        return ""
+    if len(text) > most:
+        raise FieldInvalid(field, "long_text")
+    if any(_is_odd(one) for one in text) or not any(unicodedata.category(one)[0] in "LN" for one in text):
+        raise FieldInvalid(field, "odd_text")
+    if not links and LINK.search(_bare(text)):
+        raise FieldInvalid(field, "link_text")
+    return text
+
+
+def _bare(text: str) -> str:
+    """As a mail program may read it: full-width forms made plain, joiners dropped, other full stops made ours."""
+    kept = "".join(one for one in unicodedata.normalize("NFKC", text) if one not in JOINERS)
+    return kept.translate(FULL_STOPS)
+
+
+def trade_name(typed: str, field: str, *, required: bool = True) -> str:
+    """The name of a company or a buying organisation: a line of at most 80 characters with a letter in it, and no message.
+
+    Raises:
+        FieldInvalid: see ``one_line``; ``name_text``: a sentence's signs, a telephone number.
+    """
+    text = one_line(typed, field, most=MOST_NAME, required=required)
+    if text and not any(unicodedata.category(one)[0] == "L" for one in text):
+        raise FieldInvalid(field, "odd_text")
+    bare = _bare(text)
+    if CALLED.search(bare) or not OF_A_SENTENCE.isdisjoint(bare):
+        raise FieldInvalid(field, "name_text")
+    return text
+
+
+def organisation(typed: str, field: str, *, required: bool = True) -> str:
+    """The buying organisation of an account, which invitations name: a company may be « Booking.com », no administration is.
+
+    Raises:
+        FieldInvalid: see ``trade_name``; ``link_text``: a site.
+    """
+    text = trade_name(typed, field, required=required)
+    _check_no_site(text, field)
+    return text
+
+
+def name(typed: str, field: str) -> str:
+    """The name of a person, which our mails repeat to strangers: nothing in it but a name.
+
+    Raises:
+        FieldInvalid: see ``one_line``; ``name_text``: it holds what no name needs (a sentence's signs, a telephone number).
+    """
+    text = _only_named(trade_name(typed, field), field)
+    if len(text) > MOST_PERSON:
+        raise FieldInvalid(field, "long_text")
+    return text
+
+
+def function(typed: str, field: str, *, required: bool = False, breaks: bool = False) -> str:
+    """What somebody does where she works; it follows her name, by the same rule."""
+    return _only_named(one_line(typed, field, most=MOST_NAME, required=required, breaks=breaks), field)
+
+
+def _only_named(text: str, field: str) -> str:
+    bare = _bare(text)
+    _check_no_site(text, field)
+    if CALLED.search(bare) or any(_is_no_sign_of_a_name(one) for one in bare):
+        raise FieldInvalid(field, "name_text")
+    return text
+
+
+def _check_no_site(text: str, field: str) -> None:
+    for found in SITE.finditer(_bare(text)):
+        capital = found[2][1].isupper()
+        if not all(_is_short(one, capital=capital) for one in found[1].split(".")):
+            raise FieldInvalid(field, "link_text")
+
+
+def _is_short(one: str, *, capital: bool) -> bool:
+    """Whether it is an abbreviation: an initial, one of those before names, any before a capital."""
+    if (len(one) == 1 and one.isupper()) or one.casefold() in BEFORE_NAMES:
+        return True
+    return capital and one.isalpha() and len(one) <= MOST_SHORT
+
+
+def _is_no_sign_of_a_name(one: str) -> bool:
+    return one in OF_NO_NAME or (unicodedata.category(one)[0] == "S" and one not in OF_NAMES)
+
+
+def phone(typed: str, field: str) -> str | None:
+    """A telephone number as people write it; None when there is none.
+
+    Raises:
+        FieldInvalid: ``phone``: other characters than digits and what stands between them, or too few or many digits.
+    """
+    text = SPACES.sub(" ", typed).strip(" ")
+    if not text:
+        return None
+    digits = sum(one.isdigit() for one in text)
+    if not PHONE.fullmatch(text) or not LEAST_PHONE_DIGITS <= digits <= MOST_PHONE_DIGITS:
+        raise FieldInvalid(field, "phone")
+    return text
+
+
+def _is_odd(one: str) -> bool:
+    """Controls, changes of direction, private and unassigned characters, halves of a character, line separators."""
+    category = unicodedata.category(one)
+    return (category[0] == "C" and one not in JOINERS) or category in {"Zl", "Zp"}
+
+
+def day(typed: str) -> date | None:
+    """A day as browsers send it, ``2026-05-12`` and nothing else, from 2000 to 2100; None: it is none."""
+    try:
+        found = date.fromisoformat(typed) if DAY.fullmatch(typed) else None  # which alone takes weeks too
+    except ValueError:
+        return None
+    return found if found is not None and FIRST_YEAR <= found.year <= LAST_YEAR else None
+
+
+def plainly(text: str) -> str:
+    """A text without case, accents, punctuation nor double spaces, to compare what two people typed."""
+    bare = "".join(
+        one for one in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(one)
+    )
+    return " ".join("".join(one if one.isalnum() else " " for one in bare).split())
+
+
+def same_name(one: str | None, other: str | None) -> bool:
+    """Whether two names are the same but for how they are typed: organisations have no other identity here."""
+    return bool(one and other and plainly(one)) and plainly(one or "") == plainly(other or "")
+
+
+SIRET_DIGITS = re.compile(r"[0-9]{14}")
+LA_POSTE = "356000000"
+"""Its thousands of establishments have numbers of another rule: their digits sum to a multiple of 5. Source: INSEE."""
+
+
+def siret(typed: str, field: str) -> str | None:
+    """The 14 digits without what people put between them; None when nothing is typed.
+
+    Raises:
+        FieldInvalid: ``siret``: no 14 digits, or they do not hold together.
+    """
+    digits = re.sub(r"[ \u00a0\u202f.]", "", typed)
+    if not digits:
+        return None
+    if not is_siret(digits):
+        raise FieldInvalid(field, "siret")
+    return digits
+
+
+def is_siret(digits: str) -> bool:
+    """Whether these are 14 digits whose Luhn sum is right."""
+    if not SIRET_DIGITS.fullmatch(digits) or not int(digits):
+        return False
+    if digits.startswith(LA_POSTE) and sum(map(int, digits)) % 5 == 0:
+        return True
+    doubled = [
+        int(digit) * (2 if place % 2 == 0 else 1)  # 14 digits: the first one is doubled
+        for place, digit in enumerate(digits)
+    ]
+    return sum(value - 9 if value > 9 else value for value in doubled) % 10 == 0

@@ -1,0 +1,144 @@
+"""What a decision answers: what becomes true, what is told, what is to be mailed. One transaction writes all of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from pydantic import Field
+
+from chalicelib.domain.kernel.timeline import Event, Reason
+from chalicelib.domain.kernel.values import Aggregate, Code, Instant, Kind, Role
+
+
+@dataclass(frozen=True)
+class Change:
+    """``before`` is what was read (None: it must not exist yet), ``after`` what shall stand (None: nothing)."""
+
+    before: Aggregate | None
+    after: Aggregate | None
+
+
+class MailKind(Code):
+    """The mails that can wait in the outbox."""
+
+    LINK = "link"
+    SENDING_NOTICE = "sending_notice"
+    REFUSAL_NOTICE = "refusal_notice"
+    FAILURE_NOTICE = "failure_notice"
+    UNSENT_NOTICE = "unsent_notice"
+    SIGN_IN_CODE = "sign_in_code"
+    CONFIRMATION_NOTICE = "confirmation_notice"
+    UNREADABLE_NOTICE = "unreadable_notice"
+    CLOSED_NOTICE = "closed_notice"
+    REQUEST_NOTICE = "request_notice"
+    END_TO_COMPANY = "end_to_company"
+    END_TO_BUYER = "end_to_buyer"
+    REMINDER = "reminder"
+    CONTACT_CHECK = "contact_check"
+    RESERVATION_WARNING = "reservation_warning"
+    RESERVATION_LAPSED = "reservation_lapsed"
+    INVITATION = "invitation"
+    HANDOVER = "handover"
+    SLOTS_NOTICE = "slots_notice"
+    MEETING_INVITATION = "meeting_invitation"
+    MEETING_CANCELLED = "meeting_cancelled"
+    OTHER_SLOTS = "other_slots"
+    EVE_REMINDER = "eve_reminder"
+    MEETING_TOLD = "meeting_told"
+    DECLINE_NOTICE = "decline_notice"
+    DECLINE_TO_COMPANY = "decline_to_company"
+    DECLINE_UNDONE = "decline_undone"
+    COLLEAGUE_QUESTION = "colleague_question"
+    ASSIGNED = "assigned"
+    PASSAGE_LAPSED = "passage_lapsed"
+    ACCOUNT_UNUSED = "account_unused"
+    HANDED_AWAY = "handed_away"
+    CONTACTS_CHANGED = "contacts_changed"
+
+
+class OutboxMail(Aggregate):
+    """A mail to be sent: ids only, so that neither an address nor a token waits in a table."""
+
+    key: str
+    """``<link>#<version>`` for a link, else drawn or derived; the item is ``mail#<key>``."""
+    kind: MailKind
+    created_at: Instant
+    link: str | None = None
+    version: int | None = None
+    deposit: str | None = None
+    challenge: str | None = None
+    """SHA-256 of the sign-in challenge."""
+    parcours: str | None = None
+    account: str | None = None
+    """Account id of the agent it goes to, where neither link nor deposit may still say so when it leaves."""
+    about: str | None = None
+    """Account id of the colleague it speaks of: who invites, whose parcours are taken over; of a mail about a meeting, whose seat
+    (``Seat.id``)."""
+    asks: Role | None = None
+    """Of a reminder: whether it asks the buyer or the company, once no link is out; of a message that was given up: who was not
+    told."""
+    document: Kind | None = None
+    """The document it speaks of,"""
+    reason: Reason | None = None
+    """and why."""
+    contacts: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Id of a parcours → what changed about its contacts (codes of ``contact_changes``)."""
+    attempt: int | None = None
+    """Number of the passage it speaks of, which may be over when it leaves."""
+    to: Role | None = None
+    """Which side it goes to, where several are told the same: ``COMPANY``, ``TUTOR`` or ``BUYER``;
+    ``COORDINATOR``: whoever sent the link without accompanying."""
+    sequence: int | None = None
+    """Of a mail about a meeting: the version that it tells of."""
+    lease_until: Instant | None = None
+    """Until when one mailer holds it."""
+    awaited_since: Instant | None = None
+    """Since when it may leave, if that is later than its making."""
+    tries: int = 0
+    """How often a mailer took it,"""
+    tried_at: Instant | None = None
+    """when it last did,"""
+    refusals: int = 0
+    """how often the mail service refused it,"""
+    outages: int = 0
+    """and how often it surely did not leave, for a reason that passes. Every other try ended without an answer."""
+
+    @property
+    def is_understood(self) -> bool:
+        """Whether this version knows what it says and to whom; otherwise it waits for one that does."""
+        codes = (self.kind, self.asks, self.document, self.reason, self.to)
+        return all(one is None or one.is_known for one in codes)
+
+
+@dataclass(frozen=True)
+class Transition:
+    """Everything or nothing. An empty one writes nothing."""
+
+    changes: tuple[Change, ...] = ()
+    events: tuple[Event, ...] = ()
+    mails: tuple[OutboxMail, ...] = ()
+    erased: tuple[Event, ...] = ()
+    """Facts that are erased, their time being over: retention alone does so."""
+
+    @classmethod
+    def nothing(cls) -> "Transition":
+        """The state already says what was asked."""
+        return cls()
+
+    def __bool__(self) -> bool:
+        return bool(self.changes or self.events or self.mails or self.erased)
+
+
+@dataclass(frozen=True)
+class Draw:
+    """What a decision needs from outside: the instant, and enough random bytes for the ids it makes."""
+
+    now: datetime
+    random: bytes
+    """At least 16 bytes per drawn id."""
+
+    def id(self, place: int = 0) -> str:
+        """The ``place``-th drawn id, 32 hex characters (128 bits)."""
+        piece = self.random[place * 16 : place * 16 + 16]
+        if len(piece) != 16:
+            raise ValueError("not enough random bytes were drawn for this decision")
+        return piece.hex()

@@ -1,0 +1,342 @@
+"""The *rendez-vous*: dates that a company proposes, the one that is agreed, and what becomes of it.
+
+One stands per attempt. Its places and links are erased after the meeting; the timeline keeps instants only.
+"""
+
+import hashlib
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from chalicelib.domain.kernel.calendar import days_after
+from chalicelib.domain.kernel.parcours import Parcours, ParcoursStatus, Setback, Step
+from chalicelib.domain.kernel.timeline import Reason
+from chalicelib.domain.kernel.transition import Change, Draw, MailKind, OutboxMail, Transition
+from chalicelib.domain.kernel.values import Aggregate, Code, Instant, Role, Stored
+from chalicelib.domain.meetings.slots import Slot
+
+OPEN_STEPS = frozenset({Step.LINK_SENT, Step.OPENED, Step.RECEIVED, Step.SLOTS_PROPOSED, Step.MEETING_FIXED})
+"""At which a company may propose dates."""
+OTHERS = (Reason.DATES_UNSUITABLE, Reason.SCHOOL_HOLIDAYS, Reason.OTHER)
+"""Why other dates may be asked for."""
+CANCELS = (
+    Reason.DATES_UNSUITABLE,
+    Reason.PUT_OFF,
+    Reason.COMPANY_ABSENT,
+    Reason.YOUNG_PERSON_ABSENT,
+    Reason.OTHER,
+)
+"""Why a meeting may be cancelled."""
+AFTER = timedelta(days=2)
+"""How long after the meeting, or after the last date proposed, its place is kept."""
+CANCELLED_KEPT = timedelta(days=1)
+"""How long a cancelled one is kept: until the mails that say so have left."""
+MINUTES = 45
+"""Length of a meeting that was fixed by telephone, where nobody says it."""
+CONTACT = "contact"
+"""Stands for the contact of the record, where nobody of the company holds a link, or the buyer has no account."""
+
+
+class AppointmentState(Code):
+    """What became of the last meeting that was agreed; dates may wait for an answer beside it."""
+
+    PROPOSED = "proposed"
+    FIXED = "fixed"
+    CANCELLED = "cancelled"
+    OVER = "over"
+
+
+class Seat(Stored):
+    """Somebody whose calendar is told of a meeting: invited, or invited no more."""
+
+    to: Role
+    id: str
+    """Of her account or her link; or ``CONTACT``."""
+    address: str = ""
+    """Of a contact of the record, who may be another one tomorrow."""
+    since: int = 0
+    """The version that invited her,"""
+    sequence: int = 0
+    """and the last one that she is told: a mail of any other does not leave any more."""
+    left: bool = False
+    slot: Slot | None = None
+    """When she was awaited, without its place, once she has left: she learns no other date."""
+
+    def known_at(self, address: str) -> "Seat":
+        """The same person, whom the record names by this address."""
+        return self.model_copy(update={"address": address}) if address and not self.address else self
+
+    def leaving(self, sequence: int, slot: Slot | None) -> "Seat":
+        """The same, invited no more from this version on; ``slot``: to which she was."""
+        awaited = slot.model_copy(update={"place": None}) if slot else None
+        gone = {"left": True, "sequence": sequence, "slot": awaited}
+        return self if self.left else self.model_copy(update=gone)
+
+
+class Appointment(Aggregate):
+    """The dates of one attempt."""
+
+    parcours: str
+    attempt: int
+    uid: str
+    """Drawn; the UID of every invitation to the same meeting, so that calendars follow it."""
+    state: AppointmentState
+    offered: tuple[Slot, ...] = ()
+    """What was proposed last,"""
+    slots: tuple[Slot, ...] = ()
+    """and what of it waits for an answer."""
+    slot: Slot | None = None
+    """The one that is agreed, or was."""
+    sequence: int = 0
+    """SEQUENCE of RFC 5545: grows with each change of what was agreed, and of who is invited."""
+    agreed: int = 0
+    """At which of them the slot was agreed on."""
+    seats: tuple[Seat, ...] = ()
+    """Who is invited to it, and whoever was and whose calendar was to be told otherwise."""
+    link: str | None = None
+    """Id of the link whose recipient is the company's side; None: the contact of the record."""
+    buyer_invited: bool = False
+    changed_at: Instant
+    eve_told_at: Instant | None = None
+    """When everybody was reminded."""
+
+    @property
+    def shown(self) -> str:
+        """What a page that shows its dates gives back with the answer, so that no other dates are answered."""
+        return f"{self.uid}.{self.revision}"
+
+    @property
+    def due_at(self) -> datetime:
+        """When the minute function looks at it: on the eve of the meeting, when no date is left to choose, then to erase it."""
+        fixed = self.state is AppointmentState.FIXED and self.slot is not None and self.eve_told_at is None
+        times = (self.eve_at if fixed else None, self.lapse_at, self.erase_at)
+        return min(one for one in times if one is not None)
+
+    @property
+    def eve_at(self) -> datetime | None:
+        """When everybody is reminded of what is agreed."""
+        return eve_of(self.slot) if self.slot else None
+
+    @property
+    def lapse_at(self) -> datetime | None:
+        """When the last of the dates that wait for an answer is past; None when none does."""
+        return max((one.start for one in self.slots), default=None)
+
+    @property
+    def erase_at(self) -> datetime:
+        """When nothing of it is needed any more."""
+        if self.state is AppointmentState.CANCELLED and not self.slots:
+            return self.changed_at + CANCELLED_KEPT
+        ends = [one.end for one in (*self.slots, *((self.slot,) if self.slot else ()))]
+        return max(ends, default=self.changed_at) + AFTER
+
+    def stands(self, now: datetime) -> Slot | None:
+        """What is agreed and not yet past."""
+        fixed = self.state is AppointmentState.FIXED
+        return self.slot if fixed and self.slot is not None and now < self.slot.start else None
+
+    @property
+    def told(self) -> tuple[Seat, ...]:
+        """Whose calendars know of what is agreed, or was; of one that was stored without its seats, each side."""
+        if self.seats or self.slot is None:
+            return self.seats
+        sides = [(Role.TUTOR, ""), (Role.COMPANY, self.link or CONTACT)]
+        sides += [(Role.BUYER, "")] if self.buyer_invited else []
+        gone = self.state is AppointmentState.CANCELLED
+        return tuple(Seat(to=to, id=known, sequence=self.sequence, left=gone) for to, known in sides)
+
+    @property
+    def reached(self) -> tuple[Seat, ...]:
+        """Whom the version that stands lists: everybody invited, or everybody who was when all of it was cancelled."""
+        gone = self.state is AppointmentState.CANCELLED
+        return tuple(one for one in self.told if one.left is gone and one.sequence == self.sequence)
+
+    def leaves_alone(self, seat: Seat) -> bool:
+        """Whether somebody is invited no more, whatever becomes of the meeting afterwards."""
+        return seat.left and seat not in self.reached
+
+    def concerned(self, mail: OutboxMail) -> Seat | None:
+        """Whom a mail about it still tells something true; None once a later version tells her otherwise."""
+        left, eve = mail.kind is MailKind.MEETING_CANCELLED, mail.kind is MailKind.EVE_REMINDER
+        if not left and self.state is not AppointmentState.FIXED:
+            return None
+        if eve and self.eve_told_at != mail.created_at:
+            return None
+        hers = (one for one in self.told if one.to is mail.to and mail.about in {None, one.id})
+        told = (one for one in hers if one.left is left and (eve or mail.sequence in {None, one.sequence}))
+        return next(told, None)
+
+
+def eve_of(slot: Slot) -> datetime:
+    """The same hour the day before."""
+    return days_after(slot.start, -1)
+
+
+def is_open(parcours: Parcours) -> bool:
+    """Whether a company may propose dates here now."""
+    preparing = parcours.status is ParcoursStatus.IN_PREPARATION
+    return preparing and parcours.step in OPEN_STEPS and parcours.setback is not Setback.DECLINED
+
+
+def is_concerned(before: Parcours, after: Parcours) -> bool:
+    """Whether what becomes of a parcours may change its appointment."""
+    was = (before.meeting_at, before.status, before.attempt)
+    now = (after.meeting_at, after.status, after.attempt)
+    return before.attempt is not None and (was != now or _is_choosing(before) != _is_choosing(after))
+
+
+def follow(
+    stands: Appointment | None, before: Parcours, after: Parcours, draw: Draw
+) -> tuple[tuple[Change, ...], tuple[OutboxMail, ...]]:
+    """What an outcome, its correction, a refusal or an end makes of the appointment. ``draw``: two ids.
+
+    One that falls away tells everybody; whom one that is fixed invites is not known here (see ``invited``).
+    """
+    same = after.status is ParcoursStatus.IN_PREPARATION and after.attempt == before.attempt
+    at = after.meeting_at if same else None
+    if at is not None and draw.now < at:
+        agreed = stands.stands(draw.now) if stands else None
+        if agreed is not None and agreed.start == at:
+            return (), ()
+        began = begun(stands, before, draw)
+        known = (*began.slots, *((began.slot,) if began.slot else ()))
+        like = Slot(start=at, minutes=began.slot.minutes if began.slot else MINUTES)
+        slot = next((one for one in known if one.start == at), like)
+        return (Change(stands, fixed_at(began, slot, draw.now)),), ()
+    if stands is None:
+        return (), ()
+    chooses_again = same and _is_choosing(after) and not _is_choosing(before)
+    waits = same and (_is_choosing(after) or after.setback is Setback.DECLINED)
+    waiting = stands.offered if chooses_again else stands.slots if waits else ()
+    if at is None and stands.stands(draw.now):
+        gone = cancelled(stands, draw.now).but(slots=waiting)
+        return (Change(stands, gone),), told_of(MailKind.MEETING_CANCELLED, before, gone, draw.now)
+    past = at is None and stands.state is AppointmentState.FIXED
+    state = AppointmentState.OVER if past else stands.state
+    if (state, waiting) == (stands.state, stands.slots):
+        return (), ()
+    return (Change(stands, stands.but(state=state, slots=waiting, changed_at=draw.now)),), ()
+
+
+def let_pass(stands: Appointment, parcours: Parcours, now: datetime) -> Transition:
+    """What the minute function does when it is due: on the eve, everybody invited is reminded; after it, all is forgotten."""
+    if now >= stands.erase_at:
+        return Transition(changes=(Change(stands, None),))
+    told = stands.state is not AppointmentState.FIXED or stands.eve_told_at is not None
+    if told or stands.eve_at is None or now < stands.eve_at:
+        return Transition.nothing()
+    current = parcours.attempt == stands.attempt and parcours.status is ParcoursStatus.IN_PREPARATION
+    reminded = told_of(MailKind.EVE_REMINDER, parcours, stands, now)
+    mails = reminded if current and stands.stands(now) else ()
+    return Transition(changes=(Change(stands, stands.but(eve_told_at=now)),), mails=mails)
+
+
+def begun(stands: Appointment | None, parcours: Parcours, draw: Draw) -> Appointment:
+    """The appointment of this attempt: the one that stands, or a new one; after a meeting that is past, another begins."""
+    if stands is not None and (stands.slot is None or draw.now < stands.slot.start):
+        return stands
+    fresh: dict[str, Any] = {
+        "uid": draw.id(1),
+        "state": AppointmentState.PROPOSED,
+        "slot": None,
+        "sequence": 0,
+        "seats": (),
+        "eve_told_at": None,
+        "changed_at": draw.now,
+    }
+    if stands is not None:
+        return stands.but(**fresh)
+    return Appointment(parcours=parcours.id, attempt=parcours.attempt or 0, link=parcours.live_link, **fresh)
+
+
+def fixed_at(began: Appointment, slot: Slot, now: datetime) -> Appointment:
+    soon = eve_of(slot) <= now  # the invitation leaves on the eve itself
+    sequence = began.sequence + (began.slot is not None)
+    return began.but(
+        state=AppointmentState.FIXED,
+        slots=(),
+        slot=slot,
+        sequence=sequence,
+        agreed=sequence,
+        changed_at=now,
+        eve_told_at=now if soon else None,
+    )
+
+
+def cancelled(stands: Appointment, now: datetime) -> Appointment:
+    gone, sequence = AppointmentState.CANCELLED, stands.sequence + 1
+    seats = tuple(one.leaving(sequence, stands.slot) for one in stands.told)
+    return stands.but(state=gone, slots=(), sequence=sequence, seats=seats, changed_at=now)
+
+
+def invited(
+    stands: Appointment | None, after: Appointment, wanted: tuple[Seat, ...], at: Callable[[Seat], str]
+) -> Appointment | None:
+    """What is agreed, with its seats: one version more where only they change; None when nothing does.
+
+    Whoever stays and is the contact of the record from now on is known by that address: her link may be erased.
+
+    Args:
+        stands: what was agreed before, if anything was. ``wanted``: whom it invites now.
+        at: the address of a seat, as it is compared.
+    """
+    anew = is_news(stands, after)
+    told = stands.told if stands is not None and stands.uid == after.uid else ()
+    here = {at(one): one for one in told if not one.left}
+    coming = {at(one): one for one in wanted}
+    if not anew and here.keys() == coming.keys():
+        known = tuple(one if one.left else one.known_at(coming[at(one)].address) for one in told)
+        return after.but(seats=known) if known != told else None
+    sequence = after.sequence + (not anew)
+    come = (
+        one.model_copy(
+            update={"sequence": sequence, "since": here[place].since if place in here else sequence}
+        )
+        for place, one in coming.items()
+    )
+    gone = (one.leaving(sequence, stands.slot if stands else None) for one in told if at(one) not in coming)
+    return after.but(sequence=sequence, seats=(*come, *gone))
+
+
+def is_news(stands: Appointment | None, after: Appointment) -> bool:
+    """Whether this is another version than the one that stood."""
+    return (
+        stands is None or stands.slot is None or (stands.uid, stands.sequence) != (after.uid, after.sequence)
+    )
+
+
+def _is_choosing(parcours: Parcours) -> bool:
+    return parcours.step is Step.SLOTS_PROPOSED
+
+
+def told_of(
+    kind: MailKind, parcours: Parcours, appointment: Appointment, now: datetime
+) -> tuple[OutboxMail, ...]:
+    """To everybody whom the version that stands lists."""
+    return tuple(mail_of(kind, parcours, appointment, one, now) for one in appointment.reached)
+
+
+def mails_of(parcours: Parcours, appointment: Appointment, now: datetime) -> tuple[OutboxMail, ...]:
+    """What tells of who is invited now: an invitation to everybody who is, a withdrawal to whoever leaves with this version."""
+    gone = (one for one in appointment.seats if one.left and one.sequence == appointment.sequence)
+    left = (mail_of(MailKind.MEETING_CANCELLED, parcours, appointment, one, now) for one in gone)
+    return (*told_of(MailKind.MEETING_INVITATION, parcours, appointment, now), *left)
+
+
+def mail_of(
+    kind: MailKind, parcours: Parcours, appointment: Appointment, seat: Seat, now: datetime
+) -> OutboxMail:
+    """One per version and person. The tutor's account stands in it: once a passage is over, the record no longer says it."""
+    told = f"{kind}|{appointment.uid}|{appointment.sequence}|{seat.to}|{seat.id}"
+    return OutboxMail(
+        key=hashlib.sha256(told.encode()).hexdigest()[:32],
+        kind=kind,
+        created_at=now,
+        link=appointment.link,
+        parcours=parcours.id,
+        attempt=appointment.attempt,
+        account=parcours.tutor,
+        about=seat.id,
+        to=seat.to,
+        sequence=appointment.sequence,
+    )

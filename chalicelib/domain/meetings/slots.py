@@ -1,0 +1,145 @@
+"""The dates of a *rendez-vous*: hours of Paris as people and browsers write them, read into instants, or refused."""
+
+import re
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated
+
+from pydantic import Field
+
+from chalicelib.domain.kernel.calendar import PARIS, Calendar, day_of
+from chalicelib.domain.kernel.values import Instant, Stored
+from chalicelib.errors import FieldInvalid, HolidayUnseen
+
+START = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})T((?:[01][0-9]|2[0-3]):[0-5][0-9])")
+FARTHEST = timedelta(days=366)
+"""How far ahead a date may be proposed."""
+MOST_SLOTS = 5
+SHORTEST, LONGEST = 15, 240
+"""Minutes."""
+RECORD_PLACE = "fiche"
+"""What a form says for the place of the record."""
+MOST_PLACE = 300
+LABEL = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
+ADDRESS = re.compile(
+    rf"https://(?:{LABEL}\.)+(?=[a-z0-9-]*[a-z]){LABEL}(?::443)?(?:[/?#][!-\[\]-~]*)?",
+    re.IGNORECASE | re.ASCII,
+)
+"""A named host, never numbers, no name before it; ASCII alone: no look-alike letter, space or control stands in it."""
+QUOTED = re.compile(r"%([0-9A-Fa-f]{2})")
+TOKEN = re.compile(r"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])")
+"""What the code of a link looks like, wherever it was pasted: it opens documents, and is mailed to nobody as a place."""
+
+
+class Slot(Stored):
+    """One date."""
+
+    start: Instant
+    minutes: Annotated[int, Field(ge=SHORTEST, le=LONGEST)]
+    place: str | None = None
+    """An https address for a meeting at a distance; None: the place of the record."""
+
+    @property
+    def end(self) -> datetime:
+        """When it is over."""
+        return self.start + timedelta(minutes=self.minutes)
+
+
+def instant(day: date, hour: time, field: str) -> datetime:
+    """This hour of Paris, in UTC.
+
+    Raises:
+        FieldInvalid: on the two nights when clocks change, an hour that does not exist, or exists twice.
+    """
+    local = datetime.combine(day, hour, tzinfo=PARIS)
+    found = local.astimezone(UTC)
+    if found.astimezone(PARIS).replace(tzinfo=None) != local.replace(tzinfo=None):
+        raise FieldInvalid(field, "no_such_hour")
+    if local.replace(fold=1).utcoffset() != local.utcoffset():
+        raise FieldInvalid(field, "which_hour")
+    return found
+
+
+def start_of(typed: str, now: datetime, field: str = "debut") -> datetime:
+    """« 2027-03-09T14:00 », hour of Paris.
+
+    Raises:
+        FieldInvalid: not written so (``slot``), gone by (``past``), more than a year away (``year``), or see ``instant``.
+    """
+    match = START.fullmatch(typed)
+    if match is None:
+        raise FieldInvalid(field, "slot")
+    try:
+        day = date.fromisoformat(match[1])
+    except ValueError:
+        raise FieldInvalid(field, "slot") from None
+    # Before any arithmetic: the years 1 and 9999 have no instant in every zone.
+    if day < day_of(now):
+        raise FieldInvalid(field, "past")
+    if day > day_of(now + FARTHEST):
+        raise FieldInvalid(field, "year")
+    found = instant(day, time.fromisoformat(match[2]), field)
+    if found <= now:
+        raise FieldInvalid(field, "past")
+    return found
+
+
+def place_of(typed: str, ours: str, field: str = "lieu") -> str | None:
+    """« fiche » as None; else an https address.
+
+    Args:
+        ours: our own host, at which nobody meets.
+    Raises:
+        FieldInvalid: neither (``place``); our own address, or the code of a link, even wrapped by a mail gateway (``own_place``).
+    """
+    if typed == RECORD_PLACE:
+        return None
+    if len(typed) > MOST_PLACE or not ADDRESS.fullmatch(typed):
+        raise FieldInvalid(field, "place")
+    plain = _unquoted(_unquoted(typed))
+    if f"//{ours}".casefold() in plain.casefold() or TOKEN.search(plain):
+        raise FieldInvalid(field, "own_place")
+    return typed
+
+
+def _unquoted(address: str) -> str:
+    """« %23 » as « # »: gateways write so, once or twice, what they wrap."""
+    return QUOTED.sub(lambda found: chr(int(found[1], 16)), address)
+
+
+def slot_of(start: str, minutes: int, place: str, now: datetime, ours: str) -> Slot:
+    """One date as a form tells it.
+
+    Args:
+        ours: see ``place_of``.
+    Raises:
+        FieldInvalid: ``debut``, ``minutes`` or ``lieu``.
+    """
+    if not SHORTEST <= minutes <= LONGEST:
+        raise FieldInvalid("minutes", "minutes")
+    return Slot(start=start_of(start, now), minutes=minutes, place=place_of(place, ours))
+
+
+def check(proposed: tuple[Slot, ...], now: datetime) -> None:
+    """Check the dates that a company proposes together.
+
+    Raises:
+        FieldInvalid: ``creneaux``, none, more than five, or one twice; ``debut``, one that is past or too far.
+    """
+    if not 1 <= len(proposed) <= MOST_SLOTS or len({one.start for one in proposed}) != len(proposed):
+        raise FieldInvalid("creneaux", "slots")
+    for one in proposed:
+        if one.start <= now:
+            raise FieldInvalid("debut", "past")
+        if day_of(one.start) > day_of(now + FARTHEST):
+            raise FieldInvalid("debut", "year")
+
+
+def check_holidays(proposed: tuple[Slot, ...], calendar: Calendar, departement: str) -> None:
+    """Check that no proposed date is a public holiday.
+
+    Raises:
+        HolidayUnseen: a date is a public holiday where the place is.
+    """
+    for one in proposed:
+        if calendar.is_public_holiday(day_of(one.start), departement):
+            raise HolidayUnseen(one.start)

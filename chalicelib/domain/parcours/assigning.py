@@ -1,0 +1,164 @@
+"""Who accompanies: a passage under way goes from one tutor to another, with everything that hangs on it."""
+
+from datetime import datetime, timedelta
+
+from chalicelib.domain.kernel.attempt import Attempt, take
+from chalicelib.domain.kernel.deposit import Deposit
+from chalicelib.domain.kernel.link import Link
+from chalicelib.domain.kernel.parcours import Parcours, ParcoursStatus
+from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.timeline import Event, EventKind, Reason
+from chalicelib.domain.kernel.transition import Change, Draw, MailKind, OutboxMail, Transition
+from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.parcours.turns import waits_for_tutor
+from chalicelib.errors import FieldInvalid, WrongStep
+
+UNDER_WAY = frozenset({ParcoursStatus.IN_PREPARATION, ParcoursStatus.IN_PROGRESS})
+GIVEN = frozenset({ParcoursStatus.AVAILABLE, ParcoursStatus.LAPSED})
+"""Where a passage may begin; once the contract is over, only one that began before: a history."""
+
+
+def check_tutor(successor: Account) -> None:
+    """Check that an account may be given a parcours to accompany.
+
+    Raises:
+        FieldInvalid: this account accompanies nobody: closed, or no tutor's.
+    """
+    if successor.closed_at is not None or Role.TUTOR not in successor.roles:
+        raise FieldInvalid("qui", "tutor")
+
+
+def check_coordinator(chosen: Account | None, parcours: Parcours, tutor: Account) -> None:
+    """Check that a coordinator may be in charge of a parcours.
+
+    Raises:
+        FieldInvalid: she coordinates neither where the internship is nor where the tutor works.
+    """
+    places = {parcours.placement.academie, tutor.academie}
+    open_one = chosen is not None and chosen.closed_at is None and Role.COORDINATOR in chosen.roles
+    if not open_one or chosen is None or chosen.academie not in places:
+        raise FieldInvalid("coordination", "coordinator")
+
+
+def hand_over(
+    parcours: Parcours,
+    attempt: Attempt,
+    link: Link | None,
+    successor: Account,
+    *,
+    reason: Reason | None = None,
+    by: Role,
+    assigner: str | None = None,
+    draw: Draw,
+    deposit: Deposit | None = None,
+) -> Transition:
+    """The passage goes to another tutor, whose clock begins if she is awaited; nothing when she has it already.
+
+    A live deposit stays where it goes: its sender becomes the successor, who may withdraw it, its recipient never changes, and
+    who sealed it remains the one to consent to another. Both tutors are told.
+    Args:
+        link: that of the last deposit, if any; ``deposit``: the last one of this attempt, if any.
+        assigner: account id of who hands it over, of which a mail tells each; None: no mail for this one.
+        draw: three ids.
+    Raises:
+        WrongStep: there is no passage under way.
+        FieldInvalid: the successor is no tutor.
+    """
+    check_tutor(successor)
+    if parcours.status not in UNDER_WAY or attempt.ended_at is not None:
+        raise WrongStep
+    if parcours.tutor == successor.id:
+        return Transition.nothing()
+    event = Event(
+        parcours=parcours.id,
+        id=draw.id(),
+        attempt=attempt.number,
+        kind=EventKind.TUTOR_ASSIGNED,
+        at=draw.now,
+        actor=by,
+        reason=reason,
+    )
+    since = draw.now if waits_for_tutor(parcours) else parcours.since
+    head = parcours.telling(
+        event,
+        tutor=successor.id,
+        tutor_academie=successor.academie,
+        tutor_absence=successor.absence,
+        since=since,
+        warned_at=None,
+    )
+    changes = [head, Change(attempt, attempt.but(tutor=successor.id))]
+    if link is not None and link.sender != successor.id:
+        changes.append(Change(link, link.but(sender=successor.id)))
+    if deposit is not None and deposit.contents is not None and deposit.contents.owner != successor.id:
+        contents = deposit.contents.model_copy(update={"owner": successor.id})
+        changes.append(Change(deposit, deposit.but(contents=contents)))
+    mails = [told(parcours, successor, assigner, draw.id(1), draw)] if assigner else []
+    if assigner and parcours.tutor is not None:
+        mails.append(handed_away(parcours.tutor, successor.id, draw.id(2), draw, parcours.id))
+    return Transition(changes=tuple(changes), events=(event,), mails=tuple(mails))
+
+
+def given(
+    parcours: Parcours,
+    tutor: Account,
+    *,
+    by: Role,
+    assigner: str | None,
+    since: datetime | None,
+    reserved: timedelta,
+    draw: Draw,
+) -> Transition:
+    """A free offer is given to a tutor, who is told unless the passage is a history; one whose contract is over, for a history.
+
+    Args:
+        assigner: as above; ``since``: when a history really began; ``reserved``: see ``attempt.take``; ``draw``: four ids.
+    Raises:
+        WrongStep, FieldInvalid: see ``attempt.take``. FieldInvalid: the contract is over, and no history is told to have begun.
+    """
+    if parcours.status is ParcoursStatus.LAPSED and since is None:
+        raise FieldInvalid("depuis", "history_day")
+    step = take(parcours, tutor, draw, reserved=reserved, by=by, occurred_at=since)
+    if assigner is None or since is not None:
+        return step
+    mail = told(parcours, tutor, assigner, draw.id(3), draw)
+    return Transition(changes=step.changes, events=step.events, mails=(*step.mails, mail))
+
+
+def told(parcours: Parcours, tutor: Account, assigner: str, key: str, draw: Draw) -> OutboxMail:
+    """The mail that tells a tutor what was given to her."""
+    return OutboxMail(
+        key=key,
+        kind=MailKind.ASSIGNED,
+        created_at=draw.now,
+        account=tutor.id,
+        about=assigner,
+        parcours=parcours.id,
+    )
+
+
+def handed_away(former: str, successor: str, key: str, draw: Draw, parcours: str | None = None) -> OutboxMail:
+    """The mail that tells a tutor who has what she followed. ``parcours``: None: all of it, as her account closes."""
+    return OutboxMail(
+        key=key,
+        kind=MailKind.HANDED_AWAY,
+        created_at=draw.now,
+        account=former,
+        about=successor,
+        parcours=parcours,
+    )
+
+
+def coordinated(step: Transition, parcours: Parcours, coordinator: str) -> Transition:
+    """The same transition, after which this coordinator follows the parcours that it changes."""
+    if parcours.coordinator == coordinator:
+        return step
+    changes = tuple(
+        Change(one.before, one.after.but(coordinator=coordinator))
+        if one.before is parcours and one.after is not None
+        else one
+        for one in step.changes
+    )
+    if not any(one.before is parcours for one in step.changes):
+        changes = (*changes, Change(parcours, parcours.but(coordinator=coordinator)))
+    return Transition(changes=changes, events=step.events, mails=step.mails)

@@ -1,0 +1,363 @@
+"""End a passage: on request, by itself (lapsed reservation, contract over, silence), or resumed after a mistake."""
+
+from datetime import UTC, datetime, time, timedelta
+from typing import Annotated
+
+from pydantic import Field
+
+from chalicelib.domain.documents.sending import dead, ended
+from chalicelib.domain.kernel.attempt import Attempt
+from chalicelib.domain.kernel.calendar import day_of
+from chalicelib.domain.kernel.deposit import Deposit, DepositState
+from chalicelib.domain.kernel.link import Link
+from chalicelib.domain.kernel.parcours import NOTHING_AGREED, Board, Parcours, ParcoursStatus, Step
+from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.timeline import OLDEST, Event, EventKind, Milestone, Reason
+from chalicelib.domain.kernel.transition import Change, Draw, MailKind, OutboxMail, Transition
+from chalicelib.domain.kernel.values import Instant, Role, Value
+from chalicelib.errors import FieldInvalid, WrongStep
+
+ENDS = frozenset({EventKind.YOUNG_PERSON_WITHDREW, EventKind.ATTEMPT_STOPPED, EventKind.MEETING_MISSED})
+REASONS: dict[EventKind, tuple[Reason, ...]] = {
+    EventKind.YOUNG_PERSON_WITHDREW: (
+        Reason.TOO_LONG,
+        Reason.DATES_UNSUITABLE,
+        Reason.OTHER_PATH,
+        Reason.SCHOOL_HOLIDAYS,
+        Reason.OTHER,
+    ),
+    EventKind.ATTEMPT_STOPPED: (
+        Reason.PROFILE_MISMATCH,
+        Reason.OTHER_PATH,
+        Reason.COMPANY_CHOICE,
+        Reason.OTHER,
+    ),
+    EventKind.MEETING_MISSED: (Reason.DATES_UNSUITABLE, Reason.NO_ANSWER, Reason.OTHER),
+}
+"""The reasons that each kind of end may have."""
+FREE: dict[str, object] = {
+    **NOTHING_AGREED,
+    "status": ParcoursStatus.AVAILABLE,
+    "step": None,
+    "setback": None,
+    "tutor": None,
+    "tutor_academie": None,
+    "tutor_absence": None,
+    "reference": None,
+    "live_deposit": None,
+    "last_deposit": None,
+    "live_link": None,
+    "sent_to": None,
+    "outside_at": None,
+    "reservation_until": None,
+    "warned_at": None,
+    "reached": {},
+    "moved": (),
+}
+"""What a parcours without a passage holds."""
+CORRECTABLE = ENDS | {EventKind.PASSAGE_LAPSED}
+"""The ends that can be taken back: those that people say, and the silence that was none."""
+RESUMABLE = frozenset({ParcoursStatus.AVAILABLE, ParcoursStatus.LAPSED})
+"""Where a parcours stands after an end that can still be taken back: its contract may have ended since."""
+LOST_WITH_ITS_LINK = frozenset({Step.DOCUMENTS_TO_SEND, Step.LINK_SENT, Step.OPENED})
+"""Steps from which a passage that goes on begins again with its documents: the link is dead, the reservation given up."""
+
+
+class End(Value):
+    """What an agent says of the end."""
+
+    kind: EventKind
+    reason: Reason
+    occurred_at: Instant
+    days: Annotated[int, Field(ge=1, le=365)] | None = None
+    """After how many days she stopped; only for ``attempt_stopped``."""
+
+
+def check(end: End, now: datetime) -> None:
+    """Check that what is said of the end of a passage goes together.
+
+    Raises:
+        FieldInvalid: kind, reason, day or number of days do not go together.
+    """
+    if end.kind not in ENDS:
+        raise FieldInvalid("fin", "value")
+    if end.reason not in REASONS[end.kind]:
+        raise FieldInvalid("motif", "reason")
+    if not now - OLDEST <= end.occurred_at <= now:
+        raise FieldInvalid("survenu_le", "day")
+    if (end.days is None) == (end.kind is EventKind.ATTEMPT_STOPPED):
+        raise FieldInvalid("jours", "days")
+
+
+def check_order(parcours: Parcours, attempt: Attempt, end: End) -> None:
+    """A passage ends after its contract's notification, and after its own beginning where that is known.
+
+    It is for one whose documents travel here and for a history, which says it; one that was taken here may be older on paper.
+    Raises:
+        FieldInvalid: the day of the end, with its sentence.
+    """
+    day = day_of(end.occurred_at)
+    if day < parcours.contract.notified_on:
+        raise FieldInvalid("survenu_le", "before_contract")
+    is_known = parcours.begun_at is not None or _began_before(parcours, attempt)
+    if is_known and day < day_of(min(parcours.reached.values())):
+        raise FieldInvalid("survenu_le", "before_passage")
+
+
+def is_history(parcours: Parcours, attempt: Attempt, deposit: Deposit | None) -> bool:
+    """Whether the passage under way was entered afterwards, on a later day than it began, and never travelled here."""
+    return deposit is None and _began_before(parcours, attempt)
+
+
+def _began_before(parcours: Parcours, attempt: Attempt) -> bool:
+    """Whether somebody said, when it was opened here, that it had begun on an earlier day."""
+    began_at = parcours.reached.get(Milestone.TAKEN, attempt.opened_at)
+    return day_of(began_at) < day_of(attempt.opened_at)
+
+
+def finish(
+    parcours: Parcours,
+    attempt: Attempt,
+    deposit: Deposit | None,
+    links: tuple[Link, ...],
+    end: End,
+    *,
+    by: Role,
+    draw: Draw,
+) -> Transition:
+    """The passage is over: live links die, documents go, company and buyer are told, the parcours is free again.
+
+    Nobody is told today of what ended on another day, in a history.
+    Args:
+        deposit: the last one, if any; ``links``: every link to its documents, the present recipient's first; ``draw``: four ids.
+    Raises:
+        WrongStep: there is no passage to end. FieldInvalid: see ``check_order``.
+    """
+    if (
+        parcours.status not in {ParcoursStatus.IN_PREPARATION, ParcoursStatus.IN_PROGRESS}
+        or attempt.ended_at is not None
+    ):
+        raise WrongStep
+    check_order(parcours, attempt, end)
+    event = Event(
+        parcours=parcours.id,
+        id=draw.id(),
+        attempt=attempt.number,
+        kind=end.kind,
+        at=draw.now,
+        actor=by,
+        occurred_at=end.occurred_at,
+        reason=end.reason,
+        count=end.days,
+    )
+    head = parcours.telling(
+        event,
+        **FREE,
+        since=draw.now,
+    )
+    live = deposit is not None and deposit.is_live(draw.now) and deposit.state is not DepositState.CONFIRMED
+    gone = ended(deposit, links, draw) if live and deposit is not None else dead(links, draw)
+    over = Change(
+        attempt,
+        attempt.but(ended_at=draw.now, end=end.kind, stood=parcours.board, sent_to=parcours.sent_to),
+    )
+    is_old = is_history(parcours, attempt, deposit) and day_of(end.occurred_at) < day_of(draw.now)
+    mails = () if is_old else _told(parcours, deposit, links, draw)
+    return Transition(changes=(head, over, *gone), events=(event,), mails=mails)
+
+
+def lapse(parcours: Parcours, attempt: Attempt, draw: Draw) -> Transition:
+    """A reservation without a sending ends: the offer is free again, the tutor is told. ``draw``: two ids.
+
+    Raises:
+        WrongStep: something was sent or is on its way, or no reservation has run out.
+    """
+    until = parcours.reservation_until
+    if (
+        until is None
+        or draw.now < until
+        or parcours.live_deposit
+        or parcours.step is not Step.DOCUMENTS_TO_SEND
+    ):
+        raise WrongStep
+    event = Event(
+        parcours=parcours.id,
+        id=draw.id(),
+        attempt=attempt.number,
+        kind=EventKind.RESERVATION_LAPSED,
+        at=draw.now,
+        actor=Role.SYSTEM,
+    )
+    over = attempt.but(ended_at=draw.now, end=event.kind)
+    mail = OutboxMail(
+        key=draw.id(1),
+        kind=MailKind.RESERVATION_LAPSED,
+        created_at=draw.now,
+        account=attempt.tutor,
+        parcours=parcours.id,
+    )
+    head = parcours.telling(event, **FREE, since=draw.now)
+    return Transition(changes=(head, Change(attempt, over)), events=(event,), mails=(mail,))
+
+
+def resume(
+    parcours: Parcours, attempt: Attempt, tutor: Account, wrong: Event, *, by: Role, draw: Draw
+) -> Transition:
+    """The end that was noted was a mistake: the passage goes on where it stood, under its reference.
+
+    What was erased stays erased: documents that were on their way are to be sent again.
+
+    Args:
+        wrong: the fact that ended it; ``draw``: one id.
+    Raises:
+        WrongStep: it ended nothing, or the offer was taken again or withdrawn since.
+    """
+    is_its_end = attempt.ended_at == wrong.at and attempt.end is wrong.kind
+    if parcours.status not in RESUMABLE or parcours.attempt != attempt.number or not is_its_end:
+        raise WrongStep
+    event = Event(
+        parcours=parcours.id,
+        id=draw.id(),
+        attempt=attempt.number,
+        kind=EventKind.CORRECTED,
+        at=draw.now,
+        actor=by,
+        corrects=wrong.id,
+    )
+    stood = attempt.stood or Board(
+        status=ParcoursStatus.IN_PREPARATION, step=Step.DOCUMENTS_TO_SEND, since=draw.now
+    )
+    again: dict[str, object] = {"sent_to": attempt.sent_to}
+    if stood.step in LOST_WITH_ITS_LINK:
+        again = {"step": Step.DOCUMENTS_TO_SEND, "since": draw.now, "setback": None}
+    head = parcours.telling(
+        event,
+        **{**{name: getattr(stood, name) for name in Board.model_fields}, **again},
+        tutor=tutor.id,
+        tutor_academie=tutor.academie,
+        tutor_absence=tutor.absence,
+        reference=attempt.reference,
+    )
+    running = attempt.but(ended_at=None, end=None, stood=None, sent_to=None)
+    return Transition(changes=(head, Change(attempt, running)), events=(event,))
+
+
+def _told(
+    parcours: Parcours, deposit: Deposit | None, links: tuple[Link, ...], draw: Draw
+) -> tuple[OutboxMail, ...]:
+    """Whoever holds a link to the documents; the buyer, if one is known: of documents too, if there were any."""
+    mails = []
+    holders = [one for one in links if one.recipient and one.moved_to is None and not one.waiting][:2]
+    for place, link in zip((1, 3), holders, strict=False):
+        mails.append(
+            OutboxMail(
+                key=draw.id(place),
+                kind=MailKind.END_TO_COMPANY,
+                created_at=draw.now,
+                link=link.id,
+                parcours=parcours.id,
+            )
+        )
+    if parcours.buyer or parcours.buyer_contact:
+        mails.append(
+            OutboxMail(
+                key=draw.id(2),
+                kind=MailKind.END_TO_BUYER,
+                created_at=draw.now,
+                account=parcours.buyer,
+                parcours=parcours.id,
+                deposit=deposit.id if deposit is not None else None,
+            )
+        )
+    return tuple(mails)
+
+
+WARNING = timedelta(days=7)
+"""How long before its end the tutor is warned of her reservation."""
+A_DAY = timedelta(days=1)
+LAST_HOUR = time(23, tzinfo=UTC)
+"""When a day is surely over in France, overseas left aside: nobody waits for this minute."""
+
+
+def lapses_at(parcours: Parcours) -> datetime | None:
+    """When the minute function has to look at it next; None: nothing ends by itself."""
+    if parcours.status is ParcoursStatus.AVAILABLE:
+        return datetime.combine(parcours.over_on, LAST_HOUR)
+    waits = parcours.status is ParcoursStatus.IN_PREPARATION and parcours.step is Step.DOCUMENTS_TO_SEND
+    if parcours.reservation_until is None or not waits:
+        return None
+    return parcours.reservation_until if parcours.warned_at else parcours.reservation_until - WARNING
+
+
+def warn_of_lapse(parcours: Parcours, draw: Draw) -> Transition:
+    """The tutor is told that her reservation ends in a week. ``draw``: one id.
+
+    Raises:
+        WrongStep: it does not end soon, or she was told.
+    """
+    at = lapses_at(parcours)
+    if parcours.tutor is None or parcours.warned_at is not None or at is None or draw.now < at:
+        raise WrongStep
+    mail = OutboxMail(
+        key=draw.id(),
+        kind=MailKind.RESERVATION_WARNING,
+        created_at=draw.now,
+        account=parcours.tutor,
+        parcours=parcours.id,
+    )
+    ends = parcours.reservation_until or draw.now
+    if ends - draw.now < WARNING - A_DAY:  # warned late: a whole week from now all the same
+        ends = draw.now + WARNING
+    from_now = parcours.but(warned_at=draw.now, reservation_until=ends)
+    return Transition(changes=(Change(parcours, from_now),), mails=(mail,))
+
+
+def contract_over(parcours: Parcours, draw: Draw) -> Transition:
+    """A free offer whose contract is over is *échue*. ``draw``: one id.
+
+    Raises:
+        WrongStep: it is not free, or the contract runs.
+    """
+    at = lapses_at(parcours)
+    if parcours.status is not ParcoursStatus.AVAILABLE or at is None or draw.now < at:
+        raise WrongStep
+    event = Event(
+        parcours=parcours.id,
+        id=draw.id(),
+        attempt=None,
+        kind=EventKind.PARCOURS_LAPSED,
+        at=draw.now,
+        actor=Role.SYSTEM,
+        reason=Reason.CONTRACT_ENDED,
+    )
+    head = parcours.telling(event, status=ParcoursStatus.LAPSED, since=draw.now, moved=())
+    return Transition(changes=(head,), events=(event,))
+
+
+def fall_silent(parcours: Parcours, attempt: Attempt, draw: Draw) -> Transition:
+    """Nothing was noted of a passage for so long that it counts as over: the offer is free again, the tutor is told.
+
+    Its documents and links are long gone. ``draw``: two ids.
+    Raises:
+        WrongStep: there is no passage to end.
+    """
+    if attempt.ended_at is not None:
+        raise WrongStep
+    event = Event(
+        parcours=parcours.id,
+        id=draw.id(),
+        attempt=attempt.number,
+        kind=EventKind.PASSAGE_LAPSED,
+        at=draw.now,
+        actor=Role.SYSTEM,
+    )
+    mail = OutboxMail(
+        key=draw.id(1),
+        kind=MailKind.PASSAGE_LAPSED,
+        created_at=draw.now,
+        account=attempt.tutor,
+        parcours=parcours.id,
+    )
+    over = attempt.but(ended_at=draw.now, end=event.kind, stood=parcours.board, sent_to=parcours.sent_to)
+    head = parcours.telling(event, **FREE, since=draw.now)
+    return Transition(changes=(head, Change(attempt, over)), events=(event,), mails=(mail,))

@@ -1,0 +1,346 @@
+"""Outcomes that people note on a parcours: the table of allowed moves, noting one, correcting it.
+
+History is only ever added to. Steps that the relay itself moves (link sent, opened, confirmed) are not in the table.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from chalicelib.domain.kernel import timeline
+from chalicelib.domain.kernel.attempt import Attempt
+from chalicelib.domain.kernel.calendar import day_of
+from chalicelib.domain.kernel.parcours import (
+    NOTHING_AGREED,
+    Board,
+    Moved,
+    Parcours,
+    ParcoursStatus,
+    Setback,
+    Step,
+)
+from chalicelib.domain.kernel.timeline import OLDEST, Event, EventKind, Interlocutor, Reason
+from chalicelib.domain.kernel.transition import Change, Draw, Transition
+from chalicelib.domain.kernel.values import Instant, Role, Value
+from chalicelib.errors import FieldInvalid, NotLast, NotNow, NotYours, WrongStep
+
+ANYBODY = frozenset({Role.TUTOR, Role.COORDINATOR, Role.BUYER, Role.PRESCRIBER, Role.TEAM})
+ACCOMPANYING = frozenset({Role.TUTOR, Role.COORDINATOR, Role.TEAM})
+"""Who was there, or was told by who was: what becomes of a meeting."""
+INFORMED = ACCOMPANYING | {Role.BUYER}
+"""And the buyer, to whom the contract sends the convention and the review; her prescriber learns of them from her."""
+PREPARING = frozenset({ParcoursStatus.IN_PREPARATION})
+ONGOING = frozenset({ParcoursStatus.AVAILABLE, ParcoursStatus.IN_PREPARATION, ParcoursStatus.IN_PROGRESS})
+BEFORE_MEETING = frozenset(
+    {Step.DOCUMENTS_TO_SEND, Step.LINK_SENT, Step.OPENED, Step.RECEIVED, Step.SLOTS_PROPOSED}
+)
+
+
+class Planned(StrEnum):
+    """What else an outcome says: nothing, for which day, or for which day and hour."""
+
+    NOTHING = "nothing"
+    DAY = "day"
+    HOUR = "hour"
+
+
+@dataclass(frozen=True)
+class Move:
+    """One line of the table. ``steps`` None: any step, and none; ``to`` None: the step stays."""
+
+    who: frozenset[Role] = ANYBODY
+    status: frozenset[ParcoursStatus] = ONGOING
+    steps: frozenset[Step] | None = None
+    to: Step | None = None
+    to_status: ParcoursStatus | None = None
+    setback: Setback | None = None
+    reasons: tuple[Reason, ...] = ()
+    """One of these must be given."""
+    planned: Planned = Planned.NOTHING
+    contact: bool = False
+    """Whether it says with whom."""
+
+
+CALLS = (Reason.REACHED, Reason.NO_ANSWER, Reason.MESSAGE_LEFT, Reason.WRONG_NUMBER, Reason.CONTACT_GONE)
+DECLINES = (
+    Reason.PROFILE_MISMATCH,
+    Reason.NO_HOST_AVAILABLE,
+    Reason.ACTIVITY_STOPPED,
+    Reason.DATES_UNSUITABLE,
+    Reason.OTHER,
+)
+
+MOVES: dict[EventKind, Move] = {
+    EventKind.CALL_NOTED: Move(reasons=CALLS, contact=True),
+    EventKind.CLAUSE_EXPLAINED: Move(contact=True),
+    EventKind.MAIL_SENT_OUTSIDE: Move(contact=True),
+    EventKind.DOCUMENTS_SENT_OUTSIDE: Move(  # by mail, before the tool: the company is awaited all the same
+        who=ACCOMPANYING,
+        status=PREPARING,
+        steps=frozenset({Step.DOCUMENTS_TO_SEND}),
+        to=Step.RECEIVED,
+        contact=True,
+    ),
+    EventKind.CALL_BACK_PLANNED: Move(planned=Planned.DAY, contact=True),
+    EventKind.DATES_PROMISED: Move(status=PREPARING, steps=BEFORE_MEETING, planned=Planned.DAY, contact=True),
+    EventKind.MEETING_FIXED: Move(
+        status=PREPARING,
+        steps=BEFORE_MEETING | {Step.MEETING_FIXED},
+        to=Step.MEETING_FIXED,
+        planned=Planned.HOUR,
+        contact=True,
+    ),
+    EventKind.MEETING_HELD: Move(
+        who=ACCOMPANYING | {Role.COMPANY},
+        status=PREPARING,
+        steps=BEFORE_MEETING | {Step.MEETING_FIXED},
+        to=Step.MEETING_HELD,
+    ),
+    EventKind.MEETING_MISSED: Move(
+        who=ACCOMPANYING | {Role.COMPANY},
+        status=PREPARING,
+        steps=frozenset({Step.MEETING_FIXED}),
+        to=Step.RECEIVED,
+        setback=Setback.MEETING_MISSED,
+        reasons=(Reason.YOUNG_PERSON_ABSENT, Reason.COMPANY_ABSENT, Reason.PUT_OFF, Reason.OTHER),
+    ),
+    EventKind.COMPANY_DECLINED: Move(
+        status=PREPARING,
+        steps=BEFORE_MEETING | {Step.MEETING_FIXED, Step.MEETING_HELD},
+        setback=Setback.DECLINED,
+        reasons=DECLINES,
+        contact=True,
+    ),
+    EventKind.CONVENTION_SIGNED: Move(
+        who=INFORMED,
+        status=PREPARING,
+        steps=frozenset({Step.MEETING_FIXED, Step.MEETING_HELD}),
+        to_status=ParcoursStatus.IN_PROGRESS,
+    ),
+    EventKind.PLACEMENT_STARTED: Move(who=INFORMED, status=frozenset({ParcoursStatus.IN_PROGRESS})),
+    EventKind.PLACEMENT_ENDED: Move(who=INFORMED, status=frozenset({ParcoursStatus.IN_PROGRESS})),
+    EventKind.REVIEW_DONE: Move(
+        who=INFORMED, status=frozenset({ParcoursStatus.IN_PROGRESS}), to_status=ParcoursStatus.COMPLETED
+    ),
+}
+"""Every outcome that a person may note. What ends a passage has its own page (``domain.ending``)."""
+
+
+def is_open(parcours: Parcours, kind: EventKind, role: Role) -> bool:
+    """Whether this outcome may be noted now, by somebody in this role."""
+    move = MOVES[kind]
+    stands = move.steps is None or parcours.step in move.steps
+    if kind is EventKind.MEETING_MISSED and parcours.step is Step.SLOTS_PROPOSED:
+        stands = parcours.meeting_at is not None  # other dates are proposed while one was fixed
+    return role in move.who and parcours.status in move.status and stands
+
+
+FARTHEST = timedelta(days=2 * 366)
+"""How far ahead something may be planned."""
+MOST_CORRECTABLE = 12
+UNANSWERED = frozenset({Setback.DECLINED, Setback.MEETING_MISSED})
+"""Setbacks that end when the company promises dates: it is awaited again."""
+
+
+class Outcome(Value):
+    """What an agent says happened."""
+
+    kind: EventKind
+    reason: Reason | None = None
+    contact: Interlocutor | None = None
+    occurred_at: Instant
+    """« survenu le »; the instant of noting for what just happened."""
+    planned_at: Instant | None = None
+
+
+def check(outcome: Outcome, now: datetime) -> None:
+    """Check that what is said with an outcome fits its kind.
+
+    Raises:
+        FieldInvalid: what is said with the outcome does not fit its kind; names the field.
+    """
+    move = MOVES.get(outcome.kind)
+    if move is None:
+        raise FieldInvalid("fait", "outcome")
+    if (outcome.reason is None) != (not move.reasons) or (
+        move.reasons and outcome.reason not in move.reasons
+    ):
+        raise FieldInvalid("motif", "reason")
+    if (outcome.contact is None) == move.contact:
+        raise FieldInvalid("contact", "contact")
+    if not now - OLDEST <= outcome.occurred_at <= now:
+        raise FieldInvalid("survenu_le", "day")
+    if (outcome.planned_at is None) != (move.planned is Planned.NOTHING):
+        raise FieldInvalid("prevu_le", "planned")
+    if outcome.planned_at is not None and not (
+        outcome.occurred_at - timedelta(days=1) <= outcome.planned_at <= now + FARTHEST
+    ):
+        raise FieldInvalid("prevu_le", "planned")
+
+
+def check_order(parcours: Parcours, outcome: Outcome) -> None:
+    """Days follow one another: a passage comes after its contract's notification, what became of a meeting after its day.
+
+    A passage may have begun on paper, before somebody took the offer here; not one whose documents travelled here. A meeting
+    that is put off is known before its day.
+    Raises:
+        FieldInvalid: the day of the fact, with its sentence.
+    """
+    day, begun, meeting = day_of(outcome.occurred_at), parcours.begun_at, parcours.meeting_at
+    of_passage = ParcoursStatus.AVAILABLE not in MOVES[outcome.kind].status
+    if of_passage and day < parcours.contract.notified_on:
+        raise FieldInvalid("survenu_le", "before_contract")
+    if of_passage and begun is not None and day < day_of(begun):
+        raise FieldInvalid("survenu_le", "before_passage")
+    met = outcome.kind in {EventKind.MEETING_HELD, EventKind.MEETING_MISSED}
+    if met and outcome.reason is not Reason.PUT_OFF and meeting is not None and day < day_of(meeting):
+        raise FieldInvalid("survenu_le", "before_meeting")
+
+
+def note(
+    parcours: Parcours, attempt: Attempt | None, outcome: Outcome, *, by: Role, draw: Draw
+) -> Transition:
+    """The fact is told, and the board moves as the table says.
+
+    Args:
+        attempt: the one under way, or the last; None before any. ``draw``: one id.
+    Raises:
+        NotYours: others note this. NotNow: the table does not allow it here; says where the parcours stands.
+        FieldInvalid: see ``check`` and ``check_order``.
+    """
+    check(outcome, draw.now)
+    if by not in MOVES[outcome.kind].who:
+        raise NotYours(MOVES[outcome.kind].who)
+    if not is_open(parcours, outcome.kind, by):
+        raise NotNow(
+            outcome.kind.value, parcours.status.value, parcours.step.value if parcours.step else None
+        )
+    check_order(parcours, outcome)
+    event = Event(
+        parcours=parcours.id,
+        id=draw.id(),
+        attempt=parcours.attempt if parcours.status is not ParcoursStatus.AVAILABLE else None,
+        kind=outcome.kind,
+        at=draw.now,
+        actor=by,
+        occurred_at=outcome.occurred_at if outcome.occurred_at != draw.now else None,
+        reason=outcome.reason,
+        contact=outcome.contact,
+        planned_at=outcome.planned_at,
+    )
+    moved = _moved(parcours, outcome)
+    if moved == parcours.board and not _moves(outcome.kind):
+        return Transition(changes=(parcours.telling(event),), events=(event,))
+    kept = (*parcours.moved, Moved(event=event.id, before=parcours.board))[-MOST_CORRECTABLE:]
+    head = parcours.telling(event, **_fields(moved), moved=kept)
+    ends = attempt is not None and outcome.kind is EventKind.REVIEW_DONE
+    over = (Change(attempt, attempt.but(ended_at=draw.now, end=outcome.kind)),) if ends and attempt else ()
+    return Transition(changes=(head, *over), events=(event,))
+
+
+def says(event: Event, outcome: Outcome, now: datetime) -> bool:
+    """Whether this fact tells this outcome: a form that was sent twice."""
+    occurred_at = outcome.occurred_at if outcome.occurred_at != now else None
+    told = (event.kind, event.reason, event.contact, event.planned_at, event.occurred_at)
+    return told == (outcome.kind, outcome.reason, outcome.contact, outcome.planned_at, occurred_at)
+
+
+def _moved(parcours: Parcours, outcome: Outcome) -> Board:
+    """The board once this has happened; the very same when it moves nothing."""
+    move, board = MOVES[outcome.kind], parcours.board
+    if outcome.kind is EventKind.DATES_PROMISED and outcome.planned_at:
+        again = board.setback in UNANSWERED
+        restarts = {"setback": None, "since": outcome.occurred_at} if again else {}
+        return board.model_copy(update={"promised_on": outcome.planned_at.date(), **restarts})
+    if outcome.kind is EventKind.CALL_BACK_PLANNED and outcome.planned_at:
+        planned = {"call_back_on": outcome.planned_at.date(), "call_back_since": outcome.occurred_at}
+        return board.model_copy(update=planned)
+    if _calls_back(board, outcome):
+        return board.model_copy(update={"call_back_on": None, "call_back_since": None})
+    if move.to is None and move.to_status is None and move.setback is None:
+        return board
+    status = move.to_status or board.status
+    preparing = status is ParcoursStatus.IN_PREPARATION
+    update: dict[str, object] = {
+        **NOTHING_AGREED,
+        "status": status,
+        "step": (move.to or board.step) if preparing else None,
+        "since": outcome.occurred_at,
+        "setback": move.setback,
+        "meeting_at": outcome.planned_at if outcome.kind is EventKind.MEETING_FIXED else None,
+        "outside_at": outcome.occurred_at
+        if outcome.kind is EventKind.DOCUMENTS_SENT_OUTSIDE
+        else board.outside_at,
+    }
+    return board.model_copy(update=update)
+
+
+def _calls_back(board: Board, outcome: Outcome) -> bool:
+    """Whether this is the call that was planned: somebody was reached, and not before it was."""
+    reached = outcome.kind is EventKind.CALL_NOTED and outcome.reason is Reason.REACHED
+    since = board.call_back_since
+    return reached and board.call_back_on is not None and (since is None or outcome.occurred_at >= since)
+
+
+def _fields(board: Board) -> dict[str, object]:
+    """The fields of the head that a board holds, without the milestones, which ``telling`` keeps."""
+    return {name: getattr(board, name) for name in Board.model_fields if name != "reached"}
+
+
+def correct(
+    parcours: Parcours, attempt: Attempt | None, wrong: Event, told: frozenset[str], *, by: Role, draw: Draw
+) -> Transition:
+    """A noted outcome was a mistake: a new fact says so, and the board stands as before it. The wrong fact stays.
+
+    Args:
+        wrong: the fact; ``told``: ids of the facts that were corrected already; ``draw``: one id.
+    Raises:
+        WrongStep: it is no outcome of this passage, or was corrected already.
+        NotLast: something later builds on it.
+    """
+    if wrong.kind not in MOVES or wrong.id in told or wrong.attempt not in {None, parcours.attempt}:
+        raise WrongStep
+    event = Event(
+        parcours=parcours.id,
+        id=draw.id(),
+        attempt=wrong.attempt,
+        kind=EventKind.CORRECTED,
+        at=draw.now,
+        actor=by,
+        corrects=wrong.id,
+    )
+    if wrong.id not in {one.event for one in parcours.moved}:
+        if _moves(wrong.kind):
+            raise NotLast
+        return Transition(changes=(parcours.telling(event),), events=(event,))
+    last = parcours.moved[-1]
+    if last.event != wrong.id:
+        raise NotLast
+    head = parcours.telling(
+        event,
+        **_fields(last.before),
+        reached=timeline.milestones_without(parcours.reached, wrong, last.before.reached),
+        moved=parcours.moved[:-1],
+    )
+    reopened = attempt is not None and attempt.end is EventKind.REVIEW_DONE
+    open_again = (Change(attempt, attempt.but(ended_at=None, end=None)),) if reopened and attempt else ()
+    return Transition(changes=(head, *open_again), events=(event,))
+
+
+def _moves(kind: EventKind) -> bool:
+    """Whether this kind always moves the board, so that without its former stand it cannot be taken back."""
+    move = MOVES[kind]
+    return bool(move.to or move.to_status or move.setback) or move.planned is Planned.DAY
+
+
+def correctable(parcours: Parcours, event: Event, told: frozenset[str]) -> bool:
+    """Whether ``correct`` would take this fact back."""
+    if event.kind not in MOVES or event.id in told or event.attempt not in {None, parcours.attempt}:
+        return False
+    moved = [one.event for one in parcours.moved]
+    return moved[-1] == event.id if event.id in moved else not _moves(event.kind)
+
+
+def corrected(events: tuple[Event, ...]) -> frozenset[str]:
+    """Ids of the facts that a later one takes back."""
+    return frozenset(event.corrects for event in events if event.corrects)

@@ -1,0 +1,131 @@
+"""Invitations to a meeting as calendars read them (RFC 5545), sent and withdrawn by mail (RFC 6047).
+
+No link of ours stands inside, and nothing of the young person but the reference: a calendar keeps what it was given.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+from icalendar import Calendar, Event, Timezone, TimezoneDaylight, TimezoneStandard, vCalAddress, vRecur
+
+from chalicelib.domain.kernel.address import wire
+from chalicelib.domain.kernel.calendar import PARIS
+from chalicelib.domain.meetings.slots import Slot
+
+PRODUCT = "-//Passe-plat//Rendez-vous//FR"
+CHANGES = (
+    (TimezoneDaylight, datetime(1996, 3, 31, 2), 1, 2, "CEST"),
+    (TimezoneStandard, datetime(1996, 10, 27, 3), 2, 1, "CET"),
+)
+"""When clocks change in Paris: first time, offsets in hours before and after, name. Source: directive 2000/84/CE."""
+
+
+class Method(StrEnum):
+    """What a calendar is asked to do."""
+
+    REQUEST = "REQUEST"
+    CANCEL = "CANCEL"
+
+
+class Status(StrEnum):
+    """What becomes of the event; whoever is alone invited no more is told of none (RFC 5546, 3.2.5)."""
+
+    CONFIRMED = "CONFIRMED"
+    CANCELLED = "CANCELLED"
+
+
+@dataclass(frozen=True)
+class Attendee:
+    """Somebody who is invited."""
+
+    address: str
+    name: str
+    optional: bool = False
+
+
+@dataclass(frozen=True)
+class Invitation:
+    """One version of what everybody's calendar holds."""
+
+    method: Method
+    status: Status | None
+    uid: str
+    sequence: int
+    slot: Slot
+    summary: str
+    place: str | None
+    description: str
+    organizer: Attendee
+    attendees: tuple[Attendee, ...]
+
+
+def text_of(invitation: Invitation, now: datetime) -> bytes:
+    """The calendar, UTF-8 with lines of at most 75 bytes."""
+    calendar = Calendar()
+    calendar.add("prodid", PRODUCT)
+    calendar.add("version", "2.0")
+    calendar.add("calscale", "GREGORIAN")
+    calendar.add("method", invitation.method.value)
+    calendar.add_component(_paris())
+    calendar.add_component(_event(invitation, now))
+    return bytes(calendar.to_ical())
+
+
+def _event(invitation: Invitation, now: datetime) -> Event:
+    event, slot = Event(), invitation.slot
+    event.add("uid", invitation.uid)
+    event.add("sequence", invitation.sequence)
+    event.add("dtstamp", now)
+    event.add("dtstart", _written(slot.start))
+    event.add("dtend", _written(slot.end))
+    event.add("summary", invitation.summary)
+    if invitation.place is not None:
+        event.add("location", invitation.place)
+    if slot.place is not None:
+        event.add("url", slot.place)
+    event.add("description", invitation.description)
+    if invitation.status is not None:
+        event.add("status", invitation.status.value)
+    event.add("class", "PRIVATE")
+    event.add("organizer", _who(invitation.organizer))
+    for attendee in invitation.attendees:
+        event.add("attendee", _invited(attendee))
+    return event
+
+
+def _written(instant: datetime) -> datetime:
+    """In Paris' time; in UTC within the hour that comes twice in October, which calendars read differently."""
+    local = instant.astimezone(PARIS)
+    twice = local.utcoffset() != local.replace(fold=1 - local.fold).utcoffset()
+    return instant.astimezone(UTC) if twice else local
+
+
+def _who(person: Attendee) -> vCalAddress:
+    address = vCalAddress(f"mailto:{wire(person.address)}")
+    if person.name:
+        address.params["CN"] = person.name.replace('"', "’")
+    return address
+
+
+def _invited(attendee: Attendee) -> vCalAddress:
+    """Tutor and company have agreed already; the buyer comes if she likes. Nobody reads answers at the organizer's address."""
+    address = _who(attendee)
+    address.params["ROLE"] = "OPT-PARTICIPANT" if attendee.optional else "REQ-PARTICIPANT"
+    address.params["PARTSTAT"] = "NEEDS-ACTION" if attendee.optional else "ACCEPTED"
+    address.params["RSVP"] = "FALSE"
+    return address
+
+
+def _paris() -> Timezone:
+    zone = Timezone()
+    zone.add("tzid", PARIS.key)
+    for kind, first, before, after, name in CHANGES:
+        change = kind()
+        change.add("dtstart", first)
+        change.add("rrule", vRecur(freq="yearly", bymonth=first.month, byday="-1SU"))
+        change.add("tzoffsetfrom", timedelta(hours=before))
+        change.add("tzoffsetto", timedelta(hours=after))
+        change.add("tzname", name)
+        zone.add_component(change)
+    return zone

@@ -1,0 +1,109 @@
+"""What every mail is made of: who it comes from, who answers, both bodies from their templates."""
+
+import hashlib
+import re
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import format_datetime
+from typing import Any
+
+from chalicelib import clock, config, french
+from chalicelib.domain.documents import recipients
+from chalicelib.domain.kernel import address
+from chalicelib.domain.kernel.parcours import Parcours
+from chalicelib.domain.kernel.people import Account
+from chalicelib.mails import mime
+from chalicelib.templating import render
+
+SERVICE_NAME = "Passe-plat"
+LINKING = re.compile(r"(?<=\w)[.\u3002\uff0e\uff61](?=[^\W\d_]{2})|(?<=\bwww)\.|:(?=//)", re.IGNORECASE)
+"""The signs by which mail programs know a link."""
+JOINER = "\u2060"
+"""A word joiner, which nobody sees, and which ends a link."""
+OURS = frozenset({"url", "parcours_url", "sign_in_url", "site", "token"})
+ADDRESSES = frozenset({"address", "recipient", "reply_address"})
+"""Names under which templates find what is meant to be followed: our own links, addresses that were checked."""
+
+
+class Exact(str):
+    """A text whose links and addresses are meant to be followed: whoever makes it answers for its parts."""
+
+    __slots__ = ()
+
+
+def presented(sender: Account) -> dict[str, str]:
+    """The person in whose name a mail goes, for its last lines."""
+    return {
+        "name": sender.name,
+        "function": sender.function,
+        "academie": sender.academie or "",
+        "address": sender.address,
+    }
+
+
+def shown(sender: Account) -> str:
+    """Her name as the mail's sender shows it, with her académie, and who carries it: the address is not hers."""
+    name = f"{sender.name} ({french.academie(sender.academie)})" if sender.academie else sender.name
+    return f"{name}, par {SERVICE_NAME}"
+
+
+def greeted(parcours: Parcours, recipient: str) -> str:
+    """The name that the record gives to this address; empty for anybody else, a colleague whom a recipient named included."""
+    company = (
+        one for one in parcours.company.contacts if one.changed_at is None or one.changed_by is not None
+    )
+    named = (*company, *((parcours.buyer_contact,) if parcours.buyer_contact else ()))
+    return next((one.name for one in named if recipients.is_same(one.address, recipient)), "")
+
+
+def page_of(parcours: Parcours) -> str:
+    """Address of the parcours' page."""
+    return f"{config.public_base_url()}/parcours/{parcours.id}"
+
+
+def unlinked(said: Any) -> Any:
+    """What a mail says, with no link in what people typed, however deep it stands; ours and ``Exact`` ones stay.
+
+    A company may be called « Booking.com », and a name may be older than the rule of names.
+    """
+    match said:
+        case Exact():
+            return str(said)
+        case str():
+            return LINKING.sub(lambda found: found[0] + JOINER, said)
+        case dict():
+            return {key: one if key in OURS | ADDRESSES else unlinked(one) for key, one in said.items()}
+        case list() | tuple():
+            return [unlinked(one) for one in said]
+    return said
+
+
+def _thread(message: EmailMessage, context: dict[str, Any]) -> None:
+    """One conversation for each passage: all its mails refer to one message that nobody ever sent.
+
+    They cannot refer to one another: SES gives each an identity of its own, which is known after it left.
+    """
+    about = context.get("parcours")
+    if isinstance(about, dict) and about["reference"]:
+        passage = hashlib.sha256(f"{config.public_host()}|{about['reference']}".encode()).hexdigest()[:32]
+        message["References"] = f"<{passage}@{config.public_host()}>"
+
+
+def message(
+    name: str, *, to: str, from_name: str = SERVICE_NAME, reply_to: str | None = None, **context: object
+) -> EmailMessage:
+    """Render ``emails/<name>`` into a message with both bodies."""
+    context = unlinked(context)
+    message = mime.new()
+    message["From"] = Address(unlinked(from_name), addr_spec=address.wire(config.resource("MAIL_FROM")))
+    message["To"] = address.wire(to)
+    if reply_to:
+        message["Reply-To"] = address.wire(reply_to)
+    message["Subject"] = render(f"emails/{name}/subject.txt", **context).strip()
+    _thread(message, context)
+    message["Date"] = format_datetime(clock.utc_now())
+    message["Auto-Submitted"] = "auto-generated"
+    text, html = (render(f"emails/{name}/body.{kind}", **context).strip() + "\n" for kind in ("txt", "html"))
+    message.set_content(text, cte=mime.TEXT)
+    message.add_alternative(html, subtype="html", cte=mime.TEXT)
+    return message

@@ -1,0 +1,106 @@
+"""Inspecting: every arrived document is opened in memory once, checked, and either sent on its way or erased."""
+
+import base64
+import hashlib
+from datetime import datetime
+
+from chalicelib import clock, pdf, seal, terms
+from chalicelib.domain.documents import sending
+from chalicelib.domain.kernel import address
+from chalicelib.domain.kernel.deposit import Deposit, DepositState, DocumentState
+from chalicelib.domain.kernel.timeline import Reason
+from chalicelib.domain.kernel.transition import Transition
+from chalicelib.domain.kernel.values import Kind
+from chalicelib.errors import NotAuthentic
+from chalicelib.stores import functions, keys, objects, parcours, relay, transactions
+from chalicelib.stores.objects import SealedObject
+from chalicelib.stories.kit.draws import draw
+
+
+def inspect(object_key: str, *, now: datetime) -> str:
+    """Inspect the object of an « Object Created » event. Events come twice, late, in any order, or for what is long erased.
+
+    Returns:
+        What happened, for the log: ``verified``, ``refused``, ``done`` (already), ``orphan`` (erased), ``missing``, ``foreign``.
+    Raises:
+        TryAgain, OSError: nothing was decided; the event is given again, or the minute function wakes us.
+    """
+    place = objects.place_of(object_key)
+    if place is None:
+        return "foreign"
+    deposit_id, kind_name = place
+    found = relay.deposit(deposit_id)
+    kind = Kind(kind_name) if kind_name in set(Kind) else None
+    document = found.document(kind) if found and kind else None
+    if found is None or kind is None or document is None or not found.is_live(now):
+        objects.erase([object_key])
+        return "orphan"
+    if document.state in {DocumentState.VERIFIED, DocumentState.REFUSED}:
+        return "done"
+    _settle_received(deposit_id, kind, now)
+    arrived = objects.fetch(object_key, most_bytes=document.sealed_bytes)
+    if arrived is None:
+        return "missing"
+    reason, hidden = _judge(found, kind, arrived)
+    return _conclude(
+        deposit_id, kind, reason, hidden, clock.utc_now()
+    )  # later than the arrival, and told after it
+
+
+def _settle_received(deposit_id: str, kind: Kind, now: datetime) -> None:
+    def decide() -> Transition:
+        stands = relay.deposit(deposit_id)
+        if stands is None:
+            return Transition.nothing()
+        head = parcours.head(stands.parcours)
+        return sending.receive(stands, head, kind, policy=terms.retention(), draw=draw(now))
+
+    transactions.settle(decide)
+
+
+def _conclude(deposit_id: str, kind: Kind, reason: Reason | None, hidden: bool, now: datetime) -> str:
+    def decide() -> Transition:
+        stands = relay.deposit(deposit_id)
+        if stands is None:
+            return Transition.nothing()
+        head = parcours.head(stands.parcours)
+        if reason is not None:
+            return sending.refuse(stands, head, kind, reason, draw(now))
+        return sending.verify(
+            stands, head, kind, hidden_details=hidden, policy=terms.retention(), draw=draw(now)
+        )
+
+    step = transactions.settle(decide)
+    stands = relay.deposit(deposit_id)
+    if reason is not None and stands is not None and stands.state is DepositState.REFUSED:
+        objects.erase(objects.object_key(deposit_id, one) for one in stands.kinds)
+    functions.wake_mailer([mail.key for mail in step.mails])
+    return "refused" if reason is not None else "verified"
+
+
+def _judge(found: Deposit, kind: Kind, arrived: SealedObject) -> tuple[Reason | None, bool]:
+    """Why this document cannot be passed on (None when it can), and whether it tells more than it shows."""
+    try:
+        plain = _opened(found, kind, arrived)
+    except NotAuthentic:
+        return Reason.NOT_AS_DECLARED, False
+    report = pdf.inspect(plain)
+    return (Reason(report.refusal.value), False) if report.refusal else (None, report.hidden_details)
+
+
+def _opened(found: Deposit, kind: Kind, arrived: SealedObject) -> bytes:
+    """The plain document.
+
+    Raises:
+        NotAuthentic: it is not what its sender announced: bytes, key, recipient or size differ.
+    """
+    document = found.document(kind)
+    assert document is not None and found.contents is not None
+    digest = base64.b64encode(hashlib.sha256(arrived.blob).digest()).decode()
+    if arrived.sealed_bytes != document.sealed_bytes or digest != document.sha256:
+        raise NotAuthentic
+    to = address.bound_recipient(found.contents.salt, found.contents.recipient)
+    key = keys.unwrap(arrived.wrapped_key, keys.KeyContext(found.id, kind, to))
+    if hashlib.sha256(key).hexdigest() != document.key_sha256:
+        raise NotAuthentic
+    return seal.open_sealed(arrived.blob, key=key, aad=f"{found.id}/{kind}")

@@ -1,0 +1,266 @@
+"""Passing a link on: the holder names a colleague, ``unseal`` wraps the keys, who sealed agrees to what is not obvious."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from chalicelib.domain.documents import passing as decisions
+from chalicelib.domain.kernel import address, texts
+from chalicelib.domain.kernel.deposit import Deposit
+from chalicelib.domain.kernel.link import Colleague, Link
+from chalicelib.domain.kernel.parcours import Parcours
+from chalicelib.domain.kernel.people import Account, Act, acting_as, may
+from chalicelib.domain.kernel.transition import Transition
+from chalicelib.domain.kernel.values import Role
+from chalicelib.errors import (
+    ChangedMeanwhile,
+    ColleagueLimit,
+    FieldInvalid,
+    LinkUnknown,
+    NotFound,
+    SealerAlone,
+    WrongStep,
+)
+from chalicelib.stores import functions, keys, parcours, relay, transactions
+from chalicelib.stories.documents import opening, unsealing
+from chalicelib.stories.kit import accompanying, inviting
+from chalicelib.stories.kit.draws import draw
+
+GONE, TO_AGREE = "parti", "a_accorder"
+"""What becomes of the colleague's link: its mail leaves, or the person who sealed is asked."""
+REPLACES, ALSO = "remplace", "aussi"
+MODES = (REPLACES, ALSO)
+
+
+@dataclass(frozen=True)
+class Named:
+    """The colleague, as typed; on the buyer's link, which of the record's contacts (then the rest is empty)."""
+
+    mode: str
+    name: str = ""
+    function: str = ""
+    address: str = ""
+    contact: int | None = None
+    hint: str = ""
+    """Of that contact's address, as it was shown."""
+
+
+def pass_on(typed: str, named: Named, *, browser: str) -> str:
+    """The holder of a link names who should have it; naming the same colleague twice names her once.
+
+    Returns:
+        ``GONE`` or ``TO_AGREE``.
+    Raises:
+        FieldInvalid: name, function, address (the team's and a buyer's too), contact or mode.
+        ChangedMeanwhile: the contact is not the one that was shown any more. ContactChanged: nor the one of the sealing.
+        ColleagueLimit: passed on or added to already, or too often today.
+        DeadLink (one of its kinds), ProofNeeded, WrongStep, TryAgain.
+    """
+    opening.check_known(typed)
+    answered = opening.asked(functions.unseal_pass(typed, browser, asdict(named)))
+    functions.wake_mailer([str(key) for key in answered["mails"]])
+    return str(answered["etat"])
+
+
+def passed(typed: str, named: Named, *, browser: str, now: datetime) -> tuple[str, list[str]]:
+    """The same, decided and wrapped where it is asked by ``pass_on``: in ``unseal``, which believes nothing but KMS.
+
+    Also returns the keys of the mails that wait, for who asked to wake the mailer.
+
+    The keys are decrypted for the present recipient and encrypted for the new one; they never leave this function.
+    """
+    found = unsealing.find_genuine(typed, browser, now)
+    to, at_once = _chosen(found, parcours.head(found.link.parcours), named)
+    told = _told_already(found.link, to)
+    if told is not None:
+        return told, []
+    head = parcours.head(found.link.parcours)
+    _check(found.link, found.version, found.deposit, head, to, browser, now)
+    assert found.deposit is not None and found.deposit.contents is not None
+    wrapped = _wrapped(found, found.deposit, to)
+    drawn = draw(now)
+    counted = False
+    again = ""
+
+    def decide() -> Transition:
+        nonlocal counted, again
+        deposit, current = relay.deposit(found.link.deposit), relay.link(found.link.id)
+        if current is None:
+            raise LinkUnknown
+        again = _told_already(current, to) or ""
+        if again:
+            return Transition.nothing()
+        head = parcours.head(current.parcours)
+        _check(current, found.version, deposit, head, to, browser, now)
+        assert deposit is not None
+        if not counted:  # last, so that what is refused uses nothing up
+            _count(head, now)
+            counted = True
+        step = decisions.pass_on(current, deposit, head, to, wrapped, at_once=at_once, draw=drawn)
+        return inviting.with_invitations(step, now, head)
+
+    step = transactions.settle(decide)
+    went = GONE if any(mail.version is not None for mail in step.mails) else TO_AGREE
+    return again or went, [mail.key for mail in step.mails]
+
+
+def _chosen(found: opening.Found, head: Parcours, named: Named) -> tuple[Colleague, bool]:
+    """Whom the holder names, checked; and whether the link goes there without a question."""
+    if named.mode not in MODES:
+        raise FieldInvalid("mode", "value")
+    also = named.mode == ALSO
+    contents = found.deposit.contents if found.deposit is not None else None
+    if found.link.to is Role.BUYER:
+        contact = decisions.chosen_contact(head, contents, named.contact, named.hint)
+        to = Colleague(name=contact.name, function=contact.function, address=contact.address, also=also)
+        at_once = True
+    else:
+        if named.contact is not None:
+            raise FieldInvalid("contact", "contact")
+        to = Colleague(
+            name=texts.name(named.name, "nom"),
+            function=texts.function(named.function, "fonction"),
+            address=address.normalise(named.address, "adresse"),
+            also=also,
+        )
+        at_once = decisions.goes_at_once(found.link, contents, to)
+    account = accompanying.account_at(to.address, "adresse")
+    if _buys(account) or address.mailbox(to.address) in _buyers(head):
+        raise FieldInvalid("adresse", "buyer_address")
+    if not also and address.mailbox(to.address) == address.mailbox(found.link.recipient):
+        raise FieldInvalid("adresse", "own_address")
+    return to, at_once
+
+
+def _buys(account: Account | None) -> bool:
+    return account is not None and not account.roles.isdisjoint({Role.BUYER, Role.PRESCRIBER})
+
+
+def _buyers(head: Parcours) -> set[str]:
+    """The mailboxes of who follows for the buyer: only the tutor sends documents there."""
+    account = parcours.account(head.buyer) if head.buyer else None
+    return {address.mailbox(one.address) for one in (account, head.buyer_contact) if one is not None}
+
+
+def _told_already(link: Link, to: Colleague) -> str | None:
+    following = link.added if to.also else link.moved_to
+    told = decisions.passed_already(link, relay.link(following) if following else None, to)
+    return None if told is None else GONE if told else TO_AGREE
+
+
+def _check(
+    link: Link,
+    version: int,
+    deposit: Deposit | None,
+    head: Parcours,
+    to: Colleague,
+    browser: str,
+    now: datetime,
+) -> None:
+    decisions.check_may_pass(link, version, deposit, head, also=to.also, browser=browser, now=now)
+
+
+def _wrapped(found: opening.Found, deposit: Deposit, to: Colleague) -> dict[str, str]:
+    """Kind → its data key, wrapped for the colleague's address."""
+    contents = deposit.contents
+    assert contents is not None
+    bound = address.bound_recipient(contents.salt, to.address)
+    return {
+        kind.value: keys.wrap(
+            unsealing.unwrap(found, contents, kind), keys.KeyContext(deposit.id, kind, bound)
+        )
+        for kind in deposit.kinds
+    }
+
+
+def _count(head: Parcours, now: datetime) -> None:
+    """Count one more colleague who is named on a parcours today.
+
+    Raises:
+        ColleagueLimit: enough colleagues were named on this parcours today.
+    """
+    tomorrow = (now + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+    day = now.strftime("%Y-%m-%d")
+    if not relay.count_within("colleague", head.id, day, most=decisions.MOST_A_DAY, expires_at=tomorrow):
+        raise ColleagueLimit
+
+
+def answer(agent: Account, parcours_id: str, waiting_id: str, *, agrees: bool, now: datetime) -> None:
+    """The person who sealed agrees, or not, to the colleague whom the holder named; she can choose no address.
+
+    A handover leaves that to her. Who accompanies now may refuse the address. Repeating it is harmless.
+
+    Args:
+        waiting_id: id of the link that waits, as her page showed it.
+    Raises:
+        NotFound, NotYours: not hers. SealerAlone: only who sealed agrees. WrongStep: too late.
+        ChangedMeanwhile: somebody else is named now. FieldInvalid: the address has become the team's meanwhile.
+    """
+
+    def decide() -> Transition:
+        head = parcours.head(parcours_id)
+        deposit = relay.deposit(head.live_deposit) if head.live_deposit else None
+        role, consents = _answers_as(agent, head, deposit)
+        if agrees and not consents:
+            raise SealerAlone
+        waiting = relay.link(waiting_id)
+        link = relay.link(deposit.link) if deposit is not None and deposit.link else None
+        if waiting is not None and not waiting.waiting and waiting.parcours == head.id and agrees:
+            return Transition.nothing()
+        if deposit is None or link is None:
+            raise WrongStep
+        if not agrees and (waiting is None or link.asked_link != waiting.id):
+            return Transition.nothing()
+        if waiting is None:
+            raise ChangedMeanwhile
+        if not agrees:
+            return decisions.refuse(link, waiting, deposit)
+        accompanying.account_at(waiting.recipient, "adresse")
+        step = decisions.agree(link, waiting, deposit, head, by=role, draw=draw(now))
+        return inviting.with_invitations(step, now, head)
+
+    functions.wake_mailer([mail.key for mail in transactions.settle(decide).mails])
+
+
+def _answers_as(agent: Account, head: Parcours, deposit: Deposit | None) -> tuple[Role, bool]:
+    """In which role she answers, and whether she may agree."""
+    contents = deposit.contents if deposit is not None else None
+    consents = contents is not None and decisions.consents(agent, contents)
+    if consents and contents is not None and not may(agent, Act.SEND, head):
+        return contents.sender, True
+    return acting_as(agent, Act.SEND, head), consents or deposit is None
+
+
+@dataclass(frozen=True)
+class Question:
+    """A live sending of hers, and the link whose holder may have named another address."""
+
+    head: Parcours
+    link: Link
+
+
+def question(agent: Account, parcours_id: str, *, now: datetime) -> Question | None:
+    """What the person who sealed may answer, whoever follows the parcours by now; None for others who see the parcours.
+
+    Raises:
+        NotFound: it is neither hers to answer nor to see.
+    """
+    head = parcours.head(parcours_id)
+    deposit = relay.deposit(head.live_deposit) if head.live_deposit else None
+    contents = deposit.contents if deposit is not None and deposit.is_live(now) else None
+    link = relay.link(deposit.link) if deposit is not None and deposit.link else None
+    if contents is not None and link is not None and decisions.consents(agent, contents):
+        return Question(head, link)
+    if not may(agent, Act.VIEW, head):
+        raise NotFound
+    return None
+
+
+def named_of(given: dict[str, Any]) -> Named:
+    """As ``unseal`` was given it; whatever is no text stays empty, and is refused as such."""
+    texts_of = {
+        name: given[name] if isinstance(given.get(name), str) else ""
+        for name in ("mode", "name", "function", "address", "hint")
+    }
+    contact = given.get("contact")
+    return Named(**texts_of, contact=contact if type(contact) is int else None)

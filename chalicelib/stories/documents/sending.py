@@ -1,0 +1,304 @@
+"""Send documents: open a deposit and sign its upload forms, send the link again, revoke, erase, hand the notice over."""
+
+import base64
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from chalicelib import config, terms
+from chalicelib.domain.documents import recipients, sending
+from chalicelib.domain.documents import sending as decisions
+from chalicelib.domain.kernel import address, attempt
+from chalicelib.domain.kernel.deposit import SEALING_BYTES, Contents, Deposit, Document
+from chalicelib.domain.kernel.link import Link
+from chalicelib.domain.kernel.parcours import Parcours
+from chalicelib.domain.kernel.people import Account, Act, acting_as, role_on
+from chalicelib.domain.kernel.transition import Change, Transition
+from chalicelib.domain.kernel.values import Kind, Role
+from chalicelib.errors import FieldInvalid, NotFound, RecipientDoubtful, WrongStep
+from chalicelib.stores import functions, keys, objects, parcours, relay, transactions
+from chalicelib.stories.documents import opening
+from chalicelib.stories.kit import accompanying, inviting, quotas
+from chalicelib.stories.kit.draws import draw, in_order, salt
+
+DATA_KEY_BYTES = 32
+SHA256_BYTES = 32
+
+
+@dataclass(frozen=True)
+class SealedDocument:
+    """What a browser says of a document it sealed. ``sha256`` is base64, ``key`` the raw data key."""
+
+    kind: Kind
+    sealed_bytes: int
+    sha256: str
+    key: bytes
+
+
+@dataclass(frozen=True)
+class Announcement:
+    """A deposit as its browser asks for it."""
+
+    deposit: str
+    recipient: str
+    documents: tuple[SealedDocument, ...]
+    confirmed: bool = False
+    """The sender has looked at a doubtful address and wants it;"""
+    shown: str = ""
+    """the doubts that she was shown (``recipients.shown``)."""
+    notice: bool = False
+    """The young person has been handed the notice."""
+    code: bool = False
+    """A code is to be given by telephone, beside the mail."""
+
+
+def open_deposit(
+    sender: Account, parcours_id: str, asked: Announcement, *, now: datetime
+) -> list[dict[str, Any]]:
+    """Write the deposit if it is new, and sign an upload form for each of its documents.
+
+    Returns:
+        ``[{"kind", "form": {"url", "fields"}}]``, in the order asked.
+    Raises:
+        NotFound: the parcours does not exist, or not for this person. NotYours: it is for others to send on it.
+        WrongStep, DepositConflict: see ``domain.deposit``.
+        FieldInvalid: recipient, size, hash or key cannot be taken.
+        NoticeNeeded: the young person has no notice yet.
+        RecipientDoubtful: the address looks like a mistake and was not confirmed, or the record changed since it was shown.
+        TooMany: the day's quota of this account is used up.
+    """
+    recipient, known = _recipient(asked.recipient)
+    _check(asked)
+    code_check = opening.code_check_value(asked.deposit) if asked.code else None
+    counted = False
+
+    def decide() -> Transition:
+        nonlocal counted
+        head = parcours.head(parcours_id)
+        role = acting_as(sender, Act.SEND, head)
+        stands = relay.deposit(asked.deposit)
+        kept_salt = stands.contents.salt if stands and stands.contents else salt()
+        contents = _contents(sender, role, recipient, kept_salt, asked).model_copy(
+            update={"to": recipients.side_of(head, recipient, known), "code_check": code_check}
+        )
+        buyer = parcours.account(head.buyer) if head.buyer else None
+        if stands is not None:
+            return decisions.renew(stands, contents, parcours_id, policy=terms.retention(), now=now)
+        first, second = in_order(now)
+        step = decisions.announce(
+            head,
+            asked.deposit,
+            contents,
+            policy=terms.retention(),
+            draw=second,
+        )
+        passage = parcours.attempt(head.id, head.attempt or 0)
+        step = attempt.notice_before_sending(step, passage, said=asked.notice, by=contents.sender, draw=first)
+        _check_recipient(head, contents, buyer, asked)
+        if not counted:  # last, so that what is refused uses nothing up
+            quotas.count_sending(sender, now)
+            counted = True
+        return step
+
+    transactions.settle(decide)
+    written = relay.deposit(asked.deposit)
+    if written is None or written.contents is None:
+        raise WrongStep
+    return [_signed(written, written.contents, one) for one in asked.documents]
+
+
+def progress(sender: Account, deposit_id: str) -> Deposit:
+    """Where this deposit is, for whoever may send on its parcours.
+
+    Raises:
+        NotFound: no such deposit, or not for this person. NotYours: it is for others to send on this parcours.
+    """
+    found = relay.deposit(deposit_id)
+    head = parcours.head(found.parcours) if found is not None else None
+    if found is None or head is None or role_on(sender, head) is None:
+        raise NotFound
+    acting_as(sender, Act.SEND, head)
+    return found
+
+
+def _recipient(typed: str) -> tuple[str, Account | None]:
+    recipient = address.normalise(typed, "destinataire")
+    return recipient, accompanying.account_at(recipient, "destinataire")
+
+
+def _check_recipient(head: Parcours, contents: Contents, buyer: Account | None, asked: Announcement) -> None:
+    """Refuse a doubtful address until what is doubtful about it was shown and confirmed.
+
+    Raises:
+        RecipientDoubtful: this address, or one to which the buyer may pass the link on.
+    """
+    found, passed = recipients.of_sending(head, buyer, contents.recipient, contents.to)
+    shown = recipients.shown(contents.recipient, found, passed)
+    seen = asked.confirmed and (asked.shown == shown or recipients.OF_RECORD.isdisjoint(found))
+    if found and not seen:
+        raise RecipientDoubtful(address.domain(contents.recipient), found, passed, shown)
+
+
+def _check(asked: Announcement) -> None:
+    most = config.settings().document_max_bytes + SEALING_BYTES
+    for one in asked.documents:
+        if one.sealed_bytes <= SEALING_BYTES:
+            raise FieldInvalid("bytes", "empty_document")
+        if one.sealed_bytes > most:
+            raise FieldInvalid("bytes", "large_document")
+        if len(one.key) != DATA_KEY_BYTES:
+            raise FieldInvalid("key", "key")
+        if len(base64.b64decode(one.sha256)) != SHA256_BYTES:
+            raise FieldInvalid("sha256", "hash")
+
+
+def _contents(sender: Account, role: Role, recipient: str, kept_salt: str, asked: Announcement) -> Contents:
+    documents = tuple(
+        Document(
+            kind=one.kind,
+            sealed_bytes=one.sealed_bytes,
+            sha256=one.sha256,
+            key_sha256=hashlib.sha256(one.key).hexdigest(),
+        )
+        for one in asked.documents
+    )
+    return Contents(
+        owner=sender.id,
+        sealed_by=sender.id,
+        sender=role,
+        recipient=recipient,
+        salt=kept_salt,
+        documents=documents,
+    )
+
+
+def _signed(written: Deposit, contents: Contents, one: SealedDocument) -> dict[str, Any]:
+    to = address.bound_recipient(contents.salt, contents.recipient)
+    form = objects.upload_form(
+        objects.object_key(written.id, one.kind),
+        sealed_bytes=one.sealed_bytes,
+        sha256=one.sha256,
+        wrapped_key=keys.wrap(one.key, keys.KeyContext(written.id, one.kind, to)),
+        seconds=config.settings().form_seconds,
+    )
+    return {"kind": one.kind.value, "form": form}
+
+
+Shown = sending.Shown
+"""What a page showed of the link that is sent again."""
+
+
+def resend(agent: Account, deposit_id: str, shown: Shown, *, now: datetime) -> str:
+    """A new link to the same recipient; the old one dies at once. Returns the parcours.
+
+    Args:
+        shown: the link as the page showed it. Pressed twice, or again after a lost answer, it is one re-send.
+    Raises:
+        NotFound, WrongStep, OpenedMeanwhile, ChangedMeanwhile: see ``domain.sending_again``.
+        FieldInvalid: the recipient's address has become the team's meanwhile.
+        TooMany: the day's quota of this account is used up.
+    """
+    counted = False
+    mails: list[str] = []
+
+    def decide() -> Transition:
+        nonlocal counted, mails
+        deposit, links, head, role = _asked(agent, deposit_id)
+        if not links:
+            raise WrongStep
+        link = links[0]
+        accompanying.account_at(link.recipient, "destinataire")
+        step = sending.resend(
+            deposit,
+            link,
+            head,
+            by=role,
+            shown=shown,
+            policy=terms.retention(),
+            draw=draw(now),
+        )
+        mails = [mail.key for mail in step.mails] or [
+            link.mail_key
+        ]  # which may wait since a waking that was lost
+        if not step:
+            return step
+        tries = relay.tries(link.id)
+        forgiven = (Change(tries, None),) if tries is not None else ()
+        if not counted:  # last, so that what is refused uses nothing up
+            quotas.count_sending(agent, now)
+            counted = True
+        return Transition(changes=(*step.changes, *forgiven), events=step.events, mails=step.mails)
+
+    transactions.settle(decide)
+    functions.wake_mailer(mails)
+    return _parcours_of(deposit_id)
+
+
+def revoke(agent: Account, deposit_id: str, *, seen_opened: bool, now: datetime) -> str:
+    """The link dies at once, the documents are erased within minutes. Returns the parcours.
+
+    Raises:
+        NotFound, WrongStep, OpenedMeanwhile: see ``domain.sending_again``.
+    """
+
+    def decide() -> Transition:
+        deposit, links, head, role = _asked(agent, deposit_id)
+        step = sending.revoke(deposit, links, head, by=role, seen_opened=seen_opened, draw=draw(now))
+        return inviting.with_invitations(step, now, head)
+
+    functions.wake_mailer([mail.key for mail in transactions.settle(decide).mails])
+    return _parcours_of(deposit_id)
+
+
+def erase_on_request(agent: Account, deposit_id: str, *, now: datetime) -> str:
+    """Everything about this sending goes. Returns the parcours.
+
+    Raises:
+        NotFound: no such deposit, or not hers.
+    """
+
+    def decide() -> Transition:
+        deposit, links, head, role = _asked(agent, deposit_id, Act.ERASE)
+        step = sending.erase_on_request(deposit, links, head, by=role, draw=draw(now))
+        return inviting.with_invitations(step, now, head)
+
+    functions.wake_mailer([mail.key for mail in transactions.settle(decide).mails])
+    return _parcours_of(deposit_id)
+
+
+def _asked(
+    agent: Account, deposit_id: str, act: Act = Act.SEND
+) -> tuple[Deposit, tuple[Link, ...], Parcours, Role]:
+    deposit = relay.deposit(deposit_id)
+    head = parcours.head(deposit.parcours) if deposit is not None else None
+    if deposit is None or head is None or role_on(agent, head) is None:
+        raise NotFound
+    return deposit, relay.links(deposit), head, acting_as(agent, act, head)
+
+
+def _parcours_of(deposit_id: str) -> str:
+    found = relay.deposit(deposit_id)
+    if found is None:
+        raise NotFound
+    return found.parcours
+
+
+def hand_notice_over(sender: Account, parcours_id: str, *, now: datetime) -> None:
+    """Note it, once.
+
+    Raises:
+        NotFound: the parcours does not exist, or not for this person. NotYours: it is for others to send on it.
+        WrongStep: nothing is sent on it now.
+    """
+
+    def decide() -> Transition:
+        head = parcours.head(parcours_id)
+        role = acting_as(sender, Act.SEND, head)
+        if head.attempt is None:
+            raise WrongStep
+        return attempt.hand_notice_over(
+            head, parcours.attempt(head.id, head.attempt), by=role, draw=draw(now)
+        )
+
+    transactions.settle(decide)

@@ -1,0 +1,141 @@
+"""Unsealing: what only the function may do that may decrypt. It gives a link's documents to one browser.
+
+Everything is verified here again: the pages' function may have been taken over, this one trusts KMS alone.
+"""
+
+import base64
+import hashlib
+from datetime import datetime
+from typing import Any
+
+from chalicelib import log, terms
+from chalicelib.clock import iso
+from chalicelib.domain.documents import opening as decisions
+from chalicelib.domain.kernel import address
+from chalicelib.domain.kernel.deposit import Contents, Document
+from chalicelib.domain.kernel.parcours import Parcours
+from chalicelib.domain.kernel.transition import Transition
+from chalicelib.domain.kernel.values import Kind
+from chalicelib.errors import LinkUnknown, NotAuthentic, TryAgain, WrongStep
+from chalicelib.stores import keys, objects, parcours, relay, transactions
+from chalicelib.stores.objects import SealedObject
+from chalicelib.stories.documents import opening
+from chalicelib.stories.kit.draws import draw
+
+NAMES = {Kind.CV: "CV", Kind.LETTER: "Lettre"}
+
+
+def open_documents(typed: str, *, browser: str, now: datetime) -> dict[str, Any]:
+    """Give the documents of a link to one browser (runs in ``unseal``, the only function that may decrypt).
+
+    Everything that can fail is tried before the claim, so that an outage costs nobody her turn.
+    Returns:
+        ``{"documents": [{"kind", "url", "key", "aad", "nom", "sha256"}], "jusqu_a", "efface_le"}``; ``key`` and ``sha256``, that
+        of the sealed bytes, are base64.
+    Raises:
+        DeadLink (one of its kinds), ProofNeeded, TryAgain.
+    """
+    found = find_genuine(typed, browser, now)
+    decisions.check_alive(found.link, found.version, found.deposit, browser, now)
+    assert found.deposit is not None and found.deposit.contents is not None
+    unwrapped = {kind: unwrap(found, found.deposit.contents, kind) for kind in found.deposit.kinds}
+    head, opened_at = _claim(found, browser, now)
+    hashes = {one.kind: one.sha256 for one in found.deposit.contents.documents}
+    return {
+        "documents": [
+            _given(found.link.deposit, head, kind, key) | {"sha256": hashes[kind]}
+            for kind, key in unwrapped.items()
+        ],
+        "jusqu_a": iso(terms.retention().window_until(opened_at)),
+        # A second link that is opened later lengthens nothing.
+        "efface_le": iso(terms.retention().unconfirmed_until(found.deposit.opened_at or opened_at)),
+    }
+
+
+def find_genuine(typed: str, browser: str, now: datetime) -> opening.Found:
+    """The link of a token that KMS made, for a browser that answered its question. The index alone is never believed.
+
+    Raises:
+        LinkUnknown: unknown, or forged. ProofNeeded, LinkErased: see ``opening.find_proven``.
+    """
+    found = opening.find_proven(typed, browser, now)
+    # The version that was asked for: an older token is genuine too, and then told to be dead.
+    if not keys.token_is_genuine(opening.token_of(typed), found.link.token_message(found.version)):
+        log.line("forged_link")
+        raise LinkUnknown
+    return found
+
+
+def unwrap(found: opening.Found, contents: Contents, kind: Kind) -> bytes:
+    """The data key of one document, wrapped for this link's recipient and no other.
+
+    Raises:
+        TryAgain: the object, or its key, is not what was sealed; or a service does not answer.
+    """
+    deposit = found.deposit
+    assert deposit is not None
+    stored = objects.head(objects.object_key(deposit.id, kind))
+    document = deposit.document(kind)
+    if stored is None or document is None:
+        log.line("document_missing", kind=kind.value)
+        raise TryAgain
+    to = address.bound_recipient(contents.salt, found.link.recipient)
+    # A colleague's own lies in her link; the first recipient's with the object.
+    wrapped = found.link.wrapped_keys.get(kind.value, stored.wrapped_key)
+    try:
+        key = keys.unwrap(wrapped, keys.KeyContext(deposit.id, kind, to))
+    except NotAuthentic:
+        log.line("document_tampered", kind=kind.value)
+        raise TryAgain from None
+    if hashlib.sha256(key).hexdigest() != document.key_sha256 or not _is_inspected(stored, document):
+        log.line("document_tampered", kind=kind.value)
+        raise TryAgain
+    return key
+
+
+def _is_inspected(stored: SealedObject, document: Document) -> bool:
+    """Whether what lies there may be what was inspected. Where the storage keeps no checksum the page alone verifies the hash."""
+    same = stored.sha256 is None or stored.sha256 == document.sha256
+    return same and stored.sealed_bytes == document.sealed_bytes
+
+
+def _claim(found: opening.Found, browser: str, now: datetime) -> tuple[Parcours, datetime]:
+    """Be the one who opened, or not. The parcours and the instant of the opening."""
+    opened_at = now
+    head = parcours.head(found.link.parcours)
+
+    def decide() -> Transition:
+        nonlocal opened_at, head
+        # The deposit before the link: if one of them wins in between, the link says whose it is.
+        deposit = relay.deposit(found.link.deposit)
+        current = relay.link(found.link.id)
+        if current is None:
+            raise LinkUnknown
+        head = parcours.head(current.parcours)
+        opened_at = current.opened_at or now
+        try:
+            return decisions.claim(
+                current,
+                found.version,
+                deposit,
+                head,
+                browser=browser,
+                policy=terms.retention(),
+                draw=draw(now),
+            )
+        except WrongStep:
+            raise TryAgain from None
+
+    transactions.settle(decide)
+    return head, opened_at
+
+
+def _given(deposit: str, head: Parcours, kind: Kind, key: bytes) -> dict[str, str]:
+    """What the winner's browser needs to fetch, open and name one document."""
+    return {
+        "kind": kind.value,
+        "url": objects.download_url(objects.object_key(deposit, kind)),
+        "key": base64.b64encode(key).decode(),
+        "aad": f"{deposit}/{kind}",
+        "nom": f"{NAMES[kind]}-{head.reference or 'CSF'}.pdf",
+    }

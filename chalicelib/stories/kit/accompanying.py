@@ -1,0 +1,149 @@
+"""Look up the people around a parcours: who accompanies, who sealed, buyers, how an organisation sends."""
+
+from datetime import datetime
+
+from chalicelib.domain import record
+from chalicelib.domain.accounts import managing
+from chalicelib.domain.kernel import address
+from chalicelib.domain.kernel.address import folded
+from chalicelib.domain.kernel.deposit import Deposit
+from chalicelib.domain.kernel.link import Link
+from chalicelib.domain.kernel.parcours import Parcours
+from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.transition import OutboxMail, Transition
+from chalicelib.domain.kernel.values import Role
+from chalicelib.errors import FieldInvalid, NotFound
+from chalicelib.stores import parcours, transactions
+
+
+def accompanies(head: Parcours, link: Link | None, *then: str | None) -> Account | None:
+    """Whose turn it is and who gets the answers, open and never of the team; None: nobody is left.
+
+    The tutor, those of ``then`` (account ids), the tutor of the link's own passage once that is over, the link's sender, the
+    coordinator: the first whom there still is.
+    """
+    of_this_passage = link is None or head.attempt == link.attempt
+    tutor = head.tutor if of_this_passage else None
+    ended = link if tutor is None else None
+    return _first_field(tutor, *then) or _first_field(
+        _tutor_then(ended), link.sender if link else None, head.coordinator
+    )
+
+
+def sends(head: Parcours, link: Link | None) -> Account | None:
+    """In whose name a link goes: whoever sent it, else who accompanies; None: nobody is left."""
+    return _first_field(link.sender if link else None) or accompanies(head, link)
+
+
+def sealed(deposit: Deposit) -> Account | None:
+    """The person who sealed, who alone consents to a further recipient; None: she is gone, or the documents are."""
+    found = open_account(deposit.contents.sealed_by) if deposit.contents is not None else None
+    return found if found is not None and not found.is_team else None
+
+
+def told(waiting: OutboxMail, head: Parcours, link: Link) -> Account | None:
+    """Whom a mail about a link is for: who accompanies; with ``to`` ``COORDINATOR``, whoever else sent it, still apart."""
+    somebody = accompanies(head, link)
+    if waiting.to is not Role.COORDINATOR:
+        return somebody
+    sender = _first_field(waiting.account)
+    return sender if sender is not None and somebody is not None and sender.id != somebody.id else None
+
+
+def open_account(identifier: str | None) -> Account | None:
+    """A closed account is told nothing any more."""
+    found = parcours.account(identifier) if identifier else None
+    return found if found is not None and found.closed_at is None else None
+
+
+def account_at(recipient: str, field: str) -> Account | None:
+    """Whose address it is, for what is to be sent there; a plus-address is its mailbox's.
+
+    Raises:
+        FieldInvalid: the team's, which never gets a link.
+    """
+    owner = owner_of(recipient)
+    if owner is not None and owner.is_team:
+        raise FieldInvalid(field, "team_address")
+    return owner
+
+
+def owner_of(recipient: str) -> Account | None:
+    """Whose address it is now, whatever it was when a link was made for it: a team account, if any is reached by it."""
+    owner = None
+    for spelling in dict.fromkeys((address.folded(recipient), address.mailbox(recipient))):
+        found = parcours.account_of(spelling)
+        if found is not None and found.is_team:
+            return found
+        owner = owner or found
+    return owner
+
+
+def is_teams(recipient: str) -> bool:
+    """Whether this is a team account's address now."""
+    owner = owner_of(recipient)
+    return owner is not None and owner.is_team
+
+
+def _first_field(*known: str | None) -> Account | None:
+    people = (open_account(one) for one in known)
+    return next((one for one in people if one is not None and not one.is_team), None)
+
+
+def _tutor_then(link: Link | None) -> str | None:
+    """A parcours that is free again, or another young person's, does not say any more who accompanied this one."""
+    if link is None:
+        return None
+    try:
+        return parcours.attempt(link.parcours, link.attempt).tutor
+    except NotFound:
+        return None
+
+
+def buyers_followed(step: Transition) -> Transition:
+    """The same transition, in which each offer whose contact at the buyer's has an account is followed by that account."""
+    found = {}
+    for change in step.changes:
+        account = _of_contact(change.after) if isinstance(change.after, Parcours) else None
+        if account is not None and isinstance(change.after, Parcours):
+            found[change.after.id] = account.id
+    return record.followed_by(step, found)
+
+
+def account_of(head: Parcours) -> Account | None:
+    """The open account that follows this parcours for the buyer, be it younger than the record; None: there is none."""
+    known = parcours.account(head.buyer) if head.buyer else None
+    return known if known is not None and known.closed_at is None else _of_contact(head)
+
+
+def _of_contact(offer: Parcours) -> Account | None:
+    if offer.buyer_contact is None:
+        return None
+    account = parcours.account_of(folded(offer.buyer_contact.address))
+    return account if account is not None and record.buys(account, offer) else None
+
+
+def sends_by_buyer(name: str) -> bool:
+    """Whether the sending page proposes the buyer first on this organisation's contracts."""
+    found = parcours.organisation(name)
+    return found is not None and found.by_buyer
+
+
+def choice_of(person: Account) -> bool | None:
+    """What her own organisation chose; None: it is not hers to choose."""
+    return sends_by_buyer(person.organisation or "") if managing.may_choose_way(person) else None
+
+
+def choose_way(person: Account, *, by_buyer: bool, now: datetime) -> None:
+    """Choose for one's own organisation.
+
+    Raises:
+        NotFound: this person buys for none.
+    """
+    name = person.organisation or ""
+
+    def decide() -> Transition:
+        stands = parcours.organisation(name) if name else None
+        return managing.choose_way(person, stands, by_buyer=by_buyer, now=now)
+
+    transactions.settle(decide)

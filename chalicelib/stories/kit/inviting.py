@@ -1,0 +1,133 @@
+"""Whom a meeting invites: looked up when it is agreed on, and again when a link, a parcours or a contact changes hands."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from chalicelib.domain.documents import recipients
+from chalicelib.domain.documents.passing import MOST_MOVES
+from chalicelib.domain.kernel import address
+from chalicelib.domain.kernel.link import Link
+from chalicelib.domain.kernel.parcours import BuyerContact, CompanyContact, ContactRole, Parcours
+from chalicelib.domain.kernel.transition import Change, Transition
+from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.meetings.appointment import CONTACT, Appointment, Seat, invited, is_news, mails_of
+from chalicelib.domain.record import contact_of
+from chalicelib.stores import relay
+from chalicelib.stories.kit import accompanying
+
+
+def with_invitations(step: Transition, now: datetime, head: Parcours | None = None) -> Transition:
+    """The same decision, with whom it invites to what is agreed on: everybody has the newest version, whoever leaves is told.
+
+    Args:
+        head: the parcours, where the decision does not change it.
+    """
+    head = next((one.after for one in step.changes if isinstance(one.after, Parcours)), head)
+    found = next((one for one in step.changes if Appointment in {type(one.before), type(one.after)}), None)
+    if not step or head is None or (found is None and head.attempt is None):
+        return step
+    change = found or _standing(head)
+    before, after = change.before, change.after
+    if not isinstance(after, Appointment) or after.stands(now) is None:
+        return step
+    guests = Guests(head, after.link, after.buyer_invited, step)
+    stood = before if isinstance(before, Appointment) else None
+    seated = invited(stood, after, guests.seats(), guests.at)
+    if seated is None:
+        return step
+    holder = guests.holder()
+    seated = seated.but(link=holder.id if holder is not None else None)
+    others = tuple(one for one in step.changes if one is not found)
+    mails = mails_of(head, seated, now) if is_news(stood, seated) else ()
+    return replace(step, changes=(*others, Change(before, seated)), mails=(*step.mails, *mails))
+
+
+def _standing(head: Parcours) -> Change:
+    stands = relay.appointment(head.id, head.attempt or 0)
+    return Change(stands, stands)
+
+
+@dataclass(frozen=True)
+class Guests:
+    """Whom a meeting invites as things stand, once a decision is taken if one is given."""
+
+    head: Parcours
+    known: str | None
+    """Id of the link whose recipient is the company's side, if she still holds it."""
+    buyer: bool = False
+    """Whether she is invited."""
+    step: Transition = field(default_factory=Transition)
+
+    def seats(self) -> tuple[Seat, ...]:
+        """Who accompanies; whoever of the company holds a link, and the colleague beside her, else its contact; the buyer.
+
+        A holder who is the contact is invited as the contact: she stays when her link is withdrawn, erased or replaced.
+        """
+        tutor, holder = accompanying.accompanies(self.head, self._link(self.known)), self.holder()
+        beside = self._living(holder.added) if holder is not None else None
+        sides = (
+            Seat(to=Role.TUTOR, id=tutor.id) if tutor is not None else None,
+            self._holding(holder) if holder is not None else _seated(invited_contact(self.head)),
+            self._holding(beside) if beside is not None else None,
+            self._buyer() if self.buyer else None,
+        )
+        return tuple(one for one in sides if one is not None)
+
+    def holder(self) -> Link | None:
+        """Of the known link and the live one, the first that somebody of the company can still act with; never the buyer's."""
+        return self._living(self.known) or self._living(self.head.live_link)
+
+    def at(self, seat: Seat) -> str:
+        """The address of a seat, folded, of before the decision if that erases it; empty once it is erased."""
+        if seat.address:
+            return address.folded(seat.address)
+        if seat.to is Role.COMPANY:
+            link = self._link(seat.id, before=True) if seat.id != CONTACT else None
+            somebody = invited_contact(self.head) if seat.id == CONTACT else None
+            return address.folded(link.recipient if link else somebody.address if somebody else "")
+        if not seat.id:  # stored without its seats: each side is who it is now
+            same = next((one for one in self.seats() if one.to is seat.to), None)
+            return self.at(same) if same is not None else ""
+        account = accompanying.open_account(seat.id)
+        return address.folded(account.address) if account is not None else ""
+
+    def _holding(self, link: Link) -> Seat:
+        somebody = invited_contact(self.head)
+        if somebody is not None and recipients.is_same(somebody.address, link.recipient):
+            return Seat(to=Role.COMPANY, id=CONTACT, address=somebody.address)
+        return Seat(to=Role.COMPANY, id=link.id)
+
+    def _buyer(self) -> Seat | None:
+        """The buyer's account, else the buyer whom the record names."""
+        account = accompanying.open_account(self.head.buyer)
+        return Seat(to=Role.BUYER, id=account.id) if account is not None else _seated(self.head.buyer_contact)
+
+    def _link(self, identifier: str | None, *, before: bool = False) -> Link | None:
+        """As the decision leaves it, or found it (``before``) unless it makes it."""
+        found = ((one.before or one.after) if before else one.after for one in self.step.changes)
+        made = next((one for one in found if isinstance(one, Link) and one.id == identifier), None)
+        return made or (relay.link(identifier) if identifier else None)
+
+    def _living(self, identifier: str | None) -> Link | None:
+        """The link to which this one has come, if somebody of the company holds it and it acts."""
+        link = self._link(identifier)
+        for _ in range(MOST_MOVES + 1):  # the buyer's own move, then those within the company
+            if link is None or link.moved_to is None:
+                break
+            link = self._link(link.moved_to)
+        if link is None or link.to is not Role.COMPANY or not link.recipient or link.waiting:
+            return None
+        return link if link.revoked_at is None and link.closed_at is None else None
+
+
+def invited_contact(head: Parcours) -> CompanyContact | None:
+    """Who is invited where nobody of the company holds a link: who welcomes, else who answers the tender."""
+    welcomes = contact_of(head.company, ContactRole.WELCOMES)
+    return welcomes or contact_of(head.company, ContactRole.ANSWERS_TENDER)
+
+
+def _seated(somebody: CompanyContact | BuyerContact | None) -> Seat | None:
+    if somebody is None:
+        return None
+    side = Role.COMPANY if isinstance(somebody, CompanyContact) else Role.BUYER
+    return Seat(to=side, id=CONTACT, address=somebody.address)

@@ -1,0 +1,127 @@
+"""Quotas: how much one account may send, how many codes may be asked for and typed.
+
+Enough for any honest day, too little for a thief's.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+
+from chalicelib import config
+from chalicelib.domain.accounts import signing_in
+from chalicelib.domain.accounts.signing_in import KnownBrowser
+from chalicelib.domain.kernel import address
+from chalicelib.domain.kernel.people import Account
+from chalicelib.errors import TooMany, TryAgain
+from chalicelib.stores import keys, relay
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+MOST_RIGHTS_OF_ONE_ADDRESS = 5
+MOST_RIGHTS_OF_ONE_SOURCE = 20
+"""Requests about personal data in an hour: a school asks for its pupils behind one address."""
+MOST_HOURS_OF_CODES = 6
+"""A known browser may use up the quota of so many hours in a day."""
+
+
+def count_sending(sender: Account, now: datetime) -> None:
+    """Count one more sending of this account today.
+
+    Raises:
+        TooMany: with the seconds until tomorrow (UTC).
+    """
+    _count("deposit", sender, config.settings().deposits_per_day, now)
+
+
+def count_invitation(inviter: Account, now: datetime) -> None:
+    """Count one more invitation of this account today.
+
+    Raises:
+        TooMany: with the seconds until tomorrow (UTC).
+    """
+    _count("invitation", inviter, config.settings().invitations_per_day, now)
+
+
+def _count(what: str, account: Account, most: int, now: datetime) -> None:
+    tomorrow = (now + DAY).replace(hour=0, minute=0, second=0, microsecond=0)
+    if not relay.count_within(what, account.id, _day(now), most=most, expires_at=tomorrow):
+        raise TooMany(int((tomorrow - now).total_seconds()))
+
+
+@dataclass(frozen=True)
+class Counter:
+    """One counter of one window."""
+
+    what: str
+    about: str
+    window: str
+    ends_at: datetime
+
+    def counts(self, most: int) -> bool:
+        """Count one more; False when it is used up."""
+        return relay.count_within(self.what, self.about, self.window, most=most, expires_at=self.ends_at)
+
+    def give_back(self) -> None:
+        """What was counted was none after all. Failing only leaves it counted."""
+        with suppress(TryAgain):
+            relay.give_back(self.what, self.about, self.window)
+
+
+def count_code(address: str, source: str, browser: KnownBrowser | None, now: datetime) -> bool:
+    """Count one more code asked for; False when no code may be mailed.
+
+    A browser that the account knows has a quota of its own; strangers share those of the address and of their source. Both
+    ways cost the same calls, so that nobody learns which accounts exist, or which of them a stolen cookie belongs to.
+    """
+    hashed, chosen = _keyed(now), config.settings()
+    an_hour = partial(Counter, window=_hour(now), ends_at=now + HOUR)
+    if browser is not None:
+        counted = an_hour("code-browser", browser.id)
+        a_day = Counter("code-browser", browser.id, _day(now), now + DAY)
+        within = a_day.counts(MOST_HOURS_OF_CODES * chosen.codes_per_hour)
+    else:
+        source = hashed("source", signing_in.network(source))
+        within = an_hour("code-source", source).counts(chosen.source_codes_per_hour)
+        # A source past its own quota must not use up that of the address too.
+        counted = an_hour("code", hashed("address", address) if within else source)
+    return counted.counts(chosen.codes_per_hour) and within
+
+
+def wrong_codes(address: str, browser: KnownBrowser | None, now: datetime) -> Counter:
+    """The counter of wrong codes that this guess goes on: the address's, or that of a browser which its account knows."""
+    hashed = _keyed(now)
+    about = browser.id if browser is not None else hashed("address", address)
+    return Counter("wrong-code", about, _day(now), now + DAY)
+
+
+def count_rights_request(reply_to: str, source: str, now: datetime) -> None:
+    """Count one more request about personal data, per source and per address: no flood locks somebody else out.
+
+    Raises:
+        TooMany: with the seconds until the next hour.
+    """
+    hashed = _keyed(now)
+    an_hour = partial(Counter, "rights", window=_hour(now), ends_at=now + HOUR)
+    from_source = an_hour(hashed("source", signing_in.network(source)))
+    for_address = an_hour(hashed("address", address.folded(reply_to)))
+    if from_source.counts(MOST_RIGHTS_OF_ONE_SOURCE) and for_address.counts(MOST_RIGHTS_OF_ONE_ADDRESS):
+        return
+    next_hour = now.replace(minute=0, second=0, microsecond=0) + HOUR
+    raise TooMany(int((next_hour - now).total_seconds()) + 1)
+
+
+def _keyed(now: datetime) -> Callable[[str, str], str]:
+    """A hash that only holders of the code key can make, another one each day: no counter leads back to what it counts."""
+    key = keys.code_mac(f"quota|{_day(now)}")
+    return lambda kind, text: hmac.new(key, f"{kind}|{text}".encode(), hashlib.sha256).hexdigest()
+
+
+def _day(now: datetime) -> str:
+    return now.strftime("%Y-%m-%d")
+
+
+def _hour(now: datetime) -> str:
+    return now.strftime("%Y-%m-%dT%H")

@@ -1,0 +1,256 @@
+"""Mailing: the waiting mails of the outbox are sent, at least once, and none is given up in silence.
+
+A mail is held under a lease while it is sent. Killed at any point, it is taken up again with the same token or code, since
+both are derived. Each try whose answer is lost may be one copy more: five at worst, then it is given up as one that may have
+left.
+"""
+
+import hashlib
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime, timedelta
+from email.message import EmailMessage
+
+from chalicelib import clock, log, terms
+from chalicelib.domain.accounts.signing_in import CODE_DIGITS, CODE_LIFE, code_digits
+from chalicelib.domain.documents import mailing
+from chalicelib.domain.kernel.link import Link, Pointer
+from chalicelib.domain.kernel.transition import Change, MailKind, OutboxMail, Transition
+from chalicelib.errors import TryAgain
+from chalicelib.mails import messages
+from chalicelib.stores import keys, mail, parcours, relay, transactions
+from chalicelib.stories.kit import accompanying
+from chalicelib.stories.kit.draws import draw
+from chalicelib.stories.mails import notices
+
+BUDGET = timedelta(seconds=40)
+"""When a run of the mailer takes up no other mail: the function's own time (overlay.yaml) is enough for the one in hand."""
+
+
+def send_all(waiting: list[str], *, now: datetime) -> int:
+    """Send these outbox mails, and those that their sending makes; return how many were handled.
+
+    One mail that fails waits for its next try and does not keep the others; so do those for which there is no time.
+    """
+    remaining = list(waiting)
+    handled = 0
+    end = clock.utc_now() + BUDGET
+    while remaining and clock.utc_now() < end:
+        key = remaining.pop(0)
+        try:
+            remaining += _send_one(key, now)
+            handled += 1
+        except Exception as error:
+            log.fault(error)
+    return handled
+
+
+def _send_one(key: str, now: datetime) -> list[str]:
+    """Send one; return the keys of the mails that its sending makes."""
+    waiting = relay.mail(key)
+    if waiting is None or not waiting.is_understood or not mailing.is_free(waiting, now):
+        return []
+    match waiting.kind:
+        case MailKind.LINK:
+            return _send_link(waiting, now)
+        case MailKind.SIGN_IN_CODE:
+            _send_code(waiting, now)
+            return []
+        case _:
+            return _send_notice(waiting, now)
+
+
+def _send_link(waiting: OutboxMail, now: datetime) -> list[str]:
+    link, sent = relay.link(waiting.link or ""), relay.deposit(waiting.deposit or "")
+    if link is None or sent is None:
+        _drop(waiting)
+        return []
+    if not mailing.may_leave(waiting, link, sent, now):
+        return _told_late(waiting, now)
+    if mailing.is_held_back(sent):
+        _put_off(waiting, now)
+        return []
+    head = parcours.head(link.parcours)
+    sender = accompanying.sends(head, link)
+    # Roles may have changed since it was asked for: the team gets no link, and nobody is left to answer no mail.
+    if mailing.is_given_up(waiting, now) or sender is None:
+        return _give_up_link(waiting, now)
+    owner = accompanying.owner_of(link.recipient)
+    if owner is not None and owner.is_team:
+        return _give_up_link(waiting, now)
+    token = keys.link_token(link.token_message(link.version))
+    held = _hold(waiting, now, _pointer(link, token))
+    if held is None:
+        return []
+    _hand_over(held, lambda: messages.link(sender, head, link, sent, token, terms.retention(), owner=owner))
+
+    def decide() -> Transition:
+        stands, current, newest = relay.mail(held.key), relay.deposit(sent.id), relay.link(link.id)
+        if stands is None or current is None or newest is None:
+            return Transition.nothing()
+        left_at = clock.utc_now()  # it left now, not when we began
+        return mailing.link_left(stands, newest, current, parcours.head(link.parcours), draw(left_at))
+
+    return [one.key for one in transactions.settle(decide).mails]
+
+
+def _told_late(waiting: OutboxMail, now: datetime) -> list[str]:
+    """The link may not leave any more: what became of earlier tries is told, and the mail goes."""
+
+    def decide() -> Transition:
+        stands = relay.mail(waiting.key)
+        link, sent = relay.link(waiting.link or ""), relay.deposit(waiting.deposit or "")
+        if stands is None or link is None or sent is None:
+            return Transition.nothing()
+        left = mailing.may_have_left(stands) and _was_used(stands, link)
+        return mailing.overtaken(stands, link, sent, parcours.head(link.parcours), draw(now), left=left)
+
+    return [one.key for one in transactions.settle(decide).mails]
+
+
+def _was_used(waiting: OutboxMail, link: Link) -> bool:
+    """Whether somebody used the link as this mail carries it: then it was received."""
+    if waiting.version == link.version:
+        return link.was_used
+    return waiting.version in link.used_versions
+
+
+def _pointer(link: Link, token: str) -> Change | None:
+    """The index entry of this token, written before the mail leaves; None when it stands already."""
+    digest = hashlib.sha256(token.encode()).hexdigest()
+    if relay.pointer(digest) is not None:
+        return None
+    return Change(
+        None, Pointer(token_sha256=digest, link=link.id, version=link.version, expires_at=link.closes_at)
+    )
+
+
+def _give_up_link(waiting: OutboxMail, now: datetime) -> list[str]:
+    def decide() -> Transition:
+        stands = relay.mail(waiting.key)
+        link, sent = relay.link(waiting.link or ""), relay.deposit(waiting.deposit or "")
+        if stands is None or link is None or sent is None:
+            return Transition.nothing()
+        head = parcours.head(link.parcours)
+        if mailing.is_settled(link, sent, now):
+            left = mailing.may_have_left(stands) and _was_used(stands, link)
+            return mailing.overtaken(stands, link, sent, head, draw(now), left=left)
+        if mailing.is_given_up(stands, now) and mailing.may_have_left(stands):
+            return mailing.link_in_doubt(stands, link, sent, head, draw(now))
+        return mailing.link_failed(stands, link, sent, head, draw(now))
+
+    step = transactions.settle(decide)
+    if any(one.kind is MailKind.FAILURE_NOTICE for one in step.mails):
+        log.line("mail_given_up", kind=waiting.kind.value)
+    return [one.key for one in step.mails]
+
+
+def _send_code(waiting: OutboxMail, now: datetime) -> None:
+    challenge = relay.challenge(waiting.challenge or "")
+    account = parcours.account_of(challenge.address) if challenge else None
+    live = challenge is not None and not challenge.dead and now < challenge.expires_at
+    live = live and not mailing.is_given_up(waiting, now)
+    if challenge is None or account is None or account.closed_at is not None or not live:
+        late = now >= waiting.created_at + CODE_LIFE or mailing.is_given_up(waiting, now)
+        # It was meant to leave: past a quota it is not, and a code that was used is not late.
+        if late and (challenge is None or not challenge.dead):
+            log.line("mail_given_up", kind=waiting.kind.value)
+        _drop(waiting)
+        return
+    held = _hold(waiting, now)
+    if held is not None:
+        _hand_over(
+            held,
+            lambda: messages.code(account, code_digits(keys.code_mac(challenge.code_message), CODE_DIGITS)),
+        )
+        _drop(held)
+
+
+def _send_notice(waiting: OutboxMail, now: datetime) -> list[str]:
+    if mailing.is_given_up(waiting, now) and not notices.is_overtaken(waiting):
+        return _give_up_notice(waiting, now)
+    held = _hold(waiting, now)
+    if held is not None:
+        _hand_over(held, lambda: notices.write(held))
+        _drop(held)
+    return []
+
+
+def _give_up_notice(waiting: OutboxMail, now: datetime) -> list[str]:
+    """It is not tried again: who has to know is told otherwise."""
+
+    def decide() -> Transition:
+        stands = relay.mail(waiting.key)
+        return _lost(stands, now) if stands is not None else Transition.nothing()
+
+    step = transactions.settle(decide)
+    if step:
+        log.line("mail_given_up", kind=waiting.kind.value)
+    return [one.key for one in step.mails]
+
+
+def _lost(stands: OutboxMail, now: datetime) -> Transition:
+    row = mailing.loss_of(stands)
+    link = relay.link(stands.link) if stands.link else None
+    about = stands.parcours or (link.parcours if link else None)
+    if row.loss is mailing.Loss.FACT and about is not None:
+        return mailing.to_outsider(stands, row.reason, link, parcours.head(about), draw(now))
+    if row.loss is mailing.Loss.FORMER_TUTOR and about is not None:
+        head = parcours.head(about)
+        here, went_to = accompanying.accompanies(head, link), _went_to(stands)
+        if here is not None and went_to not in {None, here.id}:
+            return mailing.to_former_tutor(stands, row.reason, head, draw(now))
+    account = parcours.account(stands.account) if stands.account else None
+    if row.loss is mailing.Loss.ACCOUNT and account is not None:
+        return mailing.of_invitation(stands, account, draw(now))
+    if row.loss is mailing.Loss.WARNED_ANEW and account is not None:
+        return mailing.of_warning(stands, account)
+    return mailing.gone(stands)
+
+
+def _went_to(stands: OutboxMail) -> str | None:
+    """Account id of who was to get it: the former tutor, or the person who sealed."""
+    deposit = relay.deposit(stands.deposit) if stands.deposit else None
+    sealer = accompanying.sealed(deposit) if deposit else None
+    return stands.account or (sealer.id if sealer else None)
+
+
+def _hand_over(held: OutboxMail, write: Callable[[], EmailMessage | None]) -> None:
+    """Write it and give it to the mail service; what is not accepted waits for its next try, and it is noted why.
+
+    Nothing is noted of a lost answer: the lease says that it was tried, as after a crash.
+    """
+    try:
+        message = write()
+        if message is not None:
+            mail.send(message, key=held.key)
+    except mail.Unanswered:
+        raise
+    except Exception as error:
+        after = mailing.refused(held) if isinstance(error, mail.Refused) else mailing.not_taken(held)
+        transactions.commit(Transition(changes=(Change(held, after),)))
+        raise
+
+
+def _hold(waiting: OutboxMail, now: datetime, *also: Change | None) -> OutboxMail | None:
+    """Take the lease, with what must stand before the mail leaves; None when another mailer was faster."""
+    held = mailing.lease(waiting, now)
+    try:
+        transactions.commit(
+            Transition(changes=(Change(waiting, held), *(change for change in also if change is not None)))
+        )
+    except transactions.LostRace:
+        return None
+    return held.but(revision=waiting.revision + 1)
+
+
+def _put_off(waiting: OutboxMail, now: datetime) -> None:
+    with suppress(transactions.LostRace):  # another mailer looks at it
+        transactions.commit(Transition(changes=(Change(waiting, mailing.put_off(waiting, now)),)))
+
+
+def _drop(done: OutboxMail) -> None:
+    try:
+        transactions.commit(mailing.gone(done))
+    except (transactions.LostRace, TryAgain):
+        log.line("mail_kept", kind=done.kind.value)  # its lease lapses, it is looked at again

@@ -1,0 +1,265 @@
+"""Agreeing on a meeting: the company proposes dates from its page, the tutor's side chooses, either moves or cancels."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from chalicelib import terms
+from chalicelib.domain.kernel import link as links
+from chalicelib.domain.kernel.link import Link
+from chalicelib.domain.kernel.parcours import Parcours, Setback, Step
+from chalicelib.domain.kernel.people import Account, Act, acting_as
+from chalicelib.domain.kernel.timeline import EventKind, Reason
+from chalicelib.domain.kernel.transition import MailKind, OutboxMail, Transition
+from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.meetings import agreeing, slots
+from chalicelib.domain.meetings import appointment as appointments
+from chalicelib.domain.meetings.appointment import Appointment
+from chalicelib.domain.meetings.slots import Slot
+from chalicelib.domain.parcours import outcomes
+from chalicelib.domain.parcours.outcomes import Outcome
+from chalicelib.errors import ChangedMeanwhile, FieldInvalid, LinkUnknown, WrongStep
+from chalicelib.stores import functions, parcours, relay, transactions
+from chalicelib.stories.documents import opening
+from chalicelib.stories.kit import inviting
+from chalicelib.stories.kit.draws import draw
+
+CANCELS, HELD, MISSED = "annule", "tenu", "manque"
+GESTURES = (CANCELS, HELD, MISSED)
+"""What a company may say of a meeting on its page."""
+
+
+def appointment_of(head: Parcours) -> Appointment | None:
+    """The dates of the attempt under way; None when none were ever spoken of, or they are erased."""
+    return relay.appointment(head.id, head.attempt) if head.attempt is not None else None
+
+
+def with_appointment(step: Transition, now: datetime) -> Transition:
+    """The same, with what it makes of the appointment: for every decision that may fix a meeting, drop it or end the attempt."""
+    change = next((one for one in step.changes if isinstance(one.before, Parcours)), None)
+    if change is None or not isinstance(change.before, Parcours) or not isinstance(change.after, Parcours):
+        return step
+    if not appointments.is_concerned(change.before, change.after):
+        return step
+    changes, mails = appointments.follow(
+        appointment_of(change.before), change.before, change.after, draw(now)
+    )
+    return inviting.with_invitations(
+        replace(step, changes=(*step.changes, *changes), mails=(*step.mails, *mails)), now
+    )
+
+
+def propose(token: str, proposed: tuple[Slot, ...], holidays_seen: bool, browser: str, now: datetime) -> None:
+    """One to five dates from the company's page; the very same ones twice are once.
+
+    Raises:
+        FieldInvalid: see ``slots.check``. HolidayUnseen: one is a public holiday where the place is.
+        ProofNeeded; LinkUnknown, LinkRevoked, LinkClosed, LinkErased: this browser, or this link, may not.
+        WrongStep: no date is awaited.
+    """
+
+    def decide(current: Link, head: Parcours) -> Transition:
+        if not holidays_seen:
+            slots.check_holidays(proposed, terms.calendar(), head.placement.departement)
+        return agreeing.propose(head, appointment_of(head), proposed, current, draw(now))
+
+    slots.check(proposed, now)
+    _from_page(token, browser, now, decide)
+
+
+def company_gesture(
+    token: str, gesture: str, reason: Reason | None, browser: str, now: datetime, *, seen: datetime | None
+) -> None:
+    """The company cancels, or says after the hour that the meeting took place or did not. Repeating it is harmless.
+
+    Args:
+        gesture: one of ``GESTURES``; ``reason``: why, for a cancellation and a missed meeting only.
+        seen: when the meeting was to be, as the page showed it.
+    Raises:
+        FieldInvalid: gesture or reason. WrongStep: no meeting is fixed, or its hour does not allow it.
+        ChangedMeanwhile: another one is fixed.
+        ProofNeeded and the links' refusals: see ``propose``.
+    """
+    if gesture not in GESTURES:
+        raise FieldInvalid("geste", "outcome")
+    if (reason is None) != (gesture == HELD):
+        raise FieldInvalid("motif", "reason")
+
+    def decide(current: Link, head: Parcours) -> Transition:
+        if current.to is not Role.COMPANY:
+            raise WrongStep  # who passes the link on meets nobody
+        if gesture == CANCELS and reason is not None:
+            return agreeing.cancel(
+                head, appointment_of(head), reason, seen=seen, by=current.to, draw=draw(now)
+            )
+        return _told_after(gesture, reason, current, head, seen, now)
+
+    _from_page(token, browser, now, decide)
+
+
+def _told_after(
+    gesture: str,
+    reason: Reason | None,
+    current: Link,
+    head: Parcours,
+    seen: datetime | None,
+    now: datetime,
+) -> Transition:
+    """What the company says of a meeting that is past, by the table of outcomes."""
+    if head.meeting_at is None and (
+        (gesture == HELD and head.step is Step.MEETING_HELD)
+        or (gesture == MISSED and head.setback is Setback.MEETING_MISSED)
+    ):
+        return Transition.nothing()
+    if head.meeting_at is None or head.attempt != current.attempt or now < head.meeting_at:
+        raise WrongStep
+    if seen != head.meeting_at:
+        raise ChangedMeanwhile
+    kind = EventKind.MEETING_HELD if gesture == HELD else EventKind.MEETING_MISSED
+    outcome = Outcome(kind=kind, reason=reason, occurred_at=head.meeting_at)
+    drawn = draw(now)
+    told = OutboxMail(
+        key=drawn.id(1),
+        kind=MailKind.MEETING_TOLD,
+        created_at=now,
+        link=current.id,
+        parcours=head.id,
+    )
+    step = outcomes.note(head, None, outcome, by=current.to, draw=drawn)
+    return with_appointment(replace(step, mails=(*step.mails, told)), now)
+
+
+def _from_page(
+    token: str, browser: str, now: datetime, decide: Callable[[Link, Parcours], Transition]
+) -> None:
+    """Settle what somebody decides on the company's page: pointer, link, proof, then the decision."""
+    found = opening.find_living(token, now)
+    links.check_proof(relay.proof(found.link.id, found.version, browser), found.version, now)
+
+    def settled() -> Transition:
+        current = relay.link(found.link.id)
+        if current is None:
+            raise LinkUnknown
+        links.check_acts(current, found.version)
+        return decide(current, parcours.head(current.parcours))
+
+    functions.wake_mailer([mail.key for mail in transactions.settle(settled).mails])
+
+
+def accept(
+    agent: Account,
+    parcours_id: str,
+    start: datetime,
+    now: datetime,
+    *,
+    seen: str | None,
+    buyer_invited: bool = False,
+) -> None:
+    """Agree on one of the proposed dates; of two who choose differently, one wins.
+
+    Args:
+        seen: ``Appointment.shown`` of what the page showed.
+    Raises:
+        NotFound: not hers. SlotTaken: it is no longer proposed. FieldInvalid: it is past.
+        ChangedMeanwhile: the dates are not those that were shown any more.
+    """
+
+    def decide(head: Parcours, stands: Appointment | None, by: Role) -> Transition:
+        return agreeing.accept(
+            head, stands, start, seen=seen, by=by, buyer_invited=buyer_invited, draw=draw(now)
+        )
+
+    _as_agent(agent, parcours_id, decide, now)
+
+
+def ask_others(agent: Account, parcours_id: str, reason: Reason, now: datetime, *, seen: str | None) -> None:
+    """None of the dates suits: the company is asked for others.
+
+    Args:
+        seen: ``Appointment.shown`` of what the page showed.
+    Raises:
+        NotFound: not hers. SlotTaken: nothing waits for an answer. FieldInvalid: the reason.
+        ChangedMeanwhile: other dates wait than those that were shown.
+    """
+
+    def decide(head: Parcours, stands: Appointment | None, by: Role) -> Transition:
+        return agreeing.ask_others(head, stands, reason, seen=seen, by=by, draw=draw(now))
+
+    _as_agent(agent, parcours_id, decide, now)
+
+
+def move(
+    agent: Account,
+    parcours_id: str,
+    slot: Slot,
+    now: datetime,
+    *,
+    seen: datetime | None,
+    holidays_seen: bool = False,
+) -> None:
+    """Move a fixed meeting to what was agreed by telephone.
+
+    Args:
+        seen: when it was to be, as the page showed it.
+    Raises:
+        HolidayUnseen: it is a public holiday where the place is.
+        NotFound: not hers. WrongStep: none is fixed, or its hour is past. ChangedMeanwhile: another one is fixed.
+    """
+
+    def decide(head: Parcours, stands: Appointment | None, by: Role) -> Transition:
+        moved = agreeing.move(head, stands, slot, seen=seen, by=by, draw=draw(now))
+        if moved and not holidays_seen:
+            slots.check_holidays((slot,), terms.calendar(), head.placement.departement)
+        return moved
+
+    slots.check((slot,), now)
+    _as_agent(agent, parcours_id, decide, now)
+
+
+def cancel(agent: Account, parcours_id: str, reason: Reason, now: datetime, *, seen: datetime | None) -> None:
+    """Cancel a fixed meeting.
+
+    Args:
+        seen: when it was to be, as the page showed it.
+    Raises:
+        NotFound: not hers. WrongStep: none is fixed, or its hour is past. FieldInvalid: the reason.
+        ChangedMeanwhile: another one is fixed.
+    """
+
+    def decide(head: Parcours, stands: Appointment | None, by: Role) -> Transition:
+        return agreeing.cancel(head, stands, reason, seen=seen, by=by, draw=draw(now))
+
+    _as_agent(agent, parcours_id, decide, now)
+
+
+def let_pass(identifier: str, *, now: datetime) -> list[str]:
+    """What is due of one appointment: the reminder of the eve, dates that lapse, its erasure. Keys of the mails that wait.
+
+    Args:
+        identifier: « <parcours>#<attempt> ».
+    """
+    parcours_id, _, number = identifier.partition("#")
+
+    def decide() -> Transition:
+        stands = relay.appointment(parcours_id, int(number))
+        if stands is None:
+            return Transition.nothing()
+        head = parcours.head(parcours_id)
+        lapsed = agreeing.lapse(head, stands, draw(now))
+        return lapsed or appointments.let_pass(stands, head, now)
+
+    return [mail.key for mail in transactions.settle(decide).mails]
+
+
+def _as_agent(
+    agent: Account,
+    parcours_id: str,
+    decide: Callable[[Parcours, Appointment | None, Role], Transition],
+    now: datetime,
+) -> None:
+    def settled() -> Transition:
+        head = parcours.head(parcours_id)
+        role = acting_as(agent, Act.MEET, head)
+        return inviting.with_invitations(decide(head, appointment_of(head), role), now)
+
+    functions.wake_mailer([mail.key for mail in transactions.settle(settled).mails])

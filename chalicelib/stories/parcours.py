@@ -1,0 +1,270 @@
+"""Read a parcours for its page within the reader's rights, assign its tutor, report delays."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from chalicelib import config, terms
+from chalicelib.domain.kernel.deposit import Deposit
+from chalicelib.domain.kernel.link import Link
+from chalicelib.domain.kernel.parcours import Parcours
+from chalicelib.domain.kernel.people import Account, Act, acting_as, may, role_on
+from chalicelib.domain.kernel.timeline import EventKind, Reason
+from chalicelib.domain.kernel.transition import Change, Transition
+from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.parcours import assigning as decisions
+from chalicelib.domain.parcours import delays, turns
+from chalicelib.domain.parcours.delays import EVERYTHING, Group, Piece, Spread
+from chalicelib.domain.parcours.outcomes import corrected
+from chalicelib.domain.parcours.turns import Progress, Turn
+from chalicelib.errors import FieldInvalid, NotFound, WrongStep
+from chalicelib.stores import delays as counts
+from chalicelib.stores import functions, items, parcours, relay, rows, tables, transactions
+from chalicelib.stories.kit import accompanying, inviting
+from chalicelib.stories.kit.draws import draw
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One parcours, as this person may see it."""
+
+    page: parcours.Page
+    turn: Turn | None
+    progress: Progress | None
+    """How far the turn's clock is."""
+    yours: bool
+    may_send: bool
+    sees_contacts: bool
+    deposit: Deposit | None
+    """The last one of this attempt, live or not."""
+    links: tuple[Link, ...]
+    """Every link to its documents, the present recipient's first."""
+    role: Role | None
+    awaited: Account | None
+    """The agent whose turn it is, when it is a known one."""
+    buyer: Account | None
+    sealer: Account | None
+    """Who sealed, where an address waits for her consent; None: her account is closed."""
+
+
+def is_hers(agent: Account, turn: Turn | None, tutor: str | None) -> bool:
+    """Whether this agent is the one who is awaited; ``tutor``: account id of the parcours' tutor."""
+    if turn is None:
+        return False
+    if turn.role is Role.TUTOR:
+        return tutor == agent.id
+    if turn.role is Role.BUYER:  # the service that the buyer buys for follows beside her
+        return bool(agent.roles & {Role.BUYER, Role.PRESCRIBER})
+    return turn.role in agent.roles
+
+
+def to_send(agent: Account, parcours_id: str, *, now: datetime) -> Sheet:
+    """The sheet, for whoever sends documents on it now.
+
+    Raises:
+        NotFound: see ``sheet``. NotYours: it is for others to send. WrongStep: a sending lives already, or it is not the time.
+    """
+    found = sheet(agent, parcours_id, now=now)
+    acting_as(agent, Act.SEND, found.page.parcours)
+    if not found.may_send:
+        raise WrongStep
+    return found
+
+
+def sheet(agent: Account, parcours_id: str, *, now: datetime) -> Sheet:
+    """Everything that stands on one parcours, for one agent.
+
+    Raises:
+        NotFound: it does not exist, or is another's: both look the same.
+    """
+    page = parcours.page(parcours_id)
+    head = page.parcours
+    if not may(agent, Act.VIEW, head):
+        raise NotFound
+    role, sees = role_on(agent, head), may(agent, Act.SEE_CONTACTS, head)
+    deposit = relay.deposit(head.last_deposit) if head.last_deposit and sees else None
+    turn = turns.whose_turn(head, now, terms.calendar(), terms.turns())
+    known = {Role.TUTOR: head.tutor, Role.COORDINATOR: head.coordinator, Role.BUYER: head.buyer}
+    awaited = known.get(turn.role) if turn else None
+    links = relay.links(deposit) if deposit is not None else ()
+    asked = deposit is not None and bool(links) and links[0].asked is not None
+    return Sheet(
+        page=_seen(agent, role, page),
+        turn=turn,
+        progress=turns.progress(head, now, terms.calendar(), terms.turns()),
+        yours=is_hers(agent, turn, head.tutor),
+        may_send=may(agent, Act.SEND, head) and head.live_deposit is None,
+        sees_contacts=sees,
+        deposit=deposit,
+        links=links,
+        role=role,
+        awaited=parcours.account(awaited) if awaited else None,
+        buyer=parcours.account(head.buyer) if head.buyer and sees else None,
+        sealer=accompanying.sealed(deposit) if asked and deposit is not None else None,
+    )
+
+
+def _seen(agent: Account, role: Role | None, page: parcours.Page) -> parcours.Page:
+    """What of it is hers to read: earlier passages are other young people's, whom a tutor did not follow."""
+    if role is None:
+        return _without_others(agent, page)
+    if role is not Role.TUTOR:
+        return page
+    others = {one.number for one in page.attempts if one.ended_at is not None and one.tutor != agent.id}
+    return replace(
+        page,
+        events=tuple(one for one in page.events if one.attempt not in others),
+        attempts=tuple(one for one in page.attempts if one.number not in others),
+    )
+
+
+def _without_others(agent: Account, page: parcours.Page) -> parcours.Page:
+    """A free offer as any tutor sees it: what belongs to nobody's passage, and her own; never another young person's."""
+    hers = {one.number for one in page.attempts if one.tutor == agent.id}
+    gone = corrected(page.events)
+    kept = tuple(
+        one
+        for one in page.events
+        if one.attempt in hers
+        or (one.attempt is None and one.kind is not EventKind.CORRECTED and one.id not in gone)
+    )
+    return replace(page, events=kept)
+
+
+@dataclass(frozen=True)
+class Report:
+    """What is told, and of whom."""
+
+    group: Group | None
+    """None: everything together, or nothing when ``spreads`` is empty."""
+    refused: bool
+    """Whether another group was asked for, which she may not look at."""
+    spreads: dict[Piece, Spread]
+
+
+def delays_report(agent: Account, asked: Group | None, *, first: str, last: str) -> Report:
+    """The spread of each piece over the months from ``first`` to ``last`` (« 2026-01 »), both counted.
+
+    What she may not look at is as if not asked for: she gets her own group, and ``refused`` says so. An agent of the field
+    without académie nor organisation gets no spread at all.
+    """
+    allowed = delays.groups_of(agent)
+    if allowed is None:
+        group, refused = asked, False
+    else:
+        own = next((one for one in allowed if asked is not None and one.scope == asked.scope), None)
+        group, refused = own or next(iter(allowed), None), asked is not None and own is None
+    if allowed is not None and group is None:
+        return Report(None, refused, {})
+    found = counts.counts(group.scope if group else EVERYTHING, first, last)
+    return Report(group, refused, {piece: delays.spread(some) for piece, some in found.items()})
+
+
+MOST_TUTORS = 400
+
+
+def assign(
+    agent: Account,
+    parcours_id: str,
+    tutor_id: str,
+    coordinator_id: str = "",
+    *,
+    since: datetime | None = None,
+    now: datetime,
+) -> Parcours:
+    """Give a free offer to a tutor, or a passage under way to another one; the parcours as it stood before.
+
+    Args:
+        coordinator_id: who follows it; empty: herself, if she coordinates, else as it stands.
+        since: when the passage really began, for a history entered afterwards; only for an offer that is free, or *échue*.
+    Raises:
+        NotFound, NotYours: not hers to assign. FieldInvalid: nobody she may choose, or a day that cannot be. WrongStep: see
+            ``domain``.
+    """
+    before: list[Parcours] = []
+
+    def decide() -> Transition:
+        head = parcours.head(parcours_id)
+        role = acting_as(agent, Act.ASSIGN, head)
+        tutor = _tutor(agent, tutor_id)
+        assigner = agent.id if agent.id != tutor.id or head.status not in decisions.GIVEN else None
+        before[:] = [head]
+        if head.status in decisions.GIVEN:
+            step = decisions.given(
+                head, tutor, by=role, assigner=assigner, since=since, reserved=reserved, draw=draw(now)
+            )
+        else:
+            step = handing_over(head, tutor, by=role, assigner=assigner, now=now)
+        chosen = coordinator_id or (agent.id if role is Role.COORDINATOR else head.coordinator)
+        if coordinator_id:
+            decisions.check_coordinator(parcours.account(coordinator_id), head, tutor)
+        return decisions.coordinated(step, head, chosen) if chosen else step
+
+    if since is not None and not now - timedelta(days=10 * 366) <= since <= now:
+        raise FieldInvalid("depuis", "day")
+    reserved = timedelta(days=config.settings().reservation_days)
+    functions.wake_mailer([mail.key for mail in transactions.settle(decide).mails])
+    return before[0]
+
+
+def _tutor(agent: Account, tutor_id: str) -> Account:
+    """The chosen tutor: any for the team, of her académie for a coordinator."""
+    tutor = parcours.account(tutor_id)
+    if tutor is None or not (agent.is_team or tutor.academie == agent.academie):
+        raise FieldInvalid("qui", "tutor")
+    decisions.check_tutor(tutor)
+    return tutor
+
+
+def handing_over(
+    head: Parcours,
+    successor: Account,
+    *,
+    reason: Reason | None = None,
+    by: Role,
+    assigner: str | None = None,
+    now: datetime,
+) -> Transition:
+    """The transition that gives a passage under way, with its live sending, to another tutor; to be settled by the caller.
+
+    Raises:
+        WrongStep, FieldInvalid: see ``domain.assigning.hand_over``.
+    """
+    if head.attempt is None:
+        raise WrongStep
+    attempt = parcours.attempt(head.id, head.attempt)
+    deposit = relay.deposit(head.last_deposit) if head.last_deposit else None
+    link = relay.link(deposit.link) if deposit is not None and deposit.link else None
+    step = decisions.hand_over(
+        head,
+        attempt,
+        link,
+        successor,
+        reason=reason,
+        by=by,
+        assigner=assigner,
+        draw=draw(now),
+        deposit=deposit,
+    )
+    beside = relay.links(deposit)[1:] if deposit is not None else ()
+    others = (one for one in beside if one.revoked_at is None and one.sender != successor.id)
+    theirs = (Change(one, one.but(sender=successor.id)) for one in others)
+    return inviting.with_invitations(replace(step, changes=(*step.changes, *theirs)), now)
+
+
+def coordinators(head: Parcours) -> list[items.Plain]:
+    """The open coordinators among whom one is chosen: of the place of the internship, and of the tutor's académie."""
+    places = [head.placement.academie, head.tutor_academie or head.placement.academie]
+    read = [row for place in dict.fromkeys(places) for row in parcours.of_academie(place)[0]]
+    return [one for one in read if "closed_at" not in one and Role.COORDINATOR.value in one["roles"]]
+
+
+def tutors(agent: Account, head: Parcours) -> tuple[list[items.Plain], bool]:
+    """The open tutors among whom this person chooses, those of the place's académie first; and whether some are left out."""
+    scope = rows.EVERYTHING if agent.is_team else rows.academie_scope(agent.academie or "")
+    found = tables.query(items.PARCOURS, rows.people_key(scope), limit=MOST_TUTORS + 1)
+    open_ones = [
+        one for one in found[:MOST_TUTORS] if "closed_at" not in one and Role.TUTOR.value in one["roles"]
+    ]
+    near = head.placement.academie
+    open_ones.sort(key=lambda one: one.get("academie") != near)
+    return open_ones, len(found) > MOST_TUTORS

@@ -1,0 +1,372 @@
+"""Purge every minute what is due, erase what has served, mail requests about personal data.
+
+Running twice, at once, or dying half-way is harmless.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from typing import TypeVar
+
+from chalicelib import clock, log, terms
+from chalicelib.domain import retention as decisions
+from chalicelib.domain.accounts.managing import Organisation
+from chalicelib.domain.documents import sending
+from chalicelib.domain.kernel import attempt as attempts
+from chalicelib.domain.kernel.attempt import OfferKey, ReferenceKey
+from chalicelib.domain.kernel.deposit import Deposit, DepositState
+from chalicelib.domain.kernel.parcours import ParcoursStatus
+from chalicelib.domain.kernel.transition import Transition
+from chalicelib.domain.parcours import ending
+from chalicelib.domain.retention import RightsRequest
+from chalicelib.errors import NotFound, WrongStep
+from chalicelib.mails import messages
+from chalicelib.stores import functions, items, mail, objects, parcours, relay, rows, tables, transactions
+from chalicelib.stores.items import Due, Key
+from chalicelib.stories import meetings, outcomes
+from chalicelib.stories.accounts import closing, managing, signing_in
+from chalicelib.stories.kit import quotas
+from chalicelib.stories.kit.draws import draw
+
+MOST_BATCHES = 20
+"""Transactions that one item may take in one run; the next minute goes on."""
+
+
+def forget_parcours(parcours_id: str, *, now: datetime) -> list[str]:
+    """A passage that went silent ends; contacts and contract go when their time is over. Keys of the mails that wait."""
+
+    def decide() -> Transition:
+        page = parcours.whole(parcours_id)
+        key = tables.record(OfferKey, items.offer_key(attempts.offer_key(page.parcours)))
+        owned = key if key and key.parcours == parcours_id else None
+        return decisions.forget_parcours(
+            page.parcours, page.attempts, page.events, owned, terms.retention(), now
+        )
+
+    try:
+        mails = transactions.settle(lambda: _falls_silent(parcours_id, now)).mails
+        _repeat(decide)
+    except (NotFound, WrongStep):  # gone, or moved between two readings
+        return []
+    return [mail.key for mail in mails]
+
+
+def _falls_silent(parcours_id: str, now: datetime) -> Transition:
+    head, keep = parcours.head(parcours_id), terms.retention()
+    at = decisions.parcours_at(head, keep)
+    if head.status not in decisions.UNDER_WAY or at is None or now < at:
+        return Transition.nothing()
+    return meetings.with_appointment(
+        ending.fall_silent(head, parcours.attempt(head.id, head.attempt or 0), draw(now)), now
+    )
+
+
+def forget_attempt(parcours_id: str, number: int, *, now: datetime) -> bool:
+    """Hide a passage whose time is over, then erase its facts, its reference and itself; whether it is gone."""
+
+    def marking() -> Transition:
+        page = parcours.whole(parcours_id)
+        others = tuple(one for one in page.events if one.attempt != number)
+        stands = parcours.attempt(parcours_id, number)
+        return decisions.mark_attempt(page.parcours, stands, others, terms.retention(), now)
+
+    def erasing() -> Transition:
+        stands = parcours.attempt(parcours_id, number)
+        key = tables.record(ReferenceKey, items.reference_key(stands.reference))
+        own = tuple(one for one in parcours.whole(parcours_id).events if one.attempt == number)
+        return decisions.erase_attempt(stands, key, own)
+
+    try:
+        transactions.settle(marking)
+        _repeat(erasing)
+    except NotFound:
+        return True
+    return False
+
+
+def _repeat(decide: Callable[[], Transition]) -> None:
+    """Commit what is decided until nothing is left to do, a bounded number of times."""
+    for _ in range(MOST_BATCHES):
+        if not transactions.settle(decide):
+            return
+
+
+def forget_account(identifier: str, *, now: datetime) -> list[str]:
+    """Warn the person of an account that nobody uses; erase it a month later, or a closed one. Keys of the mails that wait."""
+    account = parcours.account(identifier)
+    if account is None:
+        return []
+    accompanies = bool(managing.accompanied(account))
+    if decisions.is_warned(account) and not accompanies and closing.leave_records(account, now=now):
+        return []  # more records name her than one run rewrites
+
+    def decide() -> Transition:
+        stands = parcours.account(identifier)
+        if stands is None:
+            return Transition.nothing()
+        team = tuple(parcours.open_team()) if stands.is_team else ()
+        accompanies = bool(managing.accompanied(stands))
+        return decisions.forget_account(stands, team, terms.retention(), draw(now), accompanies=accompanies)
+
+    return [mail.key for mail in transactions.settle(decide).mails]
+
+
+def forget_organisation(name: str, *, now: datetime) -> None:
+    """The choice of an organisation that has neither account nor contract any more goes."""
+
+    def decide() -> Transition:
+        stands: Organisation | None = parcours.organisation(name)
+        if stands is None:
+            return Transition.nothing()
+        return decisions.forget_organisation(stands, terms.retention(), now, in_use=_is_in_use(stands.name))
+
+    transactions.settle(decide)
+
+
+def _is_in_use(organisation: str) -> bool:
+    scope = rows.organisation_scope(organisation)
+    if parcours.of_organisation(organisation)[0]:
+        return True
+    return any(parcours.rows([scope], status, most=1)[0] for status in ParcoursStatus)
+
+
+LATE = timedelta(minutes=10)
+MOST_DUE = 5_000
+"""Items of one kind looked at in one run; the next minute goes on."""
+BUDGET = timedelta(seconds=40)
+"""When a run stops by itself. The function's own time (overlay.yaml) leaves room for the last call to be answered."""
+
+One = TypeVar("One")
+
+
+@dataclass
+class Report:
+    """What one run did, for the log and the alarms."""
+
+    erased: int = 0
+    orphans: int = 0
+    removed: int = 0
+    woken: int = 0
+    mails: int = 0
+    failed: int = 0
+    late: int = 0
+    """What waited for more than ten minutes when it was found: the alarm."""
+    left: int = 0
+    """What was found and is left for the next run, for want of time."""
+    waiting: list[str] = field(default_factory=list)
+    """Keys of the mails to be woken."""
+    strays: list[str] = field(default_factory=list)
+    """Keys of the objects without a live deposit."""
+    until: datetime | None = None
+    """When the part under way has used its share of the time."""
+
+
+def purge(*, now: datetime) -> Report:
+    """One run, ``BUDGET`` long at most. A piece that fails is counted and left for the next minute; the others go on."""
+    report = Report()
+    end = clock.utc_now() + BUDGET
+    weights = [weight for weight, _ in PARTS]
+    for place, (weight, part) in enumerate(PARTS):
+        began = clock.utc_now()
+        report.until = began + max(end - began, timedelta()) * weight / sum(weights[place:])
+        _try(report, partial(part, now, report))
+    _try(report, partial(_wake_mailer, report))
+    return report
+
+
+def _each(found: list[One], report: Report, handle: Callable[[One], None]) -> int:
+    """Handle one after the other while the share of time lasts; how many were handled."""
+    for place, one in enumerate(found):
+        if report.until is not None and clock.utc_now() >= report.until:
+            report.left += len(found) - place
+            return place
+        _try(report, partial(handle, one))
+    return len(found)
+
+
+def _try(report: Report, piece: Callable[[], None]) -> None:
+    """One piece of a run: its failure is counted and keeps none of the others."""
+    try:
+        piece()
+    except Exception as error:
+        log.fault(error)
+        report.failed += 1
+
+
+def _look_at(kind: Due, now: datetime, report: Report) -> None:
+    """Everything that is due of one kind, the longest due first."""
+    found = tables.due(kind, now, MOST_DUE)
+    report.late += sum(now - since > LATE for _, since in found)
+    _each([key for key, _ in found], report, lambda key: HANDLERS[kind](key, now, report))
+
+
+def _wake_waiting_mails(now: datetime, report: Report) -> None:
+    """Those that may leave are woken; those that were tried and wait for the next try are late all the same."""
+    found = tables.waiting(Due.MAIL, MOST_DUE)
+    report.late += sum(now - one.since > LATE for one in found)
+    report.waiting += [_identifier(one.key) for one in found if one.due_at <= now]
+    _wake_mailer(report)
+
+
+def _wake_mailer(report: Report) -> None:
+    """Of every mail that was found or made since this was last done."""
+    functions.wake_mailer(report.waiting[report.mails :])
+    report.mails = len(report.waiting)
+
+
+def _erase(key: Key, now: datetime, report: Report) -> None:
+    """Mark, erase, reduce."""
+    identifier = _identifier(key)
+    transactions.settle(lambda: _marking(identifier, now))
+    marked = relay.deposit(identifier)
+    if marked is None or marked.erasing_at is None:
+        return
+    if marked.erased_at is not None:  # reduced long ago: what is left of it has served
+        report.removed += tables.remove_due(Due.DEPOSIT, key, now)
+        return
+    objects.erase(_keys_of(marked))
+    transactions.settle(lambda: _reducing(identifier, clock.utc_now()))  # told after the end it follows from
+    report.erased += 1
+
+
+def _identifier(key: Key) -> str:
+    """What follows the kind in a partition key."""
+    return key[0].partition("#")[2]
+
+
+def _keys_of(marked: Deposit) -> list[str]:
+    """The declared objects, and whatever else stands under this deposit's prefix."""
+    stray, _ = objects.walk(None, prefix=f"{objects.PREFIX}{marked.id}/")
+    return list(dict.fromkeys([*(objects.object_key(marked.id, kind) for kind in marked.kinds), *stray]))
+
+
+def _marking(identifier: str, now: datetime) -> Transition:
+    stands = relay.deposit(identifier)
+    if stands is None:
+        return Transition.nothing()
+    return sending.mark_erasing(stands, parcours.head(stands.parcours), draw(now))
+
+
+def _reducing(identifier: str, now: datetime) -> Transition:
+    stands = relay.deposit(identifier)
+    if stands is None:
+        return Transition.nothing()
+    return sending.reduce(stands, parcours.head(stands.parcours), draw(now), relay.links(stands))
+
+
+def _look_around(now: datetime, report: Report) -> None:
+    """One page of the bucket: objects whose event died are inspected, those without a live deposit are noted.
+
+    A form can be posted again for five minutes after everything was erased, hence the walk over what is there
+    rather than over what should be.
+    """
+    before = relay.cursor()
+    found, after = objects.walk(before)
+    deposits = relay.deposits({place[0] for place in map(objects.place_of, found) if place})
+    handled = _each(found, report, lambda key: _look_at_object(key, deposits, now, report))
+    if handled < len(found):
+        after = found[handled - 1] if handled else before
+    if after != before:
+        relay.keep_cursor(after)
+
+
+def _look_at_object(key: str, deposits: dict[str, Deposit], now: datetime, report: Report) -> None:
+    place = objects.place_of(key)
+    stands = deposits.get(place[0]) if place else None
+    if stands is None or stands.erased_at is not None or (place and place[1] not in stands.kinds):
+        report.strays.append(
+            key
+        )  # which no deposit can claim any more: it is written before its forms are signed
+    elif stands.state in {DepositState.EXPECTED, DepositState.RECEIVED} and stands.is_live(now):
+        report.late += now - stands.changed_at > LATE
+        functions.wake_inspect(key, now=now)
+        report.woken += 1
+
+
+def _erase_strays(now: datetime, report: Report) -> None:
+    def erase(key: str) -> None:
+        objects.erase([key])
+        report.orphans += 1
+
+    _each(report.strays, report, erase)
+
+
+def _let_pass(key: Key, now: datetime, report: Report) -> None:
+    report.waiting += meetings.let_pass(_identifier(key), now=now)
+
+
+def _let_lapse(key: Key, now: datetime, report: Report) -> None:
+    report.waiting += outcomes.let_lapse(_identifier(key), now=now)
+    report.waiting += forget_parcours(_identifier(key), now=now)
+
+
+def _forget_attempt(key: Key, now: datetime, report: Report) -> None:
+    number = int(key[1].partition("#")[2])
+    report.removed += forget_attempt(_identifier(key), number, now=now)
+
+
+def _forget_account(key: Key, now: datetime, report: Report) -> None:
+    report.waiting += forget_account(_identifier(key), now=now)
+
+
+def _forget_organisation(key: Key, now: datetime, report: Report) -> None:
+    forget_organisation(_identifier(key), now=now)
+
+
+def _forget_browsers(key: Key, now: datetime, report: Report) -> None:
+    report.removed += signing_in.forget_lapsed(_identifier(key), now=now)
+
+
+def _removing(kind: Due) -> Callable[[Key, datetime, Report], None]:
+    """For what is simply deleted when its own life is over."""
+
+    def remove(key: Key, now: datetime, report: Report) -> None:
+        report.removed += tables.remove_due(kind, key, now)
+
+    return remove
+
+
+HANDLERS: dict[Due, Callable[[Key, datetime, Report], None]] = {
+    **{kind: _removing(kind) for kind in Due if kind is not Due.MAIL},
+    Due.DEPOSIT: _erase,
+    Due.APPOINTMENT: _let_pass,
+    Due.PARCOURS: _let_lapse,
+    Due.ATTEMPT: _forget_attempt,
+    Due.BROWSERS: _forget_browsers,
+    Due.ACCOUNT: _forget_account,
+    Due.ORGANISATION: _forget_organisation,
+}
+"""What is done with each kind that is due; a mail is only woken."""
+
+PARTS: tuple[tuple[int, Callable[[datetime, Report], None]], ...] = (
+    (2, _wake_waiting_mails),
+    (4, _look_around),
+    (40, partial(_look_at, Due.DEPOSIT)),
+    (4, _erase_strays),
+    *((1, partial(_look_at, kind)) for kind in HANDLERS if kind is not Due.DEPOSIT),
+)
+"""What a run does, in this order, and the weight of each part's share of the time: what is cheap and lets others work comes
+first, then what is promised."""
+
+
+def ask_rights(asked: RightsRequest, *, source_ip: str, now: datetime) -> None:
+    """Have it mailed, before this returns.
+
+    Raises:
+        TooMany: this address, or this source, asked too often in this hour.
+        TryAgain: the mail did not leave; nothing was kept.
+    """
+    quotas.count_rights_request(asked.reply_to, source_ip, now)
+    functions.mail_rights_request(asked.model_dump(mode="json"))
+
+
+def send_rights_request(given: dict[str, str]) -> None:
+    """In the mailer: write the message and send it.
+
+    Raises:
+        TryAgain, mail.Unanswered, mail.Refused: it was not accepted, as far as is known.
+    """
+    now = clock.utc_now()
+    message = messages.rights_request(RightsRequest.model_validate(given), now)
+    mail.send(message, key=f"rights|{given['reference']}|{now.isoformat()}")

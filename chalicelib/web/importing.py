@@ -1,0 +1,167 @@
+"""Pages of the import, and of a CV that came by mail."""
+
+from datetime import date, datetime
+from typing import Any
+from urllib.parse import quote
+
+from chalicelib import french
+from chalicelib.domain.importing.plan import Difference, Entry, Fate
+from chalicelib.domain.importing.reading import ByHand, Fault
+from chalicelib.domain.importing.table import Column, Dropped, FileProblem, NotATable, Problem
+from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.territory import DOMAINES
+from chalicelib.stories import importing
+from chalicelib.stories.importing import Report
+from chalicelib.web.kit.page import who
+from chalicelib.words import importing as importing_words
+
+NB = french.NO_BREAK
+
+
+def form(person: Account, problem: FileProblem | None = None) -> dict[str, Any]:
+    """``pages/import.html``; ``problem``: why the last file was not taken."""
+    return {
+        "agent": who(person),
+        "nav": "import",
+        "error": importing_words.FILE[problem] if problem else "",
+        "domains": DOMAINES,
+    }
+
+
+def too_large(person: Account) -> dict[str, Any]:
+    """``pages/import.html`` for a file that did not even enter."""
+    return form(person, FileProblem.TOO_LARGE)
+
+
+def outcome(
+    person: Account, data: bytes, asked: dict[str, str], now: datetime
+) -> tuple[int, str, dict[str, Any]]:
+    """Tries the file, or imports it (``etape=import``): the status, the page and what it shows."""
+    written = asked["etape"] == "import"
+    try:
+        found = (
+            importing.write(person, data, asked["empreinte"], tuple(asked["essai"].split()), now=now)
+            if written
+            else importing.rehearse(person, data, now=now)
+        )
+    except NotATable as refusal:
+        status = 413 if refusal.problem is FileProblem.TOO_LARGE else 422
+        return status, "pages/import.html", form(person, refusal.problem)
+    shown = report(person, found, asked["fichier"], written=written and not found.is_other)
+    return _status(found, written), "pages/import-rapport.html", shown
+
+
+def _status(found: Report, written: bool) -> int:
+    if found.reading.faults:
+        return 422
+    if found.is_other:
+        return 409
+    return 503 if written and not found.is_complete else 200
+
+
+def report(person: Account, found: Report, content: str, *, written: bool) -> dict[str, Any]:
+    """``pages/import-rapport.html``: of the rehearsal, or of what was written.
+
+    Args:
+        content: the file as base64url, for the page to bring it back.
+    """
+    counts = {fate: sum(one.fate is fate for one in found.entries) for fate in Fate}
+    standing = found.entries[: found.written] if written else found.entries
+    return {
+        "agent": who(person),
+        "nav": "import",
+        "written": written,
+        "complete": found.is_complete,
+        "other": found.is_other,
+        "faults": [fault_text(one) for one in found.reading.faults],
+        "dropped": [
+            {"title": title, "why": importing_words.DROPPED[why]} for title, why in found.reading.dropped
+        ],
+        "unknown": any(why is Dropped.UNKNOWN for _, why in found.reading.dropped),
+        "total": len(found.entries),
+        "done": found.written,
+        "counts": {fate.value: count for fate, count in counts.items()},
+        "changes_something": bool(counts[Fate.CREATED] + counts[Fate.UPDATED]),
+        "created": [_line(one) for one in found.entries if one.fate is Fate.CREATED],
+        "updated": [_line(one) for one in found.entries if one.fate is Fate.UPDATED],
+        "unchanged": [_line(one) for one in found.entries if one.fate in {Fate.UNCHANGED, Fate.RENAMED}],
+        "commented": [_line(one) for one in standing if one.line.commented],
+        "by_hand": [_line(one) for one in standing if one.line.by_hand],
+        "content": content,
+        "sha256": found.sha256,
+        "marks": " ".join(found.marks),
+    }
+
+
+def fault_text(fault: Fault) -> str:
+    """« Ligne 37, colonne référent (e-mail) : adresse non valable. »"""
+    column = importing_words.COLUMN.get(fault.column, fault.column)
+    if fault.problem is Problem.MISSING_COLUMN:
+        return f"Il manque la colonne «{NB}{column}{NB}»."
+    if fault.problem is Problem.COLUMN_TWICE:
+        return f"La colonne «{NB}{column}{NB}» est là deux fois."
+    if fault.problem is Problem.SAME_OFFER:
+        return f"Ligne{NB}{fault.line}{NB}: même offre que la ligne{NB}{fault.other}."
+    if fault.problem is Problem.MORE_CELLS:
+        return f"Ligne{NB}{fault.line}{NB}: {importing_words.CELL[fault.problem]}"
+    return f"Ligne{NB}{fault.line}, colonne {column}{NB}: {importing_words.CELL[fault.problem]}"
+
+
+def _line(one: Entry) -> dict[str, Any]:
+    line = one.line
+    return {
+        "number": line.number,
+        "company": line.values[Column.COMPANY],
+        "contract": line.values[Column.OBJECT],
+        "lot": line.values.get(Column.LOT),
+        "to_do": [importing_words.BY_HAND[each] for each in line.by_hand],
+        "urgent": ByHand.CONVENTION in line.by_hand,
+        "href": f"/parcours/{one.parcours}",
+        "stands": one.fate is not Fate.CREATED,
+        "renamed": one.fate is Fate.RENAMED,
+        "differences": [_difference(each) for each in one.differences],
+    }
+
+
+def _difference(one: Difference) -> dict[str, str]:
+    return {
+        "column": importing_words.COLUMN[one.column],
+        "before": _shown(one.before),
+        "after": _shown(one.after),
+    }
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, date):
+        return french.jour_court(value)
+    return str(value) if value not in (None, "") else "rien"
+
+
+SUBJECT = "Votre envoi par mail : passez par Passe-plat"
+TEXT = """Bonjour,
+
+J’ai reçu un CV ou une lettre par mail. Je ne les transmets pas, et j’efface votre message avec ses pièces jointes.
+
+Pour que l’entreprise les reçoive, envoyez-les vous-même :
+1. Connectez-vous avec votre adresse professionnelle : {address}
+2. Ouvrez votre parcours. Si l’offre est encore libre, prenez-la.
+3. Choisissez « Envoyer un document », puis la personne de l’entreprise.
+
+L’entreprise reçoit un lien qui sert une fois. Vous voyez quand elle l’ouvre. L’équipe n’a pas accès aux documents.
+
+Effacez aussi ce message de vos messages envoyés.
+
+Bonne journée"""
+
+
+def page(person: Account, base_url: str) -> dict[str, Any]:
+    """``pages/cv-par-mail.html``.
+
+    Args:
+        base_url: address of the product, for the mail.
+    """
+    text = TEXT.format(address=f"{base_url}/connexion").replace(" :", "\u00a0:").replace("« ", "«\u00a0")
+    text = text.replace(" »", "\u00a0»")
+    subject = SUBJECT.replace(" :", "\u00a0:")
+    mail = f"mailto:?subject={quote(subject)}&body={quote(text.replace(chr(10), chr(13) + chr(10)))}"
+    return {"agent": who(person), "nav": "aide", "text": text, "mailto": mail, "lines": text.count("\n") + 6}

@@ -1,0 +1,515 @@
+"""Turn refusals and faults into pages or JSON, here only; the table of every refusal's status, sentence and next act.
+
+A test walks the tree of ``chalicelib.errors`` and demands a row for each kind.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import wraps
+from http import HTTPStatus
+from typing import ParamSpec
+
+from chalice.app import Response
+
+from chalicelib import errors, log
+from chalicelib.web.kit.http import CLEARED, HTML, JSON, answer
+
+FIELDS = {
+    "address": "Cette adresse n’est pas valable. Vérifiez-la : une seule adresse, comme « prenom.nom@entreprise.fr ».",
+    "accented_address": "Cette adresse a un accent ou un signe rare avant le « @ », où nos courriels n’arrivent pas. Changez-la.",
+    "team_address": "C’est une adresse de l’équipe, qui ne reçoit jamais de document. Choisissez l’entreprise ou l’acheteur.",
+    "team_plus": "Un compte de l’équipe n’a pas d’adresse avec « + ». Donnez l’adresse de sa boîte.",
+    "own_address": "C’est l’adresse à laquelle ce lien est parti. Donnez celle de la bonne personne.",
+    "buyer_address": "C’est une adresse de l’acheteur. Donnez celle d’une personne de l’entreprise.",
+    "phone_code": "Le code a six chiffres. Tapez ceux qui vous ont été donnés par téléphone.",
+    "empty_document": "Le fichier est vide. Choisissez-en un autre.",
+    "large_document": "Le fichier dépasse 10 Mo. Réduisez-le, puis recommencez.",
+    "missing": "Il manque un champ à la demande. Rechargez la page, puis recommencez.",
+    "key": "La clé du document n’est pas valable. Rechargez la page, puis recommencez.",
+    "hash": "L’empreinte du document n’est pas valable. Rechargez la page, puis recommencez.",
+    "kinds": "Un envoi contient un CV, une lettre, ou les deux : une seule fois chacun.",
+    "choose_end": "Dites comment le passage s’est terminé.",
+    "reason": "Choisissez un motif de la liste.",
+    "outcome": "Choisissez ce qui s’est passé dans la liste.",
+    "contact": "Dites avec qui.",
+    "planned": "Donnez la date prévue : le jour du fait ou après, et dans les deux ans.",
+    "not_planned": "Ce fait n’a pas de date prévue. Videz ce champ, ou choisissez un autre fait.",
+    "hour": "Donnez l’heure, comme 14:30.",
+    "no_such_hour": "Cette heure n’existe pas : cette nuit-là, on passe de 2 h à 3 h. Donnez une autre heure.",
+    "which_hour": "Cette heure existe deux fois cette nuit-là. Avant ou après le changement d’heure ? Donnez une autre heure.",
+    "day": "Donnez le jour où c’est arrivé : aujourd’hui ou avant.",
+    "days": "Donnez le nombre de jours, de 1 à 365, seulement si le stage s’est arrêté.",
+    "missing_text": "Il manque quelque chose ici. Remplissez ce champ.",
+    "long_text": "Ce texte est trop long. Raccourcissez-le.",
+    "odd_text": "Ce texte contient des caractères que nous ne pouvons pas garder, ou aucune lettre. Tapez-le de nouveau.",
+    "link_text": "Ce texte contient une adresse de site ou de messagerie. Retirez-la ; après un point, laissez une espace.",
+    "name_text": "Écrivez le nom ou la fonction seuls, sans phrase ni numéro de téléphone.",
+    "phone": "Ce numéro n’est pas valable. Gardez les chiffres, les espaces et le « + » du début.",
+    "siret": "Ce SIRET n’est pas valable. Vérifiez ses 14 chiffres, ou laissez ce champ vide.",
+    "record_day": "Cette date n’existe pas ou n’est pas complète. Donnez le jour, le mois et l’année.",
+    "hours": "Donnez un nombre d’heures entier, de 1 à 2 000, en chiffres.",
+    "website": "Cette adresse de site n’est pas valable. Écrivez-la comme « www.entreprise.fr », ou laissez ce champ vide.",
+    "which_departement": "Choisissez un département de la liste.",
+    "which_domaine": "Choisissez un domaine de la liste.",
+    "end_before_start": "La fin du marché tombe avant sa notification. Vérifiez les deux dates.",
+    "contract_not_kept": "Ce marché est terminé depuis trop longtemps : il ne serait pas gardé. Vérifiez la date.",
+    "renewal_before_end": "La fin avec reconductions tombe avant la fin du marché. Vérifiez les deux dates.",
+    "future_day": "Ce jour n’est pas encore arrivé. Donnez aujourd’hui ou un jour passé.",
+    "tutor": "Choisissez dans la liste une personne qui accompagne des jeunes.",
+    "no_role": "Choisissez au moins un rôle.",
+    "team_or_field": "Un compte est de l’équipe ou du terrain, jamais les deux. Retirez l’un des deux.",
+    "academie": "Choisissez l’académie de cette personne.",
+    "departement": "Ce département n’est pas dans cette académie. Choisissez-en un autre, ou aucun.",
+    "organisation": "Écrivez le nom de l’organisme acheteur, comme dans ses marchés.",
+    "reopen": "Un compte fermé existe à cette adresse. Cochez « Rouvrir ce compte », ou donnez une autre adresse.",
+    "invited": "Une invitation est partie il y a moins d’une heure. Laissez-lui le temps d’arriver, puis recommencez.",
+    "successor": "Choisissez qui reprend ses parcours : une autre personne de la même académie, avec le rôle qu’il faut.",
+    "absence_day": "Donnez le premier et le dernier jour de l’absence.",
+    "absence_end": "Le dernier jour doit suivre le premier, et ne pas être passé.",
+    "absence_long": "Une absence dure un an au plus et commence dans l’année. Pour un départ, faites fermer le compte.",
+    "reference": "Cette référence n’est pas complète. Elle s’écrit comme « CSF-7K3Q-92 » ; elle est sur la notice.",
+    "which_right": "Dites ce que vous demandez.",
+    "which_asker": "Dites qui fait la demande.",
+    "slot": "Donnez la date et l’heure, comme le 9 mars 2027 à 14:00.",
+    "past": "Cette date est passée. Donnez une date à venir.",
+    "past_slot": "Cette date est passée. Choisissez-en une autre, ou demandez d’autres dates.",
+    "year": "Cette date est trop loin. Donnez une date dans l’année qui vient.",
+    "choose_slot": "Choisissez une des dates proposées.",
+    "slots": "Proposez de une à cinq dates, toutes différentes.",
+    "minutes": "Donnez une durée de 15 à 240 minutes.",
+    "place": "Donnez une adresse qui commence par https://, ou gardez le lieu de la fiche.",
+    "own_place": "Cette adresse n’est pas celle d’une visioconférence. Donnez-en une autre, ou gardez le lieu de la fiche.",
+    "before_passage": "Ce jour est avant le début du passage. Donnez un jour du passage : celui où il a commencé, ou après.",
+    "before_contract": "Ce jour est avant la notification du marché. Vérifiez l’année, ou la date du marché dans la fiche.",
+    "history_day": "Ce marché est terminé : donnez le jour, avant aujourd’hui, où le passage a commencé.",
+    "before_meeting": "Ce jour est avant le rendez-vous prévu. S’il a changé de jour, notez d’abord le nouveau rendez-vous.",
+    "coordinator": "Choisissez dans la liste une personne qui coordonne cette académie.",
+    "value": "Un champ de la demande n’est pas valable. Rechargez la page, puis recommencez.",
+}
+"""The sentence of each ``reason`` of a ``FieldInvalid``."""
+DOUBTS = {
+    "free_mail": "C’est une messagerie grand public.",
+    "other_domain": "Ce n’est pas le domaine de l’entreprise.",
+    "look_alike": "Ce domaine ressemble à un autre, à une lettre près.",
+    "changed": "Cette adresse a été ajoutée ou changée dans la fiche.",
+    "contact_changed": "Le lien pourra être passé à une adresse de l’entreprise ajoutée ou changée dans la fiche.",
+}
+"""The sentence of each doubt about a recipient."""
+TO_ROLE = {
+    "tutor": "à la tutrice ou au tuteur",
+    "coordinator": "à la coordinatrice ou au coordinateur",
+    "buyer": "à l’acheteuse ou à l’acheteur",
+    "prescriber": "à son service prescripteur",
+    "team": "à l’équipe",
+}
+"""Whose it is to do what somebody else may only look at."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a refusal becomes. ``title`` heads the page; ``message`` may hold ``{when}``."""
+
+    status: HTTPStatus
+    title: str
+    message: str
+    act: tuple[str, str] = ("Revenir à l’accueil", "/")
+
+
+SIGN_IN = ("Se connecter", "/connexion")
+HOME = ("Revenir aux parcours", "/parcours")
+LINK = ("Coller le lien ou le code", "/retrait")
+ASK_AGAIN = "Répondez au message reçu : la personne qui vous l’a envoyé peut refaire un envoi."
+
+ANSWERS: dict[type[errors.RelayError], Answer] = {
+    errors.Unreadable: Answer(
+        HTTPStatus.BAD_REQUEST,
+        "Demande illisible",
+        "Requête illisible ou incomplète. Rechargez la page, puis recommencez.",
+    ),
+    errors.UnknownField: Answer(
+        HTTPStatus.BAD_REQUEST, "Demande refusée", "Champ inattendu. Rechargez la page, puis recommencez."
+    ),
+    errors.FieldInvalid: Answer(HTTPStatus.UNPROCESSABLE_ENTITY, "Une saisie est à corriger", "{field}"),
+    errors.TooLarge: Answer(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        "Demande trop longue",
+        "Requête trop longue. Rechargez la page, puis recommencez.",
+    ),
+    errors.SignedOut: Answer(
+        HTTPStatus.UNAUTHORIZED,
+        "Votre session est terminée",
+        "{session} Ce qui était enregistré est gardé : reconnectez-vous.",
+        SIGN_IN,
+    ),
+    errors.CodeDead: Answer(
+        HTTPStatus.GONE,
+        "Code refusé",
+        "Ce code n’est pas le bon, ou n’est plus valable. Vérifiez les dix chiffres du dernier message, ou demandez-en un autre.",
+        ("Demander un autre code", "/connexion"),
+    ),
+    errors.CodeElsewhere: Answer(
+        HTTPStatus.FORBIDDEN,
+        "Ce n’est pas la bonne fenêtre",
+        "Saisissez le code dans la fenêtre où vous l’avez demandé, ou demandez-en un autre ici.",
+        ("Demander un autre code", "/connexion"),
+    ),
+    errors.OriginRefused: Answer(
+        HTTPStatus.FORBIDDEN,
+        "Demande refusée",
+        "Requête refusée : elle ne vient pas de ce site. Revenez sur le site, puis recommencez.",
+    ),
+    errors.NotFound: Answer(
+        HTTPStatus.NOT_FOUND,
+        "Page introuvable",
+        "Parcours introuvable ou compte introuvable : rien n’est ouvert à votre compte à cette adresse. Vérifiez-la.",
+        HOME,
+    ),
+    errors.NotYours: Answer(
+        HTTPStatus.FORBIDDEN,
+        "Cela revient à quelqu’un d’autre",
+        "Vous pouvez voir ce parcours, mais cette action revient {whose}. Rien n’a été changé : demandez-le-lui.",
+        HOME,
+    ),
+    errors.WrongStep: Answer(
+        HTTPStatus.CONFLICT,
+        "Ce n’est pas possible à cette étape",
+        "Le parcours a avancé. Rechargez sa page pour voir où il en est.",
+        HOME,
+    ),
+    errors.NotNow: Answer(
+        HTTPStatus.CONFLICT,
+        "Cela ne peut pas être noté à cette étape",
+        "{not_now} Rien n’a été noté. Revenez au parcours pour voir ce qui peut l’être.",
+        HOME,
+    ),
+    errors.NothingSent: Answer(
+        HTTPStatus.CONFLICT,
+        "Rien n’a encore été envoyé",
+        "L’entreprise n’a encore rien reçu : il n’y a rien à lui rappeler. Il faut d’abord envoyer les documents.",
+        HOME,
+    ),
+    errors.NotLast: Answer(
+        HTTPStatus.CONFLICT,
+        "Ce fait ne peut pas encore être corrigé",
+        "Un fait plus récent en dépend : corrigez-le d’abord. Rien n’a été changé.",
+        HOME,
+    ),
+    errors.KeyUsed: Answer(
+        HTTPStatus.CONFLICT,
+        "Ce formulaire a déjà servi",
+        "Ce formulaire a déjà servi à noter autre chose. Rien de plus n’a été noté. Vérifiez la saisie, puis validez de nouveau.",
+        HOME,
+    ),
+    errors.AddressTaken: Answer(
+        HTTPStatus.CONFLICT,
+        "Cette adresse a déjà un compte",
+        "Un compte existe déjà à cette adresse. Cherchez-le dans la liste des comptes, ou donnez une autre adresse.",
+        ("Voir les comptes", "/comptes"),
+    ),
+    errors.AccountBusy: Answer(
+        HTTPStatus.CONFLICT,
+        "Ce compte suit encore des parcours",
+        "Choisissez d’abord qui reprend ses parcours. Rien n’a été changé.",
+        ("Voir les comptes", "/comptes"),
+    ),
+    errors.OfferExists: Answer(
+        HTTPStatus.CONFLICT,
+        "Cette offre existe déjà",
+        "Une offre de la même entreprise et du même acheteur, avec cet objet et ce lot, existe déjà. Corrigez la saisie.",
+        HOME,
+    ),
+    errors.RemindedToday: Answer(
+        HTTPStatus.CONFLICT,
+        "Un rappel est déjà parti",
+        "Un rappel est parti{when}. Laissez passer un jour : vous pouvez téléphoner en attendant.",
+        HOME,
+    ),
+    errors.LeaseLost: Answer(
+        HTTPStatus.CONFLICT,
+        "Ce parcours est traité par quelqu’un d’autre",
+        "Une autre personne traite ce parcours, ou votre RUN est terminé. Ce que vous avez noté est gardé. Passez au suivant.",
+        ("Revenir à la liste", "/parcours"),
+    ),
+    errors.SlotTaken: Answer(
+        HTTPStatus.CONFLICT,
+        "Une autre date vient d’être choisie",
+        "Cette date n’est plus proposée : quelqu’un vient de répondre. Rechargez la page pour voir ce qui est convenu.",
+        HOME,
+    ),
+    errors.HolidayUnseen: Answer(
+        HTTPStatus.CONFLICT,
+        "C’est un jour férié",
+        "Une des dates tombe un jour férié{when}. Confirmez-la, ou choisissez-en une autre.",
+    ),
+    errors.ColleagueLimit: Answer(
+        HTTPStatus.CONFLICT,
+        "Ce lien a déjà été transmis",
+        "Ce lien a déjà été transmis, ou trop de fois aujourd’hui. Répondez au message reçu : un nouvel envoi est possible.",
+    ),
+    errors.ContactChanged: Answer(
+        HTTPStatus.CONFLICT,
+        "Ce contact a changé",
+        "Ce contact a changé depuis l’envoi : demandez un nouvel envoi, en répondant au message reçu. Le lien reste à vous.",
+        LINK,
+    ),
+    errors.SealerAlone: Answer(
+        HTTPStatus.FORBIDDEN,
+        "Cet accord n’est pas le vôtre",
+        "Seule la personne qui a envoyé les documents peut accepter cette adresse. Sans elle, retirez l’envoi et refaites-le.",
+        HOME,
+    ),
+    errors.NoticeNeeded: Answer(
+        HTTPStatus.CONFLICT,
+        "La notice d’abord",
+        "Remettez d’abord la notice au jeune, puis dites-le sur cette page. Rien n’est parti.",
+        HOME,
+    ),
+    errors.DepositConflict: Answer(
+        HTTPStatus.CONFLICT,
+        "Un envoi est déjà en cours",
+        "Un envoi est déjà en cours sur ce parcours. Rechargez la page du parcours pour le suivre.",
+        HOME,
+    ),
+    errors.ChangedMeanwhile: Answer(
+        HTTPStatus.CONFLICT,
+        "Modifié entre-temps",
+        "Quelqu’un l’a modifié entre-temps. Rechargez la page, puis recommencez.",
+        HOME,
+    ),
+    errors.OpenedMeanwhile: Answer(
+        HTTPStatus.CONFLICT,
+        "Le lien vient d’être ouvert",
+        "Le lien a été ouvert{when}, avant votre demande. Rien n’a été changé. Revenez au parcours pour voir la suite.",
+        HOME,
+    ),
+    errors.RecipientDoubtful: Answer(
+        HTTPStatus.CONFLICT,
+        "Vérifiez l’adresse",
+        "Vérifiez l’adresse : elle est chez {domain}. {doubts} Confirmez-la, ou corrigez-la.",
+    ),
+    errors.CookiesBlocked: Answer(
+        HTTPStatus.BAD_REQUEST,
+        "Les cookies sont bloqués",
+        "Autorisez les cookies de ce site pour retirer le document, puis rechargez la page. Le lien n’a pas été utilisé.",
+        LINK,
+    ),
+    errors.MethodRefused: Answer(
+        HTTPStatus.METHOD_NOT_ALLOWED, "Action non permise", "Action non permise à cette adresse."
+    ),
+    errors.MediaTypeRefused: Answer(
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+        "Format non accepté",
+        "Format non accepté. Rechargez la page, puis recommencez.",
+    ),
+    errors.LinkUnknown: Answer(
+        HTTPStatus.GONE,
+        "Lien non reconnu",
+        f"Ce lien n’est plus valable ou il est incomplet. Copiez-le en entier. {ASK_AGAIN}",
+        LINK,
+    ),
+    errors.LinkSpent: Answer(
+        HTTPStatus.GONE,
+        "Lien déjà ouvert",
+        f"Ce lien a déjà servi{{when}}, peut-être par une ou un collègue. {ASK_AGAIN}",
+        LINK,
+    ),
+    errors.LinkExpired: Answer(
+        HTTPStatus.GONE, "Lien expiré", f"Ce lien a expiré{{when}}. {ASK_AGAIN}", LINK
+    ),
+    errors.LinkRevoked: Answer(
+        HTTPStatus.GONE,
+        "Lien retiré",
+        f"Ce lien a été retiré{{when}}, ou remplacé par un plus récent. {ASK_AGAIN}",
+        LINK,
+    ),
+    errors.LinkErased: Answer(
+        HTTPStatus.GONE,
+        "Documents effacés",
+        f"Les documents de ce lien ont été effacés de notre côté{{when}}. {ASK_AGAIN}",
+        LINK,
+    ),
+    errors.LinkClosed: Answer(
+        HTTPStatus.GONE,
+        "Lien fermé",
+        f"Ce lien a été fermé{{when}} après trop de mauvaises réponses. {ASK_AGAIN}",
+        LINK,
+    ),
+    errors.ProofNeeded: Answer(
+        HTTPStatus.FORBIDDEN,
+        "Une question d’abord",
+        "Dites d’abord à quelle adresse vous avez reçu le message. Rouvrez le lien, puis répondez à la question.",
+        LINK,
+    ),
+    errors.ProofWrong: Answer(
+        HTTPStatus.FORBIDDEN,
+        "Ce n’est pas cette adresse",
+        "Ce n’est pas l’adresse à laquelle le message est parti. Regardez à qui il est adressé, puis recommencez.",
+        LINK,
+    ),
+    errors.CodeWrong: Answer(
+        HTTPStatus.FORBIDDEN,
+        "Ce n’est pas ce code",
+        "Ce n’est pas le code qu’on vous a donné par téléphone. Vérifiez les six chiffres, puis recommencez.",
+        LINK,
+    ),
+    errors.ProofLocked: Answer(
+        HTTPStatus.TOO_MANY_REQUESTS,
+        "Question fermée un moment",
+        "Trop de mauvaises réponses. Le lien n’est pas perdu : attendez 15 minutes, puis recommencez.",
+        LINK,
+    ),
+    errors.TooMany: Answer(
+        HTTPStatus.TOO_MANY_REQUESTS,
+        "Limite du jour atteinte",
+        "Limite du jour atteinte. Rien n’est perdu : recommencez demain.",
+        HOME,
+    ),
+    errors.NotAuthentic: Answer(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "Document indisponible",
+        "Le document est momentanément indisponible. Réessayez dans quelques minutes.",
+    ),
+    errors.TryAgain: Answer(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "Service momentanément indisponible",
+        "Le service est momentanément indisponible. Rien n’a été perdu : attendez une minute, puis recommencez.",
+    ),
+}
+FAULT = Answer(
+    HTTPStatus.INTERNAL_SERVER_ERROR,
+    "La panne vient de nous",
+    "La panne vient de nous (n° {number}). Rien n’est perdu. Attendez une minute, puis recommencez.",
+)
+
+
+Path = ParamSpec("Path")
+
+
+FEW_LEFT = 2
+"""From how many tries left on a person is told how many."""
+
+
+def describe(refusal: errors.RelayError) -> tuple[Answer, str]:
+    """The answer of a refusal and its sentence, facts filled in."""
+    row = ANSWERS[type(refusal)]
+    facts = refusal.facts
+    sentence = row.message.format(
+        when=_when(facts.get("since")),
+        field=FIELDS.get(str(facts.get("reason")), ""),
+        session="Votre session a expiré." if facts.get("expired") else "Personne n’est connecté ici.",
+        domain=facts.get("domain", ""),
+        doubts=_doubts(facts.get("doubts")),
+        not_now=_not_now(facts) if isinstance(refusal, errors.NotNow) else "",
+        whose=_whose(facts.get("whose")),
+    )
+    remaining = facts.get("remaining")
+    if isinstance(remaining, int) and remaining <= FEW_LEFT:
+        sentence += (
+            f" Il reste {remaining} essai{'s' if remaining > 1 else ''} avant une pause de 15 minutes."
+        )
+    return row, sentence
+
+
+def _not_now(facts: dict[str, object]) -> str:
+    from chalicelib.words import outcomes
+
+    return outcomes.not_now(str(facts["kind"]), str(facts["status"]), facts["step"])
+
+
+def _whose(roles: object) -> str:
+    """« à l’acheteuse ou à l’acheteur, ou à l’équipe »."""
+    named = [phrase for role, phrase in TO_ROLE.items() if isinstance(roles, frozenset) and role in roles]
+    return ", ou ".join(filter(None, [", ".join(named[:-1]), *named[-1:]]))
+
+
+def _doubts(codes: object) -> str:
+    return " ".join(DOUBTS[code] for code in codes) if isinstance(codes, tuple) else ""
+
+
+def _when(since: object) -> str:
+    if not isinstance(since, str):
+        return ""
+    from chalicelib import french
+
+    return f" le {french.moment(datetime.fromisoformat(since))}"
+
+
+def _headers(refusal: errors.RelayError) -> dict[str, str]:
+    headers: dict[str, str] = {}
+    if "retry_after_seconds" in refusal.facts:
+        headers["Retry-After"] = str(refusal.facts["retry_after_seconds"])
+    if isinstance(refusal, errors.SignedOut):
+        headers |= CLEARED
+    if isinstance(refusal, errors.TryAgain):
+        headers["Retry-After"] = "60"
+    return headers
+
+
+def json_refusal(refusal: errors.RelayError) -> Response:
+    """``{"code", "message"}``, with ``field`` where one is to be corrected, and ``rang``, from 0, of several alike."""
+    row, sentence = describe(refusal)
+    body: dict[str, object] = {"code": refusal.code, "message": sentence}
+    if "field" in refusal.facts:
+        body["field"] = refusal.facts["field"]
+    if isinstance(refusal, errors.RecipientDoubtful):
+        body |= {"domaine": refusal.facts["domain"], "doutes": refusal.facts["doubts"]}
+        body |= {"vus": refusal.facts["shown"]}
+        body |= {"contacts": refusal.facts["contacts"]} if refusal.facts["contacts"] else {}
+    if "rank" in refusal.facts:
+        body["rang"] = refusal.facts["rank"]
+    remaining = refusal.facts.get("remaining")
+    if isinstance(remaining, int) and remaining <= FEW_LEFT:
+        body["restants"] = remaining
+    return answer(row.status, body, JSON, headers=_headers(refusal))
+
+
+def json_fault(fault: BaseException) -> Response:
+    """« La panne vient de nous », with the number under which it is logged."""
+    message = FAULT.message.format(number=log.fault(fault))
+    return answer(FAULT.status, {"code": "fault", "message": message}, JSON)
+
+
+def page(
+    status: int, title: str, message: str, act: tuple[str, str], number: str | None = None, **headers: str
+) -> Response:
+    """A page that says what happened, what was not lost, and one thing to do."""
+    from chalicelib.templating import render
+
+    shown = {"label": act[0], "href": act[1]}
+    html = render(
+        "pages/erreur.html", agent=None, nav="", title=title, message=message, act=shown, number=number
+    )
+    return answer(status, html, HTML, headers=headers)
+
+
+def answers_json(view: Callable[Path, Response]) -> Callable[Path, Response]:
+    """Turn a view's refusal or fault into JSON. Chalice's middleware cannot: it sees no exception."""
+
+    @wraps(view)
+    def guarded(*args: Path.args, **kwargs: Path.kwargs) -> Response:
+        try:
+            return view(*args, **kwargs)
+        except errors.RelayError as refusal:
+            return json_refusal(refusal)
+        except Exception as fault:
+            return json_fault(fault)
+
+    return guarded
+
+
+def answers_html(view: Callable[Path, Response]) -> Callable[Path, Response]:
+    """Turn a view's refusal or fault into a page."""
+
+    @wraps(view)
+    def guarded(*args: Path.args, **kwargs: Path.kwargs) -> Response:
+        try:
+            return view(*args, **kwargs)
+        except errors.RelayError as refusal:
+            row, sentence = describe(refusal)
+            return page(row.status, row.title, sentence, row.act, **_headers(refusal))
+        except Exception as fault:
+            number = log.fault(fault)
+            return page(FAULT.status, FAULT.title, FAULT.message.format(number=number), FAULT.act, number)
+
+    return guarded

@@ -1,0 +1,348 @@
+"""The recipient's page: read its JSON forms, build what its script shows. No account."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Annotated, Literal
+
+from pydantic import Field, StrictBool, StrictInt, StrictStr
+
+from chalicelib import config, terms
+from chalicelib.clock import instant, iso
+from chalicelib.domain.documents import passing
+from chalicelib.domain.documents.opening import LinkState
+from chalicelib.domain.kernel import address
+from chalicelib.domain.kernel.calendar import day_of, zone_of
+from chalicelib.domain.kernel.link import Link, check_acts
+from chalicelib.domain.kernel.parcours import Parcours, ParcoursStatus
+from chalicelib.domain.kernel.timeline import Reason
+from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.meetings import appointment
+from chalicelib.domain.meetings.appointment import Appointment
+from chalicelib.domain.meetings.slots import FARTHEST, MOST_SLOTS, RECORD_PLACE, Slot, slot_of
+from chalicelib.domain.parcours import declining
+from chalicelib.domain.parcours.turns import whose_turn
+from chalicelib.errors import FieldInvalid, RelayError
+from chalicelib.stories.documents.opening import Glimpse
+from chalicelib.stories.documents.passing import Named
+from chalicelib.web.kit.forms import Form, TokenForm
+from chalicelib.words import codes
+from chalicelib.words.codes import CONTACT_ROLE
+
+
+def glimpse(seen: Glimpse) -> dict[str, object]:
+    """The answer of ``POST /retrait/apercu``."""
+    deposit, sender = seen.found.deposit, seen.sender
+    shown: dict[str, object] = {
+        "etat": codes.LINK_SLUG[seen.sight.state],
+        "prouve": seen.proven,
+        "indice": address.hint(seen.found.link.recipient),
+        "expire_le": iso(deposit.erase_at) if deposit else None,
+        "depuis": iso(seen.sight.since) if seen.sight.since else None,
+        "documents": [kind.value for kind in deposit.kinds] if deposit else [],
+        "expediteur": {
+            "nom": sender.name if sender else "",
+            "fonction": sender.function if sender else "",
+            "academie": (sender.academie or "") if sender else "",
+        },
+        "parcours": codes.market_facts(seen.parcours),
+    }
+    if seen.sight.state is not LinkState.TO_OPEN:
+        shown["demande"] = seen.found.link.requested_at is not None
+        shown["peut_demander"] = _may_ask(seen)
+    here = seen.found.link.opened_by is not None and seen.sight.state in {
+        LinkState.OPENED_HERE,
+        LinkState.ERASED,
+    }
+    if here:
+        shown["jusqu_a"] = iso(seen.window_until) if seen.window_until else None
+        shown["confirme"] = seen.confirmed
+    return shown
+
+
+def _may_ask(seen: Glimpse) -> bool:
+    """Whether a new sending still makes sense: the passage goes on, and the question can be answered."""
+    link, head = seen.found.link, seen.parcours
+    under_way = head.status is ParcoursStatus.IN_PREPARATION and head.attempt == link.attempt
+    return under_way and bool(link.recipient) and link.closed_at is None
+
+
+MOST_CHARACTERS = 1_000
+"""Of one field: what is longer is no name, function, hour or address."""
+Line = Annotated[StrictStr, Field(max_length=MOST_CHARACTERS)]
+
+
+class ProofForm(TokenForm):
+    """``POST /retrait/preuve``: the address, or the code given by telephone."""
+
+    adresse: StrictStr | None = None
+    code: Line | None = None
+
+    def answer(self) -> str:
+        """Whichever was given.
+
+        Raises:
+            FieldInvalid: none, or both.
+        """
+        if (self.adresse is None) == (self.code is None):
+            raise FieldInvalid("adresse", "missing" if self.adresse is None else "value")
+        return self.adresse if self.adresse is not None else self.code or ""
+
+
+class SlotForm(Form):
+    """One date: an hour of Paris, « 2027-03-09T14:00 », its length in minutes, and ``fiche`` or an https address."""
+
+    debut: Line
+    minutes: StrictInt
+    lieu: Line = RECORD_PLACE
+
+
+class SlotsForm(TokenForm):
+    """``POST /retrait/creneaux``."""
+
+    creneaux: Annotated[list[SlotForm], Field(max_length=4 * MOST_SLOTS)]
+    feries_vus: StrictBool = False
+
+    def slots(self, now: datetime) -> tuple[Slot, ...]:
+        """As the story wants them, in the order of the page.
+
+        Raises:
+            FieldInvalid: the first date that cannot be taken; fact ``rank``: its place in the list, from 0.
+        """
+        if not 1 <= len(self.creneaux) <= MOST_SLOTS:
+            raise FieldInvalid("creneaux", "slots")
+        return tuple(_typed_slot(one, rank, now) for rank, one in enumerate(self.creneaux))
+
+
+class MeetingForm(TokenForm):
+    """``POST /retrait/rendez-vous``."""
+
+    geste: Literal["annule", "tenu", "manque"]
+    motif: Line | None = None
+    vu: Line = ""
+    """When the meeting is, as the page shows it."""
+
+    def seen(self) -> datetime | None:
+        """None for what no page of ours wrote: then no meeting is the one that was shown."""
+        return instant(self.vu)
+
+    def reason(self) -> Reason | None:
+        """Read why a meeting is cancelled; None where nothing is said.
+
+        Raises:
+            FieldInvalid: no reason of ours.
+        """
+        return None if self.motif is None else _reason(self.motif)
+
+
+class DeclineForm(TokenForm):
+    """``POST /retrait/refus``."""
+
+    motif: Line
+    confirme: Literal[True]
+
+    def reason(self) -> Reason:
+        """Read why the company declines.
+
+        Raises:
+            FieldInvalid: no reason of ours.
+        """
+        return _reason(self.motif)
+
+
+class ColleagueForm(TokenForm):
+    """``POST /retrait/transmission``; on the buyer's link, ``contact`` instead of who it is, and ``indice`` as it was shown."""
+
+    nom: Line = ""
+    fonction: Line = ""
+    adresse: Line = ""
+    mode: Literal["remplace", "aussi"]
+    contact: StrictInt | None = None
+    indice: Line = ""
+
+    def named(self) -> Named:
+        """As the story wants it."""
+        return Named(self.mode, self.nom, self.fonction, self.adresse, self.contact, self.indice)
+
+
+def _typed_slot(form: SlotForm, rank: int, now: datetime) -> Slot:
+    try:
+        return slot_of(form.debut, form.minutes, form.lieu.strip(), now, config.public_host())
+    except FieldInvalid as refusal:
+        refusal.facts["rank"] = rank
+        raise
+
+
+def _reason(code: str) -> Reason:
+    try:
+        return Reason(code)
+    except ValueError:
+        raise FieldInvalid("motif", "reason") from None
+
+
+HERE = frozenset({LinkState.TO_OPEN, LinkState.OPENED_HERE})
+"""What a link still says to the browser that may have its documents."""
+SCHOOL_HOLIDAYS_AHEAD = timedelta(days=120)
+UNTOLD: dict[str, object] = {
+    "actions": [],
+    "creneaux": [],
+    "rendez_vous": None,
+    "refus": None,
+    "refus_ailleurs": False,
+    "copies": None,
+    "collegue": None,
+    "adresse_fiche": "",
+    "vacances": [],
+    "feries": [],
+    "reponse_avant": None,
+    "contacts": [],
+}
+"""What a browser that has not answered the question learns; and, but for what it said itself, that of a dead link."""
+
+
+def answers(seen: Glimpse, stands: Appointment | None, now: datetime) -> dict[str, object]:
+    """The keys that ``recipient_view.glimpse`` is completed by.
+
+    Args:
+        stands: the dates of the passage under way, if any were spoken of.
+    """
+    link, head = seen.found.link, seen.parcours
+    speaks = _speaks(seen)
+    open_now = actions(seen, now, speaks=speaks)
+    shown: dict[str, object] = {
+        "acheteuse": link.to is Role.BUYER,
+        "preuve": "code" if link.code_wanted else "adresse",
+        "repond": bool(open_now),
+    }
+    if not seen.proven:
+        return shown | UNTOLD
+    said: dict[str, object] = {
+        "actions": open_now,
+        "refus": _declined(link, head, now, speaks=speaks),
+        "refus_ailleurs": speaks and declining.is_declined_elsewhere(link, head),
+        "copies": iso(link.copies_deleted_at) if link.copies_deleted_at else None,
+        "collegue": _colleague(link),
+    }
+    if not speaks:
+        return shown | UNTOLD | said
+    return {
+        **shown,
+        **said,
+        "creneaux": [_slot(one) for one in stands.slots] if stands else [],
+        "rendez_vous": _meeting(head, stands, now),
+        "adresse_fiche": f"{head.placement.place}, {head.placement.town}",
+        "vacances": _school_holidays(head, now),
+        "feries": _public_holidays(head, now),
+        "reponse_avant": _answer_by(head, now) if stands and stands.slots else None,
+        "contacts": _contacts(head) if link.to is Role.BUYER else [],
+    }
+
+
+def _speaks(seen: Glimpse) -> bool:
+    """Whether this link still speaks of the passage under way: one that was withdrawn, passed on or replaced, or that is of an
+    earlier passage, tells neither when nor where they meet."""
+    link = seen.found.link
+    acts = not _refuses(lambda: check_acts(link, seen.found.version))
+    return acts and link.attempt == seen.parcours.attempt
+
+
+def actions(seen: Glimpse, now: datetime, *, speaks: bool) -> list[str]:
+    """What this link's holder may do now, in the words of the surface. The stories decide again, each for itself."""
+    link, head = seen.found.link, seen.parcours
+    found = {
+        "creneaux": speaks and link.to is Role.COMPANY and appointment.is_open(head),
+        "refus": speaks and declining.may_decline(link, head),
+        "remplace": speaks and _may_pass(seen, also=False, now=now),
+        "aussi": speaks and link.to is Role.COMPANY and _may_pass(seen, also=True, now=now),
+        "rendez_vous": speaks
+        and link.to is Role.COMPANY
+        and appointment.is_open(head)
+        and head.meeting_at is not None,
+        "copies": bool(link.recipient) and declining.may_delete_copies(link, head),
+    }
+    return [name for name, is_open in found.items() if is_open]
+
+
+def _may_pass(seen: Glimpse, *, also: bool, now: datetime) -> bool:
+    found = seen.found
+    # As this browser stands to it: another one is told that it was opened.
+    browser = found.link.opened_by if seen.sight.state in HERE else None
+    return not _refuses(
+        lambda: passing.check_may_pass(
+            found.link, found.version, found.deposit, seen.parcours, also=also, browser=browser or "", now=now
+        )
+    )
+
+
+def _refuses(check: Callable[[], None]) -> bool:
+    try:
+        check()
+    except RelayError:
+        return True
+    return False
+
+
+def _slot(one: Slot) -> dict[str, object]:
+    return {"debut": iso(one.start), "minutes": one.minutes, "lieu": one.place or RECORD_PLACE}
+
+
+def _meeting(head: Parcours, stands: Appointment | None, now: datetime) -> dict[str, object] | None:
+    if head.meeting_at is None:
+        return None
+    slot = stands.slot if stands is not None else None
+    if slot is None or slot.start != head.meeting_at:
+        slot = Slot(start=head.meeting_at, minutes=appointment.MINUTES)
+    return _slot(slot) | {"passe": now >= head.meeting_at}
+
+
+def _declined(link: Link, head: Parcours, now: datetime, *, speaks: bool) -> dict[str, object] | None:
+    if link.declined_at is None:
+        return None
+    until = link.declined_at + declining.UNDO if speaks and declining.may_undo(link, head, now) else None
+    return {
+        "le": iso(link.declined_at),
+        "jusqu_a": iso(until) if until else None,
+        "motif": link.declined_for.value if link.declined_for else None,
+    }
+
+
+def _colleague(link: Link) -> dict[str, str] | None:
+    """Whom the link went to, as far as its holder needs to know: she named them herself."""
+    if link.asked is not None:
+        return {"mode": "aussi" if link.asked.also else "remplace", "etat": "a_accorder"}
+    if link.moved_to is not None:
+        return {"mode": "remplace", "etat": "parti"}
+    return {"mode": "aussi", "etat": "parti"} if link.added is not None else None
+
+
+def _school_holidays(head: Parcours, now: datetime) -> list[dict[str, str]]:
+    """Those of the place's académie that end from today on and begin within 120 days; the calendar names none of them."""
+    first, last = day_of(now), day_of(now + SCHOOL_HOLIDAYS_AHEAD)
+    spans = terms.calendar().school_holidays.get(zone_of(head.placement.academie) or "", ())
+    return [
+        {"nom": "", "du": start.isoformat(), "au": end.isoformat()}
+        for start, end in spans
+        if end >= first and start <= last
+    ]
+
+
+def _public_holidays(head: Parcours, now: datetime) -> list[str]:
+    """On every day for which a date may be proposed."""
+    calendar, first = terms.calendar(), day_of(now)
+    days = (first + timedelta(days=n) for n in range(FARTHEST.days + 1))
+    return [day.isoformat() for day in days if calendar.is_public_holiday(day, head.placement.departement)]
+
+
+def _answer_by(head: Parcours, now: datetime) -> str | None:
+    """Until when the tutor's side is awaited."""
+    turn = whose_turn(head, now, terms.calendar(), terms.turns())
+    if turn is None or turn.due_at is None or turn.role is not Role.TUTOR:
+        return None
+    return iso(turn.due_at) if turn.due_at > now else None
+
+
+def _contacts(head: Parcours) -> list[dict[str, str]]:
+    """To whom a buyer may pass the link on: by their place in the record, with a hint of each address."""
+    return [
+        {"role_label": CONTACT_ROLE[one.role], "nom": one.name, "indice": address.hint(one.address)}
+        for one in head.company.contacts
+    ]

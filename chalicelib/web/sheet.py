@@ -1,0 +1,324 @@
+"""The page of a parcours: record, turn, timeline, deposit, and what this person may do."""
+
+from datetime import date, datetime
+from typing import Any
+
+from chalicelib import french, terms
+from chalicelib.domain import record
+from chalicelib.domain.documents.sending import OPENED, SENT_AGAIN
+from chalicelib.domain.kernel import territory
+from chalicelib.domain.kernel.attempt import Attempt
+from chalicelib.domain.kernel.calendar import day_of, warning, zone_of
+from chalicelib.domain.kernel.deposit import DepositState, Document
+from chalicelib.domain.kernel.parcours import Parcours, ParcoursStatus, Setback, Step
+from chalicelib.domain.kernel.people import Account, Act, may
+from chalicelib.domain.kernel.timeline import Event
+from chalicelib.domain.kernel.values import Role, Words
+from chalicelib.domain.parcours import assigning, ending, reminding
+from chalicelib.domain.parcours.turns import STAND_INS, WAITED_FOR, Turn
+from chalicelib.stories.parcours import Sheet
+from chalicelib.web import colleagues, meetings, outcomes, sending
+from chalicelib.web import timeline as timeline_pages
+from chalicelib.web.kit.page import offer, who
+from chalicelib.web.timeline import Told
+from chalicelib.words import codes
+from chalicelib.words import timeline as timeline_words
+
+
+def aside(person: Account, found: Sheet, now: datetime) -> dict[str, Any]:
+    """``record`` of ``pages/parcours.html``."""
+    head = found.page.parcours
+    assignable = head.status in assigning.UNDER_WAY | assigning.GIVEN
+    waits = reminding.awaits(head.status, head.step, head.setback)
+    unread_by_buyer = head.sent_to is Role.BUYER and found.role not in reminding.BUYS
+    place = head.placement
+    return {
+        "can_edit": may(person, Act.EDIT, head),
+        "can_confirm": may(person, Act.CONFIRM_CONTACTS, head),
+        "can_assign": may(person, Act.ASSIGN, head) and assignable,
+        "assigned": head.reference is not None,
+        "can_remind": may(person, Act.REMIND, head) and reminding.can_remind(head, found.role, now),
+        "holds_link": waits and reminding.holds_the_link(head, found.role),
+        "remind_label": "Relancer l’acheteuse ou l’acheteur" if unread_by_buyer else "Relancer l’entreprise",
+        "reminded_at": head.reminded_at if waits and found.sees_contacts else None,
+        "can_withdraw": may(person, Act.WITHDRAW, head) and head.status is ParcoursStatus.AVAILABLE,
+        "can_offer_again": may(person, Act.WITHDRAW, head) and record.can_offer_again(head, day_of(now)),
+        "reserved_until": head.reservation_until
+        if ending.lapses_at(head) is not None and head.status in assigning.UNDER_WAY and found.sees_contacts
+        else None,
+        "odd_hours": place.hours not in territory.HOURS,
+        "where": f"{place.town} ({place.departement}), {french.academie(place.academie)}",
+        "domain": place.domain,
+    }
+
+
+ACTS = {
+    Step.DOCUMENTS_TO_SEND: "envoyer les documents",
+    Step.LINK_SENT: "ouvrir le lien",
+    Step.OPENED: "dire si les documents ont pu être lus",
+    Step.RECEIVED: "proposer des dates",
+    Step.SLOTS_PROPOSED: "choisir une date",
+    Step.MEETING_FIXED: "noter si le rendez-vous a eu lieu",
+    Step.MEETING_HELD: "noter la suite",
+}
+YOUR_ACTS = {
+    Step.DOCUMENTS_TO_SEND: "envoyez les documents",
+    Step.SLOTS_PROPOSED: "choisissez une date",
+    Step.MEETING_FIXED: "notez si le rendez-vous a eu lieu",
+    Step.MEETING_HELD: "notez la suite",
+}
+REMIND = ("relancez l’entreprise", "relancer l’entreprise")
+PASS_ON = ("transmettez le lien à l’entreprise", "transmettre le lien à l’entreprise")
+SEND_STRAIGHT = ("envoyez directement à l’entreprise", "envoyer directement à l’entreprise")
+SETBACKS = Words(
+    {
+        Setback.MAIL_FAILED: (
+            "vérifiez l’adresse, le message n’est pas parti",
+            "vérifier l’adresse, le message n’est pas parti",
+        ),
+        Setback.MAIL_IN_DOUBT: (
+            "demandez si le lien est arrivé, sinon renvoyez-le",
+            "demander si le lien est arrivé, sinon le renvoyer",
+        ),
+        Setback.MAIL_BOUNCED: (
+            "vérifiez l’adresse, le message est revenu",
+            "vérifier l’adresse, le message est revenu",
+        ),
+        Setback.UNREADABLE: (
+            "appelez l’entreprise, elle n’a pas pu lire",
+            "aider l’entreprise, qui n’a pas pu lire",
+        ),
+        Setback.LINK_CLOSED: (
+            "appelez l’entreprise, le lien est fermé",
+            "appeler l’entreprise, le lien est fermé",
+        ),
+        Setback.SENDING_REQUESTED: ("refaites l’envoi qui est demandé", "refaire l’envoi qui est demandé"),
+        Setback.DECLINED: (
+            "notez la suite, l’entreprise a décliné",
+            "noter la suite, l’entreprise a décliné",
+        ),
+        Setback.MEETING_MISSED: (
+            "convenez d’une autre date, le rendez-vous n’a pas eu lieu",
+            "convenir d’une autre date, le rendez-vous n’a pas eu lieu",
+        ),
+    },
+    stranger=("notez la suite", "noter la suite"),
+)
+TO = Words(
+    {
+        Role.TUTOR: "À la tutrice ou au tuteur",
+        Role.COORDINATOR: "À la coordinatrice ou au coordinateur",
+        Role.COMPANY: "À l’entreprise",
+        Role.BUYER: "À l’acheteuse ou à l’acheteur",
+        Role.TEAM: "À l’équipe",
+    },
+    stranger="À la personne suivante",
+)
+MOST_BOXES = 31
+"""A longer delay is told by its date alone."""
+
+
+def card(found: Sheet, turn: Turn, now: datetime) -> dict[str, Any]:
+    """``turn`` of ``pages/parcours.html``."""
+    head, progress = found.page.parcours, found.progress
+    act = None
+    if found.may_send and head.step is Step.DOCUMENTS_TO_SEND:
+        act = {"label": "Envoyer un document", "href": f"/parcours/{head.id}/envoi"}
+    days = None
+    if progress is not None and progress.days_total <= MOST_BOXES:
+        days = {
+            "passed": progress.days_passed,
+            "total": progress.days_total,
+            "working": progress.working,
+        }
+    return {
+        "yours": found.yours,
+        "title": title(found, turn),
+        "role": turn.role.value,
+        "since": turn.since,
+        "due": turn.due_at,
+        "days": days,
+        "late_days": progress.late_days if progress else None,
+        "late_working": progress.working if progress else False,
+        "away_until": _away_until(head, turn, now),
+        "notes": _notes(head, turn, now),
+        "act": act,
+    }
+
+
+def title(found: Sheet, turn: Turn) -> str:
+    """« À vous : choisissez une date », « À Jeanne Roy : choisir une date »."""
+    yours, theirs = _acts(found.page.parcours, turn)
+    if found.yours:
+        return f"À vous : {yours}"
+    to = f"À {found.awaited.name}" if found.awaited else TO[turn.role]
+    return f"{to} : {theirs}"
+
+
+def _acts(head: Parcours, turn: Turn) -> tuple[str, str]:
+    """What is awaited, said to whoever is awaited and to the others."""
+    if head.setback is not None:
+        return SETBACKS[head.setback]
+    if head.step is None:
+        return "", ""
+    if head.live_deposit is not None and head.step is Step.DOCUMENTS_TO_SEND:
+        return "l’envoi est en route", "l’envoi est en route"
+    if WAITED_FOR.get(head.step) is Role.COMPANY and turn.role is not Role.COMPANY:
+        if turn.role in STAND_INS:
+            return SEND_STRAIGHT
+        return REMIND if turn.late_since else PASS_ON
+    return YOUR_ACTS.get(head.step, REMIND[0]), ACTS.get(head.step, "noter la suite")
+
+
+def _away_until(head: Parcours, turn: Turn, now: datetime) -> date | None:
+    """The last day of the absence for which the coordinator has the turn."""
+    absence = head.tutor_absence
+    if absence is None or turn.role is not Role.COORDINATOR:
+        return None
+    return absence.last if absence.first <= day_of(now) <= absence.last else None
+
+
+def _notes(head: Parcours, turn: Turn, now: datetime) -> list[str]:
+    """What the clock does not know."""
+    notes = []
+    if turn.role in STAND_INS and zone_of(head.tutor_academie or head.placement.academie) is None:
+        notes.append("Les vacances scolaires de cette académie ne sont pas connues ici : ces jours comptent.")
+    last = warning(terms.calendar(), now)
+    if last is not None:
+        notes.append(
+            f"Le calendrier des vacances et des jours fériés s’arrête au {french.jour_court(last)}. "
+            "Après ce jour, seuls les week-ends sont connus. Prévenez l’équipe."
+        )
+    return notes
+
+
+def sheet(person: Account, found: Sheet, notice: dict[str, str] | None, now: datetime) -> dict[str, Any]:
+    """``pages/parcours.html``; ``notice`` tells what was just done, if anything."""
+    head, told = found.page.parcours, timeline_pages.tell(person, found)
+    return {
+        "agent": who(person),
+        "nav": "parcours",
+        "today": day_of(now),
+        "parcours": offer(head, found.sees_contacts),
+        "turn": card(found, found.turn, now) if found.turn else None,
+        "steps": _steps(head),
+        "coming": _coming(found),
+        "days": timeline_pages.days(_current(found), told),
+        "past": _past(found, told),
+        "notice": notice,
+        "deposit": _deposit(person, found, now) if found.deposit else None,
+        "erasable": _erasable(person, found),
+        "can_end": may(person, Act.END, head),
+        "can_take": may(person, Act.TAKE, head),
+        "offer": aside(person, found, now),
+        "straight": sending.straight(found),
+        "announcement": sending.announcement(found),
+        "young_notice_of": sending.young_notice(person, found),
+    }
+
+
+def _steps(head: Parcours) -> list[dict[str, str]]:
+    if head.status is not ParcoursStatus.IN_PREPARATION or head.step is None or not head.step.is_known:
+        return []
+    order = list(Step)
+    at = order.index(head.step)
+    states = ["done"] * at + ["current"] + ["todo"] * (len(order) - at - 1)
+    return [{"label": codes.STEP[step], "state": state} for step, state in zip(order, states, strict=True)]
+
+
+def _coming(found: Sheet) -> dict[str, str] | None:
+    if found.turn is None:
+        return None
+    return {"role": found.turn.role.value, "text": title(found, found.turn)}
+
+
+def _current(found: Sheet) -> tuple[Event, ...]:
+    """The facts of the passage under way, and those that belong to none; all of them when none is under way."""
+    head = found.page.parcours
+    past = _ended_attempts(found)
+    return tuple(event for event in found.page.events if event.attempt not in past or head.reference is None)
+
+
+def _ended_attempts(found: Sheet) -> dict[int, Attempt]:
+    return {one.number: one for one in found.page.attempts if one.ended_at is not None}
+
+
+def _past(found: Sheet, told: Told) -> list[dict[str, Any]]:
+    """Earlier passages, the latest first, each folded."""
+    if found.page.parcours.reference is None:
+        return []
+    folded = []
+    for number, one in sorted(_ended_attempts(found).items(), reverse=True):
+        events = tuple(event for event in found.page.events if event.attempt == number)
+        months = french.months(one.opened_at, one.ended_at or one.opened_at)
+        facts = f"{len(events)} fait{'s' if len(events) > 1 else ''}"
+        folded.append(
+            {"title": f"Passage précédent, {months} ({facts})", "days": timeline_pages.days(events, told)}
+        )
+    return folded
+
+
+def _deposit(person: Account, found: Sheet, now: datetime) -> dict[str, Any] | None:
+    deposit, head = found.deposit, found.page.parcours
+    assert deposit is not None
+    contents = deposit.contents
+    mine = may(person, Act.ERASE, head)
+    live = deposit.is_live(now) and deposit.state is not DepositState.CONFIRMED
+    return {
+        "id": deposit.id,
+        "etat": codes.DEPOSIT_SLUG[deposit.state],
+        "recipient": found.links[0].recipient
+        if contents and found.links
+        else contents.recipient
+        if contents
+        else None,
+        "sent_at": deposit.left_at,
+        "state_label": codes.DEPOSIT[deposit.state],
+        "kinds_label": timeline_words.the_documents(deposit.kinds)[0],
+        "vu": "ouvert" if deposit.state in OPENED else "ferme",
+        "link": found.links[0].id if found.links else "",
+        "version": found.links[0].version if found.links else 1,
+        "live": live,
+        "can_resend": mine and live and deposit.state in SENT_AGAIN,
+        "can_revoke": mine and live,
+        "documents": [_document(one) for one in contents.documents] if contents else [],
+    }
+
+
+def _erasable(person: Account, found: Sheet) -> dict[str, str] | None:
+    """The sending of which everything may be erased on request; None when there is none left."""
+    deposit = found.deposit
+    if (
+        deposit is None
+        or deposit.state is DepositState.ERASED
+        or not may(person, Act.ERASE, found.page.parcours)
+    ):
+        return None
+    return {"deposit_id": deposit.id}
+
+
+def _document(one: Document) -> dict[str, Any]:
+    return {
+        "label": codes.KIND[one.kind],
+        "state_label": codes.DOCUMENT[one.state],
+        "message": codes.document_message(one),
+    }
+
+
+def context(
+    person: Account,
+    found: Sheet,
+    notice: dict[str, str] | None,
+    now: datetime,
+    asked: dict[str, str] | None = None,
+    error: dict[str, str] | None = None,
+) -> dict[str, Any]:
+    """``pages/parcours.html``; ``asked`` and ``error``: what was typed about the meeting, and what of it was refused."""
+    return (
+        sheet(person, found, notice, now)
+        | colleagues.answers(person, found, now)
+        | {
+            "outcomes": outcomes.choices(person, found, "", now),
+            "meeting": meetings.card(person, found, now, asked, error),
+        }
+    )
