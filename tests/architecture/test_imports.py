@@ -1,10 +1,11 @@
-"""Imports go one way (README, « How it works »): app → web, jobs → stories → domain, stores, emails; stores → domain.
+"""Imports go one way, between layers and between the subjects of a layer (CONTRIBUTING.md, « Map »).
 
-Leaves may be used by all but ``domain``, which knows ``errors`` only. AWS is seen in ``stores`` alone, the time in ``clock``
-alone, the log in ``log`` alone. What is imported inside a function is read too: it is allowed for laziness, in views and jobs.
+AWS is seen in ``stores`` alone, the time in ``clock`` alone, the log in ``log`` alone. Imports inside functions count too.
 """
 
 import ast
+from collections import defaultdict
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -12,106 +13,25 @@ import pytest
 from chalicelib import log
 from tests.architecture.sources import CODE, Import, calls, imports, name_of, tree_of
 
-LEAVES = {"config", "clock", "errors", "log", "seal", "pdf", "french"}
-EAGER_WEB = {
-    "http",
-    "bodies",
-    "answers",
-    "errors",
-    "middleware",
-    "session",
-    "public",
-    "rights",
-    "tutor",
-    "field_words",
-    "detours",
-    "lists",
-    "team",
-    "company",
-    "company_words",
-    "accounts",
-    "own_account",
-    "outcomes",
-    "meetings",
-    "colleagues",
-    "records",
-    "runs",
-    "delays",
-    "imports",
-}
-"""Loaded with every page; the other modules of ``web`` are loaded by the views that need them."""
-
-ALLOWED: dict[str, set[str]] = {
+LEAVES = {"config", "clock", "errors", "log", "french"}
+LAYERS: dict[str, set[str]] = {
     "app": {"config", "jobs", "web"},
-    "web": LEAVES
-    | {
-        "terms",
-        "web",
-        "stories",
-        "domain",
-        "words",
-        "timeline_words",
-        "outcome_words",
-        "list_words",
-        "import_words",
-        "meeting_words",
-        "templating",
-    },
     "jobs": LEAVES | {"stories"},
-    "stories": LEAVES
-    | {
-        "terms",
-        "stories",
-        "domain",
-        "stores",
-        "emails",
-        "meeting_emails",
-        "answer_emails",
-        "record_emails",
-        "invitations",
-    },
-    "stores": LEAVES | {"terms", "stores", "domain"},
-    "emails": LEAVES | {"terms", "domain", "words", "timeline_words", "follow_up_words", "letters"},
-    "meeting_emails": LEAVES | {"domain", "words", "meeting_words", "letters", "invitations"},
-    "answer_emails": {"domain", "words", "timeline_words", "answer_words", "letters"},
-    "record_emails": LEAVES | {"domain", "words", "letters"},
-    "answer_words": {"domain"},
-    "follow_up_words": {"domain", "config"},
-    "meeting_words": {"domain"},
-    "letters": LEAVES | {"domain", "mime", "templating"},
-    "mime": set(),
-    "invitations": {"domain"},
-    "words": {"domain", "timeline_words", "clock", "terms"},
-    "timeline_words": {"domain"},
-    "outcome_words": {"domain", "words"},
-    "list_words": {"domain"},
-    "import_words": {"domain"},
-    "terms": {"config", "domain"},
-    "templating": {"config", "french"},
-    "domain": {"domain", "errors"},
-    "seal": {"errors"},
-    "pdf_worker": {"pdf", "pdf_reader"},
-    "errors": {"errors"},
-    **{leaf: set() for leaf in ("config", "clock", "log", "pdf", "pdf_reader", "french")},
+    "web": LEAVES | {"stories", "domain", "words", "terms", "templating"},
+    "stories": LEAVES | {"stores", "mails", "domain", "terms", "seal", "pdf"},
+    "mails": LEAVES | {"domain", "words", "terms", "templating"},
+    "stores": LEAVES | {"domain", "terms"},
+    "words": LEAVES | {"domain", "terms"},
+    "terms": LEAVES | {"domain"},
+    "domain": {"errors"},
+    "templating": LEAVES,
+    "seal": LEAVES,
+    "pdf": set(),
+    **{leaf: set() for leaf in LEAVES},
 }
-"""What each layer may import of ours, whether at its top or inside a function."""
-LAZY: dict[str, set[str]] = {
-    "web": {
-        "stories",
-        "web",
-        "words",
-        "timeline_words",
-        "outcome_words",
-        "list_words",
-        "import_words",
-        "meeting_words",
-        "templating",
-        "french",
-    },
-    "jobs": {"stories"},
-    "pdf_worker": {"pypdf"},
-}
-"""What may be imported inside a function."""
+"""What each folder or module of ``chalicelib`` may import of ours beside itself."""
+LATE = {"web", "jobs", "pdf"}
+"""Who may import inside a function, so that a start loads only what its call needs."""
 OTHERS: dict[str, set[str]] = {
     "chalice": {"app", "web", "jobs"},
     "boto3": {"stores"},
@@ -120,8 +40,8 @@ OTHERS: dict[str, set[str]] = {
     "email_validator": {"domain"},
     "cryptography": {"seal"},
     "jinja2": {"templating"},
-    "pypdf": {"pdf_worker"},
-    "icalendar": {"invitations"},
+    "pypdf": {"pdf"},
+    "icalendar": {"mails"},
 }
 """Who may import what others wrote."""
 STANDARD = {
@@ -133,53 +53,70 @@ STANDARD = {
 """The standard library as it is used here: no ``logging``, no ``pickle``, no ``asyncio`` comes in unseen."""
 
 EVERYTHING = [one for path in CODE for one in imports(path)]
+MODULES = {name_of(path) for path in CODE}
 
 
 def layer(module: str) -> str:
-    """``chalicelib.web.tutor`` is ``web``; ``chalicelib.pdf.PdfReport`` is ``pdf``; ``app`` is ``app``."""
+    """``chalicelib.web.lists`` is ``web``; ``chalicelib.errors.NotFound`` is ``errors``; ``app`` is ``app``."""
     parts = module.split(".")
     return parts[1] if parts[0] == "chalicelib" and len(parts) > 1 else parts[0]
 
 
-def told(found: list[Import]) -> list[str]:
+def module_of(name: str) -> str:
+    """The module that holds an imported name."""
+    return name if name in MODULES else name.rpartition(".")[0]
+
+
+def folder_of(module: str) -> str:
+    """``chalicelib.domain.kernel`` for each of its modules; a module beside the folders is its own."""
+    parent = module.rpartition(".")[0]
+    return parent if parent.count(".") > 1 else module
+
+
+def shown(found: list[Import]) -> list[str]:
     return [f"{one.by}:{one.line} imports {one.what}" for one in found]
 
 
-def test_the_rule_names_every_layer_that_exists() -> None:
-    found = {layer(name_of(path)) for path in CODE}
+def circle(edges: set[tuple[str, str]]) -> list[str]:
+    """One circle among these arrows; empty when there is none."""
+    graph: dict[str, set[str]] = defaultdict(set)
+    for one, other in edges:
+        if one != other:
+            graph[one].add(other)
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as found:
+        return list(found.args[1])
+    return []
 
-    assert found - {"chalicelib"} == ALLOWED.keys()
+
+def test_the_rule_names_every_layer_that_exists() -> None:
+    assert {layer(module) for module in MODULES} - {"chalicelib"} == LAYERS.keys()
 
 
 def test_imports_of_ours_go_one_way() -> None:
     wrong = [
         one
         for one in EVERYTHING
-        if one.package == "chalicelib" and layer(one.what) not in ALLOWED[layer(one.by)]
+        if one.package == "chalicelib" and layer(one.what) not in LAYERS[layer(one.by)] | {layer(one.by)}
     ]
 
-    assert told(wrong) == []
+    assert shown(wrong) == []
 
 
-def test_only_views_and_jobs_import_late() -> None:
+def test_no_circle_joins_modules_or_folders() -> None:
+    ours = {(one.by, module_of(one.what)) for one in EVERYTHING if one.package == "chalicelib"}
+
+    assert circle(ours) == []
+    assert circle({(folder_of(one), folder_of(other)) for one, other in ours}) == []
+    assert circle({("a", "b"), ("b", "a")}), "or this test sees nothing"
+
+
+def test_only_pages_and_jobs_import_late() -> None:
     late = [one for one in EVERYTHING if one.lazy]
 
-    assert told([one for one in late if layer(one.what) not in LAZY.get(layer(one.by), set())]) == []
-    assert len(late) > 20, "or this test reads nothing"
-
-
-def test_the_heavy_is_never_loaded_with_every_page() -> None:
-    """What ``app.py`` loads reaches neither stories, stores, domain nor templates: views load what they need."""
-    eager = {f"chalicelib.web.{name}" for name in EAGER_WEB} | {"app", "chalicelib.jobs"}
-    heavy = {"stories", "stores", "domain", "emails", "words", "timeline_words", "templating", "terms"}
-    at_top = [one for one in EVERYTHING if not one.lazy and one.by in eager]
-
-    assert told([one for one in at_top if one.package == "chalicelib" and layer(one.what) in heavy]) == []
-    late_modules = (
-        {name_of(path) for path in CODE if layer(name_of(path)) == "web"} - eager - {"chalicelib.web"}
-    )
-    assert told([one for one in at_top for late in late_modules if one.what.startswith(late)]) == []
-    assert told([one for one in at_top if one.package in {"pydantic", "boto3", "botocore", "jinja2"}]) == []
+    assert shown([one for one in late if layer(one.by) not in LATE]) == []
+    assert late, "or this test reads nothing"
 
 
 def test_each_library_has_its_place() -> None:
@@ -190,7 +127,7 @@ def test_each_library_has_its_place() -> None:
         and layer(one.by) not in OTHERS.get(one.package, set())
     ]
 
-    assert told(wrong) == []
+    assert shown(wrong) == []
 
 
 def test_decisions_know_nothing_of_the_outside() -> None:
@@ -212,7 +149,7 @@ def test_decisions_know_nothing_of_the_outside() -> None:
     allowed = pure | {"pydantic", "email_validator", "chalicelib"}
     inside = [one for one in EVERYTHING if layer(one.by) == "domain"]
 
-    assert told([one for one in inside if one.package not in allowed]) == []
+    assert shown([one for one in inside if one.package not in allowed]) == []
 
 
 def test_only_stores_speak_of_aws_errors() -> None:

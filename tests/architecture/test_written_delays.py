@@ -18,11 +18,10 @@ MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 CONSTANTS = {
     ("answers.html", "45 minutes"): appointment.MINUTES,
     ("answers.html", "24 heures"): declining.UNDO // HOUR,
-    ("answer_words.py", "24 heures"): declining.UNDO // HOUR,
+    ("documents.py", "24 heures"): declining.UNDO // HOUR,
     ("code.html", "10 minutes"): signing_in.CODE_LIFE // MINUTE,
     ("errors.py", "15 minutes"): link.PAUSE // MINUTE,
-    ("answers.py", "15 minutes"): link.PAUSE // MINUTE,
-    ("field_words.py", "240 minutes"): slots.LONGEST,
+    ("errors.py", "240 minutes"): slots.LONGEST,
 }
 """What repeats a constant of a rule, which no operator sets: file and words, and the constant."""
 FILES = [*TEMPLATES, *SCRIPTS, *CODE]

@@ -53,7 +53,7 @@ FIELDS = {
     "which_departement": "Choisissez un département de la liste.",
     "which_domaine": "Choisissez un domaine de la liste.",
     "end_before_start": "La fin du marché tombe avant sa notification. Vérifiez les deux dates.",
-    "contract_not_kept": "Ce marché est terminé depuis trop longtemps : il ne serait pas gardé. Vérifiez la date.",
+    "contract_not_kept": "Ce marché est terminé depuis trop longtemps : il ne serait pas gardé. Vérifiez la date.",
     "renewal_before_end": "La fin avec reconductions tombe avant la fin du marché. Vérifiez les deux dates.",
     "future_day": "Ce jour n’est pas encore arrivé. Donnez aujourd’hui ou un jour passé.",
     "tutor": "Choisissez dans la liste une personne qui accompagne des jeunes.",
