@@ -1,6 +1,6 @@
 """The same acts by the product's own stories, on real tables, with real keys and mails."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
@@ -223,16 +223,25 @@ class Tables:
         token, browser = self._holder()
         browser.opens(token)
 
-    @contextmanager
-    def apart(self) -> Iterator[None]:
-        """What is done within is undone afterwards."""
+    def kept(self) -> Callable[[], None]:
+        """What makes everything stand again as it does now, as often as it is called."""
         kept = Snapshot.of(self.world, self.time)
         fields = (self.honest, self.consented, self.reached, self.read, self.stands)
         sent = len(self.relay.sent)
+
+        def again() -> None:
+            kept.restore()
+            self.honest, self.consented, self.reached, self.read, self.stands = fields
+            del self.relay.sent[sent:], self.relay.forms[sent:]
+
+        return again
+
+    @contextmanager
+    def apart(self) -> Iterator[None]:
+        """What is done within is undone afterwards."""
+        again = self.kept()
         yield
-        kept.restore()
-        self.honest, self.consented, self.reached, self.read, self.stands = fields
-        del self.relay.sent[sent:], self.relay.forms[sent:]
+        again()
 
     def _person(self, who: str) -> Account:
         return self.state().accounts[who]
@@ -261,11 +270,15 @@ def walk(tables: Tables, paths: list[Path]) -> Iterator[tuple[Path, State]]:
             children.setdefault(path[:-1], []).append(path[-1])
 
     def below(path: Path) -> Iterator[tuple[Path, State]]:
-        for act in children.get(path, []):
-            with tables.apart():
-                assert tables.does(act), (*path, act)
-                here = (*path, act)
-                yield here, tables.state()
-                yield from below(here)
+        acts = children.get(path, [])
+        if not acts:
+            return
+        again = tables.kept()
+        for act in acts:
+            assert tables.does(act), (*path, act)
+            here = (*path, act)
+            yield here, tables.state()
+            yield from below(here)
+            again()
 
     yield from below(())
