@@ -205,9 +205,9 @@ def _sends_again(world: World, tutor: Visitor) -> None:
     relay.uploads()
     relay.is_inspected()
     relay.mailer_runs()
+    tutor.client.get(here)
+    tutor.posts(f"/depots/{relay.deposit().id}/revocation", {"vu": "ferme", "suite": "envoi"})
     tutor.looks(here, f"{here}/envoi")
-    sent = relay.deposit().id
-    tutor.posts(f"/depots/{sent}/revocation", {"vu": "ferme", "suite": "envoi"})
     relay.announces(factories.sealed(b"no PDF"))
     relay.uploads()
     relay.is_inspected()
