@@ -11,13 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
 
 from chalicelib.config import Settings
 from chalicelib.domain.kernel.retention import LONGEST
 from chalicelib.web.kit import http
 from infra import gateway, package
-from infra.local import LocalCloud
 from tests.architecture.templates import (
     FUNCTIONS,
     ROLES,
@@ -176,24 +174,6 @@ def test_the_gateway_answers_in_french_with_our_headers(kind: str, monkeypatch: 
     assert '<html lang="fr">' in answer.body
     assert answer.title in answer.body
     assert not set("#$") & set(answer.body), "API Gateway would read a variable there"
-
-
-@pytest.mark.cloud
-@pytest.mark.parametrize(
-    ("method", "path", "body", "kind"),
-    [
-        ("GET", "/nulle-part", b"", "MISSING_AUTHENTICATION_TOKEN"),
-        ("POST", "/connexion", b"x" * (10 * 1024 * 1024 + 1), "REQUEST_TOO_LARGE"),
-    ],
-)
-def test_the_deployed_gateway_answers_before_any_function(
-    cloud: LocalCloud, method: str, path: str, body: bytes, kind: str
-) -> None:
-    answer = requests.request(method, cloud.base_url + path, data=body, timeout=30)
-
-    assert answer.status_code == gateway.ANSWERS[kind].status
-    assert answer.text == gateway.ANSWERS[kind].body
-    assert gateway.ANSWERS[kind].headers.items() <= answer.headers.items()
 
 
 def lint(template: Path) -> None:
