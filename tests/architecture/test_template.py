@@ -176,18 +176,12 @@ def test_the_gateway_answers_in_french_with_our_headers(kind: str, monkeypatch: 
     assert not set("#$") & set(answer.body), "API Gateway would read a variable there"
 
 
-def lint(template: Path) -> None:
+def test_cfn_lint_finds_nothing_in_the_template_nor_in_our_resources_alone(built: package.Package) -> None:
     tool = Path(sys.executable).with_name("cfn-lint")
-    done = subprocess.run([tool, template], capture_output=True, text=True, check=False)
+    asked = [tool, built.template, package.INFRA / "resources.yaml"]
+    done = subprocess.run(asked, capture_output=True, text=True, check=False)
+
     assert done.returncode == 0, done.stdout + done.stderr
-
-
-def test_cfn_lint_finds_nothing(built: package.Package) -> None:
-    lint(built.template)
-
-
-def test_resources_stand_alone() -> None:
-    lint(package.INFRA / "resources.yaml")
 
 
 def test_sam_makes_one_stage_of_it(expanded: dict[str, Any]) -> None:
