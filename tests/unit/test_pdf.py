@@ -49,7 +49,7 @@ def test_a_refused_action_is_found_wherever_it_hangs_and_however_it_is_written(p
 
 
 def test_no_honest_file_is_refused_and_no_hostile_one_passes(capsys):
-    """Both error rates are printed, each with the size of its corpus. ``test_pdf_process`` shows that the process says the same."""
+    """Both error rates are printed with the size of each corpus; ``test_pdf_process`` shows that the process says the same."""
     bad = [one for answers in (*map(hostile, READ), *map(hung, PLACES)) for one in answers.values()]
     refused, passed = len(FRIENDLY) - list(friendly().values()).count(None), bad.count(None)
 
