@@ -18,7 +18,9 @@ from botocore.parsers import BaseJSONParser
 from botocore.useragent import UserAgentString
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.core.botocore_stubber import BotocoreStubber
+from moto.core.models import MockAWS, botocore_stubber
 from moto.core.parse import PROTOCOL_PARSERS
+from moto.core.parse import BaseJSONParser as RequestParser
 from moto.core.serialize import BaseJSONSerializer
 from moto.core.utils import get_service_model, method_names_from_class
 from moto.dynamodb.exceptions import ItemSizeTooLarge
@@ -32,6 +34,7 @@ LARGEST_ITEM_BYTES = 405_000
 """Moto's own figure, between what was seen to pass and what was not."""
 _serialize_structure = BaseJSONSerializer._serialize_type_structure
 _handle_structure = BaseJSONParser._handle_structure
+_parse_structure = RequestParser._parse_structure
 _add_auth = SigV4Auth.add_auth
 _process_request = BotocoreStubber.process_request
 _query = Table.query
@@ -48,14 +51,30 @@ def spare_work() -> None:
     moto.core.responses.method_names_from_class = cache(method_names_from_class)
     UserAgentString.to_string = lambda self: "botocore"  # type: ignore[method-assign]
     SigV4Auth.add_auth = _sign  # type: ignore[method-assign]
+    MockAWS._enable_patching = _enable  # type: ignore[method-assign]
+    MockAWS._disable_patching = _disable  # type: ignore[method-assign]
     BotocoreStubber.process_request = _process  # type: ignore[method-assign]
     BaseJSONSerializer._serialize_type_structure = _serialize  # type: ignore[method-assign]
+    RequestParser._parse_structure = _read  # type: ignore[method-assign]
     BaseJSONParser._handle_structure = _parse  # type: ignore[method-assign]
     Item.__init__ = _make_item  # type: ignore[method-assign]
     Item.__deepcopy__ = lambda self, memo: _copied(self)  # type: ignore[method-assign]
     Table.__deepcopy__ = _snapshot  # type: ignore[attr-defined]
     Table.query = _query_narrowed  # type: ignore[method-assign]
     DynamoDBBackend.transact_write_items = _transact  # type: ignore[method-assign]
+
+
+def _enable(self: Any, reset: bool = True) -> None:
+    """Moto also answers the library ``requests``, pattern by pattern; nobody here calls AWS by that."""
+    botocore_stubber.enabled = True
+    if reset:
+        self.reset()
+
+
+def _disable(self: Any, remove_data: bool) -> None:
+    botocore_stubber.enabled = False
+    if remove_data:
+        self.reset()
 
 
 def _sign(self: Any, request: Any) -> None:
@@ -106,6 +125,13 @@ def _serialize(self: Any, serialized: Any, value: Any, shape: Any, key: str) -> 
         serialized[key] = _each_binary(value, lambda found: base64.b64encode(found).decode())
     else:
         _serialize_structure(self, serialized, value, shape, key)
+
+
+def _read(self: Any, shape: Any, value: Any) -> Any:
+    """Where it reads what it is asked, likewise."""
+    if shape.name == "AttributeValue" and type(value) is dict:
+        return _each_binary(value, self._blob_parser)
+    return _parse_structure(self, shape, value)
 
 
 def _parse(self: Any, shape: Any, value: Any) -> Any:
