@@ -80,7 +80,9 @@ def _disable(self: Any, remove_data: bool) -> None:
 def _sign(self: Any, request: Any) -> None:
     """Moto reads the access key and the region of an ``Authorization`` header, and checks no signature."""
     on_moto = str(urlsplit(request.url).hostname).endswith(".amazonaws.com")
-    if not on_moto or type(self) is not SigV4Auth:  # S3's requests, signed URLs and forms stay as they are
+    if (
+        not on_moto or self.credentials is None or type(self) is not SigV4Auth
+    ):  # S3's requests, signed URLs and forms stay as they are
         _add_auth(self, request)
         return
     day = "20260101T000000Z"
