@@ -12,6 +12,7 @@ from typing import Any
 
 from moto import mock_aws
 from moto.core import DEFAULT_ACCOUNT_ID
+from moto.core.model_instances import reset_model_data
 from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.models.utilities import dynamo_to_dict
 from moto.kms.models import kms_backends
@@ -86,6 +87,7 @@ class Kept:
         for table, _ in self.attributes[: len(TABLES)]:  # a transaction that fails puts copies in their place
             dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables[table.name] = table
         sent().clear()
+        reset_model_data()  # moto keeps a list of everything that it ever made
 
     def is_there(self) -> bool:
         """Whether nobody reset moto meanwhile."""
