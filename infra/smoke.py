@@ -44,9 +44,8 @@ from chalicelib.errors import RelayError
 from chalicelib.stores import items, parcours, relay, tables, transactions
 from chalicelib.stores.delays import DAYS
 from infra import operate
-from infra.local import demo_sending
-from infra.local.demo_offers import Offer
-from infra.local.demo_sending import Announced
+from infra.local import demo
+from infra.local.demo import Announced, Offer
 from infra.operate import Deployed, OperationRefused
 
 SIMULATOR = "simulator.amazonses.com"
@@ -259,7 +258,7 @@ class Smoke:
 
     def _make_people(self) -> str:
         transactions.commit(Transition(changes=(Change(None, self.tutor),)))
-        self.cookie = demo_sending.signed_in(self.tutor, clock.utc_now())
+        self.cookie = demo.signed_in(self.tutor, clock.utc_now())
         return "with a session"
 
     def _documents(self) -> None:
@@ -319,13 +318,13 @@ class Smoke:
 
     def _announce(self, head: str, recipient: str) -> Announced:
         try:
-            return demo_sending.announce(self.base_url, self.cookie, head, recipient)
+            return demo.announce(self.base_url, self.cookie, head, recipient)
         except urllib.error.HTTPError as refused:
             doubts = json.loads(refused.read())
             if doubts.get("code") != "recipient_doubtful":
                 raise SmokeFailed(f"{refused.code} {doubts.get('code')}") from None
         seen = {"confirme": True, "vus": doubts["vus"]}
-        return demo_sending.announce(self.base_url, self.cookie, head, recipient, **seen)
+        return demo.announce(self.base_url, self.cookie, head, recipient, **seen)
 
     def refused(self, recipient: str, change: str) -> str:
         """The storage takes nothing but what was signed."""
@@ -355,7 +354,7 @@ class Smoke:
     def posts(self, recipient: str) -> str:
         """The storage takes it."""
         sent = self.sent[recipient]
-        demo_sending.post_form(sent.form, sent.blob)
+        demo.post_form(sent.form, sent.blob)
         return "taken"
 
     def sends(self, recipient: str) -> str:
@@ -443,9 +442,9 @@ class Smoke:
         nonce = self._nonce()
         headers = {"Content-Type": "application/json", "Origin": self.base_url, "Cookie": nonce}
         given = {"token": token, "adresse": self.mailbox}
-        demo_sending.post(f"{self.base_url}/retrait/preuve", json.dumps(given).encode(), headers)
+        demo.post(f"{self.base_url}/retrait/preuve", json.dumps(given).encode(), headers)
         begun, since = time.monotonic(), datetime.now(UTC)
-        answer = demo_sending.post(
+        answer = demo.post(
             f"{self.base_url}/retrait/ouverture", json.dumps({"token": token}).encode(), headers
         )
         took = time.monotonic() - begun
@@ -455,7 +454,7 @@ class Smoke:
         plain = seal.open_sealed(blob, key=base64.b64decode(document["key"]), aad=document["aad"])
         _demand(plain.startswith(b"%PDF"), "what opened is no PDF")
         read = {"token": token, "lisible": True}
-        demo_sending.post(f"{self.base_url}/retrait/reception", json.dumps(read).encode(), headers)
+        demo.post(f"{self.base_url}/retrait/reception", json.dumps(read).encode(), headers)
         return f"{took:.1f} s, {self._cold(since)}, and the document is read"
 
     def _nonce(self) -> str:
@@ -497,7 +496,7 @@ class Smoke:
             headers = {"Content-Type": FORM, "Origin": self.base_url, "Cookie": self.cookie}
             try:
                 url = f"{self.base_url}/depots/{sent.deposit}/revocation"
-                demo_sending.post(url, b"vu=ferme&suite=", headers)
+                demo.post(url, b"vu=ferme&suite=", headers)
             except urllib.error.HTTPError as refused:  # read, or refused by inspection: it goes by itself
                 _demand(refused.code in {409, 410}, f"a revocation is answered {refused.code}")
         begun = time.monotonic()
@@ -706,7 +705,7 @@ def _delete(table: str, key: items.Key) -> None:
 
 def _refusal(form: dict[str, Any], blob: bytes, changed: dict[str, str]) -> str:
     try:
-        demo_sending.post_form(form, blob, **changed)
+        demo.post_form(form, blob, **changed)
     except urllib.error.HTTPError as refused:
         _demand(refused.code in {400, 403}, f"answered {refused.code}")
         return f"refused ({refused.code})"

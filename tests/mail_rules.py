@@ -7,7 +7,7 @@ from email.utils import getaddresses
 
 from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import items
-from infra.local import ses
+from infra.local import mailbox
 from tests import mail_readers
 from tests.worlds import World, parsed
 
@@ -80,7 +80,7 @@ def assert_readable(raws: Iterable[bytes]) -> None:
         AssertionError: with what SES, which moto is not, or a reader says of the first mail that is none.
     """
     for raw in raws:
-        refusal = ses.of_message(raw)
+        refusal = mailbox.refusal_of_message(raw)
         assert refusal is None, refusal.message if refusal else None
         found = [reader(raw) for reader in mail_readers.READERS.values()]
         mail = parsed(raw)

@@ -14,12 +14,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from infra import package as packaging
-from infra.local import cloud, tls
-from infra.local.cloud import ADMINISTRATOR, LocalCloudFailed
-from infra.local.deploy import Operator, Stack, address, deploy
+from infra.local import cloud
+from infra.local.cloud import ADMINISTRATOR, LocalCloudFailed, address
+from infra.local.deploy import Operator, Stack, deploy
 from infra.local.mailbox import Mail, Mailbox
-from infra.local.proxy import Proxy, Storage
-from infra.local.server import serving
+from infra.local.server import Proxy, Storage, serving, tls_context
 from infra.package import Package
 
 __all__ = ["FunctionFailed", "LocalCloud", "LocalCloudFailed", "Mail", "running"]
@@ -170,7 +169,7 @@ def running(
         say("Starting the local cloud…")
         everything.enter_context(cloud.emulator(aws_port, mail_port))
         say("Deploying…")
-        encrypted = tls.context() if https else None
+        encrypted = tls_context() if https else None
         base_url = f"{'https' if https else 'http'}://localhost:{port}"
         operator, storage = Operator(address(aws_port)), address(aws_port)
         if encrypted is not None:

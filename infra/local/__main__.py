@@ -61,7 +61,7 @@ def _switch(variable: str) -> bool:
 
 
 def _welcome(base_url: str, mail_url: str) -> str:
-    from infra.local.demo_people import ACCOUNTS
+    from infra.local.demo import ACCOUNTS
 
     people = "\n".join(f"  {account.address:<34}{account.name}, {account.function}" for account in ACCOUNTS)
     return f"""

@@ -23,6 +23,11 @@ class LocalCloudFailed(Exception):
     """The local cloud cannot run; the message is the one sentence to show."""
 
 
+def address(port: int) -> str:
+    """The emulator's address, for clients and in the links that it signs."""
+    return f"http://{LOOPBACK}:{port}"
+
+
 def demand_free_port(port: int, variable: str) -> None:
     """Refuse a port that someone listens on, before anything is started.
 

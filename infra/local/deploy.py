@@ -8,7 +8,7 @@ import boto3
 from botocore.config import Config
 
 from infra.deploy import DeployFailed, stack, versions
-from infra.local.cloud import ADMINISTRATOR, LOOPBACK, REGION, LocalCloudFailed
+from infra.local.cloud import ADMINISTRATOR, REGION, LocalCloudFailed
 from infra.package import Package
 
 STACK = "passe-plat"
@@ -103,8 +103,3 @@ def read(operator: Operator) -> Stack:
         configuration = operator.client("lambda").get_function_configuration(FunctionName=name)
         environment |= configuration["Environment"]["Variables"]
     return Stack(described.outputs, resources, functions, environment)
-
-
-def address(port: int) -> str:
-    """The emulator's address, for clients and in the links that it signs."""
-    return f"http://{LOOPBACK}:{port}"

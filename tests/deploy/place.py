@@ -20,10 +20,10 @@ from botocore.exceptions import ClientError
 from infra.deploy.stack import Stack
 from infra.deploy.versions import Deployment, read_template, shelf
 from infra.local import LocalCloud, cloud
-from infra.local.deploy import ACCOUNT, MAIL_FROM, STACK, Operator, address, read
+from infra.local.cloud import address
+from infra.local.deploy import ACCOUNT, MAIL_FROM, STACK, Operator, read
 from infra.local.mailbox import Mailbox
-from infra.local.proxy import Proxy
-from infra.local.server import serving
+from infra.local.server import Proxy, serving
 from infra.package import ROOT, Package
 
 FILE = """
