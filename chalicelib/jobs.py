@@ -1,4 +1,4 @@
-"""The other door: every function that is not a web page. Each prints one line and is safe to run twice."""
+"""The Lambda entry points other than HTTP. Each prints one line and is safe to run twice."""
 
 from collections.abc import Callable
 from functools import wraps

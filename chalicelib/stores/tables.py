@@ -1,4 +1,4 @@
-"""Reading items: by key, by partition, by what is due."""
+"""Read items by key, by partition, or by what is due."""
 
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -31,7 +31,7 @@ def record(kind: type[items.Record], key: items.Key) -> items.Record | None:
 
 
 def records(kind: type[items.Record], keys: list[items.Key]) -> dict[items.Key, items.Record]:
-    """The records that stand at these keys, by key, read strongly, 100 a call.
+    """The records at these keys, by key, read strongly, 100 a call; missing ones are left out.
 
     Raises:
         TryAgain: the tables are too busy to answer for all of them.
