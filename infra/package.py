@@ -32,7 +32,7 @@ from chalice.package import TemplateDeepMerger, YAMLTemplateSerializer
 if __package__ in (None, ""):  # run as a file: make « infra » importable
     sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
-from infra import alarms, gateway
+from infra import CommandFailed, alarms, gateway, status_of
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
@@ -47,10 +47,6 @@ OLD_NAMES = ("manylinux2014_x86_64", "manylinux2010_x86_64", "manylinux1_x86_64"
 REGION = "eu-west-3"
 TASK_ROOT = "/var/task"
 """Where Lambda unpacks the zip; compiled code names its source there, wherever it was compiled."""
-
-
-class PackagingFailed(Exception):
-    """The package cannot be made; the message is the one sentence to show."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +74,7 @@ def for_lambda() -> Target:
     """Lambda's Python.
 
     Raises:
-        PackagingFailed: there is no such Python here to compile with.
+        CommandFailed: there is no such Python here to compile with.
     """
     names = (*(f"manylinux_2_{minor}_x86_64" for minor in range(NEWEST_GLIBC, 4, -1)), *OLD_NAMES)
     wheels = ["--implementation", "cp", "--python-version", LAMBDA_PYTHON]
@@ -99,7 +95,7 @@ def build_for_here(project: Path = ROOT, out: Path = BUILD) -> Package:
     """Make what the local cloud runs: the package itself, or its twin in a folder beside it (``for_here``).
 
     Raises:
-        PackagingFailed: as ``build``.
+        CommandFailed: as ``build``.
     """
     target = for_here()
     return build(project, out / "here" if not target.wheels else out, target)
@@ -111,7 +107,7 @@ def build(project: Path = ROOT, out: Path = BUILD, target: Target | None = None)
     Args:
         target: the Python that will run it; Lambda's when none is given.
     Raises:
-        PackagingFailed: a dependency cannot be fetched, Chalice refuses the application, or Lambda's Python is missing here.
+        CommandFailed: a dependency cannot be fetched, Chalice refuses the application, or Lambda's Python is missing here.
     """
     target = target or for_lambda()
     out.mkdir(parents=True, exist_ok=True)
@@ -193,7 +189,7 @@ def _dependencies(lock: Path, cache: Path, target: Target) -> Path:
     """The folder of what the lock names, as the target wants it; fetched once.
 
     Raises:
-        PackagingFailed: a package is out of reach, is not what the lock says, or has no wheel for that Python.
+        CommandFailed: a package is out of reach, is not what the lock says, or has no wheel for that Python.
     """
     recipe = "4"  # raise it when what is kept below changes
     key = hashlib.sha256(f"{recipe} {target.name} ".encode() + lock.read_bytes()).hexdigest()[:16]
@@ -222,7 +218,7 @@ def _fetch(lock: Path, site: Path, target: Target) -> None:
         [sys.executable, "-m", "pip", "install", *quiet, *asked], capture_output=True, text=True, check=False
     )
     if done.returncode:
-        raise PackagingFailed(f"A dependency cannot be had as {lock.name} names it:\n{done.stderr.strip()}")
+        raise CommandFailed(f"A dependency cannot be had as {lock.name} names it:\n{done.stderr.strip()}")
 
 
 def _lambdas_python() -> tuple[str, str]:
@@ -231,7 +227,7 @@ def _lambdas_python() -> tuple[str, str]:
         version, path = python_at(name)
         if version.startswith(f"{LAMBDA_PYTHON}."):
             return path, version
-    raise PackagingFailed(
+    raise CommandFailed(
         f"Python {LAMBDA_PYTHON}, which Lambda runs, compiles the package and was not found: install it (Debian: "
         f"apt-get install python{LAMBDA_PYTHON}; elsewhere: uv python install {LAMBDA_PYTHON}) and put it on the PATH."
     )
@@ -244,8 +240,8 @@ def python_at(name: str) -> tuple[str, str]:
     if shutil.which(name) is None:
         return "", ""
     code = "import platform, sys; print(platform.python_version(), sys.executable)"
-    told = subprocess.run([name, "-c", code], capture_output=True, text=True, check=False).stdout
-    version, _, path = told.strip().partition(" ")
+    answer = subprocess.run([name, "-c", code], capture_output=True, text=True, check=False).stdout
+    version, _, path = answer.strip().partition(" ")
     return version, path
 
 
@@ -295,7 +291,7 @@ def _run(code: str, *arguments: str, cwd: Path, python: str = sys.executable) ->
         check=False,
     )
     if done.returncode:
-        raise PackagingFailed(f"Packaging failed at « {arguments[0]} »:\n{done.stderr or done.stdout}")
+        raise CommandFailed(f"Packaging failed at « {arguments[0]} »:\n{done.stderr or done.stdout}")
 
 
 def _files(folder: Path, *, compiled: bool = False) -> Iterator[Path]:
@@ -328,15 +324,13 @@ def _only_one(lock: Path) -> Iterator[None]:
 
 def main() -> int:
     """Build and say what was made."""
-    try:
-        package = build()
-    except PackagingFailed as failure:
-        print(failure, file=sys.stderr)
-        return 1
-    size = package.zip.stat().st_size / 1_000_000
-    print(f"{package.zip.relative_to(ROOT)} {size:.1f} MB, {package.template.relative_to(ROOT)}: ", end="")
-    print("made" if package.rebuilt else "up to date")
-    return 0
+    return status_of(_build_and_say)
+
+
+def _build_and_say() -> None:
+    package = build()
+    size, made = package.zip.stat().st_size / 1_000_000, "made" if package.rebuilt else "up to date"
+    print(f"{package.zip.relative_to(ROOT)} {size:.1f} MB, {package.template.relative_to(ROOT)}: {made}")
 
 
 if __name__ == "__main__":

@@ -4,23 +4,22 @@
     python -m infra.restore --stack NAME --at 2026-11-26T09:00:00Z --put-back  # and puts it back
     python -m infra.restore --stack NAME --drop                               # removes the copies: they hold people's data
 
-The backup is restored beside the table, which goes on serving. A record comes back when it stands no more and its time, by the
-product's own rules, is not over: what the purge erased since stays erased, and what stands is never overwritten. Each comes back
-by the product's one commit, with its list rows. Said in English: these are messages for who runs the service.
+The backup is restored beside the table, which goes on serving. A record comes back when it is missing and its time, by the
+product's own rules, is not over: what the purge erased since stays erased, and what exists is never overwritten. Each comes
+back by the product's one commit, with its list rows. In English: these are messages for the operator of the service.
 """
 
 import argparse
 import os
 import sys
-import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import boto3
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError, WaiterError
 
 from chalicelib import clock, terms
 from chalicelib.domain import retention
@@ -32,16 +31,12 @@ from chalicelib.domain.kernel.timeline import Event
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Aggregate
 from chalicelib.stores import items, transactions
+from infra import CommandFailed, every, status_of
+from infra.deploy.stack import Deployed
 
 COPY = "-restored"
-WAIT_SECONDS = 3_600.0
-POLL_SECONDS = 5.0
-DELAYS = "delays#"
+WAIT_SECONDS, POLL_SECONDS = 3_600, 5
 Record = TypeVar("Record", bound=Aggregate)
-
-
-class RestoreRefused(Exception):
-    """Nothing was put back; the message says why and what to do."""
 
 
 @dataclass
@@ -75,10 +70,10 @@ class Plan:
 
 
 def make_copy(dynamodb: Any, table: str, at: datetime) -> str:
-    """Restore the backup of this instant beside the table, unless that was begun, and wait until it stands; the copy's name.
+    """Restore the backup of this instant beside the table, unless that was begun, and wait until it is ready; the copy's name.
 
     Raises:
-        RestoreRefused: the time is outside the backup, or the copy does not come up.
+        CommandFailed: the time is outside the backup, or the copy does not come up.
     """
     copy = f"{table}{COPY}-{at.astimezone(UTC):%Y%m%dT%H%M%SZ}"
     try:
@@ -88,23 +83,23 @@ def make_copy(dynamodb: Any, table: str, at: datetime) -> str:
     except ClientError as error:
         code = error.response["Error"]["Code"]
         if code == "InvalidRestoreTimeException":
-            raise RestoreRefused(
+            raise CommandFailed(
                 "The backup does not reach that time: it holds the last seven days."
             ) from None
         if code != "TableAlreadyExistsException":
             raise
-    deadline = time.monotonic() + WAIT_SECONDS
-    while dynamodb.describe_table(TableName=copy)["Table"]["TableStatus"] != "ACTIVE":
-        if time.monotonic() > deadline:
-            raise RestoreRefused(f"{copy} is not ready yet: run the same command again later.")
-        time.sleep(POLL_SECONDS)
+    try:
+        wait = {"Delay": POLL_SECONDS, "MaxAttempts": WAIT_SECONDS // POLL_SECONDS}
+        dynamodb.get_waiter("table_exists").wait(TableName=copy, WaiterConfig=wait)
+    except WaiterError:
+        raise CommandFailed(f"{copy} is not ready yet: run the same command again later.") from None
     return copy
 
 
 def drop(dynamodb: Any, table: str) -> list[str]:
     """Remove the copies of every instant; their names."""
-    pages = dynamodb.get_paginator("list_tables").paginate()
-    copies = [one for page in pages for one in page["TableNames"] if one.startswith(f"{table}{COPY}-")]
+    names = every(dynamodb, "list_tables", "TableNames")
+    copies = [one for one in names if one.startswith(f"{table}{COPY}-")]
     for copy in copies:
         dynamodb.delete_table(TableName=copy)
     return copies
@@ -113,7 +108,7 @@ def drop(dynamodb: Any, table: str) -> list[str]:
 def read(dynamodb: Any, table: str) -> Backup:
     """Everything that a table of parcours holds, its list rows left out: they are written again with their records."""
     backup = Backup()
-    for item in _all(dynamodb, table):
+    for item in map(items.plain, every(dynamodb, "scan", "Items", TableName=table)):
         pk, sk = str(item["pk"]), str(item["sk"])
         if pk.startswith("parcours#"):
             if sk == "head":
@@ -131,26 +126,21 @@ def read(dynamodb: Any, table: str) -> Backup:
             backup.offers.append(items.of_item(OfferKey, item))
         elif pk.startswith("organisation#"):
             backup.organisations.append(items.of_item(Organisation, item))
-        elif pk.startswith(DELAYS):
+        elif pk.startswith("delays#"):
             backup.delays.append(item)
     return backup
 
 
-def _all(dynamodb: Any, table: str) -> Iterator[items.Plain]:
-    for page in dynamodb.get_paginator("scan").paginate(TableName=table):
-        yield from map(items.plain, page["Items"])
-
-
 def plan(backup: Backup, live: Backup, now: datetime) -> Plan:
-    """What of the backup stands no more and has not served."""
+    """What to bring back: what is missing from the live table and whose time is not over."""
     made = Plan()
-    heads = [one for one in live.parcours.values() if _as_it_may_stand(one, live, now)]
+    heads = [one for one in live.parcours.values() if _as_kept(one, live, now)]
     for head in backup.parcours.values():
         if head.id not in live.parcours:
-            _bring(made, after := _as_it_may_stand(head, backup, now))
+            _bring(made, after := _as_kept(head, backup, now))
             heads += [after] if after else []
-    stand = {one.id for one in heads}
-    _bring_passages(made, backup, live, stand, now)
+    present = {one.id for one in heads}
+    _bring_passages(made, backup, live, present, now)
     known = {one.key for one in live.offers}
     keys = {(offer_key(one), one.id) for one in heads}
     made.records += [one for one in backup.offers if one.key not in known and (one.key, one.parcours) in keys]
@@ -171,13 +161,13 @@ def _bring(made: Plan, record: Aggregate | None) -> None:
         made.records.append(record)
 
 
-def _bring_passages(made: Plan, backup: Backup, live: Backup, stand: set[str], now: datetime) -> None:
-    """Passages, their references and facts, of parcours that stand; none that is being erased is made whole again."""
+def _bring_passages(made: Plan, backup: Backup, live: Backup, present: set[str], now: datetime) -> None:
+    """Passages, their references and facts, of parcours that are present; none that is being erased is made whole again."""
     known = {(one.parcours, one.number) for one in live.attempts}
     passages = {(one.parcours, one.number) for one in live.attempts if one.erasing_at is None}
     for attempt in backup.attempts:
         place = (attempt.parcours, attempt.number)
-        if place not in known and attempt.parcours in stand:
+        if place not in known and attempt.parcours in present:
             kept = None if _is_over(attempt, now) else attempt
             _bring(made, kept)
             passages |= {place} if kept else set()
@@ -185,19 +175,19 @@ def _bring_passages(made: Plan, backup: Backup, live: Backup, stand: set[str], n
         one.reference for one in live.references
     }
     made.records += [one for one in backup.references if one.reference in of_passage]
-    told = {(one.parcours, one.id) for one in live.events}
+    known_events = {(one.parcours, one.id) for one in live.events}
     for event in backup.events:
         belongs = event.attempt is None or (event.parcours, event.attempt) in passages
-        if (event.parcours, event.id) not in told and event.parcours in stand and belongs:
+        if (event.parcours, event.id) not in known_events and event.parcours in present and belongs:
             made.events.append(event)
 
 
 def _bring_organisations(made: Plan, backup: Backup, live: Backup, now: datetime) -> None:
     """What an organisation chose, while it has an account or a contract, or was looked at within its time."""
     chosen = {items.organisation_key(one.name) for one in live.organisations}
-    stand: list[Aggregate] = [*live.parcours.values(), *live.accounts, *made.records]
-    in_use = {one.contract.organisation for one in stand if isinstance(one, Parcours)}
-    in_use |= {one.organisation for one in stand if isinstance(one, Account) and one.organisation}
+    current: list[Aggregate] = [*live.parcours.values(), *live.accounts, *made.records]
+    in_use = {one.contract.organisation for one in current if isinstance(one, Parcours)}
+    in_use |= {one.organisation for one in current if isinstance(one, Account) and one.organisation}
     used = {items.organisation_key(one) for one in in_use}
     for one in backup.organisations:
         key = items.organisation_key(one.name)
@@ -206,7 +196,7 @@ def _bring_organisations(made: Plan, backup: Backup, live: Backup, now: datetime
             _bring(made, _left(step, one))
 
 
-def _as_it_may_stand(head: Parcours, stored: Backup, now: datetime) -> Parcours | None:
+def _as_kept(head: Parcours, stored: Backup, now: datetime) -> Parcours | None:
     """The record of a parcours as erasing leaves it by now: whole, without a passage or its contacts, or not at all."""
     keep = terms.retention()
     own = [one for one in stored.attempts if one.parcours == head.id]
@@ -240,7 +230,7 @@ def _is_over(record: Attempt | Account, now: datetime) -> bool:
 
 
 def put_back(made: Plan) -> int:
-    """Write what comes back; how many records, facts and counts. Run again, it writes nothing that stands."""
+    """Write what comes back; how many records, facts and counts. Run again, it overwrites nothing."""
     written = 0
     for record in made.records:
         written += _commit(Transition(changes=(Change(None, record),)))
@@ -252,7 +242,7 @@ def put_back(made: Plan) -> int:
 def _commit(step: Transition) -> bool:
     try:
         transactions.commit(step)
-    except transactions.LostRace:  # it stands by now
+    except transactions.LostRace:  # it exists by now
         return False
     return True
 
@@ -261,24 +251,6 @@ def _put_counts(dynamodb: Any, table: str, counts: list[items.Plain]) -> None:
     """Counts of delays name nobody and have no end."""
     for item in counts:
         dynamodb.put_item(TableName=table, Item=items.wire(item))
-
-
-def settle_in(stack: str) -> str:
-    """Work as the purge of this stack does, on its tables and with its settings; the table's name.
-
-    Raises:
-        RestoreRefused: there is no such stack, or the credentials may not read it.
-    """
-    try:
-        named = boto3.client("cloudformation").describe_stack_resource(
-            StackName=stack, LogicalResourceId="Purge"
-        )
-        name = named["StackResourceDetail"]["PhysicalResourceId"]
-        function = boto3.client("lambda").get_function_configuration(FunctionName=name)
-    except (BotoCoreError, ClientError) as error:
-        raise RestoreRefused(f"The stack {stack} cannot be read: {error}") from None
-    os.environ.update(function["Environment"]["Variables"])
-    return items.table_name(items.PARCOURS)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -293,20 +265,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--drop", action="store_true", help="remove every copy that was restored")
     asked = parser.parse_args(arguments)
-    try:
-        table, dynamodb = settle_in(asked.stack), boto3.client("dynamodb")
-        if asked.at is not None:
-            if asked.at.tzinfo is None:
-                raise RestoreRefused("Give the instant with its time zone, as in 2026-11-26T09:00:00+00:00.")
-            _restore(dynamodb, table, asked.at, write=asked.put_back)
-        if asked.drop:
-            for copy in (dropped := drop(dynamodb, table)):
-                print(f"{copy} is removed.")
-            print(f"No copy is left: {len(dropped)} removed.")
-    except (RestoreRefused, BotoCoreError, ClientError) as refusal:
-        print(refusal, file=sys.stderr)
-        return 1
-    return 0
+    return status_of(lambda: _run(asked))
+
+
+def _run(asked: argparse.Namespace) -> None:
+    # As the purge of this stack does, on its tables and with its settings.
+    os.environ.update(Deployed(asked.stack).environment(["Purge"]))
+    table, dynamodb = items.table_name(items.PARCOURS), boto3.client("dynamodb")
+    if asked.at is not None:
+        if asked.at.tzinfo is None:
+            raise CommandFailed("Give the instant with its time zone, as in 2026-11-26T09:00:00+00:00.")
+        _restore(dynamodb, table, asked.at, write=asked.put_back)
+    if asked.drop:
+        for copy in (dropped := drop(dynamodb, table)):
+            print(f"{copy} is removed.")
+        print(f"No copy is left: {len(dropped)} removed.")
 
 
 def _restore(dynamodb: Any, table: str, at: datetime, *, write: bool) -> None:

@@ -3,9 +3,9 @@
     python -m infra.smoke https://passe-plat.example.fr [--mailbox you@organisme.fr] [--accented you@métropole.fr]
 
 A tutor called Zoé Estève sends an invented CV to SES's simulator (delivery, bounce, complaint) and to the mailboxes that
-you name, as a browser would; an administrator tries what nobody may; what is told of it is awaited. Each line says which
-side it proved: here (the local cloud), on AWS, or that only AWS can show it. Needs the credentials that deployed. Said in
-English: these are messages for who runs the service.
+you name, as a browser would; an administrator tries what nobody may; the alerts that follow are awaited. Each line says which
+side it proved: here (the local cloud), on AWS, or that only AWS can show it. Needs the credentials that deployed. In English:
+these are messages for the operator of the service.
 """
 
 import argparse
@@ -41,18 +41,17 @@ from chalicelib.domain.kernel.transition import Change, Draw, Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.parcours import delays
 from chalicelib.errors import RelayError
-from chalicelib.stores import items, parcours, relay, tables, transactions
-from chalicelib.stores.delays import DAYS
-from infra import operate
+from chalicelib.stores import items, parcours, relay, rows, tables, transactions
+from infra import BY_SCHEDULE, CommandFailed, every, operate, status_of
+from infra.deploy.stack import Deployed
 from infra.local import demo
 from infra.local.demo import Announced, Offer
-from infra.operate import Deployed, OperationRefused
 
 SIMULATOR = "simulator.amazonses.com"
 MAIL_SECONDS, PURGE_SECONDS, ALERT_SECONDS, REPORT_SECONDS = 60.0, 150.0, 60.0, 30.0
 """How long is waited for a mail to be taken, a scheduled purge, an alarm, and Lambda's report of a call."""
-TOLD_BY_SECONDS = 540.0
-"""Until when after the beginning is waited for what SES and the trail tell, some minutes late: all of it together."""
+REPORTED_SECONDS = 540.0
+"""How long after the beginning SES's metrics and the trail's events are awaited, all together: they come minutes late."""
 UNFORESEEN = (
     RelayError,
     BotoCoreError,
@@ -64,7 +63,7 @@ UNFORESEEN = (
     EOFError,
     InvalidTag,
 )
-"""What may come of what was tried: it is a line that failed, and the run goes on to its summary."""
+"""What a try may raise: it is a line that failed, and the run goes on to its summary."""
 DENIED = {"AccessDenied", "AccessDeniedException"}
 BY_ITS_LOCK = "with an explicit deny in a resource-based policy"
 """How AWS says that the policy of the key or of the bucket refused: without it, a role may merely lack a right."""
@@ -104,7 +103,7 @@ class Smoke:
     base_url: str
     at: Deployed
     mailbox: str | None = None
-    """Whose reader pastes the link that arrives."""
+    """An address whose owner pastes the link that arrives."""
     accented: str | None = None
     hurry: bool = False
     """Start the purge by hand instead of waiting for its minute."""
@@ -115,7 +114,7 @@ class Smoke:
     heads: dict[str, str] = field(default_factory=dict)
     """Recipient to the id of the parcours made for it."""
     heard: list[str] = field(default_factory=list)
-    """What the topic of the alerts has told."""
+    """Messages of the topic of the alerts."""
     tutor: Account = field(init=False)
     cookie: str = ""
     begun: datetime = field(default_factory=lambda: datetime.now(UTC))
@@ -156,7 +155,7 @@ class Smoke:
                 for kind in ("Bounce", "Complaint"):
                     self._try(f"SES tells of the {kind.lower()}", partial(self.measured, kind), edge=True)
                 for name in ("Decrypt", "GetObject"):
-                    self._try(f"the administrator's {name} is told", partial(self.told, name), edge=True)
+                    self._try(f"the administrator's {name} is told", partial(self.alerted, name), edge=True)
             finally:
                 self._try("nothing is left behind", self.tidy)
         failed = sum(line.right is False for line in self.lines)
@@ -187,7 +186,7 @@ class Smoke:
         self._note(Line(name, "only AWS can show", None, f"not tried: give {option}"))
 
     def headers(self) -> str:
-        """The first page answers, and tells browsers to load nothing of others."""
+        """The first page answers, with a policy that lets browsers load nothing of others."""
         with urllib.request.urlopen(f"{self.base_url}/", timeout=30) as answer:  # noqa: S310 - the address under test
             found = {name.lower(): value for name, value in answer.getheaders()}
         policy = found.get("content-security-policy", "")
@@ -218,30 +217,30 @@ class Smoke:
             return refused.headers.get("Access-Control-Allow-Origin")
 
     def _storage(self) -> str:
-        """The origin from which browsers fetch documents, as the functions were told."""
+        """The origin from which browsers fetch documents, as the functions know it."""
         return os.environ["STORAGE_ORIGIN"]
 
     def browser(self) -> str:
-        """A real browser lets a page of ours speak to the storage, and to nobody else."""
+        """A real browser lets a page of ours reach the storage, and no other site."""
         path = shutil.which("chromium-headless-shell") or shutil.which("chromium")
         if path is None:
             return "no Chromium here: by its headers alone, see above"
         from playwright.sync_api import sync_playwright
 
-        script = """async ([ours, theirs]) => { const told = [];
-          document.addEventListener('securitypolicyviolation', (event) => told.push(event.blockedURI));
-          for (const url of [ours, theirs]) { try { await fetch(url, {mode: 'no-cors'}); } catch (error) { /* told above */ } }
-          await new Promise((done) => setTimeout(done, 200)); return told; }"""
+        script = """async ([ours, theirs]) => { const blocked = [];
+          document.addEventListener('securitypolicyviolation', (event) => blocked.push(event.blockedURI));
+          for (const url of [ours, theirs]) { try { await fetch(url, {mode: 'no-cors'}); } catch (error) { /* blocked */ } }
+          await new Promise((done) => setTimeout(done, 200)); return blocked; }"""
         with sync_playwright() as driver:
             chromium = driver.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
             try:
                 page = chromium.new_page()
                 page.goto(f"{self.base_url}/connexion")
-                told = page.evaluate(script, [f"{self._storage()}/x", f"{OTHER_ORIGIN}/x"])
+                blocked = page.evaluate(script, [f"{self._storage()}/x", f"{OTHER_ORIGIN}/x"])
             finally:
                 chromium.close()
-        _demand(any(OTHER_ORIGIN in one for one in told), "another site could be spoken to")
-        _demand(not any(self._storage() in one for one in told), "the storage could not be spoken to")
+        _demand(any(OTHER_ORIGIN in one for one in blocked), "another site could be spoken to")
+        _demand(not any(self._storage() in one for one in blocked), "the storage could not be spoken to")
         return "the storage may be spoken to, another site may not"
 
     def gateway(self) -> str:
@@ -384,7 +383,7 @@ class Smoke:
             return bool(sum(point["Sum"] for point in found["Datapoints"]) > 0)
 
         try:
-            self._until(seen, self._left_to_be_told(), f"SES's metric {kind} tells of it")
+            self._until(seen, self._seconds_left(), f"SES's metric {kind} counts it")
         except SmokeFailed as late:
             raise NotShown(f"{late}; SES may not count its simulator's mails there") from None
         return f"its metric {kind} counts it"
@@ -414,7 +413,7 @@ class Smoke:
 
     @contextmanager
     def _administrator(self) -> Iterator[Callable[[str], Any]]:
-        """Clients of who deploys; on the emulator, whose root no policy binds, of a role that may do everything."""
+        """Clients of the operator; on the emulator, whose root no policy binds, of a role that may do everything."""
         path = Config(s3={"addressing_style": "path"}) if self.is_local else None
         if not self.is_local:
             yield partial(boto3.client, config=path)
@@ -435,7 +434,7 @@ class Smoke:
             iam.delete_role(RoleName=name)
 
     def opens(self) -> str:
-        """The recipient opens her link, reads what was sent and says so."""
+        """The recipient opens the link, reads what was sent and confirms it."""
         assert self.mailbox is not None
         pasted = self.ask(f"A link has gone to {self.mailbox}. Paste it here: ").strip()
         token = pasted.rpartition("#")[2] or pasted
@@ -463,24 +462,22 @@ class Smoke:
         return str(next(one.partition(";")[0] for one in cookies if one.startswith("__Host-lien=")))
 
     def _cold(self, since: datetime) -> str:
-        """Whether the opening began a function anew, as Lambda reports it: cold or warm, as it was."""
+        """Whether the opening started a new instance of the function, as Lambda reports it."""
         if self.is_local:
-            return "the emulator tells of no cold start"
+            return "the emulator reports no cold start"
         reports: list[str] = []
 
         def reported() -> bool:
-            pages = (
-                boto3.client("logs")
-                .get_paginator("filter_log_events")
-                .paginate(
-                    logGroupName=self.at.named("UnsealLogs"),
-                    startTime=int(since.timestamp() * 1000),
-                    filterPattern='"REPORT RequestId"',
-                )
-            )
-            reports[:] = [one["message"] for page in pages for one in page["events"]]
+            reports[:] = [
+                one["message"] for one in every(boto3.client("logs"), "filter_log_events", "events", **wanted)
+            ]
             return bool(reports)
 
+        wanted = {
+            "logGroupName": self.at.named("UnsealLogs"),
+            "startTime": int(since.timestamp() * 1000),
+            "filterPattern": '"REPORT RequestId"',
+        }
         try:
             self._until(reported, REPORT_SECONDS, "Lambda reports it")
         except SmokeFailed:
@@ -503,7 +500,9 @@ class Smoke:
 
         def erased() -> bool:
             if self.hurry:
-                boto3.client("lambda").invoke(FunctionName=self.at.named("Purge"), Payload=SCHEDULED)
+                boto3.client("lambda").invoke(
+                    FunctionName=self.at.named("Purge"), Payload=json.dumps(BY_SCHEDULE)
+                )
             return all(self._deposit(one).erased_at for one in self.sent)
 
         self._until(erased, PURGE_SECONDS, "everything is erased")
@@ -517,22 +516,22 @@ class Smoke:
         return f"{len(self.sent)} deposits erased within {time.monotonic() - begun:.0f} s, {how}"
 
     def alarm(self) -> str:
-        """An alarm that turns red is told by the topic; it turns green by itself."""
+        """An alarm that turns red becomes a message of the topic; then it is turned green again."""
         name = self.at.named("ForgedLinksAlarm")
         boto3.client("cloudwatch").set_alarm_state(
             AlarmName=name, StateValue="ALARM", StateReason=f"infra.smoke {self.mark}: nothing has happened"
         )
-        self._until(lambda: self._has_heard(name), ALERT_SECONDS, "the topic tells of it")
+        self._until(lambda: self._has_heard(name), ALERT_SECONDS, "the topic counts it")
         boto3.client("cloudwatch").set_alarm_state(
             AlarmName=name, StateValue="OK", StateReason=f"infra.smoke {self.mark}: it is over"
         )
         return "told by the topic"
 
-    def told(self, event: str) -> str:
+    def alerted(self, event: str) -> str:
         """The trail's event has become a message of the topic."""
         try:
             self._until(
-                lambda: self._has_heard(f'"eventName":"{event}"'), self._left_to_be_told(), f"{event} is told"
+                lambda: self._has_heard(f'"eventName":"{event}"'), self._seconds_left(), f"{event} is told"
             )
         except SmokeFailed as late:
             if event != "GetObject" or "Trail" in self.at.resources:
@@ -542,18 +541,18 @@ class Smoke:
             ) from None
         return "told by the topic"
 
-    def _left_to_be_told(self) -> float:
-        return TOLD_BY_SECONDS - (datetime.now(UTC) - self.begun).total_seconds()
+    def _seconds_left(self) -> float:
+        return REPORTED_SECONDS - (datetime.now(UTC) - self.begun).total_seconds()
 
     def watched(self) -> str:
-        """Somebody would hear of what turns red, or is touched."""
+        """Somebody would be woken by what turns red, or is touched."""
         troubles = operate.watched(self.at)
         _demand(not troubles, " ".join(troubles))
         return "all of them"
 
     @contextmanager
     def _listening(self) -> Iterator[None]:
-        """Hear what the topic of the alerts tells, by a queue of our own, which goes whatever fails."""
+        """Receive the messages of the alerts by a queue of our own, which goes whatever fails."""
         queue = boto3.client("sqs")
         url = queue.create_queue(QueueName=f"essai-{self.mark}")["QueueUrl"]
         try:
@@ -567,7 +566,7 @@ class Smoke:
             queue.delete_queue(QueueUrl=url)
 
     def _subscribed(self, url: str) -> str:
-        """Let the topic write into this queue, and have it do so; the subscription."""
+        """Let the topic write into this queue, and subscribe the queue to it; the subscription."""
         queue, topic = boto3.client("sqs"), self.at.named("Alerts")
         asked = queue.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
         arn = asked["Attributes"]["QueueArn"]
@@ -621,9 +620,8 @@ class Smoke:
         removed = self._remove_counts()
         for identifier in self.heads.values():
             removed += _remove_parcours(identifier)
-        stands = parcours.account(self.tutor.id)
-        if stands is not None:
-            transactions.commit(Transition(changes=(Change(stands, None),)))
+        if account := parcours.account(self.tutor.id):
+            transactions.commit(Transition(changes=(Change(account, None),)))
             removed += 1
         return f"{removed + _remove_relay(ours | links)} records removed"
 
@@ -641,32 +639,14 @@ class Smoke:
         return len(counts)
 
 
-SCHEDULED = json.dumps(
-    {"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}, "resources": []}
-    | dict.fromkeys(("version", "id", "account", "time", "region"), "")
-)
-"""The event of the purge's schedule."""
-
-
 def _take_back(scope: str, count: items.Plain) -> None:
     """Subtract one item of counts from a scope's; what counts nobody any more goes."""
-    table, dynamodb = items.table_name(items.PARCOURS), boto3.client("dynamodb")
-    days = {name: int(value) for name, value in count.items() if DAYS.fullmatch(name)}
-    key = items.wire_key((f"delays#{scope}", str(count["sk"])))
-    names = {f"#n{place}": name for place, name in enumerate(days)}
-    values = items.wire({f":v{place}": -value for place, value in enumerate(days.values())})
-    added = ", ".join(f"#n{place} :v{place}" for place in range(len(days)))
-    left = dynamodb.update_item(
-        TableName=table,
-        Key=key,
-        UpdateExpression=f"ADD {added}",
-        ExpressionAttributeNames=names,
-        ExpressionAttributeValues=values,
-        ReturnValues="ALL_NEW",
-    )
-    counted = items.plain(left["Attributes"])
-    if not any(value for name, value in counted.items() if DAYS.fullmatch(name)):
-        dynamodb.delete_item(TableName=table, Key=key)
+    key = (f"delays#{scope}", str(count["sk"]))
+    less = {rows.days_name(days): -number for days, number in rows.days_of(count).items()}
+    added = transactions.count_up(key, less)["Update"]
+    left = items.plain(boto3.client("dynamodb").update_item(**added, ReturnValues="ALL_NEW")["Attributes"])
+    if not any(rows.days_of(left).values()):
+        _delete(items.PARCOURS, key)
 
 
 def _remove_parcours(identifier: str) -> int:
@@ -721,24 +701,16 @@ def stack_at(base_url: str) -> str:
     """The stack that serves this address.
 
     Raises:
-        OperationRefused: none does, or the credentials may not look.
+        CommandFailed: none does, or the credentials may not look.
     """
     try:
-        pages = boto3.client("cloudformation").get_paginator("describe_stacks").paginate()
-        for stack in (stack for page in pages for stack in page["Stacks"]):
+        for stack in every(boto3.client("cloudformation"), "describe_stacks", "Stacks"):
             given = {one["ParameterKey"]: one.get("ParameterValue") for one in stack.get("Parameters", [])}
             if given.get("PublicBaseUrl") == base_url:
                 return str(stack["StackName"])
     except (BotoCoreError, ClientError) as error:
-        raise OperationRefused(f"The stacks cannot be listed: {error}") from None
-    raise OperationRefused(f"No stack of this account and region serves {base_url}.")
-
-
-def settle_in(at: Deployed) -> None:
-    """Take over what the functions were told: their tables, their bucket, their settings."""
-    for function in at.of_type("AWS::Lambda::Function").values():
-        told = boto3.client("lambda").get_function_configuration(FunctionName=function)
-        os.environ.update(told["Environment"]["Variables"])
+        raise CommandFailed(f"The stacks cannot be listed: {error}") from None
+    raise CommandFailed(f"No stack of this account and region serves {base_url}.")
 
 
 def main(arguments: Sequence[str] | None = None, *, ask: Callable[[str], str] = input) -> int:
@@ -756,14 +728,14 @@ def main(arguments: Sequence[str] | None = None, *, ask: Callable[[str], str] = 
     base_url = asked.base_url.rstrip("/")
     if urlsplit(base_url).scheme not in {"https", "http"}:
         parser.error("the address begins with https://")
-    try:
+
+    def run() -> int:
         at = Deployed(stack_at(base_url))
-        settle_in(at)
-        smoke = Smoke(base_url, at, asked.mailbox, asked.accented, asked.hurry, ask=ask)
-        return smoke.run()
-    except (OperationRefused, BotoCoreError, ClientError) as refusal:
-        print(refusal, file=sys.stderr)
-        return 1
+        # The tables, the bucket and the settings of the functions.
+        os.environ.update(at.environment(at.of_type("AWS::Lambda::Function")))
+        return Smoke(base_url, at, asked.mailbox, asked.accented, asked.hurry, ask=ask).run()
+
+    return status_of(run)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from typing import Any
 import yaml  # type: ignore[import-untyped]
 from botocore.exceptions import ClientError
 
-from infra.deploy import DeployFailed
+from infra import CommandFailed
 from infra.package import Package
 
 CODE = "./deployment.zip"
@@ -46,14 +46,14 @@ class Shelf:
         """Keep a package in the bucket; gives its version and the address of its template.
 
         Raises:
-            DeployFailed: the template is not one that ``infra/package.py`` made.
+            CommandFailed: the template is not one that ``infra/package.py`` made.
         """
         code, written = package.zip.read_bytes(), package.template.read_bytes()
         version = hashlib.sha256(hashlib.sha256(written).digest() + code).hexdigest()[:12]
         folder = f"{self.stack}/{version}"
         published = _published(written, f"s3://{self.bucket}/{folder}/deployment.zip", version)
         if published is None:
-            raise DeployFailed(
+            raise CommandFailed(
                 f"{package.template} is no template of this product: make it again with « make package »."
             )
         if not self._holds(f"{folder}/template.json"):
@@ -73,7 +73,7 @@ class Shelf:
         return [Deployment(**one) for one in json.loads(kept["Body"].read())]
 
     def until(self, version: str | None) -> list[Deployment]:
-        """What was deployed up to the version that stands.
+        """What was deployed up to the current version.
 
         What is listed behind it was taken back already, by a roll back whose wait was cut short.
         """
@@ -147,19 +147,19 @@ def shelf(s3: Any, *, stack: str, account: str, region: str) -> Shelf:
     """The shelf of a stack, in a bucket that is made when it is missing: private and encrypted.
 
     Raises:
-        DeployFailed: the bucket's name is taken by another account, or may not be used.
+        CommandFailed: the bucket's name is taken by another account, or may not be used.
     """
     bucket = f"passe-plat-deployments-{account}-{region}"
     try:
         s3.head_bucket(Bucket=bucket, ExpectedBucketOwner=account)
     except ClientError as error:
         if error.response["ResponseMetadata"]["HTTPStatusCode"] != 404:
-            raise DeployFailed(
+            raise CommandFailed(
                 f"The bucket {bucket} cannot be used ({error}): it is another account's, or these credentials may not."
             ) from None
         where = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
         s3.create_bucket(Bucket=bucket, ObjectOwnership="BucketOwnerEnforced", **where)
-    # Each time: whoever opened it since, a deployment closes it again.
+    # Each time: a deployment closes the bucket again if somebody opened it.
     every = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
     s3.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration=dict.fromkeys(every, True))
     rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}

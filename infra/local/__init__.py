@@ -7,21 +7,21 @@ with running() as cloud:          # ports chosen free; about two seconds
 """
 
 import json
-import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from infra import BY_SCHEDULE, every
 from infra import package as packaging
 from infra.local import cloud
-from infra.local.cloud import ADMINISTRATOR, LocalCloudFailed, address
+from infra.local.cloud import ADMINISTRATOR, address
 from infra.local.deploy import Operator, Stack, deploy
 from infra.local.mailbox import Mail, Mailbox
 from infra.local.server import Proxy, Storage, serving, tls_context
 from infra.package import Package
 
-__all__ = ["FunctionFailed", "LocalCloud", "LocalCloudFailed", "Mail", "running"]
+__all__ = ["FunctionFailed", "LocalCloud", "Mail", "running"]
 
 ROLES = ("Web", "Inspect", "Mailer", "Unseal", "Purge")
 
@@ -32,7 +32,7 @@ class FunctionFailed(Exception):
 
 @dataclass(frozen=True)
 class LocalCloud:
-    """The deployed product and what stands around it, while ``running()`` lasts."""
+    """The deployed product and what surrounds it, while ``running()`` lasts."""
 
     base_url: str
     """http://localhost:<port>, or https: the product, as people reach it."""
@@ -100,37 +100,20 @@ class LocalCloud:
 
     def purge(self) -> Any:
         """Run the purge now, with the event that the schedule sends every minute; gives its report."""
-        facts = {
-            "id": str(uuid.uuid4()),
-            "account": "0" * 12,
-            "time": "1970-01-01T00:00:00Z",
-            "region": cloud.REGION,
-        }
-        kind = {"source": "aws.events", "detail-type": "Scheduled Event"}
-        return self.invoke("Purge", {"version": "0", **facts, **kind, "resources": [], "detail": {}})
+        return self.invoke("Purge", BY_SCHEDULE)
 
     def logs(self) -> str:
         """Everything that functions printed since the start, one line each, as CloudWatch Logs holds it."""
         logs = self.client("logs")
-        groups = [
-            group["logGroupName"]
-            for page in logs.get_paginator("describe_log_groups").paginate()
-            for group in page["logGroups"]
-        ]
-        pages = (
-            page
-            for group in groups
-            for page in logs.get_paginator("filter_log_events").paginate(logGroupName=group)
+        return "\n".join(
+            event["message"]
+            for group in every(logs, "describe_log_groups", "logGroups")
+            for event in every(logs, "filter_log_events", "events", logGroupName=group["logGroupName"])
         )
-        return "\n".join(event["message"] for page in pages for event in page["events"])
 
     def mails(self) -> list[Mail]:
         """The mails that were sent since the start, oldest first."""
         return self._mailbox.mails
-
-
-def _silent(_: str) -> None:
-    pass
 
 
 @contextmanager
@@ -142,7 +125,7 @@ def running(
     demo: bool = False,
     https: bool = False,
     package: Package | None = None,
-    say: Callable[[str], None] = _silent,
+    say: Callable[[str], None] = lambda _: None,
 ) -> Iterator[LocalCloud]:
     """Deploy the product on a local cloud of its own and serve it; everything ends with the context.
 
@@ -153,8 +136,7 @@ def running(
         package: deploy this one; by default, the package is made from the sources, or found up to date.
         say: called with one line per step.
     Raises:
-        LocalCloudFailed: a port is in use, the emulator does not start, or the stack does not come up.
-        infra.package.PackagingFailed: the package cannot be made.
+        CommandFailed: a port is in use, the emulator does not start, or the package or the stack cannot be made.
     """
     port, aws_port, mail_port = (
         _port(given, variable)
@@ -183,8 +165,10 @@ def running(
         everything.enter_context(serving(proxy))
         local = LocalCloud(base_url, address(mail_port), address(aws_port), stack, operator, mailbox)
         if demo:
+            from infra.local.demo import load  # loads the product itself, which tests and benches do without
+
             say("Loading invented data…")
-            _load_demo(local)
+            load(local.environment, local.base_url)
         yield local
 
 
@@ -193,9 +177,3 @@ def _port(given: int | None, variable: str) -> int:
         return cloud.free_port()
     cloud.demand_free_port(given, variable)
     return given
-
-
-def _load_demo(local: LocalCloud) -> None:
-    from infra.local import demo  # loads the product itself, which tests and benches do without
-
-    demo.load(local.environment, local.base_url)

@@ -11,16 +11,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from infra import CommandFailed
+
 REGION = "eu-west-3"
 LOOPBACK = "127.0.0.1"
 START_SECONDS = 30.0
 
 ADMINISTRATOR = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": REGION}
 """The emulator's root. Unlike AWS's, no policy binds it: rights are tested with the roles' own credentials."""
-
-
-class LocalCloudFailed(Exception):
-    """The local cloud cannot run; the message is the one sentence to show."""
 
 
 def address(port: int) -> str:
@@ -32,7 +30,7 @@ def demand_free_port(port: int, variable: str) -> None:
     """Refuse a port that someone listens on, before anything is started.
 
     Raises:
-        LocalCloudFailed: naming the environment variable that chooses another.
+        CommandFailed: naming the environment variable that chooses another.
     """
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         # A port whose last connections are still closing is free.
@@ -40,7 +38,7 @@ def demand_free_port(port: int, variable: str) -> None:
         try:
             probe.bind((LOOPBACK, port))
         except OSError as error:
-            raise LocalCloudFailed(
+            raise CommandFailed(
                 f"Port {port} is in use: free it, or choose another with {variable}=<port>."
             ) from error
 
@@ -57,7 +55,7 @@ def emulator(port: int, mail_port: int) -> Iterator[None]:
     """Run ministack on ``port`` for as long as the context lasts; functions send their mails through ``mail_port``.
 
     Raises:
-        LocalCloudFailed: it does not start.
+        CommandFailed: it does not start.
     """
     command = [sys.executable, str(Path(__file__).with_name("guard.py")), sys.executable, "-m", "ministack"]
     # A session of its own: Ctrl-C must not reach the emulator before its guard.
@@ -97,7 +95,7 @@ def _wait_until_ready(port: int, guard: "subprocess.Popen[bytes]") -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         if guard.poll() is not None:
-            raise LocalCloudFailed(
+            raise CommandFailed(
                 "The emulator stopped as it started: see above, and whether ministack is installed."
             )
         try:
@@ -106,4 +104,4 @@ def _wait_until_ready(port: int, guard: "subprocess.Popen[bytes]") -> None:
                 return
         except OSError:
             time.sleep(0.05)
-    raise LocalCloudFailed(f"The emulator did not answer within {START_SECONDS:.0f} s.")
+    raise CommandFailed(f"The emulator did not answer within {START_SECONDS:.0f} s.")

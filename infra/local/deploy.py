@@ -7,8 +7,8 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from infra.deploy import DeployFailed, stack, versions
-from infra.local.cloud import ADMINISTRATOR, REGION, LocalCloudFailed
+from infra.deploy import stack, versions
+from infra.local.cloud import ADMINISTRATOR, REGION
 from infra.package import Package
 
 STACK = "passe-plat"
@@ -33,7 +33,7 @@ class Stack:
 
 @dataclass(frozen=True)
 class Operator:
-    """Whoever deploys: the emulator's root, on its address."""
+    """The emulator's root, on its address."""
 
     aws_url: str
 
@@ -59,25 +59,21 @@ class Operator:
 
 
 def deploy(operator: Operator, package: Package, *, base_url: str, storage: str) -> Stack:
-    """Create the stack from ``package``, by the steps of ``make deploy``, and wait until it stands.
+    """Create the stack from ``package``, by the steps of ``make deploy``, and wait for its end.
 
     Args:
         base_url, storage: where browsers reach the product and the storage.
 
     Raises:
-        LocalCloudFailed: the stack does not come up; the message names the resource that failed.
+        CommandFailed: the stack is not created; the message names the resource that failed.
     """
     operator.client("sesv2").create_email_identity(EmailIdentity=MAIL_FROM)
     shelf = versions.shelf(operator.client("s3"), stack=STACK, account=ACCOUNT, region=REGION)
-    try:
-        _, template = shelf.publish(package)
-        changes = stack.Stack(operator.client("cloudformation"), STACK).plan(
-            template, parameters(base_url, storage)
-        )
-        assert changes is not None, "a stack that does not stand is always a change"
-        changes.execute(lambda _: None)
-    except DeployFailed as failure:
-        raise LocalCloudFailed(str(failure)) from None
+    _, template = shelf.publish(package)
+    made = stack.Stack(operator.client("cloudformation"), STACK)
+    changes = made.plan(template, parameters(base_url, storage))
+    assert changes is not None, "a stack that does not exist is always a change"
+    changes.execute(lambda _: None)
     return read(operator)
 
 
@@ -92,14 +88,10 @@ def parameters(base_url: str, storage: str) -> dict[str, str]:
 
 
 def read(operator: Operator) -> Stack:
-    """What stands."""
-    described = stack.Stack(operator.client("cloudformation"), STACK).described()
+    """The stack as it was deployed."""
+    deployed = stack.Deployed(STACK, operator.client)
+    described = deployed.now.described()
     assert described is not None
-    found = stack.Stack(operator.client("cloudformation"), STACK).resources()
-    resources = {name: identifier for name, (_, identifier) in found.items()}
+    resources = {name: identifier for name, (_, identifier) in deployed.resources.items()}
     functions = {name: resources[name] for name in FUNCTIONS}
-    environment: dict[str, str] = {}
-    for name in functions.values():
-        configuration = operator.client("lambda").get_function_configuration(FunctionName=name)
-        environment |= configuration["Environment"]["Variables"]
-    return Stack(described.outputs, resources, functions, environment)
+    return Stack(described.outputs, resources, functions, deployed.environment(FUNCTIONS))

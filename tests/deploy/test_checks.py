@@ -7,7 +7,8 @@ from typing import Any
 import boto3
 import pytest
 
-from infra.deploy import DeployFailed, checks
+from infra import CommandFailed
+from infra.deploy import checks
 from infra.deploy.checks import CHECKS, Question
 from infra.deploy.commands import _defaults, _reserved
 from infra.deploy.stack import Description
@@ -32,7 +33,8 @@ TRAIL = {"Name": "all", "TrailARN": "arn:trail", "HomeRegion": "eu-west-3", "IsM
 
 def found(account: Account, check: str, stands: Description | None = None, **given: str) -> tuple[bool, str]:
     """What a check finds."""
-    return CHECKS[check](Question(account.target, _defaults() | GIVEN | given, _reserved(), stands))
+    one = checks.finding(check, Question(account.target, _defaults() | GIVEN | given, _reserved(), stands))
+    return one.passed, one.says
 
 
 def standing(status: str = "UPDATE_COMPLETE", **parameters: str) -> Description:
@@ -47,7 +49,7 @@ def connect_nowhere(stage: Stage) -> Target:
 def test_credentials_of_another_account_deploy_nothing(account: Account) -> None:
     other = {**vars(account.target.stage), "account": "123456789012"}
 
-    with pytest.raises(DeployFailed, match="are of the account 000000000000, the stage is of 123456789012"):
+    with pytest.raises(CommandFailed, match="are of the account 000000000000, the stage is of 123456789012"):
         connect(Stage(**other))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from infra.deploy import DeployFailed
+from infra import CommandFailed
 from infra.deploy.commands import Command
 from infra.deploy.versions import Deployment
 from infra.package import Package
@@ -46,7 +46,7 @@ def goes_to(command: Command, *listed: Deployment) -> str:
     """The version to which a roll back would go; nobody confirms it."""
     command.shelf.keep(list(listed))
     said: list[str] = []
-    with pytest.raises(DeployFailed) as refused:
+    with pytest.raises(CommandFailed) as refused:
         replace(command, say=said.append).roll_back()
     if "nothing to roll back to" in str(refused.value):
         return "nothing"
@@ -93,7 +93,7 @@ def test_a_deployment_has_worked_once_its_smoke_test_has_passed(
     command.shelf.keep([older])
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")  # for the smoke test alone: clients are made
     said: list[str] = []
-    with pytest.raises(DeployFailed, match="The smoke test failed"):
+    with pytest.raises(CommandFailed, match="The smoke test failed"):
         replace(command, quick=False, say=said.append).deploy(package)
     assert "Outputs:" in said, "what is left to do is said all the same"
     assert [(one.version, one.worked) for one in command.shelf.deployments()] == [
@@ -111,7 +111,7 @@ def test_a_new_stack_has_no_past(command: Command, older: Deployment, package: P
     new = Command(replace(command.target, stage=stage), command.say, command.confirm, quick=True)
     new.shelf.keep([older])
 
-    with pytest.raises(DeployFailed, match="Not confirmed"):
+    with pytest.raises(CommandFailed, match="Not confirmed"):
         new.deploy(package)
 
     assert new.shelf.deployments() == []
