@@ -30,7 +30,6 @@ from urllib.parse import urlsplit
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
-from cryptography.exceptions import InvalidTag
 
 from chalicelib import clock, seal
 from chalicelib.domain.kernel import attempt as attempts
@@ -40,7 +39,6 @@ from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.transition import Change, Draw, Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.parcours import delays
-from chalicelib.errors import RelayError
 from chalicelib.stores import items, parcours, relay, rows, tables, transactions
 from infra import BY_SCHEDULE, CommandFailed, every, operate, status_of
 from infra.deploy.stack import Deployed
@@ -52,18 +50,6 @@ MAIL_SECONDS, PURGE_SECONDS, ALERT_SECONDS, REPORT_SECONDS = 60.0, 150.0, 60.0, 
 """How long is waited for a mail to be taken, a scheduled purge, an alarm, and Lambda's report of a call."""
 REPORTED_SECONDS = 540.0
 """How long after the beginning SES's metrics and the trail's events are awaited, all together: they come minutes late."""
-UNFORESEEN = (
-    RelayError,
-    BotoCoreError,
-    ClientError,
-    OSError,
-    LookupError,
-    ValueError,
-    StopIteration,
-    EOFError,
-    InvalidTag,
-)
-"""What a try may raise: it is a line that failed, and the run goes on to its summary."""
 DENIED = {"AccessDenied", "AccessDeniedException"}
 BY_ITS_LOCK = "with an explicit deny in a resource-based policy"
 """How AWS says that the policy of the key or of the bucket refused: without it, a role may merely lack a right."""
@@ -175,7 +161,7 @@ class Smoke:
             self._note(Line(name, side, False, str(failure)))
         except NotShown as why:
             self._note(Line(name, "not shown", None, str(why)))
-        except UNFORESEEN as error:
+        except Exception as error:  # a line that failed: the run goes on to its summary
             self._note(Line(name, side, False, f"{type(error).__name__}: {error}"))
 
     def _note(self, line: Line) -> None:
@@ -187,14 +173,12 @@ class Smoke:
 
     def headers(self) -> str:
         """The first page answers, with a policy that lets browsers load nothing of others."""
-        with urllib.request.urlopen(f"{self.base_url}/", timeout=30) as answer:  # noqa: S310 - the address under test
-            found = {name.lower(): value for name, value in answer.getheaders()}
-        policy = found.get("content-security-policy", "")
+        found = _asked(f"{self.base_url}/").headers
+        policy = found.get("Content-Security-Policy", "")
         _demand("unsafe" not in policy and "default-src" in policy, f"its policy is « {policy} »")
         _demand(self._storage() in policy, f"its policy does not name the storage {self._storage()}")
-        _demand(
-            "max-age=" in found.get("strict-transport-security", ""), "it lacks Strict-Transport-Security"
-        )
+        strict = "max-age=" in found.get("Strict-Transport-Security", "")
+        _demand(strict, "it lacks Strict-Transport-Security")
         return "answers, with a policy that names the storage alone"
 
     def cors(self) -> str:
@@ -205,16 +189,11 @@ class Smoke:
         return "ours is, another is not"
 
     def _preflight(self, origin: str) -> str | None:
-        asked = {"Origin": origin, "Access-Control-Request-Method": "POST"}
         path = f"/{os.environ['DOCUMENT_BUCKET']}/x" if self.is_local else "/x"
-        request = urllib.request.Request(  # noqa: S310 - the storage of the stack
-            self._storage() + path, headers=asked, method="OPTIONS"
-        )
-        try:
-            with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
-                return answer.headers.get("Access-Control-Allow-Origin")  # type: ignore[no-any-return]
-        except urllib.error.HTTPError as refused:
-            return refused.headers.get("Access-Control-Allow-Origin")
+        headers = {"Origin": origin, "Access-Control-Request-Method": "POST"}
+        answer = _asked(self._storage() + path, "OPTIONS", headers)
+        found: str | None = answer.headers.get("Access-Control-Allow-Origin")
+        return found
 
     def _storage(self) -> str:
         """The origin from which browsers fetch documents, as the functions know it."""
@@ -245,12 +224,12 @@ class Smoke:
 
     def gateway(self) -> str:
         """Only the product's own host leads to the pages."""
-        host = f"{self.at.named('RestAPI')}.execute-api.{boto3.session.Session().region_name}.amazonaws.com"
-        try:
-            with urllib.request.urlopen(f"https://{host}/api/sante", timeout=30) as answer:
-                raise SmokeFailed(f"{host} answers {answer.status}: deploy with CertificateArn")
-        except urllib.error.HTTPError as refused:
-            _demand(refused.code == HTTPStatus.FORBIDDEN, f"{host} answers {refused.code}")
+        region = boto3.session.Session().region_name
+        host = f"{self.at.named('RestAPI')}.execute-api.{region}.amazonaws.com"
+        answer = _asked(f"https://{host}/api/sante")
+        if answer.status < HTTPStatus.BAD_REQUEST:
+            raise SmokeFailed(f"{host} answers {answer.status}: deploy with CertificateArn")
+        _demand(answer.status == HTTPStatus.FORBIDDEN, f"{host} answers {answer.status}")
         return "403"
 
     # ---- Documents ------------------------------------------------------------------------------------------------
@@ -300,11 +279,9 @@ class Smoke:
             name, "Essai du service", None, f"Essai {self.mark}", 150, "Brévannes-le-Lac", "1 rue de l’Essai",
             "Dijon", "Autre", "Essai", 60, (),
         )  # fmt: skip
+        company = Company(name=name, contacts=(contact,))
         head = offer.parcours(now).but(
-            id=secrets.token_hex(16),
-            company=Company(name=name, contacts=(contact,)),
-            buyer=None,
-            coordinator=None,
+            id=secrets.token_hex(16), company=company, buyer=None, coordinator=None
         )
         transactions.commit(attempts.declare(head, secrets.token_hex(16)))
         self.heads[recipient] = head.id
@@ -351,19 +328,16 @@ class Smoke:
         return "taken by the emulator's storage, refused by inspection (S3 refuses it first)"
 
     def posts(self, recipient: str) -> str:
-        """The storage takes it."""
         sent = self.sent[recipient]
         demo.post_form(sent.form, sent.blob)
         return "taken"
 
     def sends(self, recipient: str) -> str:
-        """All the way to the mail service."""
         self.announces(recipient)
         self.posts(recipient)
         return self.leaves(recipient)
 
     def leaves(self, recipient: str) -> str:
-        """The mail service takes the link's mail."""
         begun = time.monotonic()
         self._until(lambda: self._deposit(recipient).left_at is not None, MAIL_SECONDS, "the mail leaves")
         return f"taken by the mail service {time.monotonic() - begun:.0f} s after the upload"
@@ -371,15 +345,12 @@ class Smoke:
     def measured(self, kind: str) -> str:
         """SES counts the answer of its simulator."""
 
+        cloudwatch, since = boto3.client("cloudwatch"), self.begun - timedelta(minutes=1)
+
         def seen() -> bool:
-            found = boto3.client("cloudwatch").get_metric_statistics(
-                Namespace="AWS/SES",
-                MetricName=kind,
-                StartTime=self.begun - timedelta(minutes=1),
-                EndTime=datetime.now(UTC) + timedelta(minutes=1),
-                Period=60,
-                Statistics=["Sum"],
-            )
+            until = datetime.now(UTC) + timedelta(minutes=1)
+            wanted = {"StartTime": since, "EndTime": until, "Period": 60, "Statistics": ["Sum"]}
+            found = cloudwatch.get_metric_statistics(Namespace="AWS/SES", MetricName=kind, **wanted)
             return bool(sum(point["Sum"] for point in found["Datapoints"]) > 0)
 
         try:
@@ -438,28 +409,23 @@ class Smoke:
         assert self.mailbox is not None
         pasted = self.ask(f"A link has gone to {self.mailbox}. Paste it here: ").strip()
         token = pasted.rpartition("#")[2] or pasted
-        nonce = self._nonce()
+        cookies = _asked(f"{self.base_url}/retrait").headers.get_all("Set-Cookie") or []
+        nonce = next(one.partition(";")[0] for one in cookies if one.startswith("__Host-lien="))
         headers = {"Content-Type": "application/json", "Origin": self.base_url, "Cookie": nonce}
-        given = {"token": token, "adresse": self.mailbox}
-        demo.post(f"{self.base_url}/retrait/preuve", json.dumps(given).encode(), headers)
+
+        def posts(page: str, **given: object) -> bytes:
+            body = json.dumps({"token": token, **given}).encode()
+            return demo.post(f"{self.base_url}/retrait/{page}", body, headers)
+
+        posts("preuve", adresse=self.mailbox)
         begun, since = time.monotonic(), datetime.now(UTC)
-        answer = demo.post(
-            f"{self.base_url}/retrait/ouverture", json.dumps({"token": token}).encode(), headers
-        )
+        (document,) = json.loads(posts("ouverture"))["documents"]
         took = time.monotonic() - begun
-        (document,) = json.loads(answer)["documents"]
-        with urllib.request.urlopen(document["url"], timeout=30) as stored:  # noqa: S310 - signed by the product
-            blob = bytes(stored.read())
+        blob = _asked(document["url"]).read()
         plain = seal.open_sealed(blob, key=base64.b64decode(document["key"]), aad=document["aad"])
         _demand(plain.startswith(b"%PDF"), "what opened is no PDF")
-        read = {"token": token, "lisible": True}
-        demo.post(f"{self.base_url}/retrait/reception", json.dumps(read).encode(), headers)
+        posts("reception", lisible=True)
         return f"{took:.1f} s, {self._cold(since)}, and the document is read"
-
-    def _nonce(self) -> str:
-        with urllib.request.urlopen(f"{self.base_url}/retrait", timeout=30) as answer:  # noqa: S310
-            cookies = answer.headers.get_all("Set-Cookie") or []
-        return str(next(one.partition(";")[0] for one in cookies if one.startswith("__Host-lien=")))
 
     def _cold(self, since: datetime) -> str:
         """Whether the opening started a new instance of the function, as Lambda reports it."""
@@ -489,13 +455,14 @@ class Smoke:
 
     def purge(self) -> str:
         """What is revoked is erased at the next minute, by the scheduled run."""
+        headers = {"Content-Type": FORM, "Origin": self.base_url, "Cookie": self.cookie}
         for sent in self.sent.values():
-            headers = {"Content-Type": FORM, "Origin": self.base_url, "Cookie": self.cookie}
-            try:
-                url = f"{self.base_url}/depots/{sent.deposit}/revocation"
-                demo.post(url, b"vu=ferme&suite=", headers)
-            except urllib.error.HTTPError as refused:  # read, or refused by inspection: it goes by itself
-                _demand(refused.code in {409, 410}, f"a revocation is answered {refused.code}")
+            answer = _asked(
+                f"{self.base_url}/depots/{sent.deposit}/revocation", "POST", headers, b"vu=ferme&suite="
+            )
+            # Read, or refused by inspection: it goes by itself.
+            expected = answer.status < HTTPStatus.BAD_REQUEST or answer.status in {409, 410}
+            _demand(expected, f"a revocation is answered {answer.status}")
         begun = time.monotonic()
 
         def erased() -> bool:
@@ -506,39 +473,33 @@ class Smoke:
             return all(self._deposit(one).erased_at for one in self.sent)
 
         self._until(erased, PURGE_SECONDS, "everything is erased")
-        listed = boto3.client("s3", config=Config(s3={"addressing_style": "path"} if self.is_local else {}))
+        style: Any = {"addressing_style": "path"} if self.is_local else {}
+        s3 = boto3.client("s3", config=Config(s3=style))
         for sent in self.sent.values():
-            found = listed.list_objects_v2(
-                Bucket=os.environ["DOCUMENT_BUCKET"], Prefix=f"sealed/{sent.deposit}/"
-            )
-            _demand("Contents" not in found, "an object is left")
+            where = {"Bucket": os.environ["DOCUMENT_BUCKET"], "Prefix": f"sealed/{sent.deposit}/"}
+            _demand("Contents" not in s3.list_objects_v2(**where), "an object is left")
         how = "started by hand" if self.hurry else "by its schedule"
         return f"{len(self.sent)} deposits erased within {time.monotonic() - begun:.0f} s, {how}"
 
     def alarm(self) -> str:
         """An alarm that turns red becomes a message of the topic; then it is turned green again."""
-        name = self.at.named("ForgedLinksAlarm")
-        boto3.client("cloudwatch").set_alarm_state(
-            AlarmName=name, StateValue="ALARM", StateReason=f"infra.smoke {self.mark}: nothing has happened"
-        )
-        self._until(lambda: self._has_heard(name), ALERT_SECONDS, "the topic counts it")
-        boto3.client("cloudwatch").set_alarm_state(
-            AlarmName=name, StateValue="OK", StateReason=f"infra.smoke {self.mark}: it is over"
-        )
+        name, cloudwatch = self.at.named("ForgedLinksAlarm"), boto3.client("cloudwatch")
+        red, green = (f"infra.smoke {self.mark}: {what}" for what in ("nothing has happened", "it is over"))
+        cloudwatch.set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason=red)
+        self._until(lambda: self._has_heard(name), ALERT_SECONDS, "the topic tells of it")
+        cloudwatch.set_alarm_state(AlarmName=name, StateValue="OK", StateReason=green)
         return "told by the topic"
 
     def alerted(self, event: str) -> str:
         """The trail's event has become a message of the topic."""
+        heard = partial(self._has_heard, f'"eventName":"{event}"')
         try:
-            self._until(
-                lambda: self._has_heard(f'"eventName":"{event}"'), self._seconds_left(), f"{event} is told"
-            )
+            self._until(heard, self._seconds_left(), f"{event} is told")
         except SmokeFailed as late:
             if event != "GetObject" or "Trail" in self.at.resources:
                 raise
-            raise NotShown(
-                f"{late}; the trail that you have may not record what is done with objects"
-            ) from None
+            why = "the trail that you have may not record what is done with objects"
+            raise NotShown(f"{late}; {why}") from None
         return "told by the topic"
 
     def _seconds_left(self) -> float:
@@ -568,8 +529,7 @@ class Smoke:
     def _subscribed(self, url: str) -> str:
         """Let the topic write into this queue, and subscribe the queue to it; the subscription."""
         queue, topic = boto3.client("sqs"), self.at.named("Alerts")
-        asked = queue.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
-        arn = asked["Attributes"]["QueueArn"]
+        arn = queue.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
         may = {
             "Effect": "Allow",
             "Principal": {"Service": "sns.amazonaws.com"},
@@ -690,6 +650,17 @@ def _refusal(form: dict[str, Any], blob: bytes, changed: dict[str, str]) -> str:
         _demand(refused.code in {400, 403}, f"answered {refused.code}")
         return f"refused ({refused.code})"
     raise SmokeFailed("it was TAKEN")
+
+
+def _asked(
+    url: str, method: str = "GET", headers: dict[str, str] | None = None, body: bytes | None = None
+) -> Any:
+    """The answer, a refusal as well."""
+    request = urllib.request.Request(url, body, headers or {}, method=method)  # noqa: S310 - an address under test
+    try:
+        return urllib.request.urlopen(request, timeout=30)  # noqa: S310
+    except urllib.error.HTTPError as refused:
+        return refused
 
 
 def _demand(holds: bool, otherwise: str) -> None:
