@@ -12,10 +12,11 @@ back by the product's one commit, with its list rows. In English: these are mess
 import argparse
 import os
 import sys
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any, TypeVar
 
 import boto3
@@ -36,30 +37,47 @@ from infra.deploy.stack import Deployed
 
 COPY = "-restored"
 WAIT_SECONDS, POLL_SECONDS = 3_600, 5
+KINDS: dict[str, type[Aggregate]] = {
+    "head": Parcours,
+    "attempt": Attempt,
+    "account": Account,
+    "ref": ReferenceKey,
+    "key": OfferKey,
+    "organisation": Organisation,
+}
+"""How the key of a record begins: its sort key under a parcours, its partition key elsewhere."""
 Record = TypeVar("Record", bound=Aggregate)
 
 
 @dataclass
 class Backup:
-    """What the backup holds, by kind."""
-
-    parcours: dict[str, Parcours] = field(default_factory=dict)
-    attempts: list[Attempt] = field(default_factory=list)
-    events: list[Event] = field(default_factory=list)
-    accounts: list[Account] = field(default_factory=list)
-    references: list[ReferenceKey] = field(default_factory=list)
-    offers: list[OfferKey] = field(default_factory=list)
-    organisations: list[Organisation] = field(default_factory=list)
-    delays: list[items.Plain] = field(default_factory=list)
-
-
-@dataclass
-class Plan:
-    """What comes back."""
+    """What a table of parcours holds."""
 
     records: list[Aggregate] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     delays: list[items.Plain] = field(default_factory=list)
+
+    def of(self, kind: type[Record]) -> list[Record]:
+        """The records of one kind."""
+        return self._by_kind[kind]
+
+    @cached_property
+    def _by_kind(self) -> dict[type, list[Any]]:
+        found: dict[type, list[Any]] = defaultdict(list)
+        for one in self.records:
+            found[type(one)].append(one)
+        return found
+
+    @cached_property
+    def parcours(self) -> dict[str, Parcours]:
+        """By id."""
+        return {one.id: one for one in self.of(Parcours)}
+
+
+@dataclass
+class Plan(Backup):
+    """What comes back."""
+
     kept_erased: int = 0
     """Records of the backup whose time is over: they stay erased."""
 
@@ -110,24 +128,13 @@ def read(dynamodb: Any, table: str) -> Backup:
     backup = Backup()
     for item in map(items.plain, every(dynamodb, "scan", "Items", TableName=table)):
         pk, sk = str(item["pk"]), str(item["sk"])
-        if pk.startswith("parcours#"):
-            if sk == "head":
-                head = items.of_item(Parcours, item)
-                backup.parcours[head.id] = head
-            elif sk.startswith("attempt#"):
-                backup.attempts.append(items.of_item(Attempt, item))
-            elif sk.startswith("event#"):
-                backup.events.append(items.event_of(item))
-        elif pk.startswith("account#"):
-            backup.accounts.append(items.of_item(Account, item))
-        elif pk.startswith("ref#"):
-            backup.references.append(items.of_item(ReferenceKey, item))
-        elif pk.startswith("key#"):
-            backup.offers.append(items.of_item(OfferKey, item))
-        elif pk.startswith("organisation#"):
-            backup.organisations.append(items.of_item(Organisation, item))
-        elif pk.startswith("delays#"):
+        kind = (sk if pk.startswith("parcours#") else pk).partition("#")[0]
+        if kind == "event":
+            backup.events.append(items.event_of(item))
+        elif kind == "delays":
             backup.delays.append(item)
+        elif kind in KINDS:
+            backup.records.append(items.of_item(KINDS[kind], item))
     return backup
 
 
@@ -141,11 +148,12 @@ def plan(backup: Backup, live: Backup, now: datetime) -> Plan:
             heads += [after] if after else []
     present = {one.id for one in heads}
     _bring_passages(made, backup, live, present, now)
-    known = {one.key for one in live.offers}
+    known = {one.key for one in live.of(OfferKey)}
     keys = {(offer_key(one), one.id) for one in heads}
-    made.records += [one for one in backup.offers if one.key not in known and (one.key, one.parcours) in keys]
-    people = {one.id for one in live.accounts}
-    for account in backup.accounts:
+    offers = [one for one in backup.of(OfferKey) if one.key not in known]
+    made.records += [one for one in offers if (one.key, one.parcours) in keys]
+    people = {one.id for one in live.of(Account)}
+    for account in backup.of(Account):
         if account.id not in people:
             _bring(made, None if _is_over(account, now) else account)
     _bring_organisations(made, backup, live, now)
@@ -163,18 +171,17 @@ def _bring(made: Plan, record: Aggregate | None) -> None:
 
 def _bring_passages(made: Plan, backup: Backup, live: Backup, present: set[str], now: datetime) -> None:
     """Passages, their references and facts, of parcours that are present; none that is being erased is made whole again."""
-    known = {(one.parcours, one.number) for one in live.attempts}
-    passages = {(one.parcours, one.number) for one in live.attempts if one.erasing_at is None}
-    for attempt in backup.attempts:
+    known = {(one.parcours, one.number) for one in live.of(Attempt)}
+    passages = {(one.parcours, one.number) for one in live.of(Attempt) if one.erasing_at is None}
+    for attempt in backup.of(Attempt):
         place = (attempt.parcours, attempt.number)
         if place not in known and attempt.parcours in present:
             kept = None if _is_over(attempt, now) else attempt
             _bring(made, kept)
             passages |= {place} if kept else set()
-    of_passage = {one.reference for one in backup.attempts if (one.parcours, one.number) in passages} - {
-        one.reference for one in live.references
-    }
-    made.records += [one for one in backup.references if one.reference in of_passage]
+    wanted = {one.reference for one in backup.of(Attempt) if (one.parcours, one.number) in passages}
+    wanted -= {one.reference for one in live.of(ReferenceKey)}
+    made.records += [one for one in backup.of(ReferenceKey) if one.reference in wanted]
     known_events = {(one.parcours, one.id) for one in live.events}
     for event in backup.events:
         belongs = event.attempt is None or (event.parcours, event.attempt) in passages
@@ -184,12 +191,12 @@ def _bring_passages(made: Plan, backup: Backup, live: Backup, present: set[str],
 
 def _bring_organisations(made: Plan, backup: Backup, live: Backup, now: datetime) -> None:
     """What an organisation chose, while it has an account or a contract, or was looked at within its time."""
-    chosen = {items.organisation_key(one.name) for one in live.organisations}
-    current: list[Aggregate] = [*live.parcours.values(), *live.accounts, *made.records]
+    chosen = {items.organisation_key(one.name) for one in live.of(Organisation)}
+    current: list[Aggregate] = [*live.parcours.values(), *live.of(Account), *made.records]
     in_use = {one.contract.organisation for one in current if isinstance(one, Parcours)}
     in_use |= {one.organisation for one in current if isinstance(one, Account) and one.organisation}
     used = {items.organisation_key(one) for one in in_use}
-    for one in backup.organisations:
+    for one in backup.of(Organisation):
         key = items.organisation_key(one.name)
         if key not in chosen:
             step = retention.forget_organisation(one, terms.retention(), now, in_use=key in used)
@@ -199,7 +206,7 @@ def _bring_organisations(made: Plan, backup: Backup, live: Backup, now: datetime
 def _as_kept(head: Parcours, stored: Backup, now: datetime) -> Parcours | None:
     """The record of a parcours as erasing leaves it by now: whole, without a passage or its contacts, or not at all."""
     keep = terms.retention()
-    own = [one for one in stored.attempts if one.parcours == head.id]
+    own = [one for one in stored.of(Attempt) if one.parcours == head.id]
     left = tuple(one for one in own if not _is_over(one, now))
     numbers = {None, *(one.number for one in left)}
     facts = tuple(one for one in stored.events if one.parcours == head.id and one.attempt in numbers)
@@ -229,13 +236,12 @@ def _is_over(record: Attempt | Account, now: datetime) -> bool:
     return goes and at is not None and now >= at
 
 
-def put_back(made: Plan) -> int:
+def put_back(dynamodb: Any, table: str, made: Plan) -> int:
     """Write what comes back; how many records, facts and counts. Run again, it overwrites nothing."""
-    written = 0
-    for record in made.records:
-        written += _commit(Transition(changes=(Change(None, record),)))
-    for event in made.events:
-        written += _commit(Transition(events=(event,)))
+    for item in made.delays:  # counts of delays name nobody and have no end
+        dynamodb.put_item(TableName=table, Item=items.wire(item))
+    written = sum(_commit(Transition(changes=(Change(None, record),))) for record in made.records)
+    written += sum(_commit(Transition(events=(event,))) for event in made.events)
     return written + len(made.delays)
 
 
@@ -245,12 +251,6 @@ def _commit(step: Transition) -> bool:
     except transactions.LostRace:  # it exists by now
         return False
     return True
-
-
-def _put_counts(dynamodb: Any, table: str, counts: list[items.Plain]) -> None:
-    """Counts of delays name nobody and have no end."""
-    for item in counts:
-        dynamodb.put_item(TableName=table, Item=items.wire(item))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -289,8 +289,7 @@ def _restore(dynamodb: Any, table: str, at: datetime, *, write: bool) -> None:
         print(f"{kind:<14}{count:>7} lost since")
     print(f"{'':<14}{made.kept_erased:>7} were erased since, or their time is over: they stay erased")
     if write:
-        _put_counts(dynamodb, table, made.delays)
-        print(f"{put_back(made)} put back. Remove the copies when all is well: --drop")
+        print(f"{put_back(dynamodb, table, made)} put back. Remove the copies when all is well: --drop")
     else:
         print("Nothing was written. Put them back with --put-back.")
 
