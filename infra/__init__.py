@@ -19,7 +19,10 @@ BY_SCHEDULE = dict.fromkeys(("version", "id", "account", "time", "region"), "") 
 
 
 class CommandFailed(Exception):
-    """A command ends here; the message says what happened and what to do."""
+    """A command ends here; the message says what happened and what to do.
+
+    Whatever in ``infra`` cannot go on raises it; only ``status_of`` catches it.
+    """
 
 
 def say(line: str) -> None:

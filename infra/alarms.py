@@ -362,7 +362,7 @@ PARAMETERS: dict[str, Any] = {
     },
 }
 CONDITIONS: dict[str, Any] = {
-    "Budgeted": {"Fn::And": [{"Condition": "Edge"}, {"Condition": "SomeoneToAlert"}]},
+    "Budgeted": {"Fn::And": [{"Condition": "Edge"}, {"Condition": "SomeoneToAlert"}]}
 }
 # Mailed by AWS Budgets itself. A month's end makes it green.
 BUDGET: dict[str, Any] = {

@@ -31,10 +31,7 @@ def make(typed_address: str, typed_name: str, *, another: bool = False) -> str:
     Args:
         another: also when the team has an open account already.
     Returns:
-        What was done, in French, as are the messages of refusals.
-    Raises:
-        CommandFailed: a wrong address or name, an address in use, or a team that can invite by itself.
-    """
+        What was done, in French, as are the messages of refusals."""
     try:
         checked = address.normalise(typed_address, "adresse")
         name = texts.name(typed_name, "nom")
@@ -63,11 +60,7 @@ def make(typed_address: str, typed_name: str, *, another: bool = False) -> str:
 
 
 def table_of(stack: str) -> str:
-    """The deployed name of the table.
-
-    Raises:
-        CommandFailed: there is no such stack, or the credentials may not read it.
-    """
+    """The deployed name of the table."""
     try:
         found = boto3.client("cloudformation").describe_stack_resource(
             StackName=stack, LogicalResourceId=TABLE

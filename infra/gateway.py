@@ -99,8 +99,7 @@ ANSWERS: dict[str, Answer] = {
         "Rien n’a été enregistré. Revenez à la page précédente, rechargez-la, puis recommencez.",
     ),
     "DEFAULT_5XX": Answer(
-        "La panne vient de nous.",
-        "Rien n’a été perdu. Attendez une minute, puis recommencez.",
+        "La panne vient de nous.", "Rien n’a été perdu. Attendez une minute, puis recommencez."
     ),
 }
 

@@ -45,6 +45,8 @@ NEWEST_GLIBC = 34
 """Minor version of the C library under Lambda's Python, for which wheels are chosen: Amazon Linux 2023."""
 OLD_NAMES = ("manylinux2014_x86_64", "manylinux2010_x86_64", "manylinux1_x86_64", "linux_x86_64")
 REGION = "eu-west-3"
+CHALICE = "import sys; from chalice.cli import main; sys.exit(main())"
+COMPILE = "import sys, compileall; sys.exit(not compileall.main())"
 TASK_ROOT = "/var/task"
 """Where Lambda unpacks the zip; compiled code names its source there, wherever it was compiled."""
 
@@ -71,11 +73,7 @@ class Target:
 
 
 def for_lambda() -> Target:
-    """Lambda's Python.
-
-    Raises:
-        CommandFailed: there is no such Python here to compile with.
-    """
+    """Lambda's Python."""
     names = (*(f"manylinux_2_{minor}_x86_64" for minor in range(NEWEST_GLIBC, 4, -1)), *OLD_NAMES)
     wheels = ["--implementation", "cp", "--python-version", LAMBDA_PYTHON]
     wheels += [word for name in names for word in ("--platform", name)]
@@ -92,11 +90,7 @@ def for_here() -> Target:
 
 
 def build_for_here(project: Path = ROOT, out: Path = BUILD) -> Package:
-    """Make what the local cloud runs: the package itself, or its twin in a folder beside it (``for_here``).
-
-    Raises:
-        CommandFailed: as ``build``.
-    """
+    """Make what the local cloud runs: the package itself, or its twin in a folder beside it (``for_here``)."""
     target = for_here()
     return build(project, out / "here" if not target.wheels else out, target)
 
@@ -105,10 +99,7 @@ def build(project: Path = ROOT, out: Path = BUILD, target: Target | None = None)
     """Make the zip and the template of ``project`` in ``out``, unless they are there and up to date.
 
     Args:
-        target: the Python that will run it; Lambda's when none is given.
-    Raises:
-        CommandFailed: a dependency cannot be fetched, Chalice refuses the application, or Lambda's Python is missing here.
-    """
+        target: the Python that will run it; Lambda's when none is given."""
     target = target or for_lambda()
     out.mkdir(parents=True, exist_ok=True)
     package = Package(out / "deployment.zip", out / "sam.yaml", rebuilt=True)
@@ -124,7 +115,7 @@ def build(project: Path = ROOT, out: Path = BUILD, target: Target | None = None)
         shutil.rmtree(scratch, ignore_errors=True)  # of a build that was killed
         tree, template = _generate(project, scratch, target)
         _write_zip(package.zip, tree, dependencies)
-        _replace(package.template, template.read_bytes())
+        template.replace(package.template)
         shutil.rmtree(scratch)
         stamp.write_text(wanted)
     return package
@@ -138,19 +129,15 @@ def fingerprint(project: Path, target: Target) -> str:
     digest = hashlib.sha256(f"{target.name} chalice {chalice.__version__}".encode())
     for path in sorted(sources):
         content = hashlib.sha256(path.read_bytes()).hexdigest()
-        digest.update(
-            f"\0{path.relative_to(project if path.is_relative_to(project) else ROOT)}\0{content}".encode()
-        )
+        name = path.relative_to(project if path.is_relative_to(project) else ROOT)
+        digest.update(f"\0{name}\0{content}".encode())
     return digest.hexdigest()
 
 
 def merged_template() -> dict[str, Any]:
     """Our own files, the alarms and the gateway's answers as one: what is laid over Chalice's own template."""
-    load = YAMLTemplateSerializer().load_template
-    written = (
-        load((INFRA / name).read_text(), name)
-        for name in ("resources.yaml", "overlay.yaml", "detection.yaml")
-    )
+    load, names = YAMLTemplateSerializer().load_template, ("resources.yaml", "overlay.yaml", "detection.yaml")
+    written = (load((INFRA / name).read_text(), name) for name in names)
     merged: dict[str, Any] = {}
     for part in (*written, alarms.template(), gateway.template()):
         merged = TemplateDeepMerger().merge(part, merged)
@@ -166,14 +153,7 @@ def _generate(project: Path, scratch: Path, target: Target) -> tuple[Path, Path]
     # Dependencies are added from their own cache; Chalice would fetch them at every change of the code.
     (stage / "requirements.txt").touch()
     (stage / "merge.yaml").write_text(YAMLTemplateSerializer().serialize_template(merged_template()))
-    _run(
-        "import sys; from chalice.cli import main; sys.exit(main())",
-        "package",
-        "--merge-template",
-        "merge.yaml",
-        str(scratch / "out"),
-        cwd=stage,
-    )
+    _run(CHALICE, "package", "--merge-template", "merge.yaml", str(scratch / "out"), cwd=stage)
     with zipfile.ZipFile(scratch / "out" / "deployment.zip") as archive:
         archive.extractall(tree)
     _copy(project / "templates", tree / "templates")
@@ -186,11 +166,7 @@ def _generate(project: Path, scratch: Path, target: Target) -> tuple[Path, Path]
 
 
 def _dependencies(lock: Path, cache: Path, target: Target) -> Path:
-    """The folder of what the lock names, as the target wants it; fetched once.
-
-    Raises:
-        CommandFailed: a package is out of reach, is not what the lock says, or has no wheel for that Python.
-    """
+    """The folder of what the lock names, as the target wants it; fetched once."""
     recipe = "4"  # raise it when what is kept below changes
     key = hashlib.sha256(f"{recipe} {target.name} ".encode() + lock.read_bytes()).hexdigest()[:16]
     folder = cache / key
@@ -247,19 +223,8 @@ def python_at(name: str) -> tuple[str, str]:
 
 def _compile(tree: Path, target: Target) -> None:
     """Add the compiled form of every module, identical from any folder and trusted without a look at the source."""
-    _run(
-        "import sys, compileall; sys.exit(not compileall.main())",
-        "-q",
-        "-s",
-        str(tree),
-        "-p",
-        TASK_ROOT,
-        "--invalidation-mode",
-        "unchecked-hash",
-        str(tree),
-        cwd=tree,
-        python=target.compiler,
-    )
+    options = ["-q", "-s", str(tree), "-p", TASK_ROOT, "--invalidation-mode", "unchecked-hash"]
+    _run(COMPILE, *options, str(tree), cwd=tree, python=target.compiler)
 
 
 def _write_zip(target: Path, *trees: Path) -> None:
@@ -306,12 +271,6 @@ def _copy(source: Path, target: Path) -> None:
         shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
     else:
         shutil.copyfile(source, target)
-
-
-def _replace(target: Path, content: bytes) -> None:
-    partial = target.with_suffix(".partial")
-    partial.write_bytes(content)
-    partial.replace(target)
 
 
 @contextmanager

@@ -88,11 +88,7 @@ class Plan(Backup):
 
 
 def make_copy(dynamodb: Any, table: str, at: datetime) -> str:
-    """Restore the backup of this instant beside the table, unless that was begun, and wait until it is ready; the copy's name.
-
-    Raises:
-        CommandFailed: the time is outside the backup, or the copy does not come up.
-    """
+    """Restore the backup of this instant beside the table, unless that was begun, and wait until it is ready; the copy's name."""
     copy = f"{table}{COPY}-{at.astimezone(UTC):%Y%m%dT%H%M%SZ}"
     try:
         dynamodb.restore_table_to_point_in_time(

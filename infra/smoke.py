@@ -54,6 +54,7 @@ DENIED = {"AccessDenied", "AccessDeniedException"}
 BY_ITS_LOCK = "with an explicit deny in a resource-based policy"
 """How AWS says that the policy of the key or of the bucket refused: without it, a role may merely lack a right."""
 FORM = "application/x-www-form-urlencoded"
+ONLY_AWS = "only AWS can show"
 OTHER_ORIGIN = "https://ailleurs.example"
 ANYBODY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 """What a careless administrator may."""
@@ -131,7 +132,7 @@ class Smoke:
                 self._try("another origin is not answered by the storage", self.cors)
                 self._try("the policy of the page, in a browser", self.browser)
                 self._try("the address of API Gateway is closed", self.gateway, edge=True)
-                self._try("a tutor called Zoé Estève-Lœuil signs in", self._make_people)
+                self._try("a tutor called Zoé Estève-Lœuil signs in", self._signs_in)
                 self._documents()
                 self._try("the purge", self.purge)
                 self._try("an alarm reaches who is woken", self.alarm)
@@ -152,7 +153,7 @@ class Smoke:
     def _try(self, name: str, act: Callable[[], str], *, edge: bool = False) -> None:
         """Try one thing and say what came of it. ``edge``: what an emulator cannot show."""
         if edge and self.is_local:
-            self._note(Line(name, "only AWS can show", None, "not tried on the local cloud"))
+            self._note(Line(name, ONLY_AWS, None, "not tried on the local cloud"))
             return
         side = "proved here" if self.is_local else "proved on AWS"
         try:
@@ -168,9 +169,6 @@ class Smoke:
         self.lines.append(line)
         self.say(str(line))
 
-    def _not_asked(self, name: str, option: str) -> None:
-        self._note(Line(name, "only AWS can show", None, f"not tried: give {option}"))
-
     def headers(self) -> str:
         """The first page answers, with a policy that lets browsers load nothing of others."""
         found = _asked(f"{self.base_url}/").headers
@@ -182,7 +180,6 @@ class Smoke:
         return "answers, with a policy that names the storage alone"
 
     def cors(self) -> str:
-        """The storage answers a preflight of ours and none of another site's."""
         ours, others = self._preflight(self.base_url), self._preflight(OTHER_ORIGIN)
         _demand(ours == self.base_url, f"ours is answered « {ours} »")
         _demand(others not in {OTHER_ORIGIN, "*"}, f"{OTHER_ORIGIN} is answered « {others} »")
@@ -223,7 +220,6 @@ class Smoke:
         return "the storage may be spoken to, another site may not"
 
     def gateway(self) -> str:
-        """Only the product's own host leads to the pages."""
         region = boto3.session.Session().region_name
         host = f"{self.at.named('RestAPI')}.execute-api.{region}.amazonaws.com"
         answer = _asked(f"https://{host}/api/sante")
@@ -234,7 +230,7 @@ class Smoke:
 
     # ---- Documents ------------------------------------------------------------------------------------------------
 
-    def _make_people(self) -> str:
+    def _signs_in(self) -> str:
         transactions.commit(Transition(changes=(Change(None, self.tutor),)))
         self.cookie = demo.signed_in(self.tutor, clock.utc_now())
         return "with a session"
@@ -254,14 +250,15 @@ class Smoke:
         for kind in ("bounce", "complaint"):
             address = f"{kind}@{SIMULATOR}"
             self._try(f"a mail that meets a {kind} leaves", partial(self.sends, address))
+        accented, opening = "a mail to an accented domain leaves", "an opening, timed"
         if self.accented:
-            self._try("a mail to an accented domain leaves", partial(self.sends, self.accented))
+            self._try(accented, partial(self.sends, self.accented))
         else:
-            self._not_asked("a mail to an accented domain leaves", "--accented with an address of yours")
+            self._note(Line(accented, ONLY_AWS, None, "not tried: give --accented with an address of yours"))
         if self.mailbox:
-            self._try("an opening, timed", self.opens)
+            self._try(opening, self.opens)
         else:
-            self._not_asked("an opening, timed", "--mailbox with an address of yours")
+            self._note(Line(opening, ONLY_AWS, None, "not tried: give --mailbox with an address of yours"))
 
     def announces(self, recipient: str) -> str:
         """An offer of its own, taken by our tutor, and a document for this recipient."""
@@ -293,17 +290,16 @@ class Smoke:
         return "201, with its form"
 
     def _announce(self, head: str, recipient: str) -> Announced:
+        announce = partial(demo.announce, self.base_url, self.cookie, head, recipient)
         try:
-            return demo.announce(self.base_url, self.cookie, head, recipient)
+            return announce()
         except urllib.error.HTTPError as refused:
             doubts = json.loads(refused.read())
             if doubts.get("code") != "recipient_doubtful":
                 raise SmokeFailed(f"{refused.code} {doubts.get('code')}") from None
-        seen = {"confirme": True, "vus": doubts["vus"]}
-        return demo.announce(self.base_url, self.cookie, head, recipient, **seen)
+        return announce(confirme=True, vus=doubts["vus"])
 
     def refused(self, recipient: str, change: str) -> str:
-        """The storage takes nothing but what was signed."""
         sent = self.sent[recipient]
         changed = {"key": {"key": "sealed/other/cv"}, "metadata": {"x-amz-meta-key": "AAAA"}}.get(change, {})
         blob = sent.blob + b"\0" if change == "size" else sent.blob
@@ -343,7 +339,6 @@ class Smoke:
         return f"taken by the mail service {time.monotonic() - begun:.0f} s after the upload"
 
     def measured(self, kind: str) -> str:
-        """SES counts the answer of its simulator."""
 
         cloudwatch, since = boto3.client("cloudwatch"), self.begun - timedelta(minutes=1)
 
@@ -376,7 +371,6 @@ class Smoke:
         raise SmokeFailed("it was ALLOWED: the policies are not in force")
 
     def _by_its_lock(self, error: ClientError) -> str:
-        """The refusal, when it is the lock's own."""
         code, said = (str(error.response["Error"].get(one, "")) for one in ("Code", "Message"))
         _demand(code in DENIED, f"refused, but for another reason: {code}")
         _demand(self.is_local or BY_ITS_LOCK in said, f"refused, but not by the lock's policy: {said}")
@@ -506,7 +500,6 @@ class Smoke:
         return REPORTED_SECONDS - (datetime.now(UTC) - self.begun).total_seconds()
 
     def watched(self) -> str:
-        """Somebody would be woken by what turns red, or is touched."""
         troubles = operate.watched(self.at)
         _demand(not troubles, " ".join(troubles))
         return "all of them"
@@ -570,20 +563,13 @@ class Smoke:
 
     def tidy(self) -> str:
         """Every item that this run has made goes, with what the relay made of it."""
-        ours = {self.tutor.id, *self.heads.values(), *(one.deposit for one in self.sent.values())}
-        links = {
-            link.id
-            for one in self.sent.values()
-            if (found := relay.deposit(one.deposit))
-            for link in relay.links(found)
-        }
-        removed = self._remove_counts()
-        for identifier in self.heads.values():
-            removed += _remove_parcours(identifier)
+        deposits = [one.deposit for one in self.sent.values()]
+        links = {link.id for one in filter(None, map(relay.deposit, deposits)) for link in relay.links(one)}
+        removed = self._remove_counts() + sum(map(_remove_parcours, self.heads.values()))
         if account := parcours.account(self.tutor.id):
             transactions.commit(Transition(changes=(Change(account, None),)))
             removed += 1
-        return f"{removed + _remove_relay(ours | links)} records removed"
+        return f"{removed + _remove_relay({self.tutor.id, *self.heads.values(), *deposits} | links)} records removed"
 
     def _remove_counts(self) -> int:
         """What our passages added to the counts of delays: our invented buyer's counts are all of them."""
@@ -669,11 +655,7 @@ def _demand(holds: bool, otherwise: str) -> None:
 
 
 def stack_at(base_url: str) -> str:
-    """The stack that serves this address.
-
-    Raises:
-        CommandFailed: none does, or the credentials may not look.
-    """
+    """The stack that serves this address."""
     try:
         for stack in every(boto3.client("cloudformation"), "describe_stacks", "Stacks"):
             given = {one["ParameterKey"]: one.get("ParameterValue") for one in stack.get("Parameters", [])}
@@ -688,12 +670,10 @@ def main(arguments: Sequence[str] | None = None, *, ask: Callable[[str], str] = 
     """The command; 0 when nothing failed."""
     parser = argparse.ArgumentParser(prog="python -m infra.smoke", description=__doc__)
     parser.add_argument("base_url", help="where people reach the product, as in PublicBaseUrl")
-    parser.add_argument(
-        "--mailbox", help="an address of yours: a link goes there, you paste it, it is opened"
-    )
+    parser.add_argument("--mailbox", help="an address of yours: a link goes there, you paste it here")
     parser.add_argument("--accented", help="an address of yours whose domain has an accent")
     parser.add_argument(
-        "--hurry", action="store_true", help="start the purge by hand instead of waiting a minute"
+        "--hurry", action="store_true", help="start the purge by hand, without waiting for it"
     )
     asked = parser.parse_args(arguments)
     base_url = asked.base_url.rstrip("/")

@@ -5,18 +5,18 @@ stay in SES's sandbox.
 """
 
 import enum
-import socket
-import ssl
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from http.client import HTTPConnection, HTTPException
+from http.client import HTTPException
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from botocore.exceptions import BotoCoreError, ClientError
+from urllib3 import HTTPSConnectionPool
+from urllib3.exceptions import HTTPError
 
 from infra.deploy.stack import USABLE, Description
 from infra.deploy.stage import Target
@@ -391,14 +391,10 @@ def _by_name(base_url: str, *, direct: bool) -> bool:
 def _by_gateway(url: SplitResult, gateway: str) -> bool:
     """Ask the gateway under the product's name, as browsers will, its certificate included."""
     host = url.hostname or ""
+    pool = HTTPSConnectionPool(gateway, url.port or 443, server_hostname=host, assert_hostname=host)
     try:
-        line = socket.create_connection((gateway, url.port or 443), timeout=30)
-        connection = HTTPConnection(host)
-        connection.sock = ssl.create_default_context().wrap_socket(line, server_hostname=host)
-        try:
-            connection.request("GET", PATH)
-            return connection.getresponse().status == 200
-        finally:
-            connection.close()
-    except (OSError, HTTPException):
+        return pool.request("GET", PATH, headers={"Host": host}, timeout=30, retries=False).status == 200
+    except HTTPError:
         return False
+    finally:
+        pool.close()

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
@@ -46,11 +46,7 @@ class Command:
 
     # ---- Deploy -----------------------------------------------------------------------------------------------
     def deploy(self, package: Package) -> None:
-        """Check, publish, show, confirm, execute, look whether it works, protect; then say what is left to do.
-
-        Raises:
-            CommandFailed: at the first of these that fails.
-        """
+        """Check, publish, show, confirm, execute, look whether it works, protect; then say what is left to do."""
         current = self.stack.described()
         self._check(current)
         self.say("Publishing the package…")
@@ -62,12 +58,13 @@ class Command:
         planned = self._protected(template, given, protect and current is not None)
         changes, before = self.stack.plan(template, planned), self._history(current)
         self._change(changes, current)
-        self.shelf.note(before, version, template, given)
+        made = Deployment(version, template, given, worked=False)
+        self.shelf.note(before, made)
         answers = self._look()
         self._protect(template, given)
         try:
             self._smoke(answers)
-            self.shelf.note(before, version, template, given, worked=True)
+            self.shelf.note(before, replace(made, worked=True))
         finally:  # what is left to do is so, whatever one line of the smoke test says
             self._say_the_rest()
 
@@ -103,11 +100,7 @@ class Command:
             )
 
     def _given(self, template: str) -> dict[str, str]:
-        """The stage's parameters.
-
-        Raises:
-            CommandFailed: the template declares no such parameter.
-        """
+        """The stage's parameters."""
         given = self.target.stage.parameters
         if unknown := given.keys() - self.stack.declared(template):
             raise CommandFailed(
@@ -121,11 +114,7 @@ class Command:
         return given | ({PROTECTION: str(protected).lower()} if known else {})
 
     def _change(self, changes: ChangeSet | None, current: Description | None) -> None:
-        """Show a change set, have it confirmed and execute it.
-
-        Raises:
-            CommandFailed: it would lose what is protected, nobody confirmed, or it failed.
-        """
+        """Show a change set, have it confirmed and execute it."""
         if changes is None:
             self.say("Nothing is to be changed.")
             return
@@ -154,11 +143,7 @@ class Command:
         self.say(f"Done in {time.monotonic() - begun:.1f} s.")
 
     def _look(self) -> Answers:
-        """See that the product answers.
-
-        Raises:
-            CommandFailed: it does not.
-        """
+        """See that the product answers."""
         current = self._deployed()
         url, gateway = current.parameters["PublicBaseUrl"], current.outputs.get("OwnDomainTarget", "")
         self.say(f"Asking {url}…")
@@ -168,16 +153,12 @@ class Command:
                 "The product does not answer: look at the log of the function APIHandler. « make rollback » brings back what "
                 "was deployed before."
             )
-        at_gateway = f"It answers at {gateway}, its DNS record is missing."
-        self.say("It answers." if found is Answers.AT_ITS_NAME else at_gateway)
+        there = found is Answers.AT_ITS_NAME
+        self.say("It answers." if there else f"It answers at {gateway}, its DNS record is missing.")
         return found
 
     def _smoke(self, found: Answers) -> None:
-        """Try all that ``infra.smoke`` tries, where people's own address leads to the product already.
-
-        Raises:
-            CommandFailed: something of it failed.
-        """
+        """Try all that ``infra.smoke`` tries, where people's own address leads to the product already."""
         if self.quick:
             return
         command = ["python", "-m", "infra.smoke", self._deployed().parameters["PublicBaseUrl"]]
@@ -201,22 +182,15 @@ class Command:
             self.say("Protecting the tables from being deleted…")
             changes.execute(self.say)
         self.stack.lock(protect)
-        self.say(
-            "The stack refuses to be deleted."
-            if protect
-            else "The stack can be deleted (« protect » is false)."
-        )
+        refuses = "The stack refuses to be deleted."
+        self.say(refuses if protect else "The stack can be deleted (« protect » is false).")
 
     # ---- Roll back --------------------------------------------------------------------------------------------
     def roll_back(self) -> None:
-        """Bring back the version that last worked before this one, its zip, template and parameters, by a change set.
-
-        Raises:
-            CommandFailed: there is none, or the change fails.
-        """
+        """Bring back the version that last worked before this one, its zip, template and parameters, by a change set."""
         current = self._described("roll back")
-        deployments = self._history(current)
-        if deployments and deployments[-1].version == current.outputs.get("Version"):
+        deployments, version = self._history(current), current.outputs.get("Version")
+        if deployments and deployments[-1].version == version:
             deployments = deployments[:-1]
         while deployments and not deployments[-1].worked:
             deployments = deployments[:-1]
@@ -225,9 +199,7 @@ class Command:
                 "No version has worked here before this one: there is nothing to roll back to."
             )
         before = deployments[-1]
-        self.say(
-            f"Going back from {current.outputs.get('Version')} to {before.version}, deployed at {before.at}."
-        )
+        self.say(f"Going back from {version} to {before.version}, deployed at {before.at}.")
         protected = current.parameters.get(PROTECTION) == "true"
         planned = self._protected(before.template, before.parameters, protected)
         self._change(self.stack.plan(before.template, planned), current)
@@ -237,11 +209,7 @@ class Command:
 
     # ---- Destroy ----------------------------------------------------------------------------------------------
     def destroy(self) -> None:
-        """Take the stack down, unless something in it is protected or under way; say what stays.
-
-        Raises:
-            CommandFailed: it is protected, documents are under way, nobody confirmed, or it failed.
-        """
+        """Take the stack down, unless something in it is protected or under way; say what stays."""
         stage, current = self.target.stage, self._described("destroy")
         locked = stage.protect or current.is_locked or current.parameters.get(PROTECTION) == "true"
         if locked:
@@ -312,11 +280,7 @@ class Command:
 
 
 def package_for(target: Target, folder: Path | None) -> Package:
-    """The package of the sources as the target runs it, or the one that « make package » made in ``folder``.
-
-    Raises:
-        CommandFailed: it cannot be made, or is not there.
-    """
+    """The package of the sources as the target runs it, or the one that « make package » made in ``folder``."""
     if folder is None:
         return packaging.build_for_here() if target.is_local else packaging.build()
     package = Package(folder / "deployment.zip", folder / "sam.yaml", rebuilt=False)

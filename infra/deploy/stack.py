@@ -82,11 +82,7 @@ class ChangeSet:
             self.stack.api.delete_stack(StackName=self.stack_id)
 
     def execute(self, say: Say) -> None:
-        """Execute it and wait for its end, with a line for each event.
-
-        Raises:
-            CommandFailed: it failed; CloudFormation has put back what was there before.
-        """
+        """Execute it and wait for its end, with a line for each event."""
         events = Events(self.stack, self.stack_id)
         self.stack.api.execute_change_set(ChangeSetName=self.id)
         events.follow(say, until="CREATE_COMPLETE" if self.creates else "UPDATE_COMPLETE")
@@ -136,11 +132,7 @@ class Stack:
         }
 
     def plan(self, template: str, parameters: dict[str, str]) -> ChangeSet | None:
-        """Have the change worked out and nothing done yet; None when there is nothing to change.
-
-        Raises:
-            CommandFailed: CloudFormation refuses the template or a parameter.
-        """
+        """Have the change worked out and nothing done yet; None when there is nothing to change."""
         creates = self.described() is None
         try:
             made = self.api.create_change_set(
@@ -206,11 +198,7 @@ class Stack:
         return every(self.api, "list_stack_resources", "StackResourceSummaries", StackName=self.name)
 
     def delete(self, say: Say) -> list[str]:
-        """Delete it and wait for its end; gives the logical ids that were kept, as the template says.
-
-        Raises:
-            CommandFailed: something refuses to go.
-        """
+        """Delete it and wait for its end; gives the logical ids that were kept, as the template says."""
         current = self.described()
         if current is None:
             return []
@@ -233,11 +221,7 @@ class Events:
         self._last = next((one["EventId"] for one in self._events()), "")
 
     def follow(self, say: Say, *, until: str) -> None:
-        """Print what happens until the stack is at rest.
-
-        Raises:
-            CommandFailed: its last state is another one, or it is still at work after an hour.
-        """
+        """Print what happens until the stack is at rest."""
         has_begun = False
         for _ in _while_patient():
             # Read before the events, so that the last ones are printed; believed only once an event shows that work began.
@@ -331,22 +315,14 @@ class Deployed:
 
     @cached_property
     def resources(self) -> dict[str, tuple[str, str]]:
-        """Logical id to the type and the physical id.
-
-        Raises:
-            CommandFailed: there is no such stack, or the credentials may not read it.
-        """
+        """Logical id to the type and the physical id."""
         try:
             return self.now.resources()
         except (BotoCoreError, ClientError) as error:
             raise CommandFailed(f"The stack {self.stack} cannot be read: {error}") from None
 
     def named(self, logical_id: str) -> str:
-        """The physical id of a resource.
-
-        Raises:
-            CommandFailed: the stack has none of that name.
-        """
+        """The physical id of a resource."""
         if logical_id not in self.resources:
             raise CommandFailed(f"The stack {self.stack} has no {logical_id}.")
         return self.resources[logical_id][1]

@@ -61,11 +61,7 @@ class Stage:
 
 
 def read(name: str, folder: Path = FOLDER) -> Stage:
-    """Read ``<folder>/<name>.toml``.
-
-    Raises:
-        CommandFailed: it is missing, is no TOML, or says something that no stage can mean.
-    """
+    """Read ``<folder>/<name>.toml``."""
     if not NAME.fullmatch(name):
         raise CommandFailed(
             f"« {name} » is no name of a stage: lower-case letters, digits and hyphens, 31 at most."
@@ -120,11 +116,7 @@ class Target:
 
 
 def connect(stage: Stage) -> Target:
-    """Find the credentials, and see that they are of the stage's account.
-
-    Raises:
-        CommandFailed: there are none, they are expired, or they are of another account.
-    """
+    """Find the credentials, and see that they are of the stage's account."""
     try:
         session = boto3.session.Session(profile_name=stage.profile, region_name=stage.region)
         caller = session.client("sts").get_caller_identity()

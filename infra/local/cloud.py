@@ -27,11 +27,7 @@ def address(port: int) -> str:
 
 
 def demand_free_port(port: int, variable: str) -> None:
-    """Refuse a port that someone listens on, before anything is started.
-
-    Raises:
-        CommandFailed: naming the environment variable that chooses another.
-    """
+    """Refuse a port that someone listens on, before anything is started."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         # A port whose last connections are still closing is free.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -52,11 +48,7 @@ def free_port() -> int:
 
 @contextmanager
 def emulator(port: int, mail_port: int) -> Iterator[None]:
-    """Run ministack on ``port`` for as long as the context lasts; functions send their mails through ``mail_port``.
-
-    Raises:
-        CommandFailed: it does not start.
-    """
+    """Run ministack on ``port`` for as long as the context lasts; functions send their mails through ``mail_port``."""
     command = [sys.executable, str(Path(__file__).with_name("guard.py")), sys.executable, "-m", "ministack"]
     # A session of its own: Ctrl-C must not reach the emulator before its guard.
     guard = subprocess.Popen(

@@ -18,6 +18,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
+from urllib3.filepost import encode_multipart_formdata
+
 from chalicelib import clock, seal
 from chalicelib.domain.accounts.signing_in import Session
 from chalicelib.domain.documents import mailing, opening, sending
@@ -78,25 +80,17 @@ OTHER_TUTOR = _agent(
     "a2", "tutrice2@academie.example", "Anaïs Roumégas", "tutrice MLDS", Role.TUTOR, academie=OTHER_ACADEMIE
 )
 COORDINATOR = _agent(
-    "a3",
-    "coordinatrice@academie.example",
-    "Hélène Vautrin",
-    "coordinatrice MLDS",
-    Role.COORDINATOR,
+    "a3", "coordinatrice@academie.example", "Hélène Vautrin", "coordinatrice MLDS", Role.COORDINATOR,
     academie=ACADEMIE,
-)
+)  # fmt: skip
 BUYER = _agent(
     "a4", "acheteuse@ministere.example", "Odile Ramain", "acheteuse", Role.BUYER, organisation=MINISTRY
 )
 TEAM = _agent("a5", "equipe@csf.example", "Karim Solenne", "équipe de la clause sociale", Role.TEAM)
 PRESCRIBER = _agent(
-    "b1",
-    "prescriptrice@ministere.example",
-    "Solange Mercadier",
-    "service des espaces verts",
-    Role.PRESCRIBER,
+    "b1", "prescriptrice@ministere.example", "Solange Mercadier", "service des espaces verts", Role.PRESCRIBER,
     organisation=MINISTRY,
-)
+)  # fmt: skip
 OTHER_TEAM = _agent("b2", "equipe2@csf.example", "Yasmine Aubertin", "équipe de la clause sociale", Role.TEAM)
 ACCOUNTS = (TUTOR, OTHER_TUTOR, COORDINATOR, BUYER, TEAM, PRESCRIBER, OTHER_TEAM)
 
@@ -542,20 +536,9 @@ def post_form(form: dict[str, Any], blob: bytes, **changed: str) -> None:
     Raises:
         OSError: the storage refused it.
     """
-    body, content_type = _multipart(form["fields"] | changed, blob)
+    parts = form["fields"] | changed | {"file": ("blob", blob, "application/octet-stream")}
+    body, content_type = encode_multipart_formdata(parts)
     post(form["url"], body, {"Content-Type": content_type})
-
-
-def _multipart(fields: dict[str, str], blob: bytes) -> tuple[bytes, str]:
-    boundary = secrets.token_hex(16)
-    parts = [
-        f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
-        for name, value in fields.items()
-    ]
-    file = f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="blob"\r\n\r\n'.encode()
-    return b"".join(
-        parts
-    ) + file + blob + f"\r\n--{boundary}--\r\n".encode(), f"multipart/form-data; boundary={boundary}"
 
 
 def post(url: str, body: bytes, headers: dict[str, str]) -> bytes:

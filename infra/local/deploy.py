@@ -63,9 +63,6 @@ def deploy(operator: Operator, package: Package, *, base_url: str, storage: str)
 
     Args:
         base_url, storage: where browsers reach the product and the storage.
-
-    Raises:
-        CommandFailed: the stack is not created; the message names the resource that failed.
     """
     operator.client("sesv2").create_email_identity(EmailIdentity=MAIL_FROM)
     shelf = versions.shelf(operator.client("s3"), stack=STACK, account=ACCOUNT, region=REGION)
@@ -79,12 +76,7 @@ def deploy(operator: Operator, package: Package, *, base_url: str, storage: str)
 
 def parameters(base_url: str, storage: str) -> dict[str, str]:
     """The template's parameters on an emulator."""
-    return {
-        "PublicBaseUrl": base_url,
-        "StorageOrigin": storage,
-        "MailFrom": MAIL_FROM,
-        "OnAws": "false",
-    }
+    return {"PublicBaseUrl": base_url, "StorageOrigin": storage, "MailFrom": MAIL_FROM, "OnAws": "false"}
 
 
 def read(operator: Operator) -> Stack:

@@ -253,9 +253,7 @@ def tls_context() -> ssl.SSLContext:
         chain.write_bytes(_certificate(key).public_bytes(serialization.Encoding.PEM))
         private.write_bytes(
             key.private_bytes(
-                serialization.Encoding.PEM,
-                serialization.PrivateFormat.PKCS8,
-                serialization.NoEncryption(),
+                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
             )
         )
         made.load_cert_chain(chain, private)
