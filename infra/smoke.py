@@ -482,7 +482,7 @@ class Smoke:
         cloudwatch.set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason=red)
         self._until(lambda: self._has_heard(name), ALERT_SECONDS, "the topic tells of it")
         cloudwatch.set_alarm_state(AlarmName=name, StateValue="OK", StateReason=green)
-        return "told by the topic"
+        return "the topic has sent it"
 
     def alerted(self, event: str) -> str:
         """The trail's event has become a message of the topic."""
@@ -494,7 +494,7 @@ class Smoke:
                 raise
             why = "the trail that you have may not record what is done with objects"
             raise NotShown(f"{late}; {why}") from None
-        return "told by the topic"
+        return "the topic has sent it"
 
     def _seconds_left(self) -> float:
         return REPORTED_SECONDS - (datetime.now(UTC) - self.begun).total_seconds()

@@ -108,13 +108,13 @@ def region(question: Question) -> str:
 def stack(question: Question) -> str:
     """The stack, if there is one, can be changed."""
     if question.current is None:
-        return "does not stand yet"
+        return "does not exist yet"
     status = question.current.status
     if status.endswith("IN_PROGRESS"):
         raise CheckFailed(f"is being changed ({status}): wait for its end, then deploy again.")
     if status not in USABLE:
         raise CheckFailed(f"is {status}: mend or delete it in CloudFormation's console, then deploy again.")
-    return f"stands ({status})"
+    return f"exists ({status})"
 
 
 def sender(question: Question) -> str:

@@ -321,6 +321,12 @@ class Deployed:
         except (BotoCoreError, ClientError) as error:
             raise CommandFailed(f"The stack {self.stack} cannot be read: {error}") from None
 
+    @cached_property
+    def outputs(self) -> dict[str, str]:
+        """The outputs of its template."""
+        described = self.now.described()
+        return described.outputs if described else {}
+
     def named(self, logical_id: str) -> str:
         """The physical id of a resource."""
         if logical_id not in self.resources:

@@ -10,20 +10,20 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
-from infra import BY_SCHEDULE, every
+from infra import BY_SCHEDULE, alarms, every
 from infra import package as packaging
+from infra.deploy.stack import Deployed
 from infra.local import cloud
 from infra.local.cloud import ADMINISTRATOR, address
-from infra.local.deploy import Operator, Stack, deploy
+from infra.local.deploy import Operator, deploy
 from infra.local.mailbox import Mail, Mailbox
 from infra.local.server import Proxy, Storage, serving, tls_context
 from infra.package import Package
 
 __all__ = ["FunctionFailed", "LocalCloud", "Mail", "running"]
-
-ROLES = ("Web", "Inspect", "Mailer", "Unseal", "Purge")
 
 
 class FunctionFailed(Exception):
@@ -40,7 +40,7 @@ class LocalCloud:
     """http://127.0.0.1:<port>: the mails that were sent."""
     aws_url: str
     """The emulator's address, for every AWS client."""
-    stack: Stack = field(repr=False)
+    stack: Deployed = field(repr=False)
     _operator: Operator = field(repr=False)
     _mailbox: Mailbox = field(repr=False)
 
@@ -52,12 +52,12 @@ class LocalCloud:
     @property
     def functions(self) -> dict[str, str]:
         """``APIHandler``, ``Inspect``, ``Mailer``, ``Unseal``, ``Purge`` to the deployed names."""
-        return self.stack.functions
+        return {name: self.stack.named(name) for name in alarms.FUNCTIONS.values()}
 
     @property
     def role_arns(self) -> dict[str, str]:
         """``Web``, ``Inspect``, ``Mailer``, ``Unseal``, ``Purge`` to the ARN of the function's role."""
-        return {role: self.outputs[f"{role}RoleArn"] for role in ROLES}
+        return {role: self.outputs[f"{role}RoleArn"] for role in alarms.FUNCTIONS}
 
     @property
     def environment(self) -> dict[str, str]:
@@ -66,7 +66,11 @@ class LocalCloud:
         The emulator's root is bound by no policy, so stories run here may read and decrypt; rights are tested by ``as_role``.
         """
         own_address = {"AWS_ENDPOINT_URL": self.aws_url, "AWS_ENDPOINT_URL_SESV2": self.mail_url}
-        return self.stack.environment | ADMINISTRATOR | {"AWS_REGION": cloud.REGION} | own_address
+        return self._given | ADMINISTRATOR | {"AWS_REGION": cloud.REGION} | own_address
+
+    @cached_property
+    def _given(self) -> dict[str, str]:
+        return self.stack.environment(self.functions)
 
     def client(self, service: str, **credentials: str) -> Any:
         """A boto3 client, as the emulator's root or with ``credentials`` (see ``as_role``)."""

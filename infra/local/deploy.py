@@ -7,28 +7,14 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from infra.deploy import stack, versions
+from infra.deploy import versions
+from infra.deploy.stack import Deployed, Stack
 from infra.local.cloud import ADMINISTRATOR, REGION
 from infra.package import Package
 
 STACK = "passe-plat"
 ACCOUNT = "0" * 12
 MAIL_FROM = "ne-pas-repondre@passe-plat.example"
-FUNCTIONS = ("APIHandler", "Inspect", "Mailer", "Unseal", "Purge")
-
-
-@dataclass(frozen=True)
-class Stack:
-    """What was deployed, by logical name."""
-
-    outputs: dict[str, str]
-    """Output name of the template to its value."""
-    resources: dict[str, str]
-    """Logical id to physical id: a function's or table's name, a role's name, a key's id."""
-    functions: dict[str, str]
-    """``APIHandler``, ``Inspect``, ``Mailer``, ``Unseal``, ``Purge`` to the deployed function's name."""
-    environment: dict[str, str]
-    """What the functions received, all together."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +44,7 @@ class Operator:
         return boto3.session.Session()
 
 
-def deploy(operator: Operator, package: Package, *, base_url: str, storage: str) -> Stack:
+def deploy(operator: Operator, package: Package, *, base_url: str, storage: str) -> Deployed:
     """Create the stack from ``package``, by the steps of ``make deploy``, and wait for its end.
 
     Args:
@@ -67,23 +53,13 @@ def deploy(operator: Operator, package: Package, *, base_url: str, storage: str)
     operator.client("sesv2").create_email_identity(EmailIdentity=MAIL_FROM)
     shelf = versions.shelf(operator.client("s3"), stack=STACK, account=ACCOUNT, region=REGION)
     _, template = shelf.publish(package)
-    made = stack.Stack(operator.client("cloudformation"), STACK)
+    made = Stack(operator.client("cloudformation"), STACK)
     changes = made.plan(template, parameters(base_url, storage))
     assert changes is not None, "a stack that does not exist is always a change"
     changes.execute(lambda _: None)
-    return read(operator)
+    return Deployed(STACK, operator.client)
 
 
 def parameters(base_url: str, storage: str) -> dict[str, str]:
     """The template's parameters on an emulator."""
     return {"PublicBaseUrl": base_url, "StorageOrigin": storage, "MailFrom": MAIL_FROM, "OnAws": "false"}
-
-
-def read(operator: Operator) -> Stack:
-    """The stack as it was deployed."""
-    deployed = stack.Deployed(STACK, operator.client)
-    described = deployed.now.described()
-    assert described is not None
-    resources = {name: identifier for name, (_, identifier) in deployed.resources.items()}
-    functions = {name: resources[name] for name in FUNCTIONS}
-    return Stack(described.outputs, resources, functions, deployed.environment(FUNCTIONS))

@@ -31,9 +31,9 @@ CERTIFICATE = {"DomainName": HOST, "Status": "ISSUED", "SubjectAlternativeNames"
 TRAIL = {"Name": "all", "TrailARN": "arn:trail", "HomeRegion": "eu-west-3", "IsMultiRegionTrail": False}
 
 
-def found(account: Account, check: str, stands: Description | None = None, **given: str) -> tuple[bool, str]:
+def found(account: Account, check: str, current: Description | None = None, **given: str) -> tuple[bool, str]:
     """What a check finds."""
-    one = checks.finding(check, Question(account.target, _defaults() | GIVEN | given, _reserved(), stands))
+    one = checks.finding(check, Question(account.target, _defaults() | GIVEN | given, _reserved(), current))
     return one.passed, one.says
 
 
@@ -181,7 +181,7 @@ def test_the_role_that_writes_access_logs_is_there_once(account: Account) -> Non
 
 
 def test_a_role_that_is_gone_writes_no_access_logs(account: Account) -> None:
-    """CloudFormation never takes back what it told the account: ours stays, another's may be gone."""
+    """CloudFormation never takes back what it set in the account: ours stays, another's may be gone."""
     ours = merged_template()["Resources"]
     assert {ours[name]["DeletionPolicy"] for name in ("ApiLogsRole", "ApiAccount")} == {"Retain"}
     gone = "arn:aws:iam::000000000000:role/service-role/gone"
@@ -198,7 +198,7 @@ def test_a_role_that_is_gone_writes_no_access_logs(account: Account) -> None:
 
 
 @pytest.mark.parametrize(
-    ("total", "free", "reserve", "stands", "passes"),
+    ("total", "free", "reserve", "current", "passes"),
     [
         (10, 10, "false", None, False),
         (1000, 1000, "false", None, True),
@@ -210,12 +210,12 @@ def test_a_role_that_is_gone_writes_no_access_logs(account: Account) -> None:
     ],
 )
 def test_lambda_has_the_places_that_are_asked_for(
-    account: Account, total: int, free: int, reserve: str, stands: Description | None, passes: bool
+    account: Account, total: int, free: int, reserve: str, current: Description | None, passes: bool
 ) -> None:
     limit = {"ConcurrentExecutions": total, "UnreservedConcurrentExecutions": free}
     account.says("lambda", "GetAccountSettings", {"AccountLimit": limit})
 
-    passed, says = found(account, "concurrency", stands, ReserveConcurrency=reserve)
+    passed, says = found(account, "concurrency", current, ReserveConcurrency=reserve)
 
     assert _reserved() == 102
     assert passed is passes, says

@@ -71,23 +71,23 @@ def test_what_was_deployed_protects_itself_says_its_version_and_what_is_left_to_
     account: Account, deployed_place: Deployed, package: Package
 ) -> None:
     typed, said = Typed(account), deployed_place.said
-    stands = typed.command.stack.described()
-    assert stands is not None
+    current = typed.command.stack.described()
+    assert current is not None
     dynamodb, cloudformation = (account.target.client(name) for name in ("dynamodb", "cloudformation"))
 
-    assert stands.is_locked
+    assert current.is_locked
     for table in ("ParcoursTableName", "RelayTableName"):
-        assert dynamodb.describe_table(TableName=stands.outputs[table])["Table"]["DeletionProtectionEnabled"]
+        assert dynamodb.describe_table(TableName=current.outputs[table])["Table"]["DeletionProtectionEnabled"]
     policy = cloudformation.get_stack_policy(StackName="passe-plat")["StackPolicyBody"]
     assert json.loads(policy) == json.loads(POLICY.read_text())
-    assert typed.command.shelf.publish(package)[0] == stands.outputs["Version"]
+    assert typed.command.shelf.publish(package)[0] == current.outputs["Version"]
     for line in (
         "  accepted  signature: ",
         "  Add     RelayTable (AWS::DynamoDB::Table)\n",
         "CREATE_COMPLETE RelayTable",
         "It answers.\n",
         "The stack refuses to be deleted.\n",
-        f"  Version = {stands.outputs['Version']}\n",
+        f"  Version = {current.outputs['Version']}\n",
         "Alerts: astreinte@passe-plat.example ",
         "  _dmarc.passe-plat.example  TXT  v=DMARC1;",
     ):
@@ -198,12 +198,12 @@ def test_versions_are_kept_in_a_private_encrypted_bucket_each_under_a_name_made_
     account: Account, package: Package, tmp_path: Path
 ) -> None:
     typed, s3 = Typed(account), account.target.client("s3")
-    kept, stands = typed.command.shelf, typed.command.stack.described()
+    kept, current = typed.command.shelf, typed.command.stack.described()
     other = changed(package, tmp_path, ("Resources.Purge.Properties.MemorySize", 640))
 
     first = kept.publish(package)
 
-    assert stands is not None and first[0] == stands.outputs["Version"]
+    assert current is not None and first[0] == current.outputs["Version"]
     assert kept.publish(package) == first != kept.publish(other)
     block = s3.get_public_access_block(Bucket=kept.bucket)["PublicAccessBlockConfiguration"]
     assert set(block.values()) == {True} and len(block) == 4
