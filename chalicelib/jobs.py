@@ -108,7 +108,7 @@ def _pass_on(event: dict[str, Any]) -> dict[str, Any]:
 @jobs.schedule(Rate(1, unit=Rate.MINUTES), name="purge")
 @_discreet
 def purge(event: CloudWatchEvent) -> dict[str, int]:
-    """Erase what is past its time, wake what was left on the way. Every minute."""
+    """Every minute, erase what is past its time and start again what was interrupted."""
     from chalicelib.stories import retention
 
     report = retention.purge(now=clock.utc_now())

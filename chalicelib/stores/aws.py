@@ -1,4 +1,4 @@
-"""The AWS clients of this process, made when first used, and the one reading of their failures."""
+"""The AWS clients of this process, made when first used, and how their failures are read."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -98,7 +98,7 @@ def code_of(error: ClientError) -> str:
 
 @contextmanager
 def calling() -> Iterator[None]:
-    """Turn what will pass into ``TryAgain``; let everything else escape as the fault it is."""
+    """Turn passing failures of AWS into ``TryAgain``; any other failure escapes."""
     try:
         yield
     except ClientError as error:

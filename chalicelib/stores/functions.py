@@ -29,7 +29,7 @@ def unseal(token: str, browser: str) -> dict[str, Any]:
 
 
 def unseal_pass(token: str, browser: str, colleague: dict[str, Any]) -> dict[str, Any]:
-    """Ask the same function to pass a link on to a colleague (``stories.passing.Named``); its answer.
+    """Ask the same function to pass a link on to a colleague (``stories.documents.passing.Named``); its answer.
 
     Raises:
         TryAgain: it did not answer, or failed.

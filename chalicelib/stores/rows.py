@@ -83,7 +83,7 @@ def region_scope(region: str) -> str:
 
 
 def organisation_scope(organisation: str) -> str:
-    """Typed by people: its case, accents and spaces do not part those who work there."""
+    """Of a name typed by people: case, accents and spaces make no difference."""
     return f"organisation#{plainly(organisation)}"
 
 

@@ -160,7 +160,7 @@ def test_filters_and_rules_are_as_short_as_aws_takes_them() -> None:
             assert len(json.dumps(pattern, separators=(",", ":"))) <= 2048, name
 
 
-def test_the_budget_is_told_to_who_is_woken(resources: Resources) -> None:
+def test_the_budget_reaches_the_address_of_the_alerts(resources: Resources) -> None:
     budget = resources["Budget"]
     sent = {one["Notification"]["NotificationType"]: one for one in budget["NotificationsWithSubscribers"]}
 

@@ -64,7 +64,7 @@ def test_what_did_not_work_is_passed_over(command: Command, older: Deployment, s
 def test_what_was_taken_back_already_is_never_gone_forward_to(
     command: Command, older: Deployment, standing: Deployment
 ) -> None:
-    """The wait for a roll back was cut short, or CloudFormation has put back what was there: the list still holds the later one."""
+    """The wait for a roll back was cut short, or CloudFormation rolled back: the list still holds the later one."""
     later = replace(older, version="later")
 
     assert goes_to(command, standing, later) == "nothing"
