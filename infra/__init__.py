@@ -1,9 +1,10 @@
 """The product's infrastructure: one template, its packaging, and the same template on a local cloud.
 
-Here is what its commands share: how they end, print, and read the pages of an answer of AWS.
+Here is what its commands share: how they end, print, wait, and read the pages of an answer of AWS.
 """
 
 import sys
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -37,6 +38,17 @@ def status_of(command: Callable[[], int | None]) -> int:
     except (CommandFailed, BotoCoreError, ClientError) as failure:
         print(failure, file=sys.stderr)
         return 1
+
+
+def turns(seconds: float, *, longest_pause: float = 1.0) -> Iterator[None]:
+    """The turns of a wait: one at least, with growing pauses, until the time is over."""
+    end, pause = time.monotonic() + seconds, 0.05
+    while True:
+        yield
+        if time.monotonic() > end:
+            return
+        time.sleep(pause)
+        pause = min(pause * 1.3, longest_pause)
 
 
 def every(client: Any, operation: str, key: str, **asked: Any) -> Iterator[Any]:

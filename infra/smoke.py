@@ -40,7 +40,7 @@ from chalicelib.domain.kernel.transition import Change, Draw, Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.parcours import delays
 from chalicelib.stores import items, parcours, relay, rows, tables, transactions
-from infra import BY_SCHEDULE, CommandFailed, every, operate, status_of
+from infra import BY_SCHEDULE, CommandFailed, every, operate, status_of, turns
 from infra.deploy.stack import Deployed
 from infra.local import demo
 from infra.local.demo import Announced, Offer
@@ -553,11 +553,10 @@ class Smoke:
 
     @staticmethod
     def _until(holds: Callable[[], bool], seconds: float, what: str) -> None:
-        end = time.monotonic() + seconds
-        while not holds():
-            if time.monotonic() > end:
-                raise SmokeFailed(f"not within {max(seconds, 0):.0f} s: {what}")
-            time.sleep(0.5)
+        for _ in turns(seconds):
+            if holds():
+                return
+        raise SmokeFailed(f"not within {max(seconds, 0):.0f} s: {what}")
 
     # ---- Nothing is left ------------------------------------------------------------------------------------------
 

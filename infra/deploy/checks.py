@@ -5,7 +5,6 @@ stay in SES's sandbox.
 """
 
 import enum
-import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from urllib3 import HTTPSConnectionPool
 from urllib3.exceptions import HTTPError
 
+from infra import turns
 from infra.deploy.stack import USABLE, Description
 from infra.deploy.stage import Target
 
@@ -29,7 +29,6 @@ KMS = "kms.amazonaws.com"
 PATH = "/sante"
 PATIENCE_SECONDS = 120.0
 """A new host name is not known everywhere at once."""
-PAUSE_SECONDS = 1.0
 
 
 class CheckFailed(Exception):
@@ -368,15 +367,13 @@ def look(base_url: str, gateway: str, *, direct: bool, patience_seconds: float =
         gateway: the name that the DNS record will point to; empty when there is none.
         direct: without the proxy that this machine may need for the internet.
     """
-    url, end = urlsplit(base_url), time.monotonic() + patience_seconds
-    while True:
+    url = urlsplit(base_url)
+    for _ in turns(patience_seconds):
         if _by_name(base_url, direct=direct):
             return Answers.AT_ITS_NAME
         if gateway and _by_gateway(url, gateway):
             return Answers.AT_THE_GATEWAY
-        if time.monotonic() > end:
-            return Answers.NOWHERE
-        time.sleep(PAUSE_SECONDS)
+    return Answers.NOWHERE
 
 
 def _by_name(base_url: str, *, direct: bool) -> bool:

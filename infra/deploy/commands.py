@@ -188,7 +188,7 @@ class Command:
     # ---- Roll back --------------------------------------------------------------------------------------------
     def roll_back(self) -> None:
         """Bring back the version that last worked before this one, its zip, template and parameters, by a change set."""
-        current = self._described("roll back")
+        current = self._deployed("does not stand: there is nothing to roll back.")
         deployments, version = self._history(current), current.outputs.get("Version")
         if deployments and deployments[-1].version == version:
             deployments = deployments[:-1]
@@ -210,7 +210,7 @@ class Command:
     # ---- Destroy ----------------------------------------------------------------------------------------------
     def destroy(self) -> None:
         """Take the stack down, unless something in it is protected or under way; say what stays."""
-        stage, current = self.target.stage, self._described("destroy")
+        stage, current = self.target.stage, self._deployed("does not stand: there is nothing to destroy.")
         locked = stage.protect or current.is_locked or current.parameters.get(PROTECTION) == "true"
         if locked:
             raise CommandFailed(
@@ -266,16 +266,10 @@ class Command:
             state = "has NOT confirmed yet: the link is in a mail from AWS" if pending else "has confirmed"
             self.say(f"Alerts: {one['Endpoint']} {state}.")
 
-    def _described(self, act: str) -> Description:
+    def _deployed(self, otherwise: str = "has gone meanwhile.") -> Description:
         current = self.stack.described()
         if current is None:
-            raise CommandFailed(f"The stack {self.stack.name} does not stand: there is nothing to {act}.")
-        return current
-
-    def _deployed(self) -> Description:
-        current = self.stack.described()
-        if current is None:
-            raise CommandFailed(f"The stack {self.stack.name} has gone meanwhile.")
+            raise CommandFailed(f"The stack {self.stack.name} {otherwise}")
         return current
 
 

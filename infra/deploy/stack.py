@@ -12,14 +12,13 @@ from typing import Any, Self
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infra import CommandFailed, every
+from infra import CommandFailed, every, turns
 
 POLICY = Path(__file__).with_name("stack_policy.json")
 """What no update may replace or delete. CloudFormation holds to it, and so do these commands, before it is asked."""
 CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]
 PATIENCE_SECONDS = 3600.0
 """A host name of API Gateway alone may take most of an hour."""
-LONGEST_PAUSE_SECONDS = 3.0
 NOTHING = ("didn't contain changes", "No updates are to be performed")
 """How CloudFormation says that there is nothing to change."""
 USABLE = {
@@ -150,7 +149,7 @@ class Stack:
             )
         except ClientError as error:
             raise CommandFailed(f"CloudFormation refuses the change: {error}") from None
-        for _ in _while_patient():
+        for _ in turns(PATIENCE_SECONDS, longest_pause=3):
             found = self.api.describe_change_set(ChangeSetName=made["Id"])
             if found["Status"] not in ("CREATE_PENDING", "CREATE_IN_PROGRESS"):
                 break
@@ -223,7 +222,7 @@ class Events:
     def follow(self, say: Say, *, until: str) -> None:
         """Print what happens until the stack is at rest."""
         has_begun = False
-        for _ in _while_patient():
+        for _ in turns(PATIENCE_SECONDS, longest_pause=3):
             # Read before the events, so that the last ones are printed; believed only once an event shows that work began.
             (found,) = self.stack.api.describe_stacks(StackName=self.stack_id)["Stacks"]
             status, at_work = str(found["StackStatus"]), not has_begun
@@ -290,15 +289,6 @@ class Policy:
 
     def _protected(self, changes: ChangeSet) -> list[Change]:
         return [one for one in changes.changes if one.logical_id in self.protected]
-
-
-def _while_patient() -> Iterator[None]:
-    """Turns of a wait, each pause longer than the last."""
-    end, pause = time.monotonic() + PATIENCE_SECONDS, 0.05
-    while time.monotonic() < end:
-        yield
-        time.sleep(pause)
-        pause = min(pause * 1.3, LONGEST_PAUSE_SECONDS)
 
 
 @dataclass(frozen=True)

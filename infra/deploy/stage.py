@@ -77,7 +77,9 @@ def read(name: str, folder: Path = FOLDER) -> Stage:
         raise CommandFailed(
             f"{path}: unknown {', '.join(sorted(unknown))}. Known: {', '.join(sorted(KEYS))}."
         )
-    accept = said.get("accept", [])
+    accept, protect = said.get("accept", []), said.get("protect", True)
+    if not isinstance(protect, bool):
+        raise CommandFailed(f"{path}: « protect » must be true or false, without quotes.")
     if not (isinstance(accept, list) and all(isinstance(one, str) for one in accept)):
         raise CommandFailed(f"{path}: « accept » must be a list of names of checks.")
     return Stage(
@@ -86,7 +88,7 @@ def read(name: str, folder: Path = FOLDER) -> Stage:
         region=_text(path, said, "region", REGION, "a region, such as eu-west-3"),
         stack=_text(path, {"stack": f"passe-plat-{name}"} | said, "stack", STACK, STACK_WANTED),
         profile=_text(path, said, "profile", PROFILE, "a profile of ~/.aws") if "profile" in said else None,
-        protect=_boolean(path, said, "protect"),
+        protect=protect,
         accept=frozenset(accept),
         parameters=_parameters(path, said.get("parameters", {})),
     )
@@ -138,13 +140,6 @@ def _text(path: Path, said: dict[str, Any], key: str, pattern: re.Pattern[str], 
     value = said.get(key)
     if not (isinstance(value, str) and pattern.fullmatch(value)):
         raise CommandFailed(f"{path}: « {key} » must be {wanted}, in quotes.")
-    return value
-
-
-def _boolean(path: Path, said: dict[str, Any], key: str) -> bool:
-    value = said.get(key, True)
-    if not isinstance(value, bool):
-        raise CommandFailed(f"{path}: « {key} » must be true or false, without quotes.")
     return value
 
 

@@ -5,13 +5,12 @@ import os
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from infra import CommandFailed
+from infra import CommandFailed, turns
 
 REGION = "eu-west-3"
 LOOPBACK = "127.0.0.1"
@@ -84,16 +83,15 @@ def _environment(port: int, mail_port: int) -> dict[str, str]:
 def _wait_until_ready(port: int, guard: "subprocess.Popen[bytes]") -> None:
     # Whatever proxy this machine needs for the internet has no part in loopback.
     direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline:
+    for _ in turns(START_SECONDS):
         if guard.poll() is not None:
             raise CommandFailed(
                 "The emulator stopped as it started: see above, and whether ministack is installed."
             )
         try:
-            with direct.open(f"http://{LOOPBACK}:{port}/_ministack/health", timeout=2) as answer:
+            with direct.open(f"{address(port)}/_ministack/health", timeout=2) as answer:
                 json.load(answer)
                 return
         except OSError:
-            time.sleep(0.05)
+            continue
     raise CommandFailed(f"The emulator did not answer within {START_SECONDS:.0f} s.")
