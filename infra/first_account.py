@@ -31,7 +31,8 @@ def make(typed_address: str, typed_name: str, *, another: bool = False) -> str:
     Args:
         another: also when the team has an open account already.
     Returns:
-        What was done, in French, as are the messages of refusals."""
+        What was done, in French, as are the messages of refusals.
+    """
     try:
         checked = address.normalise(typed_address, "adresse")
         name = texts.name(typed_name, "nom")

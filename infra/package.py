@@ -99,7 +99,8 @@ def build(project: Path = ROOT, out: Path = BUILD, target: Target | None = None)
     """Make the zip and the template of ``project`` in ``out``, unless they are there and up to date.
 
     Args:
-        target: the Python that will run it; Lambda's when none is given."""
+        target: the Python that will run it; Lambda's when none is given.
+    """
     target = target or for_lambda()
     out.mkdir(parents=True, exist_ok=True)
     package = Package(out / "deployment.zip", out / "sam.yaml", rebuilt=True)

@@ -80,8 +80,7 @@ def assert_readable(raws: Iterable[bytes]) -> None:
         AssertionError: with what SES, which moto is not, or a reader says of the first mail that is none.
     """
     for raw in raws:
-        refusal = mailbox.refusal_of_message(raw)
-        assert refusal is None, refusal.message if refusal else None
+        assert mailbox.refusal_of_message(raw) is None, mailbox.refusal_of_message(raw)
         found = [reader(raw) for reader in mail_readers.READERS.values()]
         mail = parsed(raw)
         subject, text, html = str(mail["Subject"]), body(mail, "plain"), body(mail, "html")

@@ -138,7 +138,8 @@ def running(
         demo: load the invented data of ``make run``.
         https: serve the product over TLS, with a certificate made here that no browser knows.
         package: deploy this one; by default, the package is made from the sources, or found up to date.
-        say: called with one line per step."""
+        say: called with one line per step.
+    """
     port, aws_port, mail_port = (
         _port(given, variable)
         for given, variable in ((port, "PORT"), (aws_port, "AWS_PORT"), (mail_port, "MAIL_PORT"))

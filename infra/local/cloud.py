@@ -83,7 +83,7 @@ def _environment(port: int, mail_port: int) -> dict[str, str]:
 def _wait_until_ready(port: int, guard: "subprocess.Popen[bytes]") -> None:
     # Whatever proxy this machine needs for the internet has no part in loopback.
     direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    for _ in turns(START_SECONDS):
+    for _ in turns(START_SECONDS, longest_pause=0.05):
         if guard.poll() is not None:
             raise CommandFailed(
                 "The emulator stopped as it started: see above, and whether ministack is installed."

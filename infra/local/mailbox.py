@@ -92,21 +92,13 @@ PARAMETERS = ("FromEmailAddress", "FeedbackForwardingEmailAddress")
 LISTS = ("ToAddresses", "CcAddresses", "BccAddresses")
 
 
-@dataclass(frozen=True)
-class Refusal:
-    """An answer 400: its code, which callers know, and its sentence."""
-
-    code: str
-    message: str
-
-
 def recipients_of(asked: dict[str, Any]) -> list[str]:
     """The addresses that the request sends to, whatever the message's headers say."""
     destination = asked.get("Destination", {})
     return [address for name in LISTS for address in destination.get(name, [])]
 
 
-def refusal_of(asked: dict[str, Any]) -> Refusal | None:
+def refusal_of(asked: dict[str, Any]) -> str | None:
     """Why SES would refuse this ``SendEmail`` request with a raw message; None when it accepts it.
 
     The sender's identity is left out: the emulator checks it.
@@ -115,41 +107,37 @@ def refusal_of(asked: dict[str, Any]) -> Refusal | None:
     to = recipients_of(asked)
     given = [*(str(asked.get(name, "")) for name in PARAMETERS), *asked.get("ReplyToAddresses", []), *to]
     if not all(one.isascii() for one in given):
-        return _bad("Domain contains illegal character")
+        return "Domain contains illegal character"
     if not to:
-        return _bad("No recipients were specified")
+        return "No recipients were specified"
     if len(to) > MOST_RECIPIENTS:
-        return _bad(f"Recipient count exceeds {MOST_RECIPIENTS}.")
+        return f"Recipient count exceeds {MOST_RECIPIENTS}."
     if len(raw) > MOST_BYTES:
-        return _bad(f"Message length is more than {MOST_BYTES} bytes long: '{len(raw)}'.")
+        return f"Message length is more than {MOST_BYTES} bytes long: '{len(raw)}'."
     return refusal_of_message(raw)
 
 
-def refusal_of_message(raw: bytes) -> Refusal | None:
+def refusal_of_message(raw: bytes) -> str | None:
     """Why SES would refuse this message, whatever else the request says."""
     head, _, _ = raw.replace(b"\r\n", b"\n").partition(b"\n\n")
     if not head.isascii():
-        return _bad("Header contains a character that is not ASCII")
+        return "Header contains a character that is not ASCII"
     if any(len(line.rstrip(b"\r")) > MOST_LINE for line in raw.split(b"\n")):
-        return _bad(f"A line is longer than {MOST_LINE} characters")
+        return f"A line is longer than {MOST_LINE} characters"
     message = email.message_from_bytes(raw)
     times = Counter(name.lower() for name in message.keys())  # noqa: SIM118 - a repeated header counts twice
     twice = sorted(name for name in ONCE if times[name] > 1)
     if twice:
-        return _bad(f"Duplicate header '{twice[0]}'.")
+        return f"Duplicate header '{twice[0]}'."
     if not any(address for _, address in getaddresses(message.get_all("From", []))):
-        return _bad("Missing final '@domain'")
+        return "Missing final '@domain'"
     if not raw.isascii() or any(_is_wide(part) for part in message.walk()):
-        return _bad("A part is not encoded in 7 bits")
+        return "A part is not encoded in 7 bits"
     return None
 
 
 def _is_wide(part: Any) -> bool:
     return str(part.get("Content-Transfer-Encoding", "7bit")).lower() in {"8bit", "binary"}
-
-
-def _bad(message: str) -> Refusal:
-    return Refusal("BadRequestException", message)
 
 
 # ---- The pages -----------------------------------------------------------------------------------------------------
@@ -173,23 +161,14 @@ SAFE = [
     ("Referrer-Policy", "no-referrer"),
     ("X-Content-Type-Options", "nosniff"),
 ]
-HEADERS = [
-    *SAFE,
-    (
-        "Content-Security-Policy",
-        "default-src 'none'; style-src 'self'; frame-src 'self'; frame-ancestors 'none'",
-    ),
-]
+OURS = "default-src 'none'; style-src 'self'; frame-src 'self'; frame-ancestors 'none'"
 # A mail's own HTML: inline styles as mails have, no script, no image from elsewhere, links in a new tab.
-HTML_HEADERS = [
-    *SAFE,
-    ("Content-Type", "text/html; charset=utf-8"),
-    (
-        "Content-Security-Policy",
-        "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; "
-        "sandbox allow-popups allow-popups-to-escape-sandbox",
-    ),
-]
+OF_A_MAIL = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; "
+    "sandbox allow-popups allow-popups-to-escape-sandbox"
+)
+HEADERS = [*SAFE, ("Content-Security-Policy", OURS)]
+HTML_HEADERS = [*SAFE, ("Content-Security-Policy", OF_A_MAIL), ("Content-Type", "text/html; charset=utf-8")]
 
 _pages = Environment(
     loader=FileSystemLoader(HERE / "pages"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
@@ -384,7 +363,7 @@ class Mailbox(Server):
         with self._lock:
             return list(self._mails)
 
-    def take(self, request: bytes) -> Refusal | None:
+    def take(self, request: bytes) -> str | None:
         """Keep the mail of a ``SendEmail`` request (SESv2, raw content) that the emulator accepted, unless SES would not."""
         asked = json.loads(request)
         refusal = refusal_of(asked)
@@ -419,9 +398,9 @@ class MailboxHandler(Handler):
 
     do_PUT = do_DELETE = do_POST
 
-    def _refuse(self, refusal: Refusal) -> None:
-        headers = [("Content-Type", "application/json"), ("x-amzn-ErrorType", refusal.code)]
-        self.answer(HTTPStatus.BAD_REQUEST, headers, json.dumps({"message": refusal.message}).encode())
+    def _refuse(self, message: str) -> None:
+        headers = [("Content-Type", "application/json"), ("x-amzn-ErrorType", "BadRequestException")]
+        self.answer(HTTPStatus.BAD_REQUEST, headers, json.dumps({"message": message}).encode())
 
     def do_GET(self) -> None:
         """Show the list, one mail, its HTML or its source; or every message with sample data."""
