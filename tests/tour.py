@@ -19,7 +19,7 @@ from chalicelib import clock, templating
 from chalicelib.domain.kernel.parcours import BuyerContact, Parcours
 from chalicelib.stores import parcours
 from infra.local import demo
-from infra.local.demo_people import BUYER, COORDINATOR, OTHER_TEAM, PRESCRIBER, TEAM, TUTOR
+from infra.local.demo import BUYER, COORDINATOR, OTHER_TEAM, PRESCRIBER, TEAM, TUTOR
 from tests import csv_samples, factories, meetings, offers, passings, people
 from tests.conftest import on_moto
 from tests.http import Answer, Client, functions_answer, signed_in

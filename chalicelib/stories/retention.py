@@ -22,7 +22,7 @@ from chalicelib.domain.parcours import ending
 from chalicelib.domain.retention import RightsRequest
 from chalicelib.errors import NotFound, WrongStep
 from chalicelib.mails import messages
-from chalicelib.stores import functions, items, mail, objects, parcours, relay, rows, tables, transactions
+from chalicelib.stores import functions, items, objects, parcours, relay, rows, tables, transactions
 from chalicelib.stores.items import Due, Key
 from chalicelib.stories import meetings, outcomes
 from chalicelib.stories.accounts import closing, managing, signing_in
@@ -365,8 +365,8 @@ def send_rights_request(given: dict[str, str]) -> None:
     """In the mailer: write the message and send it.
 
     Raises:
-        TryAgain, mail.Unanswered, mail.Refused: it was not accepted, as far as is known.
+        TryAgain, functions.Unanswered, functions.Refused: it was not accepted, as far as is known.
     """
     now = clock.utc_now()
     message = messages.rights_request(RightsRequest.model_validate(given), now)
-    mail.send(message, key=f"rights|{given['reference']}|{now.isoformat()}")
+    functions.send_mail(message, key=f"rights|{given['reference']}|{now.isoformat()}")

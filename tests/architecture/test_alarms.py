@@ -1,4 +1,4 @@
-"""Who is woken, and by what: each alarm turns red and green again, and whoever touches a lock is heard."""
+"""Each alarm turns red and green again, and somebody is woken when a lock is touched."""
 
 import json
 import re
@@ -51,7 +51,7 @@ RED_AND_GREEN: dict[str, tuple[list[float], list[float]]] = {
 
 @pytest.fixture(autouse=True)
 def defaults(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Parameters of the template stand for their own defaults here."""
+    """Parameters of the template are replaced by their defaults here."""
     known = {name: one["Default"] for name, one in alarms.PARAMETERS.items()}
     plain = woken.resolved
 
@@ -160,16 +160,16 @@ def test_filters_and_rules_are_as_short_as_aws_takes_them() -> None:
             assert len(json.dumps(pattern, separators=(",", ":"))) <= 2048, name
 
 
-def test_the_budget_is_told_to_who_is_woken(resources: Resources) -> None:
+def test_the_budget_reaches_the_address_of_the_alerts(resources: Resources) -> None:
     budget = resources["Budget"]
-    told = {one["Notification"]["NotificationType"]: one for one in budget["NotificationsWithSubscribers"]}
+    sent = {one["Notification"]["NotificationType"]: one for one in budget["NotificationsWithSubscribers"]}
 
     assert woken.template()["Budget"]["Condition"] == "Budgeted"
     assert (budget["Budget"]["BudgetType"], budget["Budget"]["TimeUnit"]) == ("COST", "MONTHLY")
     assert budget["Budget"]["BudgetLimit"] == {"Amount": {"Ref": "MonthlyBudget"}, "Unit": "USD"}
-    assert told["ACTUAL"]["Notification"]["Threshold"] == 80
-    assert told["FORECASTED"]["Notification"]["Threshold"] == 100
-    for one in told.values():
+    assert sent["ACTUAL"]["Notification"]["Threshold"] == 80
+    assert sent["FORECASTED"]["Notification"]["Threshold"] == 100
+    for one in sent.values():
         assert one["Subscribers"] == [{"SubscriptionType": "EMAIL", "Address": {"Ref": "AlertAddress"}}]
 
 

@@ -13,7 +13,7 @@ from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import parcours, transactions
 from infra.local import LocalCloud
-from infra.local.demo_people import TEAM
+from infra.local.demo import TEAM
 from tests import factories
 from tests.browser.looks import look
 from tests.browser.people import Agent, wait_for_mail

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from chalicelib import config, templating
-from infra.local import mail_gallery
+from infra.local import mailbox
 from infra.local.mail_samples import HELD, MARKET, SAMPLES, TOKEN
 from tests import tour
 from tests.factories import COMPANY_ADDRESS
@@ -225,8 +225,8 @@ def test_every_page_says_that_accessibility_is_not_conformant():
 
 
 def test_no_two_sentences_of_a_mail_touch():
-    for name, message in mail_gallery.messages().items():
-        text, html = (mail_gallery.part(message, part) for part in ("body.txt", "body.html"))
+    for name, message in mailbox.sample_messages().items():
+        text, html = (mailbox.part_of(message, part) for part in ("body.txt", "body.html"))
         for said in (text, Page(html).words):
             assert not re.findall(r"[a-zé»)][.!?][A-ZÀÉÊ]", said), name
 

@@ -18,7 +18,7 @@ from chalicelib.domain.kernel.link import Link, Pointer
 from chalicelib.domain.kernel.transition import Change, MailKind, OutboxMail, Transition
 from chalicelib.errors import TryAgain
 from chalicelib.mails import messages
-from chalicelib.stores import keys, mail, parcours, relay, transactions
+from chalicelib.stores import functions, keys, parcours, relay, transactions
 from chalicelib.stories.kit import accompanying
 from chalicelib.stories.kit.draws import draw
 from chalicelib.stories.mails import notices
@@ -223,11 +223,11 @@ def _hand_over(held: OutboxMail, write: Callable[[], EmailMessage | None]) -> No
     try:
         message = write()
         if message is not None:
-            mail.send(message, key=held.key)
-    except mail.Unanswered:
+            functions.send_mail(message, key=held.key)
+    except functions.Unanswered:
         raise
     except Exception as error:
-        after = mailing.refused(held) if isinstance(error, mail.Refused) else mailing.not_taken(held)
+        after = mailing.refused(held) if isinstance(error, functions.Refused) else mailing.not_taken(held)
         transactions.commit(Transition(changes=(Change(held, after),)))
         raise
 
