@@ -10,10 +10,8 @@ from chalicelib import terms
 from chalicelib.domain import record
 from chalicelib.domain.documents import mailing
 from chalicelib.domain.importing import plan, reading
-from chalicelib.domain.importing import reading as reading_rules
 from chalicelib.domain.importing.plan import Entry
-from chalicelib.domain.importing.reading import Line, Reading
-from chalicelib.domain.importing.table import FileProblem, NotATable, table_of
+from chalicelib.domain.importing.reading import FileProblem, Line, NotATable, Reading, table_of
 from chalicelib.domain.kernel.attempt import OfferKey
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import Parcours
@@ -118,7 +116,13 @@ def _read(agent: Account, data: bytes, now: datetime) -> Reading:
     if not agent.is_team:
         raise NotFound
     found, spelt = reading.read(table_of(data), terms.retention(), day_of(now)), _organisations()
-    return replace(found, lines=tuple(reading_rules.in_words_of(line, spelt) for line in found.lines))
+    return replace(found, lines=tuple(_spelt(line, spelt) for line in found.lines))
+
+
+def _spelt(line: Line, organisations: dict[str, str]) -> Line:
+    """The line with its buyer spelt as in the accounts of its organisation, by which they see it."""
+    spelt = organisations.get(plainly(str(line.values.get("organisme", ""))))
+    return replace(line, values={**line.values, "organisme": spelt}) if spelt else line
 
 
 def _write(
@@ -170,21 +174,19 @@ def _notices(
 
 
 def _entries(lines: tuple[Line, ...]) -> list[tuple[Entry, OfferKey | None, Parcours | None]]:
-    """What becomes of each line, with what stands at its key and the offer that it means."""
-    keys = [reading_rules.key_of(line) for line in lines]
+    """What becomes of each line, with what is stored under its key and the offer that it means."""
+    keys = [record.key_of(line.record) for line in lines]
     keyed = tables.records(OfferKey, [items.offer_key(key) for key in keys])
+    at_keys = [keyed.get(items.offer_key(key)) for key in keys]
     ids = [
-        keyed[items.offer_key(key)].parcours
-        if items.offer_key(key) in keyed
-        else reading_rules.identifier(key)
-        for key in keys
+        found.parcours if found else plan.identifier(key) for key, found in zip(keys, at_keys, strict=True)
     ]
     heads = tables.records(Parcours, [items.parcours_key(one) for one in ids])
-    found = []
-    for line, key, parcours_id in zip(lines, keys, ids, strict=True):
-        at_key, stands = keyed.get(items.offer_key(key)), heads.get(items.parcours_key(parcours_id))
-        found.append((plan.entry(line, at_key, stands), at_key, stands))
-    return found
+    offers = [heads.get(items.parcours_key(one)) for one in ids]
+    return [
+        (plan.entry(line, at_key, offer), at_key, offer)
+        for line, at_key, offer in zip(lines, at_keys, offers, strict=True)
+    ]
 
 
 def _organisations() -> dict[str, str]:

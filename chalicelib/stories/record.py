@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from chalicelib.domain import record as decisions
-from chalicelib.domain import record as record_rules
+from chalicelib.domain.fields import Record
 from chalicelib.domain.kernel.attempt import OfferKey, offer_key
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import BuyerContact, CompanyContact, Parcours
@@ -12,7 +12,6 @@ from chalicelib.domain.kernel.texts import plainly
 from chalicelib.domain.kernel.timeline import Interlocutor, Reason
 from chalicelib.domain.kernel.transition import Transition
 from chalicelib.domain.kernel.values import Role
-from chalicelib.domain.record import Record
 from chalicelib.errors import ChangedMeanwhile, NotFound
 from chalicelib.stores import functions, items, parcours, tables, transactions
 from chalicelib.stories.kit import accompanying, inviting
@@ -48,7 +47,7 @@ def declare(agent: Account, parcours_id: str, record: Record, *, now: datetime) 
         stands = _head(parcours_id)
         if stands is not None:
             acting_as(agent, Act.EDIT, stands)
-            if decisions.key_of(record, stands) != offer_key(stands):
+            if decisions.key_of(record) != offer_key(stands):
                 raise ChangedMeanwhile
             return Transition.nothing()
         offer = decisions.offer_of(parcours_id, record, agent, now)
@@ -103,7 +102,7 @@ def edit(agent: Account, parcours_id: str, record: Record, *, seen: int, now: da
             record,
             seen=seen,
             mine=_key(offer_key(head)),
-            taken=_key(decisions.key_of(record, head)),
+            taken=_key(decisions.key_of(record)),
             person=agent.id,
             by=_role(agent, head),
             draw=draw(now),
@@ -155,7 +154,7 @@ def withdraw(agent: Account, parcours_id: str, reason: Reason, *, now: datetime)
 
     def decide() -> Transition:
         head = to_withdraw(agent, parcours_id)
-        return record_rules.withdraw(head, reason, by=_role(agent, head), draw=draw(now))
+        return decisions.withdraw(head, reason, by=_role(agent, head), draw=draw(now))
 
     transactions.settle(decide)
 
@@ -169,7 +168,7 @@ def offer_again(agent: Account, parcours_id: str, *, now: datetime) -> None:
 
     def decide() -> Transition:
         head = to_withdraw(agent, parcours_id)
-        return record_rules.offer_again(head, day_of(now), by=_role(agent, head), draw=draw(now))
+        return decisions.offer_again(head, day_of(now), by=_role(agent, head), draw=draw(now))
 
     transactions.settle(decide)
 
