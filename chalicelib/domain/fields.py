@@ -259,7 +259,7 @@ FIELDS = (
         "heures", "Heures", "placement", "hours", _hours, _cell_hours,
         titles="heures, nombre heures, nb heures, volume horaire, durée", asked="Nombre d’heures",
         hint=f"{', '.join(map(str, territory.HOURS))} dans les marchés types. Un autre nombre est accepté, et signalé "
-        "« hors modèle ».",
+        "«\u00a0hors modèle\u00a0».",
         most=20, attrs={"inputmode": "numeric", "list": "heures-types"},
     ),
     _line(
@@ -285,7 +285,7 @@ FIELDS = (
     Field(
         "taches", "Tâches", "placement", "tasks", partial(texts.one_line, most=MOST_TASKS, breaks=True), otherwise="",
         titles="tâches, tâches proposées, missions",
-        hint="Ce qu’on fera pendant le stage. Rien sur un jeune : ni nom, ni situation.", kind="area", most=MOST_TASKS,
+        hint="Ce qu’on fera pendant le stage. Rien sur un jeune\u00a0: ni nom, ni situation.", kind="area", most=MOST_TASKS,
     ),
 )  # fmt: skip
 
