@@ -9,6 +9,8 @@ from datetime import UTC, date, datetime, timedelta
 from datetime import time as hour
 from zoneinfo import ZoneInfo
 
+from dateutil.relativedelta import relativedelta
+
 from chalicelib.domain.kernel.values import Value
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -136,10 +138,8 @@ def days_after(at: datetime, days: int) -> datetime:
 
 def months_after(day: date, count: int) -> date:
     """The same day so many months later, or the last one of a month that is shorter."""
-    year, month = divmod(day.year * 12 + day.month - 1 + count, 12)
-    first = date(year, month + 1, 1)
-    last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-    return first.replace(day=min(day.day, last.day))
+    later: date = day + relativedelta(months=count)
+    return later
 
 
 def months_later(at: datetime, count: int) -> datetime:
