@@ -35,38 +35,15 @@ TERRITORIES = {
 }
 """Départements whose public holidays are not those of the rest, as the source of the dates names their territory."""
 
-ZONES = {
-    **dict.fromkeys(
-        (
-            "Besançon",
-            "Bordeaux",
-            "Clermont-Ferrand",
-            "Dijon",
-            "Grenoble",
-            "Limoges",
-            "Lyon",
-            "Poitiers",
-        ),
-        "A",
+_BY_ZONE = {
+    "A": ("Besançon", "Bordeaux", "Clermont-Ferrand", "Dijon", "Grenoble", "Limoges", "Lyon", "Poitiers"),
+    "B": (
+        "Aix-Marseille", "Amiens", "Lille", "Nancy-Metz", "Nantes", "Nice", "Normandie", "Orléans-Tours", "Reims",
+        "Rennes", "Strasbourg",
     ),
-    **dict.fromkeys(
-        (
-            "Aix-Marseille",
-            "Amiens",
-            "Lille",
-            "Nancy-Metz",
-            "Nantes",
-            "Nice",
-            "Normandie",
-            "Orléans-Tours",
-            "Reims",
-            "Rennes",
-            "Strasbourg",
-        ),
-        "B",
-    ),
-    **dict.fromkeys(("Créteil", "Montpellier", "Paris", "Toulouse", "Versailles"), "C"),
-}
+    "C": ("Créteil", "Montpellier", "Paris", "Toulouse", "Versailles"),
+}  # fmt: skip
+ZONES = {academie: zone for zone, academies in _BY_ZONE.items() for academie in academies}
 """Zone of school holidays of each académie of the mainland. Source: arrêtés of the school calendar since 2015-2016."""
 
 
