@@ -1,4 +1,4 @@
-"""Importing the team's table: a rehearsal that writes nothing, then the same again, written."""
+"""Import the team's table: a rehearsal that writes nothing, then the same decisions again, written."""
 
 import hashlib
 import time
@@ -39,13 +39,13 @@ class Report:
     entries: tuple[Entry, ...]
     """Empty while the file has faults."""
     written: int = 0
-    """How many lines stand as the file says, from the first one on."""
+    """How many lines are as the file says, from the first one on."""
     is_other: bool = False
     """What it would do now was not shown yet: some offer has changed since the rehearsal."""
 
     @property
     def is_complete(self) -> bool:
-        """Whether every line stands."""
+        """Whether every line is as the file says."""
         return not self.reading.faults and self.written == len(self.entries)
 
     @property
@@ -55,11 +55,11 @@ class Report:
 
 
 class _Other(Exception):
-    """Another decision than the one that was shown."""
+    """A line would be decided otherwise than it was shown."""
 
 
 def rehearse(agent: Account, data: bytes, *, now: datetime) -> Report:
-    """What importing this file would do, line by line. Nothing is written, nothing of it is kept.
+    """Decide what importing this file would do, line by line. Nothing is written, nothing of it is kept.
 
     Raises:
         NotFound: not of the team. NotATable: see ``table_of``.
@@ -78,12 +78,12 @@ def write(
     now: datetime,
     seconds: float = SECONDS,
 ) -> Report:
-    """Import what was rehearsed. Doing it again after a failure or a cut completes it, and doubles nothing.
+    """Import what was rehearsed. Repeating it after a failure or a cut completes it, and doubles nothing.
 
     An offer that somebody changed since the rehearsal stops it, before anything that was not shown is written.
 
     Args:
-        sha256: of the bytes that were rehearsed; ``marks``: of that report; ``seconds``: when to stop, and say how far it went.
+        sha256: of the bytes that were rehearsed; ``marks``: of that report; ``seconds``: when to stop and report how far it went.
     Raises:
         NotFound: not of the team. NotATable: see ``table_of``, or these are other bytes.
     """
@@ -128,7 +128,7 @@ def _spelt(line: Line, organisations: dict[str, str]) -> Line:
 def _write(
     agent: Account, lines: tuple[Line, ...], marks: tuple[str, ...], source: str, now: datetime
 ) -> int:
-    """Write the first of some lines, decided on what stands at this moment: as many as one transaction holds, at least one.
+    """Write the first of some lines, decided on what is stored now: as many as one transaction holds, at least one.
 
     Args:
         source: hash of the file: each tutor gets one mail about all the contacts that it changes.
@@ -191,7 +191,5 @@ def _entries(lines: tuple[Line, ...]) -> list[tuple[Entry, OfferKey | None, Parc
 
 def _organisations() -> dict[str, str]:
     """How the accounts of buyers spell their organisations: by that spelling they see their offers."""
-    rows, _ = parcours.everybody()
-    return {
-        plainly(str(row["organisation"])): str(row["organisation"]) for row in rows if "organisation" in row
-    }
+    spelt = [str(row["organisation"]) for row in parcours.everybody()[0] if "organisation" in row]
+    return {plainly(one): one for one in spelt}

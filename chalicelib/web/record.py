@@ -203,11 +203,20 @@ def edit_form(
     hidden = fresh if meanwhile or asked is None else {name: asked[name] for name in fresh}
     return {
         **_form(person, typed, wrong or {}, now, same),
-        "parcours": {"id": head.id, "reference": head.reference, "company": head.company.name},
+        **_about(person, head),
         "hidden": hidden,
         "organisation": None if person.is_team else head.contract.organisation,
         "meanwhile": meanwhile,
         "again": False,
+    }
+
+
+def _about(person: Account, head: Parcours) -> dict[str, Any]:
+    """What every page about one parcours begins with."""
+    return {
+        "agent": who(person),
+        "nav": "parcours",
+        "parcours": {"id": head.id, "reference": head.reference, "company": head.company.name},
     }
 
 
@@ -288,9 +297,7 @@ def assign_form(
     if head.status not in assigning.UNDER_WAY | assigning.GIVEN:
         raise WrongStep
     return {
-        "agent": who(person),
-        "nav": "parcours",
-        "parcours": {"id": head.id, "reference": head.reference, "company": head.company.name},
+        **_about(person, head),
         "free": head.status in assigning.GIVEN,
         "over": head.status is ParcoursStatus.LAPSED,
         "academie": head.placement.academie,
@@ -329,9 +336,7 @@ def withdraw_form(
     if head.status is not ParcoursStatus.AVAILABLE and not again:
         raise WrongStep
     return {
-        "agent": who(person),
-        "nav": "parcours",
-        "parcours": {"id": head.id, "reference": head.reference, "company": head.company.name},
+        **_about(person, head),
         "again": again,
         "reasons": [
             {"code": reason.value, "label": timeline.DETAILS[reason].rstrip(".")}
@@ -357,9 +362,7 @@ def page(
 ) -> dict[str, Any]:
     """``pages/contacts.html``; ``asked``: what was typed for one of the contacts, ``wrong`` what is wrong with it."""
     return {
-        "agent": who(person),
-        "nav": "parcours",
-        "parcours": {"id": head.id, "reference": head.reference, "company": head.company.name},
+        **_about(person, head),
         "version": head.edited,
         "meanwhile": meanwhile,
         "contacts": [

@@ -1,4 +1,4 @@
-"""The days on which somebody is awaited: weekends, public holidays by territory, school holidays by zone.
+"""Count days and months: weekends, public holidays by territory, school holidays by zone, always in Paris.
 
 The dates are data (``chalicelib/calendars.json``, written by ``infra/calendars.py``) and end one day; beyond it only weekends
 are known, and ``warning`` says so in time.
