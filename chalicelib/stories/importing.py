@@ -65,7 +65,7 @@ def rehearse(agent: Account, data: bytes, *, now: datetime) -> Report:
         NotFound: not of the team. NotATable: see ``table_of``.
     """
     found = _read(agent, data, now)
-    entries = () if found.faults else tuple(entry for entry, _, _ in _entries(found.lines))
+    entries = () if found.faults else _decided(found.lines)
     return Report(found, hashlib.sha256(data).hexdigest(), entries)
 
 
@@ -92,7 +92,7 @@ def write(
         raise NotATable(FileProblem.CHANGED)
     if found.faults:
         return Report(found, sha256, ())
-    entries = tuple(entry for entry, _, _ in _entries(found.lines))
+    entries = _decided(found.lines)
     if not plan.were_shown(entries, marks):
         return Report(found, sha256, entries, is_other=True)
     started, written = time.monotonic(), 0
@@ -106,7 +106,7 @@ def write(
         except (TryAgain, ChangedMeanwhile):
             break
         except _Other:
-            return Report(found, sha256, tuple(one for one, _, _ in _entries(found.lines)), is_other=True)
+            return Report(found, sha256, _decided(found.lines), is_other=True)
         if time.monotonic() - started > seconds:
             break
     return Report(found, sha256, entries, written)
@@ -171,6 +171,10 @@ def _notices(
         else:  # it is leaving at this moment
             fresh.append(mail.but(key=draw(now).id()))
     return tuple(added), tuple(fresh)
+
+
+def _decided(lines: tuple[Line, ...]) -> tuple[Entry, ...]:
+    return tuple(entry for entry, _, _ in _entries(lines))
 
 
 def _entries(lines: tuple[Line, ...]) -> list[tuple[Entry, OfferKey | None, Parcours | None]]:
