@@ -477,7 +477,10 @@ def read_record(
     values["organisme"] = organisation or values["organisme"]
     for named in NAMED:
         values |= form.contact(named.prefix, today)
-    _check_days(form, values["notifie_le"], values["fin_le"], values["reconduction_le"], today, keep)
+    of_contract = {one.name for one in FIELDS if one.part == "contract"}
+    for name, reason in wrong_days(values, today, keep):
+        if reason != NOT_KEPT or not of_contract & form.wrong.keys():
+            form.refuse(name, reason)
     if form.wrong:
         return None, form.wrong
     values["academie"] = territory.academie_of(values["departement"])
@@ -487,19 +490,18 @@ def read_record(
     return record_of(values), {}
 
 
-def _check_days(
-    form: Form,
-    notified: date | None,
-    ends: date | None,
-    renewal: date | None,
-    today: date,
-    keep: RetentionPolicy,
-) -> None:
-    if notified and ends and ends < notified:
-        form.refuse("fin_le", "end_before_start")
-    if ends and renewal and renewal < ends:
-        form.refuse("reconduction_le", "renewal_before_end")
-    over = renewal or ends
-    of_contract = {one.name for one in FIELDS if one.part == "contract"}
-    if over and not of_contract & form.wrong.keys() and not keep.keeps_contract(over, today):
-        form.refuse("reconduction_le" if renewal else "fin_le", "contract_not_kept")
+NOT_KEPT = "contract_not_kept"
+
+
+def wrong_days(values: Mapping[str, Any], today: date, keep: RetentionPolicy) -> list[tuple[str, str]]:
+    """What is wrong with the days of a contract among each other: field and reason."""
+    start, end, last = (values.get(name) for name in ("notifie_le", "fin_le", "reconduction_le"))
+    wrong = []
+    if start and end and end < start:
+        wrong.append(("fin_le", "end_before_start"))
+    if end and last and last < end:
+        wrong.append(("reconduction_le", "renewal_before_end"))
+    over = last or end
+    if over and not wrong and not keep.keeps_contract(over, today):
+        wrong.append(("reconduction_le" if last else "fin_le", NOT_KEPT))
+    return wrong

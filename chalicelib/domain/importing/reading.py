@@ -80,7 +80,7 @@ class Problem(StrEnum):
     PHONE = "phone"
     DATE = "date"
     BEFORE_START = "before_start"
-    NOT_KEPT = "not_kept"
+    NOT_KEPT = fields.NOT_KEPT
     HOURS = "hours"
     DOMAIN = "domain"
     DEPARTEMENT = "departement"
@@ -292,7 +292,13 @@ def read(table: Table, keep: RetentionPolicy, today: date) -> Reading:
     for number, cells in table.rows:
         line, wrong = _line(number, cells, kept, len(table.titles))
         lines.append(line)
-        faults += wrong or _not_kept(line, keep, today)
+        days = fields.wrong_days(line.values, today, keep)[:1]
+        faults += wrong
+        faults += [
+            Fault(number, name, _problem(reason))
+            for name, reason in days
+            if not wrong or reason != fields.NOT_KEPT
+        ]
     faults += _doubles([line for line in lines if _is_whole(line)])
     order = {column: place for place, column in kept.items()}
     faults.sort(key=lambda one: (one.line or 0, order.get(one.column, 0)))
@@ -347,7 +353,6 @@ def _line(number: int, cells: tuple[str, ...], kept: dict[int, str], width: int)
         needed.append("departement")
     needed += _nameless(values, refused)
     faults += [Fault(number, column, Problem.EMPTY) for column in needed]
-    faults += _dates(number, values)
     states = tuple(typed.get(column, "") for column in STATES)
     commented = _speaks(states) or any(
         column == "commentaires" and cells[place].strip()
@@ -359,6 +364,8 @@ def _line(number: int, cells: tuple[str, ...], kept: dict[int, str], width: int)
 
 def _problem(reason: str) -> Problem:
     """What the form of the record refuses for the same reason; any other is about characters."""
+    if reason in {"end_before_start", "renewal_before_end"}:
+        return Problem.BEFORE_START
     return Problem(reason) if reason in set(Problem) else Problem.CHARACTERS
 
 
@@ -377,22 +384,6 @@ def _place_from_address(values: dict[str, Any], refused: set[str]) -> None:
     town = re.search(r"\b[0-9]{5} +([^0-9,;()]{2,60})", place)
     if town and "commune" not in values:
         values["commune"] = town[1].strip()
-
-
-def _dates(number: int, values: dict[str, Any]) -> list[Fault]:
-    start, end, last = (values.get(one) for one in ("notifie_le", "fin_le", "reconduction_le"))
-    if start and end and end < start:
-        return [Fault(number, "fin_le", Problem.BEFORE_START)]
-    if end and last and last < end:
-        return [Fault(number, "reconduction_le", Problem.BEFORE_START)]
-    return []
-
-
-def _not_kept(line: Line, keep: RetentionPolicy, today: date) -> list[Fault]:
-    column = "reconduction_le" if "reconduction_le" in line.values else "fin_le"
-    over_on = line.values.get(column)
-    kept = over_on is None or keep.keeps_contract(over_on, today)
-    return [] if kept else [Fault(line.number, column, Problem.NOT_KEPT)]
 
 
 def _nameless(values: dict[str, Any], refused: set[str]) -> list[str]:
