@@ -5,9 +5,19 @@ from datetime import date, timedelta
 import pytest
 
 from chalicelib.domain import record as decisions
-from chalicelib.domain.fields import IN_FORM, Record, read_record, typed_of
+from chalicelib.domain.fields import CONTACT_FIELDS, FIELDS, IN_FORM, Record, read_record, typed_of
 from chalicelib.domain.kernel.attempt import Attempt, OfferKey, offer_key, take
-from chalicelib.domain.kernel.parcours import BuyerContact, Parcours, ParcoursStatus, Setback, Step
+from chalicelib.domain.kernel.parcours import (
+    BuyerContact,
+    Company,
+    Contact,
+    Contract,
+    Parcours,
+    ParcoursStatus,
+    Placement,
+    Setback,
+    Step,
+)
 from chalicelib.domain.kernel.retention import RetentionPolicy
 from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
 from chalicelib.domain.kernel.transition import MailKind, Transition
@@ -82,6 +92,18 @@ def test_a_contract_that_would_be_erased_at_once_is_refused_rather_than_lost(
     read = read_record(typed, head.contract.organisation, None, TODAY, RetentionPolicy())
 
     assert read[1] == wrong
+
+
+def test_each_stored_field_of_the_record_has_its_row() -> None:
+    parts = {"company": Company, "contract": Contract, "placement": Placement}
+    stored = {(part, name) for part, model in parts.items() for name in model.model_fields}
+    follow = {("company", "contacts"), ("placement", "region")}
+
+    assert {(one.part, one.attribute) for one in FIELDS} == stored - follow
+    assert {one.attribute for one in CONTACT_FIELDS} == Contact.model_fields.keys() - {
+        "changed_at",
+        "changed_by",
+    }
 
 
 def test_no_field_is_about_a_young_person() -> None:
