@@ -1,4 +1,4 @@
-"""The table « Who can make a document reach whom »: each cell is tried on real tables, and CONTRIBUTING.md shows this very table."""
+"""The table « Who can make a document reach whom »: each cell is tried on real tables, and CONTRIBUTING.md shows it."""
 
 from pathlib import Path
 
