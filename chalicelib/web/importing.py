@@ -6,8 +6,15 @@ from urllib.parse import quote
 
 from chalicelib import french
 from chalicelib.domain.importing.plan import Difference, Entry, Fate
-from chalicelib.domain.importing.reading import ByHand, Fault
-from chalicelib.domain.importing.table import Column, Dropped, FileProblem, NotATable, Problem
+from chalicelib.domain.importing.reading import (
+    CALLED,
+    ByHand,
+    Dropped,
+    Fault,
+    FileProblem,
+    NotATable,
+    Problem,
+)
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.territory import DOMAINES
 from chalicelib.stories import importing
@@ -95,7 +102,7 @@ def report(person: Account, found: Report, content: str, *, written: bool) -> di
 
 def fault_text(fault: Fault) -> str:
     """« Ligne 37, colonne référent (e-mail) : adresse non valable. »"""
-    column = importing_words.COLUMN.get(fault.column, fault.column)
+    column = CALLED[fault.column]
     if fault.problem is Problem.MISSING_COLUMN:
         return f"Il manque la colonne «{NB}{column}{NB}»."
     if fault.problem is Problem.COLUMN_TWICE:
@@ -111,9 +118,9 @@ def _line(one: Entry) -> dict[str, Any]:
     line = one.line
     return {
         "number": line.number,
-        "company": line.values[Column.COMPANY],
-        "contract": line.values[Column.OBJECT],
-        "lot": line.values.get(Column.LOT),
+        "company": line.values["entreprise"],
+        "contract": line.values["objet"],
+        "lot": line.values.get("lot"),
         "to_do": [importing_words.BY_HAND[each] for each in line.by_hand],
         "urgent": ByHand.CONVENTION in line.by_hand,
         "href": f"/parcours/{one.parcours}",
@@ -125,7 +132,7 @@ def _line(one: Entry) -> dict[str, Any]:
 
 def _difference(one: Difference) -> dict[str, str]:
     return {
-        "column": importing_words.COLUMN[one.column],
+        "column": CALLED[one.column],
         "before": _shown(one.before),
         "after": _shown(one.after),
     }

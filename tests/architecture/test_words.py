@@ -52,6 +52,7 @@ SPOKEN = [
         "mails/letters.py",
         "words/documents.py",
         "words/importing.py",
+        "domain/fields.py",
         "web/importing.py",
         "web/routes/company_words.py",
     )

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from chalicelib import clock
+from chalicelib.domain.fields import Record
 from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.parcours import BuyerContact, CompanyContact, ContactRole
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import Interlocutor
-from chalicelib.domain.record import Record
 from chalicelib.errors import RelayError, WrongStep
 from chalicelib.stores import items, keys, parcours, tables
 from chalicelib.stores import relay as stored

@@ -3,8 +3,9 @@
 from email.message import EmailMessage
 
 from chalicelib import clock, config, terms
-from chalicelib.domain import record, retention
+from chalicelib.domain import retention
 from chalicelib.domain.documents import notices, recipients
+from chalicelib.domain.fields import named_contact
 from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.deposit import Deposit
@@ -120,7 +121,7 @@ def _contacts(waiting: OutboxMail) -> EmailMessage | None:
     if tutor is None or not heads:
         return None
     changed = [
-        Changed(head, code, record.named_contacts(head, Interlocutor(code.partition(".")[0])))
+        Changed(head, code, named_contact(head, Interlocutor(code.partition(".")[0])))
         for head in heads.values()
         for code in waiting.contacts[head.id]
     ]
