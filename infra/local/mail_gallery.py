@@ -2,8 +2,8 @@
 
 from chalicelib import templating
 from chalicelib.domain.documents.notices import Occasion
-from chalicelib.words import codes, documents, meetings
-from chalicelib.words.documents import FOLLOW_UPS, SENDER_TOO
+from chalicelib.words import mails
+from chalicelib.words.mails import NOTICES, SENDER_TOO, Notice
 from infra.local.mail_samples import CHANGED, HELD, MEETING, NOON, SAMPLES, SHEET
 
 Message = tuple[str, dict[str, object]]
@@ -51,28 +51,25 @@ def _links() -> dict[str, Message]:
 
 def _meetings() -> dict[str, Message]:
     found: dict[str, Message] = {}
-    for occasion, (title, lead) in meetings.MEETINGS.items():
-        left = occasion == meetings.LEFT
-        cancelled = left or occasion == meetings.CANCELLED
+    for occasion, (title, lead) in mails.MEETINGS.items():
+        left = occasion == mails.LEFT
+        cancelled = left or occasion == mails.CANCELLED
         context = MEETING | {"title": title, "lead": lead, "cancelled": cancelled}
-        if occasion != meetings.FIXED:
+        if occasion != mails.FIXED:
             context |= {"first": None}
         if left:
             context |= {"when": None}
         found[f"rendez-vous-{occasion}"] = ("rendez-vous", context)
-    at_a_distance = {"place": meetings.AT_A_DISTANCE, "video": "https://visio.morvenne.example/salle-3"}
+    at_a_distance = {"place": mails.AT_A_DISTANCE, "video": "https://visio.morvenne.example/salle-3"}
     return found | {"rendez-vous-a-distance": ("rendez-vous", MEETING | at_a_distance)}
 
 
 def _notices() -> dict[str, Message]:
-    told = {kind.value: text for kind, text in codes.RESERVATIONS.items()}
-    told |= {occasion.value: text for occasion, text in FOLLOW_UPS.items()}
-    title, lines, act = FOLLOW_UPS[Occasion.UNREADABLE]
-    told["unreadable-sender"] = (title, [*lines[:-1], SENDER_TOO], act)
-    told |= {f"declined-{role.value}": text for role, text in documents.DECLINED.items()}
-    told |= {f"undone-{role.value}": text for role, text in documents.UNDONE.items()}
-    told["colleague"] = documents.QUESTION
-    told["colleague-nobody"] = documents.NOBODY_AGREES
+    notices = {code.value: notice for code, notice in NOTICES.items()}
+    unreadable = NOTICES[Occasion.UNREADABLE]
+    notices["unreadable-sender"] = Notice(
+        unreadable.title, *unreadable.lines[:-1], SENDER_TOO, act=unreadable.act
+    )
     facts = {
         "until": f"{NOON:%d/%m/%Y}",
         "reason": "Autre motif.",
@@ -82,7 +79,12 @@ def _notices() -> dict[str, Message]:
     return {
         f"avis-suite-{name.replace('_', '-')}": (
             "avis-suite",
-            SHEET | {"title": title, "lines": [line.format(**facts) for line in lines], "act_label": act},
+            SHEET
+            | {
+                "title": one.title,
+                "lines": [line.format(**facts) for line in one.lines],
+                "act_label": one.act,
+            },
         )
-        for name, (title, lines, act) in told.items()
+        for name, one in notices.items()
     }

@@ -26,6 +26,17 @@ class Occasion(StrEnum):
     CLOSED_BESIDE = "closed_beside"
     REQUESTED = "requested"
     REQUESTED_BY_BUYER = "requested_by_buyer"
+    DECLINED_TUTOR = "declined_tutor"
+    DECLINED_COORDINATOR = "declined_coordinator"
+    DECLINED_BUYER = "declined_buyer"
+    UNDONE_TUTOR = "undone_tutor"
+    UNDONE_COORDINATOR = "undone_coordinator"
+    UNDONE_BUYER = "undone_buyer"
+    COLLEAGUE = "colleague"
+    COLLEAGUE_NOBODY = "colleague_nobody"
+    UNSENT_COMPANY = "unsent_company"
+    UNSENT_BUYER = "unsent_buyer"
+    UNSENT_TUTOR = "unsent_tutor"
 
 
 def to_agents(

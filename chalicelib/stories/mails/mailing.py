@@ -15,7 +15,7 @@ from chalicelib import clock, log, terms
 from chalicelib.domain.accounts.signing_in import CODE_DIGITS, CODE_LIFE, code_digits
 from chalicelib.domain.documents import mailing
 from chalicelib.domain.kernel.link import Link, Pointer
-from chalicelib.domain.kernel.transition import Change, MailKind, OutboxMail, Transition
+from chalicelib.domain.kernel.transition import Change, Loss, MailKind, OutboxMail, Transition
 from chalicelib.errors import TryAgain
 from chalicelib.mails import messages
 from chalicelib.stores import keys, mail, parcours, relay, transactions
@@ -190,20 +190,20 @@ def _give_up_notice(waiting: OutboxMail, now: datetime) -> list[str]:
 
 
 def _lost(stands: OutboxMail, now: datetime) -> Transition:
-    row = mailing.loss_of(stands)
+    loss = mailing.loss_of(stands)
     link = relay.link(stands.link) if stands.link else None
     about = stands.parcours or (link.parcours if link else None)
-    if row.loss is mailing.Loss.FACT and about is not None:
-        return mailing.to_outsider(stands, row.reason, link, parcours.head(about), draw(now))
-    if row.loss is mailing.Loss.FORMER_TUTOR and about is not None:
+    if loss is Loss.FACT and about is not None:
+        return mailing.to_outsider(stands, link, parcours.head(about), draw(now))
+    if loss is Loss.FORMER_TUTOR and about is not None:
         head = parcours.head(about)
         here, went_to = accompanying.accompanies(head, link), _went_to(stands)
         if here is not None and went_to not in {None, here.id}:
-            return mailing.to_former_tutor(stands, row.reason, head, draw(now))
+            return mailing.to_former_tutor(stands, head, draw(now))
     account = parcours.account(stands.account) if stands.account else None
-    if row.loss is mailing.Loss.ACCOUNT and account is not None:
+    if loss is Loss.ACCOUNT and account is not None:
         return mailing.of_invitation(stands, account, draw(now))
-    if row.loss is mailing.Loss.WARNED_ANEW and account is not None:
+    if loss is Loss.WARNED_ANEW and account is not None:
         return mailing.of_warning(stands, account)
     return mailing.gone(stands)
 

@@ -412,9 +412,9 @@ def describe(refusal: errors.RelayError) -> tuple[Answer, str]:
 
 
 def _not_now(facts: dict[str, object]) -> str:
-    from chalicelib.words import outcomes
+    from chalicelib.words import timeline
 
-    return outcomes.not_now(str(facts["kind"]), str(facts["status"]), facts["step"])
+    return timeline.not_now(str(facts["kind"]), str(facts["status"]), facts["step"])
 
 
 def _whose(roles: object) -> str:
