@@ -9,7 +9,7 @@ import pytest
 from tests.architecture.sources import CODE, ROOT, name_of, tree_of
 
 TOP = {
-    "app.py", "chalicelib", "infra", "templates", "tests", ".chalice", "README.md", "Makefile", "pyproject.toml",
+    "app.py", "chalicelib", "infra", "templates", "tests", ".chalice", "README.md", "CONTRIBUTING.md", "Makefile", "pyproject.toml",
     "requirements.txt", "requirements-dev.txt", "requirements.lock", "requirements-dev.lock", "RUNBOOK.md",
     ".ci", ".gitignore", "LICENSE", "CHANGELOG.md",
 }  # fmt: skip
