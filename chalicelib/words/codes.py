@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+from chalicelib import french
 from chalicelib.clock import iso
 from chalicelib.domain.documents.opening import LinkState
 from chalicelib.domain.kernel.deposit import Deposit, DepositState, Document, DocumentState, Mailing
@@ -82,8 +83,7 @@ INTERLOCUTOR = Words(
     },
     stranger="quelqu’un",
 )
-KINDS = {Kind.CV: ("CV", "le CV", "du CV"), Kind.LETTER: ("Lettre", "la lettre", "de la lettre")}
-"""Label, « le », « du »."""
+KINDS = {kind: french.KINDS[kind] for kind in Kind}
 KIND = _column(KINDS, 0, "Document")
 THE_KIND, OF_THE_KIND = _column(KINDS, 1, "un document"), _column(KINDS, 2, "d’un document")
 DEPOSITS = {
