@@ -411,11 +411,12 @@ def _not_now(facts: dict[str, object]) -> str:
 
 def _whose(roles: object) -> str:
     """« à l’acheteuse ou à l’acheteur, ou à l’équipe »."""
+    if not isinstance(roles, frozenset):
+        return ""
     from chalicelib.domain.kernel.timeline import ANYBODY
     from chalicelib.words import codes
 
-    held = roles & ANYBODY if isinstance(roles, frozenset) else frozenset()
-    named = [phrase for role, phrase in codes.TO_ROLE.items() if role in held]
+    named = [phrase for role, phrase in codes.TO_ROLE.items() if role in roles & ANYBODY]
     return ", ou ".join(filter(None, [", ".join(named[:-1]), *named[-1:]]))
 
 
