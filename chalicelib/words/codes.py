@@ -130,7 +130,7 @@ LINK_SLUG = {
 
 
 @dataclass(frozen=True)
-class ReasonWords:
+class Why:
     """What is said of one reason. Empty: it is not used there."""
 
     sentence: str
@@ -156,92 +156,84 @@ class ReasonWords:
 
 REASONS = Words(
     {
-        Reason.NOT_A_PDF: ReasonWords(
+        Reason.NOT_A_PDF: Why(
             "Ce fichier n’est pas un PDF.",
             advice="Enregistrez-le au format PDF, puis choisissez-le de nouveau.",
         ),
-        Reason.PROTECTED: ReasonWords(
+        Reason.PROTECTED: Why(
             "Ce PDF est protégé par un mot de passe ou par des restrictions.",
             advice="Enregistrez-le sans protection, puis choisissez-le de nouveau.",
         ),
-        Reason.ACTIVE: ReasonWords(
+        Reason.ACTIVE: Why(
             "Ce PDF contient des éléments actifs (script, lancement de programme, formulaire qui s’envoie).",
             advice="Ouvrez-le, choisissez Imprimer puis « Enregistrer au format PDF », et envoyez ce nouveau fichier.",
         ),
-        Reason.ATTACHMENTS: ReasonWords(
+        Reason.ATTACHMENTS: Why(
             "Ce PDF contient des fichiers joints.",
             advice="Ouvrez-le, choisissez Imprimer puis « Enregistrer au format PDF », et envoyez ce nouveau fichier.",
         ),
-        Reason.PAGE_COUNT: ReasonWords(
+        Reason.PAGE_COUNT: Why(
             "Le document doit avoir de 1 à 30 pages.",
             advice="Gardez les pages utiles, enregistrez au format PDF, puis choisissez-le de nouveau.",
         ),
-        Reason.UNVERIFIABLE: ReasonWords(
+        Reason.UNVERIFIABLE: Why(
             "Ce PDF n’a pas pu être vérifié : il est abîmé ou trop compliqué.",
             advice="Ouvrez-le, choisissez Imprimer puis « Enregistrer au format PDF », et envoyez ce nouveau fichier.",
         ),
-        Reason.NOT_AS_DECLARED: ReasonWords(
+        Reason.NOT_AS_DECLARED: Why(
             "Ce qui est arrivé n’est pas ce que votre navigateur avait annoncé.",
             advice="Rechargez la page, puis choisissez le document de nouveau.",
         ),
-        Reason.WRONG_ANSWERS: ReasonWords(
-            "Trop de mauvaises réponses à la question posée avant l’ouverture."
-        ),
-        Reason.NEVER_OPENED: ReasonWords("Personne ne l’avait ouvert à temps."),
-        Reason.NEVER_CONFIRMED: ReasonWords("Ouvert, mais personne n’a dit avoir pu lire."),
-        Reason.END_NOT_SENT: ReasonWords("La fin du passage."),
-        Reason.COPIES_NOT_SENT: ReasonWords("La fin du passage, avec « supprimez vos copies »."),
-        Reason.REMINDER_NOT_SENT: ReasonWords("Le rappel."),
-        Reason.INVITATION_NOT_SENT: ReasonWords("L’invitation au rendez-vous."),
-        Reason.CANCELLATION_NOT_SENT: ReasonWords("L’annulation du rendez-vous."),
-        Reason.EVE_NOT_SENT: ReasonWords("Le rappel du rendez-vous, la veille."),
-        Reason.DATES_NOT_SENT: ReasonWords("La demande d’autres dates."),
-        Reason.REFUSAL_NOT_SENT: ReasonWords("La réponse au refus."),
-        Reason.UNDOING_NOT_SENT: ReasonWords("L’annulation du refus."),
-        Reason.CHECK_NOT_SENT: ReasonWords("La demande de vérifier les contacts."),
-        Reason.HANDOVER_NOT_SENT: ReasonWords("Une autre personne accompagne ce parcours."),
-        Reason.QUESTION_NOT_SENT: ReasonWords(
-            "La question sur un autre destinataire, que l’entreprise a nommé."
-        ),
-        Reason.REACHED: ReasonWords("Joint.", key="J"),
-        Reason.NO_ANSWER: ReasonWords("Pas de réponse.", key="R"),
-        Reason.MESSAGE_LEFT: ReasonWords("Message laissé.", key="L"),
-        Reason.WRONG_NUMBER: ReasonWords("Numéro faux.", key="F"),
-        Reason.CONTACT_GONE: ReasonWords("La personne est partie.", button="Contact parti", key="P"),
-        Reason.COMPANY_ABSENT: ReasonWords(
+        Reason.WRONG_ANSWERS: Why("Trop de mauvaises réponses à la question posée avant l’ouverture."),
+        Reason.NEVER_OPENED: Why("Personne ne l’avait ouvert à temps."),
+        Reason.NEVER_CONFIRMED: Why("Ouvert, mais personne n’a dit avoir pu lire."),
+        Reason.END_NOT_SENT: Why("La fin du passage."),
+        Reason.COPIES_NOT_SENT: Why("La fin du passage, avec « supprimez vos copies »."),
+        Reason.REMINDER_NOT_SENT: Why("Le rappel."),
+        Reason.INVITATION_NOT_SENT: Why("L’invitation au rendez-vous."),
+        Reason.CANCELLATION_NOT_SENT: Why("L’annulation du rendez-vous."),
+        Reason.EVE_NOT_SENT: Why("Le rappel du rendez-vous, la veille."),
+        Reason.DATES_NOT_SENT: Why("La demande d’autres dates."),
+        Reason.REFUSAL_NOT_SENT: Why("La réponse au refus."),
+        Reason.UNDOING_NOT_SENT: Why("L’annulation du refus."),
+        Reason.CHECK_NOT_SENT: Why("La demande de vérifier les contacts."),
+        Reason.HANDOVER_NOT_SENT: Why("Une autre personne accompagne ce parcours."),
+        Reason.QUESTION_NOT_SENT: Why("La question sur un autre destinataire, que l’entreprise a nommé."),
+        Reason.REACHED: Why("Joint.", key="J"),
+        Reason.NO_ANSWER: Why("Pas de réponse.", key="R"),
+        Reason.MESSAGE_LEFT: Why("Message laissé.", key="L"),
+        Reason.WRONG_NUMBER: Why("Numéro faux.", key="F"),
+        Reason.CONTACT_GONE: Why("La personne est partie.", button="Contact parti", key="P"),
+        Reason.COMPANY_ABSENT: Why(
             "L’entreprise n’est pas venue.", cancelling="L’entreprise ne peut pas venir"
         ),
-        Reason.YOUNG_PERSON_ABSENT: ReasonWords(
-            "Le jeune n’est pas venu.", cancelling="Le jeune ne peut pas venir"
-        ),
-        Reason.PUT_OFF: ReasonWords("Reporté.", cancelling="La rencontre est reportée"),
-        Reason.TUTOR_GONE: ReasonWords("La tutrice ou le tuteur ne suit plus ce parcours."),
-        Reason.PROFILE_MISMATCH: ReasonWords("Le profil ne convient pas aux tâches."),
-        Reason.NO_HOST_AVAILABLE: ReasonWords("Personne pour accueillir."),
-        Reason.ACTIVITY_STOPPED: ReasonWords("Activité arrêtée."),
-        Reason.DATES_UNSUITABLE: ReasonWords(
+        Reason.YOUNG_PERSON_ABSENT: Why("Le jeune n’est pas venu.", cancelling="Le jeune ne peut pas venir"),
+        Reason.PUT_OFF: Why("Reporté.", cancelling="La rencontre est reportée"),
+        Reason.TUTOR_GONE: Why("La tutrice ou le tuteur ne suit plus ce parcours."),
+        Reason.PROFILE_MISMATCH: Why("Le profil ne convient pas aux tâches."),
+        Reason.NO_HOST_AVAILABLE: Why("Personne pour accueillir."),
+        Reason.ACTIVITY_STOPPED: Why("Activité arrêtée."),
+        Reason.DATES_UNSUITABLE: Why(
             "Les dates ne conviennent pas.",
             asking="Aucune ne convient",
             cancelling="La date ne convient plus",
             to_company="Aucune des dates proposées ne convient.",
         ),
-        Reason.SCHOOL_HOLIDAYS: ReasonWords(
+        Reason.SCHOOL_HOLIDAYS: Why(
             "Vacances scolaires.",
             asking="Ce sont les vacances scolaires",
             to_company="Les dates proposées tombent pendant les vacances scolaires du jeune.",
         ),
-        Reason.TOO_LONG: ReasonWords(
+        Reason.TOO_LONG: Why(
             "L’attente a été trop longue.",
             to_company="Elles sont passées avant que nous ayons pu vous répondre.",
         ),
-        Reason.OTHER_PATH: ReasonWords("Autre orientation."),
-        Reason.COMPANY_CHOICE: ReasonWords("Choix de l’entreprise."),
-        Reason.CONTRACT_ENDED: ReasonWords("Marché terminé."),
-        Reason.OTHER: ReasonWords(
-            "Autre motif.", to_company="Les dates proposées ne peuvent pas être retenues."
-        ),
+        Reason.OTHER_PATH: Why("Autre orientation."),
+        Reason.COMPANY_CHOICE: Why("Choix de l’entreprise."),
+        Reason.CONTRACT_ENDED: Why("Marché terminé."),
+        Reason.OTHER: Why("Autre motif.", to_company="Les dates proposées ne peuvent pas être retenues."),
     },
-    stranger=ReasonWords("Motif pas encore connu ici."),
+    stranger=Why("Motif pas encore connu ici."),
 )
 REFUSED_DOCUMENT = Words(
     {reason: (row.sentence, row.advice) for reason, row in REASONS.items() if row.advice},

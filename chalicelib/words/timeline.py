@@ -8,7 +8,7 @@ from chalicelib.words import codes
 
 
 @dataclass(frozen=True)
-class FactWords:
+class Fact:
     """What is said of one kind of fact. An outcome needs ``refusal`` and ``key`` too, but a call its reasons' keys."""
 
     sentence: str
@@ -44,29 +44,29 @@ class FactWords:
 
 FACTS = Words(
     {
-        EventKind.CALL_NOTED: FactWords(
+        EventKind.CALL_NOTED: Fact(
             "a noté un appel", "Appel noté", button="J’ai appelé", refusal="un appel ne peut pas y être noté"
         ),
-        EventKind.CLAUSE_EXPLAINED: FactWords(
+        EventKind.CLAUSE_EXPLAINED: Fact(
             "a expliqué la clause",
             "Clause expliquée",
             key="C",
             refusal="une explication de la clause ne peut pas y être notée",
         ),
-        EventKind.MAIL_SENT_OUTSIDE: FactWords(
+        EventKind.MAIL_SENT_OUTSIDE: Fact(
             "a noté un message envoyé hors de Passe-plat",
             "Message envoyé",
             key="M",
             refusal="un message ne peut pas y être noté",
         ),
-        EventKind.DOCUMENTS_SENT_OUTSIDE: FactWords(
+        EventKind.DOCUMENTS_SENT_OUTSIDE: Fact(
             "a noté des documents transmis hors de Passe-plat",
             "Transmis autrement",
             short="documents transmis autrement",
             key="O",
             refusal="des documents transmis autrement ne peuvent y être notés qu’avant tout envoi",
         ),
-        EventKind.CALL_BACK_PLANNED: FactWords(
+        EventKind.CALL_BACK_PLANNED: Fact(
             "a prévu de rappeler",
             "Rappel prévu",
             short="à rappeler",
@@ -74,139 +74,137 @@ FACTS = Words(
             key="A",
             refusal="un rappel ne peut pas y être prévu",
         ),
-        EventKind.DATES_PROMISED: FactWords(
+        EventKind.DATES_PROMISED: Fact(
             "a noté : des dates sont promises",
             "Dates promises",
             button="Proposera des dates avant…",
             key="D",
             refusal="une promesse de dates ne peut pas y être notée",
         ),
-        EventKind.MEETING_FIXED: FactWords(
+        EventKind.MEETING_FIXED: Fact(
             "a fixé le rendez-vous",
             "Rendez-vous fixé",
             button="Rendez-vous fixé le…",
             key="V",
             refusal="un rendez-vous ne peut pas y être fixé",
         ),
-        EventKind.MEETING_HELD: FactWords(
+        EventKind.MEETING_HELD: Fact(
             "a noté que le rendez-vous a eu lieu",
             "Rendez-vous tenu",
             key="T",
             refusal="un rendez-vous tenu ne peut pas y être noté",
         ),
-        EventKind.MEETING_MISSED: FactWords(
+        EventKind.MEETING_MISSED: Fact(
             "a noté un rendez-vous manqué",
             "Rendez-vous manqué",
             end="Le rendez-vous a été manqué",
             key="U",
             refusal="un rendez-vous manqué ne peut y être noté que s’il était fixé",
         ),
-        EventKind.COMPANY_DECLINED: FactWords(
+        EventKind.COMPANY_DECLINED: Fact(
             "a décliné",
             "Refus de l’entreprise",
             button="L’entreprise refuse…",
             key="N",
             refusal="un refus de l’entreprise ne peut pas y être noté",
         ),
-        EventKind.CONVENTION_SIGNED: FactWords(
+        EventKind.CONVENTION_SIGNED: Fact(
             "a noté la signature de la convention",
             "Convention signée",
             key="G",
             refusal="la convention ne peut y être notée qu’après un rendez-vous",
         ),
-        EventKind.PLACEMENT_STARTED: FactWords(
+        EventKind.PLACEMENT_STARTED: Fact(
             "a noté le début du stage",
             "Stage commencé",
             key="D",
             refusal="le début du stage ne peut y être noté qu’une fois la convention signée",
         ),
-        EventKind.PLACEMENT_ENDED: FactWords(
+        EventKind.PLACEMENT_ENDED: Fact(
             "a noté la fin du stage",
             "Stage terminé",
             key="T",
             refusal="la fin du stage ne peut y être notée qu’une fois la convention signée",
         ),
-        EventKind.REVIEW_DONE: FactWords(
+        EventKind.REVIEW_DONE: Fact(
             "a noté le bilan",
             "Bilan fait",
             key="B",
             refusal="le bilan ne peut y être noté qu’une fois la convention signée",
         ),
-        EventKind.OFFER_DECLARED: FactWords("a déclaré l’offre", "Offre déclarée"),
-        EventKind.OFFER_EDITED: FactWords("a modifié l’offre", "Offre modifiée"),
-        EventKind.OFFER_IMPORTED: FactWords("a repris l’offre de l’ancien tableau", "Offre reprise"),
-        EventKind.OFFER_TAKEN: FactWords("a pris cette offre", "Offre prise"),
-        EventKind.RESERVATION_LAPSED: FactWords("a libéré l’offre, restée sans envoi", "Offre libérée"),
-        EventKind.TUTOR_ASSIGNED: FactWords("a désigné une tutrice ou un tuteur", "Suivi confié"),
-        EventKind.CONTACTS_CONFIRMED: FactWords("a confirmé les contacts", "Contacts vérifiés"),
-        EventKind.ATTEMPT_OPENED: FactWords("a ouvert un nouveau passage", "Passage ouvert"),
-        EventKind.NOTICE_HANDED_OVER: FactWords("a remis la notice au jeune", "Notice remise au jeune"),
-        EventKind.DEPOSIT_OPENED: FactWords("a commencé l’envoi {du}", "Envoi commencé"),
-        EventKind.DEPOSIT_ABANDONED: FactWords(
+        EventKind.OFFER_DECLARED: Fact("a déclaré l’offre", "Offre déclarée"),
+        EventKind.OFFER_EDITED: Fact("a modifié l’offre", "Offre modifiée"),
+        EventKind.OFFER_IMPORTED: Fact("a repris l’offre de l’ancien tableau", "Offre reprise"),
+        EventKind.OFFER_TAKEN: Fact("a pris cette offre", "Offre prise"),
+        EventKind.RESERVATION_LAPSED: Fact("a libéré l’offre, restée sans envoi", "Offre libérée"),
+        EventKind.TUTOR_ASSIGNED: Fact("a désigné une tutrice ou un tuteur", "Suivi confié"),
+        EventKind.CONTACTS_CONFIRMED: Fact("a confirmé les contacts", "Contacts vérifiés"),
+        EventKind.ATTEMPT_OPENED: Fact("a ouvert un nouveau passage", "Passage ouvert"),
+        EventKind.NOTICE_HANDED_OVER: Fact("a remis la notice au jeune", "Notice remise au jeune"),
+        EventKind.DEPOSIT_OPENED: Fact("a commencé l’envoi {du}", "Envoi commencé"),
+        EventKind.DEPOSIT_ABANDONED: Fact(
             "a fermé un envoi commencé, jamais arrivé en entier", "Envoi abandonné"
         ),
-        EventKind.DOCUMENTS_RECEIVED: FactWords("a envoyé {le}", "Documents arrivés"),
-        EventKind.DOCUMENTS_VERIFIED: FactWords("a vérifié {le}", "Documents vérifiés"),
-        EventKind.DOCUMENTS_REFUSED: FactWords("a refusé {le}", "Documents refusés"),
-        EventKind.LINK_SENT: FactWords("a envoyé le lien", "Lien envoyé"),
-        EventKind.LINK_MAY_HAVE_LEFT: FactWords(
+        EventKind.DOCUMENTS_RECEIVED: Fact("a envoyé {le}", "Documents arrivés"),
+        EventKind.DOCUMENTS_VERIFIED: Fact("a vérifié {le}", "Documents vérifiés"),
+        EventKind.DOCUMENTS_REFUSED: Fact("a refusé {le}", "Documents refusés"),
+        EventKind.LINK_SENT: Fact("a envoyé le lien", "Lien envoyé"),
+        EventKind.LINK_MAY_HAVE_LEFT: Fact(
             "a peut-être envoyé le lien, sans en avoir la confirmation", "Lien peut-être parti"
         ),
-        EventKind.LINK_RESENT: FactWords("a envoyé un nouveau lien, l’ancien ne marche plus", "Lien renvoyé"),
-        EventKind.LINK_OPENED: FactWords("a ouvert le lien", "Lien ouvert"),
-        EventKind.LINK_REVOKED: FactWords("a retiré l’envoi, le lien ne marche plus", "Envoi retiré"),
-        EventKind.LINK_EXPIRED: FactWords("a fermé le lien, resté sans ouverture", "Lien expiré"),
-        EventKind.LINK_CLOSED: FactWords("a fermé le lien", "Lien fermé"),
-        EventKind.MAIL_FAILED: FactWords("n’a pas pu envoyer le message", "Message non parti"),
-        EventKind.COMPANY_MAIL_LOST: FactWords(
+        EventKind.LINK_RESENT: Fact("a envoyé un nouveau lien, l’ancien ne marche plus", "Lien renvoyé"),
+        EventKind.LINK_OPENED: Fact("a ouvert le lien", "Lien ouvert"),
+        EventKind.LINK_REVOKED: Fact("a retiré l’envoi, le lien ne marche plus", "Envoi retiré"),
+        EventKind.LINK_EXPIRED: Fact("a fermé le lien, resté sans ouverture", "Lien expiré"),
+        EventKind.LINK_CLOSED: Fact("a fermé le lien", "Lien fermé"),
+        EventKind.MAIL_FAILED: Fact("n’a pas pu envoyer le message", "Message non parti"),
+        EventKind.COMPANY_MAIL_LOST: Fact(
             "n’a pas pu envoyer un message à l’entreprise", "Message non parti"
         ),
-        EventKind.BUYER_MAIL_LOST: FactWords(
+        EventKind.BUYER_MAIL_LOST: Fact(
             "n’a pas pu envoyer un message à l’acheteuse ou à l’acheteur", "Message non parti"
         ),
-        EventKind.MAIL_DELIVERED: FactWords("a vu le message arriver", "Message arrivé"),
-        EventKind.MAIL_BOUNCED: FactWords(
+        EventKind.MAIL_DELIVERED: Fact("a vu le message arriver", "Message arrivé"),
+        EventKind.MAIL_BOUNCED: Fact(
             "a reçu le message en retour : adresse qui ne répond pas", "Message revenu"
         ),
-        EventKind.DOCUMENTS_CONFIRMED: FactWords("a dit : « J’ai bien pu lire »", "Documents remis"),
-        EventKind.DOCUMENTS_UNREADABLE: FactWords("a dit : « Je n’ai pas pu lire »", "Documents illisibles"),
-        EventKind.DOCUMENTS_ERASED: FactWords("a effacé {le}", "Documents effacés"),
-        EventKind.ERASURE_REQUESTED: FactWords("a demandé l’effacement", "Effacement demandé"),
-        EventKind.SENDING_REQUESTED: FactWords("a demandé un nouvel envoi", "Nouvel envoi demandé"),
-        EventKind.COPIES_DELETED: FactWords("dit avoir supprimé ses copies", "Copies supprimées"),
-        EventKind.COLLEAGUE_NAMED: FactWords("a indiqué la bonne personne", "Bonne personne indiquée"),
-        EventKind.COLLEAGUE_ADDED: FactWords(
+        EventKind.DOCUMENTS_CONFIRMED: Fact("a dit : « J’ai bien pu lire »", "Documents remis"),
+        EventKind.DOCUMENTS_UNREADABLE: Fact("a dit : « Je n’ai pas pu lire »", "Documents illisibles"),
+        EventKind.DOCUMENTS_ERASED: Fact("a effacé {le}", "Documents effacés"),
+        EventKind.ERASURE_REQUESTED: Fact("a demandé l’effacement", "Effacement demandé"),
+        EventKind.SENDING_REQUESTED: Fact("a demandé un nouvel envoi", "Nouvel envoi demandé"),
+        EventKind.COPIES_DELETED: Fact("dit avoir supprimé ses copies", "Copies supprimées"),
+        EventKind.COLLEAGUE_NAMED: Fact("a indiqué la bonne personne", "Bonne personne indiquée"),
+        EventKind.COLLEAGUE_ADDED: Fact(
             "a fait suivre à une ou un collègue", "Transmis à une ou un collègue"
         ),
-        EventKind.COLLEAGUE_AGREED: FactWords("a accepté la ou le collègue", "Collègue accepté"),
-        EventKind.LINK_PASSED_ON: FactWords("a passé le lien à l’entreprise", "Lien passé à l’entreprise"),
-        EventKind.SLOTS_PROPOSED: FactWords("a proposé des dates", "Dates proposées"),
-        EventKind.SLOT_ACCEPTED: FactWords("a accepté une date", "Date acceptée"),
-        EventKind.OTHER_SLOTS_ASKED: FactWords("a demandé d’autres dates", "Autres dates demandées"),
-        EventKind.MEETING_MOVED: FactWords("a déplacé le rendez-vous", "Rendez-vous déplacé"),
-        EventKind.MEETING_CANCELLED: FactWords("a annulé le rendez-vous", "Rendez-vous annulé"),
-        EventKind.DECLINE_UNDONE: FactWords("a annulé le refus", "Refus repris"),
-        EventKind.YOUNG_PERSON_WITHDREW: FactWords("a noté que le jeune a renoncé", "Le jeune a renoncé"),
-        EventKind.ATTEMPT_STOPPED: FactWords(
+        EventKind.COLLEAGUE_AGREED: Fact("a accepté la ou le collègue", "Collègue accepté"),
+        EventKind.LINK_PASSED_ON: Fact("a passé le lien à l’entreprise", "Lien passé à l’entreprise"),
+        EventKind.SLOTS_PROPOSED: Fact("a proposé des dates", "Dates proposées"),
+        EventKind.SLOT_ACCEPTED: Fact("a accepté une date", "Date acceptée"),
+        EventKind.OTHER_SLOTS_ASKED: Fact("a demandé d’autres dates", "Autres dates demandées"),
+        EventKind.MEETING_MOVED: Fact("a déplacé le rendez-vous", "Rendez-vous déplacé"),
+        EventKind.MEETING_CANCELLED: Fact("a annulé le rendez-vous", "Rendez-vous annulé"),
+        EventKind.DECLINE_UNDONE: Fact("a annulé le refus", "Refus repris"),
+        EventKind.YOUNG_PERSON_WITHDREW: Fact("a noté que le jeune a renoncé", "Le jeune a renoncé"),
+        EventKind.ATTEMPT_STOPPED: Fact(
             "a noté l’arrêt du passage", "Passage arrêté", short="le stage s’est arrêté"
         ),
-        EventKind.REMINDER_SENT: FactWords("a rappelé l’envoi", "Rappel envoyé"),
-        EventKind.BUYER_TOLD: FactWords("a prévenu l’acheteuse ou l’acheteur", "Achats prévenus"),
-        EventKind.TURN_PASSED: FactWords("a passé la main", "Main passée"),
-        EventKind.ABSENCE_ANNOUNCED: FactWords("a annoncé une absence", "Absence annoncée"),
-        EventKind.CORRECTED: FactWords("a corrigé un fait", "Fait corrigé"),
-        EventKind.PASSAGE_LAPSED: FactWords(
+        EventKind.REMINDER_SENT: Fact("a rappelé l’envoi", "Rappel envoyé"),
+        EventKind.BUYER_TOLD: Fact("a prévenu l’acheteuse ou l’acheteur", "Achats prévenus"),
+        EventKind.TURN_PASSED: Fact("a passé la main", "Main passée"),
+        EventKind.ABSENCE_ANNOUNCED: Fact("a annoncé une absence", "Absence annoncée"),
+        EventKind.CORRECTED: Fact("a corrigé un fait", "Fait corrigé"),
+        EventKind.PASSAGE_LAPSED: Fact(
             "a mis fin au passage, resté sans nouvelles", "Passage sans nouvelles"
         ),
-        EventKind.PARCOURS_LAPSED: FactWords("a noté la fin du marché", "Marché terminé"),
-        EventKind.PARCOURS_WITHDRAWN: FactWords("a retiré l’offre", "Offre retirée"),
+        EventKind.PARCOURS_LAPSED: Fact("a noté la fin du marché", "Marché terminé"),
+        EventKind.PARCOURS_WITHDRAWN: Fact("a retiré l’offre", "Offre retirée"),
     },
-    stranger=FactWords(
-        "a fait quelque chose que cette page ne sait pas encore dire", "Fait pas encore connu ici"
-    ),
+    stranger=Fact("a fait quelque chose que cette page ne sait pas encore dire", "Fait pas encore connu ici"),
 )
-LEAVES_OFF, CORRECT, NEXT = "E", "Z", "S"
-"""The other keys of the RUN."""
+LEAVES_OFF = "E"
+"""The key of the RUN that ends a passage."""
 
 
 def the_documents(kinds: tuple[Kind, ...]) -> tuple[str, str]:

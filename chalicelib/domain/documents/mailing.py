@@ -89,7 +89,7 @@ def gone(mail: OutboxMail) -> Transition:
 
 
 def link_left(mail: OutboxMail, link: Link, deposit: Deposit, parcours: Parcours, draw: Draw) -> Transition:
-    """The link's mail was accepted: told once per version, whoever tells it. ``draw``: one id.
+    """The link's mail was accepted: note it once per version, whichever run of the mailer does. ``draw``: one id.
 
     The notice to the depositor, with the address used, waits in the same write.
     """
@@ -153,7 +153,7 @@ def _sent(link: Link, parcours: Parcours, sent_at: datetime) -> dict[str, object
 
 
 def _sending_notice(link: Link, draw: Draw) -> OutboxMail:
-    """To the depositor, with the address that was used, whoever named it."""
+    """To the depositor, with the address that was used."""
     return OutboxMail(
         key=draw.id(),
         kind=MailKind.SENDING_NOTICE,
@@ -167,9 +167,11 @@ def _sending_notice(link: Link, draw: Draw) -> OutboxMail:
 def link_failed(mail: OutboxMail, link: Link, deposit: Deposit, parcours: Parcours, draw: Draw) -> Transition:
     """It was given up, or there is no address to send to: the tutor's turn, and a notice to her. ``draw``: two ids."""
     event = _event(mail, link, deposit, EventKind.MAIL_FAILED, draw)
-    told = to_agents(MailKind.FAILURE_NOTICE, link, parcours, draw, first=0, second=1)
-    if link.beside:  # she is told; the first link is where it was
-        return Transition(changes=(Change(mail, None), parcours.telling(event)), events=(event,), mails=told)
+    notices = to_agents(MailKind.FAILURE_NOTICE, link, parcours, draw, first=0, second=1)
+    if link.beside:  # the first link is where it was
+        return Transition(
+            changes=(Change(mail, None), parcours.telling(event)), events=(event,), mails=notices
+        )
     return Transition(
         changes=(
             Change(mail, None),
@@ -177,7 +179,7 @@ def link_failed(mail: OutboxMail, link: Link, deposit: Deposit, parcours: Parcou
             parcours.set_back(Setback.MAIL_FAILED, event),
         ),
         events=(event,),
-        mails=told,
+        mails=notices,
     )
 
 
@@ -187,13 +189,15 @@ def link_in_doubt(
     """It was given up, and may have left: the tutor's turn, who asks whether it arrived. The link lives. ``draw``: two ids."""
     sent_at = mail.tried_at or draw.now
     event = _event(mail, link, deposit, EventKind.LINK_MAY_HAVE_LEFT, draw, occurred_at=sent_at)
-    told = to_agents(MailKind.FAILURE_NOTICE, link, parcours, draw, first=0, second=1)
-    told = tuple(one.but(reason=Reason.NO_ANSWER) for one in told)
+    notices = to_agents(MailKind.FAILURE_NOTICE, link, parcours, draw, first=0, second=1)
+    notices = tuple(one.but(reason=Reason.NO_ANSWER) for one in notices)
     if link.beside:
-        return Transition(changes=(Change(mail, None), parcours.telling(event)), events=(event,), mails=told)
+        return Transition(
+            changes=(Change(mail, None), parcours.telling(event)), events=(event,), mails=notices
+        )
     head = parcours.set_back(Setback.MAIL_IN_DOUBT, event, **_sent(link, parcours, sent_at))
     ended = Change(deposit, deposit.but(mailing=None))
-    return Transition(changes=(Change(mail, None), ended, head), events=(event,), mails=told)
+    return Transition(changes=(Change(mail, None), ended, head), events=(event,), mails=notices)
 
 
 def _event(

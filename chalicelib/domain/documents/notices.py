@@ -1,4 +1,4 @@
-"""What happened to a link, and who is told: whoever accompanies, and whoever else sent it."""
+"""Decide who is notified of what happened to a link, and what the notice says."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -65,8 +65,8 @@ def to_agents(
 def occasion(
     kind: MailKind, deposit: Deposit | None, link: Link, head: Parcours, now: datetime
 ) -> Occasion | None:
-    """What a notice about a link says, as things stand when it leaves; None: that is no longer so."""
-    if not _stands(kind, link):
+    """What a notice about a link says when it leaves; None when that is no longer so."""
+    if not _still_holds(kind, link):
         return None
     buys = link.to is Role.BUYER
     match kind:
@@ -85,7 +85,7 @@ def occasion(
             return Occasion.MEETING_TOLD
 
 
-def _stands(kind: MailKind, link: Link) -> bool:
+def _still_holds(kind: MailKind, link: Link) -> bool:
     """Whether nothing was said on the link since, nor the link sent again, that makes the notice untrue."""
     match kind:
         case MailKind.CONFIRMATION_NOTICE:

@@ -52,7 +52,7 @@ class Aggregate(Stored):
     """Something that is stored by itself and changes under a condition."""
 
     revision: int = 0
-    """How often it was written; a change is refused when it stands elsewhere than where it was read."""
+    """How often it was written; a change is refused when it is no longer the one that was read."""
 
     def but(self, **changes: object) -> Self:
         """The same with these fields changed, checked anew."""

@@ -256,7 +256,7 @@ def _invitation(case: Case) -> EmailMessage | None:
 
 
 def _handover(case: Case) -> EmailMessage | None:
-    """To a colleague: the parcours of an account that was closed are hers now."""
+    """To a colleague: the parcours of an account that was closed are theirs now."""
     leaving = parcours.account(case.mail.about) if case.mail.about else None
     if case.account is None or leaving is None:
         return None
@@ -284,7 +284,7 @@ def _unused_account(case: Case) -> EmailMessage | None:
 
 
 def _assigned(case: Case) -> EmailMessage | None:
-    """To the tutor, as long as the parcours is hers: who gave it to her, and who answers if she cannot."""
+    """To the tutor who was assigned, as long as she has the parcours: who gave it, and who answers if she cannot."""
     tutor, assigner = case.account, accompanying.open_account(case.mail.about)
     if tutor is None or case.head.tutor != tutor.id:
         return None
@@ -300,7 +300,7 @@ def _assigned(case: Case) -> EmailMessage | None:
 
 
 def _handed_away(case: Case) -> EmailMessage | None:
-    """To the former tutor, whose account may be closed by now: who follows it; without a parcours, all that were hers."""
+    """To the former tutor, whose account may be closed by now: who follows it; without a parcours, who follows all of them."""
     former = parcours.account(case.mail.account) if case.mail.account else None
     successor = parcours.account(case.mail.about) if case.mail.about else None
     if former is None or successor is None:
