@@ -38,11 +38,9 @@ def erases(relay: Relay) -> str:
 
 
 def ends(relay: Relay) -> None:
-    """The young person withdrew a little while ago."""
+    """The young person withdrew this morning."""
     now = clock.utc_now()
-    end = End(
-        kind=EventKind.YOUNG_PERSON_WITHDREW, reason=Reason.OTHER, occurred_at=now - timedelta(minutes=2)
-    )
+    end = End(kind=EventKind.YOUNG_PERSON_WITHDREW, reason=Reason.OTHER, occurred_at=now - timedelta(hours=2))
     outcomes.finish_passage(relay.tutor, relay.parcours_id, end, now=now)
 
 
