@@ -98,12 +98,9 @@ def link_left(mail: OutboxMail, link: Link, deposit: Deposit, parcours: Parcours
     event = _event(mail, link, deposit, EventKind.LINK_SENT, draw)
     notice = _sending_notice(link, draw)
     if link.beside:  # the first one's clock goes on
-        return Transition(
-            changes=(Change(mail, None), parcours.telling(event)), events=(event,), mails=(notice,)
-        )
-    waited = (
-        deposit.state is DepositState.VERIFIED
-    )  # else the mail was read before we could write that it left
+        return _ended(mail, event, parcours.telling(event), mails=(notice,))
+    # Else the mail was read before we could write that it left.
+    waited = deposit.state is DepositState.VERIFIED
     state = DepositState.LEFT if waited else deposit.state
     after = deposit.but(mailing=Mailing.ACCEPTED, left_at=draw.now, state=state)
     sent = {"last_sent_at": draw.now, "sent_to": link.to, "reservation_until": None}
@@ -115,15 +112,18 @@ def link_left(mail: OutboxMail, link: Link, deposit: Deposit, parcours: Parcours
         if waited
         else parcours.telling(event, **sent)
     )
-    return Transition(
-        changes=(Change(mail, None), Change(deposit, after), head), events=(event,), mails=(notice,)
-    )
+    return _ended(mail, event, Change(deposit, after), head, mails=(notice,))
+
+
+def _ended(mail: OutboxMail, event: Event, *changes: Change, mails: tuple[OutboxMail, ...]) -> Transition:
+    """The mail leaves the outbox, with the fact that says why."""
+    return Transition(changes=(Change(mail, None), *changes), events=(event,), mails=mails)
 
 
 def overtaken(
     mail: OutboxMail, link: Link, deposit: Deposit, parcours: Parcours, draw: Draw, *, left: bool
 ) -> Transition:
-    """The link died, was replaced or was read before it was known that its mail had left. ``draw``: one id.
+    """Drop the mail of a link that died, was replaced or was read before it was known that it had left. ``draw``: one id.
 
     The timeline says what is known, and nothing stays under way: neither the mailing nor the reservation.
     Args:
@@ -139,8 +139,7 @@ def overtaken(
     kind = EventKind.LINK_SENT if left else EventKind.LINK_MAY_HAVE_LEFT
     event = _event(mail, link, deposit, kind, draw, occurred_at=sent_at)
     head = parcours.telling(event, **_sent(link, parcours, sent_at))
-    notices = (_sending_notice(link, draw),) if left else ()
-    return Transition(changes=(Change(mail, None), *ended, head), events=(event,), mails=notices)
+    return _ended(mail, event, *ended, head, mails=(_sending_notice(link, draw),) if left else ())
 
 
 def _sent(link: Link, parcours: Parcours, sent_at: datetime) -> dict[str, object]:
@@ -165,39 +164,27 @@ def _sending_notice(link: Link, draw: Draw) -> OutboxMail:
 
 
 def link_failed(mail: OutboxMail, link: Link, deposit: Deposit, parcours: Parcours, draw: Draw) -> Transition:
-    """It was given up, or there is no address to send to: the tutor's turn, and a notice to her. ``draw``: two ids."""
+    """Give up a link's mail, or one without an address: the tutor's turn, and a notice to her. ``draw``: two ids."""
     event = _event(mail, link, deposit, EventKind.MAIL_FAILED, draw)
     notices = to_agents(MailKind.FAILURE_NOTICE, link, parcours, draw, first=0, second=1)
     if link.beside:  # the first link is where it was
-        return Transition(
-            changes=(Change(mail, None), parcours.telling(event)), events=(event,), mails=notices
-        )
-    return Transition(
-        changes=(
-            Change(mail, None),
-            Change(deposit, deposit.but(mailing=Mailing.FAILED)),
-            parcours.set_back(Setback.MAIL_FAILED, event),
-        ),
-        events=(event,),
-        mails=notices,
-    )
+        return _ended(mail, event, parcours.telling(event), mails=notices)
+    head = parcours.set_back(Setback.MAIL_FAILED, event)
+    return _ended(mail, event, Change(deposit, deposit.but(mailing=Mailing.FAILED)), head, mails=notices)
 
 
 def link_in_doubt(
     mail: OutboxMail, link: Link, deposit: Deposit, parcours: Parcours, draw: Draw
 ) -> Transition:
-    """It was given up, and may have left: the tutor's turn, who asks whether it arrived. The link lives. ``draw``: two ids."""
+    """Give up a link's mail that may have left: the tutor's turn, who asks whether it arrived. ``draw``: two ids."""
     sent_at = mail.tried_at or draw.now
     event = _event(mail, link, deposit, EventKind.LINK_MAY_HAVE_LEFT, draw, occurred_at=sent_at)
     notices = to_agents(MailKind.FAILURE_NOTICE, link, parcours, draw, first=0, second=1)
     notices = tuple(one.but(reason=Reason.NO_ANSWER) for one in notices)
     if link.beside:
-        return Transition(
-            changes=(Change(mail, None), parcours.telling(event)), events=(event,), mails=notices
-        )
+        return _ended(mail, event, parcours.telling(event), mails=notices)
     head = parcours.set_back(Setback.MAIL_IN_DOUBT, event, **_sent(link, parcours, sent_at))
-    ended = Change(deposit, deposit.but(mailing=None))
-    return Transition(changes=(Change(mail, None), ended, head), events=(event,), mails=notices)
+    return _ended(mail, event, Change(deposit, deposit.but(mailing=None)), head, mails=notices)
 
 
 def _event(
