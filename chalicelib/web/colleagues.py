@@ -11,7 +11,7 @@ from chalicelib.stories.documents.passing import Question
 from chalicelib.stories.parcours import Sheet
 from chalicelib.web import detours
 from chalicelib.web.kit import page
-from chalicelib.words import timeline
+from chalicelib.words import codes
 
 
 def answers(person: Account, found: Sheet, now: datetime) -> dict[str, Any]:
@@ -63,4 +63,4 @@ def _refusal(found: Sheet, now: datetime) -> dict[str, Any] | None:
     link = next((one for one in found.links if declining.may_undo(one, head, now)), None)
     if link is None or link.declined_at is None or link.declined_for is None:
         return None
-    return {"reason": timeline.DETAILS[link.declined_for], "until": link.declined_at + declining.UNDO}
+    return {"reason": codes.REASONS[link.declined_for].sentence, "until": link.declined_at + declining.UNDO}

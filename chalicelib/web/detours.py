@@ -240,10 +240,9 @@ def end_form(
         "ends": [
             {
                 "code": kind.value,
-                "label": codes.END_LABELS[kind],
+                "label": timeline.FACTS[kind].as_end,
                 "reasons": [
-                    {"code": reason.value, "label": timeline.DETAILS[reason].rstrip(".")}
-                    for reason in reasons
+                    {"code": reason.value, "label": codes.REASONS[reason].label} for reason in reasons
                 ],
             }
             for kind, reasons in REASONS.items()

@@ -18,7 +18,7 @@ from chalicelib.french import PARIS
 from chalicelib.stories import meetings
 from chalicelib.stories import meetings as meetings_stories
 from chalicelib.stories.parcours import Sheet
-from chalicelib.words import meetings as meetings_words
+from chalicelib.words import codes, mails
 
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 TYPED_MINUTES = re.compile(r"[0-9]{1,3}")
@@ -121,8 +121,8 @@ def card(
         "slots": [_slot(one, head, now, chosen) for one in waiting],
         "fixed": fixed,
         "buyer": bool(head.buyer or head.buyer_contact),
-        "others": meetings_words.reasons(OTHERS),
-        "cancels": meetings_words.reasons(CANCELS),
+        "others": codes.meeting_reasons(OTHERS),
+        "cancels": codes.meeting_reasons(CANCELS),
         "typed": typed | _kept(stands, asked),
         "error": error or NO_ERROR,
         "shortest": SHORTEST,
@@ -169,7 +169,7 @@ def _fixed(head: Parcours, stands: Appointment | None, now: datetime) -> dict[st
 
 def _place(head: Parcours, slot: Slot | None) -> str:
     if slot is not None and slot.place is not None:
-        return meetings_words.AT_A_DISTANCE
+        return mails.AT_A_DISTANCE
     return f"{head.placement.place}, {head.placement.town}"
 
 

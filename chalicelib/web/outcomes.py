@@ -10,19 +10,20 @@ from chalicelib import french
 from chalicelib.domain.kernel import texts
 from chalicelib.domain.kernel.parcours import ContactRole, Parcours, ParcoursStatus
 from chalicelib.domain.kernel.people import Account, Act, acting_as, may
-from chalicelib.domain.kernel.timeline import Event, EventKind, Interlocutor, Reason
+from chalicelib.domain.kernel.timeline import Event, EventKind, Interlocutor, Move, Planned, Reason
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.meetings.slots import instant
 from chalicelib.domain.parcours.ending import ENDS, REASONS
-from chalicelib.domain.parcours.outcomes import MOVES, Move, Outcome, Planned, is_open
+from chalicelib.domain.parcours.outcomes import MOVES, Outcome, is_open
 from chalicelib.errors import FieldInvalid, Unreadable
 from chalicelib.french import PARIS
 from chalicelib.stories.parcours import Sheet
 from chalicelib.web import timeline as timeline_pages
 from chalicelib.web.kit.bodies import run_of
 from chalicelib.web.kit.page import who
-from chalicelib.words import codes, outcomes
+from chalicelib.words import codes
 from chalicelib.words import timeline as timeline_words
+from chalicelib.words.timeline import FACTS
 
 if TYPE_CHECKING:
     from chalicelib.domain.kernel.people import Account
@@ -142,19 +143,6 @@ OF_CONTACT = {
     ContactRole.ANSWERS_TENDER: Interlocutor.ANSWERS_TENDER,
     ContactRole.WELCOMES: Interlocutor.WELCOMES,
 }
-CONTACTS = (EventKind.CALL_NOTED, EventKind.MAIL_SENT_OUTSIDE, EventKind.DOCUMENTS_SENT_OUTSIDE)
-"""Outcomes of trying to reach somebody; the others are what came of it."""
-ON_A_DAY = frozenset(
-    {
-        EventKind.DOCUMENTS_SENT_OUTSIDE,
-        EventKind.MEETING_HELD,
-        EventKind.CONVENTION_SIGNED,
-        EventKind.PLACEMENT_STARTED,
-        EventKind.PLACEMENT_ENDED,
-        EventKind.REVIEW_DONE,
-    }
-)
-"""Outcomes that are seldom noted on the day they happen: their button asks which day."""
 
 
 def choices(person: Account, found: Sheet, suite: str, now: datetime) -> dict[str, Any] | None:
@@ -169,8 +157,8 @@ def choices(person: Account, found: Sheet, suite: str, now: datetime) -> dict[st
     open_ones = [kind for kind in MOVES if is_open(head, kind, role)]
     if not open_ones:
         return None
-    tried = [key for kind in CONTACTS if kind in open_ones for key in _keys(head, kind, now)]
-    others = [key for kind in open_ones if kind not in CONTACTS for key in _keys(head, kind, now)]
+    tried = [key for kind in open_ones if MOVES[kind].reaches for key in _keys(head, kind, now)]
+    others = [key for kind in open_ones if not MOVES[kind].reaches for key in _keys(head, kind, now)]
     groups = [
         {"title": "J’ai appelé ou écrit", "keys": tried},
         {"title": "Ce qui est convenu", "keys": others},
@@ -184,7 +172,7 @@ def choices(person: Account, found: Sheet, suite: str, now: datetime) -> dict[st
         "chosen": next(one["code"] for one in known if one["checked"]),
         "groups": [group for group in groups if group["keys"]],
         "end": f"/parcours/{head.id}/fin?suite={suite}" if suite and may(person, Act.END, head) else None,
-        "end_letter": outcomes.LEAVES_OFF,
+        "end_letter": timeline_words.LEAVES_OFF,
         "today": now.astimezone(PARIS).date(),
     }
 
@@ -192,14 +180,16 @@ def choices(person: Account, found: Sheet, suite: str, now: datetime) -> dict[st
 def _keys(head: Parcours, kind: EventKind, now: datetime) -> list[dict[str, Any]]:
     move = MOVES[kind]
     if kind is EventKind.CALL_NOTED:
-        return [_key(f"{kind}.{reason}", outcomes.CALL[reason], None) for reason in move.reasons]
-    asks = move.planned is not Planned.NOTHING or move.reasons or kind in ON_A_DAY
-    return [_key(kind.value, outcomes.OUTCOME[kind], _more(head, kind, move, now) if asks else None)]
+        calls = ((reason, codes.REASONS[reason]) for reason in move.reasons)
+        return [_key(f"{kind}.{reason}", row.button or row.label, row.key, None) for reason, row in calls]
+    asks = move.planned is not Planned.NOTHING or move.reasons or move.on_a_day
+    row = FACTS[kind]
+    return [_key(kind.value, row.label, row.key, _more(head, kind, move, now) if asks else None)]
 
 
-def _key(fait: str, label: str, more: dict[str, Any] | None) -> dict[str, Any]:
+def _key(fait: str, label: str, letter: str, more: dict[str, Any] | None) -> dict[str, Any]:
     dots = "…" if more is not None and not label.endswith("…") else ""
-    return {"fait": fait, "label": label + dots, "letter": outcomes.LETTERS[fait], "more": more}
+    return {"fait": fait, "label": label + dots, "letter": letter, "more": more}
 
 
 def _more(head: Parcours, kind: EventKind, move: Move, now: datetime) -> dict[str, Any]:
@@ -207,9 +197,9 @@ def _more(head: Parcours, kind: EventKind, move: Move, now: datetime) -> dict[st
     return {
         "id": kind.value.replace("_", "-"),
         "planned": move.planned.value,
-        "reasons": [{"code": one.value, "label": _reason(one)} for one in move.reasons],
+        "reasons": [{"code": one.value, "label": codes.REASONS[one].label} for one in move.reasons],
         "contact": move.contact,
-        "on": _likely_day(head, kind, now) if kind in ON_A_DAY else None,
+        "on": _likely_day(head, kind, now) if move.on_a_day else None,
     }
 
 
@@ -219,18 +209,14 @@ def _likely_day(head: Parcours, kind: EventKind, now: datetime) -> str:
     return (at if at is not None and at <= now else now).astimezone(PARIS).date().isoformat()
 
 
-def _reason(reason: Reason) -> str:
-    return timeline_words.DETAILS[reason].rstrip(".")
-
-
 def contacts(found: Sheet) -> list[dict[str, Any]]:
     """With whom one may have spoken, by name where one stands in the record; the first is chosen."""
     head = found.page.parcours
     named = {OF_CONTACT[one.role]: one.name for one in head.company.contacts if one.role in OF_CONTACT}
     buyer = found.buyer.name if found.buyer else head.buyer_contact.name if head.buyer_contact else None
-    named[Interlocutor.BUYER] = buyer or outcomes.INTERLOCUTOR[Interlocutor.BUYER]
+    named[Interlocutor.BUYER] = buyer or codes.INTERLOCUTOR[Interlocutor.BUYER]
     if found.role is not Role.TUTOR and head.tutor is not None:
-        named[Interlocutor.TUTOR] = outcomes.INTERLOCUTOR[Interlocutor.TUTOR]
+        named[Interlocutor.TUTOR] = codes.INTERLOCUTOR[Interlocutor.TUTOR]
     order = [one for one in Interlocutor if one in named]
     first = Interlocutor.BUYER if head.sent_to is Role.BUYER else order[0]
     return [{"code": one.value, "label": named[one], "checked": one is first} for one in order]
@@ -250,7 +236,7 @@ def fact_form(
     typed = asked["fait"] if not asked["motif"] else f"{asked['fait'].partition('.')[0]}.{asked['motif']}"
     options = [option for kind in kinds for option in _options(kind)]
     options += [
-        {"code": f"{END}{kind}", "label": f"{codes.END_LABELS[kind]}…"}
+        {"code": f"{END}{kind}", "label": f"{FACTS[kind].as_end}…"}
         for kind in REASONS
         if kind not in MOVES and may(person, Act.END, head)
     ]
@@ -271,11 +257,12 @@ def fact_form(
 
 
 def _options(kind: EventKind) -> list[dict[str, str]]:
-    label, move = outcomes.OUTCOME[kind].rstrip("…"), MOVES[kind]
+    label, move = FACTS[kind].label.rstrip("…"), MOVES[kind]
     if not move.reasons:
         return [{"code": kind.value, "label": label}]
     return [
-        {"code": f"{kind}.{one}", "label": f"{label}\u00a0: {_lower(_reason(one))}"} for one in move.reasons
+        {"code": f"{kind}.{one}", "label": f"{label}\u00a0: {_lower(codes.REASONS[one].label)}"}
+        for one in move.reasons
     ]
 
 
@@ -291,9 +278,10 @@ def history(person: Account, found: Sheet) -> list[dict[str, Any]]:
 def said(event: Event) -> str:
     """« 10 h 14 : message laissé » of what was just noted; of an older fact, its day instead of the hour."""
     if event.kind is EventKind.CALL_NOTED and event.reason is not None:
-        text = _lower(outcomes.CALL[event.reason])
+        row = codes.REASONS[event.reason]
+        text = _lower(row.button or row.label)
     else:
-        text = outcomes.SHORT[event.kind]
+        text = FACTS[event.kind].after_noting
     if event.planned_at is not None:
         text += f", le {timeline_pages.planned(event)}"
     when = french.jour_court(event.occurred_at) if event.occurred_at else french.heure(event.at)

@@ -21,7 +21,7 @@ from chalicelib.domain.record import declares_as
 from chalicelib.errors import FieldInvalid, Unreadable, WrongStep
 from chalicelib.web.kit.errors import FIELDS
 from chalicelib.web.kit.page import who
-from chalicelib.words import timeline
+from chalicelib.words import codes
 
 KEY, VERSION = re.compile(r"[0-9a-f]{32}"), re.compile(r"[0-9]{1,9}")
 OF_A_CONTACT = [one for one in fields.CONTACT_FIELDS if one.kind != "date"]
@@ -339,8 +339,7 @@ def withdraw_form(
         **_about(person, head),
         "again": again,
         "reasons": [
-            {"code": reason.value, "label": timeline.DETAILS[reason].rstrip(".")}
-            for reason in record_rules.REASONS
+            {"code": reason.value, "label": codes.REASONS[reason].label} for reason in record_rules.REASONS
         ],
         "error": _error(refusal),
     }

@@ -104,15 +104,10 @@ SETBACKS = Words(
     },
     stranger=("notez la suite", "noter la suite"),
 )
+TURNS = (Role.TUTOR, Role.COORDINATOR, Role.COMPANY, Role.BUYER, Role.TEAM)
 TO = Words(
-    {
-        Role.TUTOR: "À la tutrice ou au tuteur",
-        Role.COORDINATOR: "À la coordinatrice ou au coordinateur",
-        Role.COMPANY: "À l’entreprise",
-        Role.BUYER: "À l’acheteuse ou à l’acheteur",
-        Role.TEAM: "À l’équipe",
-    },
-    stranger="À la personne suivante",
+    {role: french.majuscule(codes.TO_ROLE[role]) for role in TURNS},
+    stranger=french.majuscule(codes.TO_ROLE.stranger),
 )
 MOST_BOXES = 31
 """A longer delay is told by its date alone."""

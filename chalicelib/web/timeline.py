@@ -8,13 +8,13 @@ from typing import Any
 from chalicelib import french
 from chalicelib.domain.kernel.attempt import Attempt
 from chalicelib.domain.kernel.people import Account, Act, may
-from chalicelib.domain.kernel.timeline import Event, EventKind
+from chalicelib.domain.kernel.timeline import Event, EventKind, Planned
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.parcours import ending
-from chalicelib.domain.parcours.outcomes import MOVES, Planned, correctable, corrected
+from chalicelib.domain.parcours.outcomes import MOVES, correctable, corrected
 from chalicelib.french import PARIS
 from chalicelib.stories.parcours import Sheet
-from chalicelib.words import codes, outcomes, timeline
+from chalicelib.words import codes, timeline
 
 AGREED = frozenset({EventKind.SLOT_ACCEPTED, EventKind.MEETING_MOVED})
 """No outcomes, yet told with the hour of the meeting."""
@@ -107,7 +107,7 @@ def _detail(event: Event, known: Told) -> str | None:
         return f"Corrige : « {codes.ROLE[wrong.actor]} {timeline.fact(wrong)} », le {day}."
     parts = [timeline.detail(event)]
     if event.contact is not None:
-        parts.append(f"Avec {outcomes.INTERLOCUTOR[event.contact]}.")
+        parts.append(f"Avec {codes.INTERLOCUTOR[event.contact]}.")
     if event.planned_at is not None:
         parts.append(f"Prévu le {planned(event)}.")
     return " ".join(part for part in parts if part) or None

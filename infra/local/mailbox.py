@@ -30,8 +30,8 @@ from markupsafe import Markup, escape
 
 from chalicelib import templating
 from chalicelib.domain.documents.notices import Occasion
-from chalicelib.words import codes, documents, meetings
-from chalicelib.words.documents import FOLLOW_UPS, SENDER_TOO
+from chalicelib.words import mails
+from chalicelib.words.mails import NOTICES, SENDER_TOO, Notice
 from infra.local.cloud import LOOPBACK
 from infra.local.mail_samples import CHANGED, HELD, MEETING, NOON, SAMPLES, SHEET
 from infra.local.server import Handler, Server, forward
@@ -291,28 +291,25 @@ def _links() -> dict[str, Message]:
 
 def _meetings() -> dict[str, Message]:
     found: dict[str, Message] = {}
-    for occasion, (title, lead) in meetings.MEETINGS.items():
-        left = occasion == meetings.LEFT
-        cancelled = left or occasion == meetings.CANCELLED
+    for occasion, (title, lead) in mails.MEETINGS.items():
+        left = occasion == mails.LEFT
+        cancelled = left or occasion == mails.CANCELLED
         context = MEETING | {"title": title, "lead": lead, "cancelled": cancelled}
-        if occasion != meetings.FIXED:
+        if occasion != mails.FIXED:
             context |= {"first": None}
         if left:
             context |= {"when": None}
         found[f"rendez-vous-{occasion}"] = ("rendez-vous", context)
-    at_a_distance = {"place": meetings.AT_A_DISTANCE, "video": "https://visio.morvenne.example/salle-3"}
+    at_a_distance = {"place": mails.AT_A_DISTANCE, "video": "https://visio.morvenne.example/salle-3"}
     return found | {"rendez-vous-a-distance": ("rendez-vous", MEETING | at_a_distance)}
 
 
 def _notices() -> dict[str, Message]:
-    texts = {kind.value: text for kind, text in codes.RESERVATIONS.items()}
-    texts |= {occasion.value: text for occasion, text in FOLLOW_UPS.items()}
-    title, lines, act = FOLLOW_UPS[Occasion.UNREADABLE]
-    texts["unreadable-sender"] = (title, [*lines[:-1], SENDER_TOO], act)
-    texts |= {f"declined-{role.value}": text for role, text in documents.DECLINED.items()}
-    texts |= {f"undone-{role.value}": text for role, text in documents.UNDONE.items()}
-    texts["colleague"] = documents.QUESTION
-    texts["colleague-nobody"] = documents.NOBODY_AGREES
+    notices = {code.value: notice for code, notice in NOTICES.items()}
+    unreadable = NOTICES[Occasion.UNREADABLE]
+    notices["unreadable-sender"] = Notice(
+        unreadable.title, *unreadable.lines[:-1], SENDER_TOO, act=unreadable.act
+    )
     facts = {
         "until": f"{NOON:%d/%m/%Y}",
         "reason": "Autre motif.",
@@ -322,9 +319,14 @@ def _notices() -> dict[str, Message]:
     return {
         f"avis-suite-{name.replace('_', '-')}": (
             "avis-suite",
-            SHEET | {"title": title, "lines": [line.format(**facts) for line in lines], "act_label": act},
+            SHEET
+            | {
+                "title": one.title,
+                "lines": [line.format(**facts) for line in one.lines],
+                "act_label": one.act,
+            },
         )
-        for name, (title, lines, act) in texts.items()
+        for name, one in notices.items()
     }
 
 

@@ -7,17 +7,22 @@ from enum import StrEnum
 from string import Formatter
 
 from chalicelib import errors
+from chalicelib.domain.documents.notices import Occasion
 from chalicelib.domain.documents.opening import STATE_OF_REFUSAL, LinkState
 from chalicelib.domain.kernel.deposit import DepositState, DocumentState, Mailing
 from chalicelib.domain.kernel.parcours import ContactRole, ParcoursStatus, Setback, Step
 from chalicelib.domain.kernel.timeline import EventKind, Reason
+from chalicelib.domain.kernel.transition import MailKind
 from chalicelib.domain.kernel.values import Kind, Role
+from chalicelib.domain.parcours.outcomes import MOVES
 from chalicelib.pdf import PdfRefusal
 from chalicelib.stories.documents import opening
+from chalicelib.stories.mails import notices
 from chalicelib.web import sheet
 from chalicelib.web.kit.errors import ANSWERS, FAULT, FIELDS, describe
 from chalicelib.words import codes as codes_words
 from chalicelib.words import timeline
+from chalicelib.words.mails import NOTICES
 from tests.architecture.sources import CODE, calls
 
 ABSTRACT = {errors.RelayError, errors.DeadLink}
@@ -120,7 +125,7 @@ def test_every_dead_link_has_the_state_that_its_page_shows() -> None:
 
 TABLES: list[tuple[type[StrEnum], dict[StrEnum, object], set[StrEnum]]] = [
     (EventKind, timeline.FACTS, set()),
-    (Reason, timeline.DETAILS, set()),
+    (Reason, codes_words.REASONS, set()),
     (ParcoursStatus, codes_words.STATUS, set()),
     (Step, codes_words.STEP, set()),
     (Role, codes_words.ROLE, set()),
@@ -141,6 +146,22 @@ def test_every_code_has_its_words() -> None:
     for codes, table, without in TABLES:
         assert table.keys() == set(codes) - without, codes
         assert all(table.values()), codes
+
+
+def test_every_outcome_has_the_words_of_its_button_its_key_and_its_refusal() -> None:
+    for kind, row in timeline.FACTS.items():
+        assert row.sentence and row.last, kind
+        assert bool(row.refusal) is (kind.move is not None), f"{kind}: why it cannot be noted here"
+    keys = {kind: timeline.FACTS[kind].key for kind in MOVES if kind is not EventKind.CALL_NOTED}
+    keys |= {reason: codes_words.REASONS[reason].key for reason in MOVES[EventKind.CALL_NOTED].reasons}
+    assert [code for code, key in keys.items() if len(key) != 1] == [], "no key in the RUN"
+
+
+def test_every_kind_of_mail_is_written_and_every_notice_has_its_words() -> None:
+    assert notices.WRITERS.keys() == set(MailKind) - {MailKind.LINK, MailKind.SIGN_IN_CODE}
+    rows = {kind for kind in NOTICES if isinstance(kind, MailKind)}
+    assert NOTICES.keys() - rows == set(Occasion)
+    assert {notices.WRITERS[kind] for kind in rows} == {notices.WRITERS[MailKind.PASSAGE_LAPSED]}
 
 
 SLUGS: dict[str, tuple[dict[object, str], set[str]]] = {
@@ -177,6 +198,6 @@ def test_an_inspection_refuses_for_reasons_that_can_be_told() -> None:
     """Each refusal of the PDF rules is a reason of the timeline, with its sentence and its advice."""
     told = {Reason(refusal.value) for refusal in PdfRefusal} | {Reason.NOT_AS_DECLARED}
 
-    assert timeline.REFUSED_DOCUMENT.keys() == told
-    for sentence, advice in timeline.REFUSED_DOCUMENT.values():
+    assert codes_words.REFUSED_DOCUMENT.keys() == told
+    for sentence, advice in codes_words.REFUSED_DOCUMENT.values():
         assert sentence.endswith(".") and advice.endswith(".")

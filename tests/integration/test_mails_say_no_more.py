@@ -242,7 +242,7 @@ def test_a_mail_about_changed_contacts_makes_no_link_of_a_record(world: World, t
     named = offer.contract.model_copy(update={"object": "Compte expire, compte.exemple.fr"})
     head = factories.offer().but(contract=named)
     agent = factories.account(name="compte.exemple.fr")
-    changed = [messages.Changed(head, "buyer.removed", None)]
+    changed = [(head, [("buyer.removed", None)])]
 
     mail = messages.contacts_changed(factories.account(), agent, changed)
 

@@ -13,9 +13,9 @@ from urllib.parse import urlencode
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.kernel.timeline import EventKind
+from chalicelib.domain.kernel.timeline import DECLINES, EventKind, Planned
 from chalicelib.domain.kernel.values import Role
-from chalicelib.domain.parcours.outcomes import DECLINES, MOVES, Planned
+from chalicelib.domain.parcours.outcomes import MOVES
 from chalicelib.stores import parcours
 from infra.local import demo
 from infra.local.demo import ACCOUNTS, TUTOR

@@ -80,7 +80,9 @@ def test_an_erasure_says_what_it_means() -> None:
 def test_nothing_is_promised_of_the_companys_copy() -> None:
     """« ici », « de notre côté »: what the company keeps is not ours to speak of."""
     assert "ici" in (timeline.detail(told(EventKind.DOCUMENTS_ERASED)) or "")
-    assert timeline.FACTS[EventKind.COPIES_DELETED].startswith("dit "), "she said so; we did not see it"
+    assert timeline.FACTS[EventKind.COPIES_DELETED].sentence.startswith("dit "), (
+        "she said so; we did not see it"
+    )
 
 
 def test_the_recipient_learns_the_market_and_nothing_of_anybody() -> None:
@@ -144,7 +146,7 @@ def test_progress_says_why_a_document_was_refused_and_what_to_do() -> None:
         deposit(DepositState.REFUSED, (document(DocumentState.REFUSED, Reason.PROTECTED),)), NOON
     )
 
-    sentence, advice = timeline.REFUSED_DOCUMENT[Reason.PROTECTED]
+    sentence, advice = codes.REFUSED_DOCUMENT[Reason.PROTECTED]
     assert shown["documents"] == [{"kind": "cv", "etat": "refuse", "message": f"{sentence} {advice}"}]
 
 

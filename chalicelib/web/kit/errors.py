@@ -96,14 +96,6 @@ DOUBTS = {
     "contact_changed": "Le lien pourra être passé à une adresse de l’entreprise ajoutée ou changée dans la fiche.",
 }
 """The sentence of each doubt about a recipient."""
-TO_ROLE = {
-    "tutor": "à la tutrice ou au tuteur",
-    "coordinator": "à la coordinatrice ou au coordinateur",
-    "buyer": "à l’acheteuse ou à l’acheteur",
-    "prescriber": "à son service prescripteur",
-    "team": "à l’équipe",
-}
-"""Whose it is to do what somebody else may only look at."""
 
 
 @dataclass(frozen=True)
@@ -412,14 +404,19 @@ def describe(refusal: errors.RelayError) -> tuple[Answer, str]:
 
 
 def _not_now(facts: dict[str, object]) -> str:
-    from chalicelib.words import outcomes
+    from chalicelib.words import timeline
 
-    return outcomes.not_now(str(facts["kind"]), str(facts["status"]), facts["step"])
+    return timeline.not_now(str(facts["kind"]), str(facts["status"]), facts["step"])
 
 
 def _whose(roles: object) -> str:
     """« à l’acheteuse ou à l’acheteur, ou à l’équipe »."""
-    named = [phrase for role, phrase in TO_ROLE.items() if isinstance(roles, frozenset) and role in roles]
+    if not isinstance(roles, frozenset):
+        return ""
+    from chalicelib.domain.kernel.timeline import ANYBODY
+    from chalicelib.words import codes
+
+    named = [phrase for role, phrase in codes.TO_ROLE.items() if role in roles & ANYBODY]
     return ", ou ".join(filter(None, [", ".join(named[:-1]), *named[-1:]]))
 
 

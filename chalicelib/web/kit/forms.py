@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from chalice.app import Request
 from pydantic import (
@@ -47,7 +47,7 @@ class Form(BaseModel):
 class DocumentForm(Form):
     """One sealed document: ``bytes`` and ``sha256`` are the blob's, ``key`` its data key."""
 
-    kind: Literal["cv", "lettre"]
+    kind: Kind
     bytes: StrictInt
     sha256: Base64
     key: Base64
@@ -70,7 +70,7 @@ class DepositForm(Form):
         if len({one.kind for one in self.documents}) != len(self.documents):
             raise FieldInvalid("documents", "kinds")
         documents = tuple(
-            SealedDocument(Kind(one.kind), one.bytes, one.sha256, base64.b64decode(one.key))
+            SealedDocument(one.kind, one.bytes, one.sha256, base64.b64decode(one.key))
             for one in self.documents
         )
         return Announcement(
