@@ -42,11 +42,10 @@ SPOKEN = [
         "web/sheet.py",
         "words/lists.py",
         "web/lists.py",
-        "web/detours.py",
+        "web/kit/page.py",
         "words/outcomes.py",
         "web/outcomes.py",
         "web/runs.py",
-        "web/timeline.py",
         "web/accounts.py",
         "web/sending.py",
         "web/delays.py",
@@ -55,7 +54,7 @@ SPOKEN = [
         "words/documents.py",
         "words/importing.py",
         "web/importing.py",
-        "web/routes/company_words.py",
+        "web/public.py",
     )
 ]
 

@@ -2,8 +2,7 @@
 
 from datetime import UTC, date, datetime
 
-from chalicelib.web import rights
-from chalicelib.web.routes import company_words
+from chalicelib.web import public, rights
 from infra.local import mail_samples
 from tests.unit import (
     account_samples,
@@ -23,7 +22,7 @@ AGENT = {
     "role": "tutrice",
     "links": [{"nav": "parcours", "href": "/parcours", "label": "Parcours"}],
 }
-LISTS = {"refus": company_words.DECLINES, "annule": company_words.CANCELS, "manque": company_words.MISSES}
+LISTS = {"refus": public.DECLINES, "annule": public.CANCELS, "manque": public.MISSES}
 FACTS = {
     "publisher": "Agence de Valmarie",
     "director": "Solène Karadec",

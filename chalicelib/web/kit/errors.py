@@ -3,17 +3,14 @@
 A test walks the tree of ``chalicelib.errors`` and demands a row for each kind.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import wraps
 from http import HTTPStatus
-from typing import ParamSpec
 
 from chalice.app import Response
 
 from chalicelib import errors, log
-from chalicelib.web.kit.http import CLEARED, HTML, JSON, answer
+from chalicelib.web.kit.http import CLEARED, JSON, answer
 
 FIELDS = {
     "address": "Cette adresse n’est pas valable. Vérifiez-la : une seule adresse, comme « prenom.nom@entreprise.fr ».",
@@ -383,9 +380,6 @@ FAULT = Answer(
 )
 
 
-Path = ParamSpec("Path")
-
-
 FEW_LEFT = 2
 """From how many tries left on a person is told how many."""
 
@@ -470,46 +464,39 @@ def json_fault(fault: BaseException) -> Response:
     return answer(FAULT.status, {"code": "fault", "message": message}, JSON)
 
 
-def page(
-    status: int, title: str, message: str, act: tuple[str, str], number: str | None = None, **headers: str
-) -> Response:
+def html_refusal(refusal: errors.RelayError) -> Response:
     """A page that says what happened, what was not lost, and one thing to do."""
+    row, sentence = describe(refusal)
+    return _page(row, sentence, None, _headers(refusal))
+
+
+def html_fault(fault: BaseException) -> Response:
+    """« La panne vient de nous » as a page, with the number under which it is logged."""
+    number = log.fault(fault)
+    return _page(FAULT, FAULT.message.format(number=number), number, {})
+
+
+def _page(row: Answer, sentence: str, number: str | None, headers: dict[str, str]) -> Response:
+    from chalicelib.templating import render  # the health call loads no templates
+
+    act = {"label": row.act[0], "href": row.act[1]}
+    html = render(
+        "pages/erreur.html", agent=None, nav="", title=row.title, message=sentence, act=act, number=number
+    )
+    return answer(row.status, html, headers=headers)
+
+
+def session_over(action: str, typed: list[tuple[str, str]] | None) -> str:
+    """The page of a session that ended while a form was typed: with the form, or saying that it is not saved."""
     from chalicelib.templating import render
 
-    shown = {"label": act[0], "href": act[1]}
-    html = render(
-        "pages/erreur.html", agent=None, nav="", title=title, message=message, act=shown, number=number
-    )
-    return answer(status, html, HTML, headers=headers)
+    return render(
+        "pages/session-terminee.html", agent=None, nav="", action=action, typed=typed, kept=typed is not None
+    )  # fmt: skip
 
 
-def answers_json(view: Callable[Path, Response]) -> Callable[Path, Response]:
-    """Turn a view's refusal or fault into JSON. Chalice's middleware cannot: it sees no exception."""
-
-    @wraps(view)
-    def guarded(*args: Path.args, **kwargs: Path.kwargs) -> Response:
-        try:
-            return view(*args, **kwargs)
-        except errors.RelayError as refusal:
-            return json_refusal(refusal)
-        except Exception as fault:
-            return json_fault(fault)
-
-    return guarded
-
-
-def answers_html(view: Callable[Path, Response]) -> Callable[Path, Response]:
-    """Turn a view's refusal or fault into a page."""
-
-    @wraps(view)
-    def guarded(*args: Path.args, **kwargs: Path.kwargs) -> Response:
-        try:
-            return view(*args, **kwargs)
-        except errors.RelayError as refusal:
-            row, sentence = describe(refusal)
-            return page(row.status, row.title, sentence, row.act, **_headers(refusal))
-        except Exception as fault:
-            number = log.fault(fault)
-            return page(FAULT.status, FAULT.title, FAULT.message.format(number=number), FAULT.act, number)
-
-    return guarded
+def beside(refusal: errors.RelayError | None) -> dict[str, str] | None:
+    """A refusal as a page shows it beside its field; None for none."""
+    if refusal is None:
+        return None
+    return {"field": str(refusal.facts.get("field", "")), "message": describe(refusal)[1]}
