@@ -1,5 +1,6 @@
 """Accounts: those of the people whom somebody manages, and one's own."""
 
+import re
 from datetime import date, datetime
 from typing import Any
 
@@ -36,15 +37,14 @@ ROLE_FIELDS = {
 OWN_FIELDS = frozenset({"nom", "fonction", "telephone", "departement", "revision"})
 PLACES = frozenset({"academie", "organisation"})
 MOST_QUERY = 254
+PAGE = re.compile(r"[0-9]{1,3}")
 
 
 class NewAccountForm(FreeForm):
     """``POST /comptes/nouveau``."""
 
     @classmethod
-    def names(cls, agent: Account | None) -> frozenset[str]:
-        """As many fields as this person may decide."""
-        assert agent is not None
+    def fields(cls, agent: Account) -> frozenset[str]:
         stories.check_managing(agent)
         return fields(agent, new=True)
 
@@ -53,9 +53,7 @@ class AccountForm(FreeForm):
     """``POST /comptes/{id}``."""
 
     @classmethod
-    def names(cls, agent: Account | None) -> frozenset[str]:
-        """As many fields as this person may decide."""
-        assert agent is not None
+    def fields(cls, agent: Account) -> frozenset[str]:
         return fields(agent, new=False)
 
 
@@ -96,7 +94,26 @@ def listing(call: AgentCall[NoForm]) -> Response:
     exact = stories.by_address(person, asked["q"]) if "@" in asked["q"] else None
     if exact is not None and all(row["account"] != exact.id for row in rows):
         rows = [row_of(exact)]
-    return show("comptes", _listing(person, rows, truncated, asked, notice(call.query("fait"))))
+    state = asked["etat"] if asked["etat"] in STATES else "ouverts"
+    wanted = (row for row in rows if _wanted(row, state, asked["q"]))
+    found = sorted(wanted, key=lambda row: (plainly(str(row["name"])), str(row["address"])))
+    pages = max(1, -(-len(found) // PER_PAGE))
+    page = min(max(int(asked["page"]) if PAGE.fullmatch(asked["page"]) else 1, 1), pages)
+    context = {
+        "agent": who(person),
+        "nav": "comptes",
+        "people": [_row(person, row) for row in found[(page - 1) * PER_PAGE : page * PER_PAGE]],
+        "count": len(found),
+        "truncated": truncated,
+        "page": page,
+        "pages": pages,
+        "asked": asked | {"etat": state},
+        "states": STATES,
+        "academies": territory.ACADEMIES if person.is_team else (),
+        "whom": _whom(person),
+        "notice": notice(call.query("fait")),
+    }
+    return show("comptes", context)
 
 
 def new_page(call: AgentCall[NoForm]) -> Response:
@@ -258,11 +275,7 @@ def fields(agent: Account, *, new: bool) -> frozenset[str]:
 
 
 def own_of(asked: dict[str, str]) -> Own:
-    """Read the form of one's own account.
-
-    Raises:
-        FieldInvalid: naming the field.
-    """
+    """Read the form of one's own account."""
     return Own(
         name=texts.name(asked["nom"], "nom"),
         function=texts.function(asked["fonction"], "fonction", required=True),
@@ -272,13 +285,7 @@ def own_of(asked: dict[str, str]) -> Own:
 
 
 def profile_of(agent: Account, asked: dict[str, str], account: Account | None) -> Profile:
-    """What the form says of an account; roles and places stay as they are where this person may not change them.
-
-    Args:
-        account: as it stands; None for a new one.
-    Raises:
-        FieldInvalid: naming the field.
-    """
+    """Read an account (None: a new one) from its form; what this person may not change of roles and places stays as it is."""
     own = own_of(asked)
     roles, academie, organisation = _places(agent, asked, account)
     return managing.check(Profile(**dict(own), roles=roles, academie=academie, organisation=organisation))
@@ -299,11 +306,7 @@ def _places(
 
 
 def absence_of(form: AbsenceForm, now: datetime) -> Absence:
-    """Read the days of an absence from a form.
-
-    Raises:
-        FieldInvalid: ``du`` or ``au``.
-    """
+    """Read the days of an absence from a form."""
     found = Absence(first=_day(form.du, "du"), last=_day(form.au, "au"))
     managing.check_absence(found, day_of(now))
     return found
@@ -345,7 +348,7 @@ NOTICES = {
     "navigateur": ("Le navigateur est déconnecté", "La connexion qui y était ouverte est terminée."),
     "retour": ("Le retour est noté", "Les parcours attendent de nouveau cette personne."),
 }  # fmt: skip
-"""What is said after « see other », by its slug in the address."""
+"""What was just done, by its slug in the address."""
 STATES = {"ouverts": "Ouverts", "fermes": "Fermés", "tous": "Tous"}
 ROLE_LABELS = {
     "tutrice": "Tutrice ou tuteur",
@@ -361,40 +364,6 @@ def notice(slug: str) -> dict[str, str] | None:
     """The notice of ``?fait=``; None for none, or one that we do not know."""
     found = NOTICES.get(slug)
     return {"title": found[0], "text": found[1]} if found else None
-
-
-def _listing(
-    agent: Account,
-    rows: list[dict[str, Any]],
-    truncated: bool,
-    asked: dict[str, str],
-    done: dict[str, str] | None,
-) -> dict[str, Any]:
-    """``pages/comptes.html``; ``asked``: ``q``, ``etat``, ``academie`` and ``page`` as they are in the address."""
-    state = asked["etat"] if asked["etat"] in STATES else "ouverts"
-    wanted = (row for row in rows if _wanted(row, state, asked["q"]))
-    found = sorted(wanted, key=lambda row: (plainly(str(row["name"])), str(row["address"])))
-    page = (
-        int(asked["page"])
-        if asked["page"].isascii() and asked["page"].isdigit() and len(asked["page"]) < 4
-        else 1
-    )
-    pages = max(1, -(-len(found) // PER_PAGE))
-    page = min(max(page, 1), pages)
-    return {
-        "agent": who(agent),
-        "nav": "comptes",
-        "people": [_row(agent, row) for row in found[(page - 1) * PER_PAGE : page * PER_PAGE]],
-        "count": len(found),
-        "truncated": truncated,
-        "page": page,
-        "pages": pages,
-        "asked": asked | {"etat": state},
-        "states": STATES,
-        "academies": territory.ACADEMIES if agent.is_team else (),
-        "whom": _whom(agent),
-        "notice": done,
-    }
 
 
 def _whom(agent: Account) -> str:

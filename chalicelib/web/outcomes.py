@@ -169,11 +169,7 @@ def end(call: AgentCall[EndForm], parcours_id: str) -> Response:
 
 
 def _suite(call: AgentCall[Any], suite: str) -> str:
-    """Where a form goes back to: empty for the parcours' page, where it also goes once its RUN is over.
-
-    Raises:
-        NotFound: no such place.
-    """
+    """Where a form goes back to: empty for the parcours' page, where it also goes once its RUN is over."""
     run = run_of(suite)
     return "" if run and running.is_over(call.agent, run, now=call.now) else suite
 
@@ -344,11 +340,7 @@ def contacts(found: Sheet) -> list[dict[str, Any]]:
 def fact_form(
     person: Account, found: Sheet, asked: dict[str, str], error: dict[str, str] | None, now: datetime
 ) -> dict[str, Any]:
-    """``pages/fait.html`` and ``pages/histoire.html``: one form that takes every outcome, with what was typed.
-
-    Raises:
-        NotYours: she may note nothing here.
-    """
+    """``pages/fait.html`` and ``pages/histoire.html``: one form that takes every outcome, with what was typed."""
     head = found.page.parcours
     role = acting_as(person, Act.NOTE, head)
     kinds = [kind for kind in MOVES if is_open(head, kind, role)]
@@ -401,11 +393,7 @@ def said(event: Event) -> str:
 
 
 def end_of(form: EndForm, now: datetime) -> End:
-    """Read an end from its form.
-
-    Raises:
-        FieldInvalid: naming the field, with its sentence.
-    """
+    """Read an end from its form."""
     if form.fin not in {kind.value for kind in REASONS}:
         raise FieldInvalid("fin", "choose_end")
     reason = reason_of(form.motif)
@@ -425,11 +413,7 @@ def end_of(form: EndForm, now: datetime) -> End:
 def end_form(
     person: Account, sheet: Sheet, asked: dict[str, str], error: dict[str, str] | None, now: datetime
 ) -> dict[str, Any]:
-    """``pages/fin.html``.
-
-    Raises:
-        NotYours: others end passages. WrongStep: there is none to end.
-    """
+    """``pages/fin.html``."""
     head = sheet.page.parcours
     acting_as(person, Act.END, head)
     running = next((one for one in sheet.page.attempts if one.number == head.attempt), None)

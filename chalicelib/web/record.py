@@ -50,9 +50,7 @@ class NewForm(FreeForm):
     """``POST /offres/nouvelle``."""
 
     @classmethod
-    def names(cls, agent: Account | None) -> frozenset[str]:
-        """The record's fields, and the key under which it is declared."""
-        assert agent is not None
+    def fields(cls, agent: Account) -> frozenset[str]:
         return fields_of(agent, "cle")
 
 
@@ -60,9 +58,7 @@ class RecordForm(FreeForm):
     """``POST /parcours/{id}/fiche``."""
 
     @classmethod
-    def names(cls, agent: Account | None) -> frozenset[str]:
-        """The record's fields, and which version of them the page showed."""
-        assert agent is not None
+    def fields(cls, agent: Account) -> frozenset[str]:
         return fields_of(agent, "version")
 
 
@@ -70,8 +66,7 @@ class ContactForm(FreeForm):
     """``POST /parcours/{id}/contacts``."""
 
     @classmethod
-    def names(cls, agent: Account | None) -> frozenset[str]:
-        """One contact's fields."""
+    def fields(cls, agent: Account) -> frozenset[str]:
         return CONTACT_FIELDS
 
 

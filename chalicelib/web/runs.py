@@ -36,8 +36,7 @@ class StartForm(FreeForm):
     """``POST /run``: the filters of a list, and the key of the RUN; the same key begins the same RUN."""
 
     @classmethod
-    def names(cls, agent: Account | None) -> frozenset[str]:
-        """The parameters of a list's address, and the key."""
+    def fields(cls, agent: Account) -> frozenset[str]:
         return frozenset({*lists.FIELDS, "page", "cle"})
 
 

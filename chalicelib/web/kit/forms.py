@@ -2,6 +2,8 @@
 
 import re
 import secrets
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
 from typing import Annotated, Any, Self
 
 from chalice.app import Request
@@ -24,34 +26,31 @@ class PageForm(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     @classmethod
-    def names(cls, agent: Account | None) -> frozenset[str]:
-        """The fields that this person's form has."""
-        return frozenset(cls.model_fields)
-
-    @classmethod
     def read(cls, request: Request, agent: Account | None) -> Self:
         """Read it from a body, see ``http.form_of``."""
-        return cls.of(http.form_of(request, cls.names(agent)))
-
-    @classmethod
-    def of(cls, typed: dict[str, str]) -> Self:
-        """Make it from texts by field."""
-        return cls.model_validate(typed)
+        return cls.model_validate(http.form_of(request, frozenset(cls.model_fields)))
 
     def typed(self) -> dict[str, str]:
         """The texts by field."""
         return self.model_dump()
 
 
-class FreeForm(PageForm):
-    """A form whose fields depend on a table or on the agent: ``asked`` holds the text of each."""
+@dataclass(frozen=True)
+class FreeForm(ABC):
+    """A form of a signed-in agent whose fields depend on her, or on a table: ``asked`` holds the text of each."""
 
     asked: dict[str, str]
 
     @classmethod
-    def of(cls, typed: dict[str, str]) -> Self:
-        """Make it from texts by field."""
-        return cls(asked=typed)
+    @abstractmethod
+    def fields(cls, agent: Account) -> frozenset[str]:
+        """The fields of this person's form."""
+
+    @classmethod
+    def read(cls, request: Request, agent: Account | None) -> Self:
+        """Read it from a body, see ``http.form_of``."""
+        assert agent is not None
+        return cls(http.form_of(request, cls.fields(agent)))
 
 
 class JsonForm(BaseModel):
@@ -89,22 +88,14 @@ def new_key() -> str:
 
 
 def key_of(typed: str) -> str:
-    """Read the key under which a form makes something once.
-
-    Raises:
-        Unreadable: no page of ours drew it.
-    """
+    """Read the key under which a form makes something once."""
     if not KEY.fullmatch(typed):
         raise Unreadable
     return typed
 
 
 def reason_of(code: str) -> Reason:
-    """Read a reason.
-
-    Raises:
-        FieldInvalid: not one of the list.
-    """
+    """Read a reason."""
     try:
         return Reason(code)
     except ValueError:

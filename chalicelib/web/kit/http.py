@@ -161,33 +161,21 @@ def check_media_type(request: Request, expected: str) -> None:
 
 
 def identifier(text: str) -> str:
-    """An id as it stands in a path.
-
-    Raises:
-        NotFound: it has not the shape of an id, so that nothing is to be looked for.
-    """
+    """An id as it stands in a path."""
     if not IDENTIFIER.fullmatch(text):
         raise NotFound
     return text
 
 
 def number(typed: str) -> int:
-    """A count that one of our pages gave back: a revision, a version.
-
-    Raises:
-        Unreadable: it is no number of ours.
-    """
+    """A count that one of our pages gave back: a revision, a version."""
     if not NUMBER.fullmatch(typed):
         raise Unreadable
     return int(typed)
 
 
 def run_of(suite: str) -> str:
-    """Id of the RUN that a form goes back to, by its ``suite``; empty for none.
-
-    Raises:
-        NotFound: no such place.
-    """
+    """Id of the RUN that a form goes back to, by its ``suite``; empty for none."""
     return "" if suite in {"", HISTORY} else identifier(suite)
 
 
