@@ -126,13 +126,13 @@ def json(load: Callable[[], View], request: Request, path: dict[str, str]) -> Re
 
 
 def _called(view: View, request: Request, path: dict[str, str]) -> Response:
-    call, form = _signature(view)
+    call, form = signature(view)
     asked = call.of(request, form)
     return view(asked, **{name: _placed(name, value) for name, value in path.items()})
 
 
 @cache
-def _signature(view: View) -> tuple[type[Call[Any]], type[Form]]:
+def signature(view: View) -> tuple[type[Call[Any]], type[Form]]:
     """The kind of call that a view takes, and its form."""
     annotation = next(iter(get_type_hints(view).values()))
     call, (form,) = get_origin(annotation), get_args(annotation)

@@ -2,7 +2,6 @@
 
 import re
 import secrets
-from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Annotated, Any, Self
 
@@ -36,15 +35,15 @@ class PageForm(BaseModel):
 
 
 @dataclass(frozen=True)
-class FreeForm(ABC):
+class FreeForm:
     """A form of a signed-in agent whose fields depend on her, or on a table: ``asked`` holds the text of each."""
 
     asked: dict[str, str]
 
     @classmethod
-    @abstractmethod
     def fields(cls, agent: Account) -> frozenset[str]:
         """The fields of this person's form."""
+        raise NotImplementedError
 
     @classmethod
     def read(cls, request: Request, agent: Account | None) -> Self:
