@@ -248,11 +248,7 @@ def _statuses(view: Filter) -> tuple[dict[str, str], str]:
 def chips(view: Filter) -> list[dict[str, str]]:
     """Each active filter, and the address of the same view without it."""
     return [
-        {
-            "name": name,
-            "label": label(view, name),
-            "href": address(without(view, name)),
-        }
+        {"name": name, "label": label(view, name), "href": address(without(view, name))}
         for name in written(view)
         if name != "tri" and not (name == "statut" and _goes_without_saying(view))
     ]
@@ -342,6 +338,9 @@ def parcours_list(
         printing: all the rows on one page.
     """
     view, today = wanted(person, asked), day_of(now)
+    lines, pages = _paged(view, found, asked, printing)
+    # For the team alone: the lists of an académie or a buyer hold fewer rows.
+    narrower = "une académie, un organisme acheteur ou " if person.is_team else ""
     return {
         "agent": who(person),
         "nav": "parcours",
@@ -350,11 +349,11 @@ def parcours_list(
         "sorted_by_notification": view.sort is Sort.NOTIFIED,
         "notice": notice(done),
         "unknown": [words.FILTER[name] for name in asked.unknown],
-        "rows": [_row(person, line, now, months) for line in _page(found, asked, printing)],
+        "rows": [_row(person, line, now, months) for line in lines],
         "waiting": sum(line.yours for line in found.lines),
         "most": stories.MOST_READ,
-        "bounds": _bounds(person, view, found),
-        "pages": _pages(view, found, asked, printing),
+        "bounds": _bounds(found, f"Choisissez {narrower}", len(view.statuses)),
+        "pages": pages,
         "fields": fields(view, found.read),
         "chips": chips(view),
         "hidden": list(written(view).items()),
@@ -367,7 +366,9 @@ def parcours_list(
         },
         "print_href": address(view, imprimer="1"),
         "printing": printing,
-        "quick": _quick(person, months),
+        "quick": [{"label": label.format(months=months), "href": address(view)} for label, view in QUICK]
+        if person.is_team
+        else [],
         "near": [offer_row(line, person, today, months) for line in near],
         "finds_offers": bool(stories.reach(person)),
         "suggestions": [] if found.lines else suggestions(view, found, now=now, months=months),
@@ -387,21 +388,18 @@ def offer_list(
 ) -> dict[str, Any]:
     """``pages/offres.html``; ``unknown``: names of what was left aside beside the filters."""
     view, today, where = asked.filter, day_of(now), words.DISTANCE_SLUG[within]
+    lines, pages = _paged(view, found, asked, False, path="/offres", ou=where)
     return {
         "agent": who(person),
         "nav": "offres",
         "unknown": [*(words.FILTER[name] for name in asked.unknown), *unknown],
-        "offers": [offer_row(line, person, today, months) for line in _page(found, asked, False)],
+        "offers": [offer_row(line, person, today, months) for line in lines],
         "most": stories.MOST_READ,
-        "bounds": _offer_bounds(found),
-        "pages": _pages(view, found, asked, False, path="/offres", ou=where),
+        "bounds": _bounds(found, "Cherchez moins loin, ou choisissez "),
+        "pages": pages,
         "fields": fields(view, found.read),
         "distances": [
-            {
-                "value": words.DISTANCE_SLUG[one],
-                "label": words.DISTANCE[one],
-                "chosen": one is within,
-            }
+            {"value": words.DISTANCE_SLUG[one], "label": words.DISTANCE[one], "chosen": one is within}
             for one in stories.reach(person)
         ],
     }
@@ -425,13 +423,14 @@ def offer_row(line: Line, person: Account, today: date, months: int) -> dict[str
 def _row(person: Account, line: Line, now: datetime, months: int) -> dict[str, Any]:
     turn, today = line.turn, day_of(now)
     reminds = bool(person.roles & BUYS) and can_remind(line, Role.BUYER, now)
+    is_free = line.status is ParcoursStatus.AVAILABLE
     return facts(line) | {
         "ends_on": line.ends_on if lists_rules.ends_soon(line, today, months) else None,
         "step": _step(line),
         "status": _status(line),
         "turn": {
             "role": turn.role.value if turn else None,
-            "label": codes.ROLE[turn.role] if turn else _nobody(line.status),
+            "label": codes.ROLE[turn.role] if turn else "À prendre" if is_free else "Personne",
             "yours": line.yours,
         },
         "since": f"depuis {_since(day_of(turn.since), today)}" if turn else None,
@@ -456,10 +455,6 @@ def _status(line: Line) -> dict[str, str] | None:
     if line.status is ParcoursStatus.IN_PREPARATION:
         return None
     return {"code": line.status.value, "label": codes.STATUS[line.status]}
-
-
-def _nobody(status: ParcoursStatus) -> str:
-    return "À prendre" if status is ParcoursStatus.AVAILABLE else "Personne"
 
 
 def _since(day: date, today: date) -> str:
@@ -505,64 +500,37 @@ def _title(person: Account, view: Filter) -> str:
     return f"Vos {title[0].lower()}{title[1:]}"
 
 
-def _quick(person: Account, months: int) -> list[dict[str, str]]:
-    if not person.is_team:
-        return []
-    return [{"label": label.format(months=months), "href": address(view)} for label, view in QUICK]
-
-
-def _page(found: View, asked: Asked, printing: bool) -> list[Line]:
-    if printing:
-        return found.lines
-    start = (_at(found, asked) - 1) * ROWS_A_PAGE
-    return found.lines[start : start + ROWS_A_PAGE]
-
-
-def _at(found: View, asked: Asked) -> int:
-    """The page asked for, or the last one when there are fewer."""
-    return min(asked.page, max(1, -(-len(found.lines) // ROWS_A_PAGE)))
-
-
-def _pages(
+def _paged(
     view: Filter, found: View, asked: Asked, printing: bool, path: str = "/parcours", **also: str
-) -> dict[str, Any]:
-    """Where one is in the rows, and how to go on."""
-    total, at = len(found.lines), _at(found, asked)
-    last = total if printing else min(at * ROWS_A_PAGE, total)
+) -> tuple[list[Line], dict[str, Any]]:
+    """The rows of the page asked for, or of the last one when there are fewer; where they are in all, and how to go on."""
+    total = len(found.lines)
+    at = min(asked.page, max(1, -(-total // ROWS_A_PAGE)))
+    first, last = (0, total) if printing else ((at - 1) * ROWS_A_PAGE, min(at * ROWS_A_PAGE, total))
 
     def go(page: int) -> str:
         return address(view, path, **also, page=str(page))
 
-    return {
+    pages = {
         "total": total,
-        "first": 1 if printing else (at - 1) * ROWS_A_PAGE + 1,
+        "first": first + 1,
         "last": last,
         "previous": go(at - 1) if at > 1 and not printing else None,
         "next": go(at + 1) if last < total else None,
     }
+    return found.lines[first:last], pages
 
 
-def _bounds(person: Account, view: Filter, found: View) -> str | None:
-    """What is said when there are more rows than are read: for the team lists of an académie or a buyer hold fewer."""
+def _bounds(found: View, narrower: str, statuses: int = 1) -> str | None:
+    """What is said when there are more rows than are read; ``narrower``: how to find the others."""
     if not found.truncated:
         return None
-    narrower = "une académie, un organisme acheteur ou " if person.is_team else ""
-    each = " de chaque statut" if len(view.statuses) > 1 else ""
-    return f"{_read(found, each)}Choisissez {narrower}un jour dans «\u00a0Notifié à partir du\u00a0» pour lire les autres."
-
-
-def _offer_bounds(found: View) -> str | None:
-    if not found.truncated:
-        return None
+    several = statuses > 1
+    most = stories.MOST_READ if several else len(found.read)
     return (
-        f"{_read(found)}Cherchez moins loin, ou choisissez un jour dans «\u00a0Notifié à partir du\u00a0» "
-        "pour lire les autres."
+        f"Seuls les {most} premiers{' de chaque statut' if several else ''} ont été lus, il peut en manquer ici. "
+        f"{narrower}un jour dans «\u00a0Notifié à partir du\u00a0» pour lire les autres."
     )
-
-
-def _read(found: View, each: str = "") -> str:
-    most = stories.MOST_READ if each else len(found.read)
-    return f"Seuls les {most} premiers{each} ont été lus, il peut en manquer ici. "
 
 
 class Column(NamedTuple):

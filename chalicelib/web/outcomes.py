@@ -213,20 +213,15 @@ def outcome_of(asked: dict[str, str], now: datetime) -> Outcome:
     reason = reason_of(reason_code or asked["motif"]) if move.reasons else None
     if move.reasons and reason not in move.reasons:
         raise FieldInvalid("motif", "reason")
+    if move.contact and asked["contact"] not in set(Interlocutor):
+        raise FieldInvalid("contact", "contact")
     return Outcome(
         kind=kind,
         reason=reason,
-        contact=_contact(asked["contact"]) if move.contact else None,
+        contact=Interlocutor(asked["contact"]) if move.contact else None,
         occurred_at=_occurred_at(asked["survenu_le"], now),
         planned_at=_planned_at(move.planned, asked["prevu_le"], asked["prevu_a"]),
     )
-
-
-def _contact(code: str) -> Interlocutor:
-    try:
-        return Interlocutor(code)
-    except ValueError:
-        raise FieldInvalid("contact", "contact") from None
 
 
 def _occurred_at(typed: str, now: datetime) -> datetime:
@@ -236,7 +231,7 @@ def _occurred_at(typed: str, now: datetime) -> datetime:
     day = texts.day(typed)
     if day is None:
         raise FieldInvalid("survenu_le", "day")
-    return now if day == now.astimezone(PARIS).date() else instant(day, NOON, "survenu_le")
+    return now if day == day_of(now) else instant(day, NOON, "survenu_le")
 
 
 def _planned_at(what: Planned, day_typed: str, hour_typed: str) -> datetime | None:
@@ -286,7 +281,7 @@ def choices(person: Account, found: Sheet, suite: str, now: datetime) -> dict[st
         "groups": [group for group in groups if group["keys"]],
         "end": f"/parcours/{head.id}/fin?suite={suite}" if suite and may(person, Act.END, head) else None,
         "end_letter": outcomes.LEAVES_OFF,
-        "today": now.astimezone(PARIS).date(),
+        "today": day_of(now),
     }
 
 
@@ -362,7 +357,7 @@ def fact_form(
         "contacts": contacts(found),
         "values": asked | {"fait": typed},
         "cle": new_key(),
-        "today": now.astimezone(PARIS).date(),
+        "today": day_of(now),
         "error": error,
     }
 

@@ -161,10 +161,7 @@ def _last(run: Run, found: Sheet, known: Timeline) -> dict[str, Any] | None:
     if not facts:
         return None
     last = max(facts, key=lambda event: event.at)
-    return {
-        "text": outcomes.said(last),
-        "id": last.id if last.id in known.correctable else None,
-    }
+    return {"text": outcomes.said(last), "id": last.id if last.id in known.correctable else None}
 
 
 def _people(found: Sheet) -> list[dict[str, Any]]:

@@ -132,11 +132,7 @@ def card(found: Sheet, turn: Turn, now: datetime) -> dict[str, Any]:
         act = {"label": "Envoyer un document", "href": f"/parcours/{head.id}/envoi"}
     days = None
     if progress is not None and progress.days_total <= MOST_BOXES:
-        days = {
-            "passed": progress.days_passed,
-            "total": progress.days_total,
-            "working": progress.working,
-        }
+        days = {"passed": progress.days_passed, "total": progress.days_total, "working": progress.working}
     return {
         "yours": found.yours,
         "title": title(found, turn),
@@ -222,22 +218,18 @@ def answer_dates(call: AgentCall[MeetingForm], parcours_id: str) -> Response:
 
 
 def context(
-    person: Account,
-    found: Sheet,
-    done: dict[str, str] | None,
-    meeting: dict[str, Any] | None,
-    now: datetime,
+    person: Account, found: Sheet, done: dict[str, str] | None, meeting: dict[str, Any] | None, now: datetime
 ) -> dict[str, Any]:
     """``pages/parcours.html``; ``done``: the notice of what was just done; ``meeting``: see ``meetings.card``."""
-    head, timeline = found.page.parcours, timeline_of(person, found)
+    head, turn, timeline = found.page.parcours, found.turn, timeline_of(person, found)
     return {
         "agent": who(person),
         "nav": "parcours",
         "today": day_of(now),
         "parcours": offer(head, found.sees_contacts),
-        "turn": card(found, found.turn, now) if found.turn else None,
+        "turn": card(found, turn, now) if turn else None,
         "steps": _steps(head),
-        "coming": _coming(found),
+        "coming": {"role": turn.role.value, "text": title(found, turn)} if turn else None,
         "days": timeline.days(_current(found)),
         "past": _past(found, timeline),
         "notice": done,
@@ -263,12 +255,6 @@ def _steps(head: Parcours) -> list[dict[str, str]]:
     at = order.index(head.step)
     states = ["done"] * at + ["current"] + ["todo"] * (len(order) - at - 1)
     return [{"label": codes.STEP[step], "state": state} for step, state in zip(order, states, strict=True)]
-
-
-def _coming(found: Sheet) -> dict[str, str] | None:
-    if found.turn is None:
-        return None
-    return {"role": found.turn.role.value, "text": title(found, found.turn)}
 
 
 def _current(found: Sheet) -> tuple[Event, ...]:
@@ -325,13 +311,9 @@ def _deposit(person: Account, found: Sheet, now: datetime) -> dict[str, Any] | N
 def _erasable(person: Account, found: Sheet) -> dict[str, str] | None:
     """The sending of which everything may be erased on request; None when there is none left."""
     deposit = found.deposit
-    if (
-        deposit is None
-        or deposit.state is DepositState.ERASED
-        or not may(person, Act.ERASE, found.page.parcours)
-    ):
+    if deposit is None or deposit.state is DepositState.ERASED:
         return None
-    return {"deposit_id": deposit.id}
+    return {"deposit_id": deposit.id} if may(person, Act.ERASE, found.page.parcours) else None
 
 
 def _document(one: Document) -> dict[str, Any]:

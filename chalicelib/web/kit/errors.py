@@ -263,9 +263,7 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
         act=LINK,
     ),
     errors.MethodRefused: Answer(
-        HTTPStatus.METHOD_NOT_ALLOWED,
-        "Action non permise",
-        "Action non permise à cette adresse.",
+        HTTPStatus.METHOD_NOT_ALLOWED, "Action non permise", "Action non permise à cette adresse."
     ),
     errors.MediaTypeRefused: Answer(
         HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
@@ -310,9 +308,7 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
         act=LINK,
     ),
     errors.TooMany: too_many(
-        "Limite du jour atteinte",
-        "Limite du jour atteinte. Rien n’est perdu : recommencez demain.",
-        act=HOME,
+        "Limite du jour atteinte", "Limite du jour atteinte. Rien n’est perdu : recommencez demain.", act=HOME
     ),
     errors.NotAuthentic: unavailable(
         "Document indisponible",
