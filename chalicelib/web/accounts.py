@@ -431,6 +431,8 @@ def _form(
     choices = given_roles(agent)
     chooses = agent.is_team or (account is None and len(choices) > 1)
     place = account or agent
+    rows = stories.listing(agent)[0] if agent.is_team else []
+    in_use = {str(row["organisation"]) for row in rows if "organisation" in row}
     return {
         "agent": who(agent),
         "nav": "comptes",
@@ -439,22 +441,21 @@ def _form(
         "error": _beside(refusal),
         "stale": isinstance(refusal, ChangedMeanwhile),
         "roles": [{"name": name, "label": ROLE_LABELS[name]} for name in choices] if chooses else [],
-        "fixed": codes.roles(account.roles) if account else codes.roles(_only(choices)),
+        "fixed": codes.roles(
+            account.roles if account else frozenset(ROLE_FIELDS[name] for name in choices[:1])
+        ),
         "place": "" if agent.is_team else place.organisation or place.academie or "",
         "choose_place": agent.is_team,
         "academies": territory.ACADEMIES,
         "departements": _departements(agent, account),
-        "organisations": organisations(stories.listing(agent)[0]) if agent.is_team else (),
+        "organisations": sorted(in_use, key=plainly),
         "can_reopen": agent.is_team and account is not None and account.closed_at is not None,
         "notice": notice(call.query("fait")) if account else None,
     }
 
 
-def _only(choices: tuple[str, ...]) -> frozenset[Role]:
-    return frozenset(ROLE_FIELDS[name] for name in choices[:1])
-
-
 def _account(account: Account, now: datetime) -> dict[str, Any]:
+    away, lost, invited = account.absence, account.invitation_lost_at, account.invited_at
     return {
         "id": account.id,
         "name": account.name,
@@ -463,25 +464,11 @@ def _account(account: Account, now: datetime) -> dict[str, Any]:
         "phone": account.phone,
         "roles": codes.roles(account.roles),
         "invited_at": account.invited_at,
-        "invitation_lost": _is_lost(account),
+        "invitation_lost": lost is not None and (invited is None or invited <= lost),
         "closed_at": account.closed_at,
         "is_tutor": Role.TUTOR in account.roles,
-        "absence": absence(account, now),
+        "absence": {"first": away.first, "last": away.last} if away and away.last >= day_of(now) else None,
     }
-
-
-def _is_lost(account: Account) -> bool:
-    """Whether her last invitation was given up."""
-    lost, invited = account.invitation_lost_at, account.invited_at
-    return lost is not None and (invited is None or invited <= lost)
-
-
-def absence(account: Account, now: datetime) -> dict[str, date] | None:
-    """The absence that is not over yet."""
-    away = account.absence
-    if away is None or away.last < day_of(now):
-        return None
-    return {"first": away.first, "last": away.last}
 
 
 def _departements(agent: Account, account: Account | None) -> list[dict[str, str]]:
@@ -496,11 +483,6 @@ def _departements(agent: Account, account: Account | None) -> list[dict[str, str
             if territory.academie_of(code) == place
         }
     return [{"code": code, "label": f"{code} {name}"} for code, name in known.items()]
-
-
-def organisations(rows: list[dict[str, Any]]) -> tuple[str, ...]:
-    """The buying organisations of these accounts."""
-    return tuple(sorted({str(row["organisation"]) for row in rows if "organisation" in row}, key=plainly))
 
 
 def _own_page(
@@ -538,12 +520,7 @@ def _closing_page(
         "account": {"id": found.account.id, "name": found.account.name, "function": found.account.function},
         "followed": found.followed,
         "candidates": [
-            {
-                "id": row["account"],
-                "name": row["name"],
-                "function": row["function"],
-                "address": row["address"],
-            }
+            {"id": row["account"]} | {name: row[name] for name in ("name", "function", "address")}
             for row in found.candidates
         ],
         "chosen": found.account.successor or "",
