@@ -442,7 +442,7 @@ def _row(person: Account, line: Line, now: datetime, months: int) -> dict[str, A
 
 
 def _step(line: Line) -> dict[str, str] | None:
-    """Where it stands within « en préparation », or what went wrong there; None elsewhere."""
+    """Its step within « en préparation », or what went wrong there; None elsewhere."""
     if line.step is None or line.status is not ParcoursStatus.IN_PREPARATION:
         return None
     if line.setback is not None:

@@ -96,7 +96,7 @@ def sheet() -> list[dict[str, Any]]:
 
 
 def notice() -> list[str]:
-    """What the notice tells the young person of it."""
+    """What the notice says of it to the young person."""
     known = _figures()
     return [said(row.notice, known) for row in ROWS if row.notice]
 

@@ -75,13 +75,13 @@ def start(call: AgentCall[StartForm]) -> Response:
 
 
 def current(call: AgentCall[NoForm], run_id: str) -> Response:
-    """The parcours that is hers to treat now; the summary when there is none."""
+    """The parcours that she is to treat now; the summary when there is none."""
     stand = running.stand(call.agent, run_id, now=call.now)
     if stand.run.current is None:
         return redirect(f"/run/{stand.run.id}/resume")
     try:
         found = parcours_stories.sheet(call.agent, stand.run.current, now=call.now)
-    except NotFound:  # it is no longer hers
+    except NotFound:  # she follows it no longer
         found = None
     return show("run", _current(call.agent, stand, found, call.query("fait"), call.now))
 
@@ -122,7 +122,7 @@ def _left(run: Run) -> int:
 
 
 def _current(person: Account, stand: Stand, found: Sheet | None, slug: str, now: datetime) -> dict[str, Any]:
-    """``pages/run.html``; without ``found``, the parcours is no longer hers."""
+    """``pages/run.html``; without ``found``, she follows the parcours no longer."""
     run = stand.run
     context: dict[str, Any] = {
         "agent": who(person),

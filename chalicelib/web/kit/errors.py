@@ -327,7 +327,7 @@ FAULT = Answer(
 
 
 FEW_LEFT = 2
-"""From how many tries left on a person is told how many."""
+"""Number of tries left from which on it is shown."""
 
 
 def describe(refusal: errors.RelayError) -> tuple[Answer, str]:

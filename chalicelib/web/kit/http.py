@@ -71,7 +71,7 @@ def answer(
     cookies: tuple[str, ...] = (),
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """An answer; the security headers are added at the door (``web/middleware.py``)."""
+    """An answer; ``kit/calls.py`` adds the security headers."""
     all_headers: dict[str, str | list[str]] = {"Content-Type": content_type}
     all_headers |= headers or {}
     if cookies:
@@ -84,14 +84,14 @@ def json_answer(status: int, body: object) -> Response:
     return answer(status, body, JSON)
 
 
-def empty(status: int = 204, cookies: tuple[str, ...] = ()) -> Response:
+def empty() -> Response:
     """Done, and nothing to say."""
-    return answer(status, "", cookies=cookies)
+    return answer(204)
 
 
 def redirect(path: str, cookies: tuple[str, ...] = (), headers: Mapping[str, str] | None = None) -> Response:
     """See other: always one of our own paths, a constant of the code."""
-    return answer(303, "", cookies=cookies, headers={"Location": path, **(headers or {})})
+    return answer(303, cookies=cookies, headers={"Location": path, **(headers or {})})
 
 
 def leave(path: str, *cookies: str) -> Response:
@@ -106,7 +106,7 @@ def cookie(name: str, value: str, *, seconds: int | None = None) -> str:
 
 
 def read_cookie(request: Request, name: str) -> str | None:
-    """One cookie of the request; None when it is absent or no value of ours. What stands around it does not matter."""
+    """One cookie of the request; None when it is absent or no value of ours. What is around it does not matter."""
     for pair in header(request, "cookie").split(";"):
         found, _, value = pair.strip().partition("=")
         if found == name:
@@ -161,7 +161,7 @@ def check_media_type(request: Request, expected: str) -> None:
 
 
 def identifier(text: str) -> str:
-    """An id as it stands in a path."""
+    """Check an id of a path."""
     if not IDENTIFIER.fullmatch(text):
         raise NotFound
     return text
@@ -254,7 +254,7 @@ def _refuse(constant: str) -> None:
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise ValueError("a key stands twice")
+        raise ValueError("a key is there twice")
     return found
 
 
