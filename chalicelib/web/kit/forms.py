@@ -42,8 +42,8 @@ class FreeForm:
 
     @classmethod
     def fields(cls, agent: Account) -> frozenset[str]:
-        """The fields of this person's form."""
-        raise NotImplementedError
+        """The fields of this person's form; each such form says its own."""
+        return frozenset()
 
     @classmethod
     def read(cls, request: Request, agent: Account | None) -> Self:
