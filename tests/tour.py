@@ -170,7 +170,7 @@ def _given(one: Field) -> str:
 def tour() -> list[Shown]:
     """Every page that is met, in the order of the tour."""
     with on_moto() as world, functions_answer(), recorded() as kept:
-        demo.tell_the_past(clock.utc_now())
+        demo.commit_the_past(clock.utc_now())
         forms: set[object] = set()
         tutor = Visitor(signed_in(TUTOR), forms)
         _sends_again(world, tutor)

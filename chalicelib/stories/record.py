@@ -19,15 +19,6 @@ from chalicelib.stories.kit import accompanying, inviting
 from chalicelib.stories.kit.draws import draw
 
 
-def check_declaring(agent: Account) -> None:
-    """Check that this agent may declare offers.
-
-    Raises:
-        NotFound: this agent declares none.
-    """
-    decisions.declares_as(agent)
-
-
 def organisations(agent: Account) -> tuple[str, ...]:
     """The buying organisations of the accounts, as they are spelt there, for the team, which types one."""
     found = parcours.everybody()[0] if agent.is_team else []

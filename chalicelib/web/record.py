@@ -1,10 +1,11 @@
-"""Forms and views of an offer's record and its contacts."""
+"""The record of an offer: declared, corrected, its contacts checked, assigned, withdrawn, reminded of."""
 
 import hashlib
-import re
 import secrets
 from datetime import date, datetime, time
 from typing import Any
+
+from chalice.app import Response
 
 from chalicelib import french, terms
 from chalicelib.domain import fields
@@ -14,21 +15,198 @@ from chalicelib.domain.kernel import territory
 from chalicelib.domain.kernel.calendar import PARIS, day_of
 from chalicelib.domain.kernel.parcours import BuyerContact, CompanyContact, Contact, Parcours, ParcoursStatus
 from chalicelib.domain.kernel.people import Account
-from chalicelib.domain.kernel.timeline import Interlocutor, Reason
+from chalicelib.domain.kernel.timeline import Interlocutor
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.parcours import assigning
 from chalicelib.domain.record import declares_as
-from chalicelib.errors import FieldInvalid, Unreadable, WrongStep
-from chalicelib.web.kit.errors import FIELDS
-from chalicelib.web.kit.page import who
+from chalicelib.errors import ChangedMeanwhile, FieldInvalid, OfferExists, Unreadable, WrongStep
+from chalicelib.stories import outcomes, parcours
+from chalicelib.stories import record as stories
+from chalicelib.templating import render
+from chalicelib.web.kit.calls import NoForm
+from chalicelib.web.kit.errors import FIELDS, beside
+from chalicelib.web.kit.forms import FreeForm, PageForm, key_of, reason_of
+from chalicelib.web.kit.http import answer, number, redirect
+from chalicelib.web.kit.page import AgentCall, heading, show, who
 from chalicelib.words import codes
 
-KEY, VERSION = re.compile(r"[0-9a-f]{32}"), re.compile(r"[0-9]{1,9}")
 OF_A_CONTACT = [one for one in fields.CONTACT_FIELDS if one.kind != "date"]
 """What the page of the contacts asks; the day of checking is noted by itself."""
 CONTACT_FIELDS = frozenset({"contact", "geste", "version", "joint"}) | {
     f"contact_{one.name}" for one in OF_A_CONTACT
 }
+
+
+class NewForm(FreeForm):
+    """``POST /offres/nouvelle``."""
+
+    @classmethod
+    def fields(cls, agent: Account) -> frozenset[str]:
+        return fields_of(agent, "cle")
+
+
+class RecordForm(FreeForm):
+    """``POST /parcours/{id}/fiche``."""
+
+    @classmethod
+    def fields(cls, agent: Account) -> frozenset[str]:
+        return fields_of(agent, "version")
+
+
+class ContactForm(FreeForm):
+    """``POST /parcours/{id}/contacts``."""
+
+    @classmethod
+    def fields(cls, agent: Account) -> frozenset[str]:
+        return CONTACT_FIELDS
+
+
+class AssignForm(PageForm):
+    """``POST /parcours/{id}/tutrice``."""
+
+    qui: str = ""
+    coordination: str = ""
+    depuis: str = ""
+
+
+class WithdrawForm(PageForm):
+    """``POST /parcours/{id}/retrait``; ``geste``: « retirer », or « remettre » to propose the offer again."""
+
+    geste: str = ""
+    motif: str = ""
+
+
+def new_page(call: AgentCall[NoForm]) -> Response:
+    """An empty record, under an id of its own."""
+    return _record_page(200, call.agent, new_form(call.agent))
+
+
+def declare(call: AgentCall[NewForm]) -> Response:
+    """A buyer, her service or the team declares an offer."""
+    person, asked = call.agent, call.form.asked
+    key = key_of(asked["cle"])
+    record, wrong = read(asked, person, None, call.now)
+    if record is None:
+        return _record_page(422, person, new_form(person, asked, wrong))
+    try:
+        stories.declare(person, key, record, now=call.now)
+    except OfferExists as refusal:
+        return _record_page(409, person, new_form(person, asked, same=_seen_by(person, refusal)))
+    except ChangedMeanwhile:
+        return _record_page(409, person, new_form(person, asked | {"cle": ""}, again=True))
+    return redirect(f"/parcours/{key}?fait=declaree")
+
+
+def edit_page(call: AgentCall[NoForm], parcours_id: str) -> Response:
+    """The record as it is, to be corrected."""
+    return _record_page(200, call.agent, edit_form(call.agent, stories.to_edit(call.agent, parcours_id)))
+
+
+def edit(call: AgentCall[RecordForm], parcours_id: str) -> Response:
+    """The record corrected, unless somebody was faster: then both are shown."""
+    person, asked = call.agent, call.form.asked
+    head = stories.to_edit(person, parcours_id)
+    seen = number(asked["version"])
+    record, wrong = read(asked, person, head, call.now)
+    if record is None:
+        return _record_page(422, person, edit_form(person, head, asked, wrong))
+    try:
+        stories.edit(person, head.id, record, seen=seen, now=call.now)
+    except OfferExists as refusal:
+        return _record_page(409, person, edit_form(person, head, asked, same=_seen_by(person, refusal)))
+    except ChangedMeanwhile:
+        newest = stories.to_edit(person, head.id)
+        return _record_page(409, person, edit_form(person, newest, asked, meanwhile=True))
+    return redirect(f"/parcours/{head.id}?fait=modifiee")
+
+
+def contacts_page(call: AgentCall[NoForm], parcours_id: str) -> Response:
+    """Each contact: right as it is, or to be corrected."""
+    return show("contacts", page(call.agent, stories.to_confirm(call.agent, parcours_id)))
+
+
+def set_contact(call: AgentCall[ContactForm], parcours_id: str) -> Response:
+    """One contact confirmed or corrected; a live link stays where it went."""
+    person, asked = call.agent, call.form.asked
+    head = stories.to_confirm(person, parcours_id)
+    about, contact, wrong = read_contact(asked, call.now)
+    if wrong:
+        return answer(422, render("pages/contacts.html", **page(person, head, asked, wrong)))
+    reached = contact is None or bool(asked["joint"])
+    seen = number(asked["version"])
+    try:
+        stories.set_contact(person, head.id, about, contact, seen=seen, reached=reached, now=call.now)
+    except ChangedMeanwhile as refusal:
+        newest = stories.to_confirm(person, head.id)
+        return show("contacts", page(person, newest, asked if contact else None, meanwhile=True), refusal)
+    return redirect(f"/parcours/{head.id}?fait={'verifie' if reached else 'contact'}")
+
+
+def assign_page(call: AgentCall[NoForm], parcours_id: str) -> Response:
+    """Who shall accompany."""
+    return _assign_page(call, parcours_id, {})
+
+
+def assign(call: AgentCall[AssignForm], parcours_id: str) -> Response:
+    """A free offer is given to a tutor, or a passage under way goes to another one."""
+    form, now = call.form, call.now
+    try:
+        since = since_of(form.depuis, now)
+        before = parcours.assign(call.agent, parcours_id, form.qui, form.coordination, since=since, now=now)
+    except FieldInvalid as refusal:
+        return _assign_page(call, parcours_id, form.typed(), refusal)
+    slug = "coordination" if before.tutor == form.qui else "repris" if before.reference else "designe"
+    return redirect(f"/parcours/{before.id}?fait={slug}")
+
+
+def withdraw_page(call: AgentCall[NoForm], parcours_id: str) -> Response:
+    """Why the offer is no longer proposed, or that it is again."""
+    return _withdraw_page(call, parcours_id)
+
+
+def withdraw(call: AgentCall[WithdrawForm], parcours_id: str) -> Response:
+    """The offer is withdrawn, or proposed again."""
+    if call.form.geste == "remettre":
+        stories.offer_again(call.agent, parcours_id, now=call.now)
+        return redirect(f"/parcours/{parcours_id}?fait=remise")
+    try:
+        stories.withdraw(call.agent, parcours_id, reason_of(call.form.motif), now=call.now)
+    except FieldInvalid as refusal:
+        return _withdraw_page(call, parcours_id, refusal)
+    return redirect(f"/parcours/{parcours_id}?fait=retiree")
+
+
+def remind(call: AgentCall[NoForm], parcours_id: str) -> Response:
+    """One mail to those who are awaited, at most one a day."""
+    outcomes.remind(call.agent, parcours_id, now=call.now)
+    return redirect(f"/parcours/{parcours_id}?fait=relance")
+
+
+def _record_page(status: int, person: Account, context: dict[str, Any]) -> Response:
+    """The form of a record, with the organisations that may be chosen where one is typed."""
+    context |= {"organismes": stories.organisations(person)}
+    return answer(status, render("pages/fiche.html", **context))
+
+
+def _seen_by(person: Account, refusal: OfferExists) -> str:
+    """Id of the same offer, where this person may see it."""
+    same = str(refusal.facts["parcours"])
+    return same if stories.may_see(person, same) else ""
+
+
+def _assign_page(
+    call: AgentCall[Any], parcours_id: str, asked: dict[str, str], refusal: FieldInvalid | None = None
+) -> Response:
+    head = stories.to_assign(call.agent, parcours_id)
+    tutors, truncated = parcours.tutors(call.agent, head)
+    coordinators = parcours.coordinators(head)
+    context = assign_form(call.agent, head, tutors, truncated, coordinators, asked, refusal, call.now)
+    return show("tutrice", context, refusal)
+
+
+def _withdraw_page(call: AgentCall[Any], parcours_id: str, refusal: FieldInvalid | None = None) -> Response:
+    head = stories.to_withdraw(call.agent, parcours_id)
+    return show("retirer", withdraw_form(call.agent, head, refusal, call.now), refusal)
 
 
 def fields_of(person: Account, hidden: str) -> frozenset[str]:
@@ -53,17 +231,6 @@ def read(
     return fields.read_record(asked, organisation, current, day_of(now), terms.retention())
 
 
-def key_of(asked: dict[str, str]) -> str:
-    """The id under which the page declares.
-
-    Raises:
-        Unreadable: not one that our page drew.
-    """
-    if not KEY.fullmatch(asked["cle"]):
-        raise Unreadable
-    return asked["cle"]
-
-
 def base_of(shown: dict[str, str]) -> str:
     """The marks of the values with which a form begins, in the order of the fields' names."""
     return " ".join(_mark(name, shown[name]) for name in sorted(shown))
@@ -79,17 +246,6 @@ def untouched(base: str, typed: dict[str, str]) -> set[str]:
 
 def _mark(name: str, value: str) -> str:
     return hashlib.sha256(f"{name}:{value}".encode()).hexdigest()[:8]
-
-
-def version_of(asked: dict[str, str]) -> int:
-    """``edited`` of the record that was on the page.
-
-    Raises:
-        Unreadable: not one that our page wrote.
-    """
-    if not VERSION.fullmatch(asked["version"]):
-        raise Unreadable
-    return int(asked["version"])
 
 
 def read_contact(
@@ -122,17 +278,6 @@ def since_of(typed: str, now: datetime) -> datetime | None:
     if day is None or day == day_of(now):
         return None
     return datetime.combine(day, time(12), tzinfo=PARIS)
-
-
-def reason_of(typed: str) -> Reason:
-    """Read a reason from a form.
-
-    Raises:
-        FieldInvalid: not a reason.
-    """
-    if typed not in set(Reason):
-        raise FieldInvalid("motif", "reason")
-    return Reason(typed)
 
 
 DEPARTEMENTS = [
@@ -216,7 +361,7 @@ def _about(person: Account, head: Parcours) -> dict[str, Any]:
     return {
         "agent": who(person),
         "nav": "parcours",
-        "parcours": {"id": head.id, "reference": head.reference, "company": head.company.name},
+        "parcours": heading(head),
     }
 
 
@@ -316,7 +461,7 @@ def assign_form(
         "truncated": truncated,
         "today": day_of(now).isoformat(),
         "values": {"qui": "", "depuis": "", "coordination": head.coordinator or ""} | asked,
-        "error": _error(refusal),
+        "error": beside(refusal),
     }
 
 
@@ -341,14 +486,8 @@ def withdraw_form(
         "reasons": [
             {"code": reason.value, "label": codes.REASONS[reason].label} for reason in record_rules.REASONS
         ],
-        "error": _error(refusal),
+        "error": beside(refusal),
     }
-
-
-def _error(refusal: FieldInvalid | None) -> dict[str, str] | None:
-    if refusal is None:
-        return None
-    return {"field": str(refusal.facts["field"]), "message": FIELDS[str(refusal.facts["reason"])]}
 
 
 def page(

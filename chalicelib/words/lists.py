@@ -65,15 +65,6 @@ SETBACK = Words(
     stranger="À revoir",
 )
 """What went wrong, said in place of the step."""
-COLUMNS = (
-    "Référence", "Statut", "Étape", "Entreprise", "Marché", "Lot", "Numéro du marché", "Acheteur", "Notifié le",
-    "Fin du marché", "Heures", "Domaine", "Commune", "Département", "Académie", "Région académique", "À qui de jouer",
-    "Depuis le", "En retard depuis le", "Rendez-vous le", "Dates promises avant le", "Rappeler le", "Dernier fait",
-    "Dernier fait le", "Page",
-)  # fmt: skip
-"""The header of the export."""
-
-
 LAST = Words({kind: row.last for kind, row in FACTS.items()}, stranger=FACTS.stranger.last)
 """The last fact of a parcours, in a word or two."""
 

@@ -42,10 +42,9 @@ SPOKEN = [
         "web/sheet.py",
         "words/lists.py",
         "web/lists.py",
-        "web/detours.py",
+        "web/kit/page.py",
         "web/outcomes.py",
         "web/runs.py",
-        "web/timeline.py",
         "web/accounts.py",
         "web/sending.py",
         "web/delays.py",
@@ -56,7 +55,7 @@ SPOKEN = [
         "words/importing.py",
         "domain/fields.py",
         "web/importing.py",
-        "web/routes/company_words.py",
+        "web/public.py",
     )
 ]
 
