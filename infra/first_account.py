@@ -98,7 +98,7 @@ def _run(asked: argparse.Namespace) -> None:
         print(make(asked.adresse, asked.nom, another=asked.encore))
     except (RelayError, BotoCoreError, ClientError) as error:
         raise CommandFailed(
-            f"La table ne répond pas : {type(error).__name__}. Rien n’a été perdu, recommencez."
+            f"La table ne répond pas : {type(error).__name__}. Rien n’a été perdu, recommencez."
         ) from None
 
 

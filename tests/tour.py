@@ -14,8 +14,9 @@ from functools import cache
 from urllib.parse import urlencode
 
 import pytest
+from jinja2 import Template
 
-from chalicelib import clock, templating
+from chalicelib import clock
 from chalicelib.domain.kernel.parcours import BuyerContact, Parcours
 from chalicelib.stores import parcours
 from infra.local import demo
@@ -50,16 +51,16 @@ class Shown:
 def recorded() -> Iterator[list[Shown]]:
     """Keep every page that is rendered meanwhile: an answer does not say from which template it was made."""
     kept: list[Shown] = []
-    render = templating.render
+    render = Template.render
 
-    def rendered(name: str, **context: object) -> str:
-        text = render(name, **context)
-        if name.startswith("pages/"):
-            kept.append(Shown(name.removeprefix("pages/").removesuffix(".html"), text))
+    def rendered(template: Template, *args: object, **context: object) -> str:
+        text = render(template, *args, **context)
+        if (template.name or "").startswith("pages/"):
+            kept.append(Shown(str(template.name).removeprefix("pages/").removesuffix(".html"), text))
         return text
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(templating, "render", rendered)
+        patch.setattr(Template, "render", rendered)
         yield kept
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib import clock, terms
 from chalicelib.domain.kernel.calendar import PARIS, day_of
-from chalicelib.domain.kernel.timeline import EventKind, Reason
+from chalicelib.domain.kernel.timeline import DECLINES, EventKind, Reason
 from chalicelib.domain.meetings import appointment
 from chalicelib.domain.parcours import outcomes
 from chalicelib.stores import relay
@@ -265,7 +265,7 @@ def test_the_lists_of_the_page_are_those_of_the_rules() -> None:
     def codes(items: tuple[tuple[str, str], ...]) -> tuple[Reason, ...]:
         return tuple(Reason(code) for code, _ in items)
 
-    assert codes(public.DECLINES) == outcomes.DECLINES
+    assert codes(public.DECLINES) == DECLINES
     assert set(codes(public.CANCELS)) == set(appointment.CANCELS)
     assert set(codes(public.MISSES)) == set(outcomes.MOVES[EventKind.MEETING_MISSED].reasons)
 

@@ -241,7 +241,7 @@ class Timeline:
         wrong = self.by_id.get(event.corrects or "")
         if wrong is not None:
             day = french.jour_court(_happened(wrong))
-            return f"Corrige : « {codes.ROLE[wrong.actor]} {timeline.fact(wrong)} », le {day}."
+            return f"Corrige : « {codes.ROLE[wrong.actor]} {timeline.fact(wrong)} », le {day}."
         parts = [timeline.detail(event)]
         if event.contact is not None:
             parts.append(f"Avec {codes.INTERLOCUTOR[event.contact]}.")
