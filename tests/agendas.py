@@ -143,7 +143,7 @@ class Stage:
         told: list[str] = []
         for key in self.relay.outbox():
             waiting = stored.mail(key)
-            if waiting is None or notices.WRITERS[waiting.kind] is not notices._meeting:
+            if waiting is None or notices.WRITERS.get(waiting.kind) is not notices._meeting:
                 mailing.send_all([key], now=clock.utc_now())
                 continue
             mail = notices.write(waiting)  # what the mailer does, but for its lease and the mail service

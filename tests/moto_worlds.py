@@ -84,8 +84,9 @@ class Kept:
         for model, attributes in self.attributes:
             vars(model).clear()
             vars(model).update(_copied(attributes))
-        for table, _ in self.attributes[: len(TABLES)]:  # a transaction that fails puts copies in their place
-            dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables[table.name] = table
+        tables = dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables
+        tables.clear()  # copies too, which a failed transaction or a restored backup puts there
+        tables.update({table.name: table for table, _ in self.attributes[: len(TABLES)]})
         sent().clear()
         reset_model_data()  # moto keeps a list of everything that it ever made
 

@@ -312,6 +312,8 @@ def test_an_invitation_says_at_which_address_its_inviter_signs_in(world: World, 
 def test_one_account_invites_so_many_strangers_a_day_and_no_more(
     world: World, cast: Cast, time: Clock
 ) -> None:
+    if time.now.hour == 23:  # all of it happens within one day
+        time.passes(hours=1)
     client, most = http.signed_in(cast.buyer), config.settings().invitations_per_day
     for place in range(most):
         assert invited(client, cle=f"{place:032x}", adresse=f"x{place}@ailleurs.example").status == 303

@@ -48,7 +48,7 @@ def test_an_upload_that_was_never_finished_is_ended_told_and_frees_its_parcours(
 
     report = relay.purges()
 
-    assert (report.erased, report.failed, report.late) == (1, 0, 0)
+    assert (report.erased, report.failed) == (1, 0)
     assert world.objects() == {}
     detours.told_once(relay, EventKind.DEPOSIT_ABANDONED)
     assert relay.deposit().state is DepositState.EXPIRED
