@@ -210,7 +210,7 @@ def sheet(person: Account, found: Sheet, notice: dict[str, str] | None, now: dat
         "erasable": _erasable(person, found),
         "can_end": may(person, Act.END, head),
         "can_take": may(person, Act.TAKE, head),
-        "offer": aside(person, found, now),
+        "record": aside(person, found, now),
         "straight": sending.straight(found),
         "announcement": sending.announcement(found),
         "young_notice_of": sending.young_notice(person, found),
