@@ -250,7 +250,7 @@ def edit(
 
 def _notice(head: Change, person: str, draw: Draw) -> tuple[OutboxMail, ...]:
     assert isinstance(head.before, Parcours) and isinstance(head.after, Parcours)
-    return contacts_notice(head.before, head.after, person, draw.id(1), draw)
+    return contacts_notice(head.before, head.after, person, draw.id(), draw)
 
 
 def _key_moved(

@@ -119,7 +119,7 @@ def _told_after(
     outcome = Outcome(kind=kind, reason=reason, occurred_at=head.meeting_at)
     drawn = draw(now)
     told = OutboxMail(
-        key=drawn.id(1),
+        key=drawn.id(),
         kind=MailKind.MEETING_TOLD,
         created_at=now,
         link=current.id,

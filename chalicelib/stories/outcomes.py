@@ -11,7 +11,7 @@ from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import Parcours, ParcoursStatus
 from chalicelib.domain.kernel.people import ENDING_ROLES, Account, Act, acting_as, may, role_on
 from chalicelib.domain.kernel.timeline import Event, Reason
-from chalicelib.domain.kernel.transition import Draw, Transition
+from chalicelib.domain.kernel.transition import Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.parcours import declining, ending, outcomes, reminding
 from chalicelib.domain.parcours.ending import End
@@ -51,7 +51,7 @@ def decide_note(agent: Account, parcours_id: str, outcome: Outcome, *, key: str,
             raise KeyUsed
         return Transition.nothing()
     attempt = next((one for one in page.attempts if one.number == head.attempt), None)
-    step = outcomes.note(head, attempt, outcome, by=role, draw=Draw(now=now, random=bytes.fromhex(key)))
+    step = outcomes.note(head, attempt, outcome, by=role, draw=draw(now, first=key))
     return meetings.with_appointment(_documents_too(step, now), now)
 
 

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from chalicelib import clock
 from chalicelib.domain.documents import mailing, opening, sending
 from chalicelib.domain.kernel import attempt, deposit
+from chalicelib.domain.kernel.case import Case
 from chalicelib.domain.kernel.deposit import Contents, Document
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
@@ -81,7 +82,16 @@ class Story:
             salt=secrets.token_hex(16),
             documents=(document,),
         )
-        self._keep(sending.announce(head, identifier, contents, policy=POLICY, draw=draw))
+        self._keep(
+            sending.announce(
+                Case(parcours=head, attempt=parcours.attempt(head.id, head.attempt or 0)),
+                identifier,
+                contents,
+                notice=True,
+                policy=POLICY,
+                draw=draw,
+            )
+        )
 
     def _received(self, draw: Draw) -> None:
         self._keep(sending.receive(self._deposit(), self._stands(), Kind.CV, policy=POLICY, draw=draw))
@@ -172,4 +182,4 @@ class Story:
 
 
 def _draw(now: datetime) -> Draw:
-    return Draw(now=now, random=secrets.token_bytes(64))
+    return Draw(now=now, random=secrets.token_bytes(256))

@@ -6,6 +6,7 @@ from dataclasses import replace
 from chalicelib.domain import record
 from chalicelib.domain.documents import opening, passing, recipients, sending
 from chalicelib.domain.kernel import address
+from chalicelib.domain.kernel.case import Case
 from chalicelib.domain.kernel.deposit import Contents, Deposit, Document
 from chalicelib.domain.kernel.link import Colleague, Link
 from chalicelib.domain.kernel.parcours import BuyerContact, CompanyContact, ContactRole, Parcours
@@ -51,9 +52,10 @@ def seals(state: State, how: str) -> State:
     contents = _contents(tutor, role, to, side)
     deposit = secrets.token_hex(16)
     step = sending.announce(
-        head,
+        Case(parcours=head, attempt=state.attempt),
         deposit,
         contents,
+        notice=True,
         policy=POLICY,
         draw=factories.draw(),
     )
@@ -267,9 +269,10 @@ def sends_her_own(state: State, who: str, to: str) -> State:
         raise WrongStep
     side = recipients.side_of(head, to, state.at(to))
     step = sending.announce(
-        head,
+        Case(parcours=head, attempt=state.attempt),
         secrets.token_hex(16),
         _contents(person, role, to, side),
+        notice=True,
         policy=POLICY,
         draw=factories.draw(),
     )

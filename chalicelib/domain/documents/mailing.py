@@ -169,7 +169,7 @@ def _sending_notice(link: Link, draw: Draw) -> OutboxMail:
 def link_failed(mail: OutboxMail, link: Link, deposit: Deposit, parcours: Parcours, draw: Draw) -> Transition:
     """It was given up, or there is no address to send to: the tutor's turn, and a notice to her. ``draw``: two ids."""
     event = _event(mail, link, deposit, EventKind.MAIL_FAILED, draw)
-    told = to_agents(MailKind.FAILURE_NOTICE, link, parcours, draw, first=0, second=1)
+    told = to_agents(MailKind.FAILURE_NOTICE, link, parcours, draw)
     if link.beside:  # she is told; the first link is where it was
         return Transition(changes=(Change(mail, None), parcours.telling(event)), events=(event,), mails=told)
     return Transition(
@@ -189,7 +189,7 @@ def link_in_doubt(
     """It was given up, and may have left: the tutor's turn, who asks whether it arrived. The link lives. ``draw``: two ids."""
     sent_at = mail.tried_at or draw.now
     event = _event(mail, link, deposit, EventKind.LINK_MAY_HAVE_LEFT, draw, occurred_at=sent_at)
-    told = to_agents(MailKind.FAILURE_NOTICE, link, parcours, draw, first=0, second=1)
+    told = to_agents(MailKind.FAILURE_NOTICE, link, parcours, draw)
     told = tuple(one.but(reason=Reason.NO_ANSWER) for one in told)
     if link.beside:
         return Transition(changes=(Change(mail, None), parcours.telling(event)), events=(event,), mails=told)

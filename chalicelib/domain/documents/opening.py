@@ -94,7 +94,7 @@ def claim(
     policy: RetentionPolicy,
     draw: Draw,
 ) -> Transition:
-    """Give the documents to one browser; the same one may ask again for a while. ``draw``: one id.
+    """Give the documents to one browser; the same one may ask again for a while.
 
     The proof is checked before (``link.check_proof``), and the token itself by KMS. Of two links for the same documents each is
     opened once; the later opening lengthens nothing.
@@ -142,7 +142,7 @@ def answer(
     """The winner says whether she could read. « J'ai bien pu lire » is what makes « remis » (design §3, promise 4).
 
     Saying it twice says it once; after « non », « oui » may follow, never the reverse. While somebody else holds a link to the
-    same documents and has not opened it, they stay for her, no longer than they would have. ``draw``: three ids.
+    same documents and has not opened it, they stay for her, no longer than they would have.
 
     Args:
         others: every link that was made for these documents.
@@ -201,7 +201,7 @@ def _is_unopened(other: Link, now: datetime) -> bool:
 
 
 def close(link: Link, deposit: Deposit, parcours: Parcours, draw: Draw) -> Transition:
-    """Twenty wrong answers close the link: the tutor's turn, and she is told. ``draw``: three ids."""
+    """Twenty wrong answers close the link: the tutor's turn, and she is told."""
     event = event_of(deposit, EventKind.LINK_CLOSED, Role.SYSTEM, draw, reason=Reason.WRONG_ANSWERS)
     # What the company said before stands; a second link that closes leaves the first as it is.
     said = link.beside or link.declined_at is not None
@@ -216,7 +216,7 @@ def close(link: Link, deposit: Deposit, parcours: Parcours, draw: Draw) -> Trans
 def ask_again(
     link: Link, version: int, deposit: Deposit | None, parcours: Parcours, draw: Draw
 ) -> Transition:
-    """The recipient of a link that gives nothing any more asks for a new sending: the tutor's turn, once. ``draw``: three ids.
+    """The recipient of a link that gives nothing any more asks for a new sending: the tutor's turn, once.
 
     Raises:
         WrongStep: the link still gives its documents, was passed on, or the young person's passage is over.

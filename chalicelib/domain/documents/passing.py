@@ -140,13 +140,13 @@ def pass_on(
     at_once: bool,
     draw: Draw,
 ) -> Transition:
-    """The link goes to a colleague, or waits for who sealed to agree. ``check_may_pass`` was asked before. ``draw``: three ids.
+    """The link goes to a colleague, or waits for who sealed to agree. ``check_may_pass`` was asked before.
 
     Args:
         wrapped_keys: kind → data key wrapped for the colleague's address, base64.
     """
     made = Link(
-        id=draw.id(1),
+        id=draw.id(),
         deposit=link.deposit,
         parcours=link.parcours,
         attempt=link.attempt,
@@ -181,7 +181,7 @@ def pass_on(
     asked = link.but(asked=to, asked_link=made.id)
     kept = deposit.but(other_links=(*deposit.other_links, made.id))
     question = OutboxMail(
-        key=draw.id(2),
+        key=draw.id(),
         kind=MailKind.COLLEAGUE_QUESTION,
         created_at=draw.now,
         link=link.id,
@@ -198,7 +198,7 @@ def pass_on(
 def agree(
     link: Link, waiting: Link, deposit: Deposit, parcours: Parcours, *, by: Role, draw: Draw
 ) -> Transition:
-    """The person who sealed agrees to the address that the holder named: the link leaves. ``draw``: one id.
+    """The person who sealed agrees to the address that the holder named: the link leaves.
 
     Raises:
         ChangedMeanwhile: it is another link that waits now.

@@ -5,6 +5,8 @@ from datetime import datetime
 
 from chalicelib.domain.documents import recipients
 from chalicelib.domain.kernel import address
+from chalicelib.domain.kernel.attempt import notice_handed
+from chalicelib.domain.kernel.case import Case
 from chalicelib.domain.kernel.deposit import (
     Contents,
     Deposit,
@@ -20,54 +22,55 @@ from chalicelib.domain.kernel.retention import RetentionPolicy
 from chalicelib.domain.kernel.timeline import EventKind, Reason
 from chalicelib.domain.kernel.transition import Change, Draw, MailKind, OutboxMail, Transition
 from chalicelib.domain.kernel.values import Kind, Role
-from chalicelib.errors import ChangedMeanwhile, DepositConflict, OpenedMeanwhile, WrongStep
+from chalicelib.errors import ChangedMeanwhile, DepositConflict, NoticeNeeded, OpenedMeanwhile, WrongStep
 
 SENDING_STEPS = frozenset({Step.DOCUMENTS_TO_SEND, Step.LINK_SENT, Step.OPENED, Step.RECEIVED})
 """Steps at which documents may be sent; later ones have dates to lose."""
 
 
 def announce(
-    parcours: Parcours,
+    case: Case,
     deposit_id: str,
     contents: Contents,
     *,
+    notice: bool = False,
     policy: RetentionPolicy,
     draw: Draw,
 ) -> Transition:
-    """A sender announces documents for this parcours' attempt; nothing has travelled yet.
+    """Open a deposit for the passage under way, before anything is uploaded; note that the notice was handed over.
 
     Args:
-        draw: one id.
+        notice: whether the sender says that the young person has the notice.
     Raises:
         WrongStep: the parcours is not at a step at which documents are sent.
         DepositConflict: another deposit lives on this attempt.
+        NoticeNeeded: the notice was not handed over, neither before nor now.
     """
-    if (
-        parcours.status is not ParcoursStatus.IN_PREPARATION
-        or parcours.step not in SENDING_STEPS
-        or not parcours.attempt
-    ):
+    parcours, passage = case.parcours, case.attempt
+    preparing = parcours.status is ParcoursStatus.IN_PREPARATION and parcours.step in SENDING_STEPS
+    if passage is None or not preparing:
         raise WrongStep
     if parcours.live_deposit is not None:
         raise DepositConflict
+    if passage.notice_at is None and not notice:
+        raise NoticeNeeded
     deposit = Deposit(
         id=deposit_id,
         parcours=parcours.id,
-        attempt=parcours.attempt,
+        attempt=passage.number,
         kinds=tuple(one.kind for one in contents.documents),
         created_at=draw.now,
         form_signed_at=draw.now,
         erase_at=policy.awaited_until(draw.now),
         contents=contents.model_copy(update={"known": _known(parcours, contents)}),
     )
-    event = event_of(deposit, EventKind.DEPOSIT_OPENED, contents.sender, draw)
-    return Transition(
-        changes=(
-            Change(None, deposit),
-            parcours.telling(event, live_deposit=deposit.id, last_deposit=deposit.id),
-        ),
-        events=(event,),
-    )
+    first, second = sorted((draw.id(), draw.id()))  # facts of one instant are shown in the order of their ids
+    event = event_of(deposit, EventKind.DEPOSIT_OPENED, contents.sender, draw, id=second)
+    head = parcours.telling(event, live_deposit=deposit.id, last_deposit=deposit.id)
+    if passage.notice_at is not None:
+        return Transition(changes=(Change(None, deposit), head), events=(event,))
+    handed, told = notice_handed(passage, by=contents.sender, event_id=first, now=draw.now)
+    return Transition(changes=(Change(None, deposit), head, handed), events=(told, event))
 
 
 def _known(parcours: Parcours, contents: Contents) -> tuple[str, ...]:
@@ -102,7 +105,7 @@ def renew(
 def receive(
     deposit: Deposit, parcours: Parcours, kind: Kind, *, policy: RetentionPolicy, draw: Draw
 ) -> Transition:
-    """An object of this deposit has arrived. Told once, when the last one is there. ``draw``: one id."""
+    """An object of this deposit has arrived. Told once, when the last one is there."""
     document = deposit.document(kind)
     if document is None or document.state is not DocumentState.EXPECTED or not deposit.is_live(draw.now):
         return Transition.nothing()
@@ -127,7 +130,7 @@ def verify(
     policy: RetentionPolicy,
     draw: Draw,
 ) -> Transition:
-    """Inspection accepts a document. With the last one, the link is made and its mail waits. ``draw``: two ids."""
+    """Inspection accepts a document. With the last one, the link is made and its mail waits."""
     document = deposit.document(kind)
     if document is None or document.state is not DocumentState.RECEIVED or not deposit.is_live(draw.now):
         return Transition.nothing()
@@ -136,7 +139,7 @@ def verify(
     if any(one.state is not DocumentState.VERIFIED for one in _documents(after)):
         return Transition(changes=(Change(deposit, after),))
     link = Link(
-        id=draw.id(1),
+        id=draw.id(),
         deposit=deposit.id,
         parcours=deposit.parcours,
         attempt=deposit.attempt,
@@ -172,7 +175,7 @@ def verify(
 
 
 def refuse(deposit: Deposit, parcours: Parcours, kind: Kind, reason: Reason, draw: Draw) -> Transition:
-    """Inspection refuses a document: nothing leaves, everything is to be erased, the sender is told. ``draw``: two ids."""
+    """Inspection refuses a document: nothing leaves, everything is to be erased, the sender is told."""
     document = deposit.document(kind)
     waiting = {DocumentState.EXPECTED, DocumentState.RECEIVED}
     if document is None or document.state not in waiting or not deposit.is_live(draw.now):
@@ -185,7 +188,7 @@ def refuse(deposit: Deposit, parcours: Parcours, kind: Kind, reason: Reason, dra
     )
     # Whom it concerns stands in the mail itself: the next purge may be faster than the mailer.
     mail = OutboxMail(
-        key=draw.id(1),
+        key=draw.id(),
         kind=MailKind.REFUSAL_NOTICE,
         created_at=draw.now,
         deposit=deposit.id,
@@ -256,7 +259,7 @@ def resend(
     policy: RetentionPolicy,
     draw: Draw,
 ) -> Transition:
-    """A new version of the link goes to the deposit's own recipient; the old one dies in this very write. ``draw``: one id.
+    """A new version of the link goes to the deposit's own recipient; the old one dies in this very write.
 
     The documents get the whole answer time again, within 30 days of the first sending.
     Args:
@@ -313,7 +316,7 @@ def resend(
 def revoke(
     deposit: Deposit, links: Links, parcours: Parcours, *, by: Role, seen_opened: bool, draw: Draw
 ) -> Transition:
-    """Every link to the documents dies in this very write, the objects at the next purge. ``draw``: one id.
+    """Every link to the documents dies in this very write, the objects at the next purge.
 
     Raises:
         OpenedMeanwhile: it was opened since the asker looked.
@@ -347,7 +350,7 @@ def dead(links: Links, draw: Draw) -> tuple[Change, ...]:
 def erase_on_request(
     deposit: Deposit, links: Links, parcours: Parcours, *, by: Role, draw: Draw
 ) -> Transition:
-    """Everything about a sending goes at once: documents, keys, and the addresses they were sent to. ``draw``: one id.
+    """Everything about a sending goes at once: documents, keys, and the addresses they were sent to.
 
     What stays is pseudonymous: id, state, times, and the fact that it was asked.
     """
@@ -371,7 +374,7 @@ def _check_seen(deposit: Deposit, seen_opened: bool) -> None:
 
 
 def mark_erasing(deposit: Deposit, parcours: Parcours, draw: Draw) -> Transition:
-    """The documents' time is over: from this write on, no claim succeeds. ``draw``: one id."""
+    """The documents' time is over: from this write on, no claim succeeds."""
     if deposit.erasing_at is not None or deposit.erased_at is not None or draw.now < deposit.erase_at:
         return Transition.nothing()
     marked = deposit.but(erasing_at=draw.now)
@@ -391,7 +394,7 @@ def mark_erasing(deposit: Deposit, parcours: Parcours, draw: Draw) -> Transition
 
 
 def reduce(deposit: Deposit, parcours: Parcours, draw: Draw, links: tuple[Link, ...] = ()) -> Transition:
-    """Its objects are gone: only id, state and times stay, and no key in any link. ``draw``: one id.
+    """Its objects are gone: only id, state and times stay, and no key in any link.
 
     A colleague who was named and waits for the tutor is forgotten with them: nothing will be sent to her.
     Args:

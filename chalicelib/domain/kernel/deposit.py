@@ -161,7 +161,7 @@ def event_of(deposit: Deposit, kind: EventKind, actor: Role, draw: Draw, **facts
     return Event.model_validate(
         {
             "parcours": deposit.parcours,
-            "id": draw.id(),
+            "id": facts.get("id") or draw.id(),
             "attempt": deposit.attempt,
             "kind": kind,
             "at": draw.now,

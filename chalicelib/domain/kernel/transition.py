@@ -8,6 +8,8 @@ from pydantic import Field
 from chalicelib.domain.kernel.timeline import Event, Reason
 from chalicelib.domain.kernel.values import Aggregate, Code, Instant, Kind, Role
 
+ID_BYTES = 16
+
 
 @dataclass(frozen=True)
 class Change:
@@ -128,17 +130,17 @@ class Transition:
         return bool(self.changes or self.events or self.mails or self.erased)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Draw:
-    """What a decision needs from outside: the instant, and enough random bytes for the ids it makes."""
+    """What one decision needs from outside: the instant, and random bytes for its ids. Decided again, it gets another one."""
 
     now: datetime
     random: bytes
-    """At least 16 bytes per drawn id."""
+    """What is left of them: 16 for each id."""
 
-    def id(self, place: int = 0) -> str:
-        """The ``place``-th drawn id, 32 hex characters (128 bits)."""
-        piece = self.random[place * 16 : place * 16 + 16]
-        if len(piece) != 16:
+    def id(self) -> str:
+        """The next id, 32 hex characters (128 bits)."""
+        taken, self.random = self.random[:ID_BYTES], self.random[ID_BYTES:]
+        if len(taken) != ID_BYTES:
             raise ValueError("not enough random bytes were drawn for this decision")
-        return piece.hex()
+        return taken.hex()

@@ -26,7 +26,7 @@ from chalicelib.errors import ChangedMeanwhile, FieldInvalid, SlotTaken, WrongSt
 def propose(
     parcours: Parcours, stands: Appointment | None, proposed: tuple[Slot, ...], link: Link, draw: Draw
 ) -> Transition:
-    """The company proposes dates: the tutor's turn. What is fixed stays so until another date is accepted. ``draw``: three ids.
+    """The company proposes dates: the tutor's turn. What is fixed stays so until another date is accepted.
 
     Raises:
         FieldInvalid: see ``slots.check``.
@@ -48,7 +48,7 @@ def propose(
     )
     event = _event(parcours, EventKind.SLOTS_PROPOSED, link.to, draw, count=len(proposed))
     told = OutboxMail(
-        key=draw.id(2),
+        key=draw.id(),
         kind=MailKind.SLOTS_NOTICE,
         created_at=draw.now,
         link=link.id,
@@ -78,7 +78,7 @@ def accept(
 ) -> Transition:
     """One proposed date is agreed; the story invites everyone concerned, and tells a buyer who is so no more.
 
-    Accepting the same one twice is once. ``seen``: the ``Appointment.shown`` among whose dates it was chosen. ``draw``: two ids.
+    Accepting the same one twice is once. ``seen``: the ``Appointment.shown`` among whose dates it was chosen.
 
     Raises:
         SlotTaken: this date is not proposed, or another one was accepted.
@@ -112,7 +112,7 @@ def move(
     by: Role,
     draw: Draw,
 ) -> Transition:
-    """A meeting is moved to what was agreed by telephone; the story invites everyone anew. ``draw``: two ids.
+    """A meeting is moved to what was agreed by telephone; the story invites everyone anew.
 
     Args:
         seen: when the one to move was to be.
@@ -140,7 +140,7 @@ def ask_others(
     by: Role,
     draw: Draw,
 ) -> Transition:
-    """None of the dates suits: the company's turn. ``draw``: two ids.
+    """None of the dates suits: the company's turn.
 
     Args:
         seen: the ``Appointment.shown`` whose dates do not suit.
@@ -161,7 +161,7 @@ def ask_others(
 
 
 def lapse(parcours: Parcours, stands: Appointment, draw: Draw) -> Transition:
-    """Nobody chose in time: once every date that waited is past, the company is asked for others. ``draw``: two ids.
+    """Nobody chose in time: once every date that waited is past, the company is asked for others.
 
     Nothing, while a refusal may still be taken back. Dates that wait on no board any more go without a word.
     """
@@ -187,7 +187,7 @@ def _without(parcours: Parcours, stands: Appointment, reason: Reason, by: Role, 
     head = _at(parcours, step, event, meeting_at=fixed.start if fixed else None)
     change = Change(stands, _forgotten(stands, draw.now))
     told = OutboxMail(
-        key=draw.id(1),
+        key=draw.id(),
         kind=MailKind.OTHER_SLOTS,
         created_at=draw.now,
         link=stands.link,
@@ -213,7 +213,7 @@ def cancel(
     by: Role,
     draw: Draw,
 ) -> Transition:
-    """The meeting does not take place: everybody's calendar is told, dates are awaited again. ``draw``: two ids.
+    """The meeting does not take place: everybody's calendar is told, dates are awaited again.
 
     Dates that the company proposed beside it still wait for an answer.
 

@@ -188,7 +188,7 @@ def is_concerned(before: Parcours, after: Parcours) -> bool:
 def follow(
     stands: Appointment | None, before: Parcours, after: Parcours, draw: Draw
 ) -> tuple[tuple[Change, ...], tuple[OutboxMail, ...]]:
-    """What an outcome, its correction, a refusal or an end makes of the appointment. ``draw``: two ids.
+    """What an outcome, its correction, a refusal or an end makes of the appointment.
 
     One that falls away tells everybody; whom one that is fixed invites is not known here (see ``invited``).
     """
@@ -236,7 +236,7 @@ def begun(stands: Appointment | None, parcours: Parcours, draw: Draw) -> Appoint
     if stands is not None and (stands.slot is None or draw.now < stands.slot.start):
         return stands
     fresh: dict[str, Any] = {
-        "uid": draw.id(1),
+        "uid": draw.id(),
         "state": AppointmentState.PROPOSED,
         "slot": None,
         "sequence": 0,

@@ -59,7 +59,6 @@ def hand_over(
     Args:
         link: that of the last deposit, if any; ``deposit``: the last one of this attempt, if any.
         assigner: account id of who hands it over, of which a mail tells each; None: no mail for this one.
-        draw: three ids.
     Raises:
         WrongStep: there is no passage under way.
         FieldInvalid: the successor is no tutor.
@@ -93,9 +92,9 @@ def hand_over(
     if deposit is not None and deposit.contents is not None and deposit.contents.owner != successor.id:
         contents = deposit.contents.model_copy(update={"owner": successor.id})
         changes.append(Change(deposit, deposit.but(contents=contents)))
-    mails = [told(parcours, successor, assigner, draw.id(1), draw)] if assigner else []
+    mails = [told(parcours, successor, assigner, draw.id(), draw)] if assigner else []
     if assigner and parcours.tutor is not None:
-        mails.append(handed_away(parcours.tutor, successor.id, draw.id(2), draw, parcours.id))
+        mails.append(handed_away(parcours.tutor, successor.id, draw.id(), draw, parcours.id))
     return Transition(changes=tuple(changes), events=(event,), mails=tuple(mails))
 
 
@@ -112,7 +111,7 @@ def given(
     """A free offer is given to a tutor, who is told unless the passage is a history; one whose contract is over, for a history.
 
     Args:
-        assigner: as above; ``since``: when a history really began; ``reserved``: see ``attempt.take``; ``draw``: four ids.
+        assigner: as above; ``since``: when a history really began; ``reserved``: see ``attempt.take``;
     Raises:
         WrongStep, FieldInvalid: see ``attempt.take``. FieldInvalid: the contract is over, and no history is told to have begun.
     """
@@ -121,7 +120,7 @@ def given(
     step = take(parcours, tutor, draw, reserved=reserved, by=by, occurred_at=since)
     if assigner is None or since is not None:
         return step
-    mail = told(parcours, tutor, assigner, draw.id(3), draw)
+    mail = told(parcours, tutor, assigner, draw.id(), draw)
     return Transition(changes=step.changes, events=step.events, mails=(*step.mails, mail))
 
 

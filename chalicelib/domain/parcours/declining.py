@@ -62,7 +62,7 @@ def decline(
     reason: Reason,
     draw: Draw,
 ) -> Transition:
-    """The company does not welcome this young person: the tutor's turn; what was agreed is agreed no more. ``draw``: six ids.
+    """The company does not welcome this young person: the tutor's turn; what was agreed is agreed no more.
 
     Args:
         deposits: what this link was made for, and what lives on the parcours if that is another one.
@@ -102,7 +102,7 @@ def decline(
 def undo(
     link: Link, version: int, deposits: tuple[Deposit, ...], parcours: Parcours, *, by: Role, draw: Draw
 ) -> Transition:
-    """Within a day: the refusal is taken back, the documents live as long as before if they still do. ``draw``: five ids.
+    """Within a day: the refusal is taken back, the documents live as long as before if they still do.
 
     Args:
         deposits: see ``decline``.
@@ -137,7 +137,7 @@ def undo(
 
 
 def delete_copies(link: Link, parcours: Parcours, draw: Draw) -> Transition:
-    """« J'ai supprimé nos copies », told once. ``draw``: one id.
+    """« J'ai supprimé nos copies », told once.
 
     Raises:
         WrongStep: nobody asked for it yet.
@@ -239,11 +239,11 @@ def _told(
     notice: MailKind, link: Link, parcours: Parcours, draw: Draw, company: MailKind | None
 ) -> tuple[OutboxMail, ...]:
     """Who accompanies and who else sent it, the buyer with or without an account, and the company itself."""
-    mails = [*to_agents(notice, link, parcours, draw, first=1, second=4)]
+    mails = [*to_agents(notice, link, parcours, draw)]
     if parcours.buyer or parcours.buyer_contact:
-        mails.append(_mail(2, notice, link, draw, Role.BUYER, parcours.buyer))
+        mails.append(_mail(notice, link, draw, Role.BUYER, parcours.buyer))
     if company is not None:
-        mails.append(_mail(3, company, link, draw, Role.COMPANY))
+        mails.append(_mail(company, link, draw, Role.COMPANY))
     return tuple(mails)
 
 
@@ -260,14 +260,12 @@ def _told_beside(link: Link, others: tuple[Link, ...], draw: Draw) -> tuple[Outb
         and one.recipient
         and address.folded(one.recipient) != mine
     ]
-    return tuple(_mail(5, MailKind.DECLINE_TO_COMPANY, one, draw, Role.COMPANY) for one in opened[:1])
+    return tuple(_mail(MailKind.DECLINE_TO_COMPANY, one, draw, Role.COMPANY) for one in opened[:1])
 
 
-def _mail(
-    place: int, kind: MailKind, link: Link, draw: Draw, to: Role, account: str | None = None
-) -> OutboxMail:
+def _mail(kind: MailKind, link: Link, draw: Draw, to: Role, account: str | None = None) -> OutboxMail:
     return OutboxMail(
-        key=draw.id(place),
+        key=draw.id(),
         kind=kind,
         created_at=draw.now,
         link=link.id,

@@ -129,7 +129,7 @@ def finish(
 
     Nobody is told today of what ended on another day, in a history.
     Args:
-        deposit: the last one, if any; ``links``: every link to its documents, the present recipient's first; ``draw``: four ids.
+        deposit: the last one, if any; ``links``: every link to its documents, the present recipient's first;
     Raises:
         WrongStep: there is no passage to end. FieldInvalid: see ``check_order``.
     """
@@ -167,7 +167,7 @@ def finish(
 
 
 def lapse(parcours: Parcours, attempt: Attempt, draw: Draw) -> Transition:
-    """A reservation without a sending ends: the offer is free again, the tutor is told. ``draw``: two ids.
+    """A reservation without a sending ends: the offer is free again, the tutor is told.
 
     Raises:
         WrongStep: something was sent or is on its way, or no reservation has run out.
@@ -190,7 +190,7 @@ def lapse(parcours: Parcours, attempt: Attempt, draw: Draw) -> Transition:
     )
     over = attempt.but(ended_at=draw.now, end=event.kind)
     mail = OutboxMail(
-        key=draw.id(1),
+        key=draw.id(),
         kind=MailKind.RESERVATION_LAPSED,
         created_at=draw.now,
         account=attempt.tutor,
@@ -208,7 +208,7 @@ def resume(
     What was erased stays erased: documents that were on their way are to be sent again.
 
     Args:
-        wrong: the fact that ended it; ``draw``: one id.
+        wrong: the fact that ended it;
     Raises:
         WrongStep: it ended nothing, or the offer was taken again or withdrawn since.
     """
@@ -248,10 +248,10 @@ def _told(
     """Whoever holds a link to the documents; the buyer, if one is known: of documents too, if there were any."""
     mails = []
     holders = [one for one in links if one.recipient and one.moved_to is None and not one.waiting][:2]
-    for place, link in zip((1, 3), holders, strict=False):
+    for link in holders:
         mails.append(
             OutboxMail(
-                key=draw.id(place),
+                key=draw.id(),
                 kind=MailKind.END_TO_COMPANY,
                 created_at=draw.now,
                 link=link.id,
@@ -261,7 +261,7 @@ def _told(
     if parcours.buyer or parcours.buyer_contact:
         mails.append(
             OutboxMail(
-                key=draw.id(2),
+                key=draw.id(),
                 kind=MailKind.END_TO_BUYER,
                 created_at=draw.now,
                 account=parcours.buyer,
@@ -290,7 +290,7 @@ def lapses_at(parcours: Parcours) -> datetime | None:
 
 
 def warn_of_lapse(parcours: Parcours, draw: Draw) -> Transition:
-    """The tutor is told that her reservation ends in a week. ``draw``: one id.
+    """The tutor is told that her reservation ends in a week.
 
     Raises:
         WrongStep: it does not end soon, or she was told.
@@ -313,7 +313,7 @@ def warn_of_lapse(parcours: Parcours, draw: Draw) -> Transition:
 
 
 def contract_over(parcours: Parcours, draw: Draw) -> Transition:
-    """A free offer whose contract is over is *échue*. ``draw``: one id.
+    """A free offer whose contract is over is *échue*.
 
     Raises:
         WrongStep: it is not free, or the contract runs.
@@ -337,7 +337,7 @@ def contract_over(parcours: Parcours, draw: Draw) -> Transition:
 def fall_silent(parcours: Parcours, attempt: Attempt, draw: Draw) -> Transition:
     """Nothing was noted of a passage for so long that it counts as over: the offer is free again, the tutor is told.
 
-    Its documents and links are long gone. ``draw``: two ids.
+    Its documents and links are long gone.
     Raises:
         WrongStep: there is no passage to end.
     """
@@ -352,7 +352,7 @@ def fall_silent(parcours: Parcours, attempt: Attempt, draw: Draw) -> Transition:
         actor=Role.SYSTEM,
     )
     mail = OutboxMail(
-        key=draw.id(1),
+        key=draw.id(),
         kind=MailKind.PASSAGE_LAPSED,
         created_at=draw.now,
         account=attempt.tutor,

@@ -203,7 +203,7 @@ def note(
     """The fact is told, and the board moves as the table says.
 
     Args:
-        attempt: the one under way, or the last; None before any. ``draw``: one id.
+        attempt: the one under way, or the last; None before any.
     Raises:
         NotYours: others note this. NotNow: the table does not allow it here; says where the parcours stands.
         FieldInvalid: see ``check`` and ``check_order``.
@@ -293,7 +293,7 @@ def correct(
     """A noted outcome was a mistake: a new fact says so, and the board stands as before it. The wrong fact stays.
 
     Args:
-        wrong: the fact; ``told``: ids of the facts that were corrected already; ``draw``: one id.
+        wrong: the fact; ``told``: ids of the facts that were corrected already;
     Raises:
         WrongStep: it is no outcome of this passage, or was corrected already.
         NotLast: something later builds on it.

@@ -117,7 +117,7 @@ def remind(
     """A reminder waits in the outbox: the same link again to its own recipient, or a plain word that asks for dates.
 
     Args:
-        link: the last one with its ``deposit``, if any. ``draw``: two ids.
+        link: the last one with its ``deposit``, if any.
     Raises:
         NothingSent: the company has nothing of this passage.
         WrongStep: nobody outside is awaited, nobody is known to ask, or she holds the link herself.
@@ -141,7 +141,7 @@ def remind(
         actor=by,
     )
     mail = OutboxMail(
-        key=draw.id(1),
+        key=draw.id(),
         kind=MailKind.REMINDER,
         created_at=draw.now,
         link=link.id if link else None,

@@ -10,6 +10,7 @@ from chalicelib import config, terms
 from chalicelib.domain.documents import recipients, sending
 from chalicelib.domain.documents import sending as decisions
 from chalicelib.domain.kernel import address, attempt
+from chalicelib.domain.kernel.case import Case
 from chalicelib.domain.kernel.deposit import SEALING_BYTES, Contents, Deposit, Document
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import Parcours
@@ -20,7 +21,7 @@ from chalicelib.errors import FieldInvalid, NotFound, RecipientDoubtful, WrongSt
 from chalicelib.stores import functions, keys, objects, parcours, relay, transactions
 from chalicelib.stories.documents import opening
 from chalicelib.stories.kit import accompanying, inviting, quotas
-from chalicelib.stories.kit.draws import draw, in_order, salt
+from chalicelib.stories.kit.draws import draw, salt
 
 DATA_KEY_BYTES = 32
 SHA256_BYTES = 32
@@ -85,16 +86,15 @@ def open_deposit(
         buyer = parcours.account(head.buyer) if head.buyer else None
         if stands is not None:
             return decisions.renew(stands, contents, parcours_id, policy=terms.retention(), now=now)
-        first, second = in_order(now)
+        passage = parcours.attempt(head.id, head.attempt) if head.attempt is not None else None
         step = decisions.announce(
-            head,
+            Case(parcours=head, attempt=passage),
             asked.deposit,
             contents,
+            notice=asked.notice,
             policy=terms.retention(),
-            draw=second,
+            draw=draw(now),
         )
-        passage = parcours.attempt(head.id, head.attempt or 0)
-        step = attempt.notice_before_sending(step, passage, said=asked.notice, by=contents.sender, draw=first)
         _check_recipient(head, contents, buyer, asked)
         if not counted:  # last, so that what is refused uses nothing up
             quotas.count_sending(sender, now)
