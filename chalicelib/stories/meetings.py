@@ -19,9 +19,10 @@ from chalicelib.domain.meetings.slots import Slot
 from chalicelib.domain.parcours import outcomes
 from chalicelib.domain.parcours.outcomes import Outcome
 from chalicelib.errors import ChangedMeanwhile, FieldInvalid, LinkUnknown, WrongStep
-from chalicelib.stores import functions, parcours, relay, transactions
+from chalicelib.stores import parcours, relay, transactions
 from chalicelib.stories.documents import opening
 from chalicelib.stories.kit import inviting
+from chalicelib.stories.kit.committing import commit
 from chalicelib.stories.kit.draws import draw
 
 CANCELS, HELD, MISSED = "annule", "tenu", "manque"
@@ -143,7 +144,7 @@ def _from_page(
         links.check_acts(current, found.version)
         return decide(current, parcours.head(current.parcours))
 
-    functions.wake_mailer([mail.key for mail in transactions.settle(settled).mails])
+    commit(settled)
 
 
 def accept(
@@ -262,4 +263,4 @@ def _as_agent(
         role = acting_as(agent, Act.MEET, head)
         return inviting.with_invitations(decide(head, appointment_of(head), role), now)
 
-    functions.wake_mailer([mail.key for mail in transactions.settle(settled).mails])
+    commit(settled)

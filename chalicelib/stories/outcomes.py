@@ -17,10 +17,11 @@ from chalicelib.domain.parcours import declining, ending, outcomes, reminding
 from chalicelib.domain.parcours.ending import End
 from chalicelib.domain.parcours.outcomes import MOVES, Outcome, check, corrected
 from chalicelib.errors import KeyUsed, LinkUnknown, NotFound, NotYours, WrongStep
-from chalicelib.stores import functions, parcours, relay, transactions
+from chalicelib.stores import parcours, relay, transactions
 from chalicelib.stores.parcours import Page
 from chalicelib.stories import meetings
 from chalicelib.stories.documents import opening
+from chalicelib.stories.kit.committing import commit
 from chalicelib.stories.kit.draws import draw
 
 
@@ -35,8 +36,7 @@ def note(agent: Account, parcours_id: str, outcome: Outcome, *, key: str = "", n
     """
     check(outcome, now)
     drawn = key or draw(now).id()
-    step = transactions.settle(lambda: decide_note(agent, parcours_id, outcome, key=drawn, now=now))
-    functions.wake_mailer([mail.key for mail in step.mails])
+    commit(lambda: decide_note(agent, parcours_id, outcome, key=drawn, now=now))
     return drawn
 
 
@@ -88,8 +88,7 @@ def correct(agent: Account, parcours_id: str, event_id: str, *, now: datetime) -
         step = outcomes.correct(head, attempt, wrong, told, by=role, draw=draw(now))
         return meetings.with_appointment(_documents_too(step, now), now)
 
-    step = transactions.settle(decide)
-    functions.wake_mailer([mail.key for mail in step.mails])
+    step = commit(decide)
     return step.events[0].id if step.events else again
 
 
@@ -140,8 +139,7 @@ def finish_passage(agent: Account, parcours_id: str, end: End, *, now: datetime)
         NotFound, NotYours: not hers. WrongStep: there is no passage to end. FieldInvalid: see ``domain.ending.check``.
     """
     ending.check(end, now)
-    step = transactions.settle(lambda: decide_end(agent, parcours_id, end, now=now))
-    functions.wake_mailer([mail.key for mail in step.mails])
+    step = commit(lambda: decide_end(agent, parcours_id, end, now=now))
     return step.events[0]
 
 
@@ -172,7 +170,7 @@ def take_offer(agent: Account, parcours_id: str, *, now: datetime) -> None:
         return attempts.take(head, agent, draw(now), reserved=reserved)
 
     reserved = timedelta(days=config.settings().reservation_days)
-    functions.wake_mailer([mail.key for mail in transactions.settle(decide).mails])
+    commit(decide)
 
 
 def let_lapse(parcours_id: str, *, now: datetime) -> list[str]:
@@ -267,7 +265,7 @@ def undo_decline_by_agent(agent: Account, parcours_id: str, *, now: datetime) ->
         step = declining.undo(link, link.version, _concerned(link, head), head, by=role, draw=draw(now))
         return meetings.with_appointment(step, now)
 
-    _settle(decide)
+    commit(decide)
 
 
 def _spoken_of(head: Parcours) -> Link | None:
@@ -305,11 +303,7 @@ def _by_company(
         head = parcours.head(current.parcours)
         return meetings.with_appointment(act(current, found.version, _concerned(current, head), head), now)
 
-    _settle(decide)
-
-
-def _settle(decide: Callable[[], Transition]) -> None:
-    functions.wake_mailer([mail.key for mail in transactions.settle(decide).mails])
+    commit(decide)
 
 
 def remind(agent: Account, parcours_id: str, *, now: datetime) -> None:
@@ -326,4 +320,4 @@ def remind(agent: Account, parcours_id: str, *, now: datetime) -> None:
         link = relay.link(deposit.link) if deposit is not None and deposit.link else None
         return reminding.remind(head, link, deposit, by=role, draw=draw(now))
 
-    functions.wake_mailer([mail.key for mail in transactions.settle(decide).mails])
+    commit(decide)

@@ -18,8 +18,9 @@ from chalicelib.domain.parcours.outcomes import corrected
 from chalicelib.domain.parcours.turns import Progress, Turn
 from chalicelib.errors import FieldInvalid, NotFound, WrongStep
 from chalicelib.stores import delays as counts
-from chalicelib.stores import functions, items, parcours, relay, rows, tables, transactions
+from chalicelib.stores import items, parcours, relay, rows, tables
 from chalicelib.stories.kit import accompanying, inviting
+from chalicelib.stories.kit.committing import commit
 from chalicelib.stories.kit.draws import draw
 
 
@@ -202,7 +203,7 @@ def assign(
     if since is not None and not now - timedelta(days=10 * 366) <= since <= now:
         raise FieldInvalid("depuis", "day")
     reserved = timedelta(days=config.settings().reservation_days)
-    functions.wake_mailer([mail.key for mail in transactions.settle(decide).mails])
+    commit(decide)
     return before[0]
 
 

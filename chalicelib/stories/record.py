@@ -14,8 +14,9 @@ from chalicelib.domain.kernel.transition import Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.record import Record
 from chalicelib.errors import ChangedMeanwhile, NotFound
-from chalicelib.stores import functions, items, parcours, tables, transactions
+from chalicelib.stores import items, parcours, tables, transactions
 from chalicelib.stories.kit import accompanying, inviting
+from chalicelib.stories.kit.committing import commit
 from chalicelib.stories.kit.draws import draw
 
 
@@ -110,7 +111,7 @@ def edit(agent: Account, parcours_id: str, record: Record, *, seen: int, now: da
         )
         return inviting.with_invitations(accompanying.buyers_followed(step), now)
 
-    functions.wake_mailer([mail.key for mail in transactions.settle(decide).mails])
+    commit(decide)
 
 
 def set_contact(
@@ -143,7 +144,7 @@ def set_contact(
         )
         return inviting.with_invitations(accompanying.buyers_followed(step), now)
 
-    functions.wake_mailer([mail.key for mail in transactions.settle(decide).mails])
+    commit(decide)
 
 
 def withdraw(agent: Account, parcours_id: str, reason: Reason, *, now: datetime) -> None:

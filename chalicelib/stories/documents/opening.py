@@ -37,8 +37,9 @@ from chalicelib.errors import (
     TryAgain,
     WrongStep,
 )
-from chalicelib.stores import functions, keys, parcours, relay, transactions
+from chalicelib.stores import functions, keys, parcours, relay
 from chalicelib.stories.kit import accompanying
+from chalicelib.stories.kit.committing import commit
 from chalicelib.stories.kit.draws import draw
 
 
@@ -202,7 +203,7 @@ def prove(typed: str, answer: str, *, browser: str, now: datetime, code: bool = 
         return
     if not _is_right(found, given, code=code):
         _refuse_wrong_answer(found, now)
-    transactions.settle(lambda: _proving(found, browser, now))
+    commit(lambda: _proving(found, browser, now))
 
 
 def _is_right(found: Found, given: str, *, code: bool) -> bool:
@@ -251,7 +252,7 @@ def _refuse_wrong_answer(found: Found, now: datetime) -> None:
             changes=(Change(stands, counted), *closing.changes), events=closing.events, mails=closing.mails
         )
 
-    functions.wake_mailer([mail.key for mail in transactions.settle(decide).mails])
+    commit(decide)
     if counted.wrong >= link.WRONG_BEFORE_DEATH:
         raise LinkClosed(now)
     raise link.refusal_of_wrong(found.link, counted, now)
@@ -276,7 +277,7 @@ def answer(typed: str, *, readable: bool, browser: str, now: datetime) -> None:
             current, deposit, head, others, readable=readable, browser=browser, draw=draw(now)
         )
 
-    functions.wake_mailer([mail.key for mail in transactions.settle(decide).mails])
+    commit(decide)
 
 
 def ask_again(typed: str, *, browser: str, now: datetime) -> None:
@@ -297,7 +298,7 @@ def ask_again(typed: str, *, browser: str, now: datetime) -> None:
         deposit, head = relay.deposit(current.deposit), parcours.head(current.parcours)
         return opening.ask_again(current, found.version, deposit, head, draw(now))
 
-    functions.wake_mailer([mail.key for mail in transactions.settle(decide).mails])
+    commit(decide)
 
 
 LINK_REFUSALS: dict[str, type[RelayError]] = {

@@ -24,6 +24,7 @@ from chalicelib.errors import (
 from chalicelib.stores import functions, keys, parcours, relay, transactions
 from chalicelib.stories.documents import opening, unsealing
 from chalicelib.stories.kit import accompanying, inviting
+from chalicelib.stories.kit.committing import commit
 from chalicelib.stories.kit.draws import draw
 
 GONE, TO_AGREE = "parti", "a_accorder"
@@ -219,7 +220,7 @@ def answer(agent: Account, parcours_id: str, waiting_id: str, *, agrees: bool, n
         step = decisions.agree(link, waiting, deposit, head, by=role, draw=draw(now))
         return inviting.with_invitations(step, now, head)
 
-    functions.wake_mailer([mail.key for mail in transactions.settle(decide).mails])
+    commit(decide)
 
 
 def _answers_as(agent: Account, head: Parcours, deposit: Deposit | None) -> tuple[Role, bool]:

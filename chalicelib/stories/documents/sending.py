@@ -18,9 +18,10 @@ from chalicelib.domain.kernel.people import Account, Act, acting_as, role_on
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Kind, Role
 from chalicelib.errors import FieldInvalid, NotFound, RecipientDoubtful, WrongStep
-from chalicelib.stores import functions, keys, objects, parcours, relay, transactions
+from chalicelib.stores import functions, keys, objects, parcours, relay
 from chalicelib.stories.documents import opening
 from chalicelib.stories.kit import accompanying, inviting, quotas
+from chalicelib.stories.kit.committing import commit
 from chalicelib.stories.kit.draws import draw, salt
 
 DATA_KEY_BYTES = 32
@@ -101,7 +102,7 @@ def open_deposit(
             counted = True
         return step
 
-    transactions.settle(decide)
+    commit(decide)
     written = relay.deposit(asked.deposit)
     if written is None or written.contents is None:
         raise WrongStep
@@ -230,7 +231,7 @@ def resend(agent: Account, deposit_id: str, shown: Shown, *, now: datetime) -> s
             counted = True
         return Transition(changes=(*step.changes, *forgiven), events=step.events, mails=step.mails)
 
-    transactions.settle(decide)
+    commit(decide)
     functions.wake_mailer(mails)
     return _parcours_of(deposit_id)
 
@@ -247,7 +248,7 @@ def revoke(agent: Account, deposit_id: str, *, seen_opened: bool, now: datetime)
         step = sending.revoke(deposit, links, head, by=role, seen_opened=seen_opened, draw=draw(now))
         return inviting.with_invitations(step, now, head)
 
-    functions.wake_mailer([mail.key for mail in transactions.settle(decide).mails])
+    commit(decide)
     return _parcours_of(deposit_id)
 
 
@@ -263,7 +264,7 @@ def erase_on_request(agent: Account, deposit_id: str, *, now: datetime) -> str:
         step = sending.erase_on_request(deposit, links, head, by=role, draw=draw(now))
         return inviting.with_invitations(step, now, head)
 
-    functions.wake_mailer([mail.key for mail in transactions.settle(decide).mails])
+    commit(decide)
     return _parcours_of(deposit_id)
 
 
@@ -301,4 +302,4 @@ def hand_notice_over(sender: Account, parcours_id: str, *, now: datetime) -> Non
             head, parcours.attempt(head.id, head.attempt), by=role, draw=draw(now)
         )
 
-    transactions.settle(decide)
+    commit(decide)
