@@ -10,7 +10,7 @@ from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import Parcours, Setback, Step
 from chalicelib.domain.kernel.people import Account, Act, acting_as
 from chalicelib.domain.kernel.timeline import EventKind, Reason
-from chalicelib.domain.kernel.transition import MailKind, OutboxMail, Transition
+from chalicelib.domain.kernel.transition import MailKind, Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.meetings import agreeing, slots
 from chalicelib.domain.meetings import appointment as appointments
@@ -119,10 +119,8 @@ def _told_after(
     kind = EventKind.MEETING_HELD if gesture == HELD else EventKind.MEETING_MISSED
     outcome = Outcome(kind=kind, reason=reason, occurred_at=head.meeting_at)
     drawn = draw(now)
-    told = OutboxMail(
-        key=drawn.id(),
-        kind=MailKind.MEETING_TOLD,
-        created_at=now,
+    told = drawn.mail(
+        MailKind.MEETING_TOLD,
         link=current.id,
         parcours=head.id,
     )

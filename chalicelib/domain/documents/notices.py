@@ -32,10 +32,8 @@ def to_agents(kind: MailKind, link: Link, parcours: Parcours, draw: Draw) -> tup
     """One mail to who accompanies when it leaves; one more if another account sent the link."""
 
     def mail(to: Role, account: str | None = None) -> OutboxMail:
-        return OutboxMail(
-            key=draw.id(),
-            kind=kind,
-            created_at=draw.now,
+        return draw.mail(
+            kind,
             link=link.id,
             deposit=link.deposit,
             parcours=link.parcours,

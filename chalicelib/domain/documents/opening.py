@@ -9,7 +9,7 @@ from chalicelib.domain.kernel.deposit import Deposit, DepositState, event_of
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import Parcours, ParcoursStatus, Setback, Step
 from chalicelib.domain.kernel.retention import RetentionPolicy
-from chalicelib.domain.kernel.timeline import Event, EventKind, Reason
+from chalicelib.domain.kernel.timeline import EventKind, Reason
 from chalicelib.domain.kernel.transition import Change, Draw, MailKind, Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.errors import DeadLink, LinkClosed, LinkErased, LinkExpired, LinkRevoked, LinkSpent, WrongStep
@@ -229,13 +229,11 @@ def ask_again(
         raise WrongStep
     if link.requested_at is not None:
         return Transition.nothing()
-    event = Event(
-        parcours=link.parcours,
-        id=draw.id(),
-        attempt=link.attempt,
-        kind=EventKind.SENDING_REQUESTED,
-        at=draw.now,
-        actor=link.to,
+    event = draw.event(
+        EventKind.SENDING_REQUESTED,
+        link.parcours,
+        link.attempt,
+        by=link.to,
     )
     return Transition(
         changes=(

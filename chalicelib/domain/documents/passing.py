@@ -180,10 +180,8 @@ def pass_on(
         return Transition(changes=changes, events=(event,), mails=(_link_mail(made, draw),))
     asked = link.but(asked=to, asked_link=made.id)
     kept = deposit.but(other_links=(*deposit.other_links, made.id))
-    question = OutboxMail(
-        key=draw.id(),
-        kind=MailKind.COLLEAGUE_QUESTION,
-        created_at=draw.now,
+    question = draw.mail(
+        MailKind.COLLEAGUE_QUESTION,
         link=link.id,
         deposit=deposit.id,
         parcours=parcours.id,
@@ -261,10 +259,9 @@ def _handed(
 
 
 def _link_mail(made: Link, draw: Draw) -> OutboxMail:
-    return OutboxMail(
+    return draw.mail(
+        MailKind.LINK,
         key=made.mail_key,
-        kind=MailKind.LINK,
-        created_at=draw.now,
         link=made.id,
         version=made.version,
         deposit=made.deposit,

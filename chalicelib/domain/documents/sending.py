@@ -20,7 +20,7 @@ from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import Parcours, ParcoursStatus, Step
 from chalicelib.domain.kernel.retention import RetentionPolicy
 from chalicelib.domain.kernel.timeline import EventKind, Reason
-from chalicelib.domain.kernel.transition import Change, Draw, MailKind, OutboxMail, Transition
+from chalicelib.domain.kernel.transition import Change, Draw, MailKind, Transition
 from chalicelib.domain.kernel.values import Kind, Role
 from chalicelib.errors import ChangedMeanwhile, DepositConflict, NoticeNeeded, OpenedMeanwhile, WrongStep
 
@@ -65,7 +65,7 @@ def announce(
         contents=contents.model_copy(update={"known": _known(parcours, contents)}),
     )
     first, second = sorted((draw.id(), draw.id()))  # facts of one instant are shown in the order of their ids
-    event = event_of(deposit, EventKind.DEPOSIT_OPENED, contents.sender, draw, id=second)
+    event = event_of(deposit, EventKind.DEPOSIT_OPENED, contents.sender, draw, key=second)
     head = parcours.telling(event, live_deposit=deposit.id, last_deposit=deposit.id)
     if passage.notice_at is not None:
         return Transition(changes=(Change(None, deposit), head), events=(event,))
@@ -159,10 +159,9 @@ def verify(
         mailing=Mailing.UNDER_WAY,
         erase_at=policy.unopened_until(draw.now),
     )
-    mail = OutboxMail(
+    mail = draw.mail(
+        MailKind.LINK,
         key=link.mail_key,
-        kind=MailKind.LINK,
-        created_at=draw.now,
         link=link.id,
         version=link.version,
         deposit=deposit.id,
@@ -187,10 +186,8 @@ def refuse(deposit: Deposit, parcours: Parcours, kind: Kind, reason: Reason, dra
         document.at(DocumentState.REFUSED, reason), state=DepositState.REFUSED, erase_at=draw.now
     )
     # Whom it concerns stands in the mail itself: the next purge may be faster than the mailer.
-    mail = OutboxMail(
-        key=draw.id(),
-        kind=MailKind.REFUSAL_NOTICE,
-        created_at=draw.now,
+    mail = draw.mail(
+        MailKind.REFUSAL_NOTICE,
         deposit=deposit.id,
         account=_contents(deposit).owner,
         document=kind,
@@ -299,10 +296,9 @@ def resend(
         erase_before=None,
         erase_at=policy.unopened_until(draw.now, deposit.verified_at),
     )
-    mail = OutboxMail(
+    mail = draw.mail(
+        MailKind.LINK,
         key=version.mail_key,
-        kind=MailKind.LINK,
-        created_at=draw.now,
         link=link.id,
         version=version.version,
         deposit=deposit.id,

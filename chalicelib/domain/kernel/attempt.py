@@ -124,13 +124,11 @@ def take(
     attempt = Attempt(
         parcours=parcours.id, number=number, reference=reference, tutor=tutor.id, opened_at=draw.now
     )
-    event = Event(
-        parcours=parcours.id,
-        id=draw.id(),
-        attempt=number,
-        kind=EventKind.OFFER_TAKEN if by is Role.TUTOR else EventKind.ATTEMPT_OPENED,
-        at=draw.now,
-        actor=by,
+    event = draw.event(
+        EventKind.OFFER_TAKEN if by is Role.TUTOR else EventKind.ATTEMPT_OPENED,
+        parcours.id,
+        number,
+        by=by,
         occurred_at=occurred_at,
     )
     head = parcours.at_step(
@@ -165,7 +163,7 @@ def _asks_for_the_contact(parcours: Parcours, draw: Draw) -> tuple[OutboxMail, .
     """At once, so that a wrong contact is known before the documents are ready: half of them are stale (domain §2)."""
     if not (parcours.buyer or parcours.buyer_contact or parcours.company.contacts):
         return ()
-    mail = OutboxMail(key=draw.id(), kind=MailKind.CONTACT_CHECK, created_at=draw.now, parcours=parcours.id)
+    mail = draw.mail(MailKind.CONTACT_CHECK, parcours=parcours.id)
     return (mail,)
 
 

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from pydantic import Field
 
-from chalicelib.domain.kernel.timeline import Event, Reason
+from chalicelib.domain.kernel.timeline import Event, EventKind, Reason
 from chalicelib.domain.kernel.values import Aggregate, Code, Instant, Kind, Role
 
 ID_BYTES = 16
@@ -144,3 +145,26 @@ class Draw:
         if len(taken) != ID_BYTES:
             raise ValueError("not enough random bytes were drawn for this decision")
         return taken.hex()
+
+    def event(
+        self, kind: EventKind, parcours: str, attempt: int | None, *, by: Role, key: str = "", **facts: Any
+    ) -> Event:
+        """A fact of this instant.
+
+        Args:
+            parcours, attempt: id and number of what it is about; ``key``: its id, if it is drawn already.
+            facts: its further fields.
+        """
+        return Event(
+            parcours=parcours,
+            id=key or self.id(),
+            attempt=attempt,
+            kind=kind,
+            at=self.now,
+            actor=by,
+            **facts,
+        )
+
+    def mail(self, kind: MailKind, *, key: str = "", **about: Any) -> OutboxMail:
+        """A mail that waits from this instant on. ``key``: of its item, if it is not drawn; ``about``: its further fields."""
+        return OutboxMail(key=key or self.id(), kind=kind, created_at=self.now, **about)

@@ -5,7 +5,7 @@ from datetime import datetime
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import NOTHING_AGREED, Parcours, Step
 from chalicelib.domain.kernel.timeline import Event, EventKind, Reason
-from chalicelib.domain.kernel.transition import Change, Draw, MailKind, OutboxMail, Transition
+from chalicelib.domain.kernel.transition import Change, Draw, MailKind, Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.meetings import slots
 from chalicelib.domain.meetings.appointment import (
@@ -47,10 +47,8 @@ def propose(
         changed_at=draw.now,
     )
     event = _event(parcours, EventKind.SLOTS_PROPOSED, link.to, draw, count=len(proposed))
-    told = OutboxMail(
-        key=draw.id(),
-        kind=MailKind.SLOTS_NOTICE,
-        created_at=draw.now,
+    told = draw.mail(
+        MailKind.SLOTS_NOTICE,
         link=link.id,
         parcours=parcours.id,
         attempt=parcours.attempt,
@@ -186,10 +184,8 @@ def _without(parcours: Parcours, stands: Appointment, reason: Reason, by: Role, 
     step = Step.MEETING_FIXED if fixed else Step.RECEIVED
     head = _at(parcours, step, event, meeting_at=fixed.start if fixed else None)
     change = Change(stands, _forgotten(stands, draw.now))
-    told = OutboxMail(
-        key=draw.id(),
-        kind=MailKind.OTHER_SLOTS,
-        created_at=draw.now,
+    told = draw.mail(
+        MailKind.OTHER_SLOTS,
         link=stands.link,
         parcours=parcours.id,
         attempt=parcours.attempt,
@@ -279,13 +275,11 @@ def _event(
     count: int | None = None,
     planned_at: datetime | None = None,
 ) -> Event:
-    return Event(
-        parcours=parcours.id,
-        id=draw.id(),
-        attempt=parcours.attempt,
-        kind=kind,
-        at=draw.now,
-        actor=by,
+    return draw.event(
+        kind,
+        parcours.id,
+        parcours.attempt,
+        by=by,
         reason=reason,
         count=count,
         planned_at=planned_at,

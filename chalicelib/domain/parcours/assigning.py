@@ -7,7 +7,7 @@ from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import Parcours, ParcoursStatus
 from chalicelib.domain.kernel.people import Account
-from chalicelib.domain.kernel.timeline import Event, EventKind, Reason
+from chalicelib.domain.kernel.timeline import EventKind, Reason
 from chalicelib.domain.kernel.transition import Change, Draw, MailKind, OutboxMail, Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.parcours.turns import waits_for_tutor
@@ -68,13 +68,11 @@ def hand_over(
         raise WrongStep
     if parcours.tutor == successor.id:
         return Transition.nothing()
-    event = Event(
-        parcours=parcours.id,
-        id=draw.id(),
-        attempt=attempt.number,
-        kind=EventKind.TUTOR_ASSIGNED,
-        at=draw.now,
-        actor=by,
+    event = draw.event(
+        EventKind.TUTOR_ASSIGNED,
+        parcours.id,
+        attempt.number,
+        by=by,
         reason=reason,
     )
     since = draw.now if waits_for_tutor(parcours) else parcours.since
@@ -126,10 +124,9 @@ def given(
 
 def told(parcours: Parcours, tutor: Account, assigner: str, key: str, draw: Draw) -> OutboxMail:
     """The mail that tells a tutor what was given to her."""
-    return OutboxMail(
+    return draw.mail(
+        MailKind.ASSIGNED,
         key=key,
-        kind=MailKind.ASSIGNED,
-        created_at=draw.now,
         account=tutor.id,
         about=assigner,
         parcours=parcours.id,
@@ -138,10 +135,9 @@ def told(parcours: Parcours, tutor: Account, assigner: str, key: str, draw: Draw
 
 def handed_away(former: str, successor: str, key: str, draw: Draw, parcours: str | None = None) -> OutboxMail:
     """The mail that tells a tutor who has what she followed. ``parcours``: None: all of it, as her account closes."""
-    return OutboxMail(
+    return draw.mail(
+        MailKind.HANDED_AWAY,
         key=key,
-        kind=MailKind.HANDED_AWAY,
-        created_at=draw.now,
         account=former,
         about=successor,
         parcours=parcours,

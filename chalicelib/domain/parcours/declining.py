@@ -224,13 +224,11 @@ def _is_under_way(link: Link, parcours: Parcours) -> bool:
 
 
 def _event(link: Link, kind: EventKind, actor: Role, draw: Draw, reason: Reason | None = None) -> Event:
-    return Event(
-        parcours=link.parcours,
-        id=draw.id(),
-        attempt=link.attempt,
-        kind=kind,
-        at=draw.now,
-        actor=actor,
+    return draw.event(
+        kind,
+        link.parcours,
+        link.attempt,
+        by=actor,
         reason=reason,
     )
 
@@ -264,10 +262,8 @@ def _told_beside(link: Link, others: tuple[Link, ...], draw: Draw) -> tuple[Outb
 
 
 def _mail(kind: MailKind, link: Link, draw: Draw, to: Role, account: str | None = None) -> OutboxMail:
-    return OutboxMail(
-        key=draw.id(),
-        kind=kind,
-        created_at=draw.now,
+    return draw.mail(
+        kind,
         link=link.id,
         parcours=link.parcours,
         to=to,

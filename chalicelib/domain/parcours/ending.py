@@ -139,13 +139,11 @@ def finish(
     ):
         raise WrongStep
     check_order(parcours, attempt, end)
-    event = Event(
-        parcours=parcours.id,
-        id=draw.id(),
-        attempt=attempt.number,
-        kind=end.kind,
-        at=draw.now,
-        actor=by,
+    event = draw.event(
+        end.kind,
+        parcours.id,
+        attempt.number,
+        by=by,
         occurred_at=end.occurred_at,
         reason=end.reason,
         count=end.days,
@@ -180,19 +178,15 @@ def lapse(parcours: Parcours, attempt: Attempt, draw: Draw) -> Transition:
         or parcours.step is not Step.DOCUMENTS_TO_SEND
     ):
         raise WrongStep
-    event = Event(
-        parcours=parcours.id,
-        id=draw.id(),
-        attempt=attempt.number,
-        kind=EventKind.RESERVATION_LAPSED,
-        at=draw.now,
-        actor=Role.SYSTEM,
+    event = draw.event(
+        EventKind.RESERVATION_LAPSED,
+        parcours.id,
+        attempt.number,
+        by=Role.SYSTEM,
     )
     over = attempt.but(ended_at=draw.now, end=event.kind)
-    mail = OutboxMail(
-        key=draw.id(),
-        kind=MailKind.RESERVATION_LAPSED,
-        created_at=draw.now,
+    mail = draw.mail(
+        MailKind.RESERVATION_LAPSED,
         account=attempt.tutor,
         parcours=parcours.id,
     )
@@ -215,13 +209,11 @@ def resume(
     is_its_end = attempt.ended_at == wrong.at and attempt.end is wrong.kind
     if parcours.status not in RESUMABLE or parcours.attempt != attempt.number or not is_its_end:
         raise WrongStep
-    event = Event(
-        parcours=parcours.id,
-        id=draw.id(),
-        attempt=attempt.number,
-        kind=EventKind.CORRECTED,
-        at=draw.now,
-        actor=by,
+    event = draw.event(
+        EventKind.CORRECTED,
+        parcours.id,
+        attempt.number,
+        by=by,
         corrects=wrong.id,
     )
     stood = attempt.stood or Board(
@@ -250,20 +242,16 @@ def _told(
     holders = [one for one in links if one.recipient and one.moved_to is None and not one.waiting][:2]
     for link in holders:
         mails.append(
-            OutboxMail(
-                key=draw.id(),
-                kind=MailKind.END_TO_COMPANY,
-                created_at=draw.now,
+            draw.mail(
+                MailKind.END_TO_COMPANY,
                 link=link.id,
                 parcours=parcours.id,
             )
         )
     if parcours.buyer or parcours.buyer_contact:
         mails.append(
-            OutboxMail(
-                key=draw.id(),
-                kind=MailKind.END_TO_BUYER,
-                created_at=draw.now,
+            draw.mail(
+                MailKind.END_TO_BUYER,
                 account=parcours.buyer,
                 parcours=parcours.id,
                 deposit=deposit.id if deposit is not None else None,
@@ -298,10 +286,8 @@ def warn_of_lapse(parcours: Parcours, draw: Draw) -> Transition:
     at = lapses_at(parcours)
     if parcours.tutor is None or parcours.warned_at is not None or at is None or draw.now < at:
         raise WrongStep
-    mail = OutboxMail(
-        key=draw.id(),
-        kind=MailKind.RESERVATION_WARNING,
-        created_at=draw.now,
+    mail = draw.mail(
+        MailKind.RESERVATION_WARNING,
         account=parcours.tutor,
         parcours=parcours.id,
     )
@@ -321,13 +307,11 @@ def contract_over(parcours: Parcours, draw: Draw) -> Transition:
     at = lapses_at(parcours)
     if parcours.status is not ParcoursStatus.AVAILABLE or at is None or draw.now < at:
         raise WrongStep
-    event = Event(
-        parcours=parcours.id,
-        id=draw.id(),
-        attempt=None,
-        kind=EventKind.PARCOURS_LAPSED,
-        at=draw.now,
-        actor=Role.SYSTEM,
+    event = draw.event(
+        EventKind.PARCOURS_LAPSED,
+        parcours.id,
+        None,
+        by=Role.SYSTEM,
         reason=Reason.CONTRACT_ENDED,
     )
     head = parcours.telling(event, status=ParcoursStatus.LAPSED, since=draw.now, moved=())
@@ -343,18 +327,14 @@ def fall_silent(parcours: Parcours, attempt: Attempt, draw: Draw) -> Transition:
     """
     if attempt.ended_at is not None:
         raise WrongStep
-    event = Event(
-        parcours=parcours.id,
-        id=draw.id(),
-        attempt=attempt.number,
-        kind=EventKind.PASSAGE_LAPSED,
-        at=draw.now,
-        actor=Role.SYSTEM,
+    event = draw.event(
+        EventKind.PASSAGE_LAPSED,
+        parcours.id,
+        attempt.number,
+        by=Role.SYSTEM,
     )
-    mail = OutboxMail(
-        key=draw.id(),
-        kind=MailKind.PASSAGE_LAPSED,
-        created_at=draw.now,
+    mail = draw.mail(
+        MailKind.PASSAGE_LAPSED,
         account=attempt.tutor,
         parcours=parcours.id,
     )

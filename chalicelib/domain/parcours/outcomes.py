@@ -216,13 +216,11 @@ def note(
             outcome.kind.value, parcours.status.value, parcours.step.value if parcours.step else None
         )
     check_order(parcours, outcome)
-    event = Event(
-        parcours=parcours.id,
-        id=draw.id(),
-        attempt=parcours.attempt if parcours.status is not ParcoursStatus.AVAILABLE else None,
-        kind=outcome.kind,
-        at=draw.now,
-        actor=by,
+    event = draw.event(
+        outcome.kind,
+        parcours.id,
+        parcours.attempt if parcours.status is not ParcoursStatus.AVAILABLE else None,
+        by=by,
         occurred_at=outcome.occurred_at if outcome.occurred_at != draw.now else None,
         reason=outcome.reason,
         contact=outcome.contact,
@@ -300,13 +298,11 @@ def correct(
     """
     if wrong.kind not in MOVES or wrong.id in told or wrong.attempt not in {None, parcours.attempt}:
         raise WrongStep
-    event = Event(
-        parcours=parcours.id,
-        id=draw.id(),
-        attempt=wrong.attempt,
-        kind=EventKind.CORRECTED,
-        at=draw.now,
-        actor=by,
+    event = draw.event(
+        EventKind.CORRECTED,
+        parcours.id,
+        wrong.attempt,
+        by=by,
         corrects=wrong.id,
     )
     if wrong.id not in {one.event for one in parcours.moved}:

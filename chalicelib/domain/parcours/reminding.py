@@ -7,8 +7,8 @@ from chalicelib.domain.kernel.address import folded
 from chalicelib.domain.kernel.deposit import Deposit, DepositState
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import ContactRole, Parcours, ParcoursStatus, Setback, Step
-from chalicelib.domain.kernel.timeline import Event, EventKind
-from chalicelib.domain.kernel.transition import Draw, MailKind, OutboxMail, Transition
+from chalicelib.domain.kernel.timeline import EventKind
+from chalicelib.domain.kernel.transition import Draw, MailKind, Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.record import contact_of
 from chalicelib.errors import NothingSent, RemindedToday, WrongStep
@@ -132,18 +132,14 @@ def remind(
     out, buyer = is_out(link, deposit, draw), asks_buyer(parcours, by)
     if holds_the_link(parcours, by) or (not out and asked_for_dates(parcours, link, buyer=buyer) is None):
         raise WrongStep
-    event = Event(
-        parcours=parcours.id,
-        id=draw.id(),
-        attempt=parcours.attempt,
-        kind=EventKind.REMINDER_SENT,
-        at=draw.now,
-        actor=by,
+    event = draw.event(
+        EventKind.REMINDER_SENT,
+        parcours.id,
+        parcours.attempt,
+        by=by,
     )
-    mail = OutboxMail(
-        key=draw.id(),
-        kind=MailKind.REMINDER,
-        created_at=draw.now,
+    mail = draw.mail(
+        MailKind.REMINDER,
         link=link.id if link else None,
         version=link.version if out and link else None,
         deposit=link.deposit if out and link else None,
