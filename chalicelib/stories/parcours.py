@@ -9,7 +9,7 @@ from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account, Act, acting_as, may, role_on
 from chalicelib.domain.kernel.timeline import EventKind, Reason
-from chalicelib.domain.kernel.transition import Change, Transition
+from chalicelib.domain.kernel.transition import Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.parcours import assigning as decisions
 from chalicelib.domain.parcours import delays, turns
@@ -19,7 +19,7 @@ from chalicelib.domain.parcours.turns import Progress, Turn
 from chalicelib.errors import FieldInvalid, NotFound, WrongStep
 from chalicelib.stores import delays as counts
 from chalicelib.stores import items, parcours, relay, rows, tables
-from chalicelib.stories.kit import accompanying, inviting
+from chalicelib.stories.kit import accompanying, cases
 from chalicelib.stories.kit.committing import commit
 from chalicelib.stories.kit.draws import draw
 
@@ -230,26 +230,8 @@ def handing_over(
     Raises:
         WrongStep, FieldInvalid: see ``domain.assigning.hand_over``.
     """
-    if head.attempt is None:
-        raise WrongStep
-    attempt = parcours.attempt(head.id, head.attempt)
-    deposit = relay.deposit(head.last_deposit) if head.last_deposit else None
-    link = relay.link(deposit.link) if deposit is not None and deposit.link else None
-    step = decisions.hand_over(
-        head,
-        attempt,
-        link,
-        successor,
-        reason=reason,
-        by=by,
-        assigner=assigner,
-        draw=draw(now),
-        deposit=deposit,
-    )
-    beside = relay.links(deposit)[1:] if deposit is not None else ()
-    others = (one for one in beside if one.revoked_at is None and one.sender != successor.id)
-    theirs = (Change(one, one.but(sender=successor.id)) for one in others)
-    return inviting.with_invitations(replace(step, changes=(*step.changes, *theirs)), now)
+    case = cases.of_passage(head)
+    return decisions.hand_over(case, successor, reason=reason, by=by, assigner=assigner, draw=draw(now))
 
 
 def coordinators(head: Parcours) -> list[items.Plain]:

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from chalicelib import clock
+from chalicelib.domain.case import Case
 from chalicelib.domain.documents import mailing, opening, sending
 from chalicelib.domain.kernel import attempt, deposit
-from chalicelib.domain.kernel.case import Case
 from chalicelib.domain.kernel.deposit import Contents, Document
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
@@ -84,7 +84,7 @@ class Story:
         )
         self._keep(
             sending.announce(
-                Case(parcours=head, attempt=parcours.attempt(head.id, head.attempt or 0)),
+                Case(head, parcours.attempt(head.id, head.attempt or 0)),
                 identifier,
                 contents,
                 notice=True,
@@ -118,7 +118,12 @@ class Story:
         browser = secrets.token_hex(32)
         self._keep(
             opening.claim(
-                link, link.version, self._deposit(), self._stands(), browser=browser, policy=POLICY, draw=draw
+                Case(self._stands(), deposit=self._deposit()),
+                link,
+                link.version,
+                browser=browser,
+                policy=POLICY,
+                draw=draw,
             )
         )
 
@@ -128,7 +133,9 @@ class Story:
         assert link is not None and link.opened_by is not None
         self._last = found.id
         self._keep(
-            opening.answer(link, found, self._stands(), readable=True, browser=link.opened_by, draw=draw)
+            opening.answer(
+                Case(self._stands(), deposit=found), link, readable=True, browser=link.opened_by, draw=draw
+            )
         )
 
     def _erased(self, draw: Draw) -> None:
@@ -161,7 +168,7 @@ class Story:
         head = self._stands()
         under_way = parcours.attempt(head.id, head.attempt or 0)
         outcome = Outcome(kind=kind, occurred_at=draw.now, planned_at=planned_at, contact=contact)
-        self._keep(outcomes.note(head, under_way, outcome, by=Role.TUTOR, draw=draw))
+        self._keep(outcomes.note(Case(head, under_way), outcome, by=Role.TUTOR, draw=draw))
 
     _last: str = ""
 

@@ -12,9 +12,9 @@ import hypothesis.strategies as st
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from chalicelib.domain.case import Case
 from chalicelib.domain.documents import mailing, opening, sending
 from chalicelib.domain.kernel import attempt
-from chalicelib.domain.kernel.case import Case
 from chalicelib.domain.kernel.deposit import Contents, Deposit, Document
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import Parcours
@@ -109,7 +109,7 @@ class RelayMachine(RuleBasedStateMachine):
         self.agrees(
             expected,
             lambda: sending.announce(
-                Case(parcours=self.parcours, attempt=self.passage),
+                Case(self.parcours, self.passage),
                 secrets.token_hex(16),
                 contents,
                 policy=POLICY,
@@ -165,10 +165,9 @@ class RelayMachine(RuleBasedStateMachine):
         self.agrees(
             self.model.claim(browser, now),
             lambda: opening.claim(
+                Case(self.parcours, deposit=self.deposit),
                 self.link,
                 1,
-                self.deposit,
-                self.parcours,
                 browser=browser,
                 policy=POLICY,
                 draw=self.draw(now),
@@ -183,7 +182,11 @@ class RelayMachine(RuleBasedStateMachine):
         self.agrees(
             self.model.answer(browser, readable, self.now),
             lambda: opening.answer(
-                self.link, self.deposit, self.parcours, readable=readable, browser=browser, draw=self.draw()
+                Case(self.parcours, deposit=self.deposit),
+                self.link,
+                readable=readable,
+                browser=browser,
+                draw=self.draw(),
             ),
         )
 

@@ -130,6 +130,15 @@ class Transition:
     def __bool__(self) -> bool:
         return bool(self.changes or self.events or self.mails or self.erased)
 
+    def __add__(self, more: "Transition") -> "Transition":
+        """Both together."""
+        return Transition(
+            changes=self.changes + more.changes,
+            events=self.events + more.events,
+            mails=self.mails + more.mails,
+            erased=self.erased + more.erased,
+        )
+
 
 @dataclass
 class Draw:

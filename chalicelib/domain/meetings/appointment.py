@@ -5,10 +5,12 @@ One stands per attempt. Its places and links are erased after the meeting; the t
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from chalicelib.domain.kernel.calendar import days_after
+from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import Parcours, ParcoursStatus, Setback, Step
 from chalicelib.domain.kernel.timeline import Reason
 from chalicelib.domain.kernel.transition import Change, Draw, MailKind, OutboxMail, Transition
@@ -185,39 +187,6 @@ def is_concerned(before: Parcours, after: Parcours) -> bool:
     return before.attempt is not None and (was != now or _is_choosing(before) != _is_choosing(after))
 
 
-def follow(
-    stands: Appointment | None, before: Parcours, after: Parcours, draw: Draw
-) -> tuple[tuple[Change, ...], tuple[OutboxMail, ...]]:
-    """What an outcome, its correction, a refusal or an end makes of the appointment.
-
-    One that falls away tells everybody; whom one that is fixed invites is not known here (see ``invited``).
-    """
-    same = after.status is ParcoursStatus.IN_PREPARATION and after.attempt == before.attempt
-    at = after.meeting_at if same else None
-    if at is not None and draw.now < at:
-        agreed = stands.stands(draw.now) if stands else None
-        if agreed is not None and agreed.start == at:
-            return (), ()
-        began = begun(stands, before, draw)
-        known = (*began.slots, *((began.slot,) if began.slot else ()))
-        like = Slot(start=at, minutes=began.slot.minutes if began.slot else MINUTES)
-        slot = next((one for one in known if one.start == at), like)
-        return (Change(stands, fixed_at(began, slot, draw.now)),), ()
-    if stands is None:
-        return (), ()
-    chooses_again = same and _is_choosing(after) and not _is_choosing(before)
-    waits = same and (_is_choosing(after) or after.setback is Setback.DECLINED)
-    waiting = stands.offered if chooses_again else stands.slots if waits else ()
-    if at is None and stands.stands(draw.now):
-        gone = cancelled(stands, draw.now).but(slots=waiting)
-        return (Change(stands, gone),), told_of(MailKind.MEETING_CANCELLED, before, gone, draw.now)
-    past = at is None and stands.state is AppointmentState.FIXED
-    state = AppointmentState.OVER if past else stands.state
-    if (state, waiting) == (stands.state, stands.slots):
-        return (), ()
-    return (Change(stands, stands.but(state=state, slots=waiting, changed_at=draw.now)),), ()
-
-
 def let_pass(stands: Appointment, parcours: Parcours, now: datetime) -> Transition:
     """What the minute function does when it is due: on the eve, everybody invited is reminded; after it, all is forgotten."""
     if now >= stands.erase_at:
@@ -340,3 +309,85 @@ def mail_of(
         to=seat.to,
         sequence=appointment.sequence,
     )
+
+
+class Guests(Protocol):
+    """The people whom a meeting invites, as a story looks them up."""
+
+    def seats(self) -> tuple[Seat, ...]:
+        """Whom it invites now."""
+
+    def at(self, seat: Seat) -> str:
+        """The address of a seat, as it is compared; empty once it is erased."""
+
+    def holder(self) -> Link | None:
+        """The link of the company's side, if somebody of the company holds one."""
+
+
+MovedLinks = tuple[tuple[Link | None, Link | None], ...]
+"""The links that a decision changes: each as it was, and as it will be."""
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """The appointment of a passage, and whom it invites: what a decision needs to tell every calendar what becomes of it."""
+
+    appointment: Appointment | None = None
+    guests: Callable[[Parcours, Appointment, MovedLinks], Guests] | None = None
+    """Looks up whom an appointment invites, once a parcours and its links have changed. None: its seats stay as they are."""
+
+    def follow(self, before: Parcours, after: Parcours, draw: Draw) -> Transition:
+        """What an outcome, its correction, a refusal or an end makes of the appointment."""
+        if not is_concerned(before, after):
+            return Transition.nothing()
+        current, now = self.appointment, draw.now
+        same = after.status is ParcoursStatus.IN_PREPARATION and after.attempt == before.attempt
+        at = after.meeting_at if same else None
+        agreed = current.stands(now) if current else None
+        if at is not None and now < at and (agreed is None or agreed.start != at):
+            began = begun(current, before, draw)
+            known = (*began.slots, *((began.slot,) if began.slot else ()))
+            like = Slot(start=at, minutes=began.slot.minutes if began.slot else MINUTES)
+            slot = next((one for one in known if one.start == at), like)
+            return self.become(fixed_at(began, slot, now), after, now)
+        if current is None:
+            return Transition.nothing()
+        if at is not None and now < at:
+            return self.become(current, after, now)
+        chooses_again = same and _is_choosing(after) and not _is_choosing(before)
+        waits = same and (_is_choosing(after) or after.setback is Setback.DECLINED)
+        waiting = current.offered if chooses_again else current.slots if waits else ()
+        if at is None and agreed is not None:
+            gone = cancelled(current, now).but(slots=waiting)
+            mails = told_of(MailKind.MEETING_CANCELLED, before, gone, now)
+            return Transition(changes=(Change(current, gone),), mails=mails)
+        past = at is None and current.state is AppointmentState.FIXED
+        state = AppointmentState.OVER if past else current.state
+        if (state, waiting) == (current.state, current.slots):
+            return self.become(current, after, now)
+        return self.become(current.but(state=state, slots=waiting, changed_at=now), after, now)
+
+    def become(
+        self, after: Appointment | None, head: Parcours, now: datetime, moved: MovedLinks = ()
+    ) -> Transition:
+        """The appointment as it is from now on, with its invitations: everybody has the newest version, who leaves is notified.
+
+        Args:
+            head: the parcours, once the decision is taken; ``moved``: the links that the decision changes.
+        """
+        before = self.appointment
+        plain = Transition(changes=(Change(before, after),) if after is not before else ())
+        if self.guests is None or after is None or after.stands(now) is None:
+            return plain
+        guests = self.guests(head, after, moved)
+        seated = invited(before, after, guests.seats(), guests.at)
+        if seated is None:
+            return plain
+        holder = guests.holder()
+        seated = seated.but(link=holder.id if holder is not None else None)
+        mails = mails_of(head, seated, now) if is_news(before, seated) else ()
+        return Transition(changes=(Change(before, seated),), mails=mails)
+
+    def invite_anew(self, head: Parcours, now: datetime, moved: MovedLinks = ()) -> Transition:
+        """The same appointment, after a link, the parcours or a contact changed hands. Args: see ``become``."""
+        return self.become(self.appointment, head, now, moved)

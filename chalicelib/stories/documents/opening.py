@@ -12,6 +12,7 @@ from typing import Any
 
 from chalicelib import terms
 from chalicelib.domain.accounts.signing_in import code_digits
+from chalicelib.domain.case import Case
 from chalicelib.domain.documents import opening
 from chalicelib.domain.kernel import address, link
 from chalicelib.domain.kernel import deposit as deposit_rules
@@ -272,10 +273,8 @@ def answer(typed: str, *, readable: bool, browser: str, now: datetime) -> None:
         if current is None:
             raise LinkUnknown
         deposit, head = relay.deposit(current.deposit), parcours.head(current.parcours)
-        others = relay.links(deposit) if deposit else ()
-        return opening.answer(
-            current, deposit, head, others, readable=readable, browser=browser, draw=draw(now)
-        )
+        case = Case(head, deposit=deposit, links=relay.links(deposit))
+        return opening.answer(case, current, readable=readable, browser=browser, draw=draw(now))
 
     commit(decide)
 

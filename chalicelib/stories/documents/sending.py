@@ -7,12 +7,11 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib import config, terms
+from chalicelib.domain.case import Case
 from chalicelib.domain.documents import recipients, sending
 from chalicelib.domain.documents import sending as decisions
 from chalicelib.domain.kernel import address, attempt
-from chalicelib.domain.kernel.case import Case
 from chalicelib.domain.kernel.deposit import SEALING_BYTES, Contents, Deposit, Document
-from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account, Act, acting_as, role_on
 from chalicelib.domain.kernel.transition import Change, Transition
@@ -89,7 +88,7 @@ def open_deposit(
             return decisions.renew(stands, contents, parcours_id, policy=terms.retention(), now=now)
         passage = parcours.attempt(head.id, head.attempt) if head.attempt is not None else None
         step = decisions.announce(
-            Case(parcours=head, attempt=passage),
+            Case(head, passage),
             asked.deposit,
             contents,
             notice=asked.notice,
@@ -205,20 +204,12 @@ def resend(agent: Account, deposit_id: str, shown: Shown, *, now: datetime) -> s
 
     def decide() -> Transition:
         nonlocal counted, mails
-        deposit, links, head, role = _asked(agent, deposit_id)
-        if not links:
+        case, role = _asked(agent, deposit_id)
+        link = case.link
+        if link is None:
             raise WrongStep
-        link = links[0]
         accompanying.account_at(link.recipient, "destinataire")
-        step = sending.resend(
-            deposit,
-            link,
-            head,
-            by=role,
-            shown=shown,
-            policy=terms.retention(),
-            draw=draw(now),
-        )
+        step = sending.resend(case, by=role, shown=shown, policy=terms.retention(), draw=draw(now))
         mails = [mail.key for mail in step.mails] or [
             link.mail_key
         ]  # which may wait since a waking that was lost
@@ -244,9 +235,8 @@ def revoke(agent: Account, deposit_id: str, *, seen_opened: bool, now: datetime)
     """
 
     def decide() -> Transition:
-        deposit, links, head, role = _asked(agent, deposit_id)
-        step = sending.revoke(deposit, links, head, by=role, seen_opened=seen_opened, draw=draw(now))
-        return inviting.with_invitations(step, now, head)
+        case, role = _asked(agent, deposit_id)
+        return sending.revoke(case, by=role, seen_opened=seen_opened, draw=draw(now))
 
     commit(decide)
     return _parcours_of(deposit_id)
@@ -260,22 +250,20 @@ def erase_on_request(agent: Account, deposit_id: str, *, now: datetime) -> str:
     """
 
     def decide() -> Transition:
-        deposit, links, head, role = _asked(agent, deposit_id, Act.ERASE)
-        step = sending.erase_on_request(deposit, links, head, by=role, draw=draw(now))
-        return inviting.with_invitations(step, now, head)
+        case, role = _asked(agent, deposit_id, Act.ERASE)
+        return sending.erase_on_request(case, by=role, draw=draw(now))
 
     commit(decide)
     return _parcours_of(deposit_id)
 
 
-def _asked(
-    agent: Account, deposit_id: str, act: Act = Act.SEND
-) -> tuple[Deposit, tuple[Link, ...], Parcours, Role]:
+def _asked(agent: Account, deposit_id: str, act: Act = Act.SEND) -> tuple[Case, Role]:
     deposit = relay.deposit(deposit_id)
     head = parcours.head(deposit.parcours) if deposit is not None else None
     if deposit is None or head is None or role_on(agent, head) is None:
         raise NotFound
-    return deposit, relay.links(deposit), head, acting_as(agent, act, head)
+    case = Case(head, deposit=deposit, links=relay.links(deposit), meeting=inviting.meeting_of(head))
+    return case, acting_as(agent, act, head)
 
 
 def _parcours_of(deposit_id: str) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 from chalicelib import log, terms
 from chalicelib.clock import iso
+from chalicelib.domain.case import Case
 from chalicelib.domain.documents import opening as decisions
 from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.deposit import Contents, Document
@@ -100,7 +101,7 @@ def _is_inspected(stored: SealedObject, document: Document) -> bool:
 
 
 def _claim(found: opening.Found, browser: str, now: datetime) -> tuple[Parcours, datetime]:
-    """Be the one who opened, or not. The parcours and the instant of the opening."""
+    """Claim the link atomically. Returns the parcours and the instant of the opening."""
     opened_at = now
     head = parcours.head(found.link.parcours)
 
@@ -115,10 +116,9 @@ def _claim(found: opening.Found, browser: str, now: datetime) -> tuple[Parcours,
         opened_at = current.opened_at or now
         try:
             return decisions.claim(
+                Case(head, deposit=deposit),
                 current,
                 found.version,
-                deposit,
-                head,
                 browser=browser,
                 policy=terms.retention(),
                 draw=draw(now),
