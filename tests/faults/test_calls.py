@@ -33,9 +33,9 @@ CALLS = {
     "web: look": "get get get get get get",
     "web: prove": "get get get get get get get commit",
     "unseal": "get get get get VerifyMac HeadObject Decrypt get get get get commit",
-    "web: answer": "get get get get get get get get commit Invoke",
+    "web: answer": "get get get get get get get BatchGetItem commit Invoke",
     "purge": (
-        "query get ListObjectsV2 BatchGetItem query get get commit get ListObjectsV2 DeleteObject get get get commit"
+        "query get ListObjectsV2 BatchGetItem query get get commit get ListObjectsV2 DeleteObject get get BatchGetItem commit"
         + " query" * 15
     ),
     "purge, nothing to do": "query get ListObjectsV2" + " query" * 16,
