@@ -30,8 +30,8 @@ def note(agent: Account, parcours_id: str, outcome: Outcome, *, key: str = "", n
     Args:
         key: the id that the fact will have (32 hex), drawn by the page; else drawn here.
     Raises:
-        NotFound: not hers. NotNow: the parcours stands elsewhere. FieldInvalid: see ``domain.noting.check``.
-        KeyUsed: this key stands for another fact.
+        NotFound: not hers. NotNow: the parcours is at another step. FieldInvalid: see ``domain.noting.check``.
+        KeyUsed: this key is the id of another fact.
     """
     check(outcome, now)
     drawn = key or draw(now).id()
@@ -40,7 +40,7 @@ def note(agent: Account, parcours_id: str, outcome: Outcome, *, key: str = "", n
 
 
 def decide_note(agent: Account, parcours_id: str, outcome: Outcome, *, key: str, now: datetime) -> Transition:
-    """What ``note`` commits, for stories that commit more with it; nothing when it is told already."""
+    """What ``note`` commits, for stories that commit more with it; nothing when it is noted already."""
     page = parcours.page(parcours_id)
     head = page.parcours
     role = acting_as(agent, Act.NOTE, head)
@@ -62,7 +62,7 @@ def _case(page: Page, number: int | None, kind: EventKind) -> Case:
 
 
 def correct(agent: Account, parcours_id: str, event_id: str, *, now: datetime) -> str:
-    """Take an outcome back, or the end of a passage; the wrong fact stays told. Returns the id of the correcting fact.
+    """Take an outcome back, or the end of a passage; the wrong fact stays shown. Returns the id of the correcting fact.
 
     Repeating it is harmless: what is taken back already stays so.
     Raises:
@@ -98,7 +98,7 @@ def correct(agent: Account, parcours_id: str, event_id: str, *, now: datetime) -
 
 
 def _correcting(agent: Account, page: Page, wrong: Event, *, is_end: bool) -> Role | None:
-    """In which role this person takes this fact back; None: it is not hers to take back."""
+    """In which role this person takes this fact back; None: she may not."""
     role = role_on(agent, page.parcours)
     if is_end:
         return role if may(agent, Act.RESUME, page.parcours) else _ended_it(agent, page)
@@ -108,10 +108,10 @@ def _correcting(agent: Account, page: Page, wrong: Event, *, is_end: bool) -> Ro
 
 
 def _ended_it(agent: Account, page: Page) -> Role | None:
-    """The tutor of the passage that ended last, who stands on the parcours no more: she may say that it was a mistake."""
+    """The tutor of the passage that ended last, who is on the parcours no more: she may say that it was a mistake."""
     last = page.attempts[-1] if page.attempts else None
-    hers = last is not None and last.ended_at is not None and last.tutor == agent.id
-    return Role.TUTOR if hers and Role.TUTOR in agent.roles else None
+    is_last = last is not None and last.ended_at is not None and last.tutor == agent.id
+    return Role.TUTOR if is_last and Role.TUTOR in agent.roles else None
 
 
 def _resume(case: Case, wrong: Event, role: Role, now: datetime) -> Transition:
@@ -122,7 +122,7 @@ def _resume(case: Case, wrong: Event, role: Role, now: datetime) -> Transition:
 
 
 def finish_passage(agent: Account, parcours_id: str, end: End, *, now: datetime) -> Event:
-    """The passage ends: links die, documents go, company and buyer are told, the offer is free again. The fact that says so.
+    """The passage ends: links die, documents go, company and buyer are notified, the offer is free again. The fact that says so.
 
     Raises:
         NotFound, NotYours: not hers. WrongStep: there is no passage to end. FieldInvalid: see ``domain.ending.check``.
@@ -225,7 +225,7 @@ def copies_deleted(typed: str, *, browser: str, now: datetime) -> None:
 
 
 def undo_decline_by_agent(agent: Account, parcours_id: str, *, now: datetime) -> None:
-    """Within 24 hours, whoever accompanies takes the company's refusal back, as agreed with it by telephone. Twice is once.
+    """Within 24 hours, who accompanies takes the company's refusal back, as agreed with it by telephone. Twice is once.
 
     Raises:
         NotFound, NotYours: not hers.

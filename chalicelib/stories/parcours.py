@@ -59,7 +59,7 @@ def is_hers(agent: Account, turn: Turn | None, tutor: str | None) -> bool:
 
 
 def to_send(agent: Account, parcours_id: str, *, now: datetime) -> Sheet:
-    """The sheet, for whoever sends documents on it now.
+    """The sheet, for who sends documents on it now.
 
     Raises:
         NotFound: see ``sheet``. NotYours: it is for others to send. WrongStep: a sending lives already, or it is not the time.
@@ -72,7 +72,7 @@ def to_send(agent: Account, parcours_id: str, *, now: datetime) -> Sheet:
 
 
 def sheet(agent: Account, parcours_id: str, *, now: datetime) -> Sheet:
-    """Everything that stands on one parcours, for one agent.
+    """Everything about one parcours, for one agent.
 
     Raises:
         NotFound: it does not exist, or is another's: both look the same.
@@ -105,7 +105,7 @@ def sheet(agent: Account, parcours_id: str, *, now: datetime) -> Sheet:
 
 
 def _seen(agent: Account, role: Role | None, page: parcours.Page) -> parcours.Page:
-    """What of it is hers to read: earlier passages are other young people's, whom a tutor did not follow."""
+    """What of it she may read: earlier passages are other young people's, whom a tutor did not follow."""
     if role is None:
         return _without_others(agent, page)
     if role is not Role.TUTOR:
@@ -120,12 +120,12 @@ def _seen(agent: Account, role: Role | None, page: parcours.Page) -> parcours.Pa
 
 def _without_others(agent: Account, page: parcours.Page) -> parcours.Page:
     """A free offer as any tutor sees it: what belongs to nobody's passage, and her own; never another young person's."""
-    hers = {one.number for one in page.attempts if one.tutor == agent.id}
+    own = {one.number for one in page.attempts if one.tutor == agent.id}
     gone = corrected(page.events)
     kept = tuple(
         one
         for one in page.events
-        if one.attempt in hers
+        if one.attempt in own
         or (one.attempt is None and one.kind is not EventKind.CORRECTED and one.id not in gone)
     )
     return replace(page, events=kept)
@@ -133,7 +133,7 @@ def _without_others(agent: Account, page: parcours.Page) -> parcours.Page:
 
 @dataclass(frozen=True)
 class Report:
-    """What is told, and of whom."""
+    """The delays that are shown, and of whom."""
 
     group: Group | None
     """None: everything together, or nothing when ``spreads`` is empty."""
@@ -172,10 +172,10 @@ def assign(
     since: datetime | None = None,
     now: datetime,
 ) -> Parcours:
-    """Give a free offer to a tutor, or a passage under way to another one; the parcours as it stood before.
+    """Give a free offer to a tutor, or a passage under way to another one; the parcours as it was before.
 
     Args:
-        coordinator_id: who follows it; empty: herself, if she coordinates, else as it stands.
+        coordinator_id: who follows it; empty: herself, if she coordinates, else as it is.
         since: when the passage really began, for a history entered afterwards; only for an offer that is free, or *échue*.
     Raises:
         NotFound, NotYours: not hers to assign. FieldInvalid: nobody she may choose, or a day that cannot be. WrongStep: see

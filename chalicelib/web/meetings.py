@@ -156,7 +156,7 @@ def _fixed(head: Parcours, stands: Appointment | None, now: datetime) -> dict[st
     """What is agreed and not yet past."""
     if head.meeting_at is None or head.meeting_at <= now:
         return None
-    slot = stands.stands(now) if stands else None
+    slot = stands.upcoming(now) if stands else None
     length = f", {french.duree(slot.minutes)}" if slot else ""
     return {
         "at": iso(head.meeting_at),

@@ -357,7 +357,9 @@ def test_a_mail_of_an_older_version_concerns_nobody_any_more() -> None:
 def test_whoever_was_invited_when_all_was_cancelled_is_told_whatever_is_agreed_on_since() -> None:
     """With somebody else: her calendar would keep a dead meeting."""
     gone = appointment.cancelled(begun(), NOW)
-    told = {one.about: one for one in appointment.told_of(MailKind.MEETING_CANCELLED, head(), gone, NOW)}
+    told = {
+        one.about: one for one in appointment.mails_to_reached(MailKind.MEETING_CANCELLED, head(), gone, NOW)
+    }
     assert all(gone.concerned(one) is not None for one in told.values())
 
     anew = invites(gone, appointment.fixed_at(gone, OTHER, NOW), TUTOR, COLLEAGUE)
@@ -369,7 +371,7 @@ def test_whoever_was_invited_when_all_was_cancelled_is_told_whatever_is_agreed_o
 
 def test_the_eve_is_told_of_what_is_agreed_then_and_of_no_meeting_that_was_moved_since() -> None:
     stands = begun().but(eve_told_at=NOW)
-    [mail, _] = appointment.told_of(MailKind.EVE_REMINDER, head(), stands, NOW)
+    [mail, _] = appointment.mails_to_reached(MailKind.EVE_REMINDER, head(), stands, NOW)
 
     moved = appointment.fixed_at(stands, OTHER, NOW + timedelta(minutes=1))
 
@@ -380,7 +382,7 @@ def test_the_eve_is_told_of_what_is_agreed_then_and_of_no_meeting_that_was_moved
 
 def test_what_was_stored_without_its_seats_tells_each_side() -> None:
     stands = fixed(link="x", sequence=3, buyer_invited=True)
-    mail = appointment.told_of(MailKind.MEETING_INVITATION, head(), stands, NOW)[1].but(
+    mail = appointment.mails_to_reached(MailKind.MEETING_INVITATION, head(), stands, NOW)[1].but(
         about=None, sequence=None
     )
 

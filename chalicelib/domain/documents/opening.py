@@ -187,7 +187,7 @@ def _is_unopened(other: Link, now: datetime) -> bool:
 def close(link: Link, deposit: Deposit, parcours: Parcours, draw: Draw) -> Transition:
     """Twenty wrong answers close the link: the tutor's turn, and she is notified."""
     event = event_of(deposit, EventKind.LINK_CLOSED, Role.SYSTEM, draw, reason=Reason.WRONG_ANSWERS)
-    # What the company said before stands; a second link that closes leaves the first as it is.
+    # What the company said before stays; a second link that closes leaves the first as it is.
     said = link.beside or link.declined_at is not None
     head = parcours.telling(event) if said else parcours.set_back(Setback.LINK_CLOSED, event)
     return Transition(

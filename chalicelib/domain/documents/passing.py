@@ -51,7 +51,7 @@ def check_may_pass(case: Case, link: Link, version: int, *, also: bool, browser:
         DeadLink: the link gives this browser nothing (any more), or its documents are gone.
         ColleagueLimit: it was passed on or added to already, or is itself a second one.
         LinkSpent: it was opened, so that nobody else can open it in its place.
-        WrongStep: the company declined, or the passage is over; or a buyer wants a second link: she passes hers on, or opens it.
+        WrongStep: the company declined, or the passage is over; or a buyer wants a second link.
     """
     parcours, deposit = case.parcours, case.deposit
     if also and link.to is Role.BUYER:
@@ -195,7 +195,7 @@ def agree(case: Case, link: Link, waiting: Link, *, by: Role, draw: Draw) -> Tra
 
 
 def refuse(link: Link, waiting: Link | None, deposit: Deposit) -> Transition:
-    """The address is refused: the link that waited is gone with its keys, the holder keeps hers."""
+    """The address is refused: the link that waited is gone with its keys, the holder keeps her own."""
     if link.asked is None:
         return Transition.nothing()
     left = tuple(one for one in deposit.other_links if one != link.asked_link)
@@ -256,7 +256,7 @@ def _refreshed(parcours: Parcours, link: Link, to: Colleague, now: datetime) -> 
     if to.also and any(
         one.role is role and address.folded(one.address) == holder for one in company.contacts
     ):
-        return {}  # whoever welcomes is the holder herself, who stays
+        return {}  # who welcomes is the holder herself, who stays
     named = CompanyContact(
         role=role,
         name=known.name if known else to.name,  # nobody is renamed by a recipient, and then greeted so

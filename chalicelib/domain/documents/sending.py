@@ -69,8 +69,8 @@ def announce(
     head = parcours.telling(event, live_deposit=deposit.id, last_deposit=deposit.id)
     if passage.notice_at is not None:
         return Transition(changes=(Change(None, deposit), head), events=(event,))
-    handed, told = notice_handed(passage, by=contents.sender, event_id=first, now=draw.now)
-    return Transition(changes=(Change(None, deposit), head, handed), events=(told, event))
+    handed, said = notice_handed(passage, by=contents.sender, event_id=first, now=draw.now)
+    return Transition(changes=(Change(None, deposit), head, handed), events=(said, event))
 
 
 def _known(parcours: Parcours, contents: Contents) -> tuple[str, ...]:
@@ -89,7 +89,7 @@ def renew(
     """The same deposit is announced again: its forms may be signed anew, it is awaited for longer.
 
     Raises:
-        DepositConflict: something differs from what this id stands for.
+        DepositConflict: something differs from what this id was announced with.
         WrongStep: its documents are past the upload.
     """
     if deposit.contents is None or not _same_announcement(deposit, contents, parcours_id):
@@ -168,7 +168,7 @@ def verify(
 
 
 def refuse(deposit: Deposit, parcours: Parcours, kind: Kind, reason: Reason, draw: Draw) -> Transition:
-    """Inspection refuses a document: nothing leaves, everything is to be erased, the sender is told."""
+    """Inspection refuses a document: nothing leaves, everything is to be erased, the sender is notified."""
     document = deposit.document(kind)
     waiting = {DocumentState.EXPECTED, DocumentState.RECEIVED}
     if document is None or document.state not in waiting or not deposit.is_live(draw.now):
@@ -179,7 +179,7 @@ def refuse(deposit: Deposit, parcours: Parcours, kind: Kind, reason: Reason, dra
     after = deposit.with_document(
         document.at(DocumentState.REFUSED, reason), state=DepositState.REFUSED, erase_at=draw.now
     )
-    # Whom it concerns stands in the mail itself: the next purge may be faster than the mailer.
+    # The mail itself holds whom it concerns: the next purge may be faster than the mailer.
     mail = draw.mail(
         MailKind.REFUSAL_NOTICE,
         deposit=deposit.id,
@@ -228,7 +228,7 @@ _NOBODY: dict[str, object] = {
 
 @dataclass(frozen=True)
 class Shown:
-    """What the page showed of the link to whoever asks for a new one."""
+    """What the page showed of the link to the person who asks for a new one."""
 
     link: str
     """Its id: each of the links to the same documents counts its versions from one,"""
@@ -458,7 +458,7 @@ def reduce(deposit: Deposit, parcours: Parcours, draw: Draw, links: tuple[Link, 
         Change(one, _emptied(one)) for one in links if one.wrapped_keys or one.asked or one.waiting
     )
     if deposit.received_at is None and deposit.state is DepositState.EXPIRED:
-        return Transition(changes=(change, *keyless))  # nothing ever arrived: there is no erasure to tell
+        return Transition(changes=(change, *keyless))  # nothing ever arrived: there is no erasure to note
     event = event_of(deposit, EventKind.DOCUMENTS_ERASED, Role.SYSTEM, draw, reason=reason)
     mine = {"live_deposit": None} if parcours.live_deposit == deposit.id else {}
     head = (

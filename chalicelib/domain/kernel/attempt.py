@@ -37,7 +37,7 @@ class Attempt(Aggregate):
     end: EventKind | None = None
     """The kind of the fact that ended it,"""
     stood: Board | None = None
-    """and where the parcours stood then, should that fact be taken back,"""
+    """and the board of the parcours then, should that fact be taken back,"""
     sent_to: Role | None = None
     """with who had held its link."""
     erasing_at: Instant | None = None
@@ -77,7 +77,7 @@ def declare(
     by: Role = Role.BUYER,
     kind: EventKind = EventKind.OFFER_DECLARED,
 ) -> Transition:
-    """A new offer stands, free, with its first fact (« offre déclarée », « reprise »), unique by its key."""
+    """Declare a new free offer, with its first fact (« offre déclarée », « reprise »), unique by its key."""
     event = Event(parcours=parcours.id, id=event_id, attempt=None, kind=kind, at=parcours.since, actor=by)
     unique = OfferKey(key=offer_key(parcours), parcours=parcours.id)
     return Transition(changes=(Change(None, parcours), Change(None, unique)), events=(event,))
@@ -108,7 +108,7 @@ def take(
     """An attempt begins under a drawn reference: a tutor takes a free offer, or is given it.
 
     Args:
-        reserved: how long the offer is hers without a sending.
+        reserved: how long the offer is reserved for her without a sending.
         by: ``TUTOR``, or who assigns her (coordinator, team).
         occurred_at: when it really began, for a history entered afterwards: no reservation runs, the contract may be over.
     Raises:

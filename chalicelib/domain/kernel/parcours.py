@@ -1,4 +1,4 @@
-"""The *parcours*: one internship offer born from a public contract, and where it stands."""
+"""The *parcours*: one internship offer born from a public contract, and its current state."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -32,7 +32,7 @@ class ParcoursStatus(Code):
 
 
 class Step(Code):
-    """Where an attempt stands within « en préparation », in order."""
+    """The steps of an attempt within « en préparation », in order."""
 
     DOCUMENTS_TO_SEND = "documents_to_send"
     LINK_SENT = "link_sent"
@@ -147,7 +147,7 @@ class Absence(Stored):
 
 
 class Board(Stored):
-    """Where a parcours stands: all that an outcome can move, and that its correction puts back."""
+    """The state of a parcours that an outcome can move, and that its correction puts back."""
 
     status: ParcoursStatus
     step: Step | None = None
@@ -162,7 +162,7 @@ class Board(Stored):
 
 
 class Moved(Stored):
-    """An outcome that moved the board, and how the board stood before."""
+    """An outcome that moved the board, and the board before it."""
 
     event: str
     """Id of its fact."""
@@ -243,7 +243,7 @@ class Parcours(Aggregate):
 
     @property
     def board(self) -> Board:
-        """Where it stands, as one value."""
+        """Its present state, as one value."""
         return Board(**{name: getattr(self, name) for name in Board.model_fields})
 
     @property
@@ -263,8 +263,8 @@ class Parcours(Aggregate):
     def at_step(self, step: Step, event: Event, **changes: object) -> "ParcoursChange":
         """The relay moves the parcours to a step: the clock of the turn starts again.
 
-        What people agreed stands: once dates are proposed or a meeting is fixed, held or followed by a convention, documents that
-        arrive, are opened or expire are told and move nothing but what a correction would come back to. So does a refusal, until
+        What people agreed stays: once dates are proposed or a meeting is fixed, held or followed by a convention, documents that
+        arrive, are opened or expire are noted and move nothing but what a correction would come back to. So does a refusal, until
         people take it back, go on or send anew (``setback`` among the changes).
         """
         refused = self.setback is Setback.DECLINED and "setback" not in changes
@@ -274,7 +274,7 @@ class Parcours(Aggregate):
         return self.telling(event, **moves | NOTHING_AGREED | changes)
 
     def set_back(self, setback: Setback, event: Event, **changes: object) -> "ParcoursChange":
-        """Something went wrong on the way: the step stays, the tutor's turn begins. A refusal stands whatever else goes wrong."""
+        """Something went wrong on the way: the step stays, the tutor's turn begins. A refusal stays, whatever else goes wrong."""
         if self.status is not ParcoursStatus.IN_PREPARATION or self.setback is Setback.DECLINED:
             return self.telling(event, **changes)
         return self.telling(event, **{"setback": setback, "since": event.at, "moved": (), **changes})

@@ -1,4 +1,4 @@
-"""What a decision answers: what becomes true, what is told, what is to be mailed. One transaction writes all of it."""
+"""The answer of a decision: changes, facts and mails, all written in one transaction."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +14,7 @@ ID_BYTES = 16
 
 @dataclass(frozen=True)
 class Change:
-    """``before`` is what was read (None: it must not exist yet), ``after`` what shall stand (None: nothing)."""
+    """``before`` is what was read (None: it must not exist yet), ``after`` what shall be there (None: nothing)."""
 
     before: Aggregate | None
     after: Aggregate | None
@@ -77,8 +77,8 @@ class OutboxMail(Aggregate):
     """Account id of the colleague it speaks of: who invites, whose parcours are taken over; of a mail about a meeting, whose seat
     (``Seat.id``)."""
     asks: Role | None = None
-    """Of a reminder: whether it asks the buyer or the company, once no link is out; of a message that was given up: who was not
-    told."""
+    """Of a reminder: whether it asks the buyer or the company, once no link is out; of a message that was given up: who did
+    not get it."""
     document: Kind | None = None
     """The document it speaks of,"""
     reason: Reason | None = None
@@ -88,10 +88,10 @@ class OutboxMail(Aggregate):
     attempt: int | None = None
     """Number of the passage it speaks of, which may be over when it leaves."""
     to: Role | None = None
-    """Which side it goes to, where several are told the same: ``COMPANY``, ``TUTOR`` or ``BUYER``;
-    ``COORDINATOR``: whoever sent the link without accompanying."""
+    """Which side it goes to, where several get the same: ``COMPANY``, ``TUTOR`` or ``BUYER``;
+    ``COORDINATOR``: the account that sent the link without accompanying."""
     sequence: int | None = None
-    """Of a mail about a meeting: the version that it tells of."""
+    """Of a mail about a meeting: the version that it is about."""
     lease_until: Instant | None = None
     """Until when one mailer holds it."""
     awaited_since: Instant | None = None

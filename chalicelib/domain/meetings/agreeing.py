@@ -19,7 +19,7 @@ from chalicelib.domain.meetings.appointment import (
     cancelled,
     fixed_at,
     is_open,
-    told_of,
+    mails_to_reached,
 )
 from chalicelib.domain.meetings.slots import Slot
 from chalicelib.errors import ChangedMeanwhile, FieldInvalid, SlotTaken, WrongStep
@@ -41,7 +41,7 @@ def propose(
     if not is_open(parcours) or parcours.attempt != link.attempt or link.to is not Role.COMPANY:
         raise WrongStep  # who passes the link on meets nobody
     began = begun(current, parcours, draw)
-    fixed = began.stands(draw.now)
+    fixed = began.upcoming(draw.now)
     after = began.but(offered=proposed, slots=proposed, link=link.id, changed_at=draw.now)
     event = _event(parcours, EventKind.SLOTS_PROPOSED, link.to, draw, count=len(proposed))
     head = _at(parcours, Step.SLOTS_PROPOSED, event, meeting_at=fixed.start if fixed else None)
@@ -88,7 +88,7 @@ def accept(
     if start <= draw.now:
         raise FieldInvalid("date", "past_slot")
     began = begun(current, parcours, draw)
-    moved = began.stands(draw.now) is not None
+    moved = began.upcoming(draw.now) is not None
     kind = EventKind.MEETING_MOVED if moved else EventKind.SLOT_ACCEPTED
     return _fix(parcours, meeting, began.but(buyer_invited=buyer_invited), chosen, kind, by=by, draw=draw)
 
@@ -106,7 +106,7 @@ def move(
     current = meeting.appointment
     if parcours.meeting_at is None or not is_open(parcours):
         raise WrongStep
-    if current is not None and current.stands(draw.now) == slot and not current.slots:
+    if current is not None and current.upcoming(draw.now) == slot and not current.slots:
         return Transition.nothing()
     if parcours.meeting_at <= draw.now:
         raise WrongStep
@@ -180,7 +180,7 @@ def _without_dates(
 ) -> Transition:
     """No date waits for an answer any more; what is fixed stays so."""
     event = _event(parcours, EventKind.OTHER_SLOTS_ASKED, by, draw, reason=reason)
-    fixed = current.stands(draw.now)
+    fixed = current.upcoming(draw.now)
     step = Step.MEETING_FIXED if fixed else Step.RECEIVED
     head = _at(parcours, step, event, meeting_at=fixed.start if fixed else None)
     mail = _mail(parcours, MailKind.OTHER_SLOTS, current.link, draw, to=Role.COMPANY, reason=reason)
@@ -228,7 +228,7 @@ def cancel(
     if current is None or current.slot is None:
         return Transition(changes=(head,), events=(event,))
     after = cancelled(current, draw.now).but(slots=waiting)
-    mails = told_of(MailKind.MEETING_CANCELLED, parcours, after, draw.now)
+    mails = mails_to_reached(MailKind.MEETING_CANCELLED, parcours, after, draw.now)
     return Transition(changes=(head, Change(current, after)), events=(event,), mails=mails)
 
 

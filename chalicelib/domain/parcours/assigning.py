@@ -105,7 +105,7 @@ def given(
     Args:
         assigner: see ``hand_over``; ``since``: when a history really began; ``reserved``: see ``attempt.take``.
     Raises:
-        WrongStep, FieldInvalid: see ``attempt.take``. FieldInvalid: the contract is over, and no history is told to have begun.
+        WrongStep, FieldInvalid: see ``attempt.take``. FieldInvalid: the contract is over, and it is no history.
     """
     if parcours.status is ParcoursStatus.LAPSED and since is None:
         raise FieldInvalid("depuis", "history_day")

@@ -160,7 +160,7 @@ def _mails(
 
 
 def _mails_beside(link: Link, others: tuple[Link, ...], draw: Draw) -> tuple[OutboxMail, ...]:
-    """The colleague who opened the other link to the same documents: at most two links stand at once."""
+    """The colleague who opened the other link to the same documents: there are at most two links at once."""
     mine = address.folded(link.recipient)
     opened = [
         one

@@ -58,7 +58,7 @@ FREE: dict[str, object] = {
 CORRECTABLE = ENDS | {EventKind.PASSAGE_LAPSED}
 """The ends that can be taken back: those that people say, and the silence that was none."""
 RESUMABLE = frozenset({ParcoursStatus.AVAILABLE, ParcoursStatus.LAPSED})
-"""Where a parcours stands after an end that can still be taken back: its contract may have ended since."""
+"""The status of a parcours after an end that can still be taken back: its contract may have ended since."""
 LOST_WITH_ITS_LINK = frozenset({Step.DOCUMENTS_TO_SEND, Step.LINK_SENT, Step.OPENED})
 """Steps from which a passage that goes on begins again with its documents: the link is dead, the reservation given up."""
 

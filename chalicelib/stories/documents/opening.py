@@ -51,8 +51,8 @@ def code_check_value(deposit_id: str) -> str:
 
 def shown_code(deposit_id: str) -> str | None:
     """The six digits, for the sender who has just announced this deposit; None when there is none to show (any more)."""
-    stands = relay.deposit(deposit_id)
-    return _digits(deposit_id) if stands is not None and deposit_rules.code_is_shown(stands) else None
+    current = relay.deposit(deposit_id)
+    return _digits(deposit_id) if current is not None and deposit_rules.code_is_shown(current) else None
 
 
 def code_is_right(deposit_id: str, deposit: Deposit | None, typed: str) -> bool:
@@ -241,17 +241,15 @@ def _refuse_wrong_answer(found: Found, now: datetime) -> None:
 
     def decide() -> Transition:
         nonlocal counted
-        stands = relay.tries(found.link.id)
-        link.check_open_for_answers(stands, now)
-        counted = link.count_wrong(stands or counted, now)
+        tries = relay.tries(found.link.id)
+        link.check_open_for_answers(tries, now)
+        counted = link.count_wrong(tries or counted, now)
         closing = Transition.nothing()
         if counted.wrong >= link.WRONG_BEFORE_DEATH:
             current = relay.link(found.link.id)
             if current is not None and found.deposit is not None and current.closed_at is None:
                 closing = opening.close(current, found.deposit, parcours.head(found.link.parcours), draw(now))
-        return Transition(
-            changes=(Change(stands, counted), *closing.changes), events=closing.events, mails=closing.mails
-        )
+        return Transition(changes=(Change(tries, counted),)) + closing
 
     commit(decide)
     if counted.wrong >= link.WRONG_BEFORE_DEATH:

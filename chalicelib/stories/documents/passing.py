@@ -232,7 +232,7 @@ class Question:
 
 
 def question(agent: Account, parcours_id: str, *, now: datetime) -> Question | None:
-    """What the person who sealed may answer, whoever follows the parcours by now; None for others who see the parcours.
+    """What the person who sealed may answer, whatever became of the parcours since; None for others who see the parcours.
 
     Raises:
         NotFound: it is neither hers to answer nor to see.

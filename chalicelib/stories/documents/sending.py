@@ -78,14 +78,14 @@ def open_deposit(
         nonlocal counted
         head = parcours.head(parcours_id)
         role = acting_as(sender, Act.SEND, head)
-        stands = relay.deposit(asked.deposit)
-        kept_salt = stands.contents.salt if stands and stands.contents else salt()
+        current = relay.deposit(asked.deposit)
+        kept_salt = current.contents.salt if current and current.contents else salt()
         contents = _contents(sender, role, recipient, kept_salt, asked).model_copy(
             update={"to": recipients.side_of(head, recipient, known), "code_check": code_check}
         )
         buyer = parcours.account(head.buyer) if head.buyer else None
-        if stands is not None:
-            return decisions.renew(stands, contents, parcours_id, policy=terms.retention(), now=now)
+        if current is not None:
+            return decisions.renew(current, contents, parcours_id, policy=terms.retention(), now=now)
         passage = parcours.attempt(head.id, head.attempt) if head.attempt is not None else None
         step = decisions.announce(
             Case(head, passage),
@@ -109,7 +109,7 @@ def open_deposit(
 
 
 def progress(sender: Account, deposit_id: str) -> Deposit:
-    """Where this deposit is, for whoever may send on its parcours.
+    """Where this deposit is, for who may send on its parcours.
 
     Raises:
         NotFound: no such deposit, or not for this person. NotYours: it is for others to send on this parcours.

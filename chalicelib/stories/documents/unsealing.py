@@ -60,7 +60,7 @@ def find_genuine(typed: str, browser: str, now: datetime) -> opening.Found:
         LinkUnknown: unknown, or forged. ProofNeeded, LinkErased: see ``opening.find_proven``.
     """
     found = opening.find_proven(typed, browser, now)
-    # The version that was asked for: an older token is genuine too, and then told to be dead.
+    # The version that was asked for: an older token is genuine too, and then refused as dead.
     if not keys.token_is_genuine(opening.token_of(typed), found.link.token_message(found.version)):
         log.line("forged_link")
         raise LinkUnknown

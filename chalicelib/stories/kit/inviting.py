@@ -49,7 +49,7 @@ class Guests:
     """Links that need not be read again."""
 
     def seats(self) -> tuple[Seat, ...]:
-        """Who accompanies; whoever of the company holds a link, and the colleague beside her, else its contact; the buyer.
+        """Who accompanies; who of the company holds a link, and the colleague beside her, else its contact; the buyer.
 
         A holder who is the contact is invited as the contact: she stays when her link is withdrawn, erased or replaced.
         """

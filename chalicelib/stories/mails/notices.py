@@ -36,7 +36,7 @@ def about_link(waiting: OutboxMail, deposit: Deposit | None, link: Link | None) 
     ):
         return None
     head = parcours.head(link.parcours)
-    told = accompanying.told(waiting, head, link)
+    told = accompanying.notified(waiting, head, link)
     happened = notices.occasion(waiting.kind, deposit, link, head, clock.utc_now())
     if told is None or happened is None:
         return None
@@ -74,7 +74,7 @@ def about_colleague(link: Link | None) -> EmailMessage | None:
 
 
 def _agent(head: Parcours, link: Link, waiting: OutboxMail) -> Told | None:
-    agent = accompanying.told(waiting, head, link)
+    agent = accompanying.notified(waiting, head, link)
     return Told(agent.address) if agent else None
 
 
@@ -342,7 +342,7 @@ def _sending(waiting: OutboxMail, deposit: Deposit | None, link: Link | None) ->
     if waiting.kind is MailKind.SENDING_NOTICE:
         owner = accompanying.sealed(deposit) or accompanying.sends(head, link)
         return messages.sending_notice(owner, head, link, deposit) if owner else None
-    told = accompanying.told(waiting, head, link)
+    told = accompanying.notified(waiting, head, link)
     team = accompanying.is_teams(link.recipient)
     return (
         messages.failure_notice(told, head, link, team=team, doubt=waiting.reason is not None)
