@@ -33,7 +33,7 @@ CALLS = {
     "web: look": "get get get get get get",
     "web: prove": "get get get get get get get commit",
     "unseal": "get get get get VerifyMac HeadObject Decrypt get get get get commit",
-    "web: answer": "get get get get get get get BatchGetItem commit Invoke",
+    "web: answer": "get get get get get get BatchGetItem BatchGetItem commit Invoke",
     "purge": (
         "query get ListObjectsV2 BatchGetItem query get get commit get ListObjectsV2 DeleteObject get get BatchGetItem commit"
         + " query" * 15

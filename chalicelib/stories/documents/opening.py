@@ -12,7 +12,6 @@ from typing import Any
 
 from chalicelib import terms
 from chalicelib.domain.accounts.signing_in import code_digits
-from chalicelib.domain.case import Case
 from chalicelib.domain.documents import opening
 from chalicelib.domain.kernel import address, link
 from chalicelib.domain.kernel import deposit as deposit_rules
@@ -39,7 +38,7 @@ from chalicelib.errors import (
     WrongStep,
 )
 from chalicelib.stores import functions, keys, parcours, relay
-from chalicelib.stories.kit import accompanying
+from chalicelib.stories.kit import accompanying, cases
 from chalicelib.stories.kit.committing import commit
 from chalicelib.stories.kit.draws import draw
 
@@ -267,11 +266,7 @@ def answer(typed: str, *, readable: bool, browser: str, now: datetime) -> None:
     found = find_proven(typed, browser, now)
 
     def decide() -> Transition:
-        current = relay.link(found.link.id)
-        if current is None:
-            raise LinkUnknown
-        deposit, head = relay.deposit(current.deposit), parcours.head(current.parcours)
-        case = Case(head, deposit=deposit, links=relay.links(deposit))
+        case, current = cases.of_link(found.link.id)
         return opening.answer(case, current, readable=readable, browser=browser, draw=draw(now))
 
     commit(decide)

@@ -220,7 +220,7 @@ def resend(agent: Account, deposit_id: str, shown: Shown, *, now: datetime) -> s
         if not counted:  # last, so that what is refused uses nothing up
             quotas.count_sending(agent, now)
             counted = True
-        return Transition(changes=(*step.changes, *forgiven), events=step.events, mails=step.mails)
+        return step + Transition(changes=forgiven)
 
     commit(decide)
     functions.wake_mailer(mails)
