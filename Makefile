@@ -13,16 +13,14 @@ help: ## show this list
 run: $(INSTALLED) ## the product on http://localhost:8000/, its mails on http://127.0.0.1:8025/ (PORT, AWS_PORT, MAIL_PORT; HTTPS=1)
 	@exec $(BIN)/python -m infra.local
 
-test: check package tools ## every check and every suite, the browser's included
+test: package tools ## every check and every suite but the long one, the browser's included
 	$(BIN)/python -m tests
 
 proof: package tools browsers ## the long suite, and each protection taken away in turn: a test must notice (some 40 minutes)
 	$(BIN)/python -m tests proof
 
 check: $(INSTALLED) ## form, lint and types
-	$(BIN)/ruff format --check .
-	$(BIN)/ruff check .
-	$(BIN)/mypy
+	@$(BIN)/python -m tests check
 
 package: $(INSTALLED) compiler ## build/deployment.zip and build/sam.yaml, ready for AWS
 	@$(BIN)/python infra/package.py

@@ -174,5 +174,5 @@ def public_host() -> str:
 
 
 def storage_origin() -> str:
-    """The origin from which browsers fetch sealed documents; it stands in the CSP."""
+    """The origin from which browsers fetch sealed documents; the CSP names it."""
     return resource("STORAGE_ORIGIN").rstrip("/")

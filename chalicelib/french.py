@@ -46,7 +46,8 @@ SHORT_MONTHS = (
     "nov.",
     "déc.",
 )
-KINDS = {"cv": "le CV", "lettre": "la lettre"}
+KINDS = {"cv": ("CV", "le CV", "du CV"), "lettre": ("Lettre", "la lettre", "de la lettre")}
+"""Each kind of document: its name alone, which is its file's too, and with its articles. In the order of the house."""
 
 
 def moment(at: datetime) -> str:
@@ -120,7 +121,7 @@ def documents(kinds: Sequence[str]) -> str:
     unknown = set(kinds) - KINDS.keys()
     if unknown or not kinds:
         raise ValueError(f"not kinds of documents: {sorted(unknown)}")
-    return " et ".join(words for kind, words in KINDS.items() if kind in kinds)
+    return " et ".join(the for kind, (_, the, _) in KINDS.items() if kind in kinds)
 
 
 def duree(minutes: int) -> str:

@@ -1,4 +1,4 @@
-"""The other door: every function that is not a web page. Each prints one line and is safe to run twice."""
+"""The Lambda entry points other than HTTP. Each prints one line and is safe to run twice."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -108,7 +108,7 @@ def _pass_on(event: dict[str, Any]) -> dict[str, Any]:
 @jobs.schedule(Rate(1, unit=Rate.MINUTES), name="purge")
 @_discreet
 def purge(event: CloudWatchEvent) -> dict[str, int]:
-    """Erase what is past its time, wake what was left on the way. Every minute."""
+    """Every minute, erase what is past its time and start again what was interrupted."""
     from chalicelib.stories import retention
 
     report = retention.purge(now=clock.utc_now())

@@ -50,7 +50,7 @@ def open_sealed(blob: bytes, *, key: bytes, aad: str) -> bytes:
         aad: ``"<deposit id>/<kind>"``, as it was when the document was sealed.
     Raises:
         NotAuthentic: one bit of blob, key or ``aad`` is not what was sealed, or the blob is cut or of another version.
-            Which of them is never told.
+            Which of them is never said.
     """
     if len(key) != KEY_BYTES or len(blob) < OVERHEAD or not blob.startswith(VERSION):
         raise NotAuthentic

@@ -97,6 +97,7 @@ def _environment() -> Environment:
         auto_reload=False,
     )
     environment.globals["asset"] = asset
+    environment.globals["document_kinds"] = french.KINDS
     # Delays are never written by hand: a page says what is set.
     environment.globals["settings"] = config.settings
     environment.globals["erased_minutes"] = config.ERASED_MINUTES

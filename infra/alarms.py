@@ -1,7 +1,7 @@
-"""Who is woken by what: the alarms, the log lines that some of them count, and the account's budget.
+"""What wakes somebody: the alarms, the log lines that some of them count, and the account's budget.
 
 Each row says what it means and what makes it green again; RUNBOOK.md has a section under the same name, which a test demands.
-The rules that watch who touches the locks stand in detection.yaml.
+The rules that watch the locks are in detection.yaml.
 """
 
 from dataclasses import dataclass, field
@@ -124,7 +124,7 @@ COUNTED: dict[str, Alarm] = {
         above=0,
     ),
 }
-"""What our own log lines tell."""
+"""Counted from our own log lines."""
 
 
 def _of_function(name: str, metric: str) -> Measure:
@@ -262,7 +262,7 @@ TRAILED: dict[str, Alarm] = {
         edge=True,
     ),
 }
-"""What the trail's log tells, on AWS."""
+"""Counted from the trail's log, on AWS."""
 
 ALARMS: dict[str, Alarm] = COUNTED | RECORDED | ERRORS | THROTTLES | CONCURRENCY | TRAILED
 SUFFIXED = frozenset({*COUNTED, "DeadLetters"})
@@ -362,7 +362,7 @@ PARAMETERS: dict[str, Any] = {
     },
 }
 CONDITIONS: dict[str, Any] = {
-    "Budgeted": {"Fn::And": [{"Condition": "Edge"}, {"Condition": "SomeoneToAlert"}]},
+    "Budgeted": {"Fn::And": [{"Condition": "Edge"}, {"Condition": "SomeoneToAlert"}]}
 }
 # Mailed by AWS Budgets itself. A month's end makes it green.
 BUDGET: dict[str, Any] = {

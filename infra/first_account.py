@@ -1,4 +1,4 @@
-"""The first account of a deployment, of the team: whoever deploys makes it, then people are invited from the pages.
+"""Make the first account of a deployment, of the team: people are then invited from the pages.
 
 ``python -m infra.first_account --stage prod --adresse prenom.nom@organisme.example --nom "Prénom Nom"``
 """
@@ -18,15 +18,11 @@ from chalicelib.domain.accounts import managing
 from chalicelib.domain.kernel import address, texts
 from chalicelib.errors import AddressTaken, FieldInvalid, RelayError
 from chalicelib.stores import items, parcours, transactions
-from infra.deploy import DeployFailed
+from infra import CommandFailed, status_of
 from infra.deploy.stage import FOLDER, connect, read
 
 TABLE = "ParcoursTable"
 """Its logical id in the template."""
-
-
-class FirstAccountRefused(Exception):
-    """Nothing was made; the message says why, in French."""
 
 
 def make(typed_address: str, typed_name: str, *, another: bool = False) -> str:
@@ -35,21 +31,19 @@ def make(typed_address: str, typed_name: str, *, another: bool = False) -> str:
     Args:
         another: also when the team has an open account already.
     Returns:
-        What was done, in French.
-    Raises:
-        FirstAccountRefused: a wrong address or name, an address in use, or a team that can invite by itself.
+        What was done, in French, as are the messages of refusals.
     """
     try:
         checked = address.normalise(typed_address, "adresse")
         name = texts.name(typed_name, "nom")
     except FieldInvalid as refusal:
-        raise FirstAccountRefused(
+        raise CommandFailed(
             f"Le champ « {refusal.facts['field']} » n’est pas valable : rien n’a été créé."
         ) from None
     there = parcours.account_of(checked)
-    stands = there is not None and there.is_team and there.closed_at is None
-    if not stands and not another and parcours.open_team():
-        raise FirstAccountRefused(
+    exists = there is not None and there.is_team and there.closed_at is None
+    if not exists and not another and parcours.open_team():
+        raise CommandFailed(
             "L’équipe a déjà un compte ouvert : elle invite depuis la page « Comptes ». Sinon, ajoutez --encore."
         )
     key, now = secrets.token_hex(16), clock.utc_now()
@@ -58,7 +52,7 @@ def make(typed_address: str, typed_name: str, *, another: bool = False) -> str:
             lambda: managing.first(checked, name, key=key, there=parcours.account_of(checked), now=now)
         )
     except AddressTaken:
-        raise FirstAccountRefused(
+        raise CommandFailed(
             "Un compte d’un autre rôle, ou fermé, existe à cette adresse. Donnez-en une autre."
         ) from None
     if not made:
@@ -67,22 +61,18 @@ def make(typed_address: str, typed_name: str, *, another: bool = False) -> str:
 
 
 def table_of(stack: str) -> str:
-    """The deployed name of the table.
-
-    Raises:
-        FirstAccountRefused: there is no such stack, or the credentials may not read it.
-    """
+    """The deployed name of the table."""
     try:
         found = boto3.client("cloudformation").describe_stack_resource(
             StackName=stack, LogicalResourceId=TABLE
         )
     except (BotoCoreError, ClientError) as error:
-        raise FirstAccountRefused(f"La pile « {stack} » ne peut pas être lue : {error}") from None
+        raise CommandFailed(f"La pile « {stack} » ne peut pas être lue : {error}") from None
     return str(found["StackResourceDetail"]["PhysicalResourceId"])
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command; 0 when the account stands at the end."""
+    """The command; 0 when the account exists at the end."""
     parser = argparse.ArgumentParser(prog="python -m infra.first_account", description=__doc__)
     where = parser.add_mutually_exclusive_group(required=True)
     where.add_argument("--stage", help="le nom d’un fichier de infra/stages, sans .toml")
@@ -93,25 +83,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--nom", required=True, help="prénom et nom")
     parser.add_argument("--encore", action="store_true", help="même si l’équipe a déjà un compte")
     asked = parser.parse_args(arguments)
+    return status_of(lambda: _run(asked))
+
+
+def _run(asked: argparse.Namespace) -> None:
+    if asked.stage:
+        stage = read(asked.stage, asked.stages)
+        connect(stage)
+        # All that follows goes where the stage leads, whatever the environment holds.
+        boto3.setup_default_session(profile_name=stage.profile, region_name=stage.region)
+        asked.stack = stage.stack
     try:
-        if asked.stage:
-            stage = read(asked.stage, asked.stages)
-            connect(stage)
-            # All that follows goes where the stage leads, whatever the environment holds.
-            boto3.setup_default_session(profile_name=stage.profile, region_name=stage.region)
-            asked.stack = stage.stack
         os.environ[items.PARCOURS] = asked.table or table_of(asked.stack)
         print(make(asked.adresse, asked.nom, another=asked.encore))
-    except (FirstAccountRefused, DeployFailed) as refusal:
-        print(refusal, file=sys.stderr)
-        return 1
     except (RelayError, BotoCoreError, ClientError) as error:
-        print(
-            f"La table ne répond pas : {type(error).__name__}. Rien n’a été perdu, recommencez.",
-            file=sys.stderr,
-        )
-        return 1
-    return 0
+        raise CommandFailed(
+            f"La table ne répond pas : {type(error).__name__}. Rien n’a été perdu, recommencez."
+        ) from None
 
 
 if __name__ == "__main__":

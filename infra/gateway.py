@@ -1,7 +1,7 @@
 """What API Gateway does by itself: how many requests a second it lets through, and the answers that it gives without us.
 
 Those answers are pages, not JSON: API Gateway uses one body whatever the caller accepts, people meet these, and both scripts go
-by the status alone. Each stands by itself (its style is inside, allowed by its hash), since it must show when we are down.
+by the status alone. Each is complete (its style is inside, allowed by its hash), since it must show when we are down.
 """
 
 import base64
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-# Neither « # » nor « $ » may stand in a body: API Gateway reads them as the start of a variable.
+# Neither « # » nor « $ » may appear in a body: API Gateway reads them as the start of a variable.
 STYLE = """
 :root{color-scheme:light dark;--fond:rgb(238 244 238);--carte:rgb(255 255 255);--encre:rgb(43 26 47);
 --bord:rgb(98 116 106);--action:rgb(106 34 102);--appui:rgb(106 34 102)}
@@ -99,8 +99,7 @@ ANSWERS: dict[str, Answer] = {
         "Rien n’a été enregistré. Revenez à la page précédente, rechargez-la, puis recommencez.",
     ),
     "DEFAULT_5XX": Answer(
-        "La panne vient de nous.",
-        "Rien n’a été perdu. Attendez une minute, puis recommencez.",
+        "La panne vient de nous.", "Rien n’a été perdu. Attendez une minute, puis recommencez."
     ),
 }
 

@@ -1,9 +1,9 @@
-"""What RUNBOOK.md has its reader do: see what is red, read the log, look at mails and keys, end what leaked.
+"""The commands of RUNBOOK.md: see what is red, read the log, look at mails and keys, revoke what leaked.
 
     python -m infra.operate alarms --stack NAME
 
-Works with the credentials of who runs the service; needs what ``make`` installs and nothing else. No command shows a document, a
-token or an address: the log holds none. Said in English: these are messages for who runs the service.
+Works with the credentials of the operator; needs what ``make`` installs and nothing else. No command shows a document, a
+token or an address: the log holds none. In English: these are messages for the operator of the service.
 """
 
 import argparse
@@ -11,67 +11,22 @@ import json
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
 from typing import Any
 
 import boto3
-from botocore.exceptions import BotoCoreError, ClientError
 
-from infra import alarms
+from infra import BY_SCHEDULE, alarms, every, status_of
+from infra.deploy.checks import records_keys
+from infra.deploy.stack import Deployed
 
 KEYS = ("DocumentKey", "LinkKey", "CodeKey")
 REVOKED = "revoked-sessions"
 """Name of the policy that ends a role's sessions."""
-KMS = "kms.amazonaws.com"
 LOOKS = 3
 """How often a message of a queue is received before SQS leaves it out of the age of the oldest."""
 REACH_PEOPLE = {"email", "email-json", "sms", "http", "https", "application"}
 """The protocols by which an alert reaches somebody. A queue wakes nobody: the smoke test listens by one."""
-
-
-class OperationRefused(Exception):
-    """It was not done; the message says why and what to do."""
-
-
-@dataclass(frozen=True)
-class Deployed:
-    """A stack, as its operator sees it."""
-
-    stack: str
-
-    @cached_property
-    def resources(self) -> dict[str, tuple[str, str]]:
-        """Logical id to the type and the physical id."""
-        try:
-            pages = (
-                boto3.client("cloudformation")
-                .get_paginator("list_stack_resources")
-                .paginate(StackName=self.stack)
-            )
-            rows = [row for page in pages for row in page["StackResourceSummaries"]]
-        except (BotoCoreError, ClientError) as error:
-            raise OperationRefused(f"The stack {self.stack} cannot be read: {error}") from None
-        return {
-            row["LogicalResourceId"]: (row["ResourceType"], row["PhysicalResourceId"])
-            for row in rows
-            if row.get("PhysicalResourceId")
-        }
-
-    def named(self, logical_id: str) -> str:
-        """The physical id of a resource.
-
-        Raises:
-            OperationRefused: the stack has none of that name.
-        """
-        if logical_id not in self.resources:
-            raise OperationRefused(f"The stack {self.stack} has no {logical_id}.")
-        return self.resources[logical_id][1]
-
-    def of_type(self, kind: str) -> dict[str, str]:
-        """Logical to physical ids of one type of resources."""
-        return {name: found for name, (of, found) in self.resources.items() if of == kind}
 
 
 def watched(at: Deployed) -> list[str]:
@@ -80,16 +35,16 @@ def watched(at: Deployed) -> list[str]:
 
 
 def _nobody_subscribed(at: Deployed) -> Iterator[str]:
-    pages = (
-        boto3.client("sns").get_paginator("list_subscriptions_by_topic").paginate(TopicArn=at.named("Alerts"))
+    subscriptions = every(
+        boto3.client("sns"), "list_subscriptions_by_topic", "Subscriptions", TopicArn=at.named("Alerts")
     )
-    found = [one for page in pages for one in page["Subscriptions"] if one["Protocol"] in REACH_PEOPLE]
-    if not [one for one in found if one["SubscriptionArn"].startswith("arn:")]:
+    found = [one for one in subscriptions if one["Protocol"] in REACH_PEOPLE]
+    if not found:
         yield (
             "Nobody has confirmed the alerts: deploy with AlertAddress=<address> and follow the link in the mail that AWS sends."
-            if not found
-            else "The alerts wait for the press on the link in the mail that AWS sent."
         )
+    elif not [one for one in found if one["SubscriptionArn"].startswith("arn:")]:
+        yield "The alerts wait for the press on the link in the mail that AWS sent."
 
 
 def _silent_trail(at: Deployed) -> Iterator[str]:
@@ -110,9 +65,8 @@ def _read_group(at: Deployed) -> str:
     """The log group of the trail: the stack's own, or the one that was named when it was deployed."""
     if "TrailLogs" in at.resources:
         return at.named("TrailLogs")
-    (stack,) = boto3.client("cloudformation").describe_stacks(StackName=at.stack)["Stacks"]
-    given = {one["ParameterKey"]: one.get("ParameterValue", "") for one in stack.get("Parameters", [])}
-    return str(given.get("TrailLogGroup") or "own")
+    described = at.now.described()
+    return (described.parameters.get("TrailLogGroup") if described else "") or "own"
 
 
 def is_read(trail: dict[str, Any], status: dict[str, Any], selectors: dict[str, Any], group: str) -> bool:
@@ -120,30 +74,7 @@ def is_read(trail: dict[str, Any], status: dict[str, Any], selectors: dict[str, 
     whole = trail.get("IsMultiRegionTrail") and trail.get("IncludeGlobalServiceEvents")
     written = f":log-group:{group}:" in trail.get("CloudWatchLogsLogGroupArn", "")
     works = status["IsLogging"] and not status.get("LatestCloudWatchLogsDeliveryError")
-    return bool(whole and written and works and _selects_keys(selectors))
-
-
-def _selects_keys(selectors: dict[str, Any]) -> bool:
-    """Whether reading and writing is recorded, of KMS as well, which a trail may leave out."""
-    return any(
-        one.get("IncludeManagementEvents", True)
-        and one.get("ReadWriteType", "All") == "All"
-        and KMS not in one.get("ExcludeManagementEventSources", [])
-        for one in selectors.get("EventSelectors", [])
-    ) or any(
-        _selects_management({field["Field"]: field for field in one["FieldSelectors"]})
-        for one in selectors.get("AdvancedEventSelectors", [])
-    )
-
-
-def _selects_management(fields: dict[str, dict[str, Any]]) -> bool:
-    left_out = fields.get("eventSource", {})
-    return (
-        fields["eventCategory"].get("Equals") == ["Management"]
-        and fields.keys() <= {"eventCategory", "eventSource"}
-        and left_out.keys() <= {"Field", "NotEquals"}
-        and KMS not in left_out.get("NotEquals", [])
-    )
+    return bool(whole and written and works and records_keys(selectors))
 
 
 def _silent_rules(at: Deployed) -> Iterator[str]:
@@ -163,8 +94,10 @@ def _silent_rules(at: Deployed) -> Iterator[str]:
 def show_alarms(at: Deployed, asked: argparse.Namespace) -> int:
     """Every alarm, those that are gone and the red ones first, and what keeps them from waking somebody."""
     names = at.of_type("AWS::CloudWatch::Alarm")
-    pages = boto3.client("cloudwatch").get_paginator("describe_alarms").paginate(AlarmNames=[*names.values()])
-    states = {one["AlarmName"]: one for page in pages for one in page["MetricAlarms"]}
+    described = every(
+        boto3.client("cloudwatch"), "describe_alarms", "MetricAlarms", AlarmNames=[*names.values()]
+    )
+    states = {one["AlarmName"]: one for one in described}
     gone = sorted(alarms.name_of(logical) for logical, name in names.items() if name not in states)
     for name in gone:
         print(f"{'GONE':<6}{name:<22}deploy again, and see RUNBOOK.md, WatchChanged")
@@ -177,59 +110,47 @@ def show_alarms(at: Deployed, asked: argparse.Namespace) -> int:
         since = states[name]["StateUpdatedTimestamp"].astimezone(UTC)
         print(f"{'green' if green else 'RED':<6}{shown:<22}since {since:%Y-%m-%d %H:%M} UTC")
     troubles = watched(at)
-    print(
-        "\n".join(troubles)
-        if troubles
-        else "Somebody is woken: the alerts are confirmed, a trail records, every rule is on."
-    )
+    well = "Somebody is woken: the alerts are confirmed, a trail records, every rule is on."
+    print("\n".join(troubles) if troubles else well)
     return 1 if troubles or gone else 0
 
 
 def show_log(at: Deployed, asked: argparse.Namespace) -> int:
     """The lines of one event, of every function, oldest first."""
-    begun = datetime.now(UTC) - timedelta(minutes=asked.minutes)
-    lines = sorted(
-        line
+    begun, logs = datetime.now(UTC) - timedelta(minutes=asked.minutes), boto3.client("logs")
+    wanted = {"startTime": int(begun.timestamp() * 1000), "filterPattern": f'"{asked.event}"'}
+    found = (
+        one["message"].strip()
         for group in at.of_type("AWS::Logs::LogGroup").values()
-        for line in _lines(group, asked.event, begun)
+        for one in every(logs, "filter_log_events", "events", logGroupName=group, **wanted)
+    )
+    lines = sorted(
+        line for line in found if line.startswith("{") and json.loads(line).get("event") == asked.event
     )
     print("\n".join(lines) if lines else f"No line « {asked.event} » in the last {asked.minutes} minutes.")
     return 0
 
 
-def _lines(group: str, event: str, begun: datetime) -> Iterator[str]:
-    pages = (
-        boto3.client("logs")
-        .get_paginator("filter_log_events")
-        .paginate(logGroupName=group, startTime=int(begun.timestamp() * 1000), filterPattern=f'"{event}"')
-    )
-    for page in pages:
-        for one in page["events"]:
-            line = one["message"].strip()
-            if line.startswith("{") and json.loads(line).get("event") == event:
-                yield line
-
-
 def show_dead_letters(at: Deployed, asked: argparse.Namespace) -> int:
     """What died, why, and how old it is; ``--remove`` takes it out once it was read."""
     queue, url = boto3.client("sqs"), at.named("DeadLetters")
-    found = list(_dead_letters(at))
+    found = list(_received(queue, url))
     for one in found:
-        said = {name: value.get("StringValue") for name, value in one.get("MessageAttributes", {}).items()}
         sent = datetime.fromtimestamp(int(one["Attributes"]["SentTimestamp"]) / 1000, UTC)
         shown = {
             "at": f"{sent:%Y-%m-%d %H:%M}",
             "looks": int(one["Attributes"]["ApproximateReceiveCount"]),
-            "why": said,
+            "why": {
+                name: value.get("StringValue") for name, value in one.get("MessageAttributes", {}).items()
+            },
             "event": one["Body"],
         }
         print(json.dumps(shown, ensure_ascii=False))
+        handle = {"QueueUrl": url, "ReceiptHandle": one["ReceiptHandle"]}
         if asked.remove:
-            queue.delete_message(QueueUrl=url, ReceiptHandle=one["ReceiptHandle"])
-        else:  # whoever removes it at once finds it
-            queue.change_message_visibility(
-                QueueUrl=url, ReceiptHandle=one["ReceiptHandle"], VisibilityTimeout=0
-            )
+            queue.delete_message(**handle)
+        else:  # a command that removes it right after finds it
+            queue.change_message_visibility(**handle, VisibilityTimeout=0)
     looks = max((int(one["Attributes"]["ApproximateReceiveCount"]) for one in found), default=0)
     print(f"{len(found)} dead letters" + (", removed." if asked.remove else "; --remove takes them out."))
     if not asked.remove and looks >= LOOKS - 1:
@@ -239,18 +160,14 @@ def show_dead_letters(at: Deployed, asked: argparse.Namespace) -> int:
     return 0
 
 
-def _dead_letters(at: Deployed) -> Iterator[Any]:
-    while found := (
-        boto3.client("sqs")
-        .receive_message(
-            QueueUrl=at.named("DeadLetters"),
-            MaxNumberOfMessages=10,
-            VisibilityTimeout=60,
-            MessageAttributeNames=["All"],
-            MessageSystemAttributeNames=["SentTimestamp", "ApproximateReceiveCount"],
-        )
-        .get("Messages", [])
-    ):
+def _received(queue: Any, url: str) -> Iterator[Any]:
+    wanted = {
+        "MaxNumberOfMessages": 10,
+        "VisibilityTimeout": 60,
+        "MessageAttributeNames": ["All"],
+        "MessageSystemAttributeNames": ["SentTimestamp", "ApproximateReceiveCount"],
+    }
+    while found := queue.receive_message(QueueUrl=url, **wanted).get("Messages", []):
         yield from found
 
 
@@ -261,23 +178,17 @@ def show_mails(at: Deployed, asked: argparse.Namespace) -> int:
     print(f"sending: {'on' if account.get('SendingEnabled', True) else 'PAUSED BY SES'}")
     print(f"sandbox: {'no' if account.get('ProductionAccessEnabled') else 'yes'}")
     print(f"sent in 24 hours: {quota.get('SentLast24Hours', 0):.0f} of {quota.get('Max24HourSend', 0):.0f}")
-    kinds: dict[str, int] = {}
-    waiting = (
-        boto3.client("dynamodb")
-        .get_paginator("query")
-        .paginate(
-            TableName=at.named("RelayTable"),
-            IndexName="due",
-            KeyConditionExpression="due = :mail",
-            ExpressionAttributeValues={":mail": {"S": "mail"}},
-        )
+    waiting = every(
+        boto3.client("dynamodb"),
+        "query",
+        "Items",
+        TableName=at.named("RelayTable"),
+        IndexName="due",
+        KeyConditionExpression="due = :mail",
+        ExpressionAttributeValues={":mail": {"S": "mail"}},
     )
-    oldest = ""
-    for page in waiting:
-        for one in page["Items"]:
-            since = one.get("due_since", one["due_at"])["S"]
-            oldest, kinds["mail"] = min(filter(None, (oldest, since))), kinds.get("mail", 0) + 1
-    print(f"waiting: {kinds.get('mail', 0)}" + (f", the oldest since {oldest}" if oldest else ""))
+    since = sorted(one.get("due_since", one["due_at"])["S"] for one in waiting)
+    print(f"waiting: {len(since)}" + (f", the oldest since {since[0]}" if since else ""))
     return 0
 
 
@@ -301,11 +212,8 @@ def revoke(at: Deployed, asked: argparse.Namespace) -> int:
     """End every session of a function's role that began before now, or switch off somebody's access key."""
     iam = boto3.client("iam")
     if asked.access_key:
-        iam.update_access_key(
-            AccessKeyId=asked.access_key,
-            Status="Inactive",
-            **({"UserName": asked.user} if asked.user else {}),
-        )
+        whose = {"UserName": asked.user} if asked.user else {}
+        iam.update_access_key(AccessKeyId=asked.access_key, Status="Inactive", **whose)
         print(f"The access key {asked.access_key} is switched off.")
         return 0
     role = at.named(f"{asked.function}Role")
@@ -314,18 +222,10 @@ def revoke(at: Deployed, asked: argparse.Namespace) -> int:
         print(f"Sessions of {asked.function} are no longer refused for their age.")
         return 0
     now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
-    ended = {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Effect": "Deny",
-                "Action": "*",
-                "Resource": "*",
-                "Condition": {"DateLessThan": {"aws:TokenIssueTime": now}},
-            }
-        ],
-    }
-    iam.put_role_policy(RoleName=role, PolicyName=REVOKED, PolicyDocument=json.dumps(ended))
+    older = {"DateLessThan": {"aws:TokenIssueTime": now}}
+    denied = {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": older}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [denied]})
+    iam.put_role_policy(RoleName=role, PolicyName=REVOKED, PolicyDocument=policy)
     # A changed configuration starts the function anew, with credentials that begin after this.
     time.sleep(1)
     boto3.client("lambda").update_function_configuration(
@@ -338,17 +238,7 @@ def revoke(at: Deployed, asked: argparse.Namespace) -> int:
 
 def purge(at: Deployed, asked: argparse.Namespace) -> int:
     """Run the purge now and wait; its report."""
-    event = {
-        "version": "0",
-        "id": "operate",
-        "account": "",
-        "time": "",
-        "region": "",
-        "resources": [],
-        "detail": {},
-    }
-    payload = json.dumps(event | {"source": "aws.events", "detail-type": "Scheduled Event"})
-    answer = boto3.client("lambda").invoke(FunctionName=at.named("Purge"), Payload=payload)
+    answer = boto3.client("lambda").invoke(FunctionName=at.named("Purge"), Payload=json.dumps(BY_SCHEDULE))
     print(answer["Payload"].read().decode())
     return 1 if "FunctionError" in answer else 0
 
@@ -388,11 +278,7 @@ def _parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command; 0 when all is well."""
     asked = _parser().parse_args(arguments)
-    try:
-        return COMMANDS[asked.command](Deployed(asked.stack), asked)
-    except (OperationRefused, BotoCoreError, ClientError) as refusal:
-        print(refusal, file=sys.stderr)
-        return 1
+    return status_of(lambda: COMMANDS[asked.command](Deployed(asked.stack), asked))
 
 
 if __name__ == "__main__":

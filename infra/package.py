@@ -32,7 +32,7 @@ from chalice.package import TemplateDeepMerger, YAMLTemplateSerializer
 if __package__ in (None, ""):  # run as a file: make « infra » importable
     sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
-from infra import alarms, gateway
+from infra import CommandFailed, alarms, gateway, status_of
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
@@ -45,12 +45,10 @@ NEWEST_GLIBC = 34
 """Minor version of the C library under Lambda's Python, for which wheels are chosen: Amazon Linux 2023."""
 OLD_NAMES = ("manylinux2014_x86_64", "manylinux2010_x86_64", "manylinux1_x86_64", "linux_x86_64")
 REGION = "eu-west-3"
+CHALICE = "import sys; from chalice.cli import main; sys.exit(main())"
+COMPILE = "import sys, compileall; sys.exit(not compileall.main())"
 TASK_ROOT = "/var/task"
 """Where Lambda unpacks the zip; compiled code names its source there, wherever it was compiled."""
-
-
-class PackagingFailed(Exception):
-    """The package cannot be made; the message is the one sentence to show."""
 
 
 @dataclass(frozen=True)
@@ -75,11 +73,7 @@ class Target:
 
 
 def for_lambda() -> Target:
-    """Lambda's Python.
-
-    Raises:
-        PackagingFailed: there is no such Python here to compile with.
-    """
+    """Lambda's Python."""
     names = (*(f"manylinux_2_{minor}_x86_64" for minor in range(NEWEST_GLIBC, 4, -1)), *OLD_NAMES)
     wheels = ["--implementation", "cp", "--python-version", LAMBDA_PYTHON]
     wheels += [word for name in names for word in ("--platform", name)]
@@ -96,11 +90,7 @@ def for_here() -> Target:
 
 
 def build_for_here(project: Path = ROOT, out: Path = BUILD) -> Package:
-    """Make what the local cloud runs: the package itself, or its twin in a folder beside it (``for_here``).
-
-    Raises:
-        PackagingFailed: as ``build``.
-    """
+    """Make what the local cloud runs: the package itself, or its twin in a folder beside it (``for_here``)."""
     target = for_here()
     return build(project, out / "here" if not target.wheels else out, target)
 
@@ -110,8 +100,6 @@ def build(project: Path = ROOT, out: Path = BUILD, target: Target | None = None)
 
     Args:
         target: the Python that will run it; Lambda's when none is given.
-    Raises:
-        PackagingFailed: a dependency cannot be fetched, Chalice refuses the application, or Lambda's Python is missing here.
     """
     target = target or for_lambda()
     out.mkdir(parents=True, exist_ok=True)
@@ -128,7 +116,7 @@ def build(project: Path = ROOT, out: Path = BUILD, target: Target | None = None)
         shutil.rmtree(scratch, ignore_errors=True)  # of a build that was killed
         tree, template = _generate(project, scratch, target)
         _write_zip(package.zip, tree, dependencies)
-        _replace(package.template, template.read_bytes())
+        template.replace(package.template)
         shutil.rmtree(scratch)
         stamp.write_text(wanted)
     return package
@@ -142,19 +130,15 @@ def fingerprint(project: Path, target: Target) -> str:
     digest = hashlib.sha256(f"{target.name} chalice {chalice.__version__}".encode())
     for path in sorted(sources):
         content = hashlib.sha256(path.read_bytes()).hexdigest()
-        digest.update(
-            f"\0{path.relative_to(project if path.is_relative_to(project) else ROOT)}\0{content}".encode()
-        )
+        name = path.relative_to(project if path.is_relative_to(project) else ROOT)
+        digest.update(f"\0{name}\0{content}".encode())
     return digest.hexdigest()
 
 
 def merged_template() -> dict[str, Any]:
     """Our own files, the alarms and the gateway's answers as one: what is laid over Chalice's own template."""
-    load = YAMLTemplateSerializer().load_template
-    written = (
-        load((INFRA / name).read_text(), name)
-        for name in ("resources.yaml", "overlay.yaml", "detection.yaml")
-    )
+    load, names = YAMLTemplateSerializer().load_template, ("resources.yaml", "overlay.yaml", "detection.yaml")
+    written = (load((INFRA / name).read_text(), name) for name in names)
     merged: dict[str, Any] = {}
     for part in (*written, alarms.template(), gateway.template()):
         merged = TemplateDeepMerger().merge(part, merged)
@@ -170,14 +154,7 @@ def _generate(project: Path, scratch: Path, target: Target) -> tuple[Path, Path]
     # Dependencies are added from their own cache; Chalice would fetch them at every change of the code.
     (stage / "requirements.txt").touch()
     (stage / "merge.yaml").write_text(YAMLTemplateSerializer().serialize_template(merged_template()))
-    _run(
-        "import sys; from chalice.cli import main; sys.exit(main())",
-        "package",
-        "--merge-template",
-        "merge.yaml",
-        str(scratch / "out"),
-        cwd=stage,
-    )
+    _run(CHALICE, "package", "--merge-template", "merge.yaml", str(scratch / "out"), cwd=stage)
     with zipfile.ZipFile(scratch / "out" / "deployment.zip") as archive:
         archive.extractall(tree)
     _copy(project / "templates", tree / "templates")
@@ -190,11 +167,7 @@ def _generate(project: Path, scratch: Path, target: Target) -> tuple[Path, Path]
 
 
 def _dependencies(lock: Path, cache: Path, target: Target) -> Path:
-    """The folder of what the lock names, as the target wants it; fetched once.
-
-    Raises:
-        PackagingFailed: a package is out of reach, is not what the lock says, or has no wheel for that Python.
-    """
+    """The folder of what the lock names, as the target wants it; fetched once."""
     recipe = "4"  # raise it when what is kept below changes
     key = hashlib.sha256(f"{recipe} {target.name} ".encode() + lock.read_bytes()).hexdigest()[:16]
     folder = cache / key
@@ -222,7 +195,7 @@ def _fetch(lock: Path, site: Path, target: Target) -> None:
         [sys.executable, "-m", "pip", "install", *quiet, *asked], capture_output=True, text=True, check=False
     )
     if done.returncode:
-        raise PackagingFailed(f"A dependency cannot be had as {lock.name} names it:\n{done.stderr.strip()}")
+        raise CommandFailed(f"A dependency cannot be had as {lock.name} names it:\n{done.stderr.strip()}")
 
 
 def _lambdas_python() -> tuple[str, str]:
@@ -231,7 +204,7 @@ def _lambdas_python() -> tuple[str, str]:
         version, path = python_at(name)
         if version.startswith(f"{LAMBDA_PYTHON}."):
             return path, version
-    raise PackagingFailed(
+    raise CommandFailed(
         f"Python {LAMBDA_PYTHON}, which Lambda runs, compiles the package and was not found: install it (Debian: "
         f"apt-get install python{LAMBDA_PYTHON}; elsewhere: uv python install {LAMBDA_PYTHON}) and put it on the PATH."
     )
@@ -244,26 +217,15 @@ def python_at(name: str) -> tuple[str, str]:
     if shutil.which(name) is None:
         return "", ""
     code = "import platform, sys; print(platform.python_version(), sys.executable)"
-    told = subprocess.run([name, "-c", code], capture_output=True, text=True, check=False).stdout
-    version, _, path = told.strip().partition(" ")
+    answer = subprocess.run([name, "-c", code], capture_output=True, text=True, check=False).stdout
+    version, _, path = answer.strip().partition(" ")
     return version, path
 
 
 def _compile(tree: Path, target: Target) -> None:
     """Add the compiled form of every module, identical from any folder and trusted without a look at the source."""
-    _run(
-        "import sys, compileall; sys.exit(not compileall.main())",
-        "-q",
-        "-s",
-        str(tree),
-        "-p",
-        TASK_ROOT,
-        "--invalidation-mode",
-        "unchecked-hash",
-        str(tree),
-        cwd=tree,
-        python=target.compiler,
-    )
+    options = ["-q", "-s", str(tree), "-p", TASK_ROOT, "--invalidation-mode", "unchecked-hash"]
+    _run(COMPILE, *options, str(tree), cwd=tree, python=target.compiler)
 
 
 def _write_zip(target: Path, *trees: Path) -> None:
@@ -295,7 +257,7 @@ def _run(code: str, *arguments: str, cwd: Path, python: str = sys.executable) ->
         check=False,
     )
     if done.returncode:
-        raise PackagingFailed(f"Packaging failed at « {arguments[0]} »:\n{done.stderr or done.stdout}")
+        raise CommandFailed(f"Packaging failed at « {arguments[0]} »:\n{done.stderr or done.stdout}")
 
 
 def _files(folder: Path, *, compiled: bool = False) -> Iterator[Path]:
@@ -312,12 +274,6 @@ def _copy(source: Path, target: Path) -> None:
         shutil.copyfile(source, target)
 
 
-def _replace(target: Path, content: bytes) -> None:
-    partial = target.with_suffix(".partial")
-    partial.write_bytes(content)
-    partial.replace(target)
-
-
 @contextmanager
 def _only_one(lock: Path) -> Iterator[None]:
     """Let one build at a time use the folder: tests and ``make run`` may start together."""
@@ -328,15 +284,13 @@ def _only_one(lock: Path) -> Iterator[None]:
 
 def main() -> int:
     """Build and say what was made."""
-    try:
-        package = build()
-    except PackagingFailed as failure:
-        print(failure, file=sys.stderr)
-        return 1
-    size = package.zip.stat().st_size / 1_000_000
-    print(f"{package.zip.relative_to(ROOT)} {size:.1f} MB, {package.template.relative_to(ROOT)}: ", end="")
-    print("made" if package.rebuilt else "up to date")
-    return 0
+    return status_of(_build_and_say)
+
+
+def _build_and_say() -> None:
+    package = build()
+    size, made = package.zip.stat().st_size / 1_000_000, "made" if package.rebuilt else "up to date"
+    print(f"{package.zip.relative_to(ROOT)} {size:.1f} MB, {package.template.relative_to(ROOT)}: {made}")
 
 
 if __name__ == "__main__":

@@ -4,23 +4,23 @@
     python -m infra.restore --stack NAME --at 2026-11-26T09:00:00Z --put-back  # and puts it back
     python -m infra.restore --stack NAME --drop                               # removes the copies: they hold people's data
 
-The backup is restored beside the table, which goes on serving. A record comes back when it stands no more and its time, by the
-product's own rules, is not over: what the purge erased since stays erased, and what stands is never overwritten. Each comes back
-by the product's one commit, with its list rows. Said in English: these are messages for who runs the service.
+The backup is restored beside the table, which goes on serving. A record comes back when it is missing and its time, by the
+product's own rules, is not over: what the purge erased since stays erased, and what exists is never overwritten. Each comes
+back by the product's one commit, with its list rows. In English: these are messages for the operator of the service.
 """
 
 import argparse
 import os
 import sys
-import time
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any, TypeVar
 
 import boto3
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError, WaiterError
 
 from chalicelib import clock, terms
 from chalicelib.domain import retention
@@ -32,39 +32,52 @@ from chalicelib.domain.kernel.timeline import Event
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Aggregate
 from chalicelib.stores import items, transactions
+from infra import CommandFailed, every, status_of
+from infra.deploy.stack import Deployed
 
 COPY = "-restored"
-WAIT_SECONDS = 3_600.0
-POLL_SECONDS = 5.0
-DELAYS = "delays#"
+WAIT_SECONDS, POLL_SECONDS = 3_600, 5
+KINDS: dict[str, type[Aggregate]] = {
+    "head": Parcours,
+    "attempt": Attempt,
+    "account": Account,
+    "ref": ReferenceKey,
+    "key": OfferKey,
+    "organisation": Organisation,
+}
+"""How the key of a record begins: its sort key under a parcours, its partition key elsewhere."""
 Record = TypeVar("Record", bound=Aggregate)
-
-
-class RestoreRefused(Exception):
-    """Nothing was put back; the message says why and what to do."""
 
 
 @dataclass
 class Backup:
-    """What the backup holds, by kind."""
-
-    parcours: dict[str, Parcours] = field(default_factory=dict)
-    attempts: list[Attempt] = field(default_factory=list)
-    events: list[Event] = field(default_factory=list)
-    accounts: list[Account] = field(default_factory=list)
-    references: list[ReferenceKey] = field(default_factory=list)
-    offers: list[OfferKey] = field(default_factory=list)
-    organisations: list[Organisation] = field(default_factory=list)
-    delays: list[items.Plain] = field(default_factory=list)
-
-
-@dataclass
-class Plan:
-    """What comes back."""
+    """What a table of parcours holds."""
 
     records: list[Aggregate] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     delays: list[items.Plain] = field(default_factory=list)
+
+    def of(self, kind: type[Record]) -> list[Record]:
+        """The records of one kind."""
+        return self._by_kind[kind]
+
+    @cached_property
+    def _by_kind(self) -> dict[type, list[Any]]:
+        found: dict[type, list[Any]] = defaultdict(list)
+        for one in self.records:
+            found[type(one)].append(one)
+        return found
+
+    @cached_property
+    def parcours(self) -> dict[str, Parcours]:
+        """By id."""
+        return {one.id: one for one in self.of(Parcours)}
+
+
+@dataclass
+class Plan(Backup):
+    """What comes back."""
+
     kept_erased: int = 0
     """Records of the backup whose time is over: they stay erased."""
 
@@ -75,11 +88,7 @@ class Plan:
 
 
 def make_copy(dynamodb: Any, table: str, at: datetime) -> str:
-    """Restore the backup of this instant beside the table, unless that was begun, and wait until it stands; the copy's name.
-
-    Raises:
-        RestoreRefused: the time is outside the backup, or the copy does not come up.
-    """
+    """Restore the backup of this instant beside the table, unless that was begun, and wait until it is ready; the copy's name."""
     copy = f"{table}{COPY}-{at.astimezone(UTC):%Y%m%dT%H%M%SZ}"
     try:
         dynamodb.restore_table_to_point_in_time(
@@ -88,23 +97,23 @@ def make_copy(dynamodb: Any, table: str, at: datetime) -> str:
     except ClientError as error:
         code = error.response["Error"]["Code"]
         if code == "InvalidRestoreTimeException":
-            raise RestoreRefused(
+            raise CommandFailed(
                 "The backup does not reach that time: it holds the last seven days."
             ) from None
         if code != "TableAlreadyExistsException":
             raise
-    deadline = time.monotonic() + WAIT_SECONDS
-    while dynamodb.describe_table(TableName=copy)["Table"]["TableStatus"] != "ACTIVE":
-        if time.monotonic() > deadline:
-            raise RestoreRefused(f"{copy} is not ready yet: run the same command again later.")
-        time.sleep(POLL_SECONDS)
+    try:
+        wait = {"Delay": POLL_SECONDS, "MaxAttempts": WAIT_SECONDS // POLL_SECONDS}
+        dynamodb.get_waiter("table_exists").wait(TableName=copy, WaiterConfig=wait)
+    except WaiterError:
+        raise CommandFailed(f"{copy} is not ready yet: run the same command again later.") from None
     return copy
 
 
 def drop(dynamodb: Any, table: str) -> list[str]:
     """Remove the copies of every instant; their names."""
-    pages = dynamodb.get_paginator("list_tables").paginate()
-    copies = [one for page in pages for one in page["TableNames"] if one.startswith(f"{table}{COPY}-")]
+    names = every(dynamodb, "list_tables", "TableNames")
+    copies = [one for one in names if one.startswith(f"{table}{COPY}-")]
     for copy in copies:
         dynamodb.delete_table(TableName=copy)
     return copies
@@ -113,49 +122,34 @@ def drop(dynamodb: Any, table: str) -> list[str]:
 def read(dynamodb: Any, table: str) -> Backup:
     """Everything that a table of parcours holds, its list rows left out: they are written again with their records."""
     backup = Backup()
-    for item in _all(dynamodb, table):
+    for item in map(items.plain, every(dynamodb, "scan", "Items", TableName=table)):
         pk, sk = str(item["pk"]), str(item["sk"])
-        if pk.startswith("parcours#"):
-            if sk == "head":
-                head = items.of_item(Parcours, item)
-                backup.parcours[head.id] = head
-            elif sk.startswith("attempt#"):
-                backup.attempts.append(items.of_item(Attempt, item))
-            elif sk.startswith("event#"):
-                backup.events.append(items.event_of(item))
-        elif pk.startswith("account#"):
-            backup.accounts.append(items.of_item(Account, item))
-        elif pk.startswith("ref#"):
-            backup.references.append(items.of_item(ReferenceKey, item))
-        elif pk.startswith("key#"):
-            backup.offers.append(items.of_item(OfferKey, item))
-        elif pk.startswith("organisation#"):
-            backup.organisations.append(items.of_item(Organisation, item))
-        elif pk.startswith(DELAYS):
+        kind = (sk if pk.startswith("parcours#") else pk).partition("#")[0]
+        if kind == "event":
+            backup.events.append(items.event_of(item))
+        elif kind == "delays":
             backup.delays.append(item)
+        elif kind in KINDS:
+            backup.records.append(items.of_item(KINDS[kind], item))
     return backup
 
 
-def _all(dynamodb: Any, table: str) -> Iterator[items.Plain]:
-    for page in dynamodb.get_paginator("scan").paginate(TableName=table):
-        yield from map(items.plain, page["Items"])
-
-
 def plan(backup: Backup, live: Backup, now: datetime) -> Plan:
-    """What of the backup stands no more and has not served."""
+    """What to bring back: what is missing from the live table and whose time is not over."""
     made = Plan()
-    heads = [one for one in live.parcours.values() if _as_it_may_stand(one, live, now)]
+    heads = [one for one in live.parcours.values() if _as_kept(one, live, now)]
     for head in backup.parcours.values():
         if head.id not in live.parcours:
-            _bring(made, after := _as_it_may_stand(head, backup, now))
+            _bring(made, after := _as_kept(head, backup, now))
             heads += [after] if after else []
-    stand = {one.id for one in heads}
-    _bring_passages(made, backup, live, stand, now)
-    known = {one.key for one in live.offers}
+    present = {one.id for one in heads}
+    _bring_passages(made, backup, live, present, now)
+    known = {one.key for one in live.of(OfferKey)}
     keys = {(offer_key(one), one.id) for one in heads}
-    made.records += [one for one in backup.offers if one.key not in known and (one.key, one.parcours) in keys]
-    people = {one.id for one in live.accounts}
-    for account in backup.accounts:
+    offers = [one for one in backup.of(OfferKey) if one.key not in known]
+    made.records += [one for one in offers if (one.key, one.parcours) in keys]
+    people = {one.id for one in live.of(Account)}
+    for account in backup.of(Account):
         if account.id not in people:
             _bring(made, None if _is_over(account, now) else account)
     _bring_organisations(made, backup, live, now)
@@ -171,45 +165,44 @@ def _bring(made: Plan, record: Aggregate | None) -> None:
         made.records.append(record)
 
 
-def _bring_passages(made: Plan, backup: Backup, live: Backup, stand: set[str], now: datetime) -> None:
-    """Passages, their references and facts, of parcours that stand; none that is being erased is made whole again."""
-    known = {(one.parcours, one.number) for one in live.attempts}
-    passages = {(one.parcours, one.number) for one in live.attempts if one.erasing_at is None}
-    for attempt in backup.attempts:
+def _bring_passages(made: Plan, backup: Backup, live: Backup, present: set[str], now: datetime) -> None:
+    """Passages, their references and facts, of parcours that are present; none that is being erased is made whole again."""
+    known = {(one.parcours, one.number) for one in live.of(Attempt)}
+    passages = {(one.parcours, one.number) for one in live.of(Attempt) if one.erasing_at is None}
+    for attempt in backup.of(Attempt):
         place = (attempt.parcours, attempt.number)
-        if place not in known and attempt.parcours in stand:
+        if place not in known and attempt.parcours in present:
             kept = None if _is_over(attempt, now) else attempt
             _bring(made, kept)
             passages |= {place} if kept else set()
-    of_passage = {one.reference for one in backup.attempts if (one.parcours, one.number) in passages} - {
-        one.reference for one in live.references
-    }
-    made.records += [one for one in backup.references if one.reference in of_passage]
-    told = {(one.parcours, one.id) for one in live.events}
+    wanted = {one.reference for one in backup.of(Attempt) if (one.parcours, one.number) in passages}
+    wanted -= {one.reference for one in live.of(ReferenceKey)}
+    made.records += [one for one in backup.of(ReferenceKey) if one.reference in wanted]
+    known_events = {(one.parcours, one.id) for one in live.events}
     for event in backup.events:
         belongs = event.attempt is None or (event.parcours, event.attempt) in passages
-        if (event.parcours, event.id) not in told and event.parcours in stand and belongs:
+        if (event.parcours, event.id) not in known_events and event.parcours in present and belongs:
             made.events.append(event)
 
 
 def _bring_organisations(made: Plan, backup: Backup, live: Backup, now: datetime) -> None:
     """What an organisation chose, while it has an account or a contract, or was looked at within its time."""
-    chosen = {items.organisation_key(one.name) for one in live.organisations}
-    stand: list[Aggregate] = [*live.parcours.values(), *live.accounts, *made.records]
-    in_use = {one.contract.organisation for one in stand if isinstance(one, Parcours)}
-    in_use |= {one.organisation for one in stand if isinstance(one, Account) and one.organisation}
+    chosen = {items.organisation_key(one.name) for one in live.of(Organisation)}
+    current: list[Aggregate] = [*live.parcours.values(), *live.of(Account), *made.records]
+    in_use = {one.contract.organisation for one in current if isinstance(one, Parcours)}
+    in_use |= {one.organisation for one in current if isinstance(one, Account) and one.organisation}
     used = {items.organisation_key(one) for one in in_use}
-    for one in backup.organisations:
+    for one in backup.of(Organisation):
         key = items.organisation_key(one.name)
         if key not in chosen:
             step = retention.forget_organisation(one, terms.retention(), now, in_use=key in used)
             _bring(made, _left(step, one))
 
 
-def _as_it_may_stand(head: Parcours, stored: Backup, now: datetime) -> Parcours | None:
+def _as_kept(head: Parcours, stored: Backup, now: datetime) -> Parcours | None:
     """The record of a parcours as erasing leaves it by now: whole, without a passage or its contacts, or not at all."""
     keep = terms.retention()
-    own = [one for one in stored.attempts if one.parcours == head.id]
+    own = [one for one in stored.of(Attempt) if one.parcours == head.id]
     left = tuple(one for one in own if not _is_over(one, now))
     numbers = {None, *(one.number for one in left)}
     facts = tuple(one for one in stored.events if one.parcours == head.id and one.attempt in numbers)
@@ -239,46 +232,21 @@ def _is_over(record: Attempt | Account, now: datetime) -> bool:
     return goes and at is not None and now >= at
 
 
-def put_back(made: Plan) -> int:
-    """Write what comes back; how many records, facts and counts. Run again, it writes nothing that stands."""
-    written = 0
-    for record in made.records:
-        written += _commit(Transition(changes=(Change(None, record),)))
-    for event in made.events:
-        written += _commit(Transition(events=(event,)))
+def put_back(dynamodb: Any, table: str, made: Plan) -> int:
+    """Write what comes back; how many records, facts and counts. Run again, it overwrites nothing."""
+    for item in made.delays:  # counts of delays name nobody and have no end
+        dynamodb.put_item(TableName=table, Item=items.wire(item))
+    written = sum(_commit(Transition(changes=(Change(None, record),))) for record in made.records)
+    written += sum(_commit(Transition(events=(event,))) for event in made.events)
     return written + len(made.delays)
 
 
 def _commit(step: Transition) -> bool:
     try:
         transactions.commit(step)
-    except transactions.LostRace:  # it stands by now
+    except transactions.LostRace:  # it exists by now
         return False
     return True
-
-
-def _put_counts(dynamodb: Any, table: str, counts: list[items.Plain]) -> None:
-    """Counts of delays name nobody and have no end."""
-    for item in counts:
-        dynamodb.put_item(TableName=table, Item=items.wire(item))
-
-
-def settle_in(stack: str) -> str:
-    """Work as the purge of this stack does, on its tables and with its settings; the table's name.
-
-    Raises:
-        RestoreRefused: there is no such stack, or the credentials may not read it.
-    """
-    try:
-        named = boto3.client("cloudformation").describe_stack_resource(
-            StackName=stack, LogicalResourceId="Purge"
-        )
-        name = named["StackResourceDetail"]["PhysicalResourceId"]
-        function = boto3.client("lambda").get_function_configuration(FunctionName=name)
-    except (BotoCoreError, ClientError) as error:
-        raise RestoreRefused(f"The stack {stack} cannot be read: {error}") from None
-    os.environ.update(function["Environment"]["Variables"])
-    return items.table_name(items.PARCOURS)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -293,20 +261,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--drop", action="store_true", help="remove every copy that was restored")
     asked = parser.parse_args(arguments)
-    try:
-        table, dynamodb = settle_in(asked.stack), boto3.client("dynamodb")
-        if asked.at is not None:
-            if asked.at.tzinfo is None:
-                raise RestoreRefused("Give the instant with its time zone, as in 2026-11-26T09:00:00+00:00.")
-            _restore(dynamodb, table, asked.at, write=asked.put_back)
-        if asked.drop:
-            for copy in (dropped := drop(dynamodb, table)):
-                print(f"{copy} is removed.")
-            print(f"No copy is left: {len(dropped)} removed.")
-    except (RestoreRefused, BotoCoreError, ClientError) as refusal:
-        print(refusal, file=sys.stderr)
-        return 1
-    return 0
+    return status_of(lambda: _run(asked))
+
+
+def _run(asked: argparse.Namespace) -> None:
+    # As the purge of this stack does, on its tables and with its settings.
+    os.environ.update(Deployed(asked.stack).environment(["Purge"]))
+    table, dynamodb = items.table_name(items.PARCOURS), boto3.client("dynamodb")
+    if asked.at is not None:
+        if asked.at.tzinfo is None:
+            raise CommandFailed("Give the instant with its time zone, as in 2026-11-26T09:00:00+00:00.")
+        _restore(dynamodb, table, asked.at, write=asked.put_back)
+    if asked.drop:
+        for copy in (dropped := drop(dynamodb, table)):
+            print(f"{copy} is removed.")
+        print(f"No copy is left: {len(dropped)} removed.")
 
 
 def _restore(dynamodb: Any, table: str, at: datetime, *, write: bool) -> None:
@@ -316,8 +285,7 @@ def _restore(dynamodb: Any, table: str, at: datetime, *, write: bool) -> None:
         print(f"{kind:<14}{count:>7} lost since")
     print(f"{'':<14}{made.kept_erased:>7} were erased since, or their time is over: they stay erased")
     if write:
-        _put_counts(dynamodb, table, made.delays)
-        print(f"{put_back(made)} put back. Remove the copies when all is well: --drop")
+        print(f"{put_back(dynamodb, table, made)} put back. Remove the copies when all is well: --drop")
     else:
         print("Nothing was written. Put them back with --put-back.")
 

@@ -3,9 +3,9 @@
     python -m infra.smoke https://passe-plat.example.fr [--mailbox you@organisme.fr] [--accented you@métropole.fr]
 
 A tutor called Zoé Estève sends an invented CV to SES's simulator (delivery, bounce, complaint) and to the mailboxes that
-you name, as a browser would; an administrator tries what nobody may; what is told of it is awaited. Each line says which
-side it proved: here (the local cloud), on AWS, or that only AWS can show it. Needs the credentials that deployed. Said in
-English: these are messages for who runs the service.
+you name, as a browser would; an administrator tries what nobody may; the alerts that follow are awaited. Each line says which
+side it proved: here (the local cloud), on AWS, or that only AWS can show it. Needs the credentials that deployed. In English:
+these are messages for the operator of the service.
 """
 
 import argparse
@@ -30,7 +30,6 @@ from urllib.parse import urlsplit
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
-from cryptography.exceptions import InvalidTag
 
 from chalicelib import clock, seal
 from chalicelib.domain.kernel import attempt as attempts
@@ -40,36 +39,22 @@ from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.transition import Change, Draw, Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.parcours import delays
-from chalicelib.errors import RelayError
-from chalicelib.stores import items, parcours, relay, tables, transactions
-from chalicelib.stores.delays import DAYS
-from infra import operate
-from infra.local import demo_sending
-from infra.local.demo_offers import Offer
-from infra.local.demo_sending import Announced
-from infra.operate import Deployed, OperationRefused
+from chalicelib.stores import items, parcours, relay, rows, tables, transactions
+from infra import BY_SCHEDULE, CommandFailed, every, operate, status_of, turns
+from infra.deploy.stack import Deployed
+from infra.local import demo
+from infra.local.demo import Announced, Offer
 
 SIMULATOR = "simulator.amazonses.com"
 MAIL_SECONDS, PURGE_SECONDS, ALERT_SECONDS, REPORT_SECONDS = 60.0, 150.0, 60.0, 30.0
 """How long is waited for a mail to be taken, a scheduled purge, an alarm, and Lambda's report of a call."""
-TOLD_BY_SECONDS = 540.0
-"""Until when after the beginning is waited for what SES and the trail tell, some minutes late: all of it together."""
-UNFORESEEN = (
-    RelayError,
-    BotoCoreError,
-    ClientError,
-    OSError,
-    LookupError,
-    ValueError,
-    StopIteration,
-    EOFError,
-    InvalidTag,
-)
-"""What may come of what was tried: it is a line that failed, and the run goes on to its summary."""
+REPORTED_SECONDS = 540.0
+"""How long after the beginning SES's metrics and the trail's events are awaited, all together: they come minutes late."""
 DENIED = {"AccessDenied", "AccessDeniedException"}
 BY_ITS_LOCK = "with an explicit deny in a resource-based policy"
 """How AWS says that the policy of the key or of the bucket refused: without it, a role may merely lack a right."""
 FORM = "application/x-www-form-urlencoded"
+ONLY_AWS = "only AWS can show"
 OTHER_ORIGIN = "https://ailleurs.example"
 ANYBODY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 """What a careless administrator may."""
@@ -105,7 +90,7 @@ class Smoke:
     base_url: str
     at: Deployed
     mailbox: str | None = None
-    """Whose reader pastes the link that arrives."""
+    """An address whose owner pastes the link that arrives."""
     accented: str | None = None
     hurry: bool = False
     """Start the purge by hand instead of waiting for its minute."""
@@ -116,7 +101,7 @@ class Smoke:
     heads: dict[str, str] = field(default_factory=dict)
     """Recipient to the id of the parcours made for it."""
     heard: list[str] = field(default_factory=list)
-    """What the topic of the alerts has told."""
+    """Messages of the topic of the alerts."""
     tutor: Account = field(init=False)
     cookie: str = ""
     begun: datetime = field(default_factory=lambda: datetime.now(UTC))
@@ -147,7 +132,7 @@ class Smoke:
                 self._try("another origin is not answered by the storage", self.cors)
                 self._try("the policy of the page, in a browser", self.browser)
                 self._try("the address of API Gateway is closed", self.gateway, edge=True)
-                self._try("a tutor called Zoé Estève-Lœuil signs in", self._make_people)
+                self._try("a tutor called Zoé Estève-Lœuil signs in", self._signs_in)
                 self._documents()
                 self._try("the purge", self.purge)
                 self._try("an alarm reaches who is woken", self.alarm)
@@ -157,7 +142,7 @@ class Smoke:
                 for kind in ("Bounce", "Complaint"):
                     self._try(f"SES tells of the {kind.lower()}", partial(self.measured, kind), edge=True)
                 for name in ("Decrypt", "GetObject"):
-                    self._try(f"the administrator's {name} is told", partial(self.told, name), edge=True)
+                    self._try(f"the administrator's {name} is told", partial(self.alerted, name), edge=True)
             finally:
                 self._try("nothing is left behind", self.tidy)
         failed = sum(line.right is False for line in self.lines)
@@ -168,7 +153,7 @@ class Smoke:
     def _try(self, name: str, act: Callable[[], str], *, edge: bool = False) -> None:
         """Try one thing and say what came of it. ``edge``: what an emulator cannot show."""
         if edge and self.is_local:
-            self._note(Line(name, "only AWS can show", None, "not tried on the local cloud"))
+            self._note(Line(name, ONLY_AWS, None, "not tried on the local cloud"))
             return
         side = "proved here" if self.is_local else "proved on AWS"
         try:
@@ -177,89 +162,77 @@ class Smoke:
             self._note(Line(name, side, False, str(failure)))
         except NotShown as why:
             self._note(Line(name, "not shown", None, str(why)))
-        except UNFORESEEN as error:
+        except Exception as error:  # a line that failed: the run goes on to its summary
             self._note(Line(name, side, False, f"{type(error).__name__}: {error}"))
 
     def _note(self, line: Line) -> None:
         self.lines.append(line)
         self.say(str(line))
 
-    def _not_asked(self, name: str, option: str) -> None:
-        self._note(Line(name, "only AWS can show", None, f"not tried: give {option}"))
-
     def headers(self) -> str:
-        """The first page answers, and tells browsers to load nothing of others."""
-        with urllib.request.urlopen(f"{self.base_url}/", timeout=30) as answer:  # noqa: S310 - the address under test
-            found = {name.lower(): value for name, value in answer.getheaders()}
-        policy = found.get("content-security-policy", "")
+        """The first page answers, with a policy that lets browsers load nothing of others."""
+        found = _asked(f"{self.base_url}/").headers
+        policy = found.get("Content-Security-Policy", "")
         _demand("unsafe" not in policy and "default-src" in policy, f"its policy is « {policy} »")
         _demand(self._storage() in policy, f"its policy does not name the storage {self._storage()}")
-        _demand(
-            "max-age=" in found.get("strict-transport-security", ""), "it lacks Strict-Transport-Security"
-        )
+        strict = "max-age=" in found.get("Strict-Transport-Security", "")
+        _demand(strict, "it lacks Strict-Transport-Security")
         return "answers, with a policy that names the storage alone"
 
     def cors(self) -> str:
-        """The storage answers a preflight of ours and none of another site's."""
         ours, others = self._preflight(self.base_url), self._preflight(OTHER_ORIGIN)
         _demand(ours == self.base_url, f"ours is answered « {ours} »")
         _demand(others not in {OTHER_ORIGIN, "*"}, f"{OTHER_ORIGIN} is answered « {others} »")
         return "ours is, another is not"
 
     def _preflight(self, origin: str) -> str | None:
-        asked = {"Origin": origin, "Access-Control-Request-Method": "POST"}
         path = f"/{os.environ['DOCUMENT_BUCKET']}/x" if self.is_local else "/x"
-        request = urllib.request.Request(  # noqa: S310 - the storage of the stack
-            self._storage() + path, headers=asked, method="OPTIONS"
-        )
-        try:
-            with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
-                return answer.headers.get("Access-Control-Allow-Origin")  # type: ignore[no-any-return]
-        except urllib.error.HTTPError as refused:
-            return refused.headers.get("Access-Control-Allow-Origin")
+        headers = {"Origin": origin, "Access-Control-Request-Method": "POST"}
+        answer = _asked(self._storage() + path, "OPTIONS", headers)
+        found: str | None = answer.headers.get("Access-Control-Allow-Origin")
+        return found
 
     def _storage(self) -> str:
-        """The origin from which browsers fetch documents, as the functions were told."""
+        """The origin from which browsers fetch documents, as the functions know it."""
         return os.environ["STORAGE_ORIGIN"]
 
     def browser(self) -> str:
-        """A real browser lets a page of ours speak to the storage, and to nobody else."""
+        """A real browser lets a page of ours reach the storage, and no other site."""
         path = shutil.which("chromium-headless-shell") or shutil.which("chromium")
         if path is None:
             return "no Chromium here: by its headers alone, see above"
         from playwright.sync_api import sync_playwright
 
-        script = """async ([ours, theirs]) => { const told = [];
-          document.addEventListener('securitypolicyviolation', (event) => told.push(event.blockedURI));
-          for (const url of [ours, theirs]) { try { await fetch(url, {mode: 'no-cors'}); } catch (error) { /* told above */ } }
-          await new Promise((done) => setTimeout(done, 200)); return told; }"""
+        script = """async ([ours, theirs]) => { const blocked = [];
+          document.addEventListener('securitypolicyviolation', (event) => blocked.push(event.blockedURI));
+          for (const url of [ours, theirs]) { try { await fetch(url, {mode: 'no-cors'}); } catch (error) { /* blocked */ } }
+          await new Promise((done) => setTimeout(done, 200)); return blocked; }"""
         with sync_playwright() as driver:
             chromium = driver.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
             try:
                 page = chromium.new_page()
                 page.goto(f"{self.base_url}/connexion")
-                told = page.evaluate(script, [f"{self._storage()}/x", f"{OTHER_ORIGIN}/x"])
+                blocked = page.evaluate(script, [f"{self._storage()}/x", f"{OTHER_ORIGIN}/x"])
             finally:
                 chromium.close()
-        _demand(any(OTHER_ORIGIN in one for one in told), "another site could be spoken to")
-        _demand(not any(self._storage() in one for one in told), "the storage could not be spoken to")
+        _demand(any(OTHER_ORIGIN in one for one in blocked), "another site could be spoken to")
+        _demand(not any(self._storage() in one for one in blocked), "the storage could not be spoken to")
         return "the storage may be spoken to, another site may not"
 
     def gateway(self) -> str:
-        """Only the product's own host leads to the pages."""
-        host = f"{self.at.named('RestAPI')}.execute-api.{boto3.session.Session().region_name}.amazonaws.com"
-        try:
-            with urllib.request.urlopen(f"https://{host}/api/sante", timeout=30) as answer:
-                raise SmokeFailed(f"{host} answers {answer.status}: deploy with CertificateArn")
-        except urllib.error.HTTPError as refused:
-            _demand(refused.code == HTTPStatus.FORBIDDEN, f"{host} answers {refused.code}")
+        region = boto3.session.Session().region_name
+        host = f"{self.at.named('RestAPI')}.execute-api.{region}.amazonaws.com"
+        answer = _asked(f"https://{host}/api/sante")
+        if answer.status < HTTPStatus.BAD_REQUEST:
+            raise SmokeFailed(f"{host} answers {answer.status}: deploy with CertificateArn")
+        _demand(answer.status == HTTPStatus.FORBIDDEN, f"{host} answers {answer.status}")
         return "403"
 
     # ---- Documents ------------------------------------------------------------------------------------------------
 
-    def _make_people(self) -> str:
+    def _signs_in(self) -> str:
         transactions.commit(Transition(changes=(Change(None, self.tutor),)))
-        self.cookie = demo_sending.signed_in(self.tutor, clock.utc_now())
+        self.cookie = demo.signed_in(self.tutor, clock.utc_now())
         return "with a session"
 
     def _documents(self) -> None:
@@ -277,14 +250,15 @@ class Smoke:
         for kind in ("bounce", "complaint"):
             address = f"{kind}@{SIMULATOR}"
             self._try(f"a mail that meets a {kind} leaves", partial(self.sends, address))
+        accented, opening = "a mail to an accented domain leaves", "an opening, timed"
         if self.accented:
-            self._try("a mail to an accented domain leaves", partial(self.sends, self.accented))
+            self._try(accented, partial(self.sends, self.accented))
         else:
-            self._not_asked("a mail to an accented domain leaves", "--accented with an address of yours")
+            self._note(Line(accented, ONLY_AWS, None, "not tried: give --accented with an address of yours"))
         if self.mailbox:
-            self._try("an opening, timed", self.opens)
+            self._try(opening, self.opens)
         else:
-            self._not_asked("an opening, timed", "--mailbox with an address of yours")
+            self._note(Line(opening, ONLY_AWS, None, "not tried: give --mailbox with an address of yours"))
 
     def announces(self, recipient: str) -> str:
         """An offer of its own, taken by our tutor, and a document for this recipient."""
@@ -302,11 +276,9 @@ class Smoke:
             name, "Essai du service", None, f"Essai {self.mark}", 150, "Brévannes-le-Lac", "1 rue de l’Essai",
             "Dijon", "Autre", "Essai", 60, (),
         )  # fmt: skip
+        company = Company(name=name, contacts=(contact,))
         head = offer.parcours(now).but(
-            id=secrets.token_hex(16),
-            company=Company(name=name, contacts=(contact,)),
-            buyer=None,
-            coordinator=None,
+            id=secrets.token_hex(16), company=company, buyer=None, coordinator=None
         )
         transactions.commit(attempts.declare(head, secrets.token_hex(16)))
         self.heads[recipient] = head.id
@@ -318,17 +290,16 @@ class Smoke:
         return "201, with its form"
 
     def _announce(self, head: str, recipient: str) -> Announced:
+        announce = partial(demo.announce, self.base_url, self.cookie, head, recipient)
         try:
-            return demo_sending.announce(self.base_url, self.cookie, head, recipient)
+            return announce()
         except urllib.error.HTTPError as refused:
             doubts = json.loads(refused.read())
             if doubts.get("code") != "recipient_doubtful":
                 raise SmokeFailed(f"{refused.code} {doubts.get('code')}") from None
-        seen = {"confirme": True, "vus": doubts["vus"]}
-        return demo_sending.announce(self.base_url, self.cookie, head, recipient, **seen)
+        return announce(confirme=True, vus=doubts["vus"])
 
     def refused(self, recipient: str, change: str) -> str:
-        """The storage takes nothing but what was signed."""
         sent = self.sent[recipient]
         changed = {"key": {"key": "sealed/other/cv"}, "metadata": {"x-amz-meta-key": "AAAA"}}.get(change, {})
         blob = sent.blob + b"\0" if change == "size" else sent.blob
@@ -353,39 +324,32 @@ class Smoke:
         return "taken by the emulator's storage, refused by inspection (S3 refuses it first)"
 
     def posts(self, recipient: str) -> str:
-        """The storage takes it."""
         sent = self.sent[recipient]
-        demo_sending.post_form(sent.form, sent.blob)
+        demo.post_form(sent.form, sent.blob)
         return "taken"
 
     def sends(self, recipient: str) -> str:
-        """All the way to the mail service."""
         self.announces(recipient)
         self.posts(recipient)
         return self.leaves(recipient)
 
     def leaves(self, recipient: str) -> str:
-        """The mail service takes the link's mail."""
         begun = time.monotonic()
         self._until(lambda: self._deposit(recipient).left_at is not None, MAIL_SECONDS, "the mail leaves")
         return f"taken by the mail service {time.monotonic() - begun:.0f} s after the upload"
 
     def measured(self, kind: str) -> str:
-        """SES counts the answer of its simulator."""
+
+        cloudwatch, since = boto3.client("cloudwatch"), self.begun - timedelta(minutes=1)
 
         def seen() -> bool:
-            found = boto3.client("cloudwatch").get_metric_statistics(
-                Namespace="AWS/SES",
-                MetricName=kind,
-                StartTime=self.begun - timedelta(minutes=1),
-                EndTime=datetime.now(UTC) + timedelta(minutes=1),
-                Period=60,
-                Statistics=["Sum"],
-            )
+            until = datetime.now(UTC) + timedelta(minutes=1)
+            wanted = {"StartTime": since, "EndTime": until, "Period": 60, "Statistics": ["Sum"]}
+            found = cloudwatch.get_metric_statistics(Namespace="AWS/SES", MetricName=kind, **wanted)
             return bool(sum(point["Sum"] for point in found["Datapoints"]) > 0)
 
         try:
-            self._until(seen, self._left_to_be_told(), f"SES's metric {kind} tells of it")
+            self._until(seen, self._seconds_left(), f"SES's metric {kind} counts it")
         except SmokeFailed as late:
             raise NotShown(f"{late}; SES may not count its simulator's mails there") from None
         return f"its metric {kind} counts it"
@@ -407,7 +371,6 @@ class Smoke:
         raise SmokeFailed("it was ALLOWED: the policies are not in force")
 
     def _by_its_lock(self, error: ClientError) -> str:
-        """The refusal, when it is the lock's own."""
         code, said = (str(error.response["Error"].get(one, "")) for one in ("Code", "Message"))
         _demand(code in DENIED, f"refused, but for another reason: {code}")
         _demand(self.is_local or BY_ITS_LOCK in said, f"refused, but not by the lock's policy: {said}")
@@ -415,7 +378,7 @@ class Smoke:
 
     @contextmanager
     def _administrator(self) -> Iterator[Callable[[str], Any]]:
-        """Clients of who deploys; on the emulator, whose root no policy binds, of a role that may do everything."""
+        """Clients of the operator; on the emulator, whose root no policy binds, of a role that may do everything."""
         path = Config(s3={"addressing_style": "path"}) if self.is_local else None
         if not self.is_local:
             yield partial(boto3.client, config=path)
@@ -436,52 +399,45 @@ class Smoke:
             iam.delete_role(RoleName=name)
 
     def opens(self) -> str:
-        """The recipient opens her link, reads what was sent and says so."""
+        """The recipient opens the link, reads what was sent and confirms it."""
         assert self.mailbox is not None
         pasted = self.ask(f"A link has gone to {self.mailbox}. Paste it here: ").strip()
         token = pasted.rpartition("#")[2] or pasted
-        nonce = self._nonce()
+        cookies = _asked(f"{self.base_url}/retrait").headers.get_all("Set-Cookie") or []
+        nonce = next(one.partition(";")[0] for one in cookies if one.startswith("__Host-lien="))
         headers = {"Content-Type": "application/json", "Origin": self.base_url, "Cookie": nonce}
-        given = {"token": token, "adresse": self.mailbox}
-        demo_sending.post(f"{self.base_url}/retrait/preuve", json.dumps(given).encode(), headers)
+
+        def posts(page: str, **given: object) -> bytes:
+            body = json.dumps({"token": token, **given}).encode()
+            return demo.post(f"{self.base_url}/retrait/{page}", body, headers)
+
+        posts("preuve", adresse=self.mailbox)
         begun, since = time.monotonic(), datetime.now(UTC)
-        answer = demo_sending.post(
-            f"{self.base_url}/retrait/ouverture", json.dumps({"token": token}).encode(), headers
-        )
+        (document,) = json.loads(posts("ouverture"))["documents"]
         took = time.monotonic() - begun
-        (document,) = json.loads(answer)["documents"]
-        with urllib.request.urlopen(document["url"], timeout=30) as stored:  # noqa: S310 - signed by the product
-            blob = bytes(stored.read())
+        blob = _asked(document["url"]).read()
         plain = seal.open_sealed(blob, key=base64.b64decode(document["key"]), aad=document["aad"])
         _demand(plain.startswith(b"%PDF"), "what opened is no PDF")
-        read = {"token": token, "lisible": True}
-        demo_sending.post(f"{self.base_url}/retrait/reception", json.dumps(read).encode(), headers)
+        posts("reception", lisible=True)
         return f"{took:.1f} s, {self._cold(since)}, and the document is read"
 
-    def _nonce(self) -> str:
-        with urllib.request.urlopen(f"{self.base_url}/retrait", timeout=30) as answer:  # noqa: S310
-            cookies = answer.headers.get_all("Set-Cookie") or []
-        return str(next(one.partition(";")[0] for one in cookies if one.startswith("__Host-lien=")))
-
     def _cold(self, since: datetime) -> str:
-        """Whether the opening began a function anew, as Lambda reports it: cold or warm, as it was."""
+        """Whether the opening started a new instance of the function, as Lambda reports it."""
         if self.is_local:
-            return "the emulator tells of no cold start"
+            return "the emulator reports no cold start"
         reports: list[str] = []
 
         def reported() -> bool:
-            pages = (
-                boto3.client("logs")
-                .get_paginator("filter_log_events")
-                .paginate(
-                    logGroupName=self.at.named("UnsealLogs"),
-                    startTime=int(since.timestamp() * 1000),
-                    filterPattern='"REPORT RequestId"',
-                )
-            )
-            reports[:] = [one["message"] for page in pages for one in page["events"]]
+            reports[:] = [
+                one["message"] for one in every(boto3.client("logs"), "filter_log_events", "events", **wanted)
+            ]
             return bool(reports)
 
+        wanted = {
+            "logGroupName": self.at.named("UnsealLogs"),
+            "startTime": int(since.timestamp() * 1000),
+            "filterPattern": '"REPORT RequestId"',
+        }
         try:
             self._until(reported, REPORT_SECONDS, "Lambda reports it")
         except SmokeFailed:
@@ -493,68 +449,64 @@ class Smoke:
 
     def purge(self) -> str:
         """What is revoked is erased at the next minute, by the scheduled run."""
+        headers = {"Content-Type": FORM, "Origin": self.base_url, "Cookie": self.cookie}
         for sent in self.sent.values():
-            headers = {"Content-Type": FORM, "Origin": self.base_url, "Cookie": self.cookie}
-            try:
-                url = f"{self.base_url}/depots/{sent.deposit}/revocation"
-                demo_sending.post(url, b"vu=ferme&suite=", headers)
-            except urllib.error.HTTPError as refused:  # read, or refused by inspection: it goes by itself
-                _demand(refused.code in {409, 410}, f"a revocation is answered {refused.code}")
+            answer = _asked(
+                f"{self.base_url}/depots/{sent.deposit}/revocation", "POST", headers, b"vu=ferme&suite="
+            )
+            # Read, or refused by inspection: it goes by itself.
+            expected = answer.status < HTTPStatus.BAD_REQUEST or answer.status in {409, 410}
+            _demand(expected, f"a revocation is answered {answer.status}")
         begun = time.monotonic()
 
         def erased() -> bool:
             if self.hurry:
-                boto3.client("lambda").invoke(FunctionName=self.at.named("Purge"), Payload=SCHEDULED)
+                boto3.client("lambda").invoke(
+                    FunctionName=self.at.named("Purge"), Payload=json.dumps(BY_SCHEDULE)
+                )
             return all(self._deposit(one).erased_at for one in self.sent)
 
         self._until(erased, PURGE_SECONDS, "everything is erased")
-        listed = boto3.client("s3", config=Config(s3={"addressing_style": "path"} if self.is_local else {}))
+        style: Any = {"addressing_style": "path"} if self.is_local else {}
+        s3 = boto3.client("s3", config=Config(s3=style))
         for sent in self.sent.values():
-            found = listed.list_objects_v2(
-                Bucket=os.environ["DOCUMENT_BUCKET"], Prefix=f"sealed/{sent.deposit}/"
-            )
-            _demand("Contents" not in found, "an object is left")
+            where = {"Bucket": os.environ["DOCUMENT_BUCKET"], "Prefix": f"sealed/{sent.deposit}/"}
+            _demand("Contents" not in s3.list_objects_v2(**where), "an object is left")
         how = "started by hand" if self.hurry else "by its schedule"
         return f"{len(self.sent)} deposits erased within {time.monotonic() - begun:.0f} s, {how}"
 
     def alarm(self) -> str:
-        """An alarm that turns red is told by the topic; it turns green by itself."""
-        name = self.at.named("ForgedLinksAlarm")
-        boto3.client("cloudwatch").set_alarm_state(
-            AlarmName=name, StateValue="ALARM", StateReason=f"infra.smoke {self.mark}: nothing has happened"
-        )
+        """An alarm that turns red becomes a message of the topic; then it is turned green again."""
+        name, cloudwatch = self.at.named("ForgedLinksAlarm"), boto3.client("cloudwatch")
+        red, green = (f"infra.smoke {self.mark}: {what}" for what in ("nothing has happened", "it is over"))
+        cloudwatch.set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason=red)
         self._until(lambda: self._has_heard(name), ALERT_SECONDS, "the topic tells of it")
-        boto3.client("cloudwatch").set_alarm_state(
-            AlarmName=name, StateValue="OK", StateReason=f"infra.smoke {self.mark}: it is over"
-        )
-        return "told by the topic"
+        cloudwatch.set_alarm_state(AlarmName=name, StateValue="OK", StateReason=green)
+        return "the topic has sent it"
 
-    def told(self, event: str) -> str:
+    def alerted(self, event: str) -> str:
         """The trail's event has become a message of the topic."""
+        heard = partial(self._has_heard, f'"eventName":"{event}"')
         try:
-            self._until(
-                lambda: self._has_heard(f'"eventName":"{event}"'), self._left_to_be_told(), f"{event} is told"
-            )
+            self._until(heard, self._seconds_left(), f"{event} is told")
         except SmokeFailed as late:
             if event != "GetObject" or "Trail" in self.at.resources:
                 raise
-            raise NotShown(
-                f"{late}; the trail that you have may not record what is done with objects"
-            ) from None
-        return "told by the topic"
+            why = "the trail that you have may not record what is done with objects"
+            raise NotShown(f"{late}; {why}") from None
+        return "the topic has sent it"
 
-    def _left_to_be_told(self) -> float:
-        return TOLD_BY_SECONDS - (datetime.now(UTC) - self.begun).total_seconds()
+    def _seconds_left(self) -> float:
+        return REPORTED_SECONDS - (datetime.now(UTC) - self.begun).total_seconds()
 
     def watched(self) -> str:
-        """Somebody would hear of what turns red, or is touched."""
         troubles = operate.watched(self.at)
         _demand(not troubles, " ".join(troubles))
         return "all of them"
 
     @contextmanager
     def _listening(self) -> Iterator[None]:
-        """Hear what the topic of the alerts tells, by a queue of our own, which goes whatever fails."""
+        """Receive the messages of the alerts by a queue of our own, which goes whatever fails."""
         queue = boto3.client("sqs")
         url = queue.create_queue(QueueName=f"essai-{self.mark}")["QueueUrl"]
         try:
@@ -568,10 +520,9 @@ class Smoke:
             queue.delete_queue(QueueUrl=url)
 
     def _subscribed(self, url: str) -> str:
-        """Let the topic write into this queue, and have it do so; the subscription."""
+        """Let the topic write into this queue, and subscribe the queue to it; the subscription."""
         queue, topic = boto3.client("sqs"), self.at.named("Alerts")
-        asked = queue.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
-        arn = asked["Attributes"]["QueueArn"]
+        arn = queue.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
         may = {
             "Effect": "Allow",
             "Principal": {"Service": "sns.amazonaws.com"},
@@ -602,31 +553,22 @@ class Smoke:
 
     @staticmethod
     def _until(holds: Callable[[], bool], seconds: float, what: str) -> None:
-        end = time.monotonic() + seconds
-        while not holds():
-            if time.monotonic() > end:
-                raise SmokeFailed(f"not within {max(seconds, 0):.0f} s: {what}")
-            time.sleep(0.5)
+        for _ in turns(seconds):
+            if holds():
+                return
+        raise SmokeFailed(f"not within {max(seconds, 0):.0f} s: {what}")
 
     # ---- Nothing is left ------------------------------------------------------------------------------------------
 
     def tidy(self) -> str:
         """Every item that this run has made goes, with what the relay made of it."""
-        ours = {self.tutor.id, *self.heads.values(), *(one.deposit for one in self.sent.values())}
-        links = {
-            link.id
-            for one in self.sent.values()
-            if (found := relay.deposit(one.deposit))
-            for link in relay.links(found)
-        }
-        removed = self._remove_counts()
-        for identifier in self.heads.values():
-            removed += _remove_parcours(identifier)
-        stands = parcours.account(self.tutor.id)
-        if stands is not None:
-            transactions.commit(Transition(changes=(Change(stands, None),)))
+        deposits = [one.deposit for one in self.sent.values()]
+        links = {link.id for one in filter(None, map(relay.deposit, deposits)) for link in relay.links(one)}
+        removed = self._remove_counts() + sum(map(_remove_parcours, self.heads.values()))
+        if account := parcours.account(self.tutor.id):
+            transactions.commit(Transition(changes=(Change(account, None),)))
             removed += 1
-        return f"{removed + _remove_relay(ours | links)} records removed"
+        return f"{removed + _remove_relay({self.tutor.id, *self.heads.values(), *deposits} | links)} records removed"
 
     def _remove_counts(self) -> int:
         """What our passages added to the counts of delays: our invented buyer's counts are all of them."""
@@ -642,32 +584,14 @@ class Smoke:
         return len(counts)
 
 
-SCHEDULED = json.dumps(
-    {"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}, "resources": []}
-    | dict.fromkeys(("version", "id", "account", "time", "region"), "")
-)
-"""The event of the purge's schedule."""
-
-
 def _take_back(scope: str, count: items.Plain) -> None:
     """Subtract one item of counts from a scope's; what counts nobody any more goes."""
-    table, dynamodb = items.table_name(items.PARCOURS), boto3.client("dynamodb")
-    days = {name: int(value) for name, value in count.items() if DAYS.fullmatch(name)}
-    key = items.wire_key((f"delays#{scope}", str(count["sk"])))
-    names = {f"#n{place}": name for place, name in enumerate(days)}
-    values = items.wire({f":v{place}": -value for place, value in enumerate(days.values())})
-    added = ", ".join(f"#n{place} :v{place}" for place in range(len(days)))
-    left = dynamodb.update_item(
-        TableName=table,
-        Key=key,
-        UpdateExpression=f"ADD {added}",
-        ExpressionAttributeNames=names,
-        ExpressionAttributeValues=values,
-        ReturnValues="ALL_NEW",
-    )
-    counted = items.plain(left["Attributes"])
-    if not any(value for name, value in counted.items() if DAYS.fullmatch(name)):
-        dynamodb.delete_item(TableName=table, Key=key)
+    key = (f"delays#{scope}", str(count["sk"]))
+    less = {rows.days_name(days): -number for days, number in rows.days_of(count).items()}
+    added = transactions.count_up(key, less)["Update"]
+    left = items.plain(boto3.client("dynamodb").update_item(**added, ReturnValues="ALL_NEW")["Attributes"])
+    if not any(rows.days_of(left).values()):
+        _delete(items.PARCOURS, key)
 
 
 def _remove_parcours(identifier: str) -> int:
@@ -706,11 +630,22 @@ def _delete(table: str, key: items.Key) -> None:
 
 def _refusal(form: dict[str, Any], blob: bytes, changed: dict[str, str]) -> str:
     try:
-        demo_sending.post_form(form, blob, **changed)
+        demo.post_form(form, blob, **changed)
     except urllib.error.HTTPError as refused:
         _demand(refused.code in {400, 403}, f"answered {refused.code}")
         return f"refused ({refused.code})"
     raise SmokeFailed("it was TAKEN")
+
+
+def _asked(
+    url: str, method: str = "GET", headers: dict[str, str] | None = None, body: bytes | None = None
+) -> Any:
+    """The answer, a refusal as well."""
+    request = urllib.request.Request(url, body, headers or {}, method=method)  # noqa: S310 - an address under test
+    try:
+        return urllib.request.urlopen(request, timeout=30)  # noqa: S310
+    except urllib.error.HTTPError as refused:
+        return refused
 
 
 def _demand(holds: bool, otherwise: str) -> None:
@@ -719,52 +654,38 @@ def _demand(holds: bool, otherwise: str) -> None:
 
 
 def stack_at(base_url: str) -> str:
-    """The stack that serves this address.
-
-    Raises:
-        OperationRefused: none does, or the credentials may not look.
-    """
+    """The stack that serves this address."""
     try:
-        pages = boto3.client("cloudformation").get_paginator("describe_stacks").paginate()
-        for stack in (stack for page in pages for stack in page["Stacks"]):
+        for stack in every(boto3.client("cloudformation"), "describe_stacks", "Stacks"):
             given = {one["ParameterKey"]: one.get("ParameterValue") for one in stack.get("Parameters", [])}
             if given.get("PublicBaseUrl") == base_url:
                 return str(stack["StackName"])
     except (BotoCoreError, ClientError) as error:
-        raise OperationRefused(f"The stacks cannot be listed: {error}") from None
-    raise OperationRefused(f"No stack of this account and region serves {base_url}.")
-
-
-def settle_in(at: Deployed) -> None:
-    """Take over what the functions were told: their tables, their bucket, their settings."""
-    for function in at.of_type("AWS::Lambda::Function").values():
-        told = boto3.client("lambda").get_function_configuration(FunctionName=function)
-        os.environ.update(told["Environment"]["Variables"])
+        raise CommandFailed(f"The stacks cannot be listed: {error}") from None
+    raise CommandFailed(f"No stack of this account and region serves {base_url}.")
 
 
 def main(arguments: Sequence[str] | None = None, *, ask: Callable[[str], str] = input) -> int:
     """The command; 0 when nothing failed."""
     parser = argparse.ArgumentParser(prog="python -m infra.smoke", description=__doc__)
     parser.add_argument("base_url", help="where people reach the product, as in PublicBaseUrl")
-    parser.add_argument(
-        "--mailbox", help="an address of yours: a link goes there, you paste it, it is opened"
-    )
+    parser.add_argument("--mailbox", help="an address of yours: a link goes there, you paste it here")
     parser.add_argument("--accented", help="an address of yours whose domain has an accent")
     parser.add_argument(
-        "--hurry", action="store_true", help="start the purge by hand instead of waiting a minute"
+        "--hurry", action="store_true", help="start the purge by hand, without waiting for it"
     )
     asked = parser.parse_args(arguments)
     base_url = asked.base_url.rstrip("/")
     if urlsplit(base_url).scheme not in {"https", "http"}:
         parser.error("the address begins with https://")
-    try:
+
+    def run() -> int:
         at = Deployed(stack_at(base_url))
-        settle_in(at)
-        smoke = Smoke(base_url, at, asked.mailbox, asked.accented, asked.hurry, ask=ask)
-        return smoke.run()
-    except (OperationRefused, BotoCoreError, ClientError) as refusal:
-        print(refusal, file=sys.stderr)
-        return 1
+        # The tables, the bucket and the settings of the functions.
+        os.environ.update(at.environment(at.of_type("AWS::Lambda::Function")))
+        return Smoke(base_url, at, asked.mailbox, asked.accented, asked.hurry, ask=ask).run()
+
+    return status_of(run)
 
 
 if __name__ == "__main__":

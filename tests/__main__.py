@@ -1,35 +1,50 @@
-"""``make test``: every suite, in groups side by side: first those that only need the processor, then those with browsers.
-``make proof``: the long suite, one file beside another, then the teeth (``tests/teeth``).
+"""Run the checks and the suites, a few processes at a time, so that no core waits until the last of them begins.
 
-    python -m tests [proof]
+    python -m tests [proof | check]
 
-Says what begins, what fails and what ends as it happens, and gives each group's whole output when it has ended; fails when any of
-them does.
+``make test``: the checks of form and types, and every suite but what is the long one's. ``make proof``: the long suite
+(``tests/proof`` and what is marked ``proof`` elsewhere), then the teeth (``tests/teeth``).
+
+Says what begins, what fails and what ends as it happens, and gives each group's whole output when it has ended; fails when any
+of them does.
 """
 
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 from tests.as_they_fail import MARK
 
 ROOT = Path(__file__).resolve().parent.parent
+BIN = Path(sys.executable).parent
 Group = Sequence[str]
-TOGETHER: tuple[tuple[Group, ...], ...] = (
-    (
-        ("tests/faults", "tests/properties", "tests/architecture", "tests/bad_input", "tests/unit"),
-        ("tests/integration", "tests/deploy"),
-    ),
-    (("tests/browser/test_[a-h]*.py",), ("tests/browser/test_[!a-h]*.py",), ("tests/security",)),
-    (("tests/races",),),
+Job = Callable[[], int]
+"""Something to run to its end; gives its exit status."""
+
+CHECKS: tuple[tuple[str, ...], ...] = (("ruff", "format", "--check", "."), ("ruff", "check", "."), ("mypy",))
+GROUPS: tuple[Group, ...] = (
+    ("tests/browser/test_[a-h]*.py",),
+    ("tests/integration/test_[a-m]*.py",),
+    ("tests/browser/test_[!a-h]*.py",),
+    ("tests/integration/test_[!a-m]*.py",),
+    ("tests/security",),
+    ("tests/faults", "tests/properties"),
+    ("tests/races",),
+    ("tests/bad_input", "tests/deploy"),
+    ("tests/unit", "tests/architecture"),
 )
-"""Groups of folders and files that run side by side, then the next ones; races fill the machine, so they come alone."""
+"""Folders and files of one process of pytest each, the longest first. Each starts its own local cloud where it needs one, which
+takes 5 seconds of a processor."""
 PROOF = "tests/proof/test_*.py"
-TWO = 2
-"""Files of the long suite at a time."""
+MARKED = ("tests/browser", "tests/races", "tests/security")
+"""Where tests are marked ``proof``."""
+AT_ONCE = 3
+"""Processes at a time, on two cores: one of them waits for a browser or for the cloud most of the time."""
+AT_ONCE_IN_PROOF = 2
 PATIENCE = ("--reruns", "1", "--only-rerun", "TimeoutError")
 """A browser that did not answer in time on a busy machine is asked once more; a wrong answer is not."""
 
@@ -37,17 +52,29 @@ PATIENCE = ("--reruns", "1", "--only-rerun", "TimeoutError")
 def main(asked: str = "") -> int:
     """Run what is asked; the worst exit status."""
     begun = time.monotonic()
-    status = prove() if asked == "proof" else max(_side_by_side(groups, len(groups)) for groups in TOGETHER)
-    print(f"{time.monotonic() - begun:.0f} seconds in all", flush=True)
+    status = {"": test, "proof": prove, "check": check}[asked]()
+    if asked != "check":
+        print(f"{time.monotonic() - begun:.0f} seconds in all", flush=True)
     return status
+
+
+def test() -> int:
+    """The checks, and every suite without what is marked ``proof``."""
+    return _side_by_side([check, *(partial(_run, group, "not proof") for group in GROUPS)], AT_ONCE)
 
 
 def prove() -> int:
     """The long suite and the teeth."""
     from tests.teeth.__main__ import prove as take_each_away
 
-    long = [(place,) for place in places_of((PROOF,))]
-    return max(_side_by_side(long, TWO), take_each_away())
+    marked = [partial(_run, (place,), "proof") for place in MARKED]
+    long = [partial(_run, (place,)) for place in places_of((PROOF,))]
+    return max(_side_by_side([*marked, *long], AT_ONCE_IN_PROOF), take_each_away())
+
+
+def check() -> int:
+    """Form, lint and types."""
+    return max(_told(" ".join(command), [str(BIN / command[0]), *command[1:]]) for command in CHECKS)
 
 
 def places_of(group: Group) -> list[str]:
@@ -55,18 +82,24 @@ def places_of(group: Group) -> list[str]:
     return sorted(str(found.relative_to(ROOT)) for pattern in group for found in ROOT.glob(pattern))
 
 
-def _side_by_side(groups: Sequence[Group], most: int) -> int:
-    with ThreadPoolExecutor(max(most, 1)) as pool:
-        return max(pool.map(_run, groups), default=0)
+def _side_by_side(jobs: Sequence[Job], most: int) -> int:
+    with ThreadPoolExecutor(most) as pool:
+        return max(pool.map(lambda job: job(), jobs), default=0)
 
 
-def _run(group: Group) -> int:
-    """Run one group to its end, telling failures as they come; its exit status."""
-    places, name, begun = places_of(group), " ".join(group), time.monotonic()
+def _run(group: Group, marks: str = "") -> int:
+    """Run the tests of a group that bear these marks; their exit status."""
+    places = places_of(group)
     # Each group keeps no cache: two of them would write it at once.
-    options = PATIENCE if places[0].startswith("tests/browser") else ()
-    quiet = ["-q", "-p", "no:cacheprovider", "-p", "tests.as_they_fail"]
-    command = [sys.executable, "-m", "pytest", *quiet, *options, *places]
+    options = ["-q", "-p", "no:cacheprovider", "-p", "tests.as_they_fail", "-m", marks]
+    if places[0].startswith("tests/browser"):
+        options += PATIENCE
+    return _told(" ".join(group), [sys.executable, "-m", "pytest", *options, *places])
+
+
+def _told(name: str, command: Sequence[str]) -> int:
+    """Run a command to its end, passing on failures as they come; its exit status."""
+    begun = time.monotonic()
     print(f"begins: {name}\n", end="", flush=True)
     kept: list[str] = []
     with subprocess.Popen(
@@ -81,7 +114,7 @@ def _run(group: Group) -> int:
     # One write each, its line break within: the output of two groups at once must not mix.
     ended = f"ends: {name} ({time.monotonic() - begun:.0f} s, status {run.returncode})"
     print(f"{''.join(kept)}{ended}\n", end="", flush=True)
-    return run.returncode
+    return abs(run.returncode)  # negative where a signal ended it
 
 
 if __name__ == "__main__":

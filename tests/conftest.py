@@ -9,44 +9,16 @@ from datetime import datetime, timedelta
 from email.message import EmailMessage
 
 import pytest
-from moto import mock_aws
-from moto.core import DEFAULT_ACCOUNT_ID
-from moto.ses.models import ses_backends
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from chalicelib import clock
 from chalicelib.stores import aws
 from infra.local import LocalCloud, running
-from tests import calendar_readers, fonts, mail_rules, registered, worlds
+from tests import fonts, worlds
+from tests.moto_worlds import CREDENTIALS, REGION, on_moto
 from tests.worlds import World
 
-REGION = "eu-west-3"
-CREDENTIALS = {
-    "AWS_ACCESS_KEY_ID": "testing",
-    "AWS_SECRET_ACCESS_KEY": "testing",
-    "AWS_SESSION_TOKEN": "testing",
-    "AWS_DEFAULT_REGION": REGION,
-}
-
-
-@contextmanager
-def on_moto() -> Iterator[World]:
-    """A world on moto, in process: quick, and not atomic under threads (see ``cloud_world`` for races)."""
-
-    def raws() -> list[bytes]:
-        return [one.raw_data.encode() for one in ses_backends[DEFAULT_ACCOUNT_ID][REGION].sent_messages]
-
-    def mails(sender: str) -> list[EmailMessage]:
-        return [worlds.parsed(one) for one in raws()]
-
-    with mock_aws(config={"lambda": {"use_docker": False}}), worlds.made(CREDENTIALS, mails) as made:
-        yield made
-        if sent := made.mails():  # whatever the test was about, its mails keep the rules of all mails
-            mail_rules.assert_honest(sent, mail_rules.team_addresses(made))
-            for mail in sent:
-                calendar_readers.invitation_in(mail)
-            mail_rules.assert_readable(raws())
-        registered.assert_all_registered(made)  # and what it stored is in the register
+__all__ = ["CREDENTIALS", "REGION", "Clock", "on_cloud", "on_deployed", "on_moto"]
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ from typing import Any
 
 from chalicelib import clock
 from chalicelib.domain.importing import plan, reading
-from chalicelib.domain.importing.table import table_of
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.retention import RetentionPolicy
 from tests.http import Answer
@@ -118,7 +117,7 @@ def confirmed(content: str | bytes, **changes: Any) -> dict[str, str]:
 
 def marks(data: bytes) -> tuple[str, ...]:
     """What a rehearsal decides for each line where none of these offers stands."""
-    found = reading.read(table_of(data), RetentionPolicy(), day_of(clock.utc_now()))
+    found = reading.read(reading.table_of(data), RetentionPolicy(), day_of(clock.utc_now()))
     lines = () if found.faults else found.lines
     return tuple(plan.entry(line, None, None).mark for line in lines)
 

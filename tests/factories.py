@@ -23,7 +23,7 @@ from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.transition import Draw
 from chalicelib.domain.kernel.values import Kind, Role
 from chalicelib.stories.documents.sending import Announcement, SealedDocument
-from infra.local.sample_pdf import one_page
+from infra.local.demo import one_page
 
 NOON = datetime(2026, 12, 1, 11, 0, tzinfo=UTC)
 DECLARED = datetime(2026, 5, 20, 9, 0, tzinfo=UTC)

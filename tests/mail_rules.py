@@ -7,7 +7,7 @@ from email.utils import getaddresses
 
 from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import items
-from infra.local import ses
+from infra.local import mailbox
 from tests import mail_readers
 from tests.worlds import World, parsed
 
@@ -80,8 +80,7 @@ def assert_readable(raws: Iterable[bytes]) -> None:
         AssertionError: with what SES, which moto is not, or a reader says of the first mail that is none.
     """
     for raw in raws:
-        refusal = ses.of_message(raw)
-        assert refusal is None, refusal.message if refusal else None
+        assert mailbox.refusal_of_message(raw) is None, mailbox.refusal_of_message(raw)
         found = [reader(raw) for reader in mail_readers.READERS.values()]
         mail = parsed(raw)
         subject, text, html = str(mail["Subject"]), body(mail, "plain"), body(mail, "html")

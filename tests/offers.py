@@ -5,12 +5,12 @@ import re
 from datetime import datetime
 from typing import Any
 
+from chalicelib.domain.fields import typed_of
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
-from chalicelib.domain.record import typed_of
 from chalicelib.stores import items, parcours, tables, transactions
 from tests import factories
 from tests.http import Answer, Client, signed_in

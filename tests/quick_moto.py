@@ -3,22 +3,41 @@
 Most tests spend most of their time in there; each function says what it spares.
 """
 
+import base64
 import copy
 from functools import cache
 from typing import Any
+from urllib.parse import urlsplit
 
 import botocore.session
+import moto.core.responses
 import moto.kms.models
+from botocore.auth import SigV4Auth
 from botocore.loaders import create_loader
-from moto.core.serialize import ResponseSerializer
+from botocore.parsers import BaseJSONParser
+from botocore.useragent import UserAgentString
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.core.botocore_stubber import BotocoreStubber
+from moto.core.models import MockAWS, botocore_stubber
+from moto.core.parse import PROTOCOL_PARSERS
+from moto.core.parse import BaseJSONParser as RequestParser
+from moto.core.serialize import BaseJSONSerializer
+from moto.core.utils import get_service_model, method_names_from_class
 from moto.dynamodb.exceptions import ItemSizeTooLarge
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
 from moto.dynamodb.models.table import Table
+from moto.dynamodb.responses import DynamoHandler
+from werkzeug.exceptions import HTTPException
 
 LARGEST_ITEM_BYTES = 405_000
 """Moto's own figure, between what was seen to pass and what was not."""
-_get_value = ResponseSerializer.get_value
+_serialize_structure = BaseJSONSerializer._serialize_type_structure
+_handle_structure = BaseJSONParser._handle_structure
+_parse_structure = RequestParser._parse_structure
+_add_auth = SigV4Auth.add_auth
+_process_request = BotocoreStubber.process_request
+_query = Table.query
 _transact_write_items = DynamoDBBackend.transact_write_items
 _copies: dict[str, Any] = {}
 """Of the tables of the transaction under way."""
@@ -29,16 +48,132 @@ def spare_work() -> None:
     botocore.session.create_loader = cache(create_loader)  # reading what services look like, for each session
     # An RSA key for each KMS key, which ours, of other kinds, never use.
     moto.kms.models.generate_private_key = cache(moto.kms.models.generate_private_key)
-    ResponseSerializer.get_value = _value  # type: ignore[method-assign]
+    moto.core.responses.method_names_from_class = cache(method_names_from_class)
+    UserAgentString.to_string = lambda self: "botocore"  # type: ignore[method-assign]
+    SigV4Auth.add_auth = _sign  # type: ignore[method-assign]
+    MockAWS._enable_patching = _enable  # type: ignore[method-assign]
+    MockAWS._disable_patching = _disable  # type: ignore[method-assign]
+    BotocoreStubber.process_request = _process  # type: ignore[method-assign]
+    BaseJSONSerializer._serialize_type_structure = _serialize  # type: ignore[method-assign]
+    RequestParser._parse_structure = _read  # type: ignore[method-assign]
+    BaseJSONParser._handle_structure = _parse  # type: ignore[method-assign]
     Item.__init__ = _make_item  # type: ignore[method-assign]
+    Item.__deepcopy__ = lambda self, memo: _copied(self)  # type: ignore[method-assign]
     Table.__deepcopy__ = _snapshot  # type: ignore[attr-defined]
+    Table.query = _query_narrowed  # type: ignore[method-assign]
     DynamoDBBackend.transact_write_items = _transact  # type: ignore[method-assign]
 
 
-def _value(self: Any, value: Any, key: str, shape: Any) -> Any:
+def _enable(self: Any, reset: bool = True) -> None:
+    """Moto also answers the library ``requests``, pattern by pattern; nobody here calls AWS by that."""
+    botocore_stubber.enabled = True
+    if reset:
+        self.reset()
+
+
+def _disable(self: Any, remove_data: bool) -> None:
+    botocore_stubber.enabled = False
+    if remove_data:
+        self.reset()
+
+
+def _sign(self: Any, request: Any) -> None:
+    """Moto reads the access key and the region of an ``Authorization`` header, and checks no signature."""
+    on_moto = str(urlsplit(request.url).hostname).endswith(".amazonaws.com")
+    if (
+        not on_moto or self.credentials is None or type(self) is not SigV4Auth
+    ):  # S3's requests, signed URLs and forms stay as they are
+        _add_auth(self, request)
+        return
+    day = "20260101T000000Z"
+    request.context["timestamp"] = request.headers["X-Amz-Date"] = day
+    scope = f"{self.credentials.access_key}/{self.credential_scope(request)}"
+    request.headers["Authorization"] = (
+        f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=none"
+    )
+
+
+def _process(self: Any, request: Any) -> Any:
+    """Moto rebuilds the request twice and matches it with every service's addresses: a call of DynamoDB's needs neither."""
+    host = str(urlsplit(request.url).hostname).split(".")
+    if host[0] != "dynamodb" or host[-2:] != ["amazonaws", "com"]:
+        return _process_request(self, request)
+    handler = DynamoHandler()
+    handler.headers = {
+        name: value.decode() if isinstance(value, bytes) else value for name, value in request.headers.items()
+    }
+    handler.region, handler.current_account = host[1], DEFAULT_ACCOUNT_ID
+    handler.querystring, handler.uri_match, handler.response_headers = {}, {}, {"server": "amazon.com"}
+    operation = get_service_model("dynamodb").operation_model(handler._get_action())
+    asked = {
+        "body": request.body,
+        "values": {},
+        "headers": handler.headers,
+        "method": "POST",
+        "url_path": "/",
+    }
+    handler.params = PROTOCOL_PARSERS["json"](operation, map_type=handler.PROTOCOL_PARSER_MAP_TYPE).parse(
+        asked
+    )
+    try:
+        return handler.call_action()
+    except HTTPException as error:
+        return error.code, error.get_headers(), error.get_body()
+
+
+def _serialize(self: Any, serialized: Any, value: Any, shape: Any, key: str) -> None:
     """Moto looks for each type of a value under a dozen names."""
-    typed = type(value) is dict and getattr(getattr(shape, "parent", None), "name", "") == "AttributeValue"
-    return value.get(key) if typed else _get_value(self, value, key, shape)
+    if shape.name == "AttributeValue" and type(value) is dict:
+        serialized[key] = _each_binary(value, lambda found: base64.b64encode(found).decode())
+    else:
+        _serialize_structure(self, serialized, value, shape, key)
+
+
+def _read(self: Any, shape: Any, value: Any) -> Any:
+    """Where it reads what it is asked, likewise."""
+    if shape.name == "AttributeValue" and type(value) is dict:
+        return _each_binary(value, self._blob_parser)
+    return _parse_structure(self, shape, value)
+
+
+def _parse(self: Any, shape: Any, value: Any) -> Any:
+    """Botocore too."""
+    if shape.name == "AttributeValue" and type(value) is dict:
+        return _each_binary(value, base64.b64decode)
+    return _handle_structure(self, shape, value)
+
+
+def _each_binary(value: dict[str, Any], change: Any) -> dict[str, Any]:
+    """An attribute's value in which each binary one is changed."""
+    ((kind, content),) = value.items()
+    if kind == "B":
+        content = change(content)
+    elif kind == "BS":
+        content = [change(one) for one in content]
+    elif kind == "L":
+        content = [_each_binary(one, change) for one in content]
+    elif kind == "M":
+        content = {name: _each_binary(one, change) for name, one in content.items()}
+    return {kind: content}
+
+
+def _query_narrowed(self: Any, hash_key: Any, *args: Any, **kwargs: Any) -> Any:
+    """Moto sorts the whole table before it looks for the partition that is asked for."""
+    narrowed = copy.copy(self)
+    *_, index, _, _ = args  # the last ones before what moto gives by name: index, consistent read, filter
+    conditions = kwargs["hash_key_conditions"]
+    if index is None:
+        narrowed.items = {hash_key: self.items[hash_key]} if hash_key in self.items else {}
+    elif conditions:
+        narrowed.items = {
+            key: {one: item for one, item in found.items() if _has(item, conditions)}
+            for key, found in self.items.items()
+        }
+    return _query(narrowed, hash_key, *args, **kwargs)
+
+
+def _has(item: Item, conditions: list[tuple[str, DynamoType]]) -> bool:
+    return all(name in item.attrs and item.attrs[name] == value for name, value in conditions)
 
 
 def _make_item(self: Any, hash_key: DynamoType, range_key: DynamoType | None, attrs: dict[str, Any]) -> None:

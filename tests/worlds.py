@@ -87,20 +87,40 @@ def _speak_to(where: tuple[str | None, ...]) -> None:
 
 
 @contextmanager
-def made(given: dict[str, str], mails: Callable[[str], list[EmailMessage]]) -> Iterator[World]:
+def made(
+    given: dict[str, str],
+    mails: Callable[[str], list[EmailMessage]],
+    *,
+    kind: type[World] = World,
+    environment: dict[str, str] | None = None,
+) -> Iterator[World]:
     """Make a world where ``given`` (credentials, region, endpoints) leads, and put its names into the environment.
 
     Args:
         mails: given the world's sender address, the messages sent from it.
+        environment: of a world that was made before and is empty again, to use that one.
     """
-    name = f"w{uuid.uuid4().hex[:12]}"
     where = tuple(given.get(one) for one in WHERE)
+    environment = environment or _make(given, lambda service: _client(service, *where))
+    sender = environment["MAIL_FROM"]
+    before = dict(os.environ)
+    for stale in ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_SESV2", "AWS_PROFILE"):
+        os.environ.pop(stale, None)
+    os.environ.update(environment)
+    _speak_to((*where, os.environ.get("AWS_ENDPOINT_URL_SESV2")))
+    try:
+        yield kind(environment, lambda: mails(sender))
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
 
-    def client(service: str) -> Any:
-        return _client(service, *where)
 
+def _make(given: dict[str, str], client: Callable[[str], Any]) -> dict[str, str]:
+    """Make everything that a world holds; its environment."""
+    name = f"w{uuid.uuid4().hex[:12]}"
     sender = f"{name}@passe-plat.example"
-    environment = {
+    client("sesv2").create_email_identity(EmailIdentity=sender)
+    return {
         **given,
         "PARCOURS_TABLE": _make_table(client("dynamodb"), "ParcoursTable", f"{name}-parcours"),
         "RELAY_TABLE": _make_table(client("dynamodb"), "RelayTable", f"{name}-relay"),
@@ -114,17 +134,6 @@ def made(given: dict[str, str], mails: Callable[[str], list[EmailMessage]]) -> I
         "STORAGE_ORIGIN": "http://127.0.0.1:4566",
         "MAIL_FROM": sender,
     }
-    client("sesv2").create_email_identity(EmailIdentity=sender)
-    before = dict(os.environ)
-    for stale in ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_SESV2", "AWS_PROFILE"):
-        os.environ.pop(stale, None)
-    os.environ.update(environment)
-    _speak_to((*where, os.environ.get("AWS_ENDPOINT_URL_SESV2")))
-    try:
-        yield World(environment, lambda: mails(sender))
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
 
 
 def _make_table(dynamodb: Any, logical: str, name: str) -> str:

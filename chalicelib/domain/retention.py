@@ -163,7 +163,7 @@ AT_ONCE = 60
 
 
 def parcours_at(parcours: Parcours, keep: RetentionPolicy) -> datetime | None:
-    """When the minute function looks at it: a passage that went silent, or contacts whose contract has been over long enough.
+    """When a passage that went silent ends, or contacts go whose contract has been over long enough.
 
     None while it is free: its contract ends it first.
     """
@@ -196,10 +196,10 @@ def forget_parcours(
     keep: RetentionPolicy,
     now: datetime,
 ) -> Transition:
-    """Its contacts and contract go; while a passage's history is kept, its contacts alone: the contract goes with the last one.
+    """Erase contacts and contract; while a passage's history is kept, contacts alone: the contract goes with the last one.
 
     Args:
-        attempts: those that still stand; ``events``: every fact; ``key``: what makes its offer unique.
+        attempts: those that are left; ``events``: every fact; ``key``: what makes its offer unique.
     """
     at = parcours_at(parcours, keep)
     if parcours.status in UNDER_WAY or at is None or now < at:
@@ -219,13 +219,12 @@ def forget_parcours(
 def mark_attempt(
     parcours: Parcours, attempt: Attempt, others: tuple[Event, ...], keep: RetentionPolicy, now: datetime
 ) -> Transition:
-    """A passage ended long enough ago: from this write on it shows nowhere, and cannot be resumed.
+    """Hide a passage that ended long enough ago: from this write on it shows nowhere, and cannot be resumed.
 
     Args:
         others: the facts of its parcours that are not its own, in order.
     """
-    ended_at = attempt.ended_at
-    if ended_at is None or attempt.erasing_at or now < keep.history_until(ended_at):
+    if attempt.erasing_at or not is_over(attempt, keep, now):
         return Transition.nothing()
     changes: dict[str, object] = dict(OF_A_PASSAGE) if parcours.attempt == attempt.number else {}
     if others and parcours.last_at > others[-1].at:  # the last fact is one of those that go
@@ -235,7 +234,7 @@ def mark_attempt(
 
 
 def erase_attempt(attempt: Attempt, key: ReferenceKey | None, events: tuple[Event, ...]) -> Transition:
-    """Its facts go, the oldest first, and the passage itself with the last of them: whatever stops this, it is resumed.
+    """Erase its facts, the oldest first, and the passage itself with the last of them; a run that stops is resumed.
 
     Args:
         key: what makes its reference unique; ``events``: its own that are left.
@@ -249,7 +248,7 @@ def erase_attempt(attempt: Attempt, key: ReferenceKey | None, events: tuple[Even
 
 
 def account_at(account: Account, keep: RetentionPolicy) -> datetime | None:
-    """When the minute function looks at it: to warn its person, then to erase it. None: it says no date."""
+    """When the minute function looks at it: to warn its person, then to erase it. None: it has no date."""
     if account.closed_at is not None:
         return keep.closed_until(account.closed_at)
     if account.used_at is None:
@@ -259,16 +258,16 @@ def account_at(account: Account, keep: RetentionPolicy) -> datetime | None:
 
 
 def seen(account: Account | None, now: datetime) -> tuple[Change, ...]:
-    """She signs in: her account is of use. Written once a day at most."""
+    """Note a sign-in: the account is of use. Written once a day at most."""
     if account is None or (account.seen_at is not None and now - account.seen_at < SEEN_EVERY):
         return ()
     return (Change(account, account.but(seen_at=now)),)
 
 
 def _warned(account: Account) -> datetime | None:
-    """When she was warned, unless the account has served since."""
-    stands = account.warned_at and account.used_at and account.used_at <= account.warned_at
-    return account.warned_at if stands else None
+    """When its person was warned, unless the account has served since."""
+    unused = account.warned_at and account.used_at and account.used_at <= account.warned_at
+    return account.warned_at if unused else None
 
 
 def is_warned(account: Account) -> bool:
@@ -279,15 +278,14 @@ def is_warned(account: Account) -> bool:
 def forget_account(
     account: Account, team: tuple[Account, ...], keep: RetentionPolicy, draw: Draw, *, accompanies: bool
 ) -> Transition:
-    """Its person is warned a month before; then it goes, as a closed one does. The last open one of the team stays.
+    """Warn its person a month before, then erase it, as a closed one. The last open one of the team stays.
 
     Args:
-        accompanies: whether a passage under way is hers: it waits a month more, without another mail.
+        accompanies: whether this person accompanies a passage under way: it waits a month more, without another mail.
         team: open accounts of the team. Two of them cannot be erased at once: one that stays is written too, as it was read.
         draw: one id.
     """
-    at = account_at(account, keep)
-    if at is None or draw.now < at:
+    if not is_over(account, keep, draw.now):
         return Transition.nothing()
     if account.closed_at is not None:
         return Transition(changes=(Change(account, None),))
@@ -307,81 +305,52 @@ def forget_account(
     return Transition(changes=(Change(account, None), Change(other, other)))
 
 
-def organisation_at(organisation: Organisation, keep: RetentionPolicy) -> datetime | None:
-    """When it is looked at: whether anybody works or buys there still."""
-    return months_later(organisation.checked_at, keep.retention_months) if organisation.checked_at else None
-
-
 def forget_organisation(
     organisation: Organisation, keep: RetentionPolicy, now: datetime, *, in_use: bool
 ) -> Transition:
-    """Its choice goes once it has neither account nor contract."""
-    at = organisation_at(organisation, keep)
-    if at is None or now < at:
+    """Erase its choice once it has neither account nor contract."""
+    if not is_over(organisation, keep, now):
         return Transition.nothing()
     return Transition(changes=(Change(organisation, organisation.but(checked_at=now) if in_use else None),))
 
 
-_DOCUMENTS = (
-    "{erased_minutes} minutes au plus après « J’ai bien pu lire », un refus à la vérification ou un retrait ;",
-    "{opened_hours} heures après l’ouverture, si personne n’a rien confirmé ;",
-    "{answer_days} jours après l’envoi, si personne n’a ouvert ; renvoyés, {longest_days} jours au plus après le premier envoi ;",
-    "{undo_hours} heures après un refus de l’entreprise, si rien de ce qui précède ne vient avant.",
-)
-_DOCUMENTS_TOLD = (
-    "Sur le site, vos documents sont effacés {erased_minutes} minutes au plus après que l’entreprise a dit les avoir lus. Sans "
-    "réponse : {opened_hours} heures après l’ouverture, ou {answer_days} jours après l’envoi si personne n’ouvre. Il n’y a pas "
-    "de sauvegarde."
-)
-_HISTORY = (
-    "{retention_months} mois après que la fin du passage a été notée. Il dit ce qui s’est passé et quand, sans nom, sans date de "
-    "naissance, sans école et sans nom de fichier. La personne qui suit le jeune sait à qui va la référence ; nous, non.",
-    "Un passage dont rien n’est noté pendant {retention_months} mois est considéré comme terminé.",
-)
-_HISTORY_TOLD = (
-    "Il reste une liste de dates (« envoyé », « ouvert », « rendez-vous »), sous la référence ci-dessous, {retention_months} "
-    "mois après la fin. Votre nom n’y est pas."
-)
-_REDUCED = (
-    "L’adresse et les empreintes partent avec les documents. Un numéro, un état et des dates restent "
-    "{reduced_days} jours de plus.",
-)
 _UNUSED = (
-    "{idle_months} mois sans connexion, après un message un mois avant ; s’il suit encore un passage, un mois au plus après la "
+    "{idle_months} mois sans connexion, après un message un mois avant ; s’il suit encore un passage, un mois au plus "
+    "après la "
     "fin de ce passage. Le dernier compte ouvert de l’équipe reste."
 )
-_CONTACTS = (
-    "Nom, fonction, adresse et téléphone professionnels des contacts, donnés par l’entreprise dans sa réponse au marché ou par "
-    "la personne qui suit le jeune ; contact chez l’organisme acheteur ; entreprise, marché et stage"
-)
-_CONTRACT = (
-    "{retention_months} mois après la fin du marché, reconductions comprises ; jamais pendant un passage en cours.",
-    "Si l’historique d’un passage est gardé plus longtemps, les contacts partent à cette date ; l’entreprise, le marché, le "
-    "stage et les contacts ajoutés ensuite, avec le dernier historique.",
-)
-_LINK = (
-    "Tant que le lien peut encore répondre, {link_days} jours au plus. Elle n’apparaît pas dans l’historique.",
-)
 _AS_LINK = ("Autant que le lien, {link_days} jours au plus.",)
-_MEETING = (
-    "{meeting_days} jours après le rendez-vous ou la dernière date proposée ; {cancelled_days} jour après une annulation.",
-)
-_LOGS = (
-    "{log_days} jours. Ils ne contiennent ni nom, ni adresse, ni code, ni lien, ni contenu de document.",
-)
 
 ROWS: tuple[Row, ...] = (
     Row(
         "object", Place.BUCKET, "sealed/", "", About.YOUNG,
         "Son CV ou sa lettre, chiffrés, avec leur clé elle-même chiffrée",
         "Les remettre à l’entreprise qui peut l’accueillir",
-        _DOCUMENTS, on_page=True, notice=_DOCUMENTS_TOLD, called="les documents",
+        (
+            "{erased_minutes} minutes au plus après « J’ai bien pu lire », un refus à la vérification ou un retrait ;",
+            "{opened_hours} heures après l’ouverture, si personne n’a rien confirmé ;",
+            "{answer_days} jours après l’envoi, si personne n’a ouvert ; renvoyés, {longest_days} jours au plus après le "
+            "premier envoi ;",
+            "{undo_hours} heures après un refus de l’entreprise, si rien de ce qui précède ne vient avant.",
+        ),
+        on_page=True,
+        notice=(
+            "Sur le site, vos documents sont effacés {erased_minutes} minutes au plus après que l’entreprise a dit les "
+            "avoir lus. Sans "
+            "réponse : {opened_hours} heures après l’ouverture, ou {answer_days} jours après l’envoi si personne n’ouvre. "
+            "Il n’y a pas "
+            "de sauvegarde."
+        ),
+        called="les documents",
     ),
     Row(
         "deposit", Place.RELAY, "deposit#", "0", About.YOUNG,
         "La fiche de l’envoi : à qui, quand, taille et empreinte des documents",
         "Savoir où en est l’envoi, et vérifier que ce qui arrive est ce qui a été envoyé",
-        _REDUCED,
+        (
+            "L’adresse et les empreintes partent avec les documents. Un numéro, un état et des dates restent "
+            "{reduced_days} jours de plus.",
+        ),
         record=Deposit, ends=lambda one, keep: keep.reduced_until(one.erased_at) if one.erased_at else None,
         called="la fiche de l’envoi",
     ),
@@ -389,7 +358,19 @@ ROWS: tuple[Row, ...] = (
         "event", Place.PARCOURS, "parcours#", "event#", About.YOUNG,
         "L’historique de son passage, sous une référence tirée au hasard (par exemple CSF-7K3Q-92)",
         "Savoir où en est le parcours et à qui de jouer",
-        _HISTORY, follows="attempt", on_page=True, notice=_HISTORY_TOLD,
+        (
+            "{retention_months} mois après que la fin du passage a été notée. Il dit ce qui s’est passé et quand, sans "
+            "nom, sans date de "
+            "naissance, sans école et sans nom de fichier. La personne qui suit le jeune sait à qui va la référence ; "
+            "nous, non.",
+            "Un passage dont rien n’est noté pendant {retention_months} mois est considéré comme terminé.",
+        ),
+        follows="attempt", on_page=True,
+        notice=(
+            "Il reste une liste de dates (« envoyé », « ouvert », « rendez-vous »), sous la référence ci-dessous, "
+            "{retention_months} "
+            "mois après la fin. Votre nom n’y est pas."
+        ),
     ),
     Row(
         "attempt", Place.PARCOURS, "parcours#", "attempt#", About.YOUNG,
@@ -408,7 +389,8 @@ ROWS: tuple[Row, ...] = (
         "appointment", Place.RELAY, "appointment#", "0", About.YOUNG,
         "Les dates proposées, le lieu ou l’adresse de visio d’un rendez-vous, et qui y est invité",
         "Fixer le rendez-vous et le rappeler la veille",
-        _MEETING, record=Appointment, ends=lambda one, keep: one.erase_at, on_page=True,
+        ("{meeting_days} jours après le rendez-vous ou la dernière date proposée ; {cancelled_days} jour après une annulation.",),
+        record=Appointment, ends=lambda one, keep: one.erase_at, on_page=True,
     ),
     Row(
         "account", Place.PARCOURS, "account#", "0", About.AGENTS,
@@ -430,7 +412,8 @@ ROWS: tuple[Row, ...] = (
         "organisation", Place.PARCOURS, "organisation#", "0", About.AGENTS,
         "Le chemin d’envoi choisi par un organisme acheteur", "Proposer ce chemin à chaque envoi",
         ("Jusqu’à ce que l’organisme n’ait plus ni compte ni marché : vérifié tous les {retention_months} mois.",),
-        record=Organisation, ends=organisation_at,
+        record=Organisation,
+        ends=lambda one, keep: months_later(one.checked_at, keep.retention_months) if one.checked_at else None,
     ),
     Row(
         "session", Place.RELAY, "session#", "0", About.AGENTS,
@@ -463,8 +446,18 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         "parcours", Place.PARCOURS, "parcours#", "head", About.COMPANY,
-        _CONTACTS, "Joindre les personnes qui accueillent, et suivre les engagements du marché",
-        _CONTRACT, record=Parcours, ends=next_look, on_page=True, called="le marché",
+        (
+            "Nom, fonction, adresse et téléphone professionnels des contacts, donnés par l’entreprise dans sa réponse au "
+            "marché ou par "
+            "la personne qui suit le jeune ; contact chez l’organisme acheteur ; entreprise, marché et stage"
+        ), "Joindre les personnes qui accueillent, et suivre les engagements du marché",
+        (
+            "{retention_months} mois après la fin du marché, reconductions comprises ; jamais pendant un passage en cours.",
+            "Si l’historique d’un passage est gardé plus longtemps, les contacts partent à cette date ; l’entreprise, le "
+            "marché, le "
+            "stage et les contacts ajoutés ensuite, avec le dernier historique.",
+        ),
+        record=Parcours, ends=next_look, on_page=True, called="le marché",
     ),
     Row(
         "fact", Place.PARCOURS, "parcours#", "event#", About.COMPANY,
@@ -485,7 +478,8 @@ ROWS: tuple[Row, ...] = (
         "link", Place.RELAY, "link#", "0", About.COMPANY,
         "Adresse à laquelle le lien est parti, nom et fonction de la personne à qui il a été transmis",
         "Vérifier qui ouvre, et recevoir sa réponse",
-        _LINK, record=Link, ends=lambda one, keep: one.closes_at, on_page=True,
+        ("Tant que le lien peut encore répondre, {link_days} jours au plus. Elle n’apparaît pas dans l’historique.",),
+        record=Link, ends=lambda one, keep: one.closes_at, on_page=True,
     ),
     Row(
         "pointer", Place.RELAY, "token#", "0", About.COMPANY,
@@ -525,7 +519,7 @@ ROWS: tuple[Row, ...] = (
     Row(
         "logs", Place.LOGS, "", "", About.EVERYBODY,
         "Journaux techniques : l’heure, la page, le résultat", "Comprendre les pannes et les attaques",
-        _LOGS, on_page=True,
+        ("{log_days} jours. Ils ne contiennent ni nom, ni adresse, ni code, ni lien, ni contenu de document.",), on_page=True,
     ),
     Row(
         "queue", Place.QUEUE, "", "", About.EVERYBODY,
@@ -541,6 +535,13 @@ ROWS: tuple[Row, ...] = (
 BY_NAME: Mapping[str, Row] = {row.name: row for row in ROWS}
 OF: Mapping[type[Aggregate], Row] = {row.record: row for row in ROWS if row.record is not None}
 """The row of each class of records."""
+
+
+def is_over(record: Aggregate, keep: RetentionPolicy, now: datetime) -> bool:
+    """Whether the time of a record has come, as its row says."""
+    ends = OF[type(record)].ends
+    at = ends(record, keep) if ends else None
+    return at is not None and now >= at
 
 
 REFERENCE = re.compile(r"CSF-?([2-9A-HJ-NP-Z]{4})-?([0-9]{2})")
@@ -567,7 +568,7 @@ class Asker(StrEnum):
 
 
 class RightsRequest(Value):
-    """What the data protection officer is told."""
+    """What the data protection officer is asked."""
 
     reference: str
     right: Right
@@ -576,7 +577,7 @@ class RightsRequest(Value):
 
 
 def rights_request(reference: str, right: str, asker: str, reply_to: str) -> RightsRequest:
-    """The request as it was typed. Whether the reference exists is not looked up: the answer would tell.
+    """Read a request. Whether the reference exists is not looked up: the answer would say so to anybody.
 
     Raises:
         FieldInvalid: ``reference``, ``demande``, ``qui`` or ``adresse`` cannot be taken.

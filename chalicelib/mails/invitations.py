@@ -1,6 +1,6 @@
 """Invitations to a meeting as calendars read them (RFC 5545), sent and withdrawn by mail (RFC 6047).
 
-No link of ours stands inside, and nothing of the young person but the reference: a calendar keeps what it was given.
+It holds no link of ours, and nothing of the young person but the reference: a calendar keeps what it was given.
 """
 
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ class Method(StrEnum):
 
 
 class Status(StrEnum):
-    """What becomes of the event; whoever is alone invited no more is told of none (RFC 5546, 3.2.5)."""
+    """What becomes of the event; somebody who alone is invited no more gets none (RFC 5546, 3.2.5)."""
 
     CONFIRMED = "CONFIRMED"
     CANCELLED = "CANCELLED"

@@ -1,4 +1,7 @@
-"""What every mail is made of: who it comes from, who answers, both bodies from their templates."""
+"""Write a mail: sender, reply-to, subject and both bodies from its template. One link at most, no image.
+
+Headers are built from checked addresses only; nothing typed by a person reaches a header unchecked.
+"""
 
 import hashlib
 import re
@@ -14,6 +17,7 @@ from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.mails import mime
 from chalicelib.templating import render
+from chalicelib.words import codes
 
 SERVICE_NAME = "Passe-plat"
 LINKING = re.compile(r"(?<=\w)[.\u3002\uff0e\uff61](?=[^\W\d_]{2})|(?<=\bwww)\.|:(?=//)", re.IGNORECASE)
@@ -26,23 +30,23 @@ ADDRESSES = frozenset({"address", "recipient", "reply_address"})
 
 
 class Exact(str):
-    """A text whose links and addresses are meant to be followed: whoever makes it answers for its parts."""
+    """A text whose links and addresses are meant to be followed: the code that makes it checks its parts."""
 
     __slots__ = ()
 
 
 def presented(sender: Account) -> dict[str, str]:
-    """The person in whose name a mail goes, for its last lines."""
-    return {
-        "name": sender.name,
-        "function": sender.function,
-        "academie": sender.academie or "",
-        "address": sender.address,
-    }
+    """The account in whose name a mail goes, for its last lines."""
+    return introduced(sender) | {"academie": sender.academie or "", "address": sender.address}
+
+
+def introduced(person: Account) -> dict[str, str]:
+    """Somebody of whom a mail speaks."""
+    return {"name": person.name, "function": person.function}
 
 
 def shown(sender: Account) -> str:
-    """Her name as the mail's sender shows it, with her académie, and who carries it: the address is not hers."""
+    """The display name of a mail's sender: the person, the académie and the service, whose address it is."""
     name = f"{sender.name} ({french.academie(sender.academie)})" if sender.academie else sender.name
     return f"{name}, par {SERVICE_NAME}"
 
@@ -62,7 +66,7 @@ def page_of(parcours: Parcours) -> str:
 
 
 def unlinked(said: Any) -> Any:
-    """What a mail says, with no link in what people typed, however deep it stands; ours and ``Exact`` ones stay.
+    """Break every link in a mail's context, however deep, but ours and ``Exact`` ones.
 
     A company may be called « Booking.com », and a name may be older than the rule of names.
     """
@@ -79,7 +83,7 @@ def unlinked(said: Any) -> Any:
 
 
 def _thread(message: EmailMessage, context: dict[str, Any]) -> None:
-    """One conversation for each passage: all its mails refer to one message that nobody ever sent.
+    """Put all mails of a passage into one conversation: they refer to one message that nobody ever sent.
 
     They cannot refer to one another: SES gives each an identity of its own, which is known after it left.
     """
@@ -107,3 +111,24 @@ def message(
     message.set_content(text, cte=mime.TEXT)
     message.add_alternative(html, subtype="html", cte=mime.TEXT)
     return message
+
+
+def signed(name: str, sender: Account, parcours: Parcours, *, to: str, **context: object) -> EmailMessage:
+    """Write a mail about a parcours in somebody's name, who gets the answers."""
+    return message(
+        name,
+        to=to,
+        from_name=shown(sender),
+        reply_to=sender.address,
+        sender=presented(sender),
+        parcours=codes.market_facts(parcours),
+        **context,
+    )
+
+
+def about(
+    name: str, parcours: Parcours, *, to: str, reply_to: str | None = None, **context: object
+) -> EmailMessage:
+    """Write a mail of the service about a parcours, with a button to its page unless ``parcours_url`` says otherwise."""
+    context = {"parcours": codes.market_facts(parcours), "parcours_url": page_of(parcours), **context}
+    return message(name, to=to, from_name=SERVICE_NAME, reply_to=reply_to, **context)

@@ -78,7 +78,7 @@ def _unstructured(text: str, used: int) -> str:
 
 
 def _is_plain(text: str) -> bool:
-    """Whether it may stand as it is: readers find no encoded word in it, and strip nothing of it."""
+    """Whether it needs no encoding: readers find no encoded word in it, and strip nothing of it."""
     printable = text.isascii() and text.isprintable() and text == text.strip()
     return printable and "=?" not in text and len(text) <= MOST_PLAIN
 

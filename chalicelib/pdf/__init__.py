@@ -5,7 +5,7 @@ that LibreOffice writes has an ``/OpenAction`` (it only sets the first view), an
 JavaScript. The rules are the lists below. ``worker`` applies them in a process of its own, because hostile
 bytes are best read where no credential can be read, no file or socket opened, and no time wasted.
 
-Not promised: this is no antivirus. What stands inside a stream is not judged, and may harm a viewer that is old or careless: font
+Not promised: this is no antivirus. What is inside a stream is not judged, and may harm a viewer that is old or careless: font
 programs (TrueType, Type 1, CFF), pictures (JBIG2, JPEG 2000, JPEG, which scanners write), colour profiles, what a page draws, and
 PostScript calculators. Nor is whether drawing never ends: a pattern may paint itself.
 """
@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Final
 
 HEADER: Final = b"%PDF-"
-"""Stands at byte 0: further down, the same bytes can also be a web page or an archive (a polyglot)."""
+"""Wanted at byte 0: further down, the same bytes can also be a web page or an archive (a polyglot)."""
 MAX_PAGES: Final = 30
 
 VIEW_ACTIONS: Final = frozenset(
@@ -114,7 +114,7 @@ class PdfReport:
     pages: int
     """Pages counted; 0 when the document was refused before its pages were counted."""
     hidden_details: bool
-    """It names its author, tells where a picture was taken, or keeps an earlier version. Accepted and said."""
+    """It names its author, says where a picture was taken, or keeps an earlier version. Accepted and said."""
 
 
 def inspect(document: bytes) -> PdfReport:
@@ -222,9 +222,9 @@ def _believed(answer: bytes, exit_code: int) -> PdfReport:
     """Read the child's one line as if an attacker had written it."""
     doubt = PdfReport(PdfRefusal.UNVERIFIABLE, pages=0, hidden_details=False)
     try:
-        told = json.loads(answer)
-        refusal = None if told["refusal"] is None else PdfRefusal(told["refusal"])
-        report = PdfReport(**{**told, "refusal": refusal})
+        written = json.loads(answer)
+        refusal = None if written["refusal"] is None else PdfRefusal(written["refusal"])
+        report = PdfReport(**{**written, "refusal": refusal})
     except (ValueError, TypeError, KeyError):
         return doubt
     if exit_code != 0 or type(report.pages) is not int or type(report.hidden_details) is not bool:

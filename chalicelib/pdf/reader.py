@@ -1,4 +1,4 @@
-"""Reads every object that stands in a PDF, and guesses nothing.
+"""Read every object of a PDF, and guess nothing.
 
 It ignores the cross-reference table: earlier revisions and objects that nothing reaches are read too, because
 viewers do not agree on which revision to show, each rebuilds a damaged table in its own way, and whatever is in
@@ -93,7 +93,7 @@ Value: TypeAlias = "bool | int | float | bytes | Name | Ref | list[Value] | Dict
 
 
 class Contents:
-    """Every object of a file, wherever it stands; ``dictionaries`` lists the nested ones too."""
+    """Every object of a file, wherever it is; ``dictionaries`` lists the nested ones too."""
 
     def __init__(self, document: bytes) -> None:
         self.document = document
@@ -117,11 +117,11 @@ class Contents:
         self._inflate()
 
     def has(self, holder: Dictionary, *keys: str) -> bool:
-        """Whether something stands at one of the keys; an empty array is nothing."""
+        """Whether one of the keys has a value; an empty array is none."""
         return any(value != [] for key in keys for value in holder.values(key))
 
     def texts(self, holder: Dictionary, key: str) -> list[bytes]:
-        """The strings that stand at ``key``, or names, which some viewers take for strings.
+        """The strings at ``key``, or names, which some viewers take for strings.
 
         A reference there may mean any string or name of the file: which number an object has is for the
         cross-reference table to say, and a table can lie.
@@ -135,7 +135,7 @@ class Contents:
         return {text.decode("latin-1") for text in self.texts(holder, key)}
 
     def inner(self, holder: Dictionary, key: str) -> list[Dictionary]:
-        """The dictionaries that stand at ``key``, alone or in an array, in every revision."""
+        """The dictionaries at ``key``, alone or in an array, in every revision."""
         return [one for one in self._all(holder, key) if isinstance(one, Dictionary)]
 
     def _all(self, holder: Dictionary, key: str) -> "list[Value]":
@@ -163,7 +163,7 @@ class Contents:
         return self._value_of(_TOKEN.match(data, at), data, 0)
 
     def _value_of(self, token: re.Match[bytes] | None, data: bytes, depth: int) -> "tuple[Value, int]":
-        """The value that ``token`` begins, and where it ends. ``depth``: how many containers it stands in."""
+        """The value that ``token`` begins, and where it ends. ``depth``: how many containers it is in."""
         if token is None or depth > MAX_DEPTH:
             raise Unverifiable
         written = token[token.lastgroup or 0]
@@ -199,7 +199,7 @@ class Contents:
         return self.dictionaries[-1], token.end()
 
     def _inflate(self) -> None:
-        """Read the objects that stand in streams, and measure what the other streams inflate to."""
+        """Read the objects that are in streams, and measure what the other streams inflate to."""
         left = INFLATED_BYTES
         for holder in [one for one in self.dictionaries if one.stream_at is not None]:
             filters = [name for name in self._all(holder, "Filter") if isinstance(name, Name)]
@@ -233,7 +233,7 @@ class Contents:
             at = _after_blank(data, at)
 
     def _object_bytes(self, holder: Dictionary) -> bytes:
-        """Its inflated bytes. Only what stands in the dictionary itself, once, is believed."""
+        """Its inflated bytes. Only what the dictionary itself says, once, is believed."""
         at = holder.stream_at or 0
         if self.has(holder, "DecodeParms", "DP", "F"):
             raise Unverifiable  # no writer needs them here, and readers differ on them

@@ -1,6 +1,6 @@
 """The confined half of ``pdf``: reads one PDF on standard input, says one JSON line, and can do nothing else.
 
-``reader`` says what stands in the file, ``refusals`` judges each dictionary of it, whatever leads there, and
+``reader`` says what the file holds, ``refusals`` judges each dictionary of it, whatever leads there, and
 pypdf follows the cross-reference table as a viewer does, to count the pages.
 """
 
@@ -145,7 +145,7 @@ def _is_plain_text(one: Dictionary, key: str) -> bool:
 
 
 def _is_odd_number(contents: Contents, one: Dictionary, key: str) -> bool:
-    """Whether something else than numbers stands there, in an array or in those inside it.
+    """Whether the key holds something else than numbers, in an array or in those inside it.
 
     A name or a dictionary alone is none of our business: the key is then a name of somebody's choice (a glyph « W »). Where
     viewers compute with it, a reference may mean any array or string of the file (see ``Contents.texts``).
@@ -246,7 +246,7 @@ def _count_pages(contents: Contents) -> int:
 
 
 def _tells_more(contents: Contents) -> bool:
-    """Whether the file names its author, tells where a picture was taken, or keeps an earlier version."""
+    """Whether the file names its author, says where a picture was taken, or keeps an earlier version."""
     document, dictionaries = contents.document, contents.dictionaries
     endings = 2 if any("Linearized" in one.entries for one in dictionaries) else 1
     return (

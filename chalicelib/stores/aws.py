@@ -1,4 +1,4 @@
-"""The AWS clients of this process, made when first used, and the one reading of their failures."""
+"""The AWS clients of this process, made when first used, and how their failures are read."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -44,10 +44,11 @@ PASSING = frozenset(
 def _client(service: Any) -> Any:
     # Shorter than the API's 29 seconds even when every attempt is used. A mail whose answer is lost may have left:
     # only the outbox sends it again, once its lease has lapsed.
-    attempts = 1 if service == "sesv2" else 3
+    # A call of a function must end before the API gives up, and is not repeated either: the callee may have acted.
+    attempts = 1 if service in {"sesv2", "lambda"} else 3
     config = Config(
         connect_timeout=2,
-        read_timeout=7,
+        read_timeout=20 if service == "lambda" else 7,
         retries={"mode": "standard", "total_max_attempts": attempts},
         s3={"addressing_style": "virtual"},  # the regional host: what the CSP and the bucket's CORS name
         signature_version="s3v4" if service == "s3" else None,
@@ -79,22 +80,15 @@ def ses() -> "SESV2Client":
     return client
 
 
-@cache
 def lambda_() -> "LambdaClient":
-    """The other functions. A call must end before the API gives up, and is not repeated: the callee may have acted."""
-    client: LambdaClient = boto3.client(
-        "lambda",
-        config=Config(
-            connect_timeout=2, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 1}
-        ),
-    )
+    """The other functions."""
+    client: LambdaClient = _client("lambda")
     return client
 
 
 def forget_clients() -> None:
     """For tests that change the credentials or the endpoint."""
     _client.cache_clear()
-    lambda_.cache_clear()
 
 
 def code_of(error: ClientError) -> str:
@@ -104,7 +98,7 @@ def code_of(error: ClientError) -> str:
 
 @contextmanager
 def calling() -> Iterator[None]:
-    """Turn what will pass into ``TryAgain``; let everything else escape as the fault it is."""
+    """Turn passing failures of AWS into ``TryAgain``; any other failure escapes."""
     try:
         yield
     except ClientError as error:

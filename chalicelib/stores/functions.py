@@ -1,9 +1,17 @@
-"""Calling the other functions of the service."""
+"""Call the other functions of the service, and the mail service.
 
+A mail's address and text are known here and to the mail service; nothing of them is logged.
+"""
+
+import hashlib
 import json
+import os
 import uuid
 from datetime import datetime
+from email.message import EmailMessage
 from typing import Any
+
+from botocore.exceptions import ClientError, HTTPClientError
 
 from chalicelib import config, log
 from chalicelib.clock import iso
@@ -21,7 +29,7 @@ def unseal(token: str, browser: str) -> dict[str, Any]:
 
 
 def unseal_pass(token: str, browser: str, colleague: dict[str, Any]) -> dict[str, Any]:
-    """Ask the same function to pass a link on to a colleague (``stories.passing.Named``); its answer.
+    """Ask the same function to pass a link on to a colleague (``stories.documents.passing.Named``); its answer.
 
     Raises:
         TryAgain: it did not answer, or failed.
@@ -55,19 +63,18 @@ def mail_rights_request(given: dict[str, str]) -> None:
 
 
 MAILS_AT_ONCE = 100
-"""Mails of which one mailer is told: what it can send in its time."""
+"""Mails handed to one mailer: what it can send in its time."""
 
 
 def wake_mailer(keys: list[str]) -> None:
-    """Tell the mailer that these mails wait. Losing this only makes them wait for the next minute."""
+    """Start the mailer on these mails. If this call is lost they leave within the next minute."""
     for start in range(0, len(keys), MAILS_AT_ONCE):
         batch = keys[start : start + MAILS_AT_ONCE]
         try:
             _wake("MAILER_FUNCTION", {"mails": batch})
         except TryAgain:
-            log.line(
-                "mailer_not_woken", mails=len(batch)
-            )  # what was asked is written; the minute function wakes it
+            # The mails are written: the purge starts the mailer at the next minute.
+            log.line("mailer_not_woken", mails=len(batch))
 
 
 def wake_inspect(object_key: str, *, now: datetime) -> None:
@@ -92,3 +99,49 @@ def _wake(function: str, payload: dict[str, Any]) -> None:
             InvocationType="Event",
             Payload=json.dumps(payload).encode(),
         )
+
+
+REFUSALS = frozenset({"MessageRejected", "BadRequestException", "InvalidParameterValue"})
+"""Answers about this very mail: its address or its content. Everything else (load, outage, an account that may not send) is
+about the service, and passes."""
+
+
+class Refused(Exception):
+    """The mail service does not take this mail; it did not leave."""
+
+
+class Unanswered(Exception):
+    """The mail service was reached and its answer was lost: the mail may have left."""
+
+
+def send_mail(message: EmailMessage, *, key: str) -> None:
+    """Hand one message over to SES.
+
+    Args:
+        key: of what is sent: its next try has the same « Message-ID », under which SES reports bounces. The mail that arrives
+            has one of SES's.
+
+    Raises:
+        Unanswered: SES did not answer; the message may have been accepted all the same.
+        TryAgain: SES was not reached, is down or asks to slow down; it did not leave.
+        Refused: SES refuses this message.
+    """
+    message["Message-ID"] = f"<{hashlib.sha256(key.encode()).hexdigest()[:32]}@{config.public_host()}>"
+    configuration = os.environ.get("MAIL_CONFIGURATION_SET", "")
+    try:
+        with aws.calling():
+            aws.ses().send_email(
+                # The sender is the message's own: SES wants a parameter in ASCII, and would put it in place of the header.
+                Destination={"ToAddresses": [one.addr_spec for one in message["To"].addresses]},
+                Content={"Raw": {"Data": message.as_bytes()}},
+                **({"ConfigurationSetName": configuration} if configuration else {}),  # type: ignore[arg-type]
+            )
+    except TryAgain as error:
+        # A connection that was never made is a ``ConnectionError`` of botocore's.
+        if isinstance(error.__cause__, HTTPClientError):
+            raise Unanswered from error
+        raise
+    except ClientError as error:
+        if aws.code_of(error) in REFUSALS:
+            raise Refused from error
+        raise

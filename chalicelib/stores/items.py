@@ -1,4 +1,4 @@
-"""How each record lies in the tables: keys, indexes, lists. The only place that knows. Source: design §9."""
+"""How each record is stored: table, keys, when it is looked at, its attributes. The only place that knows. Source: design §9."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -67,76 +67,126 @@ class Due(StrEnum):
     ORGANISATION = "organisation"
 
 
-def _never(record: Any) -> datetime | None:
-    return None
-
-
-@dataclass(frozen=True)
-class Shape:
-    """Where records of one class lie, when the minute function looks at them, and when the tables drop them at the latest."""
-
-    table: str
-    key: Callable[[Any], Key]
-    due: Due | None = None
-    due_at: Callable[[Any], datetime | None] = _never
-    due_since: Callable[[Any], datetime | None] = _never
-    """Since when it waits, where each try moves ``due_at``."""
-    ttl: Callable[[Any], datetime | None] = _never
-    """DynamoDB's own expiry: a net that may be days late, never the rule."""
-
-
 def ends(record: Aggregate) -> datetime | None:
     """When the minute function looks at a record, as the register says; None while it is in use."""
     rule = retention.OF[type(record)].ends
     return rule(record, terms.retention()) if rule else None
 
 
-def _simple(key: Callable[[Any], Key], due: Due) -> Shape:
-    """What is deleted when its own life is over."""
-    return Shape(RELAY, key, due, ends, ttl=ends)
+def _never(record: Any) -> datetime | None:
+    return None
+
+
+@dataclass(frozen=True)
+class Shape:
+    """How records of one class are stored."""
+
+    table: str
+    due: Due | None
+    key: Callable[[Any], Key]
+    due_at: Callable[[Any], datetime | None]
+    """When the minute function looks at it."""
+    due_since: Callable[[Any], datetime | None]
+    """Since when it waits, where each try moves ``due_at``."""
+    ttl: Callable[[Any], datetime | None]
+    """DynamoDB's own expiry: a net that may be days late, never the rule."""
+
+
+def _shape(
+    kind: type[Aggregate],
+    key: Callable[[Any], Key],
+    *,
+    due_at: Callable[[Any], datetime | None] = ends,
+    due_since: Callable[[Any], datetime | None] = _never,
+    ttl: Callable[[Any], datetime | None] = ends,
+) -> Shape:
+    """The shape of a class of records; the register says its table, whether it is looked at, and its end."""
+    row = retention.OF[kind]
+    due = Due(row.name) if row.name in set(Due) else None
+    if row.place is Place.PARCOURS:
+        return Shape(PARCOURS, due, key, due_at, due_since, _never)
+    return Shape(RELAY, due, key, due_at, due_since, ttl)
+
+
+def _key(row: str) -> Callable[[str], Key]:
+    """The keys of the items of a row of the register: its prefix with an id, and its sort key."""
+    pk, sk = retention.BY_NAME[row].pk, retention.BY_NAME[row].sk
+    return lambda identifier: (f"{pk}{identifier}", sk)
+
+
+ADDRESS, RUNNING = retention.BY_NAME["address"].pk, retention.BY_NAME["run"].pk
+
+parcours_key = _key("parcours")
+reference_key = _key("reference")
+offer_key = _key("offer")
+account_key = _key("account")
+deposit_key = _key("deposit")
+link_key = _key("link")
+pointer_key = _key("pointer")
+tries_key = _key("tries")
+mail_key = _key("mail")
+challenge_key = _key("challenge")
+session_key = _key("session")
+browsers_key = _key("browsers")
+lease_key = _key("lease")
+
+
+def attempt_key(parcours: str, number: int) -> Key:
+    return f"parcours#{parcours}", f"attempt#{number}"
+
+
+def organisation_key(name: str) -> Key:
+    return f"organisation#{plainly(name)}", "0"
+
+
+def address_key(address: str) -> Key:
+    return f"{ADDRESS}{folded(address)}", "0"
+
+
+def proof_key(link: str, version: int, browser: str) -> Key:
+    return f"link#{link}", f"proof#{version}#{browser}"
+
+
+def appointment_key(parcours: str, attempt: int) -> Key:
+    return f"appointment#{parcours}#{attempt}", "0"
+
+
+def run_key(account: str, run: str) -> Key:
+    """The RUNs of one agent lie together: nobody else's key leads to them."""
+    return f"{RUNNING}{account}", run
 
 
 SHAPES: dict[type[Aggregate], Shape] = {
-    Parcours: Shape(PARCOURS, lambda one: parcours_key(one.id), Due.PARCOURS, ends),
-    Attempt: Shape(PARCOURS, lambda one: attempt_key(one.parcours, one.number), Due.ATTEMPT, ends),
-    ReferenceKey: Shape(PARCOURS, lambda one: reference_key(one.reference)),
-    OfferKey: Shape(PARCOURS, lambda one: offer_key(one.key)),
-    Account: Shape(PARCOURS, lambda one: account_key(one.id), Due.ACCOUNT, ends),
-    Organisation: Shape(PARCOURS, lambda one: organisation_key(one.name), Due.ORGANISATION, ends),
-    Deposit: Shape(
-        RELAY,
-        lambda one: deposit_key(one.id),
-        Due.DEPOSIT,
-        lambda one: ends(one) or one.erase_at,
-        ttl=ends,
-    ),
-    Link: _simple(lambda one: link_key(one.id), Due.LINK),
-    Pointer: _simple(lambda one: pointer_key(one.token_sha256), Due.POINTER),
-    Proof: _simple(lambda one: proof_key(one.link, one.version, one.browser), Due.PROOF),
-    Appointment: Shape(
-        RELAY,
+    Parcours: _shape(Parcours, lambda one: parcours_key(one.id)),
+    Attempt: _shape(Attempt, lambda one: attempt_key(one.parcours, one.number)),
+    ReferenceKey: _shape(ReferenceKey, lambda one: reference_key(one.reference)),
+    OfferKey: _shape(OfferKey, lambda one: offer_key(one.key)),
+    Account: _shape(Account, lambda one: account_key(one.id)),
+    Organisation: _shape(Organisation, lambda one: organisation_key(one.name)),
+    Deposit: _shape(Deposit, lambda one: deposit_key(one.id), due_at=lambda one: ends(one) or one.erase_at),
+    Link: _shape(Link, lambda one: link_key(one.id)),
+    Pointer: _shape(Pointer, lambda one: pointer_key(one.token_sha256)),
+    Proof: _shape(Proof, lambda one: proof_key(one.link, one.version, one.browser)),
+    Appointment: _shape(
+        Appointment,
         lambda one: appointment_key(one.parcours, one.attempt),
-        Due.APPOINTMENT,
-        lambda one: one.due_at,
+        due_at=lambda one: one.due_at,
         ttl=lambda one: one.erase_at + SWEPT_LATEST,
     ),
-    Tries: _simple(lambda one: tries_key(one.link), Due.TRIES),
-    OutboxMail: Shape(
-        RELAY,
+    Tries: _shape(Tries, lambda one: tries_key(one.link)),
+    OutboxMail: _shape(
+        OutboxMail,
         lambda one: mail_key(one.key),
-        Due.MAIL,
-        lambda one: one.lease_until or one.created_at,
-        lambda one: one.awaited_since or one.created_at,
+        due_at=lambda one: one.lease_until or one.created_at,
+        due_since=lambda one: one.awaited_since or one.created_at,
     ),
-    Challenge: _simple(lambda one: challenge_key(one.id), Due.CHALLENGE),
-    Run: _simple(lambda one: run_key(one.account, one.id), Due.RUN),
-    Lease: _simple(lambda one: lease_key(one.parcours), Due.LEASE),
-    Session: _simple(lambda one: session_key(one.id), Due.SESSION),
-    KnownBrowsers: Shape(
-        RELAY,
+    Challenge: _shape(Challenge, lambda one: challenge_key(one.id)),
+    Run: _shape(Run, lambda one: run_key(one.account, one.id)),
+    Lease: _shape(Lease, lambda one: lease_key(one.parcours)),
+    Session: _shape(Session, lambda one: session_key(one.id)),
+    KnownBrowsers: _shape(
+        KnownBrowsers,
         lambda one: browsers_key(one.account),
-        Due.BROWSERS,
-        ends,
         ttl=lambda one: max(known.ends_at for known in one.browsers),
     ),
 }
@@ -157,89 +207,6 @@ def expiry(
         beside |= {"due": str(due), "due_at": iso(due_at)}
         beside |= {"due_since": iso(due_since)} if due_since else {}
     return beside
-
-
-def parcours_key(parcours: str) -> Key:
-    return f"parcours#{parcours}", "head"
-
-
-def attempt_key(parcours: str, number: int) -> Key:
-    return f"parcours#{parcours}", f"attempt#{number}"
-
-
-def reference_key(reference: str) -> Key:
-    return f"ref#{reference}", "0"
-
-
-def offer_key(key: str) -> Key:
-    return f"key#{key}", "0"
-
-
-def account_key(account: str) -> Key:
-    return f"account#{account}", "0"
-
-
-def organisation_key(name: str) -> Key:
-    return f"organisation#{plainly(name)}", "0"
-
-
-ADDRESS = "address#"
-
-
-def address_key(address: str) -> Key:
-    return f"{ADDRESS}{folded(address)}", "0"
-
-
-def deposit_key(deposit: str) -> Key:
-    return f"deposit#{deposit}", "0"
-
-
-def link_key(link: str) -> Key:
-    return f"link#{link}", "0"
-
-
-def pointer_key(token_sha256: str) -> Key:
-    return f"token#{token_sha256}", "0"
-
-
-def proof_key(link: str, version: int, browser: str) -> Key:
-    return f"link#{link}", f"proof#{version}#{browser}"
-
-
-def tries_key(link: str) -> Key:
-    return f"link#{link}", "tries"
-
-
-def appointment_key(parcours: str, attempt: int) -> Key:
-    return f"appointment#{parcours}#{attempt}", "0"
-
-
-def mail_key(key: str) -> Key:
-    return f"mail#{key}", "0"
-
-
-def challenge_key(challenge: str) -> Key:
-    return f"signin#{challenge}", "0"
-
-
-def session_key(session: str) -> Key:
-    return f"session#{session}", "0"
-
-
-def browsers_key(account: str) -> Key:
-    return f"browsers#{account}", "0"
-
-
-RUNNING = "running#"
-
-
-def run_key(account: str, run: str) -> Key:
-    """The RUNs of one agent lie together: nobody else's key leads to them."""
-    return f"{RUNNING}{account}", run
-
-
-def lease_key(parcours: str) -> Key:
-    return f"lease#{parcours}", "0"
 
 
 def table_name(table: str) -> str:
@@ -294,7 +261,8 @@ def _fields(record: Aggregate) -> Plain:
 def event_item(event: Event) -> Plain:
     """An event lies under its parcours, in the order of the instants at which events were noted."""
     fields = event.model_dump(mode="json", exclude={"parcours"}, exclude_defaults=True)
-    return {"pk": f"parcours#{event.parcours}", "sk": f"event#{iso(event.at)}#{event.id}", **fields}
+    pk, _ = parcours_key(event.parcours)
+    return {"pk": pk, "sk": f"event#{iso(event.at)}#{event.id}", **fields}
 
 
 def event_of(item: Plain) -> Event:

@@ -1,4 +1,4 @@
-"""The KMS keys. Which function may use which verb is the template's affair: here they only have names."""
+"""The KMS keys, by name. The template decides which function may use which operation."""
 
 import base64
 from dataclasses import dataclass
@@ -84,7 +84,7 @@ def token_is_genuine(token: str, message: str) -> bool:
 
 
 def code_mac(message: str) -> bytes:
-    """The MAC from which a code is reduced."""
+    """The MAC of which a code is made."""
     return _mac("CODE_KEY", message)
 
 

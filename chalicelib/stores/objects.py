@@ -20,7 +20,7 @@ MISSING = frozenset({"404", "NoSuchKey", "NotFound", "403", "AccessDenied"})
 
 @dataclass(frozen=True)
 class SealedObject:
-    """What stands in the bucket: the blob is only there when it was asked for."""
+    """An object of the bucket; the blob is only there when it was asked for."""
 
     wrapped_key: str
     sealed_bytes: int
@@ -84,7 +84,7 @@ def download_url(key: str) -> str:
 
 
 def head(key: str) -> SealedObject | None:
-    """What stands at this key, without its bytes; None when nothing does."""
+    """The object at this key, without its bytes; None when there is none."""
     try:
         with aws.calling():
             answer = aws.s3().head_object(
@@ -100,7 +100,7 @@ def head(key: str) -> SealedObject | None:
 
 
 def fetch(key: str, *, most_bytes: int) -> SealedObject | None:
-    """What stands at this key with its bytes, at most one more than ``most_bytes``; None when nothing does."""
+    """The object at this key with its bytes, at most one more than ``most_bytes``; None when there is none."""
     try:
         with aws.calling():
             answer = aws.s3().get_object(Bucket=config.resource("DOCUMENT_BUCKET"), Key=key)

@@ -1,5 +1,6 @@
-"""Read parcours, attempts, timelines, accounts and people from the parcours table."""
+"""Read parcours, attempts, timelines, accounts, people and counts of delays from the parcours table."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -8,9 +9,18 @@ from chalicelib.domain.kernel.attempt import Attempt, ReferenceKey
 from chalicelib.domain.kernel.parcours import Parcours, ParcoursStatus
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import Event
+from chalicelib.domain.parcours.delays import Piece
 from chalicelib.errors import NotFound
 from chalicelib.stores import items, tables
-from chalicelib.stores.rows import EVERYTHING, academie_scope, organisation_scope, people_key, view_key
+from chalicelib.stores.rows import (
+    EVERYTHING,
+    academie_scope,
+    days_of,
+    delays_key,
+    organisation_scope,
+    people_key,
+    view_key,
+)
 
 MOST_ROWS = 400
 """A list reads no further: it says so and asks to refine."""
@@ -19,7 +29,7 @@ FIRST_DAY = date(1, 1, 1)
 
 @dataclass(frozen=True)
 class Page:
-    """Everything that stands under one parcours, from one Query."""
+    """Everything that is stored under one parcours, from one Query."""
 
     parcours: Parcours
     attempts: tuple[Attempt, ...]
@@ -55,19 +65,19 @@ def page(parcours: str) -> Page:
 
 
 def whole(parcours: str) -> Page:
-    """The same, with passages whose erasure has begun and which show nowhere.
+    """The record with all its attempts and events, those included whose erasure has begun and which no page shows.
 
     Raises:
         NotFound: there is no such parcours.
     """
-    stands = tables.query(items.PARCOURS, f"parcours#{parcours}")
-    heads = [items.of_item(Parcours, one) for one in stands if one["sk"] == "head"]
+    stored = tables.query(items.PARCOURS, f"parcours#{parcours}")
+    heads = [items.of_item(Parcours, one) for one in stored if one["sk"] == "head"]
     if not heads:
         raise NotFound
     return Page(
         heads[0],
-        tuple(items.of_item(Attempt, one) for one in stands if one["sk"].startswith("attempt#")),
-        tuple(items.event_of(one) for one in stands if one["sk"].startswith("event#")),
+        tuple(items.of_item(Attempt, one) for one in stored if one["sk"].startswith("attempt#")),
+        tuple(items.event_of(one) for one in stored if one["sk"].startswith("event#")),
     )
 
 
@@ -128,7 +138,7 @@ def every_row(scope: str, status: ParcoursStatus) -> list[items.Plain]:
 def late_rows(
     scopes: list[str], status: ParcoursStatus, now: datetime
 ) -> tuple[dict[str, items.Plain], bool]:
-    """The same for those on which somebody is late at ``now``, the longest late of each scope."""
+    """List rows of these scopes on which somebody is late at ``now``, the longest late of each scope."""
     read = [tables.late(items.PARCOURS, view_key(scope, status), now, MOST_ROWS + 1) for scope in scopes]
     return _some(read, MOST_ROWS)
 
@@ -148,12 +158,12 @@ def everybody() -> tuple[list[items.Plain], bool]:
 
 
 def of_academie(academie: str) -> tuple[list[items.Plain], bool]:
-    """The same of one académie."""
+    """Rows of the accounts of one académie, as ``everybody``."""
     return _rows(academie_scope(academie))
 
 
 def of_organisation(organisation: str) -> tuple[list[items.Plain], bool]:
-    """The same of one buying organisation."""
+    """Rows of the accounts of one buying organisation, as ``everybody``."""
     return _rows(organisation_scope(organisation))
 
 
@@ -167,3 +177,20 @@ def open_team() -> list[Account]:
     found = tables.query(items.PARCOURS, people_key(EVERYTHING))
     ids = [str(row["account"]) for row in found if row["roles"] == ["team"] and "closed_at" not in row]
     return [one for one in (account(identifier) for identifier in ids) if one is not None]
+
+
+def delay_counts(scope: str, first: str, last: str) -> dict[Piece, dict[int, int]]:
+    """How many attempts took how many days, by piece, over the months of a period; one Query, whatever their number.
+
+    Args:
+        first, last: months, « 2026-01 », both counted.
+    """
+    found: dict[Piece, dict[int, int]] = defaultdict(lambda: defaultdict(int))
+    found |= {piece: defaultdict(int) for piece in Piece}
+    pk, start = delays_key(scope, first, "")
+    for item in tables.between(items.PARCOURS, pk, start, f"{last}#~"):
+        piece = Piece.read(str(item["sk"]).partition("#")[2])
+        for days, count in days_of(item).items():
+            if count > 0:  # none left, or fewer than none: nobody
+                found[piece][days] += count
+    return {piece: counted for piece, counted in found.items() if piece.is_known}

@@ -1,4 +1,4 @@
-"""Reading the ``Relay`` table: deposits, links, pointers, proofs, sessions, the outbox; and its counters."""
+"""Read the ``Relay`` table: deposits, links, pointers, proofs, sessions, the outbox; and its counters."""
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
@@ -24,7 +24,7 @@ def deposit(identifier: str) -> Deposit | None:
 
 
 def deposits(identifiers: Iterable[str]) -> dict[str, Deposit]:
-    """Those of these deposits that stand, by id."""
+    """These deposits, by id; missing ones are left out."""
     found = tables.records(Deposit, [items.deposit_key(one) for one in identifiers])
     return {one.id: one for one in found.values()}
 
@@ -34,7 +34,7 @@ def link(identifier: str) -> Link | None:
 
 
 def links(of: Deposit | None) -> tuple[Link, ...]:
-    """Every link that was made for these documents and still exists, the present recipient's first; in one call."""
+    """Every link that was made for these documents and is still stored, the present recipient's first; in one call."""
     if of is None:
         return ()
     named = dict.fromkeys((*((of.link,) if of.link else ()), *of.other_links))

@@ -1,4 +1,9 @@
-"""The list rows that stand beside a record: who sees it in which list, and what a list shows of it. Source: design §9."""
+"""Items derived from a record and written with it: its list rows, and the counts of delays. Source: design §9.
+
+A list row says who sees a record in which list, and what the list shows of it.
+"""
+
+import re
 
 from chalicelib import terms
 from chalicelib.clock import iso
@@ -7,13 +12,14 @@ from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.texts import plainly
 from chalicelib.domain.kernel.values import Aggregate, Role
 from chalicelib.domain.parcours import turns
-from chalicelib.stores.items import Plain, address_key
+from chalicelib.stores.items import Key, Plain, address_key
 
 EVERYTHING = "all"
+DAYS = re.compile(r"d[0-9]+")
 
 
 def rows(record: Aggregate | None) -> list[Plain]:
-    """The list rows that stand beside a record and are written with it."""
+    """The list rows of a record."""
     if isinstance(record, Parcours):
         row = _row(record)
         return [{"pk": view_key(scope, record.status), **row} for scope in _scopes(record)]
@@ -77,7 +83,7 @@ def region_scope(region: str) -> str:
 
 
 def organisation_scope(organisation: str) -> str:
-    """Typed by people: its case, accents and spaces do not part those who work there."""
+    """Of a name typed by people: case, accents and spaces make no difference."""
     return f"organisation#{plainly(organisation)}"
 
 
@@ -146,3 +152,18 @@ def _row(parcours: Parcours) -> Plain:
         "absent_until": parcours.tutor_absence and parcours.tutor_absence.last.isoformat(),
     }
     return row | {name: value for name, value in optional.items() if value is not None}
+
+
+def delays_key(scope: str, month: str, piece: str) -> Key:
+    """The counts of one month: months of one scope lie together, in order."""
+    return f"delays#{scope}", f"{month}#{piece}"
+
+
+def days_name(days: int) -> str:
+    """The attribute that counts the attempts of so many days."""
+    return f"d{days}"
+
+
+def days_of(item: Plain) -> dict[int, int]:
+    """How many attempts took how many days, of one item of the counts."""
+    return {int(name[1:]): int(count) for name, count in item.items() if DAYS.fullmatch(name)}

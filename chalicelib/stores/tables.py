@@ -1,4 +1,4 @@
-"""Reading items: by key, by partition, by what is due."""
+"""Read items by key, by partition, or by what is due."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -39,7 +39,10 @@ def records(kind: type[items.Record], keys: list[items.Key]) -> dict[items.Key, 
 
 
 def several(table: str, kinds: Mapping[items.Key, type[Aggregate]]) -> dict[items.Key, Aggregate]:
-    """The records that are at these keys of one table, by key, read strongly, 100 a call. ``kinds``: what is at each.
+    """The records at these keys of one table, by key, read strongly, 100 a call; missing ones are left out.
+
+    Args:
+        kinds: what is at each key.
 
     Raises:
         TryAgain: the tables are too busy to answer for all of them.
@@ -67,47 +70,24 @@ def several(table: str, kinds: Mapping[items.Key, type[Aggregate]]) -> dict[item
 
 def query(table: str, pk: str, limit: int | None = None) -> list[items.Plain]:
     """Every item under one partition key in the order of ``sk``, or the first ``limit``."""
-    asked: dict[str, Any] = {
-        "TableName": items.table_name(table),
-        "KeyConditionExpression": "pk = :pk",
-        "ExpressionAttributeValues": items.wire({":pk": pk}),
-        "ConsistentRead": True,
-    }
-    return _pages(asked, limit)
+    return _read(table, "pk = :pk", {":pk": pk}, limit)
 
 
 def from_on(table: str, pk: str, first: str, limit: int) -> list[items.Plain]:
     """The first ``limit`` items under one partition key whose ``sk`` is ``first`` or comes after, in its order."""
-    asked: dict[str, Any] = {
-        "TableName": items.table_name(table),
-        "KeyConditionExpression": "pk = :pk AND sk >= :first",
-        "ExpressionAttributeValues": items.wire({":pk": pk, ":first": first}),
-        "ConsistentRead": True,
-    }
-    return _pages(asked, limit)
+    return _read(table, "pk = :pk AND sk >= :first", {":pk": pk, ":first": first}, limit)
 
 
 def between(table: str, pk: str, first: str, last: str) -> list[items.Plain]:
     """The items under one partition key whose ``sk`` lies from ``first`` to ``last``, in its order."""
-    asked: dict[str, Any] = {
-        "TableName": items.table_name(table),
-        "KeyConditionExpression": "pk = :pk AND sk BETWEEN :first AND :last",
-        "ExpressionAttributeValues": items.wire({":pk": pk, ":first": first, ":last": last}),
-        "ConsistentRead": True,
-    }
-    return _pages(asked, None)
+    values = {":pk": pk, ":first": first, ":last": last}
+    return _read(table, "pk = :pk AND sk BETWEEN :first AND :last", values)
 
 
 def late(table: str, pk: str, now: datetime, limit: int) -> list[items.Plain]:
     """The first ``limit`` items under one partition key that are late at ``now``, the longest late first."""
-    asked: dict[str, Any] = {
-        "TableName": items.table_name(table),
-        "IndexName": "by_late",
-        "KeyConditionExpression": "pk = :pk AND late_at <= :now",
-        "ExpressionAttributeValues": items.wire({":pk": pk, ":now": iso(now)}),
-        "ConsistentRead": True,
-    }
-    return _pages(asked, limit)
+    values = {":pk": pk, ":now": iso(now)}
+    return _read(table, "pk = :pk AND late_at <= :now", values, limit, IndexName="by_late")
 
 
 class Waiting(NamedTuple):
@@ -128,13 +108,12 @@ def due(kind: items.Due, now: datetime, limit: int) -> list[tuple[items.Key, dat
 def waiting(kind: items.Due, limit: int, *, until: datetime | None = None) -> list[Waiting]:
     """The first ``limit`` entries of one kind, due or not yet, the longest due first; ``until``: only what is due by then."""
     bound, value = (" AND due_at <= :until", {":until": iso(until)}) if until else ("", {})
-    asked = {
-        "TableName": items.table_name(items.table_of(kind)),
-        "IndexName": "due",
-        "KeyConditionExpression": "due = :due" + bound,
-        "ExpressionAttributeValues": items.wire({":due": str(kind), **value}),
-    }
-    return [_waiting(found) for found in _pages(asked, limit)]
+    values = {":due": str(kind), **value}
+    # An index of the whole table is never read strongly.
+    found = _read(
+        items.table_of(kind), "due = :due" + bound, values, limit, IndexName="due", ConsistentRead=False
+    )
+    return [_waiting(one) for one in found]
 
 
 def _waiting(found: items.Plain) -> Waiting:
@@ -163,15 +142,24 @@ def remove_due(kind: items.Due, key: items.Key, now: datetime) -> bool:
     return True
 
 
-def _pages(asked: dict[str, Any], limit: int | None) -> list[items.Plain]:
+def _read(
+    table: str, condition: str, values: dict[str, str], limit: int | None = None, **more: Any
+) -> list[items.Plain]:
+    """What a Query gives, page after page, strongly unless ``more`` says otherwise."""
     found: list[items.Plain] = []
-    start: dict[str, Any] = {}
+    asked: dict[str, Any] = {
+        "TableName": items.table_name(table),
+        "KeyConditionExpression": condition,
+        "ExpressionAttributeValues": items.wire(values),
+        "ConsistentRead": True,
+        **more,
+    }
     while limit is None or len(found) < limit:
         bound: dict[str, Any] = {} if limit is None else {"Limit": limit - len(found)}
         with aws.calling():
-            answer = aws.dynamodb().query(**asked, **bound, **start)
+            answer = aws.dynamodb().query(**asked, **bound)
         found += [items.plain(item) for item in answer["Items"]]
         if "LastEvaluatedKey" not in answer:
             break
-        start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
+        asked["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
     return found

@@ -1,4 +1,4 @@
-"""The one commit. Everything that changes state goes through here: all of a transition, or nothing of it."""
+"""The one commit: everything that changes state is written here, all of a transition or nothing of it."""
 
 import random
 import secrets
@@ -15,7 +15,6 @@ from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.parcours import delays
 from chalicelib.errors import ChangedMeanwhile, TryAgain
 from chalicelib.stores import aws, items, rows
-from chalicelib.stores.delays import days_name, delays_key
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
@@ -34,7 +33,7 @@ class LostRace(Exception):
 
 
 def settle(decide: Callable[[], Transition]) -> Transition:
-    """Decide and commit; when a race is lost, decide again on what stands then, at most four times.
+    """Decide and commit; when a race is lost, decide again on what is stored then, at most four times.
 
     Args:
         decide: reads what it needs, returns what shall be; its refusals pass through.
@@ -59,11 +58,11 @@ def commit(step: Transition) -> None:
     """Write what changes, its facts and its mails together, or write nothing.
 
     Each change is conditioned on the ``revision`` it was decided on, or on absence; each fact on absence.
-    A failed condition is not believed before what stands there was compared with what we meant to write: a lost answer
-    makes our own success look like somebody else's. Each item bears the mark of its commit, since two may mean the very same
+    When a condition failed, the stored items are first compared with what we meant to write: a lost answer makes our own
+    success look like somebody else's. Each item bears the mark of its commit, since two may mean the very same
     (one more wrong answer, the same lease) and only one of them wrote it.
     Raises:
-        LostRace: something else stands there.
+        LostRace: something else is stored there.
         TryAgain: the tables did not answer, or are busy.
     """
     if not step:
@@ -84,7 +83,7 @@ def commit(step: Transition) -> None:
             raise TryAgain from error
         if not codes & LOST:
             raise
-        if not _stands(conditioned, reasons):
+        if not _are_stored(conditioned, reasons):
             raise LostRace from error
 
 
@@ -98,7 +97,7 @@ def _count(step: Transition) -> int:
 
 
 def _appended(step: Transition, place: int, mark: str) -> "TransactWriteItemTypeDef":
-    """Facts and mails are only ever added by what happens."""
+    """An event or a mail, which are only ever added."""
     if place < len(step.events):
         return _put(items.PARCOURS, {**items.event_item(step.events[place]), "mark": mark}, revision=None)
     mail = step.mails[place - len(step.events)]
@@ -106,7 +105,7 @@ def _appended(step: Transition, place: int, mark: str) -> "TransactWriteItemType
 
 
 def _erased(event: Event) -> "TransactWriteItemTypeDef":
-    """A fact that stands still: two runs that erase the same one do not both go on."""
+    """Delete a fact that is still there: two runs that erase the same one do not both go on."""
     item = items.event_item(event)
     key = items.wire_key((item["pk"], item["sk"]))
     table = items.table_name(items.PARCOURS)
@@ -134,7 +133,7 @@ def _put(table: str, item: items.Plain, revision: int | None) -> "TransactWriteI
 
 
 def _condition(revision: int | None) -> Any:
-    """Of absence, or of the revision that was read."""
+    """That nothing is stored there, or the revision that was read."""
     keep: dict[str, Any] = {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
     if revision is None:
         return keep | {"ConditionExpression": "attribute_not_exists(pk)"}
@@ -145,7 +144,7 @@ def _condition(revision: int | None) -> Any:
 
 
 def _beside(step: Transition) -> list["TransactWriteItemTypeDef"]:
-    """What follows records without a condition of its own: their list rows, and what they add to the delays' counts."""
+    """Writes without a condition of their own: list rows, and what is added to the counts of delays."""
     return [write for change in step.changes for write in _row_writes(change)] + _counts(step)
 
 
@@ -156,13 +155,14 @@ def _counts(step: Transition) -> list["TransactWriteItemTypeDef"]:
         before, after = change.before, change.after
         if isinstance(before, Parcours) and isinstance(after, Parcours):
             for tally in delays.tallies(before, after):
-                key = delays_key(tally.scope, tally.month, tally.piece)
-                amounts.setdefault(key, Counter())[days_name(tally.days)] += tally.amount
+                key = rows.delays_key(tally.scope, tally.month, tally.piece)
+                amounts.setdefault(key, Counter())[rows.days_name(tally.days)] += tally.amount
     differing = {key: {name: by for name, by in some.items() if by} for key, some in amounts.items()}
-    return [_count_up(key, some) for key, some in differing.items() if some]
+    return [count_up(key, some) for key, some in differing.items() if some]
 
 
-def _count_up(key: items.Key, amounts: dict[str, int]) -> "TransactWriteItemTypeDef":
+def count_up(key: items.Key, amounts: dict[str, int]) -> "TransactWriteItemTypeDef":
+    """The update that adds these amounts to one item of counts."""
     names = {f"#days{place}": name for place, name in enumerate(amounts)}
     values = {f":amount{place}": amount for place, amount in enumerate(amounts.values())}
     added = ", ".join(f"#days{place} :amount{place}" for place in range(len(amounts)))
@@ -178,7 +178,7 @@ def _count_up(key: items.Key, amounts: dict[str, int]) -> "TransactWriteItemType
 
 
 def _row_writes(change: Change) -> list["TransactWriteItemTypeDef"]:
-    """List rows follow the record they are made of, whose own condition guards them."""
+    """The list rows of a record, guarded by its own condition."""
     shape = items.SHAPES[type(change.after or change.before)]  # type: ignore[index]
     table = items.table_name(shape.table)
     after = {(row["pk"], row["sk"]): row for row in rows.rows(change.after)}
@@ -203,15 +203,15 @@ def _unless_another(row: items.Plain) -> Any:
     }
 
 
-def _stands(writes: list["TransactWriteItemTypeDef"], reasons: list[dict[str, Any]]) -> bool:
-    """Whether every condition failed because what these writes meant to put there stands already."""
+def _are_stored(writes: list["TransactWriteItemTypeDef"], reasons: list[dict[str, Any]]) -> bool:
+    """Whether every condition failed because these very writes are stored already."""
     return len(reasons) >= len(writes) and all(
-        reason.get("Code") == REFUSED and _item_stands(write, reason.get("Item"))
+        reason.get("Code") == REFUSED and _is_stored(write, reason.get("Item"))
         for write, reason in zip(writes, reasons, strict=False)
     )
 
 
-def _item_stands(write: "TransactWriteItemTypeDef", found: dict[str, Any] | None) -> bool:
+def _is_stored(write: "TransactWriteItemTypeDef", found: dict[str, Any] | None) -> bool:
     if "Put" in write:
         return found == write["Put"]["Item"]
     return not found  # a delete: gone already

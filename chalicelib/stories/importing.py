@@ -1,4 +1,4 @@
-"""Importing the team's table: a rehearsal that writes nothing, then the same again, written."""
+"""Import the team's table: a rehearsal that writes nothing, then the same decisions again, written."""
 
 import hashlib
 import time
@@ -10,10 +10,8 @@ from chalicelib import terms
 from chalicelib.domain import record
 from chalicelib.domain.documents import mailing
 from chalicelib.domain.importing import plan, reading
-from chalicelib.domain.importing import reading as reading_rules
 from chalicelib.domain.importing.plan import Entry
-from chalicelib.domain.importing.reading import Line, Reading
-from chalicelib.domain.importing.table import FileProblem, NotATable, table_of
+from chalicelib.domain.importing.reading import FileProblem, Line, NotATable, Reading, table_of
 from chalicelib.domain.kernel.attempt import OfferKey
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import Parcours
@@ -41,13 +39,13 @@ class Report:
     entries: tuple[Entry, ...]
     """Empty while the file has faults."""
     written: int = 0
-    """How many lines stand as the file says, from the first one on."""
+    """How many lines are as the file says, from the first one on."""
     is_other: bool = False
     """What it would do now was not shown yet: some offer has changed since the rehearsal."""
 
     @property
     def is_complete(self) -> bool:
-        """Whether every line stands."""
+        """Whether every line is as the file says."""
         return not self.reading.faults and self.written == len(self.entries)
 
     @property
@@ -57,17 +55,17 @@ class Report:
 
 
 class _Other(Exception):
-    """Another decision than the one that was shown."""
+    """A line would be decided otherwise than it was shown."""
 
 
 def rehearse(agent: Account, data: bytes, *, now: datetime) -> Report:
-    """What importing this file would do, line by line. Nothing is written, nothing of it is kept.
+    """Decide what importing this file would do, line by line. Nothing is written, nothing of it is kept.
 
     Raises:
         NotFound: not of the team. NotATable: see ``table_of``.
     """
     found = _read(agent, data, now)
-    entries = () if found.faults else tuple(entry for entry, _, _ in _entries(found.lines))
+    entries = () if found.faults else _decided(found.lines)
     return Report(found, hashlib.sha256(data).hexdigest(), entries)
 
 
@@ -80,12 +78,12 @@ def write(
     now: datetime,
     seconds: float = SECONDS,
 ) -> Report:
-    """Import what was rehearsed. Doing it again after a failure or a cut completes it, and doubles nothing.
+    """Import what was rehearsed. Repeating it after a failure or a cut completes it, and doubles nothing.
 
     An offer that somebody changed since the rehearsal stops it, before anything that was not shown is written.
 
     Args:
-        sha256: of the bytes that were rehearsed; ``marks``: of that report; ``seconds``: when to stop, and say how far it went.
+        sha256: of the bytes that were rehearsed; ``marks``: of that report; ``seconds``: when to stop and report how far it went.
     Raises:
         NotFound: not of the team. NotATable: see ``table_of``, or these are other bytes.
     """
@@ -94,7 +92,7 @@ def write(
         raise NotATable(FileProblem.CHANGED)
     if found.faults:
         return Report(found, sha256, ())
-    entries = tuple(entry for entry, _, _ in _entries(found.lines))
+    entries = _decided(found.lines)
     if not plan.were_shown(entries, marks):
         return Report(found, sha256, entries, is_other=True)
     started, written = time.monotonic(), 0
@@ -108,7 +106,7 @@ def write(
         except (TryAgain, ChangedMeanwhile):
             break
         except _Other:
-            return Report(found, sha256, tuple(one for one, _, _ in _entries(found.lines)), is_other=True)
+            return Report(found, sha256, _decided(found.lines), is_other=True)
         if time.monotonic() - started > seconds:
             break
     return Report(found, sha256, entries, written)
@@ -118,13 +116,19 @@ def _read(agent: Account, data: bytes, now: datetime) -> Reading:
     if not agent.is_team:
         raise NotFound
     found, spelt = reading.read(table_of(data), terms.retention(), day_of(now)), _organisations()
-    return replace(found, lines=tuple(reading_rules.in_words_of(line, spelt) for line in found.lines))
+    return replace(found, lines=tuple(_spelt(line, spelt) for line in found.lines))
+
+
+def _spelt(line: Line, organisations: dict[str, str]) -> Line:
+    """The line with its buyer spelt as in the accounts of its organisation, by which they see it."""
+    spelt = organisations.get(plainly(str(line.values.get("organisme", ""))))
+    return replace(line, values={**line.values, "organisme": spelt}) if spelt else line
 
 
 def _write(
     agent: Account, lines: tuple[Line, ...], marks: tuple[str, ...], source: str, now: datetime
 ) -> int:
-    """Write the first of some lines, decided on what stands at this moment: as many as one transaction holds, at least one.
+    """Write the first of some lines, decided on what is stored now: as many as one transaction holds, at least one.
 
     Args:
         source: hash of the file: each tutor gets one mail about all the contacts that it changes.
@@ -169,27 +173,27 @@ def _notices(
     return tuple(added), tuple(fresh)
 
 
+def _decided(lines: tuple[Line, ...]) -> tuple[Entry, ...]:
+    return tuple(entry for entry, _, _ in _entries(lines))
+
+
 def _entries(lines: tuple[Line, ...]) -> list[tuple[Entry, OfferKey | None, Parcours | None]]:
-    """What becomes of each line, with what stands at its key and the offer that it means."""
-    keys = [reading_rules.key_of(line) for line in lines]
+    """What becomes of each line, with what is stored under its key and the offer that it means."""
+    keys = [record.key_of(line.record) for line in lines]
     keyed = tables.records(OfferKey, [items.offer_key(key) for key in keys])
+    at_keys = [keyed.get(items.offer_key(key)) for key in keys]
     ids = [
-        keyed[items.offer_key(key)].parcours
-        if items.offer_key(key) in keyed
-        else reading_rules.identifier(key)
-        for key in keys
+        found.parcours if found else plan.identifier(key) for key, found in zip(keys, at_keys, strict=True)
     ]
     heads = tables.records(Parcours, [items.parcours_key(one) for one in ids])
-    found = []
-    for line, key, parcours_id in zip(lines, keys, ids, strict=True):
-        at_key, stands = keyed.get(items.offer_key(key)), heads.get(items.parcours_key(parcours_id))
-        found.append((plan.entry(line, at_key, stands), at_key, stands))
-    return found
+    offers = [heads.get(items.parcours_key(one)) for one in ids]
+    return [
+        (plan.entry(line, at_key, offer), at_key, offer)
+        for line, at_key, offer in zip(lines, at_keys, offers, strict=True)
+    ]
 
 
 def _organisations() -> dict[str, str]:
     """How the accounts of buyers spell their organisations: by that spelling they see their offers."""
-    rows, _ = parcours.everybody()
-    return {
-        plainly(str(row["organisation"])): str(row["organisation"]) for row in rows if "organisation" in row
-    }
+    spelt = [str(row["organisation"]) for row in parcours.everybody()[0] if "organisation" in row]
+    return {plainly(one): one for one in spelt}

@@ -183,7 +183,7 @@ def decline(typed: str, reason: Reason, *, browser: str, now: datetime) -> None:
     Saying it twice says it once.
     Raises:
         ProofNeeded, LinkUnknown, LinkRevoked, LinkClosed: this browser or this link may not.
-        FieldInvalid: the reason is none of ``moves.DECLINES``.
+        FieldInvalid: the reason is none of ``DECLINES``.
         WrongStep: the meeting was held, the passage is over, or it is the buyer's link.
     """
     _by_company(

@@ -17,7 +17,6 @@ from chalicelib.domain.parcours.delays import EVERYTHING, Group, Piece, Spread
 from chalicelib.domain.parcours.outcomes import corrected
 from chalicelib.domain.parcours.turns import Progress, Turn
 from chalicelib.errors import FieldInvalid, NotFound, WrongStep
-from chalicelib.stores import delays as counts
 from chalicelib.stores import items, parcours, relay, rows, tables
 from chalicelib.stories.kit import accompanying, cases
 from chalicelib.stories.kit.committing import commit
@@ -156,7 +155,7 @@ def delays_report(agent: Account, asked: Group | None, *, first: str, last: str)
         group, refused = own or next(iter(allowed), None), asked is not None and own is None
     if allowed is not None and group is None:
         return Report(None, refused, {})
-    found = counts.counts(group.scope if group else EVERYTHING, first, last)
+    found = parcours.delay_counts(group.scope if group else EVERYTHING, first, last)
     return Report(group, refused, {piece: delays.spread(some) for piece, some in found.items()})
 
 

@@ -1,9 +1,10 @@
-"""The record of an offer: declared, corrected, its contacts confirmed, withdrawn and proposed again."""
+"""Declare an offer, correct its record, confirm its contacts, withdraw it and propose it again."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from chalicelib.domain import record as decisions
-from chalicelib.domain import record as record_rules
+from chalicelib.domain.fields import Record
 from chalicelib.domain.kernel.attempt import OfferKey, offer_key
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import BuyerContact, CompanyContact, Parcours
@@ -12,7 +13,6 @@ from chalicelib.domain.kernel.texts import plainly
 from chalicelib.domain.kernel.timeline import Interlocutor, Reason
 from chalicelib.domain.kernel.transition import Transition
 from chalicelib.domain.kernel.values import Role
-from chalicelib.domain.record import Record
 from chalicelib.errors import ChangedMeanwhile, NotFound
 from chalicelib.stores import items, parcours, tables, transactions
 from chalicelib.stories.kit import accompanying, inviting
@@ -20,36 +20,27 @@ from chalicelib.stories.kit.committing import commit
 from chalicelib.stories.kit.draws import draw
 
 
-def check_declaring(agent: Account) -> None:
-    """Check that this agent may declare offers.
-
-    Raises:
-        NotFound: she declares no offers.
-    """
-    decisions.declares_as(agent)
-
-
 def organisations(agent: Account) -> tuple[str, ...]:
-    """The buying organisations of the accounts, as they are spelt there, for whoever types one: the team."""
+    """The buying organisations of the accounts, as they are spelt there, for the team, which types one."""
     found = parcours.everybody()[0] if agent.is_team else []
     spelt = {str(row["organisation"]) for row in found if "organisation" in row}
     return tuple(sorted(spelt, key=plainly))
 
 
 def declare(agent: Account, parcours_id: str, record: Record, *, now: datetime) -> None:
-    """A new offer, under the id that the page drew: pressing twice declares once.
+    """Declare a new offer, under the id that the page drew: pressing twice declares once.
 
     Raises:
-        NotFound: she declares none. OfferExists: the same offer stands already.
+        NotFound: this agent declares none. OfferExists: the same offer exists already.
         ChangedMeanwhile: this page has declared another offer already.
     """
     by = decisions.declares_as(agent)
 
     def decide() -> Transition:
-        stands = _head(parcours_id)
-        if stands is not None:
-            acting_as(agent, Act.EDIT, stands)
-            if decisions.key_of(record, stands) != offer_key(stands):
+        current = _head(parcours_id)
+        if current is not None:
+            acting_as(agent, Act.EDIT, current)
+            if decisions.key_of(record) != offer_key(current):
                 raise ChangedMeanwhile
             return Transition.nothing()
         offer = decisions.offer_of(parcours_id, record, agent, now)
@@ -61,26 +52,26 @@ def declare(agent: Account, parcours_id: str, record: Record, *, now: datetime) 
 
 
 def to_edit(agent: Account, parcours_id: str) -> Parcours:
-    """The parcours, for somebody who may edit its record.
+    """The parcours, for an agent who may edit its record.
 
     Raises:
-        NotFound, NotYours: not hers to do; so for the three below.
+        NotFound, NotYours: this agent may not; so for the three below.
     """
     return _open_for(agent, Act.EDIT, parcours_id)
 
 
 def to_confirm(agent: Account, parcours_id: str) -> Parcours:
-    """The parcours, for somebody who may confirm its contacts."""
+    """The parcours, for an agent who may confirm its contacts."""
     return _open_for(agent, Act.CONFIRM_CONTACTS, parcours_id)
 
 
 def to_assign(agent: Account, parcours_id: str) -> Parcours:
-    """The parcours, for somebody who may say who accompanies."""
+    """The parcours, for an agent who may choose its tutor."""
     return _open_for(agent, Act.ASSIGN, parcours_id)
 
 
 def to_withdraw(agent: Account, parcours_id: str) -> Parcours:
-    """The parcours, for somebody who may withdraw its offer."""
+    """The parcours, for an agent who may withdraw its offer."""
     return _open_for(agent, Act.WITHDRAW, parcours_id)
 
 
@@ -91,27 +82,19 @@ def _open_for(agent: Account, act: Act, parcours_id: str) -> Parcours:
 
 
 def edit(agent: Account, parcours_id: str, record: Record, *, seen: int, now: datetime) -> None:
-    """The record as corrected; ``seen``: ``edited`` of what was on the page.
+    """Correct the record; ``seen``: ``edited`` of what was on the page.
 
     Raises:
-        NotFound: not hers. ChangedMeanwhile, OfferExists: see ``domain.record.edit``.
+        NotFound, NotYours: see ``to_edit``. ChangedMeanwhile, OfferExists: see ``domain.record.edit``.
     """
 
-    def decide() -> Transition:
-        head = to_edit(agent, parcours_id)
-        step = decisions.edit(
-            head,
-            record,
-            seen=seen,
-            mine=_key(offer_key(head)),
-            taken=_key(decisions.key_of(record, head)),
-            person=agent.id,
-            by=_role(agent, head),
-            draw=draw(now),
+    def decide(head: Parcours, by: Role) -> Transition:
+        mine, taken = _key(offer_key(head)), _key(decisions.key_of(record))
+        return decisions.edit(
+            head, record, seen=seen, mine=mine, taken=taken, person=agent.id, by=by, draw=draw(now)
         )
-        return inviting.with_invitations(accompanying.buyers_followed(step), now)
 
-    commit(decide)
+    _change(agent, parcours_id, Act.EDIT, decide, now)
 
 
 def set_contact(
@@ -124,59 +107,68 @@ def set_contact(
     reached: bool,
     now: datetime,
 ) -> None:
-    """A contact is confirmed (None: as it stands), or corrected. A live link stays where it went.
+    """Confirm a contact (None: as it is), or correct it. A live link keeps its recipient.
 
     Raises:
-        NotFound: not hers. ChangedMeanwhile: somebody edited it since.
+        NotFound, NotYours: see ``to_edit``. ChangedMeanwhile: somebody edited it since.
     """
+    reached_on = day_of(now) if reached else None
 
-    def decide() -> Transition:
-        head = to_confirm(agent, parcours_id)
-        step = decisions.set_contact(
-            head,
-            about,
-            contact,
-            seen=seen,
-            reached_on=day_of(now) if reached else None,
-            person=agent.id,
-            by=_role(agent, head),
-            draw=draw(now),
+    def decide(head: Parcours, by: Role) -> Transition:
+        return decisions.set_contact(
+            head, about, contact, seen=seen, reached_on=reached_on, person=agent.id, by=by, draw=draw(now)
         )
+
+    _change(agent, parcours_id, Act.CONFIRM_CONTACTS, decide, now)
+
+
+def _change(
+    agent: Account,
+    parcours_id: str,
+    act: Act,
+    decide: Callable[[Parcours, Role], Transition],
+    now: datetime,
+) -> None:
+    """Commit an edit of the record, with what follows from it for the buyer's account and an appointment."""
+
+    def whole() -> Transition:
+        head = _open_for(agent, act, parcours_id)
+        step = decide(head, _role(agent, head))
         return inviting.with_invitations(accompanying.buyers_followed(step), now)
 
-    commit(decide)
+    commit(whole)
 
 
 def withdraw(agent: Account, parcours_id: str, reason: Reason, *, now: datetime) -> None:
-    """Nobody can take the offer any more.
+    """Withdraw the offer: nobody can take it any more.
 
     Raises:
-        NotFound: not hers. FieldInvalid, WrongStep: see ``domain.withdrawing``.
+        NotFound, NotYours: see ``to_edit``. FieldInvalid, WrongStep: see ``domain.record.withdraw``.
     """
 
     def decide() -> Transition:
         head = to_withdraw(agent, parcours_id)
-        return record_rules.withdraw(head, reason, by=_role(agent, head), draw=draw(now))
+        return decisions.withdraw(head, reason, by=_role(agent, head), draw=draw(now))
 
     transactions.settle(decide)
 
 
 def offer_again(agent: Account, parcours_id: str, *, now: datetime) -> None:
-    """The offer is free again.
+    """Propose the offer again.
 
     Raises:
-        NotFound: not hers. WrongStep: it is not withdrawn, or its contract is over.
+        NotFound, NotYours: see ``to_edit``. WrongStep: it is not withdrawn, or its contract is over.
     """
 
     def decide() -> Transition:
         head = to_withdraw(agent, parcours_id)
-        return record_rules.offer_again(head, day_of(now), by=_role(agent, head), draw=draw(now))
+        return decisions.offer_again(head, day_of(now), by=_role(agent, head), draw=draw(now))
 
     transactions.settle(decide)
 
 
 def may_see(agent: Account, parcours_id: str) -> bool:
-    """Whether this person may open this parcours."""
+    """Whether this agent may open this parcours."""
     found = _head(parcours_id)
     return found is not None and may(agent, Act.VIEW, found)
 

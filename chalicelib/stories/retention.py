@@ -1,4 +1,4 @@
-"""Purge every minute what is due, erase what has served, mail requests about personal data.
+"""Erase every minute what is due, and mail requests about personal data.
 
 Running twice, at once, or dying half-way is harmless.
 """
@@ -11,7 +11,6 @@ from typing import TypeVar
 
 from chalicelib import clock, log, terms
 from chalicelib.domain import retention as decisions
-from chalicelib.domain.accounts.managing import Organisation
 from chalicelib.domain.documents import sending
 from chalicelib.domain.kernel import attempt as attempts
 from chalicelib.domain.kernel.attempt import OfferKey, ReferenceKey
@@ -22,7 +21,7 @@ from chalicelib.domain.parcours import ending
 from chalicelib.domain.retention import RightsRequest
 from chalicelib.errors import NotFound, WrongStep
 from chalicelib.mails import messages
-from chalicelib.stores import functions, items, mail, objects, parcours, relay, rows, tables, transactions
+from chalicelib.stores import functions, items, objects, parcours, relay, rows, tables, transactions
 from chalicelib.stores.items import Due, Key
 from chalicelib.stories import meetings, outcomes
 from chalicelib.stories.accounts import closing, managing, signing_in
@@ -34,7 +33,7 @@ MOST_BATCHES = 20
 
 
 def forget_parcours(parcours_id: str, *, now: datetime) -> list[str]:
-    """A passage that went silent ends; contacts and contract go when their time is over. Keys of the mails that wait."""
+    """End a passage that went silent; erase contacts and contract when their time is over. Returns keys of mails to wake."""
 
     def decide() -> Transition:
         page = parcours.whole(parcours_id)
@@ -66,14 +65,14 @@ def forget_attempt(parcours_id: str, number: int, *, now: datetime) -> bool:
     def marking() -> Transition:
         page = parcours.whole(parcours_id)
         others = tuple(one for one in page.events if one.attempt != number)
-        stands = parcours.attempt(parcours_id, number)
-        return decisions.mark_attempt(page.parcours, stands, others, terms.retention(), now)
+        attempt = parcours.attempt(parcours_id, number)
+        return decisions.mark_attempt(page.parcours, attempt, others, terms.retention(), now)
 
     def erasing() -> Transition:
-        stands = parcours.attempt(parcours_id, number)
-        key = tables.record(ReferenceKey, items.reference_key(stands.reference))
+        attempt = parcours.attempt(parcours_id, number)
+        key = tables.record(ReferenceKey, items.reference_key(attempt.reference))
         own = tuple(one for one in parcours.whole(parcours_id).events if one.attempt == number)
-        return decisions.erase_attempt(stands, key, own)
+        return decisions.erase_attempt(attempt, key, own)
 
     try:
         transactions.settle(marking)
@@ -91,33 +90,33 @@ def _repeat(decide: Callable[[], Transition]) -> None:
 
 
 def forget_account(identifier: str, *, now: datetime) -> list[str]:
-    """Warn the person of an account that nobody uses; erase it a month later, or a closed one. Keys of the mails that wait."""
+    """Warn the person of an account that nobody uses; erase it a month later, or a closed one. Returns keys of mails to wake."""
     account = parcours.account(identifier)
     if account is None:
         return []
     accompanies = bool(managing.accompanied(account))
     if decisions.is_warned(account) and not accompanies and closing.leave_records(account, now=now):
-        return []  # more records name her than one run rewrites
+        return []  # more records name this person than one run rewrites
 
     def decide() -> Transition:
-        stands = parcours.account(identifier)
-        if stands is None:
+        current = parcours.account(identifier)
+        if current is None:
             return Transition.nothing()
-        team = tuple(parcours.open_team()) if stands.is_team else ()
-        accompanies = bool(managing.accompanied(stands))
-        return decisions.forget_account(stands, team, terms.retention(), draw(now), accompanies=accompanies)
+        team = tuple(parcours.open_team()) if current.is_team else ()
+        accompanies = bool(managing.accompanied(current))
+        return decisions.forget_account(current, team, terms.retention(), draw(now), accompanies=accompanies)
 
     return [mail.key for mail in transactions.settle(decide).mails]
 
 
 def forget_organisation(name: str, *, now: datetime) -> None:
-    """The choice of an organisation that has neither account nor contract any more goes."""
+    """Erase the choice of an organisation that has neither account nor contract any more."""
 
     def decide() -> Transition:
-        stands: Organisation | None = parcours.organisation(name)
-        if stands is None:
+        found = parcours.organisation(name)
+        if found is None:
             return Transition.nothing()
-        return decisions.forget_organisation(stands, terms.retention(), now, in_use=_is_in_use(stands.name))
+        return decisions.forget_organisation(found, terms.retention(), now, in_use=_is_in_use(found.name))
 
     transactions.settle(decide)
 
@@ -158,6 +157,10 @@ class Report:
     """Keys of the objects without a live deposit."""
     until: datetime | None = None
     """When the part under way has used its share of the time."""
+
+
+Handler = Callable[[Key, datetime, Report], None]
+"""What is done with one key that is due."""
 
 
 def purge(*, now: datetime) -> Report:
@@ -224,7 +227,7 @@ def _erase(key: Key, now: datetime, report: Report) -> None:
         report.removed += tables.remove_due(Due.DEPOSIT, key, now)
         return
     objects.erase(_keys_of(marked))
-    transactions.settle(lambda: _reducing(identifier, clock.utc_now()))  # told after the end it follows from
+    transactions.settle(lambda: _reducing(identifier, clock.utc_now()))  # noted after the end it follows from
     report.erased += 1
 
 
@@ -234,23 +237,23 @@ def _identifier(key: Key) -> str:
 
 
 def _keys_of(marked: Deposit) -> list[str]:
-    """The declared objects, and whatever else stands under this deposit's prefix."""
+    """The declared objects, and any other under this deposit's prefix."""
     stray, _ = objects.walk(None, prefix=f"{objects.PREFIX}{marked.id}/")
     return list(dict.fromkeys([*(objects.object_key(marked.id, kind) for kind in marked.kinds), *stray]))
 
 
 def _marking(identifier: str, now: datetime) -> Transition:
-    stands = relay.deposit(identifier)
-    if stands is None:
+    deposit = relay.deposit(identifier)
+    if deposit is None:
         return Transition.nothing()
-    return sending.mark_erasing(stands, parcours.head(stands.parcours), draw(now))
+    return sending.mark_erasing(deposit, parcours.head(deposit.parcours), draw(now))
 
 
 def _reducing(identifier: str, now: datetime) -> Transition:
-    stands = relay.deposit(identifier)
-    if stands is None:
+    deposit = relay.deposit(identifier)
+    if deposit is None:
         return Transition.nothing()
-    return sending.reduce(stands, parcours.head(stands.parcours), draw(now), relay.links(stands))
+    return sending.reduce(deposit, parcours.head(deposit.parcours), draw(now), relay.links(deposit))
 
 
 def _look_around(now: datetime, report: Report) -> None:
@@ -271,13 +274,12 @@ def _look_around(now: datetime, report: Report) -> None:
 
 def _look_at_object(key: str, deposits: dict[str, Deposit], now: datetime, report: Report) -> None:
     place = objects.place_of(key)
-    stands = deposits.get(place[0]) if place else None
-    if stands is None or stands.erased_at is not None or (place and place[1] not in stands.kinds):
-        report.strays.append(
-            key
-        )  # which no deposit can claim any more: it is written before its forms are signed
-    elif stands.state in {DepositState.EXPECTED, DepositState.RECEIVED} and stands.is_live(now):
-        report.late += now - stands.changed_at > LATE
+    deposit = deposits.get(place[0]) if place else None
+    if deposit is None or deposit.erased_at is not None or (place and place[1] not in deposit.kinds):
+        # no deposit can claim it any more: each is written before its forms are signed
+        report.strays.append(key)
+    elif deposit.state in {DepositState.EXPECTED, DepositState.RECEIVED} and deposit.is_live(now):
+        report.late += now - deposit.changed_at > LATE
         functions.wake_inspect(key, now=now)
         report.woken += 1
 
@@ -290,22 +292,9 @@ def _erase_strays(now: datetime, report: Report) -> None:
     _each(report.strays, report, erase)
 
 
-def _let_pass(key: Key, now: datetime, report: Report) -> None:
-    report.waiting += meetings.let_pass(_identifier(key), now=now)
-
-
-def _let_lapse(key: Key, now: datetime, report: Report) -> None:
-    report.waiting += outcomes.let_lapse(_identifier(key), now=now)
-    report.waiting += forget_parcours(_identifier(key), now=now)
-
-
 def _forget_attempt(key: Key, now: datetime, report: Report) -> None:
     number = int(key[1].partition("#")[2])
     report.removed += forget_attempt(_identifier(key), number, now=now)
-
-
-def _forget_account(key: Key, now: datetime, report: Report) -> None:
-    report.waiting += forget_account(_identifier(key), now=now)
 
 
 def _forget_organisation(key: Key, now: datetime, report: Report) -> None:
@@ -316,7 +305,17 @@ def _forget_browsers(key: Key, now: datetime, report: Report) -> None:
     report.removed += signing_in.forget_lapsed(_identifier(key), now=now)
 
 
-def _removing(kind: Due) -> Callable[[Key, datetime, Report], None]:
+def _mailing(*acts: Callable[..., list[str]]) -> Handler:
+    """For what makes mails: they are woken at the end."""
+
+    def handle(key: Key, now: datetime, report: Report) -> None:
+        for act in acts:
+            report.waiting += act(_identifier(key), now=now)
+
+    return handle
+
+
+def _removing(kind: Due) -> Handler:
     """For what is simply deleted when its own life is over."""
 
     def remove(key: Key, now: datetime, report: Report) -> None:
@@ -325,14 +324,14 @@ def _removing(kind: Due) -> Callable[[Key, datetime, Report], None]:
     return remove
 
 
-HANDLERS: dict[Due, Callable[[Key, datetime, Report], None]] = {
+HANDLERS: dict[Due, Handler] = {
     **{kind: _removing(kind) for kind in Due if kind is not Due.MAIL},
     Due.DEPOSIT: _erase,
-    Due.APPOINTMENT: _let_pass,
-    Due.PARCOURS: _let_lapse,
+    Due.APPOINTMENT: _mailing(meetings.let_pass),
+    Due.PARCOURS: _mailing(outcomes.let_lapse, forget_parcours),
     Due.ATTEMPT: _forget_attempt,
     Due.BROWSERS: _forget_browsers,
-    Due.ACCOUNT: _forget_account,
+    Due.ACCOUNT: _mailing(forget_account),
     Due.ORGANISATION: _forget_organisation,
 }
 """What is done with each kind that is due; a mail is only woken."""
@@ -344,12 +343,12 @@ PARTS: tuple[tuple[int, Callable[[datetime, Report], None]], ...] = (
     (4, _erase_strays),
     *((1, partial(_look_at, kind)) for kind in HANDLERS if kind is not Due.DEPOSIT),
 )
-"""What a run does, in this order, and the weight of each part's share of the time: what is cheap and lets others work comes
-first, then what is promised."""
+"""What a run does, in this order, and the weight of each part's share of the time: first what is cheap and lets others work, then
+what is promised."""
 
 
 def ask_rights(asked: RightsRequest, *, source_ip: str, now: datetime) -> None:
-    """Have it mailed, before this returns.
+    """Mail a request about personal data, before this returns.
 
     Raises:
         TooMany: this address, or this source, asked too often in this hour.
@@ -363,8 +362,8 @@ def send_rights_request(given: dict[str, str]) -> None:
     """In the mailer: write the message and send it.
 
     Raises:
-        TryAgain, mail.Unanswered, mail.Refused: it was not accepted, as far as is known.
+        TryAgain, functions.Unanswered, functions.Refused: it was not accepted, as far as is known.
     """
     now = clock.utc_now()
     message = messages.rights_request(RightsRequest.model_validate(given), now)
-    mail.send(message, key=f"rights|{given['reference']}|{now.isoformat()}")
+    functions.send_mail(message, key=f"rights|{given['reference']}|{now.isoformat()}")

@@ -1,21 +1,29 @@
-"""Pages of accounts: read their forms, build their views."""
+"""Accounts: those of the people whom somebody manages, and one's own."""
 
 import re
 from datetime import date, datetime
 from typing import Any
 
+from chalice.app import Response
+
 from chalicelib.domain.accounts import managing
 from chalicelib.domain.accounts.managing import Own, Profile
-from chalicelib.domain.accounts.signing_in import KnownBrowser
 from chalicelib.domain.kernel import address, territory, texts
+from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import Absence
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.texts import plainly
 from chalicelib.domain.kernel.values import Role
-from chalicelib.errors import FieldInvalid, Unreadable
-from chalicelib.french import PARIS
-from chalicelib.stories.accounts.closing import Closing
-from chalicelib.web.kit.page import who
+from chalicelib.errors import AccountBusy, AddressTaken, ChangedMeanwhile, FieldInvalid, RelayError, TooMany
+from chalicelib.stories.accounts import closing as closing_stories
+from chalicelib.stories.accounts import managing as stories
+from chalicelib.stories.accounts import signing_in
+from chalicelib.stories.kit import accompanying
+from chalicelib.web.kit.calls import NoForm
+from chalicelib.web.kit.errors import describe
+from chalicelib.web.kit.forms import FreeForm, PageForm, key_of, new_key
+from chalicelib.web.kit.http import IDENTIFIER, SESSION_COOKIE, number, read_cookie, redirect
+from chalicelib.web.kit.page import AgentCall, show, who
 from chalicelib.words import codes
 
 ROLE_FIELDS = {
@@ -28,9 +36,226 @@ ROLE_FIELDS = {
 """The boxes of roles, by their names in forms."""
 OWN_FIELDS = frozenset({"nom", "fonction", "telephone", "departement", "revision"})
 PLACES = frozenset({"academie", "organisation"})
-ABSENCE_FIELDS = frozenset({"du", "au"})
-KEY = re.compile(r"[0-9a-f]{32}")
-REVISION = re.compile(r"[0-9]{1,9}")
+MOST_QUERY = 254
+PAGE = re.compile(r"[0-9]{1,3}")
+
+
+class NewAccountForm(FreeForm):
+    """``POST /comptes/nouveau``."""
+
+    @classmethod
+    def fields(cls, agent: Account) -> frozenset[str]:
+        stories.check_managing(agent)
+        return fields(agent, new=True)
+
+
+class AccountForm(FreeForm):
+    """``POST /comptes/{id}``."""
+
+    @classmethod
+    def fields(cls, agent: Account) -> frozenset[str]:
+        return fields(agent, new=False)
+
+
+class OwnForm(PageForm):
+    """``POST /compte``."""
+
+    nom: str = ""
+    fonction: str = ""
+    telephone: str = ""
+    departement: str = ""
+    revision: str = ""
+
+
+class AbsenceForm(PageForm):
+    """``POST /compte/absence`` and ``POST /comptes/{id}/absence``: first and last day."""
+
+    du: str = ""
+    au: str = ""
+
+
+class ClosingForm(PageForm):
+    """``POST /comptes/{id}/fermeture``: who takes over."""
+
+    reprise: str = ""
+
+
+class WayForm(PageForm):
+    """``POST /compte/envois``: ``direct``, or ``acheteur``."""
+
+    par: str = ""
+
+
+def listing(call: AgentCall[NoForm]) -> Response:
+    """The accounts that this person manages."""
+    person = call.agent
+    asked = {name: call.query(name)[:MOST_QUERY] for name in ("q", "etat", "academie", "page")}
+    rows, truncated = stories.listing(person, academie=asked["academie"])
+    exact = stories.by_address(person, asked["q"]) if "@" in asked["q"] else None
+    if exact is not None and all(row["account"] != exact.id for row in rows):
+        rows = [row_of(exact)]
+    state = asked["etat"] if asked["etat"] in STATES else "ouverts"
+    wanted = (row for row in rows if _wanted(row, state, asked["q"]))
+    found = sorted(wanted, key=lambda row: (plainly(str(row["name"])), str(row["address"])))
+    pages = max(1, -(-len(found) // PER_PAGE))
+    page = min(max(int(asked["page"]) if PAGE.fullmatch(asked["page"]) else 1, 1), pages)
+    context = {
+        "agent": who(person),
+        "nav": "comptes",
+        "people": [_row(person, row) for row in found[(page - 1) * PER_PAGE : page * PER_PAGE]],
+        "count": len(found),
+        "truncated": truncated,
+        "page": page,
+        "pages": pages,
+        "asked": asked | {"etat": state},
+        "states": STATES,
+        "academies": territory.ACADEMIES if person.is_team else (),
+        "whom": _whom(person),
+        "notice": notice(call.query("fait")),
+    }
+    return show("comptes", context)
+
+
+def new_page(call: AgentCall[NoForm]) -> Response:
+    """Whom to invite."""
+    return _new_page(call, EMPTY | {"cle": new_key(), "revision": "0"})
+
+
+def invite(call: AgentCall[NewAccountForm]) -> Response:
+    """An account is made and its invitation leaves; pressed twice, once."""
+    asked, person = call.form.asked, call.agent
+    key = key_of(asked["cle"])
+    try:
+        typed = address.normalise(asked["adresse"], "adresse")
+        profile = profile_of(person, asked, None)
+        made = stories.invite(person, profile, typed, key=key, reopen=asked["rouvrir"] == "1", now=call.now)
+    except (FieldInvalid, AddressTaken, TooMany) as refusal:
+        return _new_page(call, EMPTY | asked, refusal)
+    return redirect(f"/comptes/{made.id}?fait=invite")
+
+
+def _new_page(call: AgentCall[Any], values: dict[str, str], refusal: RelayError | None = None) -> Response:
+    stories.check_managing(call.agent)
+    return show("compte", _form(call, None, values, refusal), refusal)
+
+
+def account_page(call: AgentCall[NoForm], account_id: str) -> Response:
+    """One account: who it is, where she works, what can be done."""
+    found = stories.managed(call.agent, account_id)
+    return show("compte", _form(call, found, values(found)))
+
+
+def edit(call: AgentCall[AccountForm], account_id: str) -> Response:
+    """The account is corrected; an edit of an older version keeps what was typed."""
+    person, asked = call.agent, call.form.asked
+    found = stories.managed(person, account_id)
+    seen = number(asked["revision"])
+    try:
+        stories.edit(person, found.id, profile_of(person, asked, found), seen=seen)
+    except (FieldInvalid, AccountBusy, ChangedMeanwhile) as refusal:
+        found = stories.managed(person, found.id)
+        typed = values(found) | asked | {"revision": str(found.revision)}
+        return show("compte", _form(call, found, typed, refusal), refusal)
+    return redirect(f"/comptes/{found.id}?fait=modifie")
+
+
+def invite_again(call: AgentCall[NoForm], account_id: str) -> Response:
+    """The invitation leaves once more, at most once an hour."""
+    found = stories.managed(call.agent, account_id)
+    try:
+        stories.invite_again(call.agent, found.id, now=call.now)
+    except (FieldInvalid, TooMany) as refusal:
+        return show("compte", _form(call, found, values(found), refusal), refusal)
+    return redirect(f"/comptes/{found.id}?fait=invite")
+
+
+def reopen(call: AgentCall[NoForm], account_id: str) -> Response:
+    """A closed account signs in again."""
+    stories.reopen(call.agent, account_id, now=call.now)
+    return redirect(f"/comptes/{account_id}?fait=rouvert")
+
+
+def closing_page(call: AgentCall[NoForm], account_id: str) -> Response:
+    """What closing means, and who takes over."""
+    return _closing_page(call, account_id)
+
+
+def close(call: AgentCall[ClosingForm], account_id: str) -> Response:
+    """What she follows goes to a colleague, then the account ends; stopped half-way, it is pressed again."""
+    chosen = call.form.reprise
+    successor = chosen if IDENTIFIER.fullmatch(chosen) else ""
+    try:
+        left = closing_stories.close(call.agent, account_id, successor, now=call.now)
+    except FieldInvalid as refusal:
+        return _closing_page(call, account_id, refusal)
+    return _closing_page(call, account_id, left=left) if left else redirect("/comptes?fait=ferme")
+
+
+def away(call: AgentCall[AbsenceForm], account_id: str) -> Response:
+    """Her absence is announced by somebody who manages her account: she is ill."""
+    found = stories.managed(call.agent, account_id)
+    try:
+        stories.announce_absence(call.agent, found.id, absence_of(call.form, call.now), now=call.now)
+    except FieldInvalid as refusal:
+        typed = values(found) | call.form.typed()
+        return show("compte", _form(call, found, typed, refusal), refusal)
+    return redirect(f"/comptes/{found.id}?fait=absence")
+
+
+def back(call: AgentCall[NoForm], account_id: str) -> Response:
+    """She is there again."""
+    found = stories.managed(call.agent, account_id)
+    stories.announce_absence(call.agent, found.id, None, now=call.now)
+    return redirect(f"/comptes/{found.id}?fait=retour")
+
+
+def own_page(call: AgentCall[NoForm]) -> Response:
+    """Her name, function, phone, place, absence."""
+    return _own_page(call, call.agent, values(call.agent))
+
+
+def edit_own(call: AgentCall[OwnForm]) -> Response:
+    """She corrects it."""
+    asked = call.form.typed()
+    seen = number(call.form.revision)
+    try:
+        stories.edit_own(call.agent, own_of(asked), seen=seen)
+    except (FieldInvalid, ChangedMeanwhile) as refusal:
+        person = signing_in.who(read_cookie(call.request, SESSION_COOKIE), now=call.now).account
+        return _own_page(call, person, values(person) | asked | {"revision": str(person.revision)}, refusal)
+    return redirect("/compte?fait=modifie")
+
+
+def own_absence(call: AgentCall[AbsenceForm]) -> Response:
+    """Her turns go to the coordinator from one day to another."""
+    person = call.agent
+    try:
+        stories.announce_absence(person, person.id, absence_of(call.form, call.now), now=call.now)
+    except FieldInvalid as refusal:
+        return _own_page(call, person, values(person) | call.form.typed(), refusal)
+    return redirect("/compte?fait=absence")
+
+
+def own_return(call: AgentCall[NoForm]) -> Response:
+    """She is there again."""
+    stories.announce_absence(call.agent, call.agent.id, None, now=call.now)
+    return redirect("/compte?fait=retour")
+
+
+def choose_way(call: AgentCall[WayForm]) -> Response:
+    """By which way documents reach the companies of her organisation."""
+    if call.form.par not in {"direct", "acheteur"}:
+        raise FieldInvalid("par", "value")
+    accompanying.choose_way(call.agent, by_buyer=call.form.par == "acheteur", now=call.now)
+    return redirect("/compte?fait=envois")
+
+
+def _beside(refusal: RelayError | None) -> dict[str, str] | None:
+    """The refusal as a page shows it beside its field: a taken address and a quota, beside the address."""
+    if refusal is None:
+        return None
+    field = str(refusal.facts.get("field", "adresse" if isinstance(refusal, AddressTaken | TooMany) else ""))
+    return {"field": field, "message": describe(refusal)[1]}
 
 
 def given_roles(agent: Account) -> tuple[str, ...]:
@@ -50,11 +275,7 @@ def fields(agent: Account, *, new: bool) -> frozenset[str]:
 
 
 def own_of(asked: dict[str, str]) -> Own:
-    """Read the form of one's own account.
-
-    Raises:
-        FieldInvalid: naming the field.
-    """
+    """Read the form of one's own account."""
     return Own(
         name=texts.name(asked["nom"], "nom"),
         function=texts.function(asked["fonction"], "fonction", required=True),
@@ -64,13 +285,7 @@ def own_of(asked: dict[str, str]) -> Own:
 
 
 def profile_of(agent: Account, asked: dict[str, str], account: Account | None) -> Profile:
-    """What the form says of an account; roles and places stay as they are where this person may not change them.
-
-    Args:
-        account: as it stands; None for a new one.
-    Raises:
-        FieldInvalid: naming the field.
-    """
+    """Read an account (None: a new one) from its form; what this person may not change of roles and places stays as it is."""
     own = own_of(asked)
     roles, academie, organisation = _places(agent, asked, account)
     return managing.check(Profile(**dict(own), roles=roles, academie=academie, organisation=organisation))
@@ -90,34 +305,10 @@ def _places(
     return roles, agent.academie, agent.organisation
 
 
-def address_of(asked: dict[str, str]) -> str:
-    """Read the e-mail address of a form.
-
-    Raises:
-        FieldInvalid: ``adresse`` is no e-mail address.
-    """
-    return address.normalise(asked["adresse"], "adresse")
-
-
-def key_of(asked: dict[str, str]) -> str:
-    """Read the key under which a form makes an account once.
-
-    Raises:
-        Unreadable: it is no id of ours.
-    """
-    if not KEY.fullmatch(asked["cle"]):
-        raise Unreadable
-    return asked["cle"]
-
-
-def absence_of(asked: dict[str, str], now: datetime) -> Absence:
-    """Read the days of an absence from a form.
-
-    Raises:
-        FieldInvalid: ``du`` or ``au``.
-    """
-    found = Absence(first=_day(asked["du"], "du"), last=_day(asked["au"], "au"))
-    managing.check_absence(found, now.astimezone(PARIS).date())
+def absence_of(form: AbsenceForm, now: datetime) -> Absence:
+    """Read the days of an absence from a form."""
+    found = Absence(first=_day(form.du, "du"), last=_day(form.au, "au"))
+    managing.check_absence(found, day_of(now))
     return found
 
 
@@ -129,7 +320,7 @@ def _day(typed: str, field: str) -> date:
 
 
 def values(account: Account) -> dict[str, str]:
-    """What stands on the account, as the fields of its form hold it."""
+    """The account as the fields of its form hold it."""
     boxes = {name: "1" if role in account.roles else "" for name, role in ROLE_FIELDS.items()}
     return boxes | {
         "nom": account.name,
@@ -157,7 +348,7 @@ NOTICES = {
     "navigateur": ("Le navigateur est déconnecté", "La connexion qui y était ouverte est terminée."),
     "retour": ("Le retour est noté", "Les parcours attendent de nouveau cette personne."),
 }  # fmt: skip
-"""What is said after « see other », by its slug in the address."""
+"""What was just done, by its slug in the address."""
 STATES = {"ouverts": "Ouverts", "fermes": "Fermés", "tous": "Tous"}
 ROLE_LABELS = {
     "tutrice": "Tutrice ou tuteur",
@@ -173,40 +364,6 @@ def notice(slug: str) -> dict[str, str] | None:
     """The notice of ``?fait=``; None for none, or one that we do not know."""
     found = NOTICES.get(slug)
     return {"title": found[0], "text": found[1]} if found else None
-
-
-def listing(
-    agent: Account,
-    rows: list[dict[str, Any]],
-    truncated: bool,
-    asked: dict[str, str],
-    done: dict[str, str] | None,
-) -> dict[str, Any]:
-    """``pages/comptes.html``; ``asked``: ``q``, ``etat``, ``academie`` and ``page`` as they stand in the address."""
-    state = asked["etat"] if asked["etat"] in STATES else "ouverts"
-    wanted = (row for row in rows if _wanted(row, state, asked["q"]))
-    found = sorted(wanted, key=lambda row: (plainly(str(row["name"])), str(row["address"])))
-    page = (
-        int(asked["page"])
-        if asked["page"].isascii() and asked["page"].isdigit() and len(asked["page"]) < 4
-        else 1
-    )
-    pages = max(1, -(-len(found) // PER_PAGE))
-    page = min(max(page, 1), pages)
-    return {
-        "agent": who(agent),
-        "nav": "comptes",
-        "people": [_row(agent, row) for row in found[(page - 1) * PER_PAGE : page * PER_PAGE]],
-        "count": len(found),
-        "truncated": truncated,
-        "page": page,
-        "pages": pages,
-        "asked": asked | {"etat": state},
-        "states": STATES,
-        "academies": territory.ACADEMIES if agent.is_team else (),
-        "whom": _whom(agent),
-        "notice": done,
-    }
 
 
 def _whom(agent: Account) -> str:
@@ -266,50 +423,39 @@ def _row(agent: Account, row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def form(
-    agent: Account,
-    account: Account | None,
-    values: dict[str, str],
-    *,
-    error: dict[str, str] | None = None,
-    stale: bool = False,
-    organisations: tuple[str, ...] = (),
-    done: dict[str, str] | None = None,
-    now: datetime,
+def _form(
+    call: AgentCall[Any], account: Account | None, values: dict[str, str], refusal: RelayError | None = None
 ) -> dict[str, Any]:
-    """``pages/compte.html``: a new account (None), or one that stands.
-
-    Args:
-        stale: somebody changed it since the form was shown; ``values`` are what was typed.
-        organisations: names already in use, proposed for the same spelling.
-    """
+    """``pages/compte.html``: a new account (None), or one that exists; ``values``: as stored, or as typed."""
+    agent = call.agent
     choices = given_roles(agent)
     chooses = agent.is_team or (account is None and len(choices) > 1)
     place = account or agent
+    rows = stories.listing(agent)[0] if agent.is_team else []
+    in_use = {str(row["organisation"]) for row in rows if "organisation" in row}
     return {
         "agent": who(agent),
         "nav": "comptes",
-        "account": _account(account, now) if account else None,
+        "account": _account(account, call.now) if account else None,
         "values": values,
-        "error": error,
-        "stale": stale,
+        "error": _beside(refusal),
+        "stale": isinstance(refusal, ChangedMeanwhile),
         "roles": [{"name": name, "label": ROLE_LABELS[name]} for name in choices] if chooses else [],
-        "fixed": codes.roles(account.roles) if account else codes.roles(_only(choices)),
+        "fixed": codes.roles(
+            account.roles if account else frozenset(ROLE_FIELDS[name] for name in choices[:1])
+        ),
         "place": "" if agent.is_team else place.organisation or place.academie or "",
         "choose_place": agent.is_team,
         "academies": territory.ACADEMIES,
         "departements": _departements(agent, account),
-        "organisations": organisations,
+        "organisations": sorted(in_use, key=plainly),
         "can_reopen": agent.is_team and account is not None and account.closed_at is not None,
-        "notice": done,
+        "notice": notice(call.query("fait")) if account else None,
     }
 
 
-def _only(choices: tuple[str, ...]) -> frozenset[Role]:
-    return frozenset(ROLE_FIELDS[name] for name in choices[:1])
-
-
 def _account(account: Account, now: datetime) -> dict[str, Any]:
+    away, lost, invited = account.absence, account.invitation_lost_at, account.invited_at
     return {
         "id": account.id,
         "name": account.name,
@@ -318,25 +464,11 @@ def _account(account: Account, now: datetime) -> dict[str, Any]:
         "phone": account.phone,
         "roles": codes.roles(account.roles),
         "invited_at": account.invited_at,
-        "invitation_lost": _is_lost(account),
+        "invitation_lost": lost is not None and (invited is None or invited <= lost),
         "closed_at": account.closed_at,
         "is_tutor": Role.TUTOR in account.roles,
-        "absence": absence(account, now),
+        "absence": {"first": away.first, "last": away.last} if away and away.last >= day_of(now) else None,
     }
-
-
-def _is_lost(account: Account) -> bool:
-    """Whether her last invitation was given up."""
-    lost, invited = account.invitation_lost_at, account.invited_at
-    return lost is not None and (invited is None or invited <= lost)
-
-
-def absence(account: Account, now: datetime) -> dict[str, date] | None:
-    """The absence that is not over yet."""
-    away = account.absence
-    if away is None or away.last < now.astimezone(PARIS).date():
-        return None
-    return {"first": away.first, "last": away.last}
 
 
 def _departements(agent: Account, account: Account | None) -> list[dict[str, str]]:
@@ -353,68 +485,48 @@ def _departements(agent: Account, account: Account | None) -> list[dict[str, str
     return [{"code": code, "label": f"{code} {name}"} for code, name in known.items()]
 
 
-def organisations(rows: list[dict[str, Any]]) -> tuple[str, ...]:
-    """The buying organisations of these accounts."""
-    return tuple(sorted({str(row["organisation"]) for row in rows if "organisation" in row}, key=plainly))
-
-
-def own(
-    person: Account,
-    values: dict[str, str],
-    *,
-    error: dict[str, str] | None = None,
-    stale: bool = False,
-    done: dict[str, str] | None = None,
-    browsers: list[dict[str, Any]],
-    by_buyer: bool | None = None,
-    now: datetime,
-) -> dict[str, Any]:
-    """``pages/mon-compte.html``; ``by_buyer``: what her organisation chose, None when it is not hers to choose."""
-    school = bool(person.roles & managing.SCHOOL)
-    return {
+def _own_page(
+    call: AgentCall[Any], person: Account, values: dict[str, str], refusal: RelayError | None = None
+) -> Response:
+    """``pages/mon-compte.html``; ``values``: as stored, or as typed."""
+    known = signing_in.browsers(person, now=call.now)
+    context = {
         "agent": who(person),
         "nav": "compte",
-        "account": _account(person, now),
+        "account": _account(person, call.now),
         "place": person.organisation or person.academie or "",
         "values": values,
-        "error": error,
-        "stale": stale,
-        "departements": _departements(person, person) if school else [],
-        "by_buyer": by_buyer,
-        "browsers": browsers,
-        "notice": done,
+        "error": _beside(refusal),
+        "stale": isinstance(refusal, ChangedMeanwhile),
+        "departements": _departements(person, person) if person.roles & managing.SCHOOL else [],
+        "by_buyer": accompanying.choice_of(person),
+        "browsers": [
+            {"id": one.id, "since": one.since, "seen_at": one.seen_at, "here": one.session == call.session.id}
+            for one in known
+        ],
+        "notice": notice(call.query("fait")),
     }
+    return show("mon-compte", context, refusal)
 
 
-def browsers(known: tuple[KnownBrowser, ...], session: str) -> list[dict[str, Any]]:
-    """The browsers in which an account signed in; ``here`` is the one of this session."""
-    return [
-        {"id": one.id, "since": one.since, "seen_at": one.seen_at, "here": one.session == session}
-        for one in known
-    ]
-
-
-def closing(
-    agent: Account, found: Closing, *, error: dict[str, str] | None = None, left: int = 0, chosen: str = ""
-) -> dict[str, Any]:
+def _closing_page(
+    call: AgentCall[Any], account_id: str, refusal: RelayError | None = None, left: int = 0
+) -> Response:
     """``pages/fermeture.html``; ``left``: parcours that this press did not reach."""
-    return {
-        "agent": who(agent),
+    found = closing_stories.closing(call.agent, account_id)
+    context = {
+        "agent": who(call.agent),
         "nav": "comptes",
         "account": {"id": found.account.id, "name": found.account.name, "function": found.account.function},
         "followed": found.followed,
         "candidates": [
-            {
-                "id": row["account"],
-                "name": row["name"],
-                "function": row["function"],
-                "address": row["address"],
-            }
+            {"id": row["account"]} | {name: row[name] for name in ("name", "function", "address")}
             for row in found.candidates
         ],
-        "chosen": chosen or found.account.successor or "",
+        "chosen": found.account.successor or "",
         "buys": bool(found.account.roles & managing.BUYING),
         "is_team": found.account.is_team,
         "left": left,
-        "error": error,
+        "error": _beside(refusal),
     }
+    return show("fermeture", context, refusal)

@@ -1,10 +1,12 @@
-"""What the page of delays shows, and how its address is read: a period in months, and one filter."""
+"""Delays in pieces: one page, whose address is the view: a period in months, and one filter."""
 
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+
+from chalice.app import Response
 
 from chalicelib import french
 from chalicelib.domain.kernel.people import Account
@@ -20,8 +22,12 @@ from chalicelib.domain.parcours.delays import (
     groups_of,
 )
 from chalicelib.french import NO_BREAK, PARIS
+from chalicelib.stories import parcours
 from chalicelib.stories.parcours import Report
-from chalicelib.web.kit.page import who
+from chalicelib.templating import render
+from chalicelib.web.kit.calls import NoForm
+from chalicelib.web.kit.http import answer
+from chalicelib.web.kit.page import AgentCall, who
 
 MONTH = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
 HOURS_TYPED = re.compile(r"[1-9][0-9]{0,3}")
@@ -85,8 +91,16 @@ class Asked:
     typed: dict[str, str]
 
 
+def delays(call: AgentCall[NoForm]) -> Response:
+    """How long each piece takes, for a period and one group."""
+    asked = asked_of({name: call.query(name) for name in FIELDS}, call.now)
+    report = parcours.delays_report(call.agent, asked.group, first=asked.first, last=asked.last)
+    context = page(call.agent, asked, report)
+    return answer(422 if asked.error else 200, render("pages/delais.html", **context))
+
+
 def asked_of(parameters: dict[str, str], now: datetime) -> Asked:
-    """Read an address; whatever stands in it, there is a period to show."""
+    """Read an address; whatever it holds, there is a period to show."""
     typed = {name: value.strip()[:LONGEST_NAME] for name, value in parameters.items()}
     this_month = _number(now.astimezone(PARIS).date())
     first, last, error = _period(typed["du"], typed["au"], this_month)
@@ -141,21 +155,21 @@ def _group(field: str, name: str, whole: str) -> Group | None:
     return Group(by, name) if fits else None
 
 
-def page(person: Account, asked: Asked, told: Report) -> dict[str, Any]:
+def page(person: Account, asked: Asked, report: Report) -> dict[str, Any]:
     """``pages/delais.html``."""
-    notice = "refused" if told.refused else asked.notice
+    notice = "refused" if report.refused else asked.notice
     error = {"field": asked.error[0], "message": ERRORS[asked.error[1]]} if asked.error else None
-    shown = [one for one in told.spreads.values() if one.median_days is not None]
+    shown = [one for one in report.spreads.values() if one.median_days is not None]
     return {
         "agent": who(person),
         "nav": "delais",
         "period": french.months(_day(asked.first), _day(asked.last)),
-        "group": _group_name(told.group) if told.spreads else None,
-        "nothing": not told.spreads,
+        "group": _group_name(report.group) if report.spreads else None,
+        "nothing": not report.spreads,
         "enough": bool(shown),
         "notice": {"title": NOTICES[notice][0], "text": NOTICES[notice][1]} if notice else None,
-        "pieces": _pieces(told.spreads),
-        "whole": _whole(told.spreads.get(Piece.WHOLE)),
+        "pieces": _pieces(report.spreads),
+        "whole": _whole(report.spreads.get(Piece.WHOLE)),
         "observed_days": OBSERVED_DAYS,
         "fewest": FEWEST,
         "filters": _filters(asked) if groups_of(person) is None else [],

@@ -1,21 +1,75 @@
-"""Pages of the import, and of a CV that came by mail."""
+"""The import of the team's table, and what to do with a CV that came by mail."""
 
+import base64
+import binascii
 from datetime import date, datetime
 from typing import Any
 from urllib.parse import quote
 
-from chalicelib import french
+from chalice.app import Response
+
+from chalicelib import config, french
 from chalicelib.domain.importing.plan import Difference, Entry, Fate
-from chalicelib.domain.importing.reading import ByHand, Fault
-from chalicelib.domain.importing.table import Column, Dropped, FileProblem, NotATable, Problem
+from chalicelib.domain.importing.reading import (
+    CALLED,
+    ByHand,
+    Dropped,
+    Fault,
+    FileProblem,
+    NotATable,
+    Problem,
+)
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.territory import DOMAINES
+from chalicelib.errors import NotFound, TooLarge, Unreadable
 from chalicelib.stories import importing
 from chalicelib.stories.importing import Report
-from chalicelib.web.kit.page import who
+from chalicelib.templating import render
+from chalicelib.web.kit.calls import NoForm, Unread
+from chalicelib.web.kit.http import answer, form_of
+from chalicelib.web.kit.page import AgentCall, show, who
 from chalicelib.words import importing as importing_words
 
 NB = french.NO_BREAK
+FIELDS = frozenset({"fichier", "etape", "empreinte", "essai"})
+MOST_BYTES = 1_500_000
+"""A file of 1 MB in base64, and what the form adds."""
+
+
+def choose_file(call: AgentCall[NoForm]) -> Response:
+    """Which file, and what becomes of its columns."""
+    if not call.agent.is_team:
+        raise NotFound
+    return show("import", form(call.agent))
+
+
+def take_file(call: AgentCall[Unread]) -> Response:
+    """Rehearses the import of a file, or (``etape=import``) does it; the report answers. Repeating it is harmless."""
+    if not call.agent.is_team:
+        raise NotFound
+    try:
+        asked = form_of(call.request, FIELDS, MOST_BYTES)
+    except TooLarge:
+        return answer(413, render("pages/import.html", **too_large(call.agent)))
+    status, page, shown = outcome(call.agent, _bytes_of(asked["fichier"]), asked, call.now)
+    return answer(status, render(page, **shown))
+
+
+def mailed_cv(call: AgentCall[NoForm]) -> Response:
+    """A CV came by mail: what to do."""
+    return show("cv-par-mail", page(call.agent, config.public_base_url()))
+
+
+def _bytes_of(encoded: str) -> bytes:
+    """The file, as the script or the report encoded it.
+
+    Raises:
+        Unreadable: it is not base64url.
+    """
+    try:
+        return base64.b64decode(encoded.encode("ascii"), altchars=b"-_", validate=True)
+    except (ValueError, binascii.Error):
+        raise Unreadable from None
 
 
 def form(person: Account, problem: FileProblem | None = None) -> dict[str, Any]:
@@ -95,7 +149,7 @@ def report(person: Account, found: Report, content: str, *, written: bool) -> di
 
 def fault_text(fault: Fault) -> str:
     """« Ligne 37, colonne référent (e-mail) : adresse non valable. »"""
-    column = importing_words.COLUMN.get(fault.column, fault.column)
+    column = CALLED[fault.column]
     if fault.problem is Problem.MISSING_COLUMN:
         return f"Il manque la colonne «{NB}{column}{NB}»."
     if fault.problem is Problem.COLUMN_TWICE:
@@ -111,9 +165,9 @@ def _line(one: Entry) -> dict[str, Any]:
     line = one.line
     return {
         "number": line.number,
-        "company": line.values[Column.COMPANY],
-        "contract": line.values[Column.OBJECT],
-        "lot": line.values.get(Column.LOT),
+        "company": line.values["entreprise"],
+        "contract": line.values["objet"],
+        "lot": line.values.get("lot"),
         "to_do": [importing_words.BY_HAND[each] for each in line.by_hand],
         "urgent": ByHand.CONVENTION in line.by_hand,
         "href": f"/parcours/{one.parcours}",
@@ -125,7 +179,7 @@ def _line(one: Entry) -> dict[str, Any]:
 
 def _difference(one: Difference) -> dict[str, str]:
     return {
-        "column": importing_words.COLUMN[one.column],
+        "column": CALLED[one.column],
         "before": _shown(one.before),
         "after": _shown(one.after),
     }

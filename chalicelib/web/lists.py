@@ -1,11 +1,15 @@
 """Lists of parcours and offers: filters in the address, filter bar, rows, export."""
 
+import csv
+import io
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
+
+from chalice.app import Response
 
 from chalicelib import config
 from chalicelib.domain import lists as lists_rules
@@ -18,18 +22,15 @@ from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.lists import Distance, Filter, Line, Sort
 from chalicelib.domain.parcours.reminding import can_remind
 from chalicelib.french import jour_abrege, jour_court
-from chalicelib.stories import lists as lists_stories
+from chalicelib.stories import lists as stories
 from chalicelib.stories.lists import View
-from chalicelib.web import detours
-from chalicelib.web.kit.page import who
-from chalicelib.words import codes, lists
-from chalicelib.words import lists as lists_words
+from chalicelib.web.kit.calls import NoForm
+from chalicelib.web.kit.http import answer, redirect
+from chalicelib.web.kit.page import AgentCall, notice, show, who
+from chalicelib.words import codes
 from chalicelib.words import lists as words
 
-FIELDS = (
-    "statut", "etape", "academie", "region", "acheteur", "domaine", "heures", "depuis", "tour", "retard", "echeance", "q", "tri",
-)  # fmt: skip
-"""The parameters of a view, in the order of its address; ``page`` says where one is in it."""
+CSV = "text/csv; charset=utf-8"
 MOST_LETTERS = {"q": 100, "acheteur": 200}
 MOST_HOURS, MOST_PAGES = 2_000, 999
 
@@ -47,9 +48,46 @@ class Asked:
     """Nothing at all is asked: this is somebody's first page."""
 
 
+def parcours(call: AgentCall[NoForm]) -> Response:
+    """The parcours of this agent, by the filters of the address; her first page without any."""
+    person, now = call.agent, call.now
+    asked = read(call.request.query_params or {})
+    context = parcours_list(
+        person,
+        asked,
+        stories.listing(person, wanted(person, asked), now=now),
+        stories.offers_near(person, now=now) if asked.nothing else [],
+        now=now,
+        months=config.settings().closing_months,
+        done=call.query("fait"),
+        printing=call.query("imprimer") == "1",
+    )
+    return show("parcours-liste", context)
+
+
+def export(call: AgentCall[NoForm]) -> Response:
+    """The same view as a file, all its rows."""
+    view = wanted(call.agent, read(call.request.query_params or {}))
+    found = stories.listing(call.agent, view, now=call.now)
+    saved = {"Content-Disposition": f'attachment; filename="{name(view, found, call.now)}"'}
+    return answer(200, text(found), CSV, headers=saved)
+
+
+def offers(call: AgentCall[NoForm]) -> Response:
+    """Free offers without contacts, the nearest first, for those who may take one or give one."""
+    person, now, may = call.agent, call.now, stories.reach(call.agent)
+    if not may:
+        return redirect("/parcours?statut=disponible")
+    asked = read(call.request.query_params or {})
+    distance, unknown = within(call.query("ou"), may)
+    found = stories.offers(person, asked.filter, distance, now=now)
+    months = config.settings().closing_months
+    return show("offres", offer_list(person, asked, distance, found, unknown, now=now, months=months))
+
+
 def read(given: Mapping[str, str]) -> Asked:
     """The filter of these parameters; strangers among them are not looked at."""
-    typed = {name: given.get(name, "").strip() for name in (*FIELDS, "page")}
+    typed = {name: given.get(name, "").strip() for name in PARAMETERS}
     found: dict[str, object] = {}
     unknown = []
     for name, text in typed.items():
@@ -64,22 +102,7 @@ def read(given: Mapping[str, str]) -> Asked:
 
 def written(view: Filter) -> dict[str, str]:
     """The parameters of a filter; the order is always among them, as it would else depend on who reads."""
-    turn = words.MINE_SLUG if view.mine else words.TURN_SLUG.get(view.turn) if view.turn else None
-    values = {
-        "statut": words.STATUS_SLUG[view.status] if view.status else None,
-        "etape": words.STEP_SLUG[view.step] if view.step else None,
-        "academie": view.academie,
-        "region": view.region,
-        "acheteur": view.organisation,
-        "domaine": view.domain,
-        "heures": str(view.hours) if view.hours else None,
-        "depuis": view.since.isoformat() if view.since else None,
-        "tour": turn,
-        "retard": "1" if view.late else None,
-        "echeance": "1" if view.closing else None,
-        "q": view.text,
-        "tri": words.SORT_SLUG[view.sort],
-    }
+    values = {name: one.write(view) for name, one in PARAMETERS.items()}
     return {name: value for name, value in values.items() if value}
 
 
@@ -98,7 +121,7 @@ def _meant(name: str, text: str) -> dict[str, object] | None:
     """The fields of ``Filter`` that a parameter sets; None when it says nothing to us."""
     if len(text) > MOST_LETTERS.get(name, 80) or any(unicodedata.category(one)[0] == "C" for one in text):
         return None
-    return _READERS[name](text)
+    return PARAMETERS[name].read(text)
 
 
 def _one_of(field: str, slugs: Mapping[Any, str]) -> Callable[[str], dict[str, object] | None]:
@@ -137,24 +160,40 @@ def _academie(text: str) -> dict[str, object] | None:
     return {"academie": name} if name else None
 
 
-_READERS: dict[str, Callable[[str], dict[str, object] | None]] = {
-    "statut": _one_of("status", words.STATUS_SLUG),
-    "etape": _one_of("step", words.STEP_SLUG),
-    "academie": _academie,
-    "region": _named("region", territory.REGIONS),
-    "acheteur": lambda text: {"organisation": text},
-    "domaine": _named("domain", territory.DOMAINES),
-    "heures": _number("hours", MOST_HOURS),
-    "depuis": _typed_day,
-    "tour": _turn,
-    "retard": _ticked("late"),
-    "echeance": _ticked("closing"),
-    "q": lambda text: {"text": text} if plainly(text) else None,
-    "tri": _one_of("sort", words.SORT_SLUG),
-    "page": _number("page", MOST_PAGES),
+class Parameter(NamedTuple):
+    """How one parameter of an address is read (None: it says nothing to us) and written."""
+
+    read: Callable[[str], dict[str, object] | None]
+    write: Callable[[Filter], str | None]
+
+
+PARAMETERS = {
+    "statut": Parameter(
+        _one_of("status", words.STATUS_SLUG),
+        lambda view: words.STATUS_SLUG[view.status] if view.status else None,
+    ),
+    "etape": Parameter(
+        _one_of("step", words.STEP_SLUG), lambda view: words.STEP_SLUG[view.step] if view.step else None
+    ),
+    "academie": Parameter(_academie, lambda view: view.academie),
+    "region": Parameter(_named("region", territory.REGIONS), lambda view: view.region),
+    "acheteur": Parameter(lambda text: {"organisation": text}, lambda view: view.organisation),
+    "domaine": Parameter(_named("domain", territory.DOMAINES), lambda view: view.domain),
+    "heures": Parameter(_number("hours", MOST_HOURS), lambda view: str(view.hours) if view.hours else None),
+    "depuis": Parameter(_typed_day, lambda view: view.since.isoformat() if view.since else None),
+    "tour": Parameter(
+        _turn,
+        lambda view: words.MINE_SLUG if view.mine else words.TURN_SLUG.get(view.turn) if view.turn else None,
+    ),
+    "retard": Parameter(_ticked("late"), lambda view: "1" if view.late else None),
+    "echeance": Parameter(_ticked("closing"), lambda view: "1" if view.closing else None),
+    "q": Parameter(lambda text: {"text": text} if plainly(text) else None, lambda view: view.text),
+    "tri": Parameter(_one_of("sort", words.SORT_SLUG), lambda view: words.SORT_SLUG[view.sort]),
+    "page": Parameter(_number("page", MOST_PAGES), lambda view: None),
 }
-
-
+"""In the order of an address."""
+FIELDS = tuple(name for name in PARAMETERS if name != "page")
+"""The parameters of a view; ``page`` says where one is in it."""
 READ_ANEW = frozenset({"statut", "retard", "depuis", "academie", "region", "acheteur"})
 """Without one of these other rows are read: what they hold is not known yet."""
 MOST_SUGGESTIONS = 3
@@ -168,8 +207,8 @@ def fields(view: Filter, read: Iterable[Line]) -> dict[str, Any]:
     spelt = [*(line.organisation for line in read), *([view.organisation] if view.organisation else [])]
     buyers = {plainly(name): name for name in spelt}.values()
     hours = {*territory.HOURS, *(line.hours for line in read)} | ({view.hours} if view.hours else set())
-    turns = {lists_words.MINE_SLUG: lists_words.MINE}
-    turns |= {slug: codes.ROLE[role] for role, slug in lists_words.TURN_SLUG.items()}
+    turns = {words.MINE_SLUG: words.MINE}
+    turns |= {slug: codes.ROLE[role] for role, slug in words.TURN_SLUG.items()}
 
     def options(name: str, labels: dict[str, str], everything: str = "") -> list[Option]:
         first = [{"value": "", "label": everything, "chosen": name not in chosen}] if everything else []
@@ -184,16 +223,14 @@ def fields(view: Filter, read: Iterable[Line]) -> dict[str, Any]:
     return {
         "q": view.text,
         "tour": options("tour", turns, "Tous"),
-        "etape": options(
-            "etape", {slug: codes.STEP[one] for one, slug in lists_words.STEP_SLUG.items()}, "Toutes"
-        ),
+        "etape": options("etape", {slug: codes.STEP[one] for one, slug in words.STEP_SLUG.items()}, "Toutes"),
         "statut": options("statut", *_statuses(view)),
         "academie": options("academie", names(territory.ACADEMIES), "Toutes"),
         "region": options("region", names(territory.REGIONS), "Toutes"),
         "acheteur": options("acheteur", names(sorted(buyers, key=plainly)), "Tous"),
         "domaine": options("domaine", names(territory.DOMAINES), "Tous"),
         "heures": options("heures", {str(one): f"{one} h" for one in sorted(hours)}, "Toutes"),
-        "tri": options("tri", {slug: lists_words.SORT[one] for one, slug in lists_words.SORT_SLUG.items()}),
+        "tri": options("tri", {slug: words.SORT[one] for one, slug in words.SORT_SLUG.items()}),
         "depuis": chosen.get("depuis", ""),
         "retard": view.late,
         "echeance": view.closing,
@@ -202,20 +239,16 @@ def fields(view: Filter, read: Iterable[Line]) -> dict[str, Any]:
 
 def _statuses(view: Filter) -> tuple[dict[str, str], str]:
     """By its slug, each status that may be chosen; and what is looked through when none is."""
-    labels = {slug: codes.STATUS[one] for one, slug in lists_words.STATUS_SLUG.items()}
+    labels = {slug: codes.STATUS[one] for one, slug in words.STATUS_SLUG.items()}
     if view.text:
         return labels, "Tous"
-    return labels, labels.pop(lists_words.STATUS_SLUG[ParcoursStatus.IN_PREPARATION])
+    return labels, labels.pop(words.STATUS_SLUG[ParcoursStatus.IN_PREPARATION])
 
 
 def chips(view: Filter) -> list[dict[str, str]]:
     """Each active filter, and the address of the same view without it."""
     return [
-        {
-            "name": name,
-            "label": label(view, name),
-            "href": address(without(view, name)),
-        }
+        {"name": name, "label": label(view, name), "href": address(without(view, name))}
         for name in written(view)
         if name != "tri" and not (name == "statut" and _goes_without_saying(view))
     ]
@@ -235,13 +268,13 @@ def label(view: Filter, name: str) -> str:
         case "etape" if view.step:
             return codes.STEP[view.step]
         case "tour":
-            return codes.ROLE[view.turn] if view.turn else lists_words.MINE
+            return codes.ROLE[view.turn] if view.turn else words.MINE
         case "depuis" if view.since:
-            return f"{lists_words.FILTER[name]} {jour_court(view.since)}"
+            return f"{words.FILTER[name]} {jour_court(view.since)}"
         case "heures":
             return f"{value} h"
         case "retard" | "echeance":
-            return lists_words.FILTER[name]
+            return words.FILTER[name]
         case "q":
             return f"«\u00a0{value}\u00a0»"
     return value
@@ -305,19 +338,22 @@ def parcours_list(
         printing: all the rows on one page.
     """
     view, today = wanted(person, asked), day_of(now)
+    lines, pages = _paged(view, found, asked, printing)
+    # For the team alone: the lists of an académie or a buyer hold fewer rows.
+    narrower = "une académie, un organisme acheteur ou " if person.is_team else ""
     return {
         "agent": who(person),
         "nav": "parcours",
         "title": _title(person, view),
-        "order": lists_words.ORDER[view.sort],
+        "order": words.ORDER[view.sort],
         "sorted_by_notification": view.sort is Sort.NOTIFIED,
-        "notice": detours.notice(done),
-        "unknown": [lists_words.FILTER[name] for name in asked.unknown],
-        "rows": [_row(person, line, now, months) for line in _page(found, asked, printing)],
+        "notice": notice(done),
+        "unknown": [words.FILTER[name] for name in asked.unknown],
+        "rows": [_row(person, line, now, months) for line in lines],
         "waiting": sum(line.yours for line in found.lines),
-        "most": lists_stories.MOST_READ,
-        "bounds": _bounds(person, view, found),
-        "pages": _pages(view, found, asked, printing),
+        "most": stories.MOST_READ,
+        "bounds": _bounds(found, f"Choisissez {narrower}", len(view.statuses)),
+        "pages": pages,
         "fields": fields(view, found.read),
         "chips": chips(view),
         "hidden": list(written(view).items()),
@@ -330,9 +366,11 @@ def parcours_list(
         },
         "print_href": address(view, imprimer="1"),
         "printing": printing,
-        "quick": _quick(person, months),
+        "quick": [{"label": label.format(months=months), "href": address(view)} for label, view in QUICK]
+        if person.is_team
+        else [],
         "near": [offer_row(line, person, today, months) for line in near],
-        "finds_offers": bool(lists_stories.reach(person)),
+        "finds_offers": bool(stories.reach(person)),
         "suggestions": [] if found.lines else suggestions(view, found, now=now, months=months),
         "filtered": bool(chips(view)),
     }
@@ -349,48 +387,35 @@ def offer_list(
     months: int,
 ) -> dict[str, Any]:
     """``pages/offres.html``; ``unknown``: names of what was left aside beside the filters."""
-    view, today, where = asked.filter, day_of(now), lists_words.DISTANCE_SLUG[within]
+    view, today, where = asked.filter, day_of(now), words.DISTANCE_SLUG[within]
+    lines, pages = _paged(view, found, asked, False, path="/offres", ou=where)
     return {
         "agent": who(person),
         "nav": "offres",
-        "unknown": [*(lists_words.FILTER[name] for name in asked.unknown), *unknown],
-        "offers": [offer_row(line, person, today, months) for line in _page(found, asked, False)],
-        "most": lists_stories.MOST_READ,
-        "bounds": _offer_bounds(found),
-        "pages": _pages(view, found, asked, False, path="/offres", ou=where),
+        "unknown": [*(words.FILTER[name] for name in asked.unknown), *unknown],
+        "offers": [offer_row(line, person, today, months) for line in lines],
+        "most": stories.MOST_READ,
+        "bounds": _bounds(found, "Cherchez moins loin, ou choisissez "),
+        "pages": pages,
         "fields": fields(view, found.read),
         "distances": [
-            {
-                "value": lists_words.DISTANCE_SLUG[one],
-                "label": lists_words.DISTANCE[one],
-                "chosen": one is within,
-            }
-            for one in lists_stories.reach(person)
+            {"value": words.DISTANCE_SLUG[one], "label": words.DISTANCE[one], "chosen": one is within}
+            for one in stories.reach(person)
         ],
     }
 
 
 def within(slug: str, may: tuple[Distance, ...]) -> tuple[Distance, list[str]]:
     """How far to look, the widest when it is not said; and « Où » when it is said so that we do not know it."""
-    found = next((one for one in may if lists_words.DISTANCE_SLUG[one] == slug), None)
-    return found or may[-1], [lists_words.FILTER["ou"]] if slug and found is None else []
+    found = next((one for one in may if words.DISTANCE_SLUG[one] == slug), None)
+    return found or may[-1], [words.FILTER["ou"]] if slug and found is None else []
 
 
 def offer_row(line: Line, person: Account, today: date, months: int) -> dict[str, Any]:
     """One free offer: what helps to choose, no contact."""
-    return {
-        "href": f"/parcours/{line.id}",
-        "company": line.company,
-        "contract": line.contract,
-        "lot": line.lot,
-        "organisation": line.organisation,
-        "hours": line.hours,
-        "domain": line.domain,
-        "town": line.town,
+    return facts(line) | {
         "departement": departement(line.departement),
-        "academie": line.academie,
-        "where": lists_words.WHERE[lists_stories.whereabouts(person).distance(line)],
-        "ends_on": line.ends_on,
+        "where": words.WHERE[stories.whereabouts(person).distance(line)],
         "presses": lists_rules.ends_soon(line, today, months),
     }
 
@@ -398,37 +423,30 @@ def offer_row(line: Line, person: Account, today: date, months: int) -> dict[str
 def _row(person: Account, line: Line, now: datetime, months: int) -> dict[str, Any]:
     turn, today = line.turn, day_of(now)
     reminds = bool(person.roles & BUYS) and can_remind(line, Role.BUYER, now)
-    return {
-        "href": f"/parcours/{line.id}",
-        "reference": line.reference,
-        "company": line.company,
-        "contract": line.contract,
-        "lot": line.lot,
-        "hours": line.hours,
-        "town": line.town,
+    is_free = line.status is ParcoursStatus.AVAILABLE
+    return facts(line) | {
         "ends_on": line.ends_on if lists_rules.ends_soon(line, today, months) else None,
         "step": _step(line),
         "status": _status(line),
         "turn": {
             "role": turn.role.value if turn else None,
-            "label": codes.ROLE[turn.role] if turn else _nobody(line.status),
+            "label": codes.ROLE[turn.role] if turn else "À prendre" if is_free else "Personne",
             "yours": line.yours,
         },
         "since": f"depuis {_since(day_of(turn.since), today)}" if turn else None,
         "late": _late(line, today),
         "notes": _notes(line, today),
-        "last": {"label": lists_words.LAST[line.last_kind], "at": line.last_at},
-        "notified_on": line.notified_on,
+        "last": {"label": words.LAST[line.last_kind], "at": line.last_at},
         "remind_href": f"/parcours/{line.id}/relance" if reminds else None,
     }
 
 
 def _step(line: Line) -> dict[str, str] | None:
-    """Where it stands within « en préparation », or what went wrong there; None elsewhere."""
+    """Its step within « en préparation », or what went wrong there; None elsewhere."""
     if line.step is None or line.status is not ParcoursStatus.IN_PREPARATION:
         return None
     if line.setback is not None:
-        return {"code": "refused", "label": lists_words.SETBACK[line.setback]}
+        return {"code": "refused", "label": words.SETBACK[line.setback]}
     return {"code": line.step.value, "label": codes.STEP[line.step]}
 
 
@@ -437,10 +455,6 @@ def _status(line: Line) -> dict[str, str] | None:
     if line.status is ParcoursStatus.IN_PREPARATION:
         return None
     return {"code": line.status.value, "label": codes.STATUS[line.status]}
-
-
-def _nobody(status: ParcoursStatus) -> str:
-    return "À prendre" if status is ParcoursStatus.AVAILABLE else "Personne"
 
 
 def _since(day: date, today: date) -> str:
@@ -464,7 +478,7 @@ def _late(line: Line, today: date) -> str | None:
 
 def _notes(line: Line, today: date) -> list[str]:
     """What was agreed, who is away, and why an old reference led here."""
-    notes = [lists_words.FORMERLY] if line.formerly else []
+    notes = [words.FORMERLY] if line.formerly else []
     if line.meeting_at and line.step is Step.MEETING_FIXED:
         notes.append(f"rendez-vous le {jour_abrege(line.meeting_at)}")
     if line.promised_on:
@@ -478,7 +492,7 @@ def _notes(line: Line, today: date) -> list[str]:
 
 
 def _title(person: Account, view: Filter) -> str:
-    title = lists_words.title(view.statuses)
+    title = words.title(view.statuses)
     if person.is_team:
         return title
     if Role.COORDINATOR in person.roles and Role.TUTOR not in person.roles:
@@ -486,64 +500,79 @@ def _title(person: Account, view: Filter) -> str:
     return f"Vos {title[0].lower()}{title[1:]}"
 
 
-def _quick(person: Account, months: int) -> list[dict[str, str]]:
-    if not person.is_team:
-        return []
-    return [{"label": label.format(months=months), "href": address(view)} for label, view in QUICK]
-
-
-def _page(found: View, asked: Asked, printing: bool) -> list[Line]:
-    if printing:
-        return found.lines
-    start = (_at(found, asked) - 1) * ROWS_A_PAGE
-    return found.lines[start : start + ROWS_A_PAGE]
-
-
-def _at(found: View, asked: Asked) -> int:
-    """The page asked for, or the last one when there are fewer."""
-    return min(asked.page, max(1, -(-len(found.lines) // ROWS_A_PAGE)))
-
-
-def _pages(
+def _paged(
     view: Filter, found: View, asked: Asked, printing: bool, path: str = "/parcours", **also: str
-) -> dict[str, Any]:
-    """Where one is in the rows, and how to go on."""
-    total, at = len(found.lines), _at(found, asked)
-    last = total if printing else min(at * ROWS_A_PAGE, total)
+) -> tuple[list[Line], dict[str, Any]]:
+    """The rows of the page asked for, or of the last one when there are fewer; where they are in all, and how to go on."""
+    total = len(found.lines)
+    at = min(asked.page, max(1, -(-total // ROWS_A_PAGE)))
+    first, last = (0, total) if printing else ((at - 1) * ROWS_A_PAGE, min(at * ROWS_A_PAGE, total))
 
     def go(page: int) -> str:
         return address(view, path, **also, page=str(page))
 
-    return {
+    pages = {
         "total": total,
-        "first": 1 if printing else (at - 1) * ROWS_A_PAGE + 1,
+        "first": first + 1,
         "last": last,
         "previous": go(at - 1) if at > 1 and not printing else None,
         "next": go(at + 1) if last < total else None,
     }
+    return found.lines[first:last], pages
 
 
-def _bounds(person: Account, view: Filter, found: View) -> str | None:
-    """What is said when there are more rows than are read: for the team lists of an académie or a buyer hold fewer."""
+def _bounds(found: View, narrower: str, statuses: int = 1) -> str | None:
+    """What is said when there are more rows than are read; ``narrower``: how to find the others."""
     if not found.truncated:
         return None
-    narrower = "une académie, un organisme acheteur ou " if person.is_team else ""
-    each = " de chaque statut" if len(view.statuses) > 1 else ""
-    return f"{_read(found, each)}Choisissez {narrower}un jour dans «\u00a0Notifié à partir du\u00a0» pour lire les autres."
-
-
-def _offer_bounds(found: View) -> str | None:
-    if not found.truncated:
-        return None
+    several = statuses > 1
+    most = stories.MOST_READ if several else len(found.read)
     return (
-        f"{_read(found)}Cherchez moins loin, ou choisissez un jour dans «\u00a0Notifié à partir du\u00a0» "
-        "pour lire les autres."
+        f"Seuls les {most} premiers{' de chaque statut' if several else ''} ont été lus, il peut en manquer ici. "
+        f"{narrower}un jour dans «\u00a0Notifié à partir du\u00a0» pour lire les autres."
     )
 
 
-def _read(found: View, each: str = "") -> str:
-    most = lists_stories.MOST_READ if each else len(found.read)
-    return f"Seuls les {most} premiers{each} ont été lus, il peut en manquer ici. "
+class Column(NamedTuple):
+    """A column of the export; ``name``: the same in the rows of a page, where it is shown as it is."""
+
+    heading: str
+    of: Callable[[Line], object]
+    name: str = ""
+
+
+COLUMNS = (
+    Column("Référence", lambda line: line.reference, "reference"),
+    Column("Statut", lambda line: codes.STATUS[line.status]),
+    Column("Étape", lambda line: codes.STEP[line.step] if line.step else None),
+    Column("Entreprise", lambda line: line.company, "company"),
+    Column("Marché", lambda line: line.contract, "contract"),
+    Column("Lot", lambda line: line.lot, "lot"),
+    Column("Numéro du marché", lambda line: line.number),
+    Column("Acheteur", lambda line: line.organisation, "organisation"),
+    Column("Notifié le", lambda line: line.notified_on, "notified_on"),
+    Column("Fin du marché", lambda line: line.ends_on, "ends_on"),
+    Column("Heures", lambda line: line.hours, "hours"),
+    Column("Domaine", lambda line: line.domain, "domain"),
+    Column("Commune", lambda line: line.town, "town"),
+    Column("Département", lambda line: line.departement),
+    Column("Académie", lambda line: line.academie, "academie"),
+    Column("Région académique", lambda line: line.region),
+    Column("À qui de jouer", lambda line: codes.ROLE[line.turn.role] if line.turn else None),
+    Column("Depuis le", lambda line: line.turn.since if line.turn else None),
+    Column("En retard depuis le", lambda line: line.late_since),
+    Column("Rendez-vous le", lambda line: line.meeting_at),
+    Column("Dates promises avant le", lambda line: line.promised_on),
+    Column("Rappeler le", lambda line: line.call_back_on),
+    Column("Dernier fait", lambda line: words.LAST[line.last_kind]),
+    Column("Dernier fait le", lambda line: line.last_at),
+    Column("Page", lambda line: f"{config.public_base_url()}/parcours/{line.id}"),
+)
+
+
+def facts(line: Line) -> dict[str, Any]:
+    """What the row of a page shows as it is."""
+    return {"href": f"/parcours/{line.id}"} | {one.name: one.of(line) for one in COLUMNS if one.name}
 
 
 MARK = "\ufeff"
@@ -556,56 +585,28 @@ some programs read as ours. Source: OWASP, « CSV Injection »; ASVS 1.2.10."""
 def name(view: Filter, found: View, now: datetime) -> str:
     """The file's name; it says so when rows are missing."""
     part = f"-{len(found.read)}-premiers-lus" if found.truncated else ""
-    return f"parcours-{lists.slug(view.statuses)}-{day_of(now).isoformat()}{part}.csv"
+    return f"parcours-{words.slug(view.statuses)}-{day_of(now).isoformat()}{part}.csv"
 
 
 def text(found: View) -> str:
-    """Header and rows; ``;`` between cells, as spreadsheets in France expect."""
-    table = [lists.COLUMNS, *(_cells(line) for line in found.lines)]
-    return MARK + "".join(";".join(quoted(cell) for cell in cells) + "\r\n" for cells in table)
-
-
-def quoted(cell: str) -> str:
-    """One cell, on one line and without tabs; an apostrophe before what would be run."""
-    line = " ".join(cell.split())
-    first = unicodedata.normalize("NFKC", line[:1])
-    safe = f"'{line}" if first in RUN_BY_SPREADSHEETS else line
-    return '"' + safe.replace('"', '""') + '"'
-
-
-def _cells(line: Line) -> tuple[str, ...]:
-    turn = line.turn
-    return (
-        line.reference or "",
-        codes.STATUS[line.status],
-        codes.STEP[line.step] if line.step else "",
-        line.company,
-        line.contract,
-        line.lot or "",
-        line.number or "",
-        line.organisation,
-        _day(line.notified_on),
-        _day(line.ends_on),
-        str(line.hours),
-        line.domain,
-        line.town,
-        line.departement,
-        line.academie,
-        line.region,
-        codes.ROLE[turn.role] if turn else "",
-        _day(turn.since if turn else None),
-        _day(line.late_since),
-        _day(line.meeting_at),
-        _day(line.promised_on),
-        _day(line.call_back_on),
-        lists.LAST[line.last_kind],
-        _day(line.last_at),
-        f"{config.public_base_url()}/parcours/{line.id}",
+    """The export: headings, then a row for each parcours."""
+    return table(
+        [[one.heading for one in COLUMNS], *([one.of(line) for one in COLUMNS] for line in found.lines)]
     )
 
 
-def _day(day: date | None) -> str:
-    """``12/05/2026``, the day in Paris of an instant."""
-    if day is None:
-        return ""
-    return (day_of(day) if isinstance(day, datetime) else day).strftime("%d/%m/%Y")
+def table(rows: Iterable[Iterable[object]]) -> str:
+    """Rows as CSV; ``;`` between cells, as spreadsheets in France expect, and no cell that would be run."""
+    file = io.StringIO()
+    writer = csv.writer(file, delimiter=";", quoting=csv.QUOTE_ALL)
+    writer.writerows([_cell(value) for value in row] for row in rows)
+    return MARK + file.getvalue()
+
+
+def _cell(value: object) -> str:
+    """A day as 12/05/2026, of an instant that in Paris; a text on one line, with an apostrophe before what would be run."""
+    if isinstance(value, date):
+        return (day_of(value) if isinstance(value, datetime) else value).strftime("%d/%m/%Y")
+    line = " ".join(str(value).split()) if value is not None else ""
+    first = unicodedata.normalize("NFKC", line[:1])
+    return f"'{line}" if first in RUN_BY_SPREADSHEETS else line

@@ -1,4 +1,4 @@
-"""Forms and views of the meeting on a parcours' page."""
+"""The meeting on a parcours' page (``sheet.py``), for the tutor's side: its card, and its form read and acted on."""
 
 import re
 from datetime import datetime
@@ -9,87 +9,79 @@ from chalicelib.clock import instant, iso
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account, Act, may
-from chalicelib.domain.kernel.timeline import Reason
 from chalicelib.domain.meetings import slots
 from chalicelib.domain.meetings.appointment import CANCELS, MINUTES, OTHERS, Appointment, is_open
 from chalicelib.domain.meetings.slots import LONGEST, SHORTEST, Slot
 from chalicelib.errors import FieldInvalid
-from chalicelib.french import PARIS
 from chalicelib.stories import meetings
-from chalicelib.stories import meetings as meetings_stories
 from chalicelib.stories.parcours import Sheet
-from chalicelib.words import meetings as meetings_words
+from chalicelib.web.kit.forms import PageForm, reason_of
+from chalicelib.words import codes, mails
 
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 TYPED_MINUTES = re.compile(r"[0-9]{1,3}")
 
 
-def act(person: Account, parcours_id: str, asked: dict[str, str], now: datetime) -> str:
-    """Do what the form asks; the slug of the notice that says so.
+class MeetingForm(PageForm):
+    """``POST /parcours/{id}/rendez-vous``; ``vu``: what the page showed."""
+
+    geste: str = ""
+    vu: str = ""
+    date: str = ""
+    acheteuse: str = ""
+    motif: str = ""
+    jour: str = ""
+    heure: str = ""
+    minutes: str = ""
+    lieu: str = ""
+    feries_vus: str = ""
+
+
+def act(person: Account, parcours_id: str, form: MeetingForm, now: datetime) -> str:
+    """Do what the form asks; the slug of the notice that says so. Repeating it is harmless.
 
     Raises:
-        FieldInvalid: naming the field. HolidayUnseen, NotFound, SlotTaken, WrongStep, ChangedMeanwhile: see ``stories.meeting``.
+        FieldInvalid: naming the field. HolidayUnseen, NotFound, SlotTaken, WrongStep, ChangedMeanwhile: see ``stories.meetings``.
     """
-    match asked["geste"]:
+    match form.geste:
         case "accepter":
-            invited = asked["acheteuse"] == "oui"
-            chosen = instant(asked["date"])
+            chosen, invited = instant(form.date), form.acheteuse == "oui"
             if chosen is None:
                 raise FieldInvalid("date", "choose_slot")
-            meetings.accept(person, parcours_id, chosen, now, seen=asked["vu"], buyer_invited=invited)
+            meetings.accept(person, parcours_id, chosen, now, seen=form.vu, buyer_invited=invited)
             return "date-acceptee"
         case "autres":
-            meetings.ask_others(person, parcours_id, _reason(asked["motif"]), now, seen=asked["vu"])
+            meetings.ask_others(person, parcours_id, reason_of(form.motif), now, seen=form.vu)
             return "autres-dates"
         case "deplacer":
-            seen = asked["feries_vus"] == "oui"
-            slot, shown = _typed_slot(asked, now), instant(asked["vu"])
-            meetings.move(person, parcours_id, slot, now, seen=shown, holidays_seen=seen)
+            slot, shown, confirmed = _typed_slot(form, now), instant(form.vu), form.feries_vus == "oui"
+            meetings.move(person, parcours_id, slot, now, seen=shown, holidays_seen=confirmed)
             return "rendez-vous-deplace"
         case "annuler":
-            meetings.cancel(person, parcours_id, _reason(asked["motif"]), now, seen=instant(asked["vu"]))
+            meetings.cancel(person, parcours_id, reason_of(form.motif), now, seen=instant(form.vu))
             return "rendez-vous-annule"
         case _:
             raise FieldInvalid("geste", "value")
 
 
-def _reason(code: str) -> Reason:
-    try:
-        return Reason(code)
-    except ValueError:
-        raise FieldInvalid("motif", "reason") from None
-
-
-def _typed_slot(asked: dict[str, str], now: datetime) -> Slot:
+def _typed_slot(form: MeetingForm, now: datetime) -> Slot:
     """What was agreed by telephone."""
-    if not DAY.fullmatch(asked["jour"]):
+    if not DAY.fullmatch(form.jour):
         raise FieldInvalid("jour", "slot")
-    if not slots.START.fullmatch(f"2000-01-01T{asked['heure']}"):
+    if not slots.START.fullmatch(f"2000-01-01T{form.heure}"):
         raise FieldInvalid("heure", "hour")
     try:
-        start = slots.start_of(f"{asked['jour']}T{asked['heure']}", now, "jour")
+        start = slots.start_of(f"{form.jour}T{form.heure}", now, "jour")
     except FieldInvalid as refusal:
         at_hour = refusal.facts["reason"] in {"no_such_hour", "which_hour"}
         raise FieldInvalid("heure" if at_hour else "jour", str(refusal.facts["reason"])) from None
-    minutes = int(asked["minutes"]) if TYPED_MINUTES.fullmatch(asked["minutes"]) else 0
-    if not slots.SHORTEST <= minutes <= slots.LONGEST:
+    minutes = int(form.minutes) if TYPED_MINUTES.fullmatch(form.minutes) else 0
+    if not SHORTEST <= minutes <= LONGEST:
         raise FieldInvalid("minutes", "minutes")
-    place = slots.place_of(asked["lieu"].strip() or slots.RECORD_PLACE, config.public_host())
+    place = slots.place_of(form.lieu.strip() or slots.RECORD_PLACE, config.public_host())
     return Slot(start=start, minutes=minutes, place=place)
 
 
-EMPTY = {
-    "geste": "",
-    "vu": "",
-    "date": "",
-    "acheteuse": "",
-    "motif": "",
-    "jour": "",
-    "heure": "",
-    "minutes": "",
-    "lieu": "",
-    "feries_vus": "",
-}
 NO_ERROR = {"field": "", "message": ""}
 
 
@@ -97,37 +89,37 @@ def card(
     person: Account,
     found: Sheet,
     now: datetime,
-    asked: dict[str, str] | None = None,
+    asked: MeetingForm | None = None,
     error: dict[str, str] | None = None,
 ) -> dict[str, Any] | None:
     """``macros/meeting.html``; None when this person chooses nothing here, or nothing is spoken of.
 
     Args:
-        asked: what was typed, and ``error``: the field that was refused and why.
+        asked: what was typed; ``error``: which field was refused, and why.
     """
     head = found.page.parcours
     if not may(person, Act.MEET, head) or not is_open(head):
         return None
-    stands = meetings_stories.appointment_of(head)
-    waiting = stands.slots if stands else ()
-    fixed = _fixed(head, stands, now)
+    current = meetings.appointment_of(head)
+    waiting = current.slots if current else ()
+    fixed = _fixed(head, current, now)
     if not waiting and fixed is None:
         return None
-    typed = asked or EMPTY
-    chosen = typed["date"] or next((iso(one.start) for one in waiting if one.start > now), "")
+    typed = asked or MeetingForm()
+    chosen = typed.date or next((iso(one.start) for one in waiting if one.start > now), "")
     return {
         "action": f"/parcours/{head.id}/rendez-vous",
-        "shown": stands.shown if stands else "",
+        "shown": current.shown if current else "",
         "slots": [_slot(one, head, now, chosen) for one in waiting],
         "fixed": fixed,
         "buyer": bool(head.buyer or head.buyer_contact),
-        "others": meetings_words.reasons(OTHERS),
-        "cancels": meetings_words.reasons(CANCELS),
-        "typed": typed | _kept(stands, asked),
+        "others": codes.meeting_reasons(OTHERS),
+        "cancels": codes.meeting_reasons(CANCELS),
+        "typed": typed.typed() | _kept(current, asked),
         "error": error or NO_ERROR,
         "shortest": SHORTEST,
         "longest": LONGEST,
-        "today": now.astimezone(PARIS).date(),
+        "today": day_of(now),
     }
 
 
@@ -152,32 +144,32 @@ def _slot(one: Slot, head: Parcours, now: datetime, chosen: str) -> dict[str, An
     }
 
 
-def _fixed(head: Parcours, stands: Appointment | None, now: datetime) -> dict[str, Any] | None:
+def _fixed(head: Parcours, current: Appointment | None, now: datetime) -> dict[str, Any] | None:
     """What is agreed and not yet past."""
     if head.meeting_at is None or head.meeting_at <= now:
         return None
-    slot = stands.upcoming(now) if stands else None
+    slot = current.upcoming(now) if current else None
     length = f", {french.duree(slot.minutes)}" if slot else ""
     return {
         "at": iso(head.meeting_at),
         "when": f"{french.moment(head.meeting_at)}{length}",
         "place": _place(head, slot),
         "url": slot.place if slot else None,
-        "buyer": bool(stands and stands.buyer_invited),
+        "buyer": bool(current and current.buyer_invited),
     }
 
 
 def _place(head: Parcours, slot: Slot | None) -> str:
     if slot is not None and slot.place is not None:
-        return meetings_words.AT_A_DISTANCE
+        return mails.AT_A_DISTANCE
     return f"{head.placement.place}, {head.placement.town}"
 
 
-def _kept(stands: Appointment | None, asked: dict[str, str] | None) -> dict[str, str]:
+def _kept(current: Appointment | None, asked: MeetingForm | None) -> dict[str, str]:
     """Length, place and who is invited stay, unless they are changed too: no form takes back what another one holds."""
-    slot = stands.slot if stands else None
-    invited = {"acheteuse": "oui" if stands and stands.buyer_invited else ""}
+    slot = current.slot if current else None
+    invited = {"acheteuse": "oui" if current and current.buyer_invited else ""}
     agreed = {"minutes": str(slot.minutes if slot else MINUTES), "lieu": (slot.place or "") if slot else ""}
     if asked is None:
         return agreed | invited
-    return {} if asked["geste"] == "accepter" else invited
+    return {} if asked.geste == "accepter" else invited

@@ -1,78 +1,194 @@
-"""Forms and views of outcomes: buttons, RUN keys, the form of a fact, the history."""
+"""What happened on a parcours: facts noted, corrected and entered from an older history; a passage taken, and ended."""
 
 import re
-import secrets
 from datetime import datetime, time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlencode
+
+from chalice.app import Response
 
 from chalicelib import french
 from chalicelib.domain.kernel import texts
+from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import ContactRole, Parcours, ParcoursStatus
 from chalicelib.domain.kernel.people import Account, Act, acting_as, may
-from chalicelib.domain.kernel.timeline import Event, EventKind, Interlocutor, Reason
+from chalicelib.domain.kernel.timeline import Event, EventKind, Interlocutor, Move, Planned
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.meetings.slots import instant
-from chalicelib.domain.parcours.ending import ENDS, REASONS
-from chalicelib.domain.parcours.outcomes import MOVES, Move, Outcome, Planned, is_open
-from chalicelib.errors import FieldInvalid, Unreadable
+from chalicelib.domain.parcours import declining
+from chalicelib.domain.parcours.ending import ENDS, REASONS, End, is_history
+from chalicelib.domain.parcours.outcomes import MOVES, Outcome, is_open
+from chalicelib.errors import FieldInvalid, KeyUsed, LeaseLost, NotNow, NotYours, RelayError
 from chalicelib.french import PARIS
+from chalicelib.stories import outcomes as stories
+from chalicelib.stories import parcours as parcours_stories
+from chalicelib.stories import running
 from chalicelib.stories.parcours import Sheet
-from chalicelib.web import timeline as timeline_pages
-from chalicelib.web.kit.bodies import run_of
-from chalicelib.web.kit.page import who
-from chalicelib.words import codes, outcomes
+from chalicelib.web.kit.calls import NoForm
+from chalicelib.web.kit.errors import beside
+from chalicelib.web.kit.forms import PageForm, key_of, new_key, reason_of
+from chalicelib.web.kit.http import HISTORY, redirect, run_of
+from chalicelib.web.kit.page import AgentCall, heading, planned, show, timeline_of, who
+from chalicelib.words import codes
 from chalicelib.words import timeline as timeline_words
-
-if TYPE_CHECKING:
-    from chalicelib.domain.kernel.people import Account
+from chalicelib.words.timeline import FACTS
 
 HOUR = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
-KEY = re.compile(r"[0-9a-f]{32}")
+DAYS = re.compile(r"[0-9]{1,3}")
 NOON = time(12)
 END = "fin."
 """Before the code of an end, where a list offers outcomes and ends."""
+OF_CONTACT = {
+    ContactRole.ANSWERS_TENDER: Interlocutor.ANSWERS_TENDER,
+    ContactRole.WELCOMES: Interlocutor.WELCOMES,
+}
 
 
-def new_key() -> str:
-    """The id of the fact that a form will tell: drawn with the page, so that sending it twice tells it once."""
-    return secrets.token_hex(16)
+class FactForm(PageForm):
+    """``POST /parcours/{id}/faits``; ``suite``: where to go on: nothing, « histoire », or the id of a RUN."""
+
+    fait: str = ""
+    motif: str = ""
+    contact: str = ""
+    survenu_le: str = ""
+    prevu_le: str = ""
+    prevu_a: str = ""
+    suite: str = ""
+    cle: str = ""
 
 
-def key_of(asked: dict[str, str]) -> str:
-    """Read the key under which a form notes an outcome once.
+class SuiteForm(PageForm):
+    """``POST /parcours/{id}/faits/{id}/correction``."""
 
-    Raises:
-        Unreadable: the form did not come from one of our pages.
-    """
-    if not KEY.fullmatch(asked["cle"]):
-        raise Unreadable
-    return asked["cle"]
+    suite: str = ""
 
 
-def suite_of(person: "Account", suite: str, now: datetime) -> str:
-    """Where a form goes back to: empty for the parcours' page, where it also goes once its RUN is over.
+class EndForm(PageForm):
+    """``POST /parcours/{id}/fin``; ``suite`` as for a fact."""
 
-    Raises:
-        NotFound: no such place.
-    """
-    from chalicelib.stories import running
+    fin: str = ""
+    motif: str = ""
+    survenu_le: str = ""
+    jours: str = ""
+    suite: str = ""
 
+
+def note(call: AgentCall[FactForm], parcours_id: str) -> Response:
+    """A fact is noted; repeating it is harmless."""
+    asked, key = call.form.typed(), key_of(call.form.cle)
+    asked["suite"] = suite = _suite(call, call.form.suite)
+    kind = call.form.fait.removeprefix(END)
+    if call.form.fait.startswith(END) and kind in {one.value for one in ENDS}:
+        chosen = {"fin": kind, "survenu_le": call.form.survenu_le, "suite": suite}
+        return redirect(f"/parcours/{parcours_id}/fin?{urlencode(chosen)}")
     run = run_of(suite)
-    return "" if run and running.is_over(person, run, now=now) else suite
+    try:
+        outcome = outcome_of(asked, call.now)
+        if run:
+            running.note(call.agent, run, parcours_id, outcome, key=key, now=call.now)
+        else:
+            stories.note(call.agent, parcours_id, outcome, key=key, now=call.now)
+    except (FieldInvalid, NotNow, NotYours, KeyUsed) as refusal:
+        return _fact_page(call, parcours_id, asked, refusal)
+    except LeaseLost:  # noted all the same: the RUN's page says so, and goes on
+        return redirect(f"/run/{run}")
+    if run:
+        return redirect(f"/run/{run}?fait={key}")
+    return redirect(f"/parcours/{parcours_id}{f'/{HISTORY}?fait={key}' if suite else '?fait=note'}")
 
 
-def end_path(parcours_id: str, asked: dict[str, str]) -> str | None:
-    """Where an end of the list is noted, its day and its kind already chosen; None for an outcome, noted at once."""
-    kind = asked["fait"].removeprefix(END)
-    if kind == asked["fait"] or kind not in {one.value for one in ENDS}:
-        return None
-    chosen = {"fin": kind, "survenu_le": asked["survenu_le"], "suite": asked["suite"]}
-    return f"/parcours/{parcours_id}/fin?{urlencode(chosen)}"
+def history(call: AgentCall[NoForm], parcours_id: str) -> Response:
+    """A history that began before: entered fact by fact, the day first, without leaving the page."""
+    return _fact_page(call, parcours_id, FactForm(suite=HISTORY).typed(), None)
+
+
+def correct(call: AgentCall[SuiteForm], parcours_id: str, event_id: str) -> Response:
+    """A fact was a mistake: a new one says so, and the parcours is again as before it."""
+    suite = _suite(call, call.form.suite)
+    stories.correct(call.agent, parcours_id, event_id, now=call.now)
+    if run := run_of(suite):
+        running.renew(call.agent, run, parcours_id, now=call.now)
+        return redirect(f"/run/{run}?fait=corrige")
+    return redirect(f"/parcours/{parcours_id}{'/' + HISTORY if suite == HISTORY else ''}?fait=corrige")
+
+
+def undo_decline(call: AgentCall[NoForm], parcours_id: str) -> Response:
+    """Within a day, the company's refusal is taken back, as agreed with it."""
+    stories.undo_decline_by_agent(call.agent, parcours_id, now=call.now)
+    return redirect(f"/parcours/{parcours_id}?fait=refus-annule")
+
+
+def take(call: AgentCall[NoForm], parcours_id: str) -> Response:
+    """A tutor takes a free offer: a new passage begins under its own reference."""
+    stories.take_offer(call.agent, parcours_id, now=call.now)
+    return redirect(f"/parcours/{parcours_id}?fait=pris")
+
+
+def end_page(call: AgentCall[NoForm], parcours_id: str) -> Response:
+    """How did the passage end, and when; both may be in the address, with ``suite`` as for a fact."""
+    kind, day, suite = call.query("fin"), call.query("survenu_le"), call.query("suite")
+    run_of(suite)
+    chosen = EndForm(
+        fin=kind if kind in {one.value for one in REASONS} else "",
+        survenu_le=day if texts.day(day) is not None else "",
+        suite=suite,
+    )
+    return _end_page(call, parcours_id, chosen.typed(), None)
+
+
+def end(call: AgentCall[EndForm], parcours_id: str) -> Response:
+    """The passage ends: links die, documents go, company and buyer are notified, the offer is free again."""
+    asked = call.form.typed()
+    asked["suite"] = suite = _suite(call, call.form.suite)
+    run = run_of(suite)
+    try:
+        how = end_of(call.form, call.now)
+        if run:
+            running.end(call.agent, run, parcours_id, how, now=call.now)
+            return redirect(f"/run/{run}?fait=fini")
+        event = stories.finish_passage(call.agent, parcours_id, how, now=call.now)
+    except FieldInvalid as refusal:
+        return _end_page(call, parcours_id, asked, refusal)
+    except LeaseLost:  # which the page of the RUN says
+        return redirect(f"/run/{run}")
+    if suite == HISTORY and event.actor is not Role.TUTOR:  # a tutor follows the parcours no longer
+        return redirect(f"/parcours/{parcours_id}/{HISTORY}?fait={event.id}")
+    return redirect(f"/parcours/{parcours_id}?fait=fini")
+
+
+def _suite(call: AgentCall[Any], suite: str) -> str:
+    """Where a form goes back to: empty for the parcours' page, where it also goes once its RUN is over."""
+    run = run_of(suite)
+    return "" if run and running.is_over(call.agent, run, now=call.now) else suite
+
+
+def _fact_page(
+    call: AgentCall[Any], parcours_id: str, asked: dict[str, str], refusal: RelayError | None
+) -> Response:
+    """The form of a fact with what was typed, and why it was refused."""
+    person = call.agent
+    found = parcours_stories.sheet(person, parcours_id, now=call.now)
+    context = fact_form(person, found, asked, beside(refusal), call.now)
+    if asked["suite"] != HISTORY:
+        return show("fait", context, refusal)
+    slug, events = call.query("fait"), found.page.events
+    context |= {
+        "days": timeline_of(person, found).days(events),
+        "just": next((said(event) for event in events if event.id == slug), None),
+        "corrected": slug == "corrige",
+    }
+    return show("histoire", context, refusal)
+
+
+def _end_page(
+    call: AgentCall[Any], parcours_id: str, asked: dict[str, str], refusal: FieldInvalid | None
+) -> Response:
+    found = parcours_stories.sheet(call.agent, parcours_id, now=call.now)
+    return show("fin", end_form(call.agent, found, asked, beside(refusal), call.now), refusal)
 
 
 def outcome_of(asked: dict[str, str], now: datetime) -> Outcome:
-    """The outcome that a form tells. ``fait`` is a kind, or a kind and its reason: « call_noted.reached ».
+    """Read an outcome from its form. ``fait`` is a kind, or a kind and its reason: « call_noted.reached ».
 
     Raises:
         FieldInvalid: naming the field, with its sentence.
@@ -82,30 +198,18 @@ def outcome_of(asked: dict[str, str], now: datetime) -> Outcome:
         raise FieldInvalid("fait", "outcome")
     kind = EventKind(kind_code)
     move = MOVES[kind]
-    reason = _typed_reason(reason_code or asked["motif"]) if move.reasons else None
+    reason = reason_of(reason_code or asked["motif"]) if move.reasons else None
     if move.reasons and reason not in move.reasons:
         raise FieldInvalid("motif", "reason")
+    if move.contact and asked["contact"] not in set(Interlocutor):
+        raise FieldInvalid("contact", "contact")
     return Outcome(
         kind=kind,
         reason=reason,
-        contact=_contact(asked["contact"]) if move.contact else None,
+        contact=Interlocutor(asked["contact"]) if move.contact else None,
         occurred_at=_occurred_at(asked["survenu_le"], now),
         planned_at=_planned_at(move.planned, asked["prevu_le"], asked["prevu_a"]),
     )
-
-
-def _typed_reason(code: str) -> Reason:
-    try:
-        return Reason(code)
-    except ValueError:
-        raise FieldInvalid("motif", "reason") from None
-
-
-def _contact(code: str) -> Interlocutor:
-    try:
-        return Interlocutor(code)
-    except ValueError:
-        raise FieldInvalid("contact", "contact") from None
 
 
 def _occurred_at(typed: str, now: datetime) -> datetime:
@@ -115,11 +219,11 @@ def _occurred_at(typed: str, now: datetime) -> datetime:
     day = texts.day(typed)
     if day is None:
         raise FieldInvalid("survenu_le", "day")
-    return now if day == now.astimezone(PARIS).date() else instant(day, NOON, "survenu_le")
+    return now if day == day_of(now) else instant(day, NOON, "survenu_le")
 
 
-def _planned_at(planned: Planned, day_typed: str, hour_typed: str) -> datetime | None:
-    if planned is Planned.NOTHING:
+def _planned_at(what: Planned, day_typed: str, hour_typed: str) -> datetime | None:
+    if what is Planned.NOTHING:
         if day_typed:
             raise FieldInvalid("prevu_le", "not_planned")
         if hour_typed:
@@ -128,7 +232,7 @@ def _planned_at(planned: Planned, day_typed: str, hour_typed: str) -> datetime |
     day = texts.day(day_typed)
     if day is None:
         raise FieldInvalid("prevu_le", "planned")
-    if planned is Planned.DAY:
+    if what is Planned.DAY:
         if hour_typed:
             raise FieldInvalid("prevu_a", "not_planned")
         return instant(day, NOON, "prevu_le")
@@ -137,28 +241,8 @@ def _planned_at(planned: Planned, day_typed: str, hour_typed: str) -> datetime |
     return instant(day, time.fromisoformat(hour_typed), "prevu_a")
 
 
-FIELDS = frozenset({"fait", "motif", "contact", "survenu_le", "prevu_le", "prevu_a", "suite", "cle"})
-OF_CONTACT = {
-    ContactRole.ANSWERS_TENDER: Interlocutor.ANSWERS_TENDER,
-    ContactRole.WELCOMES: Interlocutor.WELCOMES,
-}
-CONTACTS = (EventKind.CALL_NOTED, EventKind.MAIL_SENT_OUTSIDE, EventKind.DOCUMENTS_SENT_OUTSIDE)
-"""Outcomes of trying to reach somebody; the others are what came of it."""
-ON_A_DAY = frozenset(
-    {
-        EventKind.DOCUMENTS_SENT_OUTSIDE,
-        EventKind.MEETING_HELD,
-        EventKind.CONVENTION_SIGNED,
-        EventKind.PLACEMENT_STARTED,
-        EventKind.PLACEMENT_ENDED,
-        EventKind.REVIEW_DONE,
-    }
-)
-"""Outcomes that are seldom noted on the day they happen: their button asks which day."""
-
-
 def choices(person: Account, found: Sheet, suite: str, now: datetime) -> dict[str, Any] | None:
-    """``macros/outcomes.html``; None for whoever may note nothing here.
+    """``macros/outcomes.html``; None for those who may note nothing here.
 
     Args:
         suite: where the form goes back to: empty for the parcours' page, or the id of a RUN.
@@ -169,8 +253,8 @@ def choices(person: Account, found: Sheet, suite: str, now: datetime) -> dict[st
     open_ones = [kind for kind in MOVES if is_open(head, kind, role)]
     if not open_ones:
         return None
-    tried = [key for kind in CONTACTS if kind in open_ones for key in _keys(head, kind, now)]
-    others = [key for kind in open_ones if kind not in CONTACTS for key in _keys(head, kind, now)]
+    tried = [key for kind in open_ones if MOVES[kind].reaches for key in _keys(head, kind, now)]
+    others = [key for kind in open_ones if not MOVES[kind].reaches for key in _keys(head, kind, now)]
     groups = [
         {"title": "J’ai appelé ou écrit", "keys": tried},
         {"title": "Ce qui est convenu", "keys": others},
@@ -184,22 +268,24 @@ def choices(person: Account, found: Sheet, suite: str, now: datetime) -> dict[st
         "chosen": next(one["code"] for one in known if one["checked"]),
         "groups": [group for group in groups if group["keys"]],
         "end": f"/parcours/{head.id}/fin?suite={suite}" if suite and may(person, Act.END, head) else None,
-        "end_letter": outcomes.LEAVES_OFF,
-        "today": now.astimezone(PARIS).date(),
+        "end_letter": timeline_words.LEAVES_OFF,
+        "today": day_of(now),
     }
 
 
 def _keys(head: Parcours, kind: EventKind, now: datetime) -> list[dict[str, Any]]:
     move = MOVES[kind]
     if kind is EventKind.CALL_NOTED:
-        return [_key(f"{kind}.{reason}", outcomes.CALL[reason], None) for reason in move.reasons]
-    asks = move.planned is not Planned.NOTHING or move.reasons or kind in ON_A_DAY
-    return [_key(kind.value, outcomes.OUTCOME[kind], _more(head, kind, move, now) if asks else None)]
+        calls = ((reason, codes.REASONS[reason]) for reason in move.reasons)
+        return [_key(f"{kind}.{reason}", row.button or row.label, row.key, None) for reason, row in calls]
+    asks = move.planned is not Planned.NOTHING or move.reasons or move.on_a_day
+    row = FACTS[kind]
+    return [_key(kind.value, row.label, row.key, _more(head, kind, move, now) if asks else None)]
 
 
-def _key(fait: str, label: str, more: dict[str, Any] | None) -> dict[str, Any]:
+def _key(fait: str, label: str, letter: str, more: dict[str, Any] | None) -> dict[str, Any]:
     dots = "…" if more is not None and not label.endswith("…") else ""
-    return {"fait": fait, "label": label + dots, "letter": outcomes.LETTERS[fait], "more": more}
+    return {"fait": fait, "label": label + dots, "letter": letter, "more": more}
 
 
 def _more(head: Parcours, kind: EventKind, move: Move, now: datetime) -> dict[str, Any]:
@@ -207,9 +293,9 @@ def _more(head: Parcours, kind: EventKind, move: Move, now: datetime) -> dict[st
     return {
         "id": kind.value.replace("_", "-"),
         "planned": move.planned.value,
-        "reasons": [{"code": one.value, "label": _reason(one)} for one in move.reasons],
+        "reasons": [{"code": one.value, "label": codes.REASONS[one].label} for one in move.reasons],
         "contact": move.contact,
-        "on": _likely_day(head, kind, now) if kind in ON_A_DAY else None,
+        "on": _likely_day(head, kind, now) if move.on_a_day else None,
     }
 
 
@@ -219,18 +305,14 @@ def _likely_day(head: Parcours, kind: EventKind, now: datetime) -> str:
     return (at if at is not None and at <= now else now).astimezone(PARIS).date().isoformat()
 
 
-def _reason(reason: Reason) -> str:
-    return timeline_words.DETAILS[reason].rstrip(".")
-
-
 def contacts(found: Sheet) -> list[dict[str, Any]]:
-    """With whom one may have spoken, by name where one stands in the record; the first is chosen."""
+    """With whom one may have spoken, by name where the record has one; the first is chosen."""
     head = found.page.parcours
     named = {OF_CONTACT[one.role]: one.name for one in head.company.contacts if one.role in OF_CONTACT}
     buyer = found.buyer.name if found.buyer else head.buyer_contact.name if head.buyer_contact else None
-    named[Interlocutor.BUYER] = buyer or outcomes.INTERLOCUTOR[Interlocutor.BUYER]
+    named[Interlocutor.BUYER] = buyer or codes.INTERLOCUTOR[Interlocutor.BUYER]
     if found.role is not Role.TUTOR and head.tutor is not None:
-        named[Interlocutor.TUTOR] = outcomes.INTERLOCUTOR[Interlocutor.TUTOR]
+        named[Interlocutor.TUTOR] = codes.INTERLOCUTOR[Interlocutor.TUTOR]
     order = [one for one in Interlocutor if one in named]
     first = Interlocutor.BUYER if head.sent_to is Role.BUYER else order[0]
     return [{"code": one.value, "label": named[one], "checked": one is first} for one in order]
@@ -239,25 +321,21 @@ def contacts(found: Sheet) -> list[dict[str, Any]]:
 def fact_form(
     person: Account, found: Sheet, asked: dict[str, str], error: dict[str, str] | None, now: datetime
 ) -> dict[str, Any]:
-    """``pages/fait.html`` and ``pages/histoire.html``: one form that takes every outcome, with what was typed.
-
-    Raises:
-        NotYours: she may note nothing here.
-    """
+    """``pages/fait.html`` and ``pages/histoire.html``: one form that takes every outcome, with what was typed."""
     head = found.page.parcours
     role = acting_as(person, Act.NOTE, head)
     kinds = [kind for kind in MOVES if is_open(head, kind, role)]
     typed = asked["fait"] if not asked["motif"] else f"{asked['fait'].partition('.')[0]}.{asked['motif']}"
     options = [option for kind in kinds for option in _options(kind)]
     options += [
-        {"code": f"{END}{kind}", "label": f"{codes.END_LABELS[kind]}…"}
+        {"code": f"{END}{kind}", "label": f"{FACTS[kind].as_end}…"}
         for kind in REASONS
         if kind not in MOVES and may(person, Act.END, head)
     ]
     return {
         "agent": who(person),
         "nav": "run" if asked["suite"] not in {"", "histoire"} else "parcours",
-        "parcours": {"id": head.id, "reference": head.reference, "company": head.company.name},
+        "parcours": heading(head),
         "free": head.status is ParcoursStatus.AVAILABLE,
         "over": head.status is ParcoursStatus.LAPSED,
         "can_assign": may(person, Act.ASSIGN, head),
@@ -265,17 +343,18 @@ def fact_form(
         "contacts": contacts(found),
         "values": asked | {"fait": typed},
         "cle": new_key(),
-        "today": now.astimezone(PARIS).date(),
+        "today": day_of(now),
         "error": error,
     }
 
 
 def _options(kind: EventKind) -> list[dict[str, str]]:
-    label, move = outcomes.OUTCOME[kind].rstrip("…"), MOVES[kind]
+    label, move = FACTS[kind].label.rstrip("…"), MOVES[kind]
     if not move.reasons:
         return [{"code": kind.value, "label": label}]
     return [
-        {"code": f"{kind}.{one}", "label": f"{label}\u00a0: {_lower(_reason(one))}"} for one in move.reasons
+        {"code": f"{kind}.{one}", "label": f"{label}\u00a0: {_lower(codes.REASONS[one].label)}"}
+        for one in move.reasons
     ]
 
 
@@ -283,18 +362,74 @@ def _lower(text: str) -> str:
     return text[:1].lower() + text[1:]
 
 
-def history(person: Account, found: Sheet) -> list[dict[str, Any]]:
-    """The whole timeline of the passage, for the page on which an old one is entered."""
-    return timeline_pages.days(found.page.events, timeline_pages.tell(person, found))
-
-
 def said(event: Event) -> str:
     """« 10 h 14 : message laissé » of what was just noted; of an older fact, its day instead of the hour."""
     if event.kind is EventKind.CALL_NOTED and event.reason is not None:
-        text = _lower(outcomes.CALL[event.reason])
+        row = codes.REASONS[event.reason]
+        text = _lower(row.button or row.label)
     else:
-        text = outcomes.SHORT[event.kind]
+        text = FACTS[event.kind].after_noting
     if event.planned_at is not None:
-        text += f", le {timeline_pages.planned(event)}"
+        text += f", le {planned(event)}"
     when = french.jour_court(event.occurred_at) if event.occurred_at else french.heure(event.at)
     return f"{when}\u00a0: {text}"
+
+
+def end_of(form: EndForm, now: datetime) -> End:
+    """Read an end from its form."""
+    if form.fin not in {kind.value for kind in REASONS}:
+        raise FieldInvalid("fin", "choose_end")
+    reason = reason_of(form.motif)
+    days = form.jours.strip()
+    if days and not (DAYS.fullmatch(days) and 1 <= int(days) <= 365):
+        raise FieldInvalid("jours", "days")
+    if not form.survenu_le:
+        raise FieldInvalid("survenu_le", "day")
+    return End(
+        kind=EventKind(form.fin),
+        reason=reason,
+        occurred_at=_occurred_at(form.survenu_le, now),
+        days=int(days) if days and form.fin == EventKind.ATTEMPT_STOPPED else None,
+    )
+
+
+def end_form(
+    person: Account, sheet: Sheet, asked: dict[str, str], error: dict[str, str] | None, now: datetime
+) -> dict[str, Any]:
+    """``pages/fin.html``."""
+    head = sheet.page.parcours
+    acting_as(person, Act.END, head)
+    running = next((one for one in sheet.page.attempts if one.number == head.attempt), None)
+    run, here = run_of(asked["suite"]), f"/parcours/{head.id}"
+    return {
+        "agent": who(person),
+        "nav": "run" if run else "parcours",
+        "back": f"/run/{run}" if run else f"{here}/{HISTORY}" if asked["suite"] == HISTORY else here,
+        "parcours": heading(head),
+        "ends": [
+            {
+                "code": kind.value,
+                "label": FACTS[kind].as_end,
+                "reasons": [
+                    {"code": reason.value, "label": codes.REASONS[reason].label} for reason in reasons
+                ],
+            }
+            for kind, reasons in REASONS.items()
+        ],
+        "history": running is not None and is_history(head, running, sheet.deposit),
+        "over": head.over_on < day_of(now),
+        "today": day_of(now),
+        "values": asked,
+        "error": error,
+    }
+
+
+def company_refusal(person: Account, found: Sheet, now: datetime) -> dict[str, Any] | None:
+    """``refusal`` of ``macros/colleague.html``, while it may be taken back; None for none, or not for this person."""
+    head = found.page.parcours
+    link = next((one for one in found.links if declining.may_undo(one, head, now)), None)
+    if not may(person, Act.SEND, head) or link is None:
+        return None
+    if link.declined_at is None or link.declined_for is None:
+        return None
+    return {"reason": codes.REASONS[link.declined_for].sentence, "until": link.declined_at + declining.UNDO}

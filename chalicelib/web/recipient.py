@@ -1,12 +1,14 @@
-"""The recipient's page: read its JSON forms, build what its script shows. No account."""
+"""What the script of the recipient's page asks for: no account, but a link and the answer to which address it was mailed."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
+from chalice.app import Request, Response
 from pydantic import Field, StrictBool, StrictInt, StrictStr
 
-from chalicelib import config, terms
+from chalicelib import clock, config, terms
 from chalicelib.clock import instant, iso
 from chalicelib.domain.case import Case
 from chalicelib.domain.documents import passing
@@ -22,16 +24,203 @@ from chalicelib.domain.meetings.appointment import Appointment
 from chalicelib.domain.meetings.slots import FARTHEST, MOST_SLOTS, RECORD_PLACE, Slot, slot_of
 from chalicelib.domain.parcours import declining
 from chalicelib.domain.parcours.turns import whose_turn
-from chalicelib.errors import FieldInvalid, RelayError
+from chalicelib.errors import CookiesBlocked, FieldInvalid, RelayError
+from chalicelib.stories import meetings, outcomes
+from chalicelib.stories.documents import opening
+from chalicelib.stories.documents import passing as passing_stories
 from chalicelib.stories.documents.opening import Glimpse
 from chalicelib.stories.documents.passing import Named
-from chalicelib.web.kit.forms import Form, TokenForm
+from chalicelib.web.kit.calls import AnyForm, Call, read
+from chalicelib.web.kit.forms import JsonForm, Token, reason_of
+from chalicelib.web.kit.http import browser, empty, json_answer
 from chalicelib.words import codes
 from chalicelib.words.codes import CONTACT_ROLE
 
+MOST_CHARACTERS = 1_000
+"""Of one field: what is longer is no name, function, hour or address."""
+Line = Annotated[StrictStr, Field(max_length=MOST_CHARACTERS)]
 
-def glimpse(seen: Glimpse) -> dict[str, object]:
-    """The answer of ``POST /retrait/apercu``."""
+
+@dataclass(frozen=True)
+class RecipientCall(Call[AnyForm]):
+    """A request from the browser of a recipient."""
+
+    browser: str
+    """SHA-256 of its nonce."""
+
+    @classmethod
+    def of(cls, request: Request, form: type[AnyForm]) -> Self:
+        """Read a request.
+
+        Raises:
+            CookiesBlocked: this browser sent no nonce, though the page had set one.
+        """
+        typed, found = read(request, form), browser(request)
+        if found is None:
+            raise CookiesBlocked
+        return cls(request, clock.utc_now(), typed, found)
+
+
+class TokenForm(JsonForm):
+    """What is asked with a link alone."""
+
+    token: Token
+
+
+class ReceptionForm(TokenForm):
+    """``POST /retrait/reception``."""
+
+    lisible: StrictBool
+
+
+class ProofForm(TokenForm):
+    """``POST /retrait/preuve``: the address, or the code given by telephone."""
+
+    adresse: StrictStr | None = None
+    code: Line | None = None
+
+    def answer(self) -> str:
+        """Whichever was given.
+
+        Raises:
+            FieldInvalid: none, or both.
+        """
+        if (self.adresse is None) == (self.code is None):
+            raise FieldInvalid("adresse", "missing" if self.adresse is None else "value")
+        return self.adresse if self.adresse is not None else self.code or ""
+
+
+class SlotForm(JsonForm):
+    """One date: an hour of Paris, « 2027-03-09T14:00 », its length in minutes, and ``fiche`` or an https address."""
+
+    debut: Line
+    minutes: StrictInt
+    lieu: Line = RECORD_PLACE
+
+
+class SlotsForm(TokenForm):
+    """``POST /retrait/creneaux``."""
+
+    creneaux: Annotated[list[SlotForm], Field(max_length=4 * MOST_SLOTS)]
+    feries_vus: StrictBool = False
+
+    def slots(self, now: datetime) -> tuple[Slot, ...]:
+        """As the story wants them, in the order of the page.
+
+        Raises:
+            FieldInvalid: the first date that cannot be taken; fact ``rank``: its place in the list, from 0.
+        """
+        if not 1 <= len(self.creneaux) <= MOST_SLOTS:
+            raise FieldInvalid("creneaux", "slots")
+        return tuple(_typed_slot(one, rank, now) for rank, one in enumerate(self.creneaux))
+
+
+class MeetingForm(TokenForm):
+    """``POST /retrait/rendez-vous``."""
+
+    geste: Literal["annule", "tenu", "manque"]
+    motif: Line | None = None
+    vu: Line = ""
+    """When the meeting is, as the page shows it; for anything else, no meeting is the one that was shown."""
+
+    def reason(self) -> Reason | None:
+        """Why a meeting is cancelled; None where nothing is said."""
+        return None if self.motif is None else reason_of(self.motif)
+
+
+class DeclineForm(TokenForm):
+    """``POST /retrait/refus``."""
+
+    motif: Line
+    confirme: Literal[True]
+
+
+class ColleagueForm(TokenForm):
+    """``POST /retrait/transmission``; on the buyer's link, ``contact`` instead of who it is, and ``indice`` as it was shown."""
+
+    nom: Line = ""
+    fonction: Line = ""
+    adresse: Line = ""
+    mode: Literal["remplace", "aussi"]
+    contact: StrictInt | None = None
+    indice: Line = ""
+
+
+def glimpse(call: Call[TokenForm]) -> Response:
+    """What this link is, for this browser, and what may be answered. Inert."""
+    seen = opening.glimpse(call.form.token, browser=browser(call.request), now=call.now)
+    current = meetings.appointment_of(seen.parcours) if seen.proven else None
+    return json_answer(200, _glimpse(seen) | answers(seen, current, call.now))
+
+
+def prove(call: RecipientCall[ProofForm]) -> Response:
+    """This browser knows the address, or the telephoned code: it may act on this link."""
+    form = call.form
+    by_code = form.code is not None
+    opening.prove(form.token, form.answer(), browser=call.browser, now=call.now, code=by_code)
+    return empty()
+
+
+def open_documents(call: RecipientCall[TokenForm]) -> Response:
+    """The claim. Decided and decrypted by ``unseal``, which alone may."""
+    return json_answer(200, opening.claim(call.form.token, browser=call.browser))
+
+
+def answer_reception(call: RecipientCall[ReceptionForm]) -> Response:
+    """The browser that opened says whether the documents could be read."""
+    opening.answer(call.form.token, readable=call.form.lisible, browser=call.browser, now=call.now)
+    return empty()
+
+
+def ask_again(call: RecipientCall[TokenForm]) -> Response:
+    """The link gives nothing any more: please send again. The tutor's turn."""
+    opening.ask_again(call.form.token, browser=call.browser, now=call.now)
+    return empty()
+
+
+def propose_dates(call: RecipientCall[SlotsForm]) -> Response:
+    """One to five dates for the meeting, hours of Paris. The tutor's turn."""
+    form = call.form
+    meetings.propose(form.token, form.slots(call.now), form.feries_vus, call.browser, call.now)
+    return empty()
+
+
+def answer_meeting(call: RecipientCall[MeetingForm]) -> Response:
+    """The company cancels the meeting, or says afterwards whether it took place."""
+    form = call.form
+    meetings.company_gesture(
+        form.token, form.geste, form.reason(), call.browser, call.now, seen=instant(form.vu)
+    )
+    return empty()
+
+
+def decline(call: RecipientCall[DeclineForm]) -> Response:
+    """The company does not welcome this young person; it may come back on it for a day."""
+    outcomes.decline(call.form.token, reason_of(call.form.motif), browser=call.browser, now=call.now)
+    return empty()
+
+
+def undo_decline(call: RecipientCall[TokenForm]) -> Response:
+    """Within a day, the refusal is taken back."""
+    outcomes.undo_decline(call.form.token, browser=call.browser, now=call.now)
+    return empty()
+
+
+def delete_copies(call: RecipientCall[TokenForm]) -> Response:
+    """The company says that it deleted its copies."""
+    outcomes.copies_deleted(call.form.token, browser=call.browser, now=call.now)
+    return empty()
+
+
+def pass_on(call: RecipientCall[ColleagueForm]) -> Response:
+    """The right colleague, in this one's place or beside. Decided and wrapped by ``unseal``, which alone may."""
+    form = call.form
+    named = Named(form.mode, form.nom, form.fonction, form.adresse, form.contact, form.indice)
+    became = passing_stories.pass_on(form.token, named, browser=call.browser)
+    return json_answer(200, {"etat": became})
+
+
+def _glimpse(seen: Glimpse) -> dict[str, object]:
     deposit, sender = seen.found.deposit, seen.sender
     shown: dict[str, object] = {
         "etat": codes.LINK_SLUG[seen.sight.state],
@@ -67,104 +256,6 @@ def _may_ask(seen: Glimpse) -> bool:
     return under_way and bool(link.recipient) and link.closed_at is None
 
 
-MOST_CHARACTERS = 1_000
-"""Of one field: what is longer is no name, function, hour or address."""
-Line = Annotated[StrictStr, Field(max_length=MOST_CHARACTERS)]
-
-
-class ProofForm(TokenForm):
-    """``POST /retrait/preuve``: the address, or the code given by telephone."""
-
-    adresse: StrictStr | None = None
-    code: Line | None = None
-
-    def answer(self) -> str:
-        """Whichever was given.
-
-        Raises:
-            FieldInvalid: none, or both.
-        """
-        if (self.adresse is None) == (self.code is None):
-            raise FieldInvalid("adresse", "missing" if self.adresse is None else "value")
-        return self.adresse if self.adresse is not None else self.code or ""
-
-
-class SlotForm(Form):
-    """One date: an hour of Paris, « 2027-03-09T14:00 », its length in minutes, and ``fiche`` or an https address."""
-
-    debut: Line
-    minutes: StrictInt
-    lieu: Line = RECORD_PLACE
-
-
-class SlotsForm(TokenForm):
-    """``POST /retrait/creneaux``."""
-
-    creneaux: Annotated[list[SlotForm], Field(max_length=4 * MOST_SLOTS)]
-    feries_vus: StrictBool = False
-
-    def slots(self, now: datetime) -> tuple[Slot, ...]:
-        """As the story wants them, in the order of the page.
-
-        Raises:
-            FieldInvalid: the first date that cannot be taken; fact ``rank``: its place in the list, from 0.
-        """
-        if not 1 <= len(self.creneaux) <= MOST_SLOTS:
-            raise FieldInvalid("creneaux", "slots")
-        return tuple(_typed_slot(one, rank, now) for rank, one in enumerate(self.creneaux))
-
-
-class MeetingForm(TokenForm):
-    """``POST /retrait/rendez-vous``."""
-
-    geste: Literal["annule", "tenu", "manque"]
-    motif: Line | None = None
-    vu: Line = ""
-    """When the meeting is, as the page shows it."""
-
-    def seen(self) -> datetime | None:
-        """None for what no page of ours wrote: then no meeting is the one that was shown."""
-        return instant(self.vu)
-
-    def reason(self) -> Reason | None:
-        """Read why a meeting is cancelled; None where nothing is said.
-
-        Raises:
-            FieldInvalid: no reason of ours.
-        """
-        return None if self.motif is None else _reason(self.motif)
-
-
-class DeclineForm(TokenForm):
-    """``POST /retrait/refus``."""
-
-    motif: Line
-    confirme: Literal[True]
-
-    def reason(self) -> Reason:
-        """Read why the company declines.
-
-        Raises:
-            FieldInvalid: no reason of ours.
-        """
-        return _reason(self.motif)
-
-
-class ColleagueForm(TokenForm):
-    """``POST /retrait/transmission``; on the buyer's link, ``contact`` instead of who it is, and ``indice`` as it was shown."""
-
-    nom: Line = ""
-    fonction: Line = ""
-    adresse: Line = ""
-    mode: Literal["remplace", "aussi"]
-    contact: StrictInt | None = None
-    indice: Line = ""
-
-    def named(self) -> Named:
-        """As the story wants it."""
-        return Named(self.mode, self.nom, self.fonction, self.adresse, self.contact, self.indice)
-
-
 def _typed_slot(form: SlotForm, rank: int, now: datetime) -> Slot:
     try:
         return slot_of(form.debut, form.minutes, form.lieu.strip(), now, config.public_host())
@@ -173,17 +264,10 @@ def _typed_slot(form: SlotForm, rank: int, now: datetime) -> Slot:
         raise
 
 
-def _reason(code: str) -> Reason:
-    try:
-        return Reason(code)
-    except ValueError:
-        raise FieldInvalid("motif", "reason") from None
-
-
 HERE = frozenset({LinkState.TO_OPEN, LinkState.OPENED_HERE})
 """What a link still says to the browser that may have its documents."""
 SCHOOL_HOLIDAYS_AHEAD = timedelta(days=120)
-UNTOLD: dict[str, object] = {
+UNPROVEN: dict[str, object] = {
     "actions": [],
     "creneaux": [],
     "rendez_vous": None,
@@ -200,11 +284,11 @@ UNTOLD: dict[str, object] = {
 """What a browser that has not answered the question learns; and, but for what it said itself, that of a dead link."""
 
 
-def answers(seen: Glimpse, stands: Appointment | None, now: datetime) -> dict[str, object]:
-    """The keys that ``recipient_view.glimpse`` is completed by.
+def answers(seen: Glimpse, current: Appointment | None, now: datetime) -> dict[str, object]:
+    """The keys that ``POST /retrait/apercu`` is completed by.
 
     Args:
-        stands: the dates of the passage under way, if any were spoken of.
+        current: the dates of the passage under way, if any were spoken of.
     """
     link, head = seen.found.link, seen.parcours
     speaks = _speaks(seen)
@@ -215,7 +299,7 @@ def answers(seen: Glimpse, stands: Appointment | None, now: datetime) -> dict[st
         "repond": bool(open_now),
     }
     if not seen.proven:
-        return shown | UNTOLD
+        return shown | UNPROVEN
     said: dict[str, object] = {
         "actions": open_now,
         "refus": _declined(link, head, now, speaks=speaks),
@@ -224,23 +308,23 @@ def answers(seen: Glimpse, stands: Appointment | None, now: datetime) -> dict[st
         "collegue": _colleague(link),
     }
     if not speaks:
-        return shown | UNTOLD | said
+        return shown | UNPROVEN | said
     return {
         **shown,
         **said,
-        "creneaux": [_slot(one) for one in stands.slots] if stands else [],
-        "rendez_vous": _meeting(head, stands, now),
+        "creneaux": [_slot(one) for one in current.slots] if current else [],
+        "rendez_vous": _meeting(head, current, now),
         "adresse_fiche": f"{head.placement.place}, {head.placement.town}",
         "vacances": _school_holidays(head, now),
         "feries": _public_holidays(head, now),
-        "reponse_avant": _answer_by(head, now) if stands and stands.slots else None,
+        "reponse_avant": _answer_by(head, now) if current and current.slots else None,
         "contacts": _contacts(head) if link.to is Role.BUYER else [],
     }
 
 
 def _speaks(seen: Glimpse) -> bool:
     """Whether this link still speaks of the passage under way: one that was withdrawn, passed on or replaced, or that is of an
-    earlier passage, tells neither when nor where they meet."""
+    earlier passage, says neither when nor where they meet."""
     link = seen.found.link
     acts = not _refuses(lambda: check_acts(link, seen.found.version))
     return acts and link.attempt == seen.parcours.attempt
@@ -265,7 +349,7 @@ def actions(seen: Glimpse, now: datetime, *, speaks: bool) -> list[str]:
 
 def _may_pass(seen: Glimpse, *, also: bool, now: datetime) -> bool:
     found = seen.found
-    # As this browser stands to it: another one is told that it was opened.
+    # For this browser: another one learns that the link was opened.
     browser = found.link.opened_by if seen.sight.state in HERE else None
     return not _refuses(
         lambda: passing.check_may_pass(
@@ -291,10 +375,10 @@ def _slot(one: Slot) -> dict[str, object]:
     return {"debut": iso(one.start), "minutes": one.minutes, "lieu": one.place or RECORD_PLACE}
 
 
-def _meeting(head: Parcours, stands: Appointment | None, now: datetime) -> dict[str, object] | None:
+def _meeting(head: Parcours, current: Appointment | None, now: datetime) -> dict[str, object] | None:
     if head.meeting_at is None:
         return None
-    slot = stands.slot if stands is not None else None
+    slot = current.slot if current is not None else None
     if slot is None or slot.start != head.meeting_at:
         slot = Slot(start=head.meeting_at, minutes=appointment.MINUTES)
     return _slot(slot) | {"passe": now >= head.meeting_at}

@@ -1,84 +1,243 @@
-"""Forms and views of an offer's record and its contacts."""
+"""The record of an offer: declared, corrected, its contacts checked, assigned, withdrawn, reminded of."""
 
 import hashlib
-import re
 import secrets
 from datetime import date, datetime, time
 from typing import Any
 
+from chalice.app import Response
+
 from chalicelib import french, terms
-from chalicelib.domain import record as reading
+from chalicelib.domain import fields
 from chalicelib.domain import record as record_rules
+from chalicelib.domain.fields import ALL, IN_FORM, NAMED, Form, Named, Record, named_contact
 from chalicelib.domain.kernel import territory
 from chalicelib.domain.kernel.calendar import PARIS, day_of
-from chalicelib.domain.kernel.parcours import (
-    BuyerContact,
-    CompanyContact,
-    ContactRole,
-    Parcours,
-    ParcoursStatus,
-)
+from chalicelib.domain.kernel.parcours import BuyerContact, CompanyContact, Contact, Parcours, ParcoursStatus
 from chalicelib.domain.kernel.people import Account
-from chalicelib.domain.kernel.timeline import Interlocutor, Reason
+from chalicelib.domain.kernel.timeline import Interlocutor
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.parcours import assigning
-from chalicelib.domain.record import Record, declares_as
-from chalicelib.errors import FieldInvalid, Unreadable, WrongStep
-from chalicelib.web.kit.errors import FIELDS
-from chalicelib.web.kit.page import who
-from chalicelib.words import timeline
+from chalicelib.domain.record import declares_as
+from chalicelib.errors import ChangedMeanwhile, FieldInvalid, OfferExists, Unreadable, WrongStep
+from chalicelib.stories import outcomes, parcours
+from chalicelib.stories import record as stories
+from chalicelib.templating import render
+from chalicelib.web.kit.calls import NoForm
+from chalicelib.web.kit.errors import FIELDS, beside
+from chalicelib.web.kit.forms import FreeForm, PageForm, key_of, reason_of
+from chalicelib.web.kit.http import answer, number, redirect
+from chalicelib.web.kit.page import AgentCall, heading, show, who
+from chalicelib.words import codes
 
-KEY, VERSION = re.compile(r"[0-9a-f]{32}"), re.compile(r"[0-9]{1,9}")
-ABOUT = {
-    "repond": Interlocutor.ANSWERS_TENDER,
-    "accueille": Interlocutor.WELCOMES,
-    "acheteur": Interlocutor.BUYER,
+OF_A_CONTACT = [one for one in fields.CONTACT_FIELDS if one.kind != "date"]
+"""What the page of the contacts asks; the day of checking is noted by itself."""
+CONTACT_FIELDS = frozenset({"contact", "geste", "version", "joint"}) | {
+    f"contact_{one.name}" for one in OF_A_CONTACT
 }
-"""Slug of a contact in its form → the person it is about."""
-CONTACT_FIELDS = frozenset(
-    {"contact", "geste", "version", "joint"} | {f"contact_{part}" for part in reading.CONTACT_PARTS}
-) - {"contact_verifie"}
+
+
+class NewForm(FreeForm):
+    """``POST /offres/nouvelle``."""
+
+    @classmethod
+    def fields(cls, agent: Account) -> frozenset[str]:
+        return fields_of(agent, "cle")
+
+
+class RecordForm(FreeForm):
+    """``POST /parcours/{id}/fiche``."""
+
+    @classmethod
+    def fields(cls, agent: Account) -> frozenset[str]:
+        return fields_of(agent, "version")
+
+
+class ContactForm(FreeForm):
+    """``POST /parcours/{id}/contacts``."""
+
+    @classmethod
+    def fields(cls, agent: Account) -> frozenset[str]:
+        return CONTACT_FIELDS
+
+
+class AssignForm(PageForm):
+    """``POST /parcours/{id}/tutrice``."""
+
+    qui: str = ""
+    coordination: str = ""
+    depuis: str = ""
+
+
+class WithdrawForm(PageForm):
+    """``POST /parcours/{id}/retrait``; ``geste``: « retirer », or « remettre » to propose the offer again."""
+
+    geste: str = ""
+    motif: str = ""
+
+
+def new_page(call: AgentCall[NoForm]) -> Response:
+    """An empty record, under an id of its own."""
+    return _record_page(200, call.agent, new_form(call.agent))
+
+
+def declare(call: AgentCall[NewForm]) -> Response:
+    """A buyer, her service or the team declares an offer."""
+    person, asked = call.agent, call.form.asked
+    key = key_of(asked["cle"])
+    record, wrong = read(asked, person, None, call.now)
+    if record is None:
+        return _record_page(422, person, new_form(person, asked, wrong))
+    try:
+        stories.declare(person, key, record, now=call.now)
+    except OfferExists as refusal:
+        return _record_page(409, person, new_form(person, asked, same=_seen_by(person, refusal)))
+    except ChangedMeanwhile:
+        return _record_page(409, person, new_form(person, asked | {"cle": ""}, again=True))
+    return redirect(f"/parcours/{key}?fait=declaree")
+
+
+def edit_page(call: AgentCall[NoForm], parcours_id: str) -> Response:
+    """The record as it is, to be corrected."""
+    return _record_page(200, call.agent, edit_form(call.agent, stories.to_edit(call.agent, parcours_id)))
+
+
+def edit(call: AgentCall[RecordForm], parcours_id: str) -> Response:
+    """The record corrected, unless somebody was faster: then both are shown."""
+    person, asked = call.agent, call.form.asked
+    head = stories.to_edit(person, parcours_id)
+    seen = number(asked["version"])
+    record, wrong = read(asked, person, head, call.now)
+    if record is None:
+        return _record_page(422, person, edit_form(person, head, asked, wrong))
+    try:
+        stories.edit(person, head.id, record, seen=seen, now=call.now)
+    except OfferExists as refusal:
+        return _record_page(409, person, edit_form(person, head, asked, same=_seen_by(person, refusal)))
+    except ChangedMeanwhile:
+        newest = stories.to_edit(person, head.id)
+        return _record_page(409, person, edit_form(person, newest, asked, meanwhile=True))
+    return redirect(f"/parcours/{head.id}?fait=modifiee")
+
+
+def contacts_page(call: AgentCall[NoForm], parcours_id: str) -> Response:
+    """Each contact: right as it is, or to be corrected."""
+    return show("contacts", page(call.agent, stories.to_confirm(call.agent, parcours_id)))
+
+
+def set_contact(call: AgentCall[ContactForm], parcours_id: str) -> Response:
+    """One contact confirmed or corrected; a live link stays where it went."""
+    person, asked = call.agent, call.form.asked
+    head = stories.to_confirm(person, parcours_id)
+    about, contact, wrong = read_contact(asked, call.now)
+    if wrong:
+        return answer(422, render("pages/contacts.html", **page(person, head, asked, wrong)))
+    reached = contact is None or bool(asked["joint"])
+    seen = number(asked["version"])
+    try:
+        stories.set_contact(person, head.id, about, contact, seen=seen, reached=reached, now=call.now)
+    except ChangedMeanwhile as refusal:
+        newest = stories.to_confirm(person, head.id)
+        return show("contacts", page(person, newest, asked if contact else None, meanwhile=True), refusal)
+    return redirect(f"/parcours/{head.id}?fait={'verifie' if reached else 'contact'}")
+
+
+def assign_page(call: AgentCall[NoForm], parcours_id: str) -> Response:
+    """Who shall accompany."""
+    return _assign_page(call, parcours_id, {})
+
+
+def assign(call: AgentCall[AssignForm], parcours_id: str) -> Response:
+    """A free offer is given to a tutor, or a passage under way goes to another one."""
+    form, now = call.form, call.now
+    try:
+        since = since_of(form.depuis, now)
+        before = parcours.assign(call.agent, parcours_id, form.qui, form.coordination, since=since, now=now)
+    except FieldInvalid as refusal:
+        return _assign_page(call, parcours_id, form.typed(), refusal)
+    slug = "coordination" if before.tutor == form.qui else "repris" if before.reference else "designe"
+    return redirect(f"/parcours/{before.id}?fait={slug}")
+
+
+def withdraw_page(call: AgentCall[NoForm], parcours_id: str) -> Response:
+    """Why the offer is no longer proposed, or that it is again."""
+    return _withdraw_page(call, parcours_id)
+
+
+def withdraw(call: AgentCall[WithdrawForm], parcours_id: str) -> Response:
+    """The offer is withdrawn, or proposed again."""
+    if call.form.geste == "remettre":
+        stories.offer_again(call.agent, parcours_id, now=call.now)
+        return redirect(f"/parcours/{parcours_id}?fait=remise")
+    try:
+        stories.withdraw(call.agent, parcours_id, reason_of(call.form.motif), now=call.now)
+    except FieldInvalid as refusal:
+        return _withdraw_page(call, parcours_id, refusal)
+    return redirect(f"/parcours/{parcours_id}?fait=retiree")
+
+
+def remind(call: AgentCall[NoForm], parcours_id: str) -> Response:
+    """One mail to those who are awaited, at most one a day."""
+    outcomes.remind(call.agent, parcours_id, now=call.now)
+    return redirect(f"/parcours/{parcours_id}?fait=relance")
+
+
+def _record_page(status: int, person: Account, context: dict[str, Any]) -> Response:
+    """The form of a record, with the organisations that may be chosen where one is typed."""
+    context |= {"organismes": stories.organisations(person)}
+    return answer(status, render("pages/fiche.html", **context))
+
+
+def _seen_by(person: Account, refusal: OfferExists) -> str:
+    """Id of the same offer, where this person may see it."""
+    same = str(refusal.facts["parcours"])
+    return same if stories.may_see(person, same) else ""
+
+
+def _assign_page(
+    call: AgentCall[Any], parcours_id: str, asked: dict[str, str], refusal: FieldInvalid | None = None
+) -> Response:
+    head = stories.to_assign(call.agent, parcours_id)
+    tutors, truncated = parcours.tutors(call.agent, head)
+    coordinators = parcours.coordinators(head)
+    context = assign_form(call.agent, head, tutors, truncated, coordinators, asked, refusal, call.now)
+    return show("tutrice", context, refusal)
+
+
+def _withdraw_page(call: AgentCall[Any], parcours_id: str, refusal: FieldInvalid | None = None) -> Response:
+    head = stories.to_withdraw(call.agent, parcours_id)
+    return show("retirer", withdraw_form(call.agent, head, refusal, call.now), refusal)
 
 
 def fields_of(person: Account, hidden: str) -> frozenset[str]:
-    """What this person's form holds: the organisation is typed by the team alone.
+    """The names of the fields of this person's form: the team alone types the organisation.
 
     Raises:
-        NotFound: it would declare an offer (``cle``), and she declares none.
+        NotFound: it would declare an offer (``cle``), and this person declares none.
     """
     if hidden == "cle":
         declares_as(person)
     base = {"base"} if hidden == "version" else frozenset()
-    return reading.FIELDS | {hidden} | base | ({"organisme"} if person.is_team else frozenset())
+    typed = frozenset(IN_FORM) if person.is_team else frozenset(IN_FORM) - {"organisme"}
+    return typed | {hidden} | base
 
 
 def read(
-    asked: dict[str, str], person: Account, stands: Parcours | None, now: datetime
+    asked: dict[str, str], person: Account, current: Parcours | None, now: datetime
 ) -> tuple[Record | None, dict[str, str]]:
     """The record, or what is wrong with it by field."""
-    own = stands.contract.organisation if stands else person.organisation
+    own = current.contract.organisation if current else person.organisation
     organisation = None if person.is_team else own
-    return reading.read_record(asked, organisation, stands, day_of(now), terms.retention())
+    return fields.read_record(asked, organisation, current, day_of(now), terms.retention())
 
 
-def key_of(asked: dict[str, str]) -> str:
-    """The id under which the page declares.
-
-    Raises:
-        Unreadable: not one that our page drew.
-    """
-    if not KEY.fullmatch(asked["cle"]):
-        raise Unreadable
-    return asked["cle"]
-
-
-def base_of(stands: dict[str, str]) -> str:
-    """What the form of a record begins with: a mark of each field, in the order of their names."""
-    return " ".join(_mark(name, stands[name]) for name in sorted(stands))
+def base_of(shown: dict[str, str]) -> str:
+    """The marks of the values with which a form begins, in the order of the fields' names."""
+    return " ".join(_mark(name, shown[name]) for name in sorted(shown))
 
 
 def untouched(base: str, typed: dict[str, str]) -> set[str]:
-    """The fields that stand in a form as it began; none where its base is not one of ours."""
+    """The fields whose values are as the form began; none where its base is not one of ours."""
     names, marks = sorted(typed), base.split()
     if len(names) != len(marks):
         return set()
@@ -89,39 +248,24 @@ def _mark(name: str, value: str) -> str:
     return hashlib.sha256(f"{name}:{value}".encode()).hexdigest()[:8]
 
 
-def version_of(asked: dict[str, str]) -> int:
-    """``edited`` of the record that was on the page.
-
-    Raises:
-        Unreadable: not one that our page wrote.
-    """
-    if not VERSION.fullmatch(asked["version"]):
-        raise Unreadable
-    return int(asked["version"])
-
-
 def read_contact(
     asked: dict[str, str], now: datetime
 ) -> tuple[Interlocutor, CompanyContact | BuyerContact | None, dict[str, str]]:
-    """About whom, the contact as corrected (None: right as it stands), and what is wrong by field.
+    """About whom, the contact as corrected (None: right as it is), and what is wrong by field.
 
     Raises:
         Unreadable: a contact or a gesture that our page does not have.
     """
-    about = ABOUT.get(asked["contact"])
+    about = next((one.about for one in NAMED if one.prefix == asked["contact"]), None)
     if about is None or asked["geste"] not in {"bon", "corrige"}:
         raise Unreadable
     if asked["geste"] == "bon":
         return about, None, {}
-    form = reading.Reading({**asked, "contact_verifie": ""})
-    contact: CompanyContact | BuyerContact | None
-    if about is Interlocutor.BUYER:
-        contact = reading.buyer(form, "contact", day_of(now))
-    else:
-        contact = reading.company_contact(form, "contact", ContactRole(about.value), day_of(now))
-    if contact is None and not form.wrong:
-        form.refuse(FieldInvalid("contact_nom", "missing_text"))
-    return about, contact, form.wrong
+    form = Form(asked)
+    values = form.contact("contact", day_of(now))
+    if not values:
+        form.refuse("contact_nom", "missing_text")
+    return about, None if form.wrong else fields.made_contact(values, "contact", about), form.wrong
 
 
 def since_of(typed: str, now: datetime) -> datetime | None:
@@ -130,68 +274,16 @@ def since_of(typed: str, now: datetime) -> datetime | None:
     Raises:
         FieldInvalid: no such day.
     """
-    day = reading.typed_day(typed, "depuis", required=False)
+    day = fields.typed_day(typed, "depuis", required=False)
     if day is None or day == day_of(now):
         return None
     return datetime.combine(day, time(12), tzinfo=PARIS)
-
-
-def reason_of(typed: str) -> Reason:
-    """Read a reason from a form.
-
-    Raises:
-        FieldInvalid: not a reason.
-    """
-    if typed not in set(Reason):
-        raise FieldInvalid("motif", "reason")
-    return Reason(typed)
 
 
 DEPARTEMENTS = [
     {"code": code, "label": f"{code} {name} ({french.academie(territory.academie_of(code))})"}
     for code, name in territory.DEPARTEMENTS.items()
 ]
-DAYS = frozenset({"notifie_le", "fin_le", "reconduction_le"}) | {
-    f"{prefix}_verifie" for prefix in (*reading.CONTACT_PREFIXES.values(), reading.BUYER_PREFIX)
-}
-LABELS = {
-    "entreprise": "Entreprise",
-    "siret": "SIRET",
-    "secteur": "Secteur",
-    "site": "Site",
-    "organisme": "Organisme acheteur",
-    "service": "Service prescripteur",
-    "objet": "Objet du marché",
-    "detail": "Objet détaillé",
-    "numero": "Numéro du marché",
-    "lot": "Lot",
-    "notifie_le": "Notifié le",
-    "fin_le": "Fin du marché",
-    "reconduction_le": "Fin avec reconductions",
-    "heures": "Heures",
-    "adresse": "Adresse du stage",
-    "commune": "Commune",
-    "departement": "Département",
-    "domaine": "Domaine",
-    "taches": "Tâches",
-}
-CONTACTS = {
-    "repond": "répond au marché",
-    "accueille": "accueille",
-    "acheteur": "contact chez l’acheteur",
-}
-PARTS = {
-    "nom": "Nom",
-    "fonction": "Fonction",
-    "courriel": "Adresse électronique",
-    "tel": "Téléphone",
-    "verifie": "Vérifié le",
-}
-EVERY_LABEL = LABELS | {
-    f"{prefix}_{part}": f"{label} ({whom})"
-    for prefix, whom in CONTACTS.items()
-    for part, label in PARTS.items()
-}
 
 
 def new_form(
@@ -205,13 +297,13 @@ def new_form(
     """``pages/fiche.html`` of an offer that is being declared.
 
     Args:
-        same: id of the offer that stands already, empty when this person may not see it.
+        same: id of the offer that exists already, empty when this person may not see it.
         again: this page has declared another offer already.
     Raises:
-        NotFound: she declares none.
+        NotFound: this person declares none.
     """
     role = declares_as(person)
-    typed = dict.fromkeys(EVERY_LABEL, "") | (asked if asked is not None else _own_contact(person, role))
+    typed = dict.fromkeys(IN_FORM, "") | (asked if asked is not None else _own_contact(person, role))
     return {
         **_form(person, typed, wrong or {}, {}, same),
         "nav": "declarer",
@@ -224,11 +316,10 @@ def new_form(
 
 
 def _own_contact(person: Account, role: Role) -> dict[str, str]:
-    """A buyer is her own contact, to begin with."""
+    """A buyer is the buyer's contact, to begin with."""
     if role is not Role.BUYER:
         return {}
-    own = (person.name, person.function, person.address, person.phone or "")
-    return dict(zip([f"acheteur_{part}" for part in reading.CONTACT_PARTS], own, strict=False))
+    return {f"acheteur_{one.name}": getattr(person, one.attribute) or "" for one in OF_A_CONTACT}
 
 
 def edit_form(
@@ -240,22 +331,24 @@ def edit_form(
     meanwhile: bool = False,
     same: str | None = None,
 ) -> dict[str, Any]:
-    """``pages/fiche.html`` of an offer that stands.
+    """``pages/fiche.html`` of an offer that exists.
 
     Args:
-        asked: what was typed, if anything; ``meanwhile``: somebody edited it since, and ``head`` is what stands now:
+        asked: what was typed, if anything; ``meanwhile``: somebody edited it since, and ``head`` is the newest:
             fields that were not touched show it.
     """
-    stands = reading.typed_of(head)
-    typed = stands | {name: value for name, value in (asked or {}).items() if name in stands}
+    current = fields.typed_of(head)
+    typed = current | {name: value for name, value in (asked or {}).items() if name in current}
     if meanwhile and asked:
-        typed |= {name: stands[name] for name in untouched(asked["base"], typed)}
-    now = {name: _as_read(name, stands[name]) for name in stands if meanwhile and typed[name] != stands[name]}
-    fresh = {"version": str(head.edited), "base": base_of(stands)}
+        typed |= {name: current[name] for name in untouched(asked["base"], typed)}
+    now = {
+        name: _as_read(name, value) for name, value in current.items() if meanwhile and typed[name] != value
+    }
+    fresh = {"version": str(head.edited), "base": base_of(current)}
     hidden = fresh if meanwhile or asked is None else {name: asked[name] for name in fresh}
     return {
         **_form(person, typed, wrong or {}, now, same),
-        "parcours": {"id": head.id, "reference": head.reference, "company": head.company.name},
+        **_about(person, head),
         "hidden": hidden,
         "organisation": None if person.is_team else head.contract.organisation,
         "meanwhile": meanwhile,
@@ -263,9 +356,19 @@ def edit_form(
     }
 
 
+def _about(person: Account, head: Parcours) -> dict[str, Any]:
+    """What every page about one parcours begins with."""
+    return {
+        "agent": who(person),
+        "nav": "parcours",
+        "parcours": heading(head),
+    }
+
+
 def _as_read(name: str, value: str) -> str:
     """A stored value as people read it, beside the field in which they typed another."""
-    return french.jour_court(date.fromisoformat(value)) if value and name in DAYS else value
+    is_day = value and ALL[name].kind == "date"
+    return french.jour_court(date.fromisoformat(value)) if is_day else value
 
 
 def _derived(code: str) -> str:
@@ -280,25 +383,45 @@ def _derived(code: str) -> str:
 def _form(
     person: Account, typed: dict[str, str], wrong: dict[str, str], now: dict[str, str], same: str | None
 ) -> dict[str, Any]:
+    hints = {"departement": _derived(typed["departement"])}
     return {
         "agent": who(person),
         "nav": "parcours",
         "f": {
-            name: {"value": typed[name], "error": FIELDS.get(wrong.get(name, ""), ""), "now": now.get(name)}
-            for name in EVERY_LABEL
+            name: {
+                "row": one,
+                "value": typed[name],
+                "error": FIELDS.get(wrong.get(name, ""), ""),
+                "now": now.get(name),
+                "hint": hints.get(name, one.hint),
+            }
+            for name, one in IN_FORM.items()
         },
+        "lines": {part: _lines(part) for part in dict.fromkeys(one.part for one in IN_FORM.values())},
         "wrong": [
-            {"field": name, "label": label, "message": FIELDS[wrong[name]]}
-            for name, label in EVERY_LABEL.items()
+            {"field": name, "label": one.label, "message": FIELDS[wrong[name]]}
+            for name, one in IN_FORM.items()
             if name in wrong
         ],
         "same": same,
-        "derived": _derived(typed["departement"]),
-        "departements": DEPARTEMENTS,
-        "domaines": [{"code": one, "label": one} for one in territory.DOMAINES],
+        "options": {
+            "departement": DEPARTEMENTS,
+            "domaine": [{"code": one, "label": one} for one in territory.DOMAINES],
+        },
         "hours": territory.HOURS,
         "organismes": (),
     }
+
+
+def _lines(part: str) -> list[list[str]]:
+    """The names of the fields of one part, line by line of the form."""
+    lines: list[list[str]] = []
+    for one in IN_FORM.values():
+        if one.part == part and one.beside:
+            lines[-1].append(one.name)
+        elif one.part == part:
+            lines.append([one.name])
+    return lines
 
 
 def assign_form(
@@ -319,9 +442,7 @@ def assign_form(
     if head.status not in assigning.UNDER_WAY | assigning.GIVEN:
         raise WrongStep
     return {
-        "agent": who(person),
-        "nav": "parcours",
-        "parcours": {"id": head.id, "reference": head.reference, "company": head.company.name},
+        **_about(person, head),
         "free": head.status in assigning.GIVEN,
         "over": head.status is ParcoursStatus.LAPSED,
         "academie": head.placement.academie,
@@ -340,7 +461,7 @@ def assign_form(
         "truncated": truncated,
         "today": day_of(now).isoformat(),
         "values": {"qui": "", "depuis": "", "coordination": head.coordinator or ""} | asked,
-        "error": _error(refusal),
+        "error": beside(refusal),
     }
 
 
@@ -360,29 +481,13 @@ def withdraw_form(
     if head.status is not ParcoursStatus.AVAILABLE and not again:
         raise WrongStep
     return {
-        "agent": who(person),
-        "nav": "parcours",
-        "parcours": {"id": head.id, "reference": head.reference, "company": head.company.name},
+        **_about(person, head),
         "again": again,
         "reasons": [
-            {"code": reason.value, "label": timeline.DETAILS[reason].rstrip(".")}
-            for reason in record_rules.REASONS
+            {"code": reason.value, "label": codes.REASONS[reason].label} for reason in record_rules.REASONS
         ],
-        "error": _error(refusal),
+        "error": beside(refusal),
     }
-
-
-def _error(refusal: FieldInvalid | None) -> dict[str, str] | None:
-    if refusal is None:
-        return None
-    return {"field": str(refusal.facts["field"]), "message": FIELDS[str(refusal.facts["reason"])]}
-
-
-TITLES = {
-    "repond": "Répond au marché",
-    "accueille": "Accueille le jeune",
-    "acheteur": "Suit le marché chez l’acheteur",
-}
 
 
 def page(
@@ -394,43 +499,38 @@ def page(
     meanwhile: bool = False,
 ) -> dict[str, Any]:
     """``pages/contacts.html``; ``asked``: what was typed for one of the contacts, ``wrong`` what is wrong with it."""
-    stands = reading.typed_of(head)
     return {
-        "agent": who(person),
-        "nav": "parcours",
-        "parcours": {"id": head.id, "reference": head.reference, "company": head.company.name},
+        **_about(person, head),
         "version": head.edited,
         "meanwhile": meanwhile,
-        "contacts": [_contact(slug, head, stands, asked, wrong or {}) for slug in TITLES],
+        "contacts": [
+            _contact(named, named_contact(head, named.about), asked, wrong or {}) for named in NAMED
+        ],
     }
 
 
 def _contact(
-    slug: str, head: Parcours, stands: dict[str, str], asked: dict[str, str] | None, wrong: dict[str, str]
+    named: Named, found: Contact | None, asked: dict[str, str] | None, wrong: dict[str, str]
 ) -> dict[str, Any]:
-    mine = asked if asked is not None and asked["contact"] == slug else None
-    contacts = {prefix: role for role, prefix in reading.CONTACT_PREFIXES.items()}
-    found = (
-        next((one for one in head.company.contacts if one.role is contacts[slug]), None)
-        if slug in contacts
-        else head.buyer_contact
-    )
+    mine = asked if asked is not None and asked["contact"] == named.prefix else None
+    own = {one.name: getattr(found, one.attribute, None) for one in fields.CONTACT_FIELDS}
     return {
-        "slug": slug,
-        "title": TITLES[slug],
+        "slug": named.prefix,
+        "title": named.title,
         "known": found is not None,
-        "name": found.name if found else "",
-        "function": found.function if found else "",
-        "address": found.address if found else "",
-        "phone": found.phone if found else None,
-        "verified_on": found.verified_on if found else None,
+        "name": own["nom"],
+        "function": own["fonction"],
+        "address": own["courriel"],
+        "phone": own["tel"],
+        "verified_on": own["verifie"],
         "open": mine is not None,
         "reached": bool(mine and mine["joint"]),
-        "f": {
-            part: {
-                "value": mine[f"contact_{part}"] if mine else stands[f"{slug}_{part}"],
-                "error": FIELDS.get(wrong.get(f"contact_{part}", ""), "") if mine else "",
+        "f": [
+            {
+                "row": one,
+                "value": mine[f"contact_{one.name}"] if mine else own[one.name] or "",
+                "error": FIELDS.get(wrong.get(f"contact_{one.name}", ""), "") if mine else "",
             }
-            for part in ("nom", "fonction", "courriel", "tel")
-        },
+            for one in OF_A_CONTACT
+        ],
     }

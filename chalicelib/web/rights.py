@@ -4,13 +4,85 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any
 
+from chalice.app import Response
+
 from chalicelib import config, terms
 from chalicelib.domain import retention
 from chalicelib.domain.retention import BY_NAME, ROWS, About, Place, Row, figures, said
+from chalicelib.errors import FieldInvalid, RelayError, TooMany, TryAgain
+from chalicelib.stories import retention as stories
+from chalicelib.web import public
+from chalicelib.web.kit.calls import Call, NoForm
+from chalicelib.web.kit.errors import beside, describe
+from chalicelib.web.kit.forms import PageForm
+from chalicelib.web.kit.http import redirect, source
 from chalicelib.words import codes
 
 MINUTE = "Une tâche automatique, chaque minute"
 PLATFORM = frozenset({Place.LOGS, Place.QUEUE, Place.BACKUP})
+MOST_SHOWN = 254
+"""Characters of what was typed that the page gives back."""
+
+
+class RequestForm(PageForm):
+    """``POST /donnees-personnelles/demande``."""
+
+    reference: str = ""
+    demande: str = ""
+    qui: str = ""
+    adresse: str = ""
+
+
+def personal_data(call: Call[NoForm]) -> Response:
+    """What is kept, how long, what cannot be promised."""
+    return public.page(
+        "donnees-personnelles", facts=public.facts(), kept=listed(), cookie_lives=cookie_lives()
+    )
+
+
+def register(call: Call[NoForm]) -> Response:
+    """The sheet of the register: everything that is stored, row by row, to be read or printed."""
+    return public.page("registre", facts=public.facts(), kept=sheet())
+
+
+def form(call: Call[NoForm]) -> Response:
+    """What is asked, about which passage, where to answer; or the receipt."""
+    return _form(RequestForm(), None, sent=call.query("fait") == "envoyee")
+
+
+def ask(call: Call[RequestForm]) -> Response:
+    """Mails the request to the data protection officer; nothing of it is stored."""
+    typed = call.form
+    try:
+        asked = retention.rights_request(typed.reference, typed.demande, typed.qui, typed.adresse)
+        stories.ask_rights(asked, source_ip=source(call.request), now=call.now)
+    except (FieldInvalid, TooMany, TryAgain) as refusal:
+        return _form(typed, refusal)
+    return redirect("/donnees-personnelles/demande?fait=envoyee")
+
+
+def _form(typed: RequestForm, refusal: RelayError | None, *, sent: bool = False) -> Response:
+    """``pages/demande.html``; ``sent``: the receipt instead of the form."""
+    stopped = None if refusal is None else "busy" if isinstance(refusal, TooMany) else "down"
+    at_a_field = isinstance(refusal, FieldInvalid)
+    response = public.page(
+        "demande",
+        describe(refusal)[0].status if refusal else 200,
+        values={name: text[:MOST_SHOWN] for name, text in typed.typed().items()},
+        error=beside(refusal) if at_a_field else None,
+        stopped=None if at_a_field else stopped,
+        sent=sent,
+        dpo=config.settings().dpo_address,
+        kinds=[_option(one, label) for one, label in codes.RIGHT.items()],
+        askers=[_option(one, label) for one, label in codes.ASKER.items()],
+    )
+    if refusal is not None and not at_a_field:
+        response.headers["Retry-After"] = str(refusal.facts.get("retry_after_seconds", 60))
+    return response
+
+
+def _option(one: StrEnum, label: str) -> dict[str, str]:
+    return {"code": one.value, "label": label[:1].upper() + label[1:]}
 
 
 def listed() -> list[dict[str, Any]]:
@@ -24,7 +96,7 @@ def sheet() -> list[dict[str, Any]]:
 
 
 def notice() -> list[str]:
-    """What the notice tells the young person of it."""
+    """What the notice says of it to the young person."""
     known = _figures()
     return [said(row.notice, known) for row in ROWS if row.notice]
 
@@ -66,37 +138,3 @@ def _eraser(row: Row) -> str:
     if row.follows:
         return f"La même tâche, avec {BY_NAME[row.follows].called}"
     return "Rien : ces nombres ne disent rien d’une personne" if row.for_ever else MINUTE
-
-
-MOST_SHOWN = 254
-"""Characters of what was typed that the page gives back."""
-
-
-def request_of(typed: dict[str, str]) -> retention.RightsRequest:
-    """Read a request about personal data from its form.
-
-    Raises:
-        FieldInvalid: naming the field.
-    """
-    return retention.rights_request(typed["reference"], typed["demande"], typed["qui"], typed["adresse"])
-
-
-def form(
-    typed: dict[str, str], *, error: dict[str, str] | None, stopped: str | None, sent: bool
-) -> dict[str, Any]:
-    """``pages/demande.html``; ``stopped``: why it did not leave, ``busy`` or ``down``; ``sent``: the receipt instead."""
-    return {
-        "agent": None,
-        "nav": "",
-        "values": {name: text[:MOST_SHOWN] for name, text in typed.items()},
-        "error": error,
-        "stopped": stopped,
-        "sent": sent,
-        "dpo": config.settings().dpo_address,
-        "kinds": [_option(one, label) for one, label in codes.RIGHT.items()],
-        "askers": [_option(one, label) for one, label in codes.ASKER.items()],
-    }
-
-
-def _option(one: StrEnum, label: str) -> dict[str, str]:
-    return {"code": one.value, "label": label[:1].upper() + label[1:]}

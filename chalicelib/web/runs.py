@@ -1,20 +1,28 @@
-"""What the pages of the RUN show."""
+"""The RUN: from a list to its parcours, one by one, to a summary."""
 
 from datetime import datetime
 from typing import Any
 
-from chalicelib import french, terms
+from chalice.app import Response
+
+from chalicelib import config, french, terms
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import Parcours, ParcoursStatus, Step
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import Interlocutor
 from chalicelib.domain.parcours import turns
 from chalicelib.domain.running import Run
+from chalicelib.errors import NotFound
+from chalicelib.stories import lists as lists_stories
+from chalicelib.stories import parcours as parcours_stories
+from chalicelib.stories import running
 from chalicelib.stories.parcours import Sheet
 from chalicelib.stories.running import Stand, Treated
-from chalicelib.web import outcomes, sheet, timeline
-from chalicelib.web.kit import page
-from chalicelib.web.outcomes import new_key
+from chalicelib.web import lists, outcomes, sheet
+from chalicelib.web.kit.calls import NoForm
+from chalicelib.web.kit.forms import FreeForm, PageForm, key_of, new_key
+from chalicelib.web.kit.http import redirect
+from chalicelib.web.kit.page import AgentCall, Timeline, offer, show, timeline_of, who
 from chalicelib.words import codes
 
 LAST_FACTS = 5
@@ -24,29 +32,100 @@ NOTICES = {
 }
 
 
-def entrance(person: Account, live: Run | None, is_empty: bool, months: int) -> dict[str, Any]:
-    """``pages/run-vide.html``; ``months``: from how long before its end a contract presses."""
-    return {
-        "agent": page.who(person),
+class StartForm(FreeForm):
+    """``POST /run``: the filters of a list, and the key of the RUN; the same key begins the same RUN."""
+
+    @classmethod
+    def fields(cls, agent: Account) -> frozenset[str]:
+        return frozenset({*lists.FIELDS, "page", "cle"})
+
+
+class NextForm(PageForm):
+    """``POST /run/{id}/suivant``; ``de``: the parcours that the page showed, so that pressing twice passes over none."""
+
+    de: str = ""
+
+
+def entrance(call: AgentCall[NoForm]) -> Response:
+    """What a RUN can be begun over, and the one that can be taken up again."""
+    live = running.live(call.agent, now=call.now)
+    context = {
+        "agent": who(call.agent),
         "nav": "run",
         "cle": new_key(),
-        "is_empty": is_empty,
-        "months": months,
+        "is_empty": call.query("vide") == "1",
+        "months": config.settings().closing_months,
         "live": {"href": f"/run/{live.id}", "left": _left(live), "treated": len(live.treated)}
         if live
         else None,
     }
+    return show("run-vide", context)
+
+
+def start(call: AgentCall[StartForm]) -> Response:
+    """Begin over the parcours of a filtered list, within her rights."""
+    asked = call.form.asked
+    key = key_of(asked["cle"]) if asked["cle"] else new_key()
+    view = lists_stories.listing(call.agent, lists.read(asked).filter, now=call.now)
+    if not view.lines:
+        return redirect("/run?vide=1")
+    ids = tuple(line.id for line in view.lines)
+    run = running.start(call.agent, key, ids, now=call.now, more=view.truncated)
+    return redirect(f"/run/{run.id}")
+
+
+def current(call: AgentCall[NoForm], run_id: str) -> Response:
+    """The parcours that she is to treat now; the summary when there is none."""
+    stand = running.stand(call.agent, run_id, now=call.now)
+    if stand.run.current is None:
+        return redirect(f"/run/{stand.run.id}/resume")
+    try:
+        found = parcours_stories.sheet(call.agent, stand.run.current, now=call.now)
+    except NotFound:  # she follows it no longer
+        found = None
+    return show("run", _current(call.agent, stand, found, call.query("fait"), call.now))
+
+
+def go_on(call: AgentCall[NextForm], run_id: str) -> Response:
+    """On to the next."""
+    run = running.go_on(call.agent, run_id, call.form.de, now=call.now)
+    return redirect(f"/run/{run.id}" if run.current else f"/run/{run.id}/resume")
+
+
+def finish(call: AgentCall[NoForm], run_id: str) -> Response:
+    """The parcours is free for others; on to the summary."""
+    running.finish(call.agent, run_id, now=call.now)
+    return redirect(f"/run/{run_id}/resume")
+
+
+def summary(call: AgentCall[NoForm], run_id: str) -> Response:
+    """What was treated, what was noted, what comes next: made to be printed."""
+    run, treated = running.summary(call.agent, run_id, now=call.now)
+    context = {
+        "agent": who(call.agent),
+        "nav": "run",
+        "run": {
+            "id": run.id,
+            "left": _left(run),
+            "elsewhere": run.elsewhere,
+            "started_at": run.started_at,
+            "total": run.total,
+            "is_cut": run.is_cut,
+        },
+        "treated": [_treated(one, call.now) for one in treated],
+    }
+    return show("run-resume", context)
 
 
 def _left(run: Run) -> int:
     return len(run.waiting) + (run.current is not None)
 
 
-def current(person: Account, stand: Stand, found: Sheet | None, slug: str, now: datetime) -> dict[str, Any]:
-    """``pages/run.html``; without ``found``, the parcours is no longer hers."""
+def _current(person: Account, stand: Stand, found: Sheet | None, slug: str, now: datetime) -> dict[str, Any]:
+    """``pages/run.html``; without ``found``, she follows the parcours no longer."""
     run = stand.run
     context: dict[str, Any] = {
-        "agent": page.who(person),
+        "agent": who(person),
         "nav": "run",
         "run": {
             "id": run.id,
@@ -61,31 +140,28 @@ def current(person: Account, stand: Stand, found: Sheet | None, slug: str, now: 
     }
     if found is None:
         return context
-    told = timeline.tell(person, found)
+    known = timeline_of(person, found)
     return context | {
         "today": day_of(now),
-        "parcours": page.offer(found.page.parcours, found.sees_contacts),
+        "parcours": offer(found.page.parcours, found.sees_contacts),
         "turn": sheet.card(found, found.turn, now) if found.turn else None,
-        "facts": timeline.last_facts(found.page.events, told, LAST_FACTS),
+        "facts": known.last(found.page.events, LAST_FACTS),
         "say": _say(found.page.parcours),
         "people": _people(found),
         "outcomes": None if stand.lost else outcomes.choices(person, found, run.id, now),
-        "last": _last(run, found, told),
+        "last": _last(run, found, known),
         "notice": NOTICES.get(slug),
     }
 
 
-def _last(run: Run, found: Sheet, told: timeline.Told) -> dict[str, Any] | None:
+def _last(run: Run, found: Sheet, known: Timeline) -> dict[str, Any] | None:
     """The last fact of this RUN on this parcours that still holds."""
     noted = {one.event for one in run.noted if one.parcours == found.page.parcours.id}
-    facts = [event for event in found.page.events if event.id in noted and event.id not in told.corrected_at]
+    facts = [event for event in found.page.events if event.id in noted and event.id not in known.corrected_at]
     if not facts:
         return None
     last = max(facts, key=lambda event: event.at)
-    return {
-        "text": outcomes.said(last),
-        "id": last.id if last.id in told.correctable else None,
-    }
+    return {"text": outcomes.said(last), "id": last.id if last.id in known.correctable else None}
 
 
 def _people(found: Sheet) -> list[dict[str, Any]]:
@@ -142,26 +218,9 @@ def _ask(head: Parcours) -> str:
     return "Vous avez pu lire ses documents. Quand pouvez-vous le rencontrer ?"
 
 
-def summary(person: Account, run: Run, treated: list[Treated], now: datetime) -> dict[str, Any]:
-    """``pages/run-resume.html``."""
-    return {
-        "agent": page.who(person),
-        "nav": "run",
-        "run": {
-            "id": run.id,
-            "left": _left(run),
-            "elsewhere": run.elsewhere,
-            "started_at": run.started_at,
-            "total": run.total,
-            "is_cut": run.is_cut,
-        },
-        "treated": [_treated(one, now) for one in treated],
-    }
-
-
 def _treated(one: Treated, now: datetime) -> dict[str, Any]:
     head = one.page.parcours
-    known: dict[str, Any] = {
+    shown: dict[str, Any] = {
         "company": head.company.name,
         "contract": head.contract.object,
         "lot": head.contract.lot,
@@ -171,9 +230,9 @@ def _treated(one: Treated, now: datetime) -> dict[str, Any]:
         others = dict.fromkeys(
             ("href", "reference", "turn", "due", "call_back_on", "promised_on", "meeting_at")
         )
-        return known | others | {"status": "Vous ne le suivez plus"}
+        return shown | others | {"status": "Vous ne le suivez plus"}
     turn = turns.whose_turn(head, now, terms.calendar(), terms.turns())
-    return known | {
+    return shown | {
         "href": f"/parcours/{head.id}",
         "reference": head.reference,
         "status": codes.STEP[head.step] if head.step else codes.STATUS[head.status],

@@ -1,24 +1,236 @@
-"""The sending page, the buyer's ready text and the young person's notice."""
+"""Sending documents: the page and its deposit, links sent again or withdrawn, the buyer's ready text, the young person's notice,
+and the colleague of another domain to whom the sealer agrees or not.
+"""
 
-from datetime import datetime
-from typing import Any
+import base64
+import binascii
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Literal
 from urllib.parse import quote, urlencode
 
+from chalice.app import Response
+from pydantic import AfterValidator, Field, StrictBool, StrictInt, StrictStr
+
 from chalicelib import config
-from chalicelib.domain.documents import recipients
+from chalicelib.domain.documents import passing, recipients
 from chalicelib.domain.documents.sending import OPENED
 from chalicelib.domain.kernel.attempt import Attempt
 from chalicelib.domain.kernel.deposit import DepositState
+from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import Parcours, ParcoursStatus, Step
 from chalicelib.domain.kernel.people import Account, Act, may
-from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.kernel.values import Kind, Role
 from chalicelib.domain.parcours.turns import STAND_INS
+from chalicelib.errors import FieldInvalid
 from chalicelib.french import avec_lot
+from chalicelib.stories import parcours as parcours_stories
+from chalicelib.stories import record as record_stories
+from chalicelib.stories.documents import opening
+from chalicelib.stories.documents import passing as passing_stories
+from chalicelib.stories.documents import sending as sending_stories
+from chalicelib.stories.documents.sending import Announcement, SealedDocument, Shown
+from chalicelib.stories.kit import accompanying
 from chalicelib.stories.parcours import Sheet
 from chalicelib.templating import render
-from chalicelib.web import detours, rights
-from chalicelib.web.kit.page import offer, who
+from chalicelib.web import rights
+from chalicelib.web.kit.calls import Call, NoForm
+from chalicelib.web.kit.forms import JsonForm, PageForm
+from chalicelib.web.kit.http import identifier, json_answer, number, redirect
+from chalicelib.web.kit.page import AgentCall, notice, offer, show, who
+from chalicelib.words import codes
 
+UUID4 = r"^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$"
+ANSWERS = {"accorder": True, "refuser": False}
+"""What may be answered about a colleague's address."""
+
+
+def _base64(text: str) -> str:
+    try:
+        base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        raise ValueError("not base64") from None
+    return text
+
+
+Base64 = Annotated[StrictStr, Field(max_length=64), AfterValidator(_base64)]
+
+
+class DocumentForm(JsonForm):
+    """One sealed document: ``bytes`` and ``sha256`` are the blob's, ``key`` its data key."""
+
+    kind: Literal["cv", "lettre"]
+    bytes: StrictInt
+    sha256: Base64
+    key: Base64
+
+
+class DepositForm(JsonForm):
+    """``POST /parcours/{id}/depots``."""
+
+    deposit: Annotated[StrictStr, Field(pattern=UUID4)]
+    destinataire: StrictStr
+    documents: Annotated[list[DocumentForm], Field(min_length=1, max_length=2)]
+    confirme: StrictBool = False
+    vus: Annotated[StrictStr, Field(max_length=64)] = ""
+    """Of the 409 that is confirmed: which doubts were shown."""
+    notice: StrictBool = False
+    code: StrictBool = False
+
+    def announcement(self) -> Announcement:
+        """As the story wants it."""
+        if len({one.kind for one in self.documents}) != len(self.documents):
+            raise FieldInvalid("documents", "kinds")
+        documents = tuple(
+            SealedDocument(Kind(one.kind), one.bytes, one.sha256, base64.b64decode(one.key))
+            for one in self.documents
+        )
+        return Announcement(
+            self.deposit,
+            self.destinataire,
+            documents,
+            confirmed=self.confirme,
+            shown=self.vus,
+            notice=self.notice,
+            code=self.code,
+        )
+
+
+class ResendForm(PageForm):
+    """``POST /depots/{id}/renvoi``: link, version and whether it was opened, as the page showed them."""
+
+    lien: str = ""
+    version: str = ""
+    vu: str = ""
+
+
+class RevokeForm(PageForm):
+    """``POST /depots/{id}/revocation``; ``suite``: on to another sending, ``envoi``, or ``entreprise`` after the buyer."""
+
+    vu: str = ""
+    suite: str = ""
+
+
+class ColleagueForm(PageForm):
+    """``POST /parcours/{id}/collegue``; ``lien``: which one the page showed."""
+
+    geste: str = ""
+    lien: str = ""
+
+
+def send_page(call: AgentCall[NoForm], parcours_id: str) -> Response:
+    """To whom, which document, a last look."""
+    found = parcours_stories.to_send(call.agent, parcours_id, now=call.now)
+    valid_until = call.now + timedelta(days=config.settings().answer_days)
+    by_buyer = accompanying.sends_by_buyer(found.page.parcours.contract.organisation)
+    return show("envoi", send_form(call.agent, found, valid_until, call.query("fait"), by_buyer=by_buyer))
+
+
+def open_deposit(call: AgentCall[DepositForm], parcours_id: str) -> Response:
+    """Announces sealed documents and gets the forms that carry them; repeating it is harmless."""
+    signed = sending_stories.open_deposit(call.agent, parcours_id, call.form.announcement(), now=call.now)
+    code = opening.shown_code(call.form.deposit)
+    shown = {"code": code} if code else {}
+    return json_answer(201, {"deposit": call.form.deposit, **shown, "documents": signed})
+
+
+def progress(call: AgentCall[NoForm], deposit_id: str) -> Response:
+    """Where the documents are."""
+    found = sending_stories.progress(call.agent, deposit_id)
+    return json_answer(200, codes.progress(found, call.now))
+
+
+def resend(call: AgentCall[ResendForm], deposit_id: str) -> Response:
+    """A new link to the same recipient; the old one dies."""
+    form = call.form
+    shown = Shown(form.lien, number(form.version), form.vu == "ouvert")
+    parcours = sending_stories.resend(call.agent, deposit_id, shown, now=call.now)
+    return redirect(f"/parcours/{parcours}?fait=renvoye")
+
+
+def revoke(call: AgentCall[RevokeForm], deposit_id: str) -> Response:
+    """The link dies, the documents go."""
+    seen = call.form.vu == "ouvert"
+    parcours = sending_stories.revoke(call.agent, deposit_id, seen_opened=seen, now=call.now)
+    after = {"envoi": "/envoi?fait=retire", "entreprise": f"/envoi?fait={STRAIGHT}"}
+    return redirect(f"/parcours/{parcours}{after.get(call.form.suite, '?fait=retire')}")
+
+
+def erase(call: AgentCall[NoForm], deposit_id: str) -> Response:
+    """Everything about this sending goes."""
+    parcours = sending_stories.erase_on_request(call.agent, deposit_id, now=call.now)
+    return redirect(f"/parcours/{parcours}?fait=efface")
+
+
+def blank_notice(call: Call[NoForm]) -> Response:
+    """The notice for everybody, to print, its reference left blank."""
+    return show("notice", blank())
+
+
+def notice_page(call: AgentCall[NoForm], parcours_id: str) -> Response:
+    """The notice to print, with the reference of the passage."""
+    return show("notice", filled(call.agent, parcours_stories.sheet(call.agent, parcours_id, now=call.now)))
+
+
+def hand_notice(call: AgentCall[NoForm], parcours_id: str) -> Response:
+    """The young person has it; repeated, it is noted once."""
+    sending_stories.hand_notice_over(call.agent, parcours_id, now=call.now)
+    return redirect(f"/parcours/{parcours_id}?fait=notice")
+
+
+def colleague_page(call: AgentCall[NoForm], parcours_id: str) -> Response:
+    """The question to the person who sealed, who may follow the parcours no more; for others, the parcours' page."""
+    found = passing_stories.question(call.agent, parcours_id, now=call.now)
+    if found is None:
+        return redirect(f"/parcours/{parcours_id}")
+    shown = offer(found.head, sees_contacts=False)
+    asked = found.link if found.link.asked else None
+    context = {
+        "agent": who(call.agent),
+        "nav": "parcours",
+        "parcours": {name: shown[name] for name in OFFER},
+        "colleague": _asked(asked) | {"consents": True, "sealer": None} if asked else None,
+        "notice": notice(call.query("fait")),
+    }
+    return show("collegue", context)
+
+
+def answer_colleague(call: AgentCall[ColleagueForm], parcours_id: str) -> Response:
+    """The address that the company named is agreed to, or not."""
+    form = call.form
+    if form.geste not in ANSWERS:
+        raise FieldInvalid("geste", "value")
+    agrees = ANSWERS[form.geste]
+    passing_stories.answer(call.agent, parcours_id, identifier(form.lien), agrees=agrees, now=call.now)
+    page = "" if record_stories.may_see(call.agent, parcours_id) else "/collegue"
+    return redirect(f"/parcours/{parcours_id}{page}?fait={'collegue' if agrees else 'collegue-refuse'}")
+
+
+def colleague(person: Account, found: Sheet, now: datetime) -> dict[str, Any] | None:
+    """``colleague`` of ``macros/colleague.html``; None when there is nothing to answer, or not for this person."""
+    deposit, link = found.deposit, found.links[0] if found.links else None
+    if not may(person, Act.SEND, found.page.parcours) or link is None or link.asked is None:
+        return None
+    if deposit is None or deposit.contents is None or not deposit.is_live(now):
+        return None
+    consents = passing.consents(person, deposit.contents)
+    sealer = found.sealer.name if found.sealer is not None and not consents else None
+    return _asked(link) | {"consents": consents, "sealer": sealer}
+
+
+def _asked(link: Link) -> dict[str, Any]:
+    assert link.asked is not None
+    return {
+        "link": link.asked_link,
+        "name": link.asked.name,
+        "function": link.asked.function,
+        "address": link.asked.address,
+        "also": link.asked.also,
+        "first": link.recipient,
+    }
+
+
+OFFER = ("id", "reference", "company", "contract", "lot")
+"""Facts of the offer at the head of these pages."""
 ANNOUNCED_AT = frozenset({Step.DOCUMENTS_TO_SEND, Step.LINK_SENT})
 FOLLOWS = frozenset({Role.BUYER, Role.PRESCRIBER})
 
@@ -64,7 +276,7 @@ def straight(found: Sheet) -> dict[str, str] | None:
 
 
 def young_notice(person: Account, found: Sheet) -> dict[str, Any] | None:
-    """Where the notice stands, for whoever may send on this passage; None for others."""
+    """Whether the young person has the notice, for those who may send on this passage; None for others."""
     passage = passage_of(found)
     if passage is None or not may(person, Act.SEND, found.page.parcours):
         return None
@@ -94,11 +306,11 @@ def send_form(
         done: slug of what was just done: after a withdrawal, that recipient is not proposed again.
         by_buyer: the buying organisation wants documents to go by its buyer.
     """
-    head, notice = found.page.parcours, detours.notice(done)
+    head, done_notice = found.page.parcours, notice(done)
     shown = offer(head, found.sees_contacts)
     last = found.deposit.contents.recipient if found.deposit and found.deposit.contents else None
     buyer = _buyer(found)
-    chosen = None if notice else last
+    chosen = None if done_notice else last
     if done == STRAIGHT and shown["contacts"]:
         chosen = shown["contacts"][0]["address"]
     bought = chosen is not None and buyer is not None and chosen == buyer["address"]
@@ -109,7 +321,7 @@ def send_form(
     return {
         "agent": who(person),
         "nav": "parcours",
-        "parcours": {name: shown[name] for name in ("id", "reference", "company", "contract", "lot")},
+        "parcours": {name: shown[name] for name in OFFER},
         "contacts": shown["contacts"],
         "changed": [one.address for one in changed],
         "passed_to": [one.address for one in changed if one.side is Role.COMPANY],
@@ -118,7 +330,7 @@ def send_form(
         "last_recipient": None if buyer is not None and last == buyer["address"] else last,
         "chosen": chosen,
         "notice_url": None if passage is None or passage.notice_at else f"/parcours/{head.id}/notice",
-        "notice": notice,
+        "notice": done_notice,
         "me": {"name": person.name, "academie": person.academie or ""},
         "valid_until": valid_until,
         "max_bytes": config.settings().document_max_bytes,
@@ -152,15 +364,15 @@ def blank() -> dict[str, Any]:
 
 def filled(person: Account, found: Sheet) -> dict[str, Any]:
     """The same with the reference of the passage under way, and the confirmation."""
-    head, notice = found.page.parcours, young_notice(person, found)
+    head, handing = found.page.parcours, young_notice(person, found)
     return blank() | {
         "agent": who(person),
         "nav": "parcours",
         "reference": head.reference,
         "company": head.company.name,
         "path": f"/parcours/{head.id}",
-        "handed_at": notice["handed_at"] if notice else None,
-        "can_hand": bool(notice and notice["can_hand"]),
+        "handed_at": handing["handed_at"] if handing else None,
+        "can_hand": bool(handing and handing["can_hand"]),
     }
 
 

@@ -3,6 +3,8 @@
 from datetime import date, datetime
 from typing import Any
 
+from chalice.app import Response
+
 from chalicelib import french, terms
 from chalicelib.domain import record
 from chalicelib.domain.documents.sending import OPENED, SENT_AGAIN
@@ -16,11 +18,15 @@ from chalicelib.domain.kernel.timeline import Event
 from chalicelib.domain.kernel.values import Role, Words
 from chalicelib.domain.parcours import assigning, ending, reminding
 from chalicelib.domain.parcours.turns import STAND_INS, WAITED_FOR, Turn
+from chalicelib.errors import ChangedMeanwhile, FieldInvalid, HolidayUnseen, SlotTaken
+from chalicelib.stories import parcours
 from chalicelib.stories.parcours import Sheet
-from chalicelib.web import colleagues, meetings, outcomes, sending
-from chalicelib.web import timeline as timeline_pages
-from chalicelib.web.kit.page import offer, who
-from chalicelib.web.timeline import Told
+from chalicelib.web import meetings, outcomes, sending
+from chalicelib.web.kit.calls import NoForm
+from chalicelib.web.kit.errors import describe
+from chalicelib.web.kit.http import redirect
+from chalicelib.web.kit.page import AgentCall, Timeline, notice, offer, show, timeline_of, who
+from chalicelib.web.meetings import MeetingForm
 from chalicelib.words import codes
 from chalicelib.words import timeline as timeline_words
 
@@ -104,18 +110,13 @@ SETBACKS = Words(
     },
     stranger=("notez la suite", "noter la suite"),
 )
+TURNS = (Role.TUTOR, Role.COORDINATOR, Role.COMPANY, Role.BUYER, Role.TEAM)
 TO = Words(
-    {
-        Role.TUTOR: "À la tutrice ou au tuteur",
-        Role.COORDINATOR: "À la coordinatrice ou au coordinateur",
-        Role.COMPANY: "À l’entreprise",
-        Role.BUYER: "À l’acheteuse ou à l’acheteur",
-        Role.TEAM: "À l’équipe",
-    },
-    stranger="À la personne suivante",
+    {role: french.majuscule(codes.TO_ROLE[role]) for role in TURNS},
+    stranger=french.majuscule(codes.TO_ROLE.stranger),
 )
 MOST_BOXES = 31
-"""A longer delay is told by its date alone."""
+"""A longer delay is shown by its date alone."""
 
 
 def card(found: Sheet, turn: Turn, now: datetime) -> dict[str, Any]:
@@ -126,11 +127,7 @@ def card(found: Sheet, turn: Turn, now: datetime) -> dict[str, Any]:
         act = {"label": "Envoyer un document", "href": f"/parcours/{head.id}/envoi"}
     days = None
     if progress is not None and progress.days_total <= MOST_BOXES:
-        days = {
-            "passed": progress.days_passed,
-            "total": progress.days_total,
-            "working": progress.working,
-        }
+        days = {"passed": progress.days_passed, "total": progress.days_total, "working": progress.working}
     return {
         "yours": found.yours,
         "title": title(found, turn),
@@ -156,7 +153,7 @@ def title(found: Sheet, turn: Turn) -> str:
 
 
 def _acts(head: Parcours, turn: Turn) -> tuple[str, str]:
-    """What is awaited, said to whoever is awaited and to the others."""
+    """What is awaited, said to those who are awaited, and to the others."""
     if head.setback is not None:
         return SETBACKS[head.setback]
     if head.step is None:
@@ -192,20 +189,45 @@ def _notes(head: Parcours, turn: Turn, now: datetime) -> list[str]:
     return notes
 
 
-def sheet(person: Account, found: Sheet, notice: dict[str, str] | None, now: datetime) -> dict[str, Any]:
-    """``pages/parcours.html``; ``notice`` tells what was just done, if anything."""
-    head, told = found.page.parcours, timeline_pages.tell(person, found)
+def sheet(call: AgentCall[NoForm], parcours_id: str) -> Response:
+    """Whose turn it is, what happened, who is in it."""
+    found = parcours.sheet(call.agent, parcours_id, now=call.now)
+    meeting = meetings.card(call.agent, found, call.now)
+    return show("parcours", context(call.agent, found, notice(call.query("fait")), meeting, call.now))
+
+
+def answer_dates(call: AgentCall[MeetingForm], parcours_id: str) -> Response:
+    """What the tutor's side says of the meeting; refused, the page comes back with what was typed, and why."""
+    person, now = call.agent, call.now
+    try:
+        done = meetings.act(person, parcours_id, call.form, now)
+    except (FieldInvalid, HolidayUnseen, SlotTaken, ChangedMeanwhile) as refusal:
+        found = parcours.sheet(person, parcours_id, now=now)
+        row, sentence = describe(refusal)
+        field = "feries_vus" if isinstance(refusal, HolidayUnseen) else str(refusal.facts.get("field", ""))
+        error = {"field": field, "message": sentence}
+        refused = {"kind": "refus", "title": row.title, "text": sentence}
+        meeting = meetings.card(person, found, now, call.form, error)
+        return show("parcours", context(person, found, refused, meeting, now), refusal)
+    return redirect(f"/parcours/{parcours_id}?fait={done}")
+
+
+def context(
+    person: Account, found: Sheet, done: dict[str, str] | None, meeting: dict[str, Any] | None, now: datetime
+) -> dict[str, Any]:
+    """``pages/parcours.html``; ``done``: the notice of what was just done; ``meeting``: see ``meetings.card``."""
+    head, turn, timeline = found.page.parcours, found.turn, timeline_of(person, found)
     return {
         "agent": who(person),
         "nav": "parcours",
         "today": day_of(now),
         "parcours": offer(head, found.sees_contacts),
-        "turn": card(found, found.turn, now) if found.turn else None,
+        "turn": card(found, turn, now) if turn else None,
         "steps": _steps(head),
-        "coming": _coming(found),
-        "days": timeline_pages.days(_current(found), told),
-        "past": _past(found, told),
-        "notice": notice,
+        "coming": {"role": turn.role.value, "text": title(found, turn)} if turn else None,
+        "days": timeline.days(_current(found)),
+        "past": _past(found, timeline),
+        "notice": done,
         "deposit": _deposit(person, found, now) if found.deposit else None,
         "erasable": _erasable(person, found),
         "can_end": may(person, Act.END, head),
@@ -214,6 +236,10 @@ def sheet(person: Account, found: Sheet, notice: dict[str, str] | None, now: dat
         "straight": sending.straight(found),
         "announcement": sending.announcement(found),
         "young_notice_of": sending.young_notice(person, found),
+        "colleague": sending.colleague(person, found, now),
+        "refusal": outcomes.company_refusal(person, found, now),
+        "outcomes": outcomes.choices(person, found, "", now),
+        "meeting": meeting,
     }
 
 
@@ -224,12 +250,6 @@ def _steps(head: Parcours) -> list[dict[str, str]]:
     at = order.index(head.step)
     states = ["done"] * at + ["current"] + ["todo"] * (len(order) - at - 1)
     return [{"label": codes.STEP[step], "state": state} for step, state in zip(order, states, strict=True)]
-
-
-def _coming(found: Sheet) -> dict[str, str] | None:
-    if found.turn is None:
-        return None
-    return {"role": found.turn.role.value, "text": title(found, found.turn)}
 
 
 def _current(found: Sheet) -> tuple[Event, ...]:
@@ -243,7 +263,7 @@ def _ended_attempts(found: Sheet) -> dict[int, Attempt]:
     return {one.number: one for one in found.page.attempts if one.ended_at is not None}
 
 
-def _past(found: Sheet, told: Told) -> list[dict[str, Any]]:
+def _past(found: Sheet, timeline: Timeline) -> list[dict[str, Any]]:
     """Earlier passages, the latest first, each folded."""
     if found.page.parcours.reference is None:
         return []
@@ -252,9 +272,7 @@ def _past(found: Sheet, told: Told) -> list[dict[str, Any]]:
         events = tuple(event for event in found.page.events if event.attempt == number)
         months = french.months(one.opened_at, one.ended_at or one.opened_at)
         facts = f"{len(events)} fait{'s' if len(events) > 1 else ''}"
-        folded.append(
-            {"title": f"Passage précédent, {months} ({facts})", "days": timeline_pages.days(events, told)}
-        )
+        folded.append({"title": f"Passage précédent, {months} ({facts})", "days": timeline.days(events)})
     return folded
 
 
@@ -288,13 +306,9 @@ def _deposit(person: Account, found: Sheet, now: datetime) -> dict[str, Any] | N
 def _erasable(person: Account, found: Sheet) -> dict[str, str] | None:
     """The sending of which everything may be erased on request; None when there is none left."""
     deposit = found.deposit
-    if (
-        deposit is None
-        or deposit.state is DepositState.ERASED
-        or not may(person, Act.ERASE, found.page.parcours)
-    ):
+    if deposit is None or deposit.state is DepositState.ERASED:
         return None
-    return {"deposit_id": deposit.id}
+    return {"deposit_id": deposit.id} if may(person, Act.ERASE, found.page.parcours) else None
 
 
 def _document(one: Document) -> dict[str, Any]:
@@ -303,22 +317,3 @@ def _document(one: Document) -> dict[str, Any]:
         "state_label": codes.DOCUMENT[one.state],
         "message": codes.document_message(one),
     }
-
-
-def context(
-    person: Account,
-    found: Sheet,
-    notice: dict[str, str] | None,
-    now: datetime,
-    asked: dict[str, str] | None = None,
-    error: dict[str, str] | None = None,
-) -> dict[str, Any]:
-    """``pages/parcours.html``; ``asked`` and ``error``: what was typed about the meeting, and what of it was refused."""
-    return (
-        sheet(person, found, notice, now)
-        | colleagues.answers(person, found, now)
-        | {
-            "outcomes": outcomes.choices(person, found, "", now),
-            "meeting": meetings.card(person, found, now, asked, error),
-        }
-    )

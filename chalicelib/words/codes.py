@@ -1,42 +1,52 @@
-"""The French of every code: one table for pages, mails and the slugs of the HTTP surface (the timeline: ``timeline_words``)."""
+"""What each code is called in French, in one row per code: for pages, mails and the slugs of addresses. Facts: ``timeline``."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 
+from chalicelib import french
 from chalicelib.clock import iso
 from chalicelib.domain.documents.opening import LinkState
 from chalicelib.domain.kernel.deposit import Deposit, DepositState, Document, DocumentState, Mailing
-from chalicelib.domain.kernel.parcours import ContactRole, Parcours, ParcoursStatus, Step
-from chalicelib.domain.kernel.timeline import EventKind
-from chalicelib.domain.kernel.transition import MailKind
-from chalicelib.domain.kernel.values import Kind, Role, Words
+from chalicelib.domain.kernel.parcours import ContactRole, Parcours
+from chalicelib.domain.kernel.timeline import Interlocutor, Reason
+from chalicelib.domain.kernel.values import Code, Kind, ParcoursStatus, Role, Step, Words
+from chalicelib.domain.meetings.appointment import OTHERS
 from chalicelib.domain.retention import Asker, Right
-from chalicelib.words import timeline
 
-STRANGER_SLUG = "pas_encore_connu"
-STATUS = Words(
-    {
-        ParcoursStatus.AVAILABLE: "Disponible",
-        ParcoursStatus.IN_PREPARATION: "En préparation",
-        ParcoursStatus.IN_PROGRESS: "En réalisation",
-        ParcoursStatus.COMPLETED: "Réalisé",
-        ParcoursStatus.LAPSED: "Échu",
-        ParcoursStatus.WITHDRAWN: "Retiré",
-    },
-    stranger="Statut pas encore connu ici",
-)
-STEP = Words(
-    {
-        Step.DOCUMENTS_TO_SEND: "Documents à envoyer",
-        Step.LINK_SENT: "Lien envoyé",
-        Step.OPENED: "Lien ouvert",
-        Step.RECEIVED: "Documents remis",
-        Step.SLOTS_PROPOSED: "Dates proposées",
-        Step.MEETING_FIXED: "Rendez-vous fixé",
-        Step.MEETING_HELD: "Rendez-vous tenu",
-        Step.CONVENTION_SIGNED: "Convention signée",
-    },
-    stranger="Étape pas encore connue ici",
-)
+LATE_INSPECTION = timedelta(minutes=2)
+STRANGER_SLUG, STRANGER_STATE = "pas_encore_connu", "État pas encore connu ici"
+C = TypeVar("C", bound=Code)
+
+
+def _column(rows: Mapping[C, tuple[str, ...]], place: int, stranger: str) -> Words[C, str]:
+    """One thing that the rows of a closed list say."""
+    return Words({code: row[place] for code, row in rows.items() if row[place]}, stranger=stranger)
+
+
+STATUSES = {
+    ParcoursStatus.AVAILABLE: ("Disponible", "disponible", "Offres disponibles"),
+    ParcoursStatus.IN_PREPARATION: ("En préparation", "en-preparation", "Parcours en préparation"),
+    ParcoursStatus.IN_PROGRESS: ("En réalisation", "en-realisation", "Parcours en réalisation"),
+    ParcoursStatus.COMPLETED: ("Réalisé", "realise", "Parcours réalisés"),
+    ParcoursStatus.LAPSED: ("Échu", "echu", "Offres échues"),
+    ParcoursStatus.WITHDRAWN: ("Retiré", "retire", "Offres retirées"),
+}
+"""Label, slug in addresses, title of the list."""
+STATUS = _column(STATUSES, 0, "Statut pas encore connu ici")
+STEPS = {
+    Step.DOCUMENTS_TO_SEND: ("Documents à envoyer", "documents-a-envoyer"),
+    Step.LINK_SENT: ("Lien envoyé", "lien-envoye"),
+    Step.OPENED: ("Lien ouvert", "lien-ouvert"),
+    Step.RECEIVED: ("Documents remis", "documents-remis"),
+    Step.SLOTS_PROPOSED: ("Dates proposées", "dates-proposees"),
+    Step.MEETING_FIXED: ("Rendez-vous fixé", "rendez-vous-fixe"),
+    Step.MEETING_HELD: ("Rendez-vous tenu", "rendez-vous-tenu"),
+    Step.CONVENTION_SIGNED: ("Convention signée", "convention-signee"),
+}
+"""Label, slug in addresses."""
+STEP = _column(STEPS, 0, "Étape pas encore connue ici")
 RIGHT = {
     Right.ACCESS: "savoir ce qui est gardé (accès)",
     Right.RECTIFICATION: "faire corriger (rectification)",
@@ -45,73 +55,59 @@ RIGHT = {
     Right.RESTRICTION: "faire limiter l’usage (limitation)",
 }
 ASKER = {Asker.YOUNG_PERSON: "le jeune", Asker.PARENT: "un parent ou représentant légal"}
-ROLE = Words(
-    {
-        Role.TUTOR: "Tutrice ou tuteur",
-        Role.COORDINATOR: "Coordinatrice ou coordinateur",
-        Role.BUYER: "Acheteuse ou acheteur",
-        Role.PRESCRIBER: "Service prescripteur",
-        Role.TEAM: "Équipe",
-        Role.COMPANY: "Entreprise",
-        Role.SYSTEM: "Passe-plat",
-    },
-    stranger="Quelqu’un",
-)
+ROLES = {
+    Role.TUTOR: ("Tutrice ou tuteur", "à la tutrice ou au tuteur", "tutorat"),
+    Role.COORDINATOR: (
+        "Coordinatrice ou coordinateur",
+        "à la coordinatrice ou au coordinateur",
+        "coordination",
+    ),
+    Role.BUYER: ("Acheteuse ou acheteur", "à l’acheteuse ou à l’acheteur", "achat"),
+    Role.PRESCRIBER: ("Service prescripteur", "à son service prescripteur", ""),
+    Role.TEAM: ("Équipe", "à l’équipe", "equipe"),
+    Role.COMPANY: ("Entreprise", "à l’entreprise", "entreprise"),
+    Role.SYSTEM: ("Passe-plat", "", ""),
+}
+"""Label; whose turn or whose right it is; slug of the turn in addresses."""
+ROLE, TO_ROLE = _column(ROLES, 0, "Quelqu’un"), _column(ROLES, 1, "à la personne suivante")
 CONTACT_ROLE = Words(
     {ContactRole.ANSWERS_TENDER: "Répond au marché", ContactRole.WELCOMES: "Accueille"},
     stranger="Rôle pas encore connu ici",
 )
-KIND = Words({Kind.CV: "CV", Kind.LETTER: "Lettre"}, stranger="Document")
-DEPOSIT_SLUG = Words(
+INTERLOCUTOR = Words(
     {
-        DepositState.EXPECTED: "attendu",
-        DepositState.RECEIVED: "recu",
-        DepositState.VERIFIED: "verifie",
-        DepositState.REFUSED: "refuse",
-        DepositState.LEFT: "parti",
-        DepositState.OPENED: "ouvert",
-        DepositState.CONFIRMED: "remis",
-        DepositState.UNREADABLE: "illisible",
-        DepositState.EXPIRED: "expire",
-        DepositState.REVOKED: "revoque",
-        DepositState.ERASED: "efface",
+        Interlocutor.ANSWERS_TENDER: "la personne qui répond au marché",
+        Interlocutor.WELCOMES: "la personne qui accueille",
+        Interlocutor.BUYER: "l’acheteuse ou l’acheteur",
+        Interlocutor.TUTOR: "la tutrice ou le tuteur",
     },
-    stranger=STRANGER_SLUG,
+    stranger="quelqu’un",
 )
-DEPOSIT = Words(
-    {
-        DepositState.EXPECTED: "Envoi commencé",
-        DepositState.RECEIVED: "Arrivé, en cours de vérification",
-        DepositState.VERIFIED: "Vérifié, le lien va partir",
-        DepositState.REFUSED: "Refusé",
-        DepositState.LEFT: "Lien envoyé, pas encore ouvert",
-        DepositState.OPENED: "Ouvert, pas encore confirmé",
-        DepositState.CONFIRMED: "Remis",
-        DepositState.UNREADABLE: "L’entreprise n’a pas pu lire",
-        DepositState.EXPIRED: "Expiré",
-        DepositState.REVOKED: "Retiré",
-        DepositState.ERASED: "Effacé à la demande",
-    },
-    stranger="État pas encore connu ici",
-)
-DOCUMENT_SLUG = Words(
-    {
-        DocumentState.EXPECTED: "attendu",
-        DocumentState.RECEIVED: "recu",
-        DocumentState.VERIFIED: "verifie",
-        DocumentState.REFUSED: "refuse",
-    },
-    stranger=STRANGER_SLUG,
-)
-DOCUMENT = Words(
-    {
-        DocumentState.EXPECTED: "Attendu",
-        DocumentState.RECEIVED: "Arrivé",
-        DocumentState.VERIFIED: "Vérifié",
-        DocumentState.REFUSED: "Refusé",
-    },
-    stranger="État pas encore connu ici",
-)
+KINDS = {kind: french.KINDS[kind] for kind in Kind}
+KIND = _column(KINDS, 0, "Document")
+THE_KIND, OF_THE_KIND = _column(KINDS, 1, "un document"), _column(KINDS, 2, "d’un document")
+DEPOSITS = {
+    DepositState.EXPECTED: ("Envoi commencé", "attendu"),
+    DepositState.RECEIVED: ("Arrivé, en cours de vérification", "recu"),
+    DepositState.VERIFIED: ("Vérifié, le lien va partir", "verifie"),
+    DepositState.REFUSED: ("Refusé", "refuse"),
+    DepositState.LEFT: ("Lien envoyé, pas encore ouvert", "parti"),
+    DepositState.OPENED: ("Ouvert, pas encore confirmé", "ouvert"),
+    DepositState.CONFIRMED: ("Remis", "remis"),
+    DepositState.UNREADABLE: ("L’entreprise n’a pas pu lire", "illisible"),
+    DepositState.EXPIRED: ("Expiré", "expire"),
+    DepositState.REVOKED: ("Retiré", "revoque"),
+    DepositState.ERASED: ("Effacé à la demande", "efface"),
+}
+"""Label, slug of the HTTP surface; so for documents."""
+DEPOSIT, DEPOSIT_SLUG = _column(DEPOSITS, 0, STRANGER_STATE), _column(DEPOSITS, 1, STRANGER_SLUG)
+DOCUMENTS = {
+    DocumentState.EXPECTED: ("Attendu", "attendu"),
+    DocumentState.RECEIVED: ("Arrivé", "recu"),
+    DocumentState.VERIFIED: ("Vérifié", "verifie"),
+    DocumentState.REFUSED: ("Refusé", "refuse"),
+}
+DOCUMENT, DOCUMENT_SLUG = _column(DOCUMENTS, 0, STRANGER_STATE), _column(DOCUMENTS, 1, STRANGER_SLUG)
 MAILING_SLUG = Words(
     {
         Mailing.UNDER_WAY: "en_cours",
@@ -131,38 +127,128 @@ LINK_SLUG = {
     LinkState.ERASED: "efface",
     LinkState.CLOSED: "ferme",
 }
-RESERVATIONS = {
-    MailKind.RESERVATION_WARNING: (
-        "Votre réservation prend fin bientôt",
-        [
-            "Vous avez pris cette offre, et rien n’est encore parti. Sans envoi d’ici le {until}, elle redevient libre.",
-            "Si les documents sont prêts, envoyez-les. Sinon, vous pourrez la reprendre tant que personne d’autre ne l’a prise.",
-        ],
-        "Ouvrir ce parcours",
-    ),
-    MailKind.RESERVATION_LAPSED: (
-        "L’offre est de nouveau libre",
-        [
-            "Rien n’est parti à temps : votre réservation a pris fin. L’historique reste.",
-            "Si le jeune est toujours intéressé, reprenez l’offre tant qu’elle est libre.",
-        ],
-        "Revoir cette offre",
-    ),
-    MailKind.PASSAGE_LAPSED: (
-        "Le passage est considéré comme terminé",
-        [
-            "Rien n’a été noté sur ce passage depuis longtemps : il est terminé, et l’offre est libre. L’historique reste.",
-            "Si le passage continue, corrigez ce fait sur la page du parcours, tant que l’offre est libre.",
-        ],
-        "Ouvrir ce parcours",
-    ),
-}
-"""Title, sentences and button of each notice about what ends by itself; ``{until}`` is a reservation's last day."""
-END_LABELS = {
-    EventKind.YOUNG_PERSON_WITHDREW: "Le jeune a renoncé",
-    EventKind.ATTEMPT_STOPPED: "Le stage s’est arrêté",
-    EventKind.MEETING_MISSED: "Le rendez-vous a été manqué",
-}
+
+
+@dataclass(frozen=True)
+class Why:
+    """What is said of one reason. Empty: it is not used there."""
+
+    sentence: str
+    """The second line of a fact."""
+    button: str = ""
+    """On the button of a call, where that is not the sentence."""
+    key: str = ""
+    """The key of that button in the RUN."""
+    advice: str = ""
+    """What to do about a refused document."""
+    asking: str = ""
+    """In the form that asks for other dates, and"""
+    cancelling: str = ""
+    """in the form that cancels a meeting, where that is not the label."""
+    to_company: str = ""
+    """In the mail that asks for other dates."""
+
+    @property
+    def label(self) -> str:
+        """In a list to choose from."""
+        return self.sentence.rstrip(".")
+
+
+REASONS = Words(
+    {
+        Reason.NOT_A_PDF: Why(
+            "Ce fichier n’est pas un PDF.",
+            advice="Enregistrez-le au format PDF, puis choisissez-le de nouveau.",
+        ),
+        Reason.PROTECTED: Why(
+            "Ce PDF est protégé par un mot de passe ou par des restrictions.",
+            advice="Enregistrez-le sans protection, puis choisissez-le de nouveau.",
+        ),
+        Reason.ACTIVE: Why(
+            "Ce PDF contient des éléments actifs (script, lancement de programme, formulaire qui s’envoie).",
+            advice="Ouvrez-le, choisissez Imprimer puis « Enregistrer au format PDF », et envoyez ce nouveau fichier.",
+        ),
+        Reason.ATTACHMENTS: Why(
+            "Ce PDF contient des fichiers joints.",
+            advice="Ouvrez-le, choisissez Imprimer puis « Enregistrer au format PDF », et envoyez ce nouveau fichier.",
+        ),
+        Reason.PAGE_COUNT: Why(
+            "Le document doit avoir de 1 à 30 pages.",
+            advice="Gardez les pages utiles, enregistrez au format PDF, puis choisissez-le de nouveau.",
+        ),
+        Reason.UNVERIFIABLE: Why(
+            "Ce PDF n’a pas pu être vérifié : il est abîmé ou trop compliqué.",
+            advice="Ouvrez-le, choisissez Imprimer puis « Enregistrer au format PDF », et envoyez ce nouveau fichier.",
+        ),
+        Reason.NOT_AS_DECLARED: Why(
+            "Ce qui est arrivé n’est pas ce que votre navigateur avait annoncé.",
+            advice="Rechargez la page, puis choisissez le document de nouveau.",
+        ),
+        Reason.WRONG_ANSWERS: Why("Trop de mauvaises réponses à la question posée avant l’ouverture."),
+        Reason.NEVER_OPENED: Why("Personne ne l’avait ouvert à temps."),
+        Reason.NEVER_CONFIRMED: Why("Ouvert, mais personne n’a dit avoir pu lire."),
+        Reason.END_NOT_SENT: Why("La fin du passage."),
+        Reason.COPIES_NOT_SENT: Why("La fin du passage, avec « supprimez vos copies »."),
+        Reason.REMINDER_NOT_SENT: Why("Le rappel."),
+        Reason.INVITATION_NOT_SENT: Why("L’invitation au rendez-vous."),
+        Reason.CANCELLATION_NOT_SENT: Why("L’annulation du rendez-vous."),
+        Reason.EVE_NOT_SENT: Why("Le rappel du rendez-vous, la veille."),
+        Reason.DATES_NOT_SENT: Why("La demande d’autres dates."),
+        Reason.REFUSAL_NOT_SENT: Why("La réponse au refus."),
+        Reason.UNDOING_NOT_SENT: Why("L’annulation du refus."),
+        Reason.CHECK_NOT_SENT: Why("La demande de vérifier les contacts."),
+        Reason.HANDOVER_NOT_SENT: Why("Une autre personne accompagne ce parcours."),
+        Reason.QUESTION_NOT_SENT: Why("La question sur un autre destinataire, que l’entreprise a nommé."),
+        Reason.REACHED: Why("Joint.", key="J"),
+        Reason.NO_ANSWER: Why("Pas de réponse.", key="R"),
+        Reason.MESSAGE_LEFT: Why("Message laissé.", key="L"),
+        Reason.WRONG_NUMBER: Why("Numéro faux.", key="F"),
+        Reason.CONTACT_GONE: Why("La personne est partie.", button="Contact parti", key="P"),
+        Reason.COMPANY_ABSENT: Why(
+            "L’entreprise n’est pas venue.", cancelling="L’entreprise ne peut pas venir"
+        ),
+        Reason.YOUNG_PERSON_ABSENT: Why("Le jeune n’est pas venu.", cancelling="Le jeune ne peut pas venir"),
+        Reason.PUT_OFF: Why("Reporté.", cancelling="La rencontre est reportée"),
+        Reason.TUTOR_GONE: Why("La tutrice ou le tuteur ne suit plus ce parcours."),
+        Reason.PROFILE_MISMATCH: Why("Le profil ne convient pas aux tâches."),
+        Reason.NO_HOST_AVAILABLE: Why("Personne pour accueillir."),
+        Reason.ACTIVITY_STOPPED: Why("Activité arrêtée."),
+        Reason.DATES_UNSUITABLE: Why(
+            "Les dates ne conviennent pas.",
+            asking="Aucune ne convient",
+            cancelling="La date ne convient plus",
+            to_company="Aucune des dates proposées ne convient.",
+        ),
+        Reason.SCHOOL_HOLIDAYS: Why(
+            "Vacances scolaires.",
+            asking="Ce sont les vacances scolaires",
+            to_company="Les dates proposées tombent pendant les vacances scolaires du jeune.",
+        ),
+        Reason.TOO_LONG: Why(
+            "L’attente a été trop longue.",
+            to_company="Elles sont passées avant que nous ayons pu vous répondre.",
+        ),
+        Reason.OTHER_PATH: Why("Autre orientation."),
+        Reason.COMPANY_CHOICE: Why("Choix de l’entreprise."),
+        Reason.CONTRACT_ENDED: Why("Marché terminé."),
+        Reason.OTHER: Why("Autre motif.", to_company="Les dates proposées ne peuvent pas être retenues."),
+    },
+    stranger=Why("Motif pas encore connu ici."),
+)
+REFUSED_DOCUMENT = Words(
+    {reason: (row.sentence, row.advice) for reason, row in REASONS.items() if row.advice},
+    stranger=("Ce document a été refusé.", "Rechargez la page dans une heure pour lire pourquoi."),
+)
+"""Why a document was refused, and what to do."""
+
+
+def meeting_reasons(asked: tuple[Reason, ...]) -> list[dict[str, str]]:
+    """The options of a form about a meeting: ``OTHERS`` or ``CANCELS``."""
+    rows = {one: REASONS[one] for one in asked}
+    return [
+        {"code": one.value, "label": (row.asking if asked is OTHERS else row.cancelling) or row.label}
+        for one, row in rows.items()
+    ]
 
 
 def roles(held: frozenset[Role]) -> str:
@@ -188,13 +274,10 @@ def market_facts(parcours: Parcours) -> dict[str, object]:
 def document_message(document: Document) -> str | None:
     """What is to be said of one document beside its state; None when there is nothing."""
     if document.refusal is not None:
-        return " ".join(timeline.REFUSED_DOCUMENT[document.refusal])
+        return " ".join(REFUSED_DOCUMENT[document.refusal])
     if document.hidden_details:
         return "Accepté. Ce PDF contient des informations cachées (auteur, versions) : l’entreprise pourrait les voir."
     return None
-
-
-LATE_INSPECTION = timedelta(minutes=2)
 
 
 def progress(deposit: Deposit, now: datetime) -> dict[str, object]:

@@ -1,52 +1,6 @@
-"""What the pages of the import say: columns, faults, what is dropped and why, what is left to do."""
+"""What the pages of the import say: faults, what is dropped and why, what is left to do."""
 
-from chalicelib.domain.importing.reading import ByHand
-from chalicelib.domain.importing.table import Column, Dropped, FileProblem, Problem
-
-COLUMN: dict[str, str] = {
-    Column.COMPANY: "entreprise",
-    Column.SIRET: "SIRET",
-    Column.SECTOR: "secteur",
-    Column.WEBSITE: "site web",
-    Column.HOURS: "heures",
-    Column.PLACE: "adresse",
-    Column.TOWN: "commune",
-    Column.ACADEMIE: "académie",
-    Column.DEPARTEMENT: "département",
-    Column.DOMAIN: "domaine",
-    Column.TASKS: "tâches",
-    Column.WELCOMES_NAME: "nom du référent",
-    Column.WELCOMES_MAIL: "e-mail du référent",
-    Column.WELCOMES_PHONE: "téléphone du référent",
-    Column.WELCOMES_FUNCTION: "fonction du référent",
-    Column.ANSWERS_NAME: "nom du 2e référent",
-    Column.ANSWERS_MAIL: "e-mail du 2e référent",
-    Column.ANSWERS_PHONE: "téléphone du 2e référent",
-    Column.ANSWERS_FUNCTION: "fonction du 2e référent",
-    Column.BUYER: "organisme acheteur",
-    Column.BUYER_KIND: "type d’organisme",
-    Column.BUYER_SIRET: "SIRET de l’acheteur",
-    Column.BUYER_NAME: "nom du contact acheteur",
-    Column.BUYER_MAIL: "e-mail du contact acheteur",
-    Column.BUYER_PHONE: "téléphone du contact acheteur",
-    Column.BUYER_FUNCTION: "fonction du contact acheteur",
-    Column.PRESCRIBER: "service prescripteur",
-    Column.OBJECT: "objet",
-    Column.DETAIL: "objet détaillé",
-    Column.NUMBER: "numéro de marché",
-    Column.LOT: "lot",
-    Column.NOTIFIED: "date de notification",
-    Column.ENDS: "fin clause",
-    Column.RENEWAL: "fin clause reconduction comprise",
-    Column.AVAILABILITY: "disponibilité",
-    Column.FOLLOWED: "suivis",
-    Column.CONVENTION: "convention signée",
-    Column.COMMENT: "commentaires",
-    Column.CREATED: "date de création",
-    Column.REGION: "région",
-    Column.TUTOR: "référent MLDS",
-}
-"""A column by its usual title."""
+from chalicelib.domain.importing.reading import ByHand, Dropped, FileProblem, Problem
 
 CELL: dict[Problem, str] = {
     Problem.EMPTY: "rien n’est écrit.",

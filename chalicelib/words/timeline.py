@@ -1,161 +1,217 @@
-"""The French of the timeline: every fact, every reason, every refusal of a document."""
+"""What each fact is called in French, in one row per fact: timeline, lists, buttons, RUN, refusals."""
 
-from chalicelib.domain.kernel.timeline import Event, EventKind, Reason
-from chalicelib.domain.kernel.values import Kind, Words
+from dataclasses import dataclass
 
-REFUSED_DOCUMENT = Words(
-    {
-        Reason.NOT_A_PDF: (
-            "Ce fichier n’est pas un PDF.",
-            "Enregistrez-le au format PDF, puis choisissez-le de nouveau.",
-        ),
-        Reason.PROTECTED: (
-            "Ce PDF est protégé par un mot de passe ou par des restrictions.",
-            "Enregistrez-le sans protection, puis choisissez-le de nouveau.",
-        ),
-        Reason.ACTIVE: (
-            "Ce PDF contient des éléments actifs (script, lancement de programme, formulaire qui s’envoie).",
-            "Ouvrez-le, choisissez Imprimer puis « Enregistrer au format PDF », et envoyez ce nouveau fichier.",
-        ),
-        Reason.ATTACHMENTS: (
-            "Ce PDF contient des fichiers joints.",
-            "Ouvrez-le, choisissez Imprimer puis « Enregistrer au format PDF », et envoyez ce nouveau fichier.",
-        ),
-        Reason.PAGE_COUNT: (
-            "Le document doit avoir de 1 à 30 pages.",
-            "Gardez les pages utiles, enregistrez au format PDF, puis choisissez-le de nouveau.",
-        ),
-        Reason.UNVERIFIABLE: (
-            "Ce PDF n’a pas pu être vérifié : il est abîmé ou trop compliqué.",
-            "Ouvrez-le, choisissez Imprimer puis « Enregistrer au format PDF », et envoyez ce nouveau fichier.",
-        ),
-        Reason.NOT_AS_DECLARED: (
-            "Ce qui est arrivé n’est pas ce que votre navigateur avait annoncé.",
-            "Rechargez la page, puis choisissez le document de nouveau.",
-        ),
-    },
-    stranger=("Ce document a été refusé.", "Rechargez la page dans une heure pour lire pourquoi."),
-)
-"""Why a document was refused, and what to do."""
+from chalicelib.domain.kernel.timeline import Event, EventKind
+from chalicelib.domain.kernel.values import Kind, ParcoursStatus, Step, Words
+from chalicelib.words import codes
+
+
+@dataclass(frozen=True)
+class Fact:
+    """What is said of one kind of fact. An outcome needs ``refusal`` and ``key`` too, but a call its reasons' keys."""
+
+    sentence: str
+    """On a line of the timeline, after the name of who acted; ``{le}`` and ``{du}`` name its documents."""
+    last: str
+    """In a list, as the last fact of a parcours."""
+    short: str = ""
+    """In the line after noting it; by default, as in a list."""
+    button: str = ""
+    """On the button that notes it; by default, as in that line."""
+    end: str = ""
+    """In the form that ends a passage; by default, as on the button."""
+    key: str = ""
+    """In the RUN: a letter of its words; the same letter twice only where both are never open."""
+    refusal: str = ""
+    """Why it cannot be noted here."""
+
+    @property
+    def after_noting(self) -> str:
+        """What the line after noting it says."""
+        return self.short or self.last[:1].lower() + self.last[1:]
+
+    @property
+    def label(self) -> str:
+        """What its button says."""
+        return self.button or self.after_noting[:1].upper() + self.after_noting[1:]
+
+    @property
+    def as_end(self) -> str:
+        """What the form that ends a passage calls it."""
+        return self.end or self.label
+
 
 FACTS = Words(
     {
-        EventKind.OFFER_DECLARED: "a déclaré l’offre",
-        EventKind.OFFER_EDITED: "a modifié l’offre",
-        EventKind.OFFER_IMPORTED: "a repris l’offre de l’ancien tableau",
-        EventKind.OFFER_TAKEN: "a pris cette offre",
-        EventKind.RESERVATION_LAPSED: "a libéré l’offre, restée sans envoi",
-        EventKind.PASSAGE_LAPSED: "a mis fin au passage, resté sans nouvelles",
-        EventKind.TUTOR_ASSIGNED: "a désigné une tutrice ou un tuteur",
-        EventKind.CONTACTS_CONFIRMED: "a confirmé les contacts",
-        EventKind.ATTEMPT_OPENED: "a ouvert un nouveau passage",
-        EventKind.NOTICE_HANDED_OVER: "a remis la notice au jeune",
-        EventKind.DEPOSIT_OPENED: "a commencé l’envoi {du}",
-        EventKind.DEPOSIT_ABANDONED: "a fermé un envoi commencé, jamais arrivé en entier",
-        EventKind.DOCUMENTS_RECEIVED: "a envoyé {le}",
-        EventKind.DOCUMENTS_VERIFIED: "a vérifié {le}",
-        EventKind.DOCUMENTS_REFUSED: "a refusé {le}",
-        EventKind.LINK_SENT: "a envoyé le lien",
-        EventKind.LINK_MAY_HAVE_LEFT: "a peut-être envoyé le lien, sans en avoir la confirmation",
-        EventKind.LINK_RESENT: "a envoyé un nouveau lien, l’ancien ne marche plus",
-        EventKind.LINK_OPENED: "a ouvert le lien",
-        EventKind.LINK_REVOKED: "a retiré l’envoi, le lien ne marche plus",
-        EventKind.LINK_EXPIRED: "a fermé le lien, resté sans ouverture",
-        EventKind.LINK_CLOSED: "a fermé le lien",
-        EventKind.MAIL_FAILED: "n’a pas pu envoyer le message",
-        EventKind.COMPANY_MAIL_LOST: "n’a pas pu envoyer un message à l’entreprise",
-        EventKind.BUYER_MAIL_LOST: "n’a pas pu envoyer un message à l’acheteuse ou à l’acheteur",
-        EventKind.MAIL_DELIVERED: "a vu le message arriver",
-        EventKind.MAIL_BOUNCED: "a reçu le message en retour : adresse qui ne répond pas",
-        EventKind.DOCUMENTS_CONFIRMED: "a dit : « J’ai bien pu lire »",
-        EventKind.DOCUMENTS_UNREADABLE: "a dit : « Je n’ai pas pu lire »",
-        EventKind.DOCUMENTS_ERASED: "a effacé {le}",
-        EventKind.ERASURE_REQUESTED: "a demandé l’effacement",
-        EventKind.SENDING_REQUESTED: "a demandé un nouvel envoi",
-        EventKind.COPIES_DELETED: "dit avoir supprimé ses copies",
-        EventKind.COLLEAGUE_NAMED: "a indiqué la bonne personne",
-        EventKind.COLLEAGUE_ADDED: "a fait suivre à une ou un collègue",
-        EventKind.COLLEAGUE_AGREED: "a accepté la ou le collègue",
-        EventKind.LINK_PASSED_ON: "a passé le lien à l’entreprise",
-        EventKind.SLOTS_PROPOSED: "a proposé des dates",
-        EventKind.SLOT_ACCEPTED: "a accepté une date",
-        EventKind.OTHER_SLOTS_ASKED: "a demandé d’autres dates",
-        EventKind.MEETING_FIXED: "a fixé le rendez-vous",
-        EventKind.MEETING_MOVED: "a déplacé le rendez-vous",
-        EventKind.MEETING_CANCELLED: "a annulé le rendez-vous",
-        EventKind.MEETING_HELD: "a noté que le rendez-vous a eu lieu",
-        EventKind.MEETING_MISSED: "a noté un rendez-vous manqué",
-        EventKind.COMPANY_DECLINED: "a décliné",
-        EventKind.DECLINE_UNDONE: "a annulé le refus",
-        EventKind.YOUNG_PERSON_WITHDREW: "a noté que le jeune a renoncé",
-        EventKind.ATTEMPT_STOPPED: "a noté l’arrêt du passage",
-        EventKind.CONVENTION_SIGNED: "a noté la signature de la convention",
-        EventKind.PLACEMENT_STARTED: "a noté le début du stage",
-        EventKind.PLACEMENT_ENDED: "a noté la fin du stage",
-        EventKind.REVIEW_DONE: "a noté le bilan",
-        EventKind.CALL_NOTED: "a noté un appel",
-        EventKind.CLAUSE_EXPLAINED: "a expliqué la clause",
-        EventKind.DATES_PROMISED: "a noté : des dates sont promises",
-        EventKind.CALL_BACK_PLANNED: "a prévu de rappeler",
-        EventKind.MAIL_SENT_OUTSIDE: "a noté un message envoyé hors de Passe-plat",
-        EventKind.DOCUMENTS_SENT_OUTSIDE: "a noté des documents transmis hors de Passe-plat",
-        EventKind.REMINDER_SENT: "a rappelé l’envoi",
-        EventKind.BUYER_TOLD: "a prévenu l’acheteuse ou l’acheteur",
-        EventKind.TURN_PASSED: "a passé la main",
-        EventKind.ABSENCE_ANNOUNCED: "a annoncé une absence",
-        EventKind.CORRECTED: "a corrigé un fait",
-        EventKind.PARCOURS_LAPSED: "a noté la fin du marché",
-        EventKind.PARCOURS_WITHDRAWN: "a retiré l’offre",
+        EventKind.CALL_NOTED: Fact(
+            "a noté un appel", "Appel noté", button="J’ai appelé", refusal="un appel ne peut pas y être noté"
+        ),
+        EventKind.CLAUSE_EXPLAINED: Fact(
+            "a expliqué la clause",
+            "Clause expliquée",
+            key="C",
+            refusal="une explication de la clause ne peut pas y être notée",
+        ),
+        EventKind.MAIL_SENT_OUTSIDE: Fact(
+            "a noté un message envoyé hors de Passe-plat",
+            "Message envoyé",
+            key="M",
+            refusal="un message ne peut pas y être noté",
+        ),
+        EventKind.DOCUMENTS_SENT_OUTSIDE: Fact(
+            "a noté des documents transmis hors de Passe-plat",
+            "Transmis autrement",
+            short="documents transmis autrement",
+            key="O",
+            refusal="des documents transmis autrement ne peuvent y être notés qu’avant tout envoi",
+        ),
+        EventKind.CALL_BACK_PLANNED: Fact(
+            "a prévu de rappeler",
+            "Rappel prévu",
+            short="à rappeler",
+            button="Rappeler le…",
+            key="A",
+            refusal="un rappel ne peut pas y être prévu",
+        ),
+        EventKind.DATES_PROMISED: Fact(
+            "a noté : des dates sont promises",
+            "Dates promises",
+            button="Proposera des dates avant…",
+            key="D",
+            refusal="une promesse de dates ne peut pas y être notée",
+        ),
+        EventKind.MEETING_FIXED: Fact(
+            "a fixé le rendez-vous",
+            "Rendez-vous fixé",
+            button="Rendez-vous fixé le…",
+            key="V",
+            refusal="un rendez-vous ne peut pas y être fixé",
+        ),
+        EventKind.MEETING_HELD: Fact(
+            "a noté que le rendez-vous a eu lieu",
+            "Rendez-vous tenu",
+            key="T",
+            refusal="un rendez-vous tenu ne peut pas y être noté",
+        ),
+        EventKind.MEETING_MISSED: Fact(
+            "a noté un rendez-vous manqué",
+            "Rendez-vous manqué",
+            end="Le rendez-vous a été manqué",
+            key="U",
+            refusal="un rendez-vous manqué ne peut y être noté que s’il était fixé",
+        ),
+        EventKind.COMPANY_DECLINED: Fact(
+            "a décliné",
+            "Refus de l’entreprise",
+            button="L’entreprise refuse…",
+            key="N",
+            refusal="un refus de l’entreprise ne peut pas y être noté",
+        ),
+        EventKind.CONVENTION_SIGNED: Fact(
+            "a noté la signature de la convention",
+            "Convention signée",
+            key="G",
+            refusal="la convention ne peut y être notée qu’après un rendez-vous",
+        ),
+        EventKind.PLACEMENT_STARTED: Fact(
+            "a noté le début du stage",
+            "Stage commencé",
+            key="D",
+            refusal="le début du stage ne peut y être noté qu’une fois la convention signée",
+        ),
+        EventKind.PLACEMENT_ENDED: Fact(
+            "a noté la fin du stage",
+            "Stage terminé",
+            key="T",
+            refusal="la fin du stage ne peut y être notée qu’une fois la convention signée",
+        ),
+        EventKind.REVIEW_DONE: Fact(
+            "a noté le bilan",
+            "Bilan fait",
+            key="B",
+            refusal="le bilan ne peut y être noté qu’une fois la convention signée",
+        ),
+        EventKind.OFFER_DECLARED: Fact("a déclaré l’offre", "Offre déclarée"),
+        EventKind.OFFER_EDITED: Fact("a modifié l’offre", "Offre modifiée"),
+        EventKind.OFFER_IMPORTED: Fact("a repris l’offre de l’ancien tableau", "Offre reprise"),
+        EventKind.OFFER_TAKEN: Fact("a pris cette offre", "Offre prise"),
+        EventKind.RESERVATION_LAPSED: Fact("a libéré l’offre, restée sans envoi", "Offre libérée"),
+        EventKind.TUTOR_ASSIGNED: Fact("a désigné une tutrice ou un tuteur", "Suivi confié"),
+        EventKind.CONTACTS_CONFIRMED: Fact("a confirmé les contacts", "Contacts vérifiés"),
+        EventKind.ATTEMPT_OPENED: Fact("a ouvert un nouveau passage", "Passage ouvert"),
+        EventKind.NOTICE_HANDED_OVER: Fact("a remis la notice au jeune", "Notice remise au jeune"),
+        EventKind.DEPOSIT_OPENED: Fact("a commencé l’envoi {du}", "Envoi commencé"),
+        EventKind.DEPOSIT_ABANDONED: Fact(
+            "a fermé un envoi commencé, jamais arrivé en entier", "Envoi abandonné"
+        ),
+        EventKind.DOCUMENTS_RECEIVED: Fact("a envoyé {le}", "Documents arrivés"),
+        EventKind.DOCUMENTS_VERIFIED: Fact("a vérifié {le}", "Documents vérifiés"),
+        EventKind.DOCUMENTS_REFUSED: Fact("a refusé {le}", "Documents refusés"),
+        EventKind.LINK_SENT: Fact("a envoyé le lien", "Lien envoyé"),
+        EventKind.LINK_MAY_HAVE_LEFT: Fact(
+            "a peut-être envoyé le lien, sans en avoir la confirmation", "Lien peut-être parti"
+        ),
+        EventKind.LINK_RESENT: Fact("a envoyé un nouveau lien, l’ancien ne marche plus", "Lien renvoyé"),
+        EventKind.LINK_OPENED: Fact("a ouvert le lien", "Lien ouvert"),
+        EventKind.LINK_REVOKED: Fact("a retiré l’envoi, le lien ne marche plus", "Envoi retiré"),
+        EventKind.LINK_EXPIRED: Fact("a fermé le lien, resté sans ouverture", "Lien expiré"),
+        EventKind.LINK_CLOSED: Fact("a fermé le lien", "Lien fermé"),
+        EventKind.MAIL_FAILED: Fact("n’a pas pu envoyer le message", "Message non parti"),
+        EventKind.COMPANY_MAIL_LOST: Fact(
+            "n’a pas pu envoyer un message à l’entreprise", "Message non parti"
+        ),
+        EventKind.BUYER_MAIL_LOST: Fact(
+            "n’a pas pu envoyer un message à l’acheteuse ou à l’acheteur", "Message non parti"
+        ),
+        EventKind.MAIL_DELIVERED: Fact("a vu le message arriver", "Message arrivé"),
+        EventKind.MAIL_BOUNCED: Fact(
+            "a reçu le message en retour : adresse qui ne répond pas", "Message revenu"
+        ),
+        EventKind.DOCUMENTS_CONFIRMED: Fact("a dit : « J’ai bien pu lire »", "Documents remis"),
+        EventKind.DOCUMENTS_UNREADABLE: Fact("a dit : « Je n’ai pas pu lire »", "Documents illisibles"),
+        EventKind.DOCUMENTS_ERASED: Fact("a effacé {le}", "Documents effacés"),
+        EventKind.ERASURE_REQUESTED: Fact("a demandé l’effacement", "Effacement demandé"),
+        EventKind.SENDING_REQUESTED: Fact("a demandé un nouvel envoi", "Nouvel envoi demandé"),
+        EventKind.COPIES_DELETED: Fact("dit avoir supprimé ses copies", "Copies supprimées"),
+        EventKind.COLLEAGUE_NAMED: Fact("a indiqué la bonne personne", "Bonne personne indiquée"),
+        EventKind.COLLEAGUE_ADDED: Fact(
+            "a fait suivre à une ou un collègue", "Transmis à une ou un collègue"
+        ),
+        EventKind.COLLEAGUE_AGREED: Fact("a accepté la ou le collègue", "Collègue accepté"),
+        EventKind.LINK_PASSED_ON: Fact("a passé le lien à l’entreprise", "Lien passé à l’entreprise"),
+        EventKind.SLOTS_PROPOSED: Fact("a proposé des dates", "Dates proposées"),
+        EventKind.SLOT_ACCEPTED: Fact("a accepté une date", "Date acceptée"),
+        EventKind.OTHER_SLOTS_ASKED: Fact("a demandé d’autres dates", "Autres dates demandées"),
+        EventKind.MEETING_MOVED: Fact("a déplacé le rendez-vous", "Rendez-vous déplacé"),
+        EventKind.MEETING_CANCELLED: Fact("a annulé le rendez-vous", "Rendez-vous annulé"),
+        EventKind.DECLINE_UNDONE: Fact("a annulé le refus", "Refus repris"),
+        EventKind.YOUNG_PERSON_WITHDREW: Fact("a noté que le jeune a renoncé", "Le jeune a renoncé"),
+        EventKind.ATTEMPT_STOPPED: Fact(
+            "a noté l’arrêt du passage", "Passage arrêté", short="le stage s’est arrêté"
+        ),
+        EventKind.REMINDER_SENT: Fact("a rappelé l’envoi", "Rappel envoyé"),
+        EventKind.BUYER_TOLD: Fact("a prévenu l’acheteuse ou l’acheteur", "Achats prévenus"),
+        EventKind.TURN_PASSED: Fact("a passé la main", "Main passée"),
+        EventKind.ABSENCE_ANNOUNCED: Fact("a annoncé une absence", "Absence annoncée"),
+        EventKind.CORRECTED: Fact("a corrigé un fait", "Fait corrigé"),
+        EventKind.PASSAGE_LAPSED: Fact(
+            "a mis fin au passage, resté sans nouvelles", "Passage sans nouvelles"
+        ),
+        EventKind.PARCOURS_LAPSED: Fact("a noté la fin du marché", "Marché terminé"),
+        EventKind.PARCOURS_WITHDRAWN: Fact("a retiré l’offre", "Offre retirée"),
     },
-    stranger="a fait quelque chose que cette page ne sait pas encore dire",
+    stranger=Fact("a fait quelque chose que cette page ne sait pas encore dire", "Fait pas encore connu ici"),
 )
-DETAILS = Words(
-    {
-        Reason.NEVER_OPENED: "Personne ne l’avait ouvert à temps.",
-        Reason.NEVER_CONFIRMED: "Ouvert, mais personne n’a dit avoir pu lire.",
-        Reason.WRONG_ANSWERS: "Trop de mauvaises réponses à la question posée avant l’ouverture.",
-        Reason.END_NOT_SENT: "La fin du passage.",
-        Reason.COPIES_NOT_SENT: "La fin du passage, avec «\u00a0supprimez vos copies\u00a0».",
-        Reason.REMINDER_NOT_SENT: "Le rappel.",
-        Reason.INVITATION_NOT_SENT: "L’invitation au rendez-vous.",
-        Reason.CANCELLATION_NOT_SENT: "L’annulation du rendez-vous.",
-        Reason.EVE_NOT_SENT: "Le rappel du rendez-vous, la veille.",
-        Reason.DATES_NOT_SENT: "La demande d’autres dates.",
-        Reason.REFUSAL_NOT_SENT: "La réponse au refus.",
-        Reason.UNDOING_NOT_SENT: "L’annulation du refus.",
-        Reason.CHECK_NOT_SENT: "La demande de vérifier les contacts.",
-        Reason.HANDOVER_NOT_SENT: "Une autre personne accompagne ce parcours.",
-        Reason.QUESTION_NOT_SENT: "La question sur un autre destinataire, que l’entreprise a nommé.",
-        Reason.REACHED: "Joint.",
-        Reason.NO_ANSWER: "Pas de réponse.",
-        Reason.MESSAGE_LEFT: "Message laissé.",
-        Reason.WRONG_NUMBER: "Numéro faux.",
-        Reason.CONTACT_GONE: "La personne est partie.",
-        Reason.COMPANY_ABSENT: "L’entreprise n’est pas venue.",
-        Reason.YOUNG_PERSON_ABSENT: "Le jeune n’est pas venu.",
-        Reason.PUT_OFF: "Reporté.",
-        Reason.TUTOR_GONE: "La tutrice ou le tuteur ne suit plus ce parcours.",
-        Reason.PROFILE_MISMATCH: "Le profil ne convient pas aux tâches.",
-        Reason.NO_HOST_AVAILABLE: "Personne pour accueillir.",
-        Reason.ACTIVITY_STOPPED: "Activité arrêtée.",
-        Reason.DATES_UNSUITABLE: "Les dates ne conviennent pas.",
-        Reason.SCHOOL_HOLIDAYS: "Vacances scolaires.",
-        Reason.TOO_LONG: "L’attente a été trop longue.",
-        Reason.OTHER_PATH: "Autre orientation.",
-        Reason.COMPANY_CHOICE: "Choix de l’entreprise.",
-        Reason.CONTRACT_ENDED: "Marché terminé.",
-        Reason.OTHER: "Autre motif.",
-    }
-    | {reason: sentence for reason, (sentence, _) in REFUSED_DOCUMENT.items()},
-    stranger="Motif pas encore connu ici.",
-)
+LEAVES_OFF = "E"
+"""The key of the RUN that ends a passage."""
 
 
 def the_documents(kinds: tuple[Kind, ...]) -> tuple[str, str]:
     """« le CV », « du CV »; « la lettre », « de la lettre »; « le CV et la lettre », « du CV et de la lettre »."""
-    the = Words({Kind.CV: "le CV", Kind.LETTER: "la lettre"}, stranger="un document")
-    of = Words({Kind.CV: "du CV", Kind.LETTER: "de la lettre"}, stranger="d’un document")
-    return " et ".join(the[kind] for kind in kinds), " et ".join(of[kind] for kind in kinds)
+    return " et ".join(codes.THE_KIND[one] for one in kinds), " et ".join(
+        codes.OF_THE_KIND[one] for one in kinds
+    )
 
 
 def fact(event: Event) -> str:
@@ -163,16 +219,22 @@ def fact(event: Event) -> str:
     if event.kind is EventKind.SLOTS_PROPOSED and event.count is not None:
         return "a proposé une date" if event.count == 1 else f"a proposé {event.count}\u00a0dates"
     the, of = the_documents(event.documents)
-    return FACTS[event.kind].format(le=the or "les documents", du=of or "des documents")
+    return FACTS[event.kind].sentence.format(le=the or "les documents", du=of or "des documents")
 
 
 def detail(event: Event) -> str | None:
     """The second line of a fact; None when there is nothing to add."""
     if event.count is not None and event.kind is EventKind.ATTEMPT_STOPPED:
         days = f"Après {event.count} jour{'s' if event.count > 1 else ''}."
-        return f"{days} {DETAILS[event.reason]}" if event.reason else days
+        return f"{days} {codes.REASONS[event.reason].sentence}" if event.reason else days
     if event.reason is not None:
-        return DETAILS[event.reason]
+        return codes.REASONS[event.reason].sentence
     if event.kind is EventKind.DOCUMENTS_ERASED:
         return "Ni fichier, ni clé, ni copie ne restent ici."
     return None
+
+
+def not_now(kind: str, status: str, step: object) -> str:
+    """« Le parcours en est à Documents remis : la convention ne peut y être notée qu’après un rendez-vous. »"""
+    at = codes.STEP[Step(step)] if isinstance(step, str) else codes.STATUS[ParcoursStatus(status)]
+    return f"Le parcours en est à «\u00a0{at}\u00a0»\u00a0: {FACTS[EventKind(kind)].refusal}."

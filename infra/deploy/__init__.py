@@ -4,7 +4,3 @@
 
 The same code runs against AWS and against the local cloud: boto3 goes where ``AWS_ENDPOINT_URL`` says.
 """
-
-
-class DeployFailed(Exception):
-    """The command ends here; the message says what happened and what to do."""

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infra.deploy import DeployFailed
-from infra.deploy.commands import Command, made
+from infra import CommandFailed, say, status_of
+from infra.deploy.commands import Command, package_for
 from infra.deploy.stage import FOLDER, connect, read
 
 
@@ -28,39 +28,37 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--quick", action="store_true", help="see only that it answers, without the smoke test"
     )
     asked = parser.parse_args(arguments)
+    return status_of(lambda: _run(asked))
+
+
+def _run(asked: argparse.Namespace) -> None:
     try:
         stage = read(asked.stage, asked.stages)
         target = connect(stage)
-        command = Command(target, _say, lambda asks: asked.yes or _typed(asks, stage.name), asked.quick)
+        command = Command(
+            target, say, lambda question: asked.yes or _types_name(question, stage.name), asked.quick
+        )
         if asked.command == "deploy":
-            command.deploy(made(target, asked.package))
+            command.deploy(package_for(target, asked.package))
         elif asked.command == "rollback":
             command.roll_back()
         else:
             command.destroy()
-    except DeployFailed as failure:
-        print(failure, file=sys.stderr)
-        return 1
     except (BotoCoreError, ClientError) as error:
-        print(f"AWS refused or did not answer: {error}\nWhat was done until then stands.", file=sys.stderr)
-        return 1
+        raise CommandFailed(
+            f"AWS refused or did not answer: {error}\nWhat was done until then stands."
+        ) from None
     except KeyboardInterrupt:
-        print("\nStopped. What CloudFormation has begun goes on by itself.", file=sys.stderr)
-        return 1
-    return 0
+        raise CommandFailed("\nStopped. What CloudFormation has begun goes on by itself.") from None
 
 
-def _typed(question: str, name: str) -> bool:
+def _types_name(question: str, name: str) -> bool:
     print(f"{question} Type the stage's name, « {name} », to go on: ", end="", flush=True)
     try:
         return sys.stdin.readline().strip() == name
     except KeyboardInterrupt:  # what was planned is dropped, as after any other answer
         print()
         return False
-
-
-def _say(line: str) -> None:
-    print(line, flush=True)
 
 
 if __name__ == "__main__":

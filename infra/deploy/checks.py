@@ -1,16 +1,23 @@
-"""What must be true of the account before anything is deployed there, each with what to do when it is not.
+"""What must be true of the account before anything is deployed there, and of the product after it.
 
-A stage may live without some of them, by name (« accept » in its file): a trial may stay in SES's sandbox.
+Each check says what to do when it fails. A stage may live without some of them, by name (« accept » in its file): a trial may
+stay in SES's sandbox.
 """
 
+import enum
+import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from http.client import HTTPException
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from botocore.exceptions import BotoCoreError, ClientError
+from urllib3 import HTTPSConnectionPool
+from urllib3.exceptions import HTTPError
 
+from infra import turns
 from infra.deploy.stack import USABLE, Description
 from infra.deploy.stage import Target
 
@@ -18,6 +25,14 @@ UNRESERVED = 100
 """Places that Lambda wants left to functions without a reservation."""
 RENEWAL = timedelta(days=14)
 """A certificate that ends sooner should have been renewed by itself."""
+KMS = "kms.amazonaws.com"
+PATH = "/sante"
+PATIENCE_SECONDS = 120.0
+"""A new host name is not known everywhere at once."""
+
+
+class CheckFailed(Exception):
+    """A check did not pass; the message says what to do."""
 
 
 @dataclass(frozen=True)
@@ -39,28 +54,36 @@ class Question:
     """All that the template will be given, its defaults included."""
     reserved: int
     """Places that the template reserves for its functions when it is asked to."""
-    stands: Description | None
+    current: Description | None
+    """The stack before this deployment."""
 
     @property
     def domain(self) -> str:
         """The domain of the sender's address."""
         return self.parameters["MailFrom"].rpartition("@")[2]
 
+    def had(self, parameter: str) -> bool:
+        """Whether the deployed stack was given this parameter as true."""
+        return self.current is not None and self.current.parameters.get(parameter) == "true"
+
 
 def run(question: Question) -> Iterator[Finding]:
-    """Every check, in the order in which one mends them; what cannot be read has not passed."""
-    for name, check in CHECKS.items():
-        try:
-            passed, says = check(question)
-        except (ClientError, BotoCoreError) as error:
-            passed, says = (
-                False,
-                f"cannot be read ({error}): these credentials may not, or the region has no such service.",
-            )
-        yield Finding(name, passed, says)
+    """Every check, in the order in which one mends them."""
+    return (finding(name, question) for name in CHECKS)
 
 
-def emulator(question: Question) -> tuple[bool, str]:
+def finding(name: str, question: Question) -> Finding:
+    """What one check finds; what cannot be read has not passed."""
+    try:
+        return Finding(name, True, CHECKS[name](question))
+    except CheckFailed as failure:
+        return Finding(name, False, str(failure))
+    except (ClientError, BotoCoreError) as error:
+        says = f"cannot be read ({error}): these credentials may not, or the region has no such service."
+        return Finding(name, False, says)
+
+
+def emulator(question: Question) -> str:
     """Locks that only AWS evaluates are left out on an emulator, and nowhere else."""
     on_aws = question.parameters.get("OnAws") == "true"
     if on_aws == question.target.is_local:
@@ -69,168 +92,153 @@ def emulator(question: Question) -> tuple[bool, str]:
             if on_aws
             else "is for emulators only: on AWS it would take locks away"
         )
-        return False, f"« OnAws » {wanted}. Set it in the stage's [parameters]."
-    return True, "AWS" if on_aws else "an emulator on this machine: what only AWS evaluates is left out"
+        raise CheckFailed(f"« OnAws » {wanted}. Set it in the stage's [parameters].")
+    return "AWS" if on_aws else "an emulator on this machine: what only AWS evaluates is left out"
 
 
-def region(question: Question) -> tuple[bool, str]:
-    """The region is one where SES sends."""
-    wanted, session = question.target.stage.region, question.target.session
-    if wanted not in session.get_available_regions("sesv2"):
-        return False, f"SES does not send from {wanted}: choose another « region », such as eu-west-3."
-    return True, wanted
+def region(question: Question) -> str:
+    """SES sends from the region."""
+    wanted = question.target.stage.region
+    if wanted not in question.target.session.get_available_regions("sesv2"):
+        raise CheckFailed(f"SES does not send from {wanted}: choose another « region », such as eu-west-3.")
+    return wanted
 
 
-def stack(question: Question) -> tuple[bool, str]:
-    """The stack, if it stands, can be changed."""
-    if question.stands is None:
-        return True, "does not stand yet"
-    status = question.stands.status
+def stack(question: Question) -> str:
+    """The stack, if there is one, can be changed."""
+    if question.current is None:
+        return "does not exist yet"
+    status = question.current.status
     if status.endswith("IN_PROGRESS"):
-        return False, f"is being changed ({status}): wait for its end, then deploy again."
+        raise CheckFailed(f"is being changed ({status}): wait for its end, then deploy again.")
     if status not in USABLE:
-        return False, f"is {status}: mend or delete it in CloudFormation's console, then deploy again."
-    return True, f"stands ({status})"
+        raise CheckFailed(f"is {status}: mend or delete it in CloudFormation's console, then deploy again.")
+    return f"exists ({status})"
 
 
-def sender(question: Question) -> tuple[bool, str]:
+def sender(question: Question) -> str:
     """SES may send as the sender."""
     found = _identity(question)
     if found is None:
-        return False, (
+        raise CheckFailed(
             f"SES does not know {question.domain}: in SES's console, region {question.target.stage.region}, « Identities », "
             "create the domain with Easy DKIM and keep the records it shows."
         )
     name, identity = found
     if not identity.get("VerifiedForSendingStatus"):
-        return (
-            False,
-            f"{name} is not verified yet: keep the records that SES's console shows for it, then wait some minutes.",
+        raise CheckFailed(
+            f"{name} is not verified yet: keep the records that SES's console shows for it, then wait some minutes."
         )
-    return True, f"{name} is verified"
+    return f"{name} is verified"
 
 
-def signature(question: Question) -> tuple[bool, str]:
+def signature(question: Question) -> str:
     """Mails are signed by the sender's domain (DKIM)."""
     found = _identity(question)
     dkim = found[1].get("DkimAttributes", {}) if found else {}
-    if dkim.get("SigningEnabled") and dkim.get("Status") == "SUCCESS":
-        return True, f"{question.domain} signs"
-    return False, (
-        f"mails of {question.domain} are not signed (DKIM {dkim.get('Status', 'unknown')}): in SES's console, turn Easy DKIM on "
-        "for the domain and keep its records."
-    )
+    if not (dkim.get("SigningEnabled") and dkim.get("Status") == "SUCCESS"):
+        raise CheckFailed(
+            f"mails of {question.domain} are not signed (DKIM {dkim.get('Status', 'unknown')}): in SES's console, turn Easy DKIM "
+            "on for the domain and keep its records."
+        )
+    return f"{question.domain} signs"
 
 
-def bounces(question: Question) -> tuple[bool, str]:
+def bounces(question: Question) -> str:
     """Mails leave under the sender's own domain (custom MAIL FROM), so that SPF agrees with it."""
     found, domain = _identity(question), question.domain
     own = found[1].get("MailFromAttributes", {}) if found else {}
     if not own.get("MailFromDomain"):
-        return False, (
+        raise CheckFailed(
             f"{domain} has no custom MAIL FROM domain: in SES's console, the identity's « Custom MAIL FROM domain », set "
             f"retour.{domain} and keep the two records it shows."
         )
     if own.get("MailFromDomainStatus") != "SUCCESS":
-        return (
-            False,
-            f"{own['MailFromDomain']} is {own.get('MailFromDomainStatus')}: keep its MX and TXT records in DNS.",
+        raise CheckFailed(
+            f"{own['MailFromDomain']} is {own.get('MailFromDomainStatus')}: keep its MX and TXT records in DNS."
         )
-    return True, str(own["MailFromDomain"])
+    return str(own["MailFromDomain"])
 
 
-def sandbox(question: Question) -> tuple[bool, str]:
+def sandbox(question: Question) -> str:
     """SES sends to anybody, and is neither paused nor under review."""
     account = question.target.client("sesv2").get_account()
     if not account.get("SendingEnabled", False):
-        return (
-            False,
-            "SES has paused the account: answer its case in the console (RUNBOOK.md), nothing can be sent before.",
+        raise CheckFailed(
+            "SES has paused the account: answer its case in the console (RUNBOOK.md), nothing can be sent before."
         )
     if not account.get("ProductionAccessEnabled", False):
-        return False, (
+        raise CheckFailed(
             "SES is in its sandbox, where it writes only to verified addresses: ask for production access in its console "
             "(« Account dashboard »); the answer takes about a day."
         )
     if account.get("EnforcementStatus", "HEALTHY") != "HEALTHY":
-        return (
-            False,
-            f"SES has the account under review ({account['EnforcementStatus']}): look at its bounces and complaints.",
+        raise CheckFailed(
+            f"SES has the account under review ({account['EnforcementStatus']}): look at its bounces and complaints."
         )
     quota = account.get("SendQuota", {})
-    return (
-        True,
-        f"{quota.get('Max24HourSend', 0):.0f} mails a day, {quota.get('MaxSendRate', 0):.0f} a second",
-    )
+    return f"{quota.get('Max24HourSend', 0):.0f} mails a day, {quota.get('MaxSendRate', 0):.0f} a second"
 
 
-def certificate(question: Question) -> tuple[bool, str]:
+def certificate(question: Question) -> str:
     """The host's certificate is issued, of this region, and covers the host."""
     url, arn = urlsplit(question.parameters["PublicBaseUrl"]), question.parameters.get("CertificateArn", "")
     wanted, host = question.target.stage.region, url.hostname or ""
     if not arn:
         if question.target.is_local:
-            return True, "none: an emulator has none"
-        return False, (
+            return "none: an emulator has none"
+        raise CheckFailed(
             f"the host {host} has no certificate: ask for one in ACM's console, region {wanted}, validate it by "
             "DNS, and set « CertificateArn »."
         )
     place = arn.split(":")
     if len(place) != 6 or place[2] != "acm":
-        return False, f"« {arn} » names no certificate of ACM."
+        raise CheckFailed(f"« {arn} » names no certificate of ACM.")
     if place[3] != wanted:
-        return False, f"it is of {place[3]}, the API wants one of {wanted}: ask for another one there."
+        raise CheckFailed(f"it is of {place[3]}, the API wants one of {wanted}: ask for another one there.")
     found = question.target.client("acm").describe_certificate(CertificateArn=arn)["Certificate"]
     if found["Status"] != "ISSUED":
-        return (
-            False,
-            f"it is {found['Status']}: keep the record that ACM's console shows for it, then wait some minutes.",
+        raise CheckFailed(
+            f"it is {found['Status']}: keep the record that ACM's console shows for it, then wait some minutes."
         )
     names = {found["DomainName"], *found.get("SubjectAlternativeNames", [])}
     if not names & {host, f"*.{host.partition('.')[2]}"}:
-        return False, f"it is for {', '.join(sorted(names))} and not for {host}: ask for one that is."
+        raise CheckFailed(f"it is for {', '.join(sorted(names))} and not for {host}: ask for one that is.")
     ends = found.get("NotAfter")
     if ends is not None and ends < datetime.now(UTC) + RENEWAL:
-        return (
-            False,
-            f"it ends on {ends:%Y-%m-%d}: ACM renews it by itself while its validation record stays in DNS.",
+        raise CheckFailed(
+            f"it ends on {ends:%Y-%m-%d}: ACM renews it by itself while its validation record stays in DNS."
         )
-    return True, f"issued for {host}"
+    return f"issued for {host}"
 
 
-def access_logs(question: Question) -> tuple[bool, str]:
+def access_logs(question: Question) -> str:
     """API Gateway may write its access logs: it has one role for it in the account and region."""
     role = question.target.client("apigateway").get_account().get("cloudwatchRoleArn")
-    asked = question.parameters.get("SetApiLogsRole") == "true"
-    ours = question.stands is not None and question.stands.parameters.get("SetApiLogsRole") == "true"
+    asked, ours = question.parameters.get("SetApiLogsRole") == "true", question.had("SetApiLogsRole")
     if role and not _exists(question.target, role):
         gone = f"API Gateway writes as {role}, which does not exist any more"
         if asked and not ours:
-            return True, f"{gone}: the stack gives it another"
+            return f"{gone}: the stack gives it another"
         mend = (
             "name another in API Gateway's console, « Settings »"
             if asked
             else "set « SetApiLogsRole » to true"
         )
-        return False, f"{gone}: {mend}."
+        raise CheckFailed(f"{gone}: {mend}.")
     if role and asked and not ours:
-        return (
-            False,
-            f"API Gateway writes as {role} already, for the account's other APIs too: set « SetApiLogsRole » to false.",
+        raise CheckFailed(
+            f"API Gateway writes as {role} already, for the account's other APIs too: set « SetApiLogsRole » to false."
         )
     if not role and not asked:
-        return (
-            False,
-            "API Gateway has no role to write logs in this account and region: set « SetApiLogsRole » to true.",
+        raise CheckFailed(
+            "API Gateway has no role to write logs in this account and region: set « SetApiLogsRole » to true."
         )
-    return (
-        True,
-        f"API Gateway writes as {role}" if role else "the stack gives API Gateway the role to write them",
-    )
+    return f"API Gateway writes as {role}" if role else "the stack gives API Gateway the role to write them"
 
 
 def _exists(target: Target, role: str) -> bool:
-    """CloudFormation never takes back what it told API Gateway's account, so that a deleted role may be named."""
+    """Whether the role is there: CloudFormation leaves what it set in API Gateway's account, a deleted role included."""
     iam = target.client("iam")
     try:
         iam.get_role(RoleName=role.rpartition("/")[2])
@@ -239,58 +247,78 @@ def _exists(target: Target, role: str) -> bool:
     return True
 
 
-def concurrency(question: Question) -> tuple[bool, str]:
+def concurrency(question: Question) -> str:
     """Lambda has the places that are asked for."""
     account = question.target.client("lambda").get_account_settings()["AccountLimit"]
     total, free = account["ConcurrentExecutions"], account["UnreservedConcurrentExecutions"]
     ask = "ask for more in Service Quotas (Lambda, « Concurrent executions »); the answer takes about a day."
     if question.parameters.get("ReserveConcurrency") != "true":
         if total < UNRESERVED:
-            return (
-                False,
-                f"{total} functions at once in the whole account, pages will be refused at times: {ask}",
+            raise CheckFailed(
+                f"{total} functions at once in the whole account, pages will be refused at times: {ask}"
             )
-        return True, f"{total} functions at once, none reserved"
-    held = (
-        question.reserved
-        if question.stands and question.stands.parameters.get("ReserveConcurrency") == "true"
-        else 0
-    )
+        return f"{total} functions at once, none reserved"
+    held = question.reserved if question.had("ReserveConcurrency") else 0
     if free + held < question.reserved + UNRESERVED:
-        return False, (
+        raise CheckFailed(
             f"{question.reserved} places are to be reserved and {UNRESERVED} must stay free, {free + held} of {total} are: {ask} "
             "Or set ReserveConcurrency to false."
         )
-    return True, f"{total} functions at once, {question.reserved} reserved"
+    return f"{total} functions at once, {question.reserved} reserved"
 
 
-def trail(question: Question) -> tuple[bool, str]:
+def trail(question: Question) -> str:
     """A trail records management events, without which no alarm sees a key or a lock being touched."""
     wanted, target = question.parameters.get("TrailLogGroup", ""), question.target
     if wanted == "own" and not target.is_local:
-        return True, "the stack makes its own"
+        return "the stack makes its own"
     cloudtrail = target.client("cloudtrail")
     for one in cloudtrail.describe_trails(includeShadowTrails=True)["trailList"]:
-        arn, home = one["TrailARN"], one.get("HomeRegion")
-        here = home == target.stage.region or one.get("IsMultiRegionTrail")
-        tells = wanted in ("", "own") or f":log-group:{wanted}:" in one.get("CloudWatchLogsLogGroupArn", "")
+        arn, group = one["TrailARN"], one.get("CloudWatchLogsLogGroupArn", "")
+        here = one.get("HomeRegion") == target.stage.region or one.get("IsMultiRegionTrail")
+        is_read = wanted in ("", "own") or f":log-group:{wanted}:" in group
         if (
             here
-            and tells
+            and is_read
             and cloudtrail.get_trail_status(Name=arn).get("IsLogging")
-            and _records_management(cloudtrail.get_event_selectors(TrailName=arn))
+            and records_keys(cloudtrail.get_event_selectors(TrailName=arn))
         ):
-            return True, f"{one['Name']} records"
-    return False, (
+            return f"{one['Name']} records"
+    raise CheckFailed(
         f"no trail records management events here{f' into {wanted}' if wanted else ''}: create one in CloudTrail's console, for "
         "all regions, with « Management events » of reading and writing."
     )
 
 
-def alerts(question: Question) -> tuple[bool, str]:
-    """Somebody is woken."""
+def records_keys(selectors: dict[str, Any]) -> bool:
+    """Whether a trail's selectors record management events of reading and writing, of KMS as well: a Decrypt is a read."""
+    return any(
+        one.get("IncludeManagementEvents", True)
+        and one.get("ReadWriteType", "All") == "All"
+        and KMS not in one.get("ExcludeManagementEventSources", [])
+        for one in selectors.get("EventSelectors", [])
+    ) or any(
+        _selects_management({field["Field"]: field for field in one["FieldSelectors"]})
+        for one in selectors.get("AdvancedEventSelectors", [])
+    )
+
+
+def _selects_management(fields: dict[str, dict[str, Any]]) -> bool:
+    left_out = fields.get("eventSource", {})
+    return (
+        fields["eventCategory"].get("Equals") == ["Management"]
+        and fields.keys() <= {"eventCategory", "eventSource"}
+        and left_out.keys() <= {"Field", "NotEquals"}
+        and KMS not in left_out.get("NotEquals", [])
+    )
+
+
+def alerts(question: Question) -> str:
+    """The alarms have an address to write to."""
     address = question.parameters.get("AlertAddress", "")
-    return bool(address), address or "nobody is woken by the alarms: set « AlertAddress »."
+    if not address:
+        raise CheckFailed("nobody is woken by the alarms: set « AlertAddress ».")
+    return address
 
 
 def _identity(question: Question) -> tuple[str, dict[str, Any]] | None:
@@ -299,27 +327,12 @@ def _identity(question: Question) -> tuple[str, dict[str, Any]] | None:
     for name in (question.domain, question.parameters["MailFrom"]):
         try:
             return name, dict(sesv2.get_email_identity(EmailIdentity=name))
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "NotFoundException":
-                raise
+        except sesv2.exceptions.NotFoundException:
+            continue
     return None
 
 
-def _records_management(selectors: dict[str, Any]) -> bool:
-    """Whether reads and writes are recorded: a Decrypt is a read."""
-    if any(
-        one.get("IncludeManagementEvents") and one.get("ReadWriteType", "All") == "All"
-        for one in selectors.get("EventSelectors", [])
-    ):
-        return True
-    for one in selectors.get("AdvancedEventSelectors", []):
-        fields = {field["Field"]: field for field in one["FieldSelectors"]}
-        if fields["eventCategory"].get("Equals") == ["Management"] and fields.keys() == {"eventCategory"}:
-            return True
-    return False
-
-
-CHECKS: dict[str, Callable[[Question], tuple[bool, str]]] = {
+CHECKS: dict[str, Callable[[Question], str]] = {
     "emulator": emulator,
     "region": region,
     "stack": stack,
@@ -335,3 +348,50 @@ CHECKS: dict[str, Callable[[Question], tuple[bool, str]]] = {
 }
 ALWAYS = {"emulator", "region", "stack", "certificate"}
 """Without these nothing would work, or locks would be missing: no stage may live without them."""
+
+
+# ---- Whether the product answers after a deployment ---------------------------------------------------------------
+class Answers(enum.Enum):
+    """Where it was reached."""
+
+    AT_ITS_NAME = enum.auto()
+    AT_THE_GATEWAY = enum.auto()
+    """While no DNS record leads there yet."""
+    NOWHERE = enum.auto()
+
+
+def look(base_url: str, gateway: str, *, direct: bool, patience_seconds: float = PATIENCE_SECONDS) -> Answers:
+    """Ask the product until it answers.
+
+    Args:
+        gateway: the name that the DNS record will point to; empty when there is none.
+        direct: without the proxy that this machine may need for the internet.
+    """
+    url = urlsplit(base_url)
+    for _ in turns(patience_seconds):
+        if _by_name(base_url, direct=direct):
+            return Answers.AT_ITS_NAME
+        if gateway and _by_gateway(url, gateway):
+            return Answers.AT_THE_GATEWAY
+    return Answers.NOWHERE
+
+
+def _by_name(base_url: str, *, direct: bool) -> bool:
+    opener = urllib.request.build_opener(*([urllib.request.ProxyHandler({})] if direct else []))
+    try:
+        with opener.open(base_url + PATH, timeout=30) as answer:
+            return bool(answer.status == 200)
+    except (OSError, HTTPException):
+        return False
+
+
+def _by_gateway(url: SplitResult, gateway: str) -> bool:
+    """Ask the gateway under the product's name, as browsers will, its certificate included."""
+    host = url.hostname or ""
+    pool = HTTPSConnectionPool(gateway, url.port or 443, server_hostname=host, assert_hostname=host)
+    try:
+        return pool.request("GET", PATH, headers={"Host": host}, timeout=30, retries=False).status == 200
+    except HTTPError:
+        return False
+    finally:
+        pool.close()

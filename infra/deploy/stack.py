@@ -2,22 +2,23 @@
 
 import json
 import time
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import takewhile
 from pathlib import Path
 from typing import Any, Self
 
-from botocore.exceptions import ClientError
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
 
-from infra.deploy import DeployFailed
+from infra import CommandFailed, every, turns
 
 POLICY = Path(__file__).with_name("stack_policy.json")
 """What no update may replace or delete. CloudFormation holds to it, and so do these commands, before it is asked."""
 CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]
 PATIENCE_SECONDS = 3600.0
 """A host name of API Gateway alone may take most of an hour."""
-LONGEST_PAUSE_SECONDS = 3.0
 NOTHING = ("didn't contain changes", "No updates are to be performed")
 """How CloudFormation says that there is nothing to change."""
 USABLE = {
@@ -28,6 +29,13 @@ USABLE = {
     "IMPORT_ROLLBACK_COMPLETE",
 }
 """States from which a stack can be changed."""
+ADVICE = {
+    "UPDATE_ROLLBACK_COMPLETE": "What stood before stands again. Mend what failed, then deploy again.",
+    "DELETE_COMPLETE": "Nothing is left of it. Mend what failed, then deploy again.",
+    "UPDATE_ROLLBACK_FAILED": "Mend what failed, then choose « Continue update rollback » in CloudFormation's console.",
+    "DELETE_FAILED": "Mend what refuses to go, then run the same command again.",
+}
+"""What to do after a state that was not wanted."""
 Say = Callable[[str], None]
 
 
@@ -73,24 +81,15 @@ class ChangeSet:
             self.stack.api.delete_stack(StackName=self.stack_id)
 
     def execute(self, say: Say) -> None:
-        """Do it and wait for its end, telling each event.
-
-        Raises:
-            DeployFailed: it failed; CloudFormation has put back what stood before.
-        """
-        follow = Following(self.stack.api, self.stack_id)
+        """Execute it and wait for its end, with a line for each event."""
+        events = Events(self.stack, self.stack_id)
         self.stack.api.execute_change_set(ChangeSetName=self.id)
-        wanted = "CREATE_COMPLETE" if self.creates else "UPDATE_COMPLETE"
-        status = follow.to_the_end(say)
-        if status != wanted:
-            raise DeployFailed(
-                f"{self.stack.name} ended as {status}.\n{follow.failures()}\n{_advice(status)}"
-            )
+        events.follow(say, until="CREATE_COMPLETE" if self.creates else "UPDATE_COMPLETE")
 
 
 @dataclass(frozen=True)
 class Description:
-    """What stands."""
+    """A stack that was deployed."""
 
     id: str
     status: str
@@ -102,13 +101,13 @@ class Description:
 
 @dataclass(frozen=True)
 class Stack:
-    """A stack by its name, whether it stands or not."""
+    """A stack by its name, whether it was deployed or not."""
 
     api: Any = field(repr=False)
     name: str
 
     def described(self) -> Description | None:
-        """The stack as it stands; None when there is none, or only the shell of a change set that was never executed."""
+        """The stack as it is; None when there is none, or only the shell of a change set that was never executed."""
         try:
             (found,) = self.api.describe_stacks(StackName=self.name)["Stacks"]
         except ClientError as error:
@@ -132,11 +131,7 @@ class Stack:
         }
 
     def plan(self, template: str, parameters: dict[str, str]) -> ChangeSet | None:
-        """Have the change worked out and nothing done yet; None when there is nothing to change.
-
-        Raises:
-            DeployFailed: CloudFormation refuses the template or a parameter.
-        """
+        """Have the change worked out and nothing done yet; None when there is nothing to change."""
         creates = self.described() is None
         try:
             made = self.api.create_change_set(
@@ -153,8 +148,8 @@ class Stack:
                 **({"OnStackFailure": "DELETE"} if creates else {}),
             )
         except ClientError as error:
-            raise DeployFailed(f"CloudFormation refuses the change: {error}") from None
-        for _ in _while_patient():
+            raise CommandFailed(f"CloudFormation refuses the change: {error}") from None
+        for _ in turns(PATIENCE_SECONDS, longest_pause=3):
             found = self.api.describe_change_set(ChangeSetName=made["Id"])
             if found["Status"] not in ("CREATE_PENDING", "CREATE_IN_PROGRESS"):
                 break
@@ -165,20 +160,18 @@ class Stack:
         reason = str(found.get("StatusReason", found["Status"]))
         if any(words in reason for words in NOTHING):
             return None
-        raise DeployFailed(f"CloudFormation refuses the change: {reason}")
+        raise CommandFailed(f"CloudFormation refuses the change: {reason}")
 
     def _changes(self, change_set: str) -> Iterator[Change]:
-        pages = self.api.get_paginator("describe_change_set").paginate(ChangeSetName=change_set)
-        for page in pages:
-            for one in page.get("Changes", []):
-                found = one["ResourceChange"]
-                yield Change(
-                    found["Action"],
-                    found["LogicalResourceId"],
-                    found["ResourceType"],
-                    found.get("Replacement", ""),
-                    found.get("PolicyAction", ""),
-                )
+        for one in every(self.api, "describe_change_set", "Changes", ChangeSetName=change_set):
+            found = one["ResourceChange"]
+            yield Change(
+                found["Action"],
+                found["LogicalResourceId"],
+                found["ResourceType"],
+                found.get("Replacement", ""),
+                found.get("PolicyAction", ""),
+            )
 
     def hold_to_policy(self) -> None:
         """Have CloudFormation refuse any later update that replaces or deletes what the policy names and the stack holds.
@@ -193,7 +186,7 @@ class Stack:
         self.api.update_termination_protection(StackName=self.name, EnableTerminationProtection=locked)
 
     def resources(self) -> dict[str, tuple[str, str]]:
-        """Logical id to type and physical id of what stands: after a deletion that failed, some of it may be gone."""
+        """Logical id to type and physical id of what exists: after a deletion that failed, some of it may be gone."""
         return {
             row["LogicalResourceId"]: (row["ResourceType"], row["PhysicalResourceId"])
             for row in self._rows()
@@ -201,66 +194,55 @@ class Stack:
         }
 
     def _rows(self) -> Iterator[dict[str, Any]]:
-        pages = self.api.get_paginator("list_stack_resources").paginate(StackName=self.name)
-        return (row for page in pages for row in page["StackResourceSummaries"])
+        return every(self.api, "list_stack_resources", "StackResourceSummaries", StackName=self.name)
 
     def delete(self, say: Say) -> list[str]:
-        """Delete it and wait for its end; gives the logical ids that were left standing, as the template says.
-
-        Raises:
-            DeployFailed: something refuses to go.
-        """
-        stands = self.described()
-        if stands is None:
+        """Delete it and wait for its end; gives the logical ids that were kept, as the template says."""
+        current = self.described()
+        if current is None:
             return []
         left_before = {
             row["LogicalResourceId"] for row in self._rows() if row["ResourceStatus"] == "DELETE_SKIPPED"
         }
-        follow = Following(self.api, stands.id)
-        self.api.delete_stack(StackName=stands.id)
-        status = follow.to_the_end(say)
-        if status != "DELETE_COMPLETE":
-            raise DeployFailed(f"{self.name} ended as {status}.\n{follow.failures()}\n{_advice(status)}")
-        return sorted(follow.skipped | left_before)
+        events = Events(self, current.id)
+        self.api.delete_stack(StackName=current.id)
+        events.follow(say, until="DELETE_COMPLETE")
+        return sorted(events.skipped | left_before)
 
 
-class Following:
-    """The events of a stack from now on, each told once."""
+class Events:
+    """The events of a stack from now on, each given once."""
 
-    def __init__(self, api: Any, stack_id: str) -> None:
-        self.api, self.stack_id = api, stack_id
+    def __init__(self, stack: Stack, stack_id: str) -> None:
+        self.stack, self.stack_id = stack, stack_id
         self.skipped: set[str] = set()
         self._failed: list[str] = []
         self._last = next((one["EventId"] for one in self._events()), "")
 
-    def to_the_end(self, say: Say) -> str:
-        """Tell what happens until the stack is at rest; gives its last state.
-
-        Raises:
-            DeployFailed: it is still at work after an hour.
-        """
+    def follow(self, say: Say, *, until: str) -> None:
+        """Print what happens until the stack is at rest."""
         has_begun = False
-        for _ in _while_patient():
-            # Read before the events, so that the last ones are told; believed only once an event shows that work began.
-            (found,) = self.api.describe_stacks(StackName=self.stack_id)["Stacks"]
+        for _ in turns(PATIENCE_SECONDS, longest_pause=3):
+            # Read before the events, so that the last ones are printed; believed only once an event shows that work began.
+            (found,) = self.stack.api.describe_stacks(StackName=self.stack_id)["Stacks"]
             status, at_work = str(found["StackStatus"]), not has_begun
             for event in self._new():
                 has_begun = True
                 say(event)
             if not at_work and not status.endswith("IN_PROGRESS"):
-                return status
-        raise DeployFailed(
-            "CloudFormation is still at work and goes on by itself: look at its console, then run the same command again."
-        )
-
-    def failures(self) -> str:
-        """What failed first-hand, one line each."""
-        return "\n".join(self._failed) or "CloudFormation gives no reason."
+                break
+        else:
+            raise CommandFailed(
+                "CloudFormation is still at work and goes on by itself: look at its console, then run the same command again."
+            )
+        if status != until:
+            reasons = "\n".join(self._failed) or "CloudFormation gives no reason."
+            advice = ADVICE.get(status, "Look at the stack's events in CloudFormation's console.")
+            raise CommandFailed(f"{self.stack.name} ended as {status}.\n{reasons}\n{advice}")
 
     def _events(self) -> Iterator[dict[str, Any]]:
         """Newest first."""
-        pages = self.api.get_paginator("describe_stack_events").paginate(StackName=self.stack_id)
-        return (one for page in pages for one in page["StackEvents"])
+        return every(self.stack.api, "describe_stack_events", "StackEvents", StackName=self.stack_id)
 
     def _new(self) -> Iterator[str]:
         new = list(takewhile(lambda one: one["EventId"] != self._last, self._events()))
@@ -288,12 +270,12 @@ class Policy:
         return cls(frozenset(name.partition("/")[2] for one in denied for name in one["Resource"]))
 
     @staticmethod
-    def of(standing: Container[str]) -> dict[str, Any]:
-        """The same in CloudFormation's words, for a stack that holds these."""
+    def of(existing: Container[str]) -> dict[str, Any]:
+        """The policy to set on a stack that holds these resources."""
         policy: dict[str, Any] = json.loads(POLICY.read_text())
         for one in policy["Statement"]:
             if one["Effect"] == "Deny":
-                one["Resource"] = [name for name in one["Resource"] if name.partition("/")[2] in standing]
+                one["Resource"] = [name for name in one["Resource"] if name.partition("/")[2] in existing]
         policy["Statement"] = [one for one in policy["Statement"] if one["Resource"]]
         return policy
 
@@ -309,19 +291,46 @@ class Policy:
         return [one for one in changes.changes if one.logical_id in self.protected]
 
 
-def _while_patient() -> Iterator[None]:
-    """Turns of a wait, each pause longer than the last."""
-    end, pause = time.monotonic() + PATIENCE_SECONDS, 0.05
-    while time.monotonic() < end:
-        yield
-        time.sleep(pause)
-        pause = min(pause * 1.3, LONGEST_PAUSE_SECONDS)
+@dataclass(frozen=True)
+class Deployed:
+    """A stack as the commands of its operator read it, once."""
 
+    stack: str
+    client: Callable[..., Any] = boto3.client
 
-def _advice(status: str) -> str:
-    return {
-        "UPDATE_ROLLBACK_COMPLETE": "What stood before stands again. Mend what failed, then deploy again.",
-        "DELETE_COMPLETE": "Nothing is left of it. Mend what failed, then deploy again.",
-        "UPDATE_ROLLBACK_FAILED": "Mend what failed, then choose « Continue update rollback » in CloudFormation's console.",
-        "DELETE_FAILED": "Mend what refuses to go, then run the same command again.",
-    }.get(status, "Look at the stack's events in CloudFormation's console.")
+    @property
+    def now(self) -> Stack:
+        """The stack itself, read anew by each question."""
+        return Stack(self.client("cloudformation"), self.stack)
+
+    @cached_property
+    def resources(self) -> dict[str, tuple[str, str]]:
+        """Logical id to the type and the physical id."""
+        try:
+            return self.now.resources()
+        except (BotoCoreError, ClientError) as error:
+            raise CommandFailed(f"The stack {self.stack} cannot be read: {error}") from None
+
+    @cached_property
+    def outputs(self) -> dict[str, str]:
+        """The outputs of its template."""
+        described = self.now.described()
+        return described.outputs if described else {}
+
+    def named(self, logical_id: str) -> str:
+        """The physical id of a resource."""
+        if logical_id not in self.resources:
+            raise CommandFailed(f"The stack {self.stack} has no {logical_id}.")
+        return self.resources[logical_id][1]
+
+    def of_type(self, kind: str) -> dict[str, str]:
+        """Logical to physical ids of one type of resources."""
+        return {name: found for name, (of, found) in self.resources.items() if of == kind}
+
+    def environment(self, functions: Iterable[str]) -> dict[str, str]:
+        """The variables of these functions, by logical id, all together: their tables, their bucket, their settings."""
+        found: dict[str, str] = {}
+        for name in map(self.named, functions):
+            configuration = self.client("lambda").get_function_configuration(FunctionName=name)
+            found |= configuration["Environment"]["Variables"]
+        return found

@@ -1,18 +1,19 @@
-"""A stage: the file that says what is deployed where (infra/stages/example.toml), and the account it leads to."""
+"""A stage: the file that says what is deployed where (infra/stages/example.toml), its account, and its DNS records."""
 
 import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infra.deploy import DeployFailed
+from infra import CommandFailed
+from infra.deploy.stack import Description
 
 FOLDER = Path(__file__).resolve().parent.parent / "stages"
 NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
@@ -44,7 +45,7 @@ class Stage:
     profile: str | None
     """Name of the credentials in ~/.aws; without one, boto3 looks where it usually does."""
     protect: bool
-    """Whether tables and stack refuse to be deleted once they stand."""
+    """Whether tables and stack refuse to be deleted once they exist."""
     accept: frozenset[str]
     """Names of the checks that this stage lives without."""
     parameters: dict[str, str]
@@ -60,34 +61,34 @@ class Stage:
 
 
 def read(name: str, folder: Path = FOLDER) -> Stage:
-    """Read ``<folder>/<name>.toml``.
-
-    Raises:
-        DeployFailed: it is missing, is no TOML, or says something that no stage can mean.
-    """
+    """Read ``<folder>/<name>.toml``."""
     if not NAME.fullmatch(name):
-        raise DeployFailed(
+        raise CommandFailed(
             f"« {name} » is no name of a stage: lower-case letters, digits and hyphens, 31 at most."
         )
     path = folder / f"{name}.toml"
     try:
         said = tomllib.loads(path.read_text())
     except FileNotFoundError:
-        raise DeployFailed(f"{path} does not exist: copy example.toml beside it and fill it in.") from None
+        raise CommandFailed(f"{path} does not exist: copy example.toml beside it and fill it in.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise DeployFailed(f"{path} cannot be read: {error}.") from None
+        raise CommandFailed(f"{path} cannot be read: {error}.") from None
     if unknown := said.keys() - KEYS:
-        raise DeployFailed(f"{path}: unknown {', '.join(sorted(unknown))}. Known: {', '.join(sorted(KEYS))}.")
-    accept = said.get("accept", [])
+        raise CommandFailed(
+            f"{path}: unknown {', '.join(sorted(unknown))}. Known: {', '.join(sorted(KEYS))}."
+        )
+    accept, protect = said.get("accept", []), said.get("protect", True)
+    if not isinstance(protect, bool):
+        raise CommandFailed(f"{path}: « protect » must be true or false, without quotes.")
     if not (isinstance(accept, list) and all(isinstance(one, str) for one in accept)):
-        raise DeployFailed(f"{path}: « accept » must be a list of names of checks.")
+        raise CommandFailed(f"{path}: « accept » must be a list of names of checks.")
     return Stage(
         name=name,
         account=_text(path, said, "account", ACCOUNT, "the account's number, twelve digits"),
         region=_text(path, said, "region", REGION, "a region, such as eu-west-3"),
         stack=_text(path, {"stack": f"passe-plat-{name}"} | said, "stack", STACK, STACK_WANTED),
         profile=_text(path, said, "profile", PROFILE, "a profile of ~/.aws") if "profile" in said else None,
-        protect=_boolean(path, said, "protect"),
+        protect=protect,
         accept=frozenset(accept),
         parameters=_parameters(path, said.get("parameters", {})),
     )
@@ -95,12 +96,12 @@ def read(name: str, folder: Path = FOLDER) -> Stage:
 
 @dataclass(frozen=True)
 class Target:
-    """The account and region that a stage leads to, as whoever holds the credentials."""
+    """The account and region of a stage, with the credentials of its operator."""
 
     stage: Stage
     session: Any = field(repr=False)
     identity: str
-    """ARN of whoever deploys."""
+    """ARN of the operator."""
     _clients: dict[str, Any] = field(default_factory=dict, repr=False)
 
     def client(self, service: str) -> Any:
@@ -117,22 +118,18 @@ class Target:
 
 
 def connect(stage: Stage) -> Target:
-    """Find the credentials, and see that they are of the stage's account.
-
-    Raises:
-        DeployFailed: there are none, they are expired, or they are of another account.
-    """
+    """Find the credentials, and see that they are of the stage's account."""
     try:
         session = boto3.session.Session(profile_name=stage.profile, region_name=stage.region)
         caller = session.client("sts").get_caller_identity()
     except (BotoCoreError, ClientError) as error:
-        raise DeployFailed(
+        raise CommandFailed(
             f"No usable credentials: {error}\n"
             "Sign in (aws sso login, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in the environment), or name those of "
             "~/.aws by « profile » in the stage's file."
         ) from None
     if caller["Account"] != stage.account:
-        raise DeployFailed(
+        raise CommandFailed(
             f"These credentials are of the account {caller['Account']}, the stage is of {stage.account}: nothing was done. "
             "Take the other credentials, or correct « account » in the stage's file."
         )
@@ -142,20 +139,56 @@ def connect(stage: Stage) -> Target:
 def _text(path: Path, said: dict[str, Any], key: str, pattern: re.Pattern[str], wanted: str) -> str:
     value = said.get(key)
     if not (isinstance(value, str) and pattern.fullmatch(value)):
-        raise DeployFailed(f"{path}: « {key} » must be {wanted}, in quotes.")
-    return value
-
-
-def _boolean(path: Path, said: dict[str, Any], key: str) -> bool:
-    value = said.get(key, True)
-    if not isinstance(value, bool):
-        raise DeployFailed(f"{path}: « {key} » must be true or false, without quotes.")
+        raise CommandFailed(f"{path}: « {key} » must be {wanted}, in quotes.")
     return value
 
 
 def _parameters(path: Path, said: Any) -> dict[str, str]:
     if not isinstance(said, dict) or not all(isinstance(one, str | bool | int) for one in said.values()):
-        raise DeployFailed(f"{path}: each parameter must be a text, a number, true or false.")
+        raise CommandFailed(f"{path}: each parameter must be a text, a number, true or false.")
     if "DeletionProtection" in said:
-        raise DeployFailed(f"{path}: « DeletionProtection » follows « protect »: set that one.")
+        raise CommandFailed(f"{path}: « DeletionProtection » follows « protect »: set that one.")
     return {key: str(one).lower() if isinstance(one, bool) else str(one) for key, one in said.items()}
+
+
+# ---- The DNS records of a stage -----------------------------------------------------------------------------------
+class Record(NamedTuple):
+    """One record to keep in the zone of its domain."""
+
+    name: str
+    kind: str
+    value: str
+    why: str
+
+
+def dns_records(target: Target, deployed: Description) -> list[Record]:
+    """What a deployment needs: the product's host, when it has a domain, and what lets its mails be believed, as SES says."""
+    found, public = [], deployed.outputs.get("OwnDomainTarget")
+    if public:
+        host = urlsplit(deployed.parameters["PublicBaseUrl"]).hostname or ""
+        found.append(Record(host, "CNAME", public, "people reach the product"))
+    sender, region = deployed.parameters["MailFrom"], target.stage.region
+    domain = sender.rpartition("@")[2]
+    try:
+        identity = target.client("sesv2").get_email_identity(EmailIdentity=domain)
+    except ClientError:  # SES does not know the domain
+        return found
+    dkim = identity.get("DkimAttributes", {})
+    zone = dkim.get("SigningHostedZone") or "dkim.amazonses.com"
+    back = identity.get("MailFromAttributes", {}).get("MailFromDomain") or f"retour.{domain}"
+    signs, dmarc = "DKIM: SES signs what the domain sends", f"v=DMARC1; p=quarantine; rua=mailto:{sender}"
+    return [
+        *found,
+        *(
+            Record(f"{token}._domainkey.{domain}", "CNAME", f"{token}.{zone}", signs)
+            for token in dkim.get("Tokens", [])
+        ),
+        Record(f"_dmarc.{domain}", "TXT", dmarc, "DMARC: forgeries are put aside"),
+        Record(
+            back,
+            "MX",
+            f"10 feedback-smtp.{region}.amazonses.com",
+            "custom MAIL FROM: bounces come back to SES",
+        ),
+        Record(back, "TXT", "v=spf1 include:amazonses.com ~all", "SPF of the custom MAIL FROM"),
+    ]

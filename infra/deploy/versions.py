@@ -5,14 +5,14 @@ A version is named by the SHA-256 of its template and zip: the same sources make
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
 import yaml  # type: ignore[import-untyped]
 from botocore.exceptions import ClientError
 
-from infra.deploy import DeployFailed
+from infra import CommandFailed
 from infra.package import Package
 
 CODE = "./deployment.zip"
@@ -27,7 +27,7 @@ class Deployment:
     template: str
     """Address of the template, which names the zip."""
     parameters: dict[str, str]
-    at: str
+    at: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
     """When it had been carried out, in UTC."""
     worked: bool = True
     """Whether the product answered then, and its smoke test passed."""
@@ -43,17 +43,13 @@ class Shelf:
     account: str
 
     def publish(self, package: Package) -> tuple[str, str]:
-        """Keep a package in the bucket; gives its version and the address of its template.
-
-        Raises:
-            DeployFailed: the template is not one that ``infra/package.py`` made.
-        """
+        """Keep a package in the bucket; gives its version and the address of its template."""
         code, written = package.zip.read_bytes(), package.template.read_bytes()
         version = hashlib.sha256(hashlib.sha256(written).digest() + code).hexdigest()[:12]
         folder = f"{self.stack}/{version}"
         published = _published(written, f"s3://{self.bucket}/{folder}/deployment.zip", version)
         if published is None:
-            raise DeployFailed(
+            raise CommandFailed(
                 f"{package.template} is no template of this product: make it again with « make package »."
             )
         if not self._holds(f"{folder}/template.json"):
@@ -73,7 +69,7 @@ class Shelf:
         return [Deployment(**one) for one in json.loads(kept["Body"].read())]
 
     def until(self, version: str | None) -> list[Deployment]:
-        """What was deployed up to the version that stands.
+        """What was deployed up to the current version.
 
         What is listed behind it was taken back already, by a roll back whose wait was cut short.
         """
@@ -81,22 +77,11 @@ class Shelf:
         last = max((place for place, one in enumerate(listed) if one.version == version), default=len(listed))
         return listed[: last + 1]
 
-    def note(
-        self,
-        before: list[Deployment],
-        version: str,
-        template: str,
-        parameters: dict[str, str],
-        *,
-        worked: bool = False,
-    ) -> None:
-        """Write down that this has been deployed after ``before``; what has worked once is not unsaid by the same again."""
-        made = Deployment(
-            version, template, parameters, datetime.now(UTC).isoformat(timespec="seconds"), worked
-        )
-        if before and (before[-1].version, before[-1].parameters) == (version, parameters):
+    def note(self, before: list[Deployment], made: Deployment) -> None:
+        """Write down what was deployed after ``before``; what has worked once is not unsaid by the same again."""
+        if before and (before[-1].version, before[-1].parameters) == (made.version, made.parameters):
             *before, same = before
-            made = replace(same, worked=worked or same.worked)
+            made = replace(same, worked=made.worked or same.worked)
         self.keep([*before, made])
 
     def keep(self, deployments: list[Deployment]) -> None:
@@ -144,22 +129,18 @@ def _published(written: bytes, code: str, version: str) -> bytes | None:
 
 
 def shelf(s3: Any, *, stack: str, account: str, region: str) -> Shelf:
-    """The shelf of a stack, in a bucket that is made when it is missing: private and encrypted.
-
-    Raises:
-        DeployFailed: the bucket's name is taken by another account, or may not be used.
-    """
+    """The shelf of a stack, in a bucket that is made when it is missing: private and encrypted."""
     bucket = f"passe-plat-deployments-{account}-{region}"
     try:
         s3.head_bucket(Bucket=bucket, ExpectedBucketOwner=account)
     except ClientError as error:
         if error.response["ResponseMetadata"]["HTTPStatusCode"] != 404:
-            raise DeployFailed(
+            raise CommandFailed(
                 f"The bucket {bucket} cannot be used ({error}): it is another account's, or these credentials may not."
             ) from None
         where = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
         s3.create_bucket(Bucket=bucket, ObjectOwnership="BucketOwnerEnforced", **where)
-    # Each time: whoever opened it since, a deployment closes it again.
+    # Each time: a deployment closes the bucket again if somebody opened it.
     every = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
     s3.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration=dict.fromkeys(every, True))
     rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}

@@ -7,24 +7,23 @@ with running() as cloud:          # ports chosen free; about two seconds
 """
 
 import json
-import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
+from infra import BY_SCHEDULE, alarms, every
 from infra import package as packaging
-from infra.local import cloud, tls
-from infra.local.cloud import ADMINISTRATOR, LocalCloudFailed
-from infra.local.deploy import Operator, Stack, address, deploy
+from infra.deploy.stack import Deployed
+from infra.local import cloud
+from infra.local.cloud import ADMINISTRATOR, address
+from infra.local.deploy import Operator, deploy
 from infra.local.mailbox import Mail, Mailbox
-from infra.local.proxy import Proxy, Storage
-from infra.local.server import serving
+from infra.local.server import Proxy, Storage, serving, tls_context
 from infra.package import Package
 
-__all__ = ["FunctionFailed", "LocalCloud", "LocalCloudFailed", "Mail", "running"]
-
-ROLES = ("Web", "Inspect", "Mailer", "Unseal", "Purge")
+__all__ = ["FunctionFailed", "LocalCloud", "Mail", "running"]
 
 
 class FunctionFailed(Exception):
@@ -33,7 +32,7 @@ class FunctionFailed(Exception):
 
 @dataclass(frozen=True)
 class LocalCloud:
-    """The deployed product and what stands around it, while ``running()`` lasts."""
+    """The deployed product and what surrounds it, while ``running()`` lasts."""
 
     base_url: str
     """http://localhost:<port>, or https: the product, as people reach it."""
@@ -41,7 +40,7 @@ class LocalCloud:
     """http://127.0.0.1:<port>: the mails that were sent."""
     aws_url: str
     """The emulator's address, for every AWS client."""
-    stack: Stack = field(repr=False)
+    stack: Deployed = field(repr=False)
     _operator: Operator = field(repr=False)
     _mailbox: Mailbox = field(repr=False)
 
@@ -53,12 +52,12 @@ class LocalCloud:
     @property
     def functions(self) -> dict[str, str]:
         """``APIHandler``, ``Inspect``, ``Mailer``, ``Unseal``, ``Purge`` to the deployed names."""
-        return self.stack.functions
+        return {name: self.stack.named(name) for name in alarms.FUNCTIONS.values()}
 
     @property
     def role_arns(self) -> dict[str, str]:
         """``Web``, ``Inspect``, ``Mailer``, ``Unseal``, ``Purge`` to the ARN of the function's role."""
-        return {role: self.outputs[f"{role}RoleArn"] for role in ROLES}
+        return {role: self.outputs[f"{role}RoleArn"] for role in alarms.FUNCTIONS}
 
     @property
     def environment(self) -> dict[str, str]:
@@ -67,7 +66,11 @@ class LocalCloud:
         The emulator's root is bound by no policy, so stories run here may read and decrypt; rights are tested by ``as_role``.
         """
         own_address = {"AWS_ENDPOINT_URL": self.aws_url, "AWS_ENDPOINT_URL_SESV2": self.mail_url}
-        return self.stack.environment | ADMINISTRATOR | {"AWS_REGION": cloud.REGION} | own_address
+        return self._given | ADMINISTRATOR | {"AWS_REGION": cloud.REGION} | own_address
+
+    @cached_property
+    def _given(self) -> dict[str, str]:
+        return self.stack.environment(self.functions)
 
     def client(self, service: str, **credentials: str) -> Any:
         """A boto3 client, as the emulator's root or with ``credentials`` (see ``as_role``)."""
@@ -101,37 +104,20 @@ class LocalCloud:
 
     def purge(self) -> Any:
         """Run the purge now, with the event that the schedule sends every minute; gives its report."""
-        facts = {
-            "id": str(uuid.uuid4()),
-            "account": "0" * 12,
-            "time": "1970-01-01T00:00:00Z",
-            "region": cloud.REGION,
-        }
-        kind = {"source": "aws.events", "detail-type": "Scheduled Event"}
-        return self.invoke("Purge", {"version": "0", **facts, **kind, "resources": [], "detail": {}})
+        return self.invoke("Purge", BY_SCHEDULE)
 
     def logs(self) -> str:
         """Everything that functions printed since the start, one line each, as CloudWatch Logs holds it."""
         logs = self.client("logs")
-        groups = [
-            group["logGroupName"]
-            for page in logs.get_paginator("describe_log_groups").paginate()
-            for group in page["logGroups"]
-        ]
-        pages = (
-            page
-            for group in groups
-            for page in logs.get_paginator("filter_log_events").paginate(logGroupName=group)
+        return "\n".join(
+            event["message"]
+            for group in every(logs, "describe_log_groups", "logGroups")
+            for event in every(logs, "filter_log_events", "events", logGroupName=group["logGroupName"])
         )
-        return "\n".join(event["message"] for page in pages for event in page["events"])
 
     def mails(self) -> list[Mail]:
         """The mails that were sent since the start, oldest first."""
         return self._mailbox.mails
-
-
-def _silent(_: str) -> None:
-    pass
 
 
 @contextmanager
@@ -143,7 +129,7 @@ def running(
     demo: bool = False,
     https: bool = False,
     package: Package | None = None,
-    say: Callable[[str], None] = _silent,
+    say: Callable[[str], None] = lambda _: None,
 ) -> Iterator[LocalCloud]:
     """Deploy the product on a local cloud of its own and serve it; everything ends with the context.
 
@@ -153,9 +139,6 @@ def running(
         https: serve the product over TLS, with a certificate made here that no browser knows.
         package: deploy this one; by default, the package is made from the sources, or found up to date.
         say: called with one line per step.
-    Raises:
-        LocalCloudFailed: a port is in use, the emulator does not start, or the stack does not come up.
-        infra.package.PackagingFailed: the package cannot be made.
     """
     port, aws_port, mail_port = (
         _port(given, variable)
@@ -170,7 +153,7 @@ def running(
         say("Starting the local cloud…")
         everything.enter_context(cloud.emulator(aws_port, mail_port))
         say("Deploying…")
-        encrypted = tls.context() if https else None
+        encrypted = tls_context() if https else None
         base_url = f"{'https' if https else 'http'}://localhost:{port}"
         operator, storage = Operator(address(aws_port)), address(aws_port)
         if encrypted is not None:
@@ -184,8 +167,10 @@ def running(
         everything.enter_context(serving(proxy))
         local = LocalCloud(base_url, address(mail_port), address(aws_port), stack, operator, mailbox)
         if demo:
+            from infra.local.demo import load  # loads the product itself, which tests and benches do without
+
             say("Loading invented data…")
-            _load_demo(local)
+            load(local.environment, local.base_url)
         yield local
 
 
@@ -194,9 +179,3 @@ def _port(given: int | None, variable: str) -> int:
         return cloud.free_port()
     cloud.demand_free_port(given, variable)
     return given
-
-
-def _load_demo(local: LocalCloud) -> None:
-    from infra.local import demo  # loads the product itself, which tests and benches do without
-
-    demo.load(local.environment, local.base_url)

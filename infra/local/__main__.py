@@ -9,6 +9,8 @@ import sys
 import threading
 from types import FrameType
 
+from infra import CommandFailed, say, status_of
+
 PORTS = {"PORT": 8000, "AWS_PORT": 4566, "MAIL_PORT": 8025}
 
 
@@ -18,50 +20,38 @@ def main() -> int:
     signal.signal(signal.SIGINT, _interrupt)
     signal.signal(signal.SIGTERM, _interrupt)
     try:
-        return _run()
+        return status_of(_run)
     except KeyboardInterrupt:
         print("\nStopped.")
         return 0
 
 
-def _run() -> int:
-    from infra.local import LocalCloudFailed, running
-    from infra.package import PackagingFailed
+def _run() -> None:
+    from infra.local import running
 
-    try:
-        port, aws_port, mail_port = (_port(variable, usual) for variable, usual in PORTS.items())
-        https = _switch("HTTPS")
-        with running(
-            port=port, aws_port=aws_port, mail_port=mail_port, demo=True, https=https, say=_say
-        ) as local:
-            _say(_welcome(local.base_url, local.mail_url))
-            threading.Event().wait()
-    except (LocalCloudFailed, PackagingFailed) as failure:
-        print(failure, file=sys.stderr)
-        return 1
-    return 0
+    port, aws_port, mail_port = (_port(variable, usual) for variable, usual in PORTS.items())
+    https = _switch("HTTPS")
+    with running(port=port, aws_port=aws_port, mail_port=mail_port, demo=True, https=https, say=say) as local:
+        say(_welcome(local.base_url, local.mail_url))
+        threading.Event().wait()
 
 
 def _port(variable: str, usual: int) -> int:
-    from infra.local import LocalCloudFailed
-
     given = os.environ.get(variable, "") or str(usual)
     if not (given.isascii() and given.isdigit() and 0 < int(given) < 65536):
-        raise LocalCloudFailed(f"{variable} must be a port number, from 1 to 65535: « {given} » is none.")
+        raise CommandFailed(f"{variable} must be a port number, from 1 to 65535: « {given} » is none.")
     return int(given)
 
 
 def _switch(variable: str) -> bool:
-    from infra.local import LocalCloudFailed
-
     given = os.environ.get(variable, "")
     if given not in {"", "0", "1"}:
-        raise LocalCloudFailed(f"{variable} must be 1 or 0: « {given} » is neither.")
+        raise CommandFailed(f"{variable} must be 1 or 0: « {given} » is neither.")
     return given == "1"
 
 
 def _welcome(base_url: str, mail_url: str) -> str:
-    from infra.local.demo_people import ACCOUNTS
+    from infra.local.demo import ACCOUNTS
 
     people = "\n".join(f"  {account.address:<34}{account.name}, {account.function}" for account in ACCOUNTS)
     return f"""
@@ -74,10 +64,6 @@ Sign in with one of these addresses; the code is on the mail page.
 
 Ctrl-C ends all of it and keeps nothing.
 """
-
-
-def _say(line: str) -> None:
-    print(line, flush=True)
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:

@@ -8,36 +8,28 @@ import sys
 import time
 import urllib.request
 
-from infra.local import LocalCloudFailed, running
-from infra.package import PackagingFailed
+from infra import status_of
+from infra.local import running
 
 PAGES = ("/sante", "/", "/connexion", "/retrait")
 WARM_CALLS = 50
 
 
-def main() -> int:
-    """Print the times; 1 when the local cloud cannot run."""
+def bench() -> None:
+    """Print the times."""
     begun = time.perf_counter()
-    try:
-        with running() as local:
-            print(f"{'local cloud ready':<24}{_milliseconds(begun):>8.0f} ms")
-
-            for page in PAGES:
-                first, others = (
-                    _get(local.base_url + page),
-                    sorted(_get(local.base_url + page) for _ in range(WARM_CALLS)),
-                )
-                print(
-                    f"GET {page:<20}{first:>8.0f} ms first{statistics.median(others):>8.1f} ms median"
-                    f"{others[int(WARM_CALLS * 0.95)]:>8.1f} ms p95"
-                )
-            begun = time.perf_counter()
-            local.purge()
-            print(f"{'purge, nothing to do':<24}{_milliseconds(begun):>8.0f} ms")
-    except (LocalCloudFailed, PackagingFailed) as failure:
-        print(failure, file=sys.stderr)
-        return 1
-    return 0
+    with running() as local:
+        print(f"{'local cloud ready':<24}{_milliseconds(begun):>8.0f} ms")
+        for page in PAGES:
+            first = _get(local.base_url + page)
+            others = sorted(_get(local.base_url + page) for _ in range(WARM_CALLS))
+            print(
+                f"GET {page:<20}{first:>8.0f} ms first{statistics.median(others):>8.1f} ms median"
+                f"{others[int(WARM_CALLS * 0.95)]:>8.1f} ms p95"
+            )
+        begun = time.perf_counter()
+        local.purge()
+        print(f"{'purge, nothing to do':<24}{_milliseconds(begun):>8.0f} ms")
 
 
 def _get(address: str) -> float:
@@ -52,4 +44,4 @@ def _milliseconds(begun: float) -> float:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(status_of(bench))

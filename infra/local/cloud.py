@@ -5,11 +5,12 @@ import os
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from infra import CommandFailed, turns
 
 REGION = "eu-west-3"
 LOOPBACK = "127.0.0.1"
@@ -19,23 +20,20 @@ ADMINISTRATOR = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "
 """The emulator's root. Unlike AWS's, no policy binds it: rights are tested with the roles' own credentials."""
 
 
-class LocalCloudFailed(Exception):
-    """The local cloud cannot run; the message is the one sentence to show."""
+def address(port: int) -> str:
+    """The emulator's address, for clients and in the links that it signs."""
+    return f"http://{LOOPBACK}:{port}"
 
 
 def demand_free_port(port: int, variable: str) -> None:
-    """Refuse a port that someone listens on, before anything is started.
-
-    Raises:
-        LocalCloudFailed: naming the environment variable that chooses another.
-    """
+    """Refuse a port that someone listens on, before anything is started."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         # A port whose last connections are still closing is free.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((LOOPBACK, port))
         except OSError as error:
-            raise LocalCloudFailed(
+            raise CommandFailed(
                 f"Port {port} is in use: free it, or choose another with {variable}=<port>."
             ) from error
 
@@ -49,11 +47,7 @@ def free_port() -> int:
 
 @contextmanager
 def emulator(port: int, mail_port: int) -> Iterator[None]:
-    """Run ministack on ``port`` for as long as the context lasts; functions send their mails through ``mail_port``.
-
-    Raises:
-        LocalCloudFailed: it does not start.
-    """
+    """Run ministack on ``port`` for as long as the context lasts; functions send their mails through ``mail_port``."""
     command = [sys.executable, str(Path(__file__).with_name("guard.py")), sys.executable, "-m", "ministack"]
     # A session of its own: Ctrl-C must not reach the emulator before its guard.
     guard = subprocess.Popen(
@@ -89,16 +83,15 @@ def _environment(port: int, mail_port: int) -> dict[str, str]:
 def _wait_until_ready(port: int, guard: "subprocess.Popen[bytes]") -> None:
     # Whatever proxy this machine needs for the internet has no part in loopback.
     direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline:
+    for _ in turns(START_SECONDS, longest_pause=0.05):
         if guard.poll() is not None:
-            raise LocalCloudFailed(
+            raise CommandFailed(
                 "The emulator stopped as it started: see above, and whether ministack is installed."
             )
         try:
-            with direct.open(f"http://{LOOPBACK}:{port}/_ministack/health", timeout=2) as answer:
+            with direct.open(f"{address(port)}/_ministack/health", timeout=2) as answer:
                 json.load(answer)
                 return
         except OSError:
-            time.sleep(0.05)
-    raise LocalCloudFailed(f"The emulator did not answer within {START_SECONDS:.0f} s.")
+            continue
+    raise CommandFailed(f"The emulator did not answer within {START_SECONDS:.0f} s.")

@@ -7,33 +7,19 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from infra.deploy import DeployFailed, stack, versions
-from infra.local.cloud import ADMINISTRATOR, LOOPBACK, REGION, LocalCloudFailed
+from infra.deploy import versions
+from infra.deploy.stack import Deployed, Stack
+from infra.local.cloud import ADMINISTRATOR, REGION
 from infra.package import Package
 
 STACK = "passe-plat"
 ACCOUNT = "0" * 12
 MAIL_FROM = "ne-pas-repondre@passe-plat.example"
-FUNCTIONS = ("APIHandler", "Inspect", "Mailer", "Unseal", "Purge")
-
-
-@dataclass(frozen=True)
-class Stack:
-    """What was deployed, by logical name."""
-
-    outputs: dict[str, str]
-    """Output name of the template to its value."""
-    resources: dict[str, str]
-    """Logical id to physical id: a function's or table's name, a role's name, a key's id."""
-    functions: dict[str, str]
-    """``APIHandler``, ``Inspect``, ``Mailer``, ``Unseal``, ``Purge`` to the deployed function's name."""
-    environment: dict[str, str]
-    """What the functions received, all together."""
 
 
 @dataclass(frozen=True)
 class Operator:
-    """Whoever deploys: the emulator's root, on its address."""
+    """The emulator's root, on its address."""
 
     aws_url: str
 
@@ -58,53 +44,22 @@ class Operator:
         return boto3.session.Session()
 
 
-def deploy(operator: Operator, package: Package, *, base_url: str, storage: str) -> Stack:
-    """Create the stack from ``package``, by the steps of ``make deploy``, and wait until it stands.
+def deploy(operator: Operator, package: Package, *, base_url: str, storage: str) -> Deployed:
+    """Create the stack from ``package``, by the steps of ``make deploy``, and wait for its end.
 
     Args:
         base_url, storage: where browsers reach the product and the storage.
-
-    Raises:
-        LocalCloudFailed: the stack does not come up; the message names the resource that failed.
     """
     operator.client("sesv2").create_email_identity(EmailIdentity=MAIL_FROM)
     shelf = versions.shelf(operator.client("s3"), stack=STACK, account=ACCOUNT, region=REGION)
-    try:
-        _, template = shelf.publish(package)
-        changes = stack.Stack(operator.client("cloudformation"), STACK).plan(
-            template, parameters(base_url, storage)
-        )
-        assert changes is not None, "a stack that does not stand is always a change"
-        changes.execute(lambda _: None)
-    except DeployFailed as failure:
-        raise LocalCloudFailed(str(failure)) from None
-    return read(operator)
+    _, template = shelf.publish(package)
+    made = Stack(operator.client("cloudformation"), STACK)
+    changes = made.plan(template, parameters(base_url, storage))
+    assert changes is not None, "a stack that does not exist is always a change"
+    changes.execute(lambda _: None)
+    return Deployed(STACK, operator.client)
 
 
 def parameters(base_url: str, storage: str) -> dict[str, str]:
     """The template's parameters on an emulator."""
-    return {
-        "PublicBaseUrl": base_url,
-        "StorageOrigin": storage,
-        "MailFrom": MAIL_FROM,
-        "OnAws": "false",
-    }
-
-
-def read(operator: Operator) -> Stack:
-    """What stands."""
-    described = stack.Stack(operator.client("cloudformation"), STACK).described()
-    assert described is not None
-    found = stack.Stack(operator.client("cloudformation"), STACK).resources()
-    resources = {name: identifier for name, (_, identifier) in found.items()}
-    functions = {name: resources[name] for name in FUNCTIONS}
-    environment: dict[str, str] = {}
-    for name in functions.values():
-        configuration = operator.client("lambda").get_function_configuration(FunctionName=name)
-        environment |= configuration["Environment"]["Variables"]
-    return Stack(described.outputs, resources, functions, environment)
-
-
-def address(port: int) -> str:
-    """The emulator's address, for clients and in the links that it signs."""
-    return f"http://{LOOPBACK}:{port}"
+    return {"PublicBaseUrl": base_url, "StorageOrigin": storage, "MailFrom": MAIL_FROM, "OnAws": "false"}

@@ -1,4 +1,4 @@
-"""Invented contexts for every mail template, the fullest of each: for the gallery of the local run, and for the tests of looks.
+"""An invented context for every mail template, the fullest of each: for the gallery of the local run, and for the tests of looks.
 
 A template without its sample here is refused by a test.
 """
@@ -26,11 +26,11 @@ SENDER: dict[str, object] = {
     "academie": "Valmarie",
     "address": "m.esteve@academie.example",
 }
+SIGNED: dict[str, object] = {"sender": SENDER, "parcours": MARKET}
 MEETING: dict[str, object] = {
     "greeted": "Nadia Bellanger",
     "first": {"buys": False},
-    "sender": SENDER,
-    "parcours": MARKET,
+    **SIGNED,
     "title": "Rendez-vous fixé",
     "lead": "La rencontre avec le jeune est fixée.",
     "when": "mardi 8 décembre 2026, 14\u202fh, 45 minutes",
@@ -41,40 +41,28 @@ MEETING: dict[str, object] = {
 }
 
 HELD: dict[str, object] = {"buys": False, "passes": True, "code": False}
-
+OPENING: dict[str, object] = SIGNED | {
+    "greeted": "Nadia Bellanger",
+    "url": f"{SITE}/retrait/#{TOKEN}",
+    "token": TOKEN,
+    "site": SITE,
+    "valid_until": NOON,
+    "held": HELD,
+}
 CHANGED: dict[str, object] = MARKET | {
     "changes": ["le contact « accueille » a changé d’adresse : n•••@jardins.example"]
 }
 SAMPLES: dict[str, dict[str, object]] = {
-    "lien": {
-        "sender": SENDER,
-        "parcours": MARKET,
-        "greeted": "Nadia Bellanger",
+    "lien": OPENING
+    | {
         "kinds": ["cv"],
-        "url": f"{SITE}/retrait/#{TOKEN}",
-        "token": TOKEN,
-        "site": SITE,
-        "valid_until": NOON,
         "answer_by": date(2026, 12, 2),
         "opened_hours": 72,
-        "held": HELD,
     },
-    "rappel": {
-        "sender": SENDER,
-        "parcours": MARKET,
-        "greeted": "Nadia Bellanger",
-        "url": f"{SITE}/retrait/#{TOKEN}",
-        "token": TOKEN,
-        "site": SITE,
-        "opened": False,
-        "valid_until": NOON,
-        "asked": None,
-        "held": HELD,
-    },
+    "rappel": OPENING | {"opened": False, "asked": None},
     "confie": SHEET | {"assigner": {"name": "Claire Dumas", "function": "coordinatrice MLDS"}},
     "contacts": {
-        "sender": SENDER,
-        "parcours": MARKET,
+        **SIGNED,
         "greeted": "",
         "contacts": [
             {
@@ -97,7 +85,7 @@ SAMPLES: dict[str, dict[str, object]] = {
         "act_label": "Ouvrir le parcours",
     },
     "avis-echec": SHEET | {"recipient": COMPANY_ADDRESS, "team": False, "doubt": False},
-    "fin-entreprise": {"parcours": MARKET, "sender": SENDER, "kinds": ["cv", "lettre"], "buys": False},
+    "fin-entreprise": SIGNED | {"kinds": ["cv", "lettre"], "buys": False},
     "fin-acheteur": SHEET | {"sent": True, "free": True},
     "invitation": {
         "inviter": {
@@ -138,13 +126,12 @@ SAMPLES: dict[str, dict[str, object]] = {
     },
     "autres-dates": {
         "greeted": "Nadia Bellanger",
-        "sender": SENDER,
-        "parcours": MARKET,
+        **SIGNED,
         "why": "Aucune de ces dates n’est possible pour le jeune.",
     },
     "rendez-vous": MEETING,
-    "refus": {"sender": SENDER, "parcours": MARKET, "kinds": ["cv", "lettre"], "until": NOON},
-    "refus-collegue": {"sender": SENDER, "parcours": MARKET, "kinds": ["cv", "lettre"]},
+    "refus": SIGNED | {"kinds": ["cv", "lettre"], "until": NOON},
+    "refus-collegue": SIGNED | {"kinds": ["cv", "lettre"]},
     "droits": {
         "kind_label": "faire effacer (effacement)",
         "reference": "CSF-7K3Q-92",

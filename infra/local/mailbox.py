@@ -1,7 +1,8 @@
 """The mails that were « sent », on a page of their own: http://127.0.0.1:MAIL_PORT/, another site for the browser.
 
 Functions send their mails to this server, which passes each to the emulator and keeps it as it left, headers included,
-when the emulator accepts it and SES would (``ses.py``). So the page shows what a recipient would get, and no refused mail.
+when the emulator accepts it and SES would. So the page shows what a recipient would get, and no refused mail. A second page
+shows every message that Passe-plat can send, with sample data. No page has a script.
 """
 
 import base64
@@ -11,20 +12,36 @@ import http.client
 import json
 import re
 import threading
+from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.header import decode_header, make_header
 from email.message import EmailMessage
+from email.utils import getaddresses
 from functools import cached_property
 from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
 
-from infra.local import ses, webmail
+from icalendar import Calendar
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from chalicelib import templating
+from chalicelib.domain.documents.notices import Occasion
+from chalicelib.words import mails
+from chalicelib.words.mails import NOTICES, SENDER_TOO, Notice
 from infra.local.cloud import LOOPBACK
+from infra.local.mail_samples import CHANGED, HELD, MEETING, NOON, SAMPLES, SHEET
 from infra.local.server import Handler, Server, forward
 
 SEND_PATH = "/v2/email/outbound-emails"
 PAGE = re.compile(r"/mail/([0-9]{1,6})(/html|/source)?")
 MODEL = re.compile(r"/modeles/([a-z-]{1,60})/html")
+HERE = Path(__file__).parent
+STYLE = (HERE / "webmail.css").read_bytes()
+PARIS = ZoneInfo("Europe/Paris")
 
 
 @dataclass(frozen=True)
@@ -58,6 +75,281 @@ class Mail:
         return "" if part is None else str(part.get_content())
 
 
+# ---- What SES refuses of a mail and the emulator takes -------------------------------------------------------------
+# Source: SES developer guide, « Quotas », « Header fields », « RawMessage ». An 8-bit part is refused here though SES takes it:
+# SES rewrites such a part after signing it, and DKIM fails at the recipient's.
+MOST_BYTES = 40 * 1024 * 1024
+MOST_RECIPIENTS = 50
+MOST_LINE = 998
+ONCE = frozenset(
+    {
+        "auto-submitted", "content-transfer-encoding", "content-type", "date", "from", "in-reply-to", "message-id",
+        "mime-version", "references", "reply-to", "return-path", "sender", "subject",
+    }
+)  # fmt: skip
+"""Headers that may appear once, of those that a mail of ours could have."""
+PARAMETERS = ("FromEmailAddress", "FeedbackForwardingEmailAddress")
+LISTS = ("ToAddresses", "CcAddresses", "BccAddresses")
+
+
+def recipients_of(asked: dict[str, Any]) -> list[str]:
+    """The addresses that the request sends to, whatever the message's headers say."""
+    destination = asked.get("Destination", {})
+    return [address for name in LISTS for address in destination.get(name, [])]
+
+
+def refusal_of(asked: dict[str, Any]) -> str | None:
+    """Why SES would refuse this ``SendEmail`` request with a raw message; None when it accepts it.
+
+    The sender's identity is left out: the emulator checks it.
+    """
+    raw = base64.b64decode(asked["Content"]["Raw"]["Data"])
+    to = recipients_of(asked)
+    given = [*(str(asked.get(name, "")) for name in PARAMETERS), *asked.get("ReplyToAddresses", []), *to]
+    if not all(one.isascii() for one in given):
+        return "Domain contains illegal character"
+    if not to:
+        return "No recipients were specified"
+    if len(to) > MOST_RECIPIENTS:
+        return f"Recipient count exceeds {MOST_RECIPIENTS}."
+    if len(raw) > MOST_BYTES:
+        return f"Message length is more than {MOST_BYTES} bytes long: '{len(raw)}'."
+    return refusal_of_message(raw)
+
+
+def refusal_of_message(raw: bytes) -> str | None:
+    """Why SES would refuse this message, whatever else the request says."""
+    head, _, _ = raw.replace(b"\r\n", b"\n").partition(b"\n\n")
+    if not head.isascii():
+        return "Header contains a character that is not ASCII"
+    if any(len(line.rstrip(b"\r")) > MOST_LINE for line in raw.split(b"\n")):
+        return f"A line is longer than {MOST_LINE} characters"
+    message = email.message_from_bytes(raw)
+    times = Counter(name.lower() for name in message.keys())  # noqa: SIM118 - a repeated header counts twice
+    twice = sorted(name for name in ONCE if times[name] > 1)
+    if twice:
+        return f"Duplicate header '{twice[0]}'."
+    if not any(address for _, address in getaddresses(message.get_all("From", []))):
+        return "Missing final '@domain'"
+    if not raw.isascii() or any(_is_wide(part) for part in message.walk()):
+        return "A part is not encoded in 7 bits"
+    return None
+
+
+def _is_wide(part: Any) -> bool:
+    return str(part.get("Content-Transfer-Encoding", "7bit")).lower() in {"8bit", "binary"}
+
+
+# ---- The pages -----------------------------------------------------------------------------------------------------
+# What ends an address in running text is not part of it.
+ADDRESS = re.compile(r"https?://[^\s<>\"]*[^\s<>\".,;:!?)»’]")
+
+METHODS = {"REQUEST": "invitation (REQUEST)", "CANCEL": "annulation (CANCEL)"}
+FACTS = {
+    "SUMMARY": "Quoi",
+    "LOCATION": "Où",
+    "DESCRIPTION": "Description",
+    "ORGANIZER": "Organisateur",
+    "SEQUENCE": "Version",
+    "STATUS": "État",
+    "UID": "Identifiant",
+}
+SHOWN = {"From": "De", "To": "À", "Reply-To": "Répondre à", "Subject": "Objet"}
+
+SAFE = [
+    ("Cache-Control", "no-store"),
+    ("Referrer-Policy", "no-referrer"),
+    ("X-Content-Type-Options", "nosniff"),
+]
+OURS = "default-src 'none'; style-src 'self'; frame-src 'self'; frame-ancestors 'none'"
+# A mail's own HTML: inline styles as mails have, no script, no image from elsewhere, links in a new tab.
+OF_A_MAIL = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; "
+    "sandbox allow-popups allow-popups-to-escape-sandbox"
+)
+HEADERS = [*SAFE, ("Content-Security-Policy", OURS)]
+HTML_HEADERS = [*SAFE, ("Content-Security-Policy", OF_A_MAIL), ("Content-Type", "text/html; charset=utf-8")]
+
+_pages = Environment(
+    loader=FileSystemLoader(HERE / "pages"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+)
+
+
+def list_page(mails: list[Mail]) -> str:
+    """The list of all mails, newest first; it reloads by itself."""
+    return _pages.get_template("list.html").render(mails=mails[::-1], hour=_hour)
+
+
+def mail_page(mail: Mail) -> str:
+    """One mail: its headers as they are read, its HTML in a frame, its text with its links, its invitation, its parts."""
+    return _pages.get_template("mail.html").render(
+        mail=mail,
+        headers=[(label, mail.headers[name]) for name, label in SHOWN.items() if name in mail.headers],
+        others=[pair for pair in mail.headers.items() if pair[0] not in SHOWN],
+        parts=[
+            (part.get_content_type(), part.get_filename() or "", part["Content-Transfer-Encoding"] or "")
+            for part in mail.message.walk()
+            if not part.is_multipart()
+        ],
+        invitation=_invitation(mail.body("calendar")),
+        hour=_hour,
+        text=with_links(mail.body("plain")),
+        has_html=bool(mail.body("html")),
+    )
+
+
+def _invitation(text: str) -> dict[str, object] | None:
+    """What a calendar is asked to do; None: nothing."""
+    if not text:
+        return None
+    calendar = Calendar.from_ical(text)
+    (event,) = calendar.events
+    facts = [
+        (label, str(event.get(name)))
+        for name, label in FACTS.items()
+        if event.get(name) is not None and str(event.get(name))
+    ]
+    start, end = event.decoded("dtstart"), event.decoded("dtend")
+    when = f"{start:%d/%m/%Y %H:%M} – {end:%H:%M} ({start.tzinfo})"
+    return {
+        "method": METHODS.get(str(calendar["METHOD"]), str(calendar["METHOD"])),
+        "facts": [("Quand", when), *facts],
+        "people": [
+            f"{one.params.get('CN', '')} <{str(one).removeprefix('mailto:')}>" for one in event.attendees
+        ],
+        "source": text,
+    }
+
+
+def missing_page() -> str:
+    """The page of a mail that does not exist."""
+    return _pages.get_template("missing.html").render()
+
+
+def _in_frame(html: str) -> str:
+    """A mail's HTML as it was sent; its links open in a new tab, as a webmail's do."""
+    return f'<!doctype html><base target="_blank">{html}'
+
+
+def with_links(text: str) -> Markup:
+    """Plain text as HTML: everything escaped, addresses made links."""
+    pieces, end = [], 0
+    for found in ADDRESS.finditer(text):
+        link = Markup('<a href="{0}" target="_blank" rel="noopener noreferrer">{0}</a>').format(found[0])
+        pieces += [escape(text[end : found.start()]), link]
+        end = found.end()
+    return Markup("").join([*pieces, escape(text[end:])])
+
+
+def _hour(mail: Mail) -> str:
+    return mail.sent_at.astimezone(PARIS).strftime("%H:%M:%S")
+
+
+# ---- Every message, with sample data -------------------------------------------------------------------------------
+Message = tuple[str, dict[str, object]]
+"""A template and what it is filled with."""
+
+
+def sample_messages() -> dict[str, Message]:
+    """Every message that Passe-plat can send, by name: each template, then what one template says on other occasions."""
+    templates = sorted(path.name for path in (templating.TEMPLATES / "emails").iterdir())
+    plain: dict[str, Message] = {name: (name, SAMPLES[name]) for name in templates}
+    return plain | _links() | _meetings() | _notices()
+
+
+def part_of(message: Message, name: str) -> str:
+    """The ``subject.txt``, ``body.txt`` or ``body.html`` of a message."""
+    template, context = message
+    return templating.render(f"emails/{template}/{name}", **context)
+
+
+def _links() -> dict[str, Message]:
+    return {
+        "lien-de-nouveau": ("lien", SAMPLES["lien"] | {"again": True}),
+        "lien-acheteur": ("lien", SAMPLES["lien"] | {"held": HELD | {"buys": True}}),
+        "lien-code": ("lien", SAMPLES["lien"] | {"held": HELD | {"code": True}}),
+        "lien-second": ("lien", SAMPLES["lien"] | {"held": HELD | {"passes": False}}),
+        "rappel-acheteur": ("rappel", SAMPLES["rappel"] | {"held": HELD | {"buys": True}}),
+        "rappel-second": ("rappel", SAMPLES["rappel"] | {"held": HELD | {"passes": False}}),
+        "rappel-ouvert": ("rappel", SAMPLES["rappel"] | {"opened": True}),
+        "rappel-sans-lien": (
+            "rappel",
+            SAMPLES["rappel"] | {"url": None, "valid_until": None, "asked": {"written": True, "buys": False}},
+        ),
+        "avis-echec-equipe": ("avis-echec", SAMPLES["avis-echec"] | {"team": True}),
+        "avis-echec-doute": ("avis-echec", SAMPLES["avis-echec"] | {"doubt": True}),
+        "fin-entreprise-acheteur": ("fin-entreprise", SAMPLES["fin-entreprise"] | {"buys": True}),
+        "fin-acheteur-sans-envoi": ("fin-acheteur", SAMPLES["fin-acheteur"] | {"sent": False, "free": False}),
+        "contacts-changes-soi": (
+            "contacts-changes",
+            SAMPLES["contacts-changes"] | {"by": None, "parcours": [CHANGED, CHANGED]},
+        ),
+        "passe-a-fermeture": ("passe-a", SAMPLES["passe-a"] | {"parcours": None}),
+        "refus-annule": ("refus", SAMPLES["refus"] | {"until": None}),
+    }
+
+
+def _meetings() -> dict[str, Message]:
+    found: dict[str, Message] = {}
+    for occasion, (title, lead) in mails.MEETINGS.items():
+        left = occasion == mails.LEFT
+        cancelled = left or occasion == mails.CANCELLED
+        context = MEETING | {"title": title, "lead": lead, "cancelled": cancelled}
+        if occasion != mails.FIXED:
+            context |= {"first": None}
+        if left:
+            context |= {"when": None}
+        found[f"rendez-vous-{occasion}"] = ("rendez-vous", context)
+    at_a_distance = {"place": mails.AT_A_DISTANCE, "video": "https://visio.morvenne.example/salle-3"}
+    return found | {"rendez-vous-a-distance": ("rendez-vous", MEETING | at_a_distance)}
+
+
+def _notices() -> dict[str, Message]:
+    notices = {code.value: notice for code, notice in NOTICES.items()}
+    unreadable = NOTICES[Occasion.UNREADABLE]
+    notices["unreadable-sender"] = Notice(
+        unreadable.title, *unreadable.lines[:-1], SENDER_TOO, act=unreadable.act
+    )
+    facts = {
+        "until": f"{NOON:%d/%m/%Y}",
+        "reason": "Autre motif.",
+        "name": "Hugo Tissier",
+        "address": "h@autre.example",
+    }
+    return {
+        f"avis-suite-{name.replace('_', '-')}": (
+            "avis-suite",
+            SHEET
+            | {
+                "title": one.title,
+                "lines": [line.format(**facts) for line in one.lines],
+                "act_label": one.act,
+            },
+        )
+        for name, one in notices.items()
+    }
+
+
+def samples_page() -> str:
+    """Every message that Passe-plat can send, with sample data: text and HTML side by side, as wide as a phone."""
+    shown = [
+        {
+            "name": name,
+            "subject": part_of(message, "subject.txt").strip(),
+            "text": with_links(part_of(message, "body.txt").strip()),
+        }
+        for name, message in sample_messages().items()
+    ]
+    return _pages.get_template("models.html").render(models=shown)
+
+
+def sample_html(name: str) -> str | None:
+    """The HTML of one of them; None: there is none of this name."""
+    message = sample_messages().get(name)
+    return _in_frame(part_of(message, "body.html")) if message else None
+
+
+# ---- The server ----------------------------------------------------------------------------------------------------
 class Mailbox(Server):
     """Every mail sent since the start, in order."""
 
@@ -73,12 +365,12 @@ class Mailbox(Server):
         with self._lock:
             return list(self._mails)
 
-    def take(self, request: bytes) -> ses.Refusal | None:
+    def take(self, request: bytes) -> str | None:
         """Keep the mail of a ``SendEmail`` request (SESv2, raw content) that the emulator accepted, unless SES would not."""
         asked = json.loads(request)
-        refusal = ses.refusal(asked)
+        refusal = refusal_of(asked)
         if refusal is None:
-            recipients, raw = ses.recipients(asked), base64.b64decode(asked["Content"]["Raw"]["Data"])
+            recipients, raw = recipients_of(asked), base64.b64decode(asked["Content"]["Raw"]["Data"])
             with self._lock:
                 self._mails.append(Mail(len(self._mails) + 1, datetime.now(UTC), tuple(recipients), raw))
         return refusal
@@ -108,9 +400,9 @@ class MailboxHandler(Handler):
 
     do_PUT = do_DELETE = do_POST
 
-    def _refuse(self, refusal: ses.Refusal) -> None:
-        headers = [("Content-Type", "application/json"), ("x-amzn-ErrorType", refusal.code)]
-        self.answer(HTTPStatus.BAD_REQUEST, headers, json.dumps({"message": refusal.message}).encode())
+    def _refuse(self, message: str) -> None:
+        headers = [("Content-Type", "application/json"), ("x-amzn-ErrorType", "BadRequestException")]
+        self.answer(HTTPStatus.BAD_REQUEST, headers, json.dumps({"message": message}).encode())
 
     def do_GET(self) -> None:
         """Show the list, one mail, its HTML or its source; or every message with sample data."""
@@ -119,31 +411,27 @@ class MailboxHandler(Handler):
             return
         path = self.path.partition("?")[0]
         if path == "/":
-            self._page(webmail.listing(self.server.mails))
-        elif path == "/webmail.css":
-            self.answer(
-                HTTPStatus.OK, [("Content-Type", "text/css; charset=utf-8"), *webmail.HEADERS], webmail.STYLE
-            )
+            self._page(list_page(self.server.mails))
+        elif path == "/css":
+            self.answer(HTTPStatus.OK, [("Content-Type", "text/css; charset=utf-8"), *HEADERS], STYLE)
         elif path == "/modeles":
-            self._page(webmail.gallery())
-        elif (found := MODEL.fullmatch(path)) and (shown := webmail.model(found[1])):
-            self.answer(HTTPStatus.OK, webmail.HTML_HEADERS, shown.encode())
+            self._page(samples_page())
+        elif (found := MODEL.fullmatch(path)) and (shown := sample_html(found[1])):
+            self.answer(HTTPStatus.OK, HTML_HEADERS, shown.encode())
         elif (found := PAGE.fullmatch(path)) and 0 < int(found[1]) <= len(self.server.mails):
             self._mail(self.server.mails[int(found[1]) - 1], found[2])
         else:
-            self._page(webmail.missing(), HTTPStatus.NOT_FOUND)
+            self._page(missing_page(), HTTPStatus.NOT_FOUND)
 
     do_HEAD = do_GET
 
     def _mail(self, mail: Mail, view: str | None) -> None:
         if view == "/html":
-            self.answer(HTTPStatus.OK, webmail.HTML_HEADERS, webmail.as_sent(mail).encode())
+            self.answer(HTTPStatus.OK, HTML_HEADERS, _in_frame(mail.body("html")).encode())
         elif view == "/source":
-            self.answer(
-                HTTPStatus.OK, [("Content-Type", "text/plain; charset=utf-8"), *webmail.HEADERS], mail.raw
-            )
+            self.answer(HTTPStatus.OK, [("Content-Type", "text/plain; charset=utf-8"), *HEADERS], mail.raw)
         else:
-            self._page(webmail.one(mail))
+            self._page(mail_page(mail))
 
     def _page(self, page: str, status: HTTPStatus = HTTPStatus.OK) -> None:
-        self.answer(status, [("Content-Type", "text/html; charset=utf-8"), *webmail.HEADERS], page.encode())
+        self.answer(status, [("Content-Type", "text/html; charset=utf-8"), *HEADERS], page.encode())

@@ -1,17 +1,41 @@
-"""What the proxy and the mail page share: a small threaded HTTP server on loopback."""
+"""The HTTP servers of the local cloud, on loopback: what they share, and those that pass requests on to the emulator.
+
+``Proxy`` takes the place of the custom domain of AWS: http(s)://localhost:PORT/ is the stage of the deployed API. What API
+Gateway does and the emulator does not is done here, with the very answers that the template gives to API Gateway: a body over
+10 MB is refused, and a function that fails shows nothing of its failure.
+"""
 
 import http.client
+import ssl
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import ip_address
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from infra.local.cloud import LOOPBACK
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from infra import gateway
+from infra.local.cloud import LOOPBACK, address
 
 Headers = Iterable[tuple[str, str]]
+Response = tuple[int, list[tuple[str, str]], bytes]
+"""Status, headers and body."""
 HOP_BY_HOP = {"connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"}
 REQUEST_SECONDS = 35.0
 """A little more than API Gateway's own 29 s."""
+MOST_IN_FLIGHT = 12
+"""The emulator starts a process for each request in flight, without a limit; the others wait their turn here."""
+BODY_BYTES = 10 * 1024 * 1024
+"""API Gateway's own limit on a request's body."""
+NAME = "localhost"
+LIFE = timedelta(days=30)
 
 
 class Server(ThreadingHTTPServer):
@@ -52,10 +76,8 @@ class Handler(BaseHTTPRequestHandler):
         """Keep the terminal for what was asked: addresses, then failures."""
 
 
-def forward(
-    port: int, method: str, path: str, headers: Headers, body: bytes
-) -> tuple[int, list[tuple[str, str]], bytes]:
-    """Pass a request to the emulator as it came; gives status, headers and body of the answer.
+def forward(port: int, method: str, path: str, headers: Headers, body: bytes) -> Response:
+    """Pass a request to the emulator as it came; gives its answer.
 
     Raises:
         OSError, http.client.HTTPException: no answer came.
@@ -69,13 +91,9 @@ def forward(
         connection.putheader("Content-Length", str(len(body)))
         connection.endheaders(body)
         answer = connection.getresponse()
-        content = answer.read()
-        kept = [(name, value) for name, value in answer.getheaders() if name.lower() not in HOP_BY_HOP]
-        return (
-            answer.status,
-            [pair for pair in kept if pair[0].lower() not in ("content-length", "date")],
-            content,
-        )
+        content, set_here = answer.read(), HOP_BY_HOP | {"content-length", "date"}
+        kept = [(name, value) for name, value in answer.getheaders() if name.lower() not in set_here]
+        return answer.status, kept, content
     finally:
         connection.close()
 
@@ -91,3 +109,169 @@ def serving(server: Server) -> Iterator[None]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+class Front(Server):
+    """Serves one part of the emulator at one host name, over TLS where a context is given."""
+
+    def __init__(
+        self, port: int, handler: "type[PassingHandler]", *, aws_port: int, tls: ssl.SSLContext | None
+    ) -> None:
+        super().__init__((LOOPBACK, port), handler)
+        self.host, self.aws_port = f"localhost:{port}", aws_port
+        self.origin = f"{'https' if tls else 'http'}://{self.host}"
+        if tls is not None:
+            # Each caller shakes hands in her own thread: one that does not answer keeps nobody waiting.
+            self.socket = tls.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
+
+
+class Storage(Front):
+    """The emulator's storage over TLS: a page that came over TLS may fetch nothing else, in some browsers."""
+
+    def __init__(self, port: int, *, aws_port: int, tls: ssl.SSLContext) -> None:
+        super().__init__(port, StorageHandler, aws_port=aws_port, tls=tls)
+
+
+class Proxy(Front):
+    """Serves one API at one host name.
+
+    Args:
+        api: gives the API's id. It is asked at each request, since a host name outlives an API.
+        storage: where browsers reach the storage; by default at the emulator's own address, to which functions sign.
+    """
+
+    def __init__(
+        self,
+        port: int,
+        *,
+        aws_port: int,
+        api: Callable[[], str],
+        stage: str = "api",
+        tls: ssl.SSLContext | None = None,
+        storage: str | None = None,
+    ) -> None:
+        super().__init__(port, ProxyHandler, aws_port=aws_port, tls=tls)
+        self.api, self.stage = api, stage
+        self.turn = threading.Semaphore(MOST_IN_FLIGHT)
+        emulator = address(aws_port)
+        self.moved = (emulator.encode(), (storage or emulator).encode())
+
+    @property
+    def prefix(self) -> str:
+        """Where the emulator serves the API's stage."""
+        return f"/restapis/{self.api()}/{self.stage}/_user_request_"
+
+
+class PassingHandler(Handler):
+    """Passes a request on to the emulator, and its answer back."""
+
+    server: Front
+    most_bytes: int | None = None
+    """Of a request's body; None: no limit."""
+
+    def _serve(self) -> None:
+        self.answer(*self._response())
+
+    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_TRACE = _serve
+
+    def _response(self) -> Response:
+        size = self.announced_bytes()
+        if size is None:
+            self.close_connection = True
+            return _of_gateway("DEFAULT_4XX", HTTPStatus.LENGTH_REQUIRED)
+        if self.most_bytes is not None and size > self.most_bytes:
+            self._drain(size)
+            return _of_gateway("REQUEST_TOO_LARGE")
+        body = self.rfile.read(size)
+        try:
+            return self._passed_on(body)
+        except (ValueError, http.client.InvalidURL):  # bytes that no URL or header may hold
+            return _of_gateway("DEFAULT_4XX", HTTPStatus.BAD_REQUEST)
+        except (OSError, http.client.HTTPException):
+            return _of_gateway("DEFAULT_5XX")
+
+    def _passed_on(self, body: bytes) -> Response:
+        """The emulator's answer."""
+        raise AssertionError("each host passes requests on in its own way")
+
+    def _kept_headers(self, *dropped: str) -> list[tuple[str, str]]:
+        return [(name, value) for name, value in self.headers.items() if name.lower() not in dropped]
+
+    def _drain(self, size: int) -> None:
+        """Read a refused body to its end: a caller who is still sending would not see the answer."""
+        while size > 0 and (chunk := self.rfile.read(min(size, 1 << 16))):
+            size -= len(chunk)
+
+
+class StorageHandler(PassingHandler):
+    """The storage's: it signs and checks for its own host name."""
+
+    def _passed_on(self, body: bytes) -> Response:
+        port = self.server.aws_port
+        headers = [("Host", f"{LOOPBACK}:{port}"), *self._kept_headers("host")]
+        return forward(port, self.command, self.path, headers, body)
+
+
+class ProxyHandler(PassingHandler):
+    """The product's."""
+
+    server: Proxy
+    most_bytes = BODY_BYTES
+
+    def _passed_on(self, body: bytes) -> Response:
+        if self.headers.get("host", "") != self.server.host:
+            # One name only: cookies and the Origin check go by it.
+            home = f"{self.server.origin}{self.path}"
+            return HTTPStatus.TEMPORARY_REDIRECT, [("Location", home), ("Cache-Control", "no-store")], b""
+        # As API Gateway adds it, the caller's address.
+        headers = self._kept_headers("x-forwarded-for", "expect")
+        headers.append(("X-Forwarded-For", str(self.client_address[0])))
+        path = self.server.prefix + self.path
+        with self.server.turn:
+            status, kept, content = forward(self.server.aws_port, self.command, path, headers, body)
+        if status in (HTTPStatus.BAD_GATEWAY, HTTPStatus.GATEWAY_TIMEOUT):
+            return _of_gateway("DEFAULT_5XX", status)  # the emulator shows the failure's text here
+        return status, kept, content.replace(*self.server.moved)
+
+
+def _of_gateway(kind: str, status: int = HTTPStatus.BAD_GATEWAY) -> Response:
+    """The answer that API Gateway gives by itself."""
+    answer = gateway.ANSWERS[kind]
+    return answer.status or status, [*answer.headers.items()], answer.body.encode()
+
+
+def tls_context() -> ssl.SSLContext:
+    """A TLS context with a key and a certificate of this run's own, which no browser knows and nobody keeps.
+
+    Some browsers (WebKit) keep no ``Secure`` cookie without TLS, on localhost either. The key is on the disk while it is read.
+    """
+    key = ec.generate_private_key(ec.SECP256R1())
+    made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    made.minimum_version = ssl.TLSVersion.TLSv1_2
+    with TemporaryDirectory() as folder:
+        chain, private = Path(folder, "certificate.pem"), Path(folder, "key.pem")
+        chain.write_bytes(_certificate(key).public_bytes(serialization.Encoding.PEM))
+        private.write_bytes(
+            key.private_bytes(
+                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+            )
+        )
+        made.load_cert_chain(chain, private)
+    return made
+
+
+def _certificate(key: ec.EllipticCurvePrivateKey) -> x509.Certificate:
+    now, name = datetime.now(UTC), x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, NAME)])
+    names = x509.SubjectAlternativeName([x509.DNSName(NAME), x509.IPAddress(ip_address(LOOPBACK))])
+    return (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + LIFE)
+        .add_extension(names, critical=False)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )

@@ -2,7 +2,7 @@
 
 import { close } from "./delivery.js";
 import { byId, fill, goTo, once, tell, tellField } from "./dom.js";
-import { capital, ofDocuments, theDocuments, together, typeset } from "./french.js";
+import { KINDS, capital, ofDocuments, theDocuments, together, typeset } from "./french.js";
 import { Picker } from "./picker.js";
 import { canSeal } from "./seal.js";
 import { resume, travel } from "./trip.js";
@@ -207,7 +207,7 @@ function begin() {
     if (kinds().length && byId("cv-erreur").textContent.trim() === NONE) tellField("cv", "");
     refresh();
   };
-  pickers = ["cv", "lettre"].map((kind) => new Picker(kind, { maxBytes, changed, office }));
+  pickers = KINDS.map((kind) => new Picker(kind, { maxBytes, changed, office }));
   form.addEventListener("input", () => {
     tellField("qui", "");
     if (byId("notice") && hasNotice()) tellField("notice", "");

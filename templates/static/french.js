@@ -52,6 +52,9 @@ export function size(bytes) {
   return `${String(Math.round(bytes / 100_000) / 10).replace(".", ",")}${NO_BREAK}Mo`;
 }
 
+/** The kinds of documents, in the order of the house. */
+export const KINDS = Object.keys(WORDS);
+
 /** @param {string} kind @returns {{title: string, the: string, of: string, another: string, it: string, e: string}} */
 export function words(kind) {
   return WORDS[kind] || WORDS.cv;
@@ -98,7 +101,7 @@ export function academie(name) {
 
 /** @param {string[]} kinds @returns {typeof WORDS["cv"][]} in the order of the house */
 function named(kinds) {
-  return Object.keys(WORDS).filter((kind) => kinds.includes(kind)).map((kind) => WORDS[kind]);
+  return KINDS.filter((kind) => kinds.includes(kind)).map((kind) => WORDS[kind]);
 }
 
 /** @param {string | Date} at @param {Intl.DateTimeFormatOptions} options @returns {Record<string, string>} */

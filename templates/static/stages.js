@@ -1,13 +1,13 @@
 /** What the sending page shows of the way: one row for each document, four stages, one card that says whose turn it is. */
 
 import { byId, fill, setIcon } from "./dom.js";
-import { size, typeset, words } from "./french.js";
+import { KINDS, size, typeset, words } from "./french.js";
 
 const STAGES = ["", "fermeture", "en route", "vérification", "départ du lien"];
 
 /** One row for each document that travels. @param {{kind: string, bytes: number}[]} documents */
 export function setRows(documents) {
-  for (const kind of ["cv", "lettre"]) {
+  for (const kind of KINDS) {
     const paper = documents.find((one) => one.kind === kind);
     const row = byId(`colis-${kind}`);
     row.hidden = !paper;

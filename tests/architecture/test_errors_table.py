@@ -6,21 +6,24 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from string import Formatter
 
-import pytest
-
 from chalicelib import errors
+from chalicelib.domain.documents.notices import Occasion
 from chalicelib.domain.documents.opening import STATE_OF_REFUSAL, LinkState
 from chalicelib.domain.kernel.deposit import DepositState, DocumentState, Mailing
 from chalicelib.domain.kernel.parcours import ContactRole, ParcoursStatus, Setback, Step
 from chalicelib.domain.kernel.timeline import EventKind, Reason
+from chalicelib.domain.kernel.transition import MailKind
 from chalicelib.domain.kernel.values import Kind, Role
+from chalicelib.domain.parcours.outcomes import MOVES
 from chalicelib.pdf import PdfRefusal
 from chalicelib.stories.documents import opening
+from chalicelib.stories.mails import notices
 from chalicelib.web import sheet
 from chalicelib.web.kit.errors import ANSWERS, FAULT, FIELDS, describe
 from chalicelib.words import codes as codes_words
-from chalicelib.words import timeline
-from tests.architecture.sources import CODE, calls
+from chalicelib.words import importing, timeline
+from chalicelib.words.mails import NOTICES
+from tests.architecture.sources import CODE, calls, strings
 
 ABSTRACT = {errors.RelayError, errors.DeadLink}
 
@@ -65,17 +68,14 @@ def example(kind: type[errors.RelayError]) -> errors.RelayError:
     return kind(**needs.get(kind, {}))
 
 
-@pytest.mark.parametrize("kind", REFUSALS, ids=lambda one: one.__name__)
-def test_every_refusal_has_its_answer(kind: type[errors.RelayError]) -> None:
-    assert kind in ANSWERS
-    assert ANSWERS[kind].status == CODES[kind.code]
-
-    row, sentence = describe(example(kind))
-
-    assert sentence[0].isupper() and sentence.rstrip().endswith("."), sentence
-    assert "{" not in sentence and "None" not in sentence
-    assert len(sentence.split(". ")) > 1 or "." in sentence, "what happened, then what to do"
-    assert row.title and row.act[0] and row.act[1].startswith("/")
+def test_every_refusal_has_its_answer() -> None:
+    for kind in REFUSALS:
+        assert kind in ANSWERS
+        assert ANSWERS[kind].status == CODES[kind.code], kind
+        row, sentence = describe(example(kind))
+        assert sentence[0].isupper() and sentence.rstrip().endswith("."), sentence
+        assert "{" not in sentence and "None" not in sentence, sentence
+        assert row.title and row.act[0] and row.act[1].startswith("/"), kind
 
 
 def test_codes_are_unique_and_all_of_them_are_promised() -> None:
@@ -111,8 +111,9 @@ def test_every_reason_of_a_field_has_its_sentence() -> None:
         if isinstance(argument, ast.Constant) and isinstance(argument.value, str)
     }
 
-    assert used <= FIELDS.keys() | {"missing", "type"}
-    assert FIELDS.keys() <= used, "a sentence that nothing says"
+    assert used <= FIELDS.keys() | {"missing", "type"} | {problem.value for problem in importing.CELL}
+    raised = {text for path in CODE if path.name != "errors.py" for text in strings(path)}
+    assert FIELDS.keys() <= raised, "a sentence that nothing says"
 
 
 def test_every_dead_link_has_the_state_that_its_page_shows() -> None:
@@ -125,7 +126,7 @@ def test_every_dead_link_has_the_state_that_its_page_shows() -> None:
 
 TABLES: list[tuple[type[StrEnum], dict[StrEnum, object], set[StrEnum]]] = [
     (EventKind, timeline.FACTS, set()),
-    (Reason, timeline.DETAILS, set()),
+    (Reason, codes_words.REASONS, set()),
     (ParcoursStatus, codes_words.STATUS, set()),
     (Step, codes_words.STEP, set()),
     (Role, codes_words.ROLE, set()),
@@ -142,16 +143,26 @@ TABLES: list[tuple[type[StrEnum], dict[StrEnum, object], set[StrEnum]]] = [
 ]  # type: ignore[list-item]
 
 
-@pytest.mark.parametrize(
-    ("codes", "table", "without"),
-    TABLES,
-    ids=[f"{place} {codes.__name__}" for place, (codes, _, _) in enumerate(TABLES)],
-)
-def test_every_code_has_its_words(
-    codes: type[StrEnum], table: dict[StrEnum, object], without: set[StrEnum]
-) -> None:
-    assert table.keys() == set(codes) - without
-    assert all(table.values())
+def test_every_code_has_its_words() -> None:
+    for codes, table, without in TABLES:
+        assert table.keys() == set(codes) - without, codes
+        assert all(table.values()), codes
+
+
+def test_every_outcome_has_the_words_of_its_button_its_key_and_its_refusal() -> None:
+    for kind, row in timeline.FACTS.items():
+        assert row.sentence and row.last, kind
+        assert bool(row.refusal) is (kind.move is not None), f"{kind}: why it cannot be noted here"
+    keys = {kind: timeline.FACTS[kind].key for kind in MOVES if kind is not EventKind.CALL_NOTED}
+    keys |= {reason: codes_words.REASONS[reason].key for reason in MOVES[EventKind.CALL_NOTED].reasons}
+    assert [code for code, key in keys.items() if len(key) != 1] == [], "no key in the RUN"
+
+
+def test_every_kind_of_mail_is_written_and_every_notice_has_its_words() -> None:
+    assert notices.WRITERS.keys() == set(MailKind) - {MailKind.LINK, MailKind.SIGN_IN_CODE}
+    rows = {kind for kind in NOTICES if isinstance(kind, MailKind)}
+    assert NOTICES.keys() - rows == set(Occasion)
+    assert {notices.WRITERS[kind] for kind in rows} == {notices.WRITERS[MailKind.PASSAGE_LAPSED]}
 
 
 SLUGS: dict[str, tuple[dict[object, str], set[str]]] = {
@@ -179,17 +190,15 @@ SLUGS: dict[str, tuple[dict[object, str], set[str]]] = {
 }
 
 
-@pytest.mark.parametrize("what", SLUGS)
-def test_slugs_are_those_that_clients_rely_on(what: str) -> None:
-    table, promised = SLUGS[what]
-
-    assert sorted(table.values()) == sorted(promised)
+def test_slugs_are_those_that_clients_rely_on() -> None:
+    for what, (table, promised) in SLUGS.items():
+        assert sorted(table.values()) == sorted(promised), what
 
 
 def test_an_inspection_refuses_for_reasons_that_can_be_told() -> None:
     """Each refusal of the PDF rules is a reason of the timeline, with its sentence and its advice."""
     told = {Reason(refusal.value) for refusal in PdfRefusal} | {Reason.NOT_AS_DECLARED}
 
-    assert timeline.REFUSED_DOCUMENT.keys() == told
-    for sentence, advice in timeline.REFUSED_DOCUMENT.values():
+    assert codes_words.REFUSED_DOCUMENT.keys() == told
+    for sentence, advice in codes_words.REFUSED_DOCUMENT.values():
         assert sentence.endswith(".") and advice.endswith(".")

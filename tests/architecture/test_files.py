@@ -9,8 +9,8 @@ import pytest
 from tests.architecture.sources import CODE, ROOT, name_of, tree_of
 
 TOP = {
-    "app.py", "chalicelib", "infra", "templates", "tests", ".chalice", "README.md", "Makefile", "pyproject.toml",
-    "requirements.txt", "requirements-dev.txt", "requirements.lock", "requirements-dev.lock", "RUNBOOK.md",
+    "app.py", "chalicelib", "infra", "templates", "tests", ".chalice", "README.md", "CONTRIBUTING.md", "Makefile",
+    "pyproject.toml", "requirements.txt", "requirements-dev.txt", "requirements.lock", "requirements-dev.lock", "RUNBOOK.md",
     ".ci", ".gitignore", "LICENSE", "CHANGELOG.md",
 }  # fmt: skip
 """The product's own folders, and beside them only what tools insist on."""
@@ -76,9 +76,9 @@ def test_templates_and_static_files_are_all_used() -> None:
 
 
 def test_make_test_and_make_proof_run_every_test_once() -> None:
-    from tests.__main__ import PROOF, TOGETHER, places_of
+    from tests.__main__ import GROUPS, PROOF, places_of
 
-    groups = [*(group for groups in TOGETHER for group in groups), (PROOF,)]
+    groups = [*GROUPS, (PROOF,)]
     places = [ROOT / place for group in groups for place in places_of(group)]
     run = [one for place in places for one in ([place] if place.is_file() else place.glob("test_*.py"))]
 

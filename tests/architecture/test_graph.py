@@ -9,7 +9,7 @@ import pytest
 from tests.architecture.templates import FUNCTIONS, as_list, walk
 
 Graph = dict[str, set[str]]
-"""Logical id to those that must stand before it."""
+"""Logical id to those that must be made before it."""
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +35,7 @@ def needed(resource: dict[str, Any]) -> set[str]:
 
 
 def before(graph: Graph, name: str) -> set[str]:
-    """Everything that stands before one resource."""
+    """Everything that is made before one resource."""
     seen: set[str] = set()
     left = [name]
     while left:

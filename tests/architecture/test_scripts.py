@@ -1,9 +1,8 @@
 """What no script of ours does: make markup or code of a text, keep data in the browser, listen to other windows."""
 
 import re
+from functools import cache
 from pathlib import Path
-
-import pytest
 
 from tests.architecture.sources import ROOT
 
@@ -23,39 +22,37 @@ OWN_NAMES = {"trip.js": {"shares[kind]"}}
 """Written under a name that the script itself lists."""
 
 
+@cache
 def code_of(path: Path) -> str:
     return re.sub(r"/\*.*?\*/|(?<![:\"'])//[^\n]*", " ", path.read_text(), flags=re.DOTALL)
 
 
-@pytest.mark.parametrize("path", SCRIPTS, ids=lambda one: one.name)
-def test_no_script_turns_text_into_markup_or_code(path: Path) -> None:
-    assert set(MARKUP.findall(code_of(path))) <= OUR_OWN_PAGE.get(path.name, set())
+def test_no_script_turns_text_into_markup_or_code() -> None:
+    for path in SCRIPTS:
+        assert set(MARKUP.findall(code_of(path))) <= OUR_OWN_PAGE.get(path.name, set()), path.name
 
 
-@pytest.mark.parametrize("path", SCRIPTS, ids=lambda one: one.name)
-def test_no_script_keeps_anything_in_the_browser_but_one_preference(path: Path) -> None:
-    code = code_of(path)
-
-    assert KEPT.findall(code) == []
-    if "localStorage" in code:
-        assert f'STORED = "{PREFERENCE[path.name]}"' in code
-        assert set(re.findall(r"localStorage\.\w+\((\w+)", code)) == {"STORED"}
-
-
-@pytest.mark.parametrize("path", SCRIPTS, ids=lambda one: one.name)
-def test_no_script_listens_to_another_window(path: Path) -> None:
-    assert HEARD.findall(code_of(path)) == []
+def test_no_script_keeps_anything_in_the_browser_but_one_preference() -> None:
+    for path in SCRIPTS:
+        code = code_of(path)
+        assert KEPT.findall(code) == [], path.name
+        if "localStorage" in code:
+            assert f'STORED = "{PREFERENCE[path.name]}"' in code
+            assert set(re.findall(r"localStorage\.\w+\((\w+)", code)) == {"STORED"}, path.name
 
 
-@pytest.mark.parametrize("path", SCRIPTS, ids=lambda one: one.name)
-def test_no_script_writes_under_a_name_that_it_was_given(path: Path) -> None:
+def test_no_script_listens_to_another_window() -> None:
+    assert {path.name: found for path in SCRIPTS if (found := HEARD.findall(code_of(path)))} == {}
+
+
+def test_no_script_writes_under_a_name_that_it_was_given() -> None:
     """Else « __proto__ » would be one."""
-    assert set(WRITTEN.findall(code_of(path))) <= OWN_NAMES.get(path.name, set())
+    for path in SCRIPTS:
+        assert set(WRITTEN.findall(code_of(path))) <= OWN_NAMES.get(path.name, set()), path.name
 
 
-@pytest.mark.parametrize("path", SCRIPTS, ids=lambda one: one.name)
-def test_a_script_is_a_file_that_is_the_same_for_everybody(path: Path) -> None:
-    assert not re.search(r"\{\{|\{%", code_of(path))
+def test_a_script_is_a_file_that_is_the_same_for_everybody() -> None:
+    assert [path.name for path in SCRIPTS if re.search(r"\{\{|\{%", code_of(path))] == []
 
 
 def test_what_is_looked_for_is_found() -> None:

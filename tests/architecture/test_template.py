@@ -11,13 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
 
 from chalicelib.config import Settings
 from chalicelib.domain.kernel.retention import LONGEST
 from chalicelib.web.kit import http
 from infra import gateway, package
-from infra.local import LocalCloud
 from tests.architecture.templates import (
     FUNCTIONS,
     ROLES,
@@ -178,36 +176,12 @@ def test_the_gateway_answers_in_french_with_our_headers(kind: str, monkeypatch: 
     assert not set("#$") & set(answer.body), "API Gateway would read a variable there"
 
 
-@pytest.mark.cloud
-@pytest.mark.parametrize(
-    ("method", "path", "body", "kind"),
-    [
-        ("GET", "/nulle-part", b"", "MISSING_AUTHENTICATION_TOKEN"),
-        ("POST", "/connexion", b"x" * (10 * 1024 * 1024 + 1), "REQUEST_TOO_LARGE"),
-    ],
-)
-def test_the_deployed_gateway_answers_before_any_function(
-    cloud: LocalCloud, method: str, path: str, body: bytes, kind: str
-) -> None:
-    answer = requests.request(method, cloud.base_url + path, data=body, timeout=30)
-
-    assert answer.status_code == gateway.ANSWERS[kind].status
-    assert answer.text == gateway.ANSWERS[kind].body
-    assert gateway.ANSWERS[kind].headers.items() <= answer.headers.items()
-
-
-def lint(template: Path) -> None:
+def test_cfn_lint_finds_nothing_in_the_template_nor_in_our_resources_alone(built: package.Package) -> None:
     tool = Path(sys.executable).with_name("cfn-lint")
-    done = subprocess.run([tool, template], capture_output=True, text=True, check=False)
+    asked = [tool, built.template, package.INFRA / "resources.yaml"]
+    done = subprocess.run(asked, capture_output=True, text=True, check=False)
+
     assert done.returncode == 0, done.stdout + done.stderr
-
-
-def test_cfn_lint_finds_nothing(built: package.Package) -> None:
-    lint(built.template)
-
-
-def test_resources_stand_alone() -> None:
-    lint(package.INFRA / "resources.yaml")
 
 
 def test_sam_makes_one_stage_of_it(expanded: dict[str, Any]) -> None:

@@ -7,10 +7,8 @@ sample shows included.
 import re
 from pathlib import Path
 
-import pytest
-
 from infra import gateway
-from tests.architecture.sources import ROOT, name_of, strings
+from tests.architecture.sources import ROOT, strings
 
 NEVER = (
     r"décroch\w+", r"bénéficiaires?", r"candidat(e|es|s|ure|ures)?", r"entretiens? d[’'\s]embauche",
@@ -29,6 +27,8 @@ GUESSED = re.compile(
 )
 """A gender that is stored nowhere: « sa tutrice ». « la tutrice ou le tuteur » is said, and « Acheteur » of an organisation."""
 
+DENIED = "Ce n’est pas un entretien d’embauche."
+"""The eve of a meeting says what it is not."""
 TEMPLATES = sorted(
     path for path in (ROOT / "templates").rglob("*") if path.suffix in {".html", ".txt"} and path.is_file()
 )
@@ -42,20 +42,20 @@ SPOKEN = [
         "web/sheet.py",
         "words/lists.py",
         "web/lists.py",
-        "web/detours.py",
-        "words/outcomes.py",
+        "web/kit/page.py",
         "web/outcomes.py",
         "web/runs.py",
-        "web/timeline.py",
         "web/accounts.py",
         "web/sending.py",
         "web/delays.py",
         "french.py",
         "mails/letters.py",
-        "words/documents.py",
+        "words/mails.py",
+        "mails/messages.py",
         "words/importing.py",
+        "domain/fields.py",
         "web/importing.py",
-        "web/routes/company_words.py",
+        "web/public.py",
     )
 ]
 
@@ -84,30 +84,26 @@ def spoken(script: str) -> list[str]:
 
 
 def wrong(text: str) -> str | None:
+    text = text.replace(DENIED, "")
     found = FORBIDDEN.search(text) or GUESSED.search(BOTH.sub("", text))
     return found[0] if found else None
 
 
-@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT / "templates")))
-def test_no_template_says_what_is_never_said(path: Path) -> None:
-    text = readable(path.read_text())
-
-    assert wrong(text) is None
+def test_no_template_says_what_is_never_said() -> None:
+    for path in TEMPLATES:
+        assert wrong(readable(path.read_text())) is None, path
 
 
-@pytest.mark.parametrize("path", SPOKEN, ids=name_of)
-def test_no_table_of_words_says_it(path: Path) -> None:
-    said = sentences(path)
-
-    assert said
-    for text in said:
-        assert wrong(text) is None, text
+def test_no_table_of_words_says_it() -> None:
+    for path in SPOKEN:
+        said = sentences(path)
+        assert said, path
+        assert [text for text in said if wrong(text)] == [], path
 
 
-@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
-def test_no_script_says_it(path: Path) -> None:
-    for text in spoken(path.read_text()):
-        assert wrong(text) is None, text
+def test_no_script_says_it() -> None:
+    for path in SCRIPTS:
+        assert [text for text in spoken(path.read_text()) if wrong(text)] == [], path.name
 
 
 def test_the_scripts_are_read() -> None:
@@ -115,9 +111,9 @@ def test_the_scripts_are_read() -> None:
     assert sum(len(spoken(path.read_text())) for path in SCRIPTS) > 40
 
 
-@pytest.mark.parametrize("kind", gateway.ANSWERS)
-def test_the_gateway_does_not_say_it_either(kind: str) -> None:
-    assert wrong(gateway.ANSWERS[kind].title + " " + gateway.ANSWERS[kind].text) is None
+def test_the_gateway_does_not_say_it_either() -> None:
+    for kind, answer in gateway.ANSWERS.items():
+        assert wrong(f"{answer.title} {answer.text}") is None, kind
 
 
 def test_there_is_one_exclamation_mark() -> None:

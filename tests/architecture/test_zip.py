@@ -1,11 +1,7 @@
 """The zip that every function runs: what is packed, and always the same."""
 
 import dataclasses
-import hashlib
-import os
-import shutil
 import zipfile
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -64,35 +60,6 @@ def test_the_zip_is_dated_1980_and_sorted(built: package.Package) -> None:
     assert {entry.date_time for entry in entries} == {(1980, 1, 1, 0, 0, 0)}
     assert [entry.filename for entry in entries] == sorted(entry.filename for entry in entries)
     assert sum(entry.file_size for entry in entries) < 100_000_000
-
-
-def test_the_same_sources_make_the_same_bytes_elsewhere_and_later(
-    built: package.Package, tmp_path: Path
-) -> None:
-    project, out = tmp_path / "elsewhere", tmp_path / "out"
-    for name in ("app.py", "chalicelib", "templates", package.LOCK, ".chalice"):
-        source = package.ROOT / name
-        if source.is_dir():
-            shutil.copytree(
-                source, project / name, ignore=shutil.ignore_patterns("__pycache__", "deployments")
-            )
-        else:
-            project.mkdir(exist_ok=True)
-            shutil.copyfile(source, project / name)
-    for path in project.rglob("*"):
-        os.utime(path, (1_000_000_000, 1_000_000_000))
-    # What was fetched is not fetched again; only its compiled code is made anew.
-    shutil.copytree(built.zip.parent / "dependencies", out / "dependencies")
-    for cache in (out / "dependencies").rglob("__pycache__"):
-        shutil.rmtree(cache)
-    (site,) = (out / "dependencies").iterdir()
-    package._compile(site, package.for_lambda())
-
-    again = package.build(project, out)
-
-    assert again.rebuilt
-    assert again.template.read_bytes() == built.template.read_bytes()
-    assert hashlib.sha256(again.zip.read_bytes()).digest() == hashlib.sha256(built.zip.read_bytes()).digest()
 
 
 def test_nothing_is_rebuilt_while_nothing_changes(built: package.Package) -> None:

@@ -8,12 +8,12 @@ import pytest
 
 from chalicelib import clock, terms
 from chalicelib.domain.kernel.calendar import PARIS, day_of
-from chalicelib.domain.kernel.timeline import EventKind, Reason
+from chalicelib.domain.kernel.timeline import DECLINES, EventKind, Reason
 from chalicelib.domain.meetings import appointment
 from chalicelib.domain.parcours import outcomes
 from chalicelib.stores import relay
+from chalicelib.web import public
 from chalicelib.web.kit.http import NONCE_COOKIE
-from chalicelib.web.routes import company_words
 from tests.bad_input.cases import CANARY, Case, Scene, assert_refusal, check, each, held
 from tests.http import Answer, Client
 from tests.relays import Browser
@@ -265,9 +265,9 @@ def test_the_lists_of_the_page_are_those_of_the_rules() -> None:
     def codes(items: tuple[tuple[str, str], ...]) -> tuple[Reason, ...]:
         return tuple(Reason(code) for code, _ in items)
 
-    assert codes(company_words.DECLINES) == outcomes.DECLINES
-    assert set(codes(company_words.CANCELS)) == set(appointment.CANCELS)
-    assert set(codes(company_words.MISSES)) == set(outcomes.MOVES[EventKind.MEETING_MISSED].reasons)
+    assert codes(public.DECLINES) == DECLINES
+    assert set(codes(public.CANCELS)) == set(appointment.CANCELS)
+    assert set(codes(public.MISSES)) == set(outcomes.MOVES[EventKind.MEETING_MISSED].reasons)
 
 
 def test_hours_are_those_of_paris(afresh: Scene) -> None:

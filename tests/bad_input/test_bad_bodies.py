@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from chalicelib.web.kit.bodies import MOST_BYTES, MOST_DEPTH
+from chalicelib.web.kit.http import MOST_BYTES, MOST_DEPTH
 from tests import factories, http
 from tests.bad_input.cases import CANARY, Case, Scene, assert_discreet, assert_refusal, check, each
 from tests.http import FORM, Answer, Client

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from chalicelib.domain.importing.table import MOST_BYTES
-from chalicelib.web.routes import imports
+from chalicelib.domain.importing.reading import MOST_BYTES
+from chalicelib.web import importing
 from tests import csv_samples, http
 from tests.bad_input.cases import CANARY, Case, Scene, assert_refusal, check, each, held
 from tests.csv_samples import confirmed, form
@@ -50,7 +50,7 @@ FILES = [
     a_file("B64 column twice", TEXT.replace("Created;", "Objet;"), 422, "La colonne « objet » est là deux fois."),
     a_file("B65 501 lines", csv_samples.text(csv_samples.rows(501)), 413, MOST),
     a_file("B65 more than 1 MB", TEXT + ";" * MOST_BYTES, 413, MOST),
-    a_file("B65 a form past its size", TEXT + ";" * imports.MOST_BYTES, 413, MOST),
+    a_file("B65 a form past its size", TEXT + ";" * importing.MOST_BYTES, 413, MOST),
     a_file("B65 a cell of 5 001", csv_samples.text([csv_samples.row(1, Commentaires="x" * 5_001)]), 413, MOST),
     a_line("B67 an address", "Ligne 37, colonne e-mail du référent : adresse non valable.", **{"E-mail_du_référent": CANARY}),
     a_line("B67 a day", "Ligne 37, colonne fin clause : date non valable", Fin_clause="30/02/2027"),

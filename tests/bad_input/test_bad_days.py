@@ -11,7 +11,7 @@ from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError
 from chalice.app import Chalice, Response
 
 from chalicelib.stores import aws
-from chalicelib.web.kit import middleware
+from chalicelib.web.kit import calls
 from chalicelib.web.kit.http import CHALLENGE_COOKIE, JSON, security_headers
 from tests import factories, http
 from tests.bad_input.cases import CANARY, Case, Scene, assert_discreet, assert_refusal, check, each, hooked
@@ -196,7 +196,7 @@ def unguarded(fails: Callable[[], Response]) -> Chalice:
     def view() -> Response:
         return fails()
 
-    middleware.install(app)
+    calls.install(app)
     return app
 
 

@@ -7,8 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from chalicelib import clock
-from chalicelib.web.kit.bodies import IDENTIFIER
-from chalicelib.web.kit.http import SESSION_COOKIE
+from chalicelib.web.kit.http import IDENTIFIER, SESSION_COOKIE
 from tests import http
 from tests.bad_input.cases import CANARY, Case, Scene, assert_refusal, check, each, held
 from tests.bad_input.test_bad_detours import BAD_DAYS, STRANGE, closed, in_days, nobody, own, today

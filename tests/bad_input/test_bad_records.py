@@ -94,7 +94,7 @@ def offer_of(scene: Scene) -> Parcours:
 
 
 def typed(head: Parcours, **changes: str) -> dict[str, str]:
-    from chalicelib.domain.record import typed_of
+    from chalicelib.domain.fields import typed_of
 
     fields = {name: value for name, value in typed_of(head).items() if name != "organisme"}
     return {**fields, "version": str(head.edited), **changes}

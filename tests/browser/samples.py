@@ -5,7 +5,7 @@ from pathlib import Path
 
 from playwright.sync_api import BrowserContext
 
-from infra.local.sample_pdf import one_page
+from infra.local.demo import one_page
 from tests import pdf_samples
 
 LARGEST = 10_000_000

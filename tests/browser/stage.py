@@ -17,7 +17,7 @@ from chalicelib.domain.kernel.transition import Change, Draw, Transition
 from chalicelib.stores import parcours, transactions
 from chalicelib.web.kit.http import SESSION_COOKIE
 from infra.local import LocalCloud, Mail
-from infra.local.demo_sending import send_for_real
+from infra.local.demo import send_for_real
 from tests import factories
 from tests.browser.people import Agent, Recipient, wait_for_mail
 

@@ -13,7 +13,7 @@ from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import parcours, transactions
 from infra.local import LocalCloud
-from infra.local.demo_people import TEAM
+from infra.local.demo import TEAM
 from tests import factories
 from tests.browser.looks import look
 from tests.browser.people import Agent, wait_for_mail
@@ -95,6 +95,7 @@ def takes(tutor: Account) -> str:
     return offer.id
 
 
+@pytest.mark.proof
 def test_a_refused_invitation_keeps_what_was_typed(stage: Stage, cloud: LocalCloud) -> None:
     page = signed_in(stage, cloud, TEAM.address).page
     page.goto(f"{cloud.base_url}/comptes")
@@ -114,6 +115,7 @@ def test_a_refused_invitation_keeps_what_was_typed(stage: Stage, cloud: LocalClo
     look(page, "compte-refuse")
 
 
+@pytest.mark.proof
 def test_a_tutor_announces_her_absence_and_her_return_by_keyboard(stage: Stage, cloud: LocalCloud) -> None:
     tutor = stage.tutor()
     page: Page = tutor.page
@@ -134,6 +136,7 @@ def test_a_tutor_announces_her_absence_and_her_return_by_keyboard(stage: Stage, 
     assert parcours.head(stage.parcours_id).tutor_absence is None
 
 
+@pytest.mark.proof
 def test_an_agent_disconnects_a_lost_browser_and_then_all(stage: Stage, cloud: LocalCloud) -> None:
     lost = Agent(stage.browser(), cloud, stage.tutor_account.address)
     lost.signs_in()

@@ -15,7 +15,7 @@ from tests.browser.people import wait_for_mail
 from tests.browser.stage import LINK_MAIL, Stage
 from tests.browser.test_records import enters
 
-pytestmark = [pytest.mark.browser, pytest.mark.cloud]
+pytestmark = [pytest.mark.browser, pytest.mark.cloud, pytest.mark.proof]
 
 
 def test_the_history_of_a_contract_that_is_over_is_entered(stage: Stage) -> None:

@@ -78,6 +78,7 @@ def test_a_meeting_that_is_fixed_is_said_moved_and_cancelled(stage: Stage) -> No
     expect(page.get_by_role("heading", name="Vos dates sont parties")).to_be_visible()
 
 
+@pytest.mark.proof
 def test_after_the_meeting_the_company_says_that_it_was_held(stage: Stage) -> None:
     company, mail = fixed(stage)
     goes_by(stage, clock.utc_now() - timedelta(hours=1))
@@ -89,6 +90,7 @@ def test_after_the_meeting_the_company_says_that_it_was_held(stage: Stage) -> No
     assert told(stage)[-1] is EventKind.MEETING_HELD
 
 
+@pytest.mark.proof
 def test_after_the_meeting_the_company_says_that_it_was_missed(stage: Stage) -> None:
     company, mail = fixed(stage)
     goes_by(stage, clock.utc_now() - timedelta(hours=1))
@@ -101,6 +103,7 @@ def test_after_the_meeting_the_company_says_that_it_was_missed(stage: Stage) -> 
     assert told(stage)[-1] is EventKind.MEETING_MISSED
 
 
+@pytest.mark.proof
 def test_a_telephoned_code_is_asked_instead_of_the_address(stage: Stage) -> None:
     mail = stage.sends(code=True)
     company = stage.company()
@@ -153,6 +156,7 @@ def test_a_buyer_passes_the_link_to_the_company_without_opening_it(stage: Stage)
     assert EventKind.LINK_PASSED_ON in told(stage)
 
 
+@pytest.mark.proof
 def test_a_dead_link_still_takes_answers_once_a_new_sending_was_asked(stage: Stage) -> None:
     first = arrives(stage)
     first.answers_and_opens(stage.recipient)

@@ -95,6 +95,7 @@ def test_from_the_mail_to_two_dates_on_a_phone_in_under_twelve_gestures(
     assert EventKind.SLOTS_PROPOSED in told(stage)
 
 
+@pytest.mark.proof
 def test_before_the_proof_the_page_holds_no_action(stage: Stage) -> None:
     company = arrives(stage)
     assert not company.page.locator("#suite *").count()
@@ -104,6 +105,7 @@ def test_before_the_proof_the_page_holds_no_action(stage: Stage) -> None:
     expect(company.page.locator("#refus-form")).to_be_attached()
 
 
+@pytest.mark.proof
 def test_dates_are_checked_beside_their_field_and_stay_as_typed(stage: Stage) -> None:
     company = proven(stage)
     company.opens()
@@ -144,6 +146,7 @@ def test_dates_are_checked_beside_their_field_and_stay_as_typed(stage: Stage) ->
     look(page, "retrait-dates-parties")
 
 
+@pytest.mark.proof
 def test_after_a_reload_everything_is_as_it_stands(stage: Stage) -> None:
     mail = stage.sends()
     company = stage.company()
@@ -162,6 +165,7 @@ def test_after_a_reload_everything_is_as_it_stands(stage: Stage) -> None:
     expect(again.page.get_by_role("heading", name="Vos dates sont parties")).to_be_focused()
 
 
+@pytest.mark.proof
 def test_another_browser_answers_too_once_it_has_passed_the_proof(stage: Stage) -> None:
     mail = stage.sends()
     first = stage.company()
@@ -208,6 +212,7 @@ def test_a_refusal_takes_two_steps_and_can_be_taken_back(stage: Stage) -> None:
     expect(page.locator("#lu")).to_be_visible()
 
 
+@pytest.mark.proof
 def test_the_link_goes_to_the_right_colleague_before_it_is_opened(stage: Stage) -> None:
     company = proven(stage)
     company.names("remplace", "", "hugo")
@@ -228,6 +233,7 @@ def test_the_link_goes_to_the_right_colleague_before_it_is_opened(stage: Stage) 
     colleague.answers_and_opens(hugo)
 
 
+@pytest.mark.proof
 def test_a_second_link_leaves_once_while_the_documents_live(stage: Stage) -> None:
     company = proven(stage)
     company.opens()
@@ -240,6 +246,7 @@ def test_a_second_link_leaves_once_while_the_documents_live(stage: Stage) -> Non
     assert not company.page.locator("#aussi-form, #remplace-form").count()
 
 
+@pytest.mark.proof
 def test_dates_and_a_refusal_by_keyboard_alone(stage: Stage) -> None:
     company = stage.company(viewport=PHONE)
     company.clicks_the_link_in(stage.sends())
@@ -259,6 +266,7 @@ def test_dates_and_a_refusal_by_keyboard_alone(stage: Stage) -> None:
     company.sees_title("Votre réponse est notée")
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("width", [320, 640])
 def test_nothing_sticks_out_on_a_narrow_screen_or_when_everything_is_twice_as_large(
     stage: Stage, width: int

@@ -38,6 +38,7 @@ def test_a_cut_upload_is_resumed_in_one_click_as_the_same_sending(stage: Stage, 
     assert len(deposits) == 2 and len(set(deposits)) == 1  # announced twice, the same
 
 
+@pytest.mark.proof
 def test_a_line_cut_before_anything_was_announced_is_resumed_too(stage: Stage, tmp_path: Path) -> None:
     tutor = ready(stage, tmp_path)
     tutor.page.context.set_offline(True)
@@ -48,6 +49,7 @@ def test_a_line_cut_before_anything_was_announced_is_resumed_too(stage: Stage, t
     tutor.sees_link_left()
 
 
+@pytest.mark.proof
 def test_a_network_that_blocks_the_storage_is_told_from_a_cut_line(stage: Stage, tmp_path: Path) -> None:
     tutor = ready(stage, tmp_path)
     storage = f"{stage.cloud.aws_url}/**"
@@ -60,6 +62,7 @@ def test_a_network_that_blocks_the_storage_is_told_from_a_cut_line(stage: Stage,
     tutor.sees_link_left()
 
 
+@pytest.mark.proof
 def test_a_session_that_ended_keeps_the_files_until_she_is_back(stage: Stage, tmp_path: Path) -> None:
     tutor = ready(stage, tmp_path)
     cookies = tutor.page.context.cookies()
@@ -71,6 +74,7 @@ def test_a_session_that_ended_keeps_the_files_until_she_is_back(stage: Stage, tm
     tutor.sees_link_left()
 
 
+@pytest.mark.proof
 def test_a_refused_document_is_chosen_again_alone(stage: Stage, tmp_path: Path) -> None:
     tutor = ready(stage, tmp_path)
     broken = tmp_path / "casse.pdf"
@@ -88,6 +92,7 @@ def test_a_refused_document_is_chosen_again_alone(stage: Stage, tmp_path: Path) 
     tutor.sees_link_left()
 
 
+@pytest.mark.proof
 def test_a_cut_download_is_fetched_again_in_the_same_browser(stage: Stage, tmp_path: Path) -> None:
     tutor = ready(stage, tmp_path)
     tutor.sends()

@@ -46,6 +46,7 @@ def test_bars_and_table_say_the_same_on_every_width(stage: Stage) -> None:
     look(page, "delais")
 
 
+@pytest.mark.proof
 def test_a_filter_is_chosen_by_keyboard_without_scripts_and_stays_in_the_address(stage: Stage) -> None:
     page = visits(stage, factories.account(Role.TEAM), java_script_enabled=False)
     page.get_by_label("Académie").select_option("Dijon")
@@ -56,6 +57,7 @@ def test_a_filter_is_chosen_by_keyboard_without_scripts_and_stays_in_the_address
     expect(page.get_by_label("Académie")).to_have_value("Dijon")
 
 
+@pytest.mark.proof
 def test_a_coordinator_finds_her_academie_without_filters(stage: Stage) -> None:
     page = visits(stage, factories.account(Role.COORDINATOR), "?du=hier")
 
@@ -65,6 +67,7 @@ def test_a_coordinator_finds_her_academie_without_filters(stage: Stage) -> None:
     look(page, "delais-periode-refusee")
 
 
+@pytest.mark.proof
 def test_an_academie_without_passages_is_said(stage: Stage) -> None:
     page = visits(stage, factories.account(Role.TUTOR, academie="Lille"))
 
@@ -72,6 +75,7 @@ def test_an_academie_without_passages_is_said(stage: Stage) -> None:
     look(page, "delais-vide")
 
 
+@pytest.mark.proof
 def test_paper_keeps_the_bars_and_the_table_and_leaves_the_form(stage: Stage) -> None:
     page = visits(stage, factories.account(Role.TEAM))
     page.emulate_media(media="print")

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, expect
 
 from infra.local import LocalCloud
-from infra.local.sample_pdf import one_page
+from infra.local.demo import one_page
 from tests.browser.people import Agent, Recipient, wait_for_mail
 
 pytestmark = [pytest.mark.browser, pytest.mark.cloud]

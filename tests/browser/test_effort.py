@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from tests.browser import samples
 from tests.browser.stage import Stage
 
-pytestmark = [pytest.mark.browser, pytest.mark.cloud]
+pytestmark = [pytest.mark.browser, pytest.mark.cloud, pytest.mark.proof]
 
 MOST = 9
 COUNT = "addEventListener('pointerdown', () => window.pressed(), true)"

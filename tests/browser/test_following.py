@@ -30,7 +30,9 @@ def test_the_parcours_follows_the_company_without_reloading(stage: Stage) -> Non
     assert seen == []
 
 
-@pytest.mark.parametrize("press", ["Renvoyer le lien", "Retirer l’envoi et effacer"])
+@pytest.mark.parametrize(
+    "press", [pytest.param("Renvoyer le lien", marks=pytest.mark.proof), "Retirer l’envoi et effacer"]
+)
 def test_who_presses_too_late_sees_that_it_was_opened_and_nothing_is_taken_back(
     stage: Stage, press: str
 ) -> None:
@@ -66,6 +68,7 @@ def test_a_doubtful_address_is_shown_large_and_goes_once_confirmed(stage: Stage,
     wait_for_mail(stage.cloud, near, "Un jeune est prêt")
 
 
+@pytest.mark.proof
 def test_a_doubtful_address_is_corrected_and_the_file_kept(stage: Stage, tmp_path: Path) -> None:
     tutor = stage.tutor()
     deposits = announced(tutor.page)
@@ -83,6 +86,7 @@ def test_a_doubtful_address_is_corrected_and_the_file_kept(stage: Stage, tmp_pat
     assert not any("nadia.bellanger@gmail.com" in mail.recipients for mail in stage.cloud.mails())
 
 
+@pytest.mark.proof
 def test_to_another_address_the_old_link_dies_and_the_new_one_opens(stage: Stage, tmp_path: Path) -> None:
     old = stage.sends()
     tutor = stage.tutor()
@@ -105,6 +109,7 @@ def test_to_another_address_the_old_link_dies_and_the_new_one_opens(stage: Stage
     company.answers_and_opens(other)
 
 
+@pytest.mark.proof
 def test_a_new_sending_asked_from_a_dead_link_turns_the_turn_to_the_tutor(stage: Stage) -> None:
     old = stage.sends()
     tutor = stage.tutor()
@@ -125,7 +130,7 @@ def test_a_new_sending_asked_from_a_dead_link_turns_the_turn_to_the_tutor(stage:
     expect(tutor.page.locator("#tour:not(.autre)")).to_contain_text("nvo")  # her turn
 
 
-@pytest.mark.parametrize("kind", ["jpeg", "png"])
+@pytest.mark.parametrize("kind", ["jpeg", pytest.param("png", marks=pytest.mark.proof)])
 def test_a_photo_becomes_a_pdf_that_passes(stage: Stage, tmp_path: Path, kind: str) -> None:
     tutor = stage.tutor()
     picture = samples.photo(tmp_path, tutor.page.context, kind)
@@ -144,6 +149,7 @@ def test_a_photo_becomes_a_pdf_that_passes(stage: Stage, tmp_path: Path, kind: s
     assert Path(saving.value.path()).read_bytes().startswith(b"%PDF-")
 
 
+@pytest.mark.proof
 def test_a_word_file_is_answered_with_what_to_do_and_nothing_leaves(stage: Stage, tmp_path: Path) -> None:
     tutor = stage.tutor()
     deposits = announced(tutor.page)

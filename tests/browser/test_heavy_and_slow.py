@@ -9,7 +9,7 @@ from tests.browser import samples
 from tests.browser.lines import between, slow_down, watch
 from tests.browser.stage import Stage
 
-pytestmark = [pytest.mark.browser, pytest.mark.cloud]
+pytestmark = [pytest.mark.browser, pytest.mark.cloud, pytest.mark.proof]
 
 SLOW = 60_000
 """Bytes per second of the slow line."""

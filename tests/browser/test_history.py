@@ -70,6 +70,7 @@ def test_six_facts_of_a_year_ago_are_entered_in_two_minutes_and_read_in_their_or
     assert head.since == datetime.fromisoformat(day(40)).replace(hour=head.since.hour, tzinfo=UTC)
 
 
+@pytest.mark.proof
 def test_a_wrong_fact_is_corrected_where_it_is_entered(stage: Stage) -> None:
     page = stage.tutor().page
     page.goto(f"{stage.address}/histoire")
@@ -82,6 +83,7 @@ def test_a_wrong_fact_is_corrected_where_it_is_entered(stage: Stage) -> None:
     expect(page.locator("#survenu_le")).to_be_focused()
 
 
+@pytest.mark.proof
 def test_a_refused_fact_keeps_what_was_typed(stage: Stage) -> None:
     page = stage.tutor().page
     page.goto(f"{stage.address}/histoire")

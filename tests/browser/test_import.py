@@ -45,6 +45,7 @@ def lines(page: Page, selector: str) -> list[str]:
     return [" ".join(text.split()) for text in page.locator(selector).all_inner_texts()]
 
 
+@pytest.mark.proof
 def test_140_lines_with_three_faults_show_exactly_those_three(
     stage: Stage, cloud: LocalCloud, tmp_path: Path
 ) -> None:
@@ -95,6 +96,7 @@ def test_a_file_is_tried_imported_and_found_unchanged_the_next_time(
     expect(page.get_by_text("900 heures").first).to_be_visible()
 
 
+@pytest.mark.proof
 def test_a_file_that_is_none_or_too_long_is_said_beside_the_field(
     stage: Stage, cloud: LocalCloud, tmp_path: Path
 ) -> None:
@@ -106,6 +108,7 @@ def test_a_file_that_is_none_or_too_long_is_said_beside_the_field(
     expect(page.locator("#csv-erreur")).to_contain_text("500 lignes et 1")
 
 
+@pytest.mark.proof
 def test_a_mailed_cv_has_its_page_with_a_text_to_copy(stage: Stage, cloud: LocalCloud) -> None:
     page = team(stage, permissions=["clipboard-read", "clipboard-write"])
     page.goto(f"{cloud.base_url}/aide/cv-par-mail")

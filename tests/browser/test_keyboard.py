@@ -50,6 +50,7 @@ def test_the_tutor_sends_by_keyboard_alone_in_few_interactions(stage: Stage, tmp
     tutor.sees_title(stage.company_name)
 
 
+@pytest.mark.proof
 def test_a_dead_link_is_left_by_keyboard_with_a_new_sending_asked(stage: Stage) -> None:
     mail = stage.sends()
     first = stage.company()

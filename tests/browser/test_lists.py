@@ -94,6 +94,7 @@ def test_one_address_shows_the_team_a_buyer_and_a_tutor_each_her_own_rows(stage:
     assert names(cast.page(stage, cast.tutor, path)) == ["Arvel", "Bennes"]
 
 
+@pytest.mark.proof
 def test_a_view_is_made_by_keyboard_without_scripts_and_stays_in_the_address(
     stage: Stage, cast: Cast
 ) -> None:
@@ -114,6 +115,7 @@ def test_a_view_is_made_by_keyboard_without_scripts_and_stays_in_the_address(
     assert names(page) == ["Arvel", "Bennes", "Cuisines"]
 
 
+@pytest.mark.proof
 def test_the_bar_is_open_where_there_is_room_and_reached_by_keyboard(stage: Stage, cast: Cast) -> None:
     wide = cast.page(stage, cast.team, f"/parcours?q={cast.mark}&retard=1")
     expect(wide.locator(".filtres")).to_have_attribute("open", "")
@@ -130,6 +132,7 @@ def test_the_bar_is_open_where_there_is_room_and_reached_by_keyboard(stage: Stag
     expect(phone.get_by_text("Filtrer (1 filtre actif)")).to_be_visible()
 
 
+@pytest.mark.proof
 def test_the_lists_have_no_fault(stage: Stage, cast: Cast) -> None:
     look(cast.page(stage, cast.team, "/parcours"), "liste-equipe")
     look(cast.page(stage, cast.team, "/parcours?statut=disponible&echeance=1"), "liste-disponible")
@@ -141,6 +144,7 @@ def test_the_lists_have_no_fault(stage: Stage, cast: Cast) -> None:
     assert not narrow.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
 
 
+@pytest.mark.proof
 def test_the_printed_view_is_a_table_without_bars(stage: Stage, cast: Cast) -> None:
     page = cast.page(stage, cast.team, f"/parcours?q={cast.mark}&imprimer=1")
     page.emulate_media(media="print")

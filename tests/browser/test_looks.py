@@ -10,7 +10,7 @@ from tests.browser import samples
 from tests.browser.looks import look
 from tests.browser.stage import Stage
 
-pytestmark = [pytest.mark.browser, pytest.mark.cloud]
+pytestmark = [pytest.mark.browser, pytest.mark.cloud, pytest.mark.proof]
 
 PUBLIC = {
     "accueil": "/",

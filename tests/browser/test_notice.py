@@ -28,6 +28,7 @@ def printed_pages(page: Page, tmp_path: Path) -> int:
     return len(pypdf.PdfReader(path).pages)
 
 
+@pytest.mark.proof
 def test_the_notice_is_one_printed_page_with_and_without_its_reference(stage: Stage, tmp_path: Path) -> None:
     tutor = stage.tutor()
     tutor.page.get_by_role("link", name="Voir et imprimer la notice").click()
@@ -73,6 +74,7 @@ def tutor_timeline(stage: Stage) -> list[str]:
     return stage.tutor().timeline()
 
 
+@pytest.mark.proof
 def test_by_the_buyer_no_other_recipient_is_asked_for(stage: Stage, tmp_path: Path) -> None:
     head = parcours.head(stage.parcours_id)
     buyer = BuyerContact(name="Odile Ramain", address=f"o.ramain@achats-{stage.domain}")
@@ -90,6 +92,7 @@ def test_by_the_buyer_no_other_recipient_is_asked_for(stage: Stage, tmp_path: Pa
     wait_for_mail(stage.cloud, buyer.address, "Un jeune est prêt")
 
 
+@pytest.mark.proof
 def test_a_code_to_telephone_is_shown_large_and_once(stage: Stage, tmp_path: Path) -> None:
     tutor = stage.tutor()
     tutor.starts_sending()
@@ -129,6 +132,7 @@ def test_a_request_about_ones_data_reaches_the_officer(stage: Stage, cloud: Loca
     assert str(mail.message["Reply-To"]) == f"j@{stage.domain}"
 
 
+@pytest.mark.proof
 def test_every_message_is_shown_with_sample_data_as_wide_as_a_phone(stage: Stage, cloud: LocalCloud) -> None:
     page = stage.browser().new_page()
     page.goto(cloud.mail_url)

@@ -64,6 +64,7 @@ def test_changed_addresses_are_shown_before_and_doubted_at_the_sending(stage: St
     tutor.sees_link_left()
 
 
+@pytest.mark.proof
 def test_a_buyer_is_told_that_the_contact_changed_since_the_sending(stage: Stage) -> None:
     buyer = has_buyer(stage)
     mail = stage.sends(buyer)
@@ -78,6 +79,7 @@ def test_a_buyer_is_told_that_the_contact_changed_since_the_sending(stage: Stage
     look(holder.page, "retrait-contact-change")
 
 
+@pytest.mark.proof
 def test_who_sealed_agrees_on_a_page_of_her_own_after_a_handover(stage: Stage) -> None:
     team, successor = factories.account(Role.TEAM), factories.account(name="Wassila Ferrand")
     transactions.commit(Transition(changes=(Change(None, team), Change(None, successor))))

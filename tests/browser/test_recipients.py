@@ -31,6 +31,7 @@ def token_of(mail: Mail) -> str:
     return found[1]
 
 
+@pytest.mark.proof
 def test_where_downloads_are_denied_the_document_still_reads(viewing_stage: Stage) -> None:
     stage = viewing_stage
     company = opened(stage, stage.sends(), accept_downloads=False, bypass_csp=True)
@@ -46,6 +47,7 @@ def test_where_downloads_are_denied_the_document_still_reads(viewing_stage: Stag
     company.sees_title("Merci")
 
 
+@pytest.mark.proof
 def test_a_mail_programs_own_browser_is_told_so_before_anything_opens(stage: Stage) -> None:
     mail = stage.sends()
     inside = stage.company(user_agent=OUTLOOK_PHONE)
@@ -59,6 +61,7 @@ def test_a_mail_programs_own_browser_is_told_so_before_anything_opens(stage: Sta
     outside.answers_and_opens(stage.recipient)
 
 
+@pytest.mark.proof
 def test_an_ordinary_browser_is_warned_of_nothing(stage: Stage) -> None:
     company = stage.company()
     company.clicks_the_link_in(stage.sends())
@@ -89,6 +92,7 @@ def test_back_after_closing_shows_no_document(stage: Stage) -> None:
     assert company.keeps() == []
 
 
+@pytest.mark.proof
 def test_a_page_that_the_browser_keeps_for_back_keeps_no_document(stage: Stage) -> None:
     company = opened(stage, stage.sends(), bypass_csp=True)
     document = company.page.get_by_role("link", name="Lire le CV").get_attribute("href") or ""
@@ -103,6 +107,7 @@ def test_a_page_that_the_browser_keeps_for_back_keeps_no_document(stage: Stage) 
     assert not company.page.locator("[data-lire]").count()
 
 
+@pytest.mark.proof
 def test_reloading_asks_for_the_link_and_the_same_browser_opens_again(stage: Stage) -> None:
     mail = stage.sends()
     company = opened(stage, mail)
@@ -114,6 +119,7 @@ def test_reloading_asks_for_the_link_and_the_same_browser_opens_again(stage: Sta
     expect(company.page.get_by_role("link", name="Lire le CV")).to_be_visible()
 
 
+@pytest.mark.proof
 def test_whoever_could_not_read_tells_it_and_tries_again(stage: Stage) -> None:
     company = opened(stage, stage.sends())
     company.page.get_by_role("button", name="Je n’ai pas pu lire").click()
@@ -124,6 +130,7 @@ def test_whoever_could_not_read_tells_it_and_tries_again(stage: Stage) -> None:
     expect(company.page.get_by_role("link", name="Lire le CV")).to_be_visible()
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize(
     "manner",
     [
@@ -144,6 +151,7 @@ def test_a_link_that_a_gateway_or_a_hand_changed_is_found(stage: Stage, manner: 
     company.sees_title("Un jeune est prêt")
 
 
+@pytest.mark.proof
 def test_three_wrong_addresses_lock_nobody_out(stage: Stage) -> None:
     company = stage.company()
     company.clicks_the_link_in(stage.sends())

@@ -99,6 +99,7 @@ def test_an_offer_is_declared_corrected_by_two_and_given_to_a_tutor(stage: Stage
     expect(buyer.get_by_text("Le contact est vérifié")).to_be_visible()
 
 
+@pytest.mark.proof
 def test_an_offer_is_withdrawn_and_proposed_again(stage: Stage) -> None:
     organisation = f"Mairie {secrets.token_hex(4)}"
     contract = factories.offer().contract.model_copy(update={"organisation": organisation})

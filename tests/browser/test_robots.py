@@ -36,6 +36,7 @@ def declined(cloud: LocalCloud, token: str, winner: Browser) -> None:
     assert proven(cloud.base_url, winner.nonce).posts("/retrait/refus", body).status == 204
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("stands", [None, opened, proposed, declined])
 def test_a_robot_that_presses_everything_without_typing_changes_nothing(
     cloud: LocalCloud, deployed: World, chromium: Chromium, stands: Any

@@ -155,6 +155,7 @@ def test_six_parcours_are_treated_by_keyboard_alone(
     assert noted[1].reason is Reason.CONTACT_GONE
 
 
+@pytest.mark.proof
 def test_every_key_is_in_sight_in_common_and_in_large_text(
     stage: Stage, six: list[str], organisation: str
 ) -> None:
@@ -172,6 +173,7 @@ def test_every_key_is_in_sight_in_common_and_in_large_text(
     assert not any(hidden.values()), hidden
 
 
+@pytest.mark.proof
 def test_keys_are_dead_in_a_field_with_a_modifier_and_when_turned_off(
     stage: Stage, six: list[str], organisation: str
 ) -> None:
@@ -198,6 +200,7 @@ def test_keys_are_dead_in_a_field_with_a_modifier_and_when_turned_off(
     assert EventKind.CALL_NOTED not in [event.kind for event in parcours.page(six[0]).events]
 
 
+@pytest.mark.proof
 def test_the_run_works_without_scripts(stage: Stage, six: list[str], organisation: str) -> None:
     buyer = factories.account(Role.BUYER, organisation=organisation)
     page = signed_in(stage.browser(java_script_enabled=False), buyer, stage.cloud)

@@ -15,7 +15,9 @@ from tests.browser.stage import Stage
 pytestmark = [pytest.mark.browser, pytest.mark.cloud]
 
 
-@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+@pytest.mark.parametrize(
+    "scripts", [True, pytest.param(False, marks=pytest.mark.proof)], ids=["scripts", "no scripts"]
+)
 def test_a_form_typed_past_the_end_of_the_session_is_sent_again(stage: Stage, scripts: bool) -> None:
     buyer = factories.account(Role.BUYER, organisation=f"Mairie {secrets.token_hex(4)}")
     transactions.commit(Transition(changes=(Change(None, buyer),)))

@@ -1,4 +1,4 @@
-"""A local cloud on which nothing stands yet, and somebody who types the operator's commands there."""
+"""A local cloud on which nothing is deployed yet, and somebody who types the operator's commands there."""
 
 import json
 import os
@@ -17,13 +17,13 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from infra.deploy.stack import Stack
+from infra.deploy.stack import Deployed, Stack
 from infra.deploy.versions import Deployment, read_template, shelf
 from infra.local import LocalCloud, cloud
-from infra.local.deploy import ACCOUNT, MAIL_FROM, STACK, Operator, address, read
+from infra.local.cloud import address
+from infra.local.deploy import ACCOUNT, MAIL_FROM, STACK, Operator
 from infra.local.mailbox import Mailbox
-from infra.local.proxy import Proxy
-from infra.local.server import serving
+from infra.local.server import Proxy, serving
 from infra.package import ROOT, Package
 
 FILE = """
@@ -106,19 +106,19 @@ class Place:
         self.seconds.append((command, time.monotonic() - begun))
         return done.returncode, done.stdout + done.stderr
 
-    def stands(self) -> LocalCloud:
+    def product(self) -> LocalCloud:
         """The deployed product, for the tools with which tests drive it."""
         mail_url = address(self.mailbox.server_port)
-        stack = read(self.operator)
+        stack = Deployed(STACK, self.operator.client)
         return LocalCloud(self.base_url, mail_url, self.operator.aws_url, stack, self.operator, self.mailbox)
 
     def api(self) -> str:
         """The API that answers at the product's host; while there is none, a name of none."""
         try:
-            stands = self.stack.described()
+            current = self.stack.described()
         except ClientError:
             return "none"
-        return "none" if stands is None else stands.outputs.get("RestAPIId", "none")
+        return "none" if current is None else current.outputs.get("RestAPIId", "none")
 
     def deployments(self) -> list[Deployment]:
         """What was deployed, as the bucket keeps it."""

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from infra.deploy.answering import Answers, look
+from infra.deploy.checks import Answers, look
 
 HOST = "passe-plat.invalid"
 """No name server knows it."""

@@ -7,7 +7,8 @@ from typing import Any
 import boto3
 import pytest
 
-from infra.deploy import DeployFailed, checks
+from infra import CommandFailed
+from infra.deploy import checks
 from infra.deploy.checks import CHECKS, Question
 from infra.deploy.commands import _defaults, _reserved
 from infra.deploy.stack import Description
@@ -30,9 +31,10 @@ CERTIFICATE = {"DomainName": HOST, "Status": "ISSUED", "SubjectAlternativeNames"
 TRAIL = {"Name": "all", "TrailARN": "arn:trail", "HomeRegion": "eu-west-3", "IsMultiRegionTrail": False}
 
 
-def found(account: Account, check: str, stands: Description | None = None, **given: str) -> tuple[bool, str]:
+def found(account: Account, check: str, current: Description | None = None, **given: str) -> tuple[bool, str]:
     """What a check finds."""
-    return CHECKS[check](Question(account.target, _defaults() | GIVEN | given, _reserved(), stands))
+    one = checks.finding(check, Question(account.target, _defaults() | GIVEN | given, _reserved(), current))
+    return one.passed, one.says
 
 
 def standing(status: str = "UPDATE_COMPLETE", **parameters: str) -> Description:
@@ -47,7 +49,7 @@ def connect_nowhere(stage: Stage) -> Target:
 def test_credentials_of_another_account_deploy_nothing(account: Account) -> None:
     other = {**vars(account.target.stage), "account": "123456789012"}
 
-    with pytest.raises(DeployFailed, match="are of the account 000000000000, the stage is of 123456789012"):
+    with pytest.raises(CommandFailed, match="are of the account 000000000000, the stage is of 123456789012"):
         connect(Stage(**other))
 
 
@@ -179,7 +181,7 @@ def test_the_role_that_writes_access_logs_is_there_once(account: Account) -> Non
 
 
 def test_a_role_that_is_gone_writes_no_access_logs(account: Account) -> None:
-    """CloudFormation never takes back what it told the account: ours stays, another's may be gone."""
+    """CloudFormation never takes back what it set in the account: ours stays, another's may be gone."""
     ours = merged_template()["Resources"]
     assert {ours[name]["DeletionPolicy"] for name in ("ApiLogsRole", "ApiAccount")} == {"Retain"}
     gone = "arn:aws:iam::000000000000:role/service-role/gone"
@@ -196,7 +198,7 @@ def test_a_role_that_is_gone_writes_no_access_logs(account: Account) -> None:
 
 
 @pytest.mark.parametrize(
-    ("total", "free", "reserve", "stands", "passes"),
+    ("total", "free", "reserve", "current", "passes"),
     [
         (10, 10, "false", None, False),
         (1000, 1000, "false", None, True),
@@ -208,12 +210,12 @@ def test_a_role_that_is_gone_writes_no_access_logs(account: Account) -> None:
     ],
 )
 def test_lambda_has_the_places_that_are_asked_for(
-    account: Account, total: int, free: int, reserve: str, stands: Description | None, passes: bool
+    account: Account, total: int, free: int, reserve: str, current: Description | None, passes: bool
 ) -> None:
     limit = {"ConcurrentExecutions": total, "UnreservedConcurrentExecutions": free}
     account.says("lambda", "GetAccountSettings", {"AccountLimit": limit})
 
-    passed, says = found(account, "concurrency", stands, ReserveConcurrency=reserve)
+    passed, says = found(account, "concurrency", current, ReserveConcurrency=reserve)
 
     assert _reserved() == 102
     assert passed is passes, says

@@ -20,7 +20,7 @@ def test_the_first_account_is_made_by_the_name_of_a_stage(
         for name in ("AWS_SESSION_TOKEN", "AWS_PROFILE"):
             patch.delenv(name, raising=False)
         patch.setattr(boto3, "DEFAULT_SESSION", None)
-        for name, value in (place.stands().environment | place.environment).items():
+        for name, value in (place.product().environment | place.environment).items():
             patch.setenv(name, value)
         aws.forget_clients()
         folder = ["--stages", str(place.folder), "--adresse", "equipe@csf.example", "--nom", "Karim Solenne"]
@@ -51,7 +51,7 @@ def test_the_first_account_is_made_where_the_stages_profile_leads_whatever_the_e
             "AWS_ACCESS_KEY_ID": "111111111111",
             "AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "credentials"),
         }
-        for name, value in (place.stands().environment | place.environment | of_another).items():
+        for name, value in (place.product().environment | place.environment | of_another).items():
             patch.setenv(name, value)
         aws.forget_clients()
         who = [

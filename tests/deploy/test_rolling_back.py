@@ -1,4 +1,4 @@
-"""Which version a roll back goes to: the last that worked before the one that stands."""
+"""Which version a roll back goes to: the last that worked before the current one."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from infra.deploy import DeployFailed
+from infra import CommandFailed
 from infra.deploy.commands import Command
 from infra.deploy.versions import Deployment
 from infra.package import Package
@@ -29,14 +29,14 @@ def command(account: Account) -> Iterator[Command]:
 
 @pytest.fixture
 def standing(command: Command) -> Deployment:
-    """The one that stands."""
+    """The current one."""
     (one,) = command.shelf.deployments()
     return one
 
 
 @pytest.fixture
 def older(command: Command, package: Package, tmp_path: Path) -> Deployment:
-    """One that could stand."""
+    """One that was deployed before."""
     made = changed(package, tmp_path, ("Resources.Purge.Properties.MemorySize", 640))
     version, template = command.shelf.publish(made)
     return Deployment(version, template, command.target.stage.parameters, "2026-01-01T00:00:00+00:00")
@@ -46,7 +46,7 @@ def goes_to(command: Command, *listed: Deployment) -> str:
     """The version to which a roll back would go; nobody confirms it."""
     command.shelf.keep(list(listed))
     said: list[str] = []
-    with pytest.raises(DeployFailed) as refused:
+    with pytest.raises(CommandFailed) as refused:
         replace(command, say=said.append).roll_back()
     if "nothing to roll back to" in str(refused.value):
         return "nothing"
@@ -64,7 +64,7 @@ def test_what_did_not_work_is_passed_over(command: Command, older: Deployment, s
 def test_what_was_taken_back_already_is_never_gone_forward_to(
     command: Command, older: Deployment, standing: Deployment
 ) -> None:
-    """The wait for a roll back was cut short, or CloudFormation has put back what stood: the list still holds the later one."""
+    """The wait for a roll back was cut short, or CloudFormation rolled back: the list still holds the later one."""
     later = replace(older, version="later")
 
     assert goes_to(command, standing, later) == "nothing"
@@ -93,7 +93,7 @@ def test_a_deployment_has_worked_once_its_smoke_test_has_passed(
     command.shelf.keep([older])
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")  # for the smoke test alone: clients are made
     said: list[str] = []
-    with pytest.raises(DeployFailed, match="The smoke test failed"):
+    with pytest.raises(CommandFailed, match="The smoke test failed"):
         replace(command, quick=False, say=said.append).deploy(package)
     assert "Outputs:" in said, "what is left to do is said all the same"
     assert [(one.version, one.worked) for one in command.shelf.deployments()] == [
@@ -106,12 +106,12 @@ def test_a_deployment_has_worked_once_its_smoke_test_has_passed(
 
 
 def test_a_new_stack_has_no_past(command: Command, older: Deployment, package: Package) -> None:
-    """The one that stood under its name before was destroyed, its tables with it."""
+    """The former one of its name was destroyed, its tables with it."""
     stage: Any = replace(command.target.stage, stack="nouvelle")
     new = Command(replace(command.target, stage=stage), command.say, command.confirm, quick=True)
     new.shelf.keep([older])
 
-    with pytest.raises(DeployFailed, match="Not confirmed"):
+    with pytest.raises(CommandFailed, match="Not confirmed"):
         new.deploy(package)
 
     assert new.shelf.deployments() == []

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.deploy import DeployFailed
+from infra import CommandFailed
 from infra.deploy.commands import PROTECTION
 from infra.deploy.stage import FOLDER, MOST_OF_STACK, connect, read
 from infra.deploy.versions import read_template
@@ -41,7 +41,7 @@ def test_a_file_that_means_nothing_is_refused_with_what_it_should_say(
 ) -> None:
     (tmp_path / "essai.toml").write_text(text, errors="surrogateescape")
 
-    with pytest.raises(DeployFailed) as refused:
+    with pytest.raises(CommandFailed) as refused:
         read("essai", tmp_path)
 
     assert said in str(refused.value)
@@ -51,9 +51,9 @@ def test_a_file_that_means_nothing_is_refused_with_what_it_should_say(
 def test_a_stage_is_named_by_a_file_of_its_folder(name: str, tmp_path: Path) -> None:
     (tmp_path / "essai.toml").write_text(GOOD)
 
-    with pytest.raises(DeployFailed, match="is no name of a stage"):
+    with pytest.raises(CommandFailed, match="is no name of a stage"):
         read(name, tmp_path)
-    with pytest.raises(DeployFailed, match=r"copy example\.toml"):
+    with pytest.raises(CommandFailed, match=r"copy example\.toml"):
         read("autre", tmp_path)
 
 
@@ -77,7 +77,7 @@ def test_a_stacks_name_is_whole_in_the_names_that_alerts_and_policies_know_by_it
     assert longest + len("--") + 13 + MOST_OF_STACK == 64
     assert read("essai", tmp_path).stack == "a" * MOST_OF_STACK
     (tmp_path / "une-etape-d-essai.toml").write_text(GOOD)
-    with pytest.raises(DeployFailed, match="« stack » must be"):
+    with pytest.raises(CommandFailed, match="« stack » must be"):
         read("une-etape-d-essai", tmp_path)
 
 
@@ -116,9 +116,9 @@ def test_without_credentials_nothing_begins(tmp_path: Path, monkeypatch: pytest.
     (tmp_path / "essai.toml").write_text(GOOD)
     (tmp_path / "nomme.toml").write_text(GOOD + 'profile = "personne"')
 
-    with pytest.raises(DeployFailed, match=r"Unable to locate credentials(.|\n)*Sign in"):
+    with pytest.raises(CommandFailed, match=r"Unable to locate credentials(.|\n)*Sign in"):
         connect(read("essai", tmp_path))
-    with pytest.raises(DeployFailed, match=r"The config profile \(personne\) could not be found"):
+    with pytest.raises(CommandFailed, match=r"The config profile \(personne\) could not be found"):
         connect(read("nomme", tmp_path))
 
 

@@ -8,17 +8,21 @@ tables, bucket and mailbox.
 
 ``Explorer.interleave`` runs something else whole at the boundary of each call instead: the same hook, another act. A new flow
 needs nothing here: a test that makes an ``Explorer`` where its story stands.
+
+By default only the calls that change something are broken, each in one mode, another one from call to call, and only the
+boundaries of commits see something else happen. ``proof/test_every_fault.py`` does all of it (``Explorer.every``).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from itertools import count, cycle
+from typing import Any, ClassVar
 
 import pytest
 
 from tests.conftest import Clock
 from tests.faults.snapshots import Snapshot
-from tests.faults.wire import Call, Crash, Mode, Tap, strike
+from tests.faults.wire import EFFECTLESS, Call, Crash, Mode, Tap, strike
 from tests.worlds import World
 
 
@@ -64,6 +68,9 @@ TALLIES: list[Tally] = []
 class Explorer:
     """Runs one flow again and again from where it stands now, each time with one thing going wrong."""
 
+    every: ClassVar[bool] = False
+    """Whether each call is broken in each mode that says something of its own."""
+
     def __init__(self, flow: str, world: World, time: Clock) -> None:
         self.tally = Tally(flow)
         TALLIES.append(self.tally)
@@ -82,15 +89,23 @@ class Explorer:
         """Break each call in each mode; every failed check is told, with its call and mode."""
         calls = self.discover(flow)
         failures = []
-        for place, call in enumerate(calls):
-            modes = call.telling_modes(first=call not in calls[:place])
-            self.tally.alike += len(call.modes()) - len(modes)
-            for mode in modes:
-                self._snapshot.restore()
-                answer, error = self._broken(flow, place, mode)
-                broken = Broken(place, call, mode, calls, answer, error)
-                failures += self._checked(str(broken), lambda broken=broken: check(broken))
+        for place, mode in self._faults(calls):
+            self._snapshot.restore()
+            answer, error = self._broken(flow, place, mode)
+            broken = Broken(place, calls[place], mode, calls, answer, error)
+            failures += self._checked(str(broken), lambda broken=broken: check(broken))
         self._tell(failures)
+
+    def _faults(self, calls: tuple[Call, ...]) -> Iterator[tuple[int, Mode]]:
+        """Which call is broken, and how."""
+        one_of_each = cycle((Mode.LOST, Mode.CRASH_AFTER, Mode.REFUSED, Mode.TWICE, Mode.CRASH_BEFORE))
+        for place, call in enumerate(calls):
+            if self.every:
+                modes = call.telling_modes(first=call not in calls[:place])
+                self.tally.alike += len(call.modes()) - len(modes)
+                yield from ((place, mode) for mode in modes)
+            elif call.operation not in EFFECTLESS:
+                yield place, next(one_of_each)
 
     def _broken(self, flow: Callable[[], Any], place: int, mode: Mode) -> tuple[Any, BaseException | None]:
         with Tap(act=strike(mode), place=place).open() as tap:
@@ -110,8 +125,7 @@ class Explorer:
             check: given what the flow and the other one answered, or the error each raised.
         """
         failures: list[str] = []
-        place, struck = 0, True
-        while struck:
+        for place in self._boundaries(flow):
             self._snapshot.restore()
             heard: list[Any] = []
             tap = Tap(place=place)
@@ -124,12 +138,19 @@ class Explorer:
             tap.act = act
             with tap.open():
                 answer = _outcome(flow)
-            struck = tap.struck
-            if struck:
-                label = f"before call {place + 1} {tap.calls[place].operation}"
-                failures += self._checked(label, lambda answer=answer, heard=heard: check(answer, heard[0]))
-                self.tally.calls = place = place + 1
+            if not tap.struck:
+                break
+            label = f"before call {place + 1} {tap.calls[place].operation}"
+            failures += self._checked(label, lambda answer=answer, heard=heard: check(answer, heard[0]))
+            self.tally.calls = place + 1
         self._tell(failures)
+
+    def _boundaries(self, flow: Callable[[], Any]) -> Iterator[int]:
+        """Before which calls something else happens: each, as long as there are any, or those that commit."""
+        if self.every:
+            return count()
+        calls = self.discover(lambda: _outcome(flow))
+        return iter([place for place, call in enumerate(calls) if call.operation == "TransactWriteItems"])
 
     def _checked(self, label: str, check: Callable[[], None]) -> list[str]:
         self.tally.runs += 1

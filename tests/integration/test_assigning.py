@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from chalicelib import french
 from chalicelib.domain.kernel.parcours import ContactRole, ParcoursStatus
 from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.values import Role
@@ -24,7 +25,7 @@ def test_a_contact_is_confirmed_with_one_click_and_a_live_link_does_not_move(
 
     good = buyer.post_form(here, {"contact": "repond", "geste": "bon", "version": "0"})
     assert good.headers["location"].endswith("?fait=verifie")
-    assert route.head().company.contacts[0].verified_on == time.now.date()
+    assert route.head().company.contacts[0].verified_on == time.now.astimezone(french.PARIS).date()
     corrected = buyer.post_form(
         here,
         {

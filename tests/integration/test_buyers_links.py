@@ -3,13 +3,13 @@
 import pytest
 
 from chalicelib import clock
+from chalicelib.domain.fields import Record
 from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.parcours import BuyerContact, Company, CompanyContact, ContactRole
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
-from chalicelib.domain.record import Record
 from chalicelib.errors import (
     ChangedMeanwhile,
     ContactChanged,

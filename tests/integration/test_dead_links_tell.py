@@ -10,7 +10,7 @@ from chalicelib.domain.kernel.timeline import Reason
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.stores import transactions
 from chalicelib.stories import outcomes
-from chalicelib.web.kit.session import NONCE_COOKIE
+from chalicelib.web.kit.http import NONCE_COOKIE
 from tests import http, meetings
 from tests.conftest import Clock
 from tests.faults import detours

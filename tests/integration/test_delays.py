@@ -17,7 +17,6 @@ from chalicelib.domain.parcours.delays import Piece
 from chalicelib.domain.parcours.ending import End
 from chalicelib.domain.parcours.outcomes import Outcome
 from chalicelib.stores import aws, parcours, transactions
-from chalicelib.stores import delays as counts
 from chalicelib.stories import outcomes
 from tests import factories, relays
 from tests.conftest import Clock
@@ -30,7 +29,7 @@ SCOPES = 6
 
 def counted(scope: str = "all") -> dict[str, dict[int, int]]:
     """Attempts by days, of each piece that has any, over all months."""
-    found = counts.counts(scope, "2000-01", "9999-12")
+    found = parcours.delay_counts(scope, "2000-01", "9999-12")
     return {piece.value: dict(days) for piece, days in found.items() if days}
 
 
@@ -195,7 +194,7 @@ def test_what_happened_in_the_past_counts_in_its_own_month(world: World, time: C
     assert counted()["answer"] == {7: 1}
     assert f"{at:%Y-%m}#answer" in by_month(world)
     month = f"{at:%Y-%m}"
-    assert dict(counts.counts("all", month, month)[Piece.ANSWER]) == {7: 1}
+    assert dict(parcours.delay_counts("all", month, month)[Piece.ANSWER]) == {7: 1}
 
 
 def test_a_record_moved_to_another_group_takes_its_counts_along(world: World, time: Clock) -> None:

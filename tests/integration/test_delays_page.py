@@ -14,7 +14,7 @@ from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.parcours import delays
 from chalicelib.domain.parcours.delays import Piece
 from chalicelib.stores import aws, items, transactions
-from chalicelib.stores import delays as stored
+from chalicelib.stores import rows as stored
 from tests import factories, http, relays
 from tests.worlds import World
 

@@ -44,7 +44,7 @@ def ends(relay: Relay, kind: EventKind = EventKind.YOUNG_PERSON_WITHDREW, **chan
     fields = {
         "kind": kind,
         "reason": Reason.OTHER,
-        "occurred_at": clock.utc_now() - timedelta(hours=2),
+        "occurred_at": clock.utc_now(),
         "days": None,
     }
     outcomes.finish_passage(

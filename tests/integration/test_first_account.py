@@ -4,7 +4,7 @@ import pytest
 
 from infra import first_account
 from infra.local import LocalCloud
-from infra.local.demo_people import TEAM
+from infra.local.demo import TEAM
 from tests.people import account_of
 from tests.worlds import World
 

@@ -10,7 +10,6 @@ from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.parcours import delays
 from chalicelib.domain.parcours.delays import Piece
-from chalicelib.stores import delays as counts
 from chalicelib.stores import parcours, transactions
 from tests import csv_samples, factories, http
 from tests.conftest import Clock
@@ -80,7 +79,7 @@ def test_offers_whose_delays_are_counted_move_to_another_group_together(
     team.post_form("/import", confirmed(TEN))
     for place, head in enumerate(heads(world)):
         goes_all_the_way(head["id"], 1 + place % 3, time)
-    whole = {piece: dict(days) for piece, days in counts.counts("all", "2000-01", "9999-12").items()}
+    whole = {piece: dict(days) for piece, days in parcours.delay_counts("all", "2000-01", "9999-12").items()}
     moved = csv_samples.text(
         csv_samples.rows(
             10,
@@ -95,7 +94,7 @@ def test_offers_whose_delays_are_counted_move_to_another_group_together(
 
     assert answer.status == 200, text(answer)
     for scope in ("all", "hours#600", "academie#Dijon", "domain#Transport"):
-        found = counts.counts(scope, "2000-01", "9999-12")
+        found = parcours.delay_counts(scope, "2000-01", "9999-12")
         assert {piece: dict(days) for piece, days in found.items()} == whole, scope
     assert sum(whole[Piece.MEET].values()) == 10
 
@@ -111,5 +110,5 @@ def test_a_milestone_moved_within_its_month_is_counted_where_it_is_now(world: Wo
     step = Transition(changes=(Change(stands, stands.but(reached=later)),))
     transactions.commit(step)
 
-    assert dict(counts.counts("all", "2000-01", "9999-12")[Piece.SIGN]) == {3: 1}
+    assert dict(parcours.delay_counts("all", "2000-01", "9999-12")[Piece.SIGN]) == {3: 1}
     assert len(delays.tallies(stands, step.changes[0].after)) == 12  # type: ignore[arg-type]

@@ -12,7 +12,6 @@ from chalicelib.stores import parcours, transactions
 from chalicelib.stores import relay as stored
 from chalicelib.stories.accounts import closing, managing, signing_in
 from chalicelib.web.kit.http import BROWSER_COOKIE, CHALLENGE_COOKIE, SESSION_COOKIE
-from chalicelib.web.routes.public import BROWSER_SECONDS
 from tests import factories, relays
 from tests.conftest import Clock
 from tests.faults.wire import Tap
@@ -65,8 +64,8 @@ def test_its_cookie_is_long_lived_and_hidden_and_no_table_holds_it(relay: Relay)
 
     (line,) = [one for one in answer.cookies if one.startswith(f"{BROWSER_COOKIE}=")]
     value, *attributes = line.split("; ")
-    assert set(attributes) == {"Path=/", "Secure", "HttpOnly", "SameSite=Lax", f"Max-Age={BROWSER_SECONDS}"}
-    assert timedelta(seconds=BROWSER_SECONDS) == decisions.BROWSER_LIFE
+    assert set(attributes) == {"Path=/", "Secure", "HttpOnly", "SameSite=Lax", f"Max-Age={180 * 86_400}"}
+    assert timedelta(days=180) == decisions.BROWSER_LIFE
     assert len(value.partition("=")[2]) == decisions.VALUE_CHARACTERS
     assert value.partition("=")[2] not in relay.world.everything()
 

@@ -7,17 +7,15 @@ from collections.abc import Iterator
 
 import pytest
 
-from infra.local import tls
 from infra.local.cloud import LOOPBACK, free_port
-from infra.local.proxy import Proxy, Storage
-from infra.local.server import serving
+from infra.local.server import Proxy, Storage, serving, tls_context
 
 
 @pytest.fixture
 def front() -> Iterator[Proxy]:
     """One before an emulator that does not run."""
     proxy = Proxy(
-        free_port(), aws_port=free_port(), api=lambda: "a", tls=tls.context(), storage="https://localhost:1"
+        free_port(), aws_port=free_port(), api=lambda: "a", tls=tls_context(), storage="https://localhost:1"
     )
     with serving(proxy):
         yield proxy
@@ -46,14 +44,14 @@ def test_a_caller_who_never_shakes_hands_keeps_nobody_waiting(front: Proxy) -> N
 
 
 def test_the_storage_is_reached_over_tls_too() -> None:
-    storage = Storage(free_port(), aws_port=free_port(), tls=tls.context())
+    storage = Storage(free_port(), aws_port=free_port(), tls=tls_context())
     with serving(storage):
         assert storage.origin.startswith("https://localhost:")
         assert asked(storage.server_address[1], storage.host).status == 502
 
 
 def test_the_certificate_is_localhosts_own() -> None:
-    front = Storage(free_port(), aws_port=free_port(), tls=tls.context())
+    front = Storage(free_port(), aws_port=free_port(), tls=tls_context())
     with serving(front):
         found = ssl.get_server_certificate((LOOPBACK, front.server_address[1]))
         trusting = ssl.create_default_context(cadata=found)

@@ -6,8 +6,7 @@ import pytest
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.ses.models import ses_backends
 
-from infra.local import webmail
-from infra.local.mailbox import Mail
+from infra.local.mailbox import Mail, mail_page
 from tests import meetings, relays
 from tests.conftest import Clock
 from tests.factories import COMPANY_ADDRESS
@@ -23,7 +22,7 @@ def page(world: World, time: Clock) -> Page:
 def as_shown(place: int) -> str:
     """The page of the mail that left at this place, as its bytes were."""
     raw = ses_backends[DEFAULT_ACCOUNT_ID]["eu-west-3"].sent_messages[place].raw_data.encode()
-    return webmail.one(Mail(1, datetime.now(UTC), (COMPANY_ADDRESS,), raw))
+    return mail_page(Mail(1, datetime.now(UTC), (COMPANY_ADDRESS,), raw))
 
 
 def test_the_mail_page_shows_headers_parts_and_what_the_calendar_is_asked(page: Page) -> None:

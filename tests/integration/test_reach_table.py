@@ -1,4 +1,4 @@
-"""The table « Who can make a document reach whom »: each cell is tried on real tables, and the README shows this very table."""
+"""The table « Who can make a document reach whom »: each cell is tried on real tables, and CONTRIBUTING.md shows it."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from tests.reach import table
 from tests.reach.tables import Tables
 from tests.worlds import World
 
-README = Path(__file__).resolve().parents[2] / "README.md"
+SHOWN = Path(__file__).resolve().parents[2] / "CONTRIBUTING.md"
 CELLS = [(who, moment) for who in table.TABLE for moment in table.MOMENTS]
 
 
@@ -25,5 +25,5 @@ def test_a_document_reaches_whom_the_table_says(world: World, time: Clock, who: 
             assert tables.reached == expected, acts
 
 
-def test_the_readme_shows_this_table() -> None:
-    assert table.markdown() in README.read_text(), table.markdown()
+def test_contributors_read_this_table() -> None:
+    assert table.markdown() in SHOWN.read_text(), table.markdown()

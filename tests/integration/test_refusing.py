@@ -12,7 +12,7 @@ from chalicelib.domain.kernel.parcours import Step
 from chalicelib.domain.kernel.timeline import EventKind, Reason
 from chalicelib.errors import TryAgain
 from chalicelib.stores import aws, keys, objects, parcours
-from chalicelib.words import timeline
+from chalicelib.words import codes
 from tests import factories, pdf_samples, relays
 from tests.conftest import Clock
 from tests.factories import COMPANY_ADDRESS
@@ -130,7 +130,7 @@ def test_a_refusal_goes_to_the_tutor_alone_once_with_a_reason_and_what_to_do(
 
     assert world.objects() == {}
     (mail,) = world.mails()
-    reason, advice = timeline.REFUSED_DOCUMENT[Reason.ACTIVE]
+    reason, advice = codes.REFUSED_DOCUMENT[Reason.ACTIVE]
     said = " ".join(str(mail.get_body(("plain",)).get_content()).split())  # type: ignore[union-attr]
     assert str(mail["To"]) == relay.tutor.address
     assert " ".join(reason.split()) in said and " ".join(advice.split()) in said

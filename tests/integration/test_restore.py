@@ -31,8 +31,7 @@ def back(world: World, backup: restore.Backup) -> restore.Plan:
     """What the command does after the copy was made."""
     name = world.environment[items.PARCOURS]
     made = restore.plan(backup, restore.read(aws.dynamodb(), name), clock.utc_now())
-    restore._put_counts(aws.dynamodb(), name, made.delays)
-    restore.put_back(made)
+    restore.put_back(aws.dynamodb(), name, made)
     return made
 
 
@@ -182,7 +181,7 @@ def test_a_closed_account_whose_time_is_over_does_not_come_back(relay: Relay, ti
     assert before is not None
     backup = copied(world)
     closed = before.but(closed_at=clock.utc_now())
-    backup.accounts = [closed]
+    backup.records = [closed]
     time.passes(days=400)
     lose_everything(world)
 

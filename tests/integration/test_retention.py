@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from chalicelib import clock, config, terms
-from chalicelib.domain.accounts.signing_in import WHOLE
+from chalicelib.domain.accounts.signing_in import BROWSER_LIFE, WHOLE
 from chalicelib.domain.kernel import attempt
 from chalicelib.domain.kernel.link import PROOF_LIFE
 from chalicelib.domain.kernel.parcours import CompanyContact, ContactRole, ParcoursStatus
@@ -19,7 +19,6 @@ from chalicelib.domain.parcours.outcomes import Outcome
 from chalicelib.errors import NotFound
 from chalicelib.stores import items, parcours, transactions
 from chalicelib.stories import outcomes, record, retention, running
-from chalicelib.web.routes.public import BROWSER_SECONDS
 from tests import factories, relays, sign_in
 from tests.conftest import Clock
 from tests.factories import COMPANY_ADDRESS
@@ -402,7 +401,7 @@ def test_the_data_page_says_how_long_each_cookie_lasts(monkeypatch: pytest.Monke
 
     for life, unit in (
         (WHOLE // HOUR, "heures"),
-        (BROWSER_SECONDS // 86400, "jours"),
+        (BROWSER_LIFE.days, "jours"),
         (PROOF_LIFE // HOUR, "heures"),
     ):
         assert f"{life} {unit}" in told

@@ -152,7 +152,7 @@ def test_an_alarm_that_was_deleted_is_said(
 ) -> None:
     listens(own_cloud)
     trail(own_cloud)
-    name = own_cloud.stack.resources[alarms.logical_id("Late")]
+    name = own_cloud.stack.named(alarms.logical_id("Late"))
     (alarm,) = own_cloud.client("cloudwatch").describe_alarms(AlarmNames=[name])["MetricAlarms"]
     own_cloud.client("cloudwatch").delete_alarms(AlarmNames=[name])
 
@@ -256,7 +256,7 @@ def test_a_key_whose_deletion_is_planned_is_kept(
 def test_what_is_revoked_is_refused_and_the_function_starts_anew(
     own_cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    role = own_cloud.stack.resources["UnsealRole"]
+    role = own_cloud.stack.named("UnsealRole")
     asked = f"python -m infra.operate revoke --stack {STACK} --function Unseal"
 
     assert run(own_cloud, asked, monkeypatch) == 0
@@ -330,7 +330,7 @@ def test_dead_letters_that_were_looked_at_can_be_removed_at_once(
 
 def listens(cloud: LocalCloud, *, leave: bool = False) -> None:
     """Somebody has confirmed the alerts; or nobody has."""
-    sns, topic = cloud.client("sns"), cloud.stack.resources["Alerts"]
+    sns, topic = cloud.client("sns"), cloud.stack.named("Alerts")
     for one in sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]:
         sns.unsubscribe(SubscriptionArn=one["SubscriptionArn"])
     queue = cloud.client("sqs").get_queue_attributes(

@@ -13,7 +13,7 @@ from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.parcours.turns import company_answer_by
 from chalicelib.stores import transactions
-from infra.local.sample_pdf import one_page
+from infra.local.demo import one_page
 from tests import factories, pdf_hostile, relays
 from tests.conftest import Clock
 from tests.factories import COMPANY_ADDRESS

@@ -10,7 +10,7 @@ import pytest
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import parcours
-from chalicelib.web.kit.bodies import MOST_BYTES
+from chalicelib.web.kit.http import MOST_BYTES
 from tests import factories, people
 from tests.conftest import Clock
 from tests.http import Answer, Client, signed_in

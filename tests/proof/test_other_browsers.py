@@ -14,7 +14,7 @@ import pytest
 
 from chalicelib.stores import aws
 from infra.local import LocalCloud, running
-from infra.local.sample_pdf import one_page
+from infra.local.demo import one_page
 from tests import readable
 from tests.browser.people import wait_for_mail
 from tests.browser.test_company_page import in_days

@@ -154,7 +154,7 @@ def test_what_the_trail_of_others_need_not_record_is_no_failure(
     run = trial(cloud)
     run.begun -= timedelta(hours=1)
     with run._listening():
-        run._try(f"the administrator’s {event} is told", lambda: run.told(event))
+        run._try(f"the administrator’s {event} is told", lambda: run.alerted(event))
 
     assert [line.right for line in run.lines] == [right]
 

@@ -13,12 +13,12 @@ from urllib.parse import urlencode
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.kernel.timeline import EventKind
+from chalicelib.domain.kernel.timeline import DECLINES, EventKind, Planned
 from chalicelib.domain.kernel.values import Role
-from chalicelib.domain.parcours.outcomes import DECLINES, MOVES, Planned
+from chalicelib.domain.parcours.outcomes import MOVES
 from chalicelib.stores import parcours
-from infra.local import demo, demo_offers
-from infra.local.demo_people import ACCOUNTS, TUTOR
+from infra.local import demo
+from infra.local.demo import ACCOUNTS, TUTOR
 from tests import readable
 from tests.conftest import Clock, on_moto
 from tests.faults.snapshots import Snapshot
@@ -56,9 +56,9 @@ def seeded() -> Iterator[World]:
     """What ``make run`` shows: told in the past, and one document sent."""
     with on_moto() as world, functions_answer():
         now = clock.utc_now()
-        demo.tell_the_past(now)
-        relay = Relay(world, TUTOR, demo_offers.FOR_REAL)
-        token = relay.sends(recipient=demo_offers.RECIPIENT_FOR_REAL)
+        demo.commit_the_past(now)
+        relay = Relay(world, TUTOR, demo.FOR_REAL)
+        token = relay.sends(recipient=demo.RECIPIENT_FOR_REAL)
         yield World(Snapshot.of(world, Clock(now)), token)
 
 
@@ -318,7 +318,7 @@ def test_whoever_holds_the_link_reads_nothing_raw(seeded: World, way: str) -> No
     seeded.stand.restore()
     company, told = Client(), []
     told += Page(company.get("/retrait").text).texts
-    for path, body, status in [*company_proves(demo_offers.RECIPIENT_FOR_REAL), *company_acts(way)]:
+    for path, body, status in [*company_proves(demo.RECIPIENT_FOR_REAL), *company_acts(way)]:
         answer = company.post_json(f"/retrait/{path}", {"token": seeded.token, **body})
         assert answer.status in (status, *([HTTPStatus.NO_CONTENT] if status == OK else [])), (
             path,
@@ -345,7 +345,7 @@ def company_proves(address: str) -> Iterator[Act]:
 def company_acts(way: str) -> Iterator[Act]:
     """What a company then does, on one of its ways, and what its page shows at the end."""
     act, _, reason = way.partition(": ")
-    host = demo_offers.RECIPIENT_FOR_REAL.partition("@")[2]
+    host = demo.RECIPIENT_FOR_REAL.partition("@")[2]
     person = {"nom": "Camille Ferrand", "fonction": "Tutrice", "adresse": f"c.ferrand@{host}"}
     day = (date.today() + timedelta(days=9)).isoformat()
     if act not in {"passes on", "shares"}:

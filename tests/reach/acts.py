@@ -6,6 +6,7 @@ from dataclasses import replace
 from chalicelib.domain import record
 from chalicelib.domain.case import Case
 from chalicelib.domain.documents import opening, passing, recipients, sending
+from chalicelib.domain.fields import Record
 from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.deposit import Contents, Deposit, Document
 from chalicelib.domain.kernel.link import Colleague, Link
@@ -16,7 +17,6 @@ from chalicelib.domain.kernel.timeline import Interlocutor
 from chalicelib.domain.kernel.transition import Transition
 from chalicelib.domain.kernel.values import Kind, Role
 from chalicelib.domain.parcours import assigning
-from chalicelib.domain.record import Record
 from chalicelib.errors import WrongStep
 from tests import factories
 from tests.factories import NOON

@@ -1,4 +1,4 @@
-"""Who can make a document reach whom: the README's table, each cell with the sequences that are tried on real tables.
+"""Who can make a document reach whom: the table of CONTRIBUTING.md, each cell with the sequences that are tried on real tables.
 
 A cell holds for whoever is named, and for the thief of that person's session or mailbox where both are.
 """
@@ -170,7 +170,7 @@ TABLE: dict[str, tuple[Cell, Cell, Cell]] = {
 
 
 def markdown() -> str:
-    """The table, as the README shows it."""
+    """The table, as CONTRIBUTING.md shows it."""
     lines = ["| who | " + " | ".join(MOMENTS) + " |", "|---" * (len(MOMENTS) + 1) + "|"]
     lines += [f"| {who} | " + " | ".join(one.said for one in cells) + " |" for who, cells in TABLE.items()]
     return "\n".join(lines)

@@ -1,18 +1,18 @@
 """The same acts by the product's own stories, on real tables, with real keys and mails."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
 from chalicelib import clock
+from chalicelib.domain.fields import Record
 from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.parcours import BuyerContact, CompanyContact, ContactRole
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import Interlocutor
-from chalicelib.domain.record import Record
 from chalicelib.errors import RelayError, WrongStep
-from chalicelib.stores import keys, parcours
+from chalicelib.stores import items, keys, parcours, tables
 from chalicelib.stores import relay as stored
 from chalicelib.stories import parcours as parcours_stories
 from chalicelib.stories import record
@@ -53,6 +53,8 @@ class Tables:
     reached: frozenset[str] = frozenset()
     read: int = 0
     """Mails looked at already."""
+    stands: State | None = None
+    """What stands, where that was read since the last act."""
 
     @classmethod
     def begun(cls, world: World, time: Clock) -> "Tables":
@@ -66,11 +68,17 @@ class Tables:
 
     def state(self) -> State:
         """What stands, as the model writes it."""
-        found = {name: parcours.account(identifier) for name, identifier in self.people.items()}
+        if self.stands is None:
+            self.stands = self._read()
+        return self.stands
+
+    def _read(self) -> State:
+        places = {name: items.account_key(identifier) for name, identifier in self.people.items()}
+        found = tables.records(Account, list(places.values()))
         head = self.relay.head()
         deposit = stored.deposit(self.honest) if self.honest else None
         return State(
-            accounts={name: one for name, one in found.items() if one is not None},
+            accounts={name: found[place] for name, place in places.items() if place in found},
             head=head,
             attempt=parcours.attempt(head.id, head.attempt or 0),
             deposit=deposit,
@@ -83,10 +91,13 @@ class Tables:
         """One act, and the mails that it makes leave; whether it was not refused."""
         verb, *given = ACTS.get(act) or BESIDES[act]
         self.time.passes(seconds=1)
+        self.state()
         try:
             getattr(self, verb)(*given)
         except RelayError:
             return False
+        finally:
+            self.stands = None
         self.relay.mailer_runs()
         mails = self.world.mails()
         for mail in mails[self.read :]:
@@ -120,27 +131,27 @@ class Tables:
             self.relay.parcours_id,
             about,
             given,
-            seen=self.relay.head().edited,
+            seen=self.state().head.edited,
             reached=True,
             now=clock.utc_now(),
         )
 
     def contacts(self, who: str, *people: tuple[ContactRole, str]) -> None:
         named = tuple(CompanyContact(role=role, name="Qui", address=to) for role, to in people)
-        self._edits(who, company=self.relay.head().company.model_copy(update={"contacts": named}))
+        self._edits(who, company=self.state().head.company.model_copy(update={"contacts": named}))
 
     def renames(self, who: str, organisation: str) -> None:
-        contract = self.relay.head().contract.model_copy(update={"organisation": organisation})
+        contract = self.state().head.contract.model_copy(update={"organisation": organisation})
         self._edits(who, contract=contract)
 
     def _edits(self, who: str, **changes: object) -> None:
-        head = self.relay.head()
+        head = self.state().head
         fields = {name: getattr(head, name) for name in Record.model_fields}
         given = Record(**fields | changes)
         record.edit(self._person(who), head.id, given, seen=head.edited, now=clock.utc_now())
 
     def hands_over(self, to: str) -> None:
-        if self.relay.head().tutor == self.people[to]:
+        if self.state().head.tutor == self.people[to]:
             raise WrongStep
         parcours_stories.assign(
             self._person("team"), self.relay.parcours_id, self.people[to], now=clock.utc_now()
@@ -149,7 +160,7 @@ class Tables:
     def closes(self, who: str, successor: str) -> None:
         if self._person(who).closed_at is not None:
             raise WrongStep
-        chosen = self.people[successor] if self.relay.head().tutor == self.people[who] else ""
+        chosen = self.people[successor] if self.state().head.tutor == self.people[who] else ""
         closing.close(self._person("team"), self.people[who], chosen, now=clock.utc_now())
 
     def reopens(self, who: str) -> None:
@@ -162,7 +173,7 @@ class Tables:
         self._passes(Named(ALSO if also else REPLACES, "Qui", "", to), elsewhere)
 
     def passes_on(self, place: int) -> None:
-        contacts = self.relay.head().company.contacts
+        contacts = self.state().head.company.contacts
         if place >= len(contacts):
             raise WrongStep
         hint = address.hint(contacts[place].address)
@@ -212,21 +223,28 @@ class Tables:
         token, browser = self._holder()
         browser.opens(token)
 
+    def kept(self) -> Callable[[], None]:
+        """What makes everything stand again as it does now, as often as it is called."""
+        kept = Snapshot.of(self.world, self.time)
+        fields = (self.honest, self.consented, self.reached, self.read, self.stands)
+        sent = len(self.relay.sent)
+
+        def again() -> None:
+            kept.restore()
+            self.honest, self.consented, self.reached, self.read, self.stands = fields
+            del self.relay.sent[sent:], self.relay.forms[sent:]
+
+        return again
+
     @contextmanager
     def apart(self) -> Iterator[None]:
         """What is done within is undone afterwards."""
-        kept = Snapshot.of(self.world, self.time)
-        fields = (self.honest, self.consented, self.reached, self.read)
-        sent = len(self.relay.sent)
+        again = self.kept()
         yield
-        kept.restore()
-        self.honest, self.consented, self.reached, self.read = fields
-        del self.relay.sent[sent:], self.relay.forms[sent:]
+        again()
 
     def _person(self, who: str) -> Account:
-        found = parcours.account(self.people[who])
-        assert found is not None
-        return found
+        return self.state().accounts[who]
 
     def _holder(self, elsewhere: bool = False) -> tuple[str, Browser]:
         """The token of the link that the present recipient holds, in her browser or in another."""
@@ -252,11 +270,15 @@ def walk(tables: Tables, paths: list[Path]) -> Iterator[tuple[Path, State]]:
             children.setdefault(path[:-1], []).append(path[-1])
 
     def below(path: Path) -> Iterator[tuple[Path, State]]:
-        for act in children.get(path, []):
-            with tables.apart():
-                assert tables.does(act), (*path, act)
-                here = (*path, act)
-                yield here, tables.state()
-                yield from below(here)
+        acts = children.get(path, [])
+        if not acts:
+            return
+        again = tables.kept()
+        for act in acts:
+            assert tables.does(act), (*path, act)
+            here = (*path, act)
+            yield here, tables.state()
+            yield from below(here)
+            again()
 
     yield from below(())

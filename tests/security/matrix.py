@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from chalicelib import clock
-from chalicelib.domain import record
+from chalicelib.domain import fields
 from chalicelib.domain.kernel.people import Account
 from chalicelib.french import PARIS
 from chalicelib.stores import parcours
@@ -140,14 +140,14 @@ def of_link(path: str, **more: object) -> Ask:
 
 def edit_record(asker: Asker) -> Answer:
     head = parcours.head(asker.scene.idle)
-    typed = record.typed_of(head) | {"version": str(head.edited), "taches": "Autres tâches"}
+    typed = fields.typed_of(head) | {"version": str(head.edited), "taches": "Autres tâches"}
     if not asker.is_team:
         typed.pop("organisme")
     return asker.form(f"/parcours/{head.id}/fiche", **typed)
 
 
 def declare(asker: Asker) -> Answer:
-    typed = record.typed_of(factories.offer()) | {"cle": secrets.token_hex(16)}
+    typed = fields.typed_of(factories.offer()) | {"cle": secrets.token_hex(16)}
     typed |= {
         "detail": secrets.token_hex(8),
         "repond_nom": "Zoé Quelconque",

@@ -19,7 +19,7 @@ import urllib3
 from chalicelib import seal
 from chalicelib.stores import items
 from infra.local import LocalCloud, Mail
-from infra.local.sample_pdf import one_page
+from infra.local.demo import one_page
 from tests import factories, relays
 from tests.factories import Sealed
 from tests.relays import CODE

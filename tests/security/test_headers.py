@@ -15,7 +15,7 @@ from app import app
 from chalicelib.stores import aws
 from infra import gateway
 from infra.local import LocalCloud
-from infra.local.demo_people import TUTOR
+from infra.local.demo import TUTOR
 from tests import http
 from tests.conftest import on_deployed
 from tests.relays import Browser

@@ -10,9 +10,9 @@ from email.message import EmailMessage
 import pytest
 
 from chalicelib.domain.kernel.values import Role
-from infra.local import LocalCloud, mail_gallery
-from infra.local.demo_people import OTHER_TEAM
-from infra.local.demo_people import TEAM as TEAM_ACCOUNT
+from infra.local import LocalCloud, mailbox
+from infra.local.demo import OTHER_TEAM
+from infra.local.demo import TEAM as TEAM_ACCOUNT
 from tests import factories, mail_rules, relays
 from tests.worlds import World
 
@@ -83,11 +83,11 @@ def test_the_mail_of_a_link_is_answered_to_the_tutor_alone(world: World) -> None
     assert mail_rules.broken(mail, {relay.tutor.address}), "it is read for what it is"
 
 
-@pytest.mark.parametrize("name", sorted(mail_gallery.messages()))
+@pytest.mark.parametrize("name", sorted(mailbox.sample_messages()))
 def test_every_message_keeps_the_rules_with_its_sample(name: str) -> None:
-    message = mail_gallery.messages()[name]
+    message = mailbox.sample_messages()[name]
     subject, text, html = (
-        mail_gallery.part(message, part) for part in ("subject.txt", "body.txt", "body.html")
+        mailbox.part_of(message, part) for part in ("subject.txt", "body.txt", "body.html")
     )
 
     assert mail_rules.broken(honest(Subject=subject.strip(), text=text, html=html), {TEAM}) == []

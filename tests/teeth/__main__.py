@@ -1,21 +1,25 @@
-"""Take each protection away in turn and see who notices.
+"""Take each protection away in turn and see which test fails.
 
     python -m tests.teeth [parts of names…]
 
 Two copies of the tree work side by side. First the tests must pass there as it is; then each patch is applied, its tests are run,
 and it is taken back. Prints a line for each as it ends; fails when one goes unnoticed, or applies no more.
+
+What the tests import from elsewhere is imported once, here; each run of pytest is a process forked from that, which then
+imports the product and its tests from its copy of the tree.
 """
 
+import gc
+import importlib
+import multiprocessing
 import os
-import queue
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,9 +31,48 @@ PATIENCE_SECONDS = 600
 WHOLE_PATIENCE_SECONDS = 1_500
 """For every test that is named, at the start."""
 LEFT_OUT = (".git", ".venv", "scratch", "__pycache__", ".*_cache", ".hypothesis", "pictures")
+OURS = ("app", "chalicelib", "infra", "tests")
+"""What is imported from the copy of the tree, never from here."""
+HEAVY = (
+    "boto3",
+    "chalice.package",
+    "cryptography.hazmat.primitives.serialization",
+    "hypothesis",
+    "icalendar",
+    "jinja2",
+    "jsonschema",
+    "moto",
+    "moto.backends",
+    "moto.dynamodb.models",
+    "moto.iam.models",
+    "moto.kms.models",
+    "moto.awslambda.models",
+    "moto.s3.models",
+    "moto.ses.models",
+    "moto.sesv2.models",
+    "playwright.sync_api",
+    "pydantic",
+    "pypdf",
+    "pytest",
+    "requests",
+    "vobject",
+    "yaml",
+)
+"""What takes long to import."""
+EARLY = ("-W", "ignore::pytest.PytestAssertRewriteWarning")
+"""Plugins of pytest that are imported before it, hence without its rewriting of asserts, which they do not need."""
 FAILED = re.compile(r"^FAILED (.+?)(?: - (.*))?$", re.MULTILINE)
 BROKEN = re.compile(r"^(NameError|SyntaxError|ImportError|ModuleNotFoundError|IndentationError)\b")
 """How a patch fails that breaks the code instead of removing a protection."""
+FORKED = multiprocessing.get_context("fork")
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A run of pytest that has ended."""
+
+    status: int
+    said: str
 
 
 @dataclass
@@ -39,31 +82,32 @@ class Tree:
     path: Path
     clock: float = field(default_factory=time.time)
 
-    def run(
-        self, tests: tuple[str, ...], *options: str, seconds: float = PATIENCE_SECONDS
-    ) -> "subprocess.CompletedProcess[str]":
-        """Run these tests here."""
-        command = [
-            sys.executable,
-            "-m",
-            "pytest",
-            "-q",
-            "-p",
-            "no:cacheprovider",
-            "--tb=line",
-            *options,
-            *tests,
-        ]
-        environment = {**os.environ, "HYPOTHESIS_STORAGE_DIRECTORY": str(self.path / ".hypothesis")}
-        return subprocess.run(
-            command,
-            cwd=self.path,
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=seconds,
-        )
+    def run(self, tests: tuple[str, ...], *options: str, seconds: float = PATIENCE_SECONDS) -> Ended | None:
+        """Run these tests here, in a process of their own; nothing where that takes too long."""
+        with tempfile.TemporaryFile() as output:
+            arguments = ["-q", "-p", "no:cacheprovider", "--tb=line", *EARLY, *options, *tests]
+            process = FORKED.Process(target=self._test, args=(arguments, output.fileno()))
+            process.start()
+            process.join(seconds)
+            late = process.exitcode is None
+            if late:
+                process.kill()
+                process.join()
+            output.seek(0)
+            return None if late else Ended(process.exitcode or 0, output.read().decode(errors="replace"))
+
+    def _test(self, arguments: list[str], output: int) -> None:
+        os.dup2(output, 1)
+        os.dup2(output, 2)
+        os.chdir(self.path)
+        os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = str(self.path / ".hypothesis")
+        sys.path[:] = [str(self.path), *(one for one in sys.path if one not in ("", str(ROOT)))]
+        for name in list(sys.modules):
+            if name.partition(".")[0] in OURS:
+                del sys.modules[name]
+        import pytest
+
+        sys.exit(pytest.main(arguments))
 
     @contextmanager
     def bitten(self, tooth: Tooth) -> Iterator[None]:
@@ -90,13 +134,13 @@ def noticed(tree: Tree, tooth: Tooth) -> tuple[bool, str]:
             done = tree.run(tooth.tests, "-x")
     except AppliesNoMore as error:
         return False, str(error)
-    except subprocess.TimeoutExpired:
+    if done is None:
         return False, f"no answer in {PATIENCE_SECONDS} seconds"
-    found = FAILED.search(done.stdout)
-    if done.returncode == 0:
+    found = FAILED.search(done.said)
+    if done.status == 0:
         return False, "nobody noticed"
-    if done.returncode != 1 or found is None:
-        return False, f"no test failed, pytest did ({done.returncode}):\n{done.stdout}{done.stderr}"
+    if done.status != 1 or found is None:
+        return False, f"no test failed, pytest did ({done.status}):\n{done.said}"
     if found[2] and BROKEN.match(found[2]):
         return False, f"the patch breaks the code: {found[2]}"
     return True, found[1]
@@ -105,18 +149,28 @@ def noticed(tree: Tree, tooth: Tooth) -> tuple[bool, str]:
 def prove(*wanted: str) -> int:
     """Try every tooth; 0 when each was noticed."""
     chosen = teeth(*wanted)
-    with tempfile.TemporaryDirectory(prefix="teeth-") as folder:
-        trees: queue.SimpleQueue[Tree] = queue.SimpleQueue()
-        for number in range(WORKERS):
-            copy = Path(folder) / str(number)
-            shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(*LEFT_OUT))
-            trees.put(Tree(copy))
-        with ThreadPoolExecutor(WORKERS) as pool:
-            if not all(pool.map(lambda part: _whole(trees, part), _parts(chosen))):
-                return 1
-            results = list(pool.map(lambda tooth: _tried(trees, tooth), chosen))
+    for name in HEAVY:
+        importlib.import_module(name)
+    gc.freeze()  # what is imported stays shared between the processes
+    with (
+        tempfile.TemporaryDirectory(prefix="teeth-") as folder,
+        ProcessPoolExecutor(WORKERS, FORKED, _copy_the_tree, (folder,)) as pool,
+    ):
+        if not all(pool.map(_whole, _parts(chosen))):
+            return 1
+        results = list(pool.map(_tried, chosen))
     print(f"{sum(results)} of {len(results)} protections were noticed to be gone", flush=True)
     return 0 if all(results) else 1
+
+
+_trees: list[Tree] = []
+"""The one of this process, where it is a worker."""
+
+
+def _copy_the_tree(folder: str) -> None:
+    copy = Path(folder) / str(os.getpid())
+    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(*LEFT_OUT))
+    _trees.append(Tree(copy))
 
 
 def _parts(chosen: list[Tooth]) -> list[tuple[str, ...]]:
@@ -126,22 +180,19 @@ def _parts(chosen: list[Tooth]) -> list[tuple[str, ...]]:
     return [part for number in range(WORKERS) if (part := tuple(apart[number::WORKERS]))]
 
 
-def _whole(trees: "queue.SimpleQueue[Tree]", tests: tuple[str, ...]) -> bool:
+def _whole(tests: tuple[str, ...]) -> bool:
     """Nothing is proved by a test that fails anyway."""
-    tree = trees.get()
-    done = tree.run(tests, seconds=WHOLE_PATIENCE_SECONDS)
-    trees.put(tree)
-    if done.returncode == 0:
-        print(f"with every protection: {done.stdout.splitlines()[-1]}", flush=True)
-    else:
-        print(f"RED ALREADY, with every protection\n{done.stdout}{done.stderr}", flush=True)
-    return done.returncode == 0
+    done = _trees[0].run(tests, seconds=WHOLE_PATIENCE_SECONDS)
+    if done is not None and done.status == 0:
+        print(f"with every protection: {done.said.splitlines()[-1]}", flush=True)
+        return True
+    print(f"RED ALREADY, with every protection\n{done.said if done else 'no answer'}", flush=True)
+    return False
 
 
-def _tried(trees: "queue.SimpleQueue[Tree]", tooth: Tooth) -> bool:
-    tree, begun = trees.get(), time.monotonic()
-    caught, by = noticed(tree, tooth)
-    trees.put(tree)
+def _tried(tooth: Tooth) -> bool:
+    begun = time.monotonic()
+    caught, by = noticed(_trees[0], tooth)
     word = "caught" if caught else "MISSED"
     print(f"{word} {tooth.name:<34} {time.monotonic() - begun:4.0f} s  {by}", flush=True)
     return caught

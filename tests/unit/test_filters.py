@@ -264,4 +264,4 @@ def test_every_code_of_a_list_has_its_words_and_slug() -> None:
     ],
 )
 def test_a_cell_that_a_spreadsheet_would_run_is_defused(cell: str, safe: str) -> None:
-    assert lists_pages.quoted(cell) == safe
+    assert lists_pages.table([[cell]]) == f"{lists_pages.MARK}{safe}\r\n"

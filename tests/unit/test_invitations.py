@@ -3,7 +3,6 @@
 import hashlib
 from datetime import UTC, datetime, timedelta
 
-import pytest
 import vobject
 
 from chalicelib.domain.meetings.slots import Slot
@@ -39,43 +38,37 @@ def read(text: bytes) -> vobject.base.Component:
     return vobject.readOne(text.decode())
 
 
-@pytest.mark.parametrize(
-    ("start", "offset"),
-    [
-        (datetime(2027, 3, 27, 13, tzinfo=UTC), 1),
-        (datetime(2027, 3, 28, 0, 30, tzinfo=UTC), 1),
-        (datetime(2027, 3, 28, 1, tzinfo=UTC), 2),
-        (datetime(2026, 10, 24, 12, tzinfo=UTC), 2),
-        (datetime(2026, 10, 24, 23, 30, tzinfo=UTC), 2),
-        (datetime(2026, 10, 25, 2, tzinfo=UTC), 1),
-        (datetime(2027, 10, 30, 23, tzinfo=UTC), 2),
-        (datetime(2026, 12, 2, 13, 30, tzinfo=UTC), 1),
-    ],
-)
-def test_the_hour_is_the_same_instant_in_every_calendar_over_both_nights(
-    start: datetime, offset: int
-) -> None:
+HOURS = {
+    datetime(2027, 3, 27, 13, tzinfo=UTC): 1,
+    datetime(2027, 3, 28, 0, 30, tzinfo=UTC): 1,
+    datetime(2027, 3, 28, 1, tzinfo=UTC): 2,
+    datetime(2026, 10, 24, 12, tzinfo=UTC): 2,
+    datetime(2026, 10, 24, 23, 30, tzinfo=UTC): 2,
+    datetime(2026, 10, 25, 2, tzinfo=UTC): 1,
+    datetime(2027, 10, 30, 23, tzinfo=UTC): 2,
+    datetime(2026, 12, 2, 13, 30, tzinfo=UTC): 1,
+}
+"""When a meeting begins, and by how many hours clocks in Paris are ahead of UTC then."""
+TWICE = [datetime(2026, 10, 25, hour, 15, tzinfo=UTC) for hour in (0, 1)]
+"""In the hour that comes twice, and then once more."""
+
+
+def test_the_hour_is_the_same_instant_in_every_calendar_over_both_nights() -> None:
     """By its own VTIMEZONE: other libraries know no zone but what stands in the file."""
-    text = invitations.text_of(invitation(start), NOW)
+    starts = [*HOURS, *TWICE]
+    texts = [invitations.text_of(invitation(start), NOW) for start in starts]
 
-    [found] = calendar_readers.assert_read_alike([text])
-    assert (found.start, found.end) == (start, start + timedelta(minutes=45))
-    event = read(text).vevent
+    found = calendar_readers.assert_read_alike(texts)
 
-    assert event.dtstart.value.astimezone(UTC) == start
-    assert event.dtstart.value.utcoffset() == timedelta(hours=offset)
-    assert event.dtend.value.astimezone(UTC) == start + timedelta(minutes=45)
-    assert b"DTSTART;TZID=Europe/Paris:" in text
-    assert b"BEGIN:VTIMEZONE\r\nTZID:Europe/Paris\r\n" in text
-
-
-@pytest.mark.parametrize("hour", [0, 1])
-def test_in_the_hour_that_comes_twice_calendars_agree_too(hour: int) -> None:
-    start = datetime(2026, 10, 25, hour, 15, tzinfo=UTC)
-
-    [found] = calendar_readers.assert_read_alike([invitations.text_of(invitation(start), NOW)])
-
-    assert (found.start, found.end) == (start, start + timedelta(minutes=45))
+    lasts = timedelta(minutes=45)
+    assert [(one.start, one.end) for one in found] == [(start, start + lasts) for start in starts]
+    for (start, offset), text in zip(HOURS.items(), texts, strict=False):
+        event = vobject.readOne(text.decode()).vevent
+        assert event.dtstart.value.astimezone(UTC) == start
+        assert event.dtstart.value.utcoffset() == timedelta(hours=offset), start
+        assert event.dtend.value.astimezone(UTC) == start + lasts
+        assert b"DTSTART;TZID=Europe/Paris:" in text
+        assert b"BEGIN:VTIMEZONE\r\nTZID:Europe/Paris\r\n" in text
 
 
 def test_an_invitation_says_who_what_where_and_which_version() -> None:

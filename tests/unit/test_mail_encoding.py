@@ -9,7 +9,7 @@ import pytest
 from chalicelib import templating
 from chalicelib.domain.kernel import address
 from chalicelib.mails import letters
-from infra.local import mail_gallery
+from infra.local import mailbox
 from infra.local.mail_samples import MARKET
 from tests import mail_rules
 from tests.mail_readers import READERS, Read
@@ -71,11 +71,11 @@ def test_a_subject_comes_back_exact(
     assert max(map(len, raw.split(b"\r\n"))) <= 998
 
 
-@pytest.mark.parametrize("name", sorted(mail_gallery.messages()))
+@pytest.mark.parametrize("name", sorted(mailbox.sample_messages()))
 def test_every_mail_reads_as_it_was_written(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setenv("MAIL_FROM", SENDER)
     monkeypatch.setenv("PUBLIC_BASE_URL", "https://passe-plat.example")
-    template, context = mail_gallery.messages()[name]
+    template, context = mailbox.sample_messages()[name]
     to, reply_to = "n@jardinière.example", "z@académie.example"
 
     raw = letters.message(template, to=to, reply_to=reply_to, from_name=NAMES[0], **context).as_bytes()

@@ -5,16 +5,25 @@ from datetime import date, timedelta
 import pytest
 
 from chalicelib.domain import record as decisions
-from chalicelib.domain import record as record_rules
 from chalicelib.domain.case import Case
+from chalicelib.domain.fields import CONTACT_FIELDS, FIELDS, IN_FORM, Record, read_record, typed_of
 from chalicelib.domain.kernel.attempt import Attempt, OfferKey, offer_key, take
-from chalicelib.domain.kernel.parcours import BuyerContact, Parcours, ParcoursStatus, Setback, Step
+from chalicelib.domain.kernel.parcours import (
+    BuyerContact,
+    Company,
+    Contact,
+    Contract,
+    Parcours,
+    ParcoursStatus,
+    Placement,
+    Setback,
+    Step,
+)
 from chalicelib.domain.kernel.retention import RetentionPolicy
 from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
 from chalicelib.domain.kernel.transition import MailKind, Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.parcours import assigning, ending, reminding
-from chalicelib.domain.record import Record
 from chalicelib.errors import ChangedMeanwhile, FieldInvalid, NotFound, NothingSent, OfferExists, WrongStep
 from tests import factories
 from tests.factories import NOON
@@ -52,18 +61,16 @@ def test_what_a_form_shows_is_what_it_reads_back() -> None:
     contact = BuyerContact(name="Odile Ramain", function="achats", address="o@ouvrages.example")
     head = factories.offer(buyer_contact=contact)
 
-    read, wrong = record_rules.read_record(
-        record_rules.typed_of(head), head.contract.organisation, head, TODAY, RetentionPolicy()
-    )
+    read, wrong = read_record(typed_of(head), head.contract.organisation, head, TODAY, RetentionPolicy())
 
     assert wrong == {}
     assert read == record_of(head)
 
 
 def test_everything_that_is_wrong_is_said_at_once() -> None:
-    typed = dict.fromkeys(record_rules.FIELDS | {"organisme"}, "")
+    typed = dict.fromkeys(IN_FORM, "")
 
-    read, wrong = record_rules.read_record(typed, None, None, TODAY, RetentionPolicy())
+    read, wrong = read_record(typed, None, None, TODAY, RetentionPolicy())
 
     needed = {"entreprise", "organisme", "objet", "notifie_le", "fin_le", "heures", "adresse", "commune"}
     assert read is None
@@ -81,17 +88,29 @@ def test_a_contract_that_would_be_erased_at_once_is_refused_rather_than_lost(
 ) -> None:
     head = factories.offer()
     days = {"notifie_le": "2024-01-01", "fin_le": ends, "reconduction_le": renewal}
-    typed = record_rules.typed_of(head) | days
+    typed = typed_of(head) | days
 
-    read = record_rules.read_record(typed, head.contract.organisation, None, TODAY, RetentionPolicy())
+    read = read_record(typed, head.contract.organisation, None, TODAY, RetentionPolicy())
 
     assert read[1] == wrong
+
+
+def test_each_stored_field_of_the_record_has_its_row() -> None:
+    parts = {"company": Company, "contract": Contract, "placement": Placement}
+    stored = {(part, name) for part, model in parts.items() for name in model.model_fields}
+    follow = {("company", "contacts"), ("placement", "region")}
+
+    assert {(one.part, one.attribute) for one in FIELDS} == stored - follow
+    assert {one.attribute for one in CONTACT_FIELDS} == Contact.model_fields.keys() - {
+        "changed_at",
+        "changed_by",
+    }
 
 
 def test_no_field_is_about_a_young_person() -> None:
     about = {"prenom", "naissance", "age", "jeune", "commentaire", "remarque", "note", "situation"}
 
-    assert not {part for field in record_rules.FIELDS for part in field.split("_")} & about
+    assert not {part for field in IN_FORM for part in field.split("_")} & about
 
 
 def test_an_edit_of_an_older_record_is_refused() -> None:
@@ -177,17 +196,17 @@ def test_who_declares_offers(role: Role) -> None:
 
 def test_only_a_free_offer_is_withdrawn_and_only_a_running_contract_offered_again() -> None:
     head = factories.offer()
-    withdrawn = head_of(record_rules.withdraw(head, Reason.OTHER, by=Role.BUYER, draw=factories.draw()))
+    withdrawn = head_of(decisions.withdraw(head, Reason.OTHER, by=Role.BUYER, draw=factories.draw()))
 
     assert withdrawn.status is ParcoursStatus.WITHDRAWN
     with pytest.raises(WrongStep):
-        record_rules.withdraw(withdrawn, Reason.OTHER, by=Role.BUYER, draw=factories.draw())
+        decisions.withdraw(withdrawn, Reason.OTHER, by=Role.BUYER, draw=factories.draw())
     with pytest.raises(FieldInvalid):
-        record_rules.withdraw(head, Reason.NEVER_OPENED, by=Role.BUYER, draw=factories.draw())
-    assert record_rules.can_offer_again(withdrawn, head.over_on)
-    assert not record_rules.can_offer_again(withdrawn, head.over_on + timedelta(days=1))
+        decisions.withdraw(head, Reason.NEVER_OPENED, by=Role.BUYER, draw=factories.draw())
+    assert decisions.can_offer_again(withdrawn, head.over_on)
+    assert not decisions.can_offer_again(withdrawn, head.over_on + timedelta(days=1))
     with pytest.raises(WrongStep):
-        record_rules.offer_again(head, TODAY, by=Role.BUYER, draw=factories.draw())
+        decisions.offer_again(head, TODAY, by=Role.BUYER, draw=factories.draw())
 
 
 def test_once_its_contract_is_over_an_offer_is_taken_for_a_history_only() -> None:

@@ -1,11 +1,11 @@
 """« À qui de jouer » : who is awaited at each step, and to whom the silence of a company or a buyer passes the turn."""
 
 from datetime import date
+from itertools import product
 
 import pytest
 
 from chalicelib.domain.kernel.parcours import ParcoursStatus, Setback, Step
-from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.parcours import turns
 from chalicelib.domain.parcours.turns import Turn
 from tests.unit.waiting import (
@@ -28,14 +28,13 @@ from tests.unit.waiting import (
 )
 
 
-@pytest.mark.parametrize("step", [None, *Step])
-@pytest.mark.parametrize("status", set(ParcoursStatus) - {ParcoursStatus.IN_PREPARATION})
-def test_nobody_is_awaited_outside_the_preparation(status: ParcoursStatus, step: Step | None) -> None:
-    for setback in (None, *Setback):
+def test_nobody_is_awaited_outside_the_preparation() -> None:
+    outside = set(ParcoursStatus) - {ParcoursStatus.IN_PREPARATION}
+    for status, step, setback in product(outside, (None, *Step), (None, *Setback)):
         parcours = at(step, status=status, setback=setback)
-        assert breakpoints(parcours) == ()
-        assert whose_turn(parcours, SINCE) is None
-        assert turns.progress(parcours, SINCE, CALENDAR, POLICY) is None
+        assert breakpoints(parcours) == (), parcours
+        assert whose_turn(parcours, SINCE) is None, parcours
+        assert turns.progress(parcours, SINCE, CALENDAR, POLICY) is None, parcours
 
 
 def test_nobody_is_awaited_once_the_convention_is_signed() -> None:
@@ -60,15 +59,11 @@ def test_the_tutor_is_awaited_then_the_coordinator(step: Step) -> None:
 
 
 @pytest.mark.parametrize("setback", Setback)
-@pytest.mark.parametrize("step", turns.WAITED_FOR)
-@pytest.mark.parametrize("holder", [None, E, B])
-def test_a_setback_is_the_tutors_turn_whatever_the_step(
-    step: Step, setback: Setback, holder: Role | None
-) -> None:
+def test_a_setback_is_the_tutors_turn_whatever_the_step(setback: Setback) -> None:
     ahead = paris("2026-12-20 12:00")
-    parcours = at(step, setback=setback, sent_to=holder, reservation_until=ahead, meeting_at=ahead)
-
-    assert told(parcours) == [("2026-11-03 09:00", T, False), ("2026-11-10 09:00", C, True)]
+    for step, holder in product(turns.WAITED_FOR, (None, E, B)):
+        parcours = at(step, setback=setback, sent_to=holder, reservation_until=ahead, meeting_at=ahead)
+        assert told(parcours) == [("2026-11-03 09:00", T, False), ("2026-11-10 09:00", C, True)], parcours
 
 
 # The company

@@ -1,9 +1,7 @@
 """At-least-once delivery of the outbox, one mailer at a time, and what follows when a mail is given up."""
 
 import hashlib
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 from chalicelib.domain.documents.notices import to_agents
 from chalicelib.domain.kernel.deposit import Deposit, DepositState, Mailing
@@ -11,7 +9,7 @@ from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import Parcours, Setback, Step
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import Event, EventKind, Reason
-from chalicelib.domain.kernel.transition import Change, Draw, MailKind, OutboxMail, Transition
+from chalicelib.domain.kernel.transition import Change, Draw, Loss, MailKind, OutboxMail, Transition
 from chalicelib.domain.kernel.values import Role
 
 LEASE = timedelta(minutes=2)
@@ -91,7 +89,7 @@ def gone(mail: OutboxMail) -> Transition:
 
 
 def link_left(mail: OutboxMail, link: Link, deposit: Deposit, parcours: Parcours, draw: Draw) -> Transition:
-    """The link's mail was accepted: told once per version, whoever tells it. ``draw``: one id.
+    """The link's mail was accepted: note it once per version, whichever run of the mailer does. ``draw``: one id.
 
     The notice to the depositor, with the address used, waits in the same write.
     """
@@ -100,12 +98,9 @@ def link_left(mail: OutboxMail, link: Link, deposit: Deposit, parcours: Parcours
     event = _event(mail, link, deposit, EventKind.LINK_SENT, draw)
     notice = _sending_notice(link, draw)
     if link.beside:  # the first one's clock goes on
-        return Transition(
-            changes=(Change(mail, None), parcours.telling(event)), events=(event,), mails=(notice,)
-        )
-    waited = (
-        deposit.state is DepositState.VERIFIED
-    )  # else the mail was read before we could write that it left
+        return _ended(mail, event, parcours.telling(event), mails=(notice,))
+    # Else the mail was read before we could write that it left.
+    waited = deposit.state is DepositState.VERIFIED
     state = DepositState.LEFT if waited else deposit.state
     after = deposit.but(mailing=Mailing.ACCEPTED, left_at=draw.now, state=state)
     sent = {"last_sent_at": draw.now, "sent_to": link.to, "reservation_until": None}
@@ -117,15 +112,18 @@ def link_left(mail: OutboxMail, link: Link, deposit: Deposit, parcours: Parcours
         if waited
         else parcours.telling(event, **sent)
     )
-    return Transition(
-        changes=(Change(mail, None), Change(deposit, after), head), events=(event,), mails=(notice,)
-    )
+    return _ended(mail, event, Change(deposit, after), head, mails=(notice,))
+
+
+def _ended(mail: OutboxMail, event: Event, *changes: Change, mails: tuple[OutboxMail, ...]) -> Transition:
+    """The mail leaves the outbox, with the fact that says why."""
+    return Transition(changes=(Change(mail, None), *changes), events=(event,), mails=mails)
 
 
 def overtaken(
     mail: OutboxMail, link: Link, deposit: Deposit, parcours: Parcours, draw: Draw, *, left: bool
 ) -> Transition:
-    """The link died, was replaced or was read before it was known that its mail had left. ``draw``: one id.
+    """Drop the mail of a link that died, was replaced or was read before it was known that it had left. ``draw``: one id.
 
     The timeline says what is known, and nothing stays under way: neither the mailing nor the reservation.
     Args:
@@ -141,8 +139,7 @@ def overtaken(
     kind = EventKind.LINK_SENT if left else EventKind.LINK_MAY_HAVE_LEFT
     event = _event(mail, link, deposit, kind, draw, occurred_at=sent_at)
     head = parcours.telling(event, **_sent(link, parcours, sent_at))
-    notices = (_sending_notice(link, draw),) if left else ()
-    return Transition(changes=(Change(mail, None), *ended, head), events=(event,), mails=notices)
+    return _ended(mail, event, *ended, head, mails=(_sending_notice(link, draw),) if left else ())
 
 
 def _sent(link: Link, parcours: Parcours, sent_at: datetime) -> dict[str, object]:
@@ -155,7 +152,7 @@ def _sent(link: Link, parcours: Parcours, sent_at: datetime) -> dict[str, object
 
 
 def _sending_notice(link: Link, draw: Draw) -> OutboxMail:
-    """To the depositor, with the address that was used, whoever named it."""
+    """To the depositor, with the address that was used."""
     return OutboxMail(
         key=draw.id(),
         kind=MailKind.SENDING_NOTICE,
@@ -167,35 +164,27 @@ def _sending_notice(link: Link, draw: Draw) -> OutboxMail:
 
 
 def link_failed(mail: OutboxMail, link: Link, deposit: Deposit, parcours: Parcours, draw: Draw) -> Transition:
-    """It was given up, or there is no address to send to: the tutor's turn, and a notice to her. ``draw``: two ids."""
+    """Give up a link's mail, or one without an address: the tutor's turn, and a notice to her. ``draw``: two ids."""
     event = _event(mail, link, deposit, EventKind.MAIL_FAILED, draw)
-    told = to_agents(MailKind.FAILURE_NOTICE, link, parcours, draw)
-    if link.beside:  # she is told; the first link is where it was
-        return Transition(changes=(Change(mail, None), parcours.telling(event)), events=(event,), mails=told)
-    return Transition(
-        changes=(
-            Change(mail, None),
-            Change(deposit, deposit.but(mailing=Mailing.FAILED)),
-            parcours.set_back(Setback.MAIL_FAILED, event),
-        ),
-        events=(event,),
-        mails=told,
-    )
+    notices = to_agents(MailKind.FAILURE_NOTICE, link, parcours, draw)
+    if link.beside:  # the first link is where it was
+        return _ended(mail, event, parcours.telling(event), mails=notices)
+    head = parcours.set_back(Setback.MAIL_FAILED, event)
+    return _ended(mail, event, Change(deposit, deposit.but(mailing=Mailing.FAILED)), head, mails=notices)
 
 
 def link_in_doubt(
     mail: OutboxMail, link: Link, deposit: Deposit, parcours: Parcours, draw: Draw
 ) -> Transition:
-    """It was given up, and may have left: the tutor's turn, who asks whether it arrived. The link lives. ``draw``: two ids."""
+    """Give up a link's mail that may have left: the tutor's turn, who asks whether it arrived. ``draw``: two ids."""
     sent_at = mail.tried_at or draw.now
     event = _event(mail, link, deposit, EventKind.LINK_MAY_HAVE_LEFT, draw, occurred_at=sent_at)
-    told = to_agents(MailKind.FAILURE_NOTICE, link, parcours, draw)
-    told = tuple(one.but(reason=Reason.NO_ANSWER) for one in told)
+    notices = to_agents(MailKind.FAILURE_NOTICE, link, parcours, draw)
+    notices = tuple(one.but(reason=Reason.NO_ANSWER) for one in notices)
     if link.beside:
-        return Transition(changes=(Change(mail, None), parcours.telling(event)), events=(event,), mails=told)
+        return _ended(mail, event, parcours.telling(event), mails=notices)
     head = parcours.set_back(Setback.MAIL_IN_DOUBT, event, **_sent(link, parcours, sent_at))
-    ended = Change(deposit, deposit.but(mailing=None))
-    return Transition(changes=(Change(mail, None), ended, head), events=(event,), mails=told)
+    return _ended(mail, event, Change(deposit, deposit.but(mailing=None)), head, mails=notices)
 
 
 def _event(
@@ -219,83 +208,17 @@ def _event(
     )
 
 
-class Loss(StrEnum):
-    """What a mail that is given up leaves behind, beside the metric."""
-
-    FAILED = "failed"
-    """The link's: the sending failed, it is the tutor's turn and she is told (``mailing.link_failed``)."""
-    FACT = "fact"
-    """Somebody without a page was not told: a fact of the timeline, and a mail to who accompanies, who tells it."""
-    ACCOUNT = "account"
-    """The invited account says so to who manages it."""
-    WARNED_ANEW = "warned_anew"
-    """After an outage the account is warned again, and erased a month after that at the soonest; refused, it goes."""
-    FORMER_TUTOR = "former_tutor"
-    """It went to a tutor who may have no page of the parcours any more: then a mail to who accompanies, who tells her."""
-    PAGE = "page"
-    """It goes to people who have a page that says the same."""
-    ASKED_ANEW = "asked_anew"
-    """Who wants it asks for another one."""
-
-
-@dataclass(frozen=True)
-class Row:
-    """What giving up a mail of one kind does; ``reason``: which message is missing."""
-
-    loss: Loss
-    reason: Reason | None = None
-
-
-_PAGE = Row(Loss.PAGE)
-GIVEN_UP: dict[MailKind, Row] = {
-    MailKind.LINK: Row(Loss.FAILED),
-    MailKind.SIGN_IN_CODE: Row(Loss.ASKED_ANEW),
-    MailKind.INVITATION: Row(Loss.ACCOUNT),
-    MailKind.END_TO_COMPANY: Row(Loss.FACT, Reason.COPIES_NOT_SENT),
-    MailKind.END_TO_BUYER: Row(Loss.FACT, Reason.END_NOT_SENT),
-    MailKind.REMINDER: Row(Loss.FACT, Reason.REMINDER_NOT_SENT),
-    MailKind.MEETING_INVITATION: Row(Loss.FACT, Reason.INVITATION_NOT_SENT),
-    MailKind.MEETING_CANCELLED: Row(Loss.FACT, Reason.CANCELLATION_NOT_SENT),
-    MailKind.EVE_REMINDER: Row(Loss.FACT, Reason.EVE_NOT_SENT),
-    MailKind.OTHER_SLOTS: Row(Loss.FACT, Reason.DATES_NOT_SENT),
-    MailKind.DECLINE_NOTICE: Row(Loss.FACT, Reason.REFUSAL_NOT_SENT),
-    MailKind.DECLINE_TO_COMPANY: Row(Loss.FACT, Reason.REFUSAL_NOT_SENT),
-    MailKind.DECLINE_UNDONE: Row(Loss.FACT, Reason.UNDOING_NOT_SENT),
-    MailKind.CONTACT_CHECK: Row(Loss.FACT, Reason.CHECK_NOT_SENT),
-    MailKind.UNSENT_NOTICE: _PAGE,
-    MailKind.SENDING_NOTICE: _PAGE,
-    MailKind.REFUSAL_NOTICE: _PAGE,
-    MailKind.FAILURE_NOTICE: _PAGE,
-    MailKind.CONFIRMATION_NOTICE: _PAGE,
-    MailKind.UNREADABLE_NOTICE: _PAGE,
-    MailKind.CLOSED_NOTICE: _PAGE,
-    MailKind.REQUEST_NOTICE: _PAGE,
-    MailKind.RESERVATION_WARNING: _PAGE,
-    MailKind.RESERVATION_LAPSED: _PAGE,
-    MailKind.HANDOVER: _PAGE,
-    MailKind.SLOTS_NOTICE: _PAGE,
-    MailKind.MEETING_TOLD: _PAGE,
-    MailKind.COLLEAGUE_QUESTION: Row(Loss.FORMER_TUTOR, Reason.QUESTION_NOT_SENT),
-    MailKind.ASSIGNED: _PAGE,
-    MailKind.HANDED_AWAY: Row(Loss.FORMER_TUTOR, Reason.HANDOVER_NOT_SENT),
-    MailKind.CONTACTS_CHANGED: _PAGE,
-    MailKind.PASSAGE_LAPSED: _PAGE,
-    MailKind.ACCOUNT_UNUSED: Row(Loss.WARNED_ANEW),
-}
-"""One row per kind (a test demands it)."""
 AGENTS = frozenset({Role.TUTOR, Role.COORDINATOR})
 """Sides whose page says what a mail said."""
 
 
-def loss_of(mail: OutboxMail) -> Row:
-    """The row of this mail; what goes to who accompanies stands on her page, whatever its kind."""
-    return _PAGE if mail.to in AGENTS else GIVEN_UP[mail.kind]
+def loss_of(mail: OutboxMail) -> Loss:
+    """What giving this mail up does; the page of who accompanies says the same as any mail to that side."""
+    return Loss.PAGE if mail.to in AGENTS else mail.kind.loss
 
 
-def to_outsider(
-    mail: OutboxMail, reason: Reason | None, link: Link | None, parcours: Parcours, draw: Draw
-) -> Transition:
-    """The timeline says which message did not reach the company or the buyer, and who accompanies is asked to tell it.
+def to_outsider(mail: OutboxMail, link: Link | None, parcours: Parcours, draw: Draw) -> Transition:
+    """Note which message did not reach the company or the buyer, and ask who accompanies to pass it on.
 
     ``draw``: one id.
     """
@@ -309,29 +232,27 @@ def to_outsider(
         kind=kind,
         at=draw.now,
         actor=Role.SYSTEM,
-        reason=reason,
+        reason=mail.kind.missing,
     )
     asks = Role.BUYER if buyer else Role.COMPANY
-    notice = _notice(mail, reason, parcours, asks, draw).but(attempt=attempt, account=mail.account)
+    notice = _notice(mail, parcours, asks, draw).but(attempt=attempt, account=mail.account)
     return Transition(changes=(Change(mail, None), parcours.telling(event)), events=(event,), mails=(notice,))
 
 
-def to_former_tutor(mail: OutboxMail, reason: Reason | None, parcours: Parcours, draw: Draw) -> Transition:
-    """Who accompanies is asked to tell a tutor who does no more. ``draw``: one id."""
-    notice = _notice(mail, reason, parcours, Role.TUTOR, draw)
+def to_former_tutor(mail: OutboxMail, parcours: Parcours, draw: Draw) -> Transition:
+    """Ask who accompanies to pass the message on to the former tutor. ``draw``: one id."""
+    notice = _notice(mail, parcours, Role.TUTOR, draw)
     return Transition(changes=(Change(mail, None),), mails=(notice,))
 
 
-def _notice(
-    mail: OutboxMail, reason: Reason | None, parcours: Parcours, asks: Role, draw: Draw
-) -> OutboxMail:
+def _notice(mail: OutboxMail, parcours: Parcours, asks: Role, draw: Draw) -> OutboxMail:
     return OutboxMail(
         key=draw.id(),
         kind=MailKind.UNSENT_NOTICE,
         created_at=draw.now,
         link=mail.link,
         parcours=parcours.id,
-        reason=reason,
+        reason=mail.kind.missing,
         asks=asks,
     )
 

@@ -1,4 +1,4 @@
-"""What happened to a link, and who is told: whoever accompanies, and whoever else sent it."""
+"""Decide who is notified of what happened to a link, and what the notice says."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -26,6 +26,17 @@ class Occasion(StrEnum):
     CLOSED_BESIDE = "closed_beside"
     REQUESTED = "requested"
     REQUESTED_BY_BUYER = "requested_by_buyer"
+    DECLINED_TUTOR = "declined_tutor"
+    DECLINED_COORDINATOR = "declined_coordinator"
+    DECLINED_BUYER = "declined_buyer"
+    UNDONE_TUTOR = "undone_tutor"
+    UNDONE_COORDINATOR = "undone_coordinator"
+    UNDONE_BUYER = "undone_buyer"
+    COLLEAGUE = "colleague"
+    COLLEAGUE_NOBODY = "colleague_nobody"
+    UNSENT_COMPANY = "unsent_company"
+    UNSENT_BUYER = "unsent_buyer"
+    UNSENT_TUTOR = "unsent_tutor"
 
 
 def to_agents(kind: MailKind, link: Link, parcours: Parcours, draw: Draw) -> tuple[OutboxMail, ...]:
@@ -50,8 +61,8 @@ def to_agents(kind: MailKind, link: Link, parcours: Parcours, draw: Draw) -> tup
 def occasion(
     kind: MailKind, deposit: Deposit | None, link: Link, head: Parcours, now: datetime
 ) -> Occasion | None:
-    """What a notice about a link says, as things stand when it leaves; None: that is no longer so."""
-    if not _stands(kind, link):
+    """What a notice about a link says when it leaves; None when that is no longer so."""
+    if not _still_holds(kind, link):
         return None
     buys = link.to is Role.BUYER
     match kind:
@@ -70,7 +81,7 @@ def occasion(
             return Occasion.MEETING_TOLD
 
 
-def _stands(kind: MailKind, link: Link) -> bool:
+def _still_holds(kind: MailKind, link: Link) -> bool:
     """Whether nothing was said on the link since, nor the link sent again, that makes the notice untrue."""
     match kind:
         case MailKind.CONFIRMATION_NOTICE:

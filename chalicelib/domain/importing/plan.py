@@ -1,22 +1,21 @@
-"""What an import would do to the offers that stand: create, update, or nothing. The same decision rehearses and writes."""
+"""Decide what an import does to the offers that exist: create, update, or nothing. The same decision rehearses and writes."""
 
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from chalicelib.domain import record
-from chalicelib.domain.importing import reading
+from chalicelib.domain import fields, record
+from chalicelib.domain.fields import CONTACT_FIELDS, FIELDS, NAMED, Record, named_contact
 from chalicelib.domain.importing.reading import Line
-from chalicelib.domain.importing.table import Column
 from chalicelib.domain.kernel import attempt
 from chalicelib.domain.kernel.attempt import OfferKey
-from chalicelib.domain.kernel.parcours import BuyerContact, CompanyContact, ContactRole, Parcours
-from chalicelib.domain.kernel.timeline import EventKind
+from chalicelib.domain.kernel.parcours import BuyerContact, CompanyContact, Parcours
+from chalicelib.domain.kernel.timeline import EventKind, Interlocutor
 from chalicelib.domain.kernel.transition import Draw, Transition
 from chalicelib.domain.kernel.values import Role
-from chalicelib.domain.record import Record
 
 Contact = TypeVar("Contact", CompanyContact, BuyerContact)
 
@@ -33,9 +32,9 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True)
 class Difference:
-    """A field of a standing offer that a line changes."""
+    """A field of an existing offer that a line changes."""
 
-    column: Column
+    column: str
     before: Any
     after: Any
 
@@ -47,7 +46,7 @@ class Entry:
     line: Line
     fate: Fate
     parcours: str
-    """Id of the parcours, that stands or will."""
+    """Id of the parcours, that exists or will."""
     differences: tuple[Difference, ...] = ()
 
     @property
@@ -58,149 +57,126 @@ class Entry:
     @property
     def mark(self) -> str:
         """What is decided for this line, as eight characters that a page carries: another decision has others."""
-        said = [f"{one.column.value}:{one.before!r}:{one.after!r}" for one in self.differences]
-        return hashlib.sha256("\n".join((self.parcours, self.fate.value, *said)).encode()).hexdigest()[:8]
+        parts = [f"{one.column}:{one.before!r}:{one.after!r}" for one in self.differences]
+        return hashlib.sha256("\n".join((self.parcours, self.fate.value, *parts)).encode()).hexdigest()[:8]
 
 
 def were_shown(entries: Sequence[Entry], marks: Sequence[str]) -> bool:
     """Whether everything that these lines would write now was shown before.
 
     Args:
-        marks: of the same lines, as they were shown. A line that stands meanwhile as the file says writes nothing.
+        marks: of the same lines, as they were shown. A line that says meanwhile what the offer says writes nothing.
     """
     return len(entries) == len(marks) and all(
         not one.writes or one.mark == mark for one, mark in zip(entries, marks, strict=True)
     )
 
 
-_FIELDS: dict[Column, tuple[str, str]] = {
-    Column.SIRET: ("company", "siret"),
-    Column.SECTOR: ("company", "sector"),
-    Column.WEBSITE: ("company", "website"),
-    Column.NUMBER: ("contract", "number"),
-    Column.BUYER_KIND: ("contract", "organisation_kind"),
-    Column.BUYER_SIRET: ("contract", "organisation_siret"),
-    Column.PRESCRIBER: ("contract", "prescriber_service"),
-    Column.NOTIFIED: ("contract", "notified_on"),
-    Column.ENDS: ("contract", "ends_on"),
-    Column.RENEWAL: ("contract", "renewal_ends_on"),
-    Column.HOURS: ("placement", "hours"),
-    Column.PLACE: ("placement", "place"),
-    Column.TOWN: ("placement", "town"),
-    Column.DEPARTEMENT: ("placement", "departement"),
-    Column.DOMAIN: ("placement", "domain"),
-    Column.TASKS: ("placement", "tasks"),
-}
-"""Where what a column says stands in the record. The fields of the key are the same by definition, but for their spelling."""
-_PEOPLE = {"welcomes": ContactRole.WELCOMES, "answers": ContactRole.ANSWERS_TENDER}
-_PARTS = {"mail": "address", "name": "name", "phone": "phone", "function": "function"}
+def identifier(key: str) -> str:
+    """The id of the parcours that an import makes of an offer: derived, so that a repeated import makes the same."""
+    return hashlib.sha256(f"import#{key}".encode()).hexdigest()[:32]
 
 
-def entry(line: Line, keyed: OfferKey | None, stands: Parcours | None) -> Entry:
-    """What becomes of a line.
+def offer(line: Line, now: datetime) -> Parcours:
+    """The new offer of a line, free."""
+    made = line.record
+    return record.free_offer(identifier(record.key_of(made)), made, now, EventKind.OFFER_IMPORTED)
+
+
+def entry(line: Line, keyed: OfferKey | None, current: Parcours | None) -> Entry:
+    """Decide what becomes of a line.
 
     Args:
-        keyed: what stands at the key of this offer.
-        stands: that parcours, or the one that an earlier import made of the same line.
+        keyed: the key of this offer, as it is stored.
+        current: its parcours, or the one that an earlier import made of the same line.
     """
-    if stands is None:
-        return Entry(line, Fate.CREATED, reading.identifier(reading.key_of(line)))
+    if current is None:
+        return Entry(line, Fate.CREATED, identifier(record.key_of(line.record)))
     if keyed is None:
-        return Entry(line, Fate.RENAMED, stands.id)
-    found = tuple(_differences(line, stands))
-    return Entry(line, Fate.UPDATED if found else Fate.UNCHANGED, stands.id, found)
+        return Entry(line, Fate.RENAMED, current.id)
+    found = (*_differences(line, current), *_contact_differences(line, current), *_moved(line, current))
+    return Entry(line, Fate.UPDATED if found else Fate.UNCHANGED, current.id, found)
 
 
-def written(one: Entry, key: OfferKey | None, stands: Parcours | None, agent: str, draw: Draw) -> Transition:
-    """What an entry writes.
+def written(one: Entry, key: OfferKey | None, current: Parcours | None, agent: str, draw: Draw) -> Transition:
+    """Write what an entry decides.
 
     Args:
-        key: what stands at the key of this offer; ``agent``: account id of who imports. ``draw``: two ids.
+        key: the key of this offer, as it is stored; ``agent``: account id of who imports. ``draw``: two ids.
     """
     if one.fate is Fate.CREATED:
-        made = reading.offer(one.line, draw.now)
+        made = offer(one.line, draw.now)
         return attempt.declare(made, draw.id(), by=Role.TEAM, kind=EventKind.OFFER_IMPORTED)
-    if one.fate is not Fate.UPDATED or stands is None:
+    if one.fate is not Fate.UPDATED or current is None:
         return Transition.nothing()
-    return record.edit(
-        stands,
-        _edited(one, stands),
-        seen=stands.edited,
-        mine=key,
-        taken=key,
-        person=agent,
-        by=Role.TEAM,
-        draw=draw,
-    )
+    edited, seen = _edited(one, current), current.edited
+    return record.edit(current, edited, seen=seen, mine=key, taken=key, person=agent, by=Role.TEAM, draw=draw)
 
 
-def _differences(line: Line, stands: Parcours) -> list[Difference]:
-    """An empty cell changes nothing; a contact that somebody verified here is better than any table."""
+def _differences(line: Line, current: Parcours) -> list[Difference]:
+    """An empty cell changes nothing."""
+    return [
+        Difference(one.name, before, line.values[one.name])
+        for one in FIELDS
+        if one.compared and one.name in line.values
+        if (before := getattr(getattr(current, one.part), one.attribute)) != line.values[one.name]
+    ]
+
+
+def _contact_differences(line: Line, current: Parcours) -> list[Difference]:
+    """A contact that somebody verified here is better than any table."""
     found = []
-    for column, (part, name) in _FIELDS.items():
-        if column in line.values:
-            before = getattr(getattr(stands, part), name)
-            if before != line.values[column]:
+    for named in NAMED:
+        contact = named_contact(current, named.about)
+        if f"{named.prefix}_courriel" not in line.values or (contact is not None and contact.verified_on):
+            continue
+        for one in CONTACT_FIELDS:
+            column, before = f"{named.prefix}_{one.name}", getattr(contact, one.attribute, None) or None
+            if column in line.values and line.values[column] != before:
                 found.append(Difference(column, before, line.values[column]))
-    for who in ("welcomes", "answers", "buyer"):
-        found += _contact_differences(line, who, _standing(stands, who))
-    academie = line.values[Column.ACADEMIE]
-    unplaced = Column.DEPARTEMENT not in line.values and not stands.placement.departement
-    if unplaced and academie != stands.placement.academie:
-        found.append(Difference(Column.ACADEMIE, stands.placement.academie, academie))
     return found
 
 
-def _standing(stands: Parcours, who: str) -> CompanyContact | BuyerContact | None:
-    if who == "buyer":
-        return stands.buyer_contact
-    return next((one for one in stands.company.contacts if one.role is _PEOPLE[who]), None)
+def _moved(line: Line, current: Parcours) -> list[Difference]:
+    """The académie, where neither the line nor the offer says the département."""
+    before, after = current.placement.academie, line.values["academie"]
+    unplaced = "departement" not in line.values and not current.placement.departement
+    return [Difference("academie", before, after)] if unplaced and before != after else []
 
 
-def _contact_differences(
-    line: Line, who: str, stands: CompanyContact | BuyerContact | None
-) -> list[Difference]:
-    if Column(f"{who}_mail") not in line.values or (stands is not None and stands.verified_on):
-        return []
-    found = []
-    for part, name in _PARTS.items():
-        column, before = Column(f"{who}_{part}"), getattr(stands, name, None) or None
-        if column in line.values and line.values[column] != before:
-            found.append(Difference(column, before, line.values[column]))
-    return found
-
-
-def _edited(one: Entry, stands: Parcours) -> Record:
-    """The record as it shall stand."""
-    parts: dict[str, dict[str, object]] = {"company": {}, "contract": {}, "placement": {}}
-    for difference in one.differences:
-        if difference.column in _FIELDS:
-            part, name = _FIELDS[difference.column]
-            parts[part][name] = difference.after
-    changed = {difference.column for difference in one.differences}
-    fresh = reading.offer(one.line, stands.since)
-    if {Column.DEPARTEMENT, Column.ACADEMIE} & changed:
-        parts["placement"] |= {"academie": fresh.placement.academie, "region": fresh.placement.region}
-    by_role = {contact.role: contact for contact in stands.company.contacts}
-    for contact in fresh.company.contacts:
-        who = next(who for who, role in _PEOPLE.items() if role is contact.role)
-        if any(column.startswith(f"{who}_") for column in changed):
-            by_role[contact.role] = _merged(by_role.get(contact.role), contact)
-    parts["company"]["contacts"] = tuple(by_role[role] for role in ContactRole if role in by_role)
-    buyer = stands.buyer_contact
-    if fresh.buyer_contact is not None and {Column(f"buyer_{part}") for part in _PARTS} & changed:
+def _edited(one: Entry, current: Parcours) -> Record:
+    """The record with the differences of an entry."""
+    changes: dict[str, dict[str, Any]] = {part: {} for part in ("company", "contract", "placement")}
+    changed = [(fields.ALL[difference.column], difference.after) for difference in one.differences]
+    for field, after in changed:
+        changes.setdefault(field.part, {})[field.attribute] = after
+    fresh = one.line.record
+    if {"departement", "academie"} & changes["placement"].keys():
+        changes["placement"] |= {"academie": fresh.placement.academie, "region": fresh.placement.region}
+    company = current.company.model_copy(update=changes["company"])
+    contacts = [
+        _merged(record.contact_of(company, contact.role), contact)
+        for contact in fresh.company.contacts
+        if _prefix(contact.role.value) in changes
+    ]
+    buyer = current.buyer_contact
+    if fresh.buyer_contact is not None and _prefix(Interlocutor.BUYER) in changes:
         buyer = _merged(buyer, fresh.buyer_contact)
     return Record(
-        company=stands.company.model_copy(update=parts["company"]),
-        contract=stands.contract.model_copy(update=parts["contract"]),
-        placement=stands.placement.model_copy(update=parts["placement"]),
+        company=record.with_contacts(company, *contacts),
+        contract=current.contract.model_copy(update=changes["contract"]),
+        placement=current.placement.model_copy(update=changes["placement"]),
         buyer_contact=buyer,
     )
 
 
+def _prefix(about: str) -> str:
+    return next(one.prefix for one in NAMED if one.about == about)
+
+
 def _merged(before: Contact | None, after: Contact) -> Contact:
-    """The contact of the line; of the same address, with what only the record knows of her."""
+    """The contact of the line; of the same address, with what only the record knows of this person."""
     if before is None or before.address != after.address:
         return after
-    fields = ((name, getattr(before, name)) for name in type(before).model_fields)
-    return after.model_copy(update={name: value for name, value in fields if not getattr(after, name)})
+    known = ((name, getattr(before, name)) for name in type(before).model_fields)
+    return after.model_copy(update={name: value for name, value in known if not getattr(after, name)})

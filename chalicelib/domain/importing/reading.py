@@ -1,46 +1,96 @@
-"""Read rows of the team's table as offers: every fault of every line at once, or offers without a fault.
+"""Read a CSV file of the team's table: offers without a fault, or every fault of every line at once. Source: domain §3.
 
 Nothing about a young person may enter: attachments and free comments are dropped, and the report says so.
 """
 
-import hashlib
+import csv
 import re
+import unicodedata
 from collections import Counter
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from chalicelib.domain.importing.table import (
-    ATTACHED,
-    NEEDED,
-    READERS,
-    WHY,
-    Column,
-    Dropped,
-    Problem,
-    Table,
-    Wrong,
-    column_of,
-)
+from chalicelib.domain import fields
+from chalicelib.domain.fields import NAMED, Record
 from chalicelib.domain.kernel import territory
-from chalicelib.domain.kernel.attempt import offer_key
-from chalicelib.domain.kernel.parcours import (
-    BuyerContact,
-    Company,
-    CompanyContact,
-    ContactRole,
-    Contract,
-    Parcours,
-    ParcoursStatus,
-    Placement,
-)
 from chalicelib.domain.kernel.retention import RetentionPolicy
 from chalicelib.domain.kernel.texts import plainly
-from chalicelib.domain.kernel.timeline import EventKind
+from chalicelib.domain.record import key_of
+from chalicelib.errors import FieldInvalid
 
-TO_SAY = "À préciser"
-"""Stands for a town that the file does not say."""
+MOST_BYTES = 1_000_000
+MOST_LINES = 500
+MOST_CHARACTERS = 5_000
+"""Of one cell."""
+MOST_COLUMNS = 100
+SEPARATORS = (";", ",", "\t")
+NOT_TEXT = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF", b"\x1f\x8b")
+"""How spreadsheets' own files and other well-known ones begin."""
+LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+BREAKS = frozenset("\r\n\t")
+
+
+class FileProblem(StrEnum):
+    """Why a file is not taken, as a whole."""
+
+    NO_FILE = "no_file"
+    OTHER_ENCODING = "other_encoding"
+    NOT_CSV = "not_csv"
+    NO_LINE = "no_line"
+    """There is nothing below the titles."""
+    TOO_LARGE = "too_large"
+    """More than 1 MB, 500 lines, or 5 000 characters in a cell."""
+    CHANGED = "changed"
+    """These are not the bytes that were rehearsed."""
+
+
+class NotATable(Exception):
+    """A file that is not taken. Shown on the import's own page, which alone brings files."""
+
+    def __init__(self, problem: FileProblem) -> None:
+        super().__init__(problem)
+        self.problem = problem
+
+
+class Dropped(StrEnum):
+    """Why a column does not enter."""
+
+    ATTACHMENTS = "attachments"
+    COMMENTS = "comments"
+    DEDUCED = "deduced"
+    ACCOUNT = "account"
+    STATUS = "status"
+    """Read to list what is left to do by hand, and not kept."""
+    UNKNOWN = "unknown"
+
+
+class Problem(StrEnum):
+    """What can be wrong, with a cell or with a column."""
+
+    MISSING_COLUMN = "missing_column"
+    COLUMN_TWICE = "column_twice"
+    EMPTY = "empty"
+    TOO_LONG = "long_text"
+    CHARACTERS = "characters"
+    ADDRESS = "address"
+    ACCENTED_ADDRESS = "accented_address"
+    PHONE = "phone"
+    DATE = "date"
+    BEFORE_START = "before_start"
+    NOT_KEPT = fields.NOT_KEPT
+    HOURS = "hours"
+    DOMAIN = "domain"
+    DEPARTEMENT = "departement"
+    ACADEMIE = "academie"
+    SIRET = "siret"
+    WEBSITE = "website"
+    LINK = "link_text"
+    NAME = "name_text"
+    SAME_OFFER = "same_offer"
+    MORE_CELLS = "more_cells"
 
 
 class ByHand(StrEnum):
@@ -55,118 +105,81 @@ class ByHand(StrEnum):
     CONTACT_WITHOUT_MAIL = "contact_without_mail"
 
 
-@dataclass(frozen=True)
-class Line:
-    """One offer as the file says it."""
-
-    number: int
-    values: dict[Column, Any]
-    """What its cells say; a column that is empty here is absent."""
-    commented: bool = False
-    by_hand: tuple[ByHand, ...] = ()
-
-
-def key_of(line: Line) -> str:
-    """The key of the offer: see ``attempt.offer_key``."""
-    return offer_key(_parcours(line, "0", datetime(2000, 1, 1, tzinfo=UTC)))
-
-
-def identifier(key: str) -> str:
-    """The id of the parcours that an import makes of an offer: derived, so that a repeated import makes the same."""
-    return hashlib.sha256(f"import#{key}".encode()).hexdigest()[:32]
-
-
-def offer(line: Line, now: datetime) -> Parcours:
-    """The new offer of a line, free."""
-    return _parcours(line, identifier(key_of(line)), now)
-
-
-def in_words_of(line: Line, organisations: dict[str, str]) -> Line:
-    """The line with its buyer spelt as in her people's accounts, by which they see it.
-
-    Args:
-        organisations: spelling by ``plainly(spelling)``.
-    """
-    spelt = organisations.get(plainly(str(line.values.get(Column.BUYER, ""))))
-    return replace(line, values={**line.values, Column.BUYER: spelt}) if spelt else line
-
-
-def contacts(line: Line) -> tuple[CompanyContact, ...]:
-    """« référent » welcomes on site (domain §1), the second one answers the tender."""
-    roles = (("answers", ContactRole.ANSWERS_TENDER), ("welcomes", ContactRole.WELCOMES))
-    return tuple(
-        CompanyContact(
-            role=role, **_person(line, who), function=str(line.values.get(Column(f"{who}_function"), ""))
-        )
-        for who, role in roles
-        if f"{who}_mail" in line.values
-    )
-
-
-def buyer_contact(line: Line) -> BuyerContact | None:
-    """Who follows the contract for the buyer, when she can be written to."""
-    if Column.BUYER_MAIL not in line.values:
-        return None
-    return BuyerContact(**_person(line, "buyer"), function=str(line.values.get(Column.BUYER_FUNCTION, "")))
-
-
-def _person(line: Line, who: str) -> dict[str, Any]:
-    values = line.values
-    return {
-        "name": values.get(Column(f"{who}_name"), ""),
-        "address": values[Column(f"{who}_mail")],
-        "phone": values.get(Column(f"{who}_phone")),
-    }
-
-
-def _parcours(line: Line, parcours_id: str, now: datetime) -> Parcours:
-    of = line.values
-    academie = of[Column.ACADEMIE]
-    return Parcours(
-        id=parcours_id,
-        status=ParcoursStatus.AVAILABLE,
-        company=Company(
-            name=of[Column.COMPANY],
-            siret=of.get(Column.SIRET),
-            sector=of.get(Column.SECTOR),
-            website=of.get(Column.WEBSITE),
-            contacts=contacts(line),
-        ),
-        contract=Contract(
-            object=of[Column.OBJECT],
-            detail=of.get(Column.DETAIL),
-            number=of.get(Column.NUMBER),
-            lot=of.get(Column.LOT),
-            organisation=of[Column.BUYER],
-            organisation_kind=of.get(Column.BUYER_KIND),
-            organisation_siret=of.get(Column.BUYER_SIRET),
-            prescriber_service=of.get(Column.PRESCRIBER),
-            notified_on=of[Column.NOTIFIED],
-            ends_on=of[Column.ENDS],
-            renewal_ends_on=of.get(Column.RENEWAL),
-        ),
-        placement=Placement(
-            hours=of[Column.HOURS],
-            place=of.get(Column.PLACE, ""),
-            town=of.get(Column.TOWN, TO_SAY),
-            departement=of.get(Column.DEPARTEMENT, ""),
-            academie=academie,
-            region=territory.region_of(academie),
-            domain=of.get(Column.DOMAIN, "Autre"),
-            tasks=of.get(Column.TASKS, ""),
-        ),
-        buyer_contact=buyer_contact(line),
-        since=now,
-        last_kind=EventKind.OFFER_IMPORTED,
-        last_at=now,
-    )
-
-
-STATES = (Column.AVAILABILITY, Column.FOLLOWED, Column.CONVENTION)
+NEEDED = ("entreprise", "heures", "organisme", "objet", "notifie_le", "fin_le")
+"""Columns without which there is no offer; ``departement`` or ``academie`` is needed too."""
+STATES = ("disponibilite", "suivis", "convention")
+_NEVER: dict[str, tuple[str, Dropped]] = {
+    "disponibilite": ("disponibilité, statut", Dropped.STATUS),
+    "suivis": ("suivis, suivis parcours", Dropped.STATUS),
+    "convention": ("convention signée", Dropped.STATUS),
+    "commentaires": (
+        "commentaires, autre remarque, autres remarques, remarques, notes, observations",
+        Dropped.COMMENTS,
+    ),
+    "creation": ("date de création, created, créé, créé le", Dropped.DEDUCED),
+    "region": ("région, région académique", Dropped.DEDUCED),
+    "referent_mlds": ("référent MLDS, tuteur MLDS, tutrice MLDS, nom référent MLDS", Dropped.ACCOUNT),
+}
+"""Columns that are known and never enter: their titles, and why."""
+_TITLES = {name: one.titles for name, one in fields.ALL.items() if one.titles} | {
+    column: titles for column, (titles, _) in _NEVER.items()
+}
+CALLED = {column: titles.split(", ")[0] for column, titles in _TITLES.items()}
+"""What the report calls each column."""
+ATTACHED = re.compile(
+    r"\.(pdf|docx?|odt|jpe?g|png|heic|xlsx?) ?\(https?://|airtableusercontent", re.IGNORECASE
+)
+"""How an exported cell shows a file that was attached."""
 FREE = frozenset({"disponible", "non", "no", "0", "false"})
 PREPARING = frozenset({"en preparation", "en cours de preparation", "reserve"})
 TITLE_CHARACTERS = 60
 """A title that we do not know is shown cut: it could hold anything."""
+_SAME = {
+    "email": "mail", "courriel": "mail", "mel": "mail", "telephone": "tel", "phone": "tel", "poste": "fonction",
+    "2e": "2", "2eme": "2", "second": "2", "deuxieme": "2", "n": "numero", "no": "numero", "suivi": "suivis",
+    "tache": "taches", "heure": "heures", "commentaire": "commentaires", "remarque": "remarques", "note": "notes",
+}  # fmt: skip
+_EMPTY_WORDS = frozenset(("de", "du", "des", "d", "la", "le", "les", "l", "en", "et", "au"))
+
+
+def _title_words(title: str) -> frozenset[str]:
+    """The words of a column's title that make it another than the others."""
+    words = re.sub(r"\be mail\b", "mail", plainly(title)).split()
+    found = frozenset(_SAME.get(word, word) for word in words) - _EMPTY_WORDS
+    return found - {"adresse"} if "mail" in found else found
+
+
+_COLUMNS = {_title_words(one): column for column, titles in _TITLES.items() for one in titles.split(", ")}
+
+
+def column_of(title: str) -> str | None:
+    """The column that a title names; None: we do not know it."""
+    return _COLUMNS.get(_title_words(title))
+
+
+@dataclass(frozen=True)
+class Table:
+    """What the file holds."""
+
+    titles: tuple[str, ...]
+    rows: tuple[tuple[int, tuple[str, ...]], ...]
+    """Number, as a spreadsheet shows it (1 is the titles'), and cells; rows without anything are left out."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One offer as the file describes it."""
+
+    number: int
+    values: dict[str, Any]
+    """Values by the names of their fields; a column that is empty here is absent."""
+    commented: bool = False
+    by_hand: tuple[ByHand, ...] = ()
+
+    @property
+    def record(self) -> Record:
+        """The record that this line makes."""
+        return fields.record_of(self.values)
 
 
 @dataclass(frozen=True)
@@ -175,7 +188,6 @@ class Fault:
 
     line: int | None
     column: str
-    """A code of ``Column``, or a title as it stands."""
     problem: Problem
     other: int | None = None
     """Line of the same offer."""
@@ -183,7 +195,7 @@ class Fault:
 
 @dataclass(frozen=True)
 class Reading:
-    """What a file says. With a fault, nothing of it may be imported."""
+    """What a file holds. With a fault, nothing of it may be imported."""
 
     lines: tuple[Line, ...]
     faults: tuple[Fault, ...]
@@ -191,19 +203,87 @@ class Reading:
     """Columns that do not enter, by their titles, and why."""
 
 
+def table_of(data: bytes) -> Table:
+    """Read the bytes of a file strictly into rows.
+
+    Raises:
+        NotATable: saying why.
+    """
+    if not data:
+        raise NotATable(FileProblem.NO_FILE)
+    if len(data) > MOST_BYTES:
+        raise NotATable(FileProblem.TOO_LARGE)
+    titles, rows = _best(_text_of(data))
+    kept = tuple((number, cells) for number, cells in rows if any(cell.strip() for cell in cells))
+    if len(kept) > MOST_LINES or any(len(cell) > MOST_CHARACTERS for _, cells in kept for cell in cells):
+        raise NotATable(FileProblem.TOO_LARGE)
+    if not kept:
+        raise NotATable(FileProblem.NO_LINE)
+    return Table(titles, kept)
+
+
+def _text_of(data: bytes) -> str:
+    """UTF-8, with or without a byte order mark, else Windows-1252 if every byte has a meaning there."""
+    if data.startswith(NOT_TEXT):
+        raise NotATable(FileProblem.NOT_CSV)
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in {data[:1], data[1:2]}:
+        raise NotATable(FileProblem.OTHER_ENCODING)
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        try:
+            text = data.decode("cp1252")
+        except UnicodeDecodeError:
+            raise NotATable(FileProblem.OTHER_ENCODING) from None
+    if any(unicodedata.category(one) == "Cc" and one not in BREAKS for one in text):
+        raise NotATable(FileProblem.NOT_CSV)
+    return text
+
+
+def _best(text: str) -> tuple[tuple[str, ...], list[tuple[int, tuple[str, ...]]]]:
+    """The reading whose titles we know best, among the three separators.
+
+    Raises:
+        NotATable: no reading finds a title that we know, or the best one breaks further down.
+    """
+    known = {separator: _known_titles(text, separator) for separator in SEPARATORS}
+    separator = max(SEPARATORS, key=lambda one: known[one])
+    if not known[separator]:
+        raise NotATable(FileProblem.NOT_CSV)
+    try:
+        rows = [tuple(cells) for cells in _reader(text, separator)]
+    except csv.Error:
+        raise NotATable(FileProblem.NOT_CSV) from None
+    if max(len(cells) for cells in rows) > MOST_COLUMNS:
+        raise NotATable(FileProblem.NOT_CSV)
+    return tuple(title.strip() for title in rows[0]), list(enumerate(rows[1:], start=2))
+
+
+def _known_titles(text: str, separator: str) -> int:
+    try:
+        titles: list[str] = next(_reader(text, separator), [])
+    except csv.Error:
+        return 0
+    return sum(column_of(title) is not None for title in titles[: MOST_COLUMNS + 1])
+
+
+def _reader(text: str, separator: str) -> Iterator[list[str]]:
+    return csv.reader((found[0] for found in LINE.finditer(text)), delimiter=separator, strict=True)
+
+
 def read(table: Table, keep: RetentionPolicy, today: date) -> Reading:
-    """Every line of a table, and all that is wrong with it.
+    """Read every line of a table, and all that is wrong with it.
 
     Args:
         keep: how long a contract that is over is kept: one past that is refused rather than lost. ``today``: in Paris.
     """
     columns = [column_of(title) for title in table.titles]
-    faults = _column_faults(table.titles, columns)
+    faults = _column_faults(columns)
     attached = _attached(table)
     dropped = tuple(
         (title[:TITLE_CHARACTERS], _why(columns[place], place in attached))
         for place, title in enumerate(table.titles)
-        if title and (place in attached or columns[place] is None or columns[place] in WHY)
+        if title and (place in attached or columns[place] is None or columns[place] in _NEVER)
     )
     if faults:
         return Reading((), tuple(faults), dropped)
@@ -212,18 +292,24 @@ def read(table: Table, keep: RetentionPolicy, today: date) -> Reading:
     for number, cells in table.rows:
         line, wrong = _line(number, cells, kept, len(table.titles))
         lines.append(line)
-        faults += wrong or _not_kept(line, keep, today)
+        days = fields.wrong_days(line.values, today, keep)[:1]
+        faults += wrong
+        faults += [
+            Fault(number, name, _problem(reason))
+            for name, reason in days
+            if not wrong or reason != fields.NOT_KEPT
+        ]
     faults += _doubles([line for line in lines if _is_whole(line)])
     order = {column: place for place, column in kept.items()}
-    faults.sort(key=lambda one: (one.line or 0, order.get(one.column, 0)))  # type: ignore[call-overload]
+    faults.sort(key=lambda one: (one.line or 0, order.get(one.column, 0)))
     return Reading(tuple(lines), tuple(faults), dropped)
 
 
-def _column_faults(titles: tuple[str, ...], columns: list[Column | None]) -> list[Fault]:
-    seen = Counter(column for column in columns if column and (column not in WHY or column in STATES))
+def _column_faults(columns: list[str | None]) -> list[Fault]:
+    seen = Counter(column for column in columns if column and (column not in _NEVER or column in STATES))
     faults = [Fault(None, column, Problem.MISSING_COLUMN) for column in NEEDED if column not in seen]
-    if not {Column.DEPARTEMENT, Column.ACADEMIE} & seen.keys():
-        faults.append(Fault(None, Column.DEPARTEMENT, Problem.MISSING_COLUMN))
+    if not {"departement", "academie"} & seen.keys():
+        faults.append(Fault(None, "departement", Problem.MISSING_COLUMN))
     return faults + [Fault(None, column, Problem.COLUMN_TWICE) for column, count in seen.items() if count > 1]
 
 
@@ -236,83 +322,76 @@ def _attached(table: Table) -> set[int]:
     }
 
 
-def _why(column: Column | None, attached: bool) -> Dropped:
+def _why(column: str | None, attached: bool) -> Dropped:
     if attached:
         return Dropped.ATTACHMENTS
-    return WHY.get(column, Dropped.UNKNOWN) if column else Dropped.UNKNOWN
+    return _NEVER[column][1] if column in _NEVER else Dropped.UNKNOWN
 
 
-def _line(
-    number: int, cells: tuple[str, ...], kept: dict[int, Column], width: int
-) -> tuple[Line, list[Fault]]:
-    values: dict[Column, Any] = {}
+def _line(number: int, cells: tuple[str, ...], kept: dict[int, str], width: int) -> tuple[Line, list[Fault]]:
+    values: dict[str, Any] = {}
     faults: list[Fault] = []
     if any(cell.strip() for cell in cells[width:]):
-        faults.append(Fault(number, Column.COMPANY, Problem.MORE_CELLS))
+        faults.append(Fault(number, "entreprise", Problem.MORE_CELLS))
     typed = {
         column: cells[place].strip(" \t\r\n\u00a0") for place, column in kept.items() if place < len(cells)
     }
     for column, cell in typed.items():
-        if not cell or column not in READERS:
+        if not cell or column not in fields.ALL:
             continue
         try:
-            values[column] = READERS[column](cell)
-        except Wrong as wrong:
-            faults.append(Fault(number, column, wrong.problem))
-    told = {fault.column for fault in faults}
-    needed = [column for column in NEEDED if column not in values and column not in told]
-    if Column.OBJECT in needed and Column.DETAIL in values:
-        values[Column.OBJECT] = values.pop(Column.DETAIL)
-        needed.remove(Column.OBJECT)
+            values[column] = fields.ALL[column].of_cell(cell)
+        except FieldInvalid as refusal:
+            faults.append(Fault(number, column, _problem(str(refusal.facts["reason"]))))
+    refused = {fault.column for fault in faults}
+    needed = [column for column in NEEDED if column not in values and column not in refused]
+    if "objet" in needed and "detail" in values:
+        values["objet"] = values.pop("detail")
+        needed.remove("objet")
+    _place_from_address(values, refused)
+    if not {"departement", "academie"} & (values.keys() | refused):
+        needed.append("departement")
+    needed += _nameless(values, refused)
     faults += [Fault(number, column, Problem.EMPTY) for column in needed]
-    faults += _place(number, values, told) + _dates(number, values) + _people(number, values, told)
     states = tuple(typed.get(column, "") for column in STATES)
-    commented = any(
-        column is Column.COMMENT and cells[place].strip()
+    commented = _speaks(states) or any(
+        column == "commentaires" and cells[place].strip()
         for place, column in kept.items()
         if place < len(cells)
     )
-    return Line(number, values, commented or _speaks(states), _by_hand(values, states)), faults
+    return Line(number, values, commented, _by_hand(values, states)), faults
 
 
-def _place(number: int, values: dict[Column, Any], told: set[str]) -> list[Fault]:
-    """The académie follows from the département, which follows from a postal code where its own column is empty."""
-    code = re.search(r"\b(97[1-46](?=[0-9]{2}\b)|[0-9]{2}(?=[0-9]{3}\b))", values.get(Column.PLACE, ""))
-    empty = Column.DEPARTEMENT not in values and Column.DEPARTEMENT not in told
-    if empty and code and (found := territory.departement_named(code[1])):
-        values[Column.DEPARTEMENT] = found
-    if Column.DEPARTEMENT in values:
-        values[Column.ACADEMIE] = territory.academie_of(values[Column.DEPARTEMENT])
-    elif Column.ACADEMIE not in values and not {Column.DEPARTEMENT, Column.ACADEMIE} & told:
-        return [Fault(number, Column.DEPARTEMENT, Problem.EMPTY)]
-    town = re.search(r"\b[0-9]{5} +([^0-9,;()]{2,60})", values.get(Column.PLACE, ""))
-    if town and Column.TOWN not in values:
-        values[Column.TOWN] = town[1].strip()
-    return []
+def _problem(reason: str) -> Problem:
+    """What the form of the record refuses for the same reason; any other is about characters."""
+    if reason in {"end_before_start", "renewal_before_end"}:
+        return Problem.BEFORE_START
+    return Problem(reason) if reason in set(Problem) else Problem.CHARACTERS
 
 
-def _dates(number: int, values: dict[Column, Any]) -> list[Fault]:
-    start, end, last = (values.get(one) for one in (Column.NOTIFIED, Column.ENDS, Column.RENEWAL))
-    if start and end and end < start:
-        return [Fault(number, Column.ENDS, Problem.BEFORE_START)]
-    if end and last and last < end:
-        return [Fault(number, Column.RENEWAL, Problem.BEFORE_START)]
-    return []
+def _place_from_address(values: dict[str, Any], refused: set[str]) -> None:
+    """Deduce what is empty: the académie from the département, which a postal code gives, as it gives the town."""
+    place = values.get("adresse", "")
+    code = re.search(r"\b(97[1-46](?=[0-9]{2}\b)|[0-9]{2}(?=[0-9]{3}\b))", place)
+    if (
+        "departement" not in values.keys() | refused
+        and code
+        and (found := territory.departement_named(code[1]))
+    ):
+        values["departement"] = found
+    if "departement" in values:
+        values["academie"] = territory.academie_of(values["departement"])
+    town = re.search(r"\b[0-9]{5} +([^0-9,;()]{2,60})", place)
+    if town and "commune" not in values:
+        values["commune"] = town[1].strip()
 
 
-def _not_kept(line: Line, keep: RetentionPolicy, today: date) -> list[Fault]:
-    column = Column.RENEWAL if Column.RENEWAL in line.values else Column.ENDS
-    over_on = line.values.get(column)
-    kept = over_on is None or keep.keeps_contract(over_on, today)
-    return [] if kept else [Fault(line.number, column, Problem.NOT_KEPT)]
-
-
-def _people(number: int, values: dict[Column, Any], told: set[str]) -> list[Fault]:
-    """Somebody with an address has a name; somebody without one is not kept, and is told as something to do by hand."""
+def _nameless(values: dict[str, Any], refused: set[str]) -> list[str]:
+    """Columns of the names of people with an address and no name; people without an address are not kept (``ByHand``)."""
     return [
-        Fault(number, f"{who}_name", Problem.EMPTY)
-        for who in ("welcomes", "answers", "buyer")
-        if f"{who}_mail" in values and f"{who}_name" not in values and f"{who}_name" not in told
+        f"{one.prefix}_nom"
+        for one in NAMED
+        if f"{one.prefix}_courriel" in values and f"{one.prefix}_nom" not in values.keys() | refused
     ]
 
 
@@ -322,7 +401,7 @@ def _speaks(states: tuple[str, ...]) -> bool:
     return bool(followed) and followed not in FREE | PREPARING
 
 
-def _by_hand(values: dict[Column, Any], states: tuple[str, ...]) -> tuple[ByHand, ...]:
+def _by_hand(values: dict[str, Any], states: tuple[str, ...]) -> tuple[ByHand, ...]:
     found = []
     available, followed, convention = (plainly(state) for state in states)
     if convention not in FREE | {""}:
@@ -332,27 +411,27 @@ def _by_hand(values: dict[Column, Any], states: tuple[str, ...]) -> tuple[ByHand
     elif available not in FREE | {""}:
         found.append(ByHand.STATE_UNKNOWN)
     alone = any(
-        f"{who}_mail" not in values and {f"{who}_name", f"{who}_phone"} & values.keys()
-        for who in ("welcomes", "answers", "buyer")
+        f"{one.prefix}_courriel" not in values and {f"{one.prefix}_nom", f"{one.prefix}_tel"} & values.keys()
+        for one in NAMED
     )
     missing = (
-        (Column.TOWN not in values, ByHand.NO_TOWN),
-        (Column.TASKS not in values, ByHand.NO_TASKS),
-        (Column.DEPARTEMENT not in values, ByHand.NO_DEPARTEMENT),
+        ("commune" not in values, ByHand.NO_TOWN),
+        ("taches" not in values, ByHand.NO_TASKS),
+        ("departement" not in values, ByHand.NO_DEPARTEMENT),
         (alone, ByHand.CONTACT_WITHOUT_MAIL),
     )
     return tuple(found + [todo for lacks, todo in missing if lacks])
 
 
 def _is_whole(line: Line) -> bool:
-    return all(column in line.values for column in NEEDED) and Column.ACADEMIE in line.values
+    return all(column in line.values for column in (*NEEDED, "academie"))
 
 
 def _doubles(lines: list[Line]) -> list[Fault]:
     first: dict[str, int] = {}
     faults = []
     for line in lines:
-        other = first.setdefault(key_of(line), line.number)
+        other = first.setdefault(key_of(line.record), line.number)
         if other != line.number:
-            faults.append(Fault(line.number, Column.COMPANY, Problem.SAME_OFFER, other))
+            faults.append(Fault(line.number, "entreprise", Problem.SAME_OFFER, other))
     return faults

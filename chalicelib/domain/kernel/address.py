@@ -1,4 +1,4 @@
-"""E-mail addresses: their one written form, what is compared, what may be shown before the question is answered."""
+"""Normalise, compare, hash and hint at e-mail addresses."""
 
 import hashlib
 
@@ -10,7 +10,7 @@ MAX_CHARACTERS = 254
 
 
 def normalise(typed: str, field: str) -> str:
-    """The stored form: NFC, domain in lower case, punycode spelt out.
+    """Read an address into its stored form: NFC, domain in lower case, punycode spelt out.
 
     Raises:
         FieldInvalid: ``field`` does not hold one plain address (no display name, quoted part or line break), or one whose
@@ -38,7 +38,7 @@ def wire(address: str) -> str:
 
 
 def folded(address: str) -> str:
-    """What is compared: two spellings of one mailbox as far as people are concerned, and no two domains.
+    """The form in which addresses are compared: two spellings of one mailbox are one, two domains are two.
 
     Case is folded in Punycode: « grosse » and « große » fold alike, and have two owners.
     """
@@ -46,7 +46,7 @@ def folded(address: str) -> str:
 
 
 def mailbox(address: str) -> str:
-    """The same without the tag of a plus-address: ``equipe+x@…`` reaches ``equipe@…``."""
+    """The folded address without the tag of a plus-address: ``equipe+x@…`` reaches ``equipe@…``."""
     local, at, domain = folded(address).rpartition("@")
     return f"{local.partition('+')[0] or local}{at}{domain}"
 
@@ -78,7 +78,7 @@ def _sha256(text: str) -> str:
 
 
 def domain(address: str) -> str:
-    """What stands behind the @, in its one written form."""
+    """The domain, in its stored form."""
     return address.rpartition("@")[2]
 
 

@@ -1,4 +1,4 @@
-"""The days on which somebody is awaited: weekends, public holidays by territory, school holidays by zone.
+"""Count days and months: weekends, public holidays by territory, school holidays by zone, always in Paris.
 
 The dates are data (``chalicelib/calendars.json``, written by ``infra/calendars.py``) and end one day; beyond it only weekends
 are known, and ``warning`` says so in time.
@@ -8,6 +8,8 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as hour
 from zoneinfo import ZoneInfo
+
+from dateutil.relativedelta import relativedelta
 
 from chalicelib.domain.kernel.values import Value
 
@@ -33,38 +35,15 @@ TERRITORIES = {
 }
 """Départements whose public holidays are not those of the rest, as the source of the dates names their territory."""
 
-ZONES = {
-    **dict.fromkeys(
-        (
-            "Besançon",
-            "Bordeaux",
-            "Clermont-Ferrand",
-            "Dijon",
-            "Grenoble",
-            "Limoges",
-            "Lyon",
-            "Poitiers",
-        ),
-        "A",
+_BY_ZONE = {
+    "A": ("Besançon", "Bordeaux", "Clermont-Ferrand", "Dijon", "Grenoble", "Limoges", "Lyon", "Poitiers"),
+    "B": (
+        "Aix-Marseille", "Amiens", "Lille", "Nancy-Metz", "Nantes", "Nice", "Normandie", "Orléans-Tours", "Reims",
+        "Rennes", "Strasbourg",
     ),
-    **dict.fromkeys(
-        (
-            "Aix-Marseille",
-            "Amiens",
-            "Lille",
-            "Nancy-Metz",
-            "Nantes",
-            "Nice",
-            "Normandie",
-            "Orléans-Tours",
-            "Reims",
-            "Rennes",
-            "Strasbourg",
-        ),
-        "B",
-    ),
-    **dict.fromkeys(("Créteil", "Montpellier", "Paris", "Toulouse", "Versailles"), "C"),
-}
+    "C": ("Créteil", "Montpellier", "Paris", "Toulouse", "Versailles"),
+}  # fmt: skip
+ZONES = {academie: zone for zone, academies in _BY_ZONE.items() for academie in academies}
 """Zone of school holidays of each académie of the mainland. Source: arrêtés of the school calendar since 2015-2016."""
 
 
@@ -136,10 +115,8 @@ def days_after(at: datetime, days: int) -> datetime:
 
 def months_after(day: date, count: int) -> date:
     """The same day so many months later, or the last one of a month that is shorter."""
-    year, month = divmod(day.year * 12 + day.month - 1 + count, 12)
-    first = date(year, month + 1, 1)
-    last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-    return first.replace(day=min(day.day, last.day))
+    later: date = day + relativedelta(months=count)
+    return later
 
 
 def months_later(at: datetime, count: int) -> datetime:

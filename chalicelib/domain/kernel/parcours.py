@@ -9,7 +9,18 @@ from pydantic import Field
 from chalicelib.domain.kernel import timeline
 from chalicelib.domain.kernel.timeline import Event, EventKind
 from chalicelib.domain.kernel.transition import Change
-from chalicelib.domain.kernel.values import Aggregate, Code, Instant, Role, Stored
+from chalicelib.domain.kernel.values import (
+    Aggregate,
+    Code,
+    Instant,
+    ParcoursStatus,
+    Role,
+    Setback,
+    Step,
+    Stored,
+)
+
+__all__ = ["ParcoursStatus", "Setback", "Step"]
 
 NOTHING_AGREED: dict[str, object] = {
     "promised_on": None,
@@ -20,46 +31,9 @@ NOTHING_AGREED: dict[str, object] = {
 """What was agreed for a step that is passed."""
 
 
-class ParcoursStatus(Code):
-    """The four statuses that MLDS staff know, and the two ends."""
-
-    AVAILABLE = "available"
-    IN_PREPARATION = "in_preparation"
-    IN_PROGRESS = "in_progress"
-    COMPLETED = "completed"
-    LAPSED = "lapsed"
-    WITHDRAWN = "withdrawn"
-
-
-class Step(Code):
-    """The steps of an attempt within « en préparation », in order."""
-
-    DOCUMENTS_TO_SEND = "documents_to_send"
-    LINK_SENT = "link_sent"
-    OPENED = "opened"
-    RECEIVED = "received"
-    SLOTS_PROPOSED = "slots_proposed"
-    MEETING_FIXED = "meeting_fixed"
-    MEETING_HELD = "meeting_held"
-    CONVENTION_SIGNED = "convention_signed"
-
-
 AGREED = frozenset({Step.SLOTS_PROPOSED, Step.MEETING_FIXED, Step.MEETING_HELD, Step.CONVENTION_SIGNED})
 """Steps that people agreed on."""
 PAST_PREPARATION = frozenset({ParcoursStatus.IN_PROGRESS, ParcoursStatus.COMPLETED})
-
-
-class Setback(Code):
-    """What turns the turn back to the tutor although the step stays."""
-
-    MAIL_FAILED = "mail_failed"
-    MAIL_IN_DOUBT = "mail_in_doubt"
-    MAIL_BOUNCED = "mail_bounced"
-    UNREADABLE = "unreadable"
-    LINK_CLOSED = "link_closed"
-    SENDING_REQUESTED = "sending_requested"
-    DECLINED = "declined"
-    MEETING_MISSED = "meeting_missed"
 
 
 class ContactRole(Code):

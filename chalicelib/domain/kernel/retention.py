@@ -11,7 +11,7 @@ from chalicelib.domain.kernel.values import Value
 LONGEST = timedelta(days=30)
 """Nothing unopened outlives this, however often it is sent again."""
 WARNED_MONTHS = 1
-"""How long before it is erased its person is warned of an account that she does not use."""
+"""How long before it is erased the person of an unused account is warned."""
 AFTER_LINKS = timedelta(days=2)
 """How much longer than its last link a reduced deposit stays: a link may ask what became of it until its own end."""
 

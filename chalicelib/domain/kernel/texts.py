@@ -4,6 +4,8 @@ import re
 import unicodedata
 from datetime import date
 
+from stdnum.fr import siret as sirets
+
 from chalicelib.errors import FieldInvalid
 
 MOST_NAME = 80
@@ -50,7 +52,7 @@ CALLED = re.compile(r"(?:\d[ .()/-]{0,2}){9}")
 OF_A_SENTENCE = frozenset("!?")
 OF_NO_NAME = OF_A_SENTENCE | frozenset(';:<>{}[]\\|=~^%#*_"@')
 OF_NAMES = frozenset("+°")
-"""Signs that stand in functions: « conseillère n° 2 », « bac +2 »."""
+"""Signs that functions hold: « conseillère n° 2 », « bac +2 »."""
 FULL_STOPS = dict.fromkeys(map(ord, "\u3002\uff61\u2024"), ".")
 SPACES = re.compile(r"[ \u00a0\u202f\u2000-\u200a\u3000]+")
 BREAKS = re.compile(r"[\r\n\t]+")
@@ -59,7 +61,7 @@ BREAKS = re.compile(r"[\r\n\t]+")
 def one_line(
     typed: str, field: str, *, most: int, required: bool = True, breaks: bool = False, links: bool = False
 ) -> str:
-    """A text on one line: NFC, single spaces, no control, no change of direction, no link, at least one letter or digit.
+    """Normalise and check one line: NFC, single spaces, no control, no change of direction, no link, some letter or digit.
 
     Args:
         most: characters; ``breaks``: line breaks become spaces (a text area), else they are refused; ``links``: it may be one.
@@ -82,13 +84,13 @@ def one_line(
 
 
 def _bare(text: str) -> str:
-    """As a mail program may read it: full-width forms made plain, joiners dropped, other full stops made ours."""
+    """As a mail program may read it: full-width forms made plain, joiners dropped, other full stops made « . »."""
     kept = "".join(one for one in unicodedata.normalize("NFKC", text) if one not in JOINERS)
     return kept.translate(FULL_STOPS)
 
 
 def trade_name(typed: str, field: str, *, required: bool = True) -> str:
-    """The name of a company or a buying organisation: a line of at most 80 characters with a letter in it, and no message.
+    """Read the name of a company or a buying organisation: a line of at most 80 characters with a letter in it, and no message.
 
     Raises:
         FieldInvalid: see ``one_line``; ``name_text``: a sentence's signs, a telephone number.
@@ -103,7 +105,7 @@ def trade_name(typed: str, field: str, *, required: bool = True) -> str:
 
 
 def organisation(typed: str, field: str, *, required: bool = True) -> str:
-    """The buying organisation of an account, which invitations name: a company may be « Booking.com », no administration is.
+    """Read the buying organisation of an account, which invitations name: a company may be « Booking.com », no administration is.
 
     Raises:
         FieldInvalid: see ``trade_name``; ``link_text``: a site.
@@ -114,7 +116,7 @@ def organisation(typed: str, field: str, *, required: bool = True) -> str:
 
 
 def name(typed: str, field: str) -> str:
-    """The name of a person, which our mails repeat to strangers: nothing in it but a name.
+    """Read the name of a person, which our mails repeat to strangers: nothing in it but a name.
 
     Raises:
         FieldInvalid: see ``one_line``; ``name_text``: it holds what no name needs (a sentence's signs, a telephone number).
@@ -126,7 +128,7 @@ def name(typed: str, field: str) -> str:
 
 
 def function(typed: str, field: str, *, required: bool = False, breaks: bool = False) -> str:
-    """What somebody does where she works; it follows her name, by the same rule."""
+    """What a person does at work; it follows the name, by the same rule."""
     return _only_named(one_line(typed, field, most=MOST_NAME, required=required, breaks=breaks), field)
 
 
@@ -157,10 +159,10 @@ def _is_no_sign_of_a_name(one: str) -> bool:
 
 
 def phone(typed: str, field: str) -> str | None:
-    """A telephone number as people write it; None when there is none.
+    """Read a telephone number as people write it; None when there is none.
 
     Raises:
-        FieldInvalid: ``phone``: other characters than digits and what stands between them, or too few or many digits.
+        FieldInvalid: ``phone``: other characters than digits and what people put between them, or too few or many digits.
     """
     text = SPACES.sub(" ", typed).strip(" ")
     if not text:
@@ -178,7 +180,7 @@ def _is_odd(one: str) -> bool:
 
 
 def day(typed: str) -> date | None:
-    """A day as browsers send it, ``2026-05-12`` and nothing else, from 2000 to 2100; None: it is none."""
+    """Read a day as browsers send it, ``2026-05-12`` and nothing else, from 2000 to 2100; None: it is none."""
     try:
         found = date.fromisoformat(typed) if DAY.fullmatch(typed) else None  # which alone takes weeks too
     except ValueError:
@@ -200,32 +202,17 @@ def same_name(one: str | None, other: str | None) -> bool:
 
 
 SIRET_DIGITS = re.compile(r"[0-9]{14}")
-LA_POSTE = "356000000"
-"""Its thousands of establishments have numbers of another rule: their digits sum to a multiple of 5. Source: INSEE."""
 
 
 def siret(typed: str, field: str) -> str | None:
-    """The 14 digits without what people put between them; None when nothing is typed.
+    """Read a SIRET: its 14 digits without what people put between them; None when nothing is typed.
 
     Raises:
-        FieldInvalid: ``siret``: no 14 digits, or they do not hold together.
+        FieldInvalid: ``siret``: no 14 digits, or not those of an establishment (La Poste's have a rule of their own).
     """
     digits = re.sub(r"[ \u00a0\u202f.]", "", typed)
     if not digits:
         return None
-    if not is_siret(digits):
+    if not SIRET_DIGITS.fullmatch(digits) or not int(digits) or not sirets.is_valid(digits):
         raise FieldInvalid(field, "siret")
     return digits
-
-
-def is_siret(digits: str) -> bool:
-    """Whether these are 14 digits whose Luhn sum is right."""
-    if not SIRET_DIGITS.fullmatch(digits) or not int(digits):
-        return False
-    if digits.startswith(LA_POSTE) and sum(map(int, digits)) % 5 == 0:
-        return True
-    doubled = [
-        int(digit) * (2 if place % 2 == 0 else 1)  # 14 digits: the first one is doubled
-        for place, digit in enumerate(digits)
-    ]
-    return sum(value - 9 if value > 9 else value for value in doubled) % 10 == 0

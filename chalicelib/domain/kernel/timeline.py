@@ -1,91 +1,27 @@
-"""The *historique*: events of a parcours as codes of a closed list, and the milestones between which delays are measured.
+"""The *historique*: events of a parcours as codes of a closed list, each with its rule in one row (``EventKind``).
 
 An event can name nobody and quote nothing: every field is a code, a count or an instant.
+What each row is called in French: ``words/timeline.py``.
 """
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Self
 
-from chalicelib.domain.kernel.values import Code, Instant, Kind, Role, Value
+from chalicelib.domain.kernel.values import (
+    Code,
+    Instant,
+    Kind,
+    ParcoursStatus,
+    Role,
+    Setback,
+    Step,
+    Value,
+)
 
 OLDEST = timedelta(days=10 * 366)
 """How far back a fact may have happened: a history that began before the tool can be entered."""
-
-
-class EventKind(Code):
-    """Everything that can ever be told about a parcours. Codes are stored, so they are never renamed."""
-
-    OFFER_DECLARED = "offer_declared"
-    OFFER_EDITED = "offer_edited"
-    OFFER_IMPORTED = "offer_imported"
-    OFFER_TAKEN = "offer_taken"
-    RESERVATION_LAPSED = "reservation_lapsed"
-    TUTOR_ASSIGNED = "tutor_assigned"
-    CONTACTS_CONFIRMED = "contacts_confirmed"
-    ATTEMPT_OPENED = "attempt_opened"
-    NOTICE_HANDED_OVER = "notice_handed_over"
-
-    DEPOSIT_OPENED = "deposit_opened"
-    DEPOSIT_ABANDONED = "deposit_abandoned"
-    DOCUMENTS_RECEIVED = "documents_received"
-    DOCUMENTS_VERIFIED = "documents_verified"
-    DOCUMENTS_REFUSED = "documents_refused"
-    LINK_SENT = "link_sent"
-    LINK_MAY_HAVE_LEFT = "link_may_have_left"
-    LINK_RESENT = "link_resent"
-    LINK_OPENED = "link_opened"
-    LINK_REVOKED = "link_revoked"
-    LINK_EXPIRED = "link_expired"
-    LINK_CLOSED = "link_closed"
-    MAIL_FAILED = "mail_failed"
-    COMPANY_MAIL_LOST = "company_mail_lost"
-    BUYER_MAIL_LOST = "buyer_mail_lost"
-    MAIL_DELIVERED = "mail_delivered"
-    MAIL_BOUNCED = "mail_bounced"
-    DOCUMENTS_CONFIRMED = "documents_confirmed"
-    DOCUMENTS_UNREADABLE = "documents_unreadable"
-    DOCUMENTS_ERASED = "documents_erased"
-    ERASURE_REQUESTED = "erasure_requested"
-    SENDING_REQUESTED = "sending_requested"
-    COPIES_DELETED = "copies_deleted"
-
-    COLLEAGUE_NAMED = "colleague_named"
-    COLLEAGUE_ADDED = "colleague_added"
-    COLLEAGUE_AGREED = "colleague_agreed"
-    LINK_PASSED_ON = "link_passed_on"
-
-    SLOTS_PROPOSED = "slots_proposed"
-    SLOT_ACCEPTED = "slot_accepted"
-    OTHER_SLOTS_ASKED = "other_slots_asked"
-    MEETING_FIXED = "meeting_fixed"
-    MEETING_MOVED = "meeting_moved"
-    MEETING_CANCELLED = "meeting_cancelled"
-    MEETING_HELD = "meeting_held"
-    MEETING_MISSED = "meeting_missed"
-    COMPANY_DECLINED = "company_declined"
-    DECLINE_UNDONE = "decline_undone"
-
-    YOUNG_PERSON_WITHDREW = "young_person_withdrew"
-    ATTEMPT_STOPPED = "attempt_stopped"
-    CONVENTION_SIGNED = "convention_signed"
-    PLACEMENT_STARTED = "placement_started"
-    PLACEMENT_ENDED = "placement_ended"
-    REVIEW_DONE = "review_done"
-
-    CALL_NOTED = "call_noted"
-    CLAUSE_EXPLAINED = "clause_explained"
-    DATES_PROMISED = "dates_promised"
-    CALL_BACK_PLANNED = "call_back_planned"
-    MAIL_SENT_OUTSIDE = "mail_sent_outside"
-    DOCUMENTS_SENT_OUTSIDE = "documents_sent_outside"
-    REMINDER_SENT = "reminder_sent"
-    BUYER_TOLD = "buyer_told"
-    TURN_PASSED = "turn_passed"
-    ABSENCE_ANNOUNCED = "absence_announced"
-    CORRECTED = "corrected"
-    PASSAGE_LAPSED = "passage_lapsed"
-    PARCOURS_LAPSED = "parcours_lapsed"
-    PARCOURS_WITHDRAWN = "parcours_withdrawn"
 
 
 class Reason(Code):
@@ -148,13 +84,226 @@ class Interlocutor(Code):
     TUTOR = "tutor"
 
 
+class Milestone(StrEnum):
+    """What an attempt reaches, in order."""
+
+    TAKEN = "taken"
+    ANNOUNCED = "announced"
+    SENT = "sent"
+    OPENED = "opened"
+    ANSWERED = "answered"
+    MET = "met"
+    SIGNED = "signed"
+
+
+class Planned(StrEnum):
+    """What else an outcome says: nothing, for which day, or for which day and hour."""
+
+    NOTHING = "nothing"
+    DAY = "day"
+    HOUR = "hour"
+
+
+ANYBODY = frozenset({Role.TUTOR, Role.COORDINATOR, Role.BUYER, Role.PRESCRIBER, Role.TEAM})
+ACCOMPANYING = frozenset({Role.TUTOR, Role.COORDINATOR, Role.TEAM})
+"""Who was there, or learnt it from somebody who was: what becomes of a meeting."""
+WITNESSES = ACCOMPANYING | {Role.COMPANY}
+INFORMED = ACCOMPANYING | {Role.BUYER}
+"""And the buyer, to whom the contract sends the convention and the review; her prescriber learns of them from her."""
+PREPARING = frozenset({ParcoursStatus.IN_PREPARATION})
+ONGOING = frozenset({ParcoursStatus.AVAILABLE, ParcoursStatus.IN_PREPARATION, ParcoursStatus.IN_PROGRESS})
+IN_PROGRESS = frozenset({ParcoursStatus.IN_PROGRESS})
+BEFORE_MEETING = frozenset(
+    {Step.DOCUMENTS_TO_SEND, Step.LINK_SENT, Step.OPENED, Step.RECEIVED, Step.SLOTS_PROPOSED}
+)
+UNTIL_MEETING = BEFORE_MEETING | {Step.MEETING_FIXED}
+CALLS = (Reason.REACHED, Reason.NO_ANSWER, Reason.MESSAGE_LEFT, Reason.WRONG_NUMBER, Reason.CONTACT_GONE)
+MISSES = (Reason.YOUNG_PERSON_ABSENT, Reason.COMPANY_ABSENT, Reason.PUT_OFF, Reason.OTHER)
+DECLINES = (
+    Reason.PROFILE_MISMATCH,
+    Reason.NO_HOST_AVAILABLE,
+    Reason.ACTIVITY_STOPPED,
+    Reason.DATES_UNSUITABLE,
+    Reason.OTHER,
+)
+
+
+@dataclass(frozen=True)
+class Move:
+    """How people note a fact as an outcome. ``steps`` None: any step, and none; ``to`` None: the step stays."""
+
+    who: frozenset[Role] = ANYBODY
+    status: frozenset[ParcoursStatus] = ONGOING
+    steps: frozenset[Step] | None = None
+    to: Step | None = None
+    to_status: ParcoursStatus | None = None
+    setback: Setback | None = None
+    reasons: tuple[Reason, ...] = ()
+    """One of these must be given."""
+    planned: Planned = Planned.NOTHING
+    contact: bool = False
+    """Whether it says with whom."""
+    reaches: bool = False
+    """Whether it is an attempt to reach somebody, and not what came of one."""
+    on_a_day: bool = False
+    """Whether it is seldom noted on the day it happens, so that its button asks which day."""
+
+
+class EventKind(Code):
+    """Every fact of a timeline: its code, its rule if people note it as an outcome, the milestone that it reaches.
+
+    Codes are stored, so they are never renamed. Outcomes are in the order of their buttons.
+    """
+
+    move: Move | None
+    """None: it is no outcome; the relay or another page notes it."""
+    milestone: Milestone | None
+
+    def __new__(cls, code: str, move: Move | None = None, milestone: Milestone | None = None) -> Self:
+        kind = str.__new__(cls, code)
+        kind._value_, kind.move, kind.milestone = code, move, milestone
+        return kind
+
+    CALL_NOTED = "call_noted", Move(reasons=CALLS, contact=True, reaches=True)
+    CLAUSE_EXPLAINED = "clause_explained", Move(contact=True)
+    MAIL_SENT_OUTSIDE = "mail_sent_outside", Move(contact=True, reaches=True)
+    DOCUMENTS_SENT_OUTSIDE = (  # by mail, before the tool: the company is awaited all the same
+        "documents_sent_outside",
+        Move(
+            who=ACCOMPANYING,
+            status=PREPARING,
+            steps=frozenset({Step.DOCUMENTS_TO_SEND}),
+            to=Step.RECEIVED,
+            contact=True,
+            reaches=True,
+            on_a_day=True,
+        ),
+    )
+    CALL_BACK_PLANNED = "call_back_planned", Move(planned=Planned.DAY, contact=True)
+    DATES_PROMISED = (
+        "dates_promised",
+        Move(status=PREPARING, steps=BEFORE_MEETING, planned=Planned.DAY, contact=True),
+    )
+    MEETING_FIXED = (
+        "meeting_fixed",
+        Move(
+            status=PREPARING,
+            steps=UNTIL_MEETING,
+            to=Step.MEETING_FIXED,
+            planned=Planned.HOUR,
+            contact=True,
+        ),
+        Milestone.ANSWERED,
+    )
+    MEETING_HELD = (
+        "meeting_held",
+        Move(who=WITNESSES, status=PREPARING, steps=UNTIL_MEETING, to=Step.MEETING_HELD, on_a_day=True),
+        Milestone.MET,
+    )
+    MEETING_MISSED = (
+        "meeting_missed",
+        Move(
+            who=WITNESSES,
+            status=PREPARING,
+            steps=frozenset({Step.MEETING_FIXED}),
+            to=Step.RECEIVED,
+            setback=Setback.MEETING_MISSED,
+            reasons=MISSES,
+        ),
+    )
+    COMPANY_DECLINED = (
+        "company_declined",
+        Move(
+            status=PREPARING,
+            steps=UNTIL_MEETING | {Step.MEETING_HELD},
+            setback=Setback.DECLINED,
+            reasons=DECLINES,
+            contact=True,
+        ),
+    )
+    CONVENTION_SIGNED = (
+        "convention_signed",
+        Move(
+            who=INFORMED,
+            status=PREPARING,
+            steps=frozenset({Step.MEETING_FIXED, Step.MEETING_HELD}),
+            to_status=ParcoursStatus.IN_PROGRESS,
+            on_a_day=True,
+        ),
+        Milestone.SIGNED,
+    )
+    PLACEMENT_STARTED = "placement_started", Move(who=INFORMED, status=IN_PROGRESS, on_a_day=True)
+    PLACEMENT_ENDED = "placement_ended", Move(who=INFORMED, status=IN_PROGRESS, on_a_day=True)
+    REVIEW_DONE = (
+        "review_done",
+        Move(who=INFORMED, status=IN_PROGRESS, to_status=ParcoursStatus.COMPLETED, on_a_day=True),
+    )
+
+    OFFER_DECLARED = "offer_declared"
+    OFFER_EDITED = "offer_edited"
+    OFFER_IMPORTED = "offer_imported"
+    OFFER_TAKEN = "offer_taken", None, Milestone.TAKEN
+    RESERVATION_LAPSED = "reservation_lapsed"
+    TUTOR_ASSIGNED = "tutor_assigned"
+    CONTACTS_CONFIRMED = "contacts_confirmed"
+    ATTEMPT_OPENED = "attempt_opened", None, Milestone.TAKEN
+    NOTICE_HANDED_OVER = "notice_handed_over"
+
+    DEPOSIT_OPENED = "deposit_opened", None, Milestone.ANNOUNCED
+    DEPOSIT_ABANDONED = "deposit_abandoned"
+    DOCUMENTS_RECEIVED = "documents_received"
+    DOCUMENTS_VERIFIED = "documents_verified"
+    DOCUMENTS_REFUSED = "documents_refused"
+    LINK_SENT = "link_sent", None, Milestone.SENT
+    LINK_MAY_HAVE_LEFT = "link_may_have_left"
+    LINK_RESENT = "link_resent"
+    LINK_OPENED = "link_opened", None, Milestone.OPENED
+    LINK_REVOKED = "link_revoked"
+    LINK_EXPIRED = "link_expired"
+    LINK_CLOSED = "link_closed"
+    MAIL_FAILED = "mail_failed"
+    COMPANY_MAIL_LOST = "company_mail_lost"
+    BUYER_MAIL_LOST = "buyer_mail_lost"
+    MAIL_DELIVERED = "mail_delivered"
+    MAIL_BOUNCED = "mail_bounced"
+    DOCUMENTS_CONFIRMED = "documents_confirmed"
+    DOCUMENTS_UNREADABLE = "documents_unreadable"
+    DOCUMENTS_ERASED = "documents_erased"
+    ERASURE_REQUESTED = "erasure_requested"
+    SENDING_REQUESTED = "sending_requested"
+    COPIES_DELETED = "copies_deleted"
+
+    COLLEAGUE_NAMED = "colleague_named"
+    COLLEAGUE_ADDED = "colleague_added"
+    COLLEAGUE_AGREED = "colleague_agreed"
+    LINK_PASSED_ON = "link_passed_on"
+
+    SLOTS_PROPOSED = "slots_proposed", None, Milestone.ANSWERED
+    SLOT_ACCEPTED = "slot_accepted"
+    OTHER_SLOTS_ASKED = "other_slots_asked"
+    MEETING_MOVED = "meeting_moved"
+    MEETING_CANCELLED = "meeting_cancelled"
+    DECLINE_UNDONE = "decline_undone"
+
+    YOUNG_PERSON_WITHDREW = "young_person_withdrew"
+    ATTEMPT_STOPPED = "attempt_stopped"
+    REMINDER_SENT = "reminder_sent"
+    BUYER_TOLD = "buyer_told"
+    TURN_PASSED = "turn_passed"
+    ABSENCE_ANNOUNCED = "absence_announced"
+    CORRECTED = "corrected"
+    PASSAGE_LAPSED = "passage_lapsed"
+    PARCOURS_LAPSED = "parcours_lapsed"
+    PARCOURS_WITHDRAWN = "parcours_withdrawn"
+
+
 class Event(Value):
     """One fact of the timeline."""
 
     parcours: str
     """Id of the parcours."""
     id: str
-    """Drawn (32 hex), or derived where the same fact must never stand twice."""
+    """Drawn (32 hex), or derived where the same fact must never be noted twice."""
     attempt: int | None
     """Number of the young person's passage it belongs to; None for what is older or wider than any."""
     kind: EventKind
@@ -175,35 +324,9 @@ class Event(Value):
     """Id of the event that this one corrects."""
 
 
-class Milestone(StrEnum):
-    """What an attempt reaches, in order."""
-
-    TAKEN = "taken"
-    ANNOUNCED = "announced"
-    SENT = "sent"
-    OPENED = "opened"
-    ANSWERED = "answered"
-    MET = "met"
-    SIGNED = "signed"
-
-
-MILESTONE_OF: dict[EventKind, Milestone] = {
-    EventKind.OFFER_TAKEN: Milestone.TAKEN,
-    EventKind.ATTEMPT_OPENED: Milestone.TAKEN,
-    EventKind.DEPOSIT_OPENED: Milestone.ANNOUNCED,
-    EventKind.LINK_SENT: Milestone.SENT,
-    EventKind.LINK_OPENED: Milestone.OPENED,
-    EventKind.SLOTS_PROPOSED: Milestone.ANSWERED,
-    EventKind.MEETING_FIXED: Milestone.ANSWERED,
-    EventKind.MEETING_HELD: Milestone.MET,
-    EventKind.CONVENTION_SIGNED: Milestone.SIGNED,
-}
-"""Which fact reaches which milestone."""
-
-
 def milestones_after(reached: dict[str, datetime], event: Event) -> dict[str, datetime]:
-    """The milestones once this fact is told; only the first time counts."""
-    milestone = MILESTONE_OF.get(event.kind)
+    """The milestones reached with this fact; only the first time counts."""
+    milestone = event.kind.milestone
     if milestone is None or milestone in reached:
         return reached
     return reached | {milestone.value: event.occurred_at or event.at}
@@ -212,6 +335,6 @@ def milestones_after(reached: dict[str, datetime], event: Event) -> dict[str, da
 def milestones_without(
     reached: dict[str, datetime], wrong: Event, before: dict[str, datetime]
 ) -> dict[str, datetime]:
-    """The milestones once this fact is taken back; ``before``: those that stood when it was told."""
-    milestone = MILESTONE_OF.get(wrong.kind)
+    """The milestones once this fact is corrected; ``before``: those reached before it was noted."""
+    milestone = wrong.kind.milestone
     return {name: at for name, at in reached.items() if name != milestone or name in before}

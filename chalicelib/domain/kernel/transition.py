@@ -1,8 +1,9 @@
-"""The answer of a decision: changes, facts and mails, all written in one transaction."""
+"""What a decision returns: changes, events, mails. One transaction writes all of it."""
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from enum import StrEnum
+from typing import Any, Self
 
 from pydantic import Field
 
@@ -14,48 +15,78 @@ ID_BYTES = 16
 
 @dataclass(frozen=True)
 class Change:
-    """``before`` is what was read (None: it must not exist yet), ``after`` what shall be there (None: nothing)."""
+    """``before`` is what was read (None: it must not exist yet), ``after`` what replaces it (None: nothing)."""
 
     before: Aggregate | None
     after: Aggregate | None
 
 
-class MailKind(Code):
-    """The mails that can wait in the outbox."""
+class Loss(StrEnum):
+    """What a mail that is given up leaves behind, beside the metric."""
 
-    LINK = "link"
-    SENDING_NOTICE = "sending_notice"
-    REFUSAL_NOTICE = "refusal_notice"
-    FAILURE_NOTICE = "failure_notice"
-    UNSENT_NOTICE = "unsent_notice"
-    SIGN_IN_CODE = "sign_in_code"
-    CONFIRMATION_NOTICE = "confirmation_notice"
-    UNREADABLE_NOTICE = "unreadable_notice"
-    CLOSED_NOTICE = "closed_notice"
-    REQUEST_NOTICE = "request_notice"
-    END_TO_COMPANY = "end_to_company"
-    END_TO_BUYER = "end_to_buyer"
-    REMINDER = "reminder"
-    CONTACT_CHECK = "contact_check"
-    RESERVATION_WARNING = "reservation_warning"
-    RESERVATION_LAPSED = "reservation_lapsed"
-    INVITATION = "invitation"
-    HANDOVER = "handover"
-    SLOTS_NOTICE = "slots_notice"
-    MEETING_INVITATION = "meeting_invitation"
-    MEETING_CANCELLED = "meeting_cancelled"
-    OTHER_SLOTS = "other_slots"
-    EVE_REMINDER = "eve_reminder"
-    MEETING_TOLD = "meeting_told"
-    DECLINE_NOTICE = "decline_notice"
-    DECLINE_TO_COMPANY = "decline_to_company"
-    DECLINE_UNDONE = "decline_undone"
-    COLLEAGUE_QUESTION = "colleague_question"
-    ASSIGNED = "assigned"
-    PASSAGE_LAPSED = "passage_lapsed"
-    ACCOUNT_UNUSED = "account_unused"
-    HANDED_AWAY = "handed_away"
-    CONTACTS_CHANGED = "contacts_changed"
+    FAILED = "failed"
+    """The link's: the sending failed, it is the tutor's turn, and she gets a notice (``mailing.link_failed``)."""
+    FACT = "fact"
+    """The company or the buyer, who have no page for it: a fact of the timeline, and a mail to who accompanies."""
+    ACCOUNT = "account"
+    """The invited account shows it to who manages it."""
+    WARNED_ANEW = "warned_anew"
+    """After an outage the account is warned again, and erased a month after that at the soonest; refused, it goes."""
+    FORMER_TUTOR = "former_tutor"
+    """The tutor it went to may have no page of the parcours any more: a mail to who accompanies, to pass it on."""
+    PAGE = "page"
+    """It goes to people who have a page that says the same."""
+    ASKED_ANEW = "asked_anew"
+    """The person who wants it asks for another one."""
+
+
+class MailKind(Code):
+    """The mails that can wait in the outbox: code, what giving one up does, and the message that is then missing.
+
+    Each has its function in ``stories/mails/notices.py``.
+    """
+
+    loss: Loss
+    missing: Reason | None
+
+    def __new__(cls, code: str, loss: Loss, missing: Reason | None = None) -> Self:
+        kind = str.__new__(cls, code)
+        kind._value_, kind.loss, kind.missing = code, loss, missing
+        return kind
+
+    LINK = "link", Loss.FAILED
+    SENDING_NOTICE = "sending_notice", Loss.PAGE
+    REFUSAL_NOTICE = "refusal_notice", Loss.PAGE
+    FAILURE_NOTICE = "failure_notice", Loss.PAGE
+    UNSENT_NOTICE = "unsent_notice", Loss.PAGE
+    SIGN_IN_CODE = "sign_in_code", Loss.ASKED_ANEW
+    CONFIRMATION_NOTICE = "confirmation_notice", Loss.PAGE
+    UNREADABLE_NOTICE = "unreadable_notice", Loss.PAGE
+    CLOSED_NOTICE = "closed_notice", Loss.PAGE
+    REQUEST_NOTICE = "request_notice", Loss.PAGE
+    END_TO_COMPANY = "end_to_company", Loss.FACT, Reason.COPIES_NOT_SENT
+    END_TO_BUYER = "end_to_buyer", Loss.FACT, Reason.END_NOT_SENT
+    REMINDER = "reminder", Loss.FACT, Reason.REMINDER_NOT_SENT
+    CONTACT_CHECK = "contact_check", Loss.FACT, Reason.CHECK_NOT_SENT
+    RESERVATION_WARNING = "reservation_warning", Loss.PAGE
+    RESERVATION_LAPSED = "reservation_lapsed", Loss.PAGE
+    INVITATION = "invitation", Loss.ACCOUNT
+    HANDOVER = "handover", Loss.PAGE
+    SLOTS_NOTICE = "slots_notice", Loss.PAGE
+    MEETING_INVITATION = "meeting_invitation", Loss.FACT, Reason.INVITATION_NOT_SENT
+    MEETING_CANCELLED = "meeting_cancelled", Loss.FACT, Reason.CANCELLATION_NOT_SENT
+    OTHER_SLOTS = "other_slots", Loss.FACT, Reason.DATES_NOT_SENT
+    EVE_REMINDER = "eve_reminder", Loss.FACT, Reason.EVE_NOT_SENT
+    MEETING_TOLD = "meeting_told", Loss.PAGE
+    DECLINE_NOTICE = "decline_notice", Loss.FACT, Reason.REFUSAL_NOT_SENT
+    DECLINE_TO_COMPANY = "decline_to_company", Loss.FACT, Reason.REFUSAL_NOT_SENT
+    DECLINE_UNDONE = "decline_undone", Loss.FACT, Reason.UNDOING_NOT_SENT
+    COLLEAGUE_QUESTION = "colleague_question", Loss.FORMER_TUTOR, Reason.QUESTION_NOT_SENT
+    ASSIGNED = "assigned", Loss.PAGE
+    PASSAGE_LAPSED = "passage_lapsed", Loss.PAGE
+    ACCOUNT_UNUSED = "account_unused", Loss.WARNED_ANEW
+    HANDED_AWAY = "handed_away", Loss.FORMER_TUTOR, Reason.HANDOVER_NOT_SENT
+    CONTACTS_CHANGED = "contacts_changed", Loss.PAGE
 
 
 class OutboxMail(Aggregate):
@@ -77,8 +108,8 @@ class OutboxMail(Aggregate):
     """Account id of the colleague it speaks of: who invites, whose parcours are taken over; of a mail about a meeting, whose seat
     (``Seat.id``)."""
     asks: Role | None = None
-    """Of a reminder: whether it asks the buyer or the company, once no link is out; of a message that was given up: who did
-    not get it."""
+    """Of a reminder: whether it asks the buyer or the company, once no link is out; of a message that was given up: who did not
+    get it."""
     document: Kind | None = None
     """The document it speaks of,"""
     reason: Reason | None = None
@@ -89,7 +120,7 @@ class OutboxMail(Aggregate):
     """Number of the passage it speaks of, which may be over when it leaves."""
     to: Role | None = None
     """Which side it goes to, where several get the same: ``COMPANY``, ``TUTOR`` or ``BUYER``;
-    ``COORDINATOR``: the account that sent the link without accompanying."""
+    ``COORDINATOR``: the person who sent the link without accompanying."""
     sequence: int | None = None
     """Of a mail about a meeting: the version that it is about."""
     lease_until: Instant | None = None

@@ -52,7 +52,7 @@ class Aggregate(Stored):
     """Something that is stored by itself and changes under a condition."""
 
     revision: int = 0
-    """How often it was written; a change is refused when it stands elsewhere than where it was read."""
+    """How often it was written; a change is refused when it is no longer the one that was read."""
 
     def but(self, **changes: object) -> Self:
         """The same with these fields changed, checked anew."""
@@ -80,6 +80,9 @@ class Code(StrEnum):
         if stored in cls._value2member_map_:
             return cls(stored)
         stranger = str.__new__(cls, stored)
+        stranger.__dict__.update(
+            dict.fromkeys(cls.__annotations__)
+        )  # what the row of a member says beside its code
         stranger._name_, stranger._value_ = "STRANGER", stored
         return stranger
 
@@ -127,3 +130,40 @@ class Kind(Code):
 
     CV = "cv"
     LETTER = "lettre"
+
+
+class ParcoursStatus(Code):
+    """The four statuses that MLDS staff know, and the two ends."""
+
+    AVAILABLE = "available"
+    IN_PREPARATION = "in_preparation"
+    IN_PROGRESS = "in_progress"
+    COMPLETED = "completed"
+    LAPSED = "lapsed"
+    WITHDRAWN = "withdrawn"
+
+
+class Step(Code):
+    """The step of an attempt within « en préparation », in order."""
+
+    DOCUMENTS_TO_SEND = "documents_to_send"
+    LINK_SENT = "link_sent"
+    OPENED = "opened"
+    RECEIVED = "received"
+    SLOTS_PROPOSED = "slots_proposed"
+    MEETING_FIXED = "meeting_fixed"
+    MEETING_HELD = "meeting_held"
+    CONVENTION_SIGNED = "convention_signed"
+
+
+class Setback(Code):
+    """What gives the turn back to the tutor although the step stays."""
+
+    MAIL_FAILED = "mail_failed"
+    MAIL_IN_DOUBT = "mail_in_doubt"
+    MAIL_BOUNCED = "mail_bounced"
+    UNREADABLE = "unreadable"
+    LINK_CLOSED = "link_closed"
+    SENDING_REQUESTED = "sending_requested"
+    DECLINED = "declined"
+    MEETING_MISSED = "meeting_missed"

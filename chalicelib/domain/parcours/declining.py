@@ -13,10 +13,9 @@ from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import Link, check_acts
 from chalicelib.domain.kernel.parcours import NOTHING_AGREED, Parcours, ParcoursStatus, Setback, Step
-from chalicelib.domain.kernel.timeline import Event, EventKind, Reason
+from chalicelib.domain.kernel.timeline import DECLINES, Event, EventKind, Reason
 from chalicelib.domain.kernel.transition import Change, Draw, MailKind, OutboxMail, Transition
 from chalicelib.domain.kernel.values import Role
-from chalicelib.domain.parcours.outcomes import DECLINES
 from chalicelib.errors import FieldInvalid, WrongStep
 
 HELD = frozenset({Step.MEETING_HELD, Step.CONVENTION_SIGNED})

@@ -8,7 +8,7 @@ import hashlib
 from datetime import datetime
 from typing import Any
 
-from chalicelib import log, terms
+from chalicelib import french, log, terms
 from chalicelib.clock import iso
 from chalicelib.domain.case import Case
 from chalicelib.domain.documents import opening as decisions
@@ -22,8 +22,6 @@ from chalicelib.stores import keys, objects, parcours, relay, transactions
 from chalicelib.stores.objects import SealedObject
 from chalicelib.stories.documents import opening
 from chalicelib.stories.kit.draws import draw
-
-NAMES = {Kind.CV: "CV", Kind.LETTER: "Lettre"}
 
 
 def open_documents(typed: str, *, browser: str, now: datetime) -> dict[str, Any]:
@@ -137,5 +135,5 @@ def _given(deposit: str, head: Parcours, kind: Kind, key: bytes) -> dict[str, st
         "url": objects.download_url(objects.object_key(deposit, kind)),
         "key": base64.b64encode(key).decode(),
         "aad": f"{deposit}/{kind}",
-        "nom": f"{NAMES[kind]}-{head.reference or 'CSF'}.pdf",
+        "nom": f"{french.KINDS[kind][0]}-{head.reference or 'CSF'}.pdf",
     }

@@ -1,4 +1,4 @@
-"""Mailing: the waiting mails of the outbox are sent, at least once, and none is given up in silence.
+"""Send the waiting mails of the outbox, at least once each; none is given up in silence.
 
 A mail is held under a lease while it is sent. Killed at any point, it is taken up again with the same token or code, since
 both are derived. Each try whose answer is lost may be one copy more: five at worst, then it is given up as one that may have
@@ -10,15 +10,18 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from email.message import EmailMessage
+from functools import partial
 
 from chalicelib import clock, log, terms
 from chalicelib.domain.accounts.signing_in import CODE_DIGITS, CODE_LIFE, code_digits
 from chalicelib.domain.documents import mailing
+from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import Link, Pointer
-from chalicelib.domain.kernel.transition import Change, MailKind, OutboxMail, Transition
+from chalicelib.domain.kernel.parcours import Parcours
+from chalicelib.domain.kernel.transition import Change, Loss, MailKind, OutboxMail, Transition
 from chalicelib.errors import TryAgain
 from chalicelib.mails import messages
-from chalicelib.stores import keys, mail, parcours, relay, transactions
+from chalicelib.stores import functions, keys, parcours, relay, transactions
 from chalicelib.stories.kit import accompanying
 from chalicelib.stories.kit.draws import draw
 from chalicelib.stories.mails import notices
@@ -66,7 +69,7 @@ def _send_link(waiting: OutboxMail, now: datetime) -> list[str]:
         _drop(waiting)
         return []
     if not mailing.may_leave(waiting, link, sent, now):
-        return _told_late(waiting, now)
+        return _too_late(waiting, now)
     if mailing.is_held_back(sent):
         _put_off(waiting, now)
         return []
@@ -84,28 +87,42 @@ def _send_link(waiting: OutboxMail, now: datetime) -> list[str]:
         return []
     _hand_over(held, lambda: messages.link(sender, head, link, sent, token, terms.retention(), owner=owner))
 
+    def left(mail: OutboxMail, link: Link, sent: Deposit, head: Parcours) -> Transition:
+        return mailing.link_left(
+            mail, link, sent, head, draw(clock.utc_now())
+        )  # it left now, not when we began
+
+    return _keys(_settle_link(held, left))
+
+
+Decision = Callable[[OutboxMail, Link, Deposit, Parcours], Transition]
+
+
+def _settle_link(waiting: OutboxMail, decision: Decision) -> Transition:
+    """Commit a decision on a link's mail, read anew with what it is about; nothing once one of them is gone."""
+
     def decide() -> Transition:
-        stands, current, newest = relay.mail(held.key), relay.deposit(sent.id), relay.link(link.id)
-        if stands is None or current is None or newest is None:
-            return Transition.nothing()
-        left_at = clock.utc_now()  # it left now, not when we began
-        return mailing.link_left(stands, newest, current, parcours.head(link.parcours), draw(left_at))
-
-    return [one.key for one in transactions.settle(decide).mails]
-
-
-def _told_late(waiting: OutboxMail, now: datetime) -> list[str]:
-    """The link may not leave any more: what became of earlier tries is told, and the mail goes."""
-
-    def decide() -> Transition:
-        stands = relay.mail(waiting.key)
+        mail = relay.mail(waiting.key)
         link, sent = relay.link(waiting.link or ""), relay.deposit(waiting.deposit or "")
-        if stands is None or link is None or sent is None:
+        if mail is None or link is None or sent is None:
             return Transition.nothing()
-        left = mailing.may_have_left(stands) and _was_used(stands, link)
-        return mailing.overtaken(stands, link, sent, parcours.head(link.parcours), draw(now), left=left)
+        return decision(mail, link, sent, parcours.head(link.parcours))
 
-    return [one.key for one in transactions.settle(decide).mails]
+    return transactions.settle(decide)
+
+
+def _keys(step: Transition) -> list[str]:
+    return [mail.key for mail in step.mails]
+
+
+def _too_late(waiting: OutboxMail, now: datetime) -> list[str]:
+    """The link may not leave any more: note what became of earlier tries, and drop the mail."""
+    return _keys(_settle_link(waiting, partial(_overtaken, now)))
+
+
+def _overtaken(now: datetime, mail: OutboxMail, link: Link, sent: Deposit, head: Parcours) -> Transition:
+    left = mailing.may_have_left(mail) and _was_used(mail, link)
+    return mailing.overtaken(mail, link, sent, head, draw(now), left=left)
 
 
 def _was_used(waiting: OutboxMail, link: Link) -> bool:
@@ -116,7 +133,7 @@ def _was_used(waiting: OutboxMail, link: Link) -> bool:
 
 
 def _pointer(link: Link, token: str) -> Change | None:
-    """The index entry of this token, written before the mail leaves; None when it stands already."""
+    """The index entry of this token, written before the mail leaves; None when it is there already."""
     digest = hashlib.sha256(token.encode()).hexdigest()
     if relay.pointer(digest) is not None:
         return None
@@ -126,23 +143,17 @@ def _pointer(link: Link, token: str) -> Change | None:
 
 
 def _give_up_link(waiting: OutboxMail, now: datetime) -> list[str]:
-    def decide() -> Transition:
-        stands = relay.mail(waiting.key)
-        link, sent = relay.link(waiting.link or ""), relay.deposit(waiting.deposit or "")
-        if stands is None or link is None or sent is None:
-            return Transition.nothing()
-        head = parcours.head(link.parcours)
+    def given_up(mail: OutboxMail, link: Link, sent: Deposit, head: Parcours) -> Transition:
         if mailing.is_settled(link, sent, now):
-            left = mailing.may_have_left(stands) and _was_used(stands, link)
-            return mailing.overtaken(stands, link, sent, head, draw(now), left=left)
-        if mailing.is_given_up(stands, now) and mailing.may_have_left(stands):
-            return mailing.link_in_doubt(stands, link, sent, head, draw(now))
-        return mailing.link_failed(stands, link, sent, head, draw(now))
+            return _overtaken(now, mail, link, sent, head)
+        if mailing.is_given_up(mail, now) and mailing.may_have_left(mail):
+            return mailing.link_in_doubt(mail, link, sent, head, draw(now))
+        return mailing.link_failed(mail, link, sent, head, draw(now))
 
-    step = transactions.settle(decide)
+    step = _settle_link(waiting, given_up)
     if any(one.kind is MailKind.FAILURE_NOTICE for one in step.mails):
         log.line("mail_given_up", kind=waiting.kind.value)
-    return [one.key for one in step.mails]
+    return _keys(step)
 
 
 def _send_code(waiting: OutboxMail, now: datetime) -> None:
@@ -177,63 +188,63 @@ def _send_notice(waiting: OutboxMail, now: datetime) -> list[str]:
 
 
 def _give_up_notice(waiting: OutboxMail, now: datetime) -> list[str]:
-    """It is not tried again: who has to know is told otherwise."""
+    """It is not tried again: note what is lost with it, and notify who has to know."""
 
     def decide() -> Transition:
-        stands = relay.mail(waiting.key)
-        return _lost(stands, now) if stands is not None else Transition.nothing()
+        mail = relay.mail(waiting.key)
+        return _lost(mail, now) if mail is not None else Transition.nothing()
 
     step = transactions.settle(decide)
     if step:
         log.line("mail_given_up", kind=waiting.kind.value)
-    return [one.key for one in step.mails]
+    return _keys(step)
 
 
-def _lost(stands: OutboxMail, now: datetime) -> Transition:
-    row = mailing.loss_of(stands)
-    link = relay.link(stands.link) if stands.link else None
-    about = stands.parcours or (link.parcours if link else None)
-    if row.loss is mailing.Loss.FACT and about is not None:
-        return mailing.to_outsider(stands, row.reason, link, parcours.head(about), draw(now))
-    if row.loss is mailing.Loss.FORMER_TUTOR and about is not None:
+def _lost(lost: OutboxMail, now: datetime) -> Transition:
+    loss = mailing.loss_of(lost)
+    link = relay.link(lost.link) if lost.link else None
+    about = lost.parcours or (link.parcours if link else None)
+    if loss is Loss.FACT and about is not None:
+        return mailing.to_outsider(lost, link, parcours.head(about), draw(now))
+    if loss is Loss.FORMER_TUTOR and about is not None:
         head = parcours.head(about)
-        here, went_to = accompanying.accompanies(head, link), _went_to(stands)
+        here, went_to = accompanying.accompanies(head, link), _went_to(lost)
         if here is not None and went_to not in {None, here.id}:
-            return mailing.to_former_tutor(stands, row.reason, head, draw(now))
-    account = parcours.account(stands.account) if stands.account else None
-    if row.loss is mailing.Loss.ACCOUNT and account is not None:
-        return mailing.of_invitation(stands, account, draw(now))
-    if row.loss is mailing.Loss.WARNED_ANEW and account is not None:
-        return mailing.of_warning(stands, account)
-    return mailing.gone(stands)
+            return mailing.to_former_tutor(lost, head, draw(now))
+    account = parcours.account(lost.account) if lost.account else None
+    if loss is Loss.ACCOUNT and account is not None:
+        return mailing.of_invitation(lost, account, draw(now))
+    if loss is Loss.WARNED_ANEW and account is not None:
+        return mailing.of_warning(lost, account)
+    return mailing.gone(lost)
 
 
-def _went_to(stands: OutboxMail) -> str | None:
+def _went_to(lost: OutboxMail) -> str | None:
     """Account id of who was to get it: the former tutor, or the person who sealed."""
-    deposit = relay.deposit(stands.deposit) if stands.deposit else None
+    deposit = relay.deposit(lost.deposit) if lost.deposit else None
     sealer = accompanying.sealed(deposit) if deposit else None
-    return stands.account or (sealer.id if sealer else None)
+    return lost.account or (sealer.id if sealer else None)
 
 
 def _hand_over(held: OutboxMail, write: Callable[[], EmailMessage | None]) -> None:
-    """Write it and give it to the mail service; what is not accepted waits for its next try, and it is noted why.
+    """Write the mail and give it to the mail service; count a refusal or an outage for its next try.
 
     Nothing is noted of a lost answer: the lease says that it was tried, as after a crash.
     """
     try:
         message = write()
         if message is not None:
-            mail.send(message, key=held.key)
-    except mail.Unanswered:
+            functions.send_mail(message, key=held.key)
+    except functions.Unanswered:
         raise
     except Exception as error:
-        after = mailing.refused(held) if isinstance(error, mail.Refused) else mailing.not_taken(held)
+        after = mailing.refused(held) if isinstance(error, functions.Refused) else mailing.not_taken(held)
         transactions.commit(Transition(changes=(Change(held, after),)))
         raise
 
 
 def _hold(waiting: OutboxMail, now: datetime, *also: Change | None) -> OutboxMail | None:
-    """Take the lease, with what must stand before the mail leaves; None when another mailer was faster."""
+    """Take the lease, with what must be written before the mail leaves; None when another mailer was faster."""
     held = mailing.lease(waiting, now)
     try:
         transactions.commit(

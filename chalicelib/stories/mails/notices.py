@@ -1,15 +1,23 @@
-"""Write each mail of the outbox from the state at the moment it leaves."""
+"""Write each waiting mail from the state at the moment it leaves: one row per kind (``WRITERS``), one function per mail.
 
+A function answers None when there is nobody left to write to, or when what the mail says is no longer so.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
 from email.message import EmailMessage
+from functools import cached_property
 
-from chalicelib import clock, config, terms
+from chalicelib import clock, config, french, terms
 from chalicelib.domain import record, retention
 from chalicelib.domain.documents import notices, recipients
+from chalicelib.domain.documents.notices import Occasion
+from chalicelib.domain.fields import named_contact
 from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import Link
-from chalicelib.domain.kernel.parcours import ContactRole, Parcours
+from chalicelib.domain.kernel.parcours import BuyerContact, Contact, ContactRole, Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import Interlocutor
 from chalicelib.domain.kernel.transition import MailKind, OutboxMail
@@ -17,247 +25,446 @@ from chalicelib.domain.kernel.values import Kind, Role
 from chalicelib.domain.meetings.appointment import CONTACT, Appointment, Seat
 from chalicelib.domain.parcours import reminding
 from chalicelib.domain.parcours.declining import UNDO, is_declined_elsewhere
-from chalicelib.domain.record import contact_of
 from chalicelib.errors import NotFound
-from chalicelib.mails import meetings, messages
+from chalicelib.mails import letters, meetings, messages
 from chalicelib.mails.invitations import Attendee
 from chalicelib.mails.meetings import Meeting
-from chalicelib.mails.messages import Changed, Told
 from chalicelib.stores import items, keys, parcours, relay, tables
 from chalicelib.stories.kit import accompanying, inviting
-from chalicelib.stories.kit.accompanying import open_account as _open_account
 from chalicelib.stories.kit.draws import draw
 
 
-def about_link(waiting: OutboxMail, deposit: Deposit | None, link: Link | None) -> EmailMessage | None:
-    """To whoever accompanies, or to another sender of the link (``to``: ``COORDINATOR``); None: nobody is to be told."""
-    if link is None or (
-        waiting.kind is MailKind.CONFIRMATION_NOTICE and not config.settings().confirmation_notice
-    ):
+@dataclass(frozen=True)
+class Subject:
+    """One waiting mail and what it is about, each part read from the stores when it is first asked for."""
+
+    mail: OutboxMail
+
+    @cached_property
+    def deposit(self) -> Deposit | None:
+        return relay.deposit(self.mail.deposit) if self.mail.deposit else None
+
+    @cached_property
+    def link(self) -> Link | None:
+        return relay.link(self.mail.link) if self.mail.link else None
+
+    @cached_property
+    def head(self) -> Parcours:
+        """The parcours; raises NotFound when the mail is about none."""
+        if self.mail.parcours:
+            return parcours.head(self.mail.parcours)
+        about = self.link or self.deposit
+        return parcours.head(about.parcours if about else "")
+
+    @cached_property
+    def appointment(self) -> Appointment | None:
+        return relay.appointment(self.mail.parcours or "", self.mail.attempt or 0)
+
+    @cached_property
+    def account(self) -> Account | None:
+        """The open account that it goes to."""
+        return accompanying.open_account(self.mail.account)
+
+    @cached_property
+    def accompanies(self) -> Account | None:
+        """Who accompanies the passage of the link."""
+        return accompanying.accompanies(self.head, self.link)
+
+    @cached_property
+    def tutor(self) -> Account | None:
+        """Who gets the answers, with the tutor as she was when it was decided."""
+        return accompanying.accompanies(self.head, self.link, self.mail.account)
+
+    @cached_property
+    def kinds(self) -> tuple[Kind, ...]:
+        """The documents of the link."""
+        deposit = relay.deposit(self.link.deposit) if self.link else None
+        return deposit.kinds if deposit else ()
+
+    def buyer(self) -> tuple[Account | BuyerContact | None, bool]:
+        """Who follows it for the buyer, and whether by an account; the contact of the record has no page."""
+        account = self.account or accompanying.account_of(self.head)
+        return account or self.head.buyer_contact, account is not None
+
+
+def write(waiting: OutboxMail) -> EmailMessage | None:
+    """The message of one waiting mail; None when it is not to be sent any more."""
+    return WRITERS[waiting.kind](Subject(waiting))
+
+
+def is_overtaken(waiting: OutboxMail) -> bool:
+    """Whether a later mail about the same meeting says otherwise, so that nobody misses this one."""
+    if WRITERS.get(waiting.kind) is not _meeting:
+        return False
+    appointment = Subject(waiting).appointment
+    return appointment is None or appointment.concerned(waiting) is None
+
+
+def _refused_document(subject: Subject) -> EmailMessage | None:
+    """The document and the reason are in the mail itself: the deposit may be reduced already."""
+    document, reason = subject.mail.document, subject.mail.reason
+    if subject.account is None or subject.deposit is None or document is None or reason is None:
         return None
-    head = parcours.head(link.parcours)
-    told = accompanying.notified(waiting, head, link)
-    happened = notices.occasion(waiting.kind, deposit, link, head, clock.utc_now())
-    if told is None or happened is None:
+    return messages.refused_document(subject.account, subject.head, document, reason)
+
+
+def _link_sent(subject: Subject) -> EmailMessage | None:
+    """To the depositor, for each sending: the address that was used. A thief of her session cannot hold it back."""
+    deposit, link = subject.deposit, subject.link
+    if deposit is None or link is None or not link.recipient:
         return None
-    return messages.follow_up(happened, told, head, sender_too=waiting.to is Role.COORDINATOR)
-
-
-def about_refusal(waiting: OutboxMail, link: Link | None) -> EmailMessage | None:
-    """That the company declined, or takes it back; None when that is no longer so, or nobody is there to be told."""
-    if link is None or waiting.to is None:
+    owner = accompanying.sealed(deposit) or accompanying.sends(subject.head, link)
+    if owner is None:
         return None
-    head = parcours.head(link.parcours)
-    stands = link.declined_at is not None
-    if waiting.kind is MailKind.DECLINE_TO_COMPANY and is_declined_elsewhere(link, head):
-        return _to_colleague(head, link)
-    if stands is (waiting.kind is MailKind.DECLINE_UNDONE):
+    return letters.about(
+        "avis-envoi",
+        subject.head,
+        to=owner.address,
+        recipient=link.recipient,
+        kinds=deposit.kinds,
+        at=deposit.left_at or deposit.created_at,
+        valid_until=deposit.erase_at,
+    )
+
+
+def _link_failed(subject: Subject) -> EmailMessage | None:
+    """To who accompanies: the mail was given up, may have left (with a reason) or not; or the address is the team's now."""
+    link = subject.link
+    if subject.deposit is None or link is None or not link.recipient:
         return None
-    if waiting.to is Role.COMPANY:
-        return _to_company(head, link)
-    told = _buyer(head, link, waiting) if waiting.to is Role.BUYER else _agent(head, link, waiting)
-    if told is None:
+    notified = accompanying.notified(subject.mail, subject.head, link)
+    if notified is None:
         return None
-    if stands and link.declined_for is not None:
-        return messages.declined(told, head, link.declined_for, waiting.to)
-    return messages.undone(told, head, waiting.to)
+    doubt = subject.mail.reason is not None
+    return letters.about(
+        "avis-echec",
+        subject.head,
+        to=notified.address,
+        recipient=link.recipient,
+        team=accompanying.is_teams(link.recipient) and not doubt,
+        doubt=doubt,
+    )
 
 
-def about_colleague(link: Link | None) -> EmailMessage | None:
-    """The question to the person who sealed; without her, to who accompanies, that nobody can agree. None once answered."""
-    deposit = relay.deposit(link.deposit) if link is not None else None
-    if link is None or link.asked is None or deposit is None:
+def _unsent(subject: Subject) -> EmailMessage | None:
+    """To who accompanies: which message could not be sent to the company, the buyer or a former tutor."""
+    reason, asks = subject.mail.reason, subject.mail.asks
+    if subject.tutor is None or reason is None or asks is None:
         return None
-    head, sealer = parcours.head(link.parcours), accompanying.sealed(deposit)
-    told = sealer or accompanying.accompanies(head, link)
-    return messages.colleague_question(told, head, link.asked, sealed=sealer is not None) if told else None
+    return messages.notice(Occasion(f"unsent_{asks}"), subject.head, to=subject.tutor.address, reason=reason)
 
 
-def _agent(head: Parcours, link: Link, waiting: OutboxMail) -> Told | None:
-    agent = accompanying.notified(waiting, head, link)
-    return Told(agent.address) if agent else None
-
-
-def _buyer(head: Parcours, link: Link, waiting: OutboxMail) -> Told | None:
-    """Whoever follows it for the buyer, else the contact of the record, who has no page; her answer goes to who accompanies."""
-    buyer = accompanying.open_account(waiting.account) or accompanying.account_of(head)
-    somebody = buyer or head.buyer_contact
-    accompanies = accompanying.accompanies(head, link)
-    reply_to = accompanies.address if accompanies else None
-    return Told(somebody.address, reply_to, has_page=buyer is not None) if somebody else None
-
-
-def _to_company(head: Parcours, link: Link) -> EmailMessage | None:
-    sender = accompanying.accompanies(head, link)
-    if sender is None or not link.recipient:
+def _link_answered(subject: Subject) -> EmailMessage | None:
+    """To who accompanies, or to another sender of the link (``to``: ``COORDINATOR``): what happened, whose turn it is."""
+    kind, link = subject.mail.kind, subject.link
+    if link is None or (kind is MailKind.CONFIRMATION_NOTICE and not config.settings().confirmation_notice):
         return None
-    until = link.declined_at + UNDO if link.declined_at else None
-    return messages.to_company(sender, head, link, _kinds(link), until)
-
-
-def _to_colleague(head: Parcours, link: Link) -> EmailMessage | None:
-    """To whoever else of the company has copies."""
-    sender = accompanying.accompanies(head, link)
-    if sender is None or not link.recipient:
+    notified = accompanying.notified(subject.mail, subject.head, link)
+    occasion = notices.occasion(kind, subject.deposit, link, subject.head, clock.utc_now())
+    if notified is None or occasion is None:
         return None
-    return messages.to_colleague(sender, head, link, _kinds(link))
+    sender_too = subject.mail.to is Role.COORDINATOR
+    return messages.notice(occasion, subject.head, to=notified.address, sender_too=sender_too)
 
 
-def _kinds(link: Link) -> tuple[Kind, ...]:
+def _own_parcours(subject: Subject) -> EmailMessage | None:
+    """To the tutor: her reservation ends soon, or it or the passage has ended."""
+    if subject.account is None:
+        return None
+    until = subject.head.reservation_until
+    day = french.jour_court(until) if until else ""
+    return messages.notice(subject.mail.kind, subject.head, to=subject.account.address, until=day)
+
+
+def _end_to_company(subject: Subject) -> EmailMessage | None:
+    """To who got the link: please delete your copies. Not to a buyer who gets the other mail, nor if it never left."""
+    link = subject.link
+    if link is None or not link.recipient or subject.accompanies is None:
+        return None
+    if link.to is Role.BUYER and _is_buyers(subject.head, link.recipient):
+        return None
     deposit = relay.deposit(link.deposit)
-    return deposit.kinds if deposit else ()
-
-
-def about_record(waiting: OutboxMail) -> EmailMessage | None:
-    """The message; None when there is nobody to tell."""
-    return _contacts(waiting) if waiting.kind is MailKind.CONTACTS_CHANGED else _handed_away(waiting)
-
-
-def _contacts(waiting: OutboxMail) -> EmailMessage | None:
-    """To the tutor of that moment, even if somebody else has the parcours by now: a handover hides no change."""
-    tutor, person = accompanying.open_account(waiting.account), parcours.account(waiting.about or "none")
-    heads = tables.records(Parcours, [items.parcours_key(one) for one in waiting.contacts])
-    if tutor is None or not heads:
+    if link.opened_at is None and (deposit is None or deposit.left_at is None):
         return None
-    changed = [
-        Changed(head, code, record.named_contacts(head, Interlocutor(code.partition(".")[0])))
-        for head in heads.values()
-        for code in waiting.contacts[head.id]
-    ]
-    return messages.contacts_changed(tutor, person, changed)
+    return letters.signed(
+        "fin-entreprise",
+        subject.accompanies,
+        subject.head,
+        to=link.recipient,
+        kinds=deposit.kinds if deposit else (),
+        buys=link.to is Role.BUYER,
+    )
 
 
-def _handed_away(waiting: OutboxMail) -> EmailMessage | None:
-    """To the former tutor, whose account may be closed by now, or may be again what it was."""
-    former = parcours.account(waiting.account) if waiting.account else None
-    successor = parcours.account(waiting.about) if waiting.about else None
-    if former is None or successor is None:
+def _is_buyers(head: Parcours, recipient: str) -> bool:
+    buyer = accompanying.account_of(head) or head.buyer_contact
+    return buyer is not None and address.mailbox(buyer.address) == address.mailbox(recipient)
+
+
+def _end_to_buyer(subject: Subject) -> EmailMessage | None:
+    """To the buyer of the passage that ended: whether documents were sent, and whether the offer is free again."""
+    buyer, has_page = subject.buyer()
+    if buyer is None:
         return None
-    head = parcours.head(waiting.parcours) if waiting.parcours else None
-    return messages.handed_away(former, successor, head)
+    return letters.about(
+        "fin-acheteur",
+        subject.head,
+        to=buyer.address,
+        sent=subject.mail.deposit is not None,
+        free=day_of(subject.mail.created_at) <= subject.head.over_on,
+        parcours_url=letters.page_of(subject.head) if has_page else None,
+    )
 
 
-def reminder(waiting: OutboxMail, deposit: Deposit | None, link: Link | None) -> EmailMessage | None:
-    """The same link again to its own recipient, or a word for dates; None when nobody is awaited any more."""
-    head = parcours.head(waiting.parcours or "")
+def _reminder(subject: Subject) -> EmailMessage | None:
+    """The same link again to its own recipient, or a word that asks for dates."""
+    head, link = subject.head, subject.link
     if not reminding.awaits(head.status, head.step, head.setback):
         return None
-    if waiting.version is None:
-        asked = reminding.asked_for_dates(head, link, buyer=waiting.asks is Role.BUYER)
+    if subject.mail.version is None:
+        asked = reminding.asked_for_dates(head, link, buyer=subject.mail.asks is Role.BUYER)
         sender = accompanying.accompanies(head, None)
         return messages.dates_asked(sender, head, asked) if asked and sender else None
     sender = accompanying.sends(head, link)
-    if link is None or deposit is None or sender is None or link.version != waiting.version:
+    if link is None or subject.deposit is None or sender is None or link.version != subject.mail.version:
         return None
-    if accompanying.is_teams(link.recipient):
-        return None
-    if not reminding.is_out(link, deposit, draw(clock.utc_now())):
+    if accompanying.is_teams(link.recipient) or not reminding.is_out(
+        link, subject.deposit, draw(clock.utc_now())
+    ):
         return None
     token = keys.link_token(link.token_message(link.version))
-    return messages.reminder(sender, head, link, deposit, token)
+    return messages.reminder(sender, head, link, subject.deposit, token)
 
 
-def contact_check(waiting: OutboxMail) -> EmailMessage | None:
+def _contact_check(subject: Subject) -> EmailMessage | None:
     """To the buyer with the page where she confirms, else to an address that has no page: the buyer's, the company's."""
-    head = parcours.head(waiting.parcours or "")
+    head = subject.head
     tutor = accompanying.accompanies(head, None)
     if tutor is None or head.tutor is None:
         return None
     buyer = accompanying.account_of(head)
     if buyer is not None:
         return messages.contact_check(tutor, head, buyer.address, with_link=True)
-    answers = contact_of(head.company, ContactRole.ANSWERS_TENDER)
-    somebody = head.buyer_contact or answers or contact_of(head.company, ContactRole.WELCOMES)
+    answers = record.contact_of(head.company, ContactRole.ANSWERS_TENDER)
+    somebody = head.buyer_contact or answers or record.contact_of(head.company, ContactRole.WELCOMES)
     return messages.contact_check(tutor, head, somebody.address, with_link=False) if somebody else None
 
 
-ABOUT_MEETING = frozenset({MailKind.MEETING_INVITATION, MailKind.MEETING_CANCELLED, MailKind.EVE_REMINDER})
+def _invitation(subject: Subject) -> EmailMessage | None:
+    """To the person of a new account."""
+    inviter = accompanying.open_account(subject.mail.about)
+    return messages.invitation(subject.account, inviter) if subject.account else None
 
 
-def about_dates(waiting: OutboxMail, link: Link | None) -> EmailMessage | None:
-    """Dates are proposed, or asked for again; None when that is no longer so."""
-    head = parcours.head(waiting.parcours or "")
-    stands, tutor = _appointment(waiting), _accompanies(head, waiting, link)
-    if head.attempt != waiting.attempt or tutor is None:
+def _handover(subject: Subject) -> EmailMessage | None:
+    """To a colleague: the parcours of an account that was closed are theirs now."""
+    leaving = parcours.account(subject.mail.about) if subject.mail.about else None
+    if subject.account is None or leaving is None:
         return None
-    if waiting.kind is MailKind.SLOTS_NOTICE:
-        return meetings.slots_notice(tutor, head, stands) if stands and stands.slots else None
-    held = inviting.Guests(head, waiting.link).holder()
+    return letters.message(
+        "releve",
+        to=subject.account.address,
+        leaving=letters.introduced(leaving),
+        parcours_url=f"{config.public_base_url()}/parcours",
+    )
+
+
+def _unused_account(subject: Subject) -> EmailMessage | None:
+    """To the person of an account that nobody uses, unless she has signed in since: until when it is kept."""
+    account = subject.account
+    at = retention.account_at(account, terms.retention()) if account else None
+    if account is None or at is None or not retention.is_warned(account):
+        return None
+    return letters.message(
+        "compte-inutilise",
+        to=account.address,
+        address=account.address,
+        erased_on=day_of(at),
+        sign_in_url=f"{config.public_base_url()}/connexion",
+    )
+
+
+def _assigned(subject: Subject) -> EmailMessage | None:
+    """To the tutor who was assigned, as long as she has the parcours: who gave it, and who answers if she cannot."""
+    tutor, assigner = subject.account, accompanying.open_account(subject.mail.about)
+    if tutor is None or subject.head.tutor != tutor.id:
+        return None
+    if subject.mail.about == subject.mail.account:
+        assigner = None
+    return letters.about(
+        "confie",
+        subject.head,
+        to=tutor.address,
+        reply_to=assigner.address if assigner else None,
+        assigner=letters.introduced(assigner) if assigner else None,
+    )
+
+
+def _handed_away(subject: Subject) -> EmailMessage | None:
+    """To the former tutor, whose account may be closed by now: who follows it; without a parcours, who follows all of them."""
+    former = parcours.account(subject.mail.account) if subject.mail.account else None
+    successor = parcours.account(subject.mail.about) if subject.mail.about else None
+    if former is None or successor is None:
+        return None
+    introduced = letters.introduced(successor)
+    if subject.mail.parcours:
+        return letters.about("passe-a", subject.head, to=former.address, successor=introduced)
+    return letters.message("passe-a", to=former.address, successor=introduced, parcours=None)
+
+
+def _contacts_changed(subject: Subject) -> EmailMessage | None:
+    """To the tutor of that moment, even if somebody else has the parcours by now: a handover hides no change."""
+    contacts = subject.mail.contacts
+    person = parcours.account(subject.mail.about or "none")
+    heads = tables.records(Parcours, [items.parcours_key(one) for one in contacts])
+    if subject.account is None or not heads:
+        return None
+    changed = [
+        (head, [(code, _changed_contact(head, code)) for code in contacts[head.id]])
+        for head in heads.values()
+    ]
+    return messages.contacts_changed(subject.account, person, changed)
+
+
+def _changed_contact(head: Parcours, code: str) -> Contact | None:
+    return named_contact(head, Interlocutor(code.partition(".")[0]))
+
+
+def _refusal(subject: Subject) -> EmailMessage | None:
+    """That the company declined, or takes it back; None when that is no longer so."""
+    link, to = subject.link, subject.mail.to
+    if link is None or to is None:
+        return None
+    if subject.mail.kind is MailKind.DECLINE_TO_COMPANY and is_declined_elsewhere(link, subject.head):
+        return _to_holder(subject, "refus-collegue")
+    declined = link.declined_at is not None
+    if declined is (subject.mail.kind is MailKind.DECLINE_UNDONE):
+        return None
+    if to is Role.COMPANY:
+        return _to_holder(subject, "refus", until=link.declined_at + UNDO if link.declined_at else None)
+    known = declined and link.declined_for is not None
+    occasion = Occasion(f"declined_{to}" if known else f"undone_{to}")
+    reason = link.declined_for if known else None
+    if to is not Role.BUYER:
+        agent = accompanying.notified(subject.mail, subject.head, link)
+        return messages.notice(occasion, subject.head, to=agent.address, reason=reason) if agent else None
+    buyer, has_page = subject.buyer()
+    if buyer is None:
+        return None
+    reply_to = subject.accompanies.address if subject.accompanies else None
+    page = letters.page_of(subject.head) if has_page else None
+    return messages.notice(
+        occasion, subject.head, to=buyer.address, reply_to=reply_to, page=page, reason=reason
+    )
+
+
+def _to_holder(subject: Subject, name: str, **context: object) -> EmailMessage | None:
+    """To the company that declined, and to everybody else of it who has copies: please delete them."""
+    if subject.link is None or subject.accompanies is None or not subject.link.recipient:
+        return None
+    return letters.signed(
+        name, subject.accompanies, subject.head, to=subject.link.recipient, kinds=subject.kinds, **context
+    )
+
+
+def _colleague_question(subject: Subject) -> EmailMessage | None:
+    """To the person who sealed, who agrees or not; without her, to who accompanies, that nobody can agree."""
+    link = subject.link
+    deposit = relay.deposit(link.deposit) if link is not None else None
+    if link is None or link.asked is None or deposit is None:
+        return None
+    sealer = accompanying.sealed(deposit)
+    notified = sealer or subject.accompanies
+    if notified is None:
+        return None
+    page = letters.page_of(subject.head)
+    return messages.notice(
+        Occasion.COLLEAGUE if sealer else Occasion.COLLEAGUE_NOBODY,
+        subject.head,
+        to=notified.address,
+        page=f"{page}/collegue" if sealer else page,
+        name=link.asked.name,
+        address=link.asked.address,
+    )
+
+
+def _slots(subject: Subject) -> EmailMessage | None:
+    """To the tutor: the dates that the company proposes, and the page where she chooses."""
+    proposed = subject.appointment
+    if subject.head.attempt != subject.mail.attempt or subject.tutor is None:
+        return None
+    return (
+        meetings.slots_notice(subject.tutor, subject.head, proposed) if proposed and proposed.slots else None
+    )
+
+
+def _other_slots(subject: Subject) -> EmailMessage | None:
+    """To the company: please propose other dates, and why."""
+    head, reason = subject.head, subject.mail.reason
+    if head.attempt != subject.mail.attempt or subject.tutor is None:
+        return None
+    held = inviting.Guests(head, subject.mail.link).holder()
     company = _holder(head, held) if held is not None else _contact(head, None)
-    if company is None or waiting.reason is None or (stands and stands.slots):
+    if company is None or reason is None or (subject.appointment and subject.appointment.slots):
         return None
-    return meetings.other_slots(tutor, head, company.address, waiting.reason)
+    return meetings.other_slots(subject.tutor, head, company.address, reason)
 
 
-def is_overtaken(waiting: OutboxMail) -> bool:
-    """Whether a mail about a meeting need not be told any more: a later one says otherwise."""
-    if waiting.kind not in ABOUT_MEETING:
-        return False
-    stands = _appointment(waiting)
-    return stands is None or stands.concerned(waiting) is None
-
-
-def about_meeting(waiting: OutboxMail, link: Link | None) -> EmailMessage | None:
-    """The meeting is fixed, moved, cancelled or tomorrow; None when a later mail says otherwise, or nobody is left to read it."""
-    stands = _appointment(waiting)
-    seat = stands.concerned(waiting) if stands is not None else None
-    if stands is None or stands.slot is None or seat is None:
+def _meeting(subject: Subject) -> EmailMessage | None:
+    """The meeting is fixed, moved, cancelled or tomorrow; None when a later mail says otherwise."""
+    agreed = subject.appointment
+    seat = agreed.concerned(subject.mail) if agreed is not None else None
+    if agreed is None or agreed.slot is None or seat is None:
         return None
-    head = parcours.head(stands.parcours)
-    tutor, to = _accompanies(head, waiting, link), _attendee(head, seat, waiting)
-    if tutor is None or to is None:
+    to = _attendee(subject, seat)
+    if subject.tutor is None or to is None:
         return None
-    leaves, slot = stands.leaves_alone(seat), stands.slot
+    leaves, slot = agreed.leaves_alone(seat), agreed.slot
     if leaves:
         slot = seat.slot or slot.model_copy(update={"place": None})
-    listed = (_attendee(head, one, waiting) for one in stands.reached)
-    told = Meeting(
-        parcours=head,
-        reference=_reference(stands),
-        appointment=stands,
+    listed = (_attendee(subject, one) for one in agreed.reached)
+    meeting = Meeting(
+        parcours=subject.head,
+        reference=_reference(agreed),
+        appointment=agreed,
         slot=slot,
-        tutor=tutor,
+        tutor=subject.tutor,
         seat=seat,
         to=to,
         attendees=(to,) if leaves else tuple(one for one in listed if one is not None),
     )
-    return meetings.meeting(waiting.kind, told)
+    return meetings.meeting(subject.mail.kind, meeting)
 
 
-def _appointment(waiting: OutboxMail) -> Appointment | None:
-    return relay.appointment(waiting.parcours or "", waiting.attempt or 0)
-
-
-def _reference(stands: Appointment) -> str:
+def _reference(agreed: Appointment) -> str:
     try:
-        return parcours.attempt(stands.parcours, stands.attempt).reference
+        return parcours.attempt(agreed.parcours, agreed.attempt).reference
     except NotFound:
         return ""
 
 
-def _accompanies(head: Parcours, waiting: OutboxMail, link: Link | None) -> Account | None:
-    """Who gets the answers, with the tutor as she was when it was decided."""
-    return accompanying.accompanies(head, link, waiting.account)
-
-
-def _attendee(head: Parcours, seat: Seat, waiting: OutboxMail) -> Attendee | None:
+def _attendee(subject: Subject, seat: Seat) -> Attendee | None:
     """Somebody who is invited, or is so no more; None where her address is erased, or her account closed."""
     match seat.to:
         case Role.TUTOR:
-            tutor = accompanying.open_account(seat.id) if seat.id else _accompanies(head, waiting, None)
+            tutor = (
+                accompanying.open_account(seat.id)
+                if seat.id
+                else accompanying.accompanies(subject.head, None, subject.mail.account)
+            )
             return Attendee(tutor.address, tutor.name) if tutor is not None and not tutor.is_team else None
         case Role.BUYER:
-            return _meeting_buyer(head, seat)
+            return _meeting_buyer(subject.head, seat)
         case _ if seat.address or seat.id == CONTACT:
-            return _contact(head, seat.address)
+            return _contact(subject.head, seat.address)
     link = relay.link(seat.id)
     if link is None or not link.recipient:  # withdrawn or not: the seats say who is invited
         return None
-    return _holder(head, link)
+    return _holder(subject.head, link)
 
 
 def _contact(head: Parcours, invited: str | None) -> Attendee | None:
-    """The contact of the record; ``invited``: the address that she had."""
+    """The contact of the record; ``invited``: the address to which the invitation went."""
     somebody = inviting.invited_contact(head)
     if invited and (somebody is None or somebody.address != invited):
         return Attendee(invited, head.company.name)
@@ -280,134 +487,37 @@ def _meeting_buyer(head: Parcours, seat: Seat) -> Attendee | None:
     return Attendee(somebody.address, somebody.name, optional=True) if somebody else None
 
 
-def write(waiting: OutboxMail) -> EmailMessage | None:
-    """The message of one waiting notice; None when there is nobody left to tell, or nothing left to say."""
-    deposit = relay.deposit(waiting.deposit) if waiting.deposit else None
-    link = relay.link(waiting.link) if waiting.link else None
-    match waiting.kind:
-        case MailKind.REFUSAL_NOTICE:
-            return _refusal(waiting)
-        case MailKind.SENDING_NOTICE | MailKind.FAILURE_NOTICE:
-            return _sending(waiting, deposit, link)
-        case MailKind.UNSENT_NOTICE:
-            return _unsent(waiting, link)
-        case MailKind.END_TO_COMPANY:
-            return _end_to_company(link)
-        case MailKind.END_TO_BUYER:
-            return _end_to_buyer(waiting)
-        case MailKind.REMINDER:
-            return reminder(waiting, deposit, link)
-        case MailKind.CONTACT_CHECK:
-            return contact_check(waiting)
-        case MailKind.RESERVATION_WARNING | MailKind.RESERVATION_LAPSED | MailKind.PASSAGE_LAPSED:
-            owner = _open_account(waiting.account)
-            head = parcours.head(waiting.parcours or "")
-            return messages.reservation(waiting.kind, owner, head) if owner else None
-        case MailKind.INVITATION:
-            invited = _open_account(waiting.account)
-            return messages.invitation(invited, _open_account(waiting.about)) if invited else None
-        case MailKind.ACCOUNT_UNUSED:
-            return _unused(waiting)
-        case MailKind.HANDOVER:
-            return _handover(waiting)
-        case MailKind.SLOTS_NOTICE | MailKind.OTHER_SLOTS:
-            return about_dates(waiting, link)
-        case MailKind.MEETING_INVITATION | MailKind.MEETING_CANCELLED | MailKind.EVE_REMINDER:
-            return about_meeting(waiting, link)
-        case MailKind.DECLINE_NOTICE | MailKind.DECLINE_TO_COMPANY | MailKind.DECLINE_UNDONE:
-            return about_refusal(waiting, link)
-        case MailKind.COLLEAGUE_QUESTION:
-            return about_colleague(link)
-        case MailKind.ASSIGNED:
-            return _assigned(waiting)
-        case MailKind.HANDED_AWAY | MailKind.CONTACTS_CHANGED:
-            return about_record(waiting)
-        case _:
-            return about_link(waiting, deposit, link)
-
-
-def _refusal(waiting: OutboxMail) -> EmailMessage | None:
-    """Whom it concerns and why stand in the mail itself: the deposit may be reduced already."""
-    owner = _open_account(waiting.account)
-    about = relay.deposit(waiting.deposit or "")
-    if owner is None or about is None or waiting.document is None or waiting.reason is None:
-        return None
-    return messages.refusal_notice(owner, parcours.head(about.parcours), waiting.document, waiting.reason)
-
-
-def _sending(waiting: OutboxMail, deposit: Deposit | None, link: Link | None) -> EmailMessage | None:
-    if deposit is None or link is None or not link.recipient:
-        return None
-    head = parcours.head(link.parcours)
-    if waiting.kind is MailKind.SENDING_NOTICE:
-        owner = accompanying.sealed(deposit) or accompanying.sends(head, link)
-        return messages.sending_notice(owner, head, link, deposit) if owner else None
-    told = accompanying.notified(waiting, head, link)
-    team = accompanying.is_teams(link.recipient)
-    return (
-        messages.failure_notice(told, head, link, team=team, doubt=waiting.reason is not None)
-        if told
-        else None
-    )
-
-
-def _unsent(waiting: OutboxMail, link: Link | None) -> EmailMessage | None:
-    head = parcours.head(waiting.parcours or "")
-    somebody = accompanying.accompanies(head, link, waiting.account)
-    if somebody is None or waiting.reason is None or waiting.asks is None:
-        return None
-    return messages.unsent(somebody, head, waiting.reason, waiting.asks)
-
-
-def _end_to_company(link: Link | None) -> EmailMessage | None:
-    """To whoever got the link; nobody, if it never left, nor the buyer who is told otherwise."""
-    if link is None or not link.recipient:
-        return None
-    head = parcours.head(link.parcours)
-    sender = accompanying.accompanies(head, link)
-    if sender is None or (link.to is Role.BUYER and _is_buyers(head, link.recipient)):
-        return None
-    deposit = relay.deposit(link.deposit)
-    if link.opened_at is None and (deposit is None or deposit.left_at is None):
-        return None
-    return messages.end_to_company(sender, head, link, deposit.kinds if deposit else ())
-
-
-def _is_buyers(head: Parcours, recipient: str) -> bool:
-    buyer = accompanying.account_of(head) or head.buyer_contact
-    return buyer is not None and address.mailbox(buyer.address) == address.mailbox(recipient)
-
-
-def _end_to_buyer(waiting: OutboxMail) -> EmailMessage | None:
-    """Whoever followed it when it ended, else the contact of the record, who has no page without an account."""
-    head = parcours.head(waiting.parcours or "")
-    buyer = _open_account(waiting.account) or accompanying.account_of(head)
-    somebody = buyer or head.buyer_contact
-    if somebody is None:
-        return None
-    runs = day_of(waiting.created_at) <= head.over_on
-    sent = waiting.deposit is not None
-    return messages.end_to_buyer(head, somebody.address, with_link=buyer is not None, sent=sent, free=runs)
-
-
-def _handover(waiting: OutboxMail) -> EmailMessage | None:
-    successor = _open_account(waiting.account)
-    leaving = parcours.account(waiting.about) if waiting.about else None
-    return messages.handover(successor, leaving) if successor and leaving else None
-
-
-def _unused(waiting: OutboxMail) -> EmailMessage | None:
-    """To the person of an account that nobody uses, unless she has signed in since."""
-    account = _open_account(waiting.account)
-    at = retention.account_at(account, terms.retention()) if account else None
-    if account is None or at is None or not retention.is_warned(account):
-        return None
-    return messages.account_unused(account, day_of(at))
-
-
-def _assigned(waiting: OutboxMail) -> EmailMessage | None:
-    """To the tutor, as long as the parcours is hers."""
-    tutor, assigner = _open_account(waiting.account), _open_account(waiting.about)
-    head = parcours.head(waiting.parcours or "")
-    assigner = None if waiting.about == waiting.account else assigner
-    return messages.assigned(tutor, assigner, head) if tutor and head.tutor == tutor.id else None
+WRITERS: dict[MailKind, Callable[[Subject], EmailMessage | None]] = {
+    MailKind.REFUSAL_NOTICE: _refused_document,
+    MailKind.SENDING_NOTICE: _link_sent,
+    MailKind.FAILURE_NOTICE: _link_failed,
+    MailKind.UNSENT_NOTICE: _unsent,
+    MailKind.CONFIRMATION_NOTICE: _link_answered,
+    MailKind.UNREADABLE_NOTICE: _link_answered,
+    MailKind.CLOSED_NOTICE: _link_answered,
+    MailKind.REQUEST_NOTICE: _link_answered,
+    MailKind.MEETING_TOLD: _link_answered,
+    MailKind.RESERVATION_WARNING: _own_parcours,
+    MailKind.RESERVATION_LAPSED: _own_parcours,
+    MailKind.PASSAGE_LAPSED: _own_parcours,
+    MailKind.END_TO_COMPANY: _end_to_company,
+    MailKind.END_TO_BUYER: _end_to_buyer,
+    MailKind.REMINDER: _reminder,
+    MailKind.CONTACT_CHECK: _contact_check,
+    MailKind.CONTACTS_CHANGED: _contacts_changed,
+    MailKind.INVITATION: _invitation,
+    MailKind.HANDOVER: _handover,
+    MailKind.ACCOUNT_UNUSED: _unused_account,
+    MailKind.ASSIGNED: _assigned,
+    MailKind.HANDED_AWAY: _handed_away,
+    MailKind.DECLINE_NOTICE: _refusal,
+    MailKind.DECLINE_TO_COMPANY: _refusal,
+    MailKind.DECLINE_UNDONE: _refusal,
+    MailKind.COLLEAGUE_QUESTION: _colleague_question,
+    MailKind.SLOTS_NOTICE: _slots,
+    MailKind.OTHER_SLOTS: _other_slots,
+    MailKind.MEETING_INVITATION: _meeting,
+    MailKind.MEETING_CANCELLED: _meeting,
+    MailKind.EVE_REMINDER: _meeting,
+}
+"""Every kind but the link and the sign-in code, which ``mailing`` sends in their own way."""

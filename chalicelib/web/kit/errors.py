@@ -3,17 +3,15 @@
 A test walks the tree of ``chalicelib.errors`` and demands a row for each kind.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import wraps
+from functools import partial
 from http import HTTPStatus
-from typing import ParamSpec
 
 from chalice.app import Response
 
 from chalicelib import errors, log
-from chalicelib.web.kit.http import CLEARED, HTML, JSON, answer
+from chalicelib.web.kit.http import CLEARED, JSON, answer
 
 FIELDS = {
     "address": "Cette adresse n’est pas valable. Vérifiez-la : une seule adresse, comme « prenom.nom@entreprise.fr ».",
@@ -96,14 +94,11 @@ DOUBTS = {
     "contact_changed": "Le lien pourra être passé à une adresse de l’entreprise ajoutée ou changée dans la fiche.",
 }
 """The sentence of each doubt about a recipient."""
-TO_ROLE = {
-    "tutor": "à la tutrice ou au tuteur",
-    "coordinator": "à la coordinatrice ou au coordinateur",
-    "buyer": "à l’acheteuse ou à l’acheteur",
-    "prescriber": "à son service prescripteur",
-    "team": "à l’équipe",
-}
-"""Whose it is to do what somebody else may only look at."""
+START = ("Revenir à l’accueil", "/")
+SIGN_IN = ("Se connecter", "/connexion")
+HOME = ("Revenir aux parcours", "/parcours")
+LINK = ("Coller le lien ou le code", "/retrait")
+ASK_AGAIN = "Répondez au message reçu : la personne qui vous l’a envoyé peut refaire un envoi."
 
 
 @dataclass(frozen=True)
@@ -113,22 +108,22 @@ class Answer:
     status: HTTPStatus
     title: str
     message: str
-    act: tuple[str, str] = ("Revenir à l’accueil", "/")
+    act: tuple[str, str] = START
 
 
-SIGN_IN = ("Se connecter", "/connexion")
-HOME = ("Revenir aux parcours", "/parcours")
-LINK = ("Coller le lien ou le code", "/retrait")
-ASK_AGAIN = "Répondez au message reçu : la personne qui vous l’a envoyé peut refaire un envoi."
+bad_request = partial(Answer, HTTPStatus.BAD_REQUEST)
+forbidden = partial(Answer, HTTPStatus.FORBIDDEN)
+conflict = partial(Answer, HTTPStatus.CONFLICT, act=HOME)
+gone = partial(Answer, HTTPStatus.GONE, act=LINK)
+too_many = partial(Answer, HTTPStatus.TOO_MANY_REQUESTS)
+unavailable = partial(Answer, HTTPStatus.SERVICE_UNAVAILABLE)
 
 ANSWERS: dict[type[errors.RelayError], Answer] = {
-    errors.Unreadable: Answer(
-        HTTPStatus.BAD_REQUEST,
-        "Demande illisible",
-        "Requête illisible ou incomplète. Rechargez la page, puis recommencez.",
+    errors.Unreadable: bad_request(
+        "Demande illisible", "Requête illisible ou incomplète. Rechargez la page, puis recommencez."
     ),
-    errors.UnknownField: Answer(
-        HTTPStatus.BAD_REQUEST, "Demande refusée", "Champ inattendu. Rechargez la page, puis recommencez."
+    errors.UnknownField: bad_request(
+        "Demande refusée", "Champ inattendu. Rechargez la page, puis recommencez."
     ),
     errors.FieldInvalid: Answer(HTTPStatus.UNPROCESSABLE_ENTITY, "Une saisie est à corriger", "{field}"),
     errors.TooLarge: Answer(
@@ -142,20 +137,17 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
         "{session} Ce qui était enregistré est gardé : reconnectez-vous.",
         SIGN_IN,
     ),
-    errors.CodeDead: Answer(
-        HTTPStatus.GONE,
+    errors.CodeDead: gone(
         "Code refusé",
         "Ce code n’est pas le bon, ou n’est plus valable. Vérifiez les dix chiffres du dernier message, ou demandez-en un autre.",
-        ("Demander un autre code", "/connexion"),
+        act=("Demander un autre code", "/connexion"),
     ),
-    errors.CodeElsewhere: Answer(
-        HTTPStatus.FORBIDDEN,
+    errors.CodeElsewhere: forbidden(
         "Ce n’est pas la bonne fenêtre",
         "Saisissez le code dans la fenêtre où vous l’avez demandé, ou demandez-en un autre ici.",
-        ("Demander un autre code", "/connexion"),
+        act=("Demander un autre code", "/connexion"),
     ),
-    errors.OriginRefused: Answer(
-        HTTPStatus.FORBIDDEN,
+    errors.OriginRefused: forbidden(
         "Demande refusée",
         "Requête refusée : elle ne vient pas de ce site. Revenez sur le site, puis recommencez.",
     ),
@@ -165,134 +157,102 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
         "Parcours introuvable ou compte introuvable : rien n’est ouvert à votre compte à cette adresse. Vérifiez-la.",
         HOME,
     ),
-    errors.NotYours: Answer(
-        HTTPStatus.FORBIDDEN,
+    errors.NotYours: forbidden(
         "Cela revient à quelqu’un d’autre",
         "Vous pouvez voir ce parcours, mais cette action revient {whose}. Rien n’a été changé : demandez-le-lui.",
-        HOME,
+        act=HOME,
     ),
-    errors.WrongStep: Answer(
-        HTTPStatus.CONFLICT,
+    errors.WrongStep: conflict(
         "Ce n’est pas possible à cette étape",
         "Le parcours a avancé. Rechargez sa page pour voir où il en est.",
-        HOME,
     ),
-    errors.NotNow: Answer(
-        HTTPStatus.CONFLICT,
+    errors.NotNow: conflict(
         "Cela ne peut pas être noté à cette étape",
         "{not_now} Rien n’a été noté. Revenez au parcours pour voir ce qui peut l’être.",
-        HOME,
     ),
-    errors.NothingSent: Answer(
-        HTTPStatus.CONFLICT,
+    errors.NothingSent: conflict(
         "Rien n’a encore été envoyé",
         "L’entreprise n’a encore rien reçu : il n’y a rien à lui rappeler. Il faut d’abord envoyer les documents.",
-        HOME,
     ),
-    errors.NotLast: Answer(
-        HTTPStatus.CONFLICT,
+    errors.NotLast: conflict(
         "Ce fait ne peut pas encore être corrigé",
         "Un fait plus récent en dépend : corrigez-le d’abord. Rien n’a été changé.",
-        HOME,
     ),
-    errors.KeyUsed: Answer(
-        HTTPStatus.CONFLICT,
+    errors.KeyUsed: conflict(
         "Ce formulaire a déjà servi",
         "Ce formulaire a déjà servi à noter autre chose. Rien de plus n’a été noté. Vérifiez la saisie, puis validez de nouveau.",
-        HOME,
     ),
-    errors.AddressTaken: Answer(
-        HTTPStatus.CONFLICT,
+    errors.AddressTaken: conflict(
         "Cette adresse a déjà un compte",
         "Un compte existe déjà à cette adresse. Cherchez-le dans la liste des comptes, ou donnez une autre adresse.",
-        ("Voir les comptes", "/comptes"),
+        act=("Voir les comptes", "/comptes"),
     ),
-    errors.AccountBusy: Answer(
-        HTTPStatus.CONFLICT,
+    errors.AccountBusy: conflict(
         "Ce compte suit encore des parcours",
         "Choisissez d’abord qui reprend ses parcours. Rien n’a été changé.",
-        ("Voir les comptes", "/comptes"),
+        act=("Voir les comptes", "/comptes"),
     ),
-    errors.OfferExists: Answer(
-        HTTPStatus.CONFLICT,
+    errors.OfferExists: conflict(
         "Cette offre existe déjà",
         "Une offre de la même entreprise et du même acheteur, avec cet objet et ce lot, existe déjà. Corrigez la saisie.",
-        HOME,
     ),
-    errors.RemindedToday: Answer(
-        HTTPStatus.CONFLICT,
+    errors.RemindedToday: conflict(
         "Un rappel est déjà parti",
         "Un rappel est parti{when}. Laissez passer un jour : vous pouvez téléphoner en attendant.",
-        HOME,
     ),
-    errors.LeaseLost: Answer(
-        HTTPStatus.CONFLICT,
+    errors.LeaseLost: conflict(
         "Ce parcours est traité par quelqu’un d’autre",
         "Une autre personne traite ce parcours, ou votre RUN est terminé. Ce que vous avez noté est gardé. Passez au suivant.",
-        ("Revenir à la liste", "/parcours"),
+        act=("Revenir à la liste", "/parcours"),
     ),
-    errors.SlotTaken: Answer(
-        HTTPStatus.CONFLICT,
+    errors.SlotTaken: conflict(
         "Une autre date vient d’être choisie",
         "Cette date n’est plus proposée : quelqu’un vient de répondre. Rechargez la page pour voir ce qui est convenu.",
-        HOME,
     ),
-    errors.HolidayUnseen: Answer(
-        HTTPStatus.CONFLICT,
+    errors.HolidayUnseen: conflict(
         "C’est un jour férié",
         "Une des dates tombe un jour férié{when}. Confirmez-la, ou choisissez-en une autre.",
+        act=START,
     ),
-    errors.ColleagueLimit: Answer(
-        HTTPStatus.CONFLICT,
+    errors.ColleagueLimit: conflict(
         "Ce lien a déjà été transmis",
         "Ce lien a déjà été transmis, ou trop de fois aujourd’hui. Répondez au message reçu : un nouvel envoi est possible.",
+        act=START,
     ),
-    errors.ContactChanged: Answer(
-        HTTPStatus.CONFLICT,
+    errors.ContactChanged: conflict(
         "Ce contact a changé",
         "Ce contact a changé depuis l’envoi : demandez un nouvel envoi, en répondant au message reçu. Le lien reste à vous.",
-        LINK,
+        act=LINK,
     ),
-    errors.SealerAlone: Answer(
-        HTTPStatus.FORBIDDEN,
+    errors.SealerAlone: forbidden(
         "Cet accord n’est pas le vôtre",
         "Seule la personne qui a envoyé les documents peut accepter cette adresse. Sans elle, retirez l’envoi et refaites-le.",
-        HOME,
+        act=HOME,
     ),
-    errors.NoticeNeeded: Answer(
-        HTTPStatus.CONFLICT,
+    errors.NoticeNeeded: conflict(
         "La notice d’abord",
         "Remettez d’abord la notice au jeune, puis dites-le sur cette page. Rien n’est parti.",
-        HOME,
     ),
-    errors.DepositConflict: Answer(
-        HTTPStatus.CONFLICT,
+    errors.DepositConflict: conflict(
         "Un envoi est déjà en cours",
         "Un envoi est déjà en cours sur ce parcours. Rechargez la page du parcours pour le suivre.",
-        HOME,
     ),
-    errors.ChangedMeanwhile: Answer(
-        HTTPStatus.CONFLICT,
-        "Modifié entre-temps",
-        "Quelqu’un l’a modifié entre-temps. Rechargez la page, puis recommencez.",
-        HOME,
+    errors.ChangedMeanwhile: conflict(
+        "Modifié entre-temps", "Quelqu’un l’a modifié entre-temps. Rechargez la page, puis recommencez."
     ),
-    errors.OpenedMeanwhile: Answer(
-        HTTPStatus.CONFLICT,
+    errors.OpenedMeanwhile: conflict(
         "Le lien vient d’être ouvert",
         "Le lien a été ouvert{when}, avant votre demande. Rien n’a été changé. Revenez au parcours pour voir la suite.",
-        HOME,
     ),
-    errors.RecipientDoubtful: Answer(
-        HTTPStatus.CONFLICT,
+    errors.RecipientDoubtful: conflict(
         "Vérifiez l’adresse",
         "Vérifiez l’adresse : elle est chez {domain}. {doubts} Confirmez-la, ou corrigez-la.",
+        act=START,
     ),
-    errors.CookiesBlocked: Answer(
-        HTTPStatus.BAD_REQUEST,
+    errors.CookiesBlocked: bad_request(
         "Les cookies sont bloqués",
         "Autorisez les cookies de ce site pour retirer le document, puis rechargez la page. Le lien n’a pas été utilisé.",
-        LINK,
+        act=LINK,
     ),
     errors.MethodRefused: Answer(
         HTTPStatus.METHOD_NOT_ALLOWED, "Action non permise", "Action non permise à cette adresse."
@@ -302,76 +262,51 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
         "Format non accepté",
         "Format non accepté. Rechargez la page, puis recommencez.",
     ),
-    errors.LinkUnknown: Answer(
-        HTTPStatus.GONE,
+    errors.LinkUnknown: gone(
         "Lien non reconnu",
         f"Ce lien n’est plus valable ou il est incomplet. Copiez-le en entier. {ASK_AGAIN}",
-        LINK,
     ),
-    errors.LinkSpent: Answer(
-        HTTPStatus.GONE,
-        "Lien déjà ouvert",
-        f"Ce lien a déjà servi{{when}}, peut-être par une ou un collègue. {ASK_AGAIN}",
-        LINK,
+    errors.LinkSpent: gone(
+        "Lien déjà ouvert", f"Ce lien a déjà servi{{when}}, peut-être par une ou un collègue. {ASK_AGAIN}"
     ),
-    errors.LinkExpired: Answer(
-        HTTPStatus.GONE, "Lien expiré", f"Ce lien a expiré{{when}}. {ASK_AGAIN}", LINK
+    errors.LinkExpired: gone("Lien expiré", f"Ce lien a expiré{{when}}. {ASK_AGAIN}"),
+    errors.LinkRevoked: gone(
+        "Lien retiré", f"Ce lien a été retiré{{when}}, ou remplacé par un plus récent. {ASK_AGAIN}"
     ),
-    errors.LinkRevoked: Answer(
-        HTTPStatus.GONE,
-        "Lien retiré",
-        f"Ce lien a été retiré{{when}}, ou remplacé par un plus récent. {ASK_AGAIN}",
-        LINK,
+    errors.LinkErased: gone(
+        "Documents effacés", f"Les documents de ce lien ont été effacés de notre côté{{when}}. {ASK_AGAIN}"
     ),
-    errors.LinkErased: Answer(
-        HTTPStatus.GONE,
-        "Documents effacés",
-        f"Les documents de ce lien ont été effacés de notre côté{{when}}. {ASK_AGAIN}",
-        LINK,
+    errors.LinkClosed: gone(
+        "Lien fermé", f"Ce lien a été fermé{{when}} après trop de mauvaises réponses. {ASK_AGAIN}"
     ),
-    errors.LinkClosed: Answer(
-        HTTPStatus.GONE,
-        "Lien fermé",
-        f"Ce lien a été fermé{{when}} après trop de mauvaises réponses. {ASK_AGAIN}",
-        LINK,
-    ),
-    errors.ProofNeeded: Answer(
-        HTTPStatus.FORBIDDEN,
+    errors.ProofNeeded: forbidden(
         "Une question d’abord",
         "Dites d’abord à quelle adresse vous avez reçu le message. Rouvrez le lien, puis répondez à la question.",
-        LINK,
+        act=LINK,
     ),
-    errors.ProofWrong: Answer(
-        HTTPStatus.FORBIDDEN,
+    errors.ProofWrong: forbidden(
         "Ce n’est pas cette adresse",
         "Ce n’est pas l’adresse à laquelle le message est parti. Regardez à qui il est adressé, puis recommencez.",
-        LINK,
+        act=LINK,
     ),
-    errors.CodeWrong: Answer(
-        HTTPStatus.FORBIDDEN,
+    errors.CodeWrong: forbidden(
         "Ce n’est pas ce code",
         "Ce n’est pas le code qu’on vous a donné par téléphone. Vérifiez les six chiffres, puis recommencez.",
-        LINK,
+        act=LINK,
     ),
-    errors.ProofLocked: Answer(
-        HTTPStatus.TOO_MANY_REQUESTS,
+    errors.ProofLocked: too_many(
         "Question fermée un moment",
         "Trop de mauvaises réponses. Le lien n’est pas perdu : attendez 15 minutes, puis recommencez.",
-        LINK,
+        act=LINK,
     ),
-    errors.TooMany: Answer(
-        HTTPStatus.TOO_MANY_REQUESTS,
-        "Limite du jour atteinte",
-        "Limite du jour atteinte. Rien n’est perdu : recommencez demain.",
-        HOME,
+    errors.TooMany: too_many(
+        "Limite du jour atteinte", "Limite du jour atteinte. Rien n’est perdu : recommencez demain.", act=HOME
     ),
-    errors.NotAuthentic: Answer(
-        HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.NotAuthentic: unavailable(
         "Document indisponible",
         "Le document est momentanément indisponible. Réessayez dans quelques minutes.",
     ),
-    errors.TryAgain: Answer(
-        HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.TryAgain: unavailable(
         "Service momentanément indisponible",
         "Le service est momentanément indisponible. Rien n’a été perdu : attendez une minute, puis recommencez.",
     ),
@@ -383,11 +318,8 @@ FAULT = Answer(
 )
 
 
-Path = ParamSpec("Path")
-
-
 FEW_LEFT = 2
-"""From how many tries left on a person is told how many."""
+"""Number of tries left from which on it is shown."""
 
 
 def describe(refusal: errors.RelayError) -> tuple[Answer, str]:
@@ -412,14 +344,19 @@ def describe(refusal: errors.RelayError) -> tuple[Answer, str]:
 
 
 def _not_now(facts: dict[str, object]) -> str:
-    from chalicelib.words import outcomes
+    from chalicelib.words import timeline
 
-    return outcomes.not_now(str(facts["kind"]), str(facts["status"]), facts["step"])
+    return timeline.not_now(str(facts["kind"]), str(facts["status"]), facts["step"])
 
 
 def _whose(roles: object) -> str:
     """« à l’acheteuse ou à l’acheteur, ou à l’équipe »."""
-    named = [phrase for role, phrase in TO_ROLE.items() if isinstance(roles, frozenset) and role in roles]
+    if not isinstance(roles, frozenset):
+        return ""
+    from chalicelib.domain.kernel.timeline import ANYBODY
+    from chalicelib.words import codes
+
+    named = [phrase for role, phrase in codes.TO_ROLE.items() if role in roles & ANYBODY]
     return ", ou ".join(filter(None, [", ".join(named[:-1]), *named[-1:]]))
 
 
@@ -470,46 +407,39 @@ def json_fault(fault: BaseException) -> Response:
     return answer(FAULT.status, {"code": "fault", "message": message}, JSON)
 
 
-def page(
-    status: int, title: str, message: str, act: tuple[str, str], number: str | None = None, **headers: str
-) -> Response:
+def html_refusal(refusal: errors.RelayError) -> Response:
     """A page that says what happened, what was not lost, and one thing to do."""
+    row, sentence = describe(refusal)
+    return _page(row, sentence, None, _headers(refusal))
+
+
+def html_fault(fault: BaseException) -> Response:
+    """« La panne vient de nous » as a page, with the number under which it is logged."""
+    number = log.fault(fault)
+    return _page(FAULT, FAULT.message.format(number=number), number, {})
+
+
+def _page(row: Answer, sentence: str, number: str | None, headers: dict[str, str]) -> Response:
+    from chalicelib.templating import render  # the health call loads no templates
+
+    act = {"label": row.act[0], "href": row.act[1]}
+    html = render(
+        "pages/erreur.html", agent=None, nav="", title=row.title, message=sentence, act=act, number=number
+    )
+    return answer(row.status, html, headers=headers)
+
+
+def session_over(action: str, typed: list[tuple[str, str]] | None) -> str:
+    """The page of a session that ended while a form was typed: with the form, or saying that it is not saved."""
     from chalicelib.templating import render
 
-    shown = {"label": act[0], "href": act[1]}
-    html = render(
-        "pages/erreur.html", agent=None, nav="", title=title, message=message, act=shown, number=number
-    )
-    return answer(status, html, HTML, headers=headers)
+    return render(
+        "pages/session-terminee.html", agent=None, nav="", action=action, typed=typed, kept=typed is not None
+    )  # fmt: skip
 
 
-def answers_json(view: Callable[Path, Response]) -> Callable[Path, Response]:
-    """Turn a view's refusal or fault into JSON. Chalice's middleware cannot: it sees no exception."""
-
-    @wraps(view)
-    def guarded(*args: Path.args, **kwargs: Path.kwargs) -> Response:
-        try:
-            return view(*args, **kwargs)
-        except errors.RelayError as refusal:
-            return json_refusal(refusal)
-        except Exception as fault:
-            return json_fault(fault)
-
-    return guarded
-
-
-def answers_html(view: Callable[Path, Response]) -> Callable[Path, Response]:
-    """Turn a view's refusal or fault into a page."""
-
-    @wraps(view)
-    def guarded(*args: Path.args, **kwargs: Path.kwargs) -> Response:
-        try:
-            return view(*args, **kwargs)
-        except errors.RelayError as refusal:
-            row, sentence = describe(refusal)
-            return page(row.status, row.title, sentence, row.act, **_headers(refusal))
-        except Exception as fault:
-            number = log.fault(fault)
-            return page(FAULT.status, FAULT.title, FAULT.message.format(number=number), FAULT.act, number)
-
-    return guarded
+def beside(refusal: errors.RelayError | None) -> dict[str, str] | None:
+    """A refusal as a page shows it beside its field; None for none."""
+    if refusal is None:
+        return None
+    return {"field": str(refusal.facts.get("field", "")), "message": describe(refusal)[1]}

@@ -1,117 +1,74 @@
-"""The JSON requests, checked field by field. Imported inside views: the lightest pages do without pydantic."""
+"""The forms of pages and of scripts as pydantic models, whose fields are all that is taken."""
 
-import base64
-import binascii
-from typing import Annotated, Any, Literal, TypeVar
+import re
+import secrets
+from dataclasses import dataclass
+from typing import Annotated, Any, Self
 
 from chalice.app import Request
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    StrictBool,
-    StrictInt,
-    StrictStr,
-    ValidationError,
-)
+from pydantic import BaseModel, ConfigDict, Field, StrictStr, ValidationError
 
-from chalicelib.domain.kernel.values import Kind
+from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.timeline import Reason
 from chalicelib.errors import FieldInvalid, UnknownField, Unreadable
-from chalicelib.stories.documents.sending import Announcement, SealedDocument
-from chalicelib.web.kit import bodies
+from chalicelib.web.kit import http
 
-UUID4 = r"^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$"
 MOST_TOKEN_CHARACTERS = 12_000
 """Longer than any honest one; what is no token is refused by its shape, before anything is read."""
-
-
-def _base64(text: str) -> str:
-    try:
-        base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        raise ValueError("not base64") from None
-    return text
-
-
-Base64 = Annotated[StrictStr, Field(max_length=64), AfterValidator(_base64)]
+KEY = re.compile(r"[0-9a-f]{32}")
 Token = Annotated[StrictStr, Field(max_length=MOST_TOKEN_CHARACTERS)]
 
 
-class Form(BaseModel):
-    """Nothing but the fields that are named."""
+class PageForm(BaseModel):
+    """A form of one of our pages: texts, each at most once, empty when absent."""
+
+    model_config = ConfigDict(frozen=True)
+
+    @classmethod
+    def read(cls, request: Request, agent: Account | None) -> Self:
+        """Read it from a body, see ``http.form_of``."""
+        return cls.model_validate(http.form_of(request, frozenset(cls.model_fields)))
+
+    def typed(self) -> dict[str, str]:
+        """The texts by field."""
+        return self.model_dump()
+
+
+@dataclass(frozen=True)
+class FreeForm:
+    """A form of a signed-in agent whose fields depend on her, or on a table: ``asked`` holds the text of each."""
+
+    asked: dict[str, str]
+
+    @classmethod
+    def fields(cls, agent: Account) -> frozenset[str]:
+        """The fields of this person's form; each such form says its own."""
+        return frozenset()
+
+    @classmethod
+    def read(cls, request: Request, agent: Account | None) -> Self:
+        """Read it from a body, see ``http.form_of``."""
+        assert agent is not None
+        return cls(http.form_of(request, cls.fields(agent)))
+
+
+class JsonForm(BaseModel):
+    """A JSON object with these fields alone, each of its type."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    @classmethod
+    def read(cls, request: Request, agent: Account | None) -> Self:
+        """Read it from a body, see ``http.json_of``.
 
-class DocumentForm(Form):
-    """One sealed document: ``bytes`` and ``sha256`` are the blob's, ``key`` its data key."""
-
-    kind: Literal["cv", "lettre"]
-    bytes: StrictInt
-    sha256: Base64
-    key: Base64
-
-
-class DepositForm(Form):
-    """``POST /parcours/{id}/depots``."""
-
-    deposit: Annotated[StrictStr, Field(pattern=UUID4)]
-    destinataire: StrictStr
-    documents: Annotated[list[DocumentForm], Field(min_length=1, max_length=2)]
-    confirme: StrictBool = False
-    vus: Annotated[StrictStr, Field(max_length=64)] = ""
-    """Of the 409 that is confirmed: which doubts were shown."""
-    notice: StrictBool = False
-    code: StrictBool = False
-
-    def announcement(self) -> Announcement:
-        """As the story wants it."""
-        if len({one.kind for one in self.documents}) != len(self.documents):
-            raise FieldInvalid("documents", "kinds")
-        documents = tuple(
-            SealedDocument(Kind(one.kind), one.bytes, one.sha256, base64.b64decode(one.key))
-            for one in self.documents
-        )
-        return Announcement(
-            self.deposit,
-            self.destinataire,
-            documents,
-            confirmed=self.confirme,
-            shown=self.vus,
-            notice=self.notice,
-            code=self.code,
-        )
-
-
-class TokenForm(Form):
-    """``POST /retrait/apercu`` and ``/retrait/ouverture``."""
-
-    token: Token
-
-
-class ReceptionForm(TokenForm):
-    """``POST /retrait/reception``."""
-
-    lisible: StrictBool
-
-
-AnyForm = TypeVar("AnyForm", bound=Form)
-
-
-def read(request: Request, form: type[AnyForm]) -> AnyForm:
-    """The JSON body of a request as one of these forms.
-
-    Raises:
-        OriginRefused, MediaTypeRefused, TooLarge, Unreadable: see ``bodies``.
-        UnknownField: a field that the form does not have.
-        FieldInvalid: a field that is missing or cannot be taken; a token of another type is ``Unreadable``.
-    """
-    bodies.check_origin(request)
-    try:
-        return form.model_validate(bodies.json_of(request))
-    except ValidationError as error:
-        raise _first_refusal(error) from None
+        Raises:
+            UnknownField: a field that the form does not have.
+            FieldInvalid: a field that is missing or cannot be taken; a token of another type is ``Unreadable``.
+        """
+        try:
+            return cls.model_validate(http.json_of(request))
+        except ValidationError as error:
+            raise _first_refusal(error) from None
 
 
 def _first_refusal(error: ValidationError) -> Exception:
@@ -122,3 +79,23 @@ def _first_refusal(error: ValidationError) -> Exception:
     if field == "token":
         return Unreadable()
     return FieldInvalid(field, "missing" if first["type"] == "missing" else "value")
+
+
+def new_key() -> str:
+    """Draw the id of what a form will make, with its page: sending it twice makes it once."""
+    return secrets.token_hex(16)
+
+
+def key_of(typed: str) -> str:
+    """Read the key under which a form makes something once."""
+    if not KEY.fullmatch(typed):
+        raise Unreadable
+    return typed
+
+
+def reason_of(code: str) -> Reason:
+    """Read a reason."""
+    try:
+        return Reason(code)
+    except ValueError:
+        raise FieldInvalid("motif", "reason") from None

@@ -1,15 +1,25 @@
-"""What every answer carries, and how a request is read. Standard library only: the lightest pages load nothing else."""
+"""HTTP by the standard library alone, for the lightest pages load nothing else: cookies, answers, and requests read strictly.
 
+Reading is bounded and never a fault: what cannot be taken is a refusal.
+"""
+
+import hashlib
+import json
 import re
+import secrets
 from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qsl
 
 from chalice.app import Request, Response
 
 from chalicelib import config
+from chalicelib.errors import MediaTypeRefused, NotFound, OriginRefused, TooLarge, UnknownField, Unreadable
 
 SESSION_COOKIE = "__Host-session"
 CHALLENGE_COOKIE = "__Host-connexion"
 NONCE_COOKIE = "__Host-lien"
+NONCE_SECONDS = 72 * 3600
 BROWSER_COOKIE = "__Host-navigateur"
 CLEARED = {"Clear-Site-Data": '"cache", "storage"'}
 """What goes with the end of a session. Not "cookies": that of the known browser and a recipient's nonce outlive a session."""
@@ -18,6 +28,16 @@ OUR_VALUE = re.compile(r"[A-Za-z0-9_-]{1,200}")
 
 HTML = "text/html; charset=utf-8"
 JSON = "application/json"
+MOST_BYTES = 32_000
+MOST_DEPTH = 6
+MOST_FIELDS = 20
+FORM = "application/x-www-form-urlencoded"
+UTF8 = frozenset({"", "charset=utf-8", 'charset="utf-8"'})
+HISTORY = "histoire"
+"""``suite`` of a form that goes back to the entering of an older history."""
+NUMBER = re.compile(r"[0-9]{1,9}")
+IDENTIFIER = re.compile(r"[0-9a-z-]{1,64}")
+"""Every id of ours has this shape; a longer one would be refused by the tables as a fault."""
 
 
 def security_headers() -> dict[str, str]:
@@ -51,7 +71,7 @@ def answer(
     cookies: tuple[str, ...] = (),
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """An answer; the security headers are added at the door (``web/middleware.py``)."""
+    """An answer; ``kit/calls.py`` adds the security headers."""
     all_headers: dict[str, str | list[str]] = {"Content-Type": content_type}
     all_headers |= headers or {}
     if cookies:
@@ -64,14 +84,14 @@ def json_answer(status: int, body: object) -> Response:
     return answer(status, body, JSON)
 
 
-def empty(status: int = 204, cookies: tuple[str, ...] = ()) -> Response:
+def empty() -> Response:
     """Done, and nothing to say."""
-    return answer(status, "", cookies=cookies)
+    return answer(204)
 
 
 def redirect(path: str, cookies: tuple[str, ...] = (), headers: Mapping[str, str] | None = None) -> Response:
     """See other: always one of our own paths, a constant of the code."""
-    return answer(303, "", cookies=cookies, headers={"Location": path, **(headers or {})})
+    return answer(303, cookies=cookies, headers={"Location": path, **(headers or {})})
 
 
 def leave(path: str, *cookies: str) -> Response:
@@ -86,7 +106,7 @@ def cookie(name: str, value: str, *, seconds: int | None = None) -> str:
 
 
 def read_cookie(request: Request, name: str) -> str | None:
-    """One cookie of the request; None when it is absent or no value of ours. What stands around it does not matter."""
+    """One cookie of the request; None when it is absent or no value of ours. What is around it does not matter."""
     for pair in header(request, "cookie").split(";"):
         found, _, value = pair.strip().partition("=")
         if found == name:
@@ -106,7 +126,150 @@ def source(request: Request) -> str:
     return str(identity.get("sourceIp", ""))
 
 
-def query(request: Request, name: str) -> str:
-    """One parameter of the address, empty when absent."""
-    parameters: Mapping[str, str] = request.query_params or {}
-    return str(parameters.get(name, ""))
+def browser(request: Request) -> str | None:
+    """SHA-256 of the nonce of this recipient's browser; None when it has none."""
+    nonce = read_cookie(request, NONCE_COOKIE)
+    return hashlib.sha256(nonce.encode()).hexdigest() if nonce else None
+
+
+def nonce_cookie(request: Request) -> str:
+    """Set the nonce if it is absent, and send the same again if present: a reload after a lost answer must keep it."""
+    return cookie(
+        NONCE_COOKIE, read_cookie(request, NONCE_COOKIE) or secrets.token_urlsafe(32), seconds=NONCE_SECONDS
+    )
+
+
+def check_origin(request: Request) -> None:
+    """Check that a request comes from one of our own pages.
+
+    Raises:
+        OriginRefused: the request was not made by one of our own pages (browsers always say so on a POST).
+    """
+    if header(request, "origin") != config.public_base_url():
+        raise OriginRefused
+
+
+def check_media_type(request: Request, expected: str) -> None:
+    """Chalice lets pass a body without a type, one among several, and any character set.
+
+    Raises:
+        MediaTypeRefused: the body is not announced as exactly this type, in UTF-8.
+    """
+    kind, *parameters = [part.strip().lower() for part in header(request, "content-type").split(";")]
+    if kind != expected or any(one not in UTF8 for one in parameters):
+        raise MediaTypeRefused
+
+
+def identifier(text: str) -> str:
+    """Check an id of a path."""
+    if not IDENTIFIER.fullmatch(text):
+        raise NotFound
+    return text
+
+
+def number(typed: str) -> int:
+    """A count that one of our pages gave back: a revision, a version."""
+    if not NUMBER.fullmatch(typed):
+        raise Unreadable
+    return int(typed)
+
+
+def run_of(suite: str) -> str:
+    """Id of the RUN that a form goes back to, by its ``suite``; empty for none."""
+    return "" if suite in {"", HISTORY} else identifier(suite)
+
+
+def text_of(request: Request, most_bytes: int = MOST_BYTES) -> str:
+    """The body as text.
+
+    Raises:
+        TooLarge: more than ``most_bytes`` (32 kB), before anything is parsed.
+        Unreadable: it is not UTF-8.
+    """
+    try:
+        raw = request.raw_body
+        data = raw.encode() if isinstance(raw, str) else raw
+    except ValueError:  # no base64 where it is announced, half a character
+        raise Unreadable from None
+    if len(data) > most_bytes:
+        raise TooLarge
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        raise Unreadable from None
+
+
+def json_of(request: Request) -> dict[str, Any]:
+    """The body as one JSON object, without what lenient parsers let pass.
+
+    Raises:
+        MediaTypeRefused: it is not announced as JSON.
+        Unreadable: not JSON, not an object, NaN, a key twice, a lone surrogate, a byte order mark, or too deep.
+    """
+    check_media_type(request, JSON)
+    text = text_of(request)
+    if _depth(text) > MOST_DEPTH:
+        raise Unreadable
+    try:
+        value = json.loads(text, parse_constant=_refuse, object_pairs_hook=_once)
+        json.dumps(value, ensure_ascii=False).encode("utf-8")
+    except (ValueError, RecursionError):
+        raise Unreadable from None
+    if not isinstance(value, dict):
+        raise Unreadable
+    return value
+
+
+def form_of(request: Request, fields: frozenset[str], most_bytes: int = MOST_BYTES) -> dict[str, str]:
+    """The body as a form with these fields, each at most once; an absent one is empty.
+
+    Raises:
+        TooLarge: more than ``most_bytes`` (32 kB), before anything is parsed.
+        MediaTypeRefused: it is not announced as a form.
+        Unreadable: not a form, or a field twice.
+        UnknownField: a field that the form does not have.
+    """
+    check_media_type(request, FORM)
+    try:
+        pairs = parse_qsl(
+            text_of(request, most_bytes),
+            keep_blank_values=True,
+            max_num_fields=max(MOST_FIELDS, 2 * len(fields)),
+            errors="strict",
+        )
+    except ValueError:
+        raise Unreadable from None
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise Unreadable
+    if found.keys() - fields:
+        raise UnknownField
+    return {name: found.get(name, "") for name in fields}
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(constant)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key is there twice")
+    return found
+
+
+def _depth(text: str) -> int:
+    """How deep brackets nest, strings left aside; read before the parser, which would recurse."""
+    deepest = depth = 0
+    quoted = escaped = False
+    for character in text:
+        if quoted:
+            escaped, quoted = character == "\\" and not escaped, character != '"' or escaped
+        elif character == '"':
+            quoted = True
+        elif character in "[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif character in "]}":
+            depth -= 1
+    return deepest

@@ -1,11 +1,144 @@
-"""What every page of an agent shows: her name and navigation, and the facts of an offer."""
+"""What the pages of agents share: the call of a signed-in agent, the page's head, an offer's facts, notices, the timeline."""
 
-from typing import Any
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import Any, Self
 
+from chalice.app import Request, Response
+
+from chalicelib import clock, french
+from chalicelib.config import ERASED_MINUTES
+from chalicelib.domain.accounts.signing_in import Session
+from chalicelib.domain.kernel.attempt import Attempt
 from chalicelib.domain.kernel.parcours import CompanyContact, Parcours
-from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.people import Account, Act, may
+from chalicelib.domain.kernel.timeline import Event, EventKind, Planned
 from chalicelib.domain.kernel.values import Role
-from chalicelib.words import codes
+from chalicelib.domain.parcours import ending
+from chalicelib.domain.parcours.outcomes import MOVES, correctable, corrected
+from chalicelib.errors import RelayError
+from chalicelib.french import PARIS
+from chalicelib.stories.accounts import signing_in
+from chalicelib.stories.parcours import Sheet
+from chalicelib.templating import render
+from chalicelib.web.kit.calls import AnyForm, Call, read
+from chalicelib.web.kit.errors import describe
+from chalicelib.web.kit.http import SESSION_COOKIE, answer, read_cookie
+from chalicelib.words import codes, timeline
+
+NOTICES = {
+    "date-acceptee": (
+        "Le rendez-vous est fixé",
+        "Chacun reçoit l’invitation dans quelques secondes. Un rappel partira la veille.",
+    ),
+    "autres-dates": (
+        "D’autres dates sont demandées",
+        "L’entreprise reçoit votre demande dans quelques secondes. C’est à elle d’en proposer.",
+    ),
+    "rendez-vous-deplace": (
+        "Le rendez-vous est déplacé",
+        "Chacun reçoit la nouvelle invitation dans quelques secondes.",
+    ),
+    "rendez-vous-annule": (
+        "Le rendez-vous est annulé",
+        "Chacun est prévenu. C’est à l’entreprise de proposer d’autres dates.",
+    ),
+    "renvoye": (
+        "Un nouveau lien part",
+        "Il va à la même adresse, dans quelques secondes. L’ancien lien ne marche plus.",
+    ),
+    "retire": (
+        "L’envoi est retiré",
+        f"L’ancien lien ne marche plus. Les documents seront effacés de notre côté, en {ERASED_MINUTES} minutes au plus.",
+    ),
+    "efface": (
+        "L’effacement est demandé",
+        "L’ancien lien ne marche plus. Documents, clés et adresse du destinataire seront effacés, "
+        f"en {ERASED_MINUTES} minutes au plus.",
+    ),
+    "fini": (
+        "Le passage est terminé",
+        "Les liens ne marchent plus. L’entreprise qui en avait un et l’acheteur sont prévenus, sauf pour une histoire d’avant. "
+        "L’offre est de nouveau libre, si son marché court encore.",
+    ),
+    "note": (
+        "C’est noté",
+        "Le fait est dans l’historique. En cas d’erreur, « Corriger » se trouve à côté de lui.",
+    ),
+    "corrige": (
+        "Le fait est corrigé",
+        "Il reste dans l’historique, barré. Le parcours est revenu où il en était avant lui.",
+    ),
+    "pris": (
+        "L’offre est à vous",
+        "Un passage commence, sous une nouvelle référence. C’est à vous d’envoyer.",
+    ),
+    "declaree": (
+        "L’offre est déclarée",
+        "Elle est libre : les personnes qui accompagnent des jeunes peuvent la prendre.",
+    ),
+    "modifiee": ("La fiche est enregistrée", "Un lien déjà parti ne change pas d’adresse."),
+    "verifie": ("Le contact est vérifié", "La date du jour est notée à côté de son nom."),
+    "contact": ("Le contact est enregistré", "Un lien déjà parti ne change pas d’adresse."),
+    "designe": ("L’offre est confiée", "Un passage commence, sous une nouvelle référence."),
+    "repris": (
+        "Le parcours change de mains",
+        "L’envoi en cours reste chez le même destinataire. La personne choisie peut le retirer.",
+    ),
+    "coordination": ("C’est enregistré", "La même personne accompagne, et la coordination est à jour."),
+    "retiree": ("L’offre est retirée", "Personne ne peut plus la prendre. L’historique reste."),
+    "remise": ("L’offre est remise", "Elle est de nouveau libre."),
+    "notice": ("La notice est remise", "C’est noté. Les documents peuvent partir."),
+    "direct": (
+        "Le lien envoyé à l’acheteuse ou à l’acheteur est retiré",
+        "Choisissez l’entreprise, et les documents de nouveau : ils étaient fermés pour l’autre personne seulement.",
+    ),
+    "refus-annule": (
+        "Le refus est annulé",
+        "L’entreprise et l’acheteur sont prévenus. Le parcours reprend où il en était.",
+    ),
+    "collegue": ("Le lien part", "Il va à l’adresse que l’entreprise a donnée, dans quelques secondes."),
+    "collegue-refuse": (
+        "Le lien reste où il est",
+        "Rien n’est parti à cette adresse. Dites à l’entreprise pourquoi, par téléphone ou par message.",
+    ),
+    "relance": ("Un rappel part", "Il part dans quelques secondes. Laissez passer un jour avant le suivant."),
+}
+"""What was just done, by its slug in the address."""
+AGREED = frozenset({EventKind.SLOT_ACCEPTED, EventKind.MEETING_MOVED})
+"""No outcomes, yet shown with the hour of the meeting."""
+
+
+@dataclass(frozen=True)
+class AgentCall(Call[AnyForm]):
+    """A request from a signed-in agent."""
+
+    agent: Account
+    session: Session
+
+    @classmethod
+    def of(cls, request: Request, form: type[AnyForm]) -> Self:
+        """Read a request.
+
+        Raises:
+            SignedOut: nobody is signed in here (any more).
+        """
+        now = clock.utc_now()
+        here = signing_in.who(read_cookie(request, SESSION_COOKIE), now=now)
+        return cls(request, now, read(request, form, here.account), here.account, here.session)
+
+
+def show(name: str, context: dict[str, Any], refusal: RelayError | None = None) -> Response:
+    """Render ``pages/<name>.html``, with the status of the refusal that it explains, if any."""
+    status = describe(refusal)[0].status if refusal else 200
+    return answer(status, render(f"pages/{name}.html", **context))
+
+
+def notice(slug: str) -> dict[str, str] | None:
+    """The notice of ``?fait=``; None for none, or one that we do not know."""
+    found = NOTICES.get(slug)
+    return {"kind": "fait", "title": found[0], "text": found[1]} if found else None
 
 
 def who(person: Account) -> dict[str, Any]:
@@ -32,7 +165,13 @@ def _links(person: Account) -> list[dict[str, str]]:
     return [{"nav": one[0], "href": one[1], "label": one[2]} for one in found if one is not None]
 
 
+def heading(head: Parcours) -> dict[str, Any]:
+    """Which parcours a page is about."""
+    return {"id": head.id, "reference": head.reference, "company": head.company.name}
+
+
 def offer(head: Parcours, sees_contacts: bool) -> dict[str, Any]:
+    """The facts of an offer."""
     return {
         "id": head.id,
         "reference": head.reference,
@@ -62,3 +201,101 @@ def _contact(one: CompanyContact) -> dict[str, Any]:
         "domain": domain,
         "verified_on": one.verified_on,
     }
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """How single facts are shown, from what the whole timeline says of them."""
+
+    corrected_at: dict[str, datetime]
+    """When which fact was taken back."""
+    by_id: dict[str, Event]
+    correctable: frozenset[str]
+    """The facts that this person may take back now."""
+
+    def days(self, events: tuple[Event, ...]) -> list[dict[str, Any]]:
+        """Newest first, by the days of Paris on which they happened."""
+        by_day = groupby(_newest(events), key=lambda event: _happened(event).astimezone(PARIS).date())
+        return [{"day": day, "facts": [self.fact(event) for event in facts]} for day, facts in by_day]
+
+    def last(self, events: tuple[Event, ...], most: int) -> list[dict[str, Any]]:
+        """The last ones to have happened, newest first."""
+        return [self.fact(event) | {"happened": _happened(event)} for event in _newest(events)[:most]]
+
+    def fact(self, event: Event) -> dict[str, Any]:
+        """One line."""
+        return {
+            "id": event.id,
+            "at": event.at,
+            "role": event.actor.value,
+            "who": codes.ROLE[event.actor],
+            "text": timeline.fact(event),
+            "detail": self._detail(event),
+            "occurred": event.occurred_at,
+            "corrected": self.corrected_at.get(event.id),
+            "correctable": event.id in self.correctable,
+        }
+
+    def _detail(self, event: Event) -> str | None:
+        """Why, with whom, for when; of a correction, what it takes back."""
+        wrong = self.by_id.get(event.corrects or "")
+        if wrong is not None:
+            day = french.jour_court(_happened(wrong))
+            return f"Corrige : « {codes.ROLE[wrong.actor]} {timeline.fact(wrong)} », le {day}."
+        parts = [timeline.detail(event)]
+        if event.contact is not None:
+            parts.append(f"Avec {codes.INTERLOCUTOR[event.contact]}.")
+        if event.planned_at is not None:
+            parts.append(f"Prévu le {planned(event)}.")
+        return " ".join(part for part in parts if part) or None
+
+
+def timeline_of(person: Account, found: Sheet) -> Timeline:
+    """The timeline of a parcours, for this person."""
+    page = found.page
+    taken_back = corrected(page.events)
+    last = page.attempts[-1] if page.attempts else None
+    over = last if last is not None and last.ended_at is not None else None
+    was_tutor = over is not None and Role.TUTOR in person.roles and over.tutor == person.id
+    open_ones = {
+        one.id
+        for one in page.events
+        if correctable(page.parcours, one, taken_back)
+        and _may_correct(found.role, one, over.number if over is not None and was_tutor else None)
+    }
+    is_free = page.parcours.status in ending.RESUMABLE
+    if over is not None and is_free and (was_tutor or may(person, Act.RESUME, page.parcours)):
+        open_ones |= {one.id for one in page.events if _ended(over, one) and one.id not in taken_back}
+    return Timeline(
+        {one.corrects: one.at for one in page.events if one.corrects},
+        {one.id: one for one in page.events},
+        frozenset(open_ones),
+    )
+
+
+def _newest(events: tuple[Event, ...]) -> list[Event]:
+    return sorted(events, key=lambda event: (_happened(event), event.at), reverse=True)
+
+
+def _happened(event: Event) -> datetime:
+    return event.occurred_at or event.at
+
+
+def _may_correct(role: Role | None, event: Event, as_tutor_of: int | None) -> bool:
+    """Anyone who may note a fact may take it back; ``as_tutor_of``: the ended passage that she accompanied."""
+    if role is None and as_tutor_of is not None and event.attempt == as_tutor_of:
+        role = Role.TUTOR
+    return event.kind in MOVES and role in MOVES[event.kind].who
+
+
+def _ended(last: Attempt, event: Event) -> bool:
+    return last.ended_at == event.at and event.kind in ending.CORRECTABLE and event.attempt == last.number
+
+
+def planned(event: Event) -> str:
+    """« 3 décembre 2026 », « 3 décembre 2026 à 14 h 30 »."""
+    assert event.planned_at is not None
+    day = french.jour_court(event.planned_at)
+    move = MOVES.get(event.kind)
+    with_hour = event.kind in AGREED or (move is not None and move.planned is Planned.HOUR)
+    return f"{day} à {french.heure(event.planned_at)}" if with_hour else day

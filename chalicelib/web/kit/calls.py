@@ -1,0 +1,224 @@
+"""What is around every view: the call that it gets, read from the request, and what becomes of its answer.
+
+A view is a plain function, named in ``web/urls.py``. The type of its first argument says who it is for and which form it takes::
+
+    def end(call: AgentCall[EndForm], parcours_id: str) -> Response: ...
+
+``Call`` is for anybody, ``AgentCall`` (``kit/page.py``) for signed-in agents, ``RecipientCall`` (``recipient.py``) for a
+recipient's browser. Session, own origin, form and ids of the path are checked before the view runs; what it refuses, and
+every fault, becomes a page or JSON.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar, get_args, get_origin, get_type_hints
+from urllib.parse import parse_qsl, quote
+
+from chalice.app import Chalice, Request, Response
+
+from chalicelib import clock, errors, log
+from chalicelib.errors import RelayError
+from chalicelib.web.kit import http
+from chalicelib.web.kit.errors import FAULT, html_fault, html_refusal, json_fault, json_refusal, session_over
+
+if TYPE_CHECKING:
+    from chalicelib.domain.kernel.people import Account
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+OWN_REFUSALS: dict[int, RelayError] = {405: errors.MethodRefused(), 415: errors.MediaTypeRefused()}
+"""Statuses that Chalice answers before a view is called, in English."""
+MOST_TYPED = 100
+"""Fields of a form that is handed back once its session has ended."""
+WITH_A_FILE = frozenset({"/import"})
+"""Forms that are not handed back: a file is taken again from where it lies."""
+
+View = Callable[..., Response]
+
+
+class Form(Protocol):
+    """What a request brings, read strictly."""
+
+    @classmethod
+    def read(cls, request: Request, agent: "Account | None") -> Self:
+        """Read it from a POST request; ``agent``: who is signed in, for forms whose fields depend on it."""
+
+
+class NoForm:
+    """No field at all: a page that is read, a button that says everything."""
+
+    @classmethod
+    def read(cls, request: Request, agent: "Account | None") -> Self:
+        """Refuse every field."""
+        if request.method == "POST":
+            http.form_of(request, frozenset())
+        return cls()
+
+
+class Unread:
+    """A body that the view reads itself, its own origin already checked."""
+
+    @classmethod
+    def read(cls, request: Request, agent: "Account | None") -> Self:
+        """Leave it unread."""
+        return cls()
+
+
+AnyForm = TypeVar("AnyForm", bound=Form)
+
+
+@dataclass(frozen=True)
+class Call(Generic[AnyForm]):
+    """A request from anybody."""
+
+    request: Request
+    now: datetime
+    form: AnyForm
+
+    @classmethod
+    def of(cls, request: Request, form: type[AnyForm]) -> Self:
+        """Read a request."""
+        return cls(request, clock.utc_now(), read(request, form))
+
+    def query(self, name: str) -> str:
+        """One parameter of the address, empty when absent."""
+        parameters: Mapping[str, str] = self.request.query_params or {}
+        return str(parameters.get(name, ""))
+
+
+def read(request: Request, form: type[AnyForm], agent: "Account | None" = None) -> AnyForm:
+    """Read the form of a request.
+
+    Raises:
+        OriginRefused: what is posted does not come from one of our own pages.
+        MediaTypeRefused, TooLarge, Unreadable, UnknownField, FieldInvalid: see ``kit/http.py`` and ``kit/forms.py``.
+    """
+    if request.method == "POST":
+        http.check_origin(request)
+    return form.read(request, agent)
+
+
+def html(load: Callable[[], View], request: Request, path: dict[str, str]) -> Response:
+    """Answer with the view's page, or with one that says why not; a form of an ended session is handed back."""
+    try:
+        return _called(load(), request, path)
+    except errors.SignedOut as refusal:
+        response = html_refusal(refusal)
+        if request.method == "POST":
+            response.body = session_over(_address(request), _typed(request))
+        return response
+    except RelayError as refusal:
+        return html_refusal(refusal)
+    except Exception as fault:
+        return html_fault(fault)
+
+
+def json(load: Callable[[], View], request: Request, path: dict[str, str]) -> Response:
+    """Answer with the view's JSON, or with a code and a sentence."""
+    try:
+        return _called(load(), request, path)
+    except RelayError as refusal:
+        return json_refusal(refusal)
+    except Exception as fault:
+        return json_fault(fault)
+
+
+def _called(view: View, request: Request, path: dict[str, str]) -> Response:
+    call, form = signature(view)
+    asked = call.of(request, form)
+    return view(asked, **{name: _placed(name, value) for name, value in path.items()})
+
+
+@cache
+def signature(view: View) -> tuple[type[Call[Any]], type[Form]]:
+    """The kind of call that a view takes, and its form."""
+    annotation = next(iter(get_type_hints(view).values()))
+    call, (form,) = get_origin(annotation), get_args(annotation)
+    assert call is not None and issubclass(call, Call)
+    return call, form
+
+
+def _placed(name: str, value: str) -> str:
+    return http.identifier(value) if name.endswith("_id") else value
+
+
+def _typed(request: Request) -> list[tuple[str, str]] | None:
+    """The fields in their order; None when they cannot be carried along, or when another site sent them."""
+    if request.path in WITH_A_FILE:
+        return None
+    try:
+        http.check_origin(request)  # else a stranger's fields would wait here for the press of a button
+        http.check_media_type(request, http.FORM)
+        return parse_qsl(
+            http.text_of(request), keep_blank_values=True, max_num_fields=MOST_TYPED, errors="strict"
+        )
+    except (RelayError, ValueError):
+        return None
+
+
+def _address(request: Request) -> str:
+    """Where the form was sent: our own path with its parts filled in, without the stage's name."""
+    parts = {name: quote(value, safe="") for name, value in (request.uri_params or {}).items()}
+    return request.path.format(**parts)
+
+
+class Unguarded(Exception):
+    """A failure that no view turned into an answer: Chalice answered it, in English."""
+
+
+def health(call: Call[NoForm]) -> Response:
+    """Whether the function answers; says nothing else to anybody, and loads nothing."""
+    return http.json_answer(200, {"etat": "ok"})
+
+
+def install(app: Chalice) -> None:
+    """Put the middleware around every HTTP function of the app, and give each path an answer to every method."""
+    app.log.disabled = True  # Chalice logs a failure with its text, which may hold anything
+    for path, known in list(app.routes.items()):
+        others = [method for method in METHODS if method not in known]
+        app.route(path, methods=others, name="refuse_method")(_refusing(", ".join(known)))
+    app.register_middleware(_around, "http")
+
+
+def _refusing(allow: str) -> View:
+    """A view for the methods that a path does not know. Undeclared, the gateway would call the page itself unknown."""
+
+    def refuse_method(**_: str) -> Response:
+        return Response("", {"Allow": allow}, 405)
+
+    return refuse_method
+
+
+def _around(request: Request, get_response: Callable[[Request], Any]) -> Response:
+    """Add security headers, say Chalice's refusals in French, write one log line."""
+    started = time.monotonic()
+    try:
+        response = _in_french(request, get_response(request))
+    except Exception as fault:
+        response = json_fault(fault)  # not a page: rendering may be what fails
+    response.headers = {**http.security_headers(), **response.headers}
+    context = request.context or {}
+    log.line(
+        "web",
+        method=str(context.get("httpMethod", "")),
+        route=str(context.get("resourcePath", "")),
+        status=int(response.status_code),
+        duration_ms=round((time.monotonic() - started) * 1000),
+    )
+    return response
+
+
+def _in_french(request: Request, response: Response) -> Response:
+    """Chalice's own answers become ours. It gives no content type; every answer of ours has one."""
+    if "Content-Type" in response.headers:
+        return response
+    if response.status_code == FAULT.status:
+        raise Unguarded
+    refusal = OWN_REFUSALS[response.status_code]
+    kept = {name: str(value) for name, value in response.headers.items() if name.lower() == "allow"}
+    by_script = any("json" in http.header(request, name) for name in ("accept", "content-type"))
+    translated = json_refusal(refusal) if by_script else html_refusal(refusal)
+    translated.headers = {**translated.headers, **kept}
+    return translated

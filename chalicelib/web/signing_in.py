@@ -1,0 +1,100 @@
+"""Signing in with a mailed code, signing out, and the browsers in which an account is known."""
+
+from chalice.app import Response
+
+from chalicelib.domain.accounts.signing_in import BROWSER_LIFE, CODE_LIFE
+from chalicelib.errors import CodeDead, CodeElsewhere, FieldInvalid
+from chalicelib.stories.accounts import signing_in
+from chalicelib.web import public
+from chalicelib.web.kit.calls import Call, NoForm
+from chalicelib.web.kit.errors import describe
+from chalicelib.web.kit.forms import PageForm
+from chalicelib.web.kit.http import (
+    BROWSER_COOKIE,
+    CHALLENGE_COOKIE,
+    SESSION_COOKIE,
+    cookie,
+    identifier,
+    leave,
+    read_cookie,
+    redirect,
+    source,
+)
+from chalicelib.web.kit.page import AgentCall
+
+MOST_SHOWN = 254
+"""Characters of an address that the page gives back."""
+
+
+class AddressForm(PageForm):
+    """``POST /connexion``."""
+
+    adresse: str = ""
+
+
+class CodeForm(PageForm):
+    """``POST /connexion/code``."""
+
+    code: str = ""
+
+
+class BrowserForm(PageForm):
+    """``POST /compte/navigateurs``."""
+
+    navigateur: str = ""
+
+
+def ask_code(call: Call[AddressForm]) -> Response:
+    """Mails a code if there is an account at this address; the answer never says whether."""
+    typed = call.form.adresse
+    known = read_cookie(call.request, BROWSER_COOKIE)
+    try:
+        challenge = signing_in.ask_code(typed, browser=known, source=source(call.request), now=call.now)
+    except FieldInvalid as refusal:
+        row, sentence = describe(refusal)
+        return public.page("connexion", row.status, error=sentence, adresse=typed[:MOST_SHOWN], notice=None)
+    kept = cookie(CHALLENGE_COOKIE, challenge, seconds=int(CODE_LIFE.total_seconds()))
+    return redirect("/connexion/code", (kept,))
+
+
+def enter_code(call: Call[CodeForm]) -> Response:
+    """Turns the right digits into a session."""
+    try:
+        entered = signing_in.enter_code(
+            read_cookie(call.request, CHALLENGE_COOKIE),
+            call.form.code,
+            browser=read_cookie(call.request, BROWSER_COOKIE),
+            former=read_cookie(call.request, SESSION_COOKIE),
+            now=call.now,
+        )
+    except (CodeDead, CodeElsewhere) as refusal:
+        row, sentence = describe(refusal)
+        return public.digits(call.request, row.status, sentence)
+    return redirect(
+        "/parcours",
+        (
+            cookie(SESSION_COOKIE, entered.session, seconds=None),
+            cookie(BROWSER_COOKIE, entered.browser, seconds=int(BROWSER_LIFE.total_seconds())),
+            cookie(CHALLENGE_COOKIE, "", seconds=0),
+        ),
+    )
+
+
+def sign_out(call: Call[NoForm]) -> Response:
+    """Ends the session on our side, then in the browser, which stays known."""
+    signing_in.sign_out(read_cookie(call.request, SESSION_COOKIE))
+    return leave("/")
+
+
+def forget_browser(call: AgentCall[BrowserForm]) -> Response:
+    """One browser is no longer known, and its session ends: this one, or one elsewhere."""
+    ended = signing_in.forget_browser(call.agent, identifier(call.form.navigateur))
+    if ended == call.session.id:
+        return leave("/connexion?fait=navigateur")
+    return redirect("/compte?fait=navigateur")
+
+
+def sign_out_everywhere(call: AgentCall[NoForm]) -> Response:
+    """Every session ends, this one too, and no browser is known any more."""
+    signing_in.sign_out_everywhere(call.agent, now=call.now)
+    return leave("/connexion?fait=partout")

@@ -1,0 +1,230 @@
+"""The French of mails that differ in words only: short notices, and what is said of a meeting."""
+
+from enum import StrEnum
+
+from chalicelib import config
+from chalicelib.domain.documents.notices import Occasion
+from chalicelib.domain.kernel.transition import MailKind
+
+OPEN, FOLLOW = "Ouvrir ce parcours", "Suivre ce parcours"
+
+
+class Notice:
+    """A short notice (« avis-suite ») about a parcours: title, sentences with facts in braces, button.
+
+    The last sentence says whose turn it is.
+    """
+
+    def __init__(self, title: str, *lines: str, act: str = OPEN) -> None:
+        self.title, self.lines, self.act = title, lines, act
+
+
+_ERASED = f"Nous effaçons les documents de notre côté, en {config.ERASED_MINUTES} minutes au plus."
+_READ = f"Elle vient de dire : « J’ai bien pu lire ». {_ERASED}"
+UNSENT, NOT_SENT = "Un message n’a pas pu partir", "Nous n’avons pas pu envoyer ce message"
+NOTICES: dict[StrEnum, Notice] = {
+    Occasion.MEETING_TOLD: Notice(
+        "L’entreprise dit si le rendez-vous a eu lieu",
+        "Elle vient de le noter sur sa page. Rien n’est à confirmer.",
+        "C’est à vous : notez la suite, ou corrigez si ce n’est pas ce qui s’est passé.",
+    ),
+    Occasion.READ: Notice(
+        "L’entreprise a pu lire",
+        _READ,
+        "C’est à elle de proposer des dates de rencontre. Vous n’avez rien à faire.",
+        act=FOLLOW,
+    ),
+    Occasion.READ_LATER: Notice(
+        "L’entreprise a pu lire",
+        _READ,
+        "La suite ne change pas : la page du parcours dit à qui de jouer.",
+        act=FOLLOW,
+    ),
+    Occasion.READ_WHILE_ANOTHER_WAITS: Notice(
+        "L’entreprise a pu lire",
+        "Elle vient de dire : « J’ai bien pu lire ». Une autre personne a aussi un lien, et ne l’a pas encore ouvert : "
+        "les documents restent là pour elle, sans que leur délai s’allonge.",
+        "La page du parcours dit à qui de jouer.",
+        act=FOLLOW,
+    ),
+    Occasion.READ_BY_BUYER: Notice(
+        "L’acheteur a lu, pas l’entreprise",
+        "Le lien envoyé à l’acheteur y a été ouvert au lieu d’être passé, et la personne dit : « J’ai bien pu lire ». "
+        f"{_ERASED}",
+        "L’entreprise n’a rien reçu par cet envoi.",
+        "C’est à vous : envoyez les documents à l’entreprise, ou voyez la suite avec l’acheteur.",
+    ),
+    Occasion.UNREADABLE: Notice(
+        "L’entreprise n’a pas pu lire",
+        "Elle a ouvert le lien et dit qu’elle n’a pas pu lire. Les documents sont encore là.",
+        "C’est à vous : appelez-la, puis renvoyez le lien en un clic, ou envoyez un autre fichier.",
+    ),
+    Occasion.UNREADABLE_TO_ONE: Notice(
+        "Une personne de l’entreprise n’a pas pu lire",
+        "Elle a ouvert le lien et dit qu’elle n’a pas pu lire. Une autre personne de l’entreprise a pu lire.",
+        "La suite ne change pas : la page du parcours dit à qui de jouer.",
+        act=FOLLOW,
+    ),
+    Occasion.UNREADABLE_TO_BUYER: Notice(
+        "L’acheteur n’a pas pu lire",
+        "Le lien envoyé à l’acheteur y a été ouvert au lieu d’être passé, et la personne dit qu’elle n’a pas pu lire. "
+        "Les documents sont encore là, et l’entreprise n’a rien reçu par cet envoi.",
+        "C’est à vous : appelez l’acheteur, puis renvoyez-lui le lien en un clic, ou envoyez les documents à l’entreprise.",
+    ),
+    Occasion.CLOSED: Notice(
+        "Le lien s’est fermé",
+        "Trop de réponses fausses ont été données avant l’ouverture : le lien est fermé, et rien n’a été ouvert.",
+        "C’est à vous : appelez la personne qui l’attend et vérifiez son adresse, puis renvoyez le lien en un clic.",
+    ),
+    Occasion.CLOSED_AFTER_OPENING: Notice(
+        "Le lien s’est fermé",
+        "Trop de réponses fausses ont été données : le lien est fermé. Il avait été ouvert avant. "
+        "La personne qui l’a ouvert ne peut plus répondre sur sa page.",
+        "C’est à vous : appelez-la pour la suite. Si les documents sont encore là, vous pouvez lui renvoyer le lien.",
+    ),
+    Occasion.CLOSED_BESIDE: Notice(
+        "Un second lien s’est fermé",
+        "Trop de réponses fausses ont été données : le second lien, envoyé en plus du premier, est fermé. Le premier reste "
+        "comme il était.",
+        "La suite ne change pas : la page du parcours dit à qui de jouer.",
+        act=FOLLOW,
+    ),
+    Occasion.REQUESTED: Notice(
+        "L’entreprise demande un nouvel envoi",
+        "Son lien ne donne plus rien, et elle voudrait lire les documents.",
+        "C’est à vous : renvoyez le lien, ou choisissez de nouveau les documents s’ils sont effacés.",
+    ),
+    Occasion.REQUESTED_BY_BUYER: Notice(
+        "L’acheteur demande un nouvel envoi",
+        "Le lien envoyé à l’acheteur ne donne plus rien, et un nouvel envoi y est demandé.",
+        "C’est à vous : renvoyez-lui le lien, ou envoyez les documents à l’entreprise. S’ils sont effacés, choisissez-les de "
+        "nouveau.",
+    ),
+    Occasion.DECLINED_TUTOR: Notice(
+        "L’entreprise a décliné",
+        "Motif : {reason}",
+        "Pendant 24 heures, elle peut revenir sur sa réponse, et vous aussi si vous en convenez par téléphone. "
+        "Ensuite les documents qui restent sont effacés de notre côté.",
+        "C’est à vous : appelez l’entreprise, ou notez la suite.",
+    ),
+    Occasion.DECLINED_COORDINATOR: Notice(
+        "L’entreprise a décliné",
+        "Motif : {reason}",
+        "Vous aviez envoyé ce lien. La personne qui accompagne le jeune est prévenue aussi : c’est à elle.",
+        act=FOLLOW,
+    ),
+    Occasion.DECLINED_BUYER: Notice(
+        "L’entreprise a décliné",
+        "Motif : {reason}",
+        "L’accueil fait partie de ses engagements dans votre marché. Pendant 24 heures, elle peut revenir sur sa réponse.",
+        "La personne qui accompagne le jeune est prévenue. Un appel de votre part peut aider.",
+        act=FOLLOW,
+    ),
+    Occasion.UNDONE_TUTOR: Notice(
+        "Le refus est annulé",
+        "L’entreprise ne décline plus : le parcours reprend où il en était. Un rendez-vous annulé reste à fixer de nouveau.",
+    ),
+    Occasion.UNDONE_COORDINATOR: Notice(
+        "Le refus est annulé",
+        "L’entreprise ne décline plus : le parcours reprend où il en était. La personne qui accompagne le jeune est prévenue.",
+        act=FOLLOW,
+    ),
+    Occasion.UNDONE_BUYER: Notice(
+        "Le refus est annulé",
+        "L’entreprise ne décline plus : le parcours reprend où il en était. Vous n’avez rien à faire.",
+        act=FOLLOW,
+    ),
+    Occasion.COLLEAGUE: Notice(
+        "L’entreprise indique une autre adresse",
+        "Elle voudrait que le lien aille à {name}, {address}.",
+        "Cette adresse n’est pas du même domaine que la première : rien n’est parti. "
+        "Vérifiez-la, par téléphone s’il le faut.",
+        "C’est à vous : acceptez, ou refusez.",
+        act="Répondre sur ce parcours",
+    ),
+    Occasion.COLLEAGUE_NOBODY: Notice(
+        "L’entreprise indique une autre adresse",
+        "Elle voudrait que le lien aille à {name}, {address}.",
+        "La personne qui a envoyé les documents n’est plus là, et elle seule pouvait accepter cette adresse : "
+        "rien n’est parti.",
+        "C’est à vous : retirez cet envoi, puis refaites-le à la bonne adresse.",
+    ),
+    Occasion.UNSENT_COMPANY: Notice(
+        UNSENT,
+        f"{NOT_SENT} à l’entreprise :",
+        "{reason}",
+        "Prévenez l’entreprise par téléphone.",
+    ),
+    Occasion.UNSENT_BUYER: Notice(
+        UNSENT,
+        f"{NOT_SENT} à l’acheteuse ou à l’acheteur :",
+        "{reason}",
+        "Prévenez cette personne par téléphone.",
+    ),
+    Occasion.UNSENT_TUTOR: Notice(
+        UNSENT,
+        f"{NOT_SENT} à la personne qui suivait ce parcours avant vous :",
+        "{reason}",
+        "Prévenez cette personne.",
+    ),
+    MailKind.RESERVATION_WARNING: Notice(
+        "Votre réservation prend fin bientôt",
+        "Vous avez pris cette offre, et rien n’est encore parti. Sans envoi d’ici le {until}, elle redevient libre.",
+        "Si les documents sont prêts, envoyez-les. Sinon, vous pourrez la reprendre tant que personne d’autre ne l’a prise.",
+    ),
+    MailKind.RESERVATION_LAPSED: Notice(
+        "L’offre est de nouveau libre",
+        "Rien n’est parti à temps : votre réservation a pris fin. L’historique reste.",
+        "Si le jeune est toujours intéressé, reprenez l’offre tant qu’elle est libre.",
+        act="Revoir cette offre",
+    ),
+    MailKind.PASSAGE_LAPSED: Notice(
+        "Le passage est considéré comme terminé",
+        "Rien n’a été noté sur ce passage depuis longtemps : il est terminé, et l’offre est libre. L’historique reste.",
+        "Si le passage continue, corrigez ce fait sur la page du parcours, tant que l’offre est libre.",
+    ),
+}
+"""By occasion, or by the kind of a mail that always says the same."""
+SENDER_TOO = "La personne qui accompagne le jeune est prévenue aussi : la suite est sur la page du parcours."
+"""In the place of that sentence, for another person in whose name the link went."""
+
+SUMMARY = "Rencontre, clause sociale de formation, {reference}"
+"""What a calendar shows of the meeting: the reference, never a name."""
+DESCRIPTION = (
+    "Répondre dans l’agenda (« accepter », « refuser ») ne prévient personne.\n"
+    "Un empêchement, une autre date, une question ? Écrivez à {name} : {address}\n"
+    "Si la rencontre est déplacée ou annulée, vous recevrez un message qui met votre agenda à jour."
+)
+"""What a calendar says beside it: the same to everybody."""
+LEFT_DESCRIPTION = "Répondre dans l’agenda ne prévient personne.\nUne question ? Écrivez à {name} : {address}"
+"""The same to somebody who is invited no more."""
+AT_A_DISTANCE = "À distance"
+FIXED, MOVED, PEOPLE = "fixed", "moved", "people"
+CANCELLED, TOMORROW, LEFT = "cancelled", "tomorrow", "left"
+MEETINGS = {
+    FIXED: (
+        "Le rendez-vous est fixé",
+        "La date est convenue pour la rencontre avec le jeune. L’invitation est jointe à ce message.",
+    ),
+    MOVED: (
+        "Le rendez-vous a changé",
+        "Voici ce qui est convenu maintenant. L’invitation jointe remplace la précédente.",
+    ),
+    PEOPLE: (
+        "Le rendez-vous : d’autres invités",
+        "Les personnes invitées ont changé. Voici ce qui est convenu maintenant ; l’invitation jointe remplace la précédente.",
+    ),
+    CANCELLED: (
+        "Le rendez-vous est annulé",
+        "La rencontre n’aura pas lieu à cette date. Le fichier joint la retire de votre agenda.",
+    ),
+    TOMORROW: (
+        "C’est demain : la rencontre avec le jeune",
+        "La rencontre prévue a lieu demain. Ce n’est pas un entretien d’embauche.",
+    ),
+    LEFT: (
+        "Votre invitation au rendez-vous est retirée",
+        "Votre présence n’est plus demandée à cette rencontre. Le fichier joint la retire de votre agenda.",
+    ),
+}
+"""Title and first sentence of a mail about a meeting."""

@@ -1,0 +1,27 @@
+"""The site map names views that exist, each of which takes the call, the form and the path of its row."""
+
+import inspect
+import re
+
+import pytest
+
+from chalicelib.web import urls
+from chalicelib.web.kit import calls
+from chalicelib.web.kit.forms import FreeForm, JsonForm, PageForm
+from chalicelib.web.urls import PAGE, ROUTES
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda one: f"{one.method} {one.path}")
+def test_a_row_names_a_view_that_takes_its_path_and_its_form(route: urls.Route) -> None:
+    view = urls.load(route)
+    _, form = calls.signature(view)
+    parameters = list(inspect.signature(view).parameters.values())
+
+    asked = {one.name for one in parameters[1:] if one.default is one.empty}
+    parts = set(re.findall(r"{(\w+)}", route.path))
+    assert asked <= parts <= {one.name for one in parameters[1:]}
+    if route.method == "GET":
+        assert form is calls.NoForm
+    else:
+        kinds = (PageForm, FreeForm, calls.NoForm, calls.Unread) if route.made_for == PAGE else (JsonForm,)
+        assert issubclass(form, kinds)

@@ -1,0 +1,153 @@
+"""Worlds on moto, in process: made once for the life of this process, emptied after each use.
+
+Making a world anew takes longer than most of the stories that are told in it.
+"""
+
+import copy
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from email.message import EmailMessage
+from typing import Any
+
+from moto import mock_aws
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.core.model_instances import reset_model_data
+from moto.dynamodb.models import dynamodb_backends
+from moto.dynamodb.models.utilities import dynamo_to_dict
+from moto.kms.models import kms_backends
+from moto.s3.models import s3_backends
+from moto.ses.models import ses_backends
+
+from chalicelib.stores import items
+from tests import calendar_readers, mail_rules, registered, worlds
+from tests.worlds import World
+
+REGION = "eu-west-3"
+CREDENTIALS = {
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_SESSION_TOKEN": "testing",
+    "AWS_DEFAULT_REGION": REGION,
+}
+TABLES = (items.PARCOURS, items.RELAY)
+KEYS = ("DOCUMENT_KEY", "LINK_KEY", "CODE_KEY")
+
+
+class MotoWorld(World):
+    """Looked at inside moto: through its API the same takes longer."""
+
+    def table(self, name: str) -> list[items.Plain]:
+        return [
+            items.plain({one: dynamo_to_dict(value) for one, value in item.attrs.items()})
+            for partition in table_of(self, name).items.values()
+            for item in partition.values()
+        ]
+
+    def objects(self) -> dict[str, bytes]:
+        return {key: found.value for key, found in bucket_of(self).keys.items()}
+
+
+def table_of(world: World, name: str) -> Any:
+    """Moto's own model of ``PARCOURS_TABLE`` or ``RELAY_TABLE``."""
+    return dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables[world.environment[name]]
+
+
+def bucket_of(world: World) -> Any:
+    """Moto's own model of the bucket."""
+    return s3_backends[DEFAULT_ACCOUNT_ID]["aws"].buckets[world.environment["DOCUMENT_BUCKET"]]
+
+
+def sent() -> list[Any]:
+    """Every message that was sent, as moto keeps it; a list to change in place."""
+    found: list[Any] = ses_backends[DEFAULT_ACCOUNT_ID][REGION].sent_messages
+    return found
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A world that is empty, and the attributes of what moto holds for it."""
+
+    environment: dict[str, str]
+    attributes: tuple[tuple[Any, dict[str, Any]], ...]
+
+    @classmethod
+    def of(cls, world: World) -> "Kept":
+        """A world that was just made."""
+        keys = kms_backends[DEFAULT_ACCOUNT_ID][REGION].keys
+        models = [table_of(world, name) for name in TABLES] + [bucket_of(world)]
+        models += [keys[world.environment[name].split("/")[-1]] for name in KEYS]
+        return cls(world.environment, tuple((one, _copied(vars(one))) for one in models))
+
+    def empty(self) -> None:
+        """Make everything as it was at first: no item, no object, no message, every key enabled."""
+        for model, attributes in self.attributes:
+            vars(model).clear()
+            vars(model).update(_copied(attributes))
+        for table, _ in self.attributes[: len(TABLES)]:  # a transaction that fails puts copies in their place
+            dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables[table.name] = table
+        sent().clear()
+        reset_model_data()  # moto keeps a list of everything that it ever made
+
+    def is_there(self) -> bool:
+        """Whether nobody reset moto meanwhile."""
+        return self.environment[items.PARCOURS] in dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables
+
+
+def _copied(attributes: dict[str, Any]) -> dict[str, Any]:
+    """Their containers are copied, not what these hold: at this instant they are empty, or hold what never changes."""
+    containers = (dict, list, set)
+    return {
+        name: copy.copy(value) if isinstance(value, containers) else value
+        for name, value in attributes.items()
+    }
+
+
+_free: list[Kept] = []
+
+
+@contextmanager
+def on_moto() -> Iterator[World]:
+    """An empty world on moto: quick, and not atomic under threads (see ``cloud_world`` for races)."""
+    mock = mock_aws(config={"lambda": {"use_docker": False}})
+    mock.start(reset=False)
+    free = _free[0] if _free and not _in_use and _free[0].is_there() else None
+    try:
+        with worlds.made(
+            CREDENTIALS, _mails, kind=MotoWorld, environment=free.environment if free else None
+        ) as made:
+            kept = free or Kept.of(made)
+            _in_use.append(kept)
+            try:
+                yield made
+                assert_rules(made)
+            finally:
+                _in_use.pop()
+                if not _in_use:
+                    kept.empty()
+                    _free[:] = [kept]
+    finally:
+        mock.stop(remove_data=False)
+
+
+_in_use: list[Kept] = []
+"""A world within a world is one more, and is not kept."""
+
+
+def _mails(sender: str) -> list[EmailMessage]:
+    return [worlds.parsed(raw) for raw in raws()]
+
+
+def raws() -> list[bytes]:
+    """Every message that was sent, as it was sent."""
+    return [one.raw_data.encode() for one in sent()]
+
+
+def assert_rules(world: World) -> None:
+    """Whatever the test was about, its mails keep the rules of all mails, and what it stored is in the register."""
+    if mails := world.mails():
+        mail_rules.assert_honest(mails, mail_rules.team_addresses(world))
+        for mail in mails:
+            calendar_readers.invitation_in(mail)
+        mail_rules.assert_readable(raws())
+    registered.assert_all_registered(world)

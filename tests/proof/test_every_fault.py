@@ -1,0 +1,31 @@
+"""Every call of every flow of ``tests/faults``, broken in every way."""
+
+import pytest
+
+from tests.faults import (
+    test_colleague_faults,
+    test_detour_faults,
+    test_mail_crash,
+    test_relay_faults,
+    test_sign_in_faults,
+)
+from tests.faults.conftest import log_is_discreet, world
+from tests.faults.machinery import Explorer
+
+__all__ = ["log_is_discreet", "world"]
+
+
+@pytest.fixture(autouse=True)
+def every(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave nothing out."""
+    monkeypatch.setattr(Explorer, "every", True)
+
+
+for module in (
+    test_colleague_faults,
+    test_detour_faults,
+    test_mail_crash,
+    test_relay_faults,
+    test_sign_in_faults,
+):
+    globals().update({name: found for name, found in vars(module).items() if name.startswith("test_")})

@@ -1,0 +1,319 @@
+"""Every kind of page, rendered by the product itself: what its people meet on a short tour of the seeded world.
+
+Each of them follows one link of each kind and sends each kind of form twice: as it is, and with nothing filled in. What only
+a longer story leads to is told here. The long walk, with every answer of every form, is ``proof/test_walk.py``.
+"""
+
+import re
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+from urllib.parse import urlencode
+
+import pytest
+from jinja2 import Template
+
+from chalicelib import clock
+from chalicelib.domain.kernel.parcours import BuyerContact, Parcours
+from chalicelib.stores import parcours
+from infra.local import demo
+from infra.local.demo import BUYER, COORDINATOR, OTHER_TEAM, PRESCRIBER, TEAM, TUTOR
+from tests import csv_samples, factories, meetings, offers, passings, people
+from tests.conftest import on_moto
+from tests.http import Answer, Client, functions_answer, signed_in
+from tests.pages import Field, Form, Page
+from tests.relays import takes
+from tests.worlds import World
+
+IDENTIFIER = re.compile(r"[0-9a-f]{64}|[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{32}")
+CURRENT = re.compile(r'name="de" value="([0-9a-f]{32})"')
+PARCOURS = re.compile(r"/parcours/([0-9a-f]{32})")
+CHOSEN = {"radio", "checkbox", "submit", "file"}
+MANY = 35
+"""Offers, more than one page of a list shows."""
+HOSTILE = "Toitures <Arvel> & fils"
+LEAVES = ("/deconnexion", "/compte/deconnexion")
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One page as it was rendered."""
+
+    template: str
+    """Its name below ``templates/pages/``, without its suffix."""
+    html: str
+
+
+@contextmanager
+def recorded() -> Iterator[list[Shown]]:
+    """Keep every page that is rendered meanwhile: an answer does not say from which template it was made."""
+    kept: list[Shown] = []
+    render = Template.render
+
+    def rendered(template: Template, *args: object, **context: object) -> str:
+        text = render(template, *args, **context)
+        if (template.name or "").startswith("pages/"):
+            kept.append(Shown(str(template.name).removeprefix("pages/").removesuffix(".html"), text))
+        return text
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Template, "render", rendered)
+        yield kept
+
+
+@dataclass
+class Visitor:
+    """One person, and the kinds of pages and forms that she has met."""
+
+    client: Client
+    forms: set[object]
+    """Those that somebody has sent already, whatever page they were on."""
+    pages: set[object] = field(default_factory=set)
+
+    def tours(self, *begins: str) -> None:
+        """Follow one link of each kind, and send each kind of form that is met on the way."""
+        todo, forms = list(begins), []
+        while todo:
+            path = todo.pop(0)
+            if _kind(path) in self.pages:
+                continue
+            self.pages.add(_kind(path))
+            page = self._page(path)
+            todo += [link.partition("#")[0] for link in page.links if _is_ours(link)]
+            forms += [(path, form) for form in page.forms]
+        for path, form in forms:
+            self.sends(path, form)
+
+    def looks(self, *paths: str) -> None:
+        """Look at these pages, and send each new kind of form that is there."""
+        for path in paths:
+            for form in self._page(path).forms:
+                self.sends(path, form)
+
+    def sends(self, path: str, form: Form) -> None:
+        """Send a form with nothing filled in, then as it is, unless that was done."""
+        if _asks(form) not in self.forms and not form.action.endswith(LEAVES):
+            self.forms.add(_asks(form))
+            for said in (_blank(form), _as_it_is(form)):
+                self.posts(form.action or path, said, form.method)
+
+    def posts(self, place: str, said: dict[str, str], method: str = "post") -> Answer:
+        """Send these answers, and follow where they lead."""
+        if method == "get":
+            return self.client.get(f"{place.partition('?')[0]}?{urlencode(said)}")
+        answer = self.client.post_form(place, said)
+        if "location" in answer.headers:
+            here = answer.headers["location"].partition("#")[0]
+            self.client.get(here)
+        return answer
+
+    def _page(self, path: str) -> Page:
+        answer = self.client.get(path)
+        return Page(answer.text if answer.is_page else "")
+
+
+def _is_ours(link: str) -> bool:
+    return link.startswith("/") and not link.startswith(("/static/", "//"))
+
+
+def _kind(path: str) -> object:
+    """What a page is about: its path without its numbers, and where its parcours is."""
+    kind = IDENTIFIER.sub("*", path.partition("?")[0])
+    found = PARCOURS.search(path)
+    if not found:
+        return kind
+    head = parcours.head(found[1])
+    return kind, head.status, head.step, head.live_deposit is None
+
+
+def _asks(form: Form) -> object:
+    gestures = [(one.name, _given(one)) for one in form.fields if one.name in ("geste", "suite")]
+    names = tuple(one.name for one in form.fields)
+    return form.method, IDENTIFIER.sub("*", form.action), names, tuple(gestures)
+
+
+def _blank(form: Form) -> dict[str, str]:
+    """Nothing filled in, nothing chosen."""
+    said = {
+        one.name: _given(one) if one.type == "hidden" else ""
+        for one in form.fields
+        if one.name and one.type not in CHOSEN
+    }
+    return said | _pressed(form)
+
+
+def _as_it_is(form: Form) -> dict[str, str]:
+    """What the form holds, and the last choice of each question."""
+    said = {}
+    for one in form.fields:
+        if one.name and one.type == "select":
+            said[one.name] = next((value for value, _ in reversed(one.options) if value), "")
+        elif one.name and one.type in {"radio", "checkbox"}:
+            said[one.name] = one.attributes.get("value", "on")
+        elif one.name and one.type not in CHOSEN:
+            said[one.name] = _given(one)
+    return said | _pressed(form)
+
+
+def _pressed(form: Form) -> dict[str, str]:
+    button = next((one for one in form.fields if one.type == "submit"), None)
+    return {button.name: button.attributes.get("value", "")} if button and button.name else {}
+
+
+def _given(one: Field) -> str:
+    return one.attributes.get("value", one.text.removeprefix("\n"))
+
+
+@cache
+def tour() -> list[Shown]:
+    """Every page that is met, in the order of the tour."""
+    with on_moto() as world, functions_answer(), recorded() as kept:
+        demo.commit_the_past(clock.utc_now())
+        forms: set[object] = set()
+        tutor = Visitor(signed_in(TUTOR), forms)
+        _sends_again(world, tutor)
+        _meets(world, tutor)
+        _names_a_colleague(world, tutor)
+        _makes_a_run(tutor)
+        _tells_what_was(world, Visitor(signed_in(COORDINATOR), forms))
+        _withdraws(Visitor(signed_in(BUYER), forms))
+        _manages(Visitor(signed_in(TEAM), forms))
+        _imports(Visitor(signed_in(TEAM), forms))
+        _comes_from_outside(Visitor(Client(), forms))
+        for account in (TUTOR, COORDINATOR, BUYER, TEAM, PRESCRIBER):
+            Visitor(signed_in(account), forms).tours("/", "/parcours", "/offres")
+    return kept
+
+
+def _hostile_offer(**changes: object) -> Parcours:
+    """An offer of which each text would be markup on a page that did not escape it."""
+    offer = factories.offer(buyer=BUYER.id, coordinator=COORDINATOR.id, **changes)
+    return offer.but(
+        company=offer.company.model_copy(update={"name": HOSTILE}),
+        buyer_contact=BuyerContact(name="Odile <Ramain>", address=BUYER.address),
+    )
+
+
+def _sends_again(world: World, tutor: Visitor) -> None:
+    """A sending, seen at each of its steps; taken back, and another one to the same recipient."""
+    relay = takes(world, TUTOR, _hostile_offer())
+    here = f"/parcours/{relay.parcours_id}"
+    relay.announces()
+    tutor.looks(here)
+    relay.uploads()
+    relay.is_inspected()
+    relay.mailer_runs()
+    tutor.client.get(here)
+    tutor.posts(f"/depots/{relay.deposit().id}/revocation", {"vu": "ferme", "suite": "envoi"})
+    tutor.looks(here, f"{here}/envoi")
+    relay.announces(factories.sealed(b"no PDF"))
+    relay.uploads()
+    relay.is_inspected()
+    tutor.looks(here)
+
+
+def _meets(world: World, tutor: Visitor) -> None:
+    """Dates are proposed, other ones asked for, one is taken, moved and called off."""
+    page = meetings.Page(takes(world, TUTOR, _hostile_offer()))
+    here = f"/parcours/{page.relay.parcours_id}"
+    dates = meetings.in_days(8), meetings.in_days(9, video="https://visio.morvenne.example/<salle>")
+    page.gives(dates)
+    meant = {"vu": meetings.shown(page.relay), "motif": ""}
+    tutor.posts(f"{here}/rendez-vous", meant | {"geste": "accepter"})
+    tutor.posts(f"{here}/rendez-vous", meant | {"geste": "autres"})
+    meetings.accepts(page, dates[1], buyer_invited=True)
+    page.gives(dates[:1])
+    tutor.client.get(here)
+    meant = {"vu": str(meetings.fixed(page.relay)), "motif": "", "minutes": "45", "lieu": "http://<a>"}
+    holiday = f"{clock.utc_now().year + 1}-05-01"
+    for day, hour in ((holiday, ""), (holiday, "10:00")):
+        tutor.posts(f"{here}/rendez-vous", meant | {"geste": "deplacer", "jour": day, "heure": hour})
+        meant["lieu"] = ""
+    tutor.posts(f"{here}/rendez-vous", meant | {"geste": "annuler"})
+    tutor.looks(here)
+
+
+def _names_a_colleague(world: World, tutor: Visitor) -> None:
+    """A company names somebody at another address, for whom the tutor answers."""
+    relay = takes(world, TUTOR, _hostile_offer())
+    token = relay.sends()
+    passings.passes(passings.proven(token), token, passings.named(passings.OTHER, name="Jeanne Roy"))
+    here = f"/parcours/{relay.parcours_id}"
+    tutor.looks(here, f"{here}/collegue")
+    tutor.looks(f"{here}/collegue")
+
+
+def _makes_a_run(tutor: Visitor) -> None:
+    """A RUN that is begun, gone on with and summed up."""
+    answer = tutor.posts("/run", {"cle": secrets.token_hex(16), "statut": "en-preparation"})
+    run = answer.headers["location"]
+    html = tutor.client.get(run).text
+    first = CURRENT.findall(html)[0]
+    noted = {
+        "cle": secrets.token_hex(16),
+        "fait": "call_noted.message_left",
+        "suite": run.removeprefix("/run/"),
+    }
+    tutor.posts(f"/parcours/{first}/faits", noted | {"contact": "answers_tender"})
+    tutor.posts(f"{run}/suivant", {"de": first})
+    tutor.looks(f"{run}/resume", run)
+
+
+def _tells_what_was(world: World, coordinator: Visitor) -> None:
+    """A contract that has ended, whose history is told afterwards."""
+    ended = factories.offer().contract.model_copy(update={"ends_on": date(2026, 6, 1)})
+    relay = takes(world, TUTOR, _hostile_offer(contract=ended))
+    here = f"/parcours/{relay.parcours_id}"
+    coordinator.looks(here, f"{here}/histoire")
+
+
+def _withdraws(buyer: Visitor) -> None:
+    """An offer is declared, taken back for a reason that must be said, and offered again."""
+    _, key = offers.declared(buyer.client, entreprise=HOSTILE)
+    here = f"/parcours/{key}"
+    buyer.looks(here, f"{here}/retrait", f"{here}/retrait", f"{here}/retrait")
+
+
+def _manages(team: Visitor) -> None:
+    """An account is made, away, closed, and opened again."""
+    team.posts("/comptes/nouveau", people.NEW | {"tutrice": "oui", "academie": "Dijon"})
+    account = people.account_of(people.NEW["adresse"])
+    here = f"/comptes/{account.id}"
+    team.looks(here, f"{here}/fermeture", here, "/comptes?etat=tous", "/comptes?q=personne")
+    team.client.get(f"/comptes/{OTHER_TEAM.id}/fermeture")
+    team.posts(f"/comptes/{TUTOR.id}/fermeture", {"reprise": ""})
+
+
+def _imports(team: Visitor) -> None:
+    """A file with faults, one that is new, the same once more, and with changes."""
+    team.posts("/import", csv_samples.form(csv_samples.three_faults()))
+    team.posts("/import", csv_samples.form("no table"))
+    new = csv_samples.text(csv_samples.rows(MANY, {3: {"Commentaires": "x", "Convention_signée": "oui"}}))
+    report = team.posts("/import", csv_samples.form(new))
+    team.posts("/import", csv_samples.shown(report))
+    team.posts("/import", csv_samples.form(new))
+    changed = csv_samples.text(csv_samples.rows(MANY + 1, {2: {"Heures": "900"}}))
+    team.posts("/import", csv_samples.form(changed))
+    for asked in ("?page=2", "?statut=disponible&page=2", "?q=<vert>&tour=moi", "?statut=echu&region=rien"):
+        team.client.get(f"/parcours{asked}")
+    team.client.get("/offres?page=2")
+
+
+def _comes_from_outside(anybody: Visitor) -> None:
+    """Somebody signs in, another one asks about personal data, a session is over when a form arrives."""
+    anybody.tours("/", "/connexion", "/notice", "/retrait", "/nulle-part")
+    anybody.client.get("/connexion/code")
+    anybody.posts("/connexion", {"adresse": TUTOR.address})
+    anybody.posts("/connexion/code", {"code": "12 34 56 78 90"})
+    rights = {
+        "reference": "CSF-7K3Q-92",
+        "demande": "acces",
+        "qui": "jeune",
+        "adresse": "j@messagerie.example",
+    }
+    anybody.posts("/donnees-personnelles/demande", rights)
+    for place in ("/offres/nouvelle", "/import"):
+        anybody.posts(place, {"nom": '"><b>', "taches": "a\r\nb"})
