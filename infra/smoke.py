@@ -283,7 +283,7 @@ class Smoke:
         transactions.commit(attempts.declare(head, secrets.token_hex(16)))
         self.heads[recipient] = head.id
         taken = attempts.take(
-            parcours.head(head.id), self.tutor, Draw(now=now, random=secrets.token_bytes(64))
+            parcours.head(head.id), self.tutor, Draw(now=now, random=secrets.token_bytes(256))
         )
         transactions.commit(Transition(taken.changes, taken.events))
         self.sent[recipient] = self._announce(head.id, recipient)

@@ -32,7 +32,7 @@ COMPANY_ADDRESS = "n.bellanger@jardins.entreprise.example"
 
 def draw(now: datetime = NOON) -> Draw:
     """Fresh ids at this instant."""
-    return Draw(now=now, random=secrets.token_bytes(64))
+    return Draw(now=now, random=secrets.token_bytes(256))
 
 
 def account(role: Role = Role.TUTOR, **changes: Any) -> Account:

@@ -152,7 +152,7 @@ def _edited(
     event = _event(parcours, kind, by, draw, contact=about)
     head = parcours.telling(event, **after, edited=parcours.edited + 1)
     assert isinstance(head.after, Parcours)
-    mails = contacts_notice(parcours, head.after, person, draw.id(1), draw)
+    mails = contacts_notice(parcours, head.after, person, draw.id(), draw)
     return Transition(changes=(head,), events=(event,), mails=mails)
 
 

@@ -2,13 +2,16 @@
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from typing import NamedTuple
 
 from botocore.exceptions import ClientError
 
 from chalicelib.domain.accounts.signing_in import Challenge, KnownBrowsers, Session
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import Link, Pointer, Proof, Tries
+from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.transition import OutboxMail
+from chalicelib.domain.kernel.values import Aggregate
 from chalicelib.domain.meetings.appointment import Appointment
 from chalicelib.domain.running import Lease, Run
 from chalicelib.stores import aws, items, tables
@@ -30,10 +33,34 @@ def link(identifier: str) -> Link | None:
     return tables.record(Link, items.link_key(identifier))
 
 
-def links(of: Deposit) -> tuple[Link, ...]:
-    """Every link that was made for these documents and is still stored, the present recipient's first."""
+def links(of: Deposit | None) -> tuple[Link, ...]:
+    """Every link that was made for these documents and is still stored, the present recipient's first; in one call."""
+    if of is None:
+        return ()
     named = dict.fromkeys((*((of.link,) if of.link else ()), *of.other_links))
-    return tuple(one for one in map(link, named) if one is not None)
+    found = tables.records(Link, [items.link_key(one) for one in named])
+    return tuple(found[key] for key in map(items.link_key, named) if key in found)
+
+
+class Around(NamedTuple):
+    """What the relay holds around a parcours."""
+
+    deposit: Deposit | None
+    live: Deposit | None
+    appointment: Appointment | None
+
+
+def around(head: Parcours, deposit: str | None) -> Around:
+    """This deposit, the one that lives on the parcours, and the appointment of its attempt; in one call."""
+    kinds: dict[items.Key, type[Aggregate]] = {
+        items.deposit_key(one): Deposit for one in (deposit, head.live_deposit) if one
+    }
+    if head.attempt is not None:
+        kinds[items.appointment_key(head.id, head.attempt)] = Appointment
+    found = tables.several(items.RELAY, kinds)
+    by_id = {one.id: one for one in found.values() if isinstance(one, Deposit)}
+    met = next((one for one in found.values() if isinstance(one, Appointment)), None)
+    return Around(by_id.get(deposit or ""), by_id.get(head.live_deposit or ""), met)
 
 
 def pointer(token_sha256: str) -> Pointer | None:

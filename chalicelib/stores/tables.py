@@ -1,11 +1,13 @@
 """Read items by key, by partition, or by what is due."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from botocore.exceptions import ClientError
 
 from chalicelib.clock import iso
+from chalicelib.domain.kernel.values import Aggregate
 from chalicelib.errors import TryAgain
 from chalicelib.stores import aws, items
 
@@ -31,14 +33,22 @@ def record(kind: type[items.Record], key: items.Key) -> items.Record | None:
 
 
 def records(kind: type[items.Record], keys: list[items.Key]) -> dict[items.Key, items.Record]:
-    """The records at these keys, by key, read strongly, 100 a call; missing ones are left out.
+    """The records of one kind at these keys: see ``several``."""
+    found = several(items.SHAPES[kind].table, dict.fromkeys(keys, kind))
+    return {key: one for key, one in found.items() if isinstance(one, kind)}
+
+
+def several(table: str, kinds: Mapping[items.Key, type[Aggregate]]) -> dict[items.Key, Aggregate]:
+    """The records at these keys of one table, by key, read strongly, 100 a call; missing ones are left out.
+
+    Args:
+        kinds: what is at each key.
 
     Raises:
         TryAgain: the tables are too busy to answer for all of them.
     """
-    found: dict[items.Key, items.Record] = {}
-    name = items.table_name(items.SHAPES[kind].table)
-    distinct = list(dict.fromkeys(keys))
+    found: dict[items.Key, Aggregate] = {}
+    name, distinct = items.table_name(table), list(kinds)
     for start in range(0, len(distinct), MOST_IN_A_BATCH):
         wanted = [items.wire_key(key) for key in distinct[start : start + MOST_IN_A_BATCH]]
         for _ in range(MOST_CALLS_FOR_A_BATCH):
@@ -47,7 +57,8 @@ def records(kind: type[items.Record], keys: list[items.Key]) -> dict[items.Key, 
                     RequestItems={name: {"Keys": wanted, "ConsistentRead": True}}
                 )
             for item in map(items.plain, answer["Responses"].get(name, [])):
-                found[(item["pk"], item["sk"])] = items.of_item(kind, item)
+                key = (item["pk"], item["sk"])
+                found[key] = items.of_item(kinds[key], item)
             left: dict[str, Any] = dict(answer.get("UnprocessedKeys") or {})
             wanted = left[name]["Keys"] if name in left else []
             if not wanted:

@@ -5,23 +5,25 @@ from dataclasses import replace
 from datetime import datetime
 
 from chalicelib import terms
+from chalicelib.domain.case import Case
 from chalicelib.domain.kernel import link as links
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import Parcours, Setback, Step
 from chalicelib.domain.kernel.people import Account, Act, acting_as
 from chalicelib.domain.kernel.timeline import EventKind, Reason
-from chalicelib.domain.kernel.transition import MailKind, OutboxMail, Transition
+from chalicelib.domain.kernel.transition import MailKind, Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.meetings import agreeing, slots
 from chalicelib.domain.meetings import appointment as appointments
-from chalicelib.domain.meetings.appointment import Appointment
+from chalicelib.domain.meetings.appointment import Appointment, Meeting
 from chalicelib.domain.meetings.slots import Slot
 from chalicelib.domain.parcours import outcomes
 from chalicelib.domain.parcours.outcomes import Outcome
 from chalicelib.errors import ChangedMeanwhile, FieldInvalid, LinkUnknown, WrongStep
-from chalicelib.stores import functions, parcours, relay, transactions
+from chalicelib.stores import parcours, relay, transactions
 from chalicelib.stories.documents import opening
 from chalicelib.stories.kit import inviting
+from chalicelib.stories.kit.committing import commit
 from chalicelib.stories.kit.draws import draw
 
 CANCELS, HELD, MISSED = "annule", "tenu", "manque"
@@ -32,21 +34,6 @@ GESTURES = (CANCELS, HELD, MISSED)
 def appointment_of(head: Parcours) -> Appointment | None:
     """The dates of the attempt under way; None when none were ever spoken of, or they are erased."""
     return relay.appointment(head.id, head.attempt) if head.attempt is not None else None
-
-
-def with_appointment(step: Transition, now: datetime) -> Transition:
-    """The same, with what it makes of the appointment: for every decision that may fix a meeting, drop it or end the attempt."""
-    change = next((one for one in step.changes if isinstance(one.before, Parcours)), None)
-    if change is None or not isinstance(change.before, Parcours) or not isinstance(change.after, Parcours):
-        return step
-    if not appointments.is_concerned(change.before, change.after):
-        return step
-    changes, mails = appointments.follow(
-        appointment_of(change.before), change.before, change.after, draw(now)
-    )
-    return inviting.with_invitations(
-        replace(step, changes=(*step.changes, *changes), mails=(*step.mails, *mails)), now
-    )
 
 
 def propose(token: str, proposed: tuple[Slot, ...], holidays_seen: bool, browser: str, now: datetime) -> None:
@@ -92,12 +79,12 @@ def company_gesture(
             return agreeing.cancel(
                 head, appointment_of(head), reason, seen=seen, by=current.to, draw=draw(now)
             )
-        return _told_after(gesture, reason, current, head, seen, now)
+        return _said_after(gesture, reason, current, head, seen, now)
 
     _from_page(token, browser, now, decide)
 
 
-def _told_after(
+def _said_after(
     gesture: str,
     reason: Reason | None,
     current: Link,
@@ -118,15 +105,10 @@ def _told_after(
     kind = EventKind.MEETING_HELD if gesture == HELD else EventKind.MEETING_MISSED
     outcome = Outcome(kind=kind, reason=reason, occurred_at=head.meeting_at)
     drawn = draw(now)
-    told = OutboxMail(
-        key=drawn.id(1),
-        kind=MailKind.MEETING_TOLD,
-        created_at=now,
-        link=current.id,
-        parcours=head.id,
-    )
-    step = outcomes.note(head, None, outcome, by=current.to, draw=drawn)
-    return with_appointment(replace(step, mails=(*step.mails, told)), now)
+    case = Case(head, meeting=inviting.meeting_of(head))
+    step = outcomes.note(case, outcome, by=current.to, draw=drawn)
+    notice = drawn.mail(MailKind.MEETING_TOLD, link=current.id, parcours=head.id)
+    return replace(step, mails=(notice, *step.mails))
 
 
 def _from_page(
@@ -143,7 +125,7 @@ def _from_page(
         links.check_acts(current, found.version)
         return decide(current, parcours.head(current.parcours))
 
-    functions.wake_mailer([mail.key for mail in transactions.settle(settled).mails])
+    commit(settled)
 
 
 def accept(
@@ -164,9 +146,9 @@ def accept(
         ChangedMeanwhile: the dates are not those that were shown any more.
     """
 
-    def decide(head: Parcours, stands: Appointment | None, by: Role) -> Transition:
+    def decide(head: Parcours, meeting: Meeting, by: Role) -> Transition:
         return agreeing.accept(
-            head, stands, start, seen=seen, by=by, buyer_invited=buyer_invited, draw=draw(now)
+            head, meeting, start, seen=seen, by=by, buyer_invited=buyer_invited, draw=draw(now)
         )
 
     _as_agent(agent, parcours_id, decide, now)
@@ -182,8 +164,8 @@ def ask_others(agent: Account, parcours_id: str, reason: Reason, now: datetime, 
         ChangedMeanwhile: other dates wait than those that were shown.
     """
 
-    def decide(head: Parcours, stands: Appointment | None, by: Role) -> Transition:
-        return agreeing.ask_others(head, stands, reason, seen=seen, by=by, draw=draw(now))
+    def decide(head: Parcours, meeting: Meeting, by: Role) -> Transition:
+        return agreeing.ask_others(head, meeting, reason, seen=seen, by=by, draw=draw(now))
 
     _as_agent(agent, parcours_id, decide, now)
 
@@ -206,8 +188,8 @@ def move(
         NotFound: not hers. WrongStep: none is fixed, or its hour is past. ChangedMeanwhile: another one is fixed.
     """
 
-    def decide(head: Parcours, stands: Appointment | None, by: Role) -> Transition:
-        moved = agreeing.move(head, stands, slot, seen=seen, by=by, draw=draw(now))
+    def decide(head: Parcours, meeting: Meeting, by: Role) -> Transition:
+        moved = agreeing.move(head, meeting, slot, seen=seen, by=by, draw=draw(now))
         if moved and not holidays_seen:
             slots.check_holidays((slot,), terms.calendar(), head.placement.departement)
         return moved
@@ -226,8 +208,8 @@ def cancel(agent: Account, parcours_id: str, reason: Reason, now: datetime, *, s
         ChangedMeanwhile: another one is fixed.
     """
 
-    def decide(head: Parcours, stands: Appointment | None, by: Role) -> Transition:
-        return agreeing.cancel(head, stands, reason, seen=seen, by=by, draw=draw(now))
+    def decide(head: Parcours, meeting: Meeting, by: Role) -> Transition:
+        return agreeing.cancel(head, meeting.appointment, reason, seen=seen, by=by, draw=draw(now))
 
     _as_agent(agent, parcours_id, decide, now)
 
@@ -241,12 +223,12 @@ def let_pass(identifier: str, *, now: datetime) -> list[str]:
     parcours_id, _, number = identifier.partition("#")
 
     def decide() -> Transition:
-        stands = relay.appointment(parcours_id, int(number))
-        if stands is None:
+        current = relay.appointment(parcours_id, int(number))
+        if current is None:
             return Transition.nothing()
         head = parcours.head(parcours_id)
-        lapsed = agreeing.lapse(head, stands, draw(now))
-        return lapsed or appointments.let_pass(stands, head, now)
+        lapsed = agreeing.lapse(head, current, draw(now))
+        return lapsed or appointments.let_pass(current, head, now)
 
     return [mail.key for mail in transactions.settle(decide).mails]
 
@@ -254,12 +236,12 @@ def let_pass(identifier: str, *, now: datetime) -> list[str]:
 def _as_agent(
     agent: Account,
     parcours_id: str,
-    decide: Callable[[Parcours, Appointment | None, Role], Transition],
+    decide: Callable[[Parcours, Meeting, Role], Transition],
     now: datetime,
 ) -> None:
     def settled() -> Transition:
         head = parcours.head(parcours_id)
         role = acting_as(agent, Act.MEET, head)
-        return inviting.with_invitations(decide(head, appointment_of(head), role), now)
+        return decide(head, inviting.meeting_of(head), role)
 
-    functions.wake_mailer([mail.key for mail in transactions.settle(settled).mails])
+    commit(settled)

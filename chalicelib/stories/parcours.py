@@ -9,7 +9,7 @@ from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account, Act, acting_as, may, role_on
 from chalicelib.domain.kernel.timeline import EventKind, Reason
-from chalicelib.domain.kernel.transition import Change, Transition
+from chalicelib.domain.kernel.transition import Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.parcours import assigning as decisions
 from chalicelib.domain.parcours import delays, turns
@@ -17,8 +17,9 @@ from chalicelib.domain.parcours.delays import EVERYTHING, Group, Piece, Spread
 from chalicelib.domain.parcours.outcomes import corrected
 from chalicelib.domain.parcours.turns import Progress, Turn
 from chalicelib.errors import FieldInvalid, NotFound, WrongStep
-from chalicelib.stores import functions, items, parcours, relay, rows, tables, transactions
-from chalicelib.stories.kit import accompanying, inviting
+from chalicelib.stores import items, parcours, relay, rows, tables
+from chalicelib.stories.kit import accompanying, cases
+from chalicelib.stories.kit.committing import commit
 from chalicelib.stories.kit.draws import draw
 
 
@@ -57,7 +58,7 @@ def is_hers(agent: Account, turn: Turn | None, tutor: str | None) -> bool:
 
 
 def to_send(agent: Account, parcours_id: str, *, now: datetime) -> Sheet:
-    """The sheet, for whoever sends documents on it now.
+    """The sheet, for who sends documents on it now.
 
     Raises:
         NotFound: see ``sheet``. NotYours: it is for others to send. WrongStep: a sending lives already, or it is not the time.
@@ -70,7 +71,7 @@ def to_send(agent: Account, parcours_id: str, *, now: datetime) -> Sheet:
 
 
 def sheet(agent: Account, parcours_id: str, *, now: datetime) -> Sheet:
-    """Everything that stands on one parcours, for one agent.
+    """Everything about one parcours, for one agent.
 
     Raises:
         NotFound: it does not exist, or is another's: both look the same.
@@ -103,7 +104,7 @@ def sheet(agent: Account, parcours_id: str, *, now: datetime) -> Sheet:
 
 
 def _seen(agent: Account, role: Role | None, page: parcours.Page) -> parcours.Page:
-    """What of it is hers to read: earlier passages are other young people's, whom a tutor did not follow."""
+    """What of it she may read: earlier passages are other young people's, whom a tutor did not follow."""
     if role is None:
         return _without_others(agent, page)
     if role is not Role.TUTOR:
@@ -118,12 +119,12 @@ def _seen(agent: Account, role: Role | None, page: parcours.Page) -> parcours.Pa
 
 def _without_others(agent: Account, page: parcours.Page) -> parcours.Page:
     """A free offer as any tutor sees it: what belongs to nobody's passage, and her own; never another young person's."""
-    hers = {one.number for one in page.attempts if one.tutor == agent.id}
+    own = {one.number for one in page.attempts if one.tutor == agent.id}
     gone = corrected(page.events)
     kept = tuple(
         one
         for one in page.events
-        if one.attempt in hers
+        if one.attempt in own
         or (one.attempt is None and one.kind is not EventKind.CORRECTED and one.id not in gone)
     )
     return replace(page, events=kept)
@@ -131,7 +132,7 @@ def _without_others(agent: Account, page: parcours.Page) -> parcours.Page:
 
 @dataclass(frozen=True)
 class Report:
-    """What is told, and of whom."""
+    """The delays that are shown, and of whom."""
 
     group: Group | None
     """None: everything together, or nothing when ``spreads`` is empty."""
@@ -170,10 +171,10 @@ def assign(
     since: datetime | None = None,
     now: datetime,
 ) -> Parcours:
-    """Give a free offer to a tutor, or a passage under way to another one; the parcours as it stood before.
+    """Give a free offer to a tutor, or a passage under way to another one; the parcours as it was before.
 
     Args:
-        coordinator_id: who follows it; empty: herself, if she coordinates, else as it stands.
+        coordinator_id: who follows it; empty: herself, if she coordinates, else as it is.
         since: when the passage really began, for a history entered afterwards; only for an offer that is free, or *échue*.
     Raises:
         NotFound, NotYours: not hers to assign. FieldInvalid: nobody she may choose, or a day that cannot be. WrongStep: see
@@ -201,7 +202,7 @@ def assign(
     if since is not None and not now - timedelta(days=10 * 366) <= since <= now:
         raise FieldInvalid("depuis", "day")
     reserved = timedelta(days=config.settings().reservation_days)
-    functions.wake_mailer([mail.key for mail in transactions.settle(decide).mails])
+    commit(decide)
     return before[0]
 
 
@@ -228,26 +229,8 @@ def handing_over(
     Raises:
         WrongStep, FieldInvalid: see ``domain.assigning.hand_over``.
     """
-    if head.attempt is None:
-        raise WrongStep
-    attempt = parcours.attempt(head.id, head.attempt)
-    deposit = relay.deposit(head.last_deposit) if head.last_deposit else None
-    link = relay.link(deposit.link) if deposit is not None and deposit.link else None
-    step = decisions.hand_over(
-        head,
-        attempt,
-        link,
-        successor,
-        reason=reason,
-        by=by,
-        assigner=assigner,
-        draw=draw(now),
-        deposit=deposit,
-    )
-    beside = relay.links(deposit)[1:] if deposit is not None else ()
-    others = (one for one in beside if one.revoked_at is None and one.sender != successor.id)
-    theirs = (Change(one, one.but(sender=successor.id)) for one in others)
-    return inviting.with_invitations(replace(step, changes=(*step.changes, *theirs)), now)
+    case = cases.of_passage(head)
+    return decisions.hand_over(case, successor, reason=reason, by=by, assigner=assigner, draw=draw(now))
 
 
 def coordinators(head: Parcours) -> list[items.Plain]:

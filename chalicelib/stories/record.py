@@ -14,8 +14,9 @@ from chalicelib.domain.kernel.timeline import Interlocutor, Reason
 from chalicelib.domain.kernel.transition import Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.errors import ChangedMeanwhile, NotFound
-from chalicelib.stores import functions, items, parcours, tables, transactions
+from chalicelib.stores import items, parcours, tables, transactions
 from chalicelib.stories.kit import accompanying, inviting
+from chalicelib.stories.kit.committing import commit
 from chalicelib.stories.kit.draws import draw
 
 
@@ -135,7 +136,7 @@ def _change(
         step = decide(head, _role(agent, head))
         return inviting.with_invitations(accompanying.buyers_followed(step), now)
 
-    functions.wake_mailer([mail.key for mail in transactions.settle(whole).mails])
+    commit(whole)
 
 
 def withdraw(agent: Account, parcours_id: str, reason: Reason, *, now: datetime) -> None:

@@ -25,7 +25,7 @@ from chalicelib.stores import functions, items, objects, parcours, relay, rows, 
 from chalicelib.stores.items import Due, Key
 from chalicelib.stories import meetings, outcomes
 from chalicelib.stories.accounts import closing, managing, signing_in
-from chalicelib.stories.kit import quotas
+from chalicelib.stories.kit import cases, quotas
 from chalicelib.stories.kit.draws import draw
 
 MOST_BATCHES = 20
@@ -56,9 +56,7 @@ def _falls_silent(parcours_id: str, now: datetime) -> Transition:
     at = decisions.parcours_at(head, keep)
     if head.status not in decisions.UNDER_WAY or at is None or now < at:
         return Transition.nothing()
-    return meetings.with_appointment(
-        ending.fall_silent(head, parcours.attempt(head.id, head.attempt or 0), draw(now)), now
-    )
+    return ending.fall_silent(cases.of_passage(head), draw(now))
 
 
 def forget_attempt(parcours_id: str, number: int, *, now: datetime) -> bool:

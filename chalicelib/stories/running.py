@@ -12,8 +12,9 @@ from chalicelib.domain.parcours.ending import End
 from chalicelib.domain.parcours.outcomes import Outcome, check, corrected
 from chalicelib.domain.running import Lease, Run
 from chalicelib.errors import ChangedMeanwhile, LeaseLost, NotFound
-from chalicelib.stores import functions, parcours, relay, transactions
+from chalicelib.stores import parcours, relay, transactions
 from chalicelib.stories import outcomes
+from chalicelib.stories.kit.committing import commit
 
 PATIENCE = 3
 """How many more rounds of tries the taking of a parcours is given."""
@@ -126,7 +127,7 @@ def note(agent: Account, run_id: str, parcours_id: str, outcome: Outcome, *, key
         more = decisions.note(run, lease, parcours_id, key, now)
         return Transition(changes=(*step.changes, *more), events=step.events, mails=step.mails)
 
-    functions.wake_mailer([mail.key for mail in transactions.settle(decide).mails])
+    commit(decide)
     if lost:
         raise LeaseLost
     return key
@@ -150,7 +151,7 @@ def end(agent: Account, run_id: str, parcours_id: str, how: End, *, now: datetim
         more = decisions.note(run, lease, parcours_id, step.events[0].id, now)
         return replace(step, changes=(*step.changes, *more))
 
-    functions.wake_mailer([mail.key for mail in transactions.settle(decide).mails])
+    commit(decide)
     if lost:
         raise LeaseLost
 

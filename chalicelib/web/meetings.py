@@ -148,7 +148,7 @@ def _fixed(head: Parcours, current: Appointment | None, now: datetime) -> dict[s
     """What is agreed and not yet past."""
     if head.meeting_at is None or head.meeting_at <= now:
         return None
-    slot = current.stands(now) if current else None
+    slot = current.upcoming(now) if current else None
     length = f", {french.duree(slot.minutes)}" if slot else ""
     return {
         "at": iso(head.meeting_at),

@@ -10,6 +10,7 @@ from pydantic import Field, StrictBool, StrictInt, StrictStr
 
 from chalicelib import clock, config, terms
 from chalicelib.clock import instant, iso
+from chalicelib.domain.case import Case
 from chalicelib.domain.documents import passing
 from chalicelib.domain.documents.opening import LinkState
 from chalicelib.domain.kernel import address
@@ -352,7 +353,12 @@ def _may_pass(seen: Glimpse, *, also: bool, now: datetime) -> bool:
     browser = found.link.opened_by if seen.sight.state in HERE else None
     return not _refuses(
         lambda: passing.check_may_pass(
-            found.link, found.version, found.deposit, seen.parcours, also=also, browser=browser or "", now=now
+            Case(seen.parcours, deposit=found.deposit),
+            found.link,
+            found.version,
+            also=also,
+            browser=browser or "",
+            now=now,
         )
     )
 

@@ -22,6 +22,7 @@ from urllib3.filepost import encode_multipart_formdata
 
 from chalicelib import clock, seal
 from chalicelib.domain.accounts.signing_in import Session
+from chalicelib.domain.case import Case
 from chalicelib.domain.documents import mailing, opening, sending
 from chalicelib.domain.kernel import attempt, deposit
 from chalicelib.domain.kernel.deposit import Contents, Document
@@ -378,7 +379,8 @@ class Story:
             salt=secrets.token_hex(16),
             documents=(document,),
         )
-        self._keep(sending.announce(head, identifier, contents, policy=POLICY, draw=draw))
+        case = Case(head, parcours.attempt(head.id, head.attempt or 0))
+        self._keep(sending.announce(case, identifier, contents, notice=True, policy=POLICY, draw=draw))
 
     def _received(self, draw: Draw) -> None:
         self._keep(sending.receive(self._deposit(), self._parcours(), Kind.CV, policy=POLICY, draw=draw))
@@ -405,10 +407,9 @@ class Story:
         browser = secrets.token_hex(32)
         self._keep(
             opening.claim(
+                Case(self._parcours(), deposit=self._deposit()),
                 link,
                 link.version,
-                self._deposit(),
-                self._parcours(),
                 browser=browser,
                 policy=POLICY,
                 draw=draw,
@@ -420,9 +421,8 @@ class Story:
         link = relay.link(found.link or "")
         assert link is not None and link.opened_by is not None
         self._last = found.id
-        self._keep(
-            opening.answer(link, found, self._parcours(), readable=True, browser=link.opened_by, draw=draw)
-        )
+        case = Case(self._parcours(), deposit=found)
+        self._keep(opening.answer(case, link, readable=True, browser=link.opened_by, draw=draw))
 
     def _erased(self, draw: Draw) -> None:
         identifier = self._parcours().live_deposit or self._last
@@ -441,7 +441,7 @@ class Story:
             planned_at=draw.now + timedelta(days=7) if fixes else None,
             contact=Interlocutor.ANSWERS_TENDER if fixes else None,
         )
-        self._keep(outcomes.note(head, under_way, outcome, by=Role.TUTOR, draw=draw))
+        self._keep(outcomes.note(Case(head, under_way), outcome, by=Role.TUTOR, draw=draw))
 
     _last: str = ""
 
@@ -462,7 +462,7 @@ class Story:
 
 
 def _draw(now: datetime) -> Draw:
-    return Draw(now=now, random=secrets.token_bytes(64))
+    return Draw(now=now, random=secrets.token_bytes(256))
 
 
 # ---- Sending one document as a tutor's browser would: sealed here, posted by its form ------------------------------

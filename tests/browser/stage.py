@@ -101,7 +101,7 @@ class Stage:
         transactions.commit(Transition(changes=(Change(None, self.tutor_account),)))
         transactions.commit(attempt.declare(offer, secrets.token_hex(16)))
         step = attempt.take(
-            parcours.head(offer.id), self.tutor_account, Draw(clock.utc_now(), secrets.token_bytes(64))
+            parcours.head(offer.id), self.tutor_account, Draw(clock.utc_now(), secrets.token_bytes(256))
         )
         transactions.commit(replace(step, mails=()))
         return offer.id

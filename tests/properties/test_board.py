@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from chalicelib import terms
 from chalicelib.domain import record as record_rules
+from chalicelib.domain.case import Case
 from chalicelib.domain.kernel import attempt as attempts
 from chalicelib.domain.kernel.attempt import Attempt
 from chalicelib.domain.kernel.parcours import Parcours, Setback, Step
@@ -99,7 +100,7 @@ class Pure:
         if self.last is None:
             raise WrongStep
         how = End(kind=Kind.YOUNG_PERSON_WITHDREW, reason=Reason.OTHER, occurred_at=self.now)
-        self._keep(ending.finish(self.head, self.last, None, (), how, by=Role.TUTOR, draw=draw(self.now)))
+        self._keep(ending.finish(Case(self.head, self.last), how, by=Role.TUTOR, draw=draw(self.now)))
 
     def withdraw(self) -> None:
         self._keep(
@@ -119,12 +120,14 @@ class Pure:
 
     def note(self, kind: Kind) -> None:
         told = outcome(kind, self.now)
-        self._keep(outcomes_rules.note(self.head, self.last, told, by=Role.TUTOR, draw=draw(self.now)))
+        self._keep(outcomes_rules.note(Case(self.head, self.last), told, by=Role.TUTOR, draw=draw(self.now)))
 
     def correct(self, place: int) -> None:
         wrong, told = self.events[place], outcomes_rules.corrected(tuple(self.events))
         self._keep(
-            outcomes_rules.correct(self.head, self.last, wrong, told, by=Role.TUTOR, draw=draw(self.now))
+            outcomes_rules.correct(
+                Case(self.head, self.last), wrong, told, by=Role.TUTOR, draw=draw(self.now)
+            )
         )
 
 

@@ -12,6 +12,7 @@ import hypothesis.strategies as st
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from chalicelib.domain.case import Case
 from chalicelib.domain.documents import mailing, opening, sending
 from chalicelib.domain.kernel import attempt
 from chalicelib.domain.kernel.deposit import Contents, Deposit, Document
@@ -44,11 +45,14 @@ class RelayMachine(RuleBasedStateMachine):
         self.link: Link | None = None
         self.tutor = factories.account()
         self.parcours = factories.offer()
-        self.apply(attempt.take(self.parcours, self.tutor, self.draw()))
+        step = attempt.take(self.parcours, self.tutor, self.draw())
+        passage = next(one.after for one in step.changes if isinstance(one.after, attempt.Attempt))
+        self.passage = passage.but(notice_at=self.now)
+        self.apply(step)
         self.told.clear()
 
     def draw(self, now: datetime | None = None) -> Draw:
-        return Draw(now=now or self.now, random=secrets.token_bytes(64))
+        return Draw(now=now or self.now, random=secrets.token_bytes(256))
 
     def apply(self, step: Transition) -> None:
         """What the store does: everything, or a race lost."""
@@ -105,7 +109,11 @@ class RelayMachine(RuleBasedStateMachine):
         self.agrees(
             expected,
             lambda: sending.announce(
-                self.parcours, secrets.token_hex(16), contents, policy=POLICY, draw=self.draw()
+                Case(self.parcours, self.passage),
+                secrets.token_hex(16),
+                contents,
+                policy=POLICY,
+                draw=self.draw(),
             ),
         )
 
@@ -157,10 +165,9 @@ class RelayMachine(RuleBasedStateMachine):
         self.agrees(
             self.model.claim(browser, now),
             lambda: opening.claim(
+                Case(self.parcours, deposit=self.deposit),
                 self.link,
                 1,
-                self.deposit,
-                self.parcours,
                 browser=browser,
                 policy=POLICY,
                 draw=self.draw(now),
@@ -175,7 +182,11 @@ class RelayMachine(RuleBasedStateMachine):
         self.agrees(
             self.model.answer(browser, readable, self.now),
             lambda: opening.answer(
-                self.link, self.deposit, self.parcours, readable=readable, browser=browser, draw=self.draw()
+                Case(self.parcours, deposit=self.deposit),
+                self.link,
+                readable=readable,
+                browser=browser,
+                draw=self.draw(),
             ),
         )
 

@@ -4,6 +4,7 @@ import secrets
 from dataclasses import replace
 
 from chalicelib.domain import record
+from chalicelib.domain.case import Case
 from chalicelib.domain.documents import opening, passing, recipients, sending
 from chalicelib.domain.fields import Record
 from chalicelib.domain.kernel import address
@@ -51,9 +52,10 @@ def seals(state: State, how: str) -> State:
     contents = _contents(tutor, role, to, side)
     deposit = secrets.token_hex(16)
     step = sending.announce(
-        head,
+        Case(head, state.attempt),
         deposit,
         contents,
+        notice=True,
         policy=POLICY,
         draw=factories.draw(),
     )
@@ -149,14 +151,11 @@ def hands_over(state: State, to: str, by: str = "team") -> State:
     hers = state.deposit is not None and state.head.last_deposit == state.deposit.id
     last = state.deposit if hers else None
     step = assigning.hand_over(
-        state.head,
-        state.attempt,
-        state.holding() if hers else None,
+        Case(state.head, state.attempt, last, state.links if hers else ()),
         state.accounts[to],
         by=Role.TEAM,
         assigner=state.accounts[by].id,
         draw=factories.draw(),
-        deposit=last,
     )
     return applied(state, step)
 
@@ -213,10 +212,10 @@ def _passes(state: State, held: Link, to: Colleague, *, at_once: bool) -> State:
     if own or (account is not None and account.roles & {Role.BUYER, Role.TEAM}):
         raise WrongStep
     passing.check_may_pass(
-        held, held.version, state.deposit, state.head, also=to.also, browser="b" * 64, now=NOON
+        Case(state.head, deposit=state.deposit), held, held.version, also=to.also, browser="b" * 64, now=NOON
     )
-    assert state.deposit is not None
-    step = passing.pass_on(held, state.deposit, state.head, to, {}, at_once=at_once, draw=factories.draw())
+    case = Case(state.head, deposit=state.deposit)
+    step = passing.pass_on(case, held, to, {}, at_once=at_once, draw=factories.draw())
     return applied(state, step)
 
 
@@ -228,16 +227,16 @@ def agrees(state: State, who: str) -> State:
     if not passing.consents(state.accounts[who], deposit.contents):
         raise WrongStep
     waiting = next(one for one in state.links if one.id == held.asked_link)
-    step = passing.agree(held, waiting, deposit, state.head, by=Role.TUTOR, draw=factories.draw())
+    step = passing.agree(
+        Case(state.head, deposit=deposit), held, waiting, by=Role.TUTOR, draw=factories.draw()
+    )
     return replace(applied(state, step), consented=state.consented or who == "tutor")
 
 
 def sends_again(state: State, who: str) -> State:
     held, deposit = _sender_of(state, who)
     step = sending.resend(
-        deposit,
-        held,
-        state.head,
+        Case(state.head, deposit=deposit, links=state.links),
         by=Role.TUTOR,
         shown=sending.Shown(held.id, held.version, True),
         policy=POLICY,
@@ -249,7 +248,7 @@ def sends_again(state: State, who: str) -> State:
 def withdraws(state: State, who: str) -> State:
     _, deposit = _sender_of(state, who)
     how = {"by": Role.TUTOR, "seen_opened": True, "draw": factories.draw()}
-    return applied(state, sending.revoke(deposit, state.links, state.head, **how))  # type: ignore[arg-type]
+    return applied(state, sending.revoke(Case(state.head, deposit=deposit, links=state.links), **how))  # type: ignore[arg-type]
 
 
 def _sender_of(state: State, who: str) -> tuple[Link, Deposit]:
@@ -267,9 +266,10 @@ def sends_her_own(state: State, who: str, to: str) -> State:
         raise WrongStep
     side = recipients.side_of(head, to, state.at(to))
     step = sending.announce(
-        head,
+        Case(head, state.attempt),
         secrets.token_hex(16),
         _contents(person, role, to, side),
+        notice=True,
         policy=POLICY,
         draw=factories.draw(),
     )
@@ -282,10 +282,9 @@ def opens(state: State) -> State:
     if held is None:
         raise WrongStep
     step = opening.claim(
+        Case(state.head, deposit=state.deposit),
         held,
         held.version,
-        state.deposit,
-        state.head,
         browser="b" * 64,
         policy=POLICY,
         draw=factories.draw(),

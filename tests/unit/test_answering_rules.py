@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.domain.documents import passing
+from chalicelib.domain.case import Case
+from chalicelib.domain.documents import passing, sending
 from chalicelib.domain.kernel import address as address_of
 from chalicelib.domain.kernel import deposit
 from chalicelib.domain.kernel.deposit import Contents, Deposit, DepositState
@@ -147,7 +148,7 @@ def test_neither_a_buyer_nor_a_dead_link_declines() -> None:
         (a_link(version=2), LinkRevoked),
     ):
         with pytest.raises(refusal):
-            declining.decline(link, 1, (), head, reason=Reason.OTHER, draw=factories.draw())  # type: ignore[arg-type]
+            declining.decline(Case(head), link, 1, reason=Reason.OTHER, draw=factories.draw())  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(("hours", "allowed"), [(0, True), (23.99, True), (24, False), (30, False)])
@@ -161,13 +162,13 @@ def test_a_refusal_is_taken_back_for_24_hours(hours: float, allowed: bool) -> No
 def test_a_refusal_never_lengthens_the_life_of_documents() -> None:
     soon = a_deposit(erase_at=NOON + timedelta(hours=2))
 
-    (change,) = declining.shortened(soon, NOON)
+    (change,) = sending.shortened(soon, NOON)
     assert isinstance(change.after, Deposit)
     assert change.after.erase_at == soon.erase_at
-    assert declining.shortened(change.after, NOON) == ()
-    (back,) = declining.restored(change.after, NOON)
+    assert sending.shortened(change.after, NOON) == ()
+    (back,) = sending.restored(change.after, NOON)
     assert back.after == soon.but(erase_before=None)
-    assert declining.restored(change.after, NOON + timedelta(hours=3)) == ()
+    assert sending.restored(change.after, NOON + timedelta(hours=3)) == ()
 
 
 @pytest.mark.parametrize("typed", ["304 118", "304118", "\u00a0304\u202f118"])

@@ -10,7 +10,14 @@ from chalicelib.domain.kernel.timeline import EventKind, Reason
 from chalicelib.domain.kernel.transition import MailKind
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.meetings import agreeing, appointment
-from chalicelib.domain.meetings.appointment import AFTER, CANCELLED_KEPT, Appointment, AppointmentState, Seat
+from chalicelib.domain.meetings.appointment import (
+    AFTER,
+    CANCELLED_KEPT,
+    Appointment,
+    AppointmentState,
+    Meeting,
+    Seat,
+)
 from chalicelib.domain.meetings.slots import Slot
 from chalicelib.errors import FieldInvalid, WrongStep
 from tests import factories
@@ -87,7 +94,7 @@ def test_reasons_are_those_of_their_lists(reason: Reason) -> None:
         reason not in appointment.CANCELS
     )
     proposed = fixed(slots=(OTHER,))
-    assert refused(agreeing.ask_others, here, proposed, reason, seen=proposed.shown) is (
+    assert refused(agreeing.ask_others, here, Meeting(proposed), reason, seen=proposed.shown) is (
         reason not in appointment.OTHERS
     )
 
@@ -98,14 +105,14 @@ def test_a_meeting_whose_hour_is_past_is_neither_moved_nor_cancelled() -> None:
     with pytest.raises(WrongStep):
         agreeing.cancel(here, fixed(), Reason.OTHER, seen=SLOT.start, by=Role.TUTOR, draw=late)
     with pytest.raises(WrongStep):
-        agreeing.move(here, fixed(), OTHER, seen=SLOT.start, by=Role.TUTOR, draw=late)
+        agreeing.move(here, Meeting(fixed()), OTHER, seen=SLOT.start, by=Role.TUTOR, draw=late)
 
 
 def test_a_proposed_date_that_is_past_is_not_accepted() -> None:
     with pytest.raises(FieldInvalid):
         agreeing.accept(
             head(Step.SLOTS_PROPOSED),
-            dates(slots=(SLOT,)),
+            Meeting(dates(slots=(SLOT,))),
             SLOT.start,
             seen=dates().shown,
             by=Role.TUTOR,
@@ -119,7 +126,7 @@ def test_a_meeting_accepted_within_its_eve_is_not_reminded_of() -> None:
 
     done = agreeing.accept(
         head(Step.SLOTS_PROPOSED),
-        dates(slots=(SLOT,)),
+        Meeting(dates(slots=(SLOT,))),
         SLOT.start,
         seen=dates().shown,
         by=Role.TUTOR,
@@ -136,10 +143,10 @@ def follows(
     stands: Appointment | None, before: Parcours, after: Parcours, now: datetime = NOW
 ) -> tuple[Appointment | None, set[MailKind]]:
     """What becomes of the appointment, and what is mailed."""
-    changes, mails = appointment.follow(stands, before, after, factories.draw(now))
-    [found] = [change.after for change in changes] or [stands]
+    step = Meeting(stands).follow(before, after, factories.draw(now))
+    [found] = [change.after for change in step.changes] or [stands]
     assert found is None or isinstance(found, Appointment)
-    return found, {mail.kind for mail in mails}
+    return found, {mail.kind for mail in step.mails}
 
 
 def test_a_meeting_fixed_by_telephone_keeps_the_place_of_the_same_date_that_was_proposed() -> None:
@@ -350,7 +357,9 @@ def test_a_mail_of_an_older_version_concerns_nobody_any_more() -> None:
 def test_whoever_was_invited_when_all_was_cancelled_is_told_whatever_is_agreed_on_since() -> None:
     """With somebody else: her calendar would keep a dead meeting."""
     gone = appointment.cancelled(begun(), NOW)
-    told = {one.about: one for one in appointment.told_of(MailKind.MEETING_CANCELLED, head(), gone, NOW)}
+    told = {
+        one.about: one for one in appointment.mails_to_reached(MailKind.MEETING_CANCELLED, head(), gone, NOW)
+    }
     assert all(gone.concerned(one) is not None for one in told.values())
 
     anew = invites(gone, appointment.fixed_at(gone, OTHER, NOW), TUTOR, COLLEAGUE)
@@ -362,7 +371,7 @@ def test_whoever_was_invited_when_all_was_cancelled_is_told_whatever_is_agreed_o
 
 def test_the_eve_is_told_of_what_is_agreed_then_and_of_no_meeting_that_was_moved_since() -> None:
     stands = begun().but(eve_told_at=NOW)
-    [mail, _] = appointment.told_of(MailKind.EVE_REMINDER, head(), stands, NOW)
+    [mail, _] = appointment.mails_to_reached(MailKind.EVE_REMINDER, head(), stands, NOW)
 
     moved = appointment.fixed_at(stands, OTHER, NOW + timedelta(minutes=1))
 
@@ -373,7 +382,7 @@ def test_the_eve_is_told_of_what_is_agreed_then_and_of_no_meeting_that_was_moved
 
 def test_what_was_stored_without_its_seats_tells_each_side() -> None:
     stands = fixed(link="x", sequence=3, buyer_invited=True)
-    mail = appointment.told_of(MailKind.MEETING_INVITATION, head(), stands, NOW)[1].but(
+    mail = appointment.mails_to_reached(MailKind.MEETING_INVITATION, head(), stands, NOW)[1].but(
         about=None, sequence=None
     )
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from chalicelib.domain.case import Case
 from chalicelib.domain.kernel.parcours import Parcours, ParcoursStatus, Setback, Step
 from chalicelib.domain.kernel.timeline import Event, EventKind, Interlocutor
 from chalicelib.domain.kernel.values import Role
@@ -65,13 +66,13 @@ def test_a_correction_comes_back_to_where_the_relay_has_come_meanwhile() -> None
         occurred_at=LATER,
         planned_at=LATER + timedelta(days=2),
     )
-    fixed = outcomes.note(before, None, outcome, by=Role.TUTOR, draw=draw(LATER))
+    fixed = outcomes.note(Case(before), outcome, by=Role.TUTOR, draw=draw(LATER))
     head = fixed.changes[0].after
     assert isinstance(head, Parcours)
 
     opening = head.at_step(Step.OPENED, opened(head)).after
     assert isinstance(opening, Parcours) and opening.step is Step.MEETING_FIXED
-    corrected = outcomes.correct(opening, None, fixed.events[0], frozenset(), by=Role.TUTOR, draw=draw(LATER))
+    corrected = outcomes.correct(Case(opening), fixed.events[0], frozenset(), by=Role.TUTOR, draw=draw(LATER))
 
     stands = corrected.changes[0].after
     assert isinstance(stands, Parcours)

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from chalicelib.domain.case import Case
 from chalicelib.domain.kernel.attempt import Attempt
 from chalicelib.domain.kernel.parcours import Parcours, ParcoursStatus, Setback, Step
 from chalicelib.domain.kernel.timeline import Event, EventKind, Interlocutor, Planned, Reason
@@ -90,12 +91,12 @@ def test_each_outcome_is_taken_exactly_where_the_rules_say(kind: EventKind) -> N
             expected = allowed(kind, status, step, role)
             assert is_open(parcours, kind, role) is expected, (status, step, role)
             if expected:
-                told = outcomes.note(parcours, attempt(parcours), outcome(kind), by=role, draw=draw())
+                told = outcomes.note(Case(parcours, attempt(parcours)), outcome(kind), by=role, draw=draw())
                 assert [event.kind for event in told.events] == [kind]
                 assert told.events[0].actor is role
                 continue
             with pytest.raises(NotNow if role in MOVES[kind].who else NotYours):
-                outcomes.note(parcours, attempt(parcours), outcome(kind), by=role, draw=draw())
+                outcomes.note(Case(parcours, attempt(parcours)), outcome(kind), by=role, draw=draw())
 
 
 @pytest.mark.parametrize("kind", MOVES)
@@ -110,7 +111,7 @@ def test_nobody_without_an_account_notes_but_the_company_what_became_of_the_meet
 
 def after(kind: EventKind, status: ParcoursStatus, step: Step | None) -> Parcours:
     parcours = at(status, step)
-    told = outcomes.note(parcours, attempt(parcours), outcome(kind), by=Role.TUTOR, draw=draw())
+    told = outcomes.note(Case(parcours, attempt(parcours)), outcome(kind), by=Role.TUTOR, draw=draw())
     moved = told.changes[0].after
     assert isinstance(moved, Parcours)
     return moved
@@ -140,13 +141,13 @@ def test_an_outcome_moves_the_board_as_the_table_says(
 def test_the_review_ends_the_attempt_and_its_correction_opens_it_again() -> None:
     parcours = at(ParcoursStatus.IN_PROGRESS, None)
     told = outcomes.note(
-        parcours, attempt(parcours), outcome(EventKind.REVIEW_DONE), by=Role.BUYER, draw=draw()
+        Case(parcours, attempt(parcours)), outcome(EventKind.REVIEW_DONE), by=Role.BUYER, draw=draw()
     )
     head, ended = (change.after for change in told.changes)
     assert isinstance(head, Parcours) and isinstance(ended, Attempt)
     assert (head.status, ended.end) == (ParcoursStatus.COMPLETED, EventKind.REVIEW_DONE)
 
-    back = outcomes.correct(head, ended, told.events[0], frozenset(), by=Role.BUYER, draw=draw())
+    back = outcomes.correct(Case(head, ended), told.events[0], frozenset(), by=Role.BUYER, draw=draw())
 
     again, running = (change.after for change in back.changes)
     assert isinstance(again, Parcours) and isinstance(running, Attempt)
@@ -160,12 +161,12 @@ def test_a_correction_puts_the_board_back_wherever_the_outcome_was_noted(kind: E
         if not is_open(parcours, kind, Role.TEAM):
             continue
         run = attempt(parcours)
-        told = outcomes.note(parcours, run, outcome(kind), by=Role.TEAM, draw=draw())
+        told = outcomes.note(Case(parcours, run), outcome(kind), by=Role.TEAM, draw=draw())
         head, wrong = told.changes[0].after, told.events[0]
         assert isinstance(head, Parcours)
         assert outcomes.correctable(head, wrong, frozenset())
 
-        back = outcomes.correct(head, run, wrong, frozenset(), by=Role.TEAM, draw=draw())
+        back = outcomes.correct(Case(head, run), wrong, frozenset(), by=Role.TEAM, draw=draw())
 
         stands = back.changes[0].after
         assert isinstance(stands, Parcours)
@@ -176,22 +177,22 @@ def test_a_correction_puts_the_board_back_wherever_the_outcome_was_noted(kind: E
 def test_only_the_last_outcome_that_moved_the_board_can_be_corrected() -> None:
     parcours = at(ParcoursStatus.IN_PREPARATION, Step.RECEIVED)
     today = outcome(EventKind.MEETING_FIXED, planned_at=NOON)
-    first = outcomes.note(parcours, None, today, by=Role.TUTOR, draw=draw())
+    first = outcomes.note(Case(parcours), today, by=Role.TUTOR, draw=draw())
     fixed = first.changes[0].after
     assert isinstance(fixed, Parcours)
-    second = outcomes.note(fixed, None, outcome(EventKind.MEETING_HELD), by=Role.TUTOR, draw=draw())
+    second = outcomes.note(Case(fixed), outcome(EventKind.MEETING_HELD), by=Role.TUTOR, draw=draw())
     held = second.changes[0].after
     assert isinstance(held, Parcours)
 
     assert not outcomes.correctable(held, first.events[0], frozenset())
     with pytest.raises(NotLast):
-        outcomes.correct(held, None, first.events[0], frozenset(), by=Role.TUTOR, draw=draw())
+        outcomes.correct(Case(held), first.events[0], frozenset(), by=Role.TUTOR, draw=draw())
     assert outcomes.correctable(held, second.events[0], frozenset())
 
 
 def test_a_promise_that_the_relay_has_overtaken_cannot_be_taken_back() -> None:
     parcours = at(ParcoursStatus.IN_PREPARATION, Step.DOCUMENTS_TO_SEND)
-    told = outcomes.note(parcours, None, outcome(EventKind.DATES_PROMISED), by=Role.TUTOR, draw=draw())
+    told = outcomes.note(Case(parcours), outcome(EventKind.DATES_PROMISED), by=Role.TUTOR, draw=draw())
     promised = told.changes[0].after
     assert isinstance(promised, Parcours)
     sent = Event(
@@ -202,7 +203,7 @@ def test_a_promise_that_the_relay_has_overtaken_cannot_be_taken_back() -> None:
 
     assert not outcomes.correctable(moved, told.events[0], frozenset())
     with pytest.raises(NotLast):
-        outcomes.correct(moved, None, told.events[0], frozenset(), by=Role.TUTOR, draw=draw())
+        outcomes.correct(Case(moved), told.events[0], frozenset(), by=Role.TUTOR, draw=draw())
 
 
 @pytest.mark.parametrize("kind", [EventKind.LINK_SENT, EventKind.YOUNG_PERSON_WITHDREW, EventKind.CORRECTED])
@@ -212,12 +213,12 @@ def test_what_is_no_outcome_is_neither_noted_nor_corrected(kind: EventKind) -> N
     with pytest.raises(FieldInvalid):
         outcomes.check(Outcome(kind=kind, occurred_at=NOON), NOON)
     with pytest.raises(WrongStep):
-        outcomes.correct(parcours, None, event, frozenset(), by=Role.TUTOR, draw=draw())
+        outcomes.correct(Case(parcours), event, frozenset(), by=Role.TUTOR, draw=draw())
 
 
 def test_a_corrected_fact_and_one_of_another_passage_are_corrected_no_more() -> None:
     parcours = at(ParcoursStatus.IN_PREPARATION, Step.RECEIVED)
-    told = outcomes.note(parcours, None, outcome(EventKind.CALL_NOTED), by=Role.TUTOR, draw=draw())
+    told = outcomes.note(Case(parcours), outcome(EventKind.CALL_NOTED), by=Role.TUTOR, draw=draw())
     wrong = told.events[0]
     for event, corrected in (
         (wrong, frozenset({wrong.id})),
@@ -225,7 +226,7 @@ def test_a_corrected_fact_and_one_of_another_passage_are_corrected_no_more() -> 
     ):
         assert not outcomes.correctable(parcours, event, corrected)
         with pytest.raises(WrongStep):
-            outcomes.correct(parcours, None, event, corrected, by=Role.TUTOR, draw=draw())
+            outcomes.correct(Case(parcours), event, corrected, by=Role.TUTOR, draw=draw())
 
 
 @pytest.mark.parametrize(
@@ -256,15 +257,15 @@ def test_what_is_said_with_an_outcome_fits_it(
 def test_a_call_takes_away_the_day_to_call_back_and_a_step_what_was_promised() -> None:
     parcours = at(ParcoursStatus.IN_PREPARATION, Step.RECEIVED)
     for kind in (EventKind.CALL_BACK_PLANNED, EventKind.DATES_PROMISED):
-        told = outcomes.note(parcours, None, outcome(kind), by=Role.TUTOR, draw=draw())
+        told = outcomes.note(Case(parcours), outcome(kind), by=Role.TUTOR, draw=draw())
         moved = told.changes[0].after
         assert isinstance(moved, Parcours)
         parcours = moved
     day = (NOON + timedelta(days=5)).date()
     assert (parcours.call_back_on, parcours.promised_on) == (day, day)
 
-    called = outcomes.note(parcours, None, outcome(EventKind.CALL_NOTED), by=Role.TUTOR, draw=draw())
-    fixed = outcomes.note(parcours, None, outcome(EventKind.MEETING_FIXED), by=Role.TUTOR, draw=draw())
+    called = outcomes.note(Case(parcours), outcome(EventKind.CALL_NOTED), by=Role.TUTOR, draw=draw())
+    fixed = outcomes.note(Case(parcours), outcome(EventKind.MEETING_FIXED), by=Role.TUTOR, draw=draw())
 
     heads = [step.changes[0].after for step in (called, fixed)]
     assert all(isinstance(head, Parcours) for head in heads)
@@ -275,10 +276,10 @@ def test_a_call_takes_away_the_day_to_call_back_and_a_step_what_was_promised() -
 def test_the_same_form_says_the_same_fact_whenever_it_comes_again() -> None:
     parcours = at(ParcoursStatus.IN_PREPARATION, Step.RECEIVED)
     now_told = outcomes.note(
-        parcours, None, outcome(EventKind.CLAUSE_EXPLAINED), by=Role.TUTOR, draw=draw()
+        Case(parcours), outcome(EventKind.CLAUSE_EXPLAINED), by=Role.TUTOR, draw=draw()
     ).events[0]
     past = outcome(EventKind.CLAUSE_EXPLAINED, occurred_at=datetime(2026, 3, 1, 11, tzinfo=UTC))
-    past_told = outcomes.note(parcours, None, past, by=Role.TUTOR, draw=draw()).events[0]
+    past_told = outcomes.note(Case(parcours), past, by=Role.TUTOR, draw=draw()).events[0]
     later = NOON + timedelta(minutes=2)
     again = outcome(EventKind.CLAUSE_EXPLAINED, occurred_at=later)
 

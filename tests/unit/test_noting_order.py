@@ -6,6 +6,7 @@ import pytest
 
 from chalicelib import terms
 from chalicelib.domain import record
+from chalicelib.domain.case import Case
 from chalicelib.domain.kernel.parcours import Parcours, ParcoursStatus, Setback, Step
 from chalicelib.domain.kernel.timeline import EventKind, Reason
 from chalicelib.domain.kernel.transition import Transition
@@ -29,7 +30,7 @@ def head_of(step: Transition) -> Parcours:
 
 def noted(parcours: Parcours, *said: Outcome, now: datetime = NOON) -> Parcours:
     for one in said:
-        parcours = head_of(outcomes.note(parcours, None, one, by=Role.TUTOR, draw=draw(now)))
+        parcours = head_of(outcomes.note(Case(parcours), one, by=Role.TUTOR, draw=draw(now)))
     return parcours
 
 
@@ -73,7 +74,7 @@ def test_dates_promised_do_not_send_documents_again(setback: Setback) -> None:
 
 def refused(parcours: Parcours, said: Outcome) -> str:
     with pytest.raises(FieldInvalid) as refusal:
-        outcomes.note(parcours, None, said, by=Role.TUTOR, draw=draw())
+        outcomes.note(Case(parcours), said, by=Role.TUTOR, draw=draw())
     assert refusal.value.facts["field"] == "survenu_le"
     return str(refusal.value.facts["reason"])
 
@@ -104,7 +105,7 @@ def test_a_meeting_is_held_or_missed_on_its_day_and_put_off_before() -> None:
 @pytest.mark.parametrize("how", ["withdrawn", "lapsed"])
 def test_a_fact_from_before_an_offer_went_frees_it_no_more(how: str) -> None:
     told = outcomes.note(
-        factories.offer(), None, outcome(EventKind.CALL_BACK_PLANNED), by=Role.BUYER, draw=draw()
+        Case(factories.offer()), outcome(EventKind.CALL_BACK_PLANNED), by=Role.BUYER, draw=draw()
     )
     free, wrong = head_of(told), told.events[0]
     over = ending.lapses_at(free)
@@ -119,19 +120,19 @@ def test_a_fact_from_before_an_offer_went_frees_it_no_more(how: str) -> None:
     for stands in (gone, again):
         assert not outcomes.correctable(stands, wrong, frozenset())
         with pytest.raises(NotLast):
-            outcomes.correct(stands, None, wrong, frozenset(), by=Role.BUYER, draw=draw())
+            outcomes.correct(Case(stands), wrong, frozenset(), by=Role.BUYER, draw=draw())
 
 
 def test_the_same_day_promised_twice_is_taken_back_once_and_still_stands() -> None:
     parcours = at(ParcoursStatus.IN_PREPARATION, Step.RECEIVED)
-    first = outcomes.note(parcours, None, outcome(EventKind.DATES_PROMISED), by=Role.TUTOR, draw=draw())
+    first = outcomes.note(Case(parcours), outcome(EventKind.DATES_PROMISED), by=Role.TUTOR, draw=draw())
     once = first.changes[0].after
     assert isinstance(once, Parcours)
-    second = outcomes.note(once, None, outcome(EventKind.DATES_PROMISED), by=Role.TUTOR, draw=draw())
+    second = outcomes.note(Case(once), outcome(EventKind.DATES_PROMISED), by=Role.TUTOR, draw=draw())
     twice = second.changes[0].after
     assert isinstance(twice, Parcours)
 
-    back = outcomes.correct(twice, None, second.events[0], frozenset(), by=Role.TUTOR, draw=draw())
+    back = outcomes.correct(Case(twice), second.events[0], frozenset(), by=Role.TUTOR, draw=draw())
 
     stands = back.changes[0].after
     assert isinstance(stands, Parcours)

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from chalicelib.domain import record as decisions
+from chalicelib.domain.case import Case
 from chalicelib.domain.fields import CONTACT_FIELDS, FIELDS, IN_FORM, Record, read_record, typed_of
 from chalicelib.domain.kernel.attempt import Attempt, OfferKey, offer_key, take
 from chalicelib.domain.kernel.parcours import (
@@ -227,18 +228,18 @@ def test_a_passage_under_way_is_handed_over_once() -> None:
     taken = take(factories.offer(), first, factories.draw())
     head, passage = head_of(taken), attempt_of(taken)
 
-    step = assigning.hand_over(head, passage, None, second, reason=Reason.TUTOR_GONE, by=Role.COORDINATOR,
+    step = assigning.hand_over(Case(head, passage), second, reason=Reason.TUTOR_GONE, by=Role.COORDINATOR,
                                draw=factories.draw())  # fmt: skip
 
     assert (head_of(step).tutor, attempt_of(step).tutor) == (second.id, second.id)
     assert [event.kind for event in step.events] == [EventKind.TUTOR_ASSIGNED]
-    assert not assigning.hand_over(head_of(step), passage, None, second, by=Role.TEAM, draw=factories.draw())
+    assert not assigning.hand_over(Case(head_of(step), passage), second, by=Role.TEAM, draw=factories.draw())
     with pytest.raises(FieldInvalid):
         assigning.hand_over(
-            head, passage, None, factories.account(Role.BUYER), by=Role.TEAM, draw=factories.draw()
+            Case(head, passage), factories.account(Role.BUYER), by=Role.TEAM, draw=factories.draw()
         )
     with pytest.raises(WrongStep):
-        assigning.hand_over(factories.offer(), passage, None, second, by=Role.TEAM, draw=factories.draw())
+        assigning.hand_over(Case(factories.offer(), passage), second, by=Role.TEAM, draw=factories.draw())
 
 
 @pytest.mark.parametrize(
@@ -259,7 +260,7 @@ def test_whoever_takes_over_gets_the_turn_with_its_whole_time(
     later = factories.draw(NOON + timedelta(days=30))
 
     after = head_of(
-        assigning.hand_over(head, attempt_of(taken), None, factories.account(), by=Role.TEAM, draw=later)
+        assigning.hand_over(Case(head, attempt_of(taken)), factories.account(), by=Role.TEAM, draw=later)
     )
 
     assert after.since == (later.now if hers else head.since)
@@ -276,7 +277,7 @@ def test_a_reservation_waits_for_a_sending_and_for_nothing_else() -> None:
     assert ending.lapses_at(head.but(step=Step.MEETING_FIXED)) is None
     assert ending.lapses_at(head.but(status=ParcoursStatus.IN_PROGRESS, step=None)) is None
     with pytest.raises(WrongStep):
-        ending.lapse(head, Attempt(parcours=head.id, number=1, reference="r", tutor="t", opened_at=NOON),
+        ending.lapse(Case(head, Attempt(parcours=head.id, number=1, reference="r", tutor="t", opened_at=NOON)),
                      factories.draw(until - timedelta(seconds=1)))  # fmt: skip
 
 
@@ -287,14 +288,14 @@ def test_a_reservation_waits_for_a_sending_and_for_nothing_else() -> None:
 def test_only_somebody_outside_who_is_awaited_is_reminded(step: Step, awaited: bool) -> None:
     head = head_of(take(factories.offer(), factories.account(), factories.draw()))
     with pytest.raises(NothingSent):
-        reminding.remind(head, None, None, by=Role.TUTOR, draw=factories.draw())
+        reminding.remind(Case(head), by=Role.TUTOR, draw=factories.draw())
     sent = head.but(step=step, sent_to=Role.COMPANY)
 
     assert reminding.awaits(sent.status, sent.step, sent.setback) is awaited
     if awaited:
-        step_taken = reminding.remind(sent, None, None, by=Role.BUYER, draw=factories.draw())
+        step_taken = reminding.remind(Case(sent), by=Role.BUYER, draw=factories.draw())
         assert [mail.kind for mail in step_taken.mails] == [MailKind.REMINDER]
         assert step_taken.mails[0].link is None
     else:
         with pytest.raises(WrongStep):
-            reminding.remind(sent, None, None, by=Role.BUYER, draw=factories.draw())
+            reminding.remind(Case(sent), by=Role.BUYER, draw=factories.draw())

@@ -120,7 +120,7 @@ def invite(
     reopen: bool,
     draw: Draw,
 ) -> Transition:
-    """An account is made and its invitation waits; nothing when this very form was answered already. ``draw``: one id.
+    """An account is made and its invitation waits; nothing when this very form was answered already.
 
     Args:
         key: id of the account to be, drawn with the form; ``same_key``: what stands under it.
@@ -160,7 +160,7 @@ def _invitation(account: Account, person: Account, draw: Draw) -> OutboxMail:
 
 
 def invite_again(person: Account, account: Account, draw: Draw) -> Transition:
-    """The invitation leaves once more, an hour after the last one at the earliest. ``draw``: one id.
+    """The invitation leaves once more, an hour after the last one at the earliest.
 
     Raises:
         FieldInvalid: ``invitation``, when one left less than an hour ago. WrongStep: the account is closed.
@@ -237,7 +237,7 @@ def check_successor(account: Account, successor: Account | None) -> None:
 
 
 def begin_closing(account: Account, successor: Account | None, draw: Draw) -> Transition:
-    """Who takes over is written first, so that a closing that stopped half-way goes on to the same person. ``draw``: one id.
+    """Who takes over is written first, so that a closing that stopped half-way goes on to the same person.
 
     Who leaves is told before anything is handed over: a closing that is never finished is no quiet handover.
     """
@@ -249,7 +249,7 @@ def begin_closing(account: Account, successor: Account | None, draw: Draw) -> Tr
 
 
 def close(person: Account, account: Account, draw: Draw) -> Transition:
-    """The account ends, its sessions with it; whoever took over is told, once. ``draw``: one id.
+    """The account ends, its sessions with it; whoever took over is told, once.
 
     Two of the team cannot close each other at once: the closer's own account is written too, as it was read.
     """

@@ -101,7 +101,7 @@ class KnownBrowsers(Aggregate):
 def challenge(
     identifier: str, address: str, *, within_quota: bool, draw: Draw
 ) -> tuple[Challenge, OutboxMail]:
-    """What is written for any address: the mailer alone finds out whether there is an account. ``draw``: one id."""
+    """What is written for any address: the mailer alone finds out whether there is an account."""
     asked = Challenge(id=identifier, address=address, expires_at=draw.now + CODE_LIFE, dead=not within_quota)
     mail = OutboxMail(key=draw.id(), kind=MailKind.SIGN_IN_CODE, created_at=draw.now, challenge=identifier)
     return asked, mail

@@ -166,7 +166,7 @@ def _sending_notice(link: Link, draw: Draw) -> OutboxMail:
 def link_failed(mail: OutboxMail, link: Link, deposit: Deposit, parcours: Parcours, draw: Draw) -> Transition:
     """Give up a link's mail, or one without an address: the tutor's turn, and a notice to her. ``draw``: two ids."""
     event = _event(mail, link, deposit, EventKind.MAIL_FAILED, draw)
-    notices = to_agents(MailKind.FAILURE_NOTICE, link, parcours, draw, first=0, second=1)
+    notices = to_agents(MailKind.FAILURE_NOTICE, link, parcours, draw)
     if link.beside:  # the first link is where it was
         return _ended(mail, event, parcours.telling(event), mails=notices)
     head = parcours.set_back(Setback.MAIL_FAILED, event)
@@ -179,7 +179,7 @@ def link_in_doubt(
     """Give up a link's mail that may have left: the tutor's turn, who asks whether it arrived. ``draw``: two ids."""
     sent_at = mail.tried_at or draw.now
     event = _event(mail, link, deposit, EventKind.LINK_MAY_HAVE_LEFT, draw, occurred_at=sent_at)
-    notices = to_agents(MailKind.FAILURE_NOTICE, link, parcours, draw, first=0, second=1)
+    notices = to_agents(MailKind.FAILURE_NOTICE, link, parcours, draw)
     notices = tuple(one.but(reason=Reason.NO_ANSWER) for one in notices)
     if link.beside:
         return _ended(mail, event, parcours.telling(event), mails=notices)

@@ -39,16 +39,12 @@ class Occasion(StrEnum):
     UNSENT_TUTOR = "unsent_tutor"
 
 
-def to_agents(
-    kind: MailKind, link: Link, parcours: Parcours, draw: Draw, *, first: int = 1, second: int = 2
-) -> tuple[OutboxMail, ...]:
-    """One mail to who accompanies when it leaves; one more if another account sent the link. Two ids, at these places."""
+def to_agents(kind: MailKind, link: Link, parcours: Parcours, draw: Draw) -> tuple[OutboxMail, ...]:
+    """One mail to who accompanies when it leaves; one more if another account sent the link."""
 
-    def mail(place: int, to: Role, account: str | None = None) -> OutboxMail:
-        return OutboxMail(
-            key=draw.id(place),
-            kind=kind,
-            created_at=draw.now,
+    def mail(to: Role, account: str | None = None) -> OutboxMail:
+        return draw.mail(
+            kind,
             link=link.id,
             deposit=link.deposit,
             parcours=link.parcours,
@@ -58,8 +54,8 @@ def to_agents(
 
     here = parcours.attempt == link.attempt and parcours.tutor is not None
     if here and parcours.tutor != link.sender:
-        return (mail(first, Role.TUTOR), mail(second, Role.COORDINATOR, link.sender))
-    return (mail(first, Role.TUTOR),)
+        return (mail(Role.TUTOR), mail(Role.COORDINATOR, link.sender))
+    return (mail(Role.TUTOR),)
 
 
 def occasion(

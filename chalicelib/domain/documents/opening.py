@@ -1,15 +1,16 @@
-"""Opening: who gets the documents of a link, once, and what she says of them afterwards."""
+"""Give the documents of a link to one browser, once, and record what their recipient says of them."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from chalicelib.domain.case import Case
 from chalicelib.domain.documents.notices import to_agents
 from chalicelib.domain.kernel.deposit import Deposit, DepositState, event_of
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import Parcours, ParcoursStatus, Setback, Step
 from chalicelib.domain.kernel.retention import RetentionPolicy
-from chalicelib.domain.kernel.timeline import Event, EventKind, Reason
+from chalicelib.domain.kernel.timeline import EventKind, Reason
 from chalicelib.domain.kernel.transition import Change, Draw, MailKind, Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.errors import DeadLink, LinkClosed, LinkErased, LinkExpired, LinkRevoked, LinkSpent, WrongStep
@@ -49,7 +50,7 @@ def check_alive(
 ) -> None:
     """Refuse a link that gives this browser nothing any more; say which way it ended and since when.
 
-    The order is what a person would want to be told first: « opened by somebody else » before « erased since ».
+    The order is what a person would want to know first: « opened by somebody else » before « erased since ».
     Raises:
         LinkClosed, LinkRevoked, LinkSpent, LinkErased, LinkExpired: each with its instant.
     """
@@ -85,16 +86,9 @@ def seen_by(link: Link, version: int, deposit: Deposit | None, browser: str | No
 
 
 def claim(
-    link: Link,
-    version: int,
-    deposit: Deposit | None,
-    parcours: Parcours,
-    *,
-    browser: str,
-    policy: RetentionPolicy,
-    draw: Draw,
+    case: Case, link: Link, version: int, *, browser: str, policy: RetentionPolicy, draw: Draw
 ) -> Transition:
-    """Give the documents to one browser; the same one may ask again for a while. ``draw``: one id.
+    """Claim the link atomically for one browser; the same one may ask again for a while.
 
     The proof is checked before (``link.check_proof``), and the token itself by KMS. Of two links for the same documents each is
     opened once; the later opening lengthens nothing.
@@ -103,6 +97,7 @@ def claim(
             declined.
         WrongStep: the documents are not verified.
     """
+    deposit, parcours = case.deposit, case.parcours
     check_alive(link, version, deposit, browser, draw.now)
     assert deposit is not None
     if deposit.erase_before is not None:
@@ -129,27 +124,17 @@ def claim(
     )
 
 
-def answer(
-    link: Link,
-    deposit: Deposit | None,
-    parcours: Parcours,
-    others: tuple[Link, ...] = (),
-    *,
-    readable: bool,
-    browser: str,
-    draw: Draw,
-) -> Transition:
-    """The winner says whether she could read. « J'ai bien pu lire » is what makes « remis » (design §3, promise 4).
+def answer(case: Case, link: Link, *, readable: bool, browser: str, draw: Draw) -> Transition:
+    """Record whether the winner could read. « J'ai bien pu lire » is what makes « remis » (design §3, promise 4).
 
     Saying it twice says it once; after « non », « oui » may follow, never the reverse. While somebody else holds a link to the
-    same documents and has not opened it, they stay for her, no longer than they would have. ``draw``: three ids.
+    same documents and has not opened it, they stay for her, no longer than they would have.
 
-    Args:
-        others: every link that was made for these documents.
     Raises:
         LinkSpent: this browser is not the one that opened.
         LinkErased: the documents are gone.
     """
+    deposit, parcours = case.deposit, case.parcours
     if link.opened_by is None or link.opened_by != browser:
         raise LinkSpent(link.opened_at)
     if deposit is None or not (deposit.state is DepositState.CONFIRMED or deposit.is_live(draw.now)):
@@ -159,7 +144,7 @@ def answer(
             return Transition.nothing()
         raise LinkErased(deposit.erase_at)
     if readable:
-        return _confirm(link, deposit, parcours, others, draw)
+        return _confirm(case, link, deposit, draw)
     if link.confirmed_at is not None:
         raise LinkErased(deposit.erase_at)
     if deposit.state is DepositState.UNREADABLE:
@@ -175,24 +160,23 @@ def answer(
     )
 
 
-def _confirm(
-    link: Link, deposit: Deposit, parcours: Parcours, others: tuple[Link, ...], draw: Draw
-) -> Transition:
+def _confirm(case: Case, link: Link, deposit: Deposit, draw: Draw) -> Transition:
     """« J'ai bien pu lire »: the documents go now, or once the other holder has had her time."""
+    parcours = case.parcours
     if link.confirmed_at is not None:
         return Transition.nothing()
     event = event_of(deposit, EventKind.DOCUMENTS_CONFIRMED, link.to, draw)
     said = Change(link, link.but(confirmed_at=draw.now))
-    told = to_agents(MailKind.CONFIRMATION_NOTICE, link, parcours, draw)
+    mails = to_agents(MailKind.CONFIRMATION_NOTICE, link, parcours, draw)
     first = deposit.confirmed_at is None
-    waits = any(one.id != link.id and _is_unopened(one, draw.now) for one in others)
+    waits = any(one.id != link.id and _is_unopened(one, draw.now) for one in case.links)
     mine: dict[str, object] = {} if waits or parcours.live_deposit != deposit.id else {"live_deposit": None}
     head = parcours.at_step(Step.RECEIVED, event, **mine) if first else parcours.telling(event, **mine)
     if waits:
         after = deposit.but(confirmed_at=deposit.confirmed_at or draw.now)
     else:
         after = deposit.but(state=DepositState.CONFIRMED, confirmed_at=draw.now, erase_at=draw.now)
-    return Transition(changes=(said, Change(deposit, after), head), events=(event,), mails=told)
+    return Transition(changes=(said, Change(deposit, after), head), events=(event,), mails=mails)
 
 
 def _is_unopened(other: Link, now: datetime) -> bool:
@@ -201,9 +185,9 @@ def _is_unopened(other: Link, now: datetime) -> bool:
 
 
 def close(link: Link, deposit: Deposit, parcours: Parcours, draw: Draw) -> Transition:
-    """Twenty wrong answers close the link: the tutor's turn, and she is told. ``draw``: three ids."""
+    """Twenty wrong answers close the link: the tutor's turn, and she is notified."""
     event = event_of(deposit, EventKind.LINK_CLOSED, Role.SYSTEM, draw, reason=Reason.WRONG_ANSWERS)
-    # What the company said before stands; a second link that closes leaves the first as it is.
+    # What the company said before stays; a second link that closes leaves the first as it is.
     said = link.beside or link.declined_at is not None
     head = parcours.telling(event) if said else parcours.set_back(Setback.LINK_CLOSED, event)
     return Transition(
@@ -216,7 +200,7 @@ def close(link: Link, deposit: Deposit, parcours: Parcours, draw: Draw) -> Trans
 def ask_again(
     link: Link, version: int, deposit: Deposit | None, parcours: Parcours, draw: Draw
 ) -> Transition:
-    """The recipient of a link that gives nothing any more asks for a new sending: the tutor's turn, once. ``draw``: three ids.
+    """The recipient of a link that gives nothing any more asks for a new sending: the tutor's turn, once.
 
     Raises:
         WrongStep: the link still gives its documents, was passed on, or the young person's passage is over.
@@ -229,19 +213,10 @@ def ask_again(
         raise WrongStep
     if link.requested_at is not None:
         return Transition.nothing()
-    event = Event(
-        parcours=link.parcours,
-        id=draw.id(),
-        attempt=link.attempt,
-        kind=EventKind.SENDING_REQUESTED,
-        at=draw.now,
-        actor=link.to,
-    )
+    event = draw.event(EventKind.SENDING_REQUESTED, link.parcours, link.attempt, by=link.to)
+    head = parcours.set_back(Setback.SENDING_REQUESTED, event)
     return Transition(
-        changes=(
-            Change(link, link.but(requested_at=draw.now)),
-            parcours.set_back(Setback.SENDING_REQUESTED, event),
-        ),
+        changes=(Change(link, link.but(requested_at=draw.now)), head),
         events=(event,),
         mails=to_agents(MailKind.REQUEST_NOTICE, link, parcours, draw),
     )

@@ -1,4 +1,4 @@
-"""The right colleague: a link goes on to whoever should hold it, or a second one stands beside it.
+"""Pass a link on to the right colleague, or send a second one beside it.
 
 Only its holder passes a link on, and only with the keys that ``unseal`` wrapped for the new address at her request. Without a
 question it goes to the contacts that the record named at sealing, and within the company's own domain. To any other address the
@@ -8,6 +8,7 @@ person who sealed may agree, she alone and wherever the parcours went since; she
 from collections.abc import Mapping
 from datetime import datetime
 
+from chalicelib.domain.case import Case
 from chalicelib.domain.documents import opening
 from chalicelib.domain.documents.recipients import FREE_MAIL
 from chalicelib.domain.kernel import address
@@ -19,12 +20,13 @@ from chalicelib.domain.kernel.parcours import (
     CompanyContact,
     ContactRole,
     Parcours,
+    ParcoursChange,
     ParcoursStatus,
     Setback,
 )
 from chalicelib.domain.kernel.people import Account
-from chalicelib.domain.kernel.timeline import EventKind
-from chalicelib.domain.kernel.transition import Change, Draw, MailKind, OutboxMail, Transition
+from chalicelib.domain.kernel.timeline import Event, EventKind
+from chalicelib.domain.kernel.transition import Change, Draw, MailKind, Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.errors import (
     ChangedMeanwhile,
@@ -42,24 +44,16 @@ MOST_A_DAY = 5
 UNOPENED = frozenset({DepositState.VERIFIED, DepositState.LEFT})
 
 
-def check_may_pass(
-    link: Link,
-    version: int,
-    deposit: Deposit | None,
-    parcours: Parcours,
-    *,
-    also: bool,
-    browser: str,
-    now: datetime,
-) -> None:
+def check_may_pass(case: Case, link: Link, version: int, *, also: bool, browser: str, now: datetime) -> None:
     """Check that the holder of a link may pass it on.
 
     Raises:
         DeadLink: the link gives this browser nothing (any more), or its documents are gone.
         ColleagueLimit: it was passed on or added to already, or is itself a second one.
         LinkSpent: it was opened, so that nobody else can open it in its place.
-        WrongStep: the company declined, or the passage is over; or a buyer wants a second link: she passes hers on, or opens it.
+        WrongStep: the company declined, or the passage is over; or a buyer wants a second link.
     """
+    parcours, deposit = case.parcours, case.deposit
     if also and link.to is Role.BUYER:
         raise WrongStep
     if link.beside or link.asked is not None or (link.added if also else _has_moved_enough(link)):
@@ -80,7 +74,7 @@ def _has_moved_enough(link: Link) -> bool:
 
 
 def passed_already(link: Link, next_one: Link | None, to: Colleague) -> bool | None:
-    """Whether this very colleague was named already (True), waits for the tutor (False), or neither (None).
+    """Whether this very colleague was named already (True), waits for consent (False), or neither (None).
 
     Args:
         next_one: the link that this one led to, in this way, if any.
@@ -131,22 +125,17 @@ def chosen_contact(
 
 
 def pass_on(
-    link: Link,
-    deposit: Deposit,
-    parcours: Parcours,
-    to: Colleague,
-    wrapped_keys: Mapping[str, str],
-    *,
-    at_once: bool,
-    draw: Draw,
+    case: Case, link: Link, to: Colleague, wrapped_keys: Mapping[str, str], *, at_once: bool, draw: Draw
 ) -> Transition:
-    """The link goes to a colleague, or waits for who sealed to agree. ``check_may_pass`` was asked before. ``draw``: three ids.
+    """The link goes to a colleague, or waits for who sealed to agree. ``check_may_pass`` was asked before.
 
     Args:
-        wrapped_keys: kind → data key wrapped for the colleague's address, base64.
+        link: as its holder has it; ``wrapped_keys``: kind → data key wrapped for the colleague's address, base64.
     """
+    deposit, parcours = case.deposit, case.parcours
+    assert deposit is not None
     made = Link(
-        id=draw.id(1),
+        id=draw.id(),
         deposit=link.deposit,
         parcours=link.parcours,
         attempt=link.attempt,
@@ -169,41 +158,29 @@ def pass_on(
         kind = EventKind.LINK_PASSED_ON
     event = event_of(deposit, kind, link.to, draw)
     if at_once:
-        changes = _handed(
-            link,
-            None,
-            made,
-            deposit,
-            parcours.telling(event, **_refreshed(parcours, link, to, draw.now)),
-            draw,
-        )
-        return Transition(changes=changes, events=(event,), mails=(_link_mail(made, draw),))
-    asked = link.but(asked=to, asked_link=made.id)
+        head = parcours.telling(event, **_refreshed(parcours, link, to, draw.now))
+        return _handed(case, link, None, made, head, event, draw)
+    question = draw.mail(MailKind.COLLEAGUE_QUESTION, link=link.id, deposit=deposit.id, parcours=parcours.id)
+    head = parcours.telling(event)
+    moved = ((link, link.but(asked=to, asked_link=made.id)), (None, made))
     kept = deposit.but(other_links=(*deposit.other_links, made.id))
-    question = OutboxMail(
-        key=draw.id(2),
-        kind=MailKind.COLLEAGUE_QUESTION,
-        created_at=draw.now,
-        link=link.id,
-        deposit=deposit.id,
-        parcours=parcours.id,
-    )
-    return Transition(
-        changes=(Change(link, asked), Change(None, made), Change(deposit, kept), parcours.telling(event)),
+    step = Transition(
+        changes=(*(Change(*both) for both in moved), Change(deposit, kept), head),
         events=(event,),
         mails=(question,),
     )
+    return step + case.invite_anew(head.after, draw.now, moved)
 
 
-def agree(
-    link: Link, waiting: Link, deposit: Deposit, parcours: Parcours, *, by: Role, draw: Draw
-) -> Transition:
-    """The person who sealed agrees to the address that the holder named: the link leaves. ``draw``: one id.
+def agree(case: Case, link: Link, waiting: Link, *, by: Role, draw: Draw) -> Transition:
+    """The person who sealed agrees to the address that the holder named: the link leaves.
 
     Raises:
         ChangedMeanwhile: it is another link that waits now.
         WrongStep: it was opened meanwhile, or the documents do not live any more.
     """
+    deposit, parcours = case.deposit, case.parcours
+    assert deposit is not None
     if link.asked is None or link.asked_link != waiting.id or not waiting.waiting:
         raise ChangedMeanwhile
     dead = link.revoked_at is not None or link.closed_at is not None or not waiting.recipient
@@ -214,15 +191,11 @@ def agree(
     made = waiting.but(waiting=False, created_at=draw.now)
     event = event_of(deposit, EventKind.COLLEAGUE_AGREED, by, draw)
     head = parcours.telling(event, **_refreshed(parcours, link, link.asked, draw.now))
-    return Transition(
-        changes=_handed(link, waiting, made, deposit, head, draw),
-        events=(event,),
-        mails=(_link_mail(made, draw),),
-    )
+    return _handed(case, link, waiting, made, head, event, draw)
 
 
 def refuse(link: Link, waiting: Link | None, deposit: Deposit) -> Transition:
-    """The address is refused: the link that waited is gone with its keys, the holder keeps hers."""
+    """The address is refused: the link that waited is gone with its keys, the holder keeps her own."""
     if link.asked is None:
         return Transition.nothing()
     left = tuple(one for one in deposit.other_links if one != link.asked_link)
@@ -237,38 +210,36 @@ def refuse(link: Link, waiting: Link | None, deposit: Deposit) -> Transition:
 
 
 def _handed(
-    link: Link, waiting: Link | None, made: Link, deposit: Deposit, head: Change, draw: Draw
-) -> tuple[Change, ...]:
-    """The new link stands; in the place of the first, which dies in this very write, or beside it."""
+    case: Case,
+    link: Link,
+    waiting: Link | None,
+    made: Link,
+    head: ParcoursChange,
+    event: Event,
+    draw: Draw,
+) -> Transition:
+    """The new link leaves: in the place of the first, which dies in this very write, or beside it."""
+    deposit = case.deposit
+    assert deposit is not None
     if made.beside:
         first = link.but(added=made.id, asked=None, asked_link=None)
         others = tuple(dict.fromkeys((*deposit.other_links, made.id)))
-        return (
-            Change(link, first),
-            Change(waiting, made),
-            Change(deposit, deposit.but(other_links=others)),
-            head,
-        )
-    dead = link.but(revoked_at=draw.now, moved_to=made.id, asked=None, asked_link=None, wrapped_keys={})
-    others = tuple(one for one in dict.fromkeys((*deposit.other_links, link.id)) if one != made.id)
-    again: dict[str, object] = {"mailing": Mailing.UNDER_WAY}
-    if deposit.state in UNOPENED:
-        again["state"] = DepositState.VERIFIED
-    after = deposit.but(link=made.id, other_links=others, **again)
-    assert isinstance(head.after, Parcours)
-    moved = Change(head.before, head.after.but(live_link=made.id))
-    return Change(link, dead), Change(waiting, made), Change(deposit, after), moved
-
-
-def _link_mail(made: Link, draw: Draw) -> OutboxMail:
-    return OutboxMail(
-        key=made.mail_key,
-        kind=MailKind.LINK,
-        created_at=draw.now,
-        link=made.id,
-        version=made.version,
-        deposit=made.deposit,
+        after = deposit.but(other_links=others)
+    else:
+        first = link.but(revoked_at=draw.now, moved_to=made.id, asked=None, asked_link=None, wrapped_keys={})
+        others = tuple(one for one in dict.fromkeys((*deposit.other_links, link.id)) if one != made.id)
+        again: dict[str, object] = {"mailing": Mailing.UNDER_WAY}
+        if deposit.state in UNOPENED:
+            again["state"] = DepositState.VERIFIED
+        after = deposit.but(link=made.id, other_links=others, **again)
+        head = head.also(live_link=made.id)
+    moved = ((link, first), (waiting, made))
+    step = Transition(
+        changes=(*(Change(*both) for both in moved), Change(deposit, after), head),
+        events=(event,),
+        mails=(made.mail(draw),),
     )
+    return step + case.invite_anew(head.after, draw.now, moved)
 
 
 def _refreshed(parcours: Parcours, link: Link, to: Colleague, now: datetime) -> dict[str, object]:
@@ -276,25 +247,25 @@ def _refreshed(parcours: Parcours, link: Link, to: Colleague, now: datetime) -> 
     company = parcours.company
     if link.to is Role.BUYER:
         return {}
-    stands = next((one for one in company.contacts if one.address == to.address), None)
+    known = next((one for one in company.contacts if one.address == to.address), None)
     was = next((one.role for one in company.contacts if one.address == link.recipient), None)
-    role = stands.role if stands else ContactRole.WELCOMES if to.also else was
+    role = known.role if known else ContactRole.WELCOMES if to.also else was
     if role is None or (to.also and to.address == link.recipient):
         return {}
     holder = address.folded(link.recipient)
     if to.also and any(
         one.role is role and address.folded(one.address) == holder for one in company.contacts
     ):
-        return {}  # whoever welcomes is the holder herself, who stays
+        return {}  # who welcomes is the holder herself, who stays
     named = CompanyContact(
         role=role,
-        name=stands.name if stands else to.name,  # nobody is renamed by a recipient, and then greeted so
+        name=known.name if known else to.name,  # nobody is renamed by a recipient, and then greeted so
         function=to.function,
         address=to.address,
-        phone=stands.phone if stands else None,
+        phone=known.phone if known else None,
         verified_on=day_of(now),
-        changed_at=stands.changed_at if stands else now,
-        changed_by=stands.changed_by if stands else None,
+        changed_at=known.changed_at if known else now,
+        changed_by=known.changed_by if known else None,
     )
     return {"company": _with(company, named), "edited": parcours.edited + 1}
 

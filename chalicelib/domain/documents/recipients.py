@@ -1,4 +1,4 @@
-"""Whether an address looks like a mistake. A doubt is told and confirmed, never a wall: small companies use free mail."""
+"""Whether an address looks like a mistake. A doubt is shown and confirmed, never a wall: small companies use free mail."""
 
 import hashlib
 import unicodedata

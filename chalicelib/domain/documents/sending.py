@@ -1,10 +1,12 @@
 """Send documents: announce, upload, inspect, link; send the link again, revoke it, erase."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from chalicelib.domain.case import Case
 from chalicelib.domain.documents import recipients
 from chalicelib.domain.kernel import address
+from chalicelib.domain.kernel.attempt import notice_handed
 from chalicelib.domain.kernel.deposit import (
     Contents,
     Deposit,
@@ -15,59 +17,60 @@ from chalicelib.domain.kernel.deposit import (
     event_of,
 )
 from chalicelib.domain.kernel.link import Link
-from chalicelib.domain.kernel.parcours import Parcours, ParcoursStatus, Step
+from chalicelib.domain.kernel.parcours import Parcours, ParcoursStatus, Setback, Step
 from chalicelib.domain.kernel.retention import RetentionPolicy
 from chalicelib.domain.kernel.timeline import EventKind, Reason
-from chalicelib.domain.kernel.transition import Change, Draw, MailKind, OutboxMail, Transition
+from chalicelib.domain.kernel.transition import Change, Draw, MailKind, Transition
 from chalicelib.domain.kernel.values import Kind, Role
-from chalicelib.errors import ChangedMeanwhile, DepositConflict, OpenedMeanwhile, WrongStep
+from chalicelib.errors import ChangedMeanwhile, DepositConflict, NoticeNeeded, OpenedMeanwhile, WrongStep
 
 SENDING_STEPS = frozenset({Step.DOCUMENTS_TO_SEND, Step.LINK_SENT, Step.OPENED, Step.RECEIVED})
 """Steps at which documents may be sent; later ones have dates to lose."""
 
 
 def announce(
-    parcours: Parcours,
+    case: Case,
     deposit_id: str,
     contents: Contents,
     *,
+    notice: bool = False,
     policy: RetentionPolicy,
     draw: Draw,
 ) -> Transition:
-    """A sender announces documents for this parcours' attempt; nothing has travelled yet.
+    """Open a deposit for the passage under way, before anything is uploaded; note that the notice was handed over.
 
     Args:
-        draw: one id.
+        notice: whether the sender says that the young person has the notice.
     Raises:
         WrongStep: the parcours is not at a step at which documents are sent.
         DepositConflict: another deposit lives on this attempt.
+        NoticeNeeded: the notice was not handed over, neither before nor now.
     """
-    if (
-        parcours.status is not ParcoursStatus.IN_PREPARATION
-        or parcours.step not in SENDING_STEPS
-        or not parcours.attempt
-    ):
+    parcours, passage = case.parcours, case.attempt
+    preparing = parcours.status is ParcoursStatus.IN_PREPARATION and parcours.step in SENDING_STEPS
+    if passage is None or not preparing:
         raise WrongStep
     if parcours.live_deposit is not None:
         raise DepositConflict
+    if passage.notice_at is None and not notice:
+        raise NoticeNeeded
     deposit = Deposit(
         id=deposit_id,
         parcours=parcours.id,
-        attempt=parcours.attempt,
+        attempt=passage.number,
         kinds=tuple(one.kind for one in contents.documents),
         created_at=draw.now,
         form_signed_at=draw.now,
         erase_at=policy.awaited_until(draw.now),
         contents=contents.model_copy(update={"known": _known(parcours, contents)}),
     )
-    event = event_of(deposit, EventKind.DEPOSIT_OPENED, contents.sender, draw)
-    return Transition(
-        changes=(
-            Change(None, deposit),
-            parcours.telling(event, live_deposit=deposit.id, last_deposit=deposit.id),
-        ),
-        events=(event,),
-    )
+    first, second = sorted((draw.id(), draw.id()))  # facts of one instant are shown in the order of their ids
+    event = event_of(deposit, EventKind.DEPOSIT_OPENED, contents.sender, draw, key=second)
+    head = parcours.telling(event, live_deposit=deposit.id, last_deposit=deposit.id)
+    if passage.notice_at is not None:
+        return Transition(changes=(Change(None, deposit), head), events=(event,))
+    handed, said = notice_handed(passage, by=contents.sender, event_id=first, now=draw.now)
+    return Transition(changes=(Change(None, deposit), head, handed), events=(said, event))
 
 
 def _known(parcours: Parcours, contents: Contents) -> tuple[str, ...]:
@@ -86,7 +89,7 @@ def renew(
     """The same deposit is announced again: its forms may be signed anew, it is awaited for longer.
 
     Raises:
-        DepositConflict: something differs from what this id stands for.
+        DepositConflict: something differs from what this id was announced with.
         WrongStep: its documents are past the upload.
     """
     if deposit.contents is None or not _same_announcement(deposit, contents, parcours_id):
@@ -102,7 +105,7 @@ def renew(
 def receive(
     deposit: Deposit, parcours: Parcours, kind: Kind, *, policy: RetentionPolicy, draw: Draw
 ) -> Transition:
-    """An object of this deposit has arrived. Told once, when the last one is there. ``draw``: one id."""
+    """An object of this deposit has arrived. Told once, when the last one is there."""
     document = deposit.document(kind)
     if document is None or document.state is not DocumentState.EXPECTED or not deposit.is_live(draw.now):
         return Transition.nothing()
@@ -127,7 +130,7 @@ def verify(
     policy: RetentionPolicy,
     draw: Draw,
 ) -> Transition:
-    """Inspection accepts a document. With the last one, the link is made and its mail waits. ``draw``: two ids."""
+    """Inspection accepts a document. With the last one, the link is made and its mail waits."""
     document = deposit.document(kind)
     if document is None or document.state is not DocumentState.RECEIVED or not deposit.is_live(draw.now):
         return Transition.nothing()
@@ -135,18 +138,19 @@ def verify(
     after = deposit.with_document(verified)
     if any(one.state is not DocumentState.VERIFIED for one in _documents(after)):
         return Transition(changes=(Change(deposit, after),))
+    contents = _contents(deposit)
     link = Link(
-        id=draw.id(1),
+        id=draw.id(),
         deposit=deposit.id,
         parcours=deposit.parcours,
         attempt=deposit.attempt,
-        sender=_contents(deposit).owner,
-        recipient=_contents(deposit).recipient,
+        sender=contents.owner,
+        recipient=contents.recipient,
         created_at=draw.now,
         closes_at=policy.link_until(draw.now),
-        to=_contents(deposit).to,
-        domain=address.domain(_contents(deposit).recipient) if _contents(deposit).to is Role.COMPANY else "",
-        code_wanted=_contents(deposit).code_check is not None,
+        to=contents.to,
+        domain=address.domain(contents.recipient) if contents.to is Role.COMPANY else "",
+        code_wanted=contents.code_check is not None,
     )
     event = event_of(deposit, EventKind.DOCUMENTS_VERIFIED, Role.SYSTEM, draw)
     after = after.but(
@@ -156,23 +160,15 @@ def verify(
         mailing=Mailing.UNDER_WAY,
         erase_at=policy.unopened_until(draw.now),
     )
-    mail = OutboxMail(
-        key=link.mail_key,
-        kind=MailKind.LINK,
-        created_at=draw.now,
-        link=link.id,
-        version=link.version,
-        deposit=deposit.id,
-    )
     return Transition(
         changes=(Change(deposit, after), Change(None, link), parcours.telling(event, live_link=link.id)),
         events=(event,),
-        mails=(mail,),
+        mails=(link.mail(draw),),
     )
 
 
 def refuse(deposit: Deposit, parcours: Parcours, kind: Kind, reason: Reason, draw: Draw) -> Transition:
-    """Inspection refuses a document: nothing leaves, everything is to be erased, the sender is told. ``draw``: two ids."""
+    """Inspection refuses a document: nothing leaves, everything is to be erased, the sender is notified."""
     document = deposit.document(kind)
     waiting = {DocumentState.EXPECTED, DocumentState.RECEIVED}
     if document is None or document.state not in waiting or not deposit.is_live(draw.now):
@@ -183,11 +179,9 @@ def refuse(deposit: Deposit, parcours: Parcours, kind: Kind, reason: Reason, dra
     after = deposit.with_document(
         document.at(DocumentState.REFUSED, reason), state=DepositState.REFUSED, erase_at=draw.now
     )
-    # Whom it concerns stands in the mail itself: the next purge may be faster than the mailer.
-    mail = OutboxMail(
-        key=draw.id(1),
-        kind=MailKind.REFUSAL_NOTICE,
-        created_at=draw.now,
+    # The mail itself holds whom it concerns: the next purge may be faster than the mailer.
+    mail = draw.mail(
+        MailKind.REFUSAL_NOTICE,
         deposit=deposit.id,
         account=_contents(deposit).owner,
         document=kind,
@@ -198,12 +192,12 @@ def refuse(deposit: Deposit, parcours: Parcours, kind: Kind, reason: Reason, dra
 
 
 def _same_announcement(deposit: Deposit, contents: Contents, parcours_id: str) -> bool:
-    stands = _contents(deposit)
+    current = _contents(deposit)
     return (
         deposit.parcours == parcours_id
-        and (stands.sealed_by, stands.recipient) == (contents.sealed_by, contents.recipient)
-        and (stands.code_check is None) == (contents.code_check is None)
-        and [one.declared for one in stands.documents] == [one.declared for one in contents.documents]
+        and (current.sealed_by, current.recipient) == (contents.sealed_by, contents.recipient)
+        and (current.code_check is None) == (contents.code_check is None)
+        and [one.declared for one in current.documents] == [one.declared for one in contents.documents]
     )
 
 
@@ -221,8 +215,6 @@ SENT_AGAIN = frozenset(
     {DepositState.VERIFIED, DepositState.LEFT, DepositState.OPENED, DepositState.UNREADABLE}
 )
 
-Links = tuple[Link, ...]
-"""Every link that was made for the same documents: the present recipient's, those before it, a second one."""
 _NOBODY: dict[str, object] = {
     "recipient": "",
     "domain": "",
@@ -236,7 +228,7 @@ _NOBODY: dict[str, object] = {
 
 @dataclass(frozen=True)
 class Shown:
-    """What the page showed of the link to whoever asks for a new one."""
+    """What the page showed of the link to the person who asks for a new one."""
 
     link: str
     """Its id: each of the links to the same documents counts its versions from one,"""
@@ -246,17 +238,8 @@ class Shown:
     """and whether it was opened."""
 
 
-def resend(
-    deposit: Deposit,
-    link: Link,
-    parcours: Parcours,
-    *,
-    by: Role,
-    shown: Shown,
-    policy: RetentionPolicy,
-    draw: Draw,
-) -> Transition:
-    """A new version of the link goes to the deposit's own recipient; the old one dies in this very write. ``draw``: one id.
+def resend(case: Case, *, by: Role, shown: Shown, policy: RetentionPolicy, draw: Draw) -> Transition:
+    """Send a new version of the link to the deposit's own recipient; the old one dies in this very write.
 
     The documents get the whole answer time again, within 30 days of the first sending.
     Args:
@@ -266,6 +249,9 @@ def resend(
         OpenedMeanwhile: it was opened since the asker looked.
         WrongStep: the documents do not live any more, or no link was made yet.
     """
+    deposit, link = case.deposit, case.link
+    if deposit is None or link is None:
+        raise WrongStep
     if shown.link != link.id:
         raise ChangedMeanwhile
     if shown.version < link.version:
@@ -296,73 +282,71 @@ def resend(
         erase_before=None,
         erase_at=policy.unopened_until(draw.now, deposit.verified_at),
     )
-    mail = OutboxMail(
-        key=version.mail_key,
-        kind=MailKind.LINK,
-        created_at=draw.now,
-        link=link.id,
-        version=version.version,
-        deposit=deposit.id,
-    )
-    head = parcours.telling(event, setback=None, since=draw.now, moved=())
+    head = case.parcours.telling(event, setback=None, since=draw.now, moved=())
     return Transition(
-        changes=(Change(deposit, again), Change(link, version), head), events=(event,), mails=(mail,)
+        changes=(Change(deposit, again), Change(link, version), head),
+        events=(event,),
+        mails=(version.mail(draw),),
     )
 
 
-def revoke(
-    deposit: Deposit, links: Links, parcours: Parcours, *, by: Role, seen_opened: bool, draw: Draw
-) -> Transition:
-    """Every link to the documents dies in this very write, the objects at the next purge. ``draw``: one id.
+def revoke(case: Case, *, by: Role, seen_opened: bool, draw: Draw) -> Transition:
+    """Withdraw the documents: every link to them dies in this very write, the objects go at the next purge.
 
     Raises:
         OpenedMeanwhile: it was opened since the asker looked.
         WrongStep: there is nothing left to withdraw.
     """
+    deposit = case.deposit
+    if deposit is None:
+        raise WrongStep
     if deposit.state is DepositState.REVOKED:
         return Transition.nothing()  # pressed twice, or again after an answer that was lost
     _check_seen(deposit, seen_opened)
     if not deposit.is_live(draw.now) or deposit.state is DepositState.CONFIRMED:
         raise WrongStep
     event = event_of(deposit, EventKind.LINK_REVOKED, by, draw)
-    head = parcours.at_step(Step.DOCUMENTS_TO_SEND, event, live_deposit=None, live_link=None)
-    return Transition(changes=(*ended(deposit, links, draw), head), events=(event,))
+    head = case.parcours.at_step(Step.DOCUMENTS_TO_SEND, event, live_deposit=None, live_link=None)
+    revoked = Transition(changes=(*ended(deposit, case.links, draw.now), head), events=(event,))
+    return revoked + case.invite_anew(head.after, draw.now, _revoked(case.links, draw.now))
 
 
-def ended(deposit: Deposit, links: Links, draw: Draw) -> tuple[Change, ...]:
+def ended(deposit: Deposit, links: tuple[Link, ...], now: datetime) -> tuple[Change, ...]:
     """The deposit and its links, revoked: what a revocation and the end of a passage have in common."""
-    revoked = Change(deposit, deposit.but(state=DepositState.REVOKED, erase_at=draw.now))
-    return (revoked, *dead(links, draw))
+    revoked = Change(deposit, deposit.but(state=DepositState.REVOKED, erase_at=now))
+    return (revoked, *dead(links, now))
 
 
-def dead(links: Links, draw: Draw) -> tuple[Change, ...]:
+def dead(links: tuple[Link, ...], now: datetime) -> tuple[Change, ...]:
     """These links, revoked, those that wait for the tutor among them."""
-    return tuple(
-        Change(one, one.but(revoked_at=draw.now, asked=None, asked_link=None))
-        for one in links
-        if one.revoked_at is None
-    )
+    return tuple(Change(*both) for both in _revoked(links, now))
 
 
-def erase_on_request(
-    deposit: Deposit, links: Links, parcours: Parcours, *, by: Role, draw: Draw
-) -> Transition:
-    """Everything about a sending goes at once: documents, keys, and the addresses they were sent to. ``draw``: one id.
+def _revoked(links: tuple[Link, ...], now: datetime) -> tuple[tuple[Link, Link], ...]:
+    living = (one for one in links if one.revoked_at is None)
+    return tuple((one, one.but(revoked_at=now, asked=None, asked_link=None)) for one in living)
+
+
+def erase_on_request(case: Case, *, by: Role, draw: Draw) -> Transition:
+    """Erase everything about a sending at once: documents, keys, and the addresses they were sent to.
 
     What stays is pseudonymous: id, state, times, and the fact that it was asked.
     """
-    if deposit.state is DepositState.ERASED:
+    deposit, parcours = case.deposit, case.parcours
+    if deposit is None or deposit.state is DepositState.ERASED:
         return Transition.nothing()
     event = event_of(deposit, EventKind.ERASURE_REQUESTED, by, draw)
     asked = deposit.but(state=DepositState.ERASED, erase_at=min(draw.now, deposit.erase_at))
-    forgotten = tuple(Change(one, one.but(**_NOBODY, revoked_at=one.revoked_at or draw.now)) for one in links)
+    forgotten = tuple((one, one.but(**_NOBODY, revoked_at=one.revoked_at or draw.now)) for one in case.links)
     mine = parcours.live_deposit == deposit.id
     head = (
         parcours.at_step(Step.DOCUMENTS_TO_SEND, event, live_deposit=None, live_link=None)
         if mine
         else parcours.telling(event)
     )
-    return Transition(changes=(Change(deposit, asked), *forgotten, head), events=(event,))
+    changes = (Change(deposit, asked), *(Change(*both) for both in forgotten), head)
+    erased = Transition(changes=changes, events=(event,))
+    return erased + case.invite_anew(head.after, draw.now, forgotten)
 
 
 def _check_seen(deposit: Deposit, seen_opened: bool) -> None:
@@ -370,8 +354,68 @@ def _check_seen(deposit: Deposit, seen_opened: bool) -> None:
         raise OpenedMeanwhile(deposit.opened_at)
 
 
+UNDO = timedelta(hours=24)
+"""For how long a refusal may be taken back: documents that still live stay so long, and no longer (design §4)."""
+
+
+def follow_refusal(case: Case, after: Parcours, now: datetime) -> tuple[Change, ...]:
+    """What a fact that an agent notes or corrects makes of the parcours, of the documents that live, and of the links.
+
+    Once a refusal is no more, no page says that it is, and the company may decline again.
+    """
+    before = case.parcours
+    was, is_declined = before.setback is Setback.DECLINED, after.setback is Setback.DECLINED
+    if was is is_declined:
+        return (Change(before, after),)
+    if not is_declined:
+        return (Change(before, after), *restored(case.live, now), *taken_back(case.links, now))
+    going = shortened(case.live, now)
+    return (Change(before, after.but(**without(before, going))), *going)
+
+
+def taken_back(links: tuple[Link, ...], now: datetime) -> tuple[Change, ...]:
+    """The links on whose pages the company declined, once that is taken back."""
+    return tuple(
+        Change(one, one.but(declined_at=None, declined_for=None, undone_at=now))
+        for one in links
+        if one.declined_at is not None
+    )
+
+
+def without(parcours: Parcours, going: tuple[Change, ...]) -> dict[str, object]:
+    """What the parcours holds no more: documents that were still on their way."""
+    ended = {
+        one.after.id
+        for one in going
+        if isinstance(one.after, Deposit) and one.after.state is DepositState.REVOKED
+    }
+    return {"live_deposit": None} if parcours.live_deposit in ended else {}
+
+
+def shortened(deposit: Deposit | None, now: datetime) -> tuple[Change, ...]:
+    """Documents that live go a day from now at the latest; until when they would have lived is kept.
+
+    Those that nobody holds a link to yet go now: what arrives or is inspected late gives them no more time.
+    """
+    if deposit is None or not deposit.is_live(now) or deposit.erase_before is not None:
+        return ()
+    if deposit.state is DepositState.CONFIRMED:
+        return ()
+    if deposit.state in {DepositState.EXPECTED, DepositState.RECEIVED}:
+        return (Change(deposit, deposit.but(state=DepositState.REVOKED, erase_at=now)),)
+    sooner = deposit.but(erase_at=min(deposit.erase_at, now + UNDO), erase_before=deposit.erase_at)
+    return (Change(deposit, sooner),)
+
+
+def restored(deposit: Deposit | None, now: datetime) -> tuple[Change, ...]:
+    """Documents that still live after a refusal was taken back live as long as they would have."""
+    if deposit is None or deposit.erase_before is None or not deposit.is_live(now):
+        return ()
+    return (Change(deposit, deposit.but(erase_at=deposit.erase_before, erase_before=None)),)
+
+
 def mark_erasing(deposit: Deposit, parcours: Parcours, draw: Draw) -> Transition:
-    """The documents' time is over: from this write on, no claim succeeds. ``draw``: one id."""
+    """The documents' time is over: from this write on, no claim succeeds."""
     if deposit.erasing_at is not None or deposit.erased_at is not None or draw.now < deposit.erase_at:
         return Transition.nothing()
     marked = deposit.but(erasing_at=draw.now)
@@ -391,7 +435,7 @@ def mark_erasing(deposit: Deposit, parcours: Parcours, draw: Draw) -> Transition
 
 
 def reduce(deposit: Deposit, parcours: Parcours, draw: Draw, links: tuple[Link, ...] = ()) -> Transition:
-    """Its objects are gone: only id, state and times stay, and no key in any link. ``draw``: one id.
+    """Its objects are gone: only id, state and times stay, and no key in any link.
 
     A colleague who was named and waits for the tutor is forgotten with them: nothing will be sent to her.
     Args:
@@ -414,7 +458,7 @@ def reduce(deposit: Deposit, parcours: Parcours, draw: Draw, links: tuple[Link, 
         Change(one, _emptied(one)) for one in links if one.wrapped_keys or one.asked or one.waiting
     )
     if deposit.received_at is None and deposit.state is DepositState.EXPIRED:
-        return Transition(changes=(change, *keyless))  # nothing ever arrived: there is no erasure to tell
+        return Transition(changes=(change, *keyless))  # nothing ever arrived: there is no erasure to note
     event = event_of(deposit, EventKind.DOCUMENTS_ERASED, Role.SYSTEM, draw, reason=reason)
     mine = {"live_deposit": None} if parcours.live_deposit == deposit.id else {}
     head = (

@@ -12,7 +12,7 @@ from chalicelib.domain.kernel.texts import plainly
 from chalicelib.domain.kernel.timeline import Event, EventKind
 from chalicelib.domain.kernel.transition import Change, Draw, MailKind, OutboxMail, Transition
 from chalicelib.domain.kernel.values import Aggregate, Instant, Role
-from chalicelib.errors import FieldInvalid, NoticeNeeded, WrongStep
+from chalicelib.errors import FieldInvalid, WrongStep
 
 REFERENCE_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 """No 0, 1, I or O: a reference is read on paper and said on the phone."""
@@ -37,7 +37,7 @@ class Attempt(Aggregate):
     end: EventKind | None = None
     """The kind of the fact that ended it,"""
     stood: Board | None = None
-    """and where the parcours stood then, should that fact be taken back,"""
+    """and the board of the parcours then, should that fact be taken back,"""
     sent_to: Role | None = None
     """with who had held its link."""
     erasing_at: Instant | None = None
@@ -77,7 +77,7 @@ def declare(
     by: Role = Role.BUYER,
     kind: EventKind = EventKind.OFFER_DECLARED,
 ) -> Transition:
-    """A new offer stands, free, with its first fact (« offre déclarée », « reprise »), unique by its key."""
+    """Declare a new free offer, with its first fact (« offre déclarée », « reprise »), unique by its key."""
     event = Event(parcours=parcours.id, id=event_id, attempt=None, kind=kind, at=parcours.since, actor=by)
     unique = OfferKey(key=offer_key(parcours), parcours=parcours.id)
     return Transition(changes=(Change(None, parcours), Change(None, unique)), events=(event,))
@@ -108,8 +108,7 @@ def take(
     """An attempt begins under a drawn reference: a tutor takes a free offer, or is given it.
 
     Args:
-        draw: three ids (event, reference, mail).
-        reserved: how long the offer is hers without a sending.
+        reserved: how long the offer is reserved for her without a sending.
         by: ``TUTOR``, or who assigns her (coordinator, team).
         occurred_at: when it really began, for a history entered afterwards: no reservation runs, the contract may be over.
     Raises:
@@ -121,17 +120,15 @@ def take(
     if occurred_at is not None and day_of(occurred_at) < parcours.contract.notified_on:
         raise FieldInvalid("depuis", "before_contract")
     number = (parcours.attempt or 0) + 1
-    reference = draw_reference(bytes.fromhex(draw.id(1)))
+    reference = draw_reference(bytes.fromhex(draw.id()))
     attempt = Attempt(
         parcours=parcours.id, number=number, reference=reference, tutor=tutor.id, opened_at=draw.now
     )
-    event = Event(
-        parcours=parcours.id,
-        id=draw.id(),
-        attempt=number,
-        kind=EventKind.OFFER_TAKEN if by is Role.TUTOR else EventKind.ATTEMPT_OPENED,
-        at=draw.now,
-        actor=by,
+    event = draw.event(
+        EventKind.OFFER_TAKEN if by is Role.TUTOR else EventKind.ATTEMPT_OPENED,
+        parcours.id,
+        number,
+        by=by,
         occurred_at=occurred_at,
     )
     head = parcours.at_step(
@@ -166,12 +163,12 @@ def _asks_for_the_contact(parcours: Parcours, draw: Draw) -> tuple[OutboxMail, .
     """At once, so that a wrong contact is known before the documents are ready: half of them are stale (domain §2)."""
     if not (parcours.buyer or parcours.buyer_contact or parcours.company.contacts):
         return ()
-    mail = OutboxMail(key=draw.id(2), kind=MailKind.CONTACT_CHECK, created_at=draw.now, parcours=parcours.id)
+    mail = draw.mail(MailKind.CONTACT_CHECK, parcours=parcours.id)
     return (mail,)
 
 
 def hand_notice_over(parcours: Parcours, attempt: Attempt, *, by: Role, draw: Draw) -> Transition:
-    """A sender says that she handed the notice over; once per passage. ``draw``: one id.
+    """A sender says that she handed the notice over; once per passage.
 
     Raises:
         WrongStep: the passage is not under preparation.
@@ -180,39 +177,18 @@ def hand_notice_over(parcours: Parcours, attempt: Attempt, *, by: Role, draw: Dr
         raise WrongStep
     if attempt.notice_at is not None:
         return Transition.nothing()
-    event = _notice_event(attempt, by, draw)
-    return Transition(changes=(_handed(attempt, draw), parcours.telling(event)), events=(event,))
+    handed, event = notice_handed(attempt, by=by, event_id=draw.id(), now=draw.now)
+    return Transition(changes=(handed, parcours.telling(event)), events=(event,))
 
 
-def notice_before_sending(
-    announced: Transition, attempt: Attempt, *, said: bool, by: Role, draw: Draw
-) -> Transition:
-    """The announcement of documents, with the confirmation that was given in the same gesture. ``draw``: one id.
-
-    Raises:
-        NoticeNeeded: the notice was not handed over, neither before nor now.
-    """
-    if attempt.notice_at is not None:
-        return announced
-    if not said:
-        raise NoticeNeeded
-    return Transition(
-        changes=(*announced.changes, _handed(attempt, draw)),
-        events=(_notice_event(attempt, by, draw), *announced.events),
-        mails=announced.mails,
-    )
-
-
-def _handed(attempt: Attempt, draw: Draw) -> Change:
-    return Change(attempt, attempt.but(notice_at=draw.now))
-
-
-def _notice_event(attempt: Attempt, by: Role, draw: Draw) -> Event:
-    return Event(
+def notice_handed(attempt: Attempt, *, by: Role, event_id: str, now: datetime) -> tuple[Change, Event]:
+    """The passage once its notice is handed over, and the fact that says so."""
+    event = Event(
         parcours=attempt.parcours,
-        id=draw.id(),
+        id=event_id,
         attempt=attempt.number,
         kind=EventKind.NOTICE_HANDED_OVER,
-        at=draw.now,
+        at=now,
         actor=by,
     )
+    return Change(attempt, attempt.but(notice_at=now)), event

@@ -5,7 +5,7 @@ The code has six digits, derived by KMS from the deposit, and is said on the tel
 
 import re
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -156,20 +156,10 @@ class Deposit(Aggregate):
         return self.but(contents=self.contents.model_copy(update={"documents": documents}), **changes)
 
 
-def event_of(deposit: Deposit, kind: EventKind, actor: Role, draw: Draw, **facts: object) -> Event:
+def event_of(deposit: Deposit, kind: EventKind, by: Role, draw: Draw, **facts: Any) -> Event:
     """A fact about the documents of a deposit; ``facts``: further fields of the event."""
-    return Event.model_validate(
-        {
-            "parcours": deposit.parcours,
-            "id": draw.id(),
-            "attempt": deposit.attempt,
-            "kind": kind,
-            "at": draw.now,
-            "actor": actor,
-            "documents": deposit.kinds,
-            **facts,
-        }
-    )
+    facts = {"documents": deposit.kinds, **facts}
+    return draw.event(kind, deposit.parcours, deposit.attempt, by=by, **facts)
 
 
 DIGITS = 6

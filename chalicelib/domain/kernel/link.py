@@ -1,4 +1,4 @@
-"""The *lien*: what the recipient holds, and the question that stands before it."""
+"""The *lien*: what the recipient holds, and the question that its recipient answers first."""
 
 from datetime import datetime, timedelta
 
@@ -6,6 +6,7 @@ from pydantic import Field
 
 from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.timeline import Reason
+from chalicelib.domain.kernel.transition import Draw, MailKind, OutboxMail
 from chalicelib.domain.kernel.values import Aggregate, Instant, Role, Stored
 from chalicelib.errors import (
     CodeWrong,
@@ -111,6 +112,12 @@ class Link(Aggregate):
         # A colleague stays named when the link is sent again: only of the first version it is known who named her.
         named = (self.added, self.asked, self.asked_link) if self.version == 1 else ()
         return undone or any(one is not None for one in (*acts, *named))
+
+    def mail(self, draw: Draw) -> OutboxMail:
+        """The mail that carries its present version."""
+        return draw.mail(
+            MailKind.LINK, key=self.mail_key, link=self.id, version=self.version, deposit=self.deposit
+        )
 
     def token_message(self, version: int) -> str:
         """What KMS turns into the token of a version: the same on every retry, another for another address or version."""

@@ -1,5 +1,6 @@
-"""The *parcours*: one internship offer born from a public contract, and where it stands."""
+"""The *parcours*: one internship offer born from a public contract, and its current state."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated
 
@@ -120,7 +121,7 @@ class Absence(Stored):
 
 
 class Board(Stored):
-    """Where a parcours stands: all that an outcome can move, and that its correction puts back."""
+    """The state of a parcours that an outcome can move, and that its correction puts back."""
 
     status: ParcoursStatus
     step: Step | None = None
@@ -135,7 +136,7 @@ class Board(Stored):
 
 
 class Moved(Stored):
-    """An outcome that moved the board, and how the board stood before."""
+    """An outcome that moved the board, and the board before it."""
 
     event: str
     """Id of its fact."""
@@ -216,7 +217,7 @@ class Parcours(Aggregate):
 
     @property
     def board(self) -> Board:
-        """Where it stands, as one value."""
+        """Its present state, as one value."""
         return Board(**{name: getattr(self, name) for name in Board.model_fields})
 
     @property
@@ -225,19 +226,19 @@ class Parcours(Aggregate):
         travels = timeline.Milestone.ANNOUNCED in self.reached
         return self.reached.get(timeline.Milestone.TAKEN) if travels else None
 
-    def telling(self, event: Event, **changes: object) -> Change:
+    def telling(self, event: Event, **changes: object) -> "ParcoursChange":
         """The change of this parcours that goes with a new fact of its timeline."""
-        told: dict[str, object] = {"last_kind": event.kind, "last_at": event.at}
-        told |= {"reached": timeline.milestones_after(self.reached, event)}
+        noted: dict[str, object] = {"last_kind": event.kind, "last_at": event.at}
+        noted |= {"reached": timeline.milestones_after(self.reached, event)}
         if event.attempt is not None and event.attempt == changes.get("attempt", self.attempt):
-            told |= {"passage_at": event.at}
-        return Change(self, self.but(**told | changes))
+            noted |= {"passage_at": event.at}
+        return ParcoursChange(self, self.but(**noted | changes))
 
-    def at_step(self, step: Step, event: Event, **changes: object) -> Change:
+    def at_step(self, step: Step, event: Event, **changes: object) -> "ParcoursChange":
         """The relay moves the parcours to a step: the clock of the turn starts again.
 
-        What people agreed stands: once dates are proposed or a meeting is fixed, held or followed by a convention, documents that
-        arrive, are opened or expire are told and move nothing but what a correction would come back to. So does a refusal, until
+        What people agreed stays: once dates are proposed or a meeting is fixed, held or followed by a convention, documents that
+        arrive, are opened or expire are noted and move nothing but what a correction would come back to. So does a refusal, until
         people take it back, go on or send anew (``setback`` among the changes).
         """
         refused = self.setback is Setback.DECLINED and "setback" not in changes
@@ -246,8 +247,8 @@ class Parcours(Aggregate):
         moves: dict[str, object] = {"step": step, "since": event.at, "setback": None, "moved": ()}
         return self.telling(event, **moves | NOTHING_AGREED | changes)
 
-    def set_back(self, setback: Setback, event: Event, **changes: object) -> Change:
-        """Something went wrong on the way: the step stays, the tutor's turn begins. A refusal stands whatever else goes wrong."""
+    def set_back(self, setback: Setback, event: Event, **changes: object) -> "ParcoursChange":
+        """Something went wrong on the way: the step stays, the tutor's turn begins. A refusal stays, whatever else goes wrong."""
         if self.status is not ParcoursStatus.IN_PREPARATION or self.setback is Setback.DECLINED:
             return self.telling(event, **changes)
         return self.telling(event, **{"setback": setback, "since": event.at, "moved": (), **changes})
@@ -266,6 +267,18 @@ class Parcours(Aggregate):
             else one.model_copy(update={"before": one.before.model_copy(update=on)})
             for one in self.moved
         )
+
+
+@dataclass(frozen=True)
+class ParcoursChange(Change):
+    """What becomes of a parcours."""
+
+    before: Parcours
+    after: Parcours
+
+    def also(self, **changes: object) -> "ParcoursChange":
+        """The same, with more changes."""
+        return ParcoursChange(self.before, self.after.but(**changes))
 
 
 def _is_kept(board: Board) -> bool:

@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Self
+from typing import Any, Self
 
 from pydantic import Field
 
-from chalicelib.domain.kernel.timeline import Event, Reason
+from chalicelib.domain.kernel.timeline import Event, EventKind, Reason
 from chalicelib.domain.kernel.values import Aggregate, Code, Instant, Kind, Role
+
+ID_BYTES = 16
 
 
 @dataclass(frozen=True)
@@ -159,18 +161,50 @@ class Transition:
     def __bool__(self) -> bool:
         return bool(self.changes or self.events or self.mails or self.erased)
 
+    def __add__(self, more: "Transition") -> "Transition":
+        """Both together."""
+        return Transition(
+            changes=self.changes + more.changes,
+            events=self.events + more.events,
+            mails=self.mails + more.mails,
+            erased=self.erased + more.erased,
+        )
 
-@dataclass(frozen=True)
+
+@dataclass
 class Draw:
-    """What a decision needs from outside: the instant, and enough random bytes for the ids it makes."""
+    """What one decision needs from outside: the instant, and random bytes for its ids. Decided again, it gets another one."""
 
     now: datetime
     random: bytes
-    """At least 16 bytes per drawn id."""
+    """What is left of them: 16 for each id."""
 
-    def id(self, place: int = 0) -> str:
-        """The ``place``-th drawn id, 32 hex characters (128 bits)."""
-        piece = self.random[place * 16 : place * 16 + 16]
-        if len(piece) != 16:
+    def id(self) -> str:
+        """The next id, 32 hex characters (128 bits)."""
+        taken, self.random = self.random[:ID_BYTES], self.random[ID_BYTES:]
+        if len(taken) != ID_BYTES:
             raise ValueError("not enough random bytes were drawn for this decision")
-        return piece.hex()
+        return taken.hex()
+
+    def event(
+        self, kind: EventKind, parcours: str, attempt: int | None, *, by: Role, key: str = "", **facts: Any
+    ) -> Event:
+        """A fact of this instant.
+
+        Args:
+            parcours, attempt: id and number of what it is about; ``key``: its id, if it is drawn already.
+            facts: its further fields.
+        """
+        return Event(
+            parcours=parcours,
+            id=key or self.id(),
+            attempt=attempt,
+            kind=kind,
+            at=self.now,
+            actor=by,
+            **facts,
+        )
+
+    def mail(self, kind: MailKind, *, key: str = "", **about: Any) -> OutboxMail:
+        """A mail that waits from this instant on. ``key``: of its item, if it is not drawn; ``about``: its further fields."""
+        return OutboxMail(key=key or self.id(), kind=kind, created_at=self.now, **about)

@@ -1,14 +1,16 @@
 """The *rendez-vous*: dates that a company proposes, the one that is agreed, and what becomes of it.
 
-One stands per attempt. Its places and links are erased after the meeting; the timeline keeps instants only.
+There is one per attempt. Its places and links are erased after the meeting; the timeline keeps instants only.
 """
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from chalicelib.domain.kernel.calendar import days_after
+from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import Parcours, ParcoursStatus, Setback, Step
 from chalicelib.domain.kernel.timeline import Reason
 from chalicelib.domain.kernel.transition import Change, Draw, MailKind, OutboxMail, Transition
@@ -47,7 +49,7 @@ class AppointmentState(Code):
 
 
 class Seat(Stored):
-    """Somebody whose calendar is told of a meeting: invited, or invited no more."""
+    """Somebody whose calendar shows a meeting: invited, or invited no more."""
 
     to: Role
     id: str
@@ -57,7 +59,7 @@ class Seat(Stored):
     since: int = 0
     """The version that invited her,"""
     sequence: int = 0
-    """and the last one that she is told: a mail of any other does not leave any more."""
+    """and the last one that concerns her: a mail of any other does not leave any more."""
     left: bool = False
     slot: Slot | None = None
     """When she was awaited, without its place, once she has left: she learns no other date."""
@@ -92,7 +94,7 @@ class Appointment(Aggregate):
     agreed: int = 0
     """At which of them the slot was agreed on."""
     seats: tuple[Seat, ...] = ()
-    """Who is invited to it, and whoever was and whose calendar was to be told otherwise."""
+    """Who is invited to it, and who was and had to be notified otherwise."""
     link: str | None = None
     """Id of the link whose recipient is the company's side; None: the contact of the record."""
     buyer_invited: bool = False
@@ -130,13 +132,13 @@ class Appointment(Aggregate):
         ends = [one.end for one in (*self.slots, *((self.slot,) if self.slot else ()))]
         return max(ends, default=self.changed_at) + AFTER
 
-    def stands(self, now: datetime) -> Slot | None:
+    def upcoming(self, now: datetime) -> Slot | None:
         """What is agreed and not yet past."""
         fixed = self.state is AppointmentState.FIXED
         return self.slot if fixed and self.slot is not None and now < self.slot.start else None
 
     @property
-    def told(self) -> tuple[Seat, ...]:
+    def known_seats(self) -> tuple[Seat, ...]:
         """Whose calendars know of what is agreed, or was; of one that was stored without its seats, each side."""
         if self.seats or self.slot is None:
             return self.seats
@@ -147,24 +149,24 @@ class Appointment(Aggregate):
 
     @property
     def reached(self) -> tuple[Seat, ...]:
-        """Whom the version that stands lists: everybody invited, or everybody who was when all of it was cancelled."""
+        """Whom the present version lists: everybody invited, or everybody who was when all of it was cancelled."""
         gone = self.state is AppointmentState.CANCELLED
-        return tuple(one for one in self.told if one.left is gone and one.sequence == self.sequence)
+        return tuple(one for one in self.known_seats if one.left is gone and one.sequence == self.sequence)
 
     def leaves_alone(self, seat: Seat) -> bool:
         """Whether somebody is invited no more, whatever becomes of the meeting afterwards."""
         return seat.left and seat not in self.reached
 
     def concerned(self, mail: OutboxMail) -> Seat | None:
-        """Whom a mail about it still tells something true; None once a later version tells her otherwise."""
+        """The seat that a mail about it is still true for; None once a later version says otherwise."""
         left, eve = mail.kind is MailKind.MEETING_CANCELLED, mail.kind is MailKind.EVE_REMINDER
         if not left and self.state is not AppointmentState.FIXED:
             return None
         if eve and self.eve_told_at != mail.created_at:
             return None
-        hers = (one for one in self.told if one.to is mail.to and mail.about in {None, one.id})
-        told = (one for one in hers if one.left is left and (eve or mail.sequence in {None, one.sequence}))
-        return next(told, None)
+        side = (one for one in self.known_seats if one.to is mail.to and mail.about in {None, one.id})
+        found = (one for one in side if one.left is left and (eve or mail.sequence in {None, one.sequence}))
+        return next(found, None)
 
 
 def eve_of(slot: Slot) -> datetime:
@@ -185,58 +187,25 @@ def is_concerned(before: Parcours, after: Parcours) -> bool:
     return before.attempt is not None and (was != now or _is_choosing(before) != _is_choosing(after))
 
 
-def follow(
-    stands: Appointment | None, before: Parcours, after: Parcours, draw: Draw
-) -> tuple[tuple[Change, ...], tuple[OutboxMail, ...]]:
-    """What an outcome, its correction, a refusal or an end makes of the appointment. ``draw``: two ids.
-
-    One that falls away tells everybody; whom one that is fixed invites is not known here (see ``invited``).
-    """
-    same = after.status is ParcoursStatus.IN_PREPARATION and after.attempt == before.attempt
-    at = after.meeting_at if same else None
-    if at is not None and draw.now < at:
-        agreed = stands.stands(draw.now) if stands else None
-        if agreed is not None and agreed.start == at:
-            return (), ()
-        began = begun(stands, before, draw)
-        known = (*began.slots, *((began.slot,) if began.slot else ()))
-        like = Slot(start=at, minutes=began.slot.minutes if began.slot else MINUTES)
-        slot = next((one for one in known if one.start == at), like)
-        return (Change(stands, fixed_at(began, slot, draw.now)),), ()
-    if stands is None:
-        return (), ()
-    chooses_again = same and _is_choosing(after) and not _is_choosing(before)
-    waits = same and (_is_choosing(after) or after.setback is Setback.DECLINED)
-    waiting = stands.offered if chooses_again else stands.slots if waits else ()
-    if at is None and stands.stands(draw.now):
-        gone = cancelled(stands, draw.now).but(slots=waiting)
-        return (Change(stands, gone),), told_of(MailKind.MEETING_CANCELLED, before, gone, draw.now)
-    past = at is None and stands.state is AppointmentState.FIXED
-    state = AppointmentState.OVER if past else stands.state
-    if (state, waiting) == (stands.state, stands.slots):
-        return (), ()
-    return (Change(stands, stands.but(state=state, slots=waiting, changed_at=draw.now)),), ()
-
-
-def let_pass(stands: Appointment, parcours: Parcours, now: datetime) -> Transition:
+def let_pass(current: Appointment, parcours: Parcours, now: datetime) -> Transition:
     """What the minute function does when it is due: on the eve, everybody invited is reminded; after it, all is forgotten."""
-    if now >= stands.erase_at:
-        return Transition(changes=(Change(stands, None),))
-    told = stands.state is not AppointmentState.FIXED or stands.eve_told_at is not None
-    if told or stands.eve_at is None or now < stands.eve_at:
+    if now >= current.erase_at:
+        return Transition(changes=(Change(current, None),))
+    is_done = current.state is not AppointmentState.FIXED or current.eve_told_at is not None
+    if is_done or current.eve_at is None or now < current.eve_at:
         return Transition.nothing()
-    current = parcours.attempt == stands.attempt and parcours.status is ParcoursStatus.IN_PREPARATION
-    reminded = told_of(MailKind.EVE_REMINDER, parcours, stands, now)
-    mails = reminded if current and stands.stands(now) else ()
-    return Transition(changes=(Change(stands, stands.but(eve_told_at=now)),), mails=mails)
+    is_current = parcours.attempt == current.attempt and parcours.status is ParcoursStatus.IN_PREPARATION
+    reminded = mails_to_reached(MailKind.EVE_REMINDER, parcours, current, now)
+    mails = reminded if is_current and current.upcoming(now) else ()
+    return Transition(changes=(Change(current, current.but(eve_told_at=now)),), mails=mails)
 
 
-def begun(stands: Appointment | None, parcours: Parcours, draw: Draw) -> Appointment:
-    """The appointment of this attempt: the one that stands, or a new one; after a meeting that is past, another begins."""
-    if stands is not None and (stands.slot is None or draw.now < stands.slot.start):
-        return stands
+def begun(current: Appointment | None, parcours: Parcours, draw: Draw) -> Appointment:
+    """The appointment of this attempt: the present one, or a new one; after a meeting that is past, another begins."""
+    if current is not None and (current.slot is None or draw.now < current.slot.start):
+        return current
     fresh: dict[str, Any] = {
-        "uid": draw.id(1),
+        "uid": draw.id(),
         "state": AppointmentState.PROPOSED,
         "slot": None,
         "sequence": 0,
@@ -244,8 +213,8 @@ def begun(stands: Appointment | None, parcours: Parcours, draw: Draw) -> Appoint
         "eve_told_at": None,
         "changed_at": draw.now,
     }
-    if stands is not None:
-        return stands.but(**fresh)
+    if current is not None:
+        return current.but(**fresh)
     return Appointment(parcours=parcours.id, attempt=parcours.attempt or 0, link=parcours.live_link, **fresh)
 
 
@@ -263,30 +232,30 @@ def fixed_at(began: Appointment, slot: Slot, now: datetime) -> Appointment:
     )
 
 
-def cancelled(stands: Appointment, now: datetime) -> Appointment:
-    gone, sequence = AppointmentState.CANCELLED, stands.sequence + 1
-    seats = tuple(one.leaving(sequence, stands.slot) for one in stands.told)
-    return stands.but(state=gone, slots=(), sequence=sequence, seats=seats, changed_at=now)
+def cancelled(current: Appointment, now: datetime) -> Appointment:
+    gone, sequence = AppointmentState.CANCELLED, current.sequence + 1
+    seats = tuple(one.leaving(sequence, current.slot) for one in current.known_seats)
+    return current.but(state=gone, slots=(), sequence=sequence, seats=seats, changed_at=now)
 
 
 def invited(
-    stands: Appointment | None, after: Appointment, wanted: tuple[Seat, ...], at: Callable[[Seat], str]
+    current: Appointment | None, after: Appointment, wanted: tuple[Seat, ...], at: Callable[[Seat], str]
 ) -> Appointment | None:
     """What is agreed, with its seats: one version more where only they change; None when nothing does.
 
-    Whoever stays and is the contact of the record from now on is known by that address: her link may be erased.
+    A guest who stays and is the contact of the record from now on is known by that address: her link may be erased.
 
     Args:
-        stands: what was agreed before, if anything was. ``wanted``: whom it invites now.
+        current: what was agreed before, if anything was. ``wanted``: whom it invites now.
         at: the address of a seat, as it is compared.
     """
-    anew = is_news(stands, after)
-    told = stands.told if stands is not None and stands.uid == after.uid else ()
-    here = {at(one): one for one in told if not one.left}
+    anew = is_news(current, after)
+    before = current.known_seats if current is not None and current.uid == after.uid else ()
+    here = {at(one): one for one in before if not one.left}
     coming = {at(one): one for one in wanted}
     if not anew and here.keys() == coming.keys():
-        known = tuple(one if one.left else one.known_at(coming[at(one)].address) for one in told)
-        return after.but(seats=known) if known != told else None
+        known = tuple(one if one.left else one.known_at(coming[at(one)].address) for one in before)
+        return after.but(seats=known) if known != before else None
     sequence = after.sequence + (not anew)
     come = (
         one.model_copy(
@@ -294,14 +263,18 @@ def invited(
         )
         for place, one in coming.items()
     )
-    gone = (one.leaving(sequence, stands.slot if stands else None) for one in told if at(one) not in coming)
+    gone = (
+        one.leaving(sequence, current.slot if current else None) for one in before if at(one) not in coming
+    )
     return after.but(sequence=sequence, seats=(*come, *gone))
 
 
-def is_news(stands: Appointment | None, after: Appointment) -> bool:
-    """Whether this is another version than the one that stood."""
+def is_news(current: Appointment | None, after: Appointment) -> bool:
+    """Whether this is another version than the former one."""
     return (
-        stands is None or stands.slot is None or (stands.uid, stands.sequence) != (after.uid, after.sequence)
+        current is None
+        or current.slot is None
+        or (current.uid, current.sequence) != (after.uid, after.sequence)
     )
 
 
@@ -309,27 +282,27 @@ def _is_choosing(parcours: Parcours) -> bool:
     return parcours.step is Step.SLOTS_PROPOSED
 
 
-def told_of(
+def mails_to_reached(
     kind: MailKind, parcours: Parcours, appointment: Appointment, now: datetime
 ) -> tuple[OutboxMail, ...]:
-    """To everybody whom the version that stands lists."""
+    """One mail to everybody whom the present version lists."""
     return tuple(mail_of(kind, parcours, appointment, one, now) for one in appointment.reached)
 
 
 def mails_of(parcours: Parcours, appointment: Appointment, now: datetime) -> tuple[OutboxMail, ...]:
-    """What tells of who is invited now: an invitation to everybody who is, a withdrawal to whoever leaves with this version."""
+    """An invitation to everybody who is invited now, a withdrawal to everybody who leaves with this version."""
     gone = (one for one in appointment.seats if one.left and one.sequence == appointment.sequence)
     left = (mail_of(MailKind.MEETING_CANCELLED, parcours, appointment, one, now) for one in gone)
-    return (*told_of(MailKind.MEETING_INVITATION, parcours, appointment, now), *left)
+    return (*mails_to_reached(MailKind.MEETING_INVITATION, parcours, appointment, now), *left)
 
 
 def mail_of(
     kind: MailKind, parcours: Parcours, appointment: Appointment, seat: Seat, now: datetime
 ) -> OutboxMail:
-    """One per version and person. The tutor's account stands in it: once a passage is over, the record no longer says it."""
-    told = f"{kind}|{appointment.uid}|{appointment.sequence}|{seat.to}|{seat.id}"
+    """One per version and person. It holds the tutor's account: once a passage is over, the record no longer says it."""
+    named = f"{kind}|{appointment.uid}|{appointment.sequence}|{seat.to}|{seat.id}"
     return OutboxMail(
-        key=hashlib.sha256(told.encode()).hexdigest()[:32],
+        key=hashlib.sha256(named.encode()).hexdigest()[:32],
         kind=kind,
         created_at=now,
         link=appointment.link,
@@ -340,3 +313,85 @@ def mail_of(
         to=seat.to,
         sequence=appointment.sequence,
     )
+
+
+class Guests(Protocol):
+    """The people whom a meeting invites, as a story looks them up."""
+
+    def seats(self) -> tuple[Seat, ...]:
+        """Whom it invites now."""
+
+    def at(self, seat: Seat) -> str:
+        """The address of a seat, as it is compared; empty once it is erased."""
+
+    def holder(self) -> Link | None:
+        """The link of the company's side, if somebody of the company holds one."""
+
+
+MovedLinks = tuple[tuple[Link | None, Link | None], ...]
+"""The links that a decision changes: each as it was, and as it will be."""
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """The appointment of a passage, and whom it invites: all that a decision needs to keep every calendar true."""
+
+    appointment: Appointment | None = None
+    guests: Callable[[Parcours, Appointment, MovedLinks], Guests] | None = None
+    """Looks up whom an appointment invites, once a parcours and its links have changed. None: its seats stay as they are."""
+
+    def follow(self, before: Parcours, after: Parcours, draw: Draw) -> Transition:
+        """What an outcome, its correction, a refusal or an end makes of the appointment."""
+        if not is_concerned(before, after):
+            return Transition.nothing()
+        current, now = self.appointment, draw.now
+        same = after.status is ParcoursStatus.IN_PREPARATION and after.attempt == before.attempt
+        at = after.meeting_at if same else None
+        agreed = current.upcoming(now) if current else None
+        if at is not None and now < at and (agreed is None or agreed.start != at):
+            began = begun(current, before, draw)
+            known = (*began.slots, *((began.slot,) if began.slot else ()))
+            like = Slot(start=at, minutes=began.slot.minutes if began.slot else MINUTES)
+            slot = next((one for one in known if one.start == at), like)
+            return self.become(fixed_at(began, slot, now), after, now)
+        if current is None:
+            return Transition.nothing()
+        if at is not None and now < at:
+            return self.become(current, after, now)
+        chooses_again = same and _is_choosing(after) and not _is_choosing(before)
+        waits = same and (_is_choosing(after) or after.setback is Setback.DECLINED)
+        waiting = current.offered if chooses_again else current.slots if waits else ()
+        if at is None and agreed is not None:
+            gone = cancelled(current, now).but(slots=waiting)
+            mails = mails_to_reached(MailKind.MEETING_CANCELLED, before, gone, now)
+            return Transition(changes=(Change(current, gone),), mails=mails)
+        past = at is None and current.state is AppointmentState.FIXED
+        state = AppointmentState.OVER if past else current.state
+        if (state, waiting) == (current.state, current.slots):
+            return self.become(current, after, now)
+        return self.become(current.but(state=state, slots=waiting, changed_at=now), after, now)
+
+    def become(
+        self, after: Appointment | None, head: Parcours, now: datetime, moved: MovedLinks = ()
+    ) -> Transition:
+        """The appointment as it is from now on, with its invitations: everybody has the newest version, who leaves is notified.
+
+        Args:
+            head: the parcours, once the decision is taken; ``moved``: the links that the decision changes.
+        """
+        before = self.appointment
+        plain = Transition(changes=(Change(before, after),) if after is not before else ())
+        if self.guests is None or after is None or after.upcoming(now) is None:
+            return plain
+        guests = self.guests(head, after, moved)
+        seated = invited(before, after, guests.seats(), guests.at)
+        if seated is None:
+            return plain
+        holder = guests.holder()
+        seated = seated.but(link=holder.id if holder is not None else None)
+        mails = mails_of(head, seated, now) if is_news(before, seated) else ()
+        return Transition(changes=(Change(before, seated),), mails=mails)
+
+    def invite_anew(self, head: Parcours, now: datetime, moved: MovedLinks = ()) -> Transition:
+        """The same appointment, after a link, the parcours or a contact changed hands. Args: see ``become``."""
+        return self.become(self.appointment, head, now, moved)

@@ -24,7 +24,7 @@ ADDRESS = re.compile(
     rf"https://(?:{LABEL}\.)+(?=[a-z0-9-]*[a-z]){LABEL}(?::443)?(?:[/?#][!-\[\]-~]*)?",
     re.IGNORECASE | re.ASCII,
 )
-"""A named host, never numbers, no name before it; ASCII alone: no look-alike letter, space or control stands in it."""
+"""A named host, never numbers, no name before it; ASCII alone: no look-alike letter, space or control is in it."""
 QUOTED = re.compile(r"%([0-9A-Fa-f]{2})")
 TOKEN = re.compile(r"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])")
 """What the code of a link looks like, wherever it was pasted: it opens documents, and is mailed to nobody as a place."""
@@ -107,7 +107,7 @@ def _unquoted(address: str) -> str:
 
 
 def slot_of(start: str, minutes: int, place: str, now: datetime, ours: str) -> Slot:
-    """One date as a form tells it.
+    """One date as a form gives it.
 
     Args:
         ours: see ``place_of``.

@@ -1,13 +1,13 @@
 """Who accompanies: a passage under way goes from one tutor to another, with everything that hangs on it."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from chalicelib.domain.kernel.attempt import Attempt, take
-from chalicelib.domain.kernel.deposit import Deposit
-from chalicelib.domain.kernel.link import Link
+from chalicelib.domain.case import Case
+from chalicelib.domain.kernel.attempt import take
 from chalicelib.domain.kernel.parcours import Parcours, ParcoursStatus
 from chalicelib.domain.kernel.people import Account
-from chalicelib.domain.kernel.timeline import Event, EventKind, Reason
+from chalicelib.domain.kernel.timeline import EventKind, Reason
 from chalicelib.domain.kernel.transition import Change, Draw, MailKind, OutboxMail, Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.parcours.turns import waits_for_tutor
@@ -41,62 +41,53 @@ def check_coordinator(chosen: Account | None, parcours: Parcours, tutor: Account
 
 
 def hand_over(
-    parcours: Parcours,
-    attempt: Attempt,
-    link: Link | None,
+    case: Case,
     successor: Account,
     *,
     reason: Reason | None = None,
     by: Role,
     assigner: str | None = None,
     draw: Draw,
-    deposit: Deposit | None = None,
 ) -> Transition:
     """The passage goes to another tutor, whose clock begins if she is awaited; nothing when she has it already.
 
     A live deposit stays where it goes: its sender becomes the successor, who may withdraw it, its recipient never changes, and
-    who sealed it remains the one to consent to another. Both tutors are told.
+    who sealed it remains the one to consent to another. Both tutors are notified.
     Args:
-        link: that of the last deposit, if any; ``deposit``: the last one of this attempt, if any.
         assigner: account id of who hands it over, of which a mail tells each; None: no mail for this one.
-        draw: three ids.
     Raises:
         WrongStep: there is no passage under way.
         FieldInvalid: the successor is no tutor.
     """
+    parcours, attempt, deposit = case.parcours, case.attempt, case.deposit
     check_tutor(successor)
-    if parcours.status not in UNDER_WAY or attempt.ended_at is not None:
+    if attempt is None or parcours.status not in UNDER_WAY or attempt.ended_at is not None:
         raise WrongStep
     if parcours.tutor == successor.id:
         return Transition.nothing()
-    event = Event(
-        parcours=parcours.id,
-        id=draw.id(),
-        attempt=attempt.number,
-        kind=EventKind.TUTOR_ASSIGNED,
-        at=draw.now,
-        actor=by,
-        reason=reason,
-    )
-    since = draw.now if waits_for_tutor(parcours) else parcours.since
+    event = draw.event(EventKind.TUTOR_ASSIGNED, parcours.id, attempt.number, by=by, reason=reason)
     head = parcours.telling(
         event,
         tutor=successor.id,
         tutor_academie=successor.academie,
         tutor_absence=successor.absence,
-        since=since,
+        since=draw.now if waits_for_tutor(parcours) else parcours.since,
         warned_at=None,
     )
-    changes = [head, Change(attempt, attempt.but(tutor=successor.id))]
-    if link is not None and link.sender != successor.id:
-        changes.append(Change(link, link.but(sender=successor.id)))
+    theirs = tuple(
+        (one, one.but(sender=successor.id))
+        for one in case.links
+        if one.sender != successor.id and (one is case.link or one.revoked_at is None)
+    )
+    changes = [head, Change(attempt, attempt.but(tutor=successor.id)), *(Change(*both) for both in theirs)]
     if deposit is not None and deposit.contents is not None and deposit.contents.owner != successor.id:
         contents = deposit.contents.model_copy(update={"owner": successor.id})
         changes.append(Change(deposit, deposit.but(contents=contents)))
-    mails = [told(parcours, successor, assigner, draw.id(1), draw)] if assigner else []
+    mails = [assigned(parcours, successor, assigner, draw)] if assigner else []
     if assigner and parcours.tutor is not None:
-        mails.append(handed_away(parcours.tutor, successor.id, draw.id(2), draw, parcours.id))
-    return Transition(changes=tuple(changes), events=(event,), mails=tuple(mails))
+        mails.append(handed_away(parcours.tutor, successor.id, draw.id(), draw, parcours.id))
+    step = Transition(changes=tuple(changes), events=(event,), mails=tuple(mails))
+    return step + case.invite_anew(head.after, draw.now, theirs)
 
 
 def given(
@@ -109,40 +100,31 @@ def given(
     reserved: timedelta,
     draw: Draw,
 ) -> Transition:
-    """A free offer is given to a tutor, who is told unless the passage is a history; one whose contract is over, for a history.
+    """Give a free offer to a tutor, who is notified unless the passage is a history; an offer *échue* for a history only.
 
     Args:
-        assigner: as above; ``since``: when a history really began; ``reserved``: see ``attempt.take``; ``draw``: four ids.
+        assigner: see ``hand_over``; ``since``: when a history really began; ``reserved``: see ``attempt.take``.
     Raises:
-        WrongStep, FieldInvalid: see ``attempt.take``. FieldInvalid: the contract is over, and no history is told to have begun.
+        WrongStep, FieldInvalid: see ``attempt.take``. FieldInvalid: the contract is over, and it is no history.
     """
     if parcours.status is ParcoursStatus.LAPSED and since is None:
         raise FieldInvalid("depuis", "history_day")
     step = take(parcours, tutor, draw, reserved=reserved, by=by, occurred_at=since)
     if assigner is None or since is not None:
         return step
-    mail = told(parcours, tutor, assigner, draw.id(3), draw)
-    return Transition(changes=step.changes, events=step.events, mails=(*step.mails, mail))
+    return replace(step, mails=(*step.mails, assigned(parcours, tutor, assigner, draw)))
 
 
-def told(parcours: Parcours, tutor: Account, assigner: str, key: str, draw: Draw) -> OutboxMail:
+def assigned(parcours: Parcours, tutor: Account, assigner: str, draw: Draw) -> OutboxMail:
     """The mail that tells a tutor what was given to her."""
-    return OutboxMail(
-        key=key,
-        kind=MailKind.ASSIGNED,
-        created_at=draw.now,
-        account=tutor.id,
-        about=assigner,
-        parcours=parcours.id,
-    )
+    return draw.mail(MailKind.ASSIGNED, account=tutor.id, about=assigner, parcours=parcours.id)
 
 
 def handed_away(former: str, successor: str, key: str, draw: Draw, parcours: str | None = None) -> OutboxMail:
     """The mail that tells a tutor who has what she followed. ``parcours``: None: all of it, as her account closes."""
-    return OutboxMail(
+    return draw.mail(
+        MailKind.HANDED_AWAY,
         key=key,
-        kind=MailKind.HANDED_AWAY,
-        created_at=draw.now,
         account=former,
         about=successor,
         parcours=parcours,
@@ -161,4 +143,4 @@ def coordinated(step: Transition, parcours: Parcours, coordinator: str) -> Trans
     )
     if not any(one.before is parcours for one in step.changes):
         changes = (*changes, Change(parcours, parcours.but(coordinator=coordinator)))
-    return Transition(changes=changes, events=step.events, mails=step.mails)
+    return replace(step, changes=changes)

@@ -3,11 +3,14 @@
 Documents that still live go a day later: long enough for a second thought, and no longer (design §4).
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
+from chalicelib.domain.case import Case
 from chalicelib.domain.documents.notices import to_agents
+from chalicelib.domain.documents.sending import UNDO as UNDO
+from chalicelib.domain.documents.sending import restored, shortened, taken_back, without
 from chalicelib.domain.kernel import address
-from chalicelib.domain.kernel.deposit import Deposit, DepositState
+from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import Link, check_acts
 from chalicelib.domain.kernel.parcours import NOTHING_AGREED, Parcours, ParcoursStatus, Setback, Step
 from chalicelib.domain.kernel.timeline import DECLINES, Event, EventKind, Reason
@@ -15,7 +18,6 @@ from chalicelib.domain.kernel.transition import Change, Draw, MailKind, OutboxMa
 from chalicelib.domain.kernel.values import Role
 from chalicelib.errors import FieldInvalid, WrongStep
 
-UNDO = timedelta(hours=24)
 HELD = frozenset({Step.MEETING_HELD, Step.CONVENTION_SIGNED})
 """Too late to decline on the page: what comes then is for people to say to each other."""
 
@@ -47,30 +49,20 @@ def may_delete_copies(link: Link, parcours: Parcours) -> bool:
 
 def is_declined_elsewhere(link: Link, parcours: Parcours) -> bool:
     """Whether the company declined, though not on this link's page: a colleague did, or somebody by telephone."""
-    stands = parcours.setback is Setback.DECLINED and parcours.attempt == link.attempt
-    return stands and link.to is Role.COMPANY and link.declined_at is None
+    declined = parcours.setback is Setback.DECLINED and parcours.attempt == link.attempt
+    return declined and link.to is Role.COMPANY and link.declined_at is None
 
 
-def decline(
-    link: Link,
-    version: int,
-    deposits: tuple[Deposit, ...],
-    parcours: Parcours,
-    others: tuple[Link, ...] = (),
-    *,
-    reason: Reason,
-    draw: Draw,
-) -> Transition:
-    """The company does not welcome this young person: the tutor's turn; what was agreed is agreed no more. ``draw``: six ids.
+def decline(case: Case, link: Link, version: int, *, reason: Reason, draw: Draw) -> Transition:
+    """The company does not welcome this young person: the tutor's turn; what was agreed is agreed no more.
 
-    Args:
-        deposits: what this link was made for, and what lives on the parcours if that is another one.
-        others: every link to the same documents: whoever opened one is asked to delete her copies too.
+    The recipient who opened another link to the same documents is asked to delete her copies too.
     Raises:
         LinkRevoked, LinkClosed: the link gives no action any more.
         FieldInvalid: the reason is none of the list.
         WrongStep: too late, already declined elsewhere, or the buyer's link.
     """
+    parcours, now = case.parcours, draw.now
     check_acts(link, version)
     if reason not in DECLINES:
         raise FieldInvalid("motif", "reason")
@@ -82,61 +74,45 @@ def decline(
     agreed: dict[str, object] = dict(NOTHING_AGREED)
     if parcours.step is Step.MEETING_FIXED:
         agreed["step"] = Step.RECEIVED
-    said = link.but(declined_at=draw.now, declined_for=reason, copies_deleted_at=None)
-    going = tuple(change for one in deposits for change in shortened(one, draw.now))
-    return Transition(
-        changes=(
-            Change(link, said),
-            *going,
-            parcours.set_back(Setback.DECLINED, event, **agreed, **_left_of(parcours, going)),
-        ),
-        events=(event,),
-        mails=(
-            *_told(MailKind.DECLINE_NOTICE, link, parcours, draw, MailKind.DECLINE_TO_COMPANY),
-            *_told_beside(link, others, draw),
-        ),
+    said = link.but(declined_at=now, declined_for=reason, copies_deleted_at=None)
+    going = tuple(change for one in case.deposits for change in shortened(one, now))
+    head = parcours.set_back(Setback.DECLINED, event, **agreed, **without(parcours, going))
+    mails = (
+        *_mails(MailKind.DECLINE_NOTICE, link, parcours, draw, MailKind.DECLINE_TO_COMPANY),
+        *_mails_beside(link, case.links, draw),
     )
+    step = Transition(changes=(Change(link, said), *going, head), events=(event,), mails=mails)
+    return step + case.follow(head.after, draw)
 
 
-def undo(
-    link: Link, version: int, deposits: tuple[Deposit, ...], parcours: Parcours, *, by: Role, draw: Draw
-) -> Transition:
-    """Within a day: the refusal is taken back, the documents live as long as before if they still do. ``draw``: five ids.
+def undo(case: Case, link: Link, version: int, *, by: Role, draw: Draw) -> Transition:
+    """Within a day: the refusal is taken back, the documents live as long as before if they still do.
 
-    Args:
-        deposits: see ``decline``.
     Raises:
         LinkRevoked, LinkClosed: the link gives no action any more.
-        WrongStep: nothing stands declined here, or for too long.
+        WrongStep: nothing is declined here, or for too long.
     """
+    parcours, now = case.parcours, draw.now
     check_acts(link, version)
     if link.declined_at is None and link.undone_at is not None:
         return Transition.nothing()
-    if not may_undo(link, parcours, draw.now):
+    if not may_undo(link, parcours, now):
         raise WrongStep
     event = _event(link, EventKind.DECLINE_UNDONE, by, draw)
-    step = _come_to(parcours, next((one for one in deposits if one.id == link.deposit), None))
-    back = parcours.telling(event, step=step, setback=None, since=draw.now, moved=())
-    mails = _told(
-        MailKind.DECLINE_UNDONE,
-        link,
-        parcours,
-        draw,
-        MailKind.DECLINE_UNDONE if by is not Role.COMPANY else None,
-    )
-    return Transition(
-        changes=(
-            *_taken_back((link,), draw.now),
-            *(change for one in deposits for change in restored(one, draw.now)),
-            back,
-        ),
+    step = _come_to(parcours, next((one for one in case.deposits if one.id == link.deposit), None))
+    head = parcours.telling(event, step=step, setback=None, since=now, moved=())
+    back = (change for one in case.deposits for change in restored(one, now))
+    to_company = MailKind.DECLINE_UNDONE if by is not Role.COMPANY else None
+    undone = Transition(
+        changes=(*taken_back((link,), now), *back, head),
         events=(event,),
-        mails=mails,
+        mails=_mails(MailKind.DECLINE_UNDONE, link, parcours, draw, to_company),
     )
+    return undone + case.follow(head.after, draw)
 
 
 def delete_copies(link: Link, parcours: Parcours, draw: Draw) -> Transition:
-    """« J'ai supprimé nos copies », told once. ``draw``: one id.
+    """Note « J'ai supprimé nos copies », once.
 
     Raises:
         WrongStep: nobody asked for it yet.
@@ -152,40 +128,6 @@ def delete_copies(link: Link, parcours: Parcours, draw: Draw) -> Transition:
     )
 
 
-def follow(
-    before: Parcours, after: Parcours, deposit: Deposit | None, links: tuple[Link, ...], now: datetime
-) -> tuple[Change, ...]:
-    """What a fact that an agent notes or corrects makes of the parcours, of the documents that live, and of the links.
-
-    Once a refusal stands no more, no page says that it does, and the company may decline again.
-    """
-    was, stands = before.setback is Setback.DECLINED, after.setback is Setback.DECLINED
-    if was is stands:
-        return (Change(before, after),)
-    if not stands:
-        return (Change(before, after), *restored(deposit, now), *_taken_back(links, now))
-    going = shortened(deposit, now)
-    return (Change(before, after.but(**_left_of(before, going))), *going)
-
-
-def _taken_back(links: tuple[Link, ...], now: datetime) -> tuple[Change, ...]:
-    return tuple(
-        Change(one, one.but(declined_at=None, declined_for=None, undone_at=now))
-        for one in links
-        if one.declined_at is not None
-    )
-
-
-def _left_of(parcours: Parcours, going: tuple[Change, ...]) -> dict[str, object]:
-    """What the parcours holds no more: documents that were still on their way."""
-    ended = {
-        one.after.id
-        for one in going
-        if isinstance(one.after, Deposit) and one.after.state is DepositState.REVOKED
-    }
-    return {"live_deposit": None} if parcours.live_deposit in ended else {}
-
-
 def _come_to(parcours: Parcours, deposit: Deposit | None) -> Step | None:
     """The step, once the refusal that kept it is gone: where the documents have come meanwhile, if that is further."""
     if deposit is None or parcours.step is None:
@@ -195,59 +137,29 @@ def _come_to(parcours: Parcours, deposit: Deposit | None) -> Step | None:
     return max(parcours.step, come, key=list(Step).index)
 
 
-def shortened(deposit: Deposit | None, now: datetime) -> tuple[Change, ...]:
-    """Documents that live go a day from now at the latest; until when they would have lived is kept.
-
-    Those that nobody holds a link to yet go now: what arrives or is inspected late gives them no more time.
-    """
-    if deposit is None or not deposit.is_live(now) or deposit.erase_before is not None:
-        return ()
-    if deposit.state is DepositState.CONFIRMED:
-        return ()
-    if deposit.state in {DepositState.EXPECTED, DepositState.RECEIVED}:
-        return (Change(deposit, deposit.but(state=DepositState.REVOKED, erase_at=now)),)
-    sooner = deposit.but(erase_at=min(deposit.erase_at, now + UNDO), erase_before=deposit.erase_at)
-    return (Change(deposit, sooner),)
-
-
-def restored(deposit: Deposit | None, now: datetime) -> tuple[Change, ...]:
-    """Documents that still live after a refusal was taken back live as long as they would have."""
-    if deposit is None or deposit.erase_before is None or not deposit.is_live(now):
-        return ()
-    return (Change(deposit, deposit.but(erase_at=deposit.erase_before, erase_before=None)),)
-
-
 def _is_under_way(link: Link, parcours: Parcours) -> bool:
     preparing = parcours.status is ParcoursStatus.IN_PREPARATION and parcours.attempt == link.attempt
     return preparing and parcours.step not in HELD
 
 
-def _event(link: Link, kind: EventKind, actor: Role, draw: Draw, reason: Reason | None = None) -> Event:
-    return Event(
-        parcours=link.parcours,
-        id=draw.id(),
-        attempt=link.attempt,
-        kind=kind,
-        at=draw.now,
-        actor=actor,
-        reason=reason,
-    )
+def _event(link: Link, kind: EventKind, by: Role, draw: Draw, reason: Reason | None = None) -> Event:
+    return draw.event(kind, link.parcours, link.attempt, by=by, reason=reason)
 
 
-def _told(
+def _mails(
     notice: MailKind, link: Link, parcours: Parcours, draw: Draw, company: MailKind | None
 ) -> tuple[OutboxMail, ...]:
     """Who accompanies and who else sent it, the buyer with or without an account, and the company itself."""
-    mails = [*to_agents(notice, link, parcours, draw, first=1, second=4)]
+    mails = [*to_agents(notice, link, parcours, draw)]
     if parcours.buyer or parcours.buyer_contact:
-        mails.append(_mail(2, notice, link, draw, Role.BUYER, parcours.buyer))
+        mails.append(_mail(notice, link, draw, Role.BUYER, parcours.buyer))
     if company is not None:
-        mails.append(_mail(3, company, link, draw, Role.COMPANY))
+        mails.append(_mail(company, link, draw, Role.COMPANY))
     return tuple(mails)
 
 
-def _told_beside(link: Link, others: tuple[Link, ...], draw: Draw) -> tuple[OutboxMail, ...]:
-    """The colleague who opened the other link to the same documents: at most two links stand at once."""
+def _mails_beside(link: Link, others: tuple[Link, ...], draw: Draw) -> tuple[OutboxMail, ...]:
+    """The colleague who opened the other link to the same documents: there are at most two links at once."""
     mine = address.folded(link.recipient)
     opened = [
         one
@@ -259,18 +171,8 @@ def _told_beside(link: Link, others: tuple[Link, ...], draw: Draw) -> tuple[Outb
         and one.recipient
         and address.folded(one.recipient) != mine
     ]
-    return tuple(_mail(5, MailKind.DECLINE_TO_COMPANY, one, draw, Role.COMPANY) for one in opened[:1])
+    return tuple(_mail(MailKind.DECLINE_TO_COMPANY, one, draw, Role.COMPANY) for one in opened[:1])
 
 
-def _mail(
-    place: int, kind: MailKind, link: Link, draw: Draw, to: Role, account: str | None = None
-) -> OutboxMail:
-    return OutboxMail(
-        key=draw.id(place),
-        kind=kind,
-        created_at=draw.now,
-        link=link.id,
-        parcours=link.parcours,
-        to=to,
-        account=account,
-    )
+def _mail(kind: MailKind, link: Link, draw: Draw, to: Role, account: str | None = None) -> OutboxMail:
+    return draw.mail(kind, link=link.id, parcours=link.parcours, to=to, account=account)

@@ -5,11 +5,11 @@ from typing import Annotated
 
 from pydantic import Field
 
+from chalicelib.domain.case import Case
 from chalicelib.domain.documents.sending import dead, ended
 from chalicelib.domain.kernel.attempt import Attempt
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.deposit import Deposit, DepositState
-from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import NOTHING_AGREED, Board, Parcours, ParcoursStatus, Step
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import OLDEST, Event, EventKind, Milestone, Reason
@@ -58,7 +58,7 @@ FREE: dict[str, object] = {
 CORRECTABLE = ENDS | {EventKind.PASSAGE_LAPSED}
 """The ends that can be taken back: those that people say, and the silence that was none."""
 RESUMABLE = frozenset({ParcoursStatus.AVAILABLE, ParcoursStatus.LAPSED})
-"""Where a parcours stands after an end that can still be taken back: its contract may have ended since."""
+"""The status of a parcours after an end that can still be taken back: its contract may have ended since."""
 LOST_WITH_ITS_LINK = frozenset({Step.DOCUMENTS_TO_SEND, Step.LINK_SENT, Step.OPENED})
 """Steps from which a passage that goes on begins again with its documents: the link is dead, the reservation given up."""
 
@@ -115,124 +115,93 @@ def _began_before(parcours: Parcours, attempt: Attempt) -> bool:
     return day_of(began_at) < day_of(attempt.opened_at)
 
 
-def finish(
-    parcours: Parcours,
-    attempt: Attempt,
-    deposit: Deposit | None,
-    links: tuple[Link, ...],
-    end: End,
-    *,
-    by: Role,
-    draw: Draw,
-) -> Transition:
-    """The passage is over: live links die, documents go, company and buyer are told, the parcours is free again.
+def finish(case: Case, end: End, *, by: Role, draw: Draw) -> Transition:
+    """End the passage: live links die, documents go, company and buyer are notified, the parcours is free again.
 
-    Nobody is told today of what ended on another day, in a history.
-    Args:
-        deposit: the last one, if any; ``links``: every link to its documents, the present recipient's first; ``draw``: four ids.
+    Nobody is notified today of what ended on another day, in a history.
     Raises:
         WrongStep: there is no passage to end. FieldInvalid: see ``check_order``.
     """
-    if (
-        parcours.status not in {ParcoursStatus.IN_PREPARATION, ParcoursStatus.IN_PROGRESS}
-        or attempt.ended_at is not None
-    ):
+    parcours, attempt, deposit = case.parcours, case.attempt, case.deposit
+    under_way = parcours.status in {ParcoursStatus.IN_PREPARATION, ParcoursStatus.IN_PROGRESS}
+    if attempt is None or not under_way or attempt.ended_at is not None:
         raise WrongStep
     check_order(parcours, attempt, end)
-    event = Event(
-        parcours=parcours.id,
-        id=draw.id(),
-        attempt=attempt.number,
-        kind=end.kind,
-        at=draw.now,
-        actor=by,
+    event = draw.event(
+        end.kind,
+        parcours.id,
+        attempt.number,
+        by=by,
         occurred_at=end.occurred_at,
         reason=end.reason,
         count=end.days,
     )
-    head = parcours.telling(
-        event,
-        **FREE,
-        since=draw.now,
-    )
+    over = _over(attempt, parcours, event)
     live = deposit is not None and deposit.is_live(draw.now) and deposit.state is not DepositState.CONFIRMED
-    gone = ended(deposit, links, draw) if live and deposit is not None else dead(links, draw)
-    over = Change(
-        attempt,
-        attempt.but(ended_at=draw.now, end=end.kind, stood=parcours.board, sent_to=parcours.sent_to),
+    gone = (
+        ended(deposit, case.links, draw.now) if live and deposit is not None else dead(case.links, draw.now)
     )
     is_old = is_history(parcours, attempt, deposit) and day_of(end.occurred_at) < day_of(draw.now)
-    mails = () if is_old else _told(parcours, deposit, links, draw)
-    return Transition(changes=(head, over, *gone), events=(event,), mails=mails)
+    return _free(case, event, (over, *gone), () if is_old else _mails(case, draw), draw)
 
 
-def lapse(parcours: Parcours, attempt: Attempt, draw: Draw) -> Transition:
-    """A reservation without a sending ends: the offer is free again, the tutor is told. ``draw``: two ids.
+def _over(attempt: Attempt, parcours: Parcours, event: Event) -> Change:
+    """The passage, ended by this fact, and what is needed to take the end back."""
+    ended = {"ended_at": event.at, "end": event.kind, "stood": parcours.board, "sent_to": parcours.sent_to}
+    return Change(attempt, attempt.but(**ended))
+
+
+def _free(
+    case: Case, event: Event, changes: tuple[Change, ...], mails: tuple[OutboxMail, ...], draw: Draw
+) -> Transition:
+    """The offer is free again; its meeting goes with the passage."""
+    head = case.parcours.telling(event, **FREE, since=draw.now)
+    step = Transition(changes=(head, *changes), events=(event,), mails=mails)
+    return step + case.follow(head.after, draw)
+
+
+def lapse(case: Case, draw: Draw) -> Transition:
+    """A reservation without a sending ends: the offer is free again, the tutor is notified.
 
     Raises:
         WrongStep: something was sent or is on its way, or no reservation has run out.
     """
+    parcours, attempt = case.parcours, case.attempt
     until = parcours.reservation_until
-    if (
-        until is None
-        or draw.now < until
-        or parcours.live_deposit
-        or parcours.step is not Step.DOCUMENTS_TO_SEND
-    ):
+    unsent = parcours.live_deposit is None and parcours.step is Step.DOCUMENTS_TO_SEND
+    if attempt is None or until is None or draw.now < until or not unsent:
         raise WrongStep
-    event = Event(
-        parcours=parcours.id,
-        id=draw.id(),
-        attempt=attempt.number,
-        kind=EventKind.RESERVATION_LAPSED,
-        at=draw.now,
-        actor=Role.SYSTEM,
-    )
-    over = attempt.but(ended_at=draw.now, end=event.kind)
-    mail = OutboxMail(
-        key=draw.id(1),
-        kind=MailKind.RESERVATION_LAPSED,
-        created_at=draw.now,
-        account=attempt.tutor,
-        parcours=parcours.id,
-    )
-    head = parcours.telling(event, **FREE, since=draw.now)
-    return Transition(changes=(head, Change(attempt, over)), events=(event,), mails=(mail,))
+    event = draw.event(EventKind.RESERVATION_LAPSED, parcours.id, attempt.number, by=Role.SYSTEM)
+    over = Change(attempt, attempt.but(ended_at=draw.now, end=event.kind))
+    mail = draw.mail(MailKind.RESERVATION_LAPSED, account=attempt.tutor, parcours=parcours.id)
+    return _free(case, event, (over,), (mail,), draw)
 
 
-def resume(
-    parcours: Parcours, attempt: Attempt, tutor: Account, wrong: Event, *, by: Role, draw: Draw
-) -> Transition:
-    """The end that was noted was a mistake: the passage goes on where it stood, under its reference.
+def resume(case: Case, tutor: Account, wrong: Event, *, by: Role, draw: Draw) -> Transition:
+    """The end that was noted was a mistake: the passage goes on where it was, under its reference.
 
     What was erased stays erased: documents that were on their way are to be sent again.
 
     Args:
-        wrong: the fact that ended it; ``draw``: one id.
+        wrong: the fact that ended it.
     Raises:
         WrongStep: it ended nothing, or the offer was taken again or withdrawn since.
     """
-    is_its_end = attempt.ended_at == wrong.at and attempt.end is wrong.kind
-    if parcours.status not in RESUMABLE or parcours.attempt != attempt.number or not is_its_end:
+    parcours, attempt = case.parcours, case.attempt
+    if attempt is None or parcours.status not in RESUMABLE or parcours.attempt != attempt.number:
         raise WrongStep
-    event = Event(
-        parcours=parcours.id,
-        id=draw.id(),
-        attempt=attempt.number,
-        kind=EventKind.CORRECTED,
-        at=draw.now,
-        actor=by,
-        corrects=wrong.id,
-    )
-    stood = attempt.stood or Board(
+    if attempt.ended_at != wrong.at or attempt.end is not wrong.kind:
+        raise WrongStep
+    event = draw.event(EventKind.CORRECTED, parcours.id, attempt.number, by=by, corrects=wrong.id)
+    board = attempt.stood or Board(
         status=ParcoursStatus.IN_PREPARATION, step=Step.DOCUMENTS_TO_SEND, since=draw.now
     )
     again: dict[str, object] = {"sent_to": attempt.sent_to}
-    if stood.step in LOST_WITH_ITS_LINK:
+    if board.step in LOST_WITH_ITS_LINK:
         again = {"step": Step.DOCUMENTS_TO_SEND, "since": draw.now, "setback": None}
     head = parcours.telling(
         event,
-        **{**{name: getattr(stood, name) for name in Board.model_fields}, **again},
+        **{**{name: getattr(board, name) for name in Board.model_fields}, **again},
         tutor=tutor.id,
         tutor_academie=tutor.academie,
         tutor_absence=tutor.absence,
@@ -242,32 +211,15 @@ def resume(
     return Transition(changes=(head, Change(attempt, running)), events=(event,))
 
 
-def _told(
-    parcours: Parcours, deposit: Deposit | None, links: tuple[Link, ...], draw: Draw
-) -> tuple[OutboxMail, ...]:
-    """Whoever holds a link to the documents; the buyer, if one is known: of documents too, if there were any."""
-    mails = []
-    holders = [one for one in links if one.recipient and one.moved_to is None and not one.waiting][:2]
-    for place, link in zip((1, 3), holders, strict=False):
-        mails.append(
-            OutboxMail(
-                key=draw.id(place),
-                kind=MailKind.END_TO_COMPANY,
-                created_at=draw.now,
-                link=link.id,
-                parcours=parcours.id,
-            )
-        )
+def _mails(case: Case, draw: Draw) -> tuple[OutboxMail, ...]:
+    """To who holds a link to the documents; to the buyer, if one is known: of documents too, if there were any."""
+    parcours, deposit = case.parcours, case.deposit
+    holders = [one for one in case.links if one.recipient and one.moved_to is None and not one.waiting]
+    mails = [draw.mail(MailKind.END_TO_COMPANY, link=one.id, parcours=parcours.id) for one in holders[:2]]
     if parcours.buyer or parcours.buyer_contact:
+        documents = deposit.id if deposit is not None else None
         mails.append(
-            OutboxMail(
-                key=draw.id(2),
-                kind=MailKind.END_TO_BUYER,
-                created_at=draw.now,
-                account=parcours.buyer,
-                parcours=parcours.id,
-                deposit=deposit.id if deposit is not None else None,
-            )
+            draw.mail(MailKind.END_TO_BUYER, account=parcours.buyer, parcours=parcours.id, deposit=documents)
         )
     return tuple(mails)
 
@@ -290,21 +242,15 @@ def lapses_at(parcours: Parcours) -> datetime | None:
 
 
 def warn_of_lapse(parcours: Parcours, draw: Draw) -> Transition:
-    """The tutor is told that her reservation ends in a week. ``draw``: one id.
+    """Warn the tutor that her reservation ends in a week.
 
     Raises:
-        WrongStep: it does not end soon, or she was told.
+        WrongStep: it does not end soon, or she was warned.
     """
     at = lapses_at(parcours)
     if parcours.tutor is None or parcours.warned_at is not None or at is None or draw.now < at:
         raise WrongStep
-    mail = OutboxMail(
-        key=draw.id(),
-        kind=MailKind.RESERVATION_WARNING,
-        created_at=draw.now,
-        account=parcours.tutor,
-        parcours=parcours.id,
-    )
+    mail = draw.mail(MailKind.RESERVATION_WARNING, account=parcours.tutor, parcours=parcours.id)
     ends = parcours.reservation_until or draw.now
     if ends - draw.now < WARNING - A_DAY:  # warned late: a whole week from now all the same
         ends = draw.now + WARNING
@@ -313,7 +259,7 @@ def warn_of_lapse(parcours: Parcours, draw: Draw) -> Transition:
 
 
 def contract_over(parcours: Parcours, draw: Draw) -> Transition:
-    """A free offer whose contract is over is *échue*. ``draw``: one id.
+    """A free offer whose contract is over is *échue*.
 
     Raises:
         WrongStep: it is not free, or the contract runs.
@@ -321,43 +267,23 @@ def contract_over(parcours: Parcours, draw: Draw) -> Transition:
     at = lapses_at(parcours)
     if parcours.status is not ParcoursStatus.AVAILABLE or at is None or draw.now < at:
         raise WrongStep
-    event = Event(
-        parcours=parcours.id,
-        id=draw.id(),
-        attempt=None,
-        kind=EventKind.PARCOURS_LAPSED,
-        at=draw.now,
-        actor=Role.SYSTEM,
-        reason=Reason.CONTRACT_ENDED,
+    event = draw.event(
+        EventKind.PARCOURS_LAPSED, parcours.id, None, by=Role.SYSTEM, reason=Reason.CONTRACT_ENDED
     )
     head = parcours.telling(event, status=ParcoursStatus.LAPSED, since=draw.now, moved=())
     return Transition(changes=(head,), events=(event,))
 
 
-def fall_silent(parcours: Parcours, attempt: Attempt, draw: Draw) -> Transition:
-    """Nothing was noted of a passage for so long that it counts as over: the offer is free again, the tutor is told.
+def fall_silent(case: Case, draw: Draw) -> Transition:
+    """Nothing was noted of a passage for so long that it counts as over: the offer is free again, the tutor is notified.
 
-    Its documents and links are long gone. ``draw``: two ids.
+    Its documents and links are long gone.
     Raises:
         WrongStep: there is no passage to end.
     """
-    if attempt.ended_at is not None:
+    parcours, attempt = case.parcours, case.attempt
+    if attempt is None or attempt.ended_at is not None:
         raise WrongStep
-    event = Event(
-        parcours=parcours.id,
-        id=draw.id(),
-        attempt=attempt.number,
-        kind=EventKind.PASSAGE_LAPSED,
-        at=draw.now,
-        actor=Role.SYSTEM,
-    )
-    mail = OutboxMail(
-        key=draw.id(1),
-        kind=MailKind.PASSAGE_LAPSED,
-        created_at=draw.now,
-        account=attempt.tutor,
-        parcours=parcours.id,
-    )
-    over = attempt.but(ended_at=draw.now, end=event.kind, stood=parcours.board, sent_to=parcours.sent_to)
-    head = parcours.telling(event, **FREE, since=draw.now)
-    return Transition(changes=(head, Change(attempt, over)), events=(event,), mails=(mail,))
+    event = draw.event(EventKind.PASSAGE_LAPSED, parcours.id, attempt.number, by=Role.SYSTEM)
+    mail = draw.mail(MailKind.PASSAGE_LAPSED, account=attempt.tutor, parcours=parcours.id)
+    return _free(case, event, (_over(attempt, parcours, event),), (mail,), draw)

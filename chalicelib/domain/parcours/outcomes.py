@@ -5,14 +5,16 @@ History is only ever added to. Steps that the relay itself moves (link sent, ope
 
 from datetime import datetime, timedelta
 
+from chalicelib.domain.case import Case
+from chalicelib.domain.documents.sending import follow_refusal
 from chalicelib.domain.kernel import timeline
-from chalicelib.domain.kernel.attempt import Attempt
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import (
     NOTHING_AGREED,
     Board,
     Moved,
     Parcours,
+    ParcoursChange,
     ParcoursStatus,
     Setback,
     Step,
@@ -37,10 +39,10 @@ MOVES: dict[EventKind, Move] = {kind: kind.move for kind in EventKind if kind.mo
 def is_open(parcours: Parcours, kind: EventKind, role: Role) -> bool:
     """Whether this outcome may be noted now, by somebody in this role."""
     move = MOVES[kind]
-    stands = move.steps is None or parcours.step in move.steps
+    is_step = move.steps is None or parcours.step in move.steps
     if kind is EventKind.MEETING_MISSED and parcours.step is Step.SLOTS_PROPOSED:
-        stands = parcours.meeting_at is not None  # other dates are proposed while one was fixed
-    return role in move.who and parcours.status in move.status and stands
+        is_step = parcours.meeting_at is not None  # other dates are proposed while one was fixed
+    return role in move.who and parcours.status in move.status and is_step
 
 
 FARTHEST = timedelta(days=2 * 366)
@@ -105,17 +107,14 @@ def check_order(parcours: Parcours, outcome: Outcome) -> None:
         raise FieldInvalid("survenu_le", "before_meeting")
 
 
-def note(
-    parcours: Parcours, attempt: Attempt | None, outcome: Outcome, *, by: Role, draw: Draw
-) -> Transition:
-    """The fact is told, and the board moves as the table says.
+def note(case: Case, outcome: Outcome, *, by: Role, draw: Draw) -> Transition:
+    """Note a fact; move the board as the table says, and what hangs on it: documents, links, the meeting.
 
-    Args:
-        attempt: the one under way, or the last; None before any. ``draw``: one id.
     Raises:
-        NotYours: others note this. NotNow: the table does not allow it here; says where the parcours stands.
+        NotYours: others note this. NotNow: the table does not allow it here; says where the parcours is.
         FieldInvalid: see ``check`` and ``check_order``.
     """
+    parcours, attempt = case.parcours, case.attempt
     check(outcome, draw.now)
     if by not in MOVES[outcome.kind].who:
         raise NotYours(MOVES[outcome.kind].who)
@@ -124,33 +123,40 @@ def note(
             outcome.kind.value, parcours.status.value, parcours.step.value if parcours.step else None
         )
     check_order(parcours, outcome)
-    event = Event(
-        parcours=parcours.id,
-        id=draw.id(),
-        attempt=parcours.attempt if parcours.status is not ParcoursStatus.AVAILABLE else None,
-        kind=outcome.kind,
-        at=draw.now,
-        actor=by,
+    event = draw.event(
+        outcome.kind,
+        parcours.id,
+        parcours.attempt if parcours.status is not ParcoursStatus.AVAILABLE else None,
+        by=by,
         occurred_at=outcome.occurred_at if outcome.occurred_at != draw.now else None,
         reason=outcome.reason,
         contact=outcome.contact,
         planned_at=outcome.planned_at,
     )
     moved = _moved(parcours, outcome)
-    if moved == parcours.board and not _moves(outcome.kind):
+    if moved == parcours.board and not moves(outcome.kind):
         return Transition(changes=(parcours.telling(event),), events=(event,))
     kept = (*parcours.moved, Moved(event=event.id, before=parcours.board))[-MOST_CORRECTABLE:]
     head = parcours.telling(event, **_fields(moved), moved=kept)
     ends = attempt is not None and outcome.kind is EventKind.REVIEW_DONE
     over = (Change(attempt, attempt.but(ended_at=draw.now, end=outcome.kind)),) if ends and attempt else ()
-    return Transition(changes=(head, *over), events=(event,))
+    return _followed(case, head, event, over, draw)
+
+
+def _followed(
+    case: Case, head: ParcoursChange, event: Event, passage: tuple[Change, ...], draw: Draw
+) -> Transition:
+    """What the board's move makes of the documents and of the meeting."""
+    documents = follow_refusal(case, head.after, draw.now)
+    step = Transition(changes=(*documents, *passage), events=(event,))
+    return step + case.follow(head.after, draw)
 
 
 def says(event: Event, outcome: Outcome, now: datetime) -> bool:
-    """Whether this fact tells this outcome: a form that was sent twice."""
+    """Whether this fact is this outcome: a form that was sent twice."""
     occurred_at = outcome.occurred_at if outcome.occurred_at != now else None
-    told = (event.kind, event.reason, event.contact, event.planned_at, event.occurred_at)
-    return told == (outcome.kind, outcome.reason, outcome.contact, outcome.planned_at, occurred_at)
+    noted = (event.kind, event.reason, event.contact, event.planned_at, event.occurred_at)
+    return noted == (outcome.kind, outcome.reason, outcome.contact, outcome.planned_at, occurred_at)
 
 
 def _moved(parcours: Parcours, outcome: Outcome) -> Board:
@@ -195,30 +201,21 @@ def _fields(board: Board) -> dict[str, object]:
     return {name: getattr(board, name) for name in Board.model_fields if name != "reached"}
 
 
-def correct(
-    parcours: Parcours, attempt: Attempt | None, wrong: Event, told: frozenset[str], *, by: Role, draw: Draw
-) -> Transition:
-    """A noted outcome was a mistake: a new fact says so, and the board stands as before it. The wrong fact stays.
+def correct(case: Case, wrong: Event, corrected: frozenset[str], *, by: Role, draw: Draw) -> Transition:
+    """A noted outcome was a mistake: a new fact says so, and the board is as before it. The wrong fact stays.
 
     Args:
-        wrong: the fact; ``told``: ids of the facts that were corrected already; ``draw``: one id.
+        wrong: the fact; ``corrected``: ids of the facts that were corrected already.
     Raises:
         WrongStep: it is no outcome of this passage, or was corrected already.
         NotLast: something later builds on it.
     """
-    if wrong.kind not in MOVES or wrong.id in told or wrong.attempt not in {None, parcours.attempt}:
+    parcours, attempt = case.parcours, case.attempt
+    if wrong.kind not in MOVES or wrong.id in corrected or wrong.attempt not in {None, parcours.attempt}:
         raise WrongStep
-    event = Event(
-        parcours=parcours.id,
-        id=draw.id(),
-        attempt=wrong.attempt,
-        kind=EventKind.CORRECTED,
-        at=draw.now,
-        actor=by,
-        corrects=wrong.id,
-    )
+    event = draw.event(EventKind.CORRECTED, parcours.id, wrong.attempt, by=by, corrects=wrong.id)
     if wrong.id not in {one.event for one in parcours.moved}:
-        if _moves(wrong.kind):
+        if moves(wrong.kind):
             raise NotLast
         return Transition(changes=(parcours.telling(event),), events=(event,))
     last = parcours.moved[-1]
@@ -232,21 +229,21 @@ def correct(
     )
     reopened = attempt is not None and attempt.end is EventKind.REVIEW_DONE
     open_again = (Change(attempt, attempt.but(ended_at=None, end=None)),) if reopened and attempt else ()
-    return Transition(changes=(head, *open_again), events=(event,))
+    return _followed(case, head, event, open_again, draw)
 
 
-def _moves(kind: EventKind) -> bool:
-    """Whether this kind always moves the board, so that without its former stand it cannot be taken back."""
+def moves(kind: EventKind) -> bool:
+    """Whether this kind always moves the board, so that without the board before it it cannot be taken back."""
     move = MOVES[kind]
     return bool(move.to or move.to_status or move.setback) or move.planned is Planned.DAY
 
 
-def correctable(parcours: Parcours, event: Event, told: frozenset[str]) -> bool:
+def correctable(parcours: Parcours, event: Event, corrected: frozenset[str]) -> bool:
     """Whether ``correct`` would take this fact back."""
-    if event.kind not in MOVES or event.id in told or event.attempt not in {None, parcours.attempt}:
+    if event.kind not in MOVES or event.id in corrected or event.attempt not in {None, parcours.attempt}:
         return False
     moved = [one.event for one in parcours.moved]
-    return moved[-1] == event.id if event.id in moved else not _moves(event.kind)
+    return moved[-1] == event.id if event.id in moved else not moves(event.kind)
 
 
 def corrected(events: tuple[Event, ...]) -> frozenset[str]:

@@ -1,14 +1,15 @@
-"""« Relancer l’entreprise »: one mail to whoever is awaited, at most one a day, whoever presses."""
+"""« Relancer l’entreprise »: one mail to the person who is awaited, at most one a day, whichever agent presses."""
 
 from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
+from chalicelib.domain.case import Case
 from chalicelib.domain.kernel.address import folded
 from chalicelib.domain.kernel.deposit import Deposit, DepositState
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import ContactRole, Parcours, ParcoursStatus, Setback, Step
-from chalicelib.domain.kernel.timeline import Event, EventKind
-from chalicelib.domain.kernel.transition import Draw, MailKind, OutboxMail, Transition
+from chalicelib.domain.kernel.timeline import EventKind
+from chalicelib.domain.kernel.transition import Draw, MailKind, Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.record import contact_of
 from chalicelib.errors import NothingSent, RemindedToday, WrongStep
@@ -45,7 +46,7 @@ class Sent(Protocol):
 
 
 def holds_the_link(of: Sent, role: Role | None) -> bool:
-    """Whether whoever stands in this role has the link herself: she passes it on instead of reminding."""
+    """Whether the person in this role has the link herself: she passes it on instead of reminding."""
     return role in BUYS and of.sent_to is Role.BUYER and of.step in UNREAD
 
 
@@ -111,39 +112,27 @@ def is_out(link: Link | None, deposit: Deposit | None, draw: Draw) -> bool:
     )
 
 
-def remind(
-    parcours: Parcours, link: Link | None, deposit: Deposit | None, *, by: Role, draw: Draw
-) -> Transition:
-    """A reminder waits in the outbox: the same link again to its own recipient, or a plain word that asks for dates.
+def remind(case: Case, *, by: Role, draw: Draw) -> Transition:
+    """Send the same link again to its own recipient, or a plain word that asks for dates.
 
-    Args:
-        link: the last one with its ``deposit``, if any. ``draw``: two ids.
     Raises:
         NothingSent: the company has nothing of this passage.
         WrongStep: nobody outside is awaited, nobody is known to ask, or she holds the link herself.
         RemindedToday: a reminder left less than 20 hours ago.
     """
+    parcours, link = case.parcours, case.link
     if parcours.status is ParcoursStatus.IN_PREPARATION and parcours.holder is None:
         raise NothingSent
     if not awaits(parcours.status, parcours.step, parcours.setback):
         raise WrongStep
     if parcours.reminded_at is not None and is_paused(parcours, draw.now):
         raise RemindedToday(since=parcours.reminded_at)
-    out, buyer = is_out(link, deposit, draw), asks_buyer(parcours, by)
+    out, buyer = is_out(link, case.deposit, draw), asks_buyer(parcours, by)
     if holds_the_link(parcours, by) or (not out and asked_for_dates(parcours, link, buyer=buyer) is None):
         raise WrongStep
-    event = Event(
-        parcours=parcours.id,
-        id=draw.id(),
-        attempt=parcours.attempt,
-        kind=EventKind.REMINDER_SENT,
-        at=draw.now,
-        actor=by,
-    )
-    mail = OutboxMail(
-        key=draw.id(1),
-        kind=MailKind.REMINDER,
-        created_at=draw.now,
+    event = draw.event(EventKind.REMINDER_SENT, parcours.id, parcours.attempt, by=by)
+    mail = draw.mail(
+        MailKind.REMINDER,
         link=link.id if link else None,
         version=link.version if out and link else None,
         deposit=link.deposit if out and link else None,

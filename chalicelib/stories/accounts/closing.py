@@ -13,8 +13,9 @@ from chalicelib.stores import items, parcours, transactions
 from chalicelib.stores import parcours as parcours_stores
 from chalicelib.stories import parcours as parcours_stories
 from chalicelib.stories.accounts import signing_in
-from chalicelib.stories.accounts.managing import UNDER_WAY, accompanied, managed, named, stands, wake
+from chalicelib.stories.accounts.managing import UNDER_WAY, accompanied, managed, named, stands
 from chalicelib.stories.kit import inviting
+from chalicelib.stories.kit.committing import commit
 from chalicelib.stories.kit.draws import draw
 
 MOST_AT_ONCE = 100
@@ -67,14 +68,12 @@ def close(
     """
     account = managed(agent, identifier)
     successor = _successor(account, successor_id)
-    wake(
-        transactions.settle(lambda: decisions.begin_closing(managed(agent, identifier), successor, draw(now)))
-    )
+    commit(lambda: decisions.begin_closing(managed(agent, identifier), successor, draw(now)))
     by = decisions.role_over(agent, account)
     left = _hand_over(account, successor, by, most, now)
     if left:
         return left
-    wake(transactions.settle(lambda: _closing(agent, identifier, now)))
+    commit(lambda: _closing(agent, identifier, now))
     return _hand_over(account, successor, by, most, now)
 
 

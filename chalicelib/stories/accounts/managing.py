@@ -11,8 +11,9 @@ from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.transition import Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.errors import NotFound, SignedOut
-from chalicelib.stores import functions, items, parcours, rows, transactions
+from chalicelib.stores import items, parcours, rows, transactions
 from chalicelib.stories.kit import quotas
+from chalicelib.stories.kit.committing import commit
 from chalicelib.stories.kit.draws import draw
 
 UNDER_WAY = (ParcoursStatus.IN_PREPARATION, ParcoursStatus.IN_PROGRESS)
@@ -129,7 +130,7 @@ def _invite_counted(agent: Account, decide: Callable[[], Transition], now: datet
             counted = True
         return step
 
-    wake(transactions.settle(deciding))
+    commit(deciding)
 
 
 def edit(agent: Account, identifier: str, profile: Profile, *, seen: int) -> None:
@@ -199,10 +200,6 @@ def stands(identifier: str) -> Account:
     if found is None or found.closed_at is not None:
         raise SignedOut(expired=False)
     return found
-
-
-def wake(step: Transition) -> None:
-    functions.wake_mailer([mail.key for mail in step.mails])
 
 
 def announce_absence(agent: Account, identifier: str, absence: Absence | None, *, now: datetime) -> None:

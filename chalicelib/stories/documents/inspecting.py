@@ -44,42 +44,42 @@ def inspect(object_key: str, *, now: datetime) -> str:
     reason, hidden = _judge(found, kind, arrived)
     return _conclude(
         deposit_id, kind, reason, hidden, clock.utc_now()
-    )  # later than the arrival, and told after it
+    )  # later than the arrival, and shown after it
 
 
 def _settle_received(deposit_id: str, kind: Kind, now: datetime) -> None:
     def decide() -> Transition:
-        stands = relay.deposit(deposit_id)
-        if stands is None:
+        current = relay.deposit(deposit_id)
+        if current is None:
             return Transition.nothing()
-        head = parcours.head(stands.parcours)
-        return sending.receive(stands, head, kind, policy=terms.retention(), draw=draw(now))
+        head = parcours.head(current.parcours)
+        return sending.receive(current, head, kind, policy=terms.retention(), draw=draw(now))
 
     transactions.settle(decide)
 
 
 def _conclude(deposit_id: str, kind: Kind, reason: Reason | None, hidden: bool, now: datetime) -> str:
     def decide() -> Transition:
-        stands = relay.deposit(deposit_id)
-        if stands is None:
+        current = relay.deposit(deposit_id)
+        if current is None:
             return Transition.nothing()
-        head = parcours.head(stands.parcours)
+        head = parcours.head(current.parcours)
         if reason is not None:
-            return sending.refuse(stands, head, kind, reason, draw(now))
+            return sending.refuse(current, head, kind, reason, draw(now))
         return sending.verify(
-            stands, head, kind, hidden_details=hidden, policy=terms.retention(), draw=draw(now)
+            current, head, kind, hidden_details=hidden, policy=terms.retention(), draw=draw(now)
         )
 
     step = transactions.settle(decide)
-    stands = relay.deposit(deposit_id)
-    if reason is not None and stands is not None and stands.state is DepositState.REFUSED:
-        objects.erase(objects.object_key(deposit_id, one) for one in stands.kinds)
+    current = relay.deposit(deposit_id)
+    if reason is not None and current is not None and current.state is DepositState.REFUSED:
+        objects.erase(objects.object_key(deposit_id, one) for one in current.kinds)
     functions.wake_mailer([mail.key for mail in step.mails])
     return "refused" if reason is not None else "verified"
 
 
 def _judge(found: Deposit, kind: Kind, arrived: SealedObject) -> tuple[Reason | None, bool]:
-    """Why this document cannot be passed on (None when it can), and whether it tells more than it shows."""
+    """Why this document cannot be passed on (None when it can), and whether it holds more than it shows."""
     try:
         plain = _opened(found, kind, arrived)
     except NotAuthentic:

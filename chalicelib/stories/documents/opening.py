@@ -37,8 +37,9 @@ from chalicelib.errors import (
     TryAgain,
     WrongStep,
 )
-from chalicelib.stores import functions, keys, parcours, relay, transactions
-from chalicelib.stories.kit import accompanying
+from chalicelib.stores import functions, keys, parcours, relay
+from chalicelib.stories.kit import accompanying, cases
+from chalicelib.stories.kit.committing import commit
 from chalicelib.stories.kit.draws import draw
 
 
@@ -49,8 +50,8 @@ def code_check_value(deposit_id: str) -> str:
 
 def shown_code(deposit_id: str) -> str | None:
     """The six digits, for the sender who has just announced this deposit; None when there is none to show (any more)."""
-    stands = relay.deposit(deposit_id)
-    return _digits(deposit_id) if stands is not None and deposit_rules.code_is_shown(stands) else None
+    current = relay.deposit(deposit_id)
+    return _digits(deposit_id) if current is not None and deposit_rules.code_is_shown(current) else None
 
 
 def code_is_right(deposit_id: str, deposit: Deposit | None, typed: str) -> bool:
@@ -202,7 +203,7 @@ def prove(typed: str, answer: str, *, browser: str, now: datetime, code: bool = 
         return
     if not _is_right(found, given, code=code):
         _refuse_wrong_answer(found, now)
-    transactions.settle(lambda: _proving(found, browser, now))
+    commit(lambda: _proving(found, browser, now))
 
 
 def _is_right(found: Found, given: str, *, code: bool) -> bool:
@@ -239,19 +240,17 @@ def _refuse_wrong_answer(found: Found, now: datetime) -> None:
 
     def decide() -> Transition:
         nonlocal counted
-        stands = relay.tries(found.link.id)
-        link.check_open_for_answers(stands, now)
-        counted = link.count_wrong(stands or counted, now)
+        tries = relay.tries(found.link.id)
+        link.check_open_for_answers(tries, now)
+        counted = link.count_wrong(tries or counted, now)
         closing = Transition.nothing()
         if counted.wrong >= link.WRONG_BEFORE_DEATH:
             current = relay.link(found.link.id)
             if current is not None and found.deposit is not None and current.closed_at is None:
                 closing = opening.close(current, found.deposit, parcours.head(found.link.parcours), draw(now))
-        return Transition(
-            changes=(Change(stands, counted), *closing.changes), events=closing.events, mails=closing.mails
-        )
+        return Transition(changes=(Change(tries, counted),)) + closing
 
-    functions.wake_mailer([mail.key for mail in transactions.settle(decide).mails])
+    commit(decide)
     if counted.wrong >= link.WRONG_BEFORE_DEATH:
         raise LinkClosed(now)
     raise link.refusal_of_wrong(found.link, counted, now)
@@ -267,16 +266,10 @@ def answer(typed: str, *, readable: bool, browser: str, now: datetime) -> None:
     found = find_proven(typed, browser, now)
 
     def decide() -> Transition:
-        current = relay.link(found.link.id)
-        if current is None:
-            raise LinkUnknown
-        deposit, head = relay.deposit(current.deposit), parcours.head(current.parcours)
-        others = relay.links(deposit) if deposit else ()
-        return opening.answer(
-            current, deposit, head, others, readable=readable, browser=browser, draw=draw(now)
-        )
+        case, current = cases.of_link(found.link.id)
+        return opening.answer(case, current, readable=readable, browser=browser, draw=draw(now))
 
-    functions.wake_mailer([mail.key for mail in transactions.settle(decide).mails])
+    commit(decide)
 
 
 def ask_again(typed: str, *, browser: str, now: datetime) -> None:
@@ -297,7 +290,7 @@ def ask_again(typed: str, *, browser: str, now: datetime) -> None:
         deposit, head = relay.deposit(current.deposit), parcours.head(current.parcours)
         return opening.ask_again(current, found.version, deposit, head, draw(now))
 
-    functions.wake_mailer([mail.key for mail in transactions.settle(decide).mails])
+    commit(decide)
 
 
 LINK_REFUSALS: dict[str, type[RelayError]] = {

@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from chalicelib.domain.case import Case
 from chalicelib.domain.documents import passing as decisions
 from chalicelib.domain.kernel import address, texts
 from chalicelib.domain.kernel.deposit import Deposit
@@ -24,6 +25,7 @@ from chalicelib.errors import (
 from chalicelib.stores import functions, keys, parcours, relay, transactions
 from chalicelib.stories.documents import opening, unsealing
 from chalicelib.stories.kit import accompanying, inviting
+from chalicelib.stories.kit.committing import commit
 from chalicelib.stories.kit.draws import draw
 
 GONE, TO_AGREE = "parti", "a_accorder"
@@ -71,14 +73,13 @@ def passed(typed: str, named: Named, *, browser: str, now: datetime) -> tuple[st
     """
     found = unsealing.find_genuine(typed, browser, now)
     to, at_once = _chosen(found, parcours.head(found.link.parcours), named)
-    told = _told_already(found.link, to)
-    if told is not None:
-        return told, []
+    named_already = _named_already(found.link, to)
+    if named_already is not None:
+        return named_already, []
     head = parcours.head(found.link.parcours)
-    _check(found.link, found.version, found.deposit, head, to, browser, now)
+    _check(Case(head, deposit=found.deposit), found.link, found.version, to, browser, now)
     assert found.deposit is not None and found.deposit.contents is not None
     wrapped = _wrapped(found, found.deposit, to)
-    drawn = draw(now)
     counted = False
     again = ""
 
@@ -87,17 +88,16 @@ def passed(typed: str, named: Named, *, browser: str, now: datetime) -> tuple[st
         deposit, current = relay.deposit(found.link.deposit), relay.link(found.link.id)
         if current is None:
             raise LinkUnknown
-        again = _told_already(current, to) or ""
+        again = _named_already(current, to) or ""
         if again:
             return Transition.nothing()
         head = parcours.head(current.parcours)
-        _check(current, found.version, deposit, head, to, browser, now)
-        assert deposit is not None
+        case = Case(head, deposit=deposit, meeting=inviting.meeting_of(head))
+        _check(case, current, found.version, to, browser, now)
         if not counted:  # last, so that what is refused uses nothing up
             _count(head, now)
             counted = True
-        step = decisions.pass_on(current, deposit, head, to, wrapped, at_once=at_once, draw=drawn)
-        return inviting.with_invitations(step, now, head)
+        return decisions.pass_on(case, current, to, wrapped, at_once=at_once, draw=draw(now))
 
     step = transactions.settle(decide)
     went = GONE if any(mail.version is not None for mail in step.mails) else TO_AGREE
@@ -142,22 +142,14 @@ def _buyers(head: Parcours) -> set[str]:
     return {address.mailbox(one.address) for one in (account, head.buyer_contact) if one is not None}
 
 
-def _told_already(link: Link, to: Colleague) -> str | None:
+def _named_already(link: Link, to: Colleague) -> str | None:
     following = link.added if to.also else link.moved_to
-    told = decisions.passed_already(link, relay.link(following) if following else None, to)
-    return None if told is None else GONE if told else TO_AGREE
+    named = decisions.passed_already(link, relay.link(following) if following else None, to)
+    return None if named is None else GONE if named else TO_AGREE
 
 
-def _check(
-    link: Link,
-    version: int,
-    deposit: Deposit | None,
-    head: Parcours,
-    to: Colleague,
-    browser: str,
-    now: datetime,
-) -> None:
-    decisions.check_may_pass(link, version, deposit, head, also=to.also, browser=browser, now=now)
+def _check(case: Case, link: Link, version: int, to: Colleague, browser: str, now: datetime) -> None:
+    decisions.check_may_pass(case, link, version, also=to.also, browser=browser, now=now)
 
 
 def _wrapped(found: opening.Found, deposit: Deposit, to: Colleague) -> dict[str, str]:
@@ -216,10 +208,10 @@ def answer(agent: Account, parcours_id: str, waiting_id: str, *, agrees: bool, n
         if not agrees:
             return decisions.refuse(link, waiting, deposit)
         accompanying.account_at(waiting.recipient, "adresse")
-        step = decisions.agree(link, waiting, deposit, head, by=role, draw=draw(now))
-        return inviting.with_invitations(step, now, head)
+        case = Case(head, deposit=deposit, meeting=inviting.meeting_of(head))
+        return decisions.agree(case, link, waiting, by=role, draw=draw(now))
 
-    functions.wake_mailer([mail.key for mail in transactions.settle(decide).mails])
+    commit(decide)
 
 
 def _answers_as(agent: Account, head: Parcours, deposit: Deposit | None) -> tuple[Role, bool]:
@@ -240,7 +232,7 @@ class Question:
 
 
 def question(agent: Account, parcours_id: str, *, now: datetime) -> Question | None:
-    """What the person who sealed may answer, whoever follows the parcours by now; None for others who see the parcours.
+    """What the person who sealed may answer, whatever became of the parcours since; None for others who see the parcours.
 
     Raises:
         NotFound: it is neither hers to answer nor to see.

@@ -7,20 +7,21 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib import config, terms
+from chalicelib.domain.case import Case
 from chalicelib.domain.documents import recipients, sending
 from chalicelib.domain.documents import sending as decisions
 from chalicelib.domain.kernel import address, attempt
 from chalicelib.domain.kernel.deposit import SEALING_BYTES, Contents, Deposit, Document
-from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account, Act, acting_as, role_on
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Kind, Role
 from chalicelib.errors import FieldInvalid, NotFound, RecipientDoubtful, WrongStep
-from chalicelib.stores import functions, keys, objects, parcours, relay, transactions
+from chalicelib.stores import functions, keys, objects, parcours, relay
 from chalicelib.stories.documents import opening
 from chalicelib.stories.kit import accompanying, inviting, quotas
-from chalicelib.stories.kit.draws import draw, in_order, salt
+from chalicelib.stories.kit.committing import commit
+from chalicelib.stories.kit.draws import draw, salt
 
 DATA_KEY_BYTES = 32
 SHA256_BYTES = 32
@@ -77,31 +78,30 @@ def open_deposit(
         nonlocal counted
         head = parcours.head(parcours_id)
         role = acting_as(sender, Act.SEND, head)
-        stands = relay.deposit(asked.deposit)
-        kept_salt = stands.contents.salt if stands and stands.contents else salt()
+        current = relay.deposit(asked.deposit)
+        kept_salt = current.contents.salt if current and current.contents else salt()
         contents = _contents(sender, role, recipient, kept_salt, asked).model_copy(
             update={"to": recipients.side_of(head, recipient, known), "code_check": code_check}
         )
         buyer = parcours.account(head.buyer) if head.buyer else None
-        if stands is not None:
-            return decisions.renew(stands, contents, parcours_id, policy=terms.retention(), now=now)
-        first, second = in_order(now)
+        if current is not None:
+            return decisions.renew(current, contents, parcours_id, policy=terms.retention(), now=now)
+        passage = parcours.attempt(head.id, head.attempt) if head.attempt is not None else None
         step = decisions.announce(
-            head,
+            Case(head, passage),
             asked.deposit,
             contents,
+            notice=asked.notice,
             policy=terms.retention(),
-            draw=second,
+            draw=draw(now),
         )
-        passage = parcours.attempt(head.id, head.attempt or 0)
-        step = attempt.notice_before_sending(step, passage, said=asked.notice, by=contents.sender, draw=first)
         _check_recipient(head, contents, buyer, asked)
         if not counted:  # last, so that what is refused uses nothing up
             quotas.count_sending(sender, now)
             counted = True
         return step
 
-    transactions.settle(decide)
+    commit(decide)
     written = relay.deposit(asked.deposit)
     if written is None or written.contents is None:
         raise WrongStep
@@ -109,7 +109,7 @@ def open_deposit(
 
 
 def progress(sender: Account, deposit_id: str) -> Deposit:
-    """Where this deposit is, for whoever may send on its parcours.
+    """Where this deposit is, for who may send on its parcours.
 
     Raises:
         NotFound: no such deposit, or not for this person. NotYours: it is for others to send on this parcours.
@@ -204,20 +204,12 @@ def resend(agent: Account, deposit_id: str, shown: Shown, *, now: datetime) -> s
 
     def decide() -> Transition:
         nonlocal counted, mails
-        deposit, links, head, role = _asked(agent, deposit_id)
-        if not links:
+        case, role = _asked(agent, deposit_id)
+        link = case.link
+        if link is None:
             raise WrongStep
-        link = links[0]
         accompanying.account_at(link.recipient, "destinataire")
-        step = sending.resend(
-            deposit,
-            link,
-            head,
-            by=role,
-            shown=shown,
-            policy=terms.retention(),
-            draw=draw(now),
-        )
+        step = sending.resend(case, by=role, shown=shown, policy=terms.retention(), draw=draw(now))
         mails = [mail.key for mail in step.mails] or [
             link.mail_key
         ]  # which may wait since a waking that was lost
@@ -228,9 +220,9 @@ def resend(agent: Account, deposit_id: str, shown: Shown, *, now: datetime) -> s
         if not counted:  # last, so that what is refused uses nothing up
             quotas.count_sending(agent, now)
             counted = True
-        return Transition(changes=(*step.changes, *forgiven), events=step.events, mails=step.mails)
+        return step + Transition(changes=forgiven)
 
-    transactions.settle(decide)
+    commit(decide)
     functions.wake_mailer(mails)
     return _parcours_of(deposit_id)
 
@@ -243,11 +235,10 @@ def revoke(agent: Account, deposit_id: str, *, seen_opened: bool, now: datetime)
     """
 
     def decide() -> Transition:
-        deposit, links, head, role = _asked(agent, deposit_id)
-        step = sending.revoke(deposit, links, head, by=role, seen_opened=seen_opened, draw=draw(now))
-        return inviting.with_invitations(step, now, head)
+        case, role = _asked(agent, deposit_id)
+        return sending.revoke(case, by=role, seen_opened=seen_opened, draw=draw(now))
 
-    functions.wake_mailer([mail.key for mail in transactions.settle(decide).mails])
+    commit(decide)
     return _parcours_of(deposit_id)
 
 
@@ -259,22 +250,20 @@ def erase_on_request(agent: Account, deposit_id: str, *, now: datetime) -> str:
     """
 
     def decide() -> Transition:
-        deposit, links, head, role = _asked(agent, deposit_id, Act.ERASE)
-        step = sending.erase_on_request(deposit, links, head, by=role, draw=draw(now))
-        return inviting.with_invitations(step, now, head)
+        case, role = _asked(agent, deposit_id, Act.ERASE)
+        return sending.erase_on_request(case, by=role, draw=draw(now))
 
-    functions.wake_mailer([mail.key for mail in transactions.settle(decide).mails])
+    commit(decide)
     return _parcours_of(deposit_id)
 
 
-def _asked(
-    agent: Account, deposit_id: str, act: Act = Act.SEND
-) -> tuple[Deposit, tuple[Link, ...], Parcours, Role]:
+def _asked(agent: Account, deposit_id: str, act: Act = Act.SEND) -> tuple[Case, Role]:
     deposit = relay.deposit(deposit_id)
     head = parcours.head(deposit.parcours) if deposit is not None else None
     if deposit is None or head is None or role_on(agent, head) is None:
         raise NotFound
-    return deposit, relay.links(deposit), head, acting_as(agent, act, head)
+    case = Case(head, deposit=deposit, links=relay.links(deposit), meeting=inviting.meeting_of(head))
+    return case, acting_as(agent, act, head)
 
 
 def _parcours_of(deposit_id: str) -> str:
@@ -301,4 +290,4 @@ def hand_notice_over(sender: Account, parcours_id: str, *, now: datetime) -> Non
             head, parcours.attempt(head.id, head.attempt), by=role, draw=draw(now)
         )
 
-    transactions.settle(decide)
+    commit(decide)

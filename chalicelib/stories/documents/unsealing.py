@@ -10,6 +10,7 @@ from typing import Any
 
 from chalicelib import french, log, terms
 from chalicelib.clock import iso
+from chalicelib.domain.case import Case
 from chalicelib.domain.documents import opening as decisions
 from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.deposit import Contents, Document
@@ -57,7 +58,7 @@ def find_genuine(typed: str, browser: str, now: datetime) -> opening.Found:
         LinkUnknown: unknown, or forged. ProofNeeded, LinkErased: see ``opening.find_proven``.
     """
     found = opening.find_proven(typed, browser, now)
-    # The version that was asked for: an older token is genuine too, and then told to be dead.
+    # The version that was asked for: an older token is genuine too, and then refused as dead.
     if not keys.token_is_genuine(opening.token_of(typed), found.link.token_message(found.version)):
         log.line("forged_link")
         raise LinkUnknown
@@ -98,7 +99,7 @@ def _is_inspected(stored: SealedObject, document: Document) -> bool:
 
 
 def _claim(found: opening.Found, browser: str, now: datetime) -> tuple[Parcours, datetime]:
-    """Be the one who opened, or not. The parcours and the instant of the opening."""
+    """Claim the link atomically. Returns the parcours and the instant of the opening."""
     opened_at = now
     head = parcours.head(found.link.parcours)
 
@@ -113,10 +114,9 @@ def _claim(found: opening.Found, browser: str, now: datetime) -> tuple[Parcours,
         opened_at = current.opened_at or now
         try:
             return decisions.claim(
+                Case(head, deposit=deposit),
                 current,
                 found.version,
-                deposit,
-                head,
                 browser=browser,
                 policy=terms.retention(),
                 draw=draw(now),

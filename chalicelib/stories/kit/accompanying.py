@@ -31,7 +31,7 @@ def accompanies(head: Parcours, link: Link | None, *then: str | None) -> Account
 
 
 def sends(head: Parcours, link: Link | None) -> Account | None:
-    """In whose name a link goes: whoever sent it, else who accompanies; None: nobody is left."""
+    """In whose name a link goes: the account that sent it, else who accompanies; None: nobody is left."""
     return _first_field(link.sender if link else None) or accompanies(head, link)
 
 
@@ -41,8 +41,8 @@ def sealed(deposit: Deposit) -> Account | None:
     return found if found is not None and not found.is_team else None
 
 
-def told(waiting: OutboxMail, head: Parcours, link: Link) -> Account | None:
-    """Whom a mail about a link is for: who accompanies; with ``to`` ``COORDINATOR``, whoever else sent it, still apart."""
+def notified(waiting: OutboxMail, head: Parcours, link: Link) -> Account | None:
+    """Whom a mail about a link is for: who accompanies; with ``to`` ``COORDINATOR``, who else sent it, still apart."""
     somebody = accompanies(head, link)
     if waiting.to is not Role.COORDINATOR:
         return somebody
@@ -51,7 +51,7 @@ def told(waiting: OutboxMail, head: Parcours, link: Link) -> Account | None:
 
 
 def open_account(identifier: str | None) -> Account | None:
-    """A closed account is told nothing any more."""
+    """The account of this id, unless it is closed: then nothing is sent to it any more."""
     found = parcours.account(identifier) if identifier else None
     return found if found is not None and found.closed_at is None else None
 
@@ -130,7 +130,7 @@ def sends_by_buyer(name: str) -> bool:
 
 
 def choice_of(person: Account) -> bool | None:
-    """What her own organisation chose; None: it is not hers to choose."""
+    """What her own organisation chose; None: she may not choose."""
     return sends_by_buyer(person.organisation or "") if managing.may_choose_way(person) else None
 
 
@@ -143,7 +143,7 @@ def choose_way(person: Account, *, by_buyer: bool, now: datetime) -> None:
     name = person.organisation or ""
 
     def decide() -> Transition:
-        stands = parcours.organisation(name) if name else None
-        return managing.choose_way(person, stands, by_buyer=by_buyer, now=now)
+        current = parcours.organisation(name) if name else None
+        return managing.choose_way(person, current, by_buyer=by_buyer, now=now)
 
     transactions.settle(decide)

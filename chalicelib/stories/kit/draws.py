@@ -3,18 +3,15 @@
 import secrets
 from datetime import datetime
 
-from chalicelib.domain.kernel.transition import Draw
+from chalicelib.domain.kernel.transition import ID_BYTES, Draw
+
+MOST_IDS = 16
+"""Ids that one decision may draw."""
 
 
-def draw(now: datetime) -> Draw:
-    """The instant and enough bytes for six ids."""
-    return Draw(now=now, random=secrets.token_bytes(96))
-
-
-def in_order(now: datetime) -> tuple[Draw, Draw]:
-    """Two draws of one id each, the smaller first: facts of one instant are told in the order of their ids."""
-    first, second = sorted((secrets.token_bytes(16), secrets.token_bytes(16)))
-    return Draw(now=now, random=first), Draw(now=now, random=second)
+def draw(now: datetime, *, first: str = "") -> Draw:
+    """The instant and enough random bytes for one decision; ``first``: an id that the page drew, which comes first."""
+    return Draw(now=now, random=bytes.fromhex(first) + secrets.token_bytes(MOST_IDS * ID_BYTES))
 
 
 def cookie_value() -> str:

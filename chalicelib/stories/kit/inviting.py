@@ -1,6 +1,6 @@
 """Whom a meeting invites: looked up when it is agreed on, and again when a link, a parcours or a contact changes hands."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib.domain.documents import recipients
@@ -8,62 +8,53 @@ from chalicelib.domain.documents.passing import MOST_MOVES
 from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import BuyerContact, CompanyContact, ContactRole, Parcours
-from chalicelib.domain.kernel.transition import Change, Transition
+from chalicelib.domain.kernel.transition import Transition
 from chalicelib.domain.kernel.values import Role
-from chalicelib.domain.meetings.appointment import CONTACT, Appointment, Seat, invited, is_news, mails_of
+from chalicelib.domain.meetings.appointment import CONTACT, Appointment, Meeting, MovedLinks, Seat
 from chalicelib.domain.record import contact_of
 from chalicelib.stores import relay
 from chalicelib.stories.kit import accompanying
 
 
-def with_invitations(step: Transition, now: datetime, head: Parcours | None = None) -> Transition:
-    """The same decision, with whom it invites to what is agreed on: everybody has the newest version, whoever leaves is told.
-
-    Args:
-        head: the parcours, where the decision does not change it.
-    """
-    head = next((one.after for one in step.changes if isinstance(one.after, Parcours)), head)
-    found = next((one for one in step.changes if Appointment in {type(one.before), type(one.after)}), None)
-    if not step or head is None or (found is None and head.attempt is None):
-        return step
-    change = found or _standing(head)
-    before, after = change.before, change.after
-    if not isinstance(after, Appointment) or after.stands(now) is None:
-        return step
-    guests = Guests(head, after.link, after.buyer_invited, step)
-    stood = before if isinstance(before, Appointment) else None
-    seated = invited(stood, after, guests.seats(), guests.at)
-    if seated is None:
-        return step
-    holder = guests.holder()
-    seated = seated.but(link=holder.id if holder is not None else None)
-    others = tuple(one for one in step.changes if one is not found)
-    mails = mails_of(head, seated, now) if is_news(stood, seated) else ()
-    return replace(step, changes=(*others, Change(before, seated)), mails=(*step.mails, *mails))
+def meeting_of(head: Parcours) -> Meeting:
+    """The meeting of the attempt under way, or of the last one."""
+    return meeting(relay.appointment(head.id, head.attempt) if head.attempt is not None else None)
 
 
-def _standing(head: Parcours) -> Change:
-    stands = relay.appointment(head.id, head.attempt or 0)
-    return Change(stands, stands)
+def meeting(found: Appointment | None, links: tuple[Link, ...] = ()) -> Meeting:
+    """This appointment, if any, with the look-up of whom it invites. ``links``: those that are read already."""
+    return Meeting(
+        found, lambda head, after, moved: Guests(head, after.link, after.buyer_invited, moved, links)
+    )
+
+
+def with_invitations(step: Transition, now: datetime) -> Transition:
+    """The edit of a record, with what it makes of the invitations to its meeting."""
+    head = next((one.after for one in step.changes if isinstance(one.after, Parcours)), None)
+    return step + meeting_of(head).invite_anew(head, now) if head is not None else step
 
 
 @dataclass(frozen=True)
 class Guests:
-    """Whom a meeting invites as things stand, once a decision is taken if one is given."""
+    """Whom a meeting invites, once a decision is taken if one is given."""
 
     head: Parcours
     known: str | None
     """Id of the link whose recipient is the company's side, if she still holds it."""
     buyer: bool = False
     """Whether she is invited."""
-    step: Transition = field(default_factory=Transition)
+    moved: MovedLinks = ()
+    """The links that the decision changes."""
+    read: tuple[Link, ...] = ()
+    """Links that need not be read again."""
 
     def seats(self) -> tuple[Seat, ...]:
-        """Who accompanies; whoever of the company holds a link, and the colleague beside her, else its contact; the buyer.
+        """Who accompanies; who of the company holds a link, and the colleague beside her, else its contact; the buyer.
 
         A holder who is the contact is invited as the contact: she stays when her link is withdrawn, erased or replaced.
         """
-        tutor, holder = accompanying.accompanies(self.head, self._link(self.known)), self.holder()
+        tutor = accompanying.accompanies(self.head, self._link(self.known))
+        holder = self.holder()
         beside = self._living(holder.added) if holder is not None else None
         sides = (
             Seat(to=Role.TUTOR, id=tutor.id) if tutor is not None else None,
@@ -104,9 +95,12 @@ class Guests:
 
     def _link(self, identifier: str | None, *, before: bool = False) -> Link | None:
         """As the decision leaves it, or found it (``before``) unless it makes it."""
-        found = ((one.before or one.after) if before else one.after for one in self.step.changes)
-        made = next((one for one in found if isinstance(one, Link) and one.id == identifier), None)
-        return made or (relay.link(identifier) if identifier else None)
+        for was, will_be in self.moved:
+            found = (was or will_be) if before else will_be
+            if found is not None and found.id == identifier:
+                return found
+        known = next((one for one in self.read if one.id == identifier), None)
+        return known or (relay.link(identifier) if identifier else None)
 
     def _living(self, identifier: str | None) -> Link | None:
         """The link to which this one has come, if somebody of the company holds it and it acts."""

@@ -35,7 +35,7 @@ from chalicelib.stories.kit.draws import draw
 
 
 @dataclass(frozen=True)
-class Case:
+class Subject:
     """One waiting mail and what it is about, each part read from the stores when it is first asked for."""
 
     mail: OutboxMail
@@ -89,36 +89,36 @@ class Case:
 
 def write(waiting: OutboxMail) -> EmailMessage | None:
     """The message of one waiting mail; None when it is not to be sent any more."""
-    return WRITERS[waiting.kind](Case(waiting))
+    return WRITERS[waiting.kind](Subject(waiting))
 
 
 def is_overtaken(waiting: OutboxMail) -> bool:
     """Whether a later mail about the same meeting says otherwise, so that nobody misses this one."""
     if WRITERS.get(waiting.kind) is not _meeting:
         return False
-    appointment = Case(waiting).appointment
+    appointment = Subject(waiting).appointment
     return appointment is None or appointment.concerned(waiting) is None
 
 
-def _refused_document(case: Case) -> EmailMessage | None:
+def _refused_document(subject: Subject) -> EmailMessage | None:
     """The document and the reason are in the mail itself: the deposit may be reduced already."""
-    document, reason = case.mail.document, case.mail.reason
-    if case.account is None or case.deposit is None or document is None or reason is None:
+    document, reason = subject.mail.document, subject.mail.reason
+    if subject.account is None or subject.deposit is None or document is None or reason is None:
         return None
-    return messages.refused_document(case.account, case.head, document, reason)
+    return messages.refused_document(subject.account, subject.head, document, reason)
 
 
-def _link_sent(case: Case) -> EmailMessage | None:
+def _link_sent(subject: Subject) -> EmailMessage | None:
     """To the depositor, for each sending: the address that was used. A thief of her session cannot hold it back."""
-    deposit, link = case.deposit, case.link
+    deposit, link = subject.deposit, subject.link
     if deposit is None or link is None or not link.recipient:
         return None
-    owner = accompanying.sealed(deposit) or accompanying.sends(case.head, link)
+    owner = accompanying.sealed(deposit) or accompanying.sends(subject.head, link)
     if owner is None:
         return None
     return letters.about(
         "avis-envoi",
-        case.head,
+        subject.head,
         to=owner.address,
         recipient=link.recipient,
         kinds=deposit.kinds,
@@ -127,18 +127,18 @@ def _link_sent(case: Case) -> EmailMessage | None:
     )
 
 
-def _link_failed(case: Case) -> EmailMessage | None:
+def _link_failed(subject: Subject) -> EmailMessage | None:
     """To who accompanies: the mail was given up, may have left (with a reason) or not; or the address is the team's now."""
-    link = case.link
-    if case.deposit is None or link is None or not link.recipient:
+    link = subject.link
+    if subject.deposit is None or link is None or not link.recipient:
         return None
-    notified = accompanying.told(case.mail, case.head, link)
+    notified = accompanying.notified(subject.mail, subject.head, link)
     if notified is None:
         return None
-    doubt = case.mail.reason is not None
+    doubt = subject.mail.reason is not None
     return letters.about(
         "avis-echec",
-        case.head,
+        subject.head,
         to=notified.address,
         recipient=link.recipient,
         team=accompanying.is_teams(link.recipient) and not doubt,
@@ -146,50 +146,50 @@ def _link_failed(case: Case) -> EmailMessage | None:
     )
 
 
-def _unsent(case: Case) -> EmailMessage | None:
+def _unsent(subject: Subject) -> EmailMessage | None:
     """To who accompanies: which message could not be sent to the company, the buyer or a former tutor."""
-    reason, asks = case.mail.reason, case.mail.asks
-    if case.tutor is None or reason is None or asks is None:
+    reason, asks = subject.mail.reason, subject.mail.asks
+    if subject.tutor is None or reason is None or asks is None:
         return None
-    return messages.notice(Occasion(f"unsent_{asks}"), case.head, to=case.tutor.address, reason=reason)
+    return messages.notice(Occasion(f"unsent_{asks}"), subject.head, to=subject.tutor.address, reason=reason)
 
 
-def _link_answered(case: Case) -> EmailMessage | None:
+def _link_answered(subject: Subject) -> EmailMessage | None:
     """To who accompanies, or to another sender of the link (``to``: ``COORDINATOR``): what happened, whose turn it is."""
-    kind, link = case.mail.kind, case.link
+    kind, link = subject.mail.kind, subject.link
     if link is None or (kind is MailKind.CONFIRMATION_NOTICE and not config.settings().confirmation_notice):
         return None
-    notified = accompanying.told(case.mail, case.head, link)
-    occasion = notices.occasion(kind, case.deposit, link, case.head, clock.utc_now())
+    notified = accompanying.notified(subject.mail, subject.head, link)
+    occasion = notices.occasion(kind, subject.deposit, link, subject.head, clock.utc_now())
     if notified is None or occasion is None:
         return None
-    sender_too = case.mail.to is Role.COORDINATOR
-    return messages.notice(occasion, case.head, to=notified.address, sender_too=sender_too)
+    sender_too = subject.mail.to is Role.COORDINATOR
+    return messages.notice(occasion, subject.head, to=notified.address, sender_too=sender_too)
 
 
-def _own_parcours(case: Case) -> EmailMessage | None:
+def _own_parcours(subject: Subject) -> EmailMessage | None:
     """To the tutor: her reservation ends soon, or it or the passage has ended."""
-    if case.account is None:
+    if subject.account is None:
         return None
-    until = case.head.reservation_until
+    until = subject.head.reservation_until
     day = french.jour_court(until) if until else ""
-    return messages.notice(case.mail.kind, case.head, to=case.account.address, until=day)
+    return messages.notice(subject.mail.kind, subject.head, to=subject.account.address, until=day)
 
 
-def _end_to_company(case: Case) -> EmailMessage | None:
+def _end_to_company(subject: Subject) -> EmailMessage | None:
     """To who got the link: please delete your copies. Not to a buyer who gets the other mail, nor if it never left."""
-    link = case.link
-    if link is None or not link.recipient or case.accompanies is None:
+    link = subject.link
+    if link is None or not link.recipient or subject.accompanies is None:
         return None
-    if link.to is Role.BUYER and _is_buyers(case.head, link.recipient):
+    if link.to is Role.BUYER and _is_buyers(subject.head, link.recipient):
         return None
     deposit = relay.deposit(link.deposit)
     if link.opened_at is None and (deposit is None or deposit.left_at is None):
         return None
     return letters.signed(
         "fin-entreprise",
-        case.accompanies,
-        case.head,
+        subject.accompanies,
+        subject.head,
         to=link.recipient,
         kinds=deposit.kinds if deposit else (),
         buys=link.to is Role.BUYER,
@@ -201,44 +201,44 @@ def _is_buyers(head: Parcours, recipient: str) -> bool:
     return buyer is not None and address.mailbox(buyer.address) == address.mailbox(recipient)
 
 
-def _end_to_buyer(case: Case) -> EmailMessage | None:
+def _end_to_buyer(subject: Subject) -> EmailMessage | None:
     """To the buyer of the passage that ended: whether documents were sent, and whether the offer is free again."""
-    buyer, has_page = case.buyer()
+    buyer, has_page = subject.buyer()
     if buyer is None:
         return None
     return letters.about(
         "fin-acheteur",
-        case.head,
+        subject.head,
         to=buyer.address,
-        sent=case.mail.deposit is not None,
-        free=day_of(case.mail.created_at) <= case.head.over_on,
-        parcours_url=letters.page_of(case.head) if has_page else None,
+        sent=subject.mail.deposit is not None,
+        free=day_of(subject.mail.created_at) <= subject.head.over_on,
+        parcours_url=letters.page_of(subject.head) if has_page else None,
     )
 
 
-def _reminder(case: Case) -> EmailMessage | None:
+def _reminder(subject: Subject) -> EmailMessage | None:
     """The same link again to its own recipient, or a word that asks for dates."""
-    head, link = case.head, case.link
+    head, link = subject.head, subject.link
     if not reminding.awaits(head.status, head.step, head.setback):
         return None
-    if case.mail.version is None:
-        asked = reminding.asked_for_dates(head, link, buyer=case.mail.asks is Role.BUYER)
+    if subject.mail.version is None:
+        asked = reminding.asked_for_dates(head, link, buyer=subject.mail.asks is Role.BUYER)
         sender = accompanying.accompanies(head, None)
         return messages.dates_asked(sender, head, asked) if asked and sender else None
     sender = accompanying.sends(head, link)
-    if link is None or case.deposit is None or sender is None or link.version != case.mail.version:
+    if link is None or subject.deposit is None or sender is None or link.version != subject.mail.version:
         return None
     if accompanying.is_teams(link.recipient) or not reminding.is_out(
-        link, case.deposit, draw(clock.utc_now())
+        link, subject.deposit, draw(clock.utc_now())
     ):
         return None
     token = keys.link_token(link.token_message(link.version))
-    return messages.reminder(sender, head, link, case.deposit, token)
+    return messages.reminder(sender, head, link, subject.deposit, token)
 
 
-def _contact_check(case: Case) -> EmailMessage | None:
+def _contact_check(subject: Subject) -> EmailMessage | None:
     """To the buyer with the page where she confirms, else to an address that has no page: the buyer's, the company's."""
-    head = case.head
+    head = subject.head
     tutor = accompanying.accompanies(head, None)
     if tutor is None or head.tutor is None:
         return None
@@ -250,28 +250,28 @@ def _contact_check(case: Case) -> EmailMessage | None:
     return messages.contact_check(tutor, head, somebody.address, with_link=False) if somebody else None
 
 
-def _invitation(case: Case) -> EmailMessage | None:
+def _invitation(subject: Subject) -> EmailMessage | None:
     """To the person of a new account."""
-    inviter = accompanying.open_account(case.mail.about)
-    return messages.invitation(case.account, inviter) if case.account else None
+    inviter = accompanying.open_account(subject.mail.about)
+    return messages.invitation(subject.account, inviter) if subject.account else None
 
 
-def _handover(case: Case) -> EmailMessage | None:
+def _handover(subject: Subject) -> EmailMessage | None:
     """To a colleague: the parcours of an account that was closed are theirs now."""
-    leaving = parcours.account(case.mail.about) if case.mail.about else None
-    if case.account is None or leaving is None:
+    leaving = parcours.account(subject.mail.about) if subject.mail.about else None
+    if subject.account is None or leaving is None:
         return None
     return letters.message(
         "releve",
-        to=case.account.address,
+        to=subject.account.address,
         leaving=letters.introduced(leaving),
         parcours_url=f"{config.public_base_url()}/parcours",
     )
 
 
-def _unused_account(case: Case) -> EmailMessage | None:
+def _unused_account(subject: Subject) -> EmailMessage | None:
     """To the person of an account that nobody uses, unless she has signed in since: until when it is kept."""
-    account = case.account
+    account = subject.account
     at = retention.account_at(account, terms.retention()) if account else None
     if account is None or at is None or not retention.is_warned(account):
         return None
@@ -284,101 +284,103 @@ def _unused_account(case: Case) -> EmailMessage | None:
     )
 
 
-def _assigned(case: Case) -> EmailMessage | None:
+def _assigned(subject: Subject) -> EmailMessage | None:
     """To the tutor who was assigned, as long as she has the parcours: who gave it, and who answers if she cannot."""
-    tutor, assigner = case.account, accompanying.open_account(case.mail.about)
-    if tutor is None or case.head.tutor != tutor.id:
+    tutor, assigner = subject.account, accompanying.open_account(subject.mail.about)
+    if tutor is None or subject.head.tutor != tutor.id:
         return None
-    if case.mail.about == case.mail.account:
+    if subject.mail.about == subject.mail.account:
         assigner = None
     return letters.about(
         "confie",
-        case.head,
+        subject.head,
         to=tutor.address,
         reply_to=assigner.address if assigner else None,
         assigner=letters.introduced(assigner) if assigner else None,
     )
 
 
-def _handed_away(case: Case) -> EmailMessage | None:
+def _handed_away(subject: Subject) -> EmailMessage | None:
     """To the former tutor, whose account may be closed by now: who follows it; without a parcours, who follows all of them."""
-    former = parcours.account(case.mail.account) if case.mail.account else None
-    successor = parcours.account(case.mail.about) if case.mail.about else None
+    former = parcours.account(subject.mail.account) if subject.mail.account else None
+    successor = parcours.account(subject.mail.about) if subject.mail.about else None
     if former is None or successor is None:
         return None
     introduced = letters.introduced(successor)
-    if case.mail.parcours:
-        return letters.about("passe-a", case.head, to=former.address, successor=introduced)
+    if subject.mail.parcours:
+        return letters.about("passe-a", subject.head, to=former.address, successor=introduced)
     return letters.message("passe-a", to=former.address, successor=introduced, parcours=None)
 
 
-def _contacts_changed(case: Case) -> EmailMessage | None:
+def _contacts_changed(subject: Subject) -> EmailMessage | None:
     """To the tutor of that moment, even if somebody else has the parcours by now: a handover hides no change."""
-    contacts = case.mail.contacts
-    person = parcours.account(case.mail.about or "none")
+    contacts = subject.mail.contacts
+    person = parcours.account(subject.mail.about or "none")
     heads = tables.records(Parcours, [items.parcours_key(one) for one in contacts])
-    if case.account is None or not heads:
+    if subject.account is None or not heads:
         return None
     changed = [
         (head, [(code, _changed_contact(head, code)) for code in contacts[head.id]])
         for head in heads.values()
     ]
-    return messages.contacts_changed(case.account, person, changed)
+    return messages.contacts_changed(subject.account, person, changed)
 
 
 def _changed_contact(head: Parcours, code: str) -> Contact | None:
     return named_contact(head, Interlocutor(code.partition(".")[0]))
 
 
-def _refusal(case: Case) -> EmailMessage | None:
+def _refusal(subject: Subject) -> EmailMessage | None:
     """That the company declined, or takes it back; None when that is no longer so."""
-    link, to = case.link, case.mail.to
+    link, to = subject.link, subject.mail.to
     if link is None or to is None:
         return None
-    if case.mail.kind is MailKind.DECLINE_TO_COMPANY and is_declined_elsewhere(link, case.head):
-        return _to_holder(case, "refus-collegue")
+    if subject.mail.kind is MailKind.DECLINE_TO_COMPANY and is_declined_elsewhere(link, subject.head):
+        return _to_holder(subject, "refus-collegue")
     declined = link.declined_at is not None
-    if declined is (case.mail.kind is MailKind.DECLINE_UNDONE):
+    if declined is (subject.mail.kind is MailKind.DECLINE_UNDONE):
         return None
     if to is Role.COMPANY:
-        return _to_holder(case, "refus", until=link.declined_at + UNDO if link.declined_at else None)
+        return _to_holder(subject, "refus", until=link.declined_at + UNDO if link.declined_at else None)
     known = declined and link.declined_for is not None
     occasion = Occasion(f"declined_{to}" if known else f"undone_{to}")
     reason = link.declined_for if known else None
     if to is not Role.BUYER:
-        agent = accompanying.told(case.mail, case.head, link)
-        return messages.notice(occasion, case.head, to=agent.address, reason=reason) if agent else None
-    buyer, has_page = case.buyer()
+        agent = accompanying.notified(subject.mail, subject.head, link)
+        return messages.notice(occasion, subject.head, to=agent.address, reason=reason) if agent else None
+    buyer, has_page = subject.buyer()
     if buyer is None:
         return None
-    reply_to = case.accompanies.address if case.accompanies else None
-    page = letters.page_of(case.head) if has_page else None
-    return messages.notice(occasion, case.head, to=buyer.address, reply_to=reply_to, page=page, reason=reason)
-
-
-def _to_holder(case: Case, name: str, **context: object) -> EmailMessage | None:
-    """To the company that declined, and to everybody else of it who has copies: please delete them."""
-    if case.link is None or case.accompanies is None or not case.link.recipient:
-        return None
-    return letters.signed(
-        name, case.accompanies, case.head, to=case.link.recipient, kinds=case.kinds, **context
+    reply_to = subject.accompanies.address if subject.accompanies else None
+    page = letters.page_of(subject.head) if has_page else None
+    return messages.notice(
+        occasion, subject.head, to=buyer.address, reply_to=reply_to, page=page, reason=reason
     )
 
 
-def _colleague_question(case: Case) -> EmailMessage | None:
+def _to_holder(subject: Subject, name: str, **context: object) -> EmailMessage | None:
+    """To the company that declined, and to everybody else of it who has copies: please delete them."""
+    if subject.link is None or subject.accompanies is None or not subject.link.recipient:
+        return None
+    return letters.signed(
+        name, subject.accompanies, subject.head, to=subject.link.recipient, kinds=subject.kinds, **context
+    )
+
+
+def _colleague_question(subject: Subject) -> EmailMessage | None:
     """To the person who sealed, who agrees or not; without her, to who accompanies, that nobody can agree."""
-    link = case.link
+    link = subject.link
     deposit = relay.deposit(link.deposit) if link is not None else None
     if link is None or link.asked is None or deposit is None:
         return None
     sealer = accompanying.sealed(deposit)
-    notified = sealer or case.accompanies
+    notified = sealer or subject.accompanies
     if notified is None:
         return None
-    page = letters.page_of(case.head)
+    page = letters.page_of(subject.head)
     return messages.notice(
         Occasion.COLLEAGUE if sealer else Occasion.COLLEAGUE_NOBODY,
-        case.head,
+        subject.head,
         to=notified.address,
         page=f"{page}/collegue" if sealer else page,
         name=link.asked.name,
@@ -386,50 +388,52 @@ def _colleague_question(case: Case) -> EmailMessage | None:
     )
 
 
-def _slots(case: Case) -> EmailMessage | None:
+def _slots(subject: Subject) -> EmailMessage | None:
     """To the tutor: the dates that the company proposes, and the page where she chooses."""
-    proposed = case.appointment
-    if case.head.attempt != case.mail.attempt or case.tutor is None:
+    proposed = subject.appointment
+    if subject.head.attempt != subject.mail.attempt or subject.tutor is None:
         return None
-    return meetings.slots_notice(case.tutor, case.head, proposed) if proposed and proposed.slots else None
+    return (
+        meetings.slots_notice(subject.tutor, subject.head, proposed) if proposed and proposed.slots else None
+    )
 
 
-def _other_slots(case: Case) -> EmailMessage | None:
+def _other_slots(subject: Subject) -> EmailMessage | None:
     """To the company: please propose other dates, and why."""
-    head, reason = case.head, case.mail.reason
-    if head.attempt != case.mail.attempt or case.tutor is None:
+    head, reason = subject.head, subject.mail.reason
+    if head.attempt != subject.mail.attempt or subject.tutor is None:
         return None
-    held = inviting.Guests(head, case.mail.link).holder()
+    held = inviting.Guests(head, subject.mail.link).holder()
     company = _holder(head, held) if held is not None else _contact(head, None)
-    if company is None or reason is None or (case.appointment and case.appointment.slots):
+    if company is None or reason is None or (subject.appointment and subject.appointment.slots):
         return None
-    return meetings.other_slots(case.tutor, head, company.address, reason)
+    return meetings.other_slots(subject.tutor, head, company.address, reason)
 
 
-def _meeting(case: Case) -> EmailMessage | None:
+def _meeting(subject: Subject) -> EmailMessage | None:
     """The meeting is fixed, moved, cancelled or tomorrow; None when a later mail says otherwise."""
-    agreed = case.appointment
-    seat = agreed.concerned(case.mail) if agreed is not None else None
+    agreed = subject.appointment
+    seat = agreed.concerned(subject.mail) if agreed is not None else None
     if agreed is None or agreed.slot is None or seat is None:
         return None
-    to = _attendee(case, seat)
-    if case.tutor is None or to is None:
+    to = _attendee(subject, seat)
+    if subject.tutor is None or to is None:
         return None
     leaves, slot = agreed.leaves_alone(seat), agreed.slot
     if leaves:
         slot = seat.slot or slot.model_copy(update={"place": None})
-    listed = (_attendee(case, one) for one in agreed.reached)
+    listed = (_attendee(subject, one) for one in agreed.reached)
     meeting = Meeting(
-        parcours=case.head,
+        parcours=subject.head,
         reference=_reference(agreed),
         appointment=agreed,
         slot=slot,
-        tutor=case.tutor,
+        tutor=subject.tutor,
         seat=seat,
         to=to,
         attendees=(to,) if leaves else tuple(one for one in listed if one is not None),
     )
-    return meetings.meeting(case.mail.kind, meeting)
+    return meetings.meeting(subject.mail.kind, meeting)
 
 
 def _reference(agreed: Appointment) -> str:
@@ -439,24 +443,24 @@ def _reference(agreed: Appointment) -> str:
         return ""
 
 
-def _attendee(case: Case, seat: Seat) -> Attendee | None:
+def _attendee(subject: Subject, seat: Seat) -> Attendee | None:
     """Somebody who is invited, or is so no more; None where her address is erased, or her account closed."""
     match seat.to:
         case Role.TUTOR:
             tutor = (
                 accompanying.open_account(seat.id)
                 if seat.id
-                else accompanying.accompanies(case.head, None, case.mail.account)
+                else accompanying.accompanies(subject.head, None, subject.mail.account)
             )
             return Attendee(tutor.address, tutor.name) if tutor is not None and not tutor.is_team else None
         case Role.BUYER:
-            return _meeting_buyer(case.head, seat)
+            return _meeting_buyer(subject.head, seat)
         case _ if seat.address or seat.id == CONTACT:
-            return _contact(case.head, seat.address)
+            return _contact(subject.head, seat.address)
     link = relay.link(seat.id)
     if link is None or not link.recipient:  # withdrawn or not: the seats say who is invited
         return None
-    return _holder(case.head, link)
+    return _holder(subject.head, link)
 
 
 def _contact(head: Parcours, invited: str | None) -> Attendee | None:
@@ -483,7 +487,7 @@ def _meeting_buyer(head: Parcours, seat: Seat) -> Attendee | None:
     return Attendee(somebody.address, somebody.name, optional=True) if somebody else None
 
 
-WRITERS: dict[MailKind, Callable[[Case], EmailMessage | None]] = {
+WRITERS: dict[MailKind, Callable[[Subject], EmailMessage | None]] = {
     MailKind.REFUSAL_NOTICE: _refused_document,
     MailKind.SENDING_NOTICE: _link_sent,
     MailKind.FAILURE_NOTICE: _link_failed,

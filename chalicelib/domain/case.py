@@ -1,0 +1,48 @@
+"""What one decision is about: a parcours and what hangs on it, read together."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from chalicelib.domain.kernel.attempt import Attempt
+from chalicelib.domain.kernel.deposit import Deposit
+from chalicelib.domain.kernel.link import Link
+from chalicelib.domain.kernel.parcours import Parcours
+from chalicelib.domain.kernel.transition import Draw, Transition
+from chalicelib.domain.meetings.appointment import Meeting, MovedLinks
+
+
+@dataclass(frozen=True)
+class Case:
+    """A parcours, one passage of it, its documents with their links, and its meeting."""
+
+    parcours: Parcours
+    attempt: Attempt | None = None
+    """The passage under way, or the last one; of a correction, that of the wrong fact."""
+    deposit: Deposit | None = None
+    """The documents of the link that is acted with, else those that were sent last, live or not."""
+    links: tuple[Link, ...] = ()
+    """Every link to these documents, the present recipient's first."""
+    live: Deposit | None = None
+    """The deposit that lives on the parcours: the same one, unless the link is an older one."""
+    meeting: Meeting | None = None
+    """None: it is not read, and stays as it is."""
+
+    @property
+    def deposits(self) -> tuple[Deposit, ...]:
+        """Both deposits, each once."""
+        found = {one.id: one for one in (self.deposit, self.live) if one is not None}
+        return tuple(found.values())
+
+    @property
+    def link(self) -> Link | None:
+        """The link that the present recipient of the documents holds."""
+        present = self.deposit.link if self.deposit is not None else None
+        return next((one for one in self.links if one.id == present), None)
+
+    def follow(self, after: Parcours, draw: Draw) -> Transition:
+        """What becomes of the meeting once the parcours is so: see ``Meeting.follow``."""
+        return self.meeting.follow(self.parcours, after, draw) if self.meeting else Transition.nothing()
+
+    def invite_anew(self, after: Parcours, now: datetime, moved: MovedLinks) -> Transition:
+        """What becomes of its invitations once the parcours is so and these links changed: see ``Meeting.become``."""
+        return self.meeting.invite_anew(after, now, moved) if self.meeting else Transition.nothing()
