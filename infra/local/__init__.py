@@ -17,8 +17,7 @@ from infra import BY_SCHEDULE, alarms, every
 from infra import package as packaging
 from infra.deploy.stack import Deployed
 from infra.local import cloud
-from infra.local.cloud import ADMINISTRATOR, address
-from infra.local.deploy import Operator, deploy
+from infra.local.cloud import ADMINISTRATOR, Operator, address, deploy
 from infra.local.mailbox import Mail, Mailbox
 from infra.local.server import Proxy, Storage, serving, tls_context
 from infra.package import Package

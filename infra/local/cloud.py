@@ -1,4 +1,4 @@
-"""The emulator as a child process: ministack, on loopback only, with IAM enforced."""
+"""The emulator as a child process (ministack, on loopback only, with IAM enforced), and the product deployed on it."""
 
 import json
 import os
@@ -8,13 +8,25 @@ import sys
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.config import Config
 
 from infra import CommandFailed, turns
+from infra.deploy import versions
+from infra.deploy.stack import Deployed, Stack
+from infra.package import Package
 
 REGION = "eu-west-3"
 LOOPBACK = "127.0.0.1"
 START_SECONDS = 30.0
+STACK = "passe-plat"
+ACCOUNT = "0" * 12
+MAIL_FROM = "ne-pas-repondre@passe-plat.example"
 
 ADMINISTRATOR = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": REGION}
 """The emulator's root. Unlike AWS's, no policy binds it: rights are tested with the roles' own credentials."""
@@ -95,3 +107,51 @@ def _wait_until_ready(port: int, guard: "subprocess.Popen[bytes]") -> None:
         except OSError:
             continue
     raise CommandFailed(f"The emulator did not answer within {START_SECONDS:.0f} s.")
+
+
+@dataclass(frozen=True)
+class Operator:
+    """The emulator's root, on its address."""
+
+    aws_url: str
+
+    def client(self, service: str, **credentials: str) -> Any:
+        """A client of ``service``, as the administrator or with ``credentials`` (boto3's ``aws_*`` arguments)."""
+        granted = credentials or {
+            "aws_access_key_id": ADMINISTRATOR["AWS_ACCESS_KEY_ID"],
+            "aws_secret_access_key": ADMINISTRATOR["AWS_SECRET_ACCESS_KEY"],
+        }
+        settings = Config(
+            retries={"total_max_attempts": 1},
+            connect_timeout=5,
+            read_timeout=70,
+            s3={"addressing_style": "path"},
+        )
+        return self._session.client(
+            service, region_name=REGION, endpoint_url=self.aws_url, config=settings, **granted
+        )
+
+    @cached_property
+    def _session(self) -> Any:
+        return boto3.session.Session()
+
+
+def deploy(operator: Operator, package: Package, *, base_url: str, storage: str) -> Deployed:
+    """Create the stack from ``package``, by the steps of ``make deploy``, and wait for its end.
+
+    Args:
+        base_url, storage: where browsers reach the product and the storage.
+    """
+    operator.client("sesv2").create_email_identity(EmailIdentity=MAIL_FROM)
+    shelf = versions.shelf(operator.client("s3"), stack=STACK, account=ACCOUNT, region=REGION)
+    _, template = shelf.publish(package)
+    made = Stack(operator.client("cloudformation"), STACK)
+    changes = made.plan(template, parameters(base_url, storage))
+    assert changes is not None, "a stack that does not exist is always a change"
+    changes.execute(lambda _: None)
+    return Deployed(STACK, operator.client)
+
+
+def parameters(base_url: str, storage: str) -> dict[str, str]:
+    """The template's parameters on an emulator."""
+    return {"PublicBaseUrl": base_url, "StorageOrigin": storage, "MailFrom": MAIL_FROM, "OnAws": "false"}

@@ -9,7 +9,7 @@ from chalice.package import YAMLTemplateSerializer
 
 from infra.deploy import stage
 from infra.local import cloud
-from infra.local.deploy import Operator
+from infra.local.cloud import Operator
 
 CERTIFICATE = "arn:aws:acm:eu-west-3:111122223333:certificate/12345678-1234-1234-1234-123456789012"
 ACL = "arn:aws:wafv2:eu-west-3:111122223333:regional/webacl/relay/12345678-1234-1234-1234-123456789012"

@@ -20,8 +20,7 @@ from botocore.exceptions import ClientError
 from infra.deploy.stack import Deployed, Stack
 from infra.deploy.versions import Deployment, read_template, shelf
 from infra.local import LocalCloud, cloud
-from infra.local.cloud import address
-from infra.local.deploy import ACCOUNT, MAIL_FROM, STACK, Operator
+from infra.local.cloud import ACCOUNT, MAIL_FROM, STACK, Operator, address
 from infra.local.mailbox import Mailbox
 from infra.local.server import Proxy, serving
 from infra.package import ROOT, Package

@@ -12,7 +12,7 @@ from chalicelib import clock
 from chalicelib.stores import aws
 from infra import alarms, operate, restore
 from infra.local import LocalCloud, running
-from infra.local.deploy import STACK
+from infra.local.cloud import STACK
 from tests import woken
 from tests.architecture.sources import ROOT
 

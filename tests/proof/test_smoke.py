@@ -13,7 +13,7 @@ from cryptography.exceptions import InvalidTag
 from chalicelib.stores import aws, items
 from infra import smoke
 from infra.local import LocalCloud, running
-from infra.local.deploy import STACK
+from infra.local.cloud import STACK
 from tests.conftest import on_deployed
 from tests.security import deployed as deployed_relay
 from tests.worlds import World
