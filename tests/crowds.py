@@ -12,8 +12,8 @@ from typing import Any
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
 
-from chalicelib.domain.kernel.parcours import Company, Contract, Parcours, ParcoursStatus, Step
-from chalicelib.domain.kernel.values import Aggregate, Role
+from chalicelib.domain.kernel.parcours import Company, Contract, Parcours
+from chalicelib.domain.kernel.values import Aggregate, ParcoursStatus, Role, Step
 from chalicelib.stores import aws, items, rows
 from tests import factories
 from tests.conftest import REGION

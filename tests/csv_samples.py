@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from chalicelib import clock
-from chalicelib.domain.importing import plan, reading
+from chalicelib.domain import importing
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.retention import RetentionPolicy
 from tests.http import Answer
@@ -117,9 +117,9 @@ def confirmed(content: str | bytes, **changes: Any) -> dict[str, str]:
 
 def marks(data: bytes) -> tuple[str, ...]:
     """What a rehearsal decides for each line where none of these offers stands."""
-    found = reading.read(reading.table_of(data), RetentionPolicy(), day_of(clock.utc_now()))
+    found = importing.read(importing.table_of(data), RetentionPolicy(), day_of(clock.utc_now()))
     lines = () if found.faults else found.lines
-    return tuple(plan.entry(line, None, None).mark for line in lines)
+    return tuple(importing.entry(line, None, None).mark for line in lines)
 
 
 def shown(answer: Answer) -> dict[str, str]:

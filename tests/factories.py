@@ -15,13 +15,12 @@ from chalicelib.domain.kernel.parcours import (
     ContactRole,
     Contract,
     Parcours,
-    ParcoursStatus,
     Placement,
 )
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.transition import Draw
-from chalicelib.domain.kernel.values import Kind, Role
+from chalicelib.domain.kernel.values import Kind, ParcoursStatus, Role
 from chalicelib.stories.documents.sending import Announcement, SealedDocument
 from infra.local.demo import one_page
 

@@ -26,7 +26,7 @@ from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.stores import aws, transactions
 from chalicelib.stories.accounts import signing_in
-from chalicelib.stories.kit import draws
+from chalicelib.stories.kit import deciding
 from chalicelib.web.kit.http import JSON, SESSION_COOKIE
 from infra import gateway
 from tests.worlds import BASE_URL
@@ -127,7 +127,7 @@ def event(method: str, declared: str, headers: dict[str, str]) -> dict[str, Any]
 
 def signed_in(account: Account) -> Client:
     """A browser in which this agent has just signed in: the session item is written through the stores."""
-    cookie, now = draws.cookie_value(), clock.utc_now()
+    cookie, now = deciding.cookie_value(), clock.utc_now()
     session = Session(id=signing_in.digest(cookie), account=account.id, created_at=now, seen_at=now)
     transactions.commit(Transition(changes=(Change(None, session),)))
     return Client({SESSION_COOKIE: cookie})

@@ -3,9 +3,8 @@
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from chalicelib.domain.kernel.parcours import ParcoursStatus, Step
 from chalicelib.domain.kernel.timeline import EventKind
-from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.kernel.values import ParcoursStatus, Role, Step
 from chalicelib.domain.lists import Line
 from chalicelib.domain.parcours.turns import Turn
 

@@ -9,10 +9,10 @@ from datetime import date, timedelta
 from typing import Any
 
 from chalicelib import clock
-from chalicelib.domain.kernel.parcours import Company, Contract, Parcours, ParcoursStatus, Placement, Step
+from chalicelib.domain.kernel.parcours import Company, Contract, Parcours, Placement
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.transition import Change, Transition
-from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.kernel.values import ParcoursStatus, Role, Step
 from chalicelib.stores import transactions
 from tests import factories
 from tests.conftest import on_moto

@@ -5,10 +5,9 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from chalicelib.domain.kernel.calendar import day_of, months_after
-from chalicelib.domain.kernel.parcours import ParcoursStatus, Setback, Step
 from chalicelib.domain.kernel.texts import plainly, same_name
 from chalicelib.domain.kernel.timeline import EventKind
-from chalicelib.domain.kernel.values import Instant, Role, Value
+from chalicelib.domain.kernel.values import Instant, ParcoursStatus, Role, Setback, Step, Value
 from chalicelib.domain.parcours.turns import Turn
 
 SOON = timedelta(days=7)

@@ -14,13 +14,12 @@ from chalicelib.domain.kernel.parcours import (
     Contact,
     ContactRole,
     Parcours,
-    ParcoursStatus,
 )
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.texts import same_name
 from chalicelib.domain.kernel.timeline import Event, EventKind, Interlocutor, Reason
 from chalicelib.domain.kernel.transition import Change, Draw, MailKind, OutboxMail, Transition
-from chalicelib.domain.kernel.values import Aggregate, Role
+from chalicelib.domain.kernel.values import Aggregate, ParcoursStatus, Role
 from chalicelib.errors import ChangedMeanwhile, FieldInvalid, NotFound, OfferExists, WrongStep
 
 ADDED, REMOVED = "added", "removed"

@@ -15,20 +15,21 @@ from chalicelib.domain.accounts import signing_in
 from chalicelib.domain.accounts.managing import Organisation
 from chalicelib.domain.accounts.signing_in import Challenge, KnownBrowsers, Session
 from chalicelib.domain.documents import mailing
+from chalicelib.domain.documents.sending import UNDO
 from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.attempt import Attempt, OfferKey, ReferenceKey, offer_key
 from chalicelib.domain.kernel.calendar import end_of, months_later
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import PROOF_LIFE, Link, Pointer, Proof, Tries
-from chalicelib.domain.kernel.parcours import Parcours, ParcoursStatus
+from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.retention import LONGEST, RetentionPolicy
 from chalicelib.domain.kernel.timeline import Event
 from chalicelib.domain.kernel.transition import Change, Draw, MailKind, OutboxMail, Transition
-from chalicelib.domain.kernel.values import Aggregate, Value
+from chalicelib.domain.kernel.values import Aggregate, ParcoursStatus, Value
 from chalicelib.domain.meetings import appointment
 from chalicelib.domain.meetings.appointment import Appointment
-from chalicelib.domain.parcours import declining, ending
+from chalicelib.domain.parcours import ending
 from chalicelib.domain.parcours.delays import FEWEST
 from chalicelib.domain.running import Lease, Run
 from chalicelib.errors import FieldInvalid
@@ -112,7 +113,7 @@ def figures(keep: RetentionPolicy, erased_minutes: int) -> dict[str, int]:
         "opened_hours": keep.opened_hours,
         "answer_days": keep.answer_days,
         "longest_days": LONGEST.days,
-        "undo_hours": declining.UNDO // hour,
+        "undo_hours": UNDO // hour,
         "link_days": keep.link_days,
         "reduced_days": reduced // day,
         "retention_months": keep.retention_months,

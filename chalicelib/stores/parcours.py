@@ -6,9 +6,10 @@ from datetime import date, datetime
 
 from chalicelib.domain.accounts.managing import Organisation
 from chalicelib.domain.kernel.attempt import Attempt, ReferenceKey
-from chalicelib.domain.kernel.parcours import Parcours, ParcoursStatus
+from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import Event
+from chalicelib.domain.kernel.values import ParcoursStatus
 from chalicelib.domain.parcours.delays import Piece
 from chalicelib.errors import NotFound
 from chalicelib.stores import items, tables

@@ -7,10 +7,10 @@ import re
 
 from chalicelib import terms
 from chalicelib.clock import iso
-from chalicelib.domain.kernel.parcours import Parcours, ParcoursStatus
+from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.texts import plainly
-from chalicelib.domain.kernel.values import Aggregate, Role
+from chalicelib.domain.kernel.values import Aggregate, ParcoursStatus, Role
 from chalicelib.domain.parcours import turns
 from chalicelib.stores.items import Key, Plain, address_key
 

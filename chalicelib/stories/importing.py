@@ -7,11 +7,9 @@ from datetime import datetime
 from itertools import accumulate
 
 from chalicelib import terms
-from chalicelib.domain import record
+from chalicelib.domain import importing, record
 from chalicelib.domain.documents import mailing
-from chalicelib.domain.importing import plan, reading
-from chalicelib.domain.importing.plan import Entry
-from chalicelib.domain.importing.reading import FileProblem, Line, NotATable, Reading, table_of
+from chalicelib.domain.importing import Entry, FileProblem, Line, NotATable, Reading, table_of
 from chalicelib.domain.kernel.attempt import OfferKey
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import Parcours
@@ -21,7 +19,7 @@ from chalicelib.domain.kernel.transition import Change, OutboxMail, Transition
 from chalicelib.errors import ChangedMeanwhile, NotFound, TryAgain
 from chalicelib.stores import items, parcours, relay, tables, transactions
 from chalicelib.stories.kit import accompanying
-from chalicelib.stories.kit.draws import draw
+from chalicelib.stories.kit.deciding import draw
 
 AT_ONCE = 7
 """Lines of one transaction, as far as it holds them: a new offer takes 10 items, one that changes group up to 70."""
@@ -93,7 +91,7 @@ def write(
     if found.faults:
         return Report(found, sha256, ())
     entries = _decided(found.lines)
-    if not plan.were_shown(entries, marks):
+    if not importing.were_shown(entries, marks):
         return Report(found, sha256, entries, is_other=True)
     started, written = time.monotonic(), 0
     while written < len(entries):
@@ -115,7 +113,7 @@ def write(
 def _read(agent: Account, data: bytes, now: datetime) -> Reading:
     if not agent.is_team:
         raise NotFound
-    found, spelt = reading.read(table_of(data), terms.retention(), day_of(now)), _organisations()
+    found, spelt = importing.read(table_of(data), terms.retention(), day_of(now)), _organisations()
     return replace(found, lines=tuple(_spelt(line, spelt) for line in found.lines))
 
 
@@ -138,9 +136,9 @@ def _write(
     def decide() -> Transition:
         nonlocal taken
         found = _entries(lines)
-        if not plan.were_shown([entry for entry, _, _ in found], marks):
+        if not importing.were_shown([entry for entry, _, _ in found], marks):
             raise _Other
-        steps = [plan.written(*one, agent.id, draw(now)) for one in found]
+        steps = [importing.written(*one, agent.id, draw(now)) for one in found]
         sizes = list(accumulate(transactions.size(step) for step in steps))
         taken = max(1, sum(size <= transactions.MOST_WRITES for size in sizes))
         mails = record.grouped((mail for step in steps[:taken] for mail in step.mails), source)
@@ -183,12 +181,13 @@ def _entries(lines: tuple[Line, ...]) -> list[tuple[Entry, OfferKey | None, Parc
     keyed = tables.records(OfferKey, [items.offer_key(key) for key in keys])
     at_keys = [keyed.get(items.offer_key(key)) for key in keys]
     ids = [
-        found.parcours if found else plan.identifier(key) for key, found in zip(keys, at_keys, strict=True)
+        found.parcours if found else importing.identifier(key)
+        for key, found in zip(keys, at_keys, strict=True)
     ]
     heads = tables.records(Parcours, [items.parcours_key(one) for one in ids])
     offers = [heads.get(items.parcours_key(one)) for one in ids]
     return [
-        (plan.entry(line, at_key, offer), at_key, offer)
+        (importing.entry(line, at_key, offer), at_key, offer)
         for line, at_key, offer in zip(lines, at_keys, offers, strict=True)
     ]
 

@@ -7,9 +7,9 @@ from chalicelib import config
 from chalicelib.domain import lists
 from chalicelib.domain.kernel import territory
 from chalicelib.domain.kernel.attempt import reference_in
-from chalicelib.domain.kernel.parcours import Parcours, ParcoursStatus
+from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account, Act, may, role_on
-from chalicelib.domain.kernel.values import AS_STORED, Role
+from chalicelib.domain.kernel.values import AS_STORED, ParcoursStatus, Role
 from chalicelib.domain.lists import Distance, Filter, Line, Sort, Whereabouts
 from chalicelib.domain.parcours import turns
 from chalicelib.domain.parcours.turns import Breakpoint, Turn

@@ -8,12 +8,12 @@ from chalicelib import terms
 from chalicelib.domain.case import Case
 from chalicelib.domain.kernel import link as links
 from chalicelib.domain.kernel.link import Link
-from chalicelib.domain.kernel.parcours import Parcours, Setback, Step
+from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account, Act, acting_as
 from chalicelib.domain.kernel.timeline import EventKind, Reason
 from chalicelib.domain.kernel.transition import MailKind, Transition
-from chalicelib.domain.kernel.values import Role
-from chalicelib.domain.meetings import agreeing, slots
+from chalicelib.domain.kernel.values import Role, Setback, Step
+from chalicelib.domain.meetings import appointment, slots
 from chalicelib.domain.meetings import appointment as appointments
 from chalicelib.domain.meetings.appointment import Appointment, Meeting
 from chalicelib.domain.meetings.slots import Slot
@@ -23,8 +23,7 @@ from chalicelib.errors import ChangedMeanwhile, FieldInvalid, LinkUnknown, Wrong
 from chalicelib.stores import parcours, relay, transactions
 from chalicelib.stories.documents import opening
 from chalicelib.stories.kit import inviting
-from chalicelib.stories.kit.committing import commit
-from chalicelib.stories.kit.draws import draw
+from chalicelib.stories.kit.deciding import commit, draw
 
 CANCELS, HELD, MISSED = "annule", "tenu", "manque"
 GESTURES = (CANCELS, HELD, MISSED)
@@ -48,7 +47,7 @@ def propose(token: str, proposed: tuple[Slot, ...], holidays_seen: bool, browser
     def decide(current: Link, head: Parcours) -> Transition:
         if not holidays_seen:
             slots.check_holidays(proposed, terms.calendar(), head.placement.departement)
-        return agreeing.propose(head, appointment_of(head), proposed, current, draw(now))
+        return appointment.propose(head, appointment_of(head), proposed, current, draw(now))
 
     slots.check(proposed, now)
     _from_page(token, browser, now, decide)
@@ -76,7 +75,7 @@ def company_gesture(
         if current.to is not Role.COMPANY:
             raise WrongStep  # who passes the link on meets nobody
         if gesture == CANCELS and reason is not None:
-            return agreeing.cancel(
+            return appointment.cancel(
                 head, appointment_of(head), reason, seen=seen, by=current.to, draw=draw(now)
             )
         return _said_after(gesture, reason, current, head, seen, now)
@@ -147,7 +146,7 @@ def accept(
     """
 
     def decide(head: Parcours, meeting: Meeting, by: Role) -> Transition:
-        return agreeing.accept(
+        return appointment.accept(
             head, meeting, start, seen=seen, by=by, buyer_invited=buyer_invited, draw=draw(now)
         )
 
@@ -165,7 +164,7 @@ def ask_others(agent: Account, parcours_id: str, reason: Reason, now: datetime, 
     """
 
     def decide(head: Parcours, meeting: Meeting, by: Role) -> Transition:
-        return agreeing.ask_others(head, meeting, reason, seen=seen, by=by, draw=draw(now))
+        return appointment.ask_others(head, meeting, reason, seen=seen, by=by, draw=draw(now))
 
     _as_agent(agent, parcours_id, decide, now)
 
@@ -189,7 +188,7 @@ def move(
     """
 
     def decide(head: Parcours, meeting: Meeting, by: Role) -> Transition:
-        moved = agreeing.move(head, meeting, slot, seen=seen, by=by, draw=draw(now))
+        moved = appointment.move(head, meeting, slot, seen=seen, by=by, draw=draw(now))
         if moved and not holidays_seen:
             slots.check_holidays((slot,), terms.calendar(), head.placement.departement)
         return moved
@@ -209,7 +208,7 @@ def cancel(agent: Account, parcours_id: str, reason: Reason, now: datetime, *, s
     """
 
     def decide(head: Parcours, meeting: Meeting, by: Role) -> Transition:
-        return agreeing.cancel(head, meeting.appointment, reason, seen=seen, by=by, draw=draw(now))
+        return appointment.cancel(head, meeting.appointment, reason, seen=seen, by=by, draw=draw(now))
 
     _as_agent(agent, parcours_id, decide, now)
 
@@ -227,7 +226,7 @@ def let_pass(identifier: str, *, now: datetime) -> list[str]:
         if current is None:
             return Transition.nothing()
         head = parcours.head(parcours_id)
-        lapsed = agreeing.lapse(head, current, draw(now))
+        lapsed = appointment.lapse(head, current, draw(now))
         return lapsed or appointments.let_pass(current, head, now)
 
     return [mail.key for mail in transactions.settle(decide).mails]

@@ -7,11 +7,10 @@ from chalicelib import config
 from chalicelib.domain.case import Case
 from chalicelib.domain.kernel import attempt as attempts
 from chalicelib.domain.kernel.link import Link
-from chalicelib.domain.kernel.parcours import ParcoursStatus
 from chalicelib.domain.kernel.people import ENDING_ROLES, Account, Act, acting_as, may, role_on
 from chalicelib.domain.kernel.timeline import Event, EventKind, Reason
 from chalicelib.domain.kernel.transition import Transition
-from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.domain.parcours import declining, ending, outcomes, reminding
 from chalicelib.domain.parcours.ending import End
 from chalicelib.domain.parcours.outcomes import MOVES, Outcome, check, corrected
@@ -19,9 +18,8 @@ from chalicelib.errors import KeyUsed, NotFound, NotYours, WrongStep
 from chalicelib.stores import parcours, transactions
 from chalicelib.stores.parcours import Page
 from chalicelib.stories.documents import opening
-from chalicelib.stories.kit import cases
-from chalicelib.stories.kit.committing import commit
-from chalicelib.stories.kit.draws import draw
+from chalicelib.stories.kit import deciding
+from chalicelib.stories.kit.deciding import commit, draw
 
 
 def note(agent: Account, parcours_id: str, outcome: Outcome, *, key: str = "", now: datetime) -> str:
@@ -58,7 +56,7 @@ def _case(page: Page, number: int | None, kind: EventKind) -> Case:
     attempt = next((one for one in page.attempts if one.number == number), None)
     if kind in MOVES and not outcomes.moves(kind):
         return Case(page.parcours, attempt)
-    return cases.around(page.parcours, attempt)
+    return deciding.around(page.parcours, attempt)
 
 
 def correct(agent: Account, parcours_id: str, event_id: str, *, now: datetime) -> str:
@@ -136,7 +134,7 @@ def decide_end(agent: Account, parcours_id: str, end: End, *, now: datetime) -> 
     """What ``finish`` commits, for stories that commit more with it."""
     head = parcours.head(parcours_id)
     role = acting_as(agent, Act.END, head)
-    return ending.finish(cases.of_passage(head), end, by=role, draw=draw(now))
+    return ending.finish(deciding.of_passage(head), end, by=role, draw=draw(now))
 
 
 def take_offer(agent: Account, parcours_id: str, *, now: datetime) -> None:
@@ -169,7 +167,7 @@ def let_lapse(parcours_id: str, *, now: datetime) -> list[str]:
             return ending.warn_of_lapse(head, draw(now))
         if head.live_deposit is not None:  # on its way: it ends by itself, then the reservation does
             return Transition.nothing()
-        return ending.lapse(cases.of_passage(head), draw(now))
+        return ending.lapse(deciding.of_passage(head), draw(now))
 
     try:
         return [mail.key for mail in transactions.settle(decide).mails]
@@ -235,7 +233,7 @@ def undo_decline_by_agent(agent: Account, parcours_id: str, *, now: datetime) ->
     def decide() -> Transition:
         head = parcours.head(parcours_id)
         role = acting_as(agent, Act.SEND, head)
-        case = cases.around(head, None)
+        case = deciding.around(head, None)
         said = [one for one in case.links if one.declined_at or one.undone_at]
         # The link on whose page the company declined; else one where that was undone.
         link = max(said, key=lambda one: (one.declined_at is not None, one.created_at), default=None)
@@ -251,7 +249,7 @@ def _by_company(
 ) -> None:
     """Commit what the holder of a link decides on its page."""
     found = opening.find_proven(typed, browser, now)
-    commit(lambda: act(*cases.of_link(found.link.id), found.version))
+    commit(lambda: act(*deciding.of_link(found.link.id), found.version))
 
 
 def remind(agent: Account, parcours_id: str, *, now: datetime) -> None:
@@ -264,6 +262,6 @@ def remind(agent: Account, parcours_id: str, *, now: datetime) -> None:
     def decide() -> Transition:
         head = parcours.head(parcours_id)
         role = acting_as(agent, Act.REMIND, head)
-        return reminding.remind(cases.around(head, None), by=role, draw=draw(now))
+        return reminding.remind(deciding.around(head, None), by=role, draw=draw(now))
 
     commit(decide)

@@ -18,9 +18,8 @@ from chalicelib.domain.parcours.outcomes import corrected
 from chalicelib.domain.parcours.turns import Progress, Turn
 from chalicelib.errors import FieldInvalid, NotFound, WrongStep
 from chalicelib.stores import items, parcours, relay, rows, tables
-from chalicelib.stories.kit import accompanying, cases
-from chalicelib.stories.kit.committing import commit
-from chalicelib.stories.kit.draws import draw
+from chalicelib.stories.kit import accompanying, deciding
+from chalicelib.stories.kit.deciding import commit, draw
 
 
 @dataclass(frozen=True)
@@ -229,7 +228,7 @@ def handing_over(
     Raises:
         WrongStep, FieldInvalid: see ``domain.assigning.hand_over``.
     """
-    case = cases.of_passage(head)
+    case = deciding.of_passage(head)
     return decisions.hand_over(case, successor, reason=reason, by=by, assigner=assigner, draw=draw(now))
 
 

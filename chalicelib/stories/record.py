@@ -16,8 +16,7 @@ from chalicelib.domain.kernel.values import Role
 from chalicelib.errors import ChangedMeanwhile, NotFound
 from chalicelib.stores import items, parcours, tables, transactions
 from chalicelib.stories.kit import accompanying, inviting
-from chalicelib.stories.kit.committing import commit
-from chalicelib.stories.kit.draws import draw
+from chalicelib.stories.kit.deciding import commit, draw
 
 
 def organisations(agent: Account) -> tuple[str, ...]:

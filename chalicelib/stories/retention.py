@@ -15,8 +15,8 @@ from chalicelib.domain.documents import sending
 from chalicelib.domain.kernel import attempt as attempts
 from chalicelib.domain.kernel.attempt import OfferKey, ReferenceKey
 from chalicelib.domain.kernel.deposit import Deposit, DepositState
-from chalicelib.domain.kernel.parcours import ParcoursStatus
 from chalicelib.domain.kernel.transition import Transition
+from chalicelib.domain.kernel.values import ParcoursStatus
 from chalicelib.domain.parcours import ending
 from chalicelib.domain.retention import RightsRequest
 from chalicelib.errors import NotFound, WrongStep
@@ -25,8 +25,8 @@ from chalicelib.stores import functions, items, objects, parcours, relay, rows, 
 from chalicelib.stores.items import Due, Key
 from chalicelib.stories import meetings, outcomes
 from chalicelib.stories.accounts import closing, managing, signing_in
-from chalicelib.stories.kit import cases, quotas
-from chalicelib.stories.kit.draws import draw
+from chalicelib.stories.kit import deciding, quotas
+from chalicelib.stories.kit.deciding import draw
 
 MOST_BATCHES = 20
 """Transactions that one item may take in one run; the next minute goes on."""
@@ -56,7 +56,7 @@ def _falls_silent(parcours_id: str, now: datetime) -> Transition:
     at = decisions.parcours_at(head, keep)
     if head.status not in decisions.UNDER_WAY or at is None or now < at:
         return Transition.nothing()
-    return ending.fall_silent(cases.of_passage(head), draw(now))
+    return ending.fall_silent(deciding.of_passage(head), draw(now))
 
 
 def forget_attempt(parcours_id: str, number: int, *, now: datetime) -> bool:

@@ -14,7 +14,7 @@ from chalicelib.domain.running import Lease, Run
 from chalicelib.errors import ChangedMeanwhile, LeaseLost, NotFound
 from chalicelib.stores import parcours, relay, transactions
 from chalicelib.stories import outcomes
-from chalicelib.stories.kit.committing import commit
+from chalicelib.stories.kit.deciding import commit
 
 PATIENCE = 3
 """How many more rounds of tries the taking of a parcours is given."""

@@ -1,4 +1,4 @@
-"""The import of the team's table, and what to do with a CV that came by mail."""
+"""What the pages of the import say: faults, what is dropped and why, what is left to do."""
 
 import base64
 import binascii
@@ -9,11 +9,13 @@ from urllib.parse import quote
 from chalice.app import Response
 
 from chalicelib import config, french
-from chalicelib.domain.importing.plan import Difference, Entry, Fate
-from chalicelib.domain.importing.reading import (
+from chalicelib.domain.importing import (
     CALLED,
     ByHand,
+    Difference,
     Dropped,
+    Entry,
+    Fate,
     Fault,
     FileProblem,
     NotATable,
@@ -28,7 +30,59 @@ from chalicelib.templating import render
 from chalicelib.web.kit.calls import NoForm, Unread
 from chalicelib.web.kit.http import answer, form_of
 from chalicelib.web.kit.page import AgentCall, show, who
-from chalicelib.words import importing as importing_words
+
+CELL: dict[Problem, str] = {
+    Problem.EMPTY: "rien n’est écrit.",
+    Problem.TOO_LONG: "texte trop long.",
+    Problem.CHARACTERS: "caractères non lisibles.",
+    Problem.ADDRESS: "adresse non valable.",
+    Problem.ACCENTED_ADDRESS: "adresse avec un accent avant le « @ » : nos courriels ne peuvent pas y aller.",
+    Problem.PHONE: "numéro de téléphone non valable.",
+    Problem.DATE: "date non valable. Écrivez-la comme 12/05/2026.",
+    Problem.BEFORE_START: "cette date précède celle d’avant dans le marché.",
+    Problem.NOT_KEPT: "ce marché est terminé depuis trop longtemps pour être gardé : retirez la ligne.",
+    Problem.HOURS: "nombre d’heures non valable. Écrivez un nombre entier, de 1 à 2000.",
+    Problem.DOMAIN: "domaine inconnu. Choisissez-en un seul dans la liste.",
+    Problem.DEPARTEMENT: "département inconnu. Écrivez son numéro.",
+    Problem.ACADEMIE: "académie inconnue.",
+    Problem.SIRET: "SIRET non valable. Il a 14 chiffres.",
+    Problem.WEBSITE: "adresse de site non valable.",
+    Problem.LINK: "adresse de site ou de messagerie. Retirez-la : nos messages n’en portent pas.",
+    Problem.NAME: "ce n’est pas un nom ou une fonction. Écrivez-les seuls, sans phrase ni numéro.",
+    Problem.MORE_CELLS: "la ligne a plus de cases que de titres. Vérifiez les séparateurs et les guillemets.",
+}
+"""What is wrong with a cell, after « Ligne 37, colonne e-mail : »."""
+
+DROPPED: dict[Dropped, str] = {
+    Dropped.ATTACHMENTS: "pièces jointes : elles n’entrent jamais",
+    Dropped.COMMENTS: "texte libre : il peut parler d’un jeune, il n’entre jamais",
+    Dropped.DEDUCED: "le service la trouve de lui-même",
+    Dropped.ACCOUNT: "une personne se désigne dans le service, par son compte",
+    Dropped.STATUS: "statut : il sert à lister les lignes à reprendre à la main, il n’est pas recopié",
+    Dropped.UNKNOWN: "titre inconnu",
+}
+
+BY_HAND: dict[ByHand, str] = {
+    ByHand.IN_PREPARATION: "en préparation dans le tableau, disponible ici : désignez la tutrice ou le tuteur",
+    ByHand.CONVENTION: "convention signée dans le tableau, disponible ici : désignez qui suit, puis notez les faits",
+    ByHand.STATE_UNKNOWN: "statut non reconnu, disponible ici : vérifiez où en est le parcours",
+    ByHand.NO_TOWN: "commune à écrire",
+    ByHand.NO_TASKS: "tâches à écrire",
+    ByHand.NO_DEPARTEMENT: "département à choisir",
+    ByHand.CONTACT_WITHOUT_MAIL: "contact sans e-mail, non repris : à saisir",
+}
+"""What a line leaves to do."""
+
+FILE: dict[FileProblem, str] = {
+    FileProblem.NO_FILE: "Aucun fichier n’est arrivé, ou il est vide. Choisissez le fichier CSV, puis recommencez.",
+    FileProblem.OTHER_ENCODING: "Ce fichier n’est pas en UTF-8. Enregistrez le fichier en CSV UTF-8.",
+    FileProblem.NOT_CSV: "Ce fichier n’est pas un CSV lisible. Exportez de nouveau le tableau en CSV, puis choisissez-le.",
+    FileProblem.NO_LINE: "Ce fichier n’a aucune ligne sous ses titres. Vérifiez le tableau, puis exportez-le de nouveau.",
+    FileProblem.CHANGED: "Le contenu n’est plus celui de l’essai. Rien n’a été importé. Choisissez de nouveau le fichier.",
+    FileProblem.TOO_LARGE: "500 lignes et 1 Mo au plus. Rien n’a été importé. Coupez le tableau en plusieurs fichiers.",
+}
+"""What is wrong with the file as a whole."""
+
 
 NB = french.NO_BREAK
 FIELDS = frozenset({"fichier", "etape", "empreinte", "essai"})
@@ -77,7 +131,7 @@ def form(person: Account, problem: FileProblem | None = None) -> dict[str, Any]:
     return {
         "agent": who(person),
         "nav": "import",
-        "error": importing_words.FILE[problem] if problem else "",
+        "error": FILE[problem] if problem else "",
         "domains": DOMAINES,
     }
 
@@ -128,9 +182,7 @@ def report(person: Account, found: Report, content: str, *, written: bool) -> di
         "complete": found.is_complete,
         "other": found.is_other,
         "faults": [fault_text(one) for one in found.reading.faults],
-        "dropped": [
-            {"title": title, "why": importing_words.DROPPED[why]} for title, why in found.reading.dropped
-        ],
+        "dropped": [{"title": title, "why": DROPPED[why]} for title, why in found.reading.dropped],
         "unknown": any(why is Dropped.UNKNOWN for _, why in found.reading.dropped),
         "total": len(found.entries),
         "done": found.written,
@@ -157,8 +209,8 @@ def fault_text(fault: Fault) -> str:
     if fault.problem is Problem.SAME_OFFER:
         return f"Ligne{NB}{fault.line}{NB}: même offre que la ligne{NB}{fault.other}."
     if fault.problem is Problem.MORE_CELLS:
-        return f"Ligne{NB}{fault.line}{NB}: {importing_words.CELL[fault.problem]}"
-    return f"Ligne{NB}{fault.line}, colonne {column}{NB}: {importing_words.CELL[fault.problem]}"
+        return f"Ligne{NB}{fault.line}{NB}: {CELL[fault.problem]}"
+    return f"Ligne{NB}{fault.line}, colonne {column}{NB}: {CELL[fault.problem]}"
 
 
 def _line(one: Entry) -> dict[str, Any]:
@@ -168,7 +220,7 @@ def _line(one: Entry) -> dict[str, Any]:
         "company": line.values["entreprise"],
         "contract": line.values["objet"],
         "lot": line.values.get("lot"),
-        "to_do": [importing_words.BY_HAND[each] for each in line.by_hand],
+        "to_do": [BY_HAND[each] for each in line.by_hand],
         "urgent": ByHand.CONVENTION in line.by_hand,
         "href": f"/parcours/{one.parcours}",
         "stands": one.fate is not Fate.CREATED,

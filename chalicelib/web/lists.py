@@ -1,4 +1,4 @@
-"""Lists of parcours and offers: filters in the address, filter bar, rows, export."""
+"""The French of lists: titles, filters, orders, and their slugs in addresses."""
 
 import csv
 import io
@@ -15,10 +15,9 @@ from chalicelib import config
 from chalicelib.domain import lists as lists_rules
 from chalicelib.domain.kernel import territory, texts
 from chalicelib.domain.kernel.calendar import day_of
-from chalicelib.domain.kernel.parcours import ParcoursStatus, Step
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.texts import plainly
-from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.kernel.values import ParcoursStatus, Role, Setback, Step, Words
 from chalicelib.domain.lists import Distance, Filter, Line, Sort
 from chalicelib.domain.parcours.reminding import can_remind
 from chalicelib.french import jour_abrege, jour_court
@@ -28,7 +27,82 @@ from chalicelib.web.kit.calls import NoForm
 from chalicelib.web.kit.http import answer, redirect
 from chalicelib.web.kit.page import AgentCall, notice, show, who
 from chalicelib.words import codes
-from chalicelib.words import lists as words
+from chalicelib.words.codes import ROLES, STATUSES, STEPS
+from chalicelib.words.timeline import FACTS
+
+STATUS_SLUG = {code: slug for code, (_, slug, _) in STATUSES.items()}
+STEP_SLUG = {code: slug for code, (_, slug) in STEPS.items()}
+TURNS = (Role.COMPANY, Role.BUYER, Role.TUTOR, Role.COORDINATOR, Role.TEAM)
+TURN_SLUG = {role: ROLES[role][2] for role in TURNS}
+TITLE = {code: title for code, (_, _, title) in STATUSES.items()}
+MINE_SLUG = "moi"
+SORTS = {
+    Sort.NOTIFIED: ("notification", "Notification", "notification la plus ancienne en premier"),
+    Sort.LATE: ("retard", "Retard", "retard le plus long en premier"),
+    Sort.LAST_FACT: ("dernier-fait", "Dernier fait", "dernier fait le plus récent en premier"),
+}
+"""Slug, label, order in full."""
+SORT_SLUG = {code: slug for code, (slug, _, _) in SORTS.items()}
+SORT = {code: label for code, (_, label, _) in SORTS.items()}
+ORDER = {code: order for code, (_, _, order) in SORTS.items()}
+DISTANCES = {
+    Distance.DEPARTEMENT: ("departement", "Votre département", "Dans votre département"),
+    Distance.ACADEMIE: ("academie", "Votre académie", "Dans votre académie"),
+    Distance.REGION: ("region", "Votre région académique", "Dans votre région académique"),
+    Distance.ANYWHERE: ("partout", "Partout", "Plus loin"),
+}
+"""Slug, how far one looks, where one offer is."""
+DISTANCE_SLUG = {code: slug for code, (slug, _, _) in DISTANCES.items()}
+DISTANCE = {code: far for code, (_, far, _) in DISTANCES.items()}
+WHERE = {code: where for code, (_, _, where) in DISTANCES.items()}
+TITLE_OF_SEVERAL, SLUG_OF_SEVERAL = "Parcours, tous les statuts", "tous-statuts"
+FORMERLY = "la référence cherchée est celle d’un passage terminé"
+FILTER = {
+    "statut": "Statut",
+    "etape": "Étape",
+    "academie": "Académie",
+    "region": "Région académique",
+    "acheteur": "Acheteur",
+    "domaine": "Domaine",
+    "heures": "Heures",
+    "depuis": "Notifié à partir du",
+    "tour": "À qui de jouer",
+    "retard": "En retard",
+    "echeance": "Échéance proche",
+    "q": "Entreprise, marché ou référence",
+    "tri": "Ordre",
+    "page": "Page",
+    "ou": "Où",
+}
+"""Each parameter of an address, as its field is called."""
+MINE = "À vous"
+SETBACK = Words(
+    {
+        Setback.MAIL_FAILED: "Message non parti",
+        Setback.MAIL_IN_DOUBT: "Lien peut-être parti",
+        Setback.MAIL_BOUNCED: "Message revenu",
+        Setback.UNREADABLE: "Documents illisibles",
+        Setback.LINK_CLOSED: "Lien fermé",
+        Setback.SENDING_REQUESTED: "Nouvel envoi demandé",
+        Setback.DECLINED: "Refus de l’entreprise",
+        Setback.MEETING_MISSED: "Rendez-vous manqué",
+    },
+    stranger="À revoir",
+)
+"""What went wrong, said in place of the step."""
+LAST = Words({kind: row.last for kind, row in FACTS.items()}, stranger=FACTS.stranger.last)
+"""The last fact of a parcours, in a word or two."""
+
+
+def title_of(statuses: tuple[ParcoursStatus, ...]) -> str:
+    """The heading of a list that looks through these."""
+    return TITLE[statuses[0]] if len(statuses) == 1 else TITLE_OF_SEVERAL
+
+
+def slug(statuses: tuple[ParcoursStatus, ...]) -> str:
+    """How the name of an export says them."""
+    return STATUS_SLUG[statuses[0]] if len(statuses) == 1 else SLUG_OF_SEVERAL
+
 
 CSV = "text/csv; charset=utf-8"
 MOST_LETTERS = {"q": 100, "acheteur": 200}
@@ -152,7 +226,7 @@ def _ticked(field: str) -> Callable[[str], dict[str, object] | None]:
 
 
 def _turn(text: str) -> dict[str, object] | None:
-    return {"mine": True} if text == words.MINE_SLUG else _one_of("turn", words.TURN_SLUG)(text)
+    return {"mine": True} if text == MINE_SLUG else _one_of("turn", TURN_SLUG)(text)
 
 
 def _academie(text: str) -> dict[str, object] | None:
@@ -169,12 +243,10 @@ class Parameter(NamedTuple):
 
 PARAMETERS = {
     "statut": Parameter(
-        _one_of("status", words.STATUS_SLUG),
-        lambda view: words.STATUS_SLUG[view.status] if view.status else None,
+        _one_of("status", STATUS_SLUG),
+        lambda view: STATUS_SLUG[view.status] if view.status else None,
     ),
-    "etape": Parameter(
-        _one_of("step", words.STEP_SLUG), lambda view: words.STEP_SLUG[view.step] if view.step else None
-    ),
+    "etape": Parameter(_one_of("step", STEP_SLUG), lambda view: STEP_SLUG[view.step] if view.step else None),
     "academie": Parameter(_academie, lambda view: view.academie),
     "region": Parameter(_named("region", territory.REGIONS), lambda view: view.region),
     "acheteur": Parameter(lambda text: {"organisation": text}, lambda view: view.organisation),
@@ -183,12 +255,12 @@ PARAMETERS = {
     "depuis": Parameter(_typed_day, lambda view: view.since.isoformat() if view.since else None),
     "tour": Parameter(
         _turn,
-        lambda view: words.MINE_SLUG if view.mine else words.TURN_SLUG.get(view.turn) if view.turn else None,
+        lambda view: MINE_SLUG if view.mine else TURN_SLUG.get(view.turn) if view.turn else None,
     ),
     "retard": Parameter(_ticked("late"), lambda view: "1" if view.late else None),
     "echeance": Parameter(_ticked("closing"), lambda view: "1" if view.closing else None),
     "q": Parameter(lambda text: {"text": text} if plainly(text) else None, lambda view: view.text),
-    "tri": Parameter(_one_of("sort", words.SORT_SLUG), lambda view: words.SORT_SLUG[view.sort]),
+    "tri": Parameter(_one_of("sort", SORT_SLUG), lambda view: SORT_SLUG[view.sort]),
     "page": Parameter(_number("page", MOST_PAGES), lambda view: None),
 }
 """In the order of an address."""
@@ -207,8 +279,8 @@ def fields(view: Filter, read: Iterable[Line]) -> dict[str, Any]:
     spelt = [*(line.organisation for line in read), *([view.organisation] if view.organisation else [])]
     buyers = {plainly(name): name for name in spelt}.values()
     hours = {*territory.HOURS, *(line.hours for line in read)} | ({view.hours} if view.hours else set())
-    turns = {words.MINE_SLUG: words.MINE}
-    turns |= {slug: codes.ROLE[role] for role, slug in words.TURN_SLUG.items()}
+    turns = {MINE_SLUG: MINE}
+    turns |= {slug: codes.ROLE[role] for role, slug in TURN_SLUG.items()}
 
     def options(name: str, labels: dict[str, str], everything: str = "") -> list[Option]:
         first = [{"value": "", "label": everything, "chosen": name not in chosen}] if everything else []
@@ -223,14 +295,14 @@ def fields(view: Filter, read: Iterable[Line]) -> dict[str, Any]:
     return {
         "q": view.text,
         "tour": options("tour", turns, "Tous"),
-        "etape": options("etape", {slug: codes.STEP[one] for one, slug in words.STEP_SLUG.items()}, "Toutes"),
+        "etape": options("etape", {slug: codes.STEP[one] for one, slug in STEP_SLUG.items()}, "Toutes"),
         "statut": options("statut", *_statuses(view)),
         "academie": options("academie", names(territory.ACADEMIES), "Toutes"),
         "region": options("region", names(territory.REGIONS), "Toutes"),
         "acheteur": options("acheteur", names(sorted(buyers, key=plainly)), "Tous"),
         "domaine": options("domaine", names(territory.DOMAINES), "Tous"),
         "heures": options("heures", {str(one): f"{one} h" for one in sorted(hours)}, "Toutes"),
-        "tri": options("tri", {slug: words.SORT[one] for one, slug in words.SORT_SLUG.items()}),
+        "tri": options("tri", {slug: SORT[one] for one, slug in SORT_SLUG.items()}),
         "depuis": chosen.get("depuis", ""),
         "retard": view.late,
         "echeance": view.closing,
@@ -239,10 +311,10 @@ def fields(view: Filter, read: Iterable[Line]) -> dict[str, Any]:
 
 def _statuses(view: Filter) -> tuple[dict[str, str], str]:
     """By its slug, each status that may be chosen; and what is looked through when none is."""
-    labels = {slug: codes.STATUS[one] for one, slug in words.STATUS_SLUG.items()}
+    labels = {slug: codes.STATUS[one] for one, slug in STATUS_SLUG.items()}
     if view.text:
         return labels, "Tous"
-    return labels, labels.pop(words.STATUS_SLUG[ParcoursStatus.IN_PREPARATION])
+    return labels, labels.pop(STATUS_SLUG[ParcoursStatus.IN_PREPARATION])
 
 
 def chips(view: Filter) -> list[dict[str, str]]:
@@ -268,13 +340,13 @@ def label(view: Filter, name: str) -> str:
         case "etape" if view.step:
             return codes.STEP[view.step]
         case "tour":
-            return codes.ROLE[view.turn] if view.turn else words.MINE
+            return codes.ROLE[view.turn] if view.turn else MINE
         case "depuis" if view.since:
-            return f"{words.FILTER[name]} {jour_court(view.since)}"
+            return f"{FILTER[name]} {jour_court(view.since)}"
         case "heures":
             return f"{value} h"
         case "retard" | "echeance":
-            return words.FILTER[name]
+            return FILTER[name]
         case "q":
             return f"«\u00a0{value}\u00a0»"
     return value
@@ -345,10 +417,10 @@ def parcours_list(
         "agent": who(person),
         "nav": "parcours",
         "title": _title(person, view),
-        "order": words.ORDER[view.sort],
+        "order": ORDER[view.sort],
         "sorted_by_notification": view.sort is Sort.NOTIFIED,
         "notice": notice(done),
-        "unknown": [words.FILTER[name] for name in asked.unknown],
+        "unknown": [FILTER[name] for name in asked.unknown],
         "rows": [_row(person, line, now, months) for line in lines],
         "waiting": sum(line.yours for line in found.lines),
         "most": stories.MOST_READ,
@@ -387,19 +459,19 @@ def offer_list(
     months: int,
 ) -> dict[str, Any]:
     """``pages/offres.html``; ``unknown``: names of what was left aside beside the filters."""
-    view, today, where = asked.filter, day_of(now), words.DISTANCE_SLUG[within]
+    view, today, where = asked.filter, day_of(now), DISTANCE_SLUG[within]
     lines, pages = _paged(view, found, asked, False, path="/offres", ou=where)
     return {
         "agent": who(person),
         "nav": "offres",
-        "unknown": [*(words.FILTER[name] for name in asked.unknown), *unknown],
+        "unknown": [*(FILTER[name] for name in asked.unknown), *unknown],
         "offers": [offer_row(line, person, today, months) for line in lines],
         "most": stories.MOST_READ,
         "bounds": _bounds(found, "Cherchez moins loin, ou choisissez "),
         "pages": pages,
         "fields": fields(view, found.read),
         "distances": [
-            {"value": words.DISTANCE_SLUG[one], "label": words.DISTANCE[one], "chosen": one is within}
+            {"value": DISTANCE_SLUG[one], "label": DISTANCE[one], "chosen": one is within}
             for one in stories.reach(person)
         ],
     }
@@ -407,15 +479,15 @@ def offer_list(
 
 def within(slug: str, may: tuple[Distance, ...]) -> tuple[Distance, list[str]]:
     """How far to look, the widest when it is not said; and « Où » when it is said so that we do not know it."""
-    found = next((one for one in may if words.DISTANCE_SLUG[one] == slug), None)
-    return found or may[-1], [words.FILTER["ou"]] if slug and found is None else []
+    found = next((one for one in may if DISTANCE_SLUG[one] == slug), None)
+    return found or may[-1], [FILTER["ou"]] if slug and found is None else []
 
 
 def offer_row(line: Line, person: Account, today: date, months: int) -> dict[str, Any]:
     """One free offer: what helps to choose, no contact."""
     return facts(line) | {
         "departement": departement(line.departement),
-        "where": words.WHERE[stories.whereabouts(person).distance(line)],
+        "where": WHERE[stories.whereabouts(person).distance(line)],
         "presses": lists_rules.ends_soon(line, today, months),
     }
 
@@ -436,7 +508,7 @@ def _row(person: Account, line: Line, now: datetime, months: int) -> dict[str, A
         "since": f"depuis {_since(day_of(turn.since), today)}" if turn else None,
         "late": _late(line, today),
         "notes": _notes(line, today),
-        "last": {"label": words.LAST[line.last_kind], "at": line.last_at},
+        "last": {"label": LAST[line.last_kind], "at": line.last_at},
         "remind_href": f"/parcours/{line.id}/relance" if reminds else None,
     }
 
@@ -446,7 +518,7 @@ def _step(line: Line) -> dict[str, str] | None:
     if line.step is None or line.status is not ParcoursStatus.IN_PREPARATION:
         return None
     if line.setback is not None:
-        return {"code": "refused", "label": words.SETBACK[line.setback]}
+        return {"code": "refused", "label": SETBACK[line.setback]}
     return {"code": line.step.value, "label": codes.STEP[line.step]}
 
 
@@ -478,7 +550,7 @@ def _late(line: Line, today: date) -> str | None:
 
 def _notes(line: Line, today: date) -> list[str]:
     """What was agreed, who is away, and why an old reference led here."""
-    notes = [words.FORMERLY] if line.formerly else []
+    notes = [FORMERLY] if line.formerly else []
     if line.meeting_at and line.step is Step.MEETING_FIXED:
         notes.append(f"rendez-vous le {jour_abrege(line.meeting_at)}")
     if line.promised_on:
@@ -492,7 +564,7 @@ def _notes(line: Line, today: date) -> list[str]:
 
 
 def _title(person: Account, view: Filter) -> str:
-    title = words.title(view.statuses)
+    title = title_of(view.statuses)
     if person.is_team:
         return title
     if Role.COORDINATOR in person.roles and Role.TUTOR not in person.roles:
@@ -564,7 +636,7 @@ COLUMNS = (
     Column("Rendez-vous le", lambda line: line.meeting_at),
     Column("Dates promises avant le", lambda line: line.promised_on),
     Column("Rappeler le", lambda line: line.call_back_on),
-    Column("Dernier fait", lambda line: words.LAST[line.last_kind]),
+    Column("Dernier fait", lambda line: LAST[line.last_kind]),
     Column("Dernier fait le", lambda line: line.last_at),
     Column("Page", lambda line: f"{config.public_base_url()}/parcours/{line.id}"),
 )
@@ -585,7 +657,7 @@ some programs read as ours. Source: OWASP, « CSV Injection »; ASVS 1.2.10."""
 def name(view: Filter, found: View, now: datetime) -> str:
     """The file's name; it says so when rows are missing."""
     part = f"-{len(found.read)}-premiers-lus" if found.truncated else ""
-    return f"parcours-{words.slug(view.statuses)}-{day_of(now).isoformat()}{part}.csv"
+    return f"parcours-{slug(view.statuses)}-{day_of(now).isoformat()}{part}.csv"
 
 
 def text(found: View) -> str:

@@ -8,12 +8,13 @@ from urllib.parse import urlencode
 from chalice.app import Response
 
 from chalicelib import french
+from chalicelib.domain.documents.sending import UNDO
 from chalicelib.domain.kernel import texts
 from chalicelib.domain.kernel.calendar import day_of
-from chalicelib.domain.kernel.parcours import ContactRole, Parcours, ParcoursStatus
+from chalicelib.domain.kernel.parcours import ContactRole, Parcours
 from chalicelib.domain.kernel.people import Account, Act, acting_as, may
 from chalicelib.domain.kernel.timeline import Event, EventKind, Interlocutor, Move, Planned
-from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.domain.meetings.slots import instant
 from chalicelib.domain.parcours import declining
 from chalicelib.domain.parcours.ending import ENDS, REASONS, End, is_history
@@ -432,4 +433,4 @@ def company_refusal(person: Account, found: Sheet, now: datetime) -> dict[str, A
         return None
     if link.declined_at is None or link.declined_for is None:
         return None
-    return {"reason": codes.REASONS[link.declined_for].sentence, "until": link.declined_at + declining.UNDO}
+    return {"reason": codes.REASONS[link.declined_for].sentence, "until": link.declined_at + UNDO}

@@ -13,12 +13,13 @@ from chalicelib.clock import instant, iso
 from chalicelib.domain.case import Case
 from chalicelib.domain.documents import passing
 from chalicelib.domain.documents.opening import LinkState
+from chalicelib.domain.documents.sending import UNDO
 from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.calendar import day_of, zone_of
 from chalicelib.domain.kernel.link import Link, check_acts
-from chalicelib.domain.kernel.parcours import Parcours, ParcoursStatus
+from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.timeline import Reason
-from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.domain.meetings import appointment
 from chalicelib.domain.meetings.appointment import Appointment
 from chalicelib.domain.meetings.slots import FARTHEST, MOST_SLOTS, RECORD_PLACE, Slot, slot_of
@@ -387,7 +388,7 @@ def _meeting(head: Parcours, current: Appointment | None, now: datetime) -> dict
 def _declined(link: Link, head: Parcours, now: datetime, *, speaks: bool) -> dict[str, object] | None:
     if link.declined_at is None:
         return None
-    until = link.declined_at + declining.UNDO if speaks and declining.may_undo(link, head, now) else None
+    until = link.declined_at + UNDO if speaks and declining.may_undo(link, head, now) else None
     return {
         "le": iso(link.declined_at),
         "jusqu_a": iso(until) if until else None,

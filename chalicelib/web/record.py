@@ -13,10 +13,10 @@ from chalicelib.domain import record as record_rules
 from chalicelib.domain.fields import ALL, IN_FORM, NAMED, Form, Named, Record, named_contact
 from chalicelib.domain.kernel import territory
 from chalicelib.domain.kernel.calendar import PARIS, day_of
-from chalicelib.domain.kernel.parcours import BuyerContact, CompanyContact, Contact, Parcours, ParcoursStatus
+from chalicelib.domain.kernel.parcours import BuyerContact, CompanyContact, Contact, Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import Interlocutor
-from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.domain.parcours import assigning
 from chalicelib.domain.record import declares_as
 from chalicelib.errors import ChangedMeanwhile, FieldInvalid, OfferExists, Unreadable, WrongStep

@@ -7,9 +7,10 @@ from chalice.app import Response
 
 from chalicelib import config, french, terms
 from chalicelib.domain.kernel.calendar import day_of
-from chalicelib.domain.kernel.parcours import Parcours, ParcoursStatus, Step
+from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import Interlocutor
+from chalicelib.domain.kernel.values import ParcoursStatus, Step
 from chalicelib.domain.parcours import turns
 from chalicelib.domain.running import Run
 from chalicelib.errors import NotFound

@@ -17,9 +17,9 @@ from chalicelib.domain.documents.sending import OPENED
 from chalicelib.domain.kernel.attempt import Attempt
 from chalicelib.domain.kernel.deposit import DepositState
 from chalicelib.domain.kernel.link import Link
-from chalicelib.domain.kernel.parcours import Parcours, ParcoursStatus, Step
+from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account, Act, may
-from chalicelib.domain.kernel.values import Kind, Role
+from chalicelib.domain.kernel.values import Kind, ParcoursStatus, Role, Step
 from chalicelib.domain.parcours.turns import STAND_INS
 from chalicelib.errors import FieldInvalid
 from chalicelib.french import avec_lot

@@ -12,10 +12,10 @@ from chalicelib.domain.kernel import territory
 from chalicelib.domain.kernel.attempt import Attempt
 from chalicelib.domain.kernel.calendar import day_of, warning, zone_of
 from chalicelib.domain.kernel.deposit import DepositState, Document
-from chalicelib.domain.kernel.parcours import Parcours, ParcoursStatus, Setback, Step
+from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account, Act, may
 from chalicelib.domain.kernel.timeline import Event
-from chalicelib.domain.kernel.values import Role, Words
+from chalicelib.domain.kernel.values import ParcoursStatus, Role, Setback, Step, Words
 from chalicelib.domain.parcours import assigning, ending, reminding
 from chalicelib.domain.parcours.turns import STAND_INS, WAITED_FOR, Turn
 from chalicelib.errors import ChangedMeanwhile, FieldInvalid, HolidayUnseen, SlotTaken

@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 from chalicelib import config
-from chalicelib.domain.documents.notices import Occasion
+from chalicelib.domain.documents.mailing import Occasion
 from chalicelib.domain.kernel.transition import MailKind
 
 OPEN, FOLLOW = "Ouvrir ce parcours", "Suivre ce parcours"

@@ -32,14 +32,13 @@ from chalicelib.domain.kernel.parcours import (
     ContactRole,
     Contract,
     Parcours,
-    ParcoursStatus,
     Placement,
 )
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.retention import RetentionPolicy
 from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
 from chalicelib.domain.kernel.transition import Change, Draw, Transition
-from chalicelib.domain.kernel.values import Kind, Role
+from chalicelib.domain.kernel.values import Kind, ParcoursStatus, Role
 from chalicelib.domain.parcours import outcomes
 from chalicelib.domain.parcours.outcomes import Outcome
 from chalicelib.stores import parcours, relay, transactions

@@ -29,7 +29,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from chalicelib import templating
-from chalicelib.domain.documents.notices import Occasion
+from chalicelib.domain.documents.mailing import Occasion
 from chalicelib.words import mails
 from chalicelib.words.mails import NOTICES, SENDER_TOO, Notice
 from infra.local.cloud import LOOPBACK

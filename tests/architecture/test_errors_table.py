@@ -7,21 +7,21 @@ from enum import StrEnum
 from string import Formatter
 
 from chalicelib import errors
-from chalicelib.domain.documents.notices import Occasion
+from chalicelib.domain.documents.mailing import Occasion
 from chalicelib.domain.documents.opening import STATE_OF_REFUSAL, LinkState
 from chalicelib.domain.kernel.deposit import DepositState, DocumentState, Mailing
-from chalicelib.domain.kernel.parcours import ContactRole, ParcoursStatus, Setback, Step
+from chalicelib.domain.kernel.parcours import ContactRole
 from chalicelib.domain.kernel.timeline import EventKind, Reason
 from chalicelib.domain.kernel.transition import MailKind
-from chalicelib.domain.kernel.values import Kind, Role
+from chalicelib.domain.kernel.values import Kind, ParcoursStatus, Role, Setback, Step
 from chalicelib.domain.parcours.outcomes import MOVES
 from chalicelib.pdf import PdfRefusal
 from chalicelib.stories.documents import opening
 from chalicelib.stories.mails import notices
-from chalicelib.web import sheet
+from chalicelib.web import importing, sheet
 from chalicelib.web.kit.errors import ANSWERS, FAULT, FIELDS, describe
 from chalicelib.words import codes as codes_words
-from chalicelib.words import importing, timeline
+from chalicelib.words import timeline
 from chalicelib.words.mails import NOTICES
 from tests.architecture.sources import CODE, calls, strings
 

@@ -40,7 +40,6 @@ SPOKEN = [
         "words/timeline.py",
         "web/kit/errors.py",
         "web/sheet.py",
-        "words/lists.py",
         "web/lists.py",
         "web/kit/page.py",
         "web/outcomes.py",
@@ -52,9 +51,8 @@ SPOKEN = [
         "mails/letters.py",
         "words/mails.py",
         "mails/messages.py",
-        "words/importing.py",
-        "domain/fields.py",
         "web/importing.py",
+        "domain/fields.py",
         "web/public.py",
     )
 ]

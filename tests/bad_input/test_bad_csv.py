@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from chalicelib.domain.importing.reading import MOST_BYTES
+from chalicelib.domain.importing import MOST_BYTES
 from chalicelib.web import importing
 from tests import csv_samples, http
 from tests.bad_input.cases import CANARY, Case, Scene, assert_refusal, check, each, held

@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.kernel.deposit import SEALING_BYTES, DepositState
-from chalicelib.domain.kernel.parcours import ParcoursStatus
 from chalicelib.domain.kernel.transition import Change, Transition
-from chalicelib.domain.kernel.values import Kind
+from chalicelib.domain.kernel.values import Kind, ParcoursStatus
 from chalicelib.stores import transactions
 from tests import factories, relays
 from tests.bad_input.cases import CANARY, Case, Scene, check, each

@@ -5,9 +5,8 @@ from datetime import date
 import pytest
 from playwright.sync_api import expect
 
-from chalicelib.domain.kernel.parcours import ParcoursStatus
 from chalicelib.domain.kernel.transition import Change, Transition
-from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.stores import parcours, transactions
 from tests import factories
 from tests.browser.looks import look

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from chalicelib import clock
-from chalicelib.domain.kernel.parcours import ParcoursStatus
+from chalicelib.domain.kernel.values import ParcoursStatus
 from chalicelib.stores import parcours
 from tests.browser.looks import look
 from tests.browser.stage import Stage

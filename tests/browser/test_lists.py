@@ -8,10 +8,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from chalicelib import clock
-from chalicelib.domain.kernel.parcours import Company, Parcours, ParcoursStatus, Step
+from chalicelib.domain.kernel.parcours import Company, Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.transition import Change, Transition
-from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.kernel.values import ParcoursStatus, Role, Step
 from chalicelib.stores import transactions
 from tests import factories
 from tests.browser.keyboard import Keyboard

@@ -7,8 +7,8 @@ twice, no key lies where nobody needs it.
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.kernel.parcours import Setback
 from chalicelib.domain.kernel.timeline import EventKind, Reason
+from chalicelib.domain.kernel.values import Setback
 from chalicelib.errors import DeadLink, LinkRevoked, LinkSpent
 from chalicelib.stories import outcomes
 from chalicelib.stories.documents import passing

@@ -10,8 +10,8 @@ import pytest
 
 from chalicelib import clock
 from chalicelib.domain.kernel.deposit import DepositState
-from chalicelib.domain.kernel.parcours import ParcoursStatus, Setback, Step
 from chalicelib.domain.kernel.timeline import EventKind
+from chalicelib.domain.kernel.values import ParcoursStatus, Setback, Step
 from chalicelib.errors import WrongStep
 from chalicelib.stores import parcours
 from chalicelib.stories import outcomes

@@ -12,9 +12,9 @@ import pytest
 from chalicelib import clock
 from chalicelib.domain.documents.mailing import MOST_REFUSALS
 from chalicelib.domain.kernel.deposit import DepositState
-from chalicelib.domain.kernel.parcours import ParcoursStatus
 from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.transition import Change
+from chalicelib.domain.kernel.values import ParcoursStatus
 from chalicelib.errors import DeadLink, LinkErased, LinkRevoked, LinkSpent, OpenedMeanwhile, TryAgain
 from chalicelib.stores import relay as stored
 from chalicelib.stories import retention

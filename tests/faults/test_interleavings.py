@@ -12,8 +12,8 @@ import pytest
 
 from chalicelib import clock
 from chalicelib.domain.kernel.deposit import DepositState
-from chalicelib.domain.kernel.parcours import Step
 from chalicelib.domain.kernel.timeline import EventKind
+from chalicelib.domain.kernel.values import Step
 from chalicelib.errors import LinkClosed, LinkExpired, LinkSpent, ProofLocked, ProofWrong, TryAgain
 from chalicelib.stores import keys
 from chalicelib.stores import relay as stored

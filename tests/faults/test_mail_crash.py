@@ -9,8 +9,8 @@ from typing import Any
 from chalicelib import clock
 from chalicelib.domain.documents.mailing import LEASE
 from chalicelib.domain.kernel.deposit import DepositState, Mailing
-from chalicelib.domain.kernel.parcours import Step
 from chalicelib.domain.kernel.timeline import EventKind
+from chalicelib.domain.kernel.values import Step
 from chalicelib.stores import keys
 from chalicelib.stories.accounts import signing_in
 from chalicelib.stories.mails import mailing

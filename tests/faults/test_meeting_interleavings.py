@@ -7,10 +7,9 @@ from typing import Any
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.kernel.parcours import Step
 from chalicelib.domain.kernel.timeline import EventKind, Reason
 from chalicelib.domain.kernel.transition import MailKind
-from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.kernel.values import Role, Step
 from chalicelib.domain.meetings.slots import Slot
 from chalicelib.errors import RelayError, SlotTaken
 from chalicelib.stories import meetings

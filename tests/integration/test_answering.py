@@ -6,9 +6,8 @@ import pytest
 
 from chalicelib import clock, terms
 from chalicelib.domain.kernel.deposit import DepositState
-from chalicelib.domain.kernel.parcours import Setback, Step
 from chalicelib.domain.kernel.timeline import EventKind
-from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.kernel.values import Role, Setback, Step
 from chalicelib.domain.parcours.turns import whose_turn
 from chalicelib.errors import LinkErased, LinkSpent, ProofNeeded
 from chalicelib.stores import relay as stored

@@ -3,9 +3,9 @@
 from datetime import timedelta
 
 from chalicelib import french
-from chalicelib.domain.kernel.parcours import ContactRole, ParcoursStatus
+from chalicelib.domain.kernel.parcours import ContactRole
 from chalicelib.domain.kernel.timeline import EventKind
-from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.stores import items, parcours, relay
 from tests import factories, relays
 from tests.conftest import Clock

@@ -5,9 +5,8 @@ from datetime import timedelta
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.kernel.parcours import Setback
 from chalicelib.domain.kernel.timeline import EventKind
-from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.kernel.values import Role, Setback
 from chalicelib.errors import (
     ChangedMeanwhile,
     ColleagueLimit,

@@ -11,11 +11,10 @@ import pytest
 from chalicelib import clock, config
 from chalicelib.domain.kernel import attempt
 from chalicelib.domain.kernel.deposit import DepositState
-from chalicelib.domain.kernel.parcours import ParcoursStatus, Step
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.transition import Change, Transition
-from chalicelib.domain.kernel.values import Kind, Role
+from chalicelib.domain.kernel.values import Kind, ParcoursStatus, Role, Step
 from chalicelib.errors import DepositConflict, WrongStep
 from chalicelib.stores import transactions
 from chalicelib.stories.documents import sending

@@ -7,9 +7,8 @@ import pytest
 from chalicelib import clock
 from chalicelib.domain.documents.sending import Shown
 from chalicelib.domain.kernel.deposit import DepositState
-from chalicelib.domain.kernel.parcours import ParcoursStatus, Setback, Step
 from chalicelib.domain.kernel.timeline import EventKind, Reason
-from chalicelib.domain.kernel.values import Kind, Role
+from chalicelib.domain.kernel.values import Kind, ParcoursStatus, Role, Setback, Step
 from chalicelib.domain.parcours.ending import End
 from chalicelib.errors import (
     FieldInvalid,

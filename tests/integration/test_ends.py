@@ -5,11 +5,11 @@ import re
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.kernel.parcours import Parcours, ParcoursStatus, Setback, Step
+from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import Event, EventKind
 from chalicelib.domain.kernel.transition import Change, Transition
-from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.kernel.values import ParcoursStatus, Role, Setback, Step
 from chalicelib.stores import parcours, transactions
 from chalicelib.stories import outcomes
 from tests import factories, http, relays

@@ -6,11 +6,11 @@ from datetime import date, timedelta
 import pytest
 
 from chalicelib import french
-from chalicelib.domain.kernel.parcours import Parcours, ParcoursStatus
+from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.transition import Change, Transition
-from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.stores import parcours, transactions
 from chalicelib.stories import outcomes
 from tests import factories

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from chalicelib.domain.kernel import attempt
 from chalicelib.domain.kernel.attempt import RESERVATION
-from chalicelib.domain.kernel.parcours import ParcoursStatus
 from chalicelib.domain.kernel.timeline import EventKind
+from chalicelib.domain.kernel.values import ParcoursStatus
 from chalicelib.domain.parcours.ending import WARNING
 from chalicelib.stores import aws, items, parcours, transactions
 from chalicelib.stories import outcomes

@@ -7,7 +7,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from chalicelib.mails import mime
+from chalicelib.mails import letters
 from infra.local import LocalCloud
 from infra.local.cloud import ADMINISTRATOR, REGION
 
@@ -34,11 +34,11 @@ def sends(cloud: LocalCloud, content: bytes, to: list[str], **parameters: Any) -
 
 
 def test_a_mail_as_ours_are_is_taken_and_shown(cloud: LocalCloud) -> None:
-    before, mail = len(cloud.mails()), mime.new()
+    before, mail = len(cloud.mails()), letters.new()
     mail["From"], mail["To"], mail["Subject"] = cloud.environment["MAIL_FROM"], TO, "Un été à l’atelier"
     mail["Auto-Submitted"] = "auto-generated"
-    mail.set_content("À bientôt\n", cte=mime.TEXT)
-    mail.add_alternative("<p>À bientôt</p>\n", subtype="html", cte=mime.TEXT)
+    mail.set_content("À bientôt\n", cte=letters.TEXT)
+    mail.add_alternative("<p>À bientôt</p>\n", subtype="html", cte=letters.TEXT)
 
     sends(cloud, mail.as_bytes(), [TO])
 

@@ -11,10 +11,9 @@ from moto.ses.models import ses_backends
 from chalicelib import clock, terms
 from chalicelib.domain.documents.mailing import LEASE, LONGEST_DOUBLING, MOST_REFUSALS
 from chalicelib.domain.kernel.deposit import DepositState, Mailing
-from chalicelib.domain.kernel.parcours import Setback, Step
 from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.transition import Change, MailKind, Transition
-from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.kernel.values import Role, Setback, Step
 from chalicelib.domain.parcours.turns import whose_turn
 from chalicelib.stores import relay as stored
 from chalicelib.stores import transactions

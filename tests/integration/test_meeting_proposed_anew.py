@@ -3,8 +3,8 @@
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.kernel.parcours import Step
 from chalicelib.domain.kernel.timeline import EventKind, Reason
+from chalicelib.domain.kernel.values import Step
 from chalicelib.stories import meetings as meetings_stories
 from tests import meetings
 from tests.conftest import Clock

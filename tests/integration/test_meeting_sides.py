@@ -7,8 +7,8 @@ import pytest
 
 from chalicelib import clock
 from chalicelib.clock import iso
-from chalicelib.domain.kernel.parcours import Step
 from chalicelib.domain.kernel.timeline import EventKind, Reason
+from chalicelib.domain.kernel.values import Step
 from chalicelib.domain.meetings.slots import Slot
 from chalicelib.errors import HolidayUnseen
 from chalicelib.stories import meetings as meetings_stories

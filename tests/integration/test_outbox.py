@@ -11,10 +11,9 @@ from chalicelib.domain.accounts.managing import Profile
 from chalicelib.domain.documents import mailing
 from chalicelib.domain.documents import mailing as mailing_rules
 from chalicelib.domain.kernel.deposit import Mailing
-from chalicelib.domain.kernel.parcours import Setback
 from chalicelib.domain.kernel.timeline import EventKind, Reason
 from chalicelib.domain.kernel.transition import Loss, MailKind, OutboxMail
-from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.kernel.values import Role, Setback
 from chalicelib.stores import parcours
 from chalicelib.stores import relay as stored
 from chalicelib.stories.accounts import managing

@@ -8,9 +8,8 @@ from html import unescape
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.kernel.parcours import ParcoursStatus, Step
 from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
-from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.kernel.values import ParcoursStatus, Role, Step
 from chalicelib.french import PARIS
 from chalicelib.stores import parcours
 from tests import factories, http, relays

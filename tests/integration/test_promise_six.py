@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.kernel.parcours import Setback, Step
+from chalicelib.domain.kernel.values import Setback, Step
 from chalicelib.errors import DeadLink, OpenedMeanwhile, ProofLocked, ProofWrong, TryAgain
 from chalicelib.pdf import PdfRefusal
 from chalicelib.stories.documents import opening, sending

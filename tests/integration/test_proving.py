@@ -6,9 +6,8 @@ from datetime import timedelta
 import pytest
 
 from chalicelib import clock, terms
-from chalicelib.domain.kernel.parcours import Setback
 from chalicelib.domain.kernel.timeline import EventKind, Reason
-from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.kernel.values import Role, Setback
 from chalicelib.domain.parcours.turns import whose_turn
 from chalicelib.errors import (
     ChangedMeanwhile,

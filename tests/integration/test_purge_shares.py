@@ -8,9 +8,8 @@ import pytest
 
 from chalicelib.domain.kernel.deposit import Deposit, DepositState
 from chalicelib.domain.kernel.link import Tries
-from chalicelib.domain.kernel.parcours import ParcoursStatus
 from chalicelib.domain.kernel.transition import Change, MailKind, OutboxMail, Transition
-from chalicelib.domain.kernel.values import Kind
+from chalicelib.domain.kernel.values import Kind, ParcoursStatus
 from chalicelib.stores import aws, objects, parcours, transactions
 from chalicelib.stores import relay as stored
 from chalicelib.stories import retention

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from chalicelib.domain.kernel.deposit import DepositState
-from chalicelib.domain.kernel.parcours import Step
 from chalicelib.domain.kernel.timeline import EventKind, Reason
+from chalicelib.domain.kernel.values import Step
 from chalicelib.stores import parcours
 from chalicelib.stories import retention
 from tests import relays

@@ -7,9 +7,9 @@ from urllib.parse import quote
 import pytest
 
 from chalicelib.domain.kernel import attempt
-from chalicelib.domain.kernel.parcours import ContactRole, ParcoursStatus
+from chalicelib.domain.kernel.parcours import ContactRole
 from chalicelib.domain.kernel.timeline import EventKind
-from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.errors import NotFound
 from chalicelib.stores import parcours, transactions
 from tests import factories

@@ -8,8 +8,8 @@ import pytest
 from chalicelib import seal
 from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.deposit import DepositState
-from chalicelib.domain.kernel.parcours import Step
 from chalicelib.domain.kernel.timeline import EventKind, Reason
+from chalicelib.domain.kernel.values import Step
 from chalicelib.errors import TryAgain
 from chalicelib.stores import aws, keys, objects, parcours
 from chalicelib.words import codes

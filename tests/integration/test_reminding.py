@@ -6,18 +6,11 @@ import pytest
 
 from chalicelib import clock
 from chalicelib.domain.kernel import attempt, calendar
-from chalicelib.domain.kernel.parcours import (
-    BuyerContact,
-    Company,
-    CompanyContact,
-    ContactRole,
-    Setback,
-    Step,
-)
+from chalicelib.domain.kernel.parcours import BuyerContact, Company, CompanyContact, ContactRole
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.transition import Change, Transition
-from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.kernel.values import Role, Setback, Step
 from chalicelib.domain.parcours import reminding as decisions
 from chalicelib.errors import NotFound, NothingSent, RemindedToday, WrongStep
 from chalicelib.stores import items, transactions

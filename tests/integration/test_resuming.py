@@ -11,8 +11,8 @@ import pytest
 from chalicelib import clock
 from chalicelib.domain.documents.mailing import LEASE
 from chalicelib.domain.kernel.deposit import DepositState, Mailing
-from chalicelib.domain.kernel.parcours import Step
 from chalicelib.domain.kernel.timeline import EventKind
+from chalicelib.domain.kernel.values import Step
 from chalicelib.stores import relay as stored
 from chalicelib.stories import retention
 from chalicelib.stories.documents import inspecting

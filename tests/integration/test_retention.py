@@ -9,11 +9,11 @@ from chalicelib import clock, config, terms
 from chalicelib.domain.accounts.signing_in import BROWSER_LIFE, WHOLE
 from chalicelib.domain.kernel import attempt
 from chalicelib.domain.kernel.link import PROOF_LIFE
-from chalicelib.domain.kernel.parcours import CompanyContact, ContactRole, ParcoursStatus
+from chalicelib.domain.kernel.parcours import CompanyContact, ContactRole
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import Event, EventKind, Interlocutor, Reason
 from chalicelib.domain.kernel.transition import Change, Transition
-from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.domain.parcours.ending import End
 from chalicelib.domain.parcours.outcomes import Outcome
 from chalicelib.errors import NotFound

@@ -9,10 +9,9 @@ from datetime import date
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.kernel.parcours import ParcoursStatus
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.transition import Change, Transition
-from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.stores import parcours, transactions
 from chalicelib.stories import lists as lists_stories
 from chalicelib.web import lists as lists_pages

@@ -5,8 +5,7 @@ from datetime import datetime
 import pytest
 
 from chalicelib import clock, terms
-from chalicelib.domain.kernel.parcours import Setback, Step
-from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.kernel.values import Role, Setback, Step
 from chalicelib.domain.parcours import turns
 from chalicelib.errors import NothingSent
 from chalicelib.stores import parcours

@@ -7,10 +7,10 @@ from datetime import timedelta
 import pytest
 
 from chalicelib import french, terms
-from chalicelib.domain.kernel.parcours import Parcours, Setback, Step
+from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.timeline import Event, EventKind
 from chalicelib.domain.kernel.transition import Change, Transition
-from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.kernel.values import Role, Setback, Step
 from chalicelib.domain.parcours.turns import company_answer_by
 from chalicelib.stores import transactions
 from infra.local.demo import one_page

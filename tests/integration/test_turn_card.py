@@ -6,9 +6,9 @@ from datetime import date
 
 import pytest
 
-from chalicelib.domain.kernel.parcours import Absence, Parcours, Setback, Step
+from chalicelib.domain.kernel.parcours import Absence, Parcours
 from chalicelib.domain.kernel.transition import Change, Transition
-from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.kernel.values import Role, Setback, Step
 from chalicelib.stores import transactions
 from tests import factories
 from tests.conftest import Clock

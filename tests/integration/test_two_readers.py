@@ -2,8 +2,8 @@
 
 import pytest
 
-from chalicelib.domain.kernel.parcours import Step
 from chalicelib.domain.kernel.timeline import EventKind, Reason
+from chalicelib.domain.kernel.values import Step
 from chalicelib.stores import parcours
 from tests import relays
 from tests.conftest import Clock

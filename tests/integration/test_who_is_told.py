@@ -5,11 +5,10 @@ import pytest
 from chalicelib import clock
 from chalicelib.domain.accounts.managing import Profile
 from chalicelib.domain.kernel.deposit import Mailing
-from chalicelib.domain.kernel.parcours import Setback
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind, Reason
 from chalicelib.domain.kernel.transition import Change, Transition
-from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.kernel.values import Role, Setback
 from chalicelib.domain.parcours.ending import End
 from chalicelib.errors import FieldInvalid, RelayError
 from chalicelib.stores import parcours, transactions

@@ -16,13 +16,13 @@ from chalicelib.domain import record as record_rules
 from chalicelib.domain.case import Case
 from chalicelib.domain.kernel import attempt as attempts
 from chalicelib.domain.kernel.attempt import Attempt
-from chalicelib.domain.kernel.parcours import Parcours, Setback, Step
-from chalicelib.domain.kernel.parcours import ParcoursStatus as Status
+from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import Event, Interlocutor, Planned, Reason
 from chalicelib.domain.kernel.timeline import EventKind as Kind
 from chalicelib.domain.kernel.transition import Change, Transition
-from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.kernel.values import ParcoursStatus as Status
+from chalicelib.domain.kernel.values import Role, Setback, Step
 from chalicelib.domain.parcours import ending, turns
 from chalicelib.domain.parcours import outcomes as outcomes_rules
 from chalicelib.domain.parcours.ending import End

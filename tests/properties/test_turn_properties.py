@@ -9,8 +9,8 @@ from hypothesis import assume, given, settings
 
 from chalicelib import terms
 from chalicelib.domain.kernel.calendar import days_between, end_of, start_of, working_days_after
-from chalicelib.domain.kernel.parcours import Absence, Parcours, ParcoursStatus, Setback, Step
-from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.kernel.parcours import Absence, Parcours
+from chalicelib.domain.kernel.values import ParcoursStatus, Role, Setback, Step
 from chalicelib.domain.parcours import turns
 from chalicelib.domain.parcours.turns import Breakpoint, Turn, TurnPolicy, read_turn
 from tests import factories

@@ -5,8 +5,8 @@ from datetime import date, timedelta
 import pytest
 
 from chalicelib.domain.accounts import managing
-from chalicelib.domain.kernel.parcours import Absence, ParcoursStatus
-from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.kernel.parcours import Absence
+from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.errors import FieldInvalid, WrongStep
 from tests import factories
 from tests.factories import NOON, draw

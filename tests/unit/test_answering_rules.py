@@ -10,9 +10,9 @@ from chalicelib.domain.kernel import address as address_of
 from chalicelib.domain.kernel import deposit
 from chalicelib.domain.kernel.deposit import Contents, Deposit, DepositState
 from chalicelib.domain.kernel.link import Colleague, Link
-from chalicelib.domain.kernel.parcours import CompanyContact, ContactRole, ParcoursStatus, Setback, Step
+from chalicelib.domain.kernel.parcours import CompanyContact, ContactRole
 from chalicelib.domain.kernel.timeline import Reason
-from chalicelib.domain.kernel.values import Kind, Role
+from chalicelib.domain.kernel.values import Kind, ParcoursStatus, Role, Setback, Step
 from chalicelib.domain.parcours import declining
 from chalicelib.errors import ContactChanged, FieldInvalid, LinkRevoked, RelayError, WrongStep
 from tests import factories

@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from chalicelib.domain.kernel.calendar import PARIS
-from chalicelib.domain.kernel.parcours import Parcours, ParcoursStatus, Setback, Step
+from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.timeline import EventKind, Reason
 from chalicelib.domain.kernel.transition import MailKind
-from chalicelib.domain.kernel.values import Role
-from chalicelib.domain.meetings import agreeing, appointment
+from chalicelib.domain.kernel.values import ParcoursStatus, Role, Setback, Step
+from chalicelib.domain.meetings import appointment
 from chalicelib.domain.meetings.appointment import (
     AFTER,
     CANCELLED_KEPT,
@@ -90,11 +90,11 @@ def test_reasons_are_those_of_their_lists(reason: Reason) -> None:
             return True
         return False
 
-    assert refused(agreeing.cancel, here, fixed(), reason, seen=SLOT.start) is (
+    assert refused(appointment.cancel, here, fixed(), reason, seen=SLOT.start) is (
         reason not in appointment.CANCELS
     )
     proposed = fixed(slots=(OTHER,))
-    assert refused(agreeing.ask_others, here, Meeting(proposed), reason, seen=proposed.shown) is (
+    assert refused(appointment.ask_others, here, Meeting(proposed), reason, seen=proposed.shown) is (
         reason not in appointment.OTHERS
     )
 
@@ -103,14 +103,14 @@ def test_a_meeting_whose_hour_is_past_is_neither_moved_nor_cancelled() -> None:
     late, here = factories.draw(SLOT.start), head(Step.MEETING_FIXED, meeting_at=SLOT.start)
 
     with pytest.raises(WrongStep):
-        agreeing.cancel(here, fixed(), Reason.OTHER, seen=SLOT.start, by=Role.TUTOR, draw=late)
+        appointment.cancel(here, fixed(), Reason.OTHER, seen=SLOT.start, by=Role.TUTOR, draw=late)
     with pytest.raises(WrongStep):
-        agreeing.move(here, Meeting(fixed()), OTHER, seen=SLOT.start, by=Role.TUTOR, draw=late)
+        appointment.move(here, Meeting(fixed()), OTHER, seen=SLOT.start, by=Role.TUTOR, draw=late)
 
 
 def test_a_proposed_date_that_is_past_is_not_accepted() -> None:
     with pytest.raises(FieldInvalid):
-        agreeing.accept(
+        appointment.accept(
             head(Step.SLOTS_PROPOSED),
             Meeting(dates(slots=(SLOT,))),
             SLOT.start,
@@ -124,7 +124,7 @@ def test_a_proposed_date_that_is_past_is_not_accepted() -> None:
 def test_a_meeting_accepted_within_its_eve_is_not_reminded_of() -> None:
     draw = factories.draw(SLOT.start - timedelta(hours=5))
 
-    done = agreeing.accept(
+    done = appointment.accept(
         head(Step.SLOTS_PROPOSED),
         Meeting(dates(slots=(SLOT,))),
         SLOT.start,
@@ -213,8 +213,8 @@ def test_dates_that_are_all_past_give_the_turn_back_to_the_company_once() -> Non
     here, waiting = head(Step.SLOTS_PROPOSED), dates(slots=(SLOT, OTHER), offered=(SLOT, OTHER))
     early, late = factories.draw(SLOT.end), factories.draw(OTHER.start)
 
-    assert not agreeing.lapse(here, waiting, early)
-    done = agreeing.lapse(here, waiting, late)
+    assert not appointment.lapse(here, waiting, early)
+    done = appointment.lapse(here, waiting, late)
     board, kept = (change.after for change in done.changes)
 
     assert isinstance(board, Parcours) and isinstance(kept, Appointment)
@@ -226,8 +226,8 @@ def test_dates_that_are_all_past_give_the_turn_back_to_the_company_once() -> Non
         Reason.TOO_LONG,
     )
     assert [(mail.kind, mail.to) for mail in done.mails] == [(MailKind.OTHER_SLOTS, Role.COMPANY)]
-    assert not agreeing.lapse(board, kept, late)
-    assert agreeing.lapse(here, waiting, factories.draw(OTHER.end + AFTER)).changes[1].after is None
+    assert not appointment.lapse(board, kept, late)
+    assert appointment.lapse(here, waiting, factories.draw(OTHER.end + AFTER)).changes[1].after is None
 
 
 def test_dates_that_lapse_leave_a_fixed_meeting_a_refusal_and_another_passage_alone() -> None:
@@ -235,11 +235,13 @@ def test_dates_that_lapse_leave_a_fixed_meeting_a_refusal_and_another_passage_al
     beside, late = fixed(slots=(early,)), factories.draw(early.start)
     at = {"meeting_at": SLOT.start}
 
-    board = agreeing.lapse(head(Step.SLOTS_PROPOSED, **at), beside, late).changes[0].after
+    board = appointment.lapse(head(Step.SLOTS_PROPOSED, **at), beside, late).changes[0].after
     assert isinstance(board, Parcours)
     assert (board.step, board.meeting_at) == (Step.MEETING_FIXED, SLOT.start)
 
-    came = agreeing.lapse(head(Step.SLOTS_PROPOSED, **at), fixed(slots=(OTHER,)), factories.draw(OTHER.start))
+    came = appointment.lapse(
+        head(Step.SLOTS_PROPOSED, **at), fixed(slots=(OTHER,)), factories.draw(OTHER.start)
+    )
     board = came.changes[0].after
     assert isinstance(board, Parcours)
     assert (board.step, board.meeting_at, came.events, came.mails) == (
@@ -250,10 +252,10 @@ def test_dates_that_lapse_leave_a_fixed_meeting_a_refusal_and_another_passage_al
     )
 
     declined = head(Step.SLOTS_PROPOSED, setback=Setback.DECLINED)
-    assert not agreeing.lapse(declined, dates(slots=(early,)), late)
-    [gone] = agreeing.lapse(declined, dates(slots=(early,)), factories.draw(early.end + AFTER)).changes
+    assert not appointment.lapse(declined, dates(slots=(early,)), late)
+    [gone] = appointment.lapse(declined, dates(slots=(early,)), factories.draw(early.end + AFTER)).changes
     assert gone.after is None
-    [change] = agreeing.lapse(head(Step.SLOTS_PROPOSED, attempt=2), dates(slots=(early,)), late).changes
+    [change] = appointment.lapse(head(Step.SLOTS_PROPOSED, attempt=2), dates(slots=(early,)), late).changes
     assert isinstance(change.after, Appointment)
 
 
@@ -263,7 +265,7 @@ def test_a_cancellation_keeps_the_dates_that_wait_beside_the_meeting_while_one_i
 
     def cancels(*waiting: Slot) -> tuple[object, object]:
         draw = factories.draw(NOW)
-        done = agreeing.cancel(here, fixed(slots=waiting), Reason.OTHER, seen=SLOT.start, by=by, draw=draw)
+        done = appointment.cancel(here, fixed(slots=waiting), Reason.OTHER, seen=SLOT.start, by=by, draw=draw)
         board, kept = (change.after for change in done.changes)
         assert isinstance(board, Parcours) and isinstance(kept, Appointment)
         assert (board.meeting_at, kept.state) == (None, AppointmentState.CANCELLED)

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.domain.case import Case
-from chalicelib.domain.kernel.parcours import Parcours, ParcoursStatus, Setback, Step
+from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.timeline import Event, EventKind, Interlocutor
-from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.kernel.values import ParcoursStatus, Role, Setback, Step
 from chalicelib.domain.parcours import outcomes
 from chalicelib.domain.parcours.outcomes import Outcome
 from tests.factories import NOON, draw, offer

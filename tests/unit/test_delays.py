@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain.kernel.parcours import Parcours, ParcoursStatus
+from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.timeline import Milestone
-from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.domain.parcours import delays
 from chalicelib.domain.parcours.delays import Group, Grouping, Piece, Spread, groups_of, spread, tallies
 from tests import factories

@@ -4,21 +4,21 @@ import base64
 import inspect
 import random
 
-from chalicelib.stories.kit import draws
+from chalicelib.stories.kit import deciding
 
 
 def test_a_cookie_holds_256_bits_of_the_systems_own_randomness() -> None:
     random.seed(1)
-    first = draws.cookie_value()
+    first = deciding.cookie_value()
     random.seed(1)
 
-    assert draws.cookie_value() != first, "the seeded generator has no part in it"
+    assert deciding.cookie_value() != first, "the seeded generator has no part in it"
     assert len(base64.urlsafe_b64decode(first + "=")) * 8 == 256
-    assert "random." not in inspect.getsource(draws)
+    assert "random." not in inspect.getsource(deciding)
 
 
 def test_a_salt_holds_128_bits_and_is_never_twice_the_same() -> None:
-    salts = {draws.salt() for _ in range(100)}
+    salts = {deciding.salt() for _ in range(100)}
 
     assert {len(bytes.fromhex(one)) * 8 for one in salts} == {128}
     assert len(salts) == 100

@@ -7,13 +7,12 @@ import pytest
 
 from chalicelib.domain import lists as lists_rules
 from chalicelib.domain.kernel.calendar import months_after
-from chalicelib.domain.kernel.parcours import ParcoursStatus, Setback, Step
 from chalicelib.domain.kernel.timeline import EventKind
-from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.kernel.values import ParcoursStatus, Role, Setback, Step
 from chalicelib.domain.lists import Filter, Line, Sort, Whereabouts
 from chalicelib.stories.lists import View
 from chalicelib.web import lists as lists_pages
-from chalicelib.words import lists as lists_words
+from chalicelib.web import lists as lists_words
 from tests.lines import NOON, TODAY, free, line, turn
 
 LATE = timedelta(days=2)

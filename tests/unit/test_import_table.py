@@ -3,7 +3,7 @@
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.importing.reading import (
+from chalicelib.domain.importing import (
     CALLED,
     ByHand,
     Dropped,
@@ -17,7 +17,7 @@ from chalicelib.domain.importing.reading import (
 )
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.retention import RetentionPolicy
-from chalicelib.words import importing
+from chalicelib.web import importing
 from tests import csv_samples
 
 

@@ -6,17 +6,17 @@ from typing import Any
 import pytest
 
 from chalicelib.domain import fields
-from chalicelib.domain.importing import plan
-from chalicelib.domain.importing.plan import Fate
-from chalicelib.domain.importing.reading import ByHand, Dropped, Problem, Reading, column_of, read, table_of
+from chalicelib.domain import importing as importing_rules
+from chalicelib.domain.importing import ByHand, Dropped, Fate, Problem, Reading, column_of, read, table_of
 from chalicelib.domain.kernel.attempt import OfferKey
 from chalicelib.domain.kernel.calendar import day_of
-from chalicelib.domain.kernel.parcours import ContactRole, Parcours, ParcoursStatus
+from chalicelib.domain.kernel.parcours import ContactRole, Parcours
 from chalicelib.domain.kernel.retention import RetentionPolicy
 from chalicelib.domain.kernel.timeline import EventKind
+from chalicelib.domain.kernel.values import ParcoursStatus
 from chalicelib.domain.record import key_of
 from chalicelib.web import importing as importing_pages
-from chalicelib.words import importing as importing_words
+from chalicelib.web import importing as importing_words
 from tests import csv_samples, factories
 
 NOW = datetime(2026, 12, 1, 11, 0, tzinfo=UTC)
@@ -34,7 +34,7 @@ def one(**changes: str) -> Reading:
 def offer(**changes: str) -> Parcours:
     found = one(**changes)
     assert not found.faults
-    return plan.offer(found.lines[0], NOW)
+    return importing_rules.offer(found.lines[0], NOW)
 
 
 def problems(found: Reading) -> list[tuple[int | None, str, Problem]]:
@@ -128,7 +128,7 @@ def test_columns_come_in_any_order_and_some_may_lack() -> None:
     found = reading(csv_samples.text([csv_samples.row(2)], ",", titles))
 
     assert not found.faults
-    made = plan.offer(found.lines[0], NOW)
+    made = importing_rules.offer(found.lines[0], NOW)
     assert (made.placement.academie, made.placement.departement) == ("Normandie", "")
     assert made.placement.town == fields.TO_SAY
     assert {ByHand.NO_DEPARTEMENT, ByHand.NO_TOWN, ByHand.NO_TASKS} == set(found.lines[0].by_hand)
@@ -187,7 +187,7 @@ def test_what_the_table_knows_and_the_import_cannot_say_is_left_by_hand(
     (line,) = one(**changes).lines
 
     assert todo in line.by_hand
-    assert plan.offer(line, NOW).status is ParcoursStatus.AVAILABLE
+    assert importing_rules.offer(line, NOW).status is ParcoursStatus.AVAILABLE
 
 
 @pytest.mark.parametrize(
@@ -242,10 +242,10 @@ def test_the_same_offer_twice_is_told_by_both_lines() -> None:
     assert said(reading(csv_samples.text(lines))) == ["Ligne 4 : même offre que la ligne 2."]
 
 
-def planned(stands: Parcours, **changes: str) -> plan.Entry:
+def planned(stands: Parcours, **changes: str) -> importing_rules.Entry:
     (line,) = one(**changes).lines
     key = OfferKey(key=key_of(line.record), parcours=stands.id)
-    return plan.entry(line, key, stands)
+    return importing_rules.entry(line, key, stands)
 
 
 def test_an_offer_that_says_the_same_is_unchanged_and_an_empty_cell_changes_nothing() -> None:
@@ -278,11 +278,11 @@ def test_what_changes_is_told_and_written(changes: dict[str, str], columns: list
 
     assert [difference.column for difference in entry.differences] == columns
     key = OfferKey(key=key_of(entry.line.record), parcours=stands.id)
-    step = plan.written(entry, key, stands, "someone", factories.draw(NOW))
+    step = importing_rules.written(entry, key, stands, "someone", factories.draw(NOW))
     after: Any = step.changes[0].after
     assert [event.kind for event in step.events] == [EventKind.OFFER_EDITED]
     assert after.edited == 1
-    assert plan.entry(entry.line, key, after).fate is Fate.UNCHANGED
+    assert importing_rules.entry(entry.line, key, after).fate is Fate.UNCHANGED
 
 
 def test_a_contact_that_somebody_verified_here_is_not_replaced() -> None:
@@ -296,4 +296,4 @@ def test_a_contact_that_somebody_verified_here_is_not_replaced() -> None:
 def test_an_offer_that_was_renamed_here_since_is_left_alone() -> None:
     (line,) = one().lines
 
-    assert plan.entry(line, None, offer()).fate is Fate.RENAMED
+    assert importing_rules.entry(line, None, offer()).fate is Fate.RENAMED

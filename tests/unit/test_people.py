@@ -2,9 +2,9 @@
 
 import pytest
 
-from chalicelib.domain.kernel.parcours import Parcours, ParcoursStatus, Placement, Step
+from chalicelib.domain.kernel.parcours import Parcours, Placement
 from chalicelib.domain.kernel.people import FIELD_ROLES, Account, Act, assigns_as, may, role_on
-from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.kernel.values import ParcoursStatus, Role, Step
 from tests import factories
 from tests.factories import NOON
 

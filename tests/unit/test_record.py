@@ -8,21 +8,11 @@ from chalicelib.domain import record as decisions
 from chalicelib.domain.case import Case
 from chalicelib.domain.fields import CONTACT_FIELDS, FIELDS, IN_FORM, Record, read_record, typed_of
 from chalicelib.domain.kernel.attempt import Attempt, OfferKey, offer_key, take
-from chalicelib.domain.kernel.parcours import (
-    BuyerContact,
-    Company,
-    Contact,
-    Contract,
-    Parcours,
-    ParcoursStatus,
-    Placement,
-    Setback,
-    Step,
-)
+from chalicelib.domain.kernel.parcours import BuyerContact, Company, Contact, Contract, Parcours, Placement
 from chalicelib.domain.kernel.retention import RetentionPolicy
 from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
 from chalicelib.domain.kernel.transition import MailKind, Transition
-from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.kernel.values import ParcoursStatus, Role, Setback, Step
 from chalicelib.domain.parcours import assigning, ending, reminding
 from chalicelib.errors import ChangedMeanwhile, FieldInvalid, NotFound, NothingSent, OfferExists, WrongStep
 from tests import factories

@@ -5,7 +5,7 @@ from itertools import product
 
 import pytest
 
-from chalicelib.domain.kernel.parcours import ParcoursStatus, Setback, Step
+from chalicelib.domain.kernel.values import ParcoursStatus, Setback, Step
 from chalicelib.domain.parcours import turns
 from chalicelib.domain.parcours.turns import Turn
 from tests.unit.waiting import (

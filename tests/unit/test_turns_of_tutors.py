@@ -2,8 +2,7 @@
 
 import pytest
 
-from chalicelib.domain.kernel.parcours import Step
-from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.kernel.values import Role, Step
 from tests.unit.waiting import COMPANY_STEPS, C, T, at, away, breakpoints, paris, told, whose_turn
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.domain.kernel.calendar import PARIS
-from chalicelib.domain.kernel.parcours import Step
+from chalicelib.domain.kernel.values import Step
 from chalicelib.domain.parcours import turns
 from chalicelib.domain.parcours.turns import Progress, Turn, TurnPolicy, read_turn
 from chalicelib.stories import lists

@@ -7,8 +7,8 @@ from datetime import date, datetime, timedelta
 
 from chalicelib import terms
 from chalicelib.domain.kernel.calendar import PARIS
-from chalicelib.domain.kernel.parcours import Absence, Parcours, ParcoursStatus, Step
-from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.kernel.parcours import Absence, Parcours
+from chalicelib.domain.kernel.values import ParcoursStatus, Role, Step
 from chalicelib.domain.parcours import turns
 from chalicelib.domain.parcours.turns import Breakpoint, Turn, TurnPolicy
 from tests import factories

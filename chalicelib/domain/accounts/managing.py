@@ -4,12 +4,12 @@ import hashlib
 from datetime import date, datetime, timedelta
 
 from chalicelib.domain.kernel import territory
-from chalicelib.domain.kernel.parcours import Absence, Parcours, ParcoursStatus
+from chalicelib.domain.kernel.parcours import Absence, Parcours
 from chalicelib.domain.kernel.people import FIELD_ROLES, Account, check_mailbox
 from chalicelib.domain.kernel.texts import same_name
 from chalicelib.domain.kernel.timeline import Event, EventKind
 from chalicelib.domain.kernel.transition import Change, Draw, MailKind, OutboxMail, Transition
-from chalicelib.domain.kernel.values import Aggregate, Instant, Role, Value
+from chalicelib.domain.kernel.values import Aggregate, Instant, ParcoursStatus, Role, Value
 from chalicelib.domain.parcours.assigning import handed_away
 from chalicelib.errors import AccountBusy, AddressTaken, ChangedMeanwhile, FieldInvalid, NotFound, WrongStep
 

@@ -5,14 +5,14 @@ from datetime import datetime
 from enum import StrEnum
 
 from chalicelib.domain.case import Case
-from chalicelib.domain.documents.notices import to_agents
+from chalicelib.domain.documents.mailing import to_agents
 from chalicelib.domain.kernel.deposit import Deposit, DepositState, event_of
 from chalicelib.domain.kernel.link import Link
-from chalicelib.domain.kernel.parcours import Parcours, ParcoursStatus, Setback, Step
+from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.retention import RetentionPolicy
 from chalicelib.domain.kernel.timeline import EventKind, Reason
 from chalicelib.domain.kernel.transition import Change, Draw, MailKind, Transition
-from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.kernel.values import ParcoursStatus, Role, Setback, Step
 from chalicelib.errors import DeadLink, LinkClosed, LinkErased, LinkExpired, LinkRevoked, LinkSpent, WrongStep
 
 

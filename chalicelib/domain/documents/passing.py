@@ -15,19 +15,11 @@ from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.deposit import Contents, Deposit, DepositState, Mailing, event_of
 from chalicelib.domain.kernel.link import Colleague, Link
-from chalicelib.domain.kernel.parcours import (
-    Company,
-    CompanyContact,
-    ContactRole,
-    Parcours,
-    ParcoursChange,
-    ParcoursStatus,
-    Setback,
-)
+from chalicelib.domain.kernel.parcours import Company, CompanyContact, ContactRole, Parcours, ParcoursChange
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import Event, EventKind
 from chalicelib.domain.kernel.transition import Change, Draw, MailKind, Transition
-from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.kernel.values import ParcoursStatus, Role, Setback
 from chalicelib.errors import (
     ChangedMeanwhile,
     ColleagueLimit,

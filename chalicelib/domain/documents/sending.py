@@ -17,11 +17,11 @@ from chalicelib.domain.kernel.deposit import (
     event_of,
 )
 from chalicelib.domain.kernel.link import Link
-from chalicelib.domain.kernel.parcours import Parcours, ParcoursStatus, Setback, Step
+from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.retention import RetentionPolicy
 from chalicelib.domain.kernel.timeline import EventKind, Reason
 from chalicelib.domain.kernel.transition import Change, Draw, MailKind, Transition
-from chalicelib.domain.kernel.values import Kind, Role
+from chalicelib.domain.kernel.values import Kind, ParcoursStatus, Role, Setback, Step
 from chalicelib.errors import ChangedMeanwhile, DepositConflict, NoticeNeeded, OpenedMeanwhile, WrongStep
 
 SENDING_STEPS = frozenset({Step.DOCUMENTS_TO_SEND, Step.LINK_SENT, Step.OPENED, Step.RECEIVED})

@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 
 from chalicelib.domain.kernel import timeline
 from chalicelib.domain.kernel.calendar import day_of
-from chalicelib.domain.kernel.parcours import Board, Parcours, ParcoursStatus, Step
+from chalicelib.domain.kernel.parcours import Board, Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.texts import plainly
 from chalicelib.domain.kernel.timeline import Event, EventKind
 from chalicelib.domain.kernel.transition import Change, Draw, MailKind, OutboxMail, Transition
-from chalicelib.domain.kernel.values import Aggregate, Instant, Role
+from chalicelib.domain.kernel.values import Aggregate, Instant, ParcoursStatus, Role, Step
 from chalicelib.errors import FieldInvalid, WrongStep
 
 REFERENCE_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"

@@ -20,8 +20,6 @@ from chalicelib.domain.kernel.values import (
     Stored,
 )
 
-__all__ = ["ParcoursStatus", "Setback", "Step"]
-
 NOTHING_AGREED: dict[str, object] = {
     "promised_on": None,
     "call_back_on": None,

@@ -4,9 +4,9 @@ from datetime import datetime
 from enum import StrEnum
 
 from chalicelib.domain.kernel.address import folded, mailbox
-from chalicelib.domain.kernel.parcours import Absence, Parcours, ParcoursStatus
+from chalicelib.domain.kernel.parcours import Absence, Parcours
 from chalicelib.domain.kernel.texts import same_name
-from chalicelib.domain.kernel.values import Aggregate, Instant, Role
+from chalicelib.domain.kernel.values import Aggregate, Instant, ParcoursStatus, Role
 from chalicelib.errors import FieldInvalid, NotFound, NotYours, WrongStep
 
 FIELD_ROLES = frozenset({Role.TUTOR, Role.COORDINATOR, Role.BUYER, Role.PRESCRIBER})

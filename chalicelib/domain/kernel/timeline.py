@@ -9,16 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Self
 
-from chalicelib.domain.kernel.values import (
-    Code,
-    Instant,
-    Kind,
-    ParcoursStatus,
-    Role,
-    Setback,
-    Step,
-    Value,
-)
+from chalicelib.domain.kernel.values import Code, Instant, Kind, ParcoursStatus, Role, Setback, Step, Value
 
 OLDEST = timedelta(days=10 * 366)
 """How far back a fact may have happened: a history that began before the tool can be entered."""

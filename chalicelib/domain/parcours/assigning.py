@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 
 from chalicelib.domain.case import Case
 from chalicelib.domain.kernel.attempt import take
-from chalicelib.domain.kernel.parcours import Parcours, ParcoursStatus
+from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind, Reason
 from chalicelib.domain.kernel.transition import Change, Draw, MailKind, OutboxMail, Transition
-from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.domain.parcours.turns import waits_for_tutor
 from chalicelib.errors import FieldInvalid, WrongStep
 

@@ -6,16 +6,15 @@ Documents that still live go a day later: long enough for a second thought, and 
 from datetime import datetime
 
 from chalicelib.domain.case import Case
-from chalicelib.domain.documents.notices import to_agents
-from chalicelib.domain.documents.sending import UNDO as UNDO
-from chalicelib.domain.documents.sending import restored, shortened, taken_back, without
+from chalicelib.domain.documents.mailing import to_agents
+from chalicelib.domain.documents.sending import UNDO, restored, shortened, taken_back, without
 from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import Link, check_acts
-from chalicelib.domain.kernel.parcours import NOTHING_AGREED, Parcours, ParcoursStatus, Setback, Step
+from chalicelib.domain.kernel.parcours import NOTHING_AGREED, Parcours
 from chalicelib.domain.kernel.timeline import DECLINES, Event, EventKind, Reason
 from chalicelib.domain.kernel.transition import Change, Draw, MailKind, OutboxMail, Transition
-from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.kernel.values import ParcoursStatus, Role, Setback, Step
 from chalicelib.errors import FieldInvalid, WrongStep
 
 HELD = frozenset({Step.MEETING_HELD, Step.CONVENTION_SIGNED})

@@ -10,11 +10,11 @@ from chalicelib.domain.documents.sending import dead, ended
 from chalicelib.domain.kernel.attempt import Attempt
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.deposit import Deposit, DepositState
-from chalicelib.domain.kernel.parcours import NOTHING_AGREED, Board, Parcours, ParcoursStatus, Step
+from chalicelib.domain.kernel.parcours import NOTHING_AGREED, Board, Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import OLDEST, Event, EventKind, Milestone, Reason
 from chalicelib.domain.kernel.transition import Change, Draw, MailKind, OutboxMail, Transition
-from chalicelib.domain.kernel.values import Instant, Role, Value
+from chalicelib.domain.kernel.values import Instant, ParcoursStatus, Role, Step, Value
 from chalicelib.errors import FieldInvalid, WrongStep
 
 ENDS = frozenset({EventKind.YOUNG_PERSON_WITHDREW, EventKind.ATTEMPT_STOPPED, EventKind.MEETING_MISSED})

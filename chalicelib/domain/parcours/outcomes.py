@@ -9,27 +9,10 @@ from chalicelib.domain.case import Case
 from chalicelib.domain.documents.sending import follow_refusal
 from chalicelib.domain.kernel import timeline
 from chalicelib.domain.kernel.calendar import day_of
-from chalicelib.domain.kernel.parcours import (
-    NOTHING_AGREED,
-    Board,
-    Moved,
-    Parcours,
-    ParcoursChange,
-    ParcoursStatus,
-    Setback,
-    Step,
-)
-from chalicelib.domain.kernel.timeline import (
-    OLDEST,
-    Event,
-    EventKind,
-    Interlocutor,
-    Move,
-    Planned,
-    Reason,
-)
+from chalicelib.domain.kernel.parcours import NOTHING_AGREED, Board, Moved, Parcours, ParcoursChange
+from chalicelib.domain.kernel.timeline import OLDEST, Event, EventKind, Interlocutor, Move, Planned, Reason
 from chalicelib.domain.kernel.transition import Change, Draw, Transition
-from chalicelib.domain.kernel.values import Instant, Role, Value
+from chalicelib.domain.kernel.values import Instant, ParcoursStatus, Role, Setback, Step, Value
 from chalicelib.errors import FieldInvalid, NotLast, NotNow, NotYours, WrongStep
 
 MOVES: dict[EventKind, Move] = {kind: kind.move for kind in EventKind if kind.move is not None}

@@ -7,10 +7,10 @@ from chalicelib.domain.case import Case
 from chalicelib.domain.kernel.address import folded
 from chalicelib.domain.kernel.deposit import Deposit, DepositState
 from chalicelib.domain.kernel.link import Link
-from chalicelib.domain.kernel.parcours import ContactRole, Parcours, ParcoursStatus, Setback, Step
+from chalicelib.domain.kernel.parcours import ContactRole, Parcours
 from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.transition import Draw, MailKind, Transition
-from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.kernel.values import ParcoursStatus, Role, Setback, Step
 from chalicelib.domain.record import contact_of
 from chalicelib.errors import NothingSent, RemindedToday, WrongStep
 

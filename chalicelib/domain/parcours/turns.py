@@ -16,8 +16,8 @@ from chalicelib.domain.kernel.calendar import (
     start_of,
     working_days_after,
 )
-from chalicelib.domain.kernel.parcours import Parcours, ParcoursStatus, Step
-from chalicelib.domain.kernel.values import Role, Value
+from chalicelib.domain.kernel.parcours import Parcours
+from chalicelib.domain.kernel.values import ParcoursStatus, Role, Step, Value
 
 WAITED_FOR: dict[Step, Role] = {
     Step.DOCUMENTS_TO_SEND: Role.TUTOR,

@@ -15,8 +15,7 @@ from chalicelib.stories import parcours as parcours_stories
 from chalicelib.stories.accounts import signing_in
 from chalicelib.stories.accounts.managing import UNDER_WAY, accompanied, managed, named, stands
 from chalicelib.stories.kit import inviting
-from chalicelib.stories.kit.committing import commit
-from chalicelib.stories.kit.draws import draw
+from chalicelib.stories.kit.deciding import commit, draw
 
 MOST_AT_ONCE = 100
 """Parcours handed over or named anew by one request, which has 29 seconds: the next press goes on."""

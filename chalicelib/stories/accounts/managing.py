@@ -6,15 +6,14 @@ from datetime import datetime
 from chalicelib.domain.accounts import managing as absences
 from chalicelib.domain.accounts import managing as decisions
 from chalicelib.domain.accounts.managing import Own, Profile
-from chalicelib.domain.kernel.parcours import Absence, ParcoursStatus
+from chalicelib.domain.kernel.parcours import Absence
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.transition import Transition
-from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.errors import NotFound, SignedOut
 from chalicelib.stores import items, parcours, rows, transactions
 from chalicelib.stories.kit import quotas
-from chalicelib.stories.kit.committing import commit
-from chalicelib.stories.kit.draws import draw
+from chalicelib.stories.kit.deciding import commit, draw
 
 UNDER_WAY = (ParcoursStatus.IN_PREPARATION, ParcoursStatus.IN_PROGRESS)
 OPEN = (ParcoursStatus.AVAILABLE, *UNDER_WAY)

@@ -16,7 +16,7 @@ from chalicelib.errors import CodeDead, CodeElsewhere, SignedOut, TryAgain
 from chalicelib.stores import functions, keys, parcours, relay, transactions
 from chalicelib.stories.accounts import managing
 from chalicelib.stories.kit import quotas
-from chalicelib.stories.kit.draws import cookie_value, draw
+from chalicelib.stories.kit.deciding import cookie_value, draw
 
 
 @dataclass(frozen=True)

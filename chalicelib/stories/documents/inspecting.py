@@ -14,7 +14,7 @@ from chalicelib.domain.kernel.values import Kind
 from chalicelib.errors import NotAuthentic
 from chalicelib.stores import functions, keys, objects, parcours, relay, transactions
 from chalicelib.stores.objects import SealedObject
-from chalicelib.stories.kit.draws import draw
+from chalicelib.stories.kit.deciding import draw
 
 
 def inspect(object_key: str, *, now: datetime) -> str:

@@ -38,9 +38,8 @@ from chalicelib.errors import (
     WrongStep,
 )
 from chalicelib.stores import functions, keys, parcours, relay
-from chalicelib.stories.kit import accompanying, cases
-from chalicelib.stories.kit.committing import commit
-from chalicelib.stories.kit.draws import draw
+from chalicelib.stories.kit import accompanying, deciding
+from chalicelib.stories.kit.deciding import commit, draw
 
 
 def code_check_value(deposit_id: str) -> str:
@@ -266,7 +265,7 @@ def answer(typed: str, *, readable: bool, browser: str, now: datetime) -> None:
     found = find_proven(typed, browser, now)
 
     def decide() -> Transition:
-        case, current = cases.of_link(found.link.id)
+        case, current = deciding.of_link(found.link.id)
         return opening.answer(case, current, readable=readable, browser=browser, draw=draw(now))
 
     commit(decide)

@@ -25,8 +25,7 @@ from chalicelib.errors import (
 from chalicelib.stores import functions, keys, parcours, relay, transactions
 from chalicelib.stories.documents import opening, unsealing
 from chalicelib.stories.kit import accompanying, inviting
-from chalicelib.stories.kit.committing import commit
-from chalicelib.stories.kit.draws import draw
+from chalicelib.stories.kit.deciding import commit, draw
 
 GONE, TO_AGREE = "parti", "a_accorder"
 """What becomes of the colleague's link: its mail leaves, or the person who sealed is asked."""

@@ -20,8 +20,7 @@ from chalicelib.errors import FieldInvalid, NotFound, RecipientDoubtful, WrongSt
 from chalicelib.stores import functions, keys, objects, parcours, relay
 from chalicelib.stories.documents import opening
 from chalicelib.stories.kit import accompanying, inviting, quotas
-from chalicelib.stories.kit.committing import commit
-from chalicelib.stories.kit.draws import draw, salt
+from chalicelib.stories.kit.deciding import commit, draw, salt
 
 DATA_KEY_BYTES = 32
 SHA256_BYTES = 32

@@ -21,7 +21,7 @@ from chalicelib.errors import LinkUnknown, NotAuthentic, TryAgain, WrongStep
 from chalicelib.stores import keys, objects, parcours, relay, transactions
 from chalicelib.stores.objects import SealedObject
 from chalicelib.stories.documents import opening
-from chalicelib.stories.kit.draws import draw
+from chalicelib.stories.kit.deciding import draw
 
 
 def open_documents(typed: str, *, browser: str, now: datetime) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from chalicelib.errors import TryAgain
 from chalicelib.mails import messages
 from chalicelib.stores import functions, keys, parcours, relay, transactions
 from chalicelib.stories.kit import accompanying
-from chalicelib.stories.kit.draws import draw
+from chalicelib.stories.kit.deciding import draw
 from chalicelib.stories.mails import notices
 
 BUDGET = timedelta(seconds=40)

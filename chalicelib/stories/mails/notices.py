@@ -10,8 +10,9 @@ from functools import cached_property
 
 from chalicelib import clock, config, french, terms
 from chalicelib.domain import record, retention
-from chalicelib.domain.documents import notices, recipients
-from chalicelib.domain.documents.notices import Occasion
+from chalicelib.domain.documents import mailing, recipients
+from chalicelib.domain.documents.mailing import Occasion
+from chalicelib.domain.documents.sending import UNDO
 from chalicelib.domain.fields import named_contact
 from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.calendar import day_of
@@ -24,14 +25,14 @@ from chalicelib.domain.kernel.transition import MailKind, OutboxMail
 from chalicelib.domain.kernel.values import Kind, Role
 from chalicelib.domain.meetings.appointment import CONTACT, Appointment, Seat
 from chalicelib.domain.parcours import reminding
-from chalicelib.domain.parcours.declining import UNDO, is_declined_elsewhere
+from chalicelib.domain.parcours.declining import is_declined_elsewhere
 from chalicelib.errors import NotFound
-from chalicelib.mails import letters, meetings, messages
+from chalicelib.mails import letters, messages
 from chalicelib.mails.invitations import Attendee
-from chalicelib.mails.meetings import Meeting
+from chalicelib.mails.messages import Meeting
 from chalicelib.stores import items, keys, parcours, relay, tables
 from chalicelib.stories.kit import accompanying, inviting
-from chalicelib.stories.kit.draws import draw
+from chalicelib.stories.kit.deciding import draw
 
 
 @dataclass(frozen=True)
@@ -160,7 +161,7 @@ def _link_answered(subject: Subject) -> EmailMessage | None:
     if link is None or (kind is MailKind.CONFIRMATION_NOTICE and not config.settings().confirmation_notice):
         return None
     notified = accompanying.notified(subject.mail, subject.head, link)
-    occasion = notices.occasion(kind, subject.deposit, link, subject.head, clock.utc_now())
+    occasion = mailing.occasion(kind, subject.deposit, link, subject.head, clock.utc_now())
     if notified is None or occasion is None:
         return None
     sender_too = subject.mail.to is Role.COORDINATOR
@@ -394,7 +395,7 @@ def _slots(subject: Subject) -> EmailMessage | None:
     if subject.head.attempt != subject.mail.attempt or subject.tutor is None:
         return None
     return (
-        meetings.slots_notice(subject.tutor, subject.head, proposed) if proposed and proposed.slots else None
+        messages.slots_notice(subject.tutor, subject.head, proposed) if proposed and proposed.slots else None
     )
 
 
@@ -407,7 +408,7 @@ def _other_slots(subject: Subject) -> EmailMessage | None:
     company = _holder(head, held) if held is not None else _contact(head, None)
     if company is None or reason is None or (subject.appointment and subject.appointment.slots):
         return None
-    return meetings.other_slots(subject.tutor, head, company.address, reason)
+    return messages.other_slots(subject.tutor, head, company.address, reason)
 
 
 def _meeting(subject: Subject) -> EmailMessage | None:
@@ -433,7 +434,7 @@ def _meeting(subject: Subject) -> EmailMessage | None:
         to=to,
         attendees=(to,) if leaves else tuple(one for one in listed if one is not None),
     )
-    return meetings.meeting(subject.mail.kind, meeting)
+    return messages.meeting(subject.mail.kind, meeting)
 
 
 def _reference(agreed: Appointment) -> str:

@@ -1,12 +1,35 @@
-"""Read what a decision is about, in two or three calls: the parcours with its passage, its documents, links and meeting."""
+"""What every story does around a decision: draw randomness, read the case, commit with retries, wake the mailer."""
+
+import secrets
+from collections.abc import Callable
+from datetime import datetime
 
 from chalicelib.domain.case import Case
 from chalicelib.domain.kernel.attempt import Attempt
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import Parcours
+from chalicelib.domain.kernel.transition import ID_BYTES, Draw, Transition
 from chalicelib.errors import LinkUnknown
-from chalicelib.stores import parcours, relay
+from chalicelib.stores import functions, parcours, relay, transactions
 from chalicelib.stories.kit.inviting import meeting
+
+MOST_IDS = 16
+"""Ids that one decision may draw."""
+
+
+def draw(now: datetime, *, first: str = "") -> Draw:
+    """The instant and enough random bytes for one decision; ``first``: an id that the page drew, which comes first."""
+    return Draw(now=now, random=bytes.fromhex(first) + secrets.token_bytes(MOST_IDS * ID_BYTES))
+
+
+def cookie_value() -> str:
+    """256 bits, base64url: sessions, sign-in challenges, browser nonces."""
+    return secrets.token_urlsafe(32)
+
+
+def salt() -> str:
+    """128 bits, hex."""
+    return secrets.token_hex(16)
 
 
 def of_passage(head: Parcours) -> Case:
@@ -31,3 +54,10 @@ def of_link(identifier: str) -> tuple[Case, Link]:
     if link is None:
         raise LinkUnknown
     return around(parcours.head(link.parcours), None, deposit=link.deposit), link
+
+
+def commit(decide: Callable[[], Transition]) -> Transition:
+    """Settle a decision (``transactions.settle``) and wake the mailer for its mails. Returns what was written."""
+    step = transactions.settle(decide)
+    functions.wake_mailer([mail.key for mail in step.mails])
+    return step
