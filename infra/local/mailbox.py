@@ -412,7 +412,7 @@ class MailboxHandler(Handler):
         path = self.path.partition("?")[0]
         if path == "/":
             self._page(list_page(self.server.mails))
-        elif path == "/css":
+        elif path == "/webmail.css":
             self.answer(HTTPStatus.OK, [("Content-Type", "text/css; charset=utf-8"), *HEADERS], STYLE)
         elif path == "/modeles":
             self._page(samples_page())

@@ -1,5 +1,7 @@
 """The local mail server refuses what SES refuses, so that no test and no ``make run`` is green on what AWS would not take."""
 
+import re
+import urllib.request
 from typing import Any
 
 import boto3
@@ -43,6 +45,15 @@ def test_a_mail_as_ours_are_is_taken_and_shown(cloud: LocalCloud) -> None:
     sends(cloud, mail.as_bytes(), [TO])
 
     assert [one.recipients for one in cloud.mails()[before:]] == [(TO,)]
+
+
+def test_the_mail_page_is_served_with_its_style(cloud: LocalCloud) -> None:
+    page = urllib.request.urlopen(f"{cloud.mail_url}/").read().decode()
+    (style,) = re.findall(r'<link rel="stylesheet" href="([^"]+)">', page)
+
+    answer = urllib.request.urlopen(f"{cloud.mail_url}{style}")
+
+    assert answer.status == 200 and answer.headers["Content-Type"].startswith("text/css")
 
 
 BAD: dict[str, tuple[str, dict[str, Any]]] = {
