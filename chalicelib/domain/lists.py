@@ -1,4 +1,4 @@
-"""Which parcours a list shows and in which order: pure, over rows that somebody else read within her rights."""
+"""Filter and sort the parcours of a list: pure functions over rows that were read within the agent's rights."""
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
@@ -11,57 +11,57 @@ from chalicelib.domain.kernel.values import Instant, ParcoursStatus, Role, Setba
 from chalicelib.domain.parcours.turns import Turn
 
 SOON = timedelta(days=7)
-"""What was agreed for a day no further than this is near."""
+"""How far ahead an agreed day counts as near."""
 NOT_BEGUN = frozenset({ParcoursStatus.AVAILABLE, ParcoursStatus.IN_PREPARATION})
-"""Where the end of the contract presses."""
+"""Statuses in which the end of the contract is urgent."""
 
 
 class Sort(StrEnum):
     """The order of a list."""
 
     NOTIFIED = "notified"
-    """Notification date, the oldest first: who waits longest."""
+    """By notification date, the oldest first."""
     LATE = "late"
-    """Late ones first, the longest late first; then by notification."""
+    """The longest late first, then the others by notification."""
     LAST_FACT = "last_fact"
-    """What moved last comes first."""
+    """By last fact, the newest first."""
 
 
 class Filter(Value):
-    """What somebody wants to see. None, False and an empty text ask for nothing."""
+    """The criteria of a list; None, False and an empty text mean no criterion."""
 
     status: ParcoursStatus | None = None
-    """None: « en préparation », and every status once words are looked for."""
+    """None: « en préparation », and every status in a search for words."""
     step: Step | None = None
     academie: str | None = None
-    """Of the place of the internship, as are ``region`` and ``domain``."""
+    """Académie of the internship, as are ``region`` and ``domain``."""
     region: str | None = None
     organisation: str | None = None
     """The buyer's; case, accents and spaces do not count."""
     domain: str | None = None
     hours: int | None = None
     since: date | None = None
-    """Notified from this day on: what lies before is not even read."""
+    """Earliest notification day; older rows are not read."""
     turn: Role | None = None
     mine: bool = False
-    """The turn is of whoever asks."""
+    """Only where it is the agent's own turn."""
     late: bool = False
     closing: bool = False
-    """A contract that ends soon and on which nobody has begun, or something agreed for these days."""
+    """Only what is urgent (``presses``)."""
     text: str = ""
-    """Words of the company, the contract, its number or the reference; case and accents do not count."""
+    """Words of the company, the contract, its number or the reference, without case and accents."""
     sort: Sort = Sort.NOTIFIED
 
     @property
     def statuses(self) -> tuple[ParcoursStatus, ...]:
-        """The statuses that are looked through."""
+        """The statuses to search."""
         if self.status is not None:
             return (self.status,)
         return tuple(ParcoursStatus) if self.text else (ParcoursStatus.IN_PREPARATION,)
 
 
 class Line(Value):
-    """One parcours as a list shows it."""
+    """A parcours as a list shows it."""
 
     id: str
     status: ParcoursStatus
@@ -91,23 +91,22 @@ class Line(Value):
     reminded_at: Instant | None = None
     turn: Turn | None = None
     yours: bool = False
-    """The turn is of whoever looks."""
+    """It is the agent's own turn."""
     formerly: bool = False
-    """The reference that is looked for is of a passage that has ended here."""
+    """The searched reference belongs to an earlier passage of this parcours."""
 
     @property
     def holder(self) -> Role | None:
-        """Who outside has the documents; the row says it in one."""
+        """``sent_to``, under the name that ``Parcours`` gives to the recipient who holds the documents."""
         return self.sent_to
 
     @property
     def late_since(self) -> datetime | None:
-        """Since when somebody is late; None: nobody is."""
         return self.turn.late_since if self.turn else None
 
 
 class Distance(StrEnum):
-    """How far an offer is from a person, the nearest first."""
+    """How far an offer is from an agent, the nearest first."""
 
     DEPARTEMENT = "departement"
     ACADEMIE = "academie"
@@ -116,14 +115,18 @@ class Distance(StrEnum):
 
 
 class Whereabouts(Value):
-    """Where a person works, as far as it is known."""
+    """Where an agent works, as far as it is known."""
 
     departement: str | None = None
     academie: str | None = None
     region: str | None = None
 
+    def place(self, distance: Distance) -> str | None:
+        """The name of the place within this distance; None: unknown, or ``ANYWHERE``."""
+        name: str | None = getattr(self, distance.value, None)
+        return name
+
     def distance(self, line: Line) -> Distance:
-        """How far an offer is from her."""
         if self.departement == line.departement:
             return Distance.DEPARTEMENT
         if self.academie == line.academie:
@@ -132,31 +135,27 @@ class Whereabouts(Value):
 
 
 def chosen(lines: Iterable[Line], wanted: Filter, *, now: datetime, closing_months: int) -> list[Line]:
-    """The lines that are wanted, in the order that is wanted.
-
-    Args:
-        closing_months: how long before its end a contract on which nobody has begun presses.
-    """
+    """Filter and sort lines; ``closing_months``: see ``ends_soon``."""
     today = day_of(now)
     found = [line for line in lines if _matches(line, wanted, today, closing_months)]
     return _sorted(found, wanted.sort)
 
 
 def nearest(lines: Iterable[Line], place: Whereabouts) -> list[Line]:
-    """The same lines, the nearest first, then the oldest notification."""
+    """Sort lines by distance, then by notification."""
     far = list(Distance)
     return sorted(lines, key=lambda line: (far.index(place.distance(line)), line.notified_on, line.id))
 
 
 def presses(line: Line, today: date, closing_months: int) -> bool:
-    """The contract ends soon, or something agreed is due within a week; what is past presses too."""
+    """Whether it is urgent: the contract ends soon, or an agreed day is past or within a week."""
     agreed = (line.promised_on, line.call_back_on, day_of(line.meeting_at) if line.meeting_at else None)
     near = any(day is not None and day <= today + SOON for day in agreed)
     return near or ends_soon(line, today, closing_months)
 
 
 def ends_soon(line: Line, today: date, closing_months: int) -> bool:
-    """The contract ends within these months, or is over, and nobody has begun."""
+    """Whether the contract ends within these months, or is over, before the internship has begun."""
     return line.status in NOT_BEGUN and line.ends_on <= months_after(today, closing_months)
 
 
@@ -171,21 +170,21 @@ def _matches(line: Line, wanted: Filter, today: date, closing_months: int) -> bo
     )
     return (
         line.status in wanted.statuses
-        and all(asked is None or asked == stands for asked, stands in same)
+        and all(asked is None or asked == found for asked, found in same)
         and (wanted.organisation is None or same_name(wanted.organisation, line.organisation))
         and (wanted.since is None or line.notified_on >= wanted.since)
         and (line.yours or not wanted.mine)
         and (line.late_since is not None or not wanted.late)
         and (not wanted.closing or presses(line, today, closing_months))
-        and (line.formerly or _says(line, wanted.text))
+        and (line.formerly or _contains(line, wanted.text))
     )
 
 
-def _says(line: Line, text: str) -> bool:
-    """Every word stands somewhere, or the whole does once spaces are left out, as in « CSF7K3Q92 »."""
+def _contains(line: Line, text: str) -> bool:
+    """Whether it contains every word, or the whole text without spaces, as in « CSF7K3Q92 »."""
     asked = plainly(text)
-    told = plainly(" ".join((line.company, line.contract, line.number or "", line.reference or "")))
-    return all(word in told for word in asked.split()) or asked.replace(" ", "") in told.replace(" ", "")
+    known = plainly(" ".join((line.company, line.contract, line.number or "", line.reference or "")))
+    return all(word in known for word in asked.split()) or asked.replace(" ", "") in known.replace(" ", "")
 
 
 def _sorted(lines: list[Line], sort: Sort) -> list[Line]:

@@ -1,6 +1,6 @@
-"""The RUN: one agent walks a list of parcours one by one, and nobody else treats the same one meanwhile.
+"""The RUN: an agent goes through a list of parcours one by one, each under an exclusive lease.
 
-It times nobody: it keeps which parcours were treated and what was noted, never for how long.
+It stores which parcours were treated and what was noted, never how long anybody took.
 """
 
 from datetime import datetime, timedelta
@@ -11,70 +11,70 @@ from chalicelib.errors import LeaseLost
 
 MOST_PARCOURS = 400
 LIFE = timedelta(hours=24)
-"""How long a RUN can be taken up again."""
+"""How long a RUN can be resumed."""
 LEASE = timedelta(minutes=20)
-"""How long a parcours stays somebody's without an act of hers."""
+"""How long an idle agent keeps a parcours."""
 
 
 class Noted(Stored):
-    """A fact that was noted in a RUN."""
+    """A fact noted in a RUN."""
 
     parcours: str
     event: str
 
 
 class Run(Aggregate):
-    """One walk of one agent."""
+    """One RUN of one agent."""
 
     id: str
     account: str
     started_at: Instant
     waiting: tuple[str, ...]
-    """Ids of the parcours still to be treated, in order."""
+    """Ids of the parcours to treat, in order."""
     current: str | None = None
     treated: tuple[str, ...] = ()
     elsewhere: int = 0
-    """How many somebody else treated meanwhile."""
+    """How many were skipped because a colleague treated them meanwhile."""
     noted: tuple[Noted, ...] = ()
     is_cut: bool = False
-    """There was more in the list than it walks."""
+    """The list held more parcours than the RUN."""
     ended_at: Instant | None = None
-    """When its owner asked for the summary; she may go on afterwards."""
+    """When the summary was requested; the RUN may still be resumed."""
 
     @property
     def ends_at(self) -> datetime:
-        """When it can no longer be taken up."""
+        """When it can no longer be resumed."""
         return self.started_at + LIFE
 
     @property
     def total(self) -> int:
-        """How many parcours it walks, those treated elsewhere left aside."""
+        """How many parcours it covers, without those treated elsewhere."""
         return len(self.waiting) + len(self.treated) + (self.current is not None)
 
 
 class Lease(Aggregate):
-    """A parcours is being treated in a RUN, or was."""
+    """The last RUN in which a parcours was or is being treated."""
 
     parcours: str
     account: str
     run: str
     until: Instant
     treated_at: Instant | None = None
-    """When its holder went on to the next, having noted something; a RUN begun before leaves it aside then."""
+    """When its holder moved on after noting something; RUNs begun before then skip the parcours."""
 
     def holds(self, run: Run, now: datetime) -> bool:
-        """Whether somebody else treats it at ``now``."""
+        """Whether another agent is treating it at ``now``."""
         return self.account != run.account and self.treated_at is None and now < self.until
 
     def is_done_for(self, run: Run) -> bool:
-        """Whether somebody else has treated it since this RUN began."""
+        """Whether it was treated in another RUN since this one began."""
         return self.run != run.id and self.treated_at is not None and self.treated_at >= run.started_at
 
 
 def start(
     identifier: str, account: str, parcours: tuple[str, ...], now: datetime, *, more: bool = False
 ) -> Run:
-    """A RUN over these parcours, before the first is taken; ``more``: the list was not read to its end."""
+    """Create a RUN over these parcours, none taken yet; ``more``: the list was truncated."""
     return Run(
         id=identifier,
         account=account,
@@ -85,13 +85,17 @@ def start(
 
 
 def leave(run: Run, lease: Lease | None, now: datetime) -> tuple[Run, Change | None]:
-    """On from the current parcours: treated if something was noted on it; else colleagues' RUNs meet it still."""
+    """Leave the current parcours and release its lease; unless something was noted, other RUNs still meet it."""
     if run.current is None:
         return run, None
     left = run.but(current=None, treated=(*run.treated, run.current))
+    return left, _released(run, lease, now)
+
+
+def _released(run: Run, lease: Lease | None, now: datetime) -> Change | None:
     if lease is None or lease.run != run.id:
-        return left, None
-    return left, Change(lease, lease.but(treated_at=now if _is_noted(run) else None, until=now))
+        return None
+    return Change(lease, lease.but(treated_at=now if _is_noted(run) else None, until=now))
 
 
 def _is_noted(run: Run) -> bool:
@@ -99,27 +103,22 @@ def _is_noted(run: Run) -> bool:
 
 
 def take(run: Run, parcours: str, lease: Lease | None, now: datetime) -> tuple[Run, Change]:
-    """The RUN comes to this parcours, which nobody else treats.
+    """Make this parcours current and lease it.
 
     Raises:
-        LeaseLost: somebody does.
+        LeaseLost: another agent holds it.
     """
     if lease is not None and lease.holds(run, now):
         raise LeaseLost
     waiting = tuple(one for one in run.waiting if one != parcours)
     taken = run.but(current=parcours, waiting=waiting, ended_at=None)
-    held = Lease(
-        revision=lease.revision if lease else 0,
-        parcours=parcours,
-        account=run.account,
-        run=run.id,
-        until=now + LEASE,
-    )
+    revision = lease.revision if lease else 0
+    held = Lease(revision=revision, parcours=parcours, account=run.account, run=run.id, until=now + LEASE)
     return taken, Change(lease, held)
 
 
 def pass_over(run: Run, parcours: str, *, done: bool) -> Run:
-    """This one is not for her now: done elsewhere it goes, else it waits behind the others."""
+    """Skip a parcours: drop it when it was treated elsewhere, else move it to the end."""
     waiting = tuple(one for one in run.waiting if one != parcours)
     if done:
         return run.but(waiting=waiting, elsewhere=run.elsewhere + 1)
@@ -127,31 +126,26 @@ def pass_over(run: Run, parcours: str, *, done: bool) -> Run:
 
 
 def note(run: Run, lease: Lease | None, parcours: str, event: str, now: datetime) -> tuple[Change, ...]:
-    """What a fact noted in the RUN changes: it is remembered, and the lease begins anew."""
+    """Record a fact in the RUN, once, and renew the lease."""
     noted = Noted(parcours=parcours, event=event)
-    changes: tuple[Change, ...] = ()
-    if noted not in run.noted:
-        changes = (Change(run, run.but(noted=(*run.noted, noted))),)
-    return changes + renew(run, lease, parcours, now)
+    added = () if noted in run.noted else (Change(run, run.but(noted=(*run.noted, noted))),)
+    return added + renew(run, lease, parcours, now)
 
 
 def renew(run: Run, lease: Lease | None, parcours: str, now: datetime) -> tuple[Change, ...]:
-    """The lease begins anew at each act of hers; nothing where it is no longer hers to renew."""
+    """Renew the lease of the current parcours; nothing when another RUN has it."""
     if lease is None or lease.run != run.id or run.current != parcours:
         return ()
     return (Change(lease, lease.but(until=now + LEASE)),)
 
 
 def finish(run: Run, lease: Lease | None, now: datetime) -> Transition:
-    """Its owner asks for the summary. What she noted something on is treated; else it waits for the next time."""
+    """End a RUN and release its lease. The current parcours counts as treated if something was noted, else it waits."""
     if run.current is None:
         return Transition(changes=(Change(run, run.but(ended_at=run.ended_at or now)),))
-    current = run.current
     if _is_noted(run):
-        left, change = leave(run, lease, now)
-        over = left.but(ended_at=now)
+        over = run.but(current=None, treated=(*run.treated, run.current), ended_at=now)
     else:
-        over = run.but(current=None, waiting=(current, *run.waiting), ended_at=now)
-        hers = lease is not None and lease.run == run.id
-        change = Change(lease, lease.but(until=now)) if hers and lease else None
-    return Transition(changes=(Change(run, over), *((change,) if change else ())))
+        over = run.but(current=None, waiting=(run.current, *run.waiting), ended_at=now)
+    released = _released(run, lease, now)
+    return Transition(changes=(Change(run, over), *((released,) if released else ())))

@@ -1,4 +1,4 @@
-"""Listing: the parcours somebody may see, as she wants to see them, from a bounded read."""
+"""List the parcours and offers that an agent may see, from bounded reads."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,9 +18,9 @@ from chalicelib.stores import items, parcours, rows
 from chalicelib.stories.parcours import is_hers
 
 MOST_READ = parcours.MOST_ROWS
-"""Rows read of each list: a view says so when there are more."""
+"""Rows read of each list; a view says when there are more."""
 FEW = 5
-"""Offers near that a tutor's first page shows."""
+"""Nearby offers on a tutor's first page."""
 
 
 @dataclass(frozen=True)
@@ -28,28 +28,26 @@ class View:
     """What a filter finds for one agent."""
 
     lines: list[Line]
-    """All of them, in order: pages are cut later."""
+    """All matches, in order, not yet paginated."""
     truncated: bool
-    """More rows stand there than are read: some that match may be missing."""
+    """The read bound was reached: some matches may be missing."""
     read: tuple[Line, ...]
     """Everything that was read, to offer its values as filters."""
 
 
 def listing(agent: Account, wanted: Filter, *, now: datetime) -> View:
-    """The parcours of this agent that she wants to see.
+    """List the agent's parcours that match a filter.
 
-    At most ``parcours.MOST_ROWS`` rows of each of her scopes and of each status looked through are read, from the day of
-    notification that is asked for; late ones by the index of lateness, so that none of them hides behind older
-    notifications. A reference is looked up, those of passages that have ended too.
+    At most ``MOST_READ`` rows are read per scope and status, from ``wanted.since`` on. Late ones are read by the index of
+    lateness, so that the bound cannot hide them; a reference is looked up directly, even one of an ended passage.
     """
     scopes = _scopes(agent, wanted)
-    found: dict[str, items.Plain] = {}
-    truncated = False
+    read = []
     if wanted.since is None and (wanted.late or wanted.sort is Sort.LATE):
-        found, truncated = _late(scopes, wanted, now)
+        read += [parcours.late_rows(scopes, status, now) for status in wanted.statuses]
     if wanted.since is not None or not wanted.late:
-        others, more = _rows(scopes, wanted)
-        found, truncated = found | others, truncated or more
+        read += _read(scopes, wanted)
+    found, truncated = _together(read)
     found |= _named(agent, wanted)
     lines = tuple(_line(row, agent, now) for row in found.values())
     months = config.settings().closing_months
@@ -57,42 +55,39 @@ def listing(agent: Account, wanted: Filter, *, now: datetime) -> View:
 
 
 def reach(agent: Account) -> tuple[Distance, ...]:
-    """How far this agent may look for free offers, the widest last; empty: such offers are none of hers to take.
+    """The distances at which this agent may search free offers, the widest last; empty: she may not.
 
-    A tutor everywhere, from where she is known to work; a coordinator in her académie.
+    A tutor: everywhere, starting from where she works; a coordinator: her académie.
     """
-    place = whereabouts(agent)
     if Role.TUTOR in agent.roles:
-        known = [(place.departement, Distance.DEPARTEMENT), (place.academie, Distance.ACADEMIE)]
-        known.append((place.region, Distance.REGION))
-        return (*(distance for name, distance in known if name), Distance.ANYWHERE)
+        where = whereabouts(agent)
+        return tuple(one for one in Distance if one is Distance.ANYWHERE or where.place(one))
     return (Distance.ACADEMIE,) if Role.COORDINATOR in agent.roles and agent.academie else ()
 
 
 def offers(agent: Account, wanted: Filter, within: Distance, *, now: datetime) -> View:
-    """Free offers for this agent, without contacts, the nearest first.
+    """List free offers, without contacts, the nearest first.
 
-    Each distance has its own bounded read, so that no near offer hides behind far ones.
-
+    Each distance has its own bounded read, so that far offers cannot hide near ones.
     Args:
         within: one of ``reach(agent)``.
     Raises:
-        NotFound: she may not look so far.
+        NotFound: she may not search so far.
     """
     may = reach(agent)
     if within not in may:
         raise NotFound
     scopes = [_near(agent, one) for one in may[: may.index(within) + 1]]
     free = wanted.model_copy(update={"status": ParcoursStatus.AVAILABLE})
-    found, _ = _rows(scopes[:-1], free)
-    widest, truncated = _rows(scopes[-1:], free)
+    found, _ = _together(_read(scopes[:-1], free))
+    widest, truncated = _together(_read(scopes[-1:], free))
     lines = tuple(_line(row, agent, now) for row in (found | widest).values())
     chosen = lists.chosen(lines, free, now=now, closing_months=config.settings().closing_months)
     return View(lists.nearest(chosen, whereabouts(agent)), truncated, lines)
 
 
 def offers_near(agent: Account, *, now: datetime) -> list[Line]:
-    """The few free offers nearest to a tutor; looks further only while there are not enough. Empty for others."""
+    """List the ``FEW`` free offers nearest to a tutor, widening the search while there are too few. Empty for others."""
     if Role.TUTOR not in agent.roles:
         return []
     found: dict[str, items.Plain] = {}
@@ -106,28 +101,19 @@ def offers_near(agent: Account, *, now: datetime) -> list[Line]:
 
 
 def whereabouts(agent: Account) -> Whereabouts:
-    """Where she works; her région académique follows from her académie."""
+    """Where an agent works; the région académique follows from her académie."""
     region = territory.region_of(agent.academie) if agent.academie in territory.ACADEMIES else None
     return Whereabouts(departement=agent.departement, academie=agent.academie, region=region)
 
 
 def _near(agent: Account, distance: Distance) -> str:
-    place = whereabouts(agent)
-    name = {
-        Distance.DEPARTEMENT: place.departement,
-        Distance.ACADEMIE: place.academie,
-        Distance.REGION: place.region,
-    }.get(distance)
+    name = whereabouts(agent).place(distance)
     return rows.free_scope(distance.value, name) if name else rows.EVERYTHING
 
 
-def _rows(scopes: list[str], wanted: Filter) -> tuple[dict[str, items.Plain], bool]:
+def _read(scopes: list[str], wanted: Filter) -> list[tuple[dict[str, items.Plain], bool]]:
     since = wanted.since or parcours.FIRST_DAY
-    return _together([parcours.rows(scopes, status, since=since) for status in wanted.statuses])
-
-
-def _late(scopes: list[str], wanted: Filter, now: datetime) -> tuple[dict[str, items.Plain], bool]:
-    return _together([parcours.late_rows(scopes, status, now) for status in wanted.statuses])
+    return [parcours.rows(scopes, status, since=since) for status in wanted.statuses]
 
 
 def _together(read: list[tuple[dict[str, items.Plain], bool]]) -> tuple[dict[str, items.Plain], bool]:
@@ -136,7 +122,7 @@ def _together(read: list[tuple[dict[str, items.Plain], bool]]) -> tuple[dict[str
 
 
 def _named(agent: Account, wanted: Filter) -> dict[str, items.Plain]:
-    """The parcours of hers whose reference is asked for, wherever it stands among the others."""
+    """The row of the parcours whose reference is searched, whatever its status."""
     reference = reference_in(wanted.text)
     found = parcours.of_reference(reference) if reference else None
     if found is None or not _may_find(agent, found, str(reference)):
@@ -146,21 +132,25 @@ def _named(agent: Account, wanted: Filter) -> dict[str, items.Plain]:
 
 
 def _may_find(agent: Account, found: Parcours, reference: str) -> bool:
-    """Whoever may read the facts of that passage; on a free offer only the last one's tutor, as a row tells its last fact."""
+    """Whether she may read the facts of that passage; on a free offer only its last tutor, since a row shows its last fact."""
     role = role_on(agent, found)
     if role not in {None, Role.TUTOR} or (role is Role.TUTOR and found.reference == reference):
         return True
     if not may(agent, Act.VIEW, found):
         return False
     passages = parcours.page(found.id).attempts
-    hers = [one.number for one in passages if one.reference == reference and one.tutor == agent.id]
-    return bool(hers) and (role is Role.TUTOR or hers == [found.attempt])
+    own = [one.number for one in passages if one.reference == reference and one.tutor == agent.id]
+    return bool(own) and (role is Role.TUTOR or own == [found.attempt])
 
 
 def _scopes(agent: Account, wanted: Filter) -> list[str]:
-    """Where her parcours lie; for the team, the narrowest list that holds what is wanted."""
+    """The lists to read: the agent's own; for the team, the narrowest that holds what is wanted."""
+    if agent.is_team and wanted.organisation:
+        return [rows.organisation_scope(wanted.organisation)]
+    if agent.is_team and wanted.academie:
+        return [rows.academie_scope(wanted.academie)]
     if agent.is_team:
-        return [_narrowest(wanted)]
+        return [rows.region_scope(wanted.region) if wanted.region else rows.EVERYTHING]
     scopes = []
     if Role.TUTOR in agent.roles:
         scopes.append(rows.tutor_scope(agent.id))
@@ -171,27 +161,19 @@ def _scopes(agent: Account, wanted: Filter) -> list[str]:
     return scopes
 
 
-def _narrowest(wanted: Filter) -> str:
-    if wanted.organisation:
-        return rows.organisation_scope(wanted.organisation)
-    if wanted.academie:
-        return rows.academie_scope(wanted.academie)
-    return rows.region_scope(wanted.region) if wanted.region else rows.EVERYTHING
-
-
 def _line(row: items.Plain, agent: Account, now: datetime) -> Line:
     turn = turn_of(row, now)
     known = {name: row[name] for name in Line.model_fields if name in row}
-    told = {"turn": turn, "yours": is_hers(agent, turn, row.get("tutor"))}
-    return Line.model_validate(known | told, context=AS_STORED)
+    derived = {"turn": turn, "yours": is_hers(agent, turn, row.get("tutor"))}
+    return Line.model_validate(known | derived, context=AS_STORED)
 
 
 def turn_of(row: items.Plain, now: datetime) -> Turn | None:
-    """Whose turn it is by the instants that a row keeps."""
+    """Whose turn it is, by the breakpoints that a row stores."""
     return turns.read_turn(tuple(_breakpoint(*point) for point in row["turn"]), now)
 
 
 def _breakpoint(at: str, role: str, late: bool | None = None) -> Breakpoint:
-    """Rows once kept no lateness: only the buyer's turn, which followed the company's, was late then."""
+    """Old rows store no lateness: only the buyer's turn, which followed the company's, was late then."""
     whose = Role.read(role)
     return Breakpoint(datetime.fromisoformat(at), whose, whose is Role.BUYER if late is None else late)

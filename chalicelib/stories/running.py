@@ -1,8 +1,12 @@
-"""The RUN: beginning it, going on, noting in it, ending it. Two RUNs never treat the same parcours at once."""
+"""The RUN: start, move on, note, finish, summarise. Two RUNs never treat the same parcours at once.
+
+What takes the id of a RUN raises ``NotFound`` when this agent has no live RUN with it.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from chalicelib.domain import running as decisions
 from chalicelib.domain.kernel.people import Account, role_on
@@ -17,40 +21,41 @@ from chalicelib.stories import outcomes
 from chalicelib.stories.kit.deciding import commit
 
 PATIENCE = 3
-"""How many more rounds of tries the taking of a parcours is given."""
+"""How many more rounds of retries taking a parcours gets."""
 
 
 @dataclass(frozen=True)
-class Stand:
-    """Where a RUN stands."""
+class Position:
+    """How far a RUN has come."""
 
     run: Run
     lost: bool
-    """Somebody else treats its current parcours now."""
+    """Another agent is treating its current parcours."""
 
 
 @dataclass(frozen=True)
 class Treated:
-    """One parcours of the summary, as it stands now; what was noted in the RUN, without what was corrected."""
+    """One parcours of the summary."""
 
     page: parcours.Page
     noted: frozenset[str]
-    hers: bool
-    """Whether she still stands on it; else only what she noted is told, and nothing of whoever came after."""
+    """Ids of the facts noted in the RUN, without those corrected since."""
+    has_role: bool
+    """Whether she still has a role on it; else the summary shows only what she noted."""
 
 
 def live(agent: Account, *, now: datetime) -> Run | None:
-    """Her newest RUN that can be taken up again; None when there is none."""
+    """The agent's newest RUN that can be resumed."""
     runs = [run for run in relay.runs(agent.id) if now < run.ends_at and (run.current or run.waiting)]
     return max(runs, key=lambda run: run.started_at, default=None)
 
 
 def start(agent: Account, key: str, ids: tuple[str, ...], *, now: datetime, more: bool = False) -> Run:
-    """Begin a RUN over these parcours and take the first that is free. Repeating it with the same key is harmless.
+    """Start a RUN over these parcours and take the first that is free. Idempotent per key.
 
     Args:
-        key: id of the RUN, drawn by the page (32 hex); ``ids``: parcours in the order of the list;
-        ``more``: that list goes on.
+        key: id of the RUN, drawn by the page (32 hex).
+        ids: parcours in the order of the list; ``more``: the list was truncated.
     """
 
     def decide() -> Transition:
@@ -60,151 +65,132 @@ def start(agent: Account, key: str, ids: tuple[str, ...], *, now: datetime, more
         return _advance(agent, None, begun, now, ())
 
     _settle_patiently(decide)
-    return _hers(agent, key, now)
+    return _live_run(agent, key, now)
 
 
 def go_on(agent: Account, run_id: str, left: str, *, now: datetime) -> Run:
-    """Leave one parcours and take the next that is free; nothing when the RUN has gone on from it already.
+    """Leave one parcours and take the next that is free; nothing when the RUN has already left it.
 
     Args:
         left: id of the parcours that the page showed; empty when it showed none.
-    Raises:
-        NotFound: no RUN of hers.
     """
 
     def decide() -> Transition:
-        run = _hers(agent, run_id, now)
+        run = _live_run(agent, run_id, now)
         if (run.current or "") != left:
             return Transition.nothing()
-        lease = relay.lease(run.current) if run.current else None
-        after, change = decisions.leave(run, lease, now)
+        after, change = decisions.leave(run, _lease(run), now)
         return _advance(agent, run, after, now, (change,) if change else ())
 
     _settle_patiently(decide)
-    return _hers(agent, run_id, now)
+    return _live_run(agent, run_id, now)
 
 
 def finish(agent: Account, run_id: str, *, now: datetime) -> None:
-    """Ask for the summary; what was not treated waits.
-
-    Raises:
-        NotFound: no RUN of hers.
-    """
+    """End a RUN before its summary; parcours that were not treated wait."""
 
     def decide() -> Transition:
-        run = _hers(agent, run_id, now)
-        return decisions.finish(run, relay.lease(run.current) if run.current else None, now)
+        run = _live_run(agent, run_id, now)
+        return decisions.finish(run, _lease(run), now)
 
     transactions.settle(decide)
 
 
-def stand(agent: Account, run_id: str, *, now: datetime) -> Stand:
-    """Read how far a RUN of this agent has come.
-
-    Raises:
-        NotFound: no RUN of hers.
-    """
-    run = _hers(agent, run_id, now)
-    lease = relay.lease(run.current) if run.current else None
-    return Stand(run, lease is not None and lease.holds(run, now))
+def position(agent: Account, run_id: str, *, now: datetime) -> Position:
+    """Read how far a RUN has come."""
+    run = _live_run(agent, run_id, now)
+    return Position(run, _is_taken(run, _lease(run), now))
 
 
 def note(agent: Account, run_id: str, parcours_id: str, outcome: Outcome, *, key: str, now: datetime) -> str:
-    """Note an outcome in a RUN; the lease begins anew. Returns the id of the fact.
+    """Note an outcome in a RUN and renew the lease; return the id of the fact.
 
     Raises:
-        NotFound: no RUN, or no parcours, of hers. NotNow, FieldInvalid: see ``noting.note``.
-        LeaseLost: somebody else treats it now; the fact is noted all the same, since it happened.
+        NotFound: no such parcours of this agent. NotNow, FieldInvalid: see ``outcomes.note``.
+        LeaseLost: another agent holds the parcours; the fact is noted all the same, since it happened.
     """
     check(outcome, now)
-    lost = False
-
-    def decide() -> Transition:
-        nonlocal lost
-        run, lease = _hers(agent, run_id, now), relay.lease(parcours_id)
-        lost = lease is not None and lease.holds(run, now)
-        step = outcomes.decide_note(agent, parcours_id, outcome, key=key, now=now)
-        more = decisions.note(run, lease, parcours_id, key, now)
-        return Transition(changes=(*step.changes, *more), events=step.events, mails=step.mails)
-
-    commit(decide)
-    if lost:
-        raise LeaseLost
+    step = partial(outcomes.decide_note, agent, parcours_id, outcome, key=key, now=now)
+    _record(agent, run_id, parcours_id, key, step, now)
     return key
 
 
 def end(agent: Account, run_id: str, parcours_id: str, how: End, *, now: datetime) -> None:
-    """A passage ends in a RUN, whose summary tells it.
+    """End a passage in a RUN, whose summary shows it.
 
     Raises:
-        NotFound: no RUN, or no parcours, of hers. WrongStep, FieldInvalid: see ``ending.finish``.
-        LeaseLost: somebody else treats it now; the passage has ended all the same.
+        NotFound: no such parcours of this agent. WrongStep, FieldInvalid: see ``ending.finish``.
+        LeaseLost: another agent holds the parcours; the passage has ended all the same.
     """
     ends.check(how, now)
+    step = partial(outcomes.decide_end, agent, parcours_id, how, now=now)
+    _record(agent, run_id, parcours_id, "", step, now)
+
+
+def _record(
+    agent: Account, run_id: str, parcours_id: str, event: str, decide: Callable[[], Transition], now: datetime
+) -> None:
+    """Commit a decision together with its mention in the RUN; ``event``: id of the fact; empty: that of the decision."""
     lost = False
 
-    def decide() -> Transition:
+    def deciding() -> Transition:
         nonlocal lost
-        run, lease = _hers(agent, run_id, now), relay.lease(parcours_id)
-        lost = lease is not None and lease.holds(run, now)
-        step = outcomes.decide_end(agent, parcours_id, how, now=now)
-        more = decisions.note(run, lease, parcours_id, step.events[0].id, now)
-        return replace(step, changes=(*step.changes, *more))
+        run, lease = _live_run(agent, run_id, now), relay.lease(parcours_id)
+        lost = _is_taken(run, lease, now)
+        step = decide()
+        noted = decisions.note(run, lease, parcours_id, event or step.events[0].id, now)
+        return replace(step, changes=(*step.changes, *noted))
 
-    commit(decide)
+    commit(deciding)
     if lost:
         raise LeaseLost
 
 
 def renew(agent: Account, run_id: str, parcours_id: str, *, now: datetime) -> None:
-    """The lease of the current parcours begins anew.
-
-    Raises:
-        NotFound: no RUN of hers.
-    """
+    """Renew the lease of the current parcours."""
 
     def decide() -> Transition:
-        run = _hers(agent, run_id, now)
+        run = _live_run(agent, run_id, now)
         return Transition(changes=decisions.renew(run, relay.lease(parcours_id), parcours_id, now))
 
     transactions.settle(decide)
 
 
 def summary(agent: Account, run_id: str, *, now: datetime) -> tuple[Run, list[Treated]]:
-    """What was treated, and what was noted in it; parcours that are no longer hers are left out.
-
-    Raises:
-        NotFound: no RUN of hers.
-    """
-    run = _hers(agent, run_id, now)
+    """Read the treated parcours and what was noted on them; those without a note are left out once she has lost her role."""
+    run = _live_run(agent, run_id, now)
     found = []
     for one in run.treated:
         page = parcours.page(one)
-        hers = role_on(agent, page.parcours) is not None
-        if hers or any(noted.parcours == one for noted in run.noted):
-            events = {noted.event for noted in run.noted if noted.parcours == one}
-            found.append(Treated(page, frozenset(events - corrected(page.events)), hers))
+        has_role = role_on(agent, page.parcours) is not None
+        events = {noted.event for noted in run.noted if noted.parcours == one}
+        if has_role or events:
+            found.append(Treated(page, frozenset(events - corrected(page.events)), has_role))
     return run, found
 
 
 def is_over(agent: Account, run_id: str, *, now: datetime) -> bool:
-    """Whether this is no RUN of hers any more: what is done from its page, left open since, counts all the same."""
+    """Whether this is no live RUN of the agent; acts from a page left open since are then done without it."""
     run = relay.run(agent.id, run_id)
     return run is None or now >= run.ends_at
 
 
-def _hers(agent: Account, run_id: str, now: datetime) -> Run:
+def _live_run(agent: Account, run_id: str, now: datetime) -> Run:
     run = relay.run(agent.id, run_id)
     if run is None or now >= run.ends_at:
         raise NotFound
     return run
 
 
+def _lease(run: Run) -> Lease | None:
+    return relay.lease(run.current) if run.current else None
+
+
 def _settle_patiently(decide: Callable[[], Transition]) -> None:
-    """Where several begin at once, all reach for the same parcours: whoever loses takes the next, so she tries longer.
+    """Settle with more retries: agents who start at once all want the same parcours, and each loser takes the next.
 
     Raises:
-        ChangedMeanwhile: still lost.
+        ChangedMeanwhile: every retry lost.
     """
     for patience in range(PATIENCE, -1, -1):
         try:
@@ -219,7 +205,7 @@ def _settle_patiently(decide: Callable[[], Transition]) -> None:
 def _advance(
     agent: Account, before: Run | None, run: Run, now: datetime, changes: tuple[Change, ...]
 ) -> Transition:
-    """Take the first parcours of those that wait which is hers to treat and nobody else's now."""
+    """Take the first waiting parcours on which she has a role and that nobody else holds."""
     for one in run.waiting:
         lease = relay.lease(one)
         if _is_taken(run, lease, now):

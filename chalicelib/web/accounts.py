@@ -221,7 +221,7 @@ def edit_own(call: AgentCall[OwnForm]) -> Response:
     try:
         stories.edit_own(call.agent, own_of(asked), seen=seen)
     except (FieldInvalid, ChangedMeanwhile) as refusal:
-        person = signing_in.who(read_cookie(call.request, SESSION_COOKIE), now=call.now).account
+        person = signing_in.authenticate(read_cookie(call.request, SESSION_COOKIE), now=call.now).account
         return _own_page(call, person, values(person) | asked | {"revision": str(person.revision)}, refusal)
     return redirect("/compte?fait=modifie")
 

@@ -18,7 +18,7 @@ from chalicelib.stories import lists as lists_stories
 from chalicelib.stories import parcours as parcours_stories
 from chalicelib.stories import running
 from chalicelib.stories.parcours import Sheet
-from chalicelib.stories.running import Stand, Treated
+from chalicelib.stories.running import Position, Treated
 from chalicelib.web import lists, outcomes, sheet
 from chalicelib.web.kit.calls import NoForm
 from chalicelib.web.kit.forms import FreeForm, PageForm, key_of, new_key
@@ -77,14 +77,14 @@ def start(call: AgentCall[StartForm]) -> Response:
 
 def current(call: AgentCall[NoForm], run_id: str) -> Response:
     """The parcours that she is to treat now; the summary when there is none."""
-    stand = running.stand(call.agent, run_id, now=call.now)
-    if stand.run.current is None:
-        return redirect(f"/run/{stand.run.id}/resume")
+    position = running.position(call.agent, run_id, now=call.now)
+    if position.run.current is None:
+        return redirect(f"/run/{position.run.id}/resume")
     try:
-        found = parcours_stories.sheet(call.agent, stand.run.current, now=call.now)
+        found = parcours_stories.sheet(call.agent, position.run.current, now=call.now)
     except NotFound:  # she follows it no longer
         found = None
-    return show("run", _current(call.agent, stand, found, call.query("fait"), call.now))
+    return show("run", _current(call.agent, position, found, call.query("fait"), call.now))
 
 
 def go_on(call: AgentCall[NextForm], run_id: str) -> Response:
@@ -122,9 +122,11 @@ def _left(run: Run) -> int:
     return len(run.waiting) + (run.current is not None)
 
 
-def _current(person: Account, stand: Stand, found: Sheet | None, slug: str, now: datetime) -> dict[str, Any]:
+def _current(
+    person: Account, position: Position, found: Sheet | None, slug: str, now: datetime
+) -> dict[str, Any]:
     """``pages/run.html``; without ``found``, she follows the parcours no longer."""
-    run = stand.run
+    run = position.run
     context: dict[str, Any] = {
         "agent": who(person),
         "nav": "run",
@@ -135,7 +137,7 @@ def _current(person: Account, stand: Stand, found: Sheet | None, slug: str, now:
             "total": run.total,
             "is_cut": run.is_cut,
         },
-        "lost": stand.lost or found is None,
+        "lost": position.lost or found is None,
         "parcours": None,
         "outcomes": None,
     }
@@ -149,7 +151,7 @@ def _current(person: Account, stand: Stand, found: Sheet | None, slug: str, now:
         "facts": known.last(found.page.events, LAST_FACTS),
         "say": _say(found.page.parcours),
         "people": _people(found),
-        "outcomes": None if stand.lost else outcomes.choices(person, found, run.id, now),
+        "outcomes": None if position.lost else outcomes.choices(person, found, run.id, now),
         "last": _last(run, found, known),
         "notice": NOTICES.get(slug),
     }
@@ -227,7 +229,7 @@ def _treated(one: Treated, now: datetime) -> dict[str, Any]:
         "lot": head.contract.lot,
         "noted": [outcomes.said(event) for event in one.page.events if event.id in one.noted],
     }
-    if not one.hers:
+    if not one.has_role:
         others = dict.fromkeys(
             ("href", "reference", "turn", "due", "call_back_on", "promised_on", "meeting_at")
         )

@@ -96,6 +96,6 @@ def test_a_sign_in_mail_repeats_the_same_code_once_at_most_wherever_the_mailer_d
         assert relay.outbox() == []
         assert codes[0] not in world.everything()
         session = relays.enters_code(challenge, codes[0])
-        assert signing_in.who(session, now=clock.utc_now()).account.id == relay.tutor.id
+        assert signing_in.authenticate(session, now=clock.utc_now()).account.id == relay.tutor.id
 
     Explorer("mail of a sign-in code", world, time).explore(flow, check)

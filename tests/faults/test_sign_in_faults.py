@@ -60,7 +60,7 @@ def test_a_right_code_signs_in_or_is_asked_for_again_whatever_breaks(world: Worl
 
     def check(broken: Broken) -> None:
         session = again(broken)
-        assert signing_in.who(session, now=clock.utc_now()).account.id == relay.tutor.id
+        assert signing_in.authenticate(session, now=clock.utc_now()).account.id == relay.tutor.id
         sessions = [one for one in world.table("RELAY_TABLE") if one["pk"].startswith("session#")]
         assert len(sessions) <= 2
         assert session not in world.everything()

@@ -39,7 +39,7 @@ def _signed_in(relay: Relay) -> str:
 
 
 def _who(session: str | None) -> Account:
-    return signing_in.who(session, now=clock.utc_now()).account
+    return signing_in.authenticate(session, now=clock.utc_now()).account
 
 
 def _other(code: str) -> str:
@@ -210,9 +210,9 @@ def test_a_session_ends_two_hours_after_its_last_use(world: World, time: Clock) 
     idle = found.seen_at + timedelta(hours=2)
 
     with pytest.raises(SignedOut) as refused:
-        signing_in.who(session, now=idle)
+        signing_in.authenticate(session, now=idle)
     assert refused.value.facts["expired"] is True
-    assert signing_in.who(session, now=idle - A_MOMENT)
+    assert signing_in.authenticate(session, now=idle - A_MOMENT)
 
 
 def test_a_session_ends_eight_hours_after_it_began_however_busy(world: World, time: Clock) -> None:
@@ -226,9 +226,9 @@ def test_a_session_ends_eight_hours_after_it_began_however_busy(world: World, ti
             assert _who(session)
 
     whole = found.created_at + timedelta(hours=8)
-    assert signing_in.who(session, now=whole - A_MOMENT)
+    assert signing_in.authenticate(session, now=whole - A_MOMENT)
     with pytest.raises(SignedOut):
-        signing_in.who(session, now=whole)
+        signing_in.authenticate(session, now=whole)
 
 
 def test_a_closed_account_is_signed_out_and_gets_no_code(world: World, time: Clock) -> None:

@@ -197,7 +197,7 @@ def test_nothing_is_read_whose_time_is_over_though_it_still_stands(world: World,
         relays.enters_code(challenge, code)
     time.passes(hours=2)
     with pytest.raises(SignedOut):
-        signing_in.who(session, now=clock.utc_now())
+        signing_in.authenticate(session, now=clock.utc_now())
     time.passes(hours=70)
     with pytest.raises(ProofNeeded):
         browser.opens(token)

@@ -1,11 +1,12 @@
-"""Accounts: who may invite, edit and close whose; absences; a buying organisation's way of sending. Source: design §2."""
+"""Account management: rights, invitations, edits, closing, absences, an organisation's sending preference. Source: design §2."""
 
 import hashlib
 from datetime import date, datetime, timedelta
 
 from chalicelib.domain.kernel import territory
+from chalicelib.domain.kernel.address import folded, mailbox
 from chalicelib.domain.kernel.parcours import Absence, Parcours
-from chalicelib.domain.kernel.people import FIELD_ROLES, Account, check_mailbox
+from chalicelib.domain.kernel.people import ACCOMPANYING, FIELD_ROLES, Account
 from chalicelib.domain.kernel.texts import same_name
 from chalicelib.domain.kernel.timeline import Event, EventKind
 from chalicelib.domain.kernel.transition import Change, Draw, MailKind, OutboxMail, Transition
@@ -13,9 +14,15 @@ from chalicelib.domain.kernel.values import Aggregate, Instant, ParcoursStatus, 
 from chalicelib.domain.parcours.assigning import handed_away
 from chalicelib.errors import AccountBusy, AddressTaken, ChangedMeanwhile, FieldInvalid, NotFound, WrongStep
 
-SCHOOL = frozenset({Role.TUTOR, Role.COORDINATOR})
+SCHOOL = ACCOMPANYING
+"""Roles that belong to an académie."""
 BUYING = frozenset({Role.BUYER, Role.PRESCRIBER})
+"""Roles that belong to a buying organisation."""
 INVITATION_EVERY = timedelta(hours=1)
+LONGEST = timedelta(days=366)
+"""The longest absence, and the furthest ahead that one may begin."""
+_REOPENED: dict[str, object] = {"closed_at": None, "successor": None, "absence": None}
+"""What reopening resets."""
 
 
 class Own(Value):
@@ -28,7 +35,7 @@ class Own(Value):
 
 
 class Profile(Own):
-    """Who an agent is and where she works: what those who manage her account say."""
+    """What those who manage an account may change of it."""
 
     roles: frozenset[Role]
     academie: str | None = None
@@ -36,15 +43,14 @@ class Profile(Own):
 
 
 def may_manage(person: Account) -> bool:
-    """Whether this person manages anybody's account."""
-    rights = frozenset({Role.TEAM, Role.COORDINATOR, Role.BUYER})
-    return person.closed_at is None and bool(person.roles & rights)
+    """Whether this person may manage any account at all."""
+    return person.closed_at is None and bool(person.roles & {Role.TEAM, Role.COORDINATOR, Role.BUYER})
 
 
 def may_invite(
     person: Account, roles: frozenset[Role], academie: str | None, organisation: str | None
 ) -> bool:
-    """Whether this person may make an account of these roles there.
+    """Whether this person may create an account with these roles at this place.
 
     The team: any. A coordinator: tutors of her académie. A buyer: the prescribers of her organisation.
     """
@@ -60,19 +66,19 @@ def may_invite(
 
 
 def manages(person: Account, other: Account) -> bool:
-    """Whether this person may change, close and re-invite this account: those she may invite, never her own."""
+    """Whether this person may edit, close and re-invite this account: one she could create, never her own."""
     return person.id != other.id and may_invite(person, other.roles, other.academie, other.organisation)
 
 
 def role_over(person: Account, other: Account) -> Role:
-    """In which role she manages this account: who the timeline says has acted."""
+    """The role in which she manages this account, for the timeline."""
     if person.is_team:
         return Role.TEAM
     return Role.COORDINATOR if Role.TUTOR in other.roles else Role.BUYER
 
 
 def check(profile: Profile) -> Profile:
-    """The profile, what its roles do not need left out.
+    """Validate a profile and drop the places that its roles do not need.
 
     Raises:
         FieldInvalid: no role, team and field roles together, or a place is missing or does not fit.
@@ -93,20 +99,20 @@ def check(profile: Profile) -> Profile:
             "organisation": profile.organisation if buying else None,
         }
     )
-    check_departement(kept.departement, kept.academie)
+    _check_departement(kept.departement, kept.academie)
     return kept
 
 
-def check_departement(departement: str | None, academie: str | None) -> None:
-    """Check that a département belongs to its académie.
-
-    Raises:
-        FieldInvalid: it is no département of this académie.
-    """
-    if departement is None:
-        return
-    if departement not in territory.DEPARTEMENTS or territory.academie_of(departement) != academie:
+def _check_departement(departement: str | None, academie: str | None) -> None:
+    known = departement in territory.DEPARTEMENTS
+    if departement is not None and (not known or territory.academie_of(departement) != academie):
         raise FieldInvalid("departement", "departement")
+
+
+def _check_mailbox(roles: frozenset[Role], address: str) -> None:
+    """Refuse a plus-address for the team: other tags of its mailbox would pass for somebody else's."""
+    if Role.TEAM in roles and mailbox(address) != folded(address):
+        raise FieldInvalid("adresse", "team_plus")
 
 
 def invite(
@@ -120,15 +126,15 @@ def invite(
     reopen: bool,
     draw: Draw,
 ) -> Transition:
-    """An account is made and its invitation waits; nothing when this very form was answered already.
+    """Create or reopen an account and queue its invitation; nothing when the form was already submitted.
 
     Args:
-        key: id of the account to be, drawn with the form; ``same_key``: what stands under it.
+        key: id of the new account, drawn with the form; ``same_key``: the account that has this id already.
         there: the account of this address, open or closed.
-        reopen: she was told that a closed account has this address, and wants it open again.
+        reopen: the person confirmed that a closed account of this address shall be reopened.
     Raises:
-        NotFound: she may invite nobody like this. AddressTaken: another account has this address.
-        FieldInvalid: ``rouvrir``, when a closed account has it and she was not told yet.
+        NotFound: she may not create such an account. AddressTaken: another account has this address.
+        FieldInvalid: ``rouvrir``: a closed account has it, and she has not confirmed its reopening.
     """
     if not may_invite(person, profile.roles, profile.academie, profile.organisation):
         raise NotFound
@@ -136,76 +142,73 @@ def invite(
         if there is None or there.id != same_key.id or not manages(person, same_key):
             raise ChangedMeanwhile
         return Transition.nothing()
-    check_mailbox(profile.roles, address)
-    fields = dict(profile)
+    _check_mailbox(profile.roles, address)
     if there is None:
-        made = Account(id=key, address=address, **fields, invited_at=draw.now)
-        return Transition(changes=(Change(None, made),), mails=(_invitation(made, person, draw),))
+        made = Account(id=key, address=address, **dict(profile), invited_at=draw.now)
+        return _inviting(person, None, made, draw)
     if there.closed_at is None or not manages(person, there):
         raise AddressTaken
     if not reopen:
         raise FieldInvalid("rouvrir", "reopen")
-    again = there.but(**fields, **_AFRESH, invited_at=draw.now, reopened_at=draw.now)
-    return Transition(changes=(Change(there, again),), mails=(_invitation(there, person, draw),))
+    again = there.but(**dict(profile), **_REOPENED, reopened_at=draw.now)
+    return _inviting(person, there, again, draw)
 
 
-_AFRESH: dict[str, object] = {"closed_at": None, "successor": None, "absence": None}
-"""What a reopened account begins with."""
+def _inviting(person: Account, before: Account | None, after: Account, draw: Draw) -> Transition:
+    invited = Change(before, after.but(invited_at=draw.now))
+    return Transition(changes=(invited,), mails=(_mail(MailKind.INVITATION, after.id, person.id, draw),))
 
 
-def _invitation(account: Account, person: Account, draw: Draw) -> OutboxMail:
-    return OutboxMail(
-        key=draw.id(), kind=MailKind.INVITATION, created_at=draw.now, account=account.id, about=person.id
-    )
+def _mail(kind: MailKind, recipient: str, about: str, draw: Draw) -> OutboxMail:
+    return OutboxMail(key=draw.id(), kind=kind, created_at=draw.now, account=recipient, about=about)
 
 
 def invite_again(person: Account, account: Account, draw: Draw) -> Transition:
-    """The invitation leaves once more, an hour after the last one at the earliest.
+    """Queue the invitation again, at most once an hour.
 
     Raises:
-        FieldInvalid: ``invitation``, when one left less than an hour ago. WrongStep: the account is closed.
+        FieldInvalid: ``invitation``: the last one is less than an hour old. WrongStep: the account is closed.
     """
     if account.closed_at is not None:
         raise WrongStep
     if account.invited_at is not None and draw.now - account.invited_at < INVITATION_EVERY:
         raise FieldInvalid("invitation", "invited")
-    mail = _invitation(account, person, draw)
-    return Transition(changes=(Change(account, account.but(invited_at=draw.now)),), mails=(mail,))
+    return _inviting(person, account, account, draw)
 
 
 def edit(person: Account, account: Account, profile: Profile, *, seen: int, followed: int) -> Transition:
-    """What the account says changes.
+    """Change an account's profile.
 
     Args:
-        seen: the revision that she was shown; ``followed``: how many parcours hang on the account.
+        seen: the revision that the form showed; ``followed``: how many parcours depend on the roles and the place.
     Raises:
-        ChangedMeanwhile: somebody changed it since. NotFound: not hers to make so. WrongStep: it is closed.
-        AccountBusy: roles or place change under parcours that she follows.
+        ChangedMeanwhile: it was changed since. NotFound: she may not set this profile. WrongStep: it is closed.
+        AccountBusy: roles or place would change while parcours depend on them.
     """
     if account.closed_at is not None:
         raise WrongStep
     if not may_invite(person, profile.roles, profile.academie, profile.organisation):
         raise NotFound
-    check_mailbox(profile.roles, account.address)
+    _check_mailbox(profile.roles, account.address)
     return _changed(account, profile, seen=seen, followed=followed)
 
 
 def edit_own(account: Account, own: Own, *, seen: int) -> Transition:
-    """She corrects what her account says of her.
+    """Change one's own account.
 
     Raises:
-        ChangedMeanwhile: somebody changed it since. FieldInvalid: ``departement``, when it is not in her académie.
+        ChangedMeanwhile: it was changed since. FieldInvalid: ``departement`` is not in her académie.
     """
     if account.academie is None:
         own = own.model_copy(update={"departement": None})
-    check_departement(own.departement, account.academie)
+    _check_departement(own.departement, account.academie)
     return _changed(account, own, seen=seen, followed=0)
 
 
-def _changed(account: Account, said: Own, *, seen: int, followed: int) -> Transition:
-    after = account.but(**dict(said))
+def _changed(account: Account, fields: Own, *, seen: int, followed: int) -> Transition:
+    after = account.but(**dict(fields))
     if after == account:
-        return Transition.nothing()  # pressed twice: the first already did it
+        return Transition.nothing()  # a repeated submission
     if account.revision != seen:
         raise ChangedMeanwhile
     if followed and (moves(account, after) or not after.roles >= account.roles):
@@ -214,32 +217,26 @@ def _changed(account: Account, said: Own, *, seen: int, followed: int) -> Transi
 
 
 def moves(account: Account, after: Account | Profile) -> bool:
-    """Whether she would work elsewhere: an organisation that is only spelt anew is the same."""
+    """Whether the académie or the organisation changes; another spelling of an organisation is no change."""
     one, other = account.organisation, after.organisation
     return after.academie != account.academie or (one != other and not same_name(one, other))
 
 
 def check_successor(account: Account, successor: Account | None) -> None:
-    """Check who takes over from an account that closes.
+    """Check who takes over the parcours of an account that closes.
 
     Raises:
-        FieldInvalid: ``reprise``: she who takes over must be another open tutor of the same académie.
+        FieldInvalid: ``reprise``: not another open tutor of the same académie.
     """
-    fits = (
-        successor is not None
-        and successor.id != account.id
-        and successor.closed_at is None
-        and Role.TUTOR in successor.roles
-        and successor.academie == account.academie
-    )
-    if not fits:
+    tutor = successor is not None and successor.closed_at is None and Role.TUTOR in successor.roles
+    if successor is None or not tutor or successor.id == account.id or successor.academie != account.academie:
         raise FieldInvalid("reprise", "successor")
 
 
 def begin_closing(account: Account, successor: Account | None, draw: Draw) -> Transition:
-    """Who takes over is written first, so that a closing that stopped half-way goes on to the same person.
+    """Store the successor, so that an interrupted closing resumes with the same person.
 
-    Who leaves is told before anything is handed over: a closing that is never finished is no quiet handover.
+    The leaving person is mailed before anything is handed over: even a closing that is never finished is announced.
     """
     chosen = successor.id if successor else None
     if account.successor == chosen or account.closed_at is not None:
@@ -249,26 +246,20 @@ def begin_closing(account: Account, successor: Account | None, draw: Draw) -> Tr
 
 
 def close(person: Account, account: Account, draw: Draw) -> Transition:
-    """The account ends, its sessions with it; whoever took over is told, once.
+    """Close an account, which ends its sessions, and mail the successor.
 
-    Two of the team cannot close each other at once: the closer's own account is written too, as it was read.
+    The closer's own account is written unchanged, so that two team members cannot close each other at once.
     """
     if account.closed_at is not None:
         return Transition.nothing()
     after = Change(account, account.but(closed_at=draw.now))
     closer = (Change(person, person),) if account.is_team else ()
-    mail = OutboxMail(
-        key=draw.id(),
-        kind=MailKind.HANDOVER,
-        created_at=draw.now,
-        account=account.successor,
-        about=account.id,
-    )
-    return Transition(changes=(after, *closer), mails=(mail,) if account.successor else ())
+    mails = (_mail(MailKind.HANDOVER, account.successor, account.id, draw),) if account.successor else ()
+    return Transition(changes=(after, *closer), mails=mails)
 
 
 def reopen(person: Account, account: Account, draw: Draw) -> Transition:
-    """A closed account signs in again, and its person is told by an invitation; her former parcours stay elsewhere.
+    """Reopen a closed account and queue an invitation; parcours that were handed over stay with the successor.
 
     Raises:
         NotFound: only the team reopens.
@@ -277,27 +268,23 @@ def reopen(person: Account, account: Account, draw: Draw) -> Transition:
         raise NotFound
     if account.closed_at is None:
         return Transition.nothing()
-    again = account.but(**_AFRESH, invited_at=draw.now, reopened_at=draw.now)
-    return Transition(changes=(Change(account, again),), mails=(_invitation(account, person, draw),))
+    return _inviting(person, account, account.but(**_REOPENED, reopened_at=draw.now), draw)
 
 
 def first(address: str, name: str, *, key: str, there: Account | None, now: datetime) -> Transition:
-    """The first account of a deployment belongs to the team; nothing when it stands already.
+    """Create the first team account of a deployment; nothing when it exists already.
 
     Raises:
-        AddressTaken: another account, or a closed one, has this address.
+        AddressTaken: an account of another role, or a closed one, has this address.
     """
     if there is not None:
         if there.is_team and there.closed_at is None:
             return Transition.nothing()
         raise AddressTaken
     roles = frozenset({Role.TEAM})
-    check_mailbox(roles, address)
+    _check_mailbox(roles, address)
     made = Account(id=key, address=address, name=name, function="équipe", roles=roles, invited_at=now)
     return Transition(changes=(Change(None, made),))
-
-
-LONGEST = timedelta(days=366)
 
 
 def check_absence(absence: Absence, today: date) -> None:
@@ -313,10 +300,10 @@ def check_absence(absence: Absence, today: date) -> None:
 
 
 def announce_absence(account: Account, absence: Absence | None) -> Transition:
-    """The account says when she is away; None: she is back.
+    """Store an absence; None: she is back.
 
     Raises:
-        WrongStep: no turn can be hers: the account is closed, or no tutor's.
+        WrongStep: the account is closed, or no tutor's.
     """
     if account.closed_at is not None or Role.TUTOR not in account.roles:
         raise WrongStep
@@ -328,16 +315,16 @@ def announce_absence(account: Account, absence: Absence | None) -> Transition:
 def spread_absence(
     parcours: Parcours, tutor: str, absence: Absence | None, *, by: Role, draw: Draw
 ) -> Transition:
-    """One of her parcours says it too, once; a return is silent, since the turn's clock tells it."""
-    hers = parcours.tutor == tutor and parcours.status is ParcoursStatus.IN_PREPARATION
-    if not hers or parcours.tutor_absence == absence:
+    """Copy an absence to one of her parcours, with an event; a return adds none, since the turn's clock shows it."""
+    prepares = parcours.tutor == tutor and parcours.status is ParcoursStatus.IN_PREPARATION
+    if not prepares or parcours.tutor_absence == absence:
         return Transition.nothing()
     if absence is None:
         return Transition(changes=(Change(parcours, parcours.but(tutor_absence=None)),))
-    told = f"absence|{tutor}|{parcours.id}|{absence.first}|{absence.last}|{parcours.revision}"
+    seed = f"absence|{tutor}|{parcours.id}|{absence.first}|{absence.last}|{parcours.revision}"
     event = Event(
         parcours=parcours.id,
-        id=hashlib.sha256(told.encode()).hexdigest()[:32],
+        id=hashlib.sha256(seed.encode()).hexdigest()[:32],
         attempt=parcours.attempt,
         kind=EventKind.ABSENCE_ANNOUNCED,
         at=draw.now,
@@ -346,33 +333,30 @@ def spread_absence(
     return Transition(changes=(parcours.telling(event, tutor_absence=absence),), events=(event,))
 
 
-BUYING_ROLES = frozenset({Role.BUYER, Role.PRESCRIBER})
-
-
 class Organisation(Aggregate):
-    """What one organisation chose; without a record, documents go straight to the company."""
+    """The sending preference of an organisation; without a record, documents go straight to the company."""
 
     name: str
     by_buyer: bool = False
     """Whether the sending page proposes the buyer first, who passes the link on."""
     checked_at: Instant | None = None
-    """When it was chosen, or last seen to be of use."""
+    """When it was chosen, or last found to be in use."""
 
 
 def may_choose_way(person: Account) -> bool:
-    """A buyer, or the service she buys for, chooses for her own organisation."""
-    return person.closed_at is None and bool(person.roles & BUYING_ROLES) and bool(person.organisation)
+    """Whether this person, a buyer or a prescriber, sets the preference of her organisation."""
+    return person.closed_at is None and bool(person.roles & BUYING) and bool(person.organisation)
 
 
-def choose_way(person: Account, stands: Organisation | None, *, by_buyer: bool, now: datetime) -> Transition:
-    """Decide by which way documents reach the organisation that this person buys for.
+def choose_way(person: Account, current: Organisation | None, *, by_buyer: bool, now: datetime) -> Transition:
+    """Set whether documents reach the companies of this person's organisation through its buyer.
 
     Raises:
         NotFound: this person buys for no organisation.
     """
     if not may_choose_way(person) or person.organisation is None:
         raise NotFound
-    if (stands.by_buyer if stands else False) == by_buyer:
+    if (current.by_buyer if current else False) == by_buyer:
         return Transition.nothing()
-    before = stands or Organisation(name=person.organisation)
-    return Transition(changes=(Change(stands, before.but(by_buyer=by_buyer, checked_at=now)),))
+    before = current or Organisation(name=person.organisation)
+    return Transition(changes=(Change(current, before.but(by_buyer=by_buyer, checked_at=now)),))

@@ -1,11 +1,10 @@
-"""Sign-in by a mailed code: the challenge of one browser, the session that follows, the browsers that an account knows."""
+"""Sign-in by a mailed code: challenges, sessions, and the browsers that each account knows."""
 
 import ipaddress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from chalicelib.domain.kernel.people import Account
-from chalicelib.domain.kernel.transition import Change, Draw, MailKind, OutboxMail
+from chalicelib.domain.kernel.transition import Change, Draw, MailKind, OutboxMail, Transition
 from chalicelib.domain.kernel.values import Aggregate, Instant, Stored
 from chalicelib.errors import CodeDead, SignedOut
 
@@ -13,60 +12,56 @@ CODE_LIFE = timedelta(minutes=10)
 CODE_TRIES = 5
 CODE_DIGITS = 10
 SEPARATORS = str.maketrans("", "", ".-\u00b7")
-"""What people put between pairs of digits, beside spaces."""
+"""What people type between pairs of digits, beside spaces."""
 IDLE = timedelta(hours=2)
 WHOLE = timedelta(hours=8)
 TOUCH_EVERY = timedelta(minutes=5)
 BROWSER_LIFE = timedelta(days=180)
 """How long a browser is known after its last sign-in."""
 MOST_BROWSERS = 9
-"""Browsers that one account knows; the one that signed in longest ago makes place for a new one."""
+"""Browsers known per account; a new one replaces the one with the oldest sign-in."""
 VALUE_CHARACTERS = 43
-"""Of 256 bits in base64url."""
+"""Length of 256 bits in base64url."""
 MOST_VALUES = 4
-"""Accounts that sign in by turns in one browser and are all known there."""
-MONTH_DAYS = 32
-"""Days of UTC that a month of 31 days can touch."""
-MOST_ACCOUNTS = 30_000
-"""Accounts for which the odds of guessing are computed: several times the people of the *MLDS* and their buyers."""
+"""Accounts that may be known at once in one shared browser."""
 
 
 class Challenge(Aggregate):
-    """One browser asked for a code for one address, known to us or not."""
+    """A browser's request of a code for an address, whether that has an account or not."""
 
     id: str
     """SHA-256 of the browser's cookie."""
     address: str
     expires_at: Instant
     tries: int = 0
-    """Codes that were typed, counted before they are compared."""
+    """Codes typed so far, counted before they are compared."""
     dead: bool = False
-    """Made past a quota: it is written and costs the same, its code is never mailed and never opens."""
+    """Made past a quota: stored all the same, but its code is never mailed nor accepted."""
 
     @property
     def code_message(self) -> str:
-        """What KMS turns into the code: the same on every retry of the mail."""
+        """The message whose KMS MAC gives the code: the same on every retry of the mail."""
         return f"connexion|{self.id}|{self.address}"
 
 
 class Session(Aggregate):
-    """One browser is signed in."""
+    """A signed-in browser."""
 
     id: str
     """SHA-256 of the session cookie."""
     account: str
     created_at: Instant
     seen_at: Instant
-    """Written every five minutes at most."""
+    """Updated every five minutes at most."""
 
     @property
     def ends_at(self) -> datetime:
-        """When it is over if nothing more is asked."""
+        """When it expires unless it is used again."""
         return min(self.seen_at + IDLE, self.created_at + WHOLE)
 
 
 class KnownBrowser(Stored):
-    """A browser in which the account has signed in before. It opens nothing: it only has quotas of its own."""
+    """A browser in which the account has signed in before. It grants no access, only its own quotas."""
 
     id: str
     """SHA-256 of a value in the browser's long-lived cookie."""
@@ -74,7 +69,7 @@ class KnownBrowser(Stored):
     seen_at: Instant
     """Its last sign-in."""
     session: str
-    """Id of the session that began there: one browser has one session of an account."""
+    """Id of its session: one per browser and account."""
 
     @property
     def ends_at(self) -> datetime:
@@ -82,7 +77,7 @@ class KnownBrowser(Stored):
 
 
 class KnownBrowsers(Aggregate):
-    """The browsers of one account, the last to sign in first."""
+    """The browsers of one account, latest sign-in first."""
 
     account: str
     browsers: tuple[KnownBrowser, ...]
@@ -92,23 +87,21 @@ class KnownBrowsers(Aggregate):
         return tuple(one for one in self.browsers if now < one.ends_at)
 
     def with_only(self, kept: tuple[KnownBrowser, ...]) -> Change | None:
-        """The change that keeps these browsers and forgets the others; None when nothing changes."""
+        """The change that keeps only these browsers; None when nothing changes."""
         if kept == self.browsers:
             return None
         return Change(self, self.but(browsers=kept) if kept else None)
 
 
-def challenge(
-    identifier: str, address: str, *, within_quota: bool, draw: Draw
-) -> tuple[Challenge, OutboxMail]:
-    """What is written for any address: the mailer alone finds out whether there is an account."""
+def challenge(identifier: str, address: str, *, within_quota: bool, draw: Draw) -> Transition:
+    """Store a challenge and its mail for any address; only the mailer looks for an account."""
     asked = Challenge(id=identifier, address=address, expires_at=draw.now + CODE_LIFE, dead=not within_quota)
     mail = OutboxMail(key=draw.id(), kind=MailKind.SIGN_IN_CODE, created_at=draw.now, challenge=identifier)
-    return asked, mail
+    return Transition(changes=(Change(None, asked),), mails=(mail,))
 
 
 def check_challenge(asked: Challenge | None, now: datetime) -> Challenge:
-    """Check that a sign-in challenge can still be answered, and give it.
+    """Return a challenge that can still be answered.
 
     Raises:
         CodeDead: used, past its ten minutes, or its five tries.
@@ -119,35 +112,33 @@ def check_challenge(asked: Challenge | None, now: datetime) -> Challenge:
 
 
 def check_session(session: Session | None, now: datetime) -> Session:
-    """Check that a session is open, and give it.
+    """Return a session that is still open.
 
     Raises:
         SignedOut: signed out or erased, idle for two hours or eight hours old.
     """
-    if session is None:
-        raise SignedOut(expired=True)  # the minute function has erased it
-    if now >= session.ends_at:
+    if session is None or now >= session.ends_at:
         raise SignedOut(expired=True)
     return session
 
 
 def code_digits(mac: bytes, digits: int) -> str:
-    """So many digits of a 256-bit MAC; the bias of the reduction is below 10⁻⁶⁶ for ten of them."""
+    """Reduce a 256-bit MAC to decimal digits; the bias is below 10⁻⁶⁶ for ten of them."""
     return f"{int.from_bytes(mac, 'big') % 10**digits:0{digits}d}"
 
 
 def in_pairs(code: str) -> str:
-    """``12 34 56 78 90``: as French telephone numbers are written, read aloud and typed."""
+    """Format a code as ``12 34 56 78 90``, like a French telephone number."""
     return " ".join(code[place : place + 2] for place in range(0, len(code), 2))
 
 
 def typed_code(typed: str) -> str:
-    """What was typed, without spaces, full stops and hyphens."""
+    """Strip spaces, full stops and hyphens from a typed code."""
     return "".join(typed.split()).translate(SEPARATORS)
 
 
 def network(source: str) -> str:
-    """What quotas count of an IP address: an IPv4 address, the /64 of an IPv6 one, which one subscriber holds whole."""
+    """The network that quotas count for an IP address: the IPv4 address, or the IPv6 /64, which belongs to one subscriber."""
     try:
         address = ipaddress.ip_address(source)
     except ValueError:
@@ -157,61 +148,38 @@ def network(source: str) -> str:
     return str(getattr(address, "ipv4_mapped", None) or address)
 
 
-@dataclass(frozen=True)
-class Odds:
-    """The odds of a sign-in by guessing within a month, every limit used up every day."""
-
-    one_account: float
-    """For one account, even by a thief of all the browser cookies that it knows."""
-    all_accounts: float
-    """For any of ``MOST_ACCOUNTS`` accounts at once, from any number of sources."""
-
-
-def guessing_odds(wrong_codes_per_day: int) -> Odds:
-    """Bound the odds by the number of guesses over the number of codes.
-
-    Each guess opens with odds of 1 in 10^``CODE_DIGITS``, whatever challenge it is made on and however many are open; five
-    tries and ten minutes per code only lower this. Strangers share one count per address and day, and each known browser has
-    its own.
-    """
-    guesses = wrong_codes_per_day * MONTH_DAYS
-    codes = 10**CODE_DIGITS
-    return Odds(guesses * (1 + MOST_BROWSERS) / codes, guesses * MOST_ACCOUNTS / codes)
-
-
 def cookie_values(cookie: str | None) -> tuple[str, ...]:
-    """The values in a browser's long-lived cookie, the last used first: one per account that signs in there."""
+    """Split a browser's long-lived cookie into its values, one per account that signs in there, the last used first."""
     text = cookie or ""
     starts = range(0, len(text) - VALUE_CHARACTERS + 1, VALUE_CHARACTERS)
     return tuple(text[start : start + VALUE_CHARACTERS] for start in starts)[:MOST_VALUES]
 
 
 def cookie_of(value: str, others: tuple[str, ...]) -> str:
-    """The cookie in which this value comes first."""
+    """The cookie with this value moved to the front."""
     return "".join((value, *(one for one in others if one != value)))[: MOST_VALUES * VALUE_CHARACTERS]
+
+
+def known(account: Account | None, kept: KnownBrowsers | None, now: datetime) -> tuple[KnownBrowser, ...]:
+    """The browsers that an account knows, without those that signed in before its reopening or a global sign-out."""
+    if account is None or kept is None:
+        return ()
+    return tuple(one for one in kept.live(now) if account.admits(one.seen_at))
 
 
 def recognise(
     account: Account | None, kept: KnownBrowsers | None, identifiers: list[str], now: datetime
 ) -> KnownBrowser | None:
-    """The browser among those of this account that holds one of these values; None for a stranger's.
-
-    What signed in before the account was reopened, or signed out everywhere, is a stranger's again.
-    """
-    if account is None or kept is None:
-        return None
-    return next(
-        (one for one in kept.live(now) if one.id in identifiers and account.admits(one.seen_at)), None
-    )
+    """The account's known browser with one of these ids."""
+    return next((one for one in known(account, kept, now) if one.id in identifiers), None)
 
 
 def remember(account: Account, kept: KnownBrowsers | None, identifier: str, session: Session) -> Change:
-    """The account has just signed in in this browser, known before or not."""
+    """Record a sign-in in this browser, known before or not."""
     now = session.created_at
-    live = kept.live(now) if kept else ()
     before = recognise(account, kept, [identifier], now)
     here = KnownBrowser(id=identifier, since=before.since if before else now, seen_at=now, session=session.id)
-    others = tuple(one for one in live if one.id != identifier and account.admits(one.seen_at))
+    others = tuple(one for one in known(account, kept, now) if one.id != identifier)
     browsers = (here, *others)[:MOST_BROWSERS]
     after = kept.but(browsers=browsers) if kept else KnownBrowsers(account=account.id, browsers=browsers)
     return Change(kept, after)

@@ -1,11 +1,10 @@
-"""How long each piece of an attempt takes, in whole days: counted, never listed, so that no person can be ranked.
+"""Durations of the pieces of an attempt, in whole days, counted per group and month, so that no person can be ranked.
 
-A count stands per group, month and piece, and grows in the very write that reaches the milestone.
+The count grows in the transaction that reaches the milestone.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 
 from chalicelib.domain.kernel.calendar import PARIS
@@ -16,17 +15,17 @@ from chalicelib.domain.kernel.timeline import Milestone
 from chalicelib.domain.kernel.values import Code, Role
 
 MOST_DAYS = 730
-"""Longer ones are counted as this: two years tell enough."""
+"""Longer durations are counted as this."""
 FEWEST = 5
-"""Smaller groups are hidden, since they would tell of a person."""
+"""Smaller groups are hidden, since they would identify a person."""
 OBSERVED_DAYS = 42
-"""From the CV to the first meeting, six weeks: the line to beat. Source: field observation, 2020."""
+"""From the CV to the first meeting, six weeks: the reference to beat. Source: field observation, 2020."""
 MOST_MONTHS = 60
-"""The longest period that is read at once."""
+"""The longest period of one read."""
 
 
 class Piece(Code):
-    """What is measured."""
+    """A measured piece of an attempt."""
 
     PREPARE = "prepare"
     SEND = "send"
@@ -46,11 +45,11 @@ BETWEEN: dict[Piece, tuple[Milestone, Milestone]] = {
     Piece.SIGN: (Milestone.MET, Milestone.SIGNED),
     Piece.WHOLE: (Milestone.SENT, Milestone.MET),
 }
-"""From which milestone to which. The whole is what the observation measured: from the sending to the first meeting."""
+"""First and last milestone of each piece. The whole is what the observation measured."""
 
 
 class Grouping(StrEnum):
-    """By what attempts are put together."""
+    """What attempts are grouped by."""
 
     ACADEMIE = "academie"
     REGION = "region"
@@ -64,21 +63,21 @@ EVERYTHING = "all"
 
 @dataclass(frozen=True)
 class Group:
-    """Attempts that have something in common: never a person."""
+    """A group of attempts; never one person's."""
 
     by: Grouping
     name: str
 
     @property
     def scope(self) -> str:
-        """Under which it is counted. Organisations are typed by people: case and accents do not part them."""
+        """The key of its counts; organisations are typed by people, hence compared without case and accents."""
         name = plainly(self.name) if self.by is Grouping.ORGANISATION else self.name
         return f"{self.by}#{name}"
 
 
 @dataclass(frozen=True)
 class Tally:
-    """One more (or one fewer) attempt took so many days."""
+    """A change of one count: one attempt more, or fewer, took so many days."""
 
     scope: str
     month: str
@@ -86,10 +85,11 @@ class Tally:
     piece: Piece
     days: int
     amount: int
+    """1 or -1."""
 
 
 def scopes(parcours: Parcours) -> tuple[str, ...]:
-    """The groups that a parcours counts in: everything, its place, its buyer, what is done there, how long."""
+    """The keys of the groups that a parcours counts in."""
     place = parcours.placement
     groups = (
         Group(Grouping.ACADEMIE, place.academie),
@@ -102,42 +102,33 @@ def scopes(parcours: Parcours) -> tuple[str, ...]:
 
 
 def tallies(before: Parcours | None, after: Parcours | None) -> tuple[Tally, ...]:
-    """What a change of a parcours adds to the counts, and takes back: a corrected milestone, a record edited to another group.
+    """Compute what a change of a parcours adds to the counts and, after a correction or an edit, removes from them.
 
-    Only one and the same attempt is compared with itself: when it ends its counts stay, and when it is resumed they stand
-    already.
+    Only within one attempt: its counts remain when it ends, and are still there when it is resumed.
     """
     if before is None or after is None or after.reference is None or before.reference != after.reference:
         return ()
     old, new = _counted(before), _counted(after)
-    changes = [(one, -1) for one in sorted(old - new)] + [(one, 1) for one in sorted(new - old)]
     return tuple(
-        Tally(scope, month, Piece(piece), days, amount) for (scope, month, piece, days), amount in changes
+        [Tally(*one, amount=-1) for one in sorted(old - new)]
+        + [Tally(*one, amount=1) for one in sorted(new - old)]
     )
 
 
-def _counted(parcours: Parcours) -> set[tuple[str, str, str, int]]:
+def _counted(parcours: Parcours) -> set[tuple[str, str, Piece, int]]:
     """Scope, month, piece and days of everything this attempt counts for."""
-    return {
-        (scope, month, piece.value, days)
-        for piece, (month, days) in _pieces(parcours.reached).items()
-        for scope in scopes(parcours)
-    }
-
-
-def _pieces(reached: Mapping[str, datetime]) -> dict[Piece, tuple[str, int]]:
-    found = {}
+    counted = set()
     for piece, (first, last) in BETWEEN.items():
-        start, end = reached.get(first), reached.get(last)
+        start, end = parcours.reached.get(first), parcours.reached.get(last)
         if start is not None and end is not None and end >= start:
-            days = min((end - start).days, MOST_DAYS)
-            found[piece] = (end.astimezone(PARIS).strftime("%Y-%m"), days)
-    return found
+            month, days = end.astimezone(PARIS).strftime("%Y-%m"), min((end - start).days, MOST_DAYS)
+            counted |= {(scope, month, piece, days) for scope in scopes(parcours)}
+    return counted
 
 
 @dataclass(frozen=True)
 class Spread:
-    """What may be said of a group; None below five."""
+    """The statistics of a group; None below ``FEWEST``."""
 
     cases: int
     median_days: float | None
@@ -145,7 +136,7 @@ class Spread:
 
 
 def spread(counts: Mapping[int, int]) -> Spread:
-    """Median and worst of attempts by days (« 3 days: 2 attempts »); hidden below five."""
+    """Compute median and worst from the number of attempts per duration; hidden below ``FEWEST``."""
     cases = sum(counts.values())
     if cases < FEWEST:
         return Spread(cases, None, None)
@@ -156,9 +147,9 @@ def spread(counts: Mapping[int, int]) -> Spread:
 
 
 def groups_of(person: Account) -> tuple[Group, ...] | None:
-    """The groups that she may look at, the first by default; None: all of them, and everything together (the team).
+    """The groups that an agent may see, the default first: her académie or organisation; None: all (the team).
 
-    Source: design §2: an agent of the field sees her own académie or organisation.
+    Source: design §2.
     """
     if person.is_team:
         return None

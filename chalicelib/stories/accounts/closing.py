@@ -1,7 +1,8 @@
-"""Closing an account: what it follows goes to a colleague, parcours by parcours, then its sessions end."""
+"""Closing an account: hand its parcours over to colleagues one by one, then end it and its sessions."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from chalicelib.domain import record
 from chalicelib.domain.accounts import managing as decisions
@@ -10,60 +11,46 @@ from chalicelib.domain.kernel.timeline import Reason
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import items, parcours, transactions
-from chalicelib.stores import parcours as parcours_stores
 from chalicelib.stories import parcours as parcours_stories
 from chalicelib.stories.accounts import signing_in
-from chalicelib.stories.accounts.managing import UNDER_WAY, accompanied, managed, named, stands
+from chalicelib.stories.accounts.managing import UNDER_WAY, accompanied, current, managed, named
 from chalicelib.stories.kit import inviting
 from chalicelib.stories.kit.deciding import commit, draw
 
 MOST_AT_ONCE = 100
-"""Parcours handed over or named anew by one request, which has 29 seconds: the next press goes on."""
+"""Parcours changed by one request, which has 29 seconds; the next request continues."""
 
 
 @dataclass(frozen=True)
 class Closing:
-    """What closing an account needs to know, and who could take over."""
+    """What the closing page shows."""
 
     account: Account
     followed: int
-    """Parcours that she accompanies and that somebody must take over."""
+    """Parcours to hand over."""
     candidates: list[items.Plain]
-    """Rows of the tutors who may."""
+    """Rows of the tutors who may take over."""
 
 
 def closing(agent: Account, identifier: str) -> Closing:
-    """Read what closing an account leads to.
-
-    Raises:
-        NotFound: not hers.
-    """
+    """Read what closing an account requires."""
     account = managed(agent, identifier)
     followed = len(accompanied(account))
-    return Closing(account, followed, _candidates(account) if followed else [])
-
-
-def _candidates(account: Account) -> list[items.Plain]:
-    found, _ = parcours_stores.of_academie(account.academie) if account.academie else ([], False)
-    return [
-        row
-        for row in found
-        if row["account"] != account.id and "closed_at" not in row and Role.TUTOR.value in row["roles"]
-    ]
+    return Closing(account, followed, _colleagues(account, Role.TUTOR) if followed else [])
 
 
 def close(
     agent: Account, identifier: str, successor_id: str, *, most: int = MOST_AT_ONCE, now: datetime
 ) -> int:
-    """Hand over what she follows, parcours by parcours, then end the account; return how many parcours are left.
+    """Hand over the account's parcours one by one, then close it; return how many parcours are left.
 
-    Stopped anywhere, it is resumed by doing it again: who takes over was written first. What she could still take while
-    this went on is handed over after the end, when she can take nothing any more.
+    The successor is stored first: after an interruption, calling again resumes. A second pass, after the account is closed,
+    hands over what it took meanwhile.
     Args:
-        successor_id: who takes over, empty when she accompanies nothing, or to go on to the same person.
-        most: parcours handed over before the caller has to ask again.
+        successor_id: who takes over; empty when she accompanies nothing, or to resume with the same person.
+        most: parcours handed over before the caller has to call again.
     Raises:
-        NotFound: not hers. FieldInvalid: nobody who can take over was chosen.
+        FieldInvalid: nobody who may take over was chosen.
     """
     account = managed(agent, identifier)
     successor = _successor(account, successor_id)
@@ -72,14 +59,14 @@ def close(
     left = _hand_over(account, successor, by, most, now)
     if left:
         return left
-    commit(lambda: _closing(agent, identifier, now))
+
+    def decide() -> Transition:
+        closer = current(agent)
+        closing = decisions.close(closer, managed(closer, identifier), draw(now))
+        return replace(closing, changes=(*closing.changes, *signing_in.forgetting_all(identifier)))
+
+    commit(decide)
     return _hand_over(account, successor, by, most, now)
-
-
-def _closing(agent: Account, identifier: str, now: datetime) -> Transition:
-    closer = stands(agent.id)
-    closing = decisions.close(closer, managed(closer, identifier), draw(now))
-    return replace(closing, changes=(*closing.changes, *signing_in.forgetting_all(identifier)))
 
 
 def _successor(account: Account, chosen: str) -> Account | None:
@@ -88,48 +75,37 @@ def _successor(account: Account, chosen: str) -> Account | None:
         successor = parcours.account(chosen or account.successor or "none")
         decisions.check_successor(account, successor)
         return successor
-    if account.successor:  # handed over already, before the last closing stopped
+    if account.successor:  # an interrupted closing handed everything over
         return parcours.account(account.successor)
     return _colleague(account, Role.BUYER) if named(account) else None
 
 
 def _hand_over(account: Account, successor: Account | None, by: Role, most: int, now: datetime) -> int:
-    """At most so many parcours go over, each in its own write; return how many are left."""
+    """Hand over at most so many parcours, each in its own transaction; return how many are left."""
+
+    def decide(parcours_id: str) -> Transition:
+        head = parcours.head(parcours_id)
+        if head.tutor != account.id or head.status not in UNDER_WAY or successor is None:
+            return Transition.nothing()
+        return parcours_stories.handing_over(head, successor, reason=Reason.TUTOR_GONE, by=by, now=now)
+
     found = accompanied(account)
     for row in found[:most]:
-        _hand_one_over(str(row["id"]), account, successor, by, now)
+        transactions.settle(partial(decide, str(row["id"])))
     if len(found) > most:
         return len(found) - most
     return leave_records(account, most - len(found), now=now)
 
 
 def leave_records(account: Account, most: int = MOST_AT_ONCE, *, now: datetime) -> int:
-    """Records name a colleague instead of somebody whose account goes, or nobody; return how many are left."""
+    """Replace an account in the records that name it, by a colleague or nobody; return how many are left.
+
+    The seats of a record's meeting follow, so that no mail waits for a closed account.
+    """
     naming = named(account)
     buyer, coordinator = (_colleague(account, role) for role in (Role.BUYER, Role.COORDINATOR))
-    for row in naming[:most]:
-        _name_another(str(row["id"]), account, buyer, coordinator, now)
-    return max(0, len(naming) - most)
 
-
-def _hand_one_over(
-    parcours_id: str, account: Account, successor: Account | None, by: Role, now: datetime
-) -> None:
-    def decide() -> Transition:
-        head = parcours.head(parcours_id)
-        if head.tutor != account.id or head.status not in UNDER_WAY or successor is None:
-            return Transition.nothing()
-        return parcours_stories.handing_over(head, successor, reason=Reason.TUTOR_GONE, by=by, now=now)
-
-    transactions.settle(decide)
-
-
-def _name_another(
-    parcours_id: str, account: Account, buyer: Account | None, coordinator: Account | None, now: datetime
-) -> None:
-    """The record names a colleague instead, or nobody, and so does its meeting: mails must not wait for a closed account."""
-
-    def decide() -> Transition:
+    def decide(parcours_id: str) -> Transition:
         head = parcours.head(parcours_id)
         after = head
         if head.buyer == account.id:
@@ -140,16 +116,21 @@ def _name_another(
             return Transition.nothing()
         return inviting.with_invitations(Transition(changes=(Change(head, after),)), now)
 
-    transactions.settle(decide)
+    for row in naming[:most]:
+        transactions.settle(partial(decide, str(row["id"])))
+    return max(0, len(naming) - most)
 
 
 def _colleague(account: Account, role: Role) -> Account | None:
-    """Another open account with the same role at the same place, the first by name."""
-    if role not in account.roles:
-        return None
+    """The first colleague by name, if the account has this role itself."""
+    rows = _colleagues(account, role) if role in account.roles else []
+    return parcours.account(str(rows[0]["account"])) if rows else None
+
+
+def _colleagues(account: Account, role: Role) -> list[items.Plain]:
+    """Rows of the other open accounts with this role at the same place, by name."""
     place = account.organisation if role is Role.BUYER else account.academie
-    read = parcours_stores.of_organisation if role is Role.BUYER else parcours_stores.of_academie
+    read = parcours.of_organisation if role is Role.BUYER else parcours.of_academie
     found, _ = read(place) if place else ([], False)
     others = [row for row in found if row["account"] != account.id and "closed_at" not in row]
-    chosen = next((row for row in others if role.value in row["roles"]), None)
-    return parcours.account(str(chosen["account"])) if chosen else None
+    return [row for row in others if role.value in row["roles"]]

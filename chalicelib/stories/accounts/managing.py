@@ -1,9 +1,12 @@
-"""Manage accounts: list, invite, edit, reopen, announce an absence."""
+"""Account management: list, invite, edit, reopen, announce an absence.
 
-from collections.abc import Callable, Iterator
+What takes the id of an account raises ``NotFound`` unless the agent manages it; other refusals: ``domain.accounts.managing``.
+"""
+
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
-from chalicelib.domain.accounts import managing as absences
 from chalicelib.domain.accounts import managing as decisions
 from chalicelib.domain.accounts.managing import Own, Profile
 from chalicelib.domain.kernel.parcours import Absence
@@ -20,59 +23,43 @@ OPEN = (ParcoursStatus.AVAILABLE, *UNDER_WAY)
 
 
 def check_managing(agent: Account) -> None:
-    """Check that this agent manages accounts.
-
-    Raises:
-        NotFound: she manages nobody's account.
-    """
+    """Raise ``NotFound`` for an agent who may manage no account at all."""
     if not decisions.may_manage(agent):
         raise NotFound
 
 
 def listing(agent: Account, *, academie: str = "") -> tuple[list[items.Plain], bool]:
-    """Rows of the accounts that this person manages, by name; and whether some are left out.
+    """List rows of the accounts that this agent manages, by name; and whether the list is truncated.
 
     Args:
-        academie: only the accounts of this one, for the team.
-    Raises:
-        NotFound: she manages nobody's account.
+        academie: restricts the team's list to one académie.
     """
     check_managing(agent)
     if agent.is_team:
         return parcours.of_academie(academie) if academie else parcours.everybody()
-    found: dict[str, items.Plain] = {}
-    truncated = False
-    for some, more in _scopes(agent):
-        truncated = truncated or more
-        found |= {row["account"]: row for row in some if _in_her_hands(agent, row)}
-    return sorted(found.values(), key=lambda row: str(row["sk"])), truncated
-
-
-def _scopes(agent: Account) -> Iterator[tuple[list[items.Plain], bool]]:
+    read = []
     if Role.COORDINATOR in agent.roles and agent.academie:
-        yield parcours.of_academie(agent.academie)
+        read.append(parcours.of_academie(agent.academie))
     if Role.BUYER in agent.roles and agent.organisation:
-        yield parcours.of_organisation(agent.organisation)
+        read.append(parcours.of_organisation(agent.organisation))
+    found = {row["account"]: row for some, _ in read for row in some if _manages(agent, row)}
+    return sorted(found.values(), key=lambda row: str(row["sk"])), any(more for _, more in read)
 
 
-def _in_her_hands(agent: Account, row: items.Plain) -> bool:
-    roles = rows.roles_of(row)
-    mine = row["account"] == agent.id
-    return not mine and decisions.may_invite(agent, roles, row.get("academie"), row.get("organisation"))
+def _manages(agent: Account, row: items.Plain) -> bool:
+    academie, organisation = row.get("academie"), row.get("organisation")
+    may = decisions.may_invite(agent, rows.roles_of(row), academie, organisation)
+    return row["account"] != agent.id and may
 
 
 def by_address(agent: Account, address: str) -> Account | None:
-    """The account of exactly this address, if this person manages it: found however many accounts there are."""
+    """The account of this exact address, if this agent manages it; the list's bound does not apply."""
     found = parcours.account_of(address)
     return found if found is not None and decisions.manages(agent, found) else None
 
 
 def managed(agent: Account, identifier: str) -> Account:
-    """Read an account that this agent manages.
-
-    Raises:
-        NotFound: there is no such account, or it is not hers to manage: both look the same.
-    """
+    """Read an account that this agent manages."""
     found = parcours.account(identifier)
     if found is None or not decisions.manages(agent, found):
         raise NotFound
@@ -82,24 +69,15 @@ def managed(agent: Account, identifier: str) -> Account:
 def invite(
     agent: Account, profile: Profile, address: str, *, key: str, reopen: bool, now: datetime
 ) -> Account:
-    """An account is made, or opened again, and its invitation leaves.
+    """Create or reopen an account and mail its invitation.
 
     Raises:
-        NotFound, AddressTaken, FieldInvalid, ChangedMeanwhile: see ``domain.accounts.invite``.
-        TooMany: the day's quota of this account is used up.
+        TooMany: the agent's daily quota of invitations is used up.
     """
 
     def decide() -> Transition:
-        return decisions.invite(
-            agent,
-            profile,
-            address,
-            key=key,
-            same_key=parcours.account(key),
-            there=parcours.account_of(address),
-            reopen=reopen,
-            draw=draw(now),
-        )
+        known = {"same_key": parcours.account(key), "there": parcours.account_of(address)}
+        return decisions.invite(agent, profile, address, key=key, **known, reopen=reopen, draw=draw(now))
 
     _invite_counted(agent, decide, now)
     made = parcours.account_of(address)
@@ -109,16 +87,12 @@ def invite(
 
 
 def invite_again(agent: Account, identifier: str, *, now: datetime) -> None:
-    """Mail an invitation again.
-
-    Raises:
-        NotFound: not hers. FieldInvalid, WrongStep: see ``domain.accounts.invite_again``. TooMany: see ``invite``.
-    """
+    """Mail an invitation again, within the quota of ``invite``."""
     _invite_counted(agent, lambda: decisions.invite_again(agent, managed(agent, identifier), draw(now)), now)
 
 
 def _invite_counted(agent: Account, decide: Callable[[], Transition], now: datetime) -> None:
-    """Settle a decision that mails an invitation, and count it once; what is refused or done already uses nothing up."""
+    """Settle a decision that mails an invitation; count it once against the quota unless it is refused or already done."""
     counted = False
 
     def deciding() -> Transition:
@@ -133,34 +107,22 @@ def _invite_counted(agent: Account, decide: Callable[[], Transition], now: datet
 
 
 def edit(agent: Account, identifier: str, profile: Profile, *, seen: int) -> None:
-    """Change an account that this agent manages.
-
-    Raises:
-        NotFound: not hers. ChangedMeanwhile, AccountBusy, WrongStep: see ``domain.accounts.edit``.
-    """
+    """Change an account that this agent manages; ``seen``: the revision that the form showed."""
 
     def decide() -> Transition:
         account = managed(agent, identifier)
-        return decisions.edit(agent, account, profile, seen=seen, followed=_hanging_on(account, profile))
+        return decisions.edit(agent, account, profile, seen=seen, followed=_dependent(account, profile))
 
     transactions.settle(decide)
 
 
 def edit_own(agent: Account, own: Own, *, seen: int) -> None:
-    """Change what one may change of one's own account.
-
-    Raises:
-        ChangedMeanwhile, FieldInvalid: see ``domain.accounts.edit_own``.
-    """
-    transactions.settle(lambda: decisions.edit_own(stands(agent.id), own, seen=seen))
+    """Change one's own account; ``seen``: the revision that the form showed."""
+    transactions.settle(lambda: decisions.edit_own(current(agent), own, seen=seen))
 
 
 def reopen(agent: Account, identifier: str, *, now: datetime) -> None:
-    """Open a closed account again.
-
-    Raises:
-        NotFound: not hers to reopen. TooMany: see ``invite``.
-    """
+    """Reopen a closed account and mail an invitation, within the quota of ``invite``."""
     _invite_counted(agent, lambda: decisions.reopen(agent, managed(agent, identifier), draw(now)), now)
 
 
@@ -171,59 +133,54 @@ def accompanied(account: Account) -> list[items.Plain]:
 
 
 def named(account: Account) -> list[items.Plain]:
-    """List rows of the parcours, free or under way, whose record names her as its buyer or coordinator."""
+    """List rows of the parcours, free or under way, that name her as buyer or coordinator."""
     scopes = []
     if Role.BUYER in account.roles and account.organisation:
         scopes.append(rows.organisation_scope(account.organisation))
     if Role.COORDINATOR in account.roles and account.academie:
         scopes.append(rows.academie_scope(account.academie))
     read = [row for scope in scopes for status in OPEN for row in parcours.every_row(scope, status)]
-    hers = (row for row in read if account.id in {row.get("buyer"), row.get("coordinator")})
-    return list({str(row["id"]): row for row in hers}.values())
+    naming = (row for row in read if account.id in {row.get("buyer"), row.get("coordinator")})
+    return list({str(row["id"]): row for row in naming}.values())
 
 
-def _hanging_on(account: Account, profile: Profile) -> int:
-    """How many parcours hang on roles or a place that would change; they are only counted then."""
+def _dependent(account: Account, profile: Profile) -> int:
+    """Count the parcours that depend on roles or a place that would change; read only in that case."""
     if profile.roles >= account.roles and not decisions.moves(account, profile):
         return 0
     return len(accompanied(account)) or len(named(account))
 
 
-def stands(identifier: str) -> Account:
-    """Read an account that is open, by its id.
+def current(agent: Account) -> Account:
+    """Read an agent's own account anew.
 
     Raises:
-        SignedOut: the account was closed meanwhile.
+        SignedOut: it was closed meanwhile.
     """
-    found = parcours.account(identifier)
+    found = parcours.account(agent.id)
     if found is None or found.closed_at is not None:
         raise SignedOut(expired=False)
     return found
 
 
 def announce_absence(agent: Account, identifier: str, absence: Absence | None, *, now: datetime) -> None:
-    """She is away (None: back), and each parcours that she prepares says so. Done again, it goes on where it stopped.
+    """Store an absence (None: back), then copy it to each parcours she prepares; repeat the call to resume.
 
     Args:
-        agent: herself, or who manages her account. ``identifier``: whose absence.
-    Raises:
-        NotFound: not hers to announce. WrongStep: she is no tutor.
+        agent: the person herself, or one who manages her account; ``identifier``: account id of the absent person.
     """
     own = agent.id == identifier
+    by = Role.TUTOR if own else decisions.role_over(agent, managed(agent, identifier))
 
     def decide() -> Transition:
-        account = stands(identifier) if own else managed(agent, identifier)
-        return absences.announce_absence(account, absence)
+        account = current(agent) if own else managed(agent, identifier)
+        return decisions.announce_absence(account, absence)
 
-    account = agent if own else managed(agent, identifier)
-    by = Role.TUTOR if own else decisions.role_over(agent, account)
+    def spread(parcours_id: str) -> Transition:
+        head = parcours.head(parcours_id)
+        return decisions.spread_absence(head, identifier, absence, by=by, draw=draw(now))
+
     transactions.settle(decide)
     found, _ = parcours.rows([rows.tutor_scope(identifier)], ParcoursStatus.IN_PREPARATION)
     for row in found.values():
-        _spread_absence(str(row["id"]), identifier, absence, by, now)
-
-
-def _spread_absence(parcours_id: str, tutor: str, absence: Absence | None, by: Role, now: datetime) -> None:
-    transactions.settle(
-        lambda: absences.spread_absence(parcours.head(parcours_id), tutor, absence, by=by, draw=draw(now))
-    )
+        transactions.settle(partial(spread, str(row["id"])))

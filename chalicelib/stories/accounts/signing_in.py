@@ -1,7 +1,8 @@
-"""Signing in: a code is mailed, typed in the browser that asked for it, and becomes a session."""
+"""Sign-in, sessions and known browsers: a mailed code, typed in the browser that asked for it, becomes a session."""
 
 import hashlib
 import hmac
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,7 +22,7 @@ from chalicelib.stories.kit.deciding import cookie_value, draw
 
 @dataclass(frozen=True)
 class SignedIn:
-    """Who asks, in which session."""
+    """An authenticated agent and the session."""
 
     account: Account
     session: Session
@@ -29,25 +30,25 @@ class SignedIn:
 
 @dataclass(frozen=True)
 class Entered:
-    """The cookies that a right code gives."""
+    """The cookies that a sign-in sets."""
 
     session: str
     browser: str
-    """The long-lived one: the account knows this browser from now on."""
+    """The long-lived cookie of a known browser."""
 
 
 def digest(cookie: str) -> str:
-    """What is stored of a cookie: its SHA-256."""
+    """The SHA-256 that is stored instead of a cookie."""
     return hashlib.sha256(cookie.encode()).hexdigest()
 
 
 def ask_code(typed: str, *, browser: str | None, source: str, now: datetime) -> str:
-    """Write a challenge and its mail for any address; return the challenge's cookie.
+    """Store a challenge and its mail for any address; return the challenge's cookie.
 
-    Looks and costs the same whether there is an account or not, whether a quota is used up or not: past a quota the challenge
-    is born dead, and the mailer drops its mail.
+    Answer and cost do not depend on whether there is an account or a quota is used up: past a quota the challenge is created
+    dead, and the mailer drops its mail.
     Args:
-        browser: the long-lived cookie; ``source``: the IP address that asks.
+        browser: the long-lived cookie; ``source``: the IP address of the request.
     Raises:
         FieldInvalid: ``adresse`` is no e-mail address.
     """
@@ -55,30 +56,23 @@ def ask_code(typed: str, *, browser: str | None, source: str, now: datetime) -> 
     _, known = _recognised(asked_for, browser, now)
     cookie = cookie_value()
     within_quota = quotas.count_code(asked_for, source, known, now)
-    challenge, mail = signing_in.challenge(
-        digest(cookie), asked_for, within_quota=within_quota, draw=draw(now)
-    )
-    transactions.settle(lambda: Transition(changes=(Change(None, challenge),), mails=(mail,)))
+    step = signing_in.challenge(digest(cookie), asked_for, within_quota=within_quota, draw=draw(now))
+    transactions.settle(lambda: step)
     try:
-        functions.wake_mailer([mail.key])
-    except TryAgain:
-        log.line(
-            "mail_waits", kind=mail.kind.value
-        )  # for the next minute; refusing now would make its code useless
+        functions.wake_mailer([mail.key for mail in step.mails])
+    except TryAgain:  # the mail leaves within the minute; refusing now would make its code useless
+        log.line("mail_waits", kind=step.mails[0].kind.value)
     return cookie
 
 
 def _recognised(
     asked_for: str, browser: str | None, now: datetime
 ) -> tuple[Account | None, KnownBrowser | None]:
-    """The account of this address, and the browser if the account knows it: the same reads whatever there is."""
+    """The account of this address, and the browser if the account knows it; the same reads in every case."""
     account = parcours.account_of(asked_for)
     kept = relay.known_browsers(account.id if account else "none")
-    return account, signing_in.recognise(account, kept, _identifiers(browser), now)
-
-
-def _identifiers(browser: str | None) -> list[str]:
-    return [digest(value) for value in signing_in.cookie_values(browser)]
+    identifiers = [digest(value) for value in signing_in.cookie_values(browser)]
+    return account, signing_in.recognise(account, kept, identifiers, now)
 
 
 def enter_code(
@@ -88,10 +82,10 @@ def enter_code(
 
     Args:
         browser: the long-lived cookie, if any.
-        former: the session cookie that the browser sent, if any: it ends here, so that nobody can choose one beforehand.
+        former: the session cookie that the browser sent, if any; that session ends, against session fixation.
     Raises:
         CodeElsewhere: this browser did not ask for a code.
-        CodeDead: wrong, used, too old, tried too often, or past a quota: one answer, and one log line that an alarm counts.
+        CodeDead: wrong, used, too old, tried too often, or past a quota; logged for an alarm.
     """
     if not challenge_cookie:
         raise CodeElsewhere
@@ -108,9 +102,9 @@ def enter_code(
 def _check_code(
     identifier: str, typed: str, browser: str | None, now: datetime
 ) -> tuple[Account, KnownBrowser | None]:
-    """Count the guess, then compare it: of guesses made at once, none passes a limit that the others have reached.
+    """Count the guess, then compare it, so that concurrent guesses cannot exceed a limit.
 
-    Every refusal costs the same calls, so that a dead challenge and a used-up day look like a wrong code.
+    Every refusal makes the same calls: a dead challenge and a used-up quota look like a wrong code.
     """
     challenge = _count_try(identifier, now)
     account, known = _recognised(challenge.address, browser, now)
@@ -125,7 +119,7 @@ def _check_code(
 
 
 def _count_try(identifier: str, now: datetime) -> Challenge:
-    """One more try of this challenge, as it was when it was counted."""
+    """Count one more try; return the challenge as it was counted."""
 
     def decide() -> Transition:
         there = signing_in.check_challenge(relay.challenge(identifier), now)
@@ -138,18 +132,18 @@ def _count_try(identifier: str, now: datetime) -> Challenge:
 def _begin(
     challenge: str, account: Account, known: KnownBrowser | None, browser: str | None, now: datetime
 ) -> Entered:
-    """The challenge ends where the session begins: a code is used once. The browser is known from now on."""
+    """Replace the challenge by a session, so that a code works once, and remember the browser."""
     cookie = cookie_value()
     values = signing_in.cookie_values(browser)
-    hers = [value for value in values if known is not None and digest(value) == known.id]
-    mine = hers[0] if hers else cookie_value()  # drawn here, so that nobody can choose one beforehand
+    held = [value for value in values if known is not None and digest(value) == known.id]
+    mine = held[0] if held else cookie_value()  # drawn here, so that nobody can choose one beforehand
     session = Session(id=digest(cookie), account=account.id, created_at=now, seen_at=now)
 
     def decide() -> Transition:
         there, kept = relay.challenge(challenge), relay.known_browsers(account.id)
         if there is None:
             raise CodeDead
-        # One browser has one session: what it left open ends.
+        # A browser has one session per account: the one that it left open ends.
         left = relay.session(known.session) if known is not None else None
         ended = (Change(left, None),) if left is not None else ()
         here = signing_in.remember(account, kept, digest(mine), session)
@@ -160,11 +154,11 @@ def _begin(
     return Entered(cookie, signing_in.cookie_of(mine, values))
 
 
-def who(cookie: str | None, *, now: datetime) -> SignedIn:
-    """The agent of this session cookie. Reads session and account, so closing an account needs no search.
+def authenticate(cookie: str | None, *, now: datetime) -> SignedIn:
+    """Authenticate a session cookie. The account is read too, so that closing it ends its sessions without a search.
 
     Raises:
-        SignedOut: nobody (any more).
+        SignedOut: no live session of an open account.
     """
     if not cookie:
         raise SignedOut(expired=False)
@@ -175,60 +169,51 @@ def who(cookie: str | None, *, now: datetime) -> SignedIn:
     if not account.admits(session.created_at):
         raise SignedOut(expired=True)
     if now - session.seen_at >= signing_in.TOUCH_EVERY:
-        _touch(session, now)
+        with suppress(transactions.LostRace):  # a concurrent request did it, or she signed out
+            transactions.commit(Transition(changes=(Change(session, session.but(seen_at=now)),)))
     return SignedIn(account, session)
 
 
-def _touch(session: Session, now: datetime) -> None:
-    try:
-        transactions.commit(Transition(changes=(Change(session, session.but(seen_at=now)),)))
-    except transactions.LostRace:
-        return  # another request of the same person did it, or she signed out
-
-
 def sign_out(cookie: str | None) -> None:
-    """End a session; ending none is no failure."""
-    session = relay.session(digest(cookie)) if cookie else None
-    if session is not None:
-        transactions.settle(lambda: _ending(digest(cookie or "")))
+    """End the session of this cookie, if there is one."""
 
+    def decide() -> Transition:
+        session = relay.session(digest(cookie)) if cookie else None
+        return Transition(changes=(Change(session, None),)) if session else Transition.nothing()
 
-def _ending(identifier: str) -> Transition:
-    session = relay.session(identifier)
-    return Transition(changes=(Change(session, None),)) if session else Transition.nothing()
+    transactions.settle(decide)
 
 
 def browsers(account: Account, *, now: datetime) -> tuple[KnownBrowser, ...]:
-    """The browsers in which she signed in, the last one first."""
-    kept = relay.known_browsers(account.id)
-    live = kept.live(now) if kept else ()
-    return tuple(one for one in live if account.admits(one.seen_at))
+    """The known browsers of this account, latest sign-in first."""
+    return signing_in.known(account, relay.known_browsers(account.id), now)
 
 
 def forget_browser(account: Account, identifier: str) -> str | None:
-    """Forget one browser and end its session, whose id is returned; None when it is forgotten already."""
-    ended: list[str] = []
+    """Forget one browser and end its session; return the session's id, None when there is no such browser."""
+    ended: str | None = None
 
     def decide() -> Transition:
+        nonlocal ended
         kept = relay.known_browsers(account.id)
         gone = next((one for one in kept.browsers if one.id == identifier), None) if kept else None
         if kept is None or gone is None:
             return Transition.nothing()
-        ended[:] = [gone.session]
+        ended = gone.session
         session = relay.session(gone.session)
         forgotten = kept.with_only(tuple(one for one in kept.browsers if one != gone))
         changes = (forgotten, Change(session, None) if session else None)
         return Transition(changes=tuple(one for one in changes if one is not None))
 
     transactions.settle(decide)
-    return ended[0] if ended else None
+    return ended
 
 
 def sign_out_everywhere(account: Account, *, now: datetime) -> None:
-    """End every session of this account and forget every browser: none has to be looked for (see ``Account.admits``)."""
+    """End every session of this account, without a search (see ``Account.admits``), and forget every browser."""
 
     def decide() -> Transition:
-        there = managing.stands(account.id)
+        there = managing.current(account)
         left = Change(there, there.but(signed_out_at=now))
         return Transition(changes=(left, *forgetting_all(account.id)))
 
@@ -236,13 +221,12 @@ def sign_out_everywhere(account: Account, *, now: datetime) -> None:
 
 
 def forgetting_all(account: str) -> tuple[Change, ...]:
-    """The change that forgets every browser of this account."""
     kept = relay.known_browsers(account)
     return (Change(kept, None),) if kept else ()
 
 
 def forget_lapsed(account: str, *, now: datetime) -> int:
-    """Forget the browsers that have not signed in for 180 days; 1 when there was one."""
+    """Forget the browsers that have not signed in for 180 days; return the number of changes, 0 or 1."""
 
     def decide() -> Transition:
         kept = relay.known_browsers(account)

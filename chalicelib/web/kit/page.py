@@ -125,7 +125,7 @@ class AgentCall(Call[AnyForm]):
             SignedOut: nobody is signed in here (any more).
         """
         now = clock.utc_now()
-        here = signing_in.who(read_cookie(request, SESSION_COOKIE), now=now)
+        here = signing_in.authenticate(read_cookie(request, SESSION_COOKIE), now=now)
         return cls(request, now, read(request, form, here.account), here.account, here.session)
 
 
