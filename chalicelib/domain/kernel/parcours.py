@@ -20,15 +20,14 @@ from chalicelib.domain.kernel.values import (
     Stored,
 )
 
-NOTHING_AGREED: dict[str, object] = {
-    "promised_on": None,
-    "call_back_on": None,
-    "call_back_since": None,
-    "meeting_at": None,
-}
+NOTHING_AGREED: dict[str, object] = dict.fromkeys(
+    ("promised_on", "call_back_on", "call_back_since", "meeting_at")
+)
 """What was agreed for a step that is passed."""
-
-
+NOTHING_SENT: dict[str, object] = dict.fromkeys(
+    ("live_deposit", "last_deposit", "live_link", "sent_to", "outside_at", "warned_at")
+)
+"""What a parcours holds of the sendings of its passage, before any."""
 AGREED = frozenset({Step.SLOTS_PROPOSED, Step.MEETING_FIXED, Step.MEETING_HELD, Step.CONVENTION_SIGNED})
 """Steps that people agreed on."""
 PAST_PREPARATION = frozenset({ParcoursStatus.IN_PROGRESS, ParcoursStatus.COMPLETED})
