@@ -589,7 +589,7 @@ def _edited(one: Entry, current: Parcours) -> Record:
     if fresh.buyer_contact is not None and _prefix(Interlocutor.BUYER) in changes:
         buyer = _merged(buyer, fresh.buyer_contact)
     return Record(
-        company=record.with_contacts(company, *contacts),
+        company=company.with_contacts(*contacts),
         contract=current.contract.model_copy(update=changes["contract"]),
         placement=current.placement.model_copy(update=changes["placement"]),
         buyer_contact=buyer,

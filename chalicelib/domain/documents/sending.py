@@ -256,12 +256,12 @@ def revoke(case: Case, *, by: Role, seen_opened: bool, draw: Draw) -> Transition
         raise WrongStep
     event = event_of(deposit, EventKind.LINK_REVOKED, by, draw)
     head = case.parcours.at_step(Step.DOCUMENTS_TO_SEND, event, live_deposit=None, live_link=None)
-    revoked = Transition.noting(event, *ended(deposit, case.links, draw.now), head)
-    return revoked + case.invite_anew(head.after, draw.now, _revoked(case.links, draw.now))
+    step = Transition.noting(event, _withdrawn(deposit, draw.now), head)
+    return step + case.move_links(_revoked(case.links, draw.now), head.after, draw.now)
 
 
 def ended(deposit: Deposit, links: tuple[Link, ...], now: datetime) -> tuple[Change, ...]:
-    """The deposit and its links, revoked: what a revocation and the end of a passage have in common."""
+    """The deposit and its links, revoked: as its passage ends."""
     return (_withdrawn(deposit, now), *dead(links, now))
 
 
@@ -293,9 +293,8 @@ def erase_on_request(case: Case, *, by: Role, draw: Draw) -> Transition:
     head = parcours.telling(event)
     if parcours.live_deposit == deposit.id:
         head = parcours.at_step(Step.DOCUMENTS_TO_SEND, event, live_deposit=None, live_link=None)
-    links = (Change(*both) for both in forgotten)
-    erased = Transition.noting(event, Change(deposit, asked), *links, head)
-    return erased + case.invite_anew(head.after, draw.now, forgotten)
+    step = Transition.noting(event, Change(deposit, asked), head)
+    return step + case.move_links(forgotten, head.after, draw.now)
 
 
 def _check_seen(deposit: Deposit, seen_opened: bool) -> None:

@@ -69,6 +69,12 @@ class Company(Stored):
     website: str | None = None
     contacts: tuple[CompanyContact, ...] = ()
 
+    def with_contacts(self, *contacts: CompanyContact) -> "Company":
+        """The company with these contacts instead of those in the same roles."""
+        by_role = {one.role: one for one in (*self.contacts, *contacts)}
+        known = tuple(by_role[role] for role in ContactRole if role in by_role)
+        return self.model_copy(update={"contacts": known})
+
 
 class Contract(Stored):
     """The public contract (*marché*) and its buyer."""
@@ -222,6 +228,10 @@ class Parcours(Aggregate):
         """When the passage whose documents travel here began; None: none has, it may be older than the tool says."""
         travels = timeline.Milestone.ANNOUNCED in self.reached
         return self.reached.get(timeline.Milestone.TAKEN) if travels else None
+
+    def prepares(self, attempt: int) -> bool:
+        """Whether this passage is « en préparation » here."""
+        return self.status is ParcoursStatus.IN_PREPARATION and self.attempt == attempt
 
     def telling(self, event: Event, **changes: object) -> "ParcoursChange":
         """The change of this parcours that goes with a new fact of its timeline."""
