@@ -89,6 +89,9 @@ def claim(
 
     The proof is checked before (``link.check_proof``), and the token itself by KMS. Of two links for the same documents each is
     opened once; the later opening lengthens nothing.
+    Raises:
+        DeadLink: one of its kinds; ``LinkSpent`` also for the winner, once her window is over; ``LinkRevoked`` once the company
+            declined.
     """
     deposit, parcours = case.deposit, case.parcours
     check_alive(link, version, deposit, browser, draw.now)

@@ -37,7 +37,12 @@ MOST_A_DAY = 5
 
 
 def check_may_pass(case: Case, link: Link, version: int, *, also: bool, browser: str, now: datetime) -> None:
-    """Check that the holder of a link may pass it on: unopened, or send a second one beside it (``also``)."""
+    """Check that the holder of a link may pass it on: unopened, or send a second one beside it (``also``).
+
+    Raises:
+        ColleagueLimit: it was passed on or added to already, or is itself a second one.
+        DeadLink, LinkSpent, WrongStep: there is nothing to pass on, it was opened, or the buyer wants a second one.
+    """
     parcours, deposit = case.parcours, case.deposit
     if also and link.to is Role.BUYER:
         raise WrongStep

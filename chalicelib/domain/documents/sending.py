@@ -211,6 +211,9 @@ def resend(case: Case, *, by: Role, shown: Shown, policy: RetentionPolicy, draw:
 
     The documents get the whole answer time again, within 30 days of the first sending. When a later version than the one
     ``shown`` is there already, this is the same re-send once more, and writes nothing.
+    Raises:
+        ChangedMeanwhile, OpenedMeanwhile: the page showed another link, or none that was opened.
+        WrongStep: the documents do not live any more, or no link was made yet.
     """
     deposit, link = case.deposit, case.link
     if deposit is None or link is None:
