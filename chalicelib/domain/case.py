@@ -7,7 +7,7 @@ from chalicelib.domain.kernel.attempt import Attempt
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import Parcours
-from chalicelib.domain.kernel.transition import Draw, Transition
+from chalicelib.domain.kernel.transition import Change, Draw, Transition
 from chalicelib.domain.meetings.appointment import Meeting, MovedLinks
 
 
@@ -43,6 +43,7 @@ class Case:
         """What becomes of the meeting once the parcours is so: see ``Meeting.follow``."""
         return self.meeting.follow(self.parcours, after, draw) if self.meeting else Transition.nothing()
 
-    def invite_anew(self, after: Parcours, now: datetime, moved: MovedLinks) -> Transition:
-        """What becomes of its invitations once the parcours is so and these links changed: see ``Meeting.become``."""
-        return self.meeting.invite_anew(after, now, moved) if self.meeting else Transition.nothing()
+    def move_links(self, moved: MovedLinks, after: Parcours, now: datetime) -> Transition:
+        """These links change, and so may the invitations once the parcours is so: see ``Meeting.become``."""
+        step = Transition(changes=tuple(Change(*both) for both in moved))
+        return step + self.meeting.invite_anew(after, now, moved) if self.meeting else step

@@ -88,11 +88,7 @@ class Field:
 
 
 def typed_day(typed: str, field: str, *, required: bool = True) -> date | None:
-    """Read a day as browsers send it: ``2026-05-12`` and nothing else.
-
-    Raises:
-        FieldInvalid: ``record_day``: no such day; ``missing_text``: none where one is needed.
-    """
+    """Read a day as browsers send it: ``2026-05-12`` and nothing else."""
     if not typed:
         if required:
             raise FieldInvalid(field, "missing_text")

@@ -24,7 +24,6 @@ from chalicelib.domain.kernel.texts import plainly
 from chalicelib.domain.kernel.timeline import EventKind, Interlocutor
 from chalicelib.domain.kernel.transition import Draw, Transition
 from chalicelib.domain.kernel.values import Role
-from chalicelib.domain.record import key_of
 from chalicelib.errors import FieldInvalid
 
 MOST_BYTES = 1_000_000
@@ -210,11 +209,7 @@ class Reading:
 
 
 def table_of(data: bytes) -> Table:
-    """Read the bytes of a file strictly into rows.
-
-    Raises:
-        NotATable: saying why.
-    """
+    """Read the bytes of a file strictly into rows, or raise ``NotATable`` saying why."""
     if not data:
         raise NotATable(FileProblem.NO_FILE)
     if len(data) > MOST_BYTES:
@@ -247,11 +242,7 @@ def _text_of(data: bytes) -> str:
 
 
 def _best(text: str) -> tuple[tuple[str, ...], list[tuple[int, tuple[str, ...]]]]:
-    """The reading whose titles we know best, among the three separators.
-
-    Raises:
-        NotATable: no reading finds a title that we know, or the best one breaks further down.
-    """
+    """The reading whose titles we know best, among the three separators."""
     known = {separator: _known_titles(text, separator) for separator in SEPARATORS}
     separator = max(SEPARATORS, key=lambda one: known[one])
     if not known[separator]:
@@ -278,10 +269,9 @@ def _reader(text: str, separator: str) -> Iterator[list[str]]:
 
 
 def read(table: Table, keep: RetentionPolicy, today: date) -> Reading:
-    """Read every line of a table, and all that is wrong with it.
+    """Read every line of a table, and all that is wrong with it. ``today``: in Paris.
 
-    Args:
-        keep: how long a contract that is over is kept: one past that is refused rather than lost. ``today``: in Paris.
+    ``keep``: how long a contract that is over is kept: one past that is refused rather than lost.
     """
     columns = [column_of(title) for title in table.titles]
     faults = _column_faults(columns)
@@ -437,7 +427,7 @@ def _doubles(lines: list[Line]) -> list[Fault]:
     first: dict[str, int] = {}
     faults = []
     for line in lines:
-        other = first.setdefault(key_of(line.record), line.number)
+        other = first.setdefault(record.key_of(line.record), line.number)
         if other != line.number:
             faults.append(Fault(line.number, "entreprise", Problem.SAME_OFFER, other))
     return faults
@@ -488,10 +478,9 @@ class Entry:
 
 
 def were_shown(entries: Sequence[Entry], marks: Sequence[str]) -> bool:
-    """Whether everything that these lines would write now was shown before.
+    """Whether everything that these lines would write now was shown before, under these marks.
 
-    Args:
-        marks: of the same lines, as they were shown. A line that says meanwhile what the offer says writes nothing.
+    A line that says meanwhile what the offer says writes nothing.
     """
     return len(entries) == len(marks) and all(
         not one.writes or one.mark == mark for one, mark in zip(entries, marks, strict=True)
@@ -512,9 +501,7 @@ def offer(line: Line, now: datetime) -> Parcours:
 def entry(line: Line, keyed: OfferKey | None, current: Parcours | None) -> Entry:
     """Decide what becomes of a line.
 
-    Args:
-        keyed: the key of this offer, as it is stored.
-        current: its parcours, or the one that an earlier import made of the same line.
+    ``keyed``: the key of this offer, as it is stored; ``current``: its parcours, or the one that an earlier import made of it.
     """
     if current is None:
         return Entry(line, Fate.CREATED, identifier(record.key_of(line.record)))
@@ -525,11 +512,7 @@ def entry(line: Line, keyed: OfferKey | None, current: Parcours | None) -> Entry
 
 
 def written(one: Entry, key: OfferKey | None, current: Parcours | None, agent: str, draw: Draw) -> Transition:
-    """Write what an entry decides.
-
-    Args:
-        key: the key of this offer, as it is stored; ``agent``: account id of who imports. ``draw``: two ids.
-    """
+    """Write what an entry decides. ``key``: of this offer, as it is stored; ``agent``: account id of who imports."""
     if one.fate is Fate.CREATED:
         made = offer(one.line, draw.now)
         return attempt.declare(made, draw.id(), by=Role.TEAM, kind=EventKind.OFFER_IMPORTED)
@@ -589,7 +572,7 @@ def _edited(one: Entry, current: Parcours) -> Record:
     if fresh.buyer_contact is not None and _prefix(Interlocutor.BUYER) in changes:
         buyer = _merged(buyer, fresh.buyer_contact)
     return Record(
-        company=record.with_contacts(company, *contacts),
+        company=company.with_contacts(*contacts),
         contract=current.contract.model_copy(update=changes["contract"]),
         placement=current.placement.model_copy(update=changes["placement"]),
         buyer_contact=buyer,

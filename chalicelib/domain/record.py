@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 
@@ -32,15 +33,13 @@ Named = TypeVar("Named", CompanyContact, BuyerContact)
 
 
 def declares_as(person: Account) -> Role:
-    """The role in which this person declares offers.
-
-    Raises:
-        NotFound: this person declares none.
-    """
-    if person.is_team and person.closed_at is None:
+    """The role in which this person declares offers; ``NotFound`` when she declares none."""
+    if person.closed_at is not None:
+        raise NotFound
+    if person.is_team:
         return Role.TEAM
     for role in (Role.BUYER, Role.PRESCRIBER):
-        if role in person.roles and person.organisation and person.closed_at is None:
+        if role in person.roles and person.organisation:
             return role
     raise NotFound
 
@@ -65,23 +64,13 @@ def free_offer(
 
 
 def offer_of(parcours_id: str, record: Record, person: Account, now: datetime) -> Parcours:
-    """Make the free offer of a record, followed by the buyer who declares it.
-
-    Raises:
-        NotFound: this person declares none.
-    """
+    """Make the free offer of a record, followed by the buyer who declares it."""
     buyer = person.id if declares_as(person) is Role.BUYER else None
     return free_offer(parcours_id, record, now, buyer=buyer)
 
 
 def create(offer: Parcours, taken: OfferKey | None, *, by: Role, draw: Draw) -> Transition:
-    """Declare a new offer, unique by its key.
-
-    Args:
-        taken: the key as it is stored already, if it is; ``draw``: one id.
-    Raises:
-        OfferExists: the same offer exists already, under another id.
-    """
+    """Declare a new offer, unique by its key. ``taken``: the key as it is stored already, if it is."""
     if taken is not None:
         raise OfferExists(parcours=taken.parcours)
     return declare(offer, draw.id(), by=by)
@@ -107,10 +96,7 @@ def edit(
 
     Args:
         seen: ``edited`` of the record that was on the page; ``mine``: the key of this offer as it is stored.
-        taken: what is stored under its new key; ``person``: id of the account that edits. ``draw``: two ids.
-    Raises:
-        ChangedMeanwhile: somebody edited it since, and it is not as this record says.
-        OfferExists: another offer is the same.
+        taken: what is stored under its new key; ``person``: id of the account that edits.
     """
     contacts = (
         followed(contact_of(parcours.company, one.role), one, person, draw) for one in record.company.contacts
@@ -127,8 +113,7 @@ def edit(
     if not same_name(record.contract.organisation, parcours.contract.organisation):
         after["buyer"] = None
     step = _edited(parcours, after, EventKind.OFFER_EDITED, person, by, draw)
-    moved = _key_moved(parcours, key_of(record), mine, taken)
-    return Transition(changes=(*step.changes, *moved), events=step.events, mails=step.mails)
+    return step + Transition(changes=_key_moved(parcours, key_of(record), mine, taken))
 
 
 def _parts(record: Record) -> dict[str, Any]:
@@ -148,11 +133,10 @@ def _edited(
     draw: Draw,
     about: Interlocutor | None = None,
 ) -> Transition:
-    event = _event(parcours, kind, by, draw, contact=about)
+    event = draw.event(kind, parcours.id, None, by=by, contact=about)
     head = parcours.telling(event, **after, edited=parcours.edited + 1)
-    assert isinstance(head.after, Parcours)
     mails = contacts_notice(parcours, head.after, person, draw.id(), draw)
-    return Transition(changes=(head,), events=(event,), mails=mails)
+    return Transition.noting(event, head, mails=mails)
 
 
 def _key_moved(
@@ -175,20 +159,13 @@ def followed(before: Named | None, contact: Named, person: str, draw: Draw) -> N
         kept = {name: getattr(before, name) for name in ("changed_at", "changed_by")}
         return contact.model_copy(update=kept)
     typed = contact.verified_on if before is None or contact.verified_on != before.verified_on else None
-    put = {"verified_on": typed, "changed_at": draw.now, "changed_by": person}
-    return contact.model_copy(update=put)
+    changed = {"verified_on": typed, "changed_at": draw.now, "changed_by": person}
+    return contact.model_copy(update=changed)
 
 
 def contact_of(company: Company, role: ContactRole) -> CompanyContact | None:
     """The company's contact in this role."""
     return next((one for one in company.contacts if one.role is role), None)
-
-
-def with_contacts(company: Company, *contacts: CompanyContact) -> Company:
-    """The company with these contacts instead of those in the same roles."""
-    by_role = {one.role: one for one in (*company.contacts, *contacts)}
-    known = tuple(by_role[role] for role in ContactRole if role in by_role)
-    return company.model_copy(update={"contacts": known})
 
 
 def set_contact(
@@ -204,11 +181,7 @@ def set_contact(
 ) -> Transition:
     """Confirm one contact (``contact`` None: as it is), or correct it; a live link keeps its recipient.
 
-    Args:
-        seen: ``edited`` of what was on the page; ``reached_on``: the day somebody reached the person, else None.
-        draw: two ids.
-    Raises:
-        ChangedMeanwhile: somebody edited it since, or there is nobody to confirm.
+    ``seen``: ``edited`` of what was on the page; ``reached_on``: the day somebody reached the person, else None.
     """
     current = named_contact(parcours, about)
     if contact is None and seen != parcours.edited and not _confirmed_since(parcours, current, seen):
@@ -219,10 +192,9 @@ def set_contact(
         after = {"buyer_contact": _set(parcours.buyer_contact, given, reached_on, person, draw)}
     else:
         before = contact_of(parcours.company, ContactRole(about.value))
-        own = _set(
-            before, contact if isinstance(contact, CompanyContact) else before, reached_on, person, draw
-        )
-        after = {"company": with_contacts(parcours.company, own)}
+        typed = contact if isinstance(contact, CompanyContact) else before
+        own = _set(before, typed, reached_on, person, draw)
+        after = {"company": parcours.company.with_contacts(own)}
     if _is_as(parcours, after):
         return Transition.nothing()  # the second press of one who was the first
     if seen != parcours.edited:
@@ -249,16 +221,12 @@ def _set(
 
 
 def withdraw(parcours: Parcours, reason: Reason, *, by: Role, draw: Draw) -> Transition:
-    """Withdraw a free offer; its history stays. ``draw``: one id.
-
-    Raises:
-        FieldInvalid: not one of ``REASONS``. WrongStep: it is not free.
-    """
+    """Withdraw a free offer, for one of ``REASONS``; its history stays."""
     if reason not in REASONS:
         raise FieldInvalid("motif", "reason")
     if parcours.status is not ParcoursStatus.AVAILABLE:
         raise WrongStep
-    event = _event(parcours, EventKind.PARCOURS_WITHDRAWN, by, draw, reason=reason)
+    event = draw.event(EventKind.PARCOURS_WITHDRAWN, parcours.id, None, by=by, reason=reason)
     return _moved_to(parcours, ParcoursStatus.WITHDRAWN, event)
 
 
@@ -268,24 +236,15 @@ def can_offer_again(parcours: Parcours, today: date) -> bool:
 
 
 def offer_again(parcours: Parcours, today: date, *, by: Role, draw: Draw) -> Transition:
-    """Propose a withdrawn offer again. ``draw``: one id.
-
-    Raises:
-        WrongStep: it is not withdrawn, or its contract is over.
-    """
+    """Propose a withdrawn offer again, whose contract runs."""
     if not can_offer_again(parcours, today):
         raise WrongStep
-    event = _event(parcours, EventKind.OFFER_DECLARED, by, draw)
+    event = draw.event(EventKind.OFFER_DECLARED, parcours.id, None, by=by)
     return _moved_to(parcours, ParcoursStatus.AVAILABLE, event)
 
 
 def _moved_to(parcours: Parcours, status: ParcoursStatus, event: Event) -> Transition:
-    head = parcours.telling(event, status=status, since=event.at, moved=())
-    return Transition(changes=(head,), events=(event,))
-
-
-def _event(parcours: Parcours, kind: EventKind, by: Role, draw: Draw, **more: Any) -> Event:
-    return Event(parcours=parcours.id, id=draw.id(), attempt=None, kind=kind, at=draw.now, actor=by, **more)
+    return Transition.noting(event, parcours.telling(event, status=status, since=event.at, moved=()))
 
 
 def contact_changes(before: Parcours, after: Parcours) -> tuple[str, ...]:
@@ -306,28 +265,19 @@ def contacts_notice(
 ) -> tuple[OutboxMail, ...]:
     """The mail to the tutor of a passage under way; none when nobody accompanies, or nothing leads elsewhere.
 
-    Args:
-        person: account id of who changed it: the tutor is notified of a change from this session too.
+    ``person``: account id of who changed it: the tutor is notified of a change from this session too.
     """
     changed = contact_changes(before, after)
     if after.tutor is None or not changed:
         return ()
-    mail = OutboxMail(
-        key=key,
-        kind=MailKind.CONTACTS_CHANGED,
-        created_at=draw.now,
-        account=after.tutor,
-        about=person,
-        contacts={after.id: changed},
-    )
-    return (mail,)
+    about: dict[str, Any] = {"about": person, "contacts": {after.id: changed}}
+    return (draw.mail(MailKind.CONTACTS_CHANGED, key=key, account=after.tutor, **about),)
 
 
 def grouped(mails: Iterable[OutboxMail], source: str) -> tuple[OutboxMail, ...]:
     """One mail for each tutor instead of one for each parcours, under a key derived from what changed them all.
 
-    Args:
-        source: of one import, the same for each of its parts.
+    ``source``: of one import, the same for each of its parts.
     """
     found: dict[str, OutboxMail] = {}
     for mail in mails:
@@ -358,7 +308,7 @@ def followed_by(step: Transition, buyers: Mapping[str, str]) -> Transition:
         else one
         for one in step.changes
     )
-    return Transition(changes=changes, events=step.events, mails=step.mails)
+    return replace(step, changes=changes)
 
 
 def _bought_by(before: Aggregate | None, after: Parcours, buyer: str) -> Parcours:

@@ -103,8 +103,7 @@ class Row:
 def figures(keep: RetentionPolicy, erased_minutes: int) -> dict[str, int]:
     """The delays that texts name, from the settings and the constants of the rules.
 
-    Args:
-        erased_minutes: within which what is over is erased (``config.ERASED_MINUTES``).
+    ``erased_minutes``: within which what is over is erased (``config.ERASED_MINUTES``).
     """
     hour, day = timedelta(hours=1), timedelta(days=1)
     reduced = keep.reduced_until(_ORIGIN) - _ORIGIN
@@ -199,8 +198,7 @@ def forget_parcours(
 ) -> Transition:
     """Erase contacts and contract; while a passage's history is kept, contacts alone: the contract goes with the last one.
 
-    Args:
-        attempts: those that are left; ``events``: every fact; ``key``: what makes its offer unique.
+    ``attempts``: those that are left; ``events``: every fact; ``key``: what makes its offer unique.
     """
     at = parcours_at(parcours, keep)
     if parcours.status in UNDER_WAY or at is None or now < at:
@@ -222,8 +220,7 @@ def mark_attempt(
 ) -> Transition:
     """Hide a passage that ended long enough ago: from this write on it shows nowhere, and cannot be resumed.
 
-    Args:
-        others: the facts of its parcours that are not its own, in order.
+    ``others``: the facts of its parcours that are not its own, in order.
     """
     if attempt.erasing_at or not is_over(attempt, keep, now):
         return Transition.nothing()
@@ -237,8 +234,7 @@ def mark_attempt(
 def erase_attempt(attempt: Attempt, key: ReferenceKey | None, events: tuple[Event, ...]) -> Transition:
     """Erase its facts, the oldest first, and the passage itself with the last of them; a run that stops is resumed.
 
-    Args:
-        key: what makes its reference unique; ``events``: its own that are left.
+    ``key``: what makes its reference unique; ``events``: its own that are left.
     """
     if attempt.erasing_at is None:
         return Transition.nothing()
@@ -284,7 +280,6 @@ def forget_account(
     Args:
         accompanies: whether this person accompanies a passage under way: it waits a month more, without another mail.
         team: open accounts of the team. Two of them cannot be erased at once: one that stays is written too, as it was read.
-        draw: one id.
     """
     if not is_over(account, keep, draw.now):
         return Transition.nothing()
@@ -292,9 +287,7 @@ def forget_account(
         return Transition(changes=(Change(account, None),))
     warned = Change(account, account.but(warned_at=draw.now))
     if _warned(account) is None:
-        mail = OutboxMail(
-            key=draw.id(), kind=MailKind.ACCOUNT_UNUSED, created_at=draw.now, account=account.id
-        )
+        mail = draw.mail(MailKind.ACCOUNT_UNUSED, account=account.id)
         return Transition(changes=(warned,), mails=(mail,))
     if accompanies:
         return Transition(changes=(warned,))
@@ -317,8 +310,7 @@ def forget_organisation(
 
 _UNUSED = (
     "{idle_months} mois sans connexion, après un message un mois avant ; s’il suit encore un passage, un mois au plus "
-    "après la "
-    "fin de ce passage. Le dernier compte ouvert de l’équipe reste."
+    "après la fin de ce passage. Le dernier compte ouvert de l’équipe reste."
 )
 _AS_LINK = ("Autant que le lien, {link_days} jours au plus.",)
 
@@ -337,10 +329,8 @@ ROWS: tuple[Row, ...] = (
         on_page=True,
         notice=(
             "Sur le site, vos documents sont effacés {erased_minutes} minutes au plus après que l’entreprise a dit les "
-            "avoir lus. Sans "
-            "réponse : {opened_hours} heures après l’ouverture, ou {answer_days} jours après l’envoi si personne n’ouvre. "
-            "Il n’y a pas "
-            "de sauvegarde."
+            "avoir lus. Sans réponse : {opened_hours} heures après l’ouverture, ou {answer_days} jours après l’envoi si "
+            "personne n’ouvre. Il n’y a pas de sauvegarde."
         ),
         called="les documents",
     ),
@@ -360,17 +350,15 @@ ROWS: tuple[Row, ...] = (
         "L’historique de son passage, sous une référence tirée au hasard (par exemple CSF-7K3Q-92)",
         "Savoir où en est le parcours et à qui de jouer",
         (
-            "{retention_months} mois après que la fin du passage a été notée. Il dit ce qui s’est passé et quand, sans "
-            "nom, sans date de "
-            "naissance, sans école et sans nom de fichier. La personne qui suit le jeune sait à qui va la référence ; "
-            "nous, non.",
+            "{retention_months} mois après que la fin du passage a été notée. Il dit ce qui s’est passé et quand, sans nom, "
+            "sans date de naissance, sans école et sans nom de fichier. La personne qui suit le jeune sait à qui va la "
+            "référence ; nous, non.",
             "Un passage dont rien n’est noté pendant {retention_months} mois est considéré comme terminé.",
         ),
         follows="attempt", on_page=True,
         notice=(
             "Il reste une liste de dates (« envoyé », « ouvert », « rendez-vous »), sous la référence ci-dessous, "
-            "{retention_months} "
-            "mois après la fin. Votre nom n’y est pas."
+            "{retention_months} mois après la fin. Votre nom n’y est pas."
         ),
     ),
     Row(
@@ -449,14 +437,12 @@ ROWS: tuple[Row, ...] = (
         "parcours", Place.PARCOURS, "parcours#", "head", About.COMPANY,
         (
             "Nom, fonction, adresse et téléphone professionnels des contacts, donnés par l’entreprise dans sa réponse au "
-            "marché ou par "
-            "la personne qui suit le jeune ; contact chez l’organisme acheteur ; entreprise, marché et stage"
+            "marché ou par la personne qui suit le jeune ; contact chez l’organisme acheteur ; entreprise, marché et stage"
         ), "Joindre les personnes qui accueillent, et suivre les engagements du marché",
         (
             "{retention_months} mois après la fin du marché, reconductions comprises ; jamais pendant un passage en cours.",
             "Si l’historique d’un passage est gardé plus longtemps, les contacts partent à cette date ; l’entreprise, le "
-            "marché, le "
-            "stage et les contacts ajoutés ensuite, avec le dernier historique.",
+            "marché, le stage et les contacts ajoutés ensuite, avec le dernier historique.",
         ),
         record=Parcours, ends=next_look, on_page=True, called="le marché",
     ),
@@ -578,11 +564,7 @@ class RightsRequest(Value):
 
 
 def rights_request(reference: str, right: str, asker: str, reply_to: str) -> RightsRequest:
-    """Read a request. Whether the reference exists is not looked up: the answer would say so to anybody.
-
-    Raises:
-        FieldInvalid: ``reference``, ``demande``, ``qui`` or ``adresse`` cannot be taken.
-    """
+    """Read a request. Whether the reference exists is not looked up: the answer would say so to anybody."""
     if right not in set(Right):
         raise FieldInvalid("demande", "which_right")
     bare = "".join(reference[: MOST_TYPED + 1].translate(DASHES).upper().split())

@@ -3,8 +3,9 @@
 import hashlib
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
-from chalicelib.domain.kernel.deposit import Deposit, DepositState, Mailing
+from chalicelib.domain.kernel.deposit import Deposit, DepositState, Mailing, event_of
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
@@ -45,20 +46,11 @@ class Occasion(StrEnum):
 def to_agents(kind: MailKind, link: Link, parcours: Parcours, draw: Draw) -> tuple[OutboxMail, ...]:
     """One mail to who accompanies when it leaves; one more if another account sent the link."""
 
-    def mail(to: Role, account: str | None = None) -> OutboxMail:
-        return draw.mail(
-            kind,
-            link=link.id,
-            deposit=link.deposit,
-            parcours=link.parcours,
-            to=to,
-            account=account,
-        )
-
     here = parcours.attempt == link.attempt and parcours.tutor is not None
-    if here and parcours.tutor != link.sender:
-        return (mail(Role.TUTOR), mail(Role.COORDINATOR, link.sender))
-    return (mail(Role.TUTOR),)
+    beside = [(Role.COORDINATOR, link.sender)] if here and parcours.tutor != link.sender else []
+    about = {"link": link.id, "deposit": link.deposit, "parcours": link.parcours}
+    mails = (draw.mail(kind, to=to, account=who, **about) for to, who in ((Role.TUTOR, None), *beside))
+    return tuple(mails)
 
 
 def occasion(
@@ -183,7 +175,7 @@ def gone(mail: OutboxMail) -> Transition:
 
 
 def link_left(mail: OutboxMail, link: Link, deposit: Deposit, parcours: Parcours, draw: Draw) -> Transition:
-    """The link's mail was accepted: note it once per version, whichever run of the mailer does. ``draw``: one id.
+    """The link's mail was accepted: note it once per version, whichever run of the mailer does.
 
     The notice to the depositor, with the address used, waits in the same write.
     """
@@ -201,35 +193,31 @@ def link_left(mail: OutboxMail, link: Link, deposit: Deposit, parcours: Parcours
     # A refusal ends when documents are sent anew, not when those that were refused leave late.
     anew = parcours.setback is Setback.DECLINED and not is_held_back(deposit)
     lifted: dict[str, object] = {"setback": None} if anew else {}
-    head = (
-        parcours.at_step(Step.LINK_SENT, event, **sent, **lifted)
-        if waited
-        else parcours.telling(event, **sent)
-    )
+    head = parcours.telling(event, **sent)
+    if waited:
+        head = parcours.at_step(Step.LINK_SENT, event, **sent, **lifted)
     return _ended(mail, event, Change(deposit, after), head, mails=(notice,))
 
 
 def _ended(mail: OutboxMail, event: Event, *changes: Change, mails: tuple[OutboxMail, ...]) -> Transition:
     """The mail leaves the outbox, with the fact that says why."""
-    return Transition(changes=(Change(mail, None), *changes), events=(event,), mails=mails)
+    return Transition.noting(event, Change(mail, None), *changes, mails=mails)
 
 
 def overtaken(
     mail: OutboxMail, link: Link, deposit: Deposit, parcours: Parcours, draw: Draw, *, left: bool
 ) -> Transition:
-    """Drop the mail of a link that died, was replaced or was read before it was known that it had left. ``draw``: one id.
+    """Drop the mail of a link that died, was replaced or was read before it was known that it had left.
 
-    The timeline says what is known, and nothing stays under way: neither the mailing nor the reservation.
-    Args:
-        left: whether it left for certain: the mail service said so, or the link was used.
+    The timeline says what is known, and nothing stays under way: neither the mailing nor the reservation. ``left``: whether it
+    left for certain: the mail service said so, or the link was used.
     """
     mine = link.id == deposit.link and mail.version == link.version and deposit.mailing is Mailing.UNDER_WAY
-    if not left and not may_have_left(mail):
-        ended = (Change(deposit, deposit.but(mailing=None)),) if mine else ()
-        return Transition(changes=(Change(mail, None), *ended))
     sent_at = mail.tried_at or draw.now
-    accepted: dict[str, object] = {"mailing": Mailing.ACCEPTED, "left_at": sent_at}
-    ended = (Change(deposit, deposit.but(**(accepted if left else {"mailing": None}))),) if mine else ()
+    after = deposit.but(mailing=Mailing.ACCEPTED, left_at=sent_at) if left else deposit.but(mailing=None)
+    ended = (Change(deposit, after),) if mine else ()
+    if not left and not may_have_left(mail):
+        return gone(mail) + Transition(changes=ended)
     kind = EventKind.LINK_SENT if left else EventKind.LINK_MAY_HAVE_LEFT
     event = _event(mail, link, deposit, kind, draw, occurred_at=sent_at)
     head = parcours.telling(event, **_sent(link, parcours, sent_at))
@@ -247,18 +235,11 @@ def _sent(link: Link, parcours: Parcours, sent_at: datetime) -> dict[str, object
 
 def _sending_notice(link: Link, draw: Draw) -> OutboxMail:
     """To the depositor, with the address that was used."""
-    return OutboxMail(
-        key=draw.id(),
-        kind=MailKind.SENDING_NOTICE,
-        created_at=draw.now,
-        link=link.id,
-        version=link.version,
-        deposit=link.deposit,
-    )
+    return draw.mail(MailKind.SENDING_NOTICE, link=link.id, version=link.version, deposit=link.deposit)
 
 
 def link_failed(mail: OutboxMail, link: Link, deposit: Deposit, parcours: Parcours, draw: Draw) -> Transition:
-    """Give up a link's mail, or one without an address: the tutor's turn, and a notice to her. ``draw``: two ids."""
+    """Give up a link's mail, or one without an address: the tutor's turn, and a notice to her."""
     event = _event(mail, link, deposit, EventKind.MAIL_FAILED, draw)
     notices = to_agents(MailKind.FAILURE_NOTICE, link, parcours, draw)
     if link.beside:  # the first link is where it was
@@ -270,11 +251,11 @@ def link_failed(mail: OutboxMail, link: Link, deposit: Deposit, parcours: Parcou
 def link_in_doubt(
     mail: OutboxMail, link: Link, deposit: Deposit, parcours: Parcours, draw: Draw
 ) -> Transition:
-    """Give up a link's mail that may have left: the tutor's turn, who asks whether it arrived. ``draw``: two ids."""
+    """Give up a link's mail that may have left: the tutor's turn, who asks whether it arrived."""
     sent_at = mail.tried_at or draw.now
     event = _event(mail, link, deposit, EventKind.LINK_MAY_HAVE_LEFT, draw, occurred_at=sent_at)
-    notices = to_agents(MailKind.FAILURE_NOTICE, link, parcours, draw)
-    notices = tuple(one.but(reason=Reason.NO_ANSWER) for one in notices)
+    failed = to_agents(MailKind.FAILURE_NOTICE, link, parcours, draw)
+    notices = tuple(one.but(reason=Reason.NO_ANSWER) for one in failed)
     if link.beside:
         return _ended(mail, event, parcours.telling(event), mails=notices)
     head = parcours.set_back(Setback.MAIL_IN_DOUBT, event, **_sent(link, parcours, sent_at))
@@ -282,24 +263,11 @@ def link_in_doubt(
 
 
 def _event(
-    mail: OutboxMail,
-    link: Link,
-    deposit: Deposit,
-    kind: EventKind,
-    draw: Draw,
-    occurred_at: datetime | None = None,
+    mail: OutboxMail, link: Link, deposit: Deposit, kind: EventKind, draw: Draw, **facts: Any
 ) -> Event:
-    derived = hashlib.sha256(f"{kind}|{link.id}#{mail.version}".encode()).hexdigest()[:32]
-    return Event(
-        parcours=link.parcours,
-        id=derived,
-        attempt=link.attempt,
-        kind=kind,
-        at=draw.now,
-        occurred_at=occurred_at,
-        actor=Role.SYSTEM,
-        documents=deposit.kinds,
-    )
+    """Under a derived id, so that it is noted once."""
+    key = hashlib.sha256(f"{kind}|{link.id}#{mail.version}".encode()).hexdigest()[:32]
+    return event_of(deposit, kind, Role.SYSTEM, draw, key=key, **facts)
 
 
 AGENTS = frozenset({Role.TUTOR, Role.COORDINATOR})
@@ -312,43 +280,25 @@ def loss_of(mail: OutboxMail) -> Loss:
 
 
 def to_outsider(mail: OutboxMail, link: Link | None, parcours: Parcours, draw: Draw) -> Transition:
-    """Note which message did not reach the company or the buyer, and ask who accompanies to pass it on.
-
-    ``draw``: one id.
-    """
+    """Note which message did not reach the company or the buyer, and ask who accompanies to pass it on."""
     attempt = mail.attempt or (link.attempt if link else parcours.attempt)
     buyer = Role.BUYER in {mail.to, mail.asks} or mail.kind in {MailKind.END_TO_BUYER, MailKind.CONTACT_CHECK}
     kind = EventKind.BUYER_MAIL_LOST if buyer else EventKind.COMPANY_MAIL_LOST
-    event = Event(
-        parcours=parcours.id,
-        id=hashlib.sha256(f"{kind}|{mail.key}".encode()).hexdigest()[:32],
-        attempt=attempt,
-        kind=kind,
-        at=draw.now,
-        actor=Role.SYSTEM,
-        reason=mail.kind.missing,
-    )
+    key = hashlib.sha256(f"{kind}|{mail.key}".encode()).hexdigest()[:32]
+    event = draw.event(kind, parcours.id, attempt, by=Role.SYSTEM, key=key, reason=mail.kind.missing)
     asks = Role.BUYER if buyer else Role.COMPANY
     notice = _notice(mail, parcours, asks, draw).but(attempt=attempt, account=mail.account)
-    return Transition(changes=(Change(mail, None), parcours.telling(event)), events=(event,), mails=(notice,))
+    return _ended(mail, event, parcours.telling(event), mails=(notice,))
 
 
 def to_former_tutor(mail: OutboxMail, parcours: Parcours, draw: Draw) -> Transition:
-    """Ask who accompanies to pass the message on to the former tutor. ``draw``: one id."""
-    notice = _notice(mail, parcours, Role.TUTOR, draw)
-    return Transition(changes=(Change(mail, None),), mails=(notice,))
+    """Ask who accompanies to pass the message on to the former tutor."""
+    return gone(mail) + Transition(mails=(_notice(mail, parcours, Role.TUTOR, draw),))
 
 
 def _notice(mail: OutboxMail, parcours: Parcours, asks: Role, draw: Draw) -> OutboxMail:
-    return OutboxMail(
-        key=draw.id(),
-        kind=MailKind.UNSENT_NOTICE,
-        created_at=draw.now,
-        link=mail.link,
-        parcours=parcours.id,
-        reason=mail.kind.missing,
-        asks=asks,
-    )
+    about: dict[str, Any] = {"link": mail.link, "reason": mail.kind.missing, "asks": asks}
+    return draw.mail(MailKind.UNSENT_NOTICE, parcours=parcours.id, **about)
 
 
 def of_warning(mail: OutboxMail, account: Account) -> Transition:

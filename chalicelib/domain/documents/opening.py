@@ -6,13 +6,13 @@ from enum import StrEnum
 
 from chalicelib.domain.case import Case
 from chalicelib.domain.documents.mailing import to_agents
-from chalicelib.domain.kernel.deposit import Deposit, DepositState, event_of
+from chalicelib.domain.kernel.deposit import UNOPENED, Deposit, DepositState, event_of
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.retention import RetentionPolicy
 from chalicelib.domain.kernel.timeline import EventKind, Reason
 from chalicelib.domain.kernel.transition import Change, Draw, MailKind, Transition
-from chalicelib.domain.kernel.values import ParcoursStatus, Role, Setback, Step
+from chalicelib.domain.kernel.values import Role, Setback, Step
 from chalicelib.errors import DeadLink, LinkClosed, LinkErased, LinkExpired, LinkRevoked, LinkSpent, WrongStep
 
 
@@ -51,8 +51,6 @@ def check_alive(
     """Refuse a link that gives this browser nothing any more; say which way it ended and since when.
 
     The order is what a person would want to know first: « opened by somebody else » before « erased since ».
-    Raises:
-        LinkClosed, LinkRevoked, LinkSpent, LinkErased, LinkExpired: each with its instant.
     """
     if deposit is not None and deposit.state is DepositState.ERASED:
         raise LinkErased(deposit.erase_at)
@@ -77,9 +75,8 @@ def seen_by(link: Link, version: int, deposit: Deposit | None, browser: str | No
         check_alive(link, version, deposit, browser, now)
     except DeadLink as dead:
         since = dead.facts["since"]
-        return Sight(
-            STATE_OF_REFUSAL[type(dead)], datetime.fromisoformat(since) if isinstance(since, str) else None
-        )
+        at = datetime.fromisoformat(since) if isinstance(since, str) else None
+        return Sight(STATE_OF_REFUSAL[type(dead)], at)
     if link.opened_by is not None:
         return Sight(LinkState.OPENED_HERE, link.opened_at)
     return Sight(LinkState.TO_OPEN, None)
@@ -95,7 +92,6 @@ def claim(
     Raises:
         DeadLink: one of its kinds; ``LinkSpent`` also for the winner, once her window is over; ``LinkRevoked`` once the company
             declined.
-        WrongStep: the documents are not verified.
     """
     deposit, parcours = case.deposit, case.parcours
     check_alive(link, version, deposit, browser, draw.now)
@@ -110,8 +106,8 @@ def claim(
     mine = Change(link, link.but(opened_by=browser, opened_at=draw.now))
     if deposit.state in {DepositState.OPENED, DepositState.UNREADABLE}:  # by the other link's holder
         # Written though it says the same: whatever else happens to these documents meanwhile must be decided again.
-        return Transition(changes=(mine, Change(deposit, deposit), parcours.telling(event)), events=(event,))
-    if deposit.state not in {DepositState.VERIFIED, DepositState.LEFT} or deposit.contents is None:
+        return Transition.noting(event, mine, Change(deposit, deposit), parcours.telling(event))
+    if deposit.state not in UNOPENED or deposit.contents is None:
         raise WrongStep
     opened = deposit.but(
         state=DepositState.OPENED,
@@ -119,9 +115,7 @@ def claim(
         erase_at=policy.unconfirmed_until(draw.now),
         contents=deposit.contents.model_copy(update={"code_check": None}),
     )
-    return Transition(
-        changes=(mine, Change(deposit, opened), parcours.at_step(Step.OPENED, event)), events=(event,)
-    )
+    return Transition.noting(event, mine, Change(deposit, opened), parcours.at_step(Step.OPENED, event))
 
 
 def answer(case: Case, link: Link, *, readable: bool, browser: str, draw: Draw) -> Transition:
@@ -129,10 +123,6 @@ def answer(case: Case, link: Link, *, readable: bool, browser: str, draw: Draw) 
 
     Saying it twice says it once; after « non », « oui » may follow, never the reverse. While somebody else holds a link to the
     same documents and has not opened it, they stay for her, no longer than they would have.
-
-    Raises:
-        LinkSpent: this browser is not the one that opened.
-        LinkErased: the documents are gone.
     """
     deposit, parcours = case.deposit, case.parcours
     if link.opened_by is None or link.opened_by != browser:
@@ -153,11 +143,9 @@ def answer(case: Case, link: Link, *, readable: bool, browser: str, draw: Draw) 
     # Somebody could read them: what the other holder could not moves nothing back.
     read = deposit.confirmed_at is not None
     head = parcours.telling(event) if read else parcours.set_back(Setback.UNREADABLE, event)
-    return Transition(
-        changes=(Change(deposit, deposit.but(state=DepositState.UNREADABLE)), head),
-        events=(event,),
-        mails=to_agents(MailKind.UNREADABLE_NOTICE, link, parcours, draw),
-    )
+    after = deposit.but(state=DepositState.UNREADABLE)
+    mails = to_agents(MailKind.UNREADABLE_NOTICE, link, parcours, draw)
+    return Transition.noting(event, Change(deposit, after), head, mails=mails)
 
 
 def _confirm(case: Case, link: Link, deposit: Deposit, draw: Draw) -> Transition:
@@ -176,7 +164,7 @@ def _confirm(case: Case, link: Link, deposit: Deposit, draw: Draw) -> Transition
         after = deposit.but(confirmed_at=deposit.confirmed_at or draw.now)
     else:
         after = deposit.but(state=DepositState.CONFIRMED, confirmed_at=draw.now, erase_at=draw.now)
-    return Transition(changes=(said, Change(deposit, after), head), events=(event,), mails=mails)
+    return Transition.noting(event, said, Change(deposit, after), head, mails=mails)
 
 
 def _is_unopened(other: Link, now: datetime) -> bool:
@@ -190,33 +178,20 @@ def close(link: Link, deposit: Deposit, parcours: Parcours, draw: Draw) -> Trans
     # What the company said before stays; a second link that closes leaves the first as it is.
     said = link.beside or link.declined_at is not None
     head = parcours.telling(event) if said else parcours.set_back(Setback.LINK_CLOSED, event)
-    return Transition(
-        changes=(Change(link, link.but(closed_at=draw.now)), head),
-        events=(event,),
-        mails=to_agents(MailKind.CLOSED_NOTICE, link, parcours, draw),
-    )
+    mails = to_agents(MailKind.CLOSED_NOTICE, link, parcours, draw)
+    return Transition.noting(event, Change(link, link.but(closed_at=draw.now)), head, mails=mails)
 
 
 def ask_again(
     link: Link, version: int, deposit: Deposit | None, parcours: Parcours, draw: Draw
 ) -> Transition:
-    """The recipient of a link that gives nothing any more asks for a new sending: the tutor's turn, once.
-
-    Raises:
-        WrongStep: the link still gives its documents, was passed on, or the young person's passage is over.
-    """
-    if link.moved_to is not None:
-        raise WrongStep
-    if seen_by(link, version, deposit, None, draw.now).state is LinkState.TO_OPEN:
-        raise WrongStep
-    if parcours.status is not ParcoursStatus.IN_PREPARATION or parcours.attempt != link.attempt:
+    """The recipient of a link that gives nothing any more asks for a new sending: the tutor's turn, once."""
+    can_open = seen_by(link, version, deposit, None, draw.now).state is LinkState.TO_OPEN
+    if link.moved_to is not None or can_open or not parcours.prepares(link.attempt):
         raise WrongStep
     if link.requested_at is not None:
         return Transition.nothing()
     event = draw.event(EventKind.SENDING_REQUESTED, link.parcours, link.attempt, by=link.to)
     head = parcours.set_back(Setback.SENDING_REQUESTED, event)
-    return Transition(
-        changes=(Change(link, link.but(requested_at=draw.now)), head),
-        events=(event,),
-        mails=to_agents(MailKind.REQUEST_NOTICE, link, parcours, draw),
-    )
+    mails = to_agents(MailKind.REQUEST_NOTICE, link, parcours, draw)
+    return Transition.noting(event, Change(link, link.but(requested_at=draw.now)), head, mails=mails)

@@ -10,16 +10,17 @@ from datetime import datetime
 
 from chalicelib.domain.case import Case
 from chalicelib.domain.documents import opening
-from chalicelib.domain.documents.recipients import FREE_MAIL
+from chalicelib.domain.documents.recipients import FREE_MAIL, is_same
+from chalicelib.domain.documents.sending import UNASKED
 from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.calendar import day_of
-from chalicelib.domain.kernel.deposit import Contents, Deposit, DepositState, Mailing, event_of
+from chalicelib.domain.kernel.deposit import UNOPENED, Contents, Deposit, DepositState, Mailing, event_of
 from chalicelib.domain.kernel.link import Colleague, Link
-from chalicelib.domain.kernel.parcours import Company, CompanyContact, ContactRole, Parcours, ParcoursChange
+from chalicelib.domain.kernel.parcours import CompanyContact, ContactRole, Parcours, ParcoursChange
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import Event, EventKind
 from chalicelib.domain.kernel.transition import Change, Draw, MailKind, Transition
-from chalicelib.domain.kernel.values import ParcoursStatus, Role, Setback
+from chalicelib.domain.kernel.values import Role, Setback
 from chalicelib.errors import (
     ChangedMeanwhile,
     ColleagueLimit,
@@ -33,53 +34,39 @@ MOST_MOVES = 2
 """How often a link may change hands within a company."""
 MOST_A_DAY = 5
 """Colleagues who may be named on one parcours in a day."""
-UNOPENED = frozenset({DepositState.VERIFIED, DepositState.LEFT})
 
 
 def check_may_pass(case: Case, link: Link, version: int, *, also: bool, browser: str, now: datetime) -> None:
-    """Check that the holder of a link may pass it on.
+    """Check that the holder of a link may pass it on: unopened, or send a second one beside it (``also``).
 
     Raises:
-        DeadLink: the link gives this browser nothing (any more), or its documents are gone.
         ColleagueLimit: it was passed on or added to already, or is itself a second one.
-        LinkSpent: it was opened, so that nobody else can open it in its place.
-        WrongStep: the company declined, or the passage is over; or a buyer wants a second link.
+        DeadLink, LinkSpent, WrongStep: there is nothing to pass on, it was opened, or the buyer wants a second one.
     """
     parcours, deposit = case.parcours, case.deposit
     if also and link.to is Role.BUYER:
         raise WrongStep
-    if link.beside or link.asked is not None or (link.added if also else _has_moved_enough(link)):
+    enough = link.added if also else link.to is Role.COMPANY and link.moves >= MOST_MOVES
+    if link.beside or link.asked is not None or enough:
         raise ColleagueLimit
     opening.check_alive(link, version, deposit, browser, now)
     if deposit is None or deposit.state is DepositState.CONFIRMED:
         raise WrongStep
     if not also and link.opened_by is not None:
         raise LinkSpent(link.opened_at)
-    if parcours.status is not ParcoursStatus.IN_PREPARATION or parcours.attempt != link.attempt:
+    if not parcours.prepares(link.attempt) or parcours.setback is Setback.DECLINED:
         raise WrongStep
-    if parcours.setback is Setback.DECLINED:
-        raise WrongStep
-
-
-def _has_moved_enough(link: Link) -> bool:
-    return link.to is Role.COMPANY and link.moves >= MOST_MOVES
 
 
 def passed_already(link: Link, next_one: Link | None, to: Colleague) -> bool | None:
     """Whether this very colleague was named already (True), waits for consent (False), or neither (None).
 
-    Args:
-        next_one: the link that this one led to, in this way, if any.
+    ``next_one``: the link that this one led to, in this way, if any.
     """
     if link.asked is not None:
-        return False if _same(link.asked, to) else None
-    if next_one is not None and next_one.recipient == to.address:
-        return True
-    return None
-
-
-def _same(one: Colleague, other: Colleague) -> bool:
-    return (one.address, one.also) == (other.address, other.also)
+        same = (link.asked.address, link.asked.also) == (to.address, to.also)
+        return False if same else None
+    return True if next_one is not None and next_one.recipient == to.address else None
 
 
 def goes_at_once(link: Link, contents: Contents | None, to: Colleague) -> bool:
@@ -98,13 +85,9 @@ def consents(person: Account, contents: Contents) -> bool:
 def chosen_contact(
     parcours: Parcours, contents: Contents | None, place: int | None, hint: str
 ) -> CompanyContact:
-    """The contact of the record that a buyer chose.
+    """The contact of the record that a buyer chose, if its address is the one of this sending and the one she was shown.
 
-    Args:
-        contents: None once the documents are gone; ``hint``: of its address, as it was shown to her.
-    Raises:
-        FieldInvalid: there is none at this place. ChangedMeanwhile: it is another than the one that was shown.
-        ContactChanged: the record named another address at this sending.
+    ``contents``: None once the documents are gone; ``hint``: of its address, as it was shown to her.
     """
     contacts = parcours.company.contacts
     if place is None or not 0 <= place < len(contacts):
@@ -121,8 +104,7 @@ def pass_on(
 ) -> Transition:
     """The link goes to a colleague, or waits for who sealed to agree. ``check_may_pass`` was asked before.
 
-    Args:
-        link: as its holder has it; ``wrapped_keys``: kind → data key wrapped for the colleague's address, base64.
+    ``wrapped_keys``: kind → data key wrapped for the colleague's address, base64.
     """
     deposit, parcours = case.deposit, case.parcours
     assert deposit is not None
@@ -145,9 +127,8 @@ def pass_on(
         wrapped_keys=dict(wrapped_keys),
         code_wanted=link.code_wanted,
     )
-    kind = EventKind.COLLEAGUE_ADDED if to.also else EventKind.COLLEAGUE_NAMED
-    if link.to is Role.BUYER:
-        kind = EventKind.LINK_PASSED_ON
+    named = EventKind.COLLEAGUE_ADDED if to.also else EventKind.COLLEAGUE_NAMED
+    kind = EventKind.LINK_PASSED_ON if link.to is Role.BUYER else named
     event = event_of(deposit, kind, link.to, draw)
     if at_once:
         head = parcours.telling(event, **_refreshed(parcours, link, to, draw.now))
@@ -155,30 +136,20 @@ def pass_on(
     question = draw.mail(MailKind.COLLEAGUE_QUESTION, link=link.id, deposit=deposit.id, parcours=parcours.id)
     head = parcours.telling(event)
     moved = ((link, link.but(asked=to, asked_link=made.id)), (None, made))
-    kept = deposit.but(other_links=(*deposit.other_links, made.id))
-    step = Transition(
-        changes=(*(Change(*both) for both in moved), Change(deposit, kept), head),
-        events=(event,),
-        mails=(question,),
-    )
-    return step + case.invite_anew(head.after, draw.now, moved)
+    kept = Change(deposit, deposit.but(other_links=(*deposit.other_links, made.id)))
+    step = Transition.noting(event, kept, head, mails=(question,))
+    return step + case.move_links(moved, head.after, draw.now)
 
 
 def agree(case: Case, link: Link, waiting: Link, *, by: Role, draw: Draw) -> Transition:
-    """The person who sealed agrees to the address that the holder named: the link leaves.
-
-    Raises:
-        ChangedMeanwhile: it is another link that waits now.
-        WrongStep: it was opened meanwhile, or the documents do not live any more.
-    """
+    """The person who sealed agrees to the address that the holder named: the link leaves."""
     deposit, parcours = case.deposit, case.parcours
     assert deposit is not None
     if link.asked is None or link.asked_link != waiting.id or not waiting.waiting:
         raise ChangedMeanwhile
     dead = link.revoked_at is not None or link.closed_at is not None or not waiting.recipient
-    gone = not deposit.is_live(draw.now) or deposit.state is DepositState.CONFIRMED
     opened = not waiting.beside and link.opened_by is not None
-    if dead or gone or opened or parcours.setback is Setback.DECLINED:
+    if dead or opened or not deposit.is_openable(draw.now) or parcours.setback is Setback.DECLINED:
         raise WrongStep
     made = waiting.but(waiting=False, created_at=draw.now)
     event = event_of(deposit, EventKind.COLLEAGUE_AGREED, by, draw)
@@ -192,46 +163,29 @@ def refuse(link: Link, waiting: Link | None, deposit: Deposit) -> Transition:
         return Transition.nothing()
     left = tuple(one for one in deposit.other_links if one != link.asked_link)
     gone = (Change(waiting, None),) if waiting is not None else ()
-    return Transition(
-        changes=(
-            Change(link, link.but(asked=None, asked_link=None)),
-            *gone,
-            Change(deposit, deposit.but(other_links=left)),
-        )
-    )
+    refused, kept = Change(link, link.but(**UNASKED)), Change(deposit, deposit.but(other_links=left))
+    return Transition(changes=(refused, *gone, kept))
 
 
 def _handed(
-    case: Case,
-    link: Link,
-    waiting: Link | None,
-    made: Link,
-    head: ParcoursChange,
-    event: Event,
-    draw: Draw,
+    case: Case, link: Link, waiting: Link | None, made: Link, head: ParcoursChange, event: Event, draw: Draw
 ) -> Transition:
     """The new link leaves: in the place of the first, which dies in this very write, or beside it."""
     deposit = case.deposit
     assert deposit is not None
     if made.beside:
-        first = link.but(added=made.id, asked=None, asked_link=None)
+        first = link.but(added=made.id, **UNASKED)
         others = tuple(dict.fromkeys((*deposit.other_links, made.id)))
         after = deposit.but(other_links=others)
     else:
-        first = link.but(revoked_at=draw.now, moved_to=made.id, asked=None, asked_link=None, wrapped_keys={})
+        first = link.but(revoked_at=draw.now, moved_to=made.id, wrapped_keys={}, **UNASKED)
         others = tuple(one for one in dict.fromkeys((*deposit.other_links, link.id)) if one != made.id)
-        again: dict[str, object] = {"mailing": Mailing.UNDER_WAY}
-        if deposit.state in UNOPENED:
-            again["state"] = DepositState.VERIFIED
-        after = deposit.but(link=made.id, other_links=others, **again)
+        state = DepositState.VERIFIED if deposit.state in UNOPENED else deposit.state
+        after = deposit.but(link=made.id, other_links=others, mailing=Mailing.UNDER_WAY, state=state)
         head = head.also(live_link=made.id)
     moved = ((link, first), (waiting, made))
-    step = Transition(
-        changes=(*(Change(*both) for both in moved), Change(deposit, after), head),
-        events=(event,),
-        mails=(made.mail(draw),),
-    )
-    return step + case.invite_anew(head.after, draw.now, moved)
+    step = Transition.noting(event, Change(deposit, after), head, mails=(made.mail(draw),))
+    return step + case.move_links(moved, head.after, draw.now)
 
 
 def _refreshed(parcours: Parcours, link: Link, to: Colleague, now: datetime) -> dict[str, object]:
@@ -244,10 +198,8 @@ def _refreshed(parcours: Parcours, link: Link, to: Colleague, now: datetime) -> 
     role = known.role if known else ContactRole.WELCOMES if to.also else was
     if role is None or (to.also and to.address == link.recipient):
         return {}
-    holder = address.folded(link.recipient)
-    if to.also and any(
-        one.role is role and address.folded(one.address) == holder for one in company.contacts
-    ):
+    theirs = (one.address for one in company.contacts if one.role is role)
+    if to.also and any(is_same(one, link.recipient) for one in theirs):
         return {}  # who welcomes is the holder herself, who stays
     named = CompanyContact(
         role=role,
@@ -259,11 +211,4 @@ def _refreshed(parcours: Parcours, link: Link, to: Colleague, now: datetime) -> 
         changed_at=known.changed_at if known else now,
         changed_by=known.changed_by if known else None,
     )
-    return {"company": _with(company, named), "edited": parcours.edited + 1}
-
-
-def _with(company: Company, named: CompanyContact) -> Company:
-    others = [one for one in company.contacts if one.role is not named.role]
-    order = list(ContactRole)
-    contacts = sorted((*others, named), key=lambda one: order.index(one.role))
-    return company.model_copy(update={"contacts": tuple(contacts)})
+    return {"company": company.with_contacts(named), "edited": parcours.edited + 1}

@@ -8,10 +8,11 @@ from chalicelib.domain.documents import recipients
 from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.attempt import notice_handed
 from chalicelib.domain.kernel.deposit import (
+    ARRIVING,
+    UNOPENED,
     Contents,
     Deposit,
     DepositState,
-    Document,
     DocumentState,
     Mailing,
     event_of,
@@ -39,12 +40,7 @@ def announce(
 ) -> Transition:
     """Open a deposit for the passage under way, before anything is uploaded; note that the notice was handed over.
 
-    Args:
-        notice: whether the sender says that the young person has the notice.
-    Raises:
-        WrongStep: the parcours is not at a step at which documents are sent.
-        DepositConflict: another deposit lives on this attempt.
-        NoticeNeeded: the notice was not handed over, neither before nor now.
+    ``notice``: whether the sender says that the young person has it.
     """
     parcours, passage = case.parcours, case.attempt
     preparing = parcours.status is ParcoursStatus.IN_PREPARATION and parcours.step in SENDING_STEPS
@@ -68,8 +64,8 @@ def announce(
     event = event_of(deposit, EventKind.DEPOSIT_OPENED, contents.sender, draw, key=second)
     head = parcours.telling(event, live_deposit=deposit.id, last_deposit=deposit.id)
     if passage.notice_at is not None:
-        return Transition(changes=(Change(None, deposit), head), events=(event,))
-    handed, said = notice_handed(passage, by=contents.sender, event_id=first, now=draw.now)
+        return Transition.noting(event, Change(None, deposit), head)
+    handed, said = notice_handed(passage, by=contents.sender, draw=draw, key=first)
     return Transition(changes=(Change(None, deposit), head, handed), events=(said, event))
 
 
@@ -86,15 +82,10 @@ def _known(parcours: Parcours, contents: Contents) -> tuple[str, ...]:
 def renew(
     deposit: Deposit, contents: Contents, parcours_id: str, *, policy: RetentionPolicy, now: datetime
 ) -> Transition:
-    """The same deposit is announced again: its forms may be signed anew, it is awaited for longer.
-
-    Raises:
-        DepositConflict: something differs from what this id was announced with.
-        WrongStep: its documents are past the upload.
-    """
+    """The same deposit is announced again: its forms may be signed anew, it is awaited for longer."""
     if deposit.contents is None or not _same_announcement(deposit, contents, parcours_id):
         raise DepositConflict
-    if deposit.state not in {DepositState.EXPECTED, DepositState.RECEIVED} or not deposit.is_live(now):
+    if deposit.state not in ARRIVING or not deposit.is_live(now):
         raise WrongStep
     if deposit.state is DepositState.RECEIVED:
         return Transition.nothing()
@@ -105,20 +96,17 @@ def renew(
 def receive(
     deposit: Deposit, parcours: Parcours, kind: Kind, *, policy: RetentionPolicy, draw: Draw
 ) -> Transition:
-    """An object of this deposit has arrived. Told once, when the last one is there."""
+    """An object of this deposit has arrived. Noted once, when the last one is there."""
     document = deposit.document(kind)
     if document is None or document.state is not DocumentState.EXPECTED or not deposit.is_live(draw.now):
         return Transition.nothing()
     after = deposit.with_document(document.at(DocumentState.RECEIVED))
-    if any(one.state is DocumentState.EXPECTED for one in _documents(after)):
+    if any(one.state is DocumentState.EXPECTED for one in _contents(after).documents):
         return Transition(changes=(Change(deposit, after),))
     event = event_of(deposit, EventKind.DOCUMENTS_RECEIVED, _contents(deposit).sender, draw)
-    after = after.but(
-        state=DepositState.RECEIVED,
-        received_at=draw.now,
-        erase_at=policy.unopened_until(draw.now, deposit.created_at),
-    )
-    return Transition(changes=(Change(deposit, after), parcours.telling(event)), events=(event,))
+    until = policy.unopened_until(draw.now, deposit.created_at)
+    after = after.but(state=DepositState.RECEIVED, received_at=draw.now, erase_at=until)
+    return Transition.noting(event, Change(deposit, after), parcours.telling(event))
 
 
 def verify(
@@ -136,7 +124,7 @@ def verify(
         return Transition.nothing()
     verified = document.at(DocumentState.VERIFIED).model_copy(update={"hidden_details": hidden_details})
     after = deposit.with_document(verified)
-    if any(one.state is not DocumentState.VERIFIED for one in _documents(after)):
+    if any(one.state is not DocumentState.VERIFIED for one in _contents(after).documents):
         return Transition(changes=(Change(deposit, after),))
     contents = _contents(deposit)
     link = Link(
@@ -160,11 +148,9 @@ def verify(
         mailing=Mailing.UNDER_WAY,
         erase_at=policy.unopened_until(draw.now),
     )
-    return Transition(
-        changes=(Change(deposit, after), Change(None, link), parcours.telling(event, live_link=link.id)),
-        events=(event,),
-        mails=(link.mail(draw),),
-    )
+    head = parcours.telling(event, live_link=link.id)
+    mails = (link.mail(draw),)
+    return Transition.noting(event, Change(deposit, after), Change(None, link), head, mails=mails)
 
 
 def refuse(deposit: Deposit, parcours: Parcours, kind: Kind, reason: Reason, draw: Draw) -> Transition:
@@ -173,22 +159,15 @@ def refuse(deposit: Deposit, parcours: Parcours, kind: Kind, reason: Reason, dra
     waiting = {DocumentState.EXPECTED, DocumentState.RECEIVED}
     if document is None or document.state not in waiting or not deposit.is_live(draw.now):
         return Transition.nothing()
-    event = event_of(
-        deposit, EventKind.DOCUMENTS_REFUSED, Role.SYSTEM, draw, documents=(kind,), reason=reason
-    )
-    after = deposit.with_document(
-        document.at(DocumentState.REFUSED, reason), state=DepositState.REFUSED, erase_at=draw.now
-    )
+    refused = document.at(DocumentState.REFUSED, reason)
+    after = deposit.with_document(refused, state=DepositState.REFUSED, erase_at=draw.now)
+    about = {"documents": (kind,), "reason": reason}
+    event = event_of(deposit, EventKind.DOCUMENTS_REFUSED, Role.SYSTEM, draw, **about)
     # The mail itself holds whom it concerns: the next purge may be faster than the mailer.
-    mail = draw.mail(
-        MailKind.REFUSAL_NOTICE,
-        deposit=deposit.id,
-        account=_contents(deposit).owner,
-        document=kind,
-        reason=reason,
-    )
+    owner = _contents(deposit).owner
+    mail = draw.mail(MailKind.REFUSAL_NOTICE, deposit=deposit.id, account=owner, document=kind, reason=reason)
     head = parcours.telling(event, live_deposit=None, since=draw.now, moved=())
-    return Transition(changes=(Change(deposit, after), head), events=(event,), mails=(mail,))
+    return Transition.noting(event, Change(deposit, after), head, mails=(mail,))
 
 
 def _same_announcement(deposit: Deposit, contents: Contents, parcours_id: str) -> bool:
@@ -206,24 +185,13 @@ def _contents(deposit: Deposit) -> Contents:
     return deposit.contents
 
 
-def _documents(deposit: Deposit) -> tuple[Document, ...]:
-    return _contents(deposit).documents
-
-
 OPENED = frozenset({DepositState.OPENED, DepositState.UNREADABLE, DepositState.CONFIRMED})
-SENT_AGAIN = frozenset(
-    {DepositState.VERIFIED, DepositState.LEFT, DepositState.OPENED, DepositState.UNREADABLE}
+SENT_AGAIN = UNOPENED | {DepositState.OPENED, DepositState.UNREADABLE}
+_UNUSED: dict[str, object] = dict.fromkeys(
+    ("opened_by", "opened_at", "closed_at", "requested_at", "confirmed_at", "declined_at", "declined_for")
 )
-
-_NOBODY: dict[str, object] = {
-    "recipient": "",
-    "domain": "",
-    "holder": "",
-    "function": "",
-    "asked": None,
-    "asked_link": None,
-    "wrapped_keys": {},
-}
+UNASKED: dict[str, object] = {"asked": None, "asked_link": None}
+_NOBODY = dict.fromkeys(("recipient", "domain", "holder", "function"), "") | UNASKED | {"wrapped_keys": {}}
 
 
 @dataclass(frozen=True)
@@ -241,12 +209,10 @@ class Shown:
 def resend(case: Case, *, by: Role, shown: Shown, policy: RetentionPolicy, draw: Draw) -> Transition:
     """Send a new version of the link to the deposit's own recipient; the old one dies in this very write.
 
-    The documents get the whole answer time again, within 30 days of the first sending.
-    Args:
-        shown: when a later version of the same link is there, this is the same re-send once more, and writes nothing.
+    The documents get the whole answer time again, within 30 days of the first sending. When a later version than the one
+    ``shown`` is there already, this is the same re-send once more, and writes nothing.
     Raises:
-        ChangedMeanwhile: the page showed a link that is not this one.
-        OpenedMeanwhile: it was opened since the asker looked.
+        ChangedMeanwhile, OpenedMeanwhile: the page showed another link, or none that was opened.
         WrongStep: the documents do not live any more, or no link was made yet.
     """
     deposit, link = case.deposit, case.link
@@ -263,16 +229,10 @@ def resend(case: Case, *, by: Role, shown: Shown, policy: RetentionPolicy, draw:
         raise WrongStep
     event = event_of(deposit, EventKind.LINK_RESENT, by, draw)
     version = link.but(
+        **_UNUSED,
         version=link.version + 1,
         version_at=draw.now,
         used_versions=(*link.used_versions, link.version) if link.was_used else link.used_versions,
-        opened_by=None,
-        opened_at=None,
-        closed_at=None,
-        requested_at=None,
-        confirmed_at=None,
-        declined_at=None,
-        declined_for=None,
     )
     again = deposit.but(
         state=DepositState.VERIFIED,
@@ -283,38 +243,33 @@ def resend(case: Case, *, by: Role, shown: Shown, policy: RetentionPolicy, draw:
         erase_at=policy.unopened_until(draw.now, deposit.verified_at),
     )
     head = case.parcours.telling(event, setback=None, since=draw.now, moved=())
-    return Transition(
-        changes=(Change(deposit, again), Change(link, version), head),
-        events=(event,),
-        mails=(version.mail(draw),),
-    )
+    mails = (version.mail(draw),)
+    return Transition.noting(event, Change(deposit, again), Change(link, version), head, mails=mails)
 
 
 def revoke(case: Case, *, by: Role, seen_opened: bool, draw: Draw) -> Transition:
-    """Withdraw the documents: every link to them dies in this very write, the objects go at the next purge.
-
-    Raises:
-        OpenedMeanwhile: it was opened since the asker looked.
-        WrongStep: there is nothing left to withdraw.
-    """
+    """Withdraw the documents: every link to them dies in this very write, the objects go at the next purge."""
     deposit = case.deposit
     if deposit is None:
         raise WrongStep
     if deposit.state is DepositState.REVOKED:
         return Transition.nothing()  # pressed twice, or again after an answer that was lost
     _check_seen(deposit, seen_opened)
-    if not deposit.is_live(draw.now) or deposit.state is DepositState.CONFIRMED:
+    if not deposit.is_openable(draw.now):
         raise WrongStep
     event = event_of(deposit, EventKind.LINK_REVOKED, by, draw)
     head = case.parcours.at_step(Step.DOCUMENTS_TO_SEND, event, live_deposit=None, live_link=None)
-    revoked = Transition(changes=(*ended(deposit, case.links, draw.now), head), events=(event,))
-    return revoked + case.invite_anew(head.after, draw.now, _revoked(case.links, draw.now))
+    step = Transition.noting(event, _withdrawn(deposit, draw.now), head)
+    return step + case.move_links(_revoked(case.links, draw.now), head.after, draw.now)
 
 
 def ended(deposit: Deposit, links: tuple[Link, ...], now: datetime) -> tuple[Change, ...]:
-    """The deposit and its links, revoked: what a revocation and the end of a passage have in common."""
-    revoked = Change(deposit, deposit.but(state=DepositState.REVOKED, erase_at=now))
-    return (revoked, *dead(links, now))
+    """The deposit and its links, revoked: as its passage ends."""
+    return (_withdrawn(deposit, now), *dead(links, now))
+
+
+def _withdrawn(deposit: Deposit, now: datetime) -> Change:
+    return Change(deposit, deposit.but(state=DepositState.REVOKED, erase_at=now))
 
 
 def dead(links: tuple[Link, ...], now: datetime) -> tuple[Change, ...]:
@@ -324,7 +279,7 @@ def dead(links: tuple[Link, ...], now: datetime) -> tuple[Change, ...]:
 
 def _revoked(links: tuple[Link, ...], now: datetime) -> tuple[tuple[Link, Link], ...]:
     living = (one for one in links if one.revoked_at is None)
-    return tuple((one, one.but(revoked_at=now, asked=None, asked_link=None)) for one in living)
+    return tuple((one, one.but(revoked_at=now, **UNASKED)) for one in living)
 
 
 def erase_on_request(case: Case, *, by: Role, draw: Draw) -> Transition:
@@ -338,15 +293,11 @@ def erase_on_request(case: Case, *, by: Role, draw: Draw) -> Transition:
     event = event_of(deposit, EventKind.ERASURE_REQUESTED, by, draw)
     asked = deposit.but(state=DepositState.ERASED, erase_at=min(draw.now, deposit.erase_at))
     forgotten = tuple((one, one.but(**_NOBODY, revoked_at=one.revoked_at or draw.now)) for one in case.links)
-    mine = parcours.live_deposit == deposit.id
-    head = (
-        parcours.at_step(Step.DOCUMENTS_TO_SEND, event, live_deposit=None, live_link=None)
-        if mine
-        else parcours.telling(event)
-    )
-    changes = (Change(deposit, asked), *(Change(*both) for both in forgotten), head)
-    erased = Transition(changes=changes, events=(event,))
-    return erased + case.invite_anew(head.after, draw.now, forgotten)
+    head = parcours.telling(event)
+    if parcours.live_deposit == deposit.id:
+        head = parcours.at_step(Step.DOCUMENTS_TO_SEND, event, live_deposit=None, live_link=None)
+    step = Transition.noting(event, Change(deposit, asked), head)
+    return step + case.move_links(forgotten, head.after, draw.now)
 
 
 def _check_seen(deposit: Deposit, seen_opened: bool) -> None:
@@ -384,11 +335,8 @@ def taken_back(links: tuple[Link, ...], now: datetime) -> tuple[Change, ...]:
 
 def without(parcours: Parcours, going: tuple[Change, ...]) -> dict[str, object]:
     """What the parcours holds no more: documents that were still on their way."""
-    ended = {
-        one.after.id
-        for one in going
-        if isinstance(one.after, Deposit) and one.after.state is DepositState.REVOKED
-    }
+    deposits = (one.after for one in going if isinstance(one.after, Deposit))
+    ended = {one.id for one in deposits if one.state is DepositState.REVOKED}
     return {"live_deposit": None} if parcours.live_deposit in ended else {}
 
 
@@ -397,12 +345,10 @@ def shortened(deposit: Deposit | None, now: datetime) -> tuple[Change, ...]:
 
     Those that nobody holds a link to yet go now: what arrives or is inspected late gives them no more time.
     """
-    if deposit is None or not deposit.is_live(now) or deposit.erase_before is not None:
+    if deposit is None or not deposit.is_openable(now) or deposit.erase_before is not None:
         return ()
-    if deposit.state is DepositState.CONFIRMED:
-        return ()
-    if deposit.state in {DepositState.EXPECTED, DepositState.RECEIVED}:
-        return (Change(deposit, deposit.but(state=DepositState.REVOKED, erase_at=now)),)
+    if deposit.state in ARRIVING:
+        return (_withdrawn(deposit, now),)
     sooner = deposit.but(erase_at=min(deposit.erase_at, now + UNDO), erase_before=deposit.erase_at)
     return (Change(deposit, sooner),)
 
@@ -421,27 +367,22 @@ def mark_erasing(deposit: Deposit, parcours: Parcours, draw: Draw) -> Transition
     marked = deposit.but(erasing_at=draw.now)
     # A passage that ended meanwhile, or another sending, is not this deposit's to move.
     mine = {"live_deposit": None} if parcours.live_deposit == deposit.id else {}
-    if deposit.state in {DepositState.EXPECTED, DepositState.RECEIVED}:
+    if deposit.state in ARRIVING:
         event = event_of(deposit, EventKind.DEPOSIT_ABANDONED, Role.SYSTEM, draw)
         head = parcours.telling(event, **mine)
-    elif deposit.state in {DepositState.VERIFIED, DepositState.LEFT} and deposit.erase_before is None:
+    elif deposit.state in UNOPENED and deposit.erase_before is None:
         event = event_of(deposit, EventKind.LINK_EXPIRED, Role.SYSTEM, draw, reason=Reason.NEVER_OPENED)
         head = parcours.at_step(Step.DOCUMENTS_TO_SEND, event, **mine) if mine else parcours.telling(event)
     else:
         return Transition(changes=(Change(deposit, marked),))
-    return Transition(
-        changes=(Change(deposit, marked.but(state=DepositState.EXPIRED)), head), events=(event,)
-    )
+    return Transition.noting(event, Change(deposit, marked.but(state=DepositState.EXPIRED)), head)
 
 
 def reduce(deposit: Deposit, parcours: Parcours, draw: Draw, links: tuple[Link, ...] = ()) -> Transition:
     """Its objects are gone: only id, state and times stay, and no key in any link.
 
-    A colleague who was named and waits for the tutor is forgotten with them: nothing will be sent to her.
-    Args:
-        links: every link that was made for its documents.
-    Raises:
-        WrongStep: it was not marked first, so somebody could still be opening it.
+    A colleague who was named and waits for the tutor is forgotten with them: nothing will be sent to her. It must have been
+    marked first: somebody could still be opening it. ``links``: every link that was made for its documents.
     """
     if deposit.erased_at is not None:
         return Transition.nothing()
@@ -454,20 +395,17 @@ def reduce(deposit: Deposit, parcours: Parcours, draw: Draw, links: tuple[Link, 
     waiting = {one.id for one in links if one.waiting}
     others = tuple(one for one in deposit.other_links if one not in waiting)
     change = Change(deposit, deposit.but(contents=None, erased_at=draw.now, other_links=others))
-    keyless = tuple(
-        Change(one, _emptied(one)) for one in links if one.wrapped_keys or one.asked or one.waiting
-    )
+    holding = (one for one in links if one.wrapped_keys or one.asked or one.waiting)
+    keyless = tuple(Change(one, _emptied(one)) for one in holding)
     if deposit.received_at is None and deposit.state is DepositState.EXPIRED:
         return Transition(changes=(change, *keyless))  # nothing ever arrived: there is no erasure to note
     event = event_of(deposit, EventKind.DOCUMENTS_ERASED, Role.SYSTEM, draw, reason=reason)
     mine = {"live_deposit": None} if parcours.live_deposit == deposit.id else {}
-    head = (
-        parcours.at_step(Step.DOCUMENTS_TO_SEND, event, **mine)
-        if deposit.state is DepositState.UNREADABLE and mine and unread and deposit.erase_before is None
-        else parcours.telling(event, **mine)
-    )
-    return Transition(changes=(change, *keyless, head), events=(event,))
+    head = parcours.telling(event, **mine)
+    if deposit.state is DepositState.UNREADABLE and mine and unread and deposit.erase_before is None:
+        head = parcours.at_step(Step.DOCUMENTS_TO_SEND, event, **mine)
+    return Transition.noting(event, change, *keyless, head)
 
 
 def _emptied(link: Link) -> Link | None:
-    return None if link.waiting else link.but(wrapped_keys={}, asked=None, asked_link=None)
+    return None if link.waiting else link.but(wrapped_keys={}, **UNASKED)

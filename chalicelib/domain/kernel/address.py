@@ -10,11 +10,9 @@ MAX_CHARACTERS = 254
 
 
 def normalise(typed: str, field: str) -> str:
-    """Read an address into its stored form: NFC, domain in lower case, punycode spelt out.
+    """Read one plain address into its stored form: NFC, domain in lower case, punycode spelt out.
 
-    Raises:
-        FieldInvalid: ``field`` does not hold one plain address (no display name, quoted part or line break), or one whose
-            mailbox has an accent: the mail service speaks no SMTPUTF8.
+    No display name, quoted part or line break; no accent in the mailbox: the mail service speaks no SMTPUTF8.
     """
     candidate = typed.strip(" \u00a0")
     if not candidate or len(candidate) > MAX_CHARACTERS:

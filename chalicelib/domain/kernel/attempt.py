@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 
 from chalicelib.domain.kernel import timeline
 from chalicelib.domain.kernel.calendar import day_of
-from chalicelib.domain.kernel.parcours import Board, Parcours
+from chalicelib.domain.kernel.parcours import NOTHING_SENT, Board, Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.texts import plainly
 from chalicelib.domain.kernel.timeline import Event, EventKind
-from chalicelib.domain.kernel.transition import Change, Draw, MailKind, OutboxMail, Transition
+from chalicelib.domain.kernel.transition import Change, Draw, MailKind, Transition
 from chalicelib.domain.kernel.values import Aggregate, Instant, ParcoursStatus, Role, Step
 from chalicelib.errors import FieldInvalid, WrongStep
 
@@ -71,28 +71,19 @@ def reference_in(text: str) -> str | None:
 
 
 def declare(
-    parcours: Parcours,
-    event_id: str,
-    *,
-    by: Role = Role.BUYER,
-    kind: EventKind = EventKind.OFFER_DECLARED,
+    parcours: Parcours, event_id: str, *, by: Role = Role.BUYER, kind: EventKind = EventKind.OFFER_DECLARED
 ) -> Transition:
     """Declare a new free offer, with its first fact (« offre déclarée », « reprise »), unique by its key."""
     event = Event(parcours=parcours.id, id=event_id, attempt=None, kind=kind, at=parcours.since, actor=by)
     unique = OfferKey(key=offer_key(parcours), parcours=parcours.id)
-    return Transition(changes=(Change(None, parcours), Change(None, unique)), events=(event,))
+    return Transition.noting(event, Change(None, parcours), Change(None, unique))
 
 
 def offer_key(parcours: Parcours) -> str:
     """What makes an offer one: company, buyer, object (and its detail), lot, whatever their case and accents. SHA-256, hex."""
     contract = parcours.contract
-    parts = (
-        parcours.company.name,
-        contract.organisation,
-        contract.object,
-        contract.detail or "",
-        contract.lot or "",
-    )
+    what = (contract.object, contract.detail or "", contract.lot or "")
+    parts = (parcours.company.name, contract.organisation, *what)
     return hashlib.sha256("\0".join(plainly(part) for part in parts).encode()).hexdigest()
 
 
@@ -111,8 +102,6 @@ def take(
         reserved: how long the offer is reserved for her without a sending.
         by: ``TUTOR``, or who assigns her (coordinator, team).
         occurred_at: when it really began, for a history entered afterwards: no reservation runs, the contract may be over.
-    Raises:
-        WrongStep: the offer is no longer free. FieldInvalid: the contract was not notified yet when it began.
     """
     is_over = parcours.status is ParcoursStatus.LAPSED
     if parcours.status is not ParcoursStatus.AVAILABLE and not (is_over and occurred_at is not None):
@@ -124,71 +113,44 @@ def take(
     attempt = Attempt(
         parcours=parcours.id, number=number, reference=reference, tutor=tutor.id, opened_at=draw.now
     )
-    event = draw.event(
-        EventKind.OFFER_TAKEN if by is Role.TUTOR else EventKind.ATTEMPT_OPENED,
-        parcours.id,
-        number,
-        by=by,
-        occurred_at=occurred_at,
-    )
+    kind = EventKind.OFFER_TAKEN if by is Role.TUTOR else EventKind.ATTEMPT_OPENED
+    event = draw.event(kind, parcours.id, number, by=by, occurred_at=occurred_at)
     head = parcours.at_step(
         Step.DOCUMENTS_TO_SEND,
         event,
         status=ParcoursStatus.IN_PREPARATION,
         since=occurred_at or draw.now,
-        tutor=tutor.id,
-        tutor_academie=tutor.academie,
-        tutor_absence=tutor.absence,
+        **accompanied_by(tutor),
+        **NOTHING_SENT,
         attempt=number,
         reference=reference,
-        live_deposit=None,
-        last_deposit=None,
-        live_link=None,
-        sent_to=None,
-        outside_at=None,
         reminded_at=None,
-        warned_at=None,
         reservation_until=None if occurred_at else draw.now + reserved,
         reached=timeline.milestones_after({}, event),
     )
     unique = Change(None, ReferenceKey(reference=reference, parcours=parcours.id))
-    return Transition(
-        changes=(head, Change(None, attempt), unique),
-        events=(event,),
-        mails=_asks_for_the_contact(parcours, draw) if occurred_at is None else (),
-    )
+    # Asked at once, so that a wrong contact is known before the documents are ready: half of them are stale (domain §2).
+    asks = occurred_at is None and (parcours.buyer or parcours.buyer_contact or parcours.company.contacts)
+    mails = (draw.mail(MailKind.CONTACT_CHECK, parcours=parcours.id),) if asks else ()
+    return Transition.noting(event, head, Change(None, attempt), unique, mails=mails)
 
 
-def _asks_for_the_contact(parcours: Parcours, draw: Draw) -> tuple[OutboxMail, ...]:
-    """At once, so that a wrong contact is known before the documents are ready: half of them are stale (domain §2)."""
-    if not (parcours.buyer or parcours.buyer_contact or parcours.company.contacts):
-        return ()
-    mail = draw.mail(MailKind.CONTACT_CHECK, parcours=parcours.id)
-    return (mail,)
+def accompanied_by(tutor: Account) -> dict[str, object]:
+    """What a parcours keeps of the tutor who accompanies it."""
+    return {"tutor": tutor.id, "tutor_academie": tutor.academie, "tutor_absence": tutor.absence}
 
 
 def hand_notice_over(parcours: Parcours, attempt: Attempt, *, by: Role, draw: Draw) -> Transition:
-    """A sender says that she handed the notice over; once per passage.
-
-    Raises:
-        WrongStep: the passage is not under preparation.
-    """
+    """A sender says that she handed the notice over; once per passage."""
     if parcours.status is not ParcoursStatus.IN_PREPARATION or attempt.ended_at is not None:
         raise WrongStep
     if attempt.notice_at is not None:
         return Transition.nothing()
-    handed, event = notice_handed(attempt, by=by, event_id=draw.id(), now=draw.now)
-    return Transition(changes=(handed, parcours.telling(event)), events=(event,))
+    handed, event = notice_handed(attempt, by=by, draw=draw)
+    return Transition.noting(event, handed, parcours.telling(event))
 
 
-def notice_handed(attempt: Attempt, *, by: Role, event_id: str, now: datetime) -> tuple[Change, Event]:
-    """The passage once its notice is handed over, and the fact that says so."""
-    event = Event(
-        parcours=attempt.parcours,
-        id=event_id,
-        attempt=attempt.number,
-        kind=EventKind.NOTICE_HANDED_OVER,
-        at=now,
-        actor=by,
-    )
-    return Change(attempt, attempt.but(notice_at=now)), event
+def notice_handed(attempt: Attempt, *, by: Role, draw: Draw, key: str = "") -> tuple[Change, Event]:
+    """The passage once its notice is handed over, and the fact that says so. ``key``: its id, if it is drawn already."""
+    event = draw.event(EventKind.NOTICE_HANDED_OVER, attempt.parcours, attempt.number, by=by, key=key)
+    return Change(attempt, attempt.but(notice_at=draw.now)), event

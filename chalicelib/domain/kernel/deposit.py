@@ -35,6 +35,12 @@ class DepositState(Code):
     ERASED = "erased"
 
 
+ARRIVING = frozenset({DepositState.EXPECTED, DepositState.RECEIVED})
+"""Nobody holds a link to them yet."""
+UNOPENED = frozenset({DepositState.VERIFIED, DepositState.LEFT})
+"""A link was made, and nobody opened it."""
+
+
 class DocumentState(Code):
     """Where one document of a deposit is."""
 
@@ -149,6 +155,10 @@ class Deposit(Aggregate):
         ended = self.state in {DepositState.REVOKED, DepositState.ERASED}  # also for a clock that is behind
         return not ended and self.contents is not None and self.erasing_at is None and now < self.erase_at
 
+    def is_openable(self, now: datetime) -> bool:
+        """Whether they live and somebody may still want to read them."""
+        return self.is_live(now) and self.state is not DepositState.CONFIRMED
+
     def with_document(self, document: Document, **changes: object) -> "Deposit":
         """The same deposit in which the document of this kind is ``document``."""
         assert self.contents is not None
@@ -180,11 +190,7 @@ def check_code_message(deposit: str, digits: str) -> str:
 
 
 def typed_code(answer: str) -> str:
-    """The six digits of an answer.
-
-    Raises:
-        FieldInvalid: it holds something else.
-    """
+    """The six digits of an answer, which holds nothing else."""
     digits = answer.translate(SPACES)
     if not SIX_DIGITS.fullmatch(digits):
         raise FieldInvalid("code", "phone_code")

@@ -154,21 +154,13 @@ class Tries(Aggregate):
 
 
 def check_proof(proof: Proof | None, version: int, now: datetime) -> None:
-    """Check that this browser may act on a link.
-
-    Raises:
-        ProofNeeded: this browser has not answered the question of this version, or too long ago.
-    """
+    """Check that this browser has answered the question of this version of a link, and not too long ago."""
     if proof is None or proof.version != version or now >= proof.expires_at:
         raise ProofNeeded
 
 
 def check_open_for_answers(tries: Tries | None, now: datetime) -> None:
-    """Check that a link's question takes answers now.
-
-    Raises:
-        ProofLocked: five wrong answers closed the question a moment ago.
-    """
+    """Check that a link's question takes answers now: five wrong ones close it for a while."""
     if tries is not None and tries.locked_until is not None and now < tries.locked_until:
         raise ProofLocked(int((tries.locked_until - now).total_seconds()) + 1)
 
@@ -198,11 +190,7 @@ def refusal_of_wrong(link: Link, tries: Tries, now: datetime) -> ProofWrong | Pr
 
 
 def check_acts(link: Link, version: int) -> None:
-    """Whether this link still gives its actions, whatever became of its documents.
-
-    Raises:
-        LinkClosed, LinkRevoked, LinkErased: it was closed, withdrawn, passed on, replaced, or erased on request.
-    """
+    """Check that this link still gives its actions, whatever became of its documents."""
     if link.closed_at is not None:
         raise LinkClosed(link.closed_at)
     if link.revoked_at is not None or version != link.version:

@@ -20,15 +20,14 @@ from chalicelib.domain.kernel.values import (
     Stored,
 )
 
-NOTHING_AGREED: dict[str, object] = {
-    "promised_on": None,
-    "call_back_on": None,
-    "call_back_since": None,
-    "meeting_at": None,
-}
+NOTHING_AGREED: dict[str, object] = dict.fromkeys(
+    ("promised_on", "call_back_on", "call_back_since", "meeting_at")
+)
 """What was agreed for a step that is passed."""
-
-
+NOTHING_SENT: dict[str, object] = dict.fromkeys(
+    ("live_deposit", "last_deposit", "live_link", "sent_to", "outside_at", "warned_at")
+)
+"""What a parcours holds of the sendings of its passage, before any."""
 AGREED = frozenset({Step.SLOTS_PROPOSED, Step.MEETING_FIXED, Step.MEETING_HELD, Step.CONVENTION_SIGNED})
 """Steps that people agreed on."""
 PAST_PREPARATION = frozenset({ParcoursStatus.IN_PROGRESS, ParcoursStatus.COMPLETED})
@@ -69,6 +68,12 @@ class Company(Stored):
     sector: str | None = None
     website: str | None = None
     contacts: tuple[CompanyContact, ...] = ()
+
+    def with_contacts(self, *contacts: CompanyContact) -> "Company":
+        """The company with these contacts instead of those in the same roles."""
+        by_role = {one.role: one for one in (*self.contacts, *contacts)}
+        known = tuple(by_role[role] for role in ContactRole if role in by_role)
+        return self.model_copy(update={"contacts": known})
 
 
 class Contract(Stored):
@@ -223,6 +228,10 @@ class Parcours(Aggregate):
         """When the passage whose documents travel here began; None: none has, it may be older than the tool says."""
         travels = timeline.Milestone.ANNOUNCED in self.reached
         return self.reached.get(timeline.Milestone.TAKEN) if travels else None
+
+    def prepares(self, attempt: int) -> bool:
+        """Whether this passage is « en préparation » here."""
+        return self.status is ParcoursStatus.IN_PREPARATION and self.attempt == attempt
 
     def telling(self, event: Event, **changes: object) -> "ParcoursChange":
         """The change of this parcours that goes with a new fact of its timeline."""

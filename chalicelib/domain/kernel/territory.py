@@ -80,22 +80,10 @@ DEPARTEMENTS = {
 """The 101 départements: code → name, Corse where « 20 » was."""
 
 DOMAINES: tuple[str, ...] = (
-    "Accueil",
-    "Administration",
-    "Commerce/vente",
-    "Communication",
-    "Comptabilité",
-    "Electricité",
-    "Esthétique",
-    "Hôtellerie",
-    "Informatique",
-    "Logistique",
-    "Restauration/cuisine",
-    "Sécurité",
-    "Service à la personne",
-    "Transport",
-    "Autre",
-)
+    "Accueil", "Administration", "Commerce/vente", "Communication", "Comptabilité", "Electricité", "Esthétique",
+    "Hôtellerie", "Informatique", "Logistique", "Restauration/cuisine", "Sécurité", "Service à la personne",
+    "Transport", "Autre",
+)  # fmt: skip
 """The closed list of *domaines*, « Autre » last."""
 
 HOURS: tuple[int, ...] = (150, 300, 450, 900)
@@ -107,20 +95,12 @@ _NAMED = {plainly(name): name for name in ACADEMIES} | _ALIASES
 
 
 def academie_of(departement: str) -> str:
-    """The académie of a département's code.
-
-    Raises:
-        KeyError: no such département.
-    """
+    """The académie of a département's code."""
     return _ACADEMIE_OF[departement]
 
 
 def region_of(academie: str) -> str:
-    """The région académique of an académie.
-
-    Raises:
-        KeyError: no such académie.
-    """
+    """The région académique of an académie."""
     return _ACADEMIES[academie][0]
 
 

@@ -63,10 +63,7 @@ def one_line(
 ) -> str:
     """Normalise and check one line: NFC, single spaces, no control, no change of direction, no link, some letter or digit.
 
-    Args:
-        most: characters; ``breaks``: line breaks become spaces (a text area), else they are refused; ``links``: it may be one.
-    Raises:
-        FieldInvalid: ``field`` cannot be taken: ``missing_text``, ``long_text``, ``odd_text`` or ``link_text``.
+    ``most``: characters; ``breaks``: line breaks become spaces (a text area), else they are refused; ``links``: it may be one.
     """
     text = unicodedata.normalize("NFC", typed).translate(PASTED)
     text = SPACES.sub(" ", BREAKS.sub(" ", text) if breaks else text).strip(" ")
@@ -90,11 +87,7 @@ def _bare(text: str) -> str:
 
 
 def trade_name(typed: str, field: str, *, required: bool = True) -> str:
-    """Read the name of a company or a buying organisation: a line of at most 80 characters with a letter in it, and no message.
-
-    Raises:
-        FieldInvalid: see ``one_line``; ``name_text``: a sentence's signs, a telephone number.
-    """
+    """Read the name of a company or a buying organisation: at most 80 characters, a letter among them, and no message."""
     text = one_line(typed, field, most=MOST_NAME, required=required)
     if text and not any(unicodedata.category(one)[0] == "L" for one in text):
         raise FieldInvalid(field, "odd_text")
@@ -105,22 +98,14 @@ def trade_name(typed: str, field: str, *, required: bool = True) -> str:
 
 
 def organisation(typed: str, field: str, *, required: bool = True) -> str:
-    """Read the buying organisation of an account, which invitations name: a company may be « Booking.com », no administration is.
-
-    Raises:
-        FieldInvalid: see ``trade_name``; ``link_text``: a site.
-    """
+    """Read the buying organisation of an account: a company may be « Booking.com », no administration is."""
     text = trade_name(typed, field, required=required)
     _check_no_site(text, field)
     return text
 
 
 def name(typed: str, field: str) -> str:
-    """Read the name of a person, which our mails repeat to strangers: nothing in it but a name.
-
-    Raises:
-        FieldInvalid: see ``one_line``; ``name_text``: it holds what no name needs (a sentence's signs, a telephone number).
-    """
+    """Read the name of a person, which our mails repeat to strangers: nothing in it but a name."""
     text = _only_named(trade_name(typed, field), field)
     if len(text) > MOST_PERSON:
         raise FieldInvalid(field, "long_text")
@@ -135,7 +120,8 @@ def function(typed: str, field: str, *, required: bool = False, breaks: bool = F
 def _only_named(text: str, field: str) -> str:
     bare = _bare(text)
     _check_no_site(text, field)
-    if CALLED.search(bare) or any(_is_no_sign_of_a_name(one) for one in bare):
+    signs = {one for one in bare if unicodedata.category(one)[0] == "S"} - OF_NAMES
+    if CALLED.search(bare) or signs or not OF_NO_NAME.isdisjoint(bare):
         raise FieldInvalid(field, "name_text")
     return text
 
@@ -154,16 +140,8 @@ def _is_short(one: str, *, capital: bool) -> bool:
     return capital and one.isalpha() and len(one) <= MOST_SHORT
 
 
-def _is_no_sign_of_a_name(one: str) -> bool:
-    return one in OF_NO_NAME or (unicodedata.category(one)[0] == "S" and one not in OF_NAMES)
-
-
 def phone(typed: str, field: str) -> str | None:
-    """Read a telephone number as people write it; None when there is none.
-
-    Raises:
-        FieldInvalid: ``phone``: other characters than digits and what people put between them, or too few or many digits.
-    """
+    """Read a telephone number as people write it; None when there is none."""
     text = SPACES.sub(" ", typed).strip(" ")
     if not text:
         return None
@@ -201,18 +179,14 @@ def same_name(one: str | None, other: str | None) -> bool:
     return bool(one and other and plainly(one)) and plainly(one or "") == plainly(other or "")
 
 
-SIRET_DIGITS = re.compile(r"[0-9]{14}")
-
-
 def siret(typed: str, field: str) -> str | None:
     """Read a SIRET: its 14 digits without what people put between them; None when nothing is typed.
 
-    Raises:
-        FieldInvalid: ``siret``: no 14 digits, or not those of an establishment (La Poste's have a rule of their own).
+    Those of La Poste's establishments have a checksum of their own, which the library knows.
     """
     digits = re.sub(r"[ \u00a0\u202f.]", "", typed)
     if not digits:
         return None
-    if not SIRET_DIGITS.fullmatch(digits) or not int(digits) or not sirets.is_valid(digits):
+    if not re.fullmatch(r"[0-9]{14}", digits) or not int(digits) or not sirets.is_valid(digits):
         raise FieldInvalid(field, "siret")
     return digits

@@ -1,5 +1,6 @@
 """What a decision returns: changes, events, mails. One transaction writes all of it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -158,17 +159,17 @@ class Transition:
         """The state already says what was asked."""
         return cls()
 
+    @classmethod
+    def noting(cls, event: Event, *changes: Change, mails: Iterable[OutboxMail] = ()) -> "Transition":
+        """One fact of the timeline, with what it changes and the mails about it."""
+        return cls(changes, (event,), tuple(mails))
+
     def __bool__(self) -> bool:
         return bool(self.changes or self.events or self.mails or self.erased)
 
     def __add__(self, more: "Transition") -> "Transition":
-        """Both together."""
-        return Transition(
-            changes=self.changes + more.changes,
-            events=self.events + more.events,
-            mails=self.mails + more.mails,
-            erased=self.erased + more.erased,
-        )
+        mails, erased = self.mails + more.mails, self.erased + more.erased
+        return Transition(self.changes + more.changes, self.events + more.events, mails, erased)
 
 
 @dataclass
@@ -189,21 +190,9 @@ class Draw:
     def event(
         self, kind: EventKind, parcours: str, attempt: int | None, *, by: Role, key: str = "", **facts: Any
     ) -> Event:
-        """A fact of this instant.
-
-        Args:
-            parcours, attempt: id and number of what it is about; ``key``: its id, if it is drawn already.
-            facts: its further fields.
-        """
-        return Event(
-            parcours=parcours,
-            id=key or self.id(),
-            attempt=attempt,
-            kind=kind,
-            at=self.now,
-            actor=by,
-            **facts,
-        )
+        """A fact of this instant. ``key``: its id, if it is not drawn; ``facts``: its further fields."""
+        drawn = key or self.id()
+        return Event(parcours=parcours, id=drawn, attempt=attempt, kind=kind, at=self.now, actor=by, **facts)
 
     def mail(self, kind: MailKind, *, key: str = "", **about: Any) -> OutboxMail:
         """A mail that waits from this instant on. ``key``: of its item, if it is not drawn; ``about``: its further fields."""

@@ -80,9 +80,7 @@ class Code(StrEnum):
         if stored in cls._value2member_map_:
             return cls(stored)
         stranger = str.__new__(cls, stored)
-        stranger.__dict__.update(
-            dict.fromkeys(cls.__annotations__)
-        )  # what the row of a member says beside its code
+        stranger.__dict__.update(dict.fromkeys(cls.__annotations__))  # what a row says beside its code
         stranger._name_, stranger._value_ = "STRANGER", stored
         return stranger
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -44,7 +44,7 @@ CANCELLED_KEPT = timedelta(days=1)
 MINUTES = 45
 """Length of a meeting that was fixed by telephone, where nobody says it."""
 CONTACT = "contact"
-"""Stands for the contact of the record, where nobody of the company holds a link, or the buyer has no account."""
+"""The contact of the record, where nobody of the company holds a link, or the buyer has no account."""
 
 
 class AppointmentState(Code):
@@ -252,10 +252,7 @@ def invited(
     """What is agreed, with its seats: one version more where only they change; None when nothing does.
 
     A guest who stays and is the contact of the record from now on is known by that address: her link may be erased.
-
-    Args:
-        current: what was agreed before, if anything was. ``wanted``: whom it invites now.
-        at: the address of a seat, as it is compared.
+    ``wanted``: whom it invites now; ``at``: the address of a seat, as it is compared.
     """
     anew = is_news(current, after)
     before = current.known_seats if current is not None and current.uid == after.uid else ()
@@ -265,25 +262,20 @@ def invited(
         known = tuple(one if one.left else one.known_at(coming[at(one)].address) for one in before)
         return after.but(seats=known) if known != before else None
     sequence = after.sequence + (not anew)
+    since = {place: here[place].since if place in here else sequence for place in coming}
     come = (
-        one.model_copy(
-            update={"sequence": sequence, "since": here[place].since if place in here else sequence}
-        )
-        for place, one in coming.items()
+        one.model_copy(update={"sequence": sequence, "since": since[place]}) for place, one in coming.items()
     )
-    gone = (
-        one.leaving(sequence, current.slot if current else None) for one in before if at(one) not in coming
-    )
+    awaited = current.slot if current else None
+    gone = (one.leaving(sequence, awaited) for one in before if at(one) not in coming)
     return after.but(sequence=sequence, seats=(*come, *gone))
 
 
 def is_news(current: Appointment | None, after: Appointment) -> bool:
     """Whether this is another version than the former one."""
-    return (
-        current is None
-        or current.slot is None
-        or (current.uid, current.sequence) != (after.uid, after.sequence)
-    )
+    if current is None or current.slot is None:
+        return True
+    return (current.uid, current.sequence) != (after.uid, after.sequence)
 
 
 def _is_choosing(parcours: Parcours) -> bool:
@@ -384,8 +376,7 @@ class Meeting:
     ) -> Transition:
         """The appointment as it is from now on, with its invitations: everybody has the newest version, who leaves is notified.
 
-        Args:
-            head: the parcours, once the decision is taken; ``moved``: the links that the decision changes.
+        ``head``: the parcours, once the decision is taken; ``moved``: the links that the decision changes.
         """
         before = self.appointment
         plain = Transition(changes=(Change(before, after),) if after is not before else ())
@@ -401,19 +392,14 @@ class Meeting:
         return Transition(changes=(Change(before, seated),), mails=mails)
 
     def invite_anew(self, head: Parcours, now: datetime, moved: MovedLinks = ()) -> Transition:
-        """The same appointment, after a link, the parcours or a contact changed hands. Args: see ``become``."""
+        """The same appointment, after a link, the parcours or a contact changed hands: see ``become``."""
         return self.become(self.appointment, head, now, moved)
 
 
 def propose(
     parcours: Parcours, current: Appointment | None, proposed: tuple[Slot, ...], link: Link, draw: Draw
 ) -> Transition:
-    """The company proposes dates: the tutor's turn. What is fixed stays so until another date is accepted.
-
-    Raises:
-        FieldInvalid: see ``slots.check``.
-        WrongStep: no date is awaited on this parcours.
-    """
+    """The company proposes dates: the tutor's turn. What is fixed stays so until another date is accepted."""
     proposed = tuple(sorted(proposed, key=lambda one: one.start))
     if current is not None and _is_proposed_already(current, proposed):
         return Transition.nothing()
@@ -426,7 +412,7 @@ def propose(
     event = _event(parcours, EventKind.SLOTS_PROPOSED, link.to, draw, count=len(proposed))
     head = _at(parcours, Step.SLOTS_PROPOSED, event, meeting_at=fixed.start if fixed else None)
     mail = _mail(parcours, MailKind.SLOTS_NOTICE, link.id, draw, to=Role.TUTOR)
-    return Transition(changes=(head, Change(current, after)), events=(event,), mails=(mail,))
+    return Transition.noting(event, head, Change(current, after), mails=(mail,))
 
 
 def _is_proposed_already(current: Appointment, proposed: tuple[Slot, ...]) -> bool:
@@ -447,12 +433,7 @@ def accept(
 ) -> Transition:
     """One proposed date is agreed: everyone concerned is invited. Accepting the same one twice is once.
 
-    Args:
-        seen: the ``Appointment.shown`` among whose dates it was chosen.
-    Raises:
-        SlotTaken: this date is not proposed, or another one was accepted.
-        ChangedMeanwhile: it is, but not as it was shown.
-        FieldInvalid: it is past.
+    ``seen``: the ``Appointment.shown`` among whose dates it was chosen.
     """
     current = meeting.appointment
     if current is None:
@@ -470,19 +451,13 @@ def accept(
     began = begun(current, parcours, draw)
     moved = began.upcoming(draw.now) is not None
     kind = EventKind.MEETING_MOVED if moved else EventKind.SLOT_ACCEPTED
-    return _fix(parcours, meeting, began.but(buyer_invited=buyer_invited), chosen, kind, by=by, draw=draw)
+    return _fix(parcours, meeting, began.but(buyer_invited=buyer_invited), chosen, kind, by, draw)
 
 
 def move(
     parcours: Parcours, meeting: Meeting, slot: Slot, *, seen: datetime | None, by: Role, draw: Draw
 ) -> Transition:
-    """A meeting is moved to what was agreed by telephone: everyone is invited anew.
-
-    Args:
-        seen: when the one to move was to be.
-    Raises:
-        WrongStep: none is fixed. ChangedMeanwhile: another one is.
-    """
+    """A meeting is moved to what was agreed by telephone: everyone is invited anew. ``seen``: when it was to be."""
     current = meeting.appointment
     if parcours.meeting_at is None or not is_open(parcours):
         raise WrongStep
@@ -493,7 +468,7 @@ def move(
     if seen != parcours.meeting_at:
         raise ChangedMeanwhile
     began = begun(current, parcours, draw).but(offered=())
-    return _fix(parcours, meeting, began, slot, EventKind.MEETING_MOVED, by=by, draw=draw)
+    return _fix(parcours, meeting, began, slot, EventKind.MEETING_MOVED, by, draw)
 
 
 def _fix(
@@ -502,27 +477,20 @@ def _fix(
     began: Appointment,
     slot: Slot,
     kind: EventKind,
-    *,
     by: Role,
     draw: Draw,
 ) -> Transition:
     event = _event(parcours, kind, by, draw, planned_at=slot.start)
     head = _at(parcours, Step.MEETING_FIXED, event, meeting_at=slot.start)
-    fixed = fixed_at(began, slot, draw.now)
-    return _with(head, event, meeting, fixed, draw)
+    return _with(head, event, meeting, fixed_at(began, slot, draw.now), draw)
 
 
 def ask_others(
     parcours: Parcours, meeting: Meeting, reason: Reason, *, seen: str | None, by: Role, draw: Draw
 ) -> Transition:
-    """None of the dates suits: the company's turn.
+    """None of the dates suits, for one of ``OTHERS``: the company's turn.
 
-    Args:
-        seen: the ``Appointment.shown`` whose dates do not suit.
-    Raises:
-        FieldInvalid: the reason is none of ``OTHERS``.
-        SlotTaken: no date waits for an answer.
-        ChangedMeanwhile: others do than those that were shown.
+    ``seen``: the ``Appointment.shown`` whose dates do not suit.
     """
     if reason not in OTHERS:
         raise FieldInvalid("motif", "reason")
@@ -565,7 +533,7 @@ def _without_dates(
     head = _at(parcours, step, event, meeting_at=fixed.start if fixed else None)
     mail = _mail(parcours, MailKind.OTHER_SLOTS, current.link, draw, to=Role.COMPANY, reason=reason)
     asked = _with(head, event, meeting, _forgotten(current, draw.now), draw)
-    return Transition(changes=asked.changes, events=asked.events, mails=(mail, *asked.mails))
+    return replace(asked, mails=(mail, *asked.mails))
 
 
 def _forgotten(current: Appointment, now: datetime) -> Appointment | None:
@@ -582,15 +550,9 @@ def cancel(
     by: Role,
     draw: Draw,
 ) -> Transition:
-    """The meeting does not take place: everybody's calendar says so, dates are awaited again.
+    """The meeting does not take place, for one of ``CANCELS``: everybody's calendar says so, dates are awaited again.
 
-    Dates that the company proposed beside it still wait for an answer.
-
-    Args:
-        seen: when the one to cancel was to be.
-    Raises:
-        FieldInvalid: the reason is none of ``CANCELS``.
-        WrongStep: none is fixed, or its hour is past. ChangedMeanwhile: another one is fixed.
+    Dates that the company proposed beside it still wait for an answer. ``seen``: when the one to cancel was to be.
     """
     if reason not in CANCELS:
         raise FieldInvalid("motif", "reason")
@@ -601,15 +563,14 @@ def cancel(
     if seen != parcours.meeting_at:
         raise ChangedMeanwhile
     event = _event(parcours, EventKind.MEETING_CANCELLED, by, draw, reason=reason)
-    waiting = (
-        current.slots if current is not None and current.lapse_at and draw.now < current.lapse_at else ()
-    )
+    lapse_at = current.lapse_at if current is not None else None
+    waiting = current.slots if current is not None and lapse_at and draw.now < lapse_at else ()
     head = _at(parcours, Step.SLOTS_PROPOSED if waiting else Step.RECEIVED, event)
     if current is None or current.slot is None:
-        return Transition(changes=(head,), events=(event,))
+        return Transition.noting(event, head)
     after = cancelled(current, draw.now).but(slots=waiting)
     mails = mails_to_reached(MailKind.MEETING_CANCELLED, parcours, after, draw.now)
-    return Transition(changes=(head, Change(current, after)), events=(event,), mails=mails)
+    return Transition.noting(event, head, Change(current, after), mails=mails)
 
 
 def _is_cancelled_already(parcours: Parcours, current: Appointment | None, seen: datetime | None) -> bool:
@@ -622,8 +583,7 @@ def _with(
     head: ParcoursChange, event: Event, meeting: Meeting, after: Appointment | None, draw: Draw
 ) -> Transition:
     """The parcours, the fact, and the appointment with its invitations."""
-    step = Transition(changes=(head,), events=(event,))
-    return step + meeting.become(after, head.after, draw.now)
+    return Transition.noting(event, head) + meeting.become(after, head.after, draw.now)
 
 
 def _at(parcours: Parcours, step: Step, event: Event, meeting_at: datetime | None = None) -> ParcoursChange:

@@ -45,11 +45,7 @@ class Slot(Stored):
 
 
 def instant(day: date, hour: time, field: str) -> datetime:
-    """This hour of Paris, in UTC.
-
-    Raises:
-        FieldInvalid: on the two nights when clocks change, an hour that does not exist, or exists twice.
-    """
+    """This hour of Paris, in UTC; on the two nights when clocks change, none that does not exist, or exists twice."""
     local = datetime.combine(day, hour, tzinfo=PARIS)
     found = local.astimezone(UTC)
     if found.astimezone(PARIS).replace(tzinfo=None) != local.replace(tzinfo=None):
@@ -60,11 +56,7 @@ def instant(day: date, hour: time, field: str) -> datetime:
 
 
 def start_of(typed: str, now: datetime, field: str = "debut") -> datetime:
-    """« 2027-03-09T14:00 », hour of Paris.
-
-    Raises:
-        FieldInvalid: not written so (``slot``), gone by (``past``), more than a year away (``year``), or see ``instant``.
-    """
+    """« 2027-03-09T14:00 », hour of Paris, to come within a year."""
     match = START.fullmatch(typed)
     if match is None:
         raise FieldInvalid(field, "slot")
@@ -86,10 +78,7 @@ def start_of(typed: str, now: datetime, field: str = "debut") -> datetime:
 def place_of(typed: str, ours: str, field: str = "lieu") -> str | None:
     """« fiche » as None; else an https address.
 
-    Args:
-        ours: our own host, at which nobody meets.
-    Raises:
-        FieldInvalid: neither (``place``); our own address, or the code of a link, even wrapped by a mail gateway (``own_place``).
+    Neither of our own host (``ours``), at which nobody meets, nor with the code of a link, even wrapped by a mail gateway.
     """
     if typed == RECORD_PLACE:
         return None
@@ -107,24 +96,14 @@ def _unquoted(address: str) -> str:
 
 
 def slot_of(start: str, minutes: int, place: str, now: datetime, ours: str) -> Slot:
-    """One date as a form gives it.
-
-    Args:
-        ours: see ``place_of``.
-    Raises:
-        FieldInvalid: ``debut``, ``minutes`` or ``lieu``.
-    """
+    """One date as a form gives it. ``ours``: see ``place_of``."""
     if not SHORTEST <= minutes <= LONGEST:
         raise FieldInvalid("minutes", "minutes")
     return Slot(start=start_of(start, now), minutes=minutes, place=place_of(place, ours))
 
 
 def check(proposed: tuple[Slot, ...], now: datetime) -> None:
-    """Check the dates that a company proposes together.
-
-    Raises:
-        FieldInvalid: ``creneaux``, none, more than five, or one twice; ``debut``, one that is past or too far.
-    """
+    """Check the dates that a company proposes together: one to five, each once, to come within a year."""
     if not 1 <= len(proposed) <= MOST_SLOTS or len({one.start for one in proposed}) != len(proposed):
         raise FieldInvalid("creneaux", "slots")
     for one in proposed:
@@ -135,11 +114,7 @@ def check(proposed: tuple[Slot, ...], now: datetime) -> None:
 
 
 def check_holidays(proposed: tuple[Slot, ...], calendar: Calendar, departement: str) -> None:
-    """Check that no proposed date is a public holiday.
-
-    Raises:
-        HolidayUnseen: a date is a public holiday where the place is.
-    """
+    """Check that no proposed date is a public holiday where the place is."""
     for one in proposed:
         if calendar.is_public_holiday(day_of(one.start), departement):
             raise HolidayUnseen(one.start)

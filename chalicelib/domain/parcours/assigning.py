@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from chalicelib.domain.case import Case
-from chalicelib.domain.kernel.attempt import take
+from chalicelib.domain.kernel.attempt import accompanied_by, take
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind, Reason
@@ -19,21 +19,13 @@ GIVEN = frozenset({ParcoursStatus.AVAILABLE, ParcoursStatus.LAPSED})
 
 
 def check_tutor(successor: Account) -> None:
-    """Check that an account may be given a parcours to accompany.
-
-    Raises:
-        FieldInvalid: this account accompanies nobody: closed, or no tutor's.
-    """
+    """Check that an account may be given a parcours to accompany: open, and a tutor's."""
     if successor.closed_at is not None or Role.TUTOR not in successor.roles:
         raise FieldInvalid("qui", "tutor")
 
 
 def check_coordinator(chosen: Account | None, parcours: Parcours, tutor: Account) -> None:
-    """Check that a coordinator may be in charge of a parcours.
-
-    Raises:
-        FieldInvalid: she coordinates neither where the internship is nor where the tutor works.
-    """
+    """Check that she coordinates where the internship is, or where the tutor works."""
     places = {parcours.placement.academie, tutor.academie}
     open_one = chosen is not None and chosen.closed_at is None and Role.COORDINATOR in chosen.roles
     if not open_one or chosen is None or chosen.academie not in places:
@@ -52,12 +44,8 @@ def hand_over(
     """The passage goes to another tutor, whose clock begins if she is awaited; nothing when she has it already.
 
     A live deposit stays where it goes: its sender becomes the successor, who may withdraw it, its recipient never changes, and
-    who sealed it remains the one to consent to another. Both tutors are notified.
-    Args:
-        assigner: account id of who hands it over, of which a mail tells each; None: no mail for this one.
-    Raises:
-        WrongStep: there is no passage under way.
-        FieldInvalid: the successor is no tutor.
+    who sealed it remains the one to consent to another. Both tutors are notified, unless ``assigner`` (account id of who hands
+    it over) is None.
     """
     parcours, attempt, deposit = case.parcours, case.attempt, case.deposit
     check_tutor(successor)
@@ -68,9 +56,7 @@ def hand_over(
     event = draw.event(EventKind.TUTOR_ASSIGNED, parcours.id, attempt.number, by=by, reason=reason)
     head = parcours.telling(
         event,
-        tutor=successor.id,
-        tutor_academie=successor.academie,
-        tutor_absence=successor.absence,
+        **accompanied_by(successor),
         since=draw.now if waits_for_tutor(parcours) else parcours.since,
         warned_at=None,
     )
@@ -79,15 +65,15 @@ def hand_over(
         for one in case.links
         if one.sender != successor.id and (one is case.link or one.revoked_at is None)
     )
-    changes = [head, Change(attempt, attempt.but(tutor=successor.id)), *(Change(*both) for both in theirs)]
+    changes = [head, Change(attempt, attempt.but(tutor=successor.id))]
     if deposit is not None and deposit.contents is not None and deposit.contents.owner != successor.id:
         contents = deposit.contents.model_copy(update={"owner": successor.id})
         changes.append(Change(deposit, deposit.but(contents=contents)))
     mails = [assigned(parcours, successor, assigner, draw)] if assigner else []
     if assigner and parcours.tutor is not None:
         mails.append(handed_away(parcours.tutor, successor.id, draw.id(), draw, parcours.id))
-    step = Transition(changes=tuple(changes), events=(event,), mails=tuple(mails))
-    return step + case.invite_anew(head.after, draw.now, theirs)
+    step = Transition.noting(event, *changes, mails=mails)
+    return step + case.move_links(theirs, head.after, draw.now)
 
 
 def given(
@@ -102,10 +88,7 @@ def given(
 ) -> Transition:
     """Give a free offer to a tutor, who is notified unless the passage is a history; an offer *échue* for a history only.
 
-    Args:
-        assigner: see ``hand_over``; ``since``: when a history really began; ``reserved``: see ``attempt.take``.
-    Raises:
-        WrongStep, FieldInvalid: see ``attempt.take``. FieldInvalid: the contract is over, and it is no history.
+    ``assigner``: see ``hand_over``; ``since``: when a history really began; ``reserved``: see ``attempt.take``.
     """
     if parcours.status is ParcoursStatus.LAPSED and since is None:
         raise FieldInvalid("depuis", "history_day")
@@ -122,13 +105,7 @@ def assigned(parcours: Parcours, tutor: Account, assigner: str, draw: Draw) -> O
 
 def handed_away(former: str, successor: str, key: str, draw: Draw, parcours: str | None = None) -> OutboxMail:
     """The mail that tells a tutor who has what she followed. ``parcours``: None: all of it, as her account closes."""
-    return draw.mail(
-        MailKind.HANDED_AWAY,
-        key=key,
-        account=former,
-        about=successor,
-        parcours=parcours,
-    )
+    return draw.mail(MailKind.HANDED_AWAY, key=key, account=former, about=successor, parcours=parcours)
 
 
 def coordinated(step: Transition, parcours: Parcours, coordinator: str) -> Transition:

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from chalicelib.domain.case import Case
 from chalicelib.domain.documents.mailing import to_agents
+from chalicelib.domain.documents.recipients import is_same
 from chalicelib.domain.documents.sending import UNDO, restored, shortened, taken_back, without
-from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import Link, check_acts
 from chalicelib.domain.kernel.parcours import NOTHING_AGREED, Parcours
@@ -23,12 +23,8 @@ HELD = frozenset({Step.MEETING_HELD, Step.CONVENTION_SIGNED})
 
 def may_decline(link: Link, parcours: Parcours) -> bool:
     """Whether the holder of this link may decline now."""
-    return (
-        link.to is Role.COMPANY
-        and link.declined_at is None
-        and parcours.setback is not Setback.DECLINED
-        and _is_under_way(link, parcours)
-    )
+    declined = link.declined_at is not None or parcours.setback is Setback.DECLINED
+    return link.to is Role.COMPANY and not declined and _is_under_way(link, parcours)
 
 
 def may_undo(link: Link, parcours: Parcours, now: datetime) -> bool:
@@ -40,10 +36,8 @@ def may_undo(link: Link, parcours: Parcours, now: datetime) -> bool:
 def may_delete_copies(link: Link, parcours: Parcours) -> bool:
     """Whether the holder of this link is asked to delete her copies and has not said yet that she did."""
     over = parcours.attempt != link.attempt or parcours.status is ParcoursStatus.AVAILABLE
-    holds = link.declined_at is not None or (
-        link.opened_at is not None and is_declined_elsewhere(link, parcours)
-    )
-    return link.copies_deleted_at is None and (holds or over)
+    elsewhere = link.opened_at is not None and is_declined_elsewhere(link, parcours)
+    return link.copies_deleted_at is None and (link.declined_at is not None or elsewhere or over)
 
 
 def is_declined_elsewhere(link: Link, parcours: Parcours) -> bool:
@@ -56,10 +50,6 @@ def decline(case: Case, link: Link, version: int, *, reason: Reason, draw: Draw)
     """The company does not welcome this young person: the tutor's turn; what was agreed is agreed no more.
 
     The recipient who opened another link to the same documents is asked to delete her copies too.
-    Raises:
-        LinkRevoked, LinkClosed: the link gives no action any more.
-        FieldInvalid: the reason is none of the list.
-        WrongStep: too late, already declined elsewhere, or the buyer's link.
     """
     parcours, now = case.parcours, draw.now
     check_acts(link, version)
@@ -76,21 +66,14 @@ def decline(case: Case, link: Link, version: int, *, reason: Reason, draw: Draw)
     said = link.but(declined_at=now, declined_for=reason, copies_deleted_at=None)
     going = tuple(change for one in case.deposits for change in shortened(one, now))
     head = parcours.set_back(Setback.DECLINED, event, **agreed, **without(parcours, going))
-    mails = (
-        *_mails(MailKind.DECLINE_NOTICE, link, parcours, draw, MailKind.DECLINE_TO_COMPANY),
-        *_mails_beside(link, case.links, draw),
-    )
-    step = Transition(changes=(Change(link, said), *going, head), events=(event,), mails=mails)
+    mails = _mails(MailKind.DECLINE_NOTICE, link, parcours, draw, MailKind.DECLINE_TO_COMPANY)
+    mails += _mails_beside(link, case.links, draw)
+    step = Transition.noting(event, Change(link, said), *going, head, mails=mails)
     return step + case.follow(head.after, draw)
 
 
 def undo(case: Case, link: Link, version: int, *, by: Role, draw: Draw) -> Transition:
-    """Within a day: the refusal is taken back, the documents live as long as before if they still do.
-
-    Raises:
-        LinkRevoked, LinkClosed: the link gives no action any more.
-        WrongStep: nothing is declined here, or for too long.
-    """
+    """Within a day: the refusal is taken back, the documents live as long as before if they still do."""
     parcours, now = case.parcours, draw.now
     check_acts(link, version)
     if link.declined_at is None and link.undone_at is not None:
@@ -102,29 +85,20 @@ def undo(case: Case, link: Link, version: int, *, by: Role, draw: Draw) -> Trans
     head = parcours.telling(event, step=step, setback=None, since=now, moved=())
     back = (change for one in case.deposits for change in restored(one, now))
     to_company = MailKind.DECLINE_UNDONE if by is not Role.COMPANY else None
-    undone = Transition(
-        changes=(*taken_back((link,), now), *back, head),
-        events=(event,),
-        mails=_mails(MailKind.DECLINE_UNDONE, link, parcours, draw, to_company),
-    )
+    mails = _mails(MailKind.DECLINE_UNDONE, link, parcours, draw, to_company)
+    undone = Transition.noting(event, *taken_back((link,), now), *back, head, mails=mails)
     return undone + case.follow(head.after, draw)
 
 
 def delete_copies(link: Link, parcours: Parcours, draw: Draw) -> Transition:
-    """Note « J'ai supprimé nos copies », once.
-
-    Raises:
-        WrongStep: nobody asked for it yet.
-    """
+    """Note « J'ai supprimé nos copies », once, after it was asked for."""
     if link.copies_deleted_at is not None:
         return Transition.nothing()
     if not may_delete_copies(link, parcours):
         raise WrongStep
     event = _event(link, EventKind.COPIES_DELETED, link.to, draw)
-    return Transition(
-        changes=(Change(link, link.but(copies_deleted_at=draw.now)), parcours.telling(event)),
-        events=(event,),
-    )
+    deleted = Change(link, link.but(copies_deleted_at=draw.now))
+    return Transition.noting(event, deleted, parcours.telling(event))
 
 
 def _come_to(parcours: Parcours, deposit: Deposit | None) -> Step | None:
@@ -137,8 +111,7 @@ def _come_to(parcours: Parcours, deposit: Deposit | None) -> Step | None:
 
 
 def _is_under_way(link: Link, parcours: Parcours) -> bool:
-    preparing = parcours.status is ParcoursStatus.IN_PREPARATION and parcours.attempt == link.attempt
-    return preparing and parcours.step not in HELD
+    return parcours.prepares(link.attempt) and parcours.step not in HELD
 
 
 def _event(link: Link, kind: EventKind, by: Role, draw: Draw, reason: Reason | None = None) -> Event:
@@ -159,16 +132,11 @@ def _mails(
 
 def _mails_beside(link: Link, others: tuple[Link, ...], draw: Draw) -> tuple[OutboxMail, ...]:
     """The colleague who opened the other link to the same documents: there are at most two links at once."""
-    mine = address.folded(link.recipient)
     opened = [
         one
         for one in others
-        if one.id != link.id
-        and one.to is Role.COMPANY
-        and one.opened_at is not None
-        and one.revoked_at is None
-        and one.recipient
-        and address.folded(one.recipient) != mine
+        if one.id != link.id and one.to is Role.COMPANY and one.opened_at is not None
+        if one.revoked_at is None and one.recipient and not is_same(one.recipient, link.recipient)
     ]
     return tuple(_mail(MailKind.DECLINE_TO_COMPANY, one, draw, Role.COMPANY) for one in opened[:1])
 

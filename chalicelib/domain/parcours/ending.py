@@ -1,16 +1,16 @@
 """End a passage: on request, by itself (lapsed reservation, contract over, silence), or resumed after a mistake."""
 
 from datetime import UTC, datetime, time, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from chalicelib.domain.case import Case
 from chalicelib.domain.documents.sending import dead, ended
-from chalicelib.domain.kernel.attempt import Attempt
+from chalicelib.domain.kernel.attempt import Attempt, accompanied_by
 from chalicelib.domain.kernel.calendar import day_of
-from chalicelib.domain.kernel.deposit import Deposit, DepositState
-from chalicelib.domain.kernel.parcours import NOTHING_AGREED, Board, Parcours
+from chalicelib.domain.kernel.deposit import Deposit
+from chalicelib.domain.kernel.parcours import NOTHING_AGREED, NOTHING_SENT, Board, Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import OLDEST, Event, EventKind, Milestone, Reason
 from chalicelib.domain.kernel.transition import Change, Draw, MailKind, OutboxMail, Transition
@@ -37,20 +37,10 @@ REASONS: dict[EventKind, tuple[Reason, ...]] = {
 """The reasons that each kind of end may have."""
 FREE: dict[str, object] = {
     **NOTHING_AGREED,
+    **NOTHING_SENT,
+    **dict.fromkeys(("step", "setback", "tutor", "tutor_academie", "tutor_absence", "reference")),
     "status": ParcoursStatus.AVAILABLE,
-    "step": None,
-    "setback": None,
-    "tutor": None,
-    "tutor_academie": None,
-    "tutor_absence": None,
-    "reference": None,
-    "live_deposit": None,
-    "last_deposit": None,
-    "live_link": None,
-    "sent_to": None,
-    "outside_at": None,
     "reservation_until": None,
-    "warned_at": None,
     "reached": {},
     "moved": (),
 }
@@ -74,11 +64,7 @@ class End(Value):
 
 
 def check(end: End, now: datetime) -> None:
-    """Check that what is said of the end of a passage goes together.
-
-    Raises:
-        FieldInvalid: kind, reason, day or number of days do not go together.
-    """
+    """Check that kind, reason, day and number of days of the end of a passage go together."""
     if end.kind not in ENDS:
         raise FieldInvalid("fin", "value")
     if end.reason not in REASONS[end.kind]:
@@ -93,8 +79,6 @@ def check_order(parcours: Parcours, attempt: Attempt, end: End) -> None:
     """A passage ends after its contract's notification, and after its own beginning where that is known.
 
     It is for one whose documents travel here and for a history, which says it; one that was taken here may be older on paper.
-    Raises:
-        FieldInvalid: the day of the end, with its sentence.
     """
     day = day_of(end.occurred_at)
     if day < parcours.contract.notified_on:
@@ -119,28 +103,18 @@ def finish(case: Case, end: End, *, by: Role, draw: Draw) -> Transition:
     """End the passage: live links die, documents go, company and buyer are notified, the parcours is free again.
 
     Nobody is notified today of what ended on another day, in a history.
-    Raises:
-        WrongStep: there is no passage to end. FieldInvalid: see ``check_order``.
     """
     parcours, attempt, deposit = case.parcours, case.attempt, case.deposit
     under_way = parcours.status in {ParcoursStatus.IN_PREPARATION, ParcoursStatus.IN_PROGRESS}
     if attempt is None or not under_way or attempt.ended_at is not None:
         raise WrongStep
     check_order(parcours, attempt, end)
-    event = draw.event(
-        end.kind,
-        parcours.id,
-        attempt.number,
-        by=by,
-        occurred_at=end.occurred_at,
-        reason=end.reason,
-        count=end.days,
-    )
+    facts: dict[str, Any] = {"occurred_at": end.occurred_at, "reason": end.reason, "count": end.days}
+    event = draw.event(end.kind, parcours.id, attempt.number, by=by, **facts)
     over = _over(attempt, parcours, event)
-    live = deposit is not None and deposit.is_live(draw.now) and deposit.state is not DepositState.CONFIRMED
-    gone = (
-        ended(deposit, case.links, draw.now) if live and deposit is not None else dead(case.links, draw.now)
-    )
+    gone = dead(case.links, draw.now)
+    if deposit is not None and deposit.is_openable(draw.now):
+        gone = ended(deposit, case.links, draw.now)
     is_old = is_history(parcours, attempt, deposit) and day_of(end.occurred_at) < day_of(draw.now)
     return _free(case, event, (over, *gone), () if is_old else _mails(case, draw), draw)
 
@@ -156,16 +130,12 @@ def _free(
 ) -> Transition:
     """The offer is free again; its meeting goes with the passage."""
     head = case.parcours.telling(event, **FREE, since=draw.now)
-    step = Transition(changes=(head, *changes), events=(event,), mails=mails)
+    step = Transition.noting(event, head, *changes, mails=mails)
     return step + case.follow(head.after, draw)
 
 
 def lapse(case: Case, draw: Draw) -> Transition:
-    """A reservation without a sending ends: the offer is free again, the tutor is notified.
-
-    Raises:
-        WrongStep: something was sent or is on its way, or no reservation has run out.
-    """
+    """A reservation without a sending ends: the offer is free again, the tutor is notified."""
     parcours, attempt = case.parcours, case.attempt
     until = parcours.reservation_until
     unsent = parcours.live_deposit is None and parcours.step is Step.DOCUMENTS_TO_SEND
@@ -178,14 +148,9 @@ def lapse(case: Case, draw: Draw) -> Transition:
 
 
 def resume(case: Case, tutor: Account, wrong: Event, *, by: Role, draw: Draw) -> Transition:
-    """The end that was noted was a mistake: the passage goes on where it was, under its reference.
+    """The end that was noted (``wrong``) was a mistake: the passage goes on where it was, under its reference.
 
     What was erased stays erased: documents that were on their way are to be sent again.
-
-    Args:
-        wrong: the fact that ended it.
-    Raises:
-        WrongStep: it ended nothing, or the offer was taken again or withdrawn since.
     """
     parcours, attempt = case.parcours, case.attempt
     if attempt is None or parcours.status not in RESUMABLE or parcours.attempt != attempt.number:
@@ -202,13 +167,11 @@ def resume(case: Case, tutor: Account, wrong: Event, *, by: Role, draw: Draw) ->
     head = parcours.telling(
         event,
         **{**{name: getattr(board, name) for name in Board.model_fields}, **again},
-        tutor=tutor.id,
-        tutor_academie=tutor.academie,
-        tutor_absence=tutor.absence,
+        **accompanied_by(tutor),
         reference=attempt.reference,
     )
     running = attempt.but(ended_at=None, end=None, stood=None, sent_to=None)
-    return Transition(changes=(head, Change(attempt, running)), events=(event,))
+    return Transition.noting(event, head, Change(attempt, running))
 
 
 def _mails(case: Case, draw: Draw) -> tuple[OutboxMail, ...]:
@@ -217,10 +180,8 @@ def _mails(case: Case, draw: Draw) -> tuple[OutboxMail, ...]:
     holders = [one for one in case.links if one.recipient and one.moved_to is None and not one.waiting]
     mails = [draw.mail(MailKind.END_TO_COMPANY, link=one.id, parcours=parcours.id) for one in holders[:2]]
     if parcours.buyer or parcours.buyer_contact:
-        documents = deposit.id if deposit is not None else None
-        mails.append(
-            draw.mail(MailKind.END_TO_BUYER, account=parcours.buyer, parcours=parcours.id, deposit=documents)
-        )
+        sent, buyer = deposit.id if deposit is not None else None, parcours.buyer
+        mails.append(draw.mail(MailKind.END_TO_BUYER, account=buyer, parcours=parcours.id, deposit=sent))
     return tuple(mails)
 
 
@@ -242,11 +203,7 @@ def lapses_at(parcours: Parcours) -> datetime | None:
 
 
 def warn_of_lapse(parcours: Parcours, draw: Draw) -> Transition:
-    """Warn the tutor that her reservation ends in a week.
-
-    Raises:
-        WrongStep: it does not end soon, or she was warned.
-    """
+    """Warn the tutor that her reservation ends in a week."""
     at = lapses_at(parcours)
     if parcours.tutor is None or parcours.warned_at is not None or at is None or draw.now < at:
         raise WrongStep
@@ -259,27 +216,20 @@ def warn_of_lapse(parcours: Parcours, draw: Draw) -> Transition:
 
 
 def contract_over(parcours: Parcours, draw: Draw) -> Transition:
-    """A free offer whose contract is over is *échue*.
-
-    Raises:
-        WrongStep: it is not free, or the contract runs.
-    """
+    """A free offer whose contract is over is *échue*."""
     at = lapses_at(parcours)
     if parcours.status is not ParcoursStatus.AVAILABLE or at is None or draw.now < at:
         raise WrongStep
-    event = draw.event(
-        EventKind.PARCOURS_LAPSED, parcours.id, None, by=Role.SYSTEM, reason=Reason.CONTRACT_ENDED
-    )
+    kind, reason = EventKind.PARCOURS_LAPSED, Reason.CONTRACT_ENDED
+    event = draw.event(kind, parcours.id, None, by=Role.SYSTEM, reason=reason)
     head = parcours.telling(event, status=ParcoursStatus.LAPSED, since=draw.now, moved=())
-    return Transition(changes=(head,), events=(event,))
+    return Transition.noting(event, head)
 
 
 def fall_silent(case: Case, draw: Draw) -> Transition:
     """Nothing was noted of a passage for so long that it counts as over: the offer is free again, the tutor is notified.
 
     Its documents and links are long gone.
-    Raises:
-        WrongStep: there is no passage to end.
     """
     parcours, attempt = case.parcours, case.attempt
     if attempt is None or attempt.ended_at is not None:

@@ -47,17 +47,11 @@ class Outcome(Value):
 
 
 def check(outcome: Outcome, now: datetime) -> None:
-    """Check that what is said with an outcome fits its kind.
-
-    Raises:
-        FieldInvalid: what is said with the outcome does not fit its kind; names the field.
-    """
+    """Check that what is said with an outcome fits its kind."""
     move = MOVES.get(outcome.kind)
     if move is None:
         raise FieldInvalid("fait", "outcome")
-    if (outcome.reason is None) != (not move.reasons) or (
-        move.reasons and outcome.reason not in move.reasons
-    ):
+    if outcome.reason not in (move.reasons or (None,)):
         raise FieldInvalid("motif", "reason")
     if (outcome.contact is None) == move.contact:
         raise FieldInvalid("contact", "contact")
@@ -76,8 +70,6 @@ def check_order(parcours: Parcours, outcome: Outcome) -> None:
 
     A passage may have begun on paper, before somebody took the offer here; not one whose documents travelled here. A meeting
     that is put off is known before its day.
-    Raises:
-        FieldInvalid: the day of the fact, with its sentence.
     """
     day, begun, meeting = day_of(outcome.occurred_at), parcours.begun_at, parcours.meeting_at
     of_passage = ParcoursStatus.AVAILABLE not in MOVES[outcome.kind].status
@@ -91,20 +83,14 @@ def check_order(parcours: Parcours, outcome: Outcome) -> None:
 
 
 def note(case: Case, outcome: Outcome, *, by: Role, draw: Draw) -> Transition:
-    """Note a fact; move the board as the table says, and what hangs on it: documents, links, the meeting.
-
-    Raises:
-        NotYours: others note this. NotNow: the table does not allow it here; says where the parcours is.
-        FieldInvalid: see ``check`` and ``check_order``.
-    """
+    """Note a fact; move the board as the table says, and what hangs on it: documents, links, the meeting."""
     parcours, attempt = case.parcours, case.attempt
     check(outcome, draw.now)
     if by not in MOVES[outcome.kind].who:
         raise NotYours(MOVES[outcome.kind].who)
     if not is_open(parcours, outcome.kind, by):
-        raise NotNow(
-            outcome.kind.value, parcours.status.value, parcours.step.value if parcours.step else None
-        )
+        step = parcours.step.value if parcours.step else None
+        raise NotNow(outcome.kind.value, parcours.status.value, step)
     check_order(parcours, outcome)
     event = draw.event(
         outcome.kind,
@@ -118,7 +104,7 @@ def note(case: Case, outcome: Outcome, *, by: Role, draw: Draw) -> Transition:
     )
     moved = _moved(parcours, outcome)
     if moved == parcours.board and not moves(outcome.kind):
-        return Transition(changes=(parcours.telling(event),), events=(event,))
+        return Transition.noting(event, parcours.telling(event))
     kept = (*parcours.moved, Moved(event=event.id, before=parcours.board))[-MOST_CORRECTABLE:]
     head = parcours.telling(event, **_fields(moved), moved=kept)
     ends = attempt is not None and outcome.kind is EventKind.REVIEW_DONE
@@ -130,8 +116,7 @@ def _followed(
     case: Case, head: ParcoursChange, event: Event, passage: tuple[Change, ...], draw: Draw
 ) -> Transition:
     """What the board's move makes of the documents and of the meeting."""
-    documents = follow_refusal(case, head.after, draw.now)
-    step = Transition(changes=(*documents, *passage), events=(event,))
+    step = Transition.noting(event, *follow_refusal(case, head.after, draw.now), *passage)
     return step + case.follow(head.after, draw)
 
 
@@ -187,11 +172,7 @@ def _fields(board: Board) -> dict[str, object]:
 def correct(case: Case, wrong: Event, corrected: frozenset[str], *, by: Role, draw: Draw) -> Transition:
     """A noted outcome was a mistake: a new fact says so, and the board is as before it. The wrong fact stays.
 
-    Args:
-        wrong: the fact; ``corrected``: ids of the facts that were corrected already.
-    Raises:
-        WrongStep: it is no outcome of this passage, or was corrected already.
-        NotLast: something later builds on it.
+    ``corrected``: ids of the facts that were corrected already. Refused (``NotLast``) when something later builds on it.
     """
     parcours, attempt = case.parcours, case.attempt
     if wrong.kind not in MOVES or wrong.id in corrected or wrong.attempt not in {None, parcours.attempt}:
@@ -200,7 +181,7 @@ def correct(case: Case, wrong: Event, corrected: frozenset[str], *, by: Role, dr
     if wrong.id not in {one.event for one in parcours.moved}:
         if moves(wrong.kind):
             raise NotLast
-        return Transition(changes=(parcours.telling(event),), events=(event,))
+        return Transition.noting(event, parcours.telling(event))
     last = parcours.moved[-1]
     if last.event != wrong.id:
         raise NotLast

@@ -1,7 +1,7 @@
 """« Relancer l’entreprise »: one mail to the person who is awaited, at most one a day, whichever agent presses."""
 
 from datetime import datetime, timedelta
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from chalicelib.domain.case import Case
 from chalicelib.domain.kernel.address import folded
@@ -81,12 +81,9 @@ def asks_buyer(parcours: Parcours, by: Role) -> bool:
 
 
 def asked_for_dates(parcours: Parcours, link: Link | None, *, buyer: bool) -> Asked | None:
-    """Whom to ask when no link is out.
+    """Whom to ask when no link is out; ``link``: the last one, ``buyer``: see ``asks_buyer``.
 
     The buyer to whom the documents went; of the company, who welcomes, else who got the link, else who answered the tender.
-
-    Args:
-        link: the last one; ``buyer``: see ``asks_buyer``.
     """
     recipient = link.recipient if link is not None else ""
     if buyer and recipient:
@@ -101,25 +98,13 @@ def asked_for_dates(parcours: Parcours, link: Link | None, *, buyer: bool) -> As
 
 def is_out(link: Link | None, deposit: Deposit | None, draw: Draw) -> bool:
     """Whether this link still leads to documents that its recipient has not confirmed."""
-    return (
-        link is not None
-        and deposit is not None
-        and link.revoked_at is None
-        and link.closed_at is None
-        and bool(link.recipient)
-        and deposit.state in READABLE
-        and deposit.is_live(draw.now)
-    )
+    if link is None or deposit is None or link.revoked_at is not None or link.closed_at is not None:
+        return False
+    return bool(link.recipient) and deposit.state in READABLE and deposit.is_live(draw.now)
 
 
 def remind(case: Case, *, by: Role, draw: Draw) -> Transition:
-    """Send the same link again to its own recipient, or a plain word that asks for dates.
-
-    Raises:
-        NothingSent: the company has nothing of this passage.
-        WrongStep: nobody outside is awaited, nobody is known to ask, or she holds the link herself.
-        RemindedToday: a reminder left less than 20 hours ago.
-    """
+    """Send the same link again to its own recipient, or a plain word that asks for dates."""
     parcours, link = case.parcours, case.link
     if parcours.status is ParcoursStatus.IN_PREPARATION and parcours.holder is None:
         raise NothingSent
@@ -131,13 +116,8 @@ def remind(case: Case, *, by: Role, draw: Draw) -> Transition:
     if holds_the_link(parcours, by) or (not out and asked_for_dates(parcours, link, buyer=buyer) is None):
         raise WrongStep
     event = draw.event(EventKind.REMINDER_SENT, parcours.id, parcours.attempt, by=by)
-    mail = draw.mail(
-        MailKind.REMINDER,
-        link=link.id if link else None,
-        version=link.version if out and link else None,
-        deposit=link.deposit if out and link else None,
-        asks=Role.BUYER if buyer else Role.COMPANY,
-        parcours=parcours.id,
-    )
-    head = parcours.telling(event, reminded_at=draw.now)
-    return Transition(changes=(head,), events=(event,), mails=(mail,))
+    about: dict[str, Any] = {"link": link.id if link else None, "asks": Role.BUYER if buyer else Role.COMPANY}
+    if out and link:
+        about |= {"version": link.version, "deposit": link.deposit}
+    mail = draw.mail(MailKind.REMINDER, parcours=parcours.id, **about)
+    return Transition.noting(event, parcours.telling(event, reminded_at=draw.now), mails=(mail,))
