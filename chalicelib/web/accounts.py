@@ -459,16 +459,12 @@ def _account(account: Account, now: datetime) -> dict[str, Any]:
 
 def _departements(agent: Account, account: Account | None) -> list[dict[str, str]]:
     """Where a tutor or coordinator may work: in her académie, or anywhere while the académie is still to be chosen."""
-    if agent.is_team:
-        known = territory.DEPARTEMENTS
-    else:
-        place = (account or agent).academie
-        known = {
-            code: name
-            for code, name in territory.DEPARTEMENTS.items()
-            if territory.academie_of(code) == place
-        }
-    return [{"code": code, "label": f"{code} {name}"} for code, name in known.items()]
+    place = (account or agent).academie
+    return [
+        {"code": code, "label": f"{code} {name}"}
+        for code, name in territory.DEPARTEMENTS.items()
+        if agent.is_team or territory.academie_of(code) == place
+    ]
 
 
 def _own_page(
