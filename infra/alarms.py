@@ -45,7 +45,7 @@ class Measure:
 
 @dataclass(frozen=True)
 class Alarm:
-    """One alarm. ``above`` or ``below`` is the last value that wakes nobody."""
+    """One alarm. ``above``, or ``below`` where it is given, is the last value that wakes nobody."""
 
     means: str
     """What has happened, in a sentence."""
@@ -53,7 +53,7 @@ class Alarm:
     """What ends it, after « Green ». """
     watches: Count | Measure
     statistic: Literal["Sum", "Maximum", "Average"] = "Sum"
-    above: Any = None
+    above: Any = 0
     below: Any = None
     seconds: int = FIVE_MINUTES
     silence_is_red: bool = False
@@ -74,7 +74,6 @@ COUNTED: dict[str, Alarm] = {
             '{ ($.event = "fault") && ($.error_type != "TryAgain") && ($.error_type != "Unanswered")'
             ' && ($.error_type != "Refused") }',
         ),
-        above=0,
     ),
     "FailedAnswers": Alarm(
         means="People were answered « La panne vient de nous » or « Réessayez » (5xx) five times or more in five minutes.",
@@ -86,7 +85,6 @@ COUNTED: dict[str, Alarm] = {
         means="API Gateway answered 5xx by itself: a function crashed, was too slow, or had no place left.",
         green=NO_MORE,
         watches=Count(("AccessLogs",), '{ ($.status = "5*") && ($.error != "-") }'),
-        above=0,
     ),
     "DamagedDocuments": Alarm(
         means="A sealed document, or its key, is not what was inspected, or is gone before its time. It was not given out.",
@@ -94,19 +92,16 @@ COUNTED: dict[str, Alarm] = {
         watches=Count(
             ("UnsealLogs",), '{ ($.event = "document_tampered") || ($.event = "document_missing") }'
         ),
-        above=0,
     ),
     "ForgedLinks": Alarm(
         means="A token that stands in the index was not made by the link key: somebody writes in the tables.",
         green=LAST_LINE,
         watches=Count(("UnsealLogs",), '{ $.event = "forged_link" }'),
-        above=0,
     ),
     "MailsGivenUp": Alarm(
         means="A mail was dropped: refused five times, or not taken for 48 hours. The log of the mailer says of which kind.",
         green=LAST_LINE,
         watches=Count(("MailerLogs",), '{ $.event = "mail_given_up" }'),
-        above=0,
     ),
     # Below, a month of guessing has odds of some 1 in 20,000 in all (README).
     "RefusedCodes": Alarm(
@@ -121,7 +116,6 @@ COUNTED: dict[str, Alarm] = {
         green="when a run of the purge finds nothing late; a mail leaves the count when it is sent, or given up after 48 hours",
         watches=Count(("PurgeLogs",), '{ $.event = "purge" }', value="$.late"),
         statistic="Maximum",
-        above=0,
     ),
 }
 """Counted from our own log lines."""
@@ -146,7 +140,6 @@ THROTTLES: dict[str, Alarm] = {
         means=f"Lambda refused to start the function {name}: no place was left.",
         green="five minutes after the last refusal",
         watches=_of_function(name, "Throttles"),
-        above=0,
     )
     for name in FUNCTIONS
 }
@@ -215,51 +208,39 @@ RECORDED: dict[str, Alarm] = {
 }
 """What AWS measures."""
 
+
+def _trailed(means: str, *conditions: str) -> Alarm:
+    """An alarm on events of the trail's log that meet all these conditions, in which our resources are named by ``Fn::Sub``."""
+    pattern = {"Fn::Sub": "{ " + " && ".join(f"({one})" for one in conditions) + " }"}
+    return Alarm(means=means, green=LAST_LINE, watches=Count((TRAIL_LOGS,), pattern), edge=True)
+
+
+def _one_of(field: str, *values: str) -> str:
+    return " || ".join(f'($.requestParameters.{field} = "{value}")' for value in values)
+
+
 # IAM's events reach EventBridge in us-east-1 alone: these are read from the trail's log, which has them everywhere.
 OUR_ROLES = tuple(f"{name}Role" for name in FUNCTIONS)
 TRAILED: dict[str, Alarm] = {
-    "RolesChanged": Alarm(
-        means="The rights, the trust or the limits of one of our roles were changed. A deployment may be why.",
-        green=LAST_LINE,
-        watches=Count(
-            (TRAIL_LOGS,),
-            {
-                "Fn::Sub": '{ ($.eventSource = "iam.amazonaws.com") && ($.readOnly IS FALSE) && ('
-                + " || ".join(f'($.requestParameters.roleName = "${{{role}}}")' for role in OUR_ROLES)
-                + ") }"
-            },
-        ),
-        above=0,
-        edge=True,
+    "RolesChanged": _trailed(
+        "The rights, the trust or the limits of one of our roles were changed. A deployment may be why.",
+        '$.eventSource = "iam.amazonaws.com"',
+        "$.readOnly IS FALSE",
+        _one_of("roleName", *(f"${{{role}}}" for role in OUR_ROLES)),
     ),
-    "RolesTaken": Alarm(
-        means="Somebody other than an AWS service took, or tried to take, one of our roles.",
-        green=LAST_LINE,
-        watches=Count(
-            (TRAIL_LOGS,),
-            {
-                "Fn::Sub": '{ ($.eventSource = "sts.amazonaws.com") && ($.eventName = "AssumeRole*") && '
-                '($.userIdentity.type != "AWSService") && ('
-                + " || ".join(f'($.requestParameters.roleArn = "${{{role}.Arn}}")' for role in OUR_ROLES)
-                + ") }"
-            },
-        ),
-        above=0,
-        edge=True,
+    "RolesTaken": _trailed(
+        "Somebody other than an AWS service took, or tried to take, one of our roles.",
+        '$.eventSource = "sts.amazonaws.com"',
+        '$.eventName = "AssumeRole*"',
+        '$.userIdentity.type != "AWSService"',
+        _one_of("roleArn", *(f"${{{role}.Arn}}" for role in OUR_ROLES)),
     ),
     # A rule that is off cannot say so: its switching off is read here, and what reads here is watched by the rules.
-    "RulesChanged": Alarm(
-        means="A rule that watches or starts us was changed or switched off. A deployment may be why.",
-        green=LAST_LINE,
-        watches=Count(
-            (TRAIL_LOGS,),
-            {
-                "Fn::Sub": '{ ($.eventSource = "events.amazonaws.com") && ($.readOnly IS FALSE) && '
-                '(($.requestParameters.name = "${AWS::StackName}-*") || ($.requestParameters.rule = "${AWS::StackName}-*")) }'
-            },
-        ),
-        above=0,
-        edge=True,
+    "RulesChanged": _trailed(
+        "A rule that watches or starts us was changed or switched off. A deployment may be why.",
+        '$.eventSource = "events.amazonaws.com"',
+        "$.readOnly IS FALSE",
+        " || ".join(_one_of(field, "${AWS::StackName}-*") for field in ("name", "rule")),
     ),
 }
 """Counted from the trail's log, on AWS."""
@@ -314,7 +295,7 @@ def _filters(name: str, count: Count, *, edge: bool) -> dict[str, Any]:
 
 
 def _alarm(name: str, alarm: Alarm) -> dict[str, Any]:
-    low = alarm.above is None
+    low = alarm.below is not None
     watched = alarm.watches
     measure = watched if isinstance(watched, Measure) else Measure(NAMESPACE, "")
     properties: dict[str, Any] = {

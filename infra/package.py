@@ -282,16 +282,12 @@ def _only_one(lock: Path) -> Iterator[None]:
         yield
 
 
-def main() -> int:
+def build_and_say() -> None:
     """Build and say what was made."""
-    return status_of(_build_and_say)
-
-
-def _build_and_say() -> None:
     package = build()
     size, made = package.zip.stat().st_size / 1_000_000, "made" if package.rebuilt else "up to date"
     print(f"{package.zip.relative_to(ROOT)} {size:.1f} MB, {package.template.relative_to(ROOT)}: {made}")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(status_of(build_and_say))

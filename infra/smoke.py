@@ -19,7 +19,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -56,6 +56,8 @@ BY_ITS_LOCK = "with an explicit deny in a resource-based policy"
 FORM = "application/x-www-form-urlencoded"
 ONLY_AWS = "only AWS can show"
 OTHER_ORIGIN = "https://ailleurs.example"
+BY_PATH = Config(s3={"addressing_style": "path"})
+"""How the emulator's storage is addressed."""
 ANYBODY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 """What a careless administrator may."""
 
@@ -250,15 +252,14 @@ class Smoke:
         for kind in ("bounce", "complaint"):
             address = f"{kind}@{SIMULATOR}"
             self._try(f"a mail that meets a {kind} leaves", partial(self.sends, address))
-        accented, opening = "a mail to an accented domain leaves", "an opening, timed"
-        if self.accented:
-            self._try(accented, partial(self.sends, self.accented))
-        else:
-            self._note(Line(accented, ONLY_AWS, None, "not tried: give --accented with an address of yours"))
-        if self.mailbox:
-            self._try(opening, self.opens)
-        else:
-            self._note(Line(opening, ONLY_AWS, None, "not tried: give --mailbox with an address of yours"))
+        for name, given, option, act in (
+            ("a mail to an accented domain leaves", self.accented, "--accented", self.sends),
+            ("an opening, timed", self.mailbox, "--mailbox", self.opens),
+        ):
+            if given:
+                self._try(name, partial(act, given))
+            else:
+                self._note(Line(name, ONLY_AWS, None, f"not tried: give {option} with an address of yours"))
 
     def announces(self, recipient: str) -> str:
         """An offer of its own, taken by our tutor, and a document for this recipient."""
@@ -339,7 +340,6 @@ class Smoke:
         return f"taken by the mail service {time.monotonic() - begun:.0f} s after the upload"
 
     def measured(self, kind: str) -> str:
-
         cloudwatch, since = boto3.client("cloudwatch"), self.begun - timedelta(minutes=1)
 
         def seen() -> bool:
@@ -379,9 +379,8 @@ class Smoke:
     @contextmanager
     def _administrator(self) -> Iterator[Callable[[str], Any]]:
         """Clients of the operator; on the emulator, whose root no policy binds, of a role that may do everything."""
-        path = Config(s3={"addressing_style": "path"}) if self.is_local else None
         if not self.is_local:
-            yield partial(boto3.client, config=path)
+            yield boto3.client
             return
         iam, name = boto3.client("iam"), f"essai-{self.mark}"
         trust = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
@@ -393,15 +392,14 @@ class Smoke:
             session = boto3.session.Session(
                 given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"]
             )
-            yield partial(session.client, config=path)
+            yield partial(session.client, config=BY_PATH)
         finally:
             iam.delete_role_policy(RoleName=name, PolicyName="all")
             iam.delete_role(RoleName=name)
 
-    def opens(self) -> str:
+    def opens(self, recipient: str) -> str:
         """The recipient opens the link, reads what was sent and confirms it."""
-        assert self.mailbox is not None
-        pasted = self.ask(f"A link has gone to {self.mailbox}. Paste it here: ").strip()
+        pasted = self.ask(f"A link has gone to {recipient}. Paste it here: ").strip()
         token = pasted.rpartition("#")[2] or pasted
         cookies = _asked(f"{self.base_url}/retrait").headers.get_all("Set-Cookie") or []
         nonce = next(one.partition(";")[0] for one in cookies if one.startswith("__Host-lien="))
@@ -411,7 +409,7 @@ class Smoke:
             body = json.dumps({"token": token, **given}).encode()
             return demo.post(f"{self.base_url}/retrait/{page}", body, headers)
 
-        posts("preuve", adresse=self.mailbox)
+        posts("preuve", adresse=recipient)
         begun, since = time.monotonic(), datetime.now(UTC)
         (document,) = json.loads(posts("ouverture"))["documents"]
         took = time.monotonic() - begun
@@ -467,8 +465,7 @@ class Smoke:
             return all(self._deposit(one).erased_at for one in self.sent)
 
         self._until(erased, PURGE_SECONDS, "everything is erased")
-        style: Any = {"addressing_style": "path"} if self.is_local else {}
-        s3 = boto3.client("s3", config=Config(s3=style))
+        s3 = boto3.client("s3", config=BY_PATH if self.is_local else None)
         for sent in self.sent.values():
             where = {"Bucket": os.environ["DOCUMENT_BUCKET"], "Prefix": f"sealed/{sent.deposit}/"}
             _demand("Contents" not in s3.list_objects_v2(**where), "an object is left")
@@ -509,15 +506,11 @@ class Smoke:
         """Receive the messages of the alerts by a queue of our own, which goes whatever fails."""
         queue = boto3.client("sqs")
         url = queue.create_queue(QueueName=f"essai-{self.mark}")["QueueUrl"]
-        try:
-            subscription = self._subscribed(url)
-            self._queue = url
-            try:
-                yield
-            finally:
-                boto3.client("sns").unsubscribe(SubscriptionArn=subscription)
-        finally:
-            queue.delete_queue(QueueUrl=url)
+        with ExitStack() as everything:
+            everything.callback(queue.delete_queue, QueueUrl=url)
+            subscription, self._queue = self._subscribed(url), url
+            everything.callback(boto3.client("sns").unsubscribe, SubscriptionArn=subscription)
+            yield
 
     def _subscribed(self, url: str) -> str:
         """Let the topic write into this queue, and subscribe the queue to it; the subscription."""

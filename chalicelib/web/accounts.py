@@ -23,7 +23,7 @@ from chalicelib.web.kit.calls import NoForm
 from chalicelib.web.kit.errors import describe
 from chalicelib.web.kit.forms import FreeForm, PageForm, key_of, new_key
 from chalicelib.web.kit.http import IDENTIFIER, SESSION_COOKIE, number, read_cookie, redirect
-from chalicelib.web.kit.page import AgentCall, show, who
+from chalicelib.web.kit.page import AgentCall, who
 from chalicelib.words import codes
 
 ROLE_FIELDS = {
@@ -100,8 +100,6 @@ def listing(call: AgentCall[NoForm]) -> Response:
     pages = max(1, -(-len(found) // PER_PAGE))
     page = min(max(int(asked["page"]) if PAGE.fullmatch(asked["page"]) else 1, 1), pages)
     context = {
-        "agent": who(person),
-        "nav": "comptes",
         "people": [_row(person, row) for row in found[(page - 1) * PER_PAGE : page * PER_PAGE]],
         "count": len(found),
         "truncated": truncated,
@@ -113,7 +111,7 @@ def listing(call: AgentCall[NoForm]) -> Response:
         "whom": _whom(person),
         "notice": notice(call.query("fait")),
     }
-    return show("comptes", context)
+    return call.show("comptes", "comptes", context)
 
 
 def new_page(call: AgentCall[NoForm]) -> Response:
@@ -136,13 +134,13 @@ def invite(call: AgentCall[NewAccountForm]) -> Response:
 
 def _new_page(call: AgentCall[Any], values: dict[str, str], refusal: RelayError | None = None) -> Response:
     stories.check_managing(call.agent)
-    return show("compte", _form(call, None, values, refusal), refusal)
+    return _form(call, None, values, refusal)
 
 
 def account_page(call: AgentCall[NoForm], account_id: str) -> Response:
     """One account: who it is, where she works, what can be done."""
     found = stories.managed(call.agent, account_id)
-    return show("compte", _form(call, found, values(found)))
+    return _form(call, found, values(found))
 
 
 def edit(call: AgentCall[AccountForm], account_id: str) -> Response:
@@ -155,7 +153,7 @@ def edit(call: AgentCall[AccountForm], account_id: str) -> Response:
     except (FieldInvalid, AccountBusy, ChangedMeanwhile) as refusal:
         found = stories.managed(person, found.id)
         typed = values(found) | asked | {"revision": str(found.revision)}
-        return show("compte", _form(call, found, typed, refusal), refusal)
+        return _form(call, found, typed, refusal)
     return redirect(f"/comptes/{found.id}?fait=modifie")
 
 
@@ -165,7 +163,7 @@ def invite_again(call: AgentCall[NoForm], account_id: str) -> Response:
     try:
         stories.invite_again(call.agent, found.id, now=call.now)
     except (FieldInvalid, TooMany) as refusal:
-        return show("compte", _form(call, found, values(found), refusal), refusal)
+        return _form(call, found, values(found), refusal)
     return redirect(f"/comptes/{found.id}?fait=invite")
 
 
@@ -197,8 +195,7 @@ def away(call: AgentCall[AbsenceForm], account_id: str) -> Response:
     try:
         stories.announce_absence(call.agent, found.id, absence_of(call.form, call.now), now=call.now)
     except FieldInvalid as refusal:
-        typed = values(found) | call.form.typed()
-        return show("compte", _form(call, found, typed, refusal), refusal)
+        return _form(call, found, values(found) | call.form.typed(), refusal)
     return redirect(f"/comptes/{found.id}?fait=absence")
 
 
@@ -320,7 +317,7 @@ def _day(typed: str, field: str) -> date:
 
 
 def values(account: Account) -> dict[str, str]:
-    """The account as the fields of its form hold it."""
+    """The account as its form shows it."""
     boxes = {name: "1" if role in account.roles else "" for name, role in ROLE_FIELDS.items()}
     return boxes | {
         "nom": account.name,
@@ -394,19 +391,9 @@ def _wanted(row: dict[str, Any], state: str, typed: str) -> bool:
 
 def row_of(account: Account) -> dict[str, Any]:
     """An account as a list's row holds it."""
-    row = {
-        "account": account.id,
-        "name": account.name,
-        "address": account.address,
-        "function": account.function,
-    }
-    kept = {
-        "academie": account.academie,
-        "organisation": account.organisation,
-        "closed_at": account.closed_at,
-    }
-    roles = sorted(role.value for role in account.roles)
-    return row | {"roles": roles} | {name: value for name, value in kept.items() if value is not None}
+    names = ("name", "address", "function", "academie", "organisation", "closed_at")
+    kept = {name: getattr(account, name) for name in names if getattr(account, name) is not None}
+    return kept | {"account": account.id, "roles": sorted(account.roles)}
 
 
 def _row(agent: Account, row: dict[str, Any]) -> dict[str, Any]:
@@ -425,7 +412,7 @@ def _row(agent: Account, row: dict[str, Any]) -> dict[str, Any]:
 
 def _form(
     call: AgentCall[Any], account: Account | None, values: dict[str, str], refusal: RelayError | None = None
-) -> dict[str, Any]:
+) -> Response:
     """``pages/compte.html``: a new account (None), or one that exists; ``values``: as stored, or as typed."""
     agent = call.agent
     choices = given_roles(agent)
@@ -433,9 +420,7 @@ def _form(
     place = account or agent
     rows = stories.listing(agent)[0] if agent.is_team else []
     in_use = {str(row["organisation"]) for row in rows if "organisation" in row}
-    return {
-        "agent": who(agent),
-        "nav": "comptes",
+    context = {
         "account": _account(account, call.now) if account else None,
         "values": values,
         "error": _beside(refusal),
@@ -452,6 +437,7 @@ def _form(
         "can_reopen": agent.is_team and account is not None and account.closed_at is not None,
         "notice": notice(call.query("fait")) if account else None,
     }
+    return call.show("compte", "comptes", context, refusal)
 
 
 def _account(account: Account, now: datetime) -> dict[str, Any]:
@@ -473,16 +459,12 @@ def _account(account: Account, now: datetime) -> dict[str, Any]:
 
 def _departements(agent: Account, account: Account | None) -> list[dict[str, str]]:
     """Where a tutor or coordinator may work: in her académie, or anywhere while the académie is still to be chosen."""
-    if agent.is_team:
-        known = territory.DEPARTEMENTS
-    else:
-        place = (account or agent).academie
-        known = {
-            code: name
-            for code, name in territory.DEPARTEMENTS.items()
-            if territory.academie_of(code) == place
-        }
-    return [{"code": code, "label": f"{code} {name}"} for code, name in known.items()]
+    place = (account or agent).academie
+    return [
+        {"code": code, "label": f"{code} {name}"}
+        for code, name in territory.DEPARTEMENTS.items()
+        if agent.is_team or territory.academie_of(code) == place
+    ]
 
 
 def _own_page(
@@ -492,7 +474,6 @@ def _own_page(
     known = signing_in.browsers(person, now=call.now)
     context = {
         "agent": who(person),
-        "nav": "compte",
         "account": _account(person, call.now),
         "place": person.organisation or person.academie or "",
         "values": values,
@@ -506,7 +487,7 @@ def _own_page(
         ],
         "notice": notice(call.query("fait")),
     }
-    return show("mon-compte", context, refusal)
+    return call.show("mon-compte", "compte", context, refusal)
 
 
 def _closing_page(
@@ -515,8 +496,6 @@ def _closing_page(
     """``pages/fermeture.html``; ``left``: parcours that this press did not reach."""
     found = closing_stories.closing(call.agent, account_id)
     context = {
-        "agent": who(call.agent),
-        "nav": "comptes",
         "account": {"id": found.account.id, "name": found.account.name, "function": found.account.function},
         "followed": found.followed,
         "candidates": [
@@ -529,4 +508,4 @@ def _closing_page(
         "left": left,
         "error": _beside(refusal),
     }
-    return show("fermeture", context, refusal)
+    return call.show("fermeture", "comptes", context, refusal)

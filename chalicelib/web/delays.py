@@ -24,10 +24,8 @@ from chalicelib.domain.parcours.delays import (
 from chalicelib.french import NO_BREAK, PARIS
 from chalicelib.stories import parcours
 from chalicelib.stories.parcours import Report
-from chalicelib.templating import render
 from chalicelib.web.kit.calls import NoForm
-from chalicelib.web.kit.http import answer
-from chalicelib.web.kit.page import AgentCall, who
+from chalicelib.web.kit.page import AgentCall
 
 MONTH = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
 HOURS_TYPED = re.compile(r"[1-9][0-9]{0,3}")
@@ -95,8 +93,8 @@ def delays(call: AgentCall[NoForm]) -> Response:
     """How long each piece takes, for a period and one group."""
     asked = asked_of({name: call.query(name) for name in FIELDS}, call.now)
     report = parcours.delays_report(call.agent, asked.group, first=asked.first, last=asked.last)
-    context = page(call.agent, asked, report)
-    return answer(422 if asked.error else 200, render("pages/delais.html", **context))
+    context = _page(call.agent, asked, report)
+    return call.show("delais", "delais", context, status=422 if asked.error else 200)
 
 
 def asked_of(parameters: dict[str, str], now: datetime) -> Asked:
@@ -155,14 +153,12 @@ def _group(field: str, name: str, whole: str) -> Group | None:
     return Group(by, name) if fits else None
 
 
-def page(person: Account, asked: Asked, report: Report) -> dict[str, Any]:
+def _page(person: Account, asked: Asked, report: Report) -> dict[str, Any]:
     """``pages/delais.html``."""
     notice = "refused" if report.refused else asked.notice
     error = {"field": asked.error[0], "message": ERRORS[asked.error[1]]} if asked.error else None
     shown = [one for one in report.spreads.values() if one.median_days is not None]
     return {
-        "agent": who(person),
-        "nav": "delais",
         "period": french.months(_day(asked.first), _day(asked.last)),
         "group": _group_name(report.group) if report.spreads else None,
         "nothing": not report.spreads,

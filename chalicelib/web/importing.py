@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from urllib.parse import quote
 
@@ -12,7 +12,6 @@ from chalicelib import config, french
 from chalicelib.domain.importing import (
     CALLED,
     ByHand,
-    Difference,
     Dropped,
     Entry,
     Fate,
@@ -21,15 +20,13 @@ from chalicelib.domain.importing import (
     NotATable,
     Problem,
 )
-from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.territory import DOMAINES
 from chalicelib.errors import NotFound, TooLarge, Unreadable
 from chalicelib.stories import importing
 from chalicelib.stories.importing import Report
-from chalicelib.templating import render
 from chalicelib.web.kit.calls import NoForm, Unread
-from chalicelib.web.kit.http import answer, form_of
-from chalicelib.web.kit.page import AgentCall, show, who
+from chalicelib.web.kit.http import form_of
+from chalicelib.web.kit.page import AgentCall
 
 CELL: dict[Problem, str] = {
     Problem.EMPTY: "rien n’est écrit.",
@@ -94,7 +91,7 @@ def choose_file(call: AgentCall[NoForm]) -> Response:
     """Which file, and what becomes of its columns."""
     if not call.agent.is_team:
         raise NotFound
-    return show("import", form(call.agent))
+    return _file_page(call)
 
 
 def take_file(call: AgentCall[Unread]) -> Response:
@@ -104,14 +101,30 @@ def take_file(call: AgentCall[Unread]) -> Response:
     try:
         asked = form_of(call.request, FIELDS, MOST_BYTES)
     except TooLarge:
-        return answer(413, render("pages/import.html", **too_large(call.agent)))
-    status, page, shown = outcome(call.agent, _bytes_of(asked["fichier"]), asked, call.now)
-    return answer(status, render(page, **shown))
+        return _file_page(call, FileProblem.TOO_LARGE)
+    content, written = _bytes_of(asked["fichier"]), asked["etape"] == "import"
+    try:
+        found = (
+            importing.write(
+                call.agent, content, asked["empreinte"], tuple(asked["essai"].split()), now=call.now
+            )
+            if written
+            else importing.rehearse(call.agent, content, now=call.now)
+        )
+    except NotATable as refusal:
+        return _file_page(call, refusal.problem)
+    shown = _report(found, asked["fichier"], written=written and not found.is_other)
+    return call.show("import-rapport", "import", shown, status=_status(found, written))
 
 
 def mailed_cv(call: AgentCall[NoForm]) -> Response:
     """A CV came by mail: what to do."""
-    return show("cv-par-mail", page(call.agent, config.public_base_url()))
+    text = TEXT.format(address=f"{config.public_base_url()}/connexion")
+    text = text.replace(" :", f"{NB}:").replace("« ", f"«{NB}").replace(" »", f"{NB}»")
+    subject = SUBJECT.replace(" :", f"{NB}:")
+    mail = f"mailto:?subject={quote(subject)}&body={quote(text.replace(chr(10), chr(13) + chr(10)))}"
+    context = {"text": text, "mailto": mail, "lines": text.count("\n") + 6}
+    return call.show("cv-par-mail", "aide", context)
 
 
 def _bytes_of(encoded: str) -> bytes:
@@ -126,37 +139,11 @@ def _bytes_of(encoded: str) -> bytes:
         raise Unreadable from None
 
 
-def form(person: Account, problem: FileProblem | None = None) -> dict[str, Any]:
+def _file_page(call: AgentCall[Any], problem: FileProblem | None = None) -> Response:
     """``pages/import.html``; ``problem``: why the last file was not taken."""
-    return {
-        "agent": who(person),
-        "nav": "import",
-        "error": FILE[problem] if problem else "",
-        "domains": DOMAINES,
-    }
-
-
-def too_large(person: Account) -> dict[str, Any]:
-    """``pages/import.html`` for a file that did not even enter."""
-    return form(person, FileProblem.TOO_LARGE)
-
-
-def outcome(
-    person: Account, data: bytes, asked: dict[str, str], now: datetime
-) -> tuple[int, str, dict[str, Any]]:
-    """Tries the file, or imports it (``etape=import``): the status, the page and what it shows."""
-    written = asked["etape"] == "import"
-    try:
-        found = (
-            importing.write(person, data, asked["empreinte"], tuple(asked["essai"].split()), now=now)
-            if written
-            else importing.rehearse(person, data, now=now)
-        )
-    except NotATable as refusal:
-        status = 413 if refusal.problem is FileProblem.TOO_LARGE else 422
-        return status, "pages/import.html", form(person, refusal.problem)
-    shown = report(person, found, asked["fichier"], written=written and not found.is_other)
-    return _status(found, written), "pages/import-rapport.html", shown
+    context = {"error": FILE[problem] if problem else "", "domains": DOMAINES}
+    status = 413 if problem is FileProblem.TOO_LARGE else 422 if problem else 200
+    return call.show("import", "import", context, status=status)
 
 
 def _status(found: Report, written: bool) -> int:
@@ -167,7 +154,7 @@ def _status(found: Report, written: bool) -> int:
     return 503 if written and not found.is_complete else 200
 
 
-def report(person: Account, found: Report, content: str, *, written: bool) -> dict[str, Any]:
+def _report(found: Report, content: str, *, written: bool) -> dict[str, Any]:
     """``pages/import-rapport.html``: of the rehearsal, or of what was written.
 
     Args:
@@ -176,8 +163,6 @@ def report(person: Account, found: Report, content: str, *, written: bool) -> di
     counts = {fate: sum(one.fate is fate for one in found.entries) for fate in Fate}
     standing = found.entries[: found.written] if written else found.entries
     return {
-        "agent": who(person),
-        "nav": "import",
         "written": written,
         "complete": found.is_complete,
         "other": found.is_other,
@@ -225,15 +210,10 @@ def _line(one: Entry) -> dict[str, Any]:
         "href": f"/parcours/{one.parcours}",
         "stands": one.fate is not Fate.CREATED,
         "renamed": one.fate is Fate.RENAMED,
-        "differences": [_difference(each) for each in one.differences],
-    }
-
-
-def _difference(one: Difference) -> dict[str, str]:
-    return {
-        "column": CALLED[one.column],
-        "before": _shown(one.before),
-        "after": _shown(one.after),
+        "differences": [
+            {"column": CALLED[each.column], "before": _shown(each.before), "after": _shown(each.after)}
+            for each in one.differences
+        ],
     }
 
 
@@ -258,16 +238,3 @@ L’entreprise reçoit un lien qui sert une fois. Vous voyez quand elle l’ouvr
 Effacez aussi ce message de vos messages envoyés.
 
 Bonne journée"""
-
-
-def page(person: Account, base_url: str) -> dict[str, Any]:
-    """``pages/cv-par-mail.html``.
-
-    Args:
-        base_url: address of the product, for the mail.
-    """
-    text = TEXT.format(address=f"{base_url}/connexion").replace(" :", "\u00a0:").replace("« ", "«\u00a0")
-    text = text.replace(" »", "\u00a0»")
-    subject = SUBJECT.replace(" :", "\u00a0:")
-    mail = f"mailto:?subject={quote(subject)}&body={quote(text.replace(chr(10), chr(13) + chr(10)))}"
-    return {"agent": who(person), "nav": "aide", "text": text, "mailto": mail, "lines": text.count("\n") + 6}

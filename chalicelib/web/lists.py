@@ -25,7 +25,7 @@ from chalicelib.stories import lists as stories
 from chalicelib.stories.lists import View
 from chalicelib.web.kit.calls import NoForm
 from chalicelib.web.kit.http import answer, redirect
-from chalicelib.web.kit.page import AgentCall, notice, show, who
+from chalicelib.web.kit.page import AgentCall, notice
 from chalicelib.words import codes
 from chalicelib.words.codes import ROLES, STATUSES, STEPS
 from chalicelib.words.timeline import FACTS
@@ -55,7 +55,7 @@ DISTANCES = {
 DISTANCE_SLUG = {code: slug for code, (slug, _, _) in DISTANCES.items()}
 DISTANCE = {code: far for code, (_, far, _) in DISTANCES.items()}
 WHERE = {code: where for code, (_, _, where) in DISTANCES.items()}
-TITLE_OF_SEVERAL, SLUG_OF_SEVERAL = "Parcours, tous les statuts", "tous-statuts"
+TITLE_OF_SEVERAL = "Parcours, tous les statuts"
 FORMERLY = "la référence cherchée est celle d’un passage terminé"
 FILTER = {
     "statut": "Statut",
@@ -94,16 +94,6 @@ LAST = Words({kind: row.last for kind, row in FACTS.items()}, stranger=FACTS.str
 """The last fact of a parcours, in a word or two."""
 
 
-def title_of(statuses: tuple[ParcoursStatus, ...]) -> str:
-    """The heading of a list that looks through these."""
-    return TITLE[statuses[0]] if len(statuses) == 1 else TITLE_OF_SEVERAL
-
-
-def slug(statuses: tuple[ParcoursStatus, ...]) -> str:
-    """How the name of an export says them."""
-    return STATUS_SLUG[statuses[0]] if len(statuses) == 1 else SLUG_OF_SEVERAL
-
-
 CSV = "text/csv; charset=utf-8"
 MOST_LETTERS = {"q": 100, "acheteur": 200}
 MOST_HOURS, MOST_PAGES = 2_000, 999
@@ -126,25 +116,58 @@ def parcours(call: AgentCall[NoForm]) -> Response:
     """The parcours of this agent, by the filters of the address; her first page without any."""
     person, now = call.agent, call.now
     asked = read(call.request.query_params or {})
-    context = parcours_list(
-        person,
-        asked,
-        stories.listing(person, wanted(person, asked), now=now),
-        stories.offers_near(person, now=now) if asked.nothing else [],
-        now=now,
-        months=config.settings().closing_months,
-        done=call.query("fait"),
-        printing=call.query("imprimer") == "1",
-    )
-    return show("parcours-liste", context)
+    view = _wanted(person, asked)
+    found = stories.listing(person, view, now=now)
+    near = stories.offers_near(person, now=now) if asked.nothing else []
+    printing = call.query("imprimer") == "1"
+    lines, pages = _paged(view, found, asked, printing)
+    active, months = chips(view), config.settings().closing_months
+    # For the team alone: the lists of an académie or a buyer hold fewer rows.
+    narrower = "une académie, un organisme acheteur ou " if person.is_team else ""
+    context = {
+        "title": _title(person, view),
+        "order": ORDER[view.sort],
+        "sorted_by_notification": view.sort is Sort.NOTIFIED,
+        "notice": notice(call.query("fait")),
+        "unknown": [FILTER[name] for name in asked.unknown],
+        "rows": [_row(person, line, now, months) for line in lines],
+        "waiting": sum(line.yours for line in found.lines),
+        "most": stories.MOST_READ,
+        "bounds": _bounds(found, f"Choisissez {narrower}", len(view.statuses)),
+        "pages": pages,
+        "fields": fields(view, found.read),
+        "chips": active,
+        "hidden": list(written(view).items()),
+        "here": address(view),
+        "export": {
+            "href": address(view, "/parcours/export"),
+            "label": f"Exporter les {len(found.lines)} trouvés (CSV)"
+            if found.truncated
+            else "Exporter (CSV)",
+        },
+        "print_href": address(view, imprimer="1"),
+        "printing": printing,
+        "quick": [{"label": label.format(months=months), "href": address(one)} for label, one in QUICK]
+        if person.is_team
+        else [],
+        "near": [_offer_row(line, person, day_of(now), months) for line in near],
+        "finds_offers": bool(stories.reach(person)),
+        "suggestions": [] if found.lines else suggestions(view, found, now=now, months=months),
+        "filtered": bool(active),
+    }
+    return call.show("parcours-liste", "parcours", context)
 
 
 def export(call: AgentCall[NoForm]) -> Response:
     """The same view as a file, all its rows."""
-    view = wanted(call.agent, read(call.request.query_params or {}))
+    view = _wanted(call.agent, read(call.request.query_params or {}))
     found = stories.listing(call.agent, view, now=call.now)
-    saved = {"Content-Disposition": f'attachment; filename="{name(view, found, call.now)}"'}
-    return answer(200, text(found), CSV, headers=saved)
+    part = f"-{len(found.read)}-premiers-lus" if found.truncated else ""
+    status = STATUS_SLUG[view.statuses[0]] if len(view.statuses) == 1 else "tous-statuts"
+    name = f"parcours-{status}-{day_of(call.now).isoformat()}{part}.csv"
+    headings: list[object] = [one.heading for one in COLUMNS]
+    rows = [headings, *([one.of(line) for one in COLUMNS] for line in found.lines)]
+    return answer(200, table(rows), CSV, headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 
 def offers(call: AgentCall[NoForm]) -> Response:
@@ -153,10 +176,22 @@ def offers(call: AgentCall[NoForm]) -> Response:
     if not may:
         return redirect("/parcours?statut=disponible")
     asked = read(call.request.query_params or {})
-    distance, unknown = within(call.query("ou"), may)
+    distance, unknown = _within(call.query("ou"), may)
     found = stories.offers(person, asked.filter, distance, now=now)
-    months = config.settings().closing_months
-    return show("offres", offer_list(person, asked, distance, found, unknown, now=now, months=months))
+    today, months = day_of(now), config.settings().closing_months
+    lines, pages = _paged(asked.filter, found, asked, False, path="/offres", ou=DISTANCE_SLUG[distance])
+    context = {
+        "unknown": [*(FILTER[name] for name in asked.unknown), *unknown],
+        "offers": [_offer_row(line, person, today, months) for line in lines],
+        "most": stories.MOST_READ,
+        "bounds": _bounds(found, "Cherchez moins loin, ou choisissez "),
+        "pages": pages,
+        "fields": fields(asked.filter, found.read),
+        "distances": [
+            {"value": DISTANCE_SLUG[one], "label": DISTANCE[one], "chosen": one is distance} for one in may
+        ],
+    }
+    return call.show("offres", "offres", context)
 
 
 def read(given: Mapping[str, str]) -> Asked:
@@ -365,7 +400,7 @@ def suggestions(view: Filter, found: View, *, now: datetime, months: int) -> lis
     return sorted(ideas, key=lambda one: -(one["count"] or 0))[:MOST_SUGGESTIONS]
 
 
-def departement(code: str) -> str:
+def _departement(code: str) -> str:
     """« Côte-d’Or (21) »."""
     name = territory.DEPARTEMENTS.get(code)
     return f"{name} ({code})" if name else code
@@ -383,110 +418,23 @@ QUICK = (
 """Where the team begins."""
 
 
-def wanted(person: Account, asked: Asked) -> Filter:
+def _wanted(person: Account, asked: Asked) -> Filter:
     """What to show: what is asked for, or what somebody meets first: for a buyer, late ones before the others."""
     if asked.nothing and person.roles & BUYS:
         return asked.filter.model_copy(update={"sort": Sort.LATE})
     return asked.filter
 
 
-def parcours_list(
-    person: Account,
-    asked: Asked,
-    found: View,
-    near: list[Line],
-    *,
-    now: datetime,
-    months: int,
-    done: str = "",
-    printing: bool = False,
-) -> dict[str, Any]:
-    """``pages/parcours-liste.html``.
-
-    Args:
-        near: a tutor's free offers near, on her first page; else empty.
-        months: from how long before its end a contract presses.
-        done: slug of what was just done, if anything.
-        printing: all the rows on one page.
-    """
-    view, today = wanted(person, asked), day_of(now)
-    lines, pages = _paged(view, found, asked, printing)
-    # For the team alone: the lists of an académie or a buyer hold fewer rows.
-    narrower = "une académie, un organisme acheteur ou " if person.is_team else ""
-    return {
-        "agent": who(person),
-        "nav": "parcours",
-        "title": _title(person, view),
-        "order": ORDER[view.sort],
-        "sorted_by_notification": view.sort is Sort.NOTIFIED,
-        "notice": notice(done),
-        "unknown": [FILTER[name] for name in asked.unknown],
-        "rows": [_row(person, line, now, months) for line in lines],
-        "waiting": sum(line.yours for line in found.lines),
-        "most": stories.MOST_READ,
-        "bounds": _bounds(found, f"Choisissez {narrower}", len(view.statuses)),
-        "pages": pages,
-        "fields": fields(view, found.read),
-        "chips": chips(view),
-        "hidden": list(written(view).items()),
-        "here": address(view),
-        "export": {
-            "href": address(view, "/parcours/export"),
-            "label": f"Exporter les {len(found.lines)} trouvés (CSV)"
-            if found.truncated
-            else "Exporter (CSV)",
-        },
-        "print_href": address(view, imprimer="1"),
-        "printing": printing,
-        "quick": [{"label": label.format(months=months), "href": address(view)} for label, view in QUICK]
-        if person.is_team
-        else [],
-        "near": [offer_row(line, person, today, months) for line in near],
-        "finds_offers": bool(stories.reach(person)),
-        "suggestions": [] if found.lines else suggestions(view, found, now=now, months=months),
-        "filtered": bool(chips(view)),
-    }
-
-
-def offer_list(
-    person: Account,
-    asked: Asked,
-    within: Distance,
-    found: View,
-    unknown: list[str],
-    *,
-    now: datetime,
-    months: int,
-) -> dict[str, Any]:
-    """``pages/offres.html``; ``unknown``: names of what was left aside beside the filters."""
-    view, today, where = asked.filter, day_of(now), DISTANCE_SLUG[within]
-    lines, pages = _paged(view, found, asked, False, path="/offres", ou=where)
-    return {
-        "agent": who(person),
-        "nav": "offres",
-        "unknown": [*(FILTER[name] for name in asked.unknown), *unknown],
-        "offers": [offer_row(line, person, today, months) for line in lines],
-        "most": stories.MOST_READ,
-        "bounds": _bounds(found, "Cherchez moins loin, ou choisissez "),
-        "pages": pages,
-        "fields": fields(view, found.read),
-        "distances": [
-            {"value": DISTANCE_SLUG[one], "label": DISTANCE[one], "chosen": one is within}
-            for one in stories.reach(person)
-        ],
-    }
-
-
-def within(slug: str, may: tuple[Distance, ...]) -> tuple[Distance, list[str]]:
+def _within(slug: str, may: tuple[Distance, ...]) -> tuple[Distance, list[str]]:
     """How far to look, the widest when it is not said; and « Où » when it is said so that we do not know it."""
     found = next((one for one in may if DISTANCE_SLUG[one] == slug), None)
     return found or may[-1], [FILTER["ou"]] if slug and found is None else []
 
 
-def offer_row(line: Line, person: Account, today: date, months: int) -> dict[str, Any]:
+def _offer_row(line: Line, person: Account, today: date, months: int) -> dict[str, Any]:
     """One free offer: what helps to choose, no contact."""
     return facts(line) | {
-        "departement": departement(line.departement),
+        "departement": _departement(line.departement),
         "where": WHERE[stories.whereabouts(person).distance(line)],
         "presses": lists_rules.ends_soon(line, today, months),
     }
@@ -564,7 +512,7 @@ def _notes(line: Line, today: date) -> list[str]:
 
 
 def _title(person: Account, view: Filter) -> str:
-    title = title_of(view.statuses)
+    title = TITLE[view.statuses[0]] if len(view.statuses) == 1 else TITLE_OF_SEVERAL
     if person.is_team:
         return title
     if Role.COORDINATOR in person.roles and Role.TUTOR not in person.roles:
@@ -652,19 +600,6 @@ MARK = "\ufeff"
 RUN_BY_SPREADSHEETS = frozenset("=+-@−")
 """A cell that begins so is a formula, as are a tab or a line end before it, or the same sign full-width, small or raised, which
 some programs read as ours. Source: OWASP, « CSV Injection »; ASVS 1.2.10."""
-
-
-def name(view: Filter, found: View, now: datetime) -> str:
-    """The file's name; it says so when rows are missing."""
-    part = f"-{len(found.read)}-premiers-lus" if found.truncated else ""
-    return f"parcours-{slug(view.statuses)}-{day_of(now).isoformat()}{part}.csv"
-
-
-def text(found: View) -> str:
-    """The export: headings, then a row for each parcours."""
-    return table(
-        [[one.heading for one in COLUMNS], *([one.of(line) for one in COLUMNS] for line in found.lines)]
-    )
 
 
 def table(rows: Iterable[Iterable[object]]) -> str:

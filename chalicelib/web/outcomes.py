@@ -29,7 +29,7 @@ from chalicelib.web.kit.calls import NoForm
 from chalicelib.web.kit.errors import beside
 from chalicelib.web.kit.forms import PageForm, key_of, new_key, reason_of
 from chalicelib.web.kit.http import HISTORY, redirect, run_of
-from chalicelib.web.kit.page import AgentCall, heading, planned, show, timeline_of, who
+from chalicelib.web.kit.page import AgentCall, heading, passage_of, planned, timeline_of
 from chalicelib.words import codes
 from chalicelib.words import timeline as timeline_words
 from chalicelib.words.timeline import FACTS
@@ -167,25 +167,45 @@ def _fact_page(
     call: AgentCall[Any], parcours_id: str, asked: dict[str, str], refusal: RelayError | None
 ) -> Response:
     """The form of a fact with what was typed, and why it was refused."""
-    person = call.agent
-    found = parcours_stories.sheet(person, parcours_id, now=call.now)
-    context = fact_form(person, found, asked, beside(refusal), call.now)
+    found = parcours_stories.sheet(call.agent, parcours_id, now=call.now)
+    context, nav = _fact_form(call, found, asked, refusal), "run" if run_of(asked["suite"]) else "parcours"
     if asked["suite"] != HISTORY:
-        return show("fait", context, refusal)
+        return call.show("fait", nav, context, refusal)
     slug, events = call.query("fait"), found.page.events
     context |= {
-        "days": timeline_of(person, found).days(events),
+        "days": timeline_of(call.agent, found).days(events),
         "just": next((said(event) for event in events if event.id == slug), None),
         "corrected": slug == "corrige",
     }
-    return show("histoire", context, refusal)
+    return call.show("histoire", nav, context, refusal)
 
 
 def _end_page(
     call: AgentCall[Any], parcours_id: str, asked: dict[str, str], refusal: FieldInvalid | None
 ) -> Response:
+    """``pages/fin.html``."""
     found = parcours_stories.sheet(call.agent, parcours_id, now=call.now)
-    return show("fin", end_form(call.agent, found, asked, beside(refusal), call.now), refusal)
+    head, passage = found.page.parcours, passage_of(found)
+    acting_as(call.agent, Act.END, head)
+    run, here = run_of(asked["suite"]), f"/parcours/{head.id}"
+    context = {
+        "back": f"/run/{run}" if run else f"{here}/{HISTORY}" if asked["suite"] == HISTORY else here,
+        "parcours": heading(head),
+        "ends": [
+            {
+                "code": kind.value,
+                "label": FACTS[kind].as_end,
+                "reasons": codes.options(reasons),
+            }
+            for kind, reasons in REASONS.items()
+        ],
+        "history": passage is not None and is_history(head, passage, found.deposit),
+        "over": head.over_on < day_of(call.now),
+        "today": day_of(call.now),
+        "values": asked,
+        "error": beside(refusal),
+    }
+    return call.show("fin", "run" if run else "parcours", context, refusal)
 
 
 def outcome_of(asked: dict[str, str], now: datetime) -> Outcome:
@@ -294,7 +314,7 @@ def _more(head: Parcours, kind: EventKind, move: Move, now: datetime) -> dict[st
     return {
         "id": kind.value.replace("_", "-"),
         "planned": move.planned.value,
-        "reasons": [{"code": one.value, "label": codes.REASONS[one].label} for one in move.reasons],
+        "reasons": codes.options(move.reasons),
         "contact": move.contact,
         "on": _likely_day(head, kind, now) if move.on_a_day else None,
     }
@@ -319,11 +339,11 @@ def contacts(found: Sheet) -> list[dict[str, Any]]:
     return [{"code": one.value, "label": named[one], "checked": one is first} for one in order]
 
 
-def fact_form(
-    person: Account, found: Sheet, asked: dict[str, str], error: dict[str, str] | None, now: datetime
+def _fact_form(
+    call: AgentCall[Any], found: Sheet, asked: dict[str, str], refusal: RelayError | None
 ) -> dict[str, Any]:
     """``pages/fait.html`` and ``pages/histoire.html``: one form that takes every outcome, with what was typed."""
-    head = found.page.parcours
+    person, head = call.agent, found.page.parcours
     role = acting_as(person, Act.NOTE, head)
     kinds = [kind for kind in MOVES if is_open(head, kind, role)]
     typed = asked["fait"] if not asked["motif"] else f"{asked['fait'].partition('.')[0]}.{asked['motif']}"
@@ -334,8 +354,6 @@ def fact_form(
         if kind not in MOVES and may(person, Act.END, head)
     ]
     return {
-        "agent": who(person),
-        "nav": "run" if asked["suite"] not in {"", "histoire"} else "parcours",
         "parcours": heading(head),
         "free": head.status is ParcoursStatus.AVAILABLE,
         "over": head.status is ParcoursStatus.LAPSED,
@@ -344,8 +362,8 @@ def fact_form(
         "contacts": contacts(found),
         "values": asked | {"fait": typed},
         "cle": new_key(),
-        "today": day_of(now),
-        "error": error,
+        "today": day_of(call.now),
+        "error": beside(refusal),
     }
 
 
@@ -392,37 +410,6 @@ def end_of(form: EndForm, now: datetime) -> End:
         occurred_at=_occurred_at(form.survenu_le, now),
         days=int(days) if days and form.fin == EventKind.ATTEMPT_STOPPED else None,
     )
-
-
-def end_form(
-    person: Account, sheet: Sheet, asked: dict[str, str], error: dict[str, str] | None, now: datetime
-) -> dict[str, Any]:
-    """``pages/fin.html``."""
-    head = sheet.page.parcours
-    acting_as(person, Act.END, head)
-    running = next((one for one in sheet.page.attempts if one.number == head.attempt), None)
-    run, here = run_of(asked["suite"]), f"/parcours/{head.id}"
-    return {
-        "agent": who(person),
-        "nav": "run" if run else "parcours",
-        "back": f"/run/{run}" if run else f"{here}/{HISTORY}" if asked["suite"] == HISTORY else here,
-        "parcours": heading(head),
-        "ends": [
-            {
-                "code": kind.value,
-                "label": FACTS[kind].as_end,
-                "reasons": [
-                    {"code": reason.value, "label": codes.REASONS[reason].label} for reason in reasons
-                ],
-            }
-            for kind, reasons in REASONS.items()
-        ],
-        "history": running is not None and is_history(head, running, sheet.deposit),
-        "over": head.over_on < day_of(now),
-        "today": day_of(now),
-        "values": asked,
-        "error": error,
-    }
 
 
 def company_refusal(person: Account, found: Sheet, now: datetime) -> dict[str, Any] | None:

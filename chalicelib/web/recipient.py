@@ -240,11 +240,8 @@ def _glimpse(seen: Glimpse) -> dict[str, object]:
     if seen.sight.state is not LinkState.TO_OPEN:
         shown["demande"] = seen.found.link.requested_at is not None
         shown["peut_demander"] = _may_ask(seen)
-    here = seen.found.link.opened_by is not None and seen.sight.state in {
-        LinkState.OPENED_HERE,
-        LinkState.ERASED,
-    }
-    if here:
+    opened = seen.found.link.opened_by is not None
+    if opened and seen.sight.state in {LinkState.OPENED_HERE, LinkState.ERASED}:
         shown["jusqu_a"] = iso(seen.window_until) if seen.window_until else None
         shown["confirme"] = seen.confirmed
     return shown
@@ -292,8 +289,9 @@ def answers(seen: Glimpse, current: Appointment | None, now: datetime) -> dict[s
         current: the dates of the passage under way, if any were spoken of.
     """
     link, head = seen.found.link, seen.parcours
-    speaks = _speaks(seen)
-    open_now = actions(seen, now, speaks=speaks)
+    # A link that was withdrawn, passed on or replaced, or that is of an earlier passage, says neither when nor where they meet.
+    speaks = link.attempt == head.attempt and not _refuses(lambda: check_acts(link, seen.found.version))
+    open_now = _actions(seen, now, speaks=speaks)
     shown: dict[str, object] = {
         "acheteuse": link.to is Role.BUYER,
         "preuve": "code" if link.code_wanted else "adresse",
@@ -323,26 +321,16 @@ def answers(seen: Glimpse, current: Appointment | None, now: datetime) -> dict[s
     }
 
 
-def _speaks(seen: Glimpse) -> bool:
-    """Whether this link still speaks of the passage under way: one that was withdrawn, passed on or replaced, or that is of an
-    earlier passage, says neither when nor where they meet."""
-    link = seen.found.link
-    acts = not _refuses(lambda: check_acts(link, seen.found.version))
-    return acts and link.attempt == seen.parcours.attempt
-
-
-def actions(seen: Glimpse, now: datetime, *, speaks: bool) -> list[str]:
+def _actions(seen: Glimpse, now: datetime, *, speaks: bool) -> list[str]:
     """What this link's holder may do now, in the words of the surface. The stories decide again, each for itself."""
     link, head = seen.found.link, seen.parcours
+    company = speaks and link.to is Role.COMPANY
     found = {
-        "creneaux": speaks and link.to is Role.COMPANY and appointment.is_open(head),
+        "creneaux": company and appointment.is_open(head),
         "refus": speaks and declining.may_decline(link, head),
         "remplace": speaks and _may_pass(seen, also=False, now=now),
-        "aussi": speaks and link.to is Role.COMPANY and _may_pass(seen, also=True, now=now),
-        "rendez_vous": speaks
-        and link.to is Role.COMPANY
-        and appointment.is_open(head)
-        and head.meeting_at is not None,
+        "aussi": company and _may_pass(seen, also=True, now=now),
+        "rendez_vous": company and appointment.is_open(head) and head.meeting_at is not None,
         "copies": bool(link.recipient) and declining.may_delete_copies(link, head),
     }
     return [name for name, is_open in found.items() if is_open]

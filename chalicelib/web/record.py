@@ -1,7 +1,6 @@
 """The record of an offer: declared, corrected, its contacts checked, assigned, withdrawn, reminded of."""
 
 import hashlib
-import secrets
 from datetime import date, datetime, time
 from typing import Any
 
@@ -22,12 +21,11 @@ from chalicelib.domain.record import declares_as
 from chalicelib.errors import ChangedMeanwhile, FieldInvalid, OfferExists, Unreadable, WrongStep
 from chalicelib.stories import outcomes, parcours
 from chalicelib.stories import record as stories
-from chalicelib.templating import render
 from chalicelib.web.kit.calls import NoForm
 from chalicelib.web.kit.errors import FIELDS, beside
-from chalicelib.web.kit.forms import FreeForm, PageForm, key_of, reason_of
-from chalicelib.web.kit.http import answer, number, redirect
-from chalicelib.web.kit.page import AgentCall, heading, show, who
+from chalicelib.web.kit.forms import FreeForm, PageForm, key_of, new_key, reason_of
+from chalicelib.web.kit.http import number, redirect
+from chalicelib.web.kit.page import AgentCall, heading
 from chalicelib.words import codes
 
 OF_A_CONTACT = [one for one in fields.CONTACT_FIELDS if one.kind != "date"]
@@ -78,7 +76,7 @@ class WithdrawForm(PageForm):
 
 def new_page(call: AgentCall[NoForm]) -> Response:
     """An empty record, under an id of its own."""
-    return _record_page(200, call.agent, new_form(call.agent))
+    return _new_form(call, 200)
 
 
 def declare(call: AgentCall[NewForm]) -> Response:
@@ -87,19 +85,19 @@ def declare(call: AgentCall[NewForm]) -> Response:
     key = key_of(asked["cle"])
     record, wrong = read(asked, person, None, call.now)
     if record is None:
-        return _record_page(422, person, new_form(person, asked, wrong))
+        return _new_form(call, 422, asked, wrong)
     try:
         stories.declare(person, key, record, now=call.now)
     except OfferExists as refusal:
-        return _record_page(409, person, new_form(person, asked, same=_seen_by(person, refusal)))
+        return _new_form(call, 409, asked, same=_seen_by(person, refusal))
     except ChangedMeanwhile:
-        return _record_page(409, person, new_form(person, asked | {"cle": ""}, again=True))
+        return _new_form(call, 409, asked | {"cle": ""}, again=True)
     return redirect(f"/parcours/{key}?fait=declaree")
 
 
 def edit_page(call: AgentCall[NoForm], parcours_id: str) -> Response:
     """The record as it is, to be corrected."""
-    return _record_page(200, call.agent, edit_form(call.agent, stories.to_edit(call.agent, parcours_id)))
+    return _edit_form(call, 200, stories.to_edit(call.agent, parcours_id))
 
 
 def edit(call: AgentCall[RecordForm], parcours_id: str) -> Response:
@@ -109,20 +107,19 @@ def edit(call: AgentCall[RecordForm], parcours_id: str) -> Response:
     seen = number(asked["version"])
     record, wrong = read(asked, person, head, call.now)
     if record is None:
-        return _record_page(422, person, edit_form(person, head, asked, wrong))
+        return _edit_form(call, 422, head, asked, wrong)
     try:
         stories.edit(person, head.id, record, seen=seen, now=call.now)
     except OfferExists as refusal:
-        return _record_page(409, person, edit_form(person, head, asked, same=_seen_by(person, refusal)))
+        return _edit_form(call, 409, head, asked, same=_seen_by(person, refusal))
     except ChangedMeanwhile:
-        newest = stories.to_edit(person, head.id)
-        return _record_page(409, person, edit_form(person, newest, asked, meanwhile=True))
+        return _edit_form(call, 409, stories.to_edit(person, head.id), asked, meanwhile=True)
     return redirect(f"/parcours/{head.id}?fait=modifiee")
 
 
 def contacts_page(call: AgentCall[NoForm], parcours_id: str) -> Response:
     """Each contact: right as it is, or to be corrected."""
-    return show("contacts", page(call.agent, stories.to_confirm(call.agent, parcours_id)))
+    return _contacts_form(call, stories.to_confirm(call.agent, parcours_id))
 
 
 def set_contact(call: AgentCall[ContactForm], parcours_id: str) -> Response:
@@ -131,20 +128,20 @@ def set_contact(call: AgentCall[ContactForm], parcours_id: str) -> Response:
     head = stories.to_confirm(person, parcours_id)
     about, contact, wrong = read_contact(asked, call.now)
     if wrong:
-        return answer(422, render("pages/contacts.html", **page(person, head, asked, wrong)))
+        return _contacts_form(call, head, asked, wrong)
     reached = contact is None or bool(asked["joint"])
     seen = number(asked["version"])
     try:
         stories.set_contact(person, head.id, about, contact, seen=seen, reached=reached, now=call.now)
     except ChangedMeanwhile as refusal:
         newest = stories.to_confirm(person, head.id)
-        return show("contacts", page(person, newest, asked if contact else None, meanwhile=True), refusal)
+        return _contacts_form(call, newest, asked if contact else None, stale=refusal)
     return redirect(f"/parcours/{head.id}?fait={'verifie' if reached else 'contact'}")
 
 
 def assign_page(call: AgentCall[NoForm], parcours_id: str) -> Response:
     """Who shall accompany."""
-    return _assign_page(call, parcours_id, {})
+    return _assign_form(call, parcours_id, {})
 
 
 def assign(call: AgentCall[AssignForm], parcours_id: str) -> Response:
@@ -154,14 +151,14 @@ def assign(call: AgentCall[AssignForm], parcours_id: str) -> Response:
         since = since_of(form.depuis, now)
         before = parcours.assign(call.agent, parcours_id, form.qui, form.coordination, since=since, now=now)
     except FieldInvalid as refusal:
-        return _assign_page(call, parcours_id, form.typed(), refusal)
+        return _assign_form(call, parcours_id, form.typed(), refusal)
     slug = "coordination" if before.tutor == form.qui else "repris" if before.reference else "designe"
     return redirect(f"/parcours/{before.id}?fait={slug}")
 
 
 def withdraw_page(call: AgentCall[NoForm], parcours_id: str) -> Response:
     """Why the offer is no longer proposed, or that it is again."""
-    return _withdraw_page(call, parcours_id)
+    return _withdraw_form(call, parcours_id)
 
 
 def withdraw(call: AgentCall[WithdrawForm], parcours_id: str) -> Response:
@@ -172,7 +169,7 @@ def withdraw(call: AgentCall[WithdrawForm], parcours_id: str) -> Response:
     try:
         stories.withdraw(call.agent, parcours_id, reason_of(call.form.motif), now=call.now)
     except FieldInvalid as refusal:
-        return _withdraw_page(call, parcours_id, refusal)
+        return _withdraw_form(call, parcours_id, refusal)
     return redirect(f"/parcours/{parcours_id}?fait=retiree")
 
 
@@ -182,31 +179,10 @@ def remind(call: AgentCall[NoForm], parcours_id: str) -> Response:
     return redirect(f"/parcours/{parcours_id}?fait=relance")
 
 
-def _record_page(status: int, person: Account, context: dict[str, Any]) -> Response:
-    """The form of a record, with the organisations that may be chosen where one is typed."""
-    context |= {"organismes": stories.organisations(person)}
-    return answer(status, render("pages/fiche.html", **context))
-
-
 def _seen_by(person: Account, refusal: OfferExists) -> str:
     """Id of the same offer, where this person may see it."""
     same = str(refusal.facts["parcours"])
     return same if stories.may_see(person, same) else ""
-
-
-def _assign_page(
-    call: AgentCall[Any], parcours_id: str, asked: dict[str, str], refusal: FieldInvalid | None = None
-) -> Response:
-    head = stories.to_assign(call.agent, parcours_id)
-    tutors, truncated = parcours.tutors(call.agent, head)
-    coordinators = parcours.coordinators(head)
-    context = assign_form(call.agent, head, tutors, truncated, coordinators, asked, refusal, call.now)
-    return show("tutrice", context, refusal)
-
-
-def _withdraw_page(call: AgentCall[Any], parcours_id: str, refusal: FieldInvalid | None = None) -> Response:
-    head = stories.to_withdraw(call.agent, parcours_id)
-    return show("retirer", withdraw_form(call.agent, head, refusal, call.now), refusal)
 
 
 def fields_of(person: Account, hidden: str) -> frozenset[str]:
@@ -286,14 +262,15 @@ DEPARTEMENTS = [
 ]
 
 
-def new_form(
-    person: Account,
+def _new_form(
+    call: AgentCall[Any],
+    status: int,
     asked: dict[str, str] | None = None,
     wrong: dict[str, str] | None = None,
     *,
     same: str | None = None,
     again: bool = False,
-) -> dict[str, Any]:
+) -> Response:
     """``pages/fiche.html`` of an offer that is being declared.
 
     Args:
@@ -302,17 +279,18 @@ def new_form(
     Raises:
         NotFound: this person declares none.
     """
+    person = call.agent
     role = declares_as(person)
     typed = dict.fromkeys(IN_FORM, "") | (asked if asked is not None else _own_contact(person, role))
-    return {
-        **_form(person, typed, wrong or {}, {}, same),
-        "nav": "declarer",
+    context = _form(person, typed, wrong or {}, {}) | {
         "parcours": None,
-        "hidden": {"cle": typed.get("cle") or secrets.token_hex(16)},
+        "hidden": {"cle": typed.get("cle") or new_key()},
         "organisation": None if person.is_team else person.organisation,
+        "same": same,
         "meanwhile": False,
         "again": again,
     }
+    return call.show("fiche", "declarer", context, status=status)
 
 
 def _own_contact(person: Account, role: Role) -> dict[str, str]:
@@ -322,20 +300,20 @@ def _own_contact(person: Account, role: Role) -> dict[str, str]:
     return {f"acheteur_{one.name}": getattr(person, one.attribute) or "" for one in OF_A_CONTACT}
 
 
-def edit_form(
-    person: Account,
+def _edit_form(
+    call: AgentCall[Any],
+    status: int,
     head: Parcours,
     asked: dict[str, str] | None = None,
     wrong: dict[str, str] | None = None,
     *,
     meanwhile: bool = False,
     same: str | None = None,
-) -> dict[str, Any]:
+) -> Response:
     """``pages/fiche.html`` of an offer that exists.
 
     Args:
-        asked: what was typed, if anything; ``meanwhile``: somebody edited it since, and ``head`` is the newest:
-            fields that were not touched show it.
+        meanwhile: somebody edited it since, and ``head`` is the newest: fields that were not touched show it.
     """
     current = fields.typed_of(head)
     typed = current | {name: value for name, value in (asked or {}).items() if name in current}
@@ -346,23 +324,15 @@ def edit_form(
     }
     fresh = {"version": str(head.edited), "base": base_of(current)}
     hidden = fresh if meanwhile or asked is None else {name: asked[name] for name in fresh}
-    return {
-        **_form(person, typed, wrong or {}, now, same),
-        **_about(person, head),
+    context = _form(call.agent, typed, wrong or {}, now) | {
+        "parcours": heading(head),
         "hidden": hidden,
-        "organisation": None if person.is_team else head.contract.organisation,
+        "organisation": None if call.agent.is_team else head.contract.organisation,
+        "same": same,
         "meanwhile": meanwhile,
         "again": False,
     }
-
-
-def _about(person: Account, head: Parcours) -> dict[str, Any]:
-    """What every page about one parcours begins with."""
-    return {
-        "agent": who(person),
-        "nav": "parcours",
-        "parcours": heading(head),
-    }
+    return call.show("fiche", "parcours", context, status=status)
 
 
 def _as_read(name: str, value: str) -> str:
@@ -381,12 +351,10 @@ def _derived(code: str) -> str:
 
 
 def _form(
-    person: Account, typed: dict[str, str], wrong: dict[str, str], now: dict[str, str], same: str | None
+    person: Account, typed: dict[str, str], wrong: dict[str, str], now: dict[str, str]
 ) -> dict[str, Any]:
     hints = {"departement": _derived(typed["departement"])}
     return {
-        "agent": who(person),
-        "nav": "parcours",
         "f": {
             name: {
                 "row": one,
@@ -403,13 +371,12 @@ def _form(
             for name, one in IN_FORM.items()
             if name in wrong
         ],
-        "same": same,
         "options": {
             "departement": DEPARTEMENTS,
             "domaine": [{"code": one, "label": one} for one in territory.DOMAINES],
         },
         "hours": territory.HOURS,
-        "organismes": (),
+        "organismes": stories.organisations(person),
     }
 
 
@@ -424,25 +391,21 @@ def _lines(part: str) -> list[list[str]]:
     return lines
 
 
-def assign_form(
-    person: Account,
-    head: Parcours,
-    tutors: list[dict[str, Any]],
-    truncated: bool,
-    coordinators: list[dict[str, Any]],
-    asked: dict[str, str],
-    refusal: FieldInvalid | None,
-    now: datetime,
-) -> dict[str, Any]:
+def _assign_form(
+    call: AgentCall[Any], parcours_id: str, asked: dict[str, str], refusal: FieldInvalid | None = None
+) -> Response:
     """``pages/tutrice.html``.
 
     Raises:
         WrongStep: nobody can be assigned any more.
     """
+    head = stories.to_assign(call.agent, parcours_id)
+    tutors, truncated = parcours.tutors(call.agent, head)
+    coordinators = parcours.coordinators(head)
     if head.status not in assigning.UNDER_WAY | assigning.GIVEN:
         raise WrongStep
-    return {
-        **_about(person, head),
+    context = {
+        "parcours": heading(head),
         "free": head.status in assigning.GIVEN,
         "over": head.status is ParcoursStatus.LAPSED,
         "academie": head.placement.academie,
@@ -457,56 +420,55 @@ def assign_form(
             if one["account"] != head.tutor or coordinators
         ],
         "coordinators": [{"code": one["account"], "label": _somebody(one)} for one in coordinators],
-        "no_coordinator": "Sans changement" if person.is_team else "Vous",
+        "no_coordinator": "Sans changement" if call.agent.is_team else "Vous",
         "truncated": truncated,
-        "today": day_of(now).isoformat(),
+        "today": day_of(call.now).isoformat(),
         "values": {"qui": "", "depuis": "", "coordination": head.coordinator or ""} | asked,
         "error": beside(refusal),
     }
+    return call.show("tutrice", "parcours", context, refusal)
 
 
 def _somebody(row: dict[str, Any]) -> str:
     return f"{row['name']} ({row.get('academie', 'sans académie')}), {row['address']}"
 
 
-def withdraw_form(
-    person: Account, head: Parcours, refusal: FieldInvalid | None, now: datetime
-) -> dict[str, Any]:
+def _withdraw_form(call: AgentCall[Any], parcours_id: str, refusal: FieldInvalid | None = None) -> Response:
     """``pages/retirer.html``.
 
     Raises:
         WrongStep: it is neither free nor withdrawn.
     """
-    again = record_rules.can_offer_again(head, day_of(now))
+    head = stories.to_withdraw(call.agent, parcours_id)
+    again = record_rules.can_offer_again(head, day_of(call.now))
     if head.status is not ParcoursStatus.AVAILABLE and not again:
         raise WrongStep
-    return {
-        **_about(person, head),
+    context = {
+        "parcours": heading(head),
         "again": again,
-        "reasons": [
-            {"code": reason.value, "label": codes.REASONS[reason].label} for reason in record_rules.REASONS
-        ],
+        "reasons": codes.options(record_rules.REASONS),
         "error": beside(refusal),
     }
+    return call.show("retirer", "parcours", context, refusal)
 
 
-def page(
-    person: Account,
+def _contacts_form(
+    call: AgentCall[Any],
     head: Parcours,
     asked: dict[str, str] | None = None,
     wrong: dict[str, str] | None = None,
-    *,
-    meanwhile: bool = False,
-) -> dict[str, Any]:
+    stale: ChangedMeanwhile | None = None,
+) -> Response:
     """``pages/contacts.html``; ``asked``: what was typed for one of the contacts, ``wrong`` what is wrong with it."""
-    return {
-        **_about(person, head),
+    context = {
+        "parcours": heading(head),
         "version": head.edited,
-        "meanwhile": meanwhile,
+        "meanwhile": stale is not None,
         "contacts": [
             _contact(named, named_contact(head, named.about), asked, wrong or {}) for named in NAMED
         ],
     }
+    return call.show("contacts", "parcours", context, stale, status=422 if wrong else 200)
 
 
 def _contact(

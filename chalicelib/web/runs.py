@@ -7,7 +7,7 @@ from chalice.app import Response
 
 from chalicelib import config, french, terms
 from chalicelib.domain.kernel.calendar import day_of
-from chalicelib.domain.kernel.parcours import Parcours
+from chalicelib.domain.kernel.parcours import Contact, Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import Interlocutor
 from chalicelib.domain.kernel.values import ParcoursStatus, Step
@@ -23,7 +23,7 @@ from chalicelib.web import lists, outcomes, sheet
 from chalicelib.web.kit.calls import NoForm
 from chalicelib.web.kit.forms import FreeForm, PageForm, key_of, new_key
 from chalicelib.web.kit.http import redirect
-from chalicelib.web.kit.page import AgentCall, Timeline, offer, show, timeline_of, who
+from chalicelib.web.kit.page import AgentCall, Timeline, offer, timeline_of
 from chalicelib.words import codes
 
 LAST_FACTS = 5
@@ -51,8 +51,6 @@ def entrance(call: AgentCall[NoForm]) -> Response:
     """What a RUN can be begun over, and the one that can be taken up again."""
     live = running.live(call.agent, now=call.now)
     context = {
-        "agent": who(call.agent),
-        "nav": "run",
         "cle": new_key(),
         "is_empty": call.query("vide") == "1",
         "months": config.settings().closing_months,
@@ -60,7 +58,7 @@ def entrance(call: AgentCall[NoForm]) -> Response:
         if live
         else None,
     }
-    return show("run-vide", context)
+    return call.show("run-vide", "run", context)
 
 
 def start(call: AgentCall[StartForm]) -> Response:
@@ -84,7 +82,7 @@ def current(call: AgentCall[NoForm], run_id: str) -> Response:
         found = parcours_stories.sheet(call.agent, position.run.current, now=call.now)
     except NotFound:  # she follows it no longer
         found = None
-    return show("run", _current(call.agent, position, found, call.query("fait"), call.now))
+    return call.show("run", "run", _current(call, position, found))
 
 
 def go_on(call: AgentCall[NextForm], run_id: str) -> Response:
@@ -103,40 +101,25 @@ def summary(call: AgentCall[NoForm], run_id: str) -> Response:
     """What was treated, what was noted, what comes next: made to be printed."""
     run, treated = running.summary(call.agent, run_id, now=call.now)
     context = {
-        "agent": who(call.agent),
-        "nav": "run",
-        "run": {
-            "id": run.id,
-            "left": _left(run),
-            "elsewhere": run.elsewhere,
-            "started_at": run.started_at,
-            "total": run.total,
-            "is_cut": run.is_cut,
-        },
+        "run": _run(run) | {"elsewhere": run.elsewhere, "started_at": run.started_at, "left": _left(run)},
         "treated": [_treated(one, call.now) for one in treated],
     }
-    return show("run-resume", context)
+    return call.show("run-resume", "run", context)
+
+
+def _run(run: Run) -> dict[str, Any]:
+    return {"id": run.id, "total": run.total, "is_cut": run.is_cut}
 
 
 def _left(run: Run) -> int:
     return len(run.waiting) + (run.current is not None)
 
 
-def _current(
-    person: Account, position: Position, found: Sheet | None, slug: str, now: datetime
-) -> dict[str, Any]:
+def _current(call: AgentCall[NoForm], position: Position, found: Sheet | None) -> dict[str, Any]:
     """``pages/run.html``; without ``found``, she follows the parcours no longer."""
-    run = position.run
+    person, run, now = call.agent, position.run, call.now
     context: dict[str, Any] = {
-        "agent": who(person),
-        "nav": "run",
-        "run": {
-            "id": run.id,
-            "current": run.current,
-            "place": len(run.treated) + 1,
-            "total": run.total,
-            "is_cut": run.is_cut,
-        },
+        "run": _run(run) | {"current": run.current, "place": len(run.treated) + 1},
         "lost": position.lost or found is None,
         "parcours": None,
         "outcomes": None,
@@ -153,7 +136,7 @@ def _current(
         "people": _people(found),
         "outcomes": None if position.lost else outcomes.choices(person, found, run.id, now),
         "last": _last(run, found, known),
-        "notice": NOTICES.get(slug),
+        "notice": NOTICES.get(call.query("fait")),
     }
 
 
@@ -170,29 +153,17 @@ def _last(run: Run, found: Sheet, known: Timeline) -> dict[str, Any] | None:
 def _people(found: Sheet) -> list[dict[str, Any]]:
     """Whom to call: the company's contacts, then the buyer's."""
     head = found.page.parcours
-    people = [
-        {
-            "code": outcomes.OF_CONTACT[one.role].value,
-            "name": one.name,
-            "what": codes.CONTACT_ROLE[one.role].lower(),
-            "phone": one.phone,
-            "address": one.address,
-        }
+    people: list[tuple[Interlocutor, str, Contact | Account]] = [
+        (outcomes.OF_CONTACT[one.role], codes.CONTACT_ROLE[one.role].lower(), one)
         for one in head.company.contacts
     ]
     buyer = found.buyer or head.buyer_contact
     if buyer is not None:
-        what = buyer.function or "achats"
-        people.append(
-            {
-                "code": Interlocutor.BUYER.value,
-                "name": buyer.name,
-                "what": what,
-                "phone": buyer.phone,
-                "address": buyer.address,
-            }
-        )
-    return people
+        people.append((Interlocutor.BUYER, buyer.function or "achats", buyer))
+    return [
+        {"code": code.value, "name": one.name, "what": what, "phone": one.phone, "address": one.address}
+        for code, what, one in people
+    ]
 
 
 def _say(head: Parcours) -> list[str]:

@@ -14,10 +14,8 @@ from pydantic import AfterValidator, Field, StrictBool, StrictInt, StrictStr
 from chalicelib import config
 from chalicelib.domain.documents import passing, recipients
 from chalicelib.domain.documents.sending import OPENED
-from chalicelib.domain.kernel.attempt import Attempt
 from chalicelib.domain.kernel.deposit import DepositState
 from chalicelib.domain.kernel.link import Link
-from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account, Act, may
 from chalicelib.domain.kernel.values import Kind, ParcoursStatus, Role, Step
 from chalicelib.domain.parcours.turns import STAND_INS
@@ -32,11 +30,11 @@ from chalicelib.stories.documents.sending import Announcement, SealedDocument, S
 from chalicelib.stories.kit import accompanying
 from chalicelib.stories.parcours import Sheet
 from chalicelib.templating import render
-from chalicelib.web import rights
+from chalicelib.web import public, rights
 from chalicelib.web.kit.calls import Call, NoForm
 from chalicelib.web.kit.forms import JsonForm, PageForm
 from chalicelib.web.kit.http import identifier, json_answer, number, redirect
-from chalicelib.web.kit.page import AgentCall, notice, offer, show, who
+from chalicelib.web.kit.page import AgentCall, named, notice, offer, passage_of
 from chalicelib.words import codes
 
 UUID4 = r"^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$"
@@ -120,9 +118,7 @@ class ColleagueForm(PageForm):
 def send_page(call: AgentCall[NoForm], parcours_id: str) -> Response:
     """To whom, which document, a last look."""
     found = parcours_stories.to_send(call.agent, parcours_id, now=call.now)
-    valid_until = call.now + timedelta(days=config.settings().answer_days)
-    by_buyer = accompanying.sends_by_buyer(found.page.parcours.contract.organisation)
-    return show("envoi", send_form(call.agent, found, valid_until, call.query("fait"), by_buyer=by_buyer))
+    return call.show("envoi", "parcours", _send_form(call, found))
 
 
 def open_deposit(call: AgentCall[DepositForm], parcours_id: str) -> Response:
@@ -163,12 +159,23 @@ def erase(call: AgentCall[NoForm], deposit_id: str) -> Response:
 
 def blank_notice(call: Call[NoForm]) -> Response:
     """The notice for everybody, to print, its reference left blank."""
-    return show("notice", blank())
+    blank: dict[str, Any] = dict.fromkeys(("reference", "company", "path", "handed_at", "can_hand"))
+    return public.page("notice", facts=_notice_facts(), **blank)
 
 
 def notice_page(call: AgentCall[NoForm], parcours_id: str) -> Response:
     """The notice to print, with the reference of the passage."""
-    return show("notice", filled(call.agent, parcours_stories.sheet(call.agent, parcours_id, now=call.now)))
+    found = parcours_stories.sheet(call.agent, parcours_id, now=call.now)
+    head, handing = found.page.parcours, young_notice(call.agent, found) or {}
+    context = {
+        "facts": _notice_facts(),
+        "reference": head.reference,
+        "company": head.company.name,
+        "path": f"/parcours/{head.id}",
+        "handed_at": handing.get("handed_at"),
+        "can_hand": handing.get("can_hand", False),
+    }
+    return call.show("notice", "parcours", context)
 
 
 def hand_notice(call: AgentCall[NoForm], parcours_id: str) -> Response:
@@ -185,13 +192,11 @@ def colleague_page(call: AgentCall[NoForm], parcours_id: str) -> Response:
     shown = offer(found.head, sees_contacts=False)
     asked = found.link if found.link.asked else None
     context = {
-        "agent": who(call.agent),
-        "nav": "parcours",
         "parcours": {name: shown[name] for name in OFFER},
         "colleague": _asked(asked) | {"consents": True, "sealer": None} if asked else None,
         "notice": notice(call.query("fait")),
     }
-    return show("collegue", context)
+    return call.show("collegue", "parcours", context)
 
 
 def answer_colleague(call: AgentCall[ColleagueForm], parcours_id: str) -> Response:
@@ -242,7 +247,13 @@ def announcement(found: Sheet) -> dict[str, Any] | None:
         return None
     if head.step not in ANNOUNCED_AT:
         return None
-    text = _text(head)
+    text = render(
+        "texts/annonce.txt",
+        hours=head.placement.hours,
+        town=head.placement.town,
+        market=avec_lot(head.contract.object, head.contract.lot),
+        site=config.public_base_url(),
+    )
     contact = next(iter(head.company.contacts), None)
     subject = f"À venir : un message au sujet du marché « {head.contract.object} »"
     fields = urlencode({"subject": subject, "body": text}, quote_via=quote)
@@ -252,16 +263,6 @@ def announcement(found: Sheet) -> dict[str, Any] | None:
         "href": f"mailto:{quote(contact.address, safe='@')}?{fields}" if contact else None,
         "holds": head.sent_to is Role.BUYER and head.step is Step.LINK_SENT,
     }
-
-
-def _text(head: Parcours) -> str:
-    return render(
-        "texts/annonce.txt",
-        hours=head.placement.hours,
-        town=head.placement.town,
-        market=avec_lot(head.contract.object, head.contract.lot),
-        site=config.public_base_url(),
-    )
 
 
 def straight(found: Sheet) -> dict[str, str] | None:
@@ -287,29 +288,19 @@ def young_notice(person: Account, found: Sheet) -> dict[str, Any] | None:
     }
 
 
-def passage_of(found: Sheet) -> Attempt | None:
-    """The passage under way."""
-    number = found.page.parcours.attempt
-    return next((one for one in found.page.attempts if one.number == number and one.ended_at is None), None)
-
-
 STRAIGHT = "direct"
 """Slug of: the buyer's link was just taken back, so that the company gets its own."""
 
 
-def send_form(
-    person: Account, found: Sheet, valid_until: datetime, done: str, *, by_buyer: bool
-) -> dict[str, Any]:
-    """``pages/envoi.html``.
-
-    Args:
-        done: slug of what was just done: after a withdrawal, that recipient is not proposed again.
-        by_buyer: the buying organisation wants documents to go by its buyer.
-    """
-    head, done_notice = found.page.parcours, notice(done)
+def _send_form(call: AgentCall[NoForm], found: Sheet) -> dict[str, Any]:
+    """``pages/envoi.html``."""
+    head, done = found.page.parcours, call.query("fait")
+    by_buyer, done_notice = accompanying.sends_by_buyer(head.contract.organisation), notice(done)
     shown = offer(head, found.sees_contacts)
     last = found.deposit.contents.recipient if found.deposit and found.deposit.contents else None
-    buyer = _buyer(found)
+    passes_on = found.buyer or head.buyer_contact
+    buyer = named(passes_on) if passes_on else None
+    # After a withdrawal, that recipient is not proposed again.
     chosen = None if done_notice else last
     if done == STRAIGHT and shown["contacts"]:
         chosen = shown["contacts"][0]["address"]
@@ -319,8 +310,6 @@ def send_form(
     sure = {one.address for one in record_of if not one.changed}
     changed = [one for one in record_of if one.changed and one.address not in sure]
     return {
-        "agent": who(person),
-        "nav": "parcours",
         "parcours": {name: shown[name] for name in OFFER},
         "contacts": shown["contacts"],
         "changed": [one.address for one in changed],
@@ -331,56 +320,16 @@ def send_form(
         "chosen": chosen,
         "notice_url": None if passage is None or passage.notice_at else f"/parcours/{head.id}/notice",
         "notice": done_notice,
-        "me": {"name": person.name, "academie": person.academie or ""},
-        "valid_until": valid_until,
+        "me": {"name": call.agent.name, "academie": call.agent.academie or ""},
+        "valid_until": call.now + timedelta(days=config.settings().answer_days),
         "max_bytes": config.settings().document_max_bytes,
         "deposits_url": f"/parcours/{head.id}/depots",
         "parcours_url": f"/parcours/{head.id}",
     }
 
 
-def _buyer(found: Sheet) -> dict[str, str] | None:
-    """Who may pass the link on: the buyer's account, or the person named in the record."""
-    person = found.buyer or found.page.parcours.buyer_contact
-    if person is None:
-        return None
-    local, _, domain = person.address.rpartition("@")
-    return {"name": person.name, "address": person.address, "local": local, "domain": domain}
-
-
-def blank() -> dict[str, Any]:
-    """``pages/notice.html`` for everybody, its reference to be written by hand."""
-    return {
-        "agent": None,
-        "nav": "",
-        "facts": _facts(),
-        "reference": None,
-        "company": None,
-        "path": None,
-        "handed_at": None,
-        "can_hand": False,
-    }
-
-
-def filled(person: Account, found: Sheet) -> dict[str, Any]:
-    """The same with the reference of the passage under way, and the confirmation."""
-    head, handing = found.page.parcours, young_notice(person, found)
-    return blank() | {
-        "agent": who(person),
-        "nav": "parcours",
-        "reference": head.reference,
-        "company": head.company.name,
-        "path": f"/parcours/{head.id}",
-        "handed_at": handing["handed_at"] if handing else None,
-        "can_hand": bool(handing and handing["can_hand"]),
-    }
-
-
-def _facts() -> dict[str, Any]:
-    chosen = config.settings()
-    return {
-        "publisher": chosen.publisher_name,
-        "dpo": chosen.dpo_address,
+def _notice_facts() -> dict[str, Any]:
+    return public.facts() | {
         "kept": rights.notice(),
         "form": f"{config.public_base_url()}/donnees-personnelles/demande",
     }

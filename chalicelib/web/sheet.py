@@ -11,7 +11,7 @@ from chalicelib.domain.documents.sending import OPENED, SENT_AGAIN
 from chalicelib.domain.kernel import territory
 from chalicelib.domain.kernel.attempt import Attempt
 from chalicelib.domain.kernel.calendar import day_of, warning, zone_of
-from chalicelib.domain.kernel.deposit import DepositState, Document
+from chalicelib.domain.kernel.deposit import DepositState
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account, Act, may
 from chalicelib.domain.kernel.timeline import Event
@@ -25,13 +25,13 @@ from chalicelib.web import meetings, outcomes, sending
 from chalicelib.web.kit.calls import NoForm
 from chalicelib.web.kit.errors import describe
 from chalicelib.web.kit.http import redirect
-from chalicelib.web.kit.page import AgentCall, Timeline, notice, offer, show, timeline_of, who
+from chalicelib.web.kit.page import AgentCall, Timeline, notice, offer, timeline_of
 from chalicelib.web.meetings import MeetingForm
 from chalicelib.words import codes
 from chalicelib.words import timeline as timeline_words
 
 
-def aside(person: Account, found: Sheet, now: datetime) -> dict[str, Any]:
+def _aside(person: Account, found: Sheet, now: datetime) -> dict[str, Any]:
     """``record`` of ``pages/parcours.html``."""
     head = found.page.parcours
     assignable = head.status in assigning.UNDER_WAY | assigning.GIVEN
@@ -193,7 +193,7 @@ def sheet(call: AgentCall[NoForm], parcours_id: str) -> Response:
     """Whose turn it is, what happened, who is in it."""
     found = parcours.sheet(call.agent, parcours_id, now=call.now)
     meeting = meetings.card(call.agent, found, call.now)
-    return show("parcours", context(call.agent, found, notice(call.query("fait")), meeting, call.now))
+    return call.show("parcours", "parcours", _context(call, found, notice(call.query("fait")), meeting))
 
 
 def answer_dates(call: AgentCall[MeetingForm], parcours_id: str) -> Response:
@@ -208,18 +208,17 @@ def answer_dates(call: AgentCall[MeetingForm], parcours_id: str) -> Response:
         error = {"field": field, "message": sentence}
         refused = {"kind": "refus", "title": row.title, "text": sentence}
         meeting = meetings.card(person, found, now, call.form, error)
-        return show("parcours", context(person, found, refused, meeting, now), refusal)
+        return call.show("parcours", "parcours", _context(call, found, refused, meeting), refusal)
     return redirect(f"/parcours/{parcours_id}?fait={done}")
 
 
-def context(
-    person: Account, found: Sheet, done: dict[str, str] | None, meeting: dict[str, Any] | None, now: datetime
+def _context(
+    call: AgentCall[Any], found: Sheet, done: dict[str, str] | None, meeting: dict[str, Any] | None
 ) -> dict[str, Any]:
     """``pages/parcours.html``; ``done``: the notice of what was just done; ``meeting``: see ``meetings.card``."""
+    person, now = call.agent, call.now
     head, turn, timeline = found.page.parcours, found.turn, timeline_of(person, found)
     return {
-        "agent": who(person),
-        "nav": "parcours",
         "today": day_of(now),
         "parcours": offer(head, found.sees_contacts),
         "turn": card(found, turn, now) if turn else None,
@@ -232,7 +231,7 @@ def context(
         "erasable": _erasable(person, found),
         "can_end": may(person, Act.END, head),
         "can_take": may(person, Act.TAKE, head),
-        "record": aside(person, found, now),
+        "record": _aside(person, found, now),
         "straight": sending.straight(found),
         "announcement": sending.announcement(found),
         "young_notice_of": sending.young_notice(person, found),
@@ -254,19 +253,19 @@ def _steps(head: Parcours) -> list[dict[str, str]]:
 
 def _current(found: Sheet) -> tuple[Event, ...]:
     """The facts of the passage under way, and those that belong to none; all of them when none is under way."""
-    head = found.page.parcours
     past = _ended_attempts(found)
-    return tuple(event for event in found.page.events if event.attempt not in past or head.reference is None)
+    return tuple(event for event in found.page.events if event.attempt not in past)
 
 
 def _ended_attempts(found: Sheet) -> dict[int, Attempt]:
+    """By number; none when no passage is under way, as the last one is then shown whole."""
+    if found.page.parcours.reference is None:
+        return {}
     return {one.number: one for one in found.page.attempts if one.ended_at is not None}
 
 
 def _past(found: Sheet, timeline: Timeline) -> list[dict[str, Any]]:
     """Earlier passages, the latest first, each folded."""
-    if found.page.parcours.reference is None:
-        return []
     folded = []
     for number, one in sorted(_ended_attempts(found).items(), reverse=True):
         events = tuple(event for event in found.page.events if event.attempt == number)
@@ -279,27 +278,30 @@ def _past(found: Sheet, timeline: Timeline) -> list[dict[str, Any]]:
 def _deposit(person: Account, found: Sheet, now: datetime) -> dict[str, Any] | None:
     deposit, head = found.deposit, found.page.parcours
     assert deposit is not None
-    contents = deposit.contents
+    contents, link = deposit.contents, next(iter(found.links), None)
     mine = may(person, Act.ERASE, head)
     live = deposit.is_live(now) and deposit.state is not DepositState.CONFIRMED
     return {
         "id": deposit.id,
         "etat": codes.DEPOSIT_SLUG[deposit.state],
-        "recipient": found.links[0].recipient
-        if contents and found.links
-        else contents.recipient
-        if contents
-        else None,
+        "recipient": (link or contents).recipient if contents else None,
         "sent_at": deposit.left_at,
         "state_label": codes.DEPOSIT[deposit.state],
         "kinds_label": timeline_words.the_documents(deposit.kinds)[0],
         "vu": "ouvert" if deposit.state in OPENED else "ferme",
-        "link": found.links[0].id if found.links else "",
-        "version": found.links[0].version if found.links else 1,
+        "link": link.id if link else "",
+        "version": link.version if link else 1,
         "live": live,
         "can_resend": mine and live and deposit.state in SENT_AGAIN,
         "can_revoke": mine and live,
-        "documents": [_document(one) for one in contents.documents] if contents else [],
+        "documents": [
+            {
+                "label": codes.KIND[one.kind],
+                "state_label": codes.DOCUMENT[one.state],
+                "message": codes.document_message(one),
+            }
+            for one in (contents.documents if contents else ())
+        ],
     }
 
 
@@ -309,11 +311,3 @@ def _erasable(person: Account, found: Sheet) -> dict[str, str] | None:
     if deposit is None or deposit.state is DepositState.ERASED:
         return None
     return {"deposit_id": deposit.id} if may(person, Act.ERASE, found.page.parcours) else None
-
-
-def _document(one: Document) -> dict[str, Any]:
-    return {
-        "label": codes.KIND[one.kind],
-        "state_label": codes.DOCUMENT[one.state],
-        "message": codes.document_message(one),
-    }

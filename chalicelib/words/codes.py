@@ -1,6 +1,6 @@
 """What each code is called in French, in one row per code: for pages, mails and the slugs of addresses. Facts: ``timeline``."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -240,6 +240,11 @@ REFUSED_DOCUMENT = Words(
     stranger=("Ce document a été refusé.", "Rechargez la page dans une heure pour lire pourquoi."),
 )
 """Why a document was refused, and what to do."""
+
+
+def options(reasons: Iterable[Reason]) -> list[dict[str, str]]:
+    """Reasons to choose from, in a form."""
+    return [{"code": one.value, "label": REASONS[one].label} for one in reasons]
 
 
 def meeting_reasons(asked: tuple[Reason, ...]) -> list[dict[str, str]]:

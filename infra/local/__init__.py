@@ -140,7 +140,7 @@ def running(
         say: called with one line per step.
     """
     port, aws_port, mail_port = (
-        _port(given, variable)
+        cloud.port_of(given, variable)
         for given, variable in ((port, "PORT"), (aws_port, "AWS_PORT"), (mail_port, "MAIL_PORT"))
     )
     if package is None:
@@ -171,10 +171,3 @@ def running(
             say("Loading invented data…")
             load(local.environment, local.base_url)
         yield local
-
-
-def _port(given: int | None, variable: str) -> int:
-    if given is None:
-        return cloud.free_port()
-    cloud.demand_free_port(given, variable)
-    return given

@@ -37,8 +37,10 @@ def address(port: int) -> str:
     return f"http://{LOOPBACK}:{port}"
 
 
-def demand_free_port(port: int, variable: str) -> None:
-    """Refuse a port that someone listens on, before anything is started."""
+def port_of(port: int | None, variable: str) -> int:
+    """The port that is asked for, unless somebody listens on it; else a free one."""
+    if port is None:
+        return free_port()
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         # A port whose last connections are still closing is free.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -48,6 +50,7 @@ def demand_free_port(port: int, variable: str) -> None:
             raise CommandFailed(
                 f"Port {port} is in use: free it, or choose another with {variable}=<port>."
             ) from error
+    return port
 
 
 def free_port() -> int:

@@ -26,6 +26,7 @@ from chalicelib.domain.case import Case
 from chalicelib.domain.documents import mailing, opening, sending
 from chalicelib.domain.kernel import attempt, deposit
 from chalicelib.domain.kernel.deposit import Contents, Document
+from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import (
     Company,
     CompanyContact,
@@ -52,24 +53,9 @@ TIMEOUT_SECONDS = 30
 
 
 # ---- People: their addresses are the demo accounts that ``make run`` prints -----------------------------------------
-def _agent(
-    number: str,
-    address: str,
-    name: str,
-    function: str,
-    role: Role,
-    *,
-    academie: str | None = None,
-    organisation: str | None = None,
-) -> Account:
+def _agent(number: str, address: str, name: str, function: str, role: Role, **place: Any) -> Account:
     return Account(
-        id=number * 16,
-        address=address,
-        name=name,
-        function=function,
-        roles=frozenset({role}),
-        academie=academie,
-        organisation=organisation,
+        id=number * 16, address=address, name=name, function=function, roles=frozenset({role}), **place
     )
 
 
@@ -366,20 +352,21 @@ class Story:
 
     def _announced(self, draw: Draw) -> None:
         identifier = str(uuid.uuid4())
-        head = self._parcours()
+        head, taker = self._parcours(), self._taker()
         document = Document(
             kind=Kind.CV, sealed_bytes=80_000, sha256="A" * 43 + "=", key_sha256=secrets.token_hex(32)
         )
         contents = Contents(
-            owner=self._taker().id,
-            sealed_by=self._taker().id,
+            owner=taker.id,
+            sealed_by=taker.id,
             sender=Role.TUTOR,
             recipient=head.company.contacts[0].address,
             salt=secrets.token_hex(16),
             documents=(document,),
         )
-        case = Case(head, parcours.attempt(head.id, head.attempt or 0))
-        self._keep(sending.announce(case, identifier, contents, notice=True, policy=POLICY, draw=draw))
+        self._keep(
+            sending.announce(self._passage(), identifier, contents, notice=True, policy=POLICY, draw=draw)
+        )
 
     def _received(self, draw: Draw) -> None:
         self._keep(sending.receive(self._deposit(), self._parcours(), Kind.CV, policy=POLICY, draw=draw))
@@ -391,37 +378,18 @@ class Story:
     def _sent(self, draw: Draw) -> None:
         step = sending.verify(self._deposit(), self._parcours(), Kind.CV, policy=POLICY, draw=draw)
         transactions.commit(step)
-        waiting = relay.mail(step.mails[0].key)
-        link = relay.link(self._deposit().link or "")
-        assert waiting is not None and link is not None
-        self._keep(
-            mailing.link_left(
-                waiting, link, self._deposit(), self._parcours(), draw=_draw(draw.now + timedelta(seconds=2))
-            )
-        )
+        waiting, later = relay.mail(step.mails[0].key), _draw(draw.now + timedelta(seconds=2))
+        assert waiting is not None
+        self._keep(mailing.link_left(waiting, self._link(), self._deposit(), self._parcours(), draw=later))
 
     def _opened(self, draw: Draw) -> None:
-        link = relay.link(self._deposit().link or "")
-        assert link is not None
-        browser = secrets.token_hex(32)
-        self._keep(
-            opening.claim(
-                Case(self._parcours(), deposit=self._deposit()),
-                link,
-                link.version,
-                browser=browser,
-                policy=POLICY,
-                draw=draw,
-            )
-        )
+        link, case, browser = self._link(), self._sending(), secrets.token_hex(32)
+        self._keep(opening.claim(case, link, link.version, browser=browser, policy=POLICY, draw=draw))
 
     def _confirmed(self, draw: Draw) -> None:
-        found = self._deposit()
-        link = relay.link(found.link or "")
-        assert link is not None and link.opened_by is not None
-        self._last = found.id
-        case = Case(self._parcours(), deposit=found)
-        self._keep(opening.answer(case, link, readable=True, browser=link.opened_by, draw=draw))
+        link, self._last = self._link(), self._deposit().id
+        assert link.opened_by is not None
+        self._keep(opening.answer(self._sending(), link, readable=True, browser=link.opened_by, draw=draw))
 
     def _erased(self, draw: Draw) -> None:
         identifier = self._parcours().live_deposit or self._last
@@ -431,8 +399,6 @@ class Story:
             self._keep(decide(current, self._parcours(), _draw(draw.now + timedelta(seconds=later))))
 
     def _note(self, kind: EventKind, draw: Draw) -> None:
-        head = self._parcours()
-        under_way = parcours.attempt(head.id, head.attempt or 0)
         fixes = kind is EventKind.MEETING_FIXED
         outcome = Outcome(
             kind=kind,
@@ -440,7 +406,7 @@ class Story:
             planned_at=draw.now + timedelta(days=7) if fixes else None,
             contact=Interlocutor.ANSWERS_TENDER if fixes else None,
         )
-        self._keep(outcomes.note(Case(head, under_way), outcome, by=Role.TUTOR, draw=draw))
+        self._keep(outcomes.note(self._passage(), outcome, by=Role.TUTOR, draw=draw))
 
     _last: str = ""
 
@@ -455,6 +421,18 @@ class Story:
         found = relay.deposit(self._parcours().live_deposit or "")
         assert found is not None
         return found
+
+    def _link(self) -> Link:
+        found = relay.link(self._deposit().link or "")
+        assert found is not None
+        return found
+
+    def _passage(self) -> Case:
+        head = self._parcours()
+        return Case(head, parcours.attempt(head.id, head.attempt or 0))
+
+    def _sending(self) -> Case:
+        return Case(self._parcours(), deposit=self._deposit())
 
     def _keep(self, step: Transition) -> None:
         transactions.commit(replace(step, mails=()))
@@ -561,10 +539,9 @@ PAGE = (595, 842)
 
 def one_page(lines: list[str]) -> bytes:
     """A valid PDF whose page shows these lines, the first one large. Text is Windows-1252, as Helvetica needs it."""
-    text = [
+    content = b"\n".join(
         _shown(line, y=780 - 26 * place, size=22 if place == 0 else 12) for place, line in enumerate(lines)
-    ]
-    content = b"\n".join(text)
+    )
     objects = [
         b"<< /Type /Catalog /Pages 2 0 R >>",
         b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",

@@ -26,6 +26,9 @@ SENDER: dict[str, object] = {
     "academie": "Valmarie",
     "address": "m.esteve@academie.example",
 }
+TEAM: dict[str, object] = {"name": "Karim Solenne", "function": "équipe de la clause sociale"}
+OTHER_TUTOR: dict[str, object] = {"name": "Anaïs Roumégas", "function": "tutrice MLDS"}
+CONTACT = {"name": "Nadia <B>", "function": "", "role_label": "Accueille", "verified_on": date(2026, 1, 2)}
 SIGNED: dict[str, object] = {"sender": SENDER, "parcours": MARKET}
 MEETING: dict[str, object] = {
     "greeted": "Nadia Bellanger",
@@ -53,25 +56,13 @@ CHANGED: dict[str, object] = MARKET | {
     "changes": ["le contact « accueille » a changé d’adresse : n•••@jardins.example"]
 }
 SAMPLES: dict[str, dict[str, object]] = {
-    "lien": OPENING
-    | {
-        "kinds": ["cv"],
-        "answer_by": date(2026, 12, 2),
-        "opened_hours": 72,
-    },
+    "lien": OPENING | {"kinds": ["cv"], "answer_by": date(2026, 12, 2), "opened_hours": 72},
     "rappel": OPENING | {"opened": False, "asked": None},
     "confie": SHEET | {"assigner": {"name": "Claire Dumas", "function": "coordinatrice MLDS"}},
     "contacts": {
         **SIGNED,
         "greeted": "",
-        "contacts": [
-            {
-                "name": "Nadia <B>",
-                "function": "",
-                "role_label": "Accueille",
-                "verified_on": date(2026, 1, 2),
-            }
-        ],
+        "contacts": [CONTACT],
         "url": f"{SITE}/parcours/x/contacts",
     },
     "code": {"code": "30 41 18 27 65", "minutes": 10},
@@ -88,11 +79,7 @@ SAMPLES: dict[str, dict[str, object]] = {
     "fin-entreprise": SIGNED | {"kinds": ["cv", "lettre"], "buys": False},
     "fin-acheteur": SHEET | {"sent": True, "free": True},
     "invitation": {
-        "inviter": {
-            "name": "Karim Solenne",
-            "function": "équipe de la clause sociale",
-            "address": "k.solenne@csf.example",
-        },
+        "inviter": TEAM | {"address": "k.solenne@csf.example"},
         "roles": "Tutrice ou tuteur",
         "place": "académie de Dijon",
         "address": "a@academie.example",
@@ -104,18 +91,12 @@ SAMPLES: dict[str, dict[str, object]] = {
         "sign_in_url": f"{SITE}/connexion",
     },
     "contacts-changes": {
-        "by": {"name": "Karim Solenne", "function": "équipe de la clause sociale"},
+        "by": TEAM,
         "parcours": [CHANGED],
         "url": f"{SITE}/parcours/x",
     },
-    "passe-a": {
-        "successor": {"name": "Anaïs Roumégas", "function": "tutrice MLDS"},
-        "parcours": MARKET,
-    },
-    "releve": {
-        "leaving": {"name": "Anaïs Roumégas", "function": "tutrice MLDS"},
-        "parcours_url": f"{SITE}/parcours",
-    },
+    "passe-a": {"successor": OTHER_TUTOR, "parcours": MARKET},
+    "releve": {"leaving": OTHER_TUTOR, "parcours_url": f"{SITE}/parcours"},
     "dates": SHEET
     | {
         "dates": [

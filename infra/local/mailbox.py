@@ -33,7 +33,7 @@ from chalicelib.domain.documents.mailing import Occasion
 from chalicelib.words import mails
 from chalicelib.words.mails import NOTICES, SENDER_TOO, Notice
 from infra.local.cloud import LOOPBACK
-from infra.local.mail_samples import CHANGED, HELD, MEETING, NOON, SAMPLES, SHEET
+from infra.local.mail_samples import CHANGED, HELD, NOON, SAMPLES
 from infra.local.server import Handler, Server, forward
 
 SEND_PATH = "/v2/email/outbound-emails"
@@ -175,11 +175,6 @@ _pages = Environment(
 )
 
 
-def list_page(mails: list[Mail]) -> str:
-    """The list of all mails, newest first; it reloads by itself."""
-    return _pages.get_template("list.html").render(mails=mails[::-1], hour=_hour)
-
-
 def mail_page(mail: Mail) -> str:
     """One mail: its headers as they are read, its HTML in a frame, its text with its links, its invitation, its parts."""
     return _pages.get_template("mail.html").render(
@@ -221,11 +216,6 @@ def _invitation(text: str) -> dict[str, object] | None:
     }
 
 
-def missing_page() -> str:
-    """The page of a mail that does not exist."""
-    return _pages.get_template("missing.html").render()
-
-
 def _in_frame(html: str) -> str:
     """A mail's HTML as it was sent; its links open in a new tab, as a webmail's do."""
     return f'<!doctype html><base target="_blank">{html}'
@@ -254,7 +244,7 @@ def sample_messages() -> dict[str, Message]:
     """Every message that Passe-plat can send, by name: each template, then what one template says on other occasions."""
     templates = sorted(path.name for path in (templating.TEMPLATES / "emails").iterdir())
     plain: dict[str, Message] = {name: (name, SAMPLES[name]) for name in templates}
-    return plain | _links() | _meetings() | _notices()
+    return plain | _others() | _meetings() | _notices()
 
 
 def part_of(message: Message, name: str) -> str:
@@ -263,29 +253,29 @@ def part_of(message: Message, name: str) -> str:
     return templating.render(f"emails/{template}/{name}", **context)
 
 
-def _links() -> dict[str, Message]:
+def _other(template: str, **said: object) -> Message:
+    """The sample of a template that says something else."""
+    return template, SAMPLES[template] | said
+
+
+def _others() -> dict[str, Message]:
+    unlinked = {"url": None, "valid_until": None, "asked": {"written": True, "buys": False}}
     return {
-        "lien-de-nouveau": ("lien", SAMPLES["lien"] | {"again": True}),
-        "lien-acheteur": ("lien", SAMPLES["lien"] | {"held": HELD | {"buys": True}}),
-        "lien-code": ("lien", SAMPLES["lien"] | {"held": HELD | {"code": True}}),
-        "lien-second": ("lien", SAMPLES["lien"] | {"held": HELD | {"passes": False}}),
-        "rappel-acheteur": ("rappel", SAMPLES["rappel"] | {"held": HELD | {"buys": True}}),
-        "rappel-second": ("rappel", SAMPLES["rappel"] | {"held": HELD | {"passes": False}}),
-        "rappel-ouvert": ("rappel", SAMPLES["rappel"] | {"opened": True}),
-        "rappel-sans-lien": (
-            "rappel",
-            SAMPLES["rappel"] | {"url": None, "valid_until": None, "asked": {"written": True, "buys": False}},
-        ),
-        "avis-echec-equipe": ("avis-echec", SAMPLES["avis-echec"] | {"team": True}),
-        "avis-echec-doute": ("avis-echec", SAMPLES["avis-echec"] | {"doubt": True}),
-        "fin-entreprise-acheteur": ("fin-entreprise", SAMPLES["fin-entreprise"] | {"buys": True}),
-        "fin-acheteur-sans-envoi": ("fin-acheteur", SAMPLES["fin-acheteur"] | {"sent": False, "free": False}),
-        "contacts-changes-soi": (
-            "contacts-changes",
-            SAMPLES["contacts-changes"] | {"by": None, "parcours": [CHANGED, CHANGED]},
-        ),
-        "passe-a-fermeture": ("passe-a", SAMPLES["passe-a"] | {"parcours": None}),
-        "refus-annule": ("refus", SAMPLES["refus"] | {"until": None}),
+        "lien-de-nouveau": _other("lien", again=True),
+        "lien-acheteur": _other("lien", held=HELD | {"buys": True}),
+        "lien-code": _other("lien", held=HELD | {"code": True}),
+        "lien-second": _other("lien", held=HELD | {"passes": False}),
+        "rappel-acheteur": _other("rappel", held=HELD | {"buys": True}),
+        "rappel-second": _other("rappel", held=HELD | {"passes": False}),
+        "rappel-ouvert": _other("rappel", opened=True),
+        "rappel-sans-lien": _other("rappel", **unlinked),
+        "avis-echec-equipe": _other("avis-echec", team=True),
+        "avis-echec-doute": _other("avis-echec", doubt=True),
+        "fin-entreprise-acheteur": _other("fin-entreprise", buys=True),
+        "fin-acheteur-sans-envoi": _other("fin-acheteur", sent=False, free=False),
+        "contacts-changes-soi": _other("contacts-changes", by=None, parcours=[CHANGED, CHANGED]),
+        "passe-a-fermeture": _other("passe-a", parcours=None),
+        "refus-annule": _other("refus", until=None),
     }
 
 
@@ -294,14 +284,12 @@ def _meetings() -> dict[str, Message]:
     for occasion, (title, lead) in mails.MEETINGS.items():
         left = occasion == mails.LEFT
         cancelled = left or occasion == mails.CANCELLED
-        context = MEETING | {"title": title, "lead": lead, "cancelled": cancelled}
-        if occasion != mails.FIXED:
-            context |= {"first": None}
-        if left:
-            context |= {"when": None}
-        found[f"rendez-vous-{occasion}"] = ("rendez-vous", context)
+        said = {"title": title, "lead": lead, "cancelled": cancelled}
+        said |= {} if occasion == mails.FIXED else {"first": None}
+        said |= {"when": None} if left else {}
+        found[f"rendez-vous-{occasion}"] = _other("rendez-vous", **said)
     at_a_distance = {"place": mails.AT_A_DISTANCE, "video": "https://visio.morvenne.example/salle-3"}
-    return found | {"rendez-vous-a-distance": ("rendez-vous", MEETING | at_a_distance)}
+    return found | {"rendez-vous-a-distance": _other("rendez-vous", **at_a_distance)}
 
 
 def _notices() -> dict[str, Message]:
@@ -310,24 +298,14 @@ def _notices() -> dict[str, Message]:
     notices["unreadable-sender"] = Notice(
         unreadable.title, *unreadable.lines[:-1], SENDER_TOO, act=unreadable.act
     )
-    facts = {
-        "until": f"{NOON:%d/%m/%Y}",
-        "reason": "Autre motif.",
-        "name": "Hugo Tissier",
-        "address": "h@autre.example",
-    }
-    return {
-        f"avis-suite-{name.replace('_', '-')}": (
-            "avis-suite",
-            SHEET
-            | {
-                "title": one.title,
-                "lines": [line.format(**facts) for line in one.lines],
-                "act_label": one.act,
-            },
-        )
-        for name, one in notices.items()
-    }
+    person = {"name": "Hugo Tissier", "address": "h@autre.example"}
+    facts = person | {"until": f"{NOON:%d/%m/%Y}", "reason": "Autre motif."}
+    found = {}
+    for name, one in notices.items():
+        lines = [line.format(**facts) for line in one.lines]
+        message = _other("avis-suite", title=one.title, lines=lines, act_label=one.act)
+        found[f"avis-suite-{name.replace('_', '-')}"] = message
+    return found
 
 
 def samples_page() -> str:
@@ -411,7 +389,8 @@ class MailboxHandler(Handler):
             return
         path = self.path.partition("?")[0]
         if path == "/":
-            self._page(list_page(self.server.mails))
+            newest_first = self.server.mails[::-1]
+            self._page(_pages.get_template("list.html").render(mails=newest_first, hour=_hour))
         elif path == "/webmail.css":
             self.answer(HTTPStatus.OK, [("Content-Type", "text/css; charset=utf-8"), *HEADERS], STYLE)
         elif path == "/modeles":
@@ -421,7 +400,7 @@ class MailboxHandler(Handler):
         elif (found := PAGE.fullmatch(path)) and 0 < int(found[1]) <= len(self.server.mails):
             self._mail(self.server.mails[int(found[1]) - 1], found[2])
         else:
-            self._page(missing_page(), HTTPStatus.NOT_FOUND)
+            self._page(_pages.get_template("missing.html").render(), HTTPStatus.NOT_FOUND)
 
     do_HEAD = do_GET
 

@@ -11,7 +11,7 @@ from chalicelib import clock, french
 from chalicelib.config import ERASED_MINUTES
 from chalicelib.domain.accounts.signing_in import Session
 from chalicelib.domain.kernel.attempt import Attempt
-from chalicelib.domain.kernel.parcours import CompanyContact, Parcours
+from chalicelib.domain.kernel.parcours import CompanyContact, Contact, Parcours
 from chalicelib.domain.kernel.people import Account, Act, may
 from chalicelib.domain.kernel.timeline import Event, EventKind, Planned
 from chalicelib.domain.kernel.values import Role
@@ -128,11 +128,21 @@ class AgentCall(Call[AnyForm]):
         here = signing_in.authenticate(read_cookie(request, SESSION_COOKIE), now=now)
         return cls(request, now, read(request, form, here.account), here.account, here.session)
 
-
-def show(name: str, context: dict[str, Any], refusal: RelayError | None = None) -> Response:
-    """Render ``pages/<name>.html``, with the status of the refusal that it explains, if any."""
-    status = describe(refusal)[0].status if refusal else 200
-    return answer(status, render(f"pages/{name}.html", **context))
+    def show(
+        self,
+        name: str,
+        nav: str,
+        context: dict[str, Any],
+        refusal: RelayError | None = None,
+        *,
+        status: int = 200,
+    ) -> Response:
+        """Render ``pages/<name>.html`` below its head, with the status of the refusal that it explains, if any."""
+        head = {"agent": who(self.agent), "nav": nav}
+        return answer(
+            describe(refusal)[0].status if refusal else status,
+            render(f"pages/{name}.html", **head | context),
+        )
 
 
 def notice(slug: str) -> dict[str, str] | None:
@@ -172,10 +182,7 @@ def heading(head: Parcours) -> dict[str, Any]:
 
 def offer(head: Parcours, sees_contacts: bool) -> dict[str, Any]:
     """The facts of an offer."""
-    return {
-        "id": head.id,
-        "reference": head.reference,
-        "company": head.company.name,
+    return heading(head) | {
         "contract": head.contract.object,
         "lot": head.contract.lot,
         "hours": head.placement.hours,
@@ -190,17 +197,24 @@ def offer(head: Parcours, sees_contacts: bool) -> dict[str, Any]:
 
 
 def _contact(one: CompanyContact) -> dict[str, Any]:
-    local, _, domain = one.address.rpartition("@")
-    return {
-        "name": one.name,
+    return named(one) | {
         "function": one.function,
         "role_label": codes.CONTACT_ROLE[one.role],
         "phone": one.phone,
-        "address": one.address,
-        "local": local,
-        "domain": domain,
         "verified_on": one.verified_on,
     }
+
+
+def named(one: Contact | Account) -> dict[str, str]:
+    """A name, and an address whose two halves a page shows apart."""
+    local, _, domain = one.address.rpartition("@")
+    return {"name": one.name, "address": one.address, "local": local, "domain": domain}
+
+
+def passage_of(found: Sheet) -> Attempt | None:
+    """The passage under way."""
+    number = found.page.parcours.attempt
+    return next((one for one in found.page.attempts if one.number == number and one.ended_at is None), None)
 
 
 @dataclass(frozen=True)
