@@ -219,7 +219,7 @@ def _wake_mailer(report: Report) -> None:
 def _erase(key: Key, now: datetime, report: Report) -> None:
     """Mark, erase, reduce."""
     identifier = _identifier(key)
-    transactions.settle(lambda: _marking(identifier, now))
+    deciding.settle_deposit(identifier, lambda deposit, head: sending.mark_erasing(deposit, head, draw(now)))
     marked = relay.deposit(identifier)
     if marked is None or marked.erasing_at is None:
         return
@@ -227,7 +227,10 @@ def _erase(key: Key, now: datetime, report: Report) -> None:
         report.removed += tables.remove_due(Due.DEPOSIT, key, now)
         return
     objects.erase(_keys_of(marked))
-    transactions.settle(lambda: _reducing(identifier, clock.utc_now()))  # noted after the end it follows from
+    deciding.settle_deposit(  # noted after the end it follows from
+        identifier,
+        lambda deposit, head: sending.reduce(deposit, head, draw(clock.utc_now()), relay.links(deposit)),
+    )
     report.erased += 1
 
 
@@ -240,20 +243,6 @@ def _keys_of(marked: Deposit) -> list[str]:
     """The declared objects, and any other under this deposit's prefix."""
     stray, _ = objects.walk(None, prefix=f"{objects.PREFIX}{marked.id}/")
     return list(dict.fromkeys([*(objects.object_key(marked.id, kind) for kind in marked.kinds), *stray]))
-
-
-def _marking(identifier: str, now: datetime) -> Transition:
-    deposit = relay.deposit(identifier)
-    if deposit is None:
-        return Transition.nothing()
-    return sending.mark_erasing(deposit, parcours.head(deposit.parcours), draw(now))
-
-
-def _reducing(identifier: str, now: datetime) -> Transition:
-    deposit = relay.deposit(identifier)
-    if deposit is None:
-        return Transition.nothing()
-    return sending.reduce(deposit, parcours.head(deposit.parcours), draw(now), relay.links(deposit))
 
 
 def _look_around(now: datetime, report: Report) -> None:

@@ -104,25 +104,21 @@ def find(typed: str) -> Found:
     Raises:
         LinkUnknown: malformed (then nothing is read) or unknown.
     """
-    pointer = relay.pointer(_index_of(typed))
-    found = relay.link(pointer.link) if pointer else None
-    if pointer is None or found is None:
-        raise LinkUnknown
+    pointer = check_known(typed)
+    found = deciding.current_link(pointer.link)
     return Found(found, pointer.version, relay.deposit(found.deposit))
 
 
-def check_known(typed: str) -> None:
+def check_known(typed: str) -> link.Pointer:
     """Read whether this token was ever mailed, so that a flood of others starts nothing more costly than this.
 
     Raises:
         LinkUnknown: malformed (then nothing is read), or of no link.
     """
-    if relay.pointer(_index_of(typed)) is None:
+    pointer = relay.pointer(hashlib.sha256(token_of(typed).encode()).hexdigest())
+    if pointer is None:
         raise LinkUnknown
-
-
-def _index_of(typed: str) -> str:
-    return hashlib.sha256(token_of(typed).encode()).hexdigest()
+    return pointer
 
 
 def find_living(typed: str, now: datetime) -> Found:
@@ -137,6 +133,11 @@ def find_living(typed: str, now: datetime) -> Found:
     return found
 
 
+def check_proven(found: Found, browser: str, now: datetime) -> None:
+    """Raise ProofNeeded unless this browser answered the question of this version."""
+    link.check_proof(relay.proof(found.link.id, found.version, browser), found.version, now)
+
+
 def find_proven(typed: str, browser: str, now: datetime) -> Found:
     """The link of this token, for a browser that answered its question.
 
@@ -144,7 +145,7 @@ def find_proven(typed: str, browser: str, now: datetime) -> Found:
         LinkUnknown: see ``find_living``. ProofNeeded: it did not. LinkErased: its recipient is forgotten.
     """
     found = find_living(typed, now)
-    link.check_proof(relay.proof(found.link.id, found.version, browser), found.version, now)
+    check_proven(found, browser, now)
     if not found.link.recipient:
         raise LinkErased(found.link.revoked_at)
     return found
@@ -280,12 +281,10 @@ def ask_again(typed: str, *, browser: str, now: datetime) -> None:
         LinkUnknown: there is no such link.
     """
     found = find(typed)
-    link.check_proof(relay.proof(found.link.id, found.version, browser), found.version, now)
+    check_proven(found, browser, now)
 
     def decide() -> Transition:
-        current = relay.link(found.link.id)
-        if current is None:
-            raise LinkUnknown
+        current = deciding.current_link(found.link.id)
         deposit, head = relay.deposit(current.deposit), parcours.head(current.parcours)
         return opening.ask_again(current, found.version, deposit, head, draw(now))
 
