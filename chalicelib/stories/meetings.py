@@ -138,7 +138,7 @@ def accept(
     Args:
         seen: ``Appointment.shown`` of what the page showed.
     Raises:
-        NotFound: not hers. SlotTaken: it is no longer proposed. FieldInvalid: it is past.
+        NotFound. SlotTaken: it is no longer proposed. FieldInvalid: it is past.
         ChangedMeanwhile: the dates are not those that were shown any more.
     """
 
@@ -156,7 +156,7 @@ def ask_others(agent: Account, parcours_id: str, reason: Reason, now: datetime, 
     Args:
         seen: ``Appointment.shown`` of what the page showed.
     Raises:
-        NotFound: not hers. SlotTaken: nothing waits for an answer. FieldInvalid: the reason.
+        NotFound. SlotTaken: nothing waits for an answer. FieldInvalid: the reason.
         ChangedMeanwhile: other dates wait than those that were shown.
     """
 
@@ -181,7 +181,7 @@ def move(
         seen: when it was to be, as the page showed it.
     Raises:
         HolidayUnseen: it is a public holiday where the place is.
-        NotFound: not hers. WrongStep: none is fixed, or its hour is past. ChangedMeanwhile: another one is fixed.
+        NotFound. WrongStep: none is fixed, or its hour is past. ChangedMeanwhile: another one is fixed.
     """
 
     def decide(head: Parcours, meeting: Meeting, by: Role) -> Transition:
@@ -200,7 +200,7 @@ def cancel(agent: Account, parcours_id: str, reason: Reason, now: datetime, *, s
     Args:
         seen: when it was to be, as the page showed it.
     Raises:
-        NotFound: not hers. WrongStep: none is fixed, or its hour is past. FieldInvalid: the reason.
+        NotFound. WrongStep: none is fixed, or its hour is past. FieldInvalid: the reason.
         ChangedMeanwhile: another one is fixed.
     """
 
@@ -211,10 +211,10 @@ def cancel(agent: Account, parcours_id: str, reason: Reason, now: datetime, *, s
 
 
 def let_pass(identifier: str, *, now: datetime) -> list[str]:
-    """What is due of one appointment: the reminder of the eve, dates that lapse, its erasure. Keys of the mails that wait.
+    """What is due of one appointment (« <parcours>#<attempt> »): its reminder, dates that lapse, its erasure.
 
-    Args:
-        identifier: « <parcours>#<attempt> ».
+    Returns:
+        Keys of the mails that wait.
     """
     parcours_id, _, number = identifier.partition("#")
 

@@ -17,7 +17,7 @@ from chalicelib.domain.parcours.delays import EVERYTHING, Group, Piece, Spread
 from chalicelib.domain.parcours.outcomes import corrected
 from chalicelib.domain.parcours.turns import Progress, Turn
 from chalicelib.errors import FieldInvalid, NotFound, WrongStep
-from chalicelib.stores import items, parcours, relay, rows, tables
+from chalicelib.stores import items, parcours, relay
 from chalicelib.stories.kit import accompanying, deciding
 from chalicelib.stories.kit.deciding import commit, draw
 
@@ -60,7 +60,7 @@ def to_send(agent: Account, parcours_id: str, *, now: datetime) -> Sheet:
     """The sheet, for who sends documents on it now.
 
     Raises:
-        NotFound: see ``sheet``. NotYours: it is for others to send. WrongStep: a sending lives already, or it is not the time.
+        NotFound, NotYours. WrongStep: a sending lives already, or it is not the time.
     """
     found = sheet(agent, parcours_id, now=now)
     acting_as(agent, Act.SEND, found.page.parcours)
@@ -158,9 +158,6 @@ def delays_report(agent: Account, asked: Group | None, *, first: str, last: str)
     return Report(group, refused, {piece: delays.spread(some) for piece, some in found.items()})
 
 
-MOST_TUTORS = 400
-
-
 def assign(
     agent: Account,
     parcours_id: str,
@@ -226,7 +223,7 @@ def handing_over(
     """The transition that gives a passage under way, with its live sending, to another tutor; to be settled by the caller.
 
     Raises:
-        WrongStep, FieldInvalid: see ``domain.assigning.hand_over``.
+        WrongStep, FieldInvalid: see ``domain.parcours.assigning.hand_over``.
     """
     case = deciding.of_passage(head)
     return decisions.hand_over(case, successor, reason=reason, by=by, assigner=assigner, draw=draw(now))
@@ -236,16 +233,15 @@ def coordinators(head: Parcours) -> list[items.Plain]:
     """The open coordinators among whom one is chosen: of the place of the internship, and of the tutor's académie."""
     places = [head.placement.academie, head.tutor_academie or head.placement.academie]
     read = [row for place in dict.fromkeys(places) for row in parcours.of_academie(place)[0]]
-    return [one for one in read if "closed_at" not in one and Role.COORDINATOR.value in one["roles"]]
+    return _open(read, Role.COORDINATOR)
 
 
 def tutors(agent: Account, head: Parcours) -> tuple[list[items.Plain], bool]:
     """The open tutors among whom this person chooses, those of the place's académie first; and whether some are left out."""
-    scope = rows.EVERYTHING if agent.is_team else rows.academie_scope(agent.academie or "")
-    found = tables.query(items.PARCOURS, rows.people_key(scope), limit=MOST_TUTORS + 1)
-    open_ones = [
-        one for one in found[:MOST_TUTORS] if "closed_at" not in one and Role.TUTOR.value in one["roles"]
-    ]
+    read, more = parcours.everybody() if agent.is_team else parcours.of_academie(agent.academie or "")
     near = head.placement.academie
-    open_ones.sort(key=lambda one: one.get("academie") != near)
-    return open_ones, len(found) > MOST_TUTORS
+    return sorted(_open(read, Role.TUTOR), key=lambda one: one.get("academie") != near), more
+
+
+def _open(people: list[items.Plain], role: Role) -> list[items.Plain]:
+    return [one for one in people if "closed_at" not in one and role.value in one["roles"]]
