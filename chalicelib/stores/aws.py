@@ -21,21 +21,19 @@ if TYPE_CHECKING:
 PASSING = frozenset(
     {
         "InternalServerError",
-        "LimitExceededException",
-        "ProvisionedThroughputExceededException",
-        "RequestLimitExceeded",
         "ServiceUnavailable",
+        "LimitExceededException",
+        "RequestLimitExceeded",
         "SlowDown",
+    }
+    | {
+        "ProvisionedThroughputExceededException",
         "Throttling",
         "ThrottlingException",
         "TooManyRequestsException",
-        "TransactionInProgressException",
-        "DependencyTimeoutException",
-        "DisabledException",
-        "KMSInternalException",
-        "KMSInvalidStateException",
-        "KeyUnavailableException",
     }
+    | {"TransactionInProgressException", "DependencyTimeoutException", "DisabledException"}
+    | {"KMSInternalException", "KMSInvalidStateException", "KeyUnavailableException"}
 )
 """Codes after which the same call may succeed: load, and a key that an operator switched off for a while."""
 

@@ -184,10 +184,7 @@ def glimpse(typed: str, *, browser: str | None, now: datetime) -> Glimpse:
 def prove(typed: str, answer: str, *, browser: str, now: datetime, code: bool = False) -> None:
     """Let this browser act on this link if it knows what is asked; on a dead one too, to ask again.
 
-    Asked is the address to which the mail went or, when a code was given by telephone, that code alone.
-
-    Args:
-        code: whether ``answer`` is the code rather than the address.
+    Asked is the address to which the mail went or, when a code was given by telephone, that code alone (``code``).
     Raises:
         FieldInvalid: the answer is no address, or no six digits; it does not count.
         ProofWrong, ProofLocked, LinkClosed: it is not the one; five pause the question, twenty close the link.
@@ -260,8 +257,7 @@ def answer(typed: str, *, readable: bool, browser: str, now: datetime) -> None:
     """The winner says whether she could read.
 
     Raises:
-        ProofNeeded, LinkSpent: this is not the browser that opened.
-        LinkErased, LinkUnknown: there is nothing to say any more.
+        ProofNeeded, LinkSpent: this is not the browser that opened. LinkErased, LinkUnknown: it is too late.
     """
     found = find_proven(typed, browser, now)
 
@@ -276,9 +272,7 @@ def ask_again(typed: str, *, browser: str, now: datetime) -> None:
     """The recipient of a link that is right but dead asks the tutor for a new sending; asking twice asks once.
 
     Raises:
-        ProofNeeded: this browser has not answered the question.
-        WrongStep: the link still opens, or the young person's passage is over.
-        LinkUnknown: there is no such link.
+        ProofNeeded, LinkUnknown. WrongStep: the link still opens, or the young person's passage is over.
     """
     found = find(typed)
     check_proven(found, browser, now)
