@@ -189,11 +189,7 @@ def _automatic(contents: Contents, one: Dictionary) -> list[Dictionary]:
 
 
 def _may(contents: Contents, first: Dictionary, allowed: frozenset[str]) -> bool:
-    """Whether an action, and those that follow it, are of allowed types.
-
-    Raises:
-        Unverifiable: they go round in circles.
-    """
+    """Whether an action, and those that follow it, are of allowed types. Raises Unverifiable when they go round in circles."""
     seen: set[int] = set()
     waiting = [first]
     while waiting:

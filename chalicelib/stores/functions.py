@@ -65,17 +65,11 @@ def wake_mailer(keys: list[str]) -> None:
 
 def wake_inspect(object_key: str, *, now: datetime) -> None:
     """Repeat an S3 event that was lost, whole, as EventBridge would have brought it: Chalice reads every part of it."""
-    facts = {
-        "version": "0",
-        "id": str(uuid.uuid4()),
-        "time": iso(now),
-        "account": "",
-        "region": "",
-        "resources": [],
-    }
+    facts = {"version": "0", "id": str(uuid.uuid4()), "time": iso(now)}
+    unread = {"account": "", "region": "", "resources": []}
     detail = {"bucket": {"name": config.resource("DOCUMENT_BUCKET")}, "object": {"key": object_key}}
     kind = {"source": "aws.s3", "detail-type": "Object Created"}
-    _wake("INSPECT_FUNCTION", {**facts, **kind, "detail": detail})
+    _wake("INSPECT_FUNCTION", {**facts, **unread, **kind, "detail": detail})
 
 
 def _wake(function: str, payload: dict[str, Any]) -> None:

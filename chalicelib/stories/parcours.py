@@ -57,11 +57,7 @@ def is_hers(agent: Account, turn: Turn | None, tutor: str | None) -> bool:
 
 
 def to_send(agent: Account, parcours_id: str, *, now: datetime) -> Sheet:
-    """The sheet, for who sends documents on it now.
-
-    Raises:
-        NotFound, NotYours. WrongStep: a sending lives already, or it is not the time.
-    """
+    """The sheet, for who sends documents on it now. Raises WrongStep when a sending lives already, or it is not the time."""
     found = sheet(agent, parcours_id, now=now)
     acting_as(agent, Act.SEND, found.page.parcours)
     if not found.may_send:
@@ -173,7 +169,7 @@ def assign(
         coordinator_id: who follows it; empty: herself, if she coordinates, else as it is.
         since: when the passage really began, for a history entered afterwards; only for an offer that is free, or *échue*.
     Raises:
-        NotFound, NotYours: not hers to assign. FieldInvalid: nobody she may choose, or a day that cannot be. WrongStep: see
+        NotFound, NotYours. FieldInvalid: nobody she may choose, or a day that cannot be. WrongStep: see
             ``domain``.
     """
     before: list[Parcours] = []
@@ -220,11 +216,7 @@ def handing_over(
     assigner: str | None = None,
     now: datetime,
 ) -> Transition:
-    """The transition that gives a passage under way, with its live sending, to another tutor; to be settled by the caller.
-
-    Raises:
-        WrongStep, FieldInvalid: see ``domain.parcours.assigning.hand_over``.
-    """
+    """The transition that gives a passage under way, with its live sending, to another tutor; to be settled by the caller."""
     case = deciding.of_passage(head)
     return decisions.hand_over(case, successor, reason=reason, by=by, assigner=assigner, draw=draw(now))
 

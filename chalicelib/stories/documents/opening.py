@@ -99,18 +99,14 @@ class Glimpse:
 
 
 def find(typed: str) -> Found:
-    """The link of this token, from the index. The index proves nothing: ``unseal`` verifies the token itself.
-
-    Raises:
-        LinkUnknown: malformed (then nothing is read) or unknown.
-    """
+    """The link of this token, from the index. The index proves nothing: ``unseal`` verifies the token itself."""
     pointer = check_known(typed)
     found = deciding.current_link(pointer.link)
     return Found(found, pointer.version, relay.deposit(found.deposit))
 
 
 def check_known(typed: str) -> link.Pointer:
-    """Read whether this token was ever mailed, so that a flood of others starts nothing more costly than this.
+    """The index entry of a token that was mailed, so that a flood of others starts nothing more costly than this.
 
     Raises:
         LinkUnknown: malformed (then nothing is read), or of no link.
@@ -122,11 +118,7 @@ def check_known(typed: str) -> link.Pointer:
 
 
 def find_living(typed: str, now: datetime) -> Found:
-    """Find the link of a token, unless its life is over.
-
-    Raises:
-        LinkUnknown: see ``find``; or the link's own life is over, though the purge has not removed it yet.
-    """
+    """The link of a token, unless its own life is over, though the purge has not removed it yet. Raises LinkUnknown."""
     found = find(typed)
     if now >= found.link.closes_at:
         raise LinkUnknown
@@ -152,11 +144,7 @@ def find_proven(typed: str, browser: str, now: datetime) -> Found:
 
 
 def token_of(typed: str) -> str:
-    """The token without what clings to it.
-
-    Raises:
-        LinkUnknown: it has not the shape of one.
-    """
+    """The token without what clings to it. Raises LinkUnknown when it has not the shape of one."""
     token = typed.strip(CLINGING)
     if not TOKEN.fullmatch(token):
         raise LinkUnknown

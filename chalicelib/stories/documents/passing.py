@@ -169,7 +169,7 @@ def answer(agent: Account, parcours_id: str, waiting_id: str, *, agrees: bool, n
     Args:
         waiting_id: id of the link that waits, as her page showed it.
     Raises:
-        NotFound, NotYours: not hers. SealerAlone: only who sealed agrees. WrongStep: too late.
+        NotFound, NotYours. SealerAlone: only who sealed agrees. WrongStep: too late.
         ChangedMeanwhile: somebody else is named now. FieldInvalid: the address has become the team's meanwhile.
     """
 
@@ -209,18 +209,14 @@ def _answers_as(agent: Account, head: Parcours, deposit: Deposit | None) -> tupl
 
 @dataclass(frozen=True)
 class Question:
-    """A live sending of hers, and the link whose holder may have named another address."""
+    """A live sending that this person sealed, and the link whose holder may have named another address."""
 
     head: Parcours
     link: Link
 
 
 def question(agent: Account, parcours_id: str, *, now: datetime) -> Question | None:
-    """What the person who sealed may answer, whatever became of the parcours since; None for others who see the parcours.
-
-    Raises:
-        NotFound: it is neither hers to answer nor to see.
-    """
+    """What the person who sealed may answer, whatever became of the parcours since; None for others who see the parcours."""
     head = parcours.head(parcours_id)
     deposit = relay.deposit(head.live_deposit) if head.live_deposit else None
     contents = deposit.contents if deposit is not None and deposit.is_live(now) else None

@@ -63,8 +63,7 @@ def open_deposit(
     Returns:
         ``[{"kind", "form": {"url", "fields"}}]``, in the order asked.
     Raises:
-        NotFound: the parcours does not exist, or not for this person. NotYours: it is for others to send on it.
-        WrongStep, DepositConflict: see ``domain.documents.sending``.
+        NotFound, NotYours. WrongStep, DepositConflict: see ``domain.documents.sending``.
         FieldInvalid: recipient, size, hash or key cannot be taken.
         NoticeNeeded: the young person has no notice yet.
         RecipientDoubtful: the address looks like a mistake and was not confirmed, or the record changed since it was shown.
@@ -108,20 +107,12 @@ def open_deposit(
 
 
 def progress(sender: Account, deposit_id: str) -> Deposit:
-    """Where this deposit is, for who may send on its parcours.
-
-    Raises:
-        NotFound: no such deposit, or not for this person. NotYours: it is for others to send on this parcours.
-    """
+    """Where this deposit is, for who may send on its parcours. Raises NotFound, NotYours."""
     return _found(sender, deposit_id, Act.SEND)[0]
 
 
 def _check_recipient(head: Parcours, contents: Contents, buyer: Account | None, asked: Announcement) -> None:
-    """Refuse a doubtful address until what is doubtful about it was shown and confirmed.
-
-    Raises:
-        RecipientDoubtful: this address, or one to which the buyer may pass the link on.
-    """
+    """Refuse a doubtful address, or one to which the buyer may pass the link on, until its doubts were shown and confirmed."""
     found, passed = recipients.of_sending(head, buyer, contents.recipient, contents.to)
     shown = recipients.shown(contents.recipient, found, passed)
     seen = asked.confirmed and (asked.shown == shown or recipients.OF_RECORD.isdisjoint(found))
@@ -225,11 +216,7 @@ def revoke(agent: Account, deposit_id: str, *, seen_opened: bool, now: datetime)
 
 
 def erase_on_request(agent: Account, deposit_id: str, *, now: datetime) -> str:
-    """Everything about this sending goes. Returns the parcours.
-
-    Raises:
-        NotFound: no such deposit, or not hers.
-    """
+    """Everything about this sending goes. Returns the parcours."""
 
     def decide() -> Transition:
         case, role = _asked(agent, deposit_id, Act.ERASE)
@@ -263,12 +250,7 @@ def _parcours_of(deposit_id: str) -> str:
 
 
 def hand_notice_over(sender: Account, parcours_id: str, *, now: datetime) -> None:
-    """Note it, once.
-
-    Raises:
-        NotFound: the parcours does not exist, or not for this person. NotYours: it is for others to send on it.
-        WrongStep: nothing is sent on it now.
-    """
+    """Note, once, that the young person has the notice. Raises WrongStep where nothing is sent now."""
 
     def decide() -> Transition:
         head = parcours.head(parcours_id)
