@@ -18,110 +18,70 @@ class ConfigurationError(Exception):
     """The environment cannot run this product; the message says which variable and why."""
 
 
-def _number(env: str, default: int, low: int, high: int, meaning: str) -> int:
-    return field(default=default, metadata={"env": env, "low": low, "high": high, "meaning": meaning})
+def _number(default: int, low: int, high: int, meaning: str) -> int:
+    return field(default=default, metadata={"low": low, "high": high, "meaning": meaning})
 
 
-def _text(env: str, default: str, meaning: str) -> str:
-    return field(default=default, metadata={"env": env, "meaning": meaning})
+def _text(default: str, meaning: str) -> str:
+    return field(default=default, metadata={"meaning": meaning})
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What an operator may set. Names carry the unit; ``README.md`` lists them (a test compares)."""
+    """What an operator may set, by an environment variable of the same name in capitals. Names carry the unit.
 
-    answer_days: int = _number(
-        "ANSWER_DAYS", 15, 1, 30, "Days an unopened document lives after its link was made."
-    )
-    opened_hours: int = _number("OPENED_HOURS", 72, 1, 72, "Hours an opened, unconfirmed document lives.")
-    window_minutes: int = _number("WINDOW_MINUTES", 15, 1, 60, "Minutes the winning browser may ask again.")
-    upload_minutes: int = _number("UPLOAD_MINUTES", 60, 5, 240, "Minutes an announced document is awaited.")
-    form_seconds: int = _number("FORM_SECONDS", 300, 60, 900, "Seconds an upload form holds.")
-    link_days: int = _number(
-        "LINK_DAYS", 60, 30, 90, "Days a link keeps its actions, its documents long gone."
-    )
+    ``README.md`` lists them (a test compares).
+    """
+
+    answer_days: int = _number(15, 1, 30, "Days an unopened document lives after its link was made.")
+    opened_hours: int = _number(72, 1, 72, "Hours an opened, unconfirmed document lives.")
+    window_minutes: int = _number(15, 1, 60, "Minutes the winning browser may ask again.")
+    upload_minutes: int = _number(60, 5, 240, "Minutes an announced document is awaited.")
+    form_seconds: int = _number(300, 60, 900, "Seconds an upload form holds.")
+    link_days: int = _number(60, 30, 90, "Days a link keeps its actions, its documents long gone.")
     retention_months: int = _number(
-        "RETENTION_MONTHS",
-        12,
-        6,
-        12,
-        "Months a history outlives its passage, contacts their contract, an account its closing.",
+        12, 6, 12, "Months a history outlives its passage, contacts their contract, an account its closing."
     )
-    idle_months: int = _number("IDLE_MONTHS", 24, 12, 24, "Months an account lives without a sign-in.")
-    company_answer_days: int = _number(
-        "COMPANY_ANSWER_DAYS", 15, 1, 60, "Calendar days a company is awaited before the buyer is."
-    )
+    idle_months: int = _number(24, 12, 24, "Months an account lives without a sign-in.")
+    company_answer_days: int = _number(15, 1, 60, "Calendar days a company is awaited before the buyer is.")
     buyer_working_days: int = _number(
-        "BUYER_WORKING_DAYS",
-        5,
-        1,
-        30,
-        "Working days a buyer is awaited, after the company, before the team is.",
+        5, 1, 30, "Working days a buyer is awaited, after the company, before the team is."
     )
     buyer_link_working_days: int = _number(
-        "BUYER_LINK_WORKING_DAYS", 3, 1, 30, "Working days a buyer has to pass on the link she received."
+        3, 1, 30, "Working days a buyer has to pass on the link she received."
     )
     tutor_working_days: int = _number(
-        "TUTOR_WORKING_DAYS", 5, 1, 30, "Working days of school a tutor is awaited before the coordinator is."
+        5, 1, 30, "Working days of school a tutor is awaited before the coordinator is."
     )
-    document_max_bytes: int = _number(
-        "DOCUMENT_MAX_BYTES", 10_000_000, 1_000, 10_000_000, "Largest plain document, in bytes."
-    )
-    deposits_per_day: int = _number(
-        "DEPOSITS_PER_DAY", 30, 1, 1_000, "Deposits one account may open in a day."
-    )
-    invitations_per_day: int = _number(
-        "INVITATIONS_PER_DAY", 30, 1, 1_000, "Invitations one account may have mailed in a day."
-    )
+    document_max_bytes: int = _number(10_000_000, 1_000, 10_000_000, "Largest plain document, in bytes.")
+    deposits_per_day: int = _number(30, 1, 1_000, "Deposits one account may open in a day.")
+    invitations_per_day: int = _number(30, 1, 1_000, "Invitations one account may have mailed in a day.")
     codes_per_hour: int = _number(
-        "CODES_PER_HOUR",
-        5,
-        1,
-        50,
-        "Sign-in codes mailed to one address, or to one known browser, in an hour.",
+        5, 1, 50, "Sign-in codes mailed to one address, or to one known browser, in an hour."
     )
     source_codes_per_hour: int = _number(
-        "SOURCE_CODES_PER_HOUR",
-        100,
-        20,
-        1_000,
-        "Sign-in codes that browsers nobody knows may ask for from one IP address in an hour.",
+        100, 20, 1_000, "Sign-in codes that browsers nobody knows may ask for from one IP address in an hour."
     )
     wrong_codes_per_day: int = _number(
-        "WRONG_CODES_PER_DAY",
         10,
         3,
         10,
         "Wrong sign-in codes for one address in a day, before only browsers that it knows may enter one.",
     )
     reservation_days: int = _number(
-        "RESERVATION_DAYS",
-        45,
-        8,
-        180,
-        "Days an offer that was taken waits for a sending before it is free again.",
+        45, 8, 180, "Days an offer that was taken waits for a sending before it is free again."
     )
     closing_months: int = _number(
-        "CLOSING_MONTHS", 6, 1, 24, "Months before the end of a contract from which a free offer is flagged."
+        6, 1, 24, "Months before the end of a contract from which a free offer is flagged."
     )
     confirmation_notice: int = _number(
-        "CONFIRMATION_NOTICE",
-        1,
-        0,
-        1,
-        "1: the depositor gets a mail when her documents are confirmed; 0: none.",
+        1, 0, 1, "1: the depositor gets a mail when her documents are confirmed; 0: none."
     )
-    publisher_name: str = _text(
-        "PUBLISHER_NAME", "à compléter par l’organisme qui déploie", "Legal notice: publisher."
-    )
-    publisher_director: str = _text(
-        "PUBLISHER_DIRECTOR", "à compléter", "Legal notice: director of publication."
-    )
-    host_name: str = _text("HOST_NAME", "Amazon Web Services EMEA SARL", "Legal notice: hosting company.")
-    dpo_address: str = _text(
-        "DPO_ADDRESS", "dpo@passe-plat.example", "Address of the data protection officer."
-    )
-    support_address: str = _text("SUPPORT_ADDRESS", "aide@passe-plat.example", "Address shown for help.")
+    publisher_name: str = _text("à compléter par l’organisme qui déploie", "Legal notice: publisher.")
+    publisher_director: str = _text("à compléter", "Legal notice: director of publication.")
+    host_name: str = _text("Amazon Web Services EMEA SARL", "Legal notice: hosting company.")
+    dpo_address: str = _text("dpo@passe-plat.example", "Address of the data protection officer.")
+    support_address: str = _text("aide@passe-plat.example", "Address shown for help.")
 
 
 def read(environment: Mapping[str, str]) -> Settings:
@@ -132,16 +92,17 @@ def read(environment: Mapping[str, str]) -> Settings:
     """
     values: dict[str, int | str] = {}
     for one in fields(Settings):
-        raw = environment.get(one.metadata["env"], "").strip()
+        name = one.name.upper()
+        raw = environment.get(name, "").strip()
         if raw:
-            values[one.name] = _bounded(raw, one.metadata) if "low" in one.metadata else raw
+            values[one.name] = _bounded(name, raw, one.metadata) if "low" in one.metadata else raw
     return Settings(**values)  # type: ignore[arg-type]
 
 
-def _bounded(raw: str, meta: Mapping[str, object]) -> int:
-    env, low, high = str(meta["env"]), int(str(meta["low"])), int(str(meta["high"]))
+def _bounded(name: str, raw: str, meta: Mapping[str, object]) -> int:
+    low, high = int(str(meta["low"])), int(str(meta["high"]))
     if not (raw.isascii() and raw.isdigit() and len(raw) < 20) or not low <= int(raw) <= high:
-        raise ConfigurationError(f"{env} must be a whole number from {low} to {high}. {meta['meaning']}")
+        raise ConfigurationError(f"{name} must be a whole number from {low} to {high}. {meta['meaning']}")
     return int(raw)
 
 

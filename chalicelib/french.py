@@ -30,8 +30,6 @@ MONTHS = (
     "novembre",
     "décembre",
 )
-ELIDED = frozenset("aeiou")
-"""First letters, without their accents, before which « de » becomes « d’ ». No académie starts with a y or an h."""
 SHORT_MONTHS = (
     "janv.",
     "févr.",
@@ -46,16 +44,14 @@ SHORT_MONTHS = (
     "nov.",
     "déc.",
 )
+ELIDED = frozenset("aeiou")
+"""First letters, without their accents, before which « de » becomes « d’ ». No académie starts with a y or an h."""
 KINDS = {"cv": ("CV", "le CV", "du CV"), "lettre": ("Lettre", "la lettre", "de la lettre")}
 """Each kind of document: its name alone, which is its file's too, and with its articles. In the order of the house."""
 
 
 def moment(at: datetime) -> str:
-    """Write an instant in full: « mercredi 2 décembre 2026, 14 h 12 », Paris time.
-
-    Raises:
-        ValueError: ``at`` says no time zone, so its hour in Paris is unknown.
-    """
+    """Write an instant in full: « mercredi 2 décembre 2026, 14 h 12 », Paris time."""
     return f"{jour(at)}{NO_BREAK}{_in_paris(at).year}, {heure(at)}"
 
 
@@ -84,21 +80,13 @@ def jour_abrege(day: date) -> str:
 
 
 def heure(at: datetime) -> str:
-    """Write an hour: « 14 h 12 », « 9 h 05 », Paris time.
-
-    Raises:
-        ValueError: ``at`` says no time zone.
-    """
+    """Write an hour: « 14 h 12 », « 9 h 05 », Paris time."""
     local = _in_paris(at)
     return f"{local.hour}{NARROW}h{NARROW}{local.minute:02d}"
 
 
 def taille(size_bytes: int) -> str:
-    """Write a size as people read it on their computer: « 312 ko », « 1,4 Mo » (1 ko is 1000 bytes).
-
-    Raises:
-        ValueError: ``size_bytes`` is negative.
-    """
+    """Write a size as people read it on their computer: « 312 ko », « 1,4 Mo » (1 ko is 1000 bytes)."""
     if size_bytes < 0:
         raise ValueError("a size cannot be negative")
     if size_bytes < 1000:
@@ -111,13 +99,7 @@ def taille(size_bytes: int) -> str:
 
 
 def documents(kinds: Sequence[str]) -> str:
-    """Name the documents of a deposit: « le CV », « la lettre », « le CV et la lettre ».
-
-    Args:
-        kinds: ``cv`` and ``lettre``, in any order, at least one.
-    Raises:
-        ValueError: ``kinds`` is empty or holds something else.
-    """
+    """Name the documents of a deposit, one at least: « le CV », « la lettre », « le CV et la lettre »."""
     unknown = set(kinds) - KINDS.keys()
     if unknown or not kinds:
         raise ValueError(f"not kinds of documents: {sorted(unknown)}")
@@ -138,22 +120,14 @@ def une_ligne(text: str) -> str:
 
 
 def avec_lot(contract: str, lot: str | None) -> str:
-    """Name a contract and its lot, if it has one: « Entretien des espaces verts, lot 2 ».
-
-    Args:
-        lot: « 2 » or « lot 2 »; ``None`` or empty when the contract has no lots.
-    """
+    """Name a contract and its lot (« 2 » or « lot 2 »), if it has one: « Entretien des espaces verts, lot 2 »."""
     if not lot:
         return contract
     return f"{contract}, {lot}" if lot.casefold().startswith("lot") else f"{contract}, lot{NO_BREAK}{lot}"
 
 
 def academie(name: str) -> str:
-    """Name an académie in a sentence: « académie de Lyon », « académie d’Amiens ».
-
-    Args:
-        name: « Lyon » or « académie de Lyon ».
-    """
+    """Name an académie (« Lyon » or « académie de Lyon ») in a sentence: « académie de Lyon », « académie d’Amiens »."""
     if name.casefold().startswith(("académie", "academie")):
         return name
     elided = unicodedata.normalize("NFD", name)[:1].casefold() in ELIDED

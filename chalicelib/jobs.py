@@ -17,11 +17,11 @@ Given = ParamSpec("Given")
 Result = TypeVar("Result")
 
 
+COUNTS = ("erased", "orphans", "removed", "woken", "mails", "failed", "late", "left")
+
+
 class JobFailed(Exception):
     """Something failed: the event is given again. Its text is the number under which the log says what."""
-
-
-COUNTS = ("erased", "orphans", "removed", "woken", "mails", "failed", "late", "left")
 
 
 class PurgeIncomplete(Exception):

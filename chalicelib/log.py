@@ -11,30 +11,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 FIELDS = frozenset(
-    {
-        "count",
-        "duration_ms",
-        "error_number",
-        "error_places",
-        "error_type",
-        "erased",
-        "expired",
-        "failed",
-        "function",
-        "kind",
-        "late",
-        "left",
-        "mails",
-        "method",
-        "orphans",
-        "outcome",
-        "reason",
-        "refusal",
-        "removed",
-        "route",
-        "status",
-        "woken",
-    }
+    {"kind", "outcome", "refusal", "method", "route", "status", "duration_ms"}
+    | {"error_number", "error_places", "error_type"}
+    | {"erased", "failed", "late", "left", "mails", "orphans", "removed", "woken"}
 )
 
 

@@ -24,30 +24,15 @@ _CIPHERTEXT_AT: Final = len(VERSION) + NONCE_BYTES
 
 
 def seal(plain: bytes, *, key: bytes, nonce: bytes, aad: str) -> bytes:
-    """Close a document.
-
-    Args:
-        plain: the document, of any length; its size limit is the caller's to check.
-        key: 32 random bytes, drawn for this document alone.
-        nonce: 12 bytes, never used twice with one key.
-        aad: ``"<deposit id>/<kind>"``.
-    Returns:
-        ``len(plain) + OVERHEAD`` bytes.
-    Raises:
-        ValueError: ``key`` or ``nonce`` has not its exact length.
-    """
+    """Close a document with a key drawn for it alone (32 bytes) and a nonce never used twice with it (12 bytes)."""
     if len(key) != KEY_BYTES or len(nonce) != NONCE_BYTES:
         raise ValueError(f"a key has {KEY_BYTES} bytes and a nonce {NONCE_BYTES}")
     return b"".join((VERSION, nonce, AESGCM(key).encrypt(nonce, plain, aad.encode())))
 
 
 def open_sealed(blob: bytes, *, key: bytes, aad: str) -> bytes:
-    """Open a sealed document.
+    """Open a sealed document, which may be hostile.
 
-    Args:
-        blob: the sealed bytes as they were stored; they may be hostile.
-        key: the document's key; one that has not 32 bytes opens nothing.
-        aad: ``"<deposit id>/<kind>"``, as it was when the document was sealed.
     Raises:
         NotAuthentic: one bit of blob, key or ``aad`` is not what was sealed, or the blob is cut or of another version.
             Which of them is never said.

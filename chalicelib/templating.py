@@ -25,38 +25,24 @@ CONTENT_TYPES = {
 
 
 def render(name: str, **context: object) -> str:
-    """Render ``templates/<name>`` in French.
+    """Render ``templates/<name>``; values are escaped when it ends in ``.html``, and left alone in ``.txt``.
 
-    Args:
-        name: path below ``templates/``; values are escaped when it ends in ``.html``, and left alone in ``.txt``.
-        context: every variable the template reads; instants are aware datetimes.
-    Raises:
-        jinja2.TemplateNotFound: no such template.
-        jinja2.UndefinedError: the template reads a variable that the context does not hold.
+    ``context`` holds every variable that the template reads; instants are aware datetimes.
     """
     return _environment().get_template(name).render(**context)
 
 
 def asset(name: str) -> str:
-    """Give the address of a static file, ``/static/<digest>/<name>``, which changes whenever any of them does.
-
-    Raises:
-        LookupError: no such file, or one of a type that is not served.
-    """
+    """The address of a static file, ``/static/<digest>/<name>``, which changes whenever any of them does."""
     if name not in _static_files():
         raise LookupError(f"no static file named {name!r}")
     return f"/static/{static_digest()}/{name}"
 
 
 def static_file(digest: str, name: str) -> tuple[str, str, bool] | None:
-    """Read a static file for the web.
+    """Read a static file for the web: its text, its content type and whether ``digest`` is the current one; None: no such file.
 
-    Args:
-        digest: the second part of its address; a page older than the last deployment still names an old one.
-        name: the file's name, as the browser sent it.
-    Returns:
-        Its text, its content type and whether ``digest`` is the current one, so that an answer may be cached for
-        ever only under the address that names exactly this content; ``None`` when there is no such file.
+    A page older than the last deployment still names an old digest: only under the current one is the answer cached for ever.
     """
     text = _static_files().get(name)
     if text is None:
@@ -66,7 +52,7 @@ def static_file(digest: str, name: str) -> tuple[str, str, bool] | None:
 
 @lru_cache(maxsize=1)
 def static_digest() -> str:
-    """Give the first 12 hexadecimal characters of the SHA-256 over the names and bytes of all static files."""
+    """The first 12 hexadecimal characters of the SHA-256 over the names and bytes of all static files."""
     whole = hashlib.sha256()
     for name, text in sorted(_static_files().items()):
         content = text.encode()

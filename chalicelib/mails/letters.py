@@ -34,11 +34,7 @@ class SevenBits(EmailPolicy):
     """Subjects are kept and written to the letter; addresses with their names encoded or quoted."""
 
     def header_store_parse(self, name: str, value: Any) -> tuple[str, Any]:
-        """Keep a subject as it is: the default reads encoded words in what somebody typed.
-
-        Raises:
-            ValueError: it holds a line break.
-        """
+        """Keep a subject as it is: the default reads encoded words in what somebody typed."""
         if name.lower() != "subject":
             return super().header_store_parse(name, value)
         if "\r" in value or "\n" in value:

@@ -42,11 +42,7 @@ def link(
     *,
     owner: Account | None,
 ) -> EmailMessage:
-    """« Un jeune est prêt à commencer ! »: to the recipient, in the tutor's name; answers go to her alone.
-
-    Args:
-        owner: the account of this address, if any.
-    """
+    """« Un jeune est prêt à commencer ! »: to the recipient (``owner``: the account of this address), in the tutor's name."""
     answer_by = buyer_passes_by if sent.to is Role.BUYER else company_answer_by
     return letters.signed(
         "lien",

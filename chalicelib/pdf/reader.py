@@ -259,11 +259,7 @@ def _after_blank(data: bytes, at: int) -> int:
 
 
 def _inflated(document: bytes, at: int) -> Iterator[bytes]:
-    """Inflate what begins at ``at``, in pieces of at most 1 MB.
-
-    Raises:
-        zlib.error: it is damaged, or the file ends before it does.
-    """
+    """Inflate what begins at ``at``, in pieces of at most 1 MB. Raises zlib.error when it is damaged or has no end."""
     inflater = zlib.decompressobj()
     for start in range(at, len(document), _CHUNK_BYTES):
         squeezed = document[start : start + _CHUNK_BYTES]

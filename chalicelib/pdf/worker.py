@@ -26,17 +26,8 @@ _EXIF: Final = re.compile(rb"Exif\0\0(II\*\0|MM\0\*)")
 _CONTROLS: Final = re.compile(r"[\x00-\x20\x7f-\xa0]")
 _SCHEME: Final = re.compile(r"([^/?#]*?):")
 _OF_NO_INFORMATION: Final = frozenset(
-    {
-        "Type",
-        "Subtype",
-        "FunctionType",
-        "ShadingType",
-        "PatternType",
-        "FontMatrix",
-        "FontFile",
-        "Filter",
-        "Length",
-    }
+    {"Type", "Subtype", "FunctionType", "ShadingType", "PatternType"}
+    | {"FontMatrix", "FontFile", "Filter", "Length"}
 )
 """Keys of what viewers draw or compute with: no document's information has one."""
 _PR_SET_PDEATHSIG: Final = 1
@@ -198,11 +189,7 @@ def _automatic(contents: Contents, one: Dictionary) -> list[Dictionary]:
 
 
 def _may(contents: Contents, first: Dictionary, allowed: frozenset[str]) -> bool:
-    """Whether an action, and those that follow it, are of allowed types.
-
-    Raises:
-        Unverifiable: they go round in circles.
-    """
+    """Whether an action, and those that follow it, are of allowed types. Raises Unverifiable when they go round in circles."""
     seen: set[int] = set()
     waiting = [first]
     while waiting:
@@ -277,11 +264,8 @@ def confine() -> None:
 
 def load_parser() -> None:
     """Load all that reading needs, then give up opening anything more: neither file nor socket."""
-    for unneeded in (
-        "cryptography",
-        "Crypto",
-        "PIL",
-    ):  # C code that only encrypted files and pictures ask for
+    # C code that only encrypted files and pictures ask for.
+    for unneeded in ("cryptography", "Crypto", "PIL"):
         sys.modules[unneeded] = None  # type: ignore[assignment]
     import pypdf.filters
 

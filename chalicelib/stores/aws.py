@@ -1,6 +1,6 @@
 """The AWS clients of this process, made when first used, and how their failures are read."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -21,30 +21,27 @@ if TYPE_CHECKING:
 PASSING = frozenset(
     {
         "InternalServerError",
-        "LimitExceededException",
-        "ProvisionedThroughputExceededException",
-        "RequestLimitExceeded",
         "ServiceUnavailable",
+        "LimitExceededException",
+        "RequestLimitExceeded",
         "SlowDown",
+    }
+    | {
+        "ProvisionedThroughputExceededException",
         "Throttling",
         "ThrottlingException",
         "TooManyRequestsException",
-        "TransactionInProgressException",
-        "DependencyTimeoutException",
-        "DisabledException",
-        "KMSInternalException",
-        "KMSInvalidStateException",
-        "KeyUnavailableException",
     }
+    | {"TransactionInProgressException", "DependencyTimeoutException", "DisabledException"}
+    | {"KMSInternalException", "KMSInvalidStateException", "KeyUnavailableException"}
 )
 """Codes after which the same call may succeed: load, and a key that an operator switched off for a while."""
 
 
 @cache
 def _client(service: Any) -> Any:
-    # Shorter than the API's 29 seconds even when every attempt is used. A mail whose answer is lost may have left:
-    # only the outbox sends it again, once its lease has lapsed.
-    # A call of a function must end before the API gives up, and is not repeated either: the callee may have acted.
+    # Shorter than the API's 29 seconds even when every attempt is used. A lost answer of the mail service or of a function
+    # is not asked for again: the mail may have left (the outbox sends it again, once its lease has lapsed), the callee acted.
     attempts = 1 if service in {"sesv2", "lambda"} else 3
     config = Config(
         connect_timeout=2,
@@ -94,6 +91,18 @@ def forget_clients() -> None:
 def code_of(error: ClientError) -> str:
     """The service's own error code."""
     return str(error.response.get("Error", {}).get("Code", ""))
+
+
+def holds(write: Callable[..., object], **asked: object) -> bool:
+    """Make one conditional write; False when its condition does not hold."""
+    try:
+        with calling():
+            write(**asked)
+    except ClientError as error:
+        if code_of(error) == "ConditionalCheckFailedException":
+            return False
+        raise
+    return True
 
 
 @contextmanager

@@ -20,46 +20,33 @@ from chalicelib.stores import aws
 
 
 def unseal(token: str, browser: str) -> dict[str, Any]:
-    """Ask the only function that may decrypt to open a link; its answer (``jobs.unseal``).
-
-    Raises:
-        TryAgain: it did not answer, or failed.
-    """
-    return _unseal({"token": token, "browser": browser})
+    """Ask the only function that may decrypt to open a link; its answer (``jobs.unseal``). Raises TryAgain."""
+    return _asked("UNSEAL_FUNCTION", {"token": token, "browser": browser})
 
 
 def unseal_pass(token: str, browser: str, colleague: dict[str, Any]) -> dict[str, Any]:
-    """Ask the same function to pass a link on to a colleague (``stories.documents.passing.Named``); its answer.
-
-    Raises:
-        TryAgain: it did not answer, or failed.
-    """
-    return _unseal({"action": "pass", "token": token, "browser": browser, "colleague": colleague})
+    """Ask the same function to pass a link on to a colleague (``stories.documents.passing.Named``); its answer."""
+    return _asked(
+        "UNSEAL_FUNCTION", {"action": "pass", "token": token, "browser": browser, "colleague": colleague}
+    )
 
 
-def _unseal(asked: dict[str, Any]) -> dict[str, Any]:
-    payload = json.dumps(asked).encode()
+def _asked(function: str, payload: dict[str, Any]) -> dict[str, Any]:
+    """What a function answers. Raises TryAgain when it did not answer, or failed."""
     with aws.calling():
-        answer = aws.lambda_().invoke(FunctionName=config.resource("UNSEAL_FUNCTION"), Payload=payload)
+        answer = aws.lambda_().invoke(
+            FunctionName=config.resource(function), Payload=json.dumps(payload).encode()
+        )
         body = answer["Payload"].read()
     if answer.get("FunctionError"):
         raise TryAgain
-    opened: dict[str, Any] = json.loads(body)
-    return opened
+    read: dict[str, Any] = json.loads(body)
+    return read
 
 
 def mail_rights_request(given: dict[str, str]) -> None:
-    """Have the mailer send a request about personal data, and wait: it is written nowhere in between.
-
-    Raises:
-        TryAgain: it did not answer, or the mail was not accepted.
-    """
-    with aws.calling():
-        answer = aws.lambda_().invoke(
-            FunctionName=config.resource("MAILER_FUNCTION"), Payload=json.dumps({"rights": given}).encode()
-        )
-    if answer.get("FunctionError"):
-        raise TryAgain
+    """Have the mailer send a request about personal data, and wait: it is written nowhere in between. Raises TryAgain."""
+    _asked("MAILER_FUNCTION", {"rights": given})
 
 
 MAILS_AT_ONCE = 100
@@ -73,23 +60,16 @@ def wake_mailer(keys: list[str]) -> None:
         try:
             _wake("MAILER_FUNCTION", {"mails": batch})
         except TryAgain:
-            # The mails are written: the purge starts the mailer at the next minute.
             log.line("mailer_not_woken", mails=len(batch))
 
 
 def wake_inspect(object_key: str, *, now: datetime) -> None:
     """Repeat an S3 event that was lost, whole, as EventBridge would have brought it: Chalice reads every part of it."""
-    facts = {
-        "version": "0",
-        "id": str(uuid.uuid4()),
-        "time": iso(now),
-        "account": "",
-        "region": "",
-        "resources": [],
-    }
+    facts = {"version": "0", "id": str(uuid.uuid4()), "time": iso(now)}
+    unread = {"account": "", "region": "", "resources": []}
     detail = {"bucket": {"name": config.resource("DOCUMENT_BUCKET")}, "object": {"key": object_key}}
     kind = {"source": "aws.s3", "detail-type": "Object Created"}
-    _wake("INSPECT_FUNCTION", {**facts, **kind, "detail": detail})
+    _wake("INSPECT_FUNCTION", {**facts, **unread, **kind, "detail": detail})
 
 
 def _wake(function: str, payload: dict[str, Any]) -> None:

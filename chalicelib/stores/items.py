@@ -73,10 +73,6 @@ def ends(record: Aggregate) -> datetime | None:
     return rule(record, terms.retention()) if rule else None
 
 
-def _never(record: Any) -> datetime | None:
-    return None
-
-
 @dataclass(frozen=True)
 class Shape:
     """How records of one class are stored."""
@@ -97,14 +93,14 @@ def _shape(
     key: Callable[[Any], Key],
     *,
     due_at: Callable[[Any], datetime | None] = ends,
-    due_since: Callable[[Any], datetime | None] = _never,
+    due_since: Callable[[Any], datetime | None] = lambda _: None,
     ttl: Callable[[Any], datetime | None] = ends,
 ) -> Shape:
     """The shape of a class of records; the register says its table, whether it is looked at, and its end."""
     row = retention.OF[kind]
     due = Due(row.name) if row.name in set(Due) else None
     if row.place is Place.PARCOURS:
-        return Shape(PARCOURS, due, key, due_at, due_since, _never)
+        return Shape(PARCOURS, due, key, due_at, due_since, ttl=lambda _: None)
     return Shape(RELAY, due, key, due_at, due_since, ttl)
 
 
@@ -245,17 +241,14 @@ def to_item(record: Aggregate) -> Plain:
     shape = SHAPES[type(record)]
     pk, sk = shape.key(record)
     beside = expiry(shape.due, shape.due_at(record), shape.ttl(record), shape.due_since(record))
-    return {"pk": pk, "sk": sk, **_fields(record), **beside}
+    fields = {name: value for name, value in record.model_dump(mode="json").items() if value is not None}
+    return {"pk": pk, "sk": sk, **fields, **beside}
 
 
 def of_item(kind: type[Record], item: Plain) -> Record:
     """The record of one item, with what another version of the code added to it."""
     fields = {name: value for name, value in item.items() if name not in BESIDE}
     return kind.model_validate(fields, context=AS_STORED)
-
-
-def _fields(record: Aggregate) -> Plain:
-    return {name: value for name, value in record.model_dump(mode="json").items() if value is not None}
 
 
 def event_item(event: Event) -> Plain:

@@ -11,6 +11,8 @@ from chalicelib.errors import NotAuthentic
 from chalicelib.stores import aws
 
 MAC: Literal["HMAC_SHA_256"] = "HMAC_SHA_256"
+FOREIGN = frozenset({"InvalidCiphertextException", "IncorrectKeyException", "ValidationException"})
+"""Answers about what was to be decrypted: it was wrapped for something else, or is no wrapped key."""
 
 
 @dataclass(frozen=True)
@@ -51,11 +53,7 @@ def unwrap(wrapped: str, context: KeyContext) -> bytes:
     except ValueError:
         raise NotAuthentic from None
     except ClientError as error:
-        if aws.code_of(error) in {
-            "InvalidCiphertextException",
-            "IncorrectKeyException",
-            "ValidationException",
-        }:
+        if aws.code_of(error) in FOREIGN:
             raise NotAuthentic from error
         raise
     return answer["Plaintext"]

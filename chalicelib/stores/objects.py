@@ -29,8 +29,11 @@ class SealedObject:
     """The checksum that the storage verified at the upload, base64; None where it keeps none."""
 
 
+def _bucket() -> str:
+    return config.resource("DOCUMENT_BUCKET")
+
+
 def object_key(deposit: str, kind: str) -> str:
-    """``sealed/<deposit>/<kind>``."""
     return f"{PREFIX}{deposit}/{kind}"
 
 
@@ -46,8 +49,7 @@ def upload_form(
     """Sign the form with which a browser posts exactly one blob. No network call is made.
 
     Args:
-        sealed_bytes: the exact size; ``sha256``: of the blob, base64; ``wrapped_key``: goes into the object's metadata;
-            ``seconds``: how long the signature holds.
+        sealed_bytes: the exact size; ``sha256``: of the blob, base64; ``seconds``: how long the signature holds.
     Returns:
         ``url`` and ``fields``; the file comes after the fields, as ``file``.
     Source: Amazon S3 API Reference, « POST Policy »: exact matches, ``content-length-range``.
@@ -59,7 +61,7 @@ def upload_form(
         KEY_FIELD: wrapped_key,
     }
     form = aws.s3().generate_presigned_post(
-        config.resource("DOCUMENT_BUCKET"),
+        _bucket(),
         key,
         Fields=dict(fields),
         Conditions=[{name: value} for name, value in fields.items()]
@@ -74,7 +76,7 @@ def download_url(key: str) -> str:
     return aws.s3().generate_presigned_url(
         "get_object",
         Params={
-            "Bucket": config.resource("DOCUMENT_BUCKET"),
+            "Bucket": _bucket(),
             "Key": key,
             "ResponseContentType": CONTENT_TYPE,
             "ResponseCacheControl": "no-store",
@@ -87,23 +89,20 @@ def head(key: str) -> SealedObject | None:
     """The object at this key, without its bytes; None when there is none."""
     try:
         with aws.calling():
-            answer = aws.s3().head_object(
-                Bucket=config.resource("DOCUMENT_BUCKET"), Key=key, ChecksumMode="ENABLED"
-            )
+            answer = aws.s3().head_object(Bucket=_bucket(), Key=key, ChecksumMode="ENABLED")
     except ClientError as error:
         if aws.code_of(error) in MISSING:
             return None
         raise
-    return SealedObject(
-        answer["Metadata"].get("key", ""), answer["ContentLength"], sha256=answer.get("ChecksumSHA256")
-    )
+    wrapped_key, size = answer["Metadata"].get("key", ""), answer["ContentLength"]
+    return SealedObject(wrapped_key, size, sha256=answer.get("ChecksumSHA256"))
 
 
 def fetch(key: str, *, most_bytes: int) -> SealedObject | None:
     """The object at this key with its bytes, at most one more than ``most_bytes``; None when there is none."""
     try:
         with aws.calling():
-            answer = aws.s3().get_object(Bucket=config.resource("DOCUMENT_BUCKET"), Key=key)
+            answer = aws.s3().get_object(Bucket=_bucket(), Key=key)
             blob = answer["Body"].read(most_bytes + 1)
     except ClientError as error:
         if aws.code_of(error) in MISSING:
@@ -116,15 +115,13 @@ def erase(keys: Iterable[str]) -> None:
     """Delete these objects; deleting what is not there is no failure."""
     for key in keys:
         with aws.calling():
-            aws.s3().delete_object(Bucket=config.resource("DOCUMENT_BUCKET"), Key=key)
+            aws.s3().delete_object(Bucket=_bucket(), Key=key)
 
 
 def walk(after: str | None, prefix: str = PREFIX) -> tuple[list[str], str | None]:
     """One page of keys under ``prefix`` behind ``after``, and the last of them when there are more."""
     start: dict[str, Any] = {"StartAfter": after} if after else {}
     with aws.calling():
-        answer = aws.s3().list_objects_v2(
-            Bucket=config.resource("DOCUMENT_BUCKET"), Prefix=prefix, MaxKeys=PAGE_OBJECTS, **start
-        )
+        answer = aws.s3().list_objects_v2(Bucket=_bucket(), Prefix=prefix, MaxKeys=PAGE_OBJECTS, **start)
     keys = [found["Key"] for found in answer.get("Contents", [])]
     return keys, keys[-1] if answer["IsTruncated"] and keys else None

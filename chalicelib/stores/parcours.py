@@ -23,7 +23,7 @@ from chalicelib.stores.rows import (
     view_key,
 )
 
-MOST_ROWS = 400
+MOST_ROWS = MOST_PEOPLE = 400
 """A list reads no further: it says so and asks to refine."""
 FIRST_DAY = date(1, 1, 1)
 
@@ -39,11 +39,7 @@ class Page:
 
 
 def head(parcours: str) -> Parcours:
-    """Read a parcours by its id.
-
-    Raises:
-        NotFound: there is no such parcours.
-    """
+    """The parcours of this id. Raises NotFound."""
     found = tables.record(Parcours, items.parcours_key(parcours))
     if found is None:
         raise NotFound
@@ -51,11 +47,7 @@ def head(parcours: str) -> Parcours:
 
 
 def page(parcours: str) -> Page:
-    """The record, its attempts and its timeline.
-
-    Raises:
-        NotFound: there is no such parcours.
-    """
+    """The record, its attempts and its timeline. Raises NotFound."""
     found = whole(parcours)
     gone = {one.number for one in found.attempts if one.erasing_at}
     return Page(
@@ -66,11 +58,7 @@ def page(parcours: str) -> Page:
 
 
 def whole(parcours: str) -> Page:
-    """The record with all its attempts and events, those included whose erasure has begun and which no page shows.
-
-    Raises:
-        NotFound: there is no such parcours.
-    """
+    """The record with all its attempts and events, those included whose erasure has begun and which no page shows."""
     stored = tables.query(items.PARCOURS, f"parcours#{parcours}")
     heads = [items.of_item(Parcours, one) for one in stored if one["sk"] == "head"]
     if not heads:
@@ -89,11 +77,7 @@ def of_reference(reference: str) -> Parcours | None:
 
 
 def attempt(parcours: str, number: int) -> Attempt:
-    """Read one attempt of a parcours.
-
-    Raises:
-        NotFound: there is no such attempt.
-    """
+    """One attempt of a parcours. Raises NotFound."""
     found = tables.record(Attempt, items.attempt_key(parcours, number))
     if found is None:
         raise NotFound
@@ -147,10 +131,6 @@ def late_rows(
 def _some(read: list[list[items.Plain]], most: int) -> tuple[dict[str, items.Plain], bool]:
     found = {str(row["sk"]): row for some in read for row in some[:most]}
     return found, any(len(some) > most for some in read)
-
-
-MOST_PEOPLE = 400
-"""A list reads no further: it says so and asks to refine."""
 
 
 def everybody() -> tuple[list[items.Plain], bool]:

@@ -1,10 +1,8 @@
 """Read the ``Relay`` table: deposits, links, pointers, proofs, sessions, the outbox; and its counters."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
-
-from botocore.exceptions import ClientError
 
 from chalicelib.domain.accounts.signing_in import Challenge, KnownBrowsers, Session
 from chalicelib.domain.kernel.deposit import Deposit
@@ -97,7 +95,6 @@ def known_browsers(account: str) -> KnownBrowsers | None:
 
 
 def run(account: str, identifier: str) -> Run | None:
-    """A RUN of this agent."""
     return tables.record(Run, items.run_key(account, identifier))
 
 
@@ -117,8 +114,7 @@ def count_within(what: str, about: str, window: str, *, most: int, expires_at: d
         what: a constant of the code; ``about``: a hash, never a name or an address; ``window``: « 2026-11-25T13 ».
     """
     beside = items.expiry(items.Due.COUNT, expires_at, expires_at)
-    return _holds(
-        aws.dynamodb().update_item,
+    return _count(
         f"{what}#{about}#{window}",
         UpdateExpression=f"ADD used :one SET {', '.join(f'#{name} = :{name}' for name in beside)}",
         ConditionExpression="attribute_not_exists(used) OR used < :most",
@@ -131,8 +127,7 @@ def count_within(what: str, about: str, window: str, *, most: int, expires_at: d
 
 def give_back(what: str, about: str, window: str) -> None:
     """Take one use off a quota again; nothing when its window is over and it was removed."""
-    _holds(
-        aws.dynamodb().update_item,
+    _count(
         f"{what}#{about}#{window}",
         UpdateExpression="ADD used :less",
         ConditionExpression="used > :none",
@@ -140,17 +135,9 @@ def give_back(what: str, about: str, window: str) -> None:
     )
 
 
-def _holds(write: Callable[..., object], counter: str, **asked: object) -> bool:
-    """One conditional write of a counter; False when its condition does not hold."""
-    key = items.wire_key((f"count#{counter}", "0"))
-    try:
-        with aws.calling():
-            write(TableName=items.table_name(items.RELAY), Key=key, **asked)
-    except ClientError as error:
-        if aws.code_of(error) == "ConditionalCheckFailedException":
-            return False
-        raise
-    return True
+def _count(counter: str, **asked: object) -> bool:
+    table, key = items.table_name(items.RELAY), items.wire_key((f"count#{counter}", "0"))
+    return aws.holds(aws.dynamodb().update_item, TableName=table, Key=key, **asked)
 
 
 def cursor() -> str | None:

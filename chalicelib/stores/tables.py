@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from botocore.exceptions import ClientError
-
 from chalicelib.clock import iso
 from chalicelib.domain.kernel.values import Aggregate
 from chalicelib.errors import TryAgain
@@ -40,9 +38,6 @@ def records(kind: type[items.Record], keys: list[items.Key]) -> dict[items.Key, 
 
 def several(table: str, kinds: Mapping[items.Key, type[Aggregate]]) -> dict[items.Key, Aggregate]:
     """The records at these keys of one table, by key, read strongly, 100 a call; missing ones are left out.
-
-    Args:
-        kinds: what is at each key.
 
     Raises:
         TryAgain: the tables are too busy to answer for all of them.
@@ -127,19 +122,13 @@ def remove_due(kind: items.Due, key: items.Key, now: datetime) -> bool:
 
     For what no list row follows: a record with rows goes through a transaction.
     """
-    try:
-        with aws.calling():
-            aws.dynamodb().delete_item(
-                TableName=items.table_name(items.table_of(kind)),
-                Key=items.wire_key(key),
-                ConditionExpression="due = :due AND due_at <= :now",
-                ExpressionAttributeValues=items.wire({":due": str(kind), ":now": iso(now)}),
-            )
-    except ClientError as error:
-        if aws.code_of(error) == "ConditionalCheckFailedException":
-            return False
-        raise
-    return True
+    return aws.holds(
+        aws.dynamodb().delete_item,
+        TableName=items.table_name(items.table_of(kind)),
+        Key=items.wire_key(key),
+        ConditionExpression="due = :due AND due_at <= :now",
+        ExpressionAttributeValues=items.wire({":due": str(kind), ":now": iso(now)}),
+    )
 
 
 def _read(

@@ -68,9 +68,10 @@ def commit(step: Transition) -> None:
     if not step:
         return
     mark = secrets.token_hex(8)
-    conditioned = [_written(change, mark) for change in step.changes] + [
-        _appended(step, place, mark) for place in range(_count(step))
-    ]
+    facts = [{**items.event_item(event), "mark": mark} for event in step.events]
+    conditioned = [_written(change, mark) for change in step.changes]
+    conditioned += [_put(items.PARCOURS, fact, revision=None) for fact in facts]
+    conditioned += [_written(Change(None, mail), mark) for mail in step.mails]
     conditioned += [_erased(event) for event in step.erased]
     writes = conditioned + _beside(step)
     try:
@@ -89,19 +90,8 @@ def commit(step: Transition) -> None:
 
 def size(step: Transition) -> int:
     """How many items a transition writes; several together never write more than the sum of theirs."""
-    return len(step.changes) + _count(step) + len(step.erased) + len(_beside(step))
-
-
-def _count(step: Transition) -> int:
-    return len(step.events) + len(step.mails)
-
-
-def _appended(step: Transition, place: int, mark: str) -> "TransactWriteItemTypeDef":
-    """An event or a mail, which are only ever added."""
-    if place < len(step.events):
-        return _put(items.PARCOURS, {**items.event_item(step.events[place]), "mark": mark}, revision=None)
-    mail = step.mails[place - len(step.events)]
-    return _put(items.RELAY, {**items.to_item(mail), "revision": 1, "mark": mark}, revision=None)
+    appended = len(step.events) + len(step.mails)
+    return len(step.changes) + appended + len(step.erased) + len(_beside(step))
 
 
 def _erased(event: Event) -> "TransactWriteItemTypeDef":

@@ -57,11 +57,7 @@ class _Other(Exception):
 
 
 def rehearse(agent: Account, data: bytes, *, now: datetime) -> Report:
-    """Decide what importing this file would do, line by line. Nothing is written, nothing of it is kept.
-
-    Raises:
-        NotFound: not of the team. NotATable: see ``table_of``.
-    """
+    """Decide what importing this file would do, line by line. Nothing is written, nothing of it is kept. Raises NotATable."""
     found = _read(agent, data, now)
     entries = () if found.faults else _decided(found.lines)
     return Report(found, hashlib.sha256(data).hexdigest(), entries)
@@ -128,8 +124,7 @@ def _write(
 ) -> int:
     """Write the first of some lines, decided on what is stored now: as many as one transaction holds, at least one.
 
-    Args:
-        source: hash of the file: each tutor gets one mail about all the contacts that it changes.
+    Each tutor gets one mail about all the contacts that the file (``source``: its hash) changes.
     """
     taken = 0
 

@@ -14,15 +14,14 @@ from chalicelib.domain.kernel.timeline import EventKind, Reason
 from chalicelib.domain.kernel.transition import MailKind, Transition
 from chalicelib.domain.kernel.values import Role, Setback, Step
 from chalicelib.domain.meetings import appointment, slots
-from chalicelib.domain.meetings import appointment as appointments
 from chalicelib.domain.meetings.appointment import Appointment, Meeting
 from chalicelib.domain.meetings.slots import Slot
 from chalicelib.domain.parcours import outcomes
 from chalicelib.domain.parcours.outcomes import Outcome
-from chalicelib.errors import ChangedMeanwhile, FieldInvalid, LinkUnknown, WrongStep
+from chalicelib.errors import ChangedMeanwhile, FieldInvalid, WrongStep
 from chalicelib.stores import parcours, relay, transactions
 from chalicelib.stories.documents import opening
-from chalicelib.stories.kit import inviting
+from chalicelib.stories.kit import deciding, inviting
 from chalicelib.stories.kit.deciding import commit, draw
 
 CANCELS, HELD, MISSED = "annule", "tenu", "manque"
@@ -115,12 +114,10 @@ def _from_page(
 ) -> None:
     """Settle what somebody decides on the company's page: pointer, link, proof, then the decision."""
     found = opening.find_living(token, now)
-    links.check_proof(relay.proof(found.link.id, found.version, browser), found.version, now)
+    opening.check_proven(found, browser, now)
 
     def settled() -> Transition:
-        current = relay.link(found.link.id)
-        if current is None:
-            raise LinkUnknown
+        current = deciding.current_link(found.link.id)
         links.check_acts(current, found.version)
         return decide(current, parcours.head(current.parcours))
 
@@ -141,7 +138,7 @@ def accept(
     Args:
         seen: ``Appointment.shown`` of what the page showed.
     Raises:
-        NotFound: not hers. SlotTaken: it is no longer proposed. FieldInvalid: it is past.
+        NotFound. SlotTaken: it is no longer proposed. FieldInvalid: it is past.
         ChangedMeanwhile: the dates are not those that were shown any more.
     """
 
@@ -159,7 +156,7 @@ def ask_others(agent: Account, parcours_id: str, reason: Reason, now: datetime, 
     Args:
         seen: ``Appointment.shown`` of what the page showed.
     Raises:
-        NotFound: not hers. SlotTaken: nothing waits for an answer. FieldInvalid: the reason.
+        NotFound. SlotTaken: nothing waits for an answer. FieldInvalid: the reason.
         ChangedMeanwhile: other dates wait than those that were shown.
     """
 
@@ -184,7 +181,7 @@ def move(
         seen: when it was to be, as the page showed it.
     Raises:
         HolidayUnseen: it is a public holiday where the place is.
-        NotFound: not hers. WrongStep: none is fixed, or its hour is past. ChangedMeanwhile: another one is fixed.
+        NotFound. WrongStep: none is fixed, or its hour is past. ChangedMeanwhile: another one is fixed.
     """
 
     def decide(head: Parcours, meeting: Meeting, by: Role) -> Transition:
@@ -203,7 +200,7 @@ def cancel(agent: Account, parcours_id: str, reason: Reason, now: datetime, *, s
     Args:
         seen: when it was to be, as the page showed it.
     Raises:
-        NotFound: not hers. WrongStep: none is fixed, or its hour is past. FieldInvalid: the reason.
+        NotFound. WrongStep: none is fixed, or its hour is past. FieldInvalid: the reason.
         ChangedMeanwhile: another one is fixed.
     """
 
@@ -214,10 +211,10 @@ def cancel(agent: Account, parcours_id: str, reason: Reason, now: datetime, *, s
 
 
 def let_pass(identifier: str, *, now: datetime) -> list[str]:
-    """What is due of one appointment: the reminder of the eve, dates that lapse, its erasure. Keys of the mails that wait.
+    """What is due of one appointment (« <parcours>#<attempt> »): its reminder, dates that lapse, its erasure.
 
-    Args:
-        identifier: « <parcours>#<attempt> ».
+    Returns:
+        Keys of the mails that wait.
     """
     parcours_id, _, number = identifier.partition("#")
 
@@ -227,7 +224,7 @@ def let_pass(identifier: str, *, now: datetime) -> list[str]:
             return Transition.nothing()
         head = parcours.head(parcours_id)
         lapsed = appointment.lapse(head, current, draw(now))
-        return lapsed or appointments.let_pass(current, head, now)
+        return lapsed or appointment.let_pass(current, head, now)
 
     return [mail.key for mail in transactions.settle(decide).mails]
 

@@ -23,12 +23,12 @@ from chalicelib.stories.kit.deciding import commit, draw
 
 
 def note(agent: Account, parcours_id: str, outcome: Outcome, *, key: str = "", now: datetime) -> str:
-    """Tell an outcome; return the id of its fact. Repeating it with the same key is harmless.
+    """Note an outcome; return the id of its fact. Repeating it with the same key is harmless.
 
     Args:
         key: the id that the fact will have (32 hex), drawn by the page; else drawn here.
     Raises:
-        NotFound: not hers. NotNow: the parcours is at another step. FieldInvalid: see ``domain.noting.check``.
+        NotFound. NotNow: the parcours is at another step. FieldInvalid: see ``domain.parcours.outcomes.check``.
         KeyUsed: this key is the id of another fact.
     """
     check(outcome, now)
@@ -62,9 +62,8 @@ def _case(page: Page, number: int | None, kind: EventKind) -> Case:
 def correct(agent: Account, parcours_id: str, event_id: str, *, now: datetime) -> str:
     """Take an outcome back, or the end of a passage; the wrong fact stays shown. Returns the id of the correcting fact.
 
-    Repeating it is harmless: what is taken back already stays so.
     Raises:
-        NotFound: not hers, or no such fact. NotYours: others take it back. WrongStep: it can no longer be taken back.
+        NotFound: no such fact, or not for her. NotYours: others take it back. WrongStep: it can no longer be taken back.
         NotLast: a later fact builds on it.
     """
     again = ""
@@ -123,7 +122,7 @@ def finish_passage(agent: Account, parcours_id: str, end: End, *, now: datetime)
     """The passage ends: links die, documents go, company and buyer are notified, the offer is free again. The fact that says so.
 
     Raises:
-        NotFound, NotYours: not hers. WrongStep: there is no passage to end. FieldInvalid: see ``domain.ending.check``.
+        NotFound, NotYours. WrongStep: there is no passage to end. FieldInvalid: see ``domain.parcours.ending.check``.
     """
     ending.check(end, now)
     step = commit(lambda: decide_end(agent, parcours_id, end, now=now))
@@ -131,7 +130,7 @@ def finish_passage(agent: Account, parcours_id: str, end: End, *, now: datetime)
 
 
 def decide_end(agent: Account, parcours_id: str, end: End, *, now: datetime) -> Transition:
-    """What ``finish`` commits, for stories that commit more with it."""
+    """What ``finish_passage`` commits, for stories that commit more with it."""
     head = parcours.head(parcours_id)
     role = acting_as(agent, Act.END, head)
     return ending.finish(deciding.of_passage(head), end, by=role, draw=draw(now))
@@ -184,12 +183,11 @@ def decline(typed: str, reason: Reason, *, browser: str, now: datetime) -> None:
         FieldInvalid: the reason is none of ``DECLINES``.
         WrongStep: the meeting was held, the passage is over, or it is the buyer's link.
     """
-    _by_company(
-        typed,
-        browser,
-        now,
-        lambda case, link, version: declining.decline(case, link, version, reason=reason, draw=draw(now)),
-    )
+
+    def decide(case: Case, link: Link, version: int) -> Transition:
+        return declining.decline(case, link, version, reason=reason, draw=draw(now))
+
+    _by_company(typed, browser, now, decide)
 
 
 def undo_decline(typed: str, *, browser: str, now: datetime) -> None:
@@ -199,12 +197,11 @@ def undo_decline(typed: str, *, browser: str, now: datetime) -> None:
         ProofNeeded, LinkUnknown, LinkRevoked, LinkClosed: this browser or this link may not.
         WrongStep: nothing was declined here, or too long ago.
     """
-    _by_company(
-        typed,
-        browser,
-        now,
-        lambda case, link, version: declining.undo(case, link, version, by=Role.COMPANY, draw=draw(now)),
-    )
+
+    def decide(case: Case, link: Link, version: int) -> Transition:
+        return declining.undo(case, link, version, by=Role.COMPANY, draw=draw(now))
+
+    _by_company(typed, browser, now, decide)
 
 
 def copies_deleted(typed: str, *, browser: str, now: datetime) -> None:
@@ -214,20 +211,18 @@ def copies_deleted(typed: str, *, browser: str, now: datetime) -> None:
         ProofNeeded, LinkUnknown: this browser or this link may not.
         WrongStep: nobody asked for it yet: neither declined nor over.
     """
-    _by_company(
-        typed,
-        browser,
-        now,
-        lambda case, link, _: declining.delete_copies(link, case.parcours, draw(now)),
-    )
+
+    def decide(case: Case, link: Link, _: int) -> Transition:
+        return declining.delete_copies(link, case.parcours, draw(now))
+
+    _by_company(typed, browser, now, decide)
 
 
 def undo_decline_by_agent(agent: Account, parcours_id: str, *, now: datetime) -> None:
     """Within 24 hours, who accompanies takes the company's refusal back, as agreed with it by telephone. Twice is once.
 
     Raises:
-        NotFound, NotYours: not hers.
-        WrongStep: nothing was declined on the company's page, or too long ago.
+        NotFound, NotYours. WrongStep: nothing was declined on the company's page, or too long ago.
     """
 
     def decide() -> Transition:
@@ -256,7 +251,7 @@ def remind(agent: Account, parcours_id: str, *, now: datetime) -> None:
     """The same link again to its own recipient, or a word that asks for dates.
 
     Raises:
-        NotFound: not hers. WrongStep, NothingSent, RemindedToday: see ``domain.reminding``.
+        NotFound. WrongStep, NothingSent, RemindedToday: see ``domain.parcours.reminding``.
     """
 
     def decide() -> Transition:

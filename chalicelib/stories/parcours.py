@@ -17,7 +17,7 @@ from chalicelib.domain.parcours.delays import EVERYTHING, Group, Piece, Spread
 from chalicelib.domain.parcours.outcomes import corrected
 from chalicelib.domain.parcours.turns import Progress, Turn
 from chalicelib.errors import FieldInvalid, NotFound, WrongStep
-from chalicelib.stores import items, parcours, relay, rows, tables
+from chalicelib.stores import items, parcours, relay
 from chalicelib.stories.kit import accompanying, deciding
 from chalicelib.stories.kit.deciding import commit, draw
 
@@ -57,11 +57,7 @@ def is_hers(agent: Account, turn: Turn | None, tutor: str | None) -> bool:
 
 
 def to_send(agent: Account, parcours_id: str, *, now: datetime) -> Sheet:
-    """The sheet, for who sends documents on it now.
-
-    Raises:
-        NotFound: see ``sheet``. NotYours: it is for others to send. WrongStep: a sending lives already, or it is not the time.
-    """
+    """The sheet, for who sends documents on it now. Raises WrongStep when a sending lives already, or it is not the time."""
     found = sheet(agent, parcours_id, now=now)
     acting_as(agent, Act.SEND, found.page.parcours)
     if not found.may_send:
@@ -158,9 +154,6 @@ def delays_report(agent: Account, asked: Group | None, *, first: str, last: str)
     return Report(group, refused, {piece: delays.spread(some) for piece, some in found.items()})
 
 
-MOST_TUTORS = 400
-
-
 def assign(
     agent: Account,
     parcours_id: str,
@@ -176,7 +169,7 @@ def assign(
         coordinator_id: who follows it; empty: herself, if she coordinates, else as it is.
         since: when the passage really began, for a history entered afterwards; only for an offer that is free, or *échue*.
     Raises:
-        NotFound, NotYours: not hers to assign. FieldInvalid: nobody she may choose, or a day that cannot be. WrongStep: see
+        NotFound, NotYours. FieldInvalid: nobody she may choose, or a day that cannot be. WrongStep: see
             ``domain``.
     """
     before: list[Parcours] = []
@@ -223,11 +216,7 @@ def handing_over(
     assigner: str | None = None,
     now: datetime,
 ) -> Transition:
-    """The transition that gives a passage under way, with its live sending, to another tutor; to be settled by the caller.
-
-    Raises:
-        WrongStep, FieldInvalid: see ``domain.assigning.hand_over``.
-    """
+    """The transition that gives a passage under way, with its live sending, to another tutor; to be settled by the caller."""
     case = deciding.of_passage(head)
     return decisions.hand_over(case, successor, reason=reason, by=by, assigner=assigner, draw=draw(now))
 
@@ -236,16 +225,15 @@ def coordinators(head: Parcours) -> list[items.Plain]:
     """The open coordinators among whom one is chosen: of the place of the internship, and of the tutor's académie."""
     places = [head.placement.academie, head.tutor_academie or head.placement.academie]
     read = [row for place in dict.fromkeys(places) for row in parcours.of_academie(place)[0]]
-    return [one for one in read if "closed_at" not in one and Role.COORDINATOR.value in one["roles"]]
+    return _open(read, Role.COORDINATOR)
 
 
 def tutors(agent: Account, head: Parcours) -> tuple[list[items.Plain], bool]:
     """The open tutors among whom this person chooses, those of the place's académie first; and whether some are left out."""
-    scope = rows.EVERYTHING if agent.is_team else rows.academie_scope(agent.academie or "")
-    found = tables.query(items.PARCOURS, rows.people_key(scope), limit=MOST_TUTORS + 1)
-    open_ones = [
-        one for one in found[:MOST_TUTORS] if "closed_at" not in one and Role.TUTOR.value in one["roles"]
-    ]
+    read, more = parcours.everybody() if agent.is_team else parcours.of_academie(agent.academie or "")
     near = head.placement.academie
-    open_ones.sort(key=lambda one: one.get("academie") != near)
-    return open_ones, len(found) > MOST_TUTORS
+    return sorted(_open(read, Role.TUTOR), key=lambda one: one.get("academie") != near), more
+
+
+def _open(people: list[items.Plain], role: Role) -> list[items.Plain]:
+    return [one for one in people if "closed_at" not in one and role.value in one["roles"]]

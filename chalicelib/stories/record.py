@@ -8,12 +8,12 @@ from chalicelib.domain.fields import Record
 from chalicelib.domain.kernel.attempt import OfferKey, offer_key
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import BuyerContact, CompanyContact, Parcours
-from chalicelib.domain.kernel.people import Account, Act, acting_as, may, role_on
+from chalicelib.domain.kernel.people import Account, Act, acting_as, may
 from chalicelib.domain.kernel.texts import plainly
 from chalicelib.domain.kernel.timeline import Interlocutor, Reason
 from chalicelib.domain.kernel.transition import Transition
 from chalicelib.domain.kernel.values import Role
-from chalicelib.errors import ChangedMeanwhile, NotFound
+from chalicelib.errors import ChangedMeanwhile
 from chalicelib.stores import items, parcours, tables, transactions
 from chalicelib.stories.kit import accompanying, inviting
 from chalicelib.stories.kit.deciding import commit, draw
@@ -43,48 +43,43 @@ def declare(agent: Account, parcours_id: str, record: Record, *, now: datetime) 
                 raise ChangedMeanwhile
             return Transition.nothing()
         offer = decisions.offer_of(parcours_id, record, agent, now)
-        return accompanying.buyers_followed(
-            decisions.create(offer, _key(offer_key(offer)), by=by, draw=draw(now))
-        )
+        step = decisions.create(offer, _key(offer_key(offer)), by=by, draw=draw(now))
+        return accompanying.buyers_followed(step)
 
     transactions.settle(decide)
 
 
 def to_edit(agent: Account, parcours_id: str) -> Parcours:
-    """The parcours, for an agent who may edit its record.
-
-    Raises:
-        NotFound, NotYours: this agent may not; so for the three below.
-    """
-    return _open_for(agent, Act.EDIT, parcours_id)
+    """The parcours, for an agent who may edit its record."""
+    return _open_for(agent, Act.EDIT, parcours_id)[0]
 
 
 def to_confirm(agent: Account, parcours_id: str) -> Parcours:
     """The parcours, for an agent who may confirm its contacts."""
-    return _open_for(agent, Act.CONFIRM_CONTACTS, parcours_id)
+    return _open_for(agent, Act.CONFIRM_CONTACTS, parcours_id)[0]
 
 
 def to_assign(agent: Account, parcours_id: str) -> Parcours:
     """The parcours, for an agent who may choose its tutor."""
-    return _open_for(agent, Act.ASSIGN, parcours_id)
+    return _open_for(agent, Act.ASSIGN, parcours_id)[0]
 
 
 def to_withdraw(agent: Account, parcours_id: str) -> Parcours:
     """The parcours, for an agent who may withdraw its offer."""
-    return _open_for(agent, Act.WITHDRAW, parcours_id)
+    return _open_for(agent, Act.WITHDRAW, parcours_id)[0]
 
 
-def _open_for(agent: Account, act: Act, parcours_id: str) -> Parcours:
+def _open_for(agent: Account, act: Act, parcours_id: str) -> tuple[Parcours, Role]:
+    """The parcours, and the role in which this agent does this with it. Raises NotFound, NotYours."""
     head = parcours.head(parcours_id)
-    acting_as(agent, act, head)
-    return head
+    return head, acting_as(agent, act, head)
 
 
 def edit(agent: Account, parcours_id: str, record: Record, *, seen: int, now: datetime) -> None:
     """Correct the record; ``seen``: ``edited`` of what was on the page.
 
     Raises:
-        NotFound, NotYours: see ``to_edit``. ChangedMeanwhile, OfferExists: see ``domain.record.edit``.
+        NotFound, NotYours. ChangedMeanwhile, OfferExists: see ``domain.record.edit``.
     """
 
     def decide(head: Parcours, by: Role) -> Transition:
@@ -109,7 +104,7 @@ def set_contact(
     """Confirm a contact (None: as it is), or correct it. A live link keeps its recipient.
 
     Raises:
-        NotFound, NotYours: see ``to_edit``. ChangedMeanwhile: somebody edited it since.
+        NotFound, NotYours. ChangedMeanwhile: somebody edited it since.
     """
     reached_on = day_of(now) if reached else None
 
@@ -131,8 +126,7 @@ def _change(
     """Commit an edit of the record, with what follows from it for the buyer's account and an appointment."""
 
     def whole() -> Transition:
-        head = _open_for(agent, act, parcours_id)
-        step = decide(head, _role(agent, head))
+        step = decide(*_open_for(agent, act, parcours_id))
         return inviting.with_invitations(accompanying.buyers_followed(step), now)
 
     commit(whole)
@@ -142,12 +136,12 @@ def withdraw(agent: Account, parcours_id: str, reason: Reason, *, now: datetime)
     """Withdraw the offer: nobody can take it any more.
 
     Raises:
-        NotFound, NotYours: see ``to_edit``. FieldInvalid, WrongStep: see ``domain.record.withdraw``.
+        NotFound, NotYours. FieldInvalid, WrongStep: see ``domain.record.withdraw``.
     """
 
     def decide() -> Transition:
-        head = to_withdraw(agent, parcours_id)
-        return decisions.withdraw(head, reason, by=_role(agent, head), draw=draw(now))
+        head, role = _open_for(agent, Act.WITHDRAW, parcours_id)
+        return decisions.withdraw(head, reason, by=role, draw=draw(now))
 
     transactions.settle(decide)
 
@@ -156,12 +150,12 @@ def offer_again(agent: Account, parcours_id: str, *, now: datetime) -> None:
     """Propose the offer again.
 
     Raises:
-        NotFound, NotYours: see ``to_edit``. WrongStep: it is not withdrawn, or its contract is over.
+        NotFound, NotYours. WrongStep: it is not withdrawn, or its contract is over.
     """
 
     def decide() -> Transition:
-        head = to_withdraw(agent, parcours_id)
-        return decisions.offer_again(head, day_of(now), by=_role(agent, head), draw=draw(now))
+        head, role = _open_for(agent, Act.WITHDRAW, parcours_id)
+        return decisions.offer_again(head, day_of(now), by=role, draw=draw(now))
 
     transactions.settle(decide)
 
@@ -178,10 +172,3 @@ def _head(parcours_id: str) -> Parcours | None:
 
 def _key(key: str) -> OfferKey | None:
     return tables.record(OfferKey, items.offer_key(key))
-
-
-def _role(agent: Account, head: Parcours) -> Role:
-    role = role_on(agent, head)
-    if role is None:
-        raise NotFound
-    return role

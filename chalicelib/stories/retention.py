@@ -12,8 +12,7 @@ from typing import TypeVar
 from chalicelib import clock, log, terms
 from chalicelib.domain import retention as decisions
 from chalicelib.domain.documents import sending
-from chalicelib.domain.kernel import attempt as attempts
-from chalicelib.domain.kernel.attempt import OfferKey, ReferenceKey
+from chalicelib.domain.kernel.attempt import OfferKey, ReferenceKey, offer_key
 from chalicelib.domain.kernel.deposit import Deposit, DepositState
 from chalicelib.domain.kernel.transition import Transition
 from chalicelib.domain.kernel.values import ParcoursStatus
@@ -33,11 +32,11 @@ MOST_BATCHES = 20
 
 
 def forget_parcours(parcours_id: str, *, now: datetime) -> list[str]:
-    """End a passage that went silent; erase contacts and contract when their time is over. Returns keys of mails to wake."""
+    """End a passage that went silent; erase contacts and contract when their time is over. Keys of the mails that wait."""
 
     def decide() -> Transition:
         page = parcours.whole(parcours_id)
-        key = tables.record(OfferKey, items.offer_key(attempts.offer_key(page.parcours)))
+        key = tables.record(OfferKey, items.offer_key(offer_key(page.parcours)))
         owned = key if key and key.parcours == parcours_id else None
         return decisions.forget_parcours(
             page.parcours, page.attempts, page.events, owned, terms.retention(), now
@@ -90,7 +89,7 @@ def _repeat(decide: Callable[[], Transition]) -> None:
 
 
 def forget_account(identifier: str, *, now: datetime) -> list[str]:
-    """Warn the person of an account that nobody uses; erase it a month later, or a closed one. Returns keys of mails to wake."""
+    """Warn the person of an account that nobody uses; erase it a month later, or a closed one. Keys of the mails that wait."""
     account = parcours.account(identifier)
     if account is None:
         return []
@@ -107,25 +106,6 @@ def forget_account(identifier: str, *, now: datetime) -> list[str]:
         return decisions.forget_account(current, team, terms.retention(), draw(now), accompanies=accompanies)
 
     return [mail.key for mail in transactions.settle(decide).mails]
-
-
-def forget_organisation(name: str, *, now: datetime) -> None:
-    """Erase the choice of an organisation that has neither account nor contract any more."""
-
-    def decide() -> Transition:
-        found = parcours.organisation(name)
-        if found is None:
-            return Transition.nothing()
-        return decisions.forget_organisation(found, terms.retention(), now, in_use=_is_in_use(found.name))
-
-    transactions.settle(decide)
-
-
-def _is_in_use(organisation: str) -> bool:
-    scope = rows.organisation_scope(organisation)
-    if parcours.of_organisation(organisation)[0]:
-        return True
-    return any(parcours.rows([scope], status, most=1)[0] for status in ParcoursStatus)
 
 
 LATE = timedelta(minutes=10)
@@ -219,7 +199,7 @@ def _wake_mailer(report: Report) -> None:
 def _erase(key: Key, now: datetime, report: Report) -> None:
     """Mark, erase, reduce."""
     identifier = _identifier(key)
-    transactions.settle(lambda: _marking(identifier, now))
+    deciding.settle_deposit(identifier, lambda deposit, head: sending.mark_erasing(deposit, head, draw(now)))
     marked = relay.deposit(identifier)
     if marked is None or marked.erasing_at is None:
         return
@@ -227,7 +207,10 @@ def _erase(key: Key, now: datetime, report: Report) -> None:
         report.removed += tables.remove_due(Due.DEPOSIT, key, now)
         return
     objects.erase(_keys_of(marked))
-    transactions.settle(lambda: _reducing(identifier, clock.utc_now()))  # noted after the end it follows from
+    deciding.settle_deposit(  # noted after the end it follows from
+        identifier,
+        lambda deposit, head: sending.reduce(deposit, head, draw(clock.utc_now()), relay.links(deposit)),
+    )
     report.erased += 1
 
 
@@ -240,20 +223,6 @@ def _keys_of(marked: Deposit) -> list[str]:
     """The declared objects, and any other under this deposit's prefix."""
     stray, _ = objects.walk(None, prefix=f"{objects.PREFIX}{marked.id}/")
     return list(dict.fromkeys([*(objects.object_key(marked.id, kind) for kind in marked.kinds), *stray]))
-
-
-def _marking(identifier: str, now: datetime) -> Transition:
-    deposit = relay.deposit(identifier)
-    if deposit is None:
-        return Transition.nothing()
-    return sending.mark_erasing(deposit, parcours.head(deposit.parcours), draw(now))
-
-
-def _reducing(identifier: str, now: datetime) -> Transition:
-    deposit = relay.deposit(identifier)
-    if deposit is None:
-        return Transition.nothing()
-    return sending.reduce(deposit, parcours.head(deposit.parcours), draw(now), relay.links(deposit))
 
 
 def _look_around(now: datetime, report: Report) -> None:
@@ -298,7 +267,22 @@ def _forget_attempt(key: Key, now: datetime, report: Report) -> None:
 
 
 def _forget_organisation(key: Key, now: datetime, report: Report) -> None:
-    forget_organisation(_identifier(key), now=now)
+    """Erase the choice of an organisation that has neither account nor contract any more."""
+
+    def decide() -> Transition:
+        found = parcours.organisation(_identifier(key))
+        if found is None:
+            return Transition.nothing()
+        return decisions.forget_organisation(found, terms.retention(), now, in_use=_is_in_use(found.name))
+
+    transactions.settle(decide)
+
+
+def _is_in_use(organisation: str) -> bool:
+    scopes = [rows.organisation_scope(organisation)]
+    return bool(parcours.of_organisation(organisation)[0]) or any(
+        parcours.rows(scopes, status, most=1)[0] for status in ParcoursStatus
+    )
 
 
 def _forget_browsers(key: Key, now: datetime, report: Report) -> None:

@@ -13,7 +13,7 @@ from pydantic import AfterValidator, Field, StrictBool, StrictInt, StrictStr
 
 from chalicelib import config
 from chalicelib.domain.documents import passing, recipients
-from chalicelib.domain.documents.sending import OPENED
+from chalicelib.domain.documents.sending import OPENED, Shown
 from chalicelib.domain.kernel.deposit import DepositState
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.people import Account, Act, may
@@ -26,7 +26,7 @@ from chalicelib.stories import record as record_stories
 from chalicelib.stories.documents import opening
 from chalicelib.stories.documents import passing as passing_stories
 from chalicelib.stories.documents import sending as sending_stories
-from chalicelib.stories.documents.sending import Announcement, SealedDocument, Shown
+from chalicelib.stories.documents.sending import Announcement, SealedDocument
 from chalicelib.stories.kit import accompanying
 from chalicelib.stories.parcours import Sheet
 from chalicelib.templating import render

@@ -14,7 +14,7 @@ from chalicelib.stores import items
 from infra import package
 from tests.architecture.sources import CODE, ROOT, calls
 
-SETTINGS = {one.metadata["env"]: one for one in fields(config.Settings)}
+SETTINGS = {one.name.upper(): one for one in fields(config.Settings)}
 ROWS = dict(re.findall(r"^\| `([A-Z_]+)` \| ([^|]*?) *\|", (ROOT / "README.md").read_text(), re.MULTILINE))
 
 

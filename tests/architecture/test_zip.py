@@ -67,7 +67,7 @@ def test_nothing_is_rebuilt_while_nothing_changes(built: package.Package) -> Non
 
 
 def test_every_setting_that_the_template_passes_is_one_the_product_reads() -> None:
-    known = {one.metadata["env"] for one in dataclasses.fields(config.Settings)}
+    known = {one.name.upper() for one in dataclasses.fields(config.Settings)}
     resources = {"PARCOURS_TABLE", "RELAY_TABLE", "DOCUMENT_BUCKET", "PUBLIC_BASE_URL", "STORAGE_ORIGIN"}
 
     assert ENVIRONMENT["Globals"] - resources <= known

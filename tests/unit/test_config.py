@@ -17,7 +17,8 @@ def test_without_environment_everything_has_its_default() -> None:
 
 @pytest.mark.parametrize("one", NUMBERS, ids=lambda one: one.name)
 def test_a_number_is_taken_within_its_bounds(one: object) -> None:
-    env, low, high = (one.metadata[key] for key in ("env", "low", "high"))  # type: ignore[attr-defined]
+    env = one.name.upper()  # type: ignore[attr-defined]
+    low, high = (one.metadata[key] for key in ("low", "high"))  # type: ignore[attr-defined]
     name = one.name  # type: ignore[attr-defined]
 
     assert getattr(config.read({env: str(low)}), name) == low
@@ -37,12 +38,12 @@ def test_what_is_no_whole_number_is_refused(wrong: str) -> None:
 
 @pytest.mark.parametrize("empty", ["", "   "])
 def test_an_empty_setting_is_an_absent_one(empty: str) -> None:
-    assert config.read({one.metadata["env"]: empty for one in fields(Settings)}) == Settings()
+    assert config.read({one.name.upper(): empty for one in fields(Settings)}) == Settings()
 
 
 def test_texts_are_taken_as_they_are() -> None:
     for one in TEXTS:
-        assert getattr(config.read({one.metadata["env"]: " Éditeur d’essai "}), one.name) == "Éditeur d’essai"
+        assert getattr(config.read({one.name.upper(): " Éditeur d’essai "}), one.name) == "Éditeur d’essai"
 
 
 def test_other_variables_do_not_matter() -> None:

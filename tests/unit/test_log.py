@@ -18,11 +18,11 @@ def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
 
 
 def test_a_line_is_one_json_object_with_its_instant(capsys: pytest.CaptureFixture[str]) -> None:
-    log.line("purge", erased=2, failed=0, outcome="Fini « bien »\n", reason=None)
+    log.line("purge", erased=2, failed=0, outcome="Fini « bien »\n", refusal=None)
 
     (line,) = lines(capsys)
     assert datetime.fromisoformat(str(line.pop("at"))).tzinfo is not None
-    assert line == {"event": "purge", "erased": 2, "failed": 0, "outcome": "Fini « bien »\n", "reason": None}
+    assert line == {"event": "purge", "erased": 2, "failed": 0, "outcome": "Fini « bien »\n", "refusal": None}
 
 
 @pytest.mark.parametrize("field", ["address", "token", "path", "message", "name", "Status", "at_", ""])

@@ -8,12 +8,14 @@ from chalicelib import clock, pdf, seal, terms
 from chalicelib.domain.documents import sending
 from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.deposit import Deposit, DepositState, DocumentState
+from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.timeline import Reason
 from chalicelib.domain.kernel.transition import Transition
 from chalicelib.domain.kernel.values import Kind
 from chalicelib.errors import NotAuthentic
-from chalicelib.stores import functions, keys, objects, parcours, relay, transactions
+from chalicelib.stores import functions, keys, objects, relay
 from chalicelib.stores.objects import SealedObject
+from chalicelib.stories.kit import deciding
 from chalicelib.stories.kit.deciding import draw
 
 
@@ -42,35 +44,26 @@ def inspect(object_key: str, *, now: datetime) -> str:
     if arrived is None:
         return "missing"
     reason, hidden = _judge(found, kind, arrived)
-    return _conclude(
-        deposit_id, kind, reason, hidden, clock.utc_now()
-    )  # later than the arrival, and shown after it
+    # Later than the arrival, and shown after it.
+    return _conclude(deposit_id, kind, reason, hidden, clock.utc_now())
 
 
 def _settle_received(deposit_id: str, kind: Kind, now: datetime) -> None:
-    def decide() -> Transition:
-        current = relay.deposit(deposit_id)
-        if current is None:
-            return Transition.nothing()
-        head = parcours.head(current.parcours)
+    def decide(current: Deposit, head: Parcours) -> Transition:
         return sending.receive(current, head, kind, policy=terms.retention(), draw=draw(now))
 
-    transactions.settle(decide)
+    deciding.settle_deposit(deposit_id, decide)
 
 
 def _conclude(deposit_id: str, kind: Kind, reason: Reason | None, hidden: bool, now: datetime) -> str:
-    def decide() -> Transition:
-        current = relay.deposit(deposit_id)
-        if current is None:
-            return Transition.nothing()
-        head = parcours.head(current.parcours)
+    def decide(current: Deposit, head: Parcours) -> Transition:
         if reason is not None:
             return sending.refuse(current, head, kind, reason, draw(now))
         return sending.verify(
             current, head, kind, hidden_details=hidden, policy=terms.retention(), draw=draw(now)
         )
 
-    step = transactions.settle(decide)
+    step = deciding.settle_deposit(deposit_id, decide)
     current = relay.deposit(deposit_id)
     if reason is not None and current is not None and current.state is DepositState.REFUSED:
         objects.erase(objects.object_key(deposit_id, one) for one in current.kinds)
@@ -89,11 +82,7 @@ def _judge(found: Deposit, kind: Kind, arrived: SealedObject) -> tuple[Reason | 
 
 
 def _opened(found: Deposit, kind: Kind, arrived: SealedObject) -> bytes:
-    """The plain document.
-
-    Raises:
-        NotAuthentic: it is not what its sender announced: bytes, key, recipient or size differ.
-    """
+    """The plain document; NotAuthentic when bytes, key, recipient or size are not what its sender announced."""
     document = found.document(kind)
     assert document is not None and found.contents is not None
     digest = base64.b64encode(hashlib.sha256(arrived.blob).digest()).decode()

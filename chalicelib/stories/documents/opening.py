@@ -99,42 +99,35 @@ class Glimpse:
 
 
 def find(typed: str) -> Found:
-    """The link of this token, from the index. The index proves nothing: ``unseal`` verifies the token itself.
-
-    Raises:
-        LinkUnknown: malformed (then nothing is read) or unknown.
-    """
-    pointer = relay.pointer(_index_of(typed))
-    found = relay.link(pointer.link) if pointer else None
-    if pointer is None or found is None:
-        raise LinkUnknown
+    """The link of this token, from the index. The index proves nothing: ``unseal`` verifies the token itself."""
+    pointer = check_known(typed)
+    found = deciding.current_link(pointer.link)
     return Found(found, pointer.version, relay.deposit(found.deposit))
 
 
-def check_known(typed: str) -> None:
-    """Read whether this token was ever mailed, so that a flood of others starts nothing more costly than this.
+def check_known(typed: str) -> link.Pointer:
+    """The index entry of a token that was mailed, so that a flood of others starts nothing more costly than this.
 
     Raises:
         LinkUnknown: malformed (then nothing is read), or of no link.
     """
-    if relay.pointer(_index_of(typed)) is None:
+    pointer = relay.pointer(hashlib.sha256(token_of(typed).encode()).hexdigest())
+    if pointer is None:
         raise LinkUnknown
-
-
-def _index_of(typed: str) -> str:
-    return hashlib.sha256(token_of(typed).encode()).hexdigest()
+    return pointer
 
 
 def find_living(typed: str, now: datetime) -> Found:
-    """Find the link of a token, unless its life is over.
-
-    Raises:
-        LinkUnknown: see ``find``; or the link's own life is over, though the purge has not removed it yet.
-    """
+    """The link of a token, unless its own life is over, though the purge has not removed it yet. Raises LinkUnknown."""
     found = find(typed)
     if now >= found.link.closes_at:
         raise LinkUnknown
     return found
+
+
+def check_proven(found: Found, browser: str, now: datetime) -> None:
+    """Raise ProofNeeded unless this browser answered the question of this version."""
+    link.check_proof(relay.proof(found.link.id, found.version, browser), found.version, now)
 
 
 def find_proven(typed: str, browser: str, now: datetime) -> Found:
@@ -144,18 +137,14 @@ def find_proven(typed: str, browser: str, now: datetime) -> Found:
         LinkUnknown: see ``find_living``. ProofNeeded: it did not. LinkErased: its recipient is forgotten.
     """
     found = find_living(typed, now)
-    link.check_proof(relay.proof(found.link.id, found.version, browser), found.version, now)
+    check_proven(found, browser, now)
     if not found.link.recipient:
         raise LinkErased(found.link.revoked_at)
     return found
 
 
 def token_of(typed: str) -> str:
-    """The token without what clings to it.
-
-    Raises:
-        LinkUnknown: it has not the shape of one.
-    """
+    """The token without what clings to it. Raises LinkUnknown when it has not the shape of one."""
     token = typed.strip(CLINGING)
     if not TOKEN.fullmatch(token):
         raise LinkUnknown
@@ -183,10 +172,7 @@ def glimpse(typed: str, *, browser: str | None, now: datetime) -> Glimpse:
 def prove(typed: str, answer: str, *, browser: str, now: datetime, code: bool = False) -> None:
     """Let this browser act on this link if it knows what is asked; on a dead one too, to ask again.
 
-    Asked is the address to which the mail went or, when a code was given by telephone, that code alone.
-
-    Args:
-        code: whether ``answer`` is the code rather than the address.
+    Asked is the address to which the mail went or, when a code was given by telephone, that code alone (``code``).
     Raises:
         FieldInvalid: the answer is no address, or no six digits; it does not count.
         ProofWrong, ProofLocked, LinkClosed: it is not the one; five pause the question, twenty close the link.
@@ -259,8 +245,7 @@ def answer(typed: str, *, readable: bool, browser: str, now: datetime) -> None:
     """The winner says whether she could read.
 
     Raises:
-        ProofNeeded, LinkSpent: this is not the browser that opened.
-        LinkErased, LinkUnknown: there is nothing to say any more.
+        ProofNeeded, LinkSpent: this is not the browser that opened. LinkErased, LinkUnknown: it is too late.
     """
     found = find_proven(typed, browser, now)
 
@@ -275,17 +260,13 @@ def ask_again(typed: str, *, browser: str, now: datetime) -> None:
     """The recipient of a link that is right but dead asks the tutor for a new sending; asking twice asks once.
 
     Raises:
-        ProofNeeded: this browser has not answered the question.
-        WrongStep: the link still opens, or the young person's passage is over.
-        LinkUnknown: there is no such link.
+        ProofNeeded, LinkUnknown. WrongStep: the link still opens, or the young person's passage is over.
     """
     found = find(typed)
-    link.check_proof(relay.proof(found.link.id, found.version, browser), found.version, now)
+    check_proven(found, browser, now)
 
     def decide() -> Transition:
-        current = relay.link(found.link.id)
-        if current is None:
-            raise LinkUnknown
+        current = deciding.current_link(found.link.id)
         deposit, head = relay.deposit(current.deposit), parcours.head(current.parcours)
         return opening.ask_again(current, found.version, deposit, head, draw(now))
 

@@ -1,7 +1,8 @@
 """Passing a link on: the holder names a colleague, ``unseal`` wraps the keys, who sealed agrees to what is not obvious."""
 
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from functools import cache
 from typing import Any
 
 from chalicelib.domain.case import Case
@@ -17,14 +18,13 @@ from chalicelib.errors import (
     ChangedMeanwhile,
     ColleagueLimit,
     FieldInvalid,
-    LinkUnknown,
     NotFound,
     SealerAlone,
     WrongStep,
 )
 from chalicelib.stores import functions, keys, parcours, relay, transactions
 from chalicelib.stories.documents import opening, unsealing
-from chalicelib.stories.kit import accompanying, inviting
+from chalicelib.stories.kit import accompanying, deciding, inviting, quotas
 from chalicelib.stories.kit.deciding import commit, draw
 
 GONE, TO_AGREE = "parti", "a_accorder"
@@ -64,11 +64,9 @@ def pass_on(typed: str, named: Named, *, browser: str) -> str:
 
 
 def passed(typed: str, named: Named, *, browser: str, now: datetime) -> tuple[str, list[str]]:
-    """The same, decided and wrapped where it is asked by ``pass_on``: in ``unseal``, which believes nothing but KMS.
+    """The same, decided and wrapped in ``unseal``, which believes nothing but KMS; with the keys of the mails to be woken.
 
-    Also returns the keys of the mails that wait, for who asked to wake the mailer.
-
-    The keys are decrypted for the present recipient and encrypted for the new one; they never leave this function.
+    The data keys are decrypted for the present recipient and encrypted for the new one; they never leave this function.
     """
     found = unsealing.find_genuine(typed, browser, now)
     to, at_once = _chosen(found, parcours.head(found.link.parcours), named)
@@ -79,23 +77,19 @@ def passed(typed: str, named: Named, *, browser: str, now: datetime) -> tuple[st
     _check(Case(head, deposit=found.deposit), found.link, found.version, to, browser, now)
     assert found.deposit is not None and found.deposit.contents is not None
     wrapped = _wrapped(found, found.deposit, to)
-    counted = False
+    count = cache(_count)  # once, however often it is decided
     again = ""
 
     def decide() -> Transition:
-        nonlocal counted, again
-        deposit, current = relay.deposit(found.link.deposit), relay.link(found.link.id)
-        if current is None:
-            raise LinkUnknown
+        nonlocal again
+        deposit, current = relay.deposit(found.link.deposit), deciding.current_link(found.link.id)
         again = _named_already(current, to) or ""
         if again:
             return Transition.nothing()
         head = parcours.head(current.parcours)
         case = Case(head, deposit=deposit, meeting=inviting.meeting_of(head))
         _check(case, current, found.version, to, browser, now)
-        if not counted:  # last, so that what is refused uses nothing up
-            _count(head, now)
-            counted = True
+        count(head.id, now)  # last, so that what is refused uses nothing up
         return decisions.pass_on(case, current, to, wrapped, at_once=at_once, draw=draw(now))
 
     step = transactions.settle(decide)
@@ -124,15 +118,12 @@ def _chosen(found: opening.Found, head: Parcours, named: Named) -> tuple[Colleag
         )
         at_once = decisions.goes_at_once(found.link, contents, to)
     account = accompanying.account_at(to.address, "adresse")
-    if _buys(account) or address.mailbox(to.address) in _buyers(head):
+    buys = account is not None and not account.roles.isdisjoint({Role.BUYER, Role.PRESCRIBER})
+    if buys or address.mailbox(to.address) in _buyers(head):
         raise FieldInvalid("adresse", "buyer_address")
     if not also and address.mailbox(to.address) == address.mailbox(found.link.recipient):
         raise FieldInvalid("adresse", "own_address")
     return to, at_once
-
-
-def _buys(account: Account | None) -> bool:
-    return account is not None and not account.roles.isdisjoint({Role.BUYER, Role.PRESCRIBER})
 
 
 def _buyers(head: Parcours) -> set[str]:
@@ -164,15 +155,9 @@ def _wrapped(found: opening.Found, deposit: Deposit, to: Colleague) -> dict[str,
     }
 
 
-def _count(head: Parcours, now: datetime) -> None:
-    """Count one more colleague who is named on a parcours today.
-
-    Raises:
-        ColleagueLimit: enough colleagues were named on this parcours today.
-    """
-    tomorrow = (now + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
-    day = now.strftime("%Y-%m-%d")
-    if not relay.count_within("colleague", head.id, day, most=decisions.MOST_A_DAY, expires_at=tomorrow):
+def _count(parcours_id: str, now: datetime) -> None:
+    """Count one more colleague who is named on a parcours today."""
+    if not quotas.today("colleague", parcours_id, now).counts(decisions.MOST_A_DAY):
         raise ColleagueLimit
 
 
@@ -184,7 +169,7 @@ def answer(agent: Account, parcours_id: str, waiting_id: str, *, agrees: bool, n
     Args:
         waiting_id: id of the link that waits, as her page showed it.
     Raises:
-        NotFound, NotYours: not hers. SealerAlone: only who sealed agrees. WrongStep: too late.
+        NotFound, NotYours. SealerAlone: only who sealed agrees. WrongStep: too late.
         ChangedMeanwhile: somebody else is named now. FieldInvalid: the address has become the team's meanwhile.
     """
 
@@ -224,18 +209,14 @@ def _answers_as(agent: Account, head: Parcours, deposit: Deposit | None) -> tupl
 
 @dataclass(frozen=True)
 class Question:
-    """A live sending of hers, and the link whose holder may have named another address."""
+    """A live sending that this person sealed, and the link whose holder may have named another address."""
 
     head: Parcours
     link: Link
 
 
 def question(agent: Account, parcours_id: str, *, now: datetime) -> Question | None:
-    """What the person who sealed may answer, whatever became of the parcours since; None for others who see the parcours.
-
-    Raises:
-        NotFound: it is neither hers to answer nor to see.
-    """
+    """What the person who sealed may answer, whatever became of the parcours since; None for others who see the parcours."""
     head = parcours.head(parcours_id)
     deposit = relay.deposit(head.live_deposit) if head.live_deposit else None
     contents = deposit.contents if deposit is not None and deposit.is_live(now) else None

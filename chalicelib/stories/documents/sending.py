@@ -4,12 +4,14 @@ import base64
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache, partial
 from typing import Any
 
 from chalicelib import config, terms
 from chalicelib.domain.case import Case
-from chalicelib.domain.documents import recipients, sending
+from chalicelib.domain.documents import recipients
 from chalicelib.domain.documents import sending as decisions
+from chalicelib.domain.documents.sending import Shown
 from chalicelib.domain.kernel import address, attempt
 from chalicelib.domain.kernel.deposit import SEALING_BYTES, Contents, Deposit, Document
 from chalicelib.domain.kernel.parcours import Parcours
@@ -61,20 +63,19 @@ def open_deposit(
     Returns:
         ``[{"kind", "form": {"url", "fields"}}]``, in the order asked.
     Raises:
-        NotFound: the parcours does not exist, or not for this person. NotYours: it is for others to send on it.
-        WrongStep, DepositConflict: see ``domain.deposit``.
+        NotFound, NotYours. WrongStep, DepositConflict: see ``domain.documents.sending``.
         FieldInvalid: recipient, size, hash or key cannot be taken.
         NoticeNeeded: the young person has no notice yet.
         RecipientDoubtful: the address looks like a mistake and was not confirmed, or the record changed since it was shown.
         TooMany: the day's quota of this account is used up.
     """
-    recipient, known = _recipient(asked.recipient)
+    recipient = address.normalise(asked.recipient, "destinataire")
+    known = accompanying.account_at(recipient, "destinataire")
     _check(asked)
     code_check = opening.code_check_value(asked.deposit) if asked.code else None
-    counted = False
+    count = cache(partial(quotas.count_sending, sender, now))  # once, however often it is decided
 
     def decide() -> Transition:
-        nonlocal counted
         head = parcours.head(parcours_id)
         role = acting_as(sender, Act.SEND, head)
         current = relay.deposit(asked.deposit)
@@ -95,9 +96,7 @@ def open_deposit(
             draw=draw(now),
         )
         _check_recipient(head, contents, buyer, asked)
-        if not counted:  # last, so that what is refused uses nothing up
-            quotas.count_sending(sender, now)
-            counted = True
+        count()  # last, so that what is refused uses nothing up
         return step
 
     commit(decide)
@@ -108,30 +107,12 @@ def open_deposit(
 
 
 def progress(sender: Account, deposit_id: str) -> Deposit:
-    """Where this deposit is, for who may send on its parcours.
-
-    Raises:
-        NotFound: no such deposit, or not for this person. NotYours: it is for others to send on this parcours.
-    """
-    found = relay.deposit(deposit_id)
-    head = parcours.head(found.parcours) if found is not None else None
-    if found is None or head is None or role_on(sender, head) is None:
-        raise NotFound
-    acting_as(sender, Act.SEND, head)
-    return found
-
-
-def _recipient(typed: str) -> tuple[str, Account | None]:
-    recipient = address.normalise(typed, "destinataire")
-    return recipient, accompanying.account_at(recipient, "destinataire")
+    """Where this deposit is, for who may send on its parcours. Raises NotFound, NotYours."""
+    return _found(sender, deposit_id, Act.SEND)[0]
 
 
 def _check_recipient(head: Parcours, contents: Contents, buyer: Account | None, asked: Announcement) -> None:
-    """Refuse a doubtful address until what is doubtful about it was shown and confirmed.
-
-    Raises:
-        RecipientDoubtful: this address, or one to which the buyer may pass the link on.
-    """
+    """Refuse a doubtful address, or one to which the buyer may pass the link on, until its doubts were shown and confirmed."""
     found, passed = recipients.of_sending(head, buyer, contents.recipient, contents.to)
     shown = recipients.shown(contents.recipient, found, passed)
     seen = asked.confirmed and (asked.shown == shown or recipients.OF_RECORD.isdisjoint(found))
@@ -184,41 +165,34 @@ def _signed(written: Deposit, contents: Contents, one: SealedDocument) -> dict[s
     return {"kind": one.kind.value, "form": form}
 
 
-Shown = sending.Shown
-"""What a page showed of the link that is sent again."""
-
-
 def resend(agent: Account, deposit_id: str, shown: Shown, *, now: datetime) -> str:
     """A new link to the same recipient; the old one dies at once. Returns the parcours.
 
     Args:
         shown: the link as the page showed it. Pressed twice, or again after a lost answer, it is one re-send.
     Raises:
-        NotFound, WrongStep, OpenedMeanwhile, ChangedMeanwhile: see ``domain.sending_again``.
+        NotFound, WrongStep, OpenedMeanwhile, ChangedMeanwhile: see ``domain.documents.sending``.
         FieldInvalid: the recipient's address has become the team's meanwhile.
         TooMany: the day's quota of this account is used up.
     """
-    counted = False
+    count = cache(partial(quotas.count_sending, agent, now))  # once, however often it is decided
     mails: list[str] = []
 
     def decide() -> Transition:
-        nonlocal counted, mails
+        nonlocal mails
         case, role = _asked(agent, deposit_id)
         link = case.link
         if link is None:
             raise WrongStep
         accompanying.account_at(link.recipient, "destinataire")
-        step = sending.resend(case, by=role, shown=shown, policy=terms.retention(), draw=draw(now))
-        mails = [mail.key for mail in step.mails] or [
-            link.mail_key
-        ]  # which may wait since a waking that was lost
+        step = decisions.resend(case, by=role, shown=shown, policy=terms.retention(), draw=draw(now))
+        # The mail of the present version may wait since a waking that was lost.
+        mails = [mail.key for mail in step.mails] or [link.mail_key]
         if not step:
             return step
         tries = relay.tries(link.id)
         forgiven = (Change(tries, None),) if tries is not None else ()
-        if not counted:  # last, so that what is refused uses nothing up
-            quotas.count_sending(agent, now)
-            counted = True
+        count()  # last, so that what is refused uses nothing up
         return step + Transition(changes=forgiven)
 
     commit(decide)
@@ -230,39 +204,42 @@ def revoke(agent: Account, deposit_id: str, *, seen_opened: bool, now: datetime)
     """The link dies at once, the documents are erased within minutes. Returns the parcours.
 
     Raises:
-        NotFound, WrongStep, OpenedMeanwhile: see ``domain.sending_again``.
+        NotFound, WrongStep, OpenedMeanwhile: see ``domain.documents.sending``.
     """
 
     def decide() -> Transition:
         case, role = _asked(agent, deposit_id)
-        return sending.revoke(case, by=role, seen_opened=seen_opened, draw=draw(now))
+        return decisions.revoke(case, by=role, seen_opened=seen_opened, draw=draw(now))
 
     commit(decide)
     return _parcours_of(deposit_id)
 
 
 def erase_on_request(agent: Account, deposit_id: str, *, now: datetime) -> str:
-    """Everything about this sending goes. Returns the parcours.
-
-    Raises:
-        NotFound: no such deposit, or not hers.
-    """
+    """Everything about this sending goes. Returns the parcours."""
 
     def decide() -> Transition:
         case, role = _asked(agent, deposit_id, Act.ERASE)
-        return sending.erase_on_request(case, by=role, draw=draw(now))
+        return decisions.erase_on_request(case, by=role, draw=draw(now))
 
     commit(decide)
     return _parcours_of(deposit_id)
 
 
-def _asked(agent: Account, deposit_id: str, act: Act = Act.SEND) -> tuple[Case, Role]:
+def _found(agent: Account, deposit_id: str, act: Act) -> tuple[Deposit, Parcours, Role]:
+    """A deposit, its parcours, and the role in which this agent acts on them."""
     deposit = relay.deposit(deposit_id)
-    head = parcours.head(deposit.parcours) if deposit is not None else None
-    if deposit is None or head is None or role_on(agent, head) is None:
+    if deposit is None:
         raise NotFound
-    case = Case(head, deposit=deposit, links=relay.links(deposit), meeting=inviting.meeting_of(head))
-    return case, acting_as(agent, act, head)
+    head = parcours.head(deposit.parcours)
+    if role_on(agent, head) is None:
+        raise NotFound
+    return deposit, head, acting_as(agent, act, head)
+
+
+def _asked(agent: Account, deposit_id: str, act: Act = Act.SEND) -> tuple[Case, Role]:
+    deposit, head, role = _found(agent, deposit_id, act)
+    return Case(head, deposit=deposit, links=relay.links(deposit), meeting=inviting.meeting_of(head)), role
 
 
 def _parcours_of(deposit_id: str) -> str:
@@ -273,12 +250,7 @@ def _parcours_of(deposit_id: str) -> str:
 
 
 def hand_notice_over(sender: Account, parcours_id: str, *, now: datetime) -> None:
-    """Note it, once.
-
-    Raises:
-        NotFound: the parcours does not exist, or not for this person. NotYours: it is for others to send on it.
-        WrongStep: nothing is sent on it now.
-    """
+    """Note, once, that the young person has the notice. Raises WrongStep where nothing is sent now."""
 
     def decide() -> Transition:
         head = parcours.head(parcours_id)

@@ -21,6 +21,7 @@ from chalicelib.errors import LinkUnknown, NotAuthentic, TryAgain, WrongStep
 from chalicelib.stores import keys, objects, parcours, relay, transactions
 from chalicelib.stores.objects import SealedObject
 from chalicelib.stories.documents import opening
+from chalicelib.stories.kit import deciding
 from chalicelib.stories.kit.deciding import draw
 
 
@@ -107,9 +108,7 @@ def _claim(found: opening.Found, browser: str, now: datetime) -> tuple[Parcours,
         nonlocal opened_at, head
         # The deposit before the link: if one of them wins in between, the link says whose it is.
         deposit = relay.deposit(found.link.deposit)
-        current = relay.link(found.link.id)
-        if current is None:
-            raise LinkUnknown
+        current = deciding.current_link(found.link.id)
         head = parcours.head(current.parcours)
         opened_at = current.opened_at or now
         try:

@@ -5,7 +5,6 @@ from datetime import datetime
 from chalicelib.domain import record
 from chalicelib.domain.accounts import managing
 from chalicelib.domain.kernel import address
-from chalicelib.domain.kernel.address import folded
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import Parcours
@@ -22,11 +21,10 @@ def accompanies(head: Parcours, link: Link | None, *then: str | None) -> Account
     The tutor, those of ``then`` (account ids), the tutor of the link's own passage once that is over, the link's sender, the
     coordinator: the first whom there still is.
     """
-    of_this_passage = link is None or head.attempt == link.attempt
-    tutor = head.tutor if of_this_passage else None
-    ended = link if tutor is None else None
+    tutor = head.tutor if link is None or head.attempt == link.attempt else None
+    sender = link.sender if link else None
     return _first_field(tutor, *then) or _first_field(
-        _tutor_then(ended), link.sender if link else None, head.coordinator
+        None if tutor else _tutor_then(link), sender, head.coordinator
     )
 
 
@@ -57,11 +55,7 @@ def open_account(identifier: str | None) -> Account | None:
 
 
 def account_at(recipient: str, field: str) -> Account | None:
-    """Whose address it is, for what is to be sent there; a plus-address is its mailbox's.
-
-    Raises:
-        FieldInvalid: the team's, which never gets a link.
-    """
+    """Whose address it is (a plus-address is its mailbox's). Raises FieldInvalid for the team's, which never gets a link."""
     owner = owner_of(recipient)
     if owner is not None and owner.is_team:
         raise FieldInvalid(field, "team_address")
@@ -80,7 +74,6 @@ def owner_of(recipient: str) -> Account | None:
 
 
 def is_teams(recipient: str) -> bool:
-    """Whether this is a team account's address now."""
     owner = owner_of(recipient)
     return owner is not None and owner.is_team
 
@@ -102,12 +95,9 @@ def _tutor_then(link: Link | None) -> str | None:
 
 def buyers_followed(step: Transition) -> Transition:
     """The same transition, in which each offer whose contact at the buyer's has an account is followed by that account."""
-    found = {}
-    for change in step.changes:
-        account = _of_contact(change.after) if isinstance(change.after, Parcours) else None
-        if account is not None and isinstance(change.after, Parcours):
-            found[change.after.id] = account.id
-    return record.followed_by(step, found)
+    offers = [change.after for change in step.changes if isinstance(change.after, Parcours)]
+    accounts = {offer.id: _of_contact(offer) for offer in offers}
+    return record.followed_by(step, {key: one.id for key, one in accounts.items() if one is not None})
 
 
 def account_of(head: Parcours) -> Account | None:
@@ -119,7 +109,7 @@ def account_of(head: Parcours) -> Account | None:
 def _of_contact(offer: Parcours) -> Account | None:
     if offer.buyer_contact is None:
         return None
-    account = parcours.account_of(folded(offer.buyer_contact.address))
+    account = parcours.account_of(address.folded(offer.buyer_contact.address))
     return account if account is not None and record.buys(account, offer) else None
 
 
@@ -135,11 +125,7 @@ def choice_of(person: Account) -> bool | None:
 
 
 def choose_way(person: Account, *, by_buyer: bool, now: datetime) -> None:
-    """Choose for one's own organisation.
-
-    Raises:
-        NotFound: this person buys for none.
-    """
+    """Choose for one's own organisation. Raises NotFound when this person buys for none."""
     name = person.organisation or ""
 
     def decide() -> Transition:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from chalicelib.domain.case import Case
 from chalicelib.domain.kernel.attempt import Attempt
+from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.transition import ID_BYTES, Draw, Transition
@@ -44,16 +45,30 @@ def around(head: Parcours, attempt: Attempt | None, *, deposit: str | None = Non
     return Case(head, attempt, found.deposit, links, found.live, meeting(found.appointment, links))
 
 
-def of_link(identifier: str) -> tuple[Case, Link]:
-    """A link as it is now, and what it was made for; the passage itself is not read.
-
-    Raises:
-        LinkUnknown: the link does not exist any more.
-    """
+def current_link(identifier: str) -> Link:
+    """A link as it is now. Raises LinkUnknown when it does not exist any more."""
     link = relay.link(identifier)
     if link is None:
         raise LinkUnknown
+    return link
+
+
+def of_link(identifier: str) -> tuple[Case, Link]:
+    """A link as it is now, and what it was made for; the passage itself is not read. Raises LinkUnknown."""
+    link = current_link(identifier)
     return around(parcours.head(link.parcours), None, deposit=link.deposit), link
+
+
+def settle_deposit(identifier: str, decide: Callable[[Deposit, Parcours], Transition]) -> Transition:
+    """Settle a decision on a deposit and its parcours as they are now; nothing once the deposit is gone."""
+
+    def decided() -> Transition:
+        deposit = relay.deposit(identifier)
+        if deposit is None:
+            return Transition.nothing()
+        return decide(deposit, parcours.head(deposit.parcours))
+
+    return transactions.settle(decided)
 
 
 def commit(decide: Callable[[], Transition]) -> Transition:

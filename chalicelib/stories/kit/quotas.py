@@ -28,27 +28,19 @@ MOST_HOURS_OF_CODES = 6
 
 
 def count_sending(sender: Account, now: datetime) -> None:
-    """Count one more sending of this account today.
-
-    Raises:
-        TooMany: with the seconds until tomorrow (UTC).
-    """
+    """Count one more sending of this account today. Raises TooMany, with the seconds until tomorrow (UTC)."""
     _count("deposit", sender, config.settings().deposits_per_day, now)
 
 
 def count_invitation(inviter: Account, now: datetime) -> None:
-    """Count one more invitation of this account today.
-
-    Raises:
-        TooMany: with the seconds until tomorrow (UTC).
-    """
+    """Count one more invitation of this account today. Raises TooMany, as ``count_sending``."""
     _count("invitation", inviter, config.settings().invitations_per_day, now)
 
 
 def _count(what: str, account: Account, most: int, now: datetime) -> None:
-    tomorrow = (now + DAY).replace(hour=0, minute=0, second=0, microsecond=0)
-    if not relay.count_within(what, account.id, _day(now), most=most, expires_at=tomorrow):
-        raise TooMany(int((tomorrow - now).total_seconds()))
+    counter = today(what, account.id, now)
+    if not counter.counts(most):
+        raise TooMany(int((counter.ends_at - now).total_seconds()))
 
 
 @dataclass(frozen=True)
@@ -68,6 +60,12 @@ class Counter:
         """What was counted was none after all. Failing only leaves it counted."""
         with suppress(TryAgain):
             relay.give_back(self.what, self.about, self.window)
+
+
+def today(what: str, about: str, now: datetime) -> Counter:
+    """The counter of something until midnight (UTC)."""
+    tomorrow = (now + DAY).replace(hour=0, minute=0, second=0, microsecond=0)
+    return Counter(what, about, _day(now), tomorrow)
 
 
 def count_code(address: str, source: str, browser: KnownBrowser | None, now: datetime) -> bool:

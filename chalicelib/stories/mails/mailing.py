@@ -88,9 +88,8 @@ def _send_link(waiting: OutboxMail, now: datetime) -> list[str]:
     _hand_over(held, lambda: messages.link(sender, head, link, sent, token, terms.retention(), owner=owner))
 
     def left(mail: OutboxMail, link: Link, sent: Deposit, head: Parcours) -> Transition:
-        return mailing.link_left(
-            mail, link, sent, head, draw(clock.utc_now())
-        )  # it left now, not when we began
+        left_at = clock.utc_now()  # not when we began
+        return mailing.link_left(mail, link, sent, head, draw(left_at))
 
     return _keys(_settle_link(held, left))
 
@@ -137,9 +136,8 @@ def _pointer(link: Link, token: str) -> Change | None:
     digest = hashlib.sha256(token.encode()).hexdigest()
     if relay.pointer(digest) is not None:
         return None
-    return Change(
-        None, Pointer(token_sha256=digest, link=link.id, version=link.version, expires_at=link.closes_at)
-    )
+    made = Pointer(token_sha256=digest, link=link.id, version=link.version, expires_at=link.closes_at)
+    return Change(None, made)
 
 
 def _give_up_link(waiting: OutboxMail, now: datetime) -> list[str]:
@@ -246,10 +244,9 @@ def _hand_over(held: OutboxMail, write: Callable[[], EmailMessage | None]) -> No
 def _hold(waiting: OutboxMail, now: datetime, *also: Change | None) -> OutboxMail | None:
     """Take the lease, with what must be written before the mail leaves; None when another mailer was faster."""
     held = mailing.lease(waiting, now)
+    beside = (change for change in also if change is not None)
     try:
-        transactions.commit(
-            Transition(changes=(Change(waiting, held), *(change for change in also if change is not None)))
-        )
+        transactions.commit(Transition(changes=(Change(waiting, held), *beside)))
     except transactions.LostRace:
         return None
     return held.but(revision=waiting.revision + 1)

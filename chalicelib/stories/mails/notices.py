@@ -18,7 +18,7 @@ from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import Link
-from chalicelib.domain.kernel.parcours import BuyerContact, Contact, ContactRole, Parcours
+from chalicelib.domain.kernel.parcours import BuyerContact, ContactRole, Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import Interlocutor
 from chalicelib.domain.kernel.transition import MailKind, OutboxMail
@@ -77,10 +77,14 @@ class Subject:
         return accompanying.accompanies(self.head, self.link, self.mail.account)
 
     @cached_property
+    def sent(self) -> Deposit | None:
+        """The deposit of the link."""
+        return relay.deposit(self.link.deposit) if self.link else None
+
+    @property
     def kinds(self) -> tuple[Kind, ...]:
         """The documents of the link."""
-        deposit = relay.deposit(self.link.deposit) if self.link else None
-        return deposit.kinds if deposit else ()
+        return self.sent.kinds if self.sent else ()
 
     def buyer(self) -> tuple[Account | BuyerContact | None, bool]:
         """Who follows it for the buyer, and whether by an account; the contact of the record has no page."""
@@ -184,15 +188,14 @@ def _end_to_company(subject: Subject) -> EmailMessage | None:
         return None
     if link.to is Role.BUYER and _is_buyers(subject.head, link.recipient):
         return None
-    deposit = relay.deposit(link.deposit)
-    if link.opened_at is None and (deposit is None or deposit.left_at is None):
+    if link.opened_at is None and (subject.sent is None or subject.sent.left_at is None):
         return None
     return letters.signed(
         "fin-entreprise",
         subject.accompanies,
         subject.head,
         to=link.recipient,
-        kinds=deposit.kinds if deposit else (),
+        kinds=subject.kinds,
         buys=link.to is Role.BUYER,
     )
 
@@ -321,14 +324,13 @@ def _contacts_changed(subject: Subject) -> EmailMessage | None:
     if subject.account is None or not heads:
         return None
     changed = [
-        (head, [(code, _changed_contact(head, code)) for code in contacts[head.id]])
+        (
+            head,
+            [(code, named_contact(head, Interlocutor(code.partition(".")[0]))) for code in contacts[head.id]],
+        )
         for head in heads.values()
     ]
     return messages.contacts_changed(subject.account, person, changed)
-
-
-def _changed_contact(head: Parcours, code: str) -> Contact | None:
-    return named_contact(head, Interlocutor(code.partition(".")[0]))
 
 
 def _refusal(subject: Subject) -> EmailMessage | None:
@@ -371,10 +373,9 @@ def _to_holder(subject: Subject, name: str, **context: object) -> EmailMessage |
 def _colleague_question(subject: Subject) -> EmailMessage | None:
     """To the person who sealed, who agrees or not; without her, to who accompanies, that nobody can agree."""
     link = subject.link
-    deposit = relay.deposit(link.deposit) if link is not None else None
-    if link is None or link.asked is None or deposit is None:
+    if link is None or link.asked is None or subject.sent is None:
         return None
-    sealer = accompanying.sealed(deposit)
+    sealer = accompanying.sealed(subject.sent)
     notified = sealer or subject.accompanies
     if notified is None:
         return None
@@ -394,9 +395,9 @@ def _slots(subject: Subject) -> EmailMessage | None:
     proposed = subject.appointment
     if subject.head.attempt != subject.mail.attempt or subject.tutor is None:
         return None
-    return (
-        messages.slots_notice(subject.tutor, subject.head, proposed) if proposed and proposed.slots else None
-    )
+    if proposed is None or not proposed.slots:
+        return None
+    return messages.slots_notice(subject.tutor, subject.head, proposed)
 
 
 def _other_slots(subject: Subject) -> EmailMessage | None:
@@ -448,11 +449,9 @@ def _attendee(subject: Subject, seat: Seat) -> Attendee | None:
     """Somebody who is invited, or is so no more; None where her address is erased, or her account closed."""
     match seat.to:
         case Role.TUTOR:
-            tutor = (
-                accompanying.open_account(seat.id)
-                if seat.id
-                else accompanying.accompanies(subject.head, None, subject.mail.account)
-            )
+            tutor = accompanying.open_account(seat.id)
+            if not seat.id:
+                tutor = accompanying.accompanies(subject.head, None, subject.mail.account)
             return Attendee(tutor.address, tutor.name) if tutor is not None and not tutor.is_team else None
         case Role.BUYER:
             return _meeting_buyer(subject.head, seat)
