@@ -2,11 +2,9 @@
 
 from chalice.app import Chalice
 
-from chalicelib import config, jobs
+from chalicelib import jobs
 from chalicelib.web import urls
 from chalicelib.web.kit import calls
-
-config.settings()  # a wrong setting stops the start here, with its message
 
 app = Chalice(app_name="passe-plat")
 app.api.cors = False

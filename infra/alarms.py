@@ -110,7 +110,7 @@ COUNTED: dict[str, Alarm] = {
         watches=Count(("WebLogs",), '{ $.event = "code_refused" }'),
         above=50,
     ),
-    # The purge counts what it found waiting for more than ten minutes (chalicelib/stories/purging.py).
+    # The purge counts what it found waiting for more than ten minutes (chalicelib/stories/retention.py).
     "Late": Alarm(
         means="An upload, an inspection, a mail or an erasure has been waiting for more than ten minutes.",
         green="when a run of the purge finds nothing late; a mail leaves the count when it is sent, or given up after 48 hours",

@@ -5,7 +5,7 @@ and the colleague of another domain to whom the sealer agrees or not.
 import base64
 import binascii
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from urllib.parse import quote, urlencode
 
 from chalice.app import Response
@@ -56,7 +56,7 @@ Base64 = Annotated[StrictStr, Field(max_length=64), AfterValidator(_base64)]
 class DocumentForm(JsonForm):
     """One sealed document: ``bytes`` and ``sha256`` are the blob's, ``key`` its data key."""
 
-    kind: Literal["cv", "lettre"]
+    kind: Kind
     bytes: StrictInt
     sha256: Base64
     key: Base64
@@ -67,7 +67,7 @@ class DepositForm(JsonForm):
 
     deposit: Annotated[StrictStr, Field(pattern=UUID4)]
     destinataire: StrictStr
-    documents: Annotated[list[DocumentForm], Field(min_length=1, max_length=2)]
+    documents: Annotated[list[DocumentForm], Field(min_length=1, max_length=len(Kind))]
     confirme: StrictBool = False
     vus: Annotated[StrictStr, Field(max_length=64)] = ""
     """Of the 409 that is confirmed: which doubts were shown."""
@@ -79,7 +79,7 @@ class DepositForm(JsonForm):
         if len({one.kind for one in self.documents}) != len(self.documents):
             raise FieldInvalid("documents", "kinds")
         documents = tuple(
-            SealedDocument(Kind(one.kind), one.bytes, one.sha256, base64.b64decode(one.key))
+            SealedDocument(one.kind, one.bytes, one.sha256, base64.b64decode(one.key))
             for one in self.documents
         )
         return Announcement(

@@ -4,6 +4,8 @@ import re
 from functools import cache
 from pathlib import Path
 
+from chalicelib import french
+from chalicelib.domain.kernel.values import Kind
 from tests.architecture.sources import ROOT
 
 SCRIPTS = sorted((ROOT / "templates" / "static").glob("*.js"))
@@ -59,3 +61,10 @@ def test_what_is_looked_for_is_found() -> None:
     assert MARKUP.search("node.innerHTML = text") and KEPT.search("caches.open(x)")
     assert HEARD.search('addEventListener("message", hear)')
     assert WRITTEN.findall("given[name] = 1; fixed[3] = 1; a[b] === c; [x, y] = z") == ["given[name]"]
+
+
+def test_scripts_know_each_kind_of_document() -> None:
+    words = (ROOT / "templates" / "static" / "french.js").read_text().partition("const WORDS = {")[2]
+    known = re.findall(r"^  (\w+): \{", words.partition("\n};")[0], re.MULTILINE)
+
+    assert known == [kind.value for kind in Kind] == list(french.KINDS)

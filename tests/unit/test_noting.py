@@ -12,6 +12,7 @@ from chalicelib.domain.kernel.values import ParcoursStatus, Role, Setback, Step
 from chalicelib.domain.parcours import outcomes
 from chalicelib.domain.parcours.outcomes import MOVES, Outcome, is_open
 from chalicelib.errors import FieldInvalid, NotLast, NotNow, NotYours, WrongStep
+from chalicelib.words import codes, timeline
 from tests import factories
 from tests.factories import NOON, draw
 
@@ -60,6 +61,27 @@ def at(status: ParcoursStatus, step: Step | None) -> Parcours:
         reference="CSF-7K3Q-92" if taken else None,
         tutor="t" if taken else None,
     )
+
+
+RESERVED = {
+    "S": "« Suivant » of the RUN",
+    "Z": "« Corriger » there",
+    timeline.LEAVES_OFF: "the end of a passage",
+}
+
+
+@pytest.mark.parametrize(("status", "step"), PLACES)
+def test_no_two_outcomes_that_are_open_together_share_a_key_of_the_run(
+    status: ParcoursStatus, step: Step | None
+) -> None:
+    for role in AGENTS:
+        open_ones = [kind for kind in MOVES if is_open(at(status, step), kind, role)]
+        letters = [timeline.FACTS[kind].key for kind in open_ones if kind is not EventKind.CALL_NOTED]
+        if EventKind.CALL_NOTED in open_ones:
+            letters += [codes.REASONS[reason].key for reason in MOVES[EventKind.CALL_NOTED].reasons]
+
+        assert len(set(letters)) == len(letters), (role, sorted(letters))
+        assert not set(letters) & RESERVED.keys()
 
 
 def attempt(parcours: Parcours) -> Attempt | None:

@@ -85,7 +85,7 @@ def seen_by(link: Link, version: int, deposit: Deposit | None, browser: str | No
 def claim(
     case: Case, link: Link, version: int, *, browser: str, policy: RetentionPolicy, draw: Draw
 ) -> Transition:
-    """Claim the link atomically for one browser; the same one may ask again for a while.
+    """Decide the claim of a link by one browser; the same browser may ask again for a while.
 
     The proof is checked before (``link.check_proof``), and the token itself by KMS. Of two links for the same documents each is
     opened once; the later opening lengthens nothing.

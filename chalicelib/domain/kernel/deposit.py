@@ -110,7 +110,7 @@ class Contents(Stored):
 
 
 class Deposit(Aggregate):
-    """A deposit is its id alone, drawn by the sender's browser."""
+    """Sealed documents under an id drawn by the sender's browser; ``contents`` goes when they are erased."""
 
     id: str
     parcours: str

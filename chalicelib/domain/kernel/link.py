@@ -35,7 +35,7 @@ class Colleague(Stored):
 
 
 class Link(Aggregate):
-    """One sending to one recipient. The token is not here: it is derived from it by KMS."""
+    """One sending to one recipient. The token is not here: KMS derives it from ``token_message``."""
 
     id: str
     version: int = 1
@@ -51,7 +51,7 @@ class Link(Aggregate):
     version_at: Instant | None = None
     """When the present version was made, if it is not the first."""
     used_versions: tuple[int, ...] = ()
-    """Former versions that somebody who had received them used."""
+    """Earlier versions that a recipient acted on."""
     closes_at: Instant
     """End of the link's own life: no recipient is kept longer."""
     opened_by: str | None = None

@@ -234,7 +234,7 @@ class Parcours(Aggregate):
         return self.status is ParcoursStatus.IN_PREPARATION and self.attempt == attempt
 
     def telling(self, event: Event, **changes: object) -> "ParcoursChange":
-        """The change of this parcours that goes with a new fact of its timeline."""
+        """This parcours with a new event on its timeline: last event, milestones, and these changes."""
         noted: dict[str, object] = {"last_kind": event.kind, "last_at": event.at}
         noted |= {"reached": timeline.milestones_after(self.reached, event)}
         if event.attempt is not None and event.attempt == changes.get("attempt", self.attempt):

@@ -1,6 +1,6 @@
 """When documents go, and when histories, contacts and accounts do. Source: design §4, « When documents go », and §5.
 
-Expiry is always computed from ``now``; TTL and lifecycle rules are nets. ``register`` lists everything that is stored.
+Expiry is always computed from ``now``; TTL and lifecycle rules are nets. ``domain.retention`` lists everything that is stored.
 """
 
 from datetime import date, datetime, timedelta
@@ -47,7 +47,7 @@ class RetentionPolicy(Value):
         return opened_at + timedelta(hours=self.opened_hours)
 
     def window_until(self, opened_at: datetime) -> datetime:
-        """The winner's second chances."""
+        """Until when the browser that opened may fetch the documents again."""
         return opened_at + timedelta(minutes=self.window_minutes)
 
     def link_until(self, linked_at: datetime) -> datetime:

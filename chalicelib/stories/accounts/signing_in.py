@@ -13,11 +13,11 @@ from chalicelib.domain.accounts.signing_in import Challenge, KnownBrowser, Sessi
 from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.transition import Change, Transition
-from chalicelib.errors import CodeDead, CodeElsewhere, SignedOut, TryAgain
-from chalicelib.stores import functions, keys, parcours, relay, transactions
+from chalicelib.errors import CodeDead, CodeElsewhere, SignedOut
+from chalicelib.stores import keys, parcours, relay, transactions
 from chalicelib.stories.accounts import managing
 from chalicelib.stories.kit import quotas
-from chalicelib.stories.kit.deciding import cookie_value, draw
+from chalicelib.stories.kit.deciding import commit, cookie_value, draw
 
 
 @dataclass(frozen=True)
@@ -57,11 +57,7 @@ def ask_code(typed: str, *, browser: str | None, source: str, now: datetime) -> 
     cookie = cookie_value()
     within_quota = quotas.count_code(asked_for, source, known, now)
     step = signing_in.challenge(digest(cookie), asked_for, within_quota=within_quota, draw=draw(now))
-    transactions.settle(lambda: step)
-    try:
-        functions.wake_mailer([mail.key for mail in step.mails])
-    except TryAgain:  # the mail leaves within the minute; refusing now would make its code useless
-        log.line("mail_waits", kind=step.mails[0].kind.value)
+    commit(lambda: step)
     return cookie
 
 

@@ -78,7 +78,7 @@ CLINGING = " \t\r\n.,;:)>]\"'»\u00a0\u200b\u200c\u200d\u2060\ufeff"
 
 @dataclass(frozen=True)
 class Found:
-    """A link that was right once, and the version that was asked for."""
+    """A link found by its token, and the version that this token names; the link may be dead."""
 
     link: Link
     version: int

@@ -83,9 +83,9 @@ def open_deposit(
         contents = _contents(sender, role, recipient, kept_salt, asked).model_copy(
             update={"to": recipients.side_of(head, recipient, known), "code_check": code_check}
         )
-        buyer = parcours.account(head.buyer) if head.buyer else None
         if current is not None:
             return decisions.renew(current, contents, parcours_id, policy=terms.retention(), now=now)
+        buyer = parcours.account(head.buyer) if head.buyer else None
         passage = parcours.attempt(head.id, head.attempt) if head.attempt is not None else None
         step = decisions.announce(
             Case(head, passage),

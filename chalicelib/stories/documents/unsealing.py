@@ -1,6 +1,6 @@
-"""Unsealing: what only the function may do that may decrypt. It gives a link's documents to one browser.
+"""Code of the ``unseal`` function, the only one allowed to decrypt for a recipient: it gives a link's documents to one browser.
 
-Everything is verified here again: the pages' function may have been taken over, this one trusts KMS alone.
+The ``web`` function may be compromised, so everything is verified here again: this function trusts KMS alone.
 """
 
 import base64
@@ -100,7 +100,7 @@ def _is_inspected(stored: SealedObject, document: Document) -> bool:
 
 
 def _claim(found: opening.Found, browser: str, now: datetime) -> tuple[Parcours, datetime]:
-    """Claim the link atomically. Returns the parcours and the instant of the opening."""
+    """Commit the claim, decided again when a race is lost. Returns the parcours and the instant of the opening."""
     opened_at = now
     head = parcours.head(found.link.parcours)
 

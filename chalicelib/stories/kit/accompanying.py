@@ -55,7 +55,7 @@ def open_account(identifier: str | None) -> Account | None:
 
 
 def account_at(recipient: str, field: str) -> Account | None:
-    """Whose address it is (a plus-address is its mailbox's). Raises FieldInvalid for the team's, which never gets a link."""
+    """The account that owns this address, a tag after « + » ignored. Raises FieldInvalid for one of the team: it gets no link."""
     owner = owner_of(recipient)
     if owner is not None and owner.is_team:
         raise FieldInvalid(field, "team_address")

@@ -24,7 +24,7 @@ def draw(now: datetime, *, first: str = "") -> Draw:
 
 
 def cookie_value() -> str:
-    """256 bits, base64url: sessions, sign-in challenges, browser nonces."""
+    """256 bits, base64url: sessions, sign-in challenges, known browsers."""
     return secrets.token_urlsafe(32)
 
 
@@ -39,7 +39,7 @@ def of_passage(head: Parcours) -> Case:
 
 
 def around(head: Parcours, attempt: Attempt | None, *, deposit: str | None = None) -> Case:
-    """The same, where record and passage are read already. ``deposit``: id of other documents than the last ones."""
+    """The ``Case`` of a parcours and attempt that are read already. ``deposit``: id of other documents than the last ones."""
     found = relay.around(head, deposit or head.last_deposit)
     links = relay.links(found.deposit)
     return Case(head, attempt, found.deposit, links, found.live, meeting(found.appointment, links))
