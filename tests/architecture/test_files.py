@@ -83,3 +83,31 @@ def test_make_test_and_make_proof_run_every_test_once() -> None:
     run = [one for place in places for one in ([place] if place.is_file() else place.glob("test_*.py"))]
 
     assert sorted(run) == sorted((ROOT / "tests").glob("*/test_*.py"))
+
+
+PATH = re.compile(r"`((?:[\w.<>-]+/)+[\w.<>{},-]*|[\w-]+\.(?:py|toml|yaml|json))(?:::\w+)?`")
+DOTTED = re.compile(r"``((?:domain|stories|stores|web|mails|words)\.[\w.]+)``")
+
+
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "tests/README.md"])
+def test_what_contributors_read_names_files_that_exist(name: str) -> None:
+    places = [ROOT, ROOT / "chalicelib", ROOT / "tests", ROOT / "infra"]
+    named = {one for one in PATH.findall((ROOT / name).read_text()) if not re.search(r"[<{]|^build/", one)}
+
+    assert sorted(one for one in named if not any((place / one).exists() for place in places)) == []
+
+
+def test_docstrings_name_modules_that_exist() -> None:
+    modules = {name_of(path) for path in CODE}
+    named = {(path.name, one) for path in CODE for one in DOTTED.findall(path.read_text())}
+    known = {f"chalicelib.{one}" for _, one in named} & modules
+
+    assert known
+    assert (
+        sorted(
+            (file, one)
+            for file, one in named
+            if f"chalicelib.{one}" not in modules and f"chalicelib.{one}".rpartition(".")[0] not in modules
+        )
+        == []
+    )
