@@ -32,7 +32,9 @@ class Stage:
         self.cloud = cloud
         self._chromium = chromium
         self._contexts: list[BrowserContext] = []
-        mark = secrets.token_hex(4)
+        mark = "".join(
+            secrets.choice("bcdfghjk") for _ in range(8)
+        )  # digits may look like a telephone number
         self.tutor_account = factories.account()
         self.company_name = f"Atelier {mark}"
         self.domain = f"atelier-{mark}.entreprise.example"
