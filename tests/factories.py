@@ -29,6 +29,11 @@ DECLARED = datetime(2026, 5, 20, 9, 0, tzinfo=UTC)
 COMPANY_ADDRESS = "n.bellanger@jardins.entreprise.example"
 
 
+def mark() -> str:
+    """Eight letters that no other test has drawn; no digits, which may look like a telephone number."""
+    return "".join(secrets.choice("bcdfghjkmnpqrstv") for _ in range(8))
+
+
 def draw(now: datetime = NOON) -> Draw:
     """Fresh ids at this instant."""
     return Draw(now=now, random=secrets.token_bytes(256))

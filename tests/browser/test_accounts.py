@@ -49,7 +49,7 @@ def invites(agent: Agent, address: str, name: str, **choices: str) -> None:
 
 
 def test_people_invite_people_and_a_departure_hands_over(stage: Stage, cloud: LocalCloud) -> None:
-    mark = secrets.token_hex(3)
+    mark = factories.mark()
     team = signed_in(stage, cloud, TEAM.address)
     boss, tutor = f"coordination.{mark}@reims.example", f"tutorat.{mark}@reims.example"
     before = len(cloud.mails())
@@ -103,7 +103,7 @@ def test_a_refused_invitation_keeps_what_was_typed(stage: Stage, cloud: LocalClo
     page.goto(f"{cloud.base_url}/comptes/nouveau")
     look(page, "compte-nouveau")
 
-    page.get_by_label("Adresse professionnelle").fill(f"a.{secrets.token_hex(3)}@csf.example")
+    page.get_by_label("Adresse professionnelle").fill(f"a.{factories.mark()}@csf.example")
     page.get_by_label("Nom", exact=True).fill("Anaïs Roumégas")
     page.get_by_label("Fonction").fill("équipe")
     page.get_by_label("Équipe, sans autre rôle").check()

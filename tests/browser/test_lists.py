@@ -1,6 +1,5 @@
 """The lists in a real browser: one address for three people, filters by keyboard and without scripts, looks, paper."""
 
-import secrets
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -40,7 +39,7 @@ class Cast:
 
 @pytest.fixture
 def cast(stage: Stage) -> Cast:
-    mark = secrets.token_hex(3)
+    mark = factories.mark()
     tutor, other = factories.account(departement="21"), factories.account(academie="Lyon")
     buyer = factories.account(Role.BUYER, organisation=f"Ville de {mark}")
     team = factories.account(Role.TEAM)

@@ -34,7 +34,7 @@ def enters(stage: Stage, account: Account) -> Page:
 
 
 def test_an_offer_is_declared_corrected_by_two_and_given_to_a_tutor(stage: Stage) -> None:
-    organisation, academie = f"Mairie {secrets.token_hex(4)}", "Besançon"
+    organisation, academie = f"Mairie {factories.mark()}", "Besançon"
     buyer, colleague = (
         enters(stage, factories.account(Role.BUYER, name=name, function="achats", organisation=organisation))
         for name in ("Inès Vauquelin", "Paul Autre")
@@ -101,7 +101,7 @@ def test_an_offer_is_declared_corrected_by_two_and_given_to_a_tutor(stage: Stage
 
 @pytest.mark.proof
 def test_an_offer_is_withdrawn_and_proposed_again(stage: Stage) -> None:
-    organisation = f"Mairie {secrets.token_hex(4)}"
+    organisation = f"Mairie {factories.mark()}"
     contract = factories.offer().contract.model_copy(update={"organisation": organisation})
     offer = factories.offer(contract=contract)
     transactions.commit(attempt.declare(offer, secrets.token_hex(16)))

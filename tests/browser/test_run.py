@@ -30,7 +30,7 @@ SEEN = """() => [...document.querySelectorAll("[data-touche]")].filter((one) => 
 @pytest.fixture
 def organisation() -> str:
     """A buyer's that no other test knows, so that a RUN over hers walks six parcours."""
-    return f"Métropole {secrets.token_hex(4)}"
+    return f"Métropole {factories.mark()}"
 
 
 @pytest.fixture

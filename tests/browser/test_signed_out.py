@@ -1,7 +1,5 @@
 """A session ends while a long form is typed: the form waits on the page, and is sent again once she is back."""
 
-import secrets
-
 import pytest
 from playwright.sync_api import expect
 
@@ -19,7 +17,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.cloud]
     "scripts", [True, pytest.param(False, marks=pytest.mark.proof)], ids=["scripts", "no scripts"]
 )
 def test_a_form_typed_past_the_end_of_the_session_is_sent_again(stage: Stage, scripts: bool) -> None:
-    buyer = factories.account(Role.BUYER, organisation=f"Mairie {secrets.token_hex(4)}")
+    buyer = factories.account(Role.BUYER, organisation=f"Mairie {factories.mark()}")
     transactions.commit(Transition(changes=(Change(None, buyer),)))
     context = stage.signed_in(buyer, java_script_enabled=scripts)
     page = context.new_page()
