@@ -61,8 +61,8 @@ def test_what_is_under_way_survives_an_upgrade_and_a_roll_back_and_a_protected_s
         assert f"Version = {first.outputs['Version']}" in said
         assert NEWS not in says(place)
 
-        with on_deployed(place.stands()) as world:
-            document = UnderWay(world, place.stands())
+        with on_deployed(place.product()) as world:
+            document = UnderWay(world, place.product())
             status, said = place.types("deploy", "--package", str(upgrade.zip.parent))
             assert status == 0, said
             second = place.stack.described()
@@ -81,7 +81,7 @@ def test_what_is_under_way_survives_an_upgrade_and_a_roll_back_and_a_protected_s
             assert "MailerPolicy: " in said and "What stood before stands again" in said
             assert NEWS in says(place)
 
-            document = UnderWay(world, place.stands())
+            document = UnderWay(world, place.product())
             status, said = place.types("rollback")
             assert status == 0, said
             again = place.stack.described()
@@ -97,7 +97,7 @@ def test_what_is_under_way_survives_an_upgrade_and_a_roll_back_and_a_protected_s
             status, said = place.types("destroy")
             assert (status, "Sealed documents are under way" in said) == (1, True), said
             assert document.is_delivered()
-            place.stands().purge()
+            place.product().purge()
 
         status, said = place.types("destroy")
         assert status == 0, said
