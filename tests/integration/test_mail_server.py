@@ -9,7 +9,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from chalicelib.mails import letters
+from chalicelib.mails import mime
 from infra.local import LocalCloud
 from infra.local.cloud import ADMINISTRATOR, REGION
 
@@ -36,11 +36,11 @@ def sends(cloud: LocalCloud, content: bytes, to: list[str], **parameters: Any) -
 
 
 def test_a_mail_as_ours_are_is_taken_and_shown(cloud: LocalCloud) -> None:
-    before, mail = len(cloud.mails()), letters.new()
+    before, mail = len(cloud.mails()), mime.new()
     mail["From"], mail["To"], mail["Subject"] = cloud.environment["MAIL_FROM"], TO, "Un été à l’atelier"
     mail["Auto-Submitted"] = "auto-generated"
-    mail.set_content("À bientôt\n", cte=letters.TEXT)
-    mail.add_alternative("<p>À bientôt</p>\n", subtype="html", cte=letters.TEXT)
+    mail.set_content("À bientôt\n", cte=mime.TEXT)
+    mail.add_alternative("<p>À bientôt</p>\n", subtype="html", cte=mime.TEXT)
 
     sends(cloud, mail.as_bytes(), [TO])
 

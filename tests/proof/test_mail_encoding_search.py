@@ -63,7 +63,7 @@ def test_whatever_is_said_comes_back_exact(python: str) -> None:
         for _ in range(MANY)
     ]
     ran = subprocess.run(
-        [python, "-I", "-c", WRITER.replace('"chalicelib"', repr(str(ROOT / "chalicelib")))],
+        [python, "-I", "-c", WRITER.replace('"chalicelib"', repr(str(ROOT / "chalicelib" / "mails")))],
         input="\n".join(map(json.dumps, cases)),
         capture_output=True,
         text=True,

@@ -1,0 +1,95 @@
+"""How every mail is encoded: seven bits wide, each subject and name exact in whatever reads it. Standard library only.
+
+SES takes no raw accent in a header and rewrites 8-bit parts after signing them; Python's folding loses spaces and quotes.
+"""
+
+import string
+from base64 import b64encode
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP, EmailPolicy
+from typing import Any
+
+MOST_LINE = 76
+"""Characters of a line that holds an encoded word (RFC 2047, section 2)."""
+MOST_PLAIN = 900
+"""Characters of a header left as it is: a line holds 998 (RFC 5322), its name included."""
+TEXT = "quoted-printable"
+"""How texts are carried: legible in the source, whatever their length."""
+IDENTIFIERS = frozenset({"message-id", "in-reply-to", "references"})
+"""Headers that are compared to the letter: Python's folding encodes those that are longer than a line."""
+ATOMS = frozenset("!#$%&'*+-/=?^_`{|}~" + string.ascii_letters + string.digits + " ")
+"""What a display name may hold without quotes."""
+
+
+class SevenBits(EmailPolicy):
+    """Subjects are kept and written to the letter; addresses with their names encoded or quoted."""
+
+    def header_store_parse(self, name: str, value: Any) -> tuple[str, Any]:
+        """Keep a subject as it is: the default reads encoded words in what somebody typed."""
+        if name.lower() != "subject":
+            return super().header_store_parse(name, value)
+        if "\r" in value or "\n" in value:
+            raise ValueError("a subject is one line")
+        return name, value
+
+    def header_fetch_parse(self, name: str, value: Any) -> Any:
+        """Give a subject as it was kept."""
+        return value if name.lower() == "subject" else super().header_fetch_parse(name, value)
+
+    def fold(self, name: str, value: Any) -> str:
+        """Write one header."""
+        if name.lower() == "subject":
+            written = _unstructured(value, used=len("Subject: "))
+        elif name.lower() in IDENTIFIERS:
+            written = str(value)
+        elif hasattr(value, "addresses"):
+            written = ",\r\n ".join(_mailbox(one, used=len(name) + 2) for one in value.addresses)
+        else:
+            return str(super().fold(name, value))
+        return f"{name}: {written}\r\n"
+
+    def fold_binary(self, name: str, value: Any) -> bytes:
+        """The same, for the wire."""
+        return self.fold(name, value).encode("ascii")
+
+
+def new() -> EmailMessage:
+    """An empty message under this policy; its parts are under it too."""
+    return EmailMessage(policy=SevenBits(linesep=SMTP.linesep, cte_type="7bit"))
+
+
+def _mailbox(person: Address, used: int) -> str:
+    name, address = str(person.display_name), str(person.addr_spec)
+    if not name:
+        return address
+    if not _is_plain(name):
+        return f"{_words(name, used)}\r\n <{address}>"
+    quoted = name if ATOMS.issuperset(name) else '"{}"'.format(name.replace("\\", r"\\").replace('"', r"\""))
+    return f"{quoted} <{address}>"
+
+
+def _unstructured(text: str, used: int) -> str:
+    return text if _is_plain(text) else _words(text, used)
+
+
+def _is_plain(text: str) -> bool:
+    """Whether it needs no encoding: readers find no encoded word in it, and strip nothing of it."""
+    printable = text.isascii() and text.isprintable() and text == text.strip()
+    return printable and "=?" not in text and len(text) <= MOST_PLAIN
+
+
+def _words(text: str, used: int) -> str:
+    """Encoded words, one a line, none of which cuts a character; ``used``: characters before the first."""
+    words, piece = [], b""
+    for character in text:
+        more = character.encode()
+        if used + len(_word(piece + more)) > MOST_LINE:
+            words.append(_word(piece))
+            piece, used = b"", 1
+        piece += more
+    return "\r\n ".join([*words, _word(piece)])
+
+
+def _word(piece: bytes) -> str:
+    return f"=?utf-8?b?{b64encode(piece).decode()}?="
