@@ -1,4 +1,4 @@
-"""How each record is stored: table, keys, when it is looked at, its attributes. The only place that knows. Source: design §9."""
+"""How each record is stored: table, keys, when it is looked at, its attributes. The only place that knows."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Items derived from a record and written with it: its list rows, and the counts of delays. Source: design §9.
+"""Items derived from a record and written with it: its list rows, and the counts of delays.
 
 A list row says who sees a record in which list, and what the list shows of it.
 """

@@ -22,7 +22,7 @@ from chalicelib.errors import ChangedMeanwhile, FieldInvalid, WrongStep
 from chalicelib.stores import parcours, relay, transactions
 from chalicelib.stories.documents import opening
 from chalicelib.stories.kit import deciding, inviting
-from chalicelib.stories.kit.deciding import commit, draw
+from chalicelib.stories.kit.deciding import commit_and_wake, draw
 
 CANCELS, HELD, MISSED = "annule", "tenu", "manque"
 GESTURES = (CANCELS, HELD, MISSED)
@@ -121,7 +121,7 @@ def _from_page(
         links.check_acts(current, found.version)
         return decide(current, parcours.head(current.parcours))
 
-    commit(settled)
+    commit_and_wake(settled)
 
 
 def accept(
@@ -240,4 +240,4 @@ def _as_agent(
         role = acting_as(agent, Act.MEET, head)
         return decide(head, inviting.meeting_of(head), role)
 
-    commit(settled)
+    commit_and_wake(settled)

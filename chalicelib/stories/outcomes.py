@@ -19,7 +19,7 @@ from chalicelib.stores import parcours, transactions
 from chalicelib.stores.parcours import Page
 from chalicelib.stories.documents import opening
 from chalicelib.stories.kit import deciding
-from chalicelib.stories.kit.deciding import commit, draw
+from chalicelib.stories.kit.deciding import commit_and_wake, draw
 
 
 def note(agent: Account, parcours_id: str, outcome: Outcome, *, key: str = "", now: datetime) -> str:
@@ -33,7 +33,7 @@ def note(agent: Account, parcours_id: str, outcome: Outcome, *, key: str = "", n
     """
     check(outcome, now)
     drawn = key or draw(now).id()
-    commit(lambda: decide_note(agent, parcours_id, outcome, key=drawn, now=now))
+    commit_and_wake(lambda: decide_note(agent, parcours_id, outcome, key=drawn, now=now))
     return drawn
 
 
@@ -90,7 +90,7 @@ def correct(agent: Account, parcours_id: str, event_id: str, *, now: datetime) -
         case = _case(page, wrong.attempt, wrong.kind)
         return outcomes.correct(case, wrong, corrected(page.events), by=role, draw=draw(now))
 
-    step = commit(decide)
+    step = commit_and_wake(decide)
     return step.events[0].id if step.events else again
 
 
@@ -125,7 +125,7 @@ def finish_passage(agent: Account, parcours_id: str, end: End, *, now: datetime)
         NotFound, NotYours. WrongStep: there is no passage to end. FieldInvalid: see ``domain.parcours.ending.check``.
     """
     ending.check(end, now)
-    step = commit(lambda: decide_end(agent, parcours_id, end, now=now))
+    step = commit_and_wake(lambda: decide_end(agent, parcours_id, end, now=now))
     return step.events[0]
 
 
@@ -149,7 +149,7 @@ def take_offer(agent: Account, parcours_id: str, *, now: datetime) -> None:
         return attempts.take(head, agent, draw(now), reserved=reserved)
 
     reserved = timedelta(days=config.settings().reservation_days)
-    commit(decide)
+    commit_and_wake(decide)
 
 
 def let_lapse(parcours_id: str, *, now: datetime) -> list[str]:
@@ -236,7 +236,7 @@ def undo_decline_by_agent(agent: Account, parcours_id: str, *, now: datetime) ->
             raise WrongStep
         return declining.undo(case, link, link.version, by=role, draw=draw(now))
 
-    commit(decide)
+    commit_and_wake(decide)
 
 
 def _by_company(
@@ -244,7 +244,7 @@ def _by_company(
 ) -> None:
     """Commit what the holder of a link decides on its page."""
     found = opening.find_proven(typed, browser, now)
-    commit(lambda: act(*deciding.of_link(found.link.id), found.version))
+    commit_and_wake(lambda: act(*deciding.of_link(found.link.id), found.version))
 
 
 def remind(agent: Account, parcours_id: str, *, now: datetime) -> None:
@@ -259,4 +259,4 @@ def remind(agent: Account, parcours_id: str, *, now: datetime) -> None:
         role = acting_as(agent, Act.REMIND, head)
         return reminding.remind(deciding.around(head, None), by=role, draw=draw(now))
 
-    commit(decide)
+    commit_and_wake(decide)

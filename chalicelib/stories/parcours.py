@@ -19,7 +19,7 @@ from chalicelib.domain.parcours.turns import Progress, Turn
 from chalicelib.errors import FieldInvalid, NotFound, WrongStep
 from chalicelib.stores import items, parcours, relay
 from chalicelib.stories.kit import accompanying, deciding
-from chalicelib.stories.kit.deciding import commit, draw
+from chalicelib.stories.kit.deciding import commit_and_wake, draw
 
 
 @dataclass(frozen=True)
@@ -194,7 +194,7 @@ def assign(
     if since is not None and not now - timedelta(days=10 * 366) <= since <= now:
         raise FieldInvalid("depuis", "day")
     reserved = timedelta(days=config.settings().reservation_days)
-    commit(decide)
+    commit_and_wake(decide)
     return before[0]
 
 

@@ -16,7 +16,7 @@ from chalicelib.domain.kernel.values import Role
 from chalicelib.errors import ChangedMeanwhile
 from chalicelib.stores import items, parcours, tables, transactions
 from chalicelib.stories.kit import accompanying, inviting
-from chalicelib.stories.kit.deciding import commit, draw
+from chalicelib.stories.kit.deciding import commit_and_wake, draw
 
 
 def organisations(agent: Account) -> tuple[str, ...]:
@@ -129,7 +129,7 @@ def _change(
         step = decide(*_open_for(agent, act, parcours_id))
         return inviting.with_invitations(accompanying.buyers_followed(step), now)
 
-    commit(whole)
+    commit_and_wake(whole)
 
 
 def withdraw(agent: Account, parcours_id: str, reason: Reason, *, now: datetime) -> None:

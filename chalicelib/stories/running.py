@@ -18,7 +18,7 @@ from chalicelib.domain.running import Lease, Run
 from chalicelib.errors import ChangedMeanwhile, LeaseLost, NotFound
 from chalicelib.stores import parcours, relay, transactions
 from chalicelib.stories import outcomes
-from chalicelib.stories.kit.deciding import commit
+from chalicelib.stories.kit.deciding import commit_and_wake
 
 PATIENCE = 3
 """How many more rounds of retries taking a parcours gets."""
@@ -141,7 +141,7 @@ def _record(
         noted = decisions.note(run, lease, parcours_id, event or step.events[0].id, now)
         return replace(step, changes=(*step.changes, *noted))
 
-    commit(deciding)
+    commit_and_wake(deciding)
     if lost:
         raise LeaseLost
 

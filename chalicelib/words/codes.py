@@ -263,7 +263,7 @@ def roles(held: frozenset[Role]) -> str:
 
 
 def market_facts(parcours: Parcours) -> dict[str, object]:
-    """What the recipient may know of the parcours: the reminder of her *fiche entreprise*. Keys of design §7."""
+    """What the recipient may know of the parcours: the reminder of her *fiche entreprise*."""
     return {
         "reference": parcours.reference,
         "marche": parcours.contract.object,
@@ -286,7 +286,7 @@ def document_message(document: Document) -> str | None:
 
 
 def progress(deposit: Deposit, now: datetime) -> dict[str, object]:
-    """A deposit as ``GET /depots/{id}`` shows it (design §7)."""
+    """A deposit as ``GET /depots/{id}`` shows it."""
     late = (
         deposit.state is DepositState.RECEIVED
         and deposit.received_at

@@ -1,4 +1,4 @@
-"""Who gets what: the pages and calls of agents, for every kind of person, on her parcours and on another's (design §2)."""
+"""Who gets what: the pages and calls of agents, for every kind of person, on her parcours and on another's."""
 
 import html
 import re

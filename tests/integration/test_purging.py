@@ -1,4 +1,4 @@
-"""When documents go, row by row of design §4: not a millisecond before, and in the first run after. The timeline says so."""
+"""When documents go, row by row: not a millisecond before, and in the first run after. The timeline says so."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""Every route and what each kind of person gets from it, on her own parcours and on another's: the one table (design §2)."""
+"""Every route and what each kind of person gets from it, on her own parcours and on another's: the one table."""
 
 import secrets
 

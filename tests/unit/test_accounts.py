@@ -1,4 +1,4 @@
-"""Who may make, change and close whose account, and what an account must hold. Source: design §2."""
+"""Who may make, change and close whose account, and what an account must hold."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""One function answers every right: who may do what with which parcours. Source: design §2."""
+"""One function answers every right: who may do what with which parcours."""
 
 import pytest
 

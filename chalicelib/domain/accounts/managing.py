@@ -1,4 +1,4 @@
-"""Account management: rights, invitations, edits, closing, absences, an organisation's sending preference. Source: design §2."""
+"""Account management: rights, invitations, edits, closing, absences, an organisation's sending preference."""
 
 import hashlib
 from datetime import date, datetime, timedelta

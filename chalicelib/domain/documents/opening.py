@@ -119,7 +119,7 @@ def claim(
 
 
 def answer(case: Case, link: Link, *, readable: bool, browser: str, draw: Draw) -> Transition:
-    """Record whether the winner could read. « J'ai bien pu lire » is what makes « remis » (design §3, promise 4).
+    """Record whether the winner could read. « J'ai bien pu lire » is what makes « remis ».
 
     Saying it twice says it once; after « non », « oui » may follow, never the reverse. While somebody else holds a link to the
     same documents and has not opened it, they stay for her, no longer than they would have.

@@ -306,7 +306,7 @@ def _check_seen(deposit: Deposit, seen_opened: bool) -> None:
 
 
 UNDO = timedelta(hours=24)
-"""For how long a refusal may be taken back: documents that still live stay so long, and no longer (design §4)."""
+"""For how long a refusal may be taken back: documents that still live stay so long, and no longer."""
 
 
 def follow_refusal(case: Case, after: Parcours, now: datetime) -> tuple[Change, ...]:

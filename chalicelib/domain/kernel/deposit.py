@@ -1,6 +1,6 @@
 """The *dépôt*: sealed documents from the announced upload to the erasure, and their telephoned code.
 
-The code has six digits, derived by KMS from the deposit, and is said on the telephone beside the mail (design §4, « Proof »).
+The code has six digits, derived by KMS from the deposit, and is said on the telephone beside the mail.
 """
 
 import re
@@ -14,6 +14,12 @@ from chalicelib.domain.kernel.timeline import Event, EventKind, Reason
 from chalicelib.domain.kernel.transition import Draw
 from chalicelib.domain.kernel.values import Aggregate, Code, Instant, Kind, Role, Stored
 from chalicelib.errors import FieldInvalid
+
+
+def associated_data(deposit_id: str, kind: Kind) -> str:
+    """What a sealed blob is bound to (AES-GCM's additional data): it opens as no other document."""
+    return f"{deposit_id}/{kind}"
+
 
 SEALING_BYTES = 29
 """What sealing adds to a document: 1 version byte, 12 nonce bytes, 16 tag bytes."""

@@ -17,7 +17,7 @@ DECLARING = frozenset({Role.BUYER, Role.PRESCRIBER, Role.TEAM})
 
 
 class Account(Aggregate):
-    """An agent's account: professional data only. Team or field roles, never both (design §2)."""
+    """An agent's account: professional data only. Team or field roles, never both."""
 
     id: str
     address: str
@@ -136,7 +136,7 @@ def assigns_as(person: Account, parcours: Parcours) -> Role | None:
 
 
 def may(person: Account, act: Act, parcours: Parcours) -> bool:
-    """Whether this person may do this with this parcours. Source: design §2."""
+    """Whether this person may do this with this parcours."""
     role = _role_for(person, act, parcours)
     if act is Act.TAKE or (act is Act.VIEW and role is None):
         return _free_for(person, parcours)

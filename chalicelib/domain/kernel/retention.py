@@ -1,4 +1,4 @@
-"""When documents go, and when histories, contacts and accounts do. Source: design §4, « When documents go », and §5.
+"""When documents go, and when histories, contacts and accounts do.
 
 Expiry is always computed from ``now``; TTL and lifecycle rules are nets. ``domain.retention`` lists everything that is stored.
 """

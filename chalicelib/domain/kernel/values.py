@@ -1,7 +1,7 @@
 """The shapes that every record is made of."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, Self, TypeVar
 
@@ -16,12 +16,10 @@ from pydantic import (
     WrapValidator,
 )
 
+from chalicelib import clock
+
 C = TypeVar("C", bound="Code")
 W = TypeVar("W")
-
-
-def _stored(instant: datetime) -> str:
-    return instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _aware(value: object) -> object:
@@ -31,7 +29,7 @@ def _aware(value: object) -> object:
 
 
 Instant = Annotated[
-    datetime, BeforeValidator(_aware), PlainSerializer(_stored, return_type=str, when_used="json")
+    datetime, BeforeValidator(_aware), PlainSerializer(clock.iso, return_type=str, when_used="json")
 ]
 """An aware instant; stored as an ISO 8601 UTC string with milliseconds, so that it sorts as text."""
 

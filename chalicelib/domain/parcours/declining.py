@@ -1,6 +1,6 @@
 """The company declines, takes it back within a day, deletes its copies.
 
-Documents that still live go a day later: long enough for a second thought, and no longer (design §4).
+Documents that still live go a day later: long enough for a second thought, and no longer.
 """
 
 from datetime import datetime

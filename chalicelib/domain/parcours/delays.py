@@ -147,10 +147,7 @@ def spread(counts: Mapping[int, int]) -> Spread:
 
 
 def groups_of(person: Account) -> tuple[Group, ...] | None:
-    """The groups that an agent may see, the default first: her académie or organisation; None: all (the team).
-
-    Source: design §2.
-    """
+    """The groups that an agent may see, the default first: her académie or organisation; None: all (the team)."""
     if person.is_team:
         return None
     groups = []

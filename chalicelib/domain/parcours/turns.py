@@ -1,6 +1,6 @@
 """« À qui de jouer » : whose turn it is, since when, until when.
 
-Without an act in time the turn passes on (design §5): company → buyer → team; buyer with the link → tutor; tutor → coordinator.
+Without an act in time the turn passes on: company → buyer → team; buyer with the link → tutor; tutor → coordinator.
 """
 
 from datetime import date, datetime

@@ -15,7 +15,7 @@ from chalicelib.stories import parcours as parcours_stories
 from chalicelib.stories.accounts import signing_in
 from chalicelib.stories.accounts.managing import UNDER_WAY, accompanied, current, managed, named
 from chalicelib.stories.kit import inviting
-from chalicelib.stories.kit.deciding import commit, draw
+from chalicelib.stories.kit.deciding import commit_and_wake, draw
 
 MOST_AT_ONCE = 100
 """Parcours changed by one request, which has 29 seconds; the next request continues."""
@@ -54,7 +54,7 @@ def close(
     """
     account = managed(agent, identifier)
     successor = _successor(account, successor_id)
-    commit(lambda: decisions.begin_closing(managed(agent, identifier), successor, draw(now)))
+    commit_and_wake(lambda: decisions.begin_closing(managed(agent, identifier), successor, draw(now)))
     by = decisions.role_over(agent, account)
     left = _hand_over(account, successor, by, most, now)
     if left:
@@ -65,7 +65,7 @@ def close(
         closing = decisions.close(closer, managed(closer, identifier), draw(now))
         return replace(closing, changes=(*closing.changes, *signing_in.forgetting_all(identifier)))
 
-    commit(decide)
+    commit_and_wake(decide)
     return _hand_over(account, successor, by, most, now)
 
 

@@ -16,7 +16,7 @@ from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.errors import NotFound, SignedOut
 from chalicelib.stores import items, parcours, rows, transactions
 from chalicelib.stories.kit import quotas
-from chalicelib.stories.kit.deciding import commit, draw
+from chalicelib.stories.kit.deciding import commit_and_wake, draw
 
 UNDER_WAY = (ParcoursStatus.IN_PREPARATION, ParcoursStatus.IN_PROGRESS)
 OPEN = (ParcoursStatus.AVAILABLE, *UNDER_WAY)
@@ -103,7 +103,7 @@ def _invite_counted(agent: Account, decide: Callable[[], Transition], now: datet
             counted = True
         return step
 
-    commit(deciding)
+    commit_and_wake(deciding)
 
 
 def edit(agent: Account, identifier: str, profile: Profile, *, seen: int) -> None:

@@ -17,7 +17,7 @@ from chalicelib.errors import CodeDead, CodeElsewhere, SignedOut
 from chalicelib.stores import keys, parcours, relay, transactions
 from chalicelib.stories.accounts import managing
 from chalicelib.stories.kit import quotas
-from chalicelib.stories.kit.deciding import commit, cookie_value, draw
+from chalicelib.stories.kit.deciding import commit_and_wake, cookie_value, draw
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def ask_code(typed: str, *, browser: str | None, source: str, now: datetime) -> 
     cookie = cookie_value()
     within_quota = quotas.count_code(asked_for, source, known, now)
     step = signing_in.challenge(digest(cookie), asked_for, within_quota=within_quota, draw=draw(now))
-    commit(lambda: step)
+    commit_and_wake(lambda: step)
     return cookie
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from chalicelib import clock, pdf, seal, terms
 from chalicelib.domain.documents import sending
 from chalicelib.domain.kernel import address
-from chalicelib.domain.kernel.deposit import Deposit, DepositState, DocumentState
+from chalicelib.domain.kernel.deposit import Deposit, DepositState, DocumentState, associated_data
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.timeline import Reason
 from chalicelib.domain.kernel.transition import Transition
@@ -92,4 +92,4 @@ def _opened(found: Deposit, kind: Kind, arrived: SealedObject) -> bytes:
     key = keys.unwrap(arrived.wrapped_key, keys.KeyContext(found.id, kind, to))
     if hashlib.sha256(key).hexdigest() != document.key_sha256:
         raise NotAuthentic
-    return seal.open_sealed(arrived.blob, key=key, aad=f"{found.id}/{kind}")
+    return seal.open_sealed(arrived.blob, key=key, aad=associated_data(found.id, kind))

@@ -39,7 +39,7 @@ from chalicelib.errors import (
 )
 from chalicelib.stores import functions, keys, parcours, relay
 from chalicelib.stories.kit import accompanying, deciding
-from chalicelib.stories.kit.deciding import commit, draw
+from chalicelib.stories.kit.deciding import commit_and_wake, draw
 
 
 def code_check_value(deposit_id: str) -> str:
@@ -188,7 +188,7 @@ def prove(typed: str, answer: str, *, browser: str, now: datetime, code: bool = 
         return
     if not _is_right(found, given, code=code):
         _refuse_wrong_answer(found, now)
-    commit(lambda: _proving(found, browser, now))
+    commit_and_wake(lambda: _proving(found, browser, now))
 
 
 def _is_right(found: Found, given: str, *, code: bool) -> bool:
@@ -235,7 +235,7 @@ def _refuse_wrong_answer(found: Found, now: datetime) -> None:
                 closing = opening.close(current, found.deposit, parcours.head(found.link.parcours), draw(now))
         return Transition(changes=(Change(tries, counted),)) + closing
 
-    commit(decide)
+    commit_and_wake(decide)
     if counted.wrong >= link.WRONG_BEFORE_DEATH:
         raise LinkClosed(now)
     raise link.refusal_of_wrong(found.link, counted, now)
@@ -253,7 +253,7 @@ def answer(typed: str, *, readable: bool, browser: str, now: datetime) -> None:
         case, current = deciding.of_link(found.link.id)
         return opening.answer(case, current, readable=readable, browser=browser, draw=draw(now))
 
-    commit(decide)
+    commit_and_wake(decide)
 
 
 def ask_again(typed: str, *, browser: str, now: datetime) -> None:
@@ -270,7 +270,7 @@ def ask_again(typed: str, *, browser: str, now: datetime) -> None:
         deposit, head = relay.deposit(current.deposit), parcours.head(current.parcours)
         return opening.ask_again(current, found.version, deposit, head, draw(now))
 
-    commit(decide)
+    commit_and_wake(decide)
 
 
 LINK_REFUSALS: dict[str, type[RelayError]] = {

@@ -25,7 +25,7 @@ from chalicelib.errors import (
 from chalicelib.stores import functions, keys, parcours, relay, transactions
 from chalicelib.stories.documents import opening, unsealing
 from chalicelib.stories.kit import accompanying, deciding, inviting, quotas
-from chalicelib.stories.kit.deciding import commit, draw
+from chalicelib.stories.kit.deciding import commit_and_wake, draw
 
 GONE, TO_AGREE = "parti", "a_accorder"
 """What becomes of the colleague's link: its mail leaves, or the person who sealed is asked."""
@@ -195,7 +195,7 @@ def answer(agent: Account, parcours_id: str, waiting_id: str, *, agrees: bool, n
         case = Case(head, deposit=deposit, meeting=inviting.meeting_of(head))
         return decisions.agree(case, link, waiting, by=role, draw=draw(now))
 
-    commit(decide)
+    commit_and_wake(decide)
 
 
 def _answers_as(agent: Account, head: Parcours, deposit: Deposit | None) -> tuple[Role, bool]:

@@ -22,7 +22,7 @@ from chalicelib.errors import FieldInvalid, NotFound, RecipientDoubtful, WrongSt
 from chalicelib.stores import functions, keys, objects, parcours, relay
 from chalicelib.stories.documents import opening
 from chalicelib.stories.kit import accompanying, inviting, quotas
-from chalicelib.stories.kit.deciding import commit, draw, salt
+from chalicelib.stories.kit.deciding import commit_and_wake, draw, salt
 
 DATA_KEY_BYTES = 32
 SHA256_BYTES = 32
@@ -99,7 +99,7 @@ def open_deposit(
         count()  # last, so that what is refused uses nothing up
         return step
 
-    commit(decide)
+    commit_and_wake(decide)
     written = relay.deposit(asked.deposit)
     if written is None or written.contents is None:
         raise WrongStep
@@ -195,7 +195,7 @@ def resend(agent: Account, deposit_id: str, shown: Shown, *, now: datetime) -> s
         count()  # last, so that what is refused uses nothing up
         return step + Transition(changes=forgiven)
 
-    commit(decide)
+    commit_and_wake(decide)
     functions.wake_mailer(mails)
     return _parcours_of(deposit_id)
 
@@ -211,7 +211,7 @@ def revoke(agent: Account, deposit_id: str, *, seen_opened: bool, now: datetime)
         case, role = _asked(agent, deposit_id)
         return decisions.revoke(case, by=role, seen_opened=seen_opened, draw=draw(now))
 
-    commit(decide)
+    commit_and_wake(decide)
     return _parcours_of(deposit_id)
 
 
@@ -222,7 +222,7 @@ def erase_on_request(agent: Account, deposit_id: str, *, now: datetime) -> str:
         case, role = _asked(agent, deposit_id, Act.ERASE)
         return decisions.erase_on_request(case, by=role, draw=draw(now))
 
-    commit(decide)
+    commit_and_wake(decide)
     return _parcours_of(deposit_id)
 
 
@@ -261,4 +261,4 @@ def hand_notice_over(sender: Account, parcours_id: str, *, now: datetime) -> Non
             head, parcours.attempt(head.id, head.attempt), by=role, draw=draw(now)
         )
 
-    commit(decide)
+    commit_and_wake(decide)

@@ -13,7 +13,7 @@ from chalicelib.clock import iso
 from chalicelib.domain.case import Case
 from chalicelib.domain.documents import opening as decisions
 from chalicelib.domain.kernel import address
-from chalicelib.domain.kernel.deposit import Contents, Document
+from chalicelib.domain.kernel.deposit import Contents, Document, associated_data
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.transition import Transition
 from chalicelib.domain.kernel.values import Kind
@@ -133,6 +133,6 @@ def _given(deposit: str, head: Parcours, kind: Kind, key: bytes) -> dict[str, st
         "kind": kind.value,
         "url": objects.download_url(objects.object_key(deposit, kind)),
         "key": base64.b64encode(key).decode(),
-        "aad": f"{deposit}/{kind}",
+        "aad": associated_data(deposit, kind),
         "nom": f"{french.KINDS[kind][0]}-{head.reference or 'CSF'}.pdf",
     }

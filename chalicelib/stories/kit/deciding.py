@@ -71,7 +71,7 @@ def settle_deposit(identifier: str, decide: Callable[[Deposit, Parcours], Transi
     return transactions.settle(decided)
 
 
-def commit(decide: Callable[[], Transition]) -> Transition:
+def commit_and_wake(decide: Callable[[], Transition]) -> Transition:
     """Settle a decision (``transactions.settle``) and wake the mailer for its mails. Returns what was written."""
     step = transactions.settle(decide)
     functions.wake_mailer([mail.key for mail in step.mails])

@@ -41,7 +41,7 @@ IDENTIFIER = re.compile(r"[0-9a-z-]{1,64}")
 
 
 def security_headers() -> dict[str, str]:
-    """Source: design §8, « Headers » on every answer, errors and redirects included."""
+    """The headers of every answer, errors and redirects included."""
     policy = {
         "default-src": "'none'",
         "script-src": "'self'",
