@@ -12,9 +12,11 @@ from typing import Annotated, Any, Union, get_args, get_origin
 import pytest
 from pydantic import BaseModel
 
+from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.timeline import Event
 from chalicelib.domain.kernel.transition import Change, OutboxMail, Transition
 from chalicelib.domain.kernel.values import Aggregate, Code
+from chalicelib.domain.lists import Line
 from chalicelib.domain.retention import ROWS, Place
 from chalicelib.stores import items, transactions
 from tests.factories import NOON
@@ -111,3 +113,13 @@ def test_a_record_is_read_as_it_was_stored_with_every_field_and_each_code(
             items.event_of(found[place]) if isinstance(record, Event) else items.of_item(model, found[place])
         )  # type: ignore[type-var]
         assert read == (record.but(revision=1) if isinstance(record, Aggregate) else record)
+
+
+def test_a_list_row_holds_each_field_of_a_line(world: World) -> None:
+    of_the_search = {"formerly", "yours"}
+
+    transactions.commit(stored(filled(Parcours, 0)))
+
+    held = [one for one in world.table(items.PARCOURS) if one["pk"].startswith("view#")]
+    assert held
+    assert all(Line.model_fields.keys() - of_the_search <= one.keys() for one in held)
