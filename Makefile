@@ -16,7 +16,7 @@ run: $(INSTALLED) ## the product on http://localhost:8000/, its mails on http://
 test: package tools ## every check and every suite but the long one, the browser's included
 	$(BIN)/python -m tests
 
-proof: package tools browsers ## the long suite, and each protection taken away in turn: a test must notice (some 40 minutes)
+proof: package tools browsers ## the long suite, and each protection taken away in turn: a test must notice (some 20 minutes)
 	$(BIN)/python -m tests proof
 
 check: $(INSTALLED) ## form, lint and types
