@@ -7,7 +7,7 @@ from chalicelib.errors import CodeElsewhere, NotFound
 from chalicelib.templating import render, static_file
 from chalicelib.web.kit.calls import Call, NoForm
 from chalicelib.web.kit.errors import describe
-from chalicelib.web.kit.http import CHALLENGE_COOKIE, answer, nonce_cookie, read_cookie
+from chalicelib.web.kit.http import CHALLENGE_COOKIE, answer, nonce_cookie, own_path, read_cookie
 
 LEFT = {
     "partout": ("Tous vos navigateurs sont déconnectés", "Pour entrer de nouveau, demandez un code ici."),
@@ -86,21 +86,28 @@ def static(call: Call[NoForm], digest: str, name: str) -> Response:
 
 def sign_in(call: Call[NoForm]) -> Response:
     """Asks for a professional address."""
-    return page("connexion", error=None, adresse="", notice=LEFT.get(call.query("fait")))
+    notice, vers = LEFT.get(call.query("fait")), own_path(call.query("vers"))
+    return page("connexion", error=None, adresse="", notice=notice, vers=vers, ended=False)
 
 
 def code_page(call: Call[NoForm]) -> Response:
     """Asks for the digits, in the browser that kept the demand for them."""
-    return digits(call.request)
+    return digits(call.request, own_path(call.query("vers")))
 
 
-def digits(request: Request, status: int = 200, error: str | None = None) -> Response:
-    """The page that asks for the digits; ``error``: why those that were typed are refused."""
+def digits(request: Request, vers: str, status: int = 200, error: str | None = None) -> Response:
+    """The page that asks for the digits.
+
+    Args:
+        vers: the page that opens then, an ``own_path``; ``error``: why the digits that were typed are refused.
+    """
     # Without the cookie of the demand no digits are right: asking for them again would hide why.
     kept = read_cookie(request, CHALLENGE_COOKIE) is not None
     _, elsewhere = describe(CodeElsewhere())
     over_tls = config.public_base_url().startswith("https:")
-    return page("code", status, error=error, asked_here=kept, elsewhere=elsewhere, over_tls=over_tls)
+    return page(
+        "code", status, error=error, vers=vers, asked_here=kept, elsewhere=elsewhere, over_tls=over_tls
+    )
 
 
 def recipient_page(call: Call[NoForm], rest: str = "") -> Response:

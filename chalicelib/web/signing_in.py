@@ -16,6 +16,7 @@ from chalicelib.web.kit.http import (
     cookie,
     identifier,
     leave,
+    own_path,
     read_cookie,
     redirect,
     source,
@@ -27,15 +28,17 @@ MOST_SHOWN = 254
 
 
 class AddressForm(PageForm):
-    """``POST /connexion``."""
+    """``POST /connexion``; ``vers``: the page that opens once signed in, empty for the list."""
 
     adresse: str = ""
+    vers: str = ""
 
 
 class CodeForm(PageForm):
-    """``POST /connexion/code``."""
+    """``POST /connexion/code``; ``vers`` as before it."""
 
     code: str = ""
+    vers: str = ""
 
 
 class BrowserForm(PageForm):
@@ -46,19 +49,23 @@ class BrowserForm(PageForm):
 
 def ask_code(call: Call[AddressForm]) -> Response:
     """Mails a code if there is an account at this address; the answer never says whether."""
-    typed = call.form.adresse
+    typed, vers = call.form.adresse, own_path(call.form.vers)
     known = read_cookie(call.request, BROWSER_COOKIE)
     try:
         challenge = signing_in.ask_code(typed, browser=known, source=source(call.request), now=call.now)
     except FieldInvalid as refusal:
         row, sentence = describe(refusal)
-        return public.page("connexion", row.status, error=sentence, adresse=typed[:MOST_SHOWN], notice=None)
-    kept = cookie(CHALLENGE_COOKIE, challenge, seconds=int(CODE_LIFE.total_seconds()))
-    return redirect("/connexion/code", (kept,))
+        shown = typed[:MOST_SHOWN]
+        return public.page(
+            "connexion", row.status, error=sentence, adresse=shown, notice=None, vers=vers, ended=False
+        )
+    asked = cookie(CHALLENGE_COOKIE, challenge, seconds=int(CODE_LIFE.total_seconds()))
+    return redirect(f"/connexion/code?vers={vers}" if vers else "/connexion/code", (asked,))
 
 
 def enter_code(call: Call[CodeForm]) -> Response:
-    """Turns the right digits into a session."""
+    """Turns the right digits into a session, and opens the page that was asked for."""
+    vers = own_path(call.form.vers)
     try:
         entered = signing_in.enter_code(
             read_cookie(call.request, CHALLENGE_COOKIE),
@@ -69,9 +76,9 @@ def enter_code(call: Call[CodeForm]) -> Response:
         )
     except (CodeDead, CodeElsewhere) as refusal:
         row, sentence = describe(refusal)
-        return public.digits(call.request, row.status, sentence)
+        return public.digits(call.request, vers, row.status, sentence)
     return redirect(
-        "/parcours",
+        vers or "/parcours",
         (
             cookie(SESSION_COOKIE, entered.session, seconds=None),
             cookie(BROWSER_COOKIE, entered.browser, seconds=int(BROWSER_LIFE.total_seconds())),

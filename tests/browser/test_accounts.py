@@ -157,5 +157,5 @@ def test_an_agent_disconnects_a_lost_browser_and_then_all(stage: Stage, cloud: L
     expect(page.get_by_role("status")).to_contain_text("Tous vos navigateurs sont déconnectés")
     look(page, "connexion-partout")
     page.goto(f"{cloud.base_url}/parcours")
-    expect(page.get_by_role("heading", level=1)).to_have_text("Votre session est terminée")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Se connecter")
     here.signs_in()

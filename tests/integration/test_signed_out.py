@@ -1,4 +1,4 @@
-"""A form that comes after its session has ended is handed back as it was typed, and serves once somebody is signed in."""
+"""Who is not signed in: her form is handed back as it was typed, and the page that she asked for opens once she is."""
 
 import html
 import re
@@ -11,7 +11,7 @@ from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import parcours
 from chalicelib.web.kit.http import MOST_BYTES
-from tests import factories, people
+from tests import factories, people, sign_in
 from tests.conftest import Clock
 from tests.http import Answer, Client, signed_in
 from tests.offers import TYPED
@@ -109,6 +109,66 @@ def test_pages_and_programs_are_promised_no_more_than_is_so(buyer: Account, time
 
     page, script = client.get("/parcours"), client.post_json(f"/parcours/{'0' * 32}/depots", {})
 
-    assert "Ce qui était enregistré est gardé" in page.text and "<form" not in page.text
+    assert "Ce qui était enregistré est gardé" in page.text
     assert script.status == 401 and script.json["message"].startswith("Votre session a expiré. Ce qui était")
     assert "Rien n’est perdu" not in page.text + script.text
+
+
+def signs_in(browser: Client, page: Answer, address: str) -> Answer:
+    """From a page that asks for an address to what opens; each form sends what it holds."""
+    asked = browser.post_form("/connexion", kept(page) | {"adresse": address})
+    digits = browser.get(asked.headers["location"])
+    return browser.post_form("/connexion/code", kept(digits) | {"code": sign_in.derived(browser)})
+
+
+def test_the_page_of_a_mail_opens_once_its_reader_is_signed_in(buyer: Account) -> None:
+    """A visitor without a session is asked to sign in: no session of hers has ended."""
+    browser, page = Client(), f"/parcours/{'0' * 32}/collegue"
+
+    asked = browser.get(f"{page}?fait=note")
+
+    assert asked.status == 401 and asked.is_page
+    assert "<h1>Se connecter</h1>" in asked.text and "session" not in asked.text
+    assert "puis la page demandée s’ouvre" in asked.text
+    wrong = browser.post_form("/connexion", kept(asked) | {"adresse": "@"})
+    assert (wrong.status, kept(wrong)) == (422, {"vers": page})
+    browser.post_form("/connexion", {"adresse": buyer.address})
+    digits = browser.post_form("/connexion/code", {"code": sign_in.wrong(browser), "vers": page})
+    assert (digits.status, kept(digits)) == (410, {"vers": page})
+    assert f'href="/connexion?vers={page}"' in digits.text, "another code leads there too"
+    assert kept(browser.get(f"/connexion?vers={page}")) == {"vers": page}
+    opened = signs_in(browser, asked, buyer.address)
+    assert (opened.status, opened.headers["location"]) == (303, page)
+
+
+def test_a_session_that_ended_is_said_to_and_its_page_opens_again(buyer: Account, time: Clock) -> None:
+    browser = signed_in(buyer)
+    time.passes(minutes=121)
+
+    ended = browser.get("/run")
+
+    assert "<h1>Votre session est terminée</h1>" in ended.text and "Votre session a expiré." in ended.text
+    assert signs_in(browser, ended, buyer.address).headers["location"] == "/run"
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "//evil.example", "///evil.example", "/\\evil.example", "\\\\evil.example", "https://evil.example", "https:evil",
+        "javascript:alert(1)", "data:text/html,x", "evil.example", "/%2fevil.example", "/%5cevil.example", "/..//evil",
+        "/parcours/../x", "/parcours?fait=note", "/parcours#x", "/@evil.example", "/parcours\r\nSet-Cookie:a=b", "/parcours\n",
+        "/ evil", "/\tevil", "\u2215evil", "/.evil.example", "/evil.example", "/" + "a" * 65, "/a/b/c/d/e", "/", "/PARCOURS",
+        "/parcours/\"><script>", "/parcours\0",
+    ],
+)  # fmt: skip
+def test_a_sign_in_leads_to_a_page_of_ours_and_nowhere_else(buyer: Account, target: str) -> None:
+    browser, asked = Client(), {"adresse": buyer.address, "vers": target}
+
+    shown = browser.get(f"/connexion?{urlencode({'vers': target})}")
+    answers = [browser.post_form("/connexion", asked)]
+    digits = browser.get(f"/connexion/code?{urlencode({'vers': target})}")
+    typed = {"code": sign_in.derived(browser), "vers": target}
+    answers.append(browser.post_form("/connexion/code", typed))
+
+    assert not kept(shown) and not kept(digits)
+    assert [one.headers["location"] for one in answers] == ["/connexion/code", "/parcours"]

@@ -161,7 +161,7 @@ def authenticate(cookie: str | None, *, now: datetime) -> SignedIn:
     session = signing_in.check_session(relay.session(digest(cookie)), now)
     account = parcours.account(session.account)
     if account is None or account.closed_at is not None:
-        raise SignedOut(expired=False)
+        raise SignedOut(expired=True)
     if not account.admits(session.created_at):
         raise SignedOut(expired=True)
     if now - session.seen_at >= signing_in.TOUCH_EVERY:

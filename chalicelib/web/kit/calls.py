@@ -22,7 +22,15 @@ from chalice.app import Chalice, Request, Response
 from chalicelib import clock, errors, log
 from chalicelib.errors import RelayError
 from chalicelib.web.kit import http
-from chalicelib.web.kit.errors import FAULT, html_fault, html_refusal, json_fault, json_refusal, session_over
+from chalicelib.web.kit.errors import (
+    FAULT,
+    html_fault,
+    html_refusal,
+    json_fault,
+    json_refusal,
+    session_over,
+    sign_in_first,
+)
 
 if TYPE_CHECKING:
     from chalicelib.domain.kernel.people import Account
@@ -101,13 +109,16 @@ def read(request: Request, form: type[AnyForm], agent: "Account | None" = None) 
 
 
 def html(load: Callable[[], View], request: Request, path: dict[str, str]) -> Response:
-    """Answer with the view's page, or with one that says why not; a form of an ended session is handed back."""
+    """Answer with the view's page, or with one that says why not; signing in leads to the page that was asked for.
+
+    A form of an ended session is handed back.
+    """
     try:
         return _called(load(), request, path)
     except errors.SignedOut as refusal:
-        response = html_refusal(refusal)
-        if request.method == "POST":
-            response.body = session_over(_address(request), _typed(request))
+        response, address = html_refusal(refusal), _address(request)
+        is_form = request.method == "POST"
+        response.body = session_over(address, _typed(request)) if is_form else sign_in_first(refusal, address)
         return response
     except RelayError as refusal:
         return html_refusal(refusal)
@@ -159,7 +170,7 @@ def _typed(request: Request) -> list[tuple[str, str]] | None:
 
 
 def _address(request: Request) -> str:
-    """Where the form was sent: our own path with its parts filled in, without the stage's name."""
+    """What was asked for: our own path with its parts filled in, without the stage's name."""
     parts = {name: quote(value, safe="") for name, value in (request.uri_params or {}).items()}
     return request.path.format(**parts)
 

@@ -11,7 +11,7 @@ from http import HTTPStatus
 from chalice.app import Response
 
 from chalicelib import errors, log
-from chalicelib.web.kit.http import CLEARED, JSON, answer
+from chalicelib.web.kit.http import CLEARED, JSON, answer, own_path
 
 FIELDS = {
     "address": "Cette adresse n’est pas valable. Vérifiez-la : une seule adresse, comme « prenom.nom@entreprise.fr ».",
@@ -436,6 +436,23 @@ def session_over(action: str, typed: list[tuple[str, str]] | None) -> str:
     return render(
         "pages/session-terminee.html", agent=None, nav="", action=action, typed=typed, kept=typed is not None
     )  # fmt: skip
+
+
+def sign_in_first(refusal: errors.SignedOut, asked_for: str) -> str:
+    """The page for who asks for a page of agents without a session: she signs in here, and then it opens."""
+    from chalicelib.templating import render
+
+    ended, vers = bool(refusal.facts.get("expired")), own_path(asked_for)
+    return render(
+        "pages/connexion.html",
+        agent=None,
+        nav="",
+        error=None,
+        adresse="",
+        notice=None,
+        vers=vers,
+        ended=ended,
+    )
 
 
 def beside(refusal: errors.RelayError | None) -> dict[str, str] | None:

@@ -38,6 +38,8 @@ HISTORY = "histoire"
 NUMBER = re.compile(r"[0-9]{1,9}")
 IDENTIFIER = re.compile(r"[0-9a-z-]{1,64}")
 """Every id of ours has this shape; a longer one would be refused by the tables as a fault."""
+OWN_PATH = re.compile(r"(?:/[0-9a-z-]{1,64}){1,4}")
+"""A page of ours that is gone back to: each part as an id, so that no other site, query or escape fits in."""
 
 
 def security_headers() -> dict[str, str]:
@@ -90,7 +92,7 @@ def empty() -> Response:
 
 
 def redirect(path: str, cookies: tuple[str, ...] = (), headers: Mapping[str, str] | None = None) -> Response:
-    """See other: always one of our own paths, a constant of the code."""
+    """See other: always one of our own paths, a constant of the code, or an ``own_path``."""
     return answer(303, cookies=cookies, headers={"Location": path, **(headers or {})})
 
 
@@ -165,6 +167,11 @@ def identifier(text: str) -> str:
     if not IDENTIFIER.fullmatch(text):
         raise NotFound
     return text
+
+
+def own_path(asked: str) -> str:
+    """The page that a sign-in leads to, when it is one of ours; empty for any other address."""
+    return asked if OWN_PATH.fullmatch(asked) else ""
 
 
 def number(typed: str) -> int:
