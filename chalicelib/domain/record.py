@@ -98,12 +98,15 @@ def edit(
         seen: ``edited`` of the record that was on the page; ``mine``: the key of this offer as it is stored.
         taken: what is stored under its new key; ``person``: id of the account that edits.
     """
+    company = record.company
     contacts = (
-        followed(contact_of(parcours.company, one.role), one, person, draw) for one in record.company.contacts
+        followed(contact_of(parcours.company, one.role), one, person, draw)
+        for one in company.contacts
+        if one not in company.further
     )
     named = record.buyer_contact
     after = _parts(record) | {
-        "company": record.company.model_copy(update={"contacts": tuple(contacts)}),
+        "company": company.naming(*contacts, *parcours.company.further),
         "buyer_contact": followed(parcours.buyer_contact, named, person, draw) if named else None,
     }
     if _is_as(parcours, after):

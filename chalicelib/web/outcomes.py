@@ -329,7 +329,8 @@ def _likely_day(head: Parcours, kind: EventKind, now: datetime) -> str:
 def contacts(found: Sheet) -> list[dict[str, Any]]:
     """With whom one may have spoken, by name where the record has one; the first is chosen."""
     head = found.page.parcours
-    named = {OF_CONTACT[one.role]: one.name for one in head.company.contacts if one.role in OF_CONTACT}
+    firsts = (one for one in reversed(head.company.contacts) if one.role in OF_CONTACT)
+    named = {OF_CONTACT[one.role]: one.name for one in firsts}
     buyer = found.buyer.name if found.buyer else head.buyer_contact.name if head.buyer_contact else None
     named[Interlocutor.BUYER] = buyer or codes.INTERLOCUTOR[Interlocutor.BUYER]
     if found.role is not Role.TUTOR and head.tutor is not None:

@@ -161,7 +161,13 @@ def _people(found: Sheet) -> list[dict[str, Any]]:
     if buyer is not None:
         people.append((Interlocutor.BUYER, buyer.function or "achats", buyer))
     return [
-        {"code": code.value, "name": one.name, "what": what, "phone": one.phone, "address": one.address}
+        {
+            "code": "" if one in head.company.further else code.value,  # a fact names the first of a role
+            "name": one.name,
+            "what": what,
+            "phone": one.phone,
+            "address": one.address,
+        }
         for code, what, one in people
     ]
 

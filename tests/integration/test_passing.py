@@ -2,14 +2,19 @@
 
 import pytest
 
+from chalicelib import terms
+from chalicelib.domain.fields import read_record, typed_of
+from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.deposit import DepositState
-from chalicelib.domain.kernel.parcours import ContactRole
+from chalicelib.domain.kernel.parcours import Company, ContactRole, Parcours
 from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.transition import Change, Transition
+from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.record import edit
 from chalicelib.errors import LinkRevoked, LinkUnknown, ProofNeeded, TryAgain
 from chalicelib.stores import transactions
 from chalicelib.stories.documents.passing import GONE
-from tests import relays
+from tests import factories, relays
 from tests.conftest import Clock
 from tests.factories import COMPANY_ADDRESS
 from tests.faults import detours
@@ -119,16 +124,72 @@ def test_sending_again_goes_to_the_colleague_who_holds_the_link(world: World, ti
     assert browser.reads(browser.opens(new), world) == relay.sent[0].plain
 
 
-def test_the_record_learns_who_is_there_now(world: World, time: Clock) -> None:
+def test_naming_the_right_person_adds_her_and_keeps_the_former_contact(world: World, time: Clock) -> None:
+    """With her telephone number, verified or not; her colleague welcomes, and nobody has verified that yet."""
     relay = relays.started(world)
+    before = relay.head().company.contacts[0]
     passed_to(relay)
 
-    contact = relay.head().company.contacts[0]
-    assert (contact.name, contact.address, contact.changed_by) == ("Jeanne Roy", COLLEAGUE, None)
-    assert contact.verified_on is not None and contact.phone is None
+    answers, welcomes = relay.head().company.contacts
+    assert answers == before and before.phone is not None
+    assert (welcomes.role, welcomes.name, welcomes.address) == (
+        ContactRole.WELCOMES,
+        "Jeanne Roy",
+        COLLEAGUE,
+    )
+    assert (welcomes.verified_on, welcomes.phone, welcomes.changed_by) == (None, None, None)
 
-    added = relays.takes(world, relay.tutor)
-    token = added.sends()
+
+def test_who_welcomed_stays_behind_the_colleague_whom_she_names(world: World, time: Clock) -> None:
+    host = factories.offer().company.contacts[0].model_copy(update={"role": ContactRole.WELCOMES})
+    relay = relays.started(
+        world, offer=factories.offer(company=Company(name="Jardins Morvenne", contacts=(host,)))
+    )
+    _, token = passed_to(relay)
+
+    first, second = relay.head().company.contacts
+    assert (first.address, second) == (COLLEAGUE, host)
+
+    # The colleague names her back: she is the first again, as the record knew her.
+    assert passes(proven(token, COLLEAGUE), token, named(COMPANY_ADDRESS, name="Un Autre Nom")) == GONE
+    assert [one.address for one in relay.head().company.contacts] == [COMPANY_ADDRESS, COLLEAGUE]
+    assert relay.head().company.contacts[0] == host
+
+
+def test_an_edit_of_the_record_keeps_who_stays_behind_a_colleague(world: World, time: Clock) -> None:
+    host = factories.offer().company.contacts[0].model_copy(update={"role": ContactRole.WELCOMES})
+    relay = relays.started(
+        world, offer=factories.offer(company=Company(name="Jardins Morvenne", contacts=(host,)))
+    )
+    passed_to(relay)
+    head, editor = relay.head(), factories.account(Role.TEAM)
+
+    typed = typed_of(head) | {"accueille_tel": "03 80 11 22 33"}
+    record, wrong = read_record(typed, None, head, day_of(time.now), terms.retention())
+    assert record is not None and not wrong
+    step = edit(
+        head,
+        record,
+        seen=head.edited,
+        mine=None,
+        taken=None,
+        person=editor.id,
+        by=Role.TEAM,
+        draw=factories.draw(),
+    )
+
+    after = next(one.after for one in step.changes if isinstance(one.after, Parcours))
+    first, second = after.company.contacts
+    assert (first.address, first.phone, second) == (COLLEAGUE, "03 80 11 22 33", host)
+
+
+def test_a_colleague_beside_welcomes_with_the_first_recipient_in_the_record(
+    world: World, time: Clock
+) -> None:
+    relay = relays.started(world)
+    token = relay.sends()
+
     adds(proven(token), token)
-    roles = {one.role: one.address for one in added.head().company.contacts}
+
+    roles = {one.role: one.address for one in relay.head().company.contacts}
     assert roles == {ContactRole.ANSWERS_TENDER: COMPANY_ADDRESS, ContactRole.WELCOMES: COLLEAGUE}

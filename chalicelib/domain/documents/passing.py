@@ -13,10 +13,9 @@ from chalicelib.domain.documents import opening
 from chalicelib.domain.documents.recipients import FREE_MAIL, is_same
 from chalicelib.domain.documents.sending import UNASKED
 from chalicelib.domain.kernel import address
-from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.deposit import UNOPENED, Contents, Deposit, DepositState, Mailing, event_of
 from chalicelib.domain.kernel.link import Colleague, Link
-from chalicelib.domain.kernel.parcours import CompanyContact, ContactRole, Parcours, ParcoursChange
+from chalicelib.domain.kernel.parcours import Company, CompanyContact, ContactRole, Parcours, ParcoursChange
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import Event, EventKind
 from chalicelib.domain.kernel.transition import Change, Draw, MailKind, Transition
@@ -189,26 +188,18 @@ def _handed(
 
 
 def _refreshed(parcours: Parcours, link: Link, to: Colleague, now: datetime) -> dict[str, object]:
-    """What the record learns: who is in the place of the contact that the link went to, or who welcomes."""
+    """What the record learns: who welcomes. Nobody leaves it, and nobody in it is renamed by a recipient."""
     company = parcours.company
-    if link.to is Role.BUYER:
-        return {}
-    known = next((one for one in company.contacts if one.address == to.address), None)
-    was = next((one.role for one in company.contacts if one.address == link.recipient), None)
-    role = known.role if known else ContactRole.WELCOMES if to.also else was
-    if role is None or (to.also and to.address == link.recipient):
-        return {}
-    theirs = (one.address for one in company.contacts if one.role is role)
-    if to.also and any(is_same(one, link.recipient) for one in theirs):
-        return {}  # who welcomes is the holder herself, who stays
-    named = CompanyContact(
-        role=role,
-        name=known.name if known else to.name,  # nobody is renamed by a recipient, and then greeted so
-        function=to.function,
-        address=to.address,
-        phone=known.phone if known else None,
-        verified_on=day_of(now),
-        changed_at=known.changed_at if known else now,
-        changed_by=known.changed_by if known else None,
+    if link.to is Role.BUYER or (to.also and _welcomes(company, link.recipient)):
+        return {}  # the buyer names nobody new; who welcomes is the holder herself, who stays
+    known = next((one for one in company.contacts if is_same(one.address, to.address)), None)
+    named = known or CompanyContact(
+        role=ContactRole.WELCOMES, name=to.name, function=to.function, address=to.address, changed_at=now
     )
-    return {"company": company.with_contacts(named), "edited": parcours.edited + 1}
+    after = company.welcomed_by(named) if named.role is ContactRole.WELCOMES else company
+    return {} if after == company else {"company": after, "edited": parcours.edited + 1}
+
+
+def _welcomes(company: Company, recipient: str) -> bool:
+    theirs = (one.address for one in company.contacts if one.role is ContactRole.WELCOMES)
+    return any(is_same(one, recipient) for one in theirs)

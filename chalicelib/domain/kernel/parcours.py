@@ -60,6 +60,10 @@ class CompanyContact(Contact):
     role: ContactRole
 
 
+MOST_WHO_WELCOME = 4
+"""A link changes hands twice on a passage: the people of the last ones stay known."""
+
+
 class Company(Stored):
     """The contract holder (*titulaire*)."""
 
@@ -68,12 +72,39 @@ class Company(Stored):
     sector: str | None = None
     website: str | None = None
     contacts: tuple[CompanyContact, ...] = ()
+    """By role; the first of a role is its contact, further ones made room for a colleague whom she named."""
+
+    @property
+    def further(self) -> tuple[CompanyContact, ...]:
+        """Contacts who are not the first of their role."""
+        first = {one.role: one for one in reversed(self.contacts)}
+        return tuple(one for one in self.contacts if one is not first[one.role])
 
     def with_contacts(self, *contacts: CompanyContact) -> "Company":
-        """The company with these contacts instead of those in the same roles."""
-        by_role = {one.role: one for one in (*self.contacts, *contacts)}
-        known = tuple(by_role[role] for role in ContactRole if role in by_role)
-        return self.model_copy(update={"contacts": known})
+        """The company with these contacts instead of the first in the same roles."""
+        replaced = {one.role for one in contacts}
+        kept = (one for one in self.contacts if one.role not in replaced)
+        return self.naming(*contacts, *kept, *self.further)
+
+    def naming(self, *contacts: CompanyContact) -> "Company":
+        """The company with these contacts alone, by role; nobody twice in one."""
+        order = list(ContactRole)
+        found: dict[tuple[str, str], CompanyContact] = {}
+        for one in sorted(
+            contacts, key=lambda one: order.index(one.role) if one.role.is_known else len(order)
+        ):
+            found.setdefault((one.role, one.address), one)
+        return self.model_copy(update={"contacts": tuple(found.values())})
+
+    def welcomed_by(self, contact: CompanyContact) -> "Company":
+        """The company with this contact before the others who welcome; of too many, the oldest goes."""
+        others = [
+            one
+            for one in self.contacts
+            if one.role is ContactRole.WELCOMES and one.address != contact.address
+        ]
+        answers = (one for one in self.contacts if one.role is not ContactRole.WELCOMES)
+        return self.naming(*answers, contact, *others[: MOST_WHO_WELCOME - 1])
 
 
 class Contract(Stored):
