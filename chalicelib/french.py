@@ -106,6 +106,12 @@ def documents(kinds: Sequence[str]) -> str:
     return " et ".join(the for kind, (_, the, _) in KINDS.items() if kind in kinds)
 
 
+def enumeration(names: Sequence[str]) -> str:
+    """Write a list: « Ana », « Ana et Karim », « Ana, Karim et Lou »."""
+    *first, last = names
+    return f"{', '.join(first)} et {last}" if first else last
+
+
 def duree(minutes: int) -> str:
     """Write a length: « 45 min », « 1 h », « 1 h 30 »."""
     hours, rest = divmod(minutes, 60)

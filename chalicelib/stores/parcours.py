@@ -1,6 +1,7 @@
 """Read parcours, attempts, timelines, accounts, people and counts of delays from the parcours table."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -44,6 +45,11 @@ def head(parcours: str) -> Parcours:
     if found is None:
         raise NotFound
     return found
+
+
+def heads(identifiers: Iterable[str]) -> list[Parcours]:
+    """These parcours; missing ones are left out."""
+    return list(tables.records(Parcours, [items.parcours_key(one) for one in identifiers]).values())
 
 
 def page(parcours: str) -> Page:

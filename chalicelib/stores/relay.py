@@ -77,6 +77,12 @@ def appointment(parcours: str, attempt: int) -> Appointment | None:
     return tables.record(Appointment, items.appointment_key(parcours, attempt))
 
 
+def appointments(heads: Iterable[Parcours]) -> dict[str, Appointment]:
+    """The appointments of the passages under way of these parcours, by parcours; missing ones are left out."""
+    keys = [items.appointment_key(one.id, one.attempt) for one in heads if one.attempt is not None]
+    return {one.parcours: one for one in tables.records(Appointment, keys).values()}
+
+
 def mail(key: str) -> OutboxMail | None:
     return tables.record(OutboxMail, items.mail_key(key))
 

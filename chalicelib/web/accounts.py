@@ -1,11 +1,13 @@
 """Accounts: those of the people whom somebody manages, and one's own."""
 
+import hashlib
 import re
 from datetime import date, datetime
 from typing import Any
 
 from chalice.app import Response
 
+from chalicelib import french
 from chalicelib.domain.accounts import managing
 from chalicelib.domain.accounts.managing import Own, Profile
 from chalicelib.domain.kernel import address, territory, texts
@@ -68,10 +70,11 @@ class OwnForm(PageForm):
 
 
 class AbsenceForm(PageForm):
-    """``POST /compte/absence`` and ``POST /comptes/{id}/absence``: first and last day."""
+    """``POST /compte/absence`` and ``POST /comptes/{id}/absence``: first and last day; ``vu``: the dates that the page showed."""
 
     du: str = ""
     au: str = ""
+    vu: str = ""
 
 
 class ClosingForm(PageForm):
@@ -192,10 +195,13 @@ def close(call: AgentCall[ClosingForm], account_id: str) -> Response:
 def away(call: AgentCall[AbsenceForm], account_id: str) -> Response:
     """Her absence is announced by somebody who manages her account: she is ill."""
     found = stories.managed(call.agent, account_id)
+    typed = values(found) | call.form.typed()
     try:
-        stories.announce_absence(call.agent, found.id, absence_of(call.form, call.now), now=call.now)
+        unseen = _announce(call, found)
     except FieldInvalid as refusal:
-        return _form(call, found, values(found) | call.form.typed(), refusal)
+        return _form(call, found, typed, refusal)
+    if unseen:
+        return _form(call, found, typed, unseen=unseen)
     return redirect(f"/comptes/{found.id}?fait=absence")
 
 
@@ -226,11 +232,29 @@ def edit_own(call: AgentCall[OwnForm]) -> Response:
 def own_absence(call: AgentCall[AbsenceForm]) -> Response:
     """Her turns go to the coordinator from one day to another."""
     person = call.agent
+    typed = values(person) | call.form.typed()
     try:
-        stories.announce_absence(person, person.id, absence_of(call.form, call.now), now=call.now)
+        unseen = _announce(call, person)
     except FieldInvalid as refusal:
-        return _own_page(call, person, values(person) | call.form.typed(), refusal)
+        return _own_page(call, person, typed, refusal)
+    if unseen:
+        return _own_page(call, person, typed, unseen=unseen)
     return redirect("/compte?fait=absence")
+
+
+def _announce(call: AgentCall[AbsenceForm], about: Account) -> stories.Cover | None:
+    """Store an absence; what it meets instead, when the page has not shown these dates of meetings yet."""
+    absence = absence_of(call.form, call.now)
+    found = stories.cover(about, absence, now=call.now)
+    if found.dates and call.form.vu != _shown(found):
+        return found
+    stories.announce_absence(call.agent, about.id, absence, now=call.now)
+    return None
+
+
+def _shown(found: stories.Cover) -> str:
+    """What a page that shows these dates gives back."""
+    return hashlib.sha256(repr(found.dates).encode()).hexdigest()[:32]
 
 
 def own_return(call: AgentCall[NoForm]) -> Response:
@@ -340,7 +364,7 @@ NOTICES = {
     "modifie": ("C’est enregistré", "Les changements valent dès maintenant."),
     "ferme": ("Le compte est fermé", "Ses connexions sont terminées. Ce qui était suivi est repris."),
     "rouvert": ("Le compte est rouvert", "Cette personne reçoit une nouvelle invitation dans quelques secondes."),
-    "absence": ("L’absence est annoncée", "Pendant ces jours, la coordinatrice ou le coordinateur prend le relais."),
+    "absence": ("L’absence est annoncée", "La page de chaque parcours en préparation le dit."),
     "envois": ("Le choix est enregistré", "Il vaut pour les prochains envois sur les marchés de votre organisme."),
     "navigateur": ("Le navigateur est déconnecté", "La connexion qui y était ouverte est terminée."),
     "retour": ("Le retour est noté", "Les parcours attendent de nouveau cette personne."),
@@ -411,9 +435,16 @@ def _row(agent: Account, row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _form(
-    call: AgentCall[Any], account: Account | None, values: dict[str, str], refusal: RelayError | None = None
+    call: AgentCall[Any],
+    account: Account | None,
+    values: dict[str, str],
+    refusal: RelayError | None = None,
+    unseen: stories.Cover | None = None,
 ) -> Response:
-    """``pages/compte.html``: a new account (None), or one that exists; ``values``: as stored, or as typed."""
+    """``pages/compte.html``: a new account (None), or one that exists; ``values``: as stored, or as typed.
+
+    ``unseen``: the absence is not announced yet, because of the meetings that it meets.
+    """
     agent = call.agent
     choices = given_roles(agent)
     chooses = agent.is_team or (account is None and len(choices) > 1)
@@ -422,6 +453,7 @@ def _form(
     in_use = {str(row["organisation"]) for row in rows if "organisation" in row}
     context = {
         "account": _account(account, call.now) if account else None,
+        "away": _away(account, call.now, unseen) if account else None,
         "values": values,
         "error": _beside(refusal),
         "stale": isinstance(refusal, ChangedMeanwhile),
@@ -437,7 +469,7 @@ def _form(
         "can_reopen": agent.is_team and account is not None and account.closed_at is not None,
         "notice": notice(call.query("fait")) if account else None,
     }
-    return call.show("compte", "comptes", context, refusal)
+    return call.show("compte", "comptes", context, refusal, status=409 if unseen else 200)
 
 
 def _account(account: Account, now: datetime) -> dict[str, Any]:
@@ -457,6 +489,47 @@ def _account(account: Account, now: datetime) -> dict[str, Any]:
     }
 
 
+def _away(
+    account: Account, now: datetime, unseen: stories.Cover | None, *, own: bool = False
+) -> dict[str, Any] | None:
+    """What the form of an absence says of the days that are announced, or about to be; None: she accompanies nobody."""
+    if Role.TUTOR not in account.roles or account.closed_at is not None:
+        return None
+    absence = account.absence if account.absence and account.absence.last >= day_of(now) else None
+    found = unseen or stories.cover(account, absence, now=now)
+    return {
+        "relay": _relay(found, account.academie or "", own=own),
+        "unseen": unseen is not None,
+        "shown": _shown(found),
+        "dates": [
+            {
+                "href": f"/parcours/{one.parcours}",
+                "company": one.company,
+                "at": one.at,
+                "agreed": one.agreed,
+            }
+            for one in found.dates
+        ],
+    }
+
+
+def _relay(found: stories.Cover, academie: str, *, own: bool) -> str:
+    """Who takes over, in a sentence."""
+    if not found.stand_ins:
+        return (
+            f"Personne ne coordonne encore l’{french.academie(academie)}"
+            "\u00a0: demandez à l’équipe qui prendra le relais."
+        )
+    take = "prend" if len(found.stand_ins) == 1 else "prennent"
+    who_does = f"{french.enumeration(found.stand_ins)} {take} le relais"
+    if not found.followed:
+        return f"{who_does} si un parcours commence d’ici là."
+    of = "votre" if own else "son"
+    if found.followed == 1:
+        return f"{who_does} sur {of} parcours en préparation."
+    return f"{who_does} sur {'vos' if own else 'ses'} {found.followed}\u00a0parcours en préparation."
+
+
 def _departements(agent: Account, account: Account | None) -> list[dict[str, str]]:
     """Where a tutor or coordinator may work: in her académie, or anywhere while the académie is still to be chosen."""
     place = (account or agent).academie
@@ -468,13 +541,18 @@ def _departements(agent: Account, account: Account | None) -> list[dict[str, str
 
 
 def _own_page(
-    call: AgentCall[Any], person: Account, values: dict[str, str], refusal: RelayError | None = None
+    call: AgentCall[Any],
+    person: Account,
+    values: dict[str, str],
+    refusal: RelayError | None = None,
+    unseen: stories.Cover | None = None,
 ) -> Response:
-    """``pages/mon-compte.html``; ``values``: as stored, or as typed."""
+    """``pages/mon-compte.html``; ``values``: as stored, or as typed; ``unseen``: see ``_form``."""
     known = signing_in.browsers(person, now=call.now)
     context = {
         "agent": who(person),
         "account": _account(person, call.now),
+        "away": _away(person, call.now, unseen, own=True),
         "place": person.organisation or person.academie or "",
         "values": values,
         "error": _beside(refusal),
@@ -487,7 +565,7 @@ def _own_page(
         ],
         "notice": notice(call.query("fait")),
     }
-    return call.show("mon-compte", "compte", context, refusal)
+    return call.show("mon-compte", "compte", context, refusal, status=409 if unseen else 200)
 
 
 def _closing_page(

@@ -130,6 +130,8 @@ def _slot(one: Slot, head: Parcours, now: datetime, chosen: str) -> dict[str, An
         notes.append("Jour férié")
     if calendar.is_school_holiday(day, head.tutor_academie or head.placement.academie):
         notes.append("Vacances scolaires")
+    if head.tutor_absence and head.tutor_absence.first <= day <= head.tutor_absence.last:
+        notes.append("Pendant l’absence annoncée")
     if one.start <= now:
         notes.append("Date passée")
     value = iso(one.start)

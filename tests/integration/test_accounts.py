@@ -199,6 +199,26 @@ def test_an_absence_reaches_each_parcours_in_preparation_once_and_gives_the_turn
     assert parcours.page(taken.parcours_id).events[-1].actor is Role.COORDINATOR
 
 
+def test_an_absence_says_by_name_who_takes_over(world: World, cast: Cast, time: Clock) -> None:
+    hers, boss = http.signed_in(cast.tutor), http.signed_in(cast.coordinator)
+    of_hers = f"/comptes/{cast.tutor.id}"
+    assert "Hélène Vautrin prend le relais si un parcours commence d’ici là." in said(hers.get("/compte"))
+    relays.takes(world, cast.tutor)
+    relays.takes(world, cast.tutor)
+
+    assert "Hélène Vautrin prend le relais sur vos 2 parcours en préparation." in said(hers.get("/compte"))
+    hers.post_form("/compte/absence", days(time, 0, 3))
+    assert "Hélène Vautrin prend le relais sur vos 2" in said(hers.get("/compte"))
+    assert "Hélène Vautrin prend le relais sur ses 2" in said(boss.get(of_hers))
+    stand(factories.account(Role.COORDINATOR, name="Émile Alix"))
+    assert "Émile Alix et Hélène Vautrin prennent le relais" in said(hers.get("/compte"))
+
+    alone = factories.account(academie="Amiens")
+    stand(alone)
+    text = said(http.signed_in(alone).get("/compte"))
+    assert "Personne ne coordonne encore l’académie d’Amiens : demandez à l’équipe" in text
+
+
 def test_an_account_of_another_is_one_that_never_was(world: World, cast: Cast) -> None:
     prescriber = factories.account(Role.PRESCRIBER)
     stand(prescriber)

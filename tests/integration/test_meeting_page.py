@@ -1,10 +1,14 @@
 """The meeting on the tutor's page: one gesture, and what was typed wrong comes back with its sentence."""
 
+import re
+from datetime import timedelta
 from html import unescape
 
 import pytest
 
+from chalicelib import french
 from chalicelib.clock import iso
+from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.meetings.slots import Slot
 from tests import http, meetings
 from tests.conftest import Clock
@@ -35,6 +39,41 @@ def test_the_tutors_page_shows_the_dates_and_takes_her_choice(page: Page) -> Non
     again = client.post_form(f"{here}/rendez-vous", accepting(page, dates[0]))
     assert again.status == 409
     assert "Une autre date vient d’être choisie" in unescape(again.text)
+
+
+def test_an_absence_that_meets_a_meeting_is_announced_once_its_dates_were_shown(
+    page: Page, time: Clock
+) -> None:
+    agreed, proposed = page.proposes(10, 12)
+    client, here = http.signed_in(page.relay.tutor), f"/parcours/{page.relay.parcours_id}"
+    day = day_of(time.now)
+    days = {"du": (day + timedelta(9)).isoformat(), "au": (day + timedelta(14)).isoformat()}
+
+    shown = client.post_form("/compte/absence", days)
+    text = unescape(shown.text)
+    assert (shown.status, page.relay.head().tutor_absence) == (409, None)
+    assert french.moment(agreed.start) in text and french.moment(proposed.start) in text
+    assert text.count("date proposée par l’entreprise") == 2 and f'href="{here}"' in text
+    accepts(page, agreed)
+    meanwhile = client.post_form("/compte/absence", {**days, "vu": _vu(text)})
+    text = unescape(meanwhile.text)
+    assert (meanwhile.status, "rendez-vous fixé" in text) == (409, True)
+    assert "date proposée" not in text
+    done = client.post_form("/compte/absence", {**days, "vu": _vu(text)})
+
+    assert done.status == 303 and page.relay.head().tutor_absence is not None
+    after = unescape(client.get(done.headers["location"]).text)
+    assert french.moment(agreed.start) in after and "rendez-vous fixé" in after
+    page.proposes(13)
+    assert "Pendant l’absence annoncée" in unescape(client.get(here).text)
+    free = {"du": (day + timedelta(1)).isoformat(), "au": (day + timedelta(2)).isoformat()}
+    assert client.post_form("/compte/absence", free).status == 303
+
+
+def _vu(text: str) -> str:
+    found = re.search(r'name="vu" value="([0-9a-f]+)"', text)
+    assert found is not None
+    return found[1]
 
 
 def accepting(page: Page, slot: Slot) -> dict[str, str]:

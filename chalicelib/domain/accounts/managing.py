@@ -5,12 +5,14 @@ from datetime import date, datetime, timedelta
 
 from chalicelib.domain.kernel import territory
 from chalicelib.domain.kernel.address import folded, mailbox
+from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import Absence, Parcours
 from chalicelib.domain.kernel.people import ACCOMPANYING, FIELD_ROLES, Account
 from chalicelib.domain.kernel.texts import same_name
 from chalicelib.domain.kernel.timeline import Event, EventKind
 from chalicelib.domain.kernel.transition import Change, Draw, MailKind, OutboxMail, Transition
 from chalicelib.domain.kernel.values import Aggregate, Instant, ParcoursStatus, Role, Value
+from chalicelib.domain.meetings.appointment import Appointment
 from chalicelib.domain.parcours.assigning import handed_away
 from chalicelib.errors import AccountBusy, AddressTaken, ChangedMeanwhile, FieldInvalid, NotFound, WrongStep
 
@@ -331,6 +333,29 @@ def spread_absence(
         actor=by,
     )
     return Transition(changes=(parcours.telling(event, tutor_absence=absence),), events=(event,))
+
+
+class Clash(Value):
+    """A date of a meeting on a day of absence."""
+
+    parcours: str
+    company: str
+    at: Instant
+    agreed: bool
+    """False: the company proposed it, and nobody has answered."""
+
+
+def clashes(
+    absence: Absence, parcours: Parcours, appointment: Appointment | None, now: datetime
+) -> list[Clash]:
+    """The coming dates of a parcours on these days: the one that is agreed, then those that wait for an answer."""
+    agreed = [parcours.meeting_at] if parcours.meeting_at else []
+    proposed = [one.start for one in appointment.slots] if appointment else []
+    return [
+        Clash(parcours=parcours.id, company=parcours.company.name, at=at, agreed=at in agreed)
+        for at in dict.fromkeys((*agreed, *proposed))
+        if at > now and absence.first <= day_of(at) <= absence.last
+    ]
 
 
 class Organisation(Aggregate):

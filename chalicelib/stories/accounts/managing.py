@@ -4,21 +4,25 @@ What takes the id of an account raises ``NotFound`` unless the agent manages it;
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
 from chalicelib.domain.accounts import managing as decisions
-from chalicelib.domain.accounts.managing import Own, Profile
+from chalicelib.domain.accounts.managing import Clash, Own, Profile
 from chalicelib.domain.kernel.parcours import Absence
 from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.texts import plainly
 from chalicelib.domain.kernel.transition import Transition
-from chalicelib.domain.kernel.values import ParcoursStatus, Role
+from chalicelib.domain.kernel.values import ParcoursStatus, Role, Step
 from chalicelib.errors import NotFound, SignedOut
-from chalicelib.stores import items, parcours, rows, transactions
+from chalicelib.stores import items, parcours, relay, rows, transactions
 from chalicelib.stories.kit import quotas
 from chalicelib.stories.kit.deciding import commit_and_wake, draw
 
 UNDER_WAY = (ParcoursStatus.IN_PREPARATION, ParcoursStatus.IN_PROGRESS)
+MEETING = (Step.SLOTS_PROPOSED.value, Step.MEETING_FIXED.value)
+"""Steps at which a parcours has dates of a meeting."""
 OPEN = (ParcoursStatus.AVAILABLE, *UNDER_WAY)
 
 
@@ -142,6 +146,47 @@ def named(account: Account) -> list[items.Plain]:
     read = [row for scope in scopes for status in OPEN for row in parcours.every_row(scope, status)]
     naming = (row for row in read if account.id in {row.get("buyer"), row.get("coordinator")})
     return list({str(row["id"]): row for row in naming}.values())
+
+
+@dataclass(frozen=True)
+class Cover:
+    """What an absence means for the parcours of a tutor."""
+
+    followed: int
+    """Parcours in preparation."""
+    stand_ins: tuple[str, ...]
+    """The names of the coordinators who take over."""
+    dates: tuple[Clash, ...]
+    """The dates of meetings that fall on its days, soonest first."""
+
+
+def cover(account: Account, absence: Absence | None, *, now: datetime) -> Cover:
+    """Read who takes over while a tutor is away, and which meetings fall on those days (None: no days yet)."""
+    found, _ = parcours.rows([rows.tutor_scope(account.id)], ParcoursStatus.IN_PREPARATION)
+    read = list(found.values())
+    asked = {str(row["coordinator"]) for row in read if "coordinator" in row}
+    known = [parcours.account(one) for one in sorted(asked)]
+    people = {one.id: one.name for one in known if one is not None and one.closed_at is None}
+    if len(asked) > len(people) or not all("coordinator" in row for row in read) or not read:
+        people |= _coordinators(account.academie)
+    dates = _dates(read, absence, now) if absence else []
+    return Cover(len(read), tuple(sorted(people.values(), key=plainly)), tuple(dates))
+
+
+def _coordinators(academie: str | None) -> dict[str, str]:
+    read, _ = parcours.of_academie(academie) if academie else ([], False)
+    open_ones = (row for row in read if "closed_at" not in row and Role.COORDINATOR.value in row["roles"])
+    return {str(row["account"]): str(row["name"]) for row in open_ones}
+
+
+def _dates(read: list[items.Plain], absence: Absence, now: datetime) -> list[Clash]:
+    meeting = [str(row["id"]) for row in read if row.get("step") in MEETING]
+    heads = parcours.heads(meeting)
+    appointments = relay.appointments(heads)
+    found = [
+        one for head in heads for one in decisions.clashes(absence, head, appointments.get(head.id), now)
+    ]
+    return sorted(found, key=lambda one: (one.at, one.company))
 
 
 def _dependent(account: Account, profile: Profile) -> int:
