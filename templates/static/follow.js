@@ -1,4 +1,7 @@
-/** The page of a parcours follows its sending: when something happened, its content is fetched again, without reloading. */
+/**
+ * The page of a parcours follows its sending: when something happened, its content is fetched again, without reloading.
+ * Nothing is taken from under the hands of somebody who types: the page says that there is news, and waits.
+ */
 
 import { byId } from "./dom.js";
 import { typeset } from "./french.js";
@@ -10,6 +13,8 @@ const SLOWER = 1.3;
 const FINAL = ["refuse", "remis", "expire", "revoque", "efface"];
 const CUT = "La connexion a coupé : cette page se remettra à jour d’elle-même.";
 const SIGNED_OUT = "Votre session a expiré : rechargez la page pour savoir où en est l’envoi.";
+const STOPPED = "Cette page ne se met plus à jour : rechargez-la pour savoir où en est l’envoi.";
+const WAITS = "Il y a du nouveau. Cette page se mettra à jour dès que vous aurez fini votre saisie, ou si vous la rechargez.";
 const FOLLOWED = "Cette page se met à jour d’elle-même.";
 
 /** @type {string} what was last known of the sending */
@@ -32,17 +37,22 @@ async function look() {
   try {
     const { data } = await callJson("GET", `/depots/${followed.dataset.depot}`);
     const now = summary(data);
-    if (known ? now !== known : data.etat !== followed.dataset.etat) {
-      goOn = await refresh();
+    const news = known ? now !== known : data.etat !== followed.dataset.etat;
+    if (news && isTyping()) {
+      tell(WAITS);
       wait = SOON_MS;
+    } else {
+      if (news) {
+        goOn = await refresh();
+        wait = SOON_MS;
+      }
+      known = now;
+      goOn = goOn && !FINAL.includes(data.etat);
+      tell(goOn ? FOLLOWED : "");
     }
-    known = now;
-    tell(FOLLOWED);
-    goOn = goOn && !FINAL.includes(data.etat);
-    if (!goOn) tell("");
   } catch (refusal) {
     goOn = refusal.passing && refusal.status !== 401;
-    tell(goOn ? CUT : SIGNED_OUT);
+    tell(goOn ? CUT : refusal.status === 401 ? SIGNED_OUT : STOPPED);
   } finally {
     asking = false;
   }
@@ -65,6 +75,18 @@ async function refresh() {
   const state = byId("etat");
   byId("annonce").textContent = state ? typeset(`L’envoi : ${state.textContent.trim()}`) : "";
   return true;
+}
+
+/** @returns {boolean} whether somebody is in a field of the page, or has put something into one */
+function isTyping() {
+  const fields = [...document.querySelectorAll("main :is(input:not([type=hidden]), select, textarea)")];
+  return fields.some((one) => one === document.activeElement || isChanged(one));
+}
+
+/** @param {HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement} field */
+function isChanged(field) {
+  if (field.matches("select")) return [...field.options].some((one) => one.selected !== one.defaultSelected && one.value);
+  return field.matches("[type=radio], [type=checkbox]") ? field.checked !== field.defaultChecked : field.value !== field.defaultValue;
 }
 
 /**

@@ -139,7 +139,13 @@ def test_strange_cookies_are_nobodys(scene: Scene, why: str, capsys: pytest.Capt
     headers = {"Cookie": COOKIES[why]}
 
     check(
-        Case("B75", lambda _: Client().get("/parcours", headers=headers), 401, None, "reconnectez-vous"),
+        Case(
+            "B75",
+            lambda _: Client().get("/parcours", headers=headers),
+            401,
+            None,
+            "Écrivez votre adresse professionnelle",
+        ),
         scene,
         capsys,
     )

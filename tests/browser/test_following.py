@@ -5,6 +5,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from chalicelib.domain.kernel.transition import Change, Transition
+from chalicelib.domain.kernel.values import Role
+from chalicelib.stores import transactions
+from tests import factories
 from tests.browser import samples
 from tests.browser.lines import announced, loads
 from tests.browser.people import wait_for_mail
@@ -28,6 +32,36 @@ def test_the_parcours_follows_the_company_without_reloading(stage: Stage) -> Non
     company.says_she_could_read()
     expect(tutor.page.locator(".fil").first).to_contain_text("J’ai bien pu lire")
     assert seen == []
+
+
+def test_the_team_follows_too_and_nobody_loses_what_is_being_typed(stage: Stage) -> None:
+    team = factories.account(Role.TEAM)
+    transactions.commit(Transition(changes=(Change(None, team),)))
+    mail = stage.sends()
+    page = stage.signed_in(team).new_page()
+    page.goto(f"{stage.address}?fait=note")
+    expect(page.get_by_text("C’est noté")).to_be_visible()
+    assert page.url == stage.address, "said once: a reload does not say it again"
+    said, state = page.locator("#suivi-dit"), page.locator("#etat")
+    before = state.inner_text()
+    page.get_by_text("Rappeler le…").click()
+    day = page.locator("#call-back-planned-le")
+    day.fill("2027-03-09")
+    page.locator("h1").click()
+
+    company = stage.company()
+    company.clicks_the_link_in(mail)
+    company.answers_and_opens(stage.recipient)
+
+    expect(said).to_contain_text("Il y a du nouveau")
+    expect(day).to_have_value("2027-03-09")
+    assert state.inner_text() == before
+    day.fill("")
+    day.evaluate("(field) => field.blur()")
+    expect(state).not_to_have_text(before)
+    expect(page.get_by_text("C’est noté")).to_have_count(0)
+    page.context.clear_cookies()
+    expect(said).to_contain_text("Votre session a expiré")
 
 
 @pytest.mark.parametrize(

@@ -77,7 +77,7 @@ PARCOURS = [
         lambda a: a.form(f"/parcours/{a.scene.idle}/notice"),
         (303, 303, 403, 403, 403),
     ),
-    Row("GET /depots/{deposit_id}", lambda a: a.get(f"/depots/{a.scene.deposit}"), (200, 200, 403, 403, 403)),
+    Row("GET /depots/{deposit_id}", lambda a: a.get(f"/depots/{a.scene.deposit}"), ALL),
     Row(
         "POST /depots/{deposit_id}/renvoi",
         lambda a: a.form(f"/depots/{a.scene.deposit}/renvoi", vu="ferme", lien=a.scene.link, version="1"),

@@ -106,9 +106,9 @@ def open_deposit(
     return [_signed(written, written.contents, one) for one in asked.documents]
 
 
-def progress(sender: Account, deposit_id: str) -> Deposit:
-    """Where this deposit is, for who may send on its parcours. Raises NotFound, NotYours."""
-    return _found(sender, deposit_id, Act.SEND)[0]
+def progress(agent: Account, deposit_id: str) -> Deposit:
+    """Where this deposit is, for whom the page of its parcours shows it. Raises NotFound."""
+    return _found(agent, deposit_id, Act.SEE_CONTACTS)[0]
 
 
 def _check_recipient(head: Parcours, contents: Contents, buyer: Account | None, asked: Announcement) -> None:
