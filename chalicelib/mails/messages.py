@@ -41,8 +41,12 @@ def link(
     policy: RetentionPolicy,
     *,
     owner: Account | None,
+    by: dict[str, object] | None,
 ) -> EmailMessage:
-    """« Un jeune est prêt à commencer ! »: to the recipient (``owner``: the account of this address), in the tutor's name."""
+    """« Un jeune est prêt à commencer ! »: to the recipient (``owner``: the account of this address), in the tutor's name.
+
+    ``by``: who passed the link on to this recipient, if somebody did (``notices.passer``).
+    """
     answer_by = buyer_passes_by if sent.to is Role.BUYER else company_answer_by
     return letters.signed(
         "lien",
@@ -51,6 +55,7 @@ def link(
         to=sent.recipient,
         greeted=owner.name if owner else letters.greeted(parcours, sent.recipient),
         kinds=deposit.kinds,
+        by=by,
         **_token(sent, token),
         valid_until=deposit.erase_at,
         answer_by=answer_by(sent.created_at, parcours.placement.departement, terms.calendar(), terms.turns()),

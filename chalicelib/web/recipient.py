@@ -385,12 +385,17 @@ def _declined(link: Link, head: Parcours, now: datetime, *, speaks: bool) -> dic
 
 
 def _colleague(link: Link) -> dict[str, str] | None:
-    """Whom the link went to, as far as its holder needs to know: she named them herself."""
-    if link.asked is not None:
-        return {"mode": "aussi" if link.asked.also else "remplace", "etat": "a_accorder"}
-    if link.moved_to is not None:
-        return {"mode": "remplace", "etat": "parti"}
-    return {"mode": "aussi", "etat": "parti"} if link.added is not None else None
+    """Whom the link went to: her holder named her, and reads her name and a hint of her address."""
+    if link.asked is None and link.moved_to is None and link.added is None:
+        return None
+    also = link.asked.also if link.asked is not None else link.moved_to is None
+    named = passing_stories.passed_to(link)
+    return {
+        "mode": "aussi" if also else "remplace",
+        "etat": "a_accorder" if link.asked is not None else "parti",
+        "nom": named.name if named else "",
+        "indice": address.hint(named.address) if named else "",
+    }
 
 
 def _school_holidays(head: Parcours, now: datetime) -> list[dict[str, str]]:

@@ -55,8 +55,9 @@ OPENING: dict[str, object] = SIGNED | {
 CHANGED: dict[str, object] = MARKET | {
     "changes": ["le contact « accueille » a changé d’adresse : n•••@jardins.example"]
 }
+BY = {"name": "Nadia Bellanger", "address": COMPANY_ADDRESS, "buys": False, "beside": False}
 SAMPLES: dict[str, dict[str, object]] = {
-    "lien": OPENING | {"kinds": ["cv"], "answer_by": date(2026, 12, 2), "opened_hours": 72},
+    "lien": OPENING | {"by": BY, "kinds": ["cv"], "answer_by": date(2026, 12, 2), "opened_hours": 72},
     "rappel": OPENING | {"opened": False, "asked": None},
     "confie": SHEET | {"assigner": {"name": "Claire Dumas", "function": "coordinatrice MLDS"}},
     "contacts": {
@@ -66,7 +67,16 @@ SAMPLES: dict[str, dict[str, object]] = {
         "url": f"{SITE}/parcours/x/contacts",
     },
     "code": {"code": "30 41 18 27 65", "minutes": 10},
-    "avis-envoi": SHEET | {"recipient": COMPANY_ADDRESS, "kinds": ["cv"], "at": NOON, "valid_until": NOON},
+    "avis-envoi": SHEET
+    | {
+        "by": BY,
+        "named": {"name": "Jeanne Roy", "function": "accueil"},
+        "alarm": False,
+        "recipient": COMPANY_ADDRESS,
+        "kinds": ["cv"],
+        "at": NOON,
+        "valid_until": NOON,
+    },
     "avis-refus": SHEET
     | {"kind_label": "lettre", "reason": "protégée", "advice": "Enregistrez-la sans mot de passe."},
     "avis-suite": SHEET

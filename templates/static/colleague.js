@@ -64,13 +64,16 @@ export function addPassing(host) {
 
 /** @param {import("./act.js").Host} host */
 export function tellColleague(host) {
-  const { mode, etat } = host.view.collegue;
+  const { mode, etat, nom: qui, indice } = host.view.collegue;
   const { nom } = host.view.expediteur;
   const waits = etat === "a_accorder";
+  const whom = qui ? `${qui} (${indice})` : "cette personne";
   const title = waits ? "Votre demande est partie" : mode === "aussi" ? "Un second lien est parti" : "Le lien est passé";
   const text = waits
-    ? `L’adresse est dans un autre domaine que la vôtre : ${nom} doit d’abord être d’accord. Le lien part ensuite, sans autre geste de votre part.`
-    : "Un message arrive à cette personne, avec un lien à elle, qui s’ouvre une seule fois.";
+    ? `Vous demandez que ${whom} reçoive le lien. L’adresse est dans un autre domaine que la vôtre : ${nom} doit d’abord être d’accord. Le lien part ensuite, sans autre geste de votre part.`
+    : mode === "aussi"
+      ? `Vous avez fait suivre à ${whom}. Un message lui arrive, avec un lien qui s’ouvre une seule fois. Le vôtre reste comme il était.`
+      : `Vous avez passé le lien à ${whom}. Un message lui arrive, avec un lien qui s’ouvre une seule fois. Le vôtre ne donne plus rien.`;
   const part = copy("t-collegue", { texte: text });
   part.querySelector(".titre").textContent = typeset(title);
   host.place.append(part);

@@ -24,7 +24,8 @@ from chalicelib.stores import parcours, transactions
 from chalicelib.stories import record
 from chalicelib.stories.documents import sending
 from chalicelib.stories.documents.passing import ALSO, GONE, REPLACES, TO_AGREE, Named
-from tests import factories, relays
+from chalicelib.stories.kit import accompanying
+from tests import factories, mail_rules, relays
 from tests.conftest import Clock
 from tests.factories import COMPANY_ADDRESS
 from tests.passings import COLLEAGUE, agrees, named, passes, proven
@@ -55,6 +56,10 @@ def test_a_buyer_passes_the_link_on_without_opening_it(world: World, time: Clock
     relay.mailer_runs()
 
     new = relay.tokens()[-1]
+    theirs, notice = (mail_rules.body(one, "plain") for one in world.mails()[-2:])
+    who = accompanying.owner_of(BUYER)
+    assert who is not None and f"{who.name} suit ce marché chez l’acheteur" in theirs
+    assert f"{who.name} a passé le lien à" in notice and "Ce n’est pas vous" not in notice
     company = proven(new)
     assert company.reads(company.opens(new), world) == relay.sent[0].plain
     assert relay.head().sent_to is Role.COMPANY

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from chalicelib import clock
+from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.timeline import Reason
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.stores import transactions
@@ -71,7 +72,8 @@ def test_a_dead_link_tells_neither_when_nor_where(
     assert told == {"creneaux": [], "rendez_vous": None, "adresse_fiche": "", "reponse_avant": None}
     assert not {"creneaux", "rendez_vous", "refus"} & set(shown["actions"])
     if ending == "passed on":
-        assert shown["collegue"] == {"mode": "remplace", "etat": "parti"}
+        told = {"nom": "Jeanne Roy", "indice": address.hint(COLLEAGUE)}
+        assert shown["collegue"] == {"mode": "remplace", "etat": "parti"} | told
 
 
 def test_a_dead_link_still_tells_what_was_said_on_it(world: World, time: Clock) -> None:

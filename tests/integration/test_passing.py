@@ -13,12 +13,12 @@ from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.record import edit
 from chalicelib.errors import LinkRevoked, LinkUnknown, ProofNeeded, TryAgain
 from chalicelib.stores import transactions
-from chalicelib.stories.documents.passing import GONE
-from tests import factories, relays
+from chalicelib.stories.documents.passing import ALSO, GONE, REPLACES, TO_AGREE
+from tests import factories, mail_rules, relays
 from tests.conftest import Clock
 from tests.factories import COMPANY_ADDRESS
 from tests.faults import detours
-from tests.passings import COLLEAGUE, adds, links, named, passes, proven
+from tests.passings import COLLEAGUE, OTHER, adds, agrees, links, named, passes, proven
 from tests.relays import Browser, Relay
 from tests.worlds import World
 
@@ -193,3 +193,61 @@ def test_a_colleague_beside_welcomes_with_the_first_recipient_in_the_record(
 
     roles = {one.role: one.address for one in relay.head().company.contacts}
     assert roles == {ContactRole.ANSWERS_TENDER: COMPANY_ADDRESS, ContactRole.WELCOMES: COLLEAGUE}
+
+
+ALARM = "Ce n’est pas vous qui avez"
+
+
+def last_to(world: World, address: str) -> tuple[str, str]:
+    """Subject and text of the last mail to somebody."""
+    mail = [one for one in world.mails() if one["To"] == address][-1]
+    return str(mail["Subject"]), mail_rules.body(mail, "plain")
+
+
+@pytest.mark.parametrize(
+    ("to", "mode", "said", "heard", "title"),
+    [
+        (COLLEAGUE, REPLACES, "vous a indiqué comme la bonne personne", "a passé le lien à", "Lien passé"),
+        (COLLEAGUE, ALSO, "vous le fait suivre", "a fait suivre le lien à", "Lien envoyé"),
+        (OTHER, REPLACES, "vous a indiqué comme la bonne personne", "Vous avez accepté", "Lien passé"),
+    ],
+)
+def test_the_colleague_and_the_tutor_read_who_passed_the_link_to_whom(
+    world: World, time: Clock, to: str, mode: str, said: str, heard: str, title: str
+) -> None:
+    """The alarm is for what was done in the tutor's name: a sending, an address that she accepted, a link sent again."""
+    relay = relays.started(world)
+    old = relay.sends()
+    passer = relay.head().company.contacts[0].name
+    assert ALARM in last_to(world, relay.tutor.address)[1]
+    if passes(proven(old), old, named(to, mode)) == TO_AGREE:
+        agrees(relay)
+    relay.mailer_runs()
+
+    hers = last_to(world, to)[1]
+    assert f"{passer} a reçu" in hers and said in hers
+    subject, notice = last_to(world, relay.tutor.address)
+    assert heard in notice and "Jeanne Roy, accueil." in notice and notice.count(passer) == 1
+    assert subject.startswith(title)
+    assert (ALARM in notice) is (to == OTHER)
+
+    if mode == REPLACES:
+        detours.resends(relay)
+        relay.mailer_runs()
+        notice = last_to(world, relay.tutor.address)[1]
+        assert ALARM in notice and "a passé le lien" not in notice
+
+
+def test_who_is_known_by_a_typed_name_alone_passes_the_link_under_her_address(
+    world: World, time: Clock
+) -> None:
+    """A mail carries no words of a stranger: the first recipient may have typed anything as her colleague's name."""
+    relay = relays.started(world)
+    _, second = passed_to(relay)
+    third = "p.paul@jardins.entreprise.example"
+    passes(proven(second, COLLEAGUE), second, named(third, name="Paul Petit"))
+    relay.mailer_runs()
+
+    assert f"{COLLEAGUE} a reçu ce message" in last_to(world, third)[1]
+    assert "Jeanne Roy" not in last_to(world, third)[1]
+    assert f"{COLLEAGUE} a passé le lien à Paul Petit" in last_to(world, relay.tutor.address)[1]

@@ -5,7 +5,7 @@ question it goes to the contacts that the record named at sealing, and within th
 person who sealed may agree, she alone and wherever the parcours went since; she may choose none.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from chalicelib.domain.case import Case
@@ -66,6 +66,17 @@ def passed_already(link: Link, next_one: Link | None, to: Colleague) -> bool | N
         same = (link.asked.address, link.asked.also) == (to.address, to.also)
         return False if same else None
     return True if next_one is not None and next_one.recipient == to.address else None
+
+
+def passed_by(link: Link, links: Iterable[Link]) -> Link | None:
+    """The link whose holder named this one's recipient; None: who sealed chose her. ``links``: to the same documents."""
+    return next((one for one in links if link.id in {one.moved_to, one.added}), None)
+
+
+def was_asked(former: Link, made: Link, contents: Contents | None) -> bool:
+    """Whether who sealed agreed to the recipient whom a holder named."""
+    named = Colleague(name=made.holder, function=made.function, address=made.recipient, also=made.beside)
+    return former.to is Role.COMPANY and not goes_at_once(former, contents, named)
 
 
 def goes_at_once(link: Link, contents: Contents | None, to: Colleague) -> bool:

@@ -228,6 +228,17 @@ def question(agent: Account, parcours_id: str, *, now: datetime) -> Question | N
     return None
 
 
+def passed_to(link: Link) -> Colleague | None:
+    """Whom the holder of a link named: she asked for her, passed her own link on, or had a second one made."""
+    following = link.moved_to or link.added
+    if link.asked is not None or following is None:
+        return link.asked
+    made = relay.link(following)
+    if made is None or not made.recipient:
+        return None
+    return Colleague(name=made.holder, function=made.function, address=made.recipient, also=made.beside)
+
+
 def named_of(given: dict[str, Any]) -> Named:
     """As ``unseal`` was given it; whatever is no text stays empty, and is refused as such."""
     texts_of = {

@@ -14,7 +14,7 @@ from functools import partial
 
 from chalicelib import clock, log, terms
 from chalicelib.domain.accounts.signing_in import CODE_DIGITS, CODE_LIFE, code_digits
-from chalicelib.domain.documents import mailing
+from chalicelib.domain.documents import mailing, passing
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import Link, Pointer
 from chalicelib.domain.kernel.parcours import Parcours
@@ -85,7 +85,11 @@ def _send_link(waiting: OutboxMail, now: datetime) -> list[str]:
     held = _hold(waiting, now, _pointer(link, token))
     if held is None:
         return []
-    _hand_over(held, lambda: messages.link(sender, head, link, sent, token, terms.retention(), owner=owner))
+    former = passing.passed_by(link, relay.links(sent)) if link.holder else None
+    by = notices.passer(head, link, former)
+    _hand_over(
+        held, lambda: messages.link(sender, head, link, sent, token, terms.retention(), owner=owner, by=by)
+    )
 
     def left(mail: OutboxMail, link: Link, sent: Deposit, head: Parcours) -> Transition:
         left_at = clock.utc_now()  # not when we began

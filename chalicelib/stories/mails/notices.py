@@ -10,7 +10,7 @@ from functools import cached_property
 
 from chalicelib import clock, config, french, terms
 from chalicelib.domain import record, retention
-from chalicelib.domain.documents import mailing, recipients
+from chalicelib.domain.documents import mailing, passing, recipients
 from chalicelib.domain.documents.mailing import Occasion
 from chalicelib.domain.documents.sending import UNDO
 from chalicelib.domain.fields import named_contact
@@ -113,18 +113,40 @@ def _refused_document(subject: Subject) -> EmailMessage | None:
     return messages.refused_document(subject.account, subject.head, document, reason)
 
 
+def passer(head: Parcours, link: Link, former: Link | None) -> dict[str, object] | None:
+    """Who passed a link on, for a mail: by a name of the record or of an account, else by the address that she proved.
+
+    ``former``: the link that she held.
+    """
+    if former is None or not former.recipient:
+        return None
+    owner = accompanying.owner_of(former.recipient) if former.to is Role.BUYER else None
+    name = owner.name if owner is not None else letters.greeted(head, former.recipient)
+    buys = former.to is Role.BUYER
+    return {"name": name, "address": former.recipient, "buys": buys, "beside": link.beside}
+
+
 def _link_sent(subject: Subject) -> EmailMessage | None:
-    """To the depositor, for each sending: the address that was used. A thief of her session cannot hold it back."""
+    """To the depositor, for each sending: the address that was used. A thief of her session cannot hold it back.
+
+    Where a recipient passed the link on without a question, the mail says who did: nobody acted in the depositor's name.
+    """
     deposit, link = subject.deposit, subject.link
     if deposit is None or link is None or not link.recipient:
         return None
     owner = accompanying.sealed(deposit) or accompanying.sends(subject.head, link)
     if owner is None:
         return None
+    links = relay.links(deposit) if link.holder and subject.mail.version == 1 else ()
+    former = passing.passed_by(link, links)
+    asked = former is not None and passing.was_asked(former, link, deposit.contents)
     return letters.about(
         "avis-envoi",
         subject.head,
         to=owner.address,
+        by=passer(subject.head, link, former),
+        named={"name": link.holder, "function": link.function},
+        alarm=former is None or asked,
         recipient=link.recipient,
         kinds=deposit.kinds,
         at=deposit.left_at or deposit.created_at,
