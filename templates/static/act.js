@@ -12,7 +12,8 @@ const BEHIND = ["wrong_step", "changed_meanwhile", "slot_taken", "not_now"];
  * @typedef {object} Host where the answers stand
  * @property {string} token
  * @property {import("./retrieve.js").View} view
- * @property {HTMLElement} place
+ * @property {HTMLElement} place of what comes next
+ * @property {HTMLElement} rest of what may be done besides, folded
  * @property {boolean} [folded] another button of the page is the one to press first
  * @property {boolean} [unopened] dates come once the documents are read
  * @property {(note?: Note) => Promise<void>} again look at the link anew, keep what is open here

@@ -15,9 +15,10 @@ const FIRST_DATES = "Quand pouvez-vous rencontrer le jeune ?";
  * @param {import("./act.js").Host} host @param {import("./act.js").Note} [note] what has just happened
  */
 export function showAnswers(host, note) {
-  const { place, view } = host;
+  const { place, rest, view } = host;
   const may = (action) => (view.actions || []).includes(action);
   place.replaceChildren();
+  rest.replaceChildren();
   if (!view.prouve) return;
   if (note) place.append(copy(note.template, { texte: note.texte }));
   if (view.refus) addDeclined(host);
@@ -30,12 +31,12 @@ export function showAnswers(host, note) {
   if (view.creneaux?.length) addWaiting(host, other);
   else if (!view.rendez_vous && !host.unopened && may("creneaux")) {
     if (host.folded) addInvitation(host);
-    else addSlots(host, FIRST_DATES);
+    else addSlots(host, FIRST_DATES, { yours: true });
   }
   if (view.acheteuse && may("remplace")) addPassing(host);
-  else if (may("remplace")) addColleague(host, "remplace");
-  if (may("aussi")) addColleague(host, "aussi");
-  if (may("refus")) addDecline(host);
+  else if (may("remplace")) addColleague({ ...host, place: rest }, "remplace");
+  if (may("aussi")) addColleague({ ...host, place: rest }, "aussi");
+  if (may("refus")) addDecline({ ...host, place: rest });
   if (note) goToAnswers();
 }
 
@@ -48,7 +49,8 @@ function addInvitation(host) {
 /** The form, alone. @param {import("./act.js").Host} host @param {string} [title] */
 function redo(host, title = "Proposez d’autres dates") {
   host.place.replaceChildren();
-  addSlots(host, title, true);
+  host.rest.replaceChildren();
+  addSlots(host, title, { again: true });
   goTo(host.place.querySelector("h2"));
 }
 

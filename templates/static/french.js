@@ -21,6 +21,12 @@ export function hour(at) {
   return `${Number(hours)}${NARROW}h${NARROW}${minute}`;
 }
 
+/** @param {string} typed « 09:05 », as a field gives it @returns {string} « 9 h 05 » */
+export function typedHour(typed) {
+  const [hours, minutes] = typed.split(":");
+  return `${Number(hours)}${NARROW}h${NARROW}${minutes}`;
+}
+
 /** @param {string | Date} at @returns {string} « mercredi 2 décembre », with the year when it is not this one */
 export function day(at) {
   const { weekday, day: number, month, year } = parts(at, {

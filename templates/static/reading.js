@@ -5,7 +5,7 @@ import { byId, copy, fill, goTo, once, say, setIcon, tell } from "./dom.js";
 import { capital, hour, moment, size, theDocuments, together, typeset, when, words } from "./french.js";
 import { callJson } from "./http.js";
 import { ask } from "./question.js";
-import { show } from "./scene.js";
+import { announce, show } from "./scene.js";
 import { fromBase64, isTheBlob, NotAuthentic, openDocument } from "./seal.js";
 import { download } from "./transfer.js";
 
@@ -53,6 +53,7 @@ export function offer(link, seen, back, note) {
     suite: true, reprouver: !seen.prouve && seen.repond, indice: seen.indice,
   });
   noteSays("fait", ANSWERED);
+  if (done) answersFirst();
   if (seen.prouve || !seen.repond) showAnswers(host(!done), note);
   else ask(token, seen.preuve, { onRight: () => to.reload(), onDead: () => to.reload(), onBlocked: to.blocked });
 }
@@ -126,7 +127,7 @@ async function answers(folded, note) {
 
 /** @param {boolean} folded @returns {import("./act.js").Host} */
 function host(folded) {
-  return { token, view, place: byId("suite"), folded, again: (note) => answers(false, note), ...to };
+  return { token, view, place: byId("suite"), rest: byId("reste"), folded, again: (note) => answers(false, note), ...to };
 }
 
 /** @param {Paper} paper @param {HTMLElement} row @param {() => boolean} stillHere */
@@ -230,9 +231,11 @@ async function complete() {
 
 /** Ask for all of them once more; when that is refused, the page tells where the link stands. */
 async function reopen() {
+  const ended = announce("rouvrir", `Nous ouvrons ${theDocuments(view.documents)}…`);
   try {
     await claim(token, view, to);
   } catch (refusal) {
+    ended();
     if (refusal.passing) tell("lecture-erreur", refusal.message);
     else to.reload();
   }
@@ -250,7 +253,13 @@ async function answer(readable) {
     return;
   }
   thank(readable);
+  if (readable) answersFirst();
   await answers(!readable);
+}
+
+/** Once the documents are read, what comes next is what the page is for. */
+function answersFirst() {
+  byId("scene").querySelector("h1").after(byId("suite"));
 }
 
 /** @param {boolean} readable */

@@ -8,7 +8,7 @@ import { callJson } from "./http.js";
 import { inAppBrowser } from "./inapp.js";
 import { ask, fails } from "./question.js";
 import { claim, leave, offer } from "./reading.js";
-import { clear, show } from "./scene.js";
+import { announce, clear, show } from "./scene.js";
 import { canSeal } from "./seal.js";
 import { findToken } from "./token.js";
 
@@ -83,7 +83,7 @@ function meet(view, note) {
 
 /** Where the answers stand when nothing open is to be kept. @param {View} view @returns {import("./act.js").Host} */
 function host(view) {
-  return { token, view, place: byId("suite"), again: load, reload: load, blocked };
+  return { token, view, place: byId("suite"), rest: byId("reste"), again: load, reload: load, blocked };
 }
 
 /** A right answer that this browser did not keep is asked for again. */
@@ -144,10 +144,12 @@ function passOnFirst() {
 /** @param {View} view */
 async function open(view) {
   tell("ouvrir-erreur", "");
+  const ended = announce("ouvrir", `Nous ouvrons ${theDocuments(view.documents)}…`);
   history.replaceState(null, "", "/retrait");
   try {
     await claim(token, view, { reload: load, blocked });
   } catch (refusal) {
+    ended();
     if (refusal.code === "cookies_blocked") {
       blocked();
     } else if (refusal.status === 410) {

@@ -1,6 +1,7 @@
 /** The retrieval page shows one scene at a time, each from its <template>. */
 
-import { byId, copy, goTo } from "./dom.js";
+import { byId, copy, goTo, say } from "./dom.js";
+import { typeset } from "./french.js";
 
 /**
  * @param {string} id of the template
@@ -13,6 +14,19 @@ export function show(id, values = {}, heading = "h1") {
   document.title = `${scene.querySelector("h1").textContent} · Passe-plat`;
   window.scrollTo(0, 0);
   goTo(scene.querySelector(heading));
+}
+
+/**
+ * A button says within the press what is being done. @param {string} id @param {string} text
+ * @returns {() => void} puts its words back, if it is still there
+ */
+export function announce(id, text) {
+  const button = byId(id), words = button.textContent;
+  button.textContent = typeset(text);
+  say(text);
+  return () => {
+    button.textContent = words;
+  };
 }
 
 /** Leave nothing on the page. */

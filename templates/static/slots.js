@@ -2,9 +2,11 @@
 
 import { act, goToAnswers } from "./act.js";
 import { byId, copy, once, say, tell, tellField } from "./dom.js";
-import { day, moment, typeset } from "./french.js";
+import { capital, day, moment, typedHour, typeset } from "./french.js";
 
 const MOST = 5;
+const AT_FIRST = 2; // what is left empty is not sent
+const USUAL_HOUR = "10:00";
 const PATTERN = /-\d+(?=-|$)/;
 const NUMBERED = ["id", "for", "aria-describedby"];
 
@@ -25,13 +27,18 @@ export function addWaiting(host, redo) {
   place.append(part);
 }
 
-/** The form. @param {import("./act.js").Host} host @param {string} title @param {boolean} [again] others stand already */
-export function addSlots(host, title, again = false) {
+/**
+ * The form. @param {import("./act.js").Host} host @param {string} title
+ * @param {{yours?: boolean, again?: boolean}} how `yours`: dates are awaited; `again`: there is something to come back to
+ */
+export function addSlots(host, title, { yours = false, again = false }) {
   const { view, place } = host;
   place.append(copy("t-creneaux", {
     titre: title, nom: view.expediteur.nom, adresse_fiche: view.adresse_fiche || "", vacances: holidays(view.vacances), retour: again,
   }));
-  addDate(view);
+  byId("creneaux").classList.toggle("autre", !yours);
+  if (!yours) byId("creneaux").querySelector(".sur").textContent = "Si vous le souhaitez";
+  for (let n = 0; n < AT_FIRST; n += 1) addDate(view);
   byId("ajouter-date").addEventListener("click", () => {
     const added = addDate(view);
     say(`Date ${dates().length} ajoutée`);
@@ -47,8 +54,8 @@ export function addSlots(host, title, again = false) {
   once(byId("creneaux-form"), "submit", async () => {
     if (!check(view)) return;
     const lieu = chosenPlace() === "fiche" ? "fiche" : byId("visio-lien").value.trim();
-    const creneaux = dates().map((one) => ({ debut: `${value(one, "jour")}T${value(one, "heure")}`, minutes: Number(value(one, "duree")), lieu }));
-    const seen = byId("feries-vus").checked || dates().some((one) => one.querySelector("[data-ferie] input").checked);
+    const creneaux = given().map((one) => ({ debut: `${value(one, "jour")}T${value(one, "heure")}`, minutes: Number(value(one, "duree")), lieu }));
+    const seen = byId("feries-vus").checked || given().some((one) => one.querySelector("[data-ferie] input").checked);
     await act(host, "creneaux", { creneaux, ...(seen ? { feries_vus: true } : {}) }, refused);
   });
 }
@@ -57,13 +64,13 @@ export function addSlots(host, title, again = false) {
 function refused(message, refusal) {
   tell("creneaux-refus", "");
   if (!refusal) return;
-  const rank = Number.isInteger(refusal.told.rang) ? refusal.told.rang + 1 : 1;
+  const refusedDate = given()[refusal.told.rang || 0] || dates()[0];
   if (refusal.code === "holiday_unseen") {
     tell("creneaux-refus", message);
     byId("ferie-inconnu").hidden = false;
     byId("feries-vus").focus();
   } else if (refusal.field === "lieu") wrong("visio-lien", message);
-  else if (refusal.field === "debut") wrong(`jour-${Math.min(rank, dates().length)}`, message);
+  else if (refusal.field === "debut") wrong(refusedDate.querySelector("[data-jour]").id, message);
   else tell("creneaux-refus", message);
 }
 
@@ -71,10 +78,16 @@ function refused(message, refusal) {
 function check(view) {
   const faults = [];
   const now = parisNow();
+  const sent = given();
   for (const [place, one] of dates().entries()) {
     const n = place + 1, chosen = value(one, "jour"), hour = value(one, "heure");
     const free = one.querySelector("[data-ferie] input");
     let wrongDay = "", wrongHour = "";
+    if (!sent.includes(one)) {
+      tellField(`jour-${n}`, "");
+      tellField(`heure-${n}`, "");
+      continue;
+    }
     if (!chosen) wrongDay = "Donnez le jour de la rencontre.";
     else if (chosen < now.slice(0, 10)) wrongDay = "Ce jour est passé. Choisissez un jour à venir.";
     else if (isPublicHoliday(view, chosen) && !free.checked) wrongDay = "C’est un jour férié. Cochez pour le garder, ou choisissez un autre jour.";
@@ -97,13 +110,22 @@ function check(view) {
 function addDate(view) {
   const before = dates().at(-1);
   const part = copy("t-date", {}).firstElementChild;
-  if (before) {
-    part.querySelector("[data-heure]").value = value(before, "heure");
-    part.querySelector("[data-duree]").value = value(before, "duree");
-  }
+  part.querySelector("[data-heure]").value = before ? value(before, "heure") : USUAL_HOUR;
+  if (before) part.querySelector("[data-duree]").value = value(before, "duree");
   const chosen = part.querySelector("[data-jour]");
   chosen.min = parisNow().slice(0, 10);
-  chosen.addEventListener("change", () => remark(part, view));
+  chosen.addEventListener("change", () => {
+    part.querySelector("[data-ferie] input").checked = false;
+    remark(part, view);
+    count();
+  });
+  part.querySelector("[data-heure]").addEventListener("change", () => {
+    remark(part, view);
+    // What is still empty below is at the same hour until it is said otherwise.
+    for (const next of dates().slice(dates().indexOf(part) + 1)) {
+      if (!value(next, "jour")) next.querySelector("[data-heure]").value = value(part, "heure");
+    }
+  });
   part.querySelector("[data-retirer]").addEventListener("click", () => {
     const gone = dates().indexOf(part);
     part.remove();
@@ -116,15 +138,15 @@ function addDate(view) {
   return part;
 }
 
-/** Public holidays want a yes, school holidays are only said; as soon as the day is chosen. @param {HTMLElement} part */
+/** The date as it will be read; public holidays want a yes, school holidays are only said. @param {HTMLElement} part */
 function remark(part, view) {
   const chosen = value(part, "jour"), free = isPublicHoliday(view, chosen);
   const school = (view.vacances || []).find(({ du, au }) => chosen >= du && chosen <= au);
-  const note = part.querySelector("[data-note]");
-  note.textContent = typeset(free ? `${day(`${chosen}T12:00:00Z`)} est un jour férié.` : school ? `Vacances scolaires : ${span(school)}.` : "");
+  const note = part.querySelector("[data-note]"), named = chosen && capital(day(`${chosen}T12:00:00Z`)), at = value(part, "heure");
+  const date = named && at ? `${named}, ${typedHour(at)}.` : "";
+  note.textContent = typeset(free ? `${named} est un jour férié.` : school ? `${date} Vacances scolaires : ${span(school)}.` : date);
   note.classList.toggle("ferie", free);
   part.querySelector("[data-ferie]").hidden = !free;
-  part.querySelector("[data-ferie] input").checked = false;
 }
 
 /** Each date knows its place in the row. */
@@ -141,11 +163,22 @@ function number() {
   }
   byId("ajouter-date").parentElement.hidden = all.length >= MOST;
   byId("assez").hidden = all.length < MOST;
-  byId("envoyer-dates").textContent = all.length > 1 ? `Envoyer mes ${all.length} dates` : "Envoyer ma date";
+  count();
+}
+
+function count() {
+  const chosen = dates().filter((one) => value(one, "jour")).length;
+  byId("envoyer-dates").textContent = ["Envoyer mes dates", "Envoyer ma date"][chosen] || `Envoyer mes ${chosen} dates`;
 }
 
 /** @returns {HTMLElement[]} */
 const dates = () => [...byId("dates").children];
+
+/** @returns {HTMLElement[]} those whose day is chosen; the first one, of which it is said, where there is none */
+function given() {
+  const chosen = dates().filter((one) => value(one, "jour"));
+  return chosen.length ? chosen : dates().slice(0, 1);
+}
 
 /** @param {HTMLElement} part @param {"jour" | "heure" | "duree"} name @returns {string} */
 const value = (part, name) => part.querySelector(`[data-${name}]`).value;

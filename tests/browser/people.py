@@ -159,7 +159,7 @@ class Recipient:
     def proposes(self, *dates: str) -> None:
         """One or several dates, « 2027-03-09T14:00 », at the hour of Paris."""
         for n, date in enumerate(dates, 1):
-            if n > 1:
+            if not self.page.locator(f"#jour-{n}").count():
                 self.page.locator("#ajouter-date").click()
             day, hour = date.split("T")
             self.page.locator(f"#jour-{n}").fill(day)

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Route, expect
 
 from chalicelib import clock, terms
 from chalicelib.domain.kernel.calendar import day_of
@@ -18,7 +18,7 @@ from tests.browser.stage import PHONE, Stage
 
 pytestmark = [pytest.mark.browser, pytest.mark.cloud]
 
-MOST_GESTURES = 11
+MOST_GESTURES = 9
 TOUCH: dict[str, Any] = {"viewport": PHONE, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
 
 
@@ -63,7 +63,7 @@ class Fingers:
         self.done.append(f"remplit « {name} »")
 
 
-def test_from_the_mail_to_two_dates_on_a_phone_in_under_twelve_gestures(
+def test_from_the_mail_to_two_dates_on_a_phone_in_under_ten_gestures(
     stage: Stage, capsys: pytest.CaptureFixture[str]
 ) -> None:
     mail = stage.sends()
@@ -84,8 +84,6 @@ def test_from_the_mail_to_two_dates_on_a_phone_in_under_twelve_gestures(
     fingers.tap(page.locator("#lisible"), "J’ai bien pu lire")
     first, second = in_days(12), in_days(13)
     fingers.fill(page.locator("#jour-1"), first[:10], "jour de la date 1")
-    fingers.fill(page.locator("#heure-1"), first[11:], "heure de la date 1")
-    fingers.tap(page.locator("#ajouter-date"), "Ajouter une date")
     fingers.fill(page.locator("#jour-2"), second[:10], "jour de la date 2")
     fingers.tap(page.get_by_role("button", name="Envoyer mes 2 dates"), "Envoyer mes 2 dates")
     expect(page.get_by_role("heading", name="Vos dates sont parties")).to_be_focused()
@@ -105,6 +103,18 @@ def test_before_the_proof_the_page_holds_no_action(stage: Stage) -> None:
     expect(company.page.locator("#refus-form")).to_be_attached()
 
 
+def test_opening_is_said_within_the_press(stage: Stage) -> None:
+    company = proven(stage)
+    asked: list[Route] = []
+    company.page.route("**/retrait/ouverture", lambda route: asked.append(route))
+    company.opens()
+    expect(company.page.locator("#ouvrir")).to_have_text("Nous ouvrons le CV…")
+    expect(company.page.locator("#annonce")).to_have_text("Nous ouvrons le CV…")
+    asked[0].abort()
+    expect(company.page.locator("#ouvrir-erreur")).to_contain_text("La connexion a coupé")
+    expect(company.page.locator("#ouvrir")).to_have_text("Ouvrir le CV")
+
+
 @pytest.mark.proof
 def test_dates_are_checked_beside_their_field_and_stay_as_typed(stage: Stage) -> None:
     company = proven(stage)
@@ -117,7 +127,7 @@ def test_dates_are_checked_beside_their_field_and_stay_as_typed(stage: Stage) ->
     company.proposes("2026-01-05T10:00")
     assert "passé" in company.error_beside("jour-1")
     expect(page.locator("#jour-1")).to_have_value("2026-01-05")
-    for n in range(2, 6):
+    for n in range(3, 6):
         page.locator("#ajouter-date").click()
         expect(page.locator(f"#jour-{n}")).to_be_focused()
     expect(page.locator("#ajouter-date")).to_be_hidden()

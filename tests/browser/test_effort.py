@@ -1,19 +1,21 @@
-"""How many times a hurried person must press: at most nine, from signed in to « parti », with both documents.
-
-Eight, and one by which she says that the young person has the notice: nobody can know it in her place.
-"""
+"""How many times a hurried person must press, or fill a field, to do what she came for."""
 
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from infra.local import Mail
 from tests.browser import samples
+from tests.browser.people import Recipient
 from tests.browser.stage import Stage
+from tests.browser.test_company_page import in_days
 
 pytestmark = [pytest.mark.browser, pytest.mark.cloud, pytest.mark.proof]
 
 MOST = 9
+"""Eight, and one by which she says that the young person has the notice: nobody can know it in her place."""
+MOST_TO_FIRST_DATES = 10
 COUNT = "addEventListener('pointerdown', () => window.pressed(), true)"
 
 
@@ -40,3 +42,55 @@ def test_both_documents_leave_in_few_presses(stage: Stage, tmp_path: Path) -> No
     tutor.sees_link_left()
     files_in_dialogs = 2
     assert 6 <= len(presses) <= MOST - files_in_dialogs
+
+
+class Hand:
+    """Counts what a recipient does: each press, and each field that is filled."""
+
+    def __init__(self, company: Recipient) -> None:
+        self.company = company
+        self.done: list[str] = []
+
+    def opens_the_link_in(self, mail: Mail) -> None:
+        self.company.clicks_the_link_in(mail)
+        self.done.append("the link")
+
+    def presses(self, name: str) -> None:
+        self.company.page.get_by_role("button", name=name).click()
+        self.done.append(name)
+
+    def reads(self, name: str) -> None:
+        with self.company.context.expect_page() as reading:
+            self.company.page.get_by_role("link", name=name).click()
+        reading.value.close()
+        self.done.append(name)
+
+    def fills(self, field: str, text: str) -> None:
+        self.company.page.locator(f"#{field}").fill(text)
+        self.done.append(field)
+
+
+def test_a_company_reads_both_documents_and_proposes_two_dates_in_few_gestures(
+    stage: Stage, tmp_path: Path
+) -> None:
+    tutor = stage.tutor()
+    tutor.starts_sending()
+    tutor.chooses_contact("Nadia Bellanger")
+    for kind in ("cv", "lettre"):
+        tutor.chooses_file(samples.pdf(tmp_path, f"{kind}.pdf"), kind)
+    tutor.sends()
+    hand = Hand(stage.company())
+
+    hand.opens_the_link_in(stage.link_mail())
+    hand.fills("adresse", stage.recipient)
+    hand.presses("Continuer")
+    hand.presses("Ouvrir le CV et la lettre")
+    hand.reads("Lire le CV")
+    hand.reads("Lire la lettre")
+    hand.presses("J’ai bien pu lire")
+    hand.fills("jour-1", in_days(12)[:10])
+    hand.fills("jour-2", in_days(13)[:10])
+    hand.presses("Envoyer mes 2 dates")
+
+    expect(hand.company.page.get_by_role("heading", name="Vos dates sont parties")).to_be_focused()
+    assert len(hand.done) <= MOST_TO_FIRST_DATES, hand.done
