@@ -62,12 +62,12 @@ def parcours(number: int, now: datetime, *, tutor: str | None = None) -> Parcour
 def generate(
     count: int, now: datetime, *, first: int = 0, tutor: str | None = None, scopes: tuple[str, ...] = ()
 ) -> None:
-    """Write ``count`` parcours of the crowd, heads and list rows.
+    """Write ``count`` parcours of the crowd, heads, list rows and words.
 
     Args:
         first: number of the first one, so that a crowd can grow.
         tutor: account id of whoever follows those « en préparation ».
-        scopes: the only lists to write into, as ``rows.EVERYTHING``, when writing them all takes too long.
+        scopes: the only lists to write into, as ``rows.EVERYTHING``, without words, when writing them all takes too long.
     """
     table = dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables[items.table_name(items.PARCOURS)]
     for item in _items(count, now, first, tutor, scopes):
@@ -90,6 +90,7 @@ def _items(
         wanted = {rows.view_key(scope, one.status) for scope in scopes}
         yield items.to_item(one)
         yield from (row for row in rows.rows(one) if not scopes or row["pk"] in wanted)
+        yield from () if scopes else rows.words(one)
 
 
 @dataclass
@@ -110,6 +111,7 @@ def counted() -> Iterator[Reads]:
     def count(model: Any, parsed: dict[str, Any], **_: Any) -> None:
         reads.calls.append(str(model.name))
         came = parsed.get("Items") or [item for item in [parsed.get("Item")] if item]
+        came += [item for some in parsed.get("Responses", {}).values() for item in some]
         reads.units += read_units(came)
 
     events = aws.dynamodb().meta.events

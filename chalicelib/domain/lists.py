@@ -5,13 +5,17 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from chalicelib.domain.kernel.calendar import day_of, months_after
-from chalicelib.domain.kernel.texts import plainly, same_name
+from chalicelib.domain.kernel.texts import PHONE, dialled, plainly, same_name
 from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.values import Instant, ParcoursStatus, Role, Setback, Step, Value
 from chalicelib.domain.parcours.turns import Turn
 
 SOON = timedelta(days=7)
 """How far ahead an agreed day counts as near."""
+LEAST_LETTERS = 3
+"""A shorter word leads to nobody,"""
+LEAST_DIGITS = 6
+"""nor do fewer digits lead to a telephone number."""
 NOT_BEGUN = frozenset({ParcoursStatus.AVAILABLE, ParcoursStatus.IN_PREPARATION})
 """Statuses in which the end of the contract is urgent."""
 
@@ -49,7 +53,7 @@ class Filter(Value):
     closing: bool = False
     """Only what is urgent (``presses``)."""
     text: str = ""
-    """Words of the company, the contract, its number or the reference, without case and accents."""
+    """Words of what ``_contains`` looks through, without case and accents; a telephone number."""
     sort: Sort = Sort.NOTIFIED
 
     @property
@@ -58,6 +62,13 @@ class Filter(Value):
         if self.status is not None:
             return (self.status,)
         return tuple(ParcoursStatus) if self.text else (ParcoursStatus.IN_PREPARATION,)
+
+
+class Person(Value):
+    """Somebody whom the record of a parcours names."""
+
+    name: str
+    phone: str | None = None
 
 
 class Line(Value):
@@ -87,6 +98,8 @@ class Line(Value):
     promised_on: date | None = None
     call_back_on: date | None = None
     absent_until: date | None = None
+    people: tuple[Person, ...] = ()
+    """The contacts of the company and the buyer; none in a list of free offers."""
     sent_to: Role | None = None
     reminded_at: Instant | None = None
     turn: Turn | None = None
@@ -94,6 +107,8 @@ class Line(Value):
     """It is the agent's own turn."""
     formerly: bool = False
     """The searched reference belongs to an earlier passage of this parcours."""
+    followed_by: str = ""
+    """Name of its tutor, when the search is for hers."""
 
     @property
     def holder(self) -> Role | None:
@@ -180,11 +195,44 @@ def _matches(line: Line, wanted: Filter, today: date, closing_months: int) -> bo
     )
 
 
+def words(text: str) -> tuple[str, ...]:
+    """The words of a text that may lead to somebody, the longest first."""
+    long_ones = {word for word in plainly(text).split() if len(word) >= LEAST_LETTERS}
+    return tuple(sorted(long_ones, key=lambda word: (-len(word), word)))
+
+
+def number(text: str) -> str:
+    """The telephone number, or the beginning of one, that a text is; empty: it is none."""
+    digits = dialled(text) if PHONE.fullmatch(text.strip()) else ""
+    return digits if len(digits) >= LEAST_DIGITS else ""
+
+
+def named(people: Iterable[Person], text: str) -> tuple[Person, ...]:
+    """Those whom a search is for: a word of it begins one of their names, or it begins their telephone number."""
+    asked, dialling = words(text), number(text)
+    return tuple(
+        one
+        for one in people
+        if any(_begins(one.name, word) for word in asked)
+        or (dialling and dialled(one.phone or "").startswith(dialling))
+    )
+
+
+def _begins(name: str, word: str) -> bool:
+    return len(word) >= LEAST_LETTERS and any(one.startswith(word) for one in plainly(name).split())
+
+
 def _contains(line: Line, text: str) -> bool:
-    """Whether it contains every word, or the whole text without spaces, as in « CSF7K3Q92 »."""
+    """Whether it contains every word, or the whole text without spaces, as in « CSF7K3Q92 », or a telephone number."""
     asked = plainly(text)
-    known = plainly(" ".join((line.company, line.contract, line.number or "", line.reference or "")))
-    return all(word in known for word in asked.split()) or asked.replace(" ", "") in known.replace(" ", "")
+    facts = (line.company, line.contract, line.number, line.reference, line.town, line.organisation)
+    known = plainly(" ".join(one or "" for one in facts))
+    names = (*(one.name for one in line.people), line.followed_by)
+    return (
+        all(word in known or any(_begins(name, word) for name in names) for word in asked.split())
+        or asked.replace(" ", "") in known.replace(" ", "")
+        or (bool(number(text)) and bool(named(line.people, text)))
+    )
 
 
 def _sorted(lines: list[Line], sort: Sort) -> list[Line]:

@@ -398,6 +398,12 @@ ROWS: tuple[Row, ...] = (
         ("Autant que le compte.",), follows="account",
     ),
     Row(
+        "name", Place.PARCOURS, "name#", "", About.AGENTS,
+        "Le nom d’une tutrice ou d’un tuteur et les mots qui y mènent, son téléphone",
+        "Trouver un parcours par la personne qui le suit",
+        ("Autant que le compte.",), follows="account",
+    ),
+    Row(
         "organisation", Place.PARCOURS, "organisation#", "0", About.AGENTS,
         "Le chemin d’envoi choisi par un organisme acheteur", "Proposer ce chemin à chaque envoi",
         ("Jusqu’à ce que l’organisme n’ait plus ni compte ni marché : vérifié tous les {retention_months} mois.",),
@@ -453,8 +459,16 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         "view", Place.PARCOURS, "view#", "", About.COMPANY,
-        "Entreprise, marché, étape et référence d’un parcours, dans les listes", "Lister et filtrer les parcours",
-        ("Autant que le marché ; la référence, autant que le passage.",), follows="parcours",
+        "Entreprise, marché, étape et référence d’un parcours, noms et téléphones de ses contacts, dans les listes",
+        "Lister, filtrer et trouver les parcours, par une personne aussi",
+        ("Autant que le marché ; la référence, autant que le passage ; noms et téléphones, autant que les contacts.",),
+        follows="parcours",
+    ),
+    Row(
+        "word", Place.PARCOURS, "word#", "", About.COMPANY,
+        "Les mots qui mènent à un parcours : noms et téléphones de ses contacts, commune, organisme acheteur",
+        "Trouver un parcours par une personne",
+        ("Autant que le marché ; noms et téléphones, autant que les contacts.",), follows="parcours",
     ),
     Row(
         "offer", Place.PARCOURS, "key#", "0", About.COMPANY,

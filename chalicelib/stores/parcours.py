@@ -16,16 +16,21 @@ from chalicelib.errors import NotFound
 from chalicelib.stores import items, tables
 from chalicelib.stores.rows import (
     EVERYTHING,
+    NAME,
+    WORD,
     academie_scope,
     days_of,
     delays_key,
     organisation_scope,
     people_key,
     view_key,
+    word_key,
 )
 
 MOST_ROWS = MOST_PEOPLE = 400
 """A list reads no further: it says so and asks to refine."""
+MOST_FOUND = 100
+"""What a word leads to, as far as it is read: heads of one batch."""
 FIRST_DAY = date(1, 1, 1)
 
 
@@ -119,6 +124,18 @@ def rows(
     """
     keys = [view_key(scope, status) for scope in scopes]
     return _some([tables.from_on(items.PARCOURS, key, since.isoformat(), most + 1) for key in keys], most)
+
+
+def having(word: str) -> list[str]:
+    """Ids of parcours that hold a word or telephone number which begins so, the first ``MOST_FOUND``."""
+    found = tables.beginning(items.PARCOURS, *word_key(WORD, word), MOST_FOUND)
+    return list(dict.fromkeys(str(row["parcours"]) for row in found))
+
+
+def tutors_named(word: str) -> dict[str, str]:
+    """Names of open accounts of tutors with a word or telephone number that begins so, by id, the first ``MOST_FOUND``."""
+    found = tables.beginning(items.PARCOURS, *word_key(NAME, word), MOST_FOUND)
+    return {str(row["account"]): str(row["name"]) for row in found}
 
 
 def every_row(scope: str, status: ParcoursStatus) -> list[items.Plain]:

@@ -1,12 +1,13 @@
-"""Items derived from a record and written with it: its list rows, and the counts of delays.
+"""Items derived from a record and written with it: its list rows, its words, and the counts of delays.
 
-A list row says who sees a record in which list, and what the list shows of it.
+A list row says who sees a record in which list, and what the list shows of it. A word leads to the records that hold it.
 """
 
 import re
 
 from chalicelib import terms
 from chalicelib.clock import iso
+from chalicelib.domain import lists
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.texts import plainly
@@ -14,7 +15,11 @@ from chalicelib.domain.kernel.values import Aggregate, ParcoursStatus, Role
 from chalicelib.domain.parcours import turns
 from chalicelib.stores.items import Key, Plain, address_key
 
-EVERYTHING = "all"
+EVERYTHING, FREE = "all", "free#"
+WORD, NAME = "word#", "name#"
+"""Words of a parcours; of the name of a tutor's account."""
+WORDS_OF_A_TEXT = 2
+"""The longest of each name."""
 DAYS = re.compile(r"d[0-9]+")
 
 
@@ -22,10 +27,54 @@ def rows(record: Aggregate | None) -> list[Plain]:
     """The list rows of a record."""
     if isinstance(record, Parcours):
         row = _row(record)
-        return [{"pk": view_key(scope, record.status), **row} for scope in _scopes(record)]
+        people = {"people": _people(record)}
+        return [
+            {"pk": view_key(scope, record.status), **row, **({} if scope.startswith(FREE) else people)}
+            for scope in _scopes(record)
+        ]
     if isinstance(record, Account):
         return [_pointer(record), *_people_rows(record)]
     return []
+
+
+def words(record: Aggregate | None) -> list[Plain]:
+    """The rows by which a search finds a record beyond what its list reads: one for each word and telephone number.
+
+    They hold nothing but their key and change with it alone. At most thirteen for a parcours: a transaction holds 100 writes.
+    """
+    if isinstance(record, Parcours):
+        people = _people(record)
+        texts = [*(one["name"] for one in people), record.placement.town, record.contract.organisation]
+        found = _searched(texts, [one.get("phone") for one in people])
+        return [{**_word(WORD, word, record.id), "parcours": record.id} for word in found]
+    if isinstance(record, Account) and Role.TUTOR in record.roles and record.closed_at is None:
+        found = _searched([record.name], [record.phone])
+        return [{**_word(NAME, word, record.id), "account": record.id, "name": record.name} for word in found]
+    return []
+
+
+def _searched(texts: list[str], phones: list[str | None]) -> list[str]:
+    found = [word for text in texts for word in lists.words(text)[:WORDS_OF_A_TEXT]]
+    return list(dict.fromkeys([*found, *(lists.number(one) for one in phones if one and lists.number(one))]))
+
+
+def _word(prefix: str, word: str, identifier: str) -> Plain:
+    pk, sk = word_key(prefix, word)
+    return {"pk": pk, "sk": f"{sk}#{identifier}"}
+
+
+def word_key(prefix: str, word: str) -> Key:
+    """Partition and first letters of the rows of what begins with this word (``lists.LEAST_LETTERS`` or more)."""
+    return f"{prefix}{word[: lists.LEAST_LETTERS]}", word
+
+
+def _people(parcours: Parcours) -> list[Plain]:
+    """Whom the record names, with their telephone numbers."""
+    buyer = [parcours.buyer_contact] if parcours.buyer_contact else []
+    return [
+        {"name": one.name, **({"phone": one.phone} if one.phone else {})}
+        for one in (*parcours.company.contacts, *buyer)
+    ]
 
 
 def _pointer(account: Account) -> Plain:
@@ -89,7 +138,7 @@ def organisation_scope(organisation: str) -> str:
 
 def free_scope(level: str, name: str) -> str:
     """Free offers near: ``level`` is ``departement``, ``academie`` or ``region``."""
-    return f"free#{level}#{name}"
+    return f"{FREE}{level}#{name}"
 
 
 def _scopes(parcours: Parcours) -> list[str]:

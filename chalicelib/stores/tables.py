@@ -73,6 +73,11 @@ def from_on(table: str, pk: str, first: str, limit: int) -> list[items.Plain]:
     return _read(table, "pk = :pk AND sk >= :first", {":pk": pk, ":first": first}, limit)
 
 
+def beginning(table: str, pk: str, letters: str, limit: int) -> list[items.Plain]:
+    """The first ``limit`` items under one partition key whose ``sk`` begins with these letters, in its order."""
+    return _read(table, "pk = :pk AND begins_with(sk, :letters)", {":pk": pk, ":letters": letters}, limit)
+
+
 def between(table: str, pk: str, first: str, last: str) -> list[items.Plain]:
     """The items under one partition key whose ``sk`` lies from ``first`` to ``last``, in its order."""
     values = {":pk": pk, ":first": first, ":last": last}

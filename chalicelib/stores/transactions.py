@@ -73,7 +73,10 @@ def commit(step: Transition) -> None:
     conditioned += [_put(items.PARCOURS, fact, revision=None) for fact in facts]
     conditioned += [_written(Change(None, mail), mark) for mail in step.mails]
     conditioned += [_erased(event) for event in step.erased]
-    writes = conditioned + _beside(step)
+    gone, come = _words(step)
+    writes = conditioned + _beside(step) + gone
+    # One edit of everything would not fit: it is written all the same, and lists find it by the words of their rows.
+    writes += come[: max(0, MOST_WRITES - len(writes))]
     try:
         with aws.calling():
             aws.dynamodb().transact_write_items(TransactItems=writes)
@@ -91,7 +94,7 @@ def commit(step: Transition) -> None:
 def size(step: Transition) -> int:
     """How many items a transition writes; several together never write more than the sum of theirs."""
     appended = len(step.events) + len(step.mails)
-    return len(step.changes) + appended + len(step.erased) + len(_beside(step))
+    return len(step.changes) + appended + len(step.erased) + len(_beside(step)) + sum(map(len, _words(step)))
 
 
 def _erased(event: Event) -> "TransactWriteItemTypeDef":
@@ -181,6 +184,23 @@ def _row_writes(change: Change) -> list["TransactWriteItemTypeDef"]:
         {"Delete": {"TableName": table, "Key": items.wire_key(key)}} for key in sorted(gone)
     ]
     return puts + deletes
+
+
+def _words(
+    step: Transition,
+) -> tuple[list["TransactWriteItemTypeDef"], list["TransactWriteItemTypeDef"]]:
+    """Deletes of the words that leave a record, puts of those that come to it: most changes touch none."""
+    table = items.table_name(items.PARCOURS)
+    gone: list[TransactWriteItemTypeDef] = []
+    come: list[TransactWriteItemTypeDef] = []
+    for change in step.changes:
+        before = {(row["pk"], row["sk"]): row for row in rows.words(change.before)}
+        after = {(row["pk"], row["sk"]): row for row in rows.words(change.after)}
+        left = sorted(before.keys() - after.keys())
+        gone += [{"Delete": {"TableName": table, "Key": items.wire_key(key)}} for key in left]
+        fresh = [row for key, row in after.items() if before.get(key) != row]
+        come += [{"Put": {"TableName": table, "Item": items.wire(row)}} for row in fresh]
+    return gone, come
 
 
 def _unless_another(row: items.Plain) -> Any:

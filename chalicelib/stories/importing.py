@@ -21,8 +21,8 @@ from chalicelib.stores import items, parcours, relay, tables, transactions
 from chalicelib.stories.kit import accompanying
 from chalicelib.stories.kit.deciding import draw
 
-AT_ONCE = 7
-"""Lines of one transaction, as far as it holds them: a new offer takes 10 items, one that changes group up to 70."""
+AT_ONCE = 4
+"""Lines of one transaction, as far as it holds them: a new offer takes up to 24 items, one that changes group up to 80."""
 SECONDS = 18.0
 """How long one request writes: the API gives up at 29 s, and what is left is done by asking again."""
 

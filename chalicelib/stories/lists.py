@@ -1,5 +1,6 @@
 """List the parcours and offers that an agent may see, from bounded reads."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,6 +22,10 @@ MOST_READ = parcours.MOST_ROWS
 """Rows read of each list; a view says when there are more."""
 FEW = 5
 """Nearby offers on a tutor's first page."""
+MOST_WORDS = 4
+"""Words of a search that are looked up,"""
+MOST_TUTORS = 5
+"""and tutors of one name whose parcours are read beyond the bound of a list."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +44,8 @@ def listing(agent: Account, wanted: Filter, *, now: datetime) -> View:
     """List the agent's parcours that match a filter.
 
     At most ``MOST_READ`` rows are read per scope and status, from ``wanted.since`` on. Late ones are read by the index of
-    lateness, so that the bound cannot hide them; a reference is looked up directly, even one of an ended passage.
+    lateness, so that the bound cannot hide them; a reference is looked up directly, even one of an ended passage. So are the
+    words of a search, once there are more rows than are read.
     """
     scopes = _scopes(agent, wanted)
     read = []
@@ -49,7 +55,10 @@ def listing(agent: Account, wanted: Filter, *, now: datetime) -> View:
         read += _read(scopes, wanted)
     found, truncated = _together(read)
     found |= _named(agent, wanted)
-    lines = tuple(_line(row, agent, now) for row in found.values())
+    tutors = _tutors(wanted.text)
+    if truncated:
+        found = _having(agent, wanted, tutors) | found
+    lines = tuple(_line(row, agent, now, tutors) for row in found.values())
     months = config.settings().closing_months
     return View(lists.chosen(lines, wanted, now=now, closing_months=months), truncated, lines)
 
@@ -81,7 +90,7 @@ def offers(agent: Account, wanted: Filter, within: Distance, *, now: datetime) -
     free = wanted.model_copy(update={"status": ParcoursStatus.AVAILABLE})
     found, _ = _together(_read(scopes[:-1], free))
     widest, truncated = _together(_read(scopes[-1:], free))
-    lines = tuple(_line(row, agent, now) for row in (found | widest).values())
+    lines = tuple(_without_people(_line(row, agent, now)) for row in (found | widest).values())
     chosen = lists.chosen(lines, free, now=now, closing_months=config.settings().closing_months)
     return View(lists.nearest(chosen, whereabouts(agent)), truncated, lines)
 
@@ -96,7 +105,7 @@ def offers_near(agent: Account, *, now: datetime) -> list[Line]:
         found |= some
         if len(found) >= FEW:
             break
-    lines = [_line(row, agent, now) for row in found.values()]
+    lines = [_without_people(_line(row, agent, now)) for row in found.values()]
     return lists.nearest(lines, whereabouts(agent))[:FEW]
 
 
@@ -131,6 +140,31 @@ def _named(agent: Account, wanted: Filter) -> dict[str, items.Plain]:
     return {str(row["sk"]): row | {"formerly": found.reference != reference}}
 
 
+def _looked_up(text: str) -> list[str]:
+    """The words and the telephone number of a search that indexes are asked for."""
+    dialled = lists.number(text)
+    return [*lists.words(text)[:MOST_WORDS], *([dialled] if dialled else [])]
+
+
+def _tutors(text: str) -> dict[str, str]:
+    """By account id, the names of the tutors whom a search may be for."""
+    return {
+        account: name for word in _looked_up(text) for account, name in parcours.tutors_named(word).items()
+    }
+
+
+def _having(agent: Account, wanted: Filter, tutors: dict[str, str]) -> dict[str, items.Plain]:
+    """Rows of what words and tutors lead to, within her rights: only what she has a role on."""
+    ids = [found for word in _looked_up(wanted.text) for found in parcours.having(word)]
+    scopes = [rows.tutor_scope(one) for one in list(tutors)[:MOST_TUTORS]]
+    for status in wanted.statuses if scopes else ():
+        read, _ = parcours.rows(scopes, status, most=parcours.MOST_FOUND)
+        ids += [str(row["id"]) for row in read.values()]
+    heads = parcours.heads(list(dict.fromkeys(ids))[: parcours.MOST_FOUND])
+    found = [rows.rows(head)[0] for head in heads if role_on(agent, head)]
+    return {str(row["sk"]): row for row in found}
+
+
 def _may_find(agent: Account, found: Parcours, reference: str) -> bool:
     """Whether she may read the facts of that passage; on a free offer only its last tutor, since a row shows its last fact."""
     role = role_on(agent, found)
@@ -161,10 +195,20 @@ def _scopes(agent: Account, wanted: Filter) -> list[str]:
     return scopes
 
 
-def _line(row: items.Plain, agent: Account, now: datetime) -> Line:
+def _without_people(line: Line) -> Line:
+    """An offer that a tutor may take: its contacts are shown, and found, once it is hers."""
+    return line.model_copy(update={"people": ()})
+
+
+def _line(row: items.Plain, agent: Account, now: datetime, tutors: Mapping[str, str] | None = None) -> Line:
     turn = turn_of(row, now)
     known = {name: row[name] for name in Line.model_fields if name in row}
-    derived = {"turn": turn, "yours": is_hers(agent, turn, row.get("tutor"))}
+    tutor = row.get("tutor")
+    derived = {
+        "turn": turn,
+        "yours": is_hers(agent, turn, tutor),
+        "followed_by": (tutors or {}).get(tutor or "", ""),
+    }
     return Line.model_validate(known | derived, context=AS_STORED)
 
 

@@ -69,7 +69,7 @@ FILTER = {
     "tour": "À qui de jouer",
     "retard": "En retard",
     "echeance": "Échéance proche",
-    "q": "Entreprise, marché ou référence",
+    "q": "Mots cherchés",
     "tri": "Ordre",
     "page": "Page",
     "ou": "Où",
@@ -130,7 +130,7 @@ def parcours(call: AgentCall[NoForm]) -> Response:
         "sorted_by_notification": view.sort is Sort.NOTIFIED,
         "notice": notice(call.query("fait")),
         "unknown": [FILTER[name] for name in asked.unknown],
-        "rows": [_row(person, line, now, months) for line in lines],
+        "rows": [_row(person, line, view.text, now, months) for line in lines],
         "waiting": sum(line.yours for line in found.lines),
         "most": stories.MOST_READ,
         "bounds": _bounds(found, f"Choisissez {narrower}", len(view.statuses)),
@@ -440,11 +440,13 @@ def _offer_row(line: Line, person: Account, today: date, months: int) -> dict[st
     }
 
 
-def _row(person: Account, line: Line, now: datetime, months: int) -> dict[str, Any]:
+def _row(person: Account, line: Line, text: str, now: datetime, months: int) -> dict[str, Any]:
     turn, today = line.turn, day_of(now)
     reminds = bool(person.roles & BUYS) and can_remind(line, Role.BUYER, now)
     is_free = line.status is ParcoursStatus.AVAILABLE
     return facts(line) | {
+        "people": [{"name": one.name, "phone": one.phone} for one in lists_rules.named(line.people, text)],
+        "followed_by": line.followed_by,
         "ends_on": line.ends_on if lists_rules.ends_soon(line, today, months) else None,
         "step": _step(line),
         "status": _status(line),

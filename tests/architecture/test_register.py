@@ -36,7 +36,16 @@ def test_every_key_that_a_store_writes_has_its_row() -> None:
     prefixes = {one[0] for one in found if one}
 
     assert prefixes - {row.pk for row in ROWS} - INNER == set()
-    assert {"parcours#", "count#", "delays#", "view#", "people#", "organisation#", "proof#"} <= prefixes
+    assert {
+        "parcours#",
+        "count#",
+        "delays#",
+        "view#",
+        "people#",
+        "organisation#",
+        "word#",
+        "proof#",
+    } <= prefixes
 
 
 INNER = {"tutor#", "academie#", "region#", "free#", "event#", "attempt#", "proof#"}

@@ -1,18 +1,20 @@
-"""Words are looked for in every status; a reference leads to its parcours when its passage has ended too, within rights."""
+"""Words and people are looked for in every status, a reference when its passage has ended too; within rights."""
 
 import csv
 import html
 import io
 import re
 from datetime import date
+from urllib.parse import urlencode
 
 import pytest
 
 from chalicelib import clock
+from chalicelib.domain.kernel.parcours import Company, CompanyContact, ContactRole, Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
-from chalicelib.stores import parcours, transactions
+from chalicelib.stores import items, parcours, transactions
 from chalicelib.stories import lists as lists_stories
 from chalicelib.web import lists as lists_pages
 from tests import crowds, factories, people, relays
@@ -144,3 +146,105 @@ def test_a_tutor_learns_nothing_of_the_passage_after_hers(world: World, team: Ac
 
     assert finds(first.tutor, f"/parcours?q={reference}"), "she follows it, and that passage was hers"
     assert finds(team, f"/parcours?q={reference}")
+
+
+ROUTES = (
+    "benali",
+    "KARIM BENALI",
+    "Bénali Karim",
+    "01 99 00 77 38",
+    "+33 (0)1 99 00 77",
+    "0199007",
+    "val-d’ajol",
+    "ouvrages",
+)
+"""A contact, with the accents that people put or leave out, her number however it is written, a town, an organisation."""
+
+
+@pytest.fixture
+def benali() -> Parcours:
+    """A parcours whose company answers through Karim Benali; everybody's other contact has another name and number."""
+    contact = CompanyContact(
+        role=ContactRole.WELCOMES, name="Karim Benali", address="k@scierie.example", phone="01 99 00 77 38"
+    )
+    tutor = factories.account(name="Solène Quéméner", departement="88")
+    people.stand(tutor)
+    place = factories.offer().placement.model_copy(update={"town": "Le Val-d’Ajol"})
+    record = under_way(
+        "Scierie", tutor, placement=place, contract=under("Ministère des Ouvrages", date(2026, 6, 1))
+    ).but(company=Company(name="Scierie", contacts=(contact,)))
+    transactions.commit(Transition(changes=(Change(None, record),)))
+    return record
+
+
+def search(text: str) -> str:
+    return f"/parcours?{urlencode({'q': text})}"
+
+
+def test_people_numbers_towns_and_organisations_lead_to_their_parcours(
+    team: Account, benali: Parcours
+) -> None:
+    for text in (*ROUTES, "Quemener", "quéméner scierie"):
+        assert finds(team, search(text)) == ["Scierie"], text
+    for text in ("be", "enali", "benali absente", "0199", "03 99 00 77 38"):
+        assert not finds(team, search(text)), text
+    found = signed_in(team).get(search("benali")).text
+    assert '<a class="lien" href="tel:0199007738">01 99 00 77 38</a>' in found
+    assert "Suivi par Solène Quéméner" in read(signed_in(team), search("quemener"))
+    assert "tel:" not in signed_in(team).get(search("scierie")).text, "nobody was asked for"
+
+
+def test_whom_a_search_finds_is_within_rights(world: World, benali: Parcours) -> None:
+    buyer = factories.account(Role.BUYER, organisation="Ministère des ouvrages")
+    other_buyer, coordinator, stranger = (
+        factories.account(Role.BUYER, organisation="Métropole"),
+        factories.account(Role.COORDINATOR),
+        factories.account(),
+    )
+    people.stand(buyer, other_buyer, coordinator, stranger)
+    for text in (*ROUTES, "quemener"):
+        assert finds(buyer, search(text)) == finds(coordinator, search(text)) == ["Scierie"], text
+        assert not finds(other_buyer, search(text)) and not finds(stranger, search(text)), text
+
+
+def test_a_free_offer_is_not_found_by_its_contacts_by_those_who_may_take_it(world: World) -> None:
+    tutor, offer = factories.account(), factories.offer()
+    people.stand(tutor)
+    transactions.commit(Transition(changes=(Change(None, offer),)))
+    contact = offer.company.contacts[0]
+
+    assert finds(tutor, f"/offres?{urlencode({'q': offer.placement.town})}") == [offer.company.name]
+    for text in (contact.name, contact.phone or "", contact.name.split()[-1]):
+        for far in ("departement", "academie", "region", "partout", ""):
+            assert not finds(tutor, f"/offres?{urlencode({'q': text, 'ou': far})}"), (text, far)
+        assert not finds(tutor, search(text))
+
+
+def test_beyond_what_a_list_reads_words_lead_to_what_one_may_see(team: Account, benali: Parcours) -> None:
+    """The crowd is notified before: 400 older parcours hide this one from a list."""
+    crowds.generate(560, clock.utc_now(), scopes=("all",))
+    stranger = factories.account(Role.BUYER, organisation="Organisme 0")
+    people.stand(stranger)
+
+    assert not finds(team, f"{search('scierie')}&statut=en-preparation")
+    for text in ("benali", "01 99 00 77 38", "ajol", "ouvrages", "quemener"):
+        assert "Scierie" in finds(team, f"{search(text)}&statut=en-preparation"), text
+        assert "Scierie" not in finds(stranger, search(text)), text
+    assert not finds(team, f"{search('benali')}&statut=disponible")
+
+
+def test_words_go_with_the_contact_that_bore_them(world: World, benali: Parcours) -> None:
+    def words() -> set[str]:
+        kept = world.table(items.PARCOURS)
+        return {one["sk"].partition("#")[0] for one in kept if one["pk"].startswith("word#")}
+
+    assert words() == {"benali", "karim", "0199007738", "ajol", "val", "ministere", "ouvrages"}
+    before = parcours.head(benali.id)
+    nobody = before.but(company=before.company.model_copy(update={"contacts": ()}))
+    transactions.commit(Transition(changes=(Change(before, nobody),)))
+
+    assert words() == {"ajol", "val", "ministere", "ouvrages"}
+    assert "benali" not in world.everything().lower()
+    before = parcours.head(benali.id)
+    transactions.commit(Transition(changes=(Change(before, None),)))
+    assert not words()

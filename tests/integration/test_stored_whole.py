@@ -19,6 +19,7 @@ from chalicelib.domain.kernel.values import Aggregate, Code
 from chalicelib.domain.lists import Line
 from chalicelib.domain.retention import ROWS, Place
 from chalicelib.stores import items, transactions
+from tests import factories
 from tests.factories import NOON
 from tests.frozen import shapes
 from tests.worlds import World
@@ -116,10 +117,27 @@ def test_a_record_is_read_as_it_was_stored_with_every_field_and_each_code(
 
 
 def test_a_list_row_holds_each_field_of_a_line(world: World) -> None:
-    of_the_search = {"formerly", "yours"}
+    of_the_search = {"formerly", "yours", "followed_by"}
 
     transactions.commit(stored(filled(Parcours, 0)))
 
     held = [one for one in world.table(items.PARCOURS) if one["pk"].startswith("view#")]
     assert held
-    assert all(Line.model_fields.keys() - of_the_search <= one.keys() for one in held)
+    for one in held:
+        hidden = {"people"} if one["pk"].startswith("view#free#") else set()
+        assert Line.model_fields.keys() - of_the_search - hidden <= one.keys()
+        assert not hidden & one.keys()
+
+
+def test_the_name_of_a_tutor_leads_to_her_until_her_account_is_closed(world: World) -> None:
+    def leading() -> list[str]:
+        kept = [one for one in world.table(items.PARCOURS) if one["pk"].startswith("name#")]
+        return sorted(one["sk"].partition("#")[0] for one in kept if one["name"] == tutor.name)
+
+    tutor = factories.account(name="Solène Quéméner-Roux", phone="01 99 00 77 38")
+    transactions.commit(stored(tutor))
+    assert leading() == ["0199007738", "quemener", "solene"]
+
+    there = tutor.but(revision=1)
+    transactions.commit(Transition(changes=(Change(there, there.but(closed_at=NOON)),)))
+    assert not leading()

@@ -169,8 +169,12 @@ def previous(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_version_before_reads_what_this_one_writes_and_keeps_what_it_does_not_know(
     previous: Path,
 ) -> None:
-    """A rollback: the former code finds what the new one wrote, works on it, and the new one comes back."""
-    written = [(table, grown(table, shapes.rewritten(table, item))) for table, item in ITEMS]
+    """A rollback: the former code finds what the new one wrote, works on it, and the new one comes back.
+
+    Rows without a record are made anew from it; those of a kind that the former code does not know are read by none of its keys.
+    """
+    read = [one for one in ITEMS if shapes.record_of(*one) is not None]
+    written = [(table, grown(table, shapes.rewritten(table, item))) for table, item in read]
 
     done = subprocess.run(
         [sys.executable, "-m", "tests.frozen.reader"],

@@ -179,6 +179,12 @@ def same_name(one: str | None, other: str | None) -> bool:
     return bool(one and other and plainly(one)) and plainly(one or "") == plainly(other or "")
 
 
+def dialled(text: str) -> str:
+    """The digits of a telephone number as they are dialled in France: « +33 (0)1 99 » and « 01.99 » are the same."""
+    abroad = re.sub(r"^\s*(?:\+|00)33[ .-]*(?:\(0\))?", "0", text)
+    return re.sub(r"\D", "", abroad)
+
+
 def siret(typed: str, field: str) -> str | None:
     """Read a SIRET: its 14 digits without what people put between them; None when nothing is typed.
 
