@@ -288,6 +288,37 @@ def young_notice(person: Account, found: Sheet) -> dict[str, Any] | None:
     }
 
 
+def phone_code(person: Account, found: Sheet, now: datetime) -> dict[str, Any] | None:
+    """The code of the last sending, and who may be told it at which number, while a link lives or is to be made.
+
+    For those who may send on this passage alone: neither the team nor a buyer reads a code.
+    """
+    head, deposit = found.page.parcours, found.deposit
+    if deposit is None or not may(person, Act.SEND, head):
+        return None
+    links = [one for one in found.links if one.code_wanted and one.is_living(now)]
+    contents = deposit.contents if deposit.is_live(now) and not found.links else None
+    to_come = (contents.recipient,) if contents is not None and contents.code_check is not None else ()
+    people = [_reached(found, one.recipient, one.holder) for one in links]
+    people += [_reached(found, one, "") for one in to_come]
+    if not people:
+        return None
+    digits = opening.code_of(deposit.id)
+    beside = [named(one) | {"phone": one.phone} for one in head.company.contacts if one.phone]
+    numbers = [] if all(one["phone"] for one in people) else beside
+    return {"digits": f"{digits[:3]}\u00a0{digits[3:]}", "people": people, "numbers": numbers}
+
+
+def _reached(found: Sheet, recipient: str, holder: str) -> dict[str, str | None]:
+    """Who has an address, as the record or her account knows her, and her number."""
+    head = found.page.parcours
+    known = (*head.company.contacts, *(one for one in (found.buyer, head.buyer_contact) if one is not None))
+    contact = next((one for one in known if recipients.is_same(one.address, recipient)), None)
+    if contact is None:
+        return {"name": holder or recipient, "phone": None}
+    return {"name": contact.name, "phone": contact.phone}
+
+
 STRAIGHT = "direct"
 """Slug of: the buyer's link was just taken back, so that the company gets its own."""
 

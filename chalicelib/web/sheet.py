@@ -236,6 +236,7 @@ def _context(
         "announcement": sending.announcement(found),
         "young_notice_of": sending.young_notice(person, found),
         "colleague": sending.colleague(person, found, now),
+        "phone_code": sending.phone_code(person, found, now),
         "refusal": outcomes.company_refusal(person, found, now),
         "outcomes": outcomes.choices(person, found, "", now),
         "meeting": meeting,

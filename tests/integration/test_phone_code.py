@@ -1,11 +1,18 @@
 """The telephoned code: whoever reads the mail and knows the address opens nothing without it."""
 
+import html
+import re
+
 import pytest
 
 from chalicelib import clock
+from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.transition import Change, Transition
+from chalicelib.domain.kernel.values import Role
 from chalicelib.errors import CodeWrong, DepositConflict, FieldInvalid, LinkClosed, ProofLocked, ProofWrong
+from chalicelib.stores import transactions
 from chalicelib.stories.documents import opening, sending
-from tests import relays
+from tests import factories, http, relays
 from tests.conftest import Clock
 from tests.factories import COMPANY_ADDRESS
 from tests.faults import detours
@@ -134,3 +141,57 @@ def test_the_code_stays_asked_of_a_colleague_and_of_a_new_sending(world: World, 
         colleague.proves(again)
     types(colleague, again, code)
     assert colleague.reads(colleague.opens(again), world) == relay.sent[0].plain
+
+
+def card(relay: Relay, person: Account) -> str:
+    """The code and whom to call, as the page of the parcours shows them to this person; empty: it shows none."""
+    page = html.unescape(http.signed_in(person).get(f"/parcours/{relay.parcours_id}").text)
+    found = re.search(r'id="code-titre">.*?</section>', page, re.DOTALL)
+    return found[0] if found else ""
+
+
+def test_the_sender_reads_the_code_beside_the_number_while_the_link_lives(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    document = announces_with_code(relay)
+    code = opening.shown_code(document.deposit) or ""
+    shown, contact = f"{code[:3]}\u00a0{code[3:]}", relay.head().company.contacts[0]
+    assert shown in card(relay, relay.tutor)
+
+    token = leaves(relay)
+    before = card(relay, relay.tutor)
+    assert shown in before and contact.name in before and str(contact.phone) in before
+
+    holder = Browser()
+    types(holder, token, code)
+    passes(holder, token)
+    relay.mailer_runs()
+    passed = card(relay, relay.tutor)
+    assert shown in passed and "Jeanne Roy" in passed and str(contact.phone) in passed
+
+    hers = Browser(COLLEAGUE)
+    types(hers, relay.tokens()[-1], code)
+    hers.opens(relay.tokens()[-1])
+    hers.confirms(relay.tokens()[-1])
+    relay.purges()
+    assert shown in card(relay, relay.tutor)  # another device asks for it before dates are proposed
+
+    link = relay.link()
+    transactions.commit(Transition(changes=(Change(link, link.but(closed_at=clock.utc_now())),)))
+    assert card(relay, relay.tutor) == ""
+
+
+def test_nobody_reads_a_code_who_may_not_send(world: World, time: Clock) -> None:
+    relay, _, _ = coded(world)
+    field = [factories.account(role) for role in (Role.BUYER, Role.PRESCRIBER, Role.TEAM)]
+    coordinator = factories.account(Role.COORDINATOR)
+    transactions.commit(Transition(changes=tuple(Change(None, one) for one in (*field, coordinator))))
+
+    assert [card(relay, one) for one in field] == ["", "", ""]
+    assert card(relay, coordinator) != ""
+
+
+def test_a_sending_without_a_code_shows_none(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    relay.sends()
+
+    assert card(relay, relay.tutor) == ""

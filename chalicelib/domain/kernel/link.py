@@ -104,6 +104,11 @@ class Link(Aggregate):
         """Key of its outbox item: one mail per version."""
         return f"{self.id}#{self.version}"
 
+    def is_living(self, now: datetime) -> bool:
+        """Whether its holder may still use it, whatever became of the documents."""
+        dead = self.waiting or self.revoked_at is not None or self.closed_at is not None
+        return bool(self.recipient) and not dead and now < self.closes_at
+
     @property
     def was_used(self) -> bool:
         """Whether somebody who had received the present version did something with it, for certain."""

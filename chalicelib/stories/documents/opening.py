@@ -44,13 +44,13 @@ from chalicelib.stories.kit.deciding import commit_and_wake, draw
 
 def code_check_value(deposit_id: str) -> str:
     """What is kept of the code of a deposit: a MAC, 64 hex characters."""
-    return _check(deposit_id, _digits(deposit_id))
+    return _check(deposit_id, code_of(deposit_id))
 
 
 def shown_code(deposit_id: str) -> str | None:
     """The six digits, for the sender who has just announced this deposit; None when there is none to show (any more)."""
     current = relay.deposit(deposit_id)
-    return _digits(deposit_id) if current is not None and deposit_rules.code_is_shown(current) else None
+    return code_of(deposit_id) if current is not None and deposit_rules.code_is_shown(current) else None
 
 
 def code_is_right(deposit_id: str, deposit: Deposit | None, typed: str) -> bool:
@@ -63,7 +63,8 @@ def code_is_right(deposit_id: str, deposit: Deposit | None, typed: str) -> bool:
     return hmac.compare_digest(_check(deposit_id, typed), kept or code_check_value(deposit_id))
 
 
-def _digits(deposit_id: str) -> str:
+def code_of(deposit_id: str) -> str:
+    """The six digits that are given by telephone, derived: they are stored nowhere."""
     return code_digits(keys.code_mac(deposit_rules.code_message(deposit_id)), deposit_rules.DIGITS)
 
 
