@@ -150,6 +150,11 @@ def majuscule(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def minuscule(text: str) -> str:
+    """Put no capital at the start of what follows a comma."""
+    return text[:1].lower() + text[1:]
+
+
 def months(start: date, end: date) -> str:
     """Name the months a thing lasted: « en mars 2026 », « de février à mars 2026 », « de décembre 2025 à mars 2026 »."""
     first, last = _day(start), _day(end)
@@ -174,6 +179,7 @@ FILTERS: dict[str, Callable[..., str]] = {
     "academie": academie,
     "sans_protocole": sans_protocole,
     "majuscule": majuscule,
+    "minuscule": minuscule,
 }
 """The filters that templates may use, by their French names."""
 

@@ -284,6 +284,7 @@ def _manages(team: Visitor) -> None:
     here = f"/comptes/{account.id}"
     team.looks(here, f"{here}/fermeture", here, "/comptes?etat=tous", "/comptes?q=personne")
     team.client.get(f"/comptes/{OTHER_TEAM.id}/fermeture")
+    team.looks(f"/comptes/{TUTOR.id}/parcours")
     team.posts(f"/comptes/{TUTOR.id}/fermeture", {"reprise": ""})
 
 

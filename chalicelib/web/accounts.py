@@ -15,7 +15,7 @@ from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import Absence
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.texts import plainly
-from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.kernel.values import ParcoursStatus, Role, Step
 from chalicelib.errors import AccountBusy, AddressTaken, ChangedMeanwhile, FieldInvalid, RelayError, TooMany
 from chalicelib.stories.accounts import closing as closing_stories
 from chalicelib.stories.accounts import managing as stories
@@ -38,6 +38,8 @@ ROLE_FIELDS = {
 """The boxes of roles, by their names in forms."""
 OWN_FIELDS = frozenset({"nom", "fonction", "telephone", "departement", "revision"})
 PLACES = frozenset({"academie", "organisation"})
+BOXES = tuple(f"parcours{number}" for number in range(closing_stories.MOST_AT_ONCE))
+"""The boxes of the parcours that are handed over together."""
 MOST_QUERY = 254
 PAGE = re.compile(r"[0-9]{1,3}")
 
@@ -81,6 +83,14 @@ class ClosingForm(PageForm):
     """``POST /comptes/{id}/fermeture``: who takes over."""
 
     reprise: str = ""
+
+
+class HandingForm(FreeForm):
+    """``POST /comptes/{id}/parcours``: who takes over, and a box for each parcours."""
+
+    @classmethod
+    def fields(cls, agent: Account) -> frozenset[str]:
+        return frozenset({"reprise", *BOXES})
 
 
 class WayForm(PageForm):
@@ -190,6 +200,23 @@ def close(call: AgentCall[ClosingForm], account_id: str) -> Response:
     except FieldInvalid as refusal:
         return _closing_page(call, account_id, refusal)
     return _closing_page(call, account_id, left=left) if left else redirect("/comptes?fait=ferme")
+
+
+def handing_page(call: AgentCall[NoForm], account_id: str) -> Response:
+    """The parcours of a tutor, all of them chosen, and who may take over."""
+    return _handing_page(call, account_id)
+
+
+def hand_over(call: AgentCall[HandingForm], account_id: str) -> Response:
+    """The chosen ones go to a colleague; stopped half-way, it is pressed again."""
+    asked = call.form.asked
+    chosen = [asked[box] for box in BOXES if IDENTIFIER.fullmatch(asked[box])]
+    successor = asked["reprise"] if IDENTIFIER.fullmatch(asked["reprise"]) else ""
+    try:
+        closing_stories.hand_over(call.agent, account_id, chosen, successor, now=call.now)
+    except FieldInvalid as refusal:
+        return _handing_page(call, account_id, chosen, successor, refusal)
+    return redirect(f"/comptes/{account_id}?fait=confies")
 
 
 def away(call: AgentCall[AbsenceForm], account_id: str) -> Response:
@@ -362,6 +389,7 @@ EMPTY: dict[str, str] = dict.fromkeys((*ROLE_FIELDS, *OWN_FIELDS, *PLACES, "adre
 NOTICES = {
     "invite": ("L’invitation part", "Cette personne reçoit un message dans quelques secondes, avec l’adresse où se connecter."),
     "modifie": ("C’est enregistré", "Les changements valent dès maintenant."),
+    "confies": ("Les parcours choisis sont confiés", "Les deux personnes reçoivent un message pour chacun."),
     "ferme": ("Le compte est fermé", "Ses connexions sont terminées. Ce qui était suivi est repris."),
     "rouvert": ("Le compte est rouvert", "Cette personne reçoit une nouvelle invitation dans quelques secondes."),
     "absence": ("L’absence est annoncée", "La page de chaque parcours en préparation le dit."),
@@ -587,3 +615,39 @@ def _closing_page(
         "error": _beside(refusal),
     }
     return call.show("fermeture", "comptes", context, refusal)
+
+
+def _handing_page(
+    call: AgentCall[Any],
+    account_id: str,
+    chosen: list[str] | None = None,
+    successor: str = "",
+    refusal: FieldInvalid | None = None,
+) -> Response:
+    """``pages/confier.html``; ``chosen``, ``successor``: what was typed."""
+    found = closing_stories.handing(call.agent, account_id)
+    shown = found.followed[: len(BOXES)]
+    context = {
+        "account": {"id": found.account.id, "name": found.account.name},
+        "parcours": [
+            {
+                "box": box,
+                "id": row["id"],
+                "company": row["company"],
+                "contract": french.avec_lot(str(row["contract"]), row.get("lot")),
+                "reference": row.get("reference"),
+                "at": codes.STEP[Step(row["step"])]
+                if "step" in row
+                else codes.STATUS[ParcoursStatus(row["status"])],
+                "checked": chosen is None or row["id"] in chosen,
+            }
+            for box, row in zip(BOXES, shown, strict=False)
+        ],
+        "left": len(found.followed) - len(shown),
+        "candidates": [
+            {"code": row["account"], "label": f"{row['name']}, {row['address']}"} for row in found.candidates
+        ],
+        "chosen": successor,
+        "error": _beside(refusal),
+    }
+    return call.show("confier", "comptes", context, refusal)

@@ -100,6 +100,8 @@ ROUTES = (
     Route("POST", "/comptes/{account_id}/reouverture", "accounts.reopen"),
     Route("GET", "/comptes/{account_id}/fermeture", "accounts.closing_page"),
     Route("POST", "/comptes/{account_id}/fermeture", "accounts.close"),
+    Route("GET", "/comptes/{account_id}/parcours", "accounts.handing_page"),
+    Route("POST", "/comptes/{account_id}/parcours", "accounts.hand_over"),
     Route("POST", "/comptes/{account_id}/absence", "accounts.away"),
     Route("POST", "/comptes/{account_id}/retour", "accounts.back"),
     Route("GET", "/compte", "accounts.own_page"),

@@ -5,10 +5,16 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from chalicelib.domain.kernel.transition import Change, Transition
+from chalicelib.domain.kernel.values import Role
+from chalicelib.stores import parcours, transactions
 from infra.local import Mail
+from tests import factories
 from tests.browser import samples
+from tests.browser.looks import look
 from tests.browser.people import Recipient
 from tests.browser.stage import Stage
+from tests.browser.test_accounts import ACADEMIE, takes
 from tests.browser.test_company_page import in_days
 
 pytestmark = [pytest.mark.browser, pytest.mark.cloud, pytest.mark.proof]
@@ -94,3 +100,28 @@ def test_a_company_reads_both_documents_and_proposes_two_dates_in_few_gestures(
 
     expect(hand.company.page.get_by_role("heading", name="Vos dates sont parties")).to_be_focused()
     assert len(hand.done) <= MOST_TO_FIRST_DATES, hand.done
+
+
+def test_eight_parcours_are_handed_over_in_few_presses(stage: Stage) -> None:
+    leaving, colleague = factories.account(academie=ACADEMIE), factories.account(academie=ACADEMIE)
+    boss = factories.account(Role.COORDINATOR, academie=ACADEMIE)
+    for one in (leaving, colleague, boss):
+        transactions.commit(Transition(changes=(Change(None, one),)))
+    eight = [takes(leaving) for _ in range(8)]
+    page = stage.signed_in(boss).new_page()
+    presses: list[int] = []
+    page.expose_function("pressed", lambda: presses.append(1))
+    page.add_init_script(COUNT)
+    page.goto(f"{stage.cloud.base_url}/parcours")  # where signing in leads
+
+    page.get_by_role("link", name="Comptes", exact=True).first.click()
+    page.locator(f'a[href="/comptes/{leaving.id}"]').click()
+    page.get_by_role("link", name="Confier ses parcours…").click()
+    look(page, "confier")
+    page.get_by_label("Qui reprend").select_option(colleague.id)
+    chosen_in_a_list = 1
+    page.get_by_role("button", name="Confier les parcours cochés").click()
+
+    expect(page.get_by_role("status")).to_contain_text("Les parcours choisis sont confiés")
+    assert {parcours.head(one).tutor for one in eight} == {colleague.id}
+    assert len(presses) + chosen_in_a_list <= 5

@@ -54,6 +54,54 @@ def test_closing_hands_every_parcours_over_ends_sessions_and_tells_once(world: W
     )
 
 
+def hands_over(client: Client, account: Account, successor: Account | None, *chosen: str) -> Answer:
+    boxes = {f"parcours{number}": one for number, one in enumerate(chosen)}
+    return client.post_form(
+        f"/comptes/{account.id}/parcours", boxes | {"reprise": successor.id if successor else ""}
+    )
+
+
+def test_chosen_parcours_go_to_a_colleague_together_and_each_is_told_once(world: World, cast: Cast) -> None:
+    taken = [relays.takes(world, cast.tutor) for _ in range(3)]
+    ids, boss = [one.parcours_id for one in taken], http.signed_in(cast.coordinator)
+
+    page = boss.get(f"/comptes/{cast.tutor.id}/parcours")
+    assert page.text.count(" checked") == 3 and all(one in page.text for one in ids)
+    none = hands_over(boss, cast.tutor, cast.colleague)
+    nobody = hands_over(boss, cast.tutor, None, ids[0])
+    buyer = hands_over(boss, cast.tutor, cast.buyer, ids[0])
+    assert [one.status for one in (none, nobody, buyer)] == [422, 422, 422]
+    assert "Cochez au moins un parcours." in said(none) and nobody.text.count(" checked") == 1
+    done = hands_over(boss, cast.tutor, cast.colleague, *ids[:2])
+    again = hands_over(boss, cast.tutor, cast.colleague, *ids[:2])
+
+    assert (done.status, again.status) == (303, 303)
+    assert [one.head().tutor for one in taken] == [cast.colleague.id, cast.colleague.id, cast.tutor.id]
+    assert [one.head().coordinator for one in taken[:2]] == [cast.coordinator.id] * 2
+    assert [one.told().count(EventKind.TUTOR_ASSIGNED) for one in taken] == [1, 1, 0]
+    left = mails_leave(world)
+    assert sum(one.startswith(f"{cast.colleague.address}: Un parcours vous est confié") for one in left) == 2
+    assert sum(one.startswith(f"{cast.tutor.address}: Un parcours n’est plus le vôtre") for one in left) == 2
+    assert len(left) == 4
+
+
+def test_only_who_manages_a_tutor_hands_her_parcours_over_and_only_hers(world: World, cast: Cast) -> None:
+    hers, another = relays.takes(world, cast.tutor), relays.takes(world, cast.colleague)
+    far = factories.account(Role.COORDINATOR, academie="Lyon")
+    stand(far)
+    for person in (cast.tutor, cast.colleague, cast.buyer, far):
+        client = http.signed_in(person)
+        assert client.get(f"/comptes/{cast.tutor.id}/parcours").status == 404
+        assert hands_over(client, cast.tutor, cast.colleague, hers.parcours_id).status == 404
+    third = factories.account()
+    stand(third)
+
+    assert hands_over(http.signed_in(cast.team), cast.tutor, third, another.parcours_id).status == 303
+
+    assert (hers.head().tutor, another.head().tutor) == (cast.tutor.id, cast.colleague.id)
+    assert http.signed_in(cast.team).get(f"/comptes/{cast.buyer.id}/parcours").status == 409
+
+
 def test_a_live_sending_stays_revocable_by_the_successor_and_goes_nowhere_else(
     world: World, cast: Cast
 ) -> None:

@@ -269,6 +269,20 @@ PEOPLE = [
         MANAGES["tutor form"],
     ),
     Row(
+        "GET /comptes/{account_id}/parcours",
+        lambda a: a.get(f"{account_path(a, 'tutor')}/parcours"),
+        MANAGES["tutor"],
+    ),
+    Row(
+        "POST /comptes/{account_id}/parcours",
+        lambda a: a.form(
+            f"{account_path(a, 'tutor')}/parcours",
+            reprise=a.scene.accounts["colleague"].id,
+            parcours0=a.scene.sent,
+        ),
+        MANAGES["tutor form"],
+    ),
+    Row(
         "POST /comptes/{account_id}/absence",
         lambda a: a.form(f"{account_path(a, 'tutor')}/absence", du=today(), au=today()),
         MANAGES["tutor form"],

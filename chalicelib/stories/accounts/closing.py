@@ -1,15 +1,18 @@
-"""Closing an account: hand its parcours over to colleagues one by one, then end it and its sessions."""
+"""Hand parcours over to a colleague, one by one: those that were chosen, or all of them as an account closes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
 from chalicelib.domain import record
 from chalicelib.domain.accounts import managing as decisions
-from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.people import Account, Act, acting_as
 from chalicelib.domain.kernel.timeline import Reason
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.parcours import assigning
+from chalicelib.errors import FieldInvalid, WrongStep
 from chalicelib.stores import items, parcours, transactions
 from chalicelib.stories import parcours as parcours_stories
 from chalicelib.stories.accounts import signing_in
@@ -37,6 +40,57 @@ def closing(agent: Account, identifier: str) -> Closing:
     account = managed(agent, identifier)
     followed = len(accompanied(account))
     return Closing(account, followed, _colleagues(account, Role.TUTOR) if followed else [])
+
+
+@dataclass(frozen=True)
+class Handing:
+    """What the page shows on which parcours are chosen to be handed over."""
+
+    account: Account
+    followed: list[items.Plain]
+    """Rows of the parcours under way, oldest notification first."""
+    candidates: list[items.Plain]
+    """Rows of the tutors who may take over."""
+
+
+def handing(agent: Account, identifier: str) -> Handing:
+    """Read what a tutor accompanies, and who may take it over. Raises WrongStep for an account that accompanies nobody."""
+    account = managed(agent, identifier)
+    if account.closed_at is not None or Role.TUTOR not in account.roles:
+        raise WrongStep
+    followed = sorted(accompanied(account), key=lambda row: str(row["sk"]))
+    return Handing(account, followed, _colleagues(account, Role.TUTOR))
+
+
+def hand_over(
+    agent: Account, identifier: str, chosen: Sequence[str], successor_id: str, *, now: datetime
+) -> None:
+    """Hand over the chosen parcours of a tutor, each in its own transaction, with its event and its mails.
+
+    What she does not have any more stays where it is, so that repeating the call resumes it.
+    Args:
+        chosen: ids of parcours, ``MOST_AT_ONCE`` at most.
+    Raises:
+        FieldInvalid: ``parcours``: none is chosen. ``reprise``: nobody who may take over.
+    """
+    account = managed(agent, identifier)
+    successor = parcours.account(successor_id or "none")
+    if not chosen:
+        raise FieldInvalid("parcours", "no_parcours")
+    decisions.check_successor(account, successor)
+    assert successor is not None
+
+    def decide(parcours_id: str) -> Transition:
+        head = parcours.head(parcours_id)
+        if head.tutor != account.id or head.status not in UNDER_WAY:
+            return Transition.nothing()
+        by = acting_as(agent, Act.ASSIGN, head)
+        step = parcours_stories.handing_over(head, successor, by=by, assigner=agent.id, now=now)
+        follows = by is Role.COORDINATOR and head.coordinator is None
+        return assigning.coordinated(step, head, agent.id) if follows else step
+
+    for one in chosen[:MOST_AT_ONCE]:
+        commit_and_wake(partial(decide, one))
 
 
 def close(

@@ -63,6 +63,7 @@ FIELDS = {
     "reopen": "Un compte fermé existe à cette adresse. Cochez « Rouvrir ce compte », ou donnez une autre adresse.",
     "invited": "Une invitation est partie il y a moins d’une heure. Laissez-lui le temps d’arriver, puis recommencez.",
     "successor": "Choisissez qui reprend ses parcours : une autre personne de la même académie, avec le rôle qu’il faut.",
+    "no_parcours": "Cochez au moins un parcours.",
     "absence_day": "Donnez le premier et le dernier jour de l’absence.",
     "absence_end": "Le dernier jour doit suivre le premier, et ne pas être passé.",
     "absence_long": "Une absence dure un an au plus et commence dans l’année. Pour un départ, faites fermer le compte.",
