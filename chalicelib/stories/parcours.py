@@ -98,6 +98,30 @@ def sheet(agent: Account, parcours_id: str, *, now: datetime) -> Sheet:
     )
 
 
+MOST_PRESCRIBERS = 3
+"""Of an organisation's, as many are shown with a parcours."""
+
+
+def people(agent: Account, found: Sheet) -> dict[Role, tuple[Account, ...]]:
+    """The open accounts on a parcours by role, and the first prescribers of its organisation; none for who sees no contacts."""
+    if not found.sees_contacts:
+        return {}
+    head = found.page.parcours
+    known = {one.id: one for one in (agent, found.awaited, found.buyer) if one is not None}
+
+    def at(identifier: str | None) -> tuple[Account, ...]:
+        one = known.get(identifier) or parcours.account(identifier) if identifier else None
+        return (one,) if one is not None and one.closed_at is None else ()
+
+    service = _open(parcours.of_organisation(head.contract.organisation)[0], Role.PRESCRIBER)
+    return {
+        Role.BUYER: at(head.buyer),
+        Role.PRESCRIBER: tuple(one for row in service[:MOST_PRESCRIBERS] for one in at(str(row["account"]))),
+        Role.TUTOR: at(head.tutor),
+        Role.COORDINATOR: at(head.coordinator),
+    }
+
+
 def _seen(agent: Account, role: Role | None, page: parcours.Page) -> parcours.Page:
     """What of it she may read: earlier passages are other young people's, whom a tutor did not follow."""
     if role is None:

@@ -25,7 +25,7 @@ from chalicelib.web import meetings, outcomes, sending
 from chalicelib.web.kit.calls import NoForm
 from chalicelib.web.kit.errors import describe
 from chalicelib.web.kit.http import redirect
-from chalicelib.web.kit.page import AgentCall, Timeline, notice, offer, timeline_of
+from chalicelib.web.kit.page import AgentCall, Timeline, notice, offer, people, timeline_of
 from chalicelib.web.meetings import MeetingForm
 from chalicelib.words import codes
 from chalicelib.words import timeline as timeline_words
@@ -231,6 +231,7 @@ def _context(
         "erasable": _erasable(person, found),
         "can_end": may(person, Act.END, head),
         "can_take": may(person, Act.TAKE, head),
+        "people": people(person, found),
         "record": _aside(person, found, now),
         "straight": sending.straight(found),
         "announcement": sending.announcement(found),

@@ -12,7 +12,7 @@ from chalicelib.domain.kernel.parcours import Placement
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
-from chalicelib.stores import transactions
+from chalicelib.stores import parcours, transactions
 from tests import factories, relays
 from tests.conftest import Clock, on_moto
 from tests.factories import COMPANY_ADDRESS
@@ -243,12 +243,46 @@ def test_head_answers_as_get(agents: Agents, path: str) -> None:
         assert client.send("HEAD", path).headers == client.get(path).headers
 
 
-def test_every_page_names_who_is_signed_in_and_nobody_else(agents: Agents) -> None:
-    page = agents.clients["buyer"].get(f"/parcours/{agents.relay.parcours_id}")
+ON_THE_PARCOURS = {"tutor", "coordinator", "prescriber"}
+
+
+def test_a_parcours_names_who_is_on_it_to_who_is_on_it_and_nobody_else(agents: Agents) -> None:
+    head = agents.relay.head()
+    followed = head.but(coordinator=agents.accounts["coordinator"].id)
+    transactions.commit(Transition(changes=(Change(head, followed),)))
+
+    page = agents.clients["buyer"].get(f"/parcours/{head.id}")
+    offer = agents.clients["other tutor"].get(f"/parcours/{agents.free}")
 
     assert shows(page, agents.accounts["buyer"].name)
     for name, account in agents.accounts.items():
-        assert not shows(page, account.address), name
+        assert shows(page, f"mailto:{account.address}") is (name in ON_THE_PARCOURS), name
+        assert not shows(offer, account.address), name
+    assert "Les personnes" not in offer.text and "tel:" not in offer.text
+
+
+def test_the_number_to_call_is_that_of_who_is_awaited(agents: Agents) -> None:
+    """The tutor's while she has to send, for others; the company's once it has the link, and for the tutor herself."""
+    head = agents.relay.head()
+    tutor, phone = parcours.account(agents.accounts["tutor"].id), "01 99 00 77 41"
+    assert tutor is not None
+    transactions.commit(Transition(changes=(Change(tutor, tutor.but(phone=phone)),)))
+
+    def to_call(who: str) -> str:
+        page = html.unescape(agents.clients[who].get(f"/parcours/{head.id}").text)
+        found = re.search(
+            r'class="appel">Appeler ([^<]+?)[\s\u202f\u00a0]*: <a [^>]*href="tel:([0-9]+)"', page
+        )
+        assert found, page
+        return found[2]
+
+    contact = head.company.contacts[0]
+    company = (contact.phone or "").replace(" ", "")
+    assert company and [to_call(who) for who in ("tutor", "buyer")] == [company, phone.replace(" ", "")]
+    agents.relay.uploads()
+    agents.relay.is_inspected()
+    agents.relay.mailer_runs()
+    assert [to_call(who) for who in ("tutor", "buyer", "team")] == [company] * 3
 
 
 @pytest.mark.parametrize("path", ["/parcours", "/parcours/{id}", "/compte", "/delais", "/aide/cv-par-mail"])

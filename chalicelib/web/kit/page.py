@@ -19,6 +19,7 @@ from chalicelib.domain.parcours import ending
 from chalicelib.domain.parcours.outcomes import MOVES, correctable, corrected
 from chalicelib.errors import RelayError
 from chalicelib.french import PARIS
+from chalicelib.stories import parcours
 from chalicelib.stories.accounts import signing_in
 from chalicelib.stories.parcours import Sheet
 from chalicelib.templating import render
@@ -197,12 +198,47 @@ def offer(head: Parcours, sees_contacts: bool) -> dict[str, Any]:
 
 
 def _contact(one: CompanyContact) -> dict[str, Any]:
-    return named(one) | {
-        "function": one.function,
-        "role_label": codes.CONTACT_ROLE[one.role],
-        "phone": one.phone,
-        "verified_on": one.verified_on,
-    }
+    return _reached(one) | {"role_label": codes.CONTACT_ROLE[one.role], "verified_on": one.verified_on}
+
+
+def _reached(one: Contact | Account) -> dict[str, Any]:
+    return named(one) | {"function": one.function, "phone": one.phone}
+
+
+def people(person: Account, found: Sheet) -> dict[str, Any] | None:
+    """``people`` of ``macros/record.html``: everybody on a parcours, and whom to call first; None: not for this person."""
+    if not found.sees_contacts:
+        return None
+    head, accounts = found.page.parcours, parcours.people(person, found)
+    whole = [_somebody(Role.COMPANY, one, codes.CONTACT_ROLE[one.role]) for one in head.company.contacts]
+    buyers: tuple[Contact | Account, ...] = accounts[Role.BUYER]
+    if not buyers and head.buyer_contact is not None:
+        buyers = (head.buyer_contact,)
+    whole += [_somebody(Role.BUYER, one, head.contract.organisation) for one in buyers]
+    whole += [
+        _somebody(role, one, one.organisation or french.academie(one.academie or ""))
+        for role in (Role.PRESCRIBER, Role.TUTOR, Role.COORDINATOR)
+        for one in accounts[role]
+    ]
+    for one in whole:
+        one["me"] = one["address"] == person.address
+    return {"all": whole, "call": _to_call(found, whole)}
+
+
+def _somebody(role: Role, one: Contact | Account, of: str) -> dict[str, Any]:
+    """One line; ``of``: which contact of the company, or for whom she works."""
+    verified_on = one.verified_on if isinstance(one, Contact) else None
+    label = {"role": role.value, "label": codes.ROLE[role], "of": of, "verified_on": verified_on}
+    return _reached(one) | label
+
+
+def _to_call(found: Sheet, whole: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """Who is awaited, else who got the link, else the first of the company; among those who can be called."""
+    awaited = found.turn.role.value if found.turn and not found.yours else Role.COMPANY.value
+    got = found.links[0].recipient if found.links else None
+    known = [one for one in whole if one["phone"] and not one["me"]]
+    ranks = [(one["role"] != awaited, one["address"] != got, n) for n, one in enumerate(known)]
+    return known[min(ranks)[-1]] if ranks else None
 
 
 def named(one: Contact | Account) -> dict[str, str]:
