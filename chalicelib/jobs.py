@@ -59,7 +59,9 @@ def inspect(event: CloudWatchEvent) -> None:
 @jobs.lambda_function(name="mailer")
 @_discreet
 def mailer(event: dict[str, Any], context: Any) -> dict[str, int]:
-    """Send what waits in the outbox, ``{"mails": [key, …]}``, or a request that is stored nowhere, ``{"rights": {…}}``."""
+    """Send what waits in the outbox, ``{"mails": [key, …]}``, or a request that is stored nowhere, ``{"rights": {…}}``; warn who
+    follows the passage it is about, ``{"rights_warning": {…}}``.
+    """
     from chalicelib.stories import retention
     from chalicelib.stories.mails import mailing
 
@@ -67,6 +69,10 @@ def mailer(event: dict[str, Any], context: Any) -> dict[str, int]:
         retention.send_rights_request(event["rights"])
         log.line("mailer", kind="rights", mails=1)
         return {"handled": 1}
+    if "rights_warning" in event:
+        warned = retention.warn_of_rights_request(event["rights_warning"])
+        log.line("mailer", kind="rights_warning", mails=warned)
+        return {"handled": warned}
     handled = mailing.send_all([str(key) for key in event["mails"]], now=clock.utc_now())
     log.line("mailer", mails=handled)
     return {"handled": handled}

@@ -17,8 +17,8 @@ from chalicelib.domain.accounts.signing_in import Challenge, KnownBrowsers, Sess
 from chalicelib.domain.documents import mailing
 from chalicelib.domain.documents.sending import UNDO
 from chalicelib.domain.kernel import address
-from chalicelib.domain.kernel.attempt import Attempt, OfferKey, ReferenceKey, offer_key
-from chalicelib.domain.kernel.calendar import end_of, months_later
+from chalicelib.domain.kernel.attempt import REFERENCE_LETTERS, Attempt, OfferKey, ReferenceKey, offer_key
+from chalicelib.domain.kernel.calendar import PARIS, end_of, months_later
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import PROOF_LIFE, Link, Pointer, Proof, Tries
 from chalicelib.domain.kernel.parcours import Parcours
@@ -26,7 +26,7 @@ from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.retention import LONGEST, RetentionPolicy
 from chalicelib.domain.kernel.timeline import Event
 from chalicelib.domain.kernel.transition import Change, Draw, MailKind, OutboxMail, Transition
-from chalicelib.domain.kernel.values import Aggregate, ParcoursStatus, Value
+from chalicelib.domain.kernel.values import Aggregate, Instant, ParcoursStatus, Value
 from chalicelib.domain.meetings import appointment
 from chalicelib.domain.meetings.appointment import Appointment
 from chalicelib.domain.parcours import ending
@@ -524,7 +524,7 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         "queue", Place.QUEUE, "", "", About.EVERYBODY,
-        "Les événements qui ont échoué : des numéros d’envoi et de message", "Les reprendre", ("{queue_days} jours.",),
+        "Les événements qui ont échoué : des numéros d’envoi, de message et de demande, la référence d’un passage", "Les reprendre", ("{queue_days} jours.",),
     ),
     Row(
         "backup", Place.BACKUP, "", "", About.EVERYBODY,
@@ -571,13 +571,37 @@ class Asker(StrEnum):
 class RightsRequest(Value):
     """What the data protection officer is asked."""
 
+    number: str
+    """Of the request, see ``request_number``."""
+    at: Instant
     reference: str
     right: Right
     asker: Asker
     reply_to: str
 
 
-def rights_request(reference: str, right: str, asker: str, reply_to: str) -> RightsRequest:
+NUMBER = re.compile(f"DP-([0-9]{{8}}-[0-9]{{4}})-[{REFERENCE_LETTERS}]{{4}}")
+_IN_NUMBER = "%Y%m%d-%H%M"
+
+
+def request_number(now: datetime, drawn: bytes) -> str:
+    """« DP-20261202-1412-7K3Q » from at least 4 random bytes: says its minute, in Paris, since nothing keeps it."""
+    letters = "".join(REFERENCE_LETTERS[byte % len(REFERENCE_LETTERS)] for byte in drawn[:4])
+    return f"DP-{now.astimezone(PARIS).strftime(_IN_NUMBER)}-{letters}"
+
+
+def request_instant(number: str) -> datetime | None:
+    """The minute that the number of a request says; None when it is no such number."""
+    found = NUMBER.fullmatch(number)
+    try:
+        return datetime.strptime(found[1], _IN_NUMBER).replace(tzinfo=PARIS) if found else None
+    except ValueError:
+        return None
+
+
+def rights_request(
+    reference: str, right: str, asker: str, reply_to: str, *, now: datetime, drawn: bytes
+) -> RightsRequest:
     """Read a request. Whether the reference exists is not looked up: the answer would say so to anybody."""
     if right not in set(Right):
         raise FieldInvalid("demande", "which_right")
@@ -588,6 +612,8 @@ def rights_request(reference: str, right: str, asker: str, reply_to: str) -> Rig
     if asker not in set(Asker):
         raise FieldInvalid("qui", "which_asker")
     return RightsRequest(
+        number=request_number(now, drawn),
+        at=now,
         reference=f"CSF-{found[1]}-{found[2]}",
         right=Right(right),
         asker=Asker(asker),

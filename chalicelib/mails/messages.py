@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from email.message import EmailMessage
 from enum import StrEnum
+from typing import Any
 from urllib.parse import urlsplit
 
 from chalicelib import clock, config, french, terms
@@ -23,7 +23,7 @@ from chalicelib.domain.meetings.appointment import Appointment, Seat
 from chalicelib.domain.meetings.slots import Slot
 from chalicelib.domain.parcours.reminding import Asked
 from chalicelib.domain.parcours.turns import buyer_passes_by, company_answer_by
-from chalicelib.domain.retention import RightsRequest
+from chalicelib.domain.retention import RightsRequest, request_instant
 from chalicelib.mails import invitations, letters
 from chalicelib.mails.invitations import Attendee, Invitation, Method, Status
 from chalicelib.mails.letters import Exact
@@ -190,18 +190,37 @@ def invitation(invited: Account, inviter: Account | None) -> EmailMessage:
     )
 
 
-def rights_request(asked: RightsRequest, at: datetime) -> EmailMessage:
+def rights_request(asked: RightsRequest) -> EmailMessage:
     """To the data protection officer: what somebody asks about their data. Answers go to that person."""
+    who_label = codes.ASKER[asked.asker]
+    officer = config.settings().dpo_address
+    return _about_rights("droits", asked, to=officer, reply_to=asked.reply_to, who_label=who_label)
+
+
+def rights_receipt(asked: RightsRequest) -> EmailMessage:
+    """To whoever asked, at the address that was typed: what left, and when. Answers go to the data protection officer."""
+    officer = config.settings().dpo_address
+    return _about_rights("droits-recu", asked, to=asked.reply_to, reply_to=officer, dpo_address=officer)
+
+
+def _about_rights(name: str, asked: RightsRequest, **context: Any) -> EmailMessage:
     return letters.message(
-        "droits",
-        to=config.settings().dpo_address,
-        reply_to=asked.reply_to,
+        name,
         kind_label=codes.RIGHT[asked.right],
+        number=asked.number,
         reference=asked.reference,
-        who_label=codes.ASKER[asked.asker],
         reply_address=asked.reply_to,
-        at=at,
+        at=asked.at,
+        **context,
     )
+
+
+def rights_warning(head: Parcours, person: Account, number: str) -> EmailMessage:
+    """To the tutor or a coordinator of a passage: a request about its data was made, nothing is to be sent meanwhile."""
+    officer = config.settings().dpo_address
+    at = request_instant(number)
+    about = {"number": number, "at": at, "yours": head.tutor == person.id, "dpo_address": officer}
+    return letters.about("droits-alerte", head, to=person.address, reply_to=officer, **about)
 
 
 WHO = {

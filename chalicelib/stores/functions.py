@@ -49,6 +49,11 @@ def mail_rights_request(given: dict[str, str]) -> None:
     _asked("MAILER_FUNCTION", {"rights": given})
 
 
+def warn_of_rights_request(given: dict[str, str]) -> None:
+    """Have the mailer warn who follows the passage of a request, if there is one, without waiting. Raises TryAgain."""
+    _wake("MAILER_FUNCTION", {"rights_warning": given})
+
+
 MAILS_AT_ONCE = 100
 """Mails handed to one mailer: what it can send in its time."""
 

@@ -12,13 +12,13 @@ from typing import TypeVar
 from chalicelib import clock, log, terms
 from chalicelib.domain import retention as decisions
 from chalicelib.domain.documents import sending
-from chalicelib.domain.kernel.attempt import OfferKey, ReferenceKey, offer_key
+from chalicelib.domain.kernel.attempt import OfferKey, ReferenceKey, ask_notice_anew, offer_key
 from chalicelib.domain.kernel.deposit import Deposit, DepositState
 from chalicelib.domain.kernel.transition import Transition
 from chalicelib.domain.kernel.values import ParcoursStatus
 from chalicelib.domain.parcours import ending
 from chalicelib.domain.retention import RightsRequest
-from chalicelib.errors import NotFound, WrongStep
+from chalicelib.errors import NotFound, TryAgain, WrongStep
 from chalicelib.mails import messages
 from chalicelib.stores import functions, items, objects, parcours, relay, rows, tables, transactions
 from chalicelib.stores.items import Due, Key
@@ -332,22 +332,44 @@ what is promised."""
 
 
 def ask_rights(asked: RightsRequest, *, source_ip: str, now: datetime) -> None:
-    """Mail a request about personal data, before this returns.
+    """Mail a request about personal data, before this returns; warn who follows the passage, if it is one of ours, meanwhile.
 
     Raises:
         TooMany: this address, or this source, asked too often in this hour.
         TryAgain: the mail did not leave; nothing was kept.
     """
     quotas.count_rights_request(asked.reply_to, source_ip, now)
+    functions.warn_of_rights_request({"reference": asked.reference, "number": asked.number})
     functions.mail_rights_request(asked.model_dump(mode="json"))
 
 
 def send_rights_request(given: dict[str, str]) -> None:
-    """In the mailer: write the message and send it.
+    """In the mailer: write the message and send it, then the receipt, whose loss is only logged.
 
     Raises:
         TryAgain, functions.Unanswered, functions.Refused: it was not accepted, as far as is known.
     """
-    now = clock.utc_now()
-    message = messages.rights_request(RightsRequest.model_validate(given), now)
-    functions.send_mail(message, key=f"rights|{given['reference']}|{now.isoformat()}")
+    asked = RightsRequest.model_validate(given)
+    functions.send_mail(messages.rights_request(asked), key=f"rights|{asked.number}")
+    try:
+        functions.send_mail(messages.rights_receipt(asked), key=f"rights-receipt|{asked.number}")
+    except (TryAgain, functions.Unanswered, functions.Refused):
+        log.line("mailer", kind="rights_receipt", outcome="lost")
+
+
+def warn_of_rights_request(given: dict[str, str]) -> int:
+    """In the mailer, which nobody waits for, so that no answer is slower for a reference of ours: have the notice handed over
+    anew before anything more is sent, and mail the tutor and the coordinators; return how many mails left.
+    """
+    head = parcours.of_reference(given["reference"])
+    if head is None or head.reference != given["reference"] or head.attempt is None:
+        return 0
+    attempt = partial(parcours.attempt, head.id, head.attempt)
+    if attempt().ended_at is not None:
+        return 0
+    transactions.settle(lambda: ask_notice_anew(attempt()))
+    people = managing.following(head)
+    for one in people:
+        message = messages.rights_warning(head, one, given["number"])
+        functions.send_mail(message, key=f"rights-warning|{given['number']}|{one.id}")
+    return len(people)

@@ -1,5 +1,6 @@
 """What the data page and the register say of stored items, and the form of a request about personal data."""
 
+import secrets
 from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any
@@ -47,22 +48,25 @@ def register(call: Call[NoForm]) -> Response:
 
 def form(call: Call[NoForm]) -> Response:
     """What is asked, about which passage, where to answer; or the receipt."""
-    return _form(RequestForm(), None, sent=call.query("fait") == "envoyee")
+    number = call.query("numero")
+    at = retention.request_instant(number)
+    return _form(RequestForm(), None, sent={"number": number, "at": at} if at else None)
 
 
 def ask(call: Call[RequestForm]) -> Response:
     """Mails the request to the data protection officer; nothing of it is stored."""
     typed = call.form
     try:
-        asked = retention.rights_request(typed.reference, typed.demande, typed.qui, typed.adresse)
+        said_by = (typed.reference, typed.demande, typed.qui, typed.adresse)
+        asked = retention.rights_request(*said_by, now=call.now, drawn=secrets.token_bytes(4))
         stories.ask_rights(asked, source_ip=source(call.request), now=call.now)
     except (FieldInvalid, TooMany, TryAgain) as refusal:
         return _form(typed, refusal)
-    return redirect("/donnees-personnelles/demande?fait=envoyee")
+    return redirect(f"/donnees-personnelles/demande?numero={asked.number}")
 
 
-def _form(typed: RequestForm, refusal: RelayError | None, *, sent: bool = False) -> Response:
-    """``pages/demande.html``; ``sent``: the receipt instead of the form."""
+def _form(typed: RequestForm, refusal: RelayError | None, *, sent: dict[str, Any] | None = None) -> Response:
+    """``pages/demande.html``; ``sent``: number and instant of a request, for its receipt instead of the form."""
     stopped = None if refusal is None else "busy" if isinstance(refusal, TooMany) else "down"
     at_a_field = isinstance(refusal, FieldInvalid)
     response = public.page(

@@ -14,9 +14,11 @@ from pydantic import AfterValidator, Field, StrictBool, StrictInt, StrictStr
 from chalicelib import config
 from chalicelib.domain.documents import passing, recipients
 from chalicelib.domain.documents.sending import OPENED, Shown
+from chalicelib.domain.kernel.attempt import Attempt
 from chalicelib.domain.kernel.deposit import DepositState
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.people import Account, Act, may
+from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.values import Kind, ParcoursStatus, Role, Step
 from chalicelib.domain.parcours.turns import STAND_INS
 from chalicelib.errors import FieldInvalid
@@ -288,6 +290,12 @@ def young_notice(person: Account, found: Sheet) -> dict[str, Any] | None:
     }
 
 
+def asked_anew(found: Sheet, passage: Attempt) -> bool:
+    """Whether a request about personal data took back that the young person has the notice."""
+    handed = (one.attempt for one in found.page.events if one.kind is EventKind.NOTICE_HANDED_OVER)
+    return passage.notice_at is None and passage.number in handed
+
+
 def phone_code(person: Account, found: Sheet, now: datetime) -> dict[str, Any] | None:
     """The code of the last sending, and who may be told it at which number, while a link lives or is to be made.
 
@@ -349,6 +357,7 @@ def _send_form(call: AgentCall[NoForm], found: Sheet) -> dict[str, Any]:
         "by_buyer": bought or (by_buyer and buyer is not None and chosen is None and done != STRAIGHT),
         "last_recipient": None if buyer is not None and last == buyer["address"] else last,
         "chosen": chosen,
+        "notice_anew": passage is not None and asked_anew(found, passage),
         "notice_url": None if passage is None or passage.notice_at else f"/parcours/{head.id}/notice",
         "notice": done_notice,
         "me": {"name": call.agent.name, "academie": call.agent.academie or ""},

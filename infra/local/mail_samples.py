@@ -56,6 +56,7 @@ CHANGED: dict[str, object] = MARKET | {
     "changes": ["le contact « accueille » a changé d’adresse : n•••@jardins.example"]
 }
 BY = {"name": "Nadia Bellanger", "address": COMPANY_ADDRESS, "buys": False, "beside": False}
+NUMBERED: dict[str, object] = {"number": "DP-20261202-1412-7K3Q"}
 SAMPLES: dict[str, dict[str, object]] = {
     "lien": OPENING | {"by": BY, "kinds": ["cv"], "answer_by": date(2026, 12, 2), "opened_hours": 72},
     "rappel": OPENING | {"opened": False, "asked": None},
@@ -129,5 +130,14 @@ SAMPLES: dict[str, dict[str, object]] = {
         "who_label": "un parent ou représentant légal",
         "reply_address": "parent@messagerie.example",
         "at": NOON,
-    },
+    }
+    | NUMBERED,
+    "droits-recu": {
+        "kind_label": "faire effacer (effacement)",
+        "reference": "CSF-7K3Q-92",
+        "at": NOON,
+        "dpo_address": "dpo@ministere.example",
+    }
+    | NUMBERED,
+    "droits-alerte": SHEET | NUMBERED | {"at": NOON, "yours": True, "dpo_address": "dpo@ministere.example"},
 }

@@ -93,7 +93,9 @@ def test_by_the_buyer_no_other_recipient_is_asked_for(stage: Stage, tmp_path: Pa
 
 
 @pytest.mark.proof
-def test_a_code_to_telephone_is_shown_large_and_again_on_the_page_of_the_parcours(stage: Stage, tmp_path: Path) -> None:
+def test_a_code_to_telephone_is_shown_large_and_again_on_the_page_of_the_parcours(
+    stage: Stage, tmp_path: Path
+) -> None:
     tutor = stage.tutor()
     tutor.starts_sending()
     tutor.chooses_contact("Nadia Bellanger")

@@ -32,7 +32,8 @@ class Attempt(Aggregate):
     tutor: str
     opened_at: Instant
     notice_at: Instant | None = None
-    """When the tutor said that the young person has the notice: nothing is sent before."""
+    """When the tutor said that the young person has the notice: nothing is sent before. A request about personal data takes
+    it back."""
     ended_at: Instant | None = None
     end: EventKind | None = None
     """The kind of the fact that ended it,"""
@@ -154,3 +155,10 @@ def notice_handed(attempt: Attempt, *, by: Role, draw: Draw, key: str = "") -> t
     """The passage once its notice is handed over, and the fact that says so. ``key``: its id, if it is drawn already."""
     event = draw.event(EventKind.NOTICE_HANDED_OVER, attempt.parcours, attempt.number, by=by, key=key)
     return Change(attempt, attempt.but(notice_at=draw.now)), event
+
+
+def ask_notice_anew(attempt: Attempt) -> Transition:
+    """Nothing more is sent of this passage until a sender says once more that the young person has the notice."""
+    if attempt.notice_at is None or attempt.ended_at is not None:
+        return Transition.nothing()
+    return Transition(changes=(Change(attempt, attempt.but(notice_at=None)),))

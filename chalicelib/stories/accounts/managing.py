@@ -10,7 +10,7 @@ from functools import partial
 
 from chalicelib.domain.accounts import managing as decisions
 from chalicelib.domain.accounts.managing import Clash, Own, Profile
-from chalicelib.domain.kernel.parcours import Absence
+from chalicelib.domain.kernel.parcours import Absence, Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.texts import plainly
 from chalicelib.domain.kernel.transition import Transition
@@ -177,6 +177,13 @@ def _coordinators(academie: str | None) -> dict[str, str]:
     read, _ = parcours.of_academie(academie) if academie else ([], False)
     open_ones = (row for row in read if "closed_at" not in row and Role.COORDINATOR.value in row["roles"])
     return {str(row["account"]): str(row["name"]) for row in open_ones}
+
+
+def following(head: Parcours) -> list[Account]:
+    """The open accounts of the tutor and of the coordinator of a passage; all coordinators of its académie, if it names none."""
+    named = [head.coordinator] if head.coordinator else list(_coordinators(head.tutor_academie))
+    found = [parcours.account(one) for one in dict.fromkeys((head.tutor, *named)) if one]
+    return [one for one in found if one is not None and one.closed_at is None]
 
 
 def _dates(read: list[items.Plain], absence: Absence, now: datetime) -> list[Clash]:
