@@ -6,7 +6,7 @@ from typing import Any
 from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Step
 from chalicelib.domain.lists import Line
-from chalicelib.domain.parcours.turns import Turn
+from chalicelib.domain.parcours.turns import State, Turn
 
 NOON = datetime(2026, 12, 2, 11, 0, tzinfo=UTC)
 TODAY = date(2026, 12, 2)
@@ -40,7 +40,13 @@ def line(**changes: Any) -> Line:
 
 def turn(role: Role, *, since: timedelta = timedelta(days=1), late: timedelta | None = None) -> Turn:
     """Somebody awaited; ``since`` and ``late``: how long ago at noon."""
-    return Turn(role=role, since=NOON - since, due_at=None, late_since=None if late is None else NOON - late)
+    return Turn(
+        role=role,
+        state=State.TO_OPEN,
+        since=NOON - since,
+        due_at=None,
+        late_since=None if late is None else NOON - late,
+    )
 
 
 def free(**changes: Any) -> Line:

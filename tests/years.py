@@ -170,7 +170,8 @@ def a_year_of(life: Life, year: int) -> None:
     life.stops(stopped)
     life.passes(begin + 30 * DAY)
     for kind in (EventKind.MEETING_HELD, EventKind.CONVENTION_SIGNED, EventKind.REVIEW_DONE):
-        life.noted(good, kind)
+        planned = {"planned_at": time.now + 55 * DAY} if kind is EventKind.CONVENTION_SIGNED else {}
+        life.noted(good, kind, **planned)
         life.passes(time.now + 60 * DAY)
     life.confirms(silent)
     life.stops(late)  # its history outlives the contacts of its contract

@@ -100,6 +100,7 @@ class Line(Value):
     absent_until: date | None = None
     people: tuple[Person, ...] = ()
     """The contacts of the company and the buyer; none in a list of free offers."""
+    placement_until: date | None = None
     sent_to: Role | None = None
     reminded_at: Instant | None = None
     turn: Turn | None = None
@@ -114,6 +115,11 @@ class Line(Value):
     def holder(self) -> Role | None:
         """``sent_to``, under the name that ``Parcours`` gives to the recipient who holds the documents."""
         return self.sent_to
+
+    @property
+    def internship_until(self) -> date:
+        """As ``Parcours.internship_until``."""
+        return self.placement_until or self.ends_on
 
     @property
     def late_since(self) -> datetime | None:

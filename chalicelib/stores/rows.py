@@ -162,7 +162,7 @@ def _scopes(parcours: Parcours) -> list[str]:
 def _row(parcours: Parcours) -> Plain:
     """What a list shows and filters by, and the instants at which the turn changes, to be read against now."""
     points = turns.breakpoints(parcours, terms.calendar(), terms.turns())
-    late = next((start for start, _, is_late in points if is_late), None)
+    late = next((point.start for point in points if point.late), None)
     contract, place = parcours.contract, parcours.placement
     row: Plain = {
         "sk": f"{contract.notified_on.isoformat()}#{parcours.id}",
@@ -181,7 +181,7 @@ def _row(parcours: Parcours) -> Plain:
         "region": place.region,
         "last_kind": parcours.last_kind.value,
         "last_at": iso(parcours.last_at),
-        "turn": [[iso(start), role.value, is_late] for start, role, is_late in points],
+        "turn": [[iso(one.start), one.role and one.role.value, one.late, one.state.value] for one in points],
     }
     optional = {
         "lot": contract.lot,
@@ -190,6 +190,8 @@ def _row(parcours: Parcours) -> Plain:
         "step": parcours.step and parcours.step.value,
         "setback": parcours.setback and parcours.setback.value,
         "tutor": parcours.tutor,
+        "sealer": parcours.consent and parcours.consent.sealer,
+        "placement_until": parcours.placement_until and parcours.placement_until.isoformat(),
         "sent_to": parcours.holder and parcours.holder.value,
         "reminded_at": iso(parcours.reminded_at) if parcours.reminded_at else None,
         "buyer": parcours.buyer,

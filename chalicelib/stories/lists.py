@@ -13,7 +13,7 @@ from chalicelib.domain.kernel.people import Account, Act, may, role_on
 from chalicelib.domain.kernel.values import AS_STORED, ParcoursStatus, Role
 from chalicelib.domain.lists import Distance, Filter, Line, Sort, Whereabouts
 from chalicelib.domain.parcours import turns
-from chalicelib.domain.parcours.turns import Breakpoint, Turn
+from chalicelib.domain.parcours.turns import Breakpoint, State, Turn
 from chalicelib.errors import NotFound
 from chalicelib.stores import items, parcours, rows
 from chalicelib.stories.parcours import is_hers
@@ -206,7 +206,7 @@ def _line(row: items.Plain, agent: Account, now: datetime, tutors: Mapping[str, 
     tutor = row.get("tutor")
     derived = {
         "turn": turn,
-        "yours": is_hers(agent, turn, tutor),
+        "yours": is_hers(agent, turn, row.get("sealer") or tutor),
         "followed_by": (tutors or {}).get(tutor or "", ""),
     }
     return Line.model_validate(known | derived, context=AS_STORED)
@@ -217,7 +217,7 @@ def turn_of(row: items.Plain, now: datetime) -> Turn | None:
     return turns.read_turn(tuple(_breakpoint(*point) for point in row["turn"]), now)
 
 
-def _breakpoint(at: str, role: str, late: bool | None = None) -> Breakpoint:
-    """Old rows store no lateness: only the buyer's turn, which followed the company's, was late then."""
-    whose = Role.read(role)
-    return Breakpoint(datetime.fromisoformat(at), whose, whose is Role.BUYER if late is None else late)
+def _breakpoint(at: str, role: str | None, late: bool, state: str = "") -> Breakpoint:
+    """Rows of the first version store no state."""
+    whose = Role.read(role) if role else None
+    return Breakpoint(datetime.fromisoformat(at), whose, late, State.read(state))

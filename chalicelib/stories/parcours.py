@@ -46,8 +46,11 @@ class Sheet:
 
 
 def is_hers(agent: Account, turn: Turn | None, tutor: str | None) -> bool:
-    """Whether this agent is the one who is awaited; ``tutor``: account id of the parcours' tutor."""
-    if turn is None:
+    """Whether this agent is the one who is awaited.
+
+    ``tutor``: account id of whose turn a tutor's is: the parcours' tutor, or who sealed what a colleague waits for.
+    """
+    if turn is None or turn.role is None:
         return False
     if turn.role is Role.TUTOR:
         return tutor == agent.id
@@ -78,7 +81,12 @@ def sheet(agent: Account, parcours_id: str, *, now: datetime) -> Sheet:
     role, sees = role_on(agent, head), may(agent, Act.SEE_CONTACTS, head)
     deposit = relay.deposit(head.last_deposit) if head.last_deposit and sees else None
     turn = turns.whose_turn(head, now, terms.calendar(), terms.turns())
-    known = {Role.TUTOR: head.tutor, Role.COORDINATOR: head.coordinator, Role.BUYER: head.buyer}
+    sealer = head.consent.sealer if head.consent is not None else None
+    known: dict[Role | None, str | None] = {
+        Role.TUTOR: sealer or head.tutor,
+        Role.COORDINATOR: head.coordinator,
+        Role.BUYER: head.buyer,
+    }
     awaited = known.get(turn.role) if turn else None
     links = relay.links(deposit) if deposit is not None else ()
     asked = deposit is not None and bool(links) and links[0].asked is not None
@@ -86,8 +94,8 @@ def sheet(agent: Account, parcours_id: str, *, now: datetime) -> Sheet:
         page=_seen(agent, role, page),
         turn=turn,
         progress=turns.progress(head, now, terms.calendar(), terms.turns()),
-        yours=is_hers(agent, turn, head.tutor),
-        may_send=may(agent, Act.SEND, head) and head.live_deposit is None,
+        yours=is_hers(agent, turn, sealer or head.tutor),
+        may_send=may(agent, Act.SEND, head) and (head.live_deposit is None or head.has_stopped(now)),
         sees_contacts=sees,
         deposit=deposit,
         links=links,

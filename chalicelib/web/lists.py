@@ -11,22 +11,23 @@ from urllib.parse import urlencode
 
 from chalice.app import Response
 
-from chalicelib import config
+from chalicelib import config, french
 from chalicelib.domain import lists as lists_rules
 from chalicelib.domain.kernel import territory, texts
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.texts import plainly
-from chalicelib.domain.kernel.values import ParcoursStatus, Role, Setback, Step, Words
+from chalicelib.domain.kernel.values import ParcoursStatus, Role, Setback, Words
 from chalicelib.domain.lists import Distance, Filter, Line, Sort
 from chalicelib.domain.parcours.reminding import can_remind
+from chalicelib.domain.parcours.turns import Turn
 from chalicelib.french import jour_abrege, jour_court
 from chalicelib.stories import lists as stories
 from chalicelib.stories.lists import View
 from chalicelib.web.kit.calls import NoForm
 from chalicelib.web.kit.http import answer, redirect
 from chalicelib.web.kit.page import AgentCall, notice
-from chalicelib.words import codes
+from chalicelib.words import codes, turns
 from chalicelib.words.codes import ROLES, STATUSES, STEPS
 from chalicelib.words.timeline import FACTS
 
@@ -451,12 +452,13 @@ def _row(person: Account, line: Line, text: str, now: datetime, months: int) -> 
         "step": _step(line),
         "status": _status(line),
         "turn": {
-            "role": turn.role.value if turn else None,
-            "label": codes.ROLE[turn.role] if turn else "À prendre" if is_free else "Personne",
+            "role": turn.role.value if turn and turn.role else None,
+            "label": _label(turn) if turn else "À prendre" if is_free else "Personne",
+            "act": french.majuscule(turns.act(turn, line, yours=line.yours)) if turn else None,
             "yours": line.yours,
         },
-        "since": f"depuis {_since(day_of(turn.since), today)}" if turn else None,
-        "late": _late(line, today),
+        "since": f"depuis {_since(day_of(turn.since), today)}" if turn and turn.role else None,
+        "late": turns.late(turn, today) if turn else "",
         "notes": _notes(line, today),
         "last": {"label": LAST[line.last_kind], "at": line.last_at},
         "remind_href": f"/parcours/{line.id}/relance" if reminds else None,
@@ -488,23 +490,14 @@ def _since(day: date, today: date) -> str:
     return f"{days}\u00a0jours" if days <= MANY_DAYS else f"le {jour_abrege(day)}"
 
 
-def _late(line: Line, today: date) -> str | None:
-    if line.late_since is None:
-        return None
-    since = day_of(line.late_since)
-    days = (today - since).days
-    if 1 <= days <= MANY_DAYS:
-        return "En retard d’un jour" if days == 1 else f"En retard de {days}\u00a0jours"
-    return f"En retard depuis {_since(since, today)}"
+def _label(turn: Turn | None) -> str | None:
+    """Whose turn it is; None: nobody's."""
+    return codes.ROLE[turn.role] if turn and turn.role else None
 
 
 def _notes(line: Line, today: date) -> list[str]:
     """What was agreed, who is away, and why an old reference led here."""
     notes = [FORMERLY] if line.formerly else []
-    if line.meeting_at and line.step is Step.MEETING_FIXED:
-        notes.append(f"rendez-vous le {jour_abrege(line.meeting_at)}")
-    if line.promised_on:
-        notes.append(f"dates promises avant le {jour_abrege(line.promised_on)}")
     if line.call_back_on:
         notes.append(f"à rappeler le {jour_abrege(line.call_back_on)}")
     stands_in = line.turn is not None and line.turn.role is Role.COORDINATOR and line.late_since is None
@@ -580,7 +573,8 @@ COLUMNS = (
     Column("Département", lambda line: line.departement),
     Column("Académie", lambda line: line.academie, "academie"),
     Column("Région académique", lambda line: line.region),
-    Column("À qui de jouer", lambda line: codes.ROLE[line.turn.role] if line.turn else None),
+    Column("À qui de jouer", lambda line: _label(line.turn)),
+    Column("Ce qui est attendu", lambda line: turns.act(line.turn, line, yours=False) if line.turn else None),
     Column("Depuis le", lambda line: line.turn.since if line.turn else None),
     Column("En retard depuis le", lambda line: line.late_since),
     Column("Rendez-vous le", lambda line: line.meeting_at),

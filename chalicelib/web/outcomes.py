@@ -262,16 +262,29 @@ def _planned_at(what: Planned, day_typed: str, hour_typed: str) -> datetime | No
     return instant(day, time.fromisoformat(hour_typed), "prevu_a")
 
 
-def choices(person: Account, found: Sheet, suite: str, now: datetime) -> dict[str, Any] | None:
+def choices(
+    person: Account,
+    found: Sheet,
+    suite: str,
+    now: datetime,
+    *,
+    only: tuple[EventKind, ...] | None = None,
+    but: tuple[EventKind, ...] = (),
+) -> dict[str, Any] | None:
     """``macros/outcomes.html``; None for those who may note nothing here.
 
     Args:
         suite: where the form goes back to: empty for the parcours' page, or the id of a RUN.
+        only: the outcomes to offer, None for all; ``but``: those that are left out.
     """
     head, role = found.page.parcours, found.role
     if role is None or not may(person, Act.NOTE, head):
         return None
-    open_ones = [kind for kind in MOVES if is_open(head, kind, role)]
+    open_ones = [
+        kind
+        for kind in MOVES
+        if is_open(head, kind, role) and kind not in but and (only is None or kind in only)
+    ]
     if not open_ones:
         return None
     tried = [key for kind in open_ones if MOVES[kind].reaches for key in _keys(head, kind, now)]
@@ -314,6 +327,8 @@ def _more(head: Parcours, kind: EventKind, move: Move, now: datetime) -> dict[st
     return {
         "id": kind.value.replace("_", "-"),
         "planned": move.planned.value,
+        "planned_label": FACTS[kind].planned
+        or ("Quel jour ?" if move.planned is Planned.HOUR else "Pour quel jour ?"),
         "reasons": codes.options(move.reasons),
         "contact": move.contact,
         "on": _likely_day(head, kind, now) if move.on_a_day else None,

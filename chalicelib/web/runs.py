@@ -25,6 +25,7 @@ from chalicelib.web.kit.forms import FreeForm, PageForm, key_of, new_key
 from chalicelib.web.kit.http import redirect
 from chalicelib.web.kit.page import AgentCall, Timeline, offer, timeline_of
 from chalicelib.words import codes
+from chalicelib.words import turns as turn_words
 
 LAST_FACTS = 5
 NOTICES = {
@@ -216,8 +217,8 @@ def _treated(one: Treated, now: datetime) -> dict[str, Any]:
         "href": f"/parcours/{head.id}",
         "reference": head.reference,
         "status": codes.STEP[head.step] if head.step else codes.STATUS[head.status],
-        "turn": codes.ROLE[turn.role] if turn else None,
-        "due": turn.due_at if turn else None,
+        "turn": turn_words.title(turn, head, yours=False) if turn else None,
+        "due": turn.due_at if turn and turn.role else None,
         "call_back_on": head.call_back_on,
         "promised_on": head.promised_on,
         "meeting_at": head.meeting_at,

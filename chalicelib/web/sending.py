@@ -104,7 +104,9 @@ class ResendForm(PageForm):
 
 
 class RevokeForm(PageForm):
-    """``POST /depots/{id}/revocation``; ``suite``: on to another sending, ``envoi``, or ``entreprise`` after the buyer."""
+    """``POST /depots/{id}/revocation``; ``suite``: on to another sending, ``envoi``, or ``entreprise`` after the buyer;
+    ``abandon``: no link had left.
+    """
 
     vu: str = ""
     suite: str = ""
@@ -149,7 +151,11 @@ def revoke(call: AgentCall[RevokeForm], deposit_id: str) -> Response:
     """The link dies, the documents go."""
     seen = call.form.vu == "ouvert"
     parcours = sending_stories.revoke(call.agent, deposit_id, seen_opened=seen, now=call.now)
-    after = {"envoi": "/envoi?fait=retire", "entreprise": f"/envoi?fait={STRAIGHT}"}
+    after = {
+        "envoi": "/envoi?fait=retire",
+        "entreprise": f"/envoi?fait={STRAIGHT}",
+        "abandon": "?fait=abandonne",
+    }
     return redirect(f"/parcours/{parcours}{after.get(call.form.suite, '?fait=retire')}")
 
 

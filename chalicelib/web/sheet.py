@@ -7,17 +7,17 @@ from chalice.app import Response
 
 from chalicelib import french, terms
 from chalicelib.domain import record
-from chalicelib.domain.documents.sending import OPENED, SENT_AGAIN
+from chalicelib.domain.documents.sending import OPENED, SENDING_STEPS, SENT_AGAIN
 from chalicelib.domain.kernel import territory
 from chalicelib.domain.kernel.attempt import Attempt
 from chalicelib.domain.kernel.calendar import day_of, warning, zone_of
 from chalicelib.domain.kernel.deposit import DepositState
-from chalicelib.domain.kernel.parcours import Parcours
+from chalicelib.domain.kernel.parcours import ContactRole, Parcours
 from chalicelib.domain.kernel.people import Account, Act, may
 from chalicelib.domain.kernel.timeline import Event
-from chalicelib.domain.kernel.values import ParcoursStatus, Role, Setback, Step, Words
+from chalicelib.domain.kernel.values import ParcoursStatus, Role, Step
 from chalicelib.domain.parcours import assigning, ending, reminding
-from chalicelib.domain.parcours.turns import STAND_INS, WAITED_FOR, Turn
+from chalicelib.domain.parcours.turns import STAND_INS, Turn
 from chalicelib.errors import ChangedMeanwhile, FieldInvalid, HolidayUnseen, SlotTaken
 from chalicelib.stories import parcours
 from chalicelib.stories.parcours import Sheet
@@ -29,6 +29,8 @@ from chalicelib.web.kit.page import AgentCall, Timeline, notice, offer, people, 
 from chalicelib.web.meetings import MeetingForm
 from chalicelib.words import codes
 from chalicelib.words import timeline as timeline_words
+from chalicelib.words import turns as words
+from chalicelib.words.turns import CardAct
 
 
 def _aside(person: Account, found: Sheet, now: datetime) -> dict[str, Any]:
@@ -36,16 +38,15 @@ def _aside(person: Account, found: Sheet, now: datetime) -> dict[str, Any]:
     head = found.page.parcours
     assignable = head.status in assigning.UNDER_WAY | assigning.GIVEN
     waits = reminding.awaits(head.status, head.step, head.setback)
-    unread_by_buyer = head.sent_to is Role.BUYER and found.role not in reminding.BUYS
     place = head.placement
     return {
         "can_edit": may(person, Act.EDIT, head),
         "can_confirm": may(person, Act.CONFIRM_CONTACTS, head),
         "can_assign": may(person, Act.ASSIGN, head) and assignable,
         "assigned": head.reference is not None,
-        "can_remind": may(person, Act.REMIND, head) and reminding.can_remind(head, found.role, now),
+        "can_remind": _can_remind(person, found, now),
         "holds_link": waits and reminding.holds_the_link(head, found.role),
-        "remind_label": "Relancer l’acheteuse ou l’acheteur" if unread_by_buyer else "Relancer l’entreprise",
+        "remind_label": _remind_label(found),
         "reminded_at": head.reminded_at if waits and found.sees_contacts else None,
         "can_withdraw": may(person, Act.WITHDRAW, head) and head.status is ParcoursStatus.AVAILABLE,
         "can_offer_again": may(person, Act.WITHDRAW, head) and record.can_offer_again(head, day_of(now)),
@@ -58,113 +59,79 @@ def _aside(person: Account, found: Sheet, now: datetime) -> dict[str, Any]:
     }
 
 
-ACTS = {
-    Step.DOCUMENTS_TO_SEND: "envoyer les documents",
-    Step.LINK_SENT: "ouvrir le lien",
-    Step.OPENED: "dire si les documents ont pu être lus",
-    Step.RECEIVED: "proposer des dates",
-    Step.SLOTS_PROPOSED: "choisir une date",
-    Step.MEETING_FIXED: "noter si le rendez-vous a eu lieu",
-    Step.MEETING_HELD: "noter la suite",
-}
-YOUR_ACTS = {
-    Step.DOCUMENTS_TO_SEND: "envoyez les documents",
-    Step.SLOTS_PROPOSED: "choisissez une date",
-    Step.MEETING_FIXED: "notez si le rendez-vous a eu lieu",
-    Step.MEETING_HELD: "notez la suite",
-}
-REMIND = ("relancez l’entreprise", "relancer l’entreprise")
-PASS_ON = ("transmettez le lien à l’entreprise", "transmettre le lien à l’entreprise")
-SEND_STRAIGHT = ("envoyez directement à l’entreprise", "envoyer directement à l’entreprise")
-SETBACKS = Words(
-    {
-        Setback.MAIL_FAILED: (
-            "vérifiez l’adresse, le message n’est pas parti",
-            "vérifier l’adresse, le message n’est pas parti",
-        ),
-        Setback.MAIL_IN_DOUBT: (
-            "demandez si le lien est arrivé, sinon renvoyez-le",
-            "demander si le lien est arrivé, sinon le renvoyer",
-        ),
-        Setback.MAIL_BOUNCED: (
-            "vérifiez l’adresse, le message est revenu",
-            "vérifier l’adresse, le message est revenu",
-        ),
-        Setback.UNREADABLE: (
-            "appelez l’entreprise, elle n’a pas pu lire",
-            "aider l’entreprise, qui n’a pas pu lire",
-        ),
-        Setback.LINK_CLOSED: (
-            "appelez l’entreprise, le lien est fermé",
-            "appeler l’entreprise, le lien est fermé",
-        ),
-        Setback.SENDING_REQUESTED: ("refaites l’envoi qui est demandé", "refaire l’envoi qui est demandé"),
-        Setback.DECLINED: (
-            "notez la suite, l’entreprise a décliné",
-            "noter la suite, l’entreprise a décliné",
-        ),
-        Setback.MEETING_MISSED: (
-            "convenez d’une autre date, le rendez-vous n’a pas eu lieu",
-            "convenir d’une autre date, le rendez-vous n’a pas eu lieu",
-        ),
-    },
-    stranger=("notez la suite", "noter la suite"),
-)
-TURNS = (Role.TUTOR, Role.COORDINATOR, Role.COMPANY, Role.BUYER, Role.TEAM)
-TO = Words(
-    {role: french.majuscule(codes.TO_ROLE[role]) for role in TURNS},
-    stranger=french.majuscule(codes.TO_ROLE.stranger),
-)
 MOST_BOXES = 31
 """A longer delay is shown by its date alone."""
 
 
 def card(found: Sheet, turn: Turn, now: datetime) -> dict[str, Any]:
-    """``turn`` of ``pages/parcours.html``."""
+    """``turn`` of ``macros/turn.html``."""
     head, progress = found.page.parcours, found.progress
-    act = None
-    if found.may_send and head.step is Step.DOCUMENTS_TO_SEND:
-        act = {"label": "Envoyer un document", "href": f"/parcours/{head.id}/envoi"}
     days = None
     if progress is not None and progress.days_total <= MOST_BOXES:
         days = {"passed": progress.days_passed, "total": progress.days_total, "working": progress.working}
     return {
+        "state": turn.state.value,
         "yours": found.yours,
+        "quiet": turn.role is None,
         "title": title(found, turn),
-        "role": turn.role.value,
         "since": turn.since,
-        "due": turn.due_at,
+        "due": turn.due_at if turn.role is not None else None,
         "days": days,
-        "late_days": progress.late_days if progress else None,
-        "late_working": progress.working if progress else False,
+        "late": words.late(turn, day_of(now)),
         "away_until": _away_until(head, turn, now),
         "notes": _notes(head, turn, now),
-        "act": act,
     }
 
 
 def title(found: Sheet, turn: Turn) -> str:
     """« À vous : choisissez une date », « À Jeanne Roy : choisir une date »."""
-    yours, theirs = _acts(found.page.parcours, turn)
-    if found.yours:
-        return f"À vous : {yours}"
-    to = f"À {found.awaited.name}" if found.awaited else TO[turn.role]
-    return f"{to} : {theirs}"
+    name = found.awaited.name if found.awaited else ""
+    return words.title(turn, found.page.parcours, yours=found.yours, name=name)
 
 
-def _acts(head: Parcours, turn: Turn) -> tuple[str, str]:
-    """What is awaited, said to those who are awaited, and to the others."""
-    if head.setback is not None:
-        return SETBACKS[head.setback]
-    if head.step is None:
-        return "", ""
-    if head.live_deposit is not None and head.step is Step.DOCUMENTS_TO_SEND:
-        return "l’envoi est en route", "l’envoi est en route"
-    if WAITED_FOR.get(head.step) is Role.COMPANY and turn.role is not Role.COMPANY:
-        if turn.role in STAND_INS:
-            return SEND_STRAIGHT
-        return REMIND if turn.late_since else PASS_ON
-    return YOUR_ACTS.get(head.step, REMIND[0]), ACTS.get(head.step, "noter la suite")
+def _acts(call: AgentCall[Any], found: Sheet, turn: Turn) -> list[dict[str, Any]]:
+    """What the card offers to this person, the primary act first: what she may not do now is left out."""
+    person, now, head = call.agent, call.now, found.page.parcours
+    deposit = _deposit(person, found, now) if found.deposit else None
+    again = deposit if deposit and deposit["can_resend"] else None
+    elsewhere = deposit if deposit and deposit["can_revoke"] and deposit["sent_at"] else None
+    may_send = found.may_send and head.step in SENDING_STEPS
+    given: dict[CardAct, Any] = {
+        CardAct.SEND: f"/parcours/{head.id}/envoi" if may_send else None,
+        CardAct.RESUME: f"/parcours/{head.id}/envoi" if may_send else None,
+        CardAct.DROP: deposit if deposit and deposit["can_revoke"] else None,
+        CardAct.RESEND: again,
+        CardAct.STRAIGHT: sending.straight(found),
+        CardAct.ELSEWHERE: elsewhere,
+        CardAct.CONSENT: sending.colleague(person, found, now),
+        CardAct.REMIND: _remind_label(found) if _can_remind(person, found, now) else None,
+        CardAct.CALL: _to_call(found),
+        CardAct.NOTE: outcomes.choices(person, found, "", now, only=words.AWAITED[turn.state].notes),
+        CardAct.UNDO: outcomes.company_refusal(person, found, now),
+        CardAct.STOP: f"/parcours/{head.id}/fin" if may(person, Act.END, head) else None,
+    }
+    acts = words.AWAITED[turn.state].acts
+    return [{"act": one.name.lower(), "of": given[one]} for one in acts if given.get(one) is not None]
+
+
+def _to_call(found: Sheet) -> list[dict[str, str]] | None:
+    """The numbers of the company, who welcomes first; None when none is known to this person."""
+    if not found.sees_contacts:
+        return None
+    contacts = sorted(
+        found.page.parcours.company.contacts, key=lambda one: one.role is not ContactRole.WELCOMES
+    )
+    return [{"name": one.name, "phone": one.phone} for one in contacts if one.phone] or None
+
+
+def _can_remind(person: Account, found: Sheet, now: datetime) -> bool:
+    head = found.page.parcours
+    return may(person, Act.REMIND, head) and reminding.can_remind(head, found.role, now)
+
+
+def _remind_label(found: Sheet) -> str:
+    unread_by_buyer = found.page.parcours.sent_to is Role.BUYER and found.role not in reminding.BUYS
+    return "Relancer l’acheteuse ou l’acheteur" if unread_by_buyer else "Relancer l’entreprise"
 
 
 def _away_until(head: Parcours, turn: Turn, now: datetime) -> date | None:
@@ -218,28 +185,29 @@ def _context(
     """``pages/parcours.html``; ``done``: the notice of what was just done; ``meeting``: see ``meetings.card``."""
     person, now = call.agent, call.now
     head, turn, timeline = found.page.parcours, found.turn, timeline_of(person, found)
+    acts = _acts(call, found, turn) if turn else []
+    in_card = {one["act"] for one in acts}
+    noted = words.AWAITED[turn.state].notes if turn and "note" in in_card else ()
     return {
         "today": day_of(now),
         "parcours": offer(head, found.sees_contacts),
-        "turn": card(found, turn, now) if turn else None,
+        "turn": card(found, turn, now) | {"acts": acts} if turn else None,
+        "in_card": in_card,
         "steps": _steps(head),
-        "coming": {"role": turn.role.value, "text": title(found, turn)} if turn else None,
+        "coming": {"role": (turn.role or Role.SYSTEM).value, "text": title(found, turn)} if turn else None,
         "days": timeline.days(_current(found)),
         "past": _past(found, timeline),
         "notice": done,
         "deposit": _deposit(person, found, now) if found.deposit else None,
         "erasable": _erasable(person, found),
-        "can_end": may(person, Act.END, head),
+        "can_end": may(person, Act.END, head) and "stop" not in in_card,
         "can_take": may(person, Act.TAKE, head),
         "people": people(person, found),
-        "record": _aside(person, found, now),
-        "straight": sending.straight(found),
+        "phone_code": sending.phone_code(person, found, now),
+        "record": _aside(person, found, now) | ({"can_remind": False} if "remind" in in_card else {}),
         "announcement": sending.announcement(found),
         "young_notice_of": sending.young_notice(person, found),
-        "colleague": sending.colleague(person, found, now),
-        "phone_code": sending.phone_code(person, found, now),
-        "refusal": outcomes.company_refusal(person, found, now),
-        "outcomes": outcomes.choices(person, found, "", now),
+        "outcomes": outcomes.choices(person, found, "", now, but=noted),
         "meeting": meeting,
     }
 

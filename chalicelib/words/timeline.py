@@ -23,6 +23,8 @@ class Fact:
     """In the form that ends a passage; by default, as on the button."""
     key: str = ""
     """In the RUN: a letter of its words; the same letter twice only where both are never open."""
+    planned: str = ""
+    """What is asked for the day that it plans; by default « Pour quel jour ? »."""
     refusal: str = ""
     """Why it cannot be noted here."""
 
@@ -111,6 +113,7 @@ FACTS = Words(
         EventKind.CONVENTION_SIGNED: Fact(
             "a noté la signature de la convention",
             "Convention signée",
+            planned="Jusqu’à quel jour dure le stage ?",
             key="G",
             refusal="la convention ne peut y être notée qu’après un rendez-vous",
         ),
@@ -142,9 +145,7 @@ FACTS = Words(
         EventKind.ATTEMPT_OPENED: Fact("a ouvert un nouveau passage", "Passage ouvert"),
         EventKind.NOTICE_HANDED_OVER: Fact("a remis la notice au jeune", "Notice remise au jeune"),
         EventKind.DEPOSIT_OPENED: Fact("a commencé l’envoi {du}", "Envoi commencé"),
-        EventKind.DEPOSIT_ABANDONED: Fact(
-            "a fermé un envoi commencé, jamais arrivé en entier", "Envoi abandonné"
-        ),
+        EventKind.DEPOSIT_ABANDONED: Fact("a fermé un envoi avant le départ du lien", "Envoi abandonné"),
         EventKind.DOCUMENTS_RECEIVED: Fact("a envoyé {le}", "Documents arrivés"),
         EventKind.DOCUMENTS_VERIFIED: Fact("a vérifié {le}", "Documents vérifiés"),
         EventKind.DOCUMENTS_REFUSED: Fact("a refusé {le}", "Documents refusés"),

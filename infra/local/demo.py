@@ -400,10 +400,11 @@ class Story:
 
     def _note(self, kind: EventKind, draw: Draw) -> None:
         fixes = kind is EventKind.MEETING_FIXED
+        ahead = {EventKind.MEETING_FIXED: 7, EventKind.CONVENTION_SIGNED: 60}.get(kind)
         outcome = Outcome(
             kind=kind,
             occurred_at=draw.now,
-            planned_at=draw.now + timedelta(days=7) if fixes else None,
+            planned_at=draw.now + timedelta(days=ahead) if ahead else None,
             contact=Interlocutor.ANSWERS_TENDER if fixes else None,
         )
         self._keep(outcomes.note(self._passage(), outcome, by=Role.TUTOR, draw=draw))

@@ -13,15 +13,16 @@ from chalicelib.domain.kernel.deposit import DepositState, DocumentState, Mailin
 from chalicelib.domain.kernel.parcours import ContactRole
 from chalicelib.domain.kernel.timeline import EventKind, Reason
 from chalicelib.domain.kernel.transition import MailKind
-from chalicelib.domain.kernel.values import Kind, ParcoursStatus, Role, Setback, Step
+from chalicelib.domain.kernel.values import Kind, ParcoursStatus, Role, Step
 from chalicelib.domain.parcours.outcomes import MOVES
+from chalicelib.domain.parcours.turns import State
 from chalicelib.pdf import PdfRefusal
 from chalicelib.stories.documents import opening
 from chalicelib.stories.mails import notices
-from chalicelib.web import importing, sheet
+from chalicelib.web import importing
 from chalicelib.web.kit.errors import ANSWERS, FAULT, FIELDS, describe
 from chalicelib.words import codes as codes_words
-from chalicelib.words import timeline
+from chalicelib.words import timeline, turns
 from chalicelib.words.mails import NOTICES
 from tests.architecture.sources import CODE, calls, strings
 
@@ -137,9 +138,8 @@ TABLES: list[tuple[type[StrEnum], dict[StrEnum, object], set[StrEnum]]] = [
     (DocumentState, codes_words.DOCUMENT_SLUG, set()),
     (Mailing, codes_words.MAILING_SLUG, set()),
     (LinkState, codes_words.LINK_SLUG, set()),
-    (Setback, sheet.SETBACKS, set()),
-    (Step, sheet.ACTS, {Step.CONVENTION_SIGNED}),
-    (Role, sheet.TO, {Role.PRESCRIBER, Role.SYSTEM}),
+    (State, turns.AWAITED, set()),
+    (Role, turns.TO, {Role.PRESCRIBER, Role.SYSTEM}),
 ]  # type: ignore[list-item]
 
 

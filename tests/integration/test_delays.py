@@ -72,7 +72,7 @@ def test_the_relay_and_the_outcomes_count_each_piece_once(world: World, time: Cl
     time.passes(days=6)
     notes(relay, EventKind.MEETING_HELD)
     time.passes(days=20)
-    notes(relay, EventKind.CONVENTION_SIGNED)
+    notes(relay, EventKind.CONVENTION_SIGNED, planned_at=clock.utc_now() + timedelta(days=60))
 
     once = {
         "prepare": {10: 1}, "send": {0: 1}, "open": {3: 1}, "answer": {4: 1}, "meet": {6: 1}, "sign": {20: 1},

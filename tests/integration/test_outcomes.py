@@ -145,7 +145,7 @@ def test_hours_of_the_nights_when_clocks_change_are_asked_again(
 
 
 def test_what_is_not_possible_here_says_where_the_parcours_stands(relay: Relay, tutor: Client) -> None:
-    answer = notes(tutor, relay, "convention_signed", survenu_le=in_days(-1))
+    answer = notes(tutor, relay, "convention_signed", survenu_le=in_days(-1), prevu_le=in_days(30))
 
     assert answer.status == 409
     assert "la convention ne peut y être notée qu’après un rendez-vous" in words(answer)
@@ -239,7 +239,7 @@ def test_an_old_history_is_entered_fact_by_fact_and_reads_in_its_order(world: Wo
             {"contact": "welcomes", "prevu_le": "2026-01-12", "prevu_a": "14:00"},
         ),
         ("2026-01-12", "meeting_held", {}),
-        ("2026-01-30", "convention_signed", {}),
+        ("2026-01-30", "convention_signed", {"prevu_le": "2026-03-30"}),
     ]
     for day, fait, more in facts:
         answer = notes(tutor, relay, fait, survenu_le=day, suite="histoire", **more)

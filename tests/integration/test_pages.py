@@ -146,7 +146,7 @@ def test_everybody_gets_what_is_hers_and_nothing_else(agents: Agents, who: str) 
 def test_who_may_send_may_send_once_the_way_is_free(agents: Agents, who: str) -> None:
     """The same people, when no deposit is under way."""
     head = agents.relay.head()
-    transactions.commit(Transition(changes=(Change(head, head.but(live_deposit=None)),)))
+    transactions.commit(Transition(changes=(Change(head, head.but(live_deposit=None, arriving=None)),)))
     client, parcours = agents.clients[who], agents.relay.parcours_id
 
     sheet, form, opened = (ask(what, client, parcours, "") for what in ("sheet", "form", "announce"))
@@ -160,7 +160,7 @@ def test_who_may_send_may_send_once_the_way_is_free(agents: Agents, who: str) ->
 @pytest.mark.parametrize("who", ["buyer", "prescriber", "team"])
 def test_who_only_follows_is_offered_no_sending(agents: Agents, who: str) -> None:
     head = agents.relay.head()
-    transactions.commit(Transition(changes=(Change(head, head.but(live_deposit=None)),)))
+    transactions.commit(Transition(changes=(Change(head, head.but(live_deposit=None, arriving=None)),)))
     client, parcours = agents.clients[who], agents.relay.parcours_id
 
     sheet, form, refused = (ask(what, client, parcours, "") for what in ("sheet", "form", "announce"))

@@ -82,7 +82,7 @@ def test_a_run_walks_the_list_in_its_order_and_ends_with_a_summary(three: list[R
     shown = words(client.get(there))
     assert "3 parcours traités" in shown
     assert shown.count("message laissé") == 3
-    assert "Tutrice ou tuteur , avant le" in shown
+    assert "À la tutrice ou au tuteur : envoyer les documents , avant le" in shown
 
 
 def test_a_run_that_holds_not_all_of_the_list_says_so(three: list[Relay], world: World, time: Clock) -> None:

@@ -89,7 +89,7 @@ def test_one_account_opens_thirty_deposits_a_day(world: World, time: Clock) -> N
     for _ in range(config.settings().deposits_per_day):
         document = relay.announces()
         head = relay.head()
-        transactions.commit(Transition(changes=(Change(head, head.but(live_deposit=None)),)))
+        transactions.commit(Transition(changes=(Change(head, head.but(live_deposit=None, arriving=None)),)))
 
     with pytest.raises(TooMany) as refused:
         _asks(relay.tutor, relay.parcours_id, factories.sealed().announcement())

@@ -80,7 +80,7 @@ def test_a_parcours_is_told_step_by_step(world: World, time: Clock) -> None:
     assert "Tutrice ou tuteur" in row(buyer, relay) and "À vous" not in row(buyer, relay)
 
     relay.announces(factories.sealed(one_page(["CV", YOUNG])))
-    assert title(sheet(tutor, relay)) == "À vous : l’envoi est en route"
+    assert title(sheet(tutor, relay)) == "L’envoi est en route"
     assert "/envoi" not in sheet(tutor, relay)
 
     relay.uploads()
@@ -164,7 +164,7 @@ def test_a_refused_document_is_the_tutors_turn_again_and_says_why(world: World) 
             "demander si le lien est arrivé",
         ),
         (Setback.MAIL_BOUNCED, "vérifiez l’adresse, le message est revenu", "vérifier l’adresse"),
-        (Setback.UNREADABLE, "appelez l’entreprise, elle n’a pas pu lire", "aider l’entreprise"),
+        (Setback.UNREADABLE, "appelez l’entreprise, elle n’a pas pu lire", "appeler l’entreprise"),
         (Setback.LINK_CLOSED, "appelez l’entreprise, le lien est fermé", "appeler l’entreprise"),
         (Setback.SENDING_REQUESTED, "refaites l’envoi qui est demandé", "refaire l’envoi"),
     ],

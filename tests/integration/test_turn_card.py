@@ -40,11 +40,11 @@ def card(parcours: Parcours, now: str, time: Clock) -> str:
     [
         ({"step": Step.LINK_SENT}, "2026-11-05 12:00", "À l’entreprise : ouvrir le lien"),
         ({"step": Step.RECEIVED}, "2026-11-19 12:00", "À Inès Vauquelin : relancer l’entreprise"),
-        ({"step": Step.RECEIVED}, "2026-11-26 12:00", "À vous : relancez l’entreprise"),
+        ({"step": Step.RECEIVED}, "2026-11-26 12:00", "À vous : appelez l’entreprise, personne n’a répondu"),
         (
             {"step": Step.LINK_SENT, "sent_to": Role.BUYER},
             "2026-11-05 12:00",
-            "À Inès Vauquelin : transmettre le lien à l’entreprise",
+            "À Inès Vauquelin : passer le lien à l’entreprise",
         ),
         (
             {"step": Step.LINK_SENT, "sent_to": Role.BUYER},
@@ -56,7 +56,7 @@ def card(parcours: Parcours, now: str, time: Clock) -> str:
         (
             {"step": Step.RECEIVED, "setback": Setback.DECLINED},
             "2026-11-05 12:00",
-            "À Marie-Laure Estève : noter la suite, l’entreprise a décliné",
+            "À Marie-Laure Estève : appeler l’entreprise, elle a décliné",
         ),
     ],
 )
@@ -70,30 +70,30 @@ def test_the_card_says_who_is_awaited_and_for_what(
     ("step", "now", "late", "days"),
     [
         (Step.LINK_SENT, "2026-11-10 12:00", None, "7 jours passés sur 15"),
-        (Step.LINK_SENT, "2026-11-18 12:00", "En retard", "0 jour ouvré passé sur 5"),
-        (Step.LINK_SENT, "2026-11-19 12:00", "En retard de 1 jour ouvré", "1 jour ouvré passé sur 5"),
+        (Step.LINK_SENT, "2026-11-18 12:00", "En retard depuis aujourd’hui", "0 jour ouvré passé sur 5"),
+        (Step.LINK_SENT, "2026-11-19 12:00", "En retard d’un jour", "1 jour ouvré passé sur 5"),
         (
             Step.LINK_SENT,
             "2026-11-27 12:00",
-            "En retard de 7 jours ouvrés",
-            "5 jours ouvrés passés sur 5, et 2 de plus",
+            "En retard de 9 jours",
+            "5 jours ouvrés passés sur 5",
         ),
         (Step.MEETING_HELD, "2026-11-06 12:00", None, "3 jours ouvrés passés sur 5"),
         (
             Step.MEETING_HELD,
             "2026-11-16 12:00",
-            "En retard de 3 jours ouvrés",
-            "5 jours ouvrés passés sur 5, et 3 de plus",
+            "En retard de 6 jours",
+            "5 jours ouvrés passés sur 5",
         ),
     ],
 )
-def test_lateness_and_days_are_said_in_the_clocks_own_days(
+def test_lateness_is_said_in_calendar_days_and_the_clock_in_its_own(
     world: World, time: Clock, step: Step, now: str, late: str | None, days: str
 ) -> None:
     said = card(at(step), now, time)
 
     assert days in said
-    found = re.search(r"En retard( de \d+ jours?( ouvrés?)?)?", said)
+    found = re.search(r"En retard (depuis aujourd’hui|d’un jour|de \d+ jours)", said)
     assert (found and found[0]) == late
 
 

@@ -4,8 +4,10 @@ from dataclasses import dataclass, field, replace
 
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.parcours.outcomes import MOVES
+from tests.factories import NOON
 
 EARLY = ("documents_to_send", "link_sent", "opened", "received", "slots_proposed")
+TODAY = NOON.date()
 AT_ANY_STEP = {"call_noted", "clause_explained", "mail_sent_outside", "call_back_planned"}
 LATE_KINDS = {"placement_started", "placement_ended", "review_done"}
 
@@ -20,6 +22,8 @@ class Stand:
     dates: bool = False
     call_back: bool = False
     meeting: bool = False
+    until: str = ""
+    """Whether the internship ends on its planned day, or has ended."""
 
 
 @dataclass
@@ -128,11 +132,11 @@ class Model:
         match kind:
             case "dates_promised":
                 setback = None if here.setback in {"declined", "meeting_missed"} else here.setback
-                return Stand(here.status, here.step, setback, True, here.call_back, here.meeting)
+                return replace(here, setback=setback, dates=True)
             case "call_back_planned":
-                return Stand(here.status, here.step, here.setback, here.dates, True, here.meeting)
+                return replace(here, call_back=True)
             case "call_noted":
-                return Stand(here.status, here.step, here.setback, here.dates, False, here.meeting)
+                return replace(here, call_back=False)
             case "documents_sent_outside":
                 return Stand(here.status, "received")
             case "meeting_fixed":
@@ -144,7 +148,9 @@ class Model:
             case "company_declined":
                 return Stand(here.status, here.step, "declined")
             case "convention_signed":
-                return Stand("in_progress")
+                return Stand("in_progress", until="planned")
+            case "placement_ended":
+                return replace(here, until="ended")
             case "review_done":
                 return Stand("completed")
         return here
@@ -163,4 +169,5 @@ def seen(head: Parcours) -> Stand:
         head.promised_on is not None,
         head.call_back_on is not None,
         head.meeting_at is not None,
+        "" if head.placement_until is None else "planned" if head.placement_until > TODAY else "ended",
     )

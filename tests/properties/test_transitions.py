@@ -132,9 +132,7 @@ class RelayMachine(RuleBasedStateMachine):
     def renew(self) -> None:
         self.agrees(
             self.model.renew(self.now),
-            lambda: sending.renew(
-                self.deposit, self.contents(), self.parcours.id, policy=POLICY, now=self.now
-            ),
+            lambda: sending.renew(self.deposit, self.contents(), self.parcours, policy=POLICY, now=self.now),
         )
 
     @precondition(lambda self: self.deposit is not None)

@@ -274,7 +274,7 @@ def sends_her_own(state: State, who: str, to: str) -> State:
         draw=factories.draw(),
     )
     after = next(one.after for one in step.changes if isinstance(one.after, Parcours))
-    return replace(state, head=after.but(live_deposit=None))
+    return replace(state, head=after.but(live_deposit=None, arriving=None))
 
 
 def opens(state: State) -> State:

@@ -1,13 +1,14 @@
 """« À qui de jouer » : who is awaited at each step, and to whom the silence of a company or a buyer passes the turn."""
 
-from datetime import date
+from datetime import date, timedelta
 from itertools import product
 
 import pytest
 
+from chalicelib.domain.kernel.parcours import Arriving, PendingConsent
 from chalicelib.domain.kernel.values import ParcoursStatus, Setback, Step
 from chalicelib.domain.parcours import turns
-from chalicelib.domain.parcours.turns import Turn
+from chalicelib.domain.parcours.turns import State, Turn
 from tests.unit.waiting import (
     CALENDAR,
     COMPANY_STEPS,
@@ -29,7 +30,7 @@ from tests.unit.waiting import (
 
 
 def test_nobody_is_awaited_outside_the_preparation() -> None:
-    outside = set(ParcoursStatus) - {ParcoursStatus.IN_PREPARATION}
+    outside = set(ParcoursStatus) - {ParcoursStatus.IN_PREPARATION, ParcoursStatus.IN_PROGRESS}
     for status, step, setback in product(outside, (None, *Step), (None, *Setback)):
         parcours = at(step, status=status, setback=setback)
         assert breakpoints(parcours) == (), parcours
@@ -40,8 +41,50 @@ def test_nobody_is_awaited_outside_the_preparation() -> None:
 def test_nobody_is_awaited_once_the_convention_is_signed() -> None:
     assert whose_turn(at(Step.CONVENTION_SIGNED), SINCE) is None
     assert whose_turn(at(None), SINCE) is None
-    assert turns.WAITED_FOR.keys() == set(Step) - {Step.CONVENTION_SIGNED}
-    assert set(COMPANY_STEPS + TUTOR_STEPS) == turns.WAITED_FOR.keys()
+    assert set(COMPANY_STEPS + TUTOR_STEPS) == set(Step) - {Step.CONVENTION_SIGNED}
+
+
+def test_an_internship_is_left_alone_until_its_last_day_then_its_end_is_the_tutors_to_note() -> None:
+    over = "2027-02-27 00:00"  # a Saturday: the 26th is over
+    parcours = at(None, status=ParcoursStatus.IN_PROGRESS, placement_until=date(2027, 2, 26))
+
+    assert told(parcours)[:2] == [("2026-11-03 09:00", None, False), (over, T, False)]
+    states = [point.state for point in breakpoints(parcours)]
+    assert states == [State.IN_INTERNSHIP, State.INTERNSHIP_OVER, State.INTERNSHIP_OVER]
+    contract = at(None, status=ParcoursStatus.IN_PROGRESS)
+    assert whose_turn(contract, paris("2028-05-12 12:00")).role is None, "no end is known: the contract's"  # type: ignore[union-attr]
+
+
+def test_documents_on_their_way_are_nobodys_turn_and_the_tutors_once_the_upload_has_stopped() -> None:
+    arriving = Arriving(since=SINCE, form_signed_at=SINCE)
+
+    assert told(at(Step.RECEIVED, arriving=arriving))[:2] == [
+        ("2026-11-03 09:00", None, False),
+        ("2026-11-03 09:10", T, False),
+    ]
+    checked = arriving.model_copy(update={"is_complete": True})
+    turn = whose_turn(at(Step.DOCUMENTS_TO_SEND, arriving=checked), SINCE)
+    assert turn == Turn(role=None, state=State.CHECKING, since=SINCE, due_at=None)
+
+
+def test_a_colleague_who_waits_for_an_answer_is_the_tutors_turn_unless_the_company_has_declined() -> None:
+    asked = PendingConsent(since=paris("2026-11-05 09:00"), sealer="a" * 32)
+
+    for step in COMPANY_STEPS:
+        turn = whose_turn(at(step, consent=asked), paris("2026-11-05 10:00"))
+        assert turn is not None and (turn.role, turn.state) == (T, State.TO_ACCEPT_COLLEAGUE)
+        assert turn.since == asked.since
+    declined = whose_turn(at(Step.OPENED, consent=asked, setback=Setback.DECLINED), SINCE)
+    assert declined is not None and declined.state is State.DECLINED
+
+
+def test_a_meeting_ahead_is_nobodys_turn_until_its_hour() -> None:
+    met = paris("2026-11-20 14:00")
+    parcours = at(Step.MEETING_FIXED, meeting_at=met)
+
+    before, after = (whose_turn(parcours, one) for one in (met - timedelta(minutes=1), met))
+    assert before == Turn(role=None, state=State.MEETING_AHEAD, since=SINCE, due_at=met)
+    assert after is not None and (after.role, after.state) == (T, State.MEETING_TO_NOTE)
 
 
 @pytest.mark.parametrize("step", COMPANY_STEPS)
@@ -61,7 +104,7 @@ def test_the_tutor_is_awaited_then_the_coordinator(step: Step) -> None:
 @pytest.mark.parametrize("setback", Setback)
 def test_a_setback_is_the_tutors_turn_whatever_the_step(setback: Setback) -> None:
     ahead = paris("2026-12-20 12:00")
-    for step, holder in product(turns.WAITED_FOR, (None, E, B)):
+    for step, holder in product(COMPANY_STEPS + TUTOR_STEPS, (None, E, B)):
         parcours = at(step, setback=setback, sent_to=holder, reservation_until=ahead, meeting_at=ahead)
         assert told(parcours) == [("2026-11-03 09:00", T, False), ("2026-11-10 09:00", C, True)], parcours
 
@@ -117,6 +160,7 @@ def test_a_company_that_opens_after_its_time_leaves_the_turn_where_it_was() -> N
     assert told(parcours) == [("2026-11-18 09:00", B, True), ("2026-11-25 09:00", X, True)]
     assert whose_turn(parcours, paris("2026-11-19 10:00")) == Turn(
         role=B,
+        state=State.COMPANY_SILENT,
         since=paris("2026-11-18 09:00"),
         due_at=paris("2026-11-25 09:00"),
         late_since=paris("2026-11-18 09:00"),

@@ -7,16 +7,19 @@ import pytest
 from chalicelib.domain.kernel.calendar import PARIS
 from chalicelib.domain.kernel.values import Step
 from chalicelib.domain.parcours import turns
-from chalicelib.domain.parcours.turns import Progress, Turn, TurnPolicy, read_turn
+from chalicelib.domain.parcours.turns import OF_COMPANY, Progress, State, Turn, TurnPolicy, read_turn
 from chalicelib.stories import lists
+from chalicelib.words import turns as words
 from tests.unit.waiting import (
     CALENDAR,
     COMPANY_STEPS,
     MOMENT,
     POLICY,
     SINCE,
+    TUTOR_STEPS,
     B,
     E,
+    T,
     X,
     at,
     away,
@@ -29,15 +32,20 @@ from tests.unit.waiting import (
 def test_the_turn_passes_on_to_the_millisecond(step: Step) -> None:
     parcours, end, last = at(step), paris("2026-11-18 09:00"), paris("2026-11-25 09:00")
 
-    assert whose_turn(parcours, end - MOMENT) == Turn(role=E, since=SINCE, due_at=end)
-    assert whose_turn(parcours, end) == Turn(role=B, since=end, due_at=last, late_since=end)
-    assert whose_turn(parcours, last) == Turn(role=X, since=last, due_at=None, late_since=end)
+    assert whose_turn(parcours, end - MOMENT) == Turn(role=E, state=OF_COMPANY[step], since=SINCE, due_at=end)
+    assert whose_turn(parcours, end) == Turn(
+        role=B, state=State.COMPANY_SILENT, since=end, due_at=last, late_since=end
+    )
+    assert whose_turn(parcours, last) == Turn(
+        role=X, state=State.BUYER_SILENT, since=last, due_at=None, late_since=end
+    )
     assert whose_turn(parcours, last + timedelta(days=400)) == whose_turn(parcours, last)
 
 
 def test_a_clock_that_is_behind_reads_the_first_turn() -> None:
     """Two functions' clocks differ by seconds: nobody's turn is not an answer."""
-    for step, role in turns.WAITED_FOR.items():
+    awaited = {**dict.fromkeys(COMPANY_STEPS, E), **dict.fromkeys(TUTOR_STEPS, T)}
+    for step, role in awaited.items():
         turn = whose_turn(at(step), SINCE - timedelta(seconds=30))
         assert turn is not None and (turn.role, turn.late_since) == (role, None)
 
@@ -46,17 +54,13 @@ def test_no_breakpoint_is_nobodys_turn() -> None:
     assert read_turn((), SINCE) is None
 
 
-def test_a_row_kept_before_lateness_was_kept_is_still_read() -> None:
-    old = [["2026-11-03T08:00:00.000Z", "company"], ["2026-11-18T08:00:00.000Z", "buyer"]]
-    new = [[*point, late] for point, late in zip(old, (False, True), strict=True)]
-    now = paris("2026-11-19 09:00")
+def test_a_row_kept_before_states_were_kept_is_still_read() -> None:
+    old = [["2026-11-03T08:00:00.000Z", "company", False], ["2026-11-18T08:00:00.000Z", "buyer", True]]
 
-    turn = lists.turn_of({"turn": old}, now)
+    turn = lists.turn_of({"turn": old}, paris("2026-11-19 09:00"))
 
-    assert turn == lists.turn_of({"turn": new}, now)
-    assert turn == Turn(
-        role=B, since=paris("2026-11-18 09:00"), due_at=None, late_since=paris("2026-11-18 09:00")
-    )
+    assert turn is not None and (turn.role, turn.late_since) == (B, paris("2026-11-18 09:00"))
+    assert not turn.state.is_known and words.AWAITED[turn.state].yours == "notez la suite"
 
 
 # Days as the card draws them
@@ -68,8 +72,8 @@ def test_a_row_kept_before_lateness_was_kept_is_still_read() -> None:
         ("2026-11-03 09:00", 15, 0, False, None),
         ("2026-11-10 10:00", 15, 7, False, None),
         ("2026-11-18 09:00", 5, 0, True, 0),
-        ("2026-11-23 09:00", 5, 3, True, 3),
-        ("2026-11-30 09:00", 5, 8, True, 8),
+        ("2026-11-23 09:00", 5, 3, True, 5),
+        ("2026-11-30 09:00", 5, 5, True, 12),
     ],
 )
 def test_the_company_is_counted_in_days_and_the_silence_after_it_in_working_days(
@@ -77,7 +81,11 @@ def test_the_company_is_counted_in_days_and_the_silence_after_it_in_working_days
 ) -> None:
     found = turns.progress(at(Step.LINK_SENT), paris(now), CALENDAR, POLICY)
 
-    assert found == Progress(days_total=total, days_passed=passed, working=working, late_days=late)
+    assert found == Progress(days_total=total, days_passed=passed, working=working)
+    turn = whose_turn(at(Step.LINK_SENT), paris(now))
+    assert turn is not None and turn.late_days(paris(now).date()) == late, (
+        "calendar days, wherever it is shown"
+    )
 
 
 @pytest.mark.parametrize(
@@ -86,7 +94,7 @@ def test_the_company_is_counted_in_days_and_the_silence_after_it_in_working_days
         ("2026-11-05 09:00", 2, None),
         ("2026-11-07 12:00", 2, None),
         ("2026-11-12 09:00", 5, 0),
-        ("2026-11-17 12:00", 8, 3),
+        ("2026-11-17 12:00", 5, 5),
     ],
 )
 def test_the_tutors_days_stand_still_while_she_is_away(now: str, passed: int, late: int | None) -> None:
@@ -95,7 +103,9 @@ def test_the_tutors_days_stand_still_while_she_is_away(now: str, passed: int, la
 
     found = turns.progress(parcours, paris(now), CALENDAR, POLICY)
 
-    assert found == Progress(days_total=5, days_passed=passed, working=True, late_days=late)
+    assert found == Progress(days_total=5, days_passed=passed, working=True)
+    turn = whose_turn(parcours, paris(now))
+    assert turn is not None and turn.late_days(paris(now).date()) == late
 
 
 def test_no_day_passes_before_the_meeting() -> None:
@@ -105,8 +115,8 @@ def test_no_day_passes_before_the_meeting() -> None:
         turns.progress(parcours, paris(f"2026-11-{day} 15:00"), CALENDAR, POLICY) for day in ("12", "24")
     )
 
-    assert before == Progress(days_total=5, days_passed=0, working=True, late_days=None)
-    assert after == Progress(days_total=5, days_passed=2, working=True, late_days=None)
+    assert before is None
+    assert after == Progress(days_total=5, days_passed=2, working=True)
 
 
 def test_the_delays_are_settings() -> None:

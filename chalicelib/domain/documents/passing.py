@@ -15,7 +15,14 @@ from chalicelib.domain.documents.sending import UNASKED
 from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.deposit import UNOPENED, Contents, Deposit, DepositState, Mailing, event_of
 from chalicelib.domain.kernel.link import Colleague, Link
-from chalicelib.domain.kernel.parcours import Company, CompanyContact, ContactRole, Parcours, ParcoursChange
+from chalicelib.domain.kernel.parcours import (
+    Company,
+    CompanyContact,
+    ContactRole,
+    Parcours,
+    ParcoursChange,
+    PendingConsent,
+)
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import Event, EventKind
 from chalicelib.domain.kernel.transition import Change, Draw, MailKind, Transition
@@ -144,7 +151,8 @@ def pass_on(
         head = parcours.telling(event, **_refreshed(parcours, link, to, draw.now))
         return _handed(case, link, None, made, head, event, draw)
     question = draw.mail(MailKind.COLLEAGUE_QUESTION, link=link.id, deposit=deposit.id, parcours=parcours.id)
-    head = parcours.telling(event)
+    consent = PendingConsent(since=draw.now, sealer=deposit.contents.sealed_by) if deposit.contents else None
+    head = parcours.telling(event, consent=consent)
     moved = ((link, link.but(asked=to, asked_link=made.id)), (None, made))
     kept = Change(deposit, deposit.but(other_links=(*deposit.other_links, made.id)))
     step = Transition.noting(event, kept, head, mails=(question,))
@@ -167,14 +175,15 @@ def agree(case: Case, link: Link, waiting: Link, *, by: Role, draw: Draw) -> Tra
     return _handed(case, link, waiting, made, head, event, draw)
 
 
-def refuse(link: Link, waiting: Link | None, deposit: Deposit) -> Transition:
+def refuse(parcours: Parcours, link: Link, waiting: Link | None, deposit: Deposit) -> Transition:
     """The address is refused: the link that waited is gone with its keys, the holder keeps her own."""
     if link.asked is None:
         return Transition.nothing()
     left = tuple(one for one in deposit.other_links if one != link.asked_link)
     gone = (Change(waiting, None),) if waiting is not None else ()
     refused, kept = Change(link, link.but(**UNASKED)), Change(deposit, deposit.but(other_links=left))
-    return Transition(changes=(refused, *gone, kept))
+    answered = Change(parcours, parcours.but(consent=None))
+    return Transition(changes=(refused, *gone, kept, answered))
 
 
 def _handed(

@@ -18,7 +18,7 @@ from chalicelib.domain.kernel.deposit import (
     event_of,
 )
 from chalicelib.domain.kernel.link import Link
-from chalicelib.domain.kernel.parcours import Parcours
+from chalicelib.domain.kernel.parcours import Arriving, Parcours
 from chalicelib.domain.kernel.retention import RetentionPolicy
 from chalicelib.domain.kernel.timeline import EventKind, Reason
 from chalicelib.domain.kernel.transition import Change, Draw, MailKind, Transition
@@ -40,13 +40,16 @@ def announce(
 ) -> Transition:
     """Open a deposit for the passage under way, before anything is uploaded; note that the notice was handed over.
 
+    An upload that has stopped gives way to it.
+
     ``notice``: whether the sender says that the young person has it.
     """
     parcours, passage = case.parcours, case.attempt
     preparing = parcours.status is ParcoursStatus.IN_PREPARATION and parcours.step in SENDING_STEPS
     if passage is None or not preparing:
         raise WrongStep
-    if parcours.live_deposit is not None:
+    stopped = case.live if parcours.has_stopped(draw.now) else None
+    if parcours.live_deposit is not None and stopped is None:
         raise DepositConflict
     if passage.notice_at is None and not notice:
         raise NoticeNeeded
@@ -62,11 +65,13 @@ def announce(
     )
     first, second = sorted((draw.id(), draw.id()))  # facts of one instant are shown in the order of their ids
     event = event_of(deposit, EventKind.DEPOSIT_OPENED, contents.sender, draw, key=second)
-    head = parcours.telling(event, live_deposit=deposit.id, last_deposit=deposit.id)
+    arriving = Arriving(since=draw.now, form_signed_at=draw.now)
+    head = parcours.telling(event, live_deposit=deposit.id, last_deposit=deposit.id, arriving=arriving)
+    dropped = (_withdrawn(stopped, draw.now),) if stopped is not None else ()
     if passage.notice_at is not None:
-        return Transition.noting(event, Change(None, deposit), head)
+        return Transition.noting(event, Change(None, deposit), head, *dropped)
     handed, said = notice_handed(passage, by=contents.sender, draw=draw, key=first)
-    return Transition(changes=(Change(None, deposit), head, handed), events=(said, event))
+    return Transition(changes=(Change(None, deposit), head, handed, *dropped), events=(said, event))
 
 
 def _known(parcours: Parcours, contents: Contents) -> tuple[str, ...]:
@@ -80,17 +85,21 @@ def _known(parcours: Parcours, contents: Contents) -> tuple[str, ...]:
 
 
 def renew(
-    deposit: Deposit, contents: Contents, parcours_id: str, *, policy: RetentionPolicy, now: datetime
+    deposit: Deposit, contents: Contents, parcours: Parcours, *, policy: RetentionPolicy, now: datetime
 ) -> Transition:
     """The same deposit is announced again: its forms may be signed anew, it is awaited for longer."""
-    if deposit.contents is None or not _same_announcement(deposit, contents, parcours_id):
+    if deposit.contents is None or not _same_announcement(deposit, contents, parcours.id):
         raise DepositConflict
     if deposit.state not in ARRIVING or not deposit.is_live(now):
         raise WrongStep
     if deposit.state is DepositState.RECEIVED:
         return Transition.nothing()
     renewed = deposit.but(form_signed_at=now, erase_at=policy.awaited_until(now))
-    return Transition(changes=(Change(deposit, renewed),))
+    changes: tuple[Change, ...] = (Change(deposit, renewed),)
+    if parcours.arriving is not None and parcours.live_deposit == deposit.id:
+        arriving = parcours.arriving.model_copy(update={"form_signed_at": now})
+        changes += (Change(parcours, parcours.but(arriving=arriving)),)
+    return Transition(changes=changes)
 
 
 def receive(
@@ -106,7 +115,9 @@ def receive(
     event = event_of(deposit, EventKind.DOCUMENTS_RECEIVED, _contents(deposit).sender, draw)
     until = policy.unopened_until(draw.now, deposit.created_at)
     after = after.but(state=DepositState.RECEIVED, received_at=draw.now, erase_at=until)
-    return Transition.noting(event, Change(deposit, after), parcours.telling(event))
+    complete = Arriving(since=draw.now, form_signed_at=deposit.form_signed_at, is_complete=True)
+    mine: dict[str, object] = {"arriving": complete} if parcours.live_deposit == deposit.id else {}
+    return Transition.noting(event, Change(deposit, after), parcours.telling(event, **mine))
 
 
 def verify(
@@ -257,6 +268,10 @@ def revoke(case: Case, *, by: Role, seen_opened: bool, draw: Draw) -> Transition
     _check_seen(deposit, seen_opened)
     if not deposit.is_openable(draw.now):
         raise WrongStep
+    if deposit.state in ARRIVING:
+        event = event_of(deposit, EventKind.DEPOSIT_ABANDONED, by, draw)
+        dropped = case.parcours.telling(event, live_deposit=None)
+        return Transition.noting(event, _withdrawn(deposit, draw.now), dropped)
     event = event_of(deposit, EventKind.LINK_REVOKED, by, draw)
     head = case.parcours.at_step(Step.DOCUMENTS_TO_SEND, event, live_deposit=None, live_link=None)
     step = Transition.noting(event, _withdrawn(deposit, draw.now), head)

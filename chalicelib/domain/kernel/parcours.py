@@ -1,7 +1,7 @@
 """The *parcours*: one internship offer born from a public contract, and its current state."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Annotated
 
 from pydantic import Field
@@ -154,6 +154,32 @@ class Absence(Stored):
     last: date
 
 
+UPLOAD_SILENCE = timedelta(minutes=10)
+"""After which an upload has stopped: a form holds five minutes, and what it carries may take as long again."""
+
+
+class Arriving(Stored):
+    """Documents that were announced and whose link has not left yet."""
+
+    since: Instant
+    form_signed_at: Instant
+    is_complete: bool = False
+    """All of them are there: what is left is the service's."""
+
+    @property
+    def stops_at(self) -> datetime:
+        """When the upload counts as stopped."""
+        return self.form_signed_at + UPLOAD_SILENCE
+
+
+class PendingConsent(Stored):
+    """A recipient named a colleague, to whose address the person who sealed has to agree."""
+
+    since: Instant
+    sealer: str
+    """Her account id."""
+
+
 class Board(Stored):
     """The state of a parcours that an outcome can move, and that its correction puts back."""
 
@@ -166,6 +192,7 @@ class Board(Stored):
     call_back_since: Instant | None = None
     meeting_at: Instant | None = None
     outside_at: Instant | None = None
+    placement_until: date | None = None
     reached: dict[str, Instant] = Field(default_factory=dict)
 
 
@@ -226,6 +253,10 @@ class Parcours(Aggregate):
     """When they meet; the place is never kept here."""
     outside_at: Instant | None = None
     """When the documents of this attempt were handed over in another way, as somebody noted."""
+    placement_until: date | None = None
+    """The last day of the internship, by its convention."""
+    arriving: Arriving | None = None
+    consent: PendingConsent | None = None
     reservation_until: Instant | None = None
     """When an offer that was taken is free again unless something is sent."""
     warned_at: Instant | None = None
@@ -245,6 +276,11 @@ class Parcours(Aggregate):
         return self.contract.renewal_ends_on or self.contract.ends_on
 
     @property
+    def internship_until(self) -> date:
+        """The last day of the internship: by its convention, else that of the contract."""
+        return self.placement_until or self.over_on
+
+    @property
     def holder(self) -> Role | None:
         """Who outside has the documents: by a link, else in another way."""
         return self.sent_to or (Role.COMPANY if self.outside_at else None)
@@ -260,6 +296,10 @@ class Parcours(Aggregate):
         travels = timeline.Milestone.ANNOUNCED in self.reached
         return self.reached.get(timeline.Milestone.TAKEN) if travels else None
 
+    def has_stopped(self, now: datetime) -> bool:
+        """Whether an upload was begun and went no further."""
+        return self.arriving is not None and not self.arriving.is_complete and now >= self.arriving.stops_at
+
     def prepares(self, attempt: int) -> bool:
         """Whether this passage is « en préparation » here."""
         return self.status is ParcoursStatus.IN_PREPARATION and self.attempt == attempt
@@ -268,6 +308,10 @@ class Parcours(Aggregate):
         """This parcours with a new event on its timeline: last event, milestones, and these changes."""
         noted: dict[str, object] = {"last_kind": event.kind, "last_at": event.at}
         noted |= {"reached": timeline.milestones_after(self.reached, event)}
+        if event.kind in timeline.LEFT or "live_deposit" in changes:
+            noted |= {"arriving": None}
+        if event.kind in timeline.CONSENTED or "live_deposit" in changes:
+            noted |= {"consent": None}
         if event.attempt is not None and event.attempt == changes.get("attempt", self.attempt):
             noted |= {"passage_at": event.at}
         return ParcoursChange(self, self.but(**noted | changes))

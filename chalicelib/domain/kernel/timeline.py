@@ -219,6 +219,7 @@ class EventKind(Code):
             status=PREPARING,
             steps=frozenset({Step.MEETING_FIXED, Step.MEETING_HELD}),
             to_status=ParcoursStatus.IN_PROGRESS,
+            planned=Planned.DAY,
             on_a_day=True,
         ),
         Milestone.SIGNED,
@@ -286,6 +287,12 @@ class EventKind(Code):
     PASSAGE_LAPSED = "passage_lapsed"
     PARCOURS_LAPSED = "parcours_lapsed"
     PARCOURS_WITHDRAWN = "parcours_withdrawn"
+
+
+LEFT = frozenset({EventKind.LINK_SENT, EventKind.LINK_MAY_HAVE_LEFT, EventKind.MAIL_FAILED})
+"""After these no document is on its way to us any more."""
+CONSENTED = frozenset({EventKind.COLLEAGUE_AGREED, EventKind.LINK_RESENT, EventKind.LINK_REVOKED})
+"""After these no colleague waits for an answer any more."""
 
 
 class Event(Value):

@@ -41,6 +41,7 @@ FREE: dict[str, object] = {
     **dict.fromkeys(("step", "setback", "tutor", "tutor_academie", "tutor_absence", "reference")),
     "status": ParcoursStatus.AVAILABLE,
     "reservation_until": None,
+    "placement_until": None,
     "reached": {},
     "moved": (),
 }

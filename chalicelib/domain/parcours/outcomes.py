@@ -139,6 +139,8 @@ def _moved(parcours: Parcours, outcome: Outcome) -> Board:
         return board.model_copy(update=planned)
     if _calls_back(board, outcome):
         return board.model_copy(update={"call_back_on": None, "call_back_since": None})
+    if outcome.kind is EventKind.PLACEMENT_ENDED:
+        return board.model_copy(update={"placement_until": day_of(outcome.occurred_at)})
     if move.to is None and move.to_status is None and move.setback is None:
         return board
     status = move.to_status or board.status
@@ -153,6 +155,7 @@ def _moved(parcours: Parcours, outcome: Outcome) -> Board:
         "outside_at": outcome.occurred_at
         if outcome.kind is EventKind.DOCUMENTS_SENT_OUTSIDE
         else board.outside_at,
+        "placement_until": day_of(outcome.planned_at) if move.to_status and outcome.planned_at else None,
     }
     return board.model_copy(update=update)
 

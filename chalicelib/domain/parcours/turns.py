@@ -9,17 +9,59 @@ from typing import NamedTuple
 from chalicelib.domain.kernel import calendar as days
 from chalicelib.domain.kernel.calendar import Calendar, Counts, working_days_after
 from chalicelib.domain.kernel.parcours import Parcours
-from chalicelib.domain.kernel.values import ParcoursStatus, Role, Step, Value
+from chalicelib.domain.kernel.timeline import Milestone
+from chalicelib.domain.kernel.values import Code, ParcoursStatus, Role, Setback, Step, Value
 
-WAITED_FOR: dict[Step, Role] = {
-    Step.DOCUMENTS_TO_SEND: Role.TUTOR,
-    Step.LINK_SENT: Role.COMPANY,
-    Step.OPENED: Role.COMPANY,
-    Step.RECEIVED: Role.COMPANY,
-    Step.SLOTS_PROPOSED: Role.TUTOR,
-    Step.MEETING_FIXED: Role.TUTOR,
-    Step.MEETING_HELD: Role.TUTOR,
+
+class State(Code):
+    """What a parcours waits for: the open question, which owns the turn. Each has a row in ``words/turns.py``."""
+
+    TO_SEND = "to_send"
+    UPLOADING = "uploading"
+    UPLOAD_STOPPED = "upload_stopped"
+    CHECKING = "checking"
+    TO_OPEN = "to_open"
+    TO_PASS_ON = "to_pass_on"  # noqa: S105
+    NOT_PASSED_ON = "not_passed_on"
+    TO_CONFIRM = "to_confirm"
+    KEPT_BY_BUYER = "kept_by_buyer"
+    TO_PROPOSE = "to_propose"
+    PROMISED = "promised"
+    TO_PROPOSE_AGAIN = "to_propose_again"
+    COMPANY_SILENT = "company_silent"
+    BUYER_SILENT = "buyer_silent"
+    TO_ACCEPT_COLLEAGUE = "to_accept_colleague"
+    TO_CHOOSE = "to_choose"
+    MEETING_AHEAD = "meeting_ahead"
+    MEETING_TO_NOTE = "meeting_to_note"
+    MEETING_HELD = "meeting_held"
+    MAIL_FAILED = "mail_failed"
+    MAIL_IN_DOUBT = "mail_in_doubt"
+    MAIL_BOUNCED = "mail_bounced"
+    UNREADABLE = "unreadable"
+    LINK_CLOSED = "link_closed"
+    SENDING_REQUESTED = "sending_requested"
+    DECLINED = "declined"
+    MEETING_MISSED = "meeting_missed"
+    IN_INTERNSHIP = "in_internship"
+    INTERNSHIP_OVER = "internship_over"
+
+
+OF_TUTOR: dict[Step, State] = {
+    Step.DOCUMENTS_TO_SEND: State.TO_SEND,
+    Step.SLOTS_PROPOSED: State.TO_CHOOSE,
+    Step.MEETING_FIXED: State.MEETING_TO_NOTE,
+    Step.MEETING_HELD: State.MEETING_HELD,
 }
+"""What each step waits for, where it is the tutor's turn."""
+OF_COMPANY: dict[Step, State] = {
+    Step.LINK_SENT: State.TO_OPEN,
+    Step.OPENED: State.TO_CONFIRM,
+    Step.RECEIVED: State.TO_PROPOSE,
+}
+"""And where it is the company's."""
+FINAL = frozenset({Setback.DECLINED, Setback.LINK_CLOSED})
+"""Setbacks after which nobody can accept a colleague any more."""
 
 STAND_INS = frozenset({Role.TUTOR, Role.COORDINATOR})
 """Between these two the turn also passes without lateness, when the tutor is absent."""
@@ -42,20 +84,28 @@ class Breakpoint(NamedTuple):
     """An instant at which the turn passes on if nobody acts."""
 
     start: datetime
-    role: Role
+    role: Role | None
+    """None: nobody has to act."""
     late: bool
     """It passes because somebody did not act in time."""
+    state: State
 
 
 class Turn(Value):
-    """Whose act is awaited."""
+    """Whose act is awaited, and which."""
 
-    role: Role
+    role: Role | None
+    """None: nobody has to act before ``due_at``."""
+    state: State
     since: datetime
     due_at: datetime | None
     """When the turn passes on; None: no clock runs."""
     late_since: datetime | None = None
     """When somebody first let the turn pass on; None: nobody is late."""
+
+    def late_days(self, today: date) -> int | None:
+        """Calendar days since it is late, the same wherever it is shown; None: nobody is late."""
+        return None if self.late_since is None else (today - days.day_of(self.late_since)).days
 
 
 class Progress(Value):
@@ -63,20 +113,23 @@ class Progress(Value):
 
     days_total: int
     days_passed: int
-    """Full days; more than ``days_total`` once the clock has run out."""
+    """Full days, ``days_total`` at most."""
     working: bool
     """Only days that count for the awaited role; False: calendar days."""
-    late_days: int | None
-    """Full days since ``Turn.late_since``, counted the same way; None: nobody is late."""
 
 
 class _Clock(NamedTuple):
     """``role`` is awaited until ``end``; then the turn passes to ``then``."""
 
+    state: State
     role: Role
+    since: datetime
+    """When the turn became hers,"""
     start: datetime
+    """and when her days began: the first link may have left before."""
     end: datetime
     then: Role
+    then_state: State
     counts: Counts | None
     """Which days count; None: all."""
 
@@ -84,12 +137,12 @@ class _Clock(NamedTuple):
 def breakpoints(parcours: Parcours, calendar: Calendar, policy: TurnPolicy) -> tuple[Breakpoint, ...]:
     """The instants at which the turn passes on if nobody acts, in order; list rows store them, ``read_turn`` reads them."""
     clocks = _clocks(parcours, calendar, policy)
-    if not clocks:
-        return ()
-    points = [Breakpoint(clock.end, clock.then, late=True) for clock in clocks]
+    points = [Breakpoint(clock.end, clock.then, True, clock.then_state) for clock in clocks]
     # A company that opens too late has still not answered: the turn stays where it had passed to.
-    if clocks[0].end > parcours.since:
-        points.insert(0, Breakpoint(parcours.since, clocks[0].role, late=False))
+    if clocks and clocks[0].end > clocks[0].since:
+        points.insert(0, Breakpoint(clocks[0].since, clocks[0].role, False, clocks[0].state))
+    if (quiet := _quiet(parcours)) and (not points or quiet.start < points[0].start):
+        points.insert(0, quiet)
     return _with_stand_in(points, parcours)
 
 
@@ -101,30 +154,30 @@ def read_turn(points: tuple[Breakpoint, ...], now: datetime) -> Turn | None:
     point = points[at]
     # Late already, the turn only passes to and fro between the tutor and her replacement: no clock runs.
     replaced = STAND_INS if point.late and point.role in STAND_INS else frozenset()
-    ahead = (other.start for other in points[at + 1 :] if other.late and other.role not in replaced)
+    passes = (other for other in points[at + 1 :] if point.role is None or other.late)
+    ahead = (other.start for other in passes if point.role is None or other.role not in replaced)
     late = next((other.start for other in points[: at + 1] if other.late), None)
-    return Turn(role=point.role, since=point.start, due_at=next(ahead, None), late_since=late)
+    return Turn(
+        role=point.role, state=point.state, since=point.start, due_at=next(ahead, None), late_since=late
+    )
 
 
 def whose_turn(parcours: Parcours, now: datetime, calendar: Calendar, policy: TurnPolicy) -> Turn | None:
-    """Whose turn it is on this parcours; None when nobody is awaited."""
+    """Whose turn it is on this parcours; None when nothing is awaited."""
     return read_turn(breakpoints(parcours, calendar, policy), now)
 
 
 def progress(parcours: Parcours, now: datetime, calendar: Calendar, policy: TurnPolicy) -> Progress | None:
-    """How many days of the turn have passed at ``now``; None when nobody is awaited."""
+    """How many days of the turn have passed at ``now``; None when nobody has to act."""
     clocks = _clocks(parcours, calendar, policy)
     turn = whose_turn(parcours, now, calendar, policy)
-    if turn is None:
+    if turn is None or turn.role is None:
         return None
     clock = next((clock for clock in clocks if now < clock.end), clocks[-1])
     counts = clock.counts or (lambda day: True)
-    return Progress(
-        days_total=days.days_between(clock.start, clock.end, counts),
-        days_passed=days.days_between(clock.start, now, counts),
-        working=clock.counts is not None,
-        late_days=None if turn.late_since is None else days.days_between(turn.late_since, now, counts),
-    )
+    total = days.days_between(clock.start, clock.end, counts)
+    passed = min(total, days.days_between(clock.start, now, counts))
+    return Progress(days_total=total, days_passed=passed, working=clock.counts is not None)
 
 
 def company_answer_by(
@@ -144,47 +197,95 @@ def _working(calendar: Calendar, departement: str) -> Counts:
     return lambda day: calendar.is_working(day, departement)
 
 
-def waits_for_tutor(parcours: Parcours) -> bool:
-    """Whether the step itself awaits the tutor (or her replacement), even after the turn has passed on."""
-    step = parcours.step
-    if parcours.status is not ParcoursStatus.IN_PREPARATION or step is None or step not in WAITED_FOR:
-        return False
+def _quiet(parcours: Parcours) -> Breakpoint | None:
+    """What goes on without anybody's act, before any clock; None: somebody is awaited at once."""
+    arriving = parcours.arriving
+    if arriving is not None:
+        state = State.CHECKING if arriving.is_complete else State.UPLOADING
+        return Breakpoint(arriving.since, None, False, state)
+    if parcours.status is ParcoursStatus.IN_PROGRESS:
+        return Breakpoint(parcours.since, None, False, State.IN_INTERNSHIP)
+    ahead = _state(parcours) is State.MEETING_TO_NOTE and parcours.meeting_at is not None
+    return Breakpoint(parcours.since, None, False, State.MEETING_AHEAD) if ahead else None
+
+
+def _state(parcours: Parcours) -> State | None:
+    """The open question of a parcours « en préparation » whose documents are not arriving; None when there is none."""
+    step, setback = parcours.step, parcours.setback
+    if (
+        parcours.status is not ParcoursStatus.IN_PREPARATION
+        or step not in OF_TUTOR.keys() | OF_COMPANY.keys()
+    ):
+        return None
+    if parcours.consent is not None and setback not in FINAL:
+        return State.TO_ACCEPT_COLLEAGUE
+    if setback is not None:
+        return State.read(setback.value)
+    if step in OF_TUTOR:
+        return OF_TUTOR[step]
+    if parcours.sent_to is Role.BUYER and step is Step.LINK_SENT:
+        return State.TO_PASS_ON
+    if step is Step.RECEIVED and parcours.promised_on is not None:
+        return State.PROMISED
     # A buyer who read the documents instead of passing them on: the tutor has to send them again.
-    kept = step is Step.RECEIVED and parcours.sent_to is Role.BUYER and parcours.promised_on is None
-    return parcours.setback is not None or kept or WAITED_FOR[step] is Role.TUTOR
+    if step is Step.RECEIVED and parcours.sent_to is Role.BUYER:
+        return State.KEPT_BY_BUYER
+    if step is Step.RECEIVED and Milestone.ANSWERED in parcours.reached:
+        return State.TO_PROPOSE_AGAIN
+    assert step is not None
+    return OF_COMPANY[step]
 
 
 def _clocks(parcours: Parcours, calendar: Calendar, policy: TurnPolicy) -> list[_Clock]:
-    """The consecutive clocks of this parcours; none when nobody is awaited."""
-    if parcours.status is not ParcoursStatus.IN_PREPARATION or parcours.step not in WAITED_FOR:
+    """The consecutive clocks of this parcours; none when nobody will be awaited."""
+    arriving, state = parcours.arriving, _state(parcours)
+    if arriving is not None:
+        tutor = _tutor_clock(parcours, State.UPLOAD_STOPPED, arriving.stops_at, calendar, policy)
+        return [] if arriving.is_complete else [tutor]
+    if parcours.status is ParcoursStatus.IN_PROGRESS:
+        over = max(parcours.since, days.end_of(parcours.internship_until))
+        return [_tutor_clock(parcours, State.INTERNSHIP_OVER, over, calendar, policy)]
+    if state is None:
         return []
     if waits_for_tutor(parcours):
-        return [_tutor_clock(parcours, calendar, policy)]
-    departement = parcours.placement.departement
+        start = parcours.since
+        if state is State.TO_ACCEPT_COLLEAGUE and parcours.consent is not None:
+            start = parcours.consent.since
+        if state is State.MEETING_TO_NOTE and parcours.meeting_at is not None:
+            start = max(start, parcours.meeting_at)
+        return [_tutor_clock(parcours, state, start, calendar, policy)]
+    since, departement = parcours.since, parcours.placement.departement
     works = _working(calendar, departement)
     # Once something is sent here, documents that left outside the service belong to an earlier passage.
     outside_at = parcours.outside_at if parcours.sent_to is None else None
-    sent_at = outside_at or parcours.last_sent_at or parcours.since
-    if parcours.sent_to is Role.BUYER and parcours.step is Step.LINK_SENT:
+    sent_at = outside_at or parcours.last_sent_at or since
+    if state is State.TO_PASS_ON:
         end = buyer_passes_by(sent_at, departement, calendar, policy)
-        return [_Clock(Role.BUYER, sent_at, end, Role.TUTOR, works)]
+        return [_Clock(state, Role.BUYER, since, sent_at, end, Role.TUTOR, State.NOT_PASSED_ON, works)]
     end = company_answer_by(sent_at, departement, calendar, policy)
     if parcours.promised_on is not None:
         end = max(end, days.end_of(parcours.promised_on))
     last = working_days_after(end, policy.buyer_working_days, works)
-    company = _Clock(Role.COMPANY, sent_at, end, Role.BUYER, None)
-    return [company, _Clock(Role.BUYER, end, last, Role.TEAM, works)]
+    silent = State.COMPANY_SILENT
+    company = _Clock(state, Role.COMPANY, since, sent_at, end, Role.BUYER, silent, None)
+    return [company, _Clock(silent, Role.BUYER, end, end, last, Role.TEAM, State.BUYER_SILENT, works)]
 
 
-def _tutor_clock(parcours: Parcours, calendar: Calendar, policy: TurnPolicy) -> _Clock:
+def waits_for_tutor(parcours: Parcours) -> bool:
+    """Whether the open question itself is the tutor's (or her replacement's), even after the turn has passed on."""
+    state = _state(parcours)
+    companys = (*OF_COMPANY.values(), State.PROMISED, State.TO_PROPOSE_AGAIN)
+    return state is not None and state not in {*companys, State.TO_PASS_ON}
+
+
+def _tutor_clock(
+    parcours: Parcours, state: State, start: datetime, calendar: Calendar, policy: TurnPolicy
+) -> _Clock:
     """Counts working days where the internship is, without school holidays and the tutor's absence."""
-    start, reserved = parcours.since, parcours.reservation_until
-    step = parcours.step if parcours.setback is None else None
-    if step is Step.DOCUMENTS_TO_SEND and reserved is not None and reserved > start:
+    reserved, then = parcours.reservation_until, (Role.COORDINATOR, state)
+    if state is State.TO_SEND and reserved is not None and reserved > start:
         # Preparing a CV and a letter takes weeks (domain §2): the reservation is the delay.
-        return _Clock(Role.TUTOR, start, reserved, Role.COORDINATOR, None)
-    if step is Step.MEETING_FIXED and parcours.meeting_at is not None:
-        start = max(start, parcours.meeting_at)
+        return _Clock(state, Role.TUTOR, start, start, reserved, *then, None)
     academie = parcours.tutor_academie or parcours.placement.academie
     absence = parcours.tutor_absence
 
@@ -194,7 +295,7 @@ def _tutor_clock(parcours: Parcours, calendar: Calendar, policy: TurnPolicy) -> 
         return works and not away and not calendar.is_school_holiday(day, academie)
 
     end = working_days_after(start, policy.tutor_working_days, counts)
-    return _Clock(Role.TUTOR, start, end, Role.COORDINATOR, counts)
+    return _Clock(state, Role.TUTOR, start, start, end, *then, counts)
 
 
 def _with_stand_in(points: list[Breakpoint], parcours: Parcours) -> tuple[Breakpoint, ...]:
@@ -211,7 +312,7 @@ def _with_stand_in(points: list[Breakpoint], parcours: Parcours) -> tuple[Breakp
             continue
         if point.start < leaves:
             shared.append(point)
-        shared.append(Breakpoint(max(leaves, point.start), Role.COORDINATOR, point.late))
+        shared.append(point._replace(start=max(leaves, point.start), role=Role.COORDINATOR))
         if end is None or returns < end:
-            shared.append(Breakpoint(returns, Role.TUTOR, point.late))
+            shared.append(point._replace(start=returns))
     return tuple(shared)

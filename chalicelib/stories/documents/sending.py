@@ -84,11 +84,11 @@ def open_deposit(
             update={"to": recipients.side_of(head, recipient, known), "code_check": code_check}
         )
         if current is not None:
-            return decisions.renew(current, contents, parcours_id, policy=terms.retention(), now=now)
+            return decisions.renew(current, contents, head, policy=terms.retention(), now=now)
         buyer = parcours.account(head.buyer) if head.buyer else None
         passage = parcours.attempt(head.id, head.attempt) if head.attempt is not None else None
         step = decisions.announce(
-            Case(head, passage),
+            Case(head, passage, live=relay.deposit(head.live_deposit) if head.live_deposit else None),
             asked.deposit,
             contents,
             notice=asked.notice,

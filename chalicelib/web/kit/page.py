@@ -53,6 +53,10 @@ NOTICES = {
         "L’envoi est retiré",
         f"L’ancien lien ne marche plus. Les documents seront effacés de notre côté, en {ERASED_MINUTES} minutes au plus.",
     ),
+    "abandonne": (
+        "L’envoi est abandonné",
+        f"Aucun lien n’était parti. Ce qui était arrivé est effacé, en {ERASED_MINUTES} minutes au plus.",
+    ),
     "efface": (
         "L’effacement est demandé",
         "L’ancien lien ne marche plus. Documents, clés et adresse du destinataire seront effacés, "
