@@ -113,7 +113,7 @@ FACTS = Words(
         EventKind.CONVENTION_SIGNED: Fact(
             "a noté la signature de la convention",
             "Convention signée",
-            planned="Jusqu’à quel jour dure le stage ?",
+            planned="Jusqu’à quel jour dure le stage ?",
             key="G",
             refusal="la convention ne peut y être notée qu’après un rendez-vous",
         ),

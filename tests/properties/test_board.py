@@ -235,7 +235,7 @@ def _rows_agree(subject: Real) -> None:
         assert [datetime.fromisoformat(point[0]) for point in row["turn"]] == [
             point.start for point in points
         ]
-        assert [point[1] for point in row["turn"]] == [point.role.value for point in points]
+        assert [point[1] for point in row["turn"]] == [point.role and point.role.value for point in points]
 
 
 @settings(max_examples=400, deadline=None)

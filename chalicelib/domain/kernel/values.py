@@ -1,7 +1,7 @@
 """The shapes that every record is made of."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any, Self, TypeVar
 
@@ -16,10 +16,13 @@ from pydantic import (
     WrapValidator,
 )
 
-from chalicelib import clock
-
 C = TypeVar("C", bound="Code")
 W = TypeVar("W")
+
+
+def _stored(instant: datetime) -> str:
+    """As ``clock.iso``, which no decision may import."""
+    return instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _aware(value: object) -> object:
@@ -29,7 +32,7 @@ def _aware(value: object) -> object:
 
 
 Instant = Annotated[
-    datetime, BeforeValidator(_aware), PlainSerializer(clock.iso, return_type=str, when_used="json")
+    datetime, BeforeValidator(_aware), PlainSerializer(_stored, return_type=str, when_used="json")
 ]
 """An aware instant; stored as an ISO 8601 UTC string with milliseconds, so that it sorts as text."""
 
