@@ -238,7 +238,8 @@ def _somebody(role: Role, one: Contact | Account, of: str) -> dict[str, Any]:
 
 def _to_call(found: Sheet, whole: list[dict[str, Any]]) -> dict[str, Any] | None:
     """Who is awaited, else who got the link, else the first of the company; among those who can be called."""
-    awaited = found.turn.role.value if found.turn and not found.yours else Role.COMPANY.value
+    turn = found.turn.role if found.turn and not found.yours else None
+    awaited = (turn or Role.COMPANY).value
     got = found.links[0].recipient if found.links else None
     known = [one for one in whole if one["phone"] and not one["me"]]
     ranks = [(one["role"] != awaited, one["address"] != got, n) for n, one in enumerate(known)]
