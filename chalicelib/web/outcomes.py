@@ -17,14 +17,15 @@ from chalicelib.domain.kernel.timeline import Event, EventKind, Interlocutor, Mo
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.domain.meetings.slots import instant
 from chalicelib.domain.parcours import declining
-from chalicelib.domain.parcours.ending import ENDS, REASONS, End, is_history
+from chalicelib.domain.parcours.ending import ENDS, REASONS, End, is_history, may_give_back, open_to
 from chalicelib.domain.parcours.outcomes import MOVES, Outcome, is_open
-from chalicelib.errors import FieldInvalid, KeyUsed, LeaseLost, NotNow, NotYours, RelayError
+from chalicelib.errors import FieldInvalid, KeyUsed, LeaseLost, NotFound, NotNow, NotYours, RelayError
 from chalicelib.french import PARIS
 from chalicelib.stories import outcomes as stories
 from chalicelib.stories import parcours as parcours_stories
 from chalicelib.stories import running
 from chalicelib.stories.parcours import Sheet
+from chalicelib.web import lists
 from chalicelib.web.kit.calls import NoForm
 from chalicelib.web.kit.errors import beside
 from chalicelib.web.kit.forms import PageForm, key_of, new_key, reason_of
@@ -120,8 +121,11 @@ def undo_decline(call: AgentCall[NoForm], parcours_id: str) -> Response:
 
 
 def take(call: AgentCall[NoForm], parcours_id: str) -> Response:
-    """A tutor takes a free offer: a new passage begins under its own reference."""
-    stories.take_offer(call.agent, parcours_id, now=call.now)
+    """A tutor takes a free offer: a new passage begins under its own reference. Somebody was faster: others are near."""
+    try:
+        stories.take_offer(call.agent, parcours_id, now=call.now)
+    except NotFound:
+        return lists.gone(call, "prise")
     return redirect(f"/parcours/{parcours_id}?fait=pris")
 
 
@@ -154,7 +158,8 @@ def end(call: AgentCall[EndForm], parcours_id: str) -> Response:
         return redirect(f"/run/{run}")
     if suite == HISTORY and event.actor is not Role.TUTOR:  # a tutor follows the parcours no longer
         return redirect(f"/parcours/{parcours_id}/{HISTORY}?fait={event.id}")
-    return redirect(f"/parcours/{parcours_id}?fait=fini")
+    slug = "rendue" if event.kind is EventKind.OFFER_GIVEN_BACK else "fini"
+    return redirect(f"/parcours/{parcours_id}?fait={slug}")
 
 
 def _suite(call: AgentCall[Any], suite: str) -> str:
@@ -195,10 +200,11 @@ def _end_page(
             {
                 "code": kind.value,
                 "label": FACTS[kind].as_end,
-                "reasons": codes.options(reasons),
+                "reasons": codes.options(REASONS[kind]),
             }
-            for kind, reasons in REASONS.items()
+            for kind in open_to(head)
         ],
+        "unsent": may_give_back(head),
         "history": passage is not None and is_history(head, passage, found.deposit),
         "over": head.over_on < day_of(call.now),
         "today": day_of(call.now),
@@ -366,7 +372,7 @@ def _fact_form(
     options = [option for kind in kinds for option in _options(kind)]
     options += [
         {"code": f"{END}{kind}", "label": f"{FACTS[kind].as_end}…"}
-        for kind in REASONS
+        for kind in open_to(head)
         if kind not in MOVES and may(person, Act.END, head)
     ]
     return {
@@ -414,17 +420,18 @@ def end_of(form: EndForm, now: datetime) -> End:
     """Read an end from its form."""
     if form.fin not in {kind.value for kind in REASONS}:
         raise FieldInvalid("fin", "choose_end")
-    reason = reason_of(form.motif)
+    kind = EventKind(form.fin)
+    reason = reason_of(form.motif) if REASONS[kind] else None
     days = form.jours.strip()
     if days and not (DAYS.fullmatch(days) and 1 <= int(days) <= 365):
         raise FieldInvalid("jours", "days")
     if not form.survenu_le:
         raise FieldInvalid("survenu_le", "day")
     return End(
-        kind=EventKind(form.fin),
+        kind=kind,
         reason=reason,
         occurred_at=_occurred_at(form.survenu_le, now),
-        days=int(days) if days and form.fin == EventKind.ATTEMPT_STOPPED else None,
+        days=int(days) if days and kind is EventKind.ATTEMPT_STOPPED else None,
     )
 
 

@@ -18,10 +18,10 @@ from chalicelib.domain.kernel.timeline import Event
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Step
 from chalicelib.domain.parcours import assigning, ending, reminding
 from chalicelib.domain.parcours.turns import STAND_INS, Turn
-from chalicelib.errors import ChangedMeanwhile, FieldInvalid, HolidayUnseen, SlotTaken
+from chalicelib.errors import ChangedMeanwhile, FieldInvalid, HolidayUnseen, NotFound, SlotTaken
 from chalicelib.stories import parcours
 from chalicelib.stories.parcours import Sheet
-from chalicelib.web import meetings, outcomes, sending
+from chalicelib.web import lists, meetings, outcomes, sending
 from chalicelib.web.kit.calls import NoForm
 from chalicelib.web.kit.errors import describe
 from chalicelib.web.kit.http import redirect
@@ -158,7 +158,10 @@ def _notes(head: Parcours, turn: Turn, now: datetime) -> list[str]:
 
 def sheet(call: AgentCall[NoForm], parcours_id: str) -> Response:
     """Whose turn it is, what happened, who is in it."""
-    found = parcours.sheet(call.agent, parcours_id, now=call.now)
+    try:
+        found = parcours.sheet(call.agent, parcours_id, now=call.now)
+    except NotFound:
+        return lists.gone(call, "fermee")
     meeting = meetings.card(call.agent, found, call.now)
     return call.show("parcours", "parcours", _context(call, found, notice(call.query("fait")), meeting))
 
@@ -201,6 +204,7 @@ def _context(
         "deposit": _deposit(person, found, now) if found.deposit else None,
         "erasable": _erasable(person, found),
         "can_end": may(person, Act.END, head) and "stop" not in in_card,
+        "can_give_back": ending.may_give_back(head),
         "can_take": may(person, Act.TAKE, head),
         "people": people(person, found),
         "phone_code": sending.phone_code(person, found, now),

@@ -1,9 +1,7 @@
 """What each fact is called in French, in one row per fact: timeline, lists, buttons, RUN, refusals."""
 
-import re
 from dataclasses import dataclass
 
-from chalicelib import french
 from chalicelib.domain.kernel.timeline import Event, EventKind
 from chalicelib.domain.kernel.values import Kind, ParcoursStatus, Step, Words
 from chalicelib.words import codes
@@ -189,6 +187,9 @@ FACTS = Words(
         EventKind.MEETING_MOVED: Fact("a déplacé le rendez-vous", "Rendez-vous déplacé"),
         EventKind.MEETING_CANCELLED: Fact("a annulé le rendez-vous", "Rendez-vous annulé"),
         EventKind.DECLINE_UNDONE: Fact("a annulé le refus", "Refus repris"),
+        EventKind.OFFER_GIVEN_BACK: Fact(
+            "a rendu l’offre, sans rien envoyer", "Offre rendue", end="Je rends l’offre, rien n’est parti"
+        ),
         EventKind.YOUNG_PERSON_WITHDREW: Fact("a noté que le jeune a renoncé", "Le jeune a renoncé"),
         EventKind.ATTEMPT_STOPPED: Fact(
             "a noté l’arrêt du passage", "Passage arrêté", short="le stage s’est arrêté"
@@ -206,8 +207,6 @@ FACTS = Words(
     },
     stranger=Fact("a fait quelque chose que cette page ne sait pas encore dire", "Fait pas encore connu ici"),
 )
-AUXILIARY = re.compile(r"\ba\b", re.ASCII)
-"""The verb of a sentence that begins so, when its reader acted."""
 LEAVES_OFF = "E"
 """The key of the RUN that ends a passage."""
 
@@ -224,15 +223,7 @@ def fact(event: Event) -> str:
     if event.kind is EventKind.SLOTS_PROPOSED and event.count is not None:
         return "a proposé une date" if event.count == 1 else f"a proposé {event.count}\u00a0dates"
     the, of = the_documents(event.documents)
-    said = FACTS[event.kind].sentence.format(le=the or "les documents", du=of or "des documents")
-    sent = event.sent_at
-    return f"{said} de l’envoi du {french.jour_court(sent)}, {french.heure(sent)}" if sent else said
-
-
-def told(event: Event, *, yours: bool) -> tuple[str, str]:
-    """Who acted, and what she did: « L’entreprise », « a ouvert le lien »; « Vous », « avez pris cette offre »."""
-    said = fact(event)
-    return ("Vous", AUXILIARY.sub("avez", said, count=1)) if yours else (codes.THE_ROLE[event.actor], said)
+    return FACTS[event.kind].sentence.format(le=the or "les documents", du=of or "des documents")
 
 
 def detail(event: Event) -> str | None:

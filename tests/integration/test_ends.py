@@ -257,3 +257,62 @@ def test_a_passage_that_began_on_paper_may_have_ended_before_it_was_taken_here(
     answer = ends(http.signed_in(relay.tutor), relay, survenu_le=in_days(-5))
 
     assert answer.status == (422 if travels else 303)
+
+
+GIVEN_BACK = {"fin": "offer_given_back", "motif": ""}
+GIVES_BACK = "Je rends l’offre, rien n’est parti"
+
+
+def test_an_offer_is_given_back_without_a_word_about_the_young_person(relay: Relay) -> None:
+    client, waiting = http.signed_in(relay.tutor), relay.outbox()
+    door = f"/parcours/{relay.parcours_id}/fin?fin=offer_given_back"
+    assert GIVES_BACK in words(client.get(f"/parcours/{relay.parcours_id}"))
+    assert 'value="offer_given_back" checked' in client.get(door).text
+
+    answer = ends(client, relay, **GIVEN_BACK)
+
+    assert answer.headers["location"] == f"/parcours/{relay.parcours_id}?fait=rendue"
+    page = words(client.get(answer.headers["location"]))
+    assert "L’offre est rendue" in page and "a rendu l’offre, sans rien envoyer" in page
+    assert (last(relay).kind, last(relay).reason) == (EventKind.OFFER_GIVEN_BACK, None)
+    assert relay.head().status is ParcoursStatus.AVAILABLE and relay.outbox() == waiting
+    assert takes_back(client, relay, last(relay)).status == 303
+    assert relay.head().reference and relay.head().tutor == relay.tutor.id
+
+
+@pytest.mark.parametrize("how", ["sent", "withdrawn", "outside", "on its way"])
+def test_nothing_is_given_back_once_something_was_sent(relay: Relay, how: str) -> None:
+    client = http.signed_in(relay.tutor)
+    if how == "outside":
+        notes(client, relay, "documents_sent_outside", contact="answers_tender", survenu_le=in_days(0))
+    elif how == "on its way":
+        relay.announces()
+    else:
+        relay.sends()
+    if how == "withdrawn":
+        client.post_form(f"/depots/{relay.sent[-1].deposit}/revocation", {"vu": "ferme", "suite": ""})
+
+    assert GIVES_BACK not in words(client.get(f"/parcours/{relay.parcours_id}"))
+    assert "offer_given_back" not in client.get(f"/parcours/{relay.parcours_id}/histoire").text
+    assert "offer_given_back" not in client.get(f"/parcours/{relay.parcours_id}/fin").text
+    assert ends(client, relay, **GIVEN_BACK).status == 409
+    assert relay.head().status is ParcoursStatus.IN_PREPARATION
+
+
+def test_who_is_slower_at_an_offer_hears_what_happened_and_sees_those_that_are_free_near(
+    relay: Relay, world: World
+) -> None:
+    near = factories.offer()
+    slower = factories.account()
+    transactions.commit(Transition(changes=(Change(None, near), Change(None, slower))))
+    client, door = http.signed_in(slower), f"/parcours/{relay.parcours_id}"
+    before = world.everything()
+
+    taking, opening = client.post_form(f"{door}/passage", {}), client.get(door)
+
+    assert "Une autre personne vient de la prendre, ou elle a été retirée" in words(taking)
+    assert "Cette page n’est pas ouverte à votre compte" in words(opening)
+    for answer in (taking, opening):
+        assert answer.status == 404 and f'href="/parcours/{near.id}"' in answer.text
+        assert relay.head().company.name not in answer.text or near.company.name == relay.head().company.name
+    assert world.everything() == before

@@ -263,26 +263,24 @@ def test_a_parcours_names_who_is_on_it_to_who_is_on_it_and_nobody_else(agents: A
 
 def test_the_number_to_call_is_that_of_who_is_awaited(agents: Agents) -> None:
     """The tutor's while she has to send, for others; the company's once it has the link, and for the tutor herself."""
-    head = agents.relay.head()
     tutor, phone = parcours.account(agents.accounts["tutor"].id), "01 99 00 77 41"
     assert tutor is not None
     transactions.commit(Transition(changes=(Change(tutor, tutor.but(phone=phone)),)))
+    idle = relays.takes(agents.relay.world, tutor).parcours_id
 
-    def to_call(who: str) -> str:
-        page = html.unescape(agents.clients[who].get(f"/parcours/{head.id}").text)
-        found = re.search(
-            r'class="appel">Appeler ([^<]+?)[\s\u202f\u00a0]*: <a [^>]*href="tel:([0-9]+)"', page
-        )
+    def to_call(who: str, key: str) -> str:
+        page = html.unescape(agents.clients[who].get(f"/parcours/{key}").text)
+        found = re.search(r'class="appel">Appeler [^<]+<a [^>]*href="tel:([0-9]+)"', page)
         assert found, page
-        return found[2]
+        return found[1]
 
-    contact = head.company.contacts[0]
-    company = (contact.phone or "").replace(" ", "")
-    assert company and [to_call(who) for who in ("tutor", "buyer")] == [company, phone.replace(" ", "")]
+    company, hers = CONTACT[-1].replace(" ", ""), phone.replace(" ", "")
+    assert [to_call(who, idle) for who in ("tutor", "buyer", "team")] == [company, hers, hers]
     agents.relay.uploads()
     agents.relay.is_inspected()
     agents.relay.mailer_runs()
-    assert [to_call(who) for who in ("tutor", "buyer", "team")] == [company] * 3
+    sent = agents.relay.parcours_id
+    assert [to_call(who, sent) for who in ("tutor", "buyer", "team")] == [company] * 3
 
 
 @pytest.mark.parametrize("path", ["/parcours", "/parcours/{id}", "/compte", "/delais", "/aide/cv-par-mail"])

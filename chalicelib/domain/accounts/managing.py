@@ -332,9 +332,7 @@ def spread_absence(
         at=draw.now,
         actor=by,
     )
-    # Lists show an absence beside the last fact of the parcours, not in its place.
-    last = {"last_kind": parcours.last_kind, "last_at": parcours.last_at}
-    return Transition(changes=(parcours.telling(event, tutor_absence=absence, **last),), events=(event,))
+    return Transition(changes=(parcours.telling(event, tutor_absence=absence),), events=(event,))
 
 
 class Clash(Value):

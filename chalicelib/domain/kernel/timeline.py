@@ -277,6 +277,7 @@ class EventKind(Code):
     MEETING_CANCELLED = "meeting_cancelled"
     DECLINE_UNDONE = "decline_undone"
 
+    OFFER_GIVEN_BACK = "offer_given_back"
     YOUNG_PERSON_WITHDREW = "young_person_withdrew"
     ATTEMPT_STOPPED = "attempt_stopped"
     REMINDER_SENT = "reminder_sent"
@@ -318,8 +319,6 @@ class Event(Value):
     """With whom."""
     planned_at: Instant | None = None
     """For when: the day promised, the day to call back, the hour of the meeting."""
-    sent_at: Instant | None = None
-    """When the documents that it erases had been sent."""
     corrects: str | None = None
     """Id of the event that this one corrects."""
 

@@ -17,8 +17,8 @@ from chalicelib.domain.kernel.transition import Change, Draw, MailKind, OutboxMa
 from chalicelib.domain.kernel.values import Instant, ParcoursStatus, Role, Step, Value
 from chalicelib.errors import FieldInvalid, WrongStep
 
-ENDS = frozenset({EventKind.YOUNG_PERSON_WITHDREW, EventKind.ATTEMPT_STOPPED, EventKind.MEETING_MISSED})
 REASONS: dict[EventKind, tuple[Reason, ...]] = {
+    EventKind.OFFER_GIVEN_BACK: (),
     EventKind.YOUNG_PERSON_WITHDREW: (
         Reason.TOO_LONG,
         Reason.DATES_UNSUITABLE,
@@ -34,7 +34,8 @@ REASONS: dict[EventKind, tuple[Reason, ...]] = {
     ),
     EventKind.MEETING_MISSED: (Reason.DATES_UNSUITABLE, Reason.NO_ANSWER, Reason.OTHER),
 }
-"""The reasons that each kind of end may have."""
+"""The reasons that each kind of end may have; one without needs none."""
+ENDS = frozenset(REASONS)
 FREE: dict[str, object] = {
     **NOTHING_AGREED,
     **NOTHING_SENT,
@@ -58,7 +59,7 @@ class End(Value):
     """What an agent says of the end."""
 
     kind: EventKind
-    reason: Reason
+    reason: Reason | None = None
     occurred_at: Instant
     days: Annotated[int, Field(ge=1, le=365)] | None = None
     """After how many days she stopped; only for ``attempt_stopped``."""
@@ -68,7 +69,7 @@ def check(end: End, now: datetime) -> None:
     """Check that kind, reason, day and number of days of the end of a passage go together."""
     if end.kind not in ENDS:
         raise FieldInvalid("fin", "value")
-    if end.reason not in REASONS[end.kind]:
+    if end.reason not in (REASONS[end.kind] or (None,)):
         raise FieldInvalid("motif", "reason")
     if not now - OLDEST <= end.occurred_at <= now:
         raise FieldInvalid("survenu_le", "day")
@@ -89,6 +90,25 @@ def check_order(parcours: Parcours, attempt: Attempt, end: End) -> None:
         raise FieldInvalid("survenu_le", "before_passage")
 
 
+def may_give_back(parcours: Parcours) -> bool:
+    """Whether the offer can be given back as it was taken: nothing of this passage was sent, and nothing is on its way."""
+    begun = (
+        Milestone.SENT in parcours.reached or parcours.holder is not None or parcours.live_deposit is not None
+    )
+    return (
+        parcours.status is ParcoursStatus.IN_PREPARATION
+        and parcours.step is Step.DOCUMENTS_TO_SEND
+        and not begun
+    )
+
+
+def open_to(parcours: Parcours) -> tuple[EventKind, ...]:
+    """How its passage may be said to end."""
+    return tuple(
+        kind for kind in REASONS if kind is not EventKind.OFFER_GIVEN_BACK or may_give_back(parcours)
+    )
+
+
 def is_history(parcours: Parcours, attempt: Attempt, deposit: Deposit | None) -> bool:
     """Whether the passage under way was entered afterwards, on a later day than it began, and never travelled here."""
     return deposit is None and _began_before(parcours, attempt)
@@ -103,11 +123,13 @@ def _began_before(parcours: Parcours, attempt: Attempt) -> bool:
 def finish(case: Case, end: End, *, by: Role, draw: Draw) -> Transition:
     """End the passage: live links die, documents go, company and buyer are notified, the parcours is free again.
 
-    Nobody is notified today of what ended on another day, in a history.
+    Nobody is notified of an offer that is given back, nor today of what ended on another day, in a history.
     """
     parcours, attempt, deposit = case.parcours, case.attempt, case.deposit
     under_way = parcours.status in {ParcoursStatus.IN_PREPARATION, ParcoursStatus.IN_PROGRESS}
     if attempt is None or not under_way or attempt.ended_at is not None:
+        raise WrongStep
+    if end.kind not in open_to(parcours):
         raise WrongStep
     check_order(parcours, attempt, end)
     facts: dict[str, Any] = {"occurred_at": end.occurred_at, "reason": end.reason, "count": end.days}
@@ -117,7 +139,8 @@ def finish(case: Case, end: End, *, by: Role, draw: Draw) -> Transition:
     if deposit is not None and deposit.is_openable(draw.now):
         gone = ended(deposit, case.links, draw.now)
     is_old = is_history(parcours, attempt, deposit) and day_of(end.occurred_at) < day_of(draw.now)
-    return _free(case, event, (over, *gone), () if is_old else _mails(case, draw), draw)
+    is_quiet = is_old or end.kind is EventKind.OFFER_GIVEN_BACK
+    return _free(case, event, (over, *gone), () if is_quiet else _mails(case, draw), draw)
 
 
 def _over(attempt: Attempt, parcours: Parcours, event: Event) -> Change:

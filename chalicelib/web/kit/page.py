@@ -67,6 +67,10 @@ NOTICES = {
         "Les liens ne marchent plus. L’entreprise qui en avait un et l’acheteur sont prévenus, sauf pour une histoire d’avant. "
         "L’offre est de nouveau libre, si son marché court encore.",
     ),
+    "rendue": (
+        "L’offre est rendue",
+        "Rien n’était parti : personne ne reçoit de message. L’offre est de nouveau libre, si son marché court encore.",
+    ),
     "note": (
         "C’est noté",
         "Le fait est dans l’historique. En cas d’erreur, « Corriger » se trouve à côté de lui.",
@@ -78,6 +82,16 @@ NOTICES = {
     "pris": (
         "L’offre est à vous",
         "Un passage commence, sous une nouvelle référence. C’est à vous d’envoyer.",
+    ),
+    "prise": (
+        "Cette offre n’est plus libre",
+        "Une autre personne vient de la prendre, ou elle a été retirée. Rien n’a changé pour vous : voici les offres libres, "
+        "les plus proches d’abord.",
+    ),
+    "fermee": (
+        "Cette page n’est pas ouverte à votre compte",
+        "Si c’était une offre, une autre personne l’a prise, ou elle a été retirée. Si c’était un parcours, une autre personne "
+        "le suit. Voici les offres libres, les plus proches d’abord.",
     ),
     "declaree": (
         "L’offre est déclarée",
@@ -266,9 +280,7 @@ class Timeline:
     """When which fact was taken back."""
     by_id: dict[str, Event]
     correctable: frozenset[str]
-    """The facts that this person may take back now,"""
-    own: frozenset[str]
-    """and those of which it is sure that she did them herself."""
+    """The facts that this person may take back now."""
 
     def days(self, events: tuple[Event, ...]) -> list[dict[str, Any]]:
         """Newest first, by the days of Paris on which they happened."""
@@ -281,28 +293,24 @@ class Timeline:
 
     def fact(self, event: Event) -> dict[str, Any]:
         """One line."""
-        who, text = self._told(event)
         return {
             "id": event.id,
             "at": event.at,
             "role": event.actor.value,
-            "who": who,
-            "text": text,
+            "who": codes.ROLE[event.actor],
+            "text": timeline.fact(event),
             "detail": self._detail(event),
             "occurred": event.occurred_at,
             "corrected": self.corrected_at.get(event.id),
             "correctable": event.id in self.correctable,
         }
 
-    def _told(self, event: Event) -> tuple[str, str]:
-        return timeline.told(event, yours=event.id in self.own)
-
     def _detail(self, event: Event) -> str | None:
         """Why, with whom, for when; of a correction, what it takes back."""
         wrong = self.by_id.get(event.corrects or "")
         if wrong is not None:
             day = french.jour_court(_happened(wrong))
-            return f"Corrige : « {' '.join(self._told(wrong))} », le {day}."
+            return f"Corrige : « {codes.ROLE[wrong.actor]} {timeline.fact(wrong)} », le {day}."
         parts = [timeline.detail(event)]
         if event.contact is not None:
             parts.append(f"Avec {codes.INTERLOCUTOR[event.contact]}.")
@@ -331,22 +339,7 @@ def timeline_of(person: Account, found: Sheet) -> Timeline:
         {one.corrects: one.at for one in page.events if one.corrects},
         {one.id: one for one in page.events},
         frozenset(open_ones),
-        frozenset(_own(person, found)),
     )
-
-
-def _own(person: Account, found: Sheet) -> list[str]:
-    """The facts that a tutor noted herself: those of her passage under way since it is hers. Other roles are several people's."""
-    head = found.page.parcours
-    if head.tutor != person.id:
-        return []
-    hers: list[str] = []
-    for one in found.page.events:
-        if one.attempt not in {None, head.attempt} or one.kind is EventKind.TUTOR_ASSIGNED:
-            hers = []
-        elif one.actor is Role.TUTOR:
-            hers.append(one.id)
-    return hers
 
 
 def _newest(events: tuple[Event, ...]) -> list[Event]:
