@@ -20,9 +20,15 @@ NOT_BEGUN = frozenset({ParcoursStatus.AVAILABLE, ParcoursStatus.IN_PREPARATION})
 """Statuses in which the end of the contract is urgent."""
 
 
+FIRST_STATUSES = (ParcoursStatus.IN_PREPARATION, ParcoursStatus.IN_PROGRESS, ParcoursStatus.AVAILABLE)
+"""In which something happens, in the order of a list by status; the others follow."""
+
+
 class Sort(StrEnum):
     """The order of a list."""
 
+    MINE = "mine"
+    """What awaits the agent first, then by status; within each the longest late first, then by notification."""
     NOTIFIED = "notified"
     """By notification date, the oldest first."""
     LATE = "late"
@@ -36,6 +42,7 @@ class Filter(Value):
 
     status: ParcoursStatus | None = None
     """None: « en préparation », and every status in a search for words."""
+    every_status: bool = False
     step: Step | None = None
     academie: str | None = None
     """Académie of the internship, as are ``region`` and ``domain``."""
@@ -61,7 +68,8 @@ class Filter(Value):
         """The statuses to search."""
         if self.status is not None:
             return (self.status,)
-        return tuple(ParcoursStatus) if self.text else (ParcoursStatus.IN_PREPARATION,)
+        every = self.text or self.every_status
+        return tuple(ParcoursStatus) if every else (ParcoursStatus.IN_PREPARATION,)
 
 
 class Person(Value):
@@ -97,6 +105,8 @@ class Line(Value):
     meeting_at: Instant | None = None
     promised_on: date | None = None
     call_back_on: date | None = None
+    absent_from: date | None = None
+    """Of its tutor, both days counted."""
     absent_until: date | None = None
     people: tuple[Person, ...] = ()
     """The contacts of the company and the buyer; none in a list of free offers."""
@@ -243,9 +253,16 @@ def _contains(line: Line, text: str) -> bool:
 
 def _sorted(lines: list[Line], sort: Sort) -> list[Line]:
     by_notification = sorted(lines, key=lambda line: (line.notified_on, line.id))
+    late_first = sorted(
+        by_notification, key=lambda line: (line.late_since is None, str(line.late_since or ""))
+    )
     if sort is Sort.LATE:
-        late = sorted((line for line in lines if line.late_since), key=lambda line: str(line.late_since))
-        return late + [line for line in by_notification if not line.late_since]
+        return late_first
+    if sort is Sort.MINE:
+        ranks = {
+            status: rank for rank, status in enumerate(dict.fromkeys((*FIRST_STATUSES, *ParcoursStatus)))
+        }
+        return sorted(late_first, key=lambda line: -1 if line.yours else ranks.get(line.status, len(ranks)))
     if sort is Sort.LAST_FACT:
         return sorted(by_notification, key=lambda line: line.last_at, reverse=True)
     return by_notification

@@ -524,7 +524,8 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         "queue", Place.QUEUE, "", "", About.EVERYBODY,
-        "Les événements qui ont échoué : des numéros d’envoi, de message et de demande, la référence d’un passage", "Les reprendre", ("{queue_days} jours.",),
+        "Les événements qui ont échoué : des numéros d’envoi, de message et de demande, la référence d’un passage",
+        "Les reprendre", ("{queue_days} jours.",),
     ),
     Row(
         "backup", Place.BACKUP, "", "", About.EVERYBODY,

@@ -200,6 +200,7 @@ def _row(parcours: Parcours) -> Plain:
         "meeting_at": iso(parcours.meeting_at) if parcours.meeting_at else None,
         "promised_on": parcours.promised_on and parcours.promised_on.isoformat(),
         "call_back_on": parcours.call_back_on and parcours.call_back_on.isoformat(),
+        "absent_from": parcours.tutor_absence and parcours.tutor_absence.first.isoformat(),
         "absent_until": parcours.tutor_absence and parcours.tutor_absence.last.isoformat(),
     }
     return row | {name: value for name, value in optional.items() if value is not None}

@@ -49,7 +49,7 @@ def listing(agent: Account, wanted: Filter, *, now: datetime) -> View:
     """
     scopes = _scopes(agent, wanted)
     read = []
-    if wanted.since is None and (wanted.late or wanted.sort is Sort.LATE):
+    if wanted.since is None and (wanted.late or wanted.sort in {Sort.LATE, Sort.MINE}):
         read += [parcours.late_rows(scopes, status, now) for status in wanted.statuses]
     if wanted.since is not None or not wanted.late:
         read += _read(scopes, wanted)

@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import groupby
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -38,7 +39,9 @@ TURNS = (Role.COMPANY, Role.BUYER, Role.TUTOR, Role.COORDINATOR, Role.TEAM)
 TURN_SLUG = {role: ROLES[role][2] for role in TURNS}
 TITLE = {code: title for code, (_, _, title) in STATUSES.items()}
 MINE_SLUG = "moi"
+EVERY_SLUG = "tous"
 SORTS = {
+    Sort.MINE: ("a-faire", "À faire", "ce qui vous attend en premier"),
     Sort.NOTIFIED: ("notification", "Notification", "notification la plus ancienne en premier"),
     Sort.LATE: ("retard", "Retard", "retard le plus long en premier"),
     Sort.LAST_FACT: ("dernier-fait", "Dernier fait", "dernier fait le plus récent en premier"),
@@ -78,6 +81,8 @@ FILTER = {
 }
 """Each parameter of an address, as its field is called."""
 MINE = "À vous"
+OTHERS = "Les autres"
+EVERY = "Tous"
 SETBACK = Words(
     {
         Setback.MAIL_FAILED: "Message non parti",
@@ -123,7 +128,7 @@ def parcours(call: AgentCall[NoForm]) -> Response:
     near = stories.offers_near(person, now=now) if asked.nothing else []
     printing = call.query("imprimer") == "1"
     lines, pages = _paged(view, found, asked, printing)
-    active, months = chips(view), config.settings().closing_months
+    active, months = ([] if asked.nothing else chips(view)), config.settings().closing_months
     # For the team alone: the lists of an académie or a buyer hold fewer rows.
     narrower = "une académie, un organisme acheteur ou " if person.is_team else ""
     context = {
@@ -132,7 +137,7 @@ def parcours(call: AgentCall[NoForm]) -> Response:
         "sorted_by_notification": view.sort is Sort.NOTIFIED,
         "notice": notice(call.query("fait")),
         "unknown": [FILTER[name] for name in asked.unknown],
-        "rows": [_row(person, line, view.text, now, months) for line in lines],
+        "groups": _groups(person, lines, found.lines, view, now),
         "waiting": sum(line.yours for line in found.lines),
         "most": stories.MOST_READ,
         "bounds": _bounds(found, f"Choisissez {narrower}", len(view.statuses)),
@@ -295,8 +300,8 @@ class Parameter(NamedTuple):
 
 PARAMETERS = {
     "statut": Parameter(
-        _one_of("status", STATUS_SLUG),
-        lambda view: STATUS_SLUG[view.status] if view.status else None,
+        lambda text: {"every_status": True} if text == EVERY_SLUG else _one_of("status", STATUS_SLUG)(text),
+        lambda view: STATUS_SLUG[view.status] if view.status else EVERY_SLUG if view.every_status else None,
     ),
     "etape": Parameter(_one_of("step", STEP_SLUG), lambda view: STEP_SLUG[view.step] if view.step else None),
     "academie": Parameter(_academie, lambda view: view.academie),
@@ -365,8 +370,9 @@ def _statuses(view: Filter) -> tuple[dict[str, str], str]:
     """By its slug, each status that may be chosen; and what is looked through when none is."""
     labels = {slug: codes.STATUS[one] for one, slug in STATUS_SLUG.items()}
     if view.text:
-        return labels, "Tous"
-    return labels, labels.pop(STATUS_SLUG[ParcoursStatus.IN_PREPARATION])
+        return labels, EVERY
+    preparing = labels.pop(STATUS_SLUG[ParcoursStatus.IN_PREPARATION])
+    return labels | {EVERY_SLUG: EVERY}, preparing
 
 
 def chips(view: Filter) -> list[dict[str, str]]:
@@ -389,6 +395,8 @@ def label(view: Filter, name: str) -> str:
     match name:
         case "statut" if view.status:
             return codes.STATUS[view.status]
+        case "statut":
+            return "Tous les statuts"
         case "etape" if view.step:
             return codes.STEP[view.step]
         case "tour":
@@ -436,10 +444,14 @@ QUICK = (
 
 
 def _wanted(person: Account, asked: Asked) -> Filter:
-    """What to show: what is asked for, or what somebody meets first: for a buyer, late ones before the others."""
-    if asked.nothing and person.roles & BUYS:
-        return asked.filter.model_copy(update={"sort": Sort.LATE})
-    return asked.filter
+    """What to show: what is asked for, or what somebody meets first: what awaits her, then the rest.
+
+    Of every status for whoever has her own parcours; an académie or the country holds too many that are over.
+    """
+    if not asked.nothing:
+        return asked.filter
+    every = person.roles.isdisjoint({Role.COORDINATOR, Role.TEAM})
+    return asked.filter.model_copy(update={"sort": Sort.MINE, "every_status": every})
 
 
 def _within(slug: str, may: tuple[Distance, ...]) -> tuple[Distance, list[str]]:
@@ -455,6 +467,28 @@ def _offer_row(line: Line, person: Account, today: date, months: int) -> dict[st
         "where": WHERE[stories.whereabouts(person).distance(line)],
         "presses": lists_rules.ends_soon(line, today, months),
     }
+
+
+def _groups(
+    person: Account, lines: list[Line], every: list[Line], view: Filter, now: datetime
+) -> list[dict[str, Any]]:
+    """The rows of one page, under headings where the order makes groups of them; ``every``: those of all pages."""
+    months = config.settings().closing_months
+    several = len(view.statuses) > 1
+
+    def heading(line: Line) -> str | None:
+        if view.sort is not Sort.MINE:
+            return None
+        return MINE if line.yours else TITLE[line.status] if several else OTHERS
+
+    return [
+        {
+            "heading": title,
+            "count": sum(heading(line) == title for line in every),
+            "rows": [_row(person, line, view.text, now, months) for line in some],
+        }
+        for title, some in groupby(lines, heading)
+    ]
 
 
 def _row(person: Account, line: Line, text: str, now: datetime, months: int) -> dict[str, Any]:
@@ -516,14 +550,16 @@ def _notes(line: Line, today: date) -> list[str]:
     notes = [FORMERLY] if line.formerly else []
     if line.call_back_on:
         notes.append(f"à rappeler le {jour_abrege(line.call_back_on)}")
-    stands_in = line.turn is not None and line.turn.role is Role.COORDINATOR and line.late_since is None
-    if stands_in and line.absent_until and line.absent_until >= today:
+    away = line.absent_until is not None and (line.absent_from or today) <= today <= line.absent_until
+    if away and line.status is ParcoursStatus.IN_PREPARATION and line.absent_until:
         notes.append(f"tutrice ou tuteur en absence jusqu’au {jour_abrege(line.absent_until)}")
     return notes
 
 
 def _title(person: Account, view: Filter) -> str:
-    title = TITLE[view.statuses[0]] if len(view.statuses) == 1 else TITLE_OF_SEVERAL
+    title = (
+        TITLE[view.statuses[0]] if len(view.statuses) == 1 else TITLE_OF_SEVERAL if view.text else "Parcours"
+    )
     if person.is_team:
         return title
     if Role.COORDINATOR in person.roles and Role.TUTOR not in person.roles:

@@ -28,6 +28,8 @@ from chalicelib.words import codes
 from chalicelib.words import turns as turn_words
 
 LAST_FACTS = 5
+TREATED = frozenset({ParcoursStatus.IN_PREPARATION, ParcoursStatus.IN_PROGRESS})
+"""Statuses in which there is something to treat, in a list of every status."""
 NOTICES = {
     "corrige": "Le fait est corrigé. Le parcours est revenu où il en était avant lui.",
     "fini": "Le passage est terminé. Les liens ne marchent plus, et l’offre est de nouveau libre.",
@@ -66,10 +68,12 @@ def start(call: AgentCall[StartForm]) -> Response:
     """Begin over the parcours of a filtered list, within her rights."""
     asked = call.form.asked
     key = key_of(asked["cle"]) if asked["cle"] else new_key()
-    view = lists_stories.listing(call.agent, lists.read(asked).filter, now=call.now)
-    if not view.lines:
+    wanted = lists.read(asked).filter
+    view = lists_stories.listing(call.agent, wanted, now=call.now)
+    every = wanted.every_status or (wanted.text and not wanted.status)
+    ids = tuple(line.id for line in view.lines if not every or line.status in TREATED)
+    if not ids:
         return redirect("/run?vide=1")
-    ids = tuple(line.id for line in view.lines)
     run = running.start(call.agent, key, ids, now=call.now, more=view.truncated)
     return redirect(f"/run/{run.id}")
 

@@ -56,20 +56,27 @@ RIGHT = {
 }
 ASKER = {Asker.YOUNG_PERSON: "le jeune", Asker.PARENT: "un parent ou représentant légal"}
 ROLES = {
-    Role.TUTOR: ("Tutrice ou tuteur", "à la tutrice ou au tuteur", "tutorat"),
+    Role.TUTOR: ("Tutrice ou tuteur", "à la tutrice ou au tuteur", "tutorat", "La tutrice ou le tuteur"),
     Role.COORDINATOR: (
         "Coordinatrice ou coordinateur",
         "à la coordinatrice ou au coordinateur",
         "coordination",
+        "La coordinatrice ou le coordinateur",
     ),
-    Role.BUYER: ("Acheteuse ou acheteur", "à l’acheteuse ou à l’acheteur", "achat"),
-    Role.PRESCRIBER: ("Service prescripteur", "à son service prescripteur", ""),
-    Role.TEAM: ("Équipe", "à l’équipe", "equipe"),
-    Role.COMPANY: ("Entreprise", "à l’entreprise", "entreprise"),
-    Role.SYSTEM: ("Passe-plat", "", ""),
+    Role.BUYER: (
+        "Acheteuse ou acheteur",
+        "à l’acheteuse ou à l’acheteur",
+        "achat",
+        "L’acheteuse ou l’acheteur",
+    ),
+    Role.PRESCRIBER: ("Service prescripteur", "à son service prescripteur", "", "Le service prescripteur"),
+    Role.TEAM: ("Équipe", "à l’équipe", "equipe", "L’équipe"),
+    Role.COMPANY: ("Entreprise", "à l’entreprise", "entreprise", "L’entreprise"),
+    Role.SYSTEM: ("Passe-plat", "", "", "Passe-plat"),
 }
-"""Label; whose turn or whose right it is; slug of the turn in addresses."""
+"""Label; whose turn or whose right it is; slug of the turn in addresses; who acted, at the start of a sentence."""
 ROLE, TO_ROLE = _column(ROLES, 0, "Quelqu’un"), _column(ROLES, 1, "à la personne suivante")
+THE_ROLE = _column(ROLES, 3, "Quelqu’un")
 CONTACT_ROLE = Words(
     {ContactRole.ANSWERS_TENDER: "Répond au marché", ContactRole.WELCOMES: "Accueille"},
     stranger="Rôle pas encore connu ici",

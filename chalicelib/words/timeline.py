@@ -1,7 +1,9 @@
 """What each fact is called in French, in one row per fact: timeline, lists, buttons, RUN, refusals."""
 
+import re
 from dataclasses import dataclass
 
+from chalicelib import french
 from chalicelib.domain.kernel.timeline import Event, EventKind
 from chalicelib.domain.kernel.values import Kind, ParcoursStatus, Step, Words
 from chalicelib.words import codes
@@ -207,6 +209,8 @@ FACTS = Words(
     },
     stranger=Fact("a fait quelque chose que cette page ne sait pas encore dire", "Fait pas encore connu ici"),
 )
+AUXILIARY = re.compile(r"\ba\b", re.ASCII)
+"""The verb of a sentence that begins so, when its reader acted."""
 LEAVES_OFF = "E"
 """The key of the RUN that ends a passage."""
 
@@ -223,7 +227,15 @@ def fact(event: Event) -> str:
     if event.kind is EventKind.SLOTS_PROPOSED and event.count is not None:
         return "a proposé une date" if event.count == 1 else f"a proposé {event.count}\u00a0dates"
     the, of = the_documents(event.documents)
-    return FACTS[event.kind].sentence.format(le=the or "les documents", du=of or "des documents")
+    said = FACTS[event.kind].sentence.format(le=the or "les documents", du=of or "des documents")
+    sent = event.sent_at
+    return f"{said} de l’envoi du {french.jour_court(sent)}, {french.heure(sent)}" if sent else said
+
+
+def told(event: Event, *, yours: bool) -> tuple[str, str]:
+    """Who acted, and what she did: « L’entreprise », « a ouvert le lien »; « Vous », « avez pris cette offre »."""
+    said = fact(event)
+    return ("Vous", AUXILIARY.sub("avez", said, count=1)) if yours else (codes.THE_ROLE[event.actor], said)
 
 
 def detail(event: Event) -> str | None:

@@ -1,12 +1,9 @@
-/** Lists: the filter bar stands open where there is room, and the address of a view is copied. */
+/** Lists: the address of a view is copied. */
 
 import { typeset } from "./french.js";
 
-const ROOM = "(min-width: 62rem)";
 const COPIED = "Lien copié. Qui le reçoit voit cette vue, dans ses droits.";
 const KEPT = "Le navigateur refuse la copie : copiez l’adresse de cette page.";
-
-for (const bar of document.querySelectorAll("[data-large]")) bar.open = matchMedia(ROOM).matches;
 
 const link = document.querySelector("[data-copier]");
 if (link && navigator.clipboard) {

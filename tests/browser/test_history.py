@@ -61,7 +61,7 @@ def test_six_facts_of_a_year_ago_are_entered_in_two_minutes_and_read_in_their_or
     expect(page.get_by_role("heading", level=1)).to_have_text(stage.company_name)
     look(page, "parcours-histoire")
     facts = page.locator(".fil li li").all_inner_texts()
-    told = ["convention", "a eu lieu", "a fixé", "hors de Passe-plat", "expliqué", "un appel"]
+    told = ["convention", "a eu lieu", "avez fixé", "hors de Passe-plat", "expliqué", "un appel"]
     places = [next(place for place, fact in enumerate(facts) if word in fact) for word in told]
     assert places == sorted(places)
     assert all("survenu le" in facts[place] and "noté le" in facts[place] for place in places)
@@ -79,7 +79,7 @@ def test_a_wrong_fact_is_corrected_where_it_is_entered(stage: Stage) -> None:
     page.get_by_role("button", name="Corriger").click()
 
     expect(page.get_by_text("Le fait est corrigé")).to_be_visible()
-    expect(page.locator("s")).to_contain_text("a noté un appel")
+    expect(page.locator("s")).to_contain_text("avez noté un appel")
     expect(page.locator("#survenu_le")).to_be_focused()
 
 

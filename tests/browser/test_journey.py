@@ -53,10 +53,10 @@ def test_a_document_goes_from_a_tutor_to_a_company_once_and_leaves_nothing(
     wait_until_storage_is_empty_of(cloud, "Jardins Morvenne", tutor)
     told = " | ".join(tutor.timeline())
     for fact in (
-        "Tutrice ou tuteur a envoyé le CV",
+        "Vous avez envoyé le CV",
         "Passe-plat a vérifié le CV",
         "Passe-plat a envoyé le lien",
-        "Entreprise a ouvert le lien",
+        "L’entreprise a ouvert le lien",
         "J’ai bien pu lire",
         "Passe-plat a effacé le CV",
     ):

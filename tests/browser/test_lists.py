@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from chalicelib import clock
-from chalicelib.domain.kernel.parcours import Company, Parcours
+from chalicelib.domain.kernel.parcours import Company, CompanyContact, ContactRole, Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Step
@@ -20,6 +20,12 @@ from tests.browser.stage import PHONE, Stage
 pytestmark = [pytest.mark.browser, pytest.mark.cloud]
 
 
+WIDE = {"width": 1280, "height": 800}
+BENALI = CompanyContact(
+    role=ContactRole.WELCOMES, name="Karim Benali", address="k@scierie.example", phone="01 99 00 77 38"
+)
+
+
 @dataclass(frozen=True)
 class Cast:
     """A tutor, a buyer and the team; of three parcours, two are of each: one of both, one of another buyer, of another tutor."""
@@ -27,6 +33,7 @@ class Cast:
     tutor: Account
     buyer: Account
     team: Account
+    coordinator: Account
     mark: str
     """Stands in the names of these parcours and of no others."""
 
@@ -42,7 +49,7 @@ def cast(stage: Stage) -> Cast:
     mark = factories.mark()
     tutor, other = factories.account(departement="21"), factories.account(academie="Lyon")
     buyer = factories.account(Role.BUYER, organisation=f"Ville de {mark}")
-    team = factories.account(Role.TEAM)
+    team, coordinator = factories.account(Role.TEAM), factories.account(Role.COORDINATOR)
     ours, theirs = str(buyer.organisation), f"Autre ville {mark}"
     late = clock.utc_now() - timedelta(days=40)
     stand = (
@@ -50,16 +57,16 @@ def cast(stage: Stage) -> Cast:
         under_way(f"Bennes {mark}", tutor, theirs, step=Step.DOCUMENTS_TO_SEND),
         under_way(f"Cuisines {mark}", other, ours, step=Step.MEETING_FIXED, meeting_at=clock.utc_now()),
     )
-    for record in (tutor, other, buyer, team, *stand):
+    for record in (tutor, other, buyer, team, coordinator, *stand):
         transactions.commit(Transition(changes=(Change(None, record),)))
-    return Cast(tutor, buyer, team, mark)
+    return Cast(tutor, buyer, team, coordinator, mark)
 
 
 def under_way(name: str, tutor: Account, organisation: str, **changes: object) -> Parcours:
     now = clock.utc_now()
     base = factories.offer()
     fields: dict[str, object] = {
-        "company": Company(name=name, contacts=base.company.contacts),
+        "company": Company(name=name, contacts=(BENALI,) if name[0] == "A" else base.company.contacts),
         "contract": base.contract.model_copy(
             update={"organisation": organisation, "notified_on": date(2026, 1, ord(name[0]) - 60)}
         ),
@@ -101,7 +108,7 @@ def test_a_view_is_made_by_keyboard_without_scripts_and_stays_in_the_address(
     bar = page.locator(".filtres")
     assert bar.get_attribute("open") is None
     page.locator(".filtres summary").press("Enter")
-    page.get_by_label("Entreprise, marché ou référence").fill(cast.mark)
+    page.get_by_role("searchbox").fill(cast.mark)
     page.get_by_label("Étape").select_option("Rendez-vous fixé")
     page.get_by_role("button", name="Filtrer").press("Enter")
 
@@ -115,20 +122,46 @@ def test_a_view_is_made_by_keyboard_without_scripts_and_stays_in_the_address(
 
 
 @pytest.mark.proof
-def test_the_bar_is_open_where_there_is_room_and_reached_by_keyboard(stage: Stage, cast: Cast) -> None:
-    wide = cast.page(stage, cast.team, f"/parcours?q={cast.mark}&retard=1")
-    expect(wide.locator(".filtres")).to_have_attribute("open", "")
-    assert names(wide) == ["Arvel"]
-    expect(wide.get_by_text("En retard de").first).to_be_visible()
-    keys = Keyboard(wide)
+def test_filters_are_folded_until_they_are_used_and_reached_by_keyboard(stage: Stage, cast: Cast) -> None:
+    page = cast.page(stage, cast.team, f"/parcours?q={cast.mark}&retard=1")
+    expect(page.locator(".filtres")).not_to_have_attribute("open", "")
+    expect(page.get_by_text("Filtrer (1 filtre actif)")).to_be_visible()
+    assert names(page) == ["Arvel"]
+    expect(page.get_by_text("En retard de").first).to_be_visible()
+    keys = Keyboard(page)
+    keys.presses("Filtrer (1 filtre actif)")
     keys.presses("En retard", "Space")
     keys.presses("Filtrer")
-    wide.wait_for_url(lambda url: "retard" not in url)
-    assert names(wide) == ["Arvel", "Bennes", "Cuisines"]
+    page.wait_for_url(lambda url: "retard" not in url)
+    assert names(page) == ["Arvel", "Bennes", "Cuisines"]
 
-    phone = cast.page(stage, cast.team, f"/parcours?q={cast.mark}", viewport=PHONE)
-    expect(phone.locator(".filtres")).not_to_have_attribute("open", "")
-    expect(phone.get_by_text("Filtrer (1 filtre actif)")).to_be_visible()
+
+IN_SIGHT = """() => {
+  const { top, bottom } = document.querySelector(".liste .nom").getBoundingClientRect();
+  return top >= 0 && bottom <= innerHeight;
+}"""
+
+
+def test_the_first_parcours_is_on_the_first_screen_for_everybody(stage: Stage, cast: Cast) -> None:
+    for viewport in (WIDE, PHONE):
+        for who in (cast.tutor, cast.buyer, cast.team, cast.coordinator):
+            page = cast.page(stage, who, "/parcours", viewport=viewport)
+            page.wait_for_load_state()
+            assert page.evaluate(IN_SIGHT), (who.function, viewport)
+            page.context.close()
+
+
+def test_somebody_is_called_by_her_name_in_three_gestures(stage: Stage, cast: Cast) -> None:
+    """From where signing in leads: into the search, her name and « Entrée », her number, which is on the first screen."""
+    for viewport in (WIDE, PHONE):
+        page = cast.page(stage, cast.buyer, "/parcours", viewport=viewport)
+        page.get_by_role("searchbox").click()
+        page.keyboard.type("benali")
+        page.keyboard.press("Enter")
+        call = page.locator(".liste a[href^='tel:']")
+        expect(call).to_have_text("01 99 00 77 38")
+        expect(call).to_be_in_viewport()
+        look(page, "liste-personne")
 
 
 @pytest.mark.proof

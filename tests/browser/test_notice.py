@@ -38,7 +38,7 @@ def test_the_notice_is_one_printed_page_with_and_without_its_reference(stage: St
     keep_paper(tutor.page)
     tutor.page.get_by_role("button", name="J’ai remis la notice au jeune").click()
     expect(tutor.page.get_by_text("La notice est remise", exact=True)).to_be_visible()
-    assert any("a remis la notice au jeune" in fact for fact in tutor.timeline())
+    assert any("avez remis la notice au jeune" in fact for fact in tutor.timeline())
 
     anybody = stage.browser().new_page()
     anybody.goto(f"{stage.cloud.base_url}/notice")
@@ -67,7 +67,7 @@ def test_nothing_leaves_before_the_notice_is_said_to_be_handed_over(stage: Stage
     look(tutor.page, "envoi-notice")
     tutor.sends()
     tutor.sees_link_left()
-    assert any("a remis la notice au jeune" in fact for fact in tutor_timeline(stage))
+    assert any("avez remis la notice au jeune" in fact for fact in tutor_timeline(stage))
 
 
 def tutor_timeline(stage: Stage) -> list[str]:

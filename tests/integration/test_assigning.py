@@ -157,6 +157,25 @@ def test_a_passage_changes_hands_with_its_sending_but_not_its_recipient(world: W
     assert hers.status == 303
 
 
+def test_a_tutor_reads_as_her_own_what_she_did_since_the_passage_is_hers(world: World, time: Clock) -> None:
+    route = relays.started(world)
+    here = f"/parcours/{route.parcours_id}"
+    assert "<b>Vous</b> avez pris cette offre" in signed_in(route.tutor).get(here).text
+    successor = factories.account(name="Samuel Aubry")
+    stands(successor)
+    _, coordinator = somebody(Role.COORDINATOR)
+    coordinator.post_form(f"{here}/tutrice", {"qui": successor.id})
+    signed_in(successor).post_form(f"{here}/contacts", {"contact": "repond", "geste": "bon", "version": "0"})
+
+    for client, who in (
+        (signed_in(successor), "Vous</b> avez"),
+        (coordinator, "La tutrice ou le tuteur</b> a"),
+    ):
+        text = client.get(here).text
+        assert "<b>La tutrice ou le tuteur</b> a pris cette offre" in text
+        assert f"<b>{who} confirmé les contacts" in text
+
+
 def test_a_tutor_is_told_of_what_is_given_to_her(world: World, time: Clock) -> None:
     first, second = factories.account(), factories.account(name="Samuel Aubry")
     stands(first, second)

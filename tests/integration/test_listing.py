@@ -8,12 +8,13 @@ from datetime import date
 import pytest
 
 from chalicelib.domain.kernel.transition import Change, Transition
-from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.kernel.values import ParcoursStatus, Role, Step
 from chalicelib.stores import transactions
-from tests import factories, listings
-from tests.conftest import on_moto
+from tests import factories, listings, people, relays
+from tests.conftest import Clock, on_moto
 from tests.http import Client, signed_in
 from tests.listings import Scene, companies, under, under_way
+from tests.worlds import World
 
 CHIP = re.compile(r'<li><a href="([^"]*)">([^<]*) <span aria-hidden="true">×')
 
@@ -71,6 +72,65 @@ def test_the_turn_of_whoever_asks_is_found(scene: Scene) -> None:
     # After the company's 15 days the buyer had 5 working days: 25 days later the team is awaited, or the buyer still is.
     holders = [who for who in ("buyer", "team") if scene.sees(who, "/parcours?tour=moi") == ["Bennes"]]
     assert len(holders) == 1
+
+
+GROUP = re.compile(
+    r'<tr role="row" class="groupe"><th [^>]*>([^<]*)</th>|<a class="nom" href="/parcours/[^"]*">([^<]*)'
+)
+
+
+def grouped(text: str) -> list[str]:
+    """Headings and companies of a page, in its order."""
+    return [html.unescape(heading or name) for heading, name in GROUP.findall(text)]
+
+
+def test_whoever_has_parcours_of_her_own_meets_what_awaits_her_then_all_others_by_status() -> None:
+    with on_moto():
+        tutor, team = factories.account(), factories.account(Role.TEAM)
+        buyer = factories.account(Role.BUYER, organisation="Ministère")
+        waits = {"step": Step.DOCUMENTS_TO_SEND, "last_sent_at": None, "sent_to": None}
+        past = {"step": None}
+        stand = [
+            under_way("Ancien", tutor, contract=under("Ministère", date(2025, 1, 1))),
+            under_way("Attend", tutor, contract=under("Ministère", date(2026, 1, 1)), **waits),
+            under_way("Fini", tutor, status=ParcoursStatus.COMPLETED, **past),
+            under_way("Stage", tutor, status=ParcoursStatus.IN_PROGRESS, **past),
+            under_way("Retiré", tutor, status=ParcoursStatus.WITHDRAWN, **past),
+        ]
+        everybody = [tutor, buyer, team]
+        hers = (one.but(contract=under("Ministère", one.contract.notified_on)) for one in stand)
+        for record in (*everybody, *hers):
+            transactions.commit(Transition(changes=(Change(None, record),)))
+        over = ["Parcours réalisés (1)", "Fini", "Offres retirées (1)", "Retiré"]
+        rest = ["Parcours en réalisation (1)", "Stage", *over]
+        met = {
+            who: grouped(signed_in(one).get("/parcours").text)
+            for who, one in zip("tbe", everybody, strict=True)
+        }
+
+        assert met["t"] == ["À vous (1)", "Attend", "Parcours en préparation (1)", "Ancien", *rest]
+        assert met["b"] == ["Parcours en préparation (2)", "Ancien", "Attend", *rest]
+        assert met["e"] == ["Les autres (2)", "Ancien", "Attend"], "too many of the country's are over"
+        run = signed_in(tutor).post_form("/run", {"statut": "tous", "tri": "a-faire"})
+        assert "Parcours 1 sur 3" in signed_in(tutor).get(run.headers["location"]).text, (
+            "nothing is to do on the others"
+        )
+
+
+def test_an_absence_is_a_mark_beside_the_last_fact(time: Clock, world: World) -> None:
+    relay = relays.started(world)
+    relay.sends()
+    somebody = factories.account(Role.TEAM)
+    people.stand(somebody)
+    team = signed_in(somebody)
+    day = time.now.date().isoformat()
+    before = team.get("/parcours").text
+    answer = signed_in(relay.tutor).post_form("/compte/absence", {"du": day, "au": day})
+    after = html.unescape(team.get("/parcours").text)
+
+    assert answer.status == 303
+    assert "Lien envoyé <span" in before and "Lien envoyé <span" in after
+    assert "Absence annoncée" not in after and "en absence jusqu’au" in after
 
 
 def test_a_buyer_meets_what_is_late_first_and_reminds_from_there(scene: Scene) -> None:

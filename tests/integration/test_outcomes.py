@@ -64,7 +64,7 @@ def test_one_gesture_notes_a_call_with_the_contact_already_chosen(relay: Relay, 
     assert last.id == key[1]
     shown = words(tutor.get(answer.headers["location"]))
     assert "C’est noté" in shown
-    assert "a noté un appel Message laissé. Avec la personne qui répond au marché." in shown
+    assert "avez noté un appel Message laissé. Avec la personne qui répond au marché." in shown
 
 
 def test_a_page_offers_what_may_be_noted_now_and_nothing_else(relay: Relay, tutor: Client) -> None:
@@ -167,9 +167,9 @@ def test_a_correction_puts_the_board_back_and_leaves_the_wrong_fact_struck(
     assert relay.head().board == before
     assert relay.told()[-2:] == [EventKind.MEETING_FIXED, EventKind.CORRECTED]
     after = tutor.get(f"/parcours/{relay.parcours_id}?fait=corrige")
-    assert re.search(r"<s><b>Tutrice ou tuteur</b> a fixé le rendez-vous</s>", after.text)
+    assert re.search(r"<s><b>Vous</b> avez fixé le rendez-vous</s>", after.text)
     assert "corrigé le" in words(after)
-    assert "Corrige : « Tutrice ou tuteur a fixé le rendez-vous »" in words(after).replace("\u00a0", " ")
+    assert "Corrige : « Vous avez fixé le rendez-vous »" in words(after).replace("\u00a0", " ")
     assert f'action="{door}"' not in after.text
 
 
@@ -250,7 +250,7 @@ def test_an_old_history_is_entered_fact_by_fact_and_reads_in_its_order(world: Wo
 
     assert relay.head().status is ParcoursStatus.IN_PROGRESS
     shown = words(tutor.get(f"/parcours/{relay.parcours_id}"))
-    order = ["signature", "a eu lieu", "a fixé", "hors de Passe-plat", "expliqué la clause", "un appel"]
+    order = ["signature", "a eu lieu", "avez fixé", "hors de Passe-plat", "expliqué la clause", "un appel"]
     places = [shown.index(one, shown.index("Ce qui s’est passé")) for one in order]
     assert places == sorted(places)
     assert "survenu le vendredi 30 janvier" in shown.replace("\u00a0", " ")

@@ -47,7 +47,7 @@ def test_the_company_is_awaited_until_the_day_it_promised(relay: Relay, tutor: C
     assert awaited is not None and awaited.due_at is not None
     assert (awaited.role, (awaited.due_at - time.now).days) == (Role.COMPANY, 25)
     shown = words(tutor.get(f"/parcours/{relay.parcours_id}"))
-    assert "a noté des documents transmis hors de Passe-plat" in shown
+    assert "avez noté des documents transmis hors de Passe-plat" in shown
 
 
 def test_a_wrong_one_is_corrected_and_the_documents_are_to_be_sent_again(relay: Relay, tutor: Client) -> None:

@@ -105,19 +105,22 @@ def test_a_parcours_is_told_step_by_step(world: World, time: Clock) -> None:
     time.passes(minutes=1)
     relay.purges()
     assert title(sheet(tutor, relay)) == "À l’entreprise : proposer des dates"
-    assert facts(sheet(tutor, relay)) == facts(sheet(buyer, relay))
-    told = [fact.split(" ", 3)[3] for fact in facts(sheet(tutor, relay))]
-    assert told == [
-        "Passe-plat a effacé le CV Ni fichier, ni clé, ni copie ne restent ici.",
-        "Entreprise a dit : « J’ai bien pu lire »",
-        "Entreprise a ouvert le lien",
+    sent = relay.deposit().created_at
+    of = words(f"de l’envoi du {french.jour_court(sent)}, {french.heure(sent)}")
+    told = [
+        f"Passe-plat a effacé le CV {of} Ni fichier, ni clé, ni copie ne restent ici.",
+        "L’entreprise a dit : « J’ai bien pu lire »",
+        "L’entreprise a ouvert le lien",
         "Passe-plat a envoyé le lien",
         "Passe-plat a vérifié le CV",
-        "Tutrice ou tuteur a envoyé le CV",
-        "Tutrice ou tuteur a commencé l’envoi du CV",
-        "Tutrice ou tuteur a pris cette offre",
-        "Acheteuse ou acheteur a déclaré l’offre",
+        "La tutrice ou le tuteur a envoyé le CV",
+        "La tutrice ou le tuteur a commencé l’envoi du CV",
+        "La tutrice ou le tuteur a pris cette offre",
+        "L’acheteuse ou l’acheteur a déclaré l’offre",
     ]
+    hers = [one.replace("La tutrice ou le tuteur a", "Vous avez") for one in told]
+    for client, expected in ((tutor, hers), (buyer, told)):
+        assert [fact.split(" ", 3)[3] for fact in facts(sheet(client, relay))] == expected
     for page in (sheet(tutor, relay), sheet(buyer, relay), tutor.get("/parcours").text, world.everything()):
         assert "CANARI" not in page and "Zoé" not in page
 

@@ -332,7 +332,9 @@ def spread_absence(
         at=draw.now,
         actor=by,
     )
-    return Transition(changes=(parcours.telling(event, tutor_absence=absence),), events=(event,))
+    # Lists show an absence beside the last fact of the parcours, not in its place.
+    last = {"last_kind": parcours.last_kind, "last_at": parcours.last_at}
+    return Transition(changes=(parcours.telling(event, tutor_absence=absence, **last),), events=(event,))
 
 
 class Clash(Value):

@@ -414,7 +414,8 @@ def reduce(deposit: Deposit, parcours: Parcours, draw: Draw, links: tuple[Link, 
     keyless = tuple(Change(one, _emptied(one)) for one in holding)
     if deposit.received_at is None and deposit.state is DepositState.EXPIRED:
         return Transition(changes=(change, *keyless))  # nothing ever arrived: there is no erasure to note
-    event = event_of(deposit, EventKind.DOCUMENTS_ERASED, Role.SYSTEM, draw, reason=reason)
+    about = {"reason": reason, "sent_at": deposit.created_at}
+    event = event_of(deposit, EventKind.DOCUMENTS_ERASED, Role.SYSTEM, draw, **about)
     mine = {"live_deposit": None} if parcours.live_deposit == deposit.id else {}
     head = parcours.telling(event, **mine)
     if deposit.state is DepositState.UNREADABLE and mine and unread and deposit.erase_before is None:

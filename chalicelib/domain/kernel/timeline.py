@@ -319,6 +319,8 @@ class Event(Value):
     """With whom."""
     planned_at: Instant | None = None
     """For when: the day promised, the day to call back, the hour of the meeting."""
+    sent_at: Instant | None = None
+    """When the documents that it erases had been sent."""
     corrects: str | None = None
     """Id of the event that this one corrects."""
 

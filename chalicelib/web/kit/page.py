@@ -280,7 +280,9 @@ class Timeline:
     """When which fact was taken back."""
     by_id: dict[str, Event]
     correctable: frozenset[str]
-    """The facts that this person may take back now."""
+    """The facts that this person may take back now,"""
+    own: frozenset[str]
+    """and those of which it is sure that she did them herself."""
 
     def days(self, events: tuple[Event, ...]) -> list[dict[str, Any]]:
         """Newest first, by the days of Paris on which they happened."""
@@ -293,24 +295,28 @@ class Timeline:
 
     def fact(self, event: Event) -> dict[str, Any]:
         """One line."""
+        who, text = self._told(event)
         return {
             "id": event.id,
             "at": event.at,
             "role": event.actor.value,
-            "who": codes.ROLE[event.actor],
-            "text": timeline.fact(event),
+            "who": who,
+            "text": text,
             "detail": self._detail(event),
             "occurred": event.occurred_at,
             "corrected": self.corrected_at.get(event.id),
             "correctable": event.id in self.correctable,
         }
 
+    def _told(self, event: Event) -> tuple[str, str]:
+        return timeline.told(event, yours=event.id in self.own)
+
     def _detail(self, event: Event) -> str | None:
         """Why, with whom, for when; of a correction, what it takes back."""
         wrong = self.by_id.get(event.corrects or "")
         if wrong is not None:
             day = french.jour_court(_happened(wrong))
-            return f"Corrige : « {codes.ROLE[wrong.actor]} {timeline.fact(wrong)} », le {day}."
+            return f"Corrige : « {' '.join(self._told(wrong))} », le {day}."
         parts = [timeline.detail(event)]
         if event.contact is not None:
             parts.append(f"Avec {codes.INTERLOCUTOR[event.contact]}.")
@@ -339,7 +345,22 @@ def timeline_of(person: Account, found: Sheet) -> Timeline:
         {one.corrects: one.at for one in page.events if one.corrects},
         {one.id: one for one in page.events},
         frozenset(open_ones),
+        frozenset(_own(person, found)),
     )
+
+
+def _own(person: Account, found: Sheet) -> list[str]:
+    """The facts that a tutor noted herself: those of her passage under way since it is hers. Other roles are several people's."""
+    head = found.page.parcours
+    if head.tutor != person.id:
+        return []
+    hers: list[str] = []
+    for one in found.page.events:
+        if one.attempt not in {None, head.attempt} or one.kind is EventKind.TUTOR_ASSIGNED:
+            hers = []
+        elif one.actor is Role.TUTOR:
+            hers.append(one.id)
+    return hers
 
 
 def _newest(events: tuple[Event, ...]) -> list[Event]:
