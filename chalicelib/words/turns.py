@@ -22,11 +22,12 @@ class CardAct(StrEnum):
     STRAIGHT = "Envoyer directement à l’entreprise"
     ELSEWHERE = "Envoyer à une autre adresse"
     PASS_ON = "Passer le lien, depuis le message reçu"  # noqa: S105
-    CONSENT = "Accepter ou refuser l’adresse"
+    CONSENT = "Accepter cette adresse, ou la refuser"
     REMIND = "Relancer"
     CALL = "Appeler"
-    MEETING = "Choisir une date, déplacer ou annuler"
-    NOTE = "Noter ce qui s’est passé"
+    MEETING = "Accepter cette date, en demander d’autres"
+    MOVE = "Déplacer le rendez-vous, l’annuler"
+    NOTE = "Noter, dans la carte"
     UNDO = "Annuler le refus"
     STOP = "Arrêter ce passage"
     ON_HER_PAGE = "Sur la page de l’entreprise"
@@ -114,7 +115,7 @@ AWAITED = Words(
             acts=(CardAct.CONSENT, CardAct.CALL),
         ),
         State.TO_CHOOSE: Awaited("choisissez une date", "choisir une date", acts=(CardAct.MEETING,)),
-        State.MEETING_AHEAD: Awaited(alone="Rendez-vous le {le}", acts=(CardAct.MEETING,)),
+        State.MEETING_AHEAD: Awaited(alone="Rendez-vous le {le}", acts=(CardAct.MOVE,)),
         State.MEETING_TO_NOTE: Awaited(
             "notez si le rendez-vous a eu lieu",
             "noter si le rendez-vous a eu lieu",
@@ -155,7 +156,7 @@ AWAITED = Words(
         State.SENDING_REQUESTED: Awaited(
             "refaites l’envoi qui est demandé",
             "refaire l’envoi qui est demandé",
-            acts=(CardAct.RESEND, CardAct.SEND),
+            acts=(CardAct.SEND, CardAct.RESEND),
         ),
         State.DECLINED: Awaited(
             "appelez l’entreprise, elle a décliné",

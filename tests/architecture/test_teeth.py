@@ -1,8 +1,11 @@
 """The patches of ``tests/teeth`` fit the code as it is; whether each is noticed is ``make proof``'s affair."""
 
 import ast
+import subprocess
+import sys
 from collections import Counter
 from functools import cache
+from pathlib import Path
 
 import pytest
 import yaml
@@ -27,6 +30,21 @@ def test_a_patch_takes_one_line_away_and_leaves_code_that_reads() -> None:
             compile(bitten, tooth.name, "exec", ast.PyCF_ONLY_AST)
         if tooth.file.endswith(".yaml"):
             yaml.compose(bitten, Loader=LOADER)
+
+
+def test_what_a_patch_writes_instead_names_what_exists(tmp_path: Path) -> None:
+    """Else the tests fail for a name and not for the protection."""
+    for tooth in EVERY:
+        if tooth.file.endswith(".py"):
+            (tmp_path / f"{tooth.name.replace('-', '_')}.py").write_text(tooth.bite(text_of(tooth.file)))
+
+    found = subprocess.run(
+        [Path(sys.executable).parent / "ruff", "check", "--isolated", "--select", "F821", "--quiet", tmp_path],
+        capture_output=True,
+        text=True,
+    )
+
+    assert found.stdout == ""
 
 
 def test_a_patch_names_its_promise_and_tests_that_exist() -> None:

@@ -1,0 +1,372 @@
+"""Each state of a parcours, walked to as people do: its page, its row in lists, the RUN and README say one thing, the last mail
+that asks for something went to whose turn it is, and the act is in the card.
+"""
+
+import re
+import secrets
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from chalicelib import clock, french, terms
+from chalicelib.domain.documents.mailing import LEASE, LONGEST_DOUBLING, MOST_REFUSALS
+from chalicelib.domain.kernel.calendar import days_between, end_of
+from chalicelib.domain.kernel.link import WRONG_BEFORE_DEATH
+from chalicelib.domain.kernel.parcours import Parcours
+from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
+from chalicelib.domain.kernel.transition import Change, Transition
+from chalicelib.domain.kernel.values import Role, Setback
+from chalicelib.domain.parcours.outcomes import MOVES, Outcome
+from chalicelib.domain.parcours.turns import State, Turn, whose_turn
+from chalicelib.errors import RelayError
+from chalicelib.stores import transactions
+from chalicelib.stories import meetings, outcomes, running
+from chalicelib.stories.documents import opening
+from chalicelib.stories.mails import mailing
+from chalicelib.words import codes, turns
+from chalicelib.words.timeline import FACTS
+from tests import factories, relays
+from tests.conftest import Clock
+from tests.factories import COMPANY_ADDRESS
+from tests.faults.wire import Tap, reject
+from tests.http import Client, signed_in
+from tests.integration.test_sheet import sheet, title, words
+from tests.meetings import Page, accepts, shown
+from tests.passings import named, passes, proven
+from tests.relays import Browser, Relay
+from tests.unit.waiting import paris
+from tests.worlds import World
+
+BUYER = "a.acheteuse@ministere.example"
+FAR = "jeanne.roy@ailleurs.example"
+
+
+@dataclass
+class Walk:
+    """One parcours on its way, with everybody who acts on it."""
+
+    world: World
+    time: Clock
+    relay: Relay
+    buyer: Account
+    team: Account
+    page: Page | None = None
+
+    def sends(self) -> Page:
+        self.page = Page(self.relay)
+        return self.page
+
+    def opens(self) -> Page:
+        page = self.sends()
+        page.browser.opens(page.token)
+        return page
+
+    def reads(self) -> Page:
+        page = self.opens()
+        page.browser.confirms(page.token)
+        return page
+
+    def meets(self) -> Page:
+        page = self.reads()
+        (slot,) = page.proposes(3)
+        accepts(page, slot)
+        return page
+
+    def notes(self, kind: EventKind, **said: object) -> None:
+        move = MOVES[kind]
+        given = {
+            "kind": kind,
+            "occurred_at": clock.utc_now(),
+            "reason": move.reasons[0] if move.reasons else None,
+            "contact": Interlocutor.WELCOMES if move.contact else None,
+        }
+        outcome = Outcome.model_validate(given | said)
+        outcomes.note(self.relay.tutor, self.relay.parcours_id, outcome, now=clock.utc_now())
+
+    def signs(self) -> None:
+        self.meets()
+        self.time.passes(days=4)
+        self.notes(EventKind.MEETING_HELD)
+        self.notes(EventKind.CONVENTION_SIGNED, planned_at=clock.utc_now() + timedelta(days=14))
+
+
+def _refused_by_the_mail_server(walk: Walk) -> None:
+    _arrives(walk)
+    for _ in range(MOST_REFUSALS):
+        with Tap(act=reject, operation="SendEmail").open():
+            mailing.send_all(walk.relay.outbox(), now=clock.utc_now())
+        walk.time.now += LEASE * 2**LONGEST_DOUBLING
+    walk.relay.mailer_runs()
+
+
+def _uploads_and_stops(walk: Walk) -> None:
+    walk.relay.announces()
+    walk.time.passes(minutes=11)
+
+
+def _arrives(walk: Walk) -> None:
+    walk.relay.announces()
+    walk.relay.uploads()
+    walk.relay.is_inspected()
+
+
+def _to_the_buyer(walk: Walk, days: int = 0) -> None:
+    walk.relay.sends(recipient=BUYER)
+    walk.time.passes(days=days)
+
+
+def _kept(walk: Walk) -> None:
+    token = walk.relay.sends(recipient=BUYER)
+    browser = proven(token, BUYER)
+    browser.opens(token)
+    browser.confirms(token)
+
+
+def _asks_for_another_address(walk: Walk) -> None:
+    page = walk.sends()
+    passes(page.browser, page.token, named(FAR))
+
+
+def _asks_for_other_dates(walk: Walk) -> None:
+    walk.reads().proposes(3)
+    relay, now = walk.relay, clock.utc_now()
+    meetings.ask_others(relay.tutor, relay.parcours_id, Reason.DATES_UNSUITABLE, now, seen=shown(relay))
+
+
+def _silent(walk: Walk, days: int) -> None:
+    walk.reads()
+    walk.time.passes(days=days)
+
+
+def _guesses(walk: Walk) -> None:
+    page = walk.sends()
+    for n in range(WRONG_BEFORE_DEATH):
+        with suppress(RelayError):
+            Browser().proves(page.token, f"autre{n}@ailleurs.example")
+        walk.time.passes(minutes=16)
+
+
+def _declines(walk: Walk) -> None:
+    page = walk.opens()
+    outcomes.decline(page.token, Reason.PROFILE_MISMATCH, browser=page.browser.digest, now=clock.utc_now())
+
+
+def _cannot_read(walk: Walk) -> None:
+    page = walk.opens()
+    page.browser.confirms(page.token, readable=False)
+
+
+def _asks_again(walk: Walk) -> None:
+    page = walk.sends()
+    walk.time.passes(days=16)
+    walk.relay.purges()
+    page.browser.proves(page.token)
+    opening.ask_again(page.token, browser=page.browser.digest, now=clock.utc_now())
+
+
+def _set_back(setback: Setback) -> Callable[[Walk], None]:
+    """A setback that no walk on this emulator leads to."""
+
+    def walks(walk: Walk) -> None:
+        walk.sends()
+        head = walk.relay.head()
+        transactions.commit(Transition(changes=(Change(head, head.but(setback=setback)),)))
+
+    return walks
+
+
+def _promises(walk: Walk) -> None:
+    walk.reads()
+    walk.notes(EventKind.DATES_PROMISED, planned_at=clock.utc_now() + timedelta(days=5))
+
+
+def _misses(walk: Walk) -> None:
+    walk.meets()
+    walk.time.passes(days=4)
+    walk.notes(EventKind.MEETING_MISSED)
+
+
+def _met(walk: Walk) -> None:
+    walk.meets()
+    walk.time.passes(days=4)
+    walk.notes(EventKind.MEETING_HELD)
+
+
+def _meeting_is_past(walk: Walk) -> None:
+    walk.meets()
+    walk.time.passes(days=4)
+
+
+def _internship_is_over(walk: Walk) -> None:
+    walk.signs()
+    walk.time.passes(days=16)
+
+
+T, E, B, X = Role.TUTOR, Role.COMPANY, Role.BUYER, Role.TEAM
+WALKS: dict[State, tuple[Callable[[Walk], object], Role | None, str]] = {
+    State.TO_SEND: (lambda walk: None, T, ""),
+    State.UPLOADING: (lambda walk: walk.relay.announces(), None, ""),
+    State.UPLOAD_STOPPED: (_uploads_and_stops, T, ""),
+    State.CHECKING: (_arrives, None, ""),
+    State.TO_OPEN: (Walk.sends, E, COMPANY_ADDRESS),
+    State.TO_PASS_ON: (_to_the_buyer, B, BUYER),
+    State.NOT_PASSED_ON: (lambda walk: _to_the_buyer(walk, 8), T, ""),
+    State.TO_CONFIRM: (Walk.opens, E, COMPANY_ADDRESS),
+    State.KEPT_BY_BUYER: (_kept, T, ""),
+    State.TO_PROPOSE: (Walk.reads, E, ""),
+    State.PROMISED: (_promises, E, ""),
+    State.TO_PROPOSE_AGAIN: (_asks_for_other_dates, E, COMPANY_ADDRESS),
+    State.COMPANY_SILENT: (lambda walk: _silent(walk, 18), B, ""),
+    State.BUYER_SILENT: (lambda walk: _silent(walk, 40), X, ""),
+    State.TO_ACCEPT_COLLEAGUE: (_asks_for_another_address, T, "tutor"),
+    State.TO_CHOOSE: (lambda walk: walk.reads().proposes(3), T, "tutor"),
+    State.MEETING_AHEAD: (Walk.meets, None, ""),
+    State.MEETING_TO_NOTE: (_meeting_is_past, T, ""),
+    State.MEETING_HELD: (_met, T, ""),
+    State.MAIL_FAILED: (_refused_by_the_mail_server, T, "tutor"),
+    State.MAIL_IN_DOUBT: (_set_back(Setback.MAIL_IN_DOUBT), T, ""),
+    State.MAIL_BOUNCED: (_set_back(Setback.MAIL_BOUNCED), T, ""),
+    State.UNREADABLE: (_cannot_read, T, "tutor"),
+    State.LINK_CLOSED: (_guesses, T, "tutor"),
+    State.SENDING_REQUESTED: (_asks_again, T, "tutor"),
+    State.DECLINED: (_declines, T, "tutor"),
+    State.MEETING_MISSED: (_misses, T, ""),
+    State.IN_INTERNSHIP: (Walk.signs, None, ""),
+    State.INTERNSHIP_OVER: (_internship_is_over, T, ""),
+}
+"""How people come there, whose turn it is, and to whom the last mail went that asks for something."""
+
+
+def _readme() -> dict[State, list[str]]:
+    """The rows of the table of states, by their code."""
+    text = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+    rows = re.findall(r"^\| `(\w+)` \|(.+)\|$", text, flags=re.MULTILINE)
+    return {
+        State(code): [one.strip() for one in rest.split("|")] for code, rest in rows if code in set(State)
+    }
+
+
+README = _readme()
+NOBODY = "—"
+
+
+def works(day: date) -> bool:
+    return terms.calendar().is_working(day, "21")
+
+
+def cells(row: list[str], head: Parcours, turn: Turn) -> list[str]:
+    """What README says of a state, from the state itself; the beginning and the end of a turn are compared with its words."""
+    said = turns.AWAITED[turn.state]
+    whose = codes.ROLE[turn.role] if turn.role else "Personne"
+    begins = {
+        "the last event": head.since,
+        "the announcement": head.arriving and head.arriving.since,
+        "10 minutes after the last form": head.arriving and head.arriving.stops_at,
+        "the question": head.consent and head.consent.since,
+        "the hour of the meeting": head.meeting_at,
+        "the end of the internship": end_of(head.internship_until),
+        "the end of the turn before": turn.late_since,
+    }
+    since = row[1] if begins[row[1]] == turn.since or _is_later(row[1], turn) else f"{turn.since}"
+    sentence = (said.alone or said.theirs).replace("{le}", "…")
+    first, *others = [one.value for one in said.acts] or [NOBODY]
+    return [whose, since, _due(turn), sentence, first, " · ".join(others) or NOBODY]
+
+
+def _is_later(words_of: str, turn: Turn) -> bool:
+    return (
+        words_of == "the end of the turn before"
+        and turn.late_since is not None
+        and turn.late_since <= turn.since
+    )
+
+
+def _due(turn: Turn) -> str:
+    """How long until the turn passes on."""
+    if turn.due_at is None:
+        return NOBODY
+    if turn.role is None:
+        return {
+            State.MEETING_AHEAD: "the hour of the meeting",
+            State.IN_INTERNSHIP: "the end of the internship",
+        }.get(turn.state, "10 minutes after the last form")
+    if turn.state is State.TO_SEND:
+        return "the end of the reservation"
+    if turn.role is Role.COMPANY:
+        return "the promised day" if turn.state is State.PROMISED else "15 days after the sending"
+    return f"{days_between(turn.since, turn.due_at, works)} working days"
+
+
+def card_of(page: str) -> str:
+    found = re.search(r'<section class="tour.*?</section>', page, flags=re.DOTALL)
+    assert found
+    return found[0]
+
+
+@pytest.fixture
+def walk(world: World, time: Clock) -> Walk:
+    team, buyer = factories.account(Role.TEAM), factories.account(Role.BUYER, address=BUYER)
+    time.now = paris("2026-09-15 09:00")  # no holiday for a while: an absence of act is somebody's
+    relay = relays.started(world, offer=factories.offer(buyer=buyer.id), also=(team, buyer))
+    return Walk(world, time, relay, buyer, team)
+
+
+def said_in_lists(client: Client, relay: Relay) -> str:
+    """The row of a parcours, wherever it is listed."""
+    page = client.get("/parcours?q=" + (relay.head().reference or "")).text
+    found = re.search(
+        rf'<tr role="row"[^>]*>(?:(?!</tr>).)*{relay.parcours_id}.*?</tr>', page, flags=re.DOTALL
+    )
+    assert found
+    return words(found[0])
+
+
+def in_the_run(walk: Walk) -> str:
+    """The card of the team's RUN over this parcours alone."""
+    key = secrets.token_hex(16)
+    running.start(walk.team, key, (walk.relay.parcours_id,), now=clock.utc_now())
+    return title(signed_in(walk.team).get(f"/run/{key}").text)
+
+
+def test_every_state_is_walked_to() -> None:
+    assert WALKS.keys() == set(State)
+
+
+@pytest.mark.parametrize("state", WALKS, ids=lambda one: one.value)
+def test_page_list_run_company_and_mail_say_one_thing(walk: Walk, state: State) -> None:
+    go, role, mailed_to = WALKS[state]
+
+    go(walk)
+    if state is not State.CHECKING:
+        walk.relay.mailer_runs()
+
+    head, now = walk.relay.head(), clock.utc_now()
+    turn = whose_turn(head, now, terms.calendar(), terms.turns())
+    assert turn is not None and (turn.state, turn.role) == (state, role)
+    yours, theirs = (words(turns.act(turn, head, yours=one)) for one in (True, False))
+    people = {Role.TUTOR: walk.relay.tutor, Role.BUYER: walk.buyer, Role.TEAM: walk.team}
+    for who, account in people.items():
+        client = signed_in(account)
+        card, line = title(sheet(client, walk.relay)), said_in_lists(client, walk.relay)
+        mine = who is role
+        assert card.endswith(yours if mine else theirs), card
+        assert card.startswith("À vous") is mine
+        assert ("À vous" in line) is mine
+        assert french.majuscule(yours if mine else theirs) in line
+    run = in_the_run(walk)
+    assert run == title(sheet(signed_in(walk.team), walk.relay))
+    if mailed_to:
+        last = [str(one["To"]) for one in walk.world.mails()]
+        assert (walk.relay.tutor.address if mailed_to == "tutor" else mailed_to) in last[-3:]
+
+    assert cells(README[state], head, turn) == README[state]
+    if role in people:
+        card = card_of(sheet(signed_in(people[role]), walk.relay))
+        row = turns.AWAITED[state]
+        offers = [FACTS[one].label for one in row.notes] or [row.acts[0].value.partition(",")[0]]
+        assert any(words(one) in words(card) for one in offers), (offers, words(card))
