@@ -39,7 +39,15 @@ def test_what_a_patch_writes_instead_names_what_exists(tmp_path: Path) -> None:
             (tmp_path / f"{tooth.name.replace('-', '_')}.py").write_text(tooth.bite(text_of(tooth.file)))
 
     found = subprocess.run(
-        [Path(sys.executable).parent / "ruff", "check", "--isolated", "--select", "F821", "--quiet", tmp_path],
+        [
+            Path(sys.executable).parent / "ruff",
+            "check",
+            "--isolated",
+            "--select",
+            "F821",
+            "--quiet",
+            tmp_path,
+        ],
         capture_output=True,
         text=True,
     )
