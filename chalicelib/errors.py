@@ -122,10 +122,13 @@ class UnknownField(RelayError):
 
 
 class FieldInvalid(RelayError):
-    """One field has a value that cannot be taken. Facts: ``field``, and ``reason``, a code that has its sentence."""
+    """One field has a value that cannot be taken. Facts: ``field``, and ``reason``, a code that has its sentence.
 
-    def __init__(self, field: str, reason: str) -> None:
-        super().__init__(field=field, reason=reason)
+    ``most``: the limit that a « too long » exceeds, which ends its code: « long_text_80 ».
+    """
+
+    def __init__(self, field: str, reason: str, most: int | None = None) -> None:
+        super().__init__(field=field, reason=f"{reason}_{most}" if most else reason)
 
 
 class TooLarge(RelayError):

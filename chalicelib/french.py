@@ -6,7 +6,7 @@ Spaces inside a date or a size are no-break ones, so that no line ends between �
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -44,8 +44,13 @@ SHORT_MONTHS = (
     "nov.",
     "déc.",
 )
-ELIDED = frozenset("aeiou")
-"""First letters, without their accents, before which « de » becomes « d’ ». No académie starts with a y or an h."""
+NEAR = timedelta(days=60)
+"""Within which a day needs no year, in the same year."""
+MUTE_H = (
+    "hadrien", "hector", "helen", "helia", "helio", "heloise", "henri", "herbert", "hermi", "herve", "hilaire", "hippolyte",
+    "honor", "horace", "hortense", "hubert", "hugo", "hugue", "hyacinthe",
+)  # fmt: skip
+"""First names whose h is not heard; before all others « de » stays, as in « de Hassan »."""
 KINDS = {"cv": ("CV", "le CV", "du CV"), "lettre": ("Lettre", "la lettre", "de la lettre")}
 """Each kind of document: its name alone, which is its file's too, and with its articles. In the order of the house."""
 
@@ -62,9 +67,10 @@ def jour(day: date) -> str:
 
 
 def jour_dit(day: date, today: date) -> str:
-    """Write a day as it is said on another one: « lundi 12 mai », « lundi 12 mai 2025 » when the year is not today's."""
-    local = _day(day)
-    return jour(local) if local.year == _day(today).year else f"{jour(local)}{NO_BREAK}{local.year}"
+    """Write a day as it is said on another one: « lundi 12 mai »; « lundi 12 mai 2025 » in another year, or 60 days away."""
+    local, said_on = _day(day), _day(today)
+    near = local.year == said_on.year and abs(local - said_on) <= NEAR
+    return jour(local) if near else f"{jour(local)}{NO_BREAK}{local.year}"
 
 
 def jour_court(day: date) -> str:
@@ -132,12 +138,24 @@ def avec_lot(contract: str, lot: str | None) -> str:
     return f"{contract}, {lot}" if lot.casefold().startswith("lot") else f"{contract}, lot{NO_BREAK}{lot}"
 
 
+def de(name: str) -> str:
+    """« de », as it is said before a name: « de Lyon », « d’Anaïs », « d’Hélène », « de Hassan », « d’Yves », « de Yasmine »."""
+    bare = "".join(one for one in unicodedata.normalize("NFD", name).casefold() if one.isalpha())
+    consonant = bare[1:2] not in set("aeiou")
+    elided = bare[:1] in set("aeiouœæ") or bare.startswith(MUTE_H) or (bare[:1] == "y" and consonant)
+    return f"d’{name}" if elided else f"de {name}"
+
+
+def en_ville(town: str) -> str:
+    """« à », as it is said before a town: « à Lyon », « au Havre », « aux Lilas », « à La Rochelle »."""
+    first, _, rest = town.partition(" ")
+    joined = {"le": "au", "les": "aux"}.get(first.casefold(), "") if rest else ""
+    return f"{joined} {rest}" if joined else f"à {town}"
+
+
 def academie(name: str) -> str:
     """Name an académie (« Lyon » or « académie de Lyon ») in a sentence: « académie de Lyon », « académie d’Amiens »."""
-    if name.casefold().startswith(("académie", "academie")):
-        return name
-    elided = unicodedata.normalize("NFD", name)[:1].casefold() in ELIDED
-    return f"académie d’{name}" if elided else f"académie de {name}"
+    return name if name.casefold().startswith(("académie", "academie")) else f"académie {de(name)}"
 
 
 def sans_protocole(url: str) -> str:
@@ -161,8 +179,7 @@ def months(start: date, end: date) -> str:
     if (first.year, first.month) == (last.year, last.month):
         return f"en {MONTHS[first.month - 1]} {first.year}"
     begun = MONTHS[first.month - 1] if first.year == last.year else f"{MONTHS[first.month - 1]} {first.year}"
-    of = f"d’{begun}" if begun[0] in ELIDED else f"de {begun}"
-    return f"{of} à {MONTHS[last.month - 1]} {last.year}"
+    return f"{de(begun)} à {MONTHS[last.month - 1]} {last.year}"
 
 
 FILTERS: dict[str, Callable[..., str]] = {
@@ -176,6 +193,8 @@ FILTERS: dict[str, Callable[..., str]] = {
     "documents": documents,
     "une_ligne": une_ligne,
     "avec_lot": avec_lot,
+    "de": de,
+    "en_ville": en_ville,
     "academie": academie,
     "sans_protocole": sans_protocole,
     "majuscule": majuscule,

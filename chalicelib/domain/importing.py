@@ -362,6 +362,8 @@ def _problem(reason: str) -> Problem:
     """What the form of the record refuses for the same reason; any other is about characters."""
     if reason in {"end_before_start", "renewal_before_end"}:
         return Problem.BEFORE_START
+    if reason.startswith(Problem.TOO_LONG):
+        return Problem.TOO_LONG
     return Problem(reason) if reason in set(Problem) else Problem.CHARACTERS
 
 

@@ -563,7 +563,7 @@ def _title(person: Account, view: Filter) -> str:
     if person.is_team:
         return title
     if Role.COORDINATOR in person.roles and Role.TUTOR not in person.roles:
-        return f"{title}, académie de {person.academie}" if person.academie else title
+        return f"{title}, {french.academie(person.academie)}" if person.academie else title
     return f"Vos {title[0].lower()}{title[1:]}"
 
 

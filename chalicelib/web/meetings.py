@@ -137,7 +137,7 @@ def _slot(one: Slot, head: Parcours, now: datetime, chosen: str) -> dict[str, An
     value = iso(one.start)
     return {
         "value": value,
-        "day": french.jour(one.start) + (f"\u00a0{day.year}" if day.year != day_of(now).year else ""),
+        "day": french.jour_dit(one.start, now),
         "hour": f"{french.heure(one.start)}, {french.duree(one.minutes)}",
         "place": _place(head, one),
         "notes": notes,

@@ -22,7 +22,7 @@ from chalicelib.errors import ChangedMeanwhile, FieldInvalid, OfferExists, Unrea
 from chalicelib.stories import outcomes, parcours
 from chalicelib.stories import record as stories
 from chalicelib.web.kit.calls import NoForm
-from chalicelib.web.kit.errors import FIELDS, beside
+from chalicelib.web.kit.errors import beside, sentence
 from chalicelib.web.kit.forms import FreeForm, PageForm, key_of, new_key, reason_of
 from chalicelib.web.kit.http import number, redirect
 from chalicelib.web.kit.page import AgentCall, heading
@@ -359,7 +359,7 @@ def _form(
             name: {
                 "row": one,
                 "value": typed[name],
-                "error": FIELDS.get(wrong.get(name, ""), ""),
+                "error": sentence(wrong.get(name, "")),
                 "now": now.get(name),
                 "hint": hints.get(name, one.hint),
             }
@@ -367,7 +367,7 @@ def _form(
         },
         "lines": {part: _lines(part) for part in dict.fromkeys(one.part for one in IN_FORM.values())},
         "wrong": [
-            {"field": name, "label": one.label, "message": FIELDS[wrong[name]]}
+            {"field": name, "label": one.label, "message": sentence(wrong[name])}
             for name, one in IN_FORM.items()
             if name in wrong
         ],
@@ -491,7 +491,7 @@ def _contact(
             {
                 "row": one,
                 "value": mine[f"contact_{one.name}"] if mine else own[one.name] or "",
-                "error": FIELDS.get(wrong.get(f"contact_{one.name}", ""), "") if mine else "",
+                "error": sentence(wrong.get(f"contact_{one.name}", "")) if mine else "",
             }
             for one in OF_A_CONTACT
         ],

@@ -280,7 +280,7 @@ def _deposit(person: Account, found: Sheet, now: datetime) -> dict[str, Any] | N
         "documents": [
             {
                 "label": codes.KIND[one.kind],
-                "state_label": codes.DOCUMENT[one.state],
+                "state_label": codes.document_state(one),
                 "message": codes.document_message(one),
             }
             for one in (contents.documents if contents else ())

@@ -115,6 +115,14 @@ DOCUMENTS = {
     DocumentState.REFUSED: ("Refusé", "refuse"),
 }
 DOCUMENT, DOCUMENT_SLUG = _column(DOCUMENTS, 0, STRANGER_STATE), _column(DOCUMENTS, 1, STRANGER_SLUG)
+
+
+def document_state(document: Document) -> str:
+    """« Vérifié », « Vérifiée »: it agrees with what the document is called."""
+    agrees = document.state in DOCUMENTS and document.kind is Kind.LETTER
+    return f"{DOCUMENT[document.state]}{'e' if agrees else ''}"
+
+
 MAILING_SLUG = Words(
     {
         Mailing.UNDER_WAY: "en_cours",

@@ -27,13 +27,16 @@ export function typedHour(typed) {
   return `${Number(hours)}${NARROW}h${NARROW}${minutes}`;
 }
 
-/** @param {string | Date} at @returns {string} « mercredi 2 décembre », with the year when it is not this one */
+const NEAR = 60 * 24 * 3600 * 1000;
+
+/** @param {string | Date} at @returns {string} « mercredi 2 décembre », with the year when it is not this one, or 60 days away */
 export function day(at) {
   const { weekday, day: number, month, year } = parts(at, {
     weekday: "long", day: "numeric", month: "long", year: "numeric",
   });
   const thisYear = parts(new Date(), { year: "numeric" }).year;
-  return [`${weekday} ${number === "1" ? "1er" : number}`, month, ...(year === thisYear ? [] : [year])].join(NO_BREAK);
+  const near = year === thisYear && Math.abs(new Date(at).getTime() - Date.now()) <= NEAR;
+  return [`${weekday} ${number === "1" ? "1er" : number}`, month, ...(near ? [] : [year])].join(NO_BREAK);
 }
 
 /** @param {string | Date} at @returns {string} « mercredi 2 décembre, 14 h 12 » */

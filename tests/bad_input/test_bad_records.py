@@ -83,8 +83,8 @@ CASES: list[tuple[str, str, str, str]] = [
     *((f"site {why}", "site", typed, "Cette adresse de site") for why, typed in SITES.items()),
     ("unknown département", "departement", "975", "Choisissez un département"),
     ("unknown domaine", "domaine", "Espionnage", "Choisissez un domaine"),
-    ("long object", "objet", "x" * 201, "Ce texte est trop long"),
-    ("long tasks", "taches", "x" * 501, "Ce texte est trop long"),
+    ("long object", "objet", "x" * 201, "Ce texte est trop long : 200 signes au plus."),
+    ("long tasks", "taches", "x" * 501, "Ce texte est trop long : 500 signes au plus."),
     ("tasks of nothing", "taches", "\u200b\ufeff", "Il manque quelque chose"),
 ]  # fmt: skip
 

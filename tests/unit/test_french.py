@@ -47,7 +47,9 @@ def test_a_plain_date_keeps_its_day():
 
 def test_a_day_is_said_with_its_year_unless_it_is_today_s():
     newyear = datetime(2026, 12, 31, 23, 30, tzinfo=UTC)  # 2027 in Paris
-    assert french.jour_dit(date(2026, 5, 12), date(2026, 12, 1)) == "mardi 12\u00a0mai"
+    assert french.jour_dit(date(2026, 10, 2), date(2026, 12, 1)) == "vendredi 2\u00a0octobre"
+    assert french.jour_dit(date(2026, 10, 1), date(2026, 12, 1)) == "jeudi 1er\u00a0octobre\u00a02026"
+    assert french.jour_dit(date(2026, 12, 31), date(2026, 2, 1)) == "jeudi 31\u00a0décembre\u00a02026"
     assert french.jour_dit(date(2025, 5, 12), date(2026, 12, 1)) == "lundi 12\u00a0mai\u00a02025"
     assert french.jour_dit(date(2027, 1, 4), date(2026, 12, 1)) == "lundi 4\u00a0janvier\u00a02027"
     assert french.jour_dit(newyear, date(2026, 12, 31)) == "vendredi 1er\u00a0janvier\u00a02027"
@@ -137,3 +139,46 @@ def test_an_address_to_type_by_hand_has_no_scheme():
 def test_a_capital_leaves_the_rest_alone():
     assert french.majuscule("le CV") == "Le CV"
     assert french.majuscule("") == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("Lyon", "de Lyon"),
+        ("Anaïs Roumégas", "d’Anaïs Roumégas"),
+        ("Émile", "d’Émile"),
+        ("Île-Neuve", "d’Île-Neuve"),
+        ("Œuvre des Pins", "d’Œuvre des Pins"),
+        ("avril", "d’avril"),
+        ("Hélène Vautrin", "d’Hélène Vautrin"),
+        ("Henri", "d’Henri"),
+        ("Hugo Tissier", "d’Hugo Tissier"),
+        ("Honorine", "d’Honorine"),
+        ("Hassan", "de Hassan"),
+        ("Hamza Benali", "de Hamza Benali"),
+        ("Yves", "d’Yves"),
+        ("Yvette", "d’Yvette"),
+        ("Yasmine", "de Yasmine"),
+        ("Youssef", "de Youssef"),
+        ("« Atelier »", "d’« Atelier »"),
+        ("La Réunion", "de La Réunion"),
+        ("2 Rives", "de 2 Rives"),
+        ("", "de "),
+    ],
+)
+def test_de_is_elided_before_a_vowel_that_is_heard(name, words):
+    assert french.de(name) == words
+
+
+@pytest.mark.parametrize(
+    ("town", "words"),
+    [
+        ("Lyon", "à Lyon"),
+        ("Le Havre", "au Havre"),
+        ("LES LILAS", "aux LILAS"),
+        ("La Rochelle", "à La Rochelle"),
+        ("Les", "à Les"),
+    ],
+)
+def test_a_town_is_named_where_something_is(town, words):
+    assert french.en_ville(town) == words

@@ -158,3 +158,11 @@ def test_progress_of_a_reduced_deposit_names_its_kinds_only() -> None:
         "depuis": "2026-12-01T11:00:00.000Z",
         "documents": [{"kind": "cv", "etat": "remis"}],
     }
+
+
+def test_what_is_said_of_a_document_agrees_with_it() -> None:
+    known = {DocumentState.VERIFIED: ("Vérifié", "Vérifiée"), DocumentState.EXPECTED: ("Attendu", "Attendue")}
+    for state, words in known.items():
+        for kind, word in zip((CV, LETTER), words, strict=True):
+            document = Document(kind=kind, sealed_bytes=100, sha256="s", key_sha256="k", state=state)
+            assert codes.document_state(document) == word

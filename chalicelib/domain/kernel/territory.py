@@ -80,7 +80,7 @@ DEPARTEMENTS = {
 """The 101 départements: code → name, Corse where « 20 » was."""
 
 DOMAINES: tuple[str, ...] = (
-    "Accueil", "Administration", "Commerce/vente", "Communication", "Comptabilité", "Electricité", "Esthétique",
+    "Accueil", "Administration", "Commerce/vente", "Communication", "Comptabilité", "Électricité", "Esthétique",
     "Hôtellerie", "Informatique", "Logistique", "Restauration/cuisine", "Sécurité", "Service à la personne",
     "Transport", "Autre",
 )  # fmt: skip

@@ -72,7 +72,7 @@ def one_line(
             raise FieldInvalid(field, "missing_text")
         return ""
     if len(text) > most:
-        raise FieldInvalid(field, "long_text")
+        raise FieldInvalid(field, "long_text", most)
     if any(_is_odd(one) for one in text) or not any(unicodedata.category(one)[0] in "LN" for one in text):
         raise FieldInvalid(field, "odd_text")
     if not links and LINK.search(_bare(text)):
@@ -108,7 +108,7 @@ def name(typed: str, field: str) -> str:
     """Read the name of a person, which our mails repeat to strangers: nothing in it but a name."""
     text = _only_named(trade_name(typed, field), field)
     if len(text) > MOST_PERSON:
-        raise FieldInvalid(field, "long_text")
+        raise FieldInvalid(field, "long_text", MOST_PERSON)
     return text
 
 

@@ -39,7 +39,7 @@ FIELDS = {
     "day": "Donnez le jour où c’est arrivé : aujourd’hui ou avant.",
     "days": "Donnez le nombre de jours, de 1 à 365, seulement si le stage s’est arrêté.",
     "missing_text": "Il manque quelque chose ici. Remplissez ce champ.",
-    "long_text": "Ce texte est trop long. Raccourcissez-le.",
+    "long_text": "Ce texte est trop long : {most} signes au plus.",
     "odd_text": "Ce texte contient des caractères que nous ne pouvons pas garder, ou aucune lettre. Tapez-le de nouveau.",
     "link_text": "Ce texte contient une adresse de site ou de messagerie. Retirez-la ; après un point, laissez une espace.",
     "name_text": "Écrivez le nom ou la fonction seuls, sans phrase ni numéro de téléphone.",
@@ -327,9 +327,9 @@ def describe(refusal: errors.RelayError) -> tuple[Answer, str]:
     """The answer of a refusal and its sentence, facts filled in."""
     row = ANSWERS[type(refusal)]
     facts = refusal.facts
-    sentence = row.message.format(
+    said = row.message.format(
         when=_when(facts.get("since")),
-        field=FIELDS.get(str(facts.get("reason")), ""),
+        field=sentence(str(facts.get("reason"))),
         session="Votre session a expiré." if facts.get("expired") else "Personne n’est connecté ici.",
         domain=facts.get("domain", ""),
         doubts=_doubts(facts.get("doubts")),
@@ -338,10 +338,14 @@ def describe(refusal: errors.RelayError) -> tuple[Answer, str]:
     )
     remaining = facts.get("remaining")
     if isinstance(remaining, int) and remaining <= FEW_LEFT:
-        sentence += (
-            f" Il reste {remaining} essai{'s' if remaining > 1 else ''} avant une pause de 15 minutes."
-        )
-    return row, sentence
+        said += f" Il reste {remaining} essai{'s' if remaining > 1 else ''} avant une pause de 15 minutes."
+    return row, said
+
+
+def sentence(reason: str) -> str:
+    """What is wrong with a field; empty for no reason. A limit ends its code, see ``FieldInvalid``."""
+    code, _, most = reason.rpartition("_")
+    return FIELDS[code].format(most=most) if most.isdecimal() else FIELDS.get(reason, "")
 
 
 def _not_now(facts: dict[str, object]) -> str:
