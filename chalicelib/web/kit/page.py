@@ -316,7 +316,7 @@ class Timeline:
         wrong = self.by_id.get(event.corrects or "")
         if wrong is not None:
             day = french.jour_court(_happened(wrong))
-            return f"Corrige : « {' '.join(self._told(wrong))} », le {day}."
+            return f"Corrige\u00a0: «\u00a0{' '.join(self._told(wrong))}\u00a0», le {day}."
         parts = [timeline.detail(event)]
         if event.contact is not None:
             parts.append(f"Avec {codes.INTERLOCUTOR[event.contact]}.")
