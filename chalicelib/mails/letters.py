@@ -34,7 +34,8 @@ class Exact(str):
 
 def presented(sender: Account) -> dict[str, str]:
     """The account in whose name a mail goes, for its last lines."""
-    return introduced(sender) | {"academie": sender.academie or "", "address": sender.address}
+    known = {"academie": sender.academie or "", "address": sender.address, "phone": sender.phone or ""}
+    return introduced(sender) | known
 
 
 def introduced(person: Account) -> dict[str, str]:
@@ -93,13 +94,12 @@ def _thread(message: EmailMessage, context: dict[str, Any]) -> None:
 def message(
     name: str, *, to: str, from_name: str = SERVICE_NAME, reply_to: str | None = None, **context: object
 ) -> EmailMessage:
-    """Render ``emails/<name>`` into a message with both bodies."""
+    """Render ``emails/<name>`` into a message with both bodies. Answers go to a person: of the support, if to nobody else."""
     context = unlinked(context)
     message = mime.new()
     message["From"] = Address(unlinked(from_name), addr_spec=address.wire(config.resource("MAIL_FROM")))
     message["To"] = address.wire(to)
-    if reply_to:
-        message["Reply-To"] = address.wire(reply_to)
+    message["Reply-To"] = address.wire(reply_to or config.settings().support_address)
     message["Subject"] = render(f"emails/{name}/subject.txt", **context).strip()
     _thread(message, context)
     message["Date"] = format_datetime(clock.utc_now())
@@ -124,8 +124,18 @@ def signed(name: str, sender: Account, parcours: Parcours, *, to: str, **context
 
 
 def about(
-    name: str, parcours: Parcours, *, to: str, reply_to: str | None = None, **context: object
+    name: str,
+    parcours: Parcours,
+    *,
+    to: str,
+    who: dict[str, str] | None = None,
+    reply_to: str | None = None,
+    **context: object,
 ) -> EmailMessage:
-    """Write a mail of the service about a parcours, with a button to its page unless ``parcours_url`` says otherwise."""
+    """Write a mail of the service about a parcours, with a button to its page unless ``parcours_url`` says otherwise.
+
+    ``who``: the person whom it names as the one who gets the answers: name, address, telephone number.
+    """
     context = {"parcours": codes.market_facts(parcours), "parcours_url": page_of(parcours), **context}
-    return message(name, to=to, from_name=SERVICE_NAME, reply_to=reply_to, **context)
+    answers = who["address"] if who else reply_to
+    return message(name, to=to, from_name=SERVICE_NAME, reply_to=answers, who=who, **context)

@@ -56,7 +56,7 @@ def link(
         greeted=owner.name if owner else letters.greeted(parcours, sent.recipient),
         kinds=deposit.kinds,
         by=by,
-        **_token(sent, token),
+        **held(sent, token),
         valid_until=deposit.erase_at,
         answer_by=answer_by(sent.created_at, parcours.placement.departement, terms.calendar(), terms.turns()),
         opened_hours=policy.opened_hours,
@@ -64,22 +64,29 @@ def link(
     )
 
 
-def reminder(sender: Account, parcours: Parcours, sent: Link, deposit: Deposit, token: str) -> EmailMessage:
-    """« Rappel » with the same link, to its own recipient."""
+def reminder(
+    sender: Account, parcours: Parcours, sent: Link, deposit: Deposit, token: str, *, wrote: str
+) -> EmailMessage:
+    """« Rappel » with the same link, to its own recipient. ``wrote``: name of who wrote to her first, if not ``sender``."""
     return letters.signed(
         "rappel",
         sender,
         parcours,
         to=sent.recipient,
         greeted=letters.greeted(parcours, sent.recipient),
-        **_token(sent, token),
+        **held(sent, token),
         opened=bool(sent.opened_at),
+        wrote=wrote,
         valid_until=deposit.erase_at,
         asked=None,
     )
 
 
-def _token(sent: Link, token: str) -> dict[str, object]:
+NO_LINK: dict[str, object] = {"url": None, "token": None, "site": None, "held": None}
+"""What ``held`` says, in a mail to somebody who holds no link that answers."""
+
+
+def held(sent: Link, token: str) -> dict[str, object]:
     """The link itself, and what its holder can do and needs on its page."""
     return {
         "url": f"{config.public_base_url()}/retrait/#{token}",
@@ -93,17 +100,19 @@ def _token(sent: Link, token: str) -> dict[str, object]:
     }
 
 
-def dates_asked(sender: Account, parcours: Parcours, asked: Asked) -> EmailMessage:
-    """« Rappel » for dates, without a link; to somebody who got none, it says what it is about."""
+def dates_asked(
+    sender: Account, parcours: Parcours, asked: Asked, page: dict[str, object], *, wrote: str
+) -> EmailMessage:
+    """« Rappel » for dates; to somebody who got no link, it says what it is about. ``page``: ``held``, or ``NO_LINK``."""
     return letters.signed(
         "rappel",
         sender,
         parcours,
         to=asked.address,
         greeted=letters.greeted(parcours, asked.address),
-        url=None,
         asked={"buys": asked.buys, "written": asked.written},
-        held=None,
+        wrote=wrote,
+        **page,
     )
 
 
@@ -131,7 +140,7 @@ def notice(
     parcours: Parcours,
     *,
     to: str,
-    reply_to: str | None = None,
+    who: dict[str, str] | None = None,
     page: str | None = "",
     sender_too: bool = False,
     reason: Reason | None = None,
@@ -140,6 +149,7 @@ def notice(
     """A short notice about a parcours: the row of ``NOTICES`` for this occasion.
 
     Args:
+        who: the person to whom answers go.
         page: address of its button; empty: the parcours' page; None: no button, for a buyer without an account.
         sender_too: whether it goes to the person who sent the link without accompanying.
         reason: shown as its sentence, where the row has ``{reason}``.
@@ -151,7 +161,7 @@ def notice(
         "avis-suite",
         parcours,
         to=to,
-        reply_to=reply_to,
+        who=who,
         title=words.title,
         lines=[Exact(line.format(**shown)) for line in lines],
         act_label=words.act,
@@ -162,7 +172,7 @@ def notice(
 def contact_check(tutor: Account, parcours: Parcours, to: str, *, with_link: bool) -> EmailMessage:
     """To the buyer or the company: a passage begins, are the contacts still right? Answers go to the tutor."""
     contacts = [
-        {"name": one.name, "function": one.function, "role_label": codes.CONTACT_ROLE[one.role]}
+        {"name": one.name, "function": one.function, "role_label": codes.CONTACT_ROLE[one.role].lower()}
         for one in parcours.company.contacts
     ]
     return letters.signed(
@@ -219,7 +229,12 @@ def rights_warning(head: Parcours, person: Account, number: str) -> EmailMessage
     """To the tutor or a coordinator of a passage: a request about its data was made, nothing is to be sent meanwhile."""
     officer = config.settings().dpo_address
     at = request_instant(number)
-    about = {"number": number, "at": at, "yours": head.tutor == person.id, "dpo_address": officer}
+    about: dict[str, Any] = {
+        "number": number,
+        "at": at,
+        "yours": head.tutor == person.id,
+        "dpo_address": officer,
+    }
     return letters.about("droits-alerte", head, to=person.address, reply_to=officer, **about)
 
 
@@ -281,6 +296,10 @@ class Meeting:
     seat: Seat
     to: Attendee
     attendees: tuple[Attendee, ...]
+    page: dict[str, object]
+    """Her link, where she holds one that answers: ``held``, or ``NO_LINK``."""
+    goes_on: bool
+    """Whether another date may still be proposed."""
 
     @property
     def leaves(self) -> bool:
@@ -302,19 +321,24 @@ class Meeting:
         return words.MOVED if self.appointment.agreed == self.seat.sequence else words.PEOPLE
 
 
-def slots_notice(tutor: Account, parcours: Parcours, appointment: Appointment) -> EmailMessage:
-    """To the tutor: the dates that the company proposes, and the page where she chooses."""
+def slots_notice(
+    tutor: Account, parcours: Parcours, appointment: Appointment, who: dict[str, str] | None
+) -> EmailMessage:
+    """To the tutor: the dates that the company proposes, and the page where she chooses. ``who``: proposed them."""
     return letters.about(
         "dates",
         parcours,
         to=tutor.address,
+        who=who,
         dates=[_when(one) for one in appointment.slots],
         place=_place(parcours, appointment.slots[0], short=True),
     )
 
 
-def other_slots(tutor: Account, parcours: Parcours, to: str, reason: Reason) -> EmailMessage:
-    """To the company: please propose other dates, and why. Answers go to the tutor."""
+def other_slots(
+    tutor: Account, parcours: Parcours, to: str, reason: Reason, page: dict[str, object]
+) -> EmailMessage:
+    """To the company: please propose other dates, on which page, and why. Answers go to the tutor."""
     return letters.signed(
         "autres-dates",
         tutor,
@@ -322,6 +346,7 @@ def other_slots(tutor: Account, parcours: Parcours, to: str, reason: Reason) -> 
         to=to,
         why=codes.REASONS[reason].to_company,
         greeted=letters.greeted(parcours, to),
+        **page,
     )
 
 
@@ -346,6 +371,8 @@ def meeting(kind: MailKind, agreed: Meeting) -> EmailMessage:
         place=_place(agreed.parcours, agreed.slot, short=True),
         video=letters.Exact(agreed.slot.place) if agreed.slot.place else None,
         cancelled=agreed.seat.left,
+        goes_on=agreed.goes_on,
+        **agreed.page,
         parcours=codes.market_facts(agreed.parcours) | {"reference": agreed.reference},
         parcours_url=letters.page_of(agreed.parcours)
         if to_tutor and not left and agreed.slot.place is None

@@ -325,12 +325,9 @@ def phone_code(person: Account, found: Sheet, now: datetime) -> dict[str, Any] |
 
 def _reached(found: Sheet, recipient: str, holder: str) -> dict[str, str | None]:
     """Who has an address, as the record or her account knows her, and her number."""
-    head = found.page.parcours
-    known = (*head.company.contacts, *(one for one in (found.buyer, head.buyer_contact) if one is not None))
-    contact = next((one for one in known if recipients.is_same(one.address, recipient)), None)
-    if contact is None:
-        return {"name": holder or recipient, "phone": None}
-    return {"name": contact.name, "phone": contact.phone}
+    buyer = found.buyer if found.buyer and recipients.is_same(found.buyer.address, recipient) else None
+    known = buyer or recipients.contact_at(found.page.parcours, recipient)
+    return {"name": known.name if known else holder or recipient, "phone": known.phone if known else None}
 
 
 STRAIGHT = "direct"

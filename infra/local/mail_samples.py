@@ -19,21 +19,28 @@ MARKET: dict[str, object] = {
     "lieu": "Brévannes-le-Lac",
     "taches": "Tonte, taille",
 }
-SHEET: dict[str, object] = {"parcours": MARKET, "parcours_url": f"{SITE}/parcours/x"}
+WHO = {"name": "Nadia Bellanger", "address": COMPANY_ADDRESS, "phone": "03 80 11 22 33"}
+SHEET: dict[str, object] = {"parcours": MARKET, "parcours_url": f"{SITE}/parcours/x", "who": WHO}
 SENDER: dict[str, object] = {
     "name": "Marie-Laure Estève",
     "function": "tutrice MLDS",
     "academie": "Valmarie",
     "address": "m.esteve@academie.example",
+    "phone": "06 12 34 56 78",
 }
 TEAM: dict[str, object] = {"name": "Karim Solenne", "function": "équipe de la clause sociale"}
 OTHER_TUTOR: dict[str, object] = {"name": "Anaïs Roumégas", "function": "tutrice MLDS"}
-CONTACT = {"name": "Nadia <B>", "function": "", "role_label": "Accueille", "verified_on": date(2026, 1, 2)}
+CONTACT = {"name": "Nadia <B>", "function": "", "role_label": "accueille", "verified_on": date(2026, 1, 2)}
 SIGNED: dict[str, object] = {"sender": SENDER, "parcours": MARKET}
+HELD: dict[str, object] = {"buys": False, "passes": True, "code": False}
+LINK: dict[str, object] = {"url": f"{SITE}/retrait/#{TOKEN}", "token": TOKEN, "site": SITE, "held": HELD}
+NO_LINK: dict[str, object] = dict.fromkeys(LINK)
 MEETING: dict[str, object] = {
     "greeted": "Nadia Bellanger",
     "first": {"buys": False},
     **SIGNED,
+    **LINK,
+    "goes_on": True,
     "title": "Rendez-vous fixé",
     "lead": "La rencontre avec le jeune est fixée.",
     "when": "mardi 8 décembre 2026, 14\u202fh, 45 minutes",
@@ -42,16 +49,7 @@ MEETING: dict[str, object] = {
     "cancelled": False,
     "parcours_url": None,
 }
-
-HELD: dict[str, object] = {"buys": False, "passes": True, "code": False}
-OPENING: dict[str, object] = SIGNED | {
-    "greeted": "Nadia Bellanger",
-    "url": f"{SITE}/retrait/#{TOKEN}",
-    "token": TOKEN,
-    "site": SITE,
-    "valid_until": NOON,
-    "held": HELD,
-}
+OPENING: dict[str, object] = SIGNED | LINK | {"greeted": "Nadia Bellanger", "valid_until": NOON}
 CHANGED: dict[str, object] = MARKET | {
     "changes": ["le contact « accueille » a changé d’adresse : n•••@jardins.example"]
 }
@@ -59,7 +57,7 @@ BY = {"name": "Nadia Bellanger", "address": COMPANY_ADDRESS, "buys": False, "bes
 NUMBERED: dict[str, object] = {"number": "DP-20261202-1412-7K3Q"}
 SAMPLES: dict[str, dict[str, object]] = {
     "lien": OPENING | {"by": BY, "kinds": ["cv"], "answer_by": date(2026, 12, 2), "opened_hours": 72},
-    "rappel": OPENING | {"opened": False, "asked": None},
+    "rappel": OPENING | {"opened": False, "asked": None, "wrote": ""},
     "confie": SHEET | {"assigner": {"name": "Claire Dumas", "function": "coordinatrice MLDS"}},
     "contacts": {
         **SIGNED,
@@ -86,8 +84,8 @@ SAMPLES: dict[str, dict[str, object]] = {
         "lines": ["Appelez-la.", "Les documents vivent encore."],
         "act_label": "Ouvrir le parcours",
     },
-    "avis-echec": SHEET | {"recipient": COMPANY_ADDRESS, "team": False, "doubt": False},
-    "fin-entreprise": SIGNED | {"kinds": ["cv", "lettre"], "buys": False},
+    "avis-echec": SHEET | {"recipient": COMPANY_ADDRESS, "missed": WHO, "team": False, "doubt": False},
+    "fin-entreprise": SIGNED | LINK | {"kinds": ["cv", "lettre"], "buys": False},
     "fin-acheteur": SHEET | {"sent": True, "free": True},
     "invitation": {
         "inviter": TEAM | {"address": "k.solenne@csf.example"},
@@ -119,11 +117,12 @@ SAMPLES: dict[str, dict[str, object]] = {
     "autres-dates": {
         "greeted": "Nadia Bellanger",
         **SIGNED,
+        **LINK,
         "why": "Aucune de ces dates n’est possible pour le jeune.",
     },
     "rendez-vous": MEETING,
-    "refus": SIGNED | {"kinds": ["cv", "lettre"], "until": NOON},
-    "refus-collegue": SIGNED | {"kinds": ["cv", "lettre"]},
+    "refus": SIGNED | LINK | {"kinds": ["cv", "lettre"], "until": NOON},
+    "refus-collegue": SIGNED | LINK | {"kinds": ["cv", "lettre"]},
     "droits": {
         "kind_label": "faire effacer (effacement)",
         "reference": "CSF-7K3Q-92",

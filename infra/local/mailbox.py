@@ -33,7 +33,7 @@ from chalicelib.domain.documents.mailing import Occasion
 from chalicelib.words import mails
 from chalicelib.words.mails import NOTICES, SENDER_TOO, Notice
 from infra.local.cloud import LOOPBACK
-from infra.local.mail_samples import CHANGED, HELD, NOON, SAMPLES
+from infra.local.mail_samples import CHANGED, HELD, NO_LINK, NOON, SAMPLES
 from infra.local.server import Handler, Server, forward
 
 SEND_PATH = "/v2/email/outbound-emails"
@@ -259,7 +259,9 @@ def _other(template: str, **said: object) -> Message:
 
 
 def _others() -> dict[str, Message]:
-    unlinked = {"url": None, "valid_until": None, "asked": {"written": True, "buys": False}}
+    dates: dict[str, object] = {"valid_until": None, "asked": {"written": True, "buys": False}}
+    unwritten: dict[str, object] = {"asked": {"written": False, "buys": False}}
+    bought: dict[str, object] = {"asked": {"written": True, "buys": True}}
     return {
         "lien-de-nouveau": _other("lien", again=True),
         "lien-acheteur": _other("lien", held=HELD | {"buys": True}),
@@ -268,7 +270,14 @@ def _others() -> dict[str, Message]:
         "rappel-acheteur": _other("rappel", held=HELD | {"buys": True}),
         "rappel-second": _other("rappel", held=HELD | {"passes": False}),
         "rappel-ouvert": _other("rappel", opened=True),
-        "rappel-sans-lien": _other("rappel", **unlinked),
+        "rappel-dates": _other("rappel", **dates),
+        "rappel-sans-lien": _other("rappel", **dates | NO_LINK | unwritten),
+        "rappel-dates-acheteur": _other("rappel", **dates | NO_LINK | bought),
+        "rappel-autre-signature": _other("rappel", wrote="Claire Dumas"),
+        "autres-dates-sans-lien": _other("autres-dates", **NO_LINK),
+        "avis-envoi-tutrice": _other("avis-envoi", by=None, alarm=True),
+        "avis-envoi-accord": _other("avis-envoi", alarm=True),
+        "lien-premier": _other("lien", by=None),
         "avis-echec-equipe": _other("avis-echec", team=True),
         "avis-echec-doute": _other("avis-echec", doubt=True),
         "fin-entreprise-acheteur": _other("fin-entreprise", buys=True),
@@ -286,10 +295,10 @@ def _meetings() -> dict[str, Message]:
         cancelled = left or occasion == mails.CANCELLED
         said = {"title": title, "lead": lead, "cancelled": cancelled}
         said |= {} if occasion == mails.FIXED else {"first": None}
-        said |= {"when": None} if left else {}
+        said |= NO_LINK | {"when": None} if left else {}
         found[f"rendez-vous-{occasion}"] = _other("rendez-vous", **said)
-    at_a_distance = {"place": mails.AT_A_DISTANCE, "video": "https://visio.morvenne.example/salle-3"}
-    return found | {"rendez-vous-a-distance": _other("rendez-vous", **at_a_distance)}
+    video = {"place": mails.AT_A_DISTANCE, "video": "https://visio.morvenne.example/salle-3"}
+    return found | {"rendez-vous-a-distance": _other("rendez-vous", **NO_LINK | video)}
 
 
 def _notices() -> dict[str, Message]:

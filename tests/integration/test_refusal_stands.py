@@ -105,14 +105,14 @@ def test_a_link_that_had_not_left_waits_while_a_refusal_stands(world: World, tim
     relay.mailer_runs()
     time.passes(minutes=10)
     relay.mailer_runs()
-    assert len(relay.tokens()) == 1
+    assert set(relay.tokens()) == {token}
     assert EventKind.MAIL_FAILED not in relay.told()
 
     undoes(holder, token)
     time.passes(minutes=3)
     relay.purges()
     relay.mailer_runs()
-    assert len(relay.tokens()) == 2
+    assert len(set(relay.tokens())) == 2
     assert (relay.head().step, relay.head().setback) == (Step.LINK_SENT, None)
 
 
@@ -128,7 +128,7 @@ def test_a_link_that_waited_goes_with_its_documents(world: World, time: Clock) -
     relay.purges()
     relay.mailer_runs()
 
-    assert len(relay.tokens()) == 1
+    assert set(relay.tokens()) == {token}
     detours.is_erased(relay)
     assert relay.head().setback is Setback.DECLINED
 

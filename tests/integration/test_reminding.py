@@ -96,6 +96,23 @@ def test_no_mail_with_a_link_bears_an_address_of_the_team(world: World, time: Cl
         assert team.address not in str(mail.items())
 
 
+def test_a_reminder_leaves_in_the_name_of_who_waits_for_the_answer_and_says_who_wrote_first(
+    world: World, time: Clock
+) -> None:
+    """Whoever presses, and whoever sent: it is the tutor who goes on once the company answers."""
+    coordinator, team = factories.account(Role.COORDINATOR, name="Claire Dumas"), factories.account(Role.TEAM)
+    tutor = factories.account(phone="06 12 34 56 78")
+    route = relays.started(world, tutor, also=(coordinator, team))
+    route.tutor = coordinator
+    token = route.sends()
+    reminds(route, team)
+
+    mail = last(world)
+    assert (mail["To"], mail["Reply-To"]) == (COMPANY_ADDRESS, tutor.address)
+    assert tutor.name in str(mail["From"]) and "Claire Dumas vous a écrit" in text(mail)
+    assert f"{tutor.address}, 06 12 34 56 78" in text(mail) and token in text(mail)
+
+
 def test_nothing_sent_is_nothing_to_remind_of(world: World) -> None:
     route = relays.started(world)
 

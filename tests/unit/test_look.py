@@ -12,7 +12,7 @@ import pytest
 
 from chalicelib import config, templating
 from infra.local import mailbox
-from infra.local.mail_samples import HELD, MARKET, SAMPLES, TOKEN
+from infra.local.mail_samples import HELD, MARKET, NO_LINK, SAMPLES, TOKEN
 from tests import tour
 from tests.factories import COMPANY_ADDRESS
 
@@ -301,16 +301,17 @@ def test_a_reminder_gives_the_code_to_paste_as_the_first_mail_does():
         assert TOKEN in body.replace(f"#{TOKEN}", "").split()
     assert not any(
         "collez ce code" in body
-        for body in mail("rappel", url=None, asked={"written": True, "buys": False})[1:]
+        for body in mail("rappel", **NO_LINK, asked={"written": True, "buys": False})[1:]
     )
 
 
 def test_a_meeting_at_a_distance_is_one_click_away_until_it_is_cancelled():
     video = "https://visio.morvenne.example/salle-3"
-    _, text, html = mail("rendez-vous", video=video, place="À distance")
+    _, text, html = mail("rendez-vous", video=video, place="À distance", **NO_LINK)
     assert f"À distance\u00a0: {video}" in text
     assert f'href="{video}"' in html
-    assert "href" not in mail("rendez-vous", video=video, place="À distance", cancelled=True)[2]
+    cancelled = mail("rendez-vous", video=video, place="À distance", cancelled=True, **NO_LINK)[2]
+    assert "href" not in cancelled
 
 
 def test_a_mail_is_laid_out_for_outlook_too_and_its_first_words_tell():
@@ -329,7 +330,7 @@ def test_a_mail_is_laid_out_for_outlook_too_and_its_first_words_tell():
 def test_each_holder_of_a_link_is_asked_for_what_is_hers():
     for name in ("lien", "rappel"):
         for body in mail(name, held=HELD | {"buys": True})[1:]:
-            assert "l’entreprise" in body and "depuis la page" in body
+            assert "Passer le lien à l’entreprise" in body and "le lien part à son adresse" in body
             assert "dates de rencontre" not in body
             assert "Ce n’est pas vous" not in body
         for body in mail(name, held=HELD | {"passes": False})[1:]:
@@ -339,9 +340,10 @@ def test_each_holder_of_a_link_is_asked_for_what_is_hers():
             assert "Un code vous sera donné par téléphone" in body
 
 
-def test_the_company_is_told_of_the_end_without_a_link_nor_a_reason():
+def test_the_company_is_told_of_the_end_without_a_reason_and_says_on_its_page_that_copies_are_gone():
     _, text, html = mail("fin-entreprise")
-    assert "http" not in text + html
+    assert f"Dire ensuite que c’est fait\u00a0:\n{SAMPLES['fin-entreprise']['url']}" in text
+    assert "/retrait" not in "".join(mail("fin-entreprise", **NO_LINK)[1:])
     assert "supprimez" in text and "supprimez" in html
     assert "renonc" not in text + html
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from chalicelib.domain.kernel.address import domain, folded, mailbox
-from chalicelib.domain.kernel.parcours import BuyerContact, CompanyContact, Parcours
+from chalicelib.domain.kernel.parcours import BuyerContact, CompanyContact, Contact, Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.texts import same_name
 from chalicelib.domain.kernel.values import Role
@@ -69,6 +69,12 @@ def known(head: Parcours, buyer: Account | None) -> tuple[Known, ...]:
     if buyer is not None:
         found.append(Known(buyer.address, Role.BUYER, head.buyer_changed_at is not None))
     return tuple(found)
+
+
+def contact_at(head: Parcours, recipient: str) -> Contact | None:
+    """The person whom the record names at this address."""
+    named = (*head.company.contacts, *((head.buyer_contact,) if head.buyer_contact else ()))
+    return next((one for one in named if is_same(one.address, recipient)), None)
 
 
 def doubts(recipient: str, record: tuple[Known, ...]) -> tuple[Doubt, ...]:

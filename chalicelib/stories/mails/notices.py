@@ -3,6 +3,7 @@
 A function answers None when there is nobody left to write to, or when what the mail says is no longer so.
 """
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from email.message import EmailMessage
@@ -18,12 +19,12 @@ from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import Link
-from chalicelib.domain.kernel.parcours import BuyerContact, ContactRole, Parcours
+from chalicelib.domain.kernel.parcours import BuyerContact, Contact, ContactRole, Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import Interlocutor
 from chalicelib.domain.kernel.transition import MailKind, OutboxMail
 from chalicelib.domain.kernel.values import Kind, Role
-from chalicelib.domain.meetings.appointment import CONTACT, Appointment, Seat
+from chalicelib.domain.meetings.appointment import CONTACT, Appointment, Seat, is_open
 from chalicelib.domain.parcours import reminding
 from chalicelib.domain.parcours.declining import is_declined_elsewhere
 from chalicelib.errors import NotFound
@@ -113,6 +114,36 @@ def _refused_document(subject: Subject) -> EmailMessage | None:
     return messages.refused_document(subject.account, subject.head, document, reason)
 
 
+def _page(link: Link | None, recipient: str, *, dead: bool = False) -> dict[str, object]:
+    """Her link again, in a mail that asks its holder for something; none for somebody else, nor once it answers no more.
+
+    Nor before it was mailed: a new version waits while a refusal holds it back.
+    ``dead``: one that opens nothing may still say that copies are deleted.
+    """
+    if link is None or not recipients.is_same(link.recipient, recipient) or accompanying.is_teams(recipient):
+        return messages.NO_LINK
+    now = clock.utc_now()
+    answers = link.closed_at is None and now < link.closes_at if dead else link.is_living(now)
+    token = keys.link_token(link.token_message(link.version)) if answers else ""
+    mailed = answers and relay.pointer(hashlib.sha256(token.encode()).hexdigest()) is not None
+    return messages.held(link, token) if mailed else messages.NO_LINK
+
+
+def _holder_of(head: Parcours, link: Link | None) -> dict[str, str] | None:
+    """Whoever holds a link, for a mail to who accompanies: name, address, telephone number."""
+    if link is None or not link.recipient:
+        return None
+    owner = accompanying.owner_of(link.recipient) if link.to is Role.BUYER else None
+    known = owner or recipients.contact_at(head, link.recipient)
+    if known is None:
+        return {"name": link.holder or head.company.name, "address": link.recipient, "phone": ""}
+    return _person(known, link.recipient)
+
+
+def _person(known: Account | Contact, at: str = "") -> dict[str, str]:
+    return {"name": known.name, "address": at or known.address, "phone": known.phone or ""}
+
+
 def passer(head: Parcours, link: Link, former: Link | None) -> dict[str, object] | None:
     """Who passed a link on, for a mail: by a name of the record or of an account, else by the address that she proved.
 
@@ -144,6 +175,7 @@ def _link_sent(subject: Subject) -> EmailMessage | None:
         "avis-envoi",
         subject.head,
         to=owner.address,
+        who=_coordinator(subject.head, owner),
         by=passer(subject.head, link, former),
         named={"name": link.holder, "function": link.function},
         alarm=former is None or asked,
@@ -152,6 +184,12 @@ def _link_sent(subject: Subject) -> EmailMessage | None:
         at=deposit.left_at or deposit.created_at,
         valid_until=deposit.erase_at,
     )
+
+
+def _coordinator(head: Parcours, owner: Account) -> dict[str, str] | None:
+    """Whom a tutor asks when a sending surprises her."""
+    found = accompanying.open_account(head.coordinator)
+    return _person(found) if found is not None and found.id != owner.id and not found.is_team else None
 
 
 def _link_failed(subject: Subject) -> EmailMessage | None:
@@ -168,6 +206,7 @@ def _link_failed(subject: Subject) -> EmailMessage | None:
         subject.head,
         to=notified.address,
         recipient=link.recipient,
+        missed=_holder_of(subject.head, link),
         team=accompanying.is_teams(link.recipient) and not doubt,
         doubt=doubt,
     )
@@ -191,7 +230,8 @@ def _link_answered(subject: Subject) -> EmailMessage | None:
     if notified is None or occasion is None:
         return None
     sender_too = subject.mail.to is Role.COORDINATOR
-    return messages.notice(occasion, subject.head, to=notified.address, sender_too=sender_too)
+    who = _holder_of(subject.head, link)
+    return messages.notice(occasion, subject.head, to=notified.address, who=who, sender_too=sender_too)
 
 
 def _own_parcours(subject: Subject) -> EmailMessage | None:
@@ -219,6 +259,7 @@ def _end_to_company(subject: Subject) -> EmailMessage | None:
         to=link.recipient,
         kinds=subject.kinds,
         buys=link.to is Role.BUYER,
+        **_page(link, link.recipient, dead=True),
     )
 
 
@@ -250,8 +291,11 @@ def _reminder(subject: Subject) -> EmailMessage | None:
     if subject.mail.version is None:
         asked = reminding.asked_for_dates(head, link, buyer=subject.mail.asks is Role.BUYER)
         sender = accompanying.accompanies(head, None)
-        return messages.dates_asked(sender, head, asked) if asked and sender else None
-    sender = accompanying.sends(head, link)
+        if asked is None or sender is None:
+            return None
+        page = _page(link, asked.address) if not asked.buys else messages.NO_LINK
+        return messages.dates_asked(sender, head, asked, page, wrote=_wrote(link, sender))
+    sender = accompanying.accompanies(head, link)
     if link is None or subject.deposit is None or sender is None or link.version != subject.mail.version:
         return None
     if accompanying.is_teams(link.recipient) or not reminding.is_out(
@@ -259,7 +303,13 @@ def _reminder(subject: Subject) -> EmailMessage | None:
     ):
         return None
     token = keys.link_token(link.token_message(link.version))
-    return messages.reminder(sender, head, link, subject.deposit, token)
+    return messages.reminder(sender, head, link, subject.deposit, token, wrote=_wrote(link, sender))
+
+
+def _wrote(link: Link | None, sender: Account) -> str:
+    """The name of who sent the link, where somebody else waits for the answer now."""
+    first = parcours.account(link.sender) if link is not None and link.sender != sender.id else None
+    return first.name if first is not None else ""
 
 
 def _contact_check(subject: Subject) -> EmailMessage | None:
@@ -321,7 +371,7 @@ def _assigned(subject: Subject) -> EmailMessage | None:
         "confie",
         subject.head,
         to=tutor.address,
-        reply_to=assigner.address if assigner else None,
+        who=_person(assigner) if assigner else None,
         assigner=letters.introduced(assigner) if assigner else None,
     )
 
@@ -371,16 +421,18 @@ def _refusal(subject: Subject) -> EmailMessage | None:
     occasion = Occasion(f"declined_{to}" if known else f"undone_{to}")
     reason = link.declined_for if known else None
     if to is not Role.BUYER:
-        agent = accompanying.notified(subject.mail, subject.head, link)
-        return messages.notice(occasion, subject.head, to=agent.address, reason=reason) if agent else None
+        agent, who = accompanying.notified(subject.mail, subject.head, link), _holder_of(subject.head, link)
+        return (
+            messages.notice(occasion, subject.head, to=agent.address, who=who, reason=reason)
+            if agent
+            else None
+        )
     buyer, has_page = subject.buyer()
     if buyer is None:
         return None
-    reply_to = subject.accompanies.address if subject.accompanies else None
+    who = _person(subject.accompanies) if subject.accompanies else None
     page = letters.page_of(subject.head) if has_page else None
-    return messages.notice(
-        occasion, subject.head, to=buyer.address, reply_to=reply_to, page=page, reason=reason
-    )
+    return messages.notice(occasion, subject.head, to=buyer.address, who=who, page=page, reason=reason)
 
 
 def _to_holder(subject: Subject, name: str, **context: object) -> EmailMessage | None:
@@ -388,7 +440,13 @@ def _to_holder(subject: Subject, name: str, **context: object) -> EmailMessage |
     if subject.link is None or subject.accompanies is None or not subject.link.recipient:
         return None
     return letters.signed(
-        name, subject.accompanies, subject.head, to=subject.link.recipient, kinds=subject.kinds, **context
+        name,
+        subject.accompanies,
+        subject.head,
+        to=subject.link.recipient,
+        kinds=subject.kinds,
+        **_page(subject.link, subject.link.recipient),
+        **context,
     )
 
 
@@ -406,6 +464,7 @@ def _colleague_question(subject: Subject) -> EmailMessage | None:
         Occasion.COLLEAGUE if sealer else Occasion.COLLEAGUE_NOBODY,
         subject.head,
         to=notified.address,
+        who=_holder_of(subject.head, link),
         page=f"{page}/collegue" if sealer else page,
         name=link.asked.name,
         address=link.asked.address,
@@ -419,7 +478,8 @@ def _slots(subject: Subject) -> EmailMessage | None:
         return None
     if proposed is None or not proposed.slots:
         return None
-    return messages.slots_notice(subject.tutor, subject.head, proposed)
+    who = _holder_of(subject.head, relay.link(proposed.link) if proposed.link else None)
+    return messages.slots_notice(subject.tutor, subject.head, proposed, who)
 
 
 def _other_slots(subject: Subject) -> EmailMessage | None:
@@ -431,7 +491,7 @@ def _other_slots(subject: Subject) -> EmailMessage | None:
     company = _holder(head, held) if held is not None else _contact(head, None)
     if company is None or reason is None or (subject.appointment and subject.appointment.slots):
         return None
-    return messages.other_slots(subject.tutor, head, company.address, reason)
+    return messages.other_slots(subject.tutor, head, company.address, reason, _page(held, company.address))
 
 
 def _meeting(subject: Subject) -> EmailMessage | None:
@@ -456,8 +516,21 @@ def _meeting(subject: Subject) -> EmailMessage | None:
         seat=seat,
         to=to,
         attendees=(to,) if leaves else tuple(one for one in listed if one is not None),
+        page=_meeting_page(subject, agreed, seat, to),
+        goes_on=is_open(subject.head) and subject.head.attempt == agreed.attempt,
     )
     return messages.meeting(subject.mail.kind, meeting)
+
+
+def _meeting_page(subject: Subject, agreed: Appointment, seat: Seat, to: Attendee) -> dict[str, object]:
+    """The link of who is invited for the company; none where the mail has the link of a meeting at a distance."""
+    if seat.to is not Role.COMPANY or agreed.leaves_alone(seat) or (agreed.slot and agreed.slot.place):
+        return messages.NO_LINK
+    holder = inviting.Guests(subject.head, agreed.link).holder()
+    beside = relay.link(holder.added) if holder is not None and holder.added else None
+    return next(
+        (page for one in (holder, beside) if (page := _page(one, to.address))["url"]), messages.NO_LINK
+    )
 
 
 def _reference(agreed: Appointment) -> str:
