@@ -20,10 +20,6 @@ NOT_BEGUN = frozenset({ParcoursStatus.AVAILABLE, ParcoursStatus.IN_PREPARATION})
 """Statuses in which the end of the contract is urgent."""
 
 
-FIRST_STATUSES = (ParcoursStatus.IN_PREPARATION, ParcoursStatus.IN_PROGRESS, ParcoursStatus.AVAILABLE)
-"""In which something happens, in the order of a list by status; the others follow."""
-
-
 class Sort(StrEnum):
     """The order of a list."""
 
@@ -37,12 +33,23 @@ class Sort(StrEnum):
     """By last fact, the newest first."""
 
 
+class Span(StrEnum):
+    """Several statuses at once."""
+
+    UNDER_WAY = "under_way"
+    EVERY = "every"
+
+
+UNDER_WAY = (ParcoursStatus.IN_PREPARATION, ParcoursStatus.IN_PROGRESS)
+"""Statuses in which there is something to do."""
+
+
 class Filter(Value):
     """The criteria of a list; None, False and an empty text mean no criterion."""
 
     status: ParcoursStatus | None = None
     """None: « en préparation », and every status in a search for words."""
-    every_status: bool = False
+    span: Span | None = None
     step: Step | None = None
     academie: str | None = None
     """Académie of the internship, as are ``region`` and ``domain``."""
@@ -68,8 +75,9 @@ class Filter(Value):
         """The statuses to search."""
         if self.status is not None:
             return (self.status,)
-        every = self.text or self.every_status
-        return tuple(ParcoursStatus) if every else (ParcoursStatus.IN_PREPARATION,)
+        if self.span is Span.UNDER_WAY:
+            return UNDER_WAY
+        return tuple(ParcoursStatus) if self.text or self.span else (ParcoursStatus.IN_PREPARATION,)
 
 
 class Person(Value):
@@ -259,9 +267,7 @@ def _sorted(lines: list[Line], sort: Sort) -> list[Line]:
     if sort is Sort.LATE:
         return late_first
     if sort is Sort.MINE:
-        ranks = {
-            status: rank for rank, status in enumerate(dict.fromkeys((*FIRST_STATUSES, *ParcoursStatus)))
-        }
+        ranks = {status: rank for rank, status in enumerate(dict.fromkeys((*UNDER_WAY, *ParcoursStatus)))}
         return sorted(late_first, key=lambda line: -1 if line.yours else ranks.get(line.status, len(ranks)))
     if sort is Sort.LAST_FACT:
         return sorted(by_notification, key=lambda line: line.last_at, reverse=True)

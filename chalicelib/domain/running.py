@@ -3,10 +3,12 @@
 It stores which parcours were treated and what was noted, never how long anybody took.
 """
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
+from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Aggregate, Instant, Stored
+from chalicelib.domain.lists import Line
 from chalicelib.errors import LeaseLost
 
 MOST_PARCOURS = 400
@@ -36,6 +38,8 @@ class Run(Aggregate):
     elsewhere: int = 0
     """How many were skipped because a colleague treated them meanwhile."""
     noted: tuple[Noted, ...] = ()
+    later: int = 0
+    """How many of the list were left for another day (``is_for_later``)."""
     is_cut: bool = False
     """The list held more parcours than the RUN."""
     ended_at: Instant | None = None
@@ -72,16 +76,31 @@ class Lease(Aggregate):
 
 
 def start(
-    identifier: str, account: str, parcours: tuple[str, ...], now: datetime, *, more: bool = False
+    identifier: str,
+    account: str,
+    parcours: tuple[str, ...],
+    now: datetime,
+    *,
+    more: bool = False,
+    later: int = 0,
 ) -> Run:
-    """Create a RUN over these parcours, none taken yet; ``more``: the list was truncated."""
+    """Create a RUN over these parcours, none taken yet; ``more``: the list was truncated; ``later``: see ``Run``."""
     return Run(
         id=identifier,
         account=account,
         started_at=now,
         waiting=parcours[:MOST_PARCOURS],
+        later=later,
         is_cut=more or len(parcours) > MOST_PARCOURS,
     )
+
+
+def is_for_later(line: Line, lease: Lease | None, today: date) -> bool:
+    """Whether there is nothing to treat today: treated already, agreed for a later day, or nobody has to act."""
+    promised = line.promised_on is not None and line.promised_on > today and not line.yours
+    to_call_back = line.call_back_on is not None and line.call_back_on > today
+    treated = lease is not None and lease.treated_at is not None and day_of(lease.treated_at) == today
+    return promised or to_call_back or treated or (line.turn is not None and line.turn.role is None)
 
 
 def leave(run: Run, lease: Lease | None, now: datetime) -> tuple[Run, Change | None]:

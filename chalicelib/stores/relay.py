@@ -113,6 +113,11 @@ def lease(parcours: str) -> Lease | None:
     return tables.record(Lease, items.lease_key(parcours))
 
 
+def leases(parcours: Iterable[str]) -> list[Lease]:
+    """Those of these parcours that were treated of late."""
+    return list(tables.records(Lease, [items.lease_key(one) for one in parcours]).values())
+
+
 def count_within(what: str, about: str, window: str, *, most: int, expires_at: datetime) -> bool:
     """Count one more use of a quota; False when it is used up.
 

@@ -3,14 +3,16 @@
 What takes the id of a RUN raises ``NotFound`` when this agent has no live RUN with it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
 from chalicelib.domain import running as decisions
+from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.people import Account, role_on
 from chalicelib.domain.kernel.transition import Change, Transition
+from chalicelib.domain.lists import Line
 from chalicelib.domain.parcours import ending as ends
 from chalicelib.domain.parcours.ending import End
 from chalicelib.domain.parcours.outcomes import Outcome, check, corrected
@@ -50,18 +52,29 @@ def live(agent: Account, *, now: datetime) -> Run | None:
     return max(runs, key=lambda run: run.started_at, default=None)
 
 
-def start(agent: Account, key: str, ids: tuple[str, ...], *, now: datetime, more: bool = False) -> Run:
+def to_offer(lines: Iterable[Line], *, now: datetime) -> tuple[tuple[str, ...], int]:
+    """Ids of the parcours of a list that a RUN offers today, in its order, and how many it leaves for another day."""
+    listed = list(lines)
+    leases = {one.parcours: one for one in relay.leases(line.id for line in listed)}
+    today = day_of(now)
+    ids = tuple(line.id for line in listed if not decisions.is_for_later(line, leases.get(line.id), today))
+    return ids, len(listed) - len(ids)
+
+
+def start(
+    agent: Account, key: str, ids: tuple[str, ...], *, now: datetime, more: bool = False, later: int = 0
+) -> Run:
     """Start a RUN over these parcours and take the first that is free. Idempotent per key.
 
     Args:
         key: id of the RUN, drawn by the page (32 hex).
-        ids: parcours in the order of the list; ``more``: the list was truncated.
+        ids: parcours in the order of the list; ``more``: the list was truncated; ``later``: how many wait for their day.
     """
 
     def decide() -> Transition:
         if relay.run(agent.id, key) is not None:
             return Transition.nothing()
-        begun = decisions.start(key, agent.id, ids, now, more=more)
+        begun = decisions.start(key, agent.id, ids, now, more=more, later=later)
         return _advance(agent, None, begun, now, ())
 
     _settle_patiently(decide)

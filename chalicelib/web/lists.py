@@ -19,7 +19,7 @@ from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.texts import plainly
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Setback, Words
-from chalicelib.domain.lists import Distance, Filter, Line, Sort
+from chalicelib.domain.lists import Distance, Filter, Line, Sort, Span
 from chalicelib.domain.parcours.reminding import can_remind
 from chalicelib.domain.parcours.turns import Turn
 from chalicelib.errors import NotFound
@@ -39,7 +39,12 @@ TURNS = (Role.COMPANY, Role.BUYER, Role.TUTOR, Role.COORDINATOR, Role.TEAM)
 TURN_SLUG = {role: ROLES[role][2] for role in TURNS}
 TITLE = {code: title for code, (_, _, title) in STATUSES.items()}
 MINE_SLUG = "moi"
-EVERY_SLUG = "tous"
+SPANS = {
+    Span.UNDER_WAY: ("En cours", "en-cours", "Parcours en cours"),
+    Span.EVERY: ("Tous", "tous", "Parcours, tous les statuts"),
+}
+"""Label, slug in addresses, title of the list."""
+SPAN_SLUG = {code: slug for code, (_, slug, _) in SPANS.items()}
 SORTS = {
     Sort.MINE: ("a-faire", "À faire", "ce qui vous attend en premier"),
     Sort.NOTIFIED: ("notification", "Notification", "notification la plus ancienne en premier"),
@@ -60,7 +65,6 @@ DISTANCES = {
 DISTANCE_SLUG = {code: slug for code, (slug, _, _) in DISTANCES.items()}
 DISTANCE = {code: far for code, (_, far, _) in DISTANCES.items()}
 WHERE = {code: where for code, (_, _, where) in DISTANCES.items()}
-TITLE_OF_SEVERAL = "Parcours, tous les statuts"
 FORMERLY = "la référence cherchée est celle d’un passage terminé"
 FILTER = {
     "statut": "Statut",
@@ -82,7 +86,6 @@ FILTER = {
 """Each parameter of an address, as its field is called."""
 MINE = "À vous"
 OTHERS = "Les autres"
-EVERY = "Tous"
 SETBACK = Words(
     {
         Setback.MAIL_FAILED: "Message non parti",
@@ -170,7 +173,7 @@ def export(call: AgentCall[NoForm]) -> Response:
     view = _wanted(call.agent, read(call.request.query_params or {}))
     found = stories.listing(call.agent, view, now=call.now)
     part = f"-{len(found.read)}-premiers-lus" if found.truncated else ""
-    status = STATUS_SLUG[view.statuses[0]] if len(view.statuses) == 1 else "tous-statuts"
+    status = STATUS_SLUG[view.statuses[0]] if len(view.statuses) == 1 else "plusieurs-statuts"
     name = f"parcours-{status}-{day_of(call.now).isoformat()}{part}.csv"
     headings: list[object] = [one.heading for one in COLUMNS]
     rows = [headings, *([one.of(line) for one in COLUMNS] for line in found.lines)]
@@ -300,8 +303,8 @@ class Parameter(NamedTuple):
 
 PARAMETERS = {
     "statut": Parameter(
-        lambda text: {"every_status": True} if text == EVERY_SLUG else _one_of("status", STATUS_SLUG)(text),
-        lambda view: STATUS_SLUG[view.status] if view.status else EVERY_SLUG if view.every_status else None,
+        lambda text: _one_of("span", SPAN_SLUG)(text) or _one_of("status", STATUS_SLUG)(text),
+        lambda view: STATUS_SLUG[view.status] if view.status else SPAN_SLUG[view.span] if view.span else None,
     ),
     "etape": Parameter(_one_of("step", STEP_SLUG), lambda view: STEP_SLUG[view.step] if view.step else None),
     "academie": Parameter(_academie, lambda view: view.academie),
@@ -369,10 +372,12 @@ def fields(view: Filter, read: Iterable[Line]) -> dict[str, Any]:
 def _statuses(view: Filter) -> tuple[dict[str, str], str]:
     """By its slug, each status that may be chosen; and what is looked through when none is."""
     labels = {slug: codes.STATUS[one] for one, slug in STATUS_SLUG.items()}
+    spans = {slug: label for label, slug, _ in SPANS.values()}
     if view.text:
-        return labels, EVERY
+        every = spans.pop(SPAN_SLUG[Span.EVERY])
+        return labels | spans, every
     preparing = labels.pop(STATUS_SLUG[ParcoursStatus.IN_PREPARATION])
-    return labels | {EVERY_SLUG: EVERY}, preparing
+    return labels | spans, preparing
 
 
 def chips(view: Filter) -> list[dict[str, str]]:
@@ -395,8 +400,8 @@ def label(view: Filter, name: str) -> str:
     match name:
         case "statut" if view.status:
             return codes.STATUS[view.status]
-        case "statut":
-            return "Tous les statuts"
+        case "statut" if view.span:
+            return SPANS[view.span][0]
         case "etape" if view.step:
             return codes.STEP[view.step]
         case "tour":
@@ -437,7 +442,7 @@ MANY_DAYS = 60
 """From here on a date says more than a number of days."""
 ENDING = Filter(status=ParcoursStatus.AVAILABLE, closing=True)
 QUICK = (
-    ("En retard", Filter(late=True, sort=Sort.LATE)),
+    ("En retard", Filter(span=Span.UNDER_WAY, late=True, sort=Sort.LATE)),
     ("Fin de marché dans les {months} mois, sans jeune", ENDING),
 )
 """Where the team begins."""
@@ -450,8 +455,8 @@ def _wanted(person: Account, asked: Asked) -> Filter:
     """
     if not asked.nothing:
         return asked.filter
-    every = person.roles.isdisjoint({Role.COORDINATOR, Role.TEAM})
-    return asked.filter.model_copy(update={"sort": Sort.MINE, "every_status": every})
+    own = person.roles.isdisjoint({Role.COORDINATOR, Role.TEAM})
+    return asked.filter.model_copy(update={"sort": Sort.MINE, "span": Span.EVERY if own else Span.UNDER_WAY})
 
 
 def _within(slug: str, may: tuple[Distance, ...]) -> tuple[Distance, list[str]]:
@@ -557,9 +562,7 @@ def _notes(line: Line, today: date) -> list[str]:
 
 
 def _title(person: Account, view: Filter) -> str:
-    title = (
-        TITLE[view.statuses[0]] if len(view.statuses) == 1 else TITLE_OF_SEVERAL if view.text else "Parcours"
-    )
+    title = TITLE[view.statuses[0]] if len(view.statuses) == 1 else SPANS[view.span or Span.EVERY][2]
     if person.is_team:
         return title
     if Role.COORDINATOR in person.roles and Role.TUTOR not in person.roles:

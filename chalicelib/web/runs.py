@@ -11,6 +11,7 @@ from chalicelib.domain.kernel.parcours import Contact, Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import Interlocutor
 from chalicelib.domain.kernel.values import ParcoursStatus, Step
+from chalicelib.domain.lists import UNDER_WAY
 from chalicelib.domain.parcours import turns
 from chalicelib.domain.running import Run
 from chalicelib.errors import NotFound
@@ -28,8 +29,6 @@ from chalicelib.words import codes
 from chalicelib.words import turns as turn_words
 
 LAST_FACTS = 5
-TREATED = frozenset({ParcoursStatus.IN_PREPARATION, ParcoursStatus.IN_PROGRESS})
-"""Statuses in which there is something to treat, in a list of every status."""
 NOTICES = {
     "corrige": "Le fait est corrigé. Le parcours est revenu où il en était avant lui.",
     "fini": "Le passage est terminé. Les liens ne marchent plus, et l’offre est de nouveau libre.",
@@ -55,7 +54,7 @@ def entrance(call: AgentCall[NoForm]) -> Response:
     live = running.live(call.agent, now=call.now)
     context = {
         "cle": new_key(),
-        "is_empty": call.query("vide") == "1",
+        "empty": call.query("vide"),
         "months": config.settings().closing_months,
         "live": {"href": f"/run/{live.id}", "left": _left(live), "treated": len(live.treated)}
         if live
@@ -70,11 +69,11 @@ def start(call: AgentCall[StartForm]) -> Response:
     key = key_of(asked["cle"]) if asked["cle"] else new_key()
     wanted = lists.read(asked).filter
     view = lists_stories.listing(call.agent, wanted, now=call.now)
-    every = wanted.every_status or (wanted.text and not wanted.status)
-    ids = tuple(line.id for line in view.lines if not every or line.status in TREATED)
+    lines = [one for one in view.lines if wanted.status or one.status in UNDER_WAY]
+    ids, later = running.to_offer(lines, now=call.now)
     if not ids:
-        return redirect("/run?vide=1")
-    run = running.start(call.agent, key, ids, now=call.now, more=view.truncated)
+        return redirect(f"/run?vide={'plus-tard' if later else '1'}")
+    run = running.start(call.agent, key, ids, now=call.now, more=view.truncated, later=later)
     return redirect(f"/run/{run.id}")
 
 
@@ -113,7 +112,7 @@ def summary(call: AgentCall[NoForm], run_id: str) -> Response:
 
 
 def _run(run: Run) -> dict[str, Any]:
-    return {"id": run.id, "total": run.total, "is_cut": run.is_cut}
+    return {"id": run.id, "total": run.total, "is_cut": run.is_cut, "later": run.later}
 
 
 def _left(run: Run) -> int:

@@ -1,4 +1,7 @@
-/** The keys of the RUN: one letter for each act, unless a field has the keyboard or the person turned them off. */
+/**
+ * The keys of the RUN: one letter for each act, unless a field has the keyboard or the person turned them off.
+ * Escape closes a question, from its fields too.
+ */
 
 import { byId } from "./dom.js";
 
@@ -49,6 +52,12 @@ box.addEventListener("change", () => {
   }
 });
 document.addEventListener("keydown", (event) => {
+  const question = event.key === "Escape" && document.querySelector(".touches details[open]");
+  if (question) {
+    question.open = false;
+    question.querySelector("summary").focus();
+    return;
+  }
   const elsewhere = event.ctrlKey || event.altKey || event.metaKey || event.shiftKey || event.repeat || event.isComposing;
   if (!box.checked || elsewhere || event.target.closest(FIELDS)) return;
   const one = keyed.find((each) => each.dataset.touche === event.key.toUpperCase());

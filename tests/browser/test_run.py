@@ -17,7 +17,7 @@ from chalicelib.web.kit.http import SESSION_COOKIE
 from infra.local import LocalCloud
 from tests import factories, relays
 from tests.browser.looks import look, set_text
-from tests.browser.stage import Stage
+from tests.browser.stage import PHONE, Stage
 from tests.worlds import World
 
 SEEN = """() => [...document.querySelectorAll("[data-touche]")].filter((one) => {
@@ -153,6 +153,55 @@ def test_six_parcours_are_treated_by_keyboard_alone(
         EventKind.CALL_NOTED,
     ]
     assert noted[1].reason is Reason.CONTACT_GONE
+
+
+MOST_KEYS = 10
+BAR_IN_VIEW = """() => {
+  const bar = document.querySelector(".suite").getBoundingClientRect(), next = document.querySelector(".suite .btn");
+  const { left, right, top, bottom } = next.getBoundingClientRect();
+  return bar.bottom <= innerHeight + 1 && next.contains(document.elementFromPoint((left + right) / 2, (top + bottom) / 2));
+}"""
+
+
+def test_four_parcours_take_ten_keys_and_what_is_noted_stays_in_view(
+    stage: Stage, six: list[str], organisation: str
+) -> None:
+    buyer = factories.account(Role.BUYER, organisation=organisation)
+    page = signed_in(stage.browser(viewport=PHONE), buyer, stage.cloud)
+    page.goto(f"{stage.cloud.base_url}/parcours")  # where signing in leads
+    begin = page.get_by_role("button", name="Commencer le RUN")
+    begin.focus()
+    fingers = Fingers(page)
+    fingers.acts("Enter")
+    for place in range(4):
+        expect(page.get_by_role("heading", level=1)).to_have_text(f"Atelier {place + 1}")
+        expect(page.locator(".suite")).to_contain_text("Rien n’est encore noté ici")
+        fingers.acts("l")
+        for where in (0, 400, 100_000):
+            page.evaluate(f"scrollTo(0, {where})")
+            assert page.evaluate(BAR_IN_VIEW), where
+        expect(page.locator(".suite [role=status]")).to_contain_text("message laissé")
+        fingers.acts("s")
+    assert fingers.strokes <= MOST_KEYS
+
+
+def test_escape_closes_a_question_even_from_its_fields(
+    stage: Stage, six: list[str], organisation: str
+) -> None:
+    buyer = factories.account(Role.BUYER, organisation=organisation)
+    page = signed_in(stage.browser(), buyer, stage.cloud)
+    page.goto(f"{stage.cloud.base_url}/run")
+    page.get_by_role("button", name="Tous les parcours en préparation").click()
+    expect(page.get_by_label("Touches du clavier")).to_be_checked()  # the script runs
+    page.keyboard.press("v")
+    expect(page.locator("#meeting-fixed-le")).to_be_focused()
+
+    page.keyboard.press("Escape")
+
+    expect(page.locator("#meeting-fixed-le")).to_be_hidden()
+    expect(page.locator("#meeting-fixed summary")).to_be_focused()
+    page.keyboard.press("l")
+    expect(page.locator(".suite [role=status]")).to_contain_text("message laissé")
 
 
 @pytest.mark.proof

@@ -190,6 +190,38 @@ def test_a_run_is_taken_up_again_within_a_day_and_not_later(
     assert client.get(run).status == 404
 
 
+def test_what_was_treated_or_agreed_for_a_later_day_is_not_offered_before_it(
+    three: list[Relay], world: World, time: Clock
+) -> None:
+    account = team(world)
+    called, promising, waiting = three
+    notes(http.signed_in(account), promising, "dates_promised", contact="welcomes", prevu_le=in_days(2))
+    client = http.signed_in(account)
+    run = begins(client)
+    assert "Parcours 1 sur 2" in words(client.get(run)) and "Un autre attend son jour" in words(
+        client.get(run)
+    )
+    notes(client, called, "call_noted.message_left", contact="welcomes", suite=run[5:])
+    assert goes_on(client, run, called.parcours_id) == run
+    notes(client, waiting, "call_back_planned", contact="welcomes", prevu_le=in_days(1), suite=run[5:])
+    there = goes_on(client, run, waiting.parcours_id)
+    assert "1 à revoir un autre jour" in words(client.get(there))
+
+    empty = begins(client)
+    assert empty == "/run?vide=plus-tard"
+    assert "Rien à traiter aujourd’hui dans cette vue" in words(client.get(empty))
+
+    for days, offered in ((1, [called, waiting]), (1, [called, promising, waiting])):
+        time.passes(days=days)
+        client = http.signed_in(account)
+        run = begins(client)
+        found = []
+        while run.count("/") == 2:
+            found.append(current(client.get(run)))
+            run = goes_on(client, run, found[-1])
+        assert found == [one.parcours_id for one in offered]
+
+
 def test_an_empty_view_says_so(world: World, time: Clock) -> None:
     client = http.signed_in(team(world))
 

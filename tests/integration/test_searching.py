@@ -56,7 +56,7 @@ def test_a_search_shows_every_status_and_each_says_its_own(team: Account) -> Non
     for label in ("Disponible", "En réalisation", "Réalisé", "Échu", "Retiré"):
         assert f"<span>{label}</span></span></td>" in text
     assert '<option value="" selected>Tous</option>' in text.partition('name="statut"')[2]
-    plain = read(agent, "/parcours")
+    plain = read(agent, "/parcours?tri=notification")
     assert (
         '<option value="" selected>En préparation</option>' in plain and 'value="en-preparation"' not in plain
     )
@@ -83,7 +83,7 @@ def test_the_searched_view_lives_on_in_the_export_the_pages_the_run_and_the_link
     assert companies(read(agent, copied)) == companies(first)
     saved = agent.get(export)
     assert len(list(csv.reader(io.StringIO(saved.text), delimiter=";"))) == 31
-    assert 'filename="parcours-tous-statuts-' in saved.headers["content-disposition"]
+    assert 'filename="parcours-plusieurs-statuts-' in saved.headers["content-disposition"]
     assert agent.post_form("/run", begun).status == 303
     assert len(lists_stories.listing(team, lists_pages.read(begun).filter, now=clock.utc_now()).lines) == 30
 
