@@ -19,11 +19,12 @@ from chalicelib.domain.kernel.calendar import day_of, zone_of
 from chalicelib.domain.kernel.link import Link, check_acts
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.timeline import Reason
-from chalicelib.domain.kernel.values import ParcoursStatus, Role
+from chalicelib.domain.kernel.values import Role, Setback
 from chalicelib.domain.meetings import appointment
 from chalicelib.domain.meetings.appointment import Appointment
 from chalicelib.domain.meetings.slots import FARTHEST, MOST_SLOTS, RECORD_PLACE, Slot, slot_of
 from chalicelib.domain.parcours import declining
+from chalicelib.domain.parcours.holder import state_of
 from chalicelib.domain.parcours.turns import whose_turn
 from chalicelib.errors import CookiesBlocked, FieldInvalid, RelayError
 from chalicelib.stories import meetings, outcomes
@@ -240,6 +241,7 @@ def _glimpse(seen: Glimpse) -> dict[str, object]:
     if seen.sight.state is not LinkState.TO_OPEN:
         shown["demande"] = seen.found.link.requested_at is not None
         shown["peut_demander"] = _may_ask(seen)
+        shown["remplace"] = _is_replaced(seen)
     opened = seen.found.link.opened_by is not None
     if opened and seen.sight.state in {LinkState.OPENED_HERE, LinkState.ERASED}:
         shown["jusqu_a"] = iso(seen.window_until) if seen.window_until else None
@@ -250,8 +252,15 @@ def _glimpse(seen: Glimpse) -> dict[str, object]:
 def _may_ask(seen: Glimpse) -> bool:
     """Whether a new sending still makes sense: the passage goes on, and the question can be answered."""
     link, head = seen.found.link, seen.parcours
-    under_way = head.status is ParcoursStatus.IN_PREPARATION and head.attempt == link.attempt
+    under_way = head.prepares(link.attempt) and head.setback is not Setback.DECLINED
     return under_way and bool(link.recipient) and link.closed_at is None
+
+
+def _is_replaced(seen: Glimpse) -> bool:
+    """Whether a more recent link stands in the place of this one, rather than none."""
+    link, head = seen.found.link, seen.parcours
+    newer = head.prepares(link.attempt) and head.live_link not in {None, link.id, link.added}
+    return seen.found.version != link.version or (newer and link.moved_to is None and not link.beside)
 
 
 def _typed_slot(form: SlotForm, rank: int, now: datetime) -> Slot:
@@ -266,6 +275,7 @@ HERE = frozenset({LinkState.TO_OPEN, LinkState.OPENED_HERE})
 """What a link still says to the browser that may have its documents."""
 SCHOOL_HOLIDAYS_AHEAD = timedelta(days=120)
 UNPROVEN: dict[str, object] = {
+    "attendu": "",
     "actions": [],
     "creneaux": [],
     "rendez_vous": None,
@@ -295,11 +305,12 @@ def answers(seen: Glimpse, current: Appointment | None, now: datetime) -> dict[s
     shown: dict[str, object] = {
         "acheteuse": link.to is Role.BUYER,
         "preuve": "code" if link.code_wanted else "adresse",
-        "repond": bool(open_now),
+        "repond": speaks or bool(open_now),
     }
     if not seen.proven:
         return shown | UNPROVEN
     said: dict[str, object] = {
+        "attendu": codes.HOLDER_SLUG[state_of(link, head, seen.sight.state, now, acts=speaks)],
         "actions": open_now,
         "refus": _declined(link, head, now, speaks=speaks),
         "refus_ailleurs": speaks and declining.is_declined_elsewhere(link, head),

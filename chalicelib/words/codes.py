@@ -13,6 +13,7 @@ from chalicelib.domain.kernel.parcours import ContactRole, Parcours
 from chalicelib.domain.kernel.timeline import Interlocutor, Reason
 from chalicelib.domain.kernel.values import Code, Kind, ParcoursStatus, Role, Step, Words
 from chalicelib.domain.meetings.appointment import OTHERS
+from chalicelib.domain.parcours.holder import HolderState
 from chalicelib.domain.retention import Asker, Right
 
 LATE_INSPECTION = timedelta(minutes=2)
@@ -142,6 +143,27 @@ LINK_SLUG = {
     LinkState.ERASED: "efface",
     LinkState.CLOSED: "ferme",
 }
+HOLDER_SLUG = {
+    HolderState.OPEN: "ouvrir",
+    HolderState.HAND_ON: "passer",
+    HolderState.CONSENT: "accord",
+    HolderState.READ: "lire",
+    HolderState.DATES: "dates",
+    HolderState.OTHER_DATES: "autres_dates",
+    HolderState.CHOICE: "choix",
+    HolderState.MEETING: "rendez_vous",
+    HolderState.MEETING_PAST: "apres_rendez_vous",
+    HolderState.MEETING_MISSED: "manque",
+    HolderState.SENDING: "envoi",
+    HolderState.DOCUMENTS_GONE: "documents_partis",
+    HolderState.CONVENTION: "convention",
+    HolderState.PLACEMENT: "stage",
+    HolderState.DECLINED: "refuse",
+    HolderState.DECLINED_ELSEWHERE: "refuse_ailleurs",
+    HolderState.OVER: "termine",
+    HolderState.NOTHING: "rien",
+}
+"""What the page of a link is for (``attendu``)."""
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ const BEHIND = ["wrong_step", "changed_meanwhile", "slot_taken", "not_now"];
  * @property {import("./retrieve.js").View} view
  * @property {HTMLElement} place of what comes next
  * @property {HTMLElement} rest of what may be done besides, folded
- * @property {boolean} [folded] another button of the page is the one to press first
+ * @property {boolean} [told] the page says already that a new sending is awaited
  * @property {boolean} [unopened] dates come once the documents are read
  * @property {(note?: Note) => Promise<void>} again look at the link anew, keep what is open here
  * @property {(note?: Note) => Promise<void>} reload look at the link anew, from the start

@@ -4,11 +4,22 @@ import { act, goToAnswers } from "./act.js";
 import { addColleague, addPassing, tellColleague } from "./colleague.js";
 import { addDecline, addDeclined } from "./decline.js";
 import { byId, copy, goTo, once, tell } from "./dom.js";
-import { momentInSentence } from "./french.js";
+import { momentInSentence, typeset } from "./french.js";
 import { addMeeting } from "./meeting.js";
 import { addSlots, addWaiting } from "./slots.js";
 
 const FIRST_DATES = "Quand pouvez-vous rencontrer le jeune ?";
+const OTHER_DATES = "Proposez d’autres dates";
+const ASKED = "La demande est partie";
+
+/** What the page says where nothing is awaited of its reader: title, text. */
+const NEWS = {
+  manque: ["Le rendez-vous a été manqué", (nom) => `${nom} voit la suite avec vous. Vous pouvez déjà proposer des dates.`],
+  envoi: ["Un nouvel envoi est attendu", (nom) => `${nom} en reçoit un message et peut faire un nouvel envoi. Un autre message vous arrivera alors, avec un lien neuf.`],
+  convention: ["Le rendez-vous a eu lieu", (nom) => `La suite est la convention de stage : elle est signée avant l’arrivée du jeune. ${nom} reste à votre écoute.`],
+  stage: ["La convention est signée", (nom) => `Rien n’est attendu de vous sur cette page. ${nom} suit le stage avec vous.`],
+  termine: ["Le suivi de cet accueil est terminé", () => "Rien d’autre ne vous arrivera par ce lien."],
+};
 
 /**
  * Draw the answers. What may not be done now is not on the page at all, not even hidden.
@@ -23,6 +34,7 @@ export function showAnswers(host, note) {
   if (note) place.append(copy(note.template, { texte: note.texte }));
   if (view.refus) addDeclined(host);
   else if (view.refus_ailleurs) place.append(copy("t-decline-ailleurs", {}));
+  else if (NEWS[view.attendu] && !(host.told && view.attendu === "envoi")) addNews(host, ...NEWS[view.attendu]);
   if (may("copies")) addCopies(host);
   if (view.copies) place.append(copy("t-copies-faites", { le: momentInSentence(view.copies) }));
   if (view.collegue && view.etat !== "revoque") tellColleague(host); // else the page itself says so
@@ -30,14 +42,29 @@ export function showAnswers(host, note) {
   if (view.rendez_vous) addMeeting(host, may("rendez_vous"), view.creneaux?.length ? null : other);
   if (view.creneaux?.length) addWaiting(host, other);
   else if (!view.rendez_vous && !host.unopened && may("creneaux")) {
-    if (host.folded) addInvitation(host);
-    else addSlots(host, FIRST_DATES, { yours: true });
+    if (view.attendu === "dates") addSlots(host, FIRST_DATES, { yours: true });
+    else if (view.attendu === "autres_dates") addSlots(host, OTHER_DATES, { yours: true });
+    else if (view.attendu === "lire") addInvitation(host);
+    else offerDates(host);
   }
   if (view.acheteuse && may("remplace")) addPassing(host);
   else if (may("remplace")) addColleague({ ...host, place: rest }, "remplace");
   if (may("aussi")) addColleague({ ...host, place: rest }, "aussi");
   if (may("refus")) addDecline({ ...host, place: rest });
   if (note) goToAnswers();
+}
+
+/** @param {import("./act.js").Host} host @param {string} title @param {(name: string) => string} text */
+function addNews(host, title, text) {
+  const part = copy("t-nouvelle", { texte: text(host.view.expediteur.nom) });
+  part.querySelector("h2").textContent = typeset(host.view.demande && host.view.attendu === "envoi" ? ASKED : title);
+  host.place.append(part);
+}
+
+/** Somebody else is awaited, and dates may be proposed all the same. @param {import("./act.js").Host} host */
+function offerDates(host) {
+  host.place.append(copy("t-dates-aussi", {}));
+  byId("passer-aux-dates").addEventListener("click", () => redo(host));
 }
 
 /** Only a press away, while something else is to be pressed first. @param {import("./act.js").Host} host */
@@ -47,7 +74,7 @@ function addInvitation(host) {
 }
 
 /** The form, alone. @param {import("./act.js").Host} host @param {string} [title] */
-function redo(host, title = "Proposez d’autres dates") {
+function redo(host, title = OTHER_DATES) {
   host.place.replaceChildren();
   host.rest.replaceChildren();
   addSlots(host, title, { again: true });

@@ -6,7 +6,7 @@ import { momentInSentence } from "./french.js";
 
 /** @param {import("./act.js").Host} host */
 export function addDecline(host) {
-  host.place.append(copy("t-refuser", { nom: host.view.expediteur.nom }));
+  host.place.append(copy("t-refuser", { nom: host.view.expediteur.nom, restent: live(host.view) }));
   const asked = byId("refus-form"), confirming = byId("refus-confirme");
   asked.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -34,7 +34,7 @@ export function addDecline(host) {
 export function addDeclined(host) {
   const { le, jusqu_a: until, motif } = host.view.refus;
   const open = Boolean(until) && new Date(until) > new Date();
-  const shown = { le: momentInSentence(le), motif: inWords(motif), jusqu_a: open ? momentInSentence(until) : "", fini: !open };
+  const shown = { le: momentInSentence(le), motif: inWords(motif), jusqu_a: open ? momentInSentence(until) : "", fini: !open, restent: live(host.view) };
   host.place.append(copy("t-decline", shown));
   const button = byId("annuler-refus");
   if (!open) {
@@ -43,6 +43,9 @@ export function addDeclined(host) {
   }
   once(button, "click", () => act(host, "refus/annulation", {}, (message) => tell("annulation-refus", message), host.reload));
 }
+
+/** @param {import("./retrieve.js").View} view @returns {boolean} whether the documents are still to be erased */
+const live = (view) => new Date(view.expire_le) > new Date();
 
 /** @param {string} reason its code @returns {string} as the list says it */
 function inWords(reason) {

@@ -2,7 +2,7 @@
 
 import { act } from "./act.js";
 import { byId, copy, once, tell, tellField } from "./dom.js";
-import { capital, momentInSentence } from "./french.js";
+import { momentInSentence } from "./french.js";
 
 /**
  * @param {import("./act.js").Host} host @param {boolean} may say something of it @param {(() => void) | null} redo propose other dates
@@ -11,8 +11,8 @@ export function addMeeting(host, may, redo) {
   const { debut, minutes, lieu, passe } = host.view.rendez_vous;
   const online = Boolean(lieu) && lieu !== "fiche";
   const part = copy("t-rendez-vous", {
-    etat: passe ? "Le rendez-vous était prévu" : "Le rendez-vous est fixé",
-    quand: capital(momentInSentence(debut)),
+    quand: passe ? "Le rendez-vous a-t-il eu lieu ?" : `Rendez-vous le ${momentInSentence(debut)}`,
+    prevu: passe ? `Il était prévu le ${momentInSentence(debut)}.` : "",
     duree: minutes,
     lieu: lieu === "fiche" ? host.view.adresse_fiche || "" : "",
     visio: online,
@@ -32,9 +32,9 @@ export function addMeeting(host, may, redo) {
   const says = (body, texte) => act(
     host, "rendez-vous", { vu: debut, ...body }, (message) => tell("rendez-vous-refus", message), () => host.again({ template: "t-fait", texte }),
   );
-  if (byId("tenu")) once(byId("tenu"), "click", () => says({ geste: "tenu" }, "Le rendez-vous a eu lieu. La suite : la convention de stage."));
+  if (byId("tenu")) once(byId("tenu"), "click", () => says({ geste: "tenu" }, "Vous avez dit que le rendez-vous a eu lieu."));
   askWhy("annule", "annuler-form", (motif) => says({ geste: "annule", motif }, "Le rendez-vous est annulé, et tout le monde en est prévenu."));
-  askWhy("manque", "manque-form", (motif) => says({ geste: "manque", motif }, "Le rendez-vous a été manqué. Proposez d’autres dates."));
+  askWhy("manque", "manque-form", (motif) => says({ geste: "manque", motif }, "Le rendez-vous a été manqué. Vous pouvez proposer d’autres dates."));
 }
 
 /** A reason from the list, then the act. @param {string} name @param {string} form @param {(reason: string) => Promise<void>} then */

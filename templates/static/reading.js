@@ -38,23 +38,18 @@ let visit = 0;
  */
 export function offer(link, seen, back, note) {
   remember(link, seen, back);
-  const { jusqu_a, confirme: done } = seen;
-  until = jusqu_a || "";
-  const { one, docs, e, are } = together(seen.documents);
-  const gone = seen.etat === "efface"; // then `depuis` is when it was erased
+  until = seen.jusqu_a || "";
   scene({
-    titre: done ? "Merci, c’est noté" : until ? "Ouvert dans ce navigateur" : "Dites-nous si vous avez pu lire",
-    ouvert: seen.depuis && !gone ? `Ouvert ici ${when(seen.depuis)}` : "",
-    fenetre: !done && until ? hour(until) : "",
-    passe: !done && !until,
-    rouvrir: !done && until ? `Rouvrir ${theDocuments(seen.documents)}` : "",
-    question: !done,
-    note: !done ? "" : gone ? `${capital(docs)} ${are} effacé${one ? "" : e} de notre côté.` : erased(),
+    titre: until ? "Ouvert dans ce navigateur" : "Dites-nous si vous avez pu lire",
+    ouvert: seen.depuis ? `Ouvert ici ${when(seen.depuis)}` : "",
+    fenetre: until ? hour(until) : "",
+    passe: !until,
+    rouvrir: until ? `Rouvrir ${theDocuments(seen.documents)}` : "",
+    question: true, efface: moment(seen.expire_le),
     suite: true, reprouver: !seen.prouve && seen.repond, indice: seen.indice,
   });
-  noteSays("fait", ANSWERED);
-  if (done) answersFirst();
-  if (seen.prouve || !seen.repond) showAnswers(host(!done), note);
+  if (seen.attendu === "envoi") waitForOthers();
+  if (seen.prouve || !seen.repond) showAnswers(host(), note);
   else ask(token, seen.preuve, { onRight: () => to.reload(), onDead: () => to.reload(), onBlocked: to.blocked });
 }
 
@@ -107,11 +102,11 @@ async function fetchAll(given) {
   }
   fill(byId("scene"), { coupe: false, question: true, copie: true });
   say(`${capital(theDocuments(view.documents))} : ouvert${together(view.documents).e}, vous pouvez lire`);
-  await answers(true);
+  await answers();
 }
 
-/** What may be answered now, below the documents, which stay. @param {boolean} folded @param {import("./act.js").Note} [note] */
-async function answers(folded, note) {
+/** What may be answered now, beside the documents, which stay. @param {import("./act.js").Note} [note] */
+async function answers(note) {
   const mine = visit;
   try {
     const { data } = await callJson("POST", "/retrait/apercu", { token });
@@ -122,12 +117,12 @@ async function answers(folded, note) {
     return;
   }
   fill(byId("scene"), { suite: true });
-  showAnswers(host(folded), note);
+  showAnswers(host(), note);
 }
 
-/** @param {boolean} folded @returns {import("./act.js").Host} */
-function host(folded) {
-  return { token, view, place: byId("suite"), rest: byId("reste"), folded, again: (note) => answers(false, note), ...to };
+/** @returns {import("./act.js").Host} */
+function host() {
+  return { token, view, place: byId("suite"), rest: byId("reste"), told: !byId("note").parentElement.hidden, again: answers, ...to };
 }
 
 /** @param {Paper} paper @param {HTMLElement} row @param {() => boolean} stillHere */
@@ -254,7 +249,8 @@ async function answer(readable) {
   }
   thank(readable);
   if (readable) answersFirst();
-  await answers(!readable);
+  await answers();
+  if (readable) fill(byId("scene"), { note: kept() });
 }
 
 /** Once the documents are read, what comes next is what the page is for. */
@@ -265,28 +261,41 @@ function answersFirst() {
 /** @param {boolean} readable */
 function thank(readable) {
   const here = [...shown.values()].some(({ url }) => url);
-  const { it } = together(view.documents);
-  const kept = here ? ` Tant que cette page reste ouverte, vous pouvez encore ${it}enregistrer.` : "";
   const open = new Date(until) > new Date();
   const again = open ? ` Vous pouvez essayer encore dans ce navigateur, jusqu’à ${hour(until)}.` : "";
   tell("lecture-erreur", "");
   fill(byId("scene"), {
     titre: readable ? "Merci, c’est noté" : "C’est noté",
-    note: readable ? erased() + kept : `${view.expediteur.nom} en reçoit un message, et peut faire un nouvel envoi.${again}`,
+    note: readable ? kept() : `${view.expediteur.nom} en reçoit un message, et peut faire un nouvel envoi.${again}`,
     question: !readable && here,
     encore: false,
     coupe: false,
     rouvrir: !readable && open ? `Essayer encore d’ouvrir ${theDocuments(view.documents)}` : "",
-    ...(readable ? { fenetre: "" } : {}),
+    ...(readable ? { fenetre: "", passe: false } : {}),
   });
   noteSays(readable ? "fait" : "info", readable ? ANSWERED : "Vous n’avez pas pu lire");
-  if (!readable) byId("lu-titre").textContent = typeset("Finalement, vous avez pu ?");
+  if (!readable) {
+    byId("lu-titre").textContent = typeset("Finalement, vous avez pu ?");
+    waitForOthers();
+  }
   goTo(byId("scene").querySelector("h1"));
 }
 
-/** @returns {string} */
-function erased() {
-  return `Nous ${together(view.documents).it}effaçons de notre côté, dans les ${byId("scene").dataset.minutes} minutes au plus.`;
+/** Somebody else is awaited now, though the question may still be answered. */
+function waitForOthers() {
+  byId("lu").classList.add("autre");
+  byId("lu").querySelector(".sur").textContent = "Vous pouvez encore le dire";
+  byId("lisible").classList.add("b2");
+}
+
+/** What becomes of the documents once they were read. @returns {string} */
+function kept() {
+  const { it } = together(view.documents);
+  const erased = view.etat === "ouvert_ici" && view.confirme
+    ? `Nous effaçons ${theDocuments(view.documents)} de notre côté quand l’autre personne a lu, le ${moment(view.expire_le)} au plus tard.`
+    : `Nous effaçons ${theDocuments(view.documents)} de notre côté, dans les ${byId("scene").dataset.minutes} minutes au plus.`;
+  const here = [...shown.values()].some(({ url }) => url);
+  return here ? `${erased} Tant que cette page reste ouverte, vous pouvez encore ${it}enregistrer.` : erased;
 }
 
 /** @param {"fait" | "info"} kind @param {string} title */

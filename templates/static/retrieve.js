@@ -1,11 +1,11 @@
-/** The recipient's page: the link, the question, the button. reading.js shows the documents, dead.js what a dead link was. */
+/** The recipient's page: the link, the question, the button. reading.js shows the documents, page.js where the welcome stands. */
 
 import { showAnswers } from "./answers.js";
-import { showDead } from "./dead.js";
 import { byId, goTo, once, tell, tellField } from "./dom.js";
 import { academie, moment, theDocuments, typeset, welcome } from "./french.js";
 import { callJson } from "./http.js";
 import { inAppBrowser } from "./inapp.js";
+import { showPage } from "./page.js";
 import { ask, fails } from "./question.js";
 import { claim, leave, offer } from "./reading.js";
 import { announce, clear, show } from "./scene.js";
@@ -17,10 +17,11 @@ import { findToken } from "./token.js";
  * @property {string} etat @property {boolean} prouve @property {string} indice @property {string} expire_le
  * @property {string | null} depuis @property {string[]} documents @property {string | null} [jusqu_a]
  * @property {boolean} [confirme] @property {boolean} [demande] a new sending was asked for @property {boolean} [peut_demander]
+ * @property {boolean} [remplace] by a more recent link @property {string} attendu what the page is for now; "" before the proof
  * @property {{nom: string, fonction: string, academie: string}} expediteur
  * @property {Record<string, any>} parcours
  * @property {"adresse" | "code"} preuve how this link is proven @property {string[]} actions open now, here
- * @property {boolean} repond whether some action would be open after the proof
+ * @property {boolean} repond whether something may be done or seen after the proof
  * @property {{debut: string, minutes: number, lieu: string}[]} creneaux @property {Record<string, any> | null} rendez_vous
  * @property {{le: string, jusqu_a: string | null, motif: string} | null} refus @property {boolean} refus_ailleurs @property {string | null} copies
  * @property {{mode: string, etat: string} | null} collegue @property {boolean} acheteuse
@@ -70,14 +71,12 @@ async function welcomeAgain() {
 
 /** @param {View} view @param {import("./act.js").Note} [note] */
 function meet(view, note) {
-  if (view.refus) {
-    show("t-repondu", { nom: view.expediteur.nom, qualite: quality(view.expediteur) });
-    showAnswers(host(view), note);
-  } else if (view.etat === "a_ouvrir") before(view, view.prouve, note);
-  else if (view.etat === "ouvert_ici" || (view.etat === "efface" && view.confirme)) offer(token, view, { reload: load, blocked }, note);
+  const declined = ["refuse", "refuse_ailleurs"].includes(view.attendu);
+  if (view.etat === "a_ouvrir" && !declined) before(view, view.prouve, note);
+  else if (view.etat === "ouvert_ici" && !view.confirme && !declined) offer(token, view, { reload: load, blocked }, note);
   else {
     const said = { quality: quality(view.expediteur), market: market(view.parcours) };
-    showDead(token, view, { ...said, reload: load, blocked, answers: () => showAnswers(host(view), note) });
+    showPage(token, view, { ...said, reload: load, blocked, answers: () => showAnswers(host(view), note) });
   }
 }
 
@@ -128,17 +127,17 @@ function before(view, proved, note) {
   }
   once(byId("ouvrir"), "click", () => open(view));
   showAnswers({ ...host(view), unopened: true }, note);
-  if (byId("passer-form")) passOnFirst();
+  if (byId("passer-form") || view.attendu === "accord") openLast();
 }
 
-/** The buyer's first act is to pass the link on; to open it comes after. */
-function passOnFirst() {
+/** The link is to be passed on, or is about to be: to open it comes after. */
+function openLast() {
   byId("ouvrir-carte").before(byId("suite"));
   byId("ouvrir-carte").className = "carte pile";
   byId("ouvrir-carte").querySelector(".entre").remove();
   byId("ouvrir-carte-titre").textContent = typeset("Ou bien ouvrez vous-même");
   byId("ouvrir").classList.add("b2");
-  goTo(byId("passer-titre"));
+  goTo(byId("suite").querySelector("h2"));
 }
 
 /** @param {View} view */

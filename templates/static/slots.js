@@ -18,7 +18,7 @@ export function addWaiting(host, redo) {
   const list = part.querySelector("[data-liste]");
   for (const { debut, minutes, lieu } of view.creneaux) {
     const line = document.createElement("li");
-    line.textContent = typeset(`${moment(debut)}, ${minutes} minutes${lieu === "fiche" ? "" : ", en visio"}`);
+    line.textContent = typeset(`${moment(debut)}, ${minutes}\u00a0minutes${lieu === "fiche" ? "" : ", en visio"}`);
     list.append(line);
   }
   const others = part.querySelector("#autres-dates");
@@ -36,6 +36,7 @@ export function addSlots(host, title, { yours = false, again = false }) {
   place.append(copy("t-creneaux", {
     titre: title, nom: view.expediteur.nom, adresse_fiche: view.adresse_fiche || "", vacances: holidays(view.vacances), retour: again,
   }));
+  if (host.view.attendu !== "autres_dates") byId("creneaux").querySelector("[data-avant]").remove();
   byId("creneaux").classList.toggle("autre", !yours);
   if (!yours) byId("creneaux").querySelector(".sur").textContent = "Si vous le souhaitez";
   for (let n = 0; n < AT_FIRST; n += 1) addDate(view);

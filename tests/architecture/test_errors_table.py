@@ -187,6 +187,29 @@ SLUGS: dict[str, tuple[dict[object, str], set[str]]] = {
         codes_words.LINK_SLUG,  # type: ignore[dict-item]
         {"a_ouvrir", "ouvert_ici", "deja_ouvert", "expire", "revoque", "efface", "ferme"},
     ),
+    "attendu": (
+        codes_words.HOLDER_SLUG,  # type: ignore[dict-item]
+        {
+            "ouvrir",
+            "passer",
+            "accord",
+            "lire",
+            "dates",
+            "autres_dates",
+            "choix",
+            "rendez_vous",
+            "apres_rendez_vous",
+            "manque",
+            "envoi",
+            "documents_partis",
+            "convention",
+            "stage",
+            "refuse",
+            "refuse_ailleurs",
+            "termine",
+            "rien",
+        },
+    ),
 }
 
 

@@ -166,6 +166,11 @@ class Recipient:
             self.page.locator(f"#heure-{n}").fill(hour)
         self.page.locator("#envoyer-dates").click()
 
+    def asks_for_a_new_sending(self) -> None:
+        """Where something else is expected first."""
+        self.page.locator("summary", has_text="Demander un nouvel envoi").click()
+        self.page.get_by_role("button", name="Demander un nouvel envoi").click()
+
     def names(self, mode: str, name: str, address: str) -> None:
         """A colleague, in this one's place (``remplace``) or beside (``aussi``)."""
         form = self.page.locator(f"#{mode}-form")

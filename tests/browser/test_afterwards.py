@@ -58,7 +58,7 @@ def test_a_colleague_who_opened_sees_that_the_company_declined(stage: Stage) -> 
     holder.page.get_by_role("radio", name="Personne n’est disponible").check()
     holder.page.get_by_role("button", name="Décliner").click()
     holder.page.get_by_role("button", name="Confirmer").click()
-    holder.sees_title("Votre réponse est notée")
+    expect(holder.page.get_by_role("heading", name="Votre réponse est partie")).to_be_visible()
 
     colleague.page.goto("about:blank")
     colleague.clicks_the_link_in(mail)

@@ -41,7 +41,7 @@ def fixed(stage: Stage) -> tuple[Recipient, Mail]:
 def comes_back(stage: Stage, company: Recipient, mail: Mail) -> Recipient:
     again = Recipient(company.context, stage.cloud)
     again.clicks_the_link_in(mail)
-    again.sees_title("Merci")
+    again.sees_title("Où en est l’accueil")
     return again
 
 
@@ -162,8 +162,9 @@ def test_a_dead_link_still_takes_answers_once_a_new_sending_was_asked(stage: Sta
     first.answers_and_opens(stage.recipient)
     other = stage.company()
     other.clicks_the_link_in(stage.link_mail())
-    other.page.locator("#adresse").fill(stage.recipient)
-    other.page.get_by_role("button", name="Demander un nouvel envoi").click()
-    expect(other.page.locator("#demandee .titre")).to_be_focused()
+    other.answers(stage.recipient)
+    other.asks_for_a_new_sending()
+    expect(other.page.get_by_role("heading", name="La demande est partie")).to_be_focused()
+    other.page.get_by_role("button", name="Proposer des dates").click()
     other.proposes(in_days(8))
     expect(other.page.get_by_role("heading", name="Vos dates sont parties")).to_be_focused()

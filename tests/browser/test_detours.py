@@ -44,7 +44,7 @@ def test_both_documents_leave_are_sent_again_refused_by_the_old_link_then_the_pa
 
     old = Recipient(chromium.new_context(locale="fr-FR"), cloud)
     old.clicks_the_link_in(first)
-    expect(old.page.get_by_role("heading", level=1)).to_have_text("Cet envoi a été annulé")
+    expect(old.page.get_by_role("heading", level=1)).to_have_text("Ce lien a été remplacé")
 
     company = Recipient(chromium.new_context(locale="fr-FR"), cloud)
     company.clicks_the_link_in(second)
@@ -63,4 +63,4 @@ def test_both_documents_leave_are_sent_again_refused_by_the_old_link_then_the_pa
 
     gone = Recipient(chromium.new_context(locale="fr-FR"), cloud)
     gone.clicks_the_link_in(second)
-    expect(gone.page.get_by_role("heading", level=1)).to_contain_text("annulé")
+    expect(gone.page.get_by_role("heading", level=1)).to_contain_text("n’est plus valable")

@@ -5,15 +5,18 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from chalicelib import clock
+from chalicelib.domain.kernel.timeline import Reason
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
-from chalicelib.stores import parcours, transactions
+from chalicelib.stores import parcours, relay, transactions
+from chalicelib.stories import meetings
 from infra.local import Mail
 from tests import factories
 from tests.browser import samples
 from tests.browser.looks import look
 from tests.browser.people import Recipient
-from tests.browser.stage import Stage
+from tests.browser.stage import PHONE, Stage
 from tests.browser.test_accounts import ACADEMIE, takes
 from tests.browser.test_company_page import in_days
 
@@ -22,6 +25,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.cloud, pytest.mark.proof]
 MOST = 9
 """Eight, and one by which she says that the young person has the notice: nobody can know it in her place."""
 MOST_TO_FIRST_DATES = 10
+MOST_TO_NEW_DATES = 6
 COUNT = "addEventListener('pointerdown', () => window.pressed(), true)"
 
 
@@ -125,3 +129,27 @@ def test_eight_parcours_are_handed_over_in_few_presses(stage: Stage) -> None:
     expect(page.get_by_role("status")).to_contain_text("Les parcours choisis sont confiés")
     assert {parcours.head(one).tutor for one in eight} == {colleague.id}
     assert len(presses) + chosen_in_a_list <= 5
+
+
+def test_a_company_comes_back_on_another_device_and_proposes_new_dates_in_few_gestures(stage: Stage) -> None:
+    mail = stage.sends()
+    first = stage.company()
+    first.clicks_the_link_in(mail)
+    first.reads_and_says_so(stage.recipient)
+    first.proposes(in_days(9))
+    expect(first.page.get_by_role("heading", name="Vos dates sont parties")).to_be_visible()
+    stands = relay.appointment(stage.parcours_id, 1)
+    assert stands is not None
+    now, why = clock.utc_now(), Reason.DATES_UNSUITABLE
+    meetings.ask_others(stage.tutor_account, stage.parcours_id, why, now, seen=stands.shown)
+    hand = Hand(stage.company(viewport=PHONE))
+
+    hand.opens_the_link_in(mail)
+    hand.fills("adresse", stage.recipient)
+    hand.presses("Continuer")
+    hand.fills("jour-1", in_days(12)[:10])
+    hand.fills("jour-2", in_days(13)[:10])
+    hand.presses("Envoyer mes 2 dates")
+
+    expect(hand.company.page.get_by_role("heading", name="Vos dates sont parties")).to_be_focused()
+    assert len(hand.done) <= MOST_TO_NEW_DATES, hand.done

@@ -136,7 +136,7 @@ def test_to_another_address_the_old_link_dies_and_the_new_one_opens(stage: Stage
 
     former = stage.company()
     former.clicks_the_link_in(old)
-    former.sees_title("Cet envoi a été annulé")
+    former.sees_title("Ce lien a été remplacé")
     other = f"hugo.tissier@{stage.domain}"
     company = stage.company()
     company.clicks_the_link_in(wait_for_mail(stage.cloud, other, "Un jeune est prêt"))
@@ -153,7 +153,7 @@ def test_a_new_sending_asked_from_a_dead_link_turns_the_turn_to_the_tutor(stage:
 
     company = stage.company()
     company.clicks_the_link_in(old)
-    company.sees_title("Cet envoi a été annulé")
+    company.sees_title("Ce lien n’est plus valable")
     company.page.locator("#adresse").fill(stage.recipient)
     company.page.get_by_role("button", name="Demander un nouvel envoi").click()
     expect(company.page.get_by_role("heading", name="La demande est partie")).to_be_visible()

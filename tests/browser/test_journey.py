@@ -45,7 +45,7 @@ def test_a_document_goes_from_a_tutor_to_a_company_once_and_leaves_nothing(
 
     colleague = Recipient(chromium.new_context(locale="fr-FR"), cloud)
     colleague.clicks_the_link_in(mail)
-    expect(colleague.page.get_by_role("heading", level=1)).to_have_text("Ce lien a déjà servi")
+    expect(colleague.page.get_by_role("heading", level=1)).to_have_text("Où en est l’accueil")
 
     company.says_she_could_read()
     expect(company.page.get_by_role("heading", level=1)).to_contain_text("Merci")

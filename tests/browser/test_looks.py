@@ -118,10 +118,13 @@ def test_the_recipients_page_has_no_fault_from_the_link_to_the_answer(stage: Sta
 
     colleague = stage.company()
     colleague.clicks_the_link_in(mail)
-    colleague.sees_title("Ce lien a déjà servi")
-    look(colleague.page, "retrait-mort")
+    colleague.sees_title("Où en est l’accueil")
+    look(colleague.page, "retrait-ailleurs-question")
     colleague.page.locator("#adresse").fill(stage.recipient)
-    colleague.page.get_by_role("button", name="Demander un nouvel envoi").click()
+    colleague.page.get_by_role("button", name="Continuer").click()
+    expect(colleague.page.locator("#creneaux-form")).to_be_visible()
+    look(colleague.page, "retrait-ailleurs")
+    colleague.asks_for_a_new_sending()
     expect(colleague.page.get_by_role("heading", name="La demande est partie")).to_be_visible()
     look(colleague.page, "retrait-demande")
 

@@ -74,8 +74,9 @@ def test_a_second_browser_is_refused_and_told_whom_to_ask(stage: Stage) -> None:
     opened(stage, mail)
     colleague = stage.company()
     colleague.clicks_the_link_in(mail)
-    colleague.sees_title("Ce lien a déjà servi")
-    expect(colleague.page.locator("#scene")).to_contain_text("peut-être par une ou un collègue")
+    colleague.sees_title("Où en est l’accueil")
+    expect(colleague.page.locator("#envoyes")).to_contain_text("Ce lien a déjà servi")
+    expect(colleague.page.locator("#envoyes")).to_contain_text("peut-être par une ou un collègue")
     expect(colleague.page.locator("#scene")).to_contain_text("Marie-Laure Estève")
     assert not colleague.page.locator("[data-lire], #ouvrir").count()
 

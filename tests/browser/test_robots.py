@@ -64,12 +64,12 @@ def test_a_second_browser_is_refused_on_each_route_until_it_passes_the_proof(sta
     first.answers_and_opens(stage.recipient)
     second = stage.company()
     second.clicks_the_link_in(mail)
-    second.sees_title("Ce lien a déjà servi")
+    second.sees_title("Où en est l’accueil")
 
     for path, body in BODIES.items():
         assert asks(second.page, path, token, body()) == 403, path
     second.page.locator("#adresse").fill(stage.recipient)
-    second.page.get_by_role("button", name="Répondre, sans rien redemander").click()
+    second.page.get_by_role("button", name="Continuer").click()
     expect(second.page.locator("#creneaux-form")).to_be_visible()
     assert asks(second.page, "creneaux", token, BODIES["creneaux"]()) == 204
     assert asks(second.page, "refus", token, BODIES["refus"]()) == 204

@@ -166,7 +166,7 @@ def glimpse(typed: str, *, browser: str | None, now: datetime) -> Glimpse:
         sender=accompanying.sends(head, found.link),
         parcours=head,
         window_until=until if until and now < until else None,
-        confirmed=bool(found.deposit and found.deposit.confirmed_at),
+        confirmed=found.link.confirmed_at is not None,
     )
 
 

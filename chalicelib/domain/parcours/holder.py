@@ -1,0 +1,103 @@
+"""What the page of a link is for now: the act that is awaited of its holder, on whatever device, or the news she is given."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from chalicelib.domain.documents.opening import LinkState
+from chalicelib.domain.kernel.link import Link
+from chalicelib.domain.kernel.parcours import Parcours
+from chalicelib.domain.kernel.timeline import Milestone
+from chalicelib.domain.kernel.values import ParcoursStatus, Role, Setback, Step
+from chalicelib.domain.parcours.declining import is_declined_elsewhere
+
+
+class HolderState(StrEnum):
+    """The states of the page; ``HERS`` are those in which its holder is awaited."""
+
+    OPEN = "open"
+    HAND_ON = "hand_on"
+    CONSENT = "consent"
+    """She named the right person, at whose address the tutor has to agree."""
+    READ = "read"
+    DATES = "first_dates"
+    OTHER_DATES = "other_dates"
+    CHOICE = "choice"
+    MEETING = "meeting"
+    MEETING_PAST = "meeting_past"
+    MEETING_MISSED = "meeting_missed"
+    SENDING = "sending"
+    """A new sending was asked for, or is needed: the tutor's turn."""
+    DOCUMENTS_GONE = "documents_gone"
+    """Never read, and erased: the tutor's turn; the holder may ask."""
+    CONVENTION = "convention_to_sign"
+    PLACEMENT = "under_way"
+    DECLINED = "declined"
+    DECLINED_ELSEWHERE = "declined_elsewhere"
+    OVER = "over"
+    NOTHING = "nothing"
+    """The link gives no act, or its holder has none: the page says what became of it."""
+
+
+HERS = frozenset(
+    {HolderState.OPEN, HolderState.HAND_ON, HolderState.READ, HolderState.DATES, HolderState.OTHER_DATES}
+)
+GONE = frozenset({LinkState.EXPIRED, LinkState.ERASED})
+
+
+def state_of(link: Link, parcours: Parcours, seen: LinkState, now: datetime, *, acts: bool) -> HolderState:
+    """The state of a link's page.
+
+    Args:
+        seen: what the link says of its documents to the browser that asks.
+        acts: whether the link still gives its acts (``kernel.link.check_acts``).
+    """
+    if link.declined_at is not None:
+        return HolderState.DECLINED
+    if _is_over(link, parcours):
+        return HolderState.OVER
+    if not acts:
+        asked = link.requested_at is not None and parcours.setback is Setback.SENDING_REQUESTED
+        return HolderState.SENDING if asked else HolderState.NOTHING
+    if is_declined_elsewhere(link, parcours):
+        return HolderState.DECLINED_ELSEWHERE
+    if parcours.status is ParcoursStatus.IN_PROGRESS:
+        return HolderState.PLACEMENT
+    if parcours.step in {Step.MEETING_HELD, Step.CONVENTION_SIGNED}:
+        return HolderState.CONVENTION
+    return _of_documents(link, parcours, seen) or _of_meeting(link, parcours, now)
+
+
+def _is_over(link: Link, parcours: Parcours) -> bool:
+    """Whether the passage of this link has ended."""
+    goes_on = {ParcoursStatus.IN_PREPARATION, ParcoursStatus.IN_PROGRESS}
+    return parcours.attempt != link.attempt or parcours.status not in goes_on
+
+
+def _of_documents(link: Link, parcours: Parcours, seen: LinkState) -> HolderState | None:
+    """What is to be done with the documents; None: nothing that comes before the dates."""
+    if seen is LinkState.TO_OPEN:
+        if link.asked is not None and not link.asked.also:
+            return HolderState.CONSENT
+        return HolderState.HAND_ON if link.to is Role.BUYER else HolderState.OPEN
+    sending = parcours.setback in {Setback.UNREADABLE, Setback.SENDING_REQUESTED}
+    if seen is LinkState.OPENED_HERE and link.confirmed_at is None and not sending:
+        return HolderState.READ
+    if sending:
+        return HolderState.SENDING
+    if seen in GONE and parcours.step in {Step.DOCUMENTS_TO_SEND, Step.LINK_SENT}:
+        return HolderState.DOCUMENTS_GONE
+    return None
+
+
+def _of_meeting(link: Link, parcours: Parcours, now: datetime) -> HolderState:
+    if link.to is not Role.COMPANY:
+        return HolderState.NOTHING
+    if parcours.meeting_at is not None:
+        return HolderState.MEETING if now < parcours.meeting_at else HolderState.MEETING_PAST
+    if parcours.step is Step.SLOTS_PROPOSED:
+        return HolderState.CHOICE
+    if parcours.setback is Setback.MEETING_MISSED:
+        return HolderState.MEETING_MISSED
+    if parcours.step is Step.DOCUMENTS_TO_SEND:
+        return HolderState.NOTHING
+    return HolderState.OTHER_DATES if Milestone.ANSWERED in parcours.reached else HolderState.DATES

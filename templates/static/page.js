@@ -1,0 +1,112 @@
+/** The page once nothing is to be opened here: where the welcome stands, what is awaited, what became of the documents. */
+
+import { byId, goTo, once, tell } from "./dom.js";
+import { capital, moment, momentInSentence, theDocuments, together } from "./french.js";
+import { callJson } from "./http.js";
+import { ask, fails } from "./question.js";
+import { show } from "./scene.js";
+
+const TITLE = "Où en est l’accueil";
+
+/** A link that gives nothing at all any more: title, and what is said before and after the date. */
+const ENDS = {
+  remplace: ["Ce lien a été remplacé", "Un envoi plus récent l’a remplacé", ". Regardez si un autre message vous est arrivé depuis."],
+  annule: ["Cet envoi a été annulé", "Ce lien ne donne plus rien depuis", "."],
+  fini: ["Ce lien n’est plus valable", "Il ne donne plus rien depuis", "."],
+  passe: ["Le lien est passé à une autre personne", "Vous l’avez passé", ". Elle a reçu un lien à elle ; celui-ci ne donne plus rien."],
+  ferme: ["Ce lien est fermé", "Trop de mauvaises réponses ont été essayées : il s’est fermé", ", pour protéger le jeune."],
+};
+
+/**
+ * @param {string} token @param {import("./retrieve.js").View} view
+ * @param {{quality: string, market: string, reload: () => void, blocked: () => void, answers: () => void}} with_
+ *   `reload`: look at the link again; `blocked`: this browser refuses cookies; `answers`: show what may be answered
+ */
+export function showPage(token, view, with_) {
+  const ended = end(view);
+  const may = Boolean(view.peut_demander && !view.demande);
+  // Where only a new sending can come of it, the answer to the question asks for it.
+  const direct = may && ["expire", "revoque"].includes(view.etat);
+  const first = view.attendu === "documents_partis" || reason(view) === "annule";
+  const asks = !view.prouve && (may || view.repond);
+  show("t-page", {
+    titre: ended ? ended[0] : TITLE,
+    fin: ended ? `${ended[1]} le ${momentInSentence(view.depuis)}${ended[2]}` : "",
+    marche: with_.market,
+    nom: view.expediteur.nom,
+    qualite: with_.quality,
+    indice: view.indice,
+    vide: Boolean(ended),
+    question: asks,
+    envoi: direct ? "Demander un nouvel envoi" : "Continuer",
+    papiers: ended ? "" : papers(view),
+    suivre: view.repond && ["deja_ouvert", "efface"].includes(view.etat),
+    autour: view.etat === "deja_ouvert" && !view.demande && ["", "dates"].includes(view.attendu),
+    faire: view.prouve && may && first,
+    demander: view.prouve && may && !first,
+    demande: view.demande && view.attendu !== "envoi",
+    repondre: Boolean(ended) && !asks && !may && !["passe", "remplace"].includes(reason(view)),
+  });
+  byId("envoyes-titre").textContent = capital(theDocuments(view.documents));
+  if (view.prouve) with_.answers();
+  const request = () => send(token, view, with_);
+  // What must not be pressed does not exist.
+  if (asks) {
+    const aside = direct && view.repond ? { onAside: with_.reload } : {};
+    ask(token, view.preuve, { onRight: direct ? request : with_.reload, ...aside, onDead: with_.reload, onBlocked: with_.blocked });
+  } else byId("preuve-form").closest("[data-if]").remove();
+  for (const button of byId("scene").querySelectorAll("[data-demander]")) {
+    if (button.closest("[hidden]")) button.closest("[hidden]").remove();
+    else once(button, "click", request);
+  }
+}
+
+/** @param {import("./retrieve.js").View} view @returns {string[] | null} */
+function end(view) {
+  return view.attendu === "termine" ? null : ENDS[reason(view)] || null;
+}
+
+/** @param {import("./retrieve.js").View} view @returns {string} why the link itself gives nothing; "" while it gives its acts */
+function reason({ etat, prouve, collegue, remplace }) {
+  if (etat === "ferme") return "ferme";
+  if (etat !== "revoque") return "";
+  if (collegue?.mode === "remplace" && collegue.etat === "parti") return "passe";
+  if (remplace) return "remplace";
+  return prouve ? "annule" : "fini";
+}
+
+/** What became of the documents, of which alone a link is spent. @param {import("./retrieve.js").View} view @returns {string} */
+function papers(view) {
+  const { one, e, are } = together(view.documents);
+  const [they, have, them] = one ? [e ? "Elle" : "Il", "a", "l’a"] : ["Ils", "ont", "les a"];
+  const at = view.depuis ? `le ${momentInSentence(view.depuis)}` : "";
+  if (["refuse", "refuse_ailleurs", "termine"].includes(view.attendu) && view.etat !== "efface") return "";
+  if (view.etat === "deja_ouvert") {
+    const told = `${they} ${have} été ouvert${e} ${at}, dans un autre navigateur`;
+    const now = new Date(view.expire_le) < new Date() ? ` ${they} ${are} effacé${e} de notre côté.` : "";
+    return `Ce lien a déjà servi. ${told}, peut-être par une ou un collègue. Un lien s’ouvre une seule fois : c’est ce qui protège le jeune.${now}`;
+  }
+  if (view.etat === "ouvert_ici") {
+    return `Vous avez dit avoir pu lire. ${they} ${one ? "reste" : "restent"} pour l’autre personne qui a reçu un lien, jusqu’au ${moment(view.expire_le)} au plus tard.`;
+  }
+  if (view.etat === "expire") return `Personne ne ${them} ouvert${e} à temps : le délai s’est terminé ${at}. ${they} ${are} effacé${e} de notre côté.`;
+  return `${they} ${have} été effacé${e} de notre côté ${at}.`;
+}
+
+/** @type {typeof showPage} */
+async function send(token, view, with_) {
+  tell("demande-erreur", "");
+  try {
+    await callJson("POST", "/retrait/demande", { token });
+  } catch (refusal) {
+    if (refusal.code === "proof_needed") {
+      showPage(token, { ...view, prouve: false }, with_);
+      fails("Ce navigateur n’a pas gardé votre réponse. Autorisez les cookies de ce site, puis répondez de nouveau.");
+    } else if (refusal.code === "cookies_blocked") with_.blocked();
+    else if (refusal.passing) tell("demande-erreur", refusal.message);
+    else with_.reload();
+    return;
+  }
+  await with_.reload();
+  if (byId("nouvelle-titre")) goTo(byId("nouvelle-titre"));
+}

@@ -1,0 +1,249 @@
+"""The recipient's page in each state of its link: what it is for, what may be done, what is said; on another device as well."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib import clock, terms
+from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
+from chalicelib.domain.kernel.transition import Change, Transition
+from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.parcours.holder import HERS
+from chalicelib.domain.parcours.outcomes import Outcome
+from chalicelib.domain.parcours.turns import whose_turn
+from chalicelib.stores import transactions
+from chalicelib.stories import meetings, outcomes
+from chalicelib.web.kit.http import NONCE_COOKIE
+from chalicelib.words import codes
+from tests import http, relays
+from tests import meetings as agreed
+from tests.conftest import Clock
+from tests.faults import detours
+from tests.http import Client
+from tests.passings import COLLEAGUE, OTHER, named, passes
+from tests.relays import Browser, Relay
+from tests.worlds import World
+
+
+@pytest.fixture(autouse=True)
+def answering(world: World) -> Iterator[None]:
+    with http.functions_answer():
+        yield
+
+
+@dataclass
+class Company:
+    """The browser that opens, and the link that it was mailed."""
+
+    relay: Relay
+    time: Clock
+    token: str = ""
+    here: Browser = field(default_factory=Browser)
+
+    def sent(self) -> None:
+        self.token = self.relay.sends()
+
+    def opened(self) -> None:
+        self.sent()
+        self.here.proves(self.token)
+        self.here.opens(self.token)
+
+    def unreadable(self) -> None:
+        self.opened()
+        self.here.confirms(self.token, readable=False)
+
+    def read(self) -> None:
+        self.opened()
+        self.here.confirms(self.token)
+        self.relay.purges()
+
+    def never_confirmed(self) -> None:
+        self.opened()
+        self.time.passes(hours=73)
+        self.relay.purges()
+
+    def expired(self) -> None:
+        self.sent()
+        self.time.passes(days=16)
+        self.relay.purges()
+
+    def asked(self) -> None:
+        self.expired()
+        self.here.proves(self.token)
+        self._posts("demande")
+
+    def proposed(self) -> None:
+        self.read()
+        meetings.propose(
+            self.token, (agreed.in_days(5), agreed.in_days(6)), True, self.here.digest, self.time.now
+        )
+
+    def asked_others(self) -> None:
+        self.proposed()
+        shown = agreed.shown(self.relay)
+        parcours, why = self.relay.parcours_id, Reason.DATES_UNSUITABLE
+        meetings.ask_others(self.relay.tutor, parcours, why, clock.utc_now(), seen=shown)
+
+    def fixed(self) -> None:
+        self.proposed()
+        current = meetings.appointment_of(self.relay.head())
+        assert current is not None
+        start, parcours = current.slots[0].start, self.relay.parcours_id
+        meetings.accept(self.relay.tutor, parcours, start, clock.utc_now(), seen=current.shown)
+
+    def cancelled(self) -> None:
+        self.fixed()
+        self._gives("annule", Reason.PUT_OFF)
+
+    def past(self) -> None:
+        self.fixed()
+        self.time.passes(days=6)
+        self.here.proves(self.token)
+
+    def missed(self) -> None:
+        self.past()
+        self._gives("manque", Reason.PUT_OFF)
+
+    def held(self) -> None:
+        self.past()
+        self._gives("tenu", None)
+
+    def signed(self) -> None:
+        self.held()
+        now = clock.utc_now()
+        said = Outcome(kind=EventKind.CONVENTION_SIGNED, occurred_at=now, planned_at=now + timedelta(days=90))
+        outcomes.note(self.relay.tutor, self.relay.parcours_id, said, now=clock.utc_now())
+
+    def declined(self) -> None:
+        self.opened()
+        outcomes.decline(self.token, Reason.NO_HOST_AVAILABLE, browser=self.here.digest, now=clock.utc_now())
+
+    def undone(self) -> None:
+        self.declined()
+        outcomes.undo_decline(self.token, browser=self.here.digest, now=clock.utc_now())
+
+    def declined_for_good(self) -> None:
+        self.declined()
+        self.time.passes(hours=25)
+        self.relay.purges()
+
+    def declined_by_telephone(self) -> None:
+        self.read()
+        said = Outcome(
+            kind=EventKind.COMPANY_DECLINED,
+            reason=Reason.OTHER,
+            contact=Interlocutor.WELCOMES,
+            occurred_at=clock.utc_now(),
+        )
+        outcomes.note(self.relay.tutor, self.relay.parcours_id, said, now=clock.utc_now())
+
+    def revoked(self) -> None:
+        self.sent()
+        detours.revokes(self.relay)
+
+    def replaced(self) -> None:
+        self.sent()
+        detours.resends(self.relay)
+
+    def passed_on(self) -> None:
+        self.sent()
+        self.here.proves(self.token)
+        passes(self.here, self.token, named(COLLEAGUE))
+
+    def asked_consent(self) -> None:
+        self.sent()
+        self.here.proves(self.token)
+        passes(self.here, self.token, named(OTHER))
+
+    def closed(self) -> None:
+        self.sent()
+        link = self.relay.link()
+        transactions.commit(Transition(changes=(Change(link, link.but(closed_at=clock.utc_now())),)))
+
+    def over(self) -> None:
+        self.read()
+        detours.ends(self.relay)
+
+    def _gives(self, gesture: str, reason: Reason | None) -> None:
+        seen = self.relay.head().meeting_at
+        meetings.company_gesture(self.token, gesture, reason, self.here.digest, clock.utc_now(), seen=seen)
+
+    def _posts(self, path: str) -> None:
+        client = Client({NONCE_COOKIE: self.here.nonce})
+        assert client.post_json(f"/retrait/{path}", {"token": self.token}).status == 204
+
+
+DATES = {"creneaux", "refus"}
+FIXED = DATES | {"rendez_vous"}
+NONE: set[str] = set()
+STATES: dict[str, tuple[str, str, str, set[str]]] = {
+    "sent": ("ouvrir", "ouvrir", "a_ouvrir", DATES | {"remplace", "aussi"}),
+    "opened": ("lire", "dates", "deja_ouvert", DATES),
+    "unreadable": ("envoi", "envoi", "deja_ouvert", DATES),
+    "read": ("dates", "dates", "deja_ouvert", DATES),
+    "never_confirmed": ("dates", "dates", "deja_ouvert", DATES),
+    "expired": ("documents_partis", "documents_partis", "expire", {"refus"}),
+    "asked": ("envoi", "envoi", "expire", {"refus"}),
+    "proposed": ("choix", "choix", "deja_ouvert", DATES),
+    "asked_others": ("autres_dates", "autres_dates", "deja_ouvert", DATES),
+    "fixed": ("rendez_vous", "rendez_vous", "deja_ouvert", FIXED),
+    "cancelled": ("autres_dates", "autres_dates", "deja_ouvert", DATES),
+    "past": ("apres_rendez_vous", "apres_rendez_vous", "deja_ouvert", FIXED),
+    "missed": ("manque", "manque", "deja_ouvert", DATES),
+    "held": ("convention", "convention", "deja_ouvert", NONE),
+    "signed": ("stage", "stage", "deja_ouvert", NONE),
+    "declined": ("refuse", "refuse", "deja_ouvert", {"copies"}),
+    "undone": ("lire", "dates", "deja_ouvert", DATES),
+    "declined_for_good": ("refuse", "refuse", "deja_ouvert", {"copies"}),
+    "declined_by_telephone": ("refuse_ailleurs", "refuse_ailleurs", "deja_ouvert", {"copies"}),
+    "revoked": ("rien", "rien", "revoque", NONE),
+    "replaced": ("rien", "rien", "revoque", NONE),
+    "passed_on": ("rien", "rien", "revoque", NONE),
+    "asked_consent": ("accord", "accord", "a_ouvrir", DATES),
+    "closed": ("rien", "rien", "ferme", NONE),
+    "over": ("termine", "termine", "revoque", {"copies"}),
+}
+"""Of each state: what the page is for where the link was opened, what on another device, and there the state of the documents and
+what may be done."""
+
+
+def looked(token: str, browser: Browser) -> dict[str, Any]:
+    answer = Client({NONCE_COOKIE: browser.nonce}).post_json("/retrait/apercu", {"token": token})
+    assert answer.status == 200
+    return dict(answer.json)
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_the_page_is_for_what_is_awaited_on_whatever_device(world: World, time: Clock, state: str) -> None:
+    company = Company(relays.started(world), time)
+    getattr(company, state)()
+    here, elsewhere, documents, acts = STATES[state]
+    other = Browser()
+
+    unproven = looked(company.token, other)
+
+    assert (unproven["attendu"], unproven["actions"]) == ("", [])
+    assert unproven["etat"] == documents
+    if state == "closed":
+        return  # nobody is asked anything any more
+    for browser in (company.here, other):
+        browser.proves(company.token)
+    page, first = looked(company.token, other), looked(company.token, company.here)
+    assert (first["attendu"], page["attendu"]) == (here, elsewhere)
+    assert set(page["actions"]) == acts
+    hers = {codes.HOLDER_SLUG[one] for one in HERS}
+    turn = whose_turn(company.relay.head(), clock.utc_now(), terms.calendar(), terms.turns())
+    if acts & DATES:
+        assert (here in hers) is (turn is not None and turn.role in PASSES_ON), (
+            "the card and the turn say the same"
+        )
+    assert bool(page["creneaux"]) is (state == "proposed")
+    assert bool(page["rendez_vous"]) is (state in {"fixed", "past"})
+    assert page.get("remplace", False) is (state == "replaced")
+
+
+PASSES_ON = {Role.COMPANY, Role.BUYER, Role.TEAM}
+"""Whose turn it is while the company is awaited: hers, then theirs who remind her."""
