@@ -231,7 +231,7 @@ def test_an_empty_list_says_when_something_will_stand_there(agents: Agents) -> N
     answer = agents.clients["other tutor"].get("/parcours")
 
     assert answer.status == 200
-    assert shows(answer, "Aucun parcours en préparation")
+    assert shows(answer, "Aucun parcours")
 
 
 @pytest.mark.parametrize("path", ["/parcours", "/parcours/{}", "/parcours/{}/envoi", "/parcours/0"])
