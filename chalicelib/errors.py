@@ -4,7 +4,7 @@ RelayError
 ├── Unreadable, UnknownField, FieldInvalid, TooLarge          what was sent cannot be taken
 ├── SignedOut, CodeDead, CodeElsewhere, OriginRefused         who is asking is not established
 ├── NotFound, NotYours,
-│   WrongStep (NotNow, NothingSent, NotLast),
+│   WrongStep (NotNow, NoContact, NothingSent, NotLast),
 │   KeyUsed, DepositConflict, OfferExists,
 │   ChangedMeanwhile (OpenedMeanwhile), RemindedToday,
 │   LeaseLost                                                 the parcours does not allow it (now)
@@ -174,6 +174,10 @@ class NotNow(WrongStep, code="wrong_step"):
 
     def __init__(self, kind: str, status: str, step: str | None) -> None:
         super().__init__(kind=kind, status=status, step=step)
+
+
+class NoContact(WrongStep):
+    """The record names nobody of the company to whom documents could be sent, so the offer cannot be taken yet."""
 
 
 class NothingSent(WrongStep):

@@ -72,8 +72,9 @@ def drawn(client: Client) -> str:
 
 
 def declared(client: Client, **changes: str) -> tuple[Answer, str]:
-    key = drawn(client)
-    return client.post_form("/offres/nouvelle", {**TYPED, "cle": key, **changes}), key
+    """``organisme``: the team types one, and confirms that it is new."""
+    key, confirmed = drawn(client), {"nouvel_organisme": "oui"} if "organisme" in changes else {}
+    return client.post_form("/offres/nouvelle", {**TYPED, **confirmed, "cle": key, **changes}), key
 
 
 def told(identifier: str) -> list[EventKind]:

@@ -207,7 +207,7 @@ FIELDS = (
     Field(
         "organisme", "Organisme acheteur", "contract", "organisation", texts.trade_name,
         titles="organisme acheteur, acheteur, nom organisme acheteur", compared=False,
-        most=texts.MOST_NAME, attrs={"list": "organismes"},
+        most=texts.MOST_NAME, attrs={"list": "organismes"}, hint="Choisissez-le dans la liste, s’il y est.",
     ),
     _line(
         "organisme_type", "Type d’organisme", "contract", "organisation_kind", texts.MOST_NAME, in_form=False,
@@ -340,6 +340,7 @@ NAMED = (
     ),
 )  # fmt: skip
 """« Référent » welcomes on site (domain §1), the second one answers the tender."""
+OF_COMPANY = tuple(one.prefix for one in NAMED if one.about is not Interlocutor.BUYER)
 
 
 def _of_contact(named: Named, one: Field) -> Field:
@@ -473,6 +474,9 @@ def read_record(
     values["organisme"] = organisation or values["organisme"]
     for named in NAMED:
         values |= form.contact(named.prefix, today)
+    had = current is None or current.company.contacts
+    if had and not any(f"{prefix}_courriel" in values for prefix in OF_COMPANY):
+        form.refuse(f"{OF_COMPANY[0]}_nom", "company_contact")
     of_contract = {one.name for one in FIELDS if one.part == "contract"}
     for name, reason in wrong_days(values, today, keep):
         if reason != NOT_KEPT or not of_contract & form.wrong.keys():

@@ -108,6 +108,7 @@ class ByHand(StrEnum):
     NO_TASKS = "no_tasks"
     NO_DEPARTEMENT = "no_departement"
     CONTACT_WITHOUT_MAIL = "contact_without_mail"
+    NO_CONTACT = "no_contact"
 
 
 NEEDED = ("entreprise", "heures", "organisme", "objet", "notifie_le", "fin_le")
@@ -417,6 +418,7 @@ def _by_hand(values: dict[str, Any], states: tuple[str, ...]) -> tuple[ByHand, .
         ("taches" not in values, ByHand.NO_TASKS),
         ("departement" not in values, ByHand.NO_DEPARTEMENT),
         (alone, ByHand.CONTACT_WITHOUT_MAIL),
+        (not any(f"{prefix}_courriel" in values for prefix in fields.OF_COMPANY), ByHand.NO_CONTACT),
     )
     return tuple(found + [todo for lacks, todo in missing if lacks])
 

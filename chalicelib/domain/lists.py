@@ -106,6 +106,8 @@ class Line(Value):
     departement: str
     academie: str
     region: str
+    unreachable: bool = False
+    """The record names nobody of the company: a free offer cannot be taken."""
     step: Step | None = None
     setback: Setback | None = None
     last_kind: EventKind
@@ -181,9 +183,9 @@ def chosen(lines: Iterable[Line], wanted: Filter, *, now: datetime, closing_mont
 
 
 def nearest(lines: Iterable[Line], place: Whereabouts) -> list[Line]:
-    """Sort lines by distance, then by notification."""
-    far = list(Distance)
-    return sorted(lines, key=lambda line: (far.index(place.distance(line)), line.notified_on, line.id))
+    """Sort the offers that can be taken by distance, then by notification."""
+    far, found = list(Distance), [line for line in lines if not line.unreachable]
+    return sorted(found, key=lambda line: (far.index(place.distance(line)), line.notified_on, line.id))
 
 
 def presses(line: Line, today: date, closing_months: int) -> bool:

@@ -187,6 +187,7 @@ def _row(parcours: Parcours) -> Plain:
         "lot": contract.lot,
         "number": contract.number,
         "reference": parcours.reference,
+        "unreachable": True if not parcours.company.contacts else None,
         "step": parcours.step and parcours.step.value,
         "setback": parcours.setback and parcours.setback.value,
         "tutor": parcours.tutor,

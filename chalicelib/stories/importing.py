@@ -38,6 +38,8 @@ class Report:
     """Empty while the file has faults."""
     written: int = 0
     """How many lines are as the file says, from the first one on."""
+    organisations: tuple[str, ...] = ()
+    """The buying organisations of the file that have no account."""
     is_other: bool = False
     """What it would do now was not shown yet: some offer has changed since the rehearsal."""
 
@@ -60,7 +62,7 @@ def rehearse(agent: Account, data: bytes, *, now: datetime) -> Report:
     """Decide what importing this file would do, line by line. Nothing is written, nothing of it is kept. Raises NotATable."""
     found = _read(agent, data, now)
     entries = () if found.faults else _decided(found.lines)
-    return Report(found, hashlib.sha256(data).hexdigest(), entries)
+    return Report(found, hashlib.sha256(data).hexdigest(), entries, organisations=_strange(found.lines))
 
 
 def write(
@@ -117,6 +119,13 @@ def _spelt(line: Line, organisations: dict[str, str]) -> Line:
     """The line with its buyer spelt as in the accounts of its organisation, by which they see it."""
     spelt = organisations.get(plainly(str(line.values.get("organisme", ""))))
     return replace(line, values={**line.values, "organisme": spelt}) if spelt else line
+
+
+def _strange(lines: tuple[Line, ...]) -> tuple[str, ...]:
+    """The buying organisations of these lines that are nobody's, each once."""
+    known, named = _organisations(), [str(line.values.get("organisme", "")) for line in lines]
+    strange = {plainly(name): name for name in named if name and plainly(name) not in known}
+    return tuple(strange[key] for key in sorted(strange))
 
 
 def _write(

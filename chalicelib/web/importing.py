@@ -66,6 +66,7 @@ BY_HAND: dict[ByHand, str] = {
     ByHand.NO_TOWN: "commune à écrire",
     ByHand.NO_TASKS: "tâches à écrire",
     ByHand.NO_DEPARTEMENT: "département à choisir",
+    ByHand.NO_CONTACT: "aucune personne de l’entreprise : personne ne peut prendre cette offre avant qu’il y en ait une",
     ByHand.CONTACT_WITHOUT_MAIL: "contact sans e-mail, non repris : à saisir",
 }
 """What a line leaves to do."""
@@ -176,6 +177,7 @@ def _report(found: Report, content: str, *, written: bool) -> dict[str, Any]:
         "created": [_line(one) for one in found.entries if one.fate is Fate.CREATED],
         "updated": [_line(one) for one in found.entries if one.fate is Fate.UPDATED],
         "unchanged": [_line(one) for one in found.entries if one.fate in {Fate.UNCHANGED, Fate.RENAMED}],
+        "organisations": found.organisations,
         "commented": [_line(one) for one in standing if one.line.commented],
         "by_hand": [_line(one) for one in standing if one.line.by_hand],
         "content": content,

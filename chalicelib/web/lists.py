@@ -499,7 +499,7 @@ def _groups(
 def _row(person: Account, line: Line, text: str, now: datetime, months: int) -> dict[str, Any]:
     turn, today = line.turn, day_of(now)
     reminds = bool(person.roles & BUYS) and can_remind(line, Role.BUYER, now)
-    is_free = line.status is ParcoursStatus.AVAILABLE
+    is_free = line.status is ParcoursStatus.AVAILABLE and not line.unreachable
     return facts(line) | {
         "people": [{"name": one.name, "phone": one.phone} for one in lists_rules.named(line.people, text)],
         "followed_by": line.followed_by,
@@ -553,6 +553,8 @@ def _label(turn: Turn | None) -> str | None:
 def _notes(line: Line, today: date) -> list[str]:
     """What was agreed, who is away, and why an old reference led here."""
     notes = [FORMERLY] if line.formerly else []
+    if line.unreachable and line.status is ParcoursStatus.AVAILABLE:
+        notes.append("aucun contact dans l’entreprise")
     if line.call_back_on:
         notes.append(f"à rappeler le {jour_abrege(line.call_back_on)}")
     away = line.absent_until is not None and (line.absent_from or today) <= today <= line.absent_until

@@ -14,6 +14,7 @@ from chalicelib.domain.kernel import territory
 from chalicelib.domain.kernel.calendar import PARIS, day_of
 from chalicelib.domain.kernel.parcours import BuyerContact, CompanyContact, Contact, Parcours
 from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.texts import plainly
 from chalicelib.domain.kernel.timeline import Interlocutor
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.domain.parcours import assigning
@@ -33,6 +34,10 @@ OF_A_CONTACT = [one for one in fields.CONTACT_FIELDS if one.kind != "date"]
 CONTACT_FIELDS = frozenset({"contact", "geste", "version", "joint"}) | {
     f"contact_{one.name}" for one in OF_A_CONTACT
 }
+
+
+CONFIRMED, NEW = "nouvel_organisme", "new_organisation"
+"""Field by which the team confirms an organisation that has no account yet; what is said before."""
 
 
 class NewForm(FreeForm):
@@ -194,7 +199,7 @@ def fields_of(person: Account, hidden: str) -> frozenset[str]:
     if hidden == "cle":
         declares_as(person)
     base = {"base"} if hidden == "version" else frozenset()
-    typed = frozenset(IN_FORM) if person.is_team else frozenset(IN_FORM) - {"organisme"}
+    typed = frozenset(IN_FORM) | {CONFIRMED} if person.is_team else frozenset(IN_FORM) - {"organisme"}
     return typed | {hidden} | base
 
 
@@ -203,8 +208,19 @@ def read(
 ) -> tuple[Record | None, dict[str, str]]:
     """The record, or what is wrong with it by field."""
     own = current.contract.organisation if current else person.organisation
-    organisation = None if person.is_team else own
-    return fields.read_record(asked, organisation, current, day_of(now), terms.retention())
+    today, keep = day_of(now), terms.retention()
+    if not person.is_team:
+        return fields.read_record(asked, own, current, today, keep)
+    known = {
+        plainly(one): one for one in (*stories.organisations(person), *([own] if current and own else []))
+    }
+    name = plainly(asked["organisme"])
+    record, wrong = fields.read_record(
+        asked | {"organisme": known.get(name, asked["organisme"])}, None, current, today, keep
+    )
+    if "organisme" in wrong or name in known or asked[CONFIRMED]:
+        return record, wrong
+    return None, {"organisme": NEW, **wrong}
 
 
 def base_of(shown: dict[str, str]) -> str:
@@ -324,7 +340,8 @@ def _edit_form(
     }
     fresh = {"version": str(head.edited), "base": base_of(current)}
     hidden = fresh if meanwhile or asked is None else {name: asked[name] for name in fresh}
-    context = _form(call.agent, typed, wrong or {}, now) | {
+    confirmed = {CONFIRMED: (asked or {}).get(CONFIRMED, "")}
+    context = _form(call.agent, typed | confirmed, wrong or {}, now) | {
         "parcours": heading(head),
         "hidden": hidden,
         "organisation": None if call.agent.is_team else head.contract.organisation,
@@ -377,6 +394,8 @@ def _form(
         },
         "hours": territory.HOURS,
         "organismes": stories.organisations(person),
+        "new_organisation": wrong.get("organisme") == NEW or bool(typed.get(CONFIRMED)),
+        "confirmed": bool(typed.get(CONFIRMED)),
     }
 
 

@@ -293,3 +293,20 @@ def test_everybody_with_an_account_reads_what_to_do_with_a_mailed_cv(world: Worl
         assert answer.status == 200
         assert "mailto:?subject=" in answer.text and "/connexion" in answer.text
     assert Client().get("/aide/cv-par-mail").status == 401
+
+
+def test_the_rehearsal_says_which_organisations_are_new_and_which_lines_name_nobody(team: Client) -> None:
+    known(factories.account(Role.BUYER, organisation="Ministère des Ouvrages"))
+    nobody = {
+        "Nom_du_référent": "",
+        "E-mail_du_référent": "",
+        "Téléphone_du_référent": "",
+        "Fonction_du_référent": "",
+    }
+    lines = csv_samples.rows(3, {2: nobody, 3: {"Organisme_acheteur": "Ville de Brévannes"}})
+
+    rehearsal = text(team.post_form("/import", form(csv_samples.text(lines))))
+
+    assert "Organismes acheteurs sans compte ici" in rehearsal and "Ville de Brévannes" in rehearsal
+    assert "Ministère" not in rehearsal.partition("Organismes acheteurs sans compte ici")[2]
+    assert "aucune personne de l’entreprise : personne ne peut prendre cette offre" in rehearsal

@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 import pytest
 
+from chalicelib.domain.fields import typed_of
 from chalicelib.domain.kernel import attempt
 from chalicelib.domain.kernel.parcours import ContactRole
 from chalicelib.domain.kernel.timeline import EventKind
@@ -264,3 +265,71 @@ def test_markup_is_text(world: World) -> None:
         and "{{719*733}}" in page
         and "527027" not in words(client.get(f"/parcours/{key}"))
     )
+
+
+NOBODY = dict.fromkeys(
+    ("repond_nom", "repond_fonction", "repond_courriel", "repond_tel", "repond_verifie", "accueille_nom", "accueille_courriel"),
+    "",
+)  # fmt: skip
+
+
+def test_an_offer_names_somebody_of_the_company_when_it_is_declared(world: World) -> None:
+    _, client = somebody(Role.BUYER, organisation=MINISTRY)
+
+    refused, key = declared(client, **NOBODY)
+
+    assert refused.status == 422 and "Nommez au moins une personne de l’entreprise" in refused.text
+    assert client.post_form("/offres/nouvelle", {**TYPED, **NOBODY, "cle": key, **WELCOMES}).status == 303
+    assert [one.role for one in parcours.head(key).company.contacts] == [ContactRole.WELCOMES]
+    gone = edited(client, parcours.head(key), **dict.fromkeys(WELCOMES, ""))
+    assert gone.status == 422 and parcours.head(key).company.contacts
+
+
+WELCOMES = {"accueille_nom": "Hugo Tissier", "accueille_courriel": "h.tissier@jardins.entreprise.example"}
+
+
+def test_an_offer_that_names_nobody_of_the_company_waits_for_a_contact(world: World) -> None:
+    """As an import may leave one: no tutor is shown it as free, nobody takes or gives it, and its page says what is missing."""
+    offer = factories.offer()
+    bare = offer.but(company=offer.company.model_copy(update={"contacts": ()}))
+    transactions.commit(attempt.declare(bare, secrets.token_hex(16)))
+    hers, tutor = somebody(Role.TUTOR)
+    _, team = somebody(Role.TEAM)
+    _, buyer = somebody(Role.BUYER, organisation=MINISTRY)
+    door = f"/parcours/{bare.id}"
+
+    assert door not in tutor.get("/offres").text
+    page = tutor.get(door)
+    assert "Cette offre attend un contact" in page.text and f'action="{door}/passage"' not in page.text
+    assert "Il manque un contact dans l’entreprise" in tutor.post_form(f"{door}/passage", {}).text
+    assert team.post_form(f"{door}/tutrice", {"qui": hers.id}).status == 409
+    assert "aucun contact dans l’entreprise" in team.get("/parcours?statut=disponible").text
+    assert f'href="{door}/contacts">Ajoutez un contact</a>' in team.get(door).text
+    assert edited(buyer, parcours.head(bare.id), commune="Dijon").status == 303, (
+        "other fields are corrected meanwhile"
+    )
+    assert edited(buyer, parcours.head(bare.id), **WELCOMES).status == 303
+    assert door in tutor.get("/offres").text
+    assert tutor.post_form(f"{door}/passage", {}).headers["location"] == f"{door}?fait=pris"
+
+
+def test_the_team_chooses_an_organisation_that_exists_or_confirms_a_new_one(world: World) -> None:
+    somebody(Role.BUYER, organisation=MINISTRY)
+    _, team = somebody(Role.TEAM)
+    asks = 'name="nouvel_organisme"'
+    assert asks not in team.get("/offres/nouvelle").text
+
+    refused, key = declared(team, organisme="Ministère des Ouvrages Publics", nouvel_organisme="")
+
+    assert refused.status == 422 and asks in refused.text
+    assert "Aucun compte n’est ouvert pour cet organisme" in refused.text
+    known = {**TYPED, "cle": key, "organisme": "ministere des OUVRAGES", "nouvel_organisme": ""}
+    assert team.post_form("/offres/nouvelle", known).status == 303
+    assert parcours.head(key).contract.organisation == MINISTRY, "spelt as it exists"
+    _, new = declared(team, organisme="Ville de Brévannes")
+    body = {**typed_of(parcours.head(new)), "version": "0", "commune": "Brévannes"}
+    assert team.post_form(f"/parcours/{new}/fiche", body).status == 303, "it was confirmed once"
+    other = team.post_form(
+        f"/parcours/{new}/fiche", {**body, "version": "1", "organisme": "Ville de Brévanes"}
+    )
+    assert other.status == 422 and asks in other.text

@@ -154,7 +154,9 @@ def declare(asker: Asker) -> Answer:
         "repond_courriel": "z@autre.example",
     }
     typed |= {"repond_tel": ""}
-    if not asker.is_team:
+    if asker.is_team:
+        typed["nouvel_organisme"] = "oui"
+    else:
         typed.pop("organisme")
     return asker.form("/offres/nouvelle", **typed)
 

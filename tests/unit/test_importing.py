@@ -131,7 +131,8 @@ def test_columns_come_in_any_order_and_some_may_lack() -> None:
     made = importing_rules.offer(found.lines[0], NOW)
     assert (made.placement.academie, made.placement.departement) == ("Normandie", "")
     assert made.placement.town == fields.TO_SAY
-    assert {ByHand.NO_DEPARTEMENT, ByHand.NO_TOWN, ByHand.NO_TASKS} == set(found.lines[0].by_hand)
+    missing = {ByHand.NO_DEPARTEMENT, ByHand.NO_TOWN, ByHand.NO_TASKS, ByHand.NO_CONTACT}
+    assert missing == set(found.lines[0].by_hand)
 
 
 @pytest.mark.parametrize(

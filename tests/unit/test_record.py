@@ -64,7 +64,7 @@ def test_everything_that_is_wrong_is_said_at_once() -> None:
 
     needed = {"entreprise", "organisme", "objet", "notifie_le", "fin_le", "heures", "adresse", "commune"}
     assert read is None
-    assert wrong.keys() == needed | {"departement", "domaine", "taches"}
+    assert wrong.keys() == needed | {"departement", "domaine", "taches", "repond_nom"}
 
 
 @pytest.mark.parametrize(("ends", "renewal", "wrong"), [

@@ -12,7 +12,7 @@ from chalicelib.domain.kernel.texts import plainly
 from chalicelib.domain.kernel.timeline import Event, EventKind
 from chalicelib.domain.kernel.transition import Change, Draw, MailKind, Transition
 from chalicelib.domain.kernel.values import Aggregate, Instant, ParcoursStatus, Role, Step
-from chalicelib.errors import FieldInvalid, WrongStep
+from chalicelib.errors import FieldInvalid, NoContact, WrongStep
 
 REFERENCE_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 """No 0, 1, I or O: a reference is read on paper and said on the phone."""
@@ -109,6 +109,8 @@ def take(
         raise WrongStep
     if occurred_at is not None and day_of(occurred_at) < parcours.contract.notified_on:
         raise FieldInvalid("depuis", "before_contract")
+    if occurred_at is None and not parcours.company.contacts:
+        raise NoContact
     number = (parcours.attempt or 0) + 1
     reference = draw_reference(bytes.fromhex(draw.id()))
     attempt = Attempt(

@@ -59,6 +59,8 @@ FIELDS = {
     "team_or_field": "Un compte est de l’équipe ou du terrain, jamais les deux. Retirez l’un des deux.",
     "academie": "Choisissez l’académie de cette personne.",
     "departement": "Ce département n’est pas dans cette académie. Choisissez-en un autre, ou aucun.",
+    "company_contact": "Nommez au moins une personne de l’entreprise, avec son adresse : sinon personne ne peut prendre l’offre.",
+    "new_organisation": "Aucun compte n’est ouvert pour cet organisme. Choisissez-le dans la liste, ou dites qu’il est nouveau.",
     "organisation": "Écrivez le nom de l’organisme acheteur, comme dans ses marchés.",
     "reopen": "Un compte fermé existe à cette adresse. Cochez « Rouvrir ce compte », ou donnez une autre adresse.",
     "invited": "Une invitation est partie il y a moins d’une heure. Laissez-lui le temps d’arriver, puis recommencez.",
@@ -170,6 +172,11 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
     errors.NotNow: conflict(
         "Cela ne peut pas être noté à cette étape",
         "{not_now} Rien n’a été noté. Revenez au parcours pour voir ce qui peut l’être.",
+    ),
+    errors.NoContact: conflict(
+        "Il manque un contact dans l’entreprise",
+        "Cette offre ne nomme encore personne dans l’entreprise : personne ne peut la prendre. L’acheteur ou l’équipe ajoute un "
+        "contact sur la fiche, puis l’offre est libre.",
     ),
     errors.NothingSent: conflict(
         "Rien n’a encore été envoyé",

@@ -207,6 +207,7 @@ def offer(head: Parcours, sees_contacts: bool) -> dict[str, Any]:
         "hours": head.placement.hours,
         "town": head.placement.town,
         "tasks": head.placement.tasks,
+        "reachable": bool(head.company.contacts),
         "buyer": head.contract.organisation,
         "status": {"code": head.status.value, "label": codes.STATUS[head.status]},
         "notified_on": head.contract.notified_on,
