@@ -16,6 +16,8 @@ LOADED = re.compile(
     r"<(img|link|script|style|iframe|form|object|video|audio)\b|url\(|background=", re.IGNORECASE
 )
 RETRIEVAL = "/retrait/#"
+REFERENCE = re.compile(r"CSF-[0-9A-Z]{4}-[0-9A-Z]{2}")
+SAID = re.compile("je le reçois directement|Répondre à ce message, c’est écrire à")
 
 
 def team_addresses(world: World) -> set[str]:
@@ -44,6 +46,10 @@ def broken(mail: EmailMessage, team: Iterable[str]) -> list[str]:
     holds_link = RETRIEVAL in text or RETRIEVAL in html
     headers = " ".join(f"{name}: {value}" for name, value in mail.items()).casefold()
     team = {address.casefold() for address in team}
+    answers = [address for _, address in getaddresses([str(mail["Reply-To"] or "")])]
+    service = {address for _, address in getaddresses([str(mail["From"])])}
+    of_rights = "données" in str(mail["Subject"]).casefold()
+    about = set() if of_rights else set(REFERENCE.findall(text))
     rules = {
         "it has both a text and an HTML body": bool(text.strip()) and bool(html.strip()),
         "it has one link at most": len(LINK.findall(text)) <= 1 and html.count("<a ") <= 1,
@@ -54,7 +60,9 @@ def broken(mail: EmailMessage, team: Iterable[str]) -> list[str]:
         and not mail["Cc"]
         and not mail["Bcc"],
         "with a link, the team is in no header": not holds_link or not any(one in headers for one in team),
-        "with a link, answers go to somebody else than the service": not holds_link or bool(mail["Reply-To"]),
+        "answers go to one person, who is not the service": len(answers) == 1 and not service & {*answers},
+        "whoever is said to get the answers gets them": not SAID.search(text) or answers[0] in text,
+        "a mail about one passage is in its conversation": len(about) != 1 or bool(mail["References"]),
         "with a link, it is not for the team": not holds_link or not addressed & team,
         "none of its words is a missing value": "None" not in text and "None" not in str(mail["Subject"]),
     }

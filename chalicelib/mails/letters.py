@@ -86,6 +86,8 @@ def _thread(message: EmailMessage, context: dict[str, Any]) -> None:
     They cannot refer to one another: SES gives each an identity of its own, which is known after it left.
     """
     about = context.get("parcours")
+    if isinstance(about, list) and len(about) == 1:
+        about = about[0]
     if isinstance(about, dict) and about["reference"]:
         passage = hashlib.sha256(f"{config.public_host()}|{about['reference']}".encode()).hexdigest()[:32]
         message["References"] = f"<{passage}@{config.public_host()}>"

@@ -101,7 +101,7 @@ def _acts(call: AgentCall[Any], found: Sheet, turn: Turn) -> list[dict[str, Any]
         CardAct.RESUME: f"/parcours/{head.id}/envoi" if may_send else None,
         CardAct.DROP: deposit if deposit and deposit["can_revoke"] else None,
         CardAct.RESEND: again,
-        CardAct.PASS_ON: _to_pass_on(found),
+        CardAct.PASS_ON: _to_pass_on(found, now),
         CardAct.STRAIGHT: sending.straight(found),
         CardAct.ELSEWHERE: elsewhere,
         CardAct.CONSENT: sending.colleague(person, found, now),
@@ -115,12 +115,14 @@ def _acts(call: AgentCall[Any], found: Sheet, turn: Turn) -> list[dict[str, Any]
     return [{"act": one.name.lower(), "of": given[one]} for one in acts if given.get(one) is not None]
 
 
-def _to_pass_on(found: Sheet) -> dict[str, Any] | None:
-    """Where a buyer finds the link that she passes on; None for others."""
+def _to_pass_on(found: Sheet, now: datetime) -> dict[str, Any] | None:
+    """Where a buyer finds the link that she passes on, and whether it may be mailed to her again; None for others."""
     head, link = found.page.parcours, next(iter(found.links), None)
     if link is None or not reminding.holds_the_link(head, found.role):
         return None
-    return {"at": head.last_sent_at or link.created_at, "address": link.recipient}
+    again = reminding.awaits(head.status, head.step, head.setback) and not reminding.is_paused(head, now)
+    at = head.reminded_at or head.last_sent_at or link.created_at
+    return {"at": at, "address": link.recipient, "again": again}
 
 
 def _to_call(found: Sheet) -> list[dict[str, str]] | None:

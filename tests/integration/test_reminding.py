@@ -148,9 +148,14 @@ def test_a_buyer_who_holds_the_link_passes_it_on_and_then_asks_the_company(world
     here, hers = f"/parcours/{route.parcours_id}", signed_in(buyer)
 
     page = hers.get(here).text
-    assert "/relance" not in page and "Transmettez-le à l’entreprise" in page
+    assert "Envoyer de nouveau ce message" in page and "Transmettez-le à l’entreprise" in page
     assert "/relance" not in hers.get("/parcours").text
-    assert hers.post_form(f"{here}/relance", {}).status == 409
+    assert hers.post_form(f"{here}/relance", {}).status == 303
+    route.mailer_runs()
+    assert (last(world)["To"], last(world)["Reply-To"]) == (buyer.address, route.tutor.address)
+    assert token in text(last(world)) and "pas encore passé à l’entreprise" in text(last(world))
+    assert "Envoyer de nouveau ce message" not in hers.get(here).text  # nobody gets two in a day
+    time.passes(hours=21)
     assert "Relancer l’acheteuse ou l’acheteur" in signed_in(route.tutor).get(here).text
     browser = Browser()
     browser.proves(token, buyer.address)

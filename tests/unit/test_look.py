@@ -327,6 +327,51 @@ def test_a_mail_is_laid_out_for_outlook_too_and_its_first_words_tell():
         assert html.count("mso-padding-alt:16px 20px;") == html.count("mso-padding-alt:0;"), name
 
 
+HERS, OURS, ANSWER, NOTHING = "her link", "a page for who signs in", "an answer", "nothing"
+ASKED = {
+    "autres-dates": HERS,
+    "avis-echec": OURS,
+    "avis-envoi": OURS,
+    "avis-refus": OURS,
+    "avis-suite": OURS,
+    "code": NOTHING,
+    "compte-inutilise": OURS,
+    "confie": OURS,
+    "contacts": OURS,
+    "contacts-changes": OURS,
+    "dates": OURS,
+    "droits": ANSWER,
+    "droits-alerte": OURS,
+    "droits-recu": NOTHING,
+    "fin-acheteur": OURS,
+    "fin-entreprise": HERS,
+    "invitation": OURS,
+    "lien": HERS,
+    "passe-a": NOTHING,
+    "rappel": HERS,
+    "refus": HERS,
+    "refus-collegue": HERS,
+    "releve": OURS,
+    "rendez-vous": HERS,
+}
+"""What each mail asks for, and so what it must give. A new one has its row."""
+WITHOUT_NUMBER = frozenset({"avis-refus", "confie", "contacts-changes", "fin-acheteur", "droits-alerte"})
+"""Of those about a parcours: nobody outside acted, whom their reader would call."""
+
+
+def test_a_mail_that_asks_gives_its_link_and_the_name_and_number_of_whom_it_comes_from():
+    assert ASKED.keys() == mails().keys()
+    for name, (_, text, html) in mails().items():
+        links = re.findall(r"https?://\S+", text)
+        ends = {HERS: [f"/retrait/#{TOKEN}"], OURS: [""], ANSWER: [], NOTHING: []}[ASKED[name]]
+        assert len(links) == len(ends) and all(map(str.endswith, links, ends)), name
+        sample = SAMPLES[name]
+        somebody = sample.get("sender") or sample.get("missed") or sample.get("who") or {}
+        if somebody and name not in WITHOUT_NUMBER:
+            for body in (text, Page(html).words):
+                assert all(str(somebody[one]) in body for one in ("name", "phone")), name
+
+
 def test_each_holder_of_a_link_is_asked_for_what_is_hers():
     for name in ("lien", "rappel"):
         for body in mail(name, held=HELD | {"buys": True})[1:]:

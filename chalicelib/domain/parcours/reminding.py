@@ -46,12 +46,12 @@ class Sent(Protocol):
 
 
 def holds_the_link(of: Sent, role: Role | None) -> bool:
-    """Whether the person in this role has the link herself: she passes it on instead of reminding."""
+    """Whether the person in this role has the link herself: she passes it on, and a reminder brings it to her again."""
     return role in BUYS and of.sent_to is Role.BUYER and of.step in UNREAD
 
 
 def can_remind(of: Sent, role: Role | None, now: datetime) -> bool:
-    """Whether a reminder pressed in this role leaves: what pages show a button by."""
+    """Whether somebody else is reminded by a press in this role: what pages show a button by."""
     return (
         of.holder is not None
         and awaits(of.status, of.step, of.setback)
@@ -113,7 +113,7 @@ def remind(case: Case, *, by: Role, draw: Draw) -> Transition:
     if parcours.reminded_at is not None and is_paused(parcours, draw.now):
         raise RemindedToday(since=parcours.reminded_at)
     out, buyer = is_out(link, case.deposit, draw), asks_buyer(parcours, by)
-    if holds_the_link(parcours, by) or (not out and asked_for_dates(parcours, link, buyer=buyer) is None):
+    if not out and (holds_the_link(parcours, by) or asked_for_dates(parcours, link, buyer=buyer) is None):
         raise WrongStep
     event = draw.event(EventKind.REMINDER_SENT, parcours.id, parcours.attempt, by=by)
     about: dict[str, Any] = {"link": link.id if link else None, "asks": Role.BUYER if buyer else Role.COMPANY}
