@@ -13,8 +13,8 @@ RelayError
 ├── RecipientDoubtful                                         the sender must confirm the address
 ├── MethodRefused, MediaTypeRefused                           the path does not take this method or content type
 ├── ContactChanged, SealerAlone                               the link may not be sent to this recipient (now)
-├── LinkUnknown, LinkSpent, LinkExpired, LinkRevoked,
-│   LinkErased, LinkClosed                                    the link gives no document (any more)
+├── LinkUnknown, LinkSpent, LinkExpired, LinkErased,
+│   LinkRevoked (LinkReplaced), LinkClosed                    the link gives no document (any more)
 ├── CookiesBlocked, ProofNeeded, ProofWrong (CodeWrong),
 │   ProofLocked, TooMany                                      the question before the link
 ├── NotAuthentic                                              a sealed blob was altered or moved
@@ -68,7 +68,11 @@ class LinkExpired(DeadLink):
 
 
 class LinkRevoked(DeadLink):
-    """Withdrawn by the tutor, or replaced by a newer sending."""
+    """Withdrawn by the tutor, or by a newer sending."""
+
+
+class LinkReplaced(LinkRevoked):
+    """Its recipient was sent a newer link to the same documents."""
 
 
 class LinkErased(DeadLink):

@@ -132,7 +132,7 @@ def test_a_token_of_an_older_sending_says_that_it_was_replaced(sent: Sent) -> No
     put(sent.link, version=2)
 
     assert sent.looks().json["etat"] == "revoque"
-    assert_refusal(sent.opens(), 410, "link_revoked", "remplacé par un plus récent")
+    assert_refusal(sent.opens(), 410, "link_replaced", "un autre est parti à la même adresse")
 
 
 def test_the_winner_may_ask_again_for_15_minutes_and_no_longer(sent: Sent) -> None:

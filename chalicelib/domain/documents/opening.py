@@ -13,7 +13,16 @@ from chalicelib.domain.kernel.retention import RetentionPolicy
 from chalicelib.domain.kernel.timeline import EventKind, Reason
 from chalicelib.domain.kernel.transition import Change, Draw, MailKind, Transition
 from chalicelib.domain.kernel.values import Role, Setback, Step
-from chalicelib.errors import DeadLink, LinkClosed, LinkErased, LinkExpired, LinkRevoked, LinkSpent, WrongStep
+from chalicelib.errors import (
+    DeadLink,
+    LinkClosed,
+    LinkErased,
+    LinkExpired,
+    LinkReplaced,
+    LinkRevoked,
+    LinkSpent,
+    WrongStep,
+)
 
 
 class LinkState(StrEnum):
@@ -32,6 +41,7 @@ STATE_OF_REFUSAL: dict[type[DeadLink], LinkState] = {
     LinkSpent: LinkState.ALREADY_OPENED,
     LinkExpired: LinkState.EXPIRED,
     LinkRevoked: LinkState.REVOKED,
+    LinkReplaced: LinkState.REVOKED,
     LinkErased: LinkState.ERASED,
     LinkClosed: LinkState.CLOSED,
 }
@@ -58,8 +68,10 @@ def check_alive(
         raise LinkClosed(link.closed_at)
     # Withdrawn between the reading of the link and that of its deposit: the deposit says so first.
     withdrawn = deposit.erase_at if deposit is not None and deposit.state is DepositState.REVOKED else None
-    if link.revoked_at is not None or withdrawn is not None or version != link.version:
-        raise LinkRevoked(link.revoked_at or withdrawn or link.version_at)
+    if link.revoked_at is not None or withdrawn is not None:
+        raise LinkRevoked(link.revoked_at or withdrawn)
+    if version != link.version:
+        raise LinkReplaced(link.version_at)
     if link.opened_by is not None and link.opened_by != browser:
         raise LinkSpent(link.opened_at)
     if deposit is not None and deposit.is_live(now):

@@ -12,6 +12,7 @@ from chalicelib.errors import (
     CodeWrong,
     LinkClosed,
     LinkErased,
+    LinkReplaced,
     LinkRevoked,
     ProofLocked,
     ProofNeeded,
@@ -198,7 +199,9 @@ def check_acts(link: Link, version: int) -> None:
     """Check that this link still gives its actions, whatever became of its documents."""
     if link.closed_at is not None:
         raise LinkClosed(link.closed_at)
-    if link.revoked_at is not None or version != link.version:
-        raise LinkRevoked(link.revoked_at or link.version_at)
+    if link.revoked_at is not None:
+        raise LinkRevoked(link.revoked_at)
+    if version != link.version:
+        raise LinkReplaced(link.version_at)
     if not link.recipient:
         raise LinkErased(link.revoked_at)

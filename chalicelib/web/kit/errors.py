@@ -279,7 +279,11 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
     ),
     errors.LinkExpired: gone("Lien expiré", f"Ce lien a expiré{{when}}. {ASK_AGAIN}"),
     errors.LinkRevoked: gone(
-        "Lien retiré", f"Ce lien a été retiré{{when}}, ou remplacé par un plus récent. {ASK_AGAIN}"
+        "Lien retiré", f"Ce lien a été retiré{{when}}. Aucun document n’est plus à ouvrir ici. {ASK_AGAIN}"
+    ),
+    errors.LinkReplaced: gone(
+        "Lien remplacé",
+        "Ce lien a été remplacé{when} : un autre est parti à la même adresse. Ouvrez le dernier message reçu.",
     ),
     errors.LinkErased: gone(
         "Documents effacés", f"Les documents de ce lien ont été effacés de notre côté{{when}}. {ASK_AGAIN}"
