@@ -233,7 +233,7 @@ J’ai reçu un CV ou une lettre par mail. Je ne les transmets pas, et j’effac
 Pour que l’entreprise les reçoive, envoyez-les vous-même :
 1. Connectez-vous avec votre adresse professionnelle : {address}
 2. Ouvrez votre parcours. Si l’offre est encore libre, prenez-la.
-3. Choisissez « Envoyer un document », puis la personne de l’entreprise.
+3. Choisissez « Envoyer les documents », puis la personne de l’entreprise.
 
 L’entreprise reçoit un lien qui sert une fois. Vous voyez quand elle l’ouvre. L’équipe n’a pas accès aux documents.
 

@@ -289,7 +289,10 @@ def choices(
     open_ones = [
         kind
         for kind in MOVES
-        if is_open(head, kind, role) and kind not in but and (only is None or kind in only)
+        if is_open(head, kind, role)
+        and kind not in but
+        and (only is None or kind in only)
+        and not (kind is EventKind.MEETING_HELD and _is_ahead(head, now))
     ]
     if not open_ones:
         return None
@@ -311,6 +314,11 @@ def choices(
         "end_letter": timeline_words.LEAVES_OFF,
         "today": day_of(now),
     }
+
+
+def _is_ahead(head: Parcours, now: datetime) -> bool:
+    """Whether the meeting is on a later day: nobody can have been there."""
+    return head.meeting_at is not None and day_of(head.meeting_at) > day_of(now)
 
 
 def _keys(head: Parcours, kind: EventKind, now: datetime) -> list[dict[str, Any]]:

@@ -49,7 +49,7 @@ class Agent:
         expect(self.page.get_by_role("heading", level=1)).to_have_text(company)
 
     def starts_sending(self) -> None:
-        self.page.get_by_role("link", name="Envoyer un document").click()
+        self.page.get_by_role("link", name="Envoyer les documents").click()
         expect(self.page.locator("#choix")).to_be_visible()
 
     def chooses_contact(self, name: str) -> None:

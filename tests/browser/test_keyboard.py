@@ -35,7 +35,7 @@ def test_the_tutor_sends_by_keyboard_alone_in_few_interactions(stage: Stage, tmp
     # Listening from the start: Playwright takes over the dialog only some time after it is first asked to.
     tutor.page.on("filechooser", lambda _: None)
     keys = Keyboard(tutor.page)
-    keys.presses("Envoyer un document")
+    keys.presses("Envoyer les documents")
     expect(tutor.page.locator("#choix")).to_be_visible()
     keys.presses("Nadia Bellanger", "Space")
     keys.goes_to("Choisir le CV")

@@ -156,7 +156,7 @@ def signs_in(tutor: Person) -> None:
 
 def sends(tutor: Person, cv: Path) -> None:
     tutor.presses(COMPANY)
-    tutor.presses("Envoyer un document")
+    tutor.presses("Envoyer les documents")
     tutor.presses(f'[value="{RECIPIENT}"]')
     tutor.fills("#cv", str(cv))
     tutor.sees("cv.pdf")
