@@ -1,0 +1,94 @@
+"""Ten states of a parcours on the tutor's page and the company's: both say whose turn it is, who is awaited finds the act."""
+
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from chalicelib import clock
+from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
+from chalicelib.domain.parcours.outcomes import Outcome
+from chalicelib.stores import relay
+from chalicelib.stories import meetings, outcomes
+from tests.browser.people import Agent
+from tests.browser.stage import PHONE, Stage
+from tests.browser.test_company_meeting import goes_by
+from tests.browser.test_company_page import in_days
+
+pytestmark = [pytest.mark.browser, pytest.mark.cloud]
+
+
+def card(tutor: Agent, title: str, act: str = "") -> None:
+    """The tutor's page now: the title of the turn, and the act in its card."""
+    tutor.page.reload()
+    expect(tutor.page.locator("#tour-titre")).to_contain_text(title)
+    if act:
+        expect(tutor.page.locator("#tour").get_by_text(act, exact=False).first).to_be_visible()
+
+
+def theirs(page: Page, act: str) -> None:
+    """The company's page: what is expected of her now is there."""
+    expect(
+        page.get_by_role("button", name=act).or_(page.get_by_role("heading", name=act)).first
+    ).to_be_visible()
+
+
+def test_both_sides_say_one_thing_in_ten_states(stage: Stage) -> None:
+    tutor = stage.tutor()
+    card(tutor, "À vous : envoyez les documents", "Envoyer les documents")
+    mail = stage.sends()
+    company = stage.company()
+    company.clicks_the_link_in(mail)
+    card(tutor, "À l’entreprise : ouvrir le lien")
+    company.answers_and_opens(stage.recipient)
+    theirs(company.page, "J’ai bien pu lire")
+    card(tutor, "À l’entreprise : dire si les documents ont pu être lus")
+    company.says_she_could_read()
+    expect(company.page.locator("#creneaux-form")).to_be_visible()
+    card(tutor, "À l’entreprise : proposer des dates")
+    company.proposes(in_days(9))
+    theirs(company.page, "Vos dates sont parties")
+    card(tutor, "À vous : choisissez une date", "Accepter cette date")
+    now, dates = clock.utc_now(), relay.appointment(stage.parcours_id, 1)
+    assert dates is not None
+    meetings.ask_others(
+        stage.tutor_account, stage.parcours_id, Reason.DATES_UNSUITABLE, now, seen=dates.shown
+    )
+    card(tutor, "À l’entreprise : proposer d’autres dates")
+
+    phone = stage.company(viewport=PHONE)
+    phone.clicks_the_link_in(mail)
+    phone.answers(stage.recipient)
+    expect(phone.page.locator("#creneaux-form")).to_be_visible()
+    phone.proposes(in_days(12))
+    theirs(phone.page, "Vos dates sont parties")
+    card(tutor, "À vous : choisissez une date")
+    tutor.page.get_by_role("button", name="Accepter cette date").click()
+    card(tutor, "Rendez-vous le", "Déplacer le rendez-vous")
+    phone.page.reload()
+    phone.clicks_the_link_in(mail)
+    theirs(phone.page, "Rendez-vous le")
+
+    goes_by(stage, clock.utc_now() - timedelta(hours=1))
+    card(tutor, "À vous : notez si le rendez-vous a eu lieu", "Rendez-vous tenu")
+    now = clock.utc_now()
+    held = Outcome(kind=EventKind.MEETING_HELD, occurred_at=now)
+    outcomes.note(stage.tutor_account, stage.parcours_id, held, now=now)
+    card(tutor, "À vous : notez la suite du rendez-vous", "Convention signée")
+    signed = Outcome(kind=EventKind.CONVENTION_SIGNED, occurred_at=now, planned_at=now + timedelta(days=90))
+    outcomes.note(stage.tutor_account, stage.parcours_id, signed, now=now)
+    card(tutor, "En stage jusqu’au")
+
+
+def test_a_refusal_is_said_on_both_sides_with_what_may_be_done(stage: Stage) -> None:
+    mail = stage.sends()
+    company = stage.company()
+    company.clicks_the_link_in(mail)
+    company.answers_and_opens(stage.recipient)
+    now, by_phone = clock.utc_now(), Interlocutor.ANSWERS_TENDER
+    said = Outcome(kind=EventKind.COMPANY_DECLINED, reason=Reason.OTHER, contact=by_phone, occurred_at=now)
+    outcomes.note(stage.tutor_account, stage.parcours_id, said, now=now)
+    tutor = stage.tutor()
+
+    card(tutor, "À vous : appelez l’entreprise, elle a décliné", "Appeler Nadia Bellanger")
+    expect(tutor.page.locator("#tour").get_by_role("link", name="Arrêter ce passage")).to_be_visible()
