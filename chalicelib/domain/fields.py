@@ -260,7 +260,8 @@ FIELDS = (
     ),
     _line(
         "adresse", "Adresse du stage", "placement", "place", MOST_TEXT, otherwise="",
-        titles="adresse, adresse stage, lieu, lieu stage, adresse entreprise", hint="Numéro et rue.",
+        titles="adresse, adresse stage, lieu, lieu stage, adresse entreprise",
+        hint="Numéro, rue, code postal et commune\u00a0: commune et département s’en déduisent.",
     ),
     _line(
         "commune", "Commune", "placement", "town", texts.MOST_NAME, otherwise=TO_SAY,
@@ -279,7 +280,8 @@ FIELDS = (
         titles="domaine, domaine activité", kind="choice",
     ),
     Field(
-        "taches", "Tâches", "placement", "tasks", partial(texts.one_line, most=MOST_TASKS, breaks=True), otherwise="",
+        "taches", "Tâches", "placement", "tasks", partial(texts.one_line, most=MOST_TASKS, breaks=True, required=False),
+        partial(texts.one_line, most=MOST_TASKS, breaks=True), otherwise="", required=False,
         titles="tâches, tâches proposées, missions",
         hint="Ce qu’on fera pendant le stage. Rien sur un jeune\u00a0: ni nom, ni situation.", kind="area", most=MOST_TASKS,
     ),
@@ -296,6 +298,7 @@ CONTACT_FIELDS = (
     Field(
         "courriel", "Adresse électronique", "", "address", address.normalise, titles="e-mail",
         kind="email", most=address.MAX_CHARACTERS, beside=True, misleads=True,
+        hint="Ou collez «\u00a0Nom <adresse>\u00a0», comme dans votre messagerie.",
     ),
     Field(
         "tel", "Téléphone", "", "phone", texts.phone, titles="téléphone",
@@ -393,6 +396,17 @@ def _part(part: str, values: Mapping[str, Any]) -> dict[str, Any]:
     return {one.attribute: values.get(one.name, one.otherwise) for one in FIELDS if one.part == part}
 
 
+def place_of(typed: str) -> dict[str, str]:
+    """Département and town of an address with a postal code, by the names of their fields; what it does not say is absent."""
+    found = {}
+    code = re.search(r"\b(97[1-46](?=[0-9]{2}\b)|[0-9]{2}(?=[0-9]{3}\b))", typed)
+    if code and (departement := territory.departement_named(code[1])):
+        found["departement"] = departement
+    if town := re.search(r"\b[0-9]{5} +([^0-9,;()]{2,60})", typed):
+        found["commune"] = town[1].strip()
+    return found
+
+
 def made_contact(
     values: Mapping[str, Any], prefix: str, about: Interlocutor
 ) -> CompanyContact | BuyerContact | None:
@@ -420,11 +434,17 @@ def typed_of(head: Parcours) -> dict[str, str]:
     return {name: "" if value is None else str(value) for name, value in values.items()}
 
 
+def as_in_mails(typed: str) -> tuple[str, str]:
+    """Name and address of « Nadia Bellanger <n.bellanger@jardins.example> », as a mail program copies it; else no name."""
+    name, opened, mail = typed.strip().rstrip(";").strip().partition("<")
+    return (name.strip(' "'), mail[:-1]) if opened and mail.endswith(">") else ("", typed)
+
+
 class Form:
     """One form being read: what is wrong is kept by field, and reading goes on."""
 
     def __init__(self, typed: Mapping[str, str]) -> None:
-        self.typed = typed
+        self.typed = dict(typed)
         self.wrong: dict[str, str] = {}
         """Field → reason, a code that has its sentence."""
 
@@ -443,6 +463,9 @@ class Form:
     def contact(self, prefix: str, today: date) -> dict[str, Any]:
         """The values of the fields of a contact; none when nothing of it is typed."""
         names = {f"{prefix}_{one.name}": one for one in CONTACT_FIELDS}
+        name, mail = f"{prefix}_nom", f"{prefix}_courriel"
+        pasted, bare = as_in_mails(self.typed.get(mail, ""))
+        self.typed |= {mail: bare, name: self.typed.get(name, "").strip() or pasted}
         if not any(self.typed.get(name, "").strip() for name in names):
             return {}
         values = {name: self.read(one, name) for name, one in names.items()}
@@ -468,7 +491,10 @@ def read_record(
     Returns:
         The record and nothing wrong, or None and field → reason.
     """
-    form = Form(typed)
+    place = place_of(typed.get("adresse", ""))
+    form = Form(
+        {**typed, **{name: found for name, found in place.items() if not typed.get(name, "").strip()}}
+    )
     read = [one for one in FIELDS if one.in_form and not (organisation and one.name == "organisme")]
     values = {one.name: form.read(one, one.name) for one in read}
     values["organisme"] = organisation or values["organisme"]

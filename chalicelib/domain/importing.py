@@ -370,19 +370,12 @@ def _problem(reason: str) -> Problem:
 
 def _place_from_address(values: dict[str, Any], refused: set[str]) -> None:
     """Deduce what is empty: the académie from the département, which a postal code gives, as it gives the town."""
-    place = values.get("adresse", "")
-    code = re.search(r"\b(97[1-46](?=[0-9]{2}\b)|[0-9]{2}(?=[0-9]{3}\b))", place)
-    if (
-        "departement" not in values.keys() | refused
-        and code
-        and (found := territory.departement_named(code[1]))
-    ):
-        values["departement"] = found
+    place = fields.place_of(values.get("adresse", ""))
+    values |= {
+        name: found for name, found in place.items() if name not in values.keys() | (refused - {"commune"})
+    }
     if "departement" in values:
         values["academie"] = territory.academie_of(values["departement"])
-    town = re.search(r"\b[0-9]{5} +([^0-9,;()]{2,60})", place)
-    if town and "commune" not in values:
-        values["commune"] = town[1].strip()
 
 
 def _nameless(values: dict[str, Any], refused: set[str]) -> list[str]:

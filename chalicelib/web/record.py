@@ -297,8 +297,9 @@ def _new_form(
     """
     person = call.agent
     role = declares_as(person)
-    typed = dict.fromkeys(IN_FORM, "") | (asked if asked is not None else _own_contact(person, role))
-    context = _form(person, typed, wrong or {}, {}) | {
+    begun = {"notifie_le": day_of(call.now).isoformat(), **_own_contact(person, role)}
+    typed = dict.fromkeys(IN_FORM, "") | (asked if asked is not None else begun)
+    context = _form(person, typed, wrong or {}, {}, notifie_le="À changer si ce n’est pas aujourd’hui.") | {
         "parcours": None,
         "hidden": {"cle": typed.get("cle") or new_key()},
         "organisation": None if person.is_team else person.organisation,
@@ -368,9 +369,9 @@ def _derived(code: str) -> str:
 
 
 def _form(
-    person: Account, typed: dict[str, str], wrong: dict[str, str], now: dict[str, str]
+    person: Account, typed: dict[str, str], wrong: dict[str, str], now: dict[str, str], **hints: str
 ) -> dict[str, Any]:
-    hints = {"departement": _derived(typed["departement"])}
+    hints |= {"departement": _derived(typed["departement"])}
     return {
         "f": {
             name: {

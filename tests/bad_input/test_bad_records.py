@@ -45,7 +45,7 @@ GOOD_NAMES = (
     "e\u0301te\u0301",
 )
 ADDRESSES = {
-    "display name": "Nadia <n@entreprise.example>", "two": "a@b.example,c@d.example", "line break": "a@b.example\r\nBcc: x",
+    "display name": "Nadia <n@entreprise.example> <b@c.example>", "two": "a@b.example,c@d.example", "line break": "a@b.example\r\nBcc: x",
     "no dot": "a@localhost", "quoted": '"a b"@c.example', "long": "a" * 250 + "@b.example", "nothing": "",
 }  # fmt: skip
 PHONES = {
@@ -85,7 +85,7 @@ CASES: list[tuple[str, str, str, str]] = [
     ("unknown domaine", "domaine", "Espionnage", "Choisissez un domaine"),
     ("long object", "objet", "x" * 201, "Ce texte est trop long : 200 signes au plus."),
     ("long tasks", "taches", "x" * 501, "Ce texte est trop long : 500 signes au plus."),
-    ("tasks of nothing", "taches", "\u200b\ufeff", "Il manque quelque chose"),
+    ("an object of nothing", "objet", "\u200b\ufeff", "Il manque quelque chose"),
 ]  # fmt: skip
 
 

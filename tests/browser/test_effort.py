@@ -1,11 +1,14 @@
 """How many times a hurried person must press, or fill a field, to do what she came for."""
 
+import secrets
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from chalicelib import clock
+from chalicelib.domain.kernel import attempt
 from chalicelib.domain.kernel.timeline import Reason
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
@@ -15,7 +18,7 @@ from infra.local import Mail
 from tests import factories
 from tests.browser import samples
 from tests.browser.looks import look
-from tests.browser.people import Recipient
+from tests.browser.people import Agent, Recipient
 from tests.browser.stage import PHONE, Stage
 from tests.browser.test_accounts import ACADEMIE, takes
 from tests.browser.test_company_page import in_days
@@ -26,6 +29,8 @@ MOST = 9
 """Eight, and one by which she says that the young person has the notice: nobody can know it in her place."""
 MOST_TO_FIRST_DATES = 10
 MOST_TO_NEW_DATES = 6
+MOST_TO_DECLARE = 9
+MOST_TO_SENT = 8
 COUNT = "addEventListener('pointerdown', () => window.pressed(), true)"
 
 
@@ -153,3 +158,68 @@ def test_a_company_comes_back_on_another_device_and_proposes_new_dates_in_few_ge
 
     expect(hand.company.page.get_by_role("heading", name="Vos dates sont parties")).to_be_focused()
     assert len(hand.done) <= MOST_TO_NEW_DATES, hand.done
+
+
+class Clerk:
+    """Counts what an agent does: each press, each field that she fills and each choice in a list."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.done: list[str] = []
+
+    def presses(self, role: Literal["link", "button", "checkbox"], name: str) -> None:
+        self.page.get_by_role(role, name=name).first.click()
+        self.done.append(name)
+
+    def fills(self, label: str, text: str) -> None:
+        field = self.page.get_by_label(label).first
+        field.select_option(text) if field.evaluate("one => one.matches('select')") else field.fill(text)
+        self.done.append(label)
+
+
+def test_an_offer_is_declared_in_few_gestures(stage: Stage) -> None:
+    buyer = factories.account(Role.BUYER, organisation=f"Mairie {factories.mark()}")
+    transactions.commit(Transition(changes=(Change(None, buyer),)))
+    clerk = Clerk(stage.signed_in(buyer).new_page())
+    clerk.page.goto(f"{stage.cloud.base_url}/parcours")  # where signing in leads
+
+    clerk.presses("link", "Nouvelle offre")
+    clerk.fills("Nom de l’entreprise", stage.company_name)
+    clerk.fills("Objet du marché", "Entretien des parcs")
+    clerk.fills("Fin du marché", "2028-05-12")
+    clerk.fills("Nombre d’heures", "300")
+    clerk.fills("Adresse du stage", "4 rue des Peupliers, 25000 Besançon")
+    clerk.fills("Domaine", "Logistique")
+    clerk.fills("Adresse électronique", f"Nadia Bellanger <{stage.recipient}>")
+    clerk.presses("button", "Déclarer cette offre")
+
+    expect(clerk.page.get_by_text("L’offre est déclarée")).to_be_visible()
+    expect(clerk.page.get_by_text("Besançon (25)")).to_be_visible()
+    expect(clerk.page.get_by_role("link", name=stage.recipient)).to_be_visible()
+    assert len(clerk.done) <= MOST_TO_DECLARE, clerk.done
+
+
+def test_an_offer_is_found_taken_and_a_cv_sent_in_few_gestures(stage: Stage, tmp_path: Path) -> None:
+    where = {"academie": "Mayotte", "departement": "976", "region": "Mayotte"}
+    offer = factories.offer(placement=factories.offer().placement.model_copy(update=where))
+    tutor = factories.account(academie="Mayotte", departement="976")
+    transactions.commit(Transition(changes=(Change(None, tutor),)))
+    transactions.commit(attempt.declare(offer, secrets.token_hex(16)))
+    agent = Agent(stage.signed_in(tutor), stage.cloud, tutor.address)
+    clerk = Clerk(agent.page)
+    clerk.page.goto(
+        f"{stage.cloud.base_url}/parcours"
+    )  # where signing in leads: the free offers near stand there
+
+    clerk.page.locator(f'a[href="/parcours/{offer.id}"]').click()
+    clerk.presses("button", "Prendre cette offre")
+    clerk.presses("link", "Envoyer")
+    clerk.page.get_by_text(offer.company.contacts[0].name).first.click()
+    choose(clerk.page, "Choisir le CV", samples.pdf(tmp_path, "cv.pdf"))
+    expect(clerk.page.locator("#cv-choisi")).to_be_visible()
+    clerk.presses("checkbox", "J’ai remis la notice au jeune")
+    clerk.page.locator("#envoyer").click()
+
+    agent.sees_link_left()
+    found_addressed_picked_in_a_dialog_and_sent = 5
+    assert len(clerk.done) + found_addressed_picked_in_a_dialog_and_sent <= MOST_TO_SENT, clerk.done

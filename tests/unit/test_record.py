@@ -64,7 +64,51 @@ def test_everything_that_is_wrong_is_said_at_once() -> None:
 
     needed = {"entreprise", "organisme", "objet", "notifie_le", "fin_le", "heures", "adresse", "commune"}
     assert read is None
-    assert wrong.keys() == needed | {"departement", "domaine", "taches", "repond_nom"}
+    assert wrong.keys() == needed | {"departement", "domaine", "repond_nom"}
+
+
+@pytest.mark.parametrize(("typed", "then"), [
+    ({"adresse": "4 rue des Peupliers, 21000 Dijon"}, ("Dijon", "21")),
+    ({"adresse": "4 rue des Peupliers\u00a021000 Dijon (bâtiment B)"}, ("Dijon", "21")),
+    ({"adresse": "Le port, 97400 Saint-Denis"}, ("Saint-Denis", "974")),
+    ({"adresse": "4 rue des Peupliers, 21000 Dijon", "commune": "Chenôve"}, ("Chenôve", "21")),
+    ({"adresse": "4 rue des Peupliers, 21000 Dijon", "departement": "69"}, ("Dijon", "69")),
+])  # fmt: skip
+def test_town_and_departement_follow_from_an_address_with_a_postal_code(
+    typed: dict[str, str], then: tuple[str, str]
+) -> None:
+    head = factories.offer()
+    blank = {"commune": "", "departement": ""}
+
+    read, wrong = read_record(typed_of(head) | blank | typed, "Ministère", None, TODAY, RetentionPolicy())
+
+    assert read is not None and wrong == {}
+    assert (read.placement.town, read.placement.departement) == then
+    assert read.placement.place == " ".join(typed["adresse"].split())
+
+
+@pytest.mark.parametrize(("pasted", "name", "then"), [
+    ("Nadia Bellanger <n.bellanger@jardins.example>", "", ("Nadia Bellanger", "n.bellanger@jardins.example")),
+    (' "Nadia Bellanger" <n.bellanger@jardins.example>; ', "", ("Nadia Bellanger", "n.bellanger@jardins.example")),
+    ("Service RH <n.bellanger@jardins.example>", "Nadia", ("Nadia", "n.bellanger@jardins.example")),
+    ("<n.bellanger@jardins.example>", "Nadia", ("Nadia", "n.bellanger@jardins.example")),
+    ("n.bellanger@jardins.example", "Nadia", ("Nadia", "n.bellanger@jardins.example")),
+    ("Nadia <n.bellanger@jardins.example", "", "repond_courriel"),
+    ("Nadia <a@b.example> <n.bellanger@jardins.example>", "", "repond_courriel"),
+    ("n.bellanger@jardins.example", "", "repond_nom"),
+])  # fmt: skip
+def test_a_contact_is_pasted_as_a_mail_program_copies_it(
+    pasted: str, name: str, then: tuple[str, str] | str
+) -> None:
+    head = factories.offer()
+    contact = {"repond_nom": name, "repond_courriel": pasted}
+
+    read, wrong = read_record(typed_of(head) | contact, "Ministère", None, TODAY, RetentionPolicy())
+
+    if read is None:
+        assert then in wrong
+    else:
+        assert (read.company.contacts[0].name, read.company.contacts[0].address) == then
 
 
 @pytest.mark.parametrize(("ends", "renewal", "wrong"), [
