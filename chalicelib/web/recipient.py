@@ -253,7 +253,7 @@ def _may_ask(seen: Glimpse) -> bool:
     """Whether a new sending still makes sense: the passage goes on, and the question can be answered."""
     link, head = seen.found.link, seen.parcours
     under_way = head.prepares(link.attempt) and head.setback is not Setback.DECLINED
-    return under_way and bool(link.recipient) and link.closed_at is None
+    return under_way and bool(link.recipient) and link.closed_at is None and link.moved_to is None
 
 
 def _is_replaced(seen: Glimpse) -> bool:

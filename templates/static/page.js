@@ -13,7 +13,7 @@ const ENDS = {
   remplace: ["Ce lien a été remplacé", "Un envoi plus récent l’a remplacé", ". Regardez si un autre message vous est arrivé depuis."],
   annule: ["Cet envoi a été annulé", "Ce lien ne donne plus rien depuis", "."],
   fini: ["Ce lien n’est plus valable", "Il ne donne plus rien depuis", "."],
-  passe: ["Le lien est passé à une autre personne", "Vous l’avez passé", ". Elle a reçu un lien à elle ; celui-ci ne donne plus rien."],
+  passe: ["Le lien est passé à une autre personne", "Vous l’avez passé", ". Un message lui arrive, avec un lien à elle ; celui-ci ne donne plus rien."],
   ferme: ["Ce lien est fermé", "Trop de mauvaises réponses ont été essayées : il s’est fermé", ", pour protéger le jeune."],
 };
 
@@ -31,7 +31,7 @@ export function showPage(token, view, with_) {
   const asks = !view.prouve && (may || view.repond);
   show("t-page", {
     titre: ended ? ended[0] : TITLE,
-    fin: ended ? `${ended[1]} le ${momentInSentence(view.depuis)}${ended[2]}` : "",
+    fin: ended ? `${ended[1]}${whom(view)} le ${momentInSentence(view.depuis)}${ended[2]}` : "",
     marche: with_.market,
     nom: view.expediteur.nom,
     qualite: with_.quality,
@@ -64,6 +64,12 @@ export function showPage(token, view, with_) {
 /** @param {import("./retrieve.js").View} view @returns {string[] | null} */
 function end(view) {
   return view.attendu === "termine" ? null : ENDS[reason(view)] || null;
+}
+
+/** @param {import("./retrieve.js").View} view @returns {string} « à Jeanne Roy (j•••@entreprise.fr) », after a link that was passed on */
+function whom(view) {
+  const { nom, indice } = view.collegue || {};
+  return reason(view) === "passe" && nom ? ` à ${nom} (${indice})` : "";
 }
 
 /** @param {import("./retrieve.js").View} view @returns {string} why the link itself gives nothing; "" while it gives its acts */

@@ -72,6 +72,7 @@ def test_a_dead_link_tells_neither_when_nor_where(
     assert told == {"creneaux": [], "rendez_vous": None, "adresse_fiche": "", "reponse_avant": None}
     assert not {"creneaux", "rendez_vous", "refus"} & set(shown["actions"])
     if ending == "passed on":
+        assert not shown["peut_demander"], "her colleague has a link of her own"
         told = {"nom": "Jeanne Roy", "indice": address.hint(COLLEAGUE)}
         assert shown["collegue"] == {"mode": "remplace", "etat": "parti"} | told
 

@@ -1,0 +1,93 @@
+"""What the company's page says in each state of its link, on another device than the one that opened it."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from chalicelib.domain.parcours.holder import HERS
+from chalicelib.words import codes
+from tests import http, relays
+from tests.browser.inside import Inside
+from tests.browser.looks import look
+from tests.conftest import Clock
+from tests.factories import COMPANY_ADDRESS
+from tests.integration.test_page_lives import STATES, Company
+from tests.worlds import World
+
+pytestmark = [pytest.mark.browser, pytest.mark.proof]
+
+SPENT = "Ce lien a déjà servi"
+SAYS: dict[str, tuple[str, ...]] = {
+    "sent": ("Un jeune est prêt à commencer", "Ouvrez quand vous pouvez lire"),
+    "opened": ("Quand pouvez-vous rencontrer le jeune", SPENT, "autour de vous"),
+    "unreadable": ("Un nouvel envoi est attendu", "Proposer des dates", SPENT),
+    "read": ("Quand pouvez-vous rencontrer le jeune", SPENT, "Il est effacé de notre côté"),
+    "never_confirmed": ("Quand pouvez-vous rencontrer le jeune", SPENT, "Il est effacé de notre côté"),
+    "expired": ("Demandez un nouvel envoi", "Personne ne l’a ouvert à temps"),
+    "asked": ("La demande est partie", "Personne ne l’a ouvert à temps"),
+    "proposed": ("Vos dates sont parties", "en choisit une, avant le", "Proposer d’autres dates"),
+    "asked_others": ("Proposez d’autres dates", "Les dates d’avant ne tiennent plus"),
+    "fixed": ("Rendez-vous le", "Proposer d’autres dates", "Annuler le rendez-vous"),
+    "cancelled": ("Proposez d’autres dates", "Les dates d’avant ne tiennent plus"),
+    "past": ("Le rendez-vous a-t-il eu lieu", "Il était prévu le", "Il a été manqué"),
+    "missed": ("Le rendez-vous a été manqué", "Proposer des dates"),
+    "held": ("Le rendez-vous a eu lieu", "convention de stage"),
+    "signed": ("La convention est signée", "Rien n’est attendu de vous"),
+    "declined": ("Votre réponse est partie", "revenir sur votre réponse jusqu’au", "Supprimez vos copies"),
+    "undone": ("Quand pouvez-vous rencontrer le jeune", SPENT),
+    "declined_for_good": ("Votre réponse est partie", "Le délai pour revenir sur votre réponse est passé"),
+    "declined_by_telephone": ("Votre entreprise a décliné", "Supprimez vos copies"),
+    "revoked": ("Cet envoi a été annulé", "Demandez un nouvel envoi"),
+    "replaced": ("Ce lien a été remplacé", "Regardez si un autre message"),
+    "passed_on": ("Le lien est passé à une autre personne", "Vous l’avez passé à Jeanne Roy"),
+    "asked_consent": ("Votre demande est partie", "Ou bien ouvrez vous-même"),
+    "over": ("Le suivi de cet accueil est terminé", "Supprimez vos copies"),
+}
+ALONE = {"closed": ("Ce lien est fermé", "Trop de mauvaises réponses", "Répondez au message reçu")}
+"""Where no question is asked any more."""
+
+
+@pytest.fixture(autouse=True)
+def answering(world: World) -> Iterator[None]:
+    with http.functions_answer():
+        yield
+
+
+def test_every_state_is_walked() -> None:
+    assert (SAYS | ALONE).keys() == STATES.keys()
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_the_page_says_what_is_so_and_one_yellow_card_what_is_awaited(
+    world: World, time: Clock, chromium: Browser, state: str
+) -> None:
+    company = Company(relays.started(world), time)
+    getattr(company, state)()
+    context = chromium.new_context(locale="fr-FR", timezone_id="Europe/Paris")
+    inside = Inside(context, time)
+    page = inside.page
+    yellow = page.locator(".tour:not(.autre):visible")
+
+    inside.follows(company.token)
+
+    expect(page.get_by_role("heading", level=1)).not_to_contain_text(SPENT)
+    if page.locator("#preuve-form").count():
+        assert yellow.count() == 1, "the question"
+        page.locator("#adresse").fill(COMPANY_ADDRESS)
+    going_on = page.get_by_role("button", name="Continuer")
+    if going_on.count():
+        going_on.click()
+        expect(page.locator("#preuve-form")).to_have_count(0)
+    elif state not in ALONE:  # nothing can come of the question there but a new sending
+        inside.client.post_json("/retrait/preuve", {"token": company.token, "adresse": COMPANY_ADDRESS})
+        page.goto("about:blank")
+        inside.follows(company.token)
+    inside.settles()
+    said = " ".join(page.locator("main").inner_text().split())
+    assert [one for one in (SAYS | ALONE)[state] if one not in said] == [], said
+    expect(page.get_by_role("heading", level=1)).not_to_contain_text(SPENT)
+    hers = {codes.HOLDER_SLUG[one] for one in HERS}
+    assert yellow.count() == (STATES[state][1] in hers)
+    look(page, f"retrait-etat-{state}")
+    context.close()
