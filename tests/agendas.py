@@ -202,15 +202,15 @@ class Stage:
             passings.proven(self.relay.tokens()[-1], colleague),
             self.relay.tokens()[-1],
         )
-        named = colleague if truth.company == truth.tender else truth.tender  # the record follows its contact
-        return replace(truth, company=colleague, moves=truth.moves + 1, tender=named)
+        return replace(truth, company=colleague, moves=truth.moves + 1, welcomes=colleague)
 
     def adds_a_second(self) -> Truth:
         if self.truth.beside is not None:
             raise WrongStep
         self.browser.opens(self.token)
         passings.adds(self.browser, self.token, BESIDE)
-        return replace(self.truth, beside=BESIDE, welcomes=BESIDE)
+        welcomes = self.truth.welcomes if self.truth.welcomes == self.truth.company else BESIDE
+        return replace(self.truth, beside=BESIDE, welcomes=welcomes)
 
     def hands_over(self) -> Truth:
         here = self._tutor()

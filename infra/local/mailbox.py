@@ -308,7 +308,7 @@ def _notices() -> dict[str, Message]:
         unreadable.title, *unreadable.lines[:-1], SENDER_TOO, act=unreadable.act
     )
     person = {"name": "Hugo Tissier", "address": "h@autre.example"}
-    facts = person | {"until": f"{NOON:%d/%m/%Y}", "reason": "Autre motif."}
+    facts = person | {"also": "plutôt", "until": f"{NOON:%d/%m/%Y}", "reason": "Autre motif."}
     found = {}
     for name, one in notices.items():
         lines = [line.format(**facts) for line in one.lines]

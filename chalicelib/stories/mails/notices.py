@@ -467,6 +467,7 @@ def _colleague_question(subject: Subject) -> EmailMessage | None:
         who=_holder_of(subject.head, link),
         page=f"{page}/collegue" if sealer else page,
         name=link.asked.name,
+        also="aussi" if link.asked.also else "plutôt",
         address=link.asked.address,
     )
 
