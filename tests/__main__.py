@@ -40,7 +40,7 @@ GROUPS: tuple[Group, ...] = (
 """Folders and files of one process of pytest each, the longest first. Each starts its own local cloud where it needs one, which
 takes 5 seconds of a processor."""
 PROOF = "tests/proof/test_*.py"
-MARKED = ("tests/browser", "tests/races", "tests/security")
+MARKED = ("tests/browser", "tests/integration", "tests/races", "tests/security")
 """Where tests are marked ``proof``."""
 AT_ONCE = 3
 """Processes at a time, on two cores: one of them waits for a browser or for the cloud most of the time."""

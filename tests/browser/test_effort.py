@@ -223,3 +223,22 @@ def test_an_offer_is_found_taken_and_a_cv_sent_in_few_gestures(stage: Stage, tmp
     agent.sees_link_left()
     found_addressed_picked_in_a_dialog_and_sent = 5
     assert len(clerk.done) + found_addressed_picked_in_a_dialog_and_sent <= MOST_TO_SENT, clerk.done
+
+
+def test_a_date_is_chosen_in_two_presses(stage: Stage) -> None:
+    company = stage.company()
+    company.clicks_the_link_in(stage.sends())
+    company.reads_and_says_so(stage.recipient)
+    company.proposes(in_days(9))
+    expect(company.page.get_by_role("heading", name="Vos dates sont parties")).to_be_visible()
+    tutor = stage.tutor()
+    presses: list[int] = []
+    tutor.page.context.expose_function("pressed", lambda: presses.append(1))
+    tutor.page.add_init_script(COUNT)
+    tutor.page.goto(f"{stage.cloud.base_url}/parcours")  # where signing in leads
+
+    tutor.page.get_by_role("link", name=stage.company_name).click()
+    tutor.page.get_by_role("button", name="Accepter cette date").click()
+
+    expect(tutor.page.locator("#tour-titre")).to_contain_text("Rendez-vous le")
+    assert len(presses) == 2

@@ -37,6 +37,7 @@ def test_the_first_account_is_made_by_the_command_once(
 
 
 @pytest.mark.cloud
+@pytest.mark.proof
 def test_the_command_finds_the_table_of_a_stack(
     cloud: LocalCloud, deployed: World, capsys: pytest.CaptureFixture[str]
 ) -> None:

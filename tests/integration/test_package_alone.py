@@ -100,6 +100,7 @@ def test_the_pages_are_served(places: tuple[Path, Path], cloud_world: World) -> 
         assert answer["body"].lstrip().startswith("<!doctype html>")
 
 
+@pytest.mark.proof
 def test_a_relay_goes_through_the_functions_of_the_zip(places: tuple[Path, Path], cloud_world: World) -> None:
     good, bad = relays.started(cloud_world), relays.started(cloud_world)
     good.announces()

@@ -55,6 +55,7 @@ def _at_work(tap: Tap, time: Clock, **takes: float) -> list[tuple[datetime, list
     return woken
 
 
+@pytest.mark.proof
 def test_erasures_and_mails_are_done_in_one_run_however_many_wait(world: World, time: Clock) -> None:
     relay = relays.started(world)
     now = time.now
@@ -98,6 +99,7 @@ def test_mails_are_woken_first_and_a_run_ends_in_time_however_many_erasures_are_
     assert parcours.head(over.id).status is ParcoursStatus.LAPSED, "and so has what ends by itself"
 
 
+@pytest.mark.proof
 def test_an_object_whose_event_was_lost_is_inspected_however_many_erasures_are_due(
     world: World, time: Clock
 ) -> None:
