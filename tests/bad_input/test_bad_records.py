@@ -45,7 +45,8 @@ GOOD_NAMES = (
     "e\u0301te\u0301",
 )
 ADDRESSES = {
-    "display name": "Nadia <n@entreprise.example> <b@c.example>", "two": "a@b.example,c@d.example", "line break": "a@b.example\r\nBcc: x",
+    "display name": "Nadia <n@entreprise.example> <b@c.example>", "two": "a@b.example,c@d.example",
+    "line break": "a@b.example\r\nBcc: x",
     "no dot": "a@localhost", "quoted": '"a b"@c.example', "long": "a" * 250 + "@b.example", "nothing": "",
 }  # fmt: skip
 PHONES = {
