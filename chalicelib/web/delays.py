@@ -12,6 +12,7 @@ from chalicelib import french
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.territory import ACADEMIES, DOMAINES, HOURS, REGIONS
 from chalicelib.domain.parcours.delays import (
+    CONCLUSIVE,
     FEWEST,
     MOST_MONTHS,
     OBSERVED_DAYS,
@@ -168,6 +169,7 @@ def _page(person: Account, asked: Asked, report: Report) -> dict[str, Any]:
         "whole": _whole(report.spreads.get(Piece.WHOLE)),
         "observed_days": OBSERVED_DAYS,
         "fewest": FEWEST,
+        "conclusive": CONCLUSIVE,
         "filters": _filters(asked) if groups_of(person) is None else [],
         "filtered": any(asked.typed[name] for name in FILTERS),
         "values": asked.typed,
@@ -210,6 +212,7 @@ def _pieces(spreads: dict[Piece, Spread]) -> list[dict[str, Any]]:
         if one.median_days is not None and one.worst_days is not None:
             row |= {
                 "cases": one.cases,
+                "proves": one.cases >= CONCLUSIVE,
                 "median": _days(one.median_days),
                 "worst": _days(one.worst_days),
                 "median_width": _width(one.median_days, longest),
@@ -221,19 +224,24 @@ def _pieces(spreads: dict[Piece, Spread]) -> list[dict[str, Any]]:
 
 
 def _whole(spread: Spread | None) -> dict[str, str] | None:
-    """Whether the six weeks are beaten, as a sentence."""
-    if spread is None or spread.median_days is None:
+    """How long the first meeting takes, as a sentence; the longest is compared with the longest of the observation."""
+    if spread is None or spread.median_days is None or spread.worst_days is None:
         return None
-    ahead = OBSERVED_DAYS - spread.median_days
-    against = (
-        "C’est le délai de l’observation de 2020"
-        if ahead == 0
-        else f"C’est {_days(abs(ahead))} de {'moins' if ahead > 0 else 'plus'} que l’observation de 2020"
-    )
+    median, worst = _days(spread.median_days), _days(spread.worst_days)
+    if spread.cases < CONCLUSIVE:
+        return {
+            "kind": "info",
+            "title": f"{spread.cases} premières rencontres{NO_BREAK}: trop peu pour conclure",
+            "text": f"La moitié ont eu lieu en {median} ou moins, la plus longue en {worst}. Avec moins de {CONCLUSIVE} cas, "
+            "un seul peut tout changer.",
+        }
+    ahead = OBSERVED_DAYS - spread.worst_days
+    against = f"{_days(abs(ahead))} de {'moins' if ahead > 0 else 'plus'}" if ahead else "autant"
     return {
         "kind": "fait" if ahead > 0 else "info",
-        "title": f"La moitié des premières rencontres ont lieu en {_days(spread.median_days)} ou moins",
-        "text": f"{against}{NO_BREAK}: six semaines, soit {_days(OBSERVED_DAYS)}.",
+        "title": f"La moitié des premières rencontres ont lieu en {median} ou moins",
+        "text": f"La plus longue a pris {worst}. L’observation de 2020 en a vu prendre six semaines, soit {_days(OBSERVED_DAYS)}"
+        f"{NO_BREAK}: {against}.",
     }
 
 

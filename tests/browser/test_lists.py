@@ -176,6 +176,38 @@ def test_the_lists_have_no_fault(stage: Stage, cast: Cast) -> None:
     assert not narrow.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
 
 
+LONG = "Société coopérative d’intérêt collectif des jardins et ateliers du Val"
+COVERED = """() => [...document.querySelectorAll(".liste .nom")].filter((one) => {
+  const lines = document.createRange();
+  lines.selectNodeContents(one);
+  const next = document.createRange();
+  next.selectNodeContents(one.nextElementSibling);
+  return next.getBoundingClientRect().top < lines.getBoundingClientRect().bottom - 4;  // letters reach no further
+}).map((one) => one.innerText)"""
+BROKEN = """() => [...document.querySelectorAll(".liste .mono")].filter((one) => one.getClientRects().length > 1)
+  .map((one) => one.innerText)"""
+
+
+@pytest.mark.parametrize(("media", "widths"), [("screen", (1280, 390, 320)), ("print", (1000, 718))])
+def test_a_long_name_covers_no_line_and_no_reference_breaks(
+    stage: Stage, cast: Cast, media: str, widths: tuple[int, ...]
+) -> None:
+    long_ones = under_way(
+        f"{LONG} {cast.mark}", cast.tutor, str(cast.buyer.organisation), step=Step.LINK_SENT
+    )
+    transactions.commit(Transition(changes=(Change(None, long_ones),)))
+    page = cast.page(stage, cast.team, f"/parcours?q={cast.mark}&imprimer=1")
+    page.emulate_media(media=media)  # type: ignore[arg-type]
+    for width in widths:
+        page.set_viewport_size({"width": width, "height": 800})
+        assert names(page), width
+        assert page.evaluate(COVERED) == [], width
+        assert page.evaluate(BROKEN) == [], width
+        assert page.evaluate(
+            "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+        ), width
+
+
 @pytest.mark.proof
 def test_the_printed_view_is_a_table_without_bars(stage: Stage, cast: Cast) -> None:
     page = cast.page(stage, cast.team, f"/parcours?q={cast.mark}&imprimer=1")

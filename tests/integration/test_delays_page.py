@@ -18,6 +18,8 @@ from chalicelib.stores import rows as stored
 from tests import factories, http, relays
 from tests.worlds import World
 
+FEW = "{} trop peu pour conclure"
+
 
 def tally(piece: Piece, days: int, count: int, *, scope: str = "all", month: str | None = None) -> None:
     """So many attempts more took so many days, as if they had."""
@@ -51,7 +53,8 @@ def rows(client: http.Client, query: str = "") -> dict[str, list[str]]:
     found = re.findall(r"<td[^>]*><b>(.*?)</b>.*?</td>(.*?)</tr>", answer.text, flags=re.DOTALL)
     return {
         html.unescape(label): [
-            " ".join(html.unescape(one).split()) for one in re.findall(r"<td[^>]*>(.*?)</td>", rest)
+            " ".join(html.unescape(re.sub("<[^>]*>", " ", one)).split())
+            for one in re.findall(r"<td[^>]*>(.*?)</td>", rest)
         ]
         for label, rest in found
     }
@@ -66,12 +69,27 @@ def test_the_page_says_median_worst_and_cases_and_hides_small_groups(world: Worl
     team = signed_in(Role.TEAM)
 
     shown = rows(team)
-    assert shown["De l’envoi à la première rencontre"] == ["38 jours", "90 jours", "5"]
-    assert shown["Signer"] == ["11,5 jours", "13 jours", "6"]
+    assert shown["De l’envoi à la première rencontre"] == ["38 jours", "90 jours", FEW.format(5)]
+    assert shown["Signer"] == ["11,5 jours", "13 jours", FEW.format(6)]
     assert shown["Ouvrir"] == ["moins de 5 cas : non montré"]
     text = read(team)
-    assert "C’est 4 jours de moins que l’observation de 2020 : six semaines, soit 42 jours." in text
+    assert "5 premières rencontres : trop peu pour conclure" in text and "2020 en a vu" not in text
     assert "4 cas" not in text
+
+
+def test_the_longest_is_compared_with_the_longest_of_the_observation(world: World) -> None:
+    said = "L’observation de 2020 en a vu prendre six semaines, soit 42 jours : "
+    tally(Piece.WHOLE, 20, delays.CONCLUSIVE - 1)
+    team = signed_in(Role.TEAM)
+    assert "29 premières rencontres : trop peu pour conclure" in read(team)
+
+    tally(Piece.WHOLE, 40, 1)
+    assert "La plus longue a pris 40 jours. " + said + "2 jours de moins." in read(team)
+    assert rows(team)["De l’envoi à la première rencontre"] == ["20 jours", "40 jours", "30"]
+    tally(Piece.WHOLE, 42, 1)
+    assert said + "autant." in read(team)
+    tally(Piece.WHOLE, 90, 1)
+    assert said + "48 jours de plus." in read(team)
 
 
 def test_the_bars_are_drawn_for_eyes_only_without_any_style(world: World) -> None:
@@ -167,14 +185,14 @@ def test_only_the_months_of_the_period_are_read(world: World) -> None:
         tally(Piece.OPEN, days, 5, month=month)
     shown = rows(signed_in(Role.TEAM), "?du=2026-01&au=2026-03")
 
-    assert shown["Ouvrir"] == ["3,5 jours", "4 jours", "10"]
+    assert shown["Ouvrir"] == ["3,5 jours", "4 jours", FEW.format(10)]
 
 
 def test_counts_below_zero_are_nobody(world: World) -> None:
     tally(Piece.OPEN, 3, 6)
     tally(Piece.OPEN, 8, -4)
 
-    assert rows(signed_in(Role.TEAM))["Ouvrir"] == ["3 jours", "3 jours", "6"]
+    assert rows(signed_in(Role.TEAM))["Ouvrir"] == ["3 jours", "3 jours", FEW.format(6)]
 
 
 def test_nothing_counted_yet_is_said(world: World) -> None:

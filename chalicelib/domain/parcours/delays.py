@@ -18,8 +18,10 @@ MOST_DAYS = 730
 """Longer durations are counted as this."""
 FEWEST = 5
 """Smaller groups are hidden, since they would identify a person."""
+CONCLUSIVE = 30
+"""With fewer cases a median proves nothing: it is shown, and that is said."""
 OBSERVED_DAYS = 42
-"""From the CV to the first meeting, six weeks: the reference to beat. Source: field observation, 2020."""
+"""From the CV to the first meeting, six weeks « parfois »: a longest delay, no median. Source: field observation, 2020."""
 MOST_MONTHS = 60
 """The longest period of one read."""
 
