@@ -6,7 +6,9 @@ import { momentInSentence } from "./french.js";
 
 /** @param {import("./act.js").Host} host */
 export function addDecline(host) {
-  host.place.append(copy("t-refuser", { nom: host.view.expediteur.nom, restent: live(host.view) }));
+  const { view } = host, may = (action) => view.actions.includes(action);
+  const besides = { dates: may("creneaux") && !host.unopened, collegue: may("remplace") || may("aussi") };
+  host.place.append(copy("t-refuser", { nom: view.expediteur.nom, restent: live(view), ...besides }));
   const asked = byId("refus-form"), confirming = byId("refus-confirme");
   asked.addEventListener("submit", (event) => {
     event.preventDefault();

@@ -88,9 +88,9 @@ function papers(view) {
   const at = view.depuis ? `le ${momentInSentence(view.depuis)}` : "";
   if (["refuse", "refuse_ailleurs", "termine"].includes(view.attendu) && view.etat !== "efface") return "";
   if (view.etat === "deja_ouvert") {
-    const told = `${they} ${have} été ouvert${e} ${at}, dans un autre navigateur`;
+    const told = `${theDocuments(view.documents)} ${have} été ouvert${e} ${at}, dans un autre navigateur`;
     const now = new Date(view.expire_le) < new Date() ? ` ${they} ${are} effacé${e} de notre côté.` : "";
-    return `Ce lien a déjà servi. ${told}, peut-être par une ou un collègue. Un lien s’ouvre une seule fois : c’est ce qui protège le jeune.${now}`;
+    return `Ce lien a déjà servi : ${told}, peut-être par une ou un collègue. Un lien s’ouvre une seule fois : c’est ce qui protège le jeune.${now}`;
   }
   if (view.etat === "ouvert_ici") {
     return `Vous avez dit avoir pu lire. ${they} ${one ? "reste" : "restent"} pour l’autre personne qui a reçu un lien, jusqu’au ${moment(view.expire_le)} au plus tard.`;
