@@ -33,7 +33,7 @@ CELL: dict[Problem, str] = {
     Problem.TOO_LONG: "texte trop long.",
     Problem.CHARACTERS: "caractères non lisibles.",
     Problem.ADDRESS: "adresse non valable.",
-    Problem.ACCENTED_ADDRESS: "adresse avec un accent avant le « @ » : nos courriels ne peuvent pas y aller.",
+    Problem.ACCENTED_ADDRESS: "adresse avec un accent avant le « @ » : nos messages ne peuvent pas y aller.",
     Problem.PHONE: "numéro de téléphone non valable.",
     Problem.DATE: "date non valable. Écrivez-la comme 12/05/2026.",
     Problem.BEFORE_START: "cette date précède celle d’avant dans le marché.",

@@ -167,7 +167,7 @@ def erase(call: AgentCall[NoForm], deposit_id: str) -> Response:
 
 def blank_notice(call: Call[NoForm]) -> Response:
     """The notice for everybody, to print, its reference left blank."""
-    blank: dict[str, Any] = dict.fromkeys(("reference", "company", "path", "handed_at", "can_hand"))
+    blank: dict[str, Any] = dict.fromkeys(("reference", "company", "tutor", "path", "handed_at", "can_hand"))
     return public.page("notice", facts=_notice_facts(), **blank)
 
 
@@ -179,6 +179,7 @@ def notice_page(call: AgentCall[NoForm], parcours_id: str) -> Response:
         "facts": _notice_facts(),
         "reference": head.reference,
         "company": head.company.name,
+        "tutor": next(iter(parcours_stories.people(call.agent, found).get(Role.TUTOR, ())), None),
         "path": f"/parcours/{head.id}",
         "handed_at": handing.get("handed_at"),
         "can_hand": handing.get("can_hand", False),

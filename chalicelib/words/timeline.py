@@ -79,7 +79,7 @@ FACTS = Words(
             refusal="un rappel ne peut pas y être prévu",
         ),
         EventKind.DATES_PROMISED: Fact(
-            "a noté : des dates sont promises",
+            "a noté que des dates sont promises",
             "Dates promises",
             button="Proposera des dates avant…",
             key="D",
@@ -167,9 +167,9 @@ FACTS = Words(
         EventKind.BUYER_MAIL_LOST: Fact(
             "n’a pas pu envoyer un message à l’acheteuse ou à l’acheteur", "Message non parti"
         ),
-        EventKind.MAIL_DELIVERED: Fact("a vu le message arriver", "Message arrivé"),
+        EventKind.MAIL_DELIVERED: Fact("a la confirmation que le message est arrivé", "Message arrivé"),
         EventKind.MAIL_BOUNCED: Fact(
-            "a reçu le message en retour : adresse qui ne répond pas", "Message revenu"
+            "a reçu le message en retour : cette adresse ne l’accepte pas", "Message revenu"
         ),
         EventKind.DOCUMENTS_CONFIRMED: Fact("a dit : « J’ai bien pu lire »", "Documents remis"),
         EventKind.DOCUMENTS_UNREADABLE: Fact("a dit : « Je n’ai pas pu lire »", "Documents illisibles"),
@@ -181,14 +181,14 @@ FACTS = Words(
         EventKind.COLLEAGUE_ADDED: Fact(
             "a fait suivre à une ou un collègue", "Transmis à une ou un collègue"
         ),
-        EventKind.COLLEAGUE_AGREED: Fact("a accepté la ou le collègue", "Collègue accepté"),
+        EventKind.COLLEAGUE_AGREED: Fact("a accepté l’adresse de la ou du collègue", "Adresse acceptée"),
         EventKind.LINK_PASSED_ON: Fact("a passé le lien à l’entreprise", "Lien passé à l’entreprise"),
         EventKind.SLOTS_PROPOSED: Fact("a proposé des dates", "Dates proposées"),
         EventKind.SLOT_ACCEPTED: Fact("a accepté une date", "Date acceptée"),
         EventKind.OTHER_SLOTS_ASKED: Fact("a demandé d’autres dates", "Autres dates demandées"),
         EventKind.MEETING_MOVED: Fact("a déplacé le rendez-vous", "Rendez-vous déplacé"),
         EventKind.MEETING_CANCELLED: Fact("a annulé le rendez-vous", "Rendez-vous annulé"),
-        EventKind.DECLINE_UNDONE: Fact("a annulé le refus", "Refus repris"),
+        EventKind.DECLINE_UNDONE: Fact("a annulé le refus", "Refus annulé"),
         EventKind.OFFER_GIVEN_BACK: Fact(
             "a rendu l’offre, sans rien envoyer", "Offre rendue", end="Je rends l’offre, rien n’est parti"
         ),
@@ -196,8 +196,8 @@ FACTS = Words(
         EventKind.ATTEMPT_STOPPED: Fact(
             "a noté l’arrêt du passage", "Passage arrêté", short="le stage s’est arrêté"
         ),
-        EventKind.REMINDER_SENT: Fact("a rappelé l’envoi", "Rappel envoyé"),
-        EventKind.BUYER_TOLD: Fact("a prévenu l’acheteuse ou l’acheteur", "Achats prévenus"),
+        EventKind.REMINDER_SENT: Fact("a envoyé un rappel", "Rappel envoyé"),
+        EventKind.BUYER_TOLD: Fact("a prévenu l’acheteuse ou l’acheteur", "Acheteur prévenu"),
         EventKind.TURN_PASSED: Fact("a passé la main", "Main passée"),
         EventKind.ABSENCE_ANNOUNCED: Fact("a annoncé une absence", "Absence annoncée"),
         EventKind.CORRECTED: Fact("a corrigé un fait", "Fait corrigé"),

@@ -78,7 +78,7 @@ FORMS = [
     Case("other bytes than rehearsed", posted(confirmed(TEXT, empreinte="0" * 64)), 422, None, NOTHING),
     Case("no digest", posted(confirmed(TEXT, empreinte="")), 422, None, NOTHING),
     Case(
-        "a tutor", lambda scene: scene.agent.post_form("/import", confirmed(TEXT)), 404, None, "Parcours introuvable"
+        "a tutor", lambda scene: scene.agent.post_form("/import", confirmed(TEXT)), 404, None, "Il n’y a rien à cette adresse"
     ),
     Case("signed out", lambda _: Client().post_form("/import", confirmed(TEXT)), 401, None, "n’a pas été enregistré"),
 ]  # fmt: skip

@@ -11,7 +11,7 @@ from tests.bad_input.cases import CANARY, Case, Scene, assert_discreet, assert_r
 from tests.http import Answer, Client
 
 UNREADABLE = "Requête illisible ou incomplète"
-NOT_FOUND = "Parcours introuvable"
+NOT_FOUND = "Il n’y a rien à cette adresse"
 WANTS_JSON = {"Accept": "application/json"}
 RANDOM = "0123456789abcdef" * 2
 

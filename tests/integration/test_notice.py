@@ -1,5 +1,6 @@
 """The notice to the young person: handed over before her first sending, noted once per passage."""
 
+import html
 from dataclasses import replace
 
 import pytest
@@ -131,3 +132,11 @@ def test_everybody_may_read_it_without_a_reference(world: World) -> None:
     assert sheet.status == 200
     assert "http://localhost:8000/donnees-personnelles/demande" in sheet.text
     assert "CSF-</span>" in sheet.text
+
+
+def test_it_names_who_follows_the_young_person_and_how_to_reach_her(relay: Relay) -> None:
+    shown = html.unescape(http.signed_in(relay.tutor).get(f"/parcours/{relay.parcours_id}/notice").text)
+
+    assert relay.tutor.name in shown.partition("<article")[2]
+    assert (relay.tutor.phone or relay.tutor.address) in shown.partition("<article")[2]
+    assert "La personne qui vous suit envoie" in html.unescape(http.Client().get("/notice").text)

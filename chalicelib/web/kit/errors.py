@@ -15,7 +15,7 @@ from chalicelib.web.kit.http import CLEARED, JSON, answer, own_path
 
 FIELDS = {
     "address": "Cette adresse n’est pas valable. Vérifiez-la : une seule adresse, comme « prenom.nom@entreprise.fr ».",
-    "accented_address": "Cette adresse a un accent ou un signe rare avant le « @ », où nos courriels n’arrivent pas. Changez-la.",
+    "accented_address": "Cette adresse a un accent ou un signe rare avant le « @ », où nos messages n’arrivent pas. Changez-la.",
     "team_address": "C’est une adresse de l’équipe, qui ne reçoit jamais de document. Choisissez l’entreprise ou l’acheteur.",
     "team_plus": "Un compte de l’équipe n’a pas d’adresse avec « + ». Donnez l’adresse de sa boîte.",
     "own_address": "C’est l’adresse à laquelle ce lien est parti. Donnez celle de la bonne personne.",
@@ -64,7 +64,7 @@ FIELDS = {
     "organisation": "Écrivez le nom de l’organisme acheteur, comme dans ses marchés.",
     "reopen": "Un compte fermé existe à cette adresse. Cochez « Rouvrir ce compte », ou donnez une autre adresse.",
     "invited": "Une invitation est partie il y a moins d’une heure. Laissez-lui le temps d’arriver, puis recommencez.",
-    "successor": "Choisissez qui reprend ses parcours : une autre personne de la même académie, avec le rôle qu’il faut.",
+    "successor": "Choisissez qui reprend ses parcours : une autre personne de la même académie, tutrice ou tuteur.",
     "no_parcours": "Cochez au moins un parcours.",
     "absence_day": "Donnez le premier et le dernier jour de l’absence.",
     "absence_end": "Le dernier jour doit suivre le premier, et ne pas être passé.",
@@ -157,7 +157,7 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
     errors.NotFound: Answer(
         HTTPStatus.NOT_FOUND,
         "Page introuvable",
-        "Parcours introuvable ou compte introuvable : rien n’est ouvert à votre compte à cette adresse. Vérifiez-la.",
+        "Il n’y a rien à cette adresse, ou rien qui soit ouvert à votre compte. Vérifiez-la, ou cherchez dans les parcours.",
         HOME,
     ),
     errors.NotYours: forbidden(
