@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from enum import StrEnum
+from enum import Enum
 from typing import Protocol
 
 from chalicelib import french
@@ -12,7 +12,7 @@ from chalicelib.domain.parcours.turns import State, Turn
 from chalicelib.words import codes
 
 
-class CardAct(StrEnum):
+class CardAct(Enum):
     """What the card offers, as the README calls it."""
 
     SEND = "Envoyer les documents"

@@ -6,10 +6,14 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from chalicelib import clock
+from chalicelib.domain.kernel.parcours import Arriving
 from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
+from chalicelib.domain.kernel.transition import Change, Transition
+from chalicelib.domain.kernel.values import ParcoursStatus, Setback, Step
 from chalicelib.domain.parcours.outcomes import Outcome
-from chalicelib.stores import relay
+from chalicelib.stores import parcours, relay, transactions
 from chalicelib.stories import meetings, outcomes
+from tests.browser.looks import look
 from tests.browser.people import Agent
 from tests.browser.stage import PHONE, Stage
 from tests.browser.test_company_meeting import goes_by
@@ -92,3 +96,41 @@ def test_a_refusal_is_said_on_both_sides_with_what_may_be_done(stage: Stage) -> 
 
     card(tutor, "À vous : appelez l’entreprise, elle a décliné", "Appeler Nadia Bellanger")
     expect(tutor.page.locator("#tour").get_by_role("link", name="Arrêter ce passage")).to_be_visible()
+
+
+SHOWN: dict[str, dict[str, object]] = {
+    "arrete": {"step": Step.DOCUMENTS_TO_SEND, "arriving": True},
+    "refus": {"step": Step.OPENED, "setback": Setback.DECLINED},
+    "illisible": {"step": Step.OPENED, "setback": Setback.UNREADABLE},
+    "non-parti": {"step": Step.DOCUMENTS_TO_SEND, "setback": Setback.MAIL_FAILED},
+    "rendez-vous": {"step": Step.MEETING_FIXED, "meeting_at": timedelta(days=11)},
+    "rendez-vous-passe": {"step": Step.MEETING_FIXED, "meeting_at": timedelta(hours=-1)},
+    "suite": {"step": Step.MEETING_HELD},
+    "stage": {"status": ParcoursStatus.IN_PROGRESS, "step": None},
+    "bilan": {"status": ParcoursStatus.IN_PROGRESS, "step": None, "placement_until": timedelta(days=-2)},
+}
+"""What the parcours holds in the states that no other test looks at."""
+
+
+@pytest.mark.proof
+def test_the_card_of_every_state_is_readable_and_fits(stage: Stage) -> None:
+    tutor, now = stage.tutor(), clock.utc_now()
+    for name, fields in SHOWN.items():
+        head, changes = parcours.head(stage.parcours_id), dict(fields)
+        if delay := changes.get("meeting_at"):
+            changes["meeting_at"] = now + delay
+        if delay := changes.get("placement_until"):
+            changes["placement_until"] = (now + delay).date()
+        if changes.get("arriving"):
+            changes["arriving"] = Arriving(since=now, form_signed_at=now - timedelta(hours=1))
+        clean = {
+            "setback": None,
+            "meeting_at": None,
+            "arriving": None,
+            "status": ParcoursStatus.IN_PREPARATION,
+        }
+        after = head.but(**{**clean, "since": now - timedelta(days=3), **changes})
+        transactions.commit(Transition(changes=(Change(head, after),)))
+        tutor.page.reload()
+        expect(tutor.page.locator("#tour-titre")).to_be_visible()
+        look(tutor.page, f"parcours-{name}")
