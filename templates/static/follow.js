@@ -96,14 +96,17 @@ function isChanged(field) {
  */
 function swap(fresh) {
   const main = document.querySelector("main");
-  const open = [...main.querySelectorAll("details[open]:not([data-detruit]) > summary")].map(({ textContent }) => textContent);
+  const open = [...main.querySelectorAll("details[open]:not([data-detruit]) > summary")].map(titled);
   const focused = nameOf(document.activeElement);
   for (const node of [...main.childNodes]) if (node !== byId("annonce")) node.remove();
   main.append(...[...fresh.childNodes].filter(({ id }) => id !== "annonce"));
-  for (const line of main.querySelectorAll("details > summary")) line.parentElement.open = open.includes(line.textContent);
+  for (const line of main.querySelectorAll("details > summary")) line.parentElement.open = open.includes(titled(line));
   const again = focused && [...main.querySelectorAll("a, button, summary")].find((one) => nameOf(one) === focused);
   if (again) again.focus({ preventScroll: true });
 }
+
+/** @param {Element} line of a folded part @returns {string} what it says, whatever it counts */
+const titled = (line) => line.textContent.replace(/\d+/g, "");
 
 /** @param {Element | null} element @returns {string} what makes it the same one on the next page */
 function nameOf(element) {

@@ -127,9 +127,13 @@ def test_everybody_gets_what_the_table_says(row: Row, stage: tuple[Scene, Snapsh
     assert got == {who: row.expected(who) for who in EVERYONE}
 
 
+OFFERED = {"GET /offres", "GET /parcours", "GET /parcours/{parcours_id}"}
+"""A tutor who asks for a parcours that is not hers is shown the free offers near."""
+
+
 def sees_offers(row: Row, who: str) -> bool:
     """Where tutors meet offers that are free."""
-    return role_of(who) == "tutor" and (row.about == "free" or row.route in {"GET /offres", "GET /parcours"})
+    return role_of(who) == "tutor" and (row.about == "free" or row.route in OFFERED)
 
 
 def declared() -> set[str]:
