@@ -13,7 +13,7 @@ from chalicelib.domain.documents.passing import MOST_MOVES
 from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import Link
-from chalicelib.domain.kernel.parcours import Contact, Parcours
+from chalicelib.domain.kernel.parcours import Contact, ContactRole, Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.retention import RetentionPolicy
 from chalicelib.domain.kernel.timeline import Reason
@@ -110,10 +110,21 @@ def dates_asked(
         parcours,
         to=asked.address,
         greeted=letters.greeted(parcours, asked.address),
-        asked={"buys": asked.buys, "written": asked.written},
+        asked={
+            "buys": asked.buys,
+            "written": asked.written,
+            "call": _to_call(parcours) if asked.buys else "",
+        },
         wrote=wrote,
         **page,
     )
+
+
+def _to_call(parcours: Parcours) -> str:
+    """« Nadia Bellanger, 03 80 11 22 33 »: whom of the company a buyer calls; empty when no number is known."""
+    known = [one for one in parcours.company.contacts if one.phone]
+    known.sort(key=lambda one: one.role is not ContactRole.WELCOMES)
+    return next((f"{one.name}, {one.phone}" for one in known), "")
 
 
 def code(account: Account, digits: str) -> EmailMessage:
@@ -300,6 +311,8 @@ class Meeting:
     """Her link, where she holds one that answers: ``held``, or ``NO_LINK``."""
     goes_on: bool
     """Whether another date may still be proposed."""
+    who: dict[str, str] | None
+    """Of the company, for the tutor: who gets her answers."""
 
     @property
     def leaves(self) -> bool:
@@ -359,7 +372,8 @@ def meeting(kind: MailKind, agreed: Meeting) -> EmailMessage:
         "rendez-vous",
         to=agreed.to.address,
         from_name=letters.SERVICE_NAME if to_tutor else letters.shown(agreed.tutor),
-        reply_to=None if to_tutor else agreed.tutor.address,
+        reply_to=(agreed.who["address"] if agreed.who else None) if to_tutor else agreed.tutor.address,
+        who=agreed.who if to_tutor else None,
         sender=None if to_tutor else letters.presented(agreed.tutor),
         greeted=_greeted(agreed),
         title=title,

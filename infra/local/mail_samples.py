@@ -41,6 +41,7 @@ MEETING: dict[str, object] = {
     **SIGNED,
     **LINK,
     "goes_on": True,
+    "who": None,
     "title": "Rendez-vous fixé",
     "lead": "La rencontre avec le jeune est fixée.",
     "when": "mardi 8 décembre 2026, 14\u202fh, 45 minutes",
@@ -53,7 +54,7 @@ OPENING: dict[str, object] = SIGNED | LINK | {"greeted": "Nadia Bellanger", "val
 CHANGED: dict[str, object] = MARKET | {
     "changes": ["le contact « accueille » a changé d’adresse : n•••@jardins.example"]
 }
-BY = {"name": "Nadia Bellanger", "address": COMPANY_ADDRESS, "buys": False, "beside": False}
+BY: dict[str, object] = WHO | {"phone": "", "buys": False, "beside": False}
 NUMBERED: dict[str, object] = {"number": "DP-20261202-1412-7K3Q"}
 SAMPLES: dict[str, dict[str, object]] = {
     "lien": OPENING | {"by": BY, "kinds": ["cv"], "answer_by": date(2026, 12, 2), "opened_hours": 72},

@@ -33,7 +33,7 @@ from chalicelib.domain.documents.mailing import Occasion
 from chalicelib.words import mails
 from chalicelib.words.mails import NOTICES, SENDER_TOO, Notice
 from infra.local.cloud import LOOPBACK
-from infra.local.mail_samples import CHANGED, HELD, NO_LINK, NOON, SAMPLES
+from infra.local.mail_samples import BY, CHANGED, HELD, NO_LINK, NOON, SAMPLES
 from infra.local.server import Handler, Server, forward
 
 SEND_PATH = "/v2/email/outbound-emails"
@@ -259,9 +259,11 @@ def _other(template: str, **said: object) -> Message:
 
 
 def _others() -> dict[str, Message]:
-    dates: dict[str, object] = {"valid_until": None, "asked": {"written": True, "buys": False}}
-    unwritten: dict[str, object] = {"asked": {"written": False, "buys": False}}
-    bought: dict[str, object] = {"asked": {"written": True, "buys": True}}
+    dates: dict[str, object] = {"valid_until": None, "asked": {"written": True, "buys": False, "call": ""}}
+    unwritten: dict[str, object] = {"asked": {"written": False, "buys": False, "call": ""}}
+    bought: dict[str, object] = {
+        "asked": {"written": True, "buys": True, "call": "Nadia Bellanger, 03 80 11 22 33"}
+    }
     return {
         "lien-de-nouveau": _other("lien", again=True),
         "lien-acheteur": _other("lien", held=HELD | {"buys": True}),
@@ -277,6 +279,9 @@ def _others() -> dict[str, Message]:
         "autres-dates-sans-lien": _other("autres-dates", **NO_LINK),
         "avis-envoi-tutrice": _other("avis-envoi", by=None, alarm=True),
         "avis-envoi-accord": _other("avis-envoi", alarm=True),
+        "lien-passe-acheteur": _other(
+            "lien", by=BY | {"buys": True, "name": "Odile Ramain", "phone": "01 40 00 00 00"}
+        ),
         "lien-premier": _other("lien", by=None),
         "avis-echec-equipe": _other("avis-echec", team=True),
         "avis-echec-doute": _other("avis-echec", doubt=True),

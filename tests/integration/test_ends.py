@@ -12,8 +12,9 @@ from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Setback, Step
 from chalicelib.stores import parcours, transactions
 from chalicelib.stories import outcomes
-from tests import factories, http, relays
+from tests import factories, http, mail_rules, relays
 from tests.conftest import Clock
+from tests.faults import detours
 from tests.http import Answer, Client
 from tests.integration.test_outcomes import in_days, notes, words
 from tests.integration.test_run import begins
@@ -316,3 +317,19 @@ def test_who_is_slower_at_an_offer_hears_what_happened_and_sees_those_that_are_f
         assert answer.status == 404 and f'href="/parcours/{near.id}"' in answer.text
         assert relay.head().company.name not in answer.text or near.company.name == relay.head().company.name
     assert world.everything() == before
+
+
+def test_the_end_gives_the_company_the_link_that_it_was_mailed_and_no_other(relay: Relay) -> None:
+    """On it, it says that its copies are deleted; a version that never left leads nowhere."""
+    token = relay.sends()
+    browser = Browser()
+    browser.proves(token)
+    browser.opens(token)
+    detours.resends(relay, seen_opened=True)  # its mail has not left yet
+
+    ends(http.signed_in(relay.tutor), relay)
+    relay.mailer_runs()
+
+    end = [one for one in relay.world.mails() if "n’ira pas plus loin" in str(one["Subject"])][-1]
+    assert "/retrait/#" not in mail_rules.body(end, "plain")
+    assert set(relay.tokens()) == {token}

@@ -301,7 +301,7 @@ def test_a_reminder_gives_the_code_to_paste_as_the_first_mail_does():
         assert TOKEN in body.replace(f"#{TOKEN}", "").split()
     assert not any(
         "collez ce code" in body
-        for body in mail("rappel", **NO_LINK, asked={"written": True, "buys": False})[1:]
+        for body in mail("rappel", **NO_LINK, asked={"written": True, "buys": False, "call": ""})[1:]
     )
 
 

@@ -153,8 +153,10 @@ def passer(head: Parcours, link: Link, former: Link | None) -> dict[str, object]
         return None
     owner = accompanying.owner_of(former.recipient) if former.to is Role.BUYER else None
     name = owner.name if owner is not None else letters.greeted(head, former.recipient)
+    phone = owner.phone if owner is not None else None
     buys = former.to is Role.BUYER
-    return {"name": name, "address": former.recipient, "buys": buys, "beside": link.beside}
+    found = {"name": name, "address": former.recipient, "phone": phone or ""}
+    return found | {"buys": buys, "beside": link.beside}
 
 
 def _link_sent(subject: Subject) -> EmailMessage | None:
@@ -518,6 +520,7 @@ def _meeting(subject: Subject) -> EmailMessage | None:
         to=to,
         attendees=(to,) if leaves else tuple(one for one in listed if one is not None),
         page=_meeting_page(subject, agreed, seat, to),
+        who=_holder_of(subject.head, relay.link(agreed.link) if agreed.link else None),
         goes_on=is_open(subject.head) and subject.head.attempt == agreed.attempt,
     )
     return messages.meeting(subject.mail.kind, meeting)
