@@ -298,7 +298,6 @@ CONTACT_FIELDS = (
     Field(
         "courriel", "Adresse électronique", "", "address", address.normalise, titles="e-mail",
         kind="email", most=address.MAX_CHARACTERS, beside=True, misleads=True,
-        hint="Ou collez «\u00a0Nom <adresse>\u00a0», comme dans votre messagerie.",
     ),
     Field(
         "tel", "Téléphone", "", "phone", texts.phone, titles="téléphone",
