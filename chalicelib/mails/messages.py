@@ -221,7 +221,7 @@ def rights_request(asked: RightsRequest) -> EmailMessage:
 def rights_receipt(asked: RightsRequest) -> EmailMessage:
     """To whoever asked, at the address that was typed: what left, and when. Answers go to the data protection officer."""
     officer = config.settings().dpo_address
-    return _about_rights("droits-recu", asked, to=asked.reply_to, reply_to=officer, dpo_address=officer)
+    return _about_rights("droits-recu", asked, to=asked.reply_to, reply_to=officer, address=officer)
 
 
 def _about_rights(name: str, asked: RightsRequest, **context: Any) -> EmailMessage:
@@ -244,7 +244,7 @@ def rights_warning(head: Parcours, person: Account, number: str) -> EmailMessage
         "number": number,
         "at": at,
         "yours": head.tutor == person.id,
-        "dpo_address": officer,
+        "address": officer,
     }
     return letters.about("droits-alerte", head, to=person.address, reply_to=officer, **about)
 

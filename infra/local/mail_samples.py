@@ -136,8 +136,8 @@ SAMPLES: dict[str, dict[str, object]] = {
         "kind_label": "faire effacer (effacement)",
         "reference": "CSF-7K3Q-92",
         "at": NOON,
-        "dpo_address": "dpo@ministere.example",
+        "address": "dpo@ministere.example",
     }
     | NUMBERED,
-    "droits-alerte": SHEET | NUMBERED | {"at": NOON, "yours": True, "dpo_address": "dpo@ministere.example"},
+    "droits-alerte": SHEET | NUMBERED | {"at": NOON, "yours": True, "address": "dpo@ministere.example"},
 }

@@ -64,6 +64,7 @@ def test_the_receipt_says_the_instant_and_the_number_that_the_officer_reads(
     assert str(receipt["Reply-To"]) == config.settings().dpo_address
     for text in (shown, mail_rules.body(to_officer, "plain"), mail_rules.body(receipt, "plain")):
         assert number in text
+    assert config.settings().dpo_address in mail_rules.body(receipt, "plain"), "as it can be copied"
     for text in (shown, mail_rules.body(receipt, "plain")):
         assert french.moment(time.now) in text
     for wrong in ("DP-20261202-1412-7K3Q0", "DP-20269902-1412-7K3Q", "<b>", ""):
