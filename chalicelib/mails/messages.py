@@ -338,13 +338,19 @@ def slots_notice(
     tutor: Account, parcours: Parcours, appointment: Appointment, who: dict[str, str] | None
 ) -> EmailMessage:
     """To the tutor: the dates that the company proposes, and the page where she chooses. ``who``: proposed them."""
+    places = [_place(parcours, one, short=True) for one in appointment.slots]
+    alike = len(set(places)) == 1
+    dates = [
+        _when(one) if alike else f"{_when(one)}, {place}"
+        for one, place in zip(appointment.slots, places, strict=True)
+    ]
     return letters.about(
         "dates",
         parcours,
         to=tutor.address,
         who=who,
-        dates=[_when(one) for one in appointment.slots],
-        place=_place(parcours, appointment.slots[0], short=True),
+        dates=dates,
+        place=places[0] if alike else None,
     )
 
 

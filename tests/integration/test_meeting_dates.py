@@ -50,6 +50,19 @@ def test_the_company_proposes_and_the_tutor_is_told_at_once(page: Page) -> None:
     assert f"/parcours/{head.id}" in text_of(mail)
 
 
+def test_each_date_has_its_place_where_they_meet_in_several_and_the_company_gets_the_answer(
+    page: Page,
+) -> None:
+    here, there = in_days(10), in_days(12, place="https://visio.jardins.example/salle-3")
+    page.gives((here, there))
+
+    [mail] = mailed(page)
+    text, street = text_of(mail), page.relay.head().placement.place
+    assert f"45\u00a0min, {street}" in text and "45\u00a0min, À distance" in text and "Lieu" not in text
+    contact = page.relay.head().company.contacts[0]
+    assert mail["Reply-To"] == contact.address and f"{contact.address}, {contact.phone}" in text
+
+
 def test_the_same_dates_twice_are_once_and_others_replace_them(page: Page) -> None:
     dates = page.proposes(10, 12)
     before = page.relay.world.everything()

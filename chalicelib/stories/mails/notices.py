@@ -219,7 +219,24 @@ def _unsent(subject: Subject) -> EmailMessage | None:
     reason, asks = subject.mail.reason, subject.mail.asks
     if subject.tutor is None or reason is None or asks is None:
         return None
-    return messages.notice(Occasion(f"unsent_{asks}"), subject.head, to=subject.tutor.address, reason=reason)
+    return messages.notice(
+        Occasion(f"unsent_{asks}"),
+        subject.head,
+        to=subject.tutor.address,
+        who=_missed(subject, asks),
+        reason=reason,
+    )
+
+
+def _missed(subject: Subject, side: Role) -> dict[str, str] | None:
+    """Whom of this side the tutor is to call."""
+    if side is Role.BUYER:
+        buyer = subject.buyer()[0]
+        return _person(buyer) if buyer is not None else None
+    if side is not Role.COMPANY:
+        return None
+    contact = inviting.invited_contact(subject.head)
+    return _holder_of(subject.head, subject.link) or (_person(contact) if contact is not None else None)
 
 
 def _link_answered(subject: Subject) -> EmailMessage | None:
