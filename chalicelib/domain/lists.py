@@ -33,13 +33,6 @@ class Sort(StrEnum):
     """By last fact, the newest first."""
 
 
-class Span(StrEnum):
-    """Several statuses at once."""
-
-    UNDER_WAY = "under_way"
-    EVERY = "every"
-
-
 UNDER_WAY = (ParcoursStatus.IN_PREPARATION, ParcoursStatus.IN_PROGRESS)
 """Statuses in which there is something to do."""
 
@@ -48,8 +41,8 @@ class Filter(Value):
     """The criteria of a list; None, False and an empty text mean no criterion."""
 
     status: ParcoursStatus | None = None
-    """None: « en préparation », and every status in a search for words."""
-    span: Span | None = None
+    """None: those under way, and every status in a search for words."""
+    every_status: bool = False
     step: Step | None = None
     academie: str | None = None
     """Académie of the internship, as are ``region`` and ``domain``."""
@@ -75,9 +68,7 @@ class Filter(Value):
         """The statuses to search."""
         if self.status is not None:
             return (self.status,)
-        if self.span is Span.UNDER_WAY:
-            return UNDER_WAY
-        return tuple(ParcoursStatus) if self.text or self.span else (ParcoursStatus.IN_PREPARATION,)
+        return tuple(ParcoursStatus) if self.text or self.every_status else UNDER_WAY
 
 
 class Person(Value):

@@ -19,7 +19,7 @@ from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.texts import plainly
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Setback, Words
-from chalicelib.domain.lists import Distance, Filter, Line, Sort, Span
+from chalicelib.domain.lists import Distance, Filter, Line, Sort
 from chalicelib.domain.parcours.reminding import can_remind
 from chalicelib.domain.parcours.turns import Turn
 from chalicelib.errors import NotFound
@@ -39,12 +39,7 @@ TURNS = (Role.COMPANY, Role.BUYER, Role.TUTOR, Role.COORDINATOR, Role.TEAM)
 TURN_SLUG = {role: ROLES[role][2] for role in TURNS}
 TITLE = {code: title for code, (_, _, title) in STATUSES.items()}
 MINE_SLUG = "moi"
-SPANS = {
-    Span.UNDER_WAY: ("En cours", "en-cours", "Parcours en cours"),
-    Span.EVERY: ("Tous", "tous", "Parcours, tous les statuts"),
-}
-"""Label, slug in addresses, title of the list."""
-SPAN_SLUG = {code: slug for code, (_, slug, _) in SPANS.items()}
+EVERY_SLUG = "tous"
 SORTS = {
     Sort.MINE: ("a-faire", "À faire", "ce qui vous attend en premier"),
     Sort.NOTIFIED: ("notification", "Notification", "notification la plus ancienne en premier"),
@@ -86,6 +81,8 @@ FILTER = {
 """Each parameter of an address, as its field is called."""
 MINE = "À vous"
 OTHERS = "Les autres"
+EVERY, UNDER_WAY = "Tous", "En cours"
+"""What a choice of statuses is called that names none."""
 SETBACK = Words(
     {
         Setback.MAIL_FAILED: "Message non parti",
@@ -173,7 +170,8 @@ def export(call: AgentCall[NoForm]) -> Response:
     view = _wanted(call.agent, read(call.request.query_params or {}))
     found = stories.listing(call.agent, view, now=call.now)
     part = f"-{len(found.read)}-premiers-lus" if found.truncated else ""
-    status = STATUS_SLUG[view.statuses[0]] if len(view.statuses) == 1 else "plusieurs-statuts"
+    several = "tous-statuts" if view.text or view.every_status else "en-cours"
+    status = STATUS_SLUG[view.status] if view.status else several
     name = f"parcours-{status}-{day_of(call.now).isoformat()}{part}.csv"
     headings: list[object] = [one.heading for one in COLUMNS]
     rows = [headings, *([one.of(line) for one in COLUMNS] for line in found.lines)]
@@ -303,8 +301,8 @@ class Parameter(NamedTuple):
 
 PARAMETERS = {
     "statut": Parameter(
-        lambda text: _one_of("span", SPAN_SLUG)(text) or _one_of("status", STATUS_SLUG)(text),
-        lambda view: STATUS_SLUG[view.status] if view.status else SPAN_SLUG[view.span] if view.span else None,
+        lambda text: {"every_status": True} if text == EVERY_SLUG else _one_of("status", STATUS_SLUG)(text),
+        lambda view: STATUS_SLUG[view.status] if view.status else EVERY_SLUG if view.every_status else None,
     ),
     "etape": Parameter(_one_of("step", STEP_SLUG), lambda view: STEP_SLUG[view.step] if view.step else None),
     "academie": Parameter(_academie, lambda view: view.academie),
@@ -372,12 +370,7 @@ def fields(view: Filter, read: Iterable[Line]) -> dict[str, Any]:
 def _statuses(view: Filter) -> tuple[dict[str, str], str]:
     """By its slug, each status that may be chosen; and what is looked through when none is."""
     labels = {slug: codes.STATUS[one] for one, slug in STATUS_SLUG.items()}
-    spans = {slug: label for label, slug, _ in SPANS.values()}
-    if view.text:
-        every = spans.pop(SPAN_SLUG[Span.EVERY])
-        return labels | spans, every
-    preparing = labels.pop(STATUS_SLUG[ParcoursStatus.IN_PREPARATION])
-    return labels | spans, preparing
+    return (labels, EVERY) if view.text else (labels | {EVERY_SLUG: EVERY}, UNDER_WAY)
 
 
 def chips(view: Filter) -> list[dict[str, str]]:
@@ -391,7 +384,7 @@ def chips(view: Filter) -> list[dict[str, str]]:
 
 def _goes_without_saying(view: Filter) -> bool:
     """Without its status the same parcours are looked through."""
-    return view.statuses == view.model_copy(update={"status": None}).statuses
+    return view.statuses == view.model_copy(update={"status": None, "every_status": False}).statuses
 
 
 def label(view: Filter, name: str) -> str:
@@ -400,8 +393,8 @@ def label(view: Filter, name: str) -> str:
     match name:
         case "statut" if view.status:
             return codes.STATUS[view.status]
-        case "statut" if view.span:
-            return SPANS[view.span][0]
+        case "statut":
+            return "Tous les statuts"
         case "etape" if view.step:
             return codes.STEP[view.step]
         case "tour":
@@ -442,7 +435,7 @@ MANY_DAYS = 60
 """From here on a date says more than a number of days."""
 ENDING = Filter(status=ParcoursStatus.AVAILABLE, closing=True)
 QUICK = (
-    ("En retard", Filter(span=Span.UNDER_WAY, late=True, sort=Sort.LATE)),
+    ("En retard", Filter(late=True, sort=Sort.LATE)),
     ("Fin de marché dans les {months} mois, sans jeune", ENDING),
 )
 """Where the team begins."""
@@ -456,7 +449,7 @@ def _wanted(person: Account, asked: Asked) -> Filter:
     if not asked.nothing:
         return asked.filter
     own = person.roles.isdisjoint({Role.COORDINATOR, Role.TEAM})
-    return asked.filter.model_copy(update={"sort": Sort.MINE, "span": Span.EVERY if own else Span.UNDER_WAY})
+    return asked.filter.model_copy(update={"sort": Sort.MINE, "every_status": own})
 
 
 def _within(slug: str, may: tuple[Distance, ...]) -> tuple[Distance, list[str]]:
@@ -564,7 +557,15 @@ def _notes(line: Line, today: date) -> list[str]:
 
 
 def _title(person: Account, view: Filter) -> str:
-    title = TITLE[view.statuses[0]] if len(view.statuses) == 1 else SPANS[view.span or Span.EVERY][2]
+    title = (
+        TITLE[view.status]
+        if view.status
+        else "Parcours"
+        if view.every_status
+        else "Parcours, tous les statuts"
+        if view.text
+        else "Parcours en cours"
+    )
     if person.is_team:
         return title
     if Role.COORDINATOR in person.roles and Role.TUTOR not in person.roles:

@@ -16,7 +16,7 @@ PAGES = ("/parcours", "/parcours/export", "/offres")
 STRANGE = [
     *(
         f"statut={value}"
-        for value in (CANARY, "IN_PREPARATION", "in_preparation", "%00", "tous", "en-preparation,echu")
+        for value in (CANARY, "IN_PREPARATION", "in_preparation", "%00", "toutes", "en-preparation,echu")
     ),
     *(f"etape={value}" for value in (CANARY, "%ED%A0%80", "opened", "..%2F..%2F")),
     *(f"academie={value}" for value in (CANARY, "a" * 5_000, "view%23all", "%E2%80%AEnojiD")),

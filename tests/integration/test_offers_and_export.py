@@ -78,7 +78,7 @@ def test_the_export_holds_the_view_and_no_person(scene: Scene) -> None:
 
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
     assert re.fullmatch(
-        r'attachment; filename="parcours-en-preparation-\d{4}-\d\d-\d\d\.csv"',
+        r'attachment; filename="parcours-en-cours-\d{4}-\d\d-\d\d\.csv"',
         answer.headers["content-disposition"],
     )
     assert answer.text.startswith("\ufeff") and answer.text.count("\r\n") == 3

@@ -58,10 +58,9 @@ def test_a_search_shows_every_status_and_each_says_its_own(team: Account) -> Non
         assert f"<span>{label}</span></span></td>" in text
     assert '<option value="" selected>Tous</option>' in text.partition('name="statut"')[2]
     plain = read(agent, "/parcours?tri=notification")
-    assert (
-        '<option value="" selected>En préparation</option>' in plain and 'value="en-preparation"' not in plain
-    )
-    assert len(companies(plain)) == 1
+    assert '<option value="" selected>En cours</option>' in plain
+    assert len(companies(plain)) == 2, "those under way"
+    assert len(companies(read(agent, "/parcours?statut=tous"))) == 6
     for slug in ("disponible", "en-preparation", "echu"):
         chosen = read(agent, f"/parcours?q=dorure&statut={slug}")
         assert len(companies(chosen)) == 1 and f'<option value="{slug}" selected>' in chosen
@@ -84,7 +83,7 @@ def test_the_searched_view_lives_on_in_the_export_the_pages_the_run_and_the_link
     assert companies(read(agent, copied)) == companies(first)
     saved = agent.get(export)
     assert len(list(csv.reader(io.StringIO(saved.text), delimiter=";"))) == 31
-    assert 'filename="parcours-plusieurs-statuts-' in saved.headers["content-disposition"]
+    assert 'filename="parcours-tous-statuts-' in saved.headers["content-disposition"]
     assert agent.post_form("/run", begun).status == 303
     assert len(lists_stories.listing(team, lists_pages.read(begun).filter, now=clock.utc_now()).lines) == 30
 

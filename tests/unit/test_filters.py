@@ -91,7 +91,8 @@ def test_words_are_looked_for_in_every_status_unless_one_is_chosen(status: Parco
     assert shown([stands, other], text="morvenne", status=status) == [stands]
     for chosen in set(ParcoursStatus) - {status}:
         assert not shown([stands], text="morvenne", status=chosen)
-    assert bool(shown([stands])) is (status is ParcoursStatus.IN_PREPARATION)
+    assert bool(shown([stands])) is (status in lists_rules.UNDER_WAY)
+    assert shown([stands], every_status=True) == [stands]
 
 
 def test_a_line_found_by_a_former_reference_need_not_say_it() -> None:
@@ -188,7 +189,9 @@ def test_a_chip_takes_its_own_filter_away_and_no_other() -> None:
 def test_a_status_is_a_chip_where_it_narrows_the_view() -> None:
     preparing = ParcoursStatus.IN_PREPARATION
 
-    assert not lists_pages.chips(Filter(status=preparing))
+    assert [one["label"] for one in lists_pages.chips(Filter(status=preparing))] == ["En préparation"]
+    assert [one["label"] for one in lists_pages.chips(Filter(every_status=True))] == ["Tous les statuts"]
+    assert not lists_pages.chips(Filter())
     assert [one["label"] for one in lists_pages.chips(Filter(status=preparing, text="x"))] == [
         "En préparation",
         "«\u00a0x\u00a0»",
