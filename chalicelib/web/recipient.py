@@ -287,6 +287,7 @@ UNPROVEN: dict[str, object] = {
     "vacances": [],
     "feries": [],
     "reponse_avant": None,
+    "promis": None,
     "contacts": [],
 }
 """What a browser that has not answered the question learns; and, but for what it said itself, that of a dead link."""
@@ -328,6 +329,7 @@ def answers(seen: Glimpse, current: Appointment | None, now: datetime) -> dict[s
         "vacances": _school_holidays(head, now),
         "feries": _public_holidays(head, now),
         "reponse_avant": _answer_by(head, now) if current and current.slots else None,
+        "promis": head.promised_on.isoformat() if head.promised_on else None,
         "contacts": _contacts(head) if link.to is Role.BUYER else [],
     }
 

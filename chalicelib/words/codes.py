@@ -158,6 +158,7 @@ HOLDER_SLUG = {
     HolderState.DOCUMENTS_GONE: "documents_partis",
     HolderState.CONVENTION: "convention",
     HolderState.PLACEMENT: "stage",
+    HolderState.KEPT_BY_BUYER: "garde",
     HolderState.DECLINED: "refuse",
     HolderState.DECLINED_ELSEWHERE: "refuse_ailleurs",
     HolderState.OVER: "termine",

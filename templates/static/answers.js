@@ -18,6 +18,7 @@ const NEWS = {
   envoi: ["Un nouvel envoi est attendu", (nom) => `${nom} en reçoit un message et peut faire un nouvel envoi. Un autre message vous arrivera alors, avec un lien neuf.`],
   convention: ["Le rendez-vous a eu lieu", (nom) => `La suite est la convention de stage : elle est signée avant l’arrivée du jeune. ${nom} reste à votre écoute.`],
   stage: ["La convention est signée", (nom) => `Rien n’est attendu de vous sur cette page. ${nom} suit le stage avec vous.`],
+  garde: ["Rien n’est attendu de vous ici", (nom) => `${nom} voit la suite avec l’entreprise.`],
   termine: ["Le suivi de cet accueil est terminé", () => "Rien d’autre ne vous arrivera par ce lien."],
 };
 

@@ -61,6 +61,13 @@ export function showPage(token, view, with_) {
   }
 }
 
+/** @returns {boolean} whether the page may be drawn anew: nothing is typed, chosen or under way */
+export function isAtRest() {
+  const busy = byId("scene").querySelector("details[open], [aria-busy], #garder-dates:not([hidden])");
+  const typed = [...byId("scene").querySelectorAll("input[type=date], input[type=email], input[type=text]")].some(({ value }) => value);
+  return Boolean(byId("envoyes")) && !busy && !typed;
+}
+
 /** @param {import("./retrieve.js").View} view @returns {string[] | null} */
 function end(view) {
   return view.attendu === "termine" ? null : ENDS[reason(view)] || null;

@@ -5,7 +5,7 @@ import { byId, goTo, once, tell, tellField } from "./dom.js";
 import { academie, moment, theDocuments, typeset, welcome } from "./french.js";
 import { callJson } from "./http.js";
 import { inAppBrowser } from "./inapp.js";
-import { showPage } from "./page.js";
+import { isAtRest, showPage } from "./page.js";
 import { ask, fails } from "./question.js";
 import { claim, leave, offer } from "./reading.js";
 import { announce, clear, show } from "./scene.js";
@@ -31,6 +31,8 @@ const FORGOTTEN = "Ce navigateur n’a pas gardé votre réponse. Autorisez les 
 
 /** @type {string | null} only ever here: neither in the address bar nor in the browser's storage */
 let token = null;
+/** @type {View | null} what the page shows */
+let shown = null;
 
 /** @param {import("./act.js").Note} [note] what has just happened */
 async function load(note) {
@@ -42,6 +44,7 @@ async function load(note) {
 async function look(note) {
   try {
     const { data } = await callJson("POST", "/retrait/apercu", { token });
+    shown = data;
     meet(data, note);
   } catch (refusal) {
     if (refusal.code === "cookies_blocked") {
@@ -55,6 +58,21 @@ async function look(note) {
     show("t-panne", { message: refusal.message });
     once(byId("recommencer"), "click", () => load());
   }
+}
+
+/** A page that was left open says what is so when its reader comes back to it. */
+async function refresh() {
+  const before = shown;
+  if (document.visibilityState !== "visible" || !token || !isAtRest()) return;
+  const { data } = await callJson("POST", "/retrait/apercu", { token }).catch(() => ({ data: before }));
+  if (news(data) === news(before) || before !== shown || !isAtRest()) return;
+  shown = data;
+  meet(data);
+}
+
+/** @param {View} view @returns {string} */
+function news({ prouve, etat, attendu, creneaux, rendez_vous: meeting, demande }) {
+  return JSON.stringify([prouve, etat, attendu, creneaux, meeting, demande]);
 }
 
 /** Without its cookie a browser cannot be told from another: it may look at the link, and do nothing with it. */
@@ -206,6 +224,7 @@ function start() {
   else askToken(carried ? "unknown" : "none");
 }
 
+document.addEventListener("visibilitychange", refresh);
 window.addEventListener("hashchange", () => location.hash.length > 1 && start());
 window.addEventListener("pagehide", () => {
   leave();

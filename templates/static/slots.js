@@ -35,6 +35,7 @@ export function addSlots(host, title, { yours = false, again = false }) {
   const { view, place } = host;
   place.append(copy("t-creneaux", {
     titre: title, nom: view.expediteur.nom, adresse_fiche: view.adresse_fiche || "", vacances: holidays(view.vacances), retour: again,
+    promis: view.promis ? day(`${view.promis}T12:00:00Z`) : "",
   }));
   if (host.view.attendu !== "autres_dates") byId("creneaux").querySelector("[data-avant]").remove();
   byId("creneaux").classList.toggle("autre", !yours);

@@ -204,6 +204,7 @@ SLUGS: dict[str, tuple[dict[object, str], set[str]]] = {
             "documents_partis",
             "convention",
             "stage",
+            "garde",
             "refuse",
             "refuse_ailleurs",
             "termine",

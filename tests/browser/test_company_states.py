@@ -6,23 +6,28 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from chalicelib.domain.parcours.holder import HERS
+from chalicelib.web.kit.http import NONCE_COOKIE
 from chalicelib.words import codes
 from tests import http, relays
 from tests.browser.inside import Inside
 from tests.browser.looks import look
 from tests.conftest import Clock
 from tests.factories import COMPANY_ADDRESS
+from tests.http import Client
 from tests.integration.test_page_lives import STATES, Company
 from tests.worlds import World
 
 pytestmark = [pytest.mark.browser, pytest.mark.proof]
 
+COMES_BACK = "document.dispatchEvent(new Event('visibilitychange'))"
 SPENT = "Ce lien a déjà servi"
 SAYS: dict[str, tuple[str, ...]] = {
     "sent": ("Un jeune est prêt à commencer", "Ouvrez quand vous pouvez lire"),
     "opened": ("Quand pouvez-vous rencontrer le jeune", SPENT, "autour de vous"),
     "unreadable": ("Un nouvel envoi est attendu", "Proposer des dates", SPENT),
     "read": ("Quand pouvez-vous rencontrer le jeune", SPENT, "Il est effacé de notre côté"),
+    "read_before_a_colleague": ("Quand pouvez-vous rencontrer le jeune", SPENT, "Un second lien est parti"),
+    "promised": ("Quand pouvez-vous rencontrer le jeune", "Des dates ont été promises avant le"),
     "never_confirmed": ("Quand pouvez-vous rencontrer le jeune", SPENT, "Il est effacé de notre côté"),
     "expired": ("Demandez un nouvel envoi", "Personne ne l’a ouvert à temps"),
     "asked": ("La demande est partie", "Personne ne l’a ouvert à temps"),
@@ -44,6 +49,16 @@ SAYS: dict[str, tuple[str, ...]] = {
     "asked_consent": ("Votre demande est partie", "Ou bien ouvrez vous-même"),
     "over": ("Le suivi de cet accueil est terminé", "Supprimez vos copies"),
 }
+HERE: dict[str, tuple[str, ...]] = {
+    "opened": ("Avez-vous pu lire le document", "Ensuite : proposez des dates"),
+    "unreadable": ("Avez-vous pu lire le document", "Un nouvel envoi est attendu"),
+    "undone": ("Avez-vous pu lire le document", "Rouvrir le CV"),
+    "read": ("Quand pouvez-vous rencontrer le jeune", "Il a été effacé de notre côté le"),
+    "read_before_a_colleague": ("Vous avez dit avoir pu lire. Il reste pour l’autre personne",),
+    "never_confirmed": ("Quand pouvez-vous rencontrer le jeune", "Il a été effacé de notre côté le"),
+    "asked_consent": ("Votre demande est partie", "Ou bien ouvrez vous-même"),
+}
+"""Where the link was opened, as far as that is another page."""
 ALONE = {"closed": ("Ce lien est fermé", "Trop de mauvaises réponses", "Répondez au message reçu")}
 """Where no question is asked any more."""
 
@@ -91,3 +106,44 @@ def test_the_page_says_what_is_so_and_one_yellow_card_what_is_awaited(
     assert yellow.count() == (STATES[state][1] in hers)
     look(page, f"retrait-etat-{state}")
     context.close()
+
+
+@pytest.mark.parametrize("state", HERE)
+def test_the_browser_that_opened_reads_what_is_so(
+    world: World, time: Clock, chromium: Browser, state: str
+) -> None:
+    company = Company(relays.started(world), time)
+    getattr(company, state)()
+    company.here.proves(company.token)
+    inside = Inside(chromium.new_context(), time, Client({NONCE_COOKIE: company.here.nonce}))
+
+    inside.follows(company.token)
+
+    said = " ".join(inside.page.locator("main").inner_text().split())
+    assert [one for one in HERE[state] if one not in said] == [], said
+    assert SPENT not in said
+    hers = {codes.HOLDER_SLUG[one] for one in HERS}
+    assert inside.page.locator(".tour:not(.autre):visible").count() == (STATES[state][0] in hers)
+    look(inside.page, f"retrait-ici-{state}")
+    inside.page.context.close()
+
+
+def test_a_page_that_was_left_open_says_what_is_so_when_its_reader_comes_back(
+    world: World, time: Clock, chromium: Browser
+) -> None:
+    company = Company(relays.started(world), time)
+    company.proposed()
+    inside = Inside(chromium.new_context(), time, Client({NONCE_COOKIE: company.here.nonce}))
+    inside.follows(company.token)
+    expect(inside.page.get_by_role("heading", name="Vos dates sont parties")).to_be_visible()
+    company.asks_others()
+
+    inside.page.evaluate(COMES_BACK)
+
+    expect(inside.page.get_by_role("heading", name="Proposez d’autres dates")).to_be_visible()
+    inside.page.locator("#jour-1").fill("2027-03-09")
+    company.proposes()
+    inside.page.evaluate(COMES_BACK)
+    inside.settles()
+    expect(inside.page.locator("#jour-1")).to_have_value("2027-03-09")  # what is typed stays
+    inside.page.context.close()

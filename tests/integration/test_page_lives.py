@@ -23,7 +23,7 @@ from tests import meetings as agreed
 from tests.conftest import Clock
 from tests.faults import detours
 from tests.http import Client
-from tests.passings import COLLEAGUE, OTHER, named, passes
+from tests.passings import COLLEAGUE, OTHER, adds, named, passes
 from tests.relays import Browser, Relay
 from tests.worlds import World
 
@@ -60,6 +60,23 @@ class Company:
         self.here.confirms(self.token)
         self.relay.purges()
 
+    def read_before_a_colleague(self) -> None:
+        self.opened()
+        adds(self.here, self.token)
+        self.here.confirms(self.token)
+        self.relay.purges()
+
+    def promised(self) -> None:
+        self.read()
+        now = clock.utc_now()
+        said = Outcome(
+            kind=EventKind.DATES_PROMISED,
+            contact=Interlocutor.WELCOMES,
+            occurred_at=now,
+            planned_at=now + timedelta(days=3),
+        )
+        outcomes.note(self.relay.tutor, self.relay.parcours_id, said, now=now)
+
     def never_confirmed(self) -> None:
         self.opened()
         self.time.passes(hours=73)
@@ -77,14 +94,18 @@ class Company:
 
     def proposed(self) -> None:
         self.read()
-        meetings.propose(
-            self.token, (agreed.in_days(5), agreed.in_days(6)), True, self.here.digest, self.time.now
-        )
+        self.proposes()
+
+    def proposes(self) -> None:
+        days, now = (agreed.in_days(5), agreed.in_days(6)), clock.utc_now()
+        meetings.propose(self.token, days, True, self.here.digest, now)
 
     def asked_others(self) -> None:
         self.proposed()
-        shown = agreed.shown(self.relay)
-        parcours, why = self.relay.parcours_id, Reason.DATES_UNSUITABLE
+        self.asks_others()
+
+    def asks_others(self) -> None:
+        parcours, shown, why = self.relay.parcours_id, agreed.shown(self.relay), Reason.DATES_UNSUITABLE
         meetings.ask_others(self.relay.tutor, parcours, why, clock.utc_now(), seen=shown)
 
     def fixed(self) -> None:
@@ -184,6 +205,8 @@ STATES: dict[str, tuple[str, str, str, set[str]]] = {
     "opened": ("lire", "dates", "deja_ouvert", DATES),
     "unreadable": ("envoi", "envoi", "deja_ouvert", DATES),
     "read": ("dates", "dates", "deja_ouvert", DATES),
+    "read_before_a_colleague": ("dates", "dates", "deja_ouvert", DATES),
+    "promised": ("dates", "dates", "deja_ouvert", DATES),
     "never_confirmed": ("dates", "dates", "deja_ouvert", DATES),
     "expired": ("documents_partis", "documents_partis", "expire", {"refus"}),
     "asked": ("envoi", "envoi", "expire", {"refus"}),

@@ -31,6 +31,8 @@ class HolderState(StrEnum):
     """Never read, and erased: the tutor's turn; the holder may ask."""
     CONVENTION = "convention_to_sign"
     PLACEMENT = "under_way"
+    KEPT_BY_BUYER = "kept_by_buyer"
+    """The buyer did not pass her link on: the rest is between the tutor and the company."""
     DECLINED = "declined"
     DECLINED_ELSEWHERE = "declined_elsewhere"
     OVER = "over"
@@ -91,7 +93,7 @@ def _of_documents(link: Link, parcours: Parcours, seen: LinkState) -> HolderStat
 
 def _of_meeting(link: Link, parcours: Parcours, now: datetime) -> HolderState:
     if link.to is not Role.COMPANY:
-        return HolderState.NOTHING
+        return HolderState.KEPT_BY_BUYER
     if parcours.meeting_at is not None:
         return HolderState.MEETING if now < parcours.meeting_at else HolderState.MEETING_PAST
     if parcours.step is Step.SLOTS_PROPOSED:
