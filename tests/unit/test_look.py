@@ -445,3 +445,16 @@ def test_static_files_are_served_by_name_only():
         assert templating.static_file(digest, stranger) is None
     with pytest.raises(LookupError):
         templating.asset("absent.css")
+
+
+def test_a_day_is_written_without_its_year_only_where_it_is_near():
+    """The end of a link, or the answer to it: within the month."""
+    near = {"emails/lien", "pages/envoi.html", "macros/turn.html"}
+    files = [one for one in templating.TEMPLATES.rglob("*") if one.suffix in {".html", ".txt"}]
+    bare = {
+        str(one.relative_to(templating.TEMPLATES))
+        for one in files
+        if re.search(r"\| *jour\b", one.read_text())
+    }
+
+    assert {one for one in bare if not any(one.startswith(known) for known in near)} == set()
