@@ -12,7 +12,7 @@ from chalicelib.domain.kernel import territory
 from chalicelib.domain.kernel.attempt import Attempt
 from chalicelib.domain.kernel.calendar import day_of, warning, zone_of
 from chalicelib.domain.kernel.deposit import DepositState
-from chalicelib.domain.kernel.parcours import ContactRole, Parcours
+from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account, Act, may
 from chalicelib.domain.kernel.timeline import Event
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Step
@@ -25,7 +25,7 @@ from chalicelib.web import lists, meetings, outcomes, sending
 from chalicelib.web.kit.calls import NoForm
 from chalicelib.web.kit.errors import describe
 from chalicelib.web.kit.http import redirect
-from chalicelib.web.kit.page import AgentCall, Timeline, notice, offer, people, timeline_of
+from chalicelib.web.kit.page import AgentCall, Timeline, notice, offer, people, timeline_of, to_call
 from chalicelib.web.meetings import MeetingForm
 from chalicelib.words import codes
 from chalicelib.words import timeline as timeline_words
@@ -126,13 +126,9 @@ def _to_pass_on(found: Sheet, now: datetime) -> dict[str, Any] | None:
 
 
 def _to_call(found: Sheet) -> list[dict[str, str]] | None:
-    """The numbers of the company, who welcomes first; None when none is known to this person."""
-    if not found.sees_contacts:
-        return None
-    contacts = sorted(
-        found.page.parcours.company.contacts, key=lambda one: one.role is not ContactRole.WELCOMES
-    )
-    return [{"name": one.name, "phone": one.phone} for one in contacts if one.phone] or None
+    """The numbers of the company; None when none is known to this person."""
+    known = to_call(found) if found.sees_contacts else []
+    return [{"name": one.name, "phone": one.phone} for one in known if one.phone] or None
 
 
 def _can_remind(person: Account, found: Sheet, now: datetime) -> bool:

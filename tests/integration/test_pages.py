@@ -8,7 +8,7 @@ from datetime import date
 
 import pytest
 
-from chalicelib.domain.kernel.parcours import Placement
+from chalicelib.domain.kernel.parcours import ContactRole, Placement
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
@@ -19,6 +19,7 @@ from tests.factories import COMPANY_ADDRESS
 from tests.faults.snapshots import Snapshot
 from tests.http import Answer, Client, signed_in
 from tests.relays import Relay
+from tests.worlds import World
 
 CONTACT = ("Nadia Bellanger", COMPANY_ADDRESS, "01 99 00 41 27")
 
@@ -290,3 +291,23 @@ def test_every_page_of_somebody_signed_in_lets_her_sign_out(agents: Agents, who:
 
     assert page.status == 200
     assert 'method="post" action="/deconnexion"' in page.text and shows(page, "Se déconnecter")
+
+
+def test_the_page_and_its_card_call_the_same_person_first(world: World, time: Clock) -> None:
+    """Who got the link, though somebody else welcomes."""
+    offer = factories.offer()
+    answers = offer.company.contacts[0]
+    welcomes = answers.model_copy(
+        update={"role": ContactRole.WELCOMES, "address": f"hugo@{answers.address.partition('@')[2]}"}
+        | {"phone": "01 99 00 41 28", "name": "Hugo Tissier"}
+    )
+    relay = relays.started(world, offer=offer.but(company=offer.company.with_contacts(answers, welcomes)))
+
+    for first, recipient in ((welcomes, None), (answers, answers.address)):
+        if recipient:
+            relay.sends(recipient=recipient)
+        page = signed_in(relay.tutor).get(f"/parcours/{relay.parcours_id}").text
+        header, _, card = page.partition('id="tour"')
+        number = f'href="tel:{(first.phone or "").replace(" ", "")}"'
+        assert number in header
+        assert not recipient or card.index("tel:") == card.index(number) + len('href="')

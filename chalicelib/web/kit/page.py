@@ -11,7 +11,7 @@ from chalicelib import clock, french
 from chalicelib.config import ERASED_MINUTES
 from chalicelib.domain.accounts.signing_in import Session
 from chalicelib.domain.kernel.attempt import Attempt
-from chalicelib.domain.kernel.parcours import CompanyContact, Contact, Parcours
+from chalicelib.domain.kernel.parcours import CompanyContact, Contact, ContactRole, Parcours
 from chalicelib.domain.kernel.people import Account, Act, may
 from chalicelib.domain.kernel.timeline import Event, EventKind, Planned
 from chalicelib.domain.kernel.values import Role
@@ -229,7 +229,7 @@ def people(person: Account, found: Sheet) -> dict[str, Any] | None:
     if not found.sees_contacts:
         return None
     head, accounts = found.page.parcours, parcours.people(person, found)
-    whole = [_somebody(Role.COMPANY, one, codes.CONTACT_ROLE[one.role]) for one in head.company.contacts]
+    whole = [_somebody(Role.COMPANY, one, codes.CONTACT_ROLE[one.role]) for one in to_call(found)]
     buyers: tuple[Contact | Account, ...] = accounts[Role.BUYER]
     if not buyers and head.buyer_contact is not None:
         buyers = (head.buyer_contact,)
@@ -241,7 +241,19 @@ def people(person: Account, found: Sheet) -> dict[str, Any] | None:
     ]
     for one in whole:
         one["me"] = one["address"] == person.address
-    return {"all": whole, "call": _to_call(found, whole)}
+    awaited = found.turn.role if found.turn and not found.yours else None
+    called = [one for one in whole if one["phone"] and not one["me"]]
+    called.sort(key=lambda one: one["role"] != (awaited or Role.COMPANY).value)
+    return {"all": whole, "call": called[0] if called else None}
+
+
+def to_call(found: Sheet) -> list[CompanyContact]:
+    """The people of the company in the order in which they are called: who got the link, who welcomes, the others."""
+    got = found.links[0].recipient if found.links else None
+    return sorted(
+        found.page.parcours.company.contacts,
+        key=lambda one: (one.address != got, one.role is not ContactRole.WELCOMES),
+    )
 
 
 def _somebody(role: Role, one: Contact | Account, of: str) -> dict[str, Any]:
@@ -249,16 +261,6 @@ def _somebody(role: Role, one: Contact | Account, of: str) -> dict[str, Any]:
     verified_on = one.verified_on if isinstance(one, Contact) else None
     label = {"role": role.value, "label": codes.ROLE[role], "of": of, "verified_on": verified_on}
     return _reached(one) | label
-
-
-def _to_call(found: Sheet, whole: list[dict[str, Any]]) -> dict[str, Any] | None:
-    """Who is awaited, else who got the link, else the first of the company; among those who can be called."""
-    turn = found.turn.role if found.turn and not found.yours else None
-    awaited = (turn or Role.COMPANY).value
-    got = found.links[0].recipient if found.links else None
-    known = [one for one in whole if one["phone"] and not one["me"]]
-    ranks = [(one["role"] != awaited, one["address"] != got, n) for n, one in enumerate(known)]
-    return known[min(ranks)[-1]] if ranks else None
 
 
 def named(one: Contact | Account) -> dict[str, str]:
