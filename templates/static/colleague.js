@@ -70,7 +70,7 @@ export function tellColleague(host) {
   const whom = qui ? `${qui} (${indice})` : "cette personne";
   const title = waits ? "Votre demande est partie" : mode === "aussi" ? "Un second lien est parti" : "Le lien est passé";
   const text = waits
-    ? `Vous demandez que ${whom} reçoive le lien. Rien ne montre au service que cette adresse est de votre entreprise : ${nom} doit d’abord être d’accord. Le lien part ensuite, sans autre geste de votre part.`
+    ? `Vous demandez que le lien aille à ${whom}. Rien ne montre au service que cette adresse est de votre entreprise : ${nom} doit d’abord être d’accord. Le lien part ensuite, sans autre geste de votre part.`
     : mode === "aussi"
       ? `Vous avez fait suivre à ${whom}. Un message lui arrive, avec un lien qui s’ouvre une seule fois. Le vôtre reste comme il était.`
       : `Vous avez passé le lien à ${whom}. Un message lui arrive, avec un lien qui s’ouvre une seule fois. Le vôtre ne donne plus rien.`;
