@@ -185,6 +185,7 @@ def contact_check(tutor: Account, parcours: Parcours, to: str, *, with_link: boo
     contacts = [
         {"name": one.name, "function": one.function, "role_label": codes.CONTACT_ROLE[one.role].lower()}
         for one in parcours.company.contacts
+        if one not in parcours.company.further
     ]
     return letters.signed(
         "contacts",

@@ -36,7 +36,7 @@ from chalicelib.web.kit.calls import AnyForm, Call, read
 from chalicelib.web.kit.forms import JsonForm, Token, reason_of
 from chalicelib.web.kit.http import browser, empty, json_answer
 from chalicelib.words import codes
-from chalicelib.words.codes import CONTACT_ROLE
+from chalicelib.words.codes import contact_role
 
 MOST_CHARACTERS = 1_000
 """Of one field: what is longer is no name, function, hour or address."""
@@ -440,6 +440,6 @@ def _answer_by(head: Parcours, now: datetime) -> str | None:
 def _contacts(head: Parcours) -> list[dict[str, str]]:
     """To whom a buyer may pass the link on: by their place in the record, with a hint of each address."""
     return [
-        {"role_label": CONTACT_ROLE[one.role], "nom": one.name, "indice": address.hint(one.address)}
+        {"role_label": contact_role(head.company, one), "nom": one.name, "indice": address.hint(one.address)}
         for one in head.company.contacts
     ]

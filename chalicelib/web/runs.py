@@ -158,7 +158,7 @@ def _people(found: Sheet) -> list[dict[str, Any]]:
     """Whom to call: the company's contacts, then the buyer's."""
     head = found.page.parcours
     people: list[tuple[Interlocutor, str, Contact | Account]] = [
-        (outcomes.OF_CONTACT[one.role], codes.CONTACT_ROLE[one.role].lower(), one)
+        (outcomes.OF_CONTACT[one.role], codes.contact_role(head.company, one).lower(), one)
         for one in head.company.contacts
     ]
     buyer = found.buyer or head.buyer_contact

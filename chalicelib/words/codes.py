@@ -9,7 +9,7 @@ from chalicelib import french
 from chalicelib.clock import iso
 from chalicelib.domain.documents.opening import LinkState
 from chalicelib.domain.kernel.deposit import Deposit, DepositState, Document, DocumentState, Mailing
-from chalicelib.domain.kernel.parcours import ContactRole, Parcours
+from chalicelib.domain.kernel.parcours import Company, CompanyContact, ContactRole, Parcours
 from chalicelib.domain.kernel.timeline import Interlocutor, Reason
 from chalicelib.domain.kernel.values import Code, Kind, ParcoursStatus, Role, Step, Words
 from chalicelib.domain.meetings.appointment import OTHERS
@@ -82,6 +82,13 @@ CONTACT_ROLE = Words(
     {ContactRole.ANSWERS_TENDER: "Répond au marché", ContactRole.WELCOMES: "Accueille"},
     stranger="Rôle pas encore connu ici",
 )
+
+
+def contact_role(company: Company, one: CompanyContact) -> str:
+    """What a contact of the company does there; who named a colleague in her place welcomed before."""
+    return "Accueillait avant" if one in company.further else CONTACT_ROLE[one.role]
+
+
 INTERLOCUTOR = Words(
     {
         Interlocutor.ANSWERS_TENDER: "la personne qui répond au marché",

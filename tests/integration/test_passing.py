@@ -14,6 +14,7 @@ from chalicelib.domain.record import edit
 from chalicelib.errors import LinkRevoked, LinkUnknown, ProofNeeded, TryAgain
 from chalicelib.stores import transactions
 from chalicelib.stories.documents.passing import ALSO, GONE, REPLACES, TO_AGREE
+from chalicelib.words import codes
 from tests import factories, mail_rules, relays
 from tests.conftest import Clock
 from tests.factories import COMPANY_ADDRESS
@@ -149,6 +150,8 @@ def test_who_welcomed_stays_behind_the_colleague_whom_she_names(world: World, ti
 
     first, second = relay.head().company.contacts
     assert (first.address, second) == (COLLEAGUE, host)
+    labels = [codes.contact_role(relay.head().company, one) for one in (first, second)]
+    assert labels == ["Accueille", "Accueillait avant"]
 
     # The colleague names her back: she is the first again, as the record knew her.
     assert passes(proven(token, COLLEAGUE), token, named(COMPANY_ADDRESS, name="Un Autre Nom")) == GONE

@@ -212,12 +212,13 @@ def offer(head: Parcours, sees_contacts: bool) -> dict[str, Any]:
         "status": {"code": head.status.value, "label": codes.STATUS[head.status]},
         "notified_on": head.contract.notified_on,
         "ends_on": head.contract.renewal_ends_on or head.contract.ends_on,
-        "contacts": [_contact(one) for one in head.company.contacts] if sees_contacts else [],
+        "contacts": [_contact(head, one) for one in head.company.contacts] if sees_contacts else [],
     }
 
 
-def _contact(one: CompanyContact) -> dict[str, Any]:
-    return _reached(one) | {"role_label": codes.CONTACT_ROLE[one.role], "verified_on": one.verified_on}
+def _contact(head: Parcours, one: CompanyContact) -> dict[str, Any]:
+    label = codes.contact_role(head.company, one)
+    return _reached(one) | {"role_label": label, "verified_on": one.verified_on}
 
 
 def _reached(one: Contact | Account) -> dict[str, Any]:
@@ -229,7 +230,7 @@ def people(person: Account, found: Sheet) -> dict[str, Any] | None:
     if not found.sees_contacts:
         return None
     head, accounts = found.page.parcours, parcours.people(person, found)
-    whole = [_somebody(Role.COMPANY, one, codes.CONTACT_ROLE[one.role]) for one in to_call(found)]
+    whole = [_somebody(Role.COMPANY, one, codes.contact_role(head.company, one)) for one in to_call(found)]
     buyers: tuple[Contact | Account, ...] = accounts[Role.BUYER]
     if not buyers and head.buyer_contact is not None:
         buyers = (head.buyer_contact,)
