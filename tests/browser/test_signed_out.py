@@ -1,4 +1,6 @@
-"""A session ends while a long form is typed: the form waits on the page, and is sent again once she is back."""
+"""Nobody is signed in: a form typed past the end of a session waits on its page, and the link of a mail leads to its own."""
+
+import re
 
 import pytest
 from playwright.sync_api import expect
@@ -8,7 +10,9 @@ from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import transactions
 from tests import factories
 from tests.browser.looks import look
+from tests.browser.people import wait_for_mail
 from tests.browser.stage import Stage
+from tests.relays import CODE
 
 pytestmark = [pytest.mark.browser, pytest.mark.cloud]
 
@@ -48,3 +52,27 @@ def test_a_form_typed_past_the_end_of_the_session_is_sent_again(stage: Stage, sc
     page.get_by_role("link", name="Modifier la fiche").click()
     expect(page.get_by_label("Tâches")).to_have_value("Tonte, taille")
     expect(page.get_by_label("Objet du marché")).to_have_value('Parcs "du nord" & <sud>')
+
+
+def test_the_link_of_a_mail_leads_to_its_page_through_the_sign_in(stage: Stage) -> None:
+    stage.sends()
+    mail = wait_for_mail(stage.cloud, stage.tutor_account.address, "")
+    link = re.search(rf"{re.escape(stage.address)}\S*", mail.body("plain"))
+    assert link
+    page = stage.browser().new_page()
+    page.goto(link[0])
+    look(page, "connexion-vers")
+    before = len(stage.cloud.mails())
+
+    page.get_by_label("Adresse de messagerie").fill(stage.tutor_account.address)
+    page.get_by_role("button", name="Recevoir le code").click()
+    expect(page.get_by_label("Code à 10 chiffres")).to_be_visible()
+    code = CODE.search(
+        wait_for_mail(stage.cloud, stage.tutor_account.address, "code", after=before).body("plain")
+    )
+    assert code
+    page.get_by_label("Code à 10 chiffres").fill(code[1])
+    page.get_by_role("button", name="Entrer").click()
+
+    expect(page.get_by_role("heading", level=1)).to_have_text(stage.company_name)
+    assert page.url == stage.address
