@@ -14,7 +14,6 @@ import { download } from "./transfer.js";
  * @typedef {{documents: Paper[], jusqu_a: string, efface_le: string}} Given what POST ouverture answers
  */
 
-const ANSWERED = "Votre réponse est enregistrée";
 const FRESH_MS = 45_000; // an address serves for a minute
 
 /** What arrived is not what was inspected. */
@@ -273,7 +272,7 @@ function thank(readable) {
     rouvrir: !readable && open ? `Essayer encore d’ouvrir ${theDocuments(view.documents)}` : "",
     ...(readable ? { fenetre: "", passe: false } : {}),
   });
-  noteSays(readable ? "fait" : "info", readable ? ANSWERED : "Vous n’avez pas pu lire");
+  noteSays(readable ? "fait" : "info", readable ? "Votre réponse est enregistrée" : "Vous n’avez pas pu lire");
   if (!readable) {
     byId("lu-titre").textContent = typeset("Finalement, vous avez pu ?");
     waitForOthers();
