@@ -43,8 +43,8 @@ MUST_STAND: dict[str, frozenset[str]] = {
     "code of the sign-in, as it is compared": frozenset(),
     "cookie of the known browser": frozenset(),
     "address typed wrong": frozenset(),
-    "address of the recipient": frozenset({"table: Relay", "mail: link", "mail: notice"}),
-    # The other mails: hers, that the documents were confirmed.
+    # The other mails: the tutor's, that the documents were confirmed; her answer goes to the recipient.
+    "address of the recipient": frozenset({"table: Relay", "mail: link", "mail: notice", "other mails"}),
     "address of the tutor": frozenset(
         {"table: Parcours", "mail: link", "mail: code", "mail: notice", "other mails"}
     ),

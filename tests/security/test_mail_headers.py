@@ -6,6 +6,7 @@
 import email.policy
 import time
 from email.message import EmailMessage
+from typing import Any
 
 import pytest
 
@@ -58,6 +59,9 @@ def test_an_honest_mail_breaks_no_rule() -> None:
         {"text": " "},
         {"Auto-Submitted": "no"},
         {"text": "Bonjour None, https://a.example/retrait/#a"},
+        {"Reply-To": "ne-pas-repondre@passe-plat.example"},
+        {"text": "autre@agents.example\nRépondez à ce message : je le reçois directement."},
+        {"text": "Référence : CSF-7K3Q-92"},
     ],
     ids=lambda changes: " ".join(changes),
 )
@@ -89,8 +93,15 @@ def test_every_message_keeps_the_rules_with_its_sample(name: str) -> None:
     subject, text, html = (
         mailbox.part_of(message, part) for part in ("subject.txt", "body.txt", "body.html")
     )
+    context = message[1]
+    person: Any = context.get("sender") or context.get("who") or {"address": "aide@passe-plat.example"}
+    headers = {
+        "Subject": subject.strip(),
+        "Reply-To": person["address"],
+        "References": "<passage@passe-plat.example>",
+    }
 
-    assert mail_rules.broken(honest(Subject=subject.strip(), text=text, html=html), {TEAM}) == []
+    assert mail_rules.broken(honest(text=text, html=html, **headers), {TEAM}) == []
 
 
 @pytest.mark.cloud
