@@ -294,6 +294,7 @@ def young_notice(person: Account, found: Sheet) -> dict[str, Any] | None:
         "url": f"/parcours/{passage.parcours}/notice",
         "handed_at": passage.notice_at,
         "can_hand": passage.notice_at is None,
+        "anew": asked_anew(found, passage),
     }
 
 

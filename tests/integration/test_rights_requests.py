@@ -116,6 +116,27 @@ def test_who_follows_the_passage_is_warned_and_nothing_is_sent_until_she_spoke_w
     assert tutor.post_json(*sending).status == 201
 
 
+def test_nor_is_a_link_sent_again_meanwhile(world: World) -> None:
+    relay = relays.started(world)
+    passage, here = parcours.attempt(relay.parcours_id, 1), f"/parcours/{relay.parcours_id}"
+    transactions.commit(Transition(changes=(Change(passage, passage.but(notice_at=None)),)))
+    tutor = http.signed_in(relay.tutor)
+    tutor.post_form(f"{here}/notice", {})
+    relay.sends()
+    ask(reference=str(relay.head().reference))
+    again = (
+        f"/depots/{relay.sent[-1].deposit}/renvoi",
+        {"lien": relay.link().id, "version": "1", "vu": "ferme"},
+    )
+
+    refused = tutor.post_form(*again)
+
+    assert refused.status == 409 and "Remettez d’abord la notice" in html.unescape(refused.text)
+    assert "Une demande sur les données du jeune est arrivée" in html.unescape(tutor.get(here).text)
+    tutor.post_form(f"{here}/notice", {})
+    assert tutor.post_form(*again).status == 303
+
+
 def test_a_passage_that_is_over_warns_nobody(world: World, time: Clock) -> None:
     relay = relays.started(world)
     reference = str(relay.head().reference)

@@ -18,7 +18,7 @@ from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account, Act, acting_as, role_on
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Kind, Role
-from chalicelib.errors import FieldInvalid, NotFound, RecipientDoubtful, WrongStep
+from chalicelib.errors import FieldInvalid, NotFound, NoticeNeeded, RecipientDoubtful, WrongStep
 from chalicelib.stores import functions, keys, objects, parcours, relay
 from chalicelib.stories.documents import opening
 from chalicelib.stories.kit import accompanying, inviting, quotas
@@ -172,7 +172,7 @@ def resend(agent: Account, deposit_id: str, shown: Shown, *, now: datetime) -> s
         shown: the link as the page showed it. Pressed twice, or again after a lost answer, it is one re-send.
     Raises:
         NotFound, WrongStep, OpenedMeanwhile, ChangedMeanwhile: see ``domain.documents.sending``.
-        FieldInvalid: the recipient's address has become the team's meanwhile.
+        FieldInvalid: the recipient's address has become the team's meanwhile. NoticeNeeded: see ``open_deposit``.
         TooMany: the day's quota of this account is used up.
     """
     count = cache(partial(quotas.count_sending, agent, now))  # once, however often it is decided
@@ -184,6 +184,8 @@ def resend(agent: Account, deposit_id: str, shown: Shown, *, now: datetime) -> s
         link = case.link
         if link is None:
             raise WrongStep
+        if parcours.attempt(case.parcours.id, link.attempt).notice_at is None:
+            raise NoticeNeeded  # taken back by a request about personal data
         accompanying.account_at(link.recipient, "destinataire")
         step = decisions.resend(case, by=role, shown=shown, policy=terms.retention(), draw=draw(now))
         # The mail of the present version may wait since a waking that was lost.

@@ -239,7 +239,7 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
     ),
     errors.NoticeNeeded: conflict(
         "La notice d’abord",
-        "Remettez d’abord la notice au jeune, puis dites-le sur cette page. Rien n’est parti.",
+        "Remettez d’abord la notice au jeune, puis dites-le ici ou sur la page du parcours. Rien n’est parti.",
     ),
     errors.DepositConflict: conflict(
         "Un envoi est déjà en cours",
