@@ -10,7 +10,7 @@ const TITLE = "Où en est l’accueil";
 
 /** A link that gives nothing at all any more: title, and what is said before and after the date. */
 const ENDS = {
-  remplace: ["Ce lien a été remplacé", "Un envoi plus récent l’a remplacé", ". Regardez si un autre message vous est arrivé depuis."],
+  remplace: ["Ce lien a été remplacé", "Il ne donne plus rien depuis", " : un envoi plus récent l’a remplacé. Regardez si un autre message vous est arrivé."],
   annule: ["Cet envoi a été annulé", "Ce lien ne donne plus rien depuis", "."],
   fini: ["Ce lien n’est plus valable", "Il ne donne plus rien depuis", "."],
   passe: ["Le lien est passé à une autre personne", "Vous l’avez passé", ". Un message lui arrive, avec un lien à elle ; celui-ci ne donne plus rien."],
