@@ -16,7 +16,7 @@ from chalicelib.stores import parcours, transactions
 from chalicelib.web.kit.http import SESSION_COOKIE
 from infra.local import LocalCloud
 from tests import factories, relays
-from tests.browser.looks import look, set_text
+from tests.browser.looks import STICKS_OUT, TOO_WIDE, look, set_text
 from tests.browser.stage import PHONE, Stage
 from tests.worlds import World
 
@@ -181,6 +181,11 @@ def test_four_parcours_take_ten_keys_and_what_is_noted_stays_in_view(
             page.evaluate(f"scrollTo(0, {where})")
             assert page.evaluate(BAR_IN_VIEW), where
         expect(page.locator(".suite [role=status]")).to_contain_text("message laissé")
+        set_text(page, 200)
+        assert not page.evaluate(TOO_WIDE), (
+            f"on a phone with text of twice the size: {page.evaluate(STICKS_OUT)}"
+        )
+        set_text(page, 100)
         fingers.acts("s")
     assert fingers.strokes <= MOST_KEYS
 
