@@ -92,14 +92,9 @@ def check_order(parcours: Parcours, attempt: Attempt, end: End) -> None:
 
 def may_give_back(parcours: Parcours) -> bool:
     """Whether the offer can be given back as it was taken: nothing of this passage was sent, and nothing is on its way."""
-    begun = (
-        Milestone.SENT in parcours.reached or parcours.holder is not None or parcours.live_deposit is not None
-    )
-    return (
-        parcours.status is ParcoursStatus.IN_PREPARATION
-        and parcours.step is Step.DOCUMENTS_TO_SEND
-        and not begun
-    )
+    left = Milestone.SENT in parcours.reached or parcours.holder is not None
+    waits = parcours.status is ParcoursStatus.IN_PREPARATION and parcours.step is Step.DOCUMENTS_TO_SEND
+    return waits and not left and parcours.live_deposit is None
 
 
 def open_to(parcours: Parcours) -> tuple[EventKind, ...]:
