@@ -119,8 +119,8 @@ class Line(Value):
     """It is the agent's own turn."""
     formerly: bool = False
     """The searched reference belongs to an earlier passage of this parcours."""
-    followed_by: str = ""
-    """Name of its tutor, when the search is for hers."""
+    followed_by: Person | None = None
+    """Its tutor, when the search is for her."""
 
     @property
     def holder(self) -> Role | None:
@@ -244,11 +244,11 @@ def _contains(line: Line, text: str) -> bool:
     asked = plainly(text)
     facts = (line.company, line.contract, line.number, line.reference, line.town, line.organisation)
     known = plainly(" ".join(one or "" for one in facts))
-    names = (*(one.name for one in line.people), line.followed_by)
+    people = (*line.people, *([line.followed_by] if line.followed_by else []))
     return (
-        all(word in known or any(_begins(name, word) for name in names) for word in asked.split())
+        all(word in known or any(_begins(one.name, word) for one in people) for word in asked.split())
         or asked.replace(" ", "") in known.replace(" ", "")
-        or (bool(number(text)) and bool(named(line.people, text)))
+        or (bool(number(text)) and bool(named(people, text)))
     )
 
 

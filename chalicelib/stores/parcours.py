@@ -11,6 +11,7 @@ from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import Event
 from chalicelib.domain.kernel.values import ParcoursStatus
+from chalicelib.domain.lists import Person
 from chalicelib.domain.parcours.delays import Piece
 from chalicelib.errors import NotFound
 from chalicelib.stores import items, tables
@@ -132,10 +133,10 @@ def having(word: str) -> list[str]:
     return list(dict.fromkeys(str(row["parcours"]) for row in found))
 
 
-def tutors_named(word: str) -> dict[str, str]:
-    """Names of open accounts of tutors with a word or telephone number that begins so, by id, the first ``MOST_FOUND``."""
+def tutors_named(word: str) -> dict[str, Person]:
+    """Tutors with an open account and a word or telephone number that begins so, by its id, the first ``MOST_FOUND``."""
     found = tables.beginning(items.PARCOURS, *word_key(NAME, word), MOST_FOUND)
-    return {str(row["account"]): str(row["name"]) for row in found}
+    return {str(row["account"]): Person(name=row["name"], phone=row.get("phone")) for row in found}
 
 
 def every_row(scope: str, status: ParcoursStatus) -> list[items.Plain]:

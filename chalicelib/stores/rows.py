@@ -40,7 +40,7 @@ def rows(record: Aggregate | None) -> list[Plain]:
 def words(record: Aggregate | None) -> list[Plain]:
     """The rows by which a search finds a record beyond what its list reads: one for each word and telephone number.
 
-    They hold nothing but their key and change with it alone. At most thirteen for a parcours: a transaction holds 100 writes.
+    They hold little but their key and change with it alone. At most thirteen for a parcours: a transaction holds 100 writes.
     """
     if isinstance(record, Parcours):
         people = _people(record)
@@ -49,7 +49,8 @@ def words(record: Aggregate | None) -> list[Plain]:
         return [{**_word(WORD, word, record.id), "parcours": record.id} for word in found]
     if isinstance(record, Account) and Role.TUTOR in record.roles and record.closed_at is None:
         found = _searched([record.name], [record.phone])
-        return [{**_word(NAME, word, record.id), "account": record.id, "name": record.name} for word in found]
+        person = {"name": record.name, **({"phone": record.phone} if record.phone else {})}
+        return [{**_word(NAME, word, record.id), "account": record.id, **person} for word in found]
     return []
 
 
@@ -187,7 +188,7 @@ def _row(parcours: Parcours) -> Plain:
         "lot": contract.lot,
         "number": contract.number,
         "reference": parcours.reference,
-        "unreachable": True if not parcours.company.contacts else None,
+        "unreachable": not parcours.company.contacts,
         "step": parcours.step and parcours.step.value,
         "setback": parcours.setback and parcours.setback.value,
         "tutor": parcours.tutor,

@@ -11,7 +11,7 @@ from chalicelib.domain.kernel.attempt import reference_in
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account, Act, may, role_on
 from chalicelib.domain.kernel.values import AS_STORED, ParcoursStatus, Role
-from chalicelib.domain.lists import Distance, Filter, Line, Sort, Whereabouts
+from chalicelib.domain.lists import Distance, Filter, Line, Person, Sort, Whereabouts
 from chalicelib.domain.parcours import turns
 from chalicelib.domain.parcours.turns import Breakpoint, State, Turn
 from chalicelib.errors import NotFound
@@ -146,14 +146,12 @@ def _looked_up(text: str) -> list[str]:
     return [*lists.words(text)[:MOST_WORDS], *([dialled] if dialled else [])]
 
 
-def _tutors(text: str) -> dict[str, str]:
-    """By account id, the names of the tutors whom a search may be for."""
-    return {
-        account: name for word in _looked_up(text) for account, name in parcours.tutors_named(word).items()
-    }
+def _tutors(text: str) -> dict[str, Person]:
+    """By account id, the tutors whom a search may be for."""
+    return {account: one for word in _looked_up(text) for account, one in parcours.tutors_named(word).items()}
 
 
-def _having(agent: Account, wanted: Filter, tutors: dict[str, str]) -> dict[str, items.Plain]:
+def _having(agent: Account, wanted: Filter, tutors: dict[str, Person]) -> dict[str, items.Plain]:
     """Rows of what words and tutors lead to, within her rights: only what she has a role on."""
     ids = [found for word in _looked_up(wanted.text) for found in parcours.having(word)]
     scopes = [rows.tutor_scope(one) for one in list(tutors)[:MOST_TUTORS]]
@@ -200,14 +198,16 @@ def _without_people(line: Line) -> Line:
     return line.model_copy(update={"people": ()})
 
 
-def _line(row: items.Plain, agent: Account, now: datetime, tutors: Mapping[str, str] | None = None) -> Line:
+def _line(
+    row: items.Plain, agent: Account, now: datetime, tutors: Mapping[str, Person] | None = None
+) -> Line:
     turn = turn_of(row, now)
     known = {name: row[name] for name in Line.model_fields if name in row}
     tutor = row.get("tutor")
     derived = {
         "turn": turn,
         "yours": is_hers(agent, turn, row.get("sealer") or tutor),
-        "followed_by": (tutors or {}).get(tutor or "", ""),
+        "followed_by": (tutors or {}).get(tutor or ""),
     }
     return Line.model_validate(known | derived, context=AS_STORED)
 

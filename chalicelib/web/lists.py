@@ -494,7 +494,7 @@ def _row(person: Account, line: Line, text: str, now: datetime, months: int) -> 
     reminds = bool(person.roles & BUYS) and can_remind(line, Role.BUYER, now)
     is_free = line.status is ParcoursStatus.AVAILABLE and not line.unreachable
     return facts(line) | {
-        "people": [{"name": one.name, "phone": one.phone} for one in lists_rules.named(line.people, text)],
+        "people": lists_rules.named(line.people, text),
         "followed_by": line.followed_by,
         "ends_on": line.ends_on if lists_rules.ends_soon(line, today, months) else None,
         "step": _step(line),

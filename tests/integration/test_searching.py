@@ -167,7 +167,7 @@ def benali() -> Parcours:
     contact = CompanyContact(
         role=ContactRole.WELCOMES, name="Karim Benali", address="k@scierie.example", phone="01 99 00 77 38"
     )
-    tutor = factories.account(name="Solène Quéméner", departement="88")
+    tutor = factories.account(name="Solène Quéméner", departement="88", phone="02 61 91 11 22")
     people.stand(tutor)
     place = factories.offer().placement.model_copy(update={"town": "Le Val-d’Ajol"})
     record = under_way(
@@ -184,13 +184,15 @@ def search(text: str) -> str:
 def test_people_numbers_towns_and_organisations_lead_to_their_parcours(
     team: Account, benali: Parcours
 ) -> None:
-    for text in (*ROUTES, "Quemener", "quéméner scierie"):
+    for text in (*ROUTES, "Quemener", "quéméner scierie", "+33 2 61 91 11 22"):
         assert finds(team, search(text)) == ["Scierie"], text
     for text in ("be", "enali", "benali absente", "0199", "03 99 00 77 38"):
         assert not finds(team, search(text)), text
     found = signed_in(team).get(search("benali")).text
     assert '<a class="lien" href="tel:0199007738">01 99 00 77 38</a>' in found
-    assert "Suivi par Solène Quéméner" in read(signed_in(team), search("quemener"))
+    assert 'Suivi par Solène Quéméner <a class="lien" href="tel:0261911122">' in read(
+        signed_in(team), search("quemener")
+    )
     assert "tel:" not in signed_in(team).get(search("scierie")).text, "nobody was asked for"
 
 
