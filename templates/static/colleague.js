@@ -62,18 +62,16 @@ export function addPassing(host) {
   });
 }
 
-/** @param {import("./act.js").Host} host */
+/** She was asked for, or has a second link; a link that was passed on has a page of its own. @param {import("./act.js").Host} host */
 export function tellColleague(host) {
-  const { mode, etat, nom: qui, indice } = host.view.collegue;
+  const { etat, nom: qui, indice } = host.view.collegue;
   const { nom } = host.view.expediteur;
   const waits = etat === "a_accorder";
   const whom = qui ? `${qui} (${indice})` : "cette personne";
-  const title = waits ? "Votre demande est partie" : mode === "aussi" ? "Un second lien est parti" : "Le lien est passé";
+  const title = waits ? "Votre demande est partie" : "Un second lien est parti";
   const text = waits
     ? `Vous demandez que le lien aille à ${whom}. Rien ne montre au service que cette adresse est de votre entreprise : ${nom} doit d’abord être d’accord. Le lien part ensuite, sans autre geste de votre part.`
-    : mode === "aussi"
-      ? `Vous avez fait suivre à ${whom}. Un message lui arrive, avec un lien qui s’ouvre une seule fois. Le vôtre reste comme il était.`
-      : `Vous avez passé le lien à ${whom}. Un message lui arrive, avec un lien qui s’ouvre une seule fois. Le vôtre ne donne plus rien.`;
+    : `Vous avez fait suivre à ${whom}. Un message lui arrive, avec un lien qui s’ouvre une seule fois. Le vôtre reste comme il était.`;
   const part = copy("t-collegue", { texte: text });
   part.querySelector(".titre").textContent = typeset(title);
   host.place.append(part);
