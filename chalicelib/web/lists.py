@@ -505,7 +505,9 @@ def _row(person: Account, line: Line, text: str, now: datetime, months: int) -> 
             "act": french.majuscule(turns.act(turn, line, yours=line.yours)) if turn else None,
             "yours": line.yours,
         },
-        "since": f"depuis {_since(day_of(turn.since), today)}" if turn and turn.role else None,
+        "since": f"depuis {_since(day_of(turn.since), today)}"
+        if turn and turn.role and turn.late_since is None
+        else None,
         "late": turns.late(turn, today) if turn else "",
         "notes": _notes(line, today),
         "last": {"label": LAST[line.last_kind], "at": line.last_at},

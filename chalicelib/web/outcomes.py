@@ -296,6 +296,8 @@ def choices(
     ]
     if not open_ones:
         return None
+    if only is not None:
+        open_ones.sort(key=only.index)
     tried = [key for kind in open_ones if MOVES[kind].reaches for key in _keys(head, kind, now)]
     others = [key for kind in open_ones if not MOVES[kind].reaches for key in _keys(head, kind, now)]
     groups = [
@@ -419,7 +421,7 @@ def said(event: Event) -> str:
     else:
         text = FACTS[event.kind].after_noting
     if event.planned_at is not None:
-        text += f", le {planned(event)}"
+        text += f", {FACTS[event.kind].until.lower() or 'le'} {planned(event)}"
     when = french.jour_court(event.occurred_at) if event.occurred_at else french.heure(event.at)
     return f"{when}\u00a0: {text}"
 

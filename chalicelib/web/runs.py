@@ -5,20 +5,20 @@ from typing import Any
 
 from chalice.app import Response
 
-from chalicelib import config, french, terms
+from chalicelib import config, terms
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import Contact, Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import Interlocutor
-from chalicelib.domain.kernel.values import ParcoursStatus, Step
 from chalicelib.domain.lists import UNDER_WAY
 from chalicelib.domain.parcours import turns
+from chalicelib.domain.parcours.turns import Turn
 from chalicelib.domain.running import Run
 from chalicelib.errors import NotFound
 from chalicelib.stories import lists as lists_stories
 from chalicelib.stories import parcours as parcours_stories
 from chalicelib.stories import running
-from chalicelib.stories.parcours import Sheet
+from chalicelib.stories.parcours import Sheet, is_hers
 from chalicelib.stories.running import Position, Treated
 from chalicelib.web import lists, outcomes, sheet
 from chalicelib.web.kit.calls import NoForm
@@ -106,7 +106,7 @@ def summary(call: AgentCall[NoForm], run_id: str) -> Response:
     run, treated = running.summary(call.agent, run_id, now=call.now)
     context = {
         "run": _run(run) | {"elsewhere": run.elsewhere, "started_at": run.started_at, "left": _left(run)},
-        "treated": [_treated(one, call.now) for one in treated],
+        "treated": [_treated(call.agent, one, call.now) for one in treated],
     }
     return call.show("run-resume", "run", context)
 
@@ -136,7 +136,7 @@ def _current(call: AgentCall[NoForm], position: Position, found: Sheet | None) -
         "parcours": offer(found.page.parcours, found.sees_contacts),
         "turn": sheet.card(found, found.turn, now) if found.turn else None,
         "facts": known.last(found.page.events, LAST_FACTS),
-        "say": _say(found.page.parcours),
+        "say": _say(found.page.parcours, found.turn),
         "people": _people(found),
         "outcomes": None if position.lost else outcomes.choices(person, found, run.id, now),
         "last": _last(run, found, known),
@@ -176,33 +176,17 @@ def _people(found: Sheet) -> list[dict[str, Any]]:
     ]
 
 
-def _say(head: Parcours) -> list[str]:
+def _say(head: Parcours, turn: Turn | None) -> list[str]:
     """The clause in three sentences; the last one asks for what is awaited."""
+    free = "Qui pourrait accueillir un jeune chez vous, et à partir de quand\u202f?"
     return [
         f"Votre marché prévoit d’accueillir un jeune en stage, pendant {head.placement.hours} heures.",
         "Il reste élève. L’Éducation nationale le prépare et le suit jusqu’au bout.",
-        _ask(head),
+        turn_words.question(turn, head) if turn else free,
     ]
 
 
-def _ask(head: Parcours) -> str:
-    if head.meeting_at is not None:
-        return f"Le rendez-vous est fixé au {french.moment(head.meeting_at)}. Est-ce toujours bon ?"
-    if head.promised_on is not None:
-        return f"Vous pensiez proposer des dates avant le {french.jour_court(head.promised_on)}. Quel jour convient ?"
-    if head.status is ParcoursStatus.AVAILABLE:
-        return "Qui pourrait accueillir un jeune chez vous, et à partir de quand ?"
-    if head.status is not ParcoursStatus.IN_PREPARATION:
-        return "Comment se passe le stage ? Quand pouvons-nous faire le bilan ?"
-    if head.step is Step.DOCUMENTS_TO_SEND:
-        return "Ses documents vous arriveront par un lien. À quelle adresse faut-il l’envoyer ?"
-    if head.step in {Step.LINK_SENT, Step.OPENED} and head.last_sent_at is not None:
-        day = french.jour_court(head.last_sent_at)
-        return f"Un message avec un lien est parti le {day}. Avez-vous pu lire ses documents ?"
-    return "Vous avez pu lire ses documents. Quand pouvez-vous le rencontrer ?"
-
-
-def _treated(one: Treated, now: datetime) -> dict[str, Any]:
+def _treated(agent: Account, one: Treated, now: datetime) -> dict[str, Any]:
     head = one.page.parcours
     shown: dict[str, Any] = {
         "company": head.company.name,
@@ -220,7 +204,7 @@ def _treated(one: Treated, now: datetime) -> dict[str, Any]:
         "href": f"/parcours/{head.id}",
         "reference": head.reference,
         "status": codes.STEP[head.step] if head.step else codes.STATUS[head.status],
-        "turn": turn_words.title(turn, head, yours=False) if turn else None,
+        "turn": turn_words.title(turn, head, yours=is_hers(agent, turn, head.tutor)) if turn else None,
         "due": turn.due_at if turn and turn.role else None,
         "call_back_on": head.call_back_on,
         "promised_on": head.promised_on,

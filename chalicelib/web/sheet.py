@@ -67,7 +67,7 @@ def card(found: Sheet, turn: Turn, now: datetime) -> dict[str, Any]:
     """``turn`` of ``macros/turn.html``."""
     head, progress = found.page.parcours, found.progress
     days = None
-    if progress is not None and progress.days_total <= MOST_BOXES:
+    if progress is not None and turn.due_at is not None and progress.days_total <= MOST_BOXES:
         days = {"passed": progress.days_passed, "total": progress.days_total, "working": progress.working}
     return {
         "state": turn.state.value,
@@ -78,6 +78,7 @@ def card(found: Sheet, turn: Turn, now: datetime) -> dict[str, Any]:
         "due": turn.due_at if turn.role is not None else None,
         "days": days,
         "late": words.late(turn, day_of(now)),
+        "late_since": turn.late_since,
         "away_until": _away_until(head, turn, now),
         "notes": _notes(head, turn, now),
     }

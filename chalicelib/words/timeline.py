@@ -27,6 +27,8 @@ class Fact:
     """In the RUN: a letter of its words; the same letter twice only where both are never open."""
     planned: str = ""
     """What is asked for the day that it plans; by default « Pour quel jour ? »."""
+    until: str = ""
+    """Before the day that it plans; by default « Prévu le »."""
     refusal: str = ""
     """Why it cannot be noted here."""
 
@@ -115,6 +117,7 @@ FACTS = Words(
         EventKind.CONVENTION_SIGNED: Fact(
             "a noté la signature de la convention",
             "Convention signée",
+            until="Stage jusqu’au",
             planned="Jusqu’à quel jour dure le stage ?",
             key="G",
             refusal="la convention ne peut y être notée qu’après un rendez-vous",
@@ -182,6 +185,7 @@ FACTS = Words(
             "a fait suivre à une ou un collègue", "Transmis à une ou un collègue"
         ),
         EventKind.COLLEAGUE_AGREED: Fact("a accepté l’adresse de la ou du collègue", "Adresse acceptée"),
+        EventKind.COLLEAGUE_REFUSED: Fact("a refusé l’adresse indiquée", "Adresse refusée"),
         EventKind.LINK_PASSED_ON: Fact("a passé le lien à l’entreprise", "Lien passé à l’entreprise"),
         EventKind.SLOTS_PROPOSED: Fact("a proposé des dates", "Dates proposées"),
         EventKind.SLOT_ACCEPTED: Fact("a accepté une date", "Date acceptée"),

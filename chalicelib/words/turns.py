@@ -6,6 +6,7 @@ from enum import Enum
 from typing import Protocol
 
 from chalicelib import french
+from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.values import Role, Words
 from chalicelib.domain.parcours.turns import State, Turn
@@ -47,138 +48,189 @@ class Awaited:
     """What answers it, the primary act first."""
     notes: tuple[EventKind, ...] = ()
     """The outcomes that ``NOTE`` offers in the card."""
+    ask: str = ""
+    """What a caller asks the company."""
 
 
 _FAILED = (CardAct.RESEND, CardAct.ELSEWHERE, CardAct.SEND, CardAct.CALL)
 
 AWAITED = Words(
     {
-        State.TO_SEND: Awaited("envoyez les documents", "envoyer les documents", acts=(CardAct.SEND,)),
-        State.UPLOADING: Awaited(alone="L’envoi est en route"),
+        State.TO_SEND: Awaited(
+            "envoyez les documents",
+            "envoyer les documents",
+            acts=(CardAct.SEND,),
+            ask="Ses documents vous arriveront par un lien. À quelle adresse faut-il l’envoyer\u202f?",
+        ),
+        State.UPLOADING: Awaited(
+            alone="L’envoi est en route",
+            ask="Ses documents vous arriveront par un lien. À quelle adresse l’attendez-vous\u202f?",
+        ),
         State.UPLOAD_STOPPED: Awaited(
             "reprenez l’envoi, il s’est arrêté",
             "reprendre l’envoi, qui s’est arrêté",
             acts=(CardAct.RESUME, CardAct.DROP),
+            ask="Ses documents vous arriveront par un lien. À quelle adresse faut-il l’envoyer\u202f?",
         ),
-        State.CHECKING: Awaited(alone="Les documents sont arrivés, le lien part après leur vérification"),
+        State.CHECKING: Awaited(
+            alone="Les documents sont arrivés, le lien part après leur vérification",
+            ask="Ses documents vous arriveront par un lien. À quelle adresse l’attendez-vous\u202f?",
+        ),
         State.TO_OPEN: Awaited(
             "ouvrez le lien",
             "ouvrir le lien",
             acts=(CardAct.ON_HER_PAGE, CardAct.REMIND, CardAct.CALL, CardAct.RESEND),
+            ask="Un message avec un lien est parti le {le}. Avez-vous pu lire ses documents\u202f?",
         ),
         State.TO_PASS_ON: Awaited(
             "passez le lien à l’entreprise",
             "passer le lien à l’entreprise",
             acts=(CardAct.PASS_ON, CardAct.REMIND),
+            ask="L’acheteur a reçu un lien vers ses documents, à vous passer. À quelle adresse faut-il l’envoyer\u202f?",
         ),
         State.NOT_PASSED_ON: Awaited(
             "envoyez directement à l’entreprise",
             "envoyer directement à l’entreprise",
             acts=(CardAct.STRAIGHT, CardAct.REMIND),
+            ask="Ses documents vous arriveront par un lien. À quelle adresse faut-il l’envoyer\u202f?",
         ),
         State.TO_CONFIRM: Awaited(
             "dites si vous avez pu lire les documents",
             "dire si les documents ont pu être lus",
             acts=(CardAct.ON_HER_PAGE, CardAct.REMIND, CardAct.CALL, CardAct.RESEND),
+            ask="Un message avec un lien est parti le {le}. Avez-vous pu lire ses documents\u202f?",
         ),
         State.KEPT_BY_BUYER: Awaited(
             "envoyez les documents à l’entreprise, l’acheteuse ou l’acheteur les a gardés",
             "envoyer les documents à l’entreprise, l’acheteuse ou l’acheteur les a gardés",
             acts=(CardAct.SEND, CardAct.STRAIGHT),
+            ask="Ses documents vous arriveront par un lien. À quelle adresse faut-il l’envoyer\u202f?",
         ),
         State.TO_PROPOSE: Awaited(
             "proposez des dates",
             "proposer des dates",
             acts=(CardAct.ON_HER_PAGE, CardAct.REMIND, CardAct.CALL),
+            ask="Vous avez pu lire ses documents. Quand pouvez-vous le rencontrer\u202f?",
         ),
         State.PROMISED: Awaited(
             "proposez des dates, promises avant le {le}",
             "proposer des dates, promises avant le {le}",
             acts=(CardAct.ON_HER_PAGE, CardAct.REMIND, CardAct.CALL),
+            ask="Vous pensiez proposer des dates avant le {le}. Quel jour convient\u202f?",
         ),
         State.TO_PROPOSE_AGAIN: Awaited(
             "proposez d’autres dates",
             "proposer d’autres dates",
             acts=(CardAct.ON_HER_PAGE, CardAct.REMIND, CardAct.CALL),
+            ask="Les premières dates ne tiennent plus. Quel autre jour convient\u202f?",
         ),
         State.COMPANY_SILENT: Awaited(
-            "relancez l’entreprise", "relancer l’entreprise", acts=(CardAct.REMIND, CardAct.CALL)
+            "relancez l’entreprise",
+            "relancer l’entreprise",
+            acts=(CardAct.REMIND, CardAct.CALL),
+            ask="Un message est parti le {le}. L’avez-vous reçu, et quand pouvez-vous le rencontrer\u202f?",
         ),
         State.BUYER_SILENT: Awaited(
             "appelez l’entreprise, personne n’a répondu",
             "appeler l’entreprise, personne n’a répondu",
             acts=(CardAct.CALL, CardAct.REMIND),
+            ask="Un message est parti le {le}. L’avez-vous reçu, et quand pouvez-vous le rencontrer\u202f?",
         ),
         State.TO_ACCEPT_COLLEAGUE: Awaited(
             "dites si le lien peut aller à une autre adresse",
             "dire si le lien peut aller à une autre adresse",
             acts=(CardAct.CONSENT, CardAct.CALL),
+            ask="Vous avez indiqué une autre adresse. Est-ce bien celle de votre collègue\u202f?",
         ),
-        State.TO_CHOOSE: Awaited("choisissez une date", "choisir une date", acts=(CardAct.MEETING,)),
-        State.MEETING_AHEAD: Awaited(alone="Rendez-vous le {le}", acts=(CardAct.MOVE,)),
+        State.TO_CHOOSE: Awaited(
+            "choisissez une date",
+            "choisir une date",
+            acts=(CardAct.MEETING,),
+            ask="Vous avez proposé des dates. Conviennent-elles toujours\u202f?",
+        ),
+        State.MEETING_AHEAD: Awaited(
+            alone="Rendez-vous le {le}",
+            acts=(CardAct.MOVE,),
+            ask="Le rendez-vous est fixé au {le}. Est-ce toujours bon\u202f?",
+        ),
         State.MEETING_TO_NOTE: Awaited(
             "notez si le rendez-vous a eu lieu",
             "noter si le rendez-vous a eu lieu",
             acts=(CardAct.NOTE,),
             notes=(EventKind.MEETING_HELD, EventKind.MEETING_MISSED),
+            ask="Le rendez-vous a-t-il eu lieu\u202f?",
         ),
         State.MEETING_HELD: Awaited(
             "notez la suite du rendez-vous",
             "noter la suite du rendez-vous",
             acts=(CardAct.NOTE,),
             notes=(EventKind.CONVENTION_SIGNED, EventKind.COMPANY_DECLINED),
+            ask="Comment s’est passé le rendez-vous\u202f? Quand pouvons-nous signer la convention\u202f?",
         ),
         State.MAIL_FAILED: Awaited(
             "vérifiez l’adresse, le message n’est pas parti",
             "vérifier l’adresse, le message n’est pas parti",
             acts=_FAILED,
+            ask="Notre message ne vous est pas parvenu. Quelle est la bonne adresse\u202f?",
         ),
         State.MAIL_IN_DOUBT: Awaited(
             "demandez si le lien est arrivé, sinon renvoyez-le",
             "demander si le lien est arrivé, sinon le renvoyer",
             acts=(CardAct.CALL, CardAct.RESEND, CardAct.ELSEWHERE),
+            ask="Avez-vous reçu notre message, avec un lien\u202f?",
         ),
         State.MAIL_BOUNCED: Awaited(
             "vérifiez l’adresse, le message est revenu",
             "vérifier l’adresse, le message est revenu",
             acts=(CardAct.ELSEWHERE, CardAct.SEND, CardAct.CALL, CardAct.RESEND),
+            ask="Notre message ne vous est pas parvenu. Quelle est la bonne adresse\u202f?",
         ),
         State.UNREADABLE: Awaited(
             "appelez l’entreprise, elle n’a pas pu lire",
             "appeler l’entreprise, elle n’a pas pu lire",
             acts=(CardAct.CALL, CardAct.RESEND, CardAct.ELSEWHERE, CardAct.SEND),
+            ask="Vous n’avez pas pu lire ses documents. Que s’est-il affiché\u202f?",
         ),
         State.LINK_CLOSED: Awaited(
             "appelez l’entreprise, le lien est fermé",
             "appeler l’entreprise, le lien est fermé",
             acts=(CardAct.CALL, CardAct.RESEND, CardAct.ELSEWHERE, CardAct.SEND),
+            ask="Le lien s’est fermé après de mauvaises réponses. Le message vous était-il destiné\u202f?",
         ),
         State.SENDING_REQUESTED: Awaited(
             "refaites l’envoi qui est demandé",
             "refaire l’envoi qui est demandé",
             acts=(CardAct.SEND, CardAct.RESEND),
+            ask="Vous avez demandé un nouvel envoi. À quelle adresse faut-il l’envoyer\u202f?",
         ),
         State.DECLINED: Awaited(
             "appelez l’entreprise, elle a décliné",
             "appeler l’entreprise, elle a décliné",
             acts=(CardAct.CALL, CardAct.UNDO, CardAct.ELSEWHERE, CardAct.SEND, CardAct.STOP),
+            ask="Vous avez décliné. Qu’est-ce qui vous permettrait d’accueillir un jeune\u202f?",
         ),
         State.MEETING_MISSED: Awaited(
             "convenez d’une autre date, le rendez-vous n’a pas eu lieu",
             "convenir d’une autre date, le rendez-vous n’a pas eu lieu",
             acts=(CardAct.CALL, CardAct.NOTE),
             notes=(EventKind.MEETING_FIXED,),
+            ask="Le rendez-vous n’a pas eu lieu. Quel autre jour convient\u202f?",
         ),
-        State.IN_INTERNSHIP: Awaited(alone="En stage jusqu’au {le}"),
+        State.IN_INTERNSHIP: Awaited(alone="En stage jusqu’au {le}", ask="Comment se passe le stage\u202f?"),
         State.INTERNSHIP_OVER: Awaited(
             "notez la fin du stage et le bilan",
             "noter la fin du stage et le bilan",
             acts=(CardAct.NOTE,),
             notes=(EventKind.PLACEMENT_ENDED, EventKind.REVIEW_DONE),
+            ask="Le stage est terminé. Quand pouvons-nous faire le bilan\u202f?",
         ),
     },
-    stranger=Awaited("notez la suite", "noter la suite", "Rien n’est attendu de personne"),
+    stranger=Awaited(
+        "notez la suite", "noter la suite", "Rien n’est attendu de personne", ask="Où en êtes-vous\u202f?"
+    ),
 )
+SENT = frozenset({State.TO_OPEN, State.TO_CONFIRM, State.COMPANY_SILENT, State.BUYER_SILENT})
+"""States whose question is about the message that was sent."""
 TURNS = (Role.TUTOR, Role.COORDINATOR, Role.COMPANY, Role.BUYER, Role.TEAM)
 TO = Words(
     {role: french.majuscule(codes.TO_ROLE[role]) for role in TURNS},
@@ -202,6 +254,13 @@ def act(turn: Turn, of: Dated, *, yours: bool) -> str:
     row = AWAITED[turn.state]
     sentence = row.alone if turn.role is None else row.yours if yours else row.theirs
     return sentence.format(le=_when(turn.state, of))
+
+
+def question(turn: Turn, parcours: Parcours) -> str:
+    """What a caller asks the company in this state."""
+    sent = parcours.last_sent_at or parcours.outside_at or parcours.since
+    on = french.jour_court(sent) if turn.state in SENT else _when(turn.state, parcours)
+    return AWAITED[turn.state].ask.format(le=on)
 
 
 def title(turn: Turn, of: Dated, *, yours: bool, name: str = "") -> str:

@@ -77,6 +77,11 @@ def test_a_tutor_who_does_not_agree_leaves_the_link_where_it_is_and_no_key_behin
     passing.answer(relay.tutor, relay.parcours_id, waiting, agrees=False, now=clock.utc_now())
 
     assert stored.link(waiting) is None and relay.deposit().other_links == ()
+    assert (
+        relay.told()[-1] is EventKind.COLLEAGUE_REFUSED
+        and relay.told().count(EventKind.COLLEAGUE_REFUSED) == 1
+    )
+    assert relay.head().consent is None
     browser = proven(token)
     assert browser.reads(browser.opens(token), world) == relay.sent[0].plain
 

@@ -76,14 +76,14 @@ def test_the_card_says_who_is_awaited_and_for_what(
             Step.LINK_SENT,
             "2026-11-27 12:00",
             "En retard de 9 jours",
-            "5 jours ouvrés passés sur 5",
+            "En retard depuis le mercredi 18 novembre",
         ),
         (Step.MEETING_HELD, "2026-11-06 12:00", None, "3 jours ouvrés passés sur 5"),
         (
             Step.MEETING_HELD,
             "2026-11-16 12:00",
             "En retard de 6 jours",
-            "5 jours ouvrés passés sur 5",
+            "En retard depuis le mardi 10 novembre",
         ),
     ],
 )

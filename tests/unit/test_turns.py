@@ -6,6 +6,7 @@ from itertools import product
 import pytest
 
 from chalicelib.domain.kernel.parcours import Arriving, PendingConsent
+from chalicelib.domain.kernel.timeline import Milestone
 from chalicelib.domain.kernel.values import ParcoursStatus, Setback, Step
 from chalicelib.domain.parcours import turns
 from chalicelib.domain.parcours.turns import State, Turn
@@ -76,6 +77,13 @@ def test_a_colleague_who_waits_for_an_answer_is_the_tutors_turn_unless_the_compa
         assert turn.since == asked.since
     declined = whose_turn(at(Step.OPENED, consent=asked, setback=Setback.DECLINED), SINCE)
     assert declined is not None and declined.state is State.DECLINED
+
+
+def test_a_question_put_again_gives_the_company_its_days_again() -> None:
+    answered = {Milestone.ANSWERED.value: SINCE}
+    again = at(Step.RECEIVED, since="2026-11-20 09:00", last_sent_at=SINCE, reached=answered)
+
+    assert told(again)[:2] == [("2026-11-20 09:00", E, False), ("2026-12-07 09:00", B, True)]
 
 
 def test_a_meeting_ahead_is_nobodys_turn_until_its_hour() -> None:

@@ -175,15 +175,17 @@ def agree(case: Case, link: Link, waiting: Link, *, by: Role, draw: Draw) -> Tra
     return _handed(case, link, waiting, made, head, event, draw)
 
 
-def refuse(parcours: Parcours, link: Link, waiting: Link | None, deposit: Deposit) -> Transition:
+def refuse(
+    parcours: Parcours, link: Link, waiting: Link | None, deposit: Deposit, *, by: Role, draw: Draw
+) -> Transition:
     """The address is refused: the link that waited is gone with its keys, the holder keeps her own."""
     if link.asked is None:
         return Transition.nothing()
     left = tuple(one for one in deposit.other_links if one != link.asked_link)
     gone = (Change(waiting, None),) if waiting is not None else ()
     refused, kept = Change(link, link.but(**UNASKED)), Change(deposit, deposit.but(other_links=left))
-    answered = Change(parcours, parcours.but(consent=None))
-    return Transition(changes=(refused, *gone, kept, answered))
+    event = event_of(deposit, EventKind.COLLEAGUE_REFUSED, by, draw)
+    return Transition.noting(event, refused, *gone, kept, parcours.telling(event))
 
 
 def _handed(

@@ -268,6 +268,7 @@ class EventKind(Code):
     COLLEAGUE_NAMED = "colleague_named"
     COLLEAGUE_ADDED = "colleague_added"
     COLLEAGUE_AGREED = "colleague_agreed"
+    COLLEAGUE_REFUSED = "colleague_refused"
     LINK_PASSED_ON = "link_passed_on"
 
     SLOTS_PROPOSED = "slots_proposed", None, Milestone.ANSWERED
@@ -292,7 +293,9 @@ class EventKind(Code):
 
 LEFT = frozenset({EventKind.LINK_SENT, EventKind.LINK_MAY_HAVE_LEFT, EventKind.MAIL_FAILED})
 """After these no document is on its way to us any more."""
-CONSENTED = frozenset({EventKind.COLLEAGUE_AGREED, EventKind.LINK_RESENT, EventKind.LINK_REVOKED})
+CONSENTED = frozenset(
+    {EventKind.COLLEAGUE_AGREED, EventKind.COLLEAGUE_REFUSED, EventKind.LINK_RESENT, EventKind.LINK_REVOKED}
+)
 """After these no colleague waits for an answer any more."""
 
 

@@ -259,6 +259,8 @@ def _clocks(parcours: Parcours, calendar: Calendar, policy: TurnPolicy) -> list[
     # Once something is sent here, documents that left outside the service belong to an earlier passage.
     outside_at = parcours.outside_at if parcours.sent_to is None else None
     sent_at = outside_at or parcours.last_sent_at or since
+    if state is State.TO_PROPOSE_AGAIN:  # asked anew: her days begin with the question
+        sent_at = max(sent_at, since)
     if state is State.TO_PASS_ON:
         end = buyer_passes_by(sent_at, departement, calendar, policy)
         return [_Clock(state, Role.BUYER, since, sent_at, end, Role.TUTOR, State.NOT_PASSED_ON, works)]

@@ -190,7 +190,7 @@ def answer(agent: Account, parcours_id: str, waiting_id: str, *, agrees: bool, n
         if waiting is None:
             raise ChangedMeanwhile
         if not agrees:
-            return decisions.refuse(head, link, waiting, deposit)
+            return decisions.refuse(head, link, waiting, deposit, by=role, draw=draw(now))
         accompanying.account_at(waiting.recipient, "adresse")
         case = Case(head, deposit=deposit, meeting=inviting.meeting_of(head))
         return decisions.agree(case, link, waiting, by=role, draw=draw(now))

@@ -214,8 +214,8 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
         act=("Revenir à la liste", "/parcours"),
     ),
     errors.SlotTaken: conflict(
-        "Une autre date vient d’être choisie",
-        "Cette date n’est plus proposée : quelqu’un vient de répondre. Rechargez la page pour voir ce qui est convenu.",
+        "Cette date n’est plus proposée",
+        "Quelqu’un vient de répondre, ou d’autres dates l’ont remplacée. Choisissez parmi ce qui se lit maintenant.",
     ),
     errors.HolidayUnseen: conflict(
         "C’est un jour férié",

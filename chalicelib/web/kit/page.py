@@ -64,7 +64,8 @@ NOTICES = {
     ),
     "fini": (
         "Le passage est terminé",
-        "Les liens ne marchent plus. L’entreprise qui en avait un et l’acheteur sont prévenus, sauf pour une histoire d’avant. "
+        "Les liens ne marchent plus. L’entreprise qui en avait un est prévenue, l’acheteur aussi si son adresse est connue, "
+        "sauf pour une histoire d’avant. "
         "L’offre est de nouveau libre, si son marché court encore.",
     ),
     "rendue": (
@@ -115,7 +116,8 @@ NOTICES = {
     ),
     "refus-annule": (
         "Le refus est annulé",
-        "L’entreprise et l’acheteur sont prévenus. Le parcours reprend où il en était.",
+        "L’entreprise est prévenue, l’acheteur aussi si son adresse est connue. "
+        "Un rendez-vous que le refus avait annulé est à fixer de nouveau.",
     ),
     "collegue": ("Le lien part", "Il va à l’adresse que l’entreprise a donnée, dans quelques secondes."),
     "collegue-refuse": (
@@ -325,7 +327,7 @@ class Timeline:
         if event.contact is not None:
             parts.append(f"Avec {codes.INTERLOCUTOR[event.contact]}.")
         if event.planned_at is not None:
-            parts.append(f"Prévu le {planned(event)}.")
+            parts.append(f"{timeline.FACTS[event.kind].until or 'Prévu le'} {planned(event)}.")
         return " ".join(part for part in parts if part) or None
 
 
