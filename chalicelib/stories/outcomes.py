@@ -251,12 +251,12 @@ def remind(agent: Account, parcours_id: str, *, now: datetime) -> None:
     """The same link again to its own recipient, or a word that asks for dates.
 
     Raises:
-        NotFound. WrongStep, NothingSent, RemindedToday: see ``domain.parcours.reminding``.
+        NotFound. WrongStep, NothingSent, RemindedToday, NoticeNeeded: see ``domain.parcours.reminding``.
     """
 
     def decide() -> Transition:
         head = parcours.head(parcours_id)
         role = acting_as(agent, Act.REMIND, head)
-        return reminding.remind(deciding.around(head, None), by=role, draw=draw(now))
+        return reminding.remind(deciding.of_passage(head), by=role, draw=draw(now))
 
     commit_and_wake(decide)

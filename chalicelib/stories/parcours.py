@@ -15,7 +15,7 @@ from chalicelib.domain.parcours import assigning as decisions
 from chalicelib.domain.parcours import delays, turns
 from chalicelib.domain.parcours.delays import EVERYTHING, Group, Piece, Spread
 from chalicelib.domain.parcours.outcomes import corrected
-from chalicelib.domain.parcours.turns import Progress, Turn
+from chalicelib.domain.parcours.turns import Progress, State, Turn
 from chalicelib.errors import FieldInvalid, NotFound, WrongStep
 from chalicelib.stores import items, parcours, relay
 from chalicelib.stories.kit import accompanying, deciding
@@ -54,6 +54,8 @@ def is_hers(agent: Account, turn: Turn | None, tutor: str | None) -> bool:
         return False
     if turn.role is Role.TUTOR:
         return tutor == agent.id
+    if turn.state is State.TO_PASS_ON:  # the message is in the buyer's mailbox
+        return Role.BUYER in agent.roles
     if turn.role is Role.BUYER:  # the service that the buyer buys for follows beside her
         return bool(agent.roles & {Role.BUYER, Role.PRESCRIBER})
     return turn.role in agent.roles

@@ -344,7 +344,7 @@ def _more(head: Parcours, kind: EventKind, move: Move, now: datetime) -> dict[st
         "id": kind.value.replace("_", "-"),
         "planned": move.planned.value,
         "planned_label": FACTS[kind].planned
-        or ("Quel jour ?" if move.planned is Planned.HOUR else "Pour quel jour ?"),
+        or ("Quel jour\u202f?" if move.planned is Planned.HOUR else "Pour quel jour\u202f?"),
         "reasons": codes.options(move.reasons),
         "contact": move.contact,
         "on": _likely_day(head, kind, now) if move.on_a_day else None,

@@ -12,7 +12,7 @@ from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import Interlocutor
 from chalicelib.domain.lists import UNDER_WAY
 from chalicelib.domain.parcours import turns
-from chalicelib.domain.parcours.turns import Turn
+from chalicelib.domain.parcours.turns import State, Turn
 from chalicelib.domain.running import Run
 from chalicelib.errors import NotFound
 from chalicelib.stories import lists as lists_stories
@@ -205,7 +205,7 @@ def _treated(agent: Account, one: Treated, now: datetime) -> dict[str, Any]:
         "reference": head.reference,
         "status": codes.STEP[head.step] if head.step else codes.STATUS[head.status],
         "turn": turn_words.title(turn, head, yours=is_hers(agent, turn, head.tutor)) if turn else None,
-        "due": turn.due_at if turn and turn.role else None,
+        "due": turn.due_at if turn and turn.role and turn.state is not State.PROMISED else None,
         "call_back_on": head.call_back_on,
         "promised_on": head.promised_on,
         "meeting_at": head.meeting_at,

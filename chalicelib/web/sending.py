@@ -263,7 +263,10 @@ def announcement(found: Sheet) -> dict[str, Any] | None:
         market=avec_lot(head.contract.object, head.contract.lot),
         site=config.public_base_url(),
     )
-    contact = next(iter(head.company.contacts), None)
+    got = found.links[0].recipient if found.links else None
+    contact = next(
+        (one for one in head.company.contacts if one.address == got), next(iter(head.company.contacts), None)
+    )
     subject = f"À venir : un message au sujet du marché « {head.contract.object} »"
     fields = urlencode({"subject": subject, "body": text}, quote_via=quote)
     return {

@@ -25,7 +25,16 @@ from chalicelib.web import lists, meetings, outcomes, sending
 from chalicelib.web.kit.calls import NoForm
 from chalicelib.web.kit.errors import describe
 from chalicelib.web.kit.http import redirect
-from chalicelib.web.kit.page import AgentCall, Timeline, notice, offer, people, timeline_of, to_call
+from chalicelib.web.kit.page import (
+    AgentCall,
+    Timeline,
+    notice,
+    offer,
+    passage_of,
+    people,
+    timeline_of,
+    to_call,
+)
 from chalicelib.web.meetings import MeetingForm
 from chalicelib.words import codes
 from chalicelib.words import timeline as timeline_words
@@ -80,7 +89,7 @@ def card(found: Sheet, turn: Turn, now: datetime) -> dict[str, Any]:
         "late": words.late(turn, day_of(now)),
         "late_since": turn.late_since,
         "away_until": _away_until(head, turn, now),
-        "notes": _notes(head, turn, now),
+        "notes": [*_asked(found), *_notes(head, turn, now)],
     }
 
 
@@ -148,6 +157,16 @@ def _away_until(head: Parcours, turn: Turn, now: datetime) -> date | None:
     if absence is None or turn.role is not Role.COORDINATOR:
         return None
     return absence.last if absence.first <= day_of(now) <= absence.last else None
+
+
+def _asked(found: Sheet) -> list[str]:
+    """A request about personal data that waits for its answer."""
+    passage = passage_of(found)
+    if passage is None or not sending.asked_anew(found, passage):
+        return []
+    return [
+        "Une demande sur les données de ce jeune est arrivée\u00a0: rien ne part avant que la notice soit remise de nouveau."
+    ]
 
 
 def _notes(head: Parcours, turn: Turn, now: datetime) -> list[str]:

@@ -117,7 +117,7 @@ def test_a_record_is_read_as_it_was_stored_with_every_field_and_each_code(
 
 
 def test_a_list_row_holds_each_field_of_a_line(world: World) -> None:
-    of_the_search = {"formerly", "yours", "followed_by"}
+    of_the_search = {"formerly", "unreachable", "yours", "followed_by"}
 
     transactions.commit(stored(filled(Parcours, 0)))
 

@@ -134,7 +134,7 @@ def test_a_setback_is_the_tutors_turn_whatever_the_step(setback: Setback) -> Non
     ],
 )
 def test_a_company_has_fifteen_days_moved_to_a_working_day(sent: str, end: str, why: str) -> None:
-    points = told(at(Step.LINK_SENT, since=sent))
+    points = told(at(Step.RECEIVED, since=sent))
 
     assert points[:2] == [(sent, E, False), (end, B, True)], why
     assert turns.company_answer_by(paris(sent), "21", CALENDAR, POLICY) == paris(end), "as its mail says"
@@ -142,8 +142,8 @@ def test_a_company_has_fifteen_days_moved_to_a_working_day(sent: str, end: str, 
 
 def test_public_holidays_are_those_of_the_place() -> None:
     """Good Friday 2027 in Alsace: fifteen days after March 11."""
-    assert told(at(Step.LINK_SENT, since="2027-03-11 09:00"))[1][0] == "2027-03-26 09:00"
-    alsace = at(Step.LINK_SENT, since="2027-03-11 09:00", departement="67", academie="Strasbourg")
+    assert told(at(Step.RECEIVED, since="2027-03-11 09:00"))[1][0] == "2027-03-26 09:00"
+    alsace = at(Step.RECEIVED, since="2027-03-11 09:00", departement="67", academie="Strasbourg")
     assert told(alsace)[1][0] == "2027-03-30 09:00"
 
 

@@ -12,7 +12,7 @@ from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.transition import Draw, MailKind, Transition
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Setback, Step
 from chalicelib.domain.record import contact_of
-from chalicelib.errors import NothingSent, RemindedToday, WrongStep
+from chalicelib.errors import NothingSent, NoticeNeeded, RemindedToday, WrongStep
 
 PAUSE = timedelta(hours=20)
 """Nobody gets two reminders a day, whatever the hour of the first."""
@@ -113,6 +113,8 @@ def remind(case: Case, *, by: Role, draw: Draw) -> Transition:
     if parcours.reminded_at is not None and is_paused(parcours, draw.now):
         raise RemindedToday(since=parcours.reminded_at)
     out, buyer = is_out(link, case.deposit, draw), asks_buyer(parcours, by)
+    if out and case.attempt is not None and case.attempt.notice_at is None:
+        raise NoticeNeeded  # taken back by a request about personal data
     if not out and (holds_the_link(parcours, by) or asked_for_dates(parcours, link, buyer=buyer) is None):
         raise WrongStep
     event = draw.event(EventKind.REMINDER_SENT, parcours.id, parcours.attempt, by=by)

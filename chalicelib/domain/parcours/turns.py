@@ -60,6 +60,8 @@ OF_COMPANY: dict[Step, State] = {
     Step.RECEIVED: State.TO_PROPOSE,
 }
 """And where it is the company's."""
+UNREAD = frozenset({State.TO_OPEN, State.TO_CONFIRM})
+"""States in which the link is what is awaited."""
 FINAL = frozenset({Setback.DECLINED, Setback.LINK_CLOSED})
 """Setbacks after which nobody can accept a colleague any more."""
 
@@ -265,6 +267,8 @@ def _clocks(parcours: Parcours, calendar: Calendar, policy: TurnPolicy) -> list[
         end = buyer_passes_by(sent_at, departement, calendar, policy)
         return [_Clock(state, Role.BUYER, since, sent_at, end, Role.TUTOR, State.NOT_PASSED_ON, works)]
     end = company_answer_by(sent_at, departement, calendar, policy)
+    if state in UNREAD:  # no later than the link itself, which ends on any day
+        end = days.days_after(sent_at, policy.company_answer_days)
     if parcours.promised_on is not None:
         end = max(end, days.end_of(parcours.promised_on))
     last = working_days_after(end, policy.buyer_working_days, works)
@@ -309,7 +313,9 @@ def _with_stand_in(points: list[Breakpoint], parcours: Parcours) -> tuple[Breakp
     shared: list[Breakpoint] = []
     for index, point in enumerate(points):
         end = points[index + 1].start if index + 1 < len(points) else None
-        if point.role is not Role.TUTOR or returns <= point.start or (end is not None and end <= leaves):
+        # Who sealed agrees to an address, and nobody in her place.
+        hers_alone = point.role is not Role.TUTOR or point.state is State.TO_ACCEPT_COLLEAGUE
+        if hers_alone or returns <= point.start or (end is not None and end <= leaves):
             shared.append(point)
             continue
         if point.start < leaves:
