@@ -106,3 +106,30 @@ def test_who_sealed_agrees_on_a_page_of_her_own_after_a_handover(stage: Stage) -
     expect(sealer.get_by_text("Le lien part")).to_be_visible()
     look(sealer, "collegue-fait")
     wait_for_mail(stage.cloud, elsewhere, LINK_MAIL, after=before)
+
+
+@pytest.mark.proof
+def test_a_buyer_gets_the_link_again_from_her_card_and_passes_it_on(stage: Stage) -> None:
+    head, buyer = parcours.head(stage.parcours_id), has_buyer(stage)
+    account = factories.account(Role.BUYER, address=buyer, organisation=head.contract.organisation)
+    transactions.commit(Transition(changes=(Change(None, account),)))
+    stage.sends(buyer)
+    before = len(stage.cloud.mails())
+
+    page = stage.signed_in(account).new_page()
+    page.goto(stage.address)
+    look(page, "parcours-acheteuse")
+    page.get_by_role("button", name="Envoyer de nouveau ce message").click()
+    expect(page.get_by_text("Un rappel part")).to_be_visible()
+    again = wait_for_mail(stage.cloud, buyer, "Rappel", after=before)
+
+    holder = stage.company()
+    holder.clicks_the_link_in(again)
+    holder.answers(buyer)
+    look(holder.page, "retrait-acheteuse-passer")
+    holder.page.get_by_role("radio", name="Nadia Bellanger").check()
+    holder.page.locator("#passer-form").get_by_role("button").click()
+    expect(holder.page.get_by_role("heading", level=1)).to_have_text("Le lien est passé à une autre personne")
+    expect(holder.page.locator("#scene")).to_contain_text("à Nadia Bellanger")
+    look(holder.page, "retrait-acheteuse-passe")
+    wait_for_mail(stage.cloud, stage.recipient, LINK_MAIL, after=before)
