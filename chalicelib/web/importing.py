@@ -179,7 +179,7 @@ def _report(found: Report, content: str, *, written: bool) -> dict[str, Any]:
         "unchanged": [_line(one) for one in found.entries if one.fate in {Fate.UNCHANGED, Fate.RENAMED}],
         "organisations": found.organisations,
         "commented": [_line(one) for one in standing if one.line.commented],
-        "by_hand": [_line(one) for one in standing if one.line.by_hand],
+        "by_hand": [_line(one) for one in standing if _to_do(one)],
         "content": content,
         "sha256": found.sha256,
         "marks": " ".join(found.marks),
@@ -200,6 +200,15 @@ def fault_text(fault: Fault) -> str:
     return f"Ligne{NB}{fault.line}, colonne {column}{NB}: {CELL[fault.problem]}"
 
 
+LACKS = frozenset({ByHand.NO_TOWN, ByHand.NO_TASKS, ByHand.NO_DEPARTEMENT, ByHand.NO_CONTACT})
+"""What a new offer is told to lack; one that is there already holds it perhaps, and lists say when nobody is named."""
+
+
+def _to_do(one: Entry) -> list[str]:
+    """What is left to do by hand."""
+    return [BY_HAND[each] for each in one.line.by_hand if one.fate is Fate.CREATED or each not in LACKS]
+
+
 def _line(one: Entry) -> dict[str, Any]:
     line = one.line
     return {
@@ -207,7 +216,7 @@ def _line(one: Entry) -> dict[str, Any]:
         "company": line.values["entreprise"],
         "contract": line.values["objet"],
         "lot": line.values.get("lot"),
-        "to_do": [BY_HAND[each] for each in line.by_hand],
+        "to_do": _to_do(one),
         "urgent": ByHand.CONVENTION in line.by_hand,
         "href": f"/parcours/{one.parcours}",
         "stands": one.fate is not Fate.CREATED,
