@@ -144,6 +144,11 @@ def pass_over(run: Run, parcours: str, *, done: bool) -> Run:
     return run.but(waiting=(*waiting, parcours))
 
 
+def put_off(run: Run, parcours: str) -> Run:
+    """Skip a parcours that waits for a later day."""
+    return run.but(waiting=tuple(one for one in run.waiting if one != parcours), later=run.later + 1)
+
+
 def note(run: Run, lease: Lease | None, parcours: str, event: str, now: datetime) -> tuple[Change, ...]:
     """Record a fact in the RUN, once, and renew the lease."""
     noted = Noted(parcours=parcours, event=event)

@@ -63,6 +63,11 @@ def listing(agent: Account, wanted: Filter, *, now: datetime) -> View:
     return View(lists.chosen(lines, wanted, now=now, closing_months=months), truncated, lines)
 
 
+def line_of(agent: Account, head: Parcours, *, now: datetime) -> Line:
+    """One parcours on which she has a role, as her list shows it."""
+    return _line(rows.rows(head)[0], agent, now)
+
+
 def reach(agent: Account) -> tuple[Distance, ...]:
     """The distances at which this agent may search free offers, the widest last; empty: she may not.
 

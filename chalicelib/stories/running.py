@@ -19,7 +19,7 @@ from chalicelib.domain.parcours.outcomes import Outcome, check, corrected
 from chalicelib.domain.running import Lease, Run
 from chalicelib.errors import ChangedMeanwhile, LeaseLost, NotFound
 from chalicelib.stores import parcours, relay, transactions
-from chalicelib.stories import outcomes
+from chalicelib.stories import lists, outcomes
 from chalicelib.stories.kit.deciding import commit_and_wake
 
 PATIENCE = 3
@@ -225,8 +225,10 @@ def _advance(
             run = decisions.pass_over(run, one, done=False)
         elif lease is not None and lease.is_done_for(run):
             run = decisions.pass_over(run, one, done=True)
-        elif not _may_treat(agent, one):
+        elif (line := _line(agent, one, now)) is None:
             run = run.but(waiting=tuple(other for other in run.waiting if other != one))
+        elif before is not None and decisions.is_for_later(line, lease, day_of(now)):  # agreed meanwhile
+            run = decisions.put_off(run, one)
         else:
             taken, held = decisions.take(run, one, lease, now)
             return Transition(changes=(Change(before, taken), *changes, held))
@@ -237,8 +239,10 @@ def _is_taken(run: Run, lease: Lease | None, now: datetime) -> bool:
     return lease is not None and lease.holds(run, now)
 
 
-def _may_treat(agent: Account, parcours_id: str) -> bool:
+def _line(agent: Account, parcours_id: str, now: datetime) -> Line | None:
+    """What a list would show of it; None: it is gone, or she has no role on it."""
     try:
-        return role_on(agent, parcours.head(parcours_id)) is not None
+        head = parcours.head(parcours_id)
     except NotFound:
-        return False
+        return None
+    return lists.line_of(agent, head, now=now) if role_on(agent, head) is not None else None

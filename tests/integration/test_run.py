@@ -222,6 +222,17 @@ def test_what_was_treated_or_agreed_for_a_later_day_is_not_offered_before_it(
         assert found == [one.parcours_id for one in offered]
 
 
+def test_what_is_agreed_while_a_run_goes_on_is_left_to_its_day(three: list[Relay], world: World) -> None:
+    client, colleague = http.signed_in(team(world)), http.signed_in(team(world))
+    run = begins(client)
+    notes(colleague, three[1], "call_back_planned", contact="welcomes", prevu_le=in_days(1))
+
+    goes_on(client, run, three[0].parcours_id)
+
+    assert current(client.get(run)) == three[2].parcours_id
+    assert "Un autre attend son jour" in words(client.get(run))
+
+
 def test_an_empty_view_says_so(world: World, time: Clock) -> None:
     client = http.signed_in(team(world))
 
