@@ -15,7 +15,7 @@ from chalicelib.domain.parcours import reminding as decisions
 from chalicelib.errors import NotFound, NothingSent, RemindedToday, WrongStep
 from chalicelib.stores import items, transactions
 from chalicelib.stories import outcomes
-from tests import factories, relays
+from tests import factories, passings, relays
 from tests.conftest import Clock
 from tests.factories import COMPANY_ADDRESS
 from tests.faults import detours
@@ -139,6 +139,26 @@ def test_once_read_the_welcoming_contact_is_asked_for_dates_without_a_link(world
     assert "/retrait/" not in mail.as_string()
     assert "deux ou trois dates" in text(mail)
     assert "Je vous ai écrit" not in text(mail) and "ses documents ont été remis" in text(mail)
+
+
+def test_a_colleague_who_welcomes_beside_the_first_recipient_is_asked_for_dates_with_her_own_link(
+    world: World, time: Clock
+) -> None:
+    route = relays.started(world)
+    token = route.sends()
+    holder = passings.proven(token)
+    passings.adds(holder, token)
+    route.mailer_runs()
+    hers = route.tokens()[-1]
+    for browser, one in ((holder, token), (passings.proven(hers, passings.COLLEAGUE), hers)):
+        browser.opens(one)
+        browser.confirms(one)
+    route.mailer_runs()
+
+    reminds(route)
+
+    assert (last(world)["To"], route.tokens()[-1]) == (passings.COLLEAGUE, hers)
+    assert "Proposer des dates" in text(last(world))
 
 
 def test_a_buyer_who_holds_the_link_passes_it_on_and_then_asks_the_company(world: World, time: Clock) -> None:

@@ -129,6 +129,12 @@ def _page(link: Link | None, recipient: str, *, dead: bool = False) -> dict[str,
     return messages.held(link, token) if mailed else messages.NO_LINK
 
 
+def _page_or_beside(link: Link | None, recipient: str) -> dict[str, object]:
+    """The same, whichever of the two links to the same documents is hers."""
+    beside = relay.link(link.added) if link is not None and link.added else None
+    return next((page for one in (link, beside) if (page := _page(one, recipient))["url"]), messages.NO_LINK)
+
+
 def _holder_of(head: Parcours, link: Link | None) -> dict[str, str] | None:
     """Whoever holds a link, for a mail to who accompanies: name, address, telephone number."""
     if link is None or not link.recipient:
@@ -312,7 +318,7 @@ def _reminder(subject: Subject) -> EmailMessage | None:
         sender = accompanying.accompanies(head, None)
         if asked is None or sender is None:
             return None
-        page = _page(link, asked.address) if not asked.buys else messages.NO_LINK
+        page = _page_or_beside(link, asked.address) if not asked.buys else messages.NO_LINK
         return messages.dates_asked(sender, head, asked, page, wrote=_wrote(link, sender))
     sender = accompanying.accompanies(head, link)
     if link is None or subject.deposit is None or sender is None or link.version != subject.mail.version:
@@ -547,11 +553,7 @@ def _meeting_page(subject: Subject, agreed: Appointment, seat: Seat, to: Attende
     """The link of who is invited for the company; none where the mail has the link of a meeting at a distance."""
     if seat.to is not Role.COMPANY or agreed.leaves_alone(seat) or (agreed.slot and agreed.slot.place):
         return messages.NO_LINK
-    holder = inviting.Guests(subject.head, agreed.link).holder()
-    beside = relay.link(holder.added) if holder is not None and holder.added else None
-    return next(
-        (page for one in (holder, beside) if (page := _page(one, to.address))["url"]), messages.NO_LINK
-    )
+    return _page_or_beside(inviting.Guests(subject.head, agreed.link).holder(), to.address)
 
 
 def _reference(agreed: Appointment) -> str:
