@@ -34,10 +34,20 @@ def appointment_of(head: Parcours) -> Appointment | None:
     return relay.appointment(head.id, head.attempt) if head.attempt is not None else None
 
 
-def propose(token: str, proposed: tuple[Slot, ...], holidays_seen: bool, browser: str, now: datetime) -> None:
+def propose(
+    token: str,
+    proposed: tuple[Slot, ...],
+    holidays_seen: bool,
+    browser: str,
+    now: datetime,
+    *,
+    seen: frozenset[datetime | None] | None = None,
+) -> None:
     """One to five dates from the company's page; the very same ones twice are once.
 
+    ``seen``: when the dates began that this page showed as proposed; None: it did not say.
     Raises:
+        ChangedMeanwhile: others were proposed since, on another device or by a colleague.
         FieldInvalid: see ``slots.check``. HolidayUnseen: one is a public holiday where the place is.
         ProofNeeded; LinkUnknown, LinkRevoked, LinkClosed, LinkErased: this browser, or this link, may not.
         WrongStep: no date is awaited.
@@ -46,7 +56,7 @@ def propose(token: str, proposed: tuple[Slot, ...], holidays_seen: bool, browser
     def decide(current: Link, head: Parcours) -> Transition:
         if not holidays_seen:
             slots.check_holidays(proposed, terms.calendar(), head.placement.departement)
-        return appointment.propose(head, appointment_of(head), proposed, current, draw(now))
+        return appointment.propose(head, appointment_of(head), proposed, current, draw(now), seen=seen)
 
     slots.check(proposed, now)
     _from_page(token, browser, now, decide)

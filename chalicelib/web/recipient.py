@@ -105,6 +105,8 @@ class SlotsForm(TokenForm):
 
     creneaux: Annotated[list[SlotForm], Field(max_length=4 * MOST_SLOTS)]
     feries_vus: StrictBool = False
+    vues: Annotated[list[Line], Field(max_length=4 * MOST_SLOTS)] | None = None
+    """When the dates begin that the page showed as proposed; None: not said."""
 
     def slots(self, now: datetime) -> tuple[Slot, ...]:
         """As the story wants them, in the order of the page.
@@ -183,7 +185,8 @@ def ask_again(call: RecipientCall[TokenForm]) -> Response:
 def propose_dates(call: RecipientCall[SlotsForm]) -> Response:
     """One to five dates for the meeting, hours of Paris. The tutor's turn."""
     form = call.form
-    meetings.propose(form.token, form.slots(call.now), form.feries_vus, call.browser, call.now)
+    seen = None if form.vues is None else frozenset(clock.instant(one) for one in form.vues)
+    meetings.propose(form.token, form.slots(call.now), form.feries_vus, call.browser, call.now, seen=seen)
     return empty()
 
 

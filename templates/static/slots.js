@@ -58,7 +58,7 @@ export function addSlots(host, title, { yours = false, again = false }) {
     const lieu = chosenPlace() === "fiche" ? "fiche" : byId("visio-lien").value.trim();
     const creneaux = given().map((one) => ({ debut: `${value(one, "jour")}T${value(one, "heure")}`, minutes: Number(value(one, "duree")), lieu }));
     const seen = byId("feries-vus").checked || given().some((one) => one.querySelector("[data-ferie] input").checked);
-    await act(host, "creneaux", { creneaux, ...(seen ? { feries_vus: true } : {}) }, refused);
+    await act(host, "creneaux", { creneaux, vues: view.creneaux.map((one) => one.debut), ...(seen ? { feries_vus: true } : {}) }, refused);
   });
 }
 

@@ -38,7 +38,7 @@ def test_the_tutors_page_shows_the_dates_and_takes_her_choice(page: Page) -> Non
     assert "Déplacer le rendez-vous" in after
     again = client.post_form(f"{here}/rendez-vous", accepting(page, dates[0]))
     assert again.status == 409
-    assert "Une autre date vient d’être choisie" in unescape(again.text)
+    assert "Cette date n’est plus proposée" in unescape(again.text)
 
 
 def test_an_absence_that_meets_a_meeting_is_announced_once_its_dates_were_shown(

@@ -5,6 +5,7 @@ import pytest
 from chalicelib import clock
 from chalicelib.domain.kernel.timeline import EventKind, Reason
 from chalicelib.domain.kernel.values import Step
+from chalicelib.errors import ChangedMeanwhile
 from chalicelib.stories import meetings as meetings_stories
 from tests import meetings
 from tests.conftest import Clock
@@ -65,3 +66,21 @@ def test_the_same_dates_sent_twice_count_once_before_and_after_the_answer(page: 
 
     assert page.relay.told().count(EventKind.SLOTS_PROPOSED) == 1
     assert page.relay.head().meeting_at == dates[1].start
+
+
+def test_a_page_that_shows_no_dates_replaces_none_that_came_since(page: Page) -> None:
+    """Two devices of one company: the second says what it had not seen, and loses nothing."""
+    page.proposes(9, 10)
+    now, browser = clock.utc_now(), page.browser.digest
+
+    with pytest.raises(ChangedMeanwhile):
+        meetings_stories.propose(page.token, (in_days(12),), True, browser, now, seen=frozenset())
+
+    current = meetings_stories.appointment_of(page.relay.head())
+    assert current is not None and [one.start for one in current.slots] == [
+        in_days(one).start for one in (9, 10)
+    ]
+    seen = frozenset(one.start for one in current.slots)
+    meetings_stories.propose(page.token, (in_days(12),), True, browser, now, seen=seen)
+    after = meetings_stories.appointment_of(page.relay.head())
+    assert after is not None and [one.start for one in after.slots] == [in_days(12).start]

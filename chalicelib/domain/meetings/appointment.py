@@ -397,12 +397,23 @@ class Meeting:
 
 
 def propose(
-    parcours: Parcours, current: Appointment | None, proposed: tuple[Slot, ...], link: Link, draw: Draw
+    parcours: Parcours,
+    current: Appointment | None,
+    proposed: tuple[Slot, ...],
+    link: Link,
+    draw: Draw,
+    *,
+    seen: frozenset[datetime | None] | None = None,
 ) -> Transition:
-    """The company proposes dates: the tutor's turn. What is fixed stays so until another date is accepted."""
+    """The company proposes dates: the tutor's turn. What is fixed stays so until another date is accepted.
+
+    ``seen``: when the dates began that the page showed; it replaces no others.
+    """
     proposed = tuple(sorted(proposed, key=lambda one: one.start))
     if current is not None and _is_proposed_already(current, proposed):
         return Transition.nothing()
+    if seen is not None and seen != {one.start for one in (current.slots if current else ())}:
+        raise ChangedMeanwhile
     slots.check(proposed, draw.now)
     if not is_open(parcours) or parcours.attempt != link.attempt or link.to is not Role.COMPANY:
         raise WrongStep  # who passes the link on meets nobody
