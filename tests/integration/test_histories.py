@@ -178,7 +178,7 @@ def test_days_of_another_year_are_read_with_it(world: World, time: Clock) -> Non
     }
 
     for name in ("sheet", "run"):
-        assert re.search(r"Depuis le \w+ \d+ mai 2024\b", pages[name]), name
+        assert re.search(r"En retard depuis le \w+ \d+ \w+ 2024\b", pages[name]), name
     today = " ".join(french.jour(time.now).split())
     for page in pages.values():
         assert re.search(rf"survenu le samedi 1er juin 2024, noté le {today}(?! 20)", page)
