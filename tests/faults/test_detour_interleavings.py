@@ -160,10 +160,12 @@ def test_a_mail_under_way_gives_nothing_that_was_withdrawn(world: World, time: C
         time.passes(minutes=3)
         relay.mailer_runs()
         assert relay.outbox() == []
-        assert len(relay.tokens()) <= 2 and len(set(relay.tokens())) == len(relay.tokens())
+        assert len(relay.tokens()) <= 2
         if name == "re-send":
+            assert len(set(relay.tokens())) == len(relay.tokens())
             detours.only_the_last_opens(relay)
         else:
+            assert len(set(relay.tokens())) <= 1, "the mail of the end leads back by the same token"
             detours.nothing_opens(relay)
             assert relay.head().live_deposit is None
 
