@@ -15,6 +15,7 @@ from chalicelib.domain.kernel.parcours import ContactRole, Parcours
 from chalicelib.domain.kernel.people import Account, Act, acting_as, may
 from chalicelib.domain.kernel.timeline import Event, EventKind, Interlocutor, Move, Planned
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
+from chalicelib.domain.meetings.appointment import MINUTES
 from chalicelib.domain.meetings.slots import instant
 from chalicelib.domain.parcours import declining
 from chalicelib.domain.parcours.ending import ENDS, REASONS, End, is_history, may_give_back, open_to
@@ -343,6 +344,7 @@ def _more(head: Parcours, kind: EventKind, move: Move, now: datetime) -> dict[st
     return {
         "id": kind.value.replace("_", "-"),
         "planned": move.planned.value,
+        "minutes": MINUTES,
         "planned_label": FACTS[kind].planned
         or ("Quel jour\u202f?" if move.planned is Planned.HOUR else "Pour quel jour\u202f?"),
         "reasons": codes.options(move.reasons),

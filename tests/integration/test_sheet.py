@@ -7,11 +7,11 @@ from datetime import timedelta
 import pytest
 
 from chalicelib import french, terms
+from chalicelib.domain.kernel.calendar import days_after
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.timeline import Event, EventKind
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role, Setback, Step
-from chalicelib.domain.parcours.turns import company_answer_by
 from chalicelib.stores import transactions
 from infra.local.demo import one_page
 from tests import factories, pdf_hostile, relays
@@ -91,7 +91,7 @@ def test_a_parcours_is_told_step_by_step(world: World, time: Clock) -> None:
     assert f"Depuis le {words(french.jour(sent_at))}, {words(french.heure(sent_at))}" in words(
         sheet(buyer, relay)
     )
-    due = company_answer_by(sent_at, "21", terms.calendar(), terms.turns())
+    due = days_after(sent_at, terms.turns().company_answer_days)
     assert f"Attendu avant le {words(french.jour(due))}" in words(sheet(buyer, relay))
     assert COMPANY_ADDRESS in sheet(buyer, relay)
     assert "Entreprise" in row(tutor, relay) and "Lien envoyé" in row(tutor, relay)
@@ -129,7 +129,7 @@ def test_a_silent_company_hands_the_turn_to_the_buyer(world: World, time: Clock)
     relay = relays.started(world)
     named_people(relay)
     relay.sends()
-    since = company_answer_by(relay.head().since, "21", terms.calendar(), terms.turns())
+    since = days_after(relay.head().since, terms.turns().company_answer_days)
     time.now = since - timedelta(hours=1)
     assert title(sheet(signed_in(relay.tutor), relay)) == "À l’entreprise : ouvrir le lien"
     time.passes(hours=1, minutes=1)
@@ -138,7 +138,7 @@ def test_a_silent_company_hands_the_turn_to_the_buyer(world: World, time: Clock)
 
     assert title(sheet(buyer, relay)) == title(sheet(colleague, relay)) == "À vous : relancez l’entreprise"
     assert title(sheet(signed_in(relay.tutor), relay)) == "À Inès Vauquelin : relancer l’entreprise"
-    assert f"Depuis le {words(french.jour(since))}" in words(sheet(buyer, relay))
+    assert f"En retard depuis le {words(french.jour(since))}" in words(sheet(buyer, relay))
     assert "À vous" in row(buyer, relay) and "À vous" not in row(signed_in(relay.tutor), relay)
 
 
