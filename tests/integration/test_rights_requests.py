@@ -132,6 +132,7 @@ def test_nor_is_a_link_sent_again_meanwhile(world: World) -> None:
     refused = tutor.post_form(*again)
 
     assert refused.status == 409 and "Remettez d’abord la notice" in html.unescape(refused.text)
+    assert tutor.post_form(f"{here}/relance", {}).status == 409, "nor is anybody reminded of it"
     assert "Une demande sur les données du jeune est arrivée" in html.unescape(tutor.get(here).text)
     tutor.post_form(f"{here}/notice", {})
     assert tutor.post_form(*again).status == 303

@@ -298,7 +298,8 @@ def _due(turn: Turn) -> str:
     if turn.state is State.TO_SEND:
         return "the end of the reservation"
     if turn.role is Role.COMPANY:
-        return "the promised day" if turn.state is State.PROMISED else "15 days after the sending"
+        own = {State.PROMISED: "the promised day", State.TO_PROPOSE_AGAIN: "15 days"}
+        return own.get(turn.state, "15 days after the sending")
     return f"{days_between(turn.since, turn.due_at, works)} working days"
 
 
