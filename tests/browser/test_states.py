@@ -37,6 +37,7 @@ def theirs(page: Page, act: str) -> None:
     ).to_be_visible()
 
 
+@pytest.mark.proof
 def test_both_sides_say_one_thing_in_ten_states(stage: Stage) -> None:
     tutor = stage.tutor()
     card(tutor, "À vous : envoyez les documents", "Envoyer les documents")

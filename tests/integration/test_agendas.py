@@ -9,13 +9,8 @@ from tests.faults.snapshots import QuickWorld
 from tests.worlds import World
 
 
-@pytest.mark.parametrize(
-    "holder",
-    [
-        pytest.param(agendas.HOLDER, id="another", marks=pytest.mark.proof),
-        pytest.param(agendas.CONTACTS[0], id="the contact"),
-    ],
-)
+@pytest.mark.proof
+@pytest.mark.parametrize("holder", [agendas.HOLDER, agendas.CONTACTS[0]], ids=["another", "the contact"])
 def test_after_every_two_changes_of_a_meeting_every_calendar_holds_what_is_true(
     world: World, time: Clock, holder: str
 ) -> None:

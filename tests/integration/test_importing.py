@@ -264,6 +264,7 @@ def test_writing_stops_in_time_and_goes_on_when_asked_again(world: World, time: 
 
 
 @pytest.mark.cloud
+@pytest.mark.proof
 def test_500_lines_on_the_local_cloud(cloud_world: World) -> None:
     agent = known(factories.account(Role.TEAM))
     data = csv_samples.text(csv_samples.rows(500)).encode()

@@ -15,7 +15,7 @@ from tests import factories, relays
 from tests.relays import Browser
 from tests.worlds import World
 
-pytestmark = pytest.mark.cloud
+pytestmark = [pytest.mark.cloud, pytest.mark.proof]
 
 RUNTIME = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six", "urllib3")
 """What Lambda's Python has beside the standard library."""
@@ -100,7 +100,6 @@ def test_the_pages_are_served(places: tuple[Path, Path], cloud_world: World) -> 
         assert answer["body"].lstrip().startswith("<!doctype html>")
 
 
-@pytest.mark.proof
 def test_a_relay_goes_through_the_functions_of_the_zip(places: tuple[Path, Path], cloud_world: World) -> None:
     good, bad = relays.started(cloud_world), relays.started(cloud_world)
     good.announces()
