@@ -294,7 +294,7 @@ def _deposit(person: Account, found: Sheet, now: datetime) -> dict[str, Any] | N
         "version": link.version if link else 1,
         "live": live,
         "stopped": deposit.id == head.live_deposit and head.has_stopped(now),
-        "can_resend": mine and live and deposit.state in SENT_AGAIN,
+        "can_resend": mine and live and deposit.state in SENT_AGAIN and head.arriving is None,
         "can_revoke": mine and live,
         "documents": [
             {

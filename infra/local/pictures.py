@@ -65,7 +65,13 @@ def _tutor(browser: Browser, local: LocalCloud) -> list[bytes]:
             page.locator(f"#{kind}").set_input_files(file)
             page.locator(f"#{kind}-choisi").wait_for()
     chosen = page.screenshot()
+    _link(local)
     page.goto(f"{local.base_url}/parcours/{FOR_REAL}")
+    while (
+        "ouvrir le lien" not in page.locator("#tour-titre").inner_text()
+    ):  # the fact is written after the mail
+        time.sleep(0.5)
+        page.reload()
     return [chosen, page.screenshot()]
 
 
