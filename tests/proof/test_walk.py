@@ -159,7 +159,7 @@ class Walk:
         if form.method == "get":
             answer = self.client.get(f"{place.partition('?')[0]}?{urlencode(said)}")
         else:
-            answer = self.client.post_form(place, said)
+            answer = self.client.post_form(place.partition("#")[0], said)
         self._reads(where, answer)
         here = None
         if answer.status == SEE_OTHER:
@@ -268,6 +268,7 @@ DAYS = {
 WORDS = {
     "siret": "73282932000074", "heures": "150", "site": "www.serrurerie-vaubois.example", "commune": "Valmarie",
     "code": "12 34 56 78 90", "reference": "CSF-7K3Q-92", "q": "jardins", "jours": "3", "numero": "2026-0412",
+    "organisme": demo.MINISTRY,
 }  # fmt: skip
 
 
