@@ -373,3 +373,18 @@ def test_page_list_run_company_and_mail_say_one_thing(walk: Walk, state: State) 
             row.acts[0].value.partition(",")[0].replace("Passer", "Passez")
         ]
         assert any(words(one) in words(card) for one in offers), (offers, words(card))
+
+
+def test_a_prescriber_is_not_asked_to_pass_on_a_link_that_is_in_the_buyers_mailbox(walk: Walk) -> None:
+    organisation = walk.relay.head().contract.organisation
+    prescriber = factories.account(Role.PRESCRIBER, organisation=organisation)
+    transactions.commit(Transition(changes=(Change(None, prescriber),)))
+    _to_the_buyer(walk)
+
+    assert not title(sheet(signed_in(prescriber), walk.relay)).startswith("À vous")
+    assert title(sheet(signed_in(walk.buyer), walk.relay)).startswith("À vous")
+
+
+def test_the_run_asks_the_company_something_in_every_state() -> None:
+    assert all(row.ask.endswith("\u202f?") for row in turns.AWAITED.values())
+    assert len({row.ask for row in turns.AWAITED.values()}) > len(turns.AWAITED) // 2

@@ -79,6 +79,26 @@ def test_a_colleague_who_waits_for_an_answer_is_the_tutors_turn_unless_the_compa
     assert declined is not None and declined.state is State.DECLINED
 
 
+def test_nobody_agrees_to_an_address_in_the_place_of_a_tutor_who_is_away() -> None:
+    asked = PendingConsent(since=SINCE, sealer="a" * 32)
+    absent = away("2026-11-04", "2026-11-06")
+
+    assert told(at(Step.OPENED, consent=asked, tutor_absence=absent))[0] == ("2026-11-03 09:00", T, False)
+    assert [
+        role for _, role, late in told(at(Step.OPENED, consent=asked, tutor_absence=absent)) if not late
+    ] == [T]
+
+
+@pytest.mark.parametrize("step", [Step.LINK_SENT, Step.OPENED])
+def test_an_opening_is_awaited_no_longer_than_the_link_lives(step: Step) -> None:
+    assert told(at(step, since="2026-11-06 09:00"))[1] == ("2026-11-21 09:00", B, True), "a Saturday"
+    assert told(at(Step.RECEIVED, since="2026-11-06 09:00"))[1] == ("2026-11-23 09:00", B, True)
+
+
+def test_every_setback_is_a_question_of_its_own() -> None:
+    assert all(State.read(one.value).is_known for one in Setback)
+
+
 def test_a_question_put_again_gives_the_company_its_days_again() -> None:
     answered = {Milestone.ANSWERED.value: SINCE}
     again = at(Step.RECEIVED, since="2026-11-20 09:00", last_sent_at=SINCE, reached=answered)

@@ -314,8 +314,8 @@ def _with_stand_in(points: list[Breakpoint], parcours: Parcours) -> tuple[Breakp
     for index, point in enumerate(points):
         end = points[index + 1].start if index + 1 < len(points) else None
         # Who sealed agrees to an address, and nobody in her place.
-        hers_alone = point.role is not Role.TUTOR or point.state is State.TO_ACCEPT_COLLEAGUE
-        if hers_alone or returns <= point.start or (end is not None and end <= leaves):
+        passes = point.role is Role.TUTOR and point.state is not State.TO_ACCEPT_COLLEAGUE
+        if not passes or returns <= point.start or (end is not None and end <= leaves):
             shared.append(point)
             continue
         if point.start < leaves:
