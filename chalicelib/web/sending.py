@@ -36,7 +36,7 @@ from chalicelib.web import public, rights
 from chalicelib.web.kit.calls import Call, NoForm
 from chalicelib.web.kit.forms import JsonForm, PageForm
 from chalicelib.web.kit.http import identifier, json_answer, number, redirect
-from chalicelib.web.kit.page import AgentCall, named, notice, offer, passage_of
+from chalicelib.web.kit.page import AgentCall, named, notice, offer, passage_of, to_call
 from chalicelib.words import codes
 
 UUID4 = r"^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$"
@@ -263,10 +263,7 @@ def announcement(found: Sheet) -> dict[str, Any] | None:
         market=avec_lot(head.contract.object, head.contract.lot),
         site=config.public_base_url(),
     )
-    got = found.links[0].recipient if found.links else None
-    contact = next(
-        (one for one in head.company.contacts if one.address == got), next(iter(head.company.contacts), None)
-    )
+    contact = next(iter(to_call(found)), None)
     subject = f"À venir : un message au sujet du marché « {head.contract.object} »"
     fields = urlencode({"subject": subject, "body": text}, quote_via=quote)
     return {

@@ -117,6 +117,21 @@ def test_the_buyer_gets_a_text_that_announces_the_sending_until_it_is_opened(
     assert "Annoncez cet envoi" not in page(buyer, where)
 
 
+def test_the_text_goes_to_whoever_got_the_link(world: World) -> None:
+    buyer = factories.account(Role.BUYER)
+    company = factories.offer().company
+    other = company.contacts[0].model_copy(
+        update={"address": "h.tissier@jardins.entreprise.example", "name": "Hugo"}
+    )
+    both = company.model_copy(update={"contacts": (*company.contacts, other)})
+    relay = relays.started(world, offer=factories.offer(company=both, buyer=buyer.id), also=(buyer,))
+
+    relay.sends(recipient=other.address)
+
+    text = page(buyer, f"/parcours/{relay.parcours_id}")
+    assert f"mailto:{other.address}?subject=" in text and "Écrire à Hugo" in text
+
+
 def test_a_link_that_the_buyer_keeps_is_gone_round_in_one_click(relay: Relay, time: Clock) -> None:
     relay.sends(recipient=NAMED)
     where = f"/parcours/{relay.parcours_id}"
