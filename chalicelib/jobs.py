@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
-from chalice.app import Blueprint, CloudWatchEvent, Rate
+from chalice.app import Blueprint, CloudWatchEvent, Cron, Rate
 
 from chalicelib import clock, config, log
 from chalicelib.errors import RelayError
@@ -123,3 +123,36 @@ def purge(event: CloudWatchEvent) -> dict[str, int]:
     if report.failed:
         raise PurgeIncomplete
     return counts
+
+
+@jobs.on_cw_event({"source": ["aws.ses"]}, name="feedback")
+@_discreet
+def feedback(event: CloudWatchEvent) -> None:
+    """The mail service says what became of a mail. Believes only our own tag, in events of our own account and mails."""
+    from chalicelib.stories.mails import feedback as story
+
+    log.line("feedback", outcome=story.receive(event.to_dict(), now=clock.utc_now()))
+
+
+# 08:30 in Paris is one of the two, in winter and in summer; the other does nothing, or what the first left.
+@jobs.schedule(Cron("30", "6,7", "*", "*", "?", "*"), name="remind")
+@_discreet
+def remind(event: CloudWatchEvent) -> dict[str, int]:
+    """Each working morning, remind those who are awaited; on the first of a week, write the weekly letters."""
+    from chalicelib.stories import reminding
+
+    report = reminding.run(now=clock.utc_now())
+    counts = {"mails": report.mails, "failed": report.failed, "left": report.left}
+    log.line("remind", **counts)
+    if report.failed:
+        raise JobFailed
+    return counts
+
+
+@jobs.schedule(Cron("10", "2", "*", "*", "?", "*"), name="prove")
+@_discreet
+def prove(event: CloudWatchEvent) -> dict[str, int]:
+    """Each night, prove that purging works: an invented deposit goes the whole way, and storage is compared with the tables."""
+    from chalicelib.stories import proof
+
+    return proof.run(now=clock.utc_now())

@@ -15,9 +15,21 @@ FUNCTIONS = {
     "Mailer": "Mailer",
     "Unseal": "Unseal",
     "Purge": "Purge",
+    "Feedback": "Feedback",
+    "Remind": "Remind",
+    "Prove": "Prove",
 }
 """The short name of a function to its logical id. Its log group is called ``<short name>Logs``."""
-PLACES = {"Web": 60, "Inspect": 10, "Mailer": 10, "Unseal": 20, "Purge": 2}
+PLACES = {
+    "Web": 60,
+    "Inspect": 10,
+    "Mailer": 10,
+    "Unseal": 20,
+    "Purge": 2,
+    "Feedback": 10,
+    "Remind": 2,
+    "Prove": 2,
+}
 """What ``ReserveConcurrency`` keeps for each function; overlay.yaml says the same, and a test compares."""
 TRAIL_LOGS = {"Fn::If": ["OwnTrail", {"Ref": "TrailLogs"}, {"Ref": "TrailLogGroup"}]}
 
@@ -162,6 +174,14 @@ RECORDED: dict[str, Alarm] = {
         below=1,
         silence_is_red=True,
     ),
+    "RemindSilence": Alarm(
+        means="The function that reminds people has not run for a day: whoever is awaited hears nothing of it.",
+        green="with the first run; also red for the first day of a new stack",
+        watches=_of_function("Remind", "Invocations"),
+        below=1,
+        seconds=A_DAY,
+        silence_is_red=True,
+    ),
     "AccountConcurrency": Alarm(
         means="The functions of the whole account use most of its places.",
         green="when five minutes pass below",
@@ -219,21 +239,21 @@ def _one_of(field: str, *values: str) -> str:
     return " || ".join(f'($.requestParameters.{field} = "{value}")' for value in values)
 
 
+# Eight ARNs would be longer than a filter may be, hence the stack's name.
 # IAM's events reach EventBridge in us-east-1 alone: these are read from the trail's log, which has them everywhere.
-OUR_ROLES = tuple(f"{name}Role" for name in FUNCTIONS)
 TRAILED: dict[str, Alarm] = {
     "RolesChanged": _trailed(
         "The rights, the trust or the limits of one of our roles were changed. A deployment may be why.",
         '$.eventSource = "iam.amazonaws.com"',
         "$.readOnly IS FALSE",
-        _one_of("roleName", *(f"${{{role}}}" for role in OUR_ROLES)),
+        _one_of("roleName", "${AWS::StackName}-*"),
     ),
     "RolesTaken": _trailed(
         "Somebody other than an AWS service took, or tried to take, one of our roles.",
         '$.eventSource = "sts.amazonaws.com"',
         '$.eventName = "AssumeRole*"',
         '$.userIdentity.type != "AWSService"',
-        _one_of("roleArn", *(f"${{{role}.Arn}}" for role in OUR_ROLES)),
+        _one_of("roleArn", "*:role/${AWS::StackName}-*"),
     ),
     # A rule that is off cannot say so: its switching off is read here, and what reads here is watched by the rules.
     "RulesChanged": _trailed(

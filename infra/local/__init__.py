@@ -50,12 +50,12 @@ class LocalCloud:
 
     @property
     def functions(self) -> dict[str, str]:
-        """``APIHandler``, ``Inspect``, ``Mailer``, ``Unseal``, ``Purge`` to the deployed names."""
+        """Logical ids (``APIHandler``, ``Inspect``…) to the deployed names."""
         return {name: self.stack.named(name) for name in alarms.FUNCTIONS.values()}
 
     @property
     def role_arns(self) -> dict[str, str]:
-        """``Web``, ``Inspect``, ``Mailer``, ``Unseal``, ``Purge`` to the ARN of the function's role."""
+        """Short names (``Web``, ``Inspect``…) to the ARN of the function's role."""
         return {role: self.outputs[f"{role}RoleArn"] for role in alarms.FUNCTIONS}
 
     @property

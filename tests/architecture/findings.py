@@ -32,7 +32,7 @@ class Explained:
         return same and any(fnmatchcase(found.resource, one) for one in self.resources.split())
 
 
-ALL_FUNCTIONS = "APIHandler Inspect Mailer Unseal Purge"
+ALL_FUNCTIONS = "APIHandler Inspect Mailer Unseal Purge Feedback Remind Prove"
 EXPLAINED = (
     Explained(
         CFN_LINT, "I4010", "*",
@@ -45,6 +45,10 @@ EXPLAINED = (
     Explained(
         CHECKOV, "CKV_AWS_116", "APIHandler Unseal",
         "Both are called by somebody who waits for the answer: no event of theirs can die, and none is kept.",
+    ),
+    Explained(
+        CHECKOV, "CKV_AWS_116", "Feedback",
+        "What SES reports holds addresses, which lie in no queue. A lost event shows: the mail is one of which nothing is known.",
     ),
     Explained(
         CHECKOV, "CKV_AWS_117", ALL_FUNCTIONS,

@@ -9,7 +9,7 @@ from chalice.package import YAMLTemplateSerializer
 
 from infra import package
 
-ROLES = ("Web", "Inspect", "Mailer", "Unseal", "Purge")
+ROLES = ("Web", "Inspect", "Mailer", "Unseal", "Purge", "Feedback", "Remind", "Prove")
 TABLES = {
     f"dynamodb:{action}"
     for action in (
@@ -56,6 +56,9 @@ RIGHTS: dict[str, dict[str, set[str]]] = {
         "lambda:InvokeFunction": {"Mailer", "Inspect"},
         "sqs:SendMessage": {"DeadLetters"},
     },
+    "Feedback": {},
+    "Remind": {"lambda:InvokeFunction": {"Mailer"}, "sqs:SendMessage": {"DeadLetters"}},
+    "Prove": {"s3:ListBucket": {"DocumentBucket"}, "sqs:SendMessage": {"DeadLetters"}},
 }
 KEY_USES = {
     "DocumentKey": {"kms:Encrypt": {"Web", "Unseal"}, "kms:Decrypt": {"Inspect", "Unseal"}},
@@ -91,6 +94,9 @@ ENVIRONMENT = {
     "Mailer": {"LINK_KEY", "CODE_KEY", "MAIL_FROM", "MAIL_CONFIGURATION_SET"},
     "Unseal": {"DOCUMENT_KEY", "LINK_KEY"},
     "Purge": {"MAILER_FUNCTION", "INSPECT_FUNCTION"},
+    "Feedback": {"MAIL_CONFIGURATION_SET"},
+    "Remind": {"MAILER_FUNCTION"},
+    "Prove": set(),
 }
 FUNCTIONS = {
     "APIHandler": "Web",
@@ -98,6 +104,9 @@ FUNCTIONS = {
     "Mailer": "Mailer",
     "Unseal": "Unseal",
     "Purge": "Purge",
+    "Feedback": "Feedback",
+    "Remind": "Remind",
+    "Prove": "Prove",
 }
 
 

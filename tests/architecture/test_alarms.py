@@ -29,19 +29,23 @@ RED_AND_GREEN: dict[str, tuple[list[float], list[float]]] = {
     "RefusedCodes": ([1.0] * 51, [1.0] * 50),
     "Late": ([0.0, 1.0, 0.0], [0.0]),
     "PurgeSilence": ([], [1.0]),
+    "RemindSilence": ([], [1.0]),
     "PurgeErrors": ([1.0, 1.0], [1.0]),
     "DeadLetters": ([901.0], []),
     "MailBounces": ([0.05], [0.03]),
     "MailComplaints": ([0.001], [0.0005]),
     "MailQuota": ([100.0, 61.0], [100.0, 60.0]),
     "AccountConcurrency": ([9.0], [8.0]),
-    **{f"{name}Errors": ONE for name in ("Web", "Inspect", "Mailer", "Unseal")},
+    **{f"{name}Errors": ONE for name in alarms.FUNCTIONS if name != "Purge"},
     **{f"{name}Throttles": ONE for name in alarms.FUNCTIONS},
     "WebConcurrency": ([49.0], [48.0]),
     "InspectConcurrency": ([9.0], [8.0]),
     "MailerConcurrency": ([9.0], [8.0]),
     "UnsealConcurrency": ([17.0], [16.0]),
     "PurgeConcurrency": ([2.0], [1.0]),
+    "FeedbackConcurrency": ([9.0], [8.0]),
+    "RemindConcurrency": ([2.0], [1.0]),
+    "ProveConcurrency": ([2.0], [1.0]),
     "RolesChanged": ONE,
     "RolesTaken": ONE,
     "RulesChanged": ONE,
@@ -87,8 +91,8 @@ def test_an_alarm_tells_people_when_it_begins_what_ends_it_and_that_it_has_ended
     assert woken.template()["AlertSubscription"]["Properties"]["TopicArn"] == TO_SOMEONE
 
 
-def test_silence_is_a_trouble_of_the_purge_alone() -> None:
-    assert [name for name in alarms.ALARMS if woken.is_red(name, [])] == ["PurgeSilence"]
+def test_silence_is_a_trouble_of_what_runs_by_the_clock() -> None:
+    assert [name for name in alarms.ALARMS if woken.is_red(name, [])] == ["PurgeSilence", "RemindSilence"]
 
 
 def test_each_function_is_watched_for_its_errors_its_throttles_and_its_places(resources: Resources) -> None:
@@ -191,7 +195,11 @@ def test_a_trail_records_what_is_done_everywhere_and_no_recipients_browser(resou
     assert documents["eventCategory"]["Equals"] == ["Data"]
     assert documents["resources.ARN"]["StartsWith"] == [{"Fn::Sub": "${DocumentBucket.Arn}/"}]
     left_out = str(documents["userIdentity.arn"]["NotStartsWith"])
-    assert {role for role in ROLES if f"assumed-role/${{{role}Role}}/" in left_out} == {*ROLES} - {"Mailer"}
+    assert {role for role in ROLES if f"assumed-role/${{{role}Role}}/" in left_out} == {*ROLES} - {
+        "Mailer",
+        "Feedback",
+        "Remind",
+    }
 
 
 def test_the_trails_bucket_is_written_by_our_trail_alone_and_public_to_nobody(resources: Resources) -> None:
@@ -392,7 +400,8 @@ ROLE_CHANGES = (
 @pytest.mark.parametrize("change", ROLE_CHANGES)
 def test_a_change_of_a_role_its_trust_or_its_policies_is_read_in_the_trail(change: str) -> None:
     """EventBridge hears IAM in us-east-1 alone."""
-    for role in alarms.OUR_ROLES:
+    for name in ROLES:
+        role = f"stack-{name}Role-1A2B3C"
         line = by_trail("iam", change, awsRegion="us-east-1", **asked(roleName=role))
         other = line | asked(roleName="other")
         looking = line | {"eventName": "GetRolePolicy", "readOnly": True}
@@ -401,7 +410,9 @@ def test_a_change_of_a_role_its_trust_or_its_policies_is_read_in_the_trail(chang
 
 
 def test_taking_one_of_our_roles_is_read_in_the_trail() -> None:
-    taking = by_trail("sts", "AssumeRole", readOnly=True, **asked(roleArn="arn:UnsealRole"))
+    taking = by_trail(
+        "sts", "AssumeRole", readOnly=True, **asked(roleArn="arn:aws:iam::1:role/stack-UnsealRole-1A2B3C")
+    )
     by_lambda = taking | {"userIdentity": {"type": "AWSService", "invokedBy": "lambda.amazonaws.com"}}
 
     assert trailed(taking) == {"RolesTaken"}

@@ -6,6 +6,7 @@ import pytest
 
 from app import app
 from infra import gateway
+from tests.architecture.templates import FUNCTIONS
 
 QUOTA_OF_AN_ACCOUNT = 1_000
 NEVER_RESERVED = 100
@@ -70,10 +71,7 @@ def test_every_limit_is_of_a_route_that_exists(resources: dict[str, dict[str, An
 def test_each_function_has_places_of_its_own_where_the_account_has_them(
     resources: dict[str, dict[str, Any]], template: dict[str, Any]
 ) -> None:
-    reserved = {
-        name: resources[name]["ReservedConcurrentExecutions"]["Fn::If"]
-        for name in ("APIHandler", "Inspect", "Mailer", "Unseal", "Purge")
-    }
+    reserved = {name: resources[name]["ReservedConcurrentExecutions"]["Fn::If"] for name in FUNCTIONS}
 
     assert all(one[0] == "Reserved" and one[2] == {"Ref": "AWS::NoValue"} for one in reserved.values())
     assert all(one[1] >= 2 for one in reserved.values())

@@ -108,7 +108,7 @@ def test_inspect_is_woken_by_sealed_documents_of_our_bucket_only(
     }
 
 
-@pytest.mark.parametrize("function", ["Inspect", "Mailer", "Purge"])
+@pytest.mark.parametrize("function", ["Inspect", "Mailer", "Purge", "Remind", "Prove"])
 def test_what_dies_after_its_retries_is_kept_and_seen(
     resources: dict[str, dict[str, Any]], function: str
 ) -> None:

@@ -202,11 +202,11 @@ def test_a_role_that_is_gone_writes_no_access_logs(account: Account) -> None:
     [
         (10, 10, "false", None, False),
         (1000, 1000, "false", None, True),
-        (201, 201, "true", None, False),
-        (202, 202, "true", None, True),
+        (215, 215, "true", None, False),
+        (216, 216, "true", None, True),
         (1000, 150, "true", None, False),
-        (202, 100, "true", standing(ReserveConcurrency="true"), True),
-        (202, 100, "true", standing(ReserveConcurrency="false"), False),
+        (216, 100, "true", standing(ReserveConcurrency="true"), True),
+        (216, 100, "true", standing(ReserveConcurrency="false"), False),
     ],
 )
 def test_lambda_has_the_places_that_are_asked_for(
@@ -217,7 +217,7 @@ def test_lambda_has_the_places_that_are_asked_for(
 
     passed, says = found(account, "concurrency", current, ReserveConcurrency=reserve)
 
-    assert _reserved() == 102
+    assert _reserved() == 116
     assert passed is passes, says
     assert passed or "Service Quotas" in says
 

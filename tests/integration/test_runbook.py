@@ -111,6 +111,7 @@ EXPECTED = {
     "mails": r"sending: on",
     "keys": r"DocumentKey +Enabled",
     "purge": r'"failed": ?0',
+    "remind": r'"failed": ?0',
     "revoke": r"switched off|refused",
     "restore": r"put back|removed|No|Nothing",
 }

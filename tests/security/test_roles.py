@@ -28,7 +28,7 @@ pytestmark = pytest.mark.cloud
 
 ALMIGHTY = "AllowedAll"
 """A role made here: its own policy allows every action on everything, as a careless administrator's would."""
-ROLES = ("Web", "Inspect", "Mailer", "Unseal", "Purge", ALMIGHTY)
+ROLES = ("Web", "Inspect", "Mailer", "Unseal", "Purge", "Feedback", "Remind", "Prove", ALMIGHTY)
 DENIED = {"AccessDenied", "AccessDeniedException"}
 
 
@@ -142,12 +142,13 @@ RIGHTS = (
     _right("s3:PutObject (signed form)", "Web", act=_posts_by_form),
     _right("s3:DeleteObject", "Inspect", "Purge", act=lambda scene, client: client("s3").delete_object(
         Bucket=scene.bucket, Key=object_key(str(uuid.uuid4()), "cv"))),
-    _right("s3:ListBucket", "Purge", ALMIGHTY, act=lambda scene, client: client("s3").list_objects_v2(
+    _right("s3:ListBucket", "Purge", "Prove", ALMIGHTY, act=lambda scene, client: client("s3").list_objects_v2(
         Bucket=scene.bucket)),
     _right("s3:PutBucketPolicy", ALMIGHTY, act=_puts_bucket_policy),
     _right("ses:SendEmail", "Mailer", ALMIGHTY, act=_sends_mail),
     _right("lambda:InvokeFunction (unseal)", "Web", ALMIGHTY, act=_invokes("Unseal", {"token": "", "browser": ""})),
-    _right("lambda:InvokeFunction (mailer)", "Web", "Inspect", "Purge", ALMIGHTY, act=_invokes("Mailer", {"mails": []})),
+    _right("lambda:InvokeFunction (mailer)", "Web", "Inspect", "Purge", "Remind", ALMIGHTY, act=_invokes(
+        "Mailer", {"mails": []})),
     _right("lambda:InvokeFunction (inspect)", "Purge", ALMIGHTY, act=_invokes(
         "Inspect", {"detail": {"bucket": {"name": "another"}, "object": {"key": "none"}}})),
     _right("dynamodb:GetItem (both tables)", *ROLES, act=_reads),
