@@ -74,6 +74,9 @@ class Settings:
     closing_months: int = _number(
         6, 1, 24, "Months before the end of a contract from which a free offer is flagged."
     )
+    contact_confirm_months: int = _number(
+        6, 1, 24, "Months after which a contact that was confirmed is to be confirmed again."
+    )
     confirmation_notice: int = _number(
         1, 0, 1, "1: the depositor gets a mail when her documents are confirmed; 0: none."
     )

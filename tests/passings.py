@@ -4,6 +4,7 @@ from dataclasses import asdict
 
 from chalicelib import clock
 from chalicelib.domain.kernel.link import Link
+from chalicelib.domain.kernel.parcours import CompanyContact
 from chalicelib.stores import relay as stored
 from chalicelib.stories.documents import passing, sending
 from chalicelib.stories.documents.passing import ALSO, REPLACES, Named
@@ -47,6 +48,11 @@ def proven(token: str, address: str = factories.COMPANY_ADDRESS) -> Browser:
     browser = Browser(address)
     browser.proves(token)
     return browser
+
+
+def as_declared(contact: CompanyContact) -> CompanyContact:
+    """A contact without what was learnt of its address since."""
+    return contact.model_copy(update={"written_at": None, "answered_at": None})
 
 
 def links(relay: Relay) -> tuple[Link, ...]:

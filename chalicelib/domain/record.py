@@ -28,6 +28,8 @@ REASONS = (Reason.CONTRACT_ENDED, Reason.ACTIVITY_STOPPED, Reason.COMPANY_CHOICE
 """Why an offer may be withdrawn."""
 GONE = frozenset({ParcoursStatus.WITHDRAWN, ParcoursStatus.LAPSED})
 MISLEADING = tuple(one.attribute for one in CONTACT_FIELDS if one.misleads)
+OF_ADDRESS = ("written_at", "answered_at", "changed_at", "changed_by")
+"""What is known of a contact's address beside the record: no form shows it."""
 
 Named = TypeVar("Named", CompanyContact, BuyerContact)
 
@@ -156,14 +158,13 @@ def _key_moved(
 def followed(before: Named | None, contact: Named, person: str, draw: Draw) -> Named:
     """A contact as it is stored: a new or changed address says since when and by whom, a changed one's « vérifié le » is void.
 
-    A day of checking that was typed anew stays: it is the new address that was checked.
+    A day of checking that was typed anew stays: it is the new address that was checked. Nobody wrote to that one yet.
     """
     if before is not None and before.address == contact.address:
-        kept = {name: getattr(before, name) for name in ("changed_at", "changed_by")}
-        return contact.model_copy(update=kept)
+        return contact.model_copy(update={name: getattr(before, name) for name in OF_ADDRESS})
     typed = contact.verified_on if before is None or contact.verified_on != before.verified_on else None
     changed = {"verified_on": typed, "changed_at": draw.now, "changed_by": person}
-    return contact.model_copy(update=changed)
+    return contact.model_copy(update=dict.fromkeys(OF_ADDRESS) | changed)
 
 
 def contact_of(company: Company, role: ContactRole) -> CompanyContact | None:

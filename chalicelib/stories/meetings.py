@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from chalicelib import terms
+from chalicelib.domain import contacts
 from chalicelib.domain.case import Case
 from chalicelib.domain.kernel import link as links
 from chalicelib.domain.kernel.link import Link
@@ -129,7 +130,7 @@ def _from_page(
     def settled() -> Transition:
         current = deciding.current_link(found.link.id)
         links.check_acts(current, found.version)
-        return decide(current, parcours.head(current.parcours))
+        return contacts.noted(decide(current, parcours.head(current.parcours)), current)
 
     commit_and_wake(settled)
 

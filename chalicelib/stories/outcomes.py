@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from chalicelib import config
+from chalicelib.domain import contacts
 from chalicelib.domain.case import Case
 from chalicelib.domain.kernel import attempt as attempts
 from chalicelib.domain.kernel.link import Link
@@ -244,7 +245,12 @@ def _by_company(
 ) -> None:
     """Commit what the holder of a link decides on its page."""
     found = opening.find_proven(typed, browser, now)
-    commit_and_wake(lambda: act(*deciding.of_link(found.link.id), found.version))
+
+    def decide() -> Transition:
+        case, link = deciding.of_link(found.link.id)
+        return contacts.noted(act(case, link, found.version), link)
+
+    commit_and_wake(decide)
 
 
 def remind(agent: Account, parcours_id: str, *, now: datetime) -> None:

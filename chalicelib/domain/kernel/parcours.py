@@ -49,6 +49,10 @@ class Contact(Stored):
     phone: str | None = None
     verified_on: date | None = None
     """« vérifié le »: the day somebody last confirmed it."""
+    written_at: Instant | None = None
+    """When a link last left to this address,"""
+    answered_at: Instant | None = None
+    """and when its holder last did something on its page; both are of this address, and go with it."""
     changed_at: Instant | None = None
     changed_by: str | None = None
     """Account id of who last changed the address; None: it is as declared, or a recipient named this colleague."""

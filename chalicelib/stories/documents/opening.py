@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib import terms
+from chalicelib.domain import contacts
 from chalicelib.domain.accounts.signing_in import code_digits
 from chalicelib.domain.documents import opening
 from chalicelib.domain.kernel import address, link
@@ -253,7 +254,8 @@ def answer(typed: str, *, readable: bool, browser: str, now: datetime) -> None:
 
     def decide() -> Transition:
         case, current = deciding.of_link(found.link.id)
-        return opening.answer(case, current, readable=readable, browser=browser, draw=draw(now))
+        step = opening.answer(case, current, readable=readable, browser=browser, draw=draw(now))
+        return contacts.noted(step, current)
 
     commit_and_wake(decide)
 
@@ -270,7 +272,8 @@ def ask_again(typed: str, *, browser: str, now: datetime) -> None:
     def decide() -> Transition:
         current = deciding.current_link(found.link.id)
         deposit, head = relay.deposit(current.deposit), parcours.head(current.parcours)
-        return opening.ask_again(current, found.version, deposit, head, draw(now))
+        step = opening.ask_again(current, found.version, deposit, head, draw(now))
+        return contacts.noted(step, current)
 
     commit_and_wake(decide)
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
+from chalicelib.domain import contacts
 from chalicelib.domain.case import Case
 from chalicelib.domain.documents import passing as decisions
 from chalicelib.domain.kernel import address, texts
@@ -90,7 +91,8 @@ def passed(typed: str, named: Named, *, browser: str, now: datetime) -> tuple[st
         case = Case(head, deposit=deposit, meeting=inviting.meeting_of(head))
         _check(case, current, found.version, to, browser, now)
         count(head.id, now)  # last, so that what is refused uses nothing up
-        return decisions.pass_on(case, current, to, wrapped, at_once=at_once, draw=draw(now))
+        step = decisions.pass_on(case, current, to, wrapped, at_once=at_once, draw=draw(now))
+        return contacts.noted(step, current)
 
     step = transactions.settle(decide)
     went = GONE if any(mail.version is not None for mail in step.mails) else TO_AGREE

@@ -10,6 +10,7 @@ from typing import Any
 
 from chalicelib import french, log, terms
 from chalicelib.clock import iso
+from chalicelib.domain import contacts
 from chalicelib.domain.case import Case
 from chalicelib.domain.documents import opening as decisions
 from chalicelib.domain.kernel import address
@@ -112,7 +113,7 @@ def _claim(found: opening.Found, browser: str, now: datetime) -> tuple[Parcours,
         head = parcours.head(current.parcours)
         opened_at = current.opened_at or now
         try:
-            return decisions.claim(
+            step = decisions.claim(
                 Case(head, deposit=deposit),
                 current,
                 found.version,
@@ -122,6 +123,7 @@ def _claim(found: opening.Found, browser: str, now: datetime) -> tuple[Parcours,
             )
         except WrongStep:
             raise TryAgain from None
+        return contacts.noted(step, current)
 
     transactions.settle(decide)
     return head, opened_at

@@ -13,6 +13,7 @@ from email.message import EmailMessage
 from functools import partial
 
 from chalicelib import clock, log, terms
+from chalicelib.domain import contacts
 from chalicelib.domain.accounts.signing_in import CODE_DIGITS, CODE_LIFE, code_digits
 from chalicelib.domain.documents import mailing, passing
 from chalicelib.domain.kernel.deposit import Deposit
@@ -109,7 +110,7 @@ def _settle_link(waiting: OutboxMail, decision: Decision) -> Transition:
         link, sent = relay.link(waiting.link or ""), relay.deposit(waiting.deposit or "")
         if mail is None or link is None or sent is None:
             return Transition.nothing()
-        return decision(mail, link, sent, parcours.head(link.parcours))
+        return contacts.noted(decision(mail, link, sent, parcours.head(link.parcours)), link)
 
     return transactions.settle(decide)
 

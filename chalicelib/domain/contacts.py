@@ -1,0 +1,157 @@
+"""Contact health: what is known of the contacts of a record, whom a sending offers first, whom to confirm again."""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from enum import StrEnum
+from typing import TypeVar
+
+from chalicelib.domain.kernel.address import folded
+from chalicelib.domain.kernel.calendar import Calendar, day_of, months_after
+from chalicelib.domain.kernel.link import Link
+from chalicelib.domain.kernel.parcours import BuyerContact, CompanyContact, Contact, Parcours
+from chalicelib.domain.kernel.timeline import EventKind
+from chalicelib.domain.kernel.transition import Change, Transition
+from chalicelib.domain.kernel.values import ParcoursStatus
+from chalicelib.domain.parcours import turns
+from chalicelib.domain.parcours.turns import TurnPolicy
+
+SERVING = frozenset({ParcoursStatus.AVAILABLE, ParcoursStatus.IN_PREPARATION})
+"""Statuses in which somebody still writes to a contact for the first time."""
+
+Named = TypeVar("Named", CompanyContact, BuyerContact)
+
+
+class Sign(StrEnum):
+    """What is known of a contact, the most urgent first. Each has its row in ``words/codes.py``."""
+
+    REFUSED = "refused"
+    SILENT = "silent"
+    ANSWERED = "answered"
+    VERIFIED = "verified"
+
+
+DOUBTFUL = (Sign.REFUSED, Sign.SILENT)
+"""What makes another contact a better choice, the worse first."""
+
+
+@dataclass(frozen=True)
+class Health:
+    """What is known of one contact."""
+
+    signs: Mapping[Sign, date | None]
+    """Sign → the day it speaks of, in the order of ``Sign``; None: it speaks of none."""
+
+    @property
+    def doubt(self) -> Sign | None:
+        """The worst sign against writing to this contact."""
+        return next((one for one in DOUBTFUL if one in self.signs), None)
+
+
+def noted(step: Transition, link: Link) -> Transition:
+    """The same transition, in whose record the link's recipient was written to, or has answered, where one of its facts says so.
+
+    Her link left: she was written to. Whatever she does on its page is an answer. The record is written by the step anyway.
+    """
+    seen: dict[str, datetime] = {}
+    for event in step.events:
+        if event.kind is EventKind.LINK_SENT:
+            seen["written_at"] = event.occurred_at or event.at
+        elif event.actor is link.to:
+            seen["answered_at"] = event.at
+    if not seen or not link.recipient:
+        return step
+    changes = (
+        Change(one.before, _with(one.after, link.recipient, seen)) if isinstance(one.after, Parcours) else one
+        for one in step.changes
+    )
+    return replace(step, changes=tuple(changes))
+
+
+def _with(head: Parcours, address: str, seen: Mapping[str, datetime]) -> Parcours:
+    """The record in which every contact at this address has these instants."""
+    contacts = tuple(_seen(one, address, seen) for one in head.company.contacts)
+    changes: dict[str, object] = {"company": head.company.model_copy(update={"contacts": contacts})}
+    if head.buyer_contact is not None:
+        changes["buyer_contact"] = _seen(head.buyer_contact, address, seen)
+    return head.but(**changes)
+
+
+def _seen(one: Named, address: str, seen: Mapping[str, datetime]) -> Named:
+    return one.model_copy(update=dict(seen)) if folded(one.address) == folded(address) else one
+
+
+def health(
+    head: Parcours,
+    contact: Contact,
+    *,
+    refused: Mapping[str, datetime],
+    now: datetime,
+    calendar: Calendar,
+    policy: TurnPolicy,
+) -> Health:
+    """What is known of a contact. ``refused``: address → when it last refused a mail."""
+    found: dict[Sign, date | None] = {}
+    refused_at = refused.get(contact.address)
+    if refused_at is not None:
+        found[Sign.REFUSED] = day_of(refused_at)
+    if contact.answered_at is not None:
+        found[Sign.ANSWERED] = day_of(contact.answered_at)
+    elif contact.written_at is not None and now >= _answer_by(head, contact, calendar, policy):
+        found[Sign.SILENT] = None
+    if contact.verified_on is not None:
+        found[Sign.VERIFIED] = contact.verified_on
+    return Health(found)
+
+
+def _answer_by(head: Parcours, contact: Contact, calendar: Calendar, policy: TurnPolicy) -> datetime:
+    """Until when an answer to the last link could be awaited."""
+    assert contact.written_at is not None
+    buys = isinstance(contact, BuyerContact)
+    answer_by = turns.buyer_passes_by if buys else turns.company_answer_by
+    return answer_by(contact.written_at, head.placement.departement, calendar, policy)
+
+
+@dataclass(frozen=True)
+class Offered:
+    """The contacts of a company in the order in which a sending offers them."""
+
+    contacts: tuple[CompanyContact, ...]
+    instead_of: CompanyContact | None = None
+    """Who would have come first,"""
+    why: Sign | None = None
+    """and what speaks against her."""
+
+
+def offered(
+    contacts: tuple[CompanyContact, ...], known: Callable[[Contact], Health], last: str | None = None
+) -> Offered:
+    """Who is offered for a sending: another contact first where the usual one has refused or never answered.
+
+    The usual one got the ``last`` sending, else is the first of the record. ``known``: the health of each.
+    """
+
+    def rank(one: CompanyContact) -> int:
+        doubt = known(one).doubt
+        return DOUBTFUL.index(doubt) if doubt else len(DOUBTFUL)
+
+    in_order = tuple(sorted(contacts, key=rank, reverse=True))  # stable: the record's own order within a rank
+    usual = next((one for one in contacts if one.address == last), next(iter(contacts), None))
+    if usual is None or rank(in_order[0]) == rank(usual):
+        return Offered(in_order)
+    return Offered(in_order, usual, known(usual).doubt)
+
+
+def needs_confirming(
+    head: Parcours, today: date, months: int, refused: Collection[str] = frozenset()
+) -> bool:
+    """Whether somebody should ask the company if its contacts are still right.
+
+    ``months``: after how many a check counts no more; ``refused``: addresses that refused a mail.
+    """
+    present = [one for one in head.company.contacts if one not in head.company.further]
+    due = (
+        one.verified_on is None or months_after(one.verified_on, months) <= today or one.address in refused
+        for one in present
+    )
+    return head.status in SERVING and any(due)

@@ -1,0 +1,164 @@
+"""The record learns when its contacts were written to and when they answered, in the very writes that happen anyway."""
+
+from collections.abc import Callable
+
+import pytest
+
+from chalicelib import clock
+from chalicelib.domain.kernel.parcours import CompanyContact
+from chalicelib.domain.kernel.timeline import Event, Interlocutor, Reason
+from chalicelib.domain.kernel.values import Role
+from chalicelib.stores import parcours
+from chalicelib.stories import meetings as meeting_stories
+from chalicelib.stories import outcomes, record
+from chalicelib.stories.documents import opening, sending
+from tests import passings, relays
+from tests.conftest import Clock
+from tests.factories import COMPANY_ADDRESS
+from tests.meetings import in_days, shown
+from tests.passings import COLLEAGUE, proven
+from tests.relays import Browser, Relay
+from tests.worlds import World
+
+
+def contact(relay: Relay, address: str = COMPANY_ADDRESS) -> CompanyContact:
+    return next(one for one in relay.head().company.contacts if one.address == address)
+
+
+def last(relay: Relay) -> Event:
+    return max(parcours.page(relay.parcours_id).events, key=lambda one: one.at)
+
+
+def opens(relay: Relay, token: str, holder: Browser) -> None:
+    holder.opens(token)
+
+
+def reads(relay: Relay, token: str, holder: Browser) -> None:
+    holder.opens(token)
+    holder.confirms(token)
+
+
+def cannot_read(relay: Relay, token: str, holder: Browser) -> None:
+    holder.opens(token)
+    holder.confirms(token, readable=False)
+
+
+def proposes(relay: Relay, token: str, holder: Browser) -> None:
+    meeting_stories.propose(token, (in_days(8),), True, holder.digest, clock.utc_now())
+
+
+def declines(relay: Relay, token: str, holder: Browser) -> None:
+    outcomes.decline(token, Reason.OTHER, browser=holder.digest, now=clock.utc_now())
+
+
+def undoes(relay: Relay, token: str, holder: Browser) -> None:
+    declines(relay, token, holder)
+    outcomes.undo_decline(token, browser=holder.digest, now=clock.utc_now())
+
+
+def deletes_copies(relay: Relay, token: str, holder: Browser) -> None:
+    declines(relay, token, holder)
+    outcomes.copies_deleted(token, browser=holder.digest, now=clock.utc_now())
+
+
+def names_a_colleague(relay: Relay, token: str, holder: Browser) -> None:
+    passings.passes(holder, token)
+
+
+def asks_again(relay: Relay, token: str, holder: Browser) -> None:
+    sending.revoke(relay.tutor, relay.deposit().id, seen_opened=False, now=clock.utc_now())
+    opening.ask_again(token, browser=holder.digest, now=clock.utc_now())
+
+
+def cancels(relay: Relay, token: str, holder: Browser) -> None:
+    proposes(relay, token, holder)
+    slot = meeting_stories.appointment_of(relay.head()).slots[0]  # type: ignore[union-attr]
+    meeting_stories.accept(
+        relay.tutor,
+        relay.parcours_id,
+        slot.start,
+        clock.utc_now(),
+        seen=shown(relay),
+    )
+    meeting_stories.company_gesture(
+        token, meeting_stories.CANCELS, Reason.COMPANY_ABSENT, holder.digest, clock.utc_now(), seen=slot.start
+    )
+
+
+ACTS = [
+    opens,
+    reads,
+    cannot_read,
+    proposes,
+    declines,
+    undoes,
+    deletes_copies,
+    names_a_colleague,
+    asks_again,
+    cancels,
+]
+"""Everything that a company may do on its page."""
+
+
+@pytest.mark.parametrize("act", ACTS, ids=lambda act: act.__name__)
+def test_each_act_of_the_company_is_an_answer_of_who_holds_the_link(
+    world: World, time: Clock, act: Callable[[Relay, str, Browser], None]
+) -> None:
+    relay = relays.started(world)
+    token = relay.sends()
+    holder = proven(token)
+    time.passes(hours=2)
+
+    act(relay, token, holder)
+
+    assert last(relay).actor is Role.COMPANY
+    assert contact(relay).answered_at == last(relay).at
+
+
+def test_a_link_that_left_says_when_and_answering_its_question_alone_is_no_answer(world: World) -> None:
+    relay = relays.started(world)
+    proven(relay.sends())
+
+    assert contact(relay).written_at == relay.deposit().left_at
+    assert contact(relay).answered_at is None
+
+
+def test_a_colleague_is_written_to_and_answers_for_herself(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    token = relay.sends()
+    passings.passes(proven(token), token)
+    answered = contact(relay).answered_at
+    assert answered is not None
+    time.passes(hours=1)
+    relay.mailer_runs()
+    time.passes(hours=1)
+
+    proven(relay.tokens()[-1], COLLEAGUE).opens(relay.tokens()[-1])
+
+    assert contact(relay).answered_at == answered
+    hers = contact(relay, COLLEAGUE)
+    assert hers.written_at is not None and hers.answered_at is not None
+    assert hers.answered_at > hers.written_at > answered
+
+
+def test_confirming_a_contact_keeps_what_is_known_and_another_address_loses_it(
+    world: World, time: Clock
+) -> None:
+    relay = relays.started(world)
+    token = relay.sends()
+    proven(token).opens(token)
+    before = contact(relay)
+
+    record.set_contact(
+        relay.tutor, relay.parcours_id, Interlocutor.ANSWERS_TENDER, None,
+        seen=relay.head().edited, reached=True, now=clock.utc_now(),
+    )  # fmt: skip
+    assert (contact(relay).written_at, contact(relay).answered_at) == (before.written_at, before.answered_at)
+
+    moved = before.model_copy(update={"address": "nadia@jardins.entreprise.example"})
+    record.set_contact(
+        relay.tutor, relay.parcours_id, Interlocutor.ANSWERS_TENDER, moved,
+        seen=relay.head().edited, reached=False, now=clock.utc_now(),
+    )  # fmt: skip
+
+    assert [(one.written_at, one.answered_at) for one in relay.head().company.contacts] == [(None, None)]
