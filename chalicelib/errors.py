@@ -11,10 +11,11 @@ RelayError
 ├── SlotTaken, HolidayUnseen, ColleagueLimit, NoticeNeeded    the meeting, the colleague or the sending does not allow it (now)
 ├── AddressTaken, AccountBusy                                 the account does not allow it (now)
 ├── RecipientDoubtful                                         the sender must confirm the address
+├── RecipientRefused                                          the address does not take our mails
 ├── MethodRefused, MediaTypeRefused                           the path does not take this method or content type
 ├── ContactChanged, SealerAlone                               the link may not be sent to this recipient (now)
 ├── LinkUnknown, LinkSpent, LinkExpired, LinkErased,
-│   LinkRevoked (LinkReplaced), LinkClosed                    the link gives no document (any more)
+│   LinkRevoked (LinkReplaced, LinkReturned), LinkClosed      the link gives no document (any more)
 ├── CookiesBlocked, ProofNeeded, ProofWrong (CodeWrong),
 │   ProofLocked, TooMany                                      the question before the link
 ├── NotAuthentic                                              a sealed blob was altered or moved
@@ -73,6 +74,10 @@ class LinkRevoked(DeadLink):
 
 class LinkReplaced(LinkRevoked):
     """Its recipient was sent a newer link to the same documents."""
+
+
+class LinkReturned(LinkRevoked):
+    """The mail that carried it came back: its recipient never had it."""
 
 
 class LinkErased(DeadLink):
@@ -232,6 +237,13 @@ class OpenedMeanwhile(ChangedMeanwhile):
 
     def __init__(self, since: datetime | None) -> None:
         super().__init__(since=since)
+
+
+class RecipientRefused(RelayError):
+    """This address refused our mails, and nothing was delivered there since. ``field``: what it was typed in."""
+
+    def __init__(self, field: str = "destinataire") -> None:
+        super().__init__(field=field)
 
 
 class RecipientDoubtful(RelayError):

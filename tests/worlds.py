@@ -29,6 +29,8 @@ quick_moto.spare_work()
 RESOURCES = Path(__file__).resolve().parent.parent / "infra" / "resources.yaml"
 BASE_URL = "http://localhost:8000"
 MAIL_FROM = "ne-pas-repondre@passe-plat.example"
+ACCOUNT, MAIL_SET = "123456789012", "passe-plat-MailSet-a1b2c3"
+"""Where reports on mails come from."""
 
 
 @dataclass(frozen=True)
@@ -133,6 +135,8 @@ def _make(given: dict[str, str], client: Callable[[str], Any]) -> dict[str, str]
         "PUBLIC_BASE_URL": BASE_URL,
         "STORAGE_ORIGIN": "http://127.0.0.1:4566",
         "MAIL_FROM": sender,
+        "ACCOUNT": ACCOUNT,
+        "MAIL_CONFIGURATION_SET": MAIL_SET,
     }
 
 

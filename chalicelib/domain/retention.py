@@ -19,6 +19,7 @@ from chalicelib.domain.documents.sending import UNDO
 from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.attempt import REFERENCE_LETTERS, Attempt, OfferKey, ReferenceKey, offer_key
 from chalicelib.domain.kernel.calendar import PARIS, end_of, months_later
+from chalicelib.domain.kernel.delivery import Delivery, Mailbox, SetAside
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import PROOF_LIFE, Link, Pointer, Proof, Tries
 from chalicelib.domain.kernel.parcours import Parcours
@@ -42,6 +43,8 @@ QUEUE_DAYS = 14
 """and as the queue of failed events holds them (tests compare)."""
 COUNTER_DAYS = 1
 """The longest window of a quota."""
+DELIVERY_DAYS = 30
+"""How long what became of a mail is known: complaints come weeks later."""
 LEASE_REMEMBERED = timedelta(hours=24)
 """How long a lease stays after its end: as long as a RUN that began before may come by."""
 
@@ -128,6 +131,7 @@ def figures(keep: RetentionPolicy, erased_minutes: int) -> dict[str, int]:
         "lease_hours": (LEASE_REMEMBERED + running.LEASE) // hour + 1,
         "mail_hours": mailing.LIFE // hour,
         "counter_days": COUNTER_DAYS,
+        "delivery_days": DELIVERY_DAYS,
         "fewest": FEWEST,
         "log_days": LOG_DAYS,
         "queue_days": QUEUE_DAYS,
@@ -501,6 +505,25 @@ ROWS: tuple[Row, ...] = (
         "mail", Place.RELAY, "mail#", "0", About.EVERYBODY,
         "Un message à envoyer : des numéros, ni adresse ni texte", "Qu’aucun message ne se perde",
         ("Jusqu’à son départ, {mail_hours} heures au plus.",), record=OutboxMail,
+    ),
+    Row(
+        "delivery", Place.RELAY, "delivery#", "0", About.EVERYBODY,
+        "Ce qu’est devenu un message : parti, remis, en retard, refusé ; des numéros et l’empreinte d’une adresse",
+        "Dire si le lien est arrivé", ("{delivery_days} jours après le départ du message.",),
+        record=Delivery, ends=lambda one, keep: one.sent_at + timedelta(days=DELIVERY_DAYS),
+    ),
+    Row(
+        "mailbox", Place.RELAY, "mailbox#", "0", About.EVERYBODY,
+        "L’empreinte d’une adresse qui a refusé un message, quand et pourquoi",
+        "Ne plus y écrire, et prévenir qui voudrait y envoyer des documents",
+        ("{retention_months} mois après le refus, ou jusqu’à ce qu’un message y soit remis.",),
+        record=Mailbox, ends=lambda one, keep: keep.history_until(one.refused_at), on_page=True,
+    ),
+    Row(
+        "aside", Place.RELAY, "aside#", "0", About.EVERYBODY,
+        "Le nom d’un avis du service de messagerie que cette version ne connaît pas, et le numéro du message",
+        "Que personne n’en perde un sans le savoir", ("{delivery_days} jours.",),
+        record=SetAside, ends=lambda one, keep: one.at + timedelta(days=DELIVERY_DAYS),
     ),
     Row(
         "count", Place.RELAY, "count#", "0", About.EVERYBODY,

@@ -146,6 +146,23 @@ def refused_document(owner: Account, parcours: Parcours, kind: Kind, reason: Rea
     )
 
 
+def returned(
+    parcours: Parcours,
+    *,
+    to: str,
+    recipient: str,
+    missed: dict[str, str] | None,
+    other: dict[str, str] | None,
+    reason: Reason,
+    dead: bool,
+) -> EmailMessage:
+    """To who accompanies: the mail of a link came back and why; ``other``: whom else the record names, ``dead``: the link is."""
+    people = {"recipient": recipient, "missed": missed, "other": other}
+    return letters.about(
+        "avis-retour", parcours, to=to, why=codes.REASONS[reason].sentence, dead=dead, **people
+    )
+
+
 def notice(
     occasion: StrEnum,
     parcours: Parcours,

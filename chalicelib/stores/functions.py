@@ -3,7 +3,6 @@
 A mail's address and text are known here and to the mail service; nothing of them is logged.
 """
 
-import hashlib
 import json
 import os
 import uuid
@@ -15,6 +14,7 @@ from botocore.exceptions import ClientError, HTTPClientError
 
 from chalicelib import config, log
 from chalicelib.clock import iso
+from chalicelib.domain.kernel.delivery import identifier
 from chalicelib.errors import TryAgain
 from chalicelib.stores import aws
 
@@ -86,6 +86,8 @@ def _wake(function: str, payload: dict[str, Any]) -> None:
         )
 
 
+MAIL_TAG = "mail"
+"""Name of the tag by which reports say which mail they are about; its value says nothing to anybody else."""
 REFUSALS = frozenset({"MessageRejected", "BadRequestException", "InvalidParameterValue"})
 """Answers about this very mail: its address or its content. Everything else (load, outage, an account that may not send) is
 about the service, and passes."""
@@ -103,15 +105,16 @@ def send_mail(message: EmailMessage, *, key: str) -> None:
     """Hand one message over to SES.
 
     Args:
-        key: of what is sent: its next try has the same « Message-ID », under which SES reports bounces. The mail that arrives
-            has one of SES's.
+        key: of what is sent: its next try has the same « Message-ID », under which SES reports bounces, and the same tag, under
+            which it reports everything. The mail that arrives has an id of SES's.
 
     Raises:
         Unanswered: SES did not answer; the message may have been accepted all the same.
         TryAgain: SES was not reached, is down or asks to slow down; it did not leave.
         Refused: SES refuses this message.
     """
-    message["Message-ID"] = f"<{hashlib.sha256(key.encode()).hexdigest()[:32]}@{config.public_host()}>"
+    name = identifier(key)
+    message["Message-ID"] = f"<{name}@{config.public_host()}>"
     configuration = os.environ.get("MAIL_CONFIGURATION_SET", "")
     try:
         with aws.calling():
@@ -119,6 +122,7 @@ def send_mail(message: EmailMessage, *, key: str) -> None:
                 # The sender is the message's own: SES wants a parameter in ASCII, and would put it in place of the header.
                 Destination={"ToAddresses": [one.addr_spec for one in message["To"].addresses]},
                 Content={"Raw": {"Data": message.as_bytes()}},
+                EmailTags=[{"Name": MAIL_TAG, "Value": name}],
                 **({"ConfigurationSetName": configuration} if configuration else {}),  # type: ignore[arg-type]
             )
     except TryAgain as error:

@@ -16,6 +16,7 @@ from chalicelib.domain.accounts.managing import Organisation
 from chalicelib.domain.accounts.signing_in import Challenge, KnownBrowsers, Session
 from chalicelib.domain.kernel.address import folded
 from chalicelib.domain.kernel.attempt import Attempt, OfferKey, ReferenceKey
+from chalicelib.domain.kernel.delivery import Delivery, Mailbox, SetAside
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import Link, Pointer, Proof, Tries
 from chalicelib.domain.kernel.parcours import Parcours
@@ -65,6 +66,9 @@ class Due(StrEnum):
     COUNT = "count"
     ACCOUNT = "account"
     ORGANISATION = "organisation"
+    DELIVERY = "delivery"
+    MAILBOX = "mailbox"
+    ASIDE = "aside"
 
 
 def ends(record: Aggregate) -> datetime | None:
@@ -121,6 +125,9 @@ link_key = _key("link")
 pointer_key = _key("pointer")
 tries_key = _key("tries")
 mail_key = _key("mail")
+delivery_key = _key("delivery")
+mailbox_key = _key("mailbox")
+aside_key = _key("aside")
 challenge_key = _key("challenge")
 session_key = _key("session")
 browsers_key = _key("browsers")
@@ -176,6 +183,9 @@ SHAPES: dict[type[Aggregate], Shape] = {
         due_at=lambda one: one.lease_until or one.created_at,
         due_since=lambda one: one.awaited_since or one.created_at,
     ),
+    Delivery: _shape(Delivery, lambda one: delivery_key(one.id)),
+    Mailbox: _shape(Mailbox, lambda one: mailbox_key(one.id)),
+    SetAside: _shape(SetAside, lambda one: aside_key(one.id)),
     Challenge: _shape(Challenge, lambda one: challenge_key(one.id)),
     Run: _shape(Run, lambda one: run_key(one.account, one.id)),
     Lease: _shape(Lease, lambda one: lease_key(one.parcours)),

@@ -108,6 +108,12 @@ def account_of(address: str) -> Account | None:
     return account(str(pointer["account"]) if pointer else "none")
 
 
+def owner_at(address: str) -> str | None:
+    """Id of the account that has exactly this address; None: nobody's."""
+    pointer = tables.get(items.PARCOURS, items.address_key(address))
+    return str(pointer["account"]) if pointer else None
+
+
 def organisation(name: str) -> Organisation | None:
     """What a buying organisation chose; None: nothing yet."""
     return tables.record(Organisation, items.organisation_key(name))

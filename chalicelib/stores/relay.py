@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import NamedTuple
 
 from chalicelib.domain.accounts.signing_in import Challenge, KnownBrowsers, Session
+from chalicelib.domain.kernel import address, delivery
+from chalicelib.domain.kernel.delivery import Delivery, Mailbox, SetAside
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import Link, Pointer, Proof, Tries
 from chalicelib.domain.kernel.parcours import Parcours
@@ -85,6 +87,27 @@ def appointments(heads: Iterable[Parcours]) -> dict[str, Appointment]:
 
 def mail(key: str) -> OutboxMail | None:
     return tables.record(OutboxMail, items.mail_key(key))
+
+
+def posted(identifier: str) -> Delivery | None:
+    """What became of the mail that bears this tag."""
+    return tables.record(Delivery, items.delivery_key(identifier))
+
+
+def aside(identifier: str) -> SetAside | None:
+    return tables.record(SetAside, items.aside_key(identifier))
+
+
+def mailbox(identifier: str) -> Mailbox | None:
+    """What is known against an address, by its digest; None: nothing."""
+    return tables.record(Mailbox, items.mailbox_key(identifier))
+
+
+def mailboxes(addresses: Iterable[str]) -> dict[str, Mailbox]:
+    """Those of these addresses that refused our mails, in one call; an address that never did is left out."""
+    wanted = list(dict.fromkeys(one for one in addresses if one))
+    known = tables.records(Mailbox, [items.mailbox_key(address.digest(one)) for one in wanted])
+    return delivery.health(known.values(), wanted)
 
 
 def challenge(identifier: str) -> Challenge | None:

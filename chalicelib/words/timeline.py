@@ -170,10 +170,10 @@ FACTS = Words(
         EventKind.BUYER_MAIL_LOST: Fact(
             "n’a pas pu envoyer un message à l’acheteuse ou à l’acheteur", "Message non parti"
         ),
-        EventKind.MAIL_DELIVERED: Fact("a la confirmation que le message est arrivé", "Message arrivé"),
-        EventKind.MAIL_BOUNCED: Fact(
-            "a reçu le message en retour : cette adresse ne l’accepte pas", "Message revenu"
+        EventKind.MAIL_DELIVERED: Fact(
+            "a la confirmation que le message est remis au serveur de sa boîte", "Message arrivé"
         ),
+        EventKind.MAIL_BOUNCED: Fact("a reçu le message en retour", "Message revenu"),
         EventKind.DOCUMENTS_CONFIRMED: Fact("a dit : « J’ai bien pu lire »", "Documents remis"),
         EventKind.DOCUMENTS_UNREADABLE: Fact("a dit : « Je n’ai pas pu lire »", "Documents illisibles"),
         EventKind.DOCUMENTS_ERASED: Fact("a effacé {le}", "Documents effacés"),

@@ -86,6 +86,18 @@ SAMPLES: dict[str, dict[str, object]] = {
         "act_label": "Ouvrir le parcours",
     },
     "avis-echec": SHEET | {"recipient": COMPANY_ADDRESS, "missed": WHO, "team": False, "doubt": False},
+    "avis-retour": SHEET
+    | {
+        "recipient": COMPANY_ADDRESS,
+        "missed": WHO,
+        "other": {
+            "name": "Nadia Bellanger",
+            "address": "n.bellanger@menuiserie.example",
+            "phone": "03 80 11 22 33",
+        },
+        "why": "Cette adresse n’existe pas, ou n’existe plus.",
+        "dead": True,
+    },
     "fin-entreprise": SIGNED | LINK | {"kinds": ["cv", "lettre"], "buys": False},
     "fin-acheteur": SHEET | {"sent": True, "free": True},
     "invitation": {

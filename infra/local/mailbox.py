@@ -285,6 +285,8 @@ def _others() -> dict[str, Message]:
         "lien-premier": _other("lien", by=None),
         "avis-echec-equipe": _other("avis-echec", team=True),
         "avis-echec-doute": _other("avis-echec", doubt=True),
+        "avis-retour-doute": _other("avis-retour", dead=False, why="La boîte est pleine, ou ne répond pas."),
+        "avis-retour-personne": _other("avis-retour", other=None),
         "fin-entreprise-acheteur": _other("fin-entreprise", buys=True),
         "fin-acheteur-sans-envoi": _other("fin-acheteur", sent=False, free=False),
         "contacts-changes-soi": _other("contacts-changes", by=None, parcours=[CHANGED, CHANGED]),

@@ -94,7 +94,7 @@ ENVIRONMENT = {
     "Mailer": {"LINK_KEY", "CODE_KEY", "MAIL_FROM", "MAIL_CONFIGURATION_SET"},
     "Unseal": {"DOCUMENT_KEY", "LINK_KEY"},
     "Purge": {"MAILER_FUNCTION", "INSPECT_FUNCTION"},
-    "Feedback": {"MAIL_CONFIGURATION_SET"},
+    "Feedback": {"ACCOUNT", "MAIL_CONFIGURATION_SET"},
     "Remind": {"MAILER_FUNCTION"},
     "Prove": set(),
 }

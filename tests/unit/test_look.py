@@ -333,6 +333,7 @@ ASKED = {
     "avis-echec": OURS,
     "avis-envoi": OURS,
     "avis-refus": OURS,
+    "avis-retour": OURS,
     "avis-suite": OURS,
     "code": NOTHING,
     "compte-inutilise": OURS,

@@ -5,7 +5,14 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from chalicelib.domain.kernel.deposit import Deposit, DepositState, Mailing, event_of
+from chalicelib.domain.kernel.deposit import (
+    NOT_TAKEN,
+    REPORTED,
+    Deposit,
+    DepositState,
+    Mailing,
+    event_of,
+)
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
@@ -98,6 +105,8 @@ def _read(deposit: Deposit | None, link: Link, head: Parcours, now: datetime) ->
     return Occasion.READ if awaits_dates else Occasion.READ_LATER
 
 
+CAME_BACK = frozenset({Setback.MAIL_BOUNCED, Setback.MAIL_IN_DOUBT})
+"""What a mail leaves that came back."""
 LEASE = timedelta(minutes=2)
 """Longer than any sending, shorter than anybody's patience."""
 LONGEST_DOUBLING = 4
@@ -181,18 +190,21 @@ def link_left(mail: OutboxMail, link: Link, deposit: Deposit, parcours: Parcours
     """
     if mail.version != link.version or link.moved_to is not None or parcours.attempt != link.attempt:
         return overtaken(mail, link, deposit, parcours, draw, left=True)
-    event = _event(mail, link, deposit, EventKind.LINK_SENT, draw)
+    event = event_of_mail(mail, link, deposit, EventKind.LINK_SENT, draw)
     notice = _sending_notice(link, draw)
     if link.beside:  # the first one's clock goes on
         return _ended(mail, event, parcours.telling(event), mails=(notice,))
     # Else the mail was read before we could write that it left.
     waited = deposit.state is DepositState.VERIFIED
     state = DepositState.LEFT if waited else deposit.state
-    after = deposit.but(mailing=Mailing.ACCEPTED, left_at=draw.now, state=state)
+    mailing = deposit.mailing if deposit.mailing in REPORTED else Mailing.ACCEPTED  # reports may be faster
+    after = deposit.but(mailing=mailing, left_at=draw.now, state=state)
     sent = {"last_sent_at": draw.now, "sent_to": link.to, "reservation_until": None}
     # A refusal ends when documents are sent anew, not when those that were refused leave late.
     anew = parcours.setback is Setback.DECLINED and not is_held_back(deposit)
     lifted: dict[str, object] = {"setback": None} if anew else {}
+    if deposit.mailing in NOT_TAKEN and parcours.setback in CAME_BACK:
+        lifted = {"setback": parcours.setback, "since": parcours.since}
     head = parcours.telling(event, **sent)
     if waited:
         head = parcours.at_step(Step.LINK_SENT, event, **sent, **lifted)
@@ -219,12 +231,12 @@ def overtaken(
     if not left and not may_have_left(mail):
         return gone(mail) + Transition(changes=ended)
     kind = EventKind.LINK_SENT if left else EventKind.LINK_MAY_HAVE_LEFT
-    event = _event(mail, link, deposit, kind, draw, occurred_at=sent_at)
-    head = parcours.telling(event, **_sent(link, parcours, sent_at))
+    event = event_of_mail(mail, link, deposit, kind, draw, occurred_at=sent_at)
+    head = parcours.telling(event, **sent_facts(link, parcours, sent_at))
     return _ended(mail, event, *ended, head, mails=(_sending_notice(link, draw),) if left else ())
 
 
-def _sent(link: Link, parcours: Parcours, sent_at: datetime) -> dict[str, object]:
+def sent_facts(link: Link, parcours: Parcours, sent_at: datetime) -> dict[str, object]:
     """What the head keeps of a sending, unless it is another passage's, a second link's or older than what it keeps."""
     if link.beside or parcours.attempt != link.attempt:
         return {}
@@ -240,7 +252,7 @@ def _sending_notice(link: Link, draw: Draw) -> OutboxMail:
 
 def link_failed(mail: OutboxMail, link: Link, deposit: Deposit, parcours: Parcours, draw: Draw) -> Transition:
     """Give up a link's mail, or one without an address: the tutor's turn, and a notice to her."""
-    event = _event(mail, link, deposit, EventKind.MAIL_FAILED, draw)
+    event = event_of_mail(mail, link, deposit, EventKind.MAIL_FAILED, draw)
     notices = to_agents(MailKind.FAILURE_NOTICE, link, parcours, draw)
     if link.beside:  # the first link is where it was
         return _ended(mail, event, parcours.telling(event), mails=notices)
@@ -253,21 +265,26 @@ def link_in_doubt(
 ) -> Transition:
     """Give up a link's mail that may have left: the tutor's turn, who asks whether it arrived."""
     sent_at = mail.tried_at or draw.now
-    event = _event(mail, link, deposit, EventKind.LINK_MAY_HAVE_LEFT, draw, occurred_at=sent_at)
+    event = event_of_mail(mail, link, deposit, EventKind.LINK_MAY_HAVE_LEFT, draw, occurred_at=sent_at)
     failed = to_agents(MailKind.FAILURE_NOTICE, link, parcours, draw)
     notices = tuple(one.but(reason=Reason.NO_ANSWER) for one in failed)
     if link.beside:
         return _ended(mail, event, parcours.telling(event), mails=notices)
-    head = parcours.set_back(Setback.MAIL_IN_DOUBT, event, **_sent(link, parcours, sent_at))
+    head = parcours.set_back(Setback.MAIL_IN_DOUBT, event, **sent_facts(link, parcours, sent_at))
     return _ended(mail, event, Change(deposit, deposit.but(mailing=None)), head, mails=notices)
 
 
-def _event(
+def event_of_mail(
     mail: OutboxMail, link: Link, deposit: Deposit, kind: EventKind, draw: Draw, **facts: Any
 ) -> Event:
-    """Under a derived id, so that it is noted once."""
-    key = hashlib.sha256(f"{kind}|{link.id}#{mail.version}".encode()).hexdigest()[:32]
+    """A fact of the mail of a link, under a derived id, so that it is noted once."""
+    key = fact_key(kind, f"{link.id}#{mail.version}")
     return event_of(deposit, kind, Role.SYSTEM, draw, key=key, **facts)
+
+
+def fact_key(kind: str, about: str) -> str:
+    """Id of the one fact of this kind about this mail."""
+    return hashlib.sha256(f"{kind}|{about}".encode()).hexdigest()[:32]
 
 
 AGENTS = frozenset({Role.TUTOR, Role.COORDINATOR})
@@ -280,15 +297,20 @@ def loss_of(mail: OutboxMail) -> Loss:
 
 
 def to_outsider(mail: OutboxMail, link: Link | None, parcours: Parcours, draw: Draw) -> Transition:
+    """Give up a message to the company or the buyer: see ``unreached``."""
+    return gone(mail) + unreached(mail, link, parcours, draw)
+
+
+def unreached(mail: OutboxMail, link: Link | None, parcours: Parcours, draw: Draw) -> Transition:
     """Note which message did not reach the company or the buyer, and ask who accompanies to pass it on."""
     attempt = mail.attempt or (link.attempt if link else parcours.attempt)
     buyer = Role.BUYER in {mail.to, mail.asks} or mail.kind in {MailKind.END_TO_BUYER, MailKind.CONTACT_CHECK}
     kind = EventKind.BUYER_MAIL_LOST if buyer else EventKind.COMPANY_MAIL_LOST
-    key = hashlib.sha256(f"{kind}|{mail.key}".encode()).hexdigest()[:32]
+    key = fact_key(kind, mail.key)
     event = draw.event(kind, parcours.id, attempt, by=Role.SYSTEM, key=key, reason=mail.kind.missing)
     asks = Role.BUYER if buyer else Role.COMPANY
     notice = _notice(mail, parcours, asks, draw).but(attempt=attempt, account=mail.account)
-    return _ended(mail, event, parcours.telling(event), mails=(notice,))
+    return Transition.noting(event, parcours.telling(event), mails=(notice,))
 
 
 def to_former_tutor(mail: OutboxMail, parcours: Parcours, draw: Draw) -> Transition:

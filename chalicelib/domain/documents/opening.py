@@ -19,6 +19,7 @@ from chalicelib.errors import (
     LinkErased,
     LinkExpired,
     LinkReplaced,
+    LinkReturned,
     LinkRevoked,
     LinkSpent,
     WrongStep,
@@ -42,6 +43,7 @@ STATE_OF_REFUSAL: dict[type[DeadLink], LinkState] = {
     LinkExpired: LinkState.EXPIRED,
     LinkRevoked: LinkState.REVOKED,
     LinkReplaced: LinkState.REVOKED,
+    LinkReturned: LinkState.REVOKED,
     LinkErased: LinkState.ERASED,
     LinkClosed: LinkState.CLOSED,
 }
@@ -70,6 +72,8 @@ def check_alive(
     withdrawn = deposit.erase_at if deposit is not None and deposit.state is DepositState.REVOKED else None
     if link.revoked_at is not None or withdrawn is not None:
         raise LinkRevoked(link.revoked_at or withdrawn)
+    if link.returned_at is not None:
+        raise LinkReturned(link.returned_at)
     if version != link.version:
         raise LinkReplaced(link.version_at)
     if link.opened_by is not None and link.opened_by != browser:
@@ -180,7 +184,7 @@ def _confirm(case: Case, link: Link, deposit: Deposit, draw: Draw) -> Transition
 
 
 def _is_unopened(other: Link, now: datetime) -> bool:
-    ended = other.revoked_at is not None or other.closed_at is not None or now >= other.closes_at
+    ended = other.is_dead or now >= other.closes_at
     return other.opened_by is None and not ended and not other.waiting and bool(other.recipient)
 
 

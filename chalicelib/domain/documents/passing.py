@@ -165,7 +165,7 @@ def agree(case: Case, link: Link, waiting: Link, *, by: Role, draw: Draw) -> Tra
     assert deposit is not None
     if link.asked is None or link.asked_link != waiting.id or not waiting.waiting:
         raise ChangedMeanwhile
-    dead = link.revoked_at is not None or link.closed_at is not None or not waiting.recipient
+    dead = link.is_dead or not waiting.recipient
     opened = not waiting.beside and link.opened_by is not None
     if dead or opened or not deposit.is_openable(draw.now) or parcours.setback is Setback.DECLINED:
         raise WrongStep
@@ -202,7 +202,9 @@ def _handed(
         first = link.but(revoked_at=draw.now, moved_to=made.id, wrapped_keys={}, **UNASKED)
         others = tuple(one for one in dict.fromkeys((*deposit.other_links, link.id)) if one != made.id)
         state = DepositState.VERIFIED if deposit.state in UNOPENED else deposit.state
-        after = deposit.but(link=made.id, other_links=others, mailing=Mailing.UNDER_WAY, state=state)
+        after = deposit.but(
+            link=made.id, other_links=others, mailing=Mailing.UNDER_WAY, mailing_at=None, state=state
+        )
         head = head.also(live_link=made.id)
     moved = ((link, first), (waiting, made))
     step = Transition.noting(event, Change(deposit, after), head, mails=(made.mail(draw),))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from chalicelib.domain.kernel.address import domain, folded, mailbox
-from chalicelib.domain.kernel.parcours import BuyerContact, CompanyContact, Contact, Parcours
+from chalicelib.domain.kernel.parcours import BuyerContact, CompanyContact, Contact, ContactRole, Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.texts import same_name
 from chalicelib.domain.kernel.values import Role
@@ -75,6 +75,12 @@ def contact_at(head: Parcours, recipient: str) -> Contact | None:
     """The person whom the record names at this address."""
     named = (*head.company.contacts, *((head.buyer_contact,) if head.buyer_contact else ()))
     return next((one for one in named if is_same(one.address, recipient)), None)
+
+
+def others(head: Parcours, recipient: str) -> tuple[CompanyContact, ...]:
+    """The contacts of the company but this recipient, who welcomes first."""
+    beside = [one for one in head.company.contacts if not is_same(one.address, recipient)]
+    return tuple(sorted(beside, key=lambda one: one.role is not ContactRole.WELCOMES))
 
 
 def doubts(recipient: str, record: tuple[Known, ...]) -> tuple[Doubt, ...]:

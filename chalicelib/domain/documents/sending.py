@@ -199,7 +199,16 @@ def _contents(deposit: Deposit) -> Contents:
 OPENED = frozenset({DepositState.OPENED, DepositState.UNREADABLE, DepositState.CONFIRMED})
 SENT_AGAIN = UNOPENED | {DepositState.OPENED, DepositState.UNREADABLE}
 _UNUSED: dict[str, object] = dict.fromkeys(
-    ("opened_by", "opened_at", "closed_at", "requested_at", "confirmed_at", "declined_at", "declined_for")
+    (
+        "opened_by",
+        "opened_at",
+        "closed_at",
+        "returned_at",
+        "requested_at",
+        "confirmed_at",
+        "declined_at",
+        "declined_for",
+    )
 )
 UNASKED: dict[str, object] = {"asked": None, "asked_link": None}
 _NOBODY = dict.fromkeys(("recipient", "domain", "holder", "function"), "") | UNASKED | {"wrapped_keys": {}}
@@ -248,6 +257,7 @@ def resend(case: Case, *, by: Role, shown: Shown, policy: RetentionPolicy, draw:
     again = deposit.but(
         state=DepositState.VERIFIED,
         mailing=Mailing.UNDER_WAY,
+        mailing_at=None,
         opened_at=None,
         confirmed_at=None,
         erase_before=None,

@@ -62,8 +62,17 @@ class Mailing(Code):
     UNDER_WAY = "under_way"
     ACCEPTED = "accepted"
     FAILED = "failed"
+    DELAYED = "delayed"
     DELIVERED = "delivered"
+    RETURNED = "returned"
+    """Not taken for now; the link lives."""
     REJECTED = "rejected"
+    """Never taken; the link is dead unless somebody used it."""
+
+
+REPORTED = frozenset({Mailing.DELAYED, Mailing.DELIVERED, Mailing.RETURNED, Mailing.REJECTED})
+"""What the mail service said later than that it accepted it."""
+NOT_TAKEN = frozenset({Mailing.RETURNED, Mailing.REJECTED})
 
 
 class Document(Stored):
@@ -131,6 +140,8 @@ class Deposit(Aggregate):
     opened_at: Instant | None = None
     confirmed_at: Instant | None = None
     mailing: Mailing | None = None
+    mailing_at: Instant | None = None
+    """When the mail service reported that, where it did."""
     link: str | None = None
     """The link that the present recipient holds."""
     other_links: tuple[str, ...] = ()

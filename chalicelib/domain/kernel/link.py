@@ -13,6 +13,7 @@ from chalicelib.errors import (
     LinkClosed,
     LinkErased,
     LinkReplaced,
+    LinkReturned,
     LinkRevoked,
     ProofLocked,
     ProofNeeded,
@@ -61,6 +62,8 @@ class Link(Aggregate):
     revoked_at: Instant | None = None
     closed_at: Instant | None = None
     """When twenty wrong answers closed it."""
+    returned_at: Instant | None = None
+    """When the mail that carries it came back for good, unused."""
     requested_at: Instant | None = None
     """When its recipient asked for a new sending."""
     confirmed_at: Instant | None = None
@@ -107,8 +110,12 @@ class Link(Aggregate):
 
     def is_living(self, now: datetime) -> bool:
         """Whether its holder may still use it, whatever became of the documents."""
-        dead = self.waiting or self.revoked_at is not None or self.closed_at is not None
-        return bool(self.recipient) and not dead and now < self.closes_at
+        return bool(self.recipient) and not self.waiting and not self.is_dead and now < self.closes_at
+
+    @property
+    def is_dead(self) -> bool:
+        """Whether it was withdrawn, closed or returned."""
+        return any(one is not None for one in (self.revoked_at, self.closed_at, self.returned_at))
 
     @property
     def was_used(self) -> bool:
@@ -201,6 +208,8 @@ def check_acts(link: Link, version: int) -> None:
         raise LinkClosed(link.closed_at)
     if link.revoked_at is not None:
         raise LinkRevoked(link.revoked_at)
+    if link.returned_at is not None:
+        raise LinkReturned(link.returned_at)
     if version != link.version:
         raise LinkReplaced(link.version_at)
     if not link.recipient:

@@ -37,6 +37,8 @@ class Account(Aggregate):
     invited_at: Instant | None = None
     invitation_lost_at: Instant | None = None
     """When sending an invitation was last given up."""
+    mail_refused_at: Instant | None = None
+    """When her address last refused a mail; None again once a later one was delivered there."""
     successor: str | None = None
     """Account id of the colleague who takes over, set when the closing begins."""
     closed_at: Instant | None = None

@@ -43,6 +43,15 @@ class Reason(Code):
     HANDOVER_NOT_SENT = "handover_not_sent"
     QUESTION_NOT_SENT = "question_not_sent"
 
+    NO_MAILBOX = "no_mailbox"
+    MAILBOX_BLOCKED = "mailbox_blocked"
+    MAILBOX_FULL = "mailbox_full"
+    MAIL_TOO_LARGE = "mail_too_large"
+    MAIL_CONTENT = "mail_content"
+    MAIL_VIRUS = "mail_virus"
+    MAIL_UNWANTED = "mail_unwanted"
+    MAIL_UNCERTAIN = "mail_uncertain"
+
     REACHED = "reached"
     NO_ANSWER = "no_answer"
     MESSAGE_LEFT = "message_left"

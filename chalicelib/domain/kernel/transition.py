@@ -59,6 +59,7 @@ class MailKind(Code):
     SENDING_NOTICE = "sending_notice", Loss.PAGE
     REFUSAL_NOTICE = "refusal_notice", Loss.PAGE
     FAILURE_NOTICE = "failure_notice", Loss.PAGE
+    RETURN_NOTICE = "return_notice", Loss.PAGE
     UNSENT_NOTICE = "unsent_notice", Loss.PAGE
     SIGN_IN_CODE = "sign_in_code", Loss.ASKED_ANEW
     CONFIRMATION_NOTICE = "confirmation_notice", Loss.PAGE

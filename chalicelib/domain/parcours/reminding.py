@@ -98,7 +98,7 @@ def asked_for_dates(parcours: Parcours, link: Link | None, *, buyer: bool) -> As
 
 def is_out(link: Link | None, deposit: Deposit | None, draw: Draw) -> bool:
     """Whether this link still leads to documents that its recipient has not confirmed."""
-    if link is None or deposit is None or link.revoked_at is not None or link.closed_at is not None:
+    if link is None or deposit is None or link.is_dead:
         return False
     return bool(link.recipient) and deposit.state in READABLE and deposit.is_live(draw.now)
 

@@ -31,10 +31,12 @@ from chalicelib.errors import (
     LinkErased,
     LinkExpired,
     LinkReplaced,
+    LinkReturned,
     LinkRevoked,
     LinkSpent,
     LinkUnknown,
     ProofNeeded,
+    RecipientRefused,
     RelayError,
     TryAgain,
     WrongStep,
@@ -285,10 +287,12 @@ LINK_REFUSALS: dict[str, type[RelayError]] = {
         LinkSpent,
         LinkExpired,
         LinkReplaced,
+        LinkReturned,
         LinkRevoked,
         LinkErased,
         LinkClosed,
         ProofNeeded,
+        RecipientRefused,
         TryAgain,
         WrongStep,
         ChangedMeanwhile,
@@ -324,6 +328,8 @@ def from_wire(code: str, facts: dict[str, object]) -> RelayError:
     if issubclass(kind, DeadLink):
         since = facts.get("since")
         return kind(since if isinstance(since, str) else None)
+    if kind is RecipientRefused:
+        return RecipientRefused(str(facts["field"]))
     if kind is FieldInvalid:
         return FieldInvalid(str(facts["field"]), str(facts["reason"]))
     return kind()

@@ -53,7 +53,7 @@ def pass_on(typed: str, named: Named, *, browser: str) -> str:
     Returns:
         ``GONE`` or ``TO_AGREE``.
     Raises:
-        FieldInvalid: name, function, address (the team's and a buyer's too), contact or mode.
+        FieldInvalid: name, function, address (the team's and a buyer's too), contact or mode. RecipientRefused.
         ChangedMeanwhile: the contact is not the one that was shown any more. ContactChanged: nor the one of the sealing.
         ColleagueLimit: passed on or added to already, or too often today.
         DeadLink (one of its kinds), ProofNeeded, WrongStep, TryAgain.
@@ -120,6 +120,7 @@ def _chosen(found: opening.Found, head: Parcours, named: Named) -> tuple[Colleag
         )
         at_once = decisions.goes_at_once(found.link, contents, to)
     account = accompanying.account_at(to.address, "adresse")
+    accompanying.check_takes_mails(to.address, "adresse")
     buys = account is not None and not account.roles.isdisjoint({Role.BUYER, Role.PRESCRIBER})
     if buys or address.mailbox(to.address) in _buyers(head):
         raise FieldInvalid("adresse", "buyer_address")

@@ -66,6 +66,7 @@ def open_deposit(
         NotFound, NotYours. WrongStep, DepositConflict: see ``domain.documents.sending``.
         FieldInvalid: recipient, size, hash or key cannot be taken.
         NoticeNeeded: the young person has no notice yet.
+        RecipientRefused: this address refused our mails.
         RecipientDoubtful: the address looks like a mistake and was not confirmed, or the record changed since it was shown.
         TooMany: the day's quota of this account is used up.
     """
@@ -95,6 +96,7 @@ def open_deposit(
             policy=terms.retention(),
             draw=draw(now),
         )
+        accompanying.check_takes_mails(recipient, "destinataire")
         _check_recipient(head, contents, buyer, asked)
         count()  # last, so that what is refused uses nothing up
         return step
@@ -172,6 +174,7 @@ def resend(agent: Account, deposit_id: str, shown: Shown, *, now: datetime) -> s
         shown: the link as the page showed it. Pressed twice, or again after a lost answer, it is one re-send.
     Raises:
         NotFound, WrongStep, OpenedMeanwhile, ChangedMeanwhile: see ``domain.documents.sending``.
+        RecipientRefused: this address refused our mails, the last one perhaps.
         FieldInvalid: the recipient's address has become the team's meanwhile. NoticeNeeded: see ``open_deposit``.
         TooMany: the day's quota of this account is used up.
     """
@@ -187,6 +190,8 @@ def resend(agent: Account, deposit_id: str, shown: Shown, *, now: datetime) -> s
         if parcours.attempt(case.parcours.id, link.attempt).notice_at is None:
             raise NoticeNeeded  # taken back by a request about personal data
         accompanying.account_at(link.recipient, "destinataire")
+        # The mail service would not even try; what is delivered there later, or an operator, opens the way again.
+        accompanying.check_takes_mails(link.recipient, "destinataire")
         step = decisions.resend(case, by=role, shown=shown, policy=terms.retention(), draw=draw(now))
         # The mail of the present version may wait since a waking that was lost.
         mails = [mail.key for mail in step.mails] or [link.mail_key]

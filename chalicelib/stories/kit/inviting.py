@@ -111,7 +111,7 @@ class Guests:
             link = self._link(link.moved_to)
         if link is None or link.to is not Role.COMPANY or not link.recipient or link.waiting:
             return None
-        return link if link.revoked_at is None and link.closed_at is None else None
+        return None if link.is_dead else link
 
 
 def invited_contact(head: Parcours) -> CompanyContact | None:

@@ -1,9 +1,185 @@
-"""Note what the mail service says of our mails."""
+"""Note what the mail service says of our mails, from its events as EventBridge brings them.
 
-from datetime import datetime
+Of an event only its account, our configuration set, its kind and time, codes and our own tag are read: never an address.
+"""
+
+import hashlib
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
+from chalicelib import config
+from chalicelib.domain.documents import delivering
+from chalicelib.domain.documents.delivering import Posted
+from chalicelib.domain.kernel.delivery import Delivery, DeliveryState, Report, SetAside
+from chalicelib.domain.kernel.timeline import Reason
+from chalicelib.domain.kernel.transition import Change, Transition
+from chalicelib.errors import NotFound
+from chalicelib.stores import parcours, relay, transactions
+from chalicelib.stories.kit.deciding import draw
 
-def receive(event: dict[str, Any], *, now: datetime) -> str:
-    """Note one event of the mail service; what came of it, as a constant."""
-    return "set_aside"
+TAG, SET_TAG = "mail", "ses:configuration-set"
+IDENTIFIER = re.compile(r"[0-9a-f]{32}")
+CALLED = re.compile(r"[A-Za-z ]{1,40}")
+UNREADABLE = "unreadable"
+
+BOUNCES: dict[tuple[str, str], tuple[DeliveryState, Reason]] = {
+    ("Permanent", "Suppressed"): (DeliveryState.REFUSED, Reason.MAILBOX_BLOCKED),
+    ("Permanent", "OnAccountSuppressionList"): (DeliveryState.REFUSED, Reason.MAILBOX_BLOCKED),
+    ("Transient", "MailboxFull"): (DeliveryState.RETURNED, Reason.MAILBOX_FULL),
+    ("Transient", "MessageTooLarge"): (DeliveryState.RETURNED, Reason.MAIL_TOO_LARGE),
+    ("Transient", "ContentRejected"): (DeliveryState.RETURNED, Reason.MAIL_CONTENT),
+    ("Transient", "AttachmentRejected"): (DeliveryState.RETURNED, Reason.MAIL_CONTENT),
+    ("Transient", "CustomTimeoutExceeded"): (DeliveryState.RETURNED, Reason.MAILBOX_FULL),
+}
+"""What the types of a bounce mean, where they say more than its first word. Source: SES developer guide, « Bounce object »."""
+BY_TYPE = {
+    "Permanent": (DeliveryState.REFUSED, Reason.NO_MAILBOX),
+    "Transient": (DeliveryState.UNCERTAIN, Reason.MAIL_UNCERTAIN),
+    "Undetermined": (DeliveryState.UNCERTAIN, Reason.MAIL_UNCERTAIN),
+}
+
+
+class Unknown(Exception):
+    """An event that this version cannot read; its text is how the event is called."""
+
+
+def receive(event: Mapping[str, Any], *, now: datetime) -> str:
+    """Note one event; what came of it, as a constant."""
+    if not _is_ours(event):
+        return "forged"
+    tag = _tag(event)
+    try:
+        report = _read(event, now)
+    except Unknown as unknown:
+        _set_aside(event, str(unknown), tag, now)
+        return "set_aside"
+    if tag is None:
+        return "untagged"
+    return _note(tag, report, now)
+
+
+def _is_ours(event: Mapping[str, Any]) -> bool:
+    """Whether the mail service itself says it, of a mail of this very stack."""
+    ours = event.get("source") == "aws.ses" and event.get("account") == config.resource("ACCOUNT")
+    return ours and config.resource("MAIL_CONFIGURATION_SET") in _tags(event, SET_TAG)
+
+
+def _tags(event: Mapping[str, Any], name: str) -> list[Any]:
+    """The values of one tag of the mail; empty when the event has none in this place."""
+    found: Any = event
+    for part in ("detail", "mail", "tags", name):
+        found = found.get(part) if isinstance(found, Mapping) else None
+    return found if isinstance(found, list) else []
+
+
+def _tag(event: Mapping[str, Any]) -> str | None:
+    found = _tags(event, TAG)
+    return (
+        found[0] if len(found) == 1 and isinstance(found[0], str) and IDENTIFIER.fullmatch(found[0]) else None
+    )
+
+
+# ---- What an event says ---------------------------------------------------------------------------------------------
+def _bounce(said: Mapping[str, Any]) -> tuple[DeliveryState, Reason | None]:
+    kind, below = str(said.get("bounceType")), str(said.get("bounceSubType"))
+    found = BOUNCES.get((kind, below)) or BY_TYPE.get(kind)
+    if found is None:
+        raise Unknown("Bounce")
+    return found
+
+
+def _complaint(said: Mapping[str, Any]) -> tuple[DeliveryState, Reason | None]:
+    """A reader called it unwanted; « not-spam » says the contrary, of a mail that was delivered."""
+    if said.get("complaintFeedbackType") == "not-spam":
+        return DeliveryState.DELIVERED, None
+    if said.get("complaintSubType") == "OnAccountSuppressionList":
+        return DeliveryState.REFUSED, Reason.MAILBOX_BLOCKED
+    return DeliveryState.COMPLAINED, Reason.MAIL_UNWANTED
+
+
+def _always(state: DeliveryState, reason: Reason | None = None) -> "Reading":
+    return lambda said: (state, reason)
+
+
+Reading = Callable[[Mapping[str, Any]], tuple[DeliveryState, Reason | None]]
+KINDS: dict[str, tuple[str, Reading]] = {
+    "Email Sent": ("send", _always(DeliveryState.SENT)),
+    "Email Delivered": ("delivery", _always(DeliveryState.DELIVERED)),
+    "Email Delivery Delayed": ("deliveryDelay", _always(DeliveryState.DELAYED)),
+    "Email Bounced": ("bounce", _bounce),
+    "Email Complaint Received": ("complaint", _complaint),
+    "Email Rejected": ("reject", _always(DeliveryState.REJECTED, Reason.MAIL_VIRUS)),
+}
+"""Each kind of event, the part of it that says more, and how that is read."""
+
+
+def _read(event: Mapping[str, Any], now: datetime) -> Report:
+    called = str(event.get("detail-type"))
+    if called not in KINDS:
+        raise Unknown(called if CALLED.fullmatch(called) else UNREADABLE)
+    part, reading = KINDS[called]
+    said = event["detail"].get(part)
+    if not isinstance(said, Mapping):
+        raise Unknown(called)
+    state, reason = reading(said)
+    return Report(state=state, at=_instant(said.get("timestamp") or event.get("time"), now), reason=reason)
+
+
+def _instant(written: object, now: datetime) -> datetime:
+    """When it happened, never later than now; an instant that cannot be read is now."""
+    try:
+        at = datetime.fromisoformat(str(written))
+    except ValueError:
+        return now
+    return min(at if at.tzinfo else at.replace(tzinfo=UTC), now)
+
+
+# ---- What follows ---------------------------------------------------------------------------------------------------
+def _note(tag: str, report: Report, now: datetime) -> str:
+    outcome = "unknown"
+
+    def decide() -> Transition:
+        nonlocal outcome
+        delivery = relay.posted(tag)
+        if delivery is None:
+            outcome = "unknown"
+            return Transition.nothing()
+        step = delivering.report(_posted(delivery), report, draw(now))
+        outcome = report.state.value if step else "repeated"
+        return step
+
+    transactions.settle(decide)
+    return outcome
+
+
+def _posted(delivery: Delivery) -> Posted:
+    mail = delivery.mail
+    link = relay.link(mail.link) if mail.link else None
+    about = mail.parcours or (link.parcours if link else None)
+    try:
+        head = parcours.head(about) if about else None
+    except NotFound:
+        head = None
+    return Posted(
+        delivery,
+        mailbox=relay.mailbox(delivery.mailbox),
+        owner=parcours.account(delivery.owner) if delivery.owner else None,
+        link=link,
+        deposit=relay.deposit(link.deposit) if link else None,
+        parcours=head,
+    )
+
+
+def _set_aside(event: Mapping[str, Any], code: str, tag: str | None, now: datetime) -> None:
+    """Keep that it came, once, and nothing of what it says."""
+    identifier = hashlib.sha256(str(event.get("id")).encode()).hexdigest()[:32]
+
+    def decide() -> Transition:
+        if relay.aside(identifier) is not None:
+            return Transition.nothing()
+        kept = SetAside(id=identifier, code=code, mail=tag, at=now)
+        return Transition(changes=(Change(None, kept),))
+
+    transactions.settle(decide)

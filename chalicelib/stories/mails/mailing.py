@@ -15,7 +15,8 @@ from functools import partial
 from chalicelib import clock, log, terms
 from chalicelib.domain import contacts
 from chalicelib.domain.accounts.signing_in import CODE_DIGITS, CODE_LIFE, code_digits
-from chalicelib.domain.documents import mailing, passing
+from chalicelib.domain.documents import delivering, mailing, passing
+from chalicelib.domain.kernel import address, delivery
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import Link, Pointer
 from chalicelib.domain.kernel.parcours import Parcours
@@ -54,6 +55,8 @@ def _send_one(key: str, now: datetime) -> list[str]:
     waiting = relay.mail(key)
     if waiting is None or not waiting.is_understood or not mailing.is_free(waiting, now):
         return []
+    if _is_reported(waiting):
+        return _left_already(waiting)
     match waiting.kind:
         case MailKind.LINK:
             return _send_link(waiting, now)
@@ -92,11 +95,19 @@ def _send_link(waiting: OutboxMail, now: datetime) -> list[str]:
         held, lambda: messages.link(sender, head, link, sent, token, terms.retention(), owner=owner, by=by)
     )
 
-    def left(mail: OutboxMail, link: Link, sent: Deposit, head: Parcours) -> Transition:
-        left_at = clock.utc_now()  # not when we began
-        return mailing.link_left(mail, link, sent, head, draw(left_at))
+    return _keys(_settle_link(held, _left))
 
-    return _keys(_settle_link(held, left))
+
+def _left(mail: OutboxMail, link: Link, sent: Deposit, head: Parcours) -> Transition:
+    return mailing.link_left(mail, link, sent, head, draw(clock.utc_now()))  # not when we began
+
+
+def _left_already(waiting: OutboxMail) -> list[str]:
+    """Its answer was lost, and no second copy leaves."""
+    if waiting.kind is MailKind.LINK:
+        return _keys(_settle_link(waiting, _left))
+    _drop(waiting)
+    return []
 
 
 Decision = Callable[[OutboxMail, Link, Deposit, Parcours], Transition]
@@ -237,6 +248,7 @@ def _hand_over(held: OutboxMail, write: Callable[[], EmailMessage | None]) -> No
     try:
         message = write()
         if message is not None:
+            _expect_reports(held, message)
             functions.send_mail(message, key=held.key)
     except functions.Unanswered:
         raise
@@ -244,6 +256,25 @@ def _hand_over(held: OutboxMail, write: Callable[[], EmailMessage | None]) -> No
         after = mailing.refused(held) if isinstance(error, functions.Refused) else mailing.not_taken(held)
         transactions.commit(Transition(changes=(Change(held, after),)))
         raise
+
+
+def _expect_reports(held: OutboxMail, message: EmailMessage) -> None:
+    """Write down which mail goes to which address before it is handed over: its reports may be faster than our next write."""
+    identifier, now = delivery.identifier(held.key), clock.utc_now()
+    to = message["To"].addresses[0].addr_spec
+    owner = parcours.owner_at(to)
+
+    def decide() -> Transition:
+        known = relay.posted(identifier)
+        return delivering.handed_over(known, held, identifier, address.digest(to), owner, now)
+
+    transactions.settle(decide)
+
+
+def _is_reported(waiting: OutboxMail) -> bool:
+    """Whether a try whose answer was lost did leave: the mail service has reported on it since."""
+    known = relay.posted(delivery.identifier(waiting.key)) if mailing.may_have_left(waiting) else None
+    return known is not None and known.has_left
 
 
 def _hold(waiting: OutboxMail, now: datetime, *also: Change | None) -> OutboxMail | None:

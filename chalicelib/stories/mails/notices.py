@@ -220,6 +220,26 @@ def _link_failed(subject: Subject) -> EmailMessage | None:
     )
 
 
+def _link_returned(subject: Subject) -> EmailMessage | None:
+    """To who accompanies: the link's mail came back, why, and whom else the record names. Not once somebody used it after all."""
+    link, reason = subject.link, subject.mail.reason
+    if link is None or reason is None or link.was_used or link.version != subject.mail.version:
+        return None
+    notified = accompanying.notified(subject.mail, subject.head, link)
+    if notified is None or not link.recipient:
+        return None
+    other = accompanying.other_contact(subject.head, link.recipient)
+    return messages.returned(
+        subject.head,
+        to=notified.address,
+        recipient=link.recipient,
+        missed=_holder_of(subject.head, link),
+        other=_person(other) if other is not None else None,
+        reason=reason,
+        dead=link.returned_at is not None,
+    )
+
+
 def _unsent(subject: Subject) -> EmailMessage | None:
     """To who accompanies: which message could not be sent to the company, the buyer or a former tutor."""
     reason, asks = subject.mail.reason, subject.mail.asks
@@ -609,6 +629,7 @@ WRITERS: dict[MailKind, Callable[[Subject], EmailMessage | None]] = {
     MailKind.REFUSAL_NOTICE: _refused_document,
     MailKind.SENDING_NOTICE: _link_sent,
     MailKind.FAILURE_NOTICE: _link_failed,
+    MailKind.RETURN_NOTICE: _link_returned,
     MailKind.UNSENT_NOTICE: _unsent,
     MailKind.CONFIRMATION_NOTICE: _link_answered,
     MailKind.UNREADABLE_NOTICE: _link_answered,

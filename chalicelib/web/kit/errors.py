@@ -252,6 +252,9 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
         "Le lien vient d’être ouvert",
         "Le lien a été ouvert{when}, avant votre demande. Rien n’a été changé. Revenez au parcours pour voir la suite.",
     ),
+    errors.RecipientRefused: conflict(
+        "Cette adresse refuse nos messages", "Cette adresse a refusé nos messages. Choisissez-en une autre."
+    ),
     errors.RecipientDoubtful: conflict(
         "Vérifiez l’adresse",
         "Vérifiez l’adresse : elle est chez {domain}. {doubts} Confirmez-la, ou corrigez-la.",
@@ -284,6 +287,10 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
     errors.LinkReplaced: gone(
         "Lien remplacé",
         "Ce lien a été remplacé{when} : un autre est parti à la même adresse. Ouvrez le dernier message reçu.",
+    ),
+    errors.LinkReturned: gone(
+        "Lien non reçu",
+        f"Ce lien ne donne plus rien{{when}} : le message qui le portait nous est revenu. {ASK_AGAIN}",
     ),
     errors.LinkErased: gone(
         "Documents effacés", f"Les documents de ce lien ont été effacés de notre côté{{when}}. {ASK_AGAIN}"

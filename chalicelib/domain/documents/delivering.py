@@ -1,0 +1,230 @@
+"""Decide what a report of the mail service changes: the mail's own state, its address, the account behind it, the parcours.
+
+Reports come late, twice and in any order: a state only rises in rank, and each effect belongs to one rise.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from chalicelib.domain.documents import mailing
+from chalicelib.domain.kernel.delivery import (
+    FINAL,
+    NOT_ARRIVED,
+    REFUSING,
+    Delivery,
+    DeliveryState,
+    Mailbox,
+    Report,
+)
+from chalicelib.domain.kernel.deposit import NOT_TAKEN, REPORTED, Deposit, DepositState, Mailing, event_of
+from chalicelib.domain.kernel.link import Link
+from chalicelib.domain.kernel.parcours import Parcours, ParcoursChange
+from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.timeline import Event, EventKind
+from chalicelib.domain.kernel.transition import Change, Draw, Loss, MailKind, OutboxMail, Transition
+from chalicelib.domain.kernel.values import Role, Setback, Step
+
+CARRIES_THE_LINK = frozenset({MailKind.LINK, MailKind.REMINDER})
+BEFORE_ANSWERS = frozenset({Step.DOCUMENTS_TO_SEND, Step.LINK_SENT})
+"""Steps at which a link is awaited; later ones hold what people agreed."""
+MAILING = {
+    DeliveryState.DELAYED: Mailing.DELAYED,
+    DeliveryState.DELIVERED: Mailing.DELIVERED,
+    DeliveryState.UNCERTAIN: Mailing.RETURNED,
+    DeliveryState.RETURNED: Mailing.RETURNED,
+    DeliveryState.REFUSED: Mailing.REJECTED,
+    DeliveryState.REJECTED: Mailing.REJECTED,
+    DeliveryState.COMPLAINED: Mailing.REJECTED,
+}
+"""What a report of the link's own mail makes of its sending."""
+
+
+@dataclass(frozen=True)
+class Posted:
+    """A mail that was handed over, with what its report may change."""
+
+    delivery: Delivery
+    mailbox: Mailbox | None
+    """What is known against its address,"""
+    owner: Account | None
+    """and whose account that is."""
+    link: Link | None
+    deposit: Deposit | None
+    """Of the link."""
+    parcours: Parcours | None
+
+
+def handed_over(
+    known: Delivery | None, mail: OutboxMail, identifier: str, mailbox: str, owner: str | None, now: datetime
+) -> Transition:
+    """Write down which mail is handed over to which address, before it is: no report can come before."""
+    bare = mail.but(revision=0, challenge=None, contacts={}, lease_until=None, awaited_since=None)
+    if known is None:
+        made = Delivery(id=identifier, mail=bare, mailbox=mailbox, owner=owner, sent_at=now)
+        return Transition(changes=(Change(None, made),))
+    if (known.mailbox, known.owner) == (mailbox, owner):
+        return Transition.nothing()
+    return Transition(changes=(Change(known, known.but(mailbox=mailbox, owner=owner)),))
+
+
+def report(posted: Posted, said: Report, draw: Draw) -> Transition:
+    """Note one report, with everything that follows from it; nothing when as much is known already."""
+    delivery = posted.delivery
+    if said.state.rank <= delivery.state.rank:
+        return Transition.nothing()
+    after = delivery.but(state=said.state, at=said.at, reason=said.reason)
+    step = Transition(changes=(Change(delivery, after), *_of_address(posted, said), *_of_owner(posted, said)))
+    if delivery.mail.kind in CARRIES_THE_LINK and delivery.mail.version is not None:
+        return step + _of_link(posted, said, draw)
+    return step + _of_message(posted, said, draw)
+
+
+def _of_address(posted: Posted, said: Report) -> tuple[Change, ...]:
+    """An address that refuses a mail is remembered, until a later mail is delivered there."""
+    known, sent_at = posted.mailbox, posted.delivery.sent_at
+    if said.state in REFUSING and said.reason is not None and (known is None or known.refused_at < said.at):
+        told = Mailbox(id=posted.delivery.mailbox, refused_at=said.at, reason=said.reason)
+        return (Change(known, told if known is None else known.but(refused_at=said.at, reason=said.reason)),)
+    cleared = said.state is DeliveryState.DELIVERED and known is not None and known.refused_at < sent_at
+    return (Change(known, None),) if cleared else ()
+
+
+def _of_owner(posted: Posted, said: Report) -> tuple[Change, ...]:
+    """So is an agent's, on her account."""
+    owner, sent_at = posted.owner, posted.delivery.sent_at
+    if owner is None:
+        return ()
+    known = owner.mail_refused_at
+    if said.state in REFUSING and (known is None or known < said.at):
+        return (Change(owner, owner.but(mail_refused_at=said.at)),)
+    if said.state is DeliveryState.DELIVERED and known is not None and known < sent_at:
+        return (Change(owner, owner.but(mail_refused_at=None)),)
+    return ()
+
+
+def _of_link(posted: Posted, said: Report, draw: Draw) -> Transition:
+    link, deposit, parcours = posted.link, posted.deposit, posted.parcours
+    if link is None or deposit is None or parcours is None:
+        return Transition.nothing()
+    mail = posted.delivery.mail
+    present = mail.version == link.version and link.moved_to is None and parcours.attempt == link.attempt
+    held = present and deposit.link == link.id and not link.beside
+    if said.state is DeliveryState.DELIVERED:
+        return _delivered(posted.delivery, said, link, deposit, parcours, draw, held=held)
+    if said.state is DeliveryState.DELAYED:
+        waits = held and mail.kind is MailKind.LINK and deposit.mailing not in REPORTED
+        return Transition(changes=(_mailing(posted.delivery, said, deposit),) if waits else ())
+    if said.state in NOT_ARRIVED or said.state is DeliveryState.COMPLAINED:
+        return _came_back(posted.delivery, said, link, deposit, parcours, draw, present=present, held=held)
+    return Transition.nothing()
+
+
+def _mailing(delivery: Delivery, said: Report, deposit: Deposit) -> Change:
+    left_at = deposit.left_at or delivery.sent_at
+    return Change(deposit, deposit.but(mailing=MAILING[said.state], mailing_at=said.at, left_at=left_at))
+
+
+def _delivered(
+    delivery: Delivery,
+    said: Report,
+    link: Link,
+    deposit: Deposit,
+    parcours: Parcours,
+    draw: Draw,
+    *,
+    held: bool,
+) -> Transition:
+    """The company's server took the link's mail; used already, it says nothing new, and nothing goes back."""
+    if delivery.mail.kind is not MailKind.LINK or (held and link.was_used):
+        return Transition(changes=(_mailing(delivery, said, deposit),) if held and link.was_used else ())
+    event = _event(delivery, said, deposit, EventKind.MAIL_DELIVERED, draw)
+    if not held:
+        return Transition.noting(event, parcours.telling(event))
+    known = _mailing(delivery, said, deposit)
+    if parcours.setback is not Setback.MAIL_IN_DOUBT:
+        return Transition.noting(event, known, parcours.telling(event))
+    if deposit.mailing is None and deposit.state is DepositState.VERIFIED:
+        return _left_after_all(delivery, event, known, link, deposit, parcours, draw)
+    return Transition.noting(event, known, parcours.telling(event, setback=None, since=draw.now, moved=()))
+
+
+def _left_after_all(
+    delivery: Delivery,
+    event: Event,
+    known: Change,
+    link: Link,
+    deposit: Deposit,
+    parcours: Parcours,
+    draw: Draw,
+) -> Transition:
+    """A mail that was given up in doubt did leave: the company has its turn."""
+    sent = mailing.event_of_mail(
+        delivery.mail, link, deposit, EventKind.LINK_SENT, draw, occurred_at=delivery.sent_at
+    )
+    assert isinstance(known.after, Deposit)
+    left = Change(deposit, known.after.but(state=DepositState.LEFT))
+    head = parcours.at_step(Step.LINK_SENT, sent, **mailing.sent_facts(link, parcours, delivery.sent_at))
+    return Transition(changes=(left, head), events=(sent, event))
+
+
+def _came_back(
+    delivery: Delivery,
+    said: Report,
+    link: Link,
+    deposit: Deposit,
+    parcours: Parcours,
+    draw: Draw,
+    *,
+    present: bool,
+    held: bool,
+) -> Transition:
+    """The mail of a link was not taken, or not wanted. Used or replaced meanwhile, its link stays as it is."""
+    event = _event(delivery, said, deposit, EventKind.MAIL_BOUNCED, draw)
+    lost = said.state in FINAL
+    doubted = (
+        lost or delivery.mail.kind is MailKind.LINK
+    )  # a reminder for which there was no room loses no link
+    if not present or link.was_used or not deposit.is_live(draw.now) or link.is_dead or not doubted:
+        return Transition.noting(event, parcours.telling(event))
+    killed = (Change(link, link.but(returned_at=draw.now)),) if lost else ()
+    notices = tuple(
+        one.but(reason=said.reason, version=link.version)
+        for one in mailing.to_agents(MailKind.RETURN_NOTICE, link, parcours, draw)
+    )
+    if not held:
+        return Transition.noting(event, *killed, parcours.telling(event), mails=notices)
+    head = _asked(parcours, Setback.MAIL_BOUNCED if lost else Setback.MAIL_IN_DOUBT, event)
+    return Transition.noting(event, _mailing(delivery, said, deposit), *killed, head, mails=notices)
+
+
+def _asked(parcours: Parcours, setback: Setback, event: Event) -> ParcoursChange:
+    """The tutor's turn, unless people have gone on since without the link."""
+    return parcours.set_back(setback, event) if parcours.step in BEFORE_ANSWERS else parcours.telling(event)
+
+
+def _of_message(posted: Posted, said: Report, draw: Draw) -> Transition:
+    """Another message that a company or a buyer did not get: who accompanies is asked to pass it on."""
+    mail, parcours = posted.delivery.mail, posted.parcours
+    missed = said.state in NOT_ARRIVED and said.state is not DeliveryState.UNCERTAIN
+    if not missed or parcours is None or mailing.loss_of(mail) is not Loss.FACT:
+        return Transition.nothing()
+    if said.state is DeliveryState.REFUSED and posted.delivery.state is DeliveryState.RETURNED:
+        return Transition.nothing()  # noted when it was returned
+    return mailing.unreached(mail, posted.link, parcours, draw)
+
+
+def _event(delivery: Delivery, said: Report, deposit: Deposit, kind: EventKind, draw: Draw) -> Event:
+    key = mailing.fact_key(f"{kind}|{said.state}", delivery.mail.key)
+    return event_of(deposit, kind, Role.SYSTEM, draw, key=key, reason=said.reason)
+
+
+def to_check(deposit: Deposit, link: Link | None, hours: int, now: datetime) -> bool:
+    """« À vérifier »: the mail left a day ago, nothing was heard of its delivery, and nobody used the link."""
+    heard = deposit.mailing in {Mailing.DELIVERED, *NOT_TAKEN, Mailing.FAILED}
+    waits = deposit.state is DepositState.LEFT and link is not None and not link.was_used
+    return (
+        waits
+        and not heard
+        and deposit.left_at is not None
+        and now >= deposit.left_at + timedelta(hours=hours)
+    )

@@ -1,0 +1,107 @@
+"""What became of each mail, as the mail service reports it, and which addresses refused one: no address, no text."""
+
+import hashlib
+from collections.abc import Iterable
+from datetime import datetime
+
+from chalicelib.domain.kernel import address
+from chalicelib.domain.kernel.timeline import Reason
+from chalicelib.domain.kernel.transition import OutboxMail
+from chalicelib.domain.kernel.values import Aggregate, Code, Instant, Value
+
+
+class DeliveryState(Code):
+    """How far a mail is known to have come, in order: a report never takes it back."""
+
+    UNDER_WAY = "under_way"
+    SENT = "sent"
+    DELAYED = "delayed"
+    UNCERTAIN = "uncertain"
+    """Returned without a reason, as automatic replies are too: a delivery outweighs it, whichever is heard of first."""
+    DELIVERED = "delivered"
+    RETURNED = "returned"
+    """Not taken for now: the mailbox is full, or the message too large for it."""
+    REFUSED = "refused"
+    """Never taken: there is no such mailbox, or it refused us before."""
+    REJECTED = "rejected"
+    """The mail service found a virus and sent nothing."""
+    COMPLAINED = "complained"
+
+    @property
+    def rank(self) -> int:
+        """Its place in the order; a state of another version comes before all."""
+        return list(type(self)).index(self) if self.is_known else -1
+
+
+NOT_ARRIVED = frozenset(
+    {DeliveryState.UNCERTAIN, DeliveryState.RETURNED, DeliveryState.REFUSED, DeliveryState.REJECTED}
+)
+REFUSING = frozenset({DeliveryState.REFUSED, DeliveryState.COMPLAINED})
+"""States after which nothing more should be sent to this address."""
+FINAL = REFUSING | {DeliveryState.REJECTED}
+"""States after which this mail is never read."""
+
+
+class Report(Value):
+    """What one event of the mail service says of a mail."""
+
+    state: DeliveryState
+    at: datetime
+    reason: Reason | None = None
+
+
+class Delivery(Aggregate):
+    """One mail that was handed over to the mail service."""
+
+    id: str
+    """``identifier`` of its outbox key: the tag that the mail bears."""
+    mail: OutboxMail
+    """As it waited: ids only."""
+    mailbox: str
+    """``Mailbox.id`` of the address that it goes to."""
+    owner: str | None = None
+    """Account id of the agent whose address that is."""
+    sent_at: Instant
+    """When it was first handed over."""
+    state: DeliveryState = DeliveryState.UNDER_WAY
+    at: Instant | None = None
+    """When it came to that state,"""
+    reason: Reason | None = None
+    """and why."""
+
+    @property
+    def has_left(self) -> bool:
+        """Whether the mail service is known to have taken it, whatever became of our answer."""
+        return self.state is not DeliveryState.UNDER_WAY
+
+
+class Mailbox(Aggregate):
+    """An address that refused a mail for good, or whose reader called one unwanted."""
+
+    id: str
+    """``address.digest`` of it."""
+    refused_at: Instant
+    reason: Reason
+
+
+class SetAside(Aggregate):
+    """An event of the mail service that this version does not know; nothing of it is kept but how it was called."""
+
+    id: str
+    code: str
+    """What kind of event it claims to be, letters and digits only."""
+    mail: str | None
+    """The tag of our own mail, if it bears one."""
+    at: Instant
+
+
+def identifier(key: str) -> str:
+    """The public name of the mail under this outbox key, 32 hex characters: of its tag, and of its Message-ID."""
+    return hashlib.sha256(key.encode()).hexdigest()[:32]
+
+
+def health(known: Iterable[Mailbox], addresses: Iterable[str]) -> dict[str, Mailbox]:
+    """Those of these addresses that refused a mail, with what is known of it."""
+    by_id = {one.id: one for one in known}
+    found = ((one, by_id.get(address.digest(one))) for one in dict.fromkeys(addresses))
+    return {one: mailbox for one, mailbox in found if mailbox is not None}

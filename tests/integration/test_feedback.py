@@ -1,0 +1,302 @@
+"""What becomes of each mail: reports in their real shape, and what they change of the parcours, the address, the account."""
+
+from datetime import timedelta
+
+import pytest
+
+from chalicelib import clock, terms
+from chalicelib.domain.documents.mailing import LEASE, LONGEST_DOUBLING, MOST_UNANSWERED
+from chalicelib.domain.documents.sending import Shown
+from chalicelib.domain.kernel import address, delivery
+from chalicelib.domain.kernel.delivery import Delivery, DeliveryState
+from chalicelib.domain.kernel.deposit import DepositState, Mailing
+from chalicelib.domain.kernel.parcours import ContactRole
+from chalicelib.domain.kernel.timeline import EventKind
+from chalicelib.domain.kernel.transition import MailKind
+from chalicelib.domain.kernel.values import Step
+from chalicelib.domain.parcours.turns import State, whose_turn
+from chalicelib.errors import LinkReturned
+from chalicelib.stores import relay as relays_store
+from chalicelib.stories.documents import sending
+from chalicelib.stories.mails import feedback, mailing
+from tests import factories, relays, ses_events
+from tests.conftest import Clock
+from tests.factories import COMPANY_ADDRESS
+from tests.faults.wire import Mode, Tap, strike
+from tests.relays import Browser, Relay
+from tests.worlds import World
+
+OTHER = "hugo.tissier@jardins-morvenne.example"
+
+
+@pytest.fixture
+def relay(world: World, time: Clock) -> Relay:
+    offer = factories.offer()
+    other = offer.company.contacts[0].model_copy(
+        update={
+            "role": ContactRole.WELCOMES,
+            "name": "Hugo Tissier",
+            "address": OTHER,
+            "phone": "03 80 11 22 33",
+        }
+    )
+    company = offer.company.model_copy(update={"contacts": (*offer.company.contacts, other)})
+    return relays.started(world, offer=offer.but(company=company))
+
+
+def sends_again(relay: Relay) -> None:
+    link = relay.link()
+    shown = Shown(link.id, link.version, opened=link.opened_at is not None)
+    sending.resend(relay.tutor, relay.deposit().id, shown, now=clock.utc_now())
+    relay.mailer_runs()
+
+
+def reported(relay: Relay, event: str = "delivered", *, key: str = "", **more: object) -> str:
+    """The mail of the last link is reported on."""
+    tag = delivery.identifier(key or relay.link().mail_key)
+    return feedback.receive(ses_events.EVENTS[event](tag, **more), now=clock.utc_now())
+
+
+def posted(relay: Relay, key: str = "") -> Delivery:
+    found = relays_store.posted(delivery.identifier(key or relay.link().mail_key))
+    assert found is not None
+    return found
+
+
+def state(relay: Relay) -> State:
+    turn = whose_turn(relay.head(), clock.utc_now(), terms.calendar(), terms.turns())
+    assert turn is not None
+    return turn.state
+
+
+def test_the_mail_bears_an_opaque_tag_and_is_known_before_it_leaves(relay: Relay) -> None:
+    relay.sends()
+
+    found = posted(relay)
+
+    assert found.state is DeliveryState.UNDER_WAY
+    assert found.mail.kind is MailKind.LINK
+    assert found.mailbox == address.digest(COMPANY_ADDRESS)
+    assert COMPANY_ADDRESS not in repr(found)
+
+
+def test_a_delivery_is_shown_and_noted_once(relay: Relay, time: Clock) -> None:
+    relay.sends()
+    time.passes(minutes=1)
+
+    assert reported(relay) == "delivered"
+    assert reported(relay) == "repeated"
+
+    assert relay.deposit().mailing is Mailing.DELIVERED
+    at = relay.deposit().mailing_at
+    assert at is not None and timedelta(0) <= clock.utc_now() - at < timedelta(minutes=1)
+    assert relay.told().count(EventKind.MAIL_DELIVERED) == 1
+    assert state(relay) is State.TO_OPEN
+
+
+def test_a_mail_may_be_read_before_its_delivery_is_heard_of(relay: Relay) -> None:
+    token = relay.sends()
+    browser = Browser()
+    browser.proves(token)
+    browser.opens(token)
+
+    assert reported(relay) == "delivered"
+
+    assert relay.head().step is Step.OPENED
+    assert relay.deposit().state is DepositState.OPENED
+    assert relay.deposit().mailing is Mailing.DELIVERED
+    assert EventKind.MAIL_DELIVERED not in relay.told()
+
+
+def test_a_delay_is_shown_and_moves_nothing(relay: Relay) -> None:
+    relay.sends()
+    before = relay.head()
+
+    reported(relay, "delayed")
+
+    assert relay.deposit().mailing is Mailing.DELAYED
+    assert relay.head() == before
+    reported(relay, "delivered")
+    assert relay.deposit().mailing is Mailing.DELIVERED
+    assert reported(relay, "delayed") == "repeated"
+    assert relay.deposit().mailing is Mailing.DELIVERED
+
+
+@pytest.mark.parametrize("event", ["refused", "complained"])
+def test_an_address_that_refuses_gives_the_tutor_her_turn_and_ends_the_link(relay: Relay, event: str) -> None:
+    token = relay.sends()
+    notified = len(relay.mailed_to())
+
+    assert reported(relay, event) == event
+
+    assert state(relay) is State.MAIL_BOUNCED
+    assert relay.deposit().mailing is Mailing.REJECTED
+    assert relay.told()[-1] is EventKind.MAIL_BOUNCED
+    assert COMPANY_ADDRESS in relays_store.mailboxes([COMPANY_ADDRESS, "autre@entreprise.example"])
+    assert len(relays_store.mailboxes([COMPANY_ADDRESS, "autre@entreprise.example"])) == 1
+    relay.mailer_runs()
+    assert len(relay.mailed_to()) == notified + 1
+    browser = Browser()
+    browser.proves(token)
+    with pytest.raises(LinkReturned):
+        browser.opens(token)
+
+
+def test_the_notice_names_another_contact_and_why(relay: Relay, world: World) -> None:
+    relay.sends()
+    reported(relay, "refused")
+
+    relay.mailer_runs()
+
+    mail = world.mails()[-1]
+    assert str(mail["To"]) == relay.tutor.address
+    body = mail.get_body(("plain",))
+    assert body is not None
+    text = str(body.get_content())
+    assert "Cette adresse n’existe pas" in text
+    assert f"Hugo Tissier, 03 80 11 22 33, {OTHER}" in text
+
+
+def test_the_reader_of_a_complaint_keeps_what_she_opened(relay: Relay) -> None:
+    token = relay.sends()
+    browser = Browser()
+    browser.proves(token)
+    browser.opens(token)
+
+    reported(relay, "complained")
+
+    assert relay.head().setback is None
+    assert relay.link().returned_at is None
+    assert relay.deposit().is_live(clock.utc_now())
+    assert relay.told()[-1] is EventKind.MAIL_BOUNCED
+    assert COMPANY_ADDRESS in relays_store.mailboxes([COMPANY_ADDRESS])
+
+
+@pytest.mark.parametrize("event", ["returned", "uncertain"])
+def test_a_mailbox_that_is_full_leaves_the_link_and_asks_the_tutor(relay: Relay, event: str) -> None:
+    token = relay.sends()
+
+    reported(relay, event)
+
+    assert state(relay) is State.MAIL_IN_DOUBT
+    assert relay.deposit().mailing is Mailing.RETURNED
+    assert not relays_store.mailboxes([COMPANY_ADDRESS])
+    browser = Browser()
+    browser.proves(token)
+    browser.opens(token)
+    assert relay.head().step is Step.OPENED
+
+
+def test_a_delivery_ends_the_doubt_of_an_automatic_reply(relay: Relay) -> None:
+    relay.sends()
+    reported(relay, "uncertain")
+
+    reported(relay, "delivered")
+
+    assert state(relay) is State.TO_OPEN
+    assert relay.deposit().mailing is Mailing.DELIVERED
+    assert reported(relay, "uncertain") == "repeated"
+
+
+def test_a_virus_says_nothing_against_the_address(relay: Relay) -> None:
+    relay.sends()
+
+    reported(relay, "rejected")
+
+    assert state(relay) is State.MAIL_BOUNCED
+    assert not relays_store.mailboxes([COMPANY_ADDRESS])
+
+
+def test_a_later_delivery_clears_an_address_and_an_earlier_one_does_not(relay: Relay, time: Clock) -> None:
+    relay.sends()
+    first = relay.link().mail_key
+    time.passes(minutes=5)
+    reported(relay, "rejected")  # so that it may be sent again
+    sends_again(relay)
+    time.passes(minutes=5)
+    reported(relay, "refused")
+    assert relays_store.mailboxes([COMPANY_ADDRESS])
+
+    reported(relay, "delivered", key=first)  # says nothing new of the first
+    assert relays_store.mailboxes([COMPANY_ADDRESS])
+
+
+@pytest.mark.parametrize("event", ["refused", "delivered", "uncertain", "rejected"])
+def test_a_report_that_is_faster_than_our_own_write_is_kept(
+    relay: Relay, event: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The mail service reports before the mailer has written that the link left."""
+    relay.announces()
+    relay.uploads()
+    relay.is_inspected()
+    real = mailing.functions.send_mail
+
+    def sends(message: object, *, key: str) -> None:
+        real(message, key=key)  # type: ignore[arg-type]
+        reported(relay, event, key=key)
+
+    monkeypatch.setattr(mailing.functions, "send_mail", sends)
+    mailing.send_all([relay.link().mail_key], now=clock.utc_now())
+
+    expected = {
+        "delivered": (State.TO_OPEN, Mailing.DELIVERED),
+        "uncertain": (State.MAIL_IN_DOUBT, Mailing.RETURNED),
+    }.get(event, (State.MAIL_BOUNCED, Mailing.REJECTED))
+    assert (state(relay), relay.deposit().mailing) == expected
+    assert relay.head().step is Step.LINK_SENT
+    assert relay.told().count(EventKind.LINK_SENT) == 1
+
+
+def test_a_mail_given_up_in_doubt_that_was_delivered_gives_the_company_its_turn(
+    relay: Relay, time: Clock
+) -> None:
+    _given_up_in_doubt(relay, time)
+    assert state(relay) is State.MAIL_IN_DOUBT
+
+    reported(relay, "delivered")
+
+    assert state(relay) is State.TO_OPEN
+    assert relay.told().count(EventKind.LINK_SENT) == 1
+    assert relay.deposit().state is DepositState.LEFT
+
+
+def _given_up_in_doubt(relay: Relay, time: Clock) -> None:
+    relay.announces()
+    relay.uploads()
+    relay.is_inspected()
+    for _ in range(MOST_UNANSWERED):
+        with Tap(act=strike(Mode.LOST), operation="SendEmail").open():
+            mailing.send_all([relay.link().mail_key], now=clock.utc_now())
+        time.now += LEASE * 2**LONGEST_DOUBLING
+    mailing.send_all([relay.link().mail_key], now=clock.utc_now())
+
+
+def test_no_second_copy_leaves_once_the_first_is_reported(relay: Relay, time: Clock, world: World) -> None:
+    relay.announces()
+    relay.uploads()
+    relay.is_inspected()
+    key = relay.link().mail_key
+    with Tap(act=strike(Mode.LOST), operation="SendEmail").open():
+        mailing.send_all([key], now=clock.utc_now())
+    copies = len(world.mails())
+    assert reported(relay, "sent", key=key) == "sent"
+    time.passes(hours=1)
+
+    mailing.send_all([key], now=clock.utc_now())
+
+    assert [str(one["To"]) for one in world.mails()[copies:]] == [relay.tutor.address]
+    assert state(relay) is State.TO_OPEN
+
+
+def test_an_older_version_notes_its_fact_and_moves_nothing(relay: Relay) -> None:
+    relay.sends()
+    older = relay.link().mail_key
+    sends_again(relay)
+    before = relay.head()
+
+    reported(relay, "refused", key=older)
+
+    after = relay.head()
+    assert (after.step, after.setback, relay.link().returned_at) == (before.step, before.setback, None)
+    assert relay.deposit().mailing is Mailing.ACCEPTED
+    assert relay.told()[-1] is EventKind.MAIL_BOUNCED
