@@ -157,9 +157,9 @@ def returned(
     dead: bool,
 ) -> EmailMessage:
     """To who accompanies: the mail of a link came back and why; ``other``: whom else the record names, ``dead``: the link is."""
-    people = {"recipient": recipient, "missed": missed, "other": other}
+    why = codes.REASONS[reason].sentence
     return letters.about(
-        "avis-retour", parcours, to=to, why=codes.REASONS[reason].sentence, dead=dead, **people
+        "avis-retour", parcours, to=to, recipient=recipient, missed=missed, other=other, why=why, dead=dead
     )
 
 

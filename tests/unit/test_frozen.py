@@ -173,9 +173,7 @@ def test_the_version_before_reads_what_this_one_writes_and_keeps_what_it_does_no
 
     Rows without a record are made anew from it; those of a kind that the former code does not know are read by none of its keys.
     """
-    known = _run(
-        previous, "-c", "from chalicelib.domain.retention import ROWS; print(*(one.name for one in ROWS))"
-    ).split()
+    known = _run(previous, "-c", "from tests.frozen.shapes import BY_NAME; print(*BY_NAME)").split()
     read = [one for one in ITEMS if shapes.record_of(*one) is not None and shapes.row_name(*one) in known]
     written = [(table, grown(table, shapes.rewritten(table, item))) for table, item in read]
 
