@@ -113,6 +113,11 @@ class Line(Value):
     """The contacts of the company and the buyer; none in a list of free offers."""
     placement_until: date | None = None
     sent_to: Role | None = None
+    tutor: str | None = None
+    """Account id."""
+    deposit: str | None = None
+    """Id of the documents under way."""
+    reserved_until: Instant | None = None
     reminded_at: Instant | None = None
     turn: Turn | None = None
     yours: bool = False

@@ -185,9 +185,22 @@ def _rows(scope: str) -> tuple[list[items.Plain], bool]:
 
 def open_team() -> list[Account]:
     """Every open account of the team, however many people there are: for commands, not for pages."""
-    found = tables.query(items.PARCOURS, people_key(EVERYTHING))
-    ids = [str(row["account"]) for row in found if row["roles"] == ["team"] and "closed_at" not in row]
-    return [one for one in (account(identifier) for identifier in ids) if one is not None]
+    return _accounts(row for row in _every_open() if row["roles"] == ["team"])
+
+
+def open_accounts() -> list[Account]:
+    """Every open account, however many there are: for jobs, not for pages."""
+    return _accounts(_every_open())
+
+
+def _every_open() -> Iterable[items.Plain]:
+    return (row for row in tables.query(items.PARCOURS, people_key(EVERYTHING)) if "closed_at" not in row)
+
+
+def _accounts(found: Iterable[items.Plain]) -> list[Account]:
+    keys = [items.account_key(str(row["account"])) for row in found]
+    read = tables.records(Account, keys)
+    return [read[key] for key in keys if key in read]
 
 
 def delay_counts(scope: str, first: str, last: str) -> dict[Piece, dict[int, int]]:

@@ -195,6 +195,8 @@ def _row(parcours: Parcours) -> Plain:
         "sealer": parcours.consent and parcours.consent.sealer,
         "placement_until": parcours.placement_until and parcours.placement_until.isoformat(),
         "sent_to": parcours.holder and parcours.holder.value,
+        "deposit": parcours.live_deposit,
+        "reserved_until": iso(parcours.reservation_until) if parcours.reservation_until else None,
         "reminded_at": iso(parcours.reminded_at) if parcours.reminded_at else None,
         "buyer": parcours.buyer,
         "coordinator": parcours.coordinator,

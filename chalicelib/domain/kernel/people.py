@@ -50,6 +50,10 @@ class Account(Aggregate):
     """When she last signed in, to a day."""
     warned_at: Instant | None = None
     """When she was warned that unused accounts are erased."""
+    letter_at: Instant | None = None
+    """When her weekly letter was last written, or found to have nothing to say."""
+    letters_stopped_at: Instant | None = None
+    """When she stopped it."""
 
     @property
     def used_at(self) -> Instant | None:

@@ -89,6 +89,7 @@ class MailKind(Code):
     ACCOUNT_UNUSED = "account_unused", Loss.WARNED_ANEW
     HANDED_AWAY = "handed_away", Loss.FORMER_TUTOR, Reason.HANDOVER_NOT_SENT
     CONTACTS_CHANGED = "contacts_changed", Loss.PAGE
+    WEEKLY_LETTER = "weekly_letter", Loss.PAGE
 
 
 class OutboxMail(Aggregate):

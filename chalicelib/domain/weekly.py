@@ -1,0 +1,131 @@
+"""The weekly letter: when it is due, what it says, how it stops. What it says is chosen from the rows of an agent's lists."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from chalicelib.domain.kernel.calendar import day_of
+from chalicelib.domain.kernel.deposit import Deposit, DepositState
+from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.transition import Change, Draw, MailKind, Transition
+from chalicelib.domain.kernel.values import Value
+from chalicelib.domain.lists import Line
+from chalicelib.domain.parcours.turns import State
+
+AHEAD = timedelta(days=7)
+"""What is lost before the next letter is said in this one."""
+
+
+def is_due(account: Account, now: datetime) -> bool:
+    """Whether this week's letter is still to be written; her first one comes in the week after she was let in."""
+    came_at = max((one for one in (account.invited_at, account.reopened_at) if one), default=None)
+    known = all(one is None or _week(one) < _week(now) for one in (account.letter_at, came_at))
+    return known and gets_letters(account)
+
+
+def gets_letters(account: Account) -> bool:
+    """Whether the letter goes to this account at all."""
+    return account.closed_at is None and account.letters_stopped_at is None
+
+
+def _week(at: datetime) -> tuple[int, int]:
+    """Year and week of an instant in Paris; weeks begin on Monday."""
+    year, week, _ = day_of(at).isocalendar()
+    return year, week
+
+
+def write(account: Account, draw: Draw, *, something: bool) -> Transition:
+    """Note that this week's letter was looked at, and queue it unless it would say nothing; nothing if that is done already."""
+    if not is_due(account, draw.now):
+        return Transition.nothing()
+    mails = (draw.mail(MailKind.WEEKLY_LETTER, account=account.id),) if something else ()
+    return Transition(changes=(Change(account, account.but(letter_at=draw.now)),), mails=mails)
+
+
+def choose(account: Account, now: datetime, *, wanted: bool) -> Transition:
+    """Stop the letter of an open account, or begin it again, from the next week on."""
+    if account.closed_at is not None or wanted is (account.letters_stopped_at is None):
+        return Transition.nothing()
+    chosen: dict[str, Any] = {"letters_stopped_at": None, "letter_at": now}
+    after = account.but(**chosen if wanted else {"letters_stopped_at": now})
+    return Transition(changes=(Change(account, after),))
+
+
+def seal_message(account: str) -> str:
+    """What KMS turns into the seal of the address that stops a letter."""
+    return f"lettre|{account}"
+
+
+class Todo(Value):
+    """The parcours on which the same act is awaited of her."""
+
+    state: State
+    lines: tuple[Line, ...]
+    """The longest late first."""
+
+
+class Ending(Value):
+    """Something of a parcours that is lost at this instant."""
+
+    line: Line
+    at: datetime
+
+
+class Letter(Value):
+    """What one letter says. It is not sent when all of it is empty."""
+
+    todo: tuple[Todo, ...] = ()
+    """The group of the longest late first."""
+    reserved: tuple[Ending, ...] = ()
+    """Her reservations that end before the next letter, the soonest first."""
+    unopened: tuple[Ending, ...] = ()
+    """What left on her parcours, nobody has opened, and is erased before the next letter, the soonest first."""
+    closing: tuple[Line, ...] = ()
+    """Free offers whose contract ends soon, the soonest first."""
+    is_cut: bool = False
+    """Her lists hold more than is read."""
+
+    @property
+    def awaited(self) -> int:
+        """On how many parcours it is her turn."""
+        return sum(len(one.lines) for one in self.todo)
+
+    @property
+    def says_something(self) -> bool:
+        """Whether it is worth sending."""
+        return bool(self.todo or self.reserved or self.unopened or self.closing)
+
+
+def of(
+    lines: Iterable[Line], closing: Iterable[Line], deposits: Iterable[Deposit], now: datetime, *, is_cut: bool
+) -> Letter:
+    """Choose what an agent is written.
+
+    Args:
+        lines: her list, in the order of what awaits her (``Sort.MINE``); ``closing``: free offers whose contract ends soon.
+        deposits: the documents that left on her own parcours; ``is_cut``: see ``Letter``.
+    """
+    listed, erased_at = list(lines), {one.id: one.erase_at for one in deposits if _is_unread(one, now)}
+    hers: dict[State, list[Line]] = {}
+    for line in listed:
+        if line.yours and line.turn is not None:
+            hers.setdefault(line.turn.state, []).append(line)
+    return Letter(
+        todo=tuple(Todo(state=state, lines=tuple(found)) for state, found in hers.items()),
+        reserved=_soon(((one, one.reserved_until) for one in listed if one.yours), now),
+        unopened=_soon(((one, erased_at.get(one.deposit or "")) for one in listed), now),
+        closing=tuple(
+            sorted((one for one in closing if one.ends_on >= day_of(now)), key=lambda one: one.ends_on)
+        ),
+        is_cut=is_cut,
+    )
+
+
+def _is_unread(deposit: Deposit, now: datetime) -> bool:
+    return deposit.state is DepositState.LEFT and deposit.is_live(now)
+
+
+def _soon(ends: Iterable[tuple[Line, datetime | None]], now: datetime) -> tuple[Ending, ...]:
+    """What ends before the next letter, the soonest first."""
+    found = (Ending(line=line, at=at) for line, at in ends if at is not None and now < at <= now + AHEAD)
+    return tuple(sorted(found, key=lambda one: one.at))

@@ -1,0 +1,107 @@
+"""The weekly letter to each agent who has something to do: written in the morning, read anew when it leaves, stopped by a press."""
+
+import hmac
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from chalicelib import clock, log
+from chalicelib.domain import weekly
+from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.transition import Transition
+from chalicelib.domain.kernel.values import ParcoursStatus
+from chalicelib.domain.lists import Distance, Filter, Sort
+from chalicelib.domain.weekly import Letter
+from chalicelib.errors import LetterUnknown
+from chalicelib.stores import keys, parcours, relay, transactions
+from chalicelib.stories import lists
+from chalicelib.stories.kit.deciding import draw
+
+
+@dataclass(frozen=True)
+class Written:
+    """What one run wrote."""
+
+    mails: list[str]
+    """Keys of the letters that wait; to be woken by the caller."""
+    left: int
+    """Accounts that were not reached, or failed, and that the next run takes up."""
+
+
+def write(*, now: datetime, until: datetime) -> Written:
+    """Write this week's letters that are not written yet. To be run in the mornings, as often as one likes.
+
+    Each account is one transaction, so that a run that dies, or comes twice, gives nobody two. Who was let in since Monday waits
+    for the next week.
+    Args:
+        until: no account is begun from this instant on.
+    """
+    due = [one for one in parcours.open_accounts() if weekly.is_due(one, now)]
+    mails: list[str] = []
+    left = len(due)
+    for account in due:
+        if clock.utc_now() >= until:
+            break
+        try:
+            mails += [mail.key for mail in _written(account, now).mails]
+            left -= 1
+        except Exception as error:
+            log.fault(error)
+    return Written(mails, left)
+
+
+def _written(account: Account, now: datetime) -> Transition:
+    something = read(account, now=now).says_something
+
+    def decide() -> Transition:
+        current = parcours.account(account.id)
+        return weekly.write(current, draw(now), something=something) if current else Transition.nothing()
+
+    return transactions.settle(decide)
+
+
+def read(agent: Account, *, now: datetime) -> Letter:
+    """What her letter says now, from the rows of her own lists."""
+    mine = lists.listing(agent, Filter(sort=Sort.MINE), now=now)
+    sent = relay.deposits(one.deposit for one in mine.lines if one.deposit and one.tutor == agent.id)
+    closing = _closing(agent, now)
+    cut = mine.truncated or closing.truncated
+    return weekly.of(mine.lines, closing.lines, sent.values(), now, is_cut=cut)
+
+
+def _closing(agent: Account, now: datetime) -> lists.View:
+    """Free offers whose contract ends soon: for those who take or give them, of their académie."""
+    wanted = Filter(status=ParcoursStatus.AVAILABLE, closing=True)
+    if Distance.ACADEMIE in lists.reach(agent):
+        return lists.offers(agent, wanted, Distance.ACADEMIE, now=now)
+    return lists.listing(agent, wanted, now=now)
+
+
+def seal(account: str) -> str:
+    """The seal of the address that stops this account's letter: 64 hex characters, always the same."""
+    return keys.code_mac(weekly.seal_message(account)).hex()
+
+
+def stop(account: str, sealed: str, *, now: datetime) -> None:
+    """Stop the letter of an account; who holds the seal needs no session. Repeated, or of an account that is gone, it is nothing.
+
+    Raises:
+        LetterUnknown: the seal is not this account's.
+    """
+    if not hmac.compare_digest(seal(account), sealed):
+        raise LetterUnknown
+    _choose(account, wanted=False, now=now)
+
+
+def choose(agent: Account, *, wanted: bool, now: datetime) -> None:
+    """Stop one's own letter, or begin it again."""
+    _choose(agent.id, wanted=wanted, now=now)
+
+
+def _choose(account: str, *, wanted: bool, now: datetime) -> None:
+    transactions.settle(partial(_chosen, account, wanted, now))
+
+
+def _chosen(account: str, wanted: bool, now: datetime) -> Transition:
+    current = parcours.account(account)
+    return weekly.choose(current, now, wanted=wanted) if current else Transition.nothing()
