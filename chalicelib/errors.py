@@ -10,6 +10,7 @@ RelayError
 │   LeaseLost                                                 the parcours does not allow it (now)
 ├── SlotTaken, HolidayUnseen, ColleagueLimit, NoticeNeeded    the meeting, the colleague or the sending does not allow it (now)
 ├── AddressTaken, AccountBusy                                 the account does not allow it (now)
+├── LetterUnknown                                             the seal stops no letter
 ├── RecipientDoubtful                                         the sender must confirm the address
 ├── RecipientRefused                                          the address does not take our mails
 ├── MethodRefused, MediaTypeRefused                           the path does not take this method or content type
@@ -211,6 +212,10 @@ class OfferExists(RelayError):
 
 class AccountBusy(RelayError):
     """The account follows parcours, which must be handed over first. Fact: ``count``."""
+
+
+class LetterUnknown(RelayError):
+    """The address that stops a letter bears no seal of ours, or another account's; all get the same answer."""
 
 
 class RemindedToday(RelayError):

@@ -50,9 +50,13 @@ def broken(mail: EmailMessage, team: Iterable[str]) -> list[str]:
     service = {address for _, address in getaddresses([str(mail["From"])])}
     of_rights = "données" in str(mail["Subject"]).casefold()
     about = set() if of_rights else set(REFERENCE.findall(text))
+    links, stopping = {*LINK.findall(text)}, {*LINK.findall(str(mail["List-Unsubscribe"] or ""))}
     rules = {
         "it has both a text and an HTML body": bool(text.strip()) and bool(html.strip()),
-        "it has one link at most": len(LINK.findall(text)) <= 1 and html.count("<a ") <= 1,
+        "it has one link at most, beside the one that stops it": len(links - stopping) <= 1
+        and html.count("<a ") <= 1 + len(stopping),
+        "what stops it is a link of its own, by a button of the mail program too": stopping <= links
+        and bool(stopping) is (mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"),
         "it loads nothing": not LOADED.search(html),
         "its subject is one line": "\n" not in str(mail["Subject"]),
         "it asks for no answer by a machine": str(mail["Auto-Submitted"]) == "auto-generated",

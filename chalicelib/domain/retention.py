@@ -387,7 +387,7 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         "account", Place.PARCOURS, "account#", "0", About.AGENTS,
-        "Nom, fonction, académie ou organisme, adresse et téléphone professionnels, absence annoncée",
+        "Nom, fonction, académie ou organisme, adresse et téléphone professionnels, absence annoncée, date de la dernière lettre",
         "Ouvrir un compte, et savoir qui suit chaque parcours",
         ("{retention_months} mois après la fermeture du compte ;", _UNUSED),
         record=Account, ends=account_at, on_page=True, called="le compte",

@@ -97,7 +97,12 @@ class Letter(Value):
 
 
 def of(
-    lines: Iterable[Line], closing: Iterable[Line], deposits: Iterable[Deposit], now: datetime, *, is_cut: bool
+    lines: Iterable[Line],
+    closing: Iterable[Line],
+    deposits: Iterable[Deposit],
+    now: datetime,
+    *,
+    is_cut: bool,
 ) -> Letter:
     """Choose what an agent is written.
 

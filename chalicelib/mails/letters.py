@@ -21,7 +21,7 @@ LINKING = re.compile(r"(?<=\w)[.\u3002\uff0e\uff61](?=[^\W\d_]{2})|(?<=\bwww)\.|
 """The signs by which mail programs know a link."""
 JOINER = "\u2060"
 """A word joiner, which nobody sees, and which ends a link."""
-OURS = frozenset({"url", "parcours_url", "sign_in_url", "site", "token"})
+OURS = frozenset({"url", "stop_url", "parcours_url", "sign_in_url", "site", "token"})
 ADDRESSES = frozenset({"address", "recipient", "reply_address"})
 """Names under which templates find what is meant to be followed: our own links, addresses that were checked."""
 

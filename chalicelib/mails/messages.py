@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from email.message import EmailMessage
 from enum import StrEnum
 from typing import Any
@@ -24,10 +25,11 @@ from chalicelib.domain.meetings.slots import Slot
 from chalicelib.domain.parcours.reminding import Asked
 from chalicelib.domain.parcours.turns import buyer_passes_by, company_answer_by
 from chalicelib.domain.retention import RightsRequest, request_instant
+from chalicelib.domain.weekly import Letter
 from chalicelib.mails import invitations, letters
 from chalicelib.mails.invitations import Attendee, Invitation, Method, Status
 from chalicelib.mails.letters import Exact
-from chalicelib.words import codes
+from chalicelib.words import codes, weekly
 from chalicelib.words import mails as words
 from chalicelib.words.mails import NOTICES, SENDER_TOO
 
@@ -306,6 +308,26 @@ def contacts_changed(
         ],
         url=f"{config.public_base_url()}/parcours" if several else letters.page_of(changed[0][0]),
     )
+
+
+def weekly_letter(agent: Account, letter: Letter, seal: str, today: date) -> EmailMessage:
+    """To an agent: what is hers to do, and what is about to be lost; her mail program, too, can stop it (RFC 8058)."""
+    path, label = weekly.way(letter, agent)
+    stop_url = f"{config.public_base_url()}/lettre/{agent.id}/{seal}"
+    message = letters.message(
+        "semaine",
+        to=agent.address,
+        greeted=agent.name,
+        title=weekly.title(letter),
+        todo=weekly.todo(letter, today),
+        endings=weekly.endings(letter, config.settings().closing_months),
+        url=f"{config.public_base_url()}{path}",
+        label=label,
+        stop_url=stop_url,
+    )
+    message["List-Unsubscribe"] = f"<{stop_url}>"
+    message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    return message
 
 
 FILE_NAME = "rendez-vous.ics"

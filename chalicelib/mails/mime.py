@@ -16,8 +16,8 @@ MOST_PLAIN = 900
 """Characters of a header left as it is: a line holds 998 (RFC 5322), its name included."""
 TEXT = "quoted-printable"
 """How texts are carried: legible in the source, whatever their length."""
-IDENTIFIERS = frozenset({"message-id", "in-reply-to", "references"})
-"""Headers that are compared to the letter: Python's folding encodes those that are longer than a line."""
+EXACT = frozenset({"message-id", "in-reply-to", "references", "list-unsubscribe"})
+"""Headers that are used to the letter: Python's folding encodes those that are longer than a line."""
 ATOMS = frozenset("!#$%&'*+-/=?^_`{|}~" + string.ascii_letters + string.digits + " ")
 """What a display name may hold without quotes."""
 
@@ -41,7 +41,7 @@ class SevenBits(EmailPolicy):
         """Write one header."""
         if name.lower() == "subject":
             written = _unstructured(value, used=len("Subject: "))
-        elif name.lower() in IDENTIFIERS:
+        elif name.lower() in EXACT:
             written = str(value)
         elif hasattr(value, "addresses"):
             written = ",\r\n ".join(_mailbox(one, used=len(name) + 2) for one in value.addresses)

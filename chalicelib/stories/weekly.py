@@ -1,4 +1,4 @@
-"""The weekly letter to each agent who has something to do: written in the morning, read anew when it leaves, stopped by a press."""
+"""The weekly letter to each agent who has something to do: written in the morning, read anew when it leaves, stopped at will."""
 
 import hmac
 from dataclasses import dataclass

@@ -17,6 +17,7 @@ from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.texts import plainly
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Step
 from chalicelib.errors import AccountBusy, AddressTaken, ChangedMeanwhile, FieldInvalid, RelayError, TooMany
+from chalicelib.stories import weekly
 from chalicelib.stories.accounts import closing as closing_stories
 from chalicelib.stories.accounts import managing as stories
 from chalicelib.stories.accounts import signing_in
@@ -97,6 +98,12 @@ class WayForm(PageForm):
     """``POST /compte/envois``: ``direct``, or ``acheteur``."""
 
     par: str = ""
+
+
+class LetterForm(PageForm):
+    """``POST /compte/lettre``: ``oui``, or ``non``."""
+
+    lettre: str = ""
 
 
 def listing(call: AgentCall[NoForm]) -> Response:
@@ -298,6 +305,14 @@ def choose_way(call: AgentCall[WayForm]) -> Response:
     return redirect("/compte?fait=envois")
 
 
+def choose_letter(call: AgentCall[LetterForm]) -> Response:
+    """The weekly letter stops, or begins again."""
+    if call.form.lettre not in {"oui", "non"}:
+        raise FieldInvalid("lettre", "value")
+    weekly.choose(call.agent, wanted=call.form.lettre == "oui", now=call.now)
+    return redirect(f"/compte?fait=lettre-{call.form.lettre}")
+
+
 def _beside(refusal: RelayError | None) -> dict[str, str] | None:
     """The refusal as a page shows it beside its field: a taken address and a quota, beside the address."""
     if refusal is None:
@@ -395,6 +410,8 @@ NOTICES = {
     "absence": ("L’absence est annoncée", "La page de chaque parcours en préparation le dit."),
     "envois": ("Le choix est enregistré", "Il vaut pour les prochains envois sur les marchés de votre organisme."),
     "navigateur": ("Le navigateur est déconnecté", "La connexion qui y était ouverte est terminée."),
+    "lettre-oui": ("La lettre reprend", "Elle part au début de la semaine prochaine, s’il y a quelque chose à faire."),
+    "lettre-non": ("La lettre ne viendra plus", "Les messages nécessaires continuent."),
     "retour": ("Le retour est noté", "Les parcours attendent de nouveau cette personne."),
 }  # fmt: skip
 """What was just done, by its slug in the address."""
@@ -587,6 +604,7 @@ def _own_page(
         "stale": isinstance(refusal, ChangedMeanwhile),
         "departements": _departements(person, person) if person.roles & managing.SCHOOL else [],
         "by_buyer": accompanying.choice_of(person),
+        "letters_stopped_at": person.letters_stopped_at,
         "browsers": [
             {"id": one.id, "since": one.since, "seen_at": one.seen_at, "here": one.session == call.session.id}
             for one in known

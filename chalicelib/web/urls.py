@@ -19,6 +19,8 @@ class Route(NamedTuple):
     view: str
     """Module below ``chalicelib.web``, and function."""
     made_for: str = PAGE
+    takes: tuple[str, ...] = ()
+    """Content types of its body, where others are taken than what it is made for says."""
     head: bool = True
     """Whether a GET answers HEAD too."""
 
@@ -111,6 +113,9 @@ ROUTES = (
     Route("POST", "/compte/envois", "accounts.choose_way"),
     Route("POST", "/compte/navigateurs", "signing_in.forget_browser"),
     Route("POST", "/compte/deconnexion", "signing_in.sign_out_everywhere"),
+    Route("POST", "/compte/lettre", "accounts.choose_letter"),
+    Route("GET", "/lettre/{account}/{seal}", "weekly.stop_page"),
+    Route("POST", "/lettre/{account}/{seal}", "weekly.stop", takes=(http.FORM, http.MULTIPART)),
     Route("GET", "/import", "importing.choose_file"),
     Route("POST", "/import", "importing.take_file"),
     Route("GET", "/aide/cv-par-mail", "importing.mailed_cv"),
@@ -121,12 +126,12 @@ ROUTES = (
 def register(app: Chalice) -> None:
     """Declare every row to Chalice."""
     for route in ROUTES:
-        takes = http.FORM if route.made_for == PAGE and route.method == "POST" else http.JSON
+        usual = http.FORM if route.made_for == PAGE and route.method == "POST" else http.JSON
         app.route(
             route.path,
             methods=["GET", "HEAD"] if route.method == "GET" and route.head else [route.method],
             name=route.view.rpartition(".")[2],
-            content_types=[takes],
+            content_types=list(route.takes) or [usual],
         )(_answering(app, route))
 
 

@@ -118,6 +118,24 @@ SAMPLES: dict[str, dict[str, object]] = {
         "url": f"{SITE}/parcours/x",
     },
     "passe-a": {"successor": OTHER_TUTOR, "parcours": MARKET},
+    "semaine": {
+        "greeted": "Marie-Laure Estève",
+        "title": "5\u00a0parcours vous attendent",
+        "todo": [
+            {
+                "act": "Envoyez les documents",
+                "of": "4\u00a0parcours, d’abord Toitures Arvel (en retard de 3\u00a0jours)",
+            },
+            {"act": "Choisissez une date", "of": "Jardins Morvenne"},
+        ],
+        "endings": [
+            "Votre réservation chez Cuisines du Lac se termine le mardi 8\u00a0décembre. "
+            "Sans envoi d’ici là, l’offre redevient libre."
+        ],
+        "url": f"{SITE}/parcours?tour=moi&tri=a-faire",
+        "label": "Voir ce qui vous attend",
+        "stop_url": f"{SITE}/lettre/{'a1' * 16}/{'0f' * 32}",
+    },
     "releve": {"leaving": OTHER_TUTOR, "parcours_url": f"{SITE}/parcours"},
     "dates": SHEET
     | {

@@ -28,6 +28,12 @@ PUBLIC = [
     everybody("GET /connexion/code", lambda a: a.get("/connexion/code"), 200),
     everybody("POST /connexion/code", lambda a: a.form("/connexion/code", code="0000000000"), 403),
     everybody("POST /deconnexion", lambda a: a.form("/deconnexion"), 303),
+    everybody("GET /lettre/{account}/{seal}", lambda a: a.get(f"/lettre/{'0' * 32}/{'0' * 64}"), 200),
+    everybody(
+        "POST /lettre/{account}/{seal}",
+        lambda a: a.form(f"/lettre/{'0' * 32}/{'0' * 64}", **{"List-Unsubscribe": "One-Click"}),
+        404,
+    ),
     everybody("GET /retrait", lambda a: a.get("/retrait"), 200),
     everybody("GET /retrait/{rest}", lambda a: a.get("/retrait/%23rien"), 200),
     everybody("POST /retrait/apercu", of_link("/retrait/apercu"), 200),

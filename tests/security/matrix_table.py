@@ -45,6 +45,7 @@ LISTS = [
     agents("POST /compte", edit_own, 303),
     agents("POST /compte/navigateurs", lambda a: a.form("/compte/navigateurs", navigateur="0" * 64), 303),
     agents("POST /compte/deconnexion", lambda a: a.form("/compte/deconnexion"), 303),
+    agents("POST /compte/lettre", lambda a: a.form("/compte/lettre", lettre="non"), 303),
     Row(
         "POST /compte/envois",
         lambda a: a.form("/compte/envois", par="acheteur"),

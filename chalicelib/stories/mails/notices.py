@@ -27,11 +27,13 @@ from chalicelib.domain.kernel.values import Kind, Role
 from chalicelib.domain.meetings.appointment import CONTACT, Appointment, Seat, is_open
 from chalicelib.domain.parcours import reminding
 from chalicelib.domain.parcours.declining import is_declined_elsewhere
+from chalicelib.domain.weekly import gets_letters
 from chalicelib.errors import NotFound
 from chalicelib.mails import letters, messages
 from chalicelib.mails.invitations import Attendee
 from chalicelib.mails.messages import Meeting
 from chalicelib.stores import items, keys, parcours, relay, tables
+from chalicelib.stories import weekly
 from chalicelib.stories.kit import accompanying, inviting
 from chalicelib.stories.kit.deciding import draw
 
@@ -625,6 +627,17 @@ def _meeting_buyer(head: Parcours, seat: Seat) -> Attendee | None:
     return Attendee(somebody.address, somebody.name, optional=True) if somebody else None
 
 
+def _weekly_letter(subject: Subject) -> EmailMessage | None:
+    """To an agent who still gets it, what it says at this moment; None once there is nothing left to do."""
+    agent, now = subject.account, clock.utc_now()
+    if agent is None or not gets_letters(agent):
+        return None
+    letter = weekly.read(agent, now=now)
+    if not letter.says_something:
+        return None
+    return messages.weekly_letter(agent, letter, weekly.seal(agent.id), day_of(now))
+
+
 WRITERS: dict[MailKind, Callable[[Subject], EmailMessage | None]] = {
     MailKind.REFUSAL_NOTICE: _refused_document,
     MailKind.SENDING_NOTICE: _link_sent,
@@ -658,5 +671,6 @@ WRITERS: dict[MailKind, Callable[[Subject], EmailMessage | None]] = {
     MailKind.MEETING_INVITATION: _meeting,
     MailKind.MEETING_CANCELLED: _meeting,
     MailKind.EVE_REMINDER: _meeting,
+    MailKind.WEEKLY_LETTER: _weekly_letter,
 }
 """Every kind but the link and the sign-in code, which ``mailing`` sends in their own way."""

@@ -200,6 +200,13 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
         "Choisissez d’abord qui reprend ses parcours. Rien n’a été changé.",
         act=("Voir les comptes", "/comptes"),
     ),
+    errors.LetterUnknown: Answer(
+        HTTPStatus.NOT_FOUND,
+        "Lien non reconnu",
+        "Ce lien n’arrête aucune lettre : il est incomplet, ou n’est pas de nous. Ouvrez celui de la dernière lettre reçue, ou "
+        "réglez-la dans « Mon compte ».",
+        ("Ouvrir mon compte", "/compte"),
+    ),
     errors.OfferExists: conflict(
         "Cette offre existe déjà",
         "Une offre de la même entreprise et du même acheteur, avec cet objet et ce lot, existe déjà. Corrigez la saisie.",

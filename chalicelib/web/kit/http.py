@@ -32,6 +32,8 @@ MOST_BYTES = 32_000
 MOST_DEPTH = 6
 MOST_FIELDS = 20
 FORM = "application/x-www-form-urlencoded"
+MULTIPART = "multipart/form-data"
+"""Of mail programs alone."""
 UTF8 = frozenset({"", "charset=utf-8", 'charset="utf-8"'})
 HISTORY = "histoire"
 """``suite`` of a form that goes back to the entering of an older history."""

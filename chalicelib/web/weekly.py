@@ -1,0 +1,50 @@
+"""The page behind the link that stops the weekly letter: its button, or a mail program's, works without signing in."""
+
+import re
+from dataclasses import dataclass
+from typing import Self
+
+from chalice.app import Request, Response
+
+from chalicelib import clock
+from chalicelib.errors import LetterUnknown, Unreadable
+from chalicelib.stories import weekly as stories
+from chalicelib.web import public
+from chalicelib.web.kit.calls import AnyForm, Call, NoForm, Unread
+from chalicelib.web.kit.http import text_of
+
+ACCOUNT, SEAL = re.compile(r"[0-9a-f]{32}"), re.compile(r"[0-9a-f]{64}")
+ONE_CLICK = ("List-Unsubscribe", "One-Click")
+"""Both are in what is posted, in whichever of the two forms. Source: RFC 8058, section 3.2."""
+
+
+@dataclass(frozen=True)
+class SealedCall(Call[AnyForm]):
+    """A request that the seal in its address alone authorises: mail programs post it from no page of ours, without a cookie."""
+
+    @classmethod
+    def of(cls, request: Request, form: type[AnyForm]) -> Self:
+        """Read a request, wherever it comes from: all that it can do is to stop a letter."""
+        return cls(request, clock.utc_now(), form.read(request, None))
+
+
+def stop_page(call: Call[NoForm], account: str, seal: str) -> Response:
+    """Asks; changes nothing, and reads nothing: robots follow links."""
+    _check_shape(account, seal)
+    return public.page("lettre", stopped=False)
+
+
+def stop(call: SealedCall[Unread], account: str, seal: str) -> Response:
+    """Stops the letter. No redirection: mail programs follow none."""
+    _check_shape(account, seal)
+    posted = text_of(call.request)
+    if not all(word in posted for word in ONE_CLICK):
+        raise Unreadable
+    stories.stop(account, seal, now=call.now)
+    return public.page("lettre", stopped=True)
+
+
+def _check_shape(account: str, seal: str) -> None:
+    """No key is asked about what cannot be a seal. Raises LetterUnknown."""
+    if not (ACCOUNT.fullmatch(account) and SEAL.fullmatch(seal)):
+        raise LetterUnknown

@@ -1,0 +1,98 @@
+"""The French of the weekly letter."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from chalicelib import french
+from chalicelib.domain.kernel.people import ACCOMPANYING, Account
+from chalicelib.domain.lists import Line
+from chalicelib.domain.weekly import Ending, Letter, Todo
+from chalicelib.words import turns
+
+MINE = ("/parcours?tour=moi&tri=a-faire", "Voir ce qui vous attend")
+FOLLOWED = ("/parcours?tri=a-faire", "Voir les parcours")
+OFFERS = ("/offres?echeance=1", "Voir ces offres")
+FREE = ("/parcours?statut=disponible&echeance=1", "Voir ces offres")
+
+
+def title(letter: Letter) -> str:
+    """« 5 parcours vous attendent », or that something ends soon."""
+    if not letter.todo:
+        return "Bientôt perdu"
+    if letter.awaited == 1 and not letter.is_cut:
+        return "1\u00a0parcours vous attend"
+    return f"{'Au moins ' if letter.is_cut else ''}{letter.awaited}\u00a0parcours vous attendent"
+
+
+def todo(letter: Letter, today: date) -> list[dict[str, str]]:
+    """For each act that is awaited: the act, and on which parcours first."""
+    return [_todo(one, today) for one in letter.todo]
+
+
+def _todo(one: Todo, today: date) -> dict[str, str]:
+    first = one.lines[0]
+    assert first.turn is not None
+    late = turns.late(first.turn, today)
+    company = f"{first.company} ({french.minuscule(late)})" if late else first.company
+    several = f"{len(one.lines)}\u00a0parcours, d’abord {company}"
+    act = french.majuscule(turns.act(first.turn, first, yours=True))
+    return {"act": act, "of": several if len(one.lines) > 1 else company}
+
+
+def endings(letter: Letter, months: int) -> list[str]:
+    """What is about to be lost. ``months``: before its end, from which a contract is flagged."""
+    chosen = (_reserved(letter.reserved), _unopened(letter.unopened), _closing(letter, months))
+    return [one for one in chosen if one]
+
+
+def _reserved(ends: Sequence[Ending]) -> str:
+    if not ends:
+        return ""
+    first = f"{french.jour(ends[0].at)}"
+    if len(ends) == 1:
+        return (
+            f"Votre réservation chez {ends[0].line.company} se termine le {first}. "
+            "Sans envoi d’ici là, l’offre redevient libre."
+        )
+    return (
+        f"{len(ends)}\u00a0réservations se terminent bientôt, la première le {first} ({ends[0].line.company}). "
+        "Sans envoi d’ici là, les offres redeviennent libres."
+    )
+
+
+def _unopened(ends: Sequence[Ending]) -> str:
+    if not ends:
+        return ""
+    first = french.jour(ends[0].at)
+    if len(ends) == 1:
+        return f"Les documents envoyés pour {ends[0].line.company} s’effacent le {first}, et personne ne les a ouverts."
+    return (
+        f"Les documents de {len(ends)}\u00a0envois s’effacent bientôt, les premiers le {first} ({ends[0].line.company}), "
+        "et personne ne les a ouverts."
+    )
+
+
+def _closing(letter: Letter, months: int) -> str:
+    if not letter.closing:
+        return ""
+    first = letter.closing[0]
+    ends = f"{french.jour_court(first.ends_on)} ({_of(first)})"
+    if len(letter.closing) == 1:
+        return f"Une offre encore libre se perd avec son marché, le {ends}."
+    return (
+        f"{'Au moins ' if letter.is_cut else ''}{len(letter.closing)}\u00a0offres encore libres se perdent avec leur marché "
+        f"d’ici {months}\u00a0mois, la première le {ends}."
+    )
+
+
+def _of(line: Line) -> str:
+    return f"{line.company}, {french.en_ville(line.town)}"
+
+
+def way(letter: Letter, agent: Account) -> tuple[str, str]:
+    """The one list that the letter leads to, and the button."""
+    if letter.todo:
+        return MINE
+    if letter.reserved or letter.unopened:
+        return FOLLOWED
+    return OFFERS if agent.roles & ACCOMPANYING else FREE

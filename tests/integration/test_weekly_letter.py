@@ -1,0 +1,425 @@
+"""The weekly letter: to who has something to do, once a week, with what is so when it leaves; one press stops it."""
+
+from datetime import datetime, timedelta
+from email.message import EmailMessage
+from typing import Any
+
+import pytest
+
+from chalicelib import clock, config
+from chalicelib.domain.kernel.calendar import PARIS, day_of
+from chalicelib.domain.kernel.parcours import Absence
+from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.timeline import EventKind, Reason
+from chalicelib.domain.kernel.transition import Change, Transition
+from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.parcours.ending import End
+from chalicelib.stores import parcours, transactions
+from chalicelib.stories import outcomes, weekly
+from chalicelib.stories.mails import mailing
+from tests import factories, relays
+from tests.conftest import Clock
+from tests.faults.wire import Call, Mode, Tap, strike
+from tests.http import Answer, Client, signed_in
+from tests.mail_rules import LINK, body
+from tests.people import fresh, said, stand
+from tests.relays import Relay
+from tests.worlds import World
+
+MONDAY = datetime(2027, 1, 11, 8, 30, tzinfo=PARIS)
+A_DAY, A_WEEK = timedelta(days=1), timedelta(days=7)
+ONE_CLICK = {"List-Unsubscribe": "One-Click"}
+
+
+@pytest.fixture
+def tutor(world: World, time: Clock) -> Account:
+    """A tutor who has one parcours on which she has to send the documents."""
+    time.now = MONDAY - 3 * A_DAY
+    tutor = factories.account()
+    relays.started(world, tutor, factories.offer(company=factories.offer().company))
+    time.now = MONDAY
+    return tutor
+
+
+def morning(time: Clock, *, until: timedelta = timedelta(minutes=10)) -> weekly.Written:
+    """The morning's run, and the mailer that it wakes."""
+    written = weekly.write(now=time.now, until=time.now + until)
+    mailing.send_all(written.mails, now=clock.utc_now())
+    return written
+
+
+def letter(world: World) -> EmailMessage:
+    """The only letter that was sent."""
+    (found,) = letters(world)
+    return found
+
+
+def letters(world: World) -> list[EmailMessage]:
+    return [mail for mail in world.mails() if str(mail["Subject"]).startswith("Votre semaine")]
+
+
+def text(mail: EmailMessage) -> str:
+    return body(mail, "plain").replace("\u00a0", " ").replace("\u202f", " ")
+
+
+def stop_path(mail: EmailMessage) -> str:
+    """Where a mail program posts."""
+    return str(mail["List-Unsubscribe"]).strip("<>").removeprefix(config.public_base_url())
+
+
+def test_a_letter_says_what_is_hers_and_leads_to_the_list_of_it(
+    world: World, time: Clock, tutor: Account
+) -> None:
+    assert len(morning(time).mails) == 1
+
+    mail = letter(world)
+    assert mail["To"] == tutor.address
+    assert str(mail["Subject"]) == "Votre semaine : 1\u00a0parcours vous attend"
+    assert "- Envoyez les documents : Jardins Morvenne" in text(mail)
+    path = LINK.findall(text(mail))[0].removeprefix(config.public_base_url())
+    listed = said(signed_in(tutor).get(path))
+    assert "Jardins Morvenne" in listed and "Un vous attend." in listed
+
+
+def test_parcours_of_one_act_are_counted_together_the_latest_first(world: World, time: Clock) -> None:
+    time.now = MONDAY - 3 * A_DAY
+    tutor = factories.account()
+    stand(tutor)
+    for name, ago in (("Serres Valbrune", 30), ("Toitures Arvel", 70), ("Cycles Perdriel", 10)):
+        time.now = MONDAY - ago * A_DAY
+        head = factories.offer()
+        relays.takes(world, tutor, head.but(company=head.company.model_copy(update={"name": name})))
+    time.now = MONDAY
+    coordinator = factories.account(Role.COORDINATOR)
+    stand(coordinator)
+
+    morning(time)
+
+    hers = {str(mail["To"]): text(mail) for mail in letters(world)}
+    assert "- Envoyez les documents : 2 parcours, d’abord Serres Valbrune" in hers[tutor.address]
+    assert "(en retard de 25 jours)" in hers[coordinator.address]  # a late tutor's turn is the coordinator's
+    assert "Toitures Arvel" not in hers[tutor.address]
+
+
+def test_who_has_nothing_to_do_gets_none_and_is_looked_at_once_a_week(
+    world: World, time: Clock, tutor: Account
+) -> None:
+    idle = factories.account(Role.PRESCRIBER, organisation="Autre organisme")
+    stand(idle)
+
+    assert morning(time).left == 0
+    assert fresh(idle).letter_at is not None
+    assert [mail["To"] for mail in letters(world)] == [tutor.address]
+    revision = fresh(idle).revision
+    morning(time)
+    assert fresh(idle).revision == revision
+
+
+def test_a_week_has_one_letter_however_often_the_morning_runs(
+    world: World, time: Clock, tutor: Account
+) -> None:
+    for _ in range(3):
+        morning(time)
+        time.now += A_DAY
+    assert len(letters(world)) == 1
+
+    time.now = MONDAY + A_WEEK
+    morning(time)
+    assert len(letters(world)) == 2
+
+
+def test_a_monday_that_was_missed_is_made_up_for_and_keeps_the_next(
+    world: World, time: Clock, tutor: Account
+) -> None:
+    time.now = MONDAY + 3 * A_DAY
+    morning(time)
+    time.now = MONDAY + A_WEEK
+    morning(time)
+
+    assert len(letters(world)) == 2
+
+
+def test_a_week_begins_in_paris(world: World, time: Clock, tutor: Account) -> None:
+    time.now = MONDAY.replace(hour=0, minute=30)  # Sunday evening in UTC
+    morning(time)
+    time.now = MONDAY
+    morning(time)
+
+    assert len(letters(world)) == 1
+
+
+def test_who_was_let_in_this_week_waits_for_the_next(world: World, time: Clock, tutor: Account) -> None:
+    for change in ({"invited_at": MONDAY + A_DAY}, {"reopened_at": MONDAY + A_DAY}):
+        before = fresh(tutor)
+        transactions.commit(Transition(changes=(Change(before, before.but(**change)),)))
+        time.now = MONDAY + 2 * A_DAY
+        morning(time)
+        assert not letters(world)
+
+    time.now = MONDAY + A_WEEK
+    morning(time)
+    assert letters(world)
+
+
+def test_a_run_that_has_no_time_left_leaves_the_others_to_the_next(
+    world: World, time: Clock, tutor: Account
+) -> None:
+    relays.started(world, other := factories.account())
+    assert morning(time, until=timedelta(milliseconds=1)).left == 2
+    assert not letters(world)
+
+    assert morning(time).left == 0
+    assert {mail["To"] for mail in letters(world)} == {tutor.address, other.address}
+
+
+@pytest.mark.parametrize("mode", [Mode.REFUSED, Mode.LOST])
+def test_one_account_that_fails_keeps_no_other_and_is_taken_up_again(
+    world: World, time: Clock, tutor: Account, mode: Mode
+) -> None:
+    relays.started(world, other := factories.account())
+    broken: list[int] = []
+
+    def breaks_the_first(call: Call, event_name: str, request: Any) -> None:
+        broken.append(len(tap.calls))
+        if broken[0] == len(tap.calls):
+            strike(mode)(call, event_name, request)
+
+    with (tap := Tap(act=breaks_the_first, operation="TransactWriteItems")).open():
+        assert weekly.write(now=time.now, until=time.now + A_DAY).left == 1
+    assert weekly.write(now=time.now, until=time.now + A_DAY).left == 0
+    mailing.send_all(Relay(world, tutor, "").outbox(), now=clock.utc_now())
+
+    assert sorted(str(mail["To"]) for mail in letters(world)) == sorted([tutor.address, other.address])
+
+
+def test_what_was_done_before_it_leaves_is_not_said(world: World, time: Clock, tutor: Account) -> None:
+    written = weekly.write(now=time.now, until=time.now + A_DAY)
+    (line,) = weekly.read(tutor, now=time.now).todo[0].lines
+    end = End(kind=EventKind.YOUNG_PERSON_WITHDREW, reason=Reason.OTHER, occurred_at=time.now)
+    outcomes.finish_passage(tutor, line.id, end, now=time.now)
+    mailing.send_all(written.mails, now=clock.utc_now())
+
+    assert not letters(world)
+    assert not Relay(world, tutor, line.id).outbox()
+
+
+def test_closed_and_stopped_accounts_get_none_even_when_it_waits(
+    world: World, time: Clock, tutor: Account
+) -> None:
+    for change in ({"closed_at": MONDAY}, {"letters_stopped_at": MONDAY}):
+        relays.started(world, one := factories.account())
+        written = weekly.write(now=time.now, until=time.now + A_DAY)
+        before = fresh(one)
+        transactions.commit(Transition(changes=(Change(before, before.but(**change)),)))
+        mailing.send_all(written.mails, now=clock.utc_now())
+        time.now += A_WEEK
+        morning(time)
+
+        assert one.address not in {mail["To"] for mail in letters(world)}
+
+
+def test_what_is_about_to_be_lost_is_said_before_it_is(world: World, time: Clock) -> None:
+    time.now = MONDAY - timedelta(days=config.settings().reservation_days - 4)
+    tutor = factories.account()
+    relays.started(world, tutor, factories.offer())
+    time.now = MONDAY - timedelta(days=12)
+    sent = factories.offer()
+    relay = relays.takes(
+        world, tutor, sent.but(company=sent.company.model_copy(update={"name": "Serres Valbrune"}))
+    )
+    relay.sends()
+    free = factories.offer()
+    ends = day_of(MONDAY + timedelta(days=40))
+    free = free.but(
+        contract=free.contract.model_copy(update={"ends_on": ends}),
+        company=free.company.model_copy(update={"name": "Toitures Arvel"}),
+    )
+    transactions.commit(Transition(changes=(Change(None, free),)))
+    time.now = MONDAY
+
+    morning(time)
+
+    found = text(letter(world))
+    assert "Votre réservation chez Jardins Morvenne se termine le vendredi 15 janvier." in found
+    assert (
+        "Les documents envoyés pour Serres Valbrune s’effacent le jeudi 14 janvier, et personne ne les a ouverts."
+        in found
+    )
+    assert (
+        "Une offre encore libre se perd avec son marché, le 20 février 2027 (Toitures Arvel, à Brévannes-le-Lac)."
+        in found
+    )
+
+
+def test_documents_that_were_opened_are_not_said_to_be_unopened(
+    world: World, time: Clock, tutor: Account
+) -> None:
+    time.now = MONDAY - timedelta(days=2)
+    relay = relays.takes(world, tutor)
+    token = relay.sends()
+    browser = relays.Browser()
+    browser.proves(token)
+    browser.opens(token)
+    time.now = MONDAY
+
+    assert not weekly.read(tutor, now=time.now).unopened
+
+
+def test_what_is_somebody_elses_is_in_nobody_elses_letter(world: World, time: Clock, tutor: Account) -> None:
+    relays.started(world, factories.account(academie="Lyon"), factories.offer())
+    strange = factories.account(Role.BUYER, organisation="Autre organisme")
+    stand(strange)
+
+    assert weekly.read(tutor, now=time.now).awaited == 1
+    assert not weekly.read(strange, now=time.now).says_something
+
+
+def test_an_absent_tutors_coordinator_reads_what_is_hers_meanwhile(
+    world: World, time: Clock, tutor: Account
+) -> None:
+    coordinator = factories.account(Role.COORDINATOR)
+    stand(coordinator)
+    (line,) = weekly.read(tutor, now=time.now).todo[0].lines
+    head = parcours.head(line.id)
+    absence = Absence(first=day_of(MONDAY), last=day_of(MONDAY + A_WEEK))
+    transactions.commit(Transition(changes=(Change(head, head.but(tutor_absence=absence)),)))
+
+    assert weekly.read(coordinator, now=time.now).awaited == 1
+    assert weekly.read(tutor, now=time.now).awaited == 0
+
+
+def test_looking_at_the_link_changes_nothing_and_its_button_stops_the_letter_without_signing_in(
+    world: World, time: Clock, tutor: Account
+) -> None:
+    morning(time)
+    path, browser, before = stop_path(letter(world)), Client(), world.everything()
+    for method in ("GET", "HEAD", "GET"):
+        page = browser.send(method, path)
+        assert page.status == 200 and not page.cookies
+    assert world.everything() == before
+
+    answer = browser.post_form(path, ONE_CLICK)
+
+    assert answer.status == 200 and "La lettre ne viendra plus" in answer.text
+    assert fresh(tutor).letters_stopped_at is not None
+    time.now = MONDAY + A_WEEK
+    morning(time)
+    assert len(letters(world)) == 1
+
+
+MULTIPART = '--b\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--b--\r\n'
+
+
+@pytest.mark.parametrize(
+    ("posted", "kind"),
+    [
+        ("List-Unsubscribe=One-Click", "application/x-www-form-urlencoded"),
+        (MULTIPART, "multipart/form-data; boundary=b"),
+        (MULTIPART, 'Multipart/Form-Data; boundary="b"'),
+    ],
+)
+def test_a_mail_program_stops_it_by_its_own_button_from_no_page_of_ours(
+    world: World, time: Clock, tutor: Account, posted: str, kind: str
+) -> None:
+    morning(time)
+
+    answer = Client().send("POST", stop_path(letter(world)), posted, content_type=kind, origin=None)
+
+    assert answer.status == 200
+    assert fresh(tutor).letters_stopped_at is not None
+
+
+def pressed(path: str, posted: dict[str, str] = ONE_CLICK) -> Answer:
+    return Client().post_form(path, posted, origin=None)
+
+
+def test_another_accounts_seal_and_forged_ones_get_one_answer_and_change_nothing(
+    world: World, time: Clock, tutor: Account
+) -> None:
+    relays.started(world, other := factories.account())
+    morning(time)
+    account, seal = tutor.id, weekly.seal(tutor.id)
+    before = world.everything()
+    wrong = [
+        f"/lettre/{other.id}/{seal}",
+        f"/lettre/{account}/{weekly.seal(other.id)}",
+        f"/lettre/{account}/{seal[:-1]}{'0' if seal[-1] != '0' else '1'}",
+        f"/lettre/{'0' * 32}/{seal}",
+        f"/lettre/{account}/{seal.upper()}",
+        f"/lettre/{account}/{seal}0",
+        f"/lettre/{account}/%C3%A9{seal[1:]}",
+        f"/lettre/../{seal}",
+    ]
+
+    answers = [pressed(path) for path in wrong]
+
+    assert {one.status for one in answers} == {404}
+    assert len({one.text for one in answers}) == 1
+    assert world.everything() == before
+    assert pressed(f"/lettre/{account}/{seal}").status == 200
+
+
+def test_a_wrong_seal_costs_one_call_and_no_shape_of_one_costs_any(
+    world: World, time: Clock, tutor: Account
+) -> None:
+    with Tap().open() as tap:
+        pressed(f"/lettre/{tutor.id}/{'0' * 64}")
+        pressed(f"/lettre/{tutor.id}/{'0' * 63}")
+        pressed(f"/lettre/{tutor.id[1:]}/{'0' * 64}")
+        Client().get(f"/lettre/{tutor.id}/{'0' * 64}")
+
+    assert [call.operation for call in tap.calls] == ["GenerateMac"]
+
+
+def test_what_is_posted_says_that_it_stops_a_letter(world: World, time: Clock, tutor: Account) -> None:
+    answer = pressed(f"/lettre/{tutor.id}/{weekly.seal(tutor.id)}", {})
+
+    assert answer.status == 400
+    assert fresh(tutor).letters_stopped_at is None
+
+
+def test_a_seal_of_an_account_that_is_closed_or_gone_is_answered_alike(
+    world: World, time: Clock, tutor: Account
+) -> None:
+    before = fresh(tutor)
+    transactions.commit(Transition(changes=(Change(before, before.but(closed_at=MONDAY)),)))
+
+    assert pressed(f"/lettre/{tutor.id}/{weekly.seal(tutor.id)}").status == 200
+    assert pressed(f"/lettre/{'0' * 32}/{weekly.seal('0' * 32)}").status == 200
+    assert fresh(tutor).letters_stopped_at is None
+
+
+def test_her_account_says_whether_it_comes_and_stops_or_begins_it(
+    world: World, time: Clock, tutor: Account
+) -> None:
+    browser = signed_in(tutor)
+    assert "Ne plus recevoir cette lettre" in browser.get("/compte").text
+
+    assert (
+        browser.post_form("/compte/lettre", {"lettre": "non"}).headers["location"]
+        == "/compte?fait=lettre-non"
+    )
+    assert "Arrêtée le" in browser.get("/compte").text
+    morning(time)
+    assert not letters(world)
+
+    browser.post_form("/compte/lettre", {"lettre": "oui"})
+    morning(time)
+    assert not letters(world)  # from the next week on, as the page says
+    time.now = MONDAY + A_WEEK
+    morning(time)
+    assert letters(world)
+
+
+@pytest.mark.parametrize("typed", ["", "peut-être"])
+def test_another_choice_is_refused(world: World, time: Clock, tutor: Account, typed: str) -> None:
+    assert signed_in(tutor).post_form("/compte/lettre", {"lettre": typed}).status == 422
+
+
+def test_an_outage_loses_no_letter(world: World, time: Clock, tutor: Account) -> None:
+    with Tap(act=strike(Mode.REFUSED), operation="SendEmail").open():
+        morning(time)
+    time.now += timedelta(hours=1)
+    mailing.send_all(Relay(world, tutor, "").outbox(), now=time.now)
+
+    assert letter(world)
