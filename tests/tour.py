@@ -19,6 +19,7 @@ from jinja2 import Template
 from chalicelib import clock
 from chalicelib.domain.kernel.parcours import BuyerContact, Parcours
 from chalicelib.stores import parcours
+from chalicelib.stories import weekly
 from infra.local import demo
 from infra.local.demo import BUYER, COORDINATOR, OTHER_TEAM, PRESCRIBER, TEAM, TUTOR
 from tests import csv_samples, factories, meetings, offers, passings, people
@@ -307,6 +308,7 @@ def _comes_from_outside(anybody: Visitor) -> None:
     """Somebody signs in, another one asks about personal data, a session is over when a form arrives."""
     anybody.tours("/", "/connexion", "/notice", "/retrait", "/nulle-part")
     anybody.client.get("/connexion/code")
+    anybody.looks(f"/lettre/{TUTOR.id}/{weekly.seal(TUTOR.id)}")
     anybody.posts("/connexion", {"adresse": TUTOR.address})
     anybody.posts("/connexion/code", {"code": "12 34 56 78 90"})
     rights = {

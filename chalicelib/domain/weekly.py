@@ -1,7 +1,7 @@
 """The weekly letter: when it is due, what it says, how it stops. What it says is chosen from the rows of an agent's lists."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from chalicelib.domain.kernel.calendar import day_of
@@ -61,7 +61,7 @@ class Todo(Value):
 
     state: State
     lines: tuple[Line, ...]
-    """The longest late first."""
+    """The longest late first, then what passes on first."""
 
 
 class Ending(Value):
@@ -75,7 +75,7 @@ class Letter(Value):
     """What one letter says. It is not sent when all of it is empty."""
 
     todo: tuple[Todo, ...] = ()
-    """The group of the longest late first."""
+    """In the order of their first ones."""
     reserved: tuple[Ending, ...] = ()
     """Her reservations that end before the next letter, the soonest first."""
     unopened: tuple[Ending, ...] = ()
@@ -107,13 +107,13 @@ def of(
     """Choose what an agent is written.
 
     Args:
-        lines: her list, in the order of what awaits her (``Sort.MINE``); ``closing``: free offers whose contract ends soon.
+        lines: her list; ``closing``: free offers whose contract ends soon.
         deposits: the documents that left on her own parcours; ``is_cut``: see ``Letter``.
     """
     listed, erased_at = list(lines), {one.id: one.erase_at for one in deposits if _is_unread(one, now)}
     hers: dict[State, list[Line]] = {}
-    for line in listed:
-        if line.yours and line.turn is not None:
+    for line in sorted((one for one in listed if one.yours), key=_pressing):
+        if line.turn is not None:
             hers.setdefault(line.turn.state, []).append(line)
     return Letter(
         todo=tuple(Todo(state=state, lines=tuple(found)) for state, found in hers.items()),
@@ -124,6 +124,12 @@ def of(
         ),
         is_cut=is_cut,
     )
+
+
+def _pressing(line: Line) -> tuple[datetime, datetime]:
+    """The longest late first, then what passes on first."""
+    turn, never = line.turn, datetime.max.replace(tzinfo=UTC)
+    return (turn.late_since or never, turn.due_at or never) if turn else (never, never)
 
 
 def _is_unread(deposit: Deposit, now: datetime) -> bool:

@@ -74,7 +74,7 @@ def test_a_letter_says_what_is_hers_and_leads_to_the_list_of_it(
 
     mail = letter(world)
     assert mail["To"] == tutor.address
-    assert str(mail["Subject"]) == "Votre semaine : 1\u00a0parcours vous attend"
+    assert str(mail["Subject"]) == "Votre semaine\u00a0: 1\u00a0parcours vous attend"
     assert "- Envoyez les documents : Jardins Morvenne" in text(mail)
     path = LINK.findall(text(mail))[0].removeprefix(config.public_base_url())
     listed = said(signed_in(tutor).get(path))

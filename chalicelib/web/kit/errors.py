@@ -203,8 +203,8 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
     errors.LetterUnknown: Answer(
         HTTPStatus.NOT_FOUND,
         "Lien non reconnu",
-        "Ce lien n’arrête aucune lettre : il est incomplet, ou n’est pas de nous. Ouvrez celui de la dernière lettre reçue, ou "
-        "réglez-la dans « Mon compte ».",
+        "Ce lien n’arrête aucune lettre : il est incomplet, ou n’est pas de nous. Ouvrez celui de la dernière lettre reçue, ou "
+        "réglez-la dans « Mon compte ».",
         ("Ouvrir mon compte", "/compte"),
     ),
     errors.OfferExists: conflict(
