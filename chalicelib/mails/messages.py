@@ -1,4 +1,4 @@
-"""One function per mail that differs in more than words. One link at most, no image."""
+"""One function per mail that differs in more than words. No image, one link at most; beside it, the one that stops a letter."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

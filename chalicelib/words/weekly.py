@@ -18,7 +18,7 @@ FREE = ("/parcours?statut=disponible&echeance=1", "Voir ces offres")
 def title(letter: Letter) -> str:
     """« 5 parcours vous attendent », or that something ends soon."""
     if not letter.todo:
-        return "Bientôt perdu"
+        return "Ce qui se perd bientôt"
     if letter.awaited == 1 and not letter.is_cut:
         return "1\u00a0parcours vous attend"
     return f"{'Au moins ' if letter.is_cut else ''}{letter.awaited}\u00a0parcours vous attendent"

@@ -14,6 +14,7 @@ from chalicelib.domain.kernel.timeline import EventKind, Reason
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.parcours.ending import End
+from chalicelib.mails import messages
 from chalicelib.stores import parcours, transactions
 from chalicelib.stories import outcomes, weekly
 from chalicelib.stories.mails import mailing
@@ -327,6 +328,20 @@ def test_a_mail_program_stops_it_by_its_own_button_from_no_page_of_ours(
 
     assert answer.status == 200
     assert fresh(tutor).letters_stopped_at is not None
+
+
+def test_the_address_that_stops_it_is_one_line_to_the_letter(
+    world: World, time: Clock, tutor: Account
+) -> None:
+    made = messages.weekly_letter(
+        tutor, weekly.read(tutor, now=time.now), weekly.seal(tutor.id), day_of(MONDAY)
+    )
+    base = config.public_base_url()
+
+    head = made.as_bytes().partition(b"\r\n\r\n")[0].decode().split("\r\n")
+
+    assert f"List-Unsubscribe: <{base}/lettre/{tutor.id}/{weekly.seal(tutor.id)}>" in head
+    assert "List-Unsubscribe-Post: List-Unsubscribe=One-Click" in head
 
 
 def pressed(path: str, posted: dict[str, str] = ONE_CLICK) -> Answer:

@@ -5,6 +5,7 @@ due before the first look, and keeps no cursor for a bucket of one page.
 """
 
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,8 +16,11 @@ from playwright.sync_api import BrowserContext, Page
 
 from app import app
 from chalicelib.domain.kernel.deposit import DepositState
+from chalicelib.stories import weekly
 from chalicelib.stories.documents import opening
 from infra.local import LocalCloud
+from infra.local.demo import TUTOR
+from tests.people import fresh
 from tests.relays import Browser
 from tests.security import deployed as deployed_relay
 from tests.security.visitor import Visitor, proven
@@ -120,6 +124,24 @@ def test_only_the_winner_says_whether_the_document_was_read(cloud: LocalCloud, d
 
     assert winner_visits.posts("/retrait/reception", saying).status == 204
     assert relay.deposit().state is DepositState.CONFIRMED
+
+
+def test_looking_at_what_stops_a_letter_changes_nothing_and_a_mail_programs_button_stops_it(
+    cloud: LocalCloud, deployed: World
+) -> None:
+    path = f"/lettre/{TUTOR.id}/{weekly.seal(TUTOR.id)}"
+    robot = Visitor(cloud.base_url)
+    with nothing_changes(deployed, cloud):
+        for method in ("GET", "HEAD", "GET"):
+            assert robot.asks(method, path).status == 200
+    body = '--b\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--b--\r\n'
+    kind = {"Content-Type": "multipart/form-data; boundary=b"}
+
+    request = urllib.request.Request(cloud.base_url + path, body.encode(), kind)
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        assert answer.status == 200
+
+    assert fresh(TUTOR).letters_stopped_at is not None
 
 
 @pytest.mark.browser
