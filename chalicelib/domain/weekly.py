@@ -24,8 +24,9 @@ def is_due(account: Account, now: datetime) -> bool:
 
 
 def gets_letters(account: Account) -> bool:
-    """Whether the letter goes to this account at all."""
-    return account.closed_at is None and account.letters_stopped_at is None
+    """Whether the letter goes to this account at all: a mailbox that refuses it is left alone."""
+    hinders = (account.closed_at, account.letters_stopped_at, account.mail_refused_at)
+    return all(one is None for one in hinders)
 
 
 def _week(at: datetime) -> tuple[int, int]:

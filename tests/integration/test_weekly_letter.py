@@ -204,10 +204,10 @@ def test_what_was_done_before_it_leaves_is_not_said(world: World, time: Clock, t
     assert not Relay(world, tutor, line.id).outbox()
 
 
-def test_closed_and_stopped_accounts_get_none_even_when_it_waits(
+def test_closed_stopped_and_refused_accounts_get_none_even_when_it_waits(
     world: World, time: Clock, tutor: Account
 ) -> None:
-    for change in ({"closed_at": MONDAY}, {"letters_stopped_at": MONDAY}):
+    for change in ({"closed_at": MONDAY}, {"letters_stopped_at": MONDAY}, {"mail_refused_at": MONDAY}):
         relays.started(world, one := factories.account())
         written = weekly.write(now=time.now, until=time.now + A_DAY)
         before = fresh(one)
