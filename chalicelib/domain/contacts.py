@@ -48,6 +48,9 @@ class Health:
         return next((one for one in DOUBTFUL if one in self.signs), None)
 
 
+UNKNOWN = Health({})
+
+
 def noted(step: Transition, link: Link) -> Transition:
     """The same transition, in whose record the link's recipient was written to, or has answered, where one of its facts says so.
 

@@ -1,12 +1,16 @@
 """Read a parcours for its page within the reader's rights, assign its tutor, report delays."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from chalicelib import config, terms
+from chalicelib.domain import contacts
+from chalicelib.domain.contacts import UNKNOWN, Health
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import Link
-from chalicelib.domain.kernel.parcours import Parcours
+from chalicelib.domain.kernel.parcours import Contact, Parcours
 from chalicelib.domain.kernel.people import Account, Act, acting_as, may, role_on
 from chalicelib.domain.kernel.timeline import EventKind, Reason
 from chalicelib.domain.kernel.transition import Transition
@@ -20,6 +24,9 @@ from chalicelib.errors import FieldInvalid, NotFound, WrongStep
 from chalicelib.stores import items, parcours, relay
 from chalicelib.stories.kit import accompanying, deciding
 from chalicelib.stories.kit.deciding import commit_and_wake, draw
+
+KnownOf = Callable[[Contact], Health]
+"""What is known of a contact of one parcours."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +50,8 @@ class Sheet:
     buyer: Account | None
     sealer: Account | None
     """Who sealed, where an address waits for her consent; None: her account is closed."""
+    health: KnownOf
+    """What is known of each contact, where this person sees them."""
 
 
 def is_hers(agent: Account, turn: Turn | None, tutor: str | None) -> bool:
@@ -105,6 +114,15 @@ def sheet(agent: Account, parcours_id: str, *, now: datetime) -> Sheet:
         awaited=parcours.account(awaited) if awaited else None,
         buyer=parcours.account(head.buyer) if head.buyer and sees else None,
         sealer=accompanying.sealed(deposit) if asked and deposit is not None else None,
+        health=known_of(head, now=now) if sees else lambda _: UNKNOWN,
+    )
+
+
+def known_of(head: Parcours, *, now: datetime) -> KnownOf:
+    """What is known of the contacts of a parcours, for who sees them."""
+    refused: dict[str, datetime] = {}
+    return partial(
+        contacts.health, head, refused=refused, now=now, calendar=terms.calendar(), policy=terms.turns()
     )
 
 

@@ -22,6 +22,7 @@ from chalicelib.domain.record import declares_as
 from chalicelib.errors import ChangedMeanwhile, FieldInvalid, OfferExists, Unreadable, WrongStep
 from chalicelib.stories import outcomes, parcours
 from chalicelib.stories import record as stories
+from chalicelib.stories.parcours import KnownOf
 from chalicelib.web.kit.calls import NoForm
 from chalicelib.web.kit.errors import beside, sentence
 from chalicelib.web.kit.forms import FreeForm, PageForm, key_of, new_key, reason_of
@@ -480,19 +481,24 @@ def _contacts_form(
     stale: ChangedMeanwhile | None = None,
 ) -> Response:
     """``pages/contacts.html``; ``asked``: what was typed for one of the contacts, ``wrong`` what is wrong with it."""
+    known = parcours.known_of(head, now=call.now)
     context = {
         "parcours": heading(head),
         "version": head.edited,
         "meanwhile": stale is not None,
         "contacts": [
-            _contact(named, named_contact(head, named.about), asked, wrong or {}) for named in NAMED
+            _contact(named, named_contact(head, named.about), asked, wrong or {}, known) for named in NAMED
         ],
     }
     return call.show("contacts", "parcours", context, stale, status=422 if wrong else 200)
 
 
 def _contact(
-    named: Named, found: Contact | None, asked: dict[str, str] | None, wrong: dict[str, str]
+    named: Named,
+    found: Contact | None,
+    asked: dict[str, str] | None,
+    wrong: dict[str, str],
+    known: KnownOf,
 ) -> dict[str, Any]:
     mine = asked if asked is not None and asked["contact"] == named.prefix else None
     own = {one.name: getattr(found, one.attribute, None) for one in fields.CONTACT_FIELDS}
@@ -504,7 +510,8 @@ def _contact(
         "function": own["fonction"],
         "address": own["courriel"],
         "phone": own["tel"],
-        "verified_on": own["verifie"],
+        "health": codes.health(known(found)) if found else None,
+        "verified": own["verifie"] is not None,
         "open": mine is not None,
         "reached": bool(mine and mine["joint"]),
         "f": [

@@ -133,7 +133,7 @@ def _current(call: AgentCall[NoForm], position: Position, found: Sheet | None) -
     known = timeline_of(person, found)
     return context | {
         "today": day_of(now),
-        "parcours": offer(found.page.parcours, found.sees_contacts),
+        "parcours": offer(found.page.parcours),
         "turn": sheet.card(found, found.turn, now) if found.turn else None,
         "facts": known.last(found.page.events, LAST_FACTS),
         "say": _say(found.page.parcours, found.turn),
@@ -171,6 +171,7 @@ def _people(found: Sheet) -> list[dict[str, Any]]:
             "what": what,
             "phone": one.phone,
             "address": one.address,
+            "health": codes.health(found.health(one)) if isinstance(one, Contact) else None,
         }
         for code, what, one in people
     ]

@@ -12,6 +12,8 @@ from chalice.app import Response
 from pydantic import AfterValidator, Field, StrictBool, StrictInt, StrictStr
 
 from chalicelib import config
+from chalicelib.domain import contacts
+from chalicelib.domain.contacts import Offered
 from chalicelib.domain.documents import passing, recipients
 from chalicelib.domain.documents.sending import OPENED, Shown
 from chalicelib.domain.kernel.attempt import Attempt
@@ -36,7 +38,7 @@ from chalicelib.web import public, rights
 from chalicelib.web.kit.calls import Call, NoForm
 from chalicelib.web.kit.forms import JsonForm, PageForm
 from chalicelib.web.kit.http import identifier, json_answer, number, redirect
-from chalicelib.web.kit.page import AgentCall, named, notice, offer, passage_of, to_call
+from chalicelib.web.kit.page import AgentCall, named, notice, offer, passage_of, reached, to_call
 from chalicelib.words import codes
 
 UUID4 = r"^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$"
@@ -198,7 +200,7 @@ def colleague_page(call: AgentCall[NoForm], parcours_id: str) -> Response:
     found = passing_stories.question(call.agent, parcours_id, now=call.now)
     if found is None:
         return redirect(f"/parcours/{parcours_id}")
-    shown = offer(found.head, sees_contacts=False)
+    shown = offer(found.head)
     asked = found.link if found.link.asked else None
     context = {
         "parcours": {name: shown[name] for name in OFFER},
@@ -340,14 +342,16 @@ def _send_form(call: AgentCall[NoForm], found: Sheet) -> dict[str, Any]:
     """``pages/envoi.html``."""
     head, done = found.page.parcours, call.query("fait")
     by_buyer, done_notice = accompanying.sends_by_buyer(head.contract.organisation), notice(done)
-    shown = offer(head, found.sees_contacts)
+    shown = offer(head)
     last = found.deposit.contents.recipient if found.deposit and found.deposit.contents else None
     passes_on = found.buyer or head.buyer_contact
-    buyer = named(passes_on) if passes_on else None
+    buyer = reached(passes_on, found.health) if passes_on else None
     # After a withdrawal, that recipient is not proposed again.
-    chosen = None if done_notice else last
-    if done == STRAIGHT and shown["contacts"]:
-        chosen = shown["contacts"][0]["address"]
+    former = None if done_notice else last
+    proposed = contacts.offered(head.company.contacts, found.health, former)
+    first = proposed.contacts[0].address if proposed.contacts else None
+    instead = None if done_notice and first == last else _instead(proposed, found)
+    chosen = first if instead or done == STRAIGHT else former
     bought = chosen is not None and buyer is not None and chosen == buyer["address"]
     passage = passage_of(found)
     record_of = recipients.known(head, found.buyer)
@@ -355,7 +359,11 @@ def _send_form(call: AgentCall[NoForm], found: Sheet) -> dict[str, Any]:
     changed = [one for one in record_of if one.changed and one.address not in sure]
     return {
         "parcours": {name: shown[name] for name in OFFER},
-        "contacts": shown["contacts"],
+        "contacts": [
+            reached(one, found.health) | {"role_label": codes.contact_role(head.company, one)}
+            for one in proposed.contacts
+        ],
+        "instead": instead,
         "changed": [one.address for one in changed],
         "passed_to": [one.address for one in changed if one.side is Role.COMPANY],
         "buyer": buyer,
@@ -371,6 +379,14 @@ def _send_form(call: AgentCall[NoForm], found: Sheet) -> dict[str, Any]:
         "deposits_url": f"/parcours/{head.id}/depots",
         "parcours_url": f"/parcours/{head.id}",
     }
+
+
+def _instead(proposed: Offered, found: Sheet) -> str | None:
+    """Who is not proposed first, why, and who is; None: it is the usual one."""
+    usual = proposed.instead_of
+    if usual is None or proposed.why is None:
+        return None
+    return codes.instead(usual.name, proposed.why, found.health(usual), proposed.contacts[0].name)
 
 
 def _notice_facts() -> dict[str, Any]:

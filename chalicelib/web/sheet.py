@@ -220,7 +220,7 @@ def _context(
     noted = words.AWAITED[turn.state].notes if turn and "note" in in_card else ()
     return {
         "today": day_of(now),
-        "parcours": offer(head, found.sees_contacts),
+        "parcours": offer(head),
         "turn": card(found, turn, now) | {"acts": acts} if turn else None,
         "in_card": in_card,
         "steps": _steps(head),

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TypeVar
 
 from chalicelib import french
 from chalicelib.clock import iso
+from chalicelib.domain.contacts import DOUBTFUL, Health, Sign
 from chalicelib.domain.documents.opening import LinkState
 from chalicelib.domain.kernel.deposit import Deposit, DepositState, Document, DocumentState, Mailing
 from chalicelib.domain.kernel.parcours import Company, CompanyContact, ContactRole, Parcours
@@ -87,6 +88,34 @@ CONTACT_ROLE = Words(
 def contact_role(company: Company, one: CompanyContact) -> str:
     """What a contact of the company does there; who named a colleague in her place welcomed before."""
     return "Accueillait avant" if one in company.further else CONTACT_ROLE[one.role]
+
+
+SIGNS = {
+    Sign.REFUSED: ("adresse refusée le {day}", "L’adresse de {name} a refusé un message le {day}"),
+    Sign.SILENT: ("n’a jamais répondu", "{name} n’a jamais répondu"),
+    Sign.ANSWERED: ("a répondu le {day}", ""),
+    Sign.VERIFIED: ("vérifié le {day}", ""),
+}
+"""Beside the name of a contact; of a doubt, the sentence that says why another is offered first."""
+
+
+def health(known: Health) -> dict[str, list[str]]:
+    """``health`` of ``macros/record.html``: what makes a contact doubtful, and what else is known of her."""
+    said = {sign: SIGNS[sign][0].format(day=_day(day)) for sign, day in known.signs.items()}
+    return {
+        "doubts": [text for sign, text in said.items() if sign in DOUBTFUL],
+        "facts": [text for sign, text in said.items() if sign not in DOUBTFUL],
+    }
+
+
+def instead(name: str, doubt: Sign, known: Health, first: str) -> str:
+    """« Nadia Bellanger n’a jamais répondu : Hugo Tissier est proposé d’abord. »"""
+    why = SIGNS[doubt][1].format(name=name, day=_day(known.signs[doubt]))
+    return f"{why}\u00a0: nous proposons d’abord {first}. Le choix est le vôtre."
+
+
+def _day(day: date | None) -> str:
+    return french.jour_court(day) if day else ""
 
 
 INTERLOCUTOR = Words(

@@ -21,7 +21,7 @@ from chalicelib.errors import RelayError
 from chalicelib.french import PARIS
 from chalicelib.stories import parcours
 from chalicelib.stories.accounts import signing_in
-from chalicelib.stories.parcours import Sheet
+from chalicelib.stories.parcours import KnownOf, Sheet
 from chalicelib.templating import render
 from chalicelib.web.kit.calls import AnyForm, Call, read
 from chalicelib.web.kit.errors import describe
@@ -201,7 +201,7 @@ def heading(head: Parcours) -> dict[str, Any]:
     return {"id": head.id, "reference": head.reference, "company": head.company.name}
 
 
-def offer(head: Parcours, sees_contacts: bool) -> dict[str, Any]:
+def offer(head: Parcours) -> dict[str, Any]:
     """The facts of an offer."""
     return heading(head) | {
         "contract": head.contract.object,
@@ -214,17 +214,13 @@ def offer(head: Parcours, sees_contacts: bool) -> dict[str, Any]:
         "status": {"code": head.status.value, "label": codes.STATUS[head.status]},
         "notified_on": head.contract.notified_on,
         "ends_on": head.contract.renewal_ends_on or head.contract.ends_on,
-        "contacts": [_contact(head, one) for one in head.company.contacts] if sees_contacts else [],
     }
 
 
-def _contact(head: Parcours, one: CompanyContact) -> dict[str, Any]:
-    label = codes.contact_role(head.company, one)
-    return _reached(one) | {"role_label": label, "verified_on": one.verified_on}
-
-
-def _reached(one: Contact | Account) -> dict[str, Any]:
-    return named(one) | {"function": one.function, "phone": one.phone}
+def reached(one: Contact | Account, known: KnownOf) -> dict[str, Any]:
+    """How somebody is reached, and what is known of a contact."""
+    health = codes.health(known(one)) if isinstance(one, Contact) else None
+    return named(one) | {"function": one.function, "phone": one.phone, "health": health}
 
 
 def people(person: Account, found: Sheet) -> dict[str, Any] | None:
@@ -232,13 +228,16 @@ def people(person: Account, found: Sheet) -> dict[str, Any] | None:
     if not found.sees_contacts:
         return None
     head, accounts = found.page.parcours, parcours.people(person, found)
-    whole = [_somebody(Role.COMPANY, one, codes.contact_role(head.company, one)) for one in to_call(found)]
+    known = found.health
+    whole = [
+        _somebody(Role.COMPANY, one, codes.contact_role(head.company, one), known) for one in to_call(found)
+    ]
     buyers: tuple[Contact | Account, ...] = accounts[Role.BUYER]
     if not buyers and head.buyer_contact is not None:
         buyers = (head.buyer_contact,)
-    whole += [_somebody(Role.BUYER, one, head.contract.organisation) for one in buyers]
+    whole += [_somebody(Role.BUYER, one, head.contract.organisation, known) for one in buyers]
     whole += [
-        _somebody(role, one, one.organisation or french.academie(one.academie or ""))
+        _somebody(role, one, one.organisation or french.academie(one.academie or ""), known)
         for role in (Role.PRESCRIBER, Role.TUTOR, Role.COORDINATOR)
         for one in accounts[role]
     ]
@@ -259,11 +258,9 @@ def to_call(found: Sheet) -> list[CompanyContact]:
     )
 
 
-def _somebody(role: Role, one: Contact | Account, of: str) -> dict[str, Any]:
+def _somebody(role: Role, one: Contact | Account, of: str, known: KnownOf) -> dict[str, Any]:
     """One line; ``of``: which contact of the company, or for whom she works."""
-    verified_on = one.verified_on if isinstance(one, Contact) else None
-    label = {"role": role.value, "label": codes.ROLE[role], "of": of, "verified_on": verified_on}
-    return _reached(one) | label
+    return reached(one, known) | {"role": role.value, "label": codes.ROLE[role], "of": of}
 
 
 def named(one: Contact | Account) -> dict[str, str]:

@@ -1,0 +1,139 @@
+"""What is known of a contact stands beside her name, for those who see contacts, and another one is offered where it is bad."""
+
+import html
+import re
+from datetime import date, datetime, timedelta
+
+import pytest
+
+from chalicelib import clock
+from chalicelib.domain.kernel.parcours import BuyerContact, Company, CompanyContact, ContactRole
+from chalicelib.domain.kernel.transition import Change, Transition
+from chalicelib.domain.kernel.values import Role
+from chalicelib.stores import transactions
+from chalicelib.stories.documents import sending
+from tests import factories, http, relays
+from tests.conftest import Clock
+from tests.factories import COMPANY_ADDRESS
+from tests.relays import Relay
+from tests.worlds import World
+
+HOST = "hugo.tissier@jardins.entreprise.example"
+SILENT, ANSWERED = "n’a jamais répondu", "a répondu le"
+INSTEAD = "Nadia Bellanger n’a jamais répondu : nous proposons d’abord Hugo Tissier. Le choix est le vôtre."
+FIRST = re.compile(r'name="destinataire" value="([^"]+)"([^>]*)>')
+"""The contacts of the sending page, in order, with what else is said in their inputs."""
+
+
+@pytest.fixture
+def relay(world: World, time: Clock) -> Relay:
+    """A passage whose company has two contacts; to the first one a link went forty days ago."""
+    first = factories.offer().company.contacts[0]
+    host = CompanyContact(
+        role=ContactRole.WELCOMES, name="Hugo Tissier", address=HOST, phone="01 99 00 77 38"
+    )
+    buyer = BuyerContact(
+        name="Odile Ramain", address="o.ramain@ouvrages.example", verified_on=date(2026, 11, 9)
+    )
+    company = Company(name="Jardins Morvenne", contacts=(first, host))
+    relay = relays.started(world, offer=factories.offer(company=company, buyer_contact=buyer))
+    knows(relay, COMPANY_ADDRESS, written_at=time.now - timedelta(days=40))
+    return relay
+
+
+def knows(relay: Relay, address: str, **facts: datetime | None) -> None:
+    """The record knows this of a contact."""
+    head = relay.head()
+    people = tuple(
+        one.model_copy(update=facts) if one.address == address else one for one in head.company.contacts
+    )
+    after = head.but(company=head.company.model_copy(update={"contacts": people}))
+    transactions.commit(Transition(changes=(Change(head, after),)))
+
+
+def page(relay: Relay, path: str = "", role: Role | None = None) -> str:
+    """A page of the parcours as its text is read."""
+    person = factories.account(role) if role else relay.tutor
+    if role:
+        transactions.commit(Transition(changes=(Change(None, person),)))
+    answer = http.signed_in(person).get(f"/parcours/{relay.parcours_id}{path}")
+    assert answer.status == 200, answer.text
+    return html.unescape(answer.text).replace("\u00a0", " ")
+
+
+def offered(text: str) -> list[tuple[str, bool]]:
+    """Address of each contact that a sending offers, in order, and whether it is chosen already."""
+    return [(address, "checked" in more) for address, more in FIRST.findall(text)]
+
+
+@pytest.mark.parametrize("role", [None, Role.BUYER, Role.PRESCRIBER, Role.COORDINATOR, Role.TEAM])
+def test_everybody_who_sees_contacts_reads_on_the_sheet_what_is_known_of_them(
+    relay: Relay, role: Role | None
+) -> None:
+    shown = page(relay, role=role)
+
+    assert f'<b class="mal">{SILENT}</b> · vérifié le 20 novembre 2026' in shown
+    assert "vérifié le 9 novembre 2026" in shown
+    assert shown.count(SILENT) == 1
+
+
+@pytest.mark.parametrize("role", [Role.BUYER, Role.TEAM])
+def test_so_they_do_on_the_page_of_the_contacts(relay: Relay, role: Role) -> None:
+    shown = page(relay, "/contacts", role)
+
+    assert f'<b class="mal">{SILENT}</b> · vérifié le 20 novembre 2026' in shown
+    assert "jamais vérifié depuis qu’il est écrit" in shown
+
+
+def test_so_does_who_calls_in_a_run(relay: Relay) -> None:
+    client = http.signed_in(relay.tutor)
+    begun = client.post_form("/run", {"cle": "a" * 32, "statut": "en-preparation"})
+
+    assert SILENT in html.unescape(client.get(begun.headers["location"]).text)
+
+
+def test_a_stranger_to_a_free_offer_reads_nothing_of_its_contacts(relay: Relay, world: World) -> None:
+    free = factories.offer(company=relay.head().company)
+    stranger = factories.account()
+    transactions.commit(Transition(changes=(Change(None, free), Change(None, stranger))))
+
+    shown = html.unescape(http.signed_in(stranger).get(f"/parcours/{free.id}").text)
+
+    assert "Cette offre est libre" in shown
+    assert SILENT not in shown and "vérifié le" not in shown
+
+
+def test_an_answer_is_said_instead_of_the_silence(relay: Relay) -> None:
+    knows(relay, COMPANY_ADDRESS, answered_at=datetime.fromisoformat("2026-11-03T08:00:00+00:00"))
+
+    shown = page(relay, "/envoi")
+
+    assert "a répondu le 3 novembre 2026 · vérifié le 20 novembre 2026" in shown and SILENT not in shown
+    assert offered(shown)[:2] == [(COMPANY_ADDRESS, False), (HOST, False)]
+
+
+def test_a_sending_offers_the_other_contact_first_and_says_why(relay: Relay) -> None:
+    shown = page(relay, "/envoi")
+
+    assert INSTEAD in shown
+    assert offered(shown)[:2] == [(HOST, True), (COMPANY_ADDRESS, False)]
+
+
+def test_where_nobody_is_better_the_order_of_the_record_stays(relay: Relay, time: Clock) -> None:
+    knows(relay, HOST, written_at=time.now - timedelta(days=30))
+
+    shown = page(relay, "/envoi")
+
+    assert "proposons d’abord" not in shown and shown.count(SILENT) == 2
+    assert offered(shown)[:2] == [(COMPANY_ADDRESS, False), (HOST, False)]
+
+
+def test_a_recipient_whose_sending_was_just_withdrawn_is_not_chosen_again(relay: Relay) -> None:
+    relay.sends(recipient=HOST)
+    sending.revoke(relay.tutor, relay.deposit().id, seen_opened=False, now=clock.utc_now())
+    knows(relay, COMPANY_ADDRESS, written_at=clock.utc_now() - timedelta(days=40))
+
+    shown = page(relay, "/envoi?fait=retire")
+
+    assert offered(shown)[:2] == [(HOST, False), (COMPANY_ADDRESS, False)]
+    assert "proposons d’abord" not in shown
