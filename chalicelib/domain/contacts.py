@@ -100,19 +100,19 @@ def health(
         found[Sign.REFUSED] = day_of(refused_at)
     if contact.answered_at is not None:
         found[Sign.ANSWERED] = day_of(contact.answered_at)
-    elif contact.written_at is not None and now >= _answer_by(head, contact, calendar, policy):
+    elif refused_at is None and _is_late(head, contact, now, calendar, policy):
         found[Sign.SILENT] = None
     if contact.verified_on is not None:
         found[Sign.VERIFIED] = contact.verified_on
     return Health(found)
 
 
-def _answer_by(head: Parcours, contact: Contact, calendar: Calendar, policy: TurnPolicy) -> datetime:
-    """Until when an answer to the last link could be awaited."""
-    assert contact.written_at is not None
-    buys = isinstance(contact, BuyerContact)
-    answer_by = turns.buyer_passes_by if buys else turns.company_answer_by
-    return answer_by(contact.written_at, head.placement.departement, calendar, policy)
+def _is_late(head: Parcours, contact: Contact, now: datetime, calendar: Calendar, policy: TurnPolicy) -> bool:
+    """Whether an answer to the last link that left to her is past its time."""
+    if contact.written_at is None:
+        return False
+    answer_by = turns.buyer_passes_by if isinstance(contact, BuyerContact) else turns.company_answer_by
+    return now >= answer_by(contact.written_at, head.placement.departement, calendar, policy)
 
 
 @dataclass(frozen=True)

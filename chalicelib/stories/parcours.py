@@ -120,7 +120,10 @@ def sheet(agent: Account, parcours_id: str, *, now: datetime) -> Sheet:
 
 def known_of(head: Parcours, *, now: datetime) -> KnownOf:
     """What is known of the contacts of a parcours, for who sees them."""
-    refused: dict[str, datetime] = {}
+    named = (*head.company.contacts, *([head.buyer_contact] if head.buyer_contact else []))
+    refused = {
+        address: one.refused_at for address, one in relay.mailboxes(one.address for one in named).items()
+    }
     return partial(
         contacts.health, head, refused=refused, now=now, calendar=terms.calendar(), policy=terms.turns()
     )

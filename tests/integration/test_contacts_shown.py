@@ -6,8 +6,11 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from chalicelib import clock
+from chalicelib import clock, french
+from chalicelib.domain.kernel.address import digest
+from chalicelib.domain.kernel.delivery import Mailbox
 from chalicelib.domain.kernel.parcours import BuyerContact, Company, CompanyContact, ContactRole
+from chalicelib.domain.kernel.timeline import Reason
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import transactions
@@ -137,3 +140,22 @@ def test_a_recipient_whose_sending_was_just_withdrawn_is_not_chosen_again(relay:
 
     assert offered(shown)[:2] == [(HOST, False), (COMPANY_ADDRESS, False)]
     assert "proposons d’abord" not in shown
+
+
+def test_an_address_that_refused_a_mail_says_so_everywhere_and_another_contact_comes_first(
+    relay: Relay, time: Clock
+) -> None:
+    refuses(COMPANY_ADDRESS, time.now)
+    day = french.jour_court(time.now).replace("\u00a0", " ")
+
+    assert f'<b class="mal">adresse refusée le {day}</b> · vérifié le 20 novembre 2026' in page(relay)
+    assert SILENT not in page(relay), "it never reached her"
+    shown = page(relay, "/envoi")
+    assert f"L’adresse de Nadia Bellanger a refusé un message le {day} : nous proposons d’abord" in shown
+    assert offered(shown)[:2] == [(HOST, True), (COMPANY_ADDRESS, False)]
+
+
+def refuses(address: str, at: datetime) -> None:
+    """A mail to this address came back for good."""
+    box = Mailbox(id=digest(address), refused_at=at, reason=Reason.NO_MAILBOX)
+    transactions.commit(Transition(changes=(Change(None, box),)))

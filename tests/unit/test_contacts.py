@@ -125,6 +125,7 @@ def test_silence_is_said_once_an_answer_is_past_its_time_and_only_of_who_was_wri
     assert not is_silent(written_at=NOON - timedelta(days=14))
     assert is_silent(written_at=NOON - timedelta(days=15))
     assert not is_silent(written_at=NOON - timedelta(days=15), answered_at=LONG_AGO)
+    assert Sign.SILENT not in known(contact(written_at=LONG_AGO), {COMPANY_ADDRESS: NOON}).signs
 
 
 def test_a_buyer_is_silent_once_she_had_her_days_to_pass_the_link_on() -> None:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from chalicelib import config
+from chalicelib.domain import contacts
 from chalicelib.domain.documents import delivering
 from chalicelib.domain.documents.delivering import Posted
 from chalicelib.domain.kernel.delivery import Delivery, DeliveryState, Report, SetAside
@@ -146,9 +147,10 @@ def _note(tag: str, report: Report, now: datetime) -> str:
         if delivery is None:
             outcome = "unknown"
             return Transition.nothing()
-        step = delivering.report(_posted(delivery), report, draw(now))
+        posted = _posted(delivery)
+        step = delivering.report(posted, report, draw(now))
         outcome = report.state.value if step else "repeated"
-        return step
+        return contacts.noted(step, posted.link) if posted.link else step
 
     transactions.settle(decide)
     return outcome
