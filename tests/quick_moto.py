@@ -5,9 +5,11 @@ Most tests spend most of their time in there; each function says what it spares.
 
 import base64
 import copy
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
+from weakref import WeakValueDictionary
 
 import botocore.session
 import moto.core.responses
@@ -39,8 +41,13 @@ _add_auth = SigV4Auth.add_auth
 _process_request = BotocoreStubber.process_request
 _query = Table.query
 _transact_write_items = DynamoDBBackend.transact_write_items
+_update_item = DynamoDBBackend.update_item
 _copies: dict[str, Any] = {}
-"""Of the tables of the transaction under way."""
+"""Of the tables of the transaction under way,"""
+_touched: list[tuple[str, dict[str, Any]]] = []
+"""and the tables and keys that it writes."""
+_due: dict[str, WeakValueDictionary[int, Item]] = {}
+"""By kind, the items that bear ``due``, of whatever table, and of tables that are no more."""
 
 
 def spare_work() -> None:
@@ -57,11 +64,13 @@ def spare_work() -> None:
     BaseJSONSerializer._serialize_type_structure = _serialize  # type: ignore[method-assign]
     RequestParser._parse_structure = _read  # type: ignore[method-assign]
     BaseJSONParser._handle_structure = _parse  # type: ignore[method-assign]
+    Item.__new__ = lambda cls, *_, **__: object.__new__(cls)  # type: ignore[assignment, method-assign]
     Item.__init__ = _make_item  # type: ignore[method-assign]
     Item.__deepcopy__ = lambda self, memo: _copied(self)  # type: ignore[method-assign]
     Table.__deepcopy__ = _snapshot  # type: ignore[attr-defined]
     Table.query = _query_narrowed  # type: ignore[method-assign]
     DynamoDBBackend.transact_write_items = _transact  # type: ignore[method-assign]
+    DynamoDBBackend.update_item = _update  # type: ignore[method-assign]
 
 
 def _enable(self: Any, reset: bool = True) -> None:
@@ -158,48 +167,75 @@ def _each_binary(value: dict[str, Any], change: Any) -> dict[str, Any]:
 
 
 def _query_narrowed(self: Any, hash_key: Any, *args: Any, **kwargs: Any) -> Any:
-    """Moto sorts the whole table before it looks for the partition that is asked for."""
+    """Moto looks at the whole table, and sorts it, before it looks for the partition that is asked for."""
     narrowed = copy.copy(self)
     *_, index, _, _ = args  # the last ones before what moto gives by name: index, consistent read, filter
-    conditions = kwargs["hash_key_conditions"]
-    if index is None:
-        narrowed.items = {hash_key: self.items[hash_key]} if hash_key in self.items else {}
-    elif conditions:
-        narrowed.items = {
-            key: {one: item for one, item in found.items() if _has(item, conditions)}
-            for key, found in self.items.items()
-        }
+    conditions = dict(kwargs["hash_key_conditions"] or ())
+    if index == "due" and conditions.keys() == {"due"}:
+        narrowed.items = {}
+        for item in due_items(self, conditions["due"].value):
+            narrowed.items.setdefault(item.hash_key, {})[item.range_key] = item
+    elif index is None or conditions.keys() == {self.hash_key_attr}:
+        wanted = hash_key if index is None else conditions[self.hash_key_attr]
+        narrowed.items = {wanted: self.items[wanted]} if wanted in self.items else {}
     return _query(narrowed, hash_key, *args, **kwargs)
 
 
-def _has(item: Item, conditions: list[tuple[str, DynamoType]]) -> bool:
-    return all(name in item.attrs and item.attrs[name] == value for name, value in conditions)
+def due_items(table: Any, kind: str) -> Iterator[Item]:
+    """The items of this table that bear this ``due`` now."""
+    for item in list(_due.get(kind, {}).values()):
+        there = table.items.get(item.hash_key, {}).get(item.range_key)
+        if there is item and "due" in item.attrs and item.attrs["due"].value == kind:
+            yield item
+
+
+def _bears_due(item: Item) -> None:
+    if "due" in item.attrs:
+        _due.setdefault(item.attrs["due"].value, WeakValueDictionary())[id(item)] = item
+
+
+def _update(self: Any, *args: Any, **kwargs: Any) -> Item:
+    """Attributes of an item are set in place."""
+    item = _update_item(self, *args, **kwargs)
+    _bears_due(item)
+    return item
 
 
 def _make_item(self: Any, hash_key: DynamoType, range_key: DynamoType | None, attrs: dict[str, Any]) -> None:
-    """Moto measures the whole item anew at each attribute that it adds."""
+    """Moto measures the whole item anew at each attribute that it adds, and keeps every item that it ever made."""
     self.hash_key, self.range_key = hash_key, range_key
     self.attrs = _limited({name: DynamoType(value) for name, value in attrs.items()})
+    _bears_due(self)
     if self.size() > LARGEST_ITEM_BYTES:
         raise ItemSizeTooLarge
 
 
 def _transact(self: Any, transact_items: list[dict[str, Any]]) -> None:
-    """Before a transaction, moto copies each table once for each item that goes there: once is enough."""
+    """Before a transaction, moto copies each table once for each item that goes there: once is enough, of what is written."""
+    for one in transact_items:
+        (op,) = one.values()
+        _touched.append((op["TableName"], op.get("Key") or op["Item"]))
     try:
         _transact_write_items(self, transact_items)
     finally:
         _copies.clear()
+        _touched.clear()
 
 
 def _snapshot(self: Any, memo: dict[int, Any]) -> Any:
-    """The copy that moto keeps of a table for the length of a transaction, with all that it holds.
+    """The copy that moto keeps of a table for the length of a transaction: what it writes is copied, the rest is the same.
 
     Items are replaced by puts, and updates of ours set attributes as wholes: copying down to these undoes the same.
     """
     if self.name not in _copies:
         _copies[self.name] = taken = copy.copy(self)
-        taken.items = items_copied(self.items)
+        taken.items = self.items.copy() if _touched else items_copied(self.items)
+        for table, key in _touched:
+            pk, sk = DynamoType(key[self.hash_key_attr]), DynamoType(key[self.range_key_attr])
+            if table == self.name and pk in self.items:
+                partition = taken.items[pk] = dict(taken.items[pk])
+                if sk in partition:
+                    partition[sk] = _copied(partition[sk])
     return _copies[self.name]
 
 
@@ -214,6 +250,7 @@ def items_copied(items: Any) -> Any:
 def _copied(item: Item) -> Item:
     copied = copy.copy(item)
     copied.attrs = _limited(item.attrs)
+    _bears_due(copied)
     return copied
 
 

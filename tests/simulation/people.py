@@ -1,0 +1,171 @@
+"""Who lives in a simulated year, and what each is inclined to do. Whatever is drawn depends on the seed and on what it is drawn
+for alone: the same company answers in the same way whether or not it is reminded.
+"""
+
+import secrets
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from random import Random
+
+from chalicelib.domain.kernel.parcours import BuyerContact, Company, CompanyContact, ContactRole, Parcours
+from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.parcours.turns import State
+from tests import factories
+
+ZONES = {
+    "A": ("Dijon", "21", "Bourgogne-Franche-Comté"),
+    "B": ("Strasbourg", "67", "Grand Est"),
+    "C": ("Créteil", "94", "Île-de-France"),
+}
+"""One académie of each zone of school holidays; Alsace has public holidays of its own."""
+
+PROMPT, LATE, IF_REMINDED, NEVER, DECLINES, BOUNCES, SOFT = (
+    "answers", "answers late", "answers if asked again", "never answers", "declines", "bounces", "bounces softly",
+)  # fmt: skip
+MANNERS = {PROMPT: 26, LATE: 22, IF_REMINDED: 24, NEVER: 8, DECLINES: 8, BOUNCES: 7, SOFT: 5}
+"""Of a hundred companies."""
+ANSWERS_REMINDER, ANSWERS_CALL = 0.35, 0.5
+"""The assumptions that the difference which reminders make rests on: how likely a company that is late, or waits to be asked
+again, acts on one reminder within two days; and on one call."""
+KNOWN_BUYER, NAMED_BUYER = 0.6, 0.25
+"""Of the contracts: whose buyer has an account, whose is a name and an address; the others have neither."""
+DILIGENT, ORDINARY, IDLE = "diligent", "ordinary", "idle"
+ACTS = {DILIGENT: 0.6, ORDINARY: 0.18, IDLE: 0.0}
+"""How likely an agent does something that is hers on one working day, unasked,"""
+PROMPTED = {DILIGENT: 0.8, ORDINARY: 0.5, IDLE: 0.25}
+"""and on one on which a mail of the last two days asked her."""
+
+
+def chance(*what: object) -> Random:
+    """A source of chance for this alone."""
+    return Random("|".join(map(str, what)))
+
+
+@dataclass
+class Agent:
+    """A person with an account, and how she works."""
+
+    account: Account
+    manner: str
+    away: tuple[date, date] | None = None
+    """First and last day of an absence that she announces on its first day, or three days before."""
+    asked: datetime | None = None
+    """When the last mail reached her."""
+
+    def is_away(self, day: date) -> bool:
+        return self.away is not None and self.away[0] <= day <= self.away[1]
+
+    def acts(self, day: date, now: datetime, *what: object) -> bool:
+        """Whether she gets round to it on this day."""
+        if self.is_away(day):
+            return False
+        asked = self.asked is not None and now - self.asked < timedelta(days=2)
+        return chance(*what, day, self.account.id).random() < (PROMPTED if asked else ACTS)[self.manner]
+
+
+@dataclass
+class Firm:
+    """A company, seen from one parcours."""
+
+    manner: str
+    address: str
+    second: str | None
+    """The address of another contact, who answers everything at once."""
+
+
+@dataclass
+class Cast:
+    """Everybody."""
+
+    seed: int
+    begin: date
+    agents: dict[str, Agent] = field(default_factory=dict)
+    """By account id."""
+
+    def __post_init__(self) -> None:
+        for zone, (academie, departement, _) in ZONES.items():
+            for number in range(4):
+                manner = (DILIGENT, ORDINARY, ORDINARY, IDLE)[number]
+                where = {"academie": academie, "departement": departement}
+                self._joins(Role.TUTOR, f"t{zone}{number}", manner, **where)
+            self._joins(Role.COORDINATOR, f"c{zone}", ORDINARY, academie=academie)
+        for number in range(6):
+            manner = (DILIGENT, ORDINARY, ORDINARY, IDLE)[number % 4]
+            self._joins(Role.BUYER, f"b{number}", manner, organisation=f"Organisme {number}")
+        self._joins(Role.TEAM, "team", DILIGENT)
+        for number, tutor in enumerate(self.of(Role.TUTOR)):
+            if number % 4 in {1, 3}:  # a fortnight away, once a year, in a season of her own
+                first = self.begin + timedelta(days=21 + 27 * number)
+                tutor.away = (first, first + timedelta(days=13))
+
+    def _joins(self, role: Role, name: str, manner: str, **where: str) -> None:
+        made = factories.account(
+            role,
+            id=f"{chance(self.seed, name).getrandbits(128):032x}",
+            address=f"{name.lower()}@agents.example",
+            name=NAMES[len(self.agents) % len(NAMES)],
+            **where,
+        )
+        self.agents[made.id] = Agent(made, manner)
+
+    def of(self, role: Role, **where: str) -> list[Agent]:
+        return [
+            one
+            for one in self.agents.values()
+            if role in one.account.roles and all(getattr(one.account, k) == v for k, v in where.items())
+        ]
+
+    def at(self, address: str) -> Agent | None:
+        return next((one for one in self.agents.values() if one.account.address == address), None)
+
+
+NAMES = ("Maëlle Vautrin", "Karim Solenne", "Odile Ramain", "Wassila Ferrand", "Yann Estève", "Inès Roumégas")
+
+
+def firm(seed: int, number: int) -> Firm:
+    """The company of the ``number``-th parcours. Every tenth has two parcours, with the very same contact."""
+    shared = number - 1 if number % 10 == 1 else number
+    drawn = chance(seed, "firm", shared)
+    manner = drawn.choices(list(MANNERS), list(MANNERS.values()))[0]
+    second = f"accueil{shared}@firme{shared}.example" if drawn.random() < 0.4 else None
+    return Firm(manner, f"rh{shared}@firme{shared}.example", second)
+
+
+def offer(cast: Cast, number: int, firm: Firm, now: datetime) -> Parcours:
+    """The ``number``-th offer."""
+    drawn = chance(cast.seed, "offer", number)
+    academie, departement, region = ZONES["ABC"[number % 3]]
+    base = factories.offer()
+    (known,) = base.company.contacts
+    contacts = [known.model_copy(update={"address": firm.address, "name": f"Nadia Firme{number}"})]
+    if firm.second:
+        welcomes = {"address": firm.second, "role": ContactRole.WELCOMES, "name": f"Paul Firme{number}"}
+        contacts.append(CompanyContact(**known.model_dump() | welcomes))
+    buyers = cast.of(Role.BUYER)
+    lot, buyer, named = drawn.random(), None, None
+    organisation = f"Organisme sans compte {number}"
+    if lot < KNOWN_BUYER:
+        chosen = buyers[drawn.randrange(len(buyers))]
+        buyer, organisation = chosen.account.id, str(chosen.account.organisation)
+    elif lot < KNOWN_BUYER + NAMED_BUYER:
+        named = BuyerContact(name=f"Achats {number}", address=f"achats{number}@acheteur{number}.example")
+    contract = base.contract.model_copy(
+        update={
+            "organisation": organisation,
+            "detail": f"n° {number}",
+            "notified_on": now.date() - timedelta(days=40),
+            "ends_on": now.date() + timedelta(days=drawn.randrange(300, 900)),
+        }
+    )
+    place = {"academie": academie, "departement": departement, "region": region}
+    return factories.offer(
+        id=f"{drawn.getrandbits(128):032x}",
+        company=Company(name=f"Ateliers numéro {number}", contacts=tuple(contacts)),
+        contract=contract,
+        placement=base.placement.model_copy(update=place),
+        buyer=buyer,
+        buyer_contact=named,
+        since=now,
+        last_at=now,
+    )

@@ -1,0 +1,159 @@
+"""What a simulation hears of the product, below the SDK: every commit of its tables, every mail that it hands over.
+
+Nothing here asks the product for anything; the mail service is down when it shall be, and then takes no mail or keeps silent.
+"""
+
+import email.message
+import hashlib
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from random import Random
+from typing import Any
+
+from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
+
+from chalicelib.domain.kernel.timeline import Event
+from chalicelib.domain.kernel.transition import MailKind, OutboxMail
+from chalicelib.stores import aws, items
+from tests import worlds
+from tests.moto_worlds import sent
+
+MESSAGE_ID = re.compile(rb"Message-ID: <([0-9a-f]{32})@")
+SILENT_IN_OUTAGE = 0.05
+"""Of the mails that are handed over while the service is down, how many leave though no answer says so."""
+
+
+def digest(key: str) -> str:
+    """What the « Message-ID » of an outbox mail is made of (``functions.send_mail``)."""
+    return hashlib.sha256(key.encode()).hexdigest()[:32]
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A mail that left."""
+
+    at: datetime
+    to: str
+    mail: OutboxMail
+    raw: bytes
+    tags: dict[str, str]
+
+    @property
+    def kind(self) -> MailKind:
+        return self.mail.kind
+
+    @property
+    def text(self) -> str:
+        body = worlds.parsed(self.raw).get_body(("plain",))
+        assert isinstance(body, email.message.EmailMessage)
+        return str(body.get_content())
+
+
+@dataclass
+class Dropped:
+    """A mail that was taken out of the outbox, with the facts of the same commit."""
+
+    mail: OutboxMail
+    at: datetime
+    facts: tuple[Event, ...]
+
+
+@dataclass
+class Wire:
+    """Hears what is committed and what leaves."""
+
+    now: Callable[[], datetime]
+    chance: Random
+    outages: list[tuple[datetime, datetime]] = field(default_factory=list)
+    facts: list[Event] = field(default_factory=list)
+    """Every fact that was committed, in order."""
+    waiting: dict[str, OutboxMail] = field(default_factory=dict)
+    """The outbox, by key."""
+    written: dict[str, OutboxMail] = field(default_factory=dict)
+    """Every mail that ever waited, by the digest of its key."""
+    letters: list[Letter] = field(default_factory=list)
+    left: set[str] = field(default_factory=set)
+    """Keys of the mails that left, answered or not."""
+    dropped: list[Dropped] = field(default_factory=list)
+    touched: set[str] = field(default_factory=set)
+    """Ids of the parcours whose head was written since somebody last looked."""
+    on_letter: Callable[[Letter], None] = lambda _: None
+    kept: int = 25
+    """One mail in so many stays with moto, for the rules that every mail keeps (``tests/mail_rules.py``)."""
+    _asked: dict[str, Any] = field(default_factory=dict)
+    _silent: bool = False
+
+    def is_down(self) -> bool:
+        """Whether the mail service is."""
+        now = self.now()
+        return any(begin <= now < end for begin, end in self.outages)
+
+    @contextmanager
+    def open(self) -> Iterator["Wire"]:
+        """Listen to every client that matters."""
+        hooks = [
+            (aws.dynamodb(), "provide-client-params.dynamodb.TransactWriteItems", self._hears),
+            (aws.dynamodb(), "after-call.dynamodb.TransactWriteItems", self._committed),
+            (aws.ses(), "provide-client-params.sesv2.SendEmail", self._hears),
+            (aws.ses(), "before-call.sesv2.SendEmail", self._handed_over),
+            (aws.ses(), "after-call.sesv2.SendEmail", self._taken),
+        ]
+        for client, event, hook in hooks:
+            client.meta.events.register_first(event, hook)
+        try:
+            yield self
+        finally:
+            for client, event, hook in hooks:
+                client.meta.events.unregister(event, hook)
+
+    def _hears(self, params: dict[str, Any], **_: Any) -> None:
+        self._asked = params
+
+    def _handed_over(self, **_: Any) -> None:
+        self._silent = False
+        if self.is_down():
+            if self.chance.random() >= SILENT_IN_OUTAGE:
+                raise EndpointConnectionError(endpoint_url="https://email")
+            self._silent = True
+
+    def _taken(self, parsed: dict[str, Any], http_response: Any, **_: Any) -> None:
+        if http_response.status_code >= 400:
+            return
+        raw = bytes(self._asked["Content"]["Raw"]["Data"])
+        found = MESSAGE_ID.search(raw)
+        mail = self.written.get(found[1].decode()) if found else None
+        if mail is not None:
+            tags = {one["Name"]: one["Value"] for one in self._asked.get("EmailTags", ())}
+            (to,) = self._asked["Destination"]["ToAddresses"]
+            letter = Letter(self.now(), to, mail, raw, tags)
+            self.letters.append(letter)
+            self.left.add(mail.key)
+            if len(self.letters) % self.kept:
+                del sent()[-1]
+            self.on_letter(letter)
+        if self._silent:
+            raise ReadTimeoutError(endpoint_url="https://email")
+
+    def _committed(self, http_response: Any, **_: Any) -> None:
+        if http_response.status_code >= 400:
+            return
+        facts, gone = [], []
+        for one in self._asked["TransactItems"]:
+            ((act, op),) = one.items()
+            held = op.get("Item") or op["Key"]
+            pk, sk = held["pk"]["S"], held["sk"]["S"]
+            if act == "Put" and pk.startswith("parcours#"):
+                if sk.startswith("event#"):
+                    facts.append(items.event_of(items.plain(held)))
+                elif sk == "head":
+                    self.touched.add(pk.partition("#")[2])
+            elif act == "Put" and pk.startswith("mail#"):
+                mail = items.of_item(OutboxMail, items.plain(held))
+                self.waiting[mail.key] = self.written[digest(mail.key)] = mail
+            elif act == "Delete" and pk.startswith("mail#"):
+                gone += [mail] if (mail := self.waiting.pop(pk.partition("#")[2], None)) else []
+        self.facts += facts
+        self.dropped += [Dropped(one, self.now(), tuple(facts)) for one in gone]

@@ -1,0 +1,498 @@
+"""A simulated stretch of time: the product's own stories on moto, an injected clock, and everybody who acts or does not.
+
+The minute function runs in every hour in which something is due, the mailer whenever a mail may leave, the morning's reminders
+every day at half past eight. ``Watch`` (``watch.py``) looks on.
+"""
+
+import heapq
+import io
+from collections import Counter
+from collections.abc import Callable
+from contextlib import redirect_stdout, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from datetime import time as hour
+from itertools import count
+from typing import Any
+
+from chalicelib import clock, terms
+from chalicelib.domain.kernel import address, attempt
+from chalicelib.domain.kernel.calendar import PARIS, day_of
+from chalicelib.domain.kernel.parcours import Absence, Parcours
+from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
+from chalicelib.domain.kernel.transition import MailKind
+from chalicelib.domain.kernel.values import ParcoursStatus, Role, Step
+from chalicelib.domain.meetings.slots import Slot
+from chalicelib.domain.parcours import turns
+from chalicelib.domain.parcours.ending import End
+from chalicelib.domain.parcours.outcomes import Outcome
+from chalicelib.domain.parcours.turns import Breakpoint, State, Turn
+from chalicelib.errors import RelayError
+from chalicelib.stores import items, transactions
+from chalicelib.stories import meetings, outcomes, reminding, retention
+from chalicelib.stories.accounts import managing
+from chalicelib.stories.documents import passing, sending
+from chalicelib.stories.mails import mailing
+from chalicelib.stories.parcours import is_hers
+from tests import factories, people as accounts, quick_moto
+from tests.conftest import Clock
+from tests.moto_worlds import TABLES, table_of
+from tests.relays import TOKEN, Browser, Relay
+from tests.simulation import people
+from tests.simulation.people import Agent, Cast, Firm, chance
+from tests.simulation.wire import Letter, Wire
+from tests.worlds import World
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+MORNING = hour(8, 30)
+SENT_ANEW = {
+    State.NOT_PASSED_ON, State.KEPT_BY_BUYER, State.MAIL_FAILED, State.MAIL_BOUNCED, State.MAIL_IN_DOUBT,
+    State.UNREADABLE, State.LINK_CLOSED, State.SENDING_REQUESTED,
+}  # fmt: skip
+"""What a tutor ends by sending the documents once more, to the other contact if there is one."""
+REMINDERS = {MailKind.REMINDER}
+AWAITING_DATES = {Step.LINK_SENT, Step.OPENED, Step.RECEIVED}
+HOPELESS = timedelta(days=45)
+"""After so long without any answer the team ends the passage."""
+
+
+@dataclass
+class Passage:
+    """One parcours, and what its people have of it."""
+
+    number: int
+    id: str
+    firm: Firm
+    sent: Relay | None = None
+    held: tuple[str, Browser] | None = None
+    """The last token that reached somebody, and her browser."""
+    bounced: set[str] = field(default_factory=set)
+    asked: int = 0
+    """How often the company was reminded or called."""
+    answered: datetime | None = None
+    """When the company first did anything."""
+    moves: int = 0
+    """Acts of its company that are on their way."""
+
+
+class Simulation:
+    """So many parcours for so many days."""
+
+    def __init__(
+        self,
+        world: World,
+        time: Clock,
+        *,
+        parcours: int,
+        days: int,
+        begin: date = date(2026, 9, 1),
+        seed: int = 13,
+        reminds: bool = True,
+        outages: tuple[tuple[int, float], ...] = (),
+    ) -> None:
+        """``outages``: on which day the mail service fails at nine, and for how many hours."""
+        self.world, self.time, self.days, self.seed, self.reminds = world, time, days, seed, reminds
+        self.begin, self.today = begin, begin
+        time.now = at(begin, hour(0, 1))
+        self.cast = Cast(seed, begin)
+        downs = [(at(begin + day * DAY, hour(8, 20)), hours) for day, hours in outages]
+        self.wire = Wire(
+            lambda: time.now, chance(seed, "wire"), [(one, one + hours * HOUR) for one, hours in downs]
+        )
+        self.wire.on_letter = self._arrives
+        self.passages: dict[str, Passage] = {}
+        self.heads: dict[str, Parcours] = {}
+        self._points: dict[str, tuple[Breakpoint, ...]] = {}
+        self._due: list[tuple[datetime, int, Callable[[], object]]] = []
+        self._order = count()
+        self._purged = time.now
+        self.refused: Counter[str] = Counter()
+        self.runs = self.did = 0
+        self.printed = io.StringIO()
+        self.mornings: list[Callable[[], object]] = [self._reminders]
+        self.on_day: Callable[[date], object] = lambda _: None
+        for number in range(parcours):
+            start = chance(seed, "start", number).random() ** 1.3 * days * 0.7
+            self.later(time.now + timedelta(days=start, hours=10), lambda n=number: self._declared(n))
+
+    # Time
+
+    def run(self) -> None:
+        """Live all of it."""
+        accounts.stand(*(one.account for one in self.cast.agents.values()))
+        with self.wire.open(), redirect_stdout(self.printed):
+            for number in range(self.days):
+                self._a_day(self.begin + number * DAY)
+
+    def later(self, when: datetime, act: Callable[[], object]) -> None:
+        """Something happens then."""
+        heapq.heappush(self._due, (max(when, self.time.now), next(self._order), act))
+
+    def _a_day(self, day: date) -> None:
+        self.today = day
+        self.later(at(day, MORNING), self._morning)
+        for agent in self.cast.agents.values():
+            if self._works(agent, day):
+                drawn = chance(self.seed, "hour", agent.account.id, day)
+                self.later(at(day, hour(9 + drawn.randrange(8), drawn.randrange(60))), self._sits_down(agent))
+            if agent.away and day == agent.away[0] - 3 * DAY * (len(agent.account.name) % 2):
+                absence = Absence(first=agent.away[0], last=agent.away[1])
+                self.later(at(day, hour(17)), self._announces(agent.account, absence))
+        end = at(day + DAY, hour(0))
+        while self._due and self._due[0][0] < end:
+            when, _, act = heapq.heappop(self._due)
+            self._passes(when)
+            act()
+            self.mailer_runs()
+        self._passes(end)
+        self.on_day(day)
+
+    def _passes(self, until: datetime) -> None:
+        """Time passes; in each hour in which something is due, the minute function runs."""
+        while (full := self._purged + HOUR) <= until:
+            due = self._first_due()
+            if due is None or due > until:
+                self._purged += (until - self._purged) // HOUR * HOUR
+                break
+            self._purged = max(full, self._purged + (due - self._purged) // HOUR * HOUR)
+            if self._purged > until:
+                self._purged -= HOUR
+                break
+            self.time.now = max(self.time.now, self._purged)
+            self._purge()
+        self.time.now = max(self.time.now, until)
+
+    def _first_due(self) -> datetime | None:
+        tables = [table_of(self.world, name) for name in TABLES]
+        times = (
+            item.attrs["due_at"].value
+            for table in tables
+            for kind in items.Due
+            if items.table_name(items.table_of(kind)) == table.name
+            for item in quick_moto.due_items(table, kind.value)
+        )
+        first = min(times, default=None)
+        return datetime.fromisoformat(first) if first else None
+
+    def _purge(self) -> None:
+        report = retention.purge(now=self.time.now)
+        self.runs += 1
+        assert not report.failed and not report.left, self.printed.getvalue()[-3000:]
+        self.mailer_runs()
+
+    def mailer_runs(self) -> None:
+        """The mailer is woken for what may leave."""
+        now = self.time.now
+        for _ in range(5):
+            free = [key for key, one in self.wire.waiting.items() if mailing.mailing.is_free(one, now)]
+            if not free:
+                break
+            mailing.send_all(free, now=now)
+
+    def _morning(self) -> None:
+        for one in self.mornings:
+            one()
+
+    def _reminders(self) -> None:
+        if self.reminds:
+            report = reminding.run(now=self.time.now)
+            assert not report.failed and not report.left, self.printed.getvalue()[-3000:]
+
+    # What is stored
+
+    def look(self) -> None:
+        """Read anew what was written since."""
+        calendar, policy = terms.calendar(), terms.turns()
+        for one in self.wire.touched & self.passages.keys():
+            self.heads[one] = head = self._head(one)
+            self._points[one] = turns.breakpoints(head, calendar, policy)
+        self.wire.touched.clear()
+
+    def _head(self, identifier: str) -> Parcours:
+        table = table_of(self.world, items.PARCOURS)
+        pk, sk = items.wire_key(items.parcours_key(identifier)).values()
+        item = table.items[quick_moto.DynamoType(pk)][quick_moto.DynamoType(sk)]
+        plain = {name: value.cast_value for name, value in item.attrs.items()}
+        return items.of_item(Parcours, plain)
+
+    def turn(self, identifier: str, now: datetime | None = None) -> Turn | None:
+        """Whose turn it is, as the product says."""
+        return turns.read_turn(self._points[identifier], now or self.time.now)
+
+    # Agents
+
+    def _works(self, agent: Agent, day: date) -> bool:
+        departement = agent.account.departement or {"Dijon": "21", "Strasbourg": "67"}.get(
+            agent.account.academie or "", "75"
+        )
+        return terms.calendar().is_working(day, departement)
+
+    def _announces(self, account: Account, absence: Absence) -> Callable[[], None]:
+        return lambda: managing.announce_absence(account, account.id, absence, now=clock.utc_now())
+
+    def _sits_down(self, agent: Agent) -> Callable[[], None]:
+        def acts() -> None:
+            self.look()
+            day, now = self.today, self.time.now
+            for passage in list(self.passages.values()):
+                turn = self.turn(passage.id)
+                head = self.heads[passage.id]
+                hers = is_hers(agent.account, turn, head.consent.sealer if head.consent else head.tutor)
+                if turn is None or not hers or not self._is_of(agent, head):
+                    continue
+                if agent.acts(day, now, self.seed, passage.number, turn.state):
+                    self._tries(lambda p=passage, t=turn: self._acts(agent, p, t))
+                    self.mailer_runs()
+                    self.look()
+
+        return acts
+
+    def _is_of(self, agent: Agent, head: Parcours) -> bool:
+        roles = agent.account.roles
+        if Role.COORDINATOR in roles:
+            return agent.account.academie in {head.placement.academie, head.tutor_academie}
+        return Role.BUYER not in roles or head.buyer == agent.account.id
+
+    def _tries(self, act: Callable[[], object]) -> None:
+        """Somebody does something, and may be refused."""
+        self.did += 1
+        try:
+            act()
+        except RelayError as refusal:
+            self.refused[refusal.code] += 1
+
+    def _acts(self, agent: Agent, passage: Passage, turn: Turn) -> None:
+        """An agent does what is hers."""
+        who, head, now = agent.account, self.heads[passage.id], self.time.now
+        drawn = chance(self.seed, "act", passage.number, turn.state, self.today)
+        lot = drawn.random()
+        match turn.state:
+            case State.TO_SEND:
+                since = head.reached.get("taken", head.since)
+                if now - since >= timedelta(days=3 + chance(self.seed, "prepares", passage.number).random() * 30):
+                    self._sends(agent, passage, lot)
+            case State.UPLOAD_STOPPED if passage.sent is not None and passage.sent.tutor.id == who.id:
+                passage.sent.announces(passage.sent.sent[-1], self._recipient(passage, lot))
+                self._arrives_whole(passage)
+            case State.TO_PASS_ON:
+                self._passes_on(passage, head)
+            case one if one in SENT_ANEW:
+                self._sends(agent, passage, 1.0)
+            case State.TO_ACCEPT_COLLEAGUE:
+                link = passage.sent.link() if passage.sent else None
+                if link is not None and link.asked_link is not None:
+                    passing.answer(who, passage.id, link.asked_link, agrees=True, now=clock.utc_now())
+            case State.TO_CHOOSE:
+                self._chooses(who, passage, head, lot)
+            case State.MEETING_TO_NOTE:
+                held = lot < 0.85
+                kind = EventKind.MEETING_HELD if held else EventKind.MEETING_MISSED
+                reason = None if held else Reason.YOUNG_PERSON_ABSENT
+                self._notes(who, passage, kind, reason=reason, occurred_at=head.meeting_at or now)
+            case State.MEETING_HELD if lot < 0.75:
+                self._notes(who, passage, EventKind.CONVENTION_SIGNED, planned_at=now + 60 * DAY)
+            case State.MEETING_MISSED if lot < 0.6:
+                planned = {"planned_at": now + 5 * DAY, "contact": Interlocutor.ANSWERS_TENDER}
+                self._notes(who, passage, EventKind.MEETING_FIXED, **planned)
+            case State.MEETING_HELD | State.MEETING_MISSED | State.DECLINED:
+                self._ends(who, passage, EventKind.YOUNG_PERSON_WITHDREW, Reason.OTHER_PATH)
+            case State.INTERNSHIP_OVER:
+                self._notes(who, passage, EventKind.REVIEW_DONE)
+            case _ if now - turn.since > HOPELESS and Role.TEAM in who.roles:
+                self._ends(who, passage, EventKind.MEETING_MISSED, Reason.NO_ANSWER)
+            case _:
+                self._calls(who, passage, lot)
+
+    def _recipient(self, passage: Passage, lot: float) -> str:
+        head, firm = self.heads[passage.id], passage.firm
+        if lot < 0.12 and head.buyer is not None:
+            return self.cast.agents[head.buyer].account.address
+        return firm.second if firm.second and firm.address in passage.bounced else firm.address
+
+    def _sends(self, agent: Agent, passage: Passage, lot: float) -> None:
+        """A tutor, or who stands in for her, sends documents, or sends them anew."""
+        who, head = agent.account, self.heads[passage.id]
+        if lot > 0.95 and passage.sent is None:
+            planned = {"contact": Interlocutor.ANSWERS_TENDER}
+            self._notes(who, passage, EventKind.DOCUMENTS_SENT_OUTSIDE, **planned)
+            return
+        with suppress(RelayError):
+            sending.hand_notice_over(who, passage.id, now=clock.utc_now())
+        if head.live_deposit is not None and not head.has_stopped(self.time.now):
+            sending.revoke(who, head.live_deposit, seen_opened=True, now=clock.utc_now())
+        passage.sent = Relay(self.world, who, passage.id)
+        passage.sent.announces(recipient=self._recipient(passage, lot))
+        if not 0.12 <= lot < 0.2:  # else her connection fails
+            self._arrives_whole(passage)
+
+    def _arrives_whole(self, passage: Passage) -> None:
+        assert passage.sent is not None
+        passage.sent.uploads()
+        passage.sent.is_inspected()
+
+    def _passes_on(self, passage: Passage, head: Parcours) -> None:
+        """A buyer gives the link to a contact of the record."""
+        if passage.held is None:
+            return
+        token, browser = passage.held
+        browser.proves(token)
+        hint = address.hint(head.company.contacts[0].address)
+        named = passing.Named(passing.REPLACES, contact=0, hint=hint)
+        passing.passed(token, named, browser=browser.digest, now=clock.utc_now())
+
+    def _chooses(self, who: Account, passage: Passage, head: Parcours, lot: float) -> None:
+        found = meetings.appointment_of(head)
+        if found is None or not found.slots:
+            return
+        now = clock.utc_now()
+        if lot < 0.12:
+            meetings.ask_others(who, passage.id, Reason.DATES_UNSUITABLE, now, seen=found.shown)
+            return
+        ahead = [one.start for one in found.slots if one.start > now]
+        if ahead:
+            meetings.accept(who, passage.id, ahead[-1], now, seen=found.shown)
+
+    def _notes(self, who: Account, passage: Passage, kind: EventKind, **more: Any) -> None:
+        now = clock.utc_now()
+        outcome = Outcome.model_validate({"kind": kind, "occurred_at": now, **more})
+        outcomes.note(who, passage.id, outcome, now=now)
+
+    def _ends(self, who: Account, passage: Passage, kind: EventKind, reason: Reason) -> None:
+        now = clock.utc_now()
+        outcomes.finish_passage(who, passage.id, End(kind=kind, reason=reason, occurred_at=now), now=now)
+
+    def _calls(self, who: Account, passage: Passage, lot: float) -> None:
+        """A buyer, or the team, telephones; some companies act on it, some promise dates."""
+        if lot < 0.4:
+            self._notes(who, passage, EventKind.CALL_NOTED, reason=Reason.NO_ANSWER, contact=Interlocutor.ANSWERS_TENDER)
+        elif lot < 0.55:
+            planned = {"planned_at": clock.utc_now() + 6 * DAY, "contact": Interlocutor.ANSWERS_TENDER}
+            with suppress(RelayError):
+                self._notes(who, passage, EventKind.DATES_PROMISED, **planned)
+            self._is_asked(passage, people.ANSWERS_CALL)
+        else:
+            self._notes(who, passage, EventKind.CALL_NOTED, reason=Reason.REACHED, contact=Interlocutor.ANSWERS_TENDER)
+            self._is_asked(passage, people.ANSWERS_CALL)
+
+    # Companies
+
+    def _arrives(self, letter: Letter) -> None:
+        """A mail reaches its mailbox, if it does."""
+        agent = self.cast.at(letter.to)
+        if agent is not None:
+            agent.asked = letter.at
+        self._reports(letter)
+        passage = self.passages.get(letter.mail.parcours or "") or self._of_link(letter)
+        if passage is None:
+            return
+        token = TOKEN.search(letter.text) if b"retrait" in letter.raw or letter.kind is MailKind.LINK else None
+        theirs = letter.to in {passage.firm.address, passage.firm.second}
+        if letter.to == passage.firm.address and passage.firm.manner == people.BOUNCES:
+            passage.bounced.add(letter.to)
+            return
+        if token is not None and (theirs or agent is not None):
+            passage.held = (token[1], Browser(letter.to))
+        if not theirs:
+            return
+        if letter.kind is MailKind.LINK and letter.mail.version == 1:
+            self._has_it(passage, letter)
+        elif letter.kind is MailKind.OTHER_SLOTS:
+            self._moves(passage, 1, 3)
+        elif letter.kind in REMINDERS:
+            self._is_asked(passage, people.ANSWERS_REMINDER)
+
+    def _of_link(self, letter: Letter) -> Passage | None:
+        return next((one for one in self.passages.values() if one.sent and letter.mail.deposit in _sent(one.sent)), None)
+
+    def _reports(self, letter: Letter) -> None:
+        """What the mail service reports of a mail."""
+
+    def _has_it(self, passage: Passage, letter: Letter) -> None:
+        """The company has a link: when it does something by itself, if ever."""
+        firm = passage.firm
+        manner = people.PROMPT if letter.to == firm.second else firm.manner
+        if manner in {people.PROMPT, people.DECLINES}:
+            self._moves(passage, 0.1, 4)
+        elif manner in {people.LATE, people.SOFT}:
+            self._moves(passage, 6, 30)
+
+    def _is_asked(self, passage: Passage, likely: float) -> None:
+        """The company is reminded, or called."""
+        passage.asked += 1
+        acts = {people.PROMPT, people.LATE, people.IF_REMINDED, people.SOFT, people.DECLINES}
+        if passage.firm.manner in acts:
+            if chance(self.seed, "asked", passage.number, passage.asked).random() < likely:
+                self._moves(passage, 0.1, 2)
+
+    def _moves(self, passage: Passage, soonest: float, latest: float) -> None:
+        drawn = chance(self.seed, "moves", passage.number, passage.moves, passage.asked)
+        passage.moves += 1
+        when = at(self.today, hour(8)) + timedelta(days=soonest + drawn.random() * (latest - soonest), hours=1)
+        self.later(when, lambda: self._answers(passage))
+
+    def _answers(self, passage: Passage) -> None:
+        """The company looks at its page, and does what is awaited of it, or part of it."""
+        if passage.held is None:
+            return
+        self.look()
+        token, browser = passage.held
+        head = self.heads[passage.id]
+        drawn = chance(self.seed, "answers", passage.number, head.attempt, passage.asked)
+        if passage.firm.manner == people.DECLINES:
+            self._tries(lambda: self._declines(token, browser))
+            return
+        self._tries(lambda: self._reads(token, browser))
+        if drawn.random() < 0.25:
+            return  # who has read may still forget to propose anything
+        self._tries(lambda: self._proposes(passage, token, browser, drawn.randrange(4, 12)))
+
+    def _reads(self, token: str, browser: Browser) -> None:
+        seen = browser.looks(token)
+        browser.proves(token)
+        if seen.sight.value in {"a_ouvrir", "ouvert_ici"}:
+            browser.opens(token)
+            browser.confirms(token)
+
+    def _proposes(self, passage: Passage, token: str, browser: Browser, days: int) -> None:
+        self.look()
+        if self.heads[passage.id].step not in AWAITING_DATES:
+            return
+        start = at(self.today + timedelta(days=days), hour(10))
+        dates = tuple(Slot(start=start + n * DAY, minutes=45) for n in range(2))
+        meetings.propose(token, dates, True, browser.digest, clock.utc_now())
+        passage.answered = passage.answered or self.time.now
+
+    def _declines(self, token: str, browser: Browser) -> None:
+        browser.proves(token)
+        outcomes.decline(token, Reason.NO_HOST_AVAILABLE, browser=browser.digest, now=clock.utc_now())
+
+    # Offers
+
+    def _declared(self, number: int) -> None:
+        firm = people.firm(self.seed, number)
+        offer = people.offer(self.cast, number, firm, clock.utc_now())
+        passage = Passage(number, offer.id, firm)
+        self.passages[offer.id] = passage
+        transactions.commit(attempt.declare(offer, f"{chance(self.seed, 'declared', number).getrandbits(128):032x}"))
+        self.look()
+        self._is_taken_in(passage, 1 + chance(self.seed, "taken", number).random() * 10)
+
+    def _is_taken_in(self, passage: Passage, days: float) -> None:
+        tutors = self.cast.of(Role.TUTOR, academie=self.heads[passage.id].placement.academie)
+        tutor = tutors[chance(self.seed, "tutor", passage.number).randrange(len(tutors))]
+        self.later(self.time.now + timedelta(days=days), lambda: self._takes(tutor, passage))
+
+    def _takes(self, tutor: Agent, passage: Passage) -> None:
+        self.look()
+        if self.heads[passage.id].status is ParcoursStatus.AVAILABLE:
+            self._tries(lambda: outcomes.take_offer(tutor.account, passage.id, now=clock.utc_now()))
+
+
+def at(day: date, clock_time: hour) -> datetime:
+    """This hour of Paris."""
+    return datetime.combine(day, clock_time, PARIS).astimezone(UTC)
+
+
+def _sent(relay: Relay) -> set[str]:
+    return {one.deposit for one in relay.sent}
