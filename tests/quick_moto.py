@@ -41,6 +41,7 @@ _add_auth = SigV4Auth.add_auth
 _process_request = BotocoreStubber.process_request
 _query = Table.query
 _transact_write_items = DynamoDBBackend.transact_write_items
+_item_size = Item.size
 _update_item = DynamoDBBackend.update_item
 _copies: dict[str, Any] = {}
 """Of the tables of the transaction under way,"""
@@ -66,7 +67,10 @@ def spare_work() -> None:
     BaseJSONParser._handle_structure = _parse  # type: ignore[method-assign]
     Item.__new__ = lambda cls, *_, **__: object.__new__(cls)  # type: ignore[assignment, method-assign]
     Item.__init__ = _make_item  # type: ignore[method-assign]
+    Item.size = _size  # type: ignore[method-assign]
     Item.__deepcopy__ = lambda self, memo: _copied(self)  # type: ignore[method-assign]
+    DynamoType.__hash__ = lambda self: hash(self.value if self.type == "S" else self.cast_value)  # type: ignore[method-assign]
+    DynamoType.__eq__ = _is_equal  # type: ignore[assignment, method-assign]
     Table.__deepcopy__ = _snapshot  # type: ignore[attr-defined]
     Table.query = _query_narrowed  # type: ignore[method-assign]
     DynamoDBBackend.transact_write_items = _transact  # type: ignore[method-assign]
@@ -173,7 +177,8 @@ def _query_narrowed(self: Any, hash_key: Any, *args: Any, **kwargs: Any) -> Any:
     conditions = dict(kwargs["hash_key_conditions"] or ())
     if index == "due" and conditions.keys() == {"due"}:
         narrowed.items = {}
-        for item in due_items(self, conditions["due"].value):
+        _, _, (until,) = (kwargs["range_key_conditions"] or [("", "", [None])])[-1]
+        for item in due_items(self, conditions["due"].value, until.value if until else None):
             narrowed.items.setdefault(item.hash_key, {})[item.range_key] = item
     elif index is None or conditions.keys() == {self.hash_key_attr}:
         wanted = hash_key if index is None else conditions[self.hash_key_attr]
@@ -181,12 +186,19 @@ def _query_narrowed(self: Any, hash_key: Any, *args: Any, **kwargs: Any) -> Any:
     return _query(narrowed, hash_key, *args, **kwargs)
 
 
-def due_items(table: Any, kind: str) -> Iterator[Item]:
-    """The items of this table that bear this ``due`` now."""
+def due_items(table: Any, kind: str, until: str | None = None) -> Iterator[Item]:
+    """The items of this table that bear this ``due`` now; ``until``: those alone that are due by then."""
     for item in list(_due.get(kind, {}).values()):
-        there = table.items.get(item.hash_key, {}).get(item.range_key)
-        if there is item and "due" in item.attrs and item.attrs["due"].value == kind:
-            yield item
+        if until is None or item.attrs["due_at"].value <= until:
+            there = table.items.get(item.hash_key, {}).get(item.range_key)
+            if there is item and item.attrs["due"].value == kind:
+                yield item
+
+
+def _is_equal(self: DynamoType, other: DynamoType) -> bool:
+    if self.type == other.type == "S":
+        return bool(self.value == other.value)
+    return self.type == other.type and self.cast_value == other.cast_value
 
 
 def _bears_due(item: Item) -> None:
@@ -197,6 +209,7 @@ def _bears_due(item: Item) -> None:
 def _update(self: Any, *args: Any, **kwargs: Any) -> Item:
     """Attributes of an item are set in place."""
     item = _update_item(self, *args, **kwargs)
+    vars(item).pop("measured", None)
     _bears_due(item)
     return item
 
@@ -206,8 +219,15 @@ def _make_item(self: Any, hash_key: DynamoType, range_key: DynamoType | None, at
     self.hash_key, self.range_key = hash_key, range_key
     self.attrs = _limited({name: DynamoType(value) for name, value in attrs.items()})
     _bears_due(self)
-    if self.size() > LARGEST_ITEM_BYTES:
+    if 4 * len(str(attrs)) > LARGEST_ITEM_BYTES < self.size():  # a character is four bytes at most
         raise ItemSizeTooLarge
+
+
+def _size(self: Item) -> int:
+    """Moto measures an item each time that it is read."""
+    if "measured" not in vars(self):
+        self.measured = _item_size(self)  # type: ignore[attr-defined]
+    return int(self.measured)  # type: ignore[attr-defined]
 
 
 def _transact(self: Any, transact_items: list[dict[str, Any]]) -> None:

@@ -12,10 +12,14 @@ from contextlib import redirect_stdout, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as hour
+from functools import cache
 from itertools import count
 from typing import Any
 
-from chalicelib import clock, terms
+import pytest
+
+from chalicelib import clock, pdf, terms
+from chalicelib.domain.documents.opening import LinkState
 from chalicelib.domain.kernel import address, attempt
 from chalicelib.domain.kernel.calendar import PARIS, day_of
 from chalicelib.domain.kernel.parcours import Absence, Parcours
@@ -32,7 +36,7 @@ from chalicelib.errors import RelayError
 from chalicelib.stores import items, transactions
 from chalicelib.stories import meetings, outcomes, reminding, retention
 from chalicelib.stories.accounts import managing
-from chalicelib.stories.documents import passing, sending
+from chalicelib.stories.documents import opening, passing, sending
 from chalicelib.stories.mails import mailing
 from chalicelib.stories.parcours import is_hers
 from tests import factories, people as accounts, quick_moto
@@ -102,6 +106,7 @@ class Simulation:
         )
         self.wire.on_letter = self._arrives
         self.passages: dict[str, Passage] = {}
+        self.by_deposit: dict[str, Passage] = {}
         self.heads: dict[str, Parcours] = {}
         self._points: dict[str, tuple[Breakpoint, ...]] = {}
         self._due: list[tuple[datetime, int, Callable[[], object]]] = []
@@ -121,7 +126,9 @@ class Simulation:
     def run(self) -> None:
         """Live all of it."""
         accounts.stand(*(one.account for one in self.cast.agents.values()))
-        with self.wire.open(), redirect_stdout(self.printed):
+        # The same document is judged once: in a process of its own, that is what takes longest.
+        with self.wire.open(), redirect_stdout(self.printed), pytest.MonkeyPatch.context() as patch:
+            patch.setattr(pdf, "inspect", cache(pdf.inspect))
             for number in range(self.days):
                 self._a_day(self.begin + number * DAY)
 
@@ -219,6 +226,22 @@ class Simulation:
     def turn(self, identifier: str, now: datetime | None = None) -> Turn | None:
         """Whose turn it is, as the product says."""
         return turns.read_turn(self._points[identifier], now or self.time.now)
+
+    def addresses(self, head: Parcours, turn: Turn) -> set[str]:
+        """Where the people who are awaited can be mailed."""
+        if turn.role is Role.BUYER:
+            known = self.cast.agents.get(head.buyer or "")
+            return {one.address for one in (known and known.account, head.buyer_contact) if one}
+        if turn.role is Role.COORDINATOR:
+            places = (head.placement.academie, head.tutor_academie)
+            found = [one for place in places for one in self.cast.of(Role.COORDINATOR, academie=place)]
+            return {one.account.address for one in found}
+        sealer = head.consent.sealer if head.consent else head.tutor
+        return {self.cast.agents[sealer].account.address} if sealer else set()
+
+    def days_off(self, head: Parcours, now: datetime) -> bool:
+        """Whether the day that ends is one on which nobody works."""
+        return not terms.calendar().is_working(self.today, head.placement.departement)
 
     # Agents
 
@@ -322,7 +345,8 @@ class Simulation:
         if head.live_deposit is not None and not head.has_stopped(self.time.now):
             sending.revoke(who, head.live_deposit, seen_opened=True, now=clock.utc_now())
         passage.sent = Relay(self.world, who, passage.id)
-        passage.sent.announces(recipient=self._recipient(passage, lot))
+        document = passage.sent.announces(recipient=self._recipient(passage, lot))
+        self.by_deposit[document.deposit] = passage
         if not 0.12 <= lot < 0.2:  # else her connection fails
             self._arrives_whole(passage)
 
@@ -383,7 +407,7 @@ class Simulation:
         if agent is not None:
             agent.asked = letter.at
         self._reports(letter)
-        passage = self.passages.get(letter.mail.parcours or "") or self._of_link(letter)
+        passage = self.passages.get(letter.mail.parcours or "") or self.of_link(letter)
         if passage is None:
             return
         token = TOKEN.search(letter.text) if b"retrait" in letter.raw or letter.kind is MailKind.LINK else None
@@ -391,7 +415,8 @@ class Simulation:
         if letter.to == passage.firm.address and passage.firm.manner == people.BOUNCES:
             passage.bounced.add(letter.to)
             return
-        if token is not None and (theirs or agent is not None):
+        known = passage.held is not None and token is not None and passage.held[0] == token[1]
+        if token is not None and not known and (theirs or agent is not None):
             passage.held = (token[1], Browser(letter.to))
         if not theirs:
             return
@@ -402,8 +427,9 @@ class Simulation:
         elif letter.kind in REMINDERS:
             self._is_asked(passage, people.ANSWERS_REMINDER)
 
-    def _of_link(self, letter: Letter) -> Passage | None:
-        return next((one for one in self.passages.values() if one.sent and letter.mail.deposit in _sent(one.sent)), None)
+    def of_link(self, letter: Letter) -> Passage | None:
+        """The passage of a mail about a link."""
+        return self.by_deposit.get(letter.mail.deposit or "")
 
     def _reports(self, letter: Letter) -> None:
         """What the mail service reports of a mail."""
@@ -450,9 +476,11 @@ class Simulation:
     def _reads(self, token: str, browser: Browser) -> None:
         seen = browser.looks(token)
         browser.proves(token)
-        if seen.sight.value in {"a_ouvrir", "ouvert_ici"}:
+        if seen.sight.state is LinkState.TO_OPEN:
             browser.opens(token)
             browser.confirms(token)
+        elif seen.sight.state is LinkState.EXPIRED:
+            opening.ask_again(token, browser=browser.digest, now=clock.utc_now())
 
     def _proposes(self, passage: Passage, token: str, browser: Browser, days: int) -> None:
         self.look()
@@ -493,6 +521,3 @@ def at(day: date, clock_time: hour) -> datetime:
     """This hour of Paris."""
     return datetime.combine(day, clock_time, PARIS).astimezone(UTC)
 
-
-def _sent(relay: Relay) -> set[str]:
-    return {one.deposit for one in relay.sent}

@@ -1,0 +1,267 @@
+"""What must be true of a simulated stretch of time, looked at as each mail leaves and at the end of each day.
+
+What happened is read from what was committed (``wire.py``), not asked of the product, wherever the product could be wrong.
+"""
+
+import json
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from statistics import median
+from typing import Any
+
+from chalicelib import terms
+from chalicelib.domain.kernel.calendar import day_of, working_days_after
+from chalicelib.domain.kernel.parcours import Parcours
+from chalicelib.domain.kernel.timeline import EventKind
+from chalicelib.domain.kernel.transition import OutboxMail
+from chalicelib.domain.kernel.values import ParcoursStatus, Role
+from chalicelib.domain.parcours.turns import State, Turn
+from chalicelib.stores import items
+from tests import registered
+from tests.moto_worlds import TABLES, table_of
+from tests.simulation import people
+from tests.simulation.wire import Letter
+from tests.simulation.year import REMINDERS, Passage, Simulation
+
+UNDER_WAY = {ParcoursStatus.IN_PREPARATION, ParcoursStatus.IN_PROGRESS}
+ASKS = {EventKind.LINK_SENT, EventKind.LINK_RESENT, EventKind.LINK_PASSED_ON, EventKind.OTHER_SLOTS_ASKED} | {
+    EventKind.MEETING_CANCELLED, EventKind.MEETING_MISSED, EventKind.DECLINE_UNDONE,
+}  # fmt: skip
+"""After these the company is awaited;"""
+ANSWERS = {
+    EventKind.SLOTS_PROPOSED, EventKind.COMPANY_DECLINED, EventKind.MEETING_FIXED, EventKind.MEETING_HELD,
+    EventKind.LINK_EXPIRED, EventKind.LINK_REVOKED, EventKind.LINK_CLOSED, EventKind.SENDING_REQUESTED,
+    EventKind.MAIL_FAILED, EventKind.MAIL_BOUNCED, EventKind.ERASURE_REQUESTED, EventKind.CONVENTION_SIGNED,
+    EventKind.YOUNG_PERSON_WITHDREW, EventKind.ATTEMPT_STOPPED, EventKind.OFFER_GIVEN_BACK, EventKind.PASSAGE_LAPSED,
+    EventKind.RESERVATION_LAPSED, EventKind.DOCUMENTS_UNREADABLE,
+}  # fmt: skip
+"""after these it is not: it has answered, its documents are gone, or the passage is over."""
+NAMED = re.compile(r"Ateliers numéro (\d+)")
+LIFE = timedelta(hours=50)
+"""The longest that a mail waits, an hour of slack included."""
+
+
+@dataclass
+class Watch:
+    """Looks on, and notes what is wrong."""
+
+    sim: Simulation
+    wrong: list[str] = field(default_factory=list)
+    mailed: dict[tuple[str, str], datetime] = field(default_factory=dict)
+    """When an address was last mailed about a parcours."""
+    reminded: Counter[tuple[str, date]] = field(default_factory=Counter)
+    mails: Counter[str] = field(default_factory=Counter)
+    awaited: dict[str, bool] = field(default_factory=dict)
+    """By parcours, whether its company is awaited, by the facts."""
+    waits: list[timedelta] = field(default_factory=list)
+    """How long after its due date a parcours was seen."""
+    _heard: int = 0
+    _ends: dict[int, tuple[Any, datetime | None]] = field(default_factory=dict)
+    _seen: dict[tuple[str, datetime], bool] = field(default_factory=dict)
+    _promises: dict[str, datetime] = field(default_factory=dict)
+    _printed: int = 0
+    given_up: Counter[str] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        arrives = self.sim.wire.on_letter
+
+        def on_letter(letter: Letter) -> None:
+            self._letter(letter)
+            arrives(letter)
+
+        self.sim.wire.on_letter = on_letter
+        self.sim.on_day = self._day
+
+    def finds(self, when: datetime, what: str) -> None:
+        self.wrong.append(f"{when:%Y-%m-%d %H:%M} {what}")
+
+    # At each mail
+
+    def _letter(self, letter: Letter) -> None:
+        self._hears()
+        self.mails[letter.kind.value] += 1
+        passage = self.sim.passages.get(letter.mail.parcours or "") or self.sim.of_link(letter)
+        about = [passage] if passage else []
+        if passage is None and (numbers := set(NAMED.findall(letter.text))):
+            about = [one for one in self.sim.passages.values() if str(one.number) in numbers]
+        for one in about:
+            self.mailed[one.id, letter.to] = letter.at
+        if letter.kind in REMINDERS:
+            self._reminder(letter, passage)
+
+    def _reminder(self, letter: Letter, passage: Passage | None) -> None:
+        day, label = day_of(letter.at), f"{letter.kind} to {letter.to}"
+        self.reminded[letter.to, day] += 1
+        if self.reminded[letter.to, day] > 1:
+            self.finds(letter.at, f"{label}: the second one of the day")
+        departement = self.sim.heads[passage.id].placement.departement if passage else "75"
+        if not terms.calendar().is_working(day, departement):
+            self.finds(letter.at, f"{label}: on a day off")
+        if passage is None:
+            return
+        if letter.to in {passage.firm.address, passage.firm.second} and not self.awaited.get(passage.id):
+            self.finds(letter.at, f"{label}: nothing is awaited of parcours {passage.number}")
+        promised = self._promises.get(passage.id)
+        if promised is not None and letter.at < promised:
+            self.finds(letter.at, f"{label}: before the day that was promised")
+
+    def _hears(self) -> None:
+        """What the facts say of who is awaited."""
+        facts = self.sim.wire.facts
+        for fact in facts[self._heard :]:
+            if fact.kind in ASKS:
+                self.awaited[fact.parcours] = True
+                self._promises.pop(fact.parcours, None)
+            elif fact.kind in ANSWERS:
+                self.awaited[fact.parcours] = False
+            elif fact.kind is EventKind.DATES_PROMISED and fact.planned_at:
+                self._promises[fact.parcours] = fact.planned_at
+        self._heard = len(facts)
+
+    # At the end of each day
+
+    def _day(self, day: date) -> None:
+        self.sim.look()
+        self._hears()
+        now = self.sim.time.now
+        for passage in self.sim.passages.values():
+            head = self.sim.heads[passage.id]
+            if head.status in UNDER_WAY:
+                self._is_somebodys(passage, head, now)
+        self._outbox(now)
+        self._logs(now)
+        for late in self._overdue(now):
+            self.finds(now, late)
+
+    def _is_somebodys(self, passage: Passage, head: Parcours, now: datetime) -> None:
+        turn = self.sim.turn(passage.id, now)
+        label = f"parcours {passage.number}"
+        if turn is None:
+            self.finds(now, f"{label}: nobody's turn")
+            return
+        # What is checked ends with its mail, which leaves or is given up within two days.
+        checked = turn.state is State.CHECKING and now - turn.since < LIFE
+        if turn.role is None and turn.due_at is None and not checked:
+            self.finds(now, f"{label}: {turn.state} has no end")
+        if turn.role is None or turn.late_since is None or self.sim.days_off(head, now):
+            return
+        key = (passage.id, turn.since)
+        seen = self._seen.get(key)
+        if seen:
+            return
+        by = self._seen_at(passage, head, turn)
+        if by is not None:
+            self._seen[key] = True
+            self.waits.append(max(by - turn.since, timedelta()))
+            return
+        until = working_days_after(
+            turn.since, 1, lambda one: terms.calendar().is_working(one, head.placement.departement)
+        )
+        if now > until and seen is None:
+            self._seen[key] = False
+            self.finds(now, f"{label}: {turn.state} is the {turn.role}'s since {turn.since:%Y-%m-%d}, unseen")
+
+    def _seen_at(self, passage: Passage, head: Parcours, turn: Turn) -> datetime | None:
+        """When the person who is awaited was mailed, or the team's RUN had it; None: not yet."""
+        if turn.role is Role.TEAM:
+            return turn.since
+        mailed = (self.mailed.get((passage.id, one)) for one in self.sim.addresses(head, turn))
+        return max((one for one in mailed if one is not None and one >= turn.since), default=None)
+
+    def _outbox(self, now: datetime) -> None:
+        wire = self.sim.wire
+        for mail in wire.waiting.values():
+            if now - mail.created_at > LIFE and mail.awaited_since is None:
+                self.finds(now, f"{mail.kind} waits since {mail.created_at:%Y-%m-%d %H:%M}")
+        while wire.dropped:
+            gone = wire.dropped.pop()
+            if gone.mail.key in wire.left:
+                continue
+            facts = {one.kind for one in gone.facts}
+            moved = self._moved_since(self._of(gone.mail), gone.mail.created_at)
+            if not facts and not moved and gone.mail.tries < 5 and now - gone.mail.created_at < LIFE - 3 * timedelta(hours=1):
+                self.finds(gone.at, f"{gone.mail.kind} was dropped without a word")
+            self.given_up[f"{gone.mail.kind}: {', '.join(sorted(facts)) or 'overtaken'}"] += 1
+
+    def _of(self, mail: OutboxMail) -> str | None:
+        passage = self.sim.by_deposit.get(mail.deposit or "")
+        return mail.parcours or (passage.id if passage else None)
+
+    def _moved_since(self, parcours: str | None, when: datetime) -> bool:
+        return parcours is None or any(
+            one.at > when for one in self.sim.wire.facts if one.parcours == parcours
+        )
+
+    def _logs(self, now: datetime) -> None:
+        """Nothing personal is printed."""
+        text = self.sim.printed.getvalue()[self._printed :]
+        self._printed += len(text)
+        for line in text.splitlines():
+            said = json.loads(line)
+            if said["event"] == "mail_given_up":
+                self.given_up[f"logged: {said['kind']}"] += 1
+            if "@" in line or any(one.split()[0] in line for one in (*people.NAMES, "Nadia", "Achats")):
+                self.finds(now, f"printed: {line}")
+
+    def _overdue(self, now: datetime) -> list[str]:
+        """Rows of the register that outlive their time; an item that was looked at is looked at again once it is another."""
+        keep, late = terms.retention(), []
+        for name in TABLES:
+            for partition in table_of(self.sim.world, name).items.values():
+                for item in partition.values():
+                    known = self._ends.get(id(item))
+                    if known is None or known[0] is not item:
+                        known = self._ends[id(item)] = (item, self._end(name, item, keep))
+                    if known[1] is not None and known[1] + timedelta(hours=1) <= now:
+                        late.append(f"{item.hash_key.value.partition('#')[0]} outlives {known[1]}")
+        return late
+
+    def _end(self, name: str, item: Any, keep: Any) -> datetime | None:
+        plain = {one: value.cast_value for one, value in item.attrs.items()}
+        row = registered.row_of(name, plain)
+        if row is None:
+            return datetime.min.replace(tzinfo=self.sim.time.now.tzinfo)
+        if row.record is None or row.ends is None:
+            return None
+        return row.ends(items.of_item(row.record, plain), keep)
+
+    # At the end
+
+    def to_first_meeting(self) -> list[float]:
+        """Days from the first sending of a passage to the first meeting that was held."""
+        sent: dict[tuple[str, int | None], datetime] = {}
+        found: dict[tuple[str, int | None], float] = {}
+        for fact in self.sim.wire.facts:
+            key = (fact.parcours, fact.attempt)
+            if fact.kind is EventKind.LINK_SENT:
+                sent.setdefault(key, fact.at)
+            if fact.kind is EventKind.MEETING_HELD and key in sent:
+                found.setdefault(key, ((fact.occurred_at or fact.at) - sent[key]).total_seconds() / 86400)
+        return sorted(found.values())
+
+    def report(self) -> str:
+        """What happened, in a few lines."""
+        met = self.to_first_meeting()
+        sends = len({(one.parcours, one.attempt) for one in self.sim.wire.facts if one.kind is EventKind.LINK_SENT})
+        kinds = ", ".join(f"{name} {count}" for name, count in self.mails.most_common())
+        lost = ", ".join(f"{name} {count}" for name, count in sorted(self.given_up.items())) or "none"
+        worst = max(self.waits, default=timedelta())
+        return "\n".join(
+            (
+                f"{len(self.sim.passages)} parcours, {self.sim.days} days, {self.sim.did} acts of people, "
+                f"{self.sim.runs} runs of the minute function, refusals {dict(self.sim.refused)}",
+                f"mails: {kinds}",
+                f"given up or overtaken: {lost}",
+                f"passages sent {sends}, met {len(met)}, median days from sending to first meeting "
+                f"{median(met) if met else float('nan'):.1f}",
+                f"worst wait past a due date until seen: {worst}, of {len(self.waits)} turns that passed on",
+            )
+        )
+
+
+ASSUMED = (
+    f"assumed: a company that is late or waits to be asked acts within two days of one reminder with probability "
+    f"{people.ANSWERS_REMINDER}, of one call {people.ANSWERS_CALL}; companies of a hundred: {people.MANNERS}"
+)
