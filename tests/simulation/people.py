@@ -2,15 +2,13 @@
 for alone: the same company answers in the same way whether or not it is reminded.
 """
 
-import secrets
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from random import Random
 
 from chalicelib.domain.kernel.parcours import BuyerContact, Company, CompanyContact, ContactRole, Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.values import Role
-from chalicelib.domain.parcours.turns import State
 from tests import factories
 
 ZONES = {

@@ -181,7 +181,12 @@ class Watch:
                 continue
             facts = {one.kind for one in gone.facts}
             moved = self._moved_since(self._of(gone.mail), gone.mail.created_at)
-            if not facts and not moved and gone.mail.tries < 5 and now - gone.mail.created_at < LIFE - 3 * timedelta(hours=1):
+            if (
+                not facts
+                and not moved
+                and gone.mail.tries < 5
+                and now - gone.mail.created_at < LIFE - 3 * timedelta(hours=1)
+            ):
                 self.finds(gone.at, f"{gone.mail.kind} was dropped without a word")
             self.given_up[f"{gone.mail.kind}: {', '.join(sorted(facts)) or 'overtaken'}"] += 1
 
@@ -244,7 +249,9 @@ class Watch:
     def report(self) -> str:
         """What happened, in a few lines."""
         met = self.to_first_meeting()
-        sends = len({(one.parcours, one.attempt) for one in self.sim.wire.facts if one.kind is EventKind.LINK_SENT})
+        sends = len(
+            {(one.parcours, one.attempt) for one in self.sim.wire.facts if one.kind is EventKind.LINK_SENT}
+        )
         kinds = ", ".join(f"{name} {count}" for name, count in self.mails.most_common())
         lost = ", ".join(f"{name} {count}" for name, count in sorted(self.given_up.items())) or "none"
         worst = max(self.waits, default=timedelta())
@@ -252,7 +259,8 @@ class Watch:
             (
                 f"{len(self.sim.passages)} parcours, {self.sim.days} days, {self.sim.did} acts of people, "
                 f"{self.sim.runs} runs of the minute function, refusals {dict(self.sim.refused)}",
-                f"mails: {kinds}",
+                f"mails: {kinds}; reported {dict(self.sim.reported)}; "
+                f"handed over in vain {self.sim.wire.in_outage}",
                 f"given up or overtaken: {lost}",
                 f"passages sent {sends}, met {len(met)}, median days from sending to first meeting "
                 f"{median(met) if met else float('nan'):.1f}",

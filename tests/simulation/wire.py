@@ -81,6 +81,8 @@ class Wire:
     touched: set[str] = field(default_factory=set)
     """Ids of the parcours whose head was written since somebody last looked."""
     on_letter: Callable[[Letter], None] = lambda _: None
+    in_outage: int = 0
+    """How often a mail was handed over in vain."""
     kept: int = 25
     """One mail in so many stays with moto, for the rules that every mail keeps (``tests/mail_rules.py``)."""
     _asked: dict[str, Any] = field(default_factory=dict)
@@ -115,6 +117,7 @@ class Wire:
     def _handed_over(self, **_: Any) -> None:
         self._silent = False
         if self.is_down():
+            self.in_outage += 1
             if self.chance.random() >= SILENT_IN_OUTAGE:
                 raise EndpointConnectionError(endpoint_url="https://email")
             self._silent = True

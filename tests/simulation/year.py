@@ -21,7 +21,7 @@ import pytest
 from chalicelib import clock, pdf, terms
 from chalicelib.domain.documents.opening import LinkState
 from chalicelib.domain.kernel import address, attempt
-from chalicelib.domain.kernel.calendar import PARIS, day_of
+from chalicelib.domain.kernel.calendar import PARIS
 from chalicelib.domain.kernel.parcours import Absence, Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
@@ -37,9 +37,10 @@ from chalicelib.stores import items, transactions
 from chalicelib.stories import meetings, outcomes, reminding, retention
 from chalicelib.stories.accounts import managing
 from chalicelib.stories.documents import opening, passing, sending
-from chalicelib.stories.mails import mailing
+from chalicelib.stories.mails import feedback, mailing
 from chalicelib.stories.parcours import is_hers
-from tests import factories, people as accounts, quick_moto
+from tests import people as accounts
+from tests import quick_moto, ses_events
 from tests.conftest import Clock
 from tests.moto_worlds import TABLES, table_of
 from tests.relays import TOKEN, Browser, Relay
@@ -76,6 +77,8 @@ class Passage:
     """How often the company was reminded or called."""
     answered: datetime | None = None
     """When the company first did anything."""
+    links: list[tuple[str, int]] = field(default_factory=list)
+    """Every link, and version, that was mailed."""
     moves: int = 0
     """Acts of its company that are on their way."""
 
@@ -112,6 +115,8 @@ class Simulation:
         self._due: list[tuple[datetime, int, Callable[[], object]]] = []
         self._order = count()
         self._purged = time.now
+        self.by_address: dict[str, Passage] = {}
+        self.reported: Counter[str] = Counter()
         self.refused: Counter[str] = Counter()
         self.runs = self.did = 0
         self.printed = io.StringIO()
@@ -262,6 +267,8 @@ class Simulation:
                 turn = self.turn(passage.id)
                 head = self.heads[passage.id]
                 hers = is_hers(agent.account, turn, head.consent.sealer if head.consent else head.tutor)
+                if head.tutor == agent.account.id and turn is not None and turn.role is Role.COMPANY:
+                    self._may_remind(agent, passage)
                 if turn is None or not hers or not self._is_of(agent, head):
                     continue
                 if agent.acts(day, now, self.seed, passage.number, turn.state):
@@ -270,6 +277,16 @@ class Simulation:
                     self.look()
 
         return acts
+
+    def _may_remind(self, agent: Agent, passage: Passage) -> None:
+        """Now and then a tutor presses « relancer » by herself."""
+        if (
+            agent.manner == people.DILIGENT
+            and chance(self.seed, "presses", passage.number, self.today).random() < 0.04
+        ):
+            self._tries(lambda: outcomes.remind(agent.account, passage.id, now=clock.utc_now()))
+            self.mailer_runs()
+            self.look()
 
     def _is_of(self, agent: Agent, head: Parcours) -> bool:
         roles = agent.account.roles
@@ -293,15 +310,21 @@ class Simulation:
         match turn.state:
             case State.TO_SEND:
                 since = head.reached.get("taken", head.since)
-                if now - since >= timedelta(days=3 + chance(self.seed, "prepares", passage.number).random() * 30):
+                if now - since >= timedelta(
+                    days=3 + chance(self.seed, "prepares", passage.number).random() * 30
+                ):
                     self._sends(agent, passage, lot)
             case State.UPLOAD_STOPPED if passage.sent is not None and passage.sent.tutor.id == who.id:
                 passage.sent.announces(passage.sent.sent[-1], self._recipient(passage, lot))
                 self._arrives_whole(passage)
             case State.TO_PASS_ON:
                 self._passes_on(passage, head)
+            case State.MAIL_IN_DOUBT if head.live_deposit is not None and passage.links:
+                link, version = passage.links[-1]
+                shown = sending.Shown(link, version, opened=False)
+                sending.resend(who, head.live_deposit, shown, now=clock.utc_now())
             case one if one in SENT_ANEW:
-                self._sends(agent, passage, 1.0)
+                self._sends(agent, passage, 0.5)
             case State.TO_ACCEPT_COLLEAGUE:
                 link = passage.sent.link() if passage.sent else None
                 if link is not None and link.asked_link is not None:
@@ -331,7 +354,10 @@ class Simulation:
         head, firm = self.heads[passage.id], passage.firm
         if lot < 0.12 and head.buyer is not None:
             return self.cast.agents[head.buyer].account.address
-        return firm.second if firm.second and firm.address in passage.bounced else firm.address
+        if firm.address not in passage.bounced:
+            return firm.address
+        firm.second = firm.second or f"direction@firme{passage.number}.example"  # given to her by telephone
+        return firm.second
 
     def _sends(self, agent: Agent, passage: Passage, lot: float) -> None:
         """A tutor, or who stands in for her, sends documents, or sends them anew."""
@@ -389,14 +415,22 @@ class Simulation:
     def _calls(self, who: Account, passage: Passage, lot: float) -> None:
         """A buyer, or the team, telephones; some companies act on it, some promise dates."""
         if lot < 0.4:
-            self._notes(who, passage, EventKind.CALL_NOTED, reason=Reason.NO_ANSWER, contact=Interlocutor.ANSWERS_TENDER)
+            self._notes(
+                who,
+                passage,
+                EventKind.CALL_NOTED,
+                reason=Reason.NO_ANSWER,
+                contact=Interlocutor.ANSWERS_TENDER,
+            )
         elif lot < 0.55:
             planned = {"planned_at": clock.utc_now() + 6 * DAY, "contact": Interlocutor.ANSWERS_TENDER}
             with suppress(RelayError):
                 self._notes(who, passage, EventKind.DATES_PROMISED, **planned)
             self._is_asked(passage, people.ANSWERS_CALL)
         else:
-            self._notes(who, passage, EventKind.CALL_NOTED, reason=Reason.REACHED, contact=Interlocutor.ANSWERS_TENDER)
+            self._notes(
+                who, passage, EventKind.CALL_NOTED, reason=Reason.REACHED, contact=Interlocutor.ANSWERS_TENDER
+            )
             self._is_asked(passage, people.ANSWERS_CALL)
 
     # Companies
@@ -410,17 +444,23 @@ class Simulation:
         passage = self.passages.get(letter.mail.parcours or "") or self.of_link(letter)
         if passage is None:
             return
-        token = TOKEN.search(letter.text) if b"retrait" in letter.raw or letter.kind is MailKind.LINK else None
+        token = (
+            TOKEN.search(letter.text) if b"retrait" in letter.raw or letter.kind is MailKind.LINK else None
+        )
         theirs = letter.to in {passage.firm.address, passage.firm.second}
-        if letter.to == passage.firm.address and passage.firm.manner == people.BOUNCES:
+        if letter.kind is MailKind.LINK:
+            passage.links.append((letter.mail.link or "", letter.mail.version or 0))
+        if self._is_refused(letter):
             passage.bounced.add(letter.to)
+            return
+        if self._is_returned(letter):
             return
         known = passage.held is not None and token is not None and passage.held[0] == token[1]
         if token is not None and not known and (theirs or agent is not None):
             passage.held = (token[1], Browser(letter.to))
         if not theirs:
             return
-        if letter.kind is MailKind.LINK and letter.mail.version == 1:
+        if letter.kind is MailKind.LINK:
             self._has_it(passage, letter)
         elif letter.kind is MailKind.OTHER_SLOTS:
             self._moves(passage, 1, 3)
@@ -432,7 +472,40 @@ class Simulation:
         return self.by_deposit.get(letter.mail.deposit or "")
 
     def _reports(self, letter: Letter) -> None:
-        """What the mail service reports of a mail."""
+        """What the mail service reports of a mail: late, twice, in another order, now and then not at all."""
+        drawn = chance(self.seed, "reports", letter.to, len(self.wire.letters))
+        kinds = [("sent", 1.0), ("delivered", 4.0)]
+        if self._is_refused(letter):
+            kinds = [("sent", 1.0), ("refused", 30.0)]
+        elif self._is_returned(letter):
+            kinds = [("sent", 1.0), ("delayed", 900.0), ("returned", 14 * 3600.0)]
+        elif drawn.random() < 0.05:
+            kinds = [("delivered", 4.0), ("sent", 9.0), ("delivered", 20.0)]
+        elif drawn.random() < 0.03:
+            kinds = []
+        for kind, seconds in kinds:
+            when = letter.at + timedelta(seconds=seconds)
+            self.later(when, lambda kind=kind: self._is_reported(kind, letter))
+
+    def _is_reported(self, kind: str, letter: Letter) -> None:
+        event = ses_events.EVENTS[kind](letter.tags.get("mail"), at=self.time.now)
+        outcome = feedback.receive(event, now=self.time.now)
+        assert outcome not in {"forged", "set_aside", "untagged", "unknown"}, outcome
+        self.reported[outcome] += 1
+
+    def _is_refused(self, letter: Letter) -> bool:
+        passage = self.by_address.get(letter.to)
+        return (
+            passage is not None
+            and passage.firm.manner == people.BOUNCES
+            and letter.to == passage.firm.address
+        )
+
+    def _is_returned(self, letter: Letter) -> bool:
+        """The mailbox is full, for the first link alone."""
+        passage = self.of_link(letter)
+        soft = passage is not None and passage.firm.manner == people.SOFT
+        return soft and letter.kind is MailKind.LINK and passage is not None and len(passage.links) < 2
 
     def _has_it(self, passage: Passage, letter: Letter) -> None:
         """The company has a link: when it does something by itself, if ever."""
@@ -447,14 +520,18 @@ class Simulation:
         """The company is reminded, or called."""
         passage.asked += 1
         acts = {people.PROMPT, people.LATE, people.IF_REMINDED, people.SOFT, people.DECLINES}
-        if passage.firm.manner in acts:
-            if chance(self.seed, "asked", passage.number, passage.asked).random() < likely:
-                self._moves(passage, 0.1, 2)
+        if (
+            passage.firm.manner in acts
+            and chance(self.seed, "asked", passage.number, passage.asked).random() < likely
+        ):
+            self._moves(passage, 0.1, 2)
 
     def _moves(self, passage: Passage, soonest: float, latest: float) -> None:
         drawn = chance(self.seed, "moves", passage.number, passage.moves, passage.asked)
         passage.moves += 1
-        when = at(self.today, hour(8)) + timedelta(days=soonest + drawn.random() * (latest - soonest), hours=1)
+        when = at(self.today, hour(8)) + timedelta(
+            days=soonest + drawn.random() * (latest - soonest), hours=1
+        )
         self.later(when, lambda: self._answers(passage))
 
     def _answers(self, passage: Passage) -> None:
@@ -501,8 +578,10 @@ class Simulation:
         firm = people.firm(self.seed, number)
         offer = people.offer(self.cast, number, firm, clock.utc_now())
         passage = Passage(number, offer.id, firm)
-        self.passages[offer.id] = passage
-        transactions.commit(attempt.declare(offer, f"{chance(self.seed, 'declared', number).getrandbits(128):032x}"))
+        self.passages[offer.id] = self.by_address[firm.address] = passage
+        transactions.commit(
+            attempt.declare(offer, f"{chance(self.seed, 'declared', number).getrandbits(128):032x}")
+        )
         self.look()
         self._is_taken_in(passage, 1 + chance(self.seed, "taken", number).random() * 10)
 
@@ -520,4 +599,3 @@ class Simulation:
 def at(day: date, clock_time: hour) -> datetime:
     """This hour of Paris."""
     return datetime.combine(day, clock_time, PARIS).astimezone(UTC)
-
