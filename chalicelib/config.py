@@ -53,6 +53,9 @@ class Settings:
     tutor_working_days: int = _number(
         5, 1, 30, "Working days of school a tutor is awaited before the coordinator is."
     )
+    delivery_hours: int = _number(
+        24, 1, 96, "Hours after which a mail whose delivery nobody confirmed is shown as to be checked."
+    )
     document_max_bytes: int = _number(10_000_000, 1_000, 10_000_000, "Largest plain document, in bytes.")
     deposits_per_day: int = _number(30, 1, 1_000, "Deposits one account may open in a day.")
     invitations_per_day: int = _number(30, 1, 1_000, "Invitations one account may have mailed in a day.")

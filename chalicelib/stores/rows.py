@@ -100,6 +100,7 @@ def _people_rows(account: Account) -> list[Plain]:
         "academie": account.academie,
         "organisation": account.organisation,
         "closed_at": iso(account.closed_at) if account.closed_at else None,
+        "mail_refused_at": iso(account.mail_refused_at) if account.mail_refused_at else None,
     }
     row |= {name: value for name, value in optional.items() if value is not None}
     return [{"pk": people_key(scope), **row} for scope in scopes]

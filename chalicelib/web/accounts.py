@@ -460,7 +460,7 @@ def _wanted(row: dict[str, Any], state: str, typed: str) -> bool:
 
 def row_of(account: Account) -> dict[str, Any]:
     """An account as a list's row holds it."""
-    names = ("name", "address", "function", "academie", "organisation", "closed_at")
+    names = ("name", "address", "function", "academie", "organisation", "closed_at", "mail_refused_at")
     kept = {name: getattr(account, name) for name in names if getattr(account, name) is not None}
     return kept | {"account": account.id, "roles": sorted(account.roles)}
 
@@ -476,6 +476,7 @@ def _row(agent: Account, row: dict[str, Any]) -> dict[str, Any]:
         "roles": codes.roles(frozenset(one for one in Role if one.value in row["roles"])),
         "place": row.get("organisation") or row.get("academie") or "",
         "closed": "closed_at" in row,
+        "refused": "mail_refused_at" in row,
     }
 
 
@@ -529,6 +530,7 @@ def _account(account: Account, now: datetime) -> dict[str, Any]:
         "invited_at": account.invited_at,
         "invitation_lost": lost is not None and (invited is None or invited <= lost),
         "closed_at": account.closed_at,
+        "mail_refused_at": account.mail_refused_at,
         "is_tutor": Role.TUTOR in account.roles,
         "absence": {"first": away.first, "last": away.last} if away and away.last >= day_of(now) else None,
     }

@@ -5,21 +5,23 @@ from typing import Any
 
 from chalice.app import Response
 
-from chalicelib import french, terms
+from chalicelib import config, french, terms
 from chalicelib.domain import record
+from chalicelib.domain.documents import delivering
 from chalicelib.domain.documents.sending import OPENED, SENDING_STEPS, SENT_AGAIN
 from chalicelib.domain.kernel import territory
 from chalicelib.domain.kernel.attempt import Attempt
 from chalicelib.domain.kernel.calendar import day_of, warning, zone_of
-from chalicelib.domain.kernel.deposit import DepositState
+from chalicelib.domain.kernel.deposit import UNOPENED, DepositState, Mailing
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account, Act, may
 from chalicelib.domain.kernel.timeline import Event
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Step
 from chalicelib.domain.parcours import assigning, ending, reminding
-from chalicelib.domain.parcours.turns import STAND_INS, Turn
+from chalicelib.domain.parcours.turns import STAND_INS, State, Turn
 from chalicelib.errors import ChangedMeanwhile, FieldInvalid, HolidayUnseen, NotFound, SlotTaken
 from chalicelib.stories import parcours
+from chalicelib.stories.kit import accompanying
 from chalicelib.stories.parcours import Sheet
 from chalicelib.web import lists, meetings, outcomes, sending
 from chalicelib.web.kit.calls import NoForm
@@ -89,7 +91,7 @@ def card(found: Sheet, turn: Turn, now: datetime) -> dict[str, Any]:
         "late": words.late(turn, day_of(now)),
         "late_since": turn.late_since,
         "away_until": _away_until(head, turn, now),
-        "notes": [*_asked(found), *_notes(head, turn, now)],
+        "notes": [*_asked(found), *_unheard(found, now), *_notes(head, turn, now)],
     }
 
 
@@ -105,6 +107,8 @@ def _acts(call: AgentCall[Any], found: Sheet, turn: Turn) -> list[dict[str, Any]
     deposit = _deposit(person, found, now) if found.deposit else None
     again = deposit if deposit and deposit["can_resend"] else None
     elsewhere = deposit if deposit and deposit["can_revoke"] and deposit["sent_at"] else None
+    if elsewhere is not None:
+        elsewhere = elsewhere | {"other": _other(found) if turn.state is State.MAIL_BOUNCED else None}
     may_send = found.may_send and head.step in SENDING_STEPS
     given: dict[CardAct, Any] = {
         CardAct.SEND: f"/parcours/{head.id}/envoi" if may_send else None,
@@ -123,6 +127,13 @@ def _acts(call: AgentCall[Any], found: Sheet, turn: Turn) -> list[dict[str, Any]
     }
     acts = words.AWAITED[turn.state].acts
     return [{"act": one.name.lower(), "of": given[one]} for one in acts if given.get(one) is not None]
+
+
+def _other(found: Sheet) -> str | None:
+    """Name of whom the sending form then proposes: another contact of the record; None: there is none."""
+    recipient = found.links[0].recipient if found.links else ""
+    other = accompanying.other_contact(found.page.parcours, recipient)
+    return other.name if other is not None else None
 
 
 def _to_pass_on(found: Sheet, now: datetime) -> dict[str, Any] | None:
@@ -167,6 +178,32 @@ def _asked(found: Sheet) -> list[str]:
     return [
         "Une demande sur les données de ce jeune est arrivée\u00a0: rien ne part avant que la notice soit remise de nouveau."
     ]
+
+
+def _unheard(found: Sheet, now: datetime) -> list[str]:
+    """A mail whose delivery nobody confirmed, and what to do."""
+    since = _unheard_since(found, now)
+    if since is None or found.deposit is None:
+        return []
+    return [". ".join(codes.mailing(found.deposit, found.links[0].to, since))]
+
+
+def _unheard_since(found: Sheet, now: datetime) -> int | None:
+    """Hours since a mail left whose delivery is to be checked; None: it is not."""
+    link = next(iter(found.links), None)
+    if found.deposit is None:
+        return None
+    since = delivering.unheard_since(found.deposit, link, config.settings().delivery_hours, now)
+    return None if since is None else int(since.total_seconds()) // 3600
+
+
+def _mailing(found: Sheet, now: datetime) -> dict[str, str] | None:
+    """What became of the link's mail, while somebody waits for its reader."""
+    deposit, link = found.deposit, next(iter(found.links), None)
+    if deposit is None or link is None or deposit.state not in UNOPENED:
+        return None
+    label, advice = codes.mailing(deposit, link.to, _unheard_since(found, now))
+    return {"label": label, "advice": advice} if label else None
 
 
 def _notes(head: Parcours, turn: Turn, now: datetime) -> list[str]:
@@ -282,19 +319,22 @@ def _deposit(person: Account, found: Sheet, now: datetime) -> dict[str, Any] | N
     contents, link = deposit.contents, next(iter(found.links), None)
     mine = may(person, Act.ERASE, head)
     live = deposit.is_live(now) and deposit.state is not DepositState.CONFIRMED
+    came_back = deposit.mailing is Mailing.REJECTED and link is not None
+    takes = not came_back or accompanying.takes_mails(link.recipient if link else "")
     return {
         "id": deposit.id,
         "etat": codes.DEPOSIT_SLUG[deposit.state],
         "recipient": (link or contents).recipient if contents else None,
         "sent_at": deposit.left_at,
         "state_label": codes.DEPOSIT[deposit.state],
+        "mailing": _mailing(found, now),
         "kinds_label": timeline_words.the_documents(deposit.kinds)[0],
         "vu": "ouvert" if deposit.state in OPENED else "ferme",
         "link": link.id if link else "",
         "version": link.version if link else 1,
         "live": live,
         "stopped": deposit.id == head.live_deposit and head.has_stopped(now),
-        "can_resend": mine and live and deposit.state in SENT_AGAIN and head.arriving is None,
+        "can_resend": mine and live and deposit.state in SENT_AGAIN and head.arriving is None and takes,
         "can_revoke": mine and live,
         "documents": [
             {

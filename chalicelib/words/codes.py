@@ -17,6 +17,7 @@ from chalicelib.domain.meetings.appointment import OTHERS
 from chalicelib.domain.parcours.holder import HolderState
 from chalicelib.domain.retention import Asker, Right
 
+DAY = 24
 LATE_INSPECTION = timedelta(minutes=2)
 STRANGER_SLUG, STRANGER_STATE = "pas_encore_connu", "État pas encore connu ici"
 C = TypeVar("C", bound=Code)
@@ -160,18 +161,51 @@ def document_state(document: Document) -> str:
     return f"{DOCUMENT[document.state]}{'e' if agrees else ''}"
 
 
-MAILING_SLUG = Words(
-    {
-        Mailing.UNDER_WAY: "en_cours",
-        Mailing.ACCEPTED: "accepte",
-        Mailing.FAILED: "echoue",
-        Mailing.DELAYED: "retarde",
-        Mailing.DELIVERED: "distribue",
-        Mailing.RETURNED: "revenu",
-        Mailing.REJECTED: "rejete",
-    },
-    stranger=STRANGER_SLUG,
+MAILINGS = {
+    Mailing.UNDER_WAY: ("en_cours", "", ""),
+    Mailing.ACCEPTED: ("accepte", "Message parti, remise pas encore confirmée", ""),
+    Mailing.FAILED: ("echoue", "Message non parti", ""),
+    Mailing.DELAYED: (
+        "retarde",
+        "En retard depuis le {le}",
+        "Le serveur {de} ne le prend pas pour l’instant. Le service de messagerie essaie encore, sans vous.",
+    ),
+    Mailing.DELIVERED: ("distribue", "Remis au serveur {de}, le {le}", ""),
+    Mailing.RETURNED: (
+        "revenu",
+        "Message revenu le {le}",
+        "La boîte ne l’a pas pris cette fois. Le lien marche toujours : demandez une autre adresse par téléphone, ou "
+        "renvoyez-le.",
+    ),
+    Mailing.REJECTED: (
+        "rejete",
+        "Adresse refusée le {le}",
+        "Rien n’y arrivera. Cherchez la bonne adresse par téléphone, ou envoyez à un autre contact.",
+    ),
+}
+"""What became of a link's mail: slug of the HTTP surface, label, what to do; ``{le}`` is when, ``{de}`` whose server."""
+MAILING_SLUG, MAILING = _column(MAILINGS, 0, STRANGER_SLUG), _column(MAILINGS, 1, STRANGER_STATE)
+TO_CHECK = (
+    "À vérifier : remise du message sans nouvelles depuis {depuis}",
+    "Appelez pour demander s’il est arrivé, courrier indésirable compris. Sinon, renvoyez le lien.",
 )
+"""The same of a mail whose delivery nobody confirmed in time."""
+
+
+def mailing(deposit: Deposit, to: Role, hours: int | None) -> tuple[str, str]:
+    """What became of a link's mail, and what to do about it. ``hours``: since when it is to be checked; None: it is not."""
+    if hours is not None:
+        many, unit = (hours // DAY, "jour") if hours >= DAY else (hours, "heure")
+        return TO_CHECK[0].format(depuis=f"{many}\u00a0{unit}{'s' if many > 1 else ''}"), TO_CHECK[1]
+    if deposit.mailing is None or deposit.mailing not in MAILINGS:
+        return ("", "")
+    at = deposit.mailing_at or deposit.changed_at
+    said = {"le": f"{french.jour_court(at)}, {french.heure(at)}", "de": SERVER_OF[to]}
+    _, label, advice = MAILINGS[deposit.mailing]
+    return label.format(**said), advice.format(**said)
+
+
+SERVER_OF = {Role.COMPANY: "de l’entreprise", Role.BUYER: "de l’organisme acheteur"}
 LINK_SLUG = {
     LinkState.TO_OPEN: "a_ouvrir",
     LinkState.OPENED_HERE: "ouvert_ici",

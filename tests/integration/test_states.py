@@ -14,23 +14,24 @@ import pytest
 
 from chalicelib import clock, french, terms
 from chalicelib.domain.documents.mailing import LEASE, LONGEST_DOUBLING, MOST_REFUSALS
+from chalicelib.domain.kernel import delivery
 from chalicelib.domain.kernel.calendar import days_between, end_of
 from chalicelib.domain.kernel.link import WRONG_BEFORE_DEATH
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
 from chalicelib.domain.kernel.transition import Change, Transition
-from chalicelib.domain.kernel.values import Role, Setback
+from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.parcours.outcomes import MOVES, Outcome
 from chalicelib.domain.parcours.turns import State, Turn, whose_turn
 from chalicelib.errors import RelayError
 from chalicelib.stores import transactions
 from chalicelib.stories import meetings, outcomes, running
 from chalicelib.stories.documents import opening
-from chalicelib.stories.mails import mailing
+from chalicelib.stories.mails import feedback, mailing
 from chalicelib.words import codes, turns
 from chalicelib.words.timeline import FACTS
-from tests import factories, relays
+from tests import factories, relays, ses_events
 from tests.conftest import Clock
 from tests.factories import COMPANY_ADDRESS
 from tests.faults.wire import Tap, reject
@@ -169,13 +170,15 @@ def _asks_again(walk: Walk) -> None:
     opening.ask_again(page.token, browser=page.browser.digest, now=clock.utc_now())
 
 
-def _set_back(setback: Setback) -> Callable[[Walk], None]:
-    """A setback that no walk on this emulator leads to."""
+def _is_reported(event: str) -> Callable[[Walk], None]:
+    """The mail service says this of the link's mail."""
 
     def walks(walk: Walk) -> None:
         walk.sends()
-        head = walk.relay.head()
-        transactions.commit(Transition(changes=(Change(head, head.but(setback=setback)),)))
+        walk.time.passes(minutes=3)
+        tag = delivery.identifier(walk.relay.link().mail_key)
+        feedback.receive(ses_events.EVENTS[event](tag), now=clock.utc_now())
+        walk.relay.mailer_runs()
 
     return walks
 
@@ -229,8 +232,8 @@ WALKS: dict[State, tuple[Callable[[Walk], object], Role | None, str]] = {
     State.MEETING_TO_NOTE: (_meeting_is_past, T, ""),
     State.MEETING_HELD: (_met, T, ""),
     State.MAIL_FAILED: (_refused_by_the_mail_server, T, "tutor"),
-    State.MAIL_IN_DOUBT: (_set_back(Setback.MAIL_IN_DOUBT), T, ""),
-    State.MAIL_BOUNCED: (_set_back(Setback.MAIL_BOUNCED), T, ""),
+    State.MAIL_IN_DOUBT: (_is_reported("returned"), T, "tutor"),
+    State.MAIL_BOUNCED: (_is_reported("refused"), T, "tutor"),
     State.UNREADABLE: (_cannot_read, T, "tutor"),
     State.LINK_CLOSED: (_guesses, T, "tutor"),
     State.SENDING_REQUESTED: (_asks_again, T, "tutor"),

@@ -218,13 +218,11 @@ def _event(delivery: Delivery, said: Report, deposit: Deposit, kind: EventKind, 
     return event_of(deposit, kind, Role.SYSTEM, draw, key=key, reason=said.reason)
 
 
-def to_check(deposit: Deposit, link: Link | None, hours: int, now: datetime) -> bool:
-    """« À vérifier »: the mail left a day ago, nothing was heard of its delivery, and nobody used the link."""
-    heard = deposit.mailing in {Mailing.DELIVERED, *NOT_TAKEN, Mailing.FAILED}
+def unheard_since(deposit: Deposit, link: Link | None, hours: int, now: datetime) -> timedelta | None:
+    """« À vérifier »: how long ago a mail left of whose delivery nothing was heard in ``hours``, and whose link nobody used."""
+    heard = deposit.mailing in {Mailing.DELIVERED, Mailing.FAILED, *NOT_TAKEN}
     waits = deposit.state is DepositState.LEFT and link is not None and not link.was_used
-    return (
-        waits
-        and not heard
-        and deposit.left_at is not None
-        and now >= deposit.left_at + timedelta(hours=hours)
-    )
+    if heard or not waits or deposit.left_at is None or not deposit.is_live(now):
+        return None
+    unheard = now - deposit.left_at
+    return unheard if unheard >= timedelta(hours=hours) else None

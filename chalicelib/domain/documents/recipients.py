@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from chalicelib.domain.kernel.address import domain, folded, mailbox
-from chalicelib.domain.kernel.parcours import BuyerContact, CompanyContact, Contact, ContactRole, Parcours
+from chalicelib.domain.kernel.parcours import BuyerContact, CompanyContact, Contact, Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.texts import same_name
 from chalicelib.domain.kernel.values import Role
@@ -78,9 +78,8 @@ def contact_at(head: Parcours, recipient: str) -> Contact | None:
 
 
 def others(head: Parcours, recipient: str) -> tuple[CompanyContact, ...]:
-    """The contacts of the company but this recipient, who welcomes first."""
-    beside = [one for one in head.company.contacts if not is_same(one.address, recipient)]
-    return tuple(sorted(beside, key=lambda one: one.role is not ContactRole.WELCOMES))
+    """The contacts of the company but this recipient, in the order of the record."""
+    return tuple(one for one in head.company.contacts if not is_same(one.address, recipient))
 
 
 def doubts(recipient: str, record: tuple[Known, ...]) -> tuple[Doubt, ...]:

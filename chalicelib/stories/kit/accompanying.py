@@ -65,8 +65,13 @@ def account_at(recipient: str, field: str) -> Account | None:
 
 def check_takes_mails(recipient: str, field: str) -> None:
     """Refuse an address that refused our mails: what is sent there is lost. Raises RecipientRefused."""
-    if relay.mailboxes([recipient]):
+    if not takes_mails(recipient):
         raise RecipientRefused(field)
+
+
+def takes_mails(recipient: str) -> bool:
+    """Whether this address did not refuse our mails, or took one since."""
+    return not relay.mailboxes([recipient])
 
 
 def owner_of(recipient: str) -> Account | None:
