@@ -1,0 +1,180 @@
+"""What a refused mail means to people: the page of the parcours, what may be sent where, who manages accounts."""
+
+import pytest
+
+from chalicelib.domain.kernel.deposit import Mailing
+from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.transition import Change, Transition
+from chalicelib.domain.kernel.values import Role
+from chalicelib.errors import RecipientRefused
+from chalicelib.stores import parcours, transactions
+from tests import factories
+from tests.conftest import Clock
+from tests.factories import COMPANY_ADDRESS
+from tests.faults import detours
+from tests.http import signed_in
+from tests.integration.test_feedback import OTHER, relay, reported, sends_again
+from tests.integration.test_sheet import sheet, words
+from tests.integration.test_states import card_of
+from tests.passings import named, passes
+from tests.relays import Browser, Relay, asks_code
+from tests.worlds import World
+
+__all__ = ["relay"]
+SAID = {
+    "delayed": "En retard depuis le",
+    "delivered": "Remis au serveur de l’entreprise, le",
+    "returned": "Message revenu le",
+    "refused": "Adresse refusée le",
+}
+
+
+@pytest.mark.parametrize("event", SAID)
+def test_the_page_says_what_became_of_the_mail(relay: Relay, event: str) -> None:
+    relay.sends()
+    reported(relay, event)
+
+    assert SAID[event] in words(sheet(signed_in(relay.tutor), relay))
+
+
+def test_a_delivery_that_nobody_confirms_is_to_be_checked_after_a_day(relay: Relay, time: Clock) -> None:
+    def shown() -> str:
+        return words(sheet(signed_in(relay.tutor), relay))
+
+    relay.sends()
+    time.passes(hours=23)
+    assert "À vérifier" not in shown()
+
+    time.passes(hours=1)
+
+    assert "À vérifier : remise du message sans nouvelles depuis 1 jour" in shown()
+    assert "courrier indésirable" in shown()
+    time.passes(hours=26)
+    assert "sans nouvelles depuis 2 jours" in shown()
+    reported(relay, "delivered")
+    assert "À vérifier" not in shown()
+
+
+def test_nothing_is_to_be_checked_once_the_link_was_used(relay: Relay, time: Clock) -> None:
+    token, browser = relay.sends(), Browser()
+    browser.proves(token)
+    browser.opens(token)
+    time.passes(hours=30)
+
+    assert "À vérifier" not in words(sheet(signed_in(relay.tutor), relay))
+
+
+def test_one_press_leads_from_a_refused_address_to_the_other_contact(relay: Relay) -> None:
+    relay.sends()
+    reported(relay, "refused")
+    client = signed_in(relay.tutor)
+
+    page = card_of(sheet(client, relay))
+    assert "Envoyer à Hugo Tissier" in words(page)
+    assert page.index("Envoyer à Hugo Tissier") < page.index("Appeler")
+    assert "Renvoyer le lien à la même adresse" not in words(page)
+    answered = client.post_form(f"/depots/{relay.deposit().id}/revocation", {"vu": "ferme", "suite": "envoi"})
+
+    assert answered.status == 303
+    form = client.get(answered.headers["location"]).text
+    (chosen,) = [one for one in form.split("<input") if 'name="destinataire"' in one and " checked" in one]
+    assert OTHER in chosen
+
+
+def test_an_address_that_refused_gets_nothing_until_a_mail_is_delivered_there(
+    relay: Relay, time: Clock
+) -> None:
+    relay.sends()
+    time.passes(minutes=1)
+    reported(relay, "refused")
+    with pytest.raises(RecipientRefused):
+        sends_again(relay)
+    detours.revokes(relay)
+
+    with pytest.raises(RecipientRefused):
+        relay.announces()
+
+    assert relay.head().live_deposit is None
+
+
+def test_the_same_address_gets_a_new_link_once_it_takes_mails_again(relay: Relay, time: Clock) -> None:
+    """A mail that the mail service rejected says nothing against the address: the link lives again, in a new version."""
+    token = relay.sends()
+    reported(relay, "rejected")
+    assert "Renvoyer le lien à la même adresse" in words(sheet(signed_in(relay.tutor), relay))
+
+    sends_again(relay)
+
+    assert relay.link().returned_at is None
+    assert relay.deposit().mailing is Mailing.ACCEPTED
+    assert relay.head().setback is None
+    browser = Browser()
+    newer = relay.tokens()[-1]
+    assert newer != token
+    browser.proves(newer)
+    browser.opens(newer)
+
+
+def test_the_refusal_says_what_to_do(relay: Relay) -> None:
+    relay.sends()
+    reported(relay, "refused")
+    detours.revokes(relay)
+    client, document = signed_in(relay.tutor), factories.sealed()
+
+    answered = client.post_json(f"/parcours/{relay.parcours_id}/depots", document.as_json(COMPANY_ADDRESS))
+
+    assert answered.status == 409
+    assert answered.json["code"] == "recipient_refused"
+    assert answered.json["message"] == "Cette adresse a refusé nos messages. Choisissez-en une autre."
+
+
+def test_no_link_is_passed_on_to_an_address_that_refused(relay: Relay, time: Clock) -> None:
+    """The other contact's address refused the mail of an earlier sending."""
+    relay.sends(recipient=OTHER)
+    reported(relay, "refused")
+    detours.revokes(relay)
+    token, browser = relay.sends(), Browser()
+    browser.proves(token)
+
+    with pytest.raises(RecipientRefused) as refused:
+        passes(browser, token, named(OTHER))
+
+    assert refused.value.facts == {"field": "adresse"}
+
+
+def test_who_manages_accounts_sees_that_one_refuses_mails(relay: Relay, time: Clock, world: World) -> None:
+    team = factories.account(Role.TEAM)
+    transactions.commit(Transition(changes=(Change(None, team),)))
+    _code(relay)
+    key = _code_mail(world)
+    time.passes(minutes=1)
+    reported(relay, "refused", key=key)
+
+    client = signed_in(team)
+    assert "refuse nos messages" in words(client.get("/comptes").text)
+    assert "Cette adresse refuse nos messages" in words(client.get(f"/comptes/{relay.tutor.id}").text)
+
+    time.passes(hours=2)
+    _code(relay)
+    reported(relay, "delivered", key=_code_mail(world))
+    assert _account(relay).mail_refused_at is None
+    assert "refuse nos messages" not in words(client.get("/comptes").text)
+
+
+def _account(relay: Relay) -> Account:
+    found = parcours.account(relay.tutor.id)
+    assert found is not None
+    return found
+
+
+def _code(relay: Relay) -> None:
+    asks_code(relay.tutor.address)
+    relay.mailer_runs()
+
+
+def _code_mail(world: World) -> str:
+    found = [one["mail"] for one in world.table("RELAY_TABLE") if str(one["pk"]).startswith("delivery#")]
+    codes = sorted(
+        (one for one in found if one["kind"] == "sign_in_code"), key=lambda one: str(one["created_at"])
+    )
+    return str(codes[-1]["key"])
