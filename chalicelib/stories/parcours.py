@@ -8,10 +8,12 @@ from functools import partial
 from chalicelib import config, terms
 from chalicelib.domain import contacts
 from chalicelib.domain.contacts import UNKNOWN, Health
+from chalicelib.domain.documents.erasure import Erasure, erasure_of, may_state
+from chalicelib.domain.kernel.attempt import Attempt
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import Contact, Parcours
-from chalicelib.domain.kernel.people import Account, Act, acting_as, may, role_on
+from chalicelib.domain.kernel.people import ACCOMPANYING, Account, Act, acting_as, may, role_on
 from chalicelib.domain.kernel.timeline import EventKind, Reason
 from chalicelib.domain.kernel.transition import Transition
 from chalicelib.domain.kernel.values import Role
@@ -20,11 +22,12 @@ from chalicelib.domain.parcours import delays, turns
 from chalicelib.domain.parcours.delays import EVERYTHING, Group, Piece, Spread
 from chalicelib.domain.parcours.outcomes import corrected
 from chalicelib.domain.parcours.turns import Progress, State, Turn
-from chalicelib.errors import FieldInvalid, NotFound, WrongStep
+from chalicelib.errors import FieldInvalid, NotFound, NotYours, WrongStep
 from chalicelib.stores import items, parcours, relay
 from chalicelib.stories.kit import accompanying, deciding
 from chalicelib.stories.kit.deciding import commit_and_wake, draw
 
+ERASED = EventKind.DOCUMENTS_ERASED
 KnownOf = Callable[[Contact], Health]
 """What is known of a contact of one parcours."""
 
@@ -116,6 +119,25 @@ def sheet(agent: Account, parcours_id: str, *, now: datetime) -> Sheet:
         sealer=accompanying.sealed(deposit) if asked and deposit is not None else None,
         health=known_of(head, now=now) if sees else lambda _: UNKNOWN,
     )
+
+
+def erasure(
+    agent: Account, parcours_id: str, event_id: str, *, now: datetime
+) -> tuple[Sheet, Attempt, Erasure]:
+    """What became of erased documents, by the fact that says so: for who keeps the young person's file.
+
+    Raises:
+        NotFound: no such fact, or not for her to read. NotYours: she follows the parcours in another role.
+    """
+    found = sheet(agent, parcours_id, now=now)
+    events = found.page.events
+    erased = next((one for one in events if one.id == event_id and one.kind is ERASED), None)
+    passage = next((one for one in found.page.attempts if erased and one.number == erased.attempt), None)
+    if erased is None or passage is None:
+        raise NotFound
+    if not may_state(agent, found.page.parcours, passage):
+        raise NotYours(ACCOMPANYING)
+    return found, passage, erasure_of(erased, events, passage.ended_at)
 
 
 def known_of(head: Parcours, *, now: datetime) -> KnownOf:

@@ -38,7 +38,7 @@ from chalicelib.web import public, rights
 from chalicelib.web.kit.calls import Call, NoForm
 from chalicelib.web.kit.forms import JsonForm, PageForm
 from chalicelib.web.kit.http import identifier, json_answer, number, redirect
-from chalicelib.web.kit.page import AgentCall, named, notice, offer, passage_of, reached, to_call
+from chalicelib.web.kit.page import AgentCall, heading, named, notice, offer, passage_of, reached, to_call
 from chalicelib.words import codes
 
 UUID4 = r"^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$"
@@ -187,6 +187,22 @@ def notice_page(call: AgentCall[NoForm], parcours_id: str) -> Response:
         "can_hand": handing.get("can_hand", False),
     }
     return call.show("notice", "parcours", context)
+
+
+def statement(call: AgentCall[NoForm], parcours_id: str, event_id: str) -> Response:
+    """That the documents of a sending are erased, and why: to print for the young person's file."""
+    found, passage, gone = parcours_stories.erasure(call.agent, parcours_id, event_id, now=call.now)
+    head = found.page.parcours
+    context = {
+        "parcours": heading(head),
+        "facts": public.facts(),
+        "reference": passage.reference,
+        "documents": [codes.KIND[one] for one in gone.documents],
+        "gone": gone,
+        "cause": codes.CAUSE[gone.cause],
+        "today": call.now,
+    }
+    return call.show("effacement", "parcours", context)
 
 
 def hand_notice(call: AgentCall[NoForm], parcours_id: str) -> Response:

@@ -34,6 +34,7 @@ from chalicelib.web.kit.page import (
     offer,
     passage_of,
     people,
+    statement_path,
     timeline_of,
     to_call,
 )
@@ -266,6 +267,7 @@ def _context(
         "past": _past(found, timeline),
         "notice": done,
         "deposit": _deposit(person, found, now) if found.deposit else None,
+        "statement": _statement(found, timeline),
         "erasable": _erasable(person, found),
         "can_end": may(person, Act.END, head) and "stop" not in in_card,
         "can_give_back": ending.may_give_back(head),
@@ -345,6 +347,13 @@ def _deposit(person: Account, found: Sheet, now: datetime) -> dict[str, Any] | N
             for one in (contents.documents if contents else ())
         ],
     }
+
+
+def _statement(found: Sheet, timeline: Timeline) -> str | None:
+    """Where the erasure of the last documents is stated, if they are gone and she keeps the young person's file."""
+    sent_at = found.deposit.created_at if found.deposit else None
+    gone = (one for one in found.page.events if one.id in timeline.stated and one.sent_at == sent_at)
+    return next((statement_path(one) for one in gone), None)
 
 
 def _erasable(person: Account, found: Sheet) -> dict[str, str] | None:

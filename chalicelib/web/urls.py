@@ -72,6 +72,7 @@ ROUTES = (
     Route("GET", "/parcours/{parcours_id}/envoi", "sending.send_page"),
     Route("GET", "/parcours/{parcours_id}/notice", "sending.notice_page"),
     Route("POST", "/parcours/{parcours_id}/notice", "sending.hand_notice"),
+    Route("GET", "/parcours/{parcours_id}/effacements/{event_id}", "sending.statement"),
     Route("POST", "/parcours/{parcours_id}/depots", "sending.open_deposit", SCRIPT),
     Route("GET", "/depots/{deposit_id}", "sending.progress", SCRIPT, head=False),
     Route("POST", "/depots/{deposit_id}/renvoi", "sending.resend"),

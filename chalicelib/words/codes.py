@@ -8,6 +8,7 @@ from typing import TypeVar
 from chalicelib import french
 from chalicelib.clock import iso
 from chalicelib.domain.contacts import DOUBTFUL, Health, Sign
+from chalicelib.domain.documents.erasure import Cause
 from chalicelib.domain.documents.opening import LinkState
 from chalicelib.domain.kernel.deposit import Deposit, DepositState, Document, DocumentState, Mailing
 from chalicelib.domain.kernel.parcours import Company, CompanyContact, ContactRole, Parcours
@@ -119,6 +120,18 @@ def _day(day: date | None) -> str:
     return french.jour_court(day) if day else ""
 
 
+CAUSE = {
+    Cause.ON_REQUEST: "Leur effacement a été demandé.",
+    Cause.WITHDRAWN: "L’envoi a été retiré.",
+    Cause.NOT_ACCEPTED: "La vérification a refusé un document.",
+    Cause.NEVER_OPENED: "Personne n’a ouvert le lien à temps.",
+    Cause.NOT_SENT: "L’envoi a été abandonné avant le départ du lien.",
+    Cause.CONFIRMED: "La personne qui les a reçus a dit qu’elle avait bien pu lire.",
+    Cause.PASSAGE_OVER: "Le passage a pris fin.",
+    Cause.DECLINED: "L’entreprise a décliné.",
+    Cause.NEVER_CONFIRMED: "Ouverts, mais personne n’a dit à temps avoir pu lire.",
+}
+"""Why documents were erased, on the statement that is printed for the young person's file."""
 INTERLOCUTOR = Words(
     {
         Interlocutor.ANSWERS_TENDER: "la personne qui répond au marché",

@@ -43,13 +43,14 @@ class Scene:
     link: str
     event: str
     idle: str
-    """of one on which nothing was sent,"""
+    """of one on which nothing is sent now, documents of an earlier sending being erased (``erasure``, a fact),"""
     free: str
     """and of a free offer."""
     token: str
     """Of the link."""
     run: str
     """Id of a RUN of the tutor."""
+    erasure: str
     references: tuple[str, ...]
     """Of the two passages under way."""
 

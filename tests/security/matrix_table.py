@@ -78,6 +78,11 @@ PARCOURS = [
         lambda a: a.form(f"/parcours/{a.scene.idle}/notice"),
         (303, 303, 403, 403, 403),
     ),
+    Row(
+        "GET /parcours/{parcours_id}/effacements/{event_id}",
+        lambda a: a.get(f"/parcours/{a.scene.idle}/effacements/{a.scene.erasure}"),
+        SENDERS["page"],
+    ),
     Row("GET /depots/{deposit_id}", lambda a: a.get(f"/depots/{a.scene.deposit}"), ALL),
     Row(
         "POST /depots/{deposit_id}/renvoi",

@@ -64,6 +64,8 @@ def stage() -> Iterator[tuple[Scene, Snapshot]]:
         outcome = Outcome(
             kind=EventKind.CALL_NOTED, reason=Reason.REACHED, contact=Interlocutor.WELCOMES, occurred_at=now
         )
+        erased = factories.draw().event(EventKind.DOCUMENTS_ERASED, idle.parcours_id, 1, by=Role.SYSTEM)
+        transactions.commit(Transition(events=(erased,)))
         run = running.start(accounts["tutor"], "ab" * 16, (idle.parcours_id,), now=now)
         scene = Scene(
             world=world,
@@ -77,6 +79,7 @@ def stage() -> Iterator[tuple[Scene, Snapshot]]:
             free=free.id,
             token=token,
             run=run.id,
+            erasure=erased.id,
             references=tuple(str(one.head().reference) for one in (sent, idle)),
         )
         yield scene, Snapshot.of(world, Clock(now))

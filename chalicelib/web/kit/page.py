@@ -10,6 +10,7 @@ from chalice.app import Request, Response
 from chalicelib import clock, french
 from chalicelib.config import ERASED_MINUTES
 from chalicelib.domain.accounts.signing_in import Session
+from chalicelib.domain.documents.erasure import may_state
 from chalicelib.domain.kernel.attempt import Attempt
 from chalicelib.domain.kernel.parcours import CompanyContact, Contact, ContactRole, Parcours
 from chalicelib.domain.kernel.people import Account, Act, may
@@ -286,6 +287,8 @@ class Timeline:
     """The facts that this person may take back now,"""
     own: frozenset[str]
     """and those of which it is sure that she did them herself."""
+    stated: frozenset[str]
+    """The erasures of which she may print a statement."""
 
     def days(self, events: tuple[Event, ...]) -> list[dict[str, Any]]:
         """Newest first, by the days of Paris on which they happened."""
@@ -309,6 +312,7 @@ class Timeline:
             "occurred": event.occurred_at,
             "corrected": self.corrected_at.get(event.id),
             "correctable": event.id in self.correctable,
+            "statement": statement_path(event) if event.id in self.stated else None,
         }
 
     def _told(self, event: Event) -> tuple[str, str]:
@@ -349,7 +353,20 @@ def timeline_of(person: Account, found: Sheet) -> Timeline:
         {one.id: one for one in page.events},
         frozenset(open_ones),
         frozenset(_own(person, found)),
+        frozenset(_stated(person, found)),
     )
+
+
+def _stated(person: Account, found: Sheet) -> list[str]:
+    """The erasures whose documents were of a passage that she accompanies, or did."""
+    head = found.page.parcours
+    hers = {one.number for one in found.page.attempts if may_state(person, head, one)}
+    return [one.id for one in found.page.events if one.kind is parcours.ERASED and one.attempt in hers]
+
+
+def statement_path(event: Event) -> str:
+    """Where an erasure is stated, to be printed."""
+    return f"/parcours/{event.parcours}/effacements/{event.id}"
 
 
 def _own(person: Account, found: Sheet) -> list[str]:

@@ -1,0 +1,110 @@
+"""What can be said of documents that are gone, from the facts of their passage alone: nothing more is kept of them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from chalicelib.domain.kernel.attempt import Attempt
+from chalicelib.domain.kernel.parcours import Parcours
+from chalicelib.domain.kernel.people import Account, Act, may
+from chalicelib.domain.kernel.timeline import Event, EventKind
+from chalicelib.domain.kernel.values import Kind, Role
+
+
+class Cause(StrEnum):
+    """Why documents were erased. Each has its row in ``words/codes.py``."""
+
+    ON_REQUEST = "on_request"
+    WITHDRAWN = "withdrawn"
+    NOT_ACCEPTED = "not_accepted"
+    NEVER_OPENED = "never_opened"
+    NOT_SENT = "not_sent"
+    CONFIRMED = "confirmed"
+    PASSAGE_OVER = "passage_over"
+    DECLINED = "declined"
+    NEVER_CONFIRMED = "never_confirmed"
+
+
+ENDS = {
+    EventKind.ERASURE_REQUESTED: Cause.ON_REQUEST,
+    EventKind.LINK_REVOKED: Cause.WITHDRAWN,
+    EventKind.DOCUMENTS_REFUSED: Cause.NOT_ACCEPTED,
+    EventKind.LINK_EXPIRED: Cause.NEVER_OPENED,
+    EventKind.DEPOSIT_ABANDONED: Cause.NOT_SENT,
+    EventKind.DOCUMENTS_CONFIRMED: Cause.CONFIRMED,
+    EventKind.YOUNG_PERSON_WITHDREW: Cause.PASSAGE_OVER,
+    EventKind.ATTEMPT_STOPPED: Cause.PASSAGE_OVER,
+    EventKind.PASSAGE_LAPSED: Cause.PASSAGE_OVER,
+}
+"""The facts after which documents go; of several, the first of this table is why."""
+LEFT = (EventKind.LINK_SENT, EventKind.LINK_MAY_HAVE_LEFT)
+
+
+@dataclass(frozen=True)
+class Erasure:
+    """What became of the documents of one sending."""
+
+    documents: tuple[Kind, ...]
+    left_at: datetime | None
+    """When their link left; None: it never did."""
+    is_certain: bool
+    """Whether it did for certain."""
+    opened_at: datetime | None
+    erased_at: datetime
+    cause: Cause
+
+
+def may_state(person: Account, head: Parcours, passage: Attempt) -> bool:
+    """Whether this person keeps the young person's file: who accompanies the parcours, or accompanied this passage."""
+    hers = passage.tutor == person.id and Role.TUTOR in person.roles and person.closed_at is None
+    return hers or may(person, Act.ERASE, head)
+
+
+def erasure_of(erased: Event, events: Iterable[Event], ended_at: datetime | None) -> Erasure:
+    """What became of the documents that this fact says are erased.
+
+    ``events``: of the parcours, in any order; ``ended_at``: when its passage ended, if it did.
+    """
+    its = _of_sending(erased, [one for one in events if one.attempt == erased.attempt])
+    is_over = ended_at is not None and bool(its) and its[0].at <= ended_at <= erased.at
+    left = next((one for kind in LEFT for one in its if one.kind is kind), None)
+    opened = next((one for one in its if one.kind is EventKind.LINK_OPENED), None)
+    return Erasure(
+        documents=erased.documents,
+        left_at=(left.occurred_at or left.at) if left else None,
+        is_certain=left is not None and left.kind is EventKind.LINK_SENT,
+        opened_at=opened.at if opened else None,
+        erased_at=erased.at,
+        cause=_cause(its, is_over=is_over, was_opened=opened is not None),
+    )
+
+
+def _of_sending(erased: Event, events: list[Event]) -> list[Event]:
+    """The facts between the announcement of these documents and their erasure, before the next sending: in order."""
+    begun = [one.at for one in events if one.kind is EventKind.DEPOSIT_OPENED and one.at <= erased.at]
+    since = erased.sent_at or max(begun, default=erased.at)
+    until = min((at for at in begun if at > since), default=None)
+    its = (one for one in events if since <= one.at <= erased.at and (until is None or one.at < until))
+    return sorted(its, key=lambda one: one.at)
+
+
+def _cause(its: list[Event], *, is_over: bool, was_opened: bool) -> Cause:
+    kinds = {one.kind for one in its}
+    ended = next((cause for kind, cause in ENDS.items() if kind in kinds), None)
+    if ended is not None or is_over:
+        return ended or Cause.PASSAGE_OVER
+    if _is_declined(its):
+        return Cause.DECLINED
+    return Cause.NEVER_CONFIRMED if was_opened else Cause.NOT_SENT
+
+
+def _is_declined(its: list[Event]) -> bool:
+    """Whether the company had declined and nobody had taken it back."""
+    said = ""
+    for one in its:
+        if one.kind is EventKind.COMPANY_DECLINED:
+            said = one.id
+        elif one.kind is EventKind.DECLINE_UNDONE or one.corrects == said:
+            said = ""
+    return bool(said)

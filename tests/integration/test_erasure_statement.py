@@ -1,0 +1,266 @@
+"""« Effacé le …, motif »: what became of erased documents, read from the timeline by who keeps the young person's file."""
+
+import html
+import re
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from chalicelib import clock
+from chalicelib.domain.documents.erasure import Cause, Erasure, erasure_of
+from chalicelib.domain.kernel.timeline import Event, EventKind, Interlocutor, Reason
+from chalicelib.domain.kernel.transition import Change, Transition
+from chalicelib.domain.kernel.values import Kind, Role
+from chalicelib.domain.parcours.ending import End
+from chalicelib.stores import parcours, transactions
+from chalicelib.stories import outcomes
+from chalicelib.stories.documents import sending
+from chalicelib.words import codes
+from tests import factories, http, relays
+from tests.conftest import Clock
+from tests.factories import COMPANY_ADDRESS
+from tests.passings import proven
+from tests.relays import Relay
+from tests.worlds import World
+
+Story = Callable[[Relay, Clock], None]
+LINK = re.compile(r'href="(/parcours/[0-9a-f]{32}/effacements/[0-9a-f]{32})"')
+
+
+def is_confirmed(relay: Relay, time: Clock) -> None:
+    token = relay.sends()
+    holder = proven(token)
+    holder.opens(token)
+    holder.confirms(token)
+
+
+def is_opened_and_forgotten(relay: Relay, time: Clock) -> None:
+    token = relay.sends()
+    proven(token).opens(token)
+    time.passes(hours=73)
+
+
+def is_never_opened(relay: Relay, time: Clock) -> None:
+    relay.sends()
+    time.passes(hours=24 * 16)
+
+
+def is_withdrawn(relay: Relay, time: Clock) -> None:
+    relay.sends()
+    sending.revoke(relay.tutor, relay.deposit().id, seen_opened=False, now=clock.utc_now())
+
+
+def is_erased_on_request(relay: Relay, time: Clock) -> None:
+    is_opened_and_forgotten(relay, time)
+    sending.erase_on_request(relay.tutor, relay.deposit().id, now=clock.utc_now())
+
+
+def is_abandoned(relay: Relay, time: Clock) -> None:
+    relay.announces()
+    relay.uploads()
+    sending.revoke(relay.tutor, relay.deposit().id, seen_opened=False, now=clock.utc_now())
+
+
+def is_not_accepted(relay: Relay, time: Clock) -> None:
+    relay.announces(factories.sealed(b"no PDF"))
+    relay.uploads()
+    relay.is_inspected()
+
+
+def is_declined(relay: Relay, time: Clock) -> None:
+    token = relay.sends()
+    outcomes.decline(token, Reason.OTHER, browser=proven(token).digest, now=clock.utc_now())
+    time.passes(hours=25)
+
+
+def is_over(relay: Relay, time: Clock, kind: EventKind = EventKind.YOUNG_PERSON_WITHDREW) -> None:
+    relay.sends()
+    now = clock.utc_now()
+    outcomes.finish_passage(
+        relay.tutor, relay.parcours_id, End(kind=kind, reason=Reason.OTHER, occurred_at=now), now=now
+    )
+
+
+def is_over_after_a_meeting(relay: Relay, time: Clock) -> None:
+    is_over(relay, time, EventKind.MEETING_MISSED)
+
+
+def is_declined_and_taken_back(relay: Relay, time: Clock) -> None:
+    token = relay.sends()
+    holder = proven(token)
+    outcomes.decline(token, Reason.OTHER, browser=holder.digest, now=clock.utc_now())
+    outcomes.undo_decline(token, browser=holder.digest, now=clock.utc_now())
+    holder.opens(token)
+    time.passes(hours=73)
+
+
+STORIES = {
+    is_confirmed: (Cause.CONFIRMED, True, True),
+    is_opened_and_forgotten: (Cause.NEVER_CONFIRMED, True, True),
+    is_never_opened: (Cause.NEVER_OPENED, True, False),
+    is_withdrawn: (Cause.WITHDRAWN, True, False),
+    is_erased_on_request: (Cause.ON_REQUEST, True, True),
+    is_abandoned: (Cause.NOT_SENT, False, False),
+    is_not_accepted: (Cause.NOT_ACCEPTED, False, False),
+    is_declined: (Cause.DECLINED, True, False),
+    is_over: (Cause.PASSAGE_OVER, True, False),
+    is_over_after_a_meeting: (Cause.PASSAGE_OVER, True, False),
+    is_declined_and_taken_back: (Cause.NEVER_CONFIRMED, True, True),
+}
+"""How documents end, why that is, whether their link had left, and whether it was opened."""
+
+
+def erasures(relay: Relay) -> list[Event]:
+    events = parcours.page(relay.parcours_id).events
+    return sorted((one for one in events if one.kind is EventKind.DOCUMENTS_ERASED), key=lambda one: one.at)
+
+
+def stated(relay: Relay, place: int = -1) -> Erasure:
+    page = parcours.page(relay.parcours_id)
+    ended_at = next(one.ended_at for one in page.attempts if one.number == 1)
+    return erasure_of(erasures(relay)[place], page.events, ended_at)
+
+
+def read(relay: Relay, path: str) -> str:
+    answer = http.signed_in(relay.tutor).get(path)
+    assert answer.status == 200
+    return html.unescape(answer.text)
+
+
+@pytest.mark.parametrize("story", STORIES, ids=lambda one: one.__name__)
+def test_each_way_in_which_documents_end_is_stated_as_it_was(world: World, time: Clock, story: Story) -> None:
+    relay = relays.started(world)
+    story(relay, time)
+    relay.purges()
+
+    found = stated(relay)
+
+    assert (found.cause, found.left_at is not None, found.opened_at is not None) == STORIES[story]
+    assert found.documents == (Kind.CV,)
+    path = LINK.findall(read(relay, f"/parcours/{relay.parcours_id}"))[0]
+    shown = read(relay, path)
+    assert codes.CAUSE[found.cause] in shown
+    assert ("Aucun lien n’est parti" in shown) is (found.left_at is None)
+    assert ("a pu garder une copie" in shown) is (found.opened_at is not None)
+
+
+def test_it_says_reference_documents_and_company_and_no_address_nor_contact(
+    world: World, time: Clock
+) -> None:
+    relay = relays.started(world)
+    reference = relay.head().reference
+    is_confirmed(relay, time)
+    relay.purges()
+
+    shown = read(relay, LINK.findall(read(relay, f"/parcours/{relay.parcours_id}"))[0])
+    page = shown.partition("<article")[2].partition("</article>")[0]
+
+    assert str(reference) in page and "Jardins Morvenne" in page and ">CV<" in page
+    assert COMPANY_ADDRESS not in page and "Bellanger" not in page and relay.tutor.name not in page
+
+
+def test_two_sendings_of_a_passage_are_stated_each_by_itself(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    is_withdrawn(relay, time)
+    time.passes(minutes=1)
+    is_confirmed(relay, time)  # before the purge had erased the first
+    relay.purges()
+
+    causes = {one.sent_at: stated(relay, place).cause for place, one in enumerate(erasures(relay))}
+
+    assert [causes[at] for at in sorted(causes)] == [Cause.WITHDRAWN, Cause.CONFIRMED]
+
+
+def test_an_end_that_was_a_mistake_still_is_why_they_are_gone(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    is_over(relay, time)
+    relay.purges()
+    ended = next(
+        one for one in parcours.page(relay.parcours_id).events if one.kind is EventKind.YOUNG_PERSON_WITHDREW
+    )
+    outcomes.correct(relay.tutor, relay.parcours_id, ended.id, now=clock.utc_now())
+
+    assert stated(relay).cause is Cause.PASSAGE_OVER
+
+
+def test_a_refusal_that_an_agent_noted_and_took_back_is_not_why(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    token = relay.sends()
+    noted = outcomes.Outcome(
+        kind=EventKind.COMPANY_DECLINED,
+        reason=Reason.OTHER,
+        contact=Interlocutor.WELCOMES,
+        occurred_at=clock.utc_now(),
+    )
+    fact = outcomes.note(relay.tutor, relay.parcours_id, noted, now=clock.utc_now())
+    outcomes.correct(relay.tutor, relay.parcours_id, fact, now=clock.utc_now())
+    proven(token).opens(token)
+    time.passes(hours=73)
+    relay.purges()
+
+    assert stated(relay).cause is Cause.NEVER_CONFIRMED
+
+
+def test_who_accompanied_a_passage_that_is_over_keeps_its_statement(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    is_over(relay, time)
+    relay.purges()
+    stranger = factories.account()
+    transactions.commit(Transition(changes=(Change(None, stranger),)))
+    path = f"/parcours/{relay.parcours_id}/effacements/{erasures(relay)[0].id}"
+
+    assert "Le passage a pris fin." in read(relay, path)
+    assert http.signed_in(stranger).get(path).status == 404
+    assert not LINK.findall(http.signed_in(stranger).get(f"/parcours/{relay.parcours_id}").text)
+
+
+@pytest.mark.parametrize(
+    ("role", "status"), [(Role.COORDINATOR, 200), (Role.TEAM, 403), (Role.BUYER, 403), (Role.PRESCRIBER, 403)]
+)
+def test_it_is_for_who_accompanies(world: World, time: Clock, role: Role, status: int) -> None:
+    relay = relays.started(world)
+    is_confirmed(relay, time)
+    relay.purges()
+    person = factories.account(role)
+    transactions.commit(Transition(changes=(Change(None, person),)))
+    client = http.signed_in(person)
+
+    assert client.get(f"/parcours/{relay.parcours_id}/effacements/{erasures(relay)[0].id}").status == status
+    assert bool(LINK.findall(client.get(f"/parcours/{relay.parcours_id}").text)) is (status == 200)
+
+
+def test_no_other_fact_is_an_erasure(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    relay.sends()
+    client = http.signed_in(relay.tutor)
+
+    for event in ("0" * 32, "x", parcours.page(relay.parcours_id).events[0].id):
+        assert client.get(f"/parcours/{relay.parcours_id}/effacements/{event}").status == 404
+
+
+def test_reading_it_stores_nothing(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    is_confirmed(relay, time)
+    relay.purges()
+    client = http.signed_in(relay.tutor)
+    before = world.everything()
+
+    client.get(f"/parcours/{relay.parcours_id}/effacements/{erasures(relay)[0].id}")
+
+    assert world.everything() == before
+
+
+def test_a_fact_of_a_version_that_did_not_say_when_they_were_sent_is_stated_from_the_last_announcement(
+    world: World, time: Clock
+) -> None:
+    relay = relays.started(world)
+    is_confirmed(relay, time)
+    time.passes(minutes=5)
+    relay.purges()
+    page, erased = parcours.page(relay.parcours_id), erasures(relay)[0]
+
+    found = erasure_of(erased.model_copy(update={"sent_at": None}), page.events, None)
+
+    assert found.cause is Cause.CONFIRMED
+    assert found.erased_at - (found.left_at or found.erased_at) > timedelta(minutes=4)
