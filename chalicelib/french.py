@@ -54,6 +54,9 @@ MUTE_H = (
 KINDS = {"cv": ("CV", "le CV", "du CV"), "lettre": ("Lettre", "la lettre", "de la lettre")}
 """Each kind of document: its name alone, which is its file's too, and with its articles. In the order of the house."""
 
+DAYS_FROM = 48
+"""Hours from which days are counted."""
+
 
 def moment(at: datetime) -> str:
     """Write an instant in full: « mercredi 2 décembre 2026, 14 h 12 », Paris time."""
@@ -124,6 +127,16 @@ def duree(minutes: int) -> str:
     if not hours:
         return f"{rest}{NO_BREAK}min"
     return f"{hours}{NARROW}h{NARROW}{rest:02d}" if rest else f"{hours}{NARROW}h"
+
+
+def il_y_a(at: datetime, now: datetime) -> str:
+    """Write how long ago an instant was: « il y a moins d’une heure », « il y a 3 heures », « il y a 2 jours »."""
+    hours = max(0, int((now - at).total_seconds() // 3600))
+    if hours == 0:
+        return "il y a moins d’une heure"
+    if hours < DAYS_FROM:
+        return f"il y a {hours}{NO_BREAK}heure{'s' if hours > 1 else ''}"
+    return f"il y a {hours // 24}{NO_BREAK}jours"
 
 
 def une_ligne(text: str) -> str:

@@ -155,4 +155,6 @@ def prove(event: CloudWatchEvent) -> dict[str, int]:
     """Each night, prove that purging works: an invented deposit goes the whole way, and storage is compared with the tables."""
     from chalicelib.stories import proof
 
-    return proof.run(now=clock.utc_now())
+    report = proof.run(now=clock.utc_now())
+    log.line("prove", outcome=report.outcome, **report.counts)
+    return report.counts

@@ -14,6 +14,7 @@ FIELDS = frozenset(
     {"kind", "outcome", "refusal", "method", "route", "status", "duration_ms"}
     | {"error_number", "error_places", "error_type"}
     | {"erased", "failed", "late", "left", "mails", "orphans", "removed", "woken"}
+    | {"missing", "proved", "seconds", "strays"}
 )
 
 

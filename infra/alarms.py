@@ -68,6 +68,8 @@ class Alarm:
     above: Any = 0
     below: Any = None
     seconds: int = FIVE_MINUTES
+    periods: int = 1
+    """How many of these in a row."""
     silence_is_red: bool = False
     edge: bool = False
     """Only on AWS: what it watches does not exist elsewhere."""
@@ -128,6 +130,30 @@ COUNTED: dict[str, Alarm] = {
         green="when a run of the purge finds nothing late; a mail leaves the count when it is sent, or given up after 48 hours",
         watches=Count(("PurgeLogs",), '{ $.event = "purge" }', value="$.late"),
         statistic="Maximum",
+    ),
+    "ProofFailed": Alarm(
+        means="Invented documents were not sent or not erased in time: the log of the proof says where it stopped.",
+        green="a day after the last failure",
+        watches=Count(
+            ("ProveLogs",), '{ ($.event = "prove") && ($.outcome != "proved") && ($.outcome != "busy") }'
+        ),
+        seconds=A_DAY,
+    ),
+    # The comparison says it too when it has no time for all of it: without its figures no line counts.
+    "ProofLate": Alarm(
+        means="For 26 hours nothing has proved that erasing works, or storage was not compared with the tables to the end.",
+        green="with the next whole proof; also red on a new stack, until the first",
+        watches=Count(("ProveLogs",), '{ ($.event = "prove") && ($.outcome = "proved") && ($.strays >= 0) }'),
+        below=1,
+        seconds=AN_HOUR,
+        periods=26,
+        silence_is_red=True,
+    ),
+    "StorageDiffers": Alarm(
+        means="Storage holds an object that should be gone, or lacks one that should be there.",
+        green="a day after the last comparison that found one",
+        watches=Count(("ProveLogs",), '{ ($.event = "prove") && (($.strays > 0) || ($.missing > 0)) }'),
+        seconds=A_DAY,
     ),
 }
 """Counted from our own log lines."""
@@ -324,7 +350,7 @@ def _alarm(name: str, alarm: Alarm) -> dict[str, Any]:
         "MetricName": measure.name or {"Fn::Sub": f"${{AWS::StackName}}-{name}"},
         "Statistic": alarm.statistic,
         "Period": alarm.seconds,
-        "EvaluationPeriods": 1,
+        "EvaluationPeriods": alarm.periods,
         "Threshold": alarm.below if low else alarm.above,
         "ComparisonOperator": "LessThanThreshold" if low else "GreaterThanThreshold",
         "TreatMissingData": "breaching" if alarm.silence_is_red else "notBreaching",

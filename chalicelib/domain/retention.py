@@ -32,6 +32,7 @@ from chalicelib.domain.meetings import appointment
 from chalicelib.domain.meetings.appointment import Appointment
 from chalicelib.domain.parcours import ending
 from chalicelib.domain.parcours.delays import FEWEST
+from chalicelib.domain.proving import PurgeProof
 from chalicelib.domain.running import Lease, Run
 from chalicelib.errors import FieldInvalid
 
@@ -169,8 +170,10 @@ AT_ONCE = 60
 def parcours_at(parcours: Parcours, keep: RetentionPolicy) -> datetime | None:
     """When a passage that went silent ends, or contacts go whose contract has been over long enough.
 
-    None while it is free: its contract ends it first.
+    None while it is free: its contract ends it first; and of an invented one, which its proof erases, or the next one.
     """
+    if parcours.synthetic:
+        return None
     if parcours.status in UNDER_WAY:
         return keep.history_until(_last_planned(parcours))
     if parcours.status is ParcoursStatus.AVAILABLE:
@@ -533,6 +536,12 @@ ROWS: tuple[Row, ...] = (
         "cursor", Place.RELAY, "sweep", "0", About.EVERYBODY,
         "L’endroit où en est la recherche de fichiers à effacer : un numéro d’envoi",
         "La reprendre une minute après", ("Jusqu’à la fin de la recherche.",), follows="object",
+    ),
+    Row(
+        "purge_proof", Place.RELAY, "erasure", "0", About.EVERYBODY,
+        "Quand l’effacement a été prouvé pour la dernière fois, avec des documents inventés, et ce qui a manqué",
+        "Savoir que l’effacement marche", ("Sans limite : une seule ligne, qui ne parle de personne.",),
+        record=PurgeProof, for_ever=True,
     ),
     Row(
         "delays", Place.PARCOURS, "delays#", "", About.EVERYBODY,

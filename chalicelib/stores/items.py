@@ -26,6 +26,7 @@ from chalicelib.domain.kernel.timeline import Event
 from chalicelib.domain.kernel.transition import OutboxMail
 from chalicelib.domain.kernel.values import AS_STORED, Aggregate
 from chalicelib.domain.meetings.appointment import Appointment
+from chalicelib.domain.proving import PurgeProof
 from chalicelib.domain.retention import Place
 from chalicelib.domain.running import Lease, Run
 
@@ -132,6 +133,7 @@ challenge_key = _key("challenge")
 session_key = _key("session")
 browsers_key = _key("browsers")
 lease_key = _key("lease")
+PURGE_PROOF: Key = _key("purge_proof")("")
 
 
 def attempt_key(parcours: str, number: int) -> Key:
@@ -195,6 +197,7 @@ SHAPES: dict[type[Aggregate], Shape] = {
         lambda one: browsers_key(one.account),
         ttl=lambda one: max(known.ends_at for known in one.browsers),
     ),
+    PurgeProof: _shape(PurgeProof, lambda one: PURGE_PROOF),
 }
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -13,7 +14,8 @@ PREFIX = "sealed/"
 CONTENT_TYPE = "application/octet-stream"
 KEY_FIELD = "x-amz-meta-key"
 DOWNLOAD_SECONDS = 60
-PAGE_OBJECTS = 500
+PAGE_OBJECTS, LISTED_AT_ONCE = 500, 1_000
+"""Keys of a page that is handled, and of one that is only read, S3's most."""
 MISSING = frozenset({"404", "NoSuchKey", "NotFound", "403", "AccessDenied"})
 """S3 answers 403 for a missing object to a role that may not list: only the purge may."""
 
@@ -118,10 +120,19 @@ def erase(keys: Iterable[str]) -> None:
             aws.s3().delete_object(Bucket=_bucket(), Key=key)
 
 
-def walk(after: str | None, prefix: str = PREFIX) -> tuple[list[str], str | None]:
+def written_at(key: str) -> datetime | None:
+    """When the object at this key was put there; None when there is none. Only who may list learns it."""
+    with aws.calling():
+        answer = aws.s3().list_objects_v2(Bucket=_bucket(), Prefix=key, MaxKeys=1)
+    return next((one["LastModified"] for one in answer.get("Contents", []) if one["Key"] == key), None)
+
+
+def walk(
+    after: str | None, prefix: str = PREFIX, *, most: int = PAGE_OBJECTS
+) -> tuple[list[str], str | None]:
     """One page of keys under ``prefix`` behind ``after``, and the last of them when there are more."""
     start: dict[str, Any] = {"StartAfter": after} if after else {}
     with aws.calling():
-        answer = aws.s3().list_objects_v2(Bucket=_bucket(), Prefix=prefix, MaxKeys=PAGE_OBJECTS, **start)
+        answer = aws.s3().list_objects_v2(Bucket=_bucket(), Prefix=prefix, MaxKeys=most, **start)
     keys = [found["Key"] for found in answer.get("Contents", [])]
     return keys, keys[-1] if answer["IsTruncated"] and keys else None

@@ -13,6 +13,7 @@ from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.transition import OutboxMail
 from chalicelib.domain.kernel.values import Aggregate
 from chalicelib.domain.meetings.appointment import Appointment
+from chalicelib.domain.proving import PurgeProof
 from chalicelib.domain.running import Lease, Run
 from chalicelib.stores import aws, items, tables
 
@@ -65,6 +66,18 @@ def around(head: Parcours, deposit: str | None) -> Around:
 
 def pointer(token_sha256: str) -> Pointer | None:
     return tables.record(Pointer, items.pointer_key(token_sha256))
+
+
+def pointers(of: Link) -> tuple[Pointer, ...]:
+    """What leads to a link by its tokens, found by the end that they share with it: a token itself is nowhere kept."""
+    ending = tables.ending(items.Due.POINTER, of.closes_at)
+    found = tables.records(Pointer, ending).values()
+    return tuple(one for one in found if one.link == of.id)
+
+
+def purge_proof() -> PurgeProof | None:
+    """What is known of the daily proofs of erasure."""
+    return tables.record(PurgeProof, items.PURGE_PROOF)
 
 
 def proof(link_id: str, version: int, browser: str) -> Proof | None:

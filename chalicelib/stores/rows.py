@@ -25,6 +25,8 @@ DAYS = re.compile(r"d[0-9]+")
 
 def rows(record: Aggregate | None) -> list[Plain]:
     """The list rows of a record."""
+    if is_hidden(record):
+        return []
     if isinstance(record, Parcours):
         row = _row(record)
         people = {"people": _people(record)}
@@ -37,11 +39,18 @@ def rows(record: Aggregate | None) -> list[Plain]:
     return []
 
 
+def is_hidden(record: Aggregate | None) -> bool:
+    """Whether the daily proof invented it: no list, no word and no address leads to it."""
+    return isinstance(record, Parcours | Account) and record.synthetic
+
+
 def words(record: Aggregate | None) -> list[Plain]:
     """The rows by which a search finds a record beyond what its list reads: one for each word and telephone number.
 
     They hold little but their key and change with it alone. At most thirteen for a parcours: a transaction holds 100 writes.
     """
+    if is_hidden(record):
+        return []
     if isinstance(record, Parcours):
         people = _people(record)
         texts = [*(one["name"] for one in people), record.placement.town, record.contract.organisation]

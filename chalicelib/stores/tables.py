@@ -1,6 +1,6 @@
 """Read items by key, by partition, or by what is due."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -136,11 +136,38 @@ def remove_due(kind: items.Due, key: items.Key, now: datetime) -> bool:
     )
 
 
+def ending(kind: items.Due, at: datetime) -> list[items.Key]:
+    """Keys of what is due of one kind at exactly this instant. The index may lag: readers check again."""
+    found = _read(
+        items.table_of(kind),
+        "due = :due AND due_at = :at",
+        {":due": str(kind), ":at": iso(at)},
+        IndexName="due",
+        ConsistentRead=False,
+    )
+    return [(one["pk"], one["sk"]) for one in found]
+
+
+def pages(kind: items.Due) -> Iterator[list[items.Key]]:
+    """The keys of everything of one kind, page after page, however much there is. The index may lag: readers check again."""
+    for page in _pages(
+        items.table_of(kind), "due = :due", {":due": str(kind)}, IndexName="due", ConsistentRead=False
+    ):
+        yield [(one["pk"], one["sk"]) for one in page]
+
+
 def _read(
     table: str, condition: str, values: dict[str, str], limit: int | None = None, **more: Any
 ) -> list[items.Plain]:
-    """What a Query gives, page after page, strongly unless ``more`` says otherwise."""
-    found: list[items.Plain] = []
+    """What a Query gives, strongly unless ``more`` says otherwise."""
+    return [one for page in _pages(table, condition, values, limit, **more) for one in page]
+
+
+def _pages(
+    table: str, condition: str, values: dict[str, str], limit: int | None = None, **more: Any
+) -> Iterator[list[items.Plain]]:
+    """The same, page after page."""
+    found = 0
     asked: dict[str, Any] = {
         "TableName": items.table_name(table),
         "KeyConditionExpression": condition,
@@ -148,12 +175,12 @@ def _read(
         "ConsistentRead": True,
         **more,
     }
-    while limit is None or len(found) < limit:
-        bound: dict[str, Any] = {} if limit is None else {"Limit": limit - len(found)}
+    while limit is None or found < limit:
+        bound: dict[str, Any] = {} if limit is None else {"Limit": limit - found}
         with aws.calling():
             answer = aws.dynamodb().query(**asked, **bound)
-        found += [items.plain(item) for item in answer["Items"]]
+        yield [items.plain(item) for item in answer["Items"]]
+        found += len(answer["Items"])
         if "LastEvaluatedKey" not in answer:
             break
         asked["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
-    return found

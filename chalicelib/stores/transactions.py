@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from chalicelib.domain import proving
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.timeline import Event
 from chalicelib.domain.kernel.transition import Change, Transition
@@ -65,6 +66,7 @@ def commit(step: Transition) -> None:
         LostRace: something else is stored there.
         TryAgain: the tables did not answer, or are busy.
     """
+    step = proving.quiet(step)
     if not step:
         return
     mark = secrets.token_hex(8)

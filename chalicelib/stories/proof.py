@@ -1,8 +1,287 @@
-"""Prove each day that purging works."""
+"""Prove each day that purging works: an invented deposit goes the whole way, and storage is compared with the tables.
 
-from datetime import datetime
+Running twice, at once, or dying half-way is harmless: one run has the proof to itself, and erases first what another left.
+"""
+
+import base64
+import hashlib
+import secrets
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from chalicelib import clock, config, log, seal
+from chalicelib.domain import proving
+from chalicelib.domain.kernel.attempt import Attempt
+from chalicelib.domain.kernel.deposit import Deposit, associated_data
+from chalicelib.domain.kernel.parcours import Parcours
+from chalicelib.domain.kernel.timeline import Event
+from chalicelib.domain.kernel.transition import Transition
+from chalicelib.domain.kernel.values import Kind
+from chalicelib.domain.proving import Health, Played, PurgeProof, Swept
+from chalicelib.errors import NotFound
+from chalicelib.stores import objects, parcours, relay, site, tables, transactions
+from chalicelib.stores.items import Due
+from chalicelib.stories.accounts import signing_in
+from chalicelib.stories.kit.deciding import cookie_value, draw
+
+PROMISED = timedelta(minutes=config.ERASED_MINUTES)
+BUDGET = timedelta(minutes=14)
+"""When a run stops by itself; the function's own time (overlay.yaml) leaves room to say so."""
+SENT_WITHIN = timedelta(minutes=3)
+"""How long inspection and mail are waited for, and the erasure of what an earlier run left."""
+SWEEP = timedelta(minutes=3)
+"""What is kept of a run for the comparison, at least."""
+
+Pause = Callable[[], None]
 
 
-def run(*, now: datetime) -> dict[str, int]:
-    """One proof."""
-    return {}
+class Unproved(Exception):
+    """The proof failed; the message is a constant: where it stopped."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """What one run found."""
+
+    outcome: str
+    """``proved``, ``busy`` (another run is at work), or where the proof stopped."""
+    took_seconds: int | None = None
+    swept: Swept | None = None
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """For the log and the command."""
+        found = {"strays": self.swept.strays, "missing": self.swept.missing} if self.swept else {}
+        took = {"seconds": self.took_seconds} if self.took_seconds is not None else {}
+        return {"proved": int(self.outcome == "proved"), **took, **found}
+
+
+def latest() -> PurgeProof | None:
+    """What is known of the proofs; None: there was none yet."""
+    return relay.purge_proof()
+
+
+def health(now: datetime) -> tuple[Health, PurgeProof | None]:
+    """Judge the last proof and the last comparison."""
+    proof = latest()
+    return proving.health(proof, now), proof
+
+
+def run(*, now: datetime, pause: Pause = site.pause) -> Report:
+    """One proof and one comparison. A proof that fails keeps nothing from being compared.
+
+    Args:
+        pause: what is done between two looks: nothing, since inspection, mailer and purge work by themselves.
+    """
+    end = now + BUDGET
+    if not transactions.settle(lambda: proving.begin(latest(), now)):
+        return Report("busy")
+    outcome, took = "fault", None
+    try:
+        took = _prove(end - SWEEP, pause)
+        outcome = "proved"
+    except Unproved as why:
+        outcome = str(why)
+    except Exception as error:
+        log.fault(error)
+    swept = _compared(end)
+    transactions.settle(lambda: proving.ended(_known(), took, swept, clock.utc_now()))
+    return Report(outcome, took, swept)
+
+
+def _known() -> PurgeProof:
+    return latest() or PurgeProof()
+
+
+# ---- An invented deposit goes the whole way ------------------------------------------------------------------------
+def _prove(end: datetime, pause: Pause) -> int:
+    """Play a tutor: announce, seal, post, wait for the link to leave, end it at once, wait for the purge; seconds it took."""
+    left = _known().played
+    if left is not None:
+        _erase(left, min(end, clock.utc_now() + SENT_WITHIN), pause, "left_behind")
+    played, cookie = _begun()
+    _send(played, cookie)
+    until = min(end, clock.utc_now() + SENT_WITHIN)
+    _wait(lambda: proving.has_left(relay.deposit(played.deposit)), until, pause, "not_sent")
+    took = _erase(played, end, pause, "not_erased")
+    if took > PROMISED:
+        raise Unproved("not_erased")
+    return int(took.total_seconds())
+
+
+def _begun() -> tuple[Played, str]:
+    """Write what is invented; its ids, and the cookie of its session."""
+    cookie, deposit, recipient = cookie_value(), str(uuid.uuid4()), config.resource("PROOF_ADDRESS")
+
+    def decide() -> Transition:
+        now = clock.utc_now()
+        return proving.play(_known(), recipient, signing_in.digest(cookie), deposit, draw(now))
+
+    transactions.settle(decide)
+    played = _known().played
+    assert played is not None
+    return played, cookie
+
+
+def _send(played: Played, cookie: str) -> None:
+    """Seal a page and send it, as the sending page does."""
+    key, nonce = secrets.token_bytes(seal.KEY_BYTES), secrets.token_bytes(seal.NONCE_BYTES)
+    blob = seal.seal(_page(), key=key, nonce=nonce, aad=associated_data(played.deposit, Kind.CV))
+    document = {
+        "kind": Kind.CV.value,
+        "bytes": len(blob),
+        "sha256": base64.b64encode(hashlib.sha256(blob).digest()).decode(),
+        "key": base64.b64encode(key).decode(),
+    }
+    asked = {
+        "deposit": played.deposit,
+        "destinataire": config.resource("PROOF_ADDRESS"),
+        "notice": True,
+        "documents": [document],
+    }
+    try:
+        (signed,) = site.announce(played.parcours, asked, session=cookie)["documents"]
+        site.post_form(signed["form"], blob)
+    except (site.Unwelcome, KeyError, ValueError) as error:
+        raise Unproved("not_taken") from error
+
+
+def _erase(played: Played, end: datetime, pause: Pause, otherwise: str) -> timedelta:
+    """End the deposit now, wait until the purge has erased it, check that nothing is left, forget all of it.
+
+    Returns:
+        How long after its end it was erased.
+    """
+
+    def expire() -> Transition:
+        there = relay.deposit(played.deposit)
+        return proving.expire(there, clock.utc_now()) if there is not None else Transition.nothing()
+
+    transactions.settle(expire)
+    _wait(lambda: _is_erased(relay.deposit(played.deposit)), end, pause, otherwise)
+    deposit = relay.deposit(played.deposit)
+    kept, _ = objects.walk(None, prefix=f"{objects.PREFIX}{played.deposit}/")
+    took = deposit.erased_at - deposit.erase_at if deposit and deposit.erased_at else timedelta(0)
+    if kept or (deposit is not None and deposit.contents is not None):
+        raise Unproved(otherwise)
+    _forget(played)
+    return took
+
+
+def _is_erased(deposit: Deposit | None) -> bool:
+    return deposit is None or deposit.erased_at is not None
+
+
+def _forget(played: Played) -> None:
+    """Erase everything that was invented."""
+
+    def decide() -> Transition:
+        deposit = relay.deposit(played.deposit)
+        links = relay.links(deposit)
+        mails = (relay.mail(one.mail_key) for one in links)
+        pointers = (one for link in links for one in relay.pointers(link))
+        session, account = relay.session(played.session), parcours.account(played.account)
+        head, attempts, events = _whole(played.parcours)
+        records = (account, session, head, *attempts, deposit, *links, *pointers, *mails)
+        return proving.forget(_known(), records, events)
+
+    transactions.settle(decide)
+
+
+def _whole(identifier: str) -> tuple[Parcours | None, tuple[Attempt, ...], tuple[Event, ...]]:
+    try:
+        page = parcours.whole(identifier)
+    except NotFound:
+        return None, (), ()
+    return page.parcours, page.attempts, page.events
+
+
+def _wait(holds: Callable[[], bool], until: datetime, pause: Pause, otherwise: str) -> None:
+    while not holds():
+        if clock.utc_now() >= until:
+            raise Unproved(otherwise)
+        pause()
+
+
+MARK = b"0" * 32
+PAGE = (
+    b"%PDF-1.4\n"
+    b"1 0 obj<</Type/Catalog/Pages 2 0 R>> endobj\n"
+    b"2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>> endobj\n"
+    b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</Font<</F 5 0 R>>>>>> endobj\n"
+    b"4 0 obj<</Length 66>>stream\n"
+    b"BT/F 12 Tf 60 780 Td(Preuve 00000000000000000000000000000000)Tj ET\n"
+    b"endstream endobj\n"
+    b"5 0 obj<</Type/Font/Subtype/Type1/BaseFont/Helvetica>> endobj\n"
+    b"xref\n"
+    b"0 6\n"
+    b"0000000000 65535 f \n"
+    b"0000000009 00000 n \n"
+    b"0000000053 00000 n \n"
+    b"0000000103 00000 n \n"
+    b"0000000213 00000 n \n"
+    b"0000000325 00000 n \n"
+    b"trailer<</Size 6/Root 1 0 R>>\n"
+    b"startxref\n"
+    b"387\n"
+    b"%%EOF\n"
+)
+"""One page that says what it is; ``MARK`` is drawn anew each time, so that no two documents are alike."""
+
+
+def _page() -> bytes:
+    return PAGE.replace(MARK, secrets.token_hex(len(MARK) // 2).encode())
+
+
+# ---- Storage against the tables ------------------------------------------------------------------------------------
+def _compared(end: datetime) -> Swept | None:
+    """Compare both ways; None when it failed, or time was too short for all of it."""
+    try:
+        return _sweep(end)
+    except Exception as error:
+        log.fault(error)
+        return None
+
+
+def _sweep(end: datetime) -> Swept | None:
+    """Every object needs a deposit that may hold it, every document that arrived its object.
+
+    The objects are listed first, then the deposits are read; whatever does not fit is looked at once more by itself, since
+    both go on meanwhile.
+    """
+    held: set[str] = set()
+    absent: list[tuple[str, str]] = []
+    after, more = None, True
+    while more:
+        keys, after = objects.walk(after, most=objects.LISTED_AT_ONCE)
+        held.update(keys)
+        more = after is not None
+        if clock.utc_now() >= end:
+            return None
+    for page in tables.pages(Due.DEPOSIT):
+        for deposit in relay.deposits(key[0].partition("#")[2] for key in page).values():
+            for kind in proving.must_hold(deposit, clock.utc_now()):
+                key = objects.object_key(deposit.id, kind)
+                if key in held:
+                    held.discard(key)
+                else:
+                    absent.append((deposit.id, kind))
+        if clock.utc_now() >= end:
+            return None
+    return Swept(sum(map(_is_stray, held)), sum(_is_missing(*one) for one in absent))
+
+
+def _is_stray(key: str) -> bool:
+    """Whether an object should be gone. A form can be posted again for some minutes after an erasure: the purge has its time."""
+    place, written_at, now = objects.place_of(key), objects.written_at(key), clock.utc_now()
+    if written_at is None or now - written_at < PROMISED:
+        return False
+    return place is None or not proving.may_hold(relay.deposit(place[0]), place[1], now, PROMISED)
+
+
+def _is_missing(deposit_id: str, kind: str) -> bool:
+    deposit = relay.deposit(deposit_id)
+    held = deposit is not None and kind in proving.must_hold(deposit, clock.utc_now())
+    return held and objects.written_at(objects.object_key(deposit_id, kind)) is None

@@ -22,9 +22,11 @@ from chalicelib.domain.kernel.values import ParcoursStatus, Role, Setback, Words
 from chalicelib.domain.lists import Distance, Filter, Line, Sort
 from chalicelib.domain.parcours.reminding import can_remind
 from chalicelib.domain.parcours.turns import Turn
+from chalicelib.domain.proving import Health
 from chalicelib.errors import NotFound
 from chalicelib.french import jour_abrege, jour_court
 from chalicelib.stories import lists as stories
+from chalicelib.stories import proof
 from chalicelib.stories.lists import View
 from chalicelib.web.kit.calls import NoForm
 from chalicelib.web.kit.http import answer, redirect
@@ -161,8 +163,18 @@ def parcours(call: AgentCall[NoForm]) -> Response:
         "finds_offers": bool(stories.reach(person)),
         "suggestions": [] if found.lines else suggestions(view, found, now=now, months=months),
         "filtered": bool(active),
+        "erasing": _erasing(call),
     }
     return call.show("parcours-liste", "parcours", context)
+
+
+def _erasing(call: AgentCall[NoForm]) -> dict[str, Any] | None:
+    """The foot of the team's list: what the last proof of erasure says, and whom to call if need be; None for others."""
+    if not call.agent.is_team:
+        return None
+    state, known = proof.health(call.now)
+    words = codes.erasing(state, known, call.now)
+    return {"well": state is Health.PROVED, "words": words, "support": config.settings().support_address}
 
 
 def export(call: AgentCall[NoForm]) -> Response:

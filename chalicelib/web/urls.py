@@ -27,7 +27,7 @@ class Route(NamedTuple):
 
 ROUTES = (
     Route("GET", "/", "public.home"),
-    Route("GET", "/sante", "kit.calls.health", SCRIPT),
+    Route("GET", "/sante", "health.health", SCRIPT),
     Route("GET", "/mentions-legales", "public.legal_notice"),
     Route("GET", "/donnees-personnelles", "rights.personal_data"),
     Route("GET", "/donnees-personnelles/registre", "rights.register"),

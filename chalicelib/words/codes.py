@@ -16,6 +16,7 @@ from chalicelib.domain.kernel.timeline import Interlocutor, Reason
 from chalicelib.domain.kernel.values import Code, Kind, ParcoursStatus, Role, Step, Words
 from chalicelib.domain.meetings.appointment import OTHERS
 from chalicelib.domain.parcours.holder import HolderState
+from chalicelib.domain.proving import Health, PurgeProof
 from chalicelib.domain.retention import Asker, Right
 
 DAY = 24
@@ -439,3 +440,28 @@ def progress(deposit: Deposit, now: datetime) -> dict[str, object]:
         "documents": documents
         or [{"kind": kind.value, "etat": DEPOSIT_SLUG[deposit.state]} for kind in deposit.kinds],
     }
+
+
+ERASING = {
+    Health.PROVED: "Dernière preuve d’effacement : {proved}.",
+    Health.NEVER: "L’effacement n’a pas encore été prouvé. La première preuve a lieu dans la nuit.",
+    Health.FAILED: "La preuve d’effacement a échoué {failed}. Dernière preuve réussie : {proved}.",
+    Health.FOUND: "Le stockage et les fiches des envois ne s’accordent pas : {found}. Dernière preuve d’effacement : {proved}.",
+    Health.LATE: "La preuve d’effacement est en retard. Dernière preuve : {proved}.",
+}
+"""What the foot of the team's list says of the last proof."""
+
+
+def erasing(state: Health, proof: PurgeProof | None, now: datetime) -> str:
+    """What the last proof of erasure says, in a sentence or two."""
+    known = proof or PurgeProof()
+    strays, missing = known.strays, known.missing
+    found = [
+        f"{strays} fichier{'s' if strays > 1 else ''} en trop" if strays else "",
+        f"{missing} fichier{'s' if missing > 1 else ''} en moins" if missing else "",
+    ]
+    return ERASING[state].format(
+        proved=french.il_y_a(known.proved_at, now) if known.proved_at else "aucune",
+        failed=french.il_y_a(known.failed_at, now) if known.failed_at else "",
+        found=french.enumeration([one for one in found if one]) if any(found) else "",
+    )

@@ -27,6 +27,7 @@ START_SECONDS = 30.0
 STACK = "passe-plat"
 ACCOUNT = "0" * 12
 MAIL_FROM = "ne-pas-repondre@passe-plat.example"
+PROOF_ADDRESS = "preuve@passe-plat.example"
 
 ADMINISTRATOR = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": REGION}
 """The emulator's root. Unlike AWS's, no policy binds it: rights are tested with the roles' own credentials."""
@@ -157,4 +158,10 @@ def deploy(operator: Operator, package: Package, *, base_url: str, storage: str)
 
 def parameters(base_url: str, storage: str) -> dict[str, str]:
     """The template's parameters on an emulator."""
-    return {"PublicBaseUrl": base_url, "StorageOrigin": storage, "MailFrom": MAIL_FROM, "OnAws": "false"}
+    return {
+        "PublicBaseUrl": base_url,
+        "StorageOrigin": storage,
+        "MailFrom": MAIL_FROM,
+        "ProofAddress": PROOF_ADDRESS,
+        "OnAws": "false",
+    }

@@ -96,7 +96,7 @@ ENVIRONMENT = {
     "Purge": {"MAILER_FUNCTION", "INSPECT_FUNCTION"},
     "Feedback": {"ACCOUNT", "MAIL_CONFIGURATION_SET"},
     "Remind": {"MAILER_FUNCTION"},
-    "Prove": set(),
+    "Prove": {"PROOF_ADDRESS"},
 }
 FUNCTIONS = {
     "APIHandler": "Web",

@@ -28,6 +28,9 @@ RED_AND_GREEN: dict[str, tuple[list[float], list[float]]] = {
     "MailsGivenUp": ONE,
     "RefusedCodes": ([1.0] * 51, [1.0] * 50),
     "Late": ([0.0, 1.0, 0.0], [0.0]),
+    "ProofFailed": ONE,
+    "ProofLate": ([], [1.0]),
+    "StorageDiffers": ONE,
     "PurgeSilence": ([], [1.0]),
     "RemindSilence": ([], [1.0]),
     "PurgeErrors": ([1.0, 1.0], [1.0]),
@@ -92,7 +95,11 @@ def test_an_alarm_tells_people_when_it_begins_what_ends_it_and_that_it_has_ended
 
 
 def test_silence_is_a_trouble_of_what_runs_by_the_clock() -> None:
-    assert [name for name in alarms.ALARMS if woken.is_red(name, [])] == ["PurgeSilence", "RemindSilence"]
+    assert [name for name in alarms.ALARMS if woken.is_red(name, [])] == [
+        "ProofLate",
+        "PurgeSilence",
+        "RemindSilence",
+    ]
 
 
 def test_each_function_is_watched_for_its_errors_its_throttles_and_its_places(resources: Resources) -> None:

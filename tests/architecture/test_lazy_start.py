@@ -63,7 +63,7 @@ def _get(path: str) -> dict[str, object]:
     }
 
 
-@pytest.mark.parametrize("path", ["/", "/retrait", "/connexion", "/connexion/code", "/sante"])
+@pytest.mark.parametrize("path", ["/", "/retrait", "/connexion", "/connexion/code"])
 def test_the_first_pages_load_neither_models_nor_clients(path: str) -> None:
     started = _run(STARTED, json.dumps(_get(path)))
 

@@ -69,6 +69,8 @@ def may_invite(
 
 def manages(person: Account, other: Account) -> bool:
     """Whether this person may edit, close and re-invite this account: one she could create, never her own."""
+    if other.synthetic:
+        return False
     return person.id != other.id and may_invite(person, other.roles, other.academie, other.organisation)
 
 

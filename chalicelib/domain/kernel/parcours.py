@@ -273,6 +273,8 @@ class Parcours(Aggregate):
     """The outcomes noted since the relay last moved the board, oldest first: what can still be corrected."""
     last_ended_at: Instant | None = None
     """When the last passage ended whose history outlives the contacts: the contract goes with it."""
+    synthetic: bool = False
+    """The daily proof of erasure invented it: it is in no list and no count, nobody is written to about it."""
 
     @property
     def over_on(self) -> date:

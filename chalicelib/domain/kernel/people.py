@@ -54,6 +54,8 @@ class Account(Aggregate):
     """When her weekly letter was last written, or found to have nothing to say."""
     letters_stopped_at: Instant | None = None
     """When she stopped it."""
+    synthetic: bool = False
+    """Nobody's: the daily proof of erasure plays a tutor by it, on its own parcours, and no list names it."""
 
     @property
     def used_at(self) -> Instant | None:
@@ -117,6 +119,10 @@ def role_on(person: Account, parcours: Parcours) -> Role | None:
     """The closest role of this person on this parcours; None: she has none."""
     if person.closed_at is not None:
         return None
+    if (
+        person.synthetic is not parcours.synthetic
+    ):  # the daily proof has nothing to do with people, nor they with it
+        return None
     if Role.TUTOR in person.roles and parcours.tutor == person.id:
         return Role.TUTOR
     assigning = assigns_as(person, parcours)
@@ -133,7 +139,7 @@ def assigns_as(person: Account, parcours: Parcours) -> Role | None:
 
     A coordinator, of the place of the internship or of its tutor, may hand over even a parcours that she accompanies herself.
     """
-    if person.closed_at is not None:
+    if person.closed_at is not None or person.synthetic is not parcours.synthetic:
         return None
     places = {parcours.placement.academie, parcours.tutor_academie}
     if Role.COORDINATOR in person.roles and person.academie and person.academie in places:
@@ -174,5 +180,5 @@ def _role_for(person: Account, act: Act, parcours: Parcours) -> Role | None:
 
 def _free_for(person: Account, parcours: Parcours) -> bool:
     """A tutor sees the free offers of every académie, without their contacts."""
-    open_tutor = person.closed_at is None and Role.TUTOR in person.roles
+    open_tutor = person.closed_at is None and Role.TUTOR in person.roles and not person.synthetic
     return open_tutor and parcours.status is ParcoursStatus.AVAILABLE

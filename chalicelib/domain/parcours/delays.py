@@ -110,6 +110,8 @@ def tallies(before: Parcours | None, after: Parcours | None) -> tuple[Tally, ...
     """
     if before is None or after is None or after.reference is None or before.reference != after.reference:
         return ()
+    if after.synthetic:
+        return ()
     old, new = _counted(before), _counted(after)
     return tuple(
         [Tally(*one, amount=-1) for one in sorted(old - new)]

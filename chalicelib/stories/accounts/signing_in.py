@@ -150,9 +150,11 @@ def _begin(
     return Entered(cookie, signing_in.cookie_of(mine, values))
 
 
-def authenticate(cookie: str | None, *, now: datetime) -> SignedIn:
+def authenticate(cookie: str | None, *, now: datetime, synthetic: bool = False) -> SignedIn:
     """Authenticate a session cookie. The account is read too, so that closing it ends its sessions without a search.
 
+    Args:
+        synthetic: whether the daily proof of erasure may ask for this: its session opens nothing else.
     Raises:
         SignedOut: no live session of an open account.
     """
@@ -161,6 +163,8 @@ def authenticate(cookie: str | None, *, now: datetime) -> SignedIn:
     session = signing_in.check_session(relay.session(digest(cookie)), now)
     account = parcours.account(session.account)
     if account is None or account.closed_at is not None:
+        raise SignedOut(expired=True)
+    if account.synthetic and not synthetic:
         raise SignedOut(expired=True)
     if not account.admits(session.created_at):
         raise SignedOut(expired=True)

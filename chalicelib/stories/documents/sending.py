@@ -115,6 +115,8 @@ def progress(agent: Account, deposit_id: str) -> Deposit:
 
 def _check_recipient(head: Parcours, contents: Contents, buyer: Account | None, asked: Announcement) -> None:
     """Refuse a doubtful address, or one to which the buyer may pass the link on, until its doubts were shown and confirmed."""
+    if head.synthetic and recipients.contact_at(head, contents.recipient) is None:
+        raise WrongStep  # the daily proof writes to its own mailbox alone
     found, passed = recipients.of_sending(head, buyer, contents.recipient, contents.to)
     shown = recipients.shown(contents.recipient, found, passed)
     seen = asked.confirmed and (asked.shown == shown or recipients.OF_RECORD.isdisjoint(found))

@@ -179,11 +179,6 @@ class Unguarded(Exception):
     """A failure that no view turned into an answer: Chalice answered it, in English."""
 
 
-def health(call: Call[NoForm]) -> Response:
-    """Whether the function answers; says nothing else to anybody, and loads nothing."""
-    return http.json_answer(200, {"etat": "ok"})
-
-
 def install(app: Chalice) -> None:
     """Put the middleware around every HTTP function of the app, and give each path an answer to every method."""
     app.log.disabled = True  # Chalice logs a failure with its text, which may hold anything

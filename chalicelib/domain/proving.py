@@ -1,0 +1,202 @@
+"""The daily proof that erasing works: invented documents that must be gone in time, and storage compared with the tables.
+
+What is invented is marked ``synthetic``: it meets nobody, is in no list and no count, and is erased at the end, or by the next
+proof.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from chalicelib.domain.accounts.signing_in import WHOLE, Session
+from chalicelib.domain.kernel.attempt import Attempt
+from chalicelib.domain.kernel.deposit import Deposit, DepositState, DocumentState
+from chalicelib.domain.kernel.parcours import (
+    Company,
+    CompanyContact,
+    ContactRole,
+    Contract,
+    Parcours,
+    Placement,
+)
+from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.timeline import Event, EventKind
+from chalicelib.domain.kernel.transition import Change, Draw, MailKind, Transition
+from chalicelib.domain.kernel.values import Aggregate, Instant, Kind, ParcoursStatus, Role, Step, Stored
+
+LIFE = timedelta(minutes=15)
+"""How long one run may be at work, and its session lives (overlay.yaml says the same of the function; a test compares)."""
+LATE = timedelta(hours=26)
+"""A proof is of every day; so much later it is missing."""
+NAME = "Preuve d’effacement"
+REFERENCE = "CSF-0000-00"
+"""No drawn one has zeros for letters: it can be nobody's."""
+
+
+class Played(Stored):
+    """Ids of what a run has invented: the next one erases what it left."""
+
+    account: str
+    parcours: str
+    session: str
+    deposit: str
+
+
+class PurgeProof(Aggregate):
+    """What is known of the proofs of erasure, in one item."""
+
+    proved_at: Instant | None = None
+    """When invented documents last went the whole way and were gone in time,"""
+    took_seconds: int | None = None
+    """and how long after their end that was."""
+    failed_at: Instant | None = None
+    """When that last failed."""
+    swept_at: Instant | None = None
+    """When storage and tables were last compared to the end,"""
+    strays: int = 0
+    """objects found that should be gone,"""
+    missing: int = 0
+    """and documents found without their object."""
+    busy_until: Instant | None = None
+    """Until when one run has this to itself."""
+    played: Played | None = None
+
+
+class Health(StrEnum):
+    """What the last proof and the last comparison say."""
+
+    PROVED = "proved"
+    NEVER = "never"
+    FAILED = "failed"
+    FOUND = "found"
+    LATE = "late"
+
+
+def health(proof: PurgeProof | None, now: datetime) -> Health:
+    """Judge what is known of the proofs, the worst first."""
+    if proof is None or not (proof.proved_at or proof.failed_at):
+        return Health.NEVER
+    if proof.failed_at and (proof.proved_at is None or proof.failed_at > proof.proved_at):
+        return Health.FAILED
+    if proof.strays or proof.missing:
+        return Health.FOUND
+    done = [proof.proved_at, proof.swept_at]
+    return Health.PROVED if all(one and now - one <= LATE for one in done) else Health.LATE
+
+
+def begin(proof: PurgeProof | None, now: datetime) -> Transition:
+    """Take the proof for one run; nothing when another is at work."""
+    if proof is not None and proof.busy_until is not None and now < proof.busy_until:
+        return Transition.nothing()
+    return Transition(changes=(Change(proof, (proof or PurgeProof()).but(busy_until=now + LIFE)),))
+
+
+def play(proof: PurgeProof, recipient: str, session: str, deposit: str, draw: Draw) -> Transition:
+    """Invent a tutor, her session and her parcours, and keep their ids, in one write.
+
+    Args:
+        recipient: our own mailbox, to which the link goes; ``session``: SHA-256 of her cookie; ``deposit``: id of its documents.
+    """
+    now, account, parcours = draw.now, draw.id(), draw.id()
+    tutor = Account(
+        id=account,
+        address=recipient,
+        name=NAME,
+        function="essai du service",
+        roles=frozenset({Role.TUTOR}),
+        synthetic=True,
+    )
+    head = _parcours(parcours, account, recipient, now)
+    passage = Attempt(parcours=parcours, number=1, reference=REFERENCE, tutor=account, opened_at=now)
+    # As old as leaves it the time of one run.
+    open_one = Session(id=session, account=account, created_at=now - WHOLE + LIFE, seen_at=now)
+    noted = proof.but(played=Played(account=account, parcours=parcours, session=session, deposit=deposit))
+    made = tuple(Change(None, one) for one in (tutor, head, passage, open_one))
+    return Transition(changes=(Change(proof, noted), *made))
+
+
+def _parcours(identifier: str, tutor: str, recipient: str, now: datetime) -> Parcours:
+    today: date = now.date()
+    contact = CompanyContact(
+        role=ContactRole.ANSWERS_TENDER, name=NAME, function="essai du service", address=recipient
+    )
+    place = dict.fromkeys(("place", "town", "departement", "academie", "region", "domain", "tasks"), NAME)
+    return Parcours(
+        id=identifier,
+        status=ParcoursStatus.IN_PREPARATION,
+        step=Step.DOCUMENTS_TO_SEND,
+        company=Company(name=NAME, contacts=(contact,)),
+        contract=Contract(
+            object=NAME, organisation=NAME, notified_on=today, ends_on=today + timedelta(days=365)
+        ),
+        placement=Placement(hours=1, **place),
+        tutor=tutor,
+        attempt=1,
+        reference=REFERENCE,
+        since=now,
+        last_kind=EventKind.OFFER_TAKEN,
+        last_at=now,
+        synthetic=True,
+    )
+
+
+def expire(deposit: Deposit, now: datetime) -> Transition:
+    """End an invented deposit at once: from here on the purge does what it does with every other."""
+    if deposit.erased_at is not None or deposit.erase_at <= now:
+        return Transition.nothing()
+    return Transition(changes=(Change(deposit, deposit.but(erase_at=now)),))
+
+
+@dataclass(frozen=True)
+class Swept:
+    """What a comparison of storage and tables found."""
+
+    strays: int
+    missing: int
+
+
+def ended(proof: PurgeProof, took_seconds: int | None, swept: Swept | None, now: datetime) -> Transition:
+    """Keep what came of a run. ``took_seconds``: None when it proved nothing; ``swept``: None when it did not come to its end."""
+    changes: dict[str, object] = {"busy_until": None}
+    proved = took_seconds is not None
+    changes |= {"proved_at": now, "took_seconds": took_seconds} if proved else {"failed_at": now}
+    if swept is not None:
+        changes |= {"swept_at": now, "strays": swept.strays, "missing": swept.missing}
+    return Transition(changes=(Change(proof, proof.but(**changes)),))
+
+
+HELD = frozenset({DocumentState.RECEIVED, DocumentState.VERIFIED})
+
+
+def must_hold(deposit: Deposit, now: datetime) -> tuple[Kind, ...]:
+    """The documents of a deposit whose objects have to be there."""
+    documents = deposit.contents.documents if deposit.contents and deposit.is_live(now) else ()
+    return tuple(one.kind for one in documents if one.state in HELD)
+
+
+def may_hold(deposit: Deposit | None, kind: str, now: datetime, promised: timedelta) -> bool:
+    """Whether an object may still be there: its deposit awaits or holds it, or ended no longer ago than is ``promised``."""
+    if deposit is None or deposit.erased_at is not None or kind not in deposit.kinds:
+        return False
+    return now < deposit.erase_at + promised
+
+
+def has_left(deposit: Deposit | None) -> bool:
+    """Whether its link was mailed."""
+    return deposit is not None and deposit.state is DepositState.LEFT
+
+
+def quiet(step: Transition) -> Transition:
+    """The same transition, with no mail about an invented parcours but its link's."""
+    written = (change.after or change.before for change in step.changes)
+    if not any(isinstance(one, Parcours) and one.synthetic for one in written):
+        return step
+    links = tuple(one for one in step.mails if one.kind is MailKind.LINK)
+    return Transition(step.changes, step.events, links, step.erased)
+
+
+def forget(proof: PurgeProof, records: Iterable[Aggregate | None], events: tuple[Event, ...]) -> Transition:
+    """Erase what a run has invented, with the ids that led to it, in one write; its documents are gone already."""
+    gone = tuple(Change(one, None) for one in records if one is not None)
+    return Transition(changes=(Change(proof, proof.but(played=None)), *gone), erased=events)

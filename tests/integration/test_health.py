@@ -1,0 +1,102 @@
+"""What machines and the team's list learn of the last proof of erasure."""
+
+import html
+from datetime import timedelta
+
+import pytest
+
+from chalicelib import clock, config
+from chalicelib.domain import proving
+from chalicelib.domain.kernel.transition import Change, Transition
+from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.proving import PurgeProof
+from chalicelib.stores import transactions
+from tests import factories
+from tests.http import Client, signed_in
+from tests.worlds import World
+
+NOW = clock.utc_now()
+HOUR = timedelta(hours=1)
+WELL = PurgeProof(proved_at=NOW - 3 * HOUR, swept_at=NOW - 3 * HOUR, took_seconds=40)
+SAID = {
+    "proved": (WELL, "Dernière preuve d’effacement : il y a 3 heures."),
+    "proved a moment ago": (
+        WELL.but(proved_at=NOW),
+        "Dernière preuve d’effacement : il y a moins d’une heure.",
+    ),
+    "never": (None, "L’effacement n’a pas encore été prouvé. La première preuve a lieu dans la nuit."),
+    "failed": (
+        WELL.but(failed_at=NOW - HOUR),
+        "La preuve d’effacement a échoué il y a 1 heure. Dernière preuve réussie : il y a 3 heures.",
+    ),
+    "failed from the first": (
+        PurgeProof(failed_at=NOW - HOUR),
+        "La preuve d’effacement a échoué il y a 1 heure. Dernière preuve réussie : aucune.",
+    ),
+    "late": (
+        WELL.but(proved_at=NOW - 73 * HOUR),
+        "La preuve d’effacement est en retard. Dernière preuve : il y a 3 jours.",
+    ),
+    "too much and too little": (
+        WELL.but(strays=1, missing=2),
+        "Le stockage et les fiches des envois ne s’accordent pas : 1 fichier en trop et 2 fichiers en moins. "
+        "Dernière preuve d’effacement : il y a 3 heures.",
+    ),
+}
+
+
+def keep(proof: PurgeProof | None) -> None:
+    if proof is not None:
+        transactions.commit(Transition(changes=(Change(None, proof),)))
+
+
+@pytest.mark.parametrize("case", SAID)
+def test_machines_learn_when_it_was_and_whether_all_is_well(world: World, case: str) -> None:
+    proof, _ = SAID[case]
+    keep(proof)
+
+    answer = Client().get("/sante")
+
+    proved_at = clock.iso(proof.proved_at) if proof and proof.proved_at else None
+    assert answer.status == 200
+    assert answer.json == {"etat": "ok" if case.startswith("proved") else "degraded", "preuve": proved_at}
+
+
+def test_tables_that_do_not_answer_are_no_failure_of_the_page(
+    world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keep(WELL)
+    monkeypatch.setenv("RELAY_TABLE", "gone")
+
+    answer = Client().get("/sante")
+
+    assert (answer.status, answer.json) == (200, {"etat": "degraded", "preuve": None})
+    assert '"event": "fault"' in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("case", SAID)
+def test_the_foot_of_the_teams_list_says_it_and_whom_to_call(world: World, case: str) -> None:
+    proof, said = SAID[case]
+    keep(proof)
+    team = factories.account(Role.TEAM)
+    keep_account = Transition(changes=(Change(None, team),))
+    transactions.commit(keep_account)
+
+    text = html.unescape(signed_in(team).get("/parcours").text)
+
+    assert said in text.replace("\u00a0", " ")
+    assert (config.settings().support_address in text) is not case.startswith("proved")
+
+
+@pytest.mark.parametrize("role", [Role.TUTOR, Role.COORDINATOR, Role.BUYER, Role.PRESCRIBER])
+def test_nobody_else_reads_of_it(world: World, role: Role) -> None:
+    keep(WELL)
+    person = factories.account(role)
+    transactions.commit(Transition(changes=(Change(None, person),)))
+
+    assert "preuve" not in signed_in(person).get("/parcours").text.lower()
+
+
+def test_a_proof_that_is_a_day_old_is_none_that_is_late() -> None:
+    """It is of each night: the next may take its whole time."""
+    assert timedelta(days=1) + proving.LIFE < proving.LATE

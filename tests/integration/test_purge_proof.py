@@ -1,0 +1,217 @@
+"""The daily proof of erasure: what it proves, what it notices, and that it leaves nothing behind, however it ends."""
+
+import threading
+import uuid
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from chalicelib import clock
+from chalicelib.domain import proving
+from chalicelib.domain.kernel.transition import Change, Transition
+from chalicelib.domain.proving import Health
+from chalicelib.stores import aws, objects, relay, transactions
+from chalicelib.stories import proof
+from infra import BY_SCHEDULE
+from infra.local import LocalCloud
+from tests import nights, relays
+from tests.conftest import Clock
+from tests.nights import PROOF_ADDRESS, Night
+from tests.worlds import World
+
+pytestmark = pytest.mark.cloud
+A_MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def night(cloud_world: World, time: Clock) -> Iterator[Night]:
+    with nights.begun(cloud_world, time) as begun:
+        yield begun
+
+
+def put(world: World, key: str) -> None:
+    """An object that nobody announced."""
+    aws.s3().put_object(Bucket=world.environment["DOCUMENT_BUCKET"], Key=key, Body=b"x")
+
+
+def test_an_invented_deposit_goes_the_whole_way_and_is_gone_in_time(night: Night) -> None:
+    report = night.run()
+
+    assert report.outcome == "proved"
+    assert report.swept == proving.Swept(strays=0, missing=0)
+    known = night.known()
+    assert known.took_seconds == report.took_seconds
+    assert 0 < (report.took_seconds or 0) <= proof.PROMISED.total_seconds()
+    assert (known.played, known.busy_until, night.health()) == (None, None, Health.PROVED)
+
+
+def test_nothing_of_it_is_left_and_one_mail_went_to_our_own_mailbox(night: Night) -> None:
+    night.run()
+    night.run()
+
+    assert night.left() == []
+    assert [str(mail["To"]) for mail in night.world.mails()] == [PROOF_ADDRESS] * 2
+
+
+def test_a_purge_that_stands_still_is_noticed_and_what_is_left_goes_with_the_next_proof(night: Night) -> None:
+    night.stopped = {"purge"}
+    failed = night.run()
+
+    assert (failed.outcome, failed.took_seconds, night.health()) == ("not_erased", None, Health.FAILED)
+    left = night.known().played
+    assert left is not None and relay.deposit(left.deposit) is not None
+
+    night.stopped = set()
+    assert night.run().outcome == "proved"
+    assert night.left() == []
+    assert night.health() is Health.PROVED
+
+
+def test_as_long_as_the_purge_stands_still_no_more_is_invented(night: Night) -> None:
+    night.stopped = {"purge"}
+    night.run()
+    stored = len(night.left())
+
+    assert night.run().outcome == "left_behind"
+    assert len(night.left()) == stored
+    assert night.health() is Health.FAILED
+
+
+def test_an_erasure_that_came_too_late_was_noticed_and_stops_no_later_proof(night: Night) -> None:
+    night.stopped = {"purge"}
+    assert night.run().outcome == "not_erased"
+    night.time.passes(hours=5)
+    night.purges()
+    night.stopped = set()
+
+    assert night.run().outcome == "proved"
+    assert night.left() == []
+
+
+def test_an_erasure_within_the_run_and_later_than_promised_proves_nothing(night: Night) -> None:
+    """The clock of the functions is not ours: the instants that they noted count."""
+    passes = night.passes
+
+    def slow() -> None:
+        left = night.known().played
+        there = relay.deposit(left.deposit) if left else None
+        if there is not None and there.erase_at <= clock.utc_now():  # ended: as if it had been so for long
+            earlier = there.but(erase_at=there.erase_at - proof.PROMISED)
+            transactions.commit(Transition(changes=(Change(there, earlier),)))
+        passes()
+
+    assert proof.run(now=clock.utc_now(), pause=slow).outcome == "not_erased"
+
+
+@pytest.mark.parametrize("stopped", ["inspect", "mailer"])
+def test_documents_whose_link_does_not_leave_prove_nothing(night: Night, stopped: str) -> None:
+    night.stopped = {stopped}
+    assert night.run().outcome == "not_sent"
+
+    night.stopped = set()
+    assert night.run().outcome == "proved"
+    assert night.left() == []
+
+
+def test_a_site_that_refuses_proves_nothing(night: Night, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setenv("PUBLIC_BASE_URL", "http://127.0.0.1:9")
+        assert night.run().outcome == "not_taken"
+
+    assert night.run().outcome == "proved"
+    assert night.left() == []
+
+
+def test_a_form_that_leads_elsewhere_is_not_followed(night: Night, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the policy of our pages keeps a browser from it."""
+    monkeypatch.setenv("STORAGE_ORIGIN", "https://ailleurs.example")
+
+    assert night.run().outcome == "not_taken"
+
+
+def test_a_second_run_at_once_leaves_the_first_alone(night: Night) -> None:
+    heard: list[str] = []
+    passes = night.passes
+
+    def meanwhile() -> None:
+        if not heard:
+            heard.append(proof.run(now=clock.utc_now(), pause=passes).outcome)
+        passes()
+
+    assert proof.run(now=clock.utc_now(), pause=meanwhile).outcome == "proved"
+    assert heard == ["busy"]
+    assert night.left() == []
+
+
+def test_an_object_that_stays_after_its_erasure_is_noticed(night: Night) -> None:
+    """The deposit says that it is erased, and something lies under its name."""
+    passes = night.passes
+
+    def forgetful() -> None:
+        passes()
+        left = night.known().played
+        if left is not None and (there := relay.deposit(left.deposit)) is not None and there.erased_at:
+            put(night.world, objects.object_key(left.deposit, "cv"))
+
+    assert proof.run(now=clock.utc_now(), pause=forgetful).outcome == "not_erased"
+    assert night.health() is Health.FAILED
+
+
+def test_the_comparison_finds_what_nobody_awaits_once_the_purge_had_its_time(night: Night) -> None:
+    for key in (f"sealed/{uuid.uuid4()}/cv", "sealed/stray"):
+        put(night.world, key)
+    night.stopped = {"purge", "inspect"}
+
+    assert proof._sweep(clock.utc_now() + A_MINUTE) == proving.Swept(strays=0, missing=0), "a moment ago"
+    night.time.passes(minutes=15)
+    assert night.run().swept == proving.Swept(strays=2, missing=0)
+
+
+def test_the_comparison_finds_an_object_that_is_gone_before_its_time(night: Night) -> None:
+    relay_of_somebody = relays.started(night.world)
+    token = relay_of_somebody.sends()
+    assert token
+    assert night.run().swept == proving.Swept(strays=0, missing=0)
+
+    objects.erase([str(relay_of_somebody.forms[-1]["fields"]["key"])])
+
+    report = night.run()
+    assert report.outcome == "proved"
+    assert report.swept == proving.Swept(strays=0, missing=1)
+    assert night.health() is Health.FOUND
+
+
+def test_what_ends_meanwhile_is_no_finding(night: Night) -> None:
+    """Objects are listed before deposits are read: whatever does not fit is looked at once more."""
+    relay_of_somebody = relays.started(night.world)
+    relay_of_somebody.sends()
+    other = relays.started(night.world)
+    other.announces()
+    other.uploads()
+    night.stopped = {"inspect"}  # arrived, and not yet looked at
+
+    assert proof._sweep(clock.utc_now() + A_MINUTE) == proving.Swept(strays=0, missing=0)
+
+
+def test_a_comparison_without_time_says_nothing(night: Night) -> None:
+    assert night.run().swept is not None
+    swept_at = night.known().swept_at
+
+    assert proof._sweep(clock.utc_now()) is None
+    assert night.known().swept_at == swept_at
+
+
+def test_the_deployed_functions_prove_it_by_themselves(cloud: LocalCloud) -> None:
+    """As the schedule starts it, by its own role: the deposit goes through the deployed site, inspection, mailer and purge."""
+    found: list[dict[str, int]] = []
+    before = len(cloud.mails())
+    run = threading.Thread(target=lambda: found.append(cloud.invoke("Prove", BY_SCHEDULE)))
+    run.start()
+    while run.is_alive():
+        cloud.purge()
+        run.join(timeout=1)
+
+    assert found and found[0]["proved"] == 1 and found[0]["strays"] == 0, found
+    assert PROOF_ADDRESS in [one for mail in cloud.mails()[before:] for one in mail.recipients]
+    assert '"event": "prove", "outcome": "proved"' in cloud.logs()

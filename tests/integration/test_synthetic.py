@@ -1,0 +1,187 @@
+"""What the daily proof invents meets nobody: no list, no search, no count and no mail, and its session opens nothing else."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+
+from chalicelib import clock
+from chalicelib.domain import proving
+from chalicelib.domain.kernel.transition import Change, Transition
+from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.proving import Played, PurgeProof
+from chalicelib.stores import parcours, relay, site, transactions
+from chalicelib.stories import retention
+from chalicelib.stories.accounts import signing_in
+from chalicelib.stories.kit.deciding import cookie_value, draw
+from chalicelib.web.kit.http import SESSION_COOKIE
+from chalicelib.web.kit.page import PLAYED
+from chalicelib.web.urls import ROUTES
+from tests import factories
+from tests.conftest import Clock
+from tests.http import Answer, Client, signed_in
+from tests.worlds import World
+
+RECIPIENT = "preuve@passe-plat.example"
+PLACE = proving.NAME
+"""Also the académie and the organisation of what is invented: even who belongs there does not see it."""
+
+
+@dataclass(frozen=True)
+class Invented:
+    """What one run invents."""
+
+    played: Played
+    client: Client
+    """A browser with its session."""
+
+
+@pytest.fixture
+def invented(world: World) -> Iterator[Invented]:
+    cookie, deposit = cookie_value(), "5f0c6c3e-1111-4222-8333-444455556666"
+    transactions.commit(proving.begin(None, clock.utc_now()))
+    known = relay.purge_proof()
+    assert known is not None
+    step = proving.play(known, RECIPIENT, signing_in.digest(cookie), deposit, draw(clock.utc_now()))
+    transactions.commit(step)
+    kept = relay.purge_proof()
+    assert kept is not None and kept.played is not None
+    yield Invented(kept.played, Client({SESSION_COOKIE: cookie}))
+
+
+PEOPLE = {
+    "team": factories.account(Role.TEAM),
+    "coordinator": factories.account(Role.COORDINATOR, academie=PLACE),
+    "buyer": factories.account(Role.BUYER, organisation=PLACE),
+    "prescriber": factories.account(Role.PRESCRIBER, organisation=PLACE),
+    "tutor": factories.account(academie=PLACE),
+}
+
+
+@pytest.fixture(params=PEOPLE)
+def somebody(invented: Invented, request: pytest.FixtureRequest) -> Client:
+    person = PEOPLE[request.param]
+    transactions.commit(Transition(changes=(Change(None, person),)))
+    return signed_in(person)
+
+
+SEEN_BY_ALL = (
+    "/parcours",
+    "/parcours?statut=tous",
+    "/parcours?q=preuve",
+    f"/parcours?q={proving.REFERENCE}",
+    "/parcours?retard=1",
+    "/parcours/export?statut=tous",
+    "/offres",
+    "/delais",
+    "/comptes",
+)
+
+
+def test_nobody_finds_it_in_a_list_a_search_or_an_export(invented: Invented, somebody: Client) -> None:
+    for path in SEEN_BY_ALL:
+        answer = somebody.get(path)
+        text = answer.text.replace("Dernière preuve d’effacement", "")
+        assert answer.status in {200, 302, 303, 404}, path
+        assert invented.played.parcours not in text, path
+        assert invented.played.account not in text, path
+        assert f"{proving.REFERENCE}</" not in text, path
+        assert RECIPIENT not in text, path
+
+
+def test_nobody_opens_its_pages(invented: Invented, somebody: Client) -> None:
+    for path in ("", "/envoi", "/notice", "/fiche", "/contacts", "/fin", "/histoire", "/tutrice"):
+        assert somebody.get(f"/parcours/{invented.played.parcours}{path}").status == 404
+    assert somebody.get(f"/comptes/{invented.played.account}").status in {403, 404}
+
+
+def test_nothing_that_is_stored_leads_to_it(world: World, invented: Invented) -> None:
+    """Rows of lists, words of searches, addresses, counts, what the minute function or a reminder looks at."""
+    own = {
+        f"parcours#{invented.played.parcours}",
+        f"account#{invented.played.account}",
+        f"session#{invented.played.session}",
+        "erasure",
+    }
+    stored = [one for name in ("PARCOURS_TABLE", "RELAY_TABLE") for one in world.table(name)]
+
+    assert {one["pk"] for one in stored} == own
+    assert [one["pk"] for one in stored if "due" in one] == [f"session#{invented.played.session}"]
+
+
+def test_no_code_signs_in_by_its_address(invented: Invented) -> None:
+    assert parcours.account_of(RECIPIENT) is None
+
+
+def test_the_minute_function_leaves_it_to_its_proof(invented: Invented, time: Clock) -> None:
+    time.passes(days=800)
+    retention.purge(now=clock.utc_now())
+
+    assert parcours.head(invented.played.parcours).synthetic
+    assert parcours.account(invented.played.account) is not None
+    assert relay.session(invented.played.session) is None
+
+
+def _filled(path: str, played: Played) -> str:
+    own = {"parcours_id": played.parcours, "deposit_id": played.deposit, "account_id": played.account}
+    for name, value in own.items():
+        path = path.replace(f"{{{name}}}", value)
+    for name in ("event_id", "run_id", "rest", "digest", "name"):
+        path = path.replace(f"{{{name}}}", "0" * 32)
+    return path
+
+
+def _asked(client: Client, method: str, path: str) -> Answer:
+    if method == "GET":
+        return client.get(path)
+    return client.post_json(path, {}) if path.endswith("/depots") else client.post_form(path, {})
+
+
+def test_its_session_opens_one_thing_alone(invented: Invented) -> None:
+    differing = set()
+    for route in (one for one in ROUTES if one.path != "/deconnexion"):
+        path = _filled(route.path, invented.played)
+        kept = Client(dict(invented.client.cookies))
+        here, nobody = _asked(kept, route.method, path), _asked(Client(), route.method, path)
+        # Who is signed in no more is told so in other words; the status is the same.
+        if here.status != nobody.status:
+            differing.add((route.method, route.path))
+
+    assert differing == {PLAYED}
+
+
+def test_its_session_sends_to_its_own_mailbox_alone(invented: Invented) -> None:
+    path = f"/parcours/{invented.played.parcours}/depots"
+    for address in ("x@ailleurs.example", "x@passe-plat.example"):
+        asked = factories.sealed(deposit=invented.played.deposit).as_json(address)
+        for confirming in ({}, {"confirme": True, "vus": "0" * 16}):
+            refused = invented.client.post_json(path, asked | confirming)
+            assert (refused.status, refused.json["code"]) == (409, "wrong_step")
+    assert relay.deposit(invented.played.deposit) is None
+
+
+def test_its_session_sends_on_no_other_parcours(invented: Invented) -> None:
+    tutor, real = factories.account(), factories.offer()
+    transactions.commit(Transition(changes=(Change(None, tutor), Change(None, real))))
+
+    asked = factories.sealed().as_json()
+    assert invented.client.post_json(f"/parcours/{real.id}/depots", asked).status == 404
+
+
+def test_its_session_lives_as_long_as_one_run(invented: Invented, time: Clock) -> None:
+    path = f"/parcours/{invented.played.parcours}/depots"
+    time.now = clock.utc_now() + proving.LIFE - timedelta(seconds=5)
+    assert invented.client.post_json(path, {}).status == 422
+
+    time.passes(seconds=10)
+    assert invented.client.post_json(path, {}).status == 401
+
+
+def test_the_browser_that_plays_and_the_pages_call_the_cookie_alike() -> None:
+    assert site.SESSION_COOKIE == SESSION_COOKIE
+
+
+def test_a_proof_that_never_was_is_known_as_such(world: World) -> None:
+    assert relay.purge_proof() is None
+    assert PurgeProof().played is None

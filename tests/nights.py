@@ -1,0 +1,110 @@
+"""A night in which erasing is proved: the site answers in this process over HTTP, the other functions work between two looks.
+
+On the local cloud, whose storage takes signed forms; the world's own functions do nothing, so that a test says who works.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+from chalicelib import clock
+from chalicelib.domain import proving
+from chalicelib.domain.proving import PurgeProof
+from chalicelib.stores import relay
+from chalicelib.stories import proof, retention
+from chalicelib.stories.documents import inspecting
+from chalicelib.stories.mails import mailing
+from tests.conftest import Clock
+from tests.http import Client
+from tests.worlds import World
+
+PROOF_ADDRESS = "preuve@passe-plat.example"
+
+
+class _Site(BaseHTTPRequestHandler):
+    """The product's own pages, as the gateway hands requests to them."""
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        given = {"Cookie": self.headers["Cookie"]}
+        asked = {"content_type": self.headers["Content-Type"], "origin": self.headers["Origin"]}
+        try:
+            answer = Client().send("POST", self.path, body, headers=given, **asked)
+        except BaseException:  # its process died: the gateway says so
+            self.send_error(502)
+            return
+        self.send_response(answer.status)
+        self.end_headers()
+        self.wfile.write(answer.text.encode())
+
+    def log_message(self, *_: Any) -> None:
+        """Print nothing."""
+
+
+@dataclass
+class Night:
+    """One world in which proofs are run."""
+
+    world: World
+    time: Clock
+    stopped: set[str] = field(default_factory=set)
+    """Functions that stand still: ``inspect``, ``mailer``, ``purge``."""
+    looks: int = 0
+
+    def run(self) -> proof.Report:
+        """One proof."""
+        return proof.run(now=clock.utc_now(), pause=self.passes)
+
+    def passes(self) -> None:
+        """Some seconds between two looks, in which the others do their work."""
+        self.looks += 1
+        self.time.passes(seconds=20)
+        if "inspect" not in self.stopped:
+            for key in self.world.objects():
+                inspecting.inspect(key, now=clock.utc_now())
+        if "mailer" not in self.stopped:
+            waiting = [one for one in self.world.table("RELAY_TABLE") if one["pk"].startswith("mail#")]
+            mailing.send_all([one["key"] for one in waiting], now=clock.utc_now())
+        if "purge" not in self.stopped:
+            self.purges()
+
+    def purges(self) -> retention.Report:
+        """The minute function."""
+        return retention.purge(now=clock.utc_now())
+
+    def known(self) -> PurgeProof:
+        """What is kept of the proofs."""
+        found = relay.purge_proof()
+        assert found is not None
+        return found
+
+    def health(self) -> proving.Health:
+        """What that says now."""
+        return proof.health(clock.utc_now())[0]
+
+    def left(self) -> list[str]:
+        """Everything that is stored but what is known of the proofs and the day's count of sendings."""
+        keys = [one["pk"] for name in ("PARCOURS_TABLE", "RELAY_TABLE") for one in self.world.table(name)]
+        stored = [one for one in keys if one != "erasure" and not one.startswith("count#deposit#")]
+        return [*stored, *self.world.objects()]
+
+
+@contextmanager
+def begun(world: World, time: Clock) -> Iterator[Night]:
+    """A world with a site of its own."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Site)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PUBLIC_BASE_URL", f"http://127.0.0.1:{server.server_port}")
+        patch.setenv("STORAGE_ORIGIN", world.environment["AWS_ENDPOINT_URL"])
+        patch.setenv("PROOF_ADDRESS", PROOF_ADDRESS)
+        yield Night(world, time)
+    server.shutdown()
+    server.server_close()
+    thread.join()

@@ -1,0 +1,105 @@
+"""The daily proof of erasure, decided: what is judged of it, which objects there have to be, which there may be."""
+
+from datetime import timedelta
+
+import pytest
+
+from chalicelib import config
+from chalicelib.domain import proving
+from chalicelib.domain.kernel.deposit import Contents, Deposit, DepositState, Document, DocumentState
+from chalicelib.domain.kernel.transition import Change, MailKind, Transition
+from chalicelib.domain.kernel.values import Kind, Role
+from chalicelib.domain.proving import Health, PurgeProof
+from tests import factories
+from tests.factories import NOON
+
+HOUR, A_MOMENT = timedelta(hours=1), timedelta(milliseconds=1)
+WELL = PurgeProof(proved_at=NOON, swept_at=NOON, took_seconds=40)
+PROMISED = timedelta(minutes=config.ERASED_MINUTES)
+
+JUDGED = {
+    "never": (None, NOON, Health.NEVER),
+    "begun only": (PurgeProof(busy_until=NOON), NOON, Health.NEVER),
+    "just proved": (WELL, NOON, Health.PROVED),
+    "proved as long ago as may be": (WELL, NOON + proving.LATE, Health.PROVED),
+    "late": (WELL, NOON + proving.LATE + A_MOMENT, Health.LATE),
+    "compared too long ago": (WELL.but(swept_at=NOON - proving.LATE - A_MOMENT), NOON, Health.LATE),
+    "never compared": (WELL.but(swept_at=None), NOON, Health.LATE),
+    "failed": (WELL.but(failed_at=NOON + HOUR), NOON + HOUR, Health.FAILED),
+    "failed, and never proved": (PurgeProof(failed_at=NOON), NOON, Health.FAILED),
+    "proved after a failure": (WELL.but(failed_at=NOON - HOUR), NOON, Health.PROVED),
+    "an object too many": (WELL.but(strays=1), NOON, Health.FOUND),
+    "an object too few": (WELL.but(missing=1), NOON, Health.FOUND),
+}
+
+
+@pytest.mark.parametrize("case", JUDGED)
+def test_a_proof_is_judged_by_its_worst(case: str) -> None:
+    proof, now, expected = JUDGED[case]
+
+    assert proving.health(proof, now) is expected
+
+
+def test_one_run_has_the_proof_to_itself_until_it_must_be_dead() -> None:
+    (taken,) = proving.begin(None, NOON).changes
+    held = taken.after
+    assert isinstance(held, PurgeProof)
+
+    assert not proving.begin(held, NOON + proving.LIFE - A_MOMENT)
+    assert proving.begin(held, NOON + proving.LIFE)
+
+
+def _deposit(state: DepositState, document: DocumentState, **changes: object) -> Deposit:
+    contents = Contents(
+        owner="a", sealed_by="a", sender=Role.TUTOR, recipient="x@y.example", salt="00",
+        documents=(Document(kind=Kind.CV, sealed_bytes=99, sha256="s", key_sha256="k", state=document),),
+    )  # fmt: skip
+    made = Deposit(
+        id="d", parcours="p", attempt=1, kinds=(Kind.CV,), state=state, created_at=NOON, form_signed_at=NOON,
+        erase_at=NOON + HOUR, contents=contents,
+    )  # fmt: skip
+    return made.but(**changes)
+
+
+AWAITED = _deposit(DepositState.EXPECTED, DocumentState.EXPECTED)
+LEFT = _deposit(DepositState.LEFT, DocumentState.VERIFIED)
+ERASED = LEFT.but(state=DepositState.EXPIRED, erasing_at=NOON, erased_at=NOON, contents=None)
+HOLDINGS = {
+    "awaited": (AWAITED, False, True),
+    "received": (_deposit(DepositState.RECEIVED, DocumentState.RECEIVED), True, True),
+    "left": (LEFT, True, True),
+    "opened": (LEFT.but(state=DepositState.OPENED), True, True),
+    "confirmed": (LEFT.but(state=DepositState.CONFIRMED, erase_at=NOON), False, True),
+    "withdrawn": (LEFT.but(state=DepositState.REVOKED, erase_at=NOON), False, True),
+    "being erased": (LEFT.but(erasing_at=NOON, erase_at=NOON), False, True),
+    "over for as long as is promised": (LEFT.but(erase_at=NOON - PROMISED), False, False),
+    "erased": (ERASED, False, False),
+}
+
+
+@pytest.mark.parametrize("case", HOLDINGS)
+def test_an_object_has_to_be_there_while_somebody_may_open_it_and_may_until_the_promise(case: str) -> None:
+    deposit, must, may = HOLDINGS[case]
+
+    assert proving.must_hold(deposit, NOON) == ((Kind.CV,) if must else ())
+    assert proving.may_hold(deposit, "cv", NOON, PROMISED) is may
+    assert not proving.may_hold(deposit, "lettre", NOON, PROMISED)
+    assert not proving.may_hold(None, "cv", NOON, PROMISED)
+
+
+def test_an_invented_parcours_mails_nothing_but_its_link() -> None:
+    draw = factories.draw()
+    mails = tuple(draw.mail(kind) for kind in (MailKind.LINK, MailKind.SENDING_NOTICE, MailKind.REMINDER))
+    real = factories.offer()
+    invented = real.but(synthetic=True)
+
+    assert proving.quiet(Transition((Change(real, real),), mails=mails)).mails == mails
+    assert proving.quiet(Transition((Change(invented, invented),), mails=mails)).mails == mails[:1]
+
+
+def test_only_a_deposit_that_lives_is_ended() -> None:
+    (change,) = proving.expire(LEFT, NOON).changes
+
+    assert isinstance(change.after, Deposit) and change.after.erase_at == NOON
+    assert not proving.expire(change.after, NOON + HOUR)
+    assert not proving.expire(ERASED, NOON)
