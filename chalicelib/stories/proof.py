@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 from chalicelib import clock, config, log, seal
 from chalicelib.domain import proving
+from chalicelib.domain.kernel import delivery
 from chalicelib.domain.kernel.attempt import Attempt
 from chalicelib.domain.kernel.deposit import Deposit, associated_data
 from chalicelib.domain.kernel.parcours import Parcours
@@ -181,10 +182,11 @@ def _forget(played: Played) -> None:
         deposit = relay.deposit(played.deposit)
         links = relay.links(deposit)
         mails = (relay.mail(one.mail_key) for one in links)
+        posted = (relay.posted(delivery.identifier(one.mail_key)) for one in links)
         pointers = (one for link in links for one in relay.pointers(link))
         session, account = relay.session(played.session), parcours.account(played.account)
         head, attempts, events = _whole(played.parcours)
-        records = (account, session, head, *attempts, deposit, *links, *pointers, *mails)
+        records = (account, session, head, *attempts, deposit, *links, *pointers, *mails, *posted)
         return proving.forget(_known(), records, events)
 
     transactions.settle(decide)
