@@ -83,7 +83,7 @@ class Night:
         assert found is not None
         return found
 
-    def health(self) -> proving.Health:
+    def health(self) -> proving.Verdict:
         """What that says now."""
         return proof.health(clock.utc_now())[0]
 

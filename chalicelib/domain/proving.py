@@ -63,7 +63,7 @@ class PurgeProof(Aggregate):
     played: Played | None = None
 
 
-class Health(StrEnum):
+class Verdict(StrEnum):
     """What the last proof and the last comparison say."""
 
     PROVED = "proved"
@@ -73,16 +73,16 @@ class Health(StrEnum):
     LATE = "late"
 
 
-def health(proof: PurgeProof | None, now: datetime) -> Health:
+def health(proof: PurgeProof | None, now: datetime) -> Verdict:
     """Judge what is known of the proofs, the worst first."""
     if proof is None or not (proof.proved_at or proof.failed_at):
-        return Health.NEVER
+        return Verdict.NEVER
     if proof.failed_at and (proof.proved_at is None or proof.failed_at > proof.proved_at):
-        return Health.FAILED
+        return Verdict.FAILED
     if proof.strays or proof.missing:
-        return Health.FOUND
+        return Verdict.FOUND
     done = [proof.proved_at, proof.swept_at]
-    return Health.PROVED if all(one and now - one <= LATE for one in done) else Health.LATE
+    return Verdict.PROVED if all(one and now - one <= LATE for one in done) else Verdict.LATE
 
 
 def begin(proof: PurgeProof | None, now: datetime) -> Transition:

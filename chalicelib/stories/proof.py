@@ -20,7 +20,7 @@ from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.timeline import Event
 from chalicelib.domain.kernel.transition import Transition
 from chalicelib.domain.kernel.values import Kind
-from chalicelib.domain.proving import Health, Played, PurgeProof, Swept
+from chalicelib.domain.proving import Played, PurgeProof, Swept, Verdict
 from chalicelib.errors import NotFound
 from chalicelib.stores import objects, parcours, relay, site, tables, transactions
 from chalicelib.stores.items import Due
@@ -64,7 +64,7 @@ def latest() -> PurgeProof | None:
     return relay.purge_proof()
 
 
-def health(now: datetime) -> tuple[Health, PurgeProof | None]:
+def health(now: datetime) -> tuple[Verdict, PurgeProof | None]:
     """Judge the last proof and the last comparison."""
     proof = latest()
     return proving.health(proof, now), proof

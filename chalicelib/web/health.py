@@ -4,7 +4,7 @@ from chalice.app import Response
 
 from chalicelib import log
 from chalicelib.clock import iso
-from chalicelib.domain.proving import Health
+from chalicelib.domain.proving import Verdict
 from chalicelib.stories import proof
 from chalicelib.web.kit.calls import Call, NoForm
 from chalicelib.web.kit.http import json_answer
@@ -16,6 +16,6 @@ def health(call: Call[NoForm]) -> Response:
         state, known = proof.health(call.now)
     except Exception as error:
         log.fault(error)
-        state, known = Health.LATE, None
+        state, known = Verdict.LATE, None
     proved_at = iso(known.proved_at) if known and known.proved_at else None
-    return json_answer(200, {"etat": "ok" if state is Health.PROVED else "degraded", "preuve": proved_at})
+    return json_answer(200, {"etat": "ok" if state is Verdict.PROVED else "degraded", "preuve": proved_at})

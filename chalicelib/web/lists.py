@@ -22,7 +22,7 @@ from chalicelib.domain.kernel.values import ParcoursStatus, Role, Setback, Words
 from chalicelib.domain.lists import Distance, Filter, Line, Sort
 from chalicelib.domain.parcours.reminding import can_remind
 from chalicelib.domain.parcours.turns import Turn
-from chalicelib.domain.proving import Health
+from chalicelib.domain.proving import Verdict
 from chalicelib.errors import NotFound
 from chalicelib.french import jour_abrege, jour_court
 from chalicelib.stories import lists as stories
@@ -174,7 +174,7 @@ def _erasing(call: AgentCall[NoForm]) -> dict[str, Any] | None:
         return None
     state, known = proof.health(call.now)
     words = codes.erasing(state, known, call.now)
-    return {"well": state is Health.PROVED, "words": words, "support": config.settings().support_address}
+    return {"well": state is Verdict.PROVED, "words": words, "support": config.settings().support_address}
 
 
 def export(call: AgentCall[NoForm]) -> Response:

@@ -16,7 +16,7 @@ from chalicelib.domain.kernel.timeline import Interlocutor, Reason
 from chalicelib.domain.kernel.values import Code, Kind, ParcoursStatus, Role, Step, Words
 from chalicelib.domain.meetings.appointment import OTHERS
 from chalicelib.domain.parcours.holder import HolderState
-from chalicelib.domain.proving import Health, PurgeProof
+from chalicelib.domain.proving import PurgeProof, Verdict
 from chalicelib.domain.retention import Asker, Right
 
 DAY = 24
@@ -443,16 +443,16 @@ def progress(deposit: Deposit, now: datetime) -> dict[str, object]:
 
 
 ERASING = {
-    Health.PROVED: "Dernière preuve d’effacement : {proved}.",
-    Health.NEVER: "L’effacement n’a pas encore été prouvé. La première preuve a lieu dans la nuit.",
-    Health.FAILED: "La preuve d’effacement a échoué {failed}. Dernière preuve réussie : {proved}.",
-    Health.FOUND: "Le stockage et les fiches des envois ne s’accordent pas : {found}. Dernière preuve d’effacement : {proved}.",
-    Health.LATE: "La preuve d’effacement est en retard. Dernière preuve : {proved}.",
+    Verdict.PROVED: "Dernière preuve d’effacement : {proved}.",
+    Verdict.NEVER: "L’effacement n’a pas encore été prouvé. La première preuve a lieu dans la nuit.",
+    Verdict.FAILED: "La preuve d’effacement a échoué {failed}. Dernière preuve réussie : {proved}.",
+    Verdict.FOUND: "Le stockage et les fiches des envois ne s’accordent pas : {found}. Dernière preuve d’effacement : {proved}.",
+    Verdict.LATE: "La preuve d’effacement est en retard. Dernière preuve : {proved}.",
 }
 """What the foot of the team's list says of the last proof."""
 
 
-def erasing(state: Health, proof: PurgeProof | None, now: datetime) -> str:
+def erasing(state: Verdict, proof: PurgeProof | None, now: datetime) -> str:
     """What the last proof of erasure says, in a sentence or two."""
     known = proof or PurgeProof()
     strays, missing = known.strays, known.missing

@@ -10,7 +10,7 @@ import pytest
 from chalicelib import clock
 from chalicelib.domain import proving
 from chalicelib.domain.kernel.transition import Change, Transition
-from chalicelib.domain.proving import Health
+from chalicelib.domain.proving import Verdict
 from chalicelib.stores import aws, objects, relay, transactions
 from chalicelib.stories import proof
 from infra import BY_SCHEDULE
@@ -43,7 +43,7 @@ def test_an_invented_deposit_goes_the_whole_way_and_is_gone_in_time(night: Night
     known = night.known()
     assert known.took_seconds == report.took_seconds
     assert 0 < (report.took_seconds or 0) <= proof.PROMISED.total_seconds()
-    assert (known.played, known.busy_until, night.health()) == (None, None, Health.PROVED)
+    assert (known.played, known.busy_until, night.health()) == (None, None, Verdict.PROVED)
 
 
 def test_nothing_of_it_is_left_and_one_mail_went_to_our_own_mailbox(night: Night) -> None:
@@ -58,14 +58,14 @@ def test_a_purge_that_stands_still_is_noticed_and_what_is_left_goes_with_the_nex
     night.stopped = {"purge"}
     failed = night.run()
 
-    assert (failed.outcome, failed.took_seconds, night.health()) == ("not_erased", None, Health.FAILED)
+    assert (failed.outcome, failed.took_seconds, night.health()) == ("not_erased", None, Verdict.FAILED)
     left = night.known().played
     assert left is not None and relay.deposit(left.deposit) is not None
 
     night.stopped = set()
     assert night.run().outcome == "proved"
     assert night.left() == []
-    assert night.health() is Health.PROVED
+    assert night.health() is Verdict.PROVED
 
 
 def test_as_long_as_the_purge_stands_still_no_more_is_invented(night: Night) -> None:
@@ -75,7 +75,7 @@ def test_as_long_as_the_purge_stands_still_no_more_is_invented(night: Night) -> 
 
     assert night.run().outcome == "left_behind"
     assert len(night.left()) == stored
-    assert night.health() is Health.FAILED
+    assert night.health() is Verdict.FAILED
 
 
 def test_an_erasure_that_came_too_late_was_noticed_and_stops_no_later_proof(night: Night) -> None:
@@ -155,7 +155,7 @@ def test_an_object_that_stays_after_its_erasure_is_noticed(night: Night) -> None
             put(night.world, objects.object_key(left.deposit, "cv"))
 
     assert proof.run(now=clock.utc_now(), pause=forgetful).outcome == "not_erased"
-    assert night.health() is Health.FAILED
+    assert night.health() is Verdict.FAILED
 
 
 def test_the_comparison_finds_what_nobody_awaits_once_the_purge_had_its_time(night: Night) -> None:
@@ -179,7 +179,7 @@ def test_the_comparison_finds_an_object_that_is_gone_before_its_time(night: Nigh
     report = night.run()
     assert report.outcome == "proved"
     assert report.swept == proving.Swept(strays=0, missing=1)
-    assert night.health() is Health.FOUND
+    assert night.health() is Verdict.FOUND
 
 
 def test_what_ends_meanwhile_is_no_finding(night: Night) -> None:

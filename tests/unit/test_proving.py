@@ -9,7 +9,7 @@ from chalicelib.domain import proving
 from chalicelib.domain.kernel.deposit import Contents, Deposit, DepositState, Document, DocumentState
 from chalicelib.domain.kernel.transition import Change, MailKind, Transition
 from chalicelib.domain.kernel.values import Kind, Role
-from chalicelib.domain.proving import Health, PurgeProof
+from chalicelib.domain.proving import PurgeProof, Verdict
 from tests import factories
 from tests.factories import NOON
 
@@ -18,18 +18,18 @@ WELL = PurgeProof(proved_at=NOON, swept_at=NOON, took_seconds=40)
 PROMISED = timedelta(minutes=config.ERASED_MINUTES)
 
 JUDGED = {
-    "never": (None, NOON, Health.NEVER),
-    "begun only": (PurgeProof(busy_until=NOON), NOON, Health.NEVER),
-    "just proved": (WELL, NOON, Health.PROVED),
-    "proved as long ago as may be": (WELL, NOON + proving.LATE, Health.PROVED),
-    "late": (WELL, NOON + proving.LATE + A_MOMENT, Health.LATE),
-    "compared too long ago": (WELL.but(swept_at=NOON - proving.LATE - A_MOMENT), NOON, Health.LATE),
-    "never compared": (WELL.but(swept_at=None), NOON, Health.LATE),
-    "failed": (WELL.but(failed_at=NOON + HOUR), NOON + HOUR, Health.FAILED),
-    "failed, and never proved": (PurgeProof(failed_at=NOON), NOON, Health.FAILED),
-    "proved after a failure": (WELL.but(failed_at=NOON - HOUR), NOON, Health.PROVED),
-    "an object too many": (WELL.but(strays=1), NOON, Health.FOUND),
-    "an object too few": (WELL.but(missing=1), NOON, Health.FOUND),
+    "never": (None, NOON, Verdict.NEVER),
+    "begun only": (PurgeProof(busy_until=NOON), NOON, Verdict.NEVER),
+    "just proved": (WELL, NOON, Verdict.PROVED),
+    "proved as long ago as may be": (WELL, NOON + proving.LATE, Verdict.PROVED),
+    "late": (WELL, NOON + proving.LATE + A_MOMENT, Verdict.LATE),
+    "compared too long ago": (WELL.but(swept_at=NOON - proving.LATE - A_MOMENT), NOON, Verdict.LATE),
+    "never compared": (WELL.but(swept_at=None), NOON, Verdict.LATE),
+    "failed": (WELL.but(failed_at=NOON + HOUR), NOON + HOUR, Verdict.FAILED),
+    "failed, and never proved": (PurgeProof(failed_at=NOON), NOON, Verdict.FAILED),
+    "proved after a failure": (WELL.but(failed_at=NOON - HOUR), NOON, Verdict.PROVED),
+    "an object too many": (WELL.but(strays=1), NOON, Verdict.FOUND),
+    "an object too few": (WELL.but(missing=1), NOON, Verdict.FOUND),
 }
 
 
