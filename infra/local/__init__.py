@@ -17,7 +17,7 @@ from infra import BY_SCHEDULE, alarms, every
 from infra import package as packaging
 from infra.deploy.stack import Deployed
 from infra.local import cloud
-from infra.local.cloud import ADMINISTRATOR, Operator, address, deploy
+from infra.local.cloud import Operator, address, deploy
 from infra.local.mailbox import Mail, Mailbox
 from infra.local.server import Proxy, Storage, serving, tls_context
 from infra.package import Package
@@ -60,16 +60,12 @@ class LocalCloud:
 
     @property
     def environment(self) -> dict[str, str]:
-        """Environment for store code run in this process: all that the functions get, with the emulator's root credentials.
-
-        The emulator's root is bound by no policy, so stories run here may read and decrypt; rights are tested by ``as_role``.
-        """
-        own_address = {"AWS_ENDPOINT_URL": self.aws_url, "AWS_ENDPOINT_URL_SESV2": self.mail_url}
-        return self._given | ADMINISTRATOR | {"AWS_REGION": cloud.REGION} | own_address
+        """Environment for store code run in this process, see ``cloud.environment``."""
+        return dict(self._given)
 
     @cached_property
     def _given(self) -> dict[str, str]:
-        return self.stack.environment(self.functions)
+        return cloud.environment(self.stack, self.aws_url, self.mail_url)
 
     def client(self, service: str, **credentials: str) -> Any:
         """A boto3 client, as the emulator's root or with ``credentials`` (see ``as_role``)."""

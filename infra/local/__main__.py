@@ -29,14 +29,17 @@ def main() -> int:
 def _run() -> None:
     from infra.local import running
 
-    port, aws_port, mail_port = (_port(variable, usual) for variable, usual in PORTS.items())
+    http_port, aws_port, mail_port = (port(variable, usual) for variable, usual in PORTS.items())
     https = _switch("HTTPS")
-    with running(port=port, aws_port=aws_port, mail_port=mail_port, demo=True, https=https, say=say) as local:
+    with running(
+        port=http_port, aws_port=aws_port, mail_port=mail_port, demo=True, https=https, say=say
+    ) as local:
         say(_welcome(local.base_url, local.mail_url))
         threading.Event().wait()
 
 
-def _port(variable: str, usual: int) -> int:
+def port(variable: str, usual: int) -> int:
+    """The port that the environment gives, or the usual one."""
     given = os.environ.get(variable, "") or str(usual)
     if not (given.isascii() and given.isdigit() and 0 < int(given) < 65536):
         raise CommandFailed(f"{variable} must be a port number, from 1 to 65535: « {given} » is none.")

@@ -16,7 +16,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from infra import CommandFailed, turns
+from infra import CommandFailed, alarms, turns
 from infra.deploy import versions
 from infra.deploy.stack import Deployed, Stack
 from infra.package import Package
@@ -153,7 +153,21 @@ def deploy(operator: Operator, package: Package, *, base_url: str, storage: str)
     changes = made.plan(template, parameters(base_url, storage))
     assert changes is not None, "a stack that does not exist is always a change"
     changes.execute(lambda _: None)
+    return deployed(operator)
+
+
+def deployed(operator: Operator) -> Deployed:
+    """The stack that was created on an emulator, by this process or another."""
     return Deployed(STACK, operator.client)
+
+
+def environment(stack: Deployed, aws_url: str, mail_url: str) -> dict[str, str]:
+    """Environment for store code run here: all that the functions get, with the emulator's root credentials.
+
+    The emulator's root is bound by no policy, so stories run here may read and decrypt; rights are tested by a role's own.
+    """
+    own_address = {"AWS_ENDPOINT_URL": aws_url, "AWS_ENDPOINT_URL_SESV2": mail_url}
+    return stack.environment(alarms.FUNCTIONS.values()) | ADMINISTRATOR | {"AWS_REGION": REGION} | own_address
 
 
 def parameters(base_url: str, storage: str) -> dict[str, str]:

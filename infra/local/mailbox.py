@@ -14,10 +14,10 @@ import re
 import threading
 from collections import Counter
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.header import decode_header, make_header
 from email.message import EmailMessage
-from email.utils import getaddresses
+from email.utils import getaddresses, parsedate_to_datetime
 from functools import cached_property
 from http import HTTPStatus
 from pathlib import Path
@@ -28,7 +28,7 @@ from icalendar import Calendar
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from chalicelib import templating
+from chalicelib import french, templating
 from chalicelib.domain.documents.mailing import Occasion
 from chalicelib.words import mails
 from chalicelib.words.mails import NOTICES, SENDER_TOO, Notice
@@ -42,6 +42,8 @@ MODEL = re.compile(r"/modeles/([a-z-]{1,60})/html")
 HERE = Path(__file__).parent
 STYLE = (HERE / "webmail.css").read_bytes()
 PARIS = ZoneInfo("Europe/Paris")
+MOVED = timedelta(minutes=5)
+"""A mail that says another time than this was written by a clock that was moved."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,12 @@ class Mail:
         """Its headers as mail programs read them: Python's newer reader puts spaces into long names."""
         compatible = email.message_from_bytes(self.raw, policy=email.policy.compat32)
         return {name: str(make_header(decode_header(value))) for name, value in compatible.items()}
+
+    @property
+    def said_at(self) -> datetime:
+        """When it was written, as it says."""
+        said = self.headers.get("Date")
+        return parsedate_to_datetime(said) if said else self.sent_at
 
     def body(self, kind: str) -> str:
         """Its first text of this kind, ``plain``, ``html`` or ``calendar``; empty when it has none."""
@@ -232,7 +240,9 @@ def with_links(text: str) -> Markup:
 
 
 def _hour(mail: Mail) -> str:
-    return mail.sent_at.astimezone(PARIS).strftime("%H:%M:%S")
+    """When it left; with its day where the product's clock was moved (``days.py``)."""
+    here, said = (at.astimezone(PARIS) for at in (mail.sent_at, mail.said_at))
+    return f"{here:%H:%M:%S}" if abs(said - here) < MOVED else french.moment(said)
 
 
 # ---- Every message, with sample data -------------------------------------------------------------------------------

@@ -1,0 +1,194 @@
+"""``python -m infra.local.days [7]``: let days pass on the running local product, morning after morning, in this process.
+
+For each day it erases what is due and reminds those who are awaited, as the product's own functions do each minute and each
+working morning, with the clock of that day; the mails show on the mail page. It prints what each person was sent and whose turn
+changed. Called again, it goes on from the day that was reached.
+
+The deployed functions keep to real time: pages still read today's clock, and what they do is of today.
+"""
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from datetime import time as hour
+from email.message import EmailMessage
+from types import ModuleType
+from typing import Any
+
+from botocore.exceptions import BotoCoreError
+
+from infra import CommandFailed, say, status_of
+from infra.local import cloud
+from infra.local.__main__ import PORTS, port
+from infra.local.cloud import Operator
+
+USUAL, MOST = 7, 60
+MORNING = hour(8, 30)
+"""When people are reminded, in Paris (``jobs.remind``)."""
+STEP = timedelta(hours=3)
+"""How often what is due is looked at between two mornings; the product does it each minute."""
+REACHED = "/passe-plat/day-reached"
+"""Where the emulator keeps the instant that was reached: it is forgotten with everything else."""
+
+
+@dataclass
+class Day:
+    """What happened from one morning to the next."""
+
+    at: datetime
+    """Its morning."""
+    sent: list[tuple[str, str]] = field(default_factory=list)
+    """Address and subject of each mail."""
+    passed: list[str] = field(default_factory=list)
+    """Each turn that changed."""
+
+
+def main() -> int:
+    """Let days pass; 1 when nothing runs, or something failed."""
+    return status_of(_run)
+
+
+def _run() -> None:
+    count = count_of(sys.argv[1:])
+    aws_port, mail_port = (port(name, PORTS[name]) for name in ("AWS_PORT", "MAIL_PORT"))
+    operator = Operator(cloud.address(aws_port))
+    ssm = operator.client("ssm")
+    try:
+        os.environ.update(
+            cloud.environment(cloud.deployed(operator), operator.aws_url, cloud.address(mail_port))
+        )
+        since = max(datetime.now(UTC), _reached(ssm))
+    except (BotoCoreError, CommandFailed):
+        raise CommandFailed(
+            f"Nothing runs at {operator.aws_url}. Start « make run » first, or give its AWS_PORT and MAIL_PORT."
+        ) from None
+    for day in walk(count, since=since):
+        ssm.put_parameter(Name=REACHED, Value=day.at.isoformat(), Type="String", Overwrite=True)
+        say(shown(day))
+    say(f"\nThe mails are on {cloud.address(mail_port)}/. Pages still read today's clock, and ask you to sign in again.")
+
+
+def count_of(given: list[str]) -> int:
+    """How many days these arguments ask for."""
+    typed = given[0] if given else str(USUAL)
+    if len(given) > 1 or not (typed.isascii() and typed.isdigit() and 0 < int(typed) <= MOST):
+        raise CommandFailed(f"How many days shall pass? One number, from 1 to {MOST}.")
+    return int(typed)
+
+
+def _reached(ssm: Any) -> datetime:
+    try:
+        return datetime.fromisoformat(ssm.get_parameter(Name=REACHED)["Parameter"]["Value"])
+    except ssm.exceptions.ParameterNotFound:
+        return datetime.min.replace(tzinfo=UTC)
+
+
+def walk(count: int, *, since: datetime) -> Iterator[Day]:
+    """Let this many mornings come after ``since``, on the tables that the environment names."""
+    now = since
+    for _ in range(count):
+        day = Day(_next_morning(now))
+        before = _turns(now)
+        while now < day.at:
+            now = min(now + STEP, day.at)
+            _moment(day, now)
+        after = _turns(now)
+        day.passed = [one for line, one in after.items() if before.get(line) != one]
+        yield day
+
+
+def _next_morning(now: datetime) -> datetime:
+    from chalicelib.domain.kernel.calendar import PARIS, day_of
+
+    today = datetime.combine(day_of(now), MORNING, PARIS)
+    tomorrow = datetime.combine(day_of(now) + timedelta(days=1), MORNING, PARIS)
+    return (today if now < today else tomorrow).astimezone(UTC)
+
+
+def _moment(day: Day, now: datetime) -> None:
+    """What the functions do at one instant: erase what is due, remind in the morning, send what waits."""
+    from chalicelib.stories import reminding, retention
+
+    with _in_process(day, now) as (clock, leave):
+        retention.purge(now=clock())
+        leave()
+        if now == day.at:
+            reminding.run(now=clock())
+            leave()
+
+
+@contextmanager
+def _in_process(day: Day, now: datetime) -> Iterator[tuple[Callable[[], datetime], Callable[[], None]]]:
+    """The product's clock goes on from ``now``, and the mails that it would wake a function for leave from here, by that clock.
+
+    Yields the clock, and what sends the mails that wait.
+    """
+    from chalicelib import clock
+    from chalicelib.stores import functions
+    from chalicelib.stories.mails import mailing
+
+    begun, send = time.monotonic(), functions.send_mail
+    woken: list[str] = []
+
+    def utc_now() -> datetime:
+        at = now + timedelta(seconds=time.monotonic() - begun)
+        return at.replace(microsecond=at.microsecond // 1000 * 1000)
+
+    def leave() -> None:
+        while woken:
+            waiting = list(dict.fromkeys(woken))
+            woken.clear()
+            mailing.send_all(waiting, now=utc_now())
+
+    def send_mail(message: EmailMessage, **given: Any) -> Any:
+        answer = send(message, **given)
+        day.sent.append((str(message["To"]), str(message["Subject"])))
+        return answer
+
+    with ExitStack() as held:
+        held.enter_context(_instead(clock, "utc_now", utc_now))
+        held.enter_context(_instead(functions, "wake_mailer", woken.extend))
+        held.enter_context(_instead(functions, "send_mail", send_mail))
+        yield utc_now, leave
+
+
+@contextmanager
+def _instead(module: ModuleType, name: str, other: object) -> Iterator[None]:
+    before = getattr(module, name)
+    setattr(module, name, other)
+    try:
+        yield
+    finally:
+        setattr(module, name, before)
+
+
+def _turns(now: datetime) -> dict[str, str]:
+    """« Toitures Arvel. À l’équipe : appeler l’entreprise », by the id of each parcours under way."""
+    from chalicelib.domain.lists import Filter
+    from chalicelib.stores import parcours
+    from chalicelib.stories import lists
+    from chalicelib.words import turns
+
+    team = parcours.open_team()
+    lines = lists.listing(team[0], Filter(), now=now).lines if team else []
+    return {
+        line.id: f"{line.company}. {turns.title(line.turn, line, yours=False)}" for line in lines if line.turn
+    }
+
+
+def shown(day: Day) -> str:
+    """The day as it is printed."""
+    from chalicelib import french
+
+    width = max((len(address) for address, _ in day.sent), default=0)
+    mails = [f"  {address:<{width}}  {subject}" for address, subject in day.sent]
+    passed = [f"  → {one}" for one in day.passed]
+    return "\n".join([f"\n{french.moment(day.at)}", *(mails + passed or ["  (nothing)"])])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,98 @@
+"""A person lets days pass on the local product: reminders and expiries come, on the mail page, and the next call goes on."""
+
+import os
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from chalicelib import clock, french
+from chalicelib.domain.kernel.calendar import PARIS
+from infra.local import LocalCloud, days, running
+from infra.local.demo import RECIPIENT_FOR_REAL
+from tests.conftest import on_deployed
+
+pytestmark = pytest.mark.cloud
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+@pytest.fixture(scope="module")
+def demo() -> Iterator[LocalCloud]:
+    """A product of its own: what the days erase is missing to nobody."""
+    before = dict(os.environ)
+    with running(demo=True) as local:
+        os.environ.clear()
+        os.environ.update(before)
+        yield local
+
+
+def command(demo: LocalCloud, *given: str) -> subprocess.CompletedProcess[str]:
+    """The command, in a process of its own."""
+    ports = {"AWS_PORT": demo.aws_url.rpartition(":")[2], "MAIL_PORT": demo.mail_url.rpartition(":")[2]}
+    return subprocess.run(
+        [sys.executable, "-m", "infra.local.days", *given],
+        env=os.environ | ports,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_reminder_arrives_on_the_mail_page_within_days_and_is_printed(demo: LocalCloud) -> None:
+    now = clock.utc_now()
+    noon = now.astimezone(PARIS).replace(hour=12)
+    sunday = noon + timedelta(days=3 + (6 - (noon.weekday() + 3)) % 7)
+
+    with on_deployed(demo):
+        passed = list(days.walk(3, since=sunday))
+
+    assert [f"{one.at.astimezone(PARIS):%a %H:%M}" for one in passed] == [
+        "Mon 08:30",
+        "Tue 08:30",
+        "Wed 08:30",
+    ]
+    sent = [(to, subject) for one in passed for to, subject in one.sent]
+    assert any(to == RECIPIENT_FOR_REAL and subject.startswith("Rappel") for to, subject in sent)
+    mailed = {(mail.recipients[0], mail.headers["Subject"]) for mail in demo.mails()}
+    assert set(sent) <= mailed
+    assert all(
+        f"  {to}" in days.shown(one) and subject in days.shown(one)
+        for one in passed
+        for to, subject in one.sent
+    )
+    with urllib.request.urlopen(demo.mail_url, timeout=30) as page:
+        assert any(french.jour(one.at) in page.read().decode() for one in passed if one.sent)
+    assert clock.utc_now() - now < timedelta(hours=1), "the clock is put back"
+
+
+def test_each_call_goes_on_from_the_day_that_was_reached(demo: LocalCloud) -> None:
+    first, second = (command(demo, "1") for _ in range(2))
+
+    assert (first.returncode, second.returncode) == (0, 0), first.stderr + second.stderr
+    assert first.stdout.splitlines()[1] != second.stdout.splitlines()[1]
+    assert "8\u202fh\u202f30" in first.stdout and demo.mail_url in first.stdout
+
+
+@pytest.mark.parametrize("given", [("0",), ("61",), ("-1",), ("sept",), ("1", "2")])
+def test_another_number_of_days_is_refused(given: tuple[str, ...]) -> None:
+    with pytest.raises(days.CommandFailed, match="One number, from 1 to 60"):
+        days.count_of(list(given))
+
+
+def test_where_nothing_runs_it_says_what_to_start() -> None:
+    alone = subprocess.run(
+        [sys.executable, "-m", "infra.local.days"],
+        env=os.environ | {"AWS_PORT": "1", "MAIL_PORT": "2"},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert alone.returncode == 1
+    assert "Start « make run » first" in alone.stderr
