@@ -158,3 +158,10 @@ def needs_confirming(
         for one in present
     )
     return head.status in SERVING and any(due)
+
+
+def confirm_on(head: Parcours, months: int) -> date | None:
+    """From which day on its contacts need confirming, whoever refuses; None: it has none, or nobody writes to them any more."""
+    present = [one for one in head.company.contacts if one not in head.company.further]
+    checked = (months_after(one.verified_on, months) if one.verified_on else date.min for one in present)
+    return min(checked, default=None) if head.status in SERVING else None

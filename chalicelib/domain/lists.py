@@ -118,6 +118,8 @@ class Line(Value):
     deposit: str | None = None
     """Id of the documents under way."""
     reserved_until: Instant | None = None
+    confirm_on: date | None = None
+    """From which day on the contacts of the company need confirming."""
     reminded_at: Instant | None = None
     turn: Turn | None = None
     yours: bool = False

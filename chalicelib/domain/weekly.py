@@ -1,7 +1,7 @@
 """The weekly letter: when it is due, what it says, how it stops. What it says is chosen from the rows of an agent's lists."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from chalicelib.domain.kernel.calendar import day_of
@@ -9,7 +9,7 @@ from chalicelib.domain.kernel.deposit import Deposit, DepositState
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.transition import Change, Draw, MailKind, Transition
 from chalicelib.domain.kernel.values import Value
-from chalicelib.domain.lists import Line
+from chalicelib.domain.lists import Line, ends_soon
 from chalicelib.domain.parcours.turns import State
 
 AHEAD = timedelta(days=7)
@@ -83,6 +83,8 @@ class Letter(Value):
     """What left on her parcours, nobody has opened, and is erased before the next letter, the soonest first."""
     closing: tuple[Line, ...] = ()
     """Free offers whose contract ends soon, the soonest first."""
+    to_confirm: tuple[Line, ...] = ()
+    """Parcours and offers whose contacts nobody has confirmed for long."""
     is_cut: bool = False
     """Her lists hold more than is read."""
 
@@ -94,23 +96,27 @@ class Letter(Value):
     @property
     def says_something(self) -> bool:
         """Whether it is worth sending."""
-        return bool(self.todo or self.reserved or self.unopened or self.closing)
+        return bool(self.todo or self.reserved or self.unopened or self.closing or self.to_confirm)
 
 
 def of(
     lines: Iterable[Line],
-    closing: Iterable[Line],
+    free: Iterable[Line],
     deposits: Iterable[Deposit],
     now: datetime,
     *,
+    months: int,
+    confirms: bool,
     is_cut: bool,
 ) -> Letter:
     """Choose what an agent is written.
 
     Args:
-        lines: her list; ``closing``: free offers whose contract ends soon.
-        deposits: the documents that left on her own parcours; ``is_cut``: see ``Letter``.
+        lines: her list; ``free``: the free offers that she may take or give; ``confirms``: she may confirm their contacts.
+        deposits: the documents that left on her own parcours.
+        months: see ``ends_soon``; ``is_cut``: see ``Letter``.
     """
+    offers, today = list(free), day_of(now)
     listed, erased_at = list(lines), {one.id: one.erase_at for one in deposits if _is_unread(one, now)}
     hers: dict[State, list[Line]] = {}
     for line in sorted((one for one in listed if one.yours), key=_pressing):
@@ -121,10 +127,19 @@ def of(
         reserved=_soon(((one, one.reserved_until) for one in listed if one.yours), now),
         unopened=_soon(((one, erased_at.get(one.deposit or "")) for one in listed), now),
         closing=tuple(
-            sorted((one for one in closing if one.ends_on >= day_of(now)), key=lambda one: one.ends_on)
+            sorted((one for one in offers if _closes(one, today, months)), key=lambda one: one.ends_on)
         ),
+        to_confirm=tuple(one for one in (*listed, *(offers if confirms else ())) if _is_stale(one, today)),
         is_cut=is_cut,
     )
+
+
+def _closes(line: Line, today: date, months: int) -> bool:
+    return today <= line.ends_on and ends_soon(line, today, months)
+
+
+def _is_stale(line: Line, today: date) -> bool:
+    return line.confirm_on is not None and line.confirm_on <= today
 
 
 def _pressing(line: Line) -> tuple[datetime, datetime]:

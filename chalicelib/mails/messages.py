@@ -321,6 +321,7 @@ def weekly_letter(agent: Account, letter: Letter, seal: str, today: date) -> Ema
         title=weekly.title(letter),
         todo=weekly.todo(letter, today),
         endings=weekly.endings(letter, config.settings().closing_months),
+        confirming=weekly.confirming(letter),
         url=f"{config.public_base_url()}{path}",
         label=label,
         stop_url=stop_url,

@@ -5,9 +5,9 @@ A list row says who sees a record in which list, and what the list shows of it. 
 
 import re
 
-from chalicelib import terms
+from chalicelib import config, terms
 from chalicelib.clock import iso
-from chalicelib.domain import lists
+from chalicelib.domain import contacts, lists
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.texts import plainly
@@ -175,6 +175,7 @@ def _row(parcours: Parcours) -> Plain:
     points = turns.breakpoints(parcours, terms.calendar(), terms.turns())
     late = next((point.start for point in points if point.late), None)
     contract, place = parcours.contract, parcours.placement
+    confirm_on = contacts.confirm_on(parcours, config.settings().contact_confirm_months)
     row: Plain = {
         "sk": f"{contract.notified_on.isoformat()}#{parcours.id}",
         "id": parcours.id,
@@ -206,6 +207,7 @@ def _row(parcours: Parcours) -> Plain:
         "placement_until": parcours.placement_until and parcours.placement_until.isoformat(),
         "sent_to": parcours.holder and parcours.holder.value,
         "deposit": parcours.live_deposit,
+        "confirm_on": confirm_on and confirm_on.isoformat(),
         "reserved_until": iso(parcours.reservation_until) if parcours.reservation_until else None,
         "reminded_at": iso(parcours.reminded_at) if parcours.reminded_at else None,
         "buyer": parcours.buyer,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from chalicelib import clock, log
+from chalicelib import clock, config, log
 from chalicelib.domain import weekly
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.transition import Transition
@@ -64,17 +64,21 @@ def read(agent: Account, *, now: datetime) -> Letter:
     """What her letter says now, from the rows of her own lists."""
     mine = lists.listing(agent, Filter(sort=Sort.MINE), now=now)
     sent = relay.deposits(one.deposit for one in mine.lines if one.deposit and one.tutor == agent.id)
-    closing = _closing(agent, now)
-    cut = mine.truncated or closing.truncated
-    return weekly.of(mine.lines, closing.lines, sent.values(), now, is_cut=cut)
-
-
-def _closing(agent: Account, now: datetime) -> lists.View:
-    """Free offers whose contract ends soon: for those who take or give them, of their académie."""
-    wanted = Filter(status=ParcoursStatus.AVAILABLE, closing=True)
-    if Distance.ACADEMIE in lists.reach(agent):
-        return lists.offers(agent, wanted, Distance.ACADEMIE, now=now)
-    return lists.listing(agent, wanted, now=now)
+    offers = lists.reach(agent)
+    free = Filter(status=ParcoursStatus.AVAILABLE)
+    if Distance.ACADEMIE in offers:
+        open_ones = lists.offers(agent, free, Distance.ACADEMIE, now=now)
+    else:
+        open_ones = lists.listing(agent, free, now=now)
+    return weekly.of(
+        mine.lines,
+        open_ones.lines,
+        sent.values(),
+        now,
+        months=config.settings().closing_months,
+        confirms=not offers,
+        is_cut=mine.truncated or open_ones.truncated,
+    )
 
 
 def seal(account: str) -> str:

@@ -12,13 +12,15 @@ from chalicelib.words import turns
 MINE = ("/parcours?tour=moi&tri=a-faire", "Voir ce qui vous attend")
 FOLLOWED = ("/parcours?tri=a-faire", "Voir les parcours")
 OFFERS = ("/offres?echeance=1", "Voir ces offres")
+CONTACTS = ("/parcours?statut=tous&tri=a-faire", "Voir les parcours")
 FREE = ("/parcours?statut=disponible&echeance=1", "Voir ces offres")
 
 
 def title(letter: Letter) -> str:
-    """« 5 parcours vous attendent », or that something ends soon."""
+    """« 5 parcours vous attendent », else what else it is about."""
     if not letter.todo:
-        return "Ce qui se perd bientôt"
+        lost = letter.reserved or letter.unopened or letter.closing
+        return "Ce qui se perd bientôt" if lost else "Des contacts à vérifier"
     if letter.awaited == 1 and not letter.is_cut:
         return "1\u00a0parcours vous attend"
     return f"{'Au moins ' if letter.is_cut else ''}{letter.awaited}\u00a0parcours vous attendent"
@@ -43,6 +45,19 @@ def endings(letter: Letter, months: int) -> list[str]:
     """What is about to be lost. ``months``: before its end, from which a contract is flagged."""
     chosen = (_reserved(letter.reserved), _unopened(letter.unopened), _closing(letter, months))
     return [one for one in chosen if one]
+
+
+def confirming(letter: Letter) -> str:
+    """Whose contacts are to be confirmed; empty: nobody's."""
+    if not letter.to_confirm:
+        return ""
+    first = letter.to_confirm[0].company
+    if len(letter.to_confirm) == 1:
+        return f"Les contacts de {first} n’ont pas été vérifiés depuis longtemps. Un appel suffit."
+    return (
+        f"Les contacts de {len(letter.to_confirm)}\u00a0entreprises n’ont pas été vérifiés depuis longtemps, d’abord ceux de "
+        f"{first}. Un appel suffit."
+    )
 
 
 def _reserved(ends: Sequence[Ending]) -> str:
@@ -95,4 +110,6 @@ def way(letter: Letter, agent: Account) -> tuple[str, str]:
         return MINE
     if letter.reserved or letter.unopened:
         return FOLLOWED
+    if not letter.closing:
+        return CONTACTS
     return OFFERS if agent.roles & ACCOMPANYING else FREE

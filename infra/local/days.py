@@ -69,7 +69,9 @@ def _run() -> None:
     for day in walk(count, since=since):
         ssm.put_parameter(Name=REACHED, Value=day.at.isoformat(), Type="String", Overwrite=True)
         say(shown(day))
-    say(f"\nThe mails are on {cloud.address(mail_port)}/. Pages still read today's clock, and ask you to sign in again.")
+    say(
+        f"\nThe mails are on {cloud.address(mail_port)}/. Pages still read today's clock, and ask you to sign in again."
+    )
 
 
 def count_of(given: list[str]) -> int:

@@ -133,6 +133,7 @@ SAMPLES: dict[str, dict[str, object]] = {
             "Sans envoi d’ici là, l’offre redevient libre."
         ],
         "url": f"{SITE}/parcours?tour=moi&tri=a-faire",
+        "confirming": "Les contacts de Jardins Morvenne n’ont pas été vérifiés depuis longtemps. Un appel suffit.",
         "label": "Voir ce qui vous attend",
         "stop_url": f"{SITE}/lettre/{'a1' * 16}/{'0f' * 32}",
     },

@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib import clock, config
 from chalicelib.domain.kernel.calendar import PARIS, day_of
-from chalicelib.domain.kernel.parcours import Absence
+from chalicelib.domain.kernel.parcours import Absence, Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind, Reason
 from chalicelib.domain.kernel.transition import Change, Transition
@@ -250,6 +250,50 @@ def test_what_is_about_to_be_lost_is_said_before_it_is(world: World, time: Clock
         "Une offre encore libre se perd avec son marché, le 20 février 2027 (Toitures Arvel, à Brévannes-le-Lac)."
         in found
     )
+
+
+def unchecked(name: str, **changes: Any) -> Parcours:
+    """An offer whose contact nobody confirmed for a year."""
+    offer = factories.offer(**changes)
+    old = tuple(
+        one.model_copy(update={"verified_on": day_of(MONDAY) - 365 * A_DAY}) for one in offer.company.contacts
+    )
+    return offer.but(company=offer.company.model_copy(update={"name": name, "contacts": old}))
+
+
+def test_contacts_to_confirm_are_said_to_who_may_confirm_them(
+    world: World, time: Clock, tutor: Account
+) -> None:
+    buyer = factories.account(Role.BUYER)
+    stand(buyer)
+    transactions.commit(Transition(changes=(Change(None, unchecked("Toitures Arvel")),)))
+    relays.takes(world, tutor, unchecked("Serres Valbrune"))
+    time.now = MONDAY
+
+    morning(time)
+
+    hers = {str(mail["To"]): text(mail) for mail in letters(world)}
+    assert "Les contacts de Serres Valbrune n’ont pas été vérifiés depuis longtemps." in hers[tutor.address]
+    assert (
+        "Les contacts de 2 entreprises n’ont pas été vérifiés depuis longtemps, d’abord ceux de"
+        in hers[buyer.address]
+    )
+
+
+def test_a_letter_costs_the_same_reads_whatever_her_lists_hold(
+    world: World, time: Clock, tutor: Account
+) -> None:
+    def calls() -> list[str]:
+        with Tap().open() as tap:
+            weekly.read(tutor, now=time.now)
+        return [call.operation for call in tap.calls]
+
+    few = calls()
+    for _ in range(20):
+        relays.takes(world, tutor)
+
+    assert weekly.read(tutor, now=time.now).awaited == 21
+    assert calls() == few
 
 
 def test_documents_that_were_opened_are_not_said_to_be_unopened(
