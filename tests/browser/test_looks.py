@@ -5,10 +5,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from chalicelib.stories import weekly
 from infra.local import LocalCloud
 from tests.browser import samples
 from tests.browser.looks import look
 from tests.browser.stage import Stage
+from tests.worlds import World
 
 pytestmark = [pytest.mark.browser, pytest.mark.cloud, pytest.mark.proof]
 
@@ -33,6 +35,19 @@ def test_a_public_page_has_no_fault(stage: Stage, cloud: LocalCloud, name: str) 
     if name == "retrait-inconnu":
         expect(page.get_by_role("heading", level=1)).to_have_text("Nous ne reconnaissons pas ce lien")
     look(page, name)
+
+
+def test_the_page_that_stops_a_letter_has_no_fault(stage: Stage, cloud: LocalCloud, deployed: World) -> None:
+    page, account = stage.browser().new_page(), stage.tutor_account.id
+    page.goto(f"{cloud.base_url}/lettre/{account}/{'0' * 64}")
+    page.get_by_role("button", name="Ne plus recevoir").click()
+    expect(page.get_by_role("heading", name="Lien non reconnu")).to_be_visible()
+    look(page, "lettre-inconnue")
+    page.goto(f"{cloud.base_url}/lettre/{account}/{weekly.seal(account)}")
+    look(page, "lettre")
+    page.get_by_role("button", name="Ne plus recevoir").click()
+    expect(page.get_by_text("La lettre ne viendra plus")).to_be_visible()
+    look(page, "lettre-arretee")
 
 
 def test_the_code_page_has_no_fault(stage: Stage, cloud: LocalCloud) -> None:
