@@ -3,17 +3,14 @@
 import os
 import subprocess
 import sys
-import urllib.request
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from chalicelib import clock, french
-from chalicelib.domain.kernel.calendar import PARIS
+from chalicelib import clock
 from infra.local import LocalCloud, days, running
-from infra.local.demo import RECIPIENT_FOR_REAL
 from tests.conftest import on_deployed
 
 pytestmark = pytest.mark.cloud
@@ -43,31 +40,15 @@ def command(demo: LocalCloud, *given: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_a_reminder_arrives_on_the_mail_page_within_days_and_is_printed(demo: LocalCloud) -> None:
-    now = clock.utc_now()
-    noon = now.astimezone(PARIS).replace(hour=12)
-    sunday = noon + timedelta(days=3 + (6 - (noon.weekday() + 3)) % 7)
+def test_what_is_due_is_erased_on_its_day(demo: LocalCloud) -> None:
+    with on_deployed(demo) as world:
+        assert any(world.objects())
+        (day,) = days.walk(1, since=clock.utc_now() + timedelta(days=16))
 
-    with on_deployed(demo):
-        passed = list(days.walk(3, since=sunday))
-
-    assert [f"{one.at.astimezone(PARIS):%a %H:%M}" for one in passed] == [
-        "Mon 08:30",
-        "Tue 08:30",
-        "Wed 08:30",
-    ]
-    sent = [(to, subject) for one in passed for to, subject in one.sent]
-    assert any(to == RECIPIENT_FOR_REAL and subject.startswith("Rappel") for to, subject in sent)
-    mailed = {(mail.recipients[0], mail.headers["Subject"]) for mail in demo.mails()}
-    assert set(sent) <= mailed
-    assert all(
-        f"  {to}" in days.shown(one) and subject in days.shown(one)
-        for one in passed
-        for to, subject in one.sent
-    )
-    with urllib.request.urlopen(demo.mail_url, timeout=30) as page:
-        assert any(french.jour(one.at) in page.read().decode() for one in passed if one.sent)
-    assert clock.utc_now() - now < timedelta(hours=1), "the clock is put back"
+        assert not world.objects()
+    assert [one for one in day.passed if one.startswith("Cuisines du Lac. À la tutrice ou au tuteur")]
+    assert "Cuisines du Lac" in days.shown(day)
+    assert clock.utc_now() < day.at - timedelta(days=15), "the clock is put back"
 
 
 def test_each_call_goes_on_from_the_day_that_was_reached(demo: LocalCloud) -> None:
