@@ -161,6 +161,9 @@ def running(
         )
         everything.enter_context(serving(proxy))
         local = LocalCloud(base_url, address(mail_port), address(aws_port), stack, operator, mailbox)
+        given = local.environment
+        mailbox.account, mailbox.configuration_set = given["ACCOUNT"], given["MAIL_CONFIGURATION_SET"]
+        mailbox.report = lambda event: local.invoke("Feedback", event)
         if demo:
             from infra.local.demo import load  # loads the product itself, which tests and benches do without
 

@@ -13,7 +13,8 @@ import json
 import re
 import threading
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.header import decode_header, make_header
 from email.message import EmailMessage
@@ -30,14 +31,18 @@ from markupsafe import Markup, escape
 
 from chalicelib import french, templating
 from chalicelib.domain.documents.mailing import Occasion
+from chalicelib.stores.functions import MAIL_TAG
 from chalicelib.words import mails
 from chalicelib.words.mails import NOTICES, SENDER_TOO, Notice
 from infra.local.cloud import LOOPBACK
 from infra.local.mail_samples import BY, CHANGED, HELD, NO_LINK, NOON, SAMPLES
+from infra.local.reports import REPORTS, Event, Posted
 from infra.local.server import Handler, Server, forward
 
 SEND_PATH = "/v2/email/outbound-emails"
 PAGE = re.compile(r"/mail/([0-9]{1,6})(/html|/source)?")
+REPORT = re.compile(r"/mail/([0-9]{1,6})/avis")
+MOST_OF_A_FORM = 100
 MODEL = re.compile(r"/modeles/([a-z-]{1,60})/html")
 HERE = Path(__file__).parent
 STYLE = (HERE / "webmail.css").read_bytes()
@@ -56,6 +61,10 @@ class Mail:
     recipients: tuple[str, ...]
     """The addresses it went to, whatever its « To » says."""
     raw: bytes
+    tag: str | None = None
+    """The tag by which its reports name it."""
+    reported: list[str] = field(default_factory=list)
+    """What was pretended to become of it, in order."""
 
     @cached_property
     def message(self) -> EmailMessage:
@@ -166,10 +175,11 @@ SHOWN = {"From": "De", "To": "À", "Reply-To": "Répondre à", "Subject": "Objet
 
 SAFE = [
     ("Cache-Control", "no-store"),
-    ("Referrer-Policy", "no-referrer"),
+    # Other sites get nothing; our own form says where it comes from.
+    ("Referrer-Policy", "same-origin"),
     ("X-Content-Type-Options", "nosniff"),
 ]
-OURS = "default-src 'none'; style-src 'self'; frame-src 'self'; frame-ancestors 'none'"
+OURS = "default-src 'none'; style-src 'self'; frame-src 'self'; form-action 'self'; frame-ancestors 'none'"
 # A mail's own HTML: inline styles as mails have, no script, no image from elsewhere, links in a new tab.
 OF_A_MAIL = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; "
@@ -184,9 +194,10 @@ _pages = Environment(
 
 
 def mail_page(mail: Mail) -> str:
-    """One mail: its headers as they are read, its HTML in a frame, its text with its links, its invitation, its parts."""
+    """One mail: what may be pretended of it, its headers as they are read, its HTML in a frame, its text, its invitation, its parts."""
     return _pages.get_template("mail.html").render(
         mail=mail,
+        reports={slug: label for slug, (label, _) in REPORTS.items()} if mail.tag else {},
         headers=[(label, mail.headers[name]) for name, label in SHOWN.items() if name in mail.headers],
         others=[pair for pair in mail.headers.items() if pair[0] not in SHOWN],
         parts=[
@@ -360,6 +371,9 @@ class Mailbox(Server):
     def __init__(self, port: int, *, aws_port: int) -> None:
         super().__init__((LOOPBACK, port), MailboxHandler)
         self.aws_port = aws_port
+        self.report: Callable[[Event], object] | None = None
+        """Gives a report to the deployed function, once there is one."""
+        self.account, self.configuration_set = "", ""
         self._mails: list[Mail] = []
         self._lock = threading.Lock()
 
@@ -375,9 +389,18 @@ class Mailbox(Server):
         refusal = refusal_of(asked)
         if refusal is None:
             recipients, raw = recipients_of(asked), base64.b64decode(asked["Content"]["Raw"]["Data"])
+            tag = next((one["Value"] for one in asked.get("EmailTags", []) if one["Name"] == MAIL_TAG), None)
             with self._lock:
-                self._mails.append(Mail(len(self._mails) + 1, datetime.now(UTC), tuple(recipients), raw))
+                number = len(self._mails) + 1
+                self._mails.append(Mail(number, datetime.now(UTC), tuple(recipients), raw, tag))
         return refusal
+
+    def pretend(self, mail: Mail, slug: str) -> None:
+        """Report that this became of a mail, as the mail service would: to the deployed function."""
+        label, report = REPORTS[slug]
+        if self.report is not None and mail.tag is not None:
+            self.report(report(Posted(self.account, self.configuration_set, mail.tag, mail.recipients[0])))
+            mail.reported.append(label)
 
 
 class MailboxHandler(Handler):
@@ -386,8 +409,11 @@ class MailboxHandler(Handler):
     server: Mailbox
 
     def do_POST(self) -> None:
-        """Pass an SESv2 call on as it came; keep what it sent."""
+        """Pass an SESv2 call on as it came; keep what it sent. A form of the mail page: pretend what it says."""
         body = self.rfile.read(self.announced_bytes() or 0)
+        if "authorization" not in self.headers and (found := REPORT.fullmatch(self.path)):
+            self._pretend(int(found[1]), body)
+            return
         try:
             status, headers, content = forward(
                 self.server.aws_port, self.command, self.path, self.headers.items(), body
@@ -403,6 +429,18 @@ class MailboxHandler(Handler):
         self.answer(status, headers, content)
 
     do_PUT = do_DELETE = do_POST
+
+    def _pretend(self, number: int, body: bytes) -> None:
+        """Only for a form of this very page: other sites may not press its buttons."""
+        slug = body[:MOST_OF_A_FORM].decode("ascii", "replace").removeprefix("avis=")
+        ours = {f"http://{host}:{self.server.server_port}" for host in (LOOPBACK, "localhost")}
+        if self.headers.get("Origin") not in ours:
+            self._page(_pages.get_template("missing.html").render(), HTTPStatus.FORBIDDEN)
+        elif slug not in REPORTS or not 0 < number <= len(self.server.mails):
+            self._page(_pages.get_template("missing.html").render(), HTTPStatus.NOT_FOUND)
+        else:
+            self.server.pretend(self.server.mails[number - 1], slug)
+            self.answer(HTTPStatus.SEE_OTHER, [("Location", f"/mail/{number}#devenir"), *HEADERS])
 
     def _refuse(self, message: str) -> None:
         headers = [("Content-Type", "application/json"), ("x-amzn-ErrorType", "BadRequestException")]
