@@ -117,6 +117,14 @@ COUNTED: dict[str, Alarm] = {
         green=LAST_LINE,
         watches=Count(("MailerLogs",), '{ $.event = "mail_given_up" }'),
     ),
+    "StrangeReports": Alarm(
+        means="The mail service reported on a mail in a way that this version does not know, or somebody forged a report.",
+        green=LAST_LINE,
+        watches=Count(
+            ("FeedbackLogs",),
+            '{ ($.event = "feedback") && (($.outcome = "set_aside") || ($.outcome = "forged")) }',
+        ),
+    ),
     # Below, a month of guessing has odds of some 1 in 20,000 in all (README).
     "RefusedCodes": Alarm(
         means="More than fifty sign-in codes were refused in five minutes: somebody may be guessing.",

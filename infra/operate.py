@@ -17,6 +17,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+from chalicelib.domain.kernel.address import digest
 from infra import BY_SCHEDULE, alarms, every, status_of
 from infra.deploy.checks import records_keys
 from infra.deploy.stack import Deployed
@@ -250,6 +251,21 @@ def run_now(at: Deployed, asked: argparse.Namespace) -> int:
     return 1 if "FunctionError" in answer else 0
 
 
+def unblock(at: Deployed, asked: argparse.Namespace) -> int:
+    """Let mails go again to an address that refused one: for SES, and for us."""
+    mails = boto3.client("sesv2")
+    try:
+        mails.delete_suppressed_destination(EmailAddress=asked.address)
+    except mails.exceptions.NotFoundException:
+        print("SES did not suppress it.")
+    key = {"pk": {"S": f"mailbox#{digest(asked.address)}"}, "sk": {"S": "0"}}
+    gone = boto3.client("dynamodb").delete_item(
+        TableName=at.named("RelayTable"), Key=key, ReturnValues="ALL_OLD"
+    )
+    print("Documents may be sent there again." if "Attributes" in gone else "We knew of no refusal.")
+    return 0
+
+
 COMMANDS: dict[str, Callable[[Deployed, argparse.Namespace], int]] = {
     "alarms": show_alarms,
     "log": show_log,
@@ -260,6 +276,7 @@ COMMANDS: dict[str, Callable[[Deployed, argparse.Namespace], int]] = {
     "purge": run_now,
     "remind": run_now,
     "prove": run_now,
+    "unblock": unblock,
 }
 
 
@@ -276,6 +293,7 @@ def _parser() -> argparse.ArgumentParser:
     made["log"].add_argument("--minutes", type=int, default=60)
     made["dead-letters"].add_argument("--remove", action="store_true")
     made["keys"].add_argument("--keep", action="store_true")
+    made["unblock"].add_argument("--address", required=True, help="whose owner says that it takes mails")
     whose = made["revoke"].add_mutually_exclusive_group(required=True)
     whose.add_argument("--function", choices=[*alarms.FUNCTIONS])
     whose.add_argument("--access-key")

@@ -328,7 +328,9 @@ def _deposit(person: Account, found: Sheet, now: datetime) -> dict[str, Any] | N
         "etat": codes.DEPOSIT_SLUG[deposit.state],
         "recipient": (link or contents).recipient if contents else None,
         "sent_at": deposit.left_at,
-        "state_label": codes.DEPOSIT[deposit.state],
+        "state_label": codes.LINK_DEAD
+        if link is not None and link.returned_at
+        else codes.DEPOSIT[deposit.state],
         "mailing": _mailing(found, now),
         "kinds_label": timeline_words.the_documents(deposit.kinds)[0],
         "vu": "ouvert" if deposit.state in OPENED else "ferme",

@@ -159,6 +159,8 @@ DEPOSITS = {
     DepositState.ERASED: ("Effacé à la demande", "efface"),
 }
 """Label, slug of the HTTP surface; so for documents."""
+LINK_DEAD = "Message revenu, le lien ne marche plus"
+"""The label of a sending whose mail came back for good."""
 DEPOSIT, DEPOSIT_SLUG = _column(DEPOSITS, 0, STRANGER_STATE), _column(DEPOSITS, 1, STRANGER_SLUG)
 DOCUMENTS = {
     DocumentState.EXPECTED: ("Attendu", "attendu"),

@@ -194,7 +194,7 @@ _pages = Environment(
 
 
 def mail_page(mail: Mail) -> str:
-    """One mail: what may be pretended of it, its headers as they are read, its HTML in a frame, its text, its invitation, its parts."""
+    """One mail: what may be pretended of it, its headers as they are read, its HTML in a frame, its text, its invitation."""
     return _pages.get_template("mail.html").render(
         mail=mail,
         reports={slug: label for slug, (label, _) in REPORTS.items()} if mail.tag else {},

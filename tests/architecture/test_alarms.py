@@ -26,6 +26,7 @@ RED_AND_GREEN: dict[str, tuple[list[float], list[float]]] = {
     "DamagedDocuments": ONE,
     "ForgedLinks": ONE,
     "MailsGivenUp": ONE,
+    "StrangeReports": ONE,
     "RefusedCodes": ([1.0] * 51, [1.0] * 50),
     "Late": ([0.0, 1.0, 0.0], [0.0]),
     "ProofFailed": ONE,

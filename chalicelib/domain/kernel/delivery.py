@@ -21,10 +21,10 @@ class DeliveryState(Code):
     DELIVERED = "delivered"
     RETURNED = "returned"
     """Not taken for now: the mailbox is full, or the message too large for it."""
-    REFUSED = "refused"
-    """Never taken: there is no such mailbox, or it refused us before."""
     REJECTED = "rejected"
     """The mail service found a virus and sent nothing."""
+    REFUSED = "refused"
+    """Never taken: there is no such mailbox, or it refused us before."""
     COMPLAINED = "complained"
 
     @property

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from chalicelib import config
+from chalicelib import config, log
 from chalicelib.domain import contacts
 from chalicelib.domain.documents import delivering
 from chalicelib.domain.documents.delivering import Posted
@@ -185,3 +185,4 @@ def _set_aside(event: Mapping[str, Any], code: str, tag: str | None, now: dateti
         return Transition(changes=(Change(None, kept),))
 
     transactions.settle(decide)
+    log.line("report_set_aside", kind=code)
