@@ -200,7 +200,7 @@ AWAITED = Words(
         State.SENDING_REQUESTED: Awaited(
             "refaites l’envoi qui est demandé",
             "refaire l’envoi qui est demandé",
-            acts=(CardAct.SEND, CardAct.RESEND),
+            acts=(CardAct.SEND, CardAct.RESEND, CardAct.ELSEWHERE),
             ask="Vous avez demandé un nouvel envoi. À quelle adresse faut-il l’envoyer\u202f?",
         ),
         State.DECLINED: Awaited(

@@ -112,6 +112,7 @@ EXPECTED = {
     "keys": r"DocumentKey +Enabled",
     "purge": r'"failed": ?0',
     "remind": r'"failed": ?0',
+    "unblock": r"We knew of no refusal",
     "prove": r'"proved": ?1',
     "revoke": r"switched off|refused",
     "restore": r"put back|removed|No|Nothing",
