@@ -105,6 +105,7 @@ class Line(Value):
     last_at: Instant
     meeting_at: Instant | None = None
     promised_on: date | None = None
+    paused_until: date | None = None
     call_back_on: date | None = None
     absent_from: date | None = None
     """Of its tutor, both days counted."""

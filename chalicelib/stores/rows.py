@@ -215,6 +215,7 @@ def _row(parcours: Parcours) -> Plain:
         "late_at": iso(late) if late else None,
         "meeting_at": iso(parcours.meeting_at) if parcours.meeting_at else None,
         "promised_on": parcours.promised_on and parcours.promised_on.isoformat(),
+        "paused_until": parcours.paused_until and parcours.paused_until.isoformat(),
         "call_back_on": parcours.call_back_on and parcours.call_back_on.isoformat(),
         "absent_from": parcours.tutor_absence and parcours.tutor_absence.first.isoformat(),
         "absent_until": parcours.tutor_absence and parcours.tutor_absence.last.isoformat(),

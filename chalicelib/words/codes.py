@@ -341,6 +341,9 @@ REASONS = Words(
         Reason.COMPANY_ABSENT: Why(
             "L’entreprise n’est pas venue.", cancelling="L’entreprise ne peut pas venir"
         ),
+        Reason.YOUNG_PERSON_AWAY: Why("Le jeune n’est pas disponible."),
+        Reason.COMPANY_CLOSED: Why("L’entreprise est fermée."),
+        Reason.COMPANY_ASKS: Why("L’entreprise demande d’attendre."),
         Reason.YOUNG_PERSON_ABSENT: Why("Le jeune n’est pas venu.", cancelling="Le jeune ne peut pas venir"),
         Reason.PUT_OFF: Why("Reporté.", cancelling="La rencontre est reportée"),
         Reason.TUTOR_GONE: Why("La tutrice ou le tuteur ne suit plus ce parcours."),

@@ -87,6 +87,22 @@ FACTS = Words(
             key="D",
             refusal="une promesse de dates ne peut pas y être notée",
         ),
+        EventKind.PAUSED: Fact(
+            "a mis le parcours en pause",
+            "En pause",
+            button="En pause jusqu’au…",
+            key="P",
+            until="Jusqu’au",
+            planned="Jusqu’à quel jour compris ?",
+            refusal="une pause ne peut y être notée qu’avant le rendez-vous ou après qu’il a eu lieu",
+        ),
+        EventKind.PAUSE_ENDED: Fact(
+            "a mis fin à la pause",
+            "Pause terminée",
+            button="Reprendre maintenant",
+            key="R",
+            refusal="seul un parcours en pause peut reprendre",
+        ),
         EventKind.MEETING_FIXED: Fact(
             "a fixé le rendez-vous",
             "Rendez-vous fixé",

@@ -148,6 +148,12 @@ AWAITED = Words(
             acts=(CardAct.MEETING,),
             ask="Vous avez proposé des dates. Conviennent-elles toujours\u202f?",
         ),
+        State.PAUSED: Awaited(
+            alone="En pause jusqu’au {le}",
+            acts=(CardAct.NOTE,),
+            notes=(EventKind.PAUSE_ENDED,),
+            ask="Nous avions convenu d’attendre le {le}. Est-ce toujours bon\u202f?",
+        ),
         State.MEETING_AHEAD: Awaited(
             alone="Rendez-vous le {le}",
             acts=(CardAct.MOVE,),
@@ -246,6 +252,8 @@ class Dated(Protocol):
     @property
     def promised_on(self) -> date | None: ...
     @property
+    def paused_until(self) -> date | None: ...
+    @property
     def internship_until(self) -> date: ...
 
 
@@ -290,4 +298,6 @@ def _when(state: State, of: Dated) -> str:
         return french.moment(of.meeting_at)
     if state is State.PROMISED and of.promised_on is not None:
         return french.jour_court(of.promised_on)
+    if state is State.PAUSED and of.paused_until is not None:
+        return french.jour_court(of.paused_until)
     return french.jour_court(of.internship_until)

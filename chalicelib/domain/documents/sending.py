@@ -18,7 +18,7 @@ from chalicelib.domain.kernel.deposit import (
     event_of,
 )
 from chalicelib.domain.kernel.link import Link
-from chalicelib.domain.kernel.parcours import Arriving, Parcours
+from chalicelib.domain.kernel.parcours import NOT_PAUSED, Arriving, Parcours
 from chalicelib.domain.kernel.retention import RetentionPolicy
 from chalicelib.domain.kernel.timeline import EventKind, Reason
 from chalicelib.domain.kernel.transition import Change, Draw, MailKind, Transition
@@ -66,7 +66,8 @@ def announce(
     first, second = sorted((draw.id(), draw.id()))  # facts of one instant are shown in the order of their ids
     event = event_of(deposit, EventKind.DEPOSIT_OPENED, contents.sender, draw, key=second)
     arriving = Arriving(since=draw.now, form_signed_at=draw.now)
-    head = parcours.telling(event, live_deposit=deposit.id, last_deposit=deposit.id, arriving=arriving)
+    sent: dict[str, object] = {"live_deposit": deposit.id, "last_deposit": deposit.id, "arriving": arriving}
+    head = parcours.telling(event, **sent, **NOT_PAUSED)
     dropped = (_withdrawn(stopped, draw.now),) if stopped is not None else ()
     if passage.notice_at is not None:
         return Transition.noting(event, Change(None, deposit), head, *dropped)
@@ -263,7 +264,7 @@ def resend(case: Case, *, by: Role, shown: Shown, policy: RetentionPolicy, draw:
         erase_before=None,
         erase_at=policy.unopened_until(draw.now, deposit.verified_at),
     )
-    head = case.parcours.telling(event, setback=None, since=draw.now, moved=())
+    head = case.parcours.telling(event, setback=None, since=draw.now, moved=(), **NOT_PAUSED)
     mails = (version.mail(draw),)
     return Transition.noting(event, Change(deposit, again), Change(link, version), head, mails=mails)
 

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from chalicelib.domain.kernel import timeline
+from chalicelib.domain.kernel.calendar import end_of
 from chalicelib.domain.kernel.timeline import Event, EventKind
 from chalicelib.domain.kernel.transition import Change
 from chalicelib.domain.kernel.values import (
@@ -24,6 +25,8 @@ NOTHING_AGREED: dict[str, object] = dict.fromkeys(
     ("promised_on", "call_back_on", "call_back_since", "meeting_at")
 )
 """What was agreed for a step that is passed."""
+NOT_PAUSED: dict[str, object] = dict.fromkeys(("paused_since", "paused_until"))
+"""What a parcours holds on which nobody is asked to wait."""
 NOTHING_SENT: dict[str, object] = dict.fromkeys(
     ("live_deposit", "last_deposit", "live_link", "sent_to", "outside_at", "warned_at")
 )
@@ -158,6 +161,8 @@ class Absence(Stored):
     last: date
 
 
+AFTER_PAUSE = timedelta(days=8)
+"""What is left of a reservation after a pause, at least: its tutor is warned a week before."""
 UPLOAD_SILENCE = timedelta(minutes=10)
 """After which an upload has stopped: a form holds five minutes, and what it carries may take as long again."""
 
@@ -197,6 +202,8 @@ class Board(Stored):
     meeting_at: Instant | None = None
     outside_at: Instant | None = None
     placement_until: date | None = None
+    paused_since: Instant | None = None
+    paused_until: date | None = None
     reached: dict[str, Instant] = Field(default_factory=dict)
 
 
@@ -259,6 +266,10 @@ class Parcours(Aggregate):
     """When the documents of this attempt were handed over in another way, as somebody noted."""
     placement_until: date | None = None
     """The last day of the internship, by its convention."""
+    paused_since: Instant | None = None
+    """When somebody said that nobody is awaited for a while,"""
+    paused_until: date | None = None
+    """and the last day of it. A pause that is over stays: the days of whom is awaited begin after it."""
     arriving: Arriving | None = None
     consent: PendingConsent | None = None
     reservation_until: Instant | None = None
@@ -266,7 +277,9 @@ class Parcours(Aggregate):
     warned_at: Instant | None = None
     """When the tutor was warned that her reservation ends."""
     reminded_at: Instant | None = None
-    """When somebody last pressed « relancer »."""
+    """When the recipient was last reminded, by a press or by itself."""
+    prompted_at: Instant | None = None
+    """Up to when everybody was reminded whom its turns awaited."""
     reached: dict[str, Instant] = Field(default_factory=dict)
     """When this attempt first reached each milestone (values of ``delays.Milestone``)."""
     moved: tuple[Moved, ...] = ()
@@ -280,6 +293,17 @@ class Parcours(Aggregate):
     def over_on(self) -> date:
         """The last day of the contract, every renewal counted."""
         return self.contract.renewal_ends_on or self.contract.ends_on
+
+    @property
+    def resumes_at(self) -> datetime | None:
+        """When its pause is over; None: it has none."""
+        return end_of(self.paused_until) if self.paused_until else None
+
+    @property
+    def reserved_until(self) -> datetime | None:
+        """When an offer that was taken is free again unless something is sent: not in a pause, nor in the week after it."""
+        until, resumes_at = self.reservation_until, self.resumes_at
+        return max(until, resumes_at + AFTER_PAUSE) if until and resumes_at else until
 
     @property
     def internship_until(self) -> date:
@@ -318,7 +342,8 @@ class Parcours(Aggregate):
             noted |= {"arriving": None}
         if event.kind in timeline.CONSENTED or "live_deposit" in changes:
             noted |= {"consent": None}
-        if event.attempt is not None and event.attempt == changes.get("attempt", self.attempt):
+        is_news = event.actor is not Role.SYSTEM or event.kind not in timeline.ROUTINE
+        if is_news and event.attempt is not None and event.attempt == changes.get("attempt", self.attempt):
             noted |= {"passage_at": event.at}
         return ParcoursChange(self, self.but(**noted | changes))
 
@@ -333,13 +358,14 @@ class Parcours(Aggregate):
         if (self._is_agreed or refused) and "status" not in changes:
             return self.telling(event, **{"moved": self._moved_below(step, event), **changes})
         moves: dict[str, object] = {"step": step, "since": event.at, "setback": None, "moved": ()}
-        return self.telling(event, **moves | NOTHING_AGREED | changes)
+        return self.telling(event, **moves | NOTHING_AGREED | _ended_pause(event) | changes)
 
     def set_back(self, setback: Setback, event: Event, **changes: object) -> "ParcoursChange":
         """Something went wrong on the way: the step stays, the tutor's turn begins. A refusal stays, whatever else goes wrong."""
         if self.status is not ParcoursStatus.IN_PREPARATION or self.setback is Setback.DECLINED:
             return self.telling(event, **changes)
-        return self.telling(event, **{"setback": setback, "since": event.at, "moved": (), **changes})
+        back: dict[str, object] = {"setback": setback, "since": event.at, "moved": ()}
+        return self.telling(event, **back | _ended_pause(event) | changes)
 
     @property
     def _is_agreed(self) -> bool:
@@ -367,6 +393,11 @@ class ParcoursChange(Change):
     def also(self, **changes: object) -> "ParcoursChange":
         """The same, with more changes."""
         return ParcoursChange(self.before, self.after.but(**changes))
+
+
+def _ended_pause(event: Event) -> dict[str, object]:
+    """A pause ends with what people do, and not with what happens by itself."""
+    return {} if event.actor is Role.SYSTEM else NOT_PAUSED
 
 
 def _is_kept(board: Board) -> bool:

@@ -58,6 +58,10 @@ class Reason(Code):
     WRONG_NUMBER = "wrong_number"
     CONTACT_GONE = "contact_gone"
 
+    YOUNG_PERSON_AWAY = "young_person_away"
+    COMPANY_CLOSED = "company_closed"
+    COMPANY_ASKS = "company_asks"
+
     COMPANY_ABSENT = "company_absent"
     YOUNG_PERSON_ABSENT = "young_person_absent"
     PUT_OFF = "put_off"
@@ -119,6 +123,13 @@ BEFORE_MEETING = frozenset(
 UNTIL_MEETING = BEFORE_MEETING | {Step.MEETING_FIXED}
 CALLS = (Reason.REACHED, Reason.NO_ANSWER, Reason.MESSAGE_LEFT, Reason.WRONG_NUMBER, Reason.CONTACT_GONE)
 MISSES = (Reason.YOUNG_PERSON_ABSENT, Reason.COMPANY_ABSENT, Reason.PUT_OFF, Reason.OTHER)
+PAUSES = (
+    Reason.SCHOOL_HOLIDAYS,
+    Reason.YOUNG_PERSON_AWAY,
+    Reason.COMPANY_CLOSED,
+    Reason.COMPANY_ASKS,
+    Reason.OTHER,
+)
 DECLINES = (
     Reason.PROFILE_MISMATCH,
     Reason.NO_HOST_AVAILABLE,
@@ -184,6 +195,13 @@ class EventKind(Code):
         "dates_promised",
         Move(status=PREPARING, steps=BEFORE_MEETING, planned=Planned.DAY, contact=True),
     )
+    PAUSED = (
+        "paused",
+        Move(
+            status=PREPARING, steps=BEFORE_MEETING | {Step.MEETING_HELD}, reasons=PAUSES, planned=Planned.DAY
+        ),
+    )
+    PAUSE_ENDED = "pause_ended", Move(status=PREPARING, steps=BEFORE_MEETING | {Step.MEETING_HELD})
     MEETING_FIXED = (
         "meeting_fixed",
         Move(
@@ -300,6 +318,8 @@ class EventKind(Code):
     PARCOURS_WITHDRAWN = "parcours_withdrawn"
 
 
+ROUTINE = frozenset({EventKind.REMINDER_SENT, EventKind.BUYER_TOLD, EventKind.MAIL_DELIVERED})
+"""Noted by the service itself, these are no news of a passage."""
 LEFT = frozenset({EventKind.LINK_SENT, EventKind.LINK_MAY_HAVE_LEFT, EventKind.MAIL_FAILED})
 """After these no document is on its way to us any more."""
 CONSENTED = frozenset(

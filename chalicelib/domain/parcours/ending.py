@@ -10,7 +10,7 @@ from chalicelib.domain.documents.sending import dead, ended
 from chalicelib.domain.kernel.attempt import Attempt, accompanied_by
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.deposit import Deposit
-from chalicelib.domain.kernel.parcours import NOTHING_AGREED, NOTHING_SENT, Board, Parcours
+from chalicelib.domain.kernel.parcours import NOT_PAUSED, NOTHING_AGREED, NOTHING_SENT, Board, Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import OLDEST, Event, EventKind, Milestone, Reason
 from chalicelib.domain.kernel.transition import Change, Draw, MailKind, OutboxMail, Transition
@@ -38,6 +38,7 @@ REASONS: dict[EventKind, tuple[Reason, ...]] = {
 ENDS = frozenset(REASONS)
 FREE: dict[str, object] = {
     **NOTHING_AGREED,
+    **NOT_PAUSED,
     **NOTHING_SENT,
     **dict.fromkeys(("step", "setback", "tutor", "tutor_academie", "tutor_absence", "reference")),
     "status": ParcoursStatus.AVAILABLE,
@@ -156,7 +157,7 @@ def _free(
 def lapse(case: Case, draw: Draw) -> Transition:
     """A reservation without a sending ends: the offer is free again, the tutor is notified."""
     parcours, attempt = case.parcours, case.attempt
-    until = parcours.reservation_until
+    until = parcours.reserved_until
     unsent = parcours.live_deposit is None and parcours.step is Step.DOCUMENTS_TO_SEND
     if attempt is None or until is None or draw.now < until or not unsent:
         raise WrongStep
@@ -216,9 +217,10 @@ def lapses_at(parcours: Parcours) -> datetime | None:
     if parcours.status is ParcoursStatus.AVAILABLE:
         return datetime.combine(parcours.over_on, LAST_HOUR)
     waits = parcours.status is ParcoursStatus.IN_PREPARATION and parcours.step is Step.DOCUMENTS_TO_SEND
-    if parcours.reservation_until is None or not waits:
+    until = parcours.reserved_until
+    if until is None or not waits:
         return None
-    return parcours.reservation_until if parcours.warned_at else parcours.reservation_until - WARNING
+    return until if parcours.warned_at else until - WARNING
 
 
 def warn_of_lapse(parcours: Parcours, draw: Draw) -> Transition:
@@ -227,7 +229,7 @@ def warn_of_lapse(parcours: Parcours, draw: Draw) -> Transition:
     if parcours.tutor is None or parcours.warned_at is not None or at is None or draw.now < at:
         raise WrongStep
     mail = draw.mail(MailKind.RESERVATION_WARNING, account=parcours.tutor, parcours=parcours.id)
-    ends = parcours.reservation_until or draw.now
+    ends = parcours.reserved_until or draw.now
     if ends - draw.now < WARNING - A_DAY:  # warned late: a whole week from now all the same
         ends = draw.now + WARNING
     from_now = parcours.but(warned_at=draw.now, reservation_until=ends)

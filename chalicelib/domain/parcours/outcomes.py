@@ -9,7 +9,14 @@ from chalicelib.domain.case import Case
 from chalicelib.domain.documents.sending import follow_refusal
 from chalicelib.domain.kernel import timeline
 from chalicelib.domain.kernel.calendar import day_of
-from chalicelib.domain.kernel.parcours import NOTHING_AGREED, Board, Moved, Parcours, ParcoursChange
+from chalicelib.domain.kernel.parcours import (
+    NOT_PAUSED,
+    NOTHING_AGREED,
+    Board,
+    Moved,
+    Parcours,
+    ParcoursChange,
+)
 from chalicelib.domain.kernel.timeline import OLDEST, Event, EventKind, Interlocutor, Move, Planned, Reason
 from chalicelib.domain.kernel.transition import Change, Draw, Transition
 from chalicelib.domain.kernel.values import Instant, ParcoursStatus, Role, Setback, Step, Value
@@ -25,6 +32,8 @@ def is_open(parcours: Parcours, kind: EventKind, role: Role) -> bool:
     is_step = move.steps is None or parcours.step in move.steps
     if kind is EventKind.MEETING_MISSED and parcours.step is Step.SLOTS_PROPOSED:
         is_step = parcours.meeting_at is not None  # other dates are proposed while one was fixed
+    if kind is EventKind.PAUSE_ENDED:
+        is_step = is_step and parcours.paused_until is not None
     return role in move.who and parcours.status in move.status and is_step
 
 
@@ -137,6 +146,11 @@ def _moved(parcours: Parcours, outcome: Outcome) -> Board:
     if outcome.kind is EventKind.CALL_BACK_PLANNED and outcome.planned_at:
         planned = {"call_back_on": outcome.planned_at.date(), "call_back_since": outcome.occurred_at}
         return board.model_copy(update=planned)
+    if outcome.kind is EventKind.PAUSED and outcome.planned_at:
+        pause = {"paused_since": outcome.occurred_at, "paused_until": outcome.planned_at.date()}
+        return board.model_copy(update=pause)
+    if outcome.kind is EventKind.PAUSE_ENDED:  # the days of who is awaited begin today
+        return board.model_copy(update={"paused_until": day_of(outcome.occurred_at) - timedelta(days=1)})
     if _calls_back(board, outcome):
         return board.model_copy(update={"call_back_on": None, "call_back_since": None})
     if outcome.kind is EventKind.PLACEMENT_ENDED:
@@ -147,6 +161,7 @@ def _moved(parcours: Parcours, outcome: Outcome) -> Board:
     preparing = status is ParcoursStatus.IN_PREPARATION
     update: dict[str, object] = {
         **NOTHING_AGREED,
+        **NOT_PAUSED,
         "status": status,
         "step": (move.to or board.step) if preparing else None,
         "since": outcome.occurred_at,

@@ -32,6 +32,7 @@ class State(Code):
     BUYER_SILENT = "buyer_silent"
     TO_ACCEPT_COLLEAGUE = "to_accept_colleague"
     TO_CHOOSE = "to_choose"
+    PAUSED = "paused"
     MEETING_AHEAD = "meeting_ahead"
     MEETING_TO_NOTE = "meeting_to_note"
     MEETING_HELD = "meeting_held"
@@ -120,7 +121,7 @@ class Progress(Value):
     """Only days that count for the awaited role; False: calendar days."""
 
 
-class _Clock(NamedTuple):
+class Clock(NamedTuple):
     """``role`` is awaited until ``end``; then the turn passes to ``then``."""
 
     state: State
@@ -131,6 +132,7 @@ class _Clock(NamedTuple):
     """and when her days began: the first link may have left before."""
     end: datetime
     then: Role
+    """The next who is awaited,"""
     then_state: State
     counts: Counts | None
     """Which days count; None: all."""
@@ -138,11 +140,11 @@ class _Clock(NamedTuple):
 
 def breakpoints(parcours: Parcours, calendar: Calendar, policy: TurnPolicy) -> tuple[Breakpoint, ...]:
     """The instants at which the turn passes on if nobody acts, in order; list rows store them, ``read_turn`` reads them."""
-    clocks = _clocks(parcours, calendar, policy)
-    points = [Breakpoint(clock.end, clock.then, True, clock.then_state) for clock in clocks]
+    found = clocks(parcours, calendar, policy)
+    points = [Breakpoint(clock.end, clock.then, True, clock.then_state) for clock in found]
     # A company that opens too late has still not answered: the turn stays where it had passed to.
-    if clocks and clocks[0].end > clocks[0].since:
-        points.insert(0, Breakpoint(clocks[0].since, clocks[0].role, False, clocks[0].state))
+    if found and found[0].end > found[0].since:
+        points.insert(0, Breakpoint(found[0].since, found[0].role, False, found[0].state))
     if (quiet := _quiet(parcours)) and (not points or quiet.start < points[0].start):
         points.insert(0, quiet)
     return _with_stand_in(points, parcours)
@@ -171,11 +173,11 @@ def whose_turn(parcours: Parcours, now: datetime, calendar: Calendar, policy: Tu
 
 def progress(parcours: Parcours, now: datetime, calendar: Calendar, policy: TurnPolicy) -> Progress | None:
     """How many days of the turn have passed at ``now``; None when nobody has to act."""
-    clocks = _clocks(parcours, calendar, policy)
+    found = clocks(parcours, calendar, policy)
     turn = whose_turn(parcours, now, calendar, policy)
     if turn is None or turn.role is None:
         return None
-    clock = next((clock for clock in clocks if now < clock.end), clocks[-1])
+    clock = next((clock for clock in found if now < clock.end), found[-1])
     counts = clock.counts or (lambda day: True)
     total = days.days_between(clock.start, clock.end, counts)
     passed = min(total, days.days_between(clock.start, now, counts))
@@ -207,6 +209,8 @@ def _quiet(parcours: Parcours) -> Breakpoint | None:
         return Breakpoint(arriving.since, None, False, state)
     if parcours.status is ParcoursStatus.IN_PROGRESS:
         return Breakpoint(parcours.since, None, False, State.IN_INTERNSHIP)
+    if parcours.paused_since is not None and _state(parcours) is not None:
+        return Breakpoint(parcours.paused_since, None, False, State.PAUSED)
     ahead = _state(parcours) is State.MEETING_TO_NOTE and parcours.meeting_at is not None
     return Breakpoint(parcours.since, None, False, State.MEETING_AHEAD) if ahead else None
 
@@ -238,7 +242,7 @@ def _state(parcours: Parcours) -> State | None:
     return OF_COMPANY[step]
 
 
-def _clocks(parcours: Parcours, calendar: Calendar, policy: TurnPolicy) -> list[_Clock]:
+def clocks(parcours: Parcours, calendar: Calendar, policy: TurnPolicy) -> list[Clock]:
     """The consecutive clocks of this parcours; none when nobody will be awaited."""
     arriving, state = parcours.arriving, _state(parcours)
     if arriving is not None:
@@ -256,25 +260,33 @@ def _clocks(parcours: Parcours, calendar: Calendar, policy: TurnPolicy) -> list[
         if state is State.MEETING_TO_NOTE and parcours.meeting_at is not None:
             start = max(start, parcours.meeting_at)
         return [_tutor_clock(parcours, state, start, calendar, policy)]
-    since, departement = parcours.since, parcours.placement.departement
+    since, departement = _from(parcours.since, parcours), parcours.placement.departement
     works = _working(calendar, departement)
     # Once something is sent here, documents that left outside the service belong to an earlier passage.
     outside_at = parcours.outside_at if parcours.sent_to is None else None
     sent_at = outside_at or parcours.last_sent_at or since
     if state is State.TO_PROPOSE_AGAIN:  # asked anew: her days begin with the question
         sent_at = max(sent_at, since)
+    start = _from(sent_at, parcours)
     if state is State.TO_PASS_ON:
-        end = buyer_passes_by(sent_at, departement, calendar, policy)
-        return [_Clock(state, Role.BUYER, since, sent_at, end, Role.TUTOR, State.NOT_PASSED_ON, works)]
-    end = company_answer_by(sent_at, departement, calendar, policy)
+        end = buyer_passes_by(start, departement, calendar, policy)
+        return [Clock(state, Role.BUYER, since, start, end, Role.TUTOR, State.NOT_PASSED_ON, works)]
+    end = company_answer_by(start, departement, calendar, policy)
     if state in UNREAD:  # no later than the link itself, which ends on any day
-        end = days.days_after(sent_at, policy.company_answer_days)
+        end = max(since, days.days_after(sent_at, policy.company_answer_days))
     if parcours.promised_on is not None:
         end = max(end, days.end_of(parcours.promised_on))
     last = working_days_after(end, policy.buyer_working_days, works)
     silent = State.COMPANY_SILENT
-    company = _Clock(state, Role.COMPANY, since, sent_at, end, Role.BUYER, silent, None)
-    return [company, _Clock(silent, Role.BUYER, end, end, last, Role.TEAM, State.BUYER_SILENT, works)]
+    if parcours.buyer is None and parcours.buyer_contact is None:
+        return [Clock(state, Role.COMPANY, since, start, end, Role.TEAM, State.BUYER_SILENT, None)]
+    company = Clock(state, Role.COMPANY, since, start, end, Role.BUYER, silent, None)
+    return [company, Clock(silent, Role.BUYER, end, end, last, Role.TEAM, State.BUYER_SILENT, works)]
+
+
+def _from(at: datetime, parcours: Parcours) -> datetime:
+    """When somebody's days begin: after a pause."""
+    return max(at, parcours.resumes_at) if parcours.resumes_at else at
 
 
 def waits_for_tutor(parcours: Parcours) -> bool:
@@ -286,12 +298,13 @@ def waits_for_tutor(parcours: Parcours) -> bool:
 
 def _tutor_clock(
     parcours: Parcours, state: State, start: datetime, calendar: Calendar, policy: TurnPolicy
-) -> _Clock:
+) -> Clock:
     """Counts working days where the internship is, without school holidays and the tutor's absence."""
-    reserved, then = parcours.reservation_until, (Role.COORDINATOR, state)
+    start = _from(start, parcours)
+    reserved, then = parcours.reserved_until, (Role.COORDINATOR, state)
     if state is State.TO_SEND and reserved is not None and reserved > start:
         # Preparing a CV and a letter takes weeks (domain §2): the reservation is the delay.
-        return _Clock(state, Role.TUTOR, start, start, reserved, *then, None)
+        return Clock(state, Role.TUTOR, start, start, reserved, *then, None)
     academie = parcours.tutor_academie or parcours.placement.academie
     absence = parcours.tutor_absence
 
@@ -301,7 +314,7 @@ def _tutor_clock(
         return works and not away and not calendar.is_school_holiday(day, academie)
 
     end = working_days_after(start, policy.tutor_working_days, counts)
-    return _Clock(state, Role.TUTOR, start, start, end, *then, counts)
+    return Clock(state, Role.TUTOR, start, start, end, *then, counts)
 
 
 def _with_stand_in(points: list[Breakpoint], parcours: Parcours) -> tuple[Breakpoint, ...]:
