@@ -56,6 +56,27 @@ class Settings:
     delivery_hours: int = _number(
         24, 1, 96, "Hours after which a mail whose delivery nobody confirmed is shown as to be checked."
     )
+    first_reminder_working_days: int = _number(
+        2, 1, 30, "Working days after which the recipient of a link that was not answered is reminded."
+    )
+    second_reminder_working_days: int = _number(
+        5, 2, 60, "Working days after which she is reminded once more."
+    )
+    buyer_call_days: int = _number(
+        7, 1, 60, "Days of silence of a company after which its buyer is asked to call."
+    )
+    tutor_reminder_working_days: int = _number(
+        2, 1, 30, "Working days of school after which a tutor who is awaited is reminded."
+    )
+    sending_reminder_days: int = _number(
+        14, 1, 90, "Days between two reminders of an offer that was taken and whose documents are not sent."
+    )
+    repeat_reminder_working_days: int = _number(
+        5, 1, 60, "Working days between two reminders of somebody to whom a late turn has passed."
+    )
+    expiry_warning_days: int = _number(
+        2, 1, 10, "Days before they are erased that the tutor of unread documents is warned."
+    )
     document_max_bytes: int = _number(10_000_000, 1_000, 10_000_000, "Largest plain document, in bytes.")
     deposits_per_day: int = _number(30, 1, 1_000, "Deposits one account may open in a day.")
     invitations_per_day: int = _number(30, 1, 1_000, "Invitations one account may have mailed in a day.")

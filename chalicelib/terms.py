@@ -7,6 +7,7 @@ from pathlib import Path
 from chalicelib import config
 from chalicelib.domain.kernel.calendar import Calendar
 from chalicelib.domain.kernel.retention import RetentionPolicy
+from chalicelib.domain.parcours.reminding import ReminderPolicy
 from chalicelib.domain.parcours.turns import TurnPolicy
 
 
@@ -21,6 +22,13 @@ def turns() -> TurnPolicy:
     """How long each is waited for."""
     chosen = config.settings()
     return TurnPolicy(**{name: getattr(chosen, name) for name in TurnPolicy.model_fields})
+
+
+@cache
+def reminders() -> ReminderPolicy:
+    """When each who is awaited is reminded."""
+    chosen = config.settings()
+    return ReminderPolicy(**{name: getattr(chosen, name) for name in ReminderPolicy.model_fields})
 
 
 @cache

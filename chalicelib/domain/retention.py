@@ -478,6 +478,16 @@ ROWS: tuple[Row, ...] = (
         ("Autant que le marché ; noms et téléphones, autant que les contacts.",), follows="parcours",
     ),
     Row(
+        "reminder", Place.PARCOURS, "reminder#", "0", About.EVERYBODY,
+        "Quand rappeler la personne attendue sur un parcours : un numéro et une date", "Que personne n’attende sans être relancé",
+        ("Autant que le marché, tant que quelqu’un est attendu.",),
+    ),
+    Row(
+        "warning", Place.RELAY, "warning#", "0", About.EVERYBODY,
+        "Quand prévenir que des documents vont être effacés : un numéro d’envoi et une date",
+        "Prévenir la personne qui suit le jeune", ("Autant que les documents.",),
+    ),
+    Row(
         "offer", Place.PARCOURS, "key#", "0", About.COMPANY,
         "L’empreinte d’une offre", "Qu’une offre ne soit pas déclarée deux fois", ("Autant que le marché.",),
         record=OfferKey, follows="parcours",

@@ -2,16 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from email.message import EmailMessage
-from enum import StrEnum
+from enum import Enum, StrEnum
 from typing import Any
 from urllib.parse import urlsplit
 
 from chalicelib import clock, config, french, terms
 from chalicelib.domain.accounts.signing_in import CODE_LIFE, in_pairs
 from chalicelib.domain.documents.passing import MOST_MOVES
-from chalicelib.domain.kernel import address
+from chalicelib.domain.kernel import address, calendar
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import Contact, ContactRole, Parcours
@@ -23,7 +23,7 @@ from chalicelib.domain.kernel.values import Kind, Role
 from chalicelib.domain.meetings.appointment import Appointment, Seat
 from chalicelib.domain.meetings.slots import Slot
 from chalicelib.domain.parcours.reminding import Asked
-from chalicelib.domain.parcours.turns import buyer_passes_by, company_answer_by
+from chalicelib.domain.parcours.turns import Turn, buyer_passes_by, company_answer_by
 from chalicelib.domain.retention import RightsRequest, request_instant
 from chalicelib.domain.weekly import Letter
 from chalicelib.mails import invitations, letters
@@ -31,6 +31,7 @@ from chalicelib.mails.invitations import Attendee, Invitation, Method, Status
 from chalicelib.mails.letters import Exact
 from chalicelib.words import codes, weekly
 from chalicelib.words import mails as words
+from chalicelib.words import turns as turn_words
 from chalicelib.words.mails import NOTICES, SENDER_TOO
 
 
@@ -267,6 +268,50 @@ def rights_warning(head: Parcours, person: Account, number: str) -> EmailMessage
         "address": officer,
     }
     return letters.about("droits-alerte", head, to=person.address, reply_to=officer, **about)
+
+
+class Ask(Enum):
+    """What an agent may do about a parcours of her list."""
+
+    ACT = "act"
+    CALL = "call"
+    EXPIRING = "expiring"
+
+
+Line = dict[str, object]
+"""One parcours of a list: market facts, what is awaited, lateness, whom to call, until when."""
+
+
+def line(parcours: Parcours, turn: Turn, now: datetime, *, until: datetime | None = None) -> Line:
+    """One parcours of an agent's list of reminders."""
+    return codes.market_facts(parcours) | {
+        "act": turn_words.act(turn, parcours, yours=True),
+        "late": turn_words.late(turn, calendar.day_of(now)),
+        "since": parcours.last_sent_at or parcours.outside_at or turn.since,
+        "call": Exact(_to_call(parcours)),
+        "ask": turn_words.question(turn, parcours),
+        "until": until,
+        "url": letters.page_of(parcours),
+    }
+
+
+def digest(account: Account, found: dict[Ask, list[Line]]) -> EmailMessage:
+    """« Rappel » to an agent: all that waits for her, in one mail that leads to one list, or to the only parcours."""
+    lines = {str(one["url"]): one for some in found.values() for one in some}
+    everything = f"{config.public_base_url()}/parcours"
+    return letters.message(
+        "rappels",
+        to=account.address,
+        yours=found[Ask.ACT],
+        calls=found[Ask.CALL],
+        expiring=found[Ask.EXPIRING],
+        parcours=list(lines.values()),
+        url=next(iter(lines))
+        if len(lines) == 1
+        else f"{everything}?tour=moi"
+        if found[Ask.ACT]
+        else everything,
+    )
 
 
 WHO = {

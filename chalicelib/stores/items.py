@@ -70,6 +70,8 @@ class Due(StrEnum):
     DELIVERY = "delivery"
     MAILBOX = "mailbox"
     ASIDE = "aside"
+    REMINDER = "reminder"
+    WARNING = "warning"
 
 
 def ends(record: Aggregate) -> datetime | None:
@@ -129,6 +131,8 @@ mail_key = _key("mail")
 delivery_key = _key("delivery")
 mailbox_key = _key("mailbox")
 aside_key = _key("aside")
+reminder_key = _key("reminder")
+warning_key = _key("warning")
 challenge_key = _key("challenge")
 session_key = _key("session")
 browsers_key = _key("browsers")

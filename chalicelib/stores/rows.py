@@ -1,19 +1,21 @@
-"""Items derived from a record and written with it: its list rows, its words, and the counts of delays.
+"""Items derived from a record and written with it: its list rows, its reminder, its words, and the counts of delays.
 
 A list row says who sees a record in which list, and what the list shows of it. A word leads to the records that hold it.
 """
 
 import re
+from datetime import datetime
 
 from chalicelib import config, terms
 from chalicelib.clock import iso
 from chalicelib.domain import contacts, lists
+from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.texts import plainly
 from chalicelib.domain.kernel.values import Aggregate, ParcoursStatus, Role
-from chalicelib.domain.parcours import turns
-from chalicelib.stores.items import Key, Plain, address_key
+from chalicelib.domain.parcours import reminding, turns
+from chalicelib.stores.items import Due, Key, Plain, address_key, expiry, reminder_key, warning_key
 
 EVERYTHING, FREE = "all", "free#"
 WORD, NAME = "word#", "name#"
@@ -24,7 +26,7 @@ DAYS = re.compile(r"d[0-9]+")
 
 
 def rows(record: Aggregate | None) -> list[Plain]:
-    """The list rows of a record."""
+    """The list rows of a record, and when somebody is to be reminded of it."""
     if is_hidden(record):
         return []
     if isinstance(record, Parcours):
@@ -33,7 +35,10 @@ def rows(record: Aggregate | None) -> list[Plain]:
         return [
             {"pk": view_key(scope, record.status), **row, **({} if scope.startswith(FREE) else people)}
             for scope in _scopes(record)
-        ]
+        ] + _due(Due.REMINDER, reminder_key(record.id), plan(record).next())
+    if isinstance(record, Deposit):
+        at = reminding.warned_from(record, terms.calendar(), terms.reminders())
+        return _due(Due.WARNING, warning_key(record.id), at)
     if isinstance(record, Account):
         return [_pointer(record), *_people_rows(record)]
     return []
@@ -42,6 +47,15 @@ def rows(record: Aggregate | None) -> list[Plain]:
 def is_hidden(record: Aggregate | None) -> bool:
     """Whether the daily proof invented it: no list, no word and no address leads to it."""
     return isinstance(record, Parcours | Account) and record.synthetic
+
+
+def plan(parcours: Parcours) -> reminding.Plan:
+    """The reminders of a parcours, with the delays of this deployment."""
+    return reminding.Plan(parcours, terms.calendar(), terms.turns(), terms.reminders())
+
+
+def _due(kind: Due, key: Key, at: datetime | None) -> list[Plain]:
+    return [{"pk": key[0], "sk": key[1], **expiry(kind, at, None)}] if at is not None else []
 
 
 def words(record: Aggregate | None) -> list[Plain]:

@@ -19,7 +19,7 @@ from chalicelib.errors import KeyUsed, NotFound, NotYours, WrongStep
 from chalicelib.stores import parcours, transactions
 from chalicelib.stores.parcours import Page
 from chalicelib.stories.documents import opening
-from chalicelib.stories.kit import deciding
+from chalicelib.stories.kit import deciding, quotas
 from chalicelib.stories.kit.deciding import commit_and_wake, draw
 
 
@@ -263,6 +263,12 @@ def remind(agent: Account, parcours_id: str, *, now: datetime) -> None:
     def decide() -> Transition:
         head = parcours.head(parcours_id)
         role = acting_as(agent, Act.REMIND, head)
-        return reminding.remind(deciding.of_passage(head), by=role, draw=draw(now))
+        case = deciding.of_passage(head)
+        step = reminding.remind(case, by=role, draw=draw(now))
+        addresses[:] = [address for address in (reminding.recipient_of(case, now),) if address]
+        return step
 
+    addresses: list[str] = []
     commit_and_wake(decide)
+    for address in addresses:  # no other one today by itself
+        quotas.count_reminder(address, now)

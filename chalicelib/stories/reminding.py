@@ -1,7 +1,39 @@
-"""Remind each working morning those who are awaited, until somebody acts."""
+"""Remind each working morning those who are awaited, until somebody acts; write the weekly letters.
 
-from dataclasses import dataclass
-from datetime import datetime
+A run reads what is due (index ``due``), groups by agent what is hers, and writes one mail to each; then it notes on each parcours
+up to when everybody was reminded. A run that dies in between is resumed the next morning: nobody gets two reminders a day.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from chalicelib import clock, log, terms
+from chalicelib.domain.kernel.deposit import Deposit
+from chalicelib.domain.kernel.parcours import Parcours
+from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.transition import Change, MailKind, Transition
+from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.parcours import reminding, turns
+from chalicelib.domain.parcours.reminding import Plan, Prompt
+from chalicelib.domain.parcours.turns import Turn
+from chalicelib.errors import NotFound
+from chalicelib.stores import functions, parcours, relay, rows, tables, transactions
+from chalicelib.stores.items import Due, Key, Plain
+from chalicelib.stories import weekly
+from chalicelib.stories.kit import accompanying, deciding, quotas
+from chalicelib.stories.kit.deciding import draw
+
+BUDGET = timedelta(minutes=4)
+"""When a run stops by itself. The function's own time (overlay.yaml) leaves room for the last call to be answered."""
+MOST_DUE = 5_000
+"""Parcours looked at in one run; the next one goes on."""
+MOST_OF_A_ROLE = 3
+"""Colleagues who are asked where the record names none of them."""
+MOST_LISTED = 100
+"""Parcours that one mail lists: heads of one batch."""
 
 
 @dataclass
@@ -12,8 +44,242 @@ class Report:
     failed: int = 0
     left: int = 0
     """What is left for the next run, for want of time."""
+    waiting: list[str] = field(default_factory=list)
+    """Keys of the mails to be woken."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One parcours that is due, and whom it is about."""
+
+    head: Parcours
+    prompts: frozenset[Prompt]
+    agents: tuple[Account, ...]
+
+
+@dataclass(frozen=True)
+class Expiring:
+    """Unread documents that go soon, and who is warned."""
+
+    deposit: Deposit
+    agent: Account | None
+
+
+One = TypeVar("One")
 
 
 def run(*, now: datetime) -> Report:
-    """One run."""
-    return Report()
+    """One run, ``BUDGET`` long at most; nothing outside of a working morning. A parcours that fails keeps none of the others."""
+    report = Report()
+    if not reminding.is_morning(now, terms.calendar()):
+        return report
+    until = clock.utc_now() + BUDGET
+    people = People()
+    asked = [one for head in _due_heads(now) if (one := _asked(head, people, now)) is not None]
+    expiring = [Expiring(one, people.follows(head)) for one, head in _expiring(now)]
+    lists = _by_agent(asked, expiring)
+    listed: set[str] = set()
+    _each(lists, until, report, lambda to: _write_list(people.account(to), lists[to], listed, now, report))
+    _each(asked, until, report, lambda one: _prompt(one, listed, now, report))
+    _each(expiring, until, report, lambda one: _note_warned(one, listed, now))
+    written = weekly.write(now=now, until=until)
+    report.waiting += written.mails
+    report.left += written.left
+    functions.wake_mailer(report.waiting)
+    report.mails = len(report.waiting)
+    return report
+
+
+def _by_agent(asked: Iterable[Asked], expiring: Iterable[Expiring]) -> dict[str, list[str]]:
+    """Account id of an agent → ids of the parcours that her mail lists, each once."""
+    found: dict[str, dict[str, None]] = defaultdict(dict)
+    for one in asked:
+        for agent in one.agents:
+            found[agent.id][one.head.id] = None
+    for going in expiring:
+        if going.agent is not None:
+            found[going.agent.id][going.deposit.parcours] = None
+    return {agent: list(some) for agent, some in found.items()}
+
+
+def _each(found: Iterable[One], until: datetime, report: Report, handle: Callable[[One], None]) -> None:
+    for one in found:
+        if clock.utc_now() >= until:
+            report.left += 1
+            continue
+        try:
+            handle(one)
+        except Exception as error:
+            log.fault(error)
+            report.failed += 1
+
+
+def _due_heads(now: datetime) -> list[Parcours]:
+    """Every parcours of which somebody is to be reminded; what leads to none any more is removed."""
+    keys = [key for key, _ in tables.due(Due.REMINDER, now, MOST_DUE)]
+    heads = {one.id: one for one in parcours.heads(map(_identifier, keys))}
+    for key in keys:
+        if _identifier(key) not in heads:
+            tables.remove_due(Due.REMINDER, key, now)
+    return list(heads.values())
+
+
+def _identifier(key: Key) -> str:
+    return key[0].partition("#")[2]
+
+
+def _asked(head: Parcours, people: "People", now: datetime) -> Asked | None:
+    plan = rows.plan(head)
+    if not plan.is_day(now):
+        return None
+    prompts = plan.due(now)
+    agents: list[Account] = []
+    if Prompt.AWAITED in prompts:
+        agents += people.awaited(head, _turn(plan, now))
+    if Prompt.BUYER in prompts:
+        agents += people.buyer(head)
+    return Asked(head, prompts, tuple({one.id: one for one in agents}.values()))
+
+
+def _turn(plan: Plan, now: datetime) -> Turn | None:
+    return turns.read_turn(plan.points, now)
+
+
+def _expiring(now: datetime) -> list[tuple[Deposit, Parcours]]:
+    """Unread documents that go soon, with their parcours."""
+    keys = [key for key, _ in tables.due(Due.WARNING, now, MOST_DUE)]
+    deposits = relay.deposits(map(_identifier, keys))
+    heads = {one.id: one for one in parcours.heads({one.parcours for one in deposits.values()})}
+    for key in keys:
+        if _identifier(key) not in deposits:
+            tables.remove_due(Due.WARNING, key, now)
+    return [(one, heads[one.parcours]) for one in deposits.values() if one.parcours in heads]
+
+
+def _write_list(
+    account: Account | None, listed_for: list[str], listed: set[str], now: datetime, report: Report
+) -> None:
+    """One mail with all that is hers, unless she was reminded today; ``listed`` gets « account parcours » for each."""
+    if account is None or not quotas.count_reminder(account.address, now):
+        return
+    some = listed_for[:MOST_LISTED]
+    mail = draw(now).mail(MailKind.DIGEST, account=account.id, several=tuple(some))
+    transactions.commit(Transition(mails=(mail,)))
+    report.waiting.append(mail.key)
+    listed |= {_pair(account, one) for one in some}
+
+
+def _pair(account: Account, parcours_id: str) -> str:
+    return f"{account.id} {parcours_id}"
+
+
+def _prompt(asked: Asked, listed: set[str], now: datetime, report: Report) -> None:
+    """Note that everybody was reminded; with it, remind who holds the link, and a buyer who has no account.
+
+    Left as it is where somebody could not be reminded today, who was already.
+    """
+    head = asked.head
+    if not all(_pair(one, head.id) in listed for one in asked.agents):
+        return
+    case = deciding.of_passage(head)
+    recipient = reminding.recipient_of(case, now) if Prompt.RECIPIENT in asked.prompts else None
+    contact = head.buyer_contact if _is_for_contact(asked, now) else None
+    addresses = [one for one in (recipient, contact.address if contact else None) if one]
+    if not all(quotas.count_reminder(one, now) for one in addresses):
+        return
+
+    def decide() -> Transition:
+        current = parcours.head(head.id)
+        plan = rows.plan(current)
+        prompts = plan.due(now) & asked.prompts if plan.is_day(now) else frozenset()
+        return reminding.prompt(
+            deciding.of_passage(current), prompts, to_buyer_contact=contact is not None, draw=draw(now)
+        )
+
+    try:
+        report.waiting += [mail.key for mail in transactions.settle(decide).mails]
+    except NotFound:  # gone meanwhile
+        return
+
+
+def _is_for_contact(asked: Asked, now: datetime) -> bool:
+    """Whether the buyer is asked, and has no account."""
+    buyer_is_asked = Prompt.BUYER in asked.prompts
+    if Prompt.AWAITED in asked.prompts:
+        turn = _turn(rows.plan(asked.head), now)
+        buyer_is_asked |= turn is not None and turn.role is Role.BUYER
+    return buyer_is_asked and not any(one.roles & reminding.BUYS for one in asked.agents)
+
+
+def _note_warned(going: Expiring, listed: set[str], now: datetime) -> None:
+    if going.agent is not None and _pair(going.agent, going.deposit.parcours) not in listed:
+        return
+
+    def decide() -> Transition:
+        current = relay.deposit(going.deposit.id)
+        if current is None or current.warned_at is not None:
+            return Transition.nothing()
+        return Transition(changes=(Change(current, current.but(warned_at=now)),))
+
+    transactions.settle(decide)
+
+
+class People:
+    """The agents whom a run is about, each read once."""
+
+    def __init__(self) -> None:
+        self._accounts: dict[str, Account | None] = {}
+        self._some: dict[tuple[Role, str], list[str]] = {}
+
+    def account(self, identifier: str | None) -> Account | None:
+        """An open account."""
+        if identifier is None:
+            return None
+        if identifier not in self._accounts:
+            self._accounts[identifier] = accompanying.open_account(identifier)
+        return self._accounts[identifier]
+
+    def follows(self, head: Parcours) -> Account | None:
+        """Its tutor, else who coordinates."""
+        return self.account(head.tutor) or next(iter(self._coordinating(head)), None)
+
+    def awaited(self, head: Parcours, turn: Turn | None) -> list[Account]:
+        """Whose turn it is: a tutor who is gone is replaced by who coordinates, and these by the tutor."""
+        if turn is None or turn.role is None:
+            return []
+        if turn.role is Role.BUYER:
+            return self.buyer(head)
+        tutor = self.account(head.consent.sealer if head.consent is not None else head.tutor)
+        coordinating = self._coordinating(head)
+        mine = [tutor] if tutor is not None else []
+        return mine or coordinating if turn.role is Role.TUTOR else coordinating or mine
+
+    def buyer(self, head: Parcours) -> list[Account]:
+        """Who follows it for the buyer, by an account; where the record names nobody, the buyers of the organisation."""
+        found = self.account(head.buyer) or accompanying.account_of(head)
+        if found is not None or head.buyer_contact is not None:
+            return [found] if found is not None else []
+        return self._with_role(Role.BUYER, parcours.of_organisation, head.contract.organisation)
+
+    def _coordinating(self, head: Parcours) -> list[Account]:
+        """Its coordinator, else those of its tutor's académie."""
+        named = self.account(head.coordinator)
+        if named is not None:
+            return [named]
+        return self._with_role(
+            Role.COORDINATOR, parcours.of_academie, head.tutor_academie or head.placement.academie
+        )
+
+    def _with_role(
+        self, role: Role, read: Callable[[str], tuple[list[Plain], bool]], scope: str
+    ) -> list[Account]:
+        """Some of those who have this role there, as the lists of people know them."""
+        if (role, scope) not in self._some:
+            ids = [
+                str(row["account"])
+                for row in read(scope)[0]
+                if role in rows.roles_of(row) and "closed_at" not in row
+            ]
+            self._some[role, scope] = ids[:MOST_OF_A_ROLE]
+        known = (self.account(one) for one in self._some[role, scope])
+        return [one for one in known if one is not None]

@@ -199,7 +199,10 @@ def _wake_mailer(report: Report) -> None:
 def _erase(key: Key, now: datetime, report: Report) -> None:
     """Mark, erase, reduce."""
     identifier = _identifier(key)
-    deciding.settle_deposit(identifier, lambda deposit, head: sending.mark_erasing(deposit, head, draw(now)))
+    gone = deciding.settle_deposit(
+        identifier, lambda deposit, head: sending.mark_erasing(deposit, head, draw(now))
+    )
+    report.waiting += [mail.key for mail in gone.mails]
     marked = relay.deposit(identifier)
     if marked is None or marked.erasing_at is None:
         return
@@ -207,10 +210,11 @@ def _erase(key: Key, now: datetime, report: Report) -> None:
         report.removed += tables.remove_due(Due.DEPOSIT, key, now)
         return
     objects.erase(_keys_of(marked))
-    deciding.settle_deposit(  # noted after the end it follows from
+    gone = deciding.settle_deposit(  # noted after the end it follows from
         identifier,
         lambda deposit, head: sending.reduce(deposit, head, draw(clock.utc_now()), relay.links(deposit)),
     )
+    report.waiting += [mail.key for mail in gone.mails]
     report.erased += 1
 
 
@@ -309,7 +313,7 @@ def _removing(kind: Due) -> Handler:
 
 
 HANDLERS: dict[Due, Handler] = {
-    **{kind: _removing(kind) for kind in Due if kind is not Due.MAIL},
+    **{kind: _removing(kind) for kind in Due if kind not in {Due.MAIL, Due.REMINDER, Due.WARNING}},
     Due.DEPOSIT: _erase,
     Due.APPOINTMENT: _mailing(meetings.let_pass),
     Due.PARCOURS: _mailing(outcomes.let_lapse, forget_parcours),
@@ -318,7 +322,7 @@ HANDLERS: dict[Due, Handler] = {
     Due.ACCOUNT: _mailing(forget_account),
     Due.ORGANISATION: _forget_organisation,
 }
-"""What is done with each kind that is due; a mail is only woken."""
+"""What is done with each kind that is due; a mail is only woken, and reminders are another function's."""
 
 PARTS: tuple[tuple[int, Callable[[datetime, Report], None]], ...] = (
     (2, _wake_waiting_mails),

@@ -100,6 +100,17 @@ NOTICES: dict[StrEnum, Notice] = {
         "C’est à vous : renvoyez-lui le lien, ou envoyez les documents à l’entreprise. S’ils sont effacés, choisissez-les de "
         "nouveau.",
     ),
+    Occasion.EXPIRED: Notice(
+        "Les documents sont effacés, personne ne les a ouverts",
+        "Le lien est arrivé à sa date de fin sans être ouvert : les documents sont effacés de notre côté, comme prévu.",
+        "C’est à vous : appelez la personne qui l’avait reçu, puis envoyez de nouveau les documents.",
+    ),
+    Occasion.EXPIRED_AFTER_OPENING: Notice(
+        "Les documents sont effacés, personne n’a dit les avoir lus",
+        "Le lien a été ouvert, et personne n’a dit avoir pu lire. Les documents sont effacés de notre côté, comme prévu. "
+        "La personne qui l’a ouvert peut encore répondre sur sa page.",
+        "Un appel de votre part peut aider. La page du parcours dit à qui de jouer.",
+    ),
     Occasion.DECLINED_TUTOR: Notice(
         "L’entreprise a décliné",
         "Motif : {reason}",

@@ -31,6 +31,14 @@ SENDER: dict[str, object] = {
 TEAM: dict[str, object] = {"name": "Karim Solenne", "function": "équipe de la clause sociale"}
 OTHER_TUTOR: dict[str, object] = {"name": "Anaïs Roumégas", "function": "tutrice MLDS"}
 CONTACT = {"name": "Nadia <B>", "function": "", "role_label": "accueille", "verified_on": date(2026, 1, 2)}
+LISTED: dict[str, object] = {
+    "act": "choisissez une date",
+    "late": "En retard de 3\u00a0jours",
+    "since": NOON,
+    "call": "Nadia Bellanger, 03 80 11 22 33",
+    "ask": "Avez-vous pu lire ses documents\u202f?",
+    "url": f"{SITE}/parcours/x",
+}
 SIGNED: dict[str, object] = {"sender": SENDER, "parcours": MARKET}
 HELD: dict[str, object] = {"buys": False, "passes": True, "code": False}
 LINK: dict[str, object] = {"url": f"{SITE}/retrait/#{TOKEN}", "token": TOKEN, "site": SITE, "held": HELD}
@@ -79,6 +87,13 @@ SAMPLES: dict[str, dict[str, object]] = {
     },
     "avis-refus": SHEET
     | {"kind_label": "lettre", "reason": "protégée", "advice": "Enregistrez-la sans mot de passe."},
+    "rappels": {
+        "yours": [MARKET | LISTED],
+        "calls": [MARKET | LISTED],
+        "expiring": [MARKET | LISTED | {"until": NOON}],
+        "parcours": [MARKET, MARKET],
+        "url": f"{SITE}/parcours?tour=moi",
+    },
     "avis-suite": SHEET
     | {
         "title": "L’entreprise n’a pas pu lire",

@@ -188,6 +188,11 @@ def _promises(walk: Walk) -> None:
     walk.notes(EventKind.DATES_PROMISED, planned_at=clock.utc_now() + timedelta(days=5))
 
 
+def _pauses(walk: Walk) -> None:
+    walk.sends()
+    walk.notes(EventKind.PAUSED, planned_at=clock.utc_now() + timedelta(days=5))
+
+
 def _misses(walk: Walk) -> None:
     walk.meets()
     walk.time.passes(days=4)
@@ -228,6 +233,7 @@ WALKS: dict[State, tuple[Callable[[Walk], object], Role | None, str]] = {
     State.BUYER_SILENT: (lambda walk: _silent(walk, 40), X, ""),
     State.TO_ACCEPT_COLLEAGUE: (_asks_for_another_address, T, "tutor"),
     State.TO_CHOOSE: (lambda walk: walk.reads().proposes(3), T, "tutor"),
+    State.PAUSED: (_pauses, None, ""),
     State.MEETING_AHEAD: (Walk.meets, None, ""),
     State.MEETING_TO_NOTE: (_meeting_is_past, T, ""),
     State.MEETING_HELD: (_met, T, ""),

@@ -22,6 +22,7 @@ class Stand:
     dates: bool = False
     call_back: bool = False
     meeting: bool = False
+    paused: bool = False
     until: str = ""
     """Whether the internship ends on its planned day, or has ended."""
 
@@ -75,7 +76,7 @@ class Model:
         here, place = self.stand, len(self.told)
         self.of_passage[place] = self.passages if here.status != "available" else None
         after = self._after(kind)
-        if after != here or kind in {"dates_promised", "call_back_planned"} or self._restarts(kind):
+        if after != here or kind in {"dates_promised", "call_back_planned", "paused"} or self._restarts(kind):
             self.moved.append((place, here))
         self._tell(kind, after)
         return True
@@ -92,7 +93,7 @@ class Model:
             if known[-1] != place:
                 return False
             _, self.stand = self.moved.pop()
-        elif self._restarts(kind) or kind in {"dates_promised", "call_back_planned"}:
+        elif self._restarts(kind) or kind in {"dates_promised", "call_back_planned", "paused"}:
             return False
         self.corrected.add(place)
         self._tell("corrected", self.stand)
@@ -104,6 +105,7 @@ class Model:
             "documents_sent_outside",
             "convention_signed",
             "review_done",
+            "pause_ended",
         }
 
     def _may(self, kind: str) -> bool:
@@ -117,6 +119,10 @@ class Model:
         match kind:
             case "dates_promised":
                 return here.step in EARLY
+            case "paused":
+                return here.step in (*EARLY, "meeting_held")
+            case "pause_ended":
+                return here.paused and here.step in (*EARLY, "meeting_held")
             case "meeting_fixed" | "meeting_held":
                 return here.step in (*EARLY, "meeting_fixed")
             case "meeting_missed":
@@ -135,6 +141,8 @@ class Model:
                 return replace(here, setback=setback, dates=True)
             case "call_back_planned":
                 return replace(here, call_back=True)
+            case "paused":
+                return replace(here, paused=True)
             case "call_noted":
                 return replace(here, call_back=False)
             case "documents_sent_outside":
@@ -169,5 +177,6 @@ def seen(head: Parcours) -> Stand:
         head.promised_on is not None,
         head.call_back_on is not None,
         head.meeting_at is not None,
+        head.paused_until is not None,
         "" if head.placement_until is None else "planned" if head.placement_until > TODAY else "ended",
     )

@@ -352,6 +352,7 @@ ASKED = {
     "lien": HERS,
     "passe-a": NOTHING,
     "rappel": HERS,
+    "rappels": OURS,
     "refus": HERS,
     "refus-collegue": HERS,
     "releve": OURS,

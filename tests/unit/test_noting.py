@@ -28,6 +28,8 @@ ANY_TIME = {
 FROM: dict[EventKind, set[Step]] = {
     EventKind.DOCUMENTS_SENT_OUTSIDE: {Step.DOCUMENTS_TO_SEND},
     EventKind.DATES_PROMISED: EARLY,
+    EventKind.PAUSED: EARLY | {Step.MEETING_HELD},
+    EventKind.PAUSE_ENDED: EARLY | {Step.MEETING_HELD},
     EventKind.MEETING_FIXED: EARLY | {Step.MEETING_FIXED},
     EventKind.MEETING_HELD: EARLY | {Step.MEETING_FIXED},
     EventKind.MEETING_MISSED: {Step.MEETING_FIXED},
@@ -63,6 +65,11 @@ def at(status: ParcoursStatus, step: Step | None) -> Parcours:
     )
 
 
+def paused(parcours: Parcours) -> Parcours:
+    """The same, in a pause: only then one can be ended."""
+    return parcours.but(paused_since=NOON - timedelta(days=1), paused_until=NOON.date() + timedelta(days=9))
+
+
 RESERVED = {
     "S": "« Suivant » of the RUN",
     "Z": "« Corriger » there",
@@ -75,7 +82,7 @@ def test_no_two_outcomes_that_are_open_together_share_a_key_of_the_run(
     status: ParcoursStatus, step: Step | None
 ) -> None:
     for role in AGENTS:
-        open_ones = [kind for kind in MOVES if is_open(at(status, step), kind, role)]
+        open_ones = [kind for kind in MOVES if is_open(paused(at(status, step)), kind, role)]
         letters = [timeline.FACTS[kind].key for kind in open_ones if kind is not EventKind.CALL_NOTED]
         if EventKind.CALL_NOTED in open_ones:
             letters += [codes.REASONS[reason].key for reason in MOVES[EventKind.CALL_NOTED].reasons]
@@ -108,7 +115,7 @@ def outcome(kind: EventKind, **changes: object) -> Outcome:
 @pytest.mark.parametrize("kind", MOVES)
 def test_each_outcome_is_taken_exactly_where_the_rules_say(kind: EventKind) -> None:
     for status, step in PLACES:
-        parcours = at(status, step)
+        parcours = paused(at(status, step))
         for role in AGENTS:
             expected = allowed(kind, status, step, role)
             assert is_open(parcours, kind, role) is expected, (status, step, role)
@@ -119,6 +126,13 @@ def test_each_outcome_is_taken_exactly_where_the_rules_say(kind: EventKind) -> N
                 continue
             with pytest.raises(NotNow if role in MOVES[kind].who else NotYours):
                 outcomes.note(Case(parcours, attempt(parcours)), outcome(kind), by=role, draw=draw())
+
+
+def test_only_a_parcours_that_was_paused_can_go_on() -> None:
+    going = at(ParcoursStatus.IN_PREPARATION, Step.LINK_SENT)
+
+    assert is_open(going, EventKind.PAUSED, Role.BUYER)
+    assert not is_open(going, EventKind.PAUSE_ENDED, Role.BUYER)
 
 
 @pytest.mark.parametrize("kind", MOVES)

@@ -43,6 +43,8 @@ class Occasion(StrEnum):
     UNDONE_TUTOR = "undone_tutor"
     UNDONE_COORDINATOR = "undone_coordinator"
     UNDONE_BUYER = "undone_buyer"
+    EXPIRED = "expired"
+    EXPIRED_AFTER_OPENING = "expired_after_opening"
     COLLEAGUE = "colleague"
     COLLEAGUE_NOBODY = "colleague_nobody"
     UNSENT_COMPANY = "unsent_company"
@@ -79,6 +81,8 @@ def occasion(
             return Occasion.CLOSED_BESIDE if link.beside else opened
         case MailKind.REQUEST_NOTICE:
             return Occasion.REQUESTED_BY_BUYER if buys else Occasion.REQUESTED
+        case MailKind.EXPIRY_NOTICE:
+            return Occasion.EXPIRED if link.opened_at is None else Occasion.EXPIRED_AFTER_OPENING
         case _:
             return Occasion.MEETING_TOLD
 

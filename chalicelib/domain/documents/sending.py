@@ -21,7 +21,7 @@ from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import NOT_PAUSED, Arriving, Parcours
 from chalicelib.domain.kernel.retention import RetentionPolicy
 from chalicelib.domain.kernel.timeline import EventKind, Reason
-from chalicelib.domain.kernel.transition import Change, Draw, MailKind, Transition
+from chalicelib.domain.kernel.transition import Change, Draw, MailKind, OutboxMail, Transition
 from chalicelib.domain.kernel.values import Kind, ParcoursStatus, Role, Setback, Step
 from chalicelib.errors import ChangedMeanwhile, DepositConflict, NoticeNeeded, OpenedMeanwhile, WrongStep
 
@@ -262,6 +262,7 @@ def resend(case: Case, *, by: Role, shown: Shown, policy: RetentionPolicy, draw:
         opened_at=None,
         confirmed_at=None,
         erase_before=None,
+        warned_at=None,
         erase_at=policy.unopened_until(draw.now, deposit.verified_at),
     )
     head = case.parcours.telling(event, setback=None, since=draw.now, moved=(), **NOT_PAUSED)
@@ -401,7 +402,18 @@ def mark_erasing(deposit: Deposit, parcours: Parcours, draw: Draw) -> Transition
         head = parcours.at_step(Step.DOCUMENTS_TO_SEND, event, **mine) if mine else parcours.telling(event)
     else:
         return Transition(changes=(Change(deposit, marked),))
-    return Transition.noting(event, Change(deposit, marked.but(state=DepositState.EXPIRED)), head)
+    mails = _expired(deposit, parcours, draw) if deposit.state in UNOPENED else ()
+    return Transition.noting(
+        event, Change(deposit, marked.but(state=DepositState.EXPIRED)), head, mails=mails
+    )
+
+
+def _expired(deposit: Deposit, parcours: Parcours, draw: Draw) -> tuple[OutboxMail, ...]:
+    """To who accompanies: these documents went, and nobody said that she read them."""
+    if parcours.live_deposit != deposit.id or deposit.link is None:
+        return ()
+    about = {"link": deposit.link, "deposit": deposit.id, "parcours": parcours.id}
+    return (draw.mail(MailKind.EXPIRY_NOTICE, to=Role.TUTOR, **about),)
 
 
 def reduce(deposit: Deposit, parcours: Parcours, draw: Draw, links: tuple[Link, ...] = ()) -> Transition:
@@ -431,7 +443,8 @@ def reduce(deposit: Deposit, parcours: Parcours, draw: Draw, links: tuple[Link, 
     head = parcours.telling(event, **mine)
     if deposit.state is DepositState.UNREADABLE and mine and unread and deposit.erase_before is None:
         head = parcours.at_step(Step.DOCUMENTS_TO_SEND, event, **mine)
-    return Transition.noting(event, change, *keyless, head)
+    mails = _expired(deposit, parcours, draw) if reason is Reason.NEVER_CONFIRMED else ()
+    return Transition.noting(event, change, *keyless, head, mails=mails)
 
 
 def _emptied(link: Link) -> Link | None:

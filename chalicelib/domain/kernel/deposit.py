@@ -150,6 +150,8 @@ class Deposit(Aggregate):
     """When the documents go if nothing more happens (``retention``)."""
     erase_before: Instant | None = None
     """When they would have gone, had the company not declined."""
+    warned_at: Instant | None = None
+    """When the tutor was warned that they go unread."""
     erasing_at: Instant | None = None
     """Set before the objects are deleted, so that a late claim fails."""
     erased_at: Instant | None = None

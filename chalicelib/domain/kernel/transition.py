@@ -70,6 +70,8 @@ class MailKind(Code):
     END_TO_BUYER = "end_to_buyer", Loss.FACT, Reason.END_NOT_SENT
     REMINDER = "reminder", Loss.FACT, Reason.REMINDER_NOT_SENT
     CONTACT_CHECK = "contact_check", Loss.FACT, Reason.CHECK_NOT_SENT
+    DIGEST = "digest", Loss.PAGE
+    EXPIRY_NOTICE = "expiry_notice", Loss.PAGE
     RESERVATION_WARNING = "reservation_warning", Loss.PAGE
     RESERVATION_LAPSED = "reservation_lapsed", Loss.PAGE
     INVITATION = "invitation", Loss.ACCOUNT
@@ -113,6 +115,10 @@ class OutboxMail(Aggregate):
     asks: Role | None = None
     """Of a reminder: whether it asks the buyer or the company, once no link is out; of a message that was given up: who did not
     get it."""
+    by: Role | None = None
+    """Of a reminder: in which role it was asked for; ``SYSTEM``: it goes by itself."""
+    several: tuple[str, ...] = ()
+    """Ids of the parcours that it lists."""
     document: Kind | None = None
     """The document it speaks of,"""
     reason: Reason | None = None
@@ -142,7 +148,7 @@ class OutboxMail(Aggregate):
     @property
     def is_understood(self) -> bool:
         """Whether this version knows what it says and to whom; otherwise it waits for one that does."""
-        codes = (self.kind, self.asks, self.document, self.reason, self.to)
+        codes = (self.kind, self.asks, self.document, self.reason, self.to, self.by)
         return all(one is None or one.is_known for one in codes)
 
 

@@ -217,7 +217,8 @@ def correct(case: Case, wrong: Event, corrected: frozenset[str], *, by: Role, dr
 def moves(kind: EventKind) -> bool:
     """Whether this kind always moves the board, so that without the board before it it cannot be taken back."""
     move = MOVES[kind]
-    return bool(move.to or move.to_status or move.setback) or move.planned is Planned.DAY
+    resumes = kind is EventKind.PAUSE_ENDED
+    return bool(move.to or move.to_status or move.setback) or move.planned is Planned.DAY or resumes
 
 
 def correctable(parcours: Parcours, event: Event, corrected: frozenset[str]) -> bool:

@@ -1,16 +1,26 @@
-"""« Relancer l’entreprise »: one mail to the person who is awaited, at most one a day, whichever agent presses."""
+"""Remind who is awaited: « Relancer l’entreprise » by a press, and everybody by itself, on the clocks of the turns.
 
-from datetime import datetime, timedelta
+Reminders leave on the mornings of working days. Each has its day (``looks``); ``Parcours.prompted_at`` says up to when they were
+looked at, so that a run that comes late, or twice, sends one for all that it missed.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
 from typing import Any, NamedTuple, Protocol
 
 from chalicelib.domain.case import Case
+from chalicelib.domain.kernel import calendar as days
 from chalicelib.domain.kernel.address import folded
+from chalicelib.domain.kernel.calendar import Calendar, Counts
 from chalicelib.domain.kernel.deposit import Deposit, DepositState
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import ContactRole, Parcours
 from chalicelib.domain.kernel.timeline import EventKind
-from chalicelib.domain.kernel.transition import Draw, MailKind, Transition
-from chalicelib.domain.kernel.values import ParcoursStatus, Role, Setback, Step
+from chalicelib.domain.kernel.transition import Change, Draw, MailKind, OutboxMail, Transition
+from chalicelib.domain.kernel.values import ParcoursStatus, Role, Setback, Step, Value
+from chalicelib.domain.parcours import turns
+from chalicelib.domain.parcours.turns import State, Turn, TurnPolicy
 from chalicelib.domain.record import contact_of
 from chalicelib.errors import NothingSent, NoticeNeeded, RemindedToday, WrongStep
 
@@ -83,9 +93,12 @@ def asks_buyer(parcours: Parcours, by: Role) -> bool:
 def asked_for_dates(parcours: Parcours, link: Link | None, *, buyer: bool) -> Asked | None:
     """Whom to ask when no link is out; ``link``: the last one, ``buyer``: see ``asks_buyer``.
 
-    The buyer to whom the documents went; of the company, who welcomes, else who got the link, else who answered the tender.
+    The buyer to whom the documents went, or whom the record names; of the company, who welcomes, else who got the link, else who
+    answered the tender.
     """
     recipient = link.recipient if link is not None else ""
+    if buyer and parcours.sent_to is not Role.BUYER and parcours.buyer_contact is not None:
+        return Asked(parcours.buyer_contact.address, buys=True, written=False)
     if buyer and recipient:
         return Asked(recipient, buys=True, written=True)
     theirs = recipient if parcours.sent_to is Role.COMPANY else ""
@@ -96,11 +109,11 @@ def asked_for_dates(parcours: Parcours, link: Link | None, *, buyer: bool) -> As
     return Asked(address, buys=False, written=folded(address) == folded(theirs)) if address else None
 
 
-def is_out(link: Link | None, deposit: Deposit | None, draw: Draw) -> bool:
+def is_out(link: Link | None, deposit: Deposit | None, now: datetime) -> bool:
     """Whether this link still leads to documents that its recipient has not confirmed."""
     if link is None or deposit is None or link.is_dead:
         return False
-    return bool(link.recipient) and deposit.state in READABLE and deposit.is_live(draw.now)
+    return bool(link.recipient) and deposit.state in READABLE and deposit.is_live(now)
 
 
 def remind(case: Case, *, by: Role, draw: Draw) -> Transition:
@@ -112,7 +125,7 @@ def remind(case: Case, *, by: Role, draw: Draw) -> Transition:
         raise WrongStep
     if parcours.reminded_at is not None and is_paused(parcours, draw.now):
         raise RemindedToday(since=parcours.reminded_at)
-    out, buyer = is_out(link, case.deposit, draw), asks_buyer(parcours, by)
+    out, buyer = is_out(link, case.deposit, draw.now), asks_buyer(parcours, by)
     if out and case.attempt is not None and case.attempt.notice_at is None:
         raise NoticeNeeded  # taken back by a request about personal data
     if not out and (holds_the_link(parcours, by) or asked_for_dates(parcours, link, buyer=buyer) is None):
@@ -121,5 +134,280 @@ def remind(case: Case, *, by: Role, draw: Draw) -> Transition:
     about: dict[str, Any] = {"link": link.id if link else None, "asks": Role.BUYER if buyer else Role.COMPANY}
     if out and link:
         about |= {"version": link.version, "deposit": link.deposit}
-    mail = draw.mail(MailKind.REMINDER, parcours=parcours.id, **about)
+    mail = draw.mail(MailKind.REMINDER, parcours=parcours.id, by=by, **about)
     return Transition.noting(event, parcours.telling(event, reminded_at=draw.now), mails=(mail,))
+
+
+# ---- By itself --------------------------------------------------------------------------------------------------------
+MORNING = time(8, 30)
+"""In Paris: when the first mails of a day are read."""
+EVENING = time(20)
+"""After which a run that comes late leaves everything for the next morning."""
+
+
+class ReminderPolicy(Value):
+    """When each who is awaited is reminded (settings)."""
+
+    first_reminder_working_days: int = 2
+    """Of the recipient of a link, after the sending,"""
+    second_reminder_working_days: int = 5
+    """and once more."""
+    buyer_call_days: int = 7
+    """Calendar days after which the buyer of a silent company is asked to call."""
+    tutor_reminder_working_days: int = 2
+    """Of her own days, without school holidays and absence."""
+    sending_reminder_days: int = 14
+    """Calendar days between two reminders of documents that are to be sent, while a reservation lasts."""
+    repeat_reminder_working_days: int = 5
+    """Between two reminders of somebody to whom a late turn has passed."""
+    expiry_warning_days: int = 2
+    """How long before unread documents go their tutor is warned."""
+
+
+class Prompt(StrEnum):
+    """Who is reminded."""
+
+    RECIPIENT = "recipient"
+    """Who holds the link, or is asked for dates."""
+    BUYER = "buyer"
+    """The buyer, while the company is awaited: she may call."""
+    AWAITED = "awaited"
+    """The agent whose turn it is."""
+
+
+class Look(NamedTuple):
+    """One reminder of the plan."""
+
+    at: datetime
+    prompt: Prompt
+
+
+BY_PERSON = frozenset({Role.TUTOR, Role.COORDINATOR, Role.BUYER})
+"""Roles whose turn is one person's; the team works through its RUN."""
+REPEATED = frozenset({Role.TUTOR, Role.COORDINATOR})
+"""Roles at which a late turn may stay."""
+
+
+def is_morning(now: datetime, calendar: Calendar) -> bool:
+    """Whether reminders leave now: from half past eight to the evening, on a day that is worked everywhere in France."""
+    local = now.astimezone(days.PARIS)
+    return MORNING <= local.time() < EVENING and _is_worked(local.date(), calendar)
+
+
+def is_first_of_week(now: datetime, calendar: Calendar) -> bool:
+    """Whether no earlier day of this week was a working one: letters leave on Monday, or on the day after a holiday."""
+    today = days.day_of(now)
+    earlier = (today - timedelta(days=back) for back in range(1, today.weekday() + 1))
+    return not any(_is_worked(day, calendar) for day in earlier)
+
+
+def _is_worked(day: date, calendar: Calendar) -> bool:
+    return day.weekday() < 5 and day not in calendar.common_holidays
+
+
+class Plan:
+    """The reminders of one parcours, as long as nothing changes on it."""
+
+    def __init__(
+        self, parcours: Parcours, calendar: Calendar, turn_policy: TurnPolicy, policy: ReminderPolicy
+    ) -> None:
+        self.parcours, self.calendar, self.policy = parcours, calendar, policy
+        self.points = turns.breakpoints(parcours, calendar, turn_policy)
+        self.clocks = turns.clocks(parcours, calendar, turn_policy)
+
+    def next(self) -> datetime | None:
+        """When somebody is to be reminded next; None: nobody."""
+        done = self.parcours.prompted_at
+        return next((look.at for look in self._looks() if done is None or look.at > done), None)
+
+    def due(self, now: datetime) -> frozenset[Prompt]:
+        """Who is to be reminded at ``now``: what was missed counts once, and nothing of a turn that is over."""
+        turn, done = turns.read_turn(self.points, now), self.parcours.prompted_at
+        if turn is None:
+            return frozenset()
+        found = set()
+        for look in self._looks():
+            if look.at > now:
+                break
+            if (done is None or look.at > done) and self._fits(look.prompt, turn, now):
+                found.add(look.prompt)
+        return frozenset(found)
+
+    def is_day(self, now: datetime) -> bool:
+        """Whether today is worked where the internship is, and a day of the tutor's where she is awaited."""
+        turn = turns.read_turn(self.points, now)
+        tutors = turn is not None and turn.role is Role.TUTOR
+        return (self._tutors if tutors else self._works)(days.day_of(now))
+
+    def _fits(self, prompt: Prompt, turn: Turn, now: datetime) -> bool:
+        if prompt is Prompt.AWAITED:
+            return turn.role in BY_PERSON and turn.state is not State.TO_PASS_ON
+        waits = turn.role is Role.COMPANY or turn.state is State.TO_PASS_ON
+        if prompt is Prompt.BUYER:
+            return turn.role is Role.COMPANY and not _will_be_called(self.parcours, now)
+        return waits and not is_just_reached(self.parcours, now)
+
+    def _looks(self) -> Iterator[Look]:
+        """Every reminder in order; the last kind repeats itself for ever."""
+        planned = [look for clock in self.clocks for look in self._of_clock(clock)]
+        planned += [
+            Look(self._morning_after(point.start), Prompt.AWAITED)
+            for place, point in enumerate(self.points)
+            if (place or point.role is Role.COORDINATOR) and point.role in BY_PERSON
+        ]
+        yield from sorted(planned)
+        if self.points and self.points[-1].role in REPEATED and self.points[-1].late:
+            at = self._morning_after(self.points[-1].start)
+            while True:
+                day = _nth(days.day_of(at), self.policy.repeat_reminder_working_days, self._works)
+                at = morning_of(day)
+                yield Look(at, Prompt.AWAITED)
+
+    def _of_clock(self, clock: turns.Clock) -> Iterator[Look]:
+        for look in self._of_any_clock(clock):
+            if look.at < clock.end:
+                yield look
+
+    def _of_any_clock(self, clock: turns.Clock) -> Iterator[Look]:
+        policy, start = self.policy, days.day_of(clock.start)
+        if clock.role is Role.COMPANY or clock.state is State.TO_PASS_ON:
+            first, second = policy.first_reminder_working_days, policy.second_reminder_working_days
+            promised = self.parcours.promised_on
+            if promised is not None:  # not before the day that was promised
+                start, first, second = max(start, promised), 1, 1 + max(second - first, 1)
+            for count in (first, second):
+                yield Look(morning_of(_nth(start, count, self._works)), Prompt.RECIPIENT)
+            if clock.role is Role.COMPANY:
+                silent = days.day_of(clock.start) + timedelta(days=policy.buyer_call_days)
+                yield Look(morning_of(_on_or_after(max(silent, start), self._works)), Prompt.BUYER)
+        if clock.role is not Role.TUTOR:
+            return
+        if clock.counts is not None:
+            yield Look(
+                morning_of(_nth(start, policy.tutor_reminder_working_days, clock.counts)), Prompt.AWAITED
+            )
+            return
+        day = start + timedelta(days=policy.sending_reminder_days)
+        while morning_of(day) < clock.end:
+            yield Look(morning_of(_on_or_after(day, self._tutors)), Prompt.AWAITED)
+            day += timedelta(days=policy.sending_reminder_days)
+
+    def _works(self, day: date) -> bool:
+        return self.calendar.is_working(day, self.parcours.placement.departement)
+
+    def _tutors(self, day: date) -> bool:
+        return turns.counts_for_tutor(self.parcours, self.calendar)(day)
+
+    def _morning_after(self, at: datetime) -> datetime:
+        """Half past eight of the first working day that begins no earlier than this."""
+        day = days.day_of(at)
+        return morning_of(
+            _on_or_after(day if at <= morning_of(day) else day + timedelta(days=1), self._works)
+        )
+
+
+def morning_of(day: date) -> datetime:
+    """The instant at which reminders of this day are due."""
+    return datetime.combine(day, MORNING, days.PARIS).astimezone(UTC)
+
+
+def _nth(day: date, count: int, counts: Counts) -> date:
+    """The ``count``-th following day that counts."""
+    while count:
+        day += timedelta(days=1)
+        count -= counts(day)
+    return day
+
+
+def _on_or_after(day: date, counts: Counts) -> date:
+    return day if counts(day) else _nth(day, 1, counts)
+
+
+def is_just_reached(parcours: Parcours, now: datetime) -> bool:
+    """Whether a machine's mail would come on the heels of a person: a reminder, a call, a day agreed for calling back."""
+    called = parcours.last_kind.move is not None and parcours.last_kind.move.reaches
+    if called and now < parcours.last_at + PAUSE:
+        return True
+    return is_paused(parcours, now) or _will_be_called(parcours, now)
+
+
+def _will_be_called(parcours: Parcours, now: datetime) -> bool:
+    return parcours.call_back_on is not None and parcours.call_back_on > days.day_of(now)
+
+
+def still_awaits(mail: OutboxMail, parcours: Parcours, turn: Turn | None) -> bool:
+    """Whether an automatic reminder may still leave: nothing moved since it was decided, and who is asked is awaited.
+
+    ``turn``: as it is when the mail leaves.
+    """
+    promised = parcours.promised_on is not None and parcours.promised_on > days.day_of(mail.created_at)
+    if turn is None or parcours.since > mail.created_at or promised:
+        return False
+    asked = {Role.COMPANY, Role.BUYER} if mail.asks is Role.BUYER else {Role.COMPANY}
+    return turn.role in asked or turn.state is State.TO_PASS_ON
+
+
+def prompt(case: Case, prompts: frozenset[Prompt], *, to_buyer_contact: bool, draw: Draw) -> Transition:
+    """Note up to when everybody was reminded; with it, the reminder of the recipient, and what is noted of the buyer's.
+
+    Args:
+        to_buyer_contact: the buyer has no account: she gets a mail of this parcours alone.
+    """
+    head = case.parcours
+    step = Transition.nothing()
+    if Prompt.RECIPIENT in prompts:
+        step = _to_recipient(case, draw)
+    after = next((one.after for one in step.changes if isinstance(one.after, Parcours)), head)
+    if Prompt.BUYER in prompts or (to_buyer_contact and Prompt.AWAITED in prompts):
+        event = draw.event(EventKind.BUYER_TOLD, head.id, head.attempt, by=Role.SYSTEM)
+        after = after.telling(event).after
+        mails = (_to_buyer_contact(case, draw),) if to_buyer_contact else ()
+        step = step + Transition(events=(event,), mails=mails)
+    changes = tuple(one for one in step.changes if not isinstance(one.after, Parcours))
+    noted = Change(head, after.but(prompted_at=draw.now))
+    return Transition((*changes, noted), step.events, step.mails)
+
+
+def recipient_of(case: Case, now: datetime) -> str | None:
+    """To which address an automatic reminder goes; None: to nobody."""
+    link = case.link
+    if link is not None and is_out(link, case.deposit, now):
+        return link.recipient
+    asked = asked_for_dates(case.parcours, link, buyer=asks_buyer(case.parcours, Role.SYSTEM))
+    return asked.address if asked is not None else None
+
+
+def _to_recipient(case: Case, draw: Draw) -> Transition:
+    """Nothing where nobody can be reminded: no link is out, and nobody is known to ask."""
+    try:
+        return remind(case, by=Role.SYSTEM, draw=draw)
+    except (NothingSent, NoticeNeeded, RemindedToday, WrongStep):
+        return Transition.nothing()
+
+
+def _to_buyer_contact(case: Case, draw: Draw) -> OutboxMail:
+    link = case.link.id if case.link is not None else None
+    about: dict[str, Any] = {"link": link, "asks": Role.BUYER, "by": Role.SYSTEM}
+    return draw.mail(MailKind.REMINDER, parcours=case.parcours.id, **about)
+
+
+def warned_from(deposit: Deposit, calendar: Calendar, policy: ReminderPolicy) -> datetime | None:
+    """When the tutor of unread documents is warned that they go: a working morning before; None: never, or she was."""
+    unread = deposit.state in WARNED and deposit.contents is not None and deposit.erasing_at is None
+    if not unread or deposit.erase_before is not None or deposit.warned_at is not None:
+        return None
+    day = days.day_of(deposit.erase_at) - timedelta(days=policy.expiry_warning_days)
+    while not _is_worked(day, calendar):
+        day -= timedelta(days=1)
+    return morning_of(day)
+
+
+def is_going(deposit: Deposit, now: datetime, policy: ReminderPolicy) -> bool:
+    """Whether unread documents go within the days of which their tutor is warned, and the days off that may lie between."""
+    soon = now + timedelta(days=policy.expiry_warning_days) + DAYS_OFF
+    return deposit.state in WARNED and deposit.is_live(now) and deposit.erase_at <= soon
+
+
+DAYS_OFF = timedelta(days=5)
+WARNED = frozenset({DepositState.LEFT, DepositState.OPENED, DepositState.UNREADABLE})
+"""States of documents that somebody is still to read."""

@@ -273,13 +273,11 @@ def clocks(parcours: Parcours, calendar: Calendar, policy: TurnPolicy) -> list[C
         return [Clock(state, Role.BUYER, since, start, end, Role.TUTOR, State.NOT_PASSED_ON, works)]
     end = company_answer_by(start, departement, calendar, policy)
     if state in UNREAD:  # no later than the link itself, which ends on any day
-        end = max(since, days.days_after(sent_at, policy.company_answer_days))
+        end = _from(days.days_after(sent_at, policy.company_answer_days), parcours)
     if parcours.promised_on is not None:
         end = max(end, days.end_of(parcours.promised_on))
     last = working_days_after(end, policy.buyer_working_days, works)
     silent = State.COMPANY_SILENT
-    if parcours.buyer is None and parcours.buyer_contact is None:
-        return [Clock(state, Role.COMPANY, since, start, end, Role.TEAM, State.BUYER_SILENT, None)]
     company = Clock(state, Role.COMPANY, since, start, end, Role.BUYER, silent, None)
     return [company, Clock(silent, Role.BUYER, end, end, last, Role.TEAM, State.BUYER_SILENT, works)]
 
@@ -305,6 +303,13 @@ def _tutor_clock(
     if state is State.TO_SEND and reserved is not None and reserved > start:
         # Preparing a CV and a letter takes weeks (domain §2): the reservation is the delay.
         return Clock(state, Role.TUTOR, start, start, reserved, *then, None)
+    counts = counts_for_tutor(parcours, calendar)
+    end = working_days_after(start, policy.tutor_working_days, counts)
+    return Clock(state, Role.TUTOR, start, start, end, *then, counts)
+
+
+def counts_for_tutor(parcours: Parcours, calendar: Calendar) -> Counts:
+    """Which days count for its tutor: those worked where the internship is, without her holidays and her absence."""
     academie = parcours.tutor_academie or parcours.placement.academie
     absence = parcours.tutor_absence
 
@@ -313,8 +318,7 @@ def _tutor_clock(
         works = calendar.is_working(day, parcours.placement.departement)
         return works and not away and not calendar.is_school_holiday(day, academie)
 
-    end = working_days_after(start, policy.tutor_working_days, counts)
-    return Clock(state, Role.TUTOR, start, start, end, *then, counts)
+    return counts
 
 
 def _with_stand_in(points: list[Breakpoint], parcours: Parcours) -> tuple[Breakpoint, ...]:

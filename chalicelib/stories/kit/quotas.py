@@ -37,6 +37,12 @@ def count_invitation(inviter: Account, now: datetime) -> None:
     _count("invitation", inviter, config.settings().invitations_per_day, now)
 
 
+def count_reminder(recipient: str, now: datetime) -> bool:
+    """Count one reminder to this address today; False when it got one."""
+    about = hashlib.sha256(f"{_day(now)}|{address.mailbox(recipient)}".encode()).hexdigest()
+    return today("reminder", about, now).counts(1)
+
+
 def _count(what: str, account: Account, most: int, now: datetime) -> None:
     counter = today(what, account.id, now)
     if not counter.counts(most):

@@ -20,12 +20,12 @@ from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import BuyerContact, Contact, ContactRole, Parcours
-from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.people import Account, role_on
 from chalicelib.domain.kernel.timeline import Interlocutor
 from chalicelib.domain.kernel.transition import MailKind, OutboxMail
 from chalicelib.domain.kernel.values import Kind, Role
 from chalicelib.domain.meetings.appointment import CONTACT, Appointment, Seat, is_open
-from chalicelib.domain.parcours import reminding
+from chalicelib.domain.parcours import reminding, turns
 from chalicelib.domain.parcours.declining import is_declined_elsewhere
 from chalicelib.domain.weekly import gets_letters
 from chalicelib.errors import NotFound
@@ -35,7 +35,7 @@ from chalicelib.mails.messages import Meeting
 from chalicelib.stores import items, keys, parcours, relay, tables
 from chalicelib.stories import weekly
 from chalicelib.stories.kit import accompanying, inviting
-from chalicelib.stories.kit.deciding import draw
+from chalicelib.stories.parcours import is_hers
 
 
 @dataclass(frozen=True)
@@ -335,6 +335,8 @@ def _reminder(subject: Subject) -> EmailMessage | None:
     head, link = subject.head, subject.link
     if not reminding.awaits(head.status, head.step, head.setback):
         return None
+    if subject.mail.by is Role.SYSTEM and not _is_awaited(subject):
+        return None
     if subject.mail.version is None:
         asked = reminding.asked_for_dates(head, link, buyer=subject.mail.asks is Role.BUYER)
         sender = accompanying.accompanies(head, None)
@@ -345,12 +347,41 @@ def _reminder(subject: Subject) -> EmailMessage | None:
     sender = accompanying.accompanies(head, link)
     if link is None or subject.deposit is None or sender is None or link.version != subject.mail.version:
         return None
-    if accompanying.is_teams(link.recipient) or not reminding.is_out(
-        link, subject.deposit, draw(clock.utc_now())
-    ):
+    if accompanying.is_teams(link.recipient) or not reminding.is_out(link, subject.deposit, clock.utc_now()):
         return None
     token = keys.link_token(link.token_message(link.version))
     return messages.reminder(sender, head, link, subject.deposit, token, wrote=_wrote(link, sender))
+
+
+def _is_awaited(subject: Subject) -> bool:
+    turn = turns.whose_turn(subject.head, clock.utc_now(), terms.calendar(), terms.turns())
+    return reminding.still_awaits(subject.mail, subject.head, turn)
+
+
+def _digest(subject: Subject) -> EmailMessage | None:
+    """To an agent, in one mail: what is hers to do, whom she may call, which documents go unread."""
+    account, now = subject.account, clock.utc_now()
+    if account is None:
+        return None
+    heads = [one for one in parcours.heads(subject.mail.several) if role_on(account, one) is not None]
+    live = relay.deposits(one.live_deposit for one in heads if one.live_deposit)
+    found: dict[messages.Ask, list[messages.Line]] = {ask: [] for ask in messages.Ask}
+    for head in heads:
+        turn = turns.whose_turn(head, now, terms.calendar(), terms.turns())
+        if turn is None:
+            continue
+        if is_hers(account, turn, head.consent.sealer if head.consent is not None else head.tutor):
+            found[messages.Ask.ACT].append(messages.line(head, turn, now))
+        elif turn.role is Role.COMPANY and account.roles & reminding.BUYS:
+            found[messages.Ask.CALL].append(messages.line(head, turn, now))
+        going = live.get(head.live_deposit or "")
+        if (
+            going is not None
+            and reminding.is_going(going, now, terms.reminders())
+            and head.tutor == account.id
+        ):
+            found[messages.Ask.EXPIRING].append(messages.line(head, turn, now, until=going.erase_at))
+    return messages.digest(account, found) if any(found.values()) else None
 
 
 def _wrote(link: Link | None, sender: Account) -> str:
@@ -655,6 +686,8 @@ WRITERS: dict[MailKind, Callable[[Subject], EmailMessage | None]] = {
     MailKind.END_TO_COMPANY: _end_to_company,
     MailKind.END_TO_BUYER: _end_to_buyer,
     MailKind.REMINDER: _reminder,
+    MailKind.DIGEST: _digest,
+    MailKind.EXPIRY_NOTICE: _link_answered,
     MailKind.CONTACT_CHECK: _contact_check,
     MailKind.CONTACTS_CHANGED: _contacts_changed,
     MailKind.INVITATION: _invitation,

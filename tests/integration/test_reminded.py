@@ -1,0 +1,305 @@
+"""Reminders by themselves: whom the morning's run reminds, when, of what, and what stops it."""
+
+from datetime import UTC, date, datetime, timedelta
+from datetime import time as clock_hour
+from email.message import EmailMessage
+
+import pytest
+
+from chalicelib import clock
+from chalicelib.domain.kernel.calendar import PARIS, day_of
+from chalicelib.domain.kernel.parcours import Absence, BuyerContact
+from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.timeline import EventKind, Reason
+from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.parcours.outcomes import Outcome
+from chalicelib.stories import outcomes, reminding
+from chalicelib.stories.accounts import managing
+from tests import factories, meetings, relays
+from tests.conftest import Clock
+from tests.factories import COMPANY_ADDRESS
+from tests.relays import Browser, Relay
+from tests.worlds import World
+
+MONDAY = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)
+"""Ten in Paris; no holiday is near, and none of school until 19 December."""
+
+
+@pytest.fixture(autouse=True)
+def monday(time: Clock) -> None:
+    time.now = MONDAY
+
+
+class Morning:
+    """The morning's runs of one world, and what they mailed beside the weekly letters."""
+
+    def __init__(self, route: Relay, clock_held: Clock) -> None:
+        self.route, self.time = route, clock_held
+
+    def of(self, day: int, hour: clock_hour = clock_hour(8, 30)) -> list[EmailMessage]:
+        """Run on this morning, so many days after the Monday; the mails that leave then."""
+        at = datetime.combine(day_of(MONDAY) + timedelta(days=day), hour, PARIS)
+        self.time.now = at.astimezone(UTC)
+        return self.runs()
+
+    def runs(self) -> list[EmailMessage]:
+        before = len(self.route.world.mails())
+        report = reminding.run(now=clock.utc_now())
+        assert report.failed == 0
+        self.route.mailer_runs()
+        return [mail for mail in self.route.world.mails()[before:] if "List-Unsubscribe" not in mail]
+
+    def to(self, first: int, last: int) -> dict[int, list[str]]:
+        """To whom each morning's mails go, by day."""
+        found = {day: [str(mail["To"]) for mail in self.of(day)] for day in range(first, last + 1)}
+        return {day: some for day, some in found.items() if some}
+
+
+def text(mail: EmailMessage) -> str:
+    body = mail.get_body(("plain",))
+    assert body is not None
+    return " ".join(str(body.get_content()).replace("\u00a0", " ").replace("\u202f", " ").split())
+
+
+def buyers_offer(buyer: Account | None, **changes: object) -> factories.Parcours:
+    known = {"buyer": buyer.id} if buyer else {}
+    return factories.offer(**known | changes)
+
+
+def test_the_recipient_of_an_unopened_link_is_reminded_twice_with_the_same_link(
+    world: World, time: Clock
+) -> None:
+    route = relays.started(world)
+    token = route.sends()
+    mornings = Morning(route, time)
+
+    assert mornings.to(0, 6) == {2: [COMPANY_ADDRESS]}
+    assert route.told()[-1] is EventKind.REMINDER_SENT
+    (again,) = mornings.of(7)
+    assert again["To"] == COMPANY_ADDRESS and "Rappel" in again["Subject"]
+    assert route.tokens() == [token] * 3
+    assert mornings.to(8, 10) == {}
+
+
+def test_a_run_that_comes_twice_or_late_or_after_three_days_sends_one(world: World, time: Clock) -> None:
+    route = relays.started(world)
+    route.sends()
+    mornings = Morning(route, time)
+
+    assert len(mornings.of(8, clock_hour(11, 5))) == 1
+    assert mornings.runs() == []
+    assert mornings.of(9) == []
+
+
+def test_nothing_leaves_at_night_on_a_weekend_or_on_a_holiday(world: World, time: Clock) -> None:
+    time.now = datetime(2026, 12, 23, 9, 0, tzinfo=UTC)
+    route = relays.started(world)
+    route.sends()
+    mornings = Morning(route, time)
+    christmas = (date(2026, 12, 25) - day_of(MONDAY)).days
+
+    assert mornings.to(christmas, christmas + 2) == {}  # Friday the 25th, Saturday, Sunday
+    assert mornings.of(christmas + 3, clock_hour(7, 30)) == []
+    assert mornings.of(christmas + 3, clock_hour(20, 30)) == []
+    assert len(mornings.of(christmas + 3)) == 1
+
+
+@pytest.mark.parametrize("answer", ["reads", "dates", "refuses", "is called"])
+def test_nobody_is_reminded_after_an_answer(world: World, time: Clock, answer: str) -> None:
+    route = relays.started(world)
+    page = meetings.Page(route)
+    mornings = Morning(route, time)
+    time.now = MONDAY + timedelta(days=1, hours=20)
+    match answer:
+        case "reads":
+            page.browser.opens(page.token)
+            page.browser.confirms(page.token)
+        case "dates":
+            page.proposes(9)
+        case "refuses":
+            outcomes.decline(page.token, Reason.OTHER, browser=page.browser.digest, now=clock.utc_now())
+        case _:
+            said = Outcome(
+                kind=EventKind.DATES_PROMISED,
+                occurred_at=clock.utc_now(),
+                planned_at=clock.utc_now() + timedelta(days=6),
+                contact="welcomes",
+            )
+            outcomes.note(route.tutor, route.parcours_id, said, now=clock.utc_now())
+    route.mailer_runs()
+
+    reminded = [mail for mail in mornings.of(2) if mail["To"] == COMPANY_ADDRESS]
+
+    assert bool(reminded) is (answer == "reads"), "who read is still asked for dates"
+
+
+def test_a_reminder_that_was_decided_does_not_leave_once_somebody_acted(world: World, time: Clock) -> None:
+    route = relays.started(world)
+    token, browser = route.sends(), Browser()
+    Morning(route, time).time.now = MONDAY + timedelta(days=2)
+    reminding.run(now=clock.utc_now())
+    count = len(world.mails())
+    browser.proves(token)
+    browser.opens(token)
+
+    route.mailer_runs()
+
+    assert len(world.mails()) == count
+
+
+def test_a_person_who_pressed_today_is_not_followed_by_a_machine(world: World, time: Clock) -> None:
+    route = relays.started(world)
+    route.sends()
+    time.now = MONDAY + timedelta(days=1, hours=23)
+    mornings = Morning(route, time)
+    time.now = datetime(2026, 12, 1, 16, 0, tzinfo=UTC)
+    outcomes.remind(route.tutor, route.parcours_id, now=clock.utc_now())
+    route.mailer_runs()
+
+    assert mornings.of(2) == []
+    assert len(mornings.of(7)) == 1
+
+
+def test_the_buyer_of_a_silent_company_may_call_after_a_week_and_has_the_turn_after_fifteen_days(
+    world: World, time: Clock
+) -> None:
+    buyer = factories.account(Role.BUYER)
+    route = relays.started(world, offer=buyers_offer(buyer), also=(buyer,))
+    route.sends()
+    mornings = Morning(route, time)
+
+    mornings.to(0, 6)
+    first = {str(mail["To"]): mail for mail in mornings.of(7)}
+    assert set(first) == {COMPANY_ADDRESS, buyer.address}
+    assert "Vous pouvez l’appeler" in text(first[buyer.address])
+    assert "Nadia Bellanger, 01 99 00 41 27" in text(first[buyer.address])
+    assert EventKind.BUYER_TOLD in route.told()
+    assert mornings.to(8, 15) == {11: [route.tutor.address]}, "her documents go"
+    (hers,) = mornings.of(16)
+    assert hers["To"] == buyer.address and "relancez l’entreprise" in text(hers)
+    assert mornings.to(17, 30) == {}, "then it is in the team's RUN"
+
+
+def test_a_buyer_without_an_account_gets_a_mail_with_whom_to_call(world: World, time: Clock) -> None:
+    contact = BuyerContact(name="Paul Achard", address="p.achard@ministere.example")
+    route = relays.started(world, offer=factories.offer(buyer_contact=contact))
+    route.sends()
+    mornings = Morning(route, time)
+
+    mornings.to(0, 6)
+    found = {str(mail["To"]): mail for mail in mornings.of(7)}
+
+    assert "Demandez à l’entreprise (Nadia Bellanger, 01 99 00 41 27)" in text(found[contact.address])
+    assert found[contact.address]["Reply-To"] == route.tutor.address
+
+
+def test_a_tutor_with_dates_to_choose_from_is_reminded_then_her_coordinator(
+    world: World, time: Clock
+) -> None:
+    coordinator = factories.account(Role.COORDINATOR)
+    route = relays.started(world, also=(coordinator,))
+    meetings.Page(route).proposes(12)
+    route.mailer_runs()
+    mornings = Morning(route, time)
+
+    (mine,) = mornings.of(2)
+    assert mine["To"] == route.tutor.address and "choisissez une date" in text(mine)
+    assert mine["Subject"].startswith("À vous de jouer")
+    assert mornings.to(3, 7) == {}
+    (late,) = mornings.of(8)
+    assert late["To"] == coordinator.address and "En retard" in text(late)
+    assert mornings.to(9, 14) == {11: [route.tutor.address]}, "her documents go"
+    assert mornings.to(15, 15) == {15: [coordinator.address]}, "silence never goes unseen"
+
+
+def test_the_coordinator_of_an_absent_tutor_is_asked_at_once(world: World, time: Clock) -> None:
+    coordinator = factories.account(Role.COORDINATOR)
+    route = relays.started(world, also=(coordinator,))
+    page = meetings.Page(route)
+    away = Absence(first=day_of(MONDAY), last=day_of(MONDAY) + timedelta(days=11))
+    managing.announce_absence(route.tutor, route.tutor.id, away, now=clock.utc_now())
+    page.proposes(20)
+    route.mailer_runs()
+
+    assert Morning(route, time).to(1, 4) == {1: [coordinator.address]}
+
+
+def test_an_agents_reminders_are_one_mail_that_leads_to_one_list(world: World, time: Clock) -> None:
+    first = relays.started(world)
+    second = relays.takes(world, first.tutor)
+    for route in (first, second):
+        meetings.Page(route).proposes(12)
+        route.mailer_runs()
+
+    (both,) = Morning(first, time).of(2)
+
+    assert both["Subject"] == "Rappel\u00a0: 2 parcours vous attendent"
+    assert "/parcours?tour=moi" in text(both)
+    assert text(both).count("choisissez une date") == 2
+
+
+def test_one_person_of_a_company_gets_one_reminder_a_day(world: World, time: Clock) -> None:
+    first = relays.started(world)
+    second = relays.takes(world, first.tutor)
+    for route in (first, second):
+        route.sends()
+
+    mornings = Morning(first, time).to(0, 6)
+
+    assert mornings == {2: [COMPANY_ADDRESS], 3: [COMPANY_ADDRESS]}
+
+
+def test_documents_to_send_are_reminded_of_while_the_reservation_lasts(world: World, time: Clock) -> None:
+    route = relays.started(world)
+    mornings = Morning(route, time)
+
+    found = mornings.to(0, 29)
+
+    assert found == {14: [route.tutor.address]}, "the next one waits for the end of the school holidays"
+
+
+def test_the_tutor_hears_two_days_before_that_unread_documents_go_and_when_they_have(
+    world: World, time: Clock
+) -> None:
+    route = relays.started(world)
+    route.sends()
+    mornings = Morning(route, time)
+
+    before = [str(mail["To"]) for mail in mornings.of(11)]
+    assert mornings.runs() == mornings.of(14) == []
+    time.now = MONDAY + timedelta(days=15, minutes=1)
+    count = len(world.mails())
+    route.purges()
+    route.mailer_runs()
+    gone = world.mails()[count:]
+
+    assert route.tutor.address in before
+    assert [str(mail["To"]) for mail in gone] == [route.tutor.address]
+    assert "personne ne les a ouverts" in gone[0]["Subject"]
+
+
+def test_a_pause_silences_reminders_and_gives_the_days_back(world: World, time: Clock) -> None:
+    route = relays.started(world)
+    route.sends()
+    until = datetime(2026, 12, 8, 23, 0, tzinfo=UTC)
+    said = Outcome(
+        kind=EventKind.PAUSED,
+        occurred_at=clock.utc_now(),
+        planned_at=until - timedelta(hours=12),
+        reason=Reason.COMPANY_CLOSED,
+    )
+    outcomes.note(route.tutor, route.parcours_id, said, now=clock.utc_now())
+    mornings = Morning(route, time)
+
+    assert mornings.to(0, 10) == {}
+    assert COMPANY_ADDRESS in mornings.to(11, 11)[11]
+
+
+def test_what_is_nobodys_turn_asks_nobody(world: World, time: Clock) -> None:
+    route = relays.started(world)
+    page = meetings.Page(route)
+    (slot,) = page.proposes(12)
+    meetings.accepts(page, slot)
+    route.mailer_runs()
+
+    assert Morning(route, time).to(0, 10) == {}
