@@ -119,6 +119,7 @@ def test_a_parcours_is_told_step_by_step(world: World, time: Clock) -> None:
         "L’acheteuse ou l’acheteur a déclaré l’offre",
     ]
     hers = [one.replace("La tutrice ou le tuteur a", "Vous avez") for one in told]
+    hers[0] += " Attestation d’effacement, à imprimer"
     for client, expected in ((tutor, hers), (buyer, told)):
         assert [fact.split(" ", 3)[3] for fact in facts(sheet(client, relay))] == expected
     for page in (sheet(tutor, relay), sheet(buyer, relay), tutor.get("/parcours").text, world.everything()):

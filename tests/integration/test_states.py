@@ -278,6 +278,7 @@ def cells(row: list[str], head: Parcours, turn: Turn) -> list[str]:
         "10 minutes after the last form": head.arriving and head.arriving.stops_at,
         "the question": head.consent and head.consent.since,
         "the hour of the meeting": head.meeting_at,
+        "the pause": head.paused_since,
         "the end of the internship": end_of(head.internship_until),
         "the end of the turn before": turn.late_since,
     }
@@ -302,6 +303,7 @@ def _due(turn: Turn) -> str:
     if turn.role is None:
         return {
             State.MEETING_AHEAD: "the hour of the meeting",
+            State.PAUSED: "the end of its last day",
             State.IN_INTERNSHIP: "the end of the internship",
         }.get(turn.state, "10 minutes after the last form")
     if turn.state is State.TO_SEND:

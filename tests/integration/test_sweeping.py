@@ -169,7 +169,9 @@ def test_a_link_and_its_recipient_are_forgotten_after_sixty_days(world: World, t
     relay.purges()
     assert COMPANY_ADDRESS in str(world.table("RELAY_TABLE"))
 
-    retention.purge(now=closes_at - timedelta(milliseconds=1))  # what became of its mails, which is kept for a month
+    retention.purge(
+        now=closes_at - timedelta(milliseconds=1)
+    )  # what became of its mails, which is kept for a month
     assert relay.link().recipient == COMPANY_ADDRESS
     time.now = closes_at
     assert retention.purge(now=closes_at).removed == 3, "the link, its pointer and its wrong answers"
