@@ -195,7 +195,7 @@ def statement(call: AgentCall[NoForm], parcours_id: str, event_id: str) -> Respo
     head = found.page.parcours
     context = {
         "parcours": heading(head),
-        "facts": public.facts(),
+        "facts": _notice_facts(),
         "reference": passage.reference,
         "documents": [codes.KIND[one] for one in gone.documents],
         "gone": gone,
@@ -362,12 +362,11 @@ def _send_form(call: AgentCall[NoForm], found: Sheet) -> dict[str, Any]:
     last = found.deposit.contents.recipient if found.deposit and found.deposit.contents else None
     passes_on = found.buyer or head.buyer_contact
     buyer = reached(passes_on, found.health) if passes_on else None
-    # After a withdrawal, that recipient is not proposed again.
-    former = None if done_notice else last
-    proposed = contacts.offered(head.company.contacts, found.health, former)
+    proposed = contacts.offered(head.company.contacts, found.health, last)
     first = proposed.contacts[0].address if proposed.contacts else None
-    instead = None if done_notice and first == last else _instead(proposed, found)
-    chosen = first if instead or done == STRAIGHT else former
+    instead = _instead(proposed, found)
+    # After a withdrawal, that recipient is not proposed again.
+    chosen = first if instead or done == STRAIGHT else None if done_notice else last
     bought = chosen is not None and buyer is not None and chosen == buyer["address"]
     passage = passage_of(found)
     record_of = recipients.known(head, found.buyer)

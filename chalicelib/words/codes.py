@@ -122,15 +122,15 @@ def _day(day: date | None) -> str:
 
 
 CAUSE = {
-    Cause.ON_REQUEST: "Leur effacement a été demandé.",
+    Cause.ON_REQUEST: "L’effacement a été demandé.",
     Cause.WITHDRAWN: "L’envoi a été retiré.",
     Cause.NOT_ACCEPTED: "La vérification a refusé un document.",
     Cause.NEVER_OPENED: "Personne n’a ouvert le lien à temps.",
     Cause.NOT_SENT: "L’envoi a été abandonné avant le départ du lien.",
-    Cause.CONFIRMED: "La personne qui les a reçus a dit qu’elle avait bien pu lire.",
+    Cause.CONFIRMED: "La personne qui a ouvert le lien a dit qu’elle avait bien pu lire.",
     Cause.PASSAGE_OVER: "Le passage a pris fin.",
     Cause.DECLINED: "L’entreprise a décliné.",
-    Cause.NEVER_CONFIRMED: "Ouverts, mais personne n’a dit à temps avoir pu lire.",
+    Cause.NEVER_CONFIRMED: "Le lien a été ouvert, mais personne n’a dit à temps avoir pu lire.",
 }
 """Why documents were erased, on the statement that is printed for the young person's file."""
 INTERLOCUTOR = Words(

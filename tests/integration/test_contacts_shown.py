@@ -12,7 +12,7 @@ from chalicelib.domain.kernel.delivery import Mailbox
 from chalicelib.domain.kernel.parcours import BuyerContact, Company, CompanyContact, ContactRole
 from chalicelib.domain.kernel.timeline import Reason
 from chalicelib.domain.kernel.transition import Change, Transition
-from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.kernel.values import Role, Setback
 from chalicelib.stores import transactions
 from chalicelib.stories.documents import sending
 from tests import factories, http, relays
@@ -153,6 +153,22 @@ def test_an_address_that_refused_a_mail_says_so_everywhere_and_another_contact_c
     shown = page(relay, "/envoi")
     assert f"L’adresse de Nadia Bellanger a refusé un message le {day} : nous proposons d’abord" in shown
     assert offered(shown)[:2] == [(HOST, True), (COMPANY_ADDRESS, False)]
+
+
+def test_the_card_of_a_refused_mail_names_whom_the_sending_page_then_proposes(
+    relay: Relay, time: Clock
+) -> None:
+    relay.sends(recipient=HOST)
+    refuses(HOST, time.now)
+    knows(relay, COMPANY_ADDRESS, written_at=None)
+    head = relay.head()
+    bounced = head.but(setback=Setback.MAIL_BOUNCED, since=time.now)
+    transactions.commit(Transition(changes=(Change(head, bounced),)))
+    assert "Envoyer à Nadia Bellanger" in page(relay)
+
+    sending.revoke(relay.tutor, relay.deposit().id, seen_opened=False, now=clock.utc_now())
+
+    assert offered(page(relay, "/envoi?fait=retire"))[0] == (COMPANY_ADDRESS, True)
 
 
 def refuses(address: str, at: datetime) -> None:

@@ -1,0 +1,59 @@
+"""A silent contact gives way to another one on the sending page, and erased documents are stated on one printed page."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from chalicelib import clock
+from chalicelib.domain.kernel.transition import Change, Transition
+from chalicelib.stores import parcours, transactions
+from chalicelib.stories.documents import sending
+from tests.browser.looks import look
+from tests.browser.stage import Stage
+from tests.browser.test_notice import printed_pages
+
+pytestmark = [pytest.mark.browser, pytest.mark.cloud]
+
+
+def never_answered(stage: Stage) -> None:
+    """The first contact got a link forty days ago, and nothing came of it."""
+    head = parcours.head(stage.parcours_id)
+    first, *others = head.company.contacts
+    silent = first.model_copy(update={"written_at": clock.utc_now() - timedelta(days=40)})
+    company = head.company.model_copy(update={"contacts": (silent, *others)})
+    transactions.commit(Transition(changes=(Change(head, head.but(company=company)),)))
+
+
+def test_another_contact_is_proposed_and_the_choice_stays_the_tutors(stage: Stage) -> None:
+    never_answered(stage)
+    tutor = stage.tutor()
+    expect(tutor.page.get_by_text("n’a jamais répondu")).to_have_count(1)
+    look(tutor.page, "parcours-contact-silencieux")
+    tutor.page.goto(f"{stage.address}/contacts")
+    look(tutor.page, "contacts-silencieux")
+    tutor.page.goto(stage.address)
+    tutor.starts_sending()
+    expect(tutor.page.get_by_role("radio", name="Hugo Tissier")).to_be_checked()
+    expect(tutor.page.get_by_text("nous proposons d’abord Hugo Tissier")).to_be_visible()
+    look(tutor.page, "envoi-contact-silencieux")
+    tutor.chooses_contact("Nadia Bellanger")
+    expect(tutor.page.locator("[data-t=address]")).to_contain_text(stage.recipient)
+
+
+def test_an_erasure_is_stated_on_one_page_to_print(stage: Stage, tmp_path: Path) -> None:
+    stage.sends()
+    deposit = parcours.head(stage.parcours_id).live_deposit
+    assert deposit is not None
+    sending.revoke(stage.tutor_account, deposit, seen_opened=False, now=clock.utc_now())
+    stage.cloud.purge()
+    tutor = stage.tutor()
+    link = tutor.page.get_by_role("link", name="Attestation d’effacement").first
+    expect(link).to_be_visible()
+    look(tutor.page, "parcours-efface")
+    link.click()
+    tutor.sees_title("Attestation d’effacement")
+    expect(tutor.page.get_by_text("L’envoi a été retiré.")).to_be_visible()
+    look(tutor.page, "effacement")
+    assert printed_pages(tutor.page, tmp_path) == 1
