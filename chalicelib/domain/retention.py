@@ -450,7 +450,8 @@ ROWS: tuple[Row, ...] = (
         "parcours", Place.PARCOURS, "parcours#", "head", About.COMPANY,
         (
             "Nom, fonction, adresse et téléphone professionnels des contacts, donnés par l’entreprise dans sa réponse au "
-            "marché ou par la personne qui suit le jeune ; contact chez l’organisme acheteur ; entreprise, marché et stage"
+            "marché ou par la personne qui suit le jeune, avec les dates de vérification, d’envoi d’un lien et de réponse ; "
+            "contact chez l’organisme acheteur ; entreprise, marché et stage"
         ), "Joindre les personnes qui accueillent, et suivre les engagements du marché",
         (
             "{retention_months} mois après la fin du marché, reconductions comprises ; jamais pendant un passage en cours.",

@@ -14,6 +14,7 @@ from chalicelib.domain.kernel.timeline import Reason
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role, Setback
 from chalicelib.stores import transactions
+from chalicelib.stories import parcours
 from chalicelib.stories.documents import sending
 from tests import factories, http, relays
 from tests.conftest import Clock
@@ -104,6 +105,15 @@ def test_a_stranger_to_a_free_offer_reads_nothing_of_its_contacts(relay: Relay, 
 
     assert "Cette offre est libre" in shown
     assert SILENT not in shown and "vérifié le" not in shown
+
+
+def test_nothing_is_known_of_contacts_to_who_does_not_see_them(relay: Relay, world: World) -> None:
+    free, stranger = factories.offer(company=relay.head().company), factories.account()
+    transactions.commit(Transition(changes=(Change(None, free), Change(None, stranger))))
+
+    found = parcours.sheet(stranger, free.id, now=clock.utc_now())
+
+    assert [found.health(one).signs for one in free.company.contacts] == [{}, {}]
 
 
 def test_an_answer_is_said_instead_of_the_silence(relay: Relay) -> None:

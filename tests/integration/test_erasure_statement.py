@@ -160,16 +160,19 @@ def test_it_says_reference_documents_and_company_and_no_address_nor_contact(
     assert COMPANY_ADDRESS not in page and "Bellanger" not in page and relay.tutor.name not in page
 
 
-def test_two_sendings_of_a_passage_are_stated_each_by_itself(world: World, time: Clock) -> None:
+@pytest.mark.parametrize("stories", [(is_withdrawn, is_confirmed), (is_confirmed, is_withdrawn)])
+def test_two_sendings_of_a_passage_are_stated_each_by_itself(
+    world: World, time: Clock, stories: tuple[Story, Story]
+) -> None:
     relay = relays.started(world)
-    is_withdrawn(relay, time)
-    time.passes(minutes=1)
-    is_confirmed(relay, time)  # before the purge had erased the first
+    for story in stories:  # the second before the purge has erased the first
+        story(relay, time)
+        time.passes(minutes=1)
     relay.purges()
 
     causes = {one.sent_at: stated(relay, place).cause for place, one in enumerate(erasures(relay))}
 
-    assert [causes[at] for at in sorted(causes)] == [Cause.WITHDRAWN, Cause.CONFIRMED]
+    assert [causes[at] for at in sorted(causes)] == [STORIES[story][0] for story in stories]
 
 
 def test_an_end_that_was_a_mistake_still_is_why_they_are_gone(world: World, time: Clock) -> None:
