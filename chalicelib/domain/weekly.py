@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from chalicelib.domain.kernel.calendar import day_of
+from chalicelib.domain.kernel.calendar import Calendar, day_of
 from chalicelib.domain.kernel.deposit import Deposit, DepositState
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.transition import Change, Draw, MailKind, Transition
@@ -16,11 +16,22 @@ AHEAD = timedelta(days=7)
 """What is lost before the next letter is said in this one."""
 
 
-def is_due(account: Account, now: datetime) -> bool:
-    """Whether this week's letter is still to be written; her first one comes in the week after she was let in."""
-    came_at = max((one for one in (account.invited_at, account.reopened_at) if one), default=None)
-    known = all(one is None or _week(one) < _week(now) for one in (account.letter_at, came_at))
-    return known and gets_letters(account)
+def is_due(account: Account, now: datetime, calendar: Calendar) -> bool:
+    """Whether this week's letter is still to be written.
+
+    A week that was missed is made up for on a later morning; a first letter waits for the first working one of a week.
+    """
+    if not gets_letters(account):
+        return False
+    if account.letter_at is None:
+        return _begins_week(day_of(now), calendar)
+    return _week(account.letter_at) < _week(now)
+
+
+def _begins_week(today: date, calendar: Calendar) -> bool:
+    """Whether no day of this week that people worked has passed, in the greatest part of the country."""
+    days = (today - timedelta(days=ago) for ago in range(1, today.weekday() + 1))
+    return not any(calendar.is_working(day, "") for day in days)
 
 
 def gets_letters(account: Account) -> bool:
@@ -35,9 +46,9 @@ def _week(at: datetime) -> tuple[int, int]:
     return year, week
 
 
-def write(account: Account, draw: Draw, *, something: bool) -> Transition:
+def write(account: Account, draw: Draw, calendar: Calendar, *, something: bool) -> Transition:
     """Note that this week's letter was looked at, and queue it unless it would say nothing; nothing if that is done already."""
-    if not is_due(account, draw.now):
+    if not is_due(account, draw.now, calendar):
         return Transition.nothing()
     mails = (draw.mail(MailKind.WEEKLY_LETTER, account=account.id),) if something else ()
     return Transition(changes=(Change(account, account.but(letter_at=draw.now)),), mails=mails)

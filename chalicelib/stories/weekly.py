@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from chalicelib import clock, config, log
+from chalicelib import clock, config, log, terms
 from chalicelib.domain import weekly
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.transition import Transition
@@ -29,14 +29,13 @@ class Written:
 
 
 def write(*, now: datetime, until: datetime) -> Written:
-    """Write this week's letters that are not written yet. To be run in the mornings, as often as one likes.
+    """Write this week's letters that are not written yet. To be run on working mornings, as often as one likes.
 
-    Each account is one transaction, so that a run that dies, or comes twice, gives nobody two. Who was let in since Monday waits
-    for the next week.
+    Each account is one transaction, so that a run that dies, or comes twice, gives nobody two.
     Args:
         until: no account is begun from this instant on.
     """
-    due = [one for one in parcours.open_accounts() if weekly.is_due(one, now)]
+    due = [one for one in parcours.open_accounts() if weekly.is_due(one, now, terms.calendar())]
     mails: list[str] = []
     left = len(due)
     for account in due:
@@ -55,7 +54,9 @@ def _written(account: Account, now: datetime) -> Transition:
 
     def decide() -> Transition:
         current = parcours.account(account.id)
-        return weekly.write(current, draw(now), something=something) if current else Transition.nothing()
+        if current is None:
+            return Transition.nothing()
+        return weekly.write(current, draw(now), terms.calendar(), something=something)
 
     return transactions.settle(decide)
 
