@@ -174,7 +174,8 @@ def _erasing(call: AgentCall[NoForm]) -> dict[str, Any] | None:
         return None
     state, known = proof.health(call.now)
     words = codes.erasing(state, known, call.now)
-    return {"well": state is Verdict.PROVED, "words": words, "support": config.settings().support_address}
+    calm = state in {Verdict.PROVED, Verdict.NEVER}  # a new service has its first proof before it
+    return {"calm": calm, "words": words, "support": config.settings().support_address}
 
 
 def export(call: AgentCall[NoForm]) -> Response:

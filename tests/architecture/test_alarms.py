@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from chalicelib import jobs, log
-from chalicelib.stories import retention
+from chalicelib.domain import proving
+from chalicelib.stories import proof, retention
 from infra import alarms
 from tests import woken
 from tests.architecture.sources import ROOT
@@ -135,6 +136,38 @@ def test_the_purge_runs_every_minute_and_has_time_to_report_what_it_left(resourc
 
     assert purge["Events"]["PurgeEvent"]["Properties"]["Schedule"] == "rate(1 minute)"
     assert timedelta(seconds=purge["Timeout"]) >= 2 * retention.BUDGET
+
+
+def test_a_proof_of_each_night_has_its_time_and_is_missed_soon_after_the_next_was_due(
+    resources: Resources,
+) -> None:
+    function, missed = resources["Prove"], resources["ProofLateAlarm"]
+
+    assert function["Events"]["ProveEvent"]["Properties"]["Schedule"] == "cron(10 2 * * ? *)"
+    assert timedelta(seconds=function["Timeout"]) == proving.LIFE > proof.BUDGET
+    assert timedelta(seconds=missed["Period"] * missed["EvaluationPeriods"]) == proving.LATE
+    assert missed["EvaluationPeriods"] * missed["Period"] <= 7 * 86_400, "the most that CloudWatch looks back"
+    assert "26 hours" in alarms.ALARMS["ProofLate"].means
+
+
+PROVED = {"event": "prove", "outcome": "proved", "proved": 1, "seconds": 40, "strays": 0, "missing": 0}
+NIGHTS: dict[str, tuple[dict[str, Any], set[str], bool]] = {
+    "proved": (PROVED, set(), True),
+    "failed": (PROVED | {"outcome": "not_erased", "proved": 0}, {"ProofFailed"}, False),
+    "broken": (PROVED | {"outcome": "fault", "proved": 0}, {"ProofFailed"}, False),
+    "a stray": (PROVED | {"strays": 1}, {"StorageDiffers"}, True),
+    "an object gone": (PROVED | {"missing": 1}, {"StorageDiffers"}, True),
+    "not compared": ({"event": "prove", "outcome": "proved", "proved": 1, "seconds": 40}, set(), False),
+    "another run at work": ({"event": "prove", "outcome": "busy", "proved": 0}, set(), False),
+}
+
+
+@pytest.mark.parametrize("night", NIGHTS)
+def test_a_night_wakes_somebody_when_it_proved_nothing_or_found_something(night: str) -> None:
+    line, woken_now, proves = NIGHTS[night]
+
+    assert woken.woken_by(json.dumps(line), "ProveLogs") - {"ProofLate"} == woken_now
+    assert bool(woken.counted("ProofLate", [json.dumps(line)], "ProveLogs")) is proves
 
 
 LONG_STACK = "a-stack-of-thirty-characters-x"

@@ -20,13 +20,12 @@ from tests.conftest import Clock
 from tests.nights import PROOF_ADDRESS, Night
 from tests.worlds import World
 
-pytestmark = pytest.mark.cloud
 A_MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
-def night(cloud_world: World, time: Clock) -> Iterator[Night]:
-    with nights.begun(cloud_world, time) as begun:
+def night(world: World, time: Clock) -> Iterator[Night]:
+    with nights.begun(world, time) as begun:
         yield begun
 
 
@@ -202,6 +201,7 @@ def test_a_comparison_without_time_says_nothing(night: Night) -> None:
     assert night.known().swept_at == swept_at
 
 
+@pytest.mark.cloud
 def test_the_deployed_functions_prove_it_by_themselves(cloud: LocalCloud) -> None:
     """As the schedule starts it, by its own role: the deposit goes through the deployed site, inspection, mailer and purge."""
     found: list[dict[str, int]] = []

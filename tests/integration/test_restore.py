@@ -5,12 +5,14 @@ from datetime import timedelta
 import pytest
 
 from chalicelib import clock, terms
-from chalicelib.domain import retention
+from chalicelib.domain import proving, retention
 from chalicelib.domain.accounts.managing import Organisation
 from chalicelib.domain.kernel.attempt import OfferKey, offer_key
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.stores import aws, items, tables, transactions
 from chalicelib.stores import parcours as stored
+from chalicelib.stores import relay as retained
+from chalicelib.stories.kit.deciding import draw
 from infra import restore
 from tests import relays
 from tests.conftest import Clock
@@ -57,6 +59,22 @@ def relay(world: World, time: Clock) -> Relay:
     relay = relays.started(world)
     relay.sends()
     return relay
+
+
+def test_what_a_proof_of_erasure_had_invented_does_not_come_back(relay: Relay) -> None:
+    """A backup may be of the minutes in which one was under way."""
+    world, now = relay.world, clock.utc_now()
+    transactions.commit(proving.begin(None, now))
+    known = retained.purge_proof()
+    assert known is not None
+    transactions.commit(proving.play(known, "preuve@passe-plat.example", "0" * 64, "0" * 32, draw(now)))
+    backup = copied(world)
+    lose_everything(world)
+
+    back(world, backup)
+
+    assert stored.head(relay.parcours_id)
+    assert not [one for one in world.table(items.PARCOURS) if one.get("synthetic")]
 
 
 def test_all_that_was_lost_comes_back_with_its_lists(relay: Relay) -> None:
