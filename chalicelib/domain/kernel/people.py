@@ -119,9 +119,7 @@ def role_on(person: Account, parcours: Parcours) -> Role | None:
     """The closest role of this person on this parcours; None: she has none."""
     if person.closed_at is not None:
         return None
-    if (
-        person.synthetic is not parcours.synthetic
-    ):  # the daily proof has nothing to do with people, nor they with it
+    if person.synthetic is not parcours.synthetic:  # nobody meets what is invented
         return None
     if Role.TUTOR in person.roles and parcours.tutor == person.id:
         return Role.TUTOR
