@@ -462,8 +462,8 @@ def erasing(state: Verdict, proof: PurgeProof | None, now: datetime) -> str:
     known = proof or PurgeProof()
     strays, missing = known.strays, known.missing
     found = [
-        f"{strays} fichier{'s' if strays > 1 else ''} en trop" if strays else "",
-        f"{missing} fichier{'s' if missing > 1 else ''} en moins" if missing else "",
+        f"{strays} fichier{'s' if strays > 1 else ''} en trop" if strays else "",
+        f"{missing} fichier{'s' if missing > 1 else ''} en moins" if missing else "",
     ]
     return ERASING[state].format(
         proved=french.il_y_a(known.proved_at, now) if known.proved_at else "aucune",
