@@ -149,7 +149,8 @@ def _expiring(now: datetime) -> list[tuple[Deposit, Parcours]]:
     """Unread documents that go soon, with their parcours."""
     keys = [key for key, _ in tables.due(Due.WARNING, now, MOST_DUE)]
     deposits = relay.deposits(map(_identifier, keys))
-    heads = {one.id: one for one in parcours.heads({one.parcours for one in deposits.values()})}
+    read = parcours.heads({one.parcours for one in deposits.values()})
+    heads = {one.id: one for one in read if not one.synthetic}
     for key in keys:
         if _identifier(key) not in deposits:
             tables.remove_due(Due.WARNING, key, now)

@@ -12,7 +12,7 @@ from chalicelib.domain import proving
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.proving import Verdict
 from chalicelib.stores import aws, objects, relay, transactions
-from chalicelib.stories import proof
+from chalicelib.stories import proof, reminding
 from infra import BY_SCHEDULE
 from infra.local import LocalCloud
 from tests import nights, relays
@@ -127,6 +127,31 @@ def test_a_form_that_leads_elsewhere_is_not_followed(night: Night, monkeypatch: 
     monkeypatch.setenv("STORAGE_ORIGIN", "https://ailleurs.example")
 
     assert night.run().outcome == "not_taken"
+
+
+class Dies(BaseException):
+    """The function's process ends here."""
+
+
+def test_what_a_dead_proof_left_reminds_nobody(night: Night) -> None:
+    """Its link has left, and no later proof comes."""
+
+    def dies() -> None:
+        night.passes()
+        left = night.known().played
+        if left is not None and proving.has_left(relay.deposit(left.deposit)):
+            raise Dies
+
+    with pytest.raises(Dies):
+        proof.run(now=clock.utc_now(), pause=dies)
+    mailed = len(night.world.mails())
+    night.time.now = night.time.now.replace(hour=7, minute=45)  # 08:45 in Paris, in winter
+    for _ in range(20):
+        night.time.passes(days=1)
+        reminding.run(now=clock.utc_now())
+        night.passes()
+
+    assert len(night.world.mails()) == mailed == 1
 
 
 def test_a_second_run_at_once_leaves_the_first_alone(night: Night) -> None:
