@@ -279,7 +279,9 @@ class Plan:
                 yield Look(morning_of(_nth(start, count, self._works)), Prompt.RECIPIENT)
             if clock.role is Role.COMPANY:
                 silent = days.day_of(clock.start) + timedelta(days=policy.buyer_call_days)
-                yield Look(morning_of(_on_or_after(max(silent, start), self._works)), Prompt.BUYER)
+                if promised is not None:
+                    silent = max(silent, start + timedelta(days=1))
+                yield Look(morning_of(_on_or_after(silent, self._works)), Prompt.BUYER)
         if clock.role is not Role.TUTOR:
             return
         if clock.counts is not None:

@@ -1,0 +1,151 @@
+"""The plan of reminders of one parcours: its days, and what moves them."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from chalicelib import terms
+from chalicelib.domain.kernel.calendar import PARIS
+from chalicelib.domain.kernel.parcours import Parcours
+from chalicelib.domain.kernel.timeline import EventKind
+from chalicelib.domain.kernel.values import ParcoursStatus, Role, Setback, Step
+from chalicelib.domain.parcours import reminding
+from chalicelib.domain.parcours.reminding import Plan, Prompt, ReminderPolicy
+from chalicelib.domain.parcours.turns import TurnPolicy
+from tests import factories
+from tests.unit.waiting import paris
+
+SENT = paris("2026-11-02 09:00")
+"""A Monday."""
+
+
+def at(step: Step, **changes: object) -> Parcours:
+    known = {
+        "since": SENT,
+        "last_sent_at": SENT,
+        "sent_to": Role.COMPANY,
+        "tutor": "t",
+        "tutor_academie": "Dijon",
+    }
+    return factories.offer(status=ParcoursStatus.IN_PREPARATION, step=step, attempt=1, **known | changes)
+
+
+def plan(parcours: Parcours) -> Plan:
+    return Plan(parcours, terms.calendar(), TurnPolicy(), ReminderPolicy())
+
+
+def days(parcours: Parcours, until: str = "2027-02-01") -> list[str]:
+    """The mornings on which somebody is reminded, if nobody ever acts, and who: « 11-04 recipient »."""
+    found: list[str] = []
+    while (next_at := plan(parcours).next()) is not None and next_at < paris(f"{until} 00:00"):
+        prompts = sorted(plan(parcours).due(next_at))
+        found.append(f"{next_at.astimezone(PARIS):%m-%d} {' '.join(prompts)}".strip())
+        parcours = parcours.but(prompted_at=next_at)
+    return found
+
+
+def test_a_company_is_reminded_twice_then_her_buyer_has_the_turn_then_the_team() -> None:
+    expected = ["11-04 recipient", "11-09 buyer recipient", "11-18 awaited"]
+
+    assert days(at(Step.LINK_SENT)) == days(at(Step.OPENED)) == expected
+    assert days(at(Step.RECEIVED)) == expected
+
+
+def test_a_holiday_moves_a_reminder_to_the_next_working_morning() -> None:
+    """The 11th of November is a Wednesday in 2026."""
+    assert days(at(Step.LINK_SENT, last_sent_at=paris("2026-11-09 09:00")))[0] == "11-12 recipient"
+
+
+def test_a_promise_is_waited_for() -> None:
+    promised = at(Step.RECEIVED, promised_on=date(2026, 11, 12))
+
+    assert days(promised)[:2] == ["11-13 buyer recipient", "11-18 awaited"]
+
+
+def test_a_tutor_is_reminded_once_on_her_clock_then_her_coordinator_every_week() -> None:
+    assert days(at(Step.SLOTS_PROPOSED), until="2026-12-05") == [
+        "11-04 awaited",
+        "11-10 awaited",
+        "11-18 awaited",
+        "11-25 awaited",
+        "12-02 awaited",
+    ]
+
+
+def test_school_holidays_are_no_days_of_a_tutors() -> None:
+    """Zone A is on holiday from 19 December to 3 January."""
+    found = days(at(Step.SLOTS_PROPOSED, since=paris("2026-12-18 09:00")), until="2027-01-12")
+
+    assert found[0] == "01-05 awaited"
+    assert not [one for one in found if one.startswith("12-")]
+
+
+@pytest.mark.parametrize("prompted", ["2026-11-06 08:30", "2026-11-20 11:00"])
+def test_what_was_missed_counts_once(prompted: str) -> None:
+    late = plan(at(Step.LINK_SENT)).due(paris(prompted))
+
+    assert late == ({Prompt.RECIPIENT} if prompted.startswith("2026-11-06") else {Prompt.AWAITED})
+
+
+def test_nobody_is_reminded_where_nothing_is_awaited() -> None:
+    assert days(factories.offer()) == []
+    assert days(at(Step.MEETING_FIXED, meeting_at=paris("2027-01-20 09:00")), until="2027-01-20") == []
+
+
+@pytest.mark.parametrize(
+    "parcours",
+    [
+        at(Step.LINK_SENT, reminded_at=SENT + timedelta(days=1, hours=12)),
+        at(Step.LINK_SENT, last_kind=EventKind.CALL_NOTED, last_at=SENT + timedelta(days=1, hours=12)),
+        at(Step.LINK_SENT, call_back_on=date(2026, 11, 6)),
+        at(Step.LINK_SENT, paused_since=SENT, paused_until=date(2026, 11, 6)),
+    ],
+    ids=["a reminder", "a call", "an agreed call", "a pause"],
+)
+def test_a_machine_does_not_follow_on_the_heels_of_a_person(parcours: Parcours) -> None:
+    assert plan(parcours).due(paris("2026-11-04 08:30")) == set()
+
+
+@pytest.mark.parametrize(
+    ("now", "is_morning"),
+    [
+        ("2026-11-02 08:29", False),
+        ("2026-11-02 08:30", True),
+        ("2026-11-02 19:59", True),
+        ("2026-11-02 20:00", False),
+        ("2026-11-01 09:00", False),
+        ("2026-11-11 09:00", False),
+        ("2028-02-29 08:30", True),
+        ("2027-03-29 08:30", False),
+        ("2027-03-30 08:30", True),
+        ("2026-10-26 08:30", True),
+    ],
+)
+def test_reminders_leave_on_working_mornings(now: str, is_morning: bool) -> None:
+    """29 March 2027 is Easter Monday, after the clocks changed; 26 October 2026 comes after the other night."""
+    assert reminding.is_morning(paris(now), terms.calendar()) is is_morning
+
+
+def test_a_morning_is_half_past_eight_in_paris_in_summer_and_winter() -> None:
+    assert reminding.morning_of(date(2026, 10, 23)) == datetime(2026, 10, 23, 6, 30, tzinfo=UTC)
+    assert reminding.morning_of(date(2026, 10, 26)) == datetime(2026, 10, 26, 7, 30, tzinfo=UTC)
+
+
+def test_a_week_begins_on_monday_or_after_a_holiday() -> None:
+    first = [
+        day
+        for day in range(1, 8)
+        if reminding.is_first_of_week(paris(f"2026-04-0{day} 09:00"), terms.calendar())
+    ]
+
+    assert first == [6, 7], "Easter Monday is the 6th; the run of that day does nothing"
+
+
+def test_a_setback_asks_the_tutor() -> None:
+    assert days(at(Step.LINK_SENT, setback=Setback.MAIL_BOUNCED))[0] == "11-04 awaited"
+
+
+def test_the_days_of_a_pause_are_given_back() -> None:
+    paused = at(Step.LINK_SENT, paused_since=SENT, paused_until=date(2026, 11, 8))
+
+    assert days(paused)[0] == "11-12 recipient", "two working days after the 9th, without the 11th"
