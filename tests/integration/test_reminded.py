@@ -303,3 +303,33 @@ def test_what_is_nobodys_turn_asks_nobody(world: World, time: Clock) -> None:
     route.mailer_runs()
 
     assert Morning(route, time).to(0, 10) == {}
+
+
+def test_who_was_reminded_today_is_reminded_of_the_rest_tomorrow(world: World, time: Clock) -> None:
+    """Else what comes due between the two runs of a morning would go unseen."""
+    first = relays.started(world)
+    meetings.Page(first).proposes(12)
+    first.mailer_runs()
+    mornings = Morning(first, time)
+    assert len(mornings.of(2)) == 1
+    time.now = MONDAY
+    second = relays.takes(world, first.tutor)
+    meetings.Page(second).proposes(12)
+    second.mailer_runs()
+
+    time.now = MONDAY + timedelta(days=2, hours=-0.5)
+    assert mornings.runs() == []
+    (rest,) = mornings.of(3)
+    assert second.head().reference in text(rest) and first.head().reference not in text(rest)
+
+
+def test_reminders_are_no_news_of_a_passage(world: World, time: Clock) -> None:
+    """A passage of which nobody says anything for a year is over, however often a machine writes."""
+    route = relays.started(world)
+    route.sends()
+    sent_at = route.head().passage_at
+
+    Morning(route, time).to(2, 7)
+
+    assert route.told()[-1] is EventKind.REMINDER_SENT
+    assert route.head().passage_at == sent_at
