@@ -10,7 +10,7 @@ RelayError
 │   LeaseLost                                                 the parcours does not allow it (now)
 ├── SlotTaken, HolidayUnseen, ColleagueLimit, NoticeNeeded    the meeting, the colleague or the sending does not allow it (now)
 ├── AddressTaken, AccountBusy                                 the account does not allow it (now)
-├── LetterUnknown                                             the seal stops no letter
+├── LetterUnknown                                             the signature stops no letter
 ├── RecipientDoubtful                                         the sender must confirm the address
 ├── RecipientRefused                                          the address does not take our mails
 ├── MethodRefused, MediaTypeRefused                           the path does not take this method or content type
@@ -215,7 +215,7 @@ class AccountBusy(RelayError):
 
 
 class LetterUnknown(RelayError):
-    """The address that stops a letter bears no seal of ours, or another account's; all get the same answer."""
+    """The address that stops a letter bears no signature of ours, or another account's; all get the same answer."""
 
 
 class RemindedToday(RelayError):

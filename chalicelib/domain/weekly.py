@@ -63,8 +63,8 @@ def choose(account: Account, now: datetime, *, wanted: bool) -> Transition:
     return Transition(changes=(Change(account, after),))
 
 
-def seal_message(account: str) -> str:
-    """What KMS turns into the seal of the address that stops a letter."""
+def signed_message(account: str) -> str:
+    """What KMS turns into the signature of the address that stops a letter."""
     return f"lettre|{account}"
 
 

@@ -355,10 +355,10 @@ def contacts_changed(
     )
 
 
-def weekly_letter(agent: Account, letter: Letter, seal: str, today: date) -> EmailMessage:
+def weekly_letter(agent: Account, letter: Letter, signature: str, today: date) -> EmailMessage:
     """To an agent: what is hers to do, and what is about to be lost; her mail program, too, can stop it (RFC 8058)."""
     path, label = weekly.way(letter, agent)
-    stop_url = f"{config.public_base_url()}/lettre/{agent.id}/{seal}"
+    stop_url = f"{config.public_base_url()}/lettre/{agent.id}/{signature}"
     message = letters.message(
         "semaine",
         to=agent.address,

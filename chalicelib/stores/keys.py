@@ -82,7 +82,7 @@ def token_is_genuine(token: str, message: str) -> bool:
 
 
 def code_mac(message: str) -> bytes:
-    """The MAC of which a code, or the seal of an address, is made."""
+    """The MAC of which a code, or the signature of an address, is made."""
     return _mac("CODE_KEY", message)
 
 

@@ -82,18 +82,18 @@ def read(agent: Account, *, now: datetime) -> Letter:
     )
 
 
-def seal(account: str) -> str:
-    """The seal of the address that stops this account's letter: 64 hex characters, always the same."""
-    return keys.code_mac(weekly.seal_message(account)).hex()
+def signature(account: str) -> str:
+    """The signature of the address that stops this account's letter: 64 hex characters, always the same."""
+    return keys.code_mac(weekly.signed_message(account)).hex()
 
 
-def stop(account: str, sealed: str, *, now: datetime) -> None:
-    """Stop the letter of an account; who holds the seal needs no session. Repeated, or of an account that is gone, it is nothing.
+def stop(account: str, given: str, *, now: datetime) -> None:
+    """Stop the letter of an account; who holds the signature needs no session. Repeated, or the account gone, it is nothing.
 
     Raises:
-        LetterUnknown: the seal is not this account's.
+        LetterUnknown: the signature is not this account's.
     """
-    if not hmac.compare_digest(seal(account), sealed):
+    if not hmac.compare_digest(signature(account), given):
         raise LetterUnknown
     _choose(account, wanted=False, now=now)
 

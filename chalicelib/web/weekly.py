@@ -13,14 +13,14 @@ from chalicelib.web import public
 from chalicelib.web.kit.calls import AnyForm, Call, NoForm, Unread
 from chalicelib.web.kit.http import text_of
 
-ACCOUNT, SEAL = re.compile(r"[0-9a-f]{32}"), re.compile(r"[0-9a-f]{64}")
+ACCOUNT, SIGNATURE = re.compile(r"[0-9a-f]{32}"), re.compile(r"[0-9a-f]{64}")
 ONE_CLICK = ("List-Unsubscribe", "One-Click")
 """Both are in what is posted, in whichever of the two forms. Source: RFC 8058, section 3.2."""
 
 
 @dataclass(frozen=True)
-class SealedCall(Call[AnyForm]):
-    """A request that the seal in its address alone authorises: mail programs post it from no page of ours, without a cookie."""
+class SignedCall(Call[AnyForm]):
+    """A request that the signature in its address alone authorises: mail programs post it from no page of ours, without cookie."""
 
     @classmethod
     def of(cls, request: Request, form: type[AnyForm]) -> Self:
@@ -28,23 +28,23 @@ class SealedCall(Call[AnyForm]):
         return cls(request, clock.utc_now(), form.read(request, None))
 
 
-def stop_page(call: Call[NoForm], account: str, seal: str) -> Response:
+def stop_page(call: Call[NoForm], account: str, signature: str) -> Response:
     """Asks; changes nothing, and reads nothing: robots follow links."""
-    _check_shape(account, seal)
+    _check_shape(account, signature)
     return public.page("lettre", stopped=False)
 
 
-def stop(call: SealedCall[Unread], account: str, seal: str) -> Response:
+def stop(call: SignedCall[Unread], account: str, signature: str) -> Response:
     """Stops the letter. No redirection: mail programs follow none."""
-    _check_shape(account, seal)
+    _check_shape(account, signature)
     posted = text_of(call.request)
     if not all(word in posted for word in ONE_CLICK):
         raise Unreadable
-    stories.stop(account, seal, now=call.now)
+    stories.stop(account, signature, now=call.now)
     return public.page("lettre", stopped=True)
 
 
-def _check_shape(account: str, seal: str) -> None:
-    """No key is asked about what cannot be a seal. Raises LetterUnknown."""
-    if not (ACCOUNT.fullmatch(account) and SEAL.fullmatch(seal)):
+def _check_shape(account: str, signature: str) -> None:
+    """No key is asked about what cannot be a signature. Raises LetterUnknown."""
+    if not (ACCOUNT.fullmatch(account) and SIGNATURE.fullmatch(signature)):
         raise LetterUnknown

@@ -399,13 +399,13 @@ def test_the_address_that_stops_it_is_one_line_to_the_letter(
     world: World, time: Clock, tutor: Account
 ) -> None:
     made = messages.weekly_letter(
-        tutor, weekly.read(tutor, now=time.now), weekly.seal(tutor.id), day_of(MONDAY)
+        tutor, weekly.read(tutor, now=time.now), weekly.signature(tutor.id), day_of(MONDAY)
     )
     base = config.public_base_url()
 
     head = made.as_bytes().partition(b"\r\n\r\n")[0].decode().split("\r\n")
 
-    assert f"List-Unsubscribe: <{base}/lettre/{tutor.id}/{weekly.seal(tutor.id)}>" in head
+    assert f"List-Unsubscribe: <{base}/lettre/{tutor.id}/{weekly.signature(tutor.id)}>" in head
     assert "List-Unsubscribe-Post: List-Unsubscribe=One-Click" in head
 
 
@@ -413,22 +413,22 @@ def pressed(path: str, posted: dict[str, str] = ONE_CLICK) -> Answer:
     return Client().post_form(path, posted, origin=None)
 
 
-def test_another_accounts_seal_and_forged_ones_get_one_answer_and_change_nothing(
+def test_another_accounts_signature_and_forged_ones_get_one_answer_and_change_nothing(
     world: World, time: Clock, tutor: Account
 ) -> None:
     relays.started(world, other := factories.account())
     morning(time)
-    account, seal = tutor.id, weekly.seal(tutor.id)
+    account, signature = tutor.id, weekly.signature(tutor.id)
     before = world.everything()
     wrong = [
-        f"/lettre/{other.id}/{seal}",
-        f"/lettre/{account}/{weekly.seal(other.id)}",
-        f"/lettre/{account}/{seal[:-1]}{'0' if seal[-1] != '0' else '1'}",
-        f"/lettre/{'0' * 32}/{seal}",
-        f"/lettre/{account}/{seal.upper()}",
-        f"/lettre/{account}/{seal}0",
-        f"/lettre/{account}/%C3%A9{seal[1:]}",
-        f"/lettre/../{seal}",
+        f"/lettre/{other.id}/{signature}",
+        f"/lettre/{account}/{weekly.signature(other.id)}",
+        f"/lettre/{account}/{signature[:-1]}{'0' if signature[-1] != '0' else '1'}",
+        f"/lettre/{'0' * 32}/{signature}",
+        f"/lettre/{account}/{signature.upper()}",
+        f"/lettre/{account}/{signature}0",
+        f"/lettre/{account}/%C3%A9{signature[1:]}",
+        f"/lettre/../{signature}",
     ]
 
     answers = [pressed(path) for path in wrong]
@@ -436,10 +436,10 @@ def test_another_accounts_seal_and_forged_ones_get_one_answer_and_change_nothing
     assert {one.status for one in answers} == {404}
     assert len({one.text for one in answers}) == 1
     assert world.everything() == before
-    assert pressed(f"/lettre/{account}/{seal}").status == 200
+    assert pressed(f"/lettre/{account}/{signature}").status == 200
 
 
-def test_a_wrong_seal_costs_one_call_and_no_shape_of_one_costs_any(
+def test_a_wrong_signature_costs_one_call_and_no_shape_of_one_costs_any(
     world: World, time: Clock, tutor: Account
 ) -> None:
     with Tap().open() as tap:
@@ -452,20 +452,20 @@ def test_a_wrong_seal_costs_one_call_and_no_shape_of_one_costs_any(
 
 
 def test_what_is_posted_says_that_it_stops_a_letter(world: World, time: Clock, tutor: Account) -> None:
-    answer = pressed(f"/lettre/{tutor.id}/{weekly.seal(tutor.id)}", {})
+    answer = pressed(f"/lettre/{tutor.id}/{weekly.signature(tutor.id)}", {})
 
     assert answer.status == 400
     assert fresh(tutor).letters_stopped_at is None
 
 
-def test_a_seal_of_an_account_that_is_closed_or_gone_is_answered_alike(
+def test_a_signature_of_an_account_that_is_closed_or_gone_is_answered_alike(
     world: World, time: Clock, tutor: Account
 ) -> None:
     before = fresh(tutor)
     transactions.commit(Transition(changes=(Change(before, before.but(closed_at=MONDAY)),)))
 
-    assert pressed(f"/lettre/{tutor.id}/{weekly.seal(tutor.id)}").status == 200
-    assert pressed(f"/lettre/{'0' * 32}/{weekly.seal('0' * 32)}").status == 200
+    assert pressed(f"/lettre/{tutor.id}/{weekly.signature(tutor.id)}").status == 200
+    assert pressed(f"/lettre/{'0' * 32}/{weekly.signature('0' * 32)}").status == 200
     assert fresh(tutor).letters_stopped_at is None
 
 

@@ -28,9 +28,9 @@ PUBLIC = [
     everybody("GET /connexion/code", lambda a: a.get("/connexion/code"), 200),
     everybody("POST /connexion/code", lambda a: a.form("/connexion/code", code="0000000000"), 403),
     everybody("POST /deconnexion", lambda a: a.form("/deconnexion"), 303),
-    everybody("GET /lettre/{account}/{seal}", lambda a: a.get(f"/lettre/{'0' * 32}/{'0' * 64}"), 200),
+    everybody("GET /lettre/{account}/{signature}", lambda a: a.get(f"/lettre/{'0' * 32}/{'0' * 64}"), 200),
     everybody(
-        "POST /lettre/{account}/{seal}",
+        "POST /lettre/{account}/{signature}",
         lambda a: a.form(f"/lettre/{'0' * 32}/{'0' * 64}", **{"List-Unsubscribe": "One-Click"}),
         404,
     ),

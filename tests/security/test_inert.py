@@ -129,7 +129,7 @@ def test_only_the_winner_says_whether_the_document_was_read(cloud: LocalCloud, d
 def test_looking_at_what_stops_a_letter_changes_nothing_and_a_mail_programs_button_stops_it(
     cloud: LocalCloud, deployed: World
 ) -> None:
-    path = f"/lettre/{TUTOR.id}/{weekly.seal(TUTOR.id)}"
+    path = f"/lettre/{TUTOR.id}/{weekly.signature(TUTOR.id)}"
     robot = Visitor(cloud.base_url)
     with nothing_changes(deployed, cloud):
         for method in ("GET", "HEAD", "GET"):

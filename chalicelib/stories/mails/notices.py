@@ -666,7 +666,7 @@ def _weekly_letter(subject: Subject) -> EmailMessage | None:
     letter = weekly.read(agent, now=now)
     if not letter.says_something:
         return None
-    return messages.weekly_letter(agent, letter, weekly.seal(agent.id), day_of(now))
+    return messages.weekly_letter(agent, letter, weekly.signature(agent.id), day_of(now))
 
 
 WRITERS: dict[MailKind, Callable[[Subject], EmailMessage | None]] = {
