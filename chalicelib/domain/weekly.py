@@ -10,6 +10,7 @@ from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.transition import Change, Draw, MailKind, Transition
 from chalicelib.domain.kernel.values import Value
 from chalicelib.domain.lists import Line, ends_soon
+from chalicelib.domain.parcours.reminding import is_first_of_week
 from chalicelib.domain.parcours.turns import State
 
 AHEAD = timedelta(days=7)
@@ -24,14 +25,8 @@ def is_due(account: Account, now: datetime, calendar: Calendar) -> bool:
     if not gets_letters(account):
         return False
     if account.letter_at is None:
-        return _begins_week(day_of(now), calendar)
+        return is_first_of_week(now, calendar)
     return _week(account.letter_at) < _week(now)
-
-
-def _begins_week(today: date, calendar: Calendar) -> bool:
-    """Whether no day of this week that people worked has passed, in the greatest part of the country."""
-    days = (today - timedelta(days=ago) for ago in range(1, today.weekday() + 1))
-    return not any(calendar.is_working(day, "") for day in days)
 
 
 def gets_letters(account: Account) -> bool:

@@ -20,7 +20,7 @@ ONE_CLICK = ("List-Unsubscribe", "One-Click")
 
 @dataclass(frozen=True)
 class SignedCall(Call[AnyForm]):
-    """A request that the signature in its address alone authorises: mail programs post it from no page of ours, without cookie."""
+    """A request that the signature in its address alone authorises: mail programs post it from no page of ours."""
 
     @classmethod
     def of(cls, request: Request, form: type[AnyForm]) -> Self:

@@ -3,14 +3,18 @@
 import os
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from chalicelib import clock
+from chalicelib import clock, french
+from chalicelib.domain.kernel.calendar import PARIS
+from infra import turns
 from infra.local import LocalCloud, days, running
+from infra.local.demo import RECIPIENT_FOR_REAL
 from tests.conftest import on_deployed
 
 pytestmark = pytest.mark.cloud
@@ -38,6 +42,42 @@ def command(demo: LocalCloud, *given: str) -> subprocess.CompletedProcess[str]:
         text=True,
         check=False,
     )
+
+
+def arrived(demo: LocalCloud) -> None:
+    """The link that travels for real has left, by the deployed functions and today's clock."""
+    for _ in turns(60.0):
+        if any(RECIPIENT_FOR_REAL in mail.recipients for mail in demo.mails()):
+            return
+    raise AssertionError("no link left")
+
+
+def test_a_reminder_arrives_on_the_mail_page_within_days_and_is_printed(demo: LocalCloud) -> None:
+    arrived(demo)
+    now = clock.utc_now()
+    noon = now.astimezone(PARIS).replace(hour=12)
+    sunday = noon + timedelta(days=3 + (6 - (noon.weekday() + 3)) % 7)
+
+    with on_deployed(demo):
+        passed = list(days.walk(3, since=sunday))
+
+    assert [f"{one.at.astimezone(PARIS):%a %H:%M}" for one in passed] == [
+        "Mon 08:30",
+        "Tue 08:30",
+        "Wed 08:30",
+    ]
+    sent = [(to, subject) for one in passed for to, subject in one.sent]
+    assert any(to == RECIPIENT_FOR_REAL and subject.startswith("Rappel") for to, subject in sent)
+    mailed = {(mail.recipients[0], mail.headers["Subject"]) for mail in demo.mails()}
+    assert set(sent) <= mailed
+    assert all(
+        f"  {to}" in days.shown(one) and subject in days.shown(one)
+        for one in passed
+        for to, subject in one.sent
+    )
+    with urllib.request.urlopen(demo.mail_url, timeout=30) as page:
+        assert any(french.jour(one.at) in page.read().decode() for one in passed if one.sent)
+    assert clock.utc_now() - now < timedelta(hours=1), "the clock is put back"
 
 
 def test_what_is_due_is_erased_on_its_day(demo: LocalCloud) -> None:
