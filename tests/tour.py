@@ -18,7 +18,9 @@ from jinja2 import Template
 
 from chalicelib import clock
 from chalicelib.domain.kernel.parcours import BuyerContact, Parcours
-from chalicelib.stores import parcours
+from chalicelib.domain.kernel.transition import Change, Transition
+from chalicelib.domain.proving import PurgeProof
+from chalicelib.stores import parcours, transactions
 from chalicelib.stories import weekly
 from infra.local import demo
 from infra.local.demo import BUYER, COORDINATOR, OTHER_TEAM, PRESCRIBER, TEAM, TUTOR
@@ -287,6 +289,9 @@ def _manages(team: Visitor) -> None:
     team.client.get(f"/comptes/{OTHER_TEAM.id}/fermeture")
     team.looks(f"/comptes/{TUTOR.id}/parcours")
     team.posts(f"/comptes/{TUTOR.id}/fermeture", {"reprise": ""})
+    differs = PurgeProof(proved_at=clock.utc_now(), strays=2, missing=1)
+    transactions.commit(Transition(changes=(Change(None, differs),)))
+    team.looks("/parcours")
 
 
 def _imports(team: Visitor) -> None:

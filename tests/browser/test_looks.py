@@ -1,12 +1,18 @@
 """Every page of the relay, in each of its states: no accessibility violation, nothing out of the screen, wide or narrow."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
+from chalicelib import clock
+from chalicelib.domain.kernel.transition import Change, Transition
+from chalicelib.domain.proving import PurgeProof
+from chalicelib.stores import relay, transactions
 from chalicelib.stories import weekly
 from infra.local import LocalCloud
+from infra.local.demo import TEAM
 from tests.browser import samples
 from tests.browser.looks import look
 from tests.browser.stage import Stage
@@ -48,6 +54,22 @@ def test_the_page_that_stops_a_letter_has_no_fault(stage: Stage, cloud: LocalClo
     page.get_by_role("button", name="Ne plus recevoir").click()
     expect(page.get_by_text("La lettre ne viendra plus")).to_be_visible()
     look(page, "lettre-arretee")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_foot_of_the_teams_list_has_no_fault(stage: Stage, deployed: World, scheme: str) -> None:
+    now, hour = clock.utc_now(), timedelta(hours=1)
+    failed = PurgeProof(proved_at=now - 27 * hour, swept_at=now - 3 * hour, failed_at=now - 3 * hour)
+    found = failed.but(proved_at=now, strays=2, missing=1)
+    page = stage.signed_in(TEAM, color_scheme=scheme).new_page()
+    for name, proof in {"echec": failed, "ecart": found, "prouve": found.but(strays=0, missing=0)}.items():
+        before = relay.purge_proof()
+        after = proof.but(revision=before.revision) if before else proof
+        transactions.commit(Transition(changes=(Change(before, after),)))
+        page.goto(f"{stage.cloud.base_url}/parcours")
+        expect(page.get_by_text("L’effacement est à vérifier")).to_be_visible(visible=name != "prouve")
+        look(page, f"liste-{name}-{scheme}")
+    transactions.commit(Transition(changes=(Change(relay.purge_proof(), None),)))
 
 
 def test_the_code_page_has_no_fault(stage: Stage, cloud: LocalCloud) -> None:

@@ -5,10 +5,10 @@ from collections.abc import Callable
 
 from chalicelib import clock
 from chalicelib.stores import relay as stored
-from chalicelib.stories import retention
+from chalicelib.stories import proof, retention
 from chalicelib.stories.documents import inspecting
 from chalicelib.stories.mails import mailing
-from tests import factories, relays
+from tests import factories, nights, relays
 from tests.conftest import Clock
 from tests.faults.wire import Tap
 from tests.relays import Browser
@@ -57,3 +57,20 @@ def test_a_relay_makes_no_more_calls_than_these(world: World, time: Clock) -> No
     assert made.keys() == AT_MOST.keys()
     for name, calls in made.items():
         assert calls <= Counter(AT_MOST[name]), name
+
+
+def test_a_proof_of_erasure_makes_no_more_calls_than_these_beside_a_read_for_each_look(
+    world: World, time: Clock
+) -> None:
+    """With what the site does for it; the other functions work between two looks, and are counted above."""
+    with nights.begun(world, time) as night, Tap().open() as tap:
+
+        def passes() -> None:
+            tap.asleep = True
+            night.passes()
+            tap.asleep = False
+
+        assert proof.run(now=clock.utc_now(), pause=passes).outcome == "proved"
+
+    made = Counter(KINDS.get(call.operation, "other") for call in tap.calls)
+    assert made <= Counter({"read": 30, "write": 6, "other": 5}) + Counter({"read": night.looks})
