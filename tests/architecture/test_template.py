@@ -192,3 +192,32 @@ def test_sam_makes_one_stage_of_it(expanded: dict[str, Any]) -> None:
     assert types.count("AWS::IAM::Role") == len(ROLES) + len(("ApiLogsRole", "TrailRole")), (
         "SAM made a role: a function has none of its own"
     )
+
+
+def test_the_mail_service_says_what_became_of_a_mail_and_never_who_read_it(
+    resources: dict[str, dict[str, Any]],
+) -> None:
+    """No picture to be fetched, no link that is rewritten: nobody is watched reading."""
+    text = str(resources)
+
+    told = resources["MailEvents"]["EventDestination"]
+    assert {*told["MatchingEventTypes"]} == {
+        "send",
+        "delivery",
+        "deliveryDelay",
+        "bounce",
+        "complaint",
+        "reject",
+    }
+    assert text.count("MatchingEventTypes") == 1
+    assert not re.search(r"TrackingOptions|CustomRedirectDomain|VdmOptions|EngagementMetrics", text)
+    assert {*resources["MailSet"]["SuppressionOptions"]["SuppressedReasons"]} == {"BOUNCE", "COMPLAINT"}
+
+
+def test_reports_come_of_our_own_account_and_mails_alone(resources: dict[str, dict[str, Any]]) -> None:
+    """By policy; the function checks the same again (``test_what_another_says_changes_nothing``)."""
+    pattern = resources["Feedback"]["Events"]["FeedbackEvent"]["Properties"]["Pattern"]
+
+    assert pattern["source"] == ["aws.ses"]
+    assert pattern["account"] == [{"Ref": "AWS::AccountId"}]
+    assert pattern["detail"]["mail"]["tags"] == {"ses:configuration-set": [{"Ref": "MailSet"}]}

@@ -17,7 +17,7 @@ from tests.worlds import World
 AT_MOST = {
     "web: announce": {"read": 7, "write": 1, "other": 2},
     "inspect": {"read": 6, "write": 2, "other": 3},
-    "mailer": {"read": 21, "write": 6, "other": 3},
+    "mailer": {"read": 19, "write": 6, "other": 3},
     "web: look": {"read": 6, "write": 0, "other": 0},
     "web: prove": {"read": 7, "write": 1, "other": 0},
     "unseal": {"read": 8, "write": 1, "other": 3},

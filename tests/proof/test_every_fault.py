@@ -5,6 +5,7 @@ import pytest
 from tests.faults import (
     test_colleague_faults,
     test_detour_faults,
+    test_feedback_faults,
     test_mail_crash,
     test_relay_faults,
     test_sign_in_faults,
@@ -24,6 +25,7 @@ def every(monkeypatch: pytest.MonkeyPatch) -> None:
 for module in (
     test_colleague_faults,
     test_detour_faults,
+    test_feedback_faults,
     test_mail_crash,
     test_relay_faults,
     test_sign_in_faults,

@@ -5,6 +5,7 @@ Reports come late, twice and in any order: a state only rises in rank, and each 
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from chalicelib.domain.documents import mailing
 from chalicelib.domain.kernel.delivery import (
@@ -102,99 +103,113 @@ def _of_owner(posted: Posted, said: Report) -> tuple[Change, ...]:
     return ()
 
 
+class _Heard(NamedTuple):
+    """A report of the mail of a link, and what it is about."""
+
+    delivery: Delivery
+    said: Report
+    link: Link
+    deposit: Deposit
+    parcours: Parcours
+    draw: Draw
+
+    @property
+    def carries_it(self) -> bool:
+        """Whether it is the mail that brought the link, and not one that reminds of it."""
+        return self.delivery.mail.kind is MailKind.LINK
+
+    @property
+    def is_present(self) -> bool:
+        """Whether somebody still waits for this very version of the link."""
+        link, mail = self.link, self.delivery.mail
+        return (
+            mail.version == link.version and link.moved_to is None and self.parcours.attempt == link.attempt
+        )
+
+    @property
+    def leads(self) -> bool:
+        """Whether that is the recipient whose turn the parcours shows, and not one beside her."""
+        return self.is_present and self.deposit.link == self.link.id and not self.link.beside
+
+    def event(self, kind: EventKind) -> Event:
+        """The fact, under an id of its own: noted once."""
+        key = mailing.fact_key(f"{kind}|{self.said.state}", self.delivery.mail.key)
+        return event_of(self.deposit, kind, Role.SYSTEM, self.draw, key=key, reason=self.said.reason)
+
+    def shown(self, **more: object) -> Change:
+        """The sending, which says what became of its mail."""
+        left_at = self.deposit.left_at or self.delivery.sent_at
+        said = {"mailing": MAILING[self.said.state], "mailing_at": self.said.at, "left_at": left_at}
+        return Change(self.deposit, self.deposit.but(**said | more))
+
+
 def _of_link(posted: Posted, said: Report, draw: Draw) -> Transition:
     link, deposit, parcours = posted.link, posted.deposit, posted.parcours
     if link is None or deposit is None or parcours is None:
         return Transition.nothing()
-    mail = posted.delivery.mail
-    present = mail.version == link.version and link.moved_to is None and parcours.attempt == link.attempt
-    held = present and deposit.link == link.id and not link.beside
-    if said.state is DeliveryState.DELIVERED:
-        return _delivered(posted.delivery, said, link, deposit, parcours, draw, held=held)
-    if said.state is DeliveryState.DELAYED:
-        waits = held and mail.kind is MailKind.LINK and deposit.mailing not in REPORTED
-        return Transition(changes=(_mailing(posted.delivery, said, deposit),) if waits else ())
-    if said.state in NOT_ARRIVED or said.state is DeliveryState.COMPLAINED:
-        return _came_back(posted.delivery, said, link, deposit, parcours, draw, present=present, held=held)
-    return Transition.nothing()
+    heard = _Heard(posted.delivery, said, link, deposit, parcours, draw)
+    match said.state:
+        case DeliveryState.SENT:
+            return Transition.nothing()
+        case DeliveryState.DELAYED:
+            waits = heard.leads and heard.carries_it and deposit.mailing not in REPORTED
+            step = Transition(changes=(heard.shown(),) if waits else ())
+        case DeliveryState.DELIVERED:
+            step = _delivered(heard)
+        case _:
+            step = _came_back(heard)
+    written = [change.before for change in step.changes]
+    # Written though it says the same: a new version made meanwhile must be decided on anew.
+    guard = (Change(link, link),) if deposit in written and link not in written else ()
+    return step + Transition(changes=guard)
 
 
-def _mailing(delivery: Delivery, said: Report, deposit: Deposit) -> Change:
-    left_at = deposit.left_at or delivery.sent_at
-    return Change(deposit, deposit.but(mailing=MAILING[said.state], mailing_at=said.at, left_at=left_at))
-
-
-def _delivered(
-    delivery: Delivery,
-    said: Report,
-    link: Link,
-    deposit: Deposit,
-    parcours: Parcours,
-    draw: Draw,
-    *,
-    held: bool,
-) -> Transition:
+def _delivered(heard: _Heard) -> Transition:
     """The company's server took the link's mail; used already, it says nothing new, and nothing goes back."""
-    if delivery.mail.kind is not MailKind.LINK or (held and link.was_used):
-        return Transition(changes=(_mailing(delivery, said, deposit),) if held and link.was_used else ())
-    event = _event(delivery, said, deposit, EventKind.MAIL_DELIVERED, draw)
-    if not held:
+    parcours, deposit = heard.parcours, heard.deposit
+    if not heard.carries_it:
+        return Transition.nothing()
+    event = heard.event(EventKind.MAIL_DELIVERED)
+    if not heard.leads:
         return Transition.noting(event, parcours.telling(event))
-    known = _mailing(delivery, said, deposit)
+    if heard.link.was_used:
+        return Transition(changes=(heard.shown(),))
     if parcours.setback is not Setback.MAIL_IN_DOUBT:
-        return Transition.noting(event, known, parcours.telling(event))
+        return Transition.noting(event, heard.shown(), parcours.telling(event))
     if deposit.mailing is None and deposit.state is DepositState.VERIFIED:
-        return _left_after_all(delivery, event, known, link, deposit, parcours, draw)
-    return Transition.noting(event, known, parcours.telling(event, setback=None, since=draw.now, moved=()))
+        return _left_after_all(heard, event)
+    head = parcours.telling(event, setback=None, since=heard.draw.now, moved=())
+    return Transition.noting(event, heard.shown(), head)
 
 
-def _left_after_all(
-    delivery: Delivery,
-    event: Event,
-    known: Change,
-    link: Link,
-    deposit: Deposit,
-    parcours: Parcours,
-    draw: Draw,
-) -> Transition:
+def _left_after_all(heard: _Heard, event: Event) -> Transition:
     """A mail that was given up in doubt did leave: the company has its turn."""
+    mail, link, sent_at = heard.delivery.mail, heard.link, heard.delivery.sent_at
     sent = mailing.event_of_mail(
-        delivery.mail, link, deposit, EventKind.LINK_SENT, draw, occurred_at=delivery.sent_at
+        mail, link, heard.deposit, EventKind.LINK_SENT, heard.draw, occurred_at=sent_at
     )
-    assert isinstance(known.after, Deposit)
-    left = Change(deposit, known.after.but(state=DepositState.LEFT))
-    head = parcours.at_step(Step.LINK_SENT, sent, **mailing.sent_facts(link, parcours, delivery.sent_at))
-    return Transition(changes=(left, head), events=(sent, event))
+    known = mailing.sent_facts(link, heard.parcours, sent_at)
+    head = heard.parcours.at_step(Step.LINK_SENT, sent, **known)
+    return Transition(changes=(heard.shown(state=DepositState.LEFT), head), events=(sent, event))
 
 
-def _came_back(
-    delivery: Delivery,
-    said: Report,
-    link: Link,
-    deposit: Deposit,
-    parcours: Parcours,
-    draw: Draw,
-    *,
-    present: bool,
-    held: bool,
-) -> Transition:
+def _came_back(heard: _Heard) -> Transition:
     """The mail of a link was not taken, or not wanted. Used or replaced meanwhile, its link stays as it is."""
-    event = _event(delivery, said, deposit, EventKind.MAIL_BOUNCED, draw)
-    lost = said.state in FINAL
-    doubted = (
-        lost or delivery.mail.kind is MailKind.LINK
-    )  # a reminder for which there was no room loses no link
-    if not present or link.was_used or not deposit.is_live(draw.now) or link.is_dead or not doubted:
+    link, parcours, draw, said = heard.link, heard.parcours, heard.draw, heard.said
+    event, lost = heard.event(EventKind.MAIL_BOUNCED), said.state in FINAL
+    over = link.was_used or link.is_dead or not heard.deposit.is_live(draw.now)
+    # A reminder for which there was no room loses no link.
+    if over or not heard.is_present or not (lost or heard.carries_it):
         return Transition.noting(event, parcours.telling(event))
     killed = (Change(link, link.but(returned_at=draw.now)),) if lost else ()
     notices = tuple(
         one.but(reason=said.reason, version=link.version)
         for one in mailing.to_agents(MailKind.RETURN_NOTICE, link, parcours, draw)
     )
-    if not held:
+    if not heard.leads:
         return Transition.noting(event, *killed, parcours.telling(event), mails=notices)
     head = _asked(parcours, Setback.MAIL_BOUNCED if lost else Setback.MAIL_IN_DOUBT, event)
-    return Transition.noting(event, _mailing(delivery, said, deposit), *killed, head, mails=notices)
+    return Transition.noting(event, heard.shown(), *killed, head, mails=notices)
 
 
 def _asked(parcours: Parcours, setback: Setback, event: Event) -> ParcoursChange:
@@ -211,11 +226,6 @@ def _of_message(posted: Posted, said: Report, draw: Draw) -> Transition:
     if said.state is DeliveryState.REFUSED and posted.delivery.state is DeliveryState.RETURNED:
         return Transition.nothing()  # noted when it was returned
     return mailing.unreached(mail, posted.link, parcours, draw)
-
-
-def _event(delivery: Delivery, said: Report, deposit: Deposit, kind: EventKind, draw: Draw) -> Event:
-    key = mailing.fact_key(f"{kind}|{said.state}", delivery.mail.key)
-    return event_of(deposit, kind, Role.SYSTEM, draw, key=key, reason=said.reason)
 
 
 def unheard_since(deposit: Deposit, link: Link | None, hours: int, now: datetime) -> timedelta | None:

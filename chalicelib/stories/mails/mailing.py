@@ -262,10 +262,12 @@ def _expect_reports(held: OutboxMail, message: EmailMessage) -> None:
     """Write down which mail goes to which address before it is handed over: its reports may be faster than our next write."""
     identifier, now = delivery.identifier(held.key), clock.utc_now()
     to = message["To"].addresses[0].addr_spec
-    owner = parcours.owner_at(to)
+    owner, again = parcours.owner_at(to), held.tries > 1
 
     def decide() -> Transition:
-        known = relay.posted(identifier)
+        nonlocal again
+        known = relay.posted(identifier) if again else None
+        again = True
         return delivering.handed_over(known, held, identifier, address.digest(to), owner, now)
 
     transactions.settle(decide)
