@@ -2,13 +2,16 @@
 
 import pytest
 
+from chalicelib import clock
+from chalicelib.domain.kernel import delivery
 from chalicelib.domain.kernel.deposit import Mailing
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.errors import RecipientRefused
 from chalicelib.stores import parcours, transactions
-from tests import factories
+from chalicelib.stories.mails import feedback
+from tests import factories, ses_events
 from tests.conftest import Clock
 from tests.factories import COMPANY_ADDRESS
 from tests.faults import detours
@@ -178,3 +181,23 @@ def _code_mail(world: World) -> str:
         (one for one in found if one["kind"] == "sign_in_code"), key=lambda one: str(one["created_at"])
     )
     return str(codes[-1]["key"])
+
+
+def test_what_is_known_of_mails_and_addresses_ends(relay: Relay, time: Clock, world: World) -> None:
+    relay.sends()
+    reported(relay, "refused")
+    (strange, *_) = ses_events.unknown(delivery.identifier(relay.link().mail_key))
+    feedback.receive(strange, now=clock.utc_now())
+
+    def kept() -> set[str]:
+        names = {str(one["pk"]).partition("#")[0] for one in world.table("RELAY_TABLE")}
+        return names & {"delivery", "aside", "mailbox"}
+
+    assert kept() == {"delivery", "aside", "mailbox"}
+    relay.mailer_runs()
+    time.passes(days=31)
+    relay.purges()
+    assert kept() == {"mailbox"}
+    time.passes(days=340)
+    relay.purges()
+    assert kept() == set()
