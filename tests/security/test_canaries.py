@@ -18,8 +18,9 @@ import urllib3
 
 from chalicelib import seal
 from chalicelib.stores import items
-from infra.local import LocalCloud, Mail
+from infra.local import LocalCloud, Mail, reports
 from infra.local.demo import one_page
+from infra.local.reports import Posted
 from tests import factories, relays
 from tests.factories import Sealed
 from tests.relays import CODE
@@ -43,6 +44,7 @@ MUST_STAND: dict[str, frozenset[str]] = {
     "code of the sign-in, as it is compared": frozenset(),
     "cookie of the known browser": frozenset(),
     "address typed wrong": frozenset(),
+    "address that a report names": frozenset(),
     # The other mails: the tutor's, that the documents were confirmed; her answer goes to the recipient.
     "address of the recipient": frozenset({"table: Relay", "mail: link", "mail: notice", "other mails"}),
     "address of the tutor": frozenset(
@@ -75,6 +77,8 @@ def journey(cloud: LocalCloud, deployed: World) -> Journey:
     link_mail = deployed_relay.mail_to(cloud, recipient)
     token = deployed_relay.token_of(link_mail)
     notice = deployed_relay.mail_to(cloud, relay.tutor.address, after=link_mail.number)
+    named = f"zoe.rapport.{mark}@ailleurs.example"
+    _is_reported(cloud, link_mail, named)
     _blunders(agent, reader, token, wrong, file_name)
     before = _lasting_places(cloud, deployed)
     _reads(reader, token, recipient, document.plain)
@@ -92,6 +96,7 @@ def journey(cloud: LocalCloud, deployed: World) -> Journey:
         "code of the sign-in, as it is compared": Canary.of(code.replace(" ", ""), alone=True),
         "cookie of the known browser": Canary.of(agent.cookies["__Host-navigateur"]),
         "address typed wrong": Canary.of(wrong),
+        "address that a report names": Canary.of(named),
         "address of the recipient": Canary.of(recipient),
         "address of the tutor": Canary.of(relay.tutor.address),
     }
@@ -125,6 +130,17 @@ def _announces(agent: Visitor, parcours: str, document: Sealed, recipient: str) 
     assert announced.status == 201
     form: dict[str, Any] = announced.json()["documents"][0]["form"]
     return form
+
+
+def _is_reported(cloud: LocalCloud, mail: Mail, named: str) -> None:
+    """The mail service reports on a mail, names somebody, and says something that nobody asked for."""
+    known = cloud.environment
+    posted = Posted(known["ACCOUNT"], known["MAIL_CONFIGURATION_SET"], mail.tag, named, named)
+    opened = posted.event("Email Opened", "open", {"userAgent": named})
+    for event in (reports.delivered(posted), opened, reports.bounced(posted) | {"account": "1" * 12}):
+        cloud.invoke("Feedback", event)
+    outcomes = [json.loads(line)["outcome"] for line in cloud.logs().splitlines() if '"feedback"' in line]
+    assert outcomes[-3:] == ["delivered", "set_aside", "forged"], "it was heard, so it could have been kept"
 
 
 def _blunders(agent: Visitor, reader: Visitor, token: str, wrong: str, file_name: str) -> None:
