@@ -18,6 +18,7 @@ from chalicelib.stores import parcours, transactions
 from chalicelib.web.kit.http import SESSION_COOKIE
 from infra.local import LocalCloud, Mail
 from infra.local.demo import send_for_real
+from infra.local.reports import Posted
 from tests import factories
 from tests.browser.people import Agent, Recipient, wait_for_mail
 
@@ -82,6 +83,11 @@ class Stage:
         now = clock.utc_now()
         send_for_real(self.cloud.base_url, self.parcours_id, self.tutor_account, to, now, **asked)
         return wait_for_mail(self.cloud, to, LINK_MAIL, after=before)
+
+    def posted(self, mail: Mail) -> Posted:
+        """This mail as the mail service reports on it."""
+        given = self.cloud.environment
+        return Posted(given["ACCOUNT"], given["MAIL_CONFIGURATION_SET"], mail.tag, mail.recipients[0])
 
     def link_mail(self, *, after: int = 0) -> Mail:
         """The newest mail that holds a link, to the company."""

@@ -44,6 +44,11 @@ SAYS: dict[str, tuple[str, ...]] = {
     "declined_for_good": ("Votre réponse est partie", "Le délai pour revenir sur votre réponse est passé"),
     "declined_by_telephone": ("Votre entreprise a décliné", "Supprimez vos copies"),
     "revoked": ("Cet envoi a été annulé", "Demandez un nouvel envoi"),
+    "returned": (
+        "Ce lien n’est plus valable",
+        "Le message qui le portait nous est revenu",
+        "Demandez un nouvel envoi",
+    ),
     "replaced": ("Ce lien a été remplacé", "Regardez si un autre message"),
     "passed_on": ("Le lien est passé à une autre personne", "Vous l’avez passé à Jeanne Roy"),
     "asked_consent": ("Votre demande est partie", "Ou bien ouvrez vous-même"),

@@ -13,6 +13,7 @@ from chalicelib.domain.kernel.values import ParcoursStatus, Setback, Step
 from chalicelib.domain.parcours.outcomes import Outcome
 from chalicelib.stores import parcours, relay, transactions
 from chalicelib.stories import meetings, outcomes
+from infra.local import reports
 from tests.browser.looks import look
 from tests.browser.people import Agent
 from tests.browser.stage import PHONE, Stage
@@ -97,6 +98,21 @@ def test_a_refusal_is_said_on_both_sides_with_what_may_be_done(stage: Stage) -> 
 
     card(tutor, "À vous : appelez l’entreprise, elle a décliné", "Appeler Nadia Bellanger")
     expect(tutor.page.locator("#tour").get_by_role("link", name="Arrêter ce passage")).to_be_visible()
+
+
+def test_a_refused_address_is_said_on_both_sides_and_one_press_leads_on(stage: Stage) -> None:
+    mail, tutor = stage.sends(), stage.tutor()
+    stage.cloud.invoke("Feedback", reports.bounced(stage.posted(mail)))
+
+    card(tutor, "À vous : vérifiez l’adresse, le message est revenu", "Envoyer à Hugo Tissier")
+    expect(tutor.page.locator("#suivi")).to_contain_text("Adresse refusée le")
+    look(tutor.page, "parcours-adresse-refusee")
+    company = stage.company()
+    company.clicks_the_link_in(mail)
+    expect(company.page.get_by_role("heading", name="Ce lien n’est plus valable")).to_be_visible()
+    look(company.page, "retrait-revenu")
+    tutor.page.get_by_role("button", name="Envoyer à Hugo Tissier").click()
+    expect(tutor.page.get_by_role("radio", name="Hugo Tissier")).to_be_checked()
 
 
 SHOWN: dict[str, dict[str, object]] = {

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from chalicelib import clock, terms
+from chalicelib.domain.kernel import delivery
 from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
@@ -16,9 +17,10 @@ from chalicelib.domain.parcours.outcomes import Outcome
 from chalicelib.domain.parcours.turns import whose_turn
 from chalicelib.stores import transactions
 from chalicelib.stories import meetings, outcomes
+from chalicelib.stories.mails import feedback
 from chalicelib.web.kit.http import NONCE_COOKIE
 from chalicelib.words import codes
-from tests import http, relays
+from tests import http, relays, ses_events
 from tests import meetings as agreed
 from tests.conftest import Clock
 from tests.faults import detours
@@ -165,6 +167,11 @@ class Company:
         self.sent()
         detours.revokes(self.relay)
 
+    def returned(self) -> None:
+        self.sent()
+        tag = delivery.identifier(self.relay.link().mail_key)
+        feedback.receive(ses_events.EVENTS["refused"](tag), now=clock.utc_now())
+
     def replaced(self) -> None:
         self.sent()
         detours.resends(self.relay)
@@ -223,6 +230,7 @@ STATES: dict[str, tuple[str, str, str, set[str]]] = {
     "declined_for_good": ("refuse", "refuse", "deja_ouvert", {"copies"}),
     "declined_by_telephone": ("refuse_ailleurs", "refuse_ailleurs", "deja_ouvert", {"copies"}),
     "revoked": ("rien", "rien", "revoque", NONE),
+    "returned": ("rien", "rien", "revoque", NONE),
     "replaced": ("rien", "rien", "revoque", NONE),
     "passed_on": ("rien", "rien", "revoque", NONE),
     "asked_consent": ("accord", "accord", "a_ouvrir", DATES),
