@@ -11,7 +11,7 @@ from chalicelib.domain.kernel import delivery
 from chalicelib.domain.kernel.delivery import DeliveryState
 from chalicelib.domain.kernel.timeline import Reason
 from chalicelib.stories.mails import feedback
-from tests import ses_events
+from tests import ses_events, woken
 from tests.bad_input.test_bad_jobs import invoked
 from tests.conftest import Clock
 from tests.integration.test_feedback import posted, relay
@@ -170,3 +170,18 @@ def test_the_function_says_what_came_of_an_event_and_no_more(
 
     lines = [json.loads(one) for one in capsys.readouterr().out.splitlines()]
     assert [(one["event"], one["outcome"]) for one in lines] == [("feedback", "refused")]
+
+
+def test_a_strange_or_forged_report_wakes_somebody(relay: Relay, capsys: pytest.CaptureFixture[str]) -> None:
+    relay.sends()
+    known = ses_events.EVENTS["delivered"](tag_of(relay))
+    (strange, *_) = ses_events.unknown(tag_of(relay))
+
+    def woken_by(event: dict[str, Any]) -> set[str]:
+        capsys.readouterr()
+        invoked("feedback", event)
+        return woken.woken_by(capsys.readouterr().out, "FeedbackLogs")
+
+    assert woken_by(known) == set()
+    assert woken_by(strange) == {"StrangeReports"}
+    assert woken_by(FORGED["another account"](known)) == {"StrangeReports"}
