@@ -182,3 +182,12 @@ def test_a_report_that_meets_a_detour_moves_nothing_that_is_over(
     Explorer(f"{detour} ∥ {event}", world, time).interleave(
         act, reports, lambda done, heard: check(heard, done)
     )
+
+
+def test_a_new_version_outruns_a_report_between_any_two_of_its_reads(
+    world: World, time: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The link as it was, with documents and a parcours as they became: nothing of that is written."""
+    monkeypatch.setattr(Explorer, "every", True)
+
+    test_a_report_that_meets_a_detour_moves_nothing_that_is_over(world, time, "returned", "re-send")
