@@ -7,13 +7,15 @@ from tests.faults import (
     test_detour_faults,
     test_feedback_faults,
     test_mail_crash,
+    test_proof_faults,
     test_relay_faults,
     test_sign_in_faults,
 )
 from tests.faults.conftest import log_is_discreet, world
 from tests.faults.machinery import Explorer
+from tests.faults.test_proof_faults import night
 
-__all__ = ["log_is_discreet", "world"]
+__all__ = ["log_is_discreet", "night", "world"]
 
 
 @pytest.fixture(autouse=True)
@@ -27,6 +29,7 @@ for module in (
     test_detour_faults,
     test_feedback_faults,
     test_mail_crash,
+    test_proof_faults,
     test_relay_faults,
     test_sign_in_faults,
 ):
