@@ -1,13 +1,21 @@
 """The mail page shows what left as mail programs read it: headers, the invitation, the parts."""
 
+import base64
+import json
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
+import urllib3
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.ses.models import ses_backends
 
-from infra.local.mailbox import Mail, mail_page
-from tests import meetings, relays
+from infra.local import reports
+from infra.local.cloud import free_port
+from infra.local.mailbox import Mail, Mailbox, mail_page
+from infra.local.reports import Event
+from infra.local.server import serving
+from tests import meetings, relays, worlds
 from tests.conftest import Clock
 from tests.factories import COMPANY_ADDRESS
 from tests.meetings import Page, accepts, mailed
@@ -56,3 +64,57 @@ def test_a_mail_without_an_invitation_shows_none(world: World, time: Clock) -> N
     shown = as_shown(0)
 
     assert "Pour l’agenda" not in shown and "text/html" in shown
+
+
+@pytest.fixture
+def pretending() -> Iterator[tuple[str, list[Event]]]:
+    """A mail page with one mail on it, and what its buttons report."""
+    said: list[Event] = []
+    box = Mailbox(free_port(), aws_port=0)
+    box.report, box.account, box.configuration_set = said.append, worlds.ACCOUNT, worlds.MAIL_SET
+    asked = {
+        "Destination": {"ToAddresses": [COMPANY_ADDRESS]},
+        "EmailTags": [{"Name": "mail", "Value": "0" * 32}],
+        "Content": {"Raw": {"Data": base64.b64encode(b"From: a@b.example\r\nSubject: x\r\n\r\nx").decode()}},
+    }
+    assert box.take(json.dumps(asked).encode()) is None
+    with serving(box):
+        yield f"http://127.0.0.1:{box.server_port}", said
+
+
+def _presses(site: str, slug: str, origin: str | None, number: int = 1) -> int:
+    headers = {"Content-Type": "application/x-www-form-urlencoded"} | ({"Origin": origin} if origin else {})
+    path, body = f"{site}/mail/{number}/avis", f"avis={slug}"
+    return urllib3.request("POST", path, body=body, headers=headers, redirect=False, retries=False).status
+
+
+def test_each_button_of_the_mail_page_reports_as_the_mail_service_would(
+    pretending: tuple[str, list[Event]],
+) -> None:
+    site, said = pretending
+
+    for slug in reports.REPORTS:
+        assert _presses(site, slug, site) == 303
+
+    assert [one["detail-type"] for one in said] == [
+        "Email Delivered",
+        "Email Delivery Delayed",
+        "Email Bounced",
+        "Email Bounced",
+        "Email Complaint Received",
+    ]
+    assert all(one["detail"]["mail"]["tags"]["mail"] == ["0" * 32] for one in said)
+    shown = urllib3.request("GET", f"{site}/mail/1", retries=False).data.decode()
+    assert "Remis, puis En retard, puis Refusé, définitif" in shown
+
+
+def test_no_other_site_presses_these_buttons_and_no_other_button_exists(
+    pretending: tuple[str, list[Event]],
+) -> None:
+    site, said = pretending
+
+    for origin in (None, "null", "http://localhost:8000", "https://ailleurs.example"):
+        assert _presses(site, "refuse", origin) == 403
+    assert _presses(site, "ouvert", site) == _presses(site, "refuse", site, number=2) == 404
+
+    assert not said
