@@ -2,17 +2,20 @@
 
 import pytest
 
-from chalicelib import config
+from chalicelib import clock, config
+from chalicelib.domain.kernel import delivery
 from chalicelib.domain.kernel.deposit import SEALING_BYTES
 from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.pdf import PdfRefusal
 from chalicelib.stores import aws, objects
 from chalicelib.stories.documents import inspecting
+from chalicelib.stories.mails import feedback
 from chalicelib.web.kit.http import NONCE_COOKIE
-from tests import factories
+from tests import factories, ses_events
 from tests.bad_input.cases import CANARY, Case, Scene, assert_refusal, check, each
 from tests.conftest import Clock
 from tests.factories import COMPANY_ADDRESS
+from tests.faults import detours
 from tests.faults.wire import Tap
 from tests.http import Answer, Client
 from tests.pdf_hostile import HOSTILE
@@ -89,6 +92,20 @@ def test_a_doubtful_address_is_shown_by_its_domain_and_taken_when_confirmed(
     assert CANARY not in answer.text
     assert afresh.world.everything() == before
     assert announced(afresh, f"{CANARY}@{domain}", confirme=True).status == 201
+
+
+@pytest.mark.parametrize("below", ["General", "Suppressed", "OnAccountSuppressionList"])
+def test_an_address_that_refused_our_mails_is_refused(afresh: Scene, below: str) -> None:
+    """B57."""
+    tag = delivery.identifier(afresh.sent.link().mail_key)
+    feedback.receive(ses_events.bounce(tag, "Permanent", below), now=clock.utc_now())
+    detours.revokes(afresh.sent)
+    before = afresh.world.everything()
+
+    answer = announced(afresh, confirme=True)
+
+    assert_refusal(answer, 409, "recipient_refused", "Choisissez-en une autre")
+    assert afresh.world.everything() == before
 
 
 def test_a_second_sending_while_one_lives_is_refused(afresh: Scene) -> None:
