@@ -21,7 +21,7 @@ class Notice:
 
 _ERASED = f"Nous effaçons les documents de notre côté, en {config.ERASED_MINUTES} minutes au plus."
 _READ = f"Elle vient de dire : « J’ai bien pu lire ». {_ERASED}"
-UNSENT, NOT_SENT = "Un message n’a pas pu partir", "Nous n’avons pas pu envoyer ce message"
+UNSENT, NOT_SENT = "Un message n’est pas arrivé", "Nous n’avons pas pu faire parvenir ce message"
 NOTICES: dict[StrEnum, Notice] = {
     Occasion.MEETING_TOLD: Notice(
         "L’entreprise dit si le rendez-vous a eu lieu",

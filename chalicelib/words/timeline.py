@@ -181,10 +181,10 @@ FACTS = Words(
         EventKind.LINK_CLOSED: Fact("a fermé le lien", "Lien fermé"),
         EventKind.MAIL_FAILED: Fact("n’a pas pu envoyer le message", "Message non parti"),
         EventKind.COMPANY_MAIL_LOST: Fact(
-            "n’a pas pu envoyer un message à l’entreprise", "Message non parti"
+            "n’a pas pu faire parvenir un message à l’entreprise", "Message non arrivé"
         ),
         EventKind.BUYER_MAIL_LOST: Fact(
-            "n’a pas pu envoyer un message à l’acheteuse ou à l’acheteur", "Message non parti"
+            "n’a pas pu faire parvenir un message à l’acheteuse ou à l’acheteur", "Message non arrivé"
         ),
         EventKind.MAIL_DELIVERED: Fact(
             "a la confirmation que le message est remis au serveur de sa boîte", "Message arrivé"
