@@ -1,6 +1,6 @@
 """Contact health: what is known of the contacts of a record, whom a sending offers first, whom to confirm again."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -143,21 +143,6 @@ def offered(
     if usual is None or rank(in_order[0]) == rank(usual):
         return Offered(in_order)
     return Offered(in_order, usual, known(usual).doubt)
-
-
-def needs_confirming(
-    head: Parcours, today: date, months: int, refused: Collection[str] = frozenset()
-) -> bool:
-    """Whether somebody should ask the company if its contacts are still right.
-
-    ``months``: after how many a check counts no more; ``refused``: addresses that refused a mail.
-    """
-    present = [one for one in head.company.contacts if one not in head.company.further]
-    due = (
-        one.verified_on is None or months_after(one.verified_on, months) <= today or one.address in refused
-        for one in present
-    )
-    return head.status in SERVING and any(due)
 
 
 def confirm_on(head: Parcours, months: int) -> date | None:

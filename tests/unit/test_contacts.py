@@ -168,33 +168,25 @@ def test_a_company_without_contacts_offers_nobody() -> None:
 
 
 @pytest.mark.parametrize(
-    ("verified_on", "refused", "due"),
-    [
-        (None, (), True),
-        (date(2026, 6, 1), (), True),
-        (date(2026, 6, 2), (), False),
-        (TODAY, (), False),
-        (TODAY, (COMPANY_ADDRESS,), True),
-    ],
+    ("verified_on", "day"),
+    [(None, date.min), (date(2026, 6, 1), date(2026, 12, 1)), (TODAY, date(2027, 6, 1))],
 )
-def test_a_contact_is_to_be_confirmed_once_its_check_is_old_missing_or_refused(
-    verified_on: date | None, refused: tuple[str, ...], due: bool
+def test_contacts_are_to_be_confirmed_once_their_check_is_old_or_missing(
+    verified_on: date | None, day: date
 ) -> None:
-    head = offer(contact(verified_on=verified_on))
-
-    assert contacts.needs_confirming(head, TODAY, 6, frozenset(refused)) is due
+    assert contacts.confirm_on(offer(contact(verified_on=verified_on)), 6) == day
 
 
 @pytest.mark.parametrize("status", set(ParcoursStatus) - contacts.SERVING)
 def test_nobody_is_asked_to_confirm_contacts_that_serve_no_more(status: ParcoursStatus) -> None:
-    assert not contacts.needs_confirming(offer(contact(), status=status), TODAY, 6)
+    assert contacts.confirm_on(offer(contact(), status=status), 6) is None
 
 
 def test_who_welcomed_before_is_not_to_be_confirmed() -> None:
     former = contact(ContactRole.WELCOMES, "avant@jardins.entreprise.example")
     head = offer(*both({"verified_on": TODAY}, {"verified_on": TODAY}), former)
 
-    assert not contacts.needs_confirming(head, TODAY, 6)
+    assert contacts.confirm_on(head, 6) == date(2027, 6, 1)
 
 
 def test_another_address_loses_what_was_known_of_the_former_one() -> None:
