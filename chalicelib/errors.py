@@ -225,6 +225,10 @@ class RemindedToday(RelayError):
         super().__init__(since=since)
 
 
+class PersonRemindedToday(RelayError):
+    """The person who would be reminded had a reminder today, about another parcours."""
+
+
 class LeaseLost(RelayError):
     """Another agent holds this parcours in a RUN, or this RUN is over."""
 

@@ -134,8 +134,8 @@ def feedback(event: CloudWatchEvent) -> None:
     log.line("feedback", outcome=story.receive(event.to_dict(), now=clock.utc_now()))
 
 
-# 08:30 in Paris is one of the two, in winter and in summer; the other does nothing, or what the first left.
-@jobs.schedule(Cron("30", "6,7", "*", "*", "?", "*"), name="remind")
+# 08:30 in Paris is the first or the second, by the season; the next ones do what is left.
+@jobs.schedule(Cron("30", "6,7,8", "*", "*", "?", "*"), name="remind")
 @_discreet
 def remind(event: CloudWatchEvent) -> dict[str, int]:
     """Each working morning, remind those who are awaited; on the first of a week, write the weekly letters."""

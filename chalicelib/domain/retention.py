@@ -190,7 +190,8 @@ def next_look(parcours: Parcours, keep: RetentionPolicy) -> datetime | None:
 
 def _last_planned(parcours: Parcours) -> datetime:
     """The last fact of its passage, or what is agreed for a later day: an edit of the offer is no news of the passage."""
-    planned = [end_of(one) for one in (parcours.promised_on, parcours.call_back_on) if one]
+    agreed = (parcours.promised_on, parcours.call_back_on, parcours.paused_until)
+    planned = [end_of(one) for one in agreed if one]
     planned += [parcours.meeting_at] if parcours.meeting_at else []
     return max([parcours.passage_at or parcours.since, *planned])
 

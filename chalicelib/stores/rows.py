@@ -222,7 +222,7 @@ def _row(parcours: Parcours) -> Plain:
         "sent_to": parcours.holder and parcours.holder.value,
         "deposit": parcours.live_deposit,
         "confirm_on": confirm_on and confirm_on.isoformat(),
-        "reserved_until": iso(parcours.reservation_until) if parcours.reservation_until else None,
+        "reserved_until": iso(parcours.reserved_until) if parcours.reserved_until else None,
         "reminded_at": iso(parcours.reminded_at) if parcours.reminded_at else None,
         "buyer": parcours.buyer,
         "coordinator": parcours.coordinator,

@@ -15,7 +15,7 @@ from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.domain.parcours import declining, ending, outcomes, reminding
 from chalicelib.domain.parcours.ending import End
 from chalicelib.domain.parcours.outcomes import MOVES, Outcome, check, corrected
-from chalicelib.errors import KeyUsed, NotFound, NotYours, WrongStep
+from chalicelib.errors import KeyUsed, NotFound, NotYours, PersonRemindedToday, WrongStep
 from chalicelib.stores import parcours, transactions
 from chalicelib.stores.parcours import Page
 from chalicelib.stories.documents import opening
@@ -258,6 +258,7 @@ def remind(agent: Account, parcours_id: str, *, now: datetime) -> None:
 
     Raises:
         NotFound. WrongStep, NothingSent, RemindedToday, NoticeNeeded: see ``domain.parcours.reminding``.
+        PersonRemindedToday: the same person was reminded of another parcours today.
     """
 
     def decide() -> Transition:
@@ -265,10 +266,12 @@ def remind(agent: Account, parcours_id: str, *, now: datetime) -> None:
         role = acting_as(agent, Act.REMIND, head)
         case = deciding.of_passage(head)
         step = reminding.remind(case, by=role, draw=draw(now))
-        addresses[:] = [address for address in (reminding.recipient_of(case, now),) if address]
+        recipient = reminding.recipient_of(case, now, by=role)
+        if recipient not in counted:
+            counted.add(recipient)
+            if recipient is not None and not quotas.count_reminder(recipient, now):
+                raise PersonRemindedToday
         return step
 
-    addresses: list[str] = []
+    counted: set[str | None] = set()
     commit_and_wake(decide)
-    for address in addresses:  # no other one today by itself
-        quotas.count_reminder(address, now)

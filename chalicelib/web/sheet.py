@@ -64,7 +64,7 @@ def _aside(person: Account, found: Sheet, now: datetime) -> dict[str, Any]:
         "reminded_at": head.reminded_at if waits and found.sees_contacts else None,
         "can_withdraw": may(person, Act.WITHDRAW, head) and head.status is ParcoursStatus.AVAILABLE,
         "can_offer_again": may(person, Act.WITHDRAW, head) and record.can_offer_again(head, day_of(now)),
-        "reserved_until": head.reservation_until
+        "reserved_until": head.reserved_until
         if ending.lapses_at(head) is not None and head.status in assigning.UNDER_WAY and found.sees_contacts
         else None,
         "odd_hours": place.hours not in territory.HOURS,

@@ -1,23 +1,27 @@
 """Reminders by themselves: whom the morning's run reminds, when, of what, and what stops it."""
 
+from contextlib import nullcontext
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as clock_hour
 from email.message import EmailMessage
 
 import pytest
 
-from chalicelib import clock
+from chalicelib import clock, french
 from chalicelib.domain.kernel.calendar import PARIS, day_of
 from chalicelib.domain.kernel.parcours import Absence, BuyerContact
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind, Reason
-from chalicelib.domain.kernel.values import Role
+from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.domain.parcours.outcomes import Outcome
+from chalicelib.errors import FieldInvalid, PersonRemindedToday
 from chalicelib.stories import outcomes, reminding
 from chalicelib.stories.accounts import managing
+from chalicelib.stories.mails import mailing
 from tests import factories, meetings, relays
 from tests.conftest import Clock
 from tests.factories import COMPANY_ADDRESS
+from tests.http import signed_in
 from tests.relays import Browser, Relay
 from tests.worlds import World
 
@@ -333,3 +337,87 @@ def test_reminders_are_no_news_of_a_passage(world: World, time: Clock) -> None:
 
     assert route.told()[-1] is EventKind.REMINDER_SENT
     assert route.head().passage_at == sent_at
+
+
+def test_a_second_press_for_the_same_person_today_says_so(world: World, time: Clock) -> None:
+    first = relays.started(world)
+    second = relays.takes(world, first.tutor)
+    for route in (first, second):
+        route.sends()
+    outcomes.remind(first.tutor, first.parcours_id, now=clock.utc_now())
+
+    with pytest.raises(PersonRemindedToday):
+        outcomes.remind(second.tutor, second.parcours_id, now=clock.utc_now())
+    assert second.head().reminded_at is None
+    time.passes(days=1)
+    outcomes.remind(second.tutor, second.parcours_id, now=clock.utc_now())
+
+
+@pytest.mark.parametrize("answer", ["dates", "refuses"])
+def test_the_end_of_documents_that_were_answered_without_being_read_is_no_news(
+    world: World, time: Clock, answer: str
+) -> None:
+    route = relays.started(world)
+    page = meetings.Page(route)
+    page.browser.opens(page.token)
+    if answer == "dates":
+        page.proposes(20)
+    else:
+        outcomes.decline(page.token, Reason.OTHER, browser=page.browser.digest, now=clock.utc_now())
+    route.mailer_runs()
+    count = len(world.mails())
+
+    for _ in range(2):
+        time.passes(days=2)
+        route.purges()
+        route.mailer_runs()
+
+    assert route.deposit().erased_at is not None
+    assert [mail["Subject"] for mail in world.mails()[count:]] == []
+
+
+def test_a_notice_of_the_end_does_not_leave_once_documents_are_sent_again(world: World, time: Clock) -> None:
+    route = relays.started(world)
+    route.sends()
+    time.passes(days=15, minutes=1)
+    route.purges()
+    (waiting,) = route.outbox()
+    route.announces()
+    count = len(world.mails())
+
+    mailing.send_all([waiting], now=clock.utc_now())
+
+    assert len(world.mails()) == count
+
+
+@pytest.mark.parametrize(("days", "is_taken"), [(180, True), (190, False)])
+def test_a_pause_lasts_six_months_at_most(world: World, time: Clock, days: int, is_taken: bool) -> None:
+    route = relays.started(world)
+    said = Outcome(
+        kind=EventKind.PAUSED,
+        occurred_at=clock.utc_now(),
+        planned_at=clock.utc_now() + timedelta(days=days),
+        reason=Reason.OTHER,
+    )
+
+    with nullcontext() if is_taken else pytest.raises(FieldInvalid):
+        outcomes.note(route.tutor, route.parcours_id, said, now=clock.utc_now())
+
+    assert (route.head().paused_until is not None) is is_taken
+
+
+def test_a_reservation_outlasts_a_pause_and_is_shown_so(world: World, time: Clock) -> None:
+    route = relays.started(world)
+    until = clock.utc_now() + timedelta(days=60)
+    said = Outcome(
+        kind=EventKind.PAUSED, occurred_at=clock.utc_now(), planned_at=until, reason=Reason.YOUNG_PERSON_AWAY
+    )
+    outcomes.note(route.tutor, route.parcours_id, said, now=clock.utc_now())
+    assert route.head().reserved_until is not None and route.head().reserved_until > until
+
+    time.passes(days=50)
+    route.purges()
+
+    assert route.head().status is ParcoursStatus.IN_PREPARATION
+    shown = french.jour_court(route.head().reserved_until)
+    assert shown in signed_in(route.tutor).get(f"/parcours/{route.parcours_id}").text

@@ -66,7 +66,7 @@ def occasion(
     kind: MailKind, deposit: Deposit | None, link: Link, head: Parcours, now: datetime
 ) -> Occasion | None:
     """What a notice about a link says when it leaves; None when that is no longer so."""
-    if not _still_holds(kind, link):
+    if not _still_holds(kind, link, head):
         return None
     buys = link.to is Role.BUYER
     match kind:
@@ -87,7 +87,7 @@ def occasion(
             return Occasion.MEETING_TOLD
 
 
-def _still_holds(kind: MailKind, link: Link) -> bool:
+def _still_holds(kind: MailKind, link: Link, head: Parcours) -> bool:
     """Whether nothing was said on the link since, nor the link sent again, that makes the notice untrue."""
     match kind:
         case MailKind.CONFIRMATION_NOTICE:
@@ -98,6 +98,8 @@ def _still_holds(kind: MailKind, link: Link) -> bool:
             return link.closed_at is not None
         case MailKind.REQUEST_NOTICE:
             return link.requested_at is not None
+        case MailKind.EXPIRY_NOTICE:
+            return head.live_deposit is None and head.step in {Step.DOCUMENTS_TO_SEND, Step.OPENED}
         case _:
             return True
 

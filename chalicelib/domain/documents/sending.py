@@ -409,11 +409,18 @@ def mark_erasing(deposit: Deposit, parcours: Parcours, draw: Draw) -> Transition
 
 
 def _expired(deposit: Deposit, parcours: Parcours, draw: Draw) -> tuple[OutboxMail, ...]:
-    """To who accompanies: these documents went, and nobody said that she read them."""
-    if parcours.live_deposit != deposit.id or deposit.link is None:
+    """To who accompanies: these documents went, nobody said that she read them, and it is still waited for."""
+    if parcours.live_deposit != deposit.id or deposit.link is None or not goes_unread(parcours):
         return ()
     about = {"link": deposit.link, "deposit": deposit.id, "parcours": parcours.id}
     return (draw.mail(MailKind.EXPIRY_NOTICE, to=Role.TUTOR, **about),)
+
+
+def goes_unread(parcours: Parcours) -> bool:
+    """Whether the end of its documents leaves somebody waiting: nobody has declined, nor proposed dates, without reading them."""
+    unread = parcours.step in {Step.LINK_SENT, Step.OPENED}
+    preparing = parcours.status is ParcoursStatus.IN_PREPARATION
+    return preparing and unread and parcours.setback is not Setback.DECLINED
 
 
 def reduce(deposit: Deposit, parcours: Parcours, draw: Draw, links: tuple[Link, ...] = ()) -> Transition:

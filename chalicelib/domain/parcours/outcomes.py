@@ -39,6 +39,8 @@ def is_open(parcours: Parcours, kind: EventKind, role: Role) -> bool:
 
 FARTHEST = timedelta(days=2 * 366)
 """How far ahead something may be planned."""
+LONGEST_PAUSE = timedelta(days=184)
+"""Six months: a longer wait is an end."""
 MOST_CORRECTABLE = 12
 UNANSWERED = frozenset({Setback.DECLINED, Setback.MEETING_MISSED})
 """Setbacks that end when the company promises dates: it is awaited again."""
@@ -86,6 +88,10 @@ def check_order(parcours: Parcours, outcome: Outcome) -> None:
         raise FieldInvalid("survenu_le", "before_contract")
     if of_passage and begun is not None and day < day_of(begun):
         raise FieldInvalid("survenu_le", "before_passage")
+    if outcome.kind is EventKind.PAUSED and outcome.planned_at is not None:
+        until = day_of(outcome.planned_at)
+        if until > min(parcours.over_on, day_of(outcome.occurred_at + LONGEST_PAUSE)):
+            raise FieldInvalid("prevu_le", "pause")
     met = outcome.kind in {EventKind.MEETING_HELD, EventKind.MEETING_MISSED}
     if met and outcome.reason is not Reason.PUT_OFF and meeting is not None and day < day_of(meeting):
         raise FieldInvalid("survenu_le", "before_meeting")

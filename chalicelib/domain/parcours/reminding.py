@@ -370,12 +370,12 @@ def prompt(case: Case, prompts: frozenset[Prompt], *, to_buyer_contact: bool, dr
     return Transition((*changes, noted), step.events, step.mails)
 
 
-def recipient_of(case: Case, now: datetime) -> str | None:
-    """To which address an automatic reminder goes; None: to nobody."""
+def recipient_of(case: Case, now: datetime, *, by: Role = Role.SYSTEM) -> str | None:
+    """To which address a reminder goes that this role sends; None: to nobody."""
     link = case.link
     if link is not None and is_out(link, case.deposit, now):
         return link.recipient
-    asked = asked_for_dates(case.parcours, link, buyer=asks_buyer(case.parcours, Role.SYSTEM))
+    asked = asked_for_dates(case.parcours, link, buyer=asks_buyer(case.parcours, by))
     return asked.address if asked is not None else None
 
 

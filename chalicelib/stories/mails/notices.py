@@ -285,7 +285,7 @@ def _own_parcours(subject: Subject) -> EmailMessage | None:
     """To the tutor: her reservation ends soon, or it or the passage has ended."""
     if subject.account is None:
         return None
-    until = subject.head.reservation_until
+    until = subject.head.reserved_until
     day = french.jour_court(until) if until else ""
     return messages.notice(subject.mail.kind, subject.head, to=subject.account.address, until=day)
 

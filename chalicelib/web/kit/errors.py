@@ -31,6 +31,7 @@ FIELDS = {
     "reason": "Choisissez un motif de la liste.",
     "outcome": "Choisissez ce qui s’est passé dans la liste.",
     "contact": "Dites avec qui.",
+    "pause": "Une pause dure six mois au plus, et pas au-delà de la fin du marché.",
     "planned": "Donnez la date prévue : le jour du fait ou après, et dans les deux ans.",
     "not_planned": "Ce fait n’a pas de date prévue. Videz ce champ, ou choisissez un autre fait.",
     "hour": "Donnez l’heure, comme 14:30.",
@@ -214,6 +215,10 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
     errors.RemindedToday: conflict(
         "Un rappel est déjà parti",
         "Un rappel est parti{when}. Laissez passer un jour : vous pouvez téléphoner en attendant.",
+    ),
+    errors.PersonRemindedToday: conflict(
+        "Cette personne a déjà reçu un rappel aujourd’hui",
+        "Un rappel lui est parti pour un autre parcours. Vous pouvez lui téléphoner, ou la relancer demain.",
     ),
     errors.LeaseLost: conflict(
         "Ce parcours est traité par quelqu’un d’autre",
