@@ -17,3 +17,12 @@ def test_without_reminders_the_same_look_finds_what_waits_unseen_and_nothing_els
     print(ASSUMED, watch.report(), sep="\n")
     assert watch.wrong
     assert [one for one in watch.wrong if not one.endswith("unseen")] == []
+
+
+def test_nothing_waits_unseen_and_nobody_is_pestered(world: World, time: Clock) -> None:
+    quick = QuickWorld(world.environment, world.mails)
+    sim = Simulation(quick, time, parcours=36, days=92, outages=((20, 0.5), (41, 20)))
+    watch = Watch(sim)
+    sim.run()
+    print(ASSUMED, watch.report(), sep="\n")
+    assert not watch.wrong, "\n".join(watch.wrong)

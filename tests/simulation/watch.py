@@ -5,7 +5,7 @@ What happened is read from what was committed (``wire.py``), not asked of the pr
 
 import json
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from statistics import median
@@ -18,7 +18,7 @@ from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.transition import OutboxMail
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.domain.parcours.turns import State, Turn
-from chalicelib.stores import items
+from chalicelib.stores import items, relay
 from tests import registered
 from tests.moto_worlds import TABLES, table_of
 from tests.simulation import people
@@ -51,14 +51,14 @@ class Watch:
     wrong: list[str] = field(default_factory=list)
     mailed: dict[tuple[str, str], datetime] = field(default_factory=dict)
     """When an address was last mailed about a parcours."""
-    reminded: Counter[tuple[str, date]] = field(default_factory=Counter)
+    reminded: dict[tuple[str, date], set[str]] = field(default_factory=lambda: defaultdict(set))
+    """Keys of the reminders that an address got on one day."""
     mails: Counter[str] = field(default_factory=Counter)
     awaited: dict[str, bool] = field(default_factory=dict)
     """By parcours, whether its company is awaited, by the facts."""
     waits: list[timedelta] = field(default_factory=list)
     """How long after its due date a parcours was seen."""
     _heard: int = 0
-    _ends: dict[int, tuple[Any, datetime | None]] = field(default_factory=dict)
     _seen: dict[tuple[str, datetime], bool] = field(default_factory=dict)
     _promises: dict[str, datetime] = field(default_factory=dict)
     _printed: int = 0
@@ -90,11 +90,14 @@ class Watch:
             self.mailed[one.id, letter.to] = letter.at
         if letter.kind in REMINDERS:
             self._reminder(letter, passage)
+            for one in about if passage is None else ():
+                self._listed(letter, one)
 
     def _reminder(self, letter: Letter, passage: Passage | None) -> None:
         day, label = day_of(letter.at), f"{letter.kind} to {letter.to}"
-        self.reminded[letter.to, day] += 1
-        if self.reminded[letter.to, day] > 1:
+        # A copy of the same mail, whose first answer was lost, is no second reminder.
+        self.reminded[letter.to, day].add(letter.mail.key)
+        if len(self.reminded[letter.to, day]) > 1:
             self.finds(letter.at, f"{label}: the second one of the day")
         departement = self.sim.heads[passage.id].placement.departement if passage else "75"
         if not terms.calendar().is_working(day, departement):
@@ -106,6 +109,28 @@ class Watch:
         promised = self._promises.get(passage.id)
         if promised is not None and letter.at < promised:
             self.finds(letter.at, f"{label}: before the day that was promised")
+
+    def _listed(self, letter: Letter, passage: Passage) -> None:
+        """What a list asks of an agent is still hers as it leaves."""
+        self.sim.look()
+        head, turn = self.sim.heads[passage.id], self.sim.turn(passage.id, letter.at)
+        agent = self.sim.cast.at(letter.to)
+        label = f"{letter.kind} to {letter.to} lists parcours {passage.number}"
+        if agent is None or turn is None or head.status not in UNDER_WAY:
+            self.finds(letter.at, f"{label}, of which nothing is awaited")
+            return
+        company = turn.role is Role.COMPANY and (
+            Role.BUYER in agent.account.roles or self.going(head, letter.at)
+        )
+        if not company and letter.to not in self.sim.addresses(head, turn):
+            self.finds(letter.at, f"{label}, which is the {turn.role}'s: {turn.state}")
+
+    def going(self, head: Parcours, now: datetime) -> bool:
+        """Whether unread documents of it go soon."""
+        deposit = relay.deposit(head.live_deposit) if head.live_deposit else None
+        return (
+            deposit is not None and deposit.opened_at is None and deposit.erase_at - now < timedelta(days=8)
+        )
 
     def _hears(self) -> None:
         """What the facts say of who is awaited."""
@@ -216,11 +241,10 @@ class Watch:
         for name in TABLES:
             for partition in table_of(self.sim.world, name).items.values():
                 for item in partition.values():
-                    known = self._ends.get(id(item))
-                    if known is None or known[0] is not item:
-                        known = self._ends[id(item)] = (item, self._end(name, item, keep))
-                    if known[1] is not None and known[1] + timedelta(hours=1) <= now:
-                        late.append(f"{item.hash_key.value.partition('#')[0]} outlives {known[1]}")
+                    if "ends" not in vars(item):  # kept with the item: what is written is another one
+                        item.ends = self._end(name, item, keep)
+                    if item.ends is not None and item.ends + timedelta(hours=1) <= now:
+                        late.append(f"{item.hash_key.value.partition('#')[0]} outlives {item.ends}")
         return late
 
     def _end(self, name: str, item: Any, keep: Any) -> datetime | None:

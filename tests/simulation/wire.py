@@ -74,7 +74,8 @@ class Wire:
     """The outbox, by key."""
     written: dict[str, OutboxMail] = field(default_factory=dict)
     """Every mail that ever waited, by the digest of its key."""
-    letters: list[Letter] = field(default_factory=list)
+    letters: int = 0
+    """How many mails left."""
     left: set[str] = field(default_factory=set)
     """Keys of the mails that left, answered or not."""
     dropped: list[Dropped] = field(default_factory=list)
@@ -132,9 +133,9 @@ class Wire:
             tags = {one["Name"]: one["Value"] for one in self._asked.get("EmailTags", ())}
             (to,) = self._asked["Destination"]["ToAddresses"]
             letter = Letter(self.now(), to, mail, raw, tags)
-            self.letters.append(letter)
+            self.letters += 1
             self.left.add(mail.key)
-            if len(self.letters) % self.kept:
+            if self.letters % self.kept:
                 del sent()[-1]
             self.on_letter(letter)
         if self._silent:

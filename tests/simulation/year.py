@@ -17,6 +17,7 @@ from itertools import count
 from typing import Any
 
 import pytest
+from moto.core.model_instances import reset_model_data
 
 from chalicelib import clock, pdf, terms
 from chalicelib.domain.documents.opening import LinkState
@@ -56,7 +57,7 @@ SENT_ANEW = {
     State.UNREADABLE, State.LINK_CLOSED, State.SENDING_REQUESTED,
 }  # fmt: skip
 """What a tutor ends by sending the documents once more, to the other contact if there is one."""
-REMINDERS = {MailKind.REMINDER}
+REMINDERS = {MailKind.REMINDER, MailKind.DIGEST}
 AWAITING_DATES = {Step.LINK_SENT, Step.OPENED, Step.RECEIVED}
 HOPELESS = timedelta(days=45)
 """After so long without any answer the team ends the passage."""
@@ -159,6 +160,7 @@ class Simulation:
             self.mailer_runs()
         self._passes(end)
         self.on_day(day)
+        reset_model_data()  # moto keeps a list of everything that it ever made
 
     def _passes(self, until: datetime) -> None:
         """Time passes; in each hour in which something is due, the minute function runs."""
@@ -473,7 +475,7 @@ class Simulation:
 
     def _reports(self, letter: Letter) -> None:
         """What the mail service reports of a mail: late, twice, in another order, now and then not at all."""
-        drawn = chance(self.seed, "reports", letter.to, len(self.wire.letters))
+        drawn = chance(self.seed, "reports", letter.to, self.wire.letters)
         kinds = [("sent", 1.0), ("delivered", 4.0)]
         if self._is_refused(letter):
             kinds = [("sent", 1.0), ("refused", 30.0)]

@@ -1,0 +1,163 @@
+"""A morning's reminders, broken at each call, and met by whoever acts meanwhile.
+
+Whatever was refused, lost or done twice, whoever is awaited is reminded by the next morning; nobody twice on one day, and nobody
+who has acted.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import date, time, timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib import clock
+from chalicelib.domain.kernel.timeline import EventKind
+from chalicelib.domain.kernel.transition import MailKind
+from chalicelib.stores import relay as stored
+from chalicelib.stories import meetings, reminding, retention
+from chalicelib.stories.mails import mailing
+from tests import factories, relays
+from tests.conftest import Clock
+from tests.factories import COMPANY_ADDRESS
+from tests.faults.machinery import Broken, Explorer
+from tests.faults.recovery import minutes_pass
+from tests.meetings import in_days
+from tests.mornings import at, pressed, reminded, sent_on
+from tests.relays import Browser
+from tests.worlds import World
+
+DAY = timedelta(days=1)
+TUESDAY = date(2027, 3, 2)
+THURSDAY = TUESDAY + 2 * DAY
+FRIDAY, MONDAY = THURSDAY + DAY, THURSDAY + 4 * DAY
+
+
+class Scene:
+    """On a Thursday morning, a company has to be reminded of a link, and its tutor of dates that wait on another parcours."""
+
+    def __init__(self, world: World, clock_: Clock) -> None:
+        self.world, self.clock = world, clock_
+        clock_.now = at(TUESDAY, time(9))
+        self.relay = relays.started(world, offer=_offer())
+        self.other = relays.takes(world, self.relay.tutor, _offer())
+        self.browser = Browser()
+        token, browser = sent_on(self.other, clock_, TUESDAY), Browser()
+        browser.proves(token)
+        meetings.propose(token, (in_days(20),), True, browser.digest, clock.utc_now())
+        self.relay.mailer_runs()
+        self.token = sent_on(self.relay, clock_, TUESDAY)
+        self.browser.proves(self.token)
+        clock_.now = at(THURSDAY)
+        self.before = len(world.mails())
+
+    def runs(self) -> reminding.Report:
+        return reminding.run(now=clock.utc_now())
+
+    def answers(self) -> None:
+        """The company opens its documents and proposes dates."""
+        self.browser.opens(self.token)
+        meetings.propose(self.token, (in_days(9),), True, self.browser.digest, clock.utc_now())
+
+    def mailed(self) -> Counter[str]:
+        """To whom something was mailed since, and how often."""
+        return Counter(str(mail["To"]) for mail in self.world.mails()[self.before :])
+
+    def goes_on(self) -> list[Counter[str]]:
+        """The event is given again; minutes pass; two more mornings. To whom each of the three days mailed, and how often."""
+        self.runs()
+        minutes_pass(self.relay, self.clock)
+        days = [self.mailed()]
+        for day in (FRIDAY, MONDAY):
+            days.append(Counter(reminded(self.relay, self.clock, day)))
+        assert self.relay.outbox() == []
+        return days
+
+
+def _offer() -> Any:
+    now = clock.utc_now()
+    offer = factories.offer(since=now, last_at=now)
+    ends = {"notified_on": TUESDAY - 30 * DAY, "ends_on": TUESDAY + 600 * DAY, "detail": factories.mark()}
+    return offer.but(contract=offer.contract.model_copy(update=ends))
+
+
+def test_everybody_is_reminded_by_the_next_morning_and_once_a_day_whatever_breaks(
+    world: World, time: Clock
+) -> None:
+    scene = Scene(world, time)
+    tutor = scene.relay.tutor.address
+
+    def check(broken: Broken) -> None:
+        days = scene.goes_on()
+        assert all(count == 1 for day in days for count in day.values()), days
+        assert sum((day for day in days), Counter())[COMPANY_ADDRESS] == 1, days
+        # A list whose noting was interrupted is sent once more on the next morning.
+        assert 1 <= sum((day for day in days), Counter())[tutor] <= 2, days
+        assert days[0] + days[1] >= Counter([COMPANY_ADDRESS, tutor]), days
+        assert scene.relay.told().count(EventKind.REMINDER_SENT) == 1
+
+    Explorer("a morning's reminders", world, time).explore(scene.runs, check)
+
+
+def _interleaved(scene: Scene, name: str) -> Callable[[], Any]:
+    acts: dict[str, Callable[[], Any]] = {
+        "answer": scene.answers,
+        "press": lambda: pressed(scene.relay),
+        "purge": lambda: retention.purge(now=clock.utc_now()),
+        "mailer": lambda: mailing.send_all(scene.relay.outbox(), now=clock.utc_now()),
+        "twice": scene.runs,
+    }
+    return acts[name]
+
+
+@pytest.mark.parametrize("name", ["press", "purge", "mailer", "twice"])
+def test_a_morning_meets_another_act_and_everybody_is_reminded_once(
+    world: World, time: Clock, name: str
+) -> None:
+    scene = Scene(world, time)
+    tutor = scene.relay.tutor.address
+
+    def check(*_: Any) -> None:
+        days = scene.goes_on()
+        assert all(count == 1 for day in days for count in day.values()), days
+        assert sum((day for day in days), Counter())[COMPANY_ADDRESS] == 1, days
+        assert days[0] + days[1] >= Counter([COMPANY_ADDRESS, tutor]), days
+
+    act = _interleaved(scene, name)
+    Explorer(f"remind ∥ {name}", world, time).interleave(scene.runs, act, check)
+    if name != "twice":
+        Explorer(f"{name} ∥ remind", world, time).interleave(act, scene.runs, check)
+
+
+def test_a_company_that_answers_meanwhile_is_not_reminded(world: World, time: Clock) -> None:
+    scene = Scene(world, time)
+
+    def check(*_: Any) -> None:
+        days = scene.goes_on()
+        assert sum((day for day in days), Counter())[COMPANY_ADDRESS] == 0, days
+
+    Explorer("remind ∥ answer", world, time).interleave(scene.runs, scene.answers, check)
+    Explorer("answer ∥ remind", world, time).interleave(scene.answers, scene.runs, check)
+
+
+def test_a_reminder_that_waits_does_not_leave_after_an_answer(
+    world: World, time: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between what the mailer reads for a mail and its sending lie a few milliseconds: before each commit is what is tried."""
+    monkeypatch.setattr(Explorer, "every", False)
+    scene = Scene(world, time)
+    scene.runs()
+    found = (stored.mail(key) for key in scene.relay.outbox())
+    (key,) = [mail.key for mail in found if mail is not None and mail.kind is MailKind.REMINDER]
+    left: list[int] = []
+
+    def answers() -> None:
+        scene.answers()
+        left[:] = [len(world.mails())]
+
+    def check(*_: Any) -> None:
+        assert [str(mail["To"]) for mail in world.mails()[left[0] :]].count(COMPANY_ADDRESS) == 0
+
+    Explorer("mail a reminder ∥ answer", world, time).interleave(
+        lambda: mailing.send_all([key], now=clock.utc_now()), answers, check
+    )

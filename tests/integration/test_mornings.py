@@ -1,0 +1,220 @@
+"""On which mornings somebody is reminded: working days, the hour of Paris, whatever became of the mornings before."""
+
+from datetime import date, time, timedelta
+
+import pytest
+
+from chalicelib import clock, terms
+from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.timeline import EventKind
+from chalicelib.domain.kernel.values import Role
+from tests import factories, relays
+from tests.conftest import Clock
+from tests.factories import COMPANY_ADDRESS
+from tests.meetings import in_days
+from tests.mornings import at, morning, pressed, reminded, sent_on
+from tests.relays import Browser, Relay
+from tests.worlds import World
+
+DAY = timedelta(days=1)
+TUESDAY = date(2027, 3, 2)
+THURSDAY = TUESDAY + 2 * DAY
+"""Two working days later."""
+
+
+def started(world: World, clock_: Clock, day: date, departement: str = "21", **changes: object) -> Relay:
+    """A parcours whose place is in this département, taken on this day."""
+    clock_.now = at(day, time(9))
+    offer = factories.offer(since=clock_.now, last_at=clock_.now)
+    contract = offer.contract.model_copy(update={"notified_on": day - 30 * DAY, "ends_on": day + 600 * DAY})
+    placement = offer.placement.model_copy(update={"departement": departement})
+    return relays.started(world, offer=offer.but(contract=contract, placement=placement, **changes))
+
+
+def all_mornings(relay: Relay, clock_: Clock, first: date, days: int) -> dict[date, list[str]]:
+    """Whom each morning's mails reach, Saturdays, Sundays and holidays included; mornings without any are left out."""
+    found = {first + n * DAY: reminded(relay, clock_, first + n * DAY) for n in range(days)}
+    return {day: to for day, to in found.items() if to}
+
+
+@pytest.mark.parametrize(
+    "sent, mornings",
+    [
+        pytest.param(TUESDAY, ["2027-03-04", "2027-03-09"], id="a plain week"),
+        pytest.param(
+            date(2027, 3, 25), ["2027-03-30", "2027-04-02"], id="Easter Monday, and clocks go forward"
+        ),
+        pytest.param(date(2026, 10, 22), ["2026-10-26", "2026-10-29"], id="clocks go back"),
+        pytest.param(
+            date(2027, 5, 5),
+            ["2027-05-10", "2027-05-13"],
+            id="8 May is a Saturday, Ascension Thursday the 6th",
+        ),
+        pytest.param(date(2027, 12, 23), ["2027-12-27", "2027-12-30"], id="Christmas is a Saturday"),
+        pytest.param(
+            date(2028, 2, 25), ["2028-02-29", "2028-03-03"], id="29 February is one more working day"
+        ),
+    ],
+)
+def test_a_recipient_is_reminded_on_the_second_and_the_fifth_working_day(
+    world: World, time: Clock, sent: date, mornings: list[str]
+) -> None:
+    relay = started(world, time, sent)
+    sent_on(relay, time, sent)
+
+    found = all_mornings(relay, time, sent, 13)
+
+    assert [day.isoformat() for day, to in found.items() if COMPANY_ADDRESS in to] == mornings
+
+
+def test_nobody_is_reminded_on_a_holiday_of_her_own_territory(world: World, time: Clock) -> None:
+    """Good Friday, the 26th of March 2027, is one in Alsace."""
+    relay = started(world, time, date(2027, 3, 24), departement="67")
+    sent_on(relay, time, date(2027, 3, 24))
+
+    found = all_mornings(relay, time, date(2027, 3, 24), 9)
+
+    assert [day for day, to in found.items() if COMPANY_ADDRESS in to] == [date(2027, 3, 30)]
+
+
+@pytest.mark.parametrize(
+    "day, before",
+    [(date(2027, 3, 30), "06:29"), (date(2026, 10, 27), "07:29"), (date(2028, 2, 29), "07:29")],
+)
+def test_the_morning_begins_at_half_past_eight_in_paris_whatever_clocks_show(
+    world: World, time: Clock, day: date, before: str
+) -> None:
+    sent = {date(2027, 3, 30): date(2027, 3, 25), date(2026, 10, 27): date(2026, 10, 23)}
+    relay = started(world, time, sent.get(day, date(2028, 2, 25)))
+    sent_on(relay, time, sent.get(day, date(2028, 2, 25)))
+    assert f"{at(day) - timedelta(minutes=1):%H:%M}" == before
+
+    assert reminded(relay, time, day, (_hour(8, 29))) == []
+    assert reminded(relay, time, day) == [COMPANY_ADDRESS]
+
+
+@pytest.mark.parametrize("night", [date(2027, 3, 28), date(2026, 10, 25)])
+def test_the_nights_in_which_clocks_change_wake_nobody(world: World, time: Clock, night: date) -> None:
+    relay = started(world, time, night - 4 * DAY)
+    sent_on(relay, time, night - 4 * DAY)
+
+    for hour in (_hour(1, 59), _hour(2, 30), _hour(3, 0)):
+        assert reminded(relay, time, night, hour) == []
+
+
+def _hour(hour: int, minute: int) -> time:
+    return time(hour, minute)
+
+
+def test_a_morning_that_runs_twice_reminds_once(world: World, time: Clock) -> None:
+    relay = started(world, time, TUESDAY)
+    sent_on(relay, time, TUESDAY)
+
+    first, second = morning(time, THURSDAY), morning(time, THURSDAY, _hour(8, 31))
+
+    assert (first.mails, second.mails) == (1, 0)
+    assert reminded(relay, time, THURSDAY, _hour(9, 0)) == [COMPANY_ADDRESS], "what the first one decided"
+    assert relay.told().count(EventKind.REMINDER_SENT) == 1
+
+
+def test_a_morning_that_runs_at_eleven_reminds_all_the_same_and_the_next_one_does_not(
+    world: World, time: Clock
+) -> None:
+    relay = started(world, time, TUESDAY)
+    sent_on(relay, time, TUESDAY)
+
+    assert reminded(relay, time, THURSDAY, _hour(11, 0)) == [COMPANY_ADDRESS]
+    assert reminded(relay, time, THURSDAY + DAY) == []
+
+
+def test_mornings_that_were_missed_are_made_up_for_by_one_reminder(world: World, time: Clock) -> None:
+    """Both of the recipient's reminders, and her tutor's, are due once the function runs again."""
+    relay = started(world, time, TUESDAY)
+    sent_on(relay, time, TUESDAY)
+
+    back = TUESDAY + 8 * DAY
+    found = all_mornings(relay, time, back, 2)
+
+    assert [to for to in found.get(back, []) if to == COMPANY_ADDRESS] == [COMPANY_ADDRESS]
+    assert all(to.count(one) == 1 for to in found.values() for one in to)
+    assert COMPANY_ADDRESS not in found.get(back + DAY, [])
+
+
+def test_a_reminder_does_not_leave_once_somebody_has_acted(world: World, time: Clock) -> None:
+    """Between the decision and the sending, the company opens."""
+    relay = started(world, time, TUESDAY)
+    token, browser = sent_on(relay, time, TUESDAY), Browser()
+
+    assert morning(time, THURSDAY).mails == 1
+    browser.proves(token)
+    browser.opens(token)
+    before = len(world.mails())
+    relay.mailer_runs()
+
+    assert [str(mail["Subject"]) for mail in world.mails()[before:]] == []
+    assert relay.outbox() == []
+
+
+def test_who_was_reminded_by_a_person_today_is_not_reminded_by_the_service(world: World, time: Clock) -> None:
+    relay = started(world, time, TUESDAY)
+    sent_on(relay, time, TUESDAY)
+    time.now = at(THURSDAY, _hour(8, 10))
+    pressed(relay)
+    relay.mailer_runs()
+
+    assert reminded(relay, time, THURSDAY) == []
+
+
+def test_two_parcours_of_one_contact_are_reminded_of_on_two_days(world: World, time: Clock) -> None:
+    relay = started(world, time, TUESDAY)
+    other = relays.takes(world, relay.tutor, _like(relay))
+    sent_on(relay, time, TUESDAY)
+    sent_on(other, time, TUESDAY)
+
+    found = all_mornings(relay, time, TUESDAY, 5)
+
+    days = [day for day, to in found.items() for one in to if one == COMPANY_ADDRESS]
+    assert days == [THURSDAY, THURSDAY + DAY]
+
+
+def _like(relay: Relay) -> object:
+    offer = factories.offer(since=clock.utc_now(), last_at=clock.utc_now())
+    return offer.but(contract=relay.head().contract.model_copy(update={"detail": factories.mark()}))
+
+
+def test_beyond_its_calendar_only_weekends_are_days_off(world: World, time: Clock) -> None:
+    """1 May 2029 is a Tuesday that no calendar of ours knows to be a holiday; pages have warned of that since April 2028."""
+    assert terms.calendar().covered_until < date(2029, 5, 1)
+    relay = started(world, time, date(2029, 4, 27))
+    sent_on(relay, time, date(2029, 4, 27))
+
+    found = all_mornings(relay, time, date(2029, 4, 27), 8)
+
+    assert [day for day, to in found.items() if COMPANY_ADDRESS in to] == [date(2029, 5, 1), date(2029, 5, 4)]
+
+
+def test_an_agent_gets_one_list_of_all_that_is_hers(world: World, time: Clock) -> None:
+    """Two parcours whose dates wait for the same tutor."""
+    relay = started(world, time, TUESDAY)
+    other = relays.takes(world, relay.tutor, _like(relay))
+    for one in (relay, other):
+        token, browser = sent_on(one, time, TUESDAY), Browser()
+        browser.proves(token)
+        _proposes(token, browser)
+    relay.mailer_runs()
+
+    found = all_mornings(relay, time, TUESDAY, 5)
+
+    assert {day: to for day, to in found.items() if relay.tutor.address in to} == {
+        THURSDAY: [relay.tutor.address]
+    }
+
+
+def _proposes(token: str, browser: Browser) -> None:
+    from chalicelib.stories import meetings
+
+    meetings.propose(token, (in_days(20),), True, browser.digest, clock.utc_now())
+
+
+def coordinator() -> Account:
+    return factories.account(Role.COORDINATOR)

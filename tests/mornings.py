@@ -1,0 +1,45 @@
+"""The mornings on which people are reminded: what tests say of them."""
+
+from datetime import UTC, date, datetime, time
+
+from chalicelib import clock
+from chalicelib.domain.kernel.calendar import PARIS
+from chalicelib.stories import reminding
+from tests.conftest import Clock
+from tests.relays import Relay
+
+HALF_PAST_EIGHT = time(8, 30)
+
+
+def at(day: date, hour: time = HALF_PAST_EIGHT) -> datetime:
+    """This hour of Paris on this day."""
+    return datetime.combine(day, hour, PARIS).astimezone(UTC)
+
+
+def morning(clock_: Clock, day: date, hour: time = HALF_PAST_EIGHT) -> reminding.Report:
+    """The reminders of this morning are decided; nothing is mailed yet."""
+    clock_.now = at(day, hour)
+    report = reminding.run(now=clock_.now)
+    assert (report.failed, report.left) == (0, 0)
+    return report
+
+
+def reminded(relay: Relay, clock_: Clock, day: date, hour: time = HALF_PAST_EIGHT) -> list[str]:
+    """Whom this morning's mails reach, in the order of the alphabet."""
+    before = len(relay.world.mails())
+    morning(clock_, day, hour)
+    relay.mailer_runs()
+    return sorted(str(mail["To"]) for mail in relay.world.mails()[before:])
+
+
+def sent_on(relay: Relay, clock_: Clock, day: date, hour: time = time(10)) -> str:
+    """The documents leave on this day; the token that arrived."""
+    clock_.now = at(day, hour)
+    return relay.sends()
+
+
+def pressed(relay: Relay) -> None:
+    """The tutor presses « relancer »."""
+    from chalicelib.stories import outcomes
+
+    outcomes.remind(relay.tutor, relay.parcours_id, now=clock.utc_now())

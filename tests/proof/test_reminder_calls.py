@@ -1,0 +1,110 @@
+"""What a morning's reminders ask of AWS: as much for ten thousand open parcours as for a hundred, and in line with what is due.
+
+Run with ``-s`` to read the calls.
+"""
+
+from collections import Counter
+from datetime import date, time, timedelta
+from typing import Any
+
+import pytest
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.dynamodb.models import dynamodb_backends
+
+from chalicelib.domain.kernel.parcours import Company, Parcours
+from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.values import ParcoursStatus, Role, Step
+from chalicelib.stores import items, rows
+from chalicelib.stories import reminding
+from tests import crowds, factories
+from tests.conftest import REGION, Clock, on_moto
+from tests.faults.wire import Tap
+from tests.mornings import at
+from tests.people import stand
+
+TUESDAY = date(2027, 3, 2)
+THURSDAY = TUESDAY + timedelta(days=2)
+
+
+def _lay(parcours: Parcours) -> None:
+    """Write a parcours as moto holds it, with its reminder and without its lists."""
+    table = dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables[items.table_name(items.PARCOURS)]
+    table.put_item(items.wire({**items.to_item(parcours), "revision": 1}))
+    for row in rows.rows(parcours):
+        if row.get("due") == items.Due.REMINDER:
+            table.put_item(items.wire(row))
+
+
+def _exist(count: int) -> None:
+    """So many open parcours, of which everybody was reminded already."""
+    now = at(THURSDAY)
+    for number in range(count):
+        _lay(crowds.parcours(number, now).but(prompted_at=now))
+
+
+def _are_due(count: int, tutor: Account) -> None:
+    """So many more, half of which ask a company, and half of which a tutor has to choose a date for."""
+    since = at(TUESDAY, time(10))
+    for number in range(count):
+        base = factories.offer(id=f"{10**9 + number:032x}")
+        (known,) = base.company.contacts
+        contact = known.model_copy(update={"address": f"rh@firme{number}.example"})
+        fields: dict[str, Any] = {"step": Step.LINK_SENT, "last_sent_at": since, "sent_to": Role.COMPANY}
+        if number % 2:
+            fields["step"] = Step.SLOTS_PROPOSED
+        _lay(
+            base.but(
+                company=Company(name=f"Firme {number}", contacts=(contact,)),
+                status=ParcoursStatus.IN_PREPARATION,
+                reference=f"CSF-{number:04d}-00",
+                tutor=tutor.id,
+                tutor_academie=tutor.academie,
+                since=since,
+                last_at=since,
+                **fields,
+            )
+        )
+
+
+def _calls(time: Clock, due: int) -> Counter[str]:
+    """The calls of a morning on which so many reminders are due."""
+    tutor = factories.account()
+    time.now = at(TUESDAY)
+    stand(tutor)
+    _are_due(due, tutor)
+    time.now = at(THURSDAY)
+    with Tap().open() as tap:
+        report = reminding.run(now=time.now)
+    assert (report.failed, report.left, report.mails) == (0, 0, due // 2 + 1)
+    return Counter(call.operation for call in tap.calls)
+
+
+@pytest.mark.proof
+def test_a_morning_asks_as_much_of_a_hundred_as_of_ten_thousand_parcours(time: Clock) -> None:
+
+    found = {}
+    for open_ in (100, 10_000):
+        with on_moto():
+            _exist(open_)
+            found[open_] = _calls(time, 40)
+    print(
+        "",
+        *(
+            f"{name} open, 40 due: {sum(calls.values())} calls, {dict(calls)}"
+            for name, calls in found.items()
+        ),
+        sep="\n",
+    )
+    assert found[100] == found[10_000]
+
+
+@pytest.mark.proof
+def test_each_reminder_that_is_due_costs_the_same_calls(time: Clock) -> None:
+
+    found = {}
+    for due in (10, 20, 40, 80):
+        with on_moto():
+            found[due] = sum(_calls(time, due).values())
+    print("", f"calls by what is due: {found}", sep="\n")
+    steps = [(found[b] - found[a]) / (b - a) for a, b in ((10, 20), (20, 40), (40, 80))]
+    assert max(steps) - min(steps) < 0.1, steps

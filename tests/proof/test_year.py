@@ -1,0 +1,25 @@
+"""A simulated year, with and without reminders. Run with ``-s`` to read its totals."""
+
+import pytest
+
+from tests.conftest import Clock
+from tests.faults.snapshots import QuickWorld
+from tests.simulation.watch import ASSUMED, Watch
+from tests.simulation.year import Simulation
+from tests.worlds import World
+
+PARCOURS, DAYS = 200, 365
+OUTAGES = ((62, 0.5), (133, 20))
+
+
+@pytest.mark.parametrize("reminds", [True, False], ids=["reminded", "not reminded"])
+def test_nothing_waits_unseen_and_nobody_is_pestered_in_a_year(
+    world: World, time: Clock, reminds: bool
+) -> None:
+    quick = QuickWorld(world.environment, world.mails)
+    sim = Simulation(quick, time, parcours=PARCOURS, days=DAYS, outages=OUTAGES, reminds=reminds)
+    watch = Watch(sim)
+    sim.run()
+    print("", ASSUMED, watch.report(), sep="\n")
+    wrong = watch.wrong if reminds else [one for one in watch.wrong if not one.endswith("unseen")]
+    assert not wrong, "\n".join(wrong)
