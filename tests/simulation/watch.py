@@ -119,10 +119,9 @@ class Watch:
         if agent is None or turn is None or head.status not in UNDER_WAY:
             self.finds(letter.at, f"{label}, of which nothing is awaited")
             return
-        company = turn.role is Role.COMPANY and (
-            Role.BUYER in agent.account.roles or self.going(head, letter.at)
-        )
-        if not company and letter.to not in self.sim.addresses(head, turn):
+        may_call = turn.role is Role.COMPANY and Role.BUYER in agent.account.roles
+        hers = letter.to in self.sim.addresses(head, turn)
+        if not hers and not may_call and not (head.tutor == agent.account.id and self.going(head, letter.at)):
             self.finds(letter.at, f"{label}, which is the {turn.role}'s: {turn.state}")
 
     def going(self, head: Parcours, now: datetime) -> bool:
