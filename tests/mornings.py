@@ -25,11 +25,12 @@ def morning(clock_: Clock, day: date, hour: time = HALF_PAST_EIGHT) -> reminding
 
 
 def reminded(relay: Relay, clock_: Clock, day: date, hour: time = HALF_PAST_EIGHT) -> list[str]:
-    """Whom this morning's mails reach, in the order of the alphabet."""
+    """Whom this morning's mails reach, in the order of the alphabet; weekly letters are another story."""
     before = len(relay.world.mails())
     morning(clock_, day, hour)
     relay.mailer_runs()
-    return sorted(str(mail["To"]) for mail in relay.world.mails()[before:])
+    mails = relay.world.mails()[before:]
+    return sorted(str(mail["To"]) for mail in mails if mail["List-Unsubscribe"] is None)
 
 
 def sent_on(relay: Relay, clock_: Clock, day: date, hour: time = time(10)) -> str:

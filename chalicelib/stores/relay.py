@@ -102,6 +102,11 @@ def mail(key: str) -> OutboxMail | None:
     return tables.record(OutboxMail, items.mail_key(key))
 
 
+def mails(keys: Iterable[str]) -> list[OutboxMail]:
+    """These mails, as far as they still wait."""
+    return list(tables.records(OutboxMail, [items.mail_key(one) for one in keys]).values())
+
+
 def posted(identifier: str) -> Delivery | None:
     """What became of the mail that bears this tag."""
     return tables.record(Delivery, items.delivery_key(identifier))

@@ -11,10 +11,11 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from chalicelib import clock, log, terms
+from chalicelib.domain.documents import mailing
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
-from chalicelib.domain.kernel.transition import Change, MailKind, Transition
+from chalicelib.domain.kernel.transition import Change, MailKind, OutboxMail, Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.parcours import reminding, turns
 from chalicelib.domain.parcours.reminding import Plan, Prompt
@@ -77,9 +78,17 @@ def run(*, now: datetime) -> Report:
     people = People()
     asked = [one for head in _due_heads(now) if (one := _asked(head, people, now)) is not None]
     expiring = [Expiring(one, people.follows(head)) for one, head in _expiring(now)]
-    lists = _by_agent(asked, expiring)
+    belated = _belated(now)
+    lists = _by_agent(asked, expiring, belated)
     listed: set[str] = set()
-    _each(lists, until, report, lambda to: _write_list(people.account(to), lists[to], listed, now, report))
+    earlier = [one for one in belated if one.kind is MailKind.REMINDER]
+    _each(earlier, until, report, lambda one: _renew(one, now, report))
+    _each(
+        lists,
+        until,
+        report,
+        lambda to: _write_list(people.account(to), lists[to], belated, listed, now, report),
+    )
     _each(asked, until, report, lambda one: _prompt(one, listed, now, report))
     _each(expiring, until, report, lambda one: _note_warned(one, listed, now))
     written = weekly.write(now=now, until=until)
@@ -90,9 +99,33 @@ def run(*, now: datetime) -> Report:
     return report
 
 
-def _by_agent(asked: Iterable[Asked], expiring: Iterable[Expiring]) -> dict[str, list[str]]:
+def _belated(now: datetime) -> list[OutboxMail]:
+    """Reminders that did not leave on their own morning, or not yet."""
+    keys = [_identifier(one.key) for one in tables.waiting(Due.MAIL, MOST_DUE)]
+    return [mail for mail in relay.mails(keys) if reminding.is_belated(mail, now)]
+
+
+def _renew(belated: OutboxMail, now: datetime, report: Report) -> None:
+    """A reminder of an earlier morning leaves on this one, unless somebody has acted, or its reader was reminded today."""
+    head = parcours.head(belated.parcours or "")
+    turn = _turn(rows.plan(head), now)
+    if not reminding.still_awaits(belated, head, turn):
+        transactions.commit(Transition(changes=(Change(belated, None),)))
+        return
+    to = reminding.addressee(belated, head, relay.link(belated.link) if belated.link else None)
+    if to is None or quotas.count_reminder(to, now):
+        transactions.commit(Transition(changes=(Change(belated, mailing.renewed(belated, now)),)))
+        report.waiting.append(belated.key)
+
+
+def _by_agent(
+    asked: Iterable[Asked], expiring: Iterable[Expiring], belated: Iterable[OutboxMail]
+) -> dict[str, list[str]]:
     """Account id of an agent → ids of the parcours that her mail lists, each once."""
     found: dict[str, dict[str, None]] = defaultdict(dict)
+    for mail in belated:
+        if mail.account is not None:
+            found[mail.account] |= dict.fromkeys(mail.several)
     for one in asked:
         for agent in one.agents:
             found[agent.id][one.head.id] = None
@@ -158,14 +191,23 @@ def _expiring(now: datetime) -> list[tuple[Deposit, Parcours]]:
 
 
 def _write_list(
-    account: Account | None, listed_for: list[str], listed: set[str], now: datetime, report: Report
+    account: Account | None,
+    listed_for: list[str],
+    belated: Iterable[OutboxMail],
+    listed: set[str],
+    now: datetime,
+    report: Report,
 ) -> None:
-    """One mail with all that is hers, unless she was reminded today; ``listed`` gets « account parcours » for each."""
+    """One mail with all that is hers, unless she was reminded today; ``listed`` gets « account parcours » for each.
+
+    It replaces one of an earlier morning that did not leave.
+    """
     if account is None or not quotas.count_reminder(account.address, now):
         return
     some = listed_for[:MOST_LISTED]
     mail = draw(now).mail(MailKind.DIGEST, account=account.id, several=tuple(some))
-    transactions.commit(Transition(mails=(mail,)))
+    replaced = tuple(Change(one, None) for one in belated if one.account == account.id)
+    transactions.commit(Transition(changes=replaced, mails=(mail,)))
     report.waiting.append(mail.key)
     listed |= {_pair(account, one) for one in some}
 

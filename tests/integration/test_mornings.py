@@ -1,17 +1,18 @@
 """On which mornings somebody is reminded: working days, the hour of Paris, whatever became of the mornings before."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, time, timedelta
 
 import pytest
 
 from chalicelib import clock, terms
-from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind
-from chalicelib.domain.kernel.values import Role
 from tests import factories, relays
 from tests.conftest import Clock
 from tests.factories import COMPANY_ADDRESS
-from tests.meetings import in_days
+from tests.faults.wire import Mode, Tap, strike
+from tests.meetings import in_days, text_of
 from tests.mornings import at, morning, pressed, reminded, sent_on
 from tests.relays import Browser, Relay
 from tests.worlds import World
@@ -216,5 +217,73 @@ def _proposes(token: str, browser: Browser) -> None:
     meetings.propose(token, (in_days(20),), True, browser.digest, clock.utc_now())
 
 
-def coordinator() -> Account:
-    return factories.account(Role.COORDINATOR)
+@contextmanager
+def mails_are_down() -> Iterator[None]:
+    """The mail service takes nothing."""
+    with Tap(act=strike(Mode.REFUSED), operation="SendEmail").open():
+        yield
+
+
+@pytest.mark.parametrize("sent, due", [(TUESDAY, THURSDAY), (TUESDAY - 5 * DAY, TUESDAY - DAY)])
+def test_a_reminder_that_could_not_leave_on_its_day_leaves_alone_on_the_next_morning(
+    world: World, time: Clock, sent: date, due: date
+) -> None:
+    relay = started(world, time, sent)
+    sent_on(relay, time, sent)
+    with mails_are_down():
+        assert reminded(relay, time, due) == []
+
+    at_night = reminded(relay, time, due + DAY, _hour(4, 0))
+    found = all_mornings(relay, time, due + DAY, 2)
+
+    assert at_night == [], "it would be the first mail of two on that day"
+    assert found == {due + DAY: [COMPANY_ADDRESS]}
+    assert relay.told().count(EventKind.REMINDER_SENT) == 1
+
+
+def test_a_reminder_of_a_friday_waits_for_monday_and_is_not_given_up(world: World, time: Clock) -> None:
+    wednesday = TUESDAY + DAY
+    relay = started(world, time, wednesday)
+    sent_on(relay, time, wednesday)
+    friday = wednesday + 2 * DAY
+    with mails_are_down():
+        reminded(relay, time, friday)
+
+    found = all_mornings(relay, time, friday + DAY, 4)
+
+    assert found == {friday + 3 * DAY: [COMPANY_ADDRESS]}
+
+
+def test_a_reminder_that_waited_for_the_next_morning_does_not_leave_once_somebody_has_acted(
+    world: World, time: Clock
+) -> None:
+    relay = started(world, time, TUESDAY)
+    token, browser = sent_on(relay, time, TUESDAY), Browser()
+    with mails_are_down():
+        reminded(relay, time, THURSDAY)
+    time.now = at(THURSDAY, _hour(18, 0))
+    browser.proves(token)
+    browser.opens(token)
+
+    assert COMPANY_ADDRESS not in reminded(relay, time, THURSDAY + DAY)
+    assert relay.outbox() == []
+
+
+def test_a_list_that_could_not_leave_is_part_of_the_next_one(world: World, time: Clock) -> None:
+    """Dates wait for the same tutor since Tuesday and since Wednesday."""
+    relay = started(world, time, TUESDAY)
+    other = relays.takes(world, relay.tutor, _like(relay))
+    for number, one in enumerate((relay, other)):
+        token, browser = sent_on(one, time, TUESDAY + number * DAY), Browser()
+        browser.proves(token)
+        _proposes(token, browser)
+    relay.mailer_runs()
+    with mails_are_down():
+        reminded(relay, time, THURSDAY)
+
+    before = len(world.mails())
+    assert reminded(relay, time, THURSDAY + DAY) == [relay.tutor.address]
+
+    (mail,) = [one for one in world.mails()[before:] if one["List-Unsubscribe"] is None]
+    assert text_of(mail).count("Jardins Morvenne") >= 2
+    assert relay.outbox() == []

@@ -178,6 +178,16 @@ def put_off(mail: OutboxMail, now: datetime) -> OutboxMail:
     return mail.but(lease_until=now + LEASE, awaited_since=now)
 
 
+def put_off_until(mail: OutboxMail, until: datetime) -> OutboxMail:
+    """Looked at again then; it is not late before."""
+    return mail.but(lease_until=until, awaited_since=until)
+
+
+def renewed(mail: OutboxMail, now: datetime) -> OutboxMail:
+    """A reminder that may leave today as if it had been decided today."""
+    return mail.but(created_at=now, lease_until=None, awaited_since=None)
+
+
 def is_settled(link: Link, deposit: Deposit, now: datetime) -> bool:
     """Whether nobody needs to hear that the mail could not leave: the link was read, withdrawn or ended meanwhile."""
     read = link.opened_by is not None if link.beside else deposit.state is not DepositState.VERIFIED

@@ -349,6 +349,24 @@ def still_awaits(mail: OutboxMail, parcours: Parcours, turn: Turn | None) -> boo
     return turn.role in asked or turn.state is State.TO_PASS_ON
 
 
+LATEST = timedelta(days=6)
+"""After which a reminder that did not leave is a mail like any other: it is given up."""
+
+
+def is_belated(mail: OutboxMail, now: datetime) -> bool:
+    """Whether an automatic reminder did not leave on its own day: it waits for a morning on which it is its reader's only one."""
+    by_itself = mail.kind is MailKind.DIGEST or (mail.kind is MailKind.REMINDER and mail.by is Role.SYSTEM)
+    return by_itself and days.day_of(mail.created_at) < days.day_of(now) and now < mail.created_at + LATEST
+
+
+def addressee(mail: OutboxMail, parcours: Parcours, link: Link | None) -> str | None:
+    """To which address a reminder of one parcours goes; None: to nobody."""
+    if mail.version is not None:
+        return link.recipient if link is not None else None
+    asked = asked_for_dates(parcours, link, buyer=mail.asks is Role.BUYER)
+    return asked.address if asked is not None else None
+
+
 def prompt(case: Case, prompts: frozenset[Prompt], *, to_buyer_contact: bool, draw: Draw) -> Transition:
     """Note up to when everybody was reminded; with it, the reminder of the recipient, and what is noted of the buyer's.
 

@@ -17,10 +17,12 @@ from chalicelib.domain import contacts
 from chalicelib.domain.accounts.signing_in import CODE_DIGITS, CODE_LIFE, code_digits
 from chalicelib.domain.documents import delivering, mailing, passing
 from chalicelib.domain.kernel import address, delivery
+from chalicelib.domain.kernel.calendar import day_of, end_of
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import Link, Pointer
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.transition import Change, Loss, MailKind, OutboxMail, Transition
+from chalicelib.domain.parcours import reminding
 from chalicelib.errors import TryAgain
 from chalicelib.mails import messages
 from chalicelib.stores import functions, keys, parcours, relay, transactions
@@ -75,7 +77,7 @@ def _send_link(waiting: OutboxMail, now: datetime) -> list[str]:
     if not mailing.may_leave(waiting, link, sent, now):
         return _too_late(waiting, now)
     if mailing.is_held_back(sent):
-        _put_off(waiting, now)
+        _put_off(waiting, mailing.put_off(waiting, now))
         return []
     head = parcours.head(link.parcours)
     sender = accompanying.sends(head, link)
@@ -192,6 +194,9 @@ def _send_code(waiting: OutboxMail, now: datetime) -> None:
 
 
 def _send_notice(waiting: OutboxMail, now: datetime) -> list[str]:
+    if reminding.is_belated(waiting, now):
+        _put_off(waiting, mailing.put_off_until(waiting, end_of(day_of(now))))
+        return []
     if mailing.is_given_up(waiting, now) and not notices.is_overtaken(waiting):
         return _give_up_notice(waiting, now)
     held = _hold(waiting, now)
@@ -290,9 +295,9 @@ def _hold(waiting: OutboxMail, now: datetime, *also: Change | None) -> OutboxMai
     return held.but(revision=waiting.revision + 1)
 
 
-def _put_off(waiting: OutboxMail, now: datetime) -> None:
+def _put_off(waiting: OutboxMail, after: OutboxMail) -> None:
     with suppress(transactions.LostRace):  # another mailer looks at it
-        transactions.commit(Transition(changes=(Change(waiting, mailing.put_off(waiting, now)),)))
+        transactions.commit(Transition(changes=(Change(waiting, after),)))
 
 
 def _drop(done: OutboxMail) -> None:
