@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time
 
 from chalicelib import clock
 from chalicelib.domain.kernel.calendar import PARIS
-from chalicelib.stories import reminding
+from chalicelib.stories import outcomes, reminding
 from tests.conftest import Clock
 from tests.relays import Relay
 
@@ -41,6 +41,4 @@ def sent_on(relay: Relay, clock_: Clock, day: date, hour: time = time(10)) -> st
 
 def pressed(relay: Relay) -> None:
     """The tutor presses « relancer »."""
-    from chalicelib.stories import outcomes
-
     outcomes.remind(relay.tutor, relay.parcours_id, now=clock.utc_now())

@@ -7,7 +7,10 @@ from datetime import date, time, timedelta
 import pytest
 
 from chalicelib import clock, terms
-from chalicelib.domain.kernel.timeline import EventKind
+from chalicelib.domain.kernel.parcours import BuyerContact
+from chalicelib.domain.kernel.timeline import EventKind, Interlocutor
+from chalicelib.domain.parcours.outcomes import Outcome
+from chalicelib.stories import meetings, outcomes
 from tests import factories, relays
 from tests.conftest import Clock
 from tests.factories import COMPANY_ADDRESS
@@ -194,6 +197,21 @@ def test_beyond_its_calendar_only_weekends_are_days_off(world: World, time: Cloc
     assert [day for day, to in found.items() if COMPANY_ADDRESS in to] == [date(2029, 5, 1), date(2029, 5, 4)]
 
 
+def test_a_buyer_is_asked_to_call_once_the_day_that_was_promised_is_over(world: World, time: Clock) -> None:
+    contact = BuyerContact(name="Odile Ramain", address="achats@acheteur.example")
+    relay = started(world, time, TUESDAY, buyer_contact=contact)
+    sent_on(relay, time, TUESDAY)
+    promised = at(TUESDAY + 13 * DAY, _hour(12, 0))
+    planned = {"contact": Interlocutor.ANSWERS_TENDER, "planned_at": promised}
+    outcome = Outcome.model_validate({"kind": EventKind.DATES_PROMISED, "occurred_at": time.now, **planned})
+    outcomes.note(relay.tutor, relay.parcours_id, outcome, now=clock.utc_now())
+    relay.mailer_runs()
+
+    found = all_mornings(relay, time, TUESDAY + DAY, 14)
+
+    assert [day for day, to in found.items() if contact.address in to] == [TUESDAY + 14 * DAY]
+
+
 def test_an_agent_gets_one_list_of_all_that_is_hers(world: World, time: Clock) -> None:
     """Two parcours whose dates wait for the same tutor."""
     relay = started(world, time, TUESDAY)
@@ -212,8 +230,6 @@ def test_an_agent_gets_one_list_of_all_that_is_hers(world: World, time: Clock) -
 
 
 def _proposes(token: str, browser: Browser) -> None:
-    from chalicelib.stories import meetings
-
     meetings.propose(token, (in_days(20),), True, browser.digest, clock.utc_now())
 
 

@@ -11,7 +11,7 @@ def test_without_reminders_the_same_look_finds_what_waits_unseen_and_nothing_els
     world: World, time: Clock
 ) -> None:
     quick = QuickWorld(world.environment, world.mails)
-    sim = Simulation(quick, time, parcours=12, days=75, outages=((20, 0.5), (41, 20)), reminds=False)
+    sim = Simulation(quick, time, parcours=10, days=50, outages=((20, 0.5), (41, 20)), reminds=False)
     watch = Watch(sim)
     sim.run()
     print(ASSUMED, watch.report(), sep="\n")
@@ -21,7 +21,7 @@ def test_without_reminders_the_same_look_finds_what_waits_unseen_and_nothing_els
 
 def test_nothing_waits_unseen_and_nobody_is_pestered(world: World, time: Clock) -> None:
     quick = QuickWorld(world.environment, world.mails)
-    sim = Simulation(quick, time, parcours=36, days=92, outages=((20, 0.5), (41, 20)))
+    sim = Simulation(quick, time, parcours=24, days=92, outages=((20, 0.5), (41, 20)))
     watch = Watch(sim)
     sim.run()
     print(ASSUMED, watch.report(), sep="\n")

@@ -182,7 +182,7 @@ class Simulation:
         times = (
             item.attrs["due_at"].value
             for table in tables
-            for kind in items.Due
+            for kind in retention.HANDLERS.keys() | {items.Due.MAIL}
             if items.table_name(items.table_of(kind)) == table.name
             for item in quick_moto.due_items(table, kind.value)
         )
