@@ -230,11 +230,13 @@ def _prompt(asked: Asked, listed: set[str], now: datetime, report: Report) -> No
     addresses = [one for one in (recipient, contact.address if contact else None) if one]
     if not all(quotas.count_reminder(one, now) for one in addresses):
         return
+    is_asked = contact is not None or any(one.roles & reminding.BUYS for one in asked.agents)
+    reached = asked.prompts if is_asked else asked.prompts - {Prompt.BUYER}  # else there is no buyer to ask
 
     def decide() -> Transition:
         current = parcours.head(head.id)
         plan = rows.plan(current)
-        prompts = plan.due(now) & asked.prompts if plan.is_day(now) else frozenset()
+        prompts = plan.due(now) & reached if plan.is_day(now) else frozenset()
         return reminding.prompt(
             deciding.of_passage(current), prompts, to_buyer_contact=contact is not None, draw=draw(now)
         )

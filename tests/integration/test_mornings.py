@@ -212,6 +212,16 @@ def test_a_buyer_is_asked_to_call_once_the_day_that_was_promised_is_over(world: 
     assert [day for day, to in found.items() if contact.address in to] == [TUESDAY + 14 * DAY]
 
 
+def test_no_buyer_is_said_to_be_asked_where_there_is_none(world: World, time: Clock) -> None:
+    relay = started(world, time, TUESDAY)
+    sent_on(relay, time, TUESDAY)
+
+    all_mornings(relay, time, TUESDAY + DAY, 13)
+
+    assert EventKind.REMINDER_SENT in relay.told()
+    assert EventKind.BUYER_TOLD not in relay.told()
+
+
 def test_an_agent_gets_one_list_of_all_that_is_hers(world: World, time: Clock) -> None:
     """Two parcours whose dates wait for the same tutor."""
     relay = started(world, time, TUESDAY)
