@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from datetime import time as hour
 from email.message import EmailMessage
 from types import ModuleType
 from typing import Any
@@ -27,8 +26,6 @@ from infra.local.__main__ import PORTS, port
 from infra.local.cloud import Operator
 
 USUAL, MOST = 7, 60
-MORNING = hour(8, 30)
-"""When people are reminded, in Paris (``jobs.remind``)."""
 STEP = timedelta(hours=3)
 """How often what is due is looked at between two mornings; the product does it each minute."""
 REACHED = "/passe-plat/day-reached"
@@ -105,6 +102,7 @@ def walk(count: int, *, since: datetime) -> Iterator[Day]:
 
 def _next_morning(now: datetime) -> datetime:
     from chalicelib.domain.kernel.calendar import PARIS, day_of
+    from chalicelib.domain.parcours.reminding import MORNING
 
     today = datetime.combine(day_of(now), MORNING, PARIS)
     tomorrow = datetime.combine(day_of(now) + timedelta(days=1), MORNING, PARIS)
