@@ -225,7 +225,9 @@ def test_to_be_checked_is_what_nobody_heard_of_in_time() -> None:
         found = delivering.unheard_since(deposit, sending.link, 24, NOON + timedelta(hours=hours))
         return found is not None
 
-    assert not unheard(23.9) and unheard(24) and unheard(24, mailing=Mailing.DELAYED)
+    assert not unheard(23.9) and unheard(24)
+    delayed = {"mailing": Mailing.DELAYED, "mailing_at": NOON + timedelta(hours=12)}
+    assert not unheard(24, **delayed) and not unheard(35.9, **delayed) and unheard(36, **delayed)
     for heard in (Mailing.DELIVERED, Mailing.RETURNED, Mailing.REJECTED, Mailing.FAILED):
         assert not unheard(48, mailing=heard)
     assert not unheard(48, state=DepositState.OPENED)

@@ -229,10 +229,13 @@ def _of_message(posted: Posted, said: Report, draw: Draw) -> Transition:
 
 
 def unheard_since(deposit: Deposit, link: Link | None, hours: int, now: datetime) -> timedelta | None:
-    """« À vérifier »: how long ago a mail left of whose delivery nothing was heard in ``hours``, and whose link nobody used."""
+    """« À vérifier »: for how long, ``hours`` or more, nothing was heard of a mail that left, and whose link nobody used.
+
+    A delay is heard of; the service that said so gives up within a day, and a lost report of that must show too.
+    """
     heard = deposit.mailing in {Mailing.DELIVERED, Mailing.FAILED, *NOT_TAKEN}
     waits = deposit.state is DepositState.LEFT and link is not None and not link.was_used
     if heard or not waits or deposit.left_at is None or not deposit.is_live(now):
         return None
-    unheard = now - deposit.left_at
+    unheard = now - max(deposit.left_at, deposit.mailing_at or deposit.left_at)
     return unheard if unheard >= timedelta(hours=hours) else None
