@@ -196,13 +196,13 @@ MAILINGS = {
     Mailing.REJECTED: (
         "rejete",
         "Adresse refusée le {le}",
-        "Rien n’y arrivera. Cherchez la bonne adresse par téléphone, ou envoyez à un autre contact.",
+        "Aucun message n’y arrivera. Cherchez la bonne adresse par téléphone, ou envoyez à un autre contact.",
     ),
 }
 """What became of a link's mail: slug of the HTTP surface, label, what to do; ``{le}`` is when, ``{de}`` whose server."""
 MAILING_SLUG, MAILING = _column(MAILINGS, 0, STRANGER_SLUG), _column(MAILINGS, 1, STRANGER_STATE)
 TO_CHECK = (
-    "À vérifier : remise du message sans nouvelles depuis {depuis}",
+    "À vérifier : nous ne savons pas s’il est arrivé, depuis {depuis}",
     "Appelez pour demander s’il est arrivé, courrier indésirable compris. Sinon, renvoyez le lien.",
 )
 """The same of a mail whose delivery nobody confirmed in time."""
@@ -329,7 +329,7 @@ REASONS = Words(
         Reason.MAILBOX_BLOCKED: Why("Cette adresse avait déjà refusé nos messages."),
         Reason.MAILBOX_FULL: Why("La boîte est pleine, ou ne répond pas."),
         Reason.MAIL_TOO_LARGE: Why("Le message est trop gros pour cette boîte."),
-        Reason.MAIL_CONTENT: Why("Le serveur de cette adresse a refusé ce que dit le message."),
+        Reason.MAIL_CONTENT: Why("Le serveur de cette adresse a refusé le contenu du message."),
         Reason.MAIL_VIRUS: Why("Le service de messagerie n’a pas voulu l’envoyer."),
         Reason.MAIL_UNWANTED: Why("La personne l’a signalé comme indésirable."),
         Reason.MAIL_UNCERTAIN: Why("Son serveur ne dit pas pourquoi : une réponse automatique, peut-être."),

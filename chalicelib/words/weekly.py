@@ -93,10 +93,10 @@ def _closing(letter: Letter, months: int) -> str:
     first = letter.closing[0]
     ends = f"{french.jour_court(first.ends_on)} ({_of(first)})"
     if len(letter.closing) == 1:
-        return f"Une offre encore libre se perd avec son marché, le {ends}."
+        return f"Une offre encore libre sera perdue à la fin de son marché, le {ends}."
     return (
-        f"{'Au moins ' if letter.is_cut else ''}{len(letter.closing)}\u00a0offres encore libres se perdent avec leur marché "
-        f"d’ici {months}\u00a0mois, la première le {ends}."
+        f"{'Au moins ' if letter.is_cut else ''}{len(letter.closing)}\u00a0offres encore libres seront perdues à la fin de "
+        f"leur marché d’ici {months}\u00a0mois, la première le {ends}."
     )
 
 

@@ -50,10 +50,10 @@ def test_a_delivery_that_nobody_confirms_is_to_be_checked_after_a_day(relay: Rel
 
     time.passes(hours=1)
 
-    assert "À vérifier : remise du message sans nouvelles depuis 1 jour" in shown()
+    assert "À vérifier : nous ne savons pas s’il est arrivé, depuis 1 jour" in shown()
     assert "courrier indésirable" in shown()
     time.passes(hours=26)
-    assert "sans nouvelles depuis 2 jours" in shown()
+    assert "depuis 2 jours" in shown()
     reported(relay, "delivered")
     assert "À vérifier" not in shown()
 

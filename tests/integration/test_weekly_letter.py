@@ -268,7 +268,7 @@ def test_what_is_about_to_be_lost_is_said_before_it_is(world: World, time: Clock
         in found
     )
     assert (
-        "Une offre encore libre se perd avec son marché, le 20 février 2027 (Toitures Arvel, à Brévannes-le-Lac)."
+        "Une offre encore libre sera perdue à la fin de son marché, le 20 février 2027 (Toitures Arvel, à Brévannes-le-Lac)."
         in found
     )
 
