@@ -16,7 +16,7 @@ RelayError
 ├── MethodRefused, MediaTypeRefused                           the path does not take this method or content type
 ├── ContactChanged, SealerAlone                               the link may not be sent to this recipient (now)
 ├── LinkUnknown, LinkSpent, LinkExpired, LinkErased,
-│   LinkRevoked (LinkReplaced, LinkReturned), LinkClosed      the link gives no document (any more)
+│   LinkRevoked (LinkReplaced, LinkRefused), LinkClosed      the link gives no document (any more)
 ├── CookiesBlocked, ProofNeeded, ProofWrong (CodeWrong),
 │   ProofLocked, TooMany                                      the question before the link
 ├── NotAuthentic                                              a sealed blob was altered or moved
@@ -77,8 +77,8 @@ class LinkReplaced(LinkRevoked):
     """Its recipient was sent a newer link to the same documents."""
 
 
-class LinkReturned(LinkRevoked):
-    """The mail that carried it came back: its recipient never had it."""
+class LinkRefused(LinkRevoked):
+    """The mail that carried it was refused: by its mailbox, by the mail service, or by its reader."""
 
 
 class LinkErased(DeadLink):

@@ -245,7 +245,7 @@ def _glimpse(seen: Glimpse) -> dict[str, object]:
         shown["demande"] = seen.found.link.requested_at is not None
         shown["peut_demander"] = _may_ask(seen)
         shown["remplace"] = _is_replaced(seen)
-        shown["revenu"] = seen.found.link.returned_at is not None
+        shown["message_refuse"] = seen.found.link.mail_refused_at is not None
     opened = seen.found.link.opened_by is not None
     if opened and seen.sight.state in {LinkState.OPENED_HERE, LinkState.ERASED}:
         shown["jusqu_a"] = iso(seen.window_until) if seen.window_until else None

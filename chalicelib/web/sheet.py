@@ -335,7 +335,7 @@ def _deposit(person: Account, found: Sheet, now: datetime) -> dict[str, Any] | N
         "recipient": (link or contents).recipient if contents else None,
         "sent_at": deposit.left_at,
         "state_label": codes.LINK_DEAD
-        if link is not None and link.returned_at
+        if link is not None and link.mail_refused_at
         else codes.DEPOSIT[deposit.state],
         "mailing": _mailing(found, now),
         "kinds_label": timeline_words.the_documents(deposit.kinds)[0],

@@ -11,7 +11,7 @@ const TITLE = "Où en est l’accueil";
 /** A link that gives nothing at all any more: title, and what is said before and after the date. */
 const ENDS = {
   remplace: ["Ce lien a été remplacé", "Il ne donne plus rien depuis", " : un envoi plus récent l’a remplacé. Regardez si un autre message vous est arrivé."],
-  revenu: ["Ce lien n’est plus valable", "Le message qui le portait nous est revenu", " : il ne donne plus rien."],
+  message_refuse: ["Ce lien n’est plus valable", "Le message qui le portait n’a pas été accepté", " : il ne donne plus rien."],
   annule: ["Cet envoi a été annulé", "Ce lien ne donne plus rien depuis", "."],
   fini: ["Ce lien n’est plus valable", "Il ne donne plus rien depuis", "."],
   passe: ["Le lien est passé à une autre personne", "Vous l’avez passé", ". Un message lui arrive, avec un lien à elle ; celui-ci ne donne plus rien."],
@@ -28,7 +28,7 @@ export function showPage(token, view, with_) {
   const may = Boolean(view.peut_demander && !view.demande);
   // Where only a new sending can come of it, the answer to the question asks for it.
   const direct = may && ["expire", "revoque"].includes(view.etat);
-  const first = view.attendu === "documents_partis" || ["annule", "revenu"].includes(reason(view));
+  const first = view.attendu === "documents_partis" || ["annule", "message_refuse"].includes(reason(view));
   const asks = !view.prouve && (may || view.repond);
   show("t-page", {
     titre: ended ? ended[0] : TITLE,
@@ -81,12 +81,12 @@ function whom(view) {
 }
 
 /** @param {import("./retrieve.js").View} view @returns {string} why the link itself gives nothing; "" while it gives its acts */
-function reason({ etat, prouve, collegue, remplace, revenu }) {
+function reason({ etat, prouve, collegue, remplace, message_refuse }) {
   if (etat === "ferme") return "ferme";
   if (etat !== "revoque") return "";
   if (collegue?.mode === "remplace" && collegue.etat === "parti") return "passe";
   if (remplace) return "remplace";
-  if (revenu) return "revenu";
+  if (message_refuse) return "message_refuse";
   return prouve ? "annule" : "fini";
 }
 

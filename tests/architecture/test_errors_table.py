@@ -41,7 +41,7 @@ CODES = {
     "code_wrong": 403, "not_yours": 403, "sealer_alone": 403, "contact_changed": 409,
     "not_found": 404, "letter_unknown": 404, "method": 405, "deposit_conflict": 409, "changed_meanwhile": 409, "wrong_step": 409,
     "link_unknown": 410, "link_spent": 410, "link_expired": 410, "link_revoked": 410, "link_erased": 410,
-    "link_closed": 410, "link_replaced": 410, "link_returned": 410, "recipient_refused": 409,
+    "link_closed": 410, "link_replaced": 410, "link_refused": 410, "recipient_refused": 409,
     "code_dead": 410, "code_elsewhere": 403, "too_large": 413, "media_type": 415,
     "address_taken": 409, "account_busy": 409, "offer_exists": 409, "reminded_today": 409, "lease_lost": 409,
     "slot_taken": 409, "holiday_unseen": 409, "colleague_limit": 409, "notice_needed": 409, "nothing_sent": 409,

@@ -46,7 +46,7 @@ SAYS: dict[str, tuple[str, ...]] = {
     "revoked": ("Cet envoi a été annulé", "Demandez un nouvel envoi"),
     "returned": (
         "Ce lien n’est plus valable",
-        "Le message qui le portait nous est revenu",
+        "Le message qui le portait n’a pas été accepté",
         "Demandez un nouvel envoi",
     ),
     "replaced": ("Ce lien a été remplacé", "Regardez si un autre message"),

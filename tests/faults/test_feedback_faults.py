@@ -101,7 +101,7 @@ def test_of_a_refusal_and_an_opening_the_reader_keeps_what_she_opened(world: Wor
         if isinstance(opened, dict):
             assert relay.deposit().state is DepositState.OPENED
             assert (relay.head().step, relay.head().setback) == (Step.OPENED, None)
-            assert relay.link().returned_at is None
+            assert relay.link().mail_refused_at is None
             assert browser.reads(opened, world) == relay.sent[0].plain
         else:
             assert isinstance(opened, DeadLink), repr(opened)
@@ -170,7 +170,7 @@ def test_a_report_that_meets_a_detour_moves_nothing_that_is_over(
             assert event == "refused" and detour == "re-send"
             assert _state(relay) is State.MAIL_BOUNCED
         elif detour == "re-send":
-            assert relay.link().version == first.version + 1 and relay.link().returned_at is None
+            assert relay.link().version == first.version + 1 and relay.link().mail_refused_at is None
             assert relay.head().setback is None
             assert relay.deposit().mailing is Mailing.UNDER_WAY
         else:

@@ -15,7 +15,7 @@ from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.transition import MailKind
 from chalicelib.domain.kernel.values import Step
 from chalicelib.domain.parcours.turns import State, whose_turn
-from chalicelib.errors import LinkReturned
+from chalicelib.errors import LinkRefused
 from chalicelib.stores import relay as relays_store
 from chalicelib.stories.documents import sending
 from chalicelib.stories.mails import feedback, mailing
@@ -138,7 +138,7 @@ def test_an_address_that_refuses_gives_the_tutor_her_turn_and_ends_the_link(rela
     assert len(relay.mailed_to()) == notified + 1
     browser = Browser()
     browser.proves(token)
-    with pytest.raises(LinkReturned):
+    with pytest.raises(LinkRefused):
         browser.opens(token)
 
 
@@ -166,7 +166,7 @@ def test_the_reader_of_a_complaint_keeps_what_she_opened(relay: Relay) -> None:
     reported(relay, "complained")
 
     assert relay.head().setback is None
-    assert relay.link().returned_at is None
+    assert relay.link().mail_refused_at is None
     assert relay.deposit().is_live(clock.utc_now())
     assert relay.told()[-1] is EventKind.MAIL_BOUNCED
     assert COMPANY_ADDRESS in relays_store.mailboxes([COMPANY_ADDRESS])
@@ -297,6 +297,6 @@ def test_an_older_version_notes_its_fact_and_moves_nothing(relay: Relay) -> None
     reported(relay, "refused", key=older)
 
     after = relay.head()
-    assert (after.step, after.setback, relay.link().returned_at) == (before.step, before.setback, None)
+    assert (after.step, after.setback, relay.link().mail_refused_at) == (before.step, before.setback, None)
     assert relay.deposit().mailing is Mailing.ACCEPTED
     assert relay.told()[-1] is EventKind.MAIL_BOUNCED

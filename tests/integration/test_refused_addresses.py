@@ -108,7 +108,7 @@ def test_the_same_address_gets_a_new_link_once_it_takes_mails_again(relay: Relay
 
     sends_again(relay)
 
-    assert relay.link().returned_at is None
+    assert relay.link().mail_refused_at is None
     assert relay.deposit().mailing is Mailing.ACCEPTED
     assert relay.head().setback is None
     browser = Browser()

@@ -102,7 +102,7 @@ class Sending:
     @property
     def end(self) -> tuple[object, ...]:
         known = (self.delivery.state, self.deposit.mailing, self.head.setback, self.head.step)
-        return (*known, self.link.returned_at, self.mailbox is not None)
+        return (*known, self.link.mail_refused_at, self.mailbox is not None)
 
 
 @pytest.mark.parametrize("many", [1, 2, 3, 4])
@@ -148,7 +148,7 @@ def test_a_used_link_stays_as_it_is(state: DeliveryState) -> None:
 
     sending.hears(state)
 
-    assert sending.link.returned_at is None and sending.head.setback is None
+    assert sending.link.mail_refused_at is None and sending.head.setback is None
     assert sending.deposit.state is DepositState.OPENED
 
 

@@ -201,7 +201,7 @@ def _came_back(heard: _Heard) -> Transition:
     # A reminder for which there was no room loses no link.
     if over or not heard.is_present or not (lost or heard.carries_it):
         return Transition.noting(event, parcours.telling(event))
-    killed = (Change(link, link.but(returned_at=draw.now)),) if lost else ()
+    killed = (Change(link, link.but(mail_refused_at=draw.now)),) if lost else ()
     notices = tuple(
         one.but(reason=said.reason, version=link.version)
         for one in mailing.to_agents(MailKind.RETURN_NOTICE, link, parcours, draw)

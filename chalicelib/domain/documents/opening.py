@@ -18,8 +18,8 @@ from chalicelib.errors import (
     LinkClosed,
     LinkErased,
     LinkExpired,
+    LinkRefused,
     LinkReplaced,
-    LinkReturned,
     LinkRevoked,
     LinkSpent,
     WrongStep,
@@ -43,7 +43,7 @@ STATE_OF_REFUSAL: dict[type[DeadLink], LinkState] = {
     LinkExpired: LinkState.EXPIRED,
     LinkRevoked: LinkState.REVOKED,
     LinkReplaced: LinkState.REVOKED,
-    LinkReturned: LinkState.REVOKED,
+    LinkRefused: LinkState.REVOKED,
     LinkErased: LinkState.ERASED,
     LinkClosed: LinkState.CLOSED,
 }
@@ -72,8 +72,8 @@ def check_alive(
     withdrawn = deposit.erase_at if deposit is not None and deposit.state is DepositState.REVOKED else None
     if link.revoked_at is not None or withdrawn is not None:
         raise LinkRevoked(link.revoked_at or withdrawn)
-    if link.returned_at is not None:
-        raise LinkReturned(link.returned_at)
+    if link.mail_refused_at is not None:
+        raise LinkRefused(link.mail_refused_at)
     if version != link.version:
         raise LinkReplaced(link.version_at)
     if link.opened_by is not None and link.opened_by != browser:

@@ -204,7 +204,7 @@ _UNUSED: dict[str, object] = dict.fromkeys(
         "opened_by",
         "opened_at",
         "closed_at",
-        "returned_at",
+        "mail_refused_at",
         "requested_at",
         "confirmed_at",
         "declined_at",

@@ -12,8 +12,8 @@ from chalicelib.errors import (
     CodeWrong,
     LinkClosed,
     LinkErased,
+    LinkRefused,
     LinkReplaced,
-    LinkReturned,
     LinkRevoked,
     ProofLocked,
     ProofNeeded,
@@ -62,8 +62,8 @@ class Link(Aggregate):
     revoked_at: Instant | None = None
     closed_at: Instant | None = None
     """When twenty wrong answers closed it."""
-    returned_at: Instant | None = None
-    """When the mail that carries it came back for good, unused."""
+    mail_refused_at: Instant | None = None
+    """When the mail that carries it was refused for good, unused: by its mailbox, the mail service, or its reader."""
     requested_at: Instant | None = None
     """When its recipient asked for a new sending."""
     confirmed_at: Instant | None = None
@@ -114,8 +114,8 @@ class Link(Aggregate):
 
     @property
     def is_dead(self) -> bool:
-        """Whether it was withdrawn, closed or returned."""
-        return any(one is not None for one in (self.revoked_at, self.closed_at, self.returned_at))
+        """Whether it was withdrawn, closed, or its mail refused."""
+        return any(one is not None for one in (self.revoked_at, self.closed_at, self.mail_refused_at))
 
     @property
     def was_used(self) -> bool:
@@ -208,8 +208,8 @@ def check_acts(link: Link, version: int) -> None:
         raise LinkClosed(link.closed_at)
     if link.revoked_at is not None:
         raise LinkRevoked(link.revoked_at)
-    if link.returned_at is not None:
-        raise LinkReturned(link.returned_at)
+    if link.mail_refused_at is not None:
+        raise LinkRefused(link.mail_refused_at)
     if version != link.version:
         raise LinkReplaced(link.version_at)
     if not link.recipient:

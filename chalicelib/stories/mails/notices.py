@@ -238,7 +238,7 @@ def _link_returned(subject: Subject) -> EmailMessage | None:
         missed=_holder_of(subject.head, link),
         other=_person(other) if other is not None else None,
         reason=reason,
-        dead=link.returned_at is not None,
+        dead=link.mail_refused_at is not None,
     )
 
 

@@ -300,9 +300,9 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
         "Lien remplacé",
         "Ce lien a été remplacé{when} : un autre est parti à la même adresse. Ouvrez le dernier message reçu.",
     ),
-    errors.LinkReturned: gone(
-        "Lien non reçu",
-        f"Ce lien ne donne plus rien{{when}} : le message qui le portait nous est revenu. {ASK_AGAIN}",
+    errors.LinkRefused: gone(
+        "Message refusé",
+        f"Ce lien ne donne plus rien{{when}} : le message qui le portait n’a pas été accepté. {ASK_AGAIN}",
     ),
     errors.LinkErased: gone(
         "Documents effacés", f"Les documents de ce lien ont été effacés de notre côté{{when}}. {ASK_AGAIN}"
