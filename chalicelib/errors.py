@@ -7,7 +7,7 @@ RelayError
 │   WrongStep (NotNow, NoContact, NothingSent, NotLast),
 │   KeyUsed, DepositConflict, OfferExists,
 │   ChangedMeanwhile (OpenedMeanwhile), RemindedToday,
-│   LeaseLost                                                 the parcours does not allow it (now)
+│   PersonRemindedToday, LeaseLost                            the parcours does not allow it (now)
 ├── SlotTaken, HolidayUnseen, ColleagueLimit, NoticeNeeded    the meeting, the colleague or the sending does not allow it (now)
 ├── AddressTaken, AccountBusy                                 the account does not allow it (now)
 ├── LetterUnknown                                             the signature stops no letter

@@ -290,6 +290,7 @@ def line(parcours: Parcours, turn: Turn, now: datetime, *, until: datetime | Non
         "since": parcours.last_sent_at or parcours.outside_at or turn.since,
         "call": Exact(_to_call(parcours)),
         "ask": turn_words.question(turn, parcours),
+        "calls": turn_words.CardAct.CALL in turn_words.AWAITED[turn.state].acts,
         "until": until,
         "url": letters.page_of(parcours),
     }

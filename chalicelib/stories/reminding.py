@@ -76,8 +76,9 @@ def run(*, now: datetime) -> Report:
         return report
     until = clock.utc_now() + BUDGET
     people = People()
-    asked = [one for head in _due_heads(now) if (one := _asked(head, people, now)) is not None]
-    expiring = [Expiring(one, people.follows(head)) for one, head in _expiring(now)]
+    found = [one for head in _due_heads(now) if (one := _asked(head, people, now)) is not None]
+    asked = [one for one in found if _may_reach(one, now)]
+    expiring = _expiring(people, now)
     belated = _belated(now)
     lists = _by_agent(asked, expiring, belated)
     listed: set[str] = set()
@@ -178,8 +179,8 @@ def _turn(plan: Plan, now: datetime) -> Turn | None:
     return turns.read_turn(plan.points, now)
 
 
-def _expiring(now: datetime) -> list[tuple[Deposit, Parcours]]:
-    """Unread documents that go soon, with their parcours."""
+def _expiring(people: "People", now: datetime) -> list[Expiring]:
+    """Unread documents that go soon; nobody is warned where something else is to be done about them."""
     keys = [key for key, _ in tables.due(Due.WARNING, now, MOST_DUE)]
     deposits = relay.deposits(map(_identifier, keys))
     read = parcours.heads({one.parcours for one in deposits.values()})
@@ -187,7 +188,12 @@ def _expiring(now: datetime) -> list[tuple[Deposit, Parcours]]:
     for key in keys:
         if _identifier(key) not in deposits:
             tables.remove_due(Due.WARNING, key, now)
-    return [(one, heads[one.parcours]) for one in deposits.values() if one.parcours in heads]
+    going = [(one, heads[one.parcours]) for one in deposits.values() if one.parcours in heads]
+    policy = terms.reminders()
+    return [
+        Expiring(one, people.follows(head, now) if reminding.is_going(one, head, now, policy) else None)
+        for one, head in going
+    ]
 
 
 def _write_list(
@@ -224,12 +230,7 @@ def _prompt(asked: Asked, listed: set[str], now: datetime, report: Report) -> No
     head = asked.head
     if not all(_pair(one, head.id) in listed for one in asked.agents):
         return
-    case = deciding.of_passage(head)
-    recipient = reminding.recipient_of(case, now) if Prompt.RECIPIENT in asked.prompts else None
     contact = head.buyer_contact if _is_for_contact(asked, now) else None
-    addresses = [one for one in (recipient, contact.address if contact else None) if one]
-    if not all(quotas.count_reminder(one, now) for one in addresses):
-        return
     is_asked = contact is not None or any(one.roles & reminding.BUYS for one in asked.agents)
     reached = asked.prompts if is_asked else asked.prompts - {Prompt.BUYER}  # else there is no buyer to ask
 
@@ -245,6 +246,15 @@ def _prompt(asked: Asked, listed: set[str], now: datetime, report: Report) -> No
         report.waiting += [mail.key for mail in transactions.settle(decide).mails]
     except NotFound:  # gone meanwhile
         return
+
+
+def _may_reach(asked: Asked, now: datetime) -> bool:
+    """Whether nobody outside whom it is about was reminded today; else all of it waits for another morning."""
+    asks = Prompt.RECIPIENT in asked.prompts
+    recipient = reminding.recipient_of(deciding.of_passage(asked.head), now) if asks else None
+    contact = asked.head.buyer_contact if _is_for_contact(asked, now) else None
+    addresses = [one for one in (recipient, contact.address if contact else None) if one]
+    return all(quotas.count_reminder(one, now) for one in addresses)
 
 
 def _is_for_contact(asked: Asked, now: datetime) -> bool:
@@ -284,9 +294,11 @@ class People:
             self._accounts[identifier] = accompanying.open_account(identifier)
         return self._accounts[identifier]
 
-    def follows(self, head: Parcours) -> Account | None:
-        """Its tutor, else who coordinates."""
-        return self.account(head.tutor) or next(iter(self._coordinating(head)), None)
+    def follows(self, head: Parcours, now: datetime) -> Account | None:
+        """Its tutor, or while she is away who coordinates."""
+        tutor, others = self.account(head.tutor), self._coordinating(head)
+        known = [*others, tutor] if accompanying.is_away(head, now) else [tutor, *others]
+        return next((one for one in known if one is not None), None)
 
     def awaited(self, head: Parcours, turn: Turn | None) -> list[Account]:
         """Whose turn it is: a tutor who is gone is replaced by who coordinates, and these by the tutor."""

@@ -290,7 +290,7 @@ def choices(
     open_ones = [
         kind
         for kind in MOVES
-        if is_open(head, kind, role)
+        if is_open(head, kind, role, now)
         and kind not in but
         and (only is None or kind in only)
         and not (kind is EventKind.MEETING_HELD and _is_ahead(head, now))
@@ -379,7 +379,7 @@ def _fact_form(
     """``pages/fait.html`` and ``pages/histoire.html``: one form that takes every outcome, with what was typed."""
     person, head = call.agent, found.page.parcours
     role = acting_as(person, Act.NOTE, head)
-    kinds = [kind for kind in MOVES if is_open(head, kind, role)]
+    kinds = [kind for kind in MOVES if is_open(head, kind, role, call.now)]
     typed = asked["fait"] if not asked["motif"] else f"{asked['fait'].partition('.')[0]}.{asked['motif']}"
     options = [option for kind in kinds for option in _options(kind)]
     options += [

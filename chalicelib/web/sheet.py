@@ -148,7 +148,7 @@ def _to_pass_on(found: Sheet, now: datetime) -> dict[str, Any] | None:
     head, link = found.page.parcours, next(iter(found.links), None)
     if link is None or not reminding.holds_the_link(head, found.role):
         return None
-    again = reminding.awaits(head.status, head.step, head.setback) and not reminding.is_paused(head, now)
+    again = reminding.awaits(head.status, head.step, head.setback) and not reminding.is_reminded(head, now)
     at = head.reminded_at or head.last_sent_at or link.created_at
     return {"at": at, "address": link.recipient, "again": again}
 

@@ -105,6 +105,11 @@ NOTICES: dict[StrEnum, Notice] = {
         "Le lien est arrivé à sa date de fin sans être ouvert : les documents sont effacés de notre côté, comme prévu.",
         "C’est à vous : appelez la personne qui l’avait reçu, puis envoyez de nouveau les documents.",
     ),
+    Occasion.EXPIRED_UNREACHED: Notice(
+        "Les documents sont effacés, leur lien n’était pas arrivé",
+        "Personne n’a pu les ouvrir par ce lien : ils sont effacés de notre côté, comme prévu.",
+        "C’est à vous : vérifiez l’adresse par téléphone, puis envoyez de nouveau les documents.",
+    ),
     Occasion.EXPIRED_AFTER_OPENING: Notice(
         "Les documents sont effacés, personne n’a dit les avoir lus",
         "Le lien a été ouvert, et personne n’a dit avoir pu lire. Les documents sont effacés de notre côté, comme prévu. "

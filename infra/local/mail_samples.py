@@ -36,6 +36,7 @@ LISTED: dict[str, object] = {
     "late": "En retard de 3\u00a0jours",
     "since": NOON,
     "call": "Nadia Bellanger, 03 80 11 22 33",
+    "calls": True,
     "ask": "Avez-vous pu lire ses documents\u202f?",
     "url": f"{SITE}/parcours/x",
 }

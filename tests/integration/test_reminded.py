@@ -8,17 +8,18 @@ from email.message import EmailMessage
 import pytest
 
 from chalicelib import clock, french
+from chalicelib.domain.kernel import delivery
 from chalicelib.domain.kernel.calendar import PARIS, day_of
 from chalicelib.domain.kernel.parcours import Absence, BuyerContact
 from chalicelib.domain.kernel.people import Account
-from chalicelib.domain.kernel.timeline import EventKind, Reason
+from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.domain.parcours.outcomes import Outcome
 from chalicelib.errors import FieldInvalid, PersonRemindedToday
 from chalicelib.stories import outcomes, reminding
 from chalicelib.stories.accounts import managing
-from chalicelib.stories.mails import mailing
-from tests import factories, meetings, relays
+from chalicelib.stories.mails import feedback, mailing
+from tests import factories, meetings, relays, ses_events
 from tests.conftest import Clock
 from tests.factories import COMPANY_ADDRESS
 from tests.http import signed_in
@@ -212,7 +213,7 @@ def test_a_tutor_with_dates_to_choose_from_is_reminded_then_her_coordinator(
     assert mornings.to(3, 7) == {}
     (late,) = mornings.of(8)
     assert late["To"] == coordinator.address and "En retard" in text(late)
-    assert mornings.to(9, 14) == {11: [route.tutor.address]}, "her documents go"
+    assert mornings.to(9, 14) == {}, "dates are there: that nobody read the documents is no news"
     assert mornings.to(15, 15) == {15: [coordinator.address]}, "silence never goes unseen"
 
 
@@ -237,7 +238,7 @@ def test_an_agents_reminders_are_one_mail_that_leads_to_one_list(world: World, t
 
     (both,) = Morning(first, time).of(2)
 
-    assert both["Subject"] == "Rappel\u00a0: 2 parcours vous attendent"
+    assert both["Subject"] == "Rappel\u00a0: 2 parcours à regarder"
     assert "/parcours?tour=moi" in text(both)
     assert text(both).count("choisissez une date") == 2
 
@@ -421,3 +422,73 @@ def test_a_reservation_outlasts_a_pause_and_is_shown_so(world: World, time: Cloc
     assert route.head().status is ParcoursStatus.IN_PREPARATION
     shown = french.jour_court(route.head().reserved_until)
     assert shown in signed_in(route.tutor).get(f"/parcours/{route.parcours_id}").text
+
+
+def test_a_tutor_without_coordinator_is_asked_again_once_late(world: World, time: Clock) -> None:
+    """Else nobody would: her turn has passed to a role that nobody has."""
+    route = relays.started(world)
+    meetings.Page(route).proposes(25)
+    route.mailer_runs()
+    mornings = Morning(route, time)
+
+    assert mornings.to(0, 8) == {2: [route.tutor.address], 8: [route.tutor.address]}
+    assert mornings.to(9, 15)[15] == [route.tutor.address]
+
+
+def test_who_stands_in_hears_what_an_absent_tutor_would(world: World, time: Clock) -> None:
+    coordinator = factories.account(Role.COORDINATOR)
+    offer = factories.offer(coordinator=coordinator.id)
+    route = relays.started(world, offer=offer, also=(coordinator,))
+    page = meetings.Page(route)
+    away = Absence(first=day_of(MONDAY), last=day_of(MONDAY) + timedelta(days=25))
+    managing.announce_absence(route.tutor, route.tutor.id, away, now=clock.utc_now())
+    count = len(world.mails())
+    page.browser.opens(page.token)
+    page.browser.confirms(page.token, readable=False)
+    route.mailer_runs()
+
+    assert [str(mail["To"]) for mail in world.mails()[count:]] == [coordinator.address]
+
+
+def test_a_call_puts_a_reminder_off_to_the_next_morning(world: World, time: Clock) -> None:
+    route = relays.started(world)
+    route.sends()
+    time.now = datetime(2026, 12, 1, 16, 0, tzinfo=UTC)
+    said = Outcome(
+        kind=EventKind.CALL_NOTED,
+        occurred_at=clock.utc_now(),
+        reason=Reason.NO_ANSWER,
+        contact=Interlocutor.ANSWERS_TENDER,
+    )
+    outcomes.note(route.tutor, route.parcours_id, said, now=clock.utc_now())
+
+    assert Morning(route, time).to(2, 3) == {3: [COMPANY_ADDRESS]}
+
+
+def test_nobody_is_said_to_be_asked_where_no_buyer_is_known(world: World, time: Clock) -> None:
+    route = relays.started(world)
+    route.sends()
+
+    Morning(route, time).to(0, 8)
+
+    assert EventKind.BUYER_TOLD not in route.told()
+
+
+def test_the_end_of_documents_whose_mail_came_back_names_nobody_to_answer_to(
+    world: World, time: Clock
+) -> None:
+    route = relays.started(world)
+    route.sends()
+    tag = delivery.identifier(route.link().mail_key)
+    feedback.receive(ses_events.EVENTS["refused"](tag), now=clock.utc_now())
+    route.mailer_runs()
+    mornings = Morning(route, time)
+    assert "effacés" not in " ".join(text(mail) for day in range(2, 12) for mail in mornings.of(day))
+    time.now = MONDAY + timedelta(days=15, minutes=1)
+    count = len(world.mails())
+
+    route.purges()
+    route.mailer_runs()
+
+    (gone,) = world.mails()[count:]
+    assert "n’était pas arrivé" in gone["Subject"] and COMPANY_ADDRESS not in text(gone)

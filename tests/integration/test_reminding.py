@@ -138,7 +138,7 @@ def test_once_read_the_welcoming_contact_is_asked_for_dates_without_a_link(world
     assert mail["To"] == HOST.address
     assert "/retrait/" not in mail.as_string()
     assert "deux ou trois dates" in text(mail)
-    assert "Je vous ai écrit" not in text(mail) and "ses documents ont été remis" in text(mail)
+    assert "Je vous ai écrit" not in text(mail) and "ses documents ont été envoyés" in text(mail)
 
 
 def test_a_colleague_who_welcomes_beside_the_first_recipient_is_asked_for_dates_with_her_own_link(

@@ -82,7 +82,7 @@ def test_no_two_outcomes_that_are_open_together_share_a_key_of_the_run(
     status: ParcoursStatus, step: Step | None
 ) -> None:
     for role in AGENTS:
-        open_ones = [kind for kind in MOVES if is_open(paused(at(status, step)), kind, role)]
+        open_ones = [kind for kind in MOVES if is_open(paused(at(status, step)), kind, role, NOON)]
         letters = [timeline.FACTS[kind].key for kind in open_ones if kind is not EventKind.CALL_NOTED]
         if EventKind.CALL_NOTED in open_ones:
             letters += [codes.REASONS[reason].key for reason in MOVES[EventKind.CALL_NOTED].reasons]
@@ -118,7 +118,7 @@ def test_each_outcome_is_taken_exactly_where_the_rules_say(kind: EventKind) -> N
         parcours = paused(at(status, step))
         for role in AGENTS:
             expected = allowed(kind, status, step, role)
-            assert is_open(parcours, kind, role) is expected, (status, step, role)
+            assert is_open(parcours, kind, role, NOON) is expected, (status, step, role)
             if expected:
                 told = outcomes.note(Case(parcours, attempt(parcours)), outcome(kind), by=role, draw=draw())
                 assert [event.kind for event in told.events] == [kind]
@@ -131,8 +131,9 @@ def test_each_outcome_is_taken_exactly_where_the_rules_say(kind: EventKind) -> N
 def test_only_a_parcours_that_was_paused_can_go_on() -> None:
     going = at(ParcoursStatus.IN_PREPARATION, Step.LINK_SENT)
 
-    assert is_open(going, EventKind.PAUSED, Role.BUYER)
-    assert not is_open(going, EventKind.PAUSE_ENDED, Role.BUYER)
+    assert is_open(going, EventKind.PAUSED, Role.BUYER, NOON)
+    assert not is_open(going, EventKind.PAUSE_ENDED, Role.BUYER, NOON)
+    assert not is_open(paused(going), EventKind.PAUSE_ENDED, Role.BUYER, NOON + timedelta(days=11))
 
 
 @pytest.mark.parametrize("kind", MOVES)
@@ -142,7 +143,7 @@ def test_nobody_without_an_account_notes_but_the_company_what_became_of_the_meet
 ) -> None:
     says = role is Role.COMPANY and kind in {EventKind.MEETING_HELD, EventKind.MEETING_MISSED}
 
-    assert any(is_open(at(status, step), kind, role) for status, step in PLACES) is says
+    assert any(is_open(at(status, step), kind, role, NOON) for status, step in PLACES) is says
 
 
 def after(kind: EventKind, status: ParcoursStatus, step: Step | None) -> Parcours:
@@ -194,7 +195,7 @@ def test_the_review_ends_the_attempt_and_its_correction_opens_it_again() -> None
 def test_a_correction_puts_the_board_back_wherever_the_outcome_was_noted(kind: EventKind) -> None:
     for status, step in PLACES:
         parcours = at(status, step)
-        if not is_open(parcours, kind, Role.TEAM):
+        if not is_open(parcours, kind, Role.TEAM, NOON):
             continue
         run = attempt(parcours)
         told = outcomes.note(Case(parcours, run), outcome(kind), by=Role.TEAM, draw=draw())

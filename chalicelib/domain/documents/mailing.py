@@ -45,6 +45,7 @@ class Occasion(StrEnum):
     UNDONE_BUYER = "undone_buyer"
     EXPIRED = "expired"
     EXPIRED_AFTER_OPENING = "expired_after_opening"
+    EXPIRED_UNREACHED = "expired_unreached"
     COLLEAGUE = "colleague"
     COLLEAGUE_NOBODY = "colleague_nobody"
     UNSENT_COMPANY = "unsent_company"
@@ -82,7 +83,9 @@ def occasion(
         case MailKind.REQUEST_NOTICE:
             return Occasion.REQUESTED_BY_BUYER if buys else Occasion.REQUESTED
         case MailKind.EXPIRY_NOTICE:
-            return Occasion.EXPIRED if link.opened_at is None else Occasion.EXPIRED_AFTER_OPENING
+            if link.opened_at is not None:
+                return Occasion.EXPIRED_AFTER_OPENING
+            return Occasion.EXPIRED_UNREACHED if link.is_dead else Occasion.EXPIRED
         case _:
             return Occasion.MEETING_TOLD
 

@@ -26,14 +26,14 @@ MOVES: dict[EventKind, Move] = {kind: kind.move for kind in EventKind if kind.mo
 """Every outcome that a person may note. What ends a passage has its own page (``domain.parcours.ending``)."""
 
 
-def is_open(parcours: Parcours, kind: EventKind, role: Role) -> bool:
+def is_open(parcours: Parcours, kind: EventKind, role: Role, now: datetime) -> bool:
     """Whether this outcome may be noted now, by somebody in this role."""
     move = MOVES[kind]
     is_step = move.steps is None or parcours.step in move.steps
     if kind is EventKind.MEETING_MISSED and parcours.step is Step.SLOTS_PROPOSED:
         is_step = parcours.meeting_at is not None  # other dates are proposed while one was fixed
     if kind is EventKind.PAUSE_ENDED:
-        is_step = is_step and parcours.paused_until is not None
+        is_step = is_step and parcours.resumes_at is not None and now < parcours.resumes_at
     return role in move.who and parcours.status in move.status and is_step
 
 
@@ -103,7 +103,7 @@ def note(case: Case, outcome: Outcome, *, by: Role, draw: Draw) -> Transition:
     check(outcome, draw.now)
     if by not in MOVES[outcome.kind].who:
         raise NotYours(MOVES[outcome.kind].who)
-    if not is_open(parcours, outcome.kind, by):
+    if not is_open(parcours, outcome.kind, by, draw.now):
         step = parcours.step.value if parcours.step else None
         raise NotNow(outcome.kind.value, parcours.status.value, step)
     check_order(parcours, outcome)

@@ -24,7 +24,7 @@ from chalicelib.domain.parcours.turns import State, Turn, TurnPolicy
 from chalicelib.domain.record import contact_of
 from chalicelib.errors import NothingSent, NoticeNeeded, RemindedToday, WrongStep
 
-PAUSE = timedelta(hours=20)
+BETWEEN = timedelta(hours=20)
 """Nobody gets two reminders a day, whatever the hour of the first."""
 AWAITED = frozenset({Step.LINK_SENT, Step.OPENED, Step.RECEIVED})
 UNREAD = frozenset({Step.LINK_SENT, Step.OPENED})
@@ -65,14 +65,14 @@ def can_remind(of: Sent, role: Role | None, now: datetime) -> bool:
     return (
         of.holder is not None
         and awaits(of.status, of.step, of.setback)
-        and not is_paused(of, now)
+        and not is_reminded(of, now)
         and not holds_the_link(of, role)
     )
 
 
-def is_paused(of: Sent, now: datetime) -> bool:
+def is_reminded(of: Sent, now: datetime) -> bool:
     """Whether the last reminder is too fresh for another one."""
-    return of.reminded_at is not None and now < of.reminded_at + PAUSE
+    return of.reminded_at is not None and now < of.reminded_at + BETWEEN
 
 
 class Asked(NamedTuple):
@@ -102,10 +102,12 @@ def asked_for_dates(parcours: Parcours, link: Link | None, *, buyer: bool) -> As
     if buyer and recipient:
         return Asked(recipient, buys=True, written=True)
     theirs = recipient if parcours.sent_to is Role.COMPANY else ""
-    host, answers = (
+    host, tender = (
         contact_of(parcours.company, role) for role in (ContactRole.WELCOMES, ContactRole.ANSWERS_TENDER)
     )
-    address = host.address if host else theirs or (answers.address if answers else "")
+    # Who has the link unread knows what it is about.
+    known = theirs if parcours.step in UNREAD else ""
+    address = known or (host.address if host else theirs or (tender.address if tender else ""))
     return Asked(address, buys=False, written=folded(address) == folded(theirs)) if address else None
 
 
@@ -123,7 +125,7 @@ def remind(case: Case, *, by: Role, draw: Draw) -> Transition:
         raise NothingSent
     if not awaits(parcours.status, parcours.step, parcours.setback):
         raise WrongStep
-    if parcours.reminded_at is not None and is_paused(parcours, draw.now):
+    if parcours.reminded_at is not None and is_reminded(parcours, draw.now):
         raise RemindedToday(since=parcours.reminded_at)
     out, buyer = is_out(link, case.deposit, draw.now), asks_buyer(parcours, by)
     if out and case.attempt is not None and case.attempt.notice_at is None:
@@ -234,18 +236,24 @@ class Plan:
         return frozenset(found)
 
     def is_day(self, now: datetime) -> bool:
-        """Whether today is worked where the internship is, and a day of the tutor's where she is awaited."""
+        """Whether today is worked where the internship is, and a day of the tutor's where she is awaited.
+
+        What somebody outside is to be reminded of waits until a call is a day old, and for the day that was agreed for another.
+        """
         turn = turns.read_turn(self.points, now)
-        tutors = turn is not None and turn.role is Role.TUTOR
-        return (self._tutors if tutors else self._works)(days.day_of(now))
+        if turn is None:
+            return True
+        outside = turn.role is Role.COMPANY or turn.state is State.TO_PASS_ON
+        counts = self._tutors if turn.role is Role.TUTOR else self._works
+        return counts(days.day_of(now)) and not (outside and _was_called(self.parcours, now - BETWEEN))
 
     def _fits(self, prompt: Prompt, turn: Turn, now: datetime) -> bool:
         if prompt is Prompt.AWAITED:
             return turn.role in BY_PERSON and turn.state is not State.TO_PASS_ON
         waits = turn.role is Role.COMPANY or turn.state is State.TO_PASS_ON
         if prompt is Prompt.BUYER:
-            return turn.role is Role.COMPANY and not _will_be_called(self.parcours, now)
-        return waits and not is_just_reached(self.parcours, now)
+            return turn.role is Role.COMPANY
+        return waits and not is_reminded(self.parcours, now)
 
     def _looks(self) -> Iterator[Look]:
         """Every reminder in order; the last kind repeats itself for ever."""
@@ -325,16 +333,20 @@ def _on_or_after(day: date, counts: Counts) -> date:
     return day if counts(day) else _nth(day, 1, counts)
 
 
-def is_just_reached(parcours: Parcours, now: datetime) -> bool:
-    """Whether a machine's mail would come on the heels of a person: a reminder, a call, a day agreed for calling back."""
-    called = parcours.last_kind.move is not None and parcours.last_kind.move.reaches
-    if called and now < parcours.last_at + PAUSE:
-        return True
-    return is_paused(parcours, now) or _will_be_called(parcours, now)
+def _was_called(parcours: Parcours, since: datetime) -> bool:
+    """Whether somebody of it was called, or is to be on an agreed day: a machine's mail would come on the heels of a person."""
+    called = (
+        parcours.last_kind.move is not None and parcours.last_kind.move.reaches and parcours.last_at >= since
+    )
+    agreed = parcours.call_back_on is not None and parcours.call_back_on > days.day_of(since)
+    return called or agreed
 
 
-def _will_be_called(parcours: Parcours, now: datetime) -> bool:
-    return parcours.call_back_on is not None and parcours.call_back_on > days.day_of(now)
+def answers(role: Role | None, turn: Turn) -> bool:
+    """Whether an agent in this role on a parcours can do what its turn asks: tutor and coordinator stand in for one another."""
+    if turn.role in REPEATED:
+        return role in REPEATED
+    return turn.role is Role.BUYER and role in BUYS
 
 
 def still_awaits(mail: OutboxMail, parcours: Parcours, turn: Turn | None) -> bool:
@@ -343,7 +355,8 @@ def still_awaits(mail: OutboxMail, parcours: Parcours, turn: Turn | None) -> boo
     ``turn``: as it is when the mail leaves.
     """
     promised = parcours.promised_on is not None and parcours.promised_on > days.day_of(mail.created_at)
-    if turn is None or parcours.since > mail.created_at or promised:
+    moved = parcours.since > mail.created_at or _was_called(parcours, mail.created_at)
+    if turn is None or moved or promised:
         return False
     asked = {Role.COMPANY, Role.BUYER} if mail.asks is Role.BUYER else {Role.COMPANY}
     return turn.role in asked or turn.state is State.TO_PASS_ON
@@ -422,10 +435,14 @@ def warned_from(deposit: Deposit, calendar: Calendar, policy: ReminderPolicy) ->
     return morning_of(day)
 
 
-def is_going(deposit: Deposit, now: datetime, policy: ReminderPolicy) -> bool:
-    """Whether unread documents go within the days of which their tutor is warned, and the days off that may lie between."""
+def is_going(deposit: Deposit, parcours: Parcours, now: datetime, policy: ReminderPolicy) -> bool:
+    """Whether unread documents go within the days of which their tutor is warned, and the days off that may lie between.
+
+    Not where something else is hers to do about them already.
+    """
     soon = now + timedelta(days=policy.expiry_warning_days) + DAYS_OFF
-    return deposit.state in WARNED and deposit.is_live(now) and deposit.erase_at <= soon
+    waits = parcours.step in UNREAD and parcours.setback in {None, Setback.UNREADABLE}
+    return waits and deposit.state in WARNED and deposit.is_live(now) and deposit.erase_at <= soon
 
 
 DAYS_OFF = timedelta(days=5)

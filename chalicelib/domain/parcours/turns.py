@@ -273,7 +273,7 @@ def clocks(parcours: Parcours, calendar: Calendar, policy: TurnPolicy) -> list[C
         return [Clock(state, Role.BUYER, since, start, end, Role.TUTOR, State.NOT_PASSED_ON, works)]
     end = company_answer_by(start, departement, calendar, policy)
     if state in UNREAD:  # no later than the link itself, which ends on any day
-        end = _from(days.days_after(sent_at, policy.company_answer_days), parcours)
+        end = days.days_after(start, policy.company_answer_days)
     if parcours.promised_on is not None:
         end = max(end, days.end_of(parcours.promised_on))
     last = working_days_after(end, policy.buyer_working_days, works)

@@ -2,10 +2,12 @@
 
 from datetime import datetime
 
+from chalicelib import clock
 from chalicelib.domain import record
 from chalicelib.domain.accounts import managing
 from chalicelib.domain.documents import recipients
 from chalicelib.domain.kernel import address
+from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import CompanyContact, Parcours
@@ -44,9 +46,20 @@ def notified(waiting: OutboxMail, head: Parcours, link: Link) -> Account | None:
     """Whom a mail about a link is for: who accompanies; with ``to`` ``COORDINATOR``, who else sent it, still apart."""
     somebody = accompanies(head, link)
     if waiting.to is not Role.COORDINATOR:
-        return somebody
+        return stands_in(head, clock.utc_now()) or somebody
     sender = _first_field(waiting.account)
     return sender if sender is not None and somebody is not None and sender.id != somebody.id else None
+
+
+def is_away(head: Parcours, now: datetime) -> bool:
+    """Whether its tutor announced an absence of today."""
+    absence = head.tutor_absence
+    return absence is not None and absence.first <= day_of(now) <= absence.last
+
+
+def stands_in(head: Parcours, now: datetime) -> Account | None:
+    """Its coordinator, while the tutor is away: whose turn it is, hears of it."""
+    return _first_field(head.coordinator) if is_away(head, now) else None
 
 
 def open_account(identifier: str | None) -> Account | None:

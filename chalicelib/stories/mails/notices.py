@@ -35,7 +35,6 @@ from chalicelib.mails.messages import Meeting
 from chalicelib.stores import items, keys, parcours, relay, tables
 from chalicelib.stories import weekly
 from chalicelib.stories.kit import accompanying, inviting
-from chalicelib.stories.parcours import is_hers
 
 
 @dataclass(frozen=True)
@@ -277,7 +276,7 @@ def _link_answered(subject: Subject) -> EmailMessage | None:
     if notified is None or occasion is None:
         return None
     sender_too = subject.mail.to is Role.COORDINATOR
-    who = _holder_of(subject.head, link)
+    who = _holder_of(subject.head, link) if occasion is not Occasion.EXPIRED_UNREACHED else None
     return messages.notice(occasion, subject.head, to=notified.address, who=who, sender_too=sender_too)
 
 
@@ -370,15 +369,16 @@ def _digest(subject: Subject) -> EmailMessage | None:
         turn = turns.whose_turn(head, now, terms.calendar(), terms.turns())
         if turn is None:
             continue
-        if is_hers(account, turn, head.consent.sealer if head.consent is not None else head.tutor):
+        role = role_on(account, head)
+        if reminding.answers(role, turn):
             found[messages.Ask.ACT].append(messages.line(head, turn, now))
-        elif turn.role is Role.COMPANY and account.roles & reminding.BUYS:
+        elif turn.role is Role.COMPANY and role in reminding.BUYS:
             found[messages.Ask.CALL].append(messages.line(head, turn, now))
         going = live.get(head.live_deposit or "")
         if (
             going is not None
-            and reminding.is_going(going, now, terms.reminders())
-            and head.tutor == account.id
+            and reminding.is_going(going, head, now, terms.reminders())
+            and role in turns.STAND_INS
         ):
             found[messages.Ask.EXPIRING].append(messages.line(head, turn, now, until=going.erase_at))
     return messages.digest(account, found) if any(found.values()) else None
