@@ -126,7 +126,14 @@ def dates_asked(
 def _to_call(parcours: Parcours) -> str:
     """« Nadia Bellanger, 03 80 11 22 33 »: whom of the company a buyer calls; empty when no number is known."""
     known = [one for one in parcours.company.contacts if one.phone]
-    known.sort(key=lambda one: one.role is not ContactRole.WELCOMES)
+    last = max((one.written_at for one in known if one.written_at is not None), default=None)
+    # She to whom the link went, else who welcomes.
+    known.sort(
+        key=lambda one: (
+            one.written_at is None or one.written_at != last,
+            one.role is not ContactRole.WELCOMES,
+        )
+    )
     return next((f"{one.name}, {one.phone}" for one in known), "")
 
 

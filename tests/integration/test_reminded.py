@@ -10,7 +10,7 @@ import pytest
 from chalicelib import clock, french
 from chalicelib.domain.kernel import delivery
 from chalicelib.domain.kernel.calendar import PARIS, day_of
-from chalicelib.domain.kernel.parcours import Absence, BuyerContact
+from chalicelib.domain.kernel.parcours import Absence, BuyerContact, CompanyContact, ContactRole
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
@@ -492,3 +492,36 @@ def test_the_end_of_documents_whose_mail_came_back_names_nobody_to_answer_to(
 
     (gone,) = world.mails()[count:]
     assert "n’était pas arrivé" in gone["Subject"] and COMPANY_ADDRESS not in text(gone)
+
+
+def test_a_buyer_hears_once_of_each_parcours_whose_company_person_is_the_same(
+    world: World, time: Clock
+) -> None:
+    buyer = factories.account(Role.BUYER)
+    first = relays.started(world, offer=buyers_offer(buyer), also=(buyer,))
+    second = relays.takes(world, first.tutor, buyers_offer(buyer))
+    for route in (first, second):
+        route.sends()
+    mornings = Morning(first, time)
+
+    mails = [mail for day in range(15) for mail in mornings.of(day) if mail["To"] == buyer.address]
+
+    for route in (first, second):
+        assert len([mail for mail in mails if route.head().reference in text(mail)]) == 1
+
+
+def test_a_buyer_is_given_whom_the_link_went_to(world: World, time: Clock) -> None:
+    buyer, host = factories.account(Role.BUYER), "h.tissier@jardins.entreprise.example"
+    offer = buyers_offer(buyer)
+    welcomes = CompanyContact(
+        role=ContactRole.WELCOMES, name="Hugo Tissier", address=host, phone="01 99 00 41 28"
+    )
+    offer = offer.but(company=offer.company.with_contacts(welcomes))
+    route = relays.started(world, offer=offer, also=(buyer,))
+    route.sends()
+    mornings = Morning(route, time)
+    mornings.to(0, 6)
+
+    (call,) = [mail for mail in mornings.of(7) if mail["To"] == buyer.address]
+
+    assert "Nadia Bellanger, 01 99 00 41 27" in text(call) and "Hugo" not in text(call)
