@@ -99,10 +99,10 @@ class Letter(Value):
         """On how many parcours it is her turn."""
         return sum(len(one.lines) for one in self.todo)
 
-    @property
-    def says_something(self) -> bool:
-        """Whether it is worth sending."""
-        return bool(self.todo or self.reserved or self.unopened or self.closing or self.to_confirm)
+    def is_worth(self, now: datetime) -> bool:
+        """Whether it is worth sending: what waits for months makes a letter by itself in the first week of a month alone."""
+        presses = self.todo or self.reserved or self.unopened
+        return bool(presses or ((self.closing or self.to_confirm) and day_of(now).day <= AHEAD.days))
 
 
 def of(

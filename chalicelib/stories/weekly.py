@@ -50,7 +50,7 @@ def write(*, now: datetime, until: datetime) -> Written:
 
 
 def _written(account: Account, now: datetime) -> Transition:
-    something = read(account, now=now).says_something
+    something = read(account, now=now).is_worth(now)
 
     def decide() -> Transition:
         current = parcours.account(account.id)

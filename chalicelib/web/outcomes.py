@@ -369,7 +369,10 @@ def contacts(found: Sheet) -> list[dict[str, Any]]:
     if found.role is not Role.TUTOR and head.tutor is not None:
         named[Interlocutor.TUTOR] = codes.INTERLOCUTOR[Interlocutor.TUTOR]
     order = [one for one in Interlocutor if one in named]
-    first = Interlocutor.BUYER if head.sent_to is Role.BUYER else order[0]
+    written = [one for one in head.company.contacts if one.written_at is not None and one.role in OF_CONTACT]
+    last = max(written, key=lambda one: one.written_at or head.since, default=None)
+    of_company = OF_CONTACT[last.role] if last is not None else order[0]
+    first = Interlocutor.BUYER if head.sent_to is Role.BUYER else of_company
     return [{"code": one.value, "label": named[one], "checked": one is first} for one in order]
 
 

@@ -187,7 +187,7 @@ FACTS = Words(
             "n’a pas pu faire parvenir un message à l’acheteuse ou à l’acheteur", "Message non arrivé"
         ),
         EventKind.MAIL_DELIVERED: Fact(
-            "a la confirmation que le message est remis au serveur de sa boîte", "Message arrivé"
+            "a la confirmation que le message est arrivé au serveur du destinataire", "Message arrivé"
         ),
         EventKind.MAIL_BOUNCED: Fact("a reçu le message en retour", "Message revenu"),
         EventKind.DOCUMENTS_CONFIRMED: Fact("a dit : « J’ai bien pu lire »", "Documents remis"),

@@ -289,7 +289,7 @@ def test_contacts_to_confirm_are_said_to_who_may_confirm_them(
     stand(buyer)
     transactions.commit(Transition(changes=(Change(None, unchecked("Toitures Arvel")),)))
     relays.takes(world, tutor, unchecked("Serres Valbrune"))
-    time.now = MONDAY
+    time.now = MONDAY - A_WEEK  # the first one of its month: by themselves they make no other letter
 
     morning(time)
 
@@ -299,6 +299,9 @@ def test_contacts_to_confirm_are_said_to_who_may_confirm_them(
         "Les contacts de 2 entreprises n’ont pas été vérifiés depuis longtemps, d’abord ceux de"
         in hers[buyer.address]
     )
+    time.now = MONDAY
+    morning(time)
+    assert [mail for mail in letters(world) if mail["To"] == buyer.address][1:] == []
 
 
 def test_a_letter_costs_the_same_reads_whatever_her_lists_hold(
@@ -337,7 +340,7 @@ def test_what_is_somebody_elses_is_in_nobody_elses_letter(world: World, time: Cl
     stand(strange)
 
     assert weekly.read(tutor, now=time.now).awaited == 1
-    assert not weekly.read(strange, now=time.now).says_something
+    assert not weekly.read(strange, now=time.now).is_worth(time.now)
 
 
 def test_an_absent_tutors_coordinator_reads_what_is_hers_meanwhile(

@@ -664,7 +664,7 @@ def _weekly_letter(subject: Subject) -> EmailMessage | None:
     if agent is None or not gets_letters(agent):
         return None
     letter = weekly.read(agent, now=now)
-    if not letter.says_something:
+    if not letter.is_worth(clock.utc_now()):
         return None
     return messages.weekly_letter(agent, letter, weekly.signature(agent.id), day_of(now))
 
