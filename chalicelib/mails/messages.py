@@ -166,10 +166,10 @@ def returned(
     reason: Reason,
     dead: bool,
 ) -> EmailMessage:
-    """To who accompanies: the mail of a link came back and why; ``other``: whom else the record names, ``dead``: the link is."""
-    why = codes.REASONS[reason].sentence
+    """To who accompanies: what became of a link's mail and why; ``other``: whom else the record names, ``dead``: the link is."""
+    said: dict[str, Any] = {**words.returned(reason, other=other is not None)}
     return letters.about(
-        "avis-retour", parcours, to=to, recipient=recipient, missed=missed, other=other, why=why, dead=dead
+        "avis-retour", parcours, to=to, recipient=recipient, missed=missed, other=other, dead=dead, **said
     )
 
 

@@ -89,7 +89,7 @@ SETBACK = Words(
     {
         Setback.MAIL_FAILED: "Message non parti",
         Setback.MAIL_IN_DOUBT: "Lien peut-être parti",
-        Setback.MAIL_BOUNCED: "Message revenu",
+        Setback.MAIL_BOUNCED: "Message non accepté",
         Setback.UNREADABLE: "Documents illisibles",
         Setback.LINK_CLOSED: "Lien fermé",
         Setback.SENDING_REQUESTED: "Nouvel envoi demandé",

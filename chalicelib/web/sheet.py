@@ -14,7 +14,7 @@ from chalicelib.domain.documents.sending import OPENED, SENDING_STEPS, SENT_AGAI
 from chalicelib.domain.kernel import territory
 from chalicelib.domain.kernel.attempt import Attempt
 from chalicelib.domain.kernel.calendar import day_of, warning, zone_of
-from chalicelib.domain.kernel.deposit import UNOPENED, DepositState, Mailing
+from chalicelib.domain.kernel.deposit import FOR_GOOD, UNOPENED, DepositState
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account, Act, may
 from chalicelib.domain.kernel.timeline import Event
@@ -327,7 +327,7 @@ def _deposit(person: Account, found: Sheet, now: datetime) -> dict[str, Any] | N
     contents, link = deposit.contents, next(iter(found.links), None)
     mine = may(person, Act.ERASE, head)
     live = deposit.is_live(now) and deposit.state is not DepositState.CONFIRMED
-    came_back = deposit.mailing is Mailing.REJECTED and link is not None
+    came_back = deposit.mailing in FOR_GOOD and link is not None
     takes = not came_back or accompanying.takes_mails(link.recipient if link else "")
     return {
         "id": deposit.id,

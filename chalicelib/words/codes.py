@@ -94,7 +94,10 @@ def contact_role(company: Company, one: CompanyContact) -> str:
 
 
 SIGNS = {
-    Sign.REFUSED: ("adresse refusée le {day}", "L’adresse de {name} a refusé un message le {day}"),
+    Sign.REFUSED: (
+        "adresse refusée le {day}",
+        "L’adresse de {name} ne prend plus nos messages depuis le {day}",
+    ),
     Sign.SILENT: ("n’a jamais répondu", "{name} n’a jamais répondu"),
     Sign.ANSWERED: ("a répondu le {day}", ""),
     Sign.VERIFIED: ("vérifié le {day}", ""),
@@ -159,8 +162,8 @@ DEPOSITS = {
     DepositState.ERASED: ("Effacé à la demande", "efface"),
 }
 """Label, slug of the HTTP surface; so for documents."""
-LINK_DEAD = "Message revenu, le lien ne marche plus"
-"""The label of a sending whose mail came back for good."""
+LINK_DEAD = "Message non accepté, le lien ne marche plus"
+"""The label of a sending whose mail was refused for good."""
 DEPOSIT, DEPOSIT_SLUG = _column(DEPOSITS, 0, STRANGER_STATE), _column(DEPOSITS, 1, STRANGER_SLUG)
 DOCUMENTS = {
     DocumentState.EXPECTED: ("Attendu", "attendu"),
@@ -190,13 +193,23 @@ MAILINGS = {
     Mailing.RETURNED: (
         "revenu",
         "Message revenu le {le}",
-        "La boîte ne l’a pas pris cette fois. Le lien marche toujours : demandez une autre adresse par téléphone, ou "
-        "renvoyez-le.",
+        "La boîte ne l’a pas pris cette fois, ou répond d’elle-même pendant une absence. Le lien marche toujours : demandez "
+        "par téléphone s’il est arrivé, ou renvoyez-le.",
     ),
     Mailing.REJECTED: (
         "rejete",
         "Adresse refusée le {le}",
         "Aucun message n’y arrivera. Cherchez la bonne adresse par téléphone, ou envoyez à un autre contact.",
+    ),
+    Mailing.UNWANTED: (
+        "indesirable",
+        "Signalé comme indésirable le {le}",
+        "Le message est arrivé, et nous n’écrivons plus à cette adresse. Appelez cette personne, ou envoyez à un autre contact.",
+    ),
+    Mailing.UNSENT: (
+        "pas_parti",
+        "Arrêté avant son départ, le {le}",
+        "Le service de messagerie n’a pas voulu l’envoyer : l’adresse n’y est pour rien. Renvoyez le lien.",
     ),
 }
 """What became of a link's mail: slug of the HTTP surface, label, what to do; ``{le}`` is when, ``{de}`` whose server."""
@@ -332,7 +345,7 @@ REASONS = Words(
         Reason.MAIL_CONTENT: Why("Le serveur de cette adresse a refusé le contenu du message."),
         Reason.MAIL_VIRUS: Why("Le service de messagerie n’a pas voulu l’envoyer."),
         Reason.MAIL_UNWANTED: Why("La personne l’a signalé comme indésirable."),
-        Reason.MAIL_UNCERTAIN: Why("Son serveur ne dit pas pourquoi : une réponse automatique, peut-être."),
+        Reason.MAIL_UNCERTAIN: Why("Le serveur ne dit pas pourquoi : une réponse automatique, peut-être."),
         Reason.REACHED: Why("Joint.", key="J"),
         Reason.NO_ANSWER: Why("Pas de réponse.", key="R"),
         Reason.MESSAGE_LEFT: Why("Message laissé.", key="L"),

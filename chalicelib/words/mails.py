@@ -1,12 +1,75 @@
 """The French of mails that differ in words only: short notices, and what is said of a meeting."""
 
 from enum import StrEnum
+from typing import NamedTuple
 
 from chalicelib import config
 from chalicelib.domain.documents.mailing import Occasion
+from chalicelib.domain.kernel.timeline import Reason
 from chalicelib.domain.kernel.transition import MailKind
+from chalicelib.domain.kernel.values import Words
+from chalicelib.words import codes
 
 OPEN, FOLLOW = "Ouvrir ce parcours", "Suivre ce parcours"
+
+
+class Return(NamedTuple):
+    """The notice that the mail of a link did not arrive, or is not wanted (« avis-retour »): for one reason, or for several."""
+
+    title: str
+    """Its subject begins so."""
+    opening: str
+    """Before the reason."""
+    todo: str
+    """Without the final point, before the page of the parcours;"""
+    todo_with_other: str = ""
+    """and where another contact of the record is named, if that differs."""
+
+
+_ADDRESS_REFUSED = Return(
+    "Message revenu, à vous",
+    "Le message avec le lien nous est revenu.",
+    "Cherchez la bonne adresse par téléphone, puis envoyez les documents",
+    "Envoyez les documents à cet autre contact",
+)
+_NOT_THIS_TIME = Return(
+    "Message pas encore remis, à vous",
+    "Le serveur de cette adresse n’a pas pris le message avec le lien.",
+    "Demandez par téléphone une autre adresse, ou renvoyez le lien plus tard",
+)
+RETURNS = Words(
+    {
+        Reason.NO_MAILBOX: _ADDRESS_REFUSED,
+        Reason.MAILBOX_BLOCKED: _ADDRESS_REFUSED,
+        Reason.MAILBOX_FULL: _NOT_THIS_TIME,
+        Reason.MAIL_TOO_LARGE: _NOT_THIS_TIME,
+        Reason.MAIL_CONTENT: _NOT_THIS_TIME,
+        Reason.MAIL_UNWANTED: Return(
+            "Message signalé comme indésirable, à vous",
+            "Le message avec le lien est arrivé.",
+            "Appelez cette personne pour convenir de la suite : nous n’écrivons plus à cette adresse",
+            "Nous n’écrivons plus à cette adresse. Appelez cette personne, ou envoyez les documents à cet autre contact",
+        ),
+        Reason.MAIL_VIRUS: Return(
+            "Message non envoyé, à vous",
+            "Le message avec le lien n’est pas parti.",
+            "L’adresse n’y est pour rien : renvoyez le lien",
+        ),
+        Reason.MAIL_UNCERTAIN: Return(
+            "Une réponse automatique, peut-être",
+            "Le serveur de cette adresse a répondu au message avec le lien, sans dire s’il est arrivé.",
+            "Rien ne presse. Si personne n’ouvre le lien dans les prochains jours, demandez par téléphone s’il est arrivé",
+        ),
+    },
+    stranger=_NOT_THIS_TIME,
+)
+
+
+def returned(reason: Reason, *, other: bool) -> dict[str, str]:
+    """What the notice says. ``other``: it names another contact."""
+    row = RETURNS[reason]
+    todo = row.todo_with_other if other and row.todo_with_other else row.todo
+    return {"title": row.title, "opening": row.opening, "why": codes.REASONS[reason].sentence, "todo": todo}
 
 
 class Notice:

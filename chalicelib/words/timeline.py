@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from chalicelib import french
-from chalicelib.domain.kernel.timeline import Event, EventKind
+from chalicelib.domain.kernel.timeline import Event, EventKind, Reason
 from chalicelib.domain.kernel.values import Kind, ParcoursStatus, Step, Words
 from chalicelib.words import codes
 
@@ -189,7 +189,7 @@ FACTS = Words(
         EventKind.MAIL_DELIVERED: Fact(
             "a la confirmation que le message est arrivé au serveur du destinataire", "Message arrivé"
         ),
-        EventKind.MAIL_BOUNCED: Fact("a reçu le message en retour", "Message revenu"),
+        EventKind.MAIL_BOUNCED: Fact("a reçu le message en retour", "Message à vérifier"),
         EventKind.DOCUMENTS_CONFIRMED: Fact("a dit : « J’ai bien pu lire »", "Documents remis"),
         EventKind.DOCUMENTS_UNREADABLE: Fact("a dit : « Je n’ai pas pu lire »", "Documents illisibles"),
         EventKind.DOCUMENTS_ERASED: Fact("a effacé {le}", "Documents effacés"),
@@ -229,6 +229,12 @@ FACTS = Words(
     },
     stranger=Fact("a fait quelque chose que cette page ne sait pas encore dire", "Fait pas encore connu ici"),
 )
+BOUNCED = {
+    Reason.MAIL_UNWANTED: "a appris que le message n’est pas voulu",
+    Reason.MAIL_VIRUS: "n’a pas pu faire partir le message",
+    Reason.MAIL_UNCERTAIN: "a reçu une réponse du serveur de cette adresse, sans savoir si le message est arrivé",
+}
+"""What is said of a mail that did not come back, in the place of that sentence."""
 AUXILIARY = re.compile(r"\ba\b", re.ASCII)
 """The verb of a sentence that begins so, when its reader acted."""
 LEAVES_OFF = "E"
@@ -246,6 +252,8 @@ def fact(event: Event) -> str:
     """What a timeline line says after the name of who acted."""
     if event.kind is EventKind.SLOTS_PROPOSED and event.count is not None:
         return "a proposé une date" if event.count == 1 else f"a proposé {event.count}\u00a0dates"
+    if event.kind is EventKind.MAIL_BOUNCED and event.reason in BOUNCED:
+        return BOUNCED[event.reason]
     the, of = the_documents(event.documents)
     said = FACTS[event.kind].sentence.format(le=the or "les documents", du=of or "des documents")
     sent = event.sent_at

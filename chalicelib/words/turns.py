@@ -186,10 +186,10 @@ AWAITED = Words(
             ask="Avez-vous reçu notre message, avec un lien\u202f?",
         ),
         State.MAIL_BOUNCED: Awaited(
-            "vérifiez l’adresse, le message est revenu",
-            "vérifier l’adresse, le message est revenu",
+            "vérifiez l’envoi, le message n’a pas été accepté",
+            "vérifier l’envoi, le message n’a pas été accepté",
             acts=(CardAct.ELSEWHERE, CardAct.SEND, CardAct.CALL, CardAct.RESEND),
-            ask="Notre message ne vous est pas parvenu. Quelle est la bonne adresse\u202f?",
+            ask="Notre message n’a pas été accepté. À quelle adresse faut-il vous écrire\u202f?",
         ),
         State.UNREADABLE: Awaited(
             "appelez l’entreprise, elle n’a pas pu lire",

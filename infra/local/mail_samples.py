@@ -5,6 +5,9 @@ A template without its sample here is refused by a test.
 
 from datetime import UTC, date, datetime
 
+from chalicelib.domain.kernel.timeline import Reason
+from chalicelib.words.mails import returned
+
 NOON = datetime(2026, 12, 2, 13, 12, tzinfo=UTC)
 TOKEN = "q7Zt0mVxK3nE8rYb2LwSdP5hCfJ1uGaTo9XiRk6NvBM"  # noqa: S105 - opens nothing
 SITE = "https://passe-plat.example"
@@ -111,9 +114,9 @@ SAMPLES: dict[str, dict[str, object]] = {
             "address": "n.bellanger@menuiserie.example",
             "phone": "03 80 11 22 33",
         },
-        "why": "Cette adresse n’existe pas, ou n’existe plus.",
         "dead": True,
-    },
+    }
+    | returned(Reason.NO_MAILBOX, other=True),
     "fin-entreprise": SIGNED | LINK | {"kinds": ["cv", "lettre"], "buys": False},
     "fin-acheteur": SHEET | {"sent": True, "free": True},
     "invitation": {

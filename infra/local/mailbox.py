@@ -31,9 +31,10 @@ from markupsafe import Markup, escape
 
 from chalicelib import french, templating
 from chalicelib.domain.documents.mailing import Occasion
+from chalicelib.domain.kernel.timeline import Reason
 from chalicelib.stores.functions import MAIL_TAG
 from chalicelib.words import mails
-from chalicelib.words.mails import NOTICES, SENDER_TOO, Notice
+from chalicelib.words.mails import NOTICES, SENDER_TOO, Notice, returned
 from infra.local.cloud import LOOPBACK
 from infra.local.mail_samples import BY, CHANGED, HELD, NO_LINK, NOON, SAMPLES
 from infra.local.reports import REPORTS, Event, Posted
@@ -306,8 +307,11 @@ def _others() -> dict[str, Message]:
         "lien-premier": _other("lien", by=None),
         "avis-echec-equipe": _other("avis-echec", team=True),
         "avis-echec-doute": _other("avis-echec", doubt=True),
-        "avis-retour-doute": _other("avis-retour", dead=False, why="La boîte est pleine, ou ne répond pas."),
-        "avis-retour-personne": _other("avis-retour", other=None),
+        "avis-retour-doute": _other("avis-retour", dead=False, **returned(Reason.MAIL_UNCERTAIN, other=True)),
+        "avis-retour-plein": _other("avis-retour", dead=False, **returned(Reason.MAILBOX_FULL, other=True)),
+        "avis-retour-indesirable": _other("avis-retour", **returned(Reason.MAIL_UNWANTED, other=True)),
+        "avis-retour-arrete": _other("avis-retour", other=None, **returned(Reason.MAIL_VIRUS, other=False)),
+        "avis-retour-personne": _other("avis-retour", other=None, **returned(Reason.NO_MAILBOX, other=False)),
         "fin-entreprise-acheteur": _other("fin-entreprise", buys=True),
         "fin-acheteur-sans-envoi": _other("fin-acheteur", sent=False, free=False),
         "contacts-changes-soi": _other("contacts-changes", by=None, parcours=[CHANGED, CHANGED]),

@@ -186,7 +186,17 @@ SLUGS: dict[str, tuple[dict[object, str], set[str]]] = {
     ),
     "envoi": (
         codes_words.MAILING_SLUG,
-        {"en_cours", "accepte", "echoue", "retarde", "distribue", "revenu", "rejete"},
+        {
+            "en_cours",
+            "accepte",
+            "echoue",
+            "retarde",
+            "distribue",
+            "revenu",
+            "rejete",
+            "indesirable",
+            "pas_parti",
+        },
     ),  # type: ignore[dict-item]
     "etat of a link": (
         codes_words.LINK_SLUG,  # type: ignore[dict-item]

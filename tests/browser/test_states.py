@@ -104,7 +104,7 @@ def test_a_refused_address_is_said_on_both_sides_and_one_press_leads_on(stage: S
     mail, tutor = stage.sends(), stage.tutor()
     stage.cloud.invoke("Feedback", reports.bounced(stage.posted(mail)))
 
-    card(tutor, "À vous : vérifiez l’adresse, le message est revenu", "Envoyer à Hugo Tissier")
+    card(tutor, "À vous : vérifiez l’envoi, le message n’a pas été accepté", "Envoyer à Hugo Tissier")
     expect(tutor.page.locator("#suivi")).to_contain_text("Adresse refusée le")
     look(tutor.page, "parcours-adresse-refusee")
     company = stage.company()

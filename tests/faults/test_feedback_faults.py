@@ -33,7 +33,7 @@ ENDS = {
     "delayed": (State.TO_OPEN, Mailing.DELAYED, 0),
     "returned": (State.MAIL_IN_DOUBT, Mailing.RETURNED, 1),
     "refused": (State.MAIL_BOUNCED, Mailing.REJECTED, 1),
-    "complained": (State.MAIL_BOUNCED, Mailing.REJECTED, 1),
+    "complained": (State.MAIL_BOUNCED, Mailing.UNWANTED, 1),
 }
 """State, mailing, notices that wait."""
 

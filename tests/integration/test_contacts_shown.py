@@ -161,7 +161,10 @@ def test_an_address_that_refused_a_mail_says_so_everywhere_and_another_contact_c
     assert f'<b class="mal">adresse refusée le {day}</b> · vérifié le 20 novembre 2026' in page(relay)
     assert SILENT not in page(relay), "it never reached her"
     shown = page(relay, "/envoi")
-    assert f"L’adresse de Nadia Bellanger a refusé un message le {day} : nous proposons d’abord" in shown
+    assert (
+        f"L’adresse de Nadia Bellanger ne prend plus nos messages depuis le {day} : nous proposons d’abord"
+        in shown
+    )
     assert offered(shown)[:2] == [(HOST, True), (COMPANY_ADDRESS, False)]
 
 

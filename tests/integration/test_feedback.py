@@ -130,7 +130,7 @@ def test_an_address_that_refuses_gives_the_tutor_her_turn_and_ends_the_link(rela
     assert reported(relay, event) == event
 
     assert state(relay) is State.MAIL_BOUNCED
-    assert relay.deposit().mailing is Mailing.REJECTED
+    assert relay.deposit().mailing is {"refused": Mailing.REJECTED, "complained": Mailing.UNWANTED}[event]
     assert relay.told()[-1] is EventKind.MAIL_BOUNCED
     assert COMPANY_ADDRESS in relays_store.mailboxes([COMPANY_ADDRESS, "autre@entreprise.example"])
     assert len(relays_store.mailboxes([COMPANY_ADDRESS, "autre@entreprise.example"])) == 1
@@ -241,6 +241,7 @@ def test_a_report_that_is_faster_than_our_own_write_is_kept(
     expected = {
         "delivered": (State.TO_OPEN, Mailing.DELIVERED),
         "uncertain": (State.MAIL_IN_DOUBT, Mailing.RETURNED),
+        "rejected": (State.MAIL_BOUNCED, Mailing.UNSENT),
     }.get(event, (State.MAIL_BOUNCED, Mailing.REJECTED))
     assert (state(relay), relay.deposit().mailing) == expected
     assert relay.head().step is Step.LINK_SENT

@@ -29,6 +29,8 @@ SAID = {
     "delivered": "Remis au serveur de l’entreprise, le",
     "returned": "Message revenu le",
     "refused": "Adresse refusée le",
+    "complained": "Signalé comme indésirable le",
+    "rejected": "Arrêté avant son départ, le",
 }
 
 
@@ -38,6 +40,41 @@ def test_the_page_says_what_became_of_the_mail(relay: Relay, event: str) -> None
     reported(relay, event)
 
     assert SAID[event] in words(sheet(signed_in(relay.tutor), relay))
+
+
+@pytest.mark.parametrize(
+    ("event", "subject", "fact"),
+    [
+        ("refused", "Message revenu, à vous", "a reçu le message en retour"),
+        (
+            "complained",
+            "Message signalé comme indésirable, à vous",
+            "a appris que le message n’est pas voulu",
+        ),
+        ("rejected", "Message non envoyé, à vous", "n’a pas pu faire partir le message"),
+        ("uncertain", "Une réponse automatique, peut-être", "a reçu une réponse du serveur de cette adresse"),
+    ],
+)
+def test_mail_and_timeline_say_what_is_so_of_this_report(
+    relay: Relay, world: World, event: str, subject: str, fact: str
+) -> None:
+    relay.sends()
+    reported(relay, event)
+    relay.mailer_runs()
+
+    mail = world.mails()[-1]
+    assert str(mail["Subject"]).startswith(subject)
+    shown = words(sheet(signed_in(relay.tutor), relay))
+    assert fact in shown
+    if event != "refused":
+        body = mail.get_body(("plain",))
+        assert body is not None
+        said = shown + str(body.get_content())
+        assert (
+            "nous est revenu" not in said
+            and "en retour" not in said
+            and "Aucun message n’y arrivera" not in said
+        )
 
 
 def test_a_delivery_that_nobody_confirms_is_to_be_checked_after_a_day(relay: Relay, time: Clock) -> None:

@@ -167,7 +167,7 @@ def test_a_refused_document_is_the_tutors_turn_again_and_says_why(world: World) 
             "demandez si le lien est arrivé, sinon renvoyez-le",
             "demander si le lien est arrivé",
         ),
-        (Setback.MAIL_BOUNCED, "vérifiez l’adresse, le message est revenu", "vérifier l’adresse"),
+        (Setback.MAIL_BOUNCED, "vérifiez l’envoi, le message n’a pas été accepté", "vérifier l’envoi"),
         (Setback.UNREADABLE, "appelez l’entreprise, elle n’a pas pu lire", "appeler l’entreprise"),
         (Setback.LINK_CLOSED, "appelez l’entreprise, le lien est fermé", "appeler l’entreprise"),
         (Setback.SENDING_REQUESTED, "refaites l’envoi qui est demandé", "refaire l’envoi"),

@@ -10,7 +10,7 @@ import pytest
 from chalicelib.domain.documents import delivering
 from chalicelib.domain.documents.delivering import Posted
 from chalicelib.domain.kernel.delivery import Delivery, DeliveryState, Mailbox, Report, identifier
-from chalicelib.domain.kernel.deposit import Contents, Deposit, DepositState, Mailing
+from chalicelib.domain.kernel.deposit import NOT_TAKEN, Contents, Deposit, DepositState, Mailing
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
@@ -228,7 +228,7 @@ def test_to_be_checked_is_what_nobody_heard_of_in_time() -> None:
     assert not unheard(23.9) and unheard(24)
     delayed = {"mailing": Mailing.DELAYED, "mailing_at": NOON + timedelta(hours=12)}
     assert not unheard(24, **delayed) and not unheard(35.9, **delayed) and unheard(36, **delayed)
-    for heard in (Mailing.DELIVERED, Mailing.RETURNED, Mailing.REJECTED, Mailing.FAILED):
+    for heard in (Mailing.DELIVERED, Mailing.FAILED, *NOT_TAKEN):
         assert not unheard(48, mailing=heard)
     assert not unheard(48, state=DepositState.OPENED)
     assert not unheard(24 * 20)  # the documents are gone

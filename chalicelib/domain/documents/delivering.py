@@ -34,8 +34,8 @@ MAILING = {
     DeliveryState.UNCERTAIN: Mailing.RETURNED,
     DeliveryState.RETURNED: Mailing.RETURNED,
     DeliveryState.REFUSED: Mailing.REJECTED,
-    DeliveryState.REJECTED: Mailing.REJECTED,
-    DeliveryState.COMPLAINED: Mailing.REJECTED,
+    DeliveryState.REJECTED: Mailing.UNSENT,
+    DeliveryState.COMPLAINED: Mailing.UNWANTED,
 }
 """What a report of the link's own mail makes of its sending."""
 
@@ -200,7 +200,8 @@ def _came_back(heard: _Heard) -> Transition:
     over = link.was_used or link.is_dead or not heard.deposit.is_live(draw.now)
     # A reminder for which there was no room loses no link.
     if over or not heard.is_present or not (lost or heard.carries_it):
-        return Transition.noting(event, parcours.telling(event))
+        known = lost and link.mail_refused_at is not None and heard.leads and not link.was_used
+        return Transition.noting(event, *((heard.shown(),) if known else ()), parcours.telling(event))
     killed = (Change(link, link.but(mail_refused_at=draw.now)),) if lost else ()
     notices = tuple(
         one.but(reason=said.reason, version=link.version)

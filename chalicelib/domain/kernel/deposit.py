@@ -67,12 +67,18 @@ class Mailing(Code):
     RETURNED = "returned"
     """Not taken for now; the link lives."""
     REJECTED = "rejected"
-    """Never taken; the link is dead unless somebody used it."""
+    """Never taken: the address refuses; the link is dead unless somebody used it."""
+    UNWANTED = "unwanted"
+    """Delivered, and called unwanted by its reader; so is the link."""
+    UNSENT = "unsent"
+    """The mail service stopped it; the address is not in question. So is the link."""
 
 
-REPORTED = frozenset({Mailing.DELAYED, Mailing.DELIVERED, Mailing.RETURNED, Mailing.REJECTED})
+FOR_GOOD = frozenset({Mailing.REJECTED, Mailing.UNWANTED, Mailing.UNSENT})
+"""What ends the link that the mail carries."""
+NOT_TAKEN = FOR_GOOD | {Mailing.RETURNED}
+REPORTED = NOT_TAKEN | {Mailing.DELAYED, Mailing.DELIVERED}
 """What the mail service said later than that it accepted it."""
-NOT_TAKEN = frozenset({Mailing.RETURNED, Mailing.REJECTED})
 
 
 class Document(Stored):
