@@ -98,8 +98,8 @@ SIGNS = {
         "adresse refusée le {day}",
         "L’adresse de {name} ne prend plus nos messages depuis le {day}",
     ),
-    Sign.SILENT: ("n’a jamais répondu", "{name} n’a jamais répondu"),
-    Sign.ANSWERED: ("a répondu le {day}", ""),
+    Sign.SILENT: ("n’a pas répondu sur ce parcours", "{name} n’a pas répondu sur ce parcours"),
+    Sign.ANSWERED: ("dernier signe le {day}", ""),
     Sign.VERIFIED: ("vérifié le {day}", ""),
 }
 """Beside the name of a contact; of a doubt, the sentence that says why another is offered first."""
@@ -115,7 +115,7 @@ def health(known: Health) -> dict[str, list[str]]:
 
 
 def instead(name: str, doubt: Sign, known: Health, first: str) -> str:
-    """« Nadia Bellanger n’a jamais répondu : Hugo Tissier est proposé d’abord. »"""
+    """« Nadia Bellanger n’a pas répondu sur ce parcours : nous proposons d’abord Hugo Tissier. »"""
     why = SIGNS[doubt][1].format(name=name, day=_day(known.signs[doubt]))
     return f"{why}\u00a0: nous proposons d’abord {first}. Le choix est le vôtre."
 

@@ -29,7 +29,7 @@ def never_answered(stage: Stage) -> None:
 def test_another_contact_is_proposed_and_the_choice_stays_the_tutors(stage: Stage) -> None:
     never_answered(stage)
     tutor = stage.tutor()
-    expect(tutor.page.get_by_text("n’a jamais répondu")).to_have_count(1)
+    expect(tutor.page.get_by_text("n’a pas répondu sur ce parcours")).to_have_count(1)
     look(tutor.page, "parcours-contact-silencieux")
     tutor.page.goto(f"{stage.address}/contacts")
     look(tutor.page, "contacts-silencieux")

@@ -23,8 +23,8 @@ from tests.relays import Relay
 from tests.worlds import World
 
 HOST = "hugo.tissier@jardins.entreprise.example"
-SILENT, ANSWERED = "n’a jamais répondu", "a répondu le"
-INSTEAD = "Nadia Bellanger n’a jamais répondu : nous proposons d’abord Hugo Tissier. Le choix est le vôtre."
+SILENT, ANSWERED = "n’a pas répondu sur ce parcours", "dernier signe le"
+INSTEAD = "Nadia Bellanger n’a pas répondu sur ce parcours : nous proposons d’abord Hugo Tissier. Le choix est le vôtre."
 FIRST = re.compile(r'name="destinataire" value="([^"]+)"([^>]*)>')
 """The contacts of the sending page, in order, with what else is said in their inputs."""
 
@@ -121,7 +121,7 @@ def test_an_answer_is_said_instead_of_the_silence(relay: Relay) -> None:
 
     shown = page(relay, "/envoi")
 
-    assert "a répondu le 3 novembre 2026 · vérifié le 20 novembre 2026" in shown and SILENT not in shown
+    assert "dernier signe le 3 novembre 2026 · vérifié le 20 novembre 2026" in shown and SILENT not in shown
     assert offered(shown)[:2] == [(COMPANY_ADDRESS, False), (HOST, False)]
 
 
