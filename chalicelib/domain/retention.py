@@ -531,7 +531,7 @@ ROWS: tuple[Row, ...] = (
         "mailbox", Place.RELAY, "mailbox#", "0", About.EVERYBODY,
         "L’empreinte d’une adresse qui a refusé un message, quand et pourquoi",
         "Ne plus y écrire, et prévenir qui voudrait y envoyer des documents",
-        ("{retention_months} mois après le refus, ou jusqu’à ce qu’un message y soit remis.",),
+        ("{retention_months} mois après le refus, ou jusqu’à ce que l’adresse soit débloquée, sur demande à l’aide.",),
         record=Mailbox, ends=lambda one, keep: keep.history_until(one.refused_at), on_page=True,
     ),
     Row(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chalicelib import clock
+from chalicelib import clock, config
 from chalicelib.domain.kernel import delivery
 from chalicelib.domain.kernel.deposit import Mailing
 from chalicelib.domain.kernel.people import Account
@@ -11,7 +11,7 @@ from chalicelib.domain.kernel.values import Role
 from chalicelib.errors import RecipientRefused
 from chalicelib.stores import parcours, transactions
 from chalicelib.stories.mails import feedback
-from tests import factories, ses_events
+from tests import factories, http, ses_events
 from tests.conftest import Clock
 from tests.factories import COMPANY_ADDRESS
 from tests.faults import detours
@@ -165,7 +165,8 @@ def test_the_refusal_says_what_to_do(relay: Relay) -> None:
 
     assert answered.status == 409
     assert answered.json["code"] == "recipient_refused"
-    assert answered.json["message"] == "Cette adresse a refusé nos messages. Choisissez-en une autre."
+    said = answered.json["message"]
+    assert "Choisissez-en une autre" in said and "mentions légales" in said and "débloquée" in said
 
 
 def test_no_link_is_passed_on_to_an_address_that_refused(relay: Relay, time: Clock) -> None:
@@ -192,13 +193,24 @@ def test_who_manages_accounts_sees_that_one_refuses_mails(relay: Relay, time: Cl
 
     client = signed_in(team)
     assert "refuse nos messages" in words(client.get("/comptes").text)
-    assert "Cette adresse refuse nos messages" in words(client.get(f"/comptes/{relay.tutor.id}").text)
+    shown = words(client.get(f"/comptes/{relay.tutor.id}").text)
+    assert "Cette adresse refuse nos messages" in shown and "disparaît" not in shown
+    assert f"écrivez à {config.settings().support_address}" in shown
 
     time.passes(hours=2)
     _code(relay)
     reported(relay, "delivered", key=_code_mail(world))
     assert _account(relay).mail_refused_at is None
     assert "refuse nos messages" not in words(client.get("/comptes").text)
+
+
+def test_who_gets_no_code_learns_whom_to_write_to(relay: Relay) -> None:
+    browser = http.Client()
+    browser.post_form("/connexion", {"adresse": relay.tutor.address})
+
+    shown = words(browser.get("/connexion/code").text)
+
+    assert f"ou à {config.settings().support_address} : une adresse qui a refusé" in shown
 
 
 def _account(relay: Relay) -> Account:

@@ -265,7 +265,9 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
         "Le lien a été ouvert{when}, avant votre demande. Rien n’a été changé. Revenez au parcours pour voir la suite.",
     ),
     errors.RecipientRefused: conflict(
-        "Cette adresse refuse nos messages", "Cette adresse a refusé nos messages. Choisissez-en une autre."
+        "Cette adresse refuse nos messages",
+        "Cette adresse ne prend plus nos messages. Choisissez-en une autre. Si elle est juste, écrivez à l’aide, dont l’adresse "
+        "est dans les mentions légales : elle peut être débloquée.",
     ),
     errors.RecipientDoubtful: conflict(
         "Vérifiez l’adresse",
