@@ -169,7 +169,7 @@ def _asked(head: Parcours, people: "People", now: datetime) -> Asked | None:
     prompts = plan.due(now)
     agents: list[Account] = []
     if Prompt.AWAITED in prompts:
-        agents += people.awaited(head, _turn(plan, now))
+        agents += people.awaited(head, _turn(plan, now), now)
     if Prompt.BUYER in prompts:
         agents += people.buyer(head)
     return Asked(head, prompts, tuple({one.id: one for one in agents}.values()))
@@ -300,12 +300,17 @@ class People:
         known = [*others, tutor] if accompanying.is_away(head, now) else [tutor, *others]
         return next((one for one in known if one is not None), None)
 
-    def awaited(self, head: Parcours, turn: Turn | None) -> list[Account]:
-        """Whose turn it is: a tutor who is gone is replaced by who coordinates, and these by the tutor."""
+    def awaited(self, head: Parcours, turn: Turn | None, now: datetime) -> list[Account]:
+        """Whose turn it is: a tutor who is gone is replaced by who coordinates, and these by the tutor.
+
+        Where nobody is known at the buyer's, who accompanies may call the company.
+        """
         if turn is None or turn.role is None:
             return []
         if turn.role is Role.BUYER:
-            return self.buyer(head)
+            known = self.buyer(head)
+            follows = self.follows(head, now) if not known and head.buyer_contact is None else None
+            return [follows] if follows is not None else known
         tutor = self.account(head.consent.sealer if head.consent is not None else head.tutor)
         coordinating = self._coordinating(head)
         mine = [tutor] if tutor is not None else []

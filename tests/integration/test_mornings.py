@@ -222,6 +222,25 @@ def test_no_buyer_is_said_to_be_asked_where_there_is_none(world: World, time: Cl
     assert EventKind.BUYER_TOLD not in relay.told()
 
 
+def test_where_nobody_is_known_at_the_buyers_who_accompanies_is_asked_to_call(
+    world: World, time: Clock
+) -> None:
+    """The company read the documents and proposes nothing: on the sixteenth day it would be the buyer's turn."""
+    relay = started(world, time, TUESDAY)
+    token, browser = sent_on(relay, time, TUESDAY), Browser()
+    browser.proves(token)
+    browser.opens(token)
+    browser.confirms(token)
+    relay.mailer_runs()
+    before = len(world.mails())
+
+    found = all_mornings(relay, time, TUESDAY + DAY, 16)
+
+    assert [day for day, to in found.items() if relay.tutor.address in to] == [TUESDAY + 16 * DAY]
+    (asked,) = [text_of(one) for one in world.mails()[before:] if one["To"] == relay.tutor.address]
+    assert "Vous pouvez l’appeler" in asked and "01 99 00 41 27" in asked.replace("\u00a0", " ")
+
+
 def test_an_agent_gets_one_list_of_all_that_is_hers(world: World, time: Clock) -> None:
     """Two parcours whose dates wait for the same tutor."""
     relay = started(world, time, TUESDAY)

@@ -27,7 +27,7 @@ from tests.simulation.year import REMINDERS, Passage, Simulation
 
 UNDER_WAY = {ParcoursStatus.IN_PREPARATION, ParcoursStatus.IN_PROGRESS}
 ASKS = {EventKind.LINK_SENT, EventKind.LINK_RESENT, EventKind.LINK_PASSED_ON, EventKind.OTHER_SLOTS_ASKED} | {
-    EventKind.MEETING_CANCELLED, EventKind.MEETING_MISSED, EventKind.DECLINE_UNDONE,
+    EventKind.MEETING_CANCELLED, EventKind.MEETING_MISSED, EventKind.DECLINE_UNDONE, EventKind.DOCUMENTS_SENT_OUTSIDE,
 }  # fmt: skip
 """After these the company is awaited;"""
 ANSWERS = {
@@ -107,7 +107,8 @@ class Watch:
         if letter.to in {passage.firm.address, passage.firm.second} and not self.awaited.get(passage.id):
             self.finds(letter.at, f"{label}: nothing is awaited of parcours {passage.number}")
         promised = self._promises.get(passage.id)
-        if promised is not None and letter.at < promised:
+        by_itself = letter.mail.by is Role.SYSTEM  # a person may know better
+        if by_itself and promised is not None and day_of(letter.at) < day_of(promised):
             self.finds(letter.at, f"{label}: before the day that was promised")
 
     def _listed(self, letter: Letter, passage: Passage) -> None:
@@ -211,7 +212,7 @@ class Watch:
                 and gone.mail.tries < 5
                 and now - gone.mail.created_at < LIFE - 3 * timedelta(hours=1)
             ):
-                self.finds(gone.at, f"{gone.mail.kind} was dropped without a word")
+                self.finds(gone.at, f"{gone.mail.kind} was dropped without a word: {gone.mail!r}")
             self.given_up[f"{gone.mail.kind}: {', '.join(sorted(facts)) or 'overtaken'}"] += 1
 
     def _of(self, mail: OutboxMail) -> str | None:

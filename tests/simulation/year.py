@@ -236,9 +236,10 @@ class Simulation:
 
     def addresses(self, head: Parcours, turn: Turn) -> set[str]:
         """Where the people who are awaited can be mailed."""
-        if turn.role is Role.BUYER:
-            known = self.cast.agents.get(head.buyer or "")
-            return {one.address for one in (known and known.account, head.buyer_contact) if one}
+        known = self.cast.agents.get(head.buyer or "")
+        buyers = {one.address for one in (known and known.account, head.buyer_contact) if one}
+        if turn.role is Role.BUYER and buyers:
+            return buyers
         if turn.role is Role.COORDINATOR:
             places = (head.placement.academie, head.tutor_academie)
             found = [one for place in places for one in self.cast.of(Role.COORDINATOR, academie=place)]

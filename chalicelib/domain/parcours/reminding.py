@@ -349,6 +349,11 @@ def answers(role: Role | None, turn: Turn) -> bool:
     return turn.role is Role.BUYER and role in BUYS
 
 
+def may_call(role: Role | None, turn: Turn) -> bool:
+    """Whether an agent in this role may call a silent company: its buyer while it is awaited, who accompanies in her place."""
+    return (turn.role is Role.COMPANY and role in BUYS) or (turn.role is Role.BUYER and role in REPEATED)
+
+
 def still_awaits(mail: OutboxMail, parcours: Parcours, turn: Turn | None) -> bool:
     """Whether an automatic reminder may still leave: nothing moved since it was decided, and who is asked is awaited.
 

@@ -372,7 +372,7 @@ def _digest(subject: Subject) -> EmailMessage | None:
         role = role_on(account, head)
         if reminding.answers(role, turn):
             found[messages.Ask.ACT].append(messages.line(head, turn, now))
-        elif turn.role is Role.COMPANY and role in reminding.BUYS:
+        elif reminding.may_call(role, turn):
             found[messages.Ask.CALL].append(messages.line(head, turn, now))
         going = live.get(head.live_deposit or "")
         if (
