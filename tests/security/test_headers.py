@@ -65,6 +65,8 @@ class Scene:
             "event_id": nothing,
             "run_id": nothing,
             "rest": f"%23{self.token}",
+            "account": TUTOR.id,
+            "signature": nothing * 2,
         }
         return route.format(**real, digest=digest, name=name)
 

@@ -100,6 +100,12 @@ def test_every_message_keeps_the_rules_with_its_sample(name: str) -> None:
         "Reply-To": person["address"],
         "References": "<passage@passe-plat.example>",
     }
+    if "stop_url" in context:
+        stops = {
+            "List-Unsubscribe": f"<{context['stop_url']}>",
+            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        }
+        headers |= stops
 
     assert mail_rules.broken(honest(text=text, html=html, **headers), {TEAM}) == []
 
