@@ -127,15 +127,22 @@ class Offered:
 
 
 def offered(
-    contacts: tuple[CompanyContact, ...], known: Callable[[Contact], Health], last: str | None = None
+    contacts: tuple[CompanyContact, ...],
+    known: Callable[[Contact], Health],
+    last: str | None = None,
+    *,
+    missed: bool = False,
 ) -> Offered:
     """Who is offered for a sending: another contact first where the usual one has refused or never answered.
 
-    The usual one got the ``last`` sending, else is the first of the record. ``known``: the health of each.
+    The usual one got the ``last`` sending, else is the first of the record. ``known``: the health of each; ``missed``: the
+    ``last`` sending ended without being read, so that anybody else whose address takes mails comes before.
     """
 
-    def rank(one: CompanyContact) -> int:
+    def rank(one: CompanyContact) -> float:
         doubt = known(one).doubt
+        if missed and last is not None and doubt is not Sign.REFUSED and folded(one.address) == folded(last):
+            return DOUBTFUL.index(Sign.REFUSED) + 0.5
         return DOUBTFUL.index(doubt) if doubt else len(DOUBTFUL)
 
     in_order = tuple(sorted(contacts, key=rank, reverse=True))  # stable: the record's own order within a rank
@@ -143,6 +150,16 @@ def offered(
     if usual is None or rank(in_order[0]) == rank(usual):
         return Offered(in_order)
     return Offered(in_order, usual, known(usual).doubt)
+
+
+def other(
+    contacts: tuple[CompanyContact, ...], known: Callable[[Contact], Health], missed: str
+) -> CompanyContact | None:
+    """To whom a sending goes after the one to ``missed`` came to nothing, as card, mail and form name her; None: nobody."""
+    first = next(iter(offered(contacts, known, missed, missed=True).contacts), None)
+    if first is None or folded(first.address) == folded(missed) or known(first).doubt is Sign.REFUSED:
+        return None
+    return first
 
 
 def confirm_on(head: Parcours, months: int) -> date | None:

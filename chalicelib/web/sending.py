@@ -17,7 +17,7 @@ from chalicelib.domain.contacts import Offered
 from chalicelib.domain.documents import passing, recipients
 from chalicelib.domain.documents.sending import OPENED, Shown
 from chalicelib.domain.kernel.attempt import Attempt
-from chalicelib.domain.kernel.deposit import DepositState
+from chalicelib.domain.kernel.deposit import FOR_GOOD, DepositState
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.people import Account, Act, may
 from chalicelib.domain.kernel.timeline import EventKind
@@ -362,11 +362,13 @@ def _send_form(call: AgentCall[NoForm], found: Sheet) -> dict[str, Any]:
     last = found.deposit.contents.recipient if found.deposit and found.deposit.contents else None
     passes_on = found.buyer or head.buyer_contact
     buyer = reached(passes_on, found.health) if passes_on else None
-    proposed = contacts.offered(head.company.contacts, found.health, last)
+    missed = last is not None and found.deposit is not None and found.deposit.mailing in FOR_GOOD
+    proposed = contacts.offered(head.company.contacts, found.health, last, missed=missed)
     first = proposed.contacts[0].address if proposed.contacts else None
+    other = contacts.other(head.company.contacts, found.health, last) if missed and last else None
     instead = _instead(proposed, found)
     # After a withdrawal, that recipient is not proposed again.
-    chosen = first if instead or done == STRAIGHT else None if done_notice else last
+    chosen = first if instead or other or done == STRAIGHT else None if done_notice else last
     bought = chosen is not None and buyer is not None and chosen == buyer["address"]
     passage = passage_of(found)
     record_of = recipients.known(head, found.buyer)

@@ -7,9 +7,7 @@ from chalice.app import Response
 
 from chalicelib import config, french, terms
 from chalicelib.domain import contacts, record
-from chalicelib.domain.contacts import Sign
 from chalicelib.domain.documents import delivering
-from chalicelib.domain.documents.recipients import is_same
 from chalicelib.domain.documents.sending import OPENED, SENDING_STEPS, SENT_AGAIN
 from chalicelib.domain.kernel import territory
 from chalicelib.domain.kernel.attempt import Attempt
@@ -135,12 +133,8 @@ def _acts(call: AgentCall[Any], found: Sheet, turn: Turn) -> list[dict[str, Any]
 def _other(found: Sheet) -> str | None:
     """Name of whom the sending form then proposes: another contact of the record; None: there is none."""
     recipient = found.links[0].recipient if found.links else ""
-    first = next(
-        iter(contacts.offered(found.page.parcours.company.contacts, found.health, recipient).contacts), None
-    )
-    if first is None or is_same(first.address, recipient) or found.health(first).doubt is Sign.REFUSED:
-        return None
-    return first.name
+    person = contacts.other(found.page.parcours.company.contacts, found.health, recipient)
+    return person.name if person is not None else None
 
 
 def _to_pass_on(found: Sheet, now: datetime) -> dict[str, Any] | None:

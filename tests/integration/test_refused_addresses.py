@@ -121,6 +121,29 @@ def test_one_press_leads_from_a_refused_address_to_the_other_contact(relay: Rela
     assert OTHER in chosen
 
 
+@pytest.mark.parametrize("event", ["refused", "rejected"])
+@pytest.mark.parametrize(
+    ("recipient", "name"), [(COMPANY_ADDRESS, "Hugo Tissier"), (OTHER, "Nadia Bellanger")]
+)
+def test_mail_card_and_form_name_the_same_other_contact(
+    relay: Relay, world: World, event: str, recipient: str, name: str
+) -> None:
+    relay.sends(recipient=recipient)
+    reported(relay, event)
+    relay.mailer_runs()
+    client = signed_in(relay.tutor)
+
+    body = world.mails()[-1].get_body(("plain",))
+    assert body is not None and f"Autre contact de la fiche : {name}" in str(body.get_content()).replace(
+        "\u00a0", " "
+    )
+    assert f"Envoyer à {name}" in words(card_of(sheet(client, relay)))
+    answered = client.post_form(f"/depots/{relay.deposit().id}/revocation", {"vu": "ferme", "suite": "envoi"})
+    form = client.get(answered.headers["location"]).text
+    (chosen,) = [one for one in form.split("<input") if 'name="destinataire"' in one and " checked" in one]
+    assert {"Hugo Tissier": OTHER, "Nadia Bellanger": COMPANY_ADDRESS}[name] in chosen
+
+
 def test_an_address_that_refused_gets_nothing_until_a_mail_is_delivered_there(
     relay: Relay, time: Clock
 ) -> None:

@@ -77,11 +77,6 @@ def contact_at(head: Parcours, recipient: str) -> Contact | None:
     return next((one for one in named if is_same(one.address, recipient)), None)
 
 
-def others(head: Parcours, recipient: str) -> tuple[CompanyContact, ...]:
-    """The contacts of the company but this recipient, in the order of the record."""
-    return tuple(one for one in head.company.contacts if not is_same(one.address, recipient))
-
-
 def doubts(recipient: str, record: tuple[Known, ...]) -> tuple[Doubt, ...]:
     """What is doubtful about this recipient; nothing when it is one of the known addresses, unchanged."""
     same = [one for one in record if is_same(one.address, recipient)]

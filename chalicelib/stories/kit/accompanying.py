@@ -5,12 +5,11 @@ from datetime import datetime
 from chalicelib import clock
 from chalicelib.domain import record
 from chalicelib.domain.accounts import managing
-from chalicelib.domain.documents import recipients
 from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import Link
-from chalicelib.domain.kernel.parcours import CompanyContact, Parcours
+from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.transition import OutboxMail, Transition
 from chalicelib.domain.kernel.values import Role
@@ -136,13 +135,6 @@ def _of_contact(offer: Parcours) -> Account | None:
         return None
     account = parcours.account_of(address.folded(offer.buyer_contact.address))
     return account if account is not None and record.buys(account, offer) else None
-
-
-def other_contact(head: Parcours, recipient: str) -> CompanyContact | None:
-    """Whom else the record names at the company, at an address that never refused our mails; None: nobody."""
-    known = recipients.others(head, recipient)
-    refused = relay.mailboxes(one.address for one in known)
-    return next((one for one in known if one.address not in refused), None)
 
 
 def sends_by_buyer(name: str) -> bool:

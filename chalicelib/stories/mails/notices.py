@@ -10,7 +10,7 @@ from email.message import EmailMessage
 from functools import cached_property
 
 from chalicelib import clock, config, french, terms
-from chalicelib.domain import record, retention
+from chalicelib.domain import contacts, record, retention
 from chalicelib.domain.documents import mailing, passing, recipients
 from chalicelib.domain.documents.mailing import Occasion
 from chalicelib.domain.documents.sending import UNDO
@@ -35,6 +35,7 @@ from chalicelib.mails.messages import Meeting
 from chalicelib.stores import items, keys, parcours, relay, tables
 from chalicelib.stories import weekly
 from chalicelib.stories.kit import accompanying, inviting
+from chalicelib.stories.parcours import known_of
 
 
 @dataclass(frozen=True)
@@ -229,7 +230,8 @@ def _link_returned(subject: Subject) -> EmailMessage | None:
     notified = accompanying.notified(subject.mail, subject.head, link)
     if notified is None or not link.recipient:
         return None
-    other = accompanying.other_contact(subject.head, link.recipient)
+    known = known_of(subject.head, now=clock.utc_now())
+    other = contacts.other(subject.head.company.contacts, known, link.recipient)
     return messages.returned(
         subject.head,
         to=notified.address,
@@ -468,15 +470,15 @@ def _handed_away(subject: Subject) -> EmailMessage | None:
 
 def _contacts_changed(subject: Subject) -> EmailMessage | None:
     """To the tutor of that moment, even if somebody else has the parcours by now: a handover hides no change."""
-    contacts = subject.mail.contacts
+    changes = subject.mail.contacts
     person = parcours.account(subject.mail.about or "none")
-    heads = tables.records(Parcours, [items.parcours_key(one) for one in contacts])
+    heads = tables.records(Parcours, [items.parcours_key(one) for one in changes])
     if subject.account is None or not heads:
         return None
     changed = [
         (
             head,
-            [(code, named_contact(head, Interlocutor(code.partition(".")[0]))) for code in contacts[head.id]],
+            [(code, named_contact(head, Interlocutor(code.partition(".")[0]))) for code in changes[head.id]],
         )
         for head in heads.values()
     ]
