@@ -163,7 +163,13 @@ def other(
 
 
 def confirm_on(head: Parcours, months: int) -> date | None:
-    """From which day on its contacts need confirming, whoever refuses; None: it has none, or nobody writes to them any more."""
+    """From which day on its contacts need confirming, whoever refuses; None: it has none, or nobody writes to them any more.
+
+    One who was never confirmed is due at once where a passage is under way. A free offer has as long as a check lasts: an
+    import brings hundreds of them, and a letter that lists these every Monday would be read by nobody.
+    """
     present = [one for one in head.company.contacts if one not in head.company.further]
-    checked = (months_after(one.verified_on, months) if one.verified_on else date.min for one in present)
+    is_free = head.status is ParcoursStatus.AVAILABLE
+    unchecked = months_after(day_of(head.since), months) if is_free else date.min
+    checked = (months_after(one.verified_on, months) if one.verified_on else unchecked for one in present)
     return min(checked, default=None) if head.status in SERVING else None

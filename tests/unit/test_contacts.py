@@ -169,12 +169,18 @@ def test_a_company_without_contacts_offers_nobody() -> None:
 
 @pytest.mark.parametrize(
     ("verified_on", "day"),
-    [(None, date.min), (date(2026, 6, 1), date(2026, 12, 1)), (TODAY, date(2027, 6, 1))],
+    [(None, date(2027, 6, 1)), (date(2026, 6, 1), date(2026, 12, 1)), (TODAY, date(2027, 6, 1))],
 )
-def test_contacts_are_to_be_confirmed_once_their_check_is_old_or_missing(
+def test_contacts_are_to_be_confirmed_once_their_check_is_old_or_the_offer_is(
     verified_on: date | None, day: date
 ) -> None:
-    assert contacts.confirm_on(offer(contact(verified_on=verified_on)), 6) == day
+    assert contacts.confirm_on(offer(contact(verified_on=verified_on), since=NOON), 6) == day
+
+
+def test_a_contact_whom_nobody_confirmed_is_due_at_once_where_a_passage_is_under_way() -> None:
+    head = offer(contact(), status=ParcoursStatus.IN_PREPARATION)
+
+    assert contacts.confirm_on(head, 6) == date.min
 
 
 @pytest.mark.parametrize("status", set(ParcoursStatus) - contacts.SERVING)
