@@ -150,7 +150,11 @@ def _to_pass_on(found: Sheet, now: datetime) -> dict[str, Any] | None:
 def _to_call(found: Sheet) -> list[dict[str, str]] | None:
     """The numbers of the company; None when none is known to this person."""
     known = to_call(found) if found.sees_contacts else []
-    return [{"name": one.name, "phone": one.phone} for one in known if one.phone] or None
+    return [
+        {"name": one.name, "phone": one.phone, "refused": codes.health(found.health(one))["refused"]}
+        for one in known
+        if one.phone
+    ] or None
 
 
 def _can_remind(person: Account, found: Sheet, now: datetime) -> bool:

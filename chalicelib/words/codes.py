@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from chalicelib import french
 from chalicelib.clock import iso
@@ -105,10 +105,11 @@ SIGNS = {
 """Beside the name of a contact; of a doubt, the sentence that says why another is offered first."""
 
 
-def health(known: Health) -> dict[str, list[str]]:
-    """``health`` of ``macros/record.html``: what makes a contact doubtful, and what else is known of her."""
+def health(known: Health) -> dict[str, Any]:
+    """``health`` of ``macros/record.html``: doubts, of which a refused address alone once more, and what else is known."""
     said = {sign: SIGNS[sign][0].format(day=_day(day)) for sign, day in known.signs.items()}
     return {
+        "refused": said.get(Sign.REFUSED, ""),
         "doubts": [text for sign, text in said.items() if sign in DOUBTFUL],
         "facts": [text for sign, text in said.items() if sign not in DOUBTFUL],
     }

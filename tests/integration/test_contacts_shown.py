@@ -19,6 +19,7 @@ from chalicelib.stories.documents import sending
 from tests import factories, http, relays
 from tests.conftest import Clock
 from tests.factories import COMPANY_ADDRESS
+from tests.integration.test_states import card_of
 from tests.relays import Relay
 from tests.worlds import World
 
@@ -45,7 +46,7 @@ def relay(world: World, time: Clock) -> Relay:
     return relay
 
 
-def knows(relay: Relay, address: str, **facts: datetime | None) -> None:
+def knows(relay: Relay, address: str, **facts: datetime | str | None) -> None:
     """The record knows this of a contact."""
     head = relay.head()
     people = tuple(
@@ -166,6 +167,27 @@ def test_an_address_that_refused_a_mail_says_so_everywhere_and_another_contact_c
         in shown
     )
     assert offered(shown)[:2] == [(HOST, True), (COMPANY_ADDRESS, False)]
+
+
+def test_whoever_is_called_first_has_an_address_that_takes_mails_and_the_other_is_marked(
+    relay: Relay, time: Clock
+) -> None:
+    knows(relay, COMPANY_ADDRESS, phone="03 80 00 00 01")
+    relay.sends(recipient=COMPANY_ADDRESS)
+    named = ["Appeler Nadia Bellanger", "Appeler Hugo Tissier"]
+    time.passes(days=16)
+    before = page(relay)
+    assert sorted(named, key=before.index) == named
+
+    refuses(COMPANY_ADDRESS, time.now)
+
+    shown = page(relay)
+    first = shown.index('class="appel"')
+    assert "Appeler Hugo Tissier" in shown[first : first + 60]
+    card = card_of(shown)
+    assert sorted(named, key=card.index) == named[::-1]
+    marked = card[card.index(named[0]) :]
+    assert "adresse refusée le" in marked and "adresse refusée" not in card[: card.index(named[0])]
 
 
 def test_the_card_of_a_refused_mail_names_whom_the_sending_page_then_proposes(

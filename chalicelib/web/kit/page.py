@@ -10,6 +10,7 @@ from chalice.app import Request, Response
 from chalicelib import clock, french
 from chalicelib.config import ERASED_MINUTES
 from chalicelib.domain.accounts.signing_in import Session
+from chalicelib.domain.contacts import Sign
 from chalicelib.domain.documents.erasure import may_state
 from chalicelib.domain.kernel.attempt import Attempt
 from chalicelib.domain.kernel.parcours import CompanyContact, Contact, ContactRole, Parcours
@@ -254,11 +255,18 @@ def people(person: Account, found: Sheet) -> dict[str, Any] | None:
 
 
 def to_call(found: Sheet) -> list[CompanyContact]:
-    """The people of the company in the order in which they are called: who got the link, who welcomes, the others."""
+    """The people of the company in the order in which they are called: who got the link, who welcomes, the others.
+
+    Those whose address refused a mail come last: often it is not only the address that is dead.
+    """
     got = found.links[0].recipient if found.links else None
     return sorted(
         found.page.parcours.company.contacts,
-        key=lambda one: (one.address != got, one.role is not ContactRole.WELCOMES),
+        key=lambda one: (
+            found.health(one).doubt is Sign.REFUSED,
+            one.address != got,
+            one.role is not ContactRole.WELCOMES,
+        ),
     )
 
 
