@@ -14,7 +14,7 @@ from chalicelib import clock, french
 from chalicelib.domain.kernel.calendar import PARIS
 from infra import turns
 from infra.local import LocalCloud, days, running
-from infra.local.demo import RECIPIENT_FOR_REAL
+from infra.local.demo import RECIPIENT_FOR_REAL, load
 from tests.conftest import on_deployed
 
 pytestmark = pytest.mark.cloud
@@ -24,10 +24,9 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 @pytest.fixture(scope="module")
 def demo() -> Iterator[LocalCloud]:
     """A product of its own: what the days erase is missing to nobody."""
-    before = dict(os.environ)
-    with running(demo=True) as local:
-        os.environ.clear()
-        os.environ.update(before)
+    with running() as local:
+        with on_deployed(local):
+            load(local.environment, local.base_url)
         yield local
 
 
