@@ -9,6 +9,7 @@ from tests.faults import (
     test_mail_crash,
     test_proof_faults,
     test_relay_faults,
+    test_remind_faults,
     test_sign_in_faults,
 )
 from tests.faults.conftest import log_is_discreet, world
@@ -31,6 +32,7 @@ for module in (
     test_mail_crash,
     test_proof_faults,
     test_relay_faults,
+    test_remind_faults,
     test_sign_in_faults,
 ):
     globals().update({name: found for name, found in vars(module).items() if name.startswith("test_")})

@@ -7,7 +7,6 @@ from collections import Counter
 from datetime import date, time, timedelta
 from typing import Any
 
-import pytest
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
 
@@ -79,7 +78,6 @@ def _calls(time: Clock, due: int) -> Counter[str]:
     return Counter(call.operation for call in tap.calls)
 
 
-@pytest.mark.proof
 def test_a_morning_asks_as_much_of_a_hundred_as_of_ten_thousand_parcours(time: Clock) -> None:
 
     found = {}
@@ -98,7 +96,6 @@ def test_a_morning_asks_as_much_of_a_hundred_as_of_ten_thousand_parcours(time: C
     assert found[100] == found[10_000]
 
 
-@pytest.mark.proof
 def test_each_reminder_that_is_due_costs_the_same_calls(time: Clock) -> None:
 
     found = {}
