@@ -17,7 +17,7 @@ from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.transition import OutboxMail
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
-from chalicelib.domain.parcours.turns import State, Turn
+from chalicelib.domain.parcours.turns import STAND_INS, State, Turn
 from chalicelib.stores import items, relay
 from tests import registered
 from tests.moto_worlds import TABLES, table_of
@@ -33,11 +33,12 @@ ASKS = {EventKind.LINK_SENT, EventKind.LINK_RESENT, EventKind.LINK_PASSED_ON, Ev
 ANSWERS = {
     EventKind.SLOTS_PROPOSED, EventKind.COMPANY_DECLINED, EventKind.MEETING_FIXED, EventKind.MEETING_HELD,
     EventKind.LINK_EXPIRED, EventKind.LINK_REVOKED, EventKind.LINK_CLOSED, EventKind.SENDING_REQUESTED,
-    EventKind.MAIL_FAILED, EventKind.MAIL_BOUNCED, EventKind.ERASURE_REQUESTED, EventKind.CONVENTION_SIGNED,
+    EventKind.MAIL_FAILED, EventKind.ERASURE_REQUESTED, EventKind.CONVENTION_SIGNED,
     EventKind.YOUNG_PERSON_WITHDREW, EventKind.ATTEMPT_STOPPED, EventKind.OFFER_GIVEN_BACK, EventKind.PASSAGE_LAPSED,
     EventKind.RESERVATION_LAPSED, EventKind.DOCUMENTS_UNREADABLE,
 }  # fmt: skip
-"""after these it is not: it has answered, its documents are gone, or the passage is over."""
+"""after these it is not: it has answered, its documents are gone, or the passage is over. (A mail that came back may be one of a
+link that was passed on since.)"""
 NAMED = re.compile(r"Ateliers numéro (\d+)")
 LIFE = timedelta(hours=50)
 """The longest that a mail waits, an hour of slack included."""
@@ -122,7 +123,8 @@ class Watch:
             return
         may_call = turn.role is Role.COMPANY and Role.BUYER in agent.account.roles
         hers = letter.to in self.sim.addresses(head, turn)
-        if not hers and not may_call and not (head.tutor == agent.account.id and self.going(head, letter.at)):
+        warned = self.going(head, letter.at) and not agent.account.roles.isdisjoint(STAND_INS)
+        if not hers and not may_call and not warned:
             self.finds(letter.at, f"{label}, which is the {turn.role}'s: {turn.state}")
 
     def going(self, head: Parcours, now: datetime) -> bool:
@@ -205,7 +207,9 @@ class Watch:
             if gone.mail.key in wire.left:
                 continue
             facts = {one.kind for one in gone.facts}
-            moved = self._moved_since(self._of(gone.mail), gone.mail.created_at)
+            # Nobody is left to send it to once a link is over, and its address with it.
+            ended = gone.mail.link is not None and relay.link(gone.mail.link) is None
+            moved = ended or self._moved_since(self._of(gone.mail), gone.mail.created_at)
             if (
                 not facts
                 and not moved

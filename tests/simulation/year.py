@@ -477,7 +477,7 @@ class Simulation:
     def _reports(self, letter: Letter) -> None:
         """What the mail service reports of a mail: late, twice, in another order, now and then not at all."""
         drawn = chance(self.seed, "reports", letter.to, self.wire.letters)
-        kinds = [("sent", 1.0), ("delivered", 4.0)]
+        kinds = [("sent", 1.0), ("delivered", 4.0)] if drawn.random() < 0.5 else [("delivered", 4.0)]
         if self._is_refused(letter):
             kinds = [("sent", 1.0), ("refused", 30.0)]
         elif self._is_returned(letter):
