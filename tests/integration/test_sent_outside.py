@@ -76,7 +76,7 @@ def test_the_company_is_reminded_in_words_that_are_true(world: World, time: Cloc
     relay.mailer_runs()
 
     said = text(world.mails()[-1])
-    assert "ses documents ont été remis" in said and "/retrait" not in said
+    assert "ses documents ont été envoyés à votre entreprise" in said and "/retrait" not in said
     assert "Répondez à ce message avec deux ou trois dates possibles" in said
 
 
