@@ -235,7 +235,9 @@ def mailing(deposit: Deposit, to: Role, hours: int | None) -> tuple[str, str]:
     return label.format(**said), advice.format(**said)
 
 
-SERVER_OF = {Role.COMPANY: "de l’entreprise", Role.BUYER: "de l’organisme acheteur"}
+SERVER_OF = Words(
+    {Role.COMPANY: "de l’entreprise", Role.BUYER: "de l’organisme acheteur"}, stranger="du destinataire"
+)
 LINK_SLUG = {
     LinkState.TO_OPEN: "a_ouvrir",
     LinkState.OPENED_HERE: "ouvert_ici",
