@@ -76,8 +76,8 @@ def run(*, now: datetime) -> Report:
         return report
     until = clock.utc_now() + BUDGET
     people = People()
-    found = [one for head in _due_heads(now) if (one := _asked(head, people, now)) is not None]
-    asked = [one for one in found if _may_reach(one, now)]
+    asked: list[Asked] = []
+    _each(_due_heads(now), until, report, lambda head: asked.extend(_to_ask(head, people, now)))
     expiring = _expiring(people, now)
     belated = _belated(now)
     lists = _by_agent(asked, expiring, belated)
@@ -160,6 +160,12 @@ def _due_heads(now: datetime) -> list[Parcours]:
 
 def _identifier(key: Key) -> str:
     return key[0].partition("#")[2]
+
+
+def _to_ask(head: Parcours, people: "People", now: datetime) -> list[Asked]:
+    """Who is asked about this parcours today; empty: nobody, or not today."""
+    asked = _asked(head, people, now)
+    return [asked] if asked is not None and _may_reach(asked, now) else []
 
 
 def _asked(head: Parcours, people: "People", now: datetime) -> Asked | None:

@@ -16,6 +16,7 @@ from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.domain.parcours.outcomes import Outcome
 from chalicelib.errors import FieldInvalid, PersonRemindedToday
+from chalicelib.stores import aws, items
 from chalicelib.stories import outcomes, reminding
 from chalicelib.stories.accounts import managing
 from chalicelib.stories.mails import feedback, mailing
@@ -525,3 +526,20 @@ def test_a_buyer_is_given_whom_the_link_went_to(world: World, time: Clock) -> No
     (call,) = [mail for mail in mornings.of(7) if mail["To"] == buyer.address]
 
     assert "Nadia Bellanger, 01 99 00 41 27" in text(call) and "Hugo" not in text(call)
+
+
+def test_a_parcours_that_cannot_be_read_keeps_nobody_else_waiting(world: World, time: Clock) -> None:
+    broken = relays.started(world)
+    other = relays.takes(world, broken.tutor)
+    for route, recipient in ((broken, COMPANY_ADDRESS), (other, "h.tissier@jardins.entreprise.example")):
+        route.sends(recipient=recipient)
+    pk, sk = items.attempt_key(broken.parcours_id, broken.head().attempt or 0)
+    aws.dynamodb().delete_item(TableName=items.table_name(items.PARCOURS), Key=items.wire_key((pk, sk)))
+    time.now = MONDAY + timedelta(days=2)
+    count = len(world.mails())
+
+    report = reminding.run(now=clock.utc_now())
+    other.mailer_runs()
+
+    assert report.failed == 1
+    assert [str(mail["To"]) for mail in world.mails()[count:]] == ["h.tissier@jardins.entreprise.example"]
