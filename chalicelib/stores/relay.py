@@ -58,7 +58,7 @@ def around(head: Parcours, deposit: str | None) -> Around:
     }
     if head.attempt is not None:
         kinds[items.appointment_key(head.id, head.attempt)] = Appointment
-    found = tables.several(items.RELAY, kinds)
+    found = tables.several(kinds)
     by_id = {one.id: one for one in found.values() if isinstance(one, Deposit)}
     met = next((one for one in found.values() if isinstance(one, Appointment)), None)
     return Around(by_id.get(deposit or ""), by_id.get(head.live_deposit or ""), met)

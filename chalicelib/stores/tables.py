@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from itertools import chain
 from typing import Any, NamedTuple
 
 from chalicelib.clock import iso
@@ -32,35 +33,42 @@ def record(kind: type[items.Record], key: items.Key) -> items.Record | None:
 
 def records(kind: type[items.Record], keys: list[items.Key]) -> dict[items.Key, items.Record]:
     """The records of one kind at these keys: see ``several``."""
-    found = several(items.SHAPES[kind].table, dict.fromkeys(keys, kind))
+    found = several(dict.fromkeys(keys, kind))
     return {key: one for key, one in found.items() if isinstance(one, kind)}
 
 
-def several(table: str, kinds: Mapping[items.Key, type[Aggregate]]) -> dict[items.Key, Aggregate]:
-    """The records at these keys of one table, by key, read strongly, 100 a call; missing ones are left out.
+def several(kinds: Mapping[items.Key, type[Aggregate]]) -> dict[items.Key, Aggregate]:
+    """The records at these keys of both tables, by key, read strongly, 100 a call; missing ones are left out.
 
     Raises:
         TryAgain: the tables are too busy to answer for all of them.
     """
     found: dict[items.Key, Aggregate] = {}
-    name, distinct = items.table_name(table), list(kinds)
+    distinct = list(kinds)
     for start in range(0, len(distinct), MOST_IN_A_BATCH):
-        wanted = [items.wire_key(key) for key in distinct[start : start + MOST_IN_A_BATCH]]
+        wanted = _by_table({key: kinds[key] for key in distinct[start : start + MOST_IN_A_BATCH]})
         for _ in range(MOST_CALLS_FOR_A_BATCH):
+            asked: Any = {name: {"Keys": keys, "ConsistentRead": True} for name, keys in wanted.items()}
             with aws.calling():
-                answer = aws.dynamodb().batch_get_item(
-                    RequestItems={name: {"Keys": wanted, "ConsistentRead": True}}
-                )
-            for item in map(items.plain, answer["Responses"].get(name, [])):
+                answer = aws.dynamodb().batch_get_item(RequestItems=asked)
+            for item in map(items.plain, chain.from_iterable(answer["Responses"].values())):
                 key = (item["pk"], item["sk"])
                 found[key] = items.of_item(kinds[key], item)
             left: dict[str, Any] = dict(answer.get("UnprocessedKeys") or {})
-            wanted = left[name]["Keys"] if name in left else []
+            wanted = {name: one["Keys"] for name, one in left.items()}
             if not wanted:
                 break
         else:
             raise TryAgain
     return found
+
+
+def _by_table(kinds: Mapping[items.Key, type[Aggregate]]) -> dict[str, list[items.Wire]]:
+    """Name of a table → the keys that are asked of it; no key is one of both."""
+    wanted: dict[str, list[items.Wire]] = {}
+    for key, kind in kinds.items():
+        wanted.setdefault(items.table_name(items.SHAPES[kind].table), []).append(items.wire_key(key))
+    return wanted
 
 
 def query(table: str, pk: str, limit: int | None = None) -> list[items.Plain]:

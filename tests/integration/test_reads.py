@@ -10,9 +10,11 @@ from datetime import timedelta
 import pytest
 
 from chalicelib import clock
+from chalicelib.domain.kernel.link import Tries
+from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
-from chalicelib.stores import parcours, rows, transactions
+from chalicelib.stores import items, parcours, rows, tables, transactions
 from tests import crowds, factories
 from tests.conftest import on_moto
 from tests.crowds import Reads
@@ -146,3 +148,20 @@ def test_what_is_late_is_found_behind_four_hundred_older_notifications() -> None
         assert late.company.name in agent.get("/parcours").text
         assert late.company.name in agent.get("/parcours?retard=1&tri=retard").text
         assert late.company.name in agent.get("/parcours?tri=retard").text
+
+
+def test_records_of_both_tables_are_one_call_and_what_is_missing_is_left_out() -> None:
+    with on_moto():
+        person, known = factories.account(), Tries(link="a", closes_at=clock.utc_now())
+        transactions.commit(Transition(changes=(Change(None, person), Change(None, known))))
+        wanted = {
+            items.account_key(person.id): Account,
+            items.tries_key("a"): Tries,
+            items.tries_key("b"): Tries,
+        }
+
+        with crowds.counted() as reads:
+            found = tables.several(wanted)
+
+        assert found == {key: one.but(revision=1) for key, one in zip(wanted, (person, known), strict=False)}
+        assert reads.calls == ["BatchGetItem"]
