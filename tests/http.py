@@ -127,7 +127,7 @@ def event(method: str, declared: str, headers: dict[str, str]) -> dict[str, Any]
 
 def signed_in(account: Account) -> Client:
     """A browser in which this agent has just signed in: the session item is written through the stores."""
-    cookie, now = deciding.cookie_value(), clock.utc_now()
+    cookie, now = deciding.session_cookie(account.id), clock.utc_now()
     session = Session(id=signing_in.digest(cookie), account=account.id, created_at=now, seen_at=now)
     transactions.commit(Transition(changes=(Change(None, session),)))
     return Client({SESSION_COOKIE: cookie})

@@ -92,13 +92,16 @@ def begin(proof: PurgeProof | None, now: datetime) -> Transition:
     return Transition(changes=(Change(proof, (proof or PurgeProof()).but(busy_until=now + LIFE)),))
 
 
-def play(proof: PurgeProof, recipient: str, session: str, deposit: str, draw: Draw) -> Transition:
+def play(
+    proof: PurgeProof, recipient: str, account: str, session: str, deposit: str, draw: Draw
+) -> Transition:
     """Invent a tutor, her session and her parcours, and keep their ids, in one write.
 
     Args:
-        recipient: our own mailbox, to which the link goes; ``session``: SHA-256 of her cookie; ``deposit``: id of its documents.
+        recipient: our own mailbox, to which the link goes; ``account``: her id; ``session``: SHA-256 of her cookie;
+        ``deposit``: id of its documents.
     """
-    now, account, parcours = draw.now, draw.id(), draw.id()
+    now, parcours = draw.now, draw.id()
     tutor = Account(
         id=account,
         address=recipient,

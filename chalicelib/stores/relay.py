@@ -10,6 +10,7 @@ from chalicelib.domain.kernel.delivery import Delivery, Mailbox, SetAside
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import Link, Pointer, Proof, Tries
 from chalicelib.domain.kernel.parcours import Parcours
+from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.transition import OutboxMail
 from chalicelib.domain.kernel.values import Aggregate
 from chalicelib.domain.meetings.appointment import Appointment
@@ -134,6 +135,16 @@ def challenge(identifier: str) -> Challenge | None:
 
 def session(identifier: str) -> Session | None:
     return tables.record(Session, items.session_key(identifier))
+
+
+def session_of(identifier: str, account: str) -> tuple[Session | None, Account | None]:
+    """A session, and the account of this id, in one call; whether the one is the other's is for the reader to see."""
+    keys = items.session_key(identifier), items.account_key(account)
+    session, owner = map(tables.several(dict(zip(keys, (Session, Account), strict=True))).get, keys)
+    return (
+        session if isinstance(session, Session) else None,
+        owner if isinstance(owner, Account) else None,
+    )
 
 
 def known_browsers(account: str) -> KnownBrowsers | None:

@@ -18,14 +18,14 @@ from chalicelib.domain.kernel.attempt import Attempt
 from chalicelib.domain.kernel.deposit import Deposit, associated_data
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.timeline import Event
-from chalicelib.domain.kernel.transition import Transition
+from chalicelib.domain.kernel.transition import ID_BYTES, Transition
 from chalicelib.domain.kernel.values import Kind
 from chalicelib.domain.proving import Played, PurgeProof, Swept, Verdict
 from chalicelib.errors import NotFound
 from chalicelib.stores import objects, parcours, relay, site, tables, transactions
 from chalicelib.stores.items import Due
 from chalicelib.stories.accounts import signing_in
-from chalicelib.stories.kit.deciding import cookie_value, draw
+from chalicelib.stories.kit.deciding import draw, session_cookie
 
 PROMISED = timedelta(minutes=config.ERASED_MINUTES)
 BUDGET = timedelta(minutes=14)
@@ -114,11 +114,12 @@ def _prove(end: datetime, pause: Pause) -> int:
 
 def _begun() -> tuple[Played, str]:
     """Write what is invented; its ids, and the cookie of its session."""
-    cookie, deposit, recipient = cookie_value(), str(uuid.uuid4()), config.resource("PROOF_ADDRESS")
+    account, deposit = secrets.token_hex(ID_BYTES), str(uuid.uuid4())
+    cookie, recipient = session_cookie(account), config.resource("PROOF_ADDRESS")
 
     def decide() -> Transition:
         now = clock.utc_now()
-        return proving.play(_known(), recipient, signing_in.digest(cookie), deposit, draw(now))
+        return proving.play(_known(), recipient, account, signing_in.digest(cookie), deposit, draw(now))
 
     transactions.settle(decide)
     played = _known().played
@@ -184,7 +185,7 @@ def _forget(played: Played) -> None:
         mails = (relay.mail(one.mail_key) for one in links)
         posted = (relay.posted(delivery.identifier(one.mail_key)) for one in links)
         pointers = (one for link in links for one in relay.pointers(link))
-        session, account = relay.session(played.session), parcours.account(played.account)
+        session, account = relay.session_of(played.session, played.account)
         head, attempts, events = _whole(played.parcours)
         records = (account, session, head, *attempts, deposit, *links, *pointers, *mails, *posted)
         return proving.forget(_known(), records, events)

@@ -43,6 +43,7 @@ from chalicelib.domain.kernel.values import Kind, ParcoursStatus, Role
 from chalicelib.domain.parcours import outcomes
 from chalicelib.domain.parcours.outcomes import Outcome
 from chalicelib.stores import parcours, relay, transactions
+from chalicelib.stories.kit.deciding import session_cookie
 
 POLICY = RetentionPolicy()
 MINISTRY = "Ministère des Ouvrages"
@@ -479,7 +480,7 @@ def send_for_real(
 
 def signed_in(account: Account, now: datetime) -> str:
     """A session of an account, made by writing it into the tables; its cookie."""
-    cookie = secrets.token_urlsafe(32)
+    cookie = session_cookie(account.id)
     digest = hashlib.sha256(cookie.encode()).hexdigest()
     session = Session(id=digest, account=account.id, created_at=now, seen_at=now)
     transactions.commit(Transition(changes=(Change(None, session),)))

@@ -1,7 +1,6 @@
 """The page of delays in a real browser: read with eyes, with a screen reader's table, on a phone, on paper."""
 
 import hashlib
-import secrets
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -12,6 +11,7 @@ from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import transactions
+from chalicelib.stories.kit.deciding import session_cookie
 from chalicelib.web.kit.http import SESSION_COOKIE
 from tests import factories
 from tests.browser.looks import look
@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.cloud]
 
 def visits(stage: Stage, account: Account, query: str = "", **options: object) -> Page:
     """This agent, signed in a minute ago, on the page; the invented passages of the past year are counted there."""
-    token, now = secrets.token_urlsafe(32), clock.utc_now()
+    token, now = session_cookie(account.id), clock.utc_now()
     session = Session(
         id=hashlib.sha256(token.encode()).hexdigest(), account=account.id, created_at=now, seen_at=now
     )

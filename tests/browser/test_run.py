@@ -1,7 +1,6 @@
 """The RUN as somebody walks it with a keyboard alone, and how it looks."""
 
 import hashlib
-import secrets
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
@@ -13,6 +12,7 @@ from chalicelib.domain.kernel.timeline import EventKind, Reason
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import parcours, transactions
+from chalicelib.stories.kit.deciding import session_cookie
 from chalicelib.web.kit.http import SESSION_COOKIE
 from infra.local import LocalCloud
 from tests import factories, relays
@@ -54,7 +54,7 @@ def six(stage: Stage, deployed: World, organisation: str) -> list[str]:
 def signed_in(context: BrowserContext, account: Account, cloud: LocalCloud) -> Page:
     """A page of somebody whose account and session are made here."""
     transactions.commit(Transition(changes=(Change(None, account),)))
-    token, now = secrets.token_urlsafe(32), clock.utc_now()
+    token, now = session_cookie(account.id), clock.utc_now()
     session = Session(
         id=hashlib.sha256(token.encode()).hexdigest(), account=account.id, created_at=now, seen_at=now
     )

@@ -67,7 +67,9 @@ def test_what_a_proof_of_erasure_had_invented_does_not_come_back(relay: Relay) -
     transactions.commit(proving.begin(None, now))
     known = retained.purge_proof()
     assert known is not None
-    transactions.commit(proving.play(known, "preuve@passe-plat.example", "0" * 64, "0" * 32, draw(now)))
+    transactions.commit(
+        proving.play(known, "preuve@passe-plat.example", "0" * 32, "0" * 64, "0" * 32, draw(now))
+    )
     backup = copied(world)
     lose_everything(world)
 

@@ -231,6 +231,27 @@ def test_a_session_ends_eight_hours_after_it_began_however_busy(world: World, ti
         signing_in.authenticate(session, now=whole)
 
 
+def test_a_cookie_that_names_somebody_elses_account_opens_neither(world: World, time: Clock) -> None:
+    """The id behind the secret says what to read, never whose session it is."""
+    relay, other = relays.started(world), factories.account()
+    transactions.commit(Transition(changes=(Change(None, other),)))
+    mine = _signed_in(relay)
+    assert mine.endswith(relay.tutor.id)
+    forged = mine.removesuffix(relay.tutor.id) + other.id
+    kept = stored.session(signing_in.digest(mine))
+    assert kept is not None
+
+    with pytest.raises(SignedOut):
+        _who(forged)
+    # Nor if its own secret were hers: the session says whose it is.
+    moved = kept.but(id=signing_in.digest(forged), revision=0)
+    transactions.commit(Transition(changes=(Change(None, moved),)))
+    for cookie in (forged, mine.removesuffix(relay.tutor.id)):
+        with pytest.raises(SignedOut):
+            _who(cookie)
+    assert _who(mine).id == relay.tutor.id
+
+
 def test_a_closed_account_is_signed_out_and_gets_no_code(world: World, time: Clock) -> None:
     relay = relays.started(world)
     session = _signed_in(relay)

@@ -111,15 +111,25 @@ def check_challenge(asked: Challenge | None, now: datetime) -> Challenge:
     return asked
 
 
-def check_session(session: Session | None, now: datetime) -> Session:
-    """Return a session that is still open.
+def account_of(cookie: str) -> str:
+    """Id of the account that a session's cookie claims; its session alone says whether that is so."""
+    return cookie[VALUE_CHARACTERS:]
+
+
+def check_session(session: Session | None, account: Account | None, now: datetime) -> tuple[Session, Account]:
+    """Return a session that is still open, and the account that it is of.
 
     Raises:
-        SignedOut: signed out or erased, idle for two hours or eight hours old.
+        SignedOut: signed out or erased, idle for two hours or eight hours old; or of an account that is closed, has
+            signed out everywhere since, or is another one.
     """
     if session is None or now >= session.ends_at:
         raise SignedOut(expired=True)
-    return session
+    if account is None or account.id != session.account or account.closed_at is not None:
+        raise SignedOut(expired=True)
+    if not account.admits(session.created_at):
+        raise SignedOut(expired=True)
+    return session, account
 
 
 def code_digits(mac: bytes, digits: int) -> str:

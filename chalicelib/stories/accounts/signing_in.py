@@ -17,7 +17,7 @@ from chalicelib.errors import CodeDead, CodeElsewhere, SignedOut
 from chalicelib.stores import keys, parcours, relay, transactions
 from chalicelib.stories.accounts import managing
 from chalicelib.stories.kit import quotas
-from chalicelib.stories.kit.deciding import commit_and_wake, cookie_value, draw
+from chalicelib.stories.kit.deciding import commit_and_wake, cookie_value, draw, session_cookie
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,7 @@ def _begin(
     challenge: str, account: Account, known: KnownBrowser | None, browser: str | None, now: datetime
 ) -> Entered:
     """Replace the challenge by a session, so that a code works once, and remember the browser."""
-    cookie = cookie_value()
+    cookie = session_cookie(account.id)
     values = signing_in.cookie_values(browser)
     held = [value for value in values if known is not None and digest(value) == known.id]
     mine = held[0] if held else cookie_value()  # drawn here, so that nobody can choose one beforehand
@@ -151,7 +151,7 @@ def _begin(
 
 
 def authenticate(cookie: str | None, *, now: datetime, synthetic: bool = False) -> SignedIn:
-    """Authenticate a session cookie. The account is read too, so that closing it ends its sessions without a search.
+    """Authenticate a session cookie. The account is read with it, so that closing it ends its sessions without a search.
 
     Args:
         synthetic: whether the daily proof of erasure may ask for this: its session opens nothing else.
@@ -160,13 +160,9 @@ def authenticate(cookie: str | None, *, now: datetime, synthetic: bool = False) 
     """
     if not cookie:
         raise SignedOut(expired=False)
-    session = signing_in.check_session(relay.session(digest(cookie)), now)
-    account = parcours.account(session.account)
-    if account is None or account.closed_at is not None:
-        raise SignedOut(expired=True)
+    found = relay.session_of(digest(cookie), signing_in.account_of(cookie))
+    session, account = signing_in.check_session(*found, now)
     if account.synthetic and not synthetic:
-        raise SignedOut(expired=True)
-    if not account.admits(session.created_at):
         raise SignedOut(expired=True)
     if now - session.seen_at >= signing_in.TOUCH_EVERY:
         with suppress(transactions.LostRace):  # a concurrent request did it, or she signed out

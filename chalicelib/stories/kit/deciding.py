@@ -24,8 +24,13 @@ def draw(now: datetime, *, first: str = "") -> Draw:
 
 
 def cookie_value() -> str:
-    """256 bits, base64url: sessions, sign-in challenges, known browsers."""
+    """256 bits, base64url: sign-in challenges, known browsers."""
     return secrets.token_urlsafe(32)
+
+
+def session_cookie(account: str) -> str:
+    """A new session's cookie: what nobody can guess, then the account's id, so that one call reads both."""
+    return cookie_value() + account
 
 
 def salt() -> str:
