@@ -30,7 +30,7 @@ compiler:
 	@command -v python3.13 >/dev/null || ! command -v apt-get >/dev/null || [ "$$(id -u)" != 0 ] || { \
 		echo "Installing python3.13…"; $(INSTALL) python3.13 >/dev/null 2>&1 || true; }
 
-bench: $(INSTALLED) ## how long a start and a page take on the local cloud, and what a relay asks of AWS
+bench: package 
 	@$(BIN)/python -m infra.local.bench
 	@$(BIN)/python -m tests.bench
 

@@ -124,11 +124,11 @@ def counted() -> Iterator[Reads]:
 
 def read_units(came: list[items.Wire]) -> int:
     """Units of one strongly consistent read: 4 kB each, begun ones counted, one at least."""
-    return max(1, -(-sum(_bytes(item) for item in came) // 4096))
+    return max(1, -(-sum(item_bytes(item) for item in came) // 4096))
 
 
-def _bytes(item: items.Wire) -> int:
-    """Source: DynamoDB Developer Guide, « Item sizes »: names and values in UTF-8, 3 bytes and 1 an element for a list or map."""
+def item_bytes(item: items.Wire) -> int:
+    """What DynamoDB bills. Source: its Developer Guide, « Item sizes »: names and values in UTF-8, 3 bytes and 1 an element for a list or map."""
     return sum(len(name.encode()) + _value_bytes(value) for name, value in item.items())
 
 

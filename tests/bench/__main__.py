@@ -1,0 +1,74 @@
+"""``make bench``, or ``python -m tests.bench [--growth 100000]``: every row with its spread and goal; ``build/bench.json``.
+
+Some four minutes on two cores that do nothing else. ``--growth`` reads lists of so many rows: minutes more.
+"""
+
+import argparse
+import json
+import os
+import platform
+import sys
+import time
+import zipfile
+from datetime import date
+
+from infra import package, status_of
+from infra.local import running
+from tests.bench import calls, growth, money, relay, rows
+
+RESULTS = package.BUILD / "bench.json"
+"""What is made is not committed: the README holds the table."""
+RELAYS = (100, 10_000, 1_000_000)
+
+
+def bench(most_rows: int) -> None:
+    """Measure, print, write."""
+    begun, built = time.monotonic(), package.build()
+    steps = calls.of_one_relay()
+    lists, sizes = growth.measured(most_rows)
+    with running() as cloud:
+        relayed, times = relay.measured(cloud)
+    with zipfile.ZipFile(built.zip) as zipped:
+        unpacked = sum(one.file_size for one in zipped.infolist())
+    reported = rows.report(
+        relayed
+        | {
+            "calls": [[one] for one in calls.whole(steps)],
+            "zip": [[built.zip.stat().st_size / 1e6], [unpacked / 1e6]],
+            "lists": lists,
+            "idle": [[money.dollars(money.idle(steps))]],
+        }
+    )
+    where = f"{date.today().isoformat()}, {os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
+    print(where, rows.table(reported), "", "AWS calls, by step:", *calls.told(steps), sep="\n")
+    print("What a page of a list reads, by the rows of its scope:", *sizes, sep="\n")
+    print(
+        "Milliseconds, by step:",
+        *(f"  {name:<10}{rows.spread(one)}" for name, one in times.items()),
+        sep="\n",
+    )
+    print("A month of list prices:", f"  idle, without alarms: {money.told(money.idle(steps))}", sep="\n")
+    print(
+        *(f"  {number:>9,} relays: {money.told(money.month(steps, number))}" for number in RELAYS), sep="\n"
+    )
+    print(f"{time.monotonic() - begun:.0f} s")
+    written = {"where": where, "rows": reported, "milliseconds": times}
+    RESULTS.write_text(json.dumps(written, ensure_ascii=False, indent=1) + "\n")
+
+
+def main() -> int:
+    """The command."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument(
+        "--growth",
+        type=int,
+        default=10_000,
+        metavar="ROWS",
+        help="largest list that is read (10000, at least)",
+    )
+    asked = parser.parse_args()
+    return status_of(lambda: bench(max(asked.growth, 10_000)))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

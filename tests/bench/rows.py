@@ -1,0 +1,115 @@
+"""What is measured, with its goal: the one list that the bench prints and the README shows."""
+
+import math
+import statistics
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+Values = Mapping[str, Sequence[Sequence[float]]]
+"""By the key of a row: for each of its parts, what was measured, once or in each round."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line: ``parts`` are measured together, each with its unit and the most that its median may be."""
+
+    key: str
+    what: str
+    parts: tuple[tuple[str, float], ...]
+    before: str
+    """Where the goals were set, on 2026-11-26."""
+
+
+FIRST_VISIT = (("requests", 4), ("kB", 20), ("rounds", 2))
+ROWS = (
+    Row("retrait", "`/retrait`, first visit", (("requests", 4), ("kB", 40), ("rounds", 2)), "22 · 127 · 4"),
+    Row("list", "a list, first visit", FIRST_VISIT, "6 · 40 · 2"),
+    Row("parcours", "the page of a parcours, first visit", FIRST_VISIT, "6 · 40 · 2"),
+    Row(
+        "calls",
+        "AWS calls of a relay, announced to erased; of them, reads twice in a request",
+        (("", 40), ("", 0)),
+        "95",
+    ),
+    Row("whole", "a relay of 1 MB, announced to read; ÷ its floor, the same by hand", (("×", 5),), "12.5"),
+    Row("mailing", "of that, upload to mail; ÷ the floor", (("ms", 130), ("×", 2.3)), "413 · 7.2"),
+    Row(
+        "click",
+        "of that, the click that opens: look, proof, open; ÷ the floor",
+        (("ms", 80), ("×", 1.4)),
+        "190 · 3.3",
+    ),
+    Row(
+        "cold_pages",
+        "cold start ÷ bare Chalice and the four clients: `/sante`, `/`, `/connexion`, `/retrait`",
+        (("×", 0.15), ("×", 0.25), ("×", 0.25), ("×", 0.25)),
+        "0.17 · 0.33 · 0.38 · 0.47",
+    ),
+    Row(
+        "cold_acts",
+        "the same: first look at a link, signed-in list, unseal’s first opening, inspect’s first document",
+        (("×", 0.7), ("×", 0.7), ("×", 0.85), ("×", 1.0)),
+        "1.44 · 1.29",
+    ),
+    Row("zip", "zip; unpacked", (("MB", 8), ("MB", 25)), "15.3 · 44"),
+    Row("lists", "a list of 10⁴ rows ÷ one of 10³: calls, read units", (("×", 1), ("×", 1.05)), "1 · 1"),
+    Row("idle", "an idle month, without its alarms", (("$", 3.6),), "3.6"),
+)
+
+
+def report(values: Values) -> list[dict[str, Any]]:
+    """Each row with the spread of what was measured and what it misses; an unmeasured row has no parts."""
+    return [
+        {
+            "row": row.key,
+            "what": row.what,
+            "before": row.before,
+            "parts": [
+                _part(unit, goal, measured)
+                for (unit, goal), measured in zip(row.parts, values.get(row.key, ()), strict=False)
+            ],
+        }
+        for row in ROWS
+    ]
+
+
+def _part(unit: str, goal: float, measured: Sequence[float]) -> dict[str, Any]:
+    return {
+        "unit": unit,
+        "goal": goal,
+        "measured": list(measured),
+        "missed_by": max(0.0, statistics.median(measured) - goal),
+    }
+
+
+def table(reported: Iterable[dict[str, Any]]) -> str:
+    """The report in Markdown, as the README shows it."""
+    lines = ["| | before | now (least – most) | goal, at most | |", "|---|---|---|---|---|"]
+    for row, one in zip(ROWS, reported, strict=True):
+        goal = " · ".join(f"{number(most)} {unit}".strip() for unit, most in row.parts)
+        now = " · ".join(spread(part["measured"], part["unit"]) for part in one["parts"]) or "not measured"
+        lines.append(f"| {row.what} | {row.before} | {now} | {goal} | {_verdict(one)} |")
+    return "\n".join(lines)
+
+
+def spread(measured: Sequence[float], unit: str = "") -> str:
+    """The median, and where it is not all: the least and the most."""
+    said = f"{number(statistics.median(measured))} {unit}".strip()
+    if min(measured) == max(measured):
+        return said
+    return f"{said} ({number(min(measured))} – {number(max(measured))})"
+
+
+def _verdict(one: dict[str, Any]) -> str:
+    missed = [
+        f"+ {number(part['missed_by'])} {part['unit']}".strip() for part in one["parts"] if part["missed_by"]
+    ]
+    return "missed: " + " · ".join(missed) if missed else "met" if one["parts"] else "—"
+
+
+def number(value: float) -> str:
+    """Three digits that count."""
+    if not value or value >= 100:
+        return f"{value:.0f}"
+    return f"{value:.{max(0, 2 - math.floor(math.log10(abs(value))))}f}".rstrip("0").rstrip(".")
