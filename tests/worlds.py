@@ -142,13 +142,7 @@ def _make(given: dict[str, str], client: Callable[[str], Any]) -> dict[str, str]
 
 def _make_table(dynamodb: Any, logical: str, name: str) -> str:
     wanted = template()[logical]["Properties"]
-    kept = (
-        "BillingMode",
-        "AttributeDefinitions",
-        "KeySchema",
-        "GlobalSecondaryIndexes",
-        "LocalSecondaryIndexes",
-    )
+    kept = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
     dynamodb.create_table(TableName=name, **{key: wanted[key] for key in kept if key in wanted})
     return name
 

@@ -21,10 +21,11 @@ from chalicelib.stores.rows import (
     WORD,
     academie_scope,
     days_of,
-    delays_key,
+    delays_between,
     organisation_scope,
     people_key,
-    view_key,
+    piece_of,
+    view_keys,
     word_key,
 )
 
@@ -129,8 +130,8 @@ def rows(
     Returns:
         The rows, each once, and whether a scope holds more.
     """
-    keys = [view_key(scope, status) for scope in scopes]
-    return _some([tables.from_on(items.PARCOURS, key, since.isoformat(), most + 1) for key in keys], most)
+    lists = [view_keys(scope, status) for scope in scopes]
+    return _some([tables.from_on(items.PARCOURS, keys, since.isoformat(), most + 1) for keys in lists], most)
 
 
 def having(word: str) -> list[str]:
@@ -147,14 +148,14 @@ def tutors_named(word: str) -> dict[str, Person]:
 
 def every_row(scope: str, status: ParcoursStatus) -> list[items.Plain]:
     """All list rows of one scope in one status, however many: for what must not miss one, not for pages."""
-    return tables.query(items.PARCOURS, view_key(scope, status))
+    return [row for key in view_keys(scope, status) for row in tables.query(items.PARCOURS, key)]
 
 
 def late_rows(
     scopes: list[str], status: ParcoursStatus, now: datetime
 ) -> tuple[dict[str, items.Plain], bool]:
     """List rows of these scopes on which somebody is late at ``now``, the longest late of each scope."""
-    read = [tables.late(items.PARCOURS, view_key(scope, status), now, MOST_ROWS + 1) for scope in scopes]
+    read = [tables.late(items.PARCOURS, view_keys(scope, status), now, MOST_ROWS + 1) for scope in scopes]
     return _some(read, MOST_ROWS)
 
 
@@ -211,9 +212,8 @@ def delay_counts(scope: str, first: str, last: str) -> dict[Piece, dict[int, int
     """
     found: dict[Piece, dict[int, int]] = defaultdict(lambda: defaultdict(int))
     found |= {piece: defaultdict(int) for piece in Piece}
-    pk, start = delays_key(scope, first, "")
-    for item in tables.between(items.PARCOURS, pk, start, f"{last}#~"):
-        piece = Piece.read(str(item["sk"]).partition("#")[2])
+    for item in tables.between(items.PARCOURS, *delays_between(scope, first, last)):
+        piece = Piece.read(piece_of(item))
         for days, count in days_of(item).items():
             if count > 0:  # none left, or fewer than none: nobody
                 found[piece][days] += count

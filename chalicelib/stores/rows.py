@@ -5,6 +5,7 @@ A list row says who sees a record in which list, and what the list shows of it. 
 
 import re
 from datetime import datetime
+from zlib import crc32
 
 from chalicelib import config, terms
 from chalicelib.clock import iso
@@ -23,6 +24,11 @@ WORD, NAME = "word#", "name#"
 WORDS_OF_A_TEXT = 2
 """The longest of each name."""
 DAYS = re.compile(r"d[0-9]+")
+SHARDS = 4
+"""Partitions of each list of everybody's, read together: a thousand changes a second. No other list holds a quarter of them all,
+the largest région a fifth. As all that makes keys, it can never change."""
+SHARDS_OF_COUNTS = 8
+"""Items of one count: two transactions that meet in the same one hinder each other."""
 
 
 def rows(record: Aggregate | None) -> list[Plain]:
@@ -33,7 +39,11 @@ def rows(record: Aggregate | None) -> list[Plain]:
         row = _row(record)
         people = {"people": _people(record)}
         return [
-            {"pk": view_key(scope, record.status), **row, **({} if scope.startswith(FREE) else people)}
+            {
+                "pk": view_key(scope, record.status, record.id),
+                **row,
+                **({} if scope.startswith(FREE) else people),
+            }
             for scope in _scopes(record)
         ] + _due(Due.REMINDER, reminder_key(record.id), plan(record).next())
     if isinstance(record, Deposit):
@@ -134,9 +144,21 @@ def roles_of(row: Plain) -> frozenset[Role]:
     return frozenset(Role.read(one) for one in row["roles"])
 
 
-def view_key(scope: str, status: str) -> str:
-    """Partition of the list rows that one scope sees in one status."""
-    return f"view#{scope}#{status}"
+def view_key(scope: str, status: str, parcours: str) -> str:
+    """Partition of the row of a parcours in the list that one scope sees in one status: one of ``view_keys``."""
+    keys = view_keys(scope, status)
+    return keys[_shard(parcours, len(keys))]
+
+
+def view_keys(scope: str, status: str) -> list[str]:
+    """Partitions of the list rows that one scope sees in one status."""
+    key = f"view#{scope}#{status}"
+    return [f"{key}#{shard}" for shard in range(SHARDS)] if scope == EVERYTHING else [key]
+
+
+def _shard(identifier: str, shards: int) -> int:
+    """Where an id goes, always the same: its checksum spreads what comes at once, and is no secret."""
+    return crc32(identifier.encode()) % shards
 
 
 def people_key(scope: str) -> str:
@@ -237,9 +259,19 @@ def _row(parcours: Parcours) -> Plain:
     return row | {name: value for name, value in optional.items() if value is not None}
 
 
-def delays_key(scope: str, month: str, piece: str) -> Key:
-    """The counts of one month: months of one scope lie together, in order."""
-    return f"delays#{scope}", f"{month}#{piece}"
+def delays_key(scope: str, month: str, piece: str, parcours: str) -> Key:
+    """The counts of one month in which a parcours counts: months of one scope lie together, in order."""
+    return f"delays#{scope}", f"{month}#{piece}#{_shard(parcours, SHARDS_OF_COUNTS)}"
+
+
+def delays_between(scope: str, first: str, last: str) -> tuple[str, str, str]:
+    """Partition, first and last sort key of the counts of these months."""
+    return f"delays#{scope}", f"{first}#", f"{last}#~"
+
+
+def piece_of(item: Plain) -> str:
+    """The piece that an item of the counts counts."""
+    return str(item["sk"]).split("#")[1]
 
 
 def days_name(days: int) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from itertools import chain
+from math import isqrt
 from typing import Any, NamedTuple
 
 from chalicelib.clock import iso
@@ -76,9 +77,10 @@ def query(table: str, pk: str, limit: int | None = None) -> list[items.Plain]:
     return _read(table, "pk = :pk", {":pk": pk}, limit)
 
 
-def from_on(table: str, pk: str, first: str, limit: int) -> list[items.Plain]:
-    """The first ``limit`` items under one partition key whose ``sk`` is ``first`` or comes after, in its order."""
-    return _read(table, "pk = :pk AND sk >= :first", {":pk": pk, ":first": first}, limit)
+def from_on(table: str, pks: list[str], first: str, limit: int) -> list[items.Plain]:
+    """The first ``limit`` items of these partitions together whose ``sk`` is ``first`` or comes after, in its order."""
+    shards = [Shard(table, "pk = :pk AND sk >= :first", {":pk": pk, ":first": first}) for pk in pks]
+    return together(shards, "sk", limit)
 
 
 def beginning(table: str, pk: str, letters: str, limit: int) -> list[items.Plain]:
@@ -92,10 +94,55 @@ def between(table: str, pk: str, first: str, last: str) -> list[items.Plain]:
     return _read(table, "pk = :pk AND sk BETWEEN :first AND :last", values)
 
 
-def late(table: str, pk: str, now: datetime, limit: int) -> list[items.Plain]:
-    """The first ``limit`` items under one partition key that are late at ``now``, the longest late first."""
-    values = {":pk": pk, ":now": iso(now)}
-    return _read(table, "pk = :pk AND late_at <= :now", values, limit, IndexName="by_late")
+def late(table: str, pks: list[str], now: datetime, limit: int) -> list[items.Plain]:
+    """The first ``limit`` items of these partitions together that are late at ``now``, the longest late first.
+
+    The index may lag by a moment: what was just done may still be shown as late.
+    """
+    asked = {"IndexName": "by_late", "ConsistentRead": False}
+    values = [{":pk": pk, ":now": iso(now)} for pk in pks]
+    shards = [Shard(table, "pk = :pk AND late_at <= :now", one, asked) for one in values]
+    return together(shards, "late_at", limit)
+
+
+class Shard:
+    """One of several partitions that are read together, as far as was needed yet."""
+
+    read: list[items.Plain]
+    ended: bool
+
+    def __init__(
+        self, table: str, condition: str, values: dict[str, str], more: Mapping[str, Any] | None = None
+    ) -> None:
+        self.read, self.ended = [], False
+        self._table, self._condition, self._values = table, condition, values
+        self._more: dict[str, Any] = dict(more or {})
+
+    def go_on(self, limit: int) -> None:
+        """Read up to ``limit`` items more."""
+        found, last = _page(self._table, self._condition, self._values, self._more | {"Limit": limit})
+        self.read += found
+        self.ended = last is None
+        self._more["ExclusiveStartKey"] = last
+
+
+def together(shards: list[Shard], by: str, limit: int) -> list[items.Plain]:
+    """The first ``limit`` items of all of them in the order of ``by``.
+
+    An even spread gives each its share; twice the square root more is enough for nearly all others, and costs less than to
+    ask again. Who still may hold one of the first is asked again.
+    """
+    share = -(-limit // len(shards))
+    step = limit if len(shards) == 1 else share + 2 * isqrt(share)
+    behind = shards
+    while behind:
+        for one in behind:
+            one.go_on(step)
+        found = sorted(chain.from_iterable(one.read for one in shards), key=lambda one: str(one[by]))[:limit]
+        last = found[-1][by] if len(found) == limit else None
+        behind = [one for one in shards if not one.ended and (last is None or one.read[-1][by] < last)]
+        step = max(isqrt(share), -(-(limit - len(found)) // max(1, len(behind))))
+    return found
 
 
 class Waiting(NamedTuple):
@@ -176,6 +223,20 @@ def _pages(
 ) -> Iterator[list[items.Plain]]:
     """The same, page after page."""
     found = 0
+    while limit is None or found < limit:
+        bound: dict[str, Any] = {} if limit is None else {"Limit": limit - found}
+        page, last = _page(table, condition, values, more | bound)
+        yield page
+        found += len(page)
+        if last is None:
+            break
+        more["ExclusiveStartKey"] = last
+
+
+def _page(
+    table: str, condition: str, values: dict[str, str], more: dict[str, Any]
+) -> tuple[list[items.Plain], Any]:
+    """One page of a Query, and from where it goes on; None: it is the last."""
     asked: dict[str, Any] = {
         "TableName": items.table_name(table),
         "KeyConditionExpression": condition,
@@ -183,12 +244,6 @@ def _pages(
         "ConsistentRead": True,
         **more,
     }
-    while limit is None or found < limit:
-        bound: dict[str, Any] = {} if limit is None else {"Limit": limit - found}
-        with aws.calling():
-            answer = aws.dynamodb().query(**asked, **bound)
-        yield [items.plain(item) for item in answer["Items"]]
-        found += len(answer["Items"])
-        if "LastEvaluatedKey" not in answer:
-            break
-        asked["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+    with aws.calling():
+        answer = aws.dynamodb().query(**asked)
+    return [items.plain(item) for item in answer["Items"]], answer.get("LastEvaluatedKey")

@@ -150,7 +150,7 @@ def _counts(step: Transition) -> list["TransactWriteItemTypeDef"]:
         before, after = change.before, change.after
         if isinstance(before, Parcours) and isinstance(after, Parcours):
             for tally in delays.tallies(before, after):
-                key = rows.delays_key(tally.scope, tally.month, tally.piece)
+                key = rows.delays_key(tally.scope, tally.month, tally.piece, after.id)
                 amounts.setdefault(key, Counter())[rows.days_name(tally.days)] += tally.amount
     differing = {key: {name: by for name, by in some.items() if by} for key, some in amounts.items()}
     return [count_up(key, some) for key, some in differing.items() if some]

@@ -50,7 +50,7 @@ STANDARD = {
     "base64", "binascii", "codecs", "collections", "contextlib", "csv", "ctypes", "dataclasses", "datetime", "email", "enum",
     "functools", "hashlib", "hmac", "http", "importlib", "ipaddress", "itertools", "json", "os", "pathlib", "random", "re",
     "resource", "secrets", "selectors", "signal", "subprocess", "sys", "time", "traceback", "typing", "unicodedata", "urllib",
-    "string", "zlib", "zoneinfo", "io", "uuid", "decimal",
+    "string", "zlib", "zoneinfo", "io", "math", "uuid", "decimal",
 }  # fmt: skip
 """The standard library as it is used here: no ``logging``, no ``pickle``, no ``asyncio`` comes in unseen."""
 

@@ -34,8 +34,9 @@ def counted(scope: str = "all") -> dict[str, dict[int, int]]:
 
 
 def by_month(world: World) -> set[str]:
-    """The sort keys of everybody's counts."""
-    return {item["sk"] for item in world.table("PARCOURS_TABLE") if item["pk"] == "delays#all"}
+    """Month and piece of each of everybody’s counts."""
+    kept = (item["sk"] for item in world.table("PARCOURS_TABLE") if item["pk"] == "delays#all")
+    return {"#".join(one.split("#")[:2]) for one in kept}
 
 
 def notes(relay: Relay, kind: EventKind, *, by: Account | None = None, **said: object) -> str:

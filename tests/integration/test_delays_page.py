@@ -26,7 +26,7 @@ def tally(piece: Piece, days: int, count: int, *, scope: str = "all", month: str
     month = month or f"{clock.utc_now().astimezone(delays.PARIS):%Y-%m}"
     aws.dynamodb().update_item(
         TableName=items.table_name(items.PARCOURS),
-        Key=items.wire_key(stored.delays_key(scope, month, piece)),
+        Key=items.wire_key(stored.delays_key(scope, month, piece, "")),
         UpdateExpression="ADD #days :count",
         ExpressionAttributeNames={"#days": stored.days_name(days)},
         ExpressionAttributeValues=items.wire({":count": count}),

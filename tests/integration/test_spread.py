@@ -1,0 +1,106 @@
+"""Lists and counts that everybody writes lie in several partitions, always the same, and are read as if in one."""
+
+from collections.abc import Callable
+from datetime import date
+
+import pytest
+
+from chalicelib import clock
+from chalicelib.clock import iso
+from chalicelib.domain.kernel.values import ParcoursStatus
+from chalicelib.stores import aws, items, parcours, rows, tables
+from chalicelib.stories import lists
+from tests import crowds
+from tests.conftest import Clock, on_moto
+from tests.worlds import World, template
+
+MOST = (1, 3, 20, 75, 149, 150, 200)
+STATUS = ParcoursStatus.IN_PREPARATION
+
+
+def test_an_id_leads_to_the_partitions_where_it_has_always_been() -> None:
+    """Another spread would leave the rows of today where nobody looks."""
+    ids = [f"{number:032x}" for number in (0, 1, 2, 3)]
+
+    assert [rows.view_key("all", "available", one) for one in ids] == [
+        "view#all#available#0",
+        "view#all#available#2",
+        "view#all#available#0",
+        "view#all#available#2",
+    ]
+    assert rows.view_key("region#Bretagne", "available", ids[0]) == "view#region#Bretagne#available"
+    assert [rows.delays_key("all", "2027-03", "open", one)[1] for one in ids] == [
+        "2027-03#open#0",
+        "2027-03#open#6",
+        "2027-03#open#4",
+        "2027-03#open#2",
+    ]
+
+
+def _expected(world: World, by: str, holds: Callable[[items.Plain], bool]) -> list[str]:
+    keys = rows.view_keys(rows.EVERYTHING, STATUS)
+    held = [one for one in world.table(items.PARCOURS) if one["pk"] in keys and holds(one)]
+    return [str(one["id"]) for one in sorted(held, key=lambda one: str(one[by]))]
+
+
+def _ids(found: dict[str, items.Plain]) -> list[str]:
+    return [str(row["id"]) for row in found.values()]
+
+
+@pytest.mark.parametrize("skew", [False, True], ids=["even", "skewed"])
+def test_a_list_of_several_partitions_is_read_in_order(world: World, time: Clock, skew: bool) -> None:
+    crowds.generate(200, time.now, scopes=(rows.EVERYTHING,))
+    if skew:  # nearly all of it lies in one of them
+        for key in rows.view_keys(rows.EVERYTHING, STATUS)[1:]:
+            for row in tables.query(items.PARCOURS, key)[4:]:
+                gone = items.wire_key((row["pk"], row["sk"]))
+                aws.dynamodb().delete_item(TableName=items.table_name(items.PARCOURS), Key=gone)
+    since = date(2024, 1, 4)
+    everything = _expected(world, "sk", lambda _: True)
+    later = _expected(world, "sk", lambda row: str(row["notified_on"]) >= since.isoformat())
+    assert 0 < len(later) < len(everything)
+
+    for most in MOST:
+        found, more = parcours.rows([rows.EVERYTHING], STATUS, most=most)
+        assert (_ids(found), more) == (everything[:most], most < len(everything))
+        found, more = parcours.rows([rows.EVERYTHING], STATUS, since=since, most=most)
+        assert (_ids(found), more) == (later[:most], most < len(later))
+    assert sorted(str(row["id"]) for row in parcours.every_row(rows.EVERYTHING, STATUS)) == sorted(everything)
+
+
+def test_late_ones_of_several_partitions_are_read_the_longest_late_first(world: World, time: Clock) -> None:
+    crowds.generate(200, time.now, scopes=(rows.EVERYTHING,))
+    now = time.now
+    late = _expected(world, "late_at", lambda row: row.get("late_at", "9") <= iso(now))
+    keys = rows.view_keys(rows.EVERYTHING, STATUS)
+
+    for most in MOST:
+        found = tables.late(items.PARCOURS, keys, now, most)
+        assert [str(row["id"]) for row in found] == late[:most]
+    assert len(late) > 20
+
+
+@pytest.mark.parametrize("many", [100_000, pytest.param(1_000_000, marks=pytest.mark.proof)])
+def test_what_a_list_reads_stays_the_same_however_long_it_is(many: int) -> None:
+    few, reads = (crowds.computed(count, lists.MOST_READ) for count in (1_000, many))
+
+    assert (len(reads.calls), reads.units) == (len(few.calls), few.units)
+    in_one_partition = -(-(lists.MOST_READ + 1) * crowds.ROW_BYTES // 4096)
+    assert reads.units < 1.4 * in_one_partition and len(reads.calls) <= rows.SHARDS + 1
+
+
+def test_what_is_computed_is_what_is_read() -> None:
+    with on_moto():
+        now = clock.utc_now()
+        for stand, more in ((0, 100), (100, 900)):
+            crowds.generate(more, now, first=stand, scopes=(rows.EVERYTHING,))
+            with crowds.counted() as read:
+                parcours.rows([rows.EVERYTHING], STATUS)
+            computed = crowds.computed(stand + more, lists.MOST_READ)
+            assert abs(len(read.calls) - len(computed.calls)) <= 1
+            assert abs(read.units - computed.units) <= 0.1 * read.units
+
+
+def test_no_table_has_an_index_that_bounds_a_partition() -> None:
+    tables = [one["Properties"] for one in template().values() if one["Type"] == "AWS::DynamoDB::Table"]
+    assert len(tables) == 2 and not any("LocalSecondaryIndexes" in one for one in tables)
