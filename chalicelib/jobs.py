@@ -81,8 +81,8 @@ def mailer(event: dict[str, Any], context: Any) -> dict[str, int]:
 @jobs.lambda_function(name="unseal")
 @_discreet
 def unseal(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Open a link for one browser, ``{"token", "browser"}`` → its documents; or pass it on, with ``{"action": "pass",
-    "colleague"}`` → ``{"etat"}``. A refusal is ``{"refusal": {"code", "facts"}}``.
+    """Open a link for one browser, ``{"token", "browser", "pointer"}`` → its documents; or pass it on, with
+    ``{"action": "pass", "colleague"}`` → ``{"etat"}``. A refusal is ``{"refusal": {"code", "facts"}}``.
     """
     try:
         if event.get("action") == "pass":
@@ -96,17 +96,18 @@ def unseal(event: dict[str, Any], context: Any) -> dict[str, Any]:
 def _open(event: dict[str, Any]) -> dict[str, Any]:
     from chalicelib.stories.documents import unsealing
 
-    opened = unsealing.open_documents(str(event["token"]), browser=str(event["browser"]), now=clock.utc_now())
+    token, pointer = str(event["token"]), unsealing.pointer_of(event["pointer"])
+    opened = unsealing.open_documents(token, pointer, browser=str(event["browser"]), now=clock.utc_now())
     log.line("unseal", outcome="opened")
     return opened
 
 
 def _pass_on(event: dict[str, Any]) -> dict[str, Any]:
-    from chalicelib.stories.documents import passing
+    from chalicelib.stories.documents import passing, unsealing
 
-    named = passing.named_of(event["colleague"])
+    named, pointer = passing.named_of(event["colleague"]), unsealing.pointer_of(event["pointer"])
     token, browser = str(event["token"]), str(event["browser"])
-    state, mails = passing.passed(token, named, browser=browser, now=clock.utc_now())
+    state, mails = passing.passed(token, pointer, named, browser=browser, now=clock.utc_now())
     log.line("unseal", outcome=f"passed_{state}")
     return {"etat": state, "mails": mails}
 

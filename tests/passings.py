@@ -6,7 +6,7 @@ from chalicelib import clock
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import CompanyContact
 from chalicelib.stores import relay as stored
-from chalicelib.stories.documents import passing, sending
+from chalicelib.stories.documents import opening, passing, sending
 from chalicelib.stories.documents.passing import ALSO, REPLACES, Named
 from tests import factories
 from tests.factories import Sealed
@@ -28,7 +28,8 @@ def named(
 def passes(browser: Browser, token: str, whom: Named | None = None) -> str:
     """What ``unseal`` does at the holder's request, read back from its event."""
     given = passing.named_of(asdict(whom or named()))
-    return passing.passed(token, given, browser=browser.digest, now=clock.utc_now())[0]
+    pointer = opening.check_known(token)
+    return passing.passed(token, pointer, given, browser=browser.digest, now=clock.utc_now())[0]
 
 
 def adds(browser: Browser, token: str, address: str = COLLEAGUE) -> str:

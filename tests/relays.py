@@ -4,6 +4,7 @@ import base64
 import re
 import secrets
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from chalicelib import clock, seal
@@ -164,7 +165,11 @@ class Browser:
         opening.prove(token, address or self.address, browser=self.digest, now=clock.utc_now())
 
     def opens(self, token: str) -> dict[str, Any]:
-        return unsealing.open_documents(token, browser=self.digest, now=clock.utc_now())
+        return self.opens_at(token, clock.utc_now())
+
+    def opens_at(self, token: str, now: datetime) -> dict[str, Any]:
+        """As ``web`` and ``unseal`` do it between them."""
+        return unsealing.open_documents(token, opening.check_known(token), browser=self.digest, now=now)
 
     def reads(self, opened: dict[str, Any], world: World) -> bytes:
         """Fetch the first document and open it here."""

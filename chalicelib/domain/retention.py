@@ -503,7 +503,7 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         "pointer", Place.RELAY, "token#", "0", About.COMPANY,
-        "L’empreinte d’un lien", "Reconnaître le lien",
+        "L’empreinte d’un lien, et à quel envoi elle mène", "Reconnaître le lien",
         _AS_LINK, record=Pointer, ends=lambda one, keep: one.expires_at,
     ),
     Row(

@@ -15,20 +15,27 @@ from botocore.exceptions import ClientError, HTTPClientError
 from chalicelib import config, log
 from chalicelib.clock import iso
 from chalicelib.domain.kernel.delivery import identifier
+from chalicelib.domain.kernel.link import Pointer
 from chalicelib.errors import TryAgain
 from chalicelib.stores import aws
 
 
-def unseal(token: str, browser: str) -> dict[str, Any]:
-    """Ask the only function that may decrypt to open a link; its answer (``jobs.unseal``). Raises TryAgain."""
-    return _asked("UNSEAL_FUNCTION", {"token": token, "browser": browser})
+def unseal(token: str, browser: str, pointer: Pointer) -> dict[str, Any]:
+    """Ask the only function that may decrypt to open a link; its answer (``jobs.unseal``). Raises TryAgain.
+
+    ``pointer``: what the index says of the token.
+    """
+    return _asked("UNSEAL_FUNCTION", _of_link(token, browser, pointer))
 
 
-def unseal_pass(token: str, browser: str, colleague: dict[str, Any]) -> dict[str, Any]:
+def unseal_pass(token: str, browser: str, pointer: Pointer, colleague: dict[str, Any]) -> dict[str, Any]:
     """Ask the same function to pass a link on to a colleague (``stories.documents.passing.Named``); its answer."""
-    return _asked(
-        "UNSEAL_FUNCTION", {"action": "pass", "token": token, "browser": browser, "colleague": colleague}
-    )
+    asked = _of_link(token, browser, pointer)
+    return _asked("UNSEAL_FUNCTION", {**asked, "action": "pass", "colleague": colleague})
+
+
+def _of_link(token: str, browser: str, pointer: Pointer) -> dict[str, Any]:
+    return {"token": token, "browser": browser, "pointer": pointer.model_dump(mode="json")}
 
 
 def _asked(function: str, payload: dict[str, Any]) -> dict[str, Any]:

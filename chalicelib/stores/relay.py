@@ -17,6 +17,7 @@ from chalicelib.domain.meetings.appointment import Appointment
 from chalicelib.domain.proving import PurgeProof
 from chalicelib.domain.running import Lease, Run
 from chalicelib.stores import aws, items, tables
+from chalicelib.stores.tables import NOTHING_READ, Read
 
 CURSOR: items.Key = ("sweep", "0")
 
@@ -35,13 +36,14 @@ def link(identifier: str) -> Link | None:
     return tables.record(Link, items.link_key(identifier))
 
 
-def links(of: Deposit | None) -> tuple[Link, ...]:
+def links(of: Deposit | None, read: Read = NOTHING_READ) -> tuple[Link, ...]:
     """Every link that was made for these documents and is still stored, the present recipient's first; in one call."""
     if of is None:
         return ()
     named = dict.fromkeys((*((of.link,) if of.link else ()), *of.other_links))
-    found = tables.records(Link, [items.link_key(one) for one in named])
-    return tuple(found[key] for key in map(items.link_key, named) if key in found)
+    kinds: dict[items.Key, type[Aggregate]] = {items.link_key(one): Link for one in named}
+    found = tables.several(kinds, read)
+    return tuple(one for key in kinds if isinstance(one := found.get(key), Link))
 
 
 class Around(NamedTuple):
@@ -52,17 +54,76 @@ class Around(NamedTuple):
     appointment: Appointment | None
 
 
-def around(head: Parcours, deposit: str | None) -> Around:
+def around(head: Parcours, deposit: str | None, read: Read = NOTHING_READ) -> Around:
     """This deposit, the one that lives on the parcours, and the appointment of its attempt; in one call."""
     kinds: dict[items.Key, type[Aggregate]] = {
         items.deposit_key(one): Deposit for one in (deposit, head.live_deposit) if one
     }
     if head.attempt is not None:
         kinds[items.appointment_key(head.id, head.attempt)] = Appointment
-    found = tables.several(kinds)
+    found = tables.several(kinds, read)
     by_id = {one.id: one for one in found.values() if isinstance(one, Deposit)}
     met = next((one for one in found.values() if isinstance(one, Appointment)), None)
     return Around(by_id.get(deposit or ""), by_id.get(head.live_deposit or ""), met)
+
+
+class Found(NamedTuple):
+    """A link found by its token, with what lies around it; the link may be dead."""
+
+    pointer: Pointer
+    link: Link
+    deposit: Deposit | None
+    parcours: Parcours
+    proof: Proof | None
+    """That this browser has answered the question of the version that the token names."""
+    tries: Tries | None
+    sender: Account | None
+    """Who sent that version."""
+    read: Read
+
+    @property
+    def version(self) -> int:
+        """The version that the token names."""
+        return self.pointer.version
+
+
+def found(pointer: Pointer, browser: str | None) -> Found | None:
+    """The link of an index entry and what a browser's request on it may need, in one call; None when it is gone.
+
+    The entry says where to look, no more: whatever lies around the link is looked up by what the link itself says.
+    """
+    kinds: dict[items.Key, type[Aggregate]] = {
+        items.link_key(pointer.link): Link,
+        items.deposit_key(pointer.deposit): Deposit,
+        items.parcours_key(pointer.parcours): Parcours,
+        items.appointment_key(pointer.parcours, pointer.attempt): Appointment,
+        items.account_key(pointer.sender): Account,
+        items.tries_key(pointer.link): Tries,
+    }
+    proof_key = items.proof_key(pointer.link, pointer.version, browser or "")
+    if browser is not None:
+        kinds[proof_key] = Proof
+    there = tables.several(kinds)
+    read: Read = dict.fromkeys(kinds) | there
+
+    def at(kind: type[items.Record], key: items.Key) -> items.Record | None:
+        one = read.get(key)
+        return one if isinstance(one, kind) else None
+
+    link = at(Link, items.link_key(pointer.link))
+    head = at(Parcours, items.parcours_key(link.parcours)) if link is not None else None
+    if link is None or head is None:
+        return None
+    return Found(
+        pointer,
+        link,
+        deposit=at(Deposit, items.deposit_key(link.deposit)),
+        parcours=head,
+        proof=at(Proof, proof_key),
+        tries=at(Tries, items.tries_key(link.id)),
+        sender=at(Account, items.account_key(pointer.sender)),
+        read=read,
+    )
 
 
 def pointer(token_sha256: str) -> Pointer | None:
@@ -89,8 +150,9 @@ def tries(link_id: str) -> Tries | None:
     return tables.record(Tries, items.tries_key(link_id))
 
 
-def appointment(parcours: str, attempt: int) -> Appointment | None:
-    return tables.record(Appointment, items.appointment_key(parcours, attempt))
+def appointment(parcours: str, attempt: int, read: Read = NOTHING_READ) -> Appointment | None:
+    key = items.appointment_key(parcours, attempt)
+    return tables.records(Appointment, [key], read).get(key)
 
 
 def appointments(heads: Iterable[Parcours]) -> dict[str, Appointment]:

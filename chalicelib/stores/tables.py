@@ -11,6 +11,9 @@ from chalicelib.domain.kernel.values import Aggregate
 from chalicelib.errors import TryAgain
 from chalicelib.stores import aws, items
 
+Read = Mapping[items.Key, Aggregate | None]
+"""Records that a request has read, by key; None: there is none."""
+NOTHING_READ: Read = {}
 MOST_IN_A_BATCH = 100
 """Keys in one BatchGetItem. Source: DynamoDB, API reference."""
 MOST_CALLS_FOR_A_BATCH = 8
@@ -32,20 +35,26 @@ def record(kind: type[items.Record], key: items.Key) -> items.Record | None:
     return items.of_item(kind, found) if found else None
 
 
-def records(kind: type[items.Record], keys: list[items.Key]) -> dict[items.Key, items.Record]:
+def records(
+    kind: type[items.Record], keys: list[items.Key], read: Read = NOTHING_READ
+) -> dict[items.Key, items.Record]:
     """The records of one kind at these keys: see ``several``."""
-    found = several(dict.fromkeys(keys, kind))
+    found = several(dict.fromkeys(keys, kind), read)
     return {key: one for key, one in found.items() if isinstance(one, kind)}
 
 
-def several(kinds: Mapping[items.Key, type[Aggregate]]) -> dict[items.Key, Aggregate]:
+def several(
+    kinds: Mapping[items.Key, type[Aggregate]], read: Read = NOTHING_READ
+) -> dict[items.Key, Aggregate]:
     """The records at these keys of both tables, by key, read strongly, 100 a call; missing ones are left out.
 
+    Args:
+        read: those that need not be read again.
     Raises:
         TryAgain: the tables are too busy to answer for all of them.
     """
-    found: dict[items.Key, Aggregate] = {}
-    distinct = list(kinds)
+    found = {key: one for key in kinds if (one := read.get(key)) is not None}
+    distinct = [key for key in kinds if key not in read]
     for start in range(0, len(distinct), MOST_IN_A_BATCH):
         wanted = _by_table({key: kinds[key] for key in distinct[start : start + MOST_IN_A_BATCH]})
         for _ in range(MOST_CALLS_FOR_A_BATCH):

@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import datetime
 
 from chalicelib import terms
-from chalicelib.domain import contacts
 from chalicelib.domain.case import Case
 from chalicelib.domain.kernel import link as links
 from chalicelib.domain.kernel.link import Link
@@ -21,8 +20,9 @@ from chalicelib.domain.parcours import outcomes
 from chalicelib.domain.parcours.outcomes import Outcome
 from chalicelib.errors import ChangedMeanwhile, FieldInvalid, WrongStep
 from chalicelib.stores import parcours, relay, transactions
+from chalicelib.stores.relay import Found
 from chalicelib.stories.documents import opening
-from chalicelib.stories.kit import deciding, inviting
+from chalicelib.stories.kit import inviting
 from chalicelib.stories.kit.deciding import commit_and_wake, draw
 
 CANCELS, HELD, MISSED = "annule", "tenu", "manque"
@@ -54,10 +54,11 @@ def propose(
         WrongStep: no date is awaited.
     """
 
-    def decide(current: Link, head: Parcours) -> Transition:
+    def decide(found: Found) -> Transition:
+        head, current = found.parcours, opening.appointment_of(found)
         if not holidays_seen:
             slots.check_holidays(proposed, terms.calendar(), head.placement.departement)
-        return appointment.propose(head, appointment_of(head), proposed, current, draw(now), seen=seen)
+        return appointment.propose(head, current, proposed, found.link, draw(now), seen=seen)
 
     slots.check(proposed, now)
     _from_page(token, browser, now, decide)
@@ -81,14 +82,13 @@ def company_gesture(
     if (reason is None) != (gesture == HELD):
         raise FieldInvalid("motif", "reason")
 
-    def decide(current: Link, head: Parcours) -> Transition:
-        if current.to is not Role.COMPANY:
+    def decide(found: Found) -> Transition:
+        by, current = found.link.to, opening.appointment_of(found)
+        if by is not Role.COMPANY:
             raise WrongStep  # who passes the link on meets nobody
         if gesture == CANCELS and reason is not None:
-            return appointment.cancel(
-                head, appointment_of(head), reason, seen=seen, by=current.to, draw=draw(now)
-            )
-        return _said_after(gesture, reason, current, head, seen, now)
+            return appointment.cancel(found.parcours, current, reason, seen=seen, by=by, draw=draw(now))
+        return _said_after(gesture, reason, found.link, found.parcours, inviting.meeting(current), seen, now)
 
     _from_page(token, browser, now, decide)
 
@@ -98,6 +98,7 @@ def _said_after(
     reason: Reason | None,
     current: Link,
     head: Parcours,
+    meeting: Meeting,
     seen: datetime | None,
     now: datetime,
 ) -> Transition:
@@ -114,25 +115,22 @@ def _said_after(
     kind = EventKind.MEETING_HELD if gesture == HELD else EventKind.MEETING_MISSED
     outcome = Outcome(kind=kind, reason=reason, occurred_at=head.meeting_at)
     drawn = draw(now)
-    case = Case(head, meeting=inviting.meeting_of(head))
+    case = Case(head, meeting=meeting)
     step = outcomes.note(case, outcome, by=current.to, draw=drawn)
     notice = drawn.mail(MailKind.MEETING_TOLD, link=current.id, parcours=head.id)
     return replace(step, mails=(notice, *step.mails))
 
 
-def _from_page(
-    token: str, browser: str, now: datetime, decide: Callable[[Link, Parcours], Transition]
-) -> None:
-    """Settle what somebody decides on the company's page: pointer, link, proof, then the decision."""
-    found = opening.find_living(token, now)
-    opening.check_proven(found, browser, now)
+def _from_page(token: str, browser: str, now: datetime, decide: Callable[[Found], Transition]) -> None:
+    """Settle what somebody decides on the company's page: link, proof, then the decision."""
+    found = opening.find_living(token, browser, now)
+    opening.check_proven(found, now)
 
-    def settled() -> Transition:
-        current = deciding.current_link(found.link.id)
-        links.check_acts(current, found.version)
-        return contacts.noted(decide(current, parcours.head(current.parcours)), current)
+    def settled(current: Found) -> Transition:
+        links.check_acts(current.link, current.version)
+        return decide(current)
 
-    commit_and_wake(settled)
+    commit_and_wake(opening.on_page(found, browser, settled))
 
 
 def accept(

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from chalicelib import config
-from chalicelib.domain import contacts
 from chalicelib.domain.case import Case
 from chalicelib.domain.kernel import attempt as attempts
 from chalicelib.domain.kernel.link import Link
@@ -18,6 +17,7 @@ from chalicelib.domain.parcours.outcomes import MOVES, Outcome, check, corrected
 from chalicelib.errors import KeyUsed, NotFound, NotYours, PersonRemindedToday, WrongStep
 from chalicelib.stores import parcours, transactions
 from chalicelib.stores.parcours import Page
+from chalicelib.stores.relay import Found
 from chalicelib.stories.documents import opening
 from chalicelib.stories.kit import deciding, quotas
 from chalicelib.stories.kit.deciding import commit_and_wake, draw
@@ -246,11 +246,10 @@ def _by_company(
     """Commit what the holder of a link decides on its page."""
     found = opening.find_proven(typed, browser, now)
 
-    def decide() -> Transition:
-        case, link = deciding.of_link(found.link.id)
-        return contacts.noted(act(case, link, found.version), link)
+    def decide(current: Found) -> Transition:
+        return act(deciding.of_link(current), current.link, current.version)
 
-    commit_and_wake(decide)
+    commit_and_wake(opening.on_page(found, browser, decide))
 
 
 def remind(agent: Account, parcours_id: str, *, now: datetime) -> None:

@@ -153,8 +153,7 @@ class ColleagueForm(TokenForm):
 def glimpse(call: Call[TokenForm]) -> Response:
     """What this link is, for this browser, and what may be answered. Inert."""
     seen = opening.glimpse(call.form.token, browser=browser(call.request), now=call.now)
-    current = meetings.appointment_of(seen.parcours) if seen.proven else None
-    return json_answer(200, _glimpse(seen) | answers(seen, current, call.now))
+    return json_answer(200, _glimpse(seen) | answers(seen, call.now))
 
 
 def prove(call: RecipientCall[ProofForm]) -> Response:
@@ -297,13 +296,9 @@ UNPROVEN: dict[str, object] = {
 """What a browser that has not answered the question learns; and, but for what it said itself, that of a dead link."""
 
 
-def answers(seen: Glimpse, current: Appointment | None, now: datetime) -> dict[str, object]:
-    """The keys that ``POST /retrait/apercu`` is completed by.
-
-    Args:
-        current: the dates of the passage under way, if any were spoken of.
-    """
-    link, head = seen.found.link, seen.parcours
+def answers(seen: Glimpse, now: datetime) -> dict[str, object]:
+    """The keys that ``POST /retrait/apercu`` is completed by."""
+    link, head, current = seen.found.link, seen.parcours, seen.appointment
     # A link that was withdrawn, passed on or replaced, or that is of an earlier passage, says neither when nor where they meet.
     speaks = link.attempt == head.attempt and not _refuses(lambda: check_acts(link, seen.found.version))
     open_now = _actions(seen, now, speaks=speaks)

@@ -18,7 +18,7 @@ from chalicelib.errors import LinkClosed, LinkExpired, LinkSpent, ProofLocked, P
 from chalicelib.stores import keys
 from chalicelib.stores import relay as stored
 from chalicelib.stories import retention
-from chalicelib.stories.documents import inspecting, opening, unsealing
+from chalicelib.stories.documents import inspecting, opening
 from chalicelib.stories.mails import mailing
 from tests import relays
 from tests.conftest import Clock
@@ -78,7 +78,7 @@ def test_a_claim_from_a_late_clock_during_a_purge_is_served_or_refused_never_bot
     time.now = relay.deposit().erase_at
 
     def claim() -> Any:
-        return unsealing.open_documents(token, browser=browser.digest, now=late)
+        return browser.opens_at(token, late)
 
     Explorer("purge ∥ late open", world, time).interleave(
         lambda: retention.purge(now=clock.utc_now()),

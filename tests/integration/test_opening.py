@@ -7,6 +7,7 @@ import pytest
 
 from chalicelib import clock
 from chalicelib.domain.documents.opening import LinkState
+from chalicelib.domain.kernel import link as links
 from chalicelib.domain.kernel.deposit import DepositState
 from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.transition import Change, Transition
@@ -22,7 +23,7 @@ from chalicelib.errors import (
     TryAgain,
 )
 from chalicelib.stores import aws, transactions
-from chalicelib.stories.documents import unsealing
+from chalicelib.stories.documents import opening, unsealing
 from tests import relays
 from tests.conftest import Clock
 from tests.relays import Browser, Relay
@@ -43,7 +44,7 @@ def _proven(relay: Relay, token: str) -> Browser:
 
 
 def _opens_at(browser: Browser, token: str, now: datetime) -> object:
-    return unsealing.open_documents(token, browser=browser.digest, now=now)
+    return browser.opens_at(token, now)
 
 
 def test_refusals_come_in_one_order_the_question_before_what_became_of_the_link(
@@ -75,6 +76,32 @@ def test_a_token_that_the_index_knows_and_kms_did_not_make_is_unknown(world: Wor
     with pytest.raises(LinkUnknown):
         browser.opens(token)
     assert relay.link().opened_by is None
+
+
+@pytest.mark.parametrize("said", ["link", "version", "deposit", "parcours"])
+def test_what_the_pages_function_says_of_a_token_is_where_to_look_and_is_not_believed(
+    world: World, time: Clock, said: str
+) -> None:
+    """Whoever holds that function turns her own token's entry to what another link leads to."""
+    hers, others = relays.started(world), relays.started(world)
+    own, others_token = hers.sends(), others.sends()
+    browser = _proven(hers, own)
+    browser.proves(others_token)
+    pointer = opening.check_known(own)
+    turned = (
+        pointer.but(version=2)
+        if said == "version"
+        else pointer.but(**{said: getattr(opening.check_known(others_token), said)})
+    )
+    transactions.commit(
+        Transition(changes=(Change(None, links.prove(hers.link(), 2, browser.digest, clock.utc_now())),))
+    )
+
+    with pytest.raises(LinkUnknown if said != "deposit" else LinkExpired):
+        unsealing.open_documents(own, turned, browser=browser.digest, now=clock.utc_now())
+
+    assert hers.link().opened_by is None and others.link().opened_by is None
+    assert browser.reads(browser.opens(own), world) == hers.sent[0].plain
 
 
 @pytest.mark.cloud

@@ -11,7 +11,6 @@ import pytest
 
 from chalicelib import clock
 from chalicelib.domain.kernel import link as links
-from chalicelib.domain.kernel.link import Pointer
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.stores import functions, items, transactions
 from infra import alarms
@@ -72,12 +71,11 @@ def test_a_token_that_our_key_did_not_make_wakes_somebody(cloud: LocalCloud, dep
     """In the log of the deployed function, by whoever can write in the tables."""
     victim, _, _ = deployed_relay.sent(deployed, cloud)
     token, link, browser = secrets.token_urlsafe(32), victim.link(), relays.Browser()
-    digest = hashlib.sha256(token.encode()).hexdigest()
-    pointer = Pointer(token_sha256=digest, link=link.id, version=link.version, expires_at=link.closes_at)
+    pointer = link.pointer(hashlib.sha256(token.encode()).hexdigest())
     proof = links.prove(link, link.version, browser.digest, clock.utc_now())
     transactions.commit(Transition(changes=(Change(None, pointer), Change(None, proof))))
 
-    assert functions.unseal(token, browser.digest)["refusal"]["code"] == "link_unknown"
+    assert functions.unseal(token, browser.digest, pointer)["refusal"]["code"] == "link_unknown"
 
     _until(lambda: "ForgedLinks" in woken.woken_by(_printed(cloud, "UnsealLogs"), "UnsealLogs"))
 

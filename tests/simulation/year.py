@@ -392,7 +392,8 @@ class Simulation:
         browser.proves(token)
         hint = address.hint(head.company.contacts[0].address)
         named = passing.Named(passing.REPLACES, contact=0, hint=hint)
-        passing.passed(token, named, browser=browser.digest, now=clock.utc_now())
+        pointer = opening.check_known(token)
+        passing.passed(token, pointer, named, browser=browser.digest, now=clock.utc_now())
 
     def _chooses(self, who: Account, passage: Passage, head: Parcours, lot: float) -> None:
         found = meetings.appointment_of(head)

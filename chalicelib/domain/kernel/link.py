@@ -132,17 +132,35 @@ class Link(Aggregate):
             MailKind.LINK, key=self.mail_key, link=self.id, version=self.version, deposit=self.deposit
         )
 
+    def pointer(self, token_sha256: str) -> "Pointer":
+        """The index entry of the token of its present version."""
+        return Pointer(
+            token_sha256=token_sha256,
+            link=self.id,
+            version=self.version,
+            deposit=self.deposit,
+            parcours=self.parcours,
+            attempt=self.attempt,
+            sender=self.sender,
+            expires_at=self.closes_at,
+        )
+
     def token_message(self, version: int) -> str:
         """What KMS turns into the token of a version: the same on every retry, another for another address or version."""
         return f"lien|{self.id}|{version}|{address.bound(self.recipient)}"
 
 
 class Pointer(Aggregate):
-    """``SHA-256(token)`` → link and version: an index only, never an authority."""
+    """``SHA-256(token)`` → link and version, and what lies around them: an index only, never an authority."""
 
     token_sha256: str
     link: str
     version: int
+    deposit: str
+    parcours: str
+    attempt: int
+    sender: str
+    """The link's when this version was mailed."""
     expires_at: Instant
 
 

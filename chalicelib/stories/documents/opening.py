@@ -6,6 +6,7 @@ Looking changes nothing. Giving the documents needs the right to decrypt, which 
 import hashlib
 import hmac
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,10 +18,10 @@ from chalicelib.domain.documents import opening
 from chalicelib.domain.kernel import address, link
 from chalicelib.domain.kernel import deposit as deposit_rules
 from chalicelib.domain.kernel.deposit import Deposit
-from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.transition import Change, Transition
+from chalicelib.domain.meetings.appointment import Appointment
 from chalicelib.errors import (
     ChangedMeanwhile,
     ColleagueLimit,
@@ -41,7 +42,8 @@ from chalicelib.errors import (
     TryAgain,
     WrongStep,
 )
-from chalicelib.stores import functions, keys, parcours, relay
+from chalicelib.stores import functions, keys, relay
+from chalicelib.stores.relay import Found
 from chalicelib.stories.kit import accompanying, deciding
 from chalicelib.stories.kit.deciding import commit_and_wake, draw
 
@@ -82,15 +84,6 @@ CLINGING = " \t\r\n.,;:)>]\"'»\u00a0\u200b\u200c\u200d\u2060\ufeff"
 
 
 @dataclass(frozen=True)
-class Found:
-    """A link found by its token, and the version that this token names; the link may be dead."""
-
-    link: Link
-    version: int
-    deposit: Deposit | None
-
-
-@dataclass(frozen=True)
 class Glimpse:
     """What the page shows before anything is opened."""
 
@@ -98,16 +91,27 @@ class Glimpse:
     sight: opening.Sight
     proven: bool
     sender: Account | None
-    parcours: Parcours
+    appointment: Appointment | None
+    """The dates of the passage under way, if any were spoken of and this browser may know."""
     window_until: datetime | None
     confirmed: bool
 
+    @property
+    def parcours(self) -> Parcours:
+        return self.found.parcours
 
-def find(typed: str) -> Found:
+
+def find(typed: str, browser: str | None = None) -> Found:
     """The link of this token, from the index. The index proves nothing: ``unseal`` verifies the token itself."""
-    pointer = check_known(typed)
-    found = deciding.current_link(pointer.link)
-    return Found(found, pointer.version, relay.deposit(found.deposit))
+    return read(check_known(typed), browser)
+
+
+def read(pointer: link.Pointer, browser: str | None) -> Found:
+    """The link of an index entry and what lies around it, as they are now. Raises LinkUnknown when it is gone."""
+    found = relay.found(pointer, browser)
+    if found is None:
+        raise LinkUnknown
+    return found
 
 
 def check_known(typed: str) -> link.Pointer:
@@ -122,30 +126,58 @@ def check_known(typed: str) -> link.Pointer:
     return pointer
 
 
-def find_living(typed: str, now: datetime) -> Found:
+def find_living(typed: str, browser: str | None, now: datetime) -> Found:
     """The link of a token, unless its own life is over, though the purge has not removed it yet. Raises LinkUnknown."""
-    found = find(typed)
-    if now >= found.link.closes_at:
-        raise LinkUnknown
+    found = find(typed, browser)
+    check_living(found, now)
     return found
 
 
-def check_proven(found: Found, browser: str, now: datetime) -> None:
+def check_living(found: Found, now: datetime) -> None:
+    """Raise LinkUnknown once the link's own life is over."""
+    if now >= found.link.closes_at:
+        raise LinkUnknown
+
+
+def check_proven(found: Found, now: datetime) -> None:
     """Raise ProofNeeded unless this browser answered the question of this version."""
-    link.check_proof(relay.proof(found.link.id, found.version, browser), found.version, now)
+    link.check_proof(found.proof, found.version, now)
 
 
 def find_proven(typed: str, browser: str, now: datetime) -> Found:
-    """The link of this token, for a browser that answered its question.
+    """The link of this token, for a browser that answered its question. Raises as ``check_holder``."""
+    found = find(typed, browser)
+    check_holder(found, now)
+    return found
+
+
+def check_holder(found: Found, now: datetime) -> None:
+    """Check that this browser may act on a link.
 
     Raises:
-        LinkUnknown: see ``find_living``. ProofNeeded: it did not. LinkErased: its recipient is forgotten.
+        LinkUnknown: see ``check_living``. ProofNeeded: it did not answer. LinkErased: its recipient is forgotten.
     """
-    found = find_living(typed, now)
-    check_proven(found, browser, now)
+    check_living(found, now)
+    check_proven(found, now)
     if not found.link.recipient:
         raise LinkErased(found.link.revoked_at)
-    return found
+
+
+def on_page(found: Found, browser: str, decide: Callable[[Found], Transition]) -> Callable[[], Transition]:
+    """What is decided on the page of a link, to be settled: on what was read, and read anew whenever a race is lost."""
+    reading = deciding.first_then(found, lambda: read(found.pointer, browser))
+
+    def decided() -> Transition:
+        current = reading()
+        return contacts.noted(decide(current), current.link)
+
+    return decided
+
+
+def appointment_of(found: Found) -> Appointment | None:
+    """The dates of the attempt under way, be it a later one than the link's; None when none were ever spoken of."""
+    head = found.parcours
+    return relay.appointment(head.id, head.attempt, found.read) if head.attempt is not None else None
 
 
 def token_of(typed: str) -> str:
@@ -158,17 +190,16 @@ def token_of(typed: str) -> str:
 
 def glimpse(typed: str, *, browser: str | None, now: datetime) -> Glimpse:
     """Look at a link without touching anything."""
-    found = find_living(typed, now)
-    proof = relay.proof(found.link.id, found.version, browser) if browser else None
-    sight = opening.seen_by(found.link, found.version, found.deposit, browser, now)
-    opened_at, head = found.link.opened_at, parcours.head(found.link.parcours)
+    found = find_living(typed, browser, now)
+    opened_at, proof = found.link.opened_at, found.proof
     until = terms.retention().window_until(opened_at) if opened_at else None
+    proven = proof is not None and now < proof.expires_at
     return Glimpse(
         found=found,
-        sight=sight,
-        proven=proof is not None and now < proof.expires_at,
-        sender=accompanying.sends(head, found.link),
-        parcours=head,
+        sight=opening.seen_by(found.link, found.version, found.deposit, browser, now),
+        proven=proven,
+        sender=accompanying.sends(found.parcours, found.link, found.sender),
+        appointment=appointment_of(found) if proven else None,
         window_until=until if until and now < until else None,
         confirmed=found.link.confirmed_at is not None,
     )
@@ -183,17 +214,36 @@ def prove(typed: str, answer: str, *, browser: str, now: datetime, code: bool = 
         ProofWrong, ProofLocked, LinkClosed: it is not the one; five pause the question, twenty close the link.
         LinkErased, LinkUnknown: there is nothing to prove any more.
     """
-    found = find_living(typed, now)
+    found = find_living(typed, browser, now)
+    _check_asks(found)
+    given = deposit_rules.typed_code(answer) if code else address.normalise(answer, "adresse")
+    wrong: RelayError | None = None
+
+    def decide(current: Found) -> Transition:
+        nonlocal wrong
+        wrong = None
+        _check_asks(current)
+        if current.proof is not None and now < current.proof.expires_at:
+            return Transition.nothing()  # passed already, perhaps in its other tab
+        link.check_open_for_answers(current.tries, now)
+        if _is_right(current, given, code=code):
+            return _proving(current, browser, now)
+        counted = link.count_wrong(_tries(current), now)
+        closes = counted.wrong >= link.WRONG_BEFORE_DEATH
+        wrong = LinkClosed(now) if closes else link.refusal_of_wrong(current.link, counted, now)
+        return _counting(current, counted, now, closes=closes)
+
+    commit_and_wake(on_page(found, browser, decide))
+    if wrong is not None:
+        raise wrong
+
+
+def _check_asks(found: Found) -> None:
+    """Check that a link still has a question to answer."""
     if found.link.closed_at is not None:
         raise LinkClosed(found.link.closed_at)
     if not found.link.recipient:
         raise LinkErased(found.link.revoked_at)
-    given = deposit_rules.typed_code(answer) if code else address.normalise(answer, "adresse")
-    if not _proving(found, browser, now):
-        return
-    if not _is_right(found, given, code=code):
-        _refuse_wrong_answer(found, now)
-    commit_and_wake(lambda: _proving(found, browser, now))
 
 
 def _is_right(found: Found, given: str, *, code: bool) -> bool:
@@ -205,45 +255,29 @@ def _is_right(found: Found, given: str, *, code: bool) -> bool:
 
 
 def _proving(found: Found, browser: str, now: datetime) -> Transition:
-    """What a right answer writes; nothing when this browser has passed already, perhaps in its other tab.
+    """What a right answer writes.
 
     The tries are written again as they are, so that a wrong answer counted meanwhile makes this one be decided anew: of a
     thousand guesses at once, none is worth more than if they had come one after another.
-    Raises:
-        ProofLocked: five wrong answers closed the question a moment ago.
     """
-    former = relay.proof(found.link.id, found.version, browser)
-    if former is not None and now < former.expires_at:
-        return Transition.nothing()
-    tries = relay.tries(found.link.id)
-    link.check_open_for_answers(tries, now)
     return Transition(
         changes=(
-            Change(former, link.prove(found.link, found.version, browser, now)),
-            Change(tries, tries or link.Tries(link=found.link.id, closes_at=found.link.closes_at)),
+            Change(found.proof, link.prove(found.link, found.version, browser, now)),
+            Change(found.tries, _tries(found)),
         )
     )
 
 
-def _refuse_wrong_answer(found: Found, now: datetime) -> None:
-    counted = link.Tries(link=found.link.id, closes_at=found.link.closes_at)
+def _counting(found: Found, counted: link.Tries, now: datetime, *, closes: bool) -> Transition:
+    """What a wrong answer writes: the count, and the end of a link that it ``closes``."""
+    closing = Transition.nothing()
+    if closes and found.deposit is not None:
+        closing = opening.close(found.link, found.deposit, found.parcours, draw(now))
+    return Transition(changes=(Change(found.tries, counted),)) + closing
 
-    def decide() -> Transition:
-        nonlocal counted
-        tries = relay.tries(found.link.id)
-        link.check_open_for_answers(tries, now)
-        counted = link.count_wrong(tries or counted, now)
-        closing = Transition.nothing()
-        if counted.wrong >= link.WRONG_BEFORE_DEATH:
-            current = relay.link(found.link.id)
-            if current is not None and found.deposit is not None and current.closed_at is None:
-                closing = opening.close(current, found.deposit, parcours.head(found.link.parcours), draw(now))
-        return Transition(changes=(Change(tries, counted),)) + closing
 
-    commit_and_wake(decide)
-    if counted.wrong >= link.WRONG_BEFORE_DEATH:
-        raise LinkClosed(now)
-    raise link.refusal_of_wrong(found.link, counted, now)
+def _tries(found: Found) -> link.Tries:
+    return found.tries or link.Tries(link=found.link.id, closes_at=found.link.closes_at)
 
 
 def answer(typed: str, *, readable: bool, browser: str, now: datetime) -> None:
@@ -252,14 +286,12 @@ def answer(typed: str, *, readable: bool, browser: str, now: datetime) -> None:
     Raises:
         ProofNeeded, LinkSpent: this is not the browser that opened. LinkErased, LinkUnknown: it is too late.
     """
-    found = find_proven(typed, browser, now)
 
-    def decide() -> Transition:
-        case, current = deciding.of_link(found.link.id)
-        step = opening.answer(case, current, readable=readable, browser=browser, draw=draw(now))
-        return contacts.noted(step, current)
+    def decide(current: Found) -> Transition:
+        case = deciding.of_link(current)
+        return opening.answer(case, current.link, readable=readable, browser=browser, draw=draw(now))
 
-    commit_and_wake(decide)
+    commit_and_wake(on_page(find_proven(typed, browser, now), browser, decide))
 
 
 def ask_again(typed: str, *, browser: str, now: datetime) -> None:
@@ -268,16 +300,13 @@ def ask_again(typed: str, *, browser: str, now: datetime) -> None:
     Raises:
         ProofNeeded, LinkUnknown. WrongStep: the link still opens, or the young person's passage is over.
     """
-    found = find(typed)
-    check_proven(found, browser, now)
+    found = find(typed, browser)
+    check_proven(found, now)
 
-    def decide() -> Transition:
-        current = deciding.current_link(found.link.id)
-        deposit, head = relay.deposit(current.deposit), parcours.head(current.parcours)
-        step = opening.ask_again(current, found.version, deposit, head, draw(now))
-        return contacts.noted(step, current)
+    def decide(current: Found) -> Transition:
+        return opening.ask_again(current.link, current.version, current.deposit, current.parcours, draw(now))
 
-    commit_and_wake(decide)
+    commit_and_wake(on_page(found, browser, decide))
 
 
 LINK_REFUSALS: dict[str, type[RelayError]] = {
@@ -311,8 +340,7 @@ def claim(token: str, *, browser: str) -> dict[str, Any]:
         DeadLink (one of its kinds), ProofNeeded: what ``unseal`` refused.
         TryAgain: it did not answer, or failed.
     """
-    check_known(token)
-    return asked(functions.unseal(token, browser))
+    return asked(functions.unseal(token, browser, check_known(token)))
 
 
 def asked(answered: dict[str, Any]) -> dict[str, Any]:

@@ -5,12 +5,11 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from chalicelib.domain import contacts
 from chalicelib.domain.case import Case
 from chalicelib.domain.documents import passing as decisions
 from chalicelib.domain.kernel import address, texts
 from chalicelib.domain.kernel.deposit import Deposit
-from chalicelib.domain.kernel.link import Colleague, Link
+from chalicelib.domain.kernel.link import Colleague, Link, Pointer
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account, Act, acting_as, may
 from chalicelib.domain.kernel.transition import Transition
@@ -24,8 +23,9 @@ from chalicelib.errors import (
     WrongStep,
 )
 from chalicelib.stores import functions, keys, parcours, relay, transactions
+from chalicelib.stores.relay import Found
 from chalicelib.stories.documents import opening, unsealing
-from chalicelib.stories.kit import accompanying, deciding, inviting, quotas
+from chalicelib.stories.kit import accompanying, inviting, quotas
 from chalicelib.stories.kit.deciding import commit_and_wake, draw
 
 GONE, TO_AGREE = "parti", "a_accorder"
@@ -58,49 +58,50 @@ def pass_on(typed: str, named: Named, *, browser: str) -> str:
         ColleagueLimit: passed on or added to already, or too often today.
         DeadLink (one of its kinds), ProofNeeded, WrongStep, TryAgain.
     """
-    opening.check_known(typed)
-    answered = opening.asked(functions.unseal_pass(typed, browser, asdict(named)))
+    pointer = opening.check_known(typed)
+    answered = opening.asked(functions.unseal_pass(typed, browser, pointer, asdict(named)))
     functions.wake_mailer([str(key) for key in answered["mails"]])
     return str(answered["etat"])
 
 
-def passed(typed: str, named: Named, *, browser: str, now: datetime) -> tuple[str, list[str]]:
+def passed(
+    typed: str, pointer: Pointer, named: Named, *, browser: str, now: datetime
+) -> tuple[str, list[str]]:
     """The same, decided and wrapped in ``unseal``, which believes nothing but KMS; with the keys of the mails to be woken.
 
     The data keys are decrypted for the present recipient and encrypted for the new one; they never leave this function.
     """
-    found = unsealing.find_genuine(typed, browser, now)
-    to, at_once = _chosen(found, parcours.head(found.link.parcours), named)
+    found = unsealing.find_genuine(typed, pointer, browser, now)
+    to, at_once = _chosen(found, named)
     named_already = _named_already(found.link, to)
     if named_already is not None:
         return named_already, []
-    head = parcours.head(found.link.parcours)
-    _check(Case(head, deposit=found.deposit), found.link, found.version, to, browser, now)
+    case = Case(found.parcours, deposit=found.deposit)
+    _check(case, found.link, found.version, to, browser, now)
     assert found.deposit is not None and found.deposit.contents is not None
     wrapped = _wrapped(found, found.deposit, to)
     count = cache(_count)  # once, however often it is decided
     again = ""
 
-    def decide() -> Transition:
+    def decide(current: Found) -> Transition:
         nonlocal again
-        deposit, current = relay.deposit(found.link.deposit), deciding.current_link(found.link.id)
-        again = _named_already(current, to) or ""
+        again = _named_already(current.link, to) or ""
         if again:
             return Transition.nothing()
-        head = parcours.head(current.parcours)
-        case = Case(head, deposit=deposit, meeting=inviting.meeting_of(head))
-        _check(case, current, found.version, to, browser, now)
-        count(head.id, now)  # last, so that what is refused uses nothing up
-        step = decisions.pass_on(case, current, to, wrapped, at_once=at_once, draw=draw(now))
-        return contacts.noted(step, current)
+        meeting = inviting.meeting(opening.appointment_of(current))
+        case = Case(current.parcours, deposit=current.deposit, meeting=meeting)
+        _check(case, current.link, current.version, to, browser, now)
+        count(current.parcours.id, now)  # last, so that what is refused uses nothing up
+        return decisions.pass_on(case, current.link, to, wrapped, at_once=at_once, draw=draw(now))
 
-    step = transactions.settle(decide)
+    step = transactions.settle(opening.on_page(found, browser, decide))
     went = GONE if any(mail.version is not None for mail in step.mails) else TO_AGREE
     return again or went, [mail.key for mail in step.mails]
 
 
-def _chosen(found: opening.Found, head: Parcours, named: Named) -> tuple[Colleague, bool]:
+def _chosen(found: Found, named: Named) -> tuple[Colleague, bool]:
     """Whom the holder names, checked; and whether the link goes there without a question."""
+    head = found.parcours
     if named.mode not in MODES:
         raise FieldInvalid("mode", "value")
     also = named.mode == ALSO
@@ -145,7 +146,7 @@ def _check(case: Case, link: Link, version: int, to: Colleague, browser: str, no
     decisions.check_may_pass(case, link, version, also=to.also, browser=browser, now=now)
 
 
-def _wrapped(found: opening.Found, deposit: Deposit, to: Colleague) -> dict[str, str]:
+def _wrapped(found: Found, deposit: Deposit, to: Colleague) -> dict[str, str]:
     """Kind → its data key, wrapped for the colleague's address."""
     contents = deposit.contents
     assert contents is not None

@@ -10,56 +10,64 @@ from typing import Any
 
 from chalicelib import french, log, terms
 from chalicelib.clock import iso
-from chalicelib.domain import contacts
 from chalicelib.domain.case import Case
 from chalicelib.domain.documents import opening as decisions
 from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.deposit import Contents, Document, associated_data
-from chalicelib.domain.kernel.parcours import Parcours
+from chalicelib.domain.kernel.link import Pointer
 from chalicelib.domain.kernel.transition import Transition
 from chalicelib.domain.kernel.values import Kind
 from chalicelib.errors import LinkUnknown, NotAuthentic, TryAgain, WrongStep
-from chalicelib.stores import keys, objects, parcours, relay, transactions
+from chalicelib.stores import keys, objects, transactions
 from chalicelib.stores.objects import SealedObject
+from chalicelib.stores.relay import Found
 from chalicelib.stories.documents import opening
-from chalicelib.stories.kit import deciding
 from chalicelib.stories.kit.deciding import draw
 
 
-def open_documents(typed: str, *, browser: str, now: datetime) -> dict[str, Any]:
+def open_documents(typed: str, pointer: Pointer, *, browser: str, now: datetime) -> dict[str, Any]:
     """Give the documents of a link to one browser (runs in ``unseal``, the only function that may decrypt).
 
     Everything that can fail is tried before the claim, so that an outage costs nobody her turn.
+
+    Args:
+        pointer: what ``web`` found of the token; it says what to read, and is not believed.
     Returns:
         ``{"documents": [{"kind", "url", "key", "aad", "nom", "sha256"}], "jusqu_a", "efface_le"}``; ``key`` and ``sha256``, that
         of the sealed bytes, are base64.
     Raises:
         DeadLink (one of its kinds), ProofNeeded, TryAgain.
     """
-    found = find_genuine(typed, browser, now)
+    found = find_genuine(typed, pointer, browser, now)
     decisions.check_alive(found.link, found.version, found.deposit, browser, now)
     assert found.deposit is not None and found.deposit.contents is not None
     unwrapped = {kind: unwrap(found, found.deposit.contents, kind) for kind in found.deposit.kinds}
-    head, opened_at = _claim(found, browser, now)
+    claimed, opened_at = _claim(found, browser, now)
+    assert claimed.deposit is not None
     hashes = {one.kind: one.sha256 for one in found.deposit.contents.documents}
     return {
         "documents": [
-            _given(found.link.deposit, head, kind, key) | {"sha256": hashes[kind]}
-            for kind, key in unwrapped.items()
+            _given(claimed, kind, key) | {"sha256": hashes[kind]} for kind, key in unwrapped.items()
         ],
         "jusqu_a": iso(terms.retention().window_until(opened_at)),
         # A second link that is opened later lengthens nothing.
-        "efface_le": iso(terms.retention().unconfirmed_until(found.deposit.opened_at or opened_at)),
+        "efface_le": iso(terms.retention().unconfirmed_until(claimed.deposit.opened_at or opened_at)),
     }
 
 
-def find_genuine(typed: str, browser: str, now: datetime) -> opening.Found:
+def pointer_of(given: dict[str, Any]) -> Pointer:
+    """What ``web`` says that the index says of a token: see ``opening.check_known``."""
+    return Pointer.model_validate(given)
+
+
+def find_genuine(typed: str, pointer: Pointer, browser: str, now: datetime) -> Found:
     """The link of a token that KMS made, for a browser that answered its question. The index alone is never believed.
 
     Raises:
-        LinkUnknown: unknown, or forged. ProofNeeded, LinkErased: see ``opening.find_proven``.
+        LinkUnknown: unknown, or forged. ProofNeeded, LinkErased: see ``opening.check_holder``.
     """
-    found = opening.find_proven(typed, browser, now)
+    found = opening.read(pointer, browser)
+    opening.check_holder(found, now)
     # The version that was asked for: an older token is genuine too, and then refused as dead.
     if not keys.token_is_genuine(opening.token_of(typed), found.link.token_message(found.version)):
         log.line("forged_link")
@@ -67,7 +75,7 @@ def find_genuine(typed: str, browser: str, now: datetime) -> opening.Found:
     return found
 
 
-def unwrap(found: opening.Found, contents: Contents, kind: Kind) -> bytes:
+def unwrap(found: Found, contents: Contents, kind: Kind) -> bytes:
     """The data key of one document, wrapped for this link's recipient and no other.
 
     Raises:
@@ -100,41 +108,36 @@ def _is_inspected(stored: SealedObject, document: Document) -> bool:
     return same and stored.sealed_bytes == document.sealed_bytes
 
 
-def _claim(found: opening.Found, browser: str, now: datetime) -> tuple[Parcours, datetime]:
-    """Commit the claim, decided again when a race is lost. Returns the parcours and the instant of the opening."""
-    opened_at = now
-    head = parcours.head(found.link.parcours)
+def _claim(found: Found, browser: str, now: datetime) -> tuple[Found, datetime]:
+    """Commit the claim, decided again when a race is lost. Returns what it was decided on and the instant of the opening."""
+    claimed, opened_at = found, now
 
-    def decide() -> Transition:
-        nonlocal opened_at, head
-        # The deposit before the link: if one of them wins in between, the link says whose it is.
-        deposit = relay.deposit(found.link.deposit)
-        current = deciding.current_link(found.link.id)
-        head = parcours.head(current.parcours)
-        opened_at = current.opened_at or now
+    def decide(current: Found) -> Transition:
+        nonlocal claimed, opened_at
+        claimed, opened_at = current, current.link.opened_at or now
         try:
-            step = decisions.claim(
-                Case(head, deposit=deposit),
-                current,
-                found.version,
+            return decisions.claim(
+                Case(current.parcours, deposit=current.deposit),
+                current.link,
+                current.version,
                 browser=browser,
                 policy=terms.retention(),
                 draw=draw(now),
             )
         except WrongStep:
             raise TryAgain from None
-        return contacts.noted(step, current)
 
-    transactions.settle(decide)
-    return head, opened_at
+    transactions.settle(opening.on_page(found, browser, decide))
+    return claimed, opened_at
 
 
-def _given(deposit: str, head: Parcours, kind: Kind, key: bytes) -> dict[str, str]:
+def _given(found: Found, kind: Kind, key: bytes) -> dict[str, str]:
     """What the winner's browser needs to fetch, open and name one document."""
+    deposit = found.link.deposit
     return {
         "kind": kind.value,
         "url": objects.download_url(objects.object_key(deposit, kind)),
         "key": base64.b64encode(key).decode(),
         "aad": associated_data(deposit, kind),
-        "nom": f"{french.KINDS[kind][0]}-{head.reference or 'CSF'}.pdf",
+        "nom": f"{french.KINDS[kind][0]}-{found.parcours.reference or 'CSF'}.pdf",
     }

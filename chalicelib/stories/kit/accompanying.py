@@ -30,9 +30,15 @@ def accompanies(head: Parcours, link: Link | None, *then: str | None) -> Account
     )
 
 
-def sends(head: Parcours, link: Link | None) -> Account | None:
-    """In whose name a link goes: the account that sent it, else who accompanies; None: nobody is left."""
-    return _first_field(link.sender if link else None) or accompanies(head, link)
+def sends(head: Parcours, link: Link | None, known: Account | None = None) -> Account | None:
+    """In whose name a link goes: the account that sent it, else who accompanies; None: nobody is left.
+
+    ``known``: an account that is read already.
+    """
+    sender = link.sender if link else None
+    if known is not None and known.id == sender and known.closed_at is None and not known.is_team:
+        return known
+    return _first_field(sender) or accompanies(head, link)
 
 
 def sealed(deposit: Deposit) -> Account | None:

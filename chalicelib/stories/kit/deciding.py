@@ -3,17 +3,19 @@
 import secrets
 from collections.abc import Callable
 from datetime import datetime
+from typing import TypeVar
 
 from chalicelib.domain.case import Case
 from chalicelib.domain.kernel.attempt import Attempt
 from chalicelib.domain.kernel.deposit import Deposit
-from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.transition import ID_BYTES, Draw, Transition
-from chalicelib.errors import LinkUnknown
 from chalicelib.stores import functions, parcours, relay, transactions
+from chalicelib.stores.relay import Found
+from chalicelib.stores.tables import NOTHING_READ, Read
 from chalicelib.stories.kit.inviting import meeting
 
+Known = TypeVar("Known")
 MOST_IDS = 16
 """Ids that one decision may draw."""
 
@@ -43,25 +45,24 @@ def of_passage(head: Parcours) -> Case:
     return around(head, parcours.attempt(head.id, head.attempt) if head.attempt is not None else None)
 
 
-def around(head: Parcours, attempt: Attempt | None, *, deposit: str | None = None) -> Case:
+def around(
+    head: Parcours, attempt: Attempt | None, *, deposit: str | None = None, read: Read = NOTHING_READ
+) -> Case:
     """The ``Case`` of a parcours and attempt that are read already. ``deposit``: id of other documents than the last ones."""
-    found = relay.around(head, deposit or head.last_deposit)
-    links = relay.links(found.deposit)
+    found = relay.around(head, deposit or head.last_deposit, read)
+    links = relay.links(found.deposit, read)
     return Case(head, attempt, found.deposit, links, found.live, meeting(found.appointment, links))
 
 
-def current_link(identifier: str) -> Link:
-    """A link as it is now. Raises LinkUnknown when it does not exist any more."""
-    link = relay.link(identifier)
-    if link is None:
-        raise LinkUnknown
-    return link
+def of_link(found: Found) -> Case:
+    """What a link was made for, as far as it is not read already; the passage itself is not."""
+    return around(found.parcours, None, deposit=found.link.deposit, read=found.read)
 
 
-def of_link(identifier: str) -> tuple[Case, Link]:
-    """A link as it is now, and what it was made for; the passage itself is not read. Raises LinkUnknown."""
-    link = current_link(identifier)
-    return around(parcours.head(link.parcours), None, deposit=link.deposit), link
+def first_then(first: Known, again: Callable[[], Known]) -> Callable[[], Known]:
+    """What a request has read already, for its first decision; read ``again`` for each that follows a lost race."""
+    waiting = [first]
+    return lambda: waiting.pop() if waiting else again()
 
 
 def settle_deposit(identifier: str, decide: Callable[[Deposit, Parcours], Transition]) -> Transition:

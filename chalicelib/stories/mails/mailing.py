@@ -19,7 +19,7 @@ from chalicelib.domain.documents import delivering, mailing, passing
 from chalicelib.domain.kernel import address, delivery
 from chalicelib.domain.kernel.calendar import day_of, end_of
 from chalicelib.domain.kernel.deposit import Deposit
-from chalicelib.domain.kernel.link import Link, Pointer
+from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.transition import Change, Loss, MailKind, OutboxMail, Transition
 from chalicelib.domain.parcours import reminding
@@ -154,8 +154,7 @@ def _pointer(link: Link, token: str) -> Change | None:
     digest = hashlib.sha256(token.encode()).hexdigest()
     if relay.pointer(digest) is not None:
         return None
-    made = Pointer(token_sha256=digest, link=link.id, version=link.version, expires_at=link.closes_at)
-    return Change(None, made)
+    return Change(None, link.pointer(digest))
 
 
 def _give_up_link(waiting: OutboxMail, now: datetime) -> list[str]:
