@@ -5,7 +5,7 @@ proof.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
@@ -196,7 +196,7 @@ def quiet(step: Transition) -> Transition:
     if not any(isinstance(one, Parcours) and one.synthetic for one in written):
         return step
     links = tuple(one for one in step.mails if one.kind is MailKind.LINK)
-    return Transition(step.changes, step.events, links, step.erased)
+    return replace(step, mails=links)
 
 
 def forget(proof: PurgeProof, records: Iterable[Aggregate | None], events: tuple[Event, ...]) -> Transition:

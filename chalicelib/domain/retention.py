@@ -23,7 +23,7 @@ from chalicelib.domain.kernel.delivery import Delivery, Mailbox, SetAside
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import PROOF_LIFE, Link, Pointer, Proof, Tries
 from chalicelib.domain.kernel.parcours import Parcours
-from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.people import Account, AddressKey
 from chalicelib.domain.kernel.retention import LONGEST, RetentionPolicy
 from chalicelib.domain.kernel.timeline import Event
 from chalicelib.domain.kernel.transition import Change, Draw, MailKind, OutboxMail, Transition
@@ -398,7 +398,8 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         "address", Place.PARCOURS, "address#", "0", About.AGENTS,
-        "L’adresse d’un compte", "Trouver le compte à la connexion", ("Autant que le compte.",), follows="account",
+        "L’adresse d’un compte", "Trouver le compte à la connexion", ("Autant que le compte.",),
+        record=AddressKey, follows="account",
     ),
     Row(
         "people", Place.PARCOURS, "people#", "", About.AGENTS,

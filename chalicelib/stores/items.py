@@ -20,7 +20,7 @@ from chalicelib.domain.kernel.delivery import Delivery, Mailbox, SetAside
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import Link, Pointer, Proof, Tries
 from chalicelib.domain.kernel.parcours import Parcours
-from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.people import Account, AddressKey
 from chalicelib.domain.kernel.texts import plainly
 from chalicelib.domain.kernel.timeline import Event
 from chalicelib.domain.kernel.transition import OutboxMail
@@ -137,6 +137,7 @@ challenge_key = _key("challenge")
 session_key = _key("session")
 browsers_key = _key("browsers")
 lease_key = _key("lease")
+count_key = _key("count")
 PURGE_PROOF: Key = _key("purge_proof")("")
 
 
@@ -171,6 +172,7 @@ SHAPES: dict[type[Aggregate], Shape] = {
     ReferenceKey: _shape(ReferenceKey, lambda one: reference_key(one.reference)),
     OfferKey: _shape(OfferKey, lambda one: offer_key(one.key)),
     Account: _shape(Account, lambda one: account_key(one.id)),
+    AddressKey: _shape(AddressKey, lambda one: address_key(one.address)),
     Organisation: _shape(Organisation, lambda one: organisation_key(one.name)),
     Deposit: _shape(Deposit, lambda one: deposit_key(one.id), due_at=lambda one: ends(one) or one.erase_at),
     Link: _shape(Link, lambda one: link_key(one.id)),
@@ -266,6 +268,20 @@ def of_item(kind: type[Record], item: Plain) -> Record:
     """The record of one item, with what another version of the code added to it."""
     fields = {name: value for name, value in item.items() if name not in BESIDE}
     return kind.model_validate(fields, context=AS_STORED)
+
+
+def counting(counter: str, most: int, ends_at: datetime) -> dict[str, Any]:
+    """The update that counts one more use of a quota, under the condition that it is not used up."""
+    beside = expiry(Due.COUNT, ends_at, ends_at)
+    values = {":one": 1, ":most": most} | {f":{name}": value for name, value in beside.items()}
+    return {
+        "TableName": table_name(RELAY),
+        "Key": wire_key(count_key(counter)),
+        "UpdateExpression": f"ADD used :one SET {', '.join(f'#{name} = :{name}' for name in beside)}",
+        "ConditionExpression": "attribute_not_exists(used) OR used < :most",
+        "ExpressionAttributeNames": {f"#{name}": name for name in beside},
+        "ExpressionAttributeValues": wire(values),
+    }
 
 
 def event_item(event: Event) -> Plain:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from chalicelib.domain.accounts.managing import Organisation
 from chalicelib.domain.kernel.attempt import Attempt, ReferenceKey
 from chalicelib.domain.kernel.parcours import Parcours
-from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.people import Account, AddressKey
 from chalicelib.domain.kernel.timeline import Event
 from chalicelib.domain.kernel.values import ParcoursStatus
 from chalicelib.domain.lists import Person
@@ -104,15 +104,23 @@ def account(identifier: str) -> Account | None:
 
 def account_of(address: str) -> Account | None:
     """The account that signs in with this address."""
-    pointer = tables.get(items.PARCOURS, items.address_key(address))
     # The second read happens for an unknown address too: both answers cost the same calls.
-    return account(str(pointer["account"]) if pointer else "none")
+    return account(owner_at(address) or "none")
 
 
 def owner_at(address: str) -> str | None:
     """Id of the account that has exactly this address; None: nobody's."""
-    pointer = tables.get(items.PARCOURS, items.address_key(address))
-    return str(pointer["account"]) if pointer else None
+    found = tables.record(AddressKey, items.address_key(address))
+    return found.account if found else None
+
+
+def accounts_at(addresses: Iterable[str]) -> tuple[Account, ...]:
+    """The accounts that sign in with these addresses, in their order; two calls, and one when there are none."""
+    keys = [items.address_key(one) for one in addresses]
+    known = tables.records(AddressKey, keys)
+    owners = [items.account_key(known[key].account) for key in keys if key in known]
+    found = tables.records(Account, owners) if owners else {}
+    return tuple(found[key] for key in owners if key in found)
 
 
 def organisation(name: str) -> Organisation | None:

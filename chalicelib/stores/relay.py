@@ -201,12 +201,9 @@ def session(identifier: str) -> Session | None:
 
 def session_of(identifier: str, account: str) -> tuple[Session | None, Account | None]:
     """A session, and the account of this id, in one call; whether the one is the other's is for the reader to see."""
-    keys = items.session_key(identifier), items.account_key(account)
-    session, owner = map(tables.several(dict(zip(keys, (Session, Account), strict=True))).get, keys)
-    return (
-        session if isinstance(session, Session) else None,
-        owner if isinstance(owner, Account) else None,
-    )
+    session, owner = items.session_key(identifier), items.account_key(account)
+    found = tables.several({session: Session, owner: Account})
+    return found.one(Session, session), found.one(Account, owner)
 
 
 def known_browsers(account: str) -> KnownBrowsers | None:
@@ -238,31 +235,20 @@ def count_within(what: str, about: str, window: str, *, most: int, expires_at: d
     Args:
         what: a constant of the code; ``about``: a hash, never a name or an address; ``window``: « 2026-11-25T13 ».
     """
-    beside = items.expiry(items.Due.COUNT, expires_at, expires_at)
-    return _count(
-        f"{what}#{about}#{window}",
-        UpdateExpression=f"ADD used :one SET {', '.join(f'#{name} = :{name}' for name in beside)}",
-        ConditionExpression="attribute_not_exists(used) OR used < :most",
-        ExpressionAttributeNames={f"#{name}": name for name in beside},
-        ExpressionAttributeValues=items.wire(
-            {":one": 1, ":most": most} | {f":{name}": value for name, value in beside.items()}
-        ),
-    )
+    counted = items.counting(f"{what}#{about}#{window}", most, expires_at)
+    return aws.holds(aws.dynamodb().update_item, **counted)
 
 
 def give_back(what: str, about: str, window: str) -> None:
     """Take one use off a quota again; nothing when its window is over and it was removed."""
-    _count(
-        f"{what}#{about}#{window}",
+    aws.holds(
+        aws.dynamodb().update_item,
+        TableName=items.table_name(items.RELAY),
+        Key=items.wire_key(items.count_key(f"{what}#{about}#{window}")),
         UpdateExpression="ADD used :less",
         ConditionExpression="used > :none",
         ExpressionAttributeValues=items.wire({":less": -1, ":none": 0}),
     )
-
-
-def _count(counter: str, **asked: object) -> bool:
-    table, key = items.table_name(items.RELAY), items.wire_key((f"count#{counter}", "0"))
-    return aws.holds(aws.dynamodb().update_item, TableName=table, Key=key, **asked)
 
 
 def cursor() -> str | None:

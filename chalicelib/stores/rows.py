@@ -10,6 +10,7 @@ from zlib import crc32
 from chalicelib import config, terms
 from chalicelib.clock import iso
 from chalicelib.domain import contacts, lists
+from chalicelib.domain.kernel.address import folded
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
@@ -114,7 +115,7 @@ def _people(parcours: Parcours) -> list[Plain]:
 def _pointer(account: Account) -> Plain:
     """Which account signs in with an address."""
     pk, sk = address_key(account.address)
-    return {"pk": pk, "sk": sk, "account": account.id}
+    return {"pk": pk, "sk": sk, "address": folded(account.address), "account": account.id}
 
 
 def _people_rows(account: Account) -> list[Plain]:

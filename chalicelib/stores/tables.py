@@ -43,9 +43,16 @@ def records(
     return {key: one for key, one in found.items() if isinstance(one, kind)}
 
 
-def several(
-    kinds: Mapping[items.Key, type[Aggregate]], read: Read = NOTHING_READ
-) -> dict[items.Key, Aggregate]:
+class Found(dict[items.Key, Aggregate]):
+    """Records by their keys."""
+
+    def one(self, kind: type[items.Record], key: items.Key) -> items.Record | None:
+        """The record of this kind at this key; None when there is none."""
+        found = self.get(key)
+        return found if isinstance(found, kind) else None
+
+
+def several(kinds: Mapping[items.Key, type[Aggregate]], read: Read = NOTHING_READ) -> Found:
     """The records at these keys of both tables, by key, read strongly, 100 a call; missing ones are left out.
 
     Args:
@@ -53,7 +60,7 @@ def several(
     Raises:
         TryAgain: the tables are too busy to answer for all of them.
     """
-    found = {key: one for key in kinds if (one := read.get(key)) is not None}
+    found = Found({key: one for key in kinds if (one := read.get(key)) is not None})
     distinct = [key for key in kinds if key not in read]
     for start in range(0, len(distinct), MOST_IN_A_BATCH):
         wanted = _by_table({key: kinds[key] for key in distinct[start : start + MOST_IN_A_BATCH]})

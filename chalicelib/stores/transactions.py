@@ -64,6 +64,7 @@ def commit(step: Transition) -> None:
     (one more wrong answer, the same lease) and only one of them wrote it.
     Raises:
         LostRace: something else is stored there.
+        RelayError: a quota is used up; which one is the quota's to say.
         TryAgain: the tables did not answer, or are busy.
     """
     step = proving.quiet(step)
@@ -75,8 +76,12 @@ def commit(step: Transition) -> None:
     conditioned += [_put(items.PARCOURS, fact, revision=None) for fact in facts]
     conditioned += [_written(Change(None, mail), mark) for mail in step.mails]
     conditioned += [_erased(event) for event in step.erased]
+    uses: list[TransactWriteItemTypeDef] = [
+        {"Update": items.counting(use.counter, use.most, use.ends_at)}  # type: ignore[typeddict-item]
+        for use in step.uses
+    ]
     gone, come = _words(step)
-    writes = conditioned + _beside(step) + gone
+    writes = conditioned + uses + _beside(step) + gone
     # One edit of everything would not fit: it is written all the same, and lists find it by the words of their rows.
     writes += come[: max(0, MOST_WRITES - len(writes))]
     try:
@@ -89,13 +94,23 @@ def commit(step: Transition) -> None:
             raise TryAgain from error
         if not codes & LOST:
             raise
-        if not _are_stored(conditioned, reasons):
-            raise LostRace from error
+        if _are_stored(conditioned, reasons):
+            return
+        if not {reason.get("Code") for reason in reasons[: len(conditioned)]} & LOST:
+            _refuse_used_up(step, reasons[len(conditioned) :], error)
+        raise LostRace from error
+
+
+def _refuse_used_up(step: Transition, reasons: list[dict[str, Any]], error: ClientError) -> None:
+    """Raise the refusal of the first quota that is used up, if any; ``reasons``: from that of the first quota on."""
+    for use, reason in zip(step.uses, reasons, strict=False):
+        if reason.get("Code") == REFUSED:
+            raise use.refusal from error
 
 
 def size(step: Transition) -> int:
     """How many items a transition writes; several together never write more than the sum of theirs."""
-    appended = len(step.events) + len(step.mails)
+    appended = len(step.events) + len(step.mails) + len(step.uses)
     return len(step.changes) + appended + len(step.erased) + len(_beside(step)) + sum(map(len, _words(step)))
 
 

@@ -130,7 +130,7 @@ def send_page(call: AgentCall[NoForm], parcours_id: str) -> Response:
 def open_deposit(call: AgentCall[DepositForm], parcours_id: str) -> Response:
     """Announces sealed documents and gets the forms that carry them; repeating it is harmless."""
     signed = sending_stories.open_deposit(call.agent, parcours_id, call.form.announcement(), now=call.now)
-    code = opening.shown_code(call.form.deposit)
+    code = opening.shown_code(call.form.deposit) if call.form.code else None
     shown = {"code": code} if code else {}
     return json_answer(201, {"deposit": call.form.deposit, **shown, "documents": signed})
 

@@ -38,7 +38,6 @@ def test_every_key_that_a_store_writes_has_its_row() -> None:
     assert prefixes - {row.pk for row in ROWS} - INNER == set()
     assert {
         "parcours#",
-        "count#",
         "delays#",
         "view#",
         "people#",

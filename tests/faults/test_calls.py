@@ -15,7 +15,7 @@ from tests.relays import Browser
 from tests.worlds import World
 
 AT_MOST = {
-    "web: announce": {"read": 7, "write": 1, "other": 2},
+    "web: announce": {"read": 2, "write": 1, "other": 1},
     "inspect": {"read": 6, "write": 2, "other": 3},
     "mailer": {"read": 19, "write": 6, "other": 3},
     "web: look": {"read": 2, "write": 0, "other": 0},

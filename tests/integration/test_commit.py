@@ -3,8 +3,9 @@
 import pytest
 
 from chalicelib.domain.kernel.timeline import Event, EventKind
-from chalicelib.domain.kernel.transition import Change, MailKind, OutboxMail, Transition
+from chalicelib.domain.kernel.transition import Change, MailKind, OutboxMail, Transition, Use
 from chalicelib.domain.kernel.values import Role
+from chalicelib.errors import TooMany
 from chalicelib.stores import parcours, relay, transactions
 from tests import factories
 from tests.factories import NOON
@@ -60,6 +61,35 @@ def test_a_write_that_the_wire_delivers_twice_is_our_own_and_no_lost_race(world:
 
     with Tap(act=strike(Mode.TWICE), place=0).open() as tap:
         _writes(None, account)
+
+    assert tap.struck
+    assert parcours.account(account.id).revision == 1  # type: ignore[union-attr]
+
+
+USE = Use("deposit#somebody#2026-11-25", 2, NOON, TooMany(60))
+
+
+def test_a_quota_that_is_used_up_writes_nothing_and_a_lost_race_uses_nothing_up(world: World) -> None:
+    first, second, third = (factories.account() for _ in range(3))
+    transactions.commit(Transition(changes=(Change(None, first),), uses=(USE,)))
+    with pytest.raises(transactions.LostRace):
+        transactions.commit(Transition(changes=(Change(None, first),), uses=(USE,)))
+    transactions.commit(Transition(changes=(Change(None, second),), uses=(USE,)))
+
+    with pytest.raises(TooMany) as refused:
+        transactions.commit(Transition(changes=(Change(None, third),), uses=(USE,)))
+
+    assert refused.value is USE.refusal
+    assert parcours.account(second.id) and not parcours.account(third.id)
+    with pytest.raises(transactions.LostRace):  # what was done already is no sending too many
+        transactions.commit(Transition(changes=(Change(None, second),), uses=(USE,)))
+
+
+def test_the_last_use_of_a_quota_that_the_wire_delivers_twice_is_counted_once(world: World) -> None:
+    account, last = factories.account(), Use(USE.counter, 1, NOON, USE.refusal)
+
+    with Tap(act=strike(Mode.TWICE), place=0).open() as tap:
+        transactions.commit(Transition(changes=(Change(None, account),), uses=(last,)))
 
     assert tap.struck
     assert parcours.account(account.id).revision == 1  # type: ignore[union-attr]

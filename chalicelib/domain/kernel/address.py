@@ -49,6 +49,11 @@ def mailbox(address: str) -> str:
     return f"{local.partition('+')[0] or local}{at}{domain}"
 
 
+def spellings(address: str) -> tuple[str, ...]:
+    """The folded addresses under which an account may be reached by this one: its own, and without a tag."""
+    return tuple(dict.fromkeys((folded(address), mailbox(address))))
+
+
 def digest(address: str) -> str:
     """SHA-256 of the folded address, 64 hex characters; what a typed answer is compared by."""
     return _sha256(folded(address))

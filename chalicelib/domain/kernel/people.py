@@ -73,6 +73,14 @@ class Account(Aggregate):
         return Role.TEAM in self.roles
 
 
+class AddressKey(Aggregate):
+    """Which account signs in with an address: a row of the account's, written with it."""
+
+    address: str
+    """Folded."""
+    account: str
+
+
 class Act(StrEnum):
     """What an agent may want to do with a parcours."""
 

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from chalicelib.domain.kernel.timeline import Event, EventKind, Reason
 from chalicelib.domain.kernel.values import Aggregate, Code, Instant, Kind, Role
+from chalicelib.errors import RelayError
 
 ID_BYTES = 16
 
@@ -153,6 +154,19 @@ class OutboxMail(Aggregate):
 
 
 @dataclass(frozen=True)
+class Use:
+    """One more use of a quota, counted where the rest is written: a refusal or a lost race uses nothing up."""
+
+    counter: str
+    """What is counted, about whom, in which window: ``deposit#<account>#2026-11-25``."""
+    most: int
+    ends_at: datetime
+    """When its window is over."""
+    refusal: RelayError
+    """What is raised instead of writing, once it is used up."""
+
+
+@dataclass(frozen=True)
 class Transition:
     """Everything or nothing. An empty one writes nothing."""
 
@@ -161,6 +175,7 @@ class Transition:
     mails: tuple[OutboxMail, ...] = ()
     erased: tuple[Event, ...] = ()
     """Facts that are erased, their time being over: retention alone does so."""
+    uses: tuple[Use, ...] = ()
 
     @classmethod
     def nothing(cls) -> "Transition":
@@ -177,7 +192,8 @@ class Transition:
 
     def __add__(self, more: "Transition") -> "Transition":
         mails, erased = self.mails + more.mails, self.erased + more.erased
-        return Transition(self.changes + more.changes, self.events + more.events, mails, erased)
+        uses = self.uses + more.uses
+        return Transition(self.changes + more.changes, self.events + more.events, mails, erased, uses)
 
 
 @dataclass

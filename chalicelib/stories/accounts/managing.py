@@ -96,16 +96,11 @@ def invite_again(agent: Account, identifier: str, *, now: datetime) -> None:
 
 
 def _invite_counted(agent: Account, decide: Callable[[], Transition], now: datetime) -> None:
-    """Settle a decision that mails an invitation; count it once against the quota unless it is refused or already done."""
-    counted = False
+    """Settle a decision that mails an invitation; it counts against the quota unless it is refused or already done."""
 
     def deciding() -> Transition:
-        nonlocal counted
         step = decide()
-        if step and not counted:
-            quotas.count_invitation(agent, now)
-            counted = True
-        return step
+        return step + quotas.invitation(agent, now) if step else step
 
     commit_and_wake(deciding)
 

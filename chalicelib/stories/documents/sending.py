@@ -4,7 +4,6 @@ import base64
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache, partial
 from typing import Any
 
 from chalicelib import config, terms
@@ -18,8 +17,15 @@ from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account, Act, acting_as, role_on
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Kind, Role
-from chalicelib.errors import FieldInvalid, NotFound, NoticeNeeded, RecipientDoubtful, WrongStep
-from chalicelib.stores import functions, keys, objects, parcours, relay
+from chalicelib.errors import (
+    FieldInvalid,
+    NotFound,
+    NoticeNeeded,
+    RecipientDoubtful,
+    RecipientRefused,
+    WrongStep,
+)
+from chalicelib.stores import cases, functions, keys, objects, parcours, relay
 from chalicelib.stories.documents import opening
 from chalicelib.stories.kit import accompanying, inviting, quotas
 from chalicelib.stories.kit.deciding import commit_and_wake, draw, salt
@@ -71,38 +77,38 @@ def open_deposit(
         TooMany: the day's quota of this account is used up.
     """
     recipient = address.normalise(asked.recipient, "destinataire")
-    known = accompanying.account_at(recipient, "destinataire")
     _check(asked)
     code_check = opening.code_check_value(asked.deposit) if asked.code else None
-    count = cache(partial(quotas.count_sending, sender, now))  # once, however often it is decided
+    written: Deposit | None = None
 
     def decide() -> Transition:
-        head = parcours.head(parcours_id)
+        nonlocal written
+        found = cases.of_sending(parcours_id, asked.deposit, recipient)
+        head, written = found.head, found.deposit
         role = acting_as(sender, Act.SEND, head)
-        current = relay.deposit(asked.deposit)
-        kept_salt = current.contents.salt if current and current.contents else salt()
+        known = accompanying.not_of_team(accompanying.owner_among(found.owners), "destinataire")
+        kept_salt = written.contents.salt if written and written.contents else salt()
         contents = _contents(sender, role, recipient, kept_salt, asked).model_copy(
             update={"to": recipients.side_of(head, recipient, known), "code_check": code_check}
         )
-        if current is not None:
-            return decisions.renew(current, contents, head, policy=terms.retention(), now=now)
-        buyer = parcours.account(head.buyer) if head.buyer else None
-        passage = parcours.attempt(head.id, head.attempt) if head.attempt is not None else None
+        if written is not None:
+            return decisions.renew(written, contents, head, policy=terms.retention(), now=now)
         step = decisions.announce(
-            Case(head, passage, live=relay.deposit(head.live_deposit) if head.live_deposit else None),
+            Case(head, found.attempt, live=found.live),
             asked.deposit,
             contents,
             notice=asked.notice,
             policy=terms.retention(),
             draw=draw(now),
         )
-        accompanying.check_takes_mails(recipient, "destinataire")
-        _check_recipient(head, contents, buyer, asked)
-        count()  # last, so that what is refused uses nothing up
-        return step
+        if found.refused:
+            raise RecipientRefused("destinataire")
+        _check_recipient(head, contents, found.buyer, asked)
+        return step + quotas.sending(sender, now)
 
-    commit_and_wake(decide)
-    written = relay.deposit(asked.deposit)
+    step = commit_and_wake(decide)
+    changed = (one.after for one in step.changes if isinstance(one.after, Deposit))
+    written = next((one for one in changed if one.id == asked.deposit), written)
     if written is None or written.contents is None:
         raise WrongStep
     return [_signed(written, written.contents, one) for one in asked.documents]
@@ -180,7 +186,6 @@ def resend(agent: Account, deposit_id: str, shown: Shown, *, now: datetime) -> s
         FieldInvalid: the recipient's address has become the team's meanwhile. NoticeNeeded: see ``open_deposit``.
         TooMany: the day's quota of this account is used up.
     """
-    count = cache(partial(quotas.count_sending, agent, now))  # once, however often it is decided
     mails: list[str] = []
 
     def decide() -> Transition:
@@ -201,8 +206,7 @@ def resend(agent: Account, deposit_id: str, shown: Shown, *, now: datetime) -> s
             return step
         tries = relay.tries(link.id)
         forgiven = (Change(tries, None),) if tries is not None else ()
-        count()  # last, so that what is refused uses nothing up
-        return step + Transition(changes=forgiven)
+        return step + Transition(changes=forgiven) + quotas.sending(agent, now)
 
     commit_and_wake(decide)
     functions.wake_mailer(mails)

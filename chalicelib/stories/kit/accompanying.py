@@ -1,5 +1,6 @@
 """Look up the people around a parcours: who accompanies, who sealed, buyers, how an organisation sends."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from chalicelib import clock
@@ -75,7 +76,11 @@ def open_account(identifier: str | None) -> Account | None:
 
 def account_at(recipient: str, field: str) -> Account | None:
     """The account that owns this address, a tag after « + » ignored. Raises FieldInvalid for one of the team: it gets no link."""
-    owner = owner_of(recipient)
+    return not_of_team(owner_of(recipient), field)
+
+
+def not_of_team(owner: Account | None, field: str) -> Account | None:
+    """The owner of an address to which a link may go. Raises FieldInvalid for one of the team."""
     if owner is not None and owner.is_team:
         raise FieldInvalid(field, "team_address")
     return owner
@@ -94,13 +99,12 @@ def takes_mails(recipient: str) -> bool:
 
 def owner_of(recipient: str) -> Account | None:
     """Whose address it is now, whatever it was when a link was made for it: a team account, if any is reached by it."""
-    owner = None
-    for spelling in dict.fromkeys((address.folded(recipient), address.mailbox(recipient))):
-        found = parcours.account_of(spelling)
-        if found is not None and found.is_team:
-            return found
-        owner = owner or found
-    return owner
+    return owner_among(parcours.accounts_at(address.spellings(recipient)))
+
+
+def owner_among(found: Sequence[Account]) -> Account | None:
+    """Of the accounts that an address reaches, the team's if there is one, else the first."""
+    return next((one for one in found if one.is_team), next(iter(found), None))
 
 
 def is_teams(recipient: str) -> bool:

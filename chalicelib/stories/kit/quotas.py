@@ -16,6 +16,7 @@ from chalicelib.domain.accounts import signing_in
 from chalicelib.domain.accounts.signing_in import KnownBrowser
 from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.transition import Transition, Use
 from chalicelib.errors import TooMany, TryAgain
 from chalicelib.stores import keys, relay
 
@@ -27,14 +28,14 @@ MOST_HOURS_OF_CODES = 6
 """A known browser may use up the quota of so many hours in a day."""
 
 
-def count_sending(sender: Account, now: datetime) -> None:
-    """Count one more sending of this account today. Raises TooMany, with the seconds until tomorrow (UTC)."""
-    _count("deposit", sender, config.settings().deposits_per_day, now)
+def sending(sender: Account, now: datetime) -> Transition:
+    """One more sending of this account today; written past its quota, TooMany with the seconds until tomorrow (UTC)."""
+    return _use("deposit", sender, config.settings().deposits_per_day, now)
 
 
-def count_invitation(inviter: Account, now: datetime) -> None:
-    """Count one more invitation of this account today. Raises TooMany, as ``count_sending``."""
-    _count("invitation", inviter, config.settings().invitations_per_day, now)
+def invitation(inviter: Account, now: datetime) -> Transition:
+    """One more invitation of this account today, as ``sending``."""
+    return _use("invitation", inviter, config.settings().invitations_per_day, now)
 
 
 def count_reminder(recipient: str, now: datetime) -> bool:
@@ -43,10 +44,10 @@ def count_reminder(recipient: str, now: datetime) -> bool:
     return today("reminder", about, now).counts(1)
 
 
-def _count(what: str, account: Account, most: int, now: datetime) -> None:
+def _use(what: str, account: Account, most: int, now: datetime) -> Transition:
     counter = today(what, account.id, now)
-    if not counter.counts(most):
-        raise TooMany(int((counter.ends_at - now).total_seconds()))
+    refusal = TooMany(int((counter.ends_at - now).total_seconds()))
+    return Transition(uses=(Use(f"{what}#{account.id}#{counter.window}", most, counter.ends_at, refusal),))
 
 
 @dataclass(frozen=True)
