@@ -2,8 +2,6 @@
 
 import json
 import subprocess
-import zipfile
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +9,12 @@ import pytest
 
 from chalicelib.domain.kernel.deposit import DepositState
 from infra import package
-from tests import factories, relays
+from tests import cold, factories, relays
 from tests.relays import Browser
 from tests.worlds import World
 
 pytestmark = [pytest.mark.cloud, pytest.mark.proof]
 
-RUNTIME = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six", "urllib3")
-"""What Lambda's Python has beside the standard library."""
 HANDLER = """
 import json, sys
 sys.path[:0] = sys.argv[1:3]
@@ -33,17 +29,8 @@ print(json.dumps({"answers": answers, "strangers": strangers}))
 
 @pytest.fixture(scope="module")
 def places(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """The unzipped package, and a folder that holds the runtime's modules only."""
-    task, runtime = tmp_path_factory.mktemp("task"), tmp_path_factory.mktemp("runtime")
-    with zipfile.ZipFile(package.build().zip) as archive:
-        archive.extractall(task)
-    for name in RUNTIME:
-        spec = find_spec(name)
-        assert spec is not None and spec.origin is not None
-        found = Path(spec.origin)
-        found = found.parent if found.name == "__init__.py" else found
-        (runtime / found.name).symlink_to(found)
-    return task, runtime
+    """The unpacked package, and a folder that holds the runtime's modules only."""
+    return cold.unpacked(package.build().zip, tmp_path_factory.mktemp("zip"))
 
 
 def _call(places: tuple[Path, Path], world: World, handler: str, *events: Any) -> list[Any]:
