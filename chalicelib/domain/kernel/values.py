@@ -40,7 +40,7 @@ Instant = Annotated[
 class Value(BaseModel):
     """Something that is compared by what it holds and never changes."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class Stored(Value):
