@@ -26,13 +26,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import botocore
 import chalice
 from chalice.package import TemplateDeepMerger, YAMLTemplateSerializer
 
 if __package__ in (None, ""):  # run as a file: make « infra » importable
     sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
-from infra import CommandFailed, alarms, gateway, status_of
+from infra import CommandFailed, alarms, gateway, models, status_of
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
@@ -127,7 +128,9 @@ def fingerprint(project: Path, target: Target) -> str:
     sources = [project / "app.py", project / LOCK, project / ".chalice" / "config.json"]
     sources += [path for folder in ("chalicelib", "templates") for path in _files(project / folder)]
     sources += [*INFRA.glob("*.yaml"), *INFRA.glob("*.py")]
-    digest = hashlib.sha256(f"{target.name} chalice {chalice.__version__}".encode())
+    digest = hashlib.sha256(
+        f"{target.name} chalice {chalice.__version__} botocore {botocore.__version__}".encode()
+    )
     for path in sorted(sources):
         content = hashlib.sha256(path.read_bytes()).hexdigest()
         name = path.relative_to(project if path.is_relative_to(project) else ROOT)
@@ -158,6 +161,7 @@ def _generate(project: Path, scratch: Path, target: Target) -> tuple[Path, Path]
     with zipfile.ZipFile(scratch / "out" / "deployment.zip") as archive:
         archive.extractall(tree)
     _copy(project / "templates", tree / "templates")
+    models.write(tree / "chalicelib" / "stores" / "models")
     _compile(tree, target)
     template = scratch / "out" / "sam.yaml"
     # Chalice names the Python that runs it.

@@ -3,11 +3,13 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.loaders import Loader
+from botocore.session import Session
 
 from chalicelib.errors import TryAgain
 
@@ -37,6 +39,32 @@ PASSING = frozenset(
 )
 """Codes after which the same call may succeed: load, and a key that an operator switched off for a while."""
 
+MODELS = Path(__file__).with_name("models")
+"""What the package carries of botocore's data (``infra/models.py``); nothing where the sources run as they are."""
+
+
+class _Carried(Loader):
+    """Botocore's data: the part that the package carries, and all else from botocore, whichever version the runtime has.
+
+    Botocore would look through the folders of its four hundred services, and read every region of each, for five clients.
+    """
+
+    def load_service_model(self, service_name: str, type_name: str, api_version: str | None = None) -> Any:
+        found = self.file_loader.load_file(str(MODELS / service_name / type_name))
+        return found or super().load_service_model(service_name, type_name, api_version)
+
+    def load_data_with_path(self, name: str) -> tuple[Any, str]:
+        found = self.file_loader.load_file(str(MODELS / name))
+        # By the path it sees that nobody changed the endpoints.
+        return (found, f"{self.BUILTIN_DATA_PATH}/{name}") if found else super().load_data_with_path(name)
+
+
+@cache
+def _session() -> Session:
+    session = Session()
+    session.register_component("data_loader", _Carried())
+    return session
+
 
 @cache
 def _client(service: Any) -> Any:
@@ -50,7 +78,7 @@ def _client(service: Any) -> Any:
         s3={"addressing_style": "virtual"},  # the regional host: what the CSP and the bucket's CORS name
         signature_version="s3v4" if service == "s3" else None,
     )
-    return boto3.client(service, config=config)
+    return _session().create_client(service, config=config)
 
 
 def dynamodb() -> "DynamoDBClient":
@@ -85,6 +113,7 @@ def lambda_() -> "LambdaClient":
 
 def forget_clients() -> None:
     """For tests that change the credentials or the endpoint."""
+    _session.cache_clear()
     _client.cache_clear()
 
 

@@ -3,11 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
 from enum import StrEnum
 from typing import Any, TypeVar
-
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
 from chalicelib import config, terms
 from chalicelib.clock import iso
@@ -29,6 +26,7 @@ from chalicelib.domain.meetings.appointment import Appointment
 from chalicelib.domain.proving import PurgeProof
 from chalicelib.domain.retention import Place
 from chalicelib.domain.running import Lease, Run
+from chalicelib.stores.attributes import typed, untyped
 
 PARCOURS = "PARCOURS_TABLE"
 RELAY = "RELAY_TABLE"
@@ -42,9 +40,6 @@ Record = TypeVar("Record", bound=Aggregate)
 
 BESIDE = frozenset({"pk", "sk", "ttl", "due", "due_at", "due_since", "mark"})
 """Attributes of an item that are no field of its record."""
-
-_to_wire = TypeSerializer()
-_from_wire = TypeDeserializer()
 
 
 class Due(StrEnum):
@@ -231,7 +226,7 @@ def table_name(table: str) -> str:
 
 def wire(plain: Plain) -> Wire:
     """A plain dict as DynamoDB's typed attributes."""
-    return {name: _to_wire.serialize(value) for name, value in plain.items()}
+    return {name: typed(value) for name, value in plain.items()}
 
 
 def wire_key(key: Key) -> Wire:
@@ -240,19 +235,7 @@ def wire_key(key: Key) -> Wire:
 
 def plain(item: Wire) -> Plain:
     """DynamoDB's typed attributes as a plain dict."""
-    return {name: _whole(_from_wire.deserialize(value)) for name, value in item.items()}
-
-
-def _whole(value: Any) -> Any:
-    """Numbers as they are written: whole ones, nothing else is stored."""
-    match value:
-        case Decimal():
-            return int(value)
-        case dict():
-            return {name: _whole(inner) for name, inner in value.items()}
-        case list():
-            return [_whole(inner) for inner in value]
-    return value
+    return {name: untyped(value) for name, value in item.items()}
 
 
 def to_item(record: Aggregate) -> Plain:

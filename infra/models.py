@@ -1,0 +1,101 @@
+"""The part of botocore's data that the product uses, without its prose: reading all of it is most of a client's start.
+
+``package.py`` puts it into the zip, where ``stores/aws.py`` reads it; what is not there comes from the runtime's botocore.
+"""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from botocore.loaders import Loader
+
+OPERATIONS: dict[str, tuple[str, ...]] = {
+    "dynamodb": (
+        "BatchGetItem",
+        "DeleteItem",
+        "GetItem",
+        "PutItem",
+        "Query",
+        "TransactWriteItems",
+        "UpdateItem",
+    ),
+    "kms": ("Decrypt", "Encrypt", "GenerateMac", "VerifyMac"),
+    "lambda": ("Invoke",),
+    # An upload form is signed by the model of CreateBucket, whose address it shares.
+    "s3": ("CreateBucket", "DeleteObject", "GetObject", "HeadObject", "ListObjectsV2"),
+    "sesv2": ("SendEmail",),
+}
+"""What ``stores`` calls, by service (``tests/architecture/test_models.py`` compares)."""
+SHARED = ("partitions", "sdk-default-configuration", "_retry")
+PROSE = frozenset({"documentation", "documentationUrl"})
+
+
+def write(folder: Path) -> None:
+    """Write the data into a folder, by the names under which botocore asks for it."""
+    loader = Loader()
+    for name in SHARED:
+        _write(folder / f"{name}.json", loader.load_data(name))
+    endpoint_names = set()
+    for service, operations in OPERATIONS.items():
+        model = loader.load_service_model(service, "service-2")
+        endpoint_names.add(model["metadata"]["endpointPrefix"])
+        _write(folder / service / "service-2.json", trimmed(model, operations))
+        _write(
+            folder / service / "endpoint-rule-set-1.json",
+            loader.load_service_model(service, "endpoint-rule-set-1"),
+        )
+    _write(folder / "endpoints.json", _of(loader.load_data("endpoints"), endpoint_names))
+
+
+def trimmed(model: dict[str, Any], operations: tuple[str, ...]) -> dict[str, Any]:
+    """A service's model with these operations alone, and the shapes that they lead to."""
+    kept = {name: model["operations"][name] for name in operations}
+    wanted, shapes = list(_shapes(kept)), set[str]()
+    while wanted:
+        if (name := wanted.pop()) not in shapes:
+            shapes.add(name)
+            wanted += _shapes(model["shapes"][name])
+    return {
+        **model,
+        "operations": kept,
+        "shapes": {name: model["shapes"][name] for name in sorted(shapes)},
+    }
+
+
+def _shapes(part: Any) -> Iterator[str]:
+    """The shapes that a part of a model names."""
+    if isinstance(part, dict):
+        if isinstance(part.get("shape"), str):
+            yield part["shape"]
+        part = list(part.values())
+    if isinstance(part, list):
+        for one in part:
+            yield from _shapes(one)
+
+
+def _of(endpoints: dict[str, Any], services: set[str]) -> dict[str, Any]:
+    """The table of endpoints with these services alone, in every partition."""
+    partitions = [
+        {**one, "services": {name: found for name, found in one["services"].items() if name in services}}
+        for one in endpoints["partitions"]
+    ]
+    return {**endpoints, "partitions": partitions}
+
+
+def _write(path: Path, data: Any) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(_silent(data), separators=(",", ":")))
+
+
+def _silent(data: Any) -> Any:
+    """With nothing in what is written for people, where botocore looks for a text; a field of that name stays."""
+    match data:
+        case dict():
+            return {
+                name: "" if name in PROSE and isinstance(value, str) else _silent(value)
+                for name, value in data.items()
+            }
+        case list():
+            return [_silent(one) for one in data]
+    return data
