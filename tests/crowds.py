@@ -168,7 +168,7 @@ def read_units(came: list[items.Wire]) -> int:
 
 
 def item_bytes(item: items.Wire) -> int:
-    """What DynamoDB bills. Source: its Developer Guide, « Item sizes »: names and values in UTF-8, 3 bytes and 1 an element for a list or map."""
+    """What is billed: names and values in UTF-8; 3 bytes a list or map, 1 each element. Source: DynamoDB, « Item sizes »."""
     return sum(len(name.encode()) + _value_bytes(value) for name, value in item.items())
 
 

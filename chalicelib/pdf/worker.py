@@ -1,27 +1,27 @@
 """The confined half of ``pdf``: reads one PDF on standard input, says one JSON line, and can do nothing else.
 
-``reader`` says what the file holds, ``refusals`` judges each dictionary of it, whatever leads there, and
-pypdf follows the cross-reference table as a viewer does, to count the pages.
+``reader`` says what the file holds, ``refusals`` judges each dictionary of it, whatever leads there. It is loaded while the
+document is still on its way, so that it loads little: each import here is waited for by everybody whose documents are sent.
 """
 
 import codecs
-import json
 import re
 import resource
 import signal
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict
-from io import BytesIO
 from typing import Final, Literal
 
 from chalicelib import pdf
 from chalicelib.pdf import PdfRefusal, PdfReport
-from chalicelib.pdf.reader import Contents, Dictionary, Name, Ref, Unverifiable, Value
+from chalicelib.pdf.reader import MAX_DEPTH, Contents, Dictionary, Name, Ref, Unverifiable, Value
 
 _TAIL_BYTES: Final = 1_024
 """How far from its end a whole file has its end mark, as viewers look for it."""
-_TABLE: Final = re.compile(rb"(?<!start)xref")
+_TABLE: Final = re.compile(rb"xref(?<!startxref)")
+_SECTION: Final = re.compile(rb"[\0\t\n\f\r ]*\d+ +(\d+)[\0\t\n\f\r ]+")
+_ENTRY_BYTES: Final = 20
+"""Of a cross-reference table."""
 _EXIF: Final = re.compile(rb"Exif\0\0(II\*\0|MM\0\*)")
 _CONTROLS: Final = re.compile(r"[\x00-\x20\x7f-\xa0]")
 _SCHEME: Final = re.compile(r"([^/?#]*?):")
@@ -221,15 +221,56 @@ def _is_link(written: bytes, *, base: bool = False) -> bool:
 
 
 def _count_pages(contents: Contents) -> int:
-    """Count pages as a viewer would. A file without its end or its table is not repaired: pages may be lost."""
-    from pypdf import PdfReader
+    """Count the pages that a catalog leads to: of several catalogs, revisions or readings, of the one with most.
 
-    document = contents.document
+    Raises:
+        Unverifiable: the file has no end or no table, which is not repaired, since pages may be lost; or no true table.
+    """
+    document, dictionaries = contents.document, contents.dictionaries
+    tables = list(_TABLE.finditer(document))
+    streams = ("XRef" in contents.words(one, "Type") for one in dictionaries)
     ended = b"%%EOF" in document.rstrip(b"\0\t\n\f\r ")[-_TAIL_BYTES:]
-    tables = ("XRef" in contents.words(one, "Type") for one in contents.dictionaries)
-    if not ended or not (_TABLE.search(document) or any(tables)):
+    if not ended or not (tables or any(streams)) or any(_is_too_long(document, one.end()) for one in tables):
         raise Unverifiable
-    return len(PdfReader(BytesIO(document)).pages)
+    catalogs = [root for one in dictionaries for root in contents.inner(one, "Root")]
+    catalogs += [one for one in dictionaries if "Catalog" in contents.words(one, "Type")]
+    trees = [tree for catalog in catalogs for tree in contents.inner(catalog, "Pages")]
+    counted: dict[int, int] = {}
+    return max((_leaves(contents, tree, counted, 0) for tree in trees), default=0)
+
+
+def _is_too_long(document: bytes, at: int) -> bool:
+    """Whether a table has a section of more entries than the file has room for: some readers go through them all."""
+    while section := _SECTION.match(document, at):
+        entries = int(section[1]) * _ENTRY_BYTES
+        if entries > len(document):
+            return True
+        at = section.end() + entries
+    return False
+
+
+def _leaves(contents: Contents, node: Dictionary, counted: dict[int, int], depth: int) -> int:
+    """The pages below a node of the page tree, a page being one itself. ``counted``: what is known, by a node's identity.
+
+    Raises:
+        Unverifiable: it goes round in circles, or too deep.
+    """
+    if depth > MAX_DEPTH:
+        raise Unverifiable
+    if id(node) not in counted:
+        lists = [
+            kids for one in node.values("Kids") for kids in contents.resolved(one) if isinstance(kids, list)
+        ]
+        leaf = 0 if "Pages" in contents.words(node, "Type") else 1
+        counted[id(node)] = max(
+            (sum(_most(contents, kid, counted, depth + 1) for kid in kids) for kids in lists), default=leaf
+        )
+    return counted[id(node)]
+
+
+def _most(contents: Contents, kid: Value, counted: dict[int, int], depth: int) -> int:
+    found = [one for one in contents.resolved(kid) if isinstance(one, Dictionary)]
+    return max((_leaves(contents, one, counted, depth) for one in found), default=0)
 
 
 def _tells_more(contents: Contents) -> bool:
@@ -262,14 +303,9 @@ def confine() -> None:
         resource.setrlimit(limit, (most, most))
 
 
-def load_parser() -> None:
-    """Load all that reading needs, then give up opening anything more: neither file nor socket."""
-    # C code that only encrypted files and pictures ask for.
-    for unneeded in ("cryptography", "Crypto", "PIL"):
-        sys.modules[unneeded] = None  # type: ignore[assignment]
-    import pypdf.filters
-
-    for encoding in (*pypdf.generic.NameObject.CHARSETS, "charmap", "utf-16", "utf-16-be", "utf-16-le"):
+def load_rest() -> None:
+    """Load what reading asks for by name only, then give up opening anything more: neither file nor socket."""
+    for encoding in ("utf-16-be", "utf-16-le"):
         codecs.lookup(encoding)
     resource.setrlimit(resource.RLIMIT_NOFILE, (_STANDARD_STREAMS, _STANDARD_STREAMS))
 
@@ -277,5 +313,8 @@ def load_parser() -> None:
 def main() -> None:
     """Standard input: the document. Standard output: the ``PdfReport`` as one line of JSON."""
     confine()
-    load_parser()
-    print(json.dumps(asdict(examine(sys.stdin.buffer.read()))))
+    load_rest()
+    report = examine(sys.stdin.buffer.read())
+    refusal = f'"{report.refusal}"' if report.refusal else "null"
+    hidden = "true" if report.hidden_details else "false"
+    print(f'{{"refusal": {refusal}, "pages": {report.pages}, "hidden_details": {hidden}}}')

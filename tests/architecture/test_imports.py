@@ -42,15 +42,14 @@ OTHERS: dict[str, set[str]] = {
     "stdnum": {"domain"},
     "cryptography": {"seal"},
     "jinja2": {"templating"},
-    "pypdf": {"pdf"},
     "icalendar": {"mails"},
 }
 """Who may import what others wrote."""
 STANDARD = {
     "base64", "binascii", "codecs", "collections", "contextlib", "csv", "ctypes", "dataclasses", "datetime", "email", "enum",
-    "functools", "hashlib", "hmac", "http", "importlib", "ipaddress", "itertools", "json", "os", "pathlib", "random", "re",
-    "resource", "secrets", "selectors", "signal", "subprocess", "sys", "time", "traceback", "typing", "unicodedata", "urllib",
-    "string", "zlib", "zoneinfo", "io", "math", "uuid", "decimal",
+    "fcntl", "functools", "hashlib", "hmac", "http", "importlib", "ipaddress", "itertools", "json", "os", "pathlib", "random",
+    "re", "resource", "secrets", "selectors", "signal", "subprocess", "sys", "time", "traceback", "typing", "unicodedata",
+    "urllib", "string", "zlib", "zoneinfo", "io", "math", "uuid", "decimal",
 }  # fmt: skip
 """The standard library as it is used here: no ``logging``, no ``pickle``, no ``asyncio`` comes in unseen."""
 

@@ -8,7 +8,7 @@ import heapq
 import io
 from collections import Counter
 from collections.abc import Callable
-from contextlib import redirect_stdout, suppress
+from contextlib import nullcontext, redirect_stdout, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as hour
@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 from moto.core.model_instances import reset_model_data
 
-from chalicelib import clock, pdf, terms
+from chalicelib import clock, terms
 from chalicelib.domain.documents.opening import LinkState
 from chalicelib.domain.kernel import address, attempt
 from chalicelib.domain.kernel.calendar import PARIS
@@ -34,6 +34,7 @@ from chalicelib.domain.parcours.ending import End
 from chalicelib.domain.parcours.outcomes import Outcome
 from chalicelib.domain.parcours.turns import Breakpoint, State, Turn
 from chalicelib.errors import RelayError
+from chalicelib.pdf import process, worker
 from chalicelib.stores import items, transactions
 from chalicelib.stories import meetings, outcomes, reminding, retention
 from chalicelib.stories.accounts import managing
@@ -132,9 +133,10 @@ class Simulation:
     def run(self) -> None:
         """Live all of it."""
         accounts.stand(*(one.account for one in self.cast.agents.values()))
-        # The same document is judged once: in a process of its own, that is what takes longest.
+        # The same document is judged once, and here: in a process of its own, that is what takes longest.
+        judge = cache(worker.examine)
         with self.wire.open(), redirect_stdout(self.printed), pytest.MonkeyPatch.context() as patch:
-            patch.setattr(pdf, "inspect", cache(pdf.inspect))
+            patch.setattr(process, "started", lambda: nullcontext(judge))
             for number in range(self.days):
                 self._a_day(self.begin + number * DAY)
 

@@ -1,13 +1,23 @@
 """What the PDF inspection accepts and refuses; ``test_pdf_process`` tests the process that confines it."""
 
 from functools import cache
+from io import BytesIO
 
 import pytest
+from pypdf import PdfReader
 
-from chalicelib import pdf
-from chalicelib.pdf import MAX_PAGES, PdfRefusal, PdfReport, worker
+from chalicelib.pdf import MAX_PAGES, PdfRefusal, PdfReport, process, worker
 from tests.pdf_hostile import HOSTILE, PLACES
-from tests.pdf_samples import FRIENDLY, REFUSED_ACTIONS, address, append_to, document, stream
+from tests.pdf_samples import (
+    FRIENDLY,
+    REFUSED_ACTIONS,
+    address,
+    append_to,
+    document,
+    file_of,
+    objects_of,
+    stream,
+)
 
 READ = set(PdfRefusal) - {PdfRefusal.NOT_A_PDF}
 
@@ -48,6 +58,29 @@ def test_a_refused_action_is_found_wherever_it_hangs_and_however_it_is_written(p
     assert hung(place) == dict.fromkeys(REFUSED_ACTIONS, PdfRefusal.ACTIVE)
 
 
+@pytest.mark.parametrize("name", FRIENDLY)
+def test_pages_are_counted_as_another_reader_counts_them(name):
+    sample = FRIENDLY[name]()
+
+    assert worker.examine(sample).pages == len(PdfReader(BytesIO(sample)).pages)
+
+
+def test_of_several_revisions_the_one_with_most_pages_counts():
+    longer = document(pages=MAX_PAGES + 1)
+    shorter = append_to(longer, {2: b"<</Type/Pages/Kids[10 0 R]/Count 1>>"}, trailer=b"/Prev 0")
+
+    assert worker.examine(shorter).refusal is PdfRefusal.PAGE_COUNT
+
+
+def test_a_page_that_is_shown_many_times_counts_as_many():
+    kids = b"10 0 R " * (MAX_PAGES + 1)
+
+    assert (
+        worker.examine(file_of(objects_of() | {2: b"<</Type/Pages/Kids[%b]/Count 1>>" % kids})).refusal
+        is PdfRefusal.PAGE_COUNT
+    )
+
+
 def test_no_honest_file_is_refused_and_no_hostile_one_passes(capsys):
     """Both error rates are printed with the size of each corpus; ``test_pdf_process`` shows that the process says the same."""
     bad = [one for answers in (*map(hostile, READ), *map(hung, PLACES)) for one in answers.values()]
@@ -77,7 +110,7 @@ def test_those_places_are_harmless_in_themselves(place):
 
 @pytest.mark.parametrize("name", HOSTILE[PdfRefusal.NOT_A_PDF])
 def test_another_format_or_a_header_that_is_not_at_byte_0_is_no_pdf(name):
-    report = pdf.inspect(HOSTILE[PdfRefusal.NOT_A_PDF][name]())
+    report = process.inspect(HOSTILE[PdfRefusal.NOT_A_PDF][name]())
 
     assert report == PdfReport(PdfRefusal.NOT_A_PDF, pages=0, hidden_details=False)
 

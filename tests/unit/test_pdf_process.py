@@ -10,16 +10,15 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-import pypdf
 import pytest
 
 from chalicelib import pdf
-from chalicelib.pdf import PdfRefusal, PdfReport, worker
+from chalicelib.pdf import PdfRefusal, PdfReport, process, worker
 from tests.pdf_hostile import HOSTILE
 from tests.pdf_samples import FRIENDLY, document, stream
 
 DOUBT = PdfReport(PdfRefusal.UNVERIFIABLE, pages=0, hidden_details=False)
-CODE, PACKAGES = Path(pdf.__file__).parents[2], Path(pypdf.__file__).parent.parent
+CODE = Path(pdf.__file__).parents[2]
 
 
 def says(pages: str) -> str:
@@ -31,7 +30,7 @@ def confined(attempt: str) -> str:
     """A program that gives up its rights as the worker does, then reports 1 when ``attempt`` raises, 2 when it works."""
     return "\n".join(
         (
-            "from chalicelib.pdf import worker as pdf_worker; import os, socket; pdf_worker.confine(); pdf_worker.load_parser()",
+            "from chalicelib.pdf import worker as pdf; import json, os, socket; pdf.confine(); pdf.load_rest()",
             "try:",
             f"    {attempt}; pages = 2",
             "except (OSError, MemoryError):",
@@ -42,25 +41,26 @@ def confined(attempt: str) -> str:
 
 
 def ask(program: str, *, seconds: float = 10) -> PdfReport:
-    return pdf.report_of(program, b"", seconds=seconds)
+    with process.started(program, seconds=seconds) as judge:
+        return judge(pdf.HEADER)
 
 
 @pytest.mark.parametrize("name", FRIENDLY)
 def test_confined_the_answer_is_the_same_for_friends(name):
     sample = FRIENDLY[name]()
 
-    assert pdf.inspect(sample) == worker.examine(sample)
+    assert process.inspect(sample) == worker.examine(sample)
 
 
 @pytest.mark.parametrize(
     ("reason", "name"), [(reason, next(iter(samples))) for reason, samples in HOSTILE.items()]
 )
 def test_confined_the_answer_is_the_same_for_each_refusal(reason, name):
-    assert pdf.inspect(HOSTILE[reason][name]()).refusal is reason
+    assert process.inspect(HOSTILE[reason][name]()).refusal is reason
 
 
 def test_ten_million_bytes_pass_through_the_pipe():
-    report = pdf.inspect(document(content=stream(b"%" * 9_990_000)))
+    report = process.inspect(document(content=stream(b"%" * 9_990_000)))
 
     assert report == PdfReport(None, pages=1, hidden_details=False)
 
@@ -189,7 +189,8 @@ def as_nobody(script: str) -> str:
     privileges = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
     privileges += ["--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"]
     privileges += ["--bounding-set=-all,+dac_read_search"]
-    head = f"import sys; sys.path += [{str(CODE)!r}, {str(PACKAGES)!r}]; from chalicelib import pdf; "
+    head = f"import sys; sys.path += [{str(CODE)!r}]; from chalicelib import pdf; from chalicelib.pdf import process\n"
+    head += "def ask(program):\n    with process.started(program, seconds=10) as judge:\n        return judge(pdf.HEADER).pages\n"
     return subprocess.run(
         [*(privileges if os.getuid() == 0 else []), sys.executable, "-I", "-S", "-B", "-c", head + script],
         capture_output=True,
@@ -212,7 +213,7 @@ def test_the_child_cannot_read_its_parents_credentials():
     openly = as_nobody(
         f"import subprocess; print(subprocess.run({child}, capture_output=True, text=True).stdout)"
     )
-    closed = as_nobody(f"print(pdf.report_of({attempt!r}, b'', seconds=10).pages)")
+    closed = as_nobody(f"print(ask({attempt!r}))")
 
     assert "AWS_SECRET_ACCESS_KEY=secret" in openly, "this very reading must work where nothing forbids it"
     assert int(closed) == 1
@@ -223,7 +224,7 @@ def test_a_confined_process_starts_no_other():
     attempt += "except BlockingIOError: pages = 1\n" + says("pages")
     free, bound = attempt.format(confine=""), attempt.format(confine="pdf_worker.confine()")
 
-    answers = as_nobody(f"print([pdf.report_of(p, b'', seconds=10).pages for p in ({free!r}, {bound!r})])")
+    answers = as_nobody(f"print([ask(p) for p in ({free!r}, {bound!r})])")
 
     assert json.loads(answers) == [2, 1]
 
@@ -231,7 +232,7 @@ def test_a_confined_process_starts_no_other():
 def test_the_calling_process_is_not_dumpable_afterwards():
     ctypes.CDLL(None).prctl(pdf.PR_SET_DUMPABLE, 1, 0, 0, 0)
 
-    pdf.inspect(document())
+    process.inspect(document())
 
     assert ctypes.CDLL(None).prctl(3, 0, 0, 0, 0) == 0
 
@@ -240,18 +241,15 @@ def test_a_process_that_cannot_be_started_is_a_fault_not_a_refusal(monkeypatch):
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
 
     with pytest.raises(FileNotFoundError):
-        pdf.inspect(document())
+        process.inspect(document())
 
 
-def test_it_works_with_nothing_but_the_packages_of_the_zip(tmp_path):
-    shutil.copytree(PACKAGES / "pypdf", tmp_path / "pypdf")
+def test_it_works_with_nothing_but_its_own_folder(tmp_path):
     (tmp_path / "chalicelib").mkdir()
     shutil.copy(CODE / "chalicelib" / "__init__.py", tmp_path / "chalicelib")
     shutil.copytree(CODE / "chalicelib" / "pdf", tmp_path / "chalicelib" / "pdf")
-    script = (
-        f"import sys; sys.path.insert(0, {str(tmp_path)!r}); from chalicelib import pdf; import pathlib; "
-    )
-    script += "print(pdf.inspect(pathlib.Path(sys.argv[1]).read_bytes()), 'pypdf' in sys.modules)"
+    script = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); from chalicelib.pdf import process; import pathlib; "
+    script += "print(process.inspect(pathlib.Path(sys.argv[1]).read_bytes()), 'chalicelib.pdf.reader' in sys.modules)"
     (tmp_path / "cv.pdf").write_bytes(FRIENDLY["object_stream"]())
 
     told = subprocess.run(
@@ -264,13 +262,35 @@ def test_it_works_with_nothing_but_the_packages_of_the_zip(tmp_path):
     assert told == "PdfReport(refusal=None, pages=1, hidden_details=False) False\n"
 
 
-def test_the_child_loads_neither_cryptography_nor_pictures():
-    loaded = "sum(name.split('.')[0] in ('cryptography', 'PIL') and bool(sys.modules[name]) for name in sys.modules)"
+HEAVY = (
+    "argparse",
+    "asyncio",
+    "cryptography",
+    "dataclasses",
+    "inspect",
+    "json",
+    "logging",
+    "pathlib",
+    "pypdf",
+    "subprocess",
+)
 
-    assert (
-        ask(
-            "from chalicelib.pdf import worker as pdf_worker; pdf_worker.load_parser()\n"
-            + says(f"1 + {loaded}")
-        ).pages
-        == 1
-    )
+
+def test_the_child_loads_little_before_it_reads():
+    program = "from chalicelib.pdf import worker as pdf_worker; pdf_worker.load_rest(); import sys\n"
+    program += f"loaded = sum(name in sys.modules for name in {HEAVY!r})\n"
+
+    report = '{"refusal": null, "pages": %d, "hidden_details": false}'
+    assert ask(program + f"print({report!r} % (1 + loaded))").pages == 1
+
+
+def test_the_process_is_started_ahead_and_ends_unasked(tmp_path):
+    mark = tmp_path / "started"
+    with process.started(
+        f"import os, time; open({str(mark)!r}, 'w').write(str(os.getpid())); time.sleep(60)"
+    ):
+        while not mark.exists() or not mark.read_text():
+            time.sleep(0.01)
+        assert living(mark.read_text())
+
+    assert not living(mark.read_text())

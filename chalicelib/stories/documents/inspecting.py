@@ -2,9 +2,10 @@
 
 import base64
 import hashlib
+from collections.abc import Callable
 from datetime import datetime
 
-from chalicelib import clock, pdf, seal, terms
+from chalicelib import clock, seal, terms
 from chalicelib.domain.documents import sending
 from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.deposit import Deposit, DepositState, DocumentState, associated_data
@@ -13,6 +14,7 @@ from chalicelib.domain.kernel.timeline import Reason
 from chalicelib.domain.kernel.transition import Transition
 from chalicelib.domain.kernel.values import Kind
 from chalicelib.errors import NotAuthentic
+from chalicelib.pdf import PdfReport, process
 from chalicelib.stores import functions, keys, objects, relay
 from chalicelib.stores.objects import SealedObject
 from chalicelib.stories.kit import deciding
@@ -39,11 +41,12 @@ def inspect(object_key: str, *, now: datetime) -> str:
         return "orphan"
     if document.state in {DocumentState.VERIFIED, DocumentState.REFUSED}:
         return "done"
-    _settle_received(deposit_id, kind, now)
-    arrived = objects.fetch(object_key, most_bytes=document.sealed_bytes)
-    if arrived is None:
-        return "missing"
-    reason, hidden = _judge(found, kind, arrived)
+    with process.started() as judge:  # it loads while the object comes
+        _settle_received(deposit_id, kind, now)
+        arrived = objects.fetch(object_key, most_bytes=document.sealed_bytes)
+        if arrived is None:
+            return "missing"
+        reason, hidden = _judged(found, kind, arrived, judge)
     # Later than the arrival, and shown after it.
     return _conclude(deposit_id, kind, reason, hidden, clock.utc_now())
 
@@ -71,13 +74,15 @@ def _conclude(deposit_id: str, kind: Kind, reason: Reason | None, hidden: bool, 
     return "refused" if reason is not None else "verified"
 
 
-def _judge(found: Deposit, kind: Kind, arrived: SealedObject) -> tuple[Reason | None, bool]:
+def _judged(
+    found: Deposit, kind: Kind, arrived: SealedObject, judge: Callable[[bytes], PdfReport]
+) -> tuple[Reason | None, bool]:
     """Why this document cannot be passed on (None when it can), and whether it holds more than it shows."""
     try:
         plain = _opened(found, kind, arrived)
     except NotAuthentic:
         return Reason.NOT_AS_DECLARED, False
-    report = pdf.inspect(plain)
+    report = judge(plain)
     return (Reason(report.refusal.value), False) if report.refusal else (None, report.hidden_details)
 
 

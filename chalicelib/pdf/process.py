@@ -1,0 +1,141 @@
+"""The confined process that judges one PDF, from outside: started ahead, fed, timed, ended, and believed when it is clear."""
+
+import fcntl
+import json
+import os
+import selectors
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from chalicelib.pdf import (
+    HEADER,
+    MAX_PAGES,
+    PR_SET_DUMPABLE,
+    WALL_SECONDS,
+    PdfRefusal,
+    PdfReport,
+    set_process,
+)
+
+_ANSWER_BYTES: Final = 200
+_PIPE_BYTES: Final = 1_048_576
+"""Most that Linux gives a pipe of ours: a document goes over in a few strokes, not in turns of 64 kB."""
+_WORKER: Final = "from chalicelib.pdf.worker import main; main()"
+
+
+@contextmanager
+def started(
+    program: str = _WORKER, *, seconds: float = WALL_SECONDS
+) -> Iterator[Callable[[bytes], PdfReport]]:
+    """Start the confined process, which loads what it needs while the document is fetched; gives what judges one document.
+
+    An honest CV takes 0.05 s, and any document ``seconds`` + 1 at most. Whatever happens to the process (crash, limit, nonsense,
+    silence for ``seconds``), the report is a refusal: a document is acceptable only when the process says so clearly.
+    The calling process is not dumpable any more afterwards. The process ends with the context, whether it was asked or not.
+    Raises:
+        OSError: it could not be started: a fault to retry, which says nothing of the document.
+    """
+    # From here on, no process of our user can read our memory or /proc/<pid>/environ, which hold credentials.
+    set_process(PR_SET_DUMPABLE, 0)
+    child = _start(program)
+    try:
+        yield partial(_judged, child, seconds)
+    finally:
+        _stop(child)
+
+
+def inspect(document: bytes) -> PdfReport:
+    """Judge one document that is here already. Raises OSError, as ``started``."""
+    with started() as judge:
+        return judge(document)
+
+
+def _judged(child: "subprocess.Popen[bytes]", seconds: float, document: bytes) -> PdfReport:
+    if not document.startswith(HEADER):
+        return PdfReport(PdfRefusal.NOT_A_PDF, pages=0, hidden_details=False)
+    answer = _exchange(child, document, seconds)
+    with suppress(subprocess.TimeoutExpired):
+        child.wait(timeout=1)
+    return _believed(answer, _stop(child))
+
+
+def _start(program: str) -> "subprocess.Popen[bytes]":
+    """Start Python alone: ``-I -S`` sees neither packages nor variables, so the folder of our code is an argument."""
+    alone = [sys.executable, "-I", "-S", "-B", "-c", f"import sys; sys.path += sys.argv[1:]\n{program}"]
+    needed = {"LD_LIBRARY_PATH"}  # Lambda's Python finds its own library by it
+    return subprocess.Popen(
+        [*alone, str(Path(__file__).parents[2])],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,  # a parser's complaints quote the document
+        env={name: value for name, value in os.environ.items() if name in needed},
+        cwd="/",
+        close_fds=True,
+        start_new_session=True,
+        bufsize=0,
+    )
+
+
+def _exchange(child: subprocess.Popen[bytes], document: bytes, seconds: float) -> bytes:
+    """Feed the document and listen at once, in bounded time and memory. Empty: no answer to believe."""
+    deadline = time.monotonic() + seconds
+    unsent, answer = memoryview(document), b""
+    assert child.stdin is not None and child.stdout is not None  # both are pipes
+    os.set_blocking(child.stdin.fileno(), False)
+    with suppress(OSError):  # the kernel may have none to spare: then it is slower
+        fcntl.fcntl(child.stdin, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+    with selectors.DefaultSelector() as ready:
+        ready.register(child.stdin, selectors.EVENT_WRITE)
+        ready.register(child.stdout, selectors.EVENT_READ)
+        while len(answer) <= _ANSWER_BYTES and (left := deadline - time.monotonic()) > 0:
+            for pipe, _ in ready.select(left):
+                if pipe.fileobj is child.stdout:
+                    heard = os.read(pipe.fd, _PIPE_BYTES)
+                    if not heard:
+                        return answer
+                    answer += heard
+                else:
+                    unsent = _send(pipe.fd, unsent)
+                    if not unsent:
+                        ready.unregister(child.stdin)
+                        child.stdin.close()
+    return b""
+
+
+def _send(pipe: int, unsent: memoryview) -> memoryview:
+    """Write what the pipe takes now; to a child that reads no more, nothing is left to send."""
+    try:
+        return unsent[os.write(pipe, unsent[:_PIPE_BYTES]) :]
+    except BrokenPipeError:
+        return unsent[:0]
+
+
+def _stop(child: subprocess.Popen[bytes]) -> int:
+    """End the child and whatever it may have started, and give its exit code (negative: the signal)."""
+    with child:
+        if child.poll() is None:
+            os.killpg(child.pid, signal.SIGKILL)  # its own session, hence its own group
+    return child.returncode
+
+
+def _believed(answer: bytes, exit_code: int) -> PdfReport:
+    """Read the child's one line as if an attacker had written it."""
+    doubt = PdfReport(PdfRefusal.UNVERIFIABLE, pages=0, hidden_details=False)
+    try:
+        written = json.loads(answer)
+        refusal = None if written["refusal"] is None else PdfRefusal(written["refusal"])
+        report = PdfReport(**{**written, "refusal": refusal})
+    except (ValueError, TypeError, KeyError):
+        return doubt
+    if exit_code != 0 or type(report.pages) is not int or type(report.hidden_details) is not bool:
+        return doubt
+    if refusal is None and not 1 <= report.pages <= MAX_PAGES:
+        return doubt
+    return report
