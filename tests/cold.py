@@ -22,6 +22,7 @@ from typing import Any
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import transactions
+from chalicelib.stories.documents import opening
 from chalicelib.web.kit.http import NONCE_COOKIE
 from infra import package
 from infra.local import LocalCloud, running
@@ -162,7 +163,11 @@ def _scenes(world: World) -> dict[str, Scene]:
     def proved() -> Event:
         fresh, reader = relays.started(world), Browser()
         reader.proves(link := fresh.sends())
-        return {"token": link, "browser": reader.digest}
+        return {
+            "token": link,
+            "browser": reader.digest,
+            "pointer": opening.check_known(link).model_dump(mode="json"),
+        }
 
     def uploaded() -> Event:
         fresh = relays.started(world)

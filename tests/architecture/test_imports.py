@@ -40,7 +40,7 @@ OTHERS: dict[str, set[str]] = {
     "email_validator": {"domain"},
     "dateutil": {"domain"},
     "stdnum": {"domain"},
-    "cryptography": {"seal"},
+    "nacl": {"seal"},
     "jinja2": {"templating"},
     "icalendar": {"mails"},
 }

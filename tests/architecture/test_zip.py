@@ -30,9 +30,18 @@ def test_the_zip_holds_the_product_and_what_it_imports(names: set[str]) -> None:
         "templates/static/app.css",
     } <= names
     assert {f"__pycache__/app.{compiled}", f"chalicelib/__pycache__/jobs.{compiled}"} <= names
-    assert f"jinja2/__pycache__/__init__.{compiled}" in names
-    assert {"cryptography", "jinja2", "pydantic", "chalice"} <= tops
+    assert {"nacl", "jinja2", "pydantic", "chalice"} <= tops
     assert not {"boto3", "botocore", "infra", "tests", "pip", "bin", "vendor"} & tops
+
+
+def test_of_dependencies_the_zip_holds_what_is_used_compiled_once(names: set[str]) -> None:
+    ours = {"app.py", "__pycache__", "chalicelib", "chalice"}
+    others = {name for name in names if name.partition("/")[0] not in ours | {"templates"}}
+
+    assert "jinja2/__init__.pyc" in others
+    assert [name for name in others if name.endswith(".py") or "__pycache__" in name] == []
+    assert not {"dns", "cffi", "pycparser", "cryptography"} & {name.partition("/")[0] for name in others}
+    assert {"tzdata/zoneinfo/Europe/Paris", "stdnum/fr/siret.pyc"} <= others
 
 
 def test_what_is_native_is_for_the_python_and_the_machine_that_the_template_asks_for(
@@ -59,7 +68,8 @@ def test_the_zip_is_dated_1980_and_sorted(built: package.Package) -> None:
 
     assert {entry.date_time for entry in entries} == {(1980, 1, 1, 0, 0, 0)}
     assert [entry.filename for entry in entries] == sorted(entry.filename for entry in entries)
-    assert sum(entry.file_size for entry in entries) < 100_000_000
+    assert sum(entry.file_size for entry in entries) < 25_000_000
+    assert built.zip.stat().st_size < 8_000_000
 
 
 def test_nothing_is_rebuilt_while_nothing_changes(built: package.Package) -> None:

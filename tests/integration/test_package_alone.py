@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.kernel.deposit import DepositState
+from chalicelib.stories.documents import opening
 from infra import package
 from tests import cold, factories, relays
 from tests.relays import Browser
@@ -108,7 +109,11 @@ def test_a_relay_goes_through_the_functions_of_the_zip(places: tuple[Path, Path]
     assert len(cloud_world.mails()) == 3  # the link, the depositor's notice, the refusal
 
     browser = Browser()
-    asked = {"token": token, "browser": browser.digest}
+    asked = {
+        "token": token,
+        "browser": browser.digest,
+        "pointer": opening.check_known(token).model_dump(mode="json"),
+    }
     (refused,) = _call(places, cloud_world, "chalicelib.jobs.unseal", asked)
     assert refused["refusal"]["code"] == "proof_needed"
     browser.proves(token)
