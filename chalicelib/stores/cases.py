@@ -4,12 +4,17 @@ from dataclasses import dataclass
 
 from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.attempt import Attempt
-from chalicelib.domain.kernel.delivery import Mailbox
+from chalicelib.domain.kernel.delivery import Delivery, Mailbox, identifier
 from chalicelib.domain.kernel.deposit import Deposit
+from chalicelib.domain.kernel.link import Link, Pointer
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account, AddressKey
+from chalicelib.domain.kernel.transition import OutboxMail
+from chalicelib.domain.kernel.values import Aggregate
+from chalicelib.domain.meetings.appointment import Appointment
 from chalicelib.errors import NotFound
 from chalicelib.stores import items, tables
+from chalicelib.stores.tables import Read
 
 
 @dataclass(frozen=True)
@@ -60,3 +65,39 @@ def of_sending(parcours: str, deposit: str, recipient: str) -> Sending:
         tuple(one for key in owners if (one := named.one(Account, key))),
         mailbox in found,
     )
+
+
+def waiting(key: str) -> tuple[OutboxMail | None, Delivery | None]:
+    """A mail of the outbox, and what is known of its earlier tries; in one call."""
+    mail, delivery = items.mail_key(key), items.delivery_key(identifier(key))
+    found = tables.several({mail: OutboxMail, delivery: Delivery})
+    return found.one(OutboxMail, mail), found.one(Delivery, delivery)
+
+
+def of_mail(mail: OutboxMail) -> Read:
+    """What a waiting mail names, by key; in one call."""
+    kinds: dict[items.Key, type[Aggregate]] = {}
+    kinds |= {items.deposit_key(mail.deposit): Deposit} if mail.deposit else {}
+    kinds |= {items.link_key(mail.link): Link} if mail.link else {}
+    kinds |= {items.parcours_key(mail.parcours): Parcours} if mail.parcours else {}
+    kinds |= {items.account_key(one): Account for one in (mail.account, mail.about) if one}
+    if mail.parcours and mail.attempt is not None:
+        kinds[items.appointment_key(mail.parcours, mail.attempt)] = Appointment
+    return tables.also_read(kinds)
+
+
+def around_mail(read: Read, *beside: items.Key) -> Read:
+    """The same with the people around it, and who has the address of its link; in one call more. ``beside``: index entries."""
+    kinds: dict[items.Key, type[Aggregate]] = dict.fromkeys(beside, Pointer)
+    people: list[str | None] = []
+    for one in read.values():
+        match one:
+            case Parcours():
+                people += [one.tutor, one.coordinator, one.buyer]
+            case Deposit(contents=contents) if contents is not None:
+                people.append(contents.sealed_by)
+            case Link():
+                people.append(one.sender)
+                kinds |= dict.fromkeys(map(items.address_key, address.spellings(one.recipient)), AddressKey)
+    kinds |= {items.account_key(one): Account for one in people if one}
+    return tables.also_read(kinds, read)

@@ -202,6 +202,11 @@ SHAPES: dict[type[Aggregate], Shape] = {
 }
 
 
+def key_of(record: Aggregate) -> Key:
+    """Where a record lies."""
+    return SHAPES[type(record)].key(record)
+
+
 def table_of(due: Due) -> str:
     """``PARCOURS`` or ``RELAY``: where the items of a kind lie."""
     place = retention.BY_NAME[due].place
@@ -241,7 +246,7 @@ def plain(item: Wire) -> Plain:
 def to_item(record: Aggregate) -> Plain:
     """The item of one record, without the list rows that come with a parcours or an account."""
     shape = SHAPES[type(record)]
-    pk, sk = shape.key(record)
+    pk, sk = key_of(record)
     beside = expiry(shape.due, shape.due_at(record), shape.ttl(record), shape.due_since(record))
     fields = {name: value for name, value in record.model_dump(mode="json").items() if value is not None}
     return {"pk": pk, "sk": sk, **fields, **beside}

@@ -22,8 +22,8 @@ from chalicelib.stores.tables import NOTHING_READ, Read
 CURSOR: items.Key = ("sweep", "0")
 
 
-def deposit(identifier: str) -> Deposit | None:
-    return tables.record(Deposit, items.deposit_key(identifier))
+def deposit(identifier: str, read: Read = NOTHING_READ) -> Deposit | None:
+    return tables.record(Deposit, items.deposit_key(identifier), read)
 
 
 def deposits(identifiers: Iterable[str]) -> dict[str, Deposit]:
@@ -32,8 +32,8 @@ def deposits(identifiers: Iterable[str]) -> dict[str, Deposit]:
     return {one.id: one for one in found.values()}
 
 
-def link(identifier: str) -> Link | None:
-    return tables.record(Link, items.link_key(identifier))
+def link(identifier: str, read: Read = NOTHING_READ) -> Link | None:
+    return tables.record(Link, items.link_key(identifier), read)
 
 
 def links(of: Deposit | None, read: Read = NOTHING_READ) -> tuple[Link, ...]:
@@ -77,8 +77,6 @@ class Found(NamedTuple):
     proof: Proof | None
     """That this browser has answered the question of the version that the token names."""
     tries: Tries | None
-    sender: Account | None
-    """Who sent that version."""
     read: Read
 
     @property
@@ -121,13 +119,12 @@ def found(pointer: Pointer, browser: str | None) -> Found | None:
         parcours=head,
         proof=at(Proof, proof_key),
         tries=at(Tries, items.tries_key(link.id)),
-        sender=at(Account, items.account_key(pointer.sender)),
         read=read,
     )
 
 
-def pointer(token_sha256: str) -> Pointer | None:
-    return tables.record(Pointer, items.pointer_key(token_sha256))
+def pointer(token_sha256: str, read: Read = NOTHING_READ) -> Pointer | None:
+    return tables.record(Pointer, items.pointer_key(token_sha256), read)
 
 
 def pointers(of: Link) -> tuple[Pointer, ...]:
@@ -151,8 +148,7 @@ def tries(link_id: str) -> Tries | None:
 
 
 def appointment(parcours: str, attempt: int, read: Read = NOTHING_READ) -> Appointment | None:
-    key = items.appointment_key(parcours, attempt)
-    return tables.records(Appointment, [key], read).get(key)
+    return tables.record(Appointment, items.appointment_key(parcours, attempt), read)
 
 
 def appointments(heads: Iterable[Parcours]) -> dict[str, Appointment]:

@@ -29,8 +29,11 @@ def get(table: str, key: items.Key) -> items.Plain | None:
     return items.plain(answer["Item"]) if "Item" in answer else None
 
 
-def record(kind: type[items.Record], key: items.Key) -> items.Record | None:
-    """One record, read strongly; None when there is none."""
+def record(kind: type[items.Record], key: items.Key, read: Read = NOTHING_READ) -> items.Record | None:
+    """One record, read strongly; None when there is none. ``read``: those that need not be read again."""
+    if key in read:
+        known = read[key]
+        return known if isinstance(known, kind) else None
     found = get(items.SHAPES[kind].table, key)
     return items.of_item(kind, found) if found else None
 
@@ -43,8 +46,8 @@ def records(
     return {key: one for key, one in found.items() if isinstance(one, kind)}
 
 
-class Found(dict[items.Key, Aggregate]):
-    """Records by their keys."""
+class Records(dict[items.Key, Aggregate]):
+    """What was found, by key."""
 
     def one(self, kind: type[items.Record], key: items.Key) -> items.Record | None:
         """The record of this kind at this key; None when there is none."""
@@ -52,7 +55,7 @@ class Found(dict[items.Key, Aggregate]):
         return found if isinstance(found, kind) else None
 
 
-def several(kinds: Mapping[items.Key, type[Aggregate]], read: Read = NOTHING_READ) -> Found:
+def several(kinds: Mapping[items.Key, type[Aggregate]], read: Read = NOTHING_READ) -> Records:
     """The records at these keys of both tables, by key, read strongly, 100 a call; missing ones are left out.
 
     Args:
@@ -60,7 +63,7 @@ def several(kinds: Mapping[items.Key, type[Aggregate]], read: Read = NOTHING_REA
     Raises:
         TryAgain: the tables are too busy to answer for all of them.
     """
-    found = Found({key: one for key in kinds if (one := read.get(key)) is not None})
+    found = Records({key: one for key in kinds if (one := read.get(key)) is not None})
     distinct = [key for key in kinds if key not in read]
     for start in range(0, len(distinct), MOST_IN_A_BATCH):
         wanted = _by_table({key: kinds[key] for key in distinct[start : start + MOST_IN_A_BATCH]})
@@ -78,6 +81,11 @@ def several(kinds: Mapping[items.Key, type[Aggregate]], read: Read = NOTHING_REA
         else:
             raise TryAgain
     return found
+
+
+def also_read(kinds: Mapping[items.Key, type[Aggregate]], read: Read = NOTHING_READ) -> Read:
+    """What is read already and the records at these keys, missing ones as such."""
+    return {**read, **dict.fromkeys(kinds), **several(kinds, read)}
 
 
 def _by_table(kinds: Mapping[items.Key, type[Aggregate]]) -> dict[str, list[items.Wire]]:

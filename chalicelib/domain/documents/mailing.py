@@ -266,7 +266,13 @@ def sent_facts(link: Link, parcours: Parcours, sent_at: datetime) -> dict[str, o
 
 def _sending_notice(link: Link, draw: Draw) -> OutboxMail:
     """To the depositor, with the address that was used."""
-    return draw.mail(MailKind.SENDING_NOTICE, link=link.id, version=link.version, deposit=link.deposit)
+    return draw.mail(
+        MailKind.SENDING_NOTICE,
+        link=link.id,
+        version=link.version,
+        deposit=link.deposit,
+        parcours=link.parcours,
+    )
 
 
 def link_failed(mail: OutboxMail, link: Link, deposit: Deposit, parcours: Parcours, draw: Draw) -> Transition:

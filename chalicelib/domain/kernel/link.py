@@ -129,7 +129,12 @@ class Link(Aggregate):
     def mail(self, draw: Draw) -> OutboxMail:
         """The mail that carries its present version."""
         return draw.mail(
-            MailKind.LINK, key=self.mail_key, link=self.id, version=self.version, deposit=self.deposit
+            MailKind.LINK,
+            key=self.mail_key,
+            link=self.id,
+            version=self.version,
+            deposit=self.deposit,
+            parcours=self.parcours,
         )
 
     def pointer(self, token_sha256: str) -> "Pointer":

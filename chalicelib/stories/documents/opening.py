@@ -198,7 +198,7 @@ def glimpse(typed: str, *, browser: str | None, now: datetime) -> Glimpse:
         found=found,
         sight=opening.seen_by(found.link, found.version, found.deposit, browser, now),
         proven=proven,
-        sender=accompanying.sends(found.parcours, found.link, found.sender),
+        sender=accompanying.sends(found.parcours, found.link, found.read),
         appointment=appointment_of(found) if proven else None,
         window_until=until if until and now < until else None,
         confirmed=found.link.confirmed_at is not None,

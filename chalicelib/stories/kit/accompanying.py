@@ -16,44 +16,41 @@ from chalicelib.domain.kernel.transition import OutboxMail, Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.errors import FieldInvalid, NotFound, RecipientRefused
 from chalicelib.stores import parcours, relay, transactions
+from chalicelib.stores.tables import NOTHING_READ, Read
 
 
-def accompanies(head: Parcours, link: Link | None, *then: str | None) -> Account | None:
+def accompanies(
+    head: Parcours, link: Link | None, *then: str | None, read: Read = NOTHING_READ
+) -> Account | None:
     """Whose turn it is and who gets the answers, open and never of the team; None: nobody is left.
 
     The tutor, those of ``then`` (account ids), the tutor of the link's own passage once that is over, the link's sender, the
-    coordinator: the first whom there still is.
+    coordinator: the first whom there still is. ``read``: what need not be read again, here as below.
     """
     tutor = head.tutor if link is None or head.attempt == link.attempt else None
     sender = link.sender if link else None
-    return _first_field(tutor, *then) or _first_field(
-        None if tutor else _tutor_then(link), sender, head.coordinator
+    return _first_field(tutor, *then, read=read) or _first_field(
+        None if tutor else _tutor_then(link, read), sender, head.coordinator, read=read
     )
 
 
-def sends(head: Parcours, link: Link | None, known: Account | None = None) -> Account | None:
-    """In whose name a link goes: the account that sent it, else who accompanies; None: nobody is left.
-
-    ``known``: an account that is read already.
-    """
-    sender = link.sender if link else None
-    if known is not None and known.id == sender and known.closed_at is None and not known.is_team:
-        return known
-    return _first_field(sender) or accompanies(head, link)
+def sends(head: Parcours, link: Link | None, read: Read = NOTHING_READ) -> Account | None:
+    """In whose name a link goes: the account that sent it, else who accompanies; None: nobody is left."""
+    return _first_field(link.sender if link else None, read=read) or accompanies(head, link, read=read)
 
 
-def sealed(deposit: Deposit) -> Account | None:
+def sealed(deposit: Deposit, read: Read = NOTHING_READ) -> Account | None:
     """The person who sealed, who alone consents to a further recipient; None: she is gone, or the documents are."""
-    found = open_account(deposit.contents.sealed_by) if deposit.contents is not None else None
+    found = open_account(deposit.contents.sealed_by, read) if deposit.contents is not None else None
     return found if found is not None and not found.is_team else None
 
 
-def notified(waiting: OutboxMail, head: Parcours, link: Link) -> Account | None:
+def notified(waiting: OutboxMail, head: Parcours, link: Link, read: Read = NOTHING_READ) -> Account | None:
     """Whom a mail about a link is for: who accompanies; with ``to`` ``COORDINATOR``, who else sent it, still apart."""
-    somebody = accompanies(head, link)
+    somebody = accompanies(head, link, read=read)
     if waiting.to is not Role.COORDINATOR:
-        return stands_in(head, clock.utc_now()) or somebody
-    sender = _first_field(waiting.account)
+        return stands_in(head, clock.utc_now(), read) or somebody
+    sender = _first_field(waiting.account, read=read)
     return sender if sender is not None and somebody is not None and sender.id != somebody.id else None
 
 
@@ -63,14 +60,14 @@ def is_away(head: Parcours, now: datetime) -> bool:
     return absence is not None and absence.first <= day_of(now) <= absence.last
 
 
-def stands_in(head: Parcours, now: datetime) -> Account | None:
+def stands_in(head: Parcours, now: datetime, read: Read = NOTHING_READ) -> Account | None:
     """Its coordinator, while the tutor is away: whose turn it is, hears of it."""
-    return _first_field(head.coordinator) if is_away(head, now) else None
+    return _first_field(head.coordinator, read=read) if is_away(head, now) else None
 
 
-def open_account(identifier: str | None) -> Account | None:
+def open_account(identifier: str | None, read: Read = NOTHING_READ) -> Account | None:
     """The account of this id, unless it is closed: then nothing is sent to it any more."""
-    found = parcours.account(identifier) if identifier else None
+    found = parcours.account(identifier, read) if identifier else None
     return found if found is not None and found.closed_at is None else None
 
 
@@ -97,9 +94,9 @@ def takes_mails(recipient: str) -> bool:
     return not relay.mailboxes([recipient])
 
 
-def owner_of(recipient: str) -> Account | None:
+def owner_of(recipient: str, read: Read = NOTHING_READ) -> Account | None:
     """Whose address it is now, whatever it was when a link was made for it: a team account, if any is reached by it."""
-    return owner_among(parcours.accounts_at(address.spellings(recipient)))
+    return owner_among(parcours.accounts_at(address.spellings(recipient), read))
 
 
 def owner_among(found: Sequence[Account]) -> Account | None:
@@ -107,22 +104,22 @@ def owner_among(found: Sequence[Account]) -> Account | None:
     return next((one for one in found if one.is_team), next(iter(found), None))
 
 
-def is_teams(recipient: str) -> bool:
-    owner = owner_of(recipient)
+def is_teams(recipient: str, read: Read = NOTHING_READ) -> bool:
+    owner = owner_of(recipient, read)
     return owner is not None and owner.is_team
 
 
-def _first_field(*known: str | None) -> Account | None:
-    people = (open_account(one) for one in known)
+def _first_field(*known: str | None, read: Read = NOTHING_READ) -> Account | None:
+    people = (open_account(one, read) for one in known)
     return next((one for one in people if one is not None and not one.is_team), None)
 
 
-def _tutor_then(link: Link | None) -> str | None:
+def _tutor_then(link: Link | None, read: Read = NOTHING_READ) -> str | None:
     """A parcours that is free again, or another young person's, does not say any more who accompanied this one."""
     if link is None:
         return None
     try:
-        return parcours.attempt(link.parcours, link.attempt).tutor
+        return parcours.attempt(link.parcours, link.attempt, read).tutor
     except NotFound:
         return None
 
@@ -134,10 +131,9 @@ def buyers_followed(step: Transition) -> Transition:
     return record.followed_by(step, {key: one.id for key, one in accounts.items() if one is not None})
 
 
-def account_of(head: Parcours) -> Account | None:
+def account_of(head: Parcours, read: Read = NOTHING_READ) -> Account | None:
     """The open account that follows this parcours for the buyer, be it younger than the record; None: there is none."""
-    known = parcours.account(head.buyer) if head.buyer else None
-    return known if known is not None and known.closed_at is None else _of_contact(head)
+    return open_account(head.buyer, read) or _of_contact(head)
 
 
 def _of_contact(offer: Parcours) -> Account | None:

@@ -6,32 +6,48 @@ left.
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from functools import partial
 
 from chalicelib import clock, log, terms
-from chalicelib.domain import contacts
+from chalicelib.domain import contacts, proving
 from chalicelib.domain.accounts.signing_in import CODE_DIGITS, CODE_LIFE, code_digits
 from chalicelib.domain.documents import delivering, mailing, passing
 from chalicelib.domain.kernel import address, delivery
 from chalicelib.domain.kernel.calendar import day_of, end_of
+from chalicelib.domain.kernel.delivery import Delivery
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import Parcours
+from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.transition import Change, Loss, MailKind, OutboxMail, Transition
 from chalicelib.domain.parcours import reminding
 from chalicelib.errors import TryAgain
 from chalicelib.mails import messages
-from chalicelib.stores import functions, keys, parcours, relay, transactions
+from chalicelib.stores import cases, functions, items, keys, parcours, relay, transactions
+from chalicelib.stores.tables import NOTHING_READ, Read
 from chalicelib.stories.kit import accompanying
-from chalicelib.stories.kit.deciding import draw
+from chalicelib.stories.kit.deciding import draw, first_then
 from chalicelib.stories.mails import notices
 
 BUDGET = timedelta(seconds=40)
 """When a run of the mailer takes up no other mail: the function's own time (overlay.yaml) is enough for the one in hand."""
+
+
+About = tuple[Link, Deposit, Parcours]
+Decision = Callable[[OutboxMail, Link, Deposit, Parcours], Transition]
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A mail that was made under a lease, known to whom it goes: nobody else sends it meanwhile."""
+
+    mail: OutboxMail
+    message: EmailMessage
 
 
 def send_all(waiting: list[str], *, now: datetime) -> int:
@@ -39,91 +55,143 @@ def send_all(waiting: list[str], *, now: datetime) -> int:
 
     One mail that fails waits for its next try and does not keep the others; so do those for which there is no time.
     """
-    remaining = list(waiting)
+    remaining: list[str | Taken] = list(waiting)
     handled = 0
     end = clock.utc_now() + BUDGET
     while remaining and clock.utc_now() < end:
-        key = remaining.pop(0)
+        next_one = remaining.pop(0)
         try:
-            remaining += _send_one(key, now)
+            remaining += _send_one(next_one, now)
             handled += 1
         except Exception as error:
             log.fault(error)
     return handled
 
 
-def _send_one(key: str, now: datetime) -> list[str]:
-    """Send one; return the keys of the mails that its sending makes."""
-    waiting = relay.mail(key)
+def _send_one(next_one: str | Taken, now: datetime) -> Sequence[str | Taken]:
+    """Send one; return the mails that its sending makes."""
+    if isinstance(next_one, Taken):
+        _hand_over(next_one)
+        _drop(next_one.mail)
+        return []
+    waiting, known = cases.waiting(next_one)
     if waiting is None or not waiting.is_understood or not mailing.is_free(waiting, now):
         return []
-    if _is_reported(waiting):
+    if mailing.may_have_left(waiting) and known is not None and known.has_left:
         return _left_already(waiting)
     match waiting.kind:
         case MailKind.LINK:
-            return _send_link(waiting, now)
+            return _send_link(waiting, known, now)
         case MailKind.SIGN_IN_CODE:
-            _send_code(waiting, now)
+            _send_code(waiting, known, now)
             return []
         case _:
-            return _send_notice(waiting, now)
+            return _send_notice(waiting, known, now)
 
 
-def _send_link(waiting: OutboxMail, now: datetime) -> list[str]:
-    link, sent = relay.link(waiting.link or ""), relay.deposit(waiting.deposit or "")
-    if link is None or sent is None:
+def _send_link(waiting: OutboxMail, known: Delivery | None, now: datetime) -> Sequence[str | Taken]:
+    read = cases.of_mail(waiting)
+    about = _about(waiting, read)
+    if about is None:
         _drop(waiting)
         return []
+    link, sent, head = about
     if not mailing.may_leave(waiting, link, sent, now):
         return _too_late(waiting, now)
     if mailing.is_held_back(sent):
         _put_off(waiting, mailing.put_off(waiting, now))
         return []
-    head = parcours.head(link.parcours)
-    sender = accompanying.sends(head, link)
-    # Roles may have changed since it was asked for: the team gets no link, and nobody is left to answer no mail.
-    if mailing.is_given_up(waiting, now) or sender is None:
-        return _give_up_link(waiting, now)
-    owner = accompanying.owner_of(link.recipient)
-    if owner is not None and owner.is_team:
+    if mailing.is_given_up(waiting, now):
         return _give_up_link(waiting, now)
     token = keys.link_token(link.token_message(link.version))
-    held = _hold(waiting, now, _pointer(link, token))
-    if held is None:
+    digest = hashlib.sha256(token.encode()).hexdigest()
+    read = cases.around_mail(read, items.pointer_key(digest))
+    # Roles may have changed since it was asked for: the team gets no link, and nobody is left to answer no mail.
+    sender, owner = accompanying.sends(head, link, read), accompanying.owner_of(link.recipient, read)
+    if sender is None:
+        return _give_up_link(waiting, now)
+    if owner is not None and owner.is_team:
+        return _give_up_link(waiting, now)
+
+    def write() -> EmailMessage:
+        former = passing.passed_by(link, relay.links(sent, read)) if link.holder else None
+        by = notices.passer(head, link, former)
+        return messages.link(sender, head, link, sent, token, terms.retention(), owner=owner, by=by)
+
+    # Written before the mail leaves; it is there already where an earlier try was cut.
+    pointer = () if relay.pointer(digest, read) else (Change(None, link.pointer(digest)),)
+    taken = _take(waiting, known, now, write, read, *pointer)
+    if taken is None:
         return []
-    former = passing.passed_by(link, relay.links(sent)) if link.holder else None
-    by = notices.passer(head, link, former)
-    _hand_over(
-        held, lambda: messages.link(sender, head, link, sent, token, terms.retention(), owner=owner, by=by)
-    )
-
-    return _keys(_settle_link(held, _left))
+    _hand_over(taken)
+    return _note_left(taken.mail, read, about)
 
 
-def _left(mail: OutboxMail, link: Link, sent: Deposit, head: Parcours) -> Transition:
-    return mailing.link_left(mail, link, sent, head, draw(clock.utc_now()))  # not when we began
+def _note_left(waiting: OutboxMail, read: Read, about: About | None = None) -> Sequence[str | Taken]:
+    """The link's mail was accepted: note it, and take the depositor's notice in the same write."""
+    taken: list[Taken] = []
+
+    def decide(mail: OutboxMail, link: Link, sent: Deposit, head: Parcours) -> Transition:
+        now = clock.utc_now()  # not when we began
+        step = proving.quiet(mailing.link_left(mail, link, sent, head, draw(now)))
+        after = [one.after for one in step.changes if one.after is not None]
+        known = {**read, **{items.key_of(one): one for one in (link, sent, head, *after)}}
+        found = [both for notice in step.mails if (both := _taken(notice, known, now)) is not None]
+        taken[:] = [one for one, _ in found]
+        held = {one.mail.key: one.mail for one in taken}
+        step = replace(step, mails=tuple(held.get(one.key, one) for one in step.mails))
+        return sum((expected for _, expected in found), step)
+
+    step = _settle_link(waiting, decide, about)
+    return [*taken, *(key for key in _keys(step) if key not in {one.mail.key for one in taken})]
 
 
-def _left_already(waiting: OutboxMail) -> list[str]:
+def _taken(notice: OutboxMail, read: Read, now: datetime) -> tuple[Taken, Transition] | None:
+    """A notice that is not yet written, under its lease, with what is written of its delivery; None: it waits like others."""
+    try:
+        message = notices.write(notice, read)
+    except Exception as error:
+        log.fault(error)
+        return None
+    if message is None:
+        return None
+    held = mailing.lease(notice, now)
+    return Taken(held.but(revision=1), message), _expected(held, message, None, read)
+
+
+def _about(waiting: OutboxMail, read: Read) -> About | None:
+    """What a link's mail is about; None once link or deposit is gone."""
+    link, sent = relay.link(waiting.link or "", read), relay.deposit(waiting.deposit or "", read)
+    if link is None or sent is None:
+        return None
+    return link, sent, parcours.head(link.parcours, read)
+
+
+def _left_already(waiting: OutboxMail) -> Sequence[str | Taken]:
     """Its answer was lost, and no second copy leaves."""
     if waiting.kind is MailKind.LINK:
-        return _keys(_settle_link(waiting, _left))
+        return _note_left(waiting, NOTHING_READ)
     _drop(waiting)
     return []
 
 
-Decision = Callable[[OutboxMail, Link, Deposit, Parcours], Transition]
+def _settle_link(waiting: OutboxMail, decision: Decision, about: About | None = None) -> Transition:
+    """Commit a decision on a link's mail and what it is about, read anew unless it is known; nothing once one of them is gone."""
 
+    def again() -> tuple[OutboxMail, About] | None:
+        mail, _ = cases.waiting(waiting.key)
+        about = _about(mail, cases.of_mail(mail)) if mail is not None else None
+        return (mail, about) if mail is not None and about is not None else None
 
-def _settle_link(waiting: OutboxMail, decision: Decision) -> Transition:
-    """Commit a decision on a link's mail, read anew with what it is about; nothing once one of them is gone."""
+    first: tuple[OutboxMail, About] | None = (waiting, about) if about is not None else None
+    current = first_then(first, again) if about is not None else again
 
     def decide() -> Transition:
-        mail = relay.mail(waiting.key)
-        link, sent = relay.link(waiting.link or ""), relay.deposit(waiting.deposit or "")
-        if mail is None or link is None or sent is None:
+        found = current()
+        if found is None:
             return Transition.nothing()
-        return contacts.noted(decision(mail, link, sent, parcours.head(link.parcours)), link)
+        mail, about = found
+        return contacts.noted(decision(mail, *about), about[0])
 
     return transactions.settle(decide)
 
@@ -149,14 +217,6 @@ def _was_used(waiting: OutboxMail, link: Link) -> bool:
     return waiting.version in link.used_versions
 
 
-def _pointer(link: Link, token: str) -> Change | None:
-    """The index entry of this token, written before the mail leaves; None when it is there already."""
-    digest = hashlib.sha256(token.encode()).hexdigest()
-    if relay.pointer(digest) is not None:
-        return None
-    return Change(None, link.pointer(digest))
-
-
 def _give_up_link(waiting: OutboxMail, now: datetime) -> list[str]:
     def given_up(mail: OutboxMail, link: Link, sent: Deposit, head: Parcours) -> Transition:
         if mailing.is_settled(link, sent, now):
@@ -171,7 +231,7 @@ def _give_up_link(waiting: OutboxMail, now: datetime) -> list[str]:
     return _keys(step)
 
 
-def _send_code(waiting: OutboxMail, now: datetime) -> None:
+def _send_code(waiting: OutboxMail, known: Delivery | None, now: datetime) -> None:
     challenge = relay.challenge(waiting.challenge or "")
     account = parcours.account_of(challenge.address) if challenge else None
     live = challenge is not None and not challenge.dead and now < challenge.expires_at
@@ -183,25 +243,21 @@ def _send_code(waiting: OutboxMail, now: datetime) -> None:
             log.line("mail_given_up", kind=waiting.kind.value)
         _drop(waiting)
         return
-    held = _hold(waiting, now)
-    if held is not None:
-        _hand_over(
-            held,
-            lambda: messages.code(account, code_digits(keys.code_mac(challenge.code_message), CODE_DIGITS)),
-        )
-        _drop(held)
+
+    def write() -> EmailMessage:
+        return messages.code(account, code_digits(keys.code_mac(challenge.code_message), CODE_DIGITS))
+
+    _send(waiting, known, now, write, {items.account_key(account.id): account})
 
 
-def _send_notice(waiting: OutboxMail, now: datetime) -> list[str]:
+def _send_notice(waiting: OutboxMail, known: Delivery | None, now: datetime) -> list[str]:
     if reminding.is_belated(waiting, now):
         _put_off(waiting, mailing.put_off_until(waiting, end_of(day_of(now))))
         return []
     if mailing.is_given_up(waiting, now) and not notices.is_overtaken(waiting):
         return _give_up_notice(waiting, now)
-    held = _hold(waiting, now)
-    if held is not None:
-        _hand_over(held, lambda: notices.write(held))
-        _drop(held)
+    read = cases.around_mail(cases.of_mail(waiting))
+    _send(waiting, known, now, lambda: notices.write(waiting, read), read)
     return []
 
 
@@ -244,54 +300,77 @@ def _went_to(lost: OutboxMail) -> str | None:
     return lost.account or (sealer.id if sealer else None)
 
 
-def _hand_over(held: OutboxMail, write: Callable[[], EmailMessage | None]) -> None:
-    """Write the mail and give it to the mail service; count a refusal or an outage for its next try.
+def _send(
+    waiting: OutboxMail,
+    known: Delivery | None,
+    now: datetime,
+    write: Callable[[], EmailMessage | None],
+    read: Read,
+) -> None:
+    """Write a mail, take it, hand it over, and drop it; one that is not to be sent any more is dropped at once."""
+    taken = _take(waiting, known, now, write, read)
+    if taken is not None:
+        _hand_over(taken)
+        _drop(taken.mail)
+
+
+def _take(
+    waiting: OutboxMail,
+    known: Delivery | None,
+    now: datetime,
+    write: Callable[[], EmailMessage | None],
+    read: Read,
+    *beside: Change,
+) -> Taken | None:
+    """Write a mail, then take its lease with all that must stand before it leaves; None: not to be sent, or taken by another.
+
+    A text that cannot be made is counted for its next try.
+    """
+    held = mailing.lease(waiting, now)
+    try:
+        message = write()
+        expected = _expected(held, message, known, read) if message is not None else Transition.nothing()
+    except Exception:
+        _put_off(waiting, mailing.not_taken(held))
+        raise
+    if message is None:
+        _drop(waiting)
+        return None
+    try:
+        transactions.commit(Transition(changes=(Change(waiting, held), *beside)) + expected)
+    except transactions.LostRace:
+        return None
+    return Taken(held.but(revision=waiting.revision + 1), message)
+
+
+def _expected(held: OutboxMail, message: EmailMessage, known: Delivery | None, read: Read) -> Transition:
+    """Which mail goes to which address, written before it is handed over: its reports may be faster than our next write."""
+    to = message["To"].addresses[0].addr_spec
+    mine = (
+        one
+        for one in read.values()
+        if isinstance(one, Account) and address.folded(one.address) == address.folded(to)
+    )
+    owner = next((one.id for one in mine), None) or parcours.owner_at(to, read)
+    return delivering.handed_over(
+        known, held, delivery.identifier(held.key), address.digest(to), owner, clock.utc_now()
+    )
+
+
+def _hand_over(taken: Taken) -> None:
+    """Give a mail to the mail service; count a refusal or an outage for its next try.
 
     Nothing is noted of a lost answer: the lease says that it was tried, as after a crash.
     """
+    held = taken.mail
     try:
-        message = write()
-        if message is not None:
-            _expect_reports(held, message)
-            functions.send_mail(message, key=held.key)
+        functions.send_mail(taken.message, key=held.key)
     except functions.Unanswered:
         raise
     except Exception as error:
         after = mailing.refused(held) if isinstance(error, functions.Refused) else mailing.not_taken(held)
         transactions.commit(Transition(changes=(Change(held, after),)))
         raise
-
-
-def _expect_reports(held: OutboxMail, message: EmailMessage) -> None:
-    """Write down which mail goes to which address before it is handed over: its reports may be faster than our next write."""
-    identifier, now = delivery.identifier(held.key), clock.utc_now()
-    to = message["To"].addresses[0].addr_spec
-    owner, again = parcours.owner_at(to), held.tries > 1
-
-    def decide() -> Transition:
-        nonlocal again
-        known = relay.posted(identifier) if again else None
-        again = True
-        return delivering.handed_over(known, held, identifier, address.digest(to), owner, now)
-
-    transactions.settle(decide)
-
-
-def _is_reported(waiting: OutboxMail) -> bool:
-    """Whether a try whose answer was lost did leave: the mail service has reported on it since."""
-    known = relay.posted(delivery.identifier(waiting.key)) if mailing.may_have_left(waiting) else None
-    return known is not None and known.has_left
-
-
-def _hold(waiting: OutboxMail, now: datetime, *also: Change | None) -> OutboxMail | None:
-    """Take the lease, with what must be written before the mail leaves; None when another mailer was faster."""
-    held = mailing.lease(waiting, now)
-    beside = (change for change in also if change is not None)
-    try:
-        transactions.commit(Transition(changes=(Change(waiting, held), *beside)))
-    except transactions.LostRace:
-        return None
-    return held.but(revision=waiting.revision + 1)
 
 
 def _put_off(waiting: OutboxMail, after: OutboxMail) -> None:

@@ -5,7 +5,7 @@ A function answers None when there is nobody left to write to, or when what the 
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.message import EmailMessage
 from functools import cached_property
 
@@ -33,6 +33,7 @@ from chalicelib.mails import letters, messages
 from chalicelib.mails.invitations import Attendee
 from chalicelib.mails.messages import Meeting
 from chalicelib.stores import items, keys, parcours, relay, tables
+from chalicelib.stores.tables import NOTHING_READ, Read
 from chalicelib.stories import weekly
 from chalicelib.stories.kit import accompanying, inviting
 from chalicelib.stories.parcours import known_of
@@ -40,49 +41,51 @@ from chalicelib.stories.parcours import known_of
 
 @dataclass(frozen=True)
 class Subject:
-    """One waiting mail and what it is about, each part read from the stores when it is first asked for."""
+    """One waiting mail and what it is about, each part read from the stores when it is first asked for, unless it is known."""
 
     mail: OutboxMail
+    read: Read = field(default_factory=dict)
+    """What need not be read again (``cases.around_mail``)."""
 
     @cached_property
     def deposit(self) -> Deposit | None:
-        return relay.deposit(self.mail.deposit) if self.mail.deposit else None
+        return relay.deposit(self.mail.deposit, self.read) if self.mail.deposit else None
 
     @cached_property
     def link(self) -> Link | None:
-        return relay.link(self.mail.link) if self.mail.link else None
+        return relay.link(self.mail.link, self.read) if self.mail.link else None
 
     @cached_property
     def head(self) -> Parcours:
         """The parcours; raises NotFound when the mail is about none."""
         if self.mail.parcours:
-            return parcours.head(self.mail.parcours)
+            return parcours.head(self.mail.parcours, self.read)
         about = self.link or self.deposit
-        return parcours.head(about.parcours if about else "")
+        return parcours.head(about.parcours if about else "", self.read)
 
     @cached_property
     def appointment(self) -> Appointment | None:
-        return relay.appointment(self.mail.parcours or "", self.mail.attempt or 0)
+        return relay.appointment(self.mail.parcours or "", self.mail.attempt or 0, self.read)
 
     @cached_property
     def account(self) -> Account | None:
         """The open account that it goes to."""
-        return accompanying.open_account(self.mail.account)
+        return accompanying.open_account(self.mail.account, self.read)
 
     @cached_property
     def accompanies(self) -> Account | None:
         """Who accompanies the passage of the link."""
-        return accompanying.accompanies(self.head, self.link)
+        return accompanying.accompanies(self.head, self.link, read=self.read)
 
     @cached_property
     def tutor(self) -> Account | None:
         """Who gets the answers, with the tutor as she was when it was decided."""
-        return accompanying.accompanies(self.head, self.link, self.mail.account)
+        return accompanying.accompanies(self.head, self.link, self.mail.account, read=self.read)
 
     @cached_property
     def sent(self) -> Deposit | None:
         """The deposit of the link."""
-        return relay.deposit(self.link.deposit) if self.link else None
+        return relay.deposit(self.link.deposit, self.read) if self.link else None
 
     @property
     def kinds(self) -> tuple[Kind, ...]:
@@ -91,13 +94,13 @@ class Subject:
 
     def buyer(self) -> tuple[Account | BuyerContact | None, bool]:
         """Who follows it for the buyer, and whether by an account; the contact of the record has no page."""
-        account = self.account or accompanying.account_of(self.head)
+        account = self.account or accompanying.account_of(self.head, self.read)
         return account or self.head.buyer_contact, account is not None
 
 
-def write(waiting: OutboxMail) -> EmailMessage | None:
-    """The message of one waiting mail; None when it is not to be sent any more."""
-    return WRITERS[waiting.kind](Subject(waiting))
+def write(waiting: OutboxMail, read: Read = NOTHING_READ) -> EmailMessage | None:
+    """The message of one waiting mail; None when it is not to be sent any more. ``read``: what need not be read again."""
+    return WRITERS[waiting.kind](Subject(waiting, read))
 
 
 def is_overtaken(waiting: OutboxMail) -> bool:
@@ -175,17 +178,18 @@ def _link_sent(subject: Subject) -> EmailMessage | None:
     deposit, link = subject.deposit, subject.link
     if deposit is None or link is None or not link.recipient:
         return None
-    owner = accompanying.sealed(deposit) or accompanying.sends(subject.head, link)
+    sealer = accompanying.sealed(deposit, subject.read)
+    owner = sealer or accompanying.sends(subject.head, link, subject.read)
     if owner is None:
         return None
-    links = relay.links(deposit) if link.holder and subject.mail.version == 1 else ()
+    links = relay.links(deposit, subject.read) if link.holder and subject.mail.version == 1 else ()
     former = passing.passed_by(link, links)
     asked = former is not None and passing.was_asked(former, link, deposit.contents)
     return letters.about(
         "avis-envoi",
         subject.head,
         to=owner.address,
-        who=_coordinator(subject.head, owner),
+        who=_coordinator(subject, owner),
         by=passer(subject.head, link, former),
         named={"name": link.holder, "function": link.function},
         alarm=former is None or asked,
@@ -196,9 +200,9 @@ def _link_sent(subject: Subject) -> EmailMessage | None:
     )
 
 
-def _coordinator(head: Parcours, owner: Account) -> dict[str, str] | None:
+def _coordinator(subject: Subject, owner: Account) -> dict[str, str] | None:
     """Whom a tutor asks when a sending surprises her."""
-    found = accompanying.open_account(head.coordinator)
+    found = accompanying.open_account(subject.head.coordinator, subject.read)
     return _person(found) if found is not None and found.id != owner.id and not found.is_team else None
 
 
@@ -207,7 +211,7 @@ def _link_failed(subject: Subject) -> EmailMessage | None:
     link = subject.link
     if subject.deposit is None or link is None or not link.recipient:
         return None
-    notified = accompanying.notified(subject.mail, subject.head, link)
+    notified = accompanying.notified(subject.mail, subject.head, link, subject.read)
     if notified is None:
         return None
     doubt = subject.mail.reason is not None
@@ -217,7 +221,7 @@ def _link_failed(subject: Subject) -> EmailMessage | None:
         to=notified.address,
         recipient=link.recipient,
         missed=_holder_of(subject.head, link),
-        team=accompanying.is_teams(link.recipient) and not doubt,
+        team=accompanying.is_teams(link.recipient, subject.read) and not doubt,
         doubt=doubt,
     )
 
@@ -227,7 +231,7 @@ def _link_returned(subject: Subject) -> EmailMessage | None:
     link, reason = subject.link, subject.mail.reason
     if link is None or reason is None or link.was_used or link.version != subject.mail.version:
         return None
-    notified = accompanying.notified(subject.mail, subject.head, link)
+    notified = accompanying.notified(subject.mail, subject.head, link, subject.read)
     if notified is None or not link.recipient:
         return None
     known = known_of(subject.head, now=clock.utc_now())
@@ -273,7 +277,7 @@ def _link_answered(subject: Subject) -> EmailMessage | None:
     kind, link = subject.mail.kind, subject.link
     if link is None or (kind is MailKind.CONFIRMATION_NOTICE and not config.settings().confirmation_notice):
         return None
-    notified = accompanying.notified(subject.mail, subject.head, link)
+    notified = accompanying.notified(subject.mail, subject.head, link, subject.read)
     occasion = mailing.occasion(kind, subject.deposit, link, subject.head, clock.utc_now())
     if notified is None or occasion is None:
         return None
@@ -340,15 +344,17 @@ def _reminder(subject: Subject) -> EmailMessage | None:
         return None
     if subject.mail.version is None:
         asked = reminding.asked_for_dates(head, link, buyer=subject.mail.asks is Role.BUYER)
-        sender = accompanying.accompanies(head, None)
+        sender = accompanying.accompanies(head, None, read=subject.read)
         if asked is None or sender is None:
             return None
         page = _page_or_beside(link, asked.address) if not asked.buys else messages.NO_LINK
         return messages.dates_asked(sender, head, asked, page, wrote=_wrote(link, sender))
-    sender = accompanying.accompanies(head, link)
+    sender = accompanying.accompanies(head, link, read=subject.read)
     if link is None or subject.deposit is None or sender is None or link.version != subject.mail.version:
         return None
-    if accompanying.is_teams(link.recipient) or not reminding.is_out(link, subject.deposit, clock.utc_now()):
+    if accompanying.is_teams(link.recipient, subject.read) or not reminding.is_out(
+        link, subject.deposit, clock.utc_now()
+    ):
         return None
     token = keys.link_token(link.token_message(link.version))
     return messages.reminder(sender, head, link, subject.deposit, token, wrote=_wrote(link, sender))
@@ -395,10 +401,10 @@ def _wrote(link: Link | None, sender: Account) -> str:
 def _contact_check(subject: Subject) -> EmailMessage | None:
     """To the buyer with the page where she confirms, else to an address that has no page: the buyer's, the company's."""
     head = subject.head
-    tutor = accompanying.accompanies(head, None)
+    tutor = accompanying.accompanies(head, None, read=subject.read)
     if tutor is None or head.tutor is None:
         return None
-    buyer = accompanying.account_of(head)
+    buyer = accompanying.account_of(head, subject.read)
     if buyer is not None:
         return messages.contact_check(tutor, head, buyer.address, with_link=True)
     answers = record.contact_of(head.company, ContactRole.ANSWERS_TENDER)
@@ -408,13 +414,13 @@ def _contact_check(subject: Subject) -> EmailMessage | None:
 
 def _invitation(subject: Subject) -> EmailMessage | None:
     """To the person of a new account."""
-    inviter = accompanying.open_account(subject.mail.about)
+    inviter = accompanying.open_account(subject.mail.about, subject.read)
     return messages.invitation(subject.account, inviter) if subject.account else None
 
 
 def _handover(subject: Subject) -> EmailMessage | None:
     """To a colleague: the parcours of an account that was closed are theirs now."""
-    leaving = parcours.account(subject.mail.about) if subject.mail.about else None
+    leaving = parcours.account(subject.mail.about, subject.read) if subject.mail.about else None
     if subject.account is None or leaving is None:
         return None
     return letters.message(
@@ -442,7 +448,7 @@ def _unused_account(subject: Subject) -> EmailMessage | None:
 
 def _assigned(subject: Subject) -> EmailMessage | None:
     """To the tutor who was assigned, as long as she has the parcours: who gave it, and who answers if she cannot."""
-    tutor, assigner = subject.account, accompanying.open_account(subject.mail.about)
+    tutor, assigner = subject.account, accompanying.open_account(subject.mail.about, subject.read)
     if tutor is None or subject.head.tutor != tutor.id:
         return None
     if subject.mail.about == subject.mail.account:
@@ -458,8 +464,8 @@ def _assigned(subject: Subject) -> EmailMessage | None:
 
 def _handed_away(subject: Subject) -> EmailMessage | None:
     """To the former tutor, whose account may be closed by now: who follows it; without a parcours, who follows all of them."""
-    former = parcours.account(subject.mail.account) if subject.mail.account else None
-    successor = parcours.account(subject.mail.about) if subject.mail.about else None
+    former = parcours.account(subject.mail.account, subject.read) if subject.mail.account else None
+    successor = parcours.account(subject.mail.about, subject.read) if subject.mail.about else None
     if former is None or successor is None:
         return None
     introduced = letters.introduced(successor)
@@ -501,7 +507,10 @@ def _refusal(subject: Subject) -> EmailMessage | None:
     occasion = Occasion(f"declined_{to}" if known else f"undone_{to}")
     reason = link.declined_for if known else None
     if to is not Role.BUYER:
-        agent, who = accompanying.notified(subject.mail, subject.head, link), _holder_of(subject.head, link)
+        agent, who = (
+            accompanying.notified(subject.mail, subject.head, link, subject.read),
+            _holder_of(subject.head, link),
+        )
         return (
             messages.notice(occasion, subject.head, to=agent.address, who=who, reason=reason)
             if agent
@@ -535,7 +544,7 @@ def _colleague_question(subject: Subject) -> EmailMessage | None:
     link = subject.link
     if link is None or link.asked is None or subject.sent is None:
         return None
-    sealer = accompanying.sealed(subject.sent)
+    sealer = accompanying.sealed(subject.sent, subject.read)
     notified = sealer or subject.accompanies
     if notified is None:
         return None
