@@ -33,7 +33,7 @@ from chalice.package import TemplateDeepMerger, YAMLTemplateSerializer
 if __package__ in (None, ""):  # run as a file: make « infra » importable
     sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
-from infra import CommandFailed, alarms, gateway, models, status_of
+from infra import CommandFailed, alarms, bundle, gateway, models, status_of
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
@@ -115,7 +115,6 @@ def build(project: Path = ROOT, out: Path = BUILD, target: Target | None = None)
         target: the Python that will run it; Lambda's when none is given.
     """
     target = target or for_lambda()
-    out.mkdir(parents=True, exist_ok=True)
     package = Package(out / "deployment.zip", out / "sam.yaml", rebuilt=True)
     stamp = out / "package.stamp"
     with _only_one(out / "package.lock"):
@@ -139,7 +138,7 @@ def fingerprint(project: Path, target: Target) -> str:
     """SHA-256 of everything the package depends on, in hexadecimal."""
     sources = [project / "app.py", project / LOCK, project / ".chalice" / "config.json"]
     sources += [path for folder in ("chalicelib", "templates") for path in _files(project / folder)]
-    sources += [*INFRA.glob("*.yaml"), *INFRA.glob("*.py")]
+    sources += [*INFRA.glob("*.yaml"), *INFRA.glob("*.py"), bundle.LOCK]
     digest = hashlib.sha256(
         f"{target.name} chalice {chalice.__version__} botocore {botocore.__version__}".encode()
     )
@@ -174,6 +173,10 @@ def _generate(project: Path, scratch: Path, target: Target) -> tuple[Path, Path]
         archive.extractall(tree)
     _copy(project / "templates", tree / "templates")
     models.write(tree / "chalicelib" / "stores" / "models")
+    with _only_one(BUILD / "npm.lock"):
+        bundle.put_together(
+            tree / "templates", scratch / "modules", tools=BUILD / "npm", maps=scratch.parent / "maps"
+        )
     _compile(tree, target)
     template = scratch / "out" / "sam.yaml"
     # Chalice names the Python that runs it.
@@ -293,7 +296,8 @@ def _copy(source: Path, target: Path) -> None:
 
 @contextmanager
 def _only_one(lock: Path) -> Iterator[None]:
-    """Let one build at a time use the folder: tests and ``make run`` may start together."""
+    """Let one build at a time use the folder, made if absent: tests and ``make run`` may start together."""
+    lock.parent.mkdir(parents=True, exist_ok=True)
     with lock.open("w") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield

@@ -4,7 +4,8 @@ from chalice.app import Request, Response
 
 from chalicelib import config
 from chalicelib.errors import CodeElsewhere, NotFound
-from chalicelib.templating import render, static_file
+from chalicelib.statics import script
+from chalicelib.templating import render
 from chalicelib.web.kit.calls import Call, NoForm
 from chalicelib.web.kit.errors import describe
 from chalicelib.web.kit.http import CHALLENGE_COOKIE, answer, nonce_cookie, own_path, read_cookie
@@ -15,6 +16,7 @@ LEFT = {
 }
 """What was just done, by its slug in the address."""
 FOREVER = "public, max-age=31536000, immutable"
+SCRIPT = "text/javascript; charset=utf-8"
 
 # The closed lists that a company chooses from, as codes and words.
 DECLINES = (
@@ -75,13 +77,14 @@ def accessibility(call: Call[NoForm]) -> Response:
 
 
 def static(call: Call[NoForm], digest: str, name: str) -> Response:
-    """A style sheet, a script, a drawing: text only."""
-    found = static_file(digest, name)
+    """A page's script."""
+    found = script(digest, name)
     if found is None:
         raise NotFound
-    text, content_type, current = found
-    # A page older than the last deployment gets the present file, but must not keep it under the old address.
-    return answer(200, text, content_type, headers={"Cache-Control": FOREVER if current else "no-cache"})
+    text, current = found
+    # A page older than the last deployment gets the present script, but must not keep it under the old address.
+    kept = {"Cache-Control": FOREVER if current else "no-cache", "Vary": "Accept-Encoding"}
+    return answer(200, text, SCRIPT, headers=kept)
 
 
 def sign_in(call: Call[NoForm]) -> Response:

@@ -1,5 +1,6 @@
 /** The sending page: to whom, which documents, a last look. trip.js shows the rest. */
 
+import "./agent.js";
 import { close } from "./delivery.js";
 import { byId, fill, goTo, once, tell, tellField } from "./dom.js";
 import { KINDS, capital, ofDocuments, theDocuments, together, typeset } from "./french.js";

@@ -3,6 +3,7 @@
  * Nothing is taken from under the hands of somebody who types: the page says that there is news, and waits.
  */
 
+import "./agent.js";
 import { byId } from "./dom.js";
 import { typeset } from "./french.js";
 import { callJson } from "./http.js";

@@ -1,5 +1,6 @@
 /** The import's file, read here since the form can only carry text; and the ready text of « un CV est arrivé par mail ». */
 
+import "./agent.js";
 import { byId, once, say, tellField } from "./dom.js";
 
 const CHUNK = 0x8000; // as many arguments as every browser takes at once

@@ -1,5 +1,6 @@
 /** Lists: the address of a view is copied. */
 
+import "./agent.js";
 import { typeset } from "./french.js";
 
 const COPIED = "Lien copié. Qui le reçoit voit cette vue, dans ses droits.";

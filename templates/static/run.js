@@ -3,6 +3,7 @@
  * Escape closes a question, from its fields too.
  */
 
+import "./agent.js";
 import { byId } from "./dom.js";
 
 const STORED = "touches-du-run";

@@ -1,5 +1,6 @@
 """What is installed and what is shipped is what was looked at: every package pinned, transitive ones too, by its hash."""
 
+import json
 import re
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from tests.architecture.sources import ROOT
 
 LOCKS = {"requirements.txt": "requirements.lock", "requirements-dev.txt": "requirements-dev.lock"}
 ENTRY = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^\s\\]+)((?:.*\\\n)*.*)$", re.MULTILINE)
+SHA512 = re.compile(r"sha512-[A-Za-z0-9+/]{86}==")
 HASH = re.compile(r"--hash=sha256:[0-9a-f]{64}\b")
 
 
@@ -55,6 +57,18 @@ def test_what_is_shipped_is_what_was_tested() -> None:
     assert {name: tested.get(name, ("", 0))[0] for name in shipped} == {
         name: version for name, (version, _) in shipped.items()
     }
+
+
+def test_npm_fetches_what_the_lock_names_by_its_hash() -> None:
+    folder = ROOT / "infra" / "npm"
+    locked = json.loads((folder / "package-lock.json").read_text())["packages"]
+    wanted = json.loads((folder / "package.json").read_text())["devDependencies"]
+    fetched = {name: one for name, one in locked.items() if name}
+
+    assert locked[""]["devDependencies"] == wanted
+    assert {name: fetched[f"node_modules/{name}"]["version"] for name in wanted} == wanted
+    assert [name for name, one in fetched.items() if not SHA512.fullmatch(one["integrity"])] == []
+    assert [name for name, one in fetched.items() if "resolved" in one] == [], "whatever registry is set up"
 
 
 def test_only_the_locks_are_installed() -> None:

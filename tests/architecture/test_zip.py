@@ -1,13 +1,16 @@
 """The zip that every function runs: what is packed, and always the same."""
 
 import dataclasses
+import re
 import zipfile
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from chalicelib import config
 from infra import package
+from tests.architecture.sources import ROOT
 from tests.architecture.templates import ENVIRONMENT
 
 
@@ -42,6 +45,23 @@ def test_of_dependencies_the_zip_holds_what_is_used_compiled_once(names: set[str
     assert [name for name in others if name.endswith(".py") or "__pycache__" in name] == []
     assert not {"dns", "cffi", "pycparser", "cryptography"} & {name.partition("/")[0] for name in others}
     assert {"tzdata/zoneinfo/Europe/Paris", "stdnum/fr/siret.pyc"} <= others
+
+
+def test_a_script_is_whole_and_nothing_else_is_served(built: package.Package) -> None:
+    """Each is one request, and what a page does not name lies in one that it names."""
+    with zipfile.ZipFile(built.zip) as archive:
+        static = [name for name in archive.namelist() if name.startswith("templates/static/")]
+        texts = {Path(name).name: archive.read(name).decode() for name in static}
+    pages = "".join(path.read_text() for path in (ROOT / "templates").rglob("*.html"))
+    scripts = {name for name in texts if name.endswith(".js")}
+
+    assert scripts == set(re.findall(r"/?([\w-]+\.js)\b", re.sub(r"\{#.*?#\}", "", pages, flags=re.DOTALL)))
+    assert [
+        name
+        for name in texts
+        if re.search(r"\bimport[{*]|\b(?:import|from)\"\.|@import|sourceMappingURL", texts[name])
+    ] == []
+    assert "deposit" in texts["deposit.js"] and "/retrait/ouverture" in texts["retrieve.js"]
 
 
 def test_what_is_native_is_for_the_python_and_the_machine_that_the_template_asks_for(

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from chalicelib.statics import STATIC
 from chalicelib.stores import aws
-from chalicelib.templating import STATIC
 from tests.bad_input.cases import CANARY, Case, Scene, assert_refusal, check, each, held, hooked
 from tests.http import Answer, Client
 from tests.relays import Browser

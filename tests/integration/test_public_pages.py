@@ -1,11 +1,13 @@
 """What everybody gets: the public pages, the recipient's page, static files, and the cookies that go with them."""
 
+import base64
+import hashlib
 import html
 import re
 
 import pytest
 
-from chalicelib import templating
+from chalicelib import statics
 from chalicelib.web.kit.http import NONCE_COOKIE, security_headers
 from tests.conftest import CREDENTIALS
 from tests.http import Answer, Client
@@ -35,7 +37,8 @@ def without_aws(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def assert_has_security_headers(answer: Answer) -> None:
-    for name, value in security_headers().items():
+    held = statics.hashes() if answer.is_page else ((), ())
+    for name, value in security_headers(*held).items():
         assert answer.headers[name.lower()] == value or name == "Cache-Control"
 
 
@@ -53,16 +56,29 @@ def test_a_public_page_asks_nothing_of_nobody(path: str) -> None:
 
 
 def test_the_policy_allows_what_the_pages_load() -> None:
-    """No inline script or style, nothing from elsewhere, but the storage for what our scripts fetch."""
+    """No inline script, no style that is not ours, nothing from elsewhere, but the storage for what our scripts fetch."""
     policy = Client().get("/").headers["content-security-policy"]
+    styles = re.search("style-src ([^;]+);", policy)
 
-    assert "unsafe" not in policy
+    assert "unsafe" not in policy and styles
     assert "connect-src 'self' http://127.0.0.1:4566" in policy
     assert "frame-ancestors 'none'" in policy and "default-src 'none'" in policy
     for path in PAGES:
         page = Client().get(path).text
-        assert not re.search(r"<(script|link|img|iframe)[^>]+(src|href)=[\"'](?!/static/)", page)
-        assert not re.search(r"<style|\sstyle=|\son\w+=|<script(?![^>]+src=)", page)
+        assert not re.search(r"<(script|img|iframe)[^>]+(src|href)=[\"'](?!/static/)", page)
+        assert not re.search(r"<link[^>]+href=[\"'](?!data:image/svg\+xml,)", page)
+        assert not re.search(r"\sstyle=|\son\w+=|<script(?![^>]+src=)", page)
+        hashes = {_hash(one) for one in re.findall(r"<style[^>]*>(.*?)</style>", page, re.DOTALL)}
+        assert hashes and hashes <= set(styles[1].split())
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+@pytest.mark.parametrize("path", ["/sante", "/static/0/agent.js", "/depots/0"])
+def test_what_is_no_page_holds_neither_style_nor_script(path: str) -> None:
+    assert "script-src 'self'; style-src 'none';" in Client().get(path).headers["content-security-policy"]
 
 
 def test_the_health_page_says_nothing_else() -> None:
@@ -90,26 +106,27 @@ def test_a_nonce_that_is_none_of_ours_is_drawn_anew() -> None:
         assert re.fullmatch(r"[A-Za-z0-9_-]{43}", client.cookies[NONCE_COOKIE])
 
 
-@pytest.mark.parametrize("name", sorted(templating._static_files()))
+@pytest.mark.parametrize("name", sorted(statics.files(".js")))
 def test_a_static_file_is_kept_for_ever_under_its_present_address_only(name: str) -> None:
-    now = Client().get(templating.asset(name))
+    now = Client().get(statics.asset(name))
     before = Client().get(f"/static/000000000000/{name}")
 
     assert (now.status, before.status) == (200, 200)
-    assert now.text == before.text == (templating.STATIC / name).read_text()
+    assert now.text == before.text == (statics.STATIC / name).read_text()
     assert now.headers["cache-control"] == "public, max-age=31536000, immutable"
     assert before.headers["cache-control"] == "no-cache"
-    assert now.headers["content-type"].startswith(("text/css", "text/javascript", "image/svg+xml"))
+    assert now.headers["content-type"] == "text/javascript; charset=utf-8"
     assert_has_security_headers(now)
-    assert Client().send("HEAD", templating.asset(name)).status == 200
+    assert Client().send("HEAD", statics.asset(name)).status == 200
 
 
 UNKNOWN_FILES = [
-    "nothing.css",
+    "nothing.js",
+    "app.css",
     "..%2F..%2Fapp.py",
     "%2Fetc%2Fpasswd",
-    "app.css%00",
-    "APP.CSS",
+    "agent.js%00",
+    "AGENT.JS",
     "%FF",
     "a" * 5000,
 ]
@@ -117,7 +134,7 @@ UNKNOWN_FILES = [
 
 @pytest.mark.parametrize("name", UNKNOWN_FILES, ids=[name[:20] for name in UNKNOWN_FILES])
 def test_an_unknown_file_is_not_found_and_not_kept(name: str) -> None:
-    for digest in (templating.static_digest(), "x"):
+    for digest in (statics.digest(), "x"):
         answer = Client().get(f"/static/{digest}/{name}")
 
         assert answer.status == 404

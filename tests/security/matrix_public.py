@@ -22,7 +22,7 @@ PUBLIC = [
         ),
         303,
     ),
-    everybody("GET /static/{digest}/{name}", lambda a: a.get("/static/000000000000/app.css"), 200),
+    everybody("GET /static/{digest}/{name}", lambda a: a.get("/static/000000000000/retrieve.js"), 200),
     everybody("GET /connexion", lambda a: a.get("/connexion"), 200),
     everybody("POST /connexion", lambda a: a.form("/connexion", adresse="inconnue@agents.example"), 303),
     everybody("GET /connexion/code", lambda a: a.get("/connexion/code"), 200),

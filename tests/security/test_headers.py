@@ -35,6 +35,8 @@ ALWAYS = {
 }
 FOR_EVER = "public, max-age=31536000, immutable"
 COOKIE = {"Path=/", "Secure", "HttpOnly", "SameSite=Lax"}
+HELD = re.compile(r"'sha256-[A-Za-z0-9+/]{43}='")
+"""What a page holds itself, each by its hash, so that nothing else can be slipped in."""
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
@@ -78,8 +80,7 @@ def scene(cloud: LocalCloud) -> Scene:
         agent = Visitor(cloud.base_url, http.signed_in(relay.tutor).cookies)
         winner = Browser(recipient)
         winner.proves(token)
-    home = Visitor(cloud.base_url).gets("/").body.decode()
-    asset = re.search(r"/static/[0-9a-f]+/app\.css", home)
+    asset = re.search(r"/static/[0-9a-f]+/list\.js", agent.gets("/parcours").body.decode())
     assert asset
     return Scene(
         cloud,
@@ -115,12 +116,13 @@ def _wrong_policy(policy: str, storage_origin: str) -> list[str]:
         "base-uri": alone,
         "frame-ancestors": alone,
         "form-action": ours | alone,
-        "script-src": ours,
-        "img-src": ours,
+        "script-src": ours | set(HELD.findall(policy)),
+        "img-src": {"data:"},
         "connect-src": ours | {storage_origin},
     }
     needed = {"default-src", "base-uri", "frame-ancestors", "form-action"}
     wrong = [f"CSP {name}" for name in found if name in most and not found[name] <= most[name]]
+    wrong += [one for one in found.get("style-src", alone) - alone if not HELD.fullmatch(one)]
     wrong += [f"CSP {name}" for name in found.keys() - most.keys() - {"style-src"}]
     wrong += [f"CSP without {name}" for name in needed - found.keys()]
     return wrong + (["CSP unsafe"] if "unsafe" in policy else [])
@@ -182,7 +184,7 @@ ANSWERS: dict[str, tuple[int, Callable[[Scene], Answer]]] = {
     "page behind the sign-in": (401, lambda scene: scene.anyone().gets("/parcours")),
     "form of a parcours on which a document travels": (409, lambda scene: scene.agent.gets(
         f"/parcours/{scene.parcours}/envoi")),
-    "static file that does not exist": (404, lambda scene: scene.anyone().gets("/static/0/none.css")),
+    "static file that does not exist": (404, lambda scene: scene.anyone().gets("/static/0/none.js")),
     "progress": (200, lambda scene: scene.agent.gets(f"/depots/{scene.deposit}")),
     "look at a link": (200, _json("/retrait/apercu")),
     "unknown link": (410, lambda scene: scene.anyone().posts("/retrait/apercu", {"token": "A" * 43})),

@@ -7,9 +7,9 @@ from chalicelib.web.kit import http
 STORAGE = "https://bucket.example"
 POLICY = {
     "default-src": ["'none'"],
-    "script-src": ["'self'"],
-    "style-src": ["'self'"],
-    "img-src": ["'self'"],
+    "script-src": ["'self'", "'sha256-CCCC='"],
+    "style-src": ["'sha256-AAAA='", "'sha256-BBBB='"],
+    "img-src": ["data:"],
     "connect-src": ["'self'", STORAGE],
     "form-action": ["'self'"],
     "base-uri": ["'none'"],
@@ -20,7 +20,7 @@ POLICY = {
 @pytest.fixture
 def headers(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     monkeypatch.setenv("STORAGE_ORIGIN", STORAGE)
-    return http.security_headers()
+    return http.security_headers(("CCCC=",), ("AAAA=", "BBBB="))
 
 
 def test_a_page_runs_and_loads_what_is_ours_and_fetches_from_the_storage_alone(
@@ -29,6 +29,14 @@ def test_a_page_runs_and_loads_what_is_ours_and_fetches_from_the_storage_alone(
     parts = [part.split() for part in headers["Content-Security-Policy"].split(";")]
 
     assert {name: sources for name, *sources in parts} == POLICY
+
+
+def test_what_is_no_page_holds_neither_style_nor_script(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STORAGE_ORIGIN", STORAGE)
+
+    policy = http.security_headers()["Content-Security-Policy"]
+
+    assert "script-src 'self'; style-src 'none';" in policy
 
 
 def test_browsers_keep_nothing_guess_nothing_and_tell_nobody(headers: dict[str, str]) -> None:

@@ -10,15 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib import config, templating
+from chalicelib import config, statics, templating
 from infra.local import mailbox
 from infra.local.mail_samples import HELD, MARKET, NO_LINK, SAMPLES, TOKEN
 from tests import tour
 from tests.factories import COMPANY_ADDRESS
 
-CSS = (templating.STATIC / "app.css").read_text(encoding="utf-8")
-AGENTS_CSS = (templating.STATIC / "agent.css").read_text(encoding="utf-8")
-COMPANYS_CSS = (templating.STATIC / "retrait.css").read_text(encoding="utf-8")
+CSS = (statics.STATIC / "app.css").read_text(encoding="utf-8")
+AGENTS_CSS = (statics.STATIC / "agent.css").read_text(encoding="utf-8")
+COMPANYS_CSS = (statics.STATIC / "retrait.css").read_text(encoding="utf-8")
 TEXT_ON = {
     "encre": ("fond", "carte", "creux", "tour", "bien-f", "attn-f", "mal-f"),
     "encre2": ("fond", "carte", "creux", "tour"),
@@ -41,6 +41,7 @@ NEVER = re.compile(
     r"|100\s%|\w·\w|\{[{%]",
     re.IGNORECASE,
 )
+STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
 TEMPLATE = re.compile(r"<template.*?</template>", re.DOTALL)
 PAGES = sorted(path.stem for path in (templating.TEMPLATES / "pages").glob("*.html"))
 MAILS = sorted(path.name for path in (templating.TEMPLATES / "emails").iterdir())
@@ -55,10 +56,12 @@ class Page(HTMLParser):
         self.headings: list[str] = []
         self.words = ""
         self._folded = 0
+        self._tag = ""
         self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append((tag, dict(attrs)))
+        self._tag = tag
         self.words += " "
         # A template or a noscript stands for another page than the one shown at first.
         self._folded += tag in {"template", "noscript"}
@@ -66,10 +69,12 @@ class Page(HTMLParser):
             self.headings.append(tag)
 
     def handle_endtag(self, tag: str) -> None:
+        self._tag = ""
         self._folded -= tag in {"template", "noscript"}
 
     def handle_data(self, data: str) -> None:
-        self.words += data
+        if self._tag != "style":
+            self.words += data
 
 
 @dataclass(frozen=True)
@@ -177,13 +182,18 @@ def test_pages_are_in_french_with_one_title_and_headings_in_order():
     assert not wrong(in_order)
 
 
-def test_pages_hold_no_style_nor_script_nor_address_of_another_site():
+def test_pages_hold_our_sheets_alone_and_load_nothing_from_elsewhere():
     def loads_our_files_alone(tag: str, attrs: dict[str, str | None]) -> bool:
         loaded = attrs.get("src") or (attrs.get("href") if tag == "link" else None) or "/"
-        return loaded.startswith("/") and (tag != "script" or bool(attrs["src"]))
+        drawn = tag == "link" and attrs["rel"] == "icon" and loaded.startswith("data:image/svg+xml,")
+        return drawn or (loaded.startswith("/") and (tag != "script" or bool(attrs["src"])))
 
+    ours = set(statics.files(".css").values())
     assert not wrong(lambda one: all(loads_our_files_alone(*found) for found in one.page.tags))
-    assert not wrong(lambda one: all(tag != "style" and "style" not in attrs for tag, attrs in one.page.tags))
+    assert not wrong(lambda one: all("style" not in attrs for _, attrs in one.page.tags))
+    assert not wrong(lambda one: set(STYLE.findall(one.html)) <= ours)
+    assert not wrong(lambda one: statics.sheet("app.css") in STYLE.findall(one.html))
+    assert not wrong(lambda one: sum(tag == "script" for tag, _ in one.page.tags) <= 1)
     assert not wrong(lambda one: not any(key.startswith("on") for _, attrs in one.page.tags for key in attrs))
 
 
@@ -443,15 +453,16 @@ def test_the_code_is_written_whole():
     assert all(re.findall(r"\b[\d ]{14}\b", one) == ["30 41 18 27 65"] for one in (text, Page(html).words))
 
 
-def test_static_files_are_served_by_name_only():
-    _, _, digest, name = templating.asset("app.css").split("/")
+def test_scripts_are_served_by_name_only():
+    _, _, digest, name = statics.asset("agent.js").split("/")
+    text = (statics.STATIC / "agent.js").read_text(encoding="utf-8")
     assert re.fullmatch("[0-9a-f]{12}", digest)
-    assert templating.static_file(digest, name) == (CSS, "text/css; charset=utf-8", True)
-    assert templating.static_file("000000000000", name) == (CSS, "text/css; charset=utf-8", False)
-    for stranger in ("absent.css", "../layout.html", "", "..", str(Path("/etc/passwd"))):
-        assert templating.static_file(digest, stranger) is None
+    assert statics.script(digest, name) == (text, True)
+    assert statics.script("000000000000", name) == (text, False)
+    for stranger in ("absent.js", "app.css", "../layout.html", "", "..", str(Path("/etc/passwd"))):
+        assert statics.script(digest, stranger) is None
     with pytest.raises(LookupError):
-        templating.asset("absent.css")
+        statics.asset("absent.js")
 
 
 def test_a_day_is_written_without_its_year_only_where_it_is_near():

@@ -19,7 +19,7 @@ from urllib.parse import parse_qsl, quote
 
 from chalice.app import Chalice, Request, Response
 
-from chalicelib import clock, errors, log
+from chalicelib import clock, errors, log, statics
 from chalicelib.errors import RelayError
 from chalicelib.web.kit import http
 from chalicelib.web.kit.errors import (
@@ -204,7 +204,8 @@ def _around(request: Request, get_response: Callable[[Request], Any]) -> Respons
         response = _in_french(request, get_response(request))
     except Exception as fault:
         response = json_fault(fault)  # not a page: rendering may be what fails
-    response.headers = {**http.security_headers(), **response.headers}
+    held = statics.hashes() if response.headers.get("Content-Type") == http.HTML else ((), ())
+    response.headers = {**http.security_headers(*held), **response.headers}
     context = request.context or {}
     log.line(
         "web",

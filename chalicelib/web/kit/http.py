@@ -7,7 +7,7 @@ import hashlib
 import json
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -44,13 +44,17 @@ OWN_PATH = re.compile(r"(?:/[0-9a-z-]{1,64}){1,4}")
 """A page of ours that is gone back to: each part as an id, so that no other site, query or escape fits in."""
 
 
-def security_headers() -> dict[str, str]:
-    """The headers of every answer, errors and redirects included."""
+def security_headers(scripts: Iterable[str] = (), sheets: Iterable[str] = ()) -> dict[str, str]:
+    """The headers of every answer, errors and redirects included.
+
+    Args:
+        scripts, sheets: the base64 SHA-256 of each that the page may hold.
+    """
     policy = {
         "default-src": "'none'",
-        "script-src": "'self'",
-        "style-src": "'self'",
-        "img-src": "'self'",
+        "script-src": " ".join(("'self'", *map(_hashed, scripts))),
+        "style-src": " ".join(map(_hashed, sheets)) or "'none'",
+        "img-src": "data:",
         "connect-src": f"'self' {config.storage_origin()}",
         "form-action": "'self'",
         "base-uri": "'none'",
@@ -66,6 +70,10 @@ def security_headers() -> dict[str, str]:
         "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
         "Cache-Control": "no-store",
     }
+
+
+def _hashed(digest: str) -> str:
+    return f"'sha256-{digest}'"
 
 
 def answer(

@@ -1,0 +1,72 @@
+"""The sheets and scripts of pages, by the standard library alone: read once, by a function that needs them.
+
+A page holds its sheets, and loads one script that browsers keep; the recipient's page, which is met once or twice, holds its
+script too. The policy names the hash of all that a page may hold.
+"""
+
+import base64
+import hashlib
+import re
+from functools import cache
+from pathlib import Path
+
+WITHIN = ("retrieve.js",)
+"""Scripts that their pages hold."""
+OF_MODULES = re.compile(r"^import ", re.MULTILINE)
+STATIC = Path(__file__).resolve().parent.parent / "templates" / "static"
+
+
+def asset(name: str) -> str:
+    """The address of a script, ``/static/<digest>/<name>``, which changes whenever any of them does."""
+    if name not in files(".js"):
+        raise LookupError(f"no script named {name!r}")
+    return f"/static/{digest()}/{name}"
+
+
+def script(under: str, name: str) -> tuple[str, bool] | None:
+    """Read a script for the web: its text, and whether it is asked for under the current digest; None: no such script.
+
+    A page older than the last deployment still names an old digest: only under the current one is the answer cached for ever.
+    """
+    text = files(".js").get(name)
+    return None if text is None else (text, under == digest())
+
+
+def sheet(name: str) -> str:
+    """The text of a sheet, as a page holds it: its ``<style>`` is this and nothing else."""
+    return files(".css")[name]
+
+
+def within(name: str) -> str:
+    """The text of a script that its page holds; empty where it still is made of modules, which the package puts together."""
+    text = files(".js")[name]
+    return "" if OF_MODULES.search(text) else text
+
+
+@cache
+def hashes() -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The base64 SHA-256 of each script and of each sheet: a page may hold these and no other."""
+    scripts = tuple(_hash(text) for text in map(within, WITHIN) if text)
+    return scripts, tuple(sorted(map(_hash, files(".css").values())))
+
+
+def _hash(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+@cache
+def digest() -> str:
+    """The first 12 hexadecimal characters of the SHA-256 over the names and bytes of all scripts."""
+    whole = hashlib.sha256()
+    for name, text in sorted(files(".js").items()):
+        content = text.encode()
+        # Lengths keep two different sets of files from ever giving the same stream of bytes.
+        whole.update(f"{name}\0{len(content)}\0".encode())
+        whole.update(content)
+    return whole.hexdigest()[:12]
+
+
+@cache
+def files(suffix: str) -> dict[str, str]:
+    """Map each name with this suffix to its text. Scripts are served by these names only, so no path can climb out."""
+    return {path.name: path.read_bytes().decode() for path in STATIC.glob(f"*{suffix}")}
