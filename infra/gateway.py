@@ -1,4 +1,4 @@
-"""What API Gateway does by itself: how many requests a second it lets through, and the answers that it gives without us.
+"""What API Gateway does by itself: how many requests a second it lets through, what it compresses, its own answers.
 
 Those answers are pages, not JSON: API Gateway uses one body whatever the caller accepts, people meet these, and both scripts go
 by the status alone. Each is complete (its style is inside, allowed by its hash), since it must show when we are down.
@@ -9,6 +9,9 @@ import hashlib
 from dataclasses import dataclass
 from html import escape
 from typing import Any
+
+COMPRESSED_FROM_BYTES = 1_000
+"""Smaller bodies gain less than their headers; larger ones are compressed for whoever accepts it."""
 
 # Neither « # » nor « $ » may appear in a body: API Gateway reads them as the start of a variable.
 STYLE = """
@@ -159,6 +162,7 @@ def template() -> dict[str, Any]:
         "Resources": {
             "RestAPI": {
                 "Properties": {
+                    "MinimumCompressionSize": COMPRESSED_FROM_BYTES,
                     "MethodSettings": _settings(),
                     "GatewayResponses": {kind: _in_definition(answer) for kind, answer in ANSWERS.items()},
                 }

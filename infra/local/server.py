@@ -1,16 +1,18 @@
 """The HTTP servers of the local cloud, on loopback: what they share, and those that pass requests on to the emulator.
 
 ``Proxy`` takes the place of the custom domain of AWS: http(s)://localhost:PORT/ is the stage of the deployed API. What API
-Gateway does and the emulator does not is done here, with the very answers that the template gives to API Gateway: a body over
-10 MB is refused, and a function that fails shows nothing of its failure.
+Gateway does and the emulator does not is done here, with the very answers and sizes that the template gives to API Gateway: a
+body over 10 MB is refused, a function that fails shows nothing of its failure, answers are compressed for whoever accepts it.
 """
 
+import gzip
 import http.client
 import ssl
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from email.message import Message
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address
@@ -231,7 +233,16 @@ class ProxyHandler(PassingHandler):
             status, kept, content = forward(self.server.aws_port, self.command, path, headers, body)
         if status in (HTTPStatus.BAD_GATEWAY, HTTPStatus.GATEWAY_TIMEOUT):
             return _of_gateway("DEFAULT_5XX", status)  # the emulator shows the failure's text here
-        return status, kept, content.replace(*self.server.moved)
+        return _compressed((status, kept, content.replace(*self.server.moved)), self.headers)
+
+
+def _compressed(answer: Response, asked: Message) -> Response:
+    """The answer as API Gateway compresses it. Browsers take gzip; API Gateway knows deflate too."""
+    status, headers, content = answer
+    accepted = [one.strip().lower() for one in asked.get("accept-encoding", "").split(",")]
+    if len(content) < gateway.COMPRESSED_FROM_BYTES or "gzip" not in accepted:
+        return answer
+    return status, [*headers, ("Content-Encoding", "gzip")], gzip.compress(content, mtime=0)
 
 
 def _of_gateway(kind: str, status: int = HTTPStatus.BAD_GATEWAY) -> Response:

@@ -131,6 +131,10 @@ def test_the_api_logs_neither_paths_nor_people(resources: dict[str, dict[str, An
         assert (method["DataTraceEnabled"], method["LoggingLevel"]) == (False, "OFF")
 
 
+def test_the_api_compresses_what_is_worth_it(resources: dict[str, dict[str, Any]]) -> None:
+    assert resources["RestAPI"]["MinimumCompressionSize"] == gateway.COMPRESSED_FROM_BYTES
+
+
 def test_the_api_answers_at_its_own_domain_only(resources: dict[str, dict[str, Any]]) -> None:
     assert resources["RestAPI"]["DisableExecuteApiEndpoint"] == {"Fn::If": ["OwnDomain", True, False]}
     assert resources["OwnDomainName"]["SecurityPolicy"] == "TLS_1_2"

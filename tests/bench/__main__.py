@@ -15,6 +15,7 @@ from datetime import date
 from infra import package, status_of
 from infra.local import running
 from tests.bench import calls, growth, money, relay, rows
+from tests.browser import visits
 
 RESULTS = package.BUILD / "bench.json"
 """What is made is not committed: the README holds the table."""
@@ -28,10 +29,12 @@ def bench(most_rows: int) -> None:
     lists, sizes = growth.measured(most_rows)
     with running() as cloud:
         relayed, times = relay.measured(cloud)
+        visited = visits.measured(cloud)
     with zipfile.ZipFile(built.zip) as zipped:
         unpacked = sum(one.file_size for one in zipped.infolist())
     reported = rows.report(
         relayed
+        | visited
         | {
             "calls": [[one] for one in calls.whole(steps)],
             "zip": [[built.zip.stat().st_size / 1e6], [unpacked / 1e6]],

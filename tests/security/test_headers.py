@@ -3,6 +3,7 @@
 All of it is asked of the deployed product, route by route: a route that is added later is asked as well.
 """
 
+import gzip
 import re
 import secrets
 from collections import Counter
@@ -172,6 +173,21 @@ def _opens_and_answers(scene: Scene) -> Answer:
 
 def _json(path: str, **body: object) -> Callable[[Scene], Answer]:
     return lambda scene: scene.anyone().posts(path, {"token": scene.token, **body})
+
+
+def test_answers_are_compressed_for_whoever_accepts_it(scene: Scene) -> None:
+    """Of the local cloud; that AWS does the same is in the template."""
+    for path in ("/retrait", scene.asset, "/page-inconnue-de-tous"):
+        plain, packed = (
+            scene.anyone().asks("GET", path, headers={"Accept-Encoding": accepted})
+            for accepted in ("br", "br, gzip")
+        )
+        compressed = len(plain.body) >= gateway.COMPRESSED_FROM_BYTES
+        assert plain.header("Content-Encoding") is None
+        assert packed.header("Content-Encoding") == ("gzip" if compressed else None)
+        assert (gzip.decompress(packed.body) if compressed else packed.body) == plain.body
+    small = scene.anyone().asks("GET", "/sante", headers={"Accept-Encoding": "gzip"})
+    assert small.header("Content-Encoding") is None and small.status == 200
 
 
 ANSWERS: dict[str, tuple[int, Callable[[Scene], Answer]]] = {

@@ -1,0 +1,31 @@
+"""A first visit on a phone: how many requests, how many bytes, and how often one has to wait for another."""
+
+import pytest
+
+from tests.browser.stage import Stage
+from tests.browser.visits import Visit, first_visits, visited
+
+MOST = {"retrait": (4, 40_000, 2), "list": (4, 20_000, 2), "parcours": (4, 20_000, 2)}
+"""Requests, bytes on the wire, rounds."""
+
+
+@pytest.fixture
+def visits(stage: Stage) -> dict[str, Visit]:
+    return first_visits(stage)
+
+
+def test_first_visits_keep_to_their_goals(visits: dict[str, Visit]) -> None:
+    assert visits.keys() == MOST.keys()
+    for name, (requests, most_bytes, rounds) in MOST.items():
+        one = visits[name]
+        assert one.requests <= requests and one.bytes <= most_bytes and one.rounds <= rounds, (name, one)
+        assert one.bytes > 5_000 and sum("/static/" in address for address in one.addresses) <= 1, (name, one)
+    assert visits["retrait"].addresses[-1] == "POST /retrait/apercu", "or its page could not be used"
+
+
+def test_a_second_visit_asks_for_the_page_alone(stage: Stage) -> None:
+    browser = stage.signed_in(stage.tutor_account)
+    first, second = (visited(browser, f"{stage.cloud.base_url}/parcours") for _ in range(2))
+
+    assert [one.split("/")[1] for one in first.addresses] == ["parcours", "static"]
+    assert second.addresses == first.addresses[:1]
