@@ -14,12 +14,15 @@ from datetime import date
 
 from infra import package, status_of
 from infra.local import running
+from tests import cold
 from tests.bench import calls, growth, money, relay, rows
 from tests.browser import visits
 
 RESULTS = package.BUILD / "bench.json"
 """What is made is not committed: the README holds the table."""
 RELAYS = (100, 10_000, 1_000_000)
+COLD_PAGES = 5
+"""The first of the scenes of ``tests/cold.py``: pages that start no client."""
 
 
 def bench(most_rows: int) -> None:
@@ -30,15 +33,17 @@ def bench(most_rows: int) -> None:
     with running() as cloud:
         relayed, times = relay.measured(cloud)
         visited = visits.measured(cloud)
+        starts = cold.measured(cloud, built.zip)
     with zipfile.ZipFile(built.zip) as zipped:
         unpacked = sum(one.file_size for one in zipped.infolist())
     reported = rows.report(
         relayed
         | visited
+        | lists
+        | _cold(starts)
         | {
             "calls": [[one] for one in calls.whole(steps)],
             "zip": [[built.zip.stat().st_size / 1e6], [unpacked / 1e6]],
-            "lists": lists,
             "idle": [[money.dollars(money.idle(steps))]],
         }
     )
@@ -57,6 +62,17 @@ def bench(most_rows: int) -> None:
     print(f"{time.monotonic() - begun:.0f} s")
     written = {"where": where, "rows": reported, "milliseconds": times}
     RESULTS.write_text(json.dumps(written, ensure_ascii=False, indent=1) + "\n")
+
+
+def _cold(starts: dict[str, cold.Start]) -> dict[str, list[list[float]]]:
+    """Processor time over that of the bare one of the same round, of what the rows name, in their order."""
+    bare = starts[cold.BARE].cpu_ms
+    ratios = {
+        name: [one / least for one, least in zip(start.cpu_ms, bare, strict=True)]
+        for name, start in starts.items()
+    }
+    each = [one for name, one in ratios.items() if name != cold.BARE]
+    return {"cold_pages": each[:COLD_PAGES], "cold_acts": each[COLD_PAGES:]}
 
 
 def main() -> int:
