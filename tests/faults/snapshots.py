@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.stores import aws, items
+from chalicelib.stories.documents import opening
 from tests.conftest import Clock
 from tests.moto_worlds import TABLES, MotoWorld, sent, table_of
 from tests.quick_moto import items_copied
@@ -52,6 +53,7 @@ class Snapshot:
     def restore(self) -> None:
         """Make it stand again."""
         self.time.now = self.now
+        opening.forget_entries()
         for name in TABLES:
             table_of(self.world, name).items = items_copied(self.tables[name])
         bucket, stands = self.world.environment["DOCUMENT_BUCKET"], self.world.objects()

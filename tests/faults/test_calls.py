@@ -4,11 +4,13 @@ from collections import Counter
 from collections.abc import Callable
 
 from chalicelib import clock
+from chalicelib.domain.kernel.timeline import Reason
 from chalicelib.stores import relay as stored
-from chalicelib.stories import proof, retention
-from chalicelib.stories.documents import inspecting
+from chalicelib.stories import meetings as meeting_stories
+from chalicelib.stories import outcomes, proof, retention
+from chalicelib.stories.documents import inspecting, opening
 from chalicelib.stories.mails import mailing
-from tests import factories, nights, relays
+from tests import factories, meetings, nights, passings, relays
 from tests.conftest import Clock
 from tests.faults.wire import Tap
 from tests.relays import Browser
@@ -19,13 +21,14 @@ AT_MOST = {
     "inspect": {"read": 6, "write": 2, "other": 3},
     "mailer": {"read": 3, "write": 3, "other": 3},
     "web: look": {"read": 2, "write": 0, "other": 0},
-    "web: prove": {"read": 2, "write": 1, "other": 0},
-    "web and unseal: open": {"read": 2, "write": 1, "other": 3},
-    "web: answer": {"read": 2, "write": 1, "other": 1},
+    "web: prove": {"read": 1, "write": 1, "other": 0},
+    "web and unseal: open": {"read": 1, "write": 1, "other": 3},
+    "web: answer": {"read": 1, "write": 1, "other": 1},
     "purge": {"read": 28, "write": 2, "other": 3},
     "purge, nothing to do": {"read": 21, "write": 0, "other": 1},
 }
-"""Reads and transactions of DynamoDB, and calls of other services and counters. Opening is one more: web invokes unseal."""
+"""Reads and transactions of DynamoDB, and calls of other services and counters, in one process, which looks a token up
+once. Opening is one more: web invokes unseal."""
 KINDS = {"GetItem": "read", "BatchGetItem": "read", "Query": "read", "TransactWriteItems": "write"}
 
 
@@ -57,6 +60,46 @@ def test_a_relay_makes_no_more_calls_than_these(world: World, time: Clock) -> No
     assert made.keys() == AT_MOST.keys()
     for name, calls in made.items():
         assert calls <= Counter(AT_MOST[name]), name
+
+
+ON_THE_PAGE = {
+    "proposes": {"read": 1, "write": 1, "other": 1},
+    "cancels": {"read": 1, "write": 1, "other": 1},
+    "declines": {"read": 1, "write": 1, "other": 1},
+    "takes it back": {"read": 1, "write": 1, "other": 1},
+    "asks again": {"read": 1, "write": 1, "other": 1},
+    "deletes copies": {"read": 2, "write": 1, "other": 0},
+    "names a colleague": {"read": 3, "write": 1, "other": 5},
+}
+"""What else a company does with its link, once its browser has looked. Nothing is read twice; a colleague's link is one more."""
+
+
+def test_an_act_on_the_recipients_page_makes_no_more_calls_than_these(world: World, time: Clock) -> None:
+    page = meetings.Page(relays.started(world))
+    link, made = {"browser": page.browser.digest}, dict[str, Counter[str]]()
+    made["proposes"] = _calls(lambda: page.proposes(5))
+    meetings.accepts(page, meetings.in_days(5))
+    seen = meetings.fixed(page.relay)
+    made["cancels"] = _calls(
+        lambda: meeting_stories.company_gesture(
+            page.token, "annule", Reason.PUT_OFF, **link, now=clock.utc_now(), seen=seen
+        )
+    )
+    made["declines"] = _calls(
+        lambda: outcomes.decline(page.token, Reason.NO_HOST_AVAILABLE, **link, now=clock.utc_now())
+    )
+    made["takes it back"] = _calls(lambda: outcomes.undo_decline(page.token, **link, now=clock.utc_now()))
+    made["names a colleague"] = _calls(lambda: passings.adds(page.browser, page.token))
+    outcomes.decline(page.token, Reason.NO_HOST_AVAILABLE, **link, now=clock.utc_now())
+    made["deletes copies"] = _calls(lambda: outcomes.copies_deleted(page.token, **link, now=clock.utc_now()))
+    outcomes.undo_decline(page.token, **link, now=clock.utc_now())
+    time.passes(days=15)
+    page.browser.proves(page.token)
+    made["asks again"] = _calls(lambda: opening.ask_again(page.token, **link, now=clock.utc_now()))
+
+    assert made.keys() == ON_THE_PAGE.keys()
+    for name, calls in made.items():
+        assert calls <= Counter(ON_THE_PAGE[name]), name
 
 
 def test_a_proof_of_erasure_makes_no_more_calls_than_these_beside_a_read_for_each_look(

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from chalicelib import terms
@@ -83,6 +84,10 @@ CLINGING = " \t\r\n.,;:)>]\"'»\u00a0\u200b\u200c\u200d\u2060\ufeff"
 """What mail programs and people leave stuck to a copied link."""
 
 
+MOST_ENTRIES_KEPT = 1_000
+"""Entries of the index that a process remembers."""
+
+
 @dataclass(frozen=True)
 class Glimpse:
     """What the page shows before anything is opened."""
@@ -120,10 +125,21 @@ def check_known(typed: str) -> link.Pointer:
     Raises:
         LinkUnknown: malformed (then nothing is read), or of no link.
     """
-    pointer = relay.pointer(hashlib.sha256(token_of(typed).encode()).hexdigest())
-    if pointer is None:
+    return _entry(hashlib.sha256(token_of(typed).encode()).hexdigest())
+
+
+@lru_cache(maxsize=MOST_ENTRIES_KEPT)
+def _entry(token_sha256: str) -> link.Pointer:
+    """What the index says, which is written once: the request that looks spares those that follow it a call."""
+    found = relay.pointer(token_sha256)
+    if found is None:
         raise LinkUnknown
-    return pointer
+    return found
+
+
+def forget_entries() -> None:
+    """For tests that go back to before a token was looked up."""
+    _entry.cache_clear()
 
 
 def find_living(typed: str, browser: str | None, now: datetime) -> Found:
