@@ -31,7 +31,14 @@ LAYERS: dict[str, set[str]] = {
     **{leaf: set() for leaf in LEAVES},
 }
 """What each folder or module of ``chalicelib`` may import of ours beside itself."""
-LATE = {"jobs", "pdf", "chalicelib.web.kit.errors"}
+LATE = {
+    "jobs",
+    "pdf",
+    "chalicelib.web.kit.errors",
+    "chalicelib.web.recipient",
+    "chalicelib.domain.kernel.address",
+    "chalicelib.domain.kernel.texts",
+}
 """Who may import inside a function, so that a start loads only what its call needs. Pages are loaded by ``web/urls.py``."""
 OTHERS: dict[str, set[str]] = {
     "chalice": {"app", "web", "jobs"},

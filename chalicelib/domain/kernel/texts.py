@@ -4,8 +4,6 @@ import re
 import unicodedata
 from datetime import date
 
-from stdnum.fr import siret as sirets
-
 from chalicelib.errors import FieldInvalid
 
 MOST_NAME = 80
@@ -193,6 +191,8 @@ def siret(typed: str, field: str) -> str | None:
     digits = re.sub(r"[ \u00a0\u202f.]", "", typed)
     if not digits:
         return None
+    from stdnum.fr import siret as sirets  # loads more of Python than all of this module
+
     if not re.fullmatch(r"[0-9]{14}", digits) or not int(digits) or not sirets.is_valid(digits):
         raise FieldInvalid(field, "siret")
     return digits
