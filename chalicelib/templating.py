@@ -3,11 +3,13 @@
 from functools import lru_cache
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment, FileSystemLoader, ModuleLoader, StrictUndefined, select_autoescape
 
 from chalicelib import config, french, statics
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
+COMPILED = TEMPLATES / "compiled"
+"""What the package holds in place of the sources (``infra/package.py``): reading those takes longer than all else of a page."""
 
 
 def render(name: str, **context: object) -> str:
@@ -15,13 +17,14 @@ def render(name: str, **context: object) -> str:
 
     ``context`` holds every variable that the template reads; instants are aware datetimes.
     """
-    return _environment().get_template(name).render(**context)
+    return environment().get_template(name).render(**context)
 
 
 @lru_cache(maxsize=1)
-def _environment() -> Environment:
+def environment() -> Environment:
+    """What every template sees."""
     environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
+        loader=ModuleLoader(COMPILED) if COMPILED.is_dir() else FileSystemLoader(TEMPLATES),
         autoescape=select_autoescape(enabled_extensions=("html",), default=False),
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -48,6 +48,15 @@ OLD_NAMES = ("manylinux2014_x86_64", "manylinux2010_x86_64", "manylinux1_x86_64"
 REGION = "eu-west-3"
 CHALICE = "import sys; from chalice.cli import main; sys.exit(main())"
 COMPILE = "import sys, compileall; sys.exit(not compileall.main())"
+RENDERED = "html", "txt"
+"""Endings of templates; what lies in « static » is served as it is."""
+COMPILE_TEMPLATES = """
+import sys
+from chalicelib import templating
+environment = templating.environment()
+names = environment.list_templates(filter_func=lambda name: not name.startswith("static/") and name.endswith(tuple(sys.argv[2:])))
+environment.compile_templates(sys.argv[1], filter_func=lambda name: name in names, zip=None, ignore_errors=False)
+"""
 UNUSED = (
     "bin",
     "*.dist-info/*[!A]",  # all but METADATA: pydantic reads the version of email-validator there
@@ -177,6 +186,7 @@ def _generate(project: Path, scratch: Path, target: Target) -> tuple[Path, Path]
         bundle.put_together(
             tree / "templates", scratch / "modules", tools=BUILD / "npm", maps=scratch.parent / "maps"
         )
+    _compile_templates(tree, target)
     _compile(tree, target)
     template = scratch / "out" / "sam.yaml"
     # Chalice names the Python that runs it.
@@ -199,9 +209,7 @@ def _dependencies(lock: Path, cache: Path, target: Target) -> Path:
         _fetch(lock, site, target)
         for path in [path for pattern in UNUSED for path in site.glob(pattern)]:
             shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
-        _compile(site, target, "-b")
-        for path in site.rglob("*.py"):  # its compiled form stands beside it
-            path.unlink()
+        _compile_alone(site, target)
         site.rename(folder)
     return folder
 
@@ -246,6 +254,24 @@ def _compile(tree: Path, target: Target, *how: str) -> None:
     """Add the compiled form of every module, identical from any folder and trusted without a look at the source."""
     options = ["-q", *how, "-s", str(tree), "-p", TASK_ROOT, "--invalidation-mode", "unchecked-hash"]
     _run(COMPILE, *options, str(tree), cwd=tree, python=target.compiler)
+
+
+def _compile_templates(tree: Path, target: Target) -> None:
+    """Put into the place of each template what Jinja makes of it, compiled."""
+    scratch = tree.parent / "templates"
+    _run(COMPILE_TEMPLATES, str(scratch), *RENDERED, cwd=tree)
+    _compile_alone(scratch, target)
+    for path in _files(tree / "templates"):
+        if path.suffix[1:] in RENDERED and "static" not in path.parts:
+            path.unlink()
+    scratch.rename(tree / "templates" / "compiled")
+
+
+def _compile_alone(tree: Path, target: Target) -> None:
+    """Leave the compiled form of every module in its place."""
+    _compile(tree, target, "-b")
+    for path in tree.rglob("*.py"):
+        path.unlink()
 
 
 def _write_zip(target: Path, *trees: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jinja2 import ModuleLoader
 
 from chalicelib import config
 from infra import package
@@ -29,7 +30,7 @@ def test_the_zip_holds_the_product_and_what_it_imports(names: set[str]) -> None:
         "app.py",
         "chalicelib/jobs.py",
         "chalicelib/calendars.json",
-        "templates/layout.html",
+        f"templates/compiled/{ModuleLoader.get_module_filename('layout.html')}c",
         "templates/static/app.css",
     } <= names
     assert {f"__pycache__/app.{compiled}", f"chalicelib/__pycache__/jobs.{compiled}"} <= names
@@ -45,6 +46,18 @@ def test_of_dependencies_the_zip_holds_what_is_used_compiled_once(names: set[str
     assert [name for name in others if name.endswith(".py") or "__pycache__" in name] == []
     assert not {"dns", "cffi", "pycparser", "cryptography"} & {name.partition("/")[0] for name in others}
     assert {"tzdata/zoneinfo/Europe/Paris", "stdnum/fr/siret.pyc"} <= others
+
+
+def test_every_template_is_in_it_compiled_and_only_so(names: set[str]) -> None:
+    sources = {
+        path.relative_to(ROOT / "templates").as_posix()
+        for path in (ROOT / "templates").rglob("*.*")
+        if path.suffix in {".html", ".txt"} and "static" not in path.parts
+    }
+    compiled = {f"templates/compiled/{ModuleLoader.get_module_filename(name)}c" for name in sources}
+
+    assert len(compiled) > 100
+    assert compiled == {name for name in names if name.startswith("templates/") and "/static/" not in name}
 
 
 def test_a_script_is_whole_and_nothing_else_is_served(built: package.Package) -> None:
