@@ -48,7 +48,7 @@ OTHERS: dict[str, set[str]] = {
     "email_validator": {"domain"},
     "dateutil": {"domain"},
     "stdnum": {"domain"},
-    "nacl": {"seal"},
+    "cryptography": {"seal"},
     "jinja2": {"templating"},
     "icalendar": {"mails"},
 }

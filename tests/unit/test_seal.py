@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from chalicelib import seal
 from chalicelib.errors import NotAuthentic
@@ -252,16 +251,3 @@ def test_javascript_draws_a_new_key_and_nonce_for_each_document(in_node):
         DEPOSIT,
     )
     assert len(set(drawn)) == 100
-
-
-def test_what_is_wrong_with_the_call_is_not_said_of_the_document() -> None:
-    blob = seal.seal(b"plain", key=bytes(32), nonce=bytes(12), aad="a")
-
-    with pytest.raises(TypeError):
-        seal.open_sealed(bytearray(blob), key=bytes(32), aad="a")  # type: ignore[arg-type]
-
-
-def test_another_library_opens_what_is_sealed() -> None:
-    blob = seal.seal(b"plain", key=bytes(32), nonce=bytes(12), aad="d/cv")
-
-    assert AESGCM(bytes(32)).decrypt(blob[1:13], blob[13:], b"d/cv") == b"plain"
