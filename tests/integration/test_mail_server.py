@@ -44,7 +44,7 @@ def test_a_mail_as_ours_are_is_taken_and_shown(cloud: LocalCloud) -> None:
 
     sends(cloud, mail.as_bytes(), [TO])
 
-    assert [one.recipients for one in cloud.mails()[before:]] == [(TO,)]
+    assert [one.recipients for one in cloud.mails()[before:] if TO in one.recipients] == [(TO,)]
 
 
 def test_the_mail_page_is_served_with_its_style(cloud: LocalCloud) -> None:
@@ -90,4 +90,5 @@ def test_what_ses_refuses_is_refused_and_shown_nowhere(cloud: LocalCloud, why: s
         sends(cloud, content, changed.get("to", [TO]), **parameters)
 
     assert refused.value.response["Error"]["Code"] == code
-    assert len(cloud.mails()) == before
+    # Others may be sent meanwhile: the invented data's own.
+    assert not [one for one in cloud.mails()[before:] if b"Subject: essai" in one.raw]
