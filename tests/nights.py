@@ -16,7 +16,7 @@ from chalicelib import clock, config
 from chalicelib.domain import proving
 from chalicelib.domain.proving import PurgeProof
 from chalicelib.stores import aws, objects, relay
-from chalicelib.stories import proof, retention
+from chalicelib.stories import health, proof, retention
 from chalicelib.stories.documents import inspecting
 from chalicelib.stories.mails import mailing
 from tests.conftest import Clock
@@ -106,7 +106,7 @@ class Night:
 
     def health(self) -> proving.Verdict:
         """What that says now."""
-        return proof.health(clock.utc_now())[0]
+        return health.health(clock.utc_now())[0]
 
     def left(self) -> list[str]:
         """Everything that is stored but what is known of the proofs and the day's count of sendings."""

@@ -20,11 +20,12 @@ from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.timeline import Event
 from chalicelib.domain.kernel.transition import ID_BYTES, Transition
 from chalicelib.domain.kernel.values import Kind
-from chalicelib.domain.proving import Played, PurgeProof, Swept, Verdict
+from chalicelib.domain.proving import Played, PurgeProof, Swept
 from chalicelib.errors import NotFound
 from chalicelib.stores import objects, parcours, relay, site, tables, transactions
 from chalicelib.stores.items import Due
 from chalicelib.stories.accounts import signing_in
+from chalicelib.stories.health import latest
 from chalicelib.stories.kit.deciding import draw, session_cookie
 
 PROMISED = timedelta(minutes=config.ERASED_MINUTES)
@@ -57,17 +58,6 @@ class Report:
         found = {"strays": self.swept.strays, "missing": self.swept.missing} if self.swept else {}
         took = {"seconds": self.took_seconds} if self.took_seconds is not None else {}
         return {"proved": int(self.outcome == "proved"), **took, **found}
-
-
-def latest() -> PurgeProof | None:
-    """What is known of the proofs; None: there was none yet."""
-    return relay.purge_proof()
-
-
-def health(now: datetime) -> tuple[Verdict, PurgeProof | None]:
-    """Judge the last proof and the last comparison."""
-    proof = latest()
-    return proving.health(proof, now), proof
 
 
 def run(*, now: datetime, pause: Pause = site.pause) -> Report:

@@ -4,16 +4,22 @@ from chalice.app import Response
 
 from chalicelib import log
 from chalicelib.clock import iso
-from chalicelib.domain.proving import Verdict
-from chalicelib.stories import proof
 from chalicelib.web.kit.calls import Call, NoForm
-from chalicelib.web.kit.http import json_answer
+from chalicelib.web.kit.http import JSON, answer, json_answer
 
 
 def health(call: Call[NoForm]) -> Response:
-    """Whether the site answers, and when erasing was last proved; nothing else to anybody, and never a failure of its own."""
+    """Whether the site answers, and when erasing was last proved; nothing else to anybody, and never a failure of its own.
+
+    HEAD asks the first alone, as what distributes requests does: nothing is read for it, and no client is made.
+    """
+    if call.request.method == "HEAD":
+        return answer(200, content_type=JSON)
+    from chalicelib.domain.proving import Verdict
+    from chalicelib.stories import health as story
+
     try:
-        state, known = proof.health(call.now)
+        state, known = story.health(call.now)
     except Exception as error:
         log.fault(error)
         state, known = Verdict.LATE, None

@@ -25,8 +25,8 @@ from chalicelib.domain.parcours.turns import Turn
 from chalicelib.domain.proving import Verdict
 from chalicelib.errors import NotFound
 from chalicelib.french import jour_abrege, jour_court
+from chalicelib.stories import health
 from chalicelib.stories import lists as stories
-from chalicelib.stories import proof
 from chalicelib.stories.lists import View
 from chalicelib.web.kit.calls import NoForm
 from chalicelib.web.kit.http import answer, redirect
@@ -172,7 +172,7 @@ def _erasing(call: AgentCall[NoForm]) -> dict[str, Any] | None:
     """The foot of the team's list: what the last proof of erasure says, and whom to call if need be; None for others."""
     if not call.agent.is_team:
         return None
-    state, known = proof.health(call.now)
+    state, known = health.health(call.now)
     words = codes.erasing(state, known, call.now)
     calm = state in {Verdict.PROVED, Verdict.NEVER}  # a new service has its first proof before it
     return {"calm": calm, "words": words, "support": config.settings().support_address}

@@ -35,6 +35,7 @@ LATE = {
     "jobs",
     "pdf",
     "chalicelib.web.kit.errors",
+    "chalicelib.web.health",
     "chalicelib.web.recipient",
     "chalicelib.domain.kernel.address",
     "chalicelib.domain.kernel.texts",

@@ -72,6 +72,18 @@ def test_the_first_pages_load_neither_models_nor_clients(path: str) -> None:
     assert not set(HEAVY) & set(started["loaded"])
 
 
+def test_what_distributes_requests_starts_as_little_as_can_be() -> None:
+    event = _get("/sante")
+    event["httpMethod"] = "HEAD"
+    event["requestContext"] = {"resourcePath": "/sante", "httpMethod": "HEAD", "path": "/sante"}
+
+    started = _run(STARTED, json.dumps(event))
+
+    assert isinstance(started, dict)
+    assert started["status"] == 200
+    assert not {*HEAVY, "jinja2"} & set(started["loaded"])
+
+
 def test_the_health_call_renders_nothing() -> None:
     started = _run(STARTED, json.dumps(_get("/sante")))
 

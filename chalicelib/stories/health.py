@@ -1,0 +1,18 @@
+"""Whether erasing works, for pages and machines; what proves it is ``proof``, which loads all that a sending needs."""
+
+from datetime import datetime
+
+from chalicelib.domain import proving
+from chalicelib.domain.proving import PurgeProof, Verdict
+from chalicelib.stores import relay
+
+
+def latest() -> PurgeProof | None:
+    """What is known of the proofs; None: there was none yet."""
+    return relay.purge_proof()
+
+
+def health(now: datetime) -> tuple[Verdict, PurgeProof | None]:
+    """Judge the last proof and the last comparison."""
+    proof = latest()
+    return proving.health(proof, now), proof
