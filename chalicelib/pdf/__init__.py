@@ -70,7 +70,7 @@ NUMBER_KEYS_BESIDE: Final = {
 CPU_SECONDS: Final = 10
 WALL_SECONDS: Final = 15
 MEMORY_BYTES: Final = 700_000_000
-"""The confined process's whole address space; an honest CV takes 40 million bytes of it."""
+"""The confined process's whole address space; an honest CV takes 20 million bytes of it."""
 
 PR_SET_DUMPABLE: Final = 4
 
