@@ -53,7 +53,8 @@ def inspect(event: CloudWatchEvent) -> None:
     if detail["bucket"]["name"] != config.resource("DOCUMENT_BUCKET"):
         log.line("inspect", outcome="foreign")
         return
-    log.line("inspect", outcome=inspecting.inspect(str(detail["object"]["key"]), now=clock.utc_now()))
+    key, reason = str(detail["object"]["key"]), str(detail.get("reason"))
+    log.line("inspect", outcome=inspecting.inspect(key, now=clock.utc_now(), reason=reason))
 
 
 @jobs.lambda_function(name="mailer")

@@ -59,7 +59,7 @@ class _Site(BaseHTTPRequestHandler):
             Bucket=config.resource("DOCUMENT_BUCKET"),
             Key=fields["key"],
             Body=parts["file"],
-            Metadata={"key": fields[objects.KEY_FIELD]},
+            Metadata={"key": fields[objects.KEY_FIELD], "parcours": fields[objects.PARCOURS_FIELD]},
         )
         return 204, ""
 

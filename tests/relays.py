@@ -68,7 +68,7 @@ class Relay:
             Bucket=self.world.environment["DOCUMENT_BUCKET"],
             Key=fields["key"],
             Body=blob if blob is not None else self.sent[place].blob,
-            Metadata={"key": fields[objects.KEY_FIELD]},
+            Metadata={"key": fields[objects.KEY_FIELD], "parcours": fields[objects.PARCOURS_FIELD]},
             ContentType=fields["Content-Type"],
         )
         return str(fields["key"])

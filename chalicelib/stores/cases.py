@@ -14,6 +14,7 @@ from chalicelib.domain.kernel.values import Aggregate
 from chalicelib.domain.meetings.appointment import Appointment
 from chalicelib.errors import NotFound
 from chalicelib.stores import items, tables
+from chalicelib.stores import parcours as heads
 from chalicelib.stores.tables import Read
 
 
@@ -65,6 +66,16 @@ def of_sending(parcours: str, deposit: str, recipient: str) -> Sending:
         tuple(one for key in owners if (one := named.one(Account, key))),
         mailbox in found,
     )
+
+
+def of_arrival(deposit: str, parcours: str) -> tuple[Deposit, Parcours] | None:
+    """A deposit and its parcours, in one call where ``parcours`` names it; None when the deposit is gone."""
+    key, head_key = items.deposit_key(deposit), items.parcours_key(parcours)
+    found = tables.several({key: Deposit, head_key: Parcours})
+    there, head = found.one(Deposit, key), found.one(Parcours, head_key)
+    if there is None:
+        return None
+    return there, head if head is not None and head.id == there.parcours else heads.head(there.parcours)
 
 
 def waiting(key: str) -> tuple[OutboxMail | None, Delivery | None]:

@@ -75,11 +75,16 @@ def wake_mailer(keys: list[str]) -> None:
             log.line("mailer_not_woken", mails=len(batch))
 
 
+AGAIN = "Again"
+"""Why a repeated event says that it came; S3 names an operation of its own."""
+
+
 def wake_inspect(object_key: str, *, now: datetime) -> None:
     """Repeat an S3 event that was lost, whole, as EventBridge would have brought it: Chalice reads every part of it."""
     facts = {"version": "0", "id": str(uuid.uuid4()), "time": iso(now)}
     unread = {"account": "", "region": "", "resources": []}
-    detail = {"bucket": {"name": config.resource("DOCUMENT_BUCKET")}, "object": {"key": object_key}}
+    bucket = {"name": config.resource("DOCUMENT_BUCKET")}
+    detail = {"bucket": bucket, "object": {"key": object_key}, "reason": AGAIN}
     kind = {"source": "aws.s3", "detail-type": "Object Created"}
     _wake("INSPECT_FUNCTION", {**facts, **unread, **kind, "detail": detail})
 

@@ -1,18 +1,24 @@
 """The bucket: sealed documents, each carrying its wrapped key, so that erasing the one erases the other."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from chalicelib import config
 from chalicelib.stores import aws
 
+if TYPE_CHECKING:
+    from botocore.response import StreamingBody
+
 PREFIX = "sealed/"
 CONTENT_TYPE = "application/octet-stream"
 KEY_FIELD = "x-amz-meta-key"
+PARCOURS_FIELD = "x-amz-meta-parcours"
+"""Says where to look; the deposit says whose it is."""
 DOWNLOAD_SECONDS = 60
 PAGE_OBJECTS, LISTED_AT_ONCE = 500, 1_000
 """Keys of a page that is handled, and of one that is only read, S3's most."""
@@ -46,7 +52,7 @@ def place_of(key: str) -> tuple[str, str] | None:
 
 
 def upload_form(
-    key: str, *, sealed_bytes: int, sha256: str, wrapped_key: str, seconds: int
+    key: str, *, sealed_bytes: int, sha256: str, wrapped_key: str, parcours: str, seconds: int
 ) -> dict[str, object]:
     """Sign the form with which a browser posts exactly one blob. No network call is made.
 
@@ -61,6 +67,7 @@ def upload_form(
         "x-amz-checksum-algorithm": "SHA256",
         "x-amz-checksum-sha256": sha256,
         KEY_FIELD: wrapped_key,
+        PARCOURS_FIELD: parcours,
     }
     form = aws.s3().generate_presigned_post(
         _bucket(),
@@ -100,17 +107,36 @@ def head(key: str) -> SealedObject | None:
     return SealedObject(wrapped_key, size, sha256=answer.get("ChecksumSHA256"))
 
 
-def fetch(key: str, *, most_bytes: int) -> SealedObject | None:
-    """The object at this key with its bytes, at most one more than ``most_bytes``; None when there is none."""
+@dataclass(frozen=True)
+class Arriving:
+    """An object of which the bytes are not read yet."""
+
+    wrapped_key: str
+    parcours: str
+    """Of its deposit, as the form said; empty where it said nothing."""
+    sealed_bytes: int
+    body: "StreamingBody"
+
+    def read(self, most_bytes: int) -> SealedObject:
+        """With its bytes, at most one more than ``most_bytes``."""
+        with aws.calling():
+            return SealedObject(self.wrapped_key, self.sealed_bytes, self.body.read(most_bytes + 1))
+
+
+@contextmanager
+def fetched(key: str) -> Iterator[Arriving | None]:
+    """The object at this key, its bytes to be read; None when there is none."""
     try:
         with aws.calling():
             answer = aws.s3().get_object(Bucket=_bucket(), Key=key)
-            blob = answer["Body"].read(most_bytes + 1)
     except ClientError as error:
-        if aws.code_of(error) in MISSING:
-            return None
-        raise
-    return SealedObject(answer["Metadata"].get("key", ""), answer["ContentLength"], blob)
+        if aws.code_of(error) not in MISSING:
+            raise
+        yield None
+        return
+    named, body = answer["Metadata"], answer["Body"]
+    with closing(body):
+        yield Arriving(named.get("key", ""), named.get("parcours", ""), answer["ContentLength"], body)
 
 
 def erase(keys: Iterable[str]) -> None:

@@ -177,6 +177,7 @@ def test_the_form_pins_everything_that_it_sends(afresh: Scene) -> None:
         "x-amz-checksum-algorithm",
         "x-amz-checksum-sha256",
         "x-amz-meta-key",
+        "x-amz-meta-parcours",
     }
     assert pinned["key"] == f"sealed/{document.deposit}/cv"
     assert all(fields[name] == value for name, value in pinned.items() if name in fields)

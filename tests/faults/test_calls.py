@@ -18,7 +18,7 @@ from tests.worlds import World
 
 AT_MOST = {
     "web: announce": {"read": 2, "write": 1, "other": 1},
-    "inspect": {"read": 6, "write": 2, "other": 3},
+    "inspect": {"read": 1, "write": 1, "other": 3},
     "mailer": {"read": 3, "write": 3, "other": 3},
     "web: look": {"read": 2, "write": 0, "other": 0},
     "web: prove": {"read": 1, "write": 1, "other": 0},

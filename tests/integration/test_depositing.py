@@ -72,7 +72,7 @@ def test_a_form_holds_five_minutes_and_exactly_what_was_announced(world: World, 
     assert isinstance(conditions, list)
     size = len(document.blob)
     assert ["content-length-range", size, size] in conditions
-    for name in ("key", "Content-Type", "x-amz-checksum-sha256", "x-amz-meta-key"):
+    for name in ("key", "Content-Type", "x-amz-checksum-sha256", "x-amz-meta-key", "x-amz-meta-parcours"):
         assert {name: fields[name]} in conditions
     assert fields["key"] == f"sealed/{document.deposit}/cv"
     assert not any(isinstance(one, list) and one[0] == "starts-with" for one in conditions)

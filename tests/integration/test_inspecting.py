@@ -1,6 +1,7 @@
 """Inspecting: events come twice, late, in any order or not at all; what is not as declared goes, and only its sender is told."""
 
 import json
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -11,11 +12,13 @@ import pytest
 from chalicelib import clock
 from chalicelib.domain.kernel.deposit import DepositState
 from chalicelib.domain.kernel.timeline import EventKind
-from chalicelib.stores import aws
+from chalicelib.errors import TryAgain
+from chalicelib.stores import aws, functions
 from chalicelib.stories.documents import inspecting
 from tests import relays
 from tests.conftest import Clock
 from tests.factories import COMPANY_ADDRESS
+from tests.faults.wire import Crash, Mode, Tap, strike
 from tests.relays import Browser, Relay
 from tests.worlds import World
 
@@ -117,8 +120,8 @@ def test_an_event_that_comes_after_the_end_erases_and_tells_nothing(
         ("other/00000000-0000-4000-8000-000000000000/cv", "foreign"),
         ("sealed/cv", "foreign"),
         ("sealed/a/b/cv", "foreign"),
-        ("sealed/00000000-0000-4000-8000-000000000000/cv", "orphan"),
-        ("sealed/00000000-0000-4000-8000-000000000000/photo", "orphan"),
+        ("sealed/00000000-0000-4000-8000-000000000000/cv", "missing"),
+        ("sealed/00000000-0000-4000-8000-000000000000/photo", "missing"),
     ],
 )
 def test_a_key_that_is_no_announced_document_is_never_opened(
@@ -126,6 +129,82 @@ def test_a_key_that_is_no_announced_document_is_never_opened(
 ) -> None:
     assert inspecting.inspect(key, now=clock.utc_now()) == outcome
     assert world.table("RELAY_TABLE") == []
+
+
+@pytest.mark.parametrize("kind", ["cv", "photo"])
+def test_an_object_that_nobody_announced_goes_unread(world: World, time: Clock, kind: str) -> None:
+    key = f"sealed/00000000-0000-4000-8000-000000000000/{kind}"
+    aws.s3().put_object(Bucket=world.environment["DOCUMENT_BUCKET"], Key=key, Body=b"x")
+
+    assert inspecting.inspect(key, now=clock.utc_now(), reason=functions.AGAIN) == "orphan"
+
+    assert world.objects() == {} and world.table("RELAY_TABLE") == []
+
+
+@pytest.mark.parametrize("operation", ["GetObject", "BatchGetItem", "Decrypt"])
+def test_an_inspection_that_fails_notes_the_arrival(world: World, time: Clock, operation: str) -> None:
+    relay = _uploaded(world)
+
+    with Tap(act=strike(Mode.REFUSED), operation=operation).open(), pytest.raises(TryAgain):
+        relay.is_inspected()
+
+    assert relay.deposit().state is DepositState.RECEIVED
+    assert relay.is_inspected() == "verified"
+    assert relay.told()[3:] == [EventKind.DOCUMENTS_RECEIVED, EventKind.DOCUMENTS_VERIFIED]
+
+
+def test_an_inspection_whose_process_does_not_start_notes_the_arrival(
+    world: World, time: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    relay = _uploaded(world)
+    monkeypatch.setattr(sys, "executable", "/nowhere")
+
+    with pytest.raises(OSError):
+        relay.is_inspected()
+
+    assert relay.deposit().state is DepositState.RECEIVED
+
+
+def test_documents_whose_inspection_is_cut_each_time_live_as_long_as_unopened_ones(
+    world: World, time: Clock
+) -> None:
+    """A first try notes nothing before its end; the event that the purge repeats notes the arrival before anything else."""
+    relay, cut = _uploaded(world), strike(Mode.CRASH_BEFORE)
+    with Tap(act=cut, operation="Decrypt").open(), pytest.raises(Crash):
+        relay.is_inspected()
+    assert relay.deposit().state is DepositState.EXPECTED
+    time.passes(minutes=1)
+
+    with woken() as events:
+        relay.purges()
+    with Tap(act=cut, operation="Decrypt").open(), pytest.raises(Crash):
+        _function(events[0])
+
+    time.passes(days=10)
+    assert relay.purges().erased == 0
+    assert relay.is_inspected() == "verified"
+
+
+def test_what_the_metadata_says_of_the_parcours_is_where_to_look_and_no_more(
+    world: World, time: Clock
+) -> None:
+    relay, other = _uploaded(world), relays.takes(world, relays.started(world).tutor)
+    place = {"Bucket": world.environment["DOCUMENT_BUCKET"], "Key": str(relay.forms[0]["fields"]["key"])}
+    found = aws.s3().get_object(**place)  # type: ignore[arg-type]
+    elsewhere = found["Metadata"] | {"parcours": other.parcours_id}
+    aws.s3().put_object(**place, Body=found["Body"].read(), Metadata=elsewhere)  # type: ignore[arg-type]
+
+    assert relay.is_inspected() == "verified"
+
+    assert relay.told()[3:] == [EventKind.DOCUMENTS_RECEIVED, EventKind.DOCUMENTS_VERIFIED]
+    assert EventKind.DOCUMENTS_VERIFIED not in other.told()
+
+
+def _uploaded(world: World) -> Relay:
+    relay = relays.started(world)
+    relay.announces()
+    relay.uploads()
+    return relay
 
 
 def test_an_event_of_another_bucket_is_ignored(world: World, time: Clock) -> None:

@@ -152,7 +152,7 @@ def test_what_arrived_and_was_never_judged_is_abandoned_after_fifteen_days(world
     relay = relays.started(world)
     relay.announces()
     relay.uploads()
-    relays.inspecting._settle_received(relay.sent[0].deposit, relay.sent[0].kind, time.now)
+    relays.inspecting._note_arrival(relay.sent[0].deposit, relay.sent[0].kind, time.now)
     received_at = relay.deposit().received_at
     assert received_at is not None
     due = received_at + timedelta(days=15)

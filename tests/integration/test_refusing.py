@@ -124,7 +124,7 @@ def test_a_refusal_goes_to_the_tutor_alone_once_with_a_reason_and_what_to_do(
     relay.uploads()
 
     assert relay.is_inspected() == "refused"
-    assert relay.is_inspected() == "orphan"
+    assert relay.is_inspected() == "missing"
     for _ in range(2):
         relay.mailer_runs()
 

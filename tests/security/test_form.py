@@ -78,6 +78,8 @@ CHANGES: dict[str, dict[str, str | None]] = {
     "metadata added": {"x-amz-meta-name": "Zoé"},
     "wrapped key changed": {"x-amz-meta-key": "AAAA"},
     "wrapped key left out": {"x-amz-meta-key": None},
+    "parcours changed": {"x-amz-meta-parcours": "0" * 32},
+    "parcours left out": {"x-amz-meta-parcours": None},
     "content type changed": {"Content-Type": "text/html"},
     "checksum changed": {"x-amz-checksum-sha256": "A" * 43 + "="},
     "checksum left out": {"x-amz-checksum-sha256": None},

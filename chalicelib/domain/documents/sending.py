@@ -121,6 +121,26 @@ def receive(
     return Transition.noting(event, Change(deposit, after), parcours.telling(event, **mine))
 
 
+def inspected(
+    deposit: Deposit,
+    parcours: Parcours,
+    kind: Kind,
+    reason: Reason | None,
+    *,
+    hidden_details: bool,
+    policy: RetentionPolicy,
+    arrived: Draw,
+    draw: Draw,
+) -> Transition:
+    """An object has arrived, unless that is noted already, and was accepted or refused: one write says both."""
+    first = receive(deposit, parcours, kind, policy=policy, draw=arrived)
+    deposit, parcours = first.left(deposit), first.left(parcours)
+    if reason is not None:
+        return first.then(refuse(deposit, parcours, kind, reason, draw))
+    accepted = verify(deposit, parcours, kind, hidden_details=hidden_details, policy=policy, draw=draw)
+    return first.then(accepted)
+
+
 def verify(
     deposit: Deposit,
     parcours: Parcours,

@@ -1,10 +1,10 @@
 """What a decision returns: changes, events, mails. One transaction writes all of it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from pydantic import Field
 
@@ -13,6 +13,7 @@ from chalicelib.domain.kernel.values import Aggregate, Code, Instant, Kind, Role
 from chalicelib.errors import RelayError
 
 ID_BYTES = 16
+Record = TypeVar("Record", bound=Aggregate)
 
 
 @dataclass(frozen=True)
@@ -189,6 +190,21 @@ class Transition:
 
     def __bool__(self) -> bool:
         return bool(self.changes or self.events or self.mails or self.erased)
+
+    def left(self, record: Record) -> Record:
+        """A record as this transition leaves it, where it changes and keeps it."""
+        found = (one.after for one in self.changes if one.before is record)
+        return next((one for one in found if isinstance(one, type(record))), record)
+
+    def then(self, more: "Transition") -> "Transition":
+        """This one and what was decided on what it leaves, in one write: a record that both change is changed once."""
+        follows = {id(one.before): one for one in more.changes if one.before is not None}
+        mine = tuple(
+            Change(one.before, follows.pop(id(one.after)).after) if id(one.after) in follows else one
+            for one in self.changes
+        )
+        others = tuple(one for one in more.changes if one.before is None or id(one.before) in follows)
+        return replace(self, changes=mine) + replace(more, changes=others)
 
     def __add__(self, more: "Transition") -> "Transition":
         mails, erased = self.mails + more.mails, self.erased + more.erased

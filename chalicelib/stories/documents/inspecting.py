@@ -15,15 +15,20 @@ from chalicelib.domain.kernel.transition import Transition
 from chalicelib.domain.kernel.values import Kind
 from chalicelib.errors import NotAuthentic
 from chalicelib.pdf import PdfReport, process
-from chalicelib.stores import functions, keys, objects, relay
-from chalicelib.stores.objects import SealedObject
+from chalicelib.stores import cases, functions, keys, objects, transactions
+from chalicelib.stores.objects import Arriving, SealedObject
 from chalicelib.stories.kit import deciding
-from chalicelib.stories.kit.deciding import draw
+from chalicelib.stories.kit.deciding import draw, first_then
+
+Judge = Callable[[bytes], PdfReport]
 
 
-def inspect(object_key: str, *, now: datetime) -> str:
+def inspect(object_key: str, *, now: datetime, reason: str = "") -> str:
     """Inspect the object of an « Object Created » event. Events come twice, late, in any order, or for what is long erased.
 
+    Args:
+        reason: why the event came. If it is repeated, an earlier try was cut, and this one may be: the arrival is noted first,
+            so that documents live as long as unopened ones however often inspection fails.
     Returns:
         What happened, for the log: ``verified``, ``refused``, ``done`` (already), ``orphan`` (erased), ``missing``, ``foreign``.
     Raises:
@@ -33,50 +38,70 @@ def inspect(object_key: str, *, now: datetime) -> str:
     if place is None:
         return "foreign"
     deposit_id, kind_name = place
-    found = relay.deposit(deposit_id)
     kind = Kind(kind_name) if kind_name in set(Kind) else None
-    document = found.document(kind) if found and kind else None
-    if found is None or kind is None or document is None or not found.is_live(now):
+    if reason == functions.AGAIN:
+        _note_arrival(deposit_id, kind, now)
+    try:
+        # The process that judges loads while the object comes.
+        with process.started() as judge, objects.fetched(object_key) as arriving:
+            if arriving is None:
+                return "missing"
+            return _inspected(object_key, deposit_id, kind, arriving, judge, now)
+    except Exception:
+        _note_arrival(deposit_id, kind, now)
+        raise
+
+
+def _inspected(
+    object_key: str, deposit_id: str, kind: Kind | None, arriving: Arriving, judge: Judge, now: datetime
+) -> str:
+    found = cases.of_arrival(deposit_id, arriving.parcours)
+    document = found[0].document(kind) if found and kind else None
+    if found is None or kind is None or document is None or not found[0].is_live(now):
         objects.erase([object_key])
         return "orphan"
     if document.state in {DocumentState.VERIFIED, DocumentState.REFUSED}:
         return "done"
-    with process.started() as judge:  # it loads while the object comes
-        _settle_received(deposit_id, kind, now)
-        arrived = objects.fetch(object_key, most_bytes=document.sealed_bytes)
-        if arrived is None:
-            return "missing"
-        reason, hidden = _judged(found, kind, arrived, judge)
-    # Later than the arrival, and shown after it.
-    return _conclude(deposit_id, kind, reason, hidden, clock.utc_now())
+    reason, hidden = _judged(found[0], kind, arriving.read(document.sealed_bytes), judge)
+    return _conclude(found, kind, reason, hidden, now)
 
 
-def _settle_received(deposit_id: str, kind: Kind, now: datetime) -> None:
+def _note_arrival(deposit_id: str, kind: Kind | None, now: datetime) -> None:
+    if kind is None:
+        return
+
     def decide(current: Deposit, head: Parcours) -> Transition:
         return sending.receive(current, head, kind, policy=terms.retention(), draw=draw(now))
 
     deciding.settle_deposit(deposit_id, decide)
 
 
-def _conclude(deposit_id: str, kind: Kind, reason: Reason | None, hidden: bool, now: datetime) -> str:
-    def decide(current: Deposit, head: Parcours) -> Transition:
-        if reason is not None:
-            return sending.refuse(current, head, kind, reason, draw(now))
-        return sending.verify(
-            current, head, kind, hidden_details=hidden, policy=terms.retention(), draw=draw(now)
+def _conclude(
+    found: tuple[Deposit, Parcours], kind: Kind, reason: Reason | None, hidden: bool, arrived_at: datetime
+) -> str:
+    """Note arrival and result in one write; erase what is refused, or wake the mailer."""
+    current: tuple[Deposit, Parcours] | None = found
+    read = first_then(current, lambda: cases.of_arrival(found[0].id, found[1].id))
+
+    def decide() -> Transition:
+        nonlocal current
+        current = read()
+        if current is None:
+            return Transition.nothing()
+        arrived, now = draw(arrived_at), draw(clock.utc_now())  # later than the arrival, and shown after it
+        return sending.inspected(
+            *current, kind, reason, hidden_details=hidden, policy=terms.retention(), arrived=arrived, draw=now
         )
 
-    step = deciding.settle_deposit(deposit_id, decide)
-    current = relay.deposit(deposit_id)
-    if reason is not None and current is not None and current.state is DepositState.REFUSED:
-        objects.erase(objects.object_key(deposit_id, one) for one in current.kinds)
+    step = transactions.settle(decide)
+    after = step.left(current[0]) if current is not None else None
+    if reason is not None and after is not None and after.state is DepositState.REFUSED:
+        objects.erase(objects.object_key(after.id, one) for one in after.kinds)
     functions.wake_mailer([mail.key for mail in step.mails])
     return "refused" if reason is not None else "verified"
 
 
-def _judged(
-    found: Deposit, kind: Kind, arrived: SealedObject, judge: Callable[[bytes], PdfReport]
-) -> tuple[Reason | None, bool]:
+def _judged(found: Deposit, kind: Kind, arrived: SealedObject, judge: Judge) -> tuple[Reason | None, bool]:
     """Why this document cannot be passed on (None when it can), and whether it holds more than it shows."""
     try:
         plain = _opened(found, kind, arrived)

@@ -170,6 +170,7 @@ def _signed(written: Deposit, contents: Contents, one: SealedDocument) -> dict[s
         sealed_bytes=one.sealed_bytes,
         sha256=one.sha256,
         wrapped_key=keys.wrap(one.key, keys.KeyContext(written.id, one.kind, to)),
+        parcours=written.parcours,
         seconds=config.settings().form_seconds,
     )
     return {"kind": one.kind.value, "form": form}
