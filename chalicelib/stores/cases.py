@@ -68,6 +68,23 @@ def of_sending(parcours: str, deposit: str, recipient: str) -> Sending:
     )
 
 
+def of_sheet(head: Parcours, *people: str | None) -> Read:
+    """What a parcours' page shows beside it: the last sending, its meeting, its people, what its contacts refused; in one call.
+
+    ``people``: ids of accounts.
+    """
+    named = (*head.company.contacts, *([head.buyer_contact] if head.buyer_contact else []))
+    kinds: dict[items.Key, type[Aggregate]] = {
+        **{items.account_key(one): Account for one in people if one},
+        **{items.mailbox_key(address.digest(one.address)): Mailbox for one in named if one.address},
+    }
+    kinds |= {items.deposit_key(head.last_deposit): Deposit} if head.last_deposit else {}
+    kinds |= {items.link_key(head.live_link): Link} if head.live_link else {}
+    if head.attempt is not None:
+        kinds[items.appointment_key(head.id, head.attempt)] = Appointment
+    return tables.also_read(kinds)
+
+
 def of_arrival(deposit: str, parcours: str) -> tuple[Deposit, Parcours] | None:
     """A deposit and its parcours, in one call where ``parcours`` names it; None when the deposit is gone."""
     key, head_key = items.deposit_key(deposit), items.parcours_key(parcours)

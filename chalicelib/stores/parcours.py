@@ -195,20 +195,21 @@ def _rows(scope: str) -> tuple[list[items.Plain], bool]:
 
 def open_team() -> list[Account]:
     """Every open account of the team, however many people there are: for commands, not for pages."""
-    return _accounts(row for row in _every_open() if row["roles"] == ["team"])
+    return accounts(str(row["account"]) for row in _every_open() if row["roles"] == ["team"])
 
 
 def open_accounts() -> list[Account]:
     """Every open account, however many there are: for jobs, not for pages."""
-    return _accounts(_every_open())
+    return accounts(str(row["account"]) for row in _every_open())
 
 
 def _every_open() -> Iterable[items.Plain]:
     return (row for row in tables.query(items.PARCOURS, people_key(EVERYTHING)) if "closed_at" not in row)
 
 
-def _accounts(found: Iterable[items.Plain]) -> list[Account]:
-    keys = [items.account_key(str(row["account"])) for row in found]
+def accounts(identifiers: Iterable[str]) -> list[Account]:
+    """These accounts, open or closed, in their order; missing ones are left out."""
+    keys = [items.account_key(one) for one in identifiers]
     read = tables.records(Account, keys)
     return [read[key] for key in keys if key in read]
 

@@ -180,10 +180,10 @@ def mailbox(identifier: str) -> Mailbox | None:
     return tables.record(Mailbox, items.mailbox_key(identifier))
 
 
-def mailboxes(addresses: Iterable[str]) -> dict[str, Mailbox]:
+def mailboxes(addresses: Iterable[str], read: Read = NOTHING_READ) -> dict[str, Mailbox]:
     """Those of these addresses that refused our mails, in one call; an address that never did is left out."""
     wanted = list(dict.fromkeys(one for one in addresses if one))
-    known = tables.records(Mailbox, [items.mailbox_key(address.digest(one)) for one in wanted])
+    known = tables.records(Mailbox, [items.mailbox_key(address.digest(one)) for one in wanted], read)
     return delivery.health(known.values(), wanted)
 
 

@@ -21,6 +21,7 @@ from chalicelib.domain.parcours.outcomes import Outcome
 from chalicelib.errors import ChangedMeanwhile, FieldInvalid, WrongStep
 from chalicelib.stores import parcours, relay, transactions
 from chalicelib.stores.relay import Found
+from chalicelib.stores.tables import NOTHING_READ, Read
 from chalicelib.stories.documents import opening
 from chalicelib.stories.kit import inviting
 from chalicelib.stories.kit.deciding import commit_and_wake, draw
@@ -30,9 +31,9 @@ GESTURES = (CANCELS, HELD, MISSED)
 """What a company may say of a meeting on its page."""
 
 
-def appointment_of(head: Parcours) -> Appointment | None:
+def appointment_of(head: Parcours, read: Read = NOTHING_READ) -> Appointment | None:
     """The dates of the attempt under way; None when none were ever spoken of, or they are erased."""
-    return relay.appointment(head.id, head.attempt) if head.attempt is not None else None
+    return relay.appointment(head.id, head.attempt, read) if head.attempt is not None else None
 
 
 def propose(

@@ -23,7 +23,8 @@ from chalicelib.domain.parcours.delays import EVERYTHING, Group, Piece, Spread
 from chalicelib.domain.parcours.outcomes import corrected
 from chalicelib.domain.parcours.turns import Progress, State, Turn
 from chalicelib.errors import FieldInvalid, NotFound, NotYours, WrongStep
-from chalicelib.stores import items, parcours, relay
+from chalicelib.stores import cases, items, parcours, relay
+from chalicelib.stores.tables import NOTHING_READ, Read
 from chalicelib.stories.kit import accompanying, deciding
 from chalicelib.stories.kit.deciding import commit_and_wake, draw
 
@@ -55,6 +56,8 @@ class Sheet:
     """Who sealed, where an address waits for her consent; None: her account is closed."""
     health: KnownOf
     """What is known of each contact, where this person sees them."""
+    read: Read
+    """What need not be read again (``cases.of_sheet``)."""
 
 
 def is_hers(agent: Account, turn: Turn | None, tutor: str | None) -> bool:
@@ -93,7 +96,6 @@ def sheet(agent: Account, parcours_id: str, *, now: datetime) -> Sheet:
     if not may(agent, Act.VIEW, head):
         raise NotFound
     role, sees = role_on(agent, head), may(agent, Act.SEE_CONTACTS, head)
-    deposit = relay.deposit(head.last_deposit) if head.last_deposit and sees else None
     turn = turns.whose_turn(head, now, terms.calendar(), terms.turns())
     sealer = head.consent.sealer if head.consent is not None else None
     known: dict[Role | None, str | None] = {
@@ -102,7 +104,9 @@ def sheet(agent: Account, parcours_id: str, *, now: datetime) -> Sheet:
         Role.BUYER: head.buyer,
     }
     awaited = known.get(turn.role) if turn else None
-    links = relay.links(deposit) if deposit is not None else ()
+    read = _around(agent, head, sealer) if sees else NOTHING_READ
+    deposit = relay.deposit(head.last_deposit, read) if head.last_deposit and sees else None
+    links = relay.links(deposit, read)
     asked = deposit is not None and bool(links) and links[0].asked is not None
     return Sheet(
         page=_seen(agent, role, page),
@@ -114,11 +118,18 @@ def sheet(agent: Account, parcours_id: str, *, now: datetime) -> Sheet:
         deposit=deposit,
         links=links,
         role=role,
-        awaited=parcours.account(awaited) if awaited else None,
-        buyer=parcours.account(head.buyer) if head.buyer and sees else None,
-        sealer=accompanying.sealed(deposit) if asked and deposit is not None else None,
-        health=known_of(head, now=now) if sees else lambda _: UNKNOWN,
+        awaited=parcours.account(awaited, read) if awaited else None,
+        buyer=parcours.account(head.buyer, read) if head.buyer and sees else None,
+        sealer=accompanying.sealed(deposit, read) if asked and deposit is not None else None,
+        health=known_of(head, now=now, read=read) if sees else lambda _: UNKNOWN,
+        read=read,
     )
+
+
+def _around(agent: Account, head: Parcours, sealer: str | None) -> Read:
+    """What the sheet shows beside the parcours; who reads it is read already."""
+    people = {head.tutor, head.coordinator, head.buyer, sealer} - {agent.id}
+    return {**cases.of_sheet(head, *people), items.account_key(agent.id): agent}
 
 
 def erasure(
@@ -140,12 +151,11 @@ def erasure(
     return found, passage, erasure_of(erased, events, passage.ended_at)
 
 
-def known_of(head: Parcours, *, now: datetime) -> KnownOf:
+def known_of(head: Parcours, *, now: datetime, read: Read = NOTHING_READ) -> KnownOf:
     """What is known of the contacts of a parcours, for who sees them."""
     named = (*head.company.contacts, *([head.buyer_contact] if head.buyer_contact else []))
-    refused = {
-        address: one.refused_at for address, one in relay.mailboxes(one.address for one in named).items()
-    }
+    refusing = relay.mailboxes((one.address for one in named), read)
+    refused = {address: one.refused_at for address, one in refusing.items()}
     return partial(
         contacts.health, head, refused=refused, now=now, calendar=terms.calendar(), policy=terms.turns()
     )
@@ -160,16 +170,16 @@ def people(agent: Account, found: Sheet) -> dict[Role, tuple[Account, ...]]:
     if not found.sees_contacts:
         return {}
     head = found.page.parcours
-    known = {one.id: one for one in (agent, found.awaited, found.buyer) if one is not None}
 
     def at(identifier: str | None) -> tuple[Account, ...]:
-        one = known.get(identifier) or parcours.account(identifier) if identifier else None
-        return (one,) if one is not None and one.closed_at is None else ()
+        one = accompanying.open_account(identifier, found.read)
+        return (one,) if one is not None else ()
 
     service = _open(parcours.of_organisation(head.contract.organisation)[0], Role.PRESCRIBER)
+    beside = parcours.accounts(str(row["account"]) for row in service[:MOST_PRESCRIBERS])
     return {
         Role.BUYER: at(head.buyer),
-        Role.PRESCRIBER: tuple(one for row in service[:MOST_PRESCRIBERS] for one in at(str(row["account"]))),
+        Role.PRESCRIBER: tuple(one for one in beside if one.closed_at is None),
         Role.TUTOR: at(head.tutor),
         Role.COORDINATOR: at(head.coordinator),
     }

@@ -100,7 +100,7 @@ def card(
     head = found.page.parcours
     if not may(person, Act.MEET, head) or not is_open(head):
         return None
-    current = meetings.appointment_of(head)
+    current = meetings.appointment_of(head, found.read)
     waiting = current.slots if current else ()
     fixed = _fixed(head, current, now)
     if not waiting and fixed is None:

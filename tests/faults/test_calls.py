@@ -10,7 +10,7 @@ from chalicelib.stories import meetings as meeting_stories
 from chalicelib.stories import outcomes, proof, retention
 from chalicelib.stories.documents import inspecting, opening
 from chalicelib.stories.mails import mailing
-from tests import factories, meetings, nights, passings, relays
+from tests import factories, http, meetings, nights, passings, relays
 from tests.conftest import Clock
 from tests.faults.wire import Tap
 from tests.relays import Browser
@@ -117,3 +117,15 @@ def test_a_proof_of_erasure_makes_no_more_calls_than_these_beside_a_read_for_eac
 
     made = Counter(KINDS.get(call.operation, "other") for call in tap.calls)
     assert made <= Counter({"read": 30, "write": 6, "other": 5}) + Counter({"read": night.looks})
+
+
+def test_a_page_of_a_parcours_is_four_reads(world: World) -> None:
+    """Session with account; the parcours; what lies around it; the people of its buyer's."""
+    relay = relays.started(world)
+    relay.sends()
+    agent = http.signed_in(relay.tutor)
+
+    with Tap().open() as tap:
+        assert agent.get(f"/parcours/{relay.parcours_id}").status == 200
+
+    assert Counter(call.operation for call in tap.calls) == {"BatchGetItem": 2, "Query": 2}
