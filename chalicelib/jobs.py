@@ -119,7 +119,8 @@ def purge(event: CloudWatchEvent) -> dict[str, int]:
     """Every minute, erase what is past its time and start again what was interrupted."""
     from chalicelib.stories import retention
 
-    report = retention.purge(now=clock.utc_now())
+    now = clock.utc_now()
+    report = retention.purge(now=now, turn=retention.turn_of(now))
     counts = {name: getattr(report, name) for name in COUNTS}
     log.line("purge", **counts)
     if report.failed:

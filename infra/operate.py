@@ -17,7 +17,10 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+from chalicelib import clock
+from chalicelib.clock import iso
 from chalicelib.domain.kernel.address import digest
+from chalicelib.stores import items
 from infra import BY_SCHEDULE, alarms, every, status_of
 from infra.deploy.checks import records_keys
 from infra.deploy.stack import Deployed
@@ -182,16 +185,22 @@ def show_mails(at: Deployed, asked: argparse.Namespace) -> int:
     print(f"sending: {'on' if account.get('SendingEnabled', True) else 'PAUSED BY SES'}")
     print(f"sandbox: {'no' if account.get('ProductionAccessEnabled') else 'yes'}")
     print(f"sent in 24 hours: {quota.get('SentLast24Hours', 0):.0f} of {quota.get('Max24HourSend', 0):.0f}")
-    waiting = every(
-        boto3.client("dynamodb"),
-        "query",
-        "Items",
-        TableName=at.named("RelayTable"),
-        IndexName="due",
-        KeyConditionExpression="due = :mail",
-        ExpressionAttributeValues={":mail": {"S": "mail"}},
-    )
-    since = sorted(one.get("due_since", one["due_at"])["S"] for one in waiting)
+    now = {"S": iso(clock.utc_now())}  # those that are put off until a morning wait for nobody
+    waiting = [
+        one
+        for partition in items.partitions_of(items.Due.MAIL)
+        for one in every(
+            boto3.client("dynamodb"),
+            "query",
+            "Items",
+            TableName=at.named("RelayTable"),
+            IndexName="due",
+            KeyConditionExpression="due = :due AND due_at <= :now",
+            ExpressionAttributeValues={":due": {"S": partition.due}, ":now": now},
+        )
+        if one["due_kind"]["S"] == items.Due.MAIL
+    ]
+    since = sorted(one["due_at"]["S"] for one in waiting)
     print(f"waiting: {len(since)}" + (f", the oldest since {since[0]}" if since else ""))
     return 0
 

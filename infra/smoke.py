@@ -602,19 +602,13 @@ def _remove_parcours(identifier: str) -> int:
 def _remove_relay(ours: set[str]) -> int:
     """Deposits, links, tokens, proofs, sessions, mails and counters that name one of ours."""
     removed = 0
-    for kind in items.Due:
-        if items.table_of(kind) != items.RELAY:
-            continue
-        for one in tables.waiting(kind, MOST):
-            item = tables.get(items.RELAY, one.key)
-            if item is not None and any(identifier in repr(item) for identifier in ours):
-                _delete(items.RELAY, one.key)
-                removed += 1
+    kinds = [kind for kind in items.Due if items.table_of(kind) == items.RELAY]
+    for key in (key for kind in kinds for page in tables.pages(kind) for key in page):
+        item = tables.get(items.RELAY, key)
+        if item is not None and any(identifier in repr(item) for identifier in ours):
+            _delete(items.RELAY, key)
+            removed += 1
     return removed
-
-
-MOST = 100_000
-"""Entries of one kind looked through for what is ours."""
 
 
 def _delete(table: str, key: items.Key) -> None:

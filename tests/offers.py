@@ -57,7 +57,7 @@ def somebody(role: Role, **changes: Any) -> tuple[Account, Client]:
 
 def lapsing_due(now: datetime) -> list[str]:
     """Ids of the parcours that the minute function would look at."""
-    return [pk.removeprefix("parcours#") for (pk, _), _ in tables.due(items.Due.PARCOURS, now, 100)]
+    return [one.key[0].removeprefix("parcours#") for one in tables.due_of(items.Due.PARCOURS, now, 100)]
 
 
 def words(answer: Answer) -> str:

@@ -3,10 +3,12 @@
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
+from zlib import crc32
 
 from chalicelib import terms
-from chalicelib.domain.retention import ROWS, Place, Row
+from chalicelib.domain.retention import BY_NAME, ROWS, Place, Row
 from chalicelib.stores import items
+from chalicelib.stores.items import Due
 from tests.worlds import World
 
 Found = tuple[str, dict[str, Any]]
@@ -33,7 +35,17 @@ def assert_all_registered(world: World) -> None:
     for table, item in everything(world):
         row = row_of(table, item)
         assert row is not None, f"the register has no row for {item['pk']}, {item['sk']}"
-        assert item.get("due") in {None, row.name}, f"{row.name} is due as {item.get('due')}"
+        assert item.get("due_kind") in {None, row.name}, f"{row.name} is due as {item.get('due_kind')}"
+        assert ("due" in item) == ("due_kind" in item) == ("due_at" in item)
+        if "due" in item:
+            assert item["due"] == partition(Due(row.name), item["pk"]), f"{row.name} is due as {item['due']}"
+
+
+def partition(due: Due, pk: str) -> str:
+    """Where an item is due, reckoned here: its pace, and one of the shards by the checksum of its key."""
+    pace = BY_NAME[due].pace
+    shards = {"urgent": 2, "morning": 4, "round": 4}[pace]
+    return f"{pace}#{crc32(pk.encode()) % shards}"
 
 
 def overdue(found: list[Found], now: datetime) -> list[str]:

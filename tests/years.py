@@ -147,8 +147,12 @@ class Life:
 
 def times(found: list[Found]) -> Iterator[datetime]:
     """When the minute function has to look at something."""
-    handled = {*retention.HANDLERS, Due.MAIL}  # who is to be reminded is another function's to look at
-    return (datetime.fromisoformat(item["due_at"]) for _, item in found if item.get("due") in handled)
+    handled = {
+        *retention.HANDLERS,
+        Due.MAIL,
+        Due.DEPOSIT,
+    }  # who is to be reminded is another function's to look at
+    return (datetime.fromisoformat(item["due_at"]) for _, item in found if item.get("due_kind") in handled)
 
 
 def a_year_of(life: Life, year: int) -> None:

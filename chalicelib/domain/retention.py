@@ -64,6 +64,17 @@ class Place(StrEnum):
     QUEUE = "queue"
 
 
+class Pace(StrEnum):
+    """How soon what is due is looked at."""
+
+    URGENT = "urgent"
+    """Every minute: what is promised within minutes."""
+    MORNING = "morning"
+    """By the reminders, each working morning."""
+    ROUND = "round"
+    """By the minute function too, a part of it each minute: within a quarter of an hour."""
+
+
 class About(StrEnum):
     """Whom it is about; the headings of the data page, in order."""
 
@@ -90,6 +101,8 @@ class Row:
     """How long; ``{figures}`` are those of ``figures``."""
     record: type[Aggregate] | None = None
     """Its class, when it has one."""
+    pace: Pace = Pace.ROUND
+    """How soon it is looked at once it is due, if it ever is."""
     ends: Ends | None = None
     """When the minute function looks at it: its own life is over, or its person is to be warned. None: it is in use."""
     follows: str | None = None
@@ -351,7 +364,7 @@ ROWS: tuple[Row, ...] = (
             "{reduced_days} jours de plus.",
         ),
         record=Deposit, ends=lambda one, keep: keep.reduced_until(one.erased_at) if one.erased_at else None,
-        called="la fiche de l’envoi",
+        called="la fiche de l’envoi", pace=Pace.URGENT,
     ),
     Row(
         "event", Place.PARCOURS, "parcours#", "event#", About.YOUNG,
@@ -483,12 +496,12 @@ ROWS: tuple[Row, ...] = (
     Row(
         "reminder", Place.PARCOURS, "reminder#", "0", About.EVERYBODY,
         "Quand rappeler la personne attendue sur un parcours : un numéro et une date", "Que personne n’attende sans être relancé",
-        ("Autant que le marché, tant que quelqu’un est attendu.",),
+        ("Autant que le marché, tant que quelqu’un est attendu.",), pace=Pace.MORNING,
     ),
     Row(
         "warning", Place.RELAY, "warning#", "0", About.EVERYBODY,
         "Quand prévenir que des documents vont être effacés : un numéro d’envoi et une date",
-        "Prévenir la personne qui suit le jeune", ("Autant que les documents.",),
+        "Prévenir la personne qui suit le jeune", ("Autant que les documents.",), pace=Pace.MORNING,
     ),
     Row(
         "offer", Place.PARCOURS, "key#", "0", About.COMPANY,
@@ -520,7 +533,7 @@ ROWS: tuple[Row, ...] = (
     Row(
         "mail", Place.RELAY, "mail#", "0", About.EVERYBODY,
         "Un message à envoyer : des numéros, ni adresse ni texte", "Qu’aucun message ne se perde",
-        ("Jusqu’à son départ, {mail_hours} heures au plus.",), record=OutboxMail,
+        ("Jusqu’à son départ, {mail_hours} heures au plus.",), record=OutboxMail, pace=Pace.URGENT,
     ),
     Row(
         "delivery", Place.RELAY, "delivery#", "0", About.EVERYBODY,

@@ -1,10 +1,11 @@
 """How each record is stored: table, keys, when it is looked at, its attributes. The only place that knows."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
+from zlib import crc32
 
 from chalicelib import config, terms
 from chalicelib.clock import iso
@@ -24,7 +25,7 @@ from chalicelib.domain.kernel.transition import OutboxMail
 from chalicelib.domain.kernel.values import AS_STORED, Aggregate
 from chalicelib.domain.meetings.appointment import Appointment
 from chalicelib.domain.proving import PurgeProof
-from chalicelib.domain.retention import Place
+from chalicelib.domain.retention import Pace, Place
 from chalicelib.domain.running import Lease, Run
 from chalicelib.stores.attributes import typed, untyped
 
@@ -38,12 +39,12 @@ Plain = dict[str, Any]
 Wire = dict[str, Any]
 Record = TypeVar("Record", bound=Aggregate)
 
-BESIDE = frozenset({"pk", "sk", "ttl", "due", "due_at", "due_since", "mark"})
+BESIDE = frozenset({"pk", "sk", "ttl", "due", "due_at", "due_from", "due_kind", "mark"})
 """Attributes of an item that are no field of its record."""
 
 
 class Due(StrEnum):
-    """What the minute function looks at, by its row of the register. Each kind is a partition of ``due``: none hides another."""
+    """What is looked at once it is due, by its row of the register."""
 
     MAIL = "mail"
     DEPOSIT = "deposit"
@@ -84,8 +85,8 @@ class Shape:
     key: Callable[[Any], Key]
     due_at: Callable[[Any], datetime | None]
     """When the minute function looks at it."""
-    due_since: Callable[[Any], datetime | None]
-    """Since when it waits, where each try moves ``due_at``."""
+    due_from: Callable[[Any], datetime | None]
+    """When it may be tried next, where that is later than what it is due since."""
     ttl: Callable[[Any], datetime | None]
     """DynamoDB's own expiry: a net that may be days late, never the rule."""
 
@@ -95,15 +96,15 @@ def _shape(
     key: Callable[[Any], Key],
     *,
     due_at: Callable[[Any], datetime | None] = ends,
-    due_since: Callable[[Any], datetime | None] = lambda _: None,
+    due_from: Callable[[Any], datetime | None] = lambda _: None,
     ttl: Callable[[Any], datetime | None] = ends,
 ) -> Shape:
     """The shape of a class of records; the register says its table, whether it is looked at, and its end."""
     row = retention.OF[kind]
     due = Due(row.name) if row.name in set(Due) else None
     if row.place is Place.PARCOURS:
-        return Shape(PARCOURS, due, key, due_at, due_since, ttl=lambda _: None)
-    return Shape(RELAY, due, key, due_at, due_since, ttl)
+        return Shape(PARCOURS, due, key, due_at, due_from, ttl=lambda _: None)
+    return Shape(RELAY, due, key, due_at, due_from, ttl)
 
 
 def _key(row: str) -> Callable[[str], Key]:
@@ -169,7 +170,7 @@ SHAPES: dict[type[Aggregate], Shape] = {
     Account: _shape(Account, lambda one: account_key(one.id)),
     AddressKey: _shape(AddressKey, lambda one: address_key(one.address)),
     Organisation: _shape(Organisation, lambda one: organisation_key(one.name)),
-    Deposit: _shape(Deposit, lambda one: deposit_key(one.id), due_at=lambda one: ends(one) or one.erase_at),
+    Deposit: _shape(Deposit, lambda one: deposit_key(one.id), due_at=lambda one: ends(one) or one.look_at),
     Link: _shape(Link, lambda one: link_key(one.id)),
     Pointer: _shape(Pointer, lambda one: pointer_key(one.token_sha256)),
     Proof: _shape(Proof, lambda one: proof_key(one.link, one.version, one.browser)),
@@ -183,8 +184,8 @@ SHAPES: dict[type[Aggregate], Shape] = {
     OutboxMail: _shape(
         OutboxMail,
         lambda one: mail_key(one.key),
-        due_at=lambda one: one.lease_until or one.created_at,
-        due_since=lambda one: one.awaited_since or one.created_at,
+        due_at=lambda one: one.awaited_since or one.created_at,
+        due_from=lambda one: one.lease_until,
     ),
     Delivery: _shape(Delivery, lambda one: delivery_key(one.id)),
     Mailbox: _shape(Mailbox, lambda one: mailbox_key(one.id)),
@@ -213,14 +214,43 @@ def table_of(due: Due) -> str:
     return PARCOURS if place is Place.PARCOURS else RELAY
 
 
+class Partition(NamedTuple):
+    """One partition of the index ``due`` of a table."""
+
+    table: str
+    due: str
+
+
+SHARDS: Mapping[Pace, int] = {Pace.URGENT: 2, Pace.MORNING: 4, Pace.ROUND: 4}
+"""Partitions of each pace in each table: a relay writes some 40 units into the urgent ones, 100 into those of the round; one
+takes 1,000 a second. As all that makes keys, they can never change."""
+
+
+def shard(identifier: str, shards: int) -> int:
+    """Where an id goes, always the same: its checksum spreads what comes at once, and is no secret."""
+    return crc32(identifier.encode()) % shards
+
+
+def partitions(pace: Pace) -> list[Partition]:
+    """Where everything lies that is looked at with this pace."""
+    tables = dict.fromkeys(table_of(due) for due in Due if retention.BY_NAME[due].pace is pace)
+    return [Partition(table, f"{pace}#{number}") for table in tables for number in range(SHARDS[pace])]
+
+
+def partitions_of(due: Due) -> list[Partition]:
+    """Where everything of one kind lies, among other kinds."""
+    return [one for one in partitions(retention.BY_NAME[due].pace) if one.table == table_of(due)]
+
+
 def expiry(
-    due: Due | None, due_at: datetime | None, ttl: datetime | None, due_since: datetime | None = None
+    due: Due | None, pk: str, due_at: datetime | None, ttl: datetime | None, due_from: datetime | None = None
 ) -> Plain:
-    """The attributes that an item bears for the minute function and for DynamoDB's own expiry."""
+    """The attributes that an item bears for who looks at what is due, and for DynamoDB's own expiry."""
     beside: Plain = {"ttl": int(ttl.timestamp())} if ttl else {}
     if due and due_at:
-        beside |= {"due": str(due), "due_at": iso(due_at)}
-        beside |= {"due_since": iso(due_since)} if due_since else {}
+        pace = retention.BY_NAME[due].pace
+        beside |= {"due": f"{pace}#{shard(pk, SHARDS[pace])}", "due_kind": str(due), "due_at": iso(due_at)}
+        beside |= {"due_from": iso(due_from)} if due_from else {}
     return beside
 
 
@@ -247,7 +277,7 @@ def to_item(record: Aggregate) -> Plain:
     """The item of one record, without the list rows that come with a parcours or an account."""
     shape = SHAPES[type(record)]
     pk, sk = key_of(record)
-    beside = expiry(shape.due, shape.due_at(record), shape.ttl(record), shape.due_since(record))
+    beside = expiry(shape.due, pk, shape.due_at(record), shape.ttl(record), shape.due_from(record))
     fields = {name: value for name, value in record.model_dump(mode="json").items() if value is not None}
     return {"pk": pk, "sk": sk, **fields, **beside}
 
@@ -260,11 +290,12 @@ def of_item(kind: type[Record], item: Plain) -> Record:
 
 def counting(counter: str, most: int, ends_at: datetime) -> dict[str, Any]:
     """The update that counts one more use of a quota, under the condition that it is not used up."""
-    beside = expiry(Due.COUNT, ends_at, ends_at)
+    key = count_key(counter)
+    beside = expiry(Due.COUNT, key[0], ends_at, ends_at)
     values = {":one": 1, ":most": most} | {f":{name}": value for name, value in beside.items()}
     return {
         "TableName": table_name(RELAY),
-        "Key": wire_key(count_key(counter)),
+        "Key": wire_key(key),
         "UpdateExpression": f"ADD used :one SET {', '.join(f'#{name} = :{name}' for name in beside)}",
         "ConditionExpression": "attribute_not_exists(used) OR used < :most",
         "ExpressionAttributeNames": {f"#{name}": name for name in beside},

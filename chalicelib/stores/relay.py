@@ -46,6 +46,16 @@ def links(of: Deposit | None, read: Read = NOTHING_READ) -> tuple[Link, ...]:
     return tuple(one for key in kinds if isinstance(one := found.get(key), Link))
 
 
+def beside(deposits: Iterable[Deposit]) -> Read:
+    """The parcours of these deposits and every link to their documents, in one call for a hundred of them."""
+    kinds: dict[items.Key, type[Aggregate]] = {}
+    for one in deposits:
+        kinds[items.parcours_key(one.parcours)] = Parcours
+        kinds |= {items.link_key(link): Link for link in (one.link, *one.other_links) if link}
+    read: dict[items.Key, Aggregate | None] = dict.fromkeys(kinds)
+    return read | tables.several(kinds)
+
+
 class Around(NamedTuple):
     """What the relay holds around a parcours."""
 

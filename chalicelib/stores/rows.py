@@ -5,7 +5,6 @@ A list row says who sees a record in which list, and what the list shows of it. 
 
 import re
 from datetime import datetime
-from zlib import crc32
 
 from chalicelib import config, terms
 from chalicelib.clock import iso
@@ -17,7 +16,7 @@ from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.texts import plainly
 from chalicelib.domain.kernel.values import Aggregate, ParcoursStatus, Role
 from chalicelib.domain.parcours import reminding, turns
-from chalicelib.stores.items import Due, Key, Plain, address_key, expiry, reminder_key, warning_key
+from chalicelib.stores.items import Due, Key, Plain, address_key, expiry, reminder_key, shard, warning_key
 
 EVERYTHING, FREE = "all", "free#"
 WORD, NAME = "word#", "name#"
@@ -66,7 +65,7 @@ def plan(parcours: Parcours) -> reminding.Plan:
 
 
 def _due(kind: Due, key: Key, at: datetime | None) -> list[Plain]:
-    return [{"pk": key[0], "sk": key[1], **expiry(kind, at, None)}] if at is not None else []
+    return [{"pk": key[0], "sk": key[1], **expiry(kind, key[0], at, None)}] if at is not None else []
 
 
 def words(record: Aggregate | None) -> list[Plain]:
@@ -148,18 +147,13 @@ def roles_of(row: Plain) -> frozenset[Role]:
 def view_key(scope: str, status: str, parcours: str) -> str:
     """Partition of the row of a parcours in the list that one scope sees in one status: one of ``view_keys``."""
     keys = view_keys(scope, status)
-    return keys[_shard(parcours, len(keys))]
+    return keys[shard(parcours, len(keys))]
 
 
 def view_keys(scope: str, status: str) -> list[str]:
     """Partitions of the list rows that one scope sees in one status."""
     key = f"view#{scope}#{status}"
-    return [f"{key}#{shard}" for shard in range(SHARDS)] if scope == EVERYTHING else [key]
-
-
-def _shard(identifier: str, shards: int) -> int:
-    """Where an id goes, always the same: its checksum spreads what comes at once, and is no secret."""
-    return crc32(identifier.encode()) % shards
+    return [f"{key}#{number}" for number in range(SHARDS)] if scope == EVERYTHING else [key]
 
 
 def people_key(scope: str) -> str:
@@ -262,7 +256,7 @@ def _row(parcours: Parcours) -> Plain:
 
 def delays_key(scope: str, month: str, piece: str, parcours: str) -> Key:
     """The counts of one month in which a parcours counts: months of one scope lie together, in order."""
-    return f"delays#{scope}", f"{month}#{piece}#{_shard(parcours, SHARDS_OF_COUNTS)}"
+    return f"delays#{scope}", f"{month}#{piece}#{shard(parcours, SHARDS_OF_COUNTS)}"
 
 
 def delays_between(scope: str, first: str, last: str) -> tuple[str, str, str]:

@@ -20,6 +20,10 @@ MOST_CALLS_FOR_A_BATCH = 8
 """An answer holds 16 MB at most, and less when the table is busy: the rest is asked for again."""
 
 
+BY_DUE: Mapping[str, Any] = {"IndexName": "due", "ConsistentRead": False}
+"""An index of the whole table is never read strongly."""
+
+
 def get(table: str, key: items.Key) -> items.Plain | None:
     """One item, read strongly; None when there is none."""
     with aws.calling():
@@ -172,33 +176,32 @@ def together(shards: list[Shard], by: str, limit: int) -> list[items.Plain]:
 class Waiting(NamedTuple):
     """One entry of the index ``due``."""
 
+    kind: str
+    """``items.Due``, or what another version looks at."""
     key: items.Key
-    due_at: datetime
-    """When it has to be looked at next,"""
     since: datetime
-    """and since when it has been waiting, however often that was put off."""
+    """Since when it has been due, however often it was tried."""
+    free_at: datetime
+    """When it may be tried next."""
 
 
-def due(kind: items.Due, now: datetime, limit: int) -> list[tuple[items.Key, datetime]]:
-    """Keys of what is due of one kind and since when, the longest due first. The index may lag: readers check again."""
-    return [(one.key, one.since) for one in waiting(kind, limit, until=now)]
-
-
-def waiting(kind: items.Due, limit: int, *, until: datetime | None = None) -> list[Waiting]:
-    """The first ``limit`` entries of one kind, due or not yet, the longest due first; ``until``: only what is due by then."""
-    bound, value = (" AND due_at <= :until", {":until": iso(until)}) if until else ("", {})
-    values = {":due": str(kind), **value}
-    # An index of the whole table is never read strongly.
-    found = _read(
-        items.table_of(kind), "due = :due" + bound, values, limit, IndexName="due", ConsistentRead=False
-    )
+def due(partition: items.Partition, now: datetime, limit: int) -> list[Waiting]:
+    """The first ``limit`` due entries of one partition, the longest due first. The index may lag: readers check again."""
+    values = {":due": partition.due, ":now": iso(now)}
+    found = _read(partition.table, "due = :due AND due_at <= :now", values, limit, **BY_DUE)
     return [_waiting(one) for one in found]
 
 
+def due_of(kind: items.Due, now: datetime, limit: int) -> list[Waiting]:
+    """What is due of one kind, the longest due first, among the first ``limit`` entries of each partition where it lies."""
+    found = [one for shard in items.partitions_of(kind) for one in due(shard, now, limit)]
+    return sorted((one for one in found if one.kind == kind), key=lambda one: one.since)
+
+
 def _waiting(found: items.Plain) -> Waiting:
-    due_at = datetime.fromisoformat(str(found["due_at"]))
-    since = datetime.fromisoformat(str(found["due_since"])) if "due_since" in found else due_at
-    return Waiting((str(found["pk"]), str(found["sk"])), due_at, since)
+    since = datetime.fromisoformat(str(found["due_at"]))
+    free_at = datetime.fromisoformat(str(found["due_from"])) if "due_from" in found else since
+    return Waiting(str(found["due_kind"]), (str(found["pk"]), str(found["sk"])), since, free_at)
 
 
 def remove_due(kind: items.Due, key: items.Key, now: datetime) -> bool:
@@ -210,29 +213,27 @@ def remove_due(kind: items.Due, key: items.Key, now: datetime) -> bool:
         aws.dynamodb().delete_item,
         TableName=items.table_name(items.table_of(kind)),
         Key=items.wire_key(key),
-        ConditionExpression="due = :due AND due_at <= :now",
-        ExpressionAttributeValues=items.wire({":due": str(kind), ":now": iso(now)}),
+        ConditionExpression="due_kind = :kind AND due_at <= :now",
+        ExpressionAttributeValues=items.wire({":kind": str(kind), ":now": iso(now)}),
     )
 
 
 def ending(kind: items.Due, at: datetime) -> list[items.Key]:
     """Keys of what is due of one kind at exactly this instant. The index may lag: readers check again."""
-    found = _read(
-        items.table_of(kind),
-        "due = :due AND due_at = :at",
-        {":due": str(kind), ":at": iso(at)},
-        IndexName="due",
-        ConsistentRead=False,
-    )
-    return [(one["pk"], one["sk"]) for one in found]
+    wanted = "due = :due AND due_at = :at"
+    return [
+        (one["pk"], one["sk"])
+        for shard in items.partitions_of(kind)
+        for one in _read(shard.table, wanted, {":due": shard.due, ":at": iso(at)}, **BY_DUE)
+        if one["due_kind"] == kind
+    ]
 
 
 def pages(kind: items.Due) -> Iterator[list[items.Key]]:
     """The keys of everything of one kind, page after page, however much there is. The index may lag: readers check again."""
-    for page in _pages(
-        items.table_of(kind), "due = :due", {":due": str(kind)}, IndexName="due", ConsistentRead=False
-    ):
-        yield [(one["pk"], one["sk"]) for one in page]
+    for shard in items.partitions_of(kind):
+        for page in _pages(shard.table, "due = :due", {":due": shard.due}, **BY_DUE):
+            yield [(one["pk"], one["sk"]) for one in page if one["due_kind"] == kind]
 
 
 def _read(

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from chalicelib import clock, log, terms
 from chalicelib.domain.documents import mailing
+from chalicelib.domain.kernel.calendar import day_of, end_of
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account
@@ -102,8 +103,9 @@ def run(*, now: datetime) -> Report:
 
 def _belated(now: datetime) -> list[OutboxMail]:
     """Reminders that did not leave on their own morning, or not yet."""
-    keys = [_identifier(one.key) for one in tables.waiting(Due.MAIL, MOST_DUE)]
-    return [mail for mail in relay.mails(keys) if reminding.is_belated(mail, now)]
+    keys = [one.key for one in tables.due_of(Due.MAIL, now, MOST_DUE)]
+    keys += tables.ending(Due.MAIL, end_of(day_of(now)))  # put off until then by the mailer
+    return [mail for mail in relay.mails(map(_identifier, keys)) if reminding.is_belated(mail, now)]
 
 
 def _renew(belated: OutboxMail, now: datetime, report: Report) -> None:
@@ -150,7 +152,7 @@ def _each(found: Iterable[One], until: datetime, report: Report, handle: Callabl
 
 def _due_heads(now: datetime) -> list[Parcours]:
     """Every parcours of which somebody is to be reminded; what leads to none any more is removed."""
-    keys = [key for key, _ in tables.due(Due.REMINDER, now, MOST_DUE)]
+    keys = [one.key for one in tables.due_of(Due.REMINDER, now, MOST_DUE)]
     heads = {one.id: one for one in parcours.heads(map(_identifier, keys))}
     for key in keys:
         if _identifier(key) not in heads:
@@ -187,7 +189,7 @@ def _turn(plan: Plan, now: datetime) -> Turn | None:
 
 def _expiring(people: "People", now: datetime) -> list[Expiring]:
     """Unread documents that go soon; nobody is warned where something else is to be done about them."""
-    keys = [key for key, _ in tables.due(Due.WARNING, now, MOST_DUE)]
+    keys = [one.key for one in tables.due_of(Due.WARNING, now, MOST_DUE)]
     deposits = relay.deposits(map(_identifier, keys))
     read = parcours.heads({one.parcours for one in deposits.values()})
     heads = {one.id: one for one in read if not one.synthetic}

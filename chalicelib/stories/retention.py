@@ -3,6 +3,7 @@
 Running twice, at once, or dying half-way is harmless.
 """
 
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -13,15 +14,18 @@ from chalicelib import clock, log, terms
 from chalicelib.domain import retention as decisions
 from chalicelib.domain.documents import sending
 from chalicelib.domain.kernel.attempt import OfferKey, ReferenceKey, ask_notice_anew, offer_key
-from chalicelib.domain.kernel.deposit import Deposit, DepositState
+from chalicelib.domain.kernel.deposit import Deposit
+from chalicelib.domain.kernel.link import Link
+from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.transition import Transition
 from chalicelib.domain.kernel.values import ParcoursStatus
 from chalicelib.domain.parcours import ending
-from chalicelib.domain.retention import RightsRequest
+from chalicelib.domain.retention import Pace, RightsRequest
 from chalicelib.errors import NotFound, TryAgain, WrongStep
 from chalicelib.mails import messages
 from chalicelib.stores import functions, items, objects, parcours, relay, rows, tables, transactions
 from chalicelib.stores.items import Due, Key
+from chalicelib.stores.tables import Waiting
 from chalicelib.stories import meetings, outcomes
 from chalicelib.stories.accounts import closing, managing, signing_in
 from chalicelib.stories.kit import deciding, quotas
@@ -109,8 +113,15 @@ def forget_account(identifier: str, *, now: datetime) -> list[str]:
 
 
 LATE = timedelta(minutes=10)
-MOST_DUE = 5_000
-"""Items of one kind looked at in one run; the next minute goes on."""
+ROUND = items.partitions(Pace.ROUND)
+"""What is looked at in turn, a partition each minute."""
+MOST_DUE = 50_000
+"""Entries of one partition looked at in one run; the next one goes on. More than all mails of two days, so that none hides an
+erasure."""
+AT_ONCE = 100
+"""Deposits that are read together."""
+MOST_PAGES = 20
+"""Pages of the bucket that one run reads at most: a million objects in less than two hours."""
 BUDGET = timedelta(seconds=40)
 """When a run stops by itself. The function's own time (overlay.yaml) leaves room for the last call to be answered."""
 
@@ -131,10 +142,19 @@ class Report:
     """What waited for more than ten minutes when it was found: the alarm."""
     left: int = 0
     """What was found and is left for the next run, for want of time."""
+    begins: bool = True
+    """Whether a pass over the bucket may begin."""
+    due: dict[str, list[Waiting]] = field(default_factory=lambda: defaultdict(list))
+    """What was found, by kind."""
+    arriving: list[Deposit] = field(default_factory=list)
+    """Deposits that have been on their way for long."""
     waiting: list[str] = field(default_factory=list)
     """Keys of the mails to be woken."""
     strays: list[str] = field(default_factory=list)
     """Keys of the objects without a live deposit."""
+    walked_from: str | None = None
+    walked_to: str | None = None
+    """Where the pass over the bucket stood, and how far it came; None: its beginning, its end."""
     until: datetime | None = None
     """When the part under way has used its share of the time."""
 
@@ -143,10 +163,22 @@ Handler = Callable[[Key, datetime, Report], None]
 """What is done with one key that is due."""
 
 
-def purge(*, now: datetime) -> Report:
-    """One run, ``BUDGET`` long at most. A piece that fails is counted and left for the next minute; the others go on."""
-    report = Report()
+def turn_of(now: datetime) -> int:
+    """Whose turn in the round this minute is."""
+    return int(now.timestamp()) // 60 % len(ROUND)
+
+
+def purge(*, now: datetime, turn: int | None = None) -> Report:
+    """One run, ``BUDGET`` long at most. A piece that fails is counted and left for the next minute; the others go on.
+
+    Args:
+        turn: which part of the round is looked at, beside what is urgent; None: all of it. A pass over the bucket begins in the
+            first turn.
+    """
+    report = Report(begins=turn in {None, 0})
     end = clock.utc_now() + BUDGET
+    for partition in (*items.partitions(Pace.URGENT), *(ROUND if turn is None else ROUND[turn : turn + 1])):
+        _try(report, partial(_find, partition, now, report))
     weights = [weight for weight, _ in PARTS]
     for place, (weight, part) in enumerate(PARTS):
         began = clock.utc_now()
@@ -154,6 +186,12 @@ def purge(*, now: datetime) -> Report:
         _try(report, partial(part, now, report))
     _try(report, partial(_wake_mailer, report))
     return report
+
+
+def _find(partition: items.Partition, now: datetime, report: Report) -> None:
+    """Everything that is due in one partition."""
+    for one in tables.due(partition, now, MOST_DUE):
+        report.due[one.kind].append(one)
 
 
 def _each(found: list[One], report: Report, handle: Callable[[One], None]) -> int:
@@ -177,16 +215,21 @@ def _try(report: Report, piece: Callable[[], None]) -> None:
 
 def _look_at(kind: Due, now: datetime, report: Report) -> None:
     """Everything that is due of one kind, the longest due first."""
-    found = tables.due(kind, now, MOST_DUE)
-    report.late += sum(now - since > LATE for _, since in found)
-    _each([key for key, _ in found], report, lambda key: HANDLERS[kind](key, now, report))
+    found = _found(kind, report)
+    report.late += sum(now - one.since > LATE + timedelta(minutes=len(ROUND)) for one in found)
+    _each(found, report, lambda one: HANDLERS[kind](one.key, now, report))
+
+
+def _found(kind: Due, report: Report) -> list[Waiting]:
+    """What was found of one kind, the longest due first."""
+    return sorted(report.due[kind], key=lambda one: one.since)
 
 
 def _wake_waiting_mails(now: datetime, report: Report) -> None:
     """Those that may leave are woken; those that were tried and wait for the next try are late all the same."""
-    found = tables.waiting(Due.MAIL, MOST_DUE)
+    found = _found(Due.MAIL, report)
     report.late += sum(now - one.since > LATE for one in found)
-    report.waiting += [_identifier(one.key) for one in found if one.due_at <= now]
+    report.waiting += [_identifier(one.key) for one in found if one.free_at <= now]
     _wake_mailer(report)
 
 
@@ -196,25 +239,79 @@ def _wake_mailer(report: Report) -> None:
     report.mails = len(report.waiting)
 
 
-def _erase(key: Key, now: datetime, report: Report) -> None:
-    """Mark, erase, reduce."""
-    identifier = _identifier(key)
-    gone = deciding.settle_deposit(
-        identifier, lambda deposit, head: sending.mark_erasing(deposit, head, draw(now))
-    )
-    report.waiting += [mail.key for mail in gone.mails]
-    marked = relay.deposit(identifier)
-    if marked is None or marked.erasing_at is None:
-        return
-    if marked.erased_at is not None:  # reduced long ago: what is left of it has served
-        report.removed += tables.remove_due(Due.DEPOSIT, key, now)
-        return
-    objects.erase(_keys_of(marked))
-    gone = deciding.settle_deposit(  # noted after the end it follows from
-        identifier,
-        lambda deposit, head: sending.reduce(deposit, head, draw(clock.utc_now()), relay.links(deposit)),
-    )
-    report.waiting += [mail.key for mail in gone.mails]
+@dataclass(frozen=True)
+class Erasing:
+    """A deposit, its parcours, and the links to its documents."""
+
+    deposit: Deposit
+    head: Parcours
+    links: tuple[Link, ...]
+
+
+def _erase_due(now: datetime, report: Report) -> None:
+    """Every deposit whose time is over, the longest due first; those that are on their way are noted for later."""
+    found = _found(Due.DEPOSIT, report)
+    identifiers = [_identifier(one.key) for one in found]
+    ahead: dict[str, Erasing] = {}
+
+    def look(identifier: str) -> None:
+        if identifier not in ahead:
+            place = identifiers.index(identifier)
+            ahead.update(_ahead(identifiers[place : place + AT_ONCE]))
+        if identifier in ahead:  # else it is gone
+            _look_at_deposit(ahead.pop(identifier), now, report)
+
+    handled = _each(identifiers, report, look)
+    report.late += sum(now - one.since > LATE for one in found[handled:])
+
+
+def _ahead(identifiers: list[str]) -> dict[str, Erasing]:
+    """What is erased next, in two calls for all of it; the first alone where something of it cannot be read."""
+    try:
+        return _erasing(identifiers)
+    except ValueError:
+        return _erasing(identifiers[:1])
+
+
+def _erasing(identifiers: list[str]) -> dict[str, Erasing]:
+    deposits = relay.deposits(identifiers).values()
+    read = relay.beside(one for one in deposits if one.contents is not None)
+    found = {}
+    for one in deposits:
+        head = read.get(items.parcours_key(one.parcours)) or parcours.head(one.parcours)
+        assert isinstance(head, Parcours)
+        found[one.id] = Erasing(one, head, relay.links(one, read))
+    return found
+
+
+def _look_at_deposit(read: Erasing, now: datetime, report: Report) -> None:
+    deposit = read.deposit
+    if deposit.erased_at is not None:  # reduced long ago: what is left of it has served
+        report.removed += tables.remove_due(Due.DEPOSIT, items.deposit_key(deposit.id), now)
+    elif now < deposit.erase_at and not deposit.is_closed:
+        report.arriving.append(deposit)
+    else:
+        report.late += now - deposit.erase_at > LATE
+        _erase(read, now, report)
+
+
+def _erase(read: Erasing, now: datetime, report: Report) -> None:
+    """Mark, erase, reduce. A deposit that nobody can open any more needs no mark: its state is one."""
+    identifier = read.deposit.id
+    known = deciding.first_then(read, lambda: _erasing([identifier])[identifier])
+
+    def settle(decide: Callable[[Erasing], Transition]) -> None:
+        report.waiting += [mail.key for mail in transactions.settle(lambda: decide(known())).mails]
+
+    if not read.deposit.is_closed:
+        settle(lambda one: sending.mark_erasing(one.deposit, one.head, draw(now)))
+        read = known()
+        if not read.deposit.is_closed:  # its time was put off meanwhile
+            return
+        known = deciding.first_then(read, known)
+    objects.erase(objects.object_key(identifier, kind) for kind in read.deposit.kinds)
+    # Noted after the end it follows from.
+    settle(lambda one: sending.reduce(one.deposit, one.head, draw(clock.utc_now()), one.links))
     report.erased += 1
 
 
@@ -223,38 +320,48 @@ def _identifier(key: Key) -> str:
     return key[0].partition("#")[2]
 
 
-def _keys_of(marked: Deposit) -> list[str]:
-    """The declared objects, and any other under this deposit's prefix."""
-    stray, _ = objects.walk(None, prefix=f"{objects.PREFIX}{marked.id}/")
-    return list(dict.fromkeys([*(objects.object_key(marked.id, kind) for kind in marked.kinds), *stray]))
+def _wake_inspection(now: datetime, report: Report) -> None:
+    """Objects whose event died, of documents that have been on their way for long."""
+
+    def look(deposit: Deposit) -> None:
+        for key in _keys_of(deposit):
+            functions.wake_inspect(key, now=now)
+            report.late += now - deposit.changed_at > LATE
+            report.woken += 1
+
+    _each(report.arriving, report, look)
+
+
+def _keys_of(deposit: Deposit) -> list[str]:
+    """The declared objects that are there."""
+    there, _ = objects.walk(None, prefix=f"{objects.PREFIX}{deposit.id}/")
+    return [key for key in there if (place := objects.place_of(key)) and place[1] in deposit.kinds]
 
 
 def _look_around(now: datetime, report: Report) -> None:
-    """One page of the bucket: objects whose event died are inspected, those without a live deposit are noted.
+    """Go on with a pass over the bucket, or begin one, while the share of time lasts: objects without a live deposit are noted.
 
-    A form can be posted again for five minutes after everything was erased, hence the walk over what is there
-    rather than over what should be.
+    A form can be posted again for five minutes after everything was erased, and its event may be lost: hence the walk over what
+    is there rather than over what should be.
     """
-    before = relay.cursor()
-    found, after = objects.walk(before)
-    deposits = relay.deposits({place[0] for place in map(objects.place_of, found) if place})
-    handled = _each(found, report, lambda key: _look_at_object(key, deposits, now, report))
-    if handled < len(found):
-        after = found[handled - 1] if handled else before
-    if after != before:
-        relay.keep_cursor(after)
+    report.walked_from = report.walked_to = relay.cursor()
+    if report.walked_from is None and not report.begins:
+        return
+    for _ in range(MOST_PAGES):
+        found, report.walked_to = objects.walk(report.walked_to)
+        deposits = relay.deposits({place[0] for place in map(objects.place_of, found) if place})
+        report.strays += [key for key in found if not _is_awaited(key, deposits)]
+        if report.walked_to is None or (report.until is not None and clock.utc_now() >= report.until):
+            break
 
 
-def _look_at_object(key: str, deposits: dict[str, Deposit], now: datetime, report: Report) -> None:
+def _is_awaited(key: str, deposits: dict[str, Deposit]) -> bool:
+    """Whether a deposit may claim an object: each is written before its forms are signed."""
     place = objects.place_of(key)
     deposit = deposits.get(place[0]) if place else None
-    if deposit is None or deposit.erased_at is not None or (place and place[1] not in deposit.kinds):
-        # no deposit can claim it any more: each is written before its forms are signed
-        report.strays.append(key)
-    elif deposit.state in {DepositState.EXPECTED, DepositState.RECEIVED} and deposit.is_live(now):
-        report.late += now - deposit.changed_at > LATE
-        functions.wake_inspect(key, now=now)
-        report.woken += 1
+    if place is None or deposit is None or deposit.erased_at is not None:
+        return False
+    return place[1] in deposit.kinds
 
 
 def _erase_strays(now: datetime, report: Report) -> None:
@@ -262,7 +369,10 @@ def _erase_strays(now: datetime, report: Report) -> None:
         objects.erase([key])
         report.orphans += 1
 
-    _each(report.strays, report, erase)
+    if _each(report.strays, report, erase) < len(report.strays):
+        return  # found again by the next run
+    if report.walked_to != report.walked_from:
+        relay.keep_cursor(report.walked_to)
 
 
 def _forget_attempt(key: Key, now: datetime, report: Report) -> None:
@@ -313,8 +423,7 @@ def _removing(kind: Due) -> Handler:
 
 
 HANDLERS: dict[Due, Handler] = {
-    **{kind: _removing(kind) for kind in Due if kind not in {Due.MAIL, Due.REMINDER, Due.WARNING}},
-    Due.DEPOSIT: _erase,
+    **{kind: _removing(kind) for kind in Due if decisions.BY_NAME[kind].pace is Pace.ROUND},
     Due.APPOINTMENT: _mailing(meetings.let_pass),
     Due.PARCOURS: _mailing(outcomes.let_lapse, forget_parcours),
     Due.ATTEMPT: _forget_attempt,
@@ -322,14 +431,15 @@ HANDLERS: dict[Due, Handler] = {
     Due.ACCOUNT: _mailing(forget_account),
     Due.ORGANISATION: _forget_organisation,
 }
-"""What is done with each kind that is due; a mail is only woken, and reminders are another function's."""
+"""What is done with each kind of the round."""
 
 PARTS: tuple[tuple[int, Callable[[datetime, Report], None]], ...] = (
     (2, _wake_waiting_mails),
+    (40, _erase_due),
+    (4, _wake_inspection),
     (4, _look_around),
-    (40, partial(_look_at, Due.DEPOSIT)),
     (4, _erase_strays),
-    *((1, partial(_look_at, kind)) for kind in HANDLERS if kind is not Due.DEPOSIT),
+    *((1, partial(_look_at, kind)) for kind in HANDLERS),
 )
 """What a run does, in this order, and the weight of each part's share of the time: first what is cheap and lets others work, then
 what is promised."""

@@ -67,9 +67,10 @@ def test_something_ends_each_row() -> None:
 def test_the_minute_function_handles_what_the_register_says_and_nothing_else() -> None:
     others = {
         items.Due.MAIL,
+        items.Due.DEPOSIT,
         items.Due.REMINDER,
         items.Due.WARNING,
-    }  # woken; written and removed with their record
+    }  # woken; erased; written and removed with their record
     assert {*retention_stories.HANDLERS, *others} == set(items.Due)
     assert set(items.Due) <= BY_NAME.keys()
 

@@ -51,6 +51,8 @@ def test_an_object_whose_event_was_lost_is_found_by_the_next_purge(world: World,
     relay.announces()
     relay.uploads()
     time.passes(minutes=1)
+    assert relay.purges().woken == 0, "its event may be on its way"
+    time.passes(minutes=1)
 
     assert relay.purges().woken == 1
     assert relay.is_inspected() == "verified"
@@ -173,7 +175,7 @@ def test_documents_whose_inspection_is_cut_each_time_live_as_long_as_unopened_on
     with Tap(act=cut, operation="Decrypt").open(), pytest.raises(Crash):
         relay.is_inspected()
     assert relay.deposit().state is DepositState.EXPECTED
-    time.passes(minutes=1)
+    time.passes(minutes=2)
 
     with woken() as events:
         relay.purges()
@@ -211,6 +213,7 @@ def test_an_event_of_another_bucket_is_ignored(world: World, time: Clock) -> Non
     relay = relays.started(world)
     relay.announces()
     relay.uploads()
+    time.passes(minutes=2)
     with woken() as events:
         relay.purges()
     (event,) = events

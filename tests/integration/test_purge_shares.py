@@ -10,7 +10,8 @@ from chalicelib.domain.kernel.deposit import Deposit, DepositState
 from chalicelib.domain.kernel.link import Tries
 from chalicelib.domain.kernel.transition import Change, MailKind, OutboxMail, Transition
 from chalicelib.domain.kernel.values import Kind, ParcoursStatus
-from chalicelib.stores import aws, objects, parcours, transactions
+from chalicelib.domain.retention import Pace
+from chalicelib.stores import aws, items, objects, parcours, transactions
 from chalicelib.stores import relay as stored
 from chalicelib.stories import retention
 from tests import crowds, factories, relays
@@ -41,11 +42,11 @@ def _erasure(number: int, parcours: str, at: datetime) -> Deposit:
 
 
 def _at_work(tap: Tap, time: Clock, **takes: float) -> list[tuple[datetime, list[str]]]:
-    """Every listing of the bucket takes a while; when each mailer is woken, and of which mails."""
+    """Every listing and every deletion in the bucket takes a while; when each mailer is woken, and of which mails."""
     woken: list[tuple[datetime, list[str]]] = []
 
     def act(call: Call, _: str, request: Any) -> None:
-        if call.operation == "ListObjectsV2":
+        if call.operation in {"ListObjectsV2", "DeleteObject"}:
             time.passes(**takes)
         elif call.operation == "Invoke":
             woken.append((time.now, json.loads(request.body).get("mails", [])))
@@ -82,6 +83,10 @@ def test_mails_are_woken_first_and_a_run_ends_in_time_however_many_erasures_are_
     contract = relay.head().contract.model_copy(update={"ends_on": (now - timedelta(days=3)).date()})
     over = factories.offer(contract=contract)
     crowds.write(over)
+    stored.keep_cursor(objects.PREFIX)
+    due = next(one["due"] for one in world.table(items.PARCOURS) if one["pk"] == f"parcours#{over.id}")
+    while retention.ROUND[retention.turn_of(time.now)] != (items.PARCOURS, due):
+        time.passes(minutes=1)
 
     began = time.now
     with Tap().open() as tap:
@@ -106,12 +111,35 @@ def test_an_object_whose_event_was_lost_is_inspected_however_many_erasures_are_d
     relay = relays.started(world)
     relay.announces()
     relay.uploads()
+    time.passes(minutes=3)
     crowds.write(*(_erasure(one, relay.parcours_id, time.now) for one in range(200)))
     with Tap().open() as tap:
         _at_work(tap, time, seconds=1)
         report = relay.purges()
 
     assert report.woken == 1 and report.left > 0
+
+
+def test_a_round_looks_at_everything_within_a_quarter_of_an_hour(world: World, time: Clock) -> None:
+    asked = {retention.turn_of(time.now + timedelta(minutes=minute)) for minute in range(15)}
+
+    assert asked == set(range(len(retention.ROUND)))
+    wanted = {one for kind in items.Due for one in items.partitions_of(kind)}
+    by_minute, by_morning = set(items.partitions(Pace.URGENT)), set(items.partitions(Pace.MORNING))
+    assert by_minute | by_morning | set(retention.ROUND) == wanted
+
+
+def test_a_deposit_that_cannot_be_read_keeps_none_of_the_others(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    crowds.write(*(_erasure(one, relay.parcours_id, time.now) for one in range(5)))
+    broken = {"Key": items.wire_key(items.deposit_key("d1")), "TableName": items.table_name(items.RELAY)}
+    aws.dynamodb().update_item(
+        **broken, UpdateExpression="SET attempt = :no", ExpressionAttributeValues={":no": {"S": "?"}}
+    )
+
+    report = relay.purges()
+
+    assert (report.erased, report.failed) == (4, 1)
 
 
 def test_one_object_that_cannot_be_erased_stops_neither_the_walk_nor_the_others(

@@ -61,7 +61,7 @@ def test_an_inspection_that_died_is_woken_and_counted_when_it_waited_long(world:
     with Tap(act=strike(Mode.CRASH_BEFORE), operation="GetObject").open(), pytest.raises(Crash):
         relay.is_inspected()
 
-    time.passes(minutes=1)
+    time.passes(minutes=3)
     soon = relay.purges()
     time.now += LATE
     later = relay.purges()
@@ -80,6 +80,7 @@ def test_an_inspection_that_died_is_woken_and_counted_when_it_waited_long(world:
 
 def test_an_event_that_never_came_is_made_up_for(world: World, time: Clock) -> None:
     relay = _uploaded(world)
+    time.passes(minutes=2)
     assert relay.purges().woken == 1
     minutes_pass(relay, time)
     detours.told_once(relay, EventKind.DOCUMENTS_RECEIVED, EventKind.LINK_SENT)

@@ -18,7 +18,7 @@ from chalicelib.stories.accounts import signing_in
 from tests import relays
 from tests.conftest import Clock
 from tests.factories import COMPANY_ADDRESS
-from tests.faults.wire import Crash, Mode, Tap, strike
+from tests.faults.wire import Call, Crash, Mode, Tap, strike
 from tests.relays import Browser, Relay
 from tests.worlds import World
 
@@ -112,10 +112,32 @@ def test_the_walk_goes_on_where_it_stopped_and_begins_again(world: World, time: 
     for number in range(objects.PAGE_OBJECTS + 1):
         _put(world, f"sealed/00000000-0000-4000-8000-{number:012}/cv")
 
-    assert relay.purges().orphans == objects.PAGE_OBJECTS
-    assert stored.cursor() is not None
-    relay.purges()
+    def takes_its_time(call: Call, _: str, __: object) -> None:
+        if call.operation == "ListObjectsV2":
+            time.passes(seconds=7)
 
+    with Tap(act=takes_its_time, every=True).open():
+        assert relay.purges().orphans == objects.PAGE_OBJECTS
+        assert stored.cursor() is not None
+        retention.purge(now=clock.utc_now(), turn=3)
+
+    assert world.objects() == kept
+    assert stored.cursor() is None
+
+
+def test_a_pass_over_the_bucket_begins_once_in_a_round_and_reads_on_while_its_time_lasts(
+    world: World, time: Clock
+) -> None:
+    relay = relays.started(world)
+    relay.sends()
+    kept = world.objects()
+    for number in range(objects.PAGE_OBJECTS + 1):
+        _put(world, f"sealed/00000000-0000-4000-8000-{number:012}/cv")
+
+    assert [retention.purge(now=time.now, turn=turn).orphans for turn in (3, 0)] == [
+        0,
+        objects.PAGE_OBJECTS + 1,
+    ]
     assert world.objects() == kept
     assert stored.cursor() is None
 

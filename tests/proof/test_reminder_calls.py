@@ -30,7 +30,7 @@ def _lay(parcours: Parcours) -> None:
     table = dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables[items.table_name(items.PARCOURS)]
     table.put_item(items.wire({**items.to_item(parcours), "revision": 1}))
     for row in rows.rows(parcours):
-        if row.get("due") == items.Due.REMINDER:
+        if row.get("due_kind") == items.Due.REMINDER:
             table.put_item(items.wire(row))
 
 

@@ -33,6 +33,7 @@ from chalicelib.domain.parcours import turns
 from chalicelib.domain.parcours.ending import End
 from chalicelib.domain.parcours.outcomes import Outcome
 from chalicelib.domain.parcours.turns import Breakpoint, State, Turn
+from chalicelib.domain.retention import Pace
 from chalicelib.errors import RelayError
 from chalicelib.pdf import process, worker
 from chalicelib.stores import items, transactions
@@ -184,9 +185,9 @@ class Simulation:
         times = (
             item.attrs["due_at"].value
             for table in tables
-            for kind in retention.HANDLERS.keys() | {items.Due.MAIL}
-            if items.table_name(items.table_of(kind)) == table.name
-            for item in quick_moto.due_items(table, kind.value)
+            for partition in (*items.partitions(Pace.URGENT), *retention.ROUND)
+            if items.table_name(partition.table) == table.name
+            for item in quick_moto.due_items(table, partition.due)
         )
         first = min(times, default=None)
         return datetime.fromisoformat(first) if first else None

@@ -446,12 +446,12 @@ def goes_unread(parcours: Parcours) -> bool:
 def reduce(deposit: Deposit, parcours: Parcours, draw: Draw, links: tuple[Link, ...] = ()) -> Transition:
     """Its objects are gone: only id, state and times stay, and no key in any link.
 
-    A colleague who was named and waits for the tutor is forgotten with them: nothing will be sent to her. It must have been
-    marked first: somebody could still be opening it. ``links``: every link that was made for its documents.
+    A colleague who was named and waits for the tutor is forgotten with them: nothing will be sent to her. Marked first,
+    unless its state says as much: somebody could still be opening it. ``links``: every link that was made for its documents.
     """
     if deposit.erased_at is not None:
         return Transition.nothing()
-    if deposit.erasing_at is None:
+    if not deposit.is_closed:
         raise WrongStep
     # Read by one holder, they waited for the other: nothing is missing, and nothing goes back.
     unread = deposit.confirmed_at is None

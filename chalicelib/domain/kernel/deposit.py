@@ -4,7 +4,7 @@ The code has six digits, derived by KMS from the deposit, and is said on the tel
 """
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -43,6 +43,8 @@ class DepositState(Code):
 
 ARRIVING = frozenset({DepositState.EXPECTED, DepositState.RECEIVED})
 """Nobody holds a link to them yet."""
+INSPECTED_WITHIN = timedelta(minutes=2)
+"""How long after its form, or its arrival, a document is inspected at the latest, as long as no event is lost."""
 UNOPENED = frozenset({DepositState.VERIFIED, DepositState.LEFT})
 """A link was made, and nobody opened it."""
 
@@ -169,6 +171,19 @@ class Deposit(Aggregate):
         times = (self.created_at, self.received_at, self.verified_at, self.left_at, self.opened_at)
         ends = (self.confirmed_at, self.erasing_at, self.erased_at)
         return max(one for one in (*times, *ends) if one is not None)
+
+    @property
+    def look_at(self) -> datetime:
+        """When the minute function looks at it: its time is over, or it is on its way for so long that its event may be lost."""
+        if self.state not in ARRIVING:
+            return self.erase_at
+        return min(self.erase_at, max(self.form_signed_at, self.changed_at) + INSPECTED_WITHIN)
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether nobody can open its documents any more, whatever a clock says that is behind."""
+        over = {DepositState.CONFIRMED, DepositState.REVOKED, DepositState.ERASED}
+        return self.erasing_at is not None or self.state in over
 
     def document(self, kind: Kind) -> Document | None:
         """The document of this kind; None when the deposit has none, or is reduced."""
