@@ -30,8 +30,7 @@ compiler:
 	@command -v python3.13 >/dev/null || ! command -v apt-get >/dev/null || [ "$$(id -u)" != 0 ] || { \
 		echo "Installing python3.13…"; $(INSTALL) python3.13 >/dev/null 2>&1 || true; }
 
-bench: package 
-	@$(BIN)/python -m infra.local.bench
+bench: package tools ## what the product costs and how long people wait, beside the goals; build/bench.json
 	@$(BIN)/python -m tests.bench
 
 deploy rollback destroy: NAMED = $(if $(STAGE),,$(error Name the stage: make $@ STAGE=<the name of a file of infra/stages>))

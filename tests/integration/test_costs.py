@@ -1,0 +1,39 @@
+"""What a relay asks of AWS, and what a month costs: counts of ``tests/bench``, held where the README says them."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.bench import calls, money
+from tests.bench.calls import Asked
+from tests.bench.rows import ROWS
+
+CALLS, TWICE = 43, 4
+"""What was reached: never more."""
+IDLE = next(row.parts[0][1] for row in ROWS if row.key == "idle")
+README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+
+
+@pytest.fixture(scope="module")
+def steps() -> dict[str, Asked]:
+    return calls.of_one_relay()
+
+
+def test_a_relay_asks_no_more_of_aws_than_was_reached(steps: dict[str, Asked]) -> None:
+    asked, twice = calls.whole(steps)
+
+    assert asked <= CALLS and twice <= TWICE, "\n".join(calls.told(steps))
+
+
+def test_an_idle_month_costs_no_more_than_its_goal(steps: dict[str, Asked]) -> None:
+    assert 3 < money.dollars(money.idle(steps)) <= IDLE
+
+
+def test_the_readme_says_what_a_month_costs(steps: dict[str, Asked]) -> None:
+    said = re.findall(r"([\d,]+) \$ at ([\d,]+)", README)
+    costs = {int(relays.replace(",", "")): int(dollars.replace(",", "")) for dollars, relays in said}
+
+    assert list(costs) == [100, 10_000, 1_000_000]
+    for relays, dollars in costs.items():
+        assert dollars == pytest.approx(money.dollars(money.month(steps, relays)), rel=0.1)
