@@ -172,8 +172,9 @@ class Smoke:
         self.say(str(line))
 
     def headers(self) -> str:
-        """The first page answers, with a policy that lets browsers load nothing of others."""
-        found = _asked(f"{self.base_url}/").headers
+        """The first page answers, compressed, with a policy that lets browsers load nothing of others."""
+        found = _asked(f"{self.base_url}/", headers={"Accept-Encoding": "gzip"}).headers
+        _demand(found.get("Content-Encoding") == "gzip", "it is not compressed")
         policy = found.get("Content-Security-Policy", "")
         _demand("unsafe" not in policy and "default-src" in policy, f"its policy is « {policy} »")
         _demand(self._storage() in policy, f"its policy does not name the storage {self._storage()}")

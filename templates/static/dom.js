@@ -19,9 +19,13 @@ export function fill(root, values) {
   }
 }
 
-/** @param {string} id of a <template> @param {Record<string, any>} values @returns {DocumentFragment} */
+/**
+ * What several templates hold is a template of its own, which `data-modele` names.
+ * @param {string} id of a <template> @param {Record<string, any>} values @returns {DocumentFragment}
+ */
 export function copy(id, values) {
   const part = document.importNode(byId(id).content, true);
+  for (const place of part.querySelectorAll("[data-modele]")) place.replaceWith(document.importNode(byId(place.dataset.modele).content, true));
   fill(part, values);
   return part;
 }

@@ -70,8 +70,10 @@ function plan() {
 async function refresh() {
   const response = await fetch(location.pathname, { credentials: "same-origin", cache: "no-store", headers: { Accept: "text/html" } });
   if (!response.ok || response.redirected) return false;
-  const fresh = new DOMParser().parseFromString(await response.text(), "text/html").querySelector("main");
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  const fresh = page.querySelector("main");
   if (!fresh || !fresh.querySelector("#suivi")) return false;
+  document.querySelector(".planche").replaceWith(page.querySelector(".planche"));
   swap(fresh);
   const state = byId("etat");
   byId("annonce").textContent = state ? typeset(`L’envoi : ${state.textContent.trim()}`) : "";

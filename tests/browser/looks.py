@@ -14,6 +14,8 @@ PICTURES = Path(__file__).parents[2] / "build" / "pictures"
 STICKS_OUT = """() => [...document.querySelectorAll("body *")]
   .filter((one) => one.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
   .map((one) => `${one.tagName}#${one.id}.${one.className}`).slice(0, 5)"""
+UNDRAWN = """() => [...document.querySelectorAll("use")].map((one) => one.getAttribute("href"))
+  .filter((one) => !document.querySelector(`symbol${one}`))"""
 TOO_WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 
 
@@ -26,6 +28,7 @@ def look(page: Page, name: str) -> None:
     page.wait_for_load_state()
     unfit = readable.faults([page.title(), *readable.lines(page.inner_text("body"))])
     assert not unfit, f"{name}: {unfit}"
+    assert not page.evaluate(UNDRAWN), f"{name}: {page.evaluate(UNDRAWN)}"
     for device, (width, height) in WIDTHS.items():
         page.set_viewport_size({"width": width, "height": height})
         for size in (125, 100):

@@ -197,6 +197,15 @@ def test_pages_hold_our_sheets_alone_and_load_nothing_from_elsewhere():
     assert not wrong(lambda one: not any(key.startswith("on") for _, attrs in one.page.tags for key in attrs))
 
 
+def test_a_page_draws_each_icon_that_it_shows_and_few_others():
+    def drawn(html: str) -> bool:
+        shown = set(re.findall(r'<use href="#([\w-]+)"', html))
+        symbols = set(re.findall(r'<symbol id="([\w-]+)"', html))
+        return shown <= symbols and len(symbols - shown) <= 5
+
+    assert not wrong(lambda one: drawn(one.html))
+
+
 def test_identifiers_are_unique_and_references_hold():
     for shown in every_page():
         found = shown.outside.tags
