@@ -78,7 +78,9 @@ def counted() -> Iterator[Asked]:
         asked.calls[f"{model.service_model.service_name}:{model.name}"] += 1
 
     def given(params: dict[str, Any], model: Any, **_: Any) -> None:
-        asked.keys.update(map(repr, _read(model.name, params)))
+        keys = _read(model.name, params)
+        asked.keys.update(map(repr, keys))
+        asked.read_units += len(keys) if model.name == "BatchGetItem" else 0  # one a key, be it missing
         puts = [one.get("Put") or one.get("Update") or {} for one in params.get("TransactItems", [])]
         # Twice in a transaction; once more where an index shows the item.
         asked.write_units += sum(2 * _write_units(one.get("Item", {})) for one in puts)
@@ -88,7 +90,9 @@ def counted() -> Iterator[Asked]:
     def came(model: Any, parsed: dict[str, Any], **_: Any) -> None:
         found = parsed.get("Items") or [item for item in [parsed.get("Item")] if item]
         found += [item for some in parsed.get("Responses", {}).values() for item in some]
-        if model.name in {"GetItem", "BatchGetItem", "Query"}:
+        if model.name == "BatchGetItem":
+            asked.read_units += sum(read_units([item]) - 1 for item in found)
+        elif model.name in {"GetItem", "Query"}:
             asked.read_units += read_units(found)
 
     heard = (("before-call", call), ("before-parameter-build.dynamodb", given), ("after-call.dynamodb", came))
