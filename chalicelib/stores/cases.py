@@ -6,7 +6,7 @@ from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.attempt import Attempt
 from chalicelib.domain.kernel.delivery import Delivery, Mailbox, identifier
 from chalicelib.domain.kernel.deposit import Deposit
-from chalicelib.domain.kernel.link import Link, Pointer
+from chalicelib.domain.kernel.link import Link, Pointer, Tries
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account, AddressKey
 from chalicelib.domain.kernel.transition import OutboxMail
@@ -15,7 +15,7 @@ from chalicelib.domain.meetings.appointment import Appointment
 from chalicelib.errors import NotFound
 from chalicelib.stores import items, tables
 from chalicelib.stores import parcours as heads
-from chalicelib.stores.tables import Read
+from chalicelib.stores.tables import NOTHING_READ, Read
 
 
 @dataclass(frozen=True)
@@ -35,37 +35,51 @@ class Sending:
     """Whether that address refused our mails."""
 
 
-def of_sending(parcours: str, deposit: str, recipient: str) -> Sending:
-    """The parcours and the deposit of these ids and who has this address, then what they name; two calls. Raises NotFound."""
-    mailbox = items.mailbox_key(address.digest(recipient))
-    spellings = [items.address_key(one) for one in address.spellings(recipient)]
-    found = tables.several(
-        {
-            items.parcours_key(parcours): Parcours,
-            items.deposit_key(deposit): Deposit,
-            mailbox: Mailbox,
-            **dict.fromkeys(spellings, AddressKey),
-        }
-    )
-    head = found.one(Parcours, items.parcours_key(parcours))
+def of_sending(parcours: str, deposit: str, recipient: str, read: Read = NOTHING_READ) -> Sending:
+    """The parcours and the deposit of these ids, what they name, and who has this address. Raises NotFound.
+
+    Two calls; one where the parcours is read already and the address is no account's.
+    """
+    head_key, mine, to = items.parcours_key(parcours), items.deposit_key(deposit), _of_address(recipient)
+    read = tables.also_read({head_key: Parcours} | ({} if head_key in read else {mine: Deposit} | to), read)
+    head = tables.record(Parcours, head_key, read)
     if head is None:
         raise NotFound
-    owners = [items.account_key(key.account) for one in spellings if (key := found.one(AddressKey, one))]
-    buyer, live, attempt = (
-        items.account_key(head.buyer or ""),
-        items.deposit_key(head.live_deposit or ""),
-        items.attempt_key(head.id, head.attempt or 0),
-    )
-    named = tables.several({attempt: Attempt, live: Deposit, **dict.fromkeys((buyer, *owners), Account)})
+    attempt = items.attempt_key(head.id, head.attempt or 0)
+    live, buyer = items.deposit_key(head.live_deposit or ""), items.account_key(head.buyer or "")
+    owners = {items.account_key(one.account): Account for one in read.values() if isinstance(one, AddressKey)}
+    kinds: dict[items.Key, type[Aggregate]] = {attempt: Attempt, live: Deposit, buyer: Account, mine: Deposit}
+    read = tables.also_read(kinds | to | owners, read)
     return Sending(
         head,
-        found.one(Deposit, items.deposit_key(deposit)),
-        named.one(Deposit, live),
-        named.one(Attempt, attempt),
-        named.one(Account, buyer),
-        tuple(one for key in owners if (one := named.one(Account, key))),
-        mailbox in found,
+        tables.record(Deposit, mine, read),
+        tables.record(Deposit, live, read),
+        tables.record(Attempt, attempt, read),
+        tables.record(Account, buyer, read),
+        heads.accounts_at(address.spellings(recipient), read),
+        read[items.mailbox_key(address.digest(recipient))] is not None,
     )
+
+
+def _of_address(recipient: str) -> dict[items.Key, type[Aggregate]]:
+    """Whether an address refused our mails, and whose it is."""
+    spellings = map(items.address_key, address.spellings(recipient))
+    return {items.mailbox_key(address.digest(recipient)): Mailbox, **dict.fromkeys(spellings, AddressKey)}
+
+
+def of_deposit(deposit: Deposit, *, anew: bool = False) -> Read:
+    """A deposit's parcours, links and meeting, and what a link sent ``anew`` is decided on; in one call."""
+    links = [one for one in (deposit.link, *deposit.other_links) if one]
+    kinds: dict[items.Key, type[Aggregate]] = {
+        items.parcours_key(deposit.parcours): Parcours,
+        items.appointment_key(deposit.parcours, deposit.attempt): Appointment,
+        **dict.fromkeys(map(items.link_key, links), Link),
+    }
+    if anew and deposit.link and deposit.contents is not None:
+        kinds |= _of_address(deposit.contents.recipient)
+        kinds[items.attempt_key(deposit.parcours, deposit.attempt)] = Attempt
+        kinds[items.tries_key(deposit.link)] = Tries
+    return tables.also_read(kinds)
 
 
 def of_sheet(head: Parcours, *people: str | None) -> Read:

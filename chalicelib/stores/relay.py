@@ -153,8 +153,8 @@ def proof(link_id: str, version: int, browser: str) -> Proof | None:
     return tables.record(Proof, items.proof_key(link_id, version, browser))
 
 
-def tries(link_id: str) -> Tries | None:
-    return tables.record(Tries, items.tries_key(link_id))
+def tries(link_id: str, read: Read = NOTHING_READ) -> Tries | None:
+    return tables.record(Tries, items.tries_key(link_id), read)
 
 
 def appointment(parcours: str, attempt: int, read: Read = NOTHING_READ) -> Appointment | None:
@@ -205,11 +205,20 @@ def session(identifier: str) -> Session | None:
     return tables.record(Session, items.session_key(identifier))
 
 
-def session_of(identifier: str, account: str) -> tuple[Session | None, Account | None]:
-    """A session, and the account of this id, in one call; whether the one is the other's is for the reader to see."""
+def session_of(
+    identifier: str, account: str, *, deposit: str | None = None, parcours: str | None = None
+) -> tuple[Session | None, Account | None, Read]:
+    """A session, the account of this id, and by key what else is asked, in one call.
+
+    Whether the one is the other's is for the reader to see.
+    """
     session, owner = items.session_key(identifier), items.account_key(account)
-    found = tables.several({session: Session, owner: Account})
-    return found.one(Session, session), found.one(Account, owner)
+    beside: dict[items.Key, type[Aggregate]] = {}
+    beside |= {items.deposit_key(deposit): Deposit} if deposit else {}
+    beside |= {items.parcours_key(parcours): Parcours} if parcours else {}
+    found = tables.several({session: Session, owner: Account, **beside})
+    read = {key: found.get(key) for key in beside}
+    return found.one(Session, session), found.one(Account, owner), read
 
 
 def known_browsers(account: str) -> KnownBrowsers | None:

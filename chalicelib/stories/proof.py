@@ -175,7 +175,7 @@ def _forget(played: Played) -> None:
         mails = (relay.mail(one.mail_key) for one in links)
         posted = (relay.posted(delivery.identifier(one.mail_key)) for one in links)
         pointers = (one for link in links for one in relay.pointers(link))
-        session, account = relay.session_of(played.session, played.account)
+        session, account, _ = relay.session_of(played.session, played.account)
         head, attempts, events = _whole(played.parcours)
         records = (account, session, head, *attempts, deposit, *links, *pointers, *mails, *posted)
         return proving.forget(_known(), records, events)

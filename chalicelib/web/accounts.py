@@ -608,7 +608,12 @@ def _own_page(
         "by_buyer": accompanying.choice_of(person),
         "letters_stopped_at": person.letters_stopped_at,
         "browsers": [
-            {"id": one.id, "since": one.since, "seen_at": one.seen_at, "here": one.session == call.session.id}
+            {
+                "id": one.id,
+                "since": one.since,
+                "seen_at": one.seen_at,
+                "here": one.session == call.here.session.id,
+            }
             for one in known
         ],
         "notice": notice(call.query("fait")),

@@ -129,7 +129,9 @@ def send_page(call: AgentCall[NoForm], parcours_id: str) -> Response:
 
 def open_deposit(call: AgentCall[DepositForm], parcours_id: str) -> Response:
     """Announces sealed documents and gets the forms that carry them; repeating it is harmless."""
-    signed = sending_stories.open_deposit(call.agent, parcours_id, call.form.announcement(), now=call.now)
+    signed = sending_stories.open_deposit(
+        call.agent, parcours_id, call.form.announcement(), now=call.now, read=call.here.read
+    )
     code = opening.shown_code(call.form.deposit) if call.form.code else None
     shown = {"code": code} if code else {}
     return json_answer(201, {"deposit": call.form.deposit, **shown, "documents": signed})
@@ -137,7 +139,7 @@ def open_deposit(call: AgentCall[DepositForm], parcours_id: str) -> Response:
 
 def progress(call: AgentCall[NoForm], deposit_id: str) -> Response:
     """Where the documents are."""
-    found = sending_stories.progress(call.agent, deposit_id)
+    found = sending_stories.progress(call.agent, deposit_id, read=call.here.read)
     return json_answer(200, codes.progress(found, call.now))
 
 
@@ -145,14 +147,16 @@ def resend(call: AgentCall[ResendForm], deposit_id: str) -> Response:
     """A new link to the same recipient; the old one dies."""
     form = call.form
     shown = Shown(form.lien, number(form.version), form.vu == "ouvert")
-    parcours = sending_stories.resend(call.agent, deposit_id, shown, now=call.now)
+    parcours = sending_stories.resend(call.agent, deposit_id, shown, now=call.now, read=call.here.read)
     return redirect(f"/parcours/{parcours}?fait=renvoye")
 
 
 def revoke(call: AgentCall[RevokeForm], deposit_id: str) -> Response:
     """The link dies, the documents go."""
     seen = call.form.vu == "ouvert"
-    parcours = sending_stories.revoke(call.agent, deposit_id, seen_opened=seen, now=call.now)
+    parcours = sending_stories.revoke(
+        call.agent, deposit_id, seen_opened=seen, now=call.now, read=call.here.read
+    )
     after = {
         "envoi": "/envoi?fait=retire",
         "entreprise": f"/envoi?fait={STRAIGHT}",
@@ -163,7 +167,7 @@ def revoke(call: AgentCall[RevokeForm], deposit_id: str) -> Response:
 
 def erase(call: AgentCall[NoForm], deposit_id: str) -> Response:
     """Everything about this sending goes."""
-    parcours = sending_stories.erase_on_request(call.agent, deposit_id, now=call.now)
+    parcours = sending_stories.erase_on_request(call.agent, deposit_id, now=call.now, read=call.here.read)
     return redirect(f"/parcours/{parcours}?fait=efface")
 
 

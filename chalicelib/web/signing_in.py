@@ -96,7 +96,7 @@ def sign_out(call: Call[NoForm]) -> Response:
 def forget_browser(call: AgentCall[BrowserForm]) -> Response:
     """One browser is no longer known, and its session ends: this one, or one elsewhere."""
     ended = signing_in.forget_browser(call.agent, identifier(call.form.navigateur))
-    if ended == call.session.id:
+    if ended == call.here.session.id:
         return leave("/connexion?fait=navigateur")
     return redirect("/compte?fait=navigateur")
 

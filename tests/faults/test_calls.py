@@ -122,13 +122,30 @@ def test_a_proof_of_erasure_makes_no_more_calls_than_these_beside_a_read_for_eac
     assert made <= Counter({"read": 32, "write": 6, "other": 5}) + Counter({"read": night.looks})
 
 
-def test_a_page_of_a_parcours_is_four_reads(world: World) -> None:
-    """Session with account; the parcours; what lies around it; the people of its buyer's."""
+def test_a_tutors_requests_make_no_more_calls_than_these(world: World) -> None:
+    """Her session and account with what the path names are one read; what lies around that is another."""
     relay = relays.started(world)
+    other, document = relays.takes(world, relay.tutor), factories.sealed()
     relay.sends()
-    agent = http.signed_in(relay.tutor)
-
-    with Tap().open() as tap:
-        assert agent.get(f"/parcours/{relay.parcours_id}").status == 200
-
-    assert Counter(call.operation for call in tap.calls) == {"BatchGetItem": 2, "Query": 2}
+    agent, deposit, link = http.signed_in(relay.tutor), relay.sent[-1].deposit, relay.link()
+    shown = f"lien={link.id}&version={link.version}&vu=ferme"
+    asked: dict[str, tuple[Callable[[], http.Answer], dict[str, int]]] = {
+        "parcours": (lambda: agent.get(f"/parcours/{relay.parcours_id}"), {"read": 4}),
+        "announce": (
+            lambda: agent.post_json(f"/parcours/{other.parcours_id}/depots", document.as_json()),
+            {"read": 2, "write": 1, "other": 1},
+        ),
+        "progress": (lambda: agent.get(f"/depots/{deposit}"), {"read": 2}),
+        "send again": (
+            lambda: agent.post_form(f"/depots/{deposit}/renvoi", shown),
+            {"read": 2, "write": 1, "other": 1},
+        ),
+        "withdraw": (
+            lambda: agent.post_form(f"/depots/{deposit}/revocation", "vu=ferme"),
+            {"read": 2, "write": 1},
+        ),
+    }
+    for name, (act, most) in asked.items():
+        with Tap().open() as tap:
+            assert act().status < 400, name
+        assert Counter(KINDS.get(call.operation, "other") for call in tap.calls) <= Counter(most), name

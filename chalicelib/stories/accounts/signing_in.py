@@ -15,6 +15,7 @@ from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.errors import CodeDead, CodeElsewhere, SignedOut
 from chalicelib.stores import keys, parcours, relay, transactions
+from chalicelib.stores.tables import Read
 from chalicelib.stories.accounts import managing
 from chalicelib.stories.kit import quotas
 from chalicelib.stories.kit.deciding import commit_and_wake, cookie_value, draw, session_cookie
@@ -26,6 +27,8 @@ class SignedIn:
 
     account: Account
     session: Session
+    read: Read
+    """What was read with them."""
 
 
 @dataclass(frozen=True)
@@ -150,24 +153,33 @@ def _begin(
     return Entered(cookie, signing_in.cookie_of(mine, values))
 
 
-def authenticate(cookie: str | None, *, now: datetime, synthetic: bool = False) -> SignedIn:
+def authenticate(
+    cookie: str | None,
+    *,
+    now: datetime,
+    synthetic: bool = False,
+    deposit: str | None = None,
+    parcours: str | None = None,
+) -> SignedIn:
     """Authenticate a session cookie. The account is read with it, so that closing it ends its sessions without a search.
 
     Args:
         synthetic: whether the daily proof of erasure may ask for this: its session opens nothing else.
+        deposit, parcours: what is asked for, by id, if it is to be read in the same call.
     Raises:
         SignedOut: no live session of an open account.
     """
     if not cookie:
         raise SignedOut(expired=False)
-    found = relay.session_of(digest(cookie), signing_in.account_of(cookie))
-    session, account = signing_in.check_session(*found, now)
+    claimed = signing_in.account_of(cookie)
+    found, claimant, read = relay.session_of(digest(cookie), claimed, deposit=deposit, parcours=parcours)
+    session, account = signing_in.check_session(found, claimant, now)
     if account.synthetic and not synthetic:
         raise SignedOut(expired=True)
     if now - session.seen_at >= signing_in.TOUCH_EVERY:
         with suppress(transactions.LostRace):  # a concurrent request did it, or she signed out
             transactions.commit(Transition(changes=(Change(session, session.but(seen_at=now)),)))
-    return SignedIn(account, session)
+    return SignedIn(account, session, read)
 
 
 def sign_out(cookie: str | None) -> None:

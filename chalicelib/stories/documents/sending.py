@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -26,9 +27,10 @@ from chalicelib.errors import (
     WrongStep,
 )
 from chalicelib.stores import cases, functions, keys, objects, parcours, relay
+from chalicelib.stores.tables import NOTHING_READ, Read
 from chalicelib.stories.documents import opening
 from chalicelib.stories.kit import accompanying, inviting, quotas
-from chalicelib.stories.kit.deciding import commit_and_wake, draw, salt
+from chalicelib.stories.kit.deciding import commit_and_wake, draw, first_then, salt
 
 DATA_KEY_BYTES = 32
 SHA256_BYTES = 32
@@ -62,10 +64,12 @@ class Announcement:
 
 
 def open_deposit(
-    sender: Account, parcours_id: str, asked: Announcement, *, now: datetime
+    sender: Account, parcours_id: str, asked: Announcement, *, now: datetime, read: Read = NOTHING_READ
 ) -> list[dict[str, Any]]:
     """Write the deposit if it is new, and sign an upload form for each of its documents.
 
+    Args:
+        read: what need not be read again, here as below.
     Returns:
         ``[{"kind", "form": {"url", "fields"}}]``, in the order asked.
     Raises:
@@ -80,10 +84,11 @@ def open_deposit(
     _check(asked)
     code_check = opening.code_check_value(asked.deposit) if asked.code else None
     written: Deposit | None = None
+    known_now = first_then(read, lambda: NOTHING_READ)
 
     def decide() -> Transition:
         nonlocal written
-        found = cases.of_sending(parcours_id, asked.deposit, recipient)
+        found = cases.of_sending(parcours_id, asked.deposit, recipient, known_now())
         head, written = found.head, found.deposit
         role = acting_as(sender, Act.SEND, head)
         known = accompanying.not_of_team(accompanying.owner_among(found.owners), "destinataire")
@@ -114,9 +119,11 @@ def open_deposit(
     return [_signed(written, written.contents, one) for one in asked.documents]
 
 
-def progress(agent: Account, deposit_id: str) -> Deposit:
+def progress(agent: Account, deposit_id: str, *, read: Read = NOTHING_READ) -> Deposit:
     """Where this deposit is, for whom the page of its parcours shows it. Raises NotFound."""
-    return _found(agent, deposit_id, Act.SEE_CONTACTS)[0]
+    deposit = _deposit(deposit_id, read)
+    _role(agent, parcours.head(deposit.parcours), Act.SEE_CONTACTS)
+    return deposit
 
 
 def _check_recipient(head: Parcours, contents: Contents, buyer: Account | None, asked: Announcement) -> None:
@@ -176,7 +183,7 @@ def _signed(written: Deposit, contents: Contents, one: SealedDocument) -> dict[s
     return {"kind": one.kind.value, "form": form}
 
 
-def resend(agent: Account, deposit_id: str, shown: Shown, *, now: datetime) -> str:
+def resend(agent: Account, deposit_id: str, shown: Shown, *, now: datetime, read: Read = NOTHING_READ) -> str:
     """A new link to the same recipient; the old one dies at once. Returns the parcours.
 
     Args:
@@ -189,78 +196,92 @@ def resend(agent: Account, deposit_id: str, shown: Shown, *, now: datetime) -> s
     """
     mails: list[str] = []
 
-    def decide() -> Transition:
+    def decide(case: Case, role: Role, around: Read) -> Transition:
         nonlocal mails
-        case, role = _asked(agent, deposit_id)
         link = case.link
         if link is None:
             raise WrongStep
-        if parcours.attempt(case.parcours.id, link.attempt).notice_at is None:
+        if parcours.attempt(case.parcours.id, link.attempt, around).notice_at is None:
             raise NoticeNeeded  # taken back by a request about personal data
-        accompanying.account_at(link.recipient, "destinataire")
+        accompanying.account_at(link.recipient, "destinataire", around)
         # The mail service would not even try; what is delivered there later, or an operator, opens the way again.
-        accompanying.check_takes_mails(link.recipient, "destinataire")
+        accompanying.check_takes_mails(link.recipient, "destinataire", around)
         step = decisions.resend(case, by=role, shown=shown, policy=terms.retention(), draw=draw(now))
-        # The mail of the present version may wait since a waking that was lost.
-        mails = [mail.key for mail in step.mails] or [link.mail_key]
-        if not step:
+        if not step:  # the mail of the present version may wait since a waking that was lost
+            mails = [link.mail_key]
             return step
-        tries = relay.tries(link.id)
+        tries = relay.tries(link.id, around)
         forgiven = (Change(tries, None),) if tries is not None else ()
         return step + Transition(changes=forgiven) + quotas.sending(agent, now)
 
-    commit_and_wake(decide)
+    found = _settled(agent, deposit_id, Act.SEND, read, decide, anew=True)
     functions.wake_mailer(mails)
-    return _parcours_of(deposit_id)
+    return found
 
 
-def revoke(agent: Account, deposit_id: str, *, seen_opened: bool, now: datetime) -> str:
+def revoke(
+    agent: Account, deposit_id: str, *, seen_opened: bool, now: datetime, read: Read = NOTHING_READ
+) -> str:
     """The link dies at once, the documents are erased within minutes. Returns the parcours.
 
     Raises:
         NotFound, WrongStep, OpenedMeanwhile: see ``domain.documents.sending``.
     """
 
-    def decide() -> Transition:
-        case, role = _asked(agent, deposit_id)
+    def decide(case: Case, role: Role, _: Read) -> Transition:
         return decisions.revoke(case, by=role, seen_opened=seen_opened, draw=draw(now))
 
-    commit_and_wake(decide)
-    return _parcours_of(deposit_id)
+    return _settled(agent, deposit_id, Act.SEND, read, decide)
 
 
-def erase_on_request(agent: Account, deposit_id: str, *, now: datetime) -> str:
+def erase_on_request(agent: Account, deposit_id: str, *, now: datetime, read: Read = NOTHING_READ) -> str:
     """Everything about this sending goes. Returns the parcours."""
 
-    def decide() -> Transition:
-        case, role = _asked(agent, deposit_id, Act.ERASE)
+    def decide(case: Case, role: Role, _: Read) -> Transition:
         return decisions.erase_on_request(case, by=role, draw=draw(now))
 
-    commit_and_wake(decide)
-    return _parcours_of(deposit_id)
+    return _settled(agent, deposit_id, Act.ERASE, read, decide)
 
 
-def _found(agent: Account, deposit_id: str, act: Act) -> tuple[Deposit, Parcours, Role]:
-    """A deposit, its parcours, and the role in which this agent acts on them."""
-    deposit = relay.deposit(deposit_id)
-    if deposit is None:
-        raise NotFound
-    head = parcours.head(deposit.parcours)
-    if role_on(agent, head) is None:
-        raise NotFound
-    return deposit, head, acting_as(agent, act, head)
+def _settled(
+    agent: Account,
+    deposit_id: str,
+    act: Act,
+    read: Read,
+    decide: Callable[[Case, Role, Read], Transition],
+    *,
+    anew: bool = False,
+) -> str:
+    """Settle what an agent decides on a deposit, its links and its meeting, and wake the mailer; returns the parcours."""
+    known = first_then(read, lambda: NOTHING_READ)
+    where = ""
+
+    def decided() -> Transition:
+        nonlocal where
+        deposit = _deposit(deposit_id, known())
+        around = cases.of_deposit(deposit, anew=anew)
+        head, links = parcours.head(deposit.parcours, around), relay.links(deposit, around)
+        role, where = _role(agent, head, act), head.id
+        met = relay.appointment(head.id, head.attempt, around) if head.attempt is not None else None
+        case = Case(head, deposit=deposit, links=links, meeting=inviting.meeting(met, links))
+        return decide(case, role, around)
+
+    commit_and_wake(decided)
+    return where
 
 
-def _asked(agent: Account, deposit_id: str, act: Act = Act.SEND) -> tuple[Case, Role]:
-    deposit, head, role = _found(agent, deposit_id, act)
-    return Case(head, deposit=deposit, links=relay.links(deposit), meeting=inviting.meeting_of(head)), role
-
-
-def _parcours_of(deposit_id: str) -> str:
-    found = relay.deposit(deposit_id)
+def _deposit(identifier: str, read: Read) -> Deposit:
+    found = relay.deposit(identifier, read)
     if found is None:
         raise NotFound
-    return found.parcours
+    return found
+
+
+def _role(agent: Account, head: Parcours, act: Act) -> Role:
+    """The role in which this agent acts on a deposit; its parcours does not exist for who has none."""
+    if role_on(agent, head) is None:
+        raise NotFound
+    return acting_as(agent, act, head)
 
 
 def hand_notice_over(sender: Account, parcours_id: str, *, now: datetime) -> None:

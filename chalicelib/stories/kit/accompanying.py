@@ -71,9 +71,9 @@ def open_account(identifier: str | None, read: Read = NOTHING_READ) -> Account |
     return found if found is not None and found.closed_at is None else None
 
 
-def account_at(recipient: str, field: str) -> Account | None:
+def account_at(recipient: str, field: str, read: Read = NOTHING_READ) -> Account | None:
     """The account that owns this address, a tag after « + » ignored. Raises FieldInvalid for one of the team: it gets no link."""
-    return not_of_team(owner_of(recipient), field)
+    return not_of_team(owner_of(recipient, read), field)
 
 
 def not_of_team(owner: Account | None, field: str) -> Account | None:
@@ -83,15 +83,15 @@ def not_of_team(owner: Account | None, field: str) -> Account | None:
     return owner
 
 
-def check_takes_mails(recipient: str, field: str) -> None:
+def check_takes_mails(recipient: str, field: str, read: Read = NOTHING_READ) -> None:
     """Refuse an address that refused our mails: what is sent there is lost. Raises RecipientRefused."""
-    if not takes_mails(recipient):
+    if not takes_mails(recipient, read):
         raise RecipientRefused(field)
 
 
-def takes_mails(recipient: str) -> bool:
+def takes_mails(recipient: str, read: Read = NOTHING_READ) -> bool:
     """Whether this address did not refuse our mails, or took one since."""
-    return not relay.mailboxes([recipient])
+    return not relay.mailboxes([recipient], read)
 
 
 def owner_of(recipient: str, read: Read = NOTHING_READ) -> Account | None:

@@ -9,7 +9,6 @@ from chalice.app import Request, Response
 
 from chalicelib import clock, french
 from chalicelib.config import ERASED_MINUTES
-from chalicelib.domain.accounts.signing_in import Session
 from chalicelib.domain.contacts import Sign
 from chalicelib.domain.documents.erasure import may_state
 from chalicelib.domain.kernel.attempt import Attempt
@@ -23,11 +22,12 @@ from chalicelib.errors import RelayError
 from chalicelib.french import PARIS
 from chalicelib.stories import parcours
 from chalicelib.stories.accounts import signing_in
+from chalicelib.stories.accounts.signing_in import SignedIn
 from chalicelib.stories.parcours import KnownOf, Sheet
 from chalicelib.templating import render
 from chalicelib.web.kit.calls import AnyForm, Call, read
 from chalicelib.web.kit.errors import describe
-from chalicelib.web.kit.http import SESSION_COOKIE, answer, read_cookie
+from chalicelib.web.kit.http import IDENTIFIER, SESSION_COOKIE, answer, read_cookie
 from chalicelib.words import codes, timeline
 
 NOTICES = {
@@ -139,8 +139,12 @@ AGREED = frozenset({EventKind.SLOT_ACCEPTED, EventKind.MEETING_MOVED})
 class AgentCall(Call[AnyForm]):
     """A request from a signed-in agent."""
 
-    agent: Account
-    session: Session
+    here: SignedIn
+
+    @property
+    def agent(self) -> Account:
+        """Who is signed in."""
+        return self.here.account
 
     @classmethod
     def of(cls, request: Request, form: type[AnyForm]) -> Self:
@@ -151,8 +155,15 @@ class AgentCall(Call[AnyForm]):
         """
         now = clock.utc_now()
         played = (request.method, request.path) == PLAYED
-        here = signing_in.authenticate(read_cookie(request, SESSION_COOKIE), now=now, synthetic=played)
-        return cls(request, now, read(request, form, here.account), here.account, here.session)
+        ids = {name: one for name, one in (request.uri_params or {}).items() if IDENTIFIER.fullmatch(one)}
+        here = signing_in.authenticate(
+            read_cookie(request, SESSION_COOKIE),
+            now=now,
+            synthetic=played,
+            deposit=ids.get("deposit_id"),
+            parcours=ids.get("parcours_id") if played else None,  # other acts read more than its head
+        )
+        return cls(request, now, read(request, form, here.account), here)
 
     def show(
         self,
