@@ -38,9 +38,10 @@ GENERIC = (
 MOST_SHORT = 4
 """Letters of an abbreviation before a capital: « Dir.SI », « Ph.Li »."""
 ENDS = rf"\.(?:{'|'.join((COUNTRIES + ' ' + GENERIC).split())}|xn--[a-z0-9-]+)(?![\w-])"
-LINK = re.compile(rf"://|\bwww\.|[\w+-]@[\w-]+(?:\.[\w-]+)*\.[^\W\d_]{{2,}}|\w{ENDS}[/:?#]", re.IGNORECASE)
+LINK = rf"://|\bwww\.|[\w+-]@[\w-]+(?:\.[\w-]+)*\.[^\W\d_]{{2,}}|\w{ENDS}[/:?#]"
 """What mail programs and people take for an address: our mails would carry it under our name."""
-SITE = re.compile(rf"([\w.-]+)({ENDS})", re.IGNORECASE)
+SITE = rf"([\w.-]+)({ENDS})"
+"""Both are long, and compiled when a text is first checked."""
 BEFORE_NAMES = frozenset(
     {"m", "mm", "mr", "mme", "mmes", "mlle", "dr", "drs", "me", "pr", "mgr", "st", "ste", "cie", "ets", "sté"}
 )
@@ -73,7 +74,7 @@ def one_line(
         raise FieldInvalid(field, "long_text", most)
     if any(_is_odd(one) for one in text) or not any(unicodedata.category(one)[0] in "LN" for one in text):
         raise FieldInvalid(field, "odd_text")
-    if not links and LINK.search(_bare(text)):
+    if not links and re.search(LINK, _bare(text), re.IGNORECASE):
         raise FieldInvalid(field, "link_text")
     return text
 
@@ -125,7 +126,7 @@ def _only_named(text: str, field: str) -> str:
 
 
 def _check_no_site(text: str, field: str) -> None:
-    for found in SITE.finditer(_bare(text)):
+    for found in re.finditer(SITE, _bare(text), re.IGNORECASE):
         capital = found[2][1].isupper()
         if not all(_is_short(one, capital=capital) for one in found[1].split(".")):
             raise FieldInvalid(field, "link_text")

@@ -22,7 +22,7 @@ Token = Annotated[StrictStr, Field(max_length=MOST_TOKEN_CHARACTERS)]
 class PageForm(BaseModel):
     """A form of one of our pages: texts, each at most once, empty when absent."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     @classmethod
     def read(cls, request: Request, agent: Account | None) -> Self:
@@ -55,7 +55,7 @@ class FreeForm:
 class JsonForm(BaseModel):
     """A JSON object with these fields alone, each of its type."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     @classmethod
     def read(cls, request: Request, agent: Account | None) -> Self:
