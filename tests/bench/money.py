@@ -26,7 +26,7 @@ PRICES = {
 
 MINUTES, NIGHTS = 43_800, 30.4
 MEMORY_GB, CALL_SECONDS = 0.75, 0.12
-"""An estimate of a warm call: the functions have 0.5 to 1.5 GB, and their calls are answered in 0.02 to 0.4 s."""
+"""An estimate of a warm call: the functions have 0.5 to 1.7 GB, and those with more answer sooner."""
 LOG_BYTES = 1_000
 """Of a call: our line, and Lambda's own three."""
 TABLE_BYTES, SEALED_BYTES, SEALED_DAYS = 30_000, 1_000_000, 3
