@@ -149,10 +149,6 @@ def purge_proof() -> PurgeProof | None:
     return tables.record(PurgeProof, items.PURGE_PROOF)
 
 
-def proof(link_id: str, version: int, browser: str) -> Proof | None:
-    return tables.record(Proof, items.proof_key(link_id, version, browser))
-
-
 def tries(link_id: str, read: Read = NOTHING_READ) -> Tries | None:
     return tables.record(Tries, items.tries_key(link_id), read)
 

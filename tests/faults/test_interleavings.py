@@ -16,7 +16,6 @@ from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.values import Step
 from chalicelib.errors import LinkClosed, LinkExpired, LinkSpent, ProofLocked, ProofWrong, TryAgain
 from chalicelib.stores import keys
-from chalicelib.stores import relay as stored
 from chalicelib.stories import retention
 from chalicelib.stories.documents import inspecting, opening
 from chalicelib.stories.mails import mailing
@@ -235,7 +234,7 @@ def test_a_right_answer_under_way_does_not_pass_a_question_that_was_just_locked(
     def check(answer: Any, refusal: Any) -> None:
         assert isinstance(refusal, locks)
         assert isinstance(answer, ProofLocked | LinkClosed), repr(answer)
-        assert stored.proof(relay.link().id, 1, browser.digest) is None
+        assert opening.find(token, browser.digest).proof is None
 
     Explorer("right answer ∥ the one that locks", world, time).interleave(
         lambda: browser.proves(token), lambda: _wrong_answers(token, 1), check
