@@ -349,10 +349,15 @@ def _look_around(now: datetime, report: Report) -> None:
         return
     for _ in range(MOST_PAGES):
         found, report.walked_to = objects.walk(report.walked_to)
-        deposits = relay.deposits({place[0] for place in map(objects.place_of, found) if place})
-        report.strays += [key for key in found if not _is_awaited(key, deposits)]
+        _try(report, partial(_judge, found, report))
         if report.walked_to is None or (report.until is not None and clock.utc_now() >= report.until):
             break
+
+
+def _judge(found: list[str], report: Report) -> None:
+    """One page. What cannot be judged is not erased, and keeps none of the other pages."""
+    deposits = relay.deposits({place[0] for place in map(objects.place_of, found) if place})
+    report.strays += [key for key in found if not _is_awaited(key, deposits)]
 
 
 def _is_awaited(key: str, deposits: dict[str, Deposit]) -> bool:

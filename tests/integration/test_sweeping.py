@@ -11,7 +11,7 @@ from chalicelib.domain.kernel.deposit import DepositState
 from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.errors import CodeDead, LinkUnknown, ProofNeeded, SignedOut
-from chalicelib.stores import aws, objects, transactions
+from chalicelib.stores import aws, items, objects, transactions
 from chalicelib.stores import relay as stored
 from chalicelib.stories import retention
 from chalicelib.stories.accounts import signing_in
@@ -140,6 +140,29 @@ def test_a_pass_over_the_bucket_begins_once_in_a_round_and_reads_on_while_its_ti
     ]
     assert world.objects() == kept
     assert stored.cursor() is None
+
+
+def test_a_page_that_cannot_be_judged_is_left_as_it_is_and_keeps_none_of_the_others(
+    world: World, time: Clock
+) -> None:
+    relay = relays.started(world)
+    relay.sends()
+    last = f"sealed/{relay.sent[0].deposit}/cv"
+    for number in range(objects.PAGE_OBJECTS):
+        _put(world, f"sealed/ffffffff-0000-4000-8000-{number:012}/cv")
+    broken = {"Key": items.wire_key(items.deposit_key(relay.sent[0].deposit))}
+    aws.dynamodb().update_item(
+        TableName=items.table_name(items.RELAY),
+        **broken,
+        UpdateExpression="SET attempt = :no",
+        ExpressionAttributeValues={":no": {"S": "?"}},
+    )
+
+    report = relay.purges()
+
+    assert report.failed == 1 and last in world.objects()
+    assert 0 < report.orphans < objects.PAGE_OBJECTS
+    assert stored.cursor() is None, "the pass came to its end"
 
 
 def test_an_erasure_that_died_half_way_is_ended_by_the_next_run(world: World, time: Clock) -> None:
