@@ -36,7 +36,6 @@ LATE = {
     "pdf",
     "chalicelib.web.kit.errors",
     "chalicelib.web.health",
-    "chalicelib.web.recipient",
     "chalicelib.domain.kernel.address",
     "chalicelib.domain.kernel.texts",
 }
