@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from chalicelib.domain.accounts.signing_in import Challenge, KnownBrowsers, Session
 from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.attempt import Attempt
 from chalicelib.domain.kernel.delivery import Delivery, Mailbox, identifier
@@ -33,6 +34,25 @@ class Sending:
     """Whose address that is, a tag after « + » ignored."""
     refused: bool
     """Whether that address refused our mails."""
+
+
+def of_address(asked_for: str) -> tuple[Account | None, KnownBrowsers | None]:
+    """The account that signs in with this address, and the browsers that it knows; two calls, whether there is one or not."""
+    owner = heads.owner_at(asked_for) or "none"
+    account, browsers = items.account_key(owner), items.browsers_key(owner)
+    found = tables.several({account: Account, browsers: KnownBrowsers})
+    return found.one(Account, account), found.one(KnownBrowsers, browsers)
+
+
+def of_sign_in(challenge: str, account: str, session: str | None) -> Read:
+    """What a new session takes the place of, and its account; in one call."""
+    kinds: dict[items.Key, type[Aggregate]] = {
+        items.challenge_key(challenge): Challenge,
+        items.browsers_key(account): KnownBrowsers,
+        items.account_key(account): Account,
+    }
+    kinds |= {items.session_key(session): Session} if session else {}
+    return tables.also_read(kinds)
 
 
 def of_sending(parcours: str, deposit: str, recipient: str, read: Read = NOTHING_READ) -> Sending:

@@ -193,12 +193,12 @@ def mailboxes(addresses: Iterable[str], read: Read = NOTHING_READ) -> dict[str, 
     return delivery.health(known.values(), wanted)
 
 
-def challenge(identifier: str) -> Challenge | None:
-    return tables.record(Challenge, items.challenge_key(identifier))
+def challenge(identifier: str, read: Read = NOTHING_READ) -> Challenge | None:
+    return tables.record(Challenge, items.challenge_key(identifier), read)
 
 
-def session(identifier: str) -> Session | None:
-    return tables.record(Session, items.session_key(identifier))
+def session(identifier: str, read: Read = NOTHING_READ) -> Session | None:
+    return tables.record(Session, items.session_key(identifier), read)
 
 
 def session_of(
@@ -217,9 +217,9 @@ def session_of(
     return found.one(Session, session), found.one(Account, owner), read
 
 
-def known_browsers(account: str) -> KnownBrowsers | None:
+def known_browsers(account: str, read: Read = NOTHING_READ) -> KnownBrowsers | None:
     """The browsers in which this account signed in before."""
-    return tables.record(KnownBrowsers, items.browsers_key(account))
+    return tables.record(KnownBrowsers, items.browsers_key(account), read)
 
 
 def run(account: str, identifier: str) -> Run | None:

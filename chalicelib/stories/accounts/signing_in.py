@@ -14,7 +14,7 @@ from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.errors import CodeDead, CodeElsewhere, SignedOut
-from chalicelib.stores import keys, parcours, relay, transactions
+from chalicelib.stores import cases, keys, parcours, relay, transactions
 from chalicelib.stores.tables import Read
 from chalicelib.stories.accounts import managing
 from chalicelib.stories.kit import quotas
@@ -68,8 +68,7 @@ def _recognised(
     asked_for: str, browser: str | None, now: datetime
 ) -> tuple[Account | None, KnownBrowser | None]:
     """The account of this address, and the browser if the account knows it; the same reads in every case."""
-    account = parcours.account_of(asked_for)
-    kept = relay.known_browsers(account.id if account else "none")
+    account, kept = cases.of_address(asked_for)
     identifiers = [digest(value) for value in signing_in.cookie_values(browser)]
     return account, signing_in.recognise(account, kept, identifiers, now)
 
@@ -139,14 +138,15 @@ def _begin(
     session = Session(id=digest(cookie), account=account.id, created_at=now, seen_at=now)
 
     def decide() -> Transition:
-        there, kept = relay.challenge(challenge), relay.known_browsers(account.id)
+        read = cases.of_sign_in(challenge, account.id, known.session if known is not None else None)
+        there, kept = relay.challenge(challenge, read), relay.known_browsers(account.id, read)
         if there is None:
             raise CodeDead
         # A browser has one session per account: the one that it left open ends.
-        left = relay.session(known.session) if known is not None else None
+        left = relay.session(known.session, read) if known is not None else None
         ended = (Change(left, None),) if left is not None else ()
         here = signing_in.remember(account, kept, digest(mine), session)
-        used = retention.seen(parcours.account(account.id), now)
+        used = retention.seen(parcours.account(account.id, read), now)
         return Transition(changes=(Change(there, None), Change(None, session), here, *ended, *used))
 
     transactions.settle(decide)
