@@ -171,6 +171,7 @@ def test_b05_a_form_is_refused_once_its_time_is_over(document: Sealed, form: dic
         sealed_bytes=len(document.blob),
         sha256=document.declared.sha256,
         wrapped_key=form["fields"][objects.KEY_FIELD],
+        parcours=form["fields"][objects.PARCOURS_FIELD],
         seconds=3,
     )
     assert post_form(short, document.blob) == 204

@@ -61,7 +61,8 @@ def send_all(waiting: list[str], *, now: datetime) -> int:
     while remaining and clock.utc_now() < end:
         next_one = remaining.pop(0)
         try:
-            remaining += _send_one(next_one, now)
+            # Next, since what is taken already is leased.
+            remaining = [*_send_one(next_one, now), *remaining]
             handled += 1
         except Exception as error:
             log.fault(error)
@@ -95,7 +96,7 @@ def _send_link(waiting: OutboxMail, known: Delivery | None, now: datetime) -> Se
     if about is None:
         _drop(waiting)
         return []
-    link, sent, head = about
+    link, sent, _ = about
     if not mailing.may_leave(waiting, link, sent, now):
         return _too_late(waiting, now)
     if mailing.is_held_back(sent):
@@ -103,6 +104,13 @@ def _send_link(waiting: OutboxMail, known: Delivery | None, now: datetime) -> Se
         return []
     if mailing.is_given_up(waiting, now):
         return _give_up_link(waiting, now)
+    return _mail_link(waiting, known, now, about, read)
+
+
+def _mail_link(
+    waiting: OutboxMail, known: Delivery | None, now: datetime, about: About, read: Read
+) -> Sequence[str | Taken]:
+    link, sent, head = about
     token = keys.link_token(link.token_message(link.version))
     digest = hashlib.sha256(token.encode()).hexdigest()
     read = cases.around_mail(read, items.pointer_key(digest))
