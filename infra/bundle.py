@@ -67,13 +67,14 @@ def _esbuild(tools: Path) -> Path:
 
 
 def _fetch(folder: Path) -> None:
-    asked = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", "--fetch-retries=2"]
+    asked = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+    asked += ["--fetch-retries=2", "--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=3000"]
     done = npm(asked, return_completed_process=True, cwd=folder, capture_output=True, text=True)
     if done.returncode:
         raise CommandFailed(
             "esbuild, which puts the pages' scripts together, cannot be had as infra/npm/package-lock.json names it. "
             "It is fetched once, from the npm registry: check the network, or npm's registry and proxy settings.\n"
-            + str(done.stderr)
+            + "\n".join(str(done.stderr).splitlines()[:4])
         )
 
 
