@@ -64,8 +64,8 @@ STRANGE_IDS = {
 }
 
 
-SESSION_READS = 2
-"""The session and its account, read with every request of an agent."""
+SESSION_READS = 1
+"""The session and its account, read together with every request of an agent."""
 
 
 @pytest.mark.parametrize("what", ASKING)
