@@ -1,5 +1,6 @@
 """What a month costs: counted calls × list prices of eu-west-3, in dollars, without taxes and free allowances."""
 
+from chalicelib.stories.retention import ROUND
 from infra import alarms
 from tests.bench.calls import RELAY, Asked
 
@@ -60,7 +61,8 @@ def told(paid: Paid) -> str:
 
 def idle(steps: dict[str, Asked]) -> Paid:
     """A month without people: keys, the purge of each minute and the proof of each night, which is a relay; no alarm."""
-    minute = _sum(_asked(steps["idle purge"]), _started(1))
+    begun = {"S3 write or list": 1 / len(ROUND)}  # a pass over the bucket, once a round
+    minute = _sum(_asked(steps["idle purge"]), _started(1), begun)
     return _sum({"KMS key": KEYS}, _times(minute, MINUTES), _times(relay(steps), NIGHTS))
 
 
