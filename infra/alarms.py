@@ -9,6 +9,8 @@ from typing import Any, Literal
 
 NAMESPACE = "PassePlat"
 FIVE_MINUTES, AN_HOUR, A_DAY = 300, 3_600, 86_400
+TWO_ROUNDS = 1_200
+"""What the purge looks at in turn comes twice in it: one piece that fails each time, or is late, is seen."""
 FUNCTIONS = {
     "Web": "APIHandler",
     "Inspect": "Inspect",
@@ -135,9 +137,11 @@ COUNTED: dict[str, Alarm] = {
     # The purge counts what it found waiting for more than ten minutes (chalicelib/stories/retention.py).
     "Late": Alarm(
         means="An upload, an inspection, a mail or an erasure has been waiting for more than ten minutes.",
-        green="when a run of the purge finds nothing late; a mail leaves the count when it is sent, or given up after 48 hours",
+        green="twenty minutes after the last run of the purge that found something late; a mail leaves the count when it is sent,"
+        " or given up after 48 hours",
         watches=Count(("PurgeLogs",), '{ $.event = "purge" }', value="$.late"),
         statistic="Maximum",
+        seconds=TWO_ROUNDS,
     ),
     "ProofFailed": Alarm(
         means="Invented documents were not sent or not erased in time: the log of the proof says where it stopped.",
@@ -174,10 +178,13 @@ def _of_function(name: str, metric: str) -> Measure:
 ERRORS: dict[str, Alarm] = {
     f"{name}Errors": Alarm(
         means=f"The function {name} failed, or ran out of time.",
-        green="five minutes after the last failed call",
+        green="five minutes after the last failed call"
+        if name != "Purge"
+        else "when twenty minutes pass with one at most",
         watches=_of_function(name, "Errors"),
-        # The next minute is the purge's second try.
+        # The next minute, or the next round, is the purge's second try.
         above=1 if name == "Purge" else 0,
+        seconds=TWO_ROUNDS if name == "Purge" else FIVE_MINUTES,
     )
     for name in FUNCTIONS
 }

@@ -96,6 +96,13 @@ def test_an_alarm_tells_people_when_it_begins_what_ends_it_and_that_it_has_ended
     assert woken.template()["AlertSubscription"]["Properties"]["TopicArn"] == TO_SOMEONE
 
 
+def test_what_the_purge_looks_at_in_turn_is_seen_twice_before_an_alarm_is_green() -> None:
+    two_rounds = 2 * timedelta(minutes=len(retention.ROUND))
+
+    for name in ("PurgeErrors", "Late"):
+        assert timedelta(seconds=alarms.ALARMS[name].seconds) >= two_rounds
+
+
 def test_silence_is_a_trouble_of_what_runs_by_the_clock() -> None:
     assert [name for name in alarms.ALARMS if woken.is_red(name, [])] == [
         "ProofLate",
