@@ -21,6 +21,7 @@ class Row:
     """Where the goals were set, on 2026-11-26."""
 
 
+# Where milliseconds and a ratio to the floor stand together, the goals are the same: the floor took 57 ms when they were set.
 FIRST_VISIT = (("requests", 4), ("kB", 20), ("rounds", 2))
 ROWS = (
     Row("retrait", "`/retrait`, first visit", (("requests", 4), ("kB", 40), ("rounds", 2)), "22 · 127 · 4"),
@@ -32,13 +33,23 @@ ROWS = (
         (("", 40), ("", 0)),
         "95",
     ),
-    Row("whole", "a relay of 1 MB, announced to read; ÷ its floor, the same by hand", (("×", 5),), "12.5"),
-    Row("mailing", "of that, upload to mail; ÷ the floor", (("ms", 130), ("×", 2.3)), "413 · 7.2"),
+    Row(
+        "whole",
+        "a relay of 1 MB, announced to read; ÷ its floor, the same by hand",
+        (("×", 5),),
+        "12.5, 6.7 by this floor",
+    ),
+    Row(
+        "mailing",
+        "of that, upload to mail; ÷ the floor",
+        (("ms", 130), ("×", 2.3)),
+        "413 · 3.7 by this floor",
+    ),
     Row(
         "click",
         "of that, the click that opens: look, proof, open; ÷ the floor",
         (("ms", 80), ("×", 1.4)),
-        "190 · 3.3",
+        "190 · 2.1 by this floor",
     ),
     Row(
         "cold_pages",
