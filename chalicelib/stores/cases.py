@@ -102,21 +102,31 @@ def of_deposit(deposit: Deposit, *, anew: bool = False) -> Read:
     return tables.also_read(kinds)
 
 
+def of_passage(head: Parcours) -> Read:
+    """The passage under way, or the last one, its last sending and its meeting; in one call."""
+    kinds = _of_passage(head)
+    kinds |= {items.deposit_key(head.live_deposit): Deposit} if head.live_deposit else {}
+    kinds |= {items.attempt_key(head.id, head.attempt): Attempt} if head.attempt is not None else {}
+    return tables.also_read(kinds)
+
+
 def of_sheet(head: Parcours, *people: str | None) -> Read:
     """What a parcours' page shows beside it: the last sending, its meeting, its people, what its contacts refused; in one call.
 
     ``people``: ids of accounts.
     """
     named = (*head.company.contacts, *([head.buyer_contact] if head.buyer_contact else []))
-    kinds: dict[items.Key, type[Aggregate]] = {
-        **{items.account_key(one): Account for one in people if one},
-        **{items.mailbox_key(address.digest(one.address)): Mailbox for one in named if one.address},
-    }
+    refusals = {items.mailbox_key(address.digest(one.address)): Mailbox for one in named if one.address}
+    accounts = {items.account_key(one): Account for one in people if one}
+    return tables.also_read(_of_passage(head) | refusals | accounts)
+
+
+def _of_passage(head: Parcours) -> dict[items.Key, type[Aggregate]]:
+    kinds: dict[items.Key, type[Aggregate]] = {}
     kinds |= {items.deposit_key(head.last_deposit): Deposit} if head.last_deposit else {}
     kinds |= {items.link_key(head.live_link): Link} if head.live_link else {}
-    if head.attempt is not None:
-        kinds[items.appointment_key(head.id, head.attempt)] = Appointment
-    return tables.also_read(kinds)
+    kinds |= {items.appointment_key(head.id, head.attempt): Appointment} if head.attempt is not None else {}
+    return kinds
 
 
 def of_arrival(deposit: str, parcours: str) -> tuple[Deposit, Parcours] | None:

@@ -10,7 +10,7 @@ from chalicelib.domain.kernel.attempt import Attempt
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.transition import ID_BYTES, Draw, Transition
-from chalicelib.stores import functions, parcours, relay, transactions
+from chalicelib.stores import cases, functions, parcours, relay, transactions
 from chalicelib.stores.relay import Found
 from chalicelib.stores.tables import NOTHING_READ, Read
 from chalicelib.stories.kit.inviting import meeting
@@ -42,7 +42,10 @@ def salt() -> str:
 
 def of_passage(head: Parcours) -> Case:
     """The passage under way, or the last one, with the last documents that were sent."""
-    return around(head, parcours.attempt(head.id, head.attempt) if head.attempt is not None else None)
+    read = cases.of_passage(head)
+    return around(
+        head, parcours.attempt(head.id, head.attempt, read) if head.attempt is not None else None, read=read
+    )
 
 
 def around(
