@@ -15,7 +15,6 @@ import os
 import platform
 import re
 import shutil
-import struct
 import subprocess
 import sys
 import sysconfig
@@ -198,7 +197,7 @@ def _generate(project: Path, scratch: Path, target: Target) -> tuple[Path, Path]
 
 def _dependencies(lock: Path, cache: Path, target: Target) -> Path:
     """The folder of what the lock names, as the target wants it; fetched once."""
-    recipe = "7"  # raise it when what is kept below changes
+    recipe = "8"  # raise it when what is kept below changes
     key = hashlib.sha256(f"{recipe} {target.name} ".encode() + lock.read_bytes()).hexdigest()[:16]
     folder = cache / key
     if folder.exists():
@@ -210,23 +209,9 @@ def _dependencies(lock: Path, cache: Path, target: Target) -> Path:
         _fetch(lock, site, target)
         for path in [path for pattern in UNUSED for path in site.glob(pattern)]:
             shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
-        for path in site.rglob("*.so"):
-            path.write_bytes(loaded_part(path.read_bytes()))
         _compile_alone(site, target)
         site.rename(folder)
     return folder
-
-
-def loaded_part(library: bytes) -> bytes:
-    """A shared library without what stands behind the last byte that is loaded: its symbol tables, a fifth of cryptography's."""
-    if library[:5] != b"\x7fELF\x02":  # of 64 bits
-        return library
-    (segments,), (size, count) = struct.unpack_from("<Q", library, 32), struct.unpack_from("<HH", library, 54)
-    places = (struct.unpack_from("<8xQ16xQ", library, segments + at * size) for at in range(count))
-    kept = bytearray(library[: max(start + length for start, length in places)])
-    struct.pack_into("<Q", kept, 40, 0)  # no table of sections,
-    struct.pack_into("<HH", kept, 60, 0, 0)  # of none
-    return bytes(kept)
 
 
 def _fetch(lock: Path, site: Path, target: Target) -> None:

@@ -2,15 +2,12 @@
 
 import dataclasses
 import re
-import subprocess
-import sys
 import zipfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 from jinja2 import ModuleLoader
-from markupsafe import _speedups
 
 from chalicelib import config
 from infra import package
@@ -98,34 +95,14 @@ def test_what_is_native_is_for_the_python_and_the_machine_that_the_template_asks
     )
 
 
-def test_a_library_loses_what_is_not_loaded_and_still_loads(tmp_path: Path) -> None:
-    whole = Path(_speedups.__file__)
-    cut = tmp_path / whole.name
-    cut.write_bytes(package.loaded_part(whole.read_bytes()))
-
-    program = f"""
-from importlib.machinery import ExtensionFileLoader
-from importlib.util import module_from_spec, spec_from_file_location
-spec = spec_from_file_location("_speedups", {str(cut)!r}, loader=ExtensionFileLoader("_speedups", {str(cut)!r}))
-module = module_from_spec(spec)
-spec.loader.exec_module(module)
-print(module._escape_inner("<"))
-"""
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-
-    assert done.stdout.strip() == "&lt;"
-    assert 0 < cut.stat().st_size < whole.stat().st_size
-    assert package.loaded_part(b"no library") == b"no library"
-
-
 def test_the_zip_is_dated_1980_and_sorted(built: package.Package) -> None:
     with zipfile.ZipFile(built.zip) as archive:
         entries = archive.infolist()
 
     assert {entry.date_time for entry in entries} == {(1980, 1, 1, 0, 0, 0)}
     assert [entry.filename for entry in entries] == sorted(entry.filename for entry in entries)
-    assert sum(entry.file_size for entry in entries) < 27_000_000
-    assert built.zip.stat().st_size < 11_000_000
+    assert sum(entry.file_size for entry in entries) < 31_000_000
+    assert built.zip.stat().st_size < 11_500_000
 
 
 def test_nothing_is_rebuilt_while_nothing_changes(built: package.Package) -> None:
