@@ -4,20 +4,27 @@ After the lease has lapsed, the next minute purges, wakes the mailer with what w
 a mail is received twice only when the fault struck at its sending or behind it.
 """
 
+from datetime import timedelta
 from typing import Any
+
+import pytest
 
 from chalicelib import clock
 from chalicelib.domain.documents.mailing import LEASE
+from chalicelib.domain.kernel import address, delivery
 from chalicelib.domain.kernel.deposit import DepositState, Mailing
 from chalicelib.domain.kernel.timeline import EventKind
+from chalicelib.domain.kernel.transition import MailKind
 from chalicelib.domain.kernel.values import Step
 from chalicelib.stores import keys
+from chalicelib.stores import relay as stored
 from chalicelib.stories.accounts import signing_in
 from chalicelib.stories.mails import mailing
 from tests import relays
 from tests.conftest import Clock
 from tests.factories import COMPANY_ADDRESS
 from tests.faults.machinery import Broken, Explorer
+from tests.faults.wire import Call, Crash, Mode, Tap, strike
 from tests.relays import Relay
 from tests.worlds import World
 
@@ -76,6 +83,35 @@ def _no_mail_too_many(broken: Broken, links: int, notices: int) -> None:
     assert links + notices <= 3
     assert links == 1 or broken.reached_call(first)
     assert notices == 1 or broken.reached_call(last)
+
+
+def test_the_notice_of_a_link_that_left_is_known_and_held_before_it_leaves(world: World, time: Clock) -> None:
+    """It is taken in the write that makes it: who dies at its sending leaves what reports need, and no second mailer comes."""
+    relay = relays.started(world)
+    relay.announces()
+    relay.uploads()
+    relay.is_inspected()
+
+    def act(call: Call, event_name: str, request: Any) -> None:
+        if relay.mailed_to() == [COMPANY_ADDRESS]:
+            strike(Mode.CRASH_BEFORE)(call, event_name, request)
+
+    with Tap(act=act, operation=SENDING).open(), pytest.raises(Crash):
+        relay.mailer_runs()
+
+    (waiting,) = relay.outbox()
+    held, known = stored.mail(waiting), stored.posted(delivery.identifier(waiting))
+    assert held is not None and held.kind is MailKind.SENDING_NOTICE
+    assert known is not None and known.mailbox == address.digest(relay.tutor.address)
+    assert relay.purges().waiting == []
+    assert held.lease_until is not None and held.lease_until > time.now
+    time.now = held.lease_until - timedelta(seconds=1)
+    assert relay.purges().waiting == []
+    time.now = held.lease_until
+    assert relay.purges().waiting == [waiting]
+    relay.mailer_runs()
+    assert relay.mailed_to() == sorted([COMPANY_ADDRESS, relay.tutor.address])
+    assert relay.outbox() == []
 
 
 def test_a_sign_in_mail_repeats_the_same_code_once_at_most_wherever_the_mailer_dies(
