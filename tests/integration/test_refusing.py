@@ -5,17 +5,20 @@ from collections.abc import Callable
 
 import pytest
 
-from chalicelib import seal
+from chalicelib import clock, seal
 from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.deposit import DepositState
 from chalicelib.domain.kernel.timeline import EventKind, Reason
-from chalicelib.domain.kernel.values import Step
+from chalicelib.domain.kernel.values import Kind, Step
 from chalicelib.errors import TryAgain
 from chalicelib.stores import aws, keys, objects, parcours
+from chalicelib.stories.documents import inspecting
 from chalicelib.words import codes
 from tests import factories, pdf_samples, relays
 from tests.conftest import Clock
 from tests.factories import COMPANY_ADDRESS
+from tests.faults.detours import announces_both, uploads_both
+from tests.faults.wire import Tap
 from tests.relays import Browser, Relay
 from tests.worlds import World
 
@@ -139,6 +142,31 @@ def test_a_refusal_goes_to_the_tutor_alone_once_with_a_reason_and_what_to_do(
     assert (refusal.kind, refusal.reason) == (EventKind.DOCUMENTS_REFUSED, Reason.ACTIVE)
     assert relay.head().step is Step.DOCUMENTS_TO_SEND
     assert relay.deposit().state is DepositState.REFUSED
+
+
+@pytest.mark.parametrize("operation", ["BatchGetItem", "Decrypt"])
+def test_a_refusal_stands_though_the_other_document_arrived_before_it(
+    world: World, time: Clock, operation: str
+) -> None:
+    """Both are looked at at once: the letter since before the CV is refused, and longer."""
+    relay, cv = relays.started(world), factories.sealed(b"not a PDF")
+    announces_both(relay, cv, factories.sealed(kind=Kind.LETTER, deposit=cv.deposit))
+    cv_key, letter_key = uploads_both(relay)
+
+    def refuse(*_: object) -> None:
+        time.passes(seconds=1)
+        assert inspecting.inspect(cv_key, now=clock.utc_now()) == "refused"
+        time.passes(seconds=1)
+
+    with Tap(act=refuse, operation=operation, times=1).open() as tap:
+        inspecting.inspect(letter_key, now=clock.utc_now())
+
+    assert tap.struck
+    assert relay.deposit().state is DepositState.REFUSED
+    assert relay.told()[-1] is EventKind.DOCUMENTS_REFUSED
+    assert EventKind.DOCUMENTS_RECEIVED not in relay.told()
+    assert relay.purges().erased == 1
+    assert relay.deposit().contents is None and world.objects() == {}
 
 
 def test_the_tutor_is_told_of_a_refusal_though_the_purge_was_faster_than_the_mailer(

@@ -192,7 +192,8 @@ class Deposit(Aggregate):
 
     def is_live(self, now: datetime) -> bool:
         """Whether its documents may still be inspected, mailed or opened."""
-        ended = self.state in {DepositState.REVOKED, DepositState.ERASED}  # also for a clock that is behind
+        over = {DepositState.REFUSED, DepositState.REVOKED, DepositState.ERASED}
+        ended = self.state in over  # also for a clock that is behind, and for what began before
         return not ended and self.contents is not None and self.erasing_at is None and now < self.erase_at
 
     def is_openable(self, now: datetime) -> bool:
