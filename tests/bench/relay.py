@@ -42,17 +42,9 @@ def measured(cloud: LocalCloud, rounds: int = ROUNDS) -> tuple[dict[str, list[li
     each = [dict(zip(times, one, strict=True)) for one in zip(*times.values(), strict=True)]
     whole = [sum(one.values()) - one["floor"] for one in each]
     click = [sum(one[step] for step in CLICK) for one in each]
-    mailing, least = times["mail"], times["floor"]
-    return {
-        "whole": [_ratios(whole, least)],
-        "mailing": [mailing, _ratios(mailing, least)],
-        "click": [click, _ratios(click, least)],
-    }, times
-
-
-def _ratios(measured: list[float], least: list[float]) -> list[float]:
-    """Of each round: what else the machine does weighs on both."""
-    return [one / floor for one, floor in zip(measured, least, strict=True)]
+    # Of each round: what else the machine does weighs on both.
+    ratios = [one / floor for one, floor in zip(whole, times["floor"], strict=True)]
+    return {"whole": [ratios, times["floor"]], "mailing": [times["mail"]], "click": [click]}, times
 
 
 def scan() -> bytes:
