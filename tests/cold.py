@@ -91,8 +91,6 @@ class Scene:
     handler: str
     event: Callable[[], Event]
     answers: Callable[[Any], bool]
-    goal: float | None
-    """Times the bare one, at most."""
 
 
 def unpacked(zipped: Path, folder: Path) -> tuple[Path, Path]:
@@ -178,17 +176,15 @@ def _scenes(world: World) -> dict[str, Scene]:
         return {**facts, **kind, "detail": place}
 
     return {
-        "HEAD /sante": Scene("app.app", _get("/sante", method="HEAD"), _answers, 0.15),
-        "GET /sante": Scene("app.app", _get("/sante"), _answers, None),
-        "GET /": Scene("app.app", _get("/"), _is_page, 0.25),
-        "GET /connexion": Scene("app.app", _get("/connexion"), _is_page, 0.25),
-        "GET /retrait": Scene("app.app", _get("/retrait"), _is_page, 0.25),
-        "POST /retrait/apercu": Scene("app.app", glimpse, _answers, 0.7),
-        "GET /parcours, signed in": Scene("app.app", _get("/parcours", cookies(session)), _is_page, 0.7),
-        "unseal, an opening": Scene(
-            "chalicelib.jobs.unseal", proved, lambda answer: "documents" in answer, 0.85
-        ),
-        "inspect, a document": Scene("chalicelib.jobs.inspect", uploaded, lambda answer: answer is None, 1.0),
+        "HEAD /sante": Scene("app.app", _get("/sante", method="HEAD"), _answers),
+        "GET /sante": Scene("app.app", _get("/sante"), _answers),
+        "GET /": Scene("app.app", _get("/"), _is_page),
+        "GET /connexion": Scene("app.app", _get("/connexion"), _is_page),
+        "GET /retrait": Scene("app.app", _get("/retrait"), _is_page),
+        "POST /retrait/apercu": Scene("app.app", glimpse, _answers),
+        "GET /parcours, signed in": Scene("app.app", _get("/parcours", cookies(session)), _is_page),
+        "unseal, an opening": Scene("chalicelib.jobs.unseal", proved, lambda answer: "documents" in answer),
+        "inspect, a document": Scene("chalicelib.jobs.inspect", uploaded, lambda answer: answer is None),
     }
 
 
