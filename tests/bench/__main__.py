@@ -42,7 +42,7 @@ def bench(most_rows: int) -> None:
         | lists
         | _cold(starts)
         | {
-            "calls": [[one] for one in calls.whole(steps)],
+            "calls": [[one] for one in (*calls.whole(steps), calls.whole(calls.of_one_relay(cold=True))[0])],
             "zip": [[built.zip.stat().st_size / 1e6], [unpacked / 1e6]],
             "idle": [[money.dollars(money.idle(steps))]],
         }

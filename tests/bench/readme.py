@@ -1,0 +1,17 @@
+"""The table of README as tests read it."""
+
+import re
+from pathlib import Path
+
+from tests.bench.rows import ROWS
+
+README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+MEDIAN = re.compile(r"[\d.]+")
+
+
+def shown(key: str) -> tuple[list[float], str]:
+    """The medians that README shows in a row of ``ROWS``, and what it says of them."""
+    what = next(row.what for row in ROWS if row.key == key)
+    line = next(line for line in README.splitlines() if line.startswith(f"| {what} | "))
+    _, _, now, _, verdict = line.strip("| ").split(" | ")
+    return [float(found[0]) if (found := MEDIAN.search(one)) else 0.0 for one in now.split(" · ")], verdict
