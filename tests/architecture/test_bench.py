@@ -1,11 +1,13 @@
-"""The README shows what the bench measures, with its goals."""
+"""The README shows what the bench measures, with its goals; what is the same on every machine is compared."""
 
 import re
-from pathlib import Path
+import zipfile
 
+import pytest
+
+from infra import package
 from tests.bench import rows
-
-README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+from tests.bench.readme import README, shown
 
 
 def test_the_readme_has_each_row_of_the_bench_and_its_goal():
@@ -14,6 +16,22 @@ def test_the_readme_has_each_row_of_the_bench_and_its_goal():
     known = {(line[0], line[3]) for line in shown if len(line) == len(printed[0])}
 
     assert [line[0] for line in printed if (line[0], line[3]) not in known] == []
+
+
+@pytest.mark.parametrize("row", rows.ROWS, ids=lambda row: row.key)
+def test_a_row_of_the_readme_is_met_if_its_own_figures_are(row: rows.Row) -> None:
+    now, verdict = shown(row.key)
+    misses = [most for one, (_, most) in zip(now, row.parts, strict=True) if most is not None and one > most]
+
+    assert verdict.count("+") == len(misses)
+    assert verdict.startswith("missed: " if misses else "met")
+
+
+def test_the_readme_says_what_the_zip_weighs(built: package.Package) -> None:
+    with zipfile.ZipFile(built.zip) as zipped:
+        unpacked = sum(one.file_size for one in zipped.infolist())
+
+    assert shown("zip")[0] == pytest.approx([built.zip.stat().st_size / 1e6, unpacked / 1e6], rel=0.02)
 
 
 def test_the_readme_says_when_and_where_it_was_measured():
