@@ -17,6 +17,8 @@ from infra import CommandFailed
 
 NPM = Path(__file__).resolve().parent / "npm"
 LOCK = NPM / "package-lock.json"
+PROGRAM = "@esbuild/*/bin/esbuild"
+"""Of the package for this machine; « esbuild » itself only looks for it."""
 ENTRY = re.compile(r"\basset\('([\w-]+\.js)'\)")
 OPTIONS = (
     "--bundle",
@@ -53,16 +55,16 @@ def put_together(templates: Path, scratch: Path, *, tools: Path, maps: Path) -> 
         made.rename(maps / made.name)
 
 
-def _esbuild(tools: Path) -> Path:
-    """The esbuild that the lock names for this machine; fetched once."""
-    kept = tools / hashlib.sha256(LOCK.read_bytes()).hexdigest()[:16]
+def _esbuild(tools: Path, named: Path = NPM) -> Path:
+    """The esbuild for this machine that the lock in ``named`` names; fetched once."""
+    kept = tools / hashlib.sha256((named / LOCK.name).read_bytes()).hexdigest()[:16]
     if not kept.exists():
         tools.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=tools) as folder:
-            shutil.copytree(NPM, folder, dirs_exist_ok=True)
+            shutil.copytree(named, folder, dirs_exist_ok=True)
             _fetch(Path(folder))
             (Path(folder) / "node_modules").rename(kept)
-    (found,) = kept.glob("@esbuild/*/bin/esbuild")
+    (found,) = kept.glob(PROGRAM)
     return found
 
 
@@ -70,10 +72,11 @@ def _fetch(folder: Path) -> None:
     asked = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
     asked += ["--fetch-retries=2", "--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=3000"]
     done = npm(asked, return_completed_process=True, cwd=folder, capture_output=True, text=True)
-    if done.returncode:
+    # What is for one machine is optional: npm ends well without it.
+    if done.returncode or not any(folder.glob(f"node_modules/{PROGRAM}")):
         raise CommandFailed(
-            "esbuild, which puts the pages' scripts together, cannot be had as infra/npm/package-lock.json names it. "
-            "It is fetched once, from the npm registry: check the network, or npm's registry and proxy settings.\n"
+            "esbuild, which puts the pages' scripts together, cannot be had for this machine as infra/npm/package-lock.json "
+            "names it. It is fetched once, from the npm registry: check the network, or npm's registry and proxy settings.\n"
             + "\n".join(str(done.stderr).splitlines()[:4])
         )
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from infra import CommandFailed, package
+from infra import CommandFailed, bundle, package
 from tests.architecture.sources import ROOT
 
 LOCKS = {"requirements.txt": "requirements.lock", "requirements-dev.txt": "requirements-dev.lock"}
@@ -86,3 +86,28 @@ def test_a_package_that_is_not_what_the_lock_says_is_not_shipped(tmp_path: Path,
     with pytest.raises(CommandFailed, match="cannot be had as"):
         package._dependencies(lock, tmp_path / "cache", package.for_here())
     assert not list((tmp_path / "cache").iterdir())
+
+
+@pytest.mark.parametrize(
+    "here", [{"resolved": "file:missing.tgz"}, {"os": ["none"]}], ids=["it does not come", "there is none"]
+)
+def test_esbuild_is_not_kept_without_its_program_for_this_machine(
+    tmp_path: Path, here: dict[str, object]
+) -> None:
+    """npm ends well without an optional package, and installs the rest."""
+    wanted = {"dependencies": {"esbuild": "file:esbuild"}, "optionalDependencies": {"@esbuild/here": "1.0.0"}}
+    locked = {
+        "": wanted,
+        "esbuild": {"version": "1.0.0"},
+        "node_modules/esbuild": {"resolved": "esbuild", "link": True},
+        "node_modules/@esbuild/here": {"version": "1.0.0", "optional": True, **here},
+    }
+    named, tools = tmp_path / "npm", tmp_path / "tools"
+    (named / "esbuild").mkdir(parents=True)
+    (named / "esbuild" / "package.json").write_text('{"name": "esbuild", "version": "1.0.0"}')
+    (named / "package.json").write_text(json.dumps(wanted))
+    (named / "package-lock.json").write_text(json.dumps({"lockfileVersion": 3, "packages": locked}))
+
+    with pytest.raises(CommandFailed, match="cannot be had for this machine"):
+        bundle._esbuild(tools, named)
+    assert not list(tools.iterdir())
