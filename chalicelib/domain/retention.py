@@ -68,11 +68,15 @@ class Pace(StrEnum):
     """How soon what is due is looked at."""
 
     URGENT = "urgent"
-    """Every minute: what is promised within minutes."""
+    """Every minute: documents, whose end is promised within minutes."""
+    MAIL = "mail"
+    """Every minute, apart: however many wait while nothing can leave, they hide no document that is to be erased."""
     MORNING = "morning"
     """By the reminders, each working morning."""
     ROUND = "round"
     """By the minute function too, a part of it each minute: within a quarter of an hour."""
+    TRACE = "trace"
+    """In the same round, apart: what anybody can make without end hides nothing that was promised."""
 
 
 class About(StrEnum):
@@ -436,7 +440,7 @@ ROWS: tuple[Row, ...] = (
         "session", Place.RELAY, "session#", "0", About.AGENTS,
         "Session ouverte sur un navigateur", "Rester connecté d’une page à l’autre",
         ("{session_idle_hours} heures sans rien faire, {session_hours} heures en tout.",),
-        record=Session, ends=lambda one, keep: one.ends_at, on_page=True,
+        record=Session, ends=lambda one, keep: one.ends_at, on_page=True, pace=Pace.TRACE,
     ),
     Row(
         "browsers", Place.RELAY, "browsers#", "0", About.AGENTS,
@@ -448,7 +452,7 @@ ROWS: tuple[Row, ...] = (
     Row(
         "challenge", Place.RELAY, "signin#", "0", About.AGENTS,
         "L’adresse tapée pour se connecter", "Vérifier le code reçu par messagerie", ("{code_minutes} minutes.",),
-        record=Challenge, ends=lambda one, keep: one.expires_at,
+        record=Challenge, ends=lambda one, keep: one.expires_at, pace=Pace.TRACE,
     ),
     Row(
         "run", Place.RELAY, "running#", "", About.AGENTS,
@@ -523,17 +527,17 @@ ROWS: tuple[Row, ...] = (
     Row(
         "proof", Place.RELAY, "link#", "proof#", About.COMPANY,
         "L’empreinte du navigateur qui a répondu à la question", "Que lui seul agisse sur le lien",
-        ("{proof_hours} heures.",), record=Proof, ends=lambda one, keep: one.expires_at,
+        ("{proof_hours} heures.",), record=Proof, ends=lambda one, keep: one.expires_at, pace=Pace.TRACE,
     ),
     Row(
         "tries", Place.RELAY, "link#", "tries", About.COMPANY,
         "Le nombre de mauvaises réponses données sur un lien", "Arrêter qui devine",
-        _AS_LINK, record=Tries, ends=lambda one, keep: one.closes_at,
+        _AS_LINK, record=Tries, ends=lambda one, keep: one.closes_at, pace=Pace.TRACE,
     ),
     Row(
         "mail", Place.RELAY, "mail#", "0", About.EVERYBODY,
         "Un message à envoyer : des numéros, ni adresse ni texte", "Qu’aucun message ne se perde",
-        ("Jusqu’à son départ, {mail_hours} heures au plus.",), record=OutboxMail, pace=Pace.URGENT,
+        ("Jusqu’à son départ, {mail_hours} heures au plus.",), record=OutboxMail, pace=Pace.MAIL,
     ),
     Row(
         "delivery", Place.RELAY, "delivery#", "0", About.EVERYBODY,
@@ -556,7 +560,7 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         "count", Place.RELAY, "count#", "0", About.EVERYBODY,
-        "Un compteur d’usages, sous une empreinte", "Limiter les abus", ("{counter_days} jour au plus.",),
+        "Un compteur d’usages, sous une empreinte", "Limiter les abus", ("{counter_days} jour au plus.",), pace=Pace.TRACE,
     ),
     Row(
         "cursor", Place.RELAY, "sweep", "0", About.EVERYBODY,

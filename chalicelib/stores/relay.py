@@ -47,7 +47,7 @@ def links(of: Deposit | None, read: Read = NOTHING_READ) -> tuple[Link, ...]:
 
 
 def beside(deposits: Iterable[Deposit]) -> Read:
-    """The parcours of these deposits and every link to their documents, in one call for a hundred of them."""
+    """The parcours of these deposits and every link to their documents, a hundred of all these in a call."""
     kinds: dict[items.Key, type[Aggregate]] = {}
     for one in deposits:
         kinds[items.parcours_key(one.parcours)] = Parcours

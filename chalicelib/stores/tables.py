@@ -193,9 +193,9 @@ def due(partition: items.Partition, now: datetime, limit: int) -> list[Waiting]:
 
 
 def due_of(kind: items.Due, now: datetime, limit: int) -> list[Waiting]:
-    """What is due of one kind, the longest due first, among the first ``limit`` entries of each partition where it lies."""
+    """What is due of one kind, the longest due first, of the first ``limit`` entries of the partitions where it lies."""
     found = [one for shard in items.partitions_of(kind) for one in due(shard, now, limit)]
-    return sorted((one for one in found if one.kind == kind), key=lambda one: one.since)
+    return [one for one in sorted(found, key=lambda one: one.since)[:limit] if one.kind == kind]
 
 
 def _waiting(found: items.Plain) -> Waiting:

@@ -113,11 +113,11 @@ def forget_account(identifier: str, *, now: datetime) -> list[str]:
 
 
 LATE = timedelta(minutes=10)
-ROUND = items.partitions(Pace.ROUND)
+EACH_MINUTE = [*items.partitions(Pace.URGENT), *items.partitions(Pace.MAIL)]
+ROUND = [*items.partitions(Pace.ROUND), *items.partitions(Pace.TRACE)]
 """What is looked at in turn, a partition each minute."""
 MOST_DUE = 50_000
-"""Entries of one partition looked at in one run; the next one goes on. More than all mails of two days, so that none hides an
-erasure."""
+"""Entries of one partition looked at in one run; the next one goes on."""
 AT_ONCE = 100
 """Deposits that are read together."""
 MOST_PAGES = 20
@@ -177,7 +177,7 @@ def purge(*, now: datetime, turn: int | None = None) -> Report:
     """
     report = Report(begins=turn in {None, 0})
     end = clock.utc_now() + BUDGET
-    for partition in (*items.partitions(Pace.URGENT), *(ROUND if turn is None else ROUND[turn : turn + 1])):
+    for partition in (*EACH_MINUTE, *(ROUND if turn is None else ROUND[turn : turn + 1])):
         _try(report, partial(_find, partition, now, report))
     weights = [weight for weight, _ in PARTS]
     for place, (weight, part) in enumerate(PARTS):
@@ -252,7 +252,7 @@ def _erase_due(now: datetime, report: Report) -> None:
     """Every deposit whose time is over, the longest due first; those that are on their way are noted for later."""
     found = _found(Due.DEPOSIT, report)
     identifiers = [_identifier(one.key) for one in found]
-    ahead: dict[str, Erasing] = {}
+    ahead: dict[str, Deposit | Erasing] = {}
 
     def look(identifier: str) -> None:
         if identifier not in ahead:
@@ -265,30 +265,37 @@ def _erase_due(now: datetime, report: Report) -> None:
     report.late += sum(now - one.since > LATE for one in found[handled:])
 
 
-def _ahead(identifiers: list[str]) -> dict[str, Erasing]:
-    """What is erased next, in two calls for all of it; the first alone where something of it cannot be read."""
+def _ahead(identifiers: list[str]) -> dict[str, Deposit | Erasing]:
+    """What is due next, read together; the first alone where something of it cannot be read, or is missing."""
     try:
-        return _erasing(identifiers)
-    except ValueError:
-        return _erasing(identifiers[:1])
+        return _together(identifiers)
+    except (ValueError, NotFound):
+        return _together(identifiers[:1])
 
 
-def _erasing(identifiers: list[str]) -> dict[str, Erasing]:
-    deposits = relay.deposits(identifiers).values()
-    read = relay.beside(one for one in deposits if one.contents is not None)
-    found = {}
+def _together(identifiers: list[str]) -> dict[str, Deposit | Erasing]:
+    """By id: what is erased with a deposit, or the deposit alone where that was done long ago."""
+    deposits = relay.deposits(identifiers)
+    reduced = {name: one for name, one in deposits.items() if one.erased_at is not None}
+    return {**reduced, **_erasing([one for one in deposits.values() if one.erased_at is None])}
+
+
+def _erasing(deposits: list[Deposit]) -> dict[str, Erasing]:
+    read, found = relay.beside(deposits), {}
     for one in deposits:
-        head = read.get(items.parcours_key(one.parcours)) or parcours.head(one.parcours)
-        assert isinstance(head, Parcours)
+        head = read.get(items.parcours_key(one.parcours))
+        if not isinstance(head, Parcours):
+            raise NotFound
         found[one.id] = Erasing(one, head, relay.links(one, read))
     return found
 
 
-def _look_at_deposit(read: Erasing, now: datetime, report: Report) -> None:
+def _look_at_deposit(read: Deposit | Erasing, now: datetime, report: Report) -> None:
+    if isinstance(read, Deposit):  # what is left of it has served
+        report.removed += tables.remove_due(Due.DEPOSIT, items.deposit_key(read.id), now)
+        return
     deposit = read.deposit
-    if deposit.erased_at is not None:  # reduced long ago: what is left of it has served
-        report.removed += tables.remove_due(Due.DEPOSIT, items.deposit_key(deposit.id), now)
-    elif now < deposit.erase_at and not deposit.is_closed:
+    if now < deposit.erase_at and not deposit.is_closed:
         report.arriving.append(deposit)
     else:
         report.late += now - deposit.erase_at > LATE
@@ -298,7 +305,7 @@ def _look_at_deposit(read: Erasing, now: datetime, report: Report) -> None:
 def _erase(read: Erasing, now: datetime, report: Report) -> None:
     """Mark, erase, reduce. A deposit that nobody can open any more needs no mark: its state is one."""
     identifier = read.deposit.id
-    known = deciding.first_then(read, lambda: _erasing([identifier])[identifier])
+    known = deciding.first_then(read, lambda: _erasing([*relay.deposits([identifier]).values()])[identifier])
 
     def settle(decide: Callable[[Erasing], Transition]) -> None:
         report.waiting += [mail.key for mail in transactions.settle(lambda: decide(known())).mails]
@@ -428,7 +435,7 @@ def _removing(kind: Due) -> Handler:
 
 
 HANDLERS: dict[Due, Handler] = {
-    **{kind: _removing(kind) for kind in Due if decisions.BY_NAME[kind].pace is Pace.ROUND},
+    **{kind: _removing(kind) for kind in Due if decisions.BY_NAME[kind].pace in {Pace.ROUND, Pace.TRACE}},
     Due.APPOINTMENT: _mailing(meetings.let_pass),
     Due.PARCOURS: _mailing(outcomes.let_lapse, forget_parcours),
     Due.ATTEMPT: _forget_attempt,

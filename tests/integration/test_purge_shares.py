@@ -125,8 +125,29 @@ def test_a_round_looks_at_everything_within_a_quarter_of_an_hour(world: World, t
 
     assert asked == set(range(len(retention.ROUND)))
     wanted = {one for kind in items.Due for one in items.partitions_of(kind)}
-    by_minute, by_morning = set(items.partitions(Pace.URGENT)), set(items.partitions(Pace.MORNING))
-    assert by_minute | by_morning | set(retention.ROUND) == wanted
+    by_morning = set(items.partitions(Pace.MORNING))
+    assert {*retention.EACH_MINUTE, *retention.ROUND} | by_morning == wanted
+
+
+@pytest.mark.parametrize("promised", [items.Due.DEPOSIT, items.Due.APPOINTMENT, items.Due.LINK])
+def test_what_piles_up_while_nothing_leaves_or_anybody_can_make_hides_nothing_that_is_promised(
+    promised: items.Due,
+) -> None:
+    """Of a partition the oldest 50,000 are looked at."""
+    endless = (items.Due.MAIL, items.Due.CHALLENGE, items.Due.COUNT, items.Due.SESSION, items.Due.TRIES)
+    heaped = {partition for kind in endless for partition in items.partitions_of(kind)}
+
+    assert heaped.isdisjoint(items.partitions_of(promised))
+
+
+def test_a_deposit_whose_parcours_is_gone_keeps_none_of_the_others(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    crowds.write(*(_erasure(one, relay.parcours_id, time.now) for one in range(5)))
+    crowds.write(_erasure(99, "gone", time.now - timedelta(seconds=1)))
+
+    report = relay.purges()
+
+    assert (report.erased, report.failed) == (5, 1)
 
 
 def test_a_deposit_that_cannot_be_read_keeps_none_of_the_others(world: World, time: Clock) -> None:

@@ -33,7 +33,6 @@ from chalicelib.domain.parcours import turns
 from chalicelib.domain.parcours.ending import End
 from chalicelib.domain.parcours.outcomes import Outcome
 from chalicelib.domain.parcours.turns import Breakpoint, State, Turn
-from chalicelib.domain.retention import Pace
 from chalicelib.errors import RelayError
 from chalicelib.pdf import process, worker
 from chalicelib.stores import items, transactions
@@ -185,7 +184,7 @@ class Simulation:
         times = (
             item.attrs["due_at"].value
             for table in tables
-            for partition in (*items.partitions(Pace.URGENT), *retention.ROUND)
+            for partition in (*retention.EACH_MINUTE, *retention.ROUND)
             if items.table_name(partition.table) == table.name
             for item in quick_moto.due_items(table, partition.due)
         )
