@@ -1,5 +1,7 @@
-"""The AWS clients of this process, made when first used, and how their failures are read."""
+"""The AWS clients of this process, made when first used, and how their failures are read and waited out."""
 
+import random
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -38,6 +40,10 @@ PASSING = frozenset(
     | {"KMSInternalException", "KMSInvalidStateException", "KeyUnavailableException"}
 )
 """Codes after which the same call may succeed: load, and a key that an operator switched off for a while."""
+
+JITTER_SECONDS = 0.05
+LONGEST_DOUBLING = 3
+"""Pauses of up to 0.05, 0.1, 0.2, then 0.4 seconds each time."""
 
 MODELS = Path(__file__).with_name("models")
 """What the package carries of botocore's data (``infra/models.py``); nothing where the sources run as they are."""
@@ -135,6 +141,12 @@ def holds(write: Callable[..., object], **asked: object) -> bool:
             return False
         raise
     return True
+
+
+def back_off(attempt: int) -> None:
+    """Sleep with jitter before a retry, longer at each ``attempt`` (from 0 on), 0.4 seconds at most."""
+    longest = JITTER_SECONDS * 2 ** min(attempt, LONGEST_DOUBLING)
+    time.sleep(random.uniform(0, longest))  # noqa: S311 - spreads contenders, guards nothing
 
 
 @contextmanager

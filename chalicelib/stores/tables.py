@@ -17,7 +17,8 @@ NOTHING_READ: Read = {}
 MOST_IN_A_BATCH = 100
 """Keys in one BatchGetItem. Source: DynamoDB, API reference."""
 MOST_CALLS_FOR_A_BATCH = 8
-"""An answer holds 16 MB at most, and less when the table is busy: the rest is asked for again."""
+"""An answer holds 16 MB at most, and less when the table is busy: the rest is asked for again, after pauses
+of two seconds in all at most."""
 
 
 BY_DUE: Mapping[str, Any] = {"IndexName": "due", "ConsistentRead": False}
@@ -71,7 +72,9 @@ def several(kinds: Mapping[items.Key, type[Aggregate]], read: Read = NOTHING_REA
     distinct = [key for key in kinds if key not in read]
     for start in range(0, len(distinct), MOST_IN_A_BATCH):
         wanted = _by_table({key: kinds[key] for key in distinct[start : start + MOST_IN_A_BATCH]})
-        for _ in range(MOST_CALLS_FOR_A_BATCH):
+        for attempt in range(MOST_CALLS_FOR_A_BATCH):
+            if attempt:
+                aws.back_off(attempt - 1)
             asked: Any = {name: {"Keys": keys, "ConsistentRead": True} for name, keys in wanted.items()}
             with aws.calling():
                 answer = aws.dynamodb().batch_get_item(RequestItems=asked)

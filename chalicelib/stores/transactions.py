@@ -1,8 +1,6 @@
 """The one commit: everything that changes state is written here, all of a transition or nothing of it."""
 
-import random
 import secrets
-import time
 from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -23,7 +21,6 @@ if TYPE_CHECKING:
 MOST_WRITES = 100
 """Items of one transaction. Source: DynamoDB, API reference."""
 ATTEMPTS = 4
-JITTER_SECONDS = 0.05
 REFUSED = "ConditionalCheckFailed"
 LOST = frozenset({REFUSED, "TransactionConflict"})
 BUSY = frozenset({"ThrottlingError", "ProvisionedThroughputExceeded"})
@@ -49,7 +46,7 @@ def settle(decide: Callable[[], Transition]) -> Transition:
         try:
             commit(step)
         except LostRace:
-            time.sleep(random.uniform(0, JITTER_SECONDS * 2**attempt))  # noqa: S311 - spreads contenders, guards nothing
+            aws.back_off(attempt)
         else:
             return step
     raise ChangedMeanwhile

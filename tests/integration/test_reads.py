@@ -4,8 +4,10 @@
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -13,8 +15,9 @@ from chalicelib import clock
 from chalicelib.domain.kernel.link import Tries
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.transition import Change, Transition
-from chalicelib.domain.kernel.values import Role
-from chalicelib.stores import items, parcours, rows, tables, transactions
+from chalicelib.domain.kernel.values import Aggregate, Role
+from chalicelib.errors import TryAgain
+from chalicelib.stores import aws, items, parcours, rows, tables, transactions
 from tests import crowds, factories
 from tests.conftest import on_moto
 from tests.crowds import Reads
@@ -165,3 +168,86 @@ def test_records_of_both_tables_are_one_call_and_what_is_missing_is_left_out() -
 
         assert found == {key: one.but(revision=1) for key, one in zip(wanted, (person, known), strict=False)}
         assert reads.calls == ["BatchGetItem"]
+
+
+@contextmanager
+def busy(times: int) -> Iterator[list[int]]:
+    """Each table leaves one key of each of so many calls unprocessed; how many keys were asked for, call by call."""
+    asked: list[dict[str, Any]] = []
+    sizes: list[int] = []
+
+    def asking(params: dict[str, Any], **_: object) -> None:
+        asked.append(params["RequestItems"])
+        sizes.append(sum(len(one["Keys"]) for one in asked[-1].values()))
+
+    def left(parsed: dict[str, Any], **_: object) -> None:
+        if len(asked) > times:
+            return
+        for name, wanted in asked[-1].items():
+            key = wanted["Keys"][0]
+            parsed["UnprocessedKeys"][name] = wanted | {"Keys": [key]}
+            answered = parsed["Responses"][name]
+            parsed["Responses"][name] = [
+                one for one in answered if (one["pk"], one["sk"]) != (key["pk"], key["sk"])
+            ]
+
+    events = aws.dynamodb().meta.events
+    events.register("provide-client-params.dynamodb.BatchGetItem", asking)
+    events.register("after-call.dynamodb.BatchGetItem", left)
+    try:
+        yield sizes
+    finally:
+        events.unregister("provide-client-params.dynamodb.BatchGetItem", asking)
+        events.unregister("after-call.dynamodb.BatchGetItem", left)
+
+
+@pytest.fixture
+def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """For how long the product would have slept, each time, in seconds."""
+    found: list[float] = []
+    monkeypatch.setattr(aws.time, "sleep", found.append)
+    return found
+
+
+def of_both_tables() -> tuple[dict[items.Key, type[Aggregate]], tables.Records]:
+    """Keys of records that are stored in both tables, and what is found at them."""
+    people, link = [factories.account() for _ in range(3)], Tries(link="a", closes_at=clock.utc_now())
+    transactions.commit(Transition(changes=tuple(Change(None, one) for one in (*people, link))))
+    stored: list[Aggregate] = [one.but(revision=1) for one in (*people, link)]
+    found = tables.Records({items.key_of(one): one for one in stored})
+    return {key: type(one) for key, one in found.items()}, found
+
+
+def test_keys_that_busy_tables_leave_twice_are_asked_for_again_after_a_pause(slept: list[float]) -> None:
+    with on_moto():
+        wanted, stored = of_both_tables()
+
+        with busy(2) as asked:
+            found = tables.several(wanted)
+
+        assert found == stored
+        assert asked == [4, 2, 2]
+        assert len(slept) == 2
+
+
+def test_tables_that_stay_busy_are_left_alone_for_a_second_or_two_then_given_up(slept: list[float]) -> None:
+    with on_moto():
+        wanted, _ = of_both_tables()
+
+        with busy(tables.MOST_CALLS_FOR_A_BATCH) as asked, pytest.raises(TryAgain):
+            tables.several(wanted)
+
+        assert len(asked) == tables.MOST_CALLS_FOR_A_BATCH
+        longest = [0.05, 0.1, 0.2, 0.4, 0.4, 0.4, 0.4]
+        assert all(0 <= pause <= most for pause, most in zip(slept, longest, strict=True))
+
+
+def test_pauses_differ_and_grow_up_to_a_bound(slept: list[float]) -> None:
+    for attempt in range(10):
+        for _ in range(200):
+            aws.back_off(attempt)
+
+    pauses = [slept[start : start + 200] for start in range(0, 2_000, 200)]
+    assert all(len(set(some)) > 100 for some in pauses)
+    longest = [max(some) for some in pauses]
+    assert longest[0] < 0.05 < longest[1] < 0.1 < longest[2] < 0.2 < min(longest[3:]) <= max(longest) < 0.4
