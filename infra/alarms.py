@@ -77,8 +77,9 @@ class Alarm:
     """Only on AWS: what it watches does not exist elsewhere."""
 
 
-LAST_LINE = "five minutes after the last such line"
-NO_MORE = "five minutes after the last one"
+# Where nothing is counted nothing is measured: CloudWatch then looks a few periods back before it says green.
+LAST_LINE = "some twenty minutes after the last such line"
+NO_MORE = "some twenty minutes after the last one"
 
 COUNTED: dict[str, Alarm] = {
     "Faults": Alarm(
@@ -93,7 +94,7 @@ COUNTED: dict[str, Alarm] = {
     ),
     "FailedAnswers": Alarm(
         means="People were answered « La panne vient de nous » or « Réessayez » (5xx) five times or more in five minutes.",
-        green="when five minutes pass with fewer",
+        green="when five minutes pass with fewer, or twenty with none",
         watches=Count(("WebLogs",), '{ ($.event = "web") && ($.status >= 500) }'),
         above=4,
     ),
@@ -130,7 +131,7 @@ COUNTED: dict[str, Alarm] = {
     # Below, a month of guessing has odds of some 1 in 20,000 in all (README).
     "RefusedCodes": Alarm(
         means="More than fifty sign-in codes were refused in five minutes: somebody may be guessing.",
-        green="when five minutes pass with fifty refusals or fewer",
+        green="when five minutes pass with fifty refusals or fewer, or twenty with none",
         watches=Count(("WebLogs",), '{ $.event = "code_refused" }'),
         above=50,
     ),
@@ -326,13 +327,18 @@ def template() -> dict[str, Any]:
     resources: dict[str, Any] = {}
     for name, alarm in ALARMS.items():
         if isinstance(alarm.watches, Count):
-            resources |= _filters(name, alarm.watches, edge=alarm.edge)
+            resources |= _filters(name, alarm.watches, edge=alarm.edge, zeros=alarm.seconds == A_DAY)
         resources[logical_id(name)] = _alarm(name, alarm)
     return {"Parameters": PARAMETERS, "Conditions": CONDITIONS, "Resources": resources | {"Budget": BUDGET}}
 
 
-def _filters(name: str, count: Count, *, edge: bool) -> dict[str, Any]:
-    """One filter a log group, all of one metric."""
+def _filters(name: str, count: Count, *, edge: bool, zeros: bool) -> dict[str, Any]:
+    """One filter a log group, all of one metric.
+
+    Args:
+        zeros: measure 0 where a line is not counted, so that an alarm is green after one period. A metric is paid for each hour
+            in which anything is measured.
+    """
     found = {}
     for logs in count.logs:
         own = isinstance(logs, str)
@@ -342,7 +348,7 @@ def _filters(name: str, count: Count, *, edge: bool) -> dict[str, Any]:
             "MetricName": {"Fn::Sub": f"${{AWS::StackName}}-{name}"},
             "MetricValue": count.value,
         }
-        if count.value == "1":
+        if zeros:
             transformation["DefaultValue"] = 0
         found[f"{name}{of}Metric"] = ({"Condition": "Edge"} if edge else {}) | {
             "Type": "AWS::Logs::MetricFilter",

@@ -111,6 +111,28 @@ def test_silence_is_a_trouble_of_what_runs_by_the_clock() -> None:
     ]
 
 
+def test_a_metric_of_log_lines_is_paid_for_only_while_something_is_counted() -> None:
+    """But for those that are written once a night and read by the day: an hour each."""
+    filters = [
+        one["Properties"] for one in woken.template().values() if one.get("Type") == "AWS::Logs::MetricFilter"
+    ]
+    zeros = {
+        made["MetricName"]["Fn::Sub"].removeprefix("${AWS::StackName}-"): one["LogGroupName"]
+        for one in filters
+        for made in one["MetricTransformations"]
+        if "DefaultValue" in made
+    }
+
+    assert zeros == {"ProofFailed": {"Ref": "ProveLogs"}, "StorageDiffers": {"Ref": "ProveLogs"}}
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, alarm in alarms.ALARMS.items() if isinstance(alarm.watches, alarms.Count)]
+)
+def test_no_line_at_all_is_to_an_alarm_what_none_that_counts_is(name: str) -> None:
+    assert woken.is_red(name, []) == woken.is_red(name, [0.0])
+
+
 def test_each_function_is_watched_for_its_errors_its_throttles_and_its_places(resources: Resources) -> None:
     for name, function in alarms.FUNCTIONS.items():
         assert resources[function]["LoggingConfig"] == {"LogGroup": {"Ref": f"{name}Logs"}}
