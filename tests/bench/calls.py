@@ -72,7 +72,7 @@ def of_one_relay(*, cold: bool = False) -> dict[str, Asked]:
 
 
 def a_minute() -> None:
-    """A run of the minute function as seven of eight are; the eighth begins a pass over the bucket, by one call more."""
+    """A run of the minute function as all of a round are but the first, which begins a pass over the bucket by one call more."""
     retention.purge(now=clock.utc_now(), turn=1)
 
 

@@ -1,11 +1,14 @@
 """What a month costs: counted calls × list prices of eu-west-3, in dollars, without taxes and free allowances."""
 
-from chalicelib.stories.retention import ROUND
+import math
+
+from chalicelib.stores.objects import PAGE_OBJECTS
+from chalicelib.stories.retention import MOST_PAGES, ROUND
 from infra import alarms
 from tests.bench.calls import RELAY, Asked
 
 PRICES = {
-    # Prices of 2026-09, as read from AWS's price list by others who published them, and as their bills of eu-west-3 say.
+    # Of eu-west-3 in 2026-09: AWS's price list as others published it; their pages were not noted.
     "read unit": 0.1487e-6,
     "write unit": 0.7423e-6,
     "table GB": 0.297,
@@ -14,24 +17,36 @@ PRICES = {
     "S3 write or list": 5.3e-6,
     "S3 read": 0.42e-6,
     "S3 GB": 0.024,
-    # From memory, the same in most regions: to be looked up again.
-    "API request": 3.7e-6,
+    # The same in most regions: aws.amazon.com/kms/pricing and cloudburn.io/blog/aws-kms-pricing (2026-03); for metrics and alarms
+    # c3x.dev/blog/aws-cloudwatch-metrics-cost; for what leaves AWS egresscost.com/aws (its first 10 TB). Read on 2026-11-27.
     "KMS key": 1.0,
     "KMS call": 3e-6,
+    "metric": 0.30,
+    "alarm": 0.10,
+    "GB out": 0.09,
+    # 0.20 in us-east-1 (finops.com.py/services/dynamodb/backups, read on 2026-11-27), dearer here as the table's GB is.
+    "backup GB": 0.2376,
+    # From memory.
+    "API request": 3.7e-6,
     "mail": 0.1e-3,
     "event": 1e-6,
     "log GB": 0.5985,
-    "alarm": 0.10,
 }
 """Dollars for one of each; a GB by the month."""
 
-MINUTES, NIGHTS = 43_800, 30.4
+MINUTES, NIGHTS, HOURS = 43_800, 30.4, 730
 MEMORY_GB, CALL_SECONDS = 0.75, 0.12
 """An estimate of a warm call: the functions have 0.5 to 1.7 GB, and those with more answer sooner."""
 LOG_BYTES = 1_000
 """Of a call: our line, and Lambda's own three."""
-TABLE_BYTES, SEALED_BYTES, SEALED_DAYS = 30_000, 1_000_000, 3
-"""What a relay leaves in the tables, and how long its documents wait."""
+SEALED_BYTES, SEALED_DAYS = 1_000_000, 3
+"""The document of a relay, and how long it waits."""
+HISTORY_BYTES, HISTORY_MONTHS = 15_000, 12
+"""What a relay leaves in the table with a backup and its index (``retention_months``)."""
+LINK_BYTES, LINK_MONTHS = 5_000, 2
+"""And in the other."""
+PAGES_BYTES = 200_000
+"""An estimate of what the pages around a relay weigh, most of them visited before."""
 PAGES, ASSETS, POSTS = 12, 12, 8
 """Of one relay: pages that people look at, which read what the page of a parcours reads; what those load; what is posted."""
 KEYS = 3
@@ -60,15 +75,39 @@ def told(paid: Paid) -> str:
 
 
 def idle(steps: dict[str, Asked]) -> Paid:
-    """A month without people: keys, the purge of each minute and the proof of each night, which is a relay; no alarm."""
-    begun = {"S3 write or list": 1 / len(ROUND)}  # a pass over the bucket, once a round
-    minute = _sum(_asked(steps["idle purge"]), _started(1), begun)
-    return _sum({"KMS key": KEYS}, _times(minute, MINUTES), _times(relay(steps), NIGHTS))
+    """A month without people: keys, metrics, the purge of each minute and the proof of each night, which is a relay; no alarm."""
+    return _standing(steps, sealed=0)
 
 
 def month(steps: dict[str, Asked], relays: int) -> Paid:
-    """A month with so many relays, and all alarms."""
-    return _sum(idle(steps), {"alarm": len(alarms.ALARMS)}, _times(relay(steps), relays))
+    """A month with so many relays, after a year with as many, and all alarms. Without a trail of its own."""
+    standing = _standing(steps, sealed=round(relays * SEALED_DAYS / NIGHTS))
+    return _sum(standing, {"alarm": len(alarms.ALARMS)}, _times(relay(steps), relays))
+
+
+def _standing(steps: dict[str, Asked], sealed: int) -> Paid:
+    """What does not wait for people, with so many objects in the bucket."""
+    minute = _sum(_asked(steps["idle purge"]), _started(1))
+    keys = {"KMS key": KEYS, "metric": metrics()}
+    return _sum(keys, _times(minute, MINUTES), _walks(sealed), _times(relay(steps), NIGHTS))
+
+
+def _walks(sealed: int) -> Paid:
+    """The passes over the bucket: one begins with each round in which none is under way, and reads each deposit."""
+    pages = max(1, math.ceil(sealed / PAGE_OBJECTS))
+    minutes = math.ceil(pages / MOST_PAGES)
+    passes = MINUTES / (len(ROUND) * math.ceil(minutes / len(ROUND)))
+    return _times({"S3 write or list": pages, "read unit": sealed}, passes)
+
+
+def metrics() -> float:
+    """Custom ones, by the month: each is paid for the hours in which it is measured, by the minute function or the nightly
+    proof; the others when something happened.
+    """
+    watched = [
+        list(one.watches.logs) for one in alarms.ALARMS.values() if isinstance(one.watches, alarms.Count)
+    ]
+    return watched.count(["PurgeLogs"]) + watched.count(["ProveLogs"]) * NIGHTS / HOURS
 
 
 def relay(steps: dict[str, Asked]) -> Paid:
@@ -83,8 +122,16 @@ def relay(steps: dict[str, Asked]) -> Paid:
         _started(
             requests + len(("inspect", "mailer", "mailer again", "unseal", "feedback", "feedback again"))
         ),
-        {"table GB": TABLE_BYTES / 1e9, "S3 GB": SEALED_BYTES / 1e9 * SEALED_DAYS / NIGHTS},
+        _kept(),
+        {"GB out": (SEALED_BYTES + PAGES_BYTES) / 1e9},
     )
+
+
+def _kept() -> Paid:
+    """What is stored for one relay a month, over all the months of its life."""
+    history, link = HISTORY_BYTES / 1e9 * HISTORY_MONTHS, LINK_BYTES / 1e9 * LINK_MONTHS
+    sealed = SEALED_BYTES / 1e9 * SEALED_DAYS / NIGHTS
+    return {"table GB": history + link, "backup GB": history, "S3 GB": sealed}
 
 
 def _asked(step: Asked) -> Paid:

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from infra import alarms
 from tests.bench import calls, money
 from tests.bench.calls import Asked
 from tests.bench.readme import README, shown
@@ -42,3 +43,11 @@ def test_the_readme_says_what_a_month_costs(steps: dict[str, Asked]) -> None:
     assert list(costs) == [100, 10_000, 1_000_000]
     for relays, dollars in costs.items():
         assert dollars == pytest.approx(money.dollars(money.month(steps, relays)), rel=0.1)
+
+
+def test_the_readme_says_what_being_woken_costs() -> None:
+    woken = money.dollars({"alarm": len(alarms.ALARMS), "metric": money.metrics()})
+    keys = money.dollars({"KMS key": money.KEYS})
+
+    assert f"Alarms and their metrics cost some {woken:.0f} $ a month" in README
+    assert f"alarms, their metrics and keys are {woken + keys:.2f} $ of each" in README
