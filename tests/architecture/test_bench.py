@@ -39,11 +39,11 @@ def test_the_readme_says_when_and_where_it_was_measured():
 
 
 def test_a_row_says_what_it_misses_and_by_how_much():
-    values = {"zip": [[9.0], [20.0, 30.0, 26.0]], "idle": [[3.5]]}
+    values = {"zip": [[9.0], [20.0, 30.0, 26.0]], "idle": [[3.5], [8]]}
     lines = {line.split(" | ")[0].strip("| "): line for line in rows.table(rows.report(values)).splitlines()}
 
     assert lines["zip; unpacked"].endswith(
         "| 9 MB · 26 MB (20 – 30) | 8 MB · 25 MB | missed: + 1 MB · + 1 MB |"
     )
-    assert lines["an idle month, without its alarms"].endswith("| 3.5 $ | 3.6 $ | met |")
+    assert lines["an idle month, without its alarms; with them"].endswith("| 3.5 $ · 8 $ | 3.6 $ · — | met |")
     assert lines["a list, first visit"].endswith("| not measured | 4 requests · 20 kB · 2 rounds | — |")

@@ -44,7 +44,7 @@ def bench(most_rows: int) -> None:
         | {
             "calls": [[one] for one in (*calls.whole(steps), calls.whole(calls.of_one_relay(cold=True))[0])],
             "zip": [[built.zip.stat().st_size / 1e6], [unpacked / 1e6]],
-            "idle": [[money.dollars(money.idle(steps))]],
+            "idle": [[money.dollars(one)] for one in (money.idle(steps), money.month(steps, 0))],
         }
     )
     where = f"{date.today().isoformat()}, {os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"

@@ -51,3 +51,9 @@ def test_the_readme_says_what_being_woken_costs() -> None:
 
     assert f"Alarms and their metrics cost some {woken:.0f} $ a month" in README
     assert f"alarms, their metrics and keys are {woken + keys:.2f} $ of each" in README
+
+
+def test_the_readme_says_what_an_idle_month_costs(steps: dict[str, Asked]) -> None:
+    costs = [money.dollars(one) for one in (money.idle(steps), money.month(steps, 0))]
+
+    assert shown("idle")[0] == pytest.approx(costs, rel=0.02)
