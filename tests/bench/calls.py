@@ -64,8 +64,8 @@ def of_one_relay(*, cold: bool = False) -> dict[str, Asked]:
         step("opening", lambda: browser.opens(token))
         done["opening"].calls["lambda:Invoke"] += 1  # web asks unseal; here both are one process
         step("reception", lambda: browser.confirms(token))
+        step("confirmation mails", relay.mailer_runs)  # at once: the purge comes within a minute
         step("purge", a_minute)
-        step("confirmation mails", relay.mailer_runs)
         step("idle purge", a_minute)
         step("page", lambda: parcours.sheet(relay.tutor, relay.parcours_id, now=clock.utc_now()))
         return done
