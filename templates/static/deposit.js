@@ -4,7 +4,7 @@ import "./agent.js";
 import { close } from "./delivery.js";
 import { byId, fill, goTo, once, tell, tellField } from "./dom.js";
 import { KINDS, capital, ofDocuments, theDocuments, together, typeset } from "./french.js";
-import { Picker } from "./picker.js";
+import { Picker, READING } from "./picker.js";
 import { canSeal } from "./seal.js";
 import { resume, travel } from "./trip.js";
 
@@ -27,6 +27,9 @@ const filled = () => pickers.filter(({ chosen }) => chosen);
 
 /** @returns {string[]} */
 const kinds = () => filled().map(({ kind }) => kind);
+
+/** @returns {boolean} whether a chosen file is not read yet: nothing leaves meanwhile */
+const isReading = () => pickers.some(({ reading }) => reading);
 
 /** @returns {HTMLInputElement | null} the buyer's card, when the link goes by her */
 const byBuyer = () => form.querySelector("[name=chemin]:checked:not([value=''])");
@@ -56,15 +59,19 @@ function refresh() {
   if (!hasNotice()) missing.push("la notice à remettre au jeune");
   const left = missing.filter(Boolean).join(", et ");
   const leaves = kinds().length > 1 ? "partent" : "part";
-  byId("dernier-titre").textContent = left ? (chosen ? "Il reste la notice" : "Il reste à choisir") : `${capital(theDocuments(kinds()))} ${leaves} vers ${to.domain}`;
-  byId("reste").textContent = left ? `${capital(left)}.` : `À ${to.name ? `${to.name}, ` : ""}${to.address}.`;
-  if (left) byId("envoyer").setAttribute("aria-disabled", "true");
+  byId("dernier-titre").textContent = isReading() ? "Un instant" : left ? (chosen ? "Il reste la notice" : "Il reste à choisir") : `${capital(theDocuments(kinds()))} ${leaves} vers ${to.domain}`;
+  byId("reste").textContent = isReading() ? READING : left ? `${capital(left)}.` : `À ${to.name ? `${to.name}, ` : ""}${to.address}.`;
+  if (left || isReading()) byId("envoyer").setAttribute("aria-disabled", "true");
   else byId("envoyer").removeAttribute("aria-disabled");
   fill(form, { address: to ? to.address : "à choisir" });
 }
 
 /** Say beside each field what is missing. @returns {boolean} whether nothing is */
 function complete() {
+  if (isReading()) {
+    tell("envoyer-erreur", "Le fichier n’est pas encore lu. Attendez un instant, puis appuyez de nouveau.");
+    return false;
+  }
   const other = byId("autre").checked;
   const to = recipient();
   tellField("qui", to || other ? "" : "Choisissez à qui envoyer.");
@@ -206,6 +213,7 @@ function begin() {
   const maxBytes = Number(form.dataset.maxBytes);
   const changed = () => {
     if (kinds().length && byId("cv-erreur").textContent.trim() === NONE) tellField("cv", "");
+    tell("envoyer-erreur", "");
     refresh();
   };
   pickers = KINDS.map((kind) => new Picker(kind, { maxBytes, changed, office }));

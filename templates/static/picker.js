@@ -1,10 +1,11 @@
 /** One drop zone: the file chosen for one kind of document, and what is wrong with it. */
 
 import { readDocument } from "./document.js";
-import { byId, say, tellField } from "./dom.js";
+import { byId, say, setIcon, tellField } from "./dom.js";
 import { size, words } from "./french.js";
 
 const HINT = "Glissez le fichier ici, ou";
+export const READING = "Lecture du fichier…";
 
 /** @typedef {{bytes: Uint8Array, name: string, photo: boolean}} Chosen what was chosen, already read */
 
@@ -18,7 +19,8 @@ export class Picker {
     this.on = on;
     /** @type {Chosen | null} */
     this.chosen = null;
-    this.reading = 0;
+    this.turn = 0;
+    this.reading = false; // what was chosen before must not leave meanwhile
     this.input = byId(kind);
     this.input.setAttribute("aria-describedby", "consigne");
     this.input.removeAttribute("name"); // nothing of it may ever be sent as it is
@@ -39,27 +41,30 @@ export class Picker {
   hover(over) {
     const zone = byId(`${this.kind}-zone`);
     zone.classList.toggle("dessus", over);
-    zone.querySelector(".glisse").textContent = over ? "Lâchez, c’est ici" : HINT;
+    zone.querySelector(".glisse").textContent = over ? "Lâchez, c’est ici" : this.reading ? READING : HINT;
   }
 
   /** @param {File[]} files */
   async pick(files) {
     this.input.value = ""; // so that choosing the same file again, once mended, is heard
     if (!files.length) return;
-    const turn = (this.reading += 1);
-    byId(`${this.kind}-zone`).querySelector(".glisse").textContent = "Lecture du fichier";
+    const turn = (this.turn += 1);
+    this.reading = true;
+    this.show();
+    say(READING);
     const read = files.length > 1
       ? { refusal: "Un seul fichier par case : s’il y a plusieurs pages, réunissez-les dans un PDF." }
       : await readDocument(files[0], { kind: this.kind, maxBytes: this.on.maxBytes });
-    if (turn !== this.reading) return; // another file was chosen meanwhile
-    this.hover(false);
+    if (turn !== this.turn) return; // another file was chosen meanwhile
+    this.reading = false;
     if (read.bytes) this.take({ ...read, name: files[0].name });
     else this.refuse(read);
   }
 
   /** Let the document go. @param {string} why told beside the zone; "" for nothing */
   drop(why) {
-    this.reading += 1;
+    this.turn += 1;
+    this.reading = false;
     this.chosen = null;
     this.show();
     tellField(this.kind, why);
@@ -81,6 +86,7 @@ export class Picker {
 
   /** @param {{refusal: string, office?: boolean}} read */
   refuse({ refusal, office }) {
+    this.show();
     tellField(this.kind, refusal + (this.chosen ? " Le fichier choisi avant est gardé." : ""));
     if (office) this.on.office();
     this.focus();
@@ -89,12 +95,16 @@ export class Picker {
   show() {
     byId(`${this.kind}-zone`).hidden = Boolean(this.chosen);
     byId(`${this.kind}-choisi`).hidden = !this.chosen;
+    this.hover(false);
     if (this.chosen) {
       const row = byId(`${this.kind}-ligne`);
       const { photo, bytes, name } = this.chosen;
-      row.querySelector(".taille").textContent = ` · ${size(bytes.length)}`;
-      row.querySelector(".etat span").textContent = photo ? "Photo devenue un PDF" : `Choisi${words(this.kind).e}`;
-      byId(`${this.kind}-nom`).textContent = name;
+      const state = photo ? "Photo devenue un PDF" : `Choisi${words(this.kind).e}`;
+      row.classList.toggle("bien", !this.reading);
+      setIcon(row.querySelector(".etat"), this.reading ? "cloche" : "tick");
+      row.querySelector(".etat span").textContent = this.reading ? READING : state;
+      row.querySelector(".taille").textContent = this.reading ? "" : ` · ${size(bytes.length)}`;
+      byId(`${this.kind}-nom`).textContent = this.reading ? "" : name;
     }
     this.on.changed();
   }

@@ -1,24 +1,33 @@
-"""The largest documents pass whole, and a slow line shows how far they are."""
+"""The largest documents pass whole, a slow line shows how far they are, and nothing leaves while a file is being read."""
 
 import hashlib
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser import samples
 from tests.browser.lines import between, slow_down, watch
 from tests.browser.stage import Stage
 
-pytestmark = [pytest.mark.browser, pytest.mark.cloud, pytest.mark.proof]
+pytestmark = [pytest.mark.browser, pytest.mark.cloud]
 
 SLOW = 60_000
 """Bytes per second of the slow line."""
+
+HOLD = """() => {
+  const read = Blob.prototype.arrayBuffer;
+  const released = new Promise((release) => (window.release = release));
+  Blob.prototype.arrayBuffer = async function () { await released; return read.call(this); };
+}"""
+"""From now on, files are read once ``release`` was called."""
 
 
 def sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
+@pytest.mark.proof
 def test_two_documents_of_ten_megabytes_arrive_as_they_left(stage: Stage, tmp_path: Path) -> None:
     cv, letter = samples.heavy_pdf(tmp_path, "cv.pdf"), samples.heavy_pdf(tmp_path, "lettre.pdf")
     tutor = stage.tutor()
@@ -35,6 +44,7 @@ def test_two_documents_of_ten_megabytes_arrive_as_they_left(stage: Stage, tmp_pa
     assert company.saves_all(2) == [sha256(cv), sha256(letter)]
 
 
+@pytest.mark.proof
 def test_one_byte_more_than_the_limit_never_leaves(stage: Stage, tmp_path: Path) -> None:
     tutor = stage.tutor()
     tutor.starts_sending()
@@ -44,6 +54,7 @@ def test_one_byte_more_than_the_limit_never_leaves(stage: Stage, tmp_path: Path)
     assert tutor.page.locator("#envoyer").get_attribute("aria-disabled") == "true"
 
 
+@pytest.mark.proof
 def test_a_slow_line_shows_its_progress_both_ways(stage: Stage, tmp_path: Path) -> None:
     cv = samples.heavy_pdf(tmp_path, "cv.pdf", 200_000)
     tutor = stage.tutor()
@@ -65,3 +76,53 @@ def test_a_slow_line_shows_its_progress_both_ways(stage: Stage, tmp_path: Path) 
     watch(company.page, "#papiers progress")
     assert between(company.page)
     assert company.saves_all(1) == [sha256(cv)]
+
+
+def test_a_document_that_is_being_replaced_does_not_leave(stage: Stage, tmp_path: Path) -> None:
+    tutor = stage.tutor()
+    page, row = tutor.page, tutor.page.locator("#cv-ligne")
+    new = samples.pdf(tmp_path, "nouveau.pdf")
+    tutor.starts_sending()
+    tutor.chooses_contact("Nadia Bellanger")
+    tutor.chooses_file(samples.pdf(tmp_path, "ancien.pdf"))
+    page.locator("#notice").check()
+    expect(page.locator("#envoyer")).not_to_have_attribute("aria-disabled", "true")
+
+    page.evaluate(HOLD)
+    tutor.chooses_file(new)
+    expect(row).to_contain_text("Lecture du fichier…")
+    expect(row).not_to_contain_text("ancien.pdf")
+    expect(page.locator("#reste")).to_have_text("Lecture du fichier…")
+    expect(page.locator("#envoyer")).to_have_attribute("aria-disabled", "true")
+    page.locator("#envoyer").press("Enter")
+    expect(page.locator("#envoyer-erreur")).to_contain_text("pas encore lu")
+
+    page.evaluate("release()")
+    expect(row).to_contain_text("nouveau.pdf")
+    expect(page.locator("#envoyer-erreur")).to_be_hidden()
+    tutor.sends()
+    tutor.sees_link_left()
+    company = stage.company()
+    company.clicks_the_link_in(stage.link_mail())
+    company.answers_and_opens(stage.recipient)
+    assert company.saves_all(1) == [sha256(new)]
+
+
+def test_one_document_does_not_leave_while_the_other_is_being_read(stage: Stage, tmp_path: Path) -> None:
+    tutor = stage.tutor()
+    send = tutor.page.locator("#envoyer")
+    tutor.starts_sending()
+    tutor.chooses_contact("Nadia Bellanger")
+    tutor.chooses_file(samples.pdf(tmp_path, "lettre.pdf"), "lettre")
+    tutor.page.locator("#notice").check()
+    expect(send).not_to_have_attribute("aria-disabled", "true")
+
+    tutor.page.evaluate(HOLD)
+    tutor.chooses_file(samples.word_file(tmp_path), "cv")
+    expect(tutor.page.locator("#cv-zone")).to_contain_text("Lecture du fichier…")
+    expect(send).to_have_attribute("aria-disabled", "true")
+
+    tutor.page.evaluate("release()")
+    assert "n’est pas un PDF" in tutor.error_beside("cv")
+    expect(tutor.page.locator("#cv-zone")).to_contain_text("Glissez le fichier ici, ou")
+    expect(send).not_to_have_attribute("aria-disabled", "true")
