@@ -231,6 +231,7 @@ def _glimpse(seen: Glimpse) -> dict[str, object]:
         "prouve": seen.proven,
         "indice": address.hint(seen.found.link.recipient),
         "expire_le": iso(deposit.erase_at) if deposit else None,
+        "efface_le": iso(deposit.erased_at) if deposit and deposit.erased_at else None,
         "depuis": iso(seen.sight.since) if seen.sight.since else None,
         "documents": [kind.value for kind in deposit.kinds] if deposit else [],
         "expediteur": {

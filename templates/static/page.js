@@ -92,20 +92,22 @@ function reason({ etat, prouve, collegue, remplace, message_refuse }) {
 
 /** What became of the documents, of which alone a link is spent. @param {import("./retrieve.js").View} view @returns {string} */
 function papers(view) {
-  const { one, e, are } = together(view.documents);
+  const { one, it, e, are } = together(view.documents);
   const [they, have, them] = one ? [e ? "Elle" : "Il", "a", "l’a"] : ["Ils", "ont", "les a"];
   const at = view.depuis ? `le ${momentInSentence(view.depuis)}` : "";
+  const going = `Nous ${it}effaçons de notre côté, dans les ${byId("scene").dataset.minutes} minutes au plus.`;
+  const gone = view.efface_le ? `${they} ${are} effacé${e} de notre côté.` : going;
   if (["refuse", "refuse_ailleurs", "termine"].includes(view.attendu) && view.etat !== "efface") return "";
   if (view.etat === "deja_ouvert") {
     const told = `${theDocuments(view.documents)} ${have} été ouvert${e} ${at}, dans un autre navigateur`;
-    const now = new Date(view.expire_le) < new Date() ? ` ${they} ${are} effacé${e} de notre côté.` : "";
+    const now = view.efface_le || new Date(view.expire_le) <= new Date() ? ` ${gone}` : "";
     return `Ce lien a déjà servi : ${told}, peut-être par une ou un collègue. Un lien s’ouvre une seule fois : c’est ce qui protège le jeune.${now}`;
   }
   if (view.etat === "ouvert_ici") {
     return `Vous avez dit avoir pu lire. ${they} ${one ? "reste" : "restent"} pour l’autre personne qui a reçu un lien, jusqu’au ${moment(view.expire_le)} au plus tard.`;
   }
-  if (view.etat === "expire") return `Personne ne ${them} ouvert${e} à temps : le délai s’est terminé ${at}. ${they} ${are} effacé${e} de notre côté.`;
-  return `${they} ${have} été effacé${e} de notre côté ${at}.`;
+  if (view.etat === "expire") return `Personne ne ${them} ouvert${e} à temps : le délai s’est terminé ${at}. ${gone}`;
+  return view.efface_le ? `${they} ${have} été effacé${e} de notre côté le ${momentInSentence(view.efface_le)}.` : going;
 }
 
 /** @type {typeof showPage} */

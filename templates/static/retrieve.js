@@ -15,6 +15,7 @@ import { findToken } from "./token.js";
 /**
  * @typedef {object} View what POST apercu answers
  * @property {string} etat @property {boolean} prouve @property {string} indice @property {string} expire_le
+ * @property {string | null} efface_le when they were erased; `expire_le` is when they are due to be
  * @property {string | null} depuis @property {string[]} documents @property {string | null} [jusqu_a]
  * @property {boolean} [confirme] @property {boolean} [demande] a new sending was asked for @property {boolean} [peut_demander]
  * @property {boolean} [remplace] by a more recent link @property {string} attendu what the page is for now; "" before the proof
@@ -71,8 +72,8 @@ async function refresh() {
 }
 
 /** @param {View} view @returns {string} */
-function news({ prouve, etat, attendu, creneaux, rendez_vous: meeting, demande }) {
-  return JSON.stringify([prouve, etat, attendu, creneaux, meeting, demande]);
+function news({ prouve, etat, efface_le: erased, attendu, creneaux, rendez_vous: meeting, demande }) {
+  return JSON.stringify([prouve, etat, erased, attendu, creneaux, meeting, demande]);
 }
 
 /** Without its cookie a browser cannot be told from another: it may look at the link, and do nothing with it. */

@@ -103,7 +103,7 @@ ENDS: dict[str, tuple[Callable[[Sent], datetime], str, str, str]] = {
     "expired": (expired, "expire", "link_expired", "Ce lien a expiré"),
     "revoked": (revoked, "revoque", "link_revoked", "Ce lien a été retiré"),
     "closed": (closed, "ferme", "link_closed", "Ce lien a été fermé"),
-    "erased": (erased, "efface", "link_erased", "ont été effacés de notre côté"),
+    "erased": (erased, "efface", "link_erased", "sont effacés de notre côté, en 15 minutes au plus"),
 }
 
 

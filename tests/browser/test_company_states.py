@@ -13,6 +13,7 @@ from tests.browser.inside import Inside
 from tests.browser.looks import look
 from tests.conftest import Clock
 from tests.factories import COMPANY_ADDRESS
+from tests.faults.detours import erases
 from tests.http import Client
 from tests.integration.test_page_lives import STATES, Company
 from tests.worlds import World
@@ -64,6 +65,8 @@ HERE: dict[str, tuple[str, ...]] = {
     "asked_consent": ("Votre demande est partie", "Ou bien ouvrez vous-même"),
 }
 """Where the link was opened, as far as that is another page."""
+ERASING = "Nous l’effaçons de notre côté, dans les 15 minutes au plus."
+AWAITED = ("confirmed", "asked_to_erase", "out_of_time", "never_opened")
 ALONE = {"closed": ("Ce lien est fermé", "Trop de mauvaises réponses", "Répondez au message reçu")}
 """Where no question is asked any more."""
 
@@ -131,6 +134,43 @@ def test_the_browser_that_opened_reads_what_is_so(
     assert inside.page.locator(".tour:not(.autre):visible").count() == (STATES[state][0] in hers)
     look(inside.page, f"retrait-ici-{state}")
     inside.page.context.close()
+
+
+@pytest.mark.parametrize("here", [True, False], ids=["here", "elsewhere"])
+@pytest.mark.parametrize("ended", AWAITED)
+def test_a_page_says_erased_once_they_are_erased_and_no_sooner(
+    world: World, time: Clock, chromium: Browser, ended: str, here: bool
+) -> None:
+    company = Company(relays.started(world), time)
+    _ends(company, ended)
+    browser = company.here if here else relays.Browser()
+    inside = Inside(chromium.new_context(), time, Client({NONCE_COOKIE: browser.nonce}))
+
+    inside.follows(company.token)
+    before = " ".join(inside.page.locator("main").inner_text().split())
+    company.relay.purges()
+    inside.page.goto("about:blank")
+    inside.follows(company.token)
+    after = " ".join(inside.page.locator("main").inner_text().split())
+
+    assert ERASING in before and "effacé" not in before, before
+    assert "effacé de notre côté" in after and ERASING not in after, after
+    inside.page.context.close()
+
+
+def _ends(company: Company, ended: str) -> None:
+    """The documents' time is over, and the purge has not run yet."""
+    if ended == "never_opened":
+        company.sent()
+        company.time.passes(days=16)
+        return
+    company.opened()
+    if ended == "confirmed":
+        company.here.confirms(company.token)
+    elif ended == "asked_to_erase":
+        erases(company.relay)
+    else:
+        company.time.passes(hours=73)
 
 
 def test_a_page_that_was_left_open_says_what_is_so_when_its_reader_comes_back(

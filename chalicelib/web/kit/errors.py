@@ -11,6 +11,7 @@ from http import HTTPStatus
 from chalice.app import Response
 
 from chalicelib import errors, log
+from chalicelib.config import ERASED_MINUTES
 from chalicelib.web.kit.http import CLEARED, JSON, answer, own_path
 
 FIELDS = {
@@ -307,7 +308,9 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
         f"Ce lien ne donne plus rien{{when}} : le message qui le portait n’a pas été accepté. {ASK_AGAIN}",
     ),
     errors.LinkErased: gone(
-        "Documents effacés", f"Les documents de ce lien ont été effacés de notre côté{{when}}. {ASK_AGAIN}"
+        "Plus de document à ouvrir",
+        f"Ce lien s’est terminé{{when}} : les documents sont effacés de notre côté, en {ERASED_MINUTES} minutes au plus. "
+        f"{ASK_AGAIN}",
     ),
     errors.LinkClosed: gone(
         "Lien fermé", f"Ce lien a été fermé{{when}} après trop de mauvaises réponses. {ASK_AGAIN}"
