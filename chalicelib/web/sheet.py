@@ -8,6 +8,7 @@ from chalice.app import Response
 from chalicelib import config, french, terms
 from chalicelib.domain import contacts, record
 from chalicelib.domain.documents import delivering
+from chalicelib.domain.documents.erasure import was_ever_opened
 from chalicelib.domain.documents.sending import OPENED, SENDING_STEPS, SENT_AGAIN
 from chalicelib.domain.kernel import territory
 from chalicelib.domain.kernel.attempt import Attempt
@@ -334,10 +335,11 @@ def _deposit(person: Account, found: Sheet, now: datetime) -> dict[str, Any] | N
         "sent_at": deposit.left_at,
         "state_label": codes.LINK_DEAD
         if link is not None and link.mail_refused_at
-        else codes.DEPOSIT[deposit.state],
+        else codes.deposit_state(deposit),
         "mailing": _mailing(found, now),
         "kinds_label": timeline_words.the_documents(deposit.kinds)[0],
         "vu": "ouvert" if deposit.state in OPENED else "ferme",
+        "was_opened": was_ever_opened(deposit, found.page.events),
         "link": link.id if link else "",
         "version": link.version if link else 1,
         "live": live,

@@ -163,9 +163,24 @@ DEPOSITS = {
     DepositState.ERASED: ("Effacé à la demande", "efface"),
 }
 """Label, slug of the HTTP surface; so for documents."""
+READ_BY_ONE = "Remis, pas encore confirmé par l’autre personne"
+"""The label while a second link, beside the one whose holder could read, keeps the documents."""
+TO_ERASE = "Effacement demandé"
+"""The label of a sending that is erased on request, until it is."""
 LINK_DEAD = "Message non accepté, le lien ne marche plus"
 """The label of a sending whose mail was refused for good."""
 DEPOSIT, DEPOSIT_SLUG = _column(DEPOSITS, 0, STRANGER_STATE), _column(DEPOSITS, 1, STRANGER_SLUG)
+
+
+def deposit_state(deposit: Deposit) -> str:
+    """The label of a deposit, in which what one of two holders confirmed, and what is not erased yet, shows."""
+    if deposit.state is DepositState.ERASED and deposit.erased_at is None:
+        return TO_ERASE
+    if deposit.state in {DepositState.OPENED, DepositState.UNREADABLE} and deposit.confirmed_at is not None:
+        return DEPOSIT[DepositState.CONFIRMED] if deposit.erased_at else READ_BY_ONE
+    return DEPOSIT[deposit.state]
+
+
 DOCUMENTS = {
     DocumentState.EXPECTED: ("Attendu", "attendu"),
     DocumentState.RECEIVED: ("Arrivé", "recu"),

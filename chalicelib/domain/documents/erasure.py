@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from chalicelib.domain.kernel.attempt import Attempt
+from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account, Act, may
 from chalicelib.domain.kernel.timeline import Event, EventKind
@@ -78,6 +79,12 @@ def erasure_of(erased: Event, events: Iterable[Event], ended_at: datetime | None
         erased_at=erased.at,
         cause=_cause(its, is_over=is_over, was_opened=opened is not None),
     )
+
+
+def was_ever_opened(deposit: Deposit, events: Iterable[Event]) -> bool:
+    """Whether somebody opened these documents, by whichever link: sending it again makes the deposit forget it."""
+    its = (one for one in events if one.attempt == deposit.attempt and one.at >= deposit.created_at)
+    return any(one.kind is EventKind.LINK_OPENED for one in its)
 
 
 def _of_sending(erased: Event, events: list[Event]) -> list[Event]:

@@ -1,0 +1,81 @@
+"""The card « L’envoi » of a parcours says what was opened and confirmed of a sending, however often its link was sent again."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from chalicelib.stories.documents import sending
+from tests import http, relays
+from tests.conftest import Clock
+from tests.faults.detours import erases, resends
+from tests.passings import adds, proven
+from tests.relays import Relay
+from tests.worlds import World
+
+NOBODY = "Personne ne l’a ouvert."
+THEIRS = "Ce que l’entreprise a déjà enregistré reste chez elle."
+
+
+@pytest.fixture(autouse=True)
+def answering(world: World) -> Iterator[None]:
+    with http.functions_answer():
+        yield
+
+
+@pytest.fixture
+def relay(world: World, time: Clock) -> Relay:
+    return relays.started(world)
+
+
+def page(relay: Relay) -> str:
+    """The parcours, as its tutor reads it."""
+    return http.signed_in(relay.tutor).get(f"/parcours/{relay.parcours_id}").text
+
+
+def test_who_opened_an_earlier_link_to_the_same_documents_is_not_forgotten(relay: Relay, time: Clock) -> None:
+    holder = proven(token := relay.sends())
+    assert page(relay).count(NOBODY) == 2, "to withdraw it, and to send it elsewhere"
+
+    holder.opens(token)
+    assert page(relay).count(THEIRS) == 2
+    holder.confirms(token, readable=False)
+    time.passes(minutes=1)
+    resends(relay, seen_opened=True)
+
+    shown = page(relay)
+    assert (shown.count(THEIRS), NOBODY in shown) == (2, False)
+
+
+def test_an_opening_of_documents_that_are_gone_says_nothing_of_the_next_ones(
+    relay: Relay, time: Clock
+) -> None:
+    proven(token := relay.sends()).opens(token)
+    sending.revoke(relay.tutor, relay.deposit().id, seen_opened=True, now=time.now)
+    relay.purges()
+    time.passes(minutes=1)
+    relay.sends()
+
+    assert page(relay).count(NOBODY) == 2
+
+
+def test_read_by_one_of_two_is_shown_as_confirmed(relay: Relay, time: Clock) -> None:
+    holder = proven(token := relay.sends())
+    holder.opens(token)
+    adds(holder, token)
+    assert "Ouvert, pas encore confirmé" in page(relay)
+
+    holder.confirms(token)
+
+    shown = page(relay)
+    assert "Remis, pas encore confirmé par l’autre personne" in shown
+    assert "Ouvert, pas encore confirmé" not in shown
+
+
+def test_erased_on_request_is_said_once_it_is_so(relay: Relay, time: Clock) -> None:
+    relay.sends()
+    erases(relay)
+    assert "Effacé à la demande" not in page(relay)
+
+    relay.purges()
+
+    assert "Effacé à la demande" in page(relay)
