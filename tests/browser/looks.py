@@ -16,6 +16,12 @@ STICKS_OUT = """() => [...document.querySelectorAll("body *")]
   .map((one) => `${one.tagName}#${one.id}.${one.className}`).slice(0, 5)"""
 UNDRAWN = """() => [...document.querySelectorAll("use")].map((one) => one.getAttribute("href"))
   .filter((one) => !document.querySelector(`symbol${one}`))"""
+HANGS = """() => [...document.querySelectorAll("ol, ul")]
+  .filter((one) => [...one.children].some((line) => getComputedStyle(line).display === "list-item"))
+  .map((one) => [one, getComputedStyle(one)])
+  .filter(([, style]) => style.listStyleType !== "none" && parseFloat(style.paddingLeft) < parseFloat(style.fontSize))
+  .map(([one]) => `${one.tagName}#${one.id}.${one.className}: ${one.textContent.trim().slice(0, 60)}`)"""
+"""Lists whose numbers or bullets stand outside their column; folded ones too."""
 TOO_WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 
 
@@ -29,6 +35,7 @@ def look(page: Page, name: str) -> None:
     unfit = readable.faults([page.title(), *readable.lines(page.inner_text("body"))])
     assert not unfit, f"{name}: {unfit}"
     assert not page.evaluate(UNDRAWN), f"{name}: {page.evaluate(UNDRAWN)}"
+    assert not page.evaluate(HANGS), f"{name}: {page.evaluate(HANGS)}"
     for device, (width, height) in WIDTHS.items():
         page.set_viewport_size({"width": width, "height": height})
         for size in (125, 100):
