@@ -2,7 +2,7 @@
 
 import "./agent.js";
 import { close } from "./delivery.js";
-import { byId, fill, goTo, once, tell, tellField } from "./dom.js";
+import { byId, fill, goTo, nameTab, once, tell, tellField } from "./dom.js";
 import { KINDS, capital, ofDocuments, theDocuments, together, typeset } from "./french.js";
 import { Picker, READING } from "./picker.js";
 import { canSeal } from "./seal.js";
@@ -94,7 +94,7 @@ function focusRecipient() {
 function show(id, title) {
   for (const part of ["choix", "doute", "trajet"]) byId(part).hidden = part !== id;
   byId("titre").textContent = typeset(title);
-  document.title = `${byId("titre").textContent} · Passe-plat`;
+  nameTab();
 }
 
 /**

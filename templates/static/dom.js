@@ -36,6 +36,11 @@ export function goTo(heading) {
   heading.focus();
 }
 
+/** The tab says what the page says: to be called whenever its first heading changes. */
+export function nameTab() {
+  document.title = `${document.querySelector("h1").textContent} · Passe-plat`;
+}
+
 /** @param {Element} around what holds the icon, first @param {string} name of the symbol */
 export function setIcon(around, name) {
   around.querySelector("use").setAttribute("href", `#i-${name}`);

@@ -1,7 +1,7 @@
 /** After the opening: fetch, open here, read, save, answer. Nothing of it outlives the page. */
 
 import { showAnswers } from "./answers.js";
-import { byId, copy, fill, goTo, once, say, setIcon, tell } from "./dom.js";
+import { byId, copy, fill, goTo, nameTab, once, say, setIcon, tell } from "./dom.js";
 import { capital, hour, moment, size, theDocuments, together, typeset, when, words } from "./french.js";
 import { callJson } from "./http.js";
 import { ask } from "./question.js";
@@ -272,6 +272,7 @@ function thank(readable) {
     rouvrir: !readable && open ? `Essayer encore d’ouvrir ${theDocuments(view.documents)}` : "",
     ...(readable ? { fenetre: "", passe: false } : {}),
   });
+  nameTab();
   noteSays(readable ? "fait" : "info", readable ? "Votre réponse est enregistrée" : "Vous n’avez pas pu lire");
   if (!readable) {
     byId("lu-titre").textContent = typeset("Finalement, vous avez pu ?");

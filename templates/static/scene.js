@@ -1,6 +1,6 @@
 /** The retrieval page shows one scene at a time, each from its <template>. */
 
-import { byId, copy, goTo, say } from "./dom.js";
+import { byId, copy, goTo, nameTab, say } from "./dom.js";
 import { typeset } from "./french.js";
 
 /**
@@ -11,7 +11,7 @@ import { typeset } from "./french.js";
 export function show(id, values = {}, heading = "h1") {
   const scene = byId("scene");
   scene.replaceChildren(copy(id, values));
-  document.title = `${scene.querySelector("h1").textContent} · Passe-plat`;
+  nameTab();
   window.scrollTo(0, 0);
   goTo(scene.querySelector(heading));
 }

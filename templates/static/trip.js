@@ -1,7 +1,7 @@
 /** The documents' way, as the page tells it, and how to resume wherever it stopped. stages.js shows it. */
 
 import { deliver, deliverAgain, follow, forget } from "./delivery.js";
-import { byId, goTo, once, say } from "./dom.js";
+import { byId, goTo, nameTab, once, say } from "./dom.js";
 import { capital, hour, theDocuments, together, words } from "./french.js";
 import { Refusal } from "./http.js";
 import { card, halt, rowMessage, rowMoves, rowSays, setRows, stage, total } from "./stages.js";
@@ -259,6 +259,7 @@ function whenLeft(etat, at) {
   stage(5);
   checkedRows();
   byId("titre").textContent = "C’est parti";
+  nameTab();
   const then = etat === "parti" ? "Vous en recevez un avis par messagerie, et le parcours dira quand il est ouvert." : "Il a déjà été ouvert.";
   card({
     yours: false,

@@ -69,6 +69,7 @@ class Agent:
         """``within``: seconds."""
         heading = self.page.get_by_role("heading", name="Le lien est parti").first
         expect(heading).to_be_visible(timeout=within * 1_000)
+        expect(self.page).to_have_title("C’est parti · Passe-plat")
 
     def error_beside(self, field: str) -> str:
         """What the page says is wrong there, with plain spaces."""
@@ -185,6 +186,7 @@ class Recipient:
         self.answers_and_opens(address)
         self.says_she_could_read()
         expect(self.page.locator("#creneaux-form")).to_be_visible()
+        expect(self.page).to_have_title("Merci, c’est noté · Passe-plat")
 
     def error_beside(self, field: str) -> str:
         """What the page says is wrong there, with plain spaces."""
