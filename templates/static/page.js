@@ -92,11 +92,11 @@ function reason({ etat, prouve, collegue, remplace, message_refuse }) {
 
 /** What became of the documents, of which alone a link is spent. @param {import("./retrieve.js").View} view @returns {string} */
 function papers(view) {
-  const { one, it, e, are } = together(view.documents);
-  const [they, have, them] = one ? [e ? "Elle" : "Il", "a", "l’a"] : ["Ils", "ont", "les a"];
+  const { one, e, are } = together(view.documents);
+  const [they, have] = one ? [e ? "Elle" : "Il", "a"] : ["Ils", "ont"];
   const at = view.depuis ? `le ${momentInSentence(view.depuis)}` : "";
-  const going = `Nous ${it}effaçons de notre côté, dans les ${byId("scene").dataset.minutes} minutes au plus.`;
-  const gone = view.efface_le ? `${they} ${are} effacé${e} de notre côté.` : going;
+  const going = `Nous effaçons ${theDocuments(view.documents)} de notre côté, dans les ${byId("scene").dataset.minutes} minutes au plus.`;
+  const gone = view.efface_le ? `${capital(theDocuments(view.documents))} ${are} effacé${e} de notre côté.` : going;
   if (["refuse", "refuse_ailleurs", "termine"].includes(view.attendu) && view.etat !== "efface") return "";
   if (view.etat === "deja_ouvert") {
     const told = `${theDocuments(view.documents)} ${have} été ouvert${e} ${at}, dans un autre navigateur`;
@@ -106,7 +106,7 @@ function papers(view) {
   if (view.etat === "ouvert_ici") {
     return `Vous avez dit avoir pu lire. ${they} ${one ? "reste" : "restent"} pour l’autre personne qui a reçu un lien, jusqu’au ${moment(view.expire_le)} au plus tard.`;
   }
-  if (view.etat === "expire") return `Personne ne ${them} ouvert${e} à temps : le délai s’est terminé ${at}. ${gone}`;
+  if (view.etat === "expire") return `Ce lien n’a pas été ouvert à temps : le délai s’est terminé ${at}. ${gone}`;
   return view.efface_le ? `${they} ${have} été effacé${e} de notre côté le ${momentInSentence(view.efface_le)}.` : going;
 }
 

@@ -26,12 +26,12 @@ SAYS: dict[str, tuple[str, ...]] = {
     "sent": ("Un jeune est prêt à commencer", "Ouvrez quand vous pouvez lire"),
     "opened": ("Quand pouvez-vous rencontrer le jeune", SPENT, "autour de vous"),
     "unreadable": ("Un nouvel envoi est attendu", "Proposer des dates", SPENT),
-    "read": ("Quand pouvez-vous rencontrer le jeune", SPENT, "Il est effacé de notre côté"),
+    "read": ("Quand pouvez-vous rencontrer le jeune", SPENT, "Le CV est effacé de notre côté"),
     "read_before_a_colleague": ("Quand pouvez-vous rencontrer le jeune", SPENT, "Un second lien est parti"),
     "promised": ("Quand pouvez-vous rencontrer le jeune", "Des dates ont été promises avant le"),
-    "never_confirmed": ("Quand pouvez-vous rencontrer le jeune", SPENT, "Il est effacé de notre côté"),
-    "expired": ("Demandez un nouvel envoi", "Personne ne l’a ouvert à temps"),
-    "asked": ("La demande est partie", "Personne ne l’a ouvert à temps"),
+    "never_confirmed": ("Quand pouvez-vous rencontrer le jeune", SPENT, "Le CV est effacé de notre côté"),
+    "expired": ("Demandez un nouvel envoi", "Ce lien n’a pas été ouvert à temps"),
+    "asked": ("La demande est partie", "Ce lien n’a pas été ouvert à temps"),
     "proposed": ("Vos dates sont parties", "en choisit une, avant le", "Proposer d’autres dates"),
     "asked_others": ("Proposez d’autres dates", "Les dates d’avant ne tiennent plus"),
     "fixed": ("Rendez-vous le", "Proposer d’autres dates", "Annuler le rendez-vous"),
@@ -65,7 +65,7 @@ HERE: dict[str, tuple[str, ...]] = {
     "asked_consent": ("Votre demande est partie", "Ou bien ouvrez vous-même"),
 }
 """Where the link was opened, as far as that is another page."""
-ERASING = "Nous l’effaçons de notre côté, dans les 15 minutes au plus."
+ERASING = "Nous effaçons le CV de notre côté, dans les 15 minutes au plus."
 AWAITED = ("confirmed", "asked_to_erase", "out_of_time", "never_opened")
 ALONE = {"closed": ("Ce lien est fermé", "Trop de mauvaises réponses", "Répondez au message reçu")}
 """Where no question is asked any more."""
