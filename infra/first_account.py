@@ -91,7 +91,9 @@ def _run(asked: argparse.Namespace) -> None:
         stage = read(asked.stage, asked.stages)
         connect(stage)
         # All that follows goes where the stage leads, whatever the environment holds.
-        boto3.setup_default_session(profile_name=stage.profile, region_name=stage.region)
+        led = stage.hands_on(os.environ)
+        os.environ.clear()
+        os.environ.update(led)
         asked.stack = stage.stack
     try:
         os.environ[items.PARCOURS] = asked.table or table_of(asked.stack)

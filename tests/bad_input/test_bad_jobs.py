@@ -8,6 +8,7 @@ import pytest
 
 from chalicelib.jobs import JobFailed, PurgeIncomplete
 from chalicelib.stores import aws, objects
+from chalicelib.stories.documents import opening
 from tests.bad_input.cases import CANARY, Scene, held, hooked
 
 ENVELOPE = {
@@ -42,7 +43,11 @@ def test_a_failing_job_says_a_number_and_no_more(scene: Scene, capsys: pytest.Ca
     document = scene.sent.sent[-1]
     events: dict[str, dict[str, Any]] = {
         "inspect": created(bucket, objects.object_key(document.deposit, document.kind)),
-        "unseal": {"token": scene.token, "browser": "b" * 64},
+        "unseal": {
+            "token": scene.token,
+            "browser": "b" * 64,
+            "pointer": opening.check_known(scene.token).model_dump(mode="json"),
+        },
     }
     for name, event in events.items():
         capsys.readouterr()
@@ -63,7 +68,7 @@ def test_a_purge_that_could_not_do_everything_says_what_it_did_and_fails(
     """Its failure is what moves the metric that wakes someone; the line comes first."""
     capsys.readouterr()
 
-    with hooked(aws.s3(), "before-call.s3", broken), pytest.raises(PurgeIncomplete):
+    with hooked(aws.dynamodb(), "before-call.dynamodb", broken), pytest.raises(PurgeIncomplete):
         invoked("purge", {**ENVELOPE, "detail": {}})
 
     logged = capsys.readouterr().out
@@ -91,8 +96,8 @@ def test_a_misshapen_invocation_is_a_failure_like_another(
         ("sealed/", "foreign"),
         ("sealed/a/b/c", "foreign"),
         ("sealed//cv", "foreign"),
-        (f"sealed/{CANARY}/cv", "orphan"),
-        ("sealed/11111111-1111-4111-8111-111111111111/photo", "orphan"),
+        (f"sealed/{CANARY}/cv", "missing"),
+        ("sealed/11111111-1111-4111-8111-111111111111/photo", "missing"),
     ],
 )
 def test_an_object_that_nobody_announced_is_not_inspected(

@@ -44,8 +44,9 @@ def test_the_first_account_is_made_where_the_stages_profile_leads_whatever_the_e
     )
     (tmp_path / "credentials").write_text("[essai]\naws_access_key_id = test\naws_secret_access_key = test\n")
     with pytest.MonkeyPatch.context() as patch:
-        for name in ("AWS_SESSION_TOKEN", "AWS_PROFILE"):
-            patch.delenv(name, raising=False)
+        for name in ("AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION"):
+            patch.setenv(name, "")  # remembered: the command sets it
+            patch.delenv(name)
         patch.setattr(boto3, "DEFAULT_SESSION", None)
         of_another = {
             "AWS_ACCESS_KEY_ID": "111111111111",
