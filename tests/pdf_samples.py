@@ -5,7 +5,7 @@
 """
 
 import zlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from io import BytesIO
 
 from pypdf import PdfWriter
@@ -16,6 +16,8 @@ PAGE = 10
 """Number of the first page's object; the following pages follow."""
 EXTRA = 100
 """First number free for a sample's own objects."""
+OBJECT_STREAM, TABLE_STREAM = 200, 201
+"""Numbers of the two streams of a file of the newer kind."""
 
 JAVASCRIPT = b"<</S/JavaScript/JS(app.alert\\(1\\))>>"
 REFUSED_ACTIONS = {
@@ -95,7 +97,7 @@ def document(
 
 def with_object_stream(objects: Mapping[int, bytes], inside: Iterable[int], *, squeeze: bool = True) -> bytes:
     """A file of the newer kind: objects ``inside`` stand in an object stream, and the table is a stream too."""
-    held, (stream_number, table_number) = list(inside), (900, 901)
+    held = list(inside)
     offsets, body = [], b""
     for number in held:
         offsets.append(b"%d %d" % (number, len(body)))
@@ -103,14 +105,19 @@ def with_object_stream(objects: Mapping[int, bytes], inside: Iterable[int], *, s
     first = b" ".join(offsets) + b"\n"
     entries = b"/Type/ObjStm/N %d/First %d" % (len(held), len(first))
     packed = zlib.compress(first + body) if squeeze else first + body
-    out = bytearray(b"%PDF-1.7\n")
-    places = {number: (2, stream_number, index) for index, number in enumerate(held)}
     outside = {number: content for number, content in objects.items() if number not in held}
-    outside[stream_number] = stream(packed, entries + (b"/Filter/FlateDecode" if squeeze else b""))
-    for number, content in outside.items():
+    object_stream = stream(packed, entries + (b"/Filter/FlateDecode" if squeeze else b""))
+    return newer_file(outside | {OBJECT_STREAM: object_stream}, held)
+
+
+def newer_file(objects: Mapping[int, bytes], held: Sequence[int]) -> bytes:
+    """A file whose table is a stream, which says that the objects ``held`` stand in object stream ``OBJECT_STREAM``."""
+    out = bytearray(b"%PDF-1.7\n")
+    places = {number: (2, OBJECT_STREAM, index) for index, number in enumerate(held)}
+    for number, content in objects.items():
         places[number] = (1, len(out), 0)
         out += b"%d 0 obj\n%b\nendobj\n" % (number, content)
-    return bytes(out) + _table_stream(table_number, places, len(out))
+    return bytes(out) + _table_stream(TABLE_STREAM, places, len(out))
 
 
 def _table_stream(number: int, places: dict[int, tuple[int, int, int]], at: int) -> bytes:
