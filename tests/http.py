@@ -193,6 +193,22 @@ def functions_answer() -> Iterator[None]:
         events.unregister("before-call.lambda.Invoke", invoked)
 
 
+@contextmanager
+def mails_woken() -> Iterator[set[str]]:
+    """The keys of the mails for which the mailer is woken meanwhile."""
+    keys: set[str] = set()
+
+    def invoked(params: dict[str, Any], **_: object) -> None:
+        keys.update(json.loads(params["body"]).get("mails", ()))
+
+    events = aws.lambda_().meta.events
+    events.register_first("before-call.lambda.Invoke", invoked)
+    try:
+        yield keys
+    finally:
+        events.unregister("before-call.lambda.Invoke", invoked)
+
+
 def _route(method: str, path: str) -> tuple[str, dict[str, str]] | None:
     """The declared path that this one falls under, and what stands in its braces; words win over braces."""
     from app import app

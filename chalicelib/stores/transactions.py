@@ -11,6 +11,7 @@ from chalicelib.domain import proving
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.timeline import Event
 from chalicelib.domain.kernel.transition import Change, Transition
+from chalicelib.domain.kernel.values import Aggregate
 from chalicelib.domain.parcours import delays
 from chalicelib.errors import ChangedMeanwhile, TryAgain
 from chalicelib.stores import aws, items, rows
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 
 MOST_WRITES = 100
 """Items of one transaction. Source: DynamoDB, API reference."""
-ATTEMPTS = 4
+ATTEMPTS = 16
+"""Where many want the same item at once, as agents who start their RUN together want the first parcours, each gets her turn."""
 REFUSED = "ConditionalCheckFailed"
 LOST = frozenset({REFUSED, "TransactionConflict"})
 BUSY = frozenset({"ThrottlingError", "ProvisionedThroughputExceeded"})
@@ -31,14 +33,14 @@ class LostRace(Exception):
 
 
 def settle(decide: Callable[[], Transition]) -> Transition:
-    """Decide and commit; when a race is lost, decide again on what is stored then, at most four times.
+    """Decide and commit; when a race is lost, decide again on what is stored then, ``ATTEMPTS`` times at most.
 
     Args:
         decide: reads what it needs, returns what shall be; its refusals pass through.
     Returns:
         The transition that was committed.
     Raises:
-        ChangedMeanwhile: four races were lost.
+        ChangedMeanwhile: every race was lost.
         TryAgain: the tables did not answer.
     """
     for attempt in range(ATTEMPTS):
@@ -78,7 +80,7 @@ def commit(step: Transition) -> None:
         for use in step.uses
     ]
     gone, come = _words(step)
-    writes = conditioned + uses + _beside(step) + gone
+    writes = conditioned + uses + [_checked(one) for one in step.unchanged] + _beside(step) + gone
     # One edit of everything would not fit: it is written all the same, and lists find it by the words of their rows.
     writes += come[: max(0, MOST_WRITES - len(writes))]
     try:
@@ -107,7 +109,7 @@ def _refuse_used_up(step: Transition, reasons: list[dict[str, Any]], error: Clie
 
 def size(step: Transition) -> int:
     """How many items a transition writes; several together never write more than the sum of theirs."""
-    appended = len(step.events) + len(step.mails) + len(step.uses)
+    appended = len(step.events) + len(step.mails) + len(step.uses) + len(step.unchanged)
     return len(step.changes) + appended + len(step.erased) + len(_beside(step)) + sum(map(len, _words(step)))
 
 
@@ -132,6 +134,17 @@ def _written(change: Change, mark: str) -> "TransactWriteItemTypeDef":
     key = items.wire_key(shape.key(change.before))
     delete: Any = {"TableName": items.table_name(shape.table), "Key": key, **_condition(before)}
     return {"Delete": delete}
+
+
+def _checked(record: Aggregate) -> "TransactWriteItemTypeDef":
+    shape = items.SHAPES[type(record)]
+    key = items.wire_key(shape.key(record))
+    check: Any = {
+        "TableName": items.table_name(shape.table),
+        "Key": key,
+        **_condition(record.revision or None),
+    }
+    return {"ConditionCheck": check}
 
 
 def _put(table: str, item: items.Plain, revision: int | None) -> "TransactWriteItemTypeDef":

@@ -17,13 +17,10 @@ from chalicelib.domain.parcours import ending as ends
 from chalicelib.domain.parcours.ending import End
 from chalicelib.domain.parcours.outcomes import Outcome, check, corrected
 from chalicelib.domain.running import Lease, Run
-from chalicelib.errors import ChangedMeanwhile, LeaseLost, NotFound
+from chalicelib.errors import LeaseLost, NotFound
 from chalicelib.stores import parcours, relay, transactions
 from chalicelib.stories import lists, outcomes
 from chalicelib.stories.kit.deciding import commit_and_wake
-
-PATIENCE = 3
-"""How many more rounds of retries taking a parcours gets."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +74,7 @@ def start(
         begun = decisions.start(key, agent.id, ids, now, more=more, later=later)
         return _advance(agent, None, begun, now, ())
 
-    _settle_patiently(decide)
+    transactions.settle(decide)
     return _live_run(agent, key, now)
 
 
@@ -95,7 +92,7 @@ def go_on(agent: Account, run_id: str, left: str, *, now: datetime) -> Run:
         after, change = decisions.leave(run, _lease(run), now)
         return _advance(agent, run, after, now, (change,) if change else ())
 
-    _settle_patiently(decide)
+    transactions.settle(decide)
     return _live_run(agent, run_id, now)
 
 
@@ -197,22 +194,6 @@ def _live_run(agent: Account, run_id: str, now: datetime) -> Run:
 
 def _lease(run: Run) -> Lease | None:
     return relay.lease(run.current) if run.current else None
-
-
-def _settle_patiently(decide: Callable[[], Transition]) -> None:
-    """Settle with more retries: agents who start at once all want the same parcours, and each loser takes the next.
-
-    Raises:
-        ChangedMeanwhile: every retry lost.
-    """
-    for patience in range(PATIENCE, -1, -1):
-        try:
-            transactions.settle(decide)
-        except ChangedMeanwhile:
-            if not patience:
-                raise
-        else:
-            return
 
 
 def _advance(

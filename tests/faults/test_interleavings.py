@@ -22,6 +22,7 @@ from chalicelib.stories.mails import mailing
 from tests import relays
 from tests.conftest import Clock
 from tests.faults.machinery import Explorer
+from tests.faults.wire import Tap
 from tests.relays import Browser, Relay
 from tests.worlds import World
 
@@ -239,3 +240,20 @@ def test_a_right_answer_under_way_does_not_pass_a_question_that_was_just_locked(
     Explorer("right answer ∥ the one that locks", world, time).interleave(
         lambda: browser.proves(token), lambda: _wrong_answers(token, 1), check
     )
+
+
+def test_a_right_answer_hinders_no_other_right_answer(world: World, time: Clock) -> None:
+    """However many answer at once, none is decided anew for another's sake."""
+    relay, one, other = relays.started(world), Browser(), Browser()
+    token = relay.sends()
+
+    def act(*_: Any) -> None:
+        tap.asleep = True
+        other.proves(token)
+        tap.asleep = False
+
+    with Tap(act=act, operation="TransactWriteItems", times=1).open() as tap:
+        one.proves(token)
+
+    assert [call.operation for call in tap.calls].count("TransactWriteItems") == 1
+    assert all(opening.find(token, browser.digest).proof is not None for browser in (one, other))

@@ -16,7 +16,7 @@ from chalicelib.stories import outcomes
 from chalicelib.stories import parcours as parcours_stories
 from chalicelib.stories.accounts import closing
 from chalicelib.stories.documents import sending
-from tests import factories, meetings, relays
+from tests import factories, http, meetings, relays
 from tests.conftest import Clock
 from tests.factories import COMPANY_ADDRESS
 from tests.meetings import Page, accepts, calendar_of, calendars, in_days, shown
@@ -188,7 +188,9 @@ def test_when_a_buyers_account_closes_her_colleague_takes_her_seat_or_nobody(
     stay = dict.fromkeys((page.relay.tutor.address, COMPANY_ADDRESS), "REQUEST")
     assert calendars(page.relay) == stay | {buyer.address: "REQUEST"}
 
-    closing.close(team, buyer.id, "", now=clock.utc_now())
+    with http.mails_woken() as woken:
+        closing.close(team, buyer.id, "", now=clock.utc_now())
+    assert woken == set(page.relay.outbox()), "now, not within the next minute"
 
     comes = {colleague.address: "REQUEST"} if with_colleague else {}
     assert calendars(page.relay) == stay | comes, "a closed account is told nothing any more"
@@ -214,6 +216,20 @@ def test_when_the_account_of_a_coordinator_who_stands_in_closes_the_next_one_tak
     closing.close(team, coordinator.id, "", now=clock.utc_now())
 
     assert calendars(relay) == dict.fromkeys((colleague.address, COMPANY_ADDRESS), "REQUEST")
+
+
+def test_when_a_tutors_account_closes_the_mailer_is_woken_for_who_takes_her_seat(
+    world: World, time: Clock
+) -> None:
+    successor, team = factories.account(), factories.account(Role.TEAM)
+    relay = relays.started(world, also=(successor, team))
+    agreed(relay)
+
+    with http.mails_woken() as woken:
+        closing.close(team, relay.tutor.id, successor.id, now=clock.utc_now())
+
+    assert woken == set(relay.outbox())
+    assert calendars(relay) == dict.fromkeys((successor.address, COMPANY_ADDRESS), "REQUEST")
 
 
 def test_after_the_meeting_nobody_is_invited_to_it(world: World, time: Clock) -> None:

@@ -4,14 +4,18 @@
 most people would write first (read, check, write): it must let several in, else the crowd proves nothing.
 """
 
+from collections import Counter
+
 import pytest
 
 from chalicelib import clock
 from chalicelib.domain.documents import opening as deciding
+from chalicelib.domain.kernel import link as links
 from chalicelib.domain.kernel.deposit import DepositState
 from chalicelib.domain.kernel.timeline import EventKind
-from chalicelib.errors import LinkSpent
+from chalicelib.errors import LinkSpent, RelayError
 from chalicelib.stores import aws, items
+from chalicelib.stores import relay as stored
 from chalicelib.stories.documents import opening
 from tests import relays
 from tests.races import crowd
@@ -71,3 +75,26 @@ def _opens_naively(token: str, browser: Browser) -> bool:
     opened = found.link.but(opened_by=browser.digest, opened_at=now, revision=found.link.revision + 1)
     aws.dynamodb().put_item(TableName=items.table_name(items.RELAY), Item=items.wire(items.to_item(opened)))
     return True
+
+
+def test_a_hundred_right_answers_at_once_are_all_right(cloud_world: World) -> None:
+    """And the wrong ones among them are counted, each."""
+    relay = relays.started(cloud_world)
+    token = relay.sends()
+    wrong = [Browser("quelqu.un@ailleurs.example") for _ in range(links.WRONG_BEFORE_PAUSE - 1)]
+    browsers = [*wrong, *(Browser() for _ in range(100))]
+
+    proved = crowd.press(browsers, lambda one: _proves(token, one), at_once=len(browsers))
+
+    assert Counter(proved) == {"proof_wrong": len(wrong), "": 100}
+    tries = stored.found(opening.check_known(token), browsers[0].digest).tries
+    assert tries is not None and tries.wrong == len(wrong)
+
+
+def _proves(token: str, browser: Browser) -> str:
+    """The code of what it was refused with, if it was."""
+    try:
+        browser.proves(token)
+    except RelayError as refusal:
+        return refusal.code
+    return ""

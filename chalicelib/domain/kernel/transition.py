@@ -177,6 +177,9 @@ class Transition:
     erased: tuple[Event, ...] = ()
     """Facts that are erased, their time being over: retention alone does so."""
     uses: tuple[Use, ...] = ()
+    unchanged: tuple[Aggregate, ...] = ()
+    """Records that must stand as they were read (one that was never written: not at all), though nothing of them changes: who
+    relies on the same one hinders nobody else who does."""
 
     @classmethod
     def nothing(cls) -> "Transition":
@@ -208,8 +211,9 @@ class Transition:
 
     def __add__(self, more: "Transition") -> "Transition":
         mails, erased = self.mails + more.mails, self.erased + more.erased
-        uses = self.uses + more.uses
-        return Transition(self.changes + more.changes, self.events + more.events, mails, erased, uses)
+        uses, unchanged = self.uses + more.uses, self.unchanged + more.unchanged
+        changes, events = self.changes + more.changes, self.events + more.events
+        return Transition(changes, events, mails, erased, uses, unchanged)
 
 
 @dataclass

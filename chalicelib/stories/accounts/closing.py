@@ -13,7 +13,7 @@ from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.parcours import assigning
 from chalicelib.errors import FieldInvalid, WrongStep
-from chalicelib.stores import items, parcours, transactions
+from chalicelib.stores import items, parcours
 from chalicelib.stories import parcours as parcours_stories
 from chalicelib.stories.accounts import signing_in
 from chalicelib.stories.accounts.managing import UNDER_WAY, accompanied, current, managed, named
@@ -145,7 +145,7 @@ def _hand_over(account: Account, successor: Account | None, by: Role, most: int,
 
     found = accompanied(account)
     for row in found[:most]:
-        transactions.settle(partial(decide, str(row["id"])))
+        commit_and_wake(partial(decide, str(row["id"])))
     if len(found) > most:
         return len(found) - most
     return leave_records(account, most - len(found), now=now)
@@ -171,7 +171,7 @@ def leave_records(account: Account, most: int = MOST_AT_ONCE, *, now: datetime) 
         return inviting.with_invitations(Transition(changes=(Change(head, after),)), now)
 
     for row in naming[:most]:
-        transactions.settle(partial(decide, str(row["id"])))
+        commit_and_wake(partial(decide, str(row["id"])))
     return max(0, len(naming) - most)
 
 

@@ -273,15 +273,11 @@ def _is_right(found: Found, given: str, *, code: bool) -> bool:
 def _proving(found: Found, browser: str, now: datetime) -> Transition:
     """What a right answer writes.
 
-    The tries are written again as they are, so that a wrong answer counted meanwhile makes this one be decided anew: of a
-    thousand guesses at once, none is worth more than if they had come one after another.
+    A wrong answer that was counted meanwhile makes this one be decided anew: of a thousand guesses at once, none is worth more
+    than if they had come one after another. Right ones do not hinder one another.
     """
-    return Transition(
-        changes=(
-            Change(found.proof, link.prove(found.link, found.version, browser, now)),
-            Change(found.tries, _tries(found)),
-        )
-    )
+    proof = Change(found.proof, link.prove(found.link, found.version, browser, now))
+    return Transition(changes=(proof,), unchanged=(_tries(found),))
 
 
 def _counting(found: Found, counted: link.Tries, now: datetime, *, closes: bool) -> Transition:
