@@ -22,7 +22,6 @@ from chalicelib.domain.kernel.parcours import (
     Placement,
 )
 from chalicelib.domain.kernel.retention import RetentionPolicy
-from chalicelib.domain.kernel.texts import plainly
 from chalicelib.domain.kernel.timeline import Interlocutor
 from chalicelib.domain.kernel.values import Value
 from chalicelib.errors import FieldInvalid
@@ -164,10 +163,10 @@ def _domain(typed: str, field: str) -> str:
 
 
 def _cell_domain(cell: str, field: str) -> str:
-    for one in territory.DOMAINES:
-        if plainly(one) == plainly(cell):
-            return one
-    raise FieldInvalid(field, "domain")
+    found = territory.domaine_named(cell)
+    if found is None:
+        raise FieldInvalid(field, "domain")
+    return found
 
 
 def _line(

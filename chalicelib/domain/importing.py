@@ -29,7 +29,9 @@ from chalicelib.errors import FieldInvalid
 MOST_BYTES = 1_000_000
 MOST_LINES = 500
 MOST_CHARACTERS = 5_000
-"""Of one cell."""
+"""Of one cell, whatever its column,"""
+MOST_READ = 2 * fields.MOST_TASKS
+"""and of one that is read: twice what its longest field holds, spaces aside."""
 MOST_COLUMNS = 100
 SEPARATORS = (";", ",", "\t")
 NOT_TEXT = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF", b"\x1f\x8b")
@@ -335,6 +337,9 @@ def _line(number: int, cells: tuple[str, ...], kept: dict[int, str], width: int)
     }
     for column, cell in typed.items():
         if not cell or column not in fields.ALL:
+            continue
+        if len(cell) > MOST_READ:
+            faults.append(Fault(number, column, Problem.TOO_LONG))
             continue
         try:
             values[column] = fields.ALL[column].of_cell(cell)

@@ -30,7 +30,7 @@ from chalicelib.web.kit.page import AgentCall
 
 CELL: dict[Problem, str] = {
     Problem.EMPTY: "rien n’est écrit.",
-    Problem.TOO_LONG: "texte trop long.",
+    Problem.TOO_LONG: "texte trop long. Raccourcissez-le.",
     Problem.CHARACTERS: "caractères non lisibles.",
     Problem.ADDRESS: "adresse non valable.",
     Problem.ACCENTED_ADDRESS: "adresse avec un accent avant le « @ » : nos messages ne peuvent pas y aller.",

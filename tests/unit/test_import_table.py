@@ -1,5 +1,8 @@
 """A file as a table: separators, encodings, bounds, what is no table at all."""
 
+import sys
+from types import FrameType
+
 import pytest
 
 from chalicelib import clock
@@ -11,6 +14,7 @@ from chalicelib.domain.importing import (
     NotATable,
     Problem,
     Reading,
+    Table,
     column_of,
     read,
     table_of,
@@ -91,6 +95,44 @@ def test_bounds_are_taken_and_one_more_is_not() -> None:
         assert refused.value.problem is FileProblem.TOO_LARGE
     full = csv_samples.text([csv_samples.row(1, Commentaires="x" * 5_000)])
     assert reading(full).lines[0].commented
+
+
+def test_a_cell_that_no_field_could_hold_is_refused_by_its_line_and_heading_alone() -> None:
+    """Whatever the column: of none is more read than its longest field may hold."""
+    for title, column in (("Département", "departement"), ("Adresse", "adresse"), ("Tâches", "taches")):
+        held = csv_samples.row(2) | {title: "21 " * 1_600}
+
+        found = reading(csv_samples.text([csv_samples.row(1), held]))
+
+        assert [(fault.line, fault.column, fault.problem) for fault in found.faults] == [
+            (3, column, Problem.TOO_LONG)
+        ]
+
+
+@pytest.mark.parametrize("title", ["Département", "Académie", "Domaine", "Heures", "Date de notification"])
+@pytest.mark.parametrize("times", [1, 333, 1_600])
+def test_no_cell_costs_a_line_much_more_than_an_honest_one(title: str, times: int) -> None:
+    """Counted in calls of functions: names are looked up in a table that is made once."""
+    honest = table_of(csv_samples.text([csv_samples.row(1)]).encode())
+    hostile = table_of(csv_samples.text([csv_samples.row(1) | {title: "99 " * times}]).encode())
+
+    assert _calls(hostile) < 3 * _calls(honest)
+
+
+def _calls(table: Table) -> int:
+    """How many functions reading a table calls."""
+    counted = 0
+
+    def count(frame: FrameType, event: str, _: object) -> None:
+        nonlocal counted
+        counted += event in {"call", "c_call"}
+
+    sys.setprofile(count)
+    try:
+        read(table, RetentionPolicy(), day_of(clock.utc_now()))
+    finally:
+        sys.setprofile(None)
+    return counted
 
 
 def test_every_code_has_its_words() -> None:

@@ -92,6 +92,8 @@ HOURS: tuple[int, ...] = (150, 300, 450, 900)
 _ALIASES = {"caen": "Normandie", "rouen": "Normandie", "reunion": "La Réunion", "ajaccio": "Corse"}
 """Former names, and shorter ones."""
 _NAMED = {plainly(name): name for name in ACADEMIES} | _ALIASES
+_DEPARTEMENT_NAMED = {plainly(name): code for code, name in DEPARTEMENTS.items()}
+_DOMAINE_NAMED = {plainly(name): name for name in DOMAINES}
 
 
 def academie_of(departement: str) -> str:
@@ -118,4 +120,9 @@ def departement_named(text: str) -> str | None:
     code = typed.zfill(2) if typed.isascii() else typed
     if code in DEPARTEMENTS:
         return code
-    return next((one for one, name in DEPARTEMENTS.items() if plainly(name) == plainly(text)), None)
+    return _DEPARTEMENT_NAMED.get(plainly(text))
+
+
+def domaine_named(text: str) -> str | None:
+    """The *domaine* that a text names, whatever its case and accents; None: none."""
+    return _DOMAINE_NAMED.get(plainly(text))
