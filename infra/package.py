@@ -33,7 +33,7 @@ from chalice.package import TemplateDeepMerger, YAMLTemplateSerializer
 if __package__ in (None, ""):  # run as a file: make « infra » importable
     sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
-from infra import CommandFailed, alarms, bundle, gateway, models, status_of
+from infra import CommandFailed, alarms, bundle, gateway, models, rights, status_of
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
@@ -159,11 +159,11 @@ def fingerprint(project: Path, target: Target) -> str:
 
 
 def merged_template() -> dict[str, Any]:
-    """Our own files, the alarms and the gateway's answers as one: what is laid over Chalice's own template."""
+    """Our own files, the rules of roles, the alarms and the gateway's answers: what is laid over Chalice's own template."""
     load, names = YAMLTemplateSerializer().load_template, ("resources.yaml", "overlay.yaml", "detection.yaml")
     written = (load((INFRA / name).read_text(), name) for name in names)
     merged: dict[str, Any] = {}
-    for part in (*written, alarms.template(), gateway.template()):
+    for part in (*written, rights.template(), alarms.template(), gateway.template()):
         merged = TemplateDeepMerger().merge(part, merged)
     return merged
 

@@ -71,10 +71,16 @@ class LocalCloud:
         """A boto3 client, as the emulator's root or with ``credentials`` (see ``as_role``)."""
         return self._operator.client(service, **credentials)
 
-    def as_role(self, role: str) -> dict[str, str]:
-        """Credentials of a role, by short name or ARN, as arguments of ``client`` or of any boto3 client."""
+    def as_role(self, role: str, *, lent: bool = False) -> dict[str, str]:
+        """Credentials of a role, by short name or ARN, as arguments of ``client`` or of any boto3 client.
+
+        Args:
+            lent: taken by somebody else. Otherwise those of the role's own function, whose session bears the function's name.
+        """
+        function = alarms.FUNCTIONS.get(role)
+        session = self.functions[function] if function and not lent else "somebody"
         given = self.client("sts").assume_role(
-            RoleArn=self.role_arns.get(role, role), RoleSessionName="test"
+            RoleArn=self.role_arns.get(role, role), RoleSessionName=session
         )["Credentials"]
         return {
             "aws_access_key_id": given["AccessKeyId"],

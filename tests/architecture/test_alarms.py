@@ -555,21 +555,6 @@ def test_every_rule_is_on_where_cloudtrail_is() -> None:
         assert rule["Properties"].get("State") != "DISABLED"
 
 
-@pytest.mark.parametrize("role", ["Inspect", "Unseal"])
-def test_a_role_decrypts_in_its_own_function_alone(role: str) -> None:
-    """In a policy of the role: a key's policy cannot ask where a role is at work."""
-    policy = woken.template()[f"{role}UnwrapsInItsFunction"]
-    (denied,) = policy["Properties"]["PolicyDocument"]["Statement"]
-
-    assert policy["Condition"] == ON_AWS_ALONE
-    assert policy["Properties"]["Roles"] == [{"Ref": f"{role}Role"}]
-    assert (denied["Effect"], denied["Action"]) == ("Deny", "kms:Decrypt")
-    assert denied["Resource"] == {"Fn::GetAtt": ["DocumentKey", "Arn"]}
-    assert denied["Condition"] == {
-        "ArnNotEquals": {"lambda:SourceFunctionArn": {"Fn::GetAtt": [role, "Arn"]}}
-    }
-
-
 def test_the_readme_no_longer_says_that_a_change_of_code_raises_nothing() -> None:
     readme = (ROOT / "README.md").read_text()
 

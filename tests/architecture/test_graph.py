@@ -85,8 +85,8 @@ def test_only_the_right_to_invoke_and_refusals_come_after_the_functions(
     }
 
     for one in late:
-        (statement,) = expanded["Resources"][one]["Properties"]["PolicyDocument"]["Statement"]
-        assert statement["Effect"] == "Deny" or statement["Action"] == "lambda:InvokeFunction", one
+        for statement in expanded["Resources"][one]["Properties"]["PolicyDocument"]["Statement"]:
+            assert statement["Effect"] == "Deny" or statement["Action"] == "lambda:InvokeFunction", one
 
 
 def test_the_stage_that_writes_access_logs_comes_after_the_right_to_write_them(graph: Graph) -> None:

@@ -1,5 +1,6 @@
 """Who may do what: the roles, the keys, and nobody else."""
 
+from fnmatch import fnmatchcase
 from typing import Any
 
 import pytest
@@ -30,7 +31,7 @@ def granted(resources: dict[str, dict[str, Any]], types: dict[str, Any], role: s
             if "Fn::If" in statement:
                 continue  # on AWS alone: test_a_verified_recipient_gets_mails_of_our_sender_alone
             if statement["Effect"] == "Deny":
-                continue  # takes something away: test_alarms.py
+                continue  # takes something away: test_a_role_serves_in_its_own_function_alone
             assert "Condition" not in statement, "KMS itself checks contexts; no emulator evaluates others"
             for action in as_list(statement["Action"]):
                 found.setdefault(action, set()).update(name_of(one) for one in as_list(statement["Resource"]))
@@ -76,6 +77,42 @@ def test_a_role_is_taken_by_lambda_alone_and_carries_no_policy_of_its_own(
 
     assert statement["Principal"] == {"Service": "lambda.amazonaws.com"}
     assert not {"Policies", "ManagedPolicyArns"} & set(resources[f"{role}Role"])
+
+
+WITHOUT_ITS_FUNCTION = {"s3:GetObject", "s3:PutObject", "sqs:SendMessage"}
+"""What a browser does by an address that a function signed, and what Lambda itself does with what died."""
+
+
+@pytest.mark.parametrize(("function", "role"), FUNCTIONS.items())
+def test_a_role_serves_in_its_own_function_alone(
+    resources: dict[str, dict[str, Any]], template: dict[str, Any], function: str, role: str
+) -> None:
+    """Whatever a role is granted, now or later: a right without this Deny is found here. The emulator evaluates its twin."""
+    statements = resources[f"{role}InItsFunction"]["PolicyDocument"]["Statement"]
+    session = f"arn:${{AWS::Partition}}:sts::${{AWS::AccountId}}:assumed-role/${{{role}Role}}/${{{function}}}"
+    elsewhere = {"ArnNotEquals": {"lambda:SourceFunctionArn": {"Fn::GetAtt": [function, "Arn"]}}}
+    emulated = {"ArnNotLike": {"aws:PrincipalArn": {"Fn::Sub": session}}}
+    rights = granted(resources, template["Resources"], role)
+
+    assert resources[f"{role}InItsFunction"]["Roles"] == [{"Ref": f"{role}Role"}]
+    for statement in statements:
+        assert statement["Effect"] == "Deny"
+        assert statement["Condition"] == {"Fn::If": ["Edge", elsewhere, emulated]}
+    serves_anywhere = {
+        action
+        for action, designated in rights.items()
+        for resource in designated
+        if not any(covers(statement, action, resource) for statement in statements)
+    }
+    assert serves_anywhere == WITHOUT_ITS_FUNCTION & set(rights)
+    assert any(covers(statement, "iam:CreateUser", "anything") for statement in statements)
+
+
+def covers(statement: dict[str, Any], action: str, resource: str) -> bool:
+    """Whether a statement speaks of this act."""
+    named = as_list(statement.get("Action", statement.get("NotAction")))
+    of_action = any(fnmatchcase(action, pattern) for pattern in named) is ("Action" in statement)
+    return of_action and (statement["Resource"] == "*" or resource in map(name_of, statement["Resource"]))
 
 
 @pytest.mark.parametrize(("function", "role"), FUNCTIONS.items())

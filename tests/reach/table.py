@@ -1,10 +1,12 @@
 """Who can make a document reach whom: the table of CONTRIBUTING.md, each cell with the sequences that are tried on real tables.
 
-A cell holds for whoever is named, and for the thief of that person's session or mailbox where both are.
+A cell holds for whoever is named, and for the thief of that person's session or mailbox where both are. Cells of lent roles are
+tried on the deployed product (tests/security/test_lent_roles.py).
 """
 
 from dataclasses import dataclass
 
+from infra import alarms
 from tests.factories import COMPANY_ADDRESS
 from tests.reach.state import BUYER, COLLEAGUE, ELSEWHERE
 
@@ -168,9 +170,13 @@ TABLE: dict[str, tuple[Cell, Cell, Cell]] = {
     ),
 }
 
+LENT = {f"the role of {role.lower()}, lent to somebody": role for role in alarms.FUNCTIONS}
+"""Who holds a role outside its function."""
+
 
 def markdown() -> str:
     """The table, as CONTRIBUTING.md shows it."""
     lines = ["| who | " + " | ".join(MOMENTS) + " |", "|---" * (len(MOMENTS) + 1) + "|"]
     lines += [f"| {who} | " + " | ".join(one.said for one in cells) + " |" for who, cells in TABLE.items()]
+    lines += [f"| {who} |" + " nobody |" * len(MOMENTS) for who in LENT]
     return "\n".join(lines)

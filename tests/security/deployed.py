@@ -1,11 +1,15 @@
 """A relay on the deployed product: announced here, posted for real, inspected and mailed by the deployed functions."""
 
+import base64
 import secrets
 import time
 from collections.abc import Callable
-from typing import TypeVar
+from dataclasses import dataclass
+from typing import Self, TypeVar
 
 from chalicelib.domain.kernel import address
+from chalicelib.stores.keys import KeyContext
+from chalicelib.stores.objects import object_key
 from infra.local import LocalCloud, Mail
 from tests import relays
 from tests.relays import TOKEN, Relay
@@ -14,6 +18,51 @@ from tests.worlds import World
 
 PATIENCE_SECONDS = 20.0
 Found = TypeVar("Found")
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A live document in the deployed cloud, and what its use would need: nobody is refused for not knowing something."""
+
+    cloud: LocalCloud
+    relay: Relay
+    recipient: str
+    object_key: str
+    wrapped_key: bytes
+    context: dict[str, str]
+    token: bytes
+    token_message: bytes
+
+    @classmethod
+    def of(cls, cloud: LocalCloud, relay: Relay, token: str, recipient: str) -> Self:
+        """What the tables, the storage and the recipient's mailbox hold of a relay."""
+        deposit, link = relay.deposit(), relay.link()
+        assert deposit.contents is not None
+        place = object_key(deposit.id, "cv")
+        stored = cloud.client("s3").head_object(Bucket=cloud.outputs["DocumentBucketName"], Key=place)
+        to = address.bound_recipient(deposit.contents.salt, recipient)
+        return cls(
+            cloud=cloud,
+            relay=relay,
+            recipient=recipient,
+            object_key=place,
+            wrapped_key=base64.b64decode(stored["Metadata"]["key"]),
+            context=KeyContext(deposit.id, "cv", to).as_kms(),
+            token=base64.urlsafe_b64decode(token + "="),
+            token_message=link.token_message(link.version).encode(),
+        )
+
+    @property
+    def bucket(self) -> str:
+        return self.cloud.outputs["DocumentBucketName"]
+
+    @property
+    def document_key(self) -> str:
+        return self.cloud.outputs["DocumentKeyArn"]
+
+    @property
+    def tables(self) -> tuple[str, str]:
+        return self.cloud.outputs["ParcoursTableName"], self.cloud.outputs["RelayTableName"]
 
 
 def sent(world: World, cloud: LocalCloud) -> tuple[Relay, str, str]:

@@ -5,7 +5,6 @@ policies. A refusal counts only as « access denied », and somebody is allowed 
 asked wrongly. ``python -m tests.security.test_roles`` prints the table.
 """
 
-import base64
 import json
 import secrets
 import uuid
@@ -16,12 +15,12 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from chalicelib.domain.kernel import address
-from chalicelib.stores.keys import MAC, KeyContext
+from chalicelib.stores.keys import MAC
 from chalicelib.stores.objects import object_key
 from infra.local import LocalCloud
 from tests.conftest import on_deployed
 from tests.security import deployed as deployed_relay
+from tests.security.deployed import Scene
 from tests.security.visitor import post_form
 
 pytestmark = pytest.mark.cloud
@@ -30,30 +29,6 @@ ALMIGHTY = "AllowedAll"
 """A role made here: its own policy allows every action on everything, as a careless administrator's would."""
 ROLES = ("Web", "Inspect", "Mailer", "Unseal", "Purge", "Feedback", "Remind", "Prove", ALMIGHTY)
 DENIED = {"AccessDenied", "AccessDeniedException"}
-
-
-@dataclass(frozen=True)
-class Scene:
-    """A live document in the deployed cloud, and what its use would need: nobody is refused for not knowing something."""
-
-    cloud: LocalCloud
-    object_key: str
-    wrapped_key: bytes
-    context: dict[str, str]
-    token: bytes
-    token_message: bytes
-
-    @property
-    def bucket(self) -> str:
-        return self.cloud.outputs["DocumentBucketName"]
-
-    @property
-    def document_key(self) -> str:
-        return self.cloud.outputs["DocumentKeyArn"]
-
-    @property
-    def tables(self) -> tuple[str, str]:
-        return self.cloud.outputs["ParcoursTableName"], self.cloud.outputs["RelayTableName"]
 
 
 Client = Callable[[str], Any]
@@ -163,19 +138,7 @@ def scene(cloud: LocalCloud) -> Scene:
     """A document whose link was mailed and not opened yet."""
     with on_deployed(cloud) as world:
         relay, token, recipient = deployed_relay.sent(world, cloud)
-        deposit, link = relay.deposit(), relay.link()
-    assert deposit.contents is not None
-    place = object_key(deposit.id, "cv")
-    stored = cloud.client("s3").head_object(Bucket=cloud.outputs["DocumentBucketName"], Key=place)
-    to = address.bound_recipient(deposit.contents.salt, recipient)
-    return Scene(
-        cloud=cloud,
-        object_key=place,
-        wrapped_key=base64.b64decode(stored["Metadata"]["key"]),
-        context=KeyContext(deposit.id, "cv", to).as_kms(),
-        token=base64.urlsafe_b64decode(token + "="),
-        token_message=link.token_message(link.version).encode(),
-    )
+        return Scene.of(cloud, relay, token, recipient)
 
 
 @pytest.fixture(scope="module")
@@ -206,6 +169,21 @@ def test_a_role_may_do_what_its_function_needs_and_nothing_else(
     right: Right, role: str, scene: Scene, clients: dict[str, Client]
 ) -> None:
     assert _is_allowed(lambda: right.act(scene, clients[role])) is (role in right.allowed)
+
+
+SIGNED = {"Web": {"s3:PutObject (signed form)"}, "Inspect": {"s3:GetObject"}, "Unseal": {"s3:GetObject"}}
+"""What a browser does by an address that a function signed, which nothing says to come from there: ciphertext alone."""
+
+
+@pytest.mark.parametrize("role", [role for role in ROLES if role != ALMIGHTY])
+def test_a_role_that_is_lent_to_somebody_may_do_nothing_of_it(
+    role: str, scene: Scene, cloud: LocalCloud
+) -> None:
+    lent = _clients(cloud, cloud.as_role(role, lent=True))
+
+    allowed = {right.action for right in RIGHTS if _is_allowed(lambda act=right.act: act(scene, lent))}  # type: ignore[misc]
+
+    assert allowed == SIGNED.get(role, set())
 
 
 def _is_allowed(act: Callable[[], object]) -> bool:

@@ -1,0 +1,52 @@
+"""A role serves in its own function alone: whoever it is lent to, nothing of ours opens, is written or is sent with it."""
+
+from typing import Any
+
+from infra.alarms import FUNCTIONS
+
+OUTSIDE = ["s3:GetObject", "s3:PutObject", "sqs:SendMessage"]
+"""What a role must do outside its function: browsers fetch and post documents by addresses that it signed, and Lambda itself
+sends the dead letters. Its logs do name the function (AWS, « Using source function ARN to control function access behavior »)."""
+KEYS = ["DocumentKey", "LinkKey", "CodeKey"]
+
+
+def template() -> dict[str, Any]:
+    """The CloudFormation fragment: a policy for each role, which denies and allows nothing."""
+    return {
+        "Resources": {
+            f"{name}InItsFunction": _in_its_function(name, function) for name, function in FUNCTIONS.items()
+        }
+    }
+
+
+def _in_its_function(name: str, function: str) -> dict[str, Any]:
+    # In a policy of the role: Lambda says where a role is at work to these alone, not to policies of keys and tables.
+    elsewhere = {"Fn::If": ["Edge", _on_aws(function), _on_an_emulator(name, function)]}
+    # Of KMS our keys only: with its own, Lambda decrypts the environment, outside the function too.
+    statements: list[dict[str, Any]] = [
+        {"NotAction": ["kms:*", *OUTSIDE], "Resource": "*"},
+        {"Action": "kms:*", "Resource": [{"Fn::GetAtt": [key, "Arn"]} for key in KEYS]},
+    ]
+    return {
+        "Type": "AWS::IAM::Policy",
+        "Properties": {
+            "PolicyName": "in-its-function",
+            "Roles": [{"Ref": f"{name}Role"}],
+            "PolicyDocument": {
+                "Version": "2012-10-17",
+                "Statement": [
+                    {"Effect": "Deny", **statement, "Condition": elsewhere} for statement in statements
+                ],
+            },
+        },
+    }
+
+
+def _on_aws(function: str) -> dict[str, Any]:
+    return {"ArnNotEquals": {"lambda:SourceFunctionArn": {"Fn::GetAtt": [function, "Arn"]}}}
+
+
+def _on_an_emulator(name: str, function: str) -> dict[str, Any]:
+    """It says nothing of the function but the name of its session, which whoever takes a role may choose."""
+    session = f"arn:${{AWS::Partition}}:sts::${{AWS::AccountId}}:assumed-role/${{{name}Role}}/${{{function}}}"
+    return {"ArnNotLike": {"aws:PrincipalArn": {"Fn::Sub": session}}}
