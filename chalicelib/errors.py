@@ -18,7 +18,7 @@ RelayError
 ├── LinkUnknown, LinkSpent, LinkExpired, LinkErased,
 │   LinkRevoked (LinkReplaced, LinkRefused), LinkClosed      the link gives no document (any more)
 ├── CookiesBlocked, ProofNeeded, ProofWrong (CodeWrong),
-│   ProofLocked, TooMany                                      the question before the link
+│   ProofLocked, TooMany (TooManyOnLink)                      the question before the link, or a quota
 ├── NotAuthentic                                              a sealed blob was altered or moved
 └── TryAgain                                                  an AWS service did not answer; repeating the call is safe
 
@@ -281,6 +281,10 @@ class TooMany(RelayError):
 
     def __init__(self, retry_after_seconds: int) -> None:
         super().__init__(retry_after_seconds=retry_after_seconds)
+
+
+class TooManyOnLink(TooMany, code="too_many"):
+    """The holder of a link, or its thief, did so much on its page today that people had better speak to each other."""
 
 
 class NotAuthentic(RelayError):

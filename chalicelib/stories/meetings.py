@@ -131,7 +131,7 @@ def _from_page(token: str, browser: str, now: datetime, decide: Callable[[Found]
         links.check_acts(current.link, current.version)
         return decide(current)
 
-    commit_and_wake(opening.on_page(found, browser, settled))
+    commit_and_wake(opening.acted_on_page(found, browser, now, settled))
 
 
 def accept(

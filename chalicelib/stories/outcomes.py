@@ -249,7 +249,7 @@ def _by_company(
     def decide(current: Found) -> Transition:
         return act(deciding.of_link(current), current.link, current.version)
 
-    commit_and_wake(opening.on_page(found, browser, decide))
+    commit_and_wake(opening.acted_on_page(found, browser, now, decide))
 
 
 def remind(agent: Account, parcours_id: str, *, now: datetime) -> None:

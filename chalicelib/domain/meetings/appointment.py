@@ -93,6 +93,8 @@ class Appointment(Aggregate):
     state: AppointmentState
     offered: tuple[Slot, ...] = ()
     """What was proposed last,"""
+    offered_at: Instant | None = None
+    """when,"""
     slots: tuple[Slot, ...] = ()
     """and what of it waits for an answer."""
     slot: Slot | None = None
@@ -419,7 +421,9 @@ def propose(
         raise WrongStep  # who passes the link on meets nobody
     began = begun(current, parcours, draw)
     fixed = began.upcoming(draw.now)
-    after = began.but(offered=proposed, slots=proposed, link=link.id, changed_at=draw.now)
+    after = began.but(
+        offered=proposed, offered_at=draw.now, slots=proposed, link=link.id, changed_at=draw.now
+    )
     event = _event(parcours, EventKind.SLOTS_PROPOSED, link.to, draw, count=len(proposed))
     head = _at(parcours, Step.SLOTS_PROPOSED, event, meeting_at=fixed.start if fixed else None)
     mail = _mail(parcours, MailKind.SLOTS_NOTICE, link.id, draw, to=Role.TUTOR)

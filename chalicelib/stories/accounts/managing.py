@@ -100,7 +100,7 @@ def _invite_counted(agent: Account, decide: Callable[[], Transition], now: datet
 
     def deciding() -> Transition:
         step = decide()
-        return step + quotas.invitation(agent, now) if step else step
+        return step + quotas.use(quotas.INVITATION, agent.id, now) if step else step
 
     commit_and_wake(deciding)
 

@@ -45,7 +45,7 @@ from chalicelib.errors import (
 )
 from chalicelib.stores import functions, keys, relay
 from chalicelib.stores.relay import Found
-from chalicelib.stories.kit import accompanying, deciding
+from chalicelib.stories.kit import accompanying, deciding, quotas
 from chalicelib.stories.kit.deciding import commit_and_wake, draw
 
 
@@ -190,6 +190,18 @@ def on_page(found: Found, browser: str, decide: Callable[[Found], Transition]) -
     return decided
 
 
+def acted_on_page(
+    found: Found, browser: str, now: datetime, decide: Callable[[Found], Transition]
+) -> Callable[[], Transition]:
+    """The same, within the day's quota of the link: what mails somebody is counted where it is written."""
+
+    def counted(current: Found) -> Transition:
+        step = decide(current)
+        return step + quotas.use(quotas.LINK_ACT, current.link.id, now) if step.mails else step
+
+    return on_page(found, browser, counted)
+
+
 def appointment_of(found: Found) -> Appointment | None:
     """The dates of the attempt under way, be it a later one than the link's; None when none were ever spoken of."""
     head = found.parcours
@@ -303,7 +315,11 @@ def answer(typed: str, *, readable: bool, browser: str, now: datetime) -> None:
         case = deciding.of_link(current)
         return opening.answer(case, current.link, readable=readable, browser=browser, draw=draw(now))
 
-    commit_and_wake(on_page(find_proven(typed, browser, now), browser, decide))
+    found = find_proven(typed, browser, now)
+    if readable:  # said once, and what erases the documents: no quota delays it
+        commit_and_wake(on_page(found, browser, decide))
+    else:
+        commit_and_wake(acted_on_page(found, browser, now, decide))
 
 
 def ask_again(typed: str, *, browser: str, now: datetime) -> None:
@@ -318,7 +334,7 @@ def ask_again(typed: str, *, browser: str, now: datetime) -> None:
     def decide(current: Found) -> Transition:
         return opening.ask_again(current.link, current.version, current.deposit, current.parcours, draw(now))
 
-    commit_and_wake(on_page(found, browser, decide))
+    commit_and_wake(acted_on_page(found, browser, now, decide))
 
 
 LINK_REFUSALS: dict[str, type[RelayError]] = {

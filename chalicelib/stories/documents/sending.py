@@ -109,7 +109,7 @@ def open_deposit(
         if found.refused:
             raise RecipientRefused("destinataire")
         _check_recipient(head, contents, found.buyer, asked)
-        return step + quotas.sending(sender, now)
+        return step + quotas.use(quotas.SENDING, sender.id, now)
 
     step = commit_and_wake(decide)
     changed = (one.after for one in step.changes if isinstance(one.after, Deposit))
@@ -212,7 +212,7 @@ def resend(agent: Account, deposit_id: str, shown: Shown, *, now: datetime, read
             return step
         tries = relay.tries(link.id, around)
         forgiven = (Change(tries, None),) if tries is not None else ()
-        return step + Transition(changes=forgiven) + quotas.sending(agent, now)
+        return step + Transition(changes=forgiven) + quotas.use(quotas.SENDING, agent.id, now)
 
     found = _settled(agent, deposit_id, Act.SEND, read, decide, anew=True)
     functions.wake_mailer(mails)

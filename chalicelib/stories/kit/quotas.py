@@ -1,4 +1,4 @@
-"""Quotas: how much one account may send, how many codes may be asked for and typed.
+"""Quotas: what one account or link may do in a day, how many codes may be asked for and typed.
 
 Enough for any honest day, too little for a thief's.
 """
@@ -15,9 +15,8 @@ from chalicelib import config
 from chalicelib.domain.accounts import signing_in
 from chalicelib.domain.accounts.signing_in import KnownBrowser
 from chalicelib.domain.kernel import address
-from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.transition import Transition, Use
-from chalicelib.errors import TooMany, TryAgain
+from chalicelib.errors import TooMany, TooManyOnLink, TryAgain
 from chalicelib.stores import keys, relay
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -28,26 +27,37 @@ MOST_HOURS_OF_CODES = 6
 """A known browser may use up the quota of so many hours in a day."""
 
 
-def sending(sender: Account, now: datetime) -> Transition:
-    """One more sending of this account today; written past its quota, TooMany with the seconds until tomorrow (UTC)."""
-    return _use("deposit", sender, config.settings().deposits_per_day, now)
+@dataclass(frozen=True)
+class Quota:
+    """What one account or one link may do so often in a day."""
+
+    what: str
+    """In the counter's key."""
+    most: Callable[[], int]
+    refusal: type[TooMany] = TooMany
 
 
-def invitation(inviter: Account, now: datetime) -> Transition:
-    """One more invitation of this account today, as ``sending``."""
-    return _use("invitation", inviter, config.settings().invitations_per_day, now)
+SENDING = Quota("deposit", lambda: config.settings().deposits_per_day)
+INVITATION = Quota("invitation", lambda: config.settings().invitations_per_day)
+LINK_ACT = Quota("link", lambda: 12, TooManyOnLink)
+"""Acts on the page of a link that mail somebody: an honest company makes two or three, and its own link alone is used up."""
+
+
+def use(quota: Quota, about: str, now: datetime) -> Transition:
+    """One more use by this account or link today, counted in the transaction that it is added to.
+
+    Written past the quota, it raises its refusal, with the seconds until tomorrow (UTC).
+    """
+    counter = today(quota.what, about, now)
+    refusal = quota.refusal(int((counter.ends_at - now).total_seconds()))
+    counted = Use(f"{quota.what}#{about}#{counter.window}", quota.most(), counter.ends_at, refusal)
+    return Transition(uses=(counted,))
 
 
 def count_reminder(recipient: str, now: datetime) -> bool:
     """Count one reminder to this address today; False when it got one."""
     about = hashlib.sha256(f"{_day(now)}|{address.mailbox(recipient)}".encode()).hexdigest()
     return today("reminder", about, now).counts(1)
-
-
-def _use(what: str, account: Account, most: int, now: datetime) -> Transition:
-    counter = today(what, account.id, now)
-    refusal = TooMany(int((counter.ends_at - now).total_seconds()))
-    return Transition(uses=(Use(f"{what}#{account.id}#{counter.window}", most, counter.ends_at, refusal),))
 
 
 @dataclass(frozen=True)

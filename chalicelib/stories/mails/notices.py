@@ -6,6 +6,7 @@ A function answers None when there is nobody left to write to, or when what the 
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from email.message import EmailMessage
 from functools import cached_property
 
@@ -497,7 +498,11 @@ def _refusal(subject: Subject) -> EmailMessage | None:
     if link is None or to is None:
         return None
     if subject.mail.kind is MailKind.DECLINE_TO_COMPANY and is_declined_elsewhere(link, subject.head):
-        return _to_holder(subject, "refus-collegue")
+        beside = relay.links(subject.sent, subject.read)
+        declined_at = max((one.declined_at for one in beside if one.declined_at), default=None)
+        return None if _is_said_anew(subject, declined_at) else _to_holder(subject, "refus-collegue")
+    if _is_said_anew(subject, link.declined_at or link.undone_at):
+        return None
     declined = link.declined_at is not None
     if declined is (subject.mail.kind is MailKind.DECLINE_UNDONE):
         return None
@@ -522,6 +527,11 @@ def _refusal(subject: Subject) -> EmailMessage | None:
     who = _person(subject.accompanies) if subject.accompanies else None
     page = letters.page_of(subject.head) if has_page else None
     return messages.notice(occasion, subject.head, to=buyer.address, who=who, page=page, reason=reason)
+
+
+def _is_said_anew(subject: Subject, last_at: datetime | None) -> bool:
+    """Whether the same was said again before this notice left (``last_at``: last), so that the later one says it."""
+    return last_at is not None and last_at > subject.mail.created_at
 
 
 def _to_holder(subject: Subject, name: str, **context: object) -> EmailMessage | None:
@@ -566,7 +576,7 @@ def _slots(subject: Subject) -> EmailMessage | None:
     proposed = subject.appointment
     if subject.head.attempt != subject.mail.attempt or subject.tutor is None:
         return None
-    if proposed is None or not proposed.slots:
+    if proposed is None or not proposed.slots or _is_said_anew(subject, proposed.offered_at):
         return None
     who = _holder_of(subject.head, relay.link(proposed.link) if proposed.link else None)
     return messages.slots_notice(subject.tutor, subject.head, proposed, who)

@@ -338,6 +338,12 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
     errors.TooMany: too_many(
         "Limite du jour atteinte", "Limite du jour atteinte. Rien n’est perdu : recommencez demain.", act=HOME
     ),
+    errors.TooManyOnLink: too_many(
+        "Trop de réponses aujourd’hui",
+        "Trop de réponses sont parties de ce lien aujourd’hui. Ce qui est déjà dit est gardé. Appelez la personne qui vous l’a "
+        "envoyé : ses coordonnées sont sur cette page. Ou recommencez demain.",
+        act=LINK,
+    ),
     errors.NotAuthentic: unavailable(
         "Document indisponible",
         "Le document est momentanément indisponible. Réessayez dans quelques minutes.",

@@ -1,0 +1,159 @@
+"""The holder of a link, or its thief, mails nobody without end: a dozen acts a day, and of what waits only the last is said."""
+
+import html
+from datetime import timedelta
+
+import pytest
+
+from chalicelib import clock, french
+from chalicelib.domain.kernel.timeline import EventKind, Reason
+from chalicelib.errors import TooMany, WrongStep
+from chalicelib.stories import outcomes
+from chalicelib.stories.kit import quotas
+from tests import meetings, relays
+from tests.conftest import Clock
+from tests.factories import COMPANY_ADDRESS
+from tests.http import Answer, Client
+from tests.meetings import Page
+from tests.passings import proven
+from tests.relays import Browser
+from tests.worlds import World
+
+MOST = quotas.LINK_ACT.most()
+
+
+@pytest.fixture
+def page(world: World, time: Clock) -> Page:
+    time.now = time.now.replace(hour=8)
+    return Page(relays.started(world))
+
+
+def declines(page: Page) -> None:
+    link = {"browser": page.browser.digest, "now": clock.utc_now()}
+    outcomes.decline(page.token, Reason.NO_HOST_AVAILABLE, **link)
+
+
+def undoes(page: Page) -> None:
+    outcomes.undo_decline(page.token, browser=page.browser.digest, now=clock.utc_now())
+
+
+def used_up(page: Page) -> None:
+    for day in range(MOST):
+        page.proposes(5 + day)
+
+
+def test_a_link_proposes_dates_a_dozen_times_a_day_and_says_whom_to_call(world: World, time: Clock) -> None:
+    time.now = time.now.replace(hour=8)
+    relay = relays.started(world)
+    token, client = relay.sends(), Client()
+    client.get("/retrait")
+    Browser(nonce=client.cookies["__Host-lien"]).proves(token)
+    relay.mailer_runs()
+    mailed = len(world.mails())
+
+    answers = [_proposes(client, token, day) for day in range(120)]
+
+    assert [one.status for one in answers] == [204] * MOST + [429] * (120 - MOST)
+    refused = answers[-1]
+    said = html.unescape(refused.json["message"])
+    assert refused.json["code"] == "too_many" and int(refused.headers["retry-after"]) > 0
+    assert "Appelez" in said and "demain" in said and "gardé" in said
+    assert relay.told().count(EventKind.SLOTS_PROPOSED) == MOST
+    relay.mailer_runs()
+    assert len(world.mails()) <= mailed + MOST
+    time.now += timedelta(days=1)
+    Browser(nonce=client.cookies["__Host-lien"]).proves(token)
+    assert _proposes(client, token, 1).status == 204
+
+
+def _proposes(client: Client, token: str, day: int) -> Answer:
+    start = meetings.in_days(3 + day).start.strftime("%Y-%m-%dT%H:%M")
+    dates = [{"debut": start, "minutes": 45, "lieu": "fiche"}]
+    return client.post_json("/retrait/creneaux", {"token": token, "creneaux": dates, "feries_vus": True})
+
+
+def test_everything_that_a_link_mails_is_counted_together(page: Page) -> None:
+    for day in range(MOST // 3):
+        page.proposes(5 + day)
+        declines(page)
+        undoes(page)
+
+    for act in (lambda: page.proposes(40), lambda: declines(page)):
+        with pytest.raises(TooMany):
+            act()
+
+
+def test_so_is_that_documents_could_not_be_read(page: Page) -> None:
+    page.browser.opens(page.token)
+    used_up(page)
+
+    with pytest.raises(TooMany):
+        page.browser.confirms(page.token, readable=False)
+
+
+def test_what_erases_the_documents_is_never_too_much(page: Page) -> None:
+    used_up(page)
+
+    page.browser.opens(page.token)
+    page.browser.confirms(page.token)
+
+    assert EventKind.DOCUMENTS_CONFIRMED in page.relay.told()
+
+
+def test_what_is_said_already_or_refused_uses_nothing_up(page: Page) -> None:
+    dates = page.proposes(5)
+    for _ in range(2 * MOST):
+        page.gives(dates)
+        with pytest.raises(WrongStep):
+            undoes(page)
+
+    for day in range(MOST - 1):
+        page.proposes(6 + day)
+
+
+def test_the_quota_of_a_link_is_its_own(page: Page, world: World) -> None:
+    used_up(page)
+    other = relays.started(world)
+    token = other.sends()
+    browser = proven(token)
+
+    outcomes.decline(token, Reason.NO_HOST_AVAILABLE, browser=browser.digest, now=clock.utc_now())
+
+    assert EventKind.COMPANY_DECLINED in other.told()
+
+
+def test_of_the_dates_that_wait_to_be_told_the_last_ones_are(page: Page, time: Clock) -> None:
+    page.relay.mailer_runs()
+    for day in (5, 6, 7):
+        page.proposes(day)
+        time.passes(seconds=1)
+
+    mails = meetings.mailed(page)
+
+    assert [str(one["To"]) for one in mails] == [page.relay.tutor.address]
+    assert french.moment(meetings.in_days(7).start) in meetings.text_of(mails[0])
+
+
+def test_of_refusals_that_wait_to_be_told_the_last_one_is(page: Page, time: Clock) -> None:
+    page.relay.mailer_runs()
+    for _ in range(2):
+        declines(page)
+        time.passes(seconds=1)
+        undoes(page)
+        time.passes(seconds=1)
+    declines(page)
+
+    told = sorted(str(one["To"]) for one in meetings.mailed(page))
+
+    assert told == sorted({COMPANY_ADDRESS, page.relay.tutor.address})
+
+
+def test_a_notice_that_is_leaving_is_neither_lost_nor_changed(page: Page, time: Clock) -> None:
+    """Each waits under a key of its own: what comes later touches nothing of what a mailer holds."""
+    page.relay.mailer_runs()
+    page.proposes(5)
+    first = meetings.mailed(page)
+    time.passes(seconds=1)
+    page.proposes(6)
+
+    assert len(first) == 1 and len(meetings.mailed(page)) == 1
