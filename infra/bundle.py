@@ -1,7 +1,8 @@
 """Put together what pages load: one script for each, out of the plain modules of ``templates/static``, and shortened sheets.
 
 esbuild does it, as its package for this machine ships it. npm, which comes with the environment, fetches it once for each lock
-and checks its hash: nothing is installed by hand, and nothing is fetched again. The same modules give the same bytes everywhere.
+and checks its hash, with the library that reads PDFs in the browser: nothing is installed by hand, and nothing is fetched again.
+The same modules give the same bytes everywhere.
 """
 
 import hashlib
@@ -20,8 +21,11 @@ LOCK = NPM / "package-lock.json"
 PROGRAM = "@esbuild/*/bin/esbuild"
 """Of the package for this machine; « esbuild » itself only looks for it."""
 ENTRY = re.compile(r"\basset\('([\w-]+\.js)'\)")
+LIBRARY = "@cantoo/pdf-lib"
+"""Its modules are named one by one: all of it would weigh twice as much."""
+KINDS = "kinds.json"
+"""Of ``chalicelib/pdf``: the browser writes what inspection knows."""
 OPTIONS = (
-    "--bundle",
     "--minify",
     "--format=esm",
     "--charset=utf8",
@@ -45,27 +49,40 @@ def put_together(templates: Path, scratch: Path, *, tools: Path, maps: Path) -> 
     shutil.rmtree(maps, ignore_errors=True)
     pages = "".join(path.read_text() for path in templates.rglob("*.html"))
     wanted = sorted({*ENTRY.findall(pages), *(path.name for path in scratch.glob("*.css"))})
-    _run(
-        [str(_esbuild(tools)), *wanted, *OPTIONS, f"--outdir={static.resolve()}"],
-        scratch,
-        "A script cannot be put together",
-    )
+    kinds = templates.parent / "chalicelib" / "pdf" / KINDS
+    join(wanted, *OPTIONS, f"--outdir={static.resolve()}", folder=scratch, kinds=kinds, tools=tools)
     maps.mkdir(parents=True)
     for made in static.glob("*.map"):
         made.rename(maps / made.name)
 
 
-def _esbuild(tools: Path, named: Path = NPM) -> Path:
-    """The esbuild for this machine that the lock in ``named`` names; fetched once."""
-    kept = tools / hashlib.sha256((named / LOCK.name).read_bytes()).hexdigest()[:16]
+def join(entries: list[str], *options: str, folder: Path, kinds: Path, tools: Path) -> None:
+    """Put each entry of ``folder`` and what it imports into one script. ``kinds``: the table that « kinds.json » is.
+
+    Raises:
+        CommandFailed: esbuild refuses, or warns.
+    """
+    kept = _packages(tools)
+    (program,) = kept.glob(PROGRAM)
+    known_as = (f"--alias:{LIBRARY}={kept / LIBRARY}", f"--alias:{KINDS}={kinds.resolve()}")
+    command = [str(program), *entries, "--bundle", *known_as, *options]
+    done = subprocess.run(
+        command, cwd=folder, env={"NODE_PATH": str(kept)}, capture_output=True, text=True, check=False
+    )
+    if done.returncode or done.stderr.strip():
+        raise CommandFailed(f"A script cannot be put together:\n{done.stderr}")
+
+
+def _packages(tools: Path, named: Path = NPM) -> Path:
+    """The folder of the packages that the lock in ``named`` names, esbuild for this machine among them; fetched once."""
+    kept = tools.resolve() / hashlib.sha256((named / LOCK.name).read_bytes()).hexdigest()[:16]
     if not kept.exists():
         tools.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=tools) as folder:
             shutil.copytree(named, folder, dirs_exist_ok=True)
             _fetch(Path(folder))
             (Path(folder) / "node_modules").rename(kept)
-    (found,) = kept.glob(PROGRAM)
-    return found
+    return kept
 
 
 def _fetch(folder: Path) -> None:
@@ -79,9 +96,3 @@ def _fetch(folder: Path) -> None:
             "names it. It is fetched once, from the npm registry: check the network, or npm's registry and proxy settings.\n"
             + "\n".join(str(done.stderr).splitlines()[:4])
         )
-
-
-def _run(command: list[str], folder: Path, failure: str) -> None:
-    done = subprocess.run(command, cwd=folder, env={}, capture_output=True, text=True, check=False)
-    if done.returncode or done.stderr.strip():
-        raise CommandFailed(f"{failure}:\n{done.stderr}")

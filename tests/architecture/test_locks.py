@@ -109,5 +109,5 @@ def test_esbuild_is_not_kept_without_its_program_for_this_machine(
     (named / "package-lock.json").write_text(json.dumps({"lockfileVersion": 3, "packages": locked}))
 
     with pytest.raises(CommandFailed, match="cannot be had for this machine"):
-        bundle._esbuild(tools, named)
+        bundle._packages(tools, named)
     assert not list(tools.iterdir())

@@ -1,0 +1,91 @@
+/** Draws into the pages what shows on them without being of them: filled fields, highlights, stamps, added text. Links stay. */
+
+import { appearanceFor } from "./appearances.js";
+import { coded } from "./filters.js";
+import { Stream, latin, name } from "./values.js";
+
+const HIDDEN = 2 | 32; // Hidden, NoView
+const UNSHOWN = ["Popup", "Text", "FileAttachment", "Sound", "Movie", "Link"]; // icons that a press would open
+
+/** @param {import("./source.js").Source} source @param {import("./values.js").Ref[]} pages @returns {number} how many were drawn */
+export function drawn(source, pages) {
+  let count = 0;
+  for (const held of pages) {
+    const page = source.get(held);
+    const annotations = source.array(page.get("Annots")).filter((one) => source.get(one) instanceof Map);
+    const links = annotations.filter((one) => source.name(source.get(one).get("Subtype")) === "Link");
+    const drawings = annotations.map((one) => drawingOf(source, source.get(one))).filter(Boolean);
+    if (links.length) page.set("Annots", links);
+    else page.delete("Annots");
+    if (drawings.length) addTo(source, page, drawings);
+    count += drawings.length;
+  }
+  return count;
+}
+
+/** @returns {{form: Stream, matrix: number[]} | null} what shows of an annotation, and where it goes */
+function drawingOf(source, annotation) {
+  const flags = source.get(annotation.get("F"));
+  if (UNSHOWN.includes(source.name(annotation.get("Subtype"))) || (Number.isInteger(flags) && flags & HIDDEN)) return null;
+  const rectangle = numbers(source, annotation.get("Rect"), 4);
+  if (!rectangle) return null;
+  const form = normalAppearance(source, annotation) || appearanceFor(source, annotation);
+  if (!form) return null;
+  const box = numbers(source, form.dictionary.get("BBox"), 4);
+  const matrix = box && placing(box, numbers(source, form.dictionary.get("Matrix"), 6) || [1, 0, 0, 1, 0, 0], rectangle);
+  if (!matrix) return null;
+  const dictionary = new Map([...form.dictionary, ["Type", name("XObject")], ["Subtype", name("Form")]]);
+  if (annotation.has("OC")) dictionary.set("OC", annotation.get("OC")); // it shows with its layer
+  return { form: new Stream(dictionary, form.bytes), matrix };
+}
+
+/** @returns {Stream | null} the appearance that the annotation brings, in its present state */
+function normalAppearance(source, annotation) {
+  const normal = source.get(source.dictionary(annotation.get("AP")).get("N"));
+  const chosen = normal instanceof Map ? source.get(normal.get(source.name(annotation.get("AS")) || "Off")) : normal;
+  return chosen instanceof Stream ? chosen : null;
+}
+
+/**
+ * Where an appearance goes: its box, turned by its own matrix, fills the rectangle (ISO 32000-2, 12.5.5).
+ * @returns {number[] | null} null when nothing of it can show
+ */
+function placing([x1, y1, x2, y2], [a, b, c, d, e, f], rectangle) {
+  const corners = [[x1, y1], [x1, y2], [x2, y1], [x2, y2]].map(([x, y]) => [a * x + c * y + e, b * x + d * y + f]);
+  const [left, bottom] = [0, 1].map((axis) => Math.min(...corners.map((corner) => corner[axis])));
+  const [right, top] = [0, 1].map((axis) => Math.max(...corners.map((corner) => corner[axis])));
+  const [wide, high] = [Math.abs(rectangle[2] - rectangle[0]), Math.abs(rectangle[3] - rectangle[1])];
+  if (!(right > left && top > bottom && wide && high)) return null;
+  const [sx, sy] = [wide / (right - left), high / (top - bottom)];
+  return [sx, 0, 0, sy, Math.min(rectangle[0], rectangle[2]) - left * sx, Math.min(rectangle[1], rectangle[3]) - bottom * sy];
+}
+
+/** Draw after what the page draws itself, in its own space. */
+function addTo(source, page, drawings) {
+  const resources = new Map([...source.dictionary(page.get("Resources"))]);
+  const objects = new Map([...source.dictionary(resources.get("XObject"))]);
+  const lines = drawings.map(({ form, matrix }, place) => {
+    const key = freeKey(objects, place);
+    objects.set(key, source.add(form));
+    return `q ${matrix.map((number) => Number(number.toFixed(6))).join(" ")} cm /${key} Do Q\n`;
+  });
+  page.set("Resources", resources.set("XObject", objects));
+  const held = page.get("Contents");
+  const contents = source.get(held) instanceof Stream ? [held] : source.array(held);
+  page.set("Contents", [content(source, "q\n"), ...contents, content(source, `\nQ\n${lines.join("")}`)]);
+}
+
+function freeKey(objects, place) {
+  let key = `Drawn${place}`;
+  while (objects.has(key)) key += "a";
+  return key;
+}
+
+function content(source, text) {
+  return source.add(coded(new Stream(new Map(), latin("")), latin(text)));
+}
+
+function numbers(source, held, count) {
+  const values = source.array(held).map((item) => source.get(item));
+  return values.length === count && values.every((value) => typeof value === "number") ? values : null;
+}

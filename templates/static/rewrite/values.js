@@ -1,0 +1,61 @@
+/**
+ * The values of a PDF, as everything here handles them: numbers, booleans and null are JavaScript's own, an array an Array, a
+ * dictionary a Map from keys (text, without the slash) to values, a string its bytes; the rest is below.
+ */
+
+/** A name; the same text is the same object. `text` has one character per byte. */
+export class Name {
+  /** @param {string} text */
+  constructor(text) {
+    this.text = text;
+  }
+}
+
+const names = new Map();
+
+/** @param {string} text @returns {Name} */
+export function name(text) {
+  if (!names.has(text)) names.set(text, new Name(text));
+  return names.get(text);
+}
+
+/** A reference to an object of the document that is read; `source.js` holds what it leads to. */
+export class Ref {}
+
+/** A dictionary and the bytes that go with it, coded as its Filter says. */
+export class Stream {
+  /** @param {Map<string, any>} dictionary @param {Uint8Array} bytes */
+  constructor(dictionary, bytes) {
+    this.dictionary = dictionary;
+    this.bytes = bytes;
+  }
+}
+
+/** An object of the document that is written: what holds it writes a reference. */
+export class Indirect {
+  /** @param {Map<string, any> | Stream} value */
+  constructor(value) {
+    this.value = value;
+  }
+}
+
+/** Why a document cannot be rewritten; `code` has its French sentence on the page. */
+export class Unwritable extends Error {
+  /** @param {"not_a_pdf" | "password" | "broken" | "pages" | "empty" | "heavy"} code */
+  constructor(code) {
+    super(code);
+    this.code = code;
+  }
+}
+
+/** @param {string} text of characters up to U+00FF @returns {Uint8Array} one byte for each */
+export function latin(text) {
+  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+}
+
+/** @param {Uint8Array} bytes @returns {string} one character for each */
+export function fromLatin(bytes) {
+  let text = "";
+  for (let at = 0; at < bytes.length; at += 8192) text += String.fromCharCode(...bytes.subarray(at, at + 8192));
+  return text;
+}

@@ -1,0 +1,68 @@
+/** The canonical form: one header, objects in the order of their first mention, one table, one way to write each value. */
+
+import { joined } from "../jpeg.js";
+import { Indirect, Name, Stream, latin } from "./values.js";
+
+const HEADER = "%PDF-1.7\n%\xe2\xe3\xcf\xd3\n";
+const DECIMALS = 6;
+const PLAIN = /[^A-Za-z0-9._+-]/g;
+
+/** @param {Indirect} catalog @returns {Uint8Array} the document */
+export function written(catalog) {
+  const numbers = new Map([[catalog, 1]]);
+  const objects = [catalog]; // grows while it is walked: whatever is first mentioned comes next
+  const parts = [];
+  const places = [];
+  let length = 0;
+  const add = (part) => {
+    parts.push(part);
+    length += part.length;
+  };
+  const numberOf = (indirect) => {
+    if (!numbers.has(indirect)) numbers.set(indirect, objects.push(indirect));
+    return numbers.get(indirect);
+  };
+  add(latin(HEADER));
+  for (const { value } of objects) {
+    places.push(length);
+    const stream = value instanceof Stream;
+    const dictionary = stream ? new Map([...value.dictionary, ["Length", value.bytes.length]]) : value;
+    add(latin(`${places.length} 0 obj\n${text(dictionary, numberOf)}\n`));
+    if (stream) [latin("stream\n"), value.bytes, latin("\nendstream\n")].forEach(add);
+    add(latin("endobj\n"));
+  }
+  const table = places.map((place) => `${String(place).padStart(10, "0")} 00000 n \n`).join("");
+  const count = places.length + 1;
+  add(latin(`xref\n0 ${count}\n0000000000 65535 f \n${table}trailer\n<</Root 1 0 R/Size ${count}>>\nstartxref\n${length}\n%%EOF\n`));
+  return joined(parts);
+}
+
+/** @param {any} value @param {(indirect: Indirect) => number} numberOf @returns {string} */
+function text(value, numberOf) {
+  if (value instanceof Indirect) return `${numberOf(value)} 0 R`;
+  if (value instanceof Name) return nameText(value.text);
+  if (value instanceof Uint8Array) return `<${Array.from(value, hex).join("")}>`;
+  if (Array.isArray(value)) return `[${value.map((item) => text(item, numberOf)).join(" ")}]`;
+  if (value instanceof Map) {
+    const entries = [...value].map(([key, item]) => [nameText(key), item]).sort(([a], [b]) => (a < b ? -1 : 1));
+    return `<<${entries.map(([key, item]) => `${key} ${text(item, numberOf)}`).join("")}>>`;
+  }
+  return typeof value === "number" ? numberText(value) : String(value);
+}
+
+/** @param {string} name @returns {string} */
+function nameText(name) {
+  return `/${name.replace(PLAIN, (character) => `#${hex(character.charCodeAt(0))}`)}`;
+}
+
+/** @param {number} number @returns {string} */
+function numberText(number) {
+  if (Number.isInteger(number)) return String(number || 0); // not « -0 »
+  const digits = number.toFixed(DECIMALS).replace(/\.?0+$/, "");
+  return digits === "-0" ? "0" : digits;
+}
+
+/** @param {number} byte @returns {string} */
+function hex(byte) {
+  return byte.toString(16).toUpperCase().padStart(2, "0");
+}
