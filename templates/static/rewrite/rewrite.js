@@ -5,8 +5,8 @@ import { coded, decoded, simplified } from "./filters.js";
 import { destinationsOf, flattened } from "./pages.js";
 import { withoutTraces } from "./pictures.js";
 import { opened } from "./source.js";
-import { Unwritable } from "./values.js";
-import { copied } from "./walk.js";
+import { fromLatin, latin } from "./values.js";
+import { LINK, copied } from "./walk.js";
 import { written } from "./writer.js";
 
 const CODED = ["PlainStream", "Content", "FontFile", "CMap", "IccProfile", "Form", "TilingPattern", "SampledFunction", "CalculatorFunction", "FreeTriangleShading", "LatticeTriangleShading", "PatchShading"];
@@ -15,7 +15,7 @@ const PICTURES = ["Image", "MaskImage"];
 /**
  * @param {Uint8Array} bytes a PDF
  * @returns {Promise<{bytes: Uint8Array}>}
- * @throws {Unwritable}
+ * @throws {import("./values.js").Unwritable}
  */
 export async function rewritten(bytes) {
   const source = await opened(bytes);
@@ -39,9 +39,22 @@ function mends(source, pages) {
     LinkAnnotation: leading("Dest"),
     OutlineItem: leading("Dest"),
     GoToAction: leading("D"),
+    UriAction: (value) => new Map([...value, ["URI", address(source.get(value.get("URI")))]]),
     ...Object.fromEntries(CODED.map((kind) => [kind, again])),
     ...Object.fromEntries(PICTURES.map((kind) => [kind, picture])),
   };
+}
+
+/** @param {any} held @returns {Uint8Array | null} the address as the table wants it; null when it is none */
+function address(held) {
+  if (!(held instanceof Uint8Array)) return null;
+  const text = fromLatin(held).trim();
+  if (LINK.test(text)) return latin(text);
+  try {
+    return latin(new URL(/^www\./i.test(text) ? `http://${text}` : text).href);
+  } catch {
+    return null;
+  }
 }
 
 /** A stream may be reached again; what is made of it is made once. */

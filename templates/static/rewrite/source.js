@@ -13,7 +13,7 @@ import PDFString from "@cantoo/pdf-lib/es/core/objects/PDFString.js";
 import PDFParser from "@cantoo/pdf-lib/es/core/parser/PDFParser.js";
 import { Ref, Stream, Unwritable, fromLatin, name } from "./values.js";
 
-const MOST = 2 ** 31 - 1;
+const MOST = 999_999_999; // what the canonical form writes
 const NEVER = Infinity; // the parser stops for nobody: this is a worker
 
 export class Source {

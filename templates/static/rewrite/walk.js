@@ -10,7 +10,9 @@
 import KINDS from "kinds.json";
 import { Indirect, Name, Ref, Stream, Unwritable, fromLatin, name } from "./values.js";
 
-const DEEPEST = 12; // values within one object
+const DEEPEST = 15; // dictionaries and arrays within one another
+/** Where a link may lead out of the document. */
+export const LINK = /^(https?:\/\/|mailto:|tel:)[!-[\]-~]+$/;
 const ATOMS = {
   integer: Number.isInteger,
   number: (value) => typeof value === "number",
@@ -18,7 +20,7 @@ const ATOMS = {
   string: (value) => value instanceof Uint8Array,
   name: (value) => value instanceof Name,
   null: (value) => value === null,
-  uri: (value) => value instanceof Uint8Array && /^(https?:\/\/|mailto:|tel:)[!-~]+$/i.test(fromLatin(value)),
+  uri: (value) => value instanceof Uint8Array && LINK.test(fromLatin(value)),
 };
 /** What takes its place when it cannot be kept: a value that is left out. */
 const NOTHING = undefined;
@@ -98,26 +100,29 @@ class Walk {
   }
 
   /**
-   * What cannot be kept is null where that may stand. Else an object goes alone, or with its pair; a plain value takes the array
-   * with it, whose places have a meaning.
+   * What cannot be kept leaves null or zero in its place, where the table allows it. Else an object goes alone, or with its group;
+   * a plain value takes the array with it, whose places have a meaning.
    */
   copyArray({ each, count }, value, depth) {
     const items = [];
     for (let at = 0; at + each.length <= value.length; at += each.length) {
-      const group = each.map((type, place) => this.copyItem(type, value[at + place], depth + 1));
+      const group = each.map((type, place) => this.copyItem(type, value[at + place], depth + 1, count ? [ATOMS.null] : [ATOMS.null, ATOMS.number]));
       if (!group.includes(NOTHING)) items.push(...group);
       else if (count || !(each.length > 1 || value[at] instanceof Ref || value[at] instanceof Map)) return NOTHING;
     }
     return items;
   }
 
-  copyItem(type, held, depth) {
+  /** @param {Function[]} empty atoms of which null, or else zero, may take the place of what cannot be kept */
+  copyItem(type, held, depth, empty) {
     const item = this.copy(type, held, depth);
-    return item === NOTHING && typed(type).some(({ atom }) => atom === ATOMS.null) ? null : item;
+    if (item !== NOTHING) return item;
+    const found = empty.find((one) => typed(type).some(({ atom }) => atom === one));
+    return found ? (found === ATOMS.null ? null : 0) : NOTHING;
   }
 
   copyTuple(types, value, depth) {
-    const items = value.map((held, place) => this.copyItem(types[place], held, depth + 1));
+    const items = value.map((held, place) => this.copyItem(types[place], held, depth + 1, [ATOMS.null]));
     return items.includes(NOTHING) ? NOTHING : items;
   }
 
@@ -129,12 +134,13 @@ class Walk {
     if (named) return value instanceof Map;
     if (kind.items) return Array.isArray(value) && this.fitsTuple(kind.items, value);
     const dictionary = kind.stream ? value instanceof Stream && value.dictionary : value;
-    return dictionary instanceof Map && kind.keys.every(({ key, text, required }) => !required || !isLiteral(text) || this.fitsHeld(text, dictionary.get(key)));
+    const fitsKey = ({ key, text, required }) => !required || key === "Filter" || (isLiteral(text) ? this.fitsHeld(text, dictionary.get(key)) : dictionary.has(key));
+    return dictionary instanceof Map && kind.keys.every(fitsKey);
   }
 
   fitsTuple(types, value) {
     const needed = types.filter((type) => !type.endsWith("?")).length;
-    return value.length >= needed && value.length <= types.length && types.every((type, place) => (place && !isLiteral(type)) || this.fitsHeld(type, value[place]));
+    return value.length >= needed && value.length <= types.length && types.every((type, place) => !isLiteral(type) || this.fitsHeld(type, value[place]));
   }
 
   fitsHeld(type, held) {
