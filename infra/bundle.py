@@ -29,7 +29,7 @@ OPTIONS = (
     "--minify",
     "--format=esm",
     "--charset=utf8",
-    "--legal-comments=none",
+    "--legal-comments=inline",
     "--sourcemap=external",
     "--log-level=warning",
 )

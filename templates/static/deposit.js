@@ -69,7 +69,7 @@ function refresh() {
 /** Say beside each field what is missing. @returns {boolean} whether nothing is */
 function complete() {
   if (isReading()) {
-    tell("envoyer-erreur", "Le fichier n’est pas encore lu. Attendez un instant, puis appuyez de nouveau.");
+    tell("envoyer-erreur", "Le document n’est pas encore prêt. Attendez un instant, puis appuyez de nouveau.");
     return false;
   }
   const other = byId("autre").checked;
@@ -210,13 +210,13 @@ function begin() {
   byId("attente").hidden = true;
   form.hidden = false;
   const office = () => (byId("bureautique").open = true);
-  const maxBytes = Number(form.dataset.maxBytes);
+  const [maxBytes, rewriter] = [Number(form.dataset.maxBytes), form.dataset.rewriter];
   const changed = () => {
     if (kinds().length && byId("cv-erreur").textContent.trim() === NONE) tellField("cv", "");
     tell("envoyer-erreur", "");
     refresh();
   };
-  pickers = KINDS.map((kind) => new Picker(kind, { maxBytes, changed, office }));
+  pickers = KINDS.map((kind) => new Picker(kind, { maxBytes, rewriter, changed, office }));
   form.addEventListener("input", () => {
     tellField("qui", "");
     if (byId("notice") && hasNotice()) tellField("notice", "");

@@ -5,14 +5,14 @@ import { byId, say, setIcon, tellField } from "./dom.js";
 import { size, words } from "./french.js";
 
 const HINT = "Glissez le fichier ici, ou";
-export const READING = "Lecture du fichier…";
+export const READING = "Préparation du document…";
 
 /** @typedef {{bytes: Uint8Array, name: string, photo: boolean}} Chosen what was chosen, already read */
 
 export class Picker {
   /**
    * @param {string} kind "cv" or "lettre": the start of every identifier of its part of the page
-   * @param {{maxBytes: number, changed: () => void, office: () => void}} on `office`: a word processor's file was chosen
+   * @param {{maxBytes: number, rewriter: string, changed: () => void, office: () => void}} on `office`: a word processor's file was chosen
    */
   constructor(kind, on) {
     this.kind = kind;
@@ -54,7 +54,7 @@ export class Picker {
     say(READING);
     const read = files.length > 1
       ? { refusal: "Un seul fichier par case : s’il y a plusieurs pages, réunissez-les dans un PDF." }
-      : await readDocument(files[0], { kind: this.kind, maxBytes: this.on.maxBytes });
+      : await readDocument(files[0], { kind: this.kind, maxBytes: this.on.maxBytes, rewriter: this.on.rewriter });
     if (turn !== this.turn) return; // another file was chosen meanwhile
     this.reading = false;
     if (read.bytes) this.take({ ...read, name: files[0].name });

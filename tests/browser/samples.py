@@ -1,12 +1,13 @@
 """Files that people choose, made here."""
 
+import hashlib
 import random
 from pathlib import Path
 
 from playwright.sync_api import BrowserContext
 
 from infra.local.demo import one_page
-from tests import pdf_samples
+from tests import pdf_samples, rewriting
 
 LARGEST = 10_000_000
 """Bytes: the largest document that may be sent."""
@@ -18,16 +19,31 @@ def pdf(folder: Path, name: str = "cv.pdf") -> Path:
 
 
 def heavy_pdf(folder: Path, name: str, size: int = LARGEST) -> Path:
-    """A document of exactly ``size`` bytes, most of them in an object that no page shows."""
+    """A document that leaves as exactly ``size`` bytes, most of them a profile of colours that cannot be made smaller."""
+    length = size - 2_000
+    for _ in range(5):
+        noise = random.Random(name).randbytes(length)  # noqa: S311 - any bytes will do
+        space = b"/Group<</S/Transparency/CS[/ICCBased %d 0 R]>>" % pdf_samples.EXTRA
+        profile = pdf_samples.stream(noise, b"/N 3")
+        content = pdf_samples.document(page=space, more={pdf_samples.EXTRA: profile})
+        path = _written(folder / name, content)
+        missing = size - len(leaving(path))
+        if not missing:
+            return path
+        length += missing
+    raise AssertionError("no such size")
 
-    def padded(padding: int) -> bytes:
-        noise = random.Random(name).randbytes(padding // 2 + 1).hex()[:padding]  # noqa: S311 - any bytes will do
-        return pdf_samples.document(more={pdf_samples.EXTRA: pdf_samples.stream(noise.encode())})
 
-    content = padded(size - 2_000)
-    content = padded(size - 2_000 + size - len(content))
-    assert len(content) == size
-    return _written(folder / name, content)
+def leaving(path: Path) -> bytes:
+    """What the sending page makes of this document, and sends."""
+    (made,) = rewriting.rewrite([path.read_bytes()])
+    assert isinstance(made, bytes), made
+    return made
+
+
+def sha256_as_it_leaves(path: Path) -> str:
+    """In hexadecimal."""
+    return hashlib.sha256(leaving(path)).hexdigest()
 
 
 def photo(folder: Path, context: BrowserContext, kind: str) -> Path:

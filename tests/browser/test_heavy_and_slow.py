@@ -1,6 +1,5 @@
 """The largest documents pass whole, a slow line shows how far they are, and nothing leaves while a file is being read."""
 
-import hashlib
 from pathlib import Path
 
 import pytest
@@ -23,10 +22,6 @@ HOLD = """() => {
 """From now on, files are read once ``release`` was called."""
 
 
-def sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
 @pytest.mark.proof
 def test_two_documents_of_ten_megabytes_arrive_as_they_left(stage: Stage, tmp_path: Path) -> None:
     cv, letter = samples.heavy_pdf(tmp_path, "cv.pdf"), samples.heavy_pdf(tmp_path, "lettre.pdf")
@@ -41,7 +36,7 @@ def test_two_documents_of_ten_megabytes_arrive_as_they_left(stage: Stage, tmp_pa
     company = stage.company()
     company.clicks_the_link_in(stage.link_mail())
     company.answers_and_opens(stage.recipient)
-    assert company.saves_all(2) == [sha256(cv), sha256(letter)]
+    assert company.saves_all(2) == [samples.sha256_as_it_leaves(cv), samples.sha256_as_it_leaves(letter)]
 
 
 @pytest.mark.proof
@@ -75,7 +70,7 @@ def test_a_slow_line_shows_its_progress_both_ways(stage: Stage, tmp_path: Path) 
     company.opens()
     watch(company.page, "#papiers progress")
     assert between(company.page)
-    assert company.saves_all(1) == [sha256(cv)]
+    assert company.saves_all(1) == [samples.sha256_as_it_leaves(cv)]
 
 
 def test_a_document_that_is_being_replaced_does_not_leave(stage: Stage, tmp_path: Path) -> None:
@@ -90,12 +85,12 @@ def test_a_document_that_is_being_replaced_does_not_leave(stage: Stage, tmp_path
 
     page.evaluate(HOLD)
     tutor.chooses_file(new)
-    expect(row).to_contain_text("Lecture du fichier…")
+    expect(row).to_contain_text("Préparation du document…")
     expect(row).not_to_contain_text("ancien.pdf")
-    expect(page.locator("#reste")).to_have_text("Lecture du fichier…")
+    expect(page.locator("#reste")).to_have_text("Préparation du document…")
     expect(page.locator("#envoyer")).to_have_attribute("aria-disabled", "true")
     page.locator("#envoyer").press("Enter")
-    expect(page.locator("#envoyer-erreur")).to_contain_text("pas encore lu")
+    expect(page.locator("#envoyer-erreur")).to_contain_text("pas encore prêt")
 
     page.evaluate("release()")
     expect(row).to_contain_text("nouveau.pdf")
@@ -105,7 +100,7 @@ def test_a_document_that_is_being_replaced_does_not_leave(stage: Stage, tmp_path
     company = stage.company()
     company.clicks_the_link_in(stage.link_mail())
     company.answers_and_opens(stage.recipient)
-    assert company.saves_all(1) == [sha256(new)]
+    assert company.saves_all(1) == [samples.sha256_as_it_leaves(new)]
 
 
 def test_one_document_does_not_leave_while_the_other_is_being_read(stage: Stage, tmp_path: Path) -> None:
@@ -119,7 +114,7 @@ def test_one_document_does_not_leave_while_the_other_is_being_read(stage: Stage,
 
     tutor.page.evaluate(HOLD)
     tutor.chooses_file(samples.word_file(tmp_path), "cv")
-    expect(tutor.page.locator("#cv-zone")).to_contain_text("Lecture du fichier…")
+    expect(tutor.page.locator("#cv-zone")).to_contain_text("Préparation du document…")
     expect(send).to_have_attribute("aria-disabled", "true")
 
     tutor.page.evaluate("release()")

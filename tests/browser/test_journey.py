@@ -1,6 +1,5 @@
 """The whole journey on the deployed product, as people make it."""
 
-import hashlib
 import time
 from pathlib import Path
 
@@ -9,6 +8,7 @@ from playwright.sync_api import Browser, BrowserContext, expect
 
 from infra.local import LocalCloud
 from infra.local.demo import one_page
+from tests.browser import samples
 from tests.browser.people import Agent, Recipient, wait_for_mail
 
 pytestmark = [pytest.mark.browser, pytest.mark.cloud]
@@ -22,7 +22,6 @@ def test_a_document_goes_from_a_tutor_to_a_company_once_and_leaves_nothing(
 ) -> None:
     cv = tmp_path / "Zoé CANARI cv.pdf"
     cv.write_bytes(one_page(["Curriculum vitae", "Zoé CANARI, 17 ans"]))
-    sha256 = hashlib.sha256(cv.read_bytes()).hexdigest()
 
     tutor = Agent(person, cloud, TUTOR)
     tutor.signs_in()
@@ -40,7 +39,7 @@ def test_a_document_goes_from_a_tutor_to_a_company_once_and_leaves_nothing(
     company.answers(RECIPIENT.upper())
     company.opens()
     name, saved = company.saves()
-    assert saved == sha256
+    assert saved == samples.sha256_as_it_leaves(cv)
     assert name.startswith("CV-CSF-") and name.endswith(".pdf")
 
     colleague = Recipient(chromium.new_context(locale="fr-FR"), cloud)

@@ -61,9 +61,10 @@ function lines(text, { style, box, place, many }) {
 function wrapped(font, line, size, wide) {
   const set = [""];
   for (const word of line.split(/[ \t]+/)) {
-    const longer = set.at(-1) ? `${set.at(-1)} ${word}` : word;
-    if (!set.at(-1) || font.widthOfTextAtSize(longer, size) <= wide) set[set.length - 1] = longer;
-    else set.push(word);
+    const last = set.pop();
+    const longer = last ? `${last} ${word}` : word;
+    if (!last || font.widthOfTextAtSize(longer, size) <= wide) set.push(longer);
+    else set.push(last, word);
   }
   return set;
 }
