@@ -1,6 +1,7 @@
 """The only clock. Everything that depends on the time receives ``now`` from here, through a parameter."""
 
 import re
+import time
 from datetime import UTC, datetime
 
 STORED = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z")
@@ -10,6 +11,11 @@ def utc_now() -> datetime:
     """The present instant, aware, in UTC, cut to the millisecond (what the tables store)."""
     now = datetime.now(UTC)
     return now.replace(microsecond=now.microsecond // 1000 * 1000)
+
+
+def sleep_until(later: datetime) -> None:
+    """Wait for an instant; nothing when it is over."""
+    time.sleep(max(0.0, (later - utc_now()).total_seconds()))
 
 
 def iso(instant: datetime) -> str:

@@ -95,6 +95,10 @@ class Clock:
         self.now += timedelta(milliseconds=1)
         return self.now
 
+    def sleep_until(self, later: datetime) -> None:
+        """Who waits for an instant finds that it has come."""
+        self.now = max(self.now, later)
+
     def passes(self, **delay: float) -> datetime:
         """Let time pass (``days=``, ``hours=``, ``minutes=``…)."""
         self.now += timedelta(**delay)
@@ -106,6 +110,7 @@ def time(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """A clock that stands still until the test moves it; starts now, since signatures are checked against real time."""
     held = Clock(clock.utc_now())
     monkeypatch.setattr(clock, "utc_now", held.read)
+    monkeypatch.setattr(clock, "sleep_until", held.sleep_until)
     return held
 
 

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from chalicelib import clock, log, terms
 from chalicelib.domain import retention as decisions
-from chalicelib.domain.documents import sending
+from chalicelib.domain.documents import mailing, sending
 from chalicelib.domain.kernel.attempt import OfferKey, ReferenceKey, ask_notice_anew, offer_key
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import Link
@@ -229,7 +229,7 @@ def _wake_waiting_mails(now: datetime, report: Report) -> None:
     """Those that may leave are woken; those that were tried and wait for the next try are late all the same."""
     found = _found(Due.MAIL, report)
     report.late += sum(now - one.since > LATE for one in found)
-    report.waiting += [_identifier(one.key) for one in found if one.free_at <= now]
+    report.waiting += mailing.urgent_first(_identifier(one.key) for one in found if one.free_at <= now)
     _wake_mailer(report)
 
 

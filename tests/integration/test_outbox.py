@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -259,6 +259,17 @@ def test_each_try_waits_twice_as_long_and_a_code_does_not() -> None:
             mail = mailing.lease(mail, NOON)
             found.append((mail.lease_until - NOON) // timedelta(minutes=1))  # type: ignore[operator]
     assert waits == {MailKind.LINK: [2, 4, 8, 16, 32, 32], MailKind.SIGN_IN_CODE: [2] * 6}
+
+
+@pytest.mark.parametrize("answer", [mailing_rules.refused, mailing_rules.not_taken])
+def test_what_surely_did_not_leave_is_tried_again_soon_then_as_what_may_have_left(
+    answer: Callable[[OutboxMail, datetime], OutboxMail],
+) -> None:
+    waits, mail = [], OutboxMail(key="k", kind=MailKind.LINK, created_at=NOON)
+    for _ in range(8):
+        mail = answer(mailing.lease(mail, NOON), NOON)
+        waits.append((mail.lease_until - NOON).total_seconds())  # type: ignore[operator]
+    assert waits == [5, 15, 60, *(60 * minutes for minutes in (2, 4, 8, 16, 32))]
 
 
 def test_a_mailer_takes_no_mail_up_for_which_it_has_no_time(world: World, time: Clock) -> None:

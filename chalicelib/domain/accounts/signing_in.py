@@ -4,7 +4,7 @@ import ipaddress
 from datetime import datetime, timedelta
 
 from chalicelib.domain.kernel.people import Account
-from chalicelib.domain.kernel.transition import Change, Draw, MailKind, OutboxMail, Transition
+from chalicelib.domain.kernel.transition import Change, Draw, MailKind, Transition
 from chalicelib.domain.kernel.values import Aggregate, Instant, Stored
 from chalicelib.errors import CodeDead, SignedOut
 
@@ -96,7 +96,7 @@ class KnownBrowsers(Aggregate):
 def challenge(identifier: str, address: str, *, within_quota: bool, draw: Draw) -> Transition:
     """Store a challenge and its mail for any address; only the mailer looks for an account."""
     asked = Challenge(id=identifier, address=address, expires_at=draw.now + CODE_LIFE, dead=not within_quota)
-    mail = OutboxMail(key=draw.id(), kind=MailKind.SIGN_IN_CODE, created_at=draw.now, challenge=identifier)
+    mail = draw.mail(MailKind.SIGN_IN_CODE, key=f"code#{draw.id()}", challenge=identifier)
     return Transition(changes=(Change(None, asked),), mails=(mail,))
 
 

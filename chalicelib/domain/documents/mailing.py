@@ -1,6 +1,7 @@
 """At-least-once delivery of the outbox, one mailer at a time; who is notified of what happens to a link."""
 
 import hashlib
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -116,10 +117,12 @@ def _read(deposit: Deposit | None, link: Link, head: Parcours, now: datetime) ->
 
 CAME_BACK = frozenset({Setback.MAIL_BOUNCED, Setback.MAIL_IN_DOUBT})
 """What a mail leaves that came back."""
+SOON = (timedelta(seconds=5), timedelta(seconds=15), timedelta(seconds=60))
+"""How long a mail that surely did not leave waits, the first times."""
 LEASE = timedelta(minutes=2)
 """Longer than any sending, shorter than anybody's patience."""
 LONGEST_DOUBLING = 4
-"""A mail that is not accepted waits 2, 4, 8, 16, then 32 minutes each time."""
+"""Then, and whenever it may have left, it waits 2, 4, 8, 16, and 32 minutes each time."""
 LIFE = timedelta(hours=48)
 """How long a mail is tried that does not leave: outages and throttling end before."""
 MOST_REFUSALS = 5
@@ -135,23 +138,44 @@ def is_free(mail: OutboxMail, now: datetime) -> bool:
 
 def lease(mail: OutboxMail, now: datetime) -> OutboxMail:
     """Hold it while it is sent; after a failure or a crash it is free again when the lease lapses, later each time."""
-    doublings = 0 if mail.kind is MailKind.SIGN_IN_CODE else min(mail.tries, LONGEST_DOUBLING)
+    waited_long = mail.tries - min(_not_left(mail), len(SOON))
+    doublings = 0 if mail.kind is MailKind.SIGN_IN_CODE else min(waited_long, LONGEST_DOUBLING)
     return mail.but(lease_until=now + LEASE * 2**doublings, tries=mail.tries + 1, tried_at=now)
 
 
-def refused(mail: OutboxMail) -> OutboxMail:
+def refused(mail: OutboxMail, now: datetime) -> OutboxMail:
     """The mail service answered that it does not take this mail: it did not leave."""
-    return mail.but(refusals=mail.refusals + 1)
+    return _given_back(mail.but(refusals=mail.refusals + 1), now)
 
 
-def not_taken(mail: OutboxMail) -> OutboxMail:
+def not_taken(mail: OutboxMail, now: datetime) -> OutboxMail:
     """The mail service took no mail, or was not even asked: it did not leave."""
-    return mail.but(outages=mail.outages + 1)
+    return _given_back(mail.but(outages=mail.outages + 1), now)
+
+
+def _given_back(mail: OutboxMail, now: datetime) -> OutboxMail:
+    """Nobody can have received it: its lease, which is for a crash, ends soon, the first times."""
+    times = _not_left(mail)
+    return mail.but(lease_until=now + SOON[times - 1]) if times <= len(SOON) else mail
+
+
+def _not_left(mail: OutboxMail) -> int:
+    """How many tries ended with an answer that proves that it did not leave."""
+    return mail.refusals + mail.outages
 
 
 def unanswered(mail: OutboxMail) -> int:
     """How many tries ended without an answer that was written down: it was lost, or the mailer died."""
-    return mail.tries - mail.refusals - mail.outages
+    return mail.tries - _not_left(mail)
+
+
+URGENT = "#"
+"""Stands in the keys of links and codes alone."""
+
+
+def urgent_first(keys: Iterable[str]) -> list[str]:
+    """These mails by their keys, links and codes first: somebody waits for a code, and documents for their link."""
+    return sorted(keys, key=lambda key: URGENT not in key)
 
 
 def is_given_up(mail: OutboxMail, now: datetime) -> bool:

@@ -100,7 +100,7 @@ class OutboxMail(Aggregate):
     """A mail to be sent: ids only, so that neither an address nor a token waits in a table."""
 
     key: str
-    """``<link>#<version>`` for a link, else drawn or derived; the item is ``mail#<key>``."""
+    """``<link>#<version>`` for a link, ``code#…`` for a code, else drawn or derived; the item is ``mail#<key>``."""
     kind: MailKind
     created_at: Instant
     link: str | None = None

@@ -53,12 +53,17 @@ class Taken:
 def send_all(waiting: list[str], *, now: datetime) -> int:
     """Send these outbox mails, and those that their sending makes; return how many were handled.
 
-    One mail that fails waits for its next try and does not keep the others; so do those for which there is no time.
+    One mail that fails keeps none of the others. It is tried again when its next try comes within this run; else, and when there
+    is no time for it, the minute function wakes a mailer.
     """
-    remaining: list[str | Taken] = list(waiting)
-    handled = 0
-    end = clock.utc_now() + BUDGET
-    while remaining and clock.utc_now() < end:
+    remaining: list[str | Taken] = [*mailing.urgent_first(waiting)]
+    again: dict[str, datetime] = {}
+    handled, end = 0, clock.utc_now() + BUDGET
+    while (remaining or again) and clock.utc_now() < end:
+        first = min(again, key=again.__getitem__, default="")
+        if first and (not remaining or again[first] <= clock.utc_now()):
+            clock.sleep_until(again.pop(first))
+            remaining, now = [first, *remaining], clock.utc_now()
         next_one = remaining.pop(0)
         try:
             # Next, since what is taken already is leased.
@@ -66,7 +71,18 @@ def send_all(waiting: list[str], *, now: datetime) -> int:
             handled += 1
         except Exception as error:
             log.fault(error)
+            again |= _tried_again(next_one, end)
     return handled
+
+
+def _tried_again(failed: str | Taken, end: datetime) -> dict[str, datetime]:
+    """When a mail that failed is tried again, by its key; nothing when that is too late for this run, or not known."""
+    key = failed.mail.key if isinstance(failed, Taken) else failed
+    with suppress(TryAgain):
+        mail = relay.mail(key)
+        if mail is not None and mail.lease_until is not None and mail.lease_until < end:
+            return {key: mail.lease_until}
+    return {}
 
 
 def _send_one(next_one: str | Taken, now: datetime) -> Sequence[str | Taken]:
@@ -339,7 +355,7 @@ def _take(
         message = write()
         expected = _expected(held, message, known, read) if message is not None else Transition.nothing()
     except Exception:
-        _put_off(waiting, mailing.not_taken(held))
+        _put_off(waiting, mailing.not_taken(held, clock.utc_now()))
         raise
     if message is None:
         _drop(waiting)
@@ -366,7 +382,7 @@ def _expected(held: OutboxMail, message: EmailMessage, known: Delivery | None, r
 
 
 def _hand_over(taken: Taken) -> None:
-    """Give a mail to the mail service; count a refusal or an outage for its next try.
+    """Give a mail to the mail service; after a refusal or an outage its lease is given back.
 
     Nothing is noted of a lost answer: the lease says that it was tried, as after a crash.
     """
@@ -376,8 +392,8 @@ def _hand_over(taken: Taken) -> None:
     except functions.Unanswered:
         raise
     except Exception as error:
-        after = mailing.refused(held) if isinstance(error, functions.Refused) else mailing.not_taken(held)
-        transactions.commit(Transition(changes=(Change(held, after),)))
+        did_not_leave = mailing.refused if isinstance(error, functions.Refused) else mailing.not_taken
+        transactions.commit(Transition(changes=(Change(held, did_not_leave(held, clock.utc_now())),)))
         raise
 
 
