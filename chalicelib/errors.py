@@ -4,7 +4,7 @@ RelayError
 ├── Unreadable, UnknownField, FieldInvalid, TooLarge          what was sent cannot be taken
 ├── SignedOut, CodeDead, CodeElsewhere, OriginRefused         who is asking is not established
 ├── NotFound, NotYours,
-│   WrongStep (NotNow, NoContact, NothingSent, NotLast),
+│   WrongStep (NotNow, NoContact, NothingSent, NotLast, TooManyHeld),
 │   KeyUsed, DepositConflict, OfferExists,
 │   ChangedMeanwhile (OpenedMeanwhile), RemindedToday,
 │   PersonRemindedToday, LeaseLost                            the parcours does not allow it (now)
@@ -18,7 +18,7 @@ RelayError
 ├── LinkUnknown, LinkSpent, LinkExpired, LinkErased,
 │   LinkRevoked (LinkReplaced, LinkRefused), LinkClosed      the link gives no document (any more)
 ├── CookiesBlocked, ProofNeeded, ProofWrong (CodeWrong),
-│   ProofLocked, TooMany (TooManyOnLink)                      the question before the link, or a quota
+│   ProofLocked, TooMany (TooManyOnLink, TooManyTakings)      the question before the link, or a quota
 ├── NotAuthentic                                              a sealed blob was altered or moved
 └── TryAgain                                                  an AWS service did not answer; repeating the call is safe
 
@@ -285,6 +285,17 @@ class TooMany(RelayError):
 
 class TooManyOnLink(TooMany, code="too_many"):
     """The holder of a link, or its thief, did so much on its page today that people had better speak to each other."""
+
+
+class TooManyTakings(TooMany, code="too_many"):
+    """A tutor took as many offers today as she may."""
+
+
+class TooManyHeld(WrongStep):
+    """A tutor holds as many offers without a sending as she may. Fact: ``most``."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(most=most)
 
 
 class NotAuthentic(RelayError):

@@ -1,6 +1,7 @@
 """Note outcomes, correct them, end or take a passage, decline, remind, let reservations lapse."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from chalicelib import config
@@ -9,15 +10,25 @@ from chalicelib.domain.kernel import attempt as attempts
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.people import ENDING_ROLES, Account, Act, acting_as, may, role_on
 from chalicelib.domain.kernel.timeline import Event, EventKind, Reason
-from chalicelib.domain.kernel.transition import Transition
+from chalicelib.domain.kernel.transition import MailKind, Transition
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.domain.parcours import declining, ending, outcomes, reminding
 from chalicelib.domain.parcours.ending import End
 from chalicelib.domain.parcours.outcomes import MOVES, Outcome, check, corrected
-from chalicelib.errors import KeyUsed, NotFound, NotYours, PersonRemindedToday, WrongStep
+from chalicelib.errors import (
+    KeyUsed,
+    NotFound,
+    NotYours,
+    PersonRemindedToday,
+    TooMany,
+    TooManyHeld,
+    TooManyTakings,
+    WrongStep,
+)
 from chalicelib.stores import parcours, transactions
 from chalicelib.stores.parcours import Page
 from chalicelib.stores.relay import Found
+from chalicelib.stories.accounts import managing
 from chalicelib.stories.documents import opening
 from chalicelib.stories.kit import deciding, quotas
 from chalicelib.stories.kit.deciding import commit_and_wake, draw
@@ -142,15 +153,39 @@ def take_offer(agent: Account, parcours_id: str, *, now: datetime) -> None:
 
     Raises:
         NotFound: not an offer she may see. NotYours: tutors alone take offers. WrongStep: somebody was faster.
+        TooManyTakings, TooManyHeld: she took, or holds, as many as she may; who coordinates is notified.
     """
 
     def decide() -> Transition:
         head = parcours.head(parcours_id)
         acting_as(agent, Act.TAKE, head)
-        return attempts.take(head, agent, draw(now), reserved=reserved)
+        step = attempts.take(head, agent, draw(now), reserved=reserved)
+        if managing.held(agent) >= attempts.MOST_HELD:
+            raise TooManyHeld(attempts.MOST_HELD)
+        return step + quotas.use(quotas.TAKING, agent.id, now)
 
     reserved = timedelta(days=config.settings().reservation_days)
-    commit_and_wake(decide)
+    try:
+        commit_and_wake(decide)
+    except (TooManyTakings, TooManyHeld):
+        _notify_of_takings(agent, now)
+        raise
+
+
+def _notify_of_takings(tutor: Account, now: datetime) -> None:
+    """Mail who coordinates, once a day, that this tutor was kept from taking more offers."""
+
+    def decide() -> Transition:
+        drawn = draw(now)
+        people = managing.coordinators(tutor) or parcours.open_team()
+        told = [
+            drawn.mail(MailKind.TAKINGS_STOPPED, account=one.id, about=tutor.id)
+            for one in people[: deciding.MOST_IDS]
+        ]
+        return Transition(mails=tuple(told)) + quotas.use(quotas.TAKINGS_TOLD, tutor.id, now)
+
+    with suppress(TooMany):
+        commit_and_wake(decide)
 
 
 def let_lapse(parcours_id: str, *, now: datetime) -> list[str]:

@@ -156,6 +156,10 @@ SAMPLES: dict[str, dict[str, object]] = {
         "label": "Voir ce qui vous attend",
         "stop_url": f"{SITE}/lettre/{'a1' * 16}/{'0f' * 32}",
     },
+    "prises": {
+        "tutor": OTHER_TUTOR | {"address": "autre@academie.example"},
+        "parcours_url": f"{SITE}/parcours",
+    },
     "releve": {"leaving": OTHER_TUTOR, "parcours_url": f"{SITE}/parcours"},
     "dates": SHEET
     | {

@@ -46,7 +46,7 @@ CODES = {
     "address_taken": 409, "account_busy": 409, "offer_exists": 409, "reminded_today": 409, "person_reminded_today": 409,
     "lease_lost": 409,
     "slot_taken": 409, "holiday_unseen": 409, "colleague_limit": 409, "notice_needed": 409, "nothing_sent": 409,
-    "no_contact": 409, "opened_meanwhile": 409, "key_used": 409, "recipient_doubtful": 409, "cookies_blocked": 400,
+    "no_contact": 409, "too_many_held": 409, "opened_meanwhile": 409, "key_used": 409, "recipient_doubtful": 409, "cookies_blocked": 400,
     "field_invalid": 422, "proof_locked": 429, "too_many": 429, "try_again": 503, "not_authentic": 503,
 }  # fmt: skip
 """What clients rely on. Changing a line here breaks them."""
@@ -68,6 +68,8 @@ def example(kind: type[errors.RelayError]) -> errors.RelayError:
         errors.NotNow: {"kind": "convention_signed", "status": "in_preparation", "step": "received"},
         errors.TooMany: {"retry_after_seconds": 60},
         errors.TooManyOnLink: {"retry_after_seconds": 60},
+        errors.TooManyTakings: {"retry_after_seconds": 60},
+        errors.TooManyHeld: {"most": 15},
     }
     return kind(**needs.get(kind, {}))
 
@@ -97,7 +99,7 @@ def test_the_tree_in_the_docstring_names_every_refusal() -> None:
 def test_sentences_ask_only_for_facts_that_are_given() -> None:
     for kind, row in ANSWERS.items():
         asked = {name for _, name, _, _ in Formatter().parse(row.message) if name}
-        assert asked <= {"when", "field", "session", "domain", "doubts", "not_now", "whose"}, kind
+        assert asked <= {"when", "field", "session", "domain", "doubts", "most", "not_now", "whose"}, kind
         assert "when" not in asked or issubclass(
             kind, errors.DeadLink | errors.OpenedMeanwhile | errors.RemindedToday | errors.HolidayUnseen
         )

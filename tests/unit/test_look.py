@@ -370,6 +370,7 @@ ASKED = {
     "invitation": OURS,
     "lien": HERS,
     "passe-a": NOTHING,
+    "prises": OURS,
     "rappel": HERS,
     "rappels": OURS,
     "refus": HERS,

@@ -21,6 +21,9 @@ REFERENCE = re.compile(f"CSF[{REFERENCE_LETTERS}]{{4}}[0-9]{{2}}")
 RESERVATION = timedelta(days=45)
 """Preparing a CV and a letter takes 1 to 1.5 months (domain §2, step 5)."""
 
+MOST_HELD = 15
+"""Offers that a tutor may hold for whom nothing was sent: a class of young people; those whose documents left do not count."""
+
 
 class Attempt(Aggregate):
     """One young person's passage on a parcours. Nothing here says who she is."""

@@ -131,6 +131,18 @@ def accompanied(account: Account) -> list[items.Plain]:
     return [row for status in UNDER_WAY for row in parcours.rows(scope, status)[0].values()]
 
 
+def held(tutor: Account) -> int:
+    """How many offers she holds for which nothing was sent."""
+    rows_of, _ = parcours.rows([rows.tutor_scope(tutor.id)], ParcoursStatus.IN_PREPARATION)
+    return sum(row.get("reserved_until") is not None for row in rows_of.values())
+
+
+def coordinators(tutor: Account) -> list[Account]:
+    """The open accounts of those who coordinate her académie."""
+    found = parcours.accounts(_coordinators(tutor.academie))
+    return [one for one in found if one.closed_at is None]
+
+
 def named(account: Account) -> list[items.Plain]:
     """List rows of the parcours, free or under way, that name her as buyer or coordinator."""
     scopes = []

@@ -16,7 +16,7 @@ from chalicelib.domain.accounts import signing_in
 from chalicelib.domain.accounts.signing_in import KnownBrowser
 from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.transition import Transition, Use
-from chalicelib.errors import TooMany, TooManyOnLink, TryAgain
+from chalicelib.errors import TooMany, TooManyOnLink, TooManyTakings, TryAgain
 from chalicelib.stores import keys, relay
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -41,6 +41,10 @@ SENDING = Quota("deposit", lambda: config.settings().deposits_per_day)
 INVITATION = Quota("invitation", lambda: config.settings().invitations_per_day)
 LINK_ACT = Quota("link", lambda: 12, TooManyOnLink)
 """Acts on the page of a link that mail somebody: an honest company makes two or three, and its own link alone is used up."""
+
+TAKING = Quota("taking", lambda: 10, TooManyTakings)
+"""Offers that a tutor takes: more than the young people whom she prepares in a day, far fewer than the country offers."""
+TAKINGS_TOLD = Quota("takings-told", lambda: 1)
 
 
 def use(quota: Quota, about: str, now: datetime) -> Transition:

@@ -432,6 +432,20 @@ def _handover(subject: Subject) -> EmailMessage | None:
     )
 
 
+def _takings_stopped(subject: Subject) -> EmailMessage | None:
+    """To who coordinates: a tutor was kept from taking more offers."""
+    tutor = parcours.account(subject.mail.about, subject.read) if subject.mail.about else None
+    if subject.account is None or tutor is None:
+        return None
+    return letters.message(
+        "prises",
+        to=subject.account.address,
+        reply_to=tutor.address,
+        tutor=letters.introduced(tutor) | {"address": tutor.address},
+        parcours_url=f"{config.public_base_url()}/parcours",
+    )
+
+
 def _unused_account(subject: Subject) -> EmailMessage | None:
     """To the person of an account that nobody uses, unless she has signed in since: until when it is kept."""
     account = subject.account
@@ -726,5 +740,6 @@ WRITERS: dict[MailKind, Callable[[Subject], EmailMessage | None]] = {
     MailKind.MEETING_CANCELLED: _meeting,
     MailKind.EVE_REMINDER: _meeting,
     MailKind.WEEKLY_LETTER: _weekly_letter,
+    MailKind.TAKINGS_STOPPED: _takings_stopped,
 }
 """Every kind but the link and the sign-in code, which ``mailing`` sends in their own way."""

@@ -180,6 +180,11 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
         "Cette offre ne nomme encore personne dans l’entreprise : personne ne peut la prendre. L’acheteur ou l’équipe ajoute un "
         "contact sur la fiche, puis l’offre est libre.",
     ),
+    errors.TooManyHeld: conflict(
+        "Trop d’offres prises attendent un envoi",
+        "Vous avez pris {most} offres pour lesquelles rien n’est parti. Envoyez les documents pour l’une d’elles, ou arrêtez un passage "
+        "qui n’aura pas lieu : l’offre redevient libre. La coordination est prévenue.",
+    ),
     errors.NothingSent: conflict(
         "Rien n’a encore été envoyé",
         "L’entreprise n’a encore rien reçu : il n’y a rien à lui rappeler. Il faut d’abord envoyer les documents.",
@@ -344,6 +349,12 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
         "envoyé : ses coordonnées sont sur cette page. Ou recommencez demain.",
         act=LINK,
     ),
+    errors.TooManyTakings: too_many(
+        "Dix offres prises aujourd’hui",
+        "Vous avez pris dix offres aujourd’hui, c’est la limite d’un jour. Elles restent à vous. La coordination en est prévenue : "
+        "elle peut vous confier une offre, ou reprenez demain.",
+        act=HOME,
+    ),
     errors.NotAuthentic: unavailable(
         "Document indisponible",
         "Le document est momentanément indisponible. Réessayez dans quelques minutes.",
@@ -373,6 +384,7 @@ def describe(refusal: errors.RelayError) -> tuple[Answer, str]:
         field=sentence(str(facts.get("reason"))),
         session="Votre session a expiré." if facts.get("expired") else "Personne n’est connecté ici.",
         domain=facts.get("domain", ""),
+        most=facts.get("most", ""),
         doubts=_doubts(facts.get("doubts")),
         not_now=_not_now(facts) if isinstance(refusal, errors.NotNow) else "",
         whose=_whose(facts.get("whose")),

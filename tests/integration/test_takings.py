@@ -1,0 +1,102 @@
+"""Nobody takes all the offers of the country: so many a day, so many without a sending, and who coordinates hears of it."""
+
+import html
+from datetime import timedelta
+
+import pytest
+
+from chalicelib import clock
+from chalicelib.domain.kernel import attempt
+from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.timeline import EventKind
+from chalicelib.domain.kernel.transition import Change, MailKind, Transition
+from chalicelib.domain.kernel.values import ParcoursStatus, Role
+from chalicelib.stores import parcours, transactions
+from chalicelib.stories import outcomes
+from chalicelib.stories.kit import quotas
+from tests import factories, relays
+from tests.conftest import Clock
+from tests.http import Answer, Client, signed_in
+from tests.offers import stands
+from tests.worlds import World
+
+MOST = quotas.TAKING.most()
+
+
+@pytest.fixture
+def tutor(world: World, time: Clock) -> Account:
+    time.now = time.now.replace(hour=8)
+    account = factories.account()
+    stands(account, factories.account(Role.COORDINATOR))
+    return account
+
+
+def offers(count: int) -> list[str]:
+    made = [factories.offer() for _ in range(count)]
+    for one in made:
+        transactions.commit(Transition(changes=(Change(None, one),)))
+    return [one.id for one in made]
+
+
+def takes(client: Client, free: list[str]) -> list[Answer]:
+    return [client.post_form(f"/parcours/{one}/passage", {}) for one in free]
+
+
+def mails(world: World) -> list[str]:
+    """To whom it is mailed that a tutor was stopped."""
+    waiting = (item for item in world.table("RELAY_TABLE") if str(item["pk"]).startswith("mail#"))
+    return [str(item["account"]) for item in waiting if item["kind"] == MailKind.TAKINGS_STOPPED]
+
+
+def test_a_tutor_takes_ten_offers_a_day_and_who_coordinates_hears_of_more_once(
+    world: World, time: Clock, tutor: Account
+) -> None:
+    free = offers(MOST + 2)
+
+    answers = takes(signed_in(tutor), free)
+
+    assert [one.status for one in answers] == [303] * MOST + [429, 429]
+    said = html.unescape(answers[-1].text)
+    assert "coordination" in said and "demain" in said
+    assert [parcours.head(one).status for one in free[MOST:]] == [ParcoursStatus.AVAILABLE] * 2
+    (coordinator,) = mails(world)
+    assert coordinator != tutor.id
+    time.now += timedelta(days=1)
+    assert takes(signed_in(tutor), free[MOST:])[0].status == 303
+
+
+def test_what_she_is_mailed_names_the_tutor_and_nothing_of_the_offers(world: World, tutor: Account) -> None:
+    takes(signed_in(tutor), offers(MOST + 1))
+    relay = relays.Relay(world, tutor, "")
+    relay.mailer_runs()
+
+    (mail,) = [one for one in world.mails() if "offres prises" in str(one["Subject"])]
+    assert str(mail["Reply-To"]) == tutor.address and tutor.name in str(mail["Subject"])
+
+
+def test_an_offer_that_somebody_else_took_uses_nothing_up(world: World, tutor: Account) -> None:
+    (taken,), other = offers(1), factories.account()
+    stands(other)
+    outcomes.take_offer(other, taken, now=clock.utc_now())
+    mine = signed_in(tutor)
+    for _ in range(MOST + 1):
+        assert takes(mine, [taken])[0].status in {404, 409}
+
+    assert takes(mine, offers(1))[0].status == 303
+
+
+def test_a_tutor_holds_so_many_offers_without_a_sending(world: World, time: Clock, tutor: Account) -> None:
+    free = offers(attempt.MOST_HELD + 1)
+    for one in free[:-1]:
+        outcomes.take_offer(tutor, one, now=clock.utc_now())
+        time.now += timedelta(hours=8)
+
+    (refused,) = takes(signed_in(tutor), free[-1:])
+
+    assert refused.status == 409
+    assert f"{attempt.MOST_HELD} offres" in html.unescape(refused.text)
+    assert len(mails(world)) == 1
+    sent = relays.Relay(world, tutor, free[0])
+    sent.sends()
+    assert takes(signed_in(tutor), free[-1:])[0].status == 303
+    assert EventKind.OFFER_TAKEN in [one.kind for one in parcours.page(free[-1]).events]
