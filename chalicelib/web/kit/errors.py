@@ -182,8 +182,8 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
     ),
     errors.TooManyHeld: conflict(
         "Trop d’offres prises attendent un envoi",
-        "Vous avez pris {most} offres pour lesquelles rien n’est parti. Envoyez les documents pour l’une d’elles, ou arrêtez un passage "
-        "qui n’aura pas lieu : l’offre redevient libre. La coordination est prévenue.",
+        "Vous avez pris {most} offres pour lesquelles rien n’est parti. Envoyez les documents pour l’une d’elles, ou arrêtez "
+        "un passage qui n’aura pas lieu : l’offre redevient libre. La coordination est prévenue.",
     ),
     errors.NothingSent: conflict(
         "Rien n’a encore été envoyé",
@@ -351,8 +351,8 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
     ),
     errors.TooManyTakings: too_many(
         "Dix offres prises aujourd’hui",
-        "Vous avez pris dix offres aujourd’hui, c’est la limite d’un jour. Elles restent à vous. La coordination en est prévenue : "
-        "elle peut vous confier une offre, ou reprenez demain.",
+        "Vous avez pris dix offres aujourd’hui, c’est la limite d’un jour. Elles restent à vous. La coordination en est "
+        "prévenue : elle peut vous confier une offre, ou reprenez demain.",
         act=HOME,
     ),
     errors.NotAuthentic: unavailable(
