@@ -271,38 +271,72 @@ RECORDED: dict[str, Alarm] = {
 """What AWS measures."""
 
 
-def _trailed(means: str, *conditions: str) -> Alarm:
-    """An alarm on events of the trail's log that meet all these conditions, in which our resources are named by ``Fn::Sub``."""
-    pattern = {"Fn::Sub": "{ " + " && ".join(f"({one})" for one in conditions) + " }"}
-    return Alarm(means=means, green=LAST_LINE, watches=Count((TRAIL_LOGS,), pattern), edge=True)
+def _trailed(means: str, pattern: str) -> Alarm:
+    """An alarm on the events of the trail's log that a filter pattern counts, in which ``Fn::Sub`` names our resources."""
+    watches = Count((TRAIL_LOGS,), {"Fn::Sub": "{ " + pattern + " }"})
+    return Alarm(means=means, green=LAST_LINE, watches=watches, edge=True)
 
 
-def _one_of(field: str, *values: str) -> str:
-    return " || ".join(f'($.requestParameters.{field} = "{value}")' for value in values)
+def _all(*conditions: str) -> str:
+    return " && ".join(f"({condition})" for condition in conditions)
 
 
-# Eight ARNs would be longer than a filter may be, hence the stack's name.
-# IAM's events reach EventBridge in us-east-1 alone: these are read from the trail's log, which has them everywhere.
+def _any(*conditions: str) -> str:
+    return " || ".join(f"({condition})" for condition in conditions)
+
+
+OUR_ROLE = "*:role/${AWS::StackName}-*"
+"""Eight ARNs would be longer than a filter may be, hence the stack's name."""
+_TAKEN = _all(
+    '$.eventSource = "sts.amazonaws.com"',
+    '$.eventName = "AssumeRole*"',
+    '$.userIdentity.type != "AWSService"',
+    f'$.requestParameters.roleArn = "{OUR_ROLE}"',
+)
+# Of our own functions CodeChanged tells: a deployment takes no role.
+_LENT = _all(
+    '$.eventSource = "lambda.amazonaws.com"',
+    f'$.requestParameters.role = "{OUR_ROLE}"',
+    _any(
+        '$.awsRegion != "${AWS::Region}"',
+        _all(
+            '$.requestParameters.functionName != "${AWS::StackName}-*"',
+            '$.requestParameters.functionName != "*:${AWS::StackName}-*"',
+        ),
+    ),
+)
+
+# EventBridge hears its own region alone, and IAM in us-east-1: these are read from the trail's log, which has them of everywhere.
 TRAILED: dict[str, Alarm] = {
     "RolesChanged": _trailed(
         "The rights, the trust or the limits of one of our roles were changed. A deployment may be why.",
-        '$.eventSource = "iam.amazonaws.com"',
-        "$.readOnly IS FALSE",
-        _one_of("roleName", "${AWS::StackName}-*"),
+        _all(
+            '$.eventSource = "iam.amazonaws.com"',
+            "$.readOnly IS FALSE",
+            '$.requestParameters.roleName = "${AWS::StackName}-*"',
+        ),
     ),
     "RolesTaken": _trailed(
-        "Somebody other than an AWS service took, or tried to take, one of our roles.",
-        '$.eventSource = "sts.amazonaws.com"',
-        '$.eventName = "AssumeRole*"',
-        '$.userIdentity.type != "AWSService"',
-        _one_of("roleArn", "*:role/${AWS::StackName}-*"),
+        "Somebody took one of our roles, or gave it to a function that is not ours, in whatever region; or tried to.",
+        _any(_TAKEN, _LENT),
+    ),
+    # Whoever it was: a role that is lent is refused as well. A rule would need three wildcards, which EventBridge may not take.
+    "KeysRefused": _trailed(
+        "Somebody was refused the use of one of our keys: a stranger, or a role of ours outside its function.",
+        _all(
+            '$.eventSource = "kms.amazonaws.com"',
+            '$.errorCode = "AccessDenied*"',
+            _any(*(f'$.errorMessage = "*${{{key}.Arn}}*"' for key in ("DocumentKey", "LinkKey", "CodeKey"))),
+        ),
     ),
     # A rule that is off cannot say so: its switching off is read here, and what reads here is watched by the rules.
     "RulesChanged": _trailed(
         "A rule that watches or starts us was changed or switched off. A deployment may be why.",
-        '$.eventSource = "events.amazonaws.com"',
-        "$.readOnly IS FALSE",
-        " || ".join(_one_of(field, "${AWS::StackName}-*") for field in ("name", "rule")),
+        _all(
+            '$.eventSource = "events.amazonaws.com"',
+            "$.readOnly IS FALSE",
+            _any(*(f'$.requestParameters.{field} = "${{AWS::StackName}}-*"' for field in ("name", "rule"))),
+        ),
     ),
 }
 """Counted from the trail's log, on AWS."""

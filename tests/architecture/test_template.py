@@ -36,9 +36,15 @@ def test_the_bucket_is_closed_to_everyone_but_the_functions_that_need_it(
     assert "s3:PutObject*" in always["OnlyWebWrites"]["Action"]
     assert spared(always["OnlyInspectAndPurgeErase"]) == {"Inspect", "Purge"}
     assert "Condition" not in always["NoCopyOutlivesItsObject"]
-    assert {"s3:PutBucketVersioning", "s3:PutReplicationConfiguration"} <= set(
-        always["NoCopyOutlivesItsObject"]["Action"]
-    )
+    assert set(always["NoCopyOutlivesItsObject"]["Action"]) == {
+        "s3:PutBucketVersioning",
+        "s3:PutReplicationConfiguration",
+        "s3:PutBucketObjectLockConfiguration",
+        "s3:PutInventoryConfiguration",
+        "s3:PutAnalyticsConfiguration",
+        "s3:CreateBucketMetadataTableConfiguration",
+        "s3:PutBucketLogging",
+    }
 
 
 def test_on_aws_the_bucket_wants_tls_and_signed_forms(resources: dict[str, dict[str, Any]]) -> None:
@@ -91,6 +97,22 @@ def test_only_the_table_of_parcours_is_backed_up(resources: dict[str, dict[str, 
         assert resources[table]["TimeToLiveSpecification"] == {"AttributeName": "ttl", "Enabled": True}
         assert resources[table]["DeletionProtectionEnabled"] == {"Fn::If": ["Protected", True, False]}
         assert "StreamSpecification" not in resources[table]
+
+
+def test_the_table_without_backup_denies_its_copies_to_everybody(
+    resources: dict[str, dict[str, Any]],
+) -> None:
+    """No emulator evaluates the policy of a table. What it cannot deny is heard: test_alarms.py."""
+    (statement,) = resources["RelayTable"]["ResourcePolicy"]["PolicyDocument"]["Statement"]
+
+    assert (statement["Effect"], statement["Principal"]) == ("Deny", "*")
+    assert "Condition" not in statement
+    assert set(statement["Action"]) == {
+        "dynamodb:CreateBackup",
+        "dynamodb:ExportTableToPointInTime",
+        "dynamodb:RestoreTableToPointInTime",
+        "dynamodb:EnableKinesisStreamingDestination",
+    }
 
 
 def test_inspect_is_woken_by_sealed_documents_of_our_bucket_only(

@@ -186,6 +186,35 @@ def test_a_role_that_is_lent_to_somebody_may_do_nothing_of_it(
     assert allowed == SIGNED.get(role, set())
 
 
+COPIES: dict[str, Act] = {
+    "versions": lambda scene, client: client("s3").put_bucket_versioning(
+        Bucket=scene.bucket, VersioningConfiguration={"Status": "Enabled"}
+    ),
+    "an inventory": lambda scene, client: client("s3").put_bucket_inventory_configuration(
+        Bucket=scene.bucket,
+        Id="all",
+        InventoryConfiguration={
+            "Id": "all",
+            "IsEnabled": True,
+            "IncludedObjectVersions": "All",
+            "Schedule": {"Frequency": "Daily"},
+            "Destination": {"S3BucketDestination": {"Bucket": "arn:aws:s3:::elsewhere", "Format": "CSV"}},
+        },
+    ),
+    "a log of who reads": lambda scene, client: client("s3").put_bucket_logging(
+        Bucket=scene.bucket,
+        BucketLoggingStatus={"LoggingEnabled": {"TargetBucket": "elsewhere", "TargetPrefix": ""}},
+    ),
+}
+
+
+@pytest.mark.parametrize("copy", COPIES)
+def test_nobody_keeps_of_the_bucket_what_outlives_its_objects(
+    copy: str, scene: Scene, clients: dict[str, Client]
+) -> None:
+    assert not _is_allowed(lambda: COPIES[copy](scene, clients[ALMIGHTY]))
+
+
 def _is_allowed(act: Callable[[], object]) -> bool:
     try:
         act()
