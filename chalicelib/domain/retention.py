@@ -33,7 +33,7 @@ from chalicelib.domain.meetings.appointment import Appointment
 from chalicelib.domain.parcours import ending
 from chalicelib.domain.parcours.delays import FEWEST
 from chalicelib.domain.proving import PurgeProof
-from chalicelib.domain.running import Lease, Run
+from chalicelib.domain.running import Held, Lease, Run
 from chalicelib.errors import FieldInvalid
 
 LOG_DAYS = 180
@@ -461,9 +461,14 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         "lease", Place.RELAY, "lease#", "0", About.AGENTS,
-        "Quel compte traite un parcours dans un RUN", "Que deux personnes ne traitent pas le même parcours",
+        "Quel compte de quel rôle traite un parcours dans un RUN", "Que deux collègues ne traitent pas le même parcours",
         ("{lease_hours} heures après le dernier geste.",),
         record=Lease, ends=lambda one, keep: one.until + LEASE_REMEMBERED,
+    ),
+    Row(
+        "held", Place.RELAY, "held#", "0", About.AGENTS,
+        "Quel parcours un compte traite dans un RUN", "Que personne n’en garde plusieurs à la fois",
+        ("{run_hours} heures au plus.",), record=Held, ends=lambda one, keep: one.until,
     ),
     Row(
         "parcours", Place.PARCOURS, "parcours#", "head", About.COMPANY,

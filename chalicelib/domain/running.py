@@ -6,8 +6,9 @@ It stores which parcours were treated and what was noted, never how long anybody
 from datetime import date, datetime, timedelta
 
 from chalicelib.domain.kernel.calendar import day_of
+from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.transition import Change, Transition
-from chalicelib.domain.kernel.values import Aggregate, Instant, Stored
+from chalicelib.domain.kernel.values import Aggregate, Instant, Role, Stored
 from chalicelib.domain.lists import Line
 from chalicelib.errors import LeaseLost
 
@@ -16,6 +17,8 @@ LIFE = timedelta(hours=24)
 """How long a RUN can be resumed."""
 LEASE = timedelta(minutes=20)
 """How long an idle agent keeps a parcours."""
+RUNNING = (Role.TEAM, Role.COORDINATOR, Role.BUYER, Role.PRESCRIBER, Role.TUTOR)
+"""In which role an account goes through a list, the first that it has."""
 
 
 class Noted(Stored):
@@ -30,6 +33,8 @@ class Run(Aggregate):
 
     id: str
     account: str
+    role: Role | None = None
+    """In which she goes through it: her leases keep colleagues of this role from a parcours, nobody else."""
     started_at: Instant
     waiting: tuple[str, ...]
     """Ids of the parcours to treat, in order."""
@@ -57,11 +62,13 @@ class Run(Aggregate):
 
 
 class Lease(Aggregate):
-    """The last RUN in which a parcours was or is being treated."""
+    """The last RUN in which somebody of a role treated or treats a parcours."""
 
     parcours: str
+    """See ``leased``."""
     account: str
     run: str
+    """Empty once its account took another parcours in another RUN."""
     until: Instant
     treated_at: Instant | None = None
     """When its holder moved on after noting something; RUNs begun before then skip the parcours."""
@@ -75,12 +82,38 @@ class Lease(Aggregate):
         return self.run != run.id and self.treated_at is not None and self.treated_at >= run.started_at
 
 
+class Held(Aggregate):
+    """The parcours that an account treats in a RUN: one at a time, however many RUNs it opens."""
+
+    account: str
+    parcours: str
+    """See ``leased``."""
+    run: str
+    until: Instant
+    """When its RUN can no longer be resumed."""
+
+    def gives_back(self, run: Run) -> bool:
+        """Whether taking a parcours in this RUN frees another one."""
+        return self.run != run.id and self.parcours != leased(run.current or "", run.role)
+
+
+def leased(parcours: str, role: Role | None) -> str:
+    """What a lease is of: a parcours, as people of one role treat it; ``<id>#team``."""
+    return f"{parcours}#{role}"
+
+
+def role_of(account: Account) -> Role | None:
+    """In which role this account goes through a list; None: it has no part in any."""
+    return next((role for role in RUNNING if role in account.roles), None)
+
+
 def start(
     identifier: str,
     account: str,
     parcours: tuple[str, ...],
     now: datetime,
     *,
+    role: Role | None = None,
     more: bool = False,
     later: int = 0,
 ) -> Run:
@@ -88,6 +121,7 @@ def start(
     return Run(
         id=identifier,
         account=account,
+        role=role,
         started_at=now,
         waiting=parcours[:MOST_PARCOURS],
         later=later,
@@ -132,8 +166,29 @@ def take(run: Run, parcours: str, lease: Lease | None, now: datetime) -> tuple[R
     waiting = tuple(one for one in run.waiting if one != parcours)
     taken = run.but(current=parcours, waiting=waiting, ended_at=None)
     revision = lease.revision if lease else 0
-    held = Lease(revision=revision, parcours=parcours, account=run.account, run=run.id, until=now + LEASE)
+    held = Lease(
+        revision=revision,
+        parcours=leased(parcours, run.role),
+        account=run.account,
+        run=run.id,
+        until=now + LEASE,
+    )
     return taken, Change(lease, held)
+
+
+def hold(run: Run, held: Held | None, former: Lease | None, now: datetime) -> tuple[Change, ...]:
+    """Note which parcours the account treats now, the current one of this RUN, and give the former one back.
+
+    ``former``: the lease of what it held. Two RUNs that reach for a parcours at once meet in ``held``: one decides again.
+    """
+    assert run.current is not None
+    revision = held.revision if held else 0
+    here = leased(run.current, run.role)
+    after = Held(revision=revision, account=run.account, parcours=here, run=run.id, until=run.ends_at)
+    changes = (Change(held, after),)
+    if held is None or former is None or not held.gives_back(run) or former.run != held.run:
+        return changes
+    return (*changes, Change(former, former.but(run="", until=min(former.until, now))))
 
 
 def pass_over(run: Run, parcours: str, *, done: bool) -> Run:

@@ -26,7 +26,7 @@ from chalicelib.domain.kernel.values import AS_STORED, Aggregate
 from chalicelib.domain.meetings.appointment import Appointment
 from chalicelib.domain.proving import PurgeProof
 from chalicelib.domain.retention import Pace, Place
-from chalicelib.domain.running import Lease, Run
+from chalicelib.domain.running import Held, Lease, Run
 from chalicelib.stores.attributes import typed, untyped
 
 PARCOURS = "PARCOURS_TABLE"
@@ -60,6 +60,7 @@ class Due(StrEnum):
     POINTER = "pointer"
     RUN = "run"
     LEASE = "lease"
+    HELD = "held"
     COUNT = "count"
     ACCOUNT = "account"
     ORGANISATION = "organisation"
@@ -133,6 +134,7 @@ challenge_key = _key("challenge")
 session_key = _key("session")
 browsers_key = _key("browsers")
 lease_key = _key("lease")
+held_key = _key("held")
 count_key = _key("count")
 PURGE_PROOF: Key = _key("purge_proof")("")
 
@@ -192,6 +194,7 @@ SHAPES: dict[type[Aggregate], Shape] = {
     SetAside: _shape(SetAside, lambda one: aside_key(one.id)),
     Challenge: _shape(Challenge, lambda one: challenge_key(one.id)),
     Run: _shape(Run, lambda one: run_key(one.account, one.id)),
+    Held: _shape(Held, lambda one: held_key(one.account)),
     Lease: _shape(Lease, lambda one: lease_key(one.parcours)),
     Session: _shape(Session, lambda one: session_key(one.id)),
     KnownBrowsers: _shape(

@@ -15,7 +15,7 @@ from chalicelib.domain.kernel.transition import OutboxMail
 from chalicelib.domain.kernel.values import Aggregate
 from chalicelib.domain.meetings.appointment import Appointment
 from chalicelib.domain.proving import PurgeProof
-from chalicelib.domain.running import Lease, Run
+from chalicelib.domain.running import Held, Lease, Run
 from chalicelib.stores import aws, items, tables
 from chalicelib.stores.tables import NOTHING_READ, Read
 
@@ -231,13 +231,18 @@ def runs(account: str) -> list[Run]:
     return [items.of_item(Run, one) for one in tables.query(items.RELAY, f"{items.RUNNING}{account}")]
 
 
-def lease(parcours: str) -> Lease | None:
-    return tables.record(Lease, items.lease_key(parcours))
+def lease(of: str) -> Lease | None:
+    """The lease of this (``running.leased``)."""
+    return tables.record(Lease, items.lease_key(of))
 
 
-def leases(parcours: Iterable[str]) -> list[Lease]:
-    """Those of these parcours that were treated of late."""
-    return list(tables.records(Lease, [items.lease_key(one) for one in parcours]).values())
+def leases(of: Iterable[str]) -> dict[str, Lease]:
+    """Those of these that were treated of late."""
+    return {one.parcours: one for one in tables.records(Lease, [items.lease_key(one) for one in of]).values()}
+
+
+def held(account: str) -> Held | None:
+    return tables.record(Held, items.held_key(account))
 
 
 def count_within(what: str, about: str, window: str, *, most: int, expires_at: datetime) -> bool:

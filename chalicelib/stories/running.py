@@ -16,7 +16,7 @@ from chalicelib.domain.lists import Line
 from chalicelib.domain.parcours import ending as ends
 from chalicelib.domain.parcours.ending import End
 from chalicelib.domain.parcours.outcomes import Outcome, check, corrected
-from chalicelib.domain.running import Lease, Run
+from chalicelib.domain.running import Lease, Run, leased
 from chalicelib.errors import LeaseLost, NotFound
 from chalicelib.stores import parcours, relay, transactions
 from chalicelib.stories import lists, outcomes
@@ -49,12 +49,14 @@ def live(agent: Account, *, now: datetime) -> Run | None:
     return max(runs, key=lambda run: run.started_at, default=None)
 
 
-def to_offer(lines: Iterable[Line], *, now: datetime) -> tuple[tuple[str, ...], int]:
+def to_offer(agent: Account, lines: Iterable[Line], *, now: datetime) -> tuple[tuple[str, ...], int]:
     """Ids of the parcours of a list that a RUN offers today, in its order, and how many it leaves for another day."""
     listed = list(lines)
-    leases = {one.parcours: one for one in relay.leases(line.id for line in listed)}
+    role = decisions.role_of(agent)
+    leases = relay.leases(leased(line.id, role) for line in listed)
     today = day_of(now)
-    ids = tuple(line.id for line in listed if not decisions.is_for_later(line, leases.get(line.id), today))
+    found = ((line, leases.get(leased(line.id, role))) for line in listed)
+    ids = tuple(line.id for line, lease in found if not decisions.is_for_later(line, lease, today))
     return ids, len(listed) - len(ids)
 
 
@@ -71,7 +73,8 @@ def start(
     def decide() -> Transition:
         if relay.run(agent.id, key) is not None:
             return Transition.nothing()
-        begun = decisions.start(key, agent.id, ids, now, more=more, later=later)
+        role = decisions.role_of(agent)
+        begun = decisions.start(key, agent.id, ids, now, role=role, more=more, later=later)
         return _advance(agent, None, begun, now, ())
 
     transactions.settle(decide)
@@ -89,7 +92,7 @@ def go_on(agent: Account, run_id: str, left: str, *, now: datetime) -> Run:
         run = _live_run(agent, run_id, now)
         if (run.current or "") != left:
             return Transition.nothing()
-        after, change = decisions.leave(run, _lease(run), now)
+        after, change = decisions.leave(run, _lease(run, run.current), now)
         return _advance(agent, run, after, now, (change,) if change else ())
 
     transactions.settle(decide)
@@ -101,7 +104,7 @@ def finish(agent: Account, run_id: str, *, now: datetime) -> None:
 
     def decide() -> Transition:
         run = _live_run(agent, run_id, now)
-        return decisions.finish(run, _lease(run), now)
+        return decisions.finish(run, _lease(run, run.current), now)
 
     transactions.settle(decide)
 
@@ -109,7 +112,7 @@ def finish(agent: Account, run_id: str, *, now: datetime) -> None:
 def position(agent: Account, run_id: str, *, now: datetime) -> Position:
     """Read how far a RUN has come."""
     run = _live_run(agent, run_id, now)
-    return Position(run, _is_taken(run, _lease(run), now))
+    return Position(run, _is_taken(run, _lease(run, run.current), now))
 
 
 def note(agent: Account, run_id: str, parcours_id: str, outcome: Outcome, *, key: str, now: datetime) -> str:
@@ -145,7 +148,8 @@ def _record(
 
     def deciding() -> Transition:
         nonlocal lost
-        run, lease = _live_run(agent, run_id, now), relay.lease(parcours_id)
+        run = _live_run(agent, run_id, now)
+        lease = _lease(run, parcours_id)
         lost = _is_taken(run, lease, now)
         step = decide()
         noted = decisions.note(run, lease, parcours_id, event or step.events[0].id, now)
@@ -161,7 +165,7 @@ def renew(agent: Account, run_id: str, parcours_id: str, *, now: datetime) -> No
 
     def decide() -> Transition:
         run = _live_run(agent, run_id, now)
-        return Transition(changes=decisions.renew(run, relay.lease(parcours_id), parcours_id, now))
+        return Transition(changes=decisions.renew(run, _lease(run, parcours_id), parcours_id, now))
 
     transactions.settle(decide)
 
@@ -192,16 +196,17 @@ def _live_run(agent: Account, run_id: str, now: datetime) -> Run:
     return run
 
 
-def _lease(run: Run) -> Lease | None:
-    return relay.lease(run.current) if run.current else None
+def _lease(run: Run, parcours_id: str | None) -> Lease | None:
+    """The lease of a parcours, as people of this RUN's role treat it."""
+    return relay.lease(leased(parcours_id, run.role)) if parcours_id else None
 
 
 def _advance(
     agent: Account, before: Run | None, run: Run, now: datetime, changes: tuple[Change, ...]
 ) -> Transition:
-    """Take the first waiting parcours on which she has a role and that nobody else holds."""
+    """Take the first waiting parcours on which she has a role and that no colleague of it holds; give back any other."""
     for one in run.waiting:
-        lease = relay.lease(one)
+        lease = _lease(run, one)
         if _is_taken(run, lease, now):
             run = decisions.pass_over(run, one, done=False)
         elif lease is not None and lease.is_done_for(run):
@@ -211,8 +216,11 @@ def _advance(
         elif before is not None and decisions.is_for_later(line, lease, day_of(now)):  # agreed meanwhile
             run = decisions.put_off(run, one)
         else:
-            taken, held = decisions.take(run, one, lease, now)
-            return Transition(changes=(Change(before, taken), *changes, held))
+            taken, mine = decisions.take(run, one, lease, now)
+            held = relay.held(agent.id)
+            former = relay.lease(held.parcours) if held and held.gives_back(taken) else None
+            given_back = decisions.hold(taken, held, former, now)
+            return Transition(changes=(Change(before, taken), *changes, mine, *given_back))
     return Transition(changes=(Change(before, run.but(ended_at=now)), *changes))
 
 

@@ -70,7 +70,7 @@ def start(call: AgentCall[StartForm]) -> Response:
     wanted = lists.read(asked).filter
     view = lists_stories.listing(call.agent, wanted, now=call.now)
     lines = [one for one in view.lines if wanted.status or one.status in UNDER_WAY]
-    ids, later = running.to_offer(lines, now=call.now)
+    ids, later = running.to_offer(call.agent, lines, now=call.now)
     if not ids:
         return redirect(f"/run?vide={'plus-tard' if later else '1'}")
     run = running.start(call.agent, key, ids, now=call.now, more=view.truncated, later=later)

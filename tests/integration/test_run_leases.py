@@ -3,18 +3,20 @@
 import secrets
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import pytest
 
 from chalicelib import clock
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.timeline import EventKind
+from chalicelib.domain.kernel.values import Role
 from chalicelib.domain.running import Run
-from chalicelib.errors import LeaseLost
-from chalicelib.stores import parcours
-from chalicelib.stories import running
+from chalicelib.errors import ChangedMeanwhile, LeaseLost
+from chalicelib.stores import items, parcours
+from chalicelib.stories import lists, running
 from chalicelib.web import outcomes
-from tests import http, relays
+from tests import factories, http, people, relays
 from tests.conftest import Clock
 from tests.integration.test_outcomes import notes, words
 from tests.integration.test_run import begins, current, goes_on, team, three_parcours
@@ -148,3 +150,80 @@ def test_the_story_tells_that_a_lease_is_lost(three: list[Relay], world: World, 
         calls(one, first)
 
     assert parcours.page(three[0].parcours_id).events[-1].kind is EventKind.CLAUSE_EXPLAINED
+
+
+def held(world: World, account: Account) -> list[str]:
+    """The parcours that this account keeps from others now."""
+    kept = (item for item in world.table(items.RELAY) if str(item["pk"]).startswith("lease#"))
+    now = clock.iso(clock.utc_now())
+    return [
+        str(one["parcours"]).partition("#")[0]
+        for one in kept
+        if one["account"] == account.id and one["until"] > now
+    ]
+
+
+def opens(person: Account, three: list[Relay], *, at: int = 0) -> Run:
+    """A RUN over three parcours, from this one on."""
+    ids = tuple(relay.parcours_id for relay in three)
+    return running.start(person, outcomes.new_key(), ids[at:] + ids[:at], now=clock.utc_now())
+
+
+def test_a_second_run_of_an_account_gives_back_what_the_first_one_held(
+    three: list[Relay], world: World
+) -> None:
+    one, other = team(world), team(world)
+
+    for at in range(3):
+        assert opens(one, three, at=at).current == three[at].parcours_id
+        assert held(world, one) == [three[at].parcours_id]
+
+    assert opens(other, three).current == three[0].parcours_id
+
+
+def test_nor_does_going_on_in_the_first_one_hold_two(three: list[Relay], world: World) -> None:
+    one = team(world)
+    first = opens(one, three)
+    opens(one, three, at=1)
+
+    calls(one, first)
+    running.renew(one, first.id, str(first.current), now=clock.utc_now())
+    assert held(world, one) == [three[1].parcours_id]
+    moved = running.go_on(one, first.id, str(first.current), now=clock.utc_now())
+
+    assert held(world, one) == [moved.current]
+
+
+def test_a_buyer_keeps_the_team_from_no_parcours(three: list[Relay], world: World) -> None:
+    """Nor from one that she has treated today."""
+    buyer = factories.account(Role.BUYER)
+    people.stand(buyer)
+    lines = [lists.line_of(team(world), one.head(), now=clock.utc_now()) for one in three]
+    for at in range(3):
+        run = opens(buyer, three, at=at)
+        calls(buyer, run)
+    running.go_on(buyer, run.id, str(run.current), now=clock.utc_now())
+    hers, _ = running.to_offer(buyer, lines, now=clock.utc_now())
+    agent = team(world)
+
+    offered, _ = running.to_offer(agent, lines, now=clock.utc_now())
+
+    assert len(hers) == 2 and len(offered) == 3
+    for at in range(3):
+        assert opens(agent, three, at=at).current == three[at].parcours_id
+
+
+def test_of_eight_runs_at_once_one_parcours_is_held(cloud_world: World) -> None:
+    """On tables whose conditions hold under threads."""
+    first = relays.started(cloud_world)
+    everything = [first, *(relays.takes(cloud_world, first.tutor) for _ in range(7))]
+    person = team(cloud_world)
+
+    def begins_at(at: int) -> None:
+        with suppress(ChangedMeanwhile):
+            opens(person, everything, at=at)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(begins_at, range(8)))
+
+    assert len(held(cloud_world, person)) == 1
