@@ -256,16 +256,24 @@ class RecipientRefused(RelayError):
 
 
 class RecipientDoubtful(RelayError):
-    """The address looks like a mistake: the sender must confirm it.
+    """The address is not trusted: the sender must confirm it.
 
-    Facts: ``domain``, ``doubts`` (codes), ``contacts``: changed addresses to which the buyer may pass the link on,
-    ``shown``: what a confirmation must repeat.
+    Facts: ``domain``; ``doubts`` (codes); ``contacts``: further addresses, to which the buyer may pass the link on; ``origins``:
+    where each of all these comes from, the recipient's first; ``sealer``: the sender's account id; ``shown``: what her
+    confirmation must repeat.
     """
 
     def __init__(
-        self, domain: str, doubts: tuple[str, ...], contacts: tuple[str, ...] = (), shown: str = ""
+        self,
+        domain: str,
+        doubts: tuple[str, ...],
+        contacts: tuple[str, ...],
+        origins: tuple[object, ...],
+        sealer: str,
+        shown: str,
     ) -> None:
-        super().__init__(domain=domain, doubts=doubts, contacts=contacts, shown=shown)
+        said: dict[str, object] = {"domain": domain, "doubts": doubts, "contacts": contacts}
+        super().__init__(**said, origins=origins, sealer=sealer, shown=shown)
 
 
 class MethodRefused(RelayError, code="method"):

@@ -272,6 +272,7 @@ class Smoke:
             address=recipient,
             phone="01 99 00 00 00",
             verified_on=now.date(),
+            origin=demo.declared_at(now),
         )
         name = f"Essai {self.mark} {len(self.heads)}"
         offer = Offer(
@@ -288,18 +289,8 @@ class Smoke:
             parcours.head(head.id), self.tutor, Draw(now=now, random=secrets.token_bytes(256))
         )
         transactions.commit(Transition(taken.changes, taken.events))
-        self.sent[recipient] = self._announce(head.id, recipient)
+        self.sent[recipient] = demo.announce(self.base_url, self.cookie, head.id, recipient)
         return "201, with its form"
-
-    def _announce(self, head: str, recipient: str) -> Announced:
-        announce = partial(demo.announce, self.base_url, self.cookie, head, recipient)
-        try:
-            return announce()
-        except urllib.error.HTTPError as refused:
-            doubts = json.loads(refused.read())
-            if doubts.get("code") != "recipient_doubtful":
-                raise SmokeFailed(f"{refused.code} {doubts.get('code')}") from None
-        return announce(confirme=True, vus=doubts["vus"])
 
     def refused(self, recipient: str, change: str) -> str:
         sent = self.sent[recipient]

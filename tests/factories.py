@@ -14,6 +14,8 @@ from chalicelib.domain.kernel.parcours import (
     CompanyContact,
     ContactRole,
     Contract,
+    How,
+    Origin,
     Parcours,
     Placement,
 )
@@ -90,7 +92,20 @@ def offer(**changes: Any) -> Parcours:
         "last_kind": EventKind.OFFER_DECLARED,
         "last_at": DECLARED,
     }
-    return Parcours(**fields | changes)
+    return declared(Parcours(**fields | changes))
+
+
+def declared(head: Parcours) -> Parcours:
+    """The same record, each address of which is declared with the offer, but those that say otherwise."""
+    origin = Origin(how=How.DECLARED, at=DECLARED, by=Role.BUYER, person="d" * 32)
+    stated: dict[str, Any] = {"origin": origin}
+    contacts = tuple(one if one.origin else one.model_copy(update=stated) for one in head.company.contacts)
+    named = head.buyer_contact
+    return head.but(
+        company=head.company.model_copy(update={"contacts": contacts}),
+        buyer_contact=named.model_copy(update=stated) if named and not named.origin else named,
+        buyer_origin=head.buyer_origin or (origin if head.buyer else None),
+    )
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from chalicelib.domain import fields, record
 from chalicelib.domain.fields import CONTACT_FIELDS, FIELDS, NAMED, Record, named_contact
 from chalicelib.domain.kernel import attempt, territory
 from chalicelib.domain.kernel.attempt import OfferKey
-from chalicelib.domain.kernel.parcours import BuyerContact, CompanyContact, Parcours
+from chalicelib.domain.kernel.parcours import BuyerContact, CompanyContact, How, Origin, Parcours
 from chalicelib.domain.kernel.retention import RetentionPolicy
 from chalicelib.domain.kernel.texts import plainly
 from chalicelib.domain.kernel.timeline import EventKind, Interlocutor
@@ -494,10 +494,11 @@ def identifier(key: str) -> str:
     return hashlib.sha256(f"import#{key}".encode()).hexdigest()[:32]
 
 
-def offer(line: Line, now: datetime) -> Parcours:
-    """The new offer of a line, free."""
+def offer(line: Line, agent: str, now: datetime) -> Parcours:
+    """The new offer of a line, free. ``agent``: account id of who imports."""
     made = line.record
-    return record.free_offer(identifier(record.key_of(made)), made, now, EventKind.OFFER_IMPORTED)
+    declared = Origin(how=How.DECLARED, at=now, by=Role.TEAM, person=agent)
+    return record.free_offer(identifier(record.key_of(made)), made, declared, EventKind.OFFER_IMPORTED)
 
 
 def entry(line: Line, keyed: OfferKey | None, current: Parcours | None) -> Entry:
@@ -516,7 +517,7 @@ def entry(line: Line, keyed: OfferKey | None, current: Parcours | None) -> Entry
 def written(one: Entry, key: OfferKey | None, current: Parcours | None, agent: str, draw: Draw) -> Transition:
     """Write what an entry decides. ``key``: of this offer, as it is stored; ``agent``: account id of who imports."""
     if one.fate is Fate.CREATED:
-        made = offer(one.line, draw.now)
+        made = offer(one.line, agent, draw.now)
         return attempt.declare(made, draw.id(), by=Role.TEAM, kind=EventKind.OFFER_IMPORTED)
     if one.fate is not Fate.UPDATED or current is None:
         return Transition.nothing()

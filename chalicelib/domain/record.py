@@ -14,6 +14,8 @@ from chalicelib.domain.kernel.parcours import (
     CompanyContact,
     Contact,
     ContactRole,
+    How,
+    Origin,
     Parcours,
 )
 from chalicelib.domain.kernel.people import Account
@@ -28,7 +30,7 @@ REASONS = (Reason.CONTRACT_ENDED, Reason.ACTIVITY_STOPPED, Reason.COMPANY_CHOICE
 """Why an offer may be withdrawn."""
 GONE = frozenset({ParcoursStatus.WITHDRAWN, ParcoursStatus.LAPSED})
 MISLEADING = tuple(one.attribute for one in CONTACT_FIELDS if one.misleads)
-OF_ADDRESS = ("written_at", "answered_at", "changed_at", "changed_by")
+OF_ADDRESS = ("written_at", "answered_at", "origin")
 """What is known of a contact's address beside the record: no form shows it."""
 
 Named = TypeVar("Named", CompanyContact, BuyerContact)
@@ -49,26 +51,37 @@ def declares_as(person: Account) -> Role:
 def free_offer(
     parcours_id: str,
     record: Record,
-    now: datetime,
+    declared: Origin,
     kind: EventKind = EventKind.OFFER_DECLARED,
     buyer: str | None = None,
 ) -> Parcours:
-    """Make the free offer of a record. ``buyer``: id of the account that follows it for the buyer."""
+    """Make the free offer of a record, each of whose addresses is ``declared`` with it.
+
+    ``buyer``: id of the account that follows it for the buyer.
+    """
+    company, named = record.company, record.buyer_contact
+    contacts = tuple(one.model_copy(update={"origin": declared}) for one in company.contacts)
+    stated = _parts(record) | {
+        "company": company.model_copy(update={"contacts": contacts}),
+        "buyer_contact": named.model_copy(update={"origin": declared}) if named else None,
+    }
     return Parcours(
         id=parcours_id,
         status=ParcoursStatus.AVAILABLE,
-        **_parts(record),
+        **stated,
         buyer=buyer,
-        since=now,
+        buyer_origin=declared if buyer else None,
+        since=declared.at,
         last_kind=kind,
-        last_at=now,
+        last_at=declared.at,
     )
 
 
 def offer_of(parcours_id: str, record: Record, person: Account, now: datetime) -> Parcours:
     """Make the free offer of a record, followed by the buyer who declares it."""
-    buyer = person.id if declares_as(person) is Role.BUYER else None
-    return free_offer(parcours_id, record, now, buyer=buyer)
+    role = declares_as(person)
+    declared = Origin(how=How.DECLARED, at=now, by=role, person=person.id)
+    return free_offer(parcours_id, record, declared, buyer=person.id if role is Role.BUYER else None)
 
 
 def create(offer: Parcours, taken: OfferKey | None, *, by: Role, draw: Draw) -> Transition:
@@ -80,7 +93,8 @@ def create(offer: Parcours, taken: OfferKey | None, *, by: Role, draw: Draw) -> 
 
 def key_of(record: Record) -> str:
     """The key under which an offer with this record is unique."""
-    return offer_key(free_offer("", record, datetime(2000, 1, 1, tzinfo=UTC)))
+    nobody = Origin(how=How.DECLARED, at=datetime(2000, 1, 1, tzinfo=UTC), by=Role.SYSTEM)
+    return offer_key(free_offer("", record, nobody))
 
 
 def edit(
@@ -100,23 +114,23 @@ def edit(
         seen: ``edited`` of the record that was on the page; ``mine``: the key of this offer as it is stored.
         taken: what is stored under its new key; ``person``: id of the account that edits.
     """
-    company = record.company
+    company, touched = record.company, Origin(how=How.ADDED, at=draw.now, by=by, person=person)
     contacts = (
-        followed(contact_of(parcours.company, one.role), one, person, draw)
+        followed(contact_of(parcours.company, one.role), one, touched)
         for one in company.contacts
         if one not in company.further
     )
     named = record.buyer_contact
     after = _parts(record) | {
         "company": company.naming(*contacts, *parcours.company.further),
-        "buyer_contact": followed(parcours.buyer_contact, named, person, draw) if named else None,
+        "buyer_contact": followed(parcours.buyer_contact, named, touched) if named else None,
     }
     if _is_as(parcours, after):
         return Transition.nothing()
     if seen != parcours.edited:
         raise ChangedMeanwhile
     if not same_name(record.contract.organisation, parcours.contract.organisation):
-        after["buyer"] = None
+        after |= {"buyer": None, "buyer_origin": None}
     step = _edited(parcours, after, EventKind.OFFER_EDITED, person, by, draw)
     return step + Transition(changes=_key_moved(parcours, key_of(record), mine, taken))
 
@@ -155,16 +169,17 @@ def _key_moved(
     return (*freed, *(() if taken else (Change(None, OfferKey(key=key, parcours=parcours.id)),)))
 
 
-def followed(before: Named | None, contact: Named, person: str, draw: Draw) -> Named:
-    """A contact as it is stored: a new or changed address says since when and by whom, a changed one's « vérifié le » is void.
+def followed(before: Named | None, contact: Named, touched: Origin) -> Named:
+    """A contact as it is stored: a new or changed address says where it comes from, a changed one's « vérifié le » is void.
 
     A day of checking that was typed anew stays: it is the new address that was checked. Nobody wrote to that one yet.
     """
     if before is not None and before.address == contact.address:
         return contact.model_copy(update={name: getattr(before, name) for name in OF_ADDRESS})
     typed = contact.verified_on if before is None or contact.verified_on != before.verified_on else None
-    changed = {"verified_on": typed, "changed_at": draw.now, "changed_by": person}
-    return contact.model_copy(update=dict.fromkeys(OF_ADDRESS) | changed)
+    how = How.CORRECTED if before is not None else How.ADDED
+    origin = touched.model_copy(update={"how": how})
+    return contact.model_copy(update=dict.fromkeys(OF_ADDRESS) | {"verified_on": typed, "origin": origin})
 
 
 def contact_of(company: Company, role: ContactRole) -> CompanyContact | None:
@@ -187,17 +202,20 @@ def set_contact(
 
     ``seen``: ``edited`` of what was on the page; ``reached_on``: the day somebody reached the person, else None.
     """
-    current = named_contact(parcours, about)
+    current, touched = (
+        named_contact(parcours, about),
+        Origin(how=How.CORRECTED, at=draw.now, by=by, person=person),
+    )
     if contact is None and seen != parcours.edited and not _confirmed_since(parcours, current, seen):
         raise ChangedMeanwhile  # what is confirmed was not on the page
     after: dict[str, object]
     if about is Interlocutor.BUYER:
         given = contact if isinstance(contact, BuyerContact) else parcours.buyer_contact
-        after = {"buyer_contact": _set(parcours.buyer_contact, given, reached_on, person, draw)}
+        after = {"buyer_contact": _set(parcours.buyer_contact, given, reached_on, touched)}
     else:
         before = contact_of(parcours.company, ContactRole(about.value))
         typed = contact if isinstance(contact, CompanyContact) else before
-        own = _set(before, typed, reached_on, person, draw)
+        own = _set(before, typed, reached_on, touched)
         after = {"company": parcours.company.with_contacts(own)}
     if _is_as(parcours, after):
         return Transition.nothing()  # the second press of one who was the first
@@ -211,16 +229,15 @@ def _confirmed_since(parcours: Parcours, current: Contact | None, seen: int) -> 
     """Whether the one edit since this page was shown is a press on the same button: the address is the one that was shown."""
     if parcours.edited != seen + 1 or parcours.last_kind is not EventKind.CONTACTS_CONFIRMED:
         return False
-    return isinstance(current, CompanyContact) and current.changed_at != parcours.last_at
+    touched_at = current.origin.at if current is not None and current.origin is not None else None
+    return isinstance(current, CompanyContact) and touched_at != parcours.last_at
 
 
-def _set(
-    before: Named | None, contact: Named | None, reached_on: date | None, person: str, draw: Draw
-) -> Named:
+def _set(before: Named | None, contact: Named | None, reached_on: date | None, touched: Origin) -> Named:
     if contact is None:
         raise ChangedMeanwhile
     kept = before.verified_on if before else None
-    after = followed(before, contact.model_copy(update={"verified_on": kept}), person, draw)
+    after = followed(before, contact.model_copy(update={"verified_on": kept}), touched)
     return after.model_copy(update={"verified_on": reached_on}) if reached_on else after
 
 
@@ -316,10 +333,14 @@ def followed_by(step: Transition, buyers: Mapping[str, str]) -> Transition:
 
 
 def _bought_by(before: Aggregate | None, after: Parcours, buyer: str) -> Parcours:
-    was = before.buyer if isinstance(before, Parcours) else buyer
-    return after.but(buyer=buyer) if was == buyer else followed_anew(after, buyer, after.last_at)
+    """``buyer``: whose address the contact at the buyer's has, and where it comes from."""
+    if isinstance(before, Parcours) and before.buyer == buyer:
+        return after.but(buyer=buyer)
+    origin = after.buyer_contact.origin if after.buyer_contact is not None else None
+    return after.but(buyer=buyer, buyer_origin=origin)
 
 
-def followed_anew(head: Parcours, buyer: str | None, at: datetime) -> Parcours:
-    """The same parcours, followed for the buyer by another account than at its declaration: a sealer is warned of it."""
-    return head.but(buyer=buyer, buyer_changed_at=at)
+def inherited(head: Parcours, buyer: str | None, at: datetime) -> Parcours:
+    """The same parcours, which a colleague follows for the buyer after the account that did was closed."""
+    origin = Origin(how=How.INHERITED, at=at, by=Role.SYSTEM, person=buyer)
+    return head.but(buyer=buyer, buyer_origin=origin if buyer else None)

@@ -230,9 +230,9 @@ def forget_parcours(
         return Transition.nothing()
     if attempts:
         ended_at = max((one.ended_at for one in attempts if one.ended_at), default=None)
-        people = {"buyer_contact": None, "buyer": None, "coordinator": None, "last_ended_at": ended_at}
+        people = dict.fromkeys(("buyer_contact", "buyer", "buyer_origin", "coordinator"))
         company = parcours.company.model_copy(update={"contacts": ()})
-        after = parcours.but(company=company, **people)
+        after = parcours.but(company=company, last_ended_at=ended_at, **people)
         return Transition(changes=(Change(parcours, after),)) if after != parcours else Transition.nothing()
     if len(events) > AT_ONCE:
         return Transition(changes=(Change(parcours, parcours),), erased=events[:AT_ONCE])
@@ -474,7 +474,8 @@ ROWS: tuple[Row, ...] = (
         "parcours", Place.PARCOURS, "parcours#", "head", About.COMPANY,
         (
             "Nom, fonction, adresse et téléphone professionnels des contacts, donnés par l’entreprise dans sa réponse au "
-            "marché ou par la personne qui suit le jeune, avec les dates de vérification, d’envoi d’un lien et de réponse ; "
+            "marché ou par la personne qui suit le jeune, avec les dates de vérification, d’envoi d’un lien et de réponse, "
+            "et par qui et quand chaque adresse est entrée dans la fiche ; "
             "contact chez l’organisme acheteur ; entreprise, marché et stage"
         ), "Joindre les personnes qui accueillent, et suivre les engagements du marché",
         (

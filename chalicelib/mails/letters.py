@@ -10,7 +10,7 @@ from typing import Any
 from chalicelib import clock, config, french
 from chalicelib.domain.documents import recipients
 from chalicelib.domain.kernel import address
-from chalicelib.domain.kernel.parcours import Parcours
+from chalicelib.domain.kernel.parcours import How, Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.mails import mime
 from chalicelib.templating import render
@@ -51,9 +51,7 @@ def shown(sender: Account) -> str:
 
 def greeted(parcours: Parcours, recipient: str) -> str:
     """The name that the record gives to this address; empty for anybody else, a colleague whom a recipient named included."""
-    company = (
-        one for one in parcours.company.contacts if one.changed_at is None or one.changed_by is not None
-    )
+    company = (one for one in parcours.company.contacts if one.origin and one.origin.how is not How.NAMED)
     named = (*company, *((parcours.buyer_contact,) if parcours.buyer_contact else ()))
     return next((one.name for one in named if recipients.is_same(one.address, recipient)), "")
 

@@ -376,18 +376,24 @@ def _send_form(call: AgentCall[NoForm], found: Sheet) -> dict[str, Any]:
     bought = chosen is not None and buyer is not None and chosen == buyer["address"]
     passage = passage_of(found)
     record_of = recipients.known(head, found.buyer)
-    sure = {one.address for one in record_of if not one.changed}
-    changed = [one for one in record_of if one.changed and one.address not in sure]
+
+    def from_where(address: str) -> dict[str, Any]:
+        trusted = recipients.is_trusted(address, record_of)
+        line = codes.origin(recipients.entry_of(address, record_of), call.agent.id)
+        return {"address": address, "origin": line, "trusted": trusted}
+
     return {
         "parcours": {name: shown[name] for name in OFFER},
         "contacts": [
-            reached(one, found.health) | {"role_label": codes.contact_role(head.company, one)}
+            reached(one, found.health)
+            | from_where(one.address)
+            | {"role_label": codes.contact_role(head.company, one)}
             for one in proposed.contacts
         ],
         "instead": instead,
-        "changed": [one.address for one in changed],
-        "passed_to": [one.address for one in changed if one.side is Role.COMPANY],
-        "buyer": buyer,
+        "passed_to": [from_where(one.address) for one in recipients.untrusted_contacts(record_of)],
+        "buyer": buyer | from_where(buyer["address"]) if buyer else None,
+        "elsewhere": codes.NOT_IN_RECORD,
         "by_buyer": bought or (by_buyer and buyer is not None and chosen is None and done != STRAIGHT),
         "last_recipient": None if buyer is not None and last == buyer["address"] else last,
         "chosen": chosen,

@@ -10,8 +10,9 @@ from chalicelib.clock import iso
 from chalicelib.domain.contacts import DOUBTFUL, Health, Sign
 from chalicelib.domain.documents.erasure import Cause
 from chalicelib.domain.documents.opening import LinkState
+from chalicelib.domain.documents.recipients import Known
 from chalicelib.domain.kernel.deposit import Deposit, DepositState, Document, DocumentState, Mailing
-from chalicelib.domain.kernel.parcours import Company, CompanyContact, ContactRole, Parcours
+from chalicelib.domain.kernel.parcours import Company, CompanyContact, ContactRole, How, Parcours
 from chalicelib.domain.kernel.timeline import Interlocutor, Reason
 from chalicelib.domain.kernel.values import Code, Kind, ParcoursStatus, Role, Step, Words
 from chalicelib.domain.meetings.appointment import OTHERS
@@ -91,6 +92,30 @@ CONTACT_ROLE = Words(
 def contact_role(company: Company, one: CompanyContact) -> str:
     """What a contact of the company does there; who named a colleague in her place welcomed before."""
     return "Accueillait avant" if one in company.further else CONTACT_ROLE[one.role]
+
+
+HOW = Words(
+    {
+        How.DECLARED: "Déclarée avec l’offre par {who}, le {day}",
+        How.ADDED: "Ajoutée par {who}, le {day}",
+        How.CORRECTED: "Corrigée par {who}, le {day}",
+        How.NAMED: "Ajoutée par le destinataire d’un envoi, le {day}",
+        How.INHERITED: "Reprise d’un compte fermé, le {day}",
+    },
+    stranger="Ajoutée par {who}, le {day}",
+)
+NOT_IN_RECORD = "Absente de la fiche"
+
+
+def origin(known: Known | None, reader: str) -> str:
+    """Where an address comes from, as the page of a sending says it beside each. ``reader``: her account id."""
+    if known is None:
+        return NOT_IN_RECORD
+    if known.origin is None:
+        return "Dans la fiche depuis longtemps, nous ne savons plus par qui"
+    by = known.origin.person == reader
+    who = "vous" if by else french.minuscule(THE_ROLE[known.origin.by])
+    return HOW[known.origin.how].format(who=who, day=french.jour_court(known.origin.at))
 
 
 SIGNS = {

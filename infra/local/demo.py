@@ -11,6 +11,7 @@ import os
 import secrets
 import ssl
 import unicodedata
+import urllib.error
 import urllib.request
 import uuid
 from dataclasses import dataclass, replace
@@ -32,6 +33,8 @@ from chalicelib.domain.kernel.parcours import (
     CompanyContact,
     ContactRole,
     Contract,
+    How,
+    Origin,
     Parcours,
     Placement,
 )
@@ -129,7 +132,7 @@ class Offer:
         return Parcours(
             id=self.id,
             status=ParcoursStatus.AVAILABLE,
-            company=Company(name=self.company, contacts=self._contacts(now.date())),
+            company=Company(name=self.company, contacts=self._contacts(now.date(), declared)),
             contract=Contract(
                 object=self.contract,
                 lot=self.lot,
@@ -150,12 +153,13 @@ class Offer:
             ),
             coordinator=COORDINATOR.id if self.academie == ACADEMIE else None,
             buyer=BUYER.id if self.buyer == MINISTRY else None,
+            buyer_origin=declared_at(declared) if self.buyer == MINISTRY else None,
             since=declared,
             last_kind=EventKind.OFFER_DECLARED,
             last_at=declared,
         )
 
-    def _contacts(self, today: date) -> tuple[CompanyContact, ...]:
+    def _contacts(self, today: date, declared: datetime) -> tuple[CompanyContact, ...]:
         roles = (ContactRole.ANSWERS_TENDER, ContactRole.WELCOMES)
         return tuple(
             CompanyContact(
@@ -165,9 +169,15 @@ class Offer:
                 address=f"{local}@{self.host}",
                 phone=f"01 99 00 {len(self.company) + 20:02d} {place + 11:02d}",
                 verified_on=today - timedelta(days=9 + 20 * place),
+                origin=declared_at(declared),
             )
             for place, (role, (name, function, local)) in enumerate(zip(roles, self.contacts, strict=False))
         )
+
+
+def declared_at(at: datetime) -> Origin:
+    """That an address came with the offer, as its buyer declared it."""
+    return Origin(how=How.DECLARED, at=at, by=Role.BUYER, person=BUYER.id)
 
 
 def slug(name: str) -> str:
@@ -488,7 +498,7 @@ def signed_in(account: Account, now: datetime) -> str:
 
 
 def announce(base_url: str, cookie: str, parcours: str, recipient: str, **asked: object) -> Announced:
-    """Seal a CV and announce it for a recipient.
+    """Seal a CV and announce it for a recipient; what is asked about her address is confirmed.
 
     Raises:
         OSError: the product refused it.
@@ -503,7 +513,15 @@ def announce(base_url: str, cookie: str, parcours: str, recipient: str, **asked:
     }
     said = {"deposit": deposit, "destinataire": recipient, "notice": True, "documents": [document]}
     headers = {"Content-Type": "application/json", "Origin": base_url, "Cookie": cookie}
-    answer = post(f"{base_url}/parcours/{parcours}/depots", json.dumps(said | asked).encode(), headers)
+    url = f"{base_url}/parcours/{parcours}/depots"
+    try:
+        answer = post(url, json.dumps(said | asked).encode(), headers)
+    except urllib.error.HTTPError as refused:
+        told = json.loads(refused.read())
+        if told.get("code") != "recipient_doubtful":
+            raise OSError(f"{refused.code} {told.get('code')}") from None
+        confirmed = {"confirme": True, "vus": told["vus"]}
+        answer = post(url, json.dumps(said | asked | confirmed).encode(), headers)
     return Announced(deposit, blob, json.loads(answer)["documents"][0]["form"])
 
 

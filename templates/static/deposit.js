@@ -15,12 +15,14 @@ const DOUBTS = {
   free_mail: "C’est une messagerie grand public : n’importe qui peut y prendre une adresse.",
   other_domain: "Aucune adresse connue pour ce parcours ne finit ainsi.",
   look_alike: "Elle ressemble à une adresse connue, à quelques lettres près.",
-  changed: "Cette adresse a été ajoutée ou changée dans la fiche. Vérifiez-la par téléphone.",
-  contact_changed: "Le lien pourra être passé à une adresse de l’entreprise ajoutée ou changée dans la fiche. Vérifiez-la par téléphone.",
+  undeclared: "Elle n’était pas dans la fiche quand l’offre a été déclarée. Vérifiez-la par téléphone.",
 };
+const STORED = "adresses-confirmees";
+const MOST_STORED = 100;
 
 /** @type {Picker[]} */
 let pickers = [];
+let asked = ""; // what the doubt that is shown is called: a confirmation repeats it
 
 /** @returns {Picker[]} those that hold a document */
 const filled = () => pickers.filter(({ chosen }) => chosen);
@@ -37,7 +39,7 @@ const byBuyer = () => form.querySelector("[name=chemin]:checked:not([value=''])"
 /** @returns {boolean} whether the young person has the notice, as far as this page knows */
 const hasNotice = () => !byId("notice") || byId("notice").checked;
 
-/** @returns {{address: string, name: string, local: string, domain: string} | null} */
+/** @returns {{address: string, name: string, origin: string, local: string, domain: string} | null} */
 function recipient() {
   const card = byBuyer() || form.querySelector("[name=destinataire]:checked");
   if (!card) return null;
@@ -45,7 +47,8 @@ function recipient() {
   const at = address.lastIndexOf("@");
   const [local, domain] = [address.slice(0, at), address.slice(at + 1)];
   if (at < 1 || /[\s,;<>"]/.test(address) || !/^[^.].*\.[^.]+$/.test(domain)) return null;
-  return { address, name: card.dataset.name || "", local, domain };
+  const known = [...form.querySelectorAll("[data-name]")].find(({ value }) => value.toLowerCase() === address.toLowerCase());
+  return { address, name: card.dataset.name || "", origin: (known || card).dataset.origin, local, domain };
 }
 
 /** Make the page tell what is chosen, and what is missing. */
@@ -63,7 +66,7 @@ function refresh() {
   byId("reste").textContent = isReading() ? READING : left ? `${capital(left)}.` : `À ${to.name ? `${to.name}, ` : ""}${to.address}.`;
   if (left || isReading()) byId("envoyer").setAttribute("aria-disabled", "true");
   else byId("envoyer").removeAttribute("aria-disabled");
-  fill(form, { address: to ? to.address : "à choisir" });
+  fill(form, { address: to ? to.address : "à choisir", origin: to ? to.origin : "" });
 }
 
 /** Say beside each field what is missing. @returns {boolean} whether nothing is */
@@ -127,14 +130,39 @@ function byPicker(kind) {
   return pickers.find((picker) => picker.kind === kind) || pickers[0];
 }
 
-/** The address may be a mistake: show it large, say why, and let her decide. @param {import("./http.js").Refusal} refusal */
+/** @returns {string[]} what was confirmed in this browser, as the server names it: her alone, of this record; it stores none */
+function confirmed() {
+  try {
+    return JSON.parse(localStorage.getItem(STORED) || "[]");
+  } catch {
+    return [];
+  }
+}
+
+/** @param {string} shown so that she is asked once */
+function remember(shown) {
+  try {
+    localStorage.setItem(STORED, JSON.stringify([shown, ...confirmed()].slice(0, MOST_STORED)));
+  } catch {
+    // She will be asked again.
+  }
+}
+
+/** The address is not trusted: show it large, say why, and let her decide. @param {import("./http.js").Refusal} refusal */
 function doubt({ told }) {
+  if (told.vus !== asked && confirmed().includes(told.vus)) {
+    asked = told.vus;
+    resume({ confirmed: true });
+    return;
+  }
+  asked = told.vus;
   const to = recipient();
   const { e, are } = together(kinds());
   show("doute", "Vérifiez l’adresse");
   byId("doute-carte-titre").textContent = told.domaine || to.domain;
-  const reasons = (told.doutes || []).map((code) => DOUBTS[code]).filter(Boolean);
-  byId("doutes").replaceChildren(...[...reasons, ...(told.contacts || [])].map((reason) => line(reason)));
+  const reasons = told.doutes.map((code) => DOUBTS[code]).filter(Boolean);
+  const passed = told.contacts.map(({ adresse, origine }) => `Le lien pourra être passé à ${adresse}. ${origine}. Vérifiez-la par téléphone.`);
+  byId("doutes").replaceChildren(...[`${told.origine}.`, ...reasons, ...passed].map(line));
   fill(byId("doute"), {
     local: to.local,
     domain: to.domain,
@@ -153,6 +181,7 @@ function line(text) {
 async function send() {
   if (!complete()) return;
   const to = recipient();
+  asked = "";
   depart(to);
   await travel({
     url: form.dataset.url,
@@ -227,6 +256,7 @@ function begin() {
   listenToDrops();
   once(form, "submit", send);
   once(byId("confirmer"), "click", async () => {
+    remember(asked);
     depart(recipient());
     await resume({ confirmed: true });
   });

@@ -19,8 +19,8 @@ KEPT = re.compile(r"\b(sessionStorage|indexedDB|openDatabase)\b|document\.cookie
 HEARD = re.compile(r"postMessage|[\"']message[\"']|onmessage|BroadcastChannel|SharedWorker")
 WORKERS = {"rewriting.js": "new Worker(script)", "rewriter.js": "self.addEventListener"}
 """A page and the worker that it starts from our own site speak with nobody else."""
-PREFERENCE = {"run.js": "touches-du-run"}
-"""Whether the keys of a RUN are on: nothing about anybody."""
+PREFERENCE = {"run.js": "touches-du-run", "deposit.js": "adresses-confirmees"}
+"""Whether the keys of a RUN are on; digests of the questions about addresses that were answered: nothing about anybody."""
 WRITTEN = re.compile(r"([\w.]+\[(?!\d+\]|\"|')[^\][]+\])\s*=(?!=)")
 OWN_NAMES = {"trip.js": {"shares[kind]"}, "filters.js": {"plain[at]"}}
 """Written under a name that the script itself lists; or into bytes, at a place."""
@@ -36,7 +36,7 @@ def test_no_script_turns_text_into_markup_or_code() -> None:
         assert set(MARKUP.findall(code_of(path))) <= OUR_OWN_PAGE.get(path.name, set()), path.name
 
 
-def test_no_script_keeps_anything_in_the_browser_but_one_preference() -> None:
+def test_no_script_keeps_anything_in_the_browser_but_a_preference() -> None:
     for path in SCRIPTS:
         code = code_of(path)
         assert KEPT.findall(code) == [], path.name

@@ -82,7 +82,7 @@ def test_by_the_buyer_no_other_recipient_is_asked_for(stage: Stage, tmp_path: Pa
     tutor = stage.tutor()
     tutor.starts_sending()
     expect(tutor.page.get_by_role("radio", name="Directement à l’entreprise")).to_be_checked()
-    tutor.page.get_by_role("radio", name="Par l’acheteuse ou l’acheteur").check()
+    tutor.page.get_by_role("radio", name="Par l’acheteuse ou l’acheteur, Odile").check()
     expect(tutor.page.locator("#qui-champ")).to_be_hidden()
     look(tutor.page, "envoi-acheteuse")
     tutor.chooses_file(samples.pdf(tmp_path, "cv.pdf"))

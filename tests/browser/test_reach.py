@@ -13,6 +13,7 @@ from chalicelib.domain.kernel.values import Role
 from chalicelib.stores import parcours, transactions
 from chalicelib.stories import parcours as parcours_stories
 from chalicelib.stories import record
+from chalicelib.stories.documents import sending
 from tests import factories
 from tests.browser import samples
 from tests.browser.looks import look
@@ -49,19 +50,40 @@ def test_changed_addresses_are_shown_before_and_doubted_at_the_sending(stage: St
     changes(stage, Interlocutor.BUYER, f"o.ramain@nouveau-{stage.domain}")
     tutor = stage.tutor()
     tutor.starts_sending()
-    expect(tutor.page.get_by_text("Adresse ajoutée ou changée").first).to_be_visible()
+    expect(tutor.page.get_by_text("Corrigée par l’équipe").first).to_be_visible()
+    expect(tutor.page.get_by_text("Déclarée avec l’offre").first).to_be_visible()
     look(tutor.page, "envoi-change")
-    tutor.page.get_by_role("radio", name="Par l’acheteuse ou l’acheteur").check()
+    tutor.page.get_by_role("radio", name="Par l’acheteuse ou l’acheteur, Odile").check()
     expect(tutor.page.get_by_text(f"Le lien pourra être passé à {changed}")).to_be_visible()
     tutor.chooses_file(samples.pdf(tmp_path, "cv.pdf"))
     expect(tutor.page.locator("#cv-choisi")).to_be_visible()
     tutor.sends()
     tutor.sees_title("Vérifiez l’adresse")
-    expect(tutor.page.locator("#doutes")).to_contain_text("a été ajoutée ou changée dans la fiche")
+    expect(tutor.page.locator("#doutes")).to_contain_text(
+        "n’était pas dans la fiche quand l’offre a été déclarée"
+    )
     expect(tutor.page.locator("#doutes")).to_contain_text(changed)
     look(tutor.page, "envoi-doute-change")
     tutor.page.get_by_role("button", name="C’est la bonne adresse, envoyer").click()
     tutor.sees_link_left()
+
+
+def test_an_address_is_asked_about_once_in_a_browser(stage: Stage, tmp_path: Path) -> None:
+    """It remembers what she confirmed; signed out, or elsewhere, she is asked again."""
+    changed = f"nadia@atelier-nouveau-{stage.domain}"
+    changes(stage, Interlocutor.ANSWERS_TENDER, changed)
+    tutor = stage.tutor()
+    for asked in (True, False):
+        tutor.page.goto(f"{stage.address}/envoi")
+        tutor.page.get_by_role("radio", name=changed).check()
+        tutor.chooses_file(samples.pdf(tmp_path, "cv.pdf"))
+        tutor.sends()
+        if asked:
+            tutor.sees_title("Vérifiez l’adresse")
+            tutor.page.get_by_role("button", name="C’est la bonne adresse, envoyer").click()
+        tutor.sees_link_left()
+        head = parcours.head(stage.parcours_id)
+        sending.revoke(stage.tutor_account, head.live_deposit or "", seen_opened=False, now=clock.utc_now())
 
 
 @pytest.mark.proof

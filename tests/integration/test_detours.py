@@ -1,5 +1,6 @@
 """The detours of a sending: sent again, withdrawn, erased, asked for, ended. Each says what became of the former link."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -298,6 +299,6 @@ def test_a_doubtful_address_is_asked_about_once_and_taken_when_confirmed(world: 
     asked = document.announcement("nadia@gmail.com")
     with pytest.raises(RecipientDoubtful) as refused:
         sending.open_deposit(relay.tutor, relay.parcours_id, asked, now=clock.utc_now())
-    assert refused.value.facts["doubts"] == ("free_mail", "other_domain")
-    confirmed = sending.Announcement(asked.deposit, asked.recipient, asked.documents, confirmed=True)
+    assert refused.value.facts["doubts"] == ("undeclared", "free_mail", "other_domain")
+    confirmed = replace(asked, confirmed=True, shown=str(refused.value.facts["shown"]))
     assert sending.open_deposit(relay.tutor, relay.parcours_id, confirmed, now=clock.utc_now())

@@ -6,7 +6,7 @@ from chalicelib import terms
 from chalicelib.domain.fields import read_record, typed_of
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.deposit import DepositState
-from chalicelib.domain.kernel.parcours import Company, ContactRole, Parcours
+from chalicelib.domain.kernel.parcours import Company, ContactRole, How, Parcours
 from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
@@ -138,7 +138,9 @@ def test_naming_the_right_person_adds_her_and_keeps_the_former_contact(world: Wo
         "Jeanne Roy",
         COLLEAGUE,
     )
-    assert (welcomes.verified_on, welcomes.phone, welcomes.changed_by) == (None, None, None)
+    assert (welcomes.verified_on, welcomes.phone) == (None, None)
+    assert welcomes.origin is not None
+    assert (welcomes.origin.how, welcomes.origin.person) == (How.NAMED, None)
 
 
 def test_who_welcomed_stays_behind_the_colleague_whom_she_names(world: World, time: Clock) -> None:

@@ -121,7 +121,7 @@ def test_a_buyer_whom_the_team_changed_before_the_sealing_raises_a_doubt(
         asked = factories.sealed().announcement(THIEF)
         sending.open_deposit(relay.tutor, relay.parcours_id, asked, now=clock.utc_now())
 
-    assert "changed" in refused.value.facts["doubts"]  # type: ignore[operator]
+    assert "undeclared" in refused.value.facts["doubts"]  # type: ignore[operator]
 
 
 def test_what_a_thief_seals_in_her_session_ends_no_doubt(relay: Relay) -> None:
@@ -129,11 +129,11 @@ def test_what_a_thief_seals_in_her_session_ends_no_doubt(relay: Relay) -> None:
     relay.sends(recipient=LOOK_ALIKE)  # a document of the thief's own, confirmed
     sending.revoke(relay.tutor, relay.sent[-1].deposit, seen_opened=False, now=clock.utc_now())
 
-    for recipient, doubt in ((LOOK_ALIKE, "changed"), (BUYER, "contact_changed")):
+    for recipient, fact in ((LOOK_ALIKE, "doubts"), (BUYER, "contacts")):
         with pytest.raises(RecipientDoubtful) as refused:
             asked = factories.sealed().announcement(recipient)
             sending.open_deposit(relay.tutor, relay.parcours_id, asked, now=clock.utc_now())
-        assert doubt in refused.value.facts["doubts"]  # type: ignore[operator]
+        assert refused.value.facts[fact]
 
 
 def test_what_the_record_became_since_the_doubt_was_shown_is_asked_anew(relay: Relay, team: Account) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib.domain.fields import typed_of
 from chalicelib.domain.kernel import attempt
-from chalicelib.domain.kernel.parcours import ContactRole
+from chalicelib.domain.kernel.parcours import ContactRole, How
 from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.errors import NotFound
@@ -229,6 +229,24 @@ def test_pressing_twice_is_done_once(world: World) -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("role", [Role.BUYER, Role.TEAM])
+def test_each_address_of_an_offer_says_who_declared_it(world: World, role: Role) -> None:
+    person, client = somebody(role, organisation=MINISTRY if role is Role.BUYER else None)
+    named = {} if role is Role.BUYER else {"organisme": MINISTRY}
+    _, key = declared(client, **named, acheteur_nom="Odile Ramain", acheteur_courriel="o@ouvrages.example")
+
+    head = parcours.head(key)
+    assert head.buyer_contact is not None
+    for contact in (*head.company.contacts, head.buyer_contact):
+        assert contact.origin is not None
+        assert (contact.origin.how, contact.origin.by, contact.origin.person) == (
+            How.DECLARED,
+            role,
+            person.id,
+        )
+    assert head.buyer_origin == (head.buyer_contact.origin if role is Role.BUYER else None)
+
+
 def test_a_changed_address_loses_its_check_and_says_by_whom(world: World) -> None:
     buyer, client = somebody(Role.BUYER, organisation=MINISTRY)
     _, key = declared(client)
@@ -237,7 +255,12 @@ def test_a_changed_address_loses_its_check_and_says_by_whom(world: World) -> Non
 
     contact = parcours.head(key).company.contacts[0]
     assert contact.verified_on is None
-    assert (contact.changed_by, contact.changed_at is not None) == (buyer.id, True)
+    assert contact.origin is not None
+    assert (contact.origin.how, contact.origin.by, contact.origin.person) == (
+        How.CORRECTED,
+        Role.BUYER,
+        buyer.id,
+    )
 
 
 @pytest.mark.parametrize("page", ["fiche", "contacts", "tutrice", "retrait"])

@@ -3,25 +3,27 @@
 import secrets
 from dataclasses import replace
 
-from chalicelib.domain import record
+from chalicelib.domain import importing, record
 from chalicelib.domain.case import Case
 from chalicelib.domain.documents import opening, passing, recipients, sending
-from chalicelib.domain.fields import Record
-from chalicelib.domain.kernel import address
+from chalicelib.domain.fields import FIELDS, NAMED, Record
+from chalicelib.domain.kernel import address, attempt
+from chalicelib.domain.kernel.attempt import OfferKey
 from chalicelib.domain.kernel.deposit import Contents, Deposit, Document
 from chalicelib.domain.kernel.link import Colleague, Link
 from chalicelib.domain.kernel.parcours import BuyerContact, CompanyContact, ContactRole, Parcours
 from chalicelib.domain.kernel.people import Account, Act, may, role_on
 from chalicelib.domain.kernel.retention import RetentionPolicy
-from chalicelib.domain.kernel.timeline import Interlocutor
+from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
 from chalicelib.domain.kernel.transition import Transition
 from chalicelib.domain.kernel.values import Kind, Role
-from chalicelib.domain.parcours import assigning
+from chalicelib.domain.parcours import assigning, ending
 from chalicelib.errors import WrongStep
 from tests import factories
 from tests.factories import NOON
 from tests.reach.state import State, applied
 
+OVER = ending.End(kind=EventKind.YOUNG_PERSON_WITHDREW, reason=Reason.OTHER, occurred_at=NOON)
 POLICY = RetentionPolicy(answer_days=15, opened_hours=72, window_minutes=15, upload_minutes=60, link_days=60)
 
 
@@ -39,15 +41,20 @@ def proposed(state: State, how: str) -> str:
     return found
 
 
+def honest(state: State) -> Account:
+    """The honest tutor who accompanies: after an end, whoever took the offer anew."""
+    return state.accounts["other" if state.head.tutor == state.accounts["other"].id else "tutor"]
+
+
 def seals(state: State, how: str) -> State:
-    """The honest tutor sends to what her page proposes, unless it raises a doubt, and her documents arrive."""
-    tutor, head, to = state.accounts["tutor"], state.head, proposed(state, how)
+    """The honest tutor who accompanies sends to what her page proposes, unless it raises a doubt, and her documents arrive."""
+    tutor, head, to = honest(state), state.head, proposed(state, how)
     role = role_on(tutor, head)
     if role is None or not may(tutor, Act.SEND, head):
         raise WrongStep
     buyer = state.account(head.buyer)
     side = recipients.side_of(head, to, state.at(to))
-    if recipients.of_sending(head, buyer, to, side)[0]:
+    if recipients.question(head, buyer, to, side, tutor.id) is not None:
         raise WrongStep
     contents = _contents(tutor, role, to, side)
     deposit = secrets.token_hex(16)
@@ -59,7 +66,11 @@ def seals(state: State, how: str) -> State:
         policy=POLICY,
         draw=factories.draw(),
     )
-    state = applied(replace(state, deposit=None, links=()), step)
+    return _arrived(applied(replace(state, deposit=None, links=()), step))
+
+
+def _arrived(state: State) -> State:
+    """What was announced is uploaded and accepted, and its link leaves."""
     for arrives in (sending.receive, sending.verify):
         assert state.deposit is not None
         step = arrives(state.deposit, state.head, Kind.CV, policy=POLICY, draw=factories.draw())
@@ -168,7 +179,7 @@ def closes(state: State, who: str, successor: str) -> State:
     if state.head.tutor == account.id:
         state = hands_over(state, successor)
     if state.head.buyer == account.id:
-        state = replace(state, head=record.followed_anew(state.head, state.accounts[successor].id, NOON))
+        state = replace(state, head=record.inherited(state.head, state.accounts[successor].id, NOON))
     closed = state.accounts | {who: account.but(closed_at=NOON)}
     return replace(state, accounts=closed)
 
@@ -184,7 +195,9 @@ def names(state: State, to: str, also: bool = False) -> State:
     """The company's holder types a colleague."""
     held, contents = _held(state, Role.COMPANY)
     colleague = Colleague(name="Qui", function="", address=to, also=also)
-    return _passes(state, held, colleague, at_once=passing.goes_at_once(held, contents, colleague))
+    return _passes(
+        state, held, colleague, at_once=passing.goes_at_once(state.head, held, contents, colleague)
+    )
 
 
 def passes_on(state: State, place: int) -> State:
@@ -258,8 +271,11 @@ def _sender_of(state: State, who: str) -> tuple[Link, Deposit]:
     return held, deposit
 
 
-def sends_her_own(state: State, who: str, to: str) -> State:
-    """A document of her own, to an address of her choice, confirmed and withdrawn at once: what remains is the record."""
+def sends_her_own(state: State, who: str, to: str, colleague: str = "") -> State:
+    """A document of her own, to an address of her choice, confirmed and withdrawn at once: what remains is the record.
+
+    ``colleague``: whom she names as its recipient, and agrees to if she is asked.
+    """
     person, head = state.accounts[who], state.head
     role = role_on(person, head)
     if role is None or not may(person, Act.SEND, head):
@@ -273,8 +289,53 @@ def sends_her_own(state: State, who: str, to: str) -> State:
         policy=POLICY,
         draw=factories.draw(),
     )
-    after = next(one.after for one in step.changes if isinstance(one.after, Parcours))
-    return replace(state, head=after.but(live_deposit=None, arriving=None))
+    own = applied(replace(state, deposit=None, links=()), step)
+    if colleague:
+        own = names(_arrived(own), colleague)
+        held = own.holding()
+        own = own if held is None or held.asked is None else agrees(own, who)
+    how = {"by": Role.TUTOR, "seen_opened": True, "draw": factories.draw()}
+    own = applied(own, sending.revoke(Case(own.head, deposit=own.deposit, links=own.links), **how))  # type: ignore[arg-type]
+    return replace(state, head=own.head, attempt=own.attempt)
+
+
+def ends(state: State, who: str) -> State:
+    """The passage ends, and the offer is free again."""
+    person, head = state.accounts[who], state.head
+    role = role_on(person, head)
+    if role is None or not may(person, Act.END, head):
+        raise WrongStep
+    last = state.deposit if state.deposit is not None and head.last_deposit == state.deposit.id else None
+    case = Case(head, state.attempt, last, state.links if last else ())
+    return applied(state, ending.finish(case, OVER, by=role, draw=factories.draw()))
+
+
+def takes(state: State, who: str) -> State:
+    """A tutor takes the offer that is free."""
+    person, head = state.accounts[who], state.head
+    if not may(person, Act.TAKE, head):
+        raise WrongStep
+    return applied(state, attempt.take(head, person, factories.draw()))
+
+
+def imports(state: State, who: str, to: str) -> State:
+    """The team's table, whose line of this offer names one more person of the company."""
+    head = state.head
+    key = OfferKey(key=record.key_of(imported(head, to).record), parcours=head.id)
+    entry = importing.entry(imported(head, to), key, head)
+    if not entry.writes:
+        raise WrongStep
+    step = importing.written(entry, key, head, state.accounts[who].id, factories.draw())
+    kept = tuple(one for one in step.changes if isinstance(one.after, Parcours))
+    return applied(state, _bought(state, replace(step, changes=kept)))
+
+
+def imported(head: Parcours, to: str) -> importing.Line:
+    """The offer as the table says it, with somebody who welcomes at this address."""
+    values = {one.name: getattr(getattr(head, one.part), one.attribute) for one in FIELDS}
+    prefix = next(one.prefix for one in NAMED if one.about == ContactRole.WELCOMES.value)
+    said = {name: value for name, value in values.items() if value not in (None, "")}
+    return importing.Line(2, said | {f"{prefix}_courriel": to, f"{prefix}_nom": "Qui"})
 
 
 def opens(state: State) -> State:

@@ -25,7 +25,9 @@ ELSEWHERE = "h.tissier@chantier.example"
 LOOK_ALIKE = "n.bellanger@jardlns.entreprise.example"
 FAKE_TUTOR = "tutrice@voleur.example"
 FAKE_BUYER = "achats@voleur.example"
-THIEVES = frozenset({LOOK_ALIKE, FAKE_TUTOR, FAKE_BUYER})
+DUMMY, PLANTED = "moi@societe-conseil.example", "accueil@societe-conseil.example"
+"""Where somebody sends a document of her own, and whom she names there as its recipient."""
+THIEVES = frozenset({LOOK_ALIKE, FAKE_TUTOR, FAKE_BUYER, PLANTED})
 """Addresses that nobody honest ever types or confirms."""
 ORGANISATION, OTHER_ORGANISATION = "Ministère des Ouvrages", "Agence des Voleurs"
 
@@ -34,6 +36,7 @@ def cast() -> dict[str, Account]:
     """Everybody, by the name that acts speak of."""
     return {
         "tutor": factories.account(id="1" * 32, address="tutrice@academie.example"),
+        "other": factories.account(id="7" * 32, address="tuteur@academie.example", name="Paul Autre"),
         "fake": factories.account(id="2" * 32, address=FAKE_TUTOR, name="Claude Faux"),
         "buyer": factories.account(Role.BUYER, id="3" * 32, address=BUYER, name="Anne Acheteuse"),
         "fake buyer": factories.account(Role.BUYER, id="4" * 32, address=FAKE_BUYER, name="Zoé Fausse"),
@@ -73,9 +76,9 @@ def key(state: State) -> tuple[object, ...]:
     named = [*head.company.contacts, *([head.buyer_contact] if head.buyer_contact else [])]
     contents = deposit.contents if deposit is not None else None
     return (
-        tuple((one.address, one.changed_by is not None) for one in named),
+        tuple((one.address, one.origin.how if one.origin else None) for one in named),
         len(head.company.contacts),
-        (head.buyer, head.buyer_changed_at is not None),
+        (head.buyer, head.buyer_origin.how if head.buyer_origin else None),
         (head.tutor, head.contract.organisation, head.live_deposit is not None),
         frozenset(name for name, one in state.accounts.items() if one.closed_at is not None),
         (deposit.state, contents.owner, contents.sealed_by, contents.recipient, contents.to)
@@ -88,7 +91,6 @@ def key(state: State) -> tuple[object, ...]:
                 one.to,
                 one.waiting,
                 one.moves,
-                one.domain,
                 one.revoked_at is not None,
                 one.opened_by is not None,
                 one.asked.address if one.asked else None,

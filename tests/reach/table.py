@@ -30,15 +30,19 @@ COMPANY, BY_BUYER, OPEN = "tutor seals for the company", "tutor seals by the buy
 AWAY = "company names another domain"
 OVER, BACK = "team hands over to a fake tutor", "team hands back"
 THIEF = "thief of the tutor's session"
+SECOND = "tutor seals for the second contact"
+PLANTS = "fake tutor names a colleague as the recipient of her own"
 C, B = (COMPANY_ADDRESS,), (BUYER,)
-SHOWN = "nobody; what she changes in the record is shown to the sealer first"
-DECLARED = "the contacts of an offer that she declares, which the sealer reads; what she changes later is shown first"
+SHOWN = "nobody; what she changes in the record, or names there as a recipient of her own, is shown to the sealer first"
+DECLARED = (
+    "the contacts of an offer that she declares, whose page says so; what she changes later is shown first"
+)
 SAME = "the same recipient again"
 
 TABLE: dict[str, tuple[Cell, Cell, Cell]] = {
     "the tutor who sealed": (
         cell(
-            "whom she chooses; a doubtful or changed address is shown first",
+            "whom she chooses; an address that is not trusted is shown first",
             ((COMPANY,), C),
             ((BY_BUYER,), B),
             (("team changes the company's contact", COMPANY), ()),
@@ -63,6 +67,8 @@ TABLE: dict[str, tuple[Cell, Cell, Cell]] = {
             ((f"{THIEF} changes the company's contact", BY_BUYER), ()),
             ((f"{THIEF} changes the buyer's contact", BY_BUYER), ()),
             ((f"{THIEF} changes the company's contact", f"{THIEF} sends a document of his own", COMPANY), ()),
+            ((f"{THIEF} names a colleague as the recipient of his own", SECOND), ()),
+            ((f"{THIEF} names a colleague as the recipient of his own", BY_BUYER), ()),
         ),
         cell(
             f"{SAME}; agrees to an address that a recipient typed, chooses none",
@@ -96,6 +102,8 @@ TABLE: dict[str, tuple[Cell, Cell, Cell]] = {
                 ),
                 (),
             ),
+            ((OVER, PLANTS, "fake tutor ends the passage", "other tutor takes the offer", SECOND), ()),
+            ((OVER, PLANTS, BACK, BY_BUYER), ()),
         ),
         cell(
             SAME,
@@ -109,7 +117,8 @@ TABLE: dict[str, tuple[Cell, Cell, Cell]] = {
             DECLARED,
             (("team changes the company's contact", COMPANY), ()),
             (("team adds a contact", BY_BUYER), ()),
-            (("team adds a contact", "tutor seals for the second contact"), ()),
+            (("team adds a contact", SECOND), ()),
+            (("team imports one more contact", SECOND), ()),
             (("team changes the buyer's contact", BY_BUYER), ()),
             (("team closes the buyer's account", BY_BUYER), ()),
         ),
@@ -137,7 +146,7 @@ TABLE: dict[str, tuple[Cell, Cell, Cell]] = {
     "the company's recipient": (
         cell("nobody", (("company names a colleague",), ())),
         cell(
-            "a colleague of her very domain, a contact of the sealing; another address waits for the sealer",
+            "a trusted contact of the sealing, a colleague at the domain of one; another address waits for the sealer",
             ((COMPANY, "company names a colleague"), (*C, COLLEAGUE)),
             ((COMPANY, AWAY), C),
             ((BY_BUYER, "buyer passes on", "company names a colleague"), (*B, *C, COLLEAGUE)),

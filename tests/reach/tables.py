@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from chalicelib import clock
 from chalicelib.domain.fields import Record
+from chalicelib.domain.importing import CALLED
 from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.parcours import BuyerContact, CompanyContact, ContactRole
 from chalicelib.domain.kernel.people import Account
@@ -14,8 +15,8 @@ from chalicelib.domain.kernel.timeline import Interlocutor
 from chalicelib.errors import RelayError, WrongStep
 from chalicelib.stores import items, keys, parcours, tables
 from chalicelib.stores import relay as stored
+from chalicelib.stories import importing, outcomes, record
 from chalicelib.stories import parcours as parcours_stories
-from chalicelib.stories import record
 from chalicelib.stories.accounts import closing, managing
 from chalicelib.stories.documents import passing, sending
 from chalicelib.stories.documents.passing import ALSO, REPLACES, Named
@@ -23,7 +24,7 @@ from tests import factories, relays
 from tests.conftest import Clock
 from tests.faults.snapshots import Snapshot
 from tests.passings import passes
-from tests.reach.acts import proposed
+from tests.reach.acts import OVER, honest, imported, proposed
 from tests.reach.search import ACTS, Path
 from tests.reach.state import COLLEAGUE, ELSEWHERE, State, beginning
 from tests.relays import Browser, Relay
@@ -107,8 +108,8 @@ class Tables:
         self.read = len(mails)
         return True
 
-    def seals(self, how: str, who: str = "tutor") -> None:
-        person = self._person(who)
+    def seals(self, how: str, who: str = "") -> None:
+        person = self._person(who) if who else honest(self.state())
         document = factories.sealed()
         asked = document.announcement(proposed(self.state(), how))
         signed = sending.open_deposit(person, self.relay.parcours_id, asked, now=clock.utc_now())
@@ -205,10 +206,46 @@ class Tables:
             raise WrongStep
         sending.revoke(self._person(who), self.honest, seen_opened=True, now=clock.utc_now())
 
-    def sends_her_own(self, who: str, to: str) -> None:
-        document, person = factories.sealed(), self._person(who)
-        relays.looks_and_confirms(person, self.relay.parcours_id, document, to)
-        sending.revoke(person, document.deposit, seen_opened=False, now=clock.utc_now())
+    def sends_her_own(self, who: str, to: str, colleague: str = "") -> None:
+        own = replace(self.relay, tutor=self._person(who), sent=[], forms=[])
+        own.announces(recipient=to)
+        if colleague:
+            own.uploads()
+            assert own.is_inspected() == "verified"
+            own.mailer_runs()
+            self._names_her_own(own, colleague)
+        sending.revoke(own.tutor, own.sent[-1].deposit, seen_opened=False, now=clock.utc_now())
+        own.mailer_runs()
+        self.read = len(self.world.mails())  # links to documents of her own
+
+    def _names_her_own(self, own: Relay, colleague: str) -> None:
+        """As the recipient of her own document; and she agrees to it, if she is asked."""
+        link = own.link()
+        token = keys.link_token(link.token_message(link.version))
+        browser = Browser(link.recipient, address.digest(link.recipient)[:43])
+        browser.proves(token)
+        passes(browser, token, Named(REPLACES, "Qui", "", colleague))
+        waiting = own.link().asked_link
+        if waiting is not None:
+            passing.answer(own.tutor, own.parcours_id, waiting, agrees=True, now=clock.utc_now())
+
+    def ends(self, who: str) -> None:
+        end = OVER.model_copy(update={"occurred_at": clock.utc_now()})
+        outcomes.finish_passage(self._person(who), self.relay.parcours_id, end, now=clock.utc_now())
+
+    def takes(self, who: str) -> None:
+        outcomes.take_offer(self._person(who), self.relay.parcours_id, now=clock.utc_now())
+
+    def imports(self, who: str, to: str) -> None:
+        line = imported(self.state().head, to)
+        cells = [(CALLED[name], str(value)) for name, value in line.values.items()]
+        table = "\n".join(";".join(f'"{one}"' for one in row) for row in zip(*cells, strict=True)).encode()
+        person, now = self._person(who), clock.utc_now()
+        rehearsed = importing.rehearse(person, table, now=now)
+        assert not rehearsed.reading.faults, rehearsed.reading.faults
+        if not any(one.writes for one in rehearsed.entries):
+            raise WrongStep
+        importing.write(person, table, rehearsed.sha256, rehearsed.marks, now=now)
 
     def guesses(self) -> None:
         """Without the link: a token of the right shape, and the page of a parcours that is not hers."""

@@ -162,7 +162,7 @@ def test_a_buyer_whom_the_team_changes_before_the_sealing_is_shown_to_the_tutor_
     answer = scene.announces(scene.thief)
 
     assert (answer.status, answer.code) == (409, "recipient_doubtful")
-    assert "changed" in answer.json()["doutes"]
+    assert "undeclared" in answer.json()["doutes"]
     assert scene.people["buyer"].address in page, "her account still follows it"
     told = on_cloud.mail_to(scene.cloud, scene.people["tutor"].address)
     assert "Un contact a changé" in str(told.message["Subject"])

@@ -10,7 +10,7 @@ from chalicelib.domain.kernel import address as address_of
 from chalicelib.domain.kernel import deposit
 from chalicelib.domain.kernel.deposit import Contents, Deposit, DepositState
 from chalicelib.domain.kernel.link import Colleague, Link
-from chalicelib.domain.kernel.parcours import CompanyContact, ContactRole
+from chalicelib.domain.kernel.parcours import CompanyContact, ContactRole, How, Origin
 from chalicelib.domain.kernel.timeline import Reason
 from chalicelib.domain.kernel.values import Kind, ParcoursStatus, Role, Setback, Step
 from chalicelib.domain.parcours import declining
@@ -69,7 +69,7 @@ def under_way(step: Step = Step.LINK_SENT, **changes: object) -> object:
 
 
 @pytest.mark.parametrize(
-    ("first", "address", "also", "at_once"),
+    ("declared", "address", "also", "at_once"),
     [
         (FIRST, f"x@{DOMAIN}", False, True),
         (FIRST, f"x@{DOMAIN}", True, True),
@@ -81,20 +81,26 @@ def under_way(step: Step = Step.LINK_SENT, **changes: object) -> object:
         ("n@große.example", "x@grosse.example", False, False),
         ("n@gmail.com", "x@gmail.com", False, False),
         ("n@orange.fr", "x@orange.fr", True, False),
-        ("", f"x@{DOMAIN}", False, False),
+        ("n@outlook.be", "x@outlook.be", False, False),
+        ("touched", f"x@{DOMAIN}", False, False),
         (FIRST, KNOWN, False, True),
         (FIRST, KNOWN, True, True),
         (FIRST, KNOWN.upper(), False, False),
     ],
 )
-def test_the_contacts_of_the_sealing_and_the_first_recipients_own_domain_are_obvious(
-    first: str, address: str, also: bool, at_once: bool
+def test_the_contacts_of_the_sealing_and_the_domains_of_trusted_ones_are_obvious(
+    declared: str, address: str, also: bool, at_once: bool
 ) -> None:
+    """``declared``: the one contact's address; « touched »: a recipient named her."""
     to = Colleague(name="X", function="", address=address, also=also)
 
-    link = a_link(domain=address_of.domain(first))
+    origin = Origin(how=How.NAMED, at=NOON, by=Role.COMPANY)
+    known = {"address": FIRST, "origin": origin} if declared == "touched" else {"address": declared}
+    head = factories.offer()
+    contact = head.company.contacts[0].model_copy(update=known)
+    head = head.but(company=head.company.model_copy(update={"contacts": (contact,)}))
 
-    assert passing.goes_at_once(link, a_deposit().contents, to) is at_once
+    assert passing.goes_at_once(head, a_link(), a_deposit().contents, to) is at_once
 
 
 @pytest.mark.parametrize(

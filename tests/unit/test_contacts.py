@@ -14,6 +14,8 @@ from chalicelib.domain.kernel.parcours import (
     CompanyContact,
     Contact,
     ContactRole,
+    How,
+    Origin,
     Parcours,
 )
 from chalicelib.domain.kernel.timeline import EventKind
@@ -25,6 +27,7 @@ from tests.factories import COMPANY_ADDRESS, NOON
 TODAY = date(2026, 12, 1)
 HOST, BUYER = "h.tissier@jardins.entreprise.example", "o.ramain@ouvrages.example"
 LONG_AGO = NOON - timedelta(days=40)
+TOUCHED = Origin(how=How.ADDED, at=NOON, by=Role.TEAM, person="me")
 
 
 def contact(
@@ -199,7 +202,7 @@ def test_another_address_loses_what_was_known_of_the_former_one() -> None:
     before = contact(written_at=LONG_AGO, answered_at=NOON)
     moved = before.model_copy(update={"address": HOST})
 
-    after = record.followed(before, moved, "me", factories.draw())
+    after = record.followed(before, moved, TOUCHED)
 
     assert (after.written_at, after.answered_at) == (None, None)
 
@@ -208,6 +211,6 @@ def test_an_edit_of_the_rest_keeps_what_is_known_of_the_address() -> None:
     before = contact(written_at=LONG_AGO, answered_at=NOON)
     typed = contact().model_copy(update={"name": "Nadia B. Durand"})
 
-    after = record.followed(before, typed, "me", factories.draw())
+    after = record.followed(before, typed, TOUCHED)
 
     assert (after.name, after.written_at, after.answered_at) == ("Nadia B. Durand", LONG_AGO, NOON)

@@ -34,7 +34,7 @@ def one(**changes: str) -> Reading:
 def offer(**changes: str) -> Parcours:
     found = one(**changes)
     assert not found.faults
-    return importing_rules.offer(found.lines[0], NOW)
+    return importing_rules.offer(found.lines[0], "team", NOW)
 
 
 def problems(found: Reading) -> list[tuple[int | None, str, Problem]]:
@@ -128,7 +128,7 @@ def test_columns_come_in_any_order_and_some_may_lack() -> None:
     found = reading(csv_samples.text([csv_samples.row(2)], ",", titles))
 
     assert not found.faults
-    made = importing_rules.offer(found.lines[0], NOW)
+    made = importing_rules.offer(found.lines[0], "team", NOW)
     assert (made.placement.academie, made.placement.departement) == ("Normandie", "")
     assert made.placement.town == fields.TO_SAY
     missing = {ByHand.NO_DEPARTEMENT, ByHand.NO_TOWN, ByHand.NO_TASKS, ByHand.NO_CONTACT}
@@ -188,7 +188,7 @@ def test_what_the_table_knows_and_the_import_cannot_say_is_left_by_hand(
     (line,) = one(**changes).lines
 
     assert todo in line.by_hand
-    assert importing_rules.offer(line, NOW).status is ParcoursStatus.AVAILABLE
+    assert importing_rules.offer(line, "team", NOW).status is ParcoursStatus.AVAILABLE
 
 
 @pytest.mark.parametrize(

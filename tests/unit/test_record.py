@@ -8,7 +8,16 @@ from chalicelib.domain import record as decisions
 from chalicelib.domain.case import Case
 from chalicelib.domain.fields import CONTACT_FIELDS, FIELDS, IN_FORM, Record, read_record, typed_of
 from chalicelib.domain.kernel.attempt import Attempt, OfferKey, offer_key, take
-from chalicelib.domain.kernel.parcours import BuyerContact, Company, Contact, Contract, Parcours, Placement
+from chalicelib.domain.kernel.parcours import (
+    BuyerContact,
+    Company,
+    Contact,
+    Contract,
+    How,
+    Origin,
+    Parcours,
+    Placement,
+)
 from chalicelib.domain.kernel.retention import RetentionPolicy
 from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
 from chalicelib.domain.kernel.transition import MailKind, Transition
@@ -34,7 +43,7 @@ def edit(head: Parcours, record: Record, *, seen: int = 0, taken: OfferKey | Non
         mine=OfferKey(key=offer_key(head), parcours=head.id),
         taken=taken,
         person="me",
-        by=Role.BUYER,
+        by=Role.TEAM,
         draw=factories.draw(),
     )
 
@@ -54,7 +63,14 @@ def test_what_a_form_shows_is_what_it_reads_back() -> None:
     read, wrong = read_record(typed_of(head), head.contract.organisation, head, TODAY, RetentionPolicy())
 
     assert wrong == {}
-    assert read == record_of(head)
+    company, buyer = head.company, head.buyer_contact
+    typed = company.contacts[0].model_copy(update={"origin": None})  # which no form shows
+    assert buyer is not None
+    assert read == record_of(
+        head,
+        company=company.model_copy(update={"contacts": (typed,)}),
+        buyer_contact=buyer.model_copy(update={"origin": None}),
+    )
 
 
 def test_everything_that_is_wrong_is_said_at_once() -> None:
@@ -199,7 +215,8 @@ def test_a_changed_address_is_unchecked_unless_a_day_was_typed_anew() -> None:
     for given, expected in ((moved, None), (checked, TODAY)):
         company = head.company.model_copy(update={"contacts": (given,)})
         after = head_of(edit(head, record_of(head, company=company))).company.contacts[0]
-        assert (after.verified_on, after.changed_by, after.changed_at) == (expected, "me", NOON)
+        origin = Origin(how=How.CORRECTED, at=NOON, by=Role.TEAM, person="me")
+        assert (after.verified_on, after.origin) == (expected, origin)
 
 
 def test_confirming_nobody_is_refused() -> None:

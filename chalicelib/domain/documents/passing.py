@@ -1,7 +1,7 @@
 """Pass a link on to the right colleague, or send a second one beside it.
 
 Only its holder passes a link on, and only with the keys that ``unseal`` wrapped for the new address at her request. Without a
-question it goes to the contacts that the record named at sealing, and within the company's own domain. To any other address the
+question it goes to the trusted contacts of the sealing, and within the domains of those of the record. To any other address the
 person who sealed may agree, she alone and wherever the parcours went since; she may choose none.
 """
 
@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from chalicelib.domain.case import Case
-from chalicelib.domain.documents import opening
-from chalicelib.domain.documents.recipients import FREE_MAIL, is_same
+from chalicelib.domain.documents import opening, recipients
+from chalicelib.domain.documents.recipients import is_same
 from chalicelib.domain.documents.sending import UNASKED
 from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.deposit import UNOPENED, Contents, Deposit, DepositState, Mailing, event_of
@@ -19,6 +19,8 @@ from chalicelib.domain.kernel.parcours import (
     Company,
     CompanyContact,
     ContactRole,
+    How,
+    Origin,
     Parcours,
     ParcoursChange,
     PendingConsent,
@@ -80,18 +82,11 @@ def passed_by(link: Link, links: Iterable[Link]) -> Link | None:
     return next((one for one in links if link.id in {one.moved_to, one.added}), None)
 
 
-def was_asked(former: Link, made: Link, contents: Contents | None) -> bool:
-    """Whether who sealed agreed to the recipient whom a holder named."""
-    named = Colleague(name=made.holder, function=made.function, address=made.recipient, also=made.beside)
-    return former.to is Role.COMPANY and not goes_at_once(former, contents, named)
-
-
-def goes_at_once(link: Link, contents: Contents | None, to: Colleague) -> bool:
-    """Whether nobody is asked: a contact known at sealing, the first recipient's very domain, or the holder's own address."""
+def goes_at_once(parcours: Parcours, link: Link, contents: Contents | None, to: Colleague) -> bool:
+    """Whether nobody is asked: a contact of the sealing, a domain that a trusted one holds, or the holder's own address."""
     if (to.also and to.address == link.recipient) or (contents is not None and contents.knows(to.address)):
         return True
-    same = bool(link.domain) and address.domain(to.address) == link.domain
-    return same and link.domain not in FREE_MAIL and address.domain(to.address) not in FREE_MAIL
+    return address.domain(to.address) in recipients.trusted_domains(parcours)
 
 
 def consents(person: Account, contents: Contents) -> bool:
@@ -138,7 +133,6 @@ def pass_on(
         function=to.function,
         beside=to.also,
         waiting=not at_once,
-        domain=address.domain(to.address) if link.to is Role.BUYER else link.domain,
         moves=link.moves + (not to.also and link.to is Role.COMPANY),
         added=None if to.also else link.added,
         wrapped_keys=dict(wrapped_keys),
@@ -169,7 +163,7 @@ def agree(case: Case, link: Link, waiting: Link, *, by: Role, draw: Draw) -> Tra
     opened = not waiting.beside and link.opened_by is not None
     if dead or opened or not deposit.is_openable(draw.now) or parcours.setback is Setback.DECLINED:
         raise WrongStep
-    made = waiting.but(waiting=False, created_at=draw.now)
+    made = waiting.but(waiting=False, agreed=True, created_at=draw.now)
     event = event_of(deposit, EventKind.COLLEAGUE_AGREED, by, draw)
     head = parcours.telling(event, **_refreshed(parcours, link, link.asked, draw.now))
     return _handed(case, link, waiting, made, head, event, draw)
@@ -217,8 +211,9 @@ def _refreshed(parcours: Parcours, link: Link, to: Colleague, now: datetime) -> 
     if link.to is Role.BUYER or (to.also and _welcomes(company, link.recipient)):
         return {}  # the buyer names nobody new; who welcomes is the holder herself, who stays
     known = next((one for one in company.contacts if is_same(one.address, to.address)), None)
+    origin = Origin(how=How.NAMED, at=now, by=Role.COMPANY)
     named = known or CompanyContact(
-        role=ContactRole.WELCOMES, name=to.name, function=to.function, address=to.address, changed_at=now
+        role=ContactRole.WELCOMES, name=to.name, function=to.function, address=to.address, origin=origin
     )
     after = company.welcomed_by(named) if named.role is ContactRole.WELCOMES else company
     return {} if after == company else {"company": after, "edited": parcours.edited + 1}

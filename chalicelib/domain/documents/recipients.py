@@ -1,4 +1,4 @@
-"""Whether an address looks like a mistake. A doubt is shown and confirmed, never a wall: small companies use free mail."""
+"""Which addresses are trusted. Any other is shown with its origin and confirmed, never a wall: small companies use free mail."""
 
 import hashlib
 import unicodedata
@@ -6,39 +6,48 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from chalicelib.domain.kernel.address import domain, folded, mailbox
-from chalicelib.domain.kernel.parcours import BuyerContact, CompanyContact, Contact, Parcours
+from chalicelib.domain.kernel.parcours import Contact, How, Origin, Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.texts import same_name
 from chalicelib.domain.kernel.values import Role
 
 FREE_MAIL = frozenset(
     {
-        "aliceadsl.fr", "aol.com", "bbox.fr", "cegetel.net", "club-internet.fr", "free.fr", "gmail.com", "gmx.com",
-        "gmx.fr", "googlemail.com", "hotmail.be", "hotmail.com", "hotmail.fr", "icloud.com", "laposte.net",
-        "live.com", "live.fr", "mail.com", "mailo.com", "me.com", "msn.com", "neuf.fr", "numericable.fr", "orange.fr",
-        "outlook.com", "outlook.fr", "pm.me", "proton.me", "protonmail.com", "sfr.fr", "tuta.com", "tutanota.com",
-        "voila.fr", "wanadoo.fr", "yahoo.com", "yahoo.fr", "ymail.com", "zoho.com",
+        "aliceadsl.fr", "aol.com", "aol.fr", "bbox.fr", "bk.ru", "bluewin.ch", "caramail.fr", "cegetel.net",
+        "club-internet.fr", "disroot.org", "dbmail.com", "duck.com", "email.com", "email.it", "estvideo.fr",
+        "fastmail.com", "fastmail.fm", "free.fr", "freenet.de", "gmail.com", "googlemail.com", "guerrillamail.com",
+        "hey.com", "hushmail.com", "icloud.com", "inbox.ru", "ik.me", "infonie.fr", "keemail.me", "laposte.net",
+        "libero.it", "lilo.org", "list.ru", "luxweb.com", "mac.com", "mail.com", "mail.fr", "mail.ru",
+        "mailfence.com", "mailinator.com", "me.com", "msn.com", "murena.io", "net-c.fr", "netc.fr", "netcourrier.com",
+        "neuf.fr", "noos.fr", "numericable.com", "numericable.fr", "orange.com", "orange.fr", "passmail.net",
+        "passport.com", "pm.me", "qq.com", "riseup.net", "rocketmail.com", "runbox.com", "sfr.fr", "skynet.be",
+        "t-online.de", "telenet.be", "temp-mail.org", "tele2.fr", "tiscali.fr", "tiscali.it", "tuta.io",
+        "tutamail.com", "virgilio.it", "vivaldi.net", "voila.fr", "wanadoo.fr", "web.de", "yandex.ru", "ya.ru",
+        "ymail.com", "yopmail.com", "zaclys.net", "zohomail.com",
     }
 )  # fmt: skip
 """Providers that anybody can have an address at, the usual ones in France."""
+FREE_FAMILIES = frozenset(
+    {
+        "gmx", "hotmail", "live", "mailo", "outlook", "posteo", "proton", "protonmail", "tuta", "tutanota",
+        "yahoo", "yandex", "yopmail", "zoho",
+    }
+)  # fmt: skip
+"""Providers that are free under every ending: ``outlook.be``, ``yahoo.co.uk``."""
+SECOND_LEVEL = frozenset({"ac", "co", "com", "edu", "gov", "net", "org"})
+"""What stands before a country's code in its domains."""
 SIMILAR = str.maketrans({"0": "o", "1": "l", "3": "e", "5": "s", "-": "", "_": ""})
 NEAR = 2
 """At how many changed characters two domains still look alike."""
 
 
 class Doubt(StrEnum):
-    """What makes an address worth a second look."""
+    """What is said against an address that is not trusted."""
 
+    UNDECLARED = "undeclared"
     FREE_MAIL = "free_mail"
     OTHER_DOMAIN = "other_domain"
     LOOK_ALIKE = "look_alike"
-    CHANGED = "changed"
-    CONTACT_CHANGED = "contact_changed"
-    """Of a sending to the buyer: a contact of the company to whom she may pass it on."""
-
-
-OF_RECORD = frozenset({Doubt.CHANGED, Doubt.CONTACT_CHANGED})
-"""Doubts that another edit of the record adds to: what is confirmed is what was shown."""
 
 
 @dataclass(frozen=True)
@@ -48,27 +57,53 @@ class Known:
     address: str
     side: Role
     """``COMPANY`` or ``BUYER``."""
-    changed: bool
-    """Added or changed by an account since the offer was declared."""
+    origin: Origin | None
+
+    @property
+    def is_declared(self) -> bool:
+        """Whether it came with the offer, and nobody has touched it since."""
+        return self.origin is not None and self.origin.how is How.DECLARED
 
 
-def is_changed(contact: CompanyContact | BuyerContact) -> bool:
-    """Whether an account put this address there, the sealer's own included: a thief of her session acts in her name.
+def is_trusted(address: str, record: tuple[Known, ...]) -> bool:
+    """Whether an address goes without a question: declared with the offer, untouched since, and no free mail.
 
-    No sealing ends the doubt, since the thief may seal something of his own: each one is confirmed.
+    Any other is shown to the sealer each time that it is sealed for, and she confirms it. No confirmation is stored: a thief
+    of her session would confirm in her name. Her own browser remembers what she confirmed (``static/deposit.js``).
     """
-    return contact.changed_by is not None
+    declared = any(one.is_declared and is_same(one.address, address) for one in record)
+    return declared and not is_free_mail(domain(address))
+
+
+def is_free_mail(domain: str) -> bool:
+    """Whether anybody can have an address at this domain."""
+    name, *ending = domain.casefold().split(".")
+    of_a_country = len(ending) == 2 and ending[0] in SECOND_LEVEL
+    return domain.casefold() in FREE_MAIL or (name in FREE_FAMILIES and (len(ending) == 1 or of_a_country))
+
+
+def trusted_domains(head: Parcours) -> frozenset[str]:
+    """The domains within which a link of the company passes without a question: those of its trusted contacts."""
+    record = known(head, None)
+    company = (one.address for one in record if one.side is Role.COMPANY)
+    return frozenset(domain(one) for one in company if is_trusted(one, record))
 
 
 def known(head: Parcours, buyer: Account | None) -> tuple[Known, ...]:
     """The addresses of a record. ``buyer``: the account that follows for the buyer."""
-    found = [Known(one.address, Role.COMPANY, is_changed(one)) for one in head.company.contacts]
+    found = [Known(one.address, Role.COMPANY, one.origin) for one in head.company.contacts]
     named = head.buyer_contact
     if named is not None:
-        found.append(Known(named.address, Role.BUYER, is_changed(named)))
+        found.append(Known(named.address, Role.BUYER, named.origin))
     if buyer is not None:
-        found.append(Known(buyer.address, Role.BUYER, head.buyer_changed_at is not None))
+        found.append(Known(buyer.address, Role.BUYER, head.buyer_origin))
     return tuple(found)
+
+
+def entry_of(address: str, record: tuple[Known, ...]) -> Known | None:
+    """What the record knows of an address, its declaration before anything else; None: it is not in the record."""
+    same = [one for one in record if is_same(one.address, address)]
+    return next((one for one in same if one.is_declared), next(iter(same), None))
 
 
 def contact_at(head: Parcours, recipient: str) -> Contact | None:
@@ -78,33 +113,53 @@ def contact_at(head: Parcours, recipient: str) -> Contact | None:
 
 
 def doubts(recipient: str, record: tuple[Known, ...]) -> tuple[Doubt, ...]:
-    """What is doubtful about this recipient; nothing when it is one of the known addresses, unchanged."""
-    same = [one for one in record if is_same(one.address, recipient)]
-    if any(not one.changed for one in same):
+    """What is said against this recipient; nothing when she is trusted."""
+    if is_trusted(recipient, record):
         return ()
-    sure = [one for one in record if not one.changed]
-    sides = {one.side for one in same} or {Role.COMPANY, Role.BUYER}
-    here, domains = domain(recipient), {domain(one.address) for one in sure}
-    beside = {domain(one.address) for one in sure if one.side in sides}
-    found = [Doubt.CHANGED] if same else []
-    if here in FREE_MAIL:
+    declared = [one for one in record if one.is_declared]
+    same = entry_of(recipient, record)
+    here, domains = domain(recipient), {domain(one.address) for one in declared}
+    beside = {domain(one.address) for one in declared if same is None or one.side is same.side}
+    found = [] if same is not None and same.is_declared else [Doubt.UNDECLARED]
+    if is_free_mail(here):
         found.append(Doubt.FREE_MAIL)
     if beside and here not in beside:
         found.append(Doubt.OTHER_DOMAIN)
-    if here not in FREE_MAIL and any(looks_like(here, other) for other in domains | FREE_MAIL):
+    if not is_free_mail(here) and any(looks_like(here, other) for other in domains | FREE_MAIL):
         found.append(Doubt.LOOK_ALIKE)
     return tuple(found)
 
 
-def of_sending(
-    head: Parcours, buyer: Account | None, recipient: str, to: Role
-) -> tuple[tuple[Doubt, ...], tuple[str, ...]]:
-    """What is doubtful about a sending, and the changed addresses of the company to which its buyer may pass it on."""
+@dataclass(frozen=True)
+class Question:
+    """What the sealer is shown before a sending that may reach an address that is not trusted."""
+
+    doubts: tuple[Doubt, ...]
+    """About its recipient,"""
+    known: Known | None
+    """and what the record knows of her address; None: it is not in the record."""
+    passed_to: tuple[Known, ...]
+    """Contacts of the company that are not trusted, to whom a buyer may pass the link on."""
+    shown: str
+    """What her confirmation repeats, 16 hex characters: another record, sealer or parcours asks anew."""
+
+
+def question(head: Parcours, buyer: Account | None, recipient: str, to: Role, sealer: str) -> Question | None:
+    """What is asked before this sending; None: nothing. ``sealer``: her account id."""
     record = known(head, buyer)
-    found = doubts(recipient, record)
-    company = (one.address for one in record if one.side is Role.COMPANY and one.changed)
-    passed = tuple(company) if to is Role.BUYER else ()
-    return (*found, Doubt.CONTACT_CHANGED) if passed else found, passed
+    found, passed_to = doubts(recipient, record), untrusted_contacts(record) if to is Role.BUYER else ()
+    if not found and not passed_to:
+        return None
+    same = entry_of(recipient, record)
+    said = [same, *sorted(passed_to, key=lambda one: one.address)]
+    parts = [sealer, head.id, recipient, *found, *(repr(one) for one in said)]
+    return Question(found, same, passed_to, hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16])
+
+
+def untrusted_contacts(record: tuple[Known, ...]) -> tuple[Known, ...]:
+    """The addresses of the company that are not trusted, each once."""
+    company = {one.address: one for one in reversed(record) if one.side is Role.COMPANY}
+    return tuple(one for one in company.values() if not is_trusted(one.address, record))
 
 
 def side_of(head: Parcours, recipient: str, account: Account | None) -> Role:
@@ -117,12 +172,6 @@ def side_of(head: Parcours, recipient: str, account: Account | None) -> Role:
 def is_same(one: str, other: str) -> bool:
     """Whether two spellings are one mailbox: capitals aside."""
     return folded(one) == folded(other)
-
-
-def shown(recipient: str, doubts: tuple[Doubt, ...], contacts: tuple[str, ...]) -> str:
-    """What a confirmation repeats of the doubts that were shown, 16 hex characters: another record asks anew."""
-    text = "\n".join((recipient, *doubts, "", *sorted(contacts)))
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def looks_like(domain: str, known: str) -> bool:

@@ -76,13 +76,14 @@ def announce(
 
 
 def _known(parcours: Parcours, contents: Contents) -> tuple[str, ...]:
-    """The contacts to whom the link may be passed on: none that was changed without the sealer having been shown it.
+    """The contacts to whom the link may be passed on: none that is not trusted, unless the sealer was shown it.
 
     A sending to the buyer shows them all, since she may pass it on to any of them.
     """
-    shown = contents.to is Role.BUYER
-    sure = [one for one in parcours.company.contacts if shown or not recipients.is_changed(one)]
-    return tuple(address.bound_recipient(contents.salt, one.address) for one in sure)
+    shown, record = contents.to is Role.BUYER, recipients.known(parcours, None)
+    contacts = (one.address for one in parcours.company.contacts)
+    named = [one for one in contacts if shown or recipients.is_trusted(one, record)]
+    return tuple(address.bound_recipient(contents.salt, one) for one in named)
 
 
 def renew(
@@ -169,7 +170,6 @@ def verify(
         created_at=draw.now,
         closes_at=policy.link_until(draw.now),
         to=contents.to,
-        domain=address.domain(contents.recipient) if contents.to is Role.COMPANY else "",
         code_wanted=contents.code_check is not None,
     )
     event = event_of(deposit, EventKind.DOCUMENTS_VERIFIED, Role.SYSTEM, draw)

@@ -90,8 +90,9 @@ class Link(Aggregate):
     moved_to: str | None = None
     """Id of the link that took its place: it went to the right colleague."""
     domain: str = ""
-    """Domain of the company's first recipient, to the letter: whom the sealer chose, or a contact known at sealing; never the
-    buyer's."""
+    """Written by version 0.1.0 alone; emptied with the recipient."""
+    agreed: bool = False
+    """Whether who sealed was asked for this recipient, and agreed."""
     added: str | None = None
     """Id of the second link, « envoyer aussi »."""
     asked: Colleague | None = None

@@ -43,6 +43,29 @@ class ContactRole(Code):
     WELCOMES = "welcomes"
 
 
+class How(Code):
+    """How an address came into a record."""
+
+    DECLARED = "declared"
+    """With the offer itself."""
+    ADDED = "added"
+    CORRECTED = "corrected"
+    NAMED = "named"
+    """By the recipient of a sending, who passed her link on."""
+    INHERITED = "inherited"
+    """With a closed account's parcours, by its successor."""
+
+
+class Origin(Stored):
+    """Where an address of a record comes from. Nothing but another address changes it."""
+
+    how: How
+    at: Instant
+    by: Role
+    person: str | None = None
+    """Account id of who did it; None: a recipient, who has none."""
+
+
 class Contact(Stored):
     """Somebody whom a record names: professional data only."""
 
@@ -56,9 +79,8 @@ class Contact(Stored):
     """When a link last left to this address,"""
     answered_at: Instant | None = None
     """and when its holder last did something on its page; both are of this address, and go with it."""
-    changed_at: Instant | None = None
-    changed_by: str | None = None
-    """Account id of who last changed the address; None: it is as declared, or a recipient named this colleague."""
+    origin: Origin | None = None
+    """Of the address; None: it was stored before that was kept."""
 
 
 class CompanyContact(Contact):
@@ -230,8 +252,8 @@ class Parcours(Aggregate):
     buyer: str | None = None
     buyer_contact: BuyerContact | None = None
     """Named in the record; ``buyer`` is her account, if she has one."""
-    buyer_changed_at: Instant | None = None
-    """When ``buyer`` became another account than at the declaration."""
+    buyer_origin: Origin | None = None
+    """How that account came to follow for the buyer."""
     tutor_absence: Absence | None = None
     """As her account announces it."""
     edited: int = 0

@@ -163,7 +163,7 @@ def leave_records(account: Account, most: int = MOST_AT_ONCE, *, now: datetime) 
         head = parcours.head(parcours_id)
         after = head
         if head.buyer == account.id:
-            after = record.followed_anew(after, buyer.id if buyer else None, now)
+            after = record.inherited(after, buyer.id if buyer else None, now)
         if head.coordinator == account.id:
             after = after.but(coordinator=coordinator.id if coordinator else None)
         if after is head:

@@ -119,7 +119,7 @@ def _chosen(found: Found, named: Named) -> tuple[Colleague, bool]:
             address=address.normalise(named.address, "adresse"),
             also=also,
         )
-        at_once = decisions.goes_at_once(found.link, contents, to)
+        at_once = decisions.goes_at_once(head, found.link, contents, to)
     account = accompanying.account_at(to.address, "adresse")
     accompanying.check_takes_mails(to.address, "adresse")
     buys = account is not None and not account.roles.isdisjoint({Role.BUYER, Role.PRESCRIBER})

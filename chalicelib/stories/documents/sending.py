@@ -56,7 +56,7 @@ class Announcement:
     confirmed: bool = False
     """The sender has looked at a doubtful address and wants it;"""
     shown: str = ""
-    """the doubts that she was shown (``recipients.shown``)."""
+    """the question that she was shown (``recipients.Question``)."""
     notice: bool = False
     """The young person has been handed the notice."""
     code: bool = False
@@ -108,7 +108,7 @@ def open_deposit(
         )
         if found.refused:
             raise RecipientRefused("destinataire")
-        _check_recipient(head, contents, found.buyer, asked)
+        _check_recipient(head, contents, found.buyer, sender, asked)
         return step + quotas.use(quotas.SENDING, sender.id, now)
 
     step = commit_and_wake(decide)
@@ -126,15 +126,25 @@ def progress(agent: Account, deposit_id: str, *, read: Read = NOTHING_READ) -> D
     return deposit
 
 
-def _check_recipient(head: Parcours, contents: Contents, buyer: Account | None, asked: Announcement) -> None:
-    """Refuse a doubtful address, or one to which the buyer may pass the link on, until its doubts were shown and confirmed."""
-    if head.synthetic and recipients.contact_at(head, contents.recipient) is None:
-        raise WrongStep  # the daily proof writes to its own mailbox alone
-    found, passed = recipients.of_sending(head, buyer, contents.recipient, contents.to)
-    shown = recipients.shown(contents.recipient, found, passed)
-    seen = asked.confirmed and (asked.shown == shown or recipients.OF_RECORD.isdisjoint(found))
-    if found and not seen:
-        raise RecipientDoubtful(address.domain(contents.recipient), found, passed, shown)
+def _check_recipient(
+    head: Parcours, contents: Contents, buyer: Account | None, sender: Account, asked: Announcement
+) -> None:
+    """Refuse an address that is not trusted, or one to which the buyer may pass the link on, until it was shown and confirmed."""
+    if head.synthetic:  # the daily proof writes to its own mailbox alone
+        if recipients.contact_at(head, contents.recipient) is None:
+            raise WrongStep
+        return
+    question = recipients.question(head, buyer, contents.recipient, contents.to, sender.id)
+    if question is None or (asked.confirmed and asked.shown == question.shown):
+        return
+    raise RecipientDoubtful(
+        address.domain(contents.recipient),
+        question.doubts,
+        tuple(one.address for one in question.passed_to),
+        (question.known, *question.passed_to),
+        sender.id,
+        question.shown,
+    )
 
 
 def _check(asked: Announcement) -> None:

@@ -185,7 +185,6 @@ def _link_sent(subject: Subject) -> EmailMessage | None:
         return None
     links = relay.links(deposit, subject.read) if link.holder and subject.mail.version == 1 else ()
     former = passing.passed_by(link, links)
-    asked = former is not None and passing.was_asked(former, link, deposit.contents)
     return letters.about(
         "avis-envoi",
         subject.head,
@@ -193,7 +192,7 @@ def _link_sent(subject: Subject) -> EmailMessage | None:
         who=_coordinator(subject, owner),
         by=passer(subject.head, link, former),
         named={"name": link.holder, "function": link.function},
-        alarm=former is None or asked,
+        alarm=former is None or link.agreed,
         recipient=link.recipient,
         kinds=deposit.kinds,
         at=deposit.left_at or deposit.created_at,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from http import HTTPStatus
+from typing import Any
 
 from chalice.app import Response
 
@@ -95,8 +96,7 @@ DOUBTS = {
     "free_mail": "C’est une messagerie grand public.",
     "other_domain": "Ce n’est pas le domaine de l’entreprise.",
     "look_alike": "Ce domaine ressemble à un autre, à une lettre près.",
-    "changed": "Cette adresse a été ajoutée ou changée dans la fiche.",
-    "contact_changed": "Le lien pourra être passé à une adresse de l’entreprise ajoutée ou changée dans la fiche.",
+    "undeclared": "Elle n’était pas dans la fiche quand l’offre a été déclarée.",
 }
 """The sentence of each doubt about a recipient."""
 START = ("Revenir à l’accueil", "/")
@@ -448,15 +448,27 @@ def json_refusal(refusal: errors.RelayError) -> Response:
     if "field" in refusal.facts:
         body["field"] = refusal.facts["field"]
     if isinstance(refusal, errors.RecipientDoubtful):
-        body |= {"domaine": refusal.facts["domain"], "doutes": refusal.facts["doubts"]}
-        body |= {"vus": refusal.facts["shown"]}
-        body |= {"contacts": refusal.facts["contacts"]} if refusal.facts["contacts"] else {}
+        body |= _asked(refusal)
     if "rank" in refusal.facts:
         body["rang"] = refusal.facts["rank"]
     remaining = refusal.facts.get("remaining")
     if isinstance(remaining, int) and remaining <= FEW_LEFT:
         body["restants"] = remaining
     return answer(row.status, body, JSON, headers=_headers(refusal))
+
+
+def _asked(refusal: errors.RecipientDoubtful) -> dict[str, object]:
+    """What the page shows of an address that is not trusted, and of those to which the buyer may pass the link on."""
+    from chalicelib.words import codes
+
+    facts: dict[str, Any] = refusal.facts
+    origin, *origins = (codes.origin(one, facts["sealer"]) for one in facts["origins"])
+    contacts = [
+        {"adresse": address, "origine": line}
+        for address, line in zip(facts["contacts"], origins, strict=True)
+    ]
+    said = {"domaine": facts["domain"], "origine": origin, "doutes": facts["doubts"]}
+    return {**said, "contacts": contacts, "vus": facts["shown"]}
 
 
 def json_fault(fault: BaseException) -> Response:

@@ -1,0 +1,188 @@
+"""The lives of an offer: what an insider does on it, with documents of her own, leads nobody else's anywhere afterwards."""
+
+import html
+from dataclasses import dataclass
+
+import pytest
+
+from chalicelib import clock, french
+from chalicelib.domain.kernel.calendar import day_of
+from chalicelib.domain.kernel.parcours import CompanyContact, ContactRole, Parcours
+from chalicelib.domain.kernel.people import Account
+from chalicelib.domain.kernel.timeline import Interlocutor
+from chalicelib.domain.kernel.transition import Change, Transition
+from chalicelib.domain.kernel.values import Role
+from chalicelib.stores import transactions
+from chalicelib.stories import record
+from chalicelib.stories.documents import sending
+from chalicelib.stories.documents.passing import GONE, TO_AGREE
+from tests import factories, http, relays
+from tests.conftest import Clock
+from tests.factories import COMPANY_ADDRESS
+from tests.http import Answer, Client
+from tests.passings import agrees, named, passes, proven
+from tests.relays import Relay
+from tests.worlds import World
+
+MINE, PLANTED = "moi@societe-conseil.example", "accueil@societe-conseil.example"
+
+
+@dataclass(frozen=True)
+class Tutor:
+    """A tutor and her browser."""
+
+    account: Account
+    client: Client
+
+    def sends(self, relay: Relay, recipient: str) -> Answer:
+        """Her page announces a document, nothing confirmed."""
+        document = factories.sealed()
+        return self.client.post_json(f"/parcours/{relay.parcours_id}/depots", document.as_json(recipient))
+
+    def page(self, relay: Relay) -> str:
+        """What the page of a sending says."""
+        shown = self.client.get(f"/parcours/{relay.parcours_id}/envoi")
+        assert shown.status == 200, shown.text
+        return html.unescape(shown.text).replace("\u00a0", " ")
+
+
+@pytest.fixture
+def honest(world: World, time: Clock) -> Tutor:
+    account = factories.account(name="Paule Honnête")
+    transactions.commit(Transition(changes=(Change(None, account),)))
+    return Tutor(account, http.signed_in(account))
+
+
+def today() -> str:
+    """As the page writes it."""
+    return french.jour_court(clock.utc_now()).replace("\u00a0", " ")
+
+
+def plants(relay: Relay) -> None:
+    """The tutor sends a document of her own to a mailbox of her own, and as its recipient names a colleague there."""
+    token = relay.sends(recipient=MINE)
+    if passes(proven(token, MINE), token, named(PLANTED, name="Camille Accueil")) != GONE:
+        agrees(relay)
+    sending.revoke(relay.tutor, relay.sent[-1].deposit, seen_opened=False, now=clock.utc_now())
+    assert PLANTED in [one.address for one in relay.head().company.contacts]
+
+
+def ends(relay: Relay, client: Client) -> None:
+    """The passage is over, and the offer free."""
+    end = {"fin": "young_person_withdrew", "motif": "other", "jours": ""}
+    end["survenu_le"] = day_of(clock.utc_now()).isoformat()
+    assert client.post_form(f"/parcours/{relay.parcours_id}/fin", end).status == 303
+
+
+def test_a_colleague_whom_a_false_tutor_named_is_asked_about_when_an_honest_one_takes_the_offer(
+    world: World, time: Clock, honest: Tutor
+) -> None:
+    relay = relays.started(world, factories.account(name="Claude Faux"))
+    false = http.signed_in(relay.tutor)
+    plants(relay)
+    ends(relay, false)
+    assert honest.client.post_form(f"/parcours/{relay.parcours_id}/passage", {}).status == 303
+
+    page, answer = honest.page(relay), honest.sends(relay, PLANTED)
+    named_today = f"Ajoutée par le destinataire d’un envoi, le {today()}"
+
+    assert (answer.status, answer.json["code"]) == (409, "recipient_doubtful")
+    assert answer.json["origine"].replace("\u00a0", " ") == named_today
+    assert f"{named_today} : à vérifier par téléphone" in page
+    assert "Déclarée avec l’offre par l’acheteuse ou l’acheteur, le 20 mai 2026" in page
+    assert honest.sends(relay, COMPANY_ADDRESS).status == 201
+
+
+def test_what_a_thief_of_her_session_confirmed_in_her_name_is_asked_of_her_all_the_same(
+    world: World, time: Clock
+) -> None:
+    relay = relays.started(world)
+    tutor = Tutor(relay.tutor, http.signed_in(relay.tutor))
+    plants(relay)
+    relay.sends(recipient=PLANTED)  # a document of the thief's own, confirmed
+    sending.revoke(relay.tutor, relay.sent[-1].deposit, seen_opened=False, now=clock.utc_now())
+
+    answer = tutor.sends(relay, PLANTED)
+
+    assert (answer.status, answer.json["code"]) == (409, "recipient_doubtful")
+
+
+def test_a_confirmation_is_of_who_gave_it(world: World, time: Clock, honest: Tutor) -> None:
+    relay = relays.started(world)
+    first = Tutor(relay.tutor, http.signed_in(relay.tutor))
+    plants(relay)
+    shown = first.sends(relay, PLANTED).json["vus"]
+    ends(relay, first.client)
+    assert honest.client.post_form(f"/parcours/{relay.parcours_id}/passage", {}).status == 303
+    body = factories.sealed().as_json(PLANTED) | {"confirme": True}
+
+    refused = honest.client.post_json(f"/parcours/{relay.parcours_id}/depots", body | {"vus": shown})
+    hers = body | {"vus": refused.json["vus"]}
+    taken = honest.client.post_json(f"/parcours/{relay.parcours_id}/depots", hers)
+
+    assert (refused.status, taken.status) == (409, 201)
+
+
+def declared_at(address: str) -> Parcours:
+    """An offer whose one contact of the company was declared with this address."""
+    head = factories.offer()
+    contact = head.company.contacts[0].model_copy(update={"address": address})
+    return head.but(company=head.company.model_copy(update={"contacts": (contact,)}))
+
+
+def test_a_declared_contact_at_a_free_mailbox_is_asked_about_and_said_to_be_declared(
+    world: World, time: Clock
+) -> None:
+    relay = relays.started(world, offer=declared_at("jardins.morvenne@outlook.be"))
+    tutor = Tutor(relay.tutor, http.signed_in(relay.tutor))
+
+    answer = tutor.sends(relay, "jardins.morvenne@outlook.be")
+
+    assert answer.json["doutes"] == ["free_mail"]
+    assert answer.json["origine"].startswith("Déclarée avec l’offre par l’acheteuse ou l’acheteur")
+    assert "le 20 mai 2026 : à vérifier par téléphone" in tutor.page(relay)
+
+
+@pytest.mark.parametrize(
+    ("declared", "recipient", "colleague"),
+    [
+        ("n@outlook.be", "n@outlook.be", "voleur@outlook.be"),
+        ("n@yahoo.co.uk", "n@yahoo.co.uk", "voleur@yahoo.co.uk"),
+        (COMPANY_ADDRESS, MINE, PLANTED),
+    ],
+)
+def test_a_link_passes_at_once_within_a_domain_of_a_declared_contact_alone(
+    world: World, time: Clock, declared: str, recipient: str, colleague: str
+) -> None:
+    """Never within free mail, nor within the domain of an address that the sealer typed."""
+    relay = relays.started(world, offer=declared_at(declared))
+    token = relay.sends(recipient=recipient)
+
+    assert passes(proven(token, recipient), token, named(colleague)) == TO_AGREE
+    relay.mailer_runs()
+
+    assert colleague not in relay.mailed_to()
+
+
+def test_the_page_says_where_each_address_comes_from(world: World, time: Clock) -> None:
+    """By whom, to whoever else reads it: « par vous » to herself."""
+    team, buyer = factories.account(Role.TEAM), factories.account(Role.BUYER)
+    relay = relays.started(world, offer=factories.offer(buyer=buyer.id), also=(team, buyer))
+    tutor = Tutor(relay.tutor, http.signed_in(relay.tutor))
+
+    def corrects(person: Account, about: Interlocutor, address: str) -> None:
+        given = CompanyContact(role=ContactRole(about.value), name="Hugo Tissier", address=address)
+        seen, now = relay.head().edited, clock.utc_now()
+        record.set_contact(person, relay.parcours_id, about, given, seen=seen, reached=True, now=now)
+
+    corrects(relay.tutor, Interlocutor.WELCOMES, "h.tissier@jardins.entreprise.example")
+    assert f"Ajoutée par vous, le {today()} : à vérifier" in tutor.page(relay)
+    corrects(team, Interlocutor.WELCOMES, "accueil@jardins.entreprise.example")
+    page = tutor.page(relay)
+
+    assert f"Corrigée par l’équipe, le {today()} : à vérifier" in page
+    assert page.count("Déclarée avec l’offre par l’acheteuse ou l’acheteur, le 20 mai 2026") >= 2
+    assert (
+        "Le lien pourra être passé à accueil@jardins.entreprise.example "
+        f"(corrigée par l’équipe, le {today()}) : à vérifier par téléphone"
+    ) in page
