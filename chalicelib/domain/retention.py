@@ -3,6 +3,7 @@
 Deadlines of the purge, the data page, the notice and the register sheet are made from the rows.
 """
 
+import hmac
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -649,27 +650,46 @@ class RightsRequest(Value):
     reply_to: str
 
 
-NUMBER = re.compile(f"DP-([0-9]{{8}}-[0-9]{{4}})-[{REFERENCE_LETTERS}]{{4}}")
+NUMBER = re.compile(f"(DP-([0-9]{{8}}-[0-9]{{4}})-[{REFERENCE_LETTERS}]{{4}})-([{REFERENCE_LETTERS}]{{6}})")
 _IN_NUMBER = "%Y%m%d-%H%M"
+Sign = Callable[[str], bytes]
+"""The MAC of a message, of which nobody else can make one."""
 
 
-def request_number(now: datetime, drawn: bytes) -> str:
-    """« DP-20261202-1412-7K3Q » from at least 4 random bytes: says its minute, in Paris, since nothing keeps it."""
-    letters = "".join(REFERENCE_LETTERS[byte % len(REFERENCE_LETTERS)] for byte in drawn[:4])
-    return f"DP-{now.astimezone(PARIS).strftime(_IN_NUMBER)}-{letters}"
+def request_number(now: datetime, drawn: bytes, sign: Sign) -> str:
+    """« DP-20261202-1412-7K3Q-M4XT2P » from at least 4 random bytes: says its minute, in Paris, since nothing keeps it.
+
+    It ends in its signature, so that nobody else makes a receipt.
+    """
+    bare = f"DP-{now.astimezone(PARIS).strftime(_IN_NUMBER)}-{_letters(drawn, 4)}"
+    return f"{bare}-{_signature(bare, sign)}"
 
 
 def request_instant(number: str) -> datetime | None:
-    """The minute that the number of a request says; None when it is no such number."""
+    """The minute that the number of a request says, whoever made it; None when it is no such number."""
     found = NUMBER.fullmatch(number)
     try:
-        return datetime.strptime(found[1], _IN_NUMBER).replace(tzinfo=PARIS) if found else None
+        return datetime.strptime(found[2], _IN_NUMBER).replace(tzinfo=PARIS) if found else None
     except ValueError:
         return None
 
 
+def is_signed(number: str, sign: Sign) -> bool:
+    """Whether we made this number."""
+    found = NUMBER.fullmatch(number)
+    return found is not None and hmac.compare_digest(found[3], _signature(found[1], sign))
+
+
+def _signature(bare: str, sign: Sign) -> str:
+    return _letters(sign(f"demande|{bare}"), 6)
+
+
+def _letters(drawn: bytes, count: int) -> str:
+    return "".join(REFERENCE_LETTERS[byte % len(REFERENCE_LETTERS)] for byte in drawn[:count])
+
+
 def rights_request(
-    reference: str, right: str, asker: str, reply_to: str, *, now: datetime, drawn: bytes
+    reference: str, right: str, asker: str, reply_to: str, *, now: datetime, drawn: bytes, sign: Sign
 ) -> RightsRequest:
     """Read a request. Whether the reference exists is not looked up: the answer would say so to anybody."""
     if right not in set(Right):
@@ -681,7 +701,7 @@ def rights_request(
     if asker not in set(Asker):
         raise FieldInvalid("qui", "which_asker")
     return RightsRequest(
-        number=request_number(now, drawn),
+        number=request_number(now, drawn, sign),
         at=now,
         reference=f"CSF-{found[1]}-{found[2]}",
         right=Right(right),

@@ -3,6 +3,7 @@
 Running twice, at once, or dying half-way is harmless.
 """
 
+import secrets
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -23,7 +24,7 @@ from chalicelib.domain.parcours import ending
 from chalicelib.domain.retention import Pace, RightsRequest
 from chalicelib.errors import NotFound, TryAgain, WrongStep
 from chalicelib.mails import messages
-from chalicelib.stores import functions, items, objects, parcours, relay, rows, tables, transactions
+from chalicelib.stores import functions, items, keys, objects, parcours, relay, rows, tables, transactions
 from chalicelib.stores.items import Due, Key
 from chalicelib.stores.tables import Waiting
 from chalicelib.stories import meetings, outcomes
@@ -455,6 +456,18 @@ PARTS: tuple[tuple[int, Callable[[datetime, Report], None]], ...] = (
 )
 """What a run does, in this order, and the weight of each part's share of the time: first what is cheap and lets others work, then
 what is promised."""
+
+
+def read_request(reference: str, right: str, asker: str, reply_to: str, *, now: datetime) -> RightsRequest:
+    """Read a request about personal data, and give it its number. Raises FieldInvalid, TryAgain."""
+    said = (reference, right, asker, reply_to)
+    return decisions.rights_request(*said, now=now, drawn=secrets.token_bytes(4), sign=keys.code_mac)
+
+
+def receipt(number: str) -> datetime | None:
+    """When the request of this number was mailed; None when the number is not one that we made. Raises TryAgain."""
+    at = decisions.request_instant(number)
+    return at if at is not None and decisions.is_signed(number, keys.code_mac) else None
 
 
 def ask_rights(asked: RightsRequest, *, source_ip: str, now: datetime) -> None:

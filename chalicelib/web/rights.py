@@ -1,6 +1,5 @@
 """What the data page and the register say of stored items, and the form of a request about personal data."""
 
-import secrets
 from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any
@@ -8,7 +7,6 @@ from typing import Any
 from chalice.app import Response
 
 from chalicelib import config, terms
-from chalicelib.domain import retention
 from chalicelib.domain.retention import BY_NAME, ROWS, About, Place, Row, figures, said
 from chalicelib.errors import FieldInvalid, RelayError, TooMany, TryAgain
 from chalicelib.stories import retention as stories
@@ -49,7 +47,7 @@ def register(call: Call[NoForm]) -> Response:
 def form(call: Call[NoForm]) -> Response:
     """What is asked, about which passage, where to answer; or the receipt."""
     number = call.query("numero")
-    at = retention.request_instant(number)
+    at = stories.receipt(number)
     return _form(RequestForm(), None, sent={"number": number, "at": at} if at else None)
 
 
@@ -58,7 +56,7 @@ def ask(call: Call[RequestForm]) -> Response:
     typed = call.form
     try:
         said_by = (typed.reference, typed.demande, typed.qui, typed.adresse)
-        asked = retention.rights_request(*said_by, now=call.now, drawn=secrets.token_bytes(4))
+        asked = stories.read_request(*said_by, now=call.now)
         stories.ask_rights(asked, source_ip=source(call.request), now=call.now)
     except (FieldInvalid, TooMany, TryAgain) as refusal:
         return _form(typed, refusal)

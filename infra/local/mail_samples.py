@@ -67,7 +67,7 @@ CHANGED: dict[str, object] = MARKET | {
     "changes": ["le contact « accueille » a changé d’adresse : n•••@jardins.example"]
 }
 BY: dict[str, object] = WHO | {"phone": "", "buys": False, "beside": False}
-NUMBERED: dict[str, object] = {"number": "DP-20261202-1412-7K3Q"}
+NUMBERED: dict[str, object] = {"number": "DP-20261202-1412-7K3Q-M4XT2P"}
 SAMPLES: dict[str, dict[str, object]] = {
     "lien": OPENING | {"by": BY, "kinds": ["cv"], "answer_by": date(2026, 12, 2), "opened_hours": 72},
     "rappel": OPENING | {"opened": False, "asked": None, "wrote": ""},

@@ -9,6 +9,7 @@ import pytest
 
 from chalicelib import config, french
 from chalicelib.domain import retention
+from chalicelib.domain.kernel.attempt import REFERENCE_LETTERS
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.transition import Change, Transition
 from chalicelib.domain.kernel.values import Role
@@ -67,8 +68,28 @@ def test_the_receipt_says_the_instant_and_the_number_that_the_officer_reads(
     assert config.settings().dpo_address in mail_rules.body(receipt, "plain"), "as it can be copied"
     for text in (shown, mail_rules.body(receipt, "plain")):
         assert french.moment(time.now) in text
-    for wrong in ("DP-20261202-1412-7K3Q0", "DP-20269902-1412-7K3Q", "<b>", ""):
-        assert "Votre demande est partie" not in Client().get(f"{PATH}?numero={wrong}").text
+
+
+def test_nobody_makes_a_receipt_of_ours(world: World, time: Clock) -> None:
+    """Forged, altered or of no request: the same page, with the form."""
+    number = ask().headers["location"].removeprefix(f"{PATH}?numero=")
+    other = next(one for one in REFERENCE_LETTERS if one != number[-1])
+    day = number.replace(number[3:11], "20261202")
+    forged = [
+        number[:-1] + other,
+        number[:-7],
+        number.lower(),
+        number + "2",
+        day,
+        "DP-20261202-1412-7K3Q-222222",
+    ]
+
+    pages = {
+        Client().get(f"{PATH}?numero={one}").text for one in (*forged, "DP-20269902-1412-7K3Q", "<b>", "")
+    }
+
+    (page,) = pages
+    assert "Votre demande est partie" not in page and 'name="reference"' in page
 
 
 def test_a_receipt_that_does_not_leave_undoes_no_request(world: World) -> None:
@@ -176,7 +197,13 @@ def test_it_is_stored_nowhere_and_logged_nowhere(world: World, capsys: pytest.Ca
 def test_a_reference_is_read_however_it_is_copied_from_paper(typed: str) -> None:
     assert (
         retention.rights_request(
-            typed, "acces", "jeune", "j@messagerie.example", now=factories.NOON, drawn=bytes(4)
+            typed,
+            "acces",
+            "jeune",
+            "j@messagerie.example",
+            now=factories.NOON,
+            drawn=bytes(4),
+            sign=lambda _: bytes(32),
         ).reference
         == "CSF-7K3Q-92"
     )
