@@ -3,7 +3,6 @@
 Deadlines of the purge, the data page, the notice and the register sheet are made from the rows.
 """
 
-import hmac
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -650,7 +649,7 @@ class RightsRequest(Value):
     reply_to: str
 
 
-NUMBER = re.compile(f"(DP-([0-9]{{8}}-[0-9]{{4}})-[{REFERENCE_LETTERS}]{{4}})-([{REFERENCE_LETTERS}]{{6}})")
+NUMBER = re.compile(f"DP-([0-9]{{8}}-[0-9]{{4}})-[{REFERENCE_LETTERS}]{{4}}-[{REFERENCE_LETTERS}]{{6}}")
 _IN_NUMBER = "%Y%m%d-%H%M"
 Sign = Callable[[str], bytes]
 """The MAC of a message, of which nobody else can make one."""
@@ -662,26 +661,21 @@ def request_number(now: datetime, drawn: bytes, sign: Sign) -> str:
     It ends in its signature, so that nobody else makes a receipt.
     """
     bare = f"DP-{now.astimezone(PARIS).strftime(_IN_NUMBER)}-{_letters(drawn, 4)}"
-    return f"{bare}-{_signature(bare, sign)}"
+    return signed(bare, sign)
+
+
+def signed(bare: str, sign: Sign) -> str:
+    """The number of a request, with its signature."""
+    return f"{bare}-{_letters(sign(f'demande|{bare}'), 6)}"
 
 
 def request_instant(number: str) -> datetime | None:
     """The minute that the number of a request says, whoever made it; None when it is no such number."""
     found = NUMBER.fullmatch(number)
     try:
-        return datetime.strptime(found[2], _IN_NUMBER).replace(tzinfo=PARIS) if found else None
+        return datetime.strptime(found[1], _IN_NUMBER).replace(tzinfo=PARIS) if found else None
     except ValueError:
         return None
-
-
-def is_signed(number: str, sign: Sign) -> bool:
-    """Whether we made this number."""
-    found = NUMBER.fullmatch(number)
-    return found is not None and hmac.compare_digest(found[3], _signature(found[1], sign))
-
-
-def _signature(bare: str, sign: Sign) -> str:
-    return _letters(sign(f"demande|{bare}"), 6)
 
 
 def _letters(drawn: bytes, count: int) -> str:
