@@ -73,9 +73,10 @@ def test_a_verified_recipient_gets_mails_of_our_sender_alone(resources: dict[str
 def test_a_role_is_taken_by_lambda_alone_and_carries_no_policy_of_its_own(
     resources: dict[str, dict[str, Any]], role: str
 ) -> None:
-    (statement,) = resources[f"{role}Role"]["AssumeRolePolicyDocument"]["Statement"]
+    trusted = {"Service": "lambda.amazonaws.com"}
+    trust = resources[f"{role}Role"]["AssumeRolePolicyDocument"]["Statement"]
 
-    assert statement["Principal"] == {"Service": "lambda.amazonaws.com"}
+    assert trust == [{"Effect": "Allow", "Principal": trusted, "Action": "sts:AssumeRole"}]
     assert not {"Policies", "ManagedPolicyArns"} & set(resources[f"{role}Role"])
 
 
