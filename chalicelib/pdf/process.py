@@ -1,7 +1,6 @@
 """The confined process that judges one PDF, from outside: started ahead, fed, timed, ended, and believed when it is clear."""
 
 import fcntl
-import json
 import os
 import selectors
 import signal
@@ -14,30 +13,19 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from chalicelib.pdf import (
-    HEADER,
-    MAX_PAGES,
-    PR_SET_DUMPABLE,
-    WALL_SECONDS,
-    PdfRefusal,
-    PdfReport,
-    set_process,
-)
+from chalicelib.pdf import CANONICAL, PR_SET_DUMPABLE, WALL_SECONDS, set_process
 
-_ANSWER_BYTES: Final = 200
 _PIPE_BYTES: Final = 1_048_576
 """Most that Linux gives a pipe of ours: a document goes over in a few strokes, not in turns of 64 kB."""
 _WORKER: Final = "from chalicelib.pdf.worker import main; main()"
 
 
 @contextmanager
-def started(
-    program: str = _WORKER, *, seconds: float = WALL_SECONDS
-) -> Iterator[Callable[[bytes], PdfReport]]:
+def started(program: str = _WORKER, *, seconds: float = WALL_SECONDS) -> Iterator[Callable[[bytes], bool]]:
     """Start the confined process, which loads what it needs while the document is fetched; gives what judges one document.
 
     An honest CV takes 0.05 s, and any document ``seconds`` + 1 at most. Whatever happens to the process (crash, limit, nonsense,
-    silence for ``seconds``), the report is a refusal: a document is acceptable only when the process says so clearly.
+    silence for ``seconds``), it is a refusal: a document is canonical only when the process says so clearly.
     The calling process is not dumpable any more afterwards. The process ends with the context, whether it was asked or not.
     Raises:
         OSError: it could not be started: a fault to retry, which says nothing of the document.
@@ -46,24 +34,22 @@ def started(
     set_process(PR_SET_DUMPABLE, 0)
     child = _start(program)
     try:
-        yield partial(_judged, child, seconds)
+        yield partial(_is_canonical, child, seconds)
     finally:
         _stop(child)
 
 
-def inspect(document: bytes) -> PdfReport:
-    """Judge one document that is here already. Raises OSError, as ``started``."""
-    with started() as judge:
-        return judge(document)
+def inspect(document: bytes) -> bool:
+    """Whether a document that is here already is canonical. Raises OSError, as ``started``."""
+    with started() as is_canonical:
+        return is_canonical(document)
 
 
-def _judged(child: "subprocess.Popen[bytes]", seconds: float, document: bytes) -> PdfReport:
-    if not document.startswith(HEADER):
-        return PdfReport(PdfRefusal.NOT_A_PDF, pages=0, hidden_details=False)
+def _is_canonical(child: "subprocess.Popen[bytes]", seconds: float, document: bytes) -> bool:
     answer = _exchange(child, document, seconds)
     with suppress(subprocess.TimeoutExpired):
         child.wait(timeout=1)
-    return _believed(answer, _stop(child))
+    return _stop(child) == 0 and answer == CANONICAL
 
 
 def _start(program: str) -> "subprocess.Popen[bytes]":
@@ -74,7 +60,7 @@ def _start(program: str) -> "subprocess.Popen[bytes]":
         [*alone, str(Path(__file__).parents[2])],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,  # a parser's complaints quote the document
+        stderr=subprocess.DEVNULL,  # what is raised may quote the document
         env={name: value for name, value in os.environ.items() if name in needed},
         cwd="/",
         close_fds=True,
@@ -94,7 +80,7 @@ def _exchange(child: subprocess.Popen[bytes], document: bytes, seconds: float) -
     with selectors.DefaultSelector() as ready:
         ready.register(child.stdin, selectors.EVENT_WRITE)
         ready.register(child.stdout, selectors.EVENT_READ)
-        while len(answer) <= _ANSWER_BYTES and (left := deadline - time.monotonic()) > 0:
+        while len(answer) <= len(CANONICAL) and (left := deadline - time.monotonic()) > 0:
             for pipe, _ in ready.select(left):
                 if pipe.fileobj is child.stdout:
                     heard = os.read(pipe.fd, _PIPE_BYTES)
@@ -123,19 +109,3 @@ def _stop(child: subprocess.Popen[bytes]) -> int:
         if child.poll() is None:
             os.killpg(child.pid, signal.SIGKILL)  # its own session, hence its own group
     return child.returncode
-
-
-def _believed(answer: bytes, exit_code: int) -> PdfReport:
-    """Read the child's one line as if an attacker had written it."""
-    doubt = PdfReport(PdfRefusal.UNVERIFIABLE, pages=0, hidden_details=False)
-    try:
-        written = json.loads(answer)
-        refusal = None if written["refusal"] is None else PdfRefusal(written["refusal"])
-        report = PdfReport(**{**written, "refusal": refusal})
-    except (ValueError, TypeError, KeyError):
-        return doubt
-    if exit_code != 0 or type(report.pages) is not int or type(report.hidden_details) is not bool:
-        return doubt
-    if refusal is None and not 1 <= report.pages <= MAX_PAGES:
-        return doubt
-    return report

@@ -7,6 +7,7 @@ import base64
 import hashlib
 import secrets
 import uuid
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,6 +23,8 @@ from chalicelib.domain.kernel.transition import ID_BYTES, Transition
 from chalicelib.domain.kernel.values import Kind
 from chalicelib.domain.proving import Played, PurgeProof, Swept
 from chalicelib.errors import NotFound
+from chalicelib.pdf import grammar
+from chalicelib.pdf.grammar import Name, Reference, Stream
 from chalicelib.stores import objects, parcours, relay, site, tables, transactions
 from chalicelib.stores.items import Due
 from chalicelib.stories.accounts import signing_in
@@ -198,34 +201,24 @@ def _wait(holds: Callable[[], bool], until: datetime, pause: Pause, otherwise: s
         pause()
 
 
-MARK = b"0" * 32
-PAGE = (
-    b"%PDF-1.4\n"
-    b"1 0 obj<</Type/Catalog/Pages 2 0 R>> endobj\n"
-    b"2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>> endobj\n"
-    b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</Font<</F 5 0 R>>>>>> endobj\n"
-    b"4 0 obj<</Length 66>>stream\n"
-    b"BT/F 12 Tf 60 780 Td(Preuve 00000000000000000000000000000000)Tj ET\n"
-    b"endstream endobj\n"
-    b"5 0 obj<</Type/Font/Subtype/Type1/BaseFont/Helvetica>> endobj\n"
-    b"xref\n"
-    b"0 6\n"
-    b"0000000000 65535 f \n"
-    b"0000000009 00000 n \n"
-    b"0000000053 00000 n \n"
-    b"0000000103 00000 n \n"
-    b"0000000213 00000 n \n"
-    b"0000000325 00000 n \n"
-    b"trailer<</Size 6/Root 1 0 R>>\n"
-    b"startxref\n"
-    b"387\n"
-    b"%%EOF\n"
-)
-"""One page that says what it is; ``MARK`` is drawn anew each time, so that no two documents are alike."""
-
-
 def _page() -> bytes:
-    return PAGE.replace(MARK, secrets.token_hex(len(MARK) // 2).encode())
+    """One page that says what it is, drawn anew each time, so that no two documents are alike."""
+    shown = zlib.compress(b"BT /F1 12 Tf 60 780 Td (Preuve %b) Tj ET" % secrets.token_hex(16).encode())
+    return grammar.write(
+        [
+            {"Type": Name("Catalog"), "Pages": Reference(2)},
+            {"Type": Name("Pages"), "Kids": [Reference(3)], "Count": 1},
+            {
+                "Type": Name("Page"),
+                "Parent": Reference(2),
+                "MediaBox": [0, 0, 595, 842],
+                "Contents": Reference(4),
+                "Resources": {"Font": {"F1": Reference(5)}},
+            },
+            Stream({"Filter": Name("FlateDecode"), "Length": len(shown)}, shown),
+            {"Type": Name("Font"), "Subtype": Name("Type1"), "BaseFont": Name("Helvetica")},
+        ]
+    )
 
 
 # ---- Storage against the tables ------------------------------------------------------------------------------------

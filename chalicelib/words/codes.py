@@ -362,6 +362,10 @@ REASONS = Words(
             "Ce PDF n’a pas pu être vérifié : il est abîmé ou trop compliqué.",
             advice="Ouvrez-le, choisissez Imprimer puis « Enregistrer au format PDF », et envoyez ce nouveau fichier.",
         ),
+        Reason.NOT_CANONICAL: Why(
+            "Ce document n’a pas été préparé par la page d’envoi. Rien n’est parti.",
+            advice="Rechargez la page d’envoi, puis choisissez le fichier de nouveau.",
+        ),
         Reason.NOT_AS_DECLARED: Why(
             "Ce qui est arrivé n’est pas ce que votre navigateur avait annoncé.",
             advice="Rechargez la page, puis choisissez le document de nouveau.",
@@ -473,8 +477,6 @@ def document_message(document: Document) -> str | None:
     """What is to be said of one document beside its state; None when there is nothing."""
     if document.refusal is not None:
         return " ".join(REFUSED_DOCUMENT[document.refusal])
-    if document.hidden_details:
-        return "Accepté. Ce PDF contient des informations cachées (auteur, versions) : l’entreprise pourrait les voir."
     return None
 
 

@@ -14,6 +14,7 @@ import unicodedata
 import urllib.error
 import urllib.request
 import uuid
+import zlib
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -45,6 +46,8 @@ from chalicelib.domain.kernel.transition import Change, Draw, Transition
 from chalicelib.domain.kernel.values import Kind, ParcoursStatus, Role
 from chalicelib.domain.parcours import outcomes
 from chalicelib.domain.parcours.outcomes import Outcome
+from chalicelib.pdf import grammar
+from chalicelib.pdf.grammar import Name, Reference, Stream
 from chalicelib.stores import parcours, relay, transactions
 from chalicelib.stories.kit.deciding import session_cookie
 
@@ -384,7 +387,7 @@ class Story:
 
     def _refused(self, draw: Draw) -> None:
         self._last = self._deposit().id
-        self._keep(sending.refuse(self._deposit(), self._parcours(), Kind.CV, Reason.PROTECTED, draw))
+        self._keep(sending.refuse(self._deposit(), self._parcours(), Kind.CV, Reason.NOT_CANONICAL, draw))
 
     def _sent(self, draw: Draw) -> None:
         step = sending.verify(self._deposit(), self._parcours(), Kind.CV, policy=POLICY, draw=draw)
@@ -552,40 +555,33 @@ def post(url: str, body: bytes, headers: dict[str, str]) -> bytes:
         return bytes(answer.read())
 
 
-# ---- One-page PDFs, written by hand --------------------------------------------------------------------------------
-PAGE = (595, 842)
-"""A4, in points."""
+# ---- One-page PDFs, as a sealer's browser writes them ---------------------------------------------------------------
 
 
 def one_page(lines: list[str]) -> bytes:
-    """A valid PDF whose page shows these lines, the first one large. Text is Windows-1252, as Helvetica needs it."""
-    content = b"\n".join(
-        _shown(line, y=780 - 26 * place, size=22 if place == 0 else 12) for place, line in enumerate(lines)
+    """A PDF whose page shows these lines, the first one large. Text is Windows-1252, as Helvetica needs it."""
+    drawn = [_shown(line, y=780 - 26 * at, size=22 if at == 0 else 12) for at, line in enumerate(lines)]
+    shown = zlib.compress(
+        b"\n".join(drawn), level=0
+    )  # so that these lines can be looked for wherever they might be
+    font: grammar.Dictionary = {"Type": Name("Font"), "Subtype": Name("Type1"), "BaseFont": Name("Helvetica")}
+    return grammar.write(
+        [
+            {"Type": Name("Catalog"), "Pages": Reference(2)},
+            {"Type": Name("Pages"), "Kids": [Reference(3)], "Count": 1},
+            {
+                "Type": Name("Page"),
+                "Parent": Reference(2),
+                "MediaBox": [0, 0, 595, 842],
+                "Contents": Reference(4),
+                "Resources": {"Font": {"F1": Reference(5)}},
+            },
+            Stream({"Filter": Name("FlateDecode"), "Length": len(shown)}, shown),
+            {**font, "Encoding": Name("WinAnsiEncoding")},
+        ]
     )
-    objects = [
-        b"<< /Type /Catalog /Pages 2 0 R >>",
-        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 %d %d] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>"
-        % PAGE,
-        b"<< /Length %d >>\nstream\n%s\nendstream" % (len(content), content),
-        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>",
-    ]
-    return _file(objects)
 
 
 def _shown(line: str, *, y: int, size: int) -> bytes:
     escaped = line.encode("cp1252").replace(b"\\", b"\\\\").replace(b"(", b"\\(").replace(b")", b"\\)")
     return b"BT /F1 %d Tf 60 %d Td (%s) Tj ET" % (size, y, escaped)
-
-
-def _file(objects: list[bytes]) -> bytes:
-    written = bytearray(b"%PDF-1.4\n")
-    offsets = []
-    for number, body in enumerate(objects, start=1):
-        offsets.append(len(written))
-        written += b"%d 0 obj\n%s\nendobj\n" % (number, body)
-    table = len(written)
-    written += b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1)
-    written += b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
-    written += b"trailer\n<< /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (len(objects) + 1, table)
-    return bytes(written)

@@ -16,7 +16,6 @@ from chalicelib.domain.kernel.transition import MailKind
 from chalicelib.domain.kernel.values import Kind, ParcoursStatus, Role, Step
 from chalicelib.domain.parcours.outcomes import MOVES
 from chalicelib.domain.parcours.turns import State
-from chalicelib.pdf import PdfRefusal
 from chalicelib.stories.documents import opening
 from chalicelib.stories.mails import notices
 from chalicelib.web import importing
@@ -244,9 +243,10 @@ def test_slugs_are_those_that_clients_rely_on() -> None:
 
 
 def test_an_inspection_refuses_for_reasons_that_can_be_told() -> None:
-    """Each refusal of the PDF rules is a reason of the timeline, with its sentence and its advice."""
-    told = {Reason(refusal.value) for refusal in PdfRefusal} | {Reason.NOT_AS_DECLARED}
+    """Those of earlier versions too, which histories hold: each with its sentence and its advice."""
+    told = {Reason.NOT_CANONICAL, Reason.NOT_AS_DECLARED}
+    earlier = {"not_a_pdf", "protected", "active", "attachments", "page_count", "unverifiable"}
 
-    assert codes_words.REFUSED_DOCUMENT.keys() == told
+    assert codes_words.REFUSED_DOCUMENT.keys() == told | {Reason(code) for code in earlier}
     for sentence, advice in codes_words.REFUSED_DOCUMENT.values():
         assert sentence.endswith(".") and advice.endswith(".")

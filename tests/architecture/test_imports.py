@@ -179,8 +179,8 @@ CLOCK = {
 }
 HOLDERS: dict[str, set[str]] = {
     **{reading: {"chalicelib.clock", "chalicelib.log"} for reading in CLOCK},
-    "print": {"chalicelib.log", "chalicelib.pdf.worker"},
-    "open": set(),
+    "print": {"chalicelib.log"},
+    "open": {"chalicelib.pdf.rules"},
     "input": set(),
     "eval": set(),
     "exec": set(),

@@ -6,7 +6,6 @@ from chalicelib import clock, config
 from chalicelib.domain.kernel import delivery
 from chalicelib.domain.kernel.deposit import SEALING_BYTES
 from chalicelib.domain.kernel.timeline import EventKind
-from chalicelib.pdf import PdfRefusal
 from chalicelib.stores import aws, objects
 from chalicelib.stories.documents import inspecting
 from chalicelib.stories.mails import feedback
@@ -18,16 +17,9 @@ from tests.factories import COMPANY_ADDRESS
 from tests.faults import detours
 from tests.faults.wire import Tap
 from tests.http import Answer, Client
-from tests.pdf_hostile import HOSTILE
-from tests.pdf_samples import document
 from tests.relays import Browser
 
 GB = 10**9
-UNVERIFIABLE = {
-    "B19 page squeezed too far", "B19 page squeezed twice", "B19 objects squeezed too far",
-    "B19 10 000 dictionaries in one another", "B19 page tree of 10 000 levels",
-    "B20 cut in the middle", "B20 table taken away", "B20 page tree in a circle", "B20 wider circle",
-}  # fmt: skip
 
 
 def announced(scene: Scene, recipient: str = COMPANY_ADDRESS, **more: object) -> Answer:
@@ -139,21 +131,6 @@ def test_the_day_has_its_limit_which_a_refusal_does_not_use_up(afresh: Scene, ti
     assert afresh.world.everything() == before
 
 
-@pytest.mark.parametrize("name", sorted(UNVERIFIABLE))
-def test_a_file_that_cannot_be_verified_is_refused_erased_and_explained(afresh: Scene, name: str) -> None:
-    """B19, B20."""
-    relay = afresh.empty
-    sent = relay.announces(factories.sealed(HOSTILE[PdfRefusal.UNVERIFIABLE][name[4:]]()))
-    relay.uploads()
-
-    assert relay.is_inspected() == "refused"
-
-    shown = afresh.agent.get(f"/depots/{sent.deposit}").json
-    assert shown["etat"] == "refuse"
-    assert "Ce PDF n’a pas pu être vérifié" in shown["documents"][0]["message"]
-    assert objects.head(objects.object_key(sent.deposit, sent.kind)) is None
-
-
 @pytest.mark.parametrize("forged", ["another key's wrapping", "no base64", "none"])
 def test_forged_metadata_is_refused_by_inspection_and_gives_nothing_when_opened(
     afresh: Scene, forged: str
@@ -203,19 +180,6 @@ def test_an_inspection_that_does_not_come_is_said_and_nothing_leaves_before_it(
     assert shown["etat"] == "recu" and "La vérification tarde" in shown["documents"][0]["message"]
     assert EventKind.LINK_SENT not in relay.told()
     assert relay.is_inspected() == "verified", "and it goes on when it is back"
-
-
-def test_hidden_details_are_accepted_and_told_to_the_sender(afresh: Scene) -> None:
-    """B24."""
-    sent = afresh.empty.announces(factories.sealed(document(trailer=b"/Info<</Author(Zo\\351 Martin)>>")))
-    afresh.empty.uploads()
-
-    assert afresh.empty.is_inspected() == "verified"
-
-    shown = afresh.agent.get(f"/depots/{sent.deposit}").json
-    assert shown["etat"] == "verifie"
-    assert "Ce PDF contient des informations cachées (auteur, versions)" in shown["documents"][0]["message"]
-    assert "Martin" not in str(shown)
 
 
 def test_a_double_click_makes_one_sending(afresh: Scene) -> None:

@@ -12,13 +12,12 @@ WANTING: dict[str, str] = {}
 
 UPLOAD, PDF, LINKS, DEAD = "test_bad_upload", "test_bad_pdf", "test_bad_links", "test_dead_links"
 SESSIONS, HTTP, BODIES, DAYS = "test_bad_sessions", "test_bad_http", "test_bad_bodies", "test_bad_days"
-HOSTILE, ORDINARY = "test_a_hostile_file_is_refused_erased_and_explained", "test_an_ordinary_file_passes"
+HOSTILE, ORDINARY = "test_a_hostile_file_is_refused_erased_and_explained", "test_a_canonical_file_passes"
 ANNOUNCED = "test_an_announcement_that_cannot_be_taken_is_refused"
 RECORDS = "test_bad_records"
 BESIDE = "test_a_field_that_cannot_be_taken_is_said_beside_it_and_everything_typed_stays"
 DETOURS, RELAY, RECIPIENTS = "test_bad_detours", "test_bad_relay", "test_bad_recipients"
 CANNOT = "test_what_cannot_be_announced_is_refused"
-UNVERIFIED = "test_a_file_that_cannot_be_verified_is_refused_erased_and_explained"
 END = "test_an_end_that_cannot_be_taken_is_said_on_its_page"
 SHAPE, BODY = "test_a_token_of_another_shape_is_refused", "test_a_body_that_is_not_ours_is_refused"
 
@@ -34,11 +33,11 @@ COVERED: dict[str, dict[str, tuple[str, ...]]] = {
     "B04": {RELAY: (CANNOT,)},
     "B09": {RELAY: (CANNOT, "test_a_second_sending_while_one_lives_is_refused")},
     "B10": {RELAY: ("test_the_day_has_its_limit_which_a_refusal_does_not_use_up",)},
-    "B19": {RELAY: (UNVERIFIED,)},
-    "B20": {RELAY: (UNVERIFIED,)},
+    "B19": {PDF: (HOSTILE,)},
+    "B20": {PDF: (HOSTILE,)},
     "B22": {RELAY: ("test_forged_metadata_is_refused_by_inspection_and_gives_nothing_when_opened",)},
     "B23": {RELAY: ("test_an_inspection_that_does_not_come_is_said_and_nothing_leaves_before_it",)},
-    "B24": {RELAY: ("test_hidden_details_are_accepted_and_told_to_the_sender",)},
+    "B24": {PDF: (HOSTILE,)},
     "B32": {RECIPIENTS: ("test_a_browser_without_cookies_is_told_what_to_allow",)},
     "B33": {RECIPIENTS: ("test_a_browser_without_scripts_reads_what_to_do",)},
     "B36": {RECIPIENTS: ("test_of_an_opening_and_a_revocation_both_are_told_which_won",)},
@@ -75,10 +74,10 @@ COVERED: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "B13": {PDF: (HOSTILE,)},
     "B14": {PDF: (HOSTILE,)},
-    "B15": {PDF: (HOSTILE, ORDINARY)},
+    "B15": {PDF: (HOSTILE,)},
     "B16": {PDF: (HOSTILE, ORDINARY)},
     "B17": {PDF: (HOSTILE,)},
-    "B18": {PDF: (HOSTILE, ORDINARY)},
+    "B18": {PDF: (HOSTILE,)},
     "B21": {PDF: (HOSTILE, ORDINARY)},
     "B25": {
         LINKS: ("test_an_almost_right_token_is_an_unknown_one",),

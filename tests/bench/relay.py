@@ -11,9 +11,9 @@ from chalicelib import clock, seal
 from infra.local import LocalCloud, demo
 from tests import factories, relays
 from tests.bench.floor import Floor
+from tests.canonical import document, scanned
 from tests.conftest import on_deployed
 from tests.factories import COMPANY_ADDRESS
-from tests.pdf_samples import file_of, objects_of, stream
 from tests.relays import TOKEN
 from tests.security.visitor import Visitor, post_form
 from tests.worlds import World
@@ -49,8 +49,7 @@ def measured(cloud: LocalCloud, rounds: int = ROUNDS) -> tuple[dict[str, list[li
 
 def scan() -> bytes:
     """A scanned page: its weight is one picture."""
-    picture = stream(os.urandom(IMAGE_BYTES), b"/Type/XObject/Subtype/Image/Filter/DCTDecode")
-    return file_of(objects_of(more={5: picture}))
+    return document(resources={"XObject": {"X": scanned(os.urandom(IMAGE_BYTES))}})
 
 
 def once(cloud: LocalCloud, world: World, document: bytes, times: Times) -> None:

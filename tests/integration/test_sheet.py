@@ -145,7 +145,7 @@ def test_a_silent_company_hands_the_turn_to_the_buyer(world: World, time: Clock)
 
 def test_a_refused_document_is_the_tutors_turn_again_and_says_why(world: World) -> None:
     relay = relays.started(world)
-    relay.announces(factories.sealed(pdf_hostile.PROTECTED["password"]()))
+    relay.announces(factories.sealed(pdf_hostile.HOSTILE["password"]()))
     relay.uploads()
     relay.is_inspected()
 
@@ -154,7 +154,7 @@ def test_a_refused_document_is_the_tutors_turn_again_and_says_why(world: World) 
     assert title(page) == "À vous : envoyez les documents"
     assert f'href="/parcours/{relay.parcours_id}/envoi"' in page
     assert facts(page)[0].endswith(
-        "Passe-plat a refusé le CV Ce PDF est protégé par un mot de passe ou par des restrictions."
+        "Passe-plat a refusé le CV Ce document n’a pas été préparé par la page d’envoi. Rien n’est parti."
     )
 
 

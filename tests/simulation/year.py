@@ -34,15 +34,15 @@ from chalicelib.domain.parcours.ending import End
 from chalicelib.domain.parcours.outcomes import Outcome
 from chalicelib.domain.parcours.turns import Breakpoint, State, Turn
 from chalicelib.errors import RelayError
-from chalicelib.pdf import process, worker
+from chalicelib.pdf import process
 from chalicelib.stores import items, transactions
 from chalicelib.stories import meetings, outcomes, reminding, retention
 from chalicelib.stories.accounts import managing
 from chalicelib.stories.documents import opening, passing, sending
 from chalicelib.stories.mails import feedback, mailing
 from chalicelib.stories.parcours import is_hers
+from tests import canonical, quick_moto, ses_events
 from tests import people as accounts
-from tests import quick_moto, ses_events
 from tests.conftest import Clock
 from tests.moto_worlds import TABLES, table_of
 from tests.relays import TOKEN, Browser, Relay
@@ -134,7 +134,7 @@ class Simulation:
         """Live all of it."""
         accounts.stand(*(one.account for one in self.cast.agents.values()))
         # The same document is judged once, and here: in a process of its own, that is what takes longest.
-        judge = cache(worker.examine)
+        judge = cache(canonical.is_accepted)
         with self.wire.open(), redirect_stdout(self.printed), pytest.MonkeyPatch.context() as patch:
             patch.setattr(process, "started", lambda: nullcontext(judge))
             for number in range(self.days):

@@ -4,10 +4,10 @@ import zlib
 
 import pytest
 
-from chalicelib.pdf.grammar import Name, NotCanonical, Object, Reference, Stream, read, write
+from chalicelib.pdf.grammar import Dictionary, Name, NotCanonical, Reference, Stream, read, write
 
 TEXT = zlib.compress(b"BT ET")
-OBJECTS: list[Object] = [
+OBJECTS: list[Dictionary] = [
     {"Lang": b"fr-FR", "Pages": Reference(2), "Type": Name("Catalog")},
     {"Count": 1, "Kids": [Reference(3)], "Type": Name("Pages")},
     {

@@ -128,7 +128,6 @@ def inspected(
     kind: Kind,
     reason: Reason | None,
     *,
-    hidden_details: bool,
     policy: RetentionPolicy,
     arrived: Draw,
     draw: Draw,
@@ -138,7 +137,7 @@ def inspected(
     deposit, parcours = first.left(deposit), first.left(parcours)
     if reason is not None:
         return first.then(refuse(deposit, parcours, kind, reason, draw))
-    accepted = verify(deposit, parcours, kind, hidden_details=hidden_details, policy=policy, draw=draw)
+    accepted = verify(deposit, parcours, kind, policy=policy, draw=draw)
     return first.then(accepted)
 
 
@@ -147,7 +146,6 @@ def verify(
     parcours: Parcours,
     kind: Kind,
     *,
-    hidden_details: bool = False,
     policy: RetentionPolicy,
     draw: Draw,
 ) -> Transition:
@@ -155,8 +153,7 @@ def verify(
     document = deposit.document(kind)
     if document is None or document.state is not DocumentState.RECEIVED or not deposit.is_live(draw.now):
         return Transition.nothing()
-    verified = document.at(DocumentState.VERIFIED).model_copy(update={"hidden_details": hidden_details})
-    after = deposit.with_document(verified)
+    after = deposit.with_document(document.at(DocumentState.VERIFIED))
     if any(one.state is not DocumentState.VERIFIED for one in _contents(after).documents):
         return Transition(changes=(Change(deposit, after),))
     contents = _contents(deposit)

@@ -94,8 +94,6 @@ class Document(Stored):
     """Of the data key, hex: the key itself is nowhere in a table."""
     state: DocumentState = DocumentState.EXPECTED
     refusal: Reason | None = None
-    hidden_details: bool = False
-    """The PDF tells more than it shows: its author, places, earlier revisions."""
 
     @property
     def declared(self) -> tuple[Kind, int, str, str]:

@@ -18,13 +18,15 @@ OLDEST = timedelta(days=10 * 366)
 class Reason(Code):
     """Why; the reasons of every kind of event, one closed list."""
 
+    NOT_CANONICAL = "not_canonical"
+    NOT_AS_DECLARED = "not_as_declared"
+    # What earlier versions refused a document for, and histories hold.
     NOT_A_PDF = "not_a_pdf"
     PROTECTED = "protected"
     ACTIVE = "active"
     ATTACHMENTS = "attachments"
     PAGE_COUNT = "page_count"
     UNVERIFIABLE = "unverifiable"
-    NOT_AS_DECLARED = "not_as_declared"
 
     WRONG_ANSWERS = "wrong_answers"
     NEVER_OPENED = "never_opened"

@@ -14,13 +14,14 @@ from chalicelib.domain.kernel.timeline import Reason
 from chalicelib.domain.kernel.transition import Transition
 from chalicelib.domain.kernel.values import Kind
 from chalicelib.errors import NotAuthentic
-from chalicelib.pdf import PdfReport, process
+from chalicelib.pdf import process
 from chalicelib.stores import cases, functions, keys, objects, transactions
 from chalicelib.stores.objects import Arriving, SealedObject
 from chalicelib.stories.kit import deciding
 from chalicelib.stories.kit.deciding import draw, first_then
 
-Judge = Callable[[bytes], PdfReport]
+Judge = Callable[[bytes], bool]
+"""Whether a document is canonical."""
 
 
 def inspect(object_key: str, *, now: datetime, reason: str = "") -> str:
@@ -62,8 +63,8 @@ def _inspected(
         return "orphan"
     if document.state in {DocumentState.VERIFIED, DocumentState.REFUSED}:
         return "done"
-    reason, hidden = _judged(found[0], kind, arriving.read(document.sealed_bytes), judge)
-    return _conclude(found, kind, reason, hidden, now)
+    reason = _refusal(found[0], kind, arriving.read(document.sealed_bytes), judge)
+    return _conclude(found, kind, reason, now)
 
 
 def _note_arrival(deposit_id: str, kind: Kind | None, now: datetime) -> None:
@@ -77,7 +78,7 @@ def _note_arrival(deposit_id: str, kind: Kind | None, now: datetime) -> None:
 
 
 def _conclude(
-    found: tuple[Deposit, Parcours], kind: Kind, reason: Reason | None, hidden: bool, arrived_at: datetime
+    found: tuple[Deposit, Parcours], kind: Kind, reason: Reason | None, arrived_at: datetime
 ) -> str:
     """Note arrival and result in one write; erase what is refused, or wake the mailer."""
     current: tuple[Deposit, Parcours] | None = found
@@ -89,9 +90,7 @@ def _conclude(
         if current is None:
             return Transition.nothing()
         arrived, now = draw(arrived_at), draw(clock.utc_now())  # later than the arrival, and shown after it
-        return sending.inspected(
-            *current, kind, reason, hidden_details=hidden, policy=terms.retention(), arrived=arrived, draw=now
-        )
+        return sending.inspected(*current, kind, reason, policy=terms.retention(), arrived=arrived, draw=now)
 
     step = transactions.settle(decide)
     after = step.left(current[0]) if current is not None else None
@@ -101,14 +100,13 @@ def _conclude(
     return "refused" if reason is not None else "verified"
 
 
-def _judged(found: Deposit, kind: Kind, arrived: SealedObject, judge: Judge) -> tuple[Reason | None, bool]:
-    """Why this document cannot be passed on (None when it can), and whether it holds more than it shows."""
+def _refusal(found: Deposit, kind: Kind, arrived: SealedObject, judge: Judge) -> Reason | None:
+    """Why this document cannot be passed on; None when it can."""
     try:
         plain = _opened(found, kind, arrived)
     except NotAuthentic:
-        return Reason.NOT_AS_DECLARED, False
-    report = judge(plain)
-    return (Reason(report.refusal.value), False) if report.refusal else (None, report.hidden_details)
+        return Reason.NOT_AS_DECLARED
+    return None if judge(plain) else Reason.NOT_CANONICAL
 
 
 def _opened(found: Deposit, kind: Kind, arrived: SealedObject) -> bytes:
