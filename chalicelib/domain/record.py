@@ -1,7 +1,7 @@
 """The record of an offer as decisions: declare, edit, correct a contact, withdraw, propose again; what a tutor is notified of."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any, TypeVar
@@ -241,10 +241,18 @@ def _set(before: Named | None, contact: Named | None, reached_on: date | None, t
     return after.model_copy(update={"verified_on": reached_on}) if reached_on else after
 
 
-def withdraw(parcours: Parcours, reason: Reason, *, by: Role, draw: Draw) -> Transition:
-    """Withdraw a free offer, for one of ``REASONS``; its history stays."""
+def withdraw(
+    parcours: Parcours, reason: Reason, events: Sequence[Event], *, by: Role, draw: Draw
+) -> Transition:
+    """Withdraw a free offer, for one of ``REASONS``; its history stays. Nothing when it is withdrawn for this very reason.
+
+    ``events``: its timeline.
+    """
     if reason not in REASONS:
         raise FieldInvalid("motif", "reason")
+    is_withdrawn = parcours.status is ParcoursStatus.WITHDRAWN
+    if is_withdrawn and any(one.at == parcours.since and one.reason is reason for one in events):
+        return Transition.nothing()
     if parcours.status is not ParcoursStatus.AVAILABLE:
         raise WrongStep
     event = draw.event(EventKind.PARCOURS_WITHDRAWN, parcours.id, None, by=by, reason=reason)
@@ -257,7 +265,9 @@ def can_offer_again(parcours: Parcours, today: date) -> bool:
 
 
 def offer_again(parcours: Parcours, today: date, *, by: Role, draw: Draw) -> Transition:
-    """Propose a withdrawn offer again, whose contract runs."""
+    """Propose a withdrawn offer again, whose contract runs; nothing when it is proposed already."""
+    if parcours.status is ParcoursStatus.AVAILABLE:
+        return Transition.nothing()
     if not can_offer_again(parcours, today):
         raise WrongStep
     event = draw.event(EventKind.OFFER_DECLARED, parcours.id, None, by=by)

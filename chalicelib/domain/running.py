@@ -220,8 +220,10 @@ def renew(run: Run, lease: Lease | None, parcours: str, now: datetime) -> tuple[
 
 def finish(run: Run, lease: Lease | None, now: datetime) -> Transition:
     """End a RUN and release its lease. The current parcours counts as treated if something was noted, else it waits."""
+    if run.current is None and run.ended_at is not None:
+        return Transition.nothing()
     if run.current is None:
-        return Transition(changes=(Change(run, run.but(ended_at=run.ended_at or now)),))
+        return Transition(changes=(Change(run, run.but(ended_at=now)),))
     if _is_noted(run):
         over = run.but(current=None, treated=(*run.treated, run.current), ended_at=now)
     else:

@@ -19,7 +19,7 @@ from chalicelib.errors import (
     KeyUsed,
     NotFound,
     NotYours,
-    PersonRemindedToday,
+    RemindedToday,
     TooMany,
     TooManyHeld,
     TooManyTakings,
@@ -133,12 +133,15 @@ def _resume(case: Case, wrong: Event, role: Role, now: datetime) -> Transition:
 def finish_passage(agent: Account, parcours_id: str, end: End, *, now: datetime) -> Event:
     """The passage ends: links die, documents go, company and buyer are notified, the offer is free again. The fact that says so.
 
+    Saying the very same again is saying it once.
     Raises:
         NotFound, NotYours. WrongStep: there is no passage to end. FieldInvalid: see ``domain.parcours.ending.check``.
     """
     ending.check(end, now)
-    step = commit_and_wake(lambda: decide_end(agent, parcours_id, end, now=now))
-    return step.events[0]
+    try:
+        return commit_and_wake(lambda: decide_end(agent, parcours_id, end, now=now)).events[0]
+    except WrongStep:
+        return ended_so(agent, parcours_id, end)
 
 
 def decide_end(agent: Account, parcours_id: str, end: End, *, now: datetime) -> Transition:
@@ -148,8 +151,23 @@ def decide_end(agent: Account, parcours_id: str, end: End, *, now: datetime) -> 
     return ending.finish(deciding.of_passage(head), end, by=role, draw=draw(now))
 
 
+def ended_so(agent: Account, parcours_id: str, end: End) -> Event:
+    """The fact by which the last passage has ended just as this agent says it: she said it already, and had no answer.
+
+    Raises:
+        WrongStep: it ended in another way, or is not hers to end.
+    """
+    page = parcours.page(parcours_id)
+    last = page.attempts[-1] if page.attempts else None
+    fact = next((one for one in page.events if last is not None and one.at == last.ended_at), None)
+    ends = role_on(agent, page.parcours) in ENDING_ROLES or _ended_it(agent, page) is not None
+    if fact is None or not ends or not ending.says(fact, end):
+        raise WrongStep
+    return fact
+
+
 def take_offer(agent: Account, parcours_id: str, *, now: datetime) -> None:
-    """A tutor takes a free offer; of two, one wins.
+    """A tutor takes a free offer; of two, one wins. Taking it twice is taking it once.
 
     Raises:
         NotFound: not an offer she may see. NotYours: tutors alone take offers. WrongStep: somebody was faster.
@@ -158,6 +176,8 @@ def take_offer(agent: Account, parcours_id: str, *, now: datetime) -> None:
 
     def decide() -> Transition:
         head = parcours.head(parcours_id)
+        if head.tutor == agent.id:
+            return Transition.nothing()  # hers already
         acting_as(agent, Act.TAKE, head)
         step = attempts.take(head, agent, draw(now), reserved=reserved)
         if managing.held(agent) >= attempts.MOST_HELD:
@@ -288,7 +308,7 @@ def _by_company(
 
 
 def remind(agent: Account, parcours_id: str, *, now: datetime) -> None:
-    """The same link again to its own recipient, or a word that asks for dates.
+    """The same link again to its own recipient, or a word that asks for dates; nothing when she has just done so.
 
     Raises:
         NotFound. WrongStep, NothingSent, RemindedToday, NoticeNeeded: see ``domain.parcours.reminding``.
@@ -299,13 +319,13 @@ def remind(agent: Account, parcours_id: str, *, now: datetime) -> None:
         head = parcours.head(parcours_id)
         role = acting_as(agent, Act.REMIND, head)
         case = deciding.of_passage(head)
-        step = reminding.remind(case, by=role, draw=draw(now))
+        try:
+            step = reminding.remind(case, by=role, draw=draw(now))
+        except RemindedToday:
+            if reminding.has_just(parcours.page(parcours_id).events, by=role, now=now):
+                return Transition.nothing()
+            raise
         recipient = reminding.recipient_of(case, now, by=role)
-        if recipient not in counted:
-            counted.add(recipient)
-            if recipient is not None and not quotas.count_reminder(recipient, now):
-                raise PersonRemindedToday
-        return step
+        return step + quotas.reminder(recipient, now) if recipient is not None else step
 
-    counted: set[str | None] = set()
     commit_and_wake(decide)

@@ -249,8 +249,10 @@ def assign(
     *,
     since: datetime | None = None,
     now: datetime,
-) -> Parcours:
-    """Give a free offer to a tutor, or a passage under way to another one; the parcours as it was before.
+) -> EventKind | None:
+    """Give a free offer to a tutor, or a passage under way to another one; nothing when it is as asked.
+
+    Returns the kind of the fact that says so; None: only another coordinator follows it.
 
     Args:
         coordinator_id: who follows it; empty: herself, if she coordinates, else as it is.
@@ -259,14 +261,12 @@ def assign(
         NotFound, NotYours. FieldInvalid: nobody she may choose, or a day that cannot be. WrongStep: see
             ``domain``.
     """
-    before: list[Parcours] = []
 
     def decide() -> Transition:
         head = parcours.head(parcours_id)
         role = acting_as(agent, Act.ASSIGN, head)
         tutor = _tutor(agent, tutor_id)
         assigner = agent.id if agent.id != tutor.id or head.status not in decisions.GIVEN else None
-        before[:] = [head]
         if head.status in decisions.GIVEN:
             step = decisions.given(
                 head, tutor, by=role, assigner=assigner, since=since, reserved=reserved, draw=draw(now)
@@ -281,8 +281,10 @@ def assign(
     if since is not None and not now - timedelta(days=10 * 366) <= since <= now:
         raise FieldInvalid("depuis", "day")
     reserved = timedelta(days=config.settings().reservation_days)
-    commit_and_wake(decide)
-    return before[0]
+    step = commit_and_wake(decide)
+    if step:
+        return step.events[0].kind if step.events else None
+    return parcours.head(parcours_id).last_kind
 
 
 def _tutor(agent: Account, tutor_id: str) -> Account:

@@ -140,8 +140,9 @@ def withdraw(agent: Account, parcours_id: str, reason: Reason, *, now: datetime)
     """
 
     def decide() -> Transition:
-        head, role = _open_for(agent, Act.WITHDRAW, parcours_id)
-        return decisions.withdraw(head, reason, by=role, draw=draw(now))
+        page = parcours.page(parcours_id)
+        role = acting_as(agent, Act.WITHDRAW, page.parcours)
+        return decisions.withdraw(page.parcours, reason, page.events, by=role, draw=draw(now))
 
     transactions.settle(decide)
 

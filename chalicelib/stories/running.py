@@ -17,7 +17,7 @@ from chalicelib.domain.parcours import ending as ends
 from chalicelib.domain.parcours.ending import End
 from chalicelib.domain.parcours.outcomes import Outcome, check, corrected
 from chalicelib.domain.running import Lease, Run, leased
-from chalicelib.errors import LeaseLost, NotFound
+from chalicelib.errors import LeaseLost, NotFound, WrongStep
 from chalicelib.stores import parcours, relay, transactions
 from chalicelib.stories import lists, outcomes
 from chalicelib.stories.kit.deciding import commit_and_wake
@@ -129,7 +129,7 @@ def note(agent: Account, run_id: str, parcours_id: str, outcome: Outcome, *, key
 
 
 def end(agent: Account, run_id: str, parcours_id: str, how: End, *, now: datetime) -> None:
-    """End a passage in a RUN, whose summary shows it.
+    """End a passage in a RUN, whose summary shows it. Saying the very same again is saying it once.
 
     Raises:
         NotFound: no such parcours of this agent. WrongStep, FieldInvalid: see ``ending.finish``.
@@ -137,7 +137,10 @@ def end(agent: Account, run_id: str, parcours_id: str, how: End, *, now: datetim
     """
     ends.check(how, now)
     step = partial(outcomes.decide_end, agent, parcours_id, how, now=now)
-    _record(agent, run_id, parcours_id, "", step, now)
+    try:
+        _record(agent, run_id, parcours_id, "", step, now)
+    except WrongStep:
+        outcomes.ended_so(agent, parcours_id, how)
 
 
 def _record(

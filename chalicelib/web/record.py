@@ -15,7 +15,7 @@ from chalicelib.domain.kernel.calendar import PARIS, day_of
 from chalicelib.domain.kernel.parcours import BuyerContact, CompanyContact, Contact, Parcours
 from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.texts import plainly
-from chalicelib.domain.kernel.timeline import Interlocutor
+from chalicelib.domain.kernel.timeline import EventKind, Interlocutor
 from chalicelib.domain.kernel.values import ParcoursStatus, Role
 from chalicelib.domain.parcours import assigning
 from chalicelib.domain.record import declares_as
@@ -71,6 +71,10 @@ class AssignForm(PageForm):
     qui: str = ""
     coordination: str = ""
     depuis: str = ""
+
+
+ASSIGNED = {EventKind.ATTEMPT_OPENED: "designe", EventKind.TUTOR_ASSIGNED: "repris"}
+"""What the page says then, by the fact that gave the parcours to its tutor; without one, another coordinator follows it."""
 
 
 class WithdrawForm(PageForm):
@@ -155,11 +159,11 @@ def assign(call: AgentCall[AssignForm], parcours_id: str) -> Response:
     form, now = call.form, call.now
     try:
         since = since_of(form.depuis, now)
-        before = parcours.assign(call.agent, parcours_id, form.qui, form.coordination, since=since, now=now)
+        done = parcours.assign(call.agent, parcours_id, form.qui, form.coordination, since=since, now=now)
     except FieldInvalid as refusal:
         return _assign_form(call, parcours_id, form.typed(), refusal)
-    slug = "coordination" if before.tutor == form.qui else "repris" if before.reference else "designe"
-    return redirect(f"/parcours/{before.id}?fait={slug}")
+    slug = ASSIGNED.get(done, "coordination") if done is not None else "coordination"
+    return redirect(f"/parcours/{parcours_id}?fait={slug}")
 
 
 def withdraw_page(call: AgentCall[NoForm], parcours_id: str) -> Response:

@@ -189,7 +189,7 @@ HOLDERS: dict[str, set[str]] = {
     "sys.stdout.write": set(),
     "sys.stderr.write": set(),
     "traceback.print_exc": set(),
-    "time.sleep": {"chalicelib.stores.aws", "chalicelib.stores.site"},
+    "time.sleep": {"chalicelib.clock", "chalicelib.stores.aws", "chalicelib.stores.site"},
 }
 """Calls that belong to some modules only, or to none."""
 

@@ -88,6 +88,10 @@ def test_a_code_serves_once(afresh: Scene) -> None:
     assert enter(client, code).status == 303
     assert CHALLENGE_COOKIE not in client.cookies
 
+    unanswered = Client({CHALLENGE_COOKIE: challenge})
+    assert enter(unanswered, code).status == 303
+    assert unanswered.cookies == client.cookies, "her own request again: nothing is begun anew"
+    client.post_form("/deconnexion", {})
     assert_refusal(enter(Client({CHALLENGE_COOKIE: challenge}), code), 410, None, DEAD)
 
 

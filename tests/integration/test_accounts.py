@@ -108,6 +108,8 @@ def test_an_invitation_leaves_again_after_an_hour(world: World, cast: Cast, time
     client = http.signed_in(cast.coordinator)
     invited(client)
 
+    assert client.post_form(f"/comptes/{KEY}/invitation", {}).status == 303, "it has just left"
+    time.passes(minutes=5)
     early = client.post_form(f"/comptes/{KEY}/invitation", {})
     time.passes(hours=1)
     later = http.signed_in(cast.coordinator).post_form(f"/comptes/{KEY}/invitation", {})

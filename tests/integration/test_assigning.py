@@ -236,7 +236,8 @@ def test_an_offer_is_withdrawn_while_free_and_proposed_again(world: World) -> No
     assert client.post_form(f"/parcours/{key}/retrait", body).status == 303
     assert parcours.head(key).status is ParcoursStatus.WITHDRAWN
     assert "Cette offre n’est plus libre" in hers.post_form(f"/parcours/{key}/passage", {}).text
-    assert client.post_form(f"/parcours/{key}/retrait", body).status == 409
+    assert client.post_form(f"/parcours/{key}/retrait", body).status == 303, "it is as she asks"
+    assert client.post_form(f"/parcours/{key}/retrait", {**body, "motif": "other"}).status == 409
     assert client.post_form(f"/parcours/{key}/retrait", {"geste": "remettre"}).status == 303
     assert hers.post_form(f"/parcours/{key}/passage", {}).status == 303
     assert client.post_form(f"/parcours/{key}/retrait", body).status == 409

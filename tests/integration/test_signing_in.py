@@ -95,13 +95,62 @@ def test_the_right_code_is_still_taken_at_the_fifth_try(world: World, time: Cloc
     assert enters_code(challenge, code)
 
 
-def test_a_code_serves_once(world: World, time: Clock) -> None:
+def test_a_code_opens_one_session_however_often_it_is_sent(world: World, time: Clock) -> None:
+    """The browser that asked repeats a request whose answer was lost: it gets that answer, and nothing is begun anew."""
+    relay = relays.started(world)
+    challenge, code = _asked(relay)
+    entered = _entered(challenge, code)
+    known = stored.known_browsers(relay.tutor.id)
+
+    assert [_entered(challenge, code) for _ in range(4)] == [entered] * 4
+    assert _who(entered.session).id == relay.tutor.id
+    assert _sessions(world) == 1 and stored.known_browsers(relay.tutor.id) == known
+    with pytest.raises(CodeDead):
+        enters_code(challenge, code)  # each was a try
+
+
+def test_a_code_that_was_used_opens_nothing_elsewhere_nor_anything_anew(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    challenge, code = _asked(relay)
+    session = enters_code(challenge, code)
+
+    with pytest.raises(CodeDead):
+        enters_code(asks_code(relay.tutor.address), code)
+    with pytest.raises(CodeDead):
+        enters_code(challenge, _other(code))
+    signing_in.sign_out(session)
+    with pytest.raises(CodeDead):
+        enters_code(challenge, code)
+    assert _sessions(world) == 0
+
+
+def test_a_code_that_was_used_is_not_sent_again_past_its_ten_minutes(world: World, time: Clock) -> None:
     relay = relays.started(world)
     challenge, code = _asked(relay)
     enters_code(challenge, code)
+    time.passes(minutes=10)
 
     with pytest.raises(CodeDead):
         enters_code(challenge, code)
+    relay.purges()
+    assert stored.challenge(signing_in.digest(challenge)) is None
+
+
+def test_who_repeats_with_the_session_that_she_was_given_keeps_it(world: World, time: Clock) -> None:
+    relay = relays.started(world)
+    challenge, code = _asked(relay)
+    session = enters_code(challenge, code)
+
+    assert enters_code(challenge, code, former=session) == session
+    assert _who(session).id == relay.tutor.id
+
+
+def _entered(challenge: str, code: str) -> signing_in.Entered:
+    return signing_in.enter_code(challenge, code, browser=None, former=None, now=clock.utc_now())
+
+
+def _sessions(world: World) -> int:
+    return sum(one["pk"].startswith("session#") for one in world.table("RELAY_TABLE"))
 
 
 @pytest.mark.cloud
@@ -112,9 +161,9 @@ def test_a_code_typed_in_twelve_windows_at_once_serves_once(cloud_world: World) 
     with ThreadPoolExecutor(6) as pool:
         heard = list(pool.map(lambda _: _outcome(lambda: enters_code(challenge, code)), range(12)))
 
-    assert sum(isinstance(one, str) for one in heard) == 1
-    sessions = [one for one in cloud_world.table("RELAY_TABLE") if one["pk"].startswith("session#")]
-    assert len(sessions) == 1
+    assert len({one for one in heard if isinstance(one, str)}) == 1
+    assert all(isinstance(one, str | CodeDead) for one in heard)
+    assert _sessions(cloud_world) == 1
 
 
 def _outcome(act: Callable[[], Any]) -> Any:

@@ -215,7 +215,7 @@ RECORDS = [
 OWN_RUN = {"page": (200, 404, 404, 404, 404), "form": (303, 404, 404, 404, 404)}
 RUNS = [
     agents("GET /run", lambda a: a.get("/run")),
-    agents("POST /run", lambda a: a.form("/run", cle=""), 303),
+    agents("POST /run", lambda a: a.form("/run", cle=secrets.token_hex(16)), 303),
     Row("GET /run/{run_id}", lambda a: a.get(f"/run/{a.scene.run}"), OWN_RUN["page"]),
     Row(
         "POST /run/{run_id}/suivant",

@@ -10,7 +10,7 @@ from chalicelib.domain.kernel.parcours import Absence, Parcours
 from chalicelib.domain.kernel.people import ACCOMPANYING, FIELD_ROLES, Account
 from chalicelib.domain.kernel.texts import same_name
 from chalicelib.domain.kernel.timeline import Event, EventKind
-from chalicelib.domain.kernel.transition import Change, Draw, MailKind, OutboxMail, Transition
+from chalicelib.domain.kernel.transition import REPEAT, Change, Draw, MailKind, OutboxMail, Transition
 from chalicelib.domain.kernel.values import Aggregate, Instant, ParcoursStatus, Role, Value
 from chalicelib.domain.meetings.appointment import Appointment
 from chalicelib.domain.parcours.assigning import handed_away
@@ -168,13 +168,15 @@ def _mail(kind: MailKind, recipient: str, about: str, draw: Draw) -> OutboxMail:
 
 
 def invite_again(person: Account, account: Account, draw: Draw) -> Transition:
-    """Queue the invitation again, at most once an hour.
+    """Queue the invitation again, at most once an hour; nothing when that was just done.
 
     Raises:
         FieldInvalid: ``invitation``: the last one is less than an hour old. WrongStep: the account is closed.
     """
     if account.closed_at is not None:
         raise WrongStep
+    if account.invited_at is not None and draw.now - account.invited_at < REPEAT:
+        return Transition.nothing()
     if account.invited_at is not None and draw.now - account.invited_at < INVITATION_EVERY:
         raise FieldInvalid("invitation", "invited")
     return _inviting(person, account, account, draw)

@@ -36,7 +36,9 @@ class Challenge(Aggregate):
     tries: int = 0
     """Codes typed so far, counted before they are compared."""
     dead: bool = False
-    """Made past a quota: stored all the same, but its code is never mailed nor accepted."""
+    """Made past a quota, or used: stored all the same, but its code is never mailed, nor accepted for another session."""
+    used: bool = False
+    """Its code has opened a session: asked for again by the same browser, it is the answer to the same request."""
 
     @property
     def code_message(self) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self, TypeVar
 
@@ -13,6 +13,8 @@ from chalicelib.domain.kernel.values import Aggregate, Code, Instant, Kind, Role
 from chalicelib.errors import RelayError
 
 ID_BYTES = 16
+REPEAT = timedelta(minutes=2)
+"""What may be done once in a longer time and is asked for again within this one, is the same request: its answer never came."""
 Record = TypeVar("Record", bound=Aggregate)
 
 

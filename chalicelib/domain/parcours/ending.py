@@ -78,6 +78,12 @@ def check(end: End, now: datetime) -> None:
         raise FieldInvalid("jours", "days")
 
 
+def says(event: Event, end: End) -> bool:
+    """Whether this fact is this end: a form that was sent twice."""
+    said = (event.kind, event.reason, event.count, day_of(event.occurred_at or event.at))
+    return said == (end.kind, end.reason, end.days, day_of(end.occurred_at))
+
+
 def check_order(parcours: Parcours, attempt: Attempt, end: End) -> None:
     """A passage ends after its contract's notification, and after its own beginning where that is known.
 

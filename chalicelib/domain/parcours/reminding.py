@@ -4,7 +4,7 @@ Reminders leave on the mornings of working days. Each has its day (``looks``); `
 looked at, so that a run that comes late, or twice, sends one for all that it missed.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple, Protocol
@@ -16,8 +16,8 @@ from chalicelib.domain.kernel.calendar import Calendar, Counts
 from chalicelib.domain.kernel.deposit import Deposit, DepositState
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import ContactRole, Parcours
-from chalicelib.domain.kernel.timeline import EventKind
-from chalicelib.domain.kernel.transition import Change, Draw, MailKind, OutboxMail, Transition
+from chalicelib.domain.kernel.timeline import Event, EventKind
+from chalicelib.domain.kernel.transition import REPEAT, Change, Draw, MailKind, OutboxMail, Transition
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Setback, Step, Value
 from chalicelib.domain.parcours import turns
 from chalicelib.domain.parcours.turns import State, Turn, TurnPolicy
@@ -138,6 +138,13 @@ def remind(case: Case, *, by: Role, draw: Draw) -> Transition:
         about |= {"version": link.version, "deposit": link.deposit}
     mail = draw.mail(MailKind.REMINDER, parcours=parcours.id, by=by, **about)
     return Transition.noting(event, parcours.telling(event, reminded_at=draw.now), mails=(mail,))
+
+
+def has_just(events: Sequence[Event], *, by: Role, now: datetime) -> bool:
+    """Whether this role has just sent a reminder: a form that was sent twice."""
+    return any(
+        one.kind is EventKind.REMINDER_SENT and one.actor is by and now < one.at + REPEAT for one in events
+    )
 
 
 # ---- By itself --------------------------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """Sign-in, sessions and known browsers: a mailed code, typed in the browser that asked for it, becomes a session."""
 
+import base64
 import hashlib
 import hmac
 from contextlib import suppress
@@ -18,7 +19,7 @@ from chalicelib.stores import cases, keys, parcours, relay, transactions
 from chalicelib.stores.tables import Read
 from chalicelib.stories.accounts import managing
 from chalicelib.stories.kit import quotas
-from chalicelib.stories.kit.deciding import commit_and_wake, cookie_value, draw, session_cookie
+from chalicelib.stories.kit.deciding import commit_and_wake, cookie_value, draw
 
 
 @dataclass(frozen=True)
@@ -76,8 +77,11 @@ def _recognised(
 def enter_code(
     challenge_cookie: str | None, typed: str, *, browser: str | None, former: str | None, now: datetime
 ) -> Entered:
-    """Turn a right code into a new session.
+    """Turn a right code into a new session, or into the one that it has opened.
 
+    The answer may never arrive, and she repeats. What opens a session is its cookie, made of the challenge's MAC: the browser
+    that asked gets the same one again, in the ten minutes and five tries of its challenge, as long as that session is open.
+    Who has the code alone gets nothing, who repeats the whole request no session that was not there; no try is free.
     Args:
         browser: the long-lived cookie, if any.
         former: the session cookie that the browser sent, if any; that session ends, against session fixation.
@@ -88,18 +92,19 @@ def enter_code(
     if not challenge_cookie:
         raise CodeElsewhere
     try:
-        account, known = _check_code(digest(challenge_cookie), typed, browser, now)
-        entered = _begin(digest(challenge_cookie), account, known, browser, now)
+        account, known, mac = _check_code(digest(challenge_cookie), typed, browser, now)
+        entered = _begin(digest(challenge_cookie), account, known, mac, browser, now)
     except CodeDead:
         log.line("code_refused")
         raise
-    sign_out(former)
+    if former != entered.session:
+        sign_out(former)
     return entered
 
 
 def _check_code(
     identifier: str, typed: str, browser: str | None, now: datetime
-) -> tuple[Account, KnownBrowser | None]:
+) -> tuple[Account, KnownBrowser | None, bytes]:
     """Count the guess, then compare it, so that concurrent guesses cannot exceed a limit.
 
     Every refusal makes the same calls: a dead challenge and a used-up quota look like a wrong code.
@@ -108,12 +113,23 @@ def _check_code(
     account, known = _recognised(challenge.address, browser, now)
     guesses = quotas.wrong_codes(challenge.address, known, now)
     counted = guesses.counts(config.settings().wrong_codes_per_day)
-    expected = signing_in.code_digits(keys.code_mac(challenge.code_message), signing_in.CODE_DIGITS)
+    mac = keys.code_mac(challenge.code_message)
+    expected = signing_in.code_digits(mac, signing_in.CODE_DIGITS)
     right = hmac.compare_digest(expected.encode(), signing_in.typed_code(typed).encode())
-    if not (right and counted) or challenge.dead or account is None or account.closed_at is not None:
+    is_dead = challenge.dead and not challenge.used
+    if not (right and counted) or is_dead or account is None or account.closed_at is not None:
         raise CodeDead
     guesses.give_back()
-    return account, known
+    return account, known, mac
+
+
+def _derived(mac: bytes, purpose: str) -> str:
+    """A cookie's 256 bits, base64url, from the MAC of a challenge: the same however often the answer is asked for.
+
+    Nobody who lacks the key can make it, nor choose it beforehand: the ten digits of the code say nothing of the rest of the MAC.
+    """
+    value = hmac.digest(mac, purpose.encode(), "sha256")
+    return base64.urlsafe_b64encode(value).decode().rstrip("=")
 
 
 def _count_try(identifier: str, now: datetime) -> Challenge:
@@ -128,26 +144,34 @@ def _count_try(identifier: str, now: datetime) -> Challenge:
 
 
 def _begin(
-    challenge: str, account: Account, known: KnownBrowser | None, browser: str | None, now: datetime
+    challenge: str,
+    account: Account,
+    known: KnownBrowser | None,
+    mac: bytes,
+    browser: str | None,
+    now: datetime,
 ) -> Entered:
-    """Replace the challenge by a session, so that a code works once, and remember the browser."""
-    cookie = session_cookie(account.id)
+    """Use the challenge up for one session, and remember the browser; nothing where that was done."""
+    cookie = _derived(mac, "session") + account.id
     values = signing_in.cookie_values(browser)
     held = [value for value in values if known is not None and digest(value) == known.id]
-    mine = held[0] if held else cookie_value()  # drawn here, so that nobody can choose one beforehand
+    mine = held[0] if held else _derived(mac, "browser")
     session = Session(id=digest(cookie), account=account.id, created_at=now, seen_at=now)
 
     def decide() -> Transition:
         read = cases.of_sign_in(challenge, account.id, known.session if known is not None else None)
         there, kept = relay.challenge(challenge, read), relay.known_browsers(account.id, read)
-        if there is None:
+        if there is None or (there.used and relay.session(session.id) is None):
             raise CodeDead
+        if there.used:
+            return Transition.nothing()
         # A browser has one session per account: the one that it left open ends.
         left = relay.session(known.session, read) if known is not None else None
         ended = (Change(left, None),) if left is not None else ()
         here = signing_in.remember(account, kept, digest(mine), session)
         used = retention.seen(parcours.account(account.id, read), now)
-        return Transition(changes=(Change(there, None), Change(None, session), here, *ended, *used))
+        spent = Change(there, there.but(used=True, dead=True))
+        return Transition(changes=(spent, Change(None, session), here, *ended, *used))
 
     transactions.settle(decide)
     return Entered(cookie, signing_in.cookie_of(mine, values))

@@ -16,7 +16,7 @@ from chalicelib.domain.accounts import signing_in
 from chalicelib.domain.accounts.signing_in import KnownBrowser
 from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.transition import Transition, Use
-from chalicelib.errors import TooMany, TooManyOnLink, TooManyTakings, TryAgain
+from chalicelib.errors import PersonRemindedToday, TooMany, TooManyOnLink, TooManyTakings, TryAgain
 from chalicelib.stores import keys, relay
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -58,10 +58,24 @@ def use(quota: Quota, about: str, now: datetime) -> Transition:
     return Transition(uses=(counted,))
 
 
+def reminder(recipient: str, now: datetime) -> Transition:
+    """The one reminder to this address today, counted in the transaction that it is added to.
+
+    Written past it, it raises PersonRemindedToday.
+    """
+    counter = _reminder(recipient, now)
+    name = f"{counter.what}#{counter.about}#{counter.window}"
+    return Transition(uses=(Use(name, 1, counter.ends_at, PersonRemindedToday()),))
+
+
 def count_reminder(recipient: str, now: datetime) -> bool:
     """Count one reminder to this address today; False when it got one."""
+    return _reminder(recipient, now).counts(1)
+
+
+def _reminder(recipient: str, now: datetime) -> "Counter":
     about = hashlib.sha256(f"{_day(now)}|{address.mailbox(recipient)}".encode()).hexdigest()
-    return today("reminder", about, now).counts(1)
+    return today("reminder", about, now)
 
 
 @dataclass(frozen=True)

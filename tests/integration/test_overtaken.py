@@ -1,0 +1,63 @@
+"""What is already as she asked is answered as done; what somebody else made otherwise meanwhile is not."""
+
+import pytest
+
+from chalicelib.domain.kernel.timeline import EventKind
+from chalicelib.stores import parcours
+from tests import factories, http, people, relays
+from tests.conftest import Clock
+from tests.http import Answer, Client
+from tests.integration.test_ends import ends
+from tests.people import Cast
+from tests.worlds import World
+
+
+@pytest.fixture
+def cast(world: World, time: Clock) -> Cast:
+    return people.cast()
+
+
+def withdraws(client: Client, offer: str, reason: str) -> Answer:
+    return client.post_form(f"/parcours/{offer}/retrait", {"geste": "retirer", "motif": reason})
+
+
+def free_offer(world: World, cast: Cast) -> str:
+    """Given back by its tutor."""
+    taken = relays.takes(world, cast.tutor, factories.offer(buyer=cast.buyer.id))
+    assert ends(http.signed_in(cast.tutor), taken, fin="offer_given_back", motif="").status == 303
+    return taken.parcours_id
+
+
+def test_an_offer_that_a_colleague_took_is_taken(world: World, cast: Cast) -> None:
+    offer = free_offer(world, cast)
+    first, second = http.signed_in(cast.tutor), http.signed_in(cast.colleague)
+    assert first.post_form(f"/parcours/{offer}/passage", {}).status == 303
+
+    assert second.post_form(f"/parcours/{offer}/passage", {}).status in {404, 409}
+    assert first.post_form(f"/parcours/{offer}/passage", {}).status == 303
+    assert parcours.head(offer).tutor == cast.tutor.id
+
+
+def test_a_passage_that_ended_in_another_way_is_not_ended_as_she_says(world: World, cast: Cast) -> None:
+    taken = relays.takes(world, cast.tutor)
+    hers, boss = http.signed_in(cast.tutor), http.signed_in(cast.coordinator)
+    assert ends(boss, taken, motif="too_long").status == 303
+
+    assert ends(hers, taken, motif="other").status == 409
+    assert ends(hers, taken, fin="offer_given_back", motif="").status == 409
+    assert ends(hers, taken, motif="too_long").status == 303, "it is as she says"
+    assert ends(http.signed_in(cast.colleague), taken, motif="too_long").status == 409, "it was never hers"
+    assert taken.told().count(EventKind.YOUNG_PERSON_WITHDREW) == 1
+
+
+def test_an_offer_that_was_withdrawn_for_another_reason_is_not_withdrawn_for_hers(
+    world: World, cast: Cast
+) -> None:
+    offer = free_offer(world, cast)
+    buyer, team = http.signed_in(cast.buyer), http.signed_in(cast.team)
+    assert withdraws(buyer, offer, "other").status == 303
+
+    assert withdraws(team, offer, "activity_stopped").status == 409
+    assert withdraws(buyer, offer, "other").status == 303
+    facts = [one.kind for one in parcours.page(offer).events]
+    assert facts.count(EventKind.PARCOURS_WITHDRAWN) == 1

@@ -1,0 +1,308 @@
+"""Every POST of the site as it succeeds, for ``test_twice``: the rows of the matrix, and what these show refused alone."""
+
+import dataclasses
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from chalicelib import clock
+from chalicelib.domain.kernel.transition import Change, Transition
+from chalicelib.domain.kernel.values import ParcoursStatus
+from chalicelib.stores import items, parcours, transactions
+from chalicelib.stores import relay as stored
+from chalicelib.stories import meetings as meeting_stories
+from chalicelib.stories import weekly
+from chalicelib.stories.documents import sending
+from tests import csv_samples, meetings, sign_in
+from tests.factories import COMPANY_ADDRESS
+from tests.faults.wire import Tap
+from tests.http import Answer, Client
+from tests.passings import OTHER
+from tests.relays import Relay
+from tests.security.matrix import Ask, Asker, Row, Scene, in_a_month, today
+from tests.security.matrix_table import TABLE
+from tests.worlds import World
+
+WRITES = "TransactWriteItems"
+
+
+@dataclass
+class Repeating(Client):
+    """A browser whose last POST can be sent once more, as it was: its answer never came."""
+
+    posts: int = 0
+    last: tuple[dict[str, str], str, str | bytes | None, dict[str, Any]] = field(default=({}, "", None, {}))
+    twin_at: int = 0
+    """Which of its POSTs is sent twice at once,"""
+    before: int = 0
+    """the other one whole before which of its writes,"""
+    twin: Answer | None = None
+    """and what that one was answered; None: there is no such write."""
+
+    def send(self, method: str, path: str, body: str | bytes | None = None, **asked: Any) -> Answer:
+        """As a browser does; a POST is kept."""
+        if method != "POST":
+            return super().send(method, path, body, **asked)
+        self.posts += 1
+        self.last = (dict(self.cookies), path, body, asked)
+        if self.posts != self.twin_at:
+            return super().send(method, path, body, **asked)
+        places = iter(range(self.before + 1))
+
+        def act(*_: Any) -> None:
+            if next(places, None) == self.before:
+                tap.asleep = True
+                self.twin = self.again()
+                tap.asleep = False
+
+        with Tap(act=act, operation=WRITES).open() as tap:
+            return super().send(method, path, body, **asked)
+
+    def again(self) -> Answer:
+        """The same POST, from the same browser as it was before."""
+        cookies, path, body, asked = self.last
+        return Client(dict(cookies), self.source).send("POST", path, body, **asked)
+
+
+def company(asker: Asker, path: str, **more: object) -> Answer:
+    """The recipient's browser, which has answered the question, asks this."""
+    return asker.client.post_json(path, {"token": asker.scene.token, **more})
+
+
+def proves(asker: Asker) -> Answer:
+    asker.get("/retrait")
+    return company(asker, "/retrait/preuve", adresse=COMPANY_ADDRESS)
+
+
+def opens(asker: Asker) -> Answer:
+    proves(asker)
+    return company(asker, "/retrait/ouverture")
+
+
+def reads(asker: Asker) -> Answer:
+    opens(asker)
+    return company(asker, "/retrait/reception", lisible=True)
+
+
+def proposes(asker: Asker) -> Answer:
+    reads(asker)
+    return company(
+        asker, "/retrait/creneaux", creneaux=[{"debut": in_a_month(), "minutes": 45}], feries_vus=True
+    )
+
+
+def declines(asker: Asker) -> Answer:
+    reads(asker)
+    return company(asker, "/retrait/refus", motif="other", confirme=True)
+
+
+def passes_on(asker: Asker) -> Answer:
+    proves(asker)
+    return company(asker, "/retrait/transmission", nom="Jeanne Roy", adresse=OTHER, mode="remplace")
+
+
+def relay_of(scene: Scene) -> Relay:
+    return Relay(scene.world, scene.accounts["tutor"], scene.sent)
+
+
+def elsewhere(asker: Asker, ask: Ask) -> None:
+    """Somebody else's browser did this before."""
+    ask(dataclasses.replace(asker, client=Client()))
+
+
+def asks_again(asker: Asker) -> Answer:
+    """The link was withdrawn."""
+    sending.revoke(asker.scene.accounts["tutor"], asker.scene.deposit, seen_opened=False, now=clock.utc_now())
+    proves(asker)
+    return company(asker, "/retrait/demande")
+
+
+def agreed(asker: Asker) -> None:
+    elsewhere(asker, proposes)
+    relay = relay_of(asker.scene)
+    (slot,) = meeting_stories.appointment_of(relay.head()).slots  # type: ignore[union-attr]
+    now = clock.utc_now()
+    meeting_stories.accept(
+        relay.tutor, relay.parcours_id, slot.start, now, seen=meetings.shown(relay), buyer_invited=False
+    )
+
+
+def cancels(asker: Asker) -> Answer:
+    agreed(asker)
+    proves(asker)
+    fixed = meetings.fixed(relay_of(asker.scene))
+    assert fixed is not None
+    return company(asker, "/retrait/rendez-vous", geste="annule", vu=clock.iso(fixed), motif="other")
+
+
+def answers_dates(asker: Asker, **gesture: str) -> Answer:
+    elsewhere(asker, proposes)
+    shown = meetings.shown(relay_of(asker.scene))
+    return asker.form(f"/parcours/{asker.scene.sent}/rendez-vous", vu=shown, **gesture)
+
+
+def undoes(asker: Asker) -> Answer:
+    elsewhere(asker, declines)
+    return asker.form(f"/parcours/{asker.scene.sent}/refus/annulation")
+
+
+def consents(asker: Asker, gesture: str) -> Answer:
+    elsewhere(asker, passes_on)
+    deposit = stored.deposit(asker.scene.deposit)
+    asked = stored.link(str(deposit and deposit.link))
+    assert asked is not None and asked.asked_link is not None
+    return asker.form(f"/parcours/{asker.scene.sent}/collegue", geste=gesture, lien=asked.asked_link)
+
+
+def signs_in(asker: Asker) -> Answer:
+    sign_in.asks(asker.client, asker.scene.accounts["tutor"].address)
+    return sign_in.types(asker.client, sign_in.derived(asker.client))
+
+
+def stops_letter(asker: Asker) -> Answer:
+    account = asker.scene.accounts["tutor"].id
+    return asker.form(f"/lettre/{account}/{weekly.signature(account)}", **{"List-Unsubscribe": "One-Click"})
+
+
+def imports(asker: Asker) -> Answer:
+    return asker.client.post_form("/import", csv_samples.confirmed(csv_samples.text(csv_samples.rows(3))))
+
+
+def puts_back(asker: Asker) -> Answer:
+    free = parcours.head(asker.scene.free)
+    gone = free.but(status=ParcoursStatus.WITHDRAWN)
+    transactions.commit(Transition(changes=(Change(free, gone),)))
+    return asker.form(f"/parcours/{free.id}/retrait", geste="remettre", motif="")
+
+
+def gives_back(asker: Asker) -> Answer:
+    asker.form(f"/parcours/{asker.scene.free}/passage")
+    return asker.form(
+        f"/parcours/{asker.scene.free}/fin", fin="offer_given_back", motif="", survenu_le=today(), jours=""
+    )
+
+
+def designates(asker: Asker) -> Answer:
+    return asker.form(
+        f"/parcours/{asker.scene.free}/tutrice", qui=asker.scene.accounts["colleague"].id, depuis=""
+    )
+
+
+def begins_run(asker: Asker) -> Answer:
+    return asker.form("/run", cle="12" * 16)
+
+
+@dataclass(frozen=True)
+class Act:
+    """A POST that succeeds."""
+
+    route: str
+    ask: Ask
+    who: str
+    about: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.route} {self.about} {self.who}".replace("  ", " ")
+
+
+ANYBODY, TEAM = "nobody", "team"
+FURTHER = [
+    Act("POST /connexion/code", signs_in, ANYBODY),
+    Act("POST /lettre/{account}/{signature}", stops_letter, ANYBODY),
+    Act("POST /import", imports, TEAM),
+    Act("POST /parcours/{parcours_id}/retrait", puts_back, "buyer", "put back"),
+    Act("POST /parcours/{parcours_id}/fin", gives_back, "tutor", "given back"),
+    Act("POST /parcours/{parcours_id}/tutrice", designates, "coordinator", "free"),
+    Act("POST /parcours/{parcours_id}/tutrice", designates, TEAM, "free"),
+    Act(
+        "POST /parcours/{parcours_id}/rendez-vous",
+        lambda a: answers_dates(a, geste="autres", motif="other"),
+        "tutor",
+    ),
+    Act("POST /parcours/{parcours_id}/refus/annulation", undoes, "tutor"),
+    Act("POST /parcours/{parcours_id}/collegue", lambda a: consents(a, "accorder"), "tutor"),
+    Act("POST /parcours/{parcours_id}/collegue", lambda a: consents(a, "refuser"), "tutor", "no"),
+    Act("POST /run", begins_run, "tutor"),
+    Act("POST /retrait/apercu", lambda a: (proves(a), company(a, "/retrait/apercu"))[1], ANYBODY),
+    Act("POST /retrait/preuve", proves, ANYBODY),
+    Act("POST /retrait/ouverture", opens, ANYBODY),
+    Act("POST /retrait/reception", reads, ANYBODY),
+    Act("POST /retrait/demande", asks_again, ANYBODY),
+    Act("POST /retrait/creneaux", proposes, ANYBODY),
+    Act("POST /retrait/rendez-vous", cancels, ANYBODY),
+    Act("POST /retrait/refus", declines, ANYBODY),
+    Act(
+        "POST /retrait/refus/annulation",
+        lambda a: (declines(a), company(a, "/retrait/refus/annulation"))[1],
+        ANYBODY,
+    ),
+    Act("POST /retrait/copies", lambda a: (declines(a), company(a, "/retrait/copies"))[1], ANYBODY),
+    Act("POST /retrait/transmission", passes_on, ANYBODY),
+]
+
+
+def _succeeding(row: Row) -> list[Act]:
+    """A row of the matrix for each of the parcours' own people whom it serves."""
+    from tests.security.matrix import OWN
+
+    served = [who for who, status in zip(OWN, row.own, strict=True) if status < 400]
+    if served == list(OWN) and row.outside < 400:
+        served = [ANYBODY]
+    return [Act(row.route, row.ask, who, row.about) for who in served]
+
+
+OF_ROWS = [_succeeding(row) for row in TABLE if row.route.startswith("POST")]
+ACTS = [*FURTHER, *(acts[0] for acts in OF_ROWS if acts)]
+"""Each by one person;"""
+BY_OTHERS = [act for acts in OF_ROWS for act in acts[1:]]
+"""and by everybody else who may."""
+
+DRAWN = re.compile(
+    r"[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{16,64}|\b[0-9a-f]{8}\b|[A-Za-z0-9+/_-]{43,}=*|CSF-[0-9A-Z]{4}-\d\d"
+    r"|DP-\d{8}-\d{4}-\w+|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z|(?<=#)\d(?=')"
+    r"|[?&][^\"]*X-Amz[^\"]*|\"fields\": ?\{[^}]*\}"
+)
+"""What two runs of the same story draw, or read from the clock."""
+
+
+BESIDE = {"ttl", "mark", "due_at", "due"}
+"""Attributes that follow from the instant, or from what is drawn."""
+
+
+def alike(answer: Answer) -> tuple[int, str, str]:
+    """An answer without what is drawn."""
+    title = re.search(r"<title>.*?</title>", answer.text) if answer.is_page else None
+    said = title[0] if title else answer.text
+    return answer.status, DRAWN.sub("*", answer.headers.get("location", "")), DRAWN.sub("*", said)
+
+
+OTHERWISE = {
+    # Her session is over, as she asked: the page says so.
+    "POST /compte/deconnexion": (401, "", "<title>Votre session est terminée · Passe-plat</title>"),
+}
+"""What a repeat is answered that cannot be answered as the first."""
+ANEW = frozenset({"POST /connexion"})
+"""Nothing tells yet who asks for a code: a second one is mailed, within the quotas."""
+COUNTED_AGAIN = {
+    "POST /connexion/code": frozenset({"revision", "tries"}),
+    "POST /parcours/{parcours_id}/depots": frozenset({"revision"}),
+}
+"""Where each counts as one more try, or gets forms of its own: what is written again."""
+
+
+def unsent(world: World) -> set[str]:
+    """The mails that wait."""
+    return {str(one["key"]) for one in world.table(items.RELAY) if str(one["pk"]).startswith("mail#")}
+
+
+def shape(world: World, act: Act) -> Counter[str]:
+    """What a world holds, without what is drawn and counted."""
+    kept: Counter[str] = Counter()
+    beside = BESIDE | COUNTED_AGAIN.get(act.route, frozenset())
+    for name in (items.PARCOURS, items.RELAY):
+        for item in world.table(name):
+            told = {key: value for key, value in item.items() if key not in beside}
+            if not str(item["pk"]).startswith("count#"):
+                kept[DRAWN.sub("*", repr(sorted(told.items(), key=lambda one: one[0])))] += 1
+    return kept
