@@ -4,7 +4,7 @@ RelayError
 ├── Unreadable, UnknownField, FieldInvalid, TooLarge          what was sent cannot be taken
 ├── SignedOut, CodeDead, CodeElsewhere, OriginRefused         who is asking is not established
 ├── NotFound, NotYours,
-│   WrongStep (NotNow, NoContact, NothingSent, NotLast, TooManyHeld),
+│   WrongStep (NotNow, NoContact, NothingSent, NotLast, TooManyHeld), TalkNeeded,
 │   KeyUsed, DepositConflict, OfferExists,
 │   ChangedMeanwhile (OpenedMeanwhile), RemindedToday,
 │   PersonRemindedToday, LeaseLost                            the parcours does not allow it (now)
@@ -18,7 +18,7 @@ RelayError
 ├── LinkUnknown, LinkSpent, LinkExpired, LinkErased,
 │   LinkRevoked (LinkReplaced, LinkRefused), LinkClosed      the link gives no document (any more)
 ├── CookiesBlocked, ProofNeeded, ProofWrong (CodeWrong),
-│   ProofLocked, TooMany (TooManyOnLink, TooManyTakings)      the question before the link, or a quota
+│   ProofLocked, TooMany (TooManyOnLink, TooManyTakings, TooManyOfReference)      the question before the link, or a quota
 ├── NotAuthentic                                              a sealed blob was altered or moved
 └── TryAgain                                                  an AWS service did not answer; repeating the call is safe
 
@@ -299,6 +299,10 @@ class TooManyTakings(TooMany, code="too_many"):
     """A tutor took as many offers today as she may."""
 
 
+class TooManyOfReference(TooMany, code="too_many"):
+    """So many requests about personal data named this reference today that the officer had better be written to."""
+
+
 class TooManyHeld(WrongStep):
     """A tutor holds as many offers without a sending as she may. Fact: ``most``."""
 
@@ -327,6 +331,10 @@ class HolidayUnseen(RelayError):
 
 class ColleagueLimit(RelayError):
     """This link was already passed on or got a further recipient, or too often today."""
+
+
+class TalkNeeded(RelayError):
+    """A request about personal data came: nothing is sent before somebody has spoken of it with the young person."""
 
 
 class NoticeNeeded(RelayError):

@@ -71,9 +71,10 @@ def mailer(event: dict[str, Any], context: Any) -> dict[str, int]:
         log.line("mailer", kind="rights", mails=1)
         return {"handled": 1}
     if "rights_warning" in event:
-        warned = retention.warn_of_rights_request(event["rights_warning"])
-        log.line("mailer", kind="rights_warning", mails=warned)
-        return {"handled": warned}
+        waiting = retention.warn_of_rights_request(event["rights_warning"], now=clock.utc_now())
+        handled = mailing.send_all(waiting, now=clock.utc_now())
+        log.line("mailer", kind="rights_warning", mails=handled)
+        return {"handled": handled}
     handled = mailing.send_all([str(key) for key in event["mails"]], now=clock.utc_now())
     log.line("mailer", mails=handled)
     return {"handled": handled}

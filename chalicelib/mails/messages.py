@@ -24,7 +24,7 @@ from chalicelib.domain.meetings.appointment import Appointment, Seat
 from chalicelib.domain.meetings.slots import Slot
 from chalicelib.domain.parcours.reminding import Asked
 from chalicelib.domain.parcours.turns import Turn, buyer_passes_by, company_answer_by
-from chalicelib.domain.retention import RightsRequest, request_instant
+from chalicelib.domain.retention import RightsRequest
 from chalicelib.domain.weekly import Letter
 from chalicelib.mails import invitations, letters
 from chalicelib.mails.invitations import Attendee, Invitation, Method, Status
@@ -264,12 +264,10 @@ def _about_rights(name: str, asked: RightsRequest, **context: Any) -> EmailMessa
     )
 
 
-def rights_warning(head: Parcours, person: Account, number: str) -> EmailMessage:
+def rights_warning(head: Parcours, person: Account, at: datetime) -> EmailMessage:
     """To the tutor or a coordinator of a passage: a request about its data was made, nothing is to be sent meanwhile."""
     officer = config.settings().dpo_address
-    at = request_instant(number)
     about: dict[str, Any] = {
-        "number": number,
         "at": at,
         "yours": head.tutor == person.id,
         "address": officer,

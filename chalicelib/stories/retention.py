@@ -15,7 +15,7 @@ from typing import TypeVar
 from chalicelib import clock, log, terms
 from chalicelib.domain import retention as decisions
 from chalicelib.domain.documents import mailing, sending
-from chalicelib.domain.kernel.attempt import OfferKey, ReferenceKey, ask_notice_anew, offer_key
+from chalicelib.domain.kernel.attempt import OfferKey, ReferenceKey, hear_request, offer_key
 from chalicelib.domain.kernel.deposit import Deposit
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import Parcours
@@ -478,11 +478,11 @@ def ask_rights(asked: RightsRequest, *, source_ip: str, now: datetime) -> None:
     """Mail a request about personal data, before this returns; warn who follows the passage, if it is one of ours, meanwhile.
 
     Raises:
-        TooMany: this address, or this source, asked too often in this hour.
+        TooMany: this address, or this source, asked too often in this hour, or too many asked about this reference today.
         TryAgain: the mail did not leave; nothing was kept.
     """
-    quotas.count_rights_request(asked.reply_to, source_ip, now)
-    functions.warn_of_rights_request({"reference": asked.reference, "number": asked.number})
+    quotas.count_rights_request(asked.reply_to, source_ip, asked.reference, now)
+    functions.warn_of_rights_request({"reference": asked.reference})
     functions.mail_rights_request(asked.model_dump(mode="json"))
 
 
@@ -500,19 +500,16 @@ def send_rights_request(given: dict[str, str]) -> None:
         log.line("mailer", kind="rights_receipt", outcome="lost")
 
 
-def warn_of_rights_request(given: dict[str, str]) -> int:
-    """In the mailer, which nobody waits for, so that no answer is slower for a reference of ours: have the notice handed over
-    anew before anything more is sent, and mail the tutor and the coordinators; return how many mails left.
+def warn_of_rights_request(given: dict[str, str], *, now: datetime) -> list[str]:
+    """In the mailer, which nobody waits for, so that no answer is slower for a reference of ours: nothing more is sent of the
+    passage, and its tutor and coordinators are mailed, once a day. Returns the keys of the mails that wait.
     """
-    head = parcours.of_reference(given["reference"])
-    if head is None or head.reference != given["reference"] or head.attempt is None:
-        return 0
-    attempt = partial(parcours.attempt, head.id, head.attempt)
-    if attempt().ended_at is not None:
-        return 0
-    transactions.settle(lambda: ask_notice_anew(attempt()))
-    people = managing.following(head)
-    for one in people:
-        message = messages.rights_warning(head, one, given["number"])
-        functions.send_mail(message, key=f"rights-warning|{given['number']}|{one.id}")
-    return len(people)
+
+    def decide() -> Transition:
+        head = parcours.of_reference(given["reference"])
+        if head is None or head.reference != given["reference"] or head.attempt is None:
+            return Transition.nothing()
+        people = [one.id for one in managing.following(head)]
+        return hear_request(parcours.attempt(head.id, head.attempt), people, draw(now))
+
+    return [mail.key for mail in transactions.settle(decide).mails]

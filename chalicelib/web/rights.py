@@ -8,7 +8,7 @@ from chalice.app import Response
 
 from chalicelib import config, terms
 from chalicelib.domain.retention import BY_NAME, ROWS, About, Place, Row, figures, said
-from chalicelib.errors import FieldInvalid, RelayError, TooMany, TryAgain
+from chalicelib.errors import FieldInvalid, RelayError, TooMany, TooManyOfReference, TryAgain
 from chalicelib.stories import retention as stories
 from chalicelib.web import public
 from chalicelib.web.kit.calls import Call, NoForm
@@ -65,7 +65,8 @@ def ask(call: Call[RequestForm]) -> Response:
 
 def _form(typed: RequestForm, refusal: RelayError | None, *, sent: dict[str, Any] | None = None) -> Response:
     """``pages/demande.html``; ``sent``: number and instant of a request, for its receipt instead of the form."""
-    stopped = None if refusal is None else "busy" if isinstance(refusal, TooMany) else "down"
+    busy = "named" if isinstance(refusal, TooManyOfReference) else "busy"
+    stopped = None if refusal is None else busy if isinstance(refusal, TooMany) else "down"
     at_a_field = isinstance(refusal, FieldInvalid)
     response = public.page(
         "demande",

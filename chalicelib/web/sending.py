@@ -16,11 +16,9 @@ from chalicelib.domain import contacts
 from chalicelib.domain.contacts import Offered
 from chalicelib.domain.documents import passing, recipients
 from chalicelib.domain.documents.sending import OPENED, Shown
-from chalicelib.domain.kernel.attempt import Attempt
 from chalicelib.domain.kernel.deposit import FOR_GOOD, DepositState
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.people import Account, Act, may
-from chalicelib.domain.kernel.timeline import EventKind
 from chalicelib.domain.kernel.values import Kind, ParcoursStatus, Role, Step
 from chalicelib.domain.parcours.turns import STAND_INS
 from chalicelib.errors import FieldInvalid
@@ -112,6 +110,15 @@ class RevokeForm(PageForm):
 
     vu: str = ""
     suite: str = ""
+
+
+SPOKEN = "parle"
+
+
+class NoticeForm(PageForm):
+    """``POST /parcours/{id}/notice``; ``geste``: ``SPOKEN``, else the notice is handed over."""
+
+    geste: str = ""
 
 
 class ColleagueForm(PageForm):
@@ -209,8 +216,11 @@ def statement(call: AgentCall[NoForm], parcours_id: str, event_id: str) -> Respo
     return call.show("effacement", "parcours", context)
 
 
-def hand_notice(call: AgentCall[NoForm], parcours_id: str) -> Response:
-    """The young person has it; repeated, it is noted once."""
+def hand_notice(call: AgentCall[NoticeForm], parcours_id: str) -> Response:
+    """The young person has it, or was spoken with about a request; repeated, it is noted once."""
+    if call.form.geste == SPOKEN:
+        sending_stories.say_spoken(call.agent, parcours_id, now=call.now)
+        return redirect(f"/parcours/{parcours_id}?fait=parle")
     sending_stories.hand_notice_over(call.agent, parcours_id, now=call.now)
     return redirect(f"/parcours/{parcours_id}?fait=notice")
 
@@ -316,14 +326,8 @@ def young_notice(person: Account, found: Sheet) -> dict[str, Any] | None:
         "url": f"/parcours/{passage.parcours}/notice",
         "handed_at": passage.notice_at,
         "can_hand": passage.notice_at is None,
-        "anew": asked_anew(found, passage),
+        "awaits_talk": passage.awaits_talk,
     }
-
-
-def asked_anew(found: Sheet, passage: Attempt) -> bool:
-    """Whether a request about personal data took back that the young person has the notice."""
-    handed = (one.attempt for one in found.page.events if one.kind is EventKind.NOTICE_HANDED_OVER)
-    return passage.notice_at is None and passage.number in handed
 
 
 def phone_code(person: Account, found: Sheet, now: datetime) -> dict[str, Any] | None:
@@ -397,7 +401,7 @@ def _send_form(call: AgentCall[NoForm], found: Sheet) -> dict[str, Any]:
         "by_buyer": bought or (by_buyer and buyer is not None and chosen is None and done != STRAIGHT),
         "last_recipient": None if buyer is not None and last == buyer["address"] else last,
         "chosen": chosen,
-        "notice_anew": passage is not None and asked_anew(found, passage),
+        "awaits_talk": passage is not None and passage.awaits_talk,
         "notice_url": None if passage is None or passage.notice_at else f"/parcours/{head.id}/notice",
         "notice": done_notice,
         "me": {"name": call.agent.name, "academie": call.agent.academie or ""},

@@ -179,10 +179,10 @@ def _away_until(head: Parcours, turn: Turn, now: datetime) -> date | None:
 def _asked(found: Sheet) -> list[str]:
     """A request about personal data that waits for its answer."""
     passage = passage_of(found)
-    if passage is None or not sending.asked_anew(found, passage):
+    if passage is None or not passage.awaits_talk:
         return []
     return [
-        "Une demande sur les données de ce jeune est arrivée\u00a0: rien ne part avant que la notice soit remise de nouveau."
+        "Une demande sur les données de ce jeune est arrivée\u00a0: rien ne part avant qu’on lui ait parlé."
     ]
 
 

@@ -43,7 +43,7 @@ CODES = {
     "link_closed": 410, "link_replaced": 410, "link_refused": 410, "recipient_refused": 409,
     "code_dead": 410, "code_elsewhere": 403, "too_large": 413, "media_type": 415,
     "address_taken": 409, "account_busy": 409, "offer_exists": 409, "reminded_today": 409, "person_reminded_today": 409,
-    "lease_lost": 409, "too_many_held": 409,
+    "lease_lost": 409, "too_many_held": 409, "talk_needed": 409,
     "slot_taken": 409, "holiday_unseen": 409, "colleague_limit": 409, "notice_needed": 409, "nothing_sent": 409,
     "no_contact": 409, "opened_meanwhile": 409, "key_used": 409, "recipient_doubtful": 409, "cookies_blocked": 400,
     "field_invalid": 422, "proof_locked": 429, "too_many": 429, "try_again": 503, "not_authentic": 503,
@@ -75,6 +75,7 @@ def example(kind: type[errors.RelayError]) -> errors.RelayError:
         errors.TooMany: {"retry_after_seconds": 60},
         errors.TooManyOnLink: {"retry_after_seconds": 60},
         errors.TooManyTakings: {"retry_after_seconds": 60},
+        errors.TooManyOfReference: {"retry_after_seconds": 60},
         errors.TooManyHeld: {"most": 15},
     }
     return kind(**needs.get(kind, {}))

@@ -4,22 +4,25 @@ import hashlib
 import html
 from collections.abc import Iterator
 from datetime import timedelta
+from email.message import EmailMessage
 
 import pytest
 
-from chalicelib import config, french
+from chalicelib import clock, config, french
 from chalicelib.domain import retention
 from chalicelib.domain.kernel.attempt import REFERENCE_LETTERS
 from chalicelib.domain.kernel.calendar import day_of
-from chalicelib.domain.kernel.transition import Change, Transition
+from chalicelib.domain.kernel.people import Account
 from chalicelib.domain.kernel.values import Role
 from chalicelib.errors import TryAgain
-from chalicelib.stores import aws, parcours, transactions
+from chalicelib.stores import aws
+from chalicelib.stories import retention as stories
 from chalicelib.stories.kit import quotas
 from tests import factories, http, mail_rules, people, relays
 from tests.bad_input.cases import hooked
 from tests.conftest import Clock
 from tests.http import Answer, Client
+from tests.relays import Relay
 from tests.worlds import World
 
 PATH = "/donnees-personnelles/demande"
@@ -29,6 +32,7 @@ ASKED = {
     "qui": "parent",
     "adresse": "parent@messagerie.example",
 }
+SPOKEN = {"geste": "parle"}
 
 
 @pytest.fixture(autouse=True)
@@ -109,40 +113,105 @@ def test_a_receipt_that_does_not_leave_undoes_no_request(world: World) -> None:
 def test_who_follows_the_passage_is_warned_and_nothing_is_sent_until_she_spoke_with_the_young_person(
     world: World,
 ) -> None:
-    relay = relays.started(world)
-    boss = factories.account(Role.COORDINATOR)
-    people.stand(boss)
-    reference, here = relay.head().reference, f"/parcours/{relay.parcours_id}"
-    tutor, passage = http.signed_in(relay.tutor), parcours.attempt(relay.parcours_id, 1)
-    transactions.commit(Transition(changes=(Change(passage, passage.but(notice_at=None)),)))
-    assert "Une demande sur les données" not in html.unescape(tutor.get(f"{here}/envoi").text)
+    relay, boss, here = _followed(world)
+    reference, tutor = relay.head().reference, http.signed_in(relay.tutor)
     tutor.post_form(f"{here}/notice", {})
+    assert "Une demande sur les données" not in html.unescape(tutor.get(f"{here}/envoi").text)
     before = ask(reference="CSF-2222-00")
 
     answer = ask(reference=str(reference))
 
-    assert (answer.status, answer.text) == (before.status, before.text)
-    warned = [one for one in world.mails() if "N’envoyez rien" in str(one["Subject"])]
+    assert answer.status == before.status and answer.text == before.text
+    warned = _warnings(world)
     assert {str(one["To"]) for one in warned} == {relay.tutor.address, boss.address}
     for mail in warned:
         text = mail_rules.body(mail, "plain")
         assert here in text and str(reference) in text
         assert ASKED["adresse"] not in text and "effacement" not in text and "parent" not in text
         assert str(mail["Reply-To"]) == config.settings().dpo_address
-    shown = html.unescape(tutor.get(f"{here}/envoi").text)
-    assert "Une demande sur les données du jeune est arrivée" in shown
-    sending = f"{here}/depots", factories.sealed().as_json() | {"notice": False}
-    assert tutor.post_json(*sending).json["code"] == "notice_needed"
-    assert tutor.post_form(f"{here}/notice", {}).status == 303
+    for page in (here, f"{here}/envoi"):
+        assert "Une demande sur les données du jeune est arrivée" in html.unescape(tutor.get(page).text)
+    sending = f"{here}/depots", factories.sealed().as_json() | {"notice": True}
+    assert tutor.post_json(*sending).json["code"] == "talk_needed"
+    assert tutor.post_form(f"{here}/notice", {}).status == 303, "a page from before says nothing of it"
+    assert tutor.post_json(*sending).json["code"] == "talk_needed"
+    assert tutor.post_form(f"{here}/notice", SPOKEN).status == 303
     assert tutor.post_json(*sending).status == 201
+    assert "Une demande sur les données" not in html.unescape(tutor.get(here).text)
+
+
+def test_a_flood_of_requests_about_one_passage_warns_once_a_day_and_costs_the_tutor_one_press(
+    world: World, time: Clock
+) -> None:
+    relay, _, here = _followed(world)
+    tutor, reference = http.signed_in(relay.tutor), str(relay.head().reference)
+    tutor.post_form(f"{here}/notice", {})
+    time.now = time.now.replace(hour=8)
+    before = len(world.mails())
+
+    answers = [_asks_from(number, reference) for number in range(20)]
+
+    assert answers.count(303) == quotas.RIGHTS.most() and set(answers) == {303, 429}
+    assert len(_warnings(world)) == 2
+    assert len(world.mails()) == before + 2 + 2 * quotas.RIGHTS.most()
+    tutor.post_form(f"{here}/notice", SPOKEN)
+    time.now += timedelta(hours=2)
+    assert _asks_from(30, reference) == 429
+    assert tutor.post_json(f"{here}/depots", factories.sealed().as_json()).status == 201
+    time.now += timedelta(days=1)
+    assert _asks_from(31, reference) == 303
+    assert len(_warnings(world)) == 4
+    assert "Une demande sur les données" in html.unescape(http.signed_in(relay.tutor).get(here).text)
+
+
+def test_past_the_day_of_a_reference_the_page_says_how_to_write_all_the_same(
+    world: World, time: Clock
+) -> None:
+    """For a reference that is nobody's too: what is refused says nothing of it."""
+    answers = [_asked_from(number, "CSF-2222-00") for number in range(quotas.RIGHTS.most() + 1)]
+
+    said = html.unescape(answers[-1].text)
+    assert answers[-1].status == 429 and int(answers[-1].headers["retry-after"]) > 0
+    assert config.settings().dpo_address in said and "demain" in said and 'value="CSF-2222-00"' in said
+
+
+def test_a_warning_whose_mailer_dies_still_leaves(world: World) -> None:
+    """It waits in the outbox, written with what holds the sending back."""
+    relay, _, _ = _followed(world)
+
+    keys = stories.warn_of_rights_request({"reference": str(relay.head().reference)}, now=clock.utc_now())
+
+    assert len(keys) == 2 and set(keys) <= set(relay.outbox())
+    assert (
+        stories.warn_of_rights_request({"reference": str(relay.head().reference)}, now=clock.utc_now()) == []
+    )
+    relay.mailer_runs()
+    assert len(_warnings(world)) == 2
+
+
+def _followed(world: World) -> tuple[Relay, Account, str]:
+    """A passage, who coordinates it, and its path."""
+    relay, boss = relays.started(world), factories.account(Role.COORDINATOR)
+    people.stand(boss)
+    return relay, boss, f"/parcours/{relay.parcours_id}"
+
+
+def _asked_from(number: int, reference: str) -> Answer:
+    asked = ASKED | {"reference": reference, "adresse": f"a{number}@messagerie.example"}
+    return Client(source=f"198.51.100.{number}").post_form(PATH, asked)
+
+
+def _asks_from(number: int, reference: str) -> int:
+    return _asked_from(number, reference).status
+
+
+def _warnings(world: World) -> list[EmailMessage]:
+    return [one for one in world.mails() if "N’envoyez rien" in str(one["Subject"])]
 
 
 def test_nor_is_a_link_sent_again_meanwhile(world: World) -> None:
-    relay = relays.started(world)
-    passage, here = parcours.attempt(relay.parcours_id, 1), f"/parcours/{relay.parcours_id}"
-    transactions.commit(Transition(changes=(Change(passage, passage.but(notice_at=None)),)))
+    relay, _, here = _followed(world)
     tutor = http.signed_in(relay.tutor)
-    tutor.post_form(f"{here}/notice", {})
     relay.sends()
     ask(reference=str(relay.head().reference))
     again = (
@@ -152,10 +221,10 @@ def test_nor_is_a_link_sent_again_meanwhile(world: World) -> None:
 
     refused = tutor.post_form(*again)
 
-    assert refused.status == 409 and "Remettez d’abord la notice" in html.unescape(refused.text)
+    assert refused.status == 409 and "Parlez-en avec lui" in html.unescape(refused.text)
     assert tutor.post_form(f"{here}/relance", {}).status == 409, "nor is anybody reminded of it"
     assert "Une demande sur les données du jeune est arrivée" in html.unescape(tutor.get(here).text)
-    tutor.post_form(f"{here}/notice", {})
+    tutor.post_form(f"{here}/notice", SPOKEN)
     assert tutor.post_form(*again).status == 303
 
 
@@ -239,16 +308,18 @@ def test_one_address_asks_a_few_times_an_hour(world: World, time: Clock) -> None
     assert refused.status == 429
     assert 0 < int(refused.headers["retry-after"]) <= 3600
     assert "Attendez une heure" in html.unescape(refused.text)
-    assert ask(adresse="autre@messagerie.example").status == 303
+    assert ask(adresse="autre@messagerie.example", reference="CSF-2222-00").status == 303
     time.now += timedelta(hours=1)
-    assert ask().status == 303
+    assert ask(reference="CSF-2222-00").status == 303
 
 
 def test_a_flood_from_one_source_locks_nobody_else_out(world: World, time: Clock) -> None:
     time.now = time.now.replace(minute=1)
     flood = Client(source="198.51.100.66")
     asked = [
-        flood.post_form(PATH, ASKED | {"adresse": f"a{number}@messagerie.example"}).status
+        flood.post_form(
+            PATH, ASKED | {"adresse": f"a{number}@messagerie.example", "reference": f"CSF-2222-{number:02}"}
+        ).status
         for number in range(quotas.MOST_RIGHTS_OF_ONE_SOURCE + 45)
     ]
 
@@ -271,7 +342,8 @@ def test_a_subscriber_is_one_source_whatever_address_she_takes(world: World, tim
     time.now = time.now.replace(minute=1)
 
     def ask(source: str, number: int) -> int:
-        return Client(source=source).post_form(PATH, ASKED | {"adresse": f"a{number}@m.example"}).status
+        asked = ASKED | {"adresse": f"a{number}@m.example", "reference": f"CSF-2222-{number:02}"}
+        return Client(source=source).post_form(PATH, asked).status
 
     asked = [ask(f"2001:db8:1:2::{number}", number) for number in range(quotas.MOST_RIGHTS_OF_ONE_SOURCE)]
     assert set(asked) == {303}

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from chalicelib.domain.case import Case
 from chalicelib.domain.documents import recipients
 from chalicelib.domain.kernel import address
-from chalicelib.domain.kernel.attempt import notice_handed
+from chalicelib.domain.kernel.attempt import check_may_send, notice_handed
 from chalicelib.domain.kernel.deposit import (
     ARRIVING,
     UNOPENED,
@@ -23,7 +23,7 @@ from chalicelib.domain.kernel.retention import RetentionPolicy
 from chalicelib.domain.kernel.timeline import EventKind, Reason
 from chalicelib.domain.kernel.transition import Change, Draw, MailKind, OutboxMail, Transition
 from chalicelib.domain.kernel.values import Kind, ParcoursStatus, Role, Setback, Step
-from chalicelib.errors import ChangedMeanwhile, DepositConflict, NoticeNeeded, OpenedMeanwhile, WrongStep
+from chalicelib.errors import ChangedMeanwhile, DepositConflict, OpenedMeanwhile, WrongStep
 
 SENDING_STEPS = frozenset({Step.DOCUMENTS_TO_SEND, Step.LINK_SENT, Step.OPENED, Step.RECEIVED})
 """Steps at which documents may be sent; later ones have dates to lose."""
@@ -51,8 +51,7 @@ def announce(
     stopped = case.live if parcours.has_stopped(draw.now) else None
     if parcours.live_deposit is not None and stopped is None:
         raise DepositConflict
-    if passage.notice_at is None and not notice:
-        raise NoticeNeeded
+    check_may_send(passage, notice=notice)
     deposit = Deposit(
         id=deposit_id,
         parcours=parcours.id,

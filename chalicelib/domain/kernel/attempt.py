@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from chalicelib.domain.kernel import timeline
@@ -12,7 +13,7 @@ from chalicelib.domain.kernel.texts import plainly
 from chalicelib.domain.kernel.timeline import Event, EventKind
 from chalicelib.domain.kernel.transition import Change, Draw, MailKind, Transition
 from chalicelib.domain.kernel.values import Aggregate, Instant, ParcoursStatus, Role, Step
-from chalicelib.errors import FieldInvalid, NoContact, WrongStep
+from chalicelib.errors import FieldInvalid, NoContact, NoticeNeeded, TalkNeeded, WrongStep
 
 REFERENCE_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 """No 0, 1, I or O: a reference is read on paper and said on the phone."""
@@ -35,8 +36,11 @@ class Attempt(Aggregate):
     tutor: str
     opened_at: Instant
     notice_at: Instant | None = None
-    """When the tutor said that the young person has the notice: nothing is sent before. A request about personal data takes
-    it back."""
+    """When the tutor said that the young person has the notice: nothing is sent before."""
+    asked_at: Instant | None = None
+    """When a request about personal data was last heard of, later ones of that day joined to it,"""
+    spoken_at: Instant | None = None
+    """and when a sender said that she has spoken of it with the young person: nothing is sent in between."""
     ended_at: Instant | None = None
     end: EventKind | None = None
     """The kind of the fact that ended it,"""
@@ -46,6 +50,11 @@ class Attempt(Aggregate):
     """with who had held its link."""
     erasing_at: Instant | None = None
     """When its erasure began: it shows nowhere from then on, and comes back no more."""
+
+    @property
+    def awaits_talk(self) -> bool:
+        """Whether a request about personal data keeps everything from being sent."""
+        return self.asked_at is not None and (self.spoken_at is None or self.spoken_at < self.asked_at)
 
 
 class ReferenceKey(Aggregate):
@@ -162,8 +171,32 @@ def notice_handed(attempt: Attempt, *, by: Role, draw: Draw, key: str = "") -> t
     return Change(attempt, attempt.but(notice_at=draw.now)), event
 
 
-def ask_notice_anew(attempt: Attempt) -> Transition:
-    """Nothing more is sent of this passage until a sender says once more that the young person has the notice."""
-    if attempt.notice_at is None or attempt.ended_at is not None:
+def check_may_send(attempt: Attempt, *, notice: bool = False) -> None:
+    """Refuse to send anything more of a passage. ``notice``: its sender says that the young person has the notice.
+
+    Raises:
+        TalkNeeded: a request about personal data awaits a word with the young person. NoticeNeeded.
+    """
+    if attempt.awaits_talk:
+        raise TalkNeeded
+    if attempt.notice_at is None and not notice:
+        raise NoticeNeeded
+
+
+def hear_request(attempt: Attempt, people: Iterable[str], draw: Draw) -> Transition:
+    """A request about personal data: nothing more is sent, and who follows the passage (``people``: accounts) is warned.
+
+    Once a day: later ones join it, so that a flood of false ones costs one mail, and one press.
+    """
+    joined = attempt.asked_at is not None and day_of(attempt.asked_at) == day_of(draw.now)
+    if attempt.ended_at is not None or joined:
         return Transition.nothing()
-    return Transition(changes=(Change(attempt, attempt.but(notice_at=None)),))
+    mails = (draw.mail(MailKind.RIGHTS_WARNING, parcours=attempt.parcours, account=one) for one in people)
+    return Transition(changes=(Change(attempt, attempt.but(asked_at=draw.now)),), mails=tuple(mails))
+
+
+def say_spoken(attempt: Attempt, draw: Draw) -> Transition:
+    """A sender has spoken of the request with the young person; once."""
+    if not attempt.awaits_talk:
+        return Transition.nothing()
+    return Transition(changes=(Change(attempt, attempt.but(spoken_at=draw.now)),))

@@ -96,6 +96,7 @@ class MailKind(Code):
     HANDED_AWAY = "handed_away", Loss.FORMER_TUTOR, Reason.HANDOVER_NOT_SENT
     CONTACTS_CHANGED = "contacts_changed", Loss.PAGE
     WEEKLY_LETTER = "weekly_letter", Loss.PAGE
+    RIGHTS_WARNING = "rights_warning", Loss.PAGE
     TAKINGS_STOPPED = "takings_stopped", Loss.PAGE
 
 

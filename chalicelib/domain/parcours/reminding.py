@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, Protocol
 from chalicelib.domain.case import Case
 from chalicelib.domain.kernel import calendar as days
 from chalicelib.domain.kernel.address import folded
+from chalicelib.domain.kernel.attempt import check_may_send
 from chalicelib.domain.kernel.calendar import Calendar, Counts
 from chalicelib.domain.kernel.deposit import Deposit, DepositState
 from chalicelib.domain.kernel.link import Link
@@ -22,7 +23,7 @@ from chalicelib.domain.kernel.values import ParcoursStatus, Role, Setback, Step,
 from chalicelib.domain.parcours import turns
 from chalicelib.domain.parcours.turns import State, Turn, TurnPolicy
 from chalicelib.domain.record import contact_of
-from chalicelib.errors import NothingSent, NoticeNeeded, RemindedToday, WrongStep
+from chalicelib.errors import NothingSent, NoticeNeeded, RemindedToday, TalkNeeded, WrongStep
 
 BETWEEN = timedelta(hours=20)
 """Nobody gets two reminders a day, whatever the hour of the first."""
@@ -128,8 +129,8 @@ def remind(case: Case, *, by: Role, draw: Draw) -> Transition:
     if parcours.reminded_at is not None and is_reminded(parcours, draw.now):
         raise RemindedToday(since=parcours.reminded_at)
     out, buyer = is_out(link, case.deposit, draw.now), asks_buyer(parcours, by)
-    if out and case.attempt is not None and case.attempt.notice_at is None:
-        raise NoticeNeeded  # taken back by a request about personal data
+    if out and case.attempt is not None:
+        check_may_send(case.attempt)
     if not out and (holds_the_link(parcours, by) or asked_for_dates(parcours, link, buyer=buyer) is None):
         raise WrongStep
     event = draw.event(EventKind.REMINDER_SENT, parcours.id, parcours.attempt, by=by)
@@ -426,7 +427,7 @@ def _to_recipient(case: Case, draw: Draw) -> Transition:
     """Nothing where nobody can be reminded: no link is out, and nobody is known to ask."""
     try:
         return remind(case, by=Role.SYSTEM, draw=draw)
-    except (NothingSent, NoticeNeeded, RemindedToday, WrongStep):
+    except (NothingSent, NoticeNeeded, RemindedToday, TalkNeeded, WrongStep):
         return Transition.nothing()
 
 

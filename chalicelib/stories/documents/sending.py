@@ -21,7 +21,6 @@ from chalicelib.domain.kernel.values import Kind, Role
 from chalicelib.errors import (
     FieldInvalid,
     NotFound,
-    NoticeNeeded,
     RecipientDoubtful,
     RecipientRefused,
     WrongStep,
@@ -75,7 +74,7 @@ def open_deposit(
     Raises:
         NotFound, NotYours. WrongStep, DepositConflict: see ``domain.documents.sending``.
         FieldInvalid: recipient, size, hash or key cannot be taken.
-        NoticeNeeded: the young person has no notice yet.
+        NoticeNeeded: the young person has no notice yet. TalkNeeded: a request about personal data awaits a word with her.
         RecipientRefused: this address refused our mails.
         RecipientDoubtful: the address looks like a mistake and was not confirmed, or the record changed since it was shown.
         TooMany: the day's quota of this account is used up.
@@ -201,7 +200,7 @@ def resend(agent: Account, deposit_id: str, shown: Shown, *, now: datetime, read
     Raises:
         NotFound, WrongStep, OpenedMeanwhile, ChangedMeanwhile: see ``domain.documents.sending``.
         RecipientRefused: this address refused our mails, the last one perhaps.
-        FieldInvalid: the recipient's address has become the team's meanwhile. NoticeNeeded: see ``open_deposit``.
+        FieldInvalid: the recipient's address has become the team's meanwhile. TalkNeeded, NoticeNeeded: see ``open_deposit``.
         TooMany: the day's quota of this account is used up.
     """
     mails: list[str] = []
@@ -211,8 +210,7 @@ def resend(agent: Account, deposit_id: str, shown: Shown, *, now: datetime, read
         link = case.link
         if link is None:
             raise WrongStep
-        if parcours.attempt(case.parcours.id, link.attempt, around).notice_at is None:
-            raise NoticeNeeded  # taken back by a request about personal data
+        attempt.check_may_send(parcours.attempt(case.parcours.id, link.attempt, around))
         accompanying.account_at(link.recipient, "destinataire", around)
         # The mail service would not even try; what is delivered there later, or an operator, opens the way again.
         accompanying.check_takes_mails(link.recipient, "destinataire", around)
@@ -292,6 +290,19 @@ def _role(agent: Account, head: Parcours, act: Act) -> Role:
     if role_on(agent, head) is None:
         raise NotFound
     return acting_as(agent, act, head)
+
+
+def say_spoken(sender: Account, parcours_id: str, *, now: datetime) -> None:
+    """Note, once, that she has spoken with the young person of a request about personal data. Raises WrongStep."""
+
+    def decide() -> Transition:
+        head = parcours.head(parcours_id)
+        acting_as(sender, Act.SEND, head)
+        if head.attempt is None:
+            raise WrongStep
+        return attempt.say_spoken(parcours.attempt(head.id, head.attempt), draw(now))
+
+    commit_and_wake(decide)
 
 
 def hand_notice_over(sender: Account, parcours_id: str, *, now: datetime) -> None:

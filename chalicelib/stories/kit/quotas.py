@@ -16,7 +16,14 @@ from chalicelib.domain.accounts import signing_in
 from chalicelib.domain.accounts.signing_in import KnownBrowser
 from chalicelib.domain.kernel import address
 from chalicelib.domain.kernel.transition import Transition, Use
-from chalicelib.errors import PersonRemindedToday, TooMany, TooManyOnLink, TooManyTakings, TryAgain
+from chalicelib.errors import (
+    PersonRemindedToday,
+    TooMany,
+    TooManyOfReference,
+    TooManyOnLink,
+    TooManyTakings,
+    TryAgain,
+)
 from chalicelib.stores import keys, relay
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -44,6 +51,8 @@ LINK_ACT = Quota("link", lambda: 12, TooManyOnLink)
 
 TAKING = Quota("taking", lambda: 10, TooManyTakings)
 """Offers that a tutor takes: more than the young people whom she prepares in a day, far fewer than the country offers."""
+RIGHTS = Quota("rights", lambda: 5, TooManyOfReference)
+"""Requests about personal data that name one reference, known or not: the officer answers each."""
 TAKINGS_TOLD = Quota("takings-told", lambda: 1)
 
 
@@ -130,20 +139,23 @@ def wrong_codes(address: str, browser: KnownBrowser | None, now: datetime) -> Co
     return Counter("wrong-code", about, _day(now), now + DAY)
 
 
-def count_rights_request(reply_to: str, source: str, now: datetime) -> None:
-    """Count one more request about personal data, per source and per address: no flood locks somebody else out.
+def count_rights_request(reply_to: str, source: str, reference: str, now: datetime) -> None:
+    """Count one more request about personal data, per source, per address and, by the day, per reference.
 
+    No flood locks somebody else out; who knows the reference uses up its day, and the page says how to write all the same.
     Raises:
-        TooMany: with the seconds until the next hour.
+        TooMany: with the seconds until the next hour. TooManyOfReference: until tomorrow.
     """
     hashed = _keyed(now)
     an_hour = partial(Counter, "rights", window=_hour(now), ends_at=now + HOUR)
     from_source = an_hour(hashed("source", signing_in.network(source)))
     for_address = an_hour(hashed("address", address.folded(reply_to)))
-    if from_source.counts(MOST_RIGHTS_OF_ONE_SOURCE) and for_address.counts(MOST_RIGHTS_OF_ONE_ADDRESS):
-        return
-    next_hour = now.replace(minute=0, second=0, microsecond=0) + HOUR
-    raise TooMany(int((next_hour - now).total_seconds()) + 1)
+    if not (from_source.counts(MOST_RIGHTS_OF_ONE_SOURCE) and for_address.counts(MOST_RIGHTS_OF_ONE_ADDRESS)):
+        next_hour = now.replace(minute=0, second=0, microsecond=0) + HOUR
+        raise TooMany(int((next_hour - now).total_seconds()) + 1)
+    about_it = today(RIGHTS.what, hashed("reference", reference), now)
+    if not about_it.counts(RIGHTS.most()):
+        raise RIGHTS.refusal(int((about_it.ends_at - now).total_seconds()))
 
 
 def _keyed(now: datetime) -> Callable[[str, str], str]:

@@ -431,6 +431,13 @@ def _handover(subject: Subject) -> EmailMessage | None:
     )
 
 
+def _rights_warning(subject: Subject) -> EmailMessage | None:
+    """To the tutor or a coordinator of a passage: a request about its data was made."""
+    if subject.account is None:
+        return None
+    return messages.rights_warning(subject.head, subject.account, subject.mail.created_at)
+
+
 def _takings_stopped(subject: Subject) -> EmailMessage | None:
     """To who coordinates: a tutor was kept from taking more offers."""
     tutor = parcours.account(subject.mail.about, subject.read) if subject.mail.about else None
@@ -739,6 +746,7 @@ WRITERS: dict[MailKind, Callable[[Subject], EmailMessage | None]] = {
     MailKind.MEETING_CANCELLED: _meeting,
     MailKind.EVE_REMINDER: _meeting,
     MailKind.WEEKLY_LETTER: _weekly_letter,
+    MailKind.RIGHTS_WARNING: _rights_warning,
     MailKind.TAKINGS_STOPPED: _takings_stopped,
 }
 """Every kind but the link and the sign-in code, which ``mailing`` sends in their own way."""

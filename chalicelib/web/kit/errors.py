@@ -255,6 +255,11 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
         "Seule la personne qui a envoyé les documents peut accepter cette adresse. Sans elle, retirez l’envoi et refaites-le.",
         act=HOME,
     ),
+    errors.TalkNeeded: conflict(
+        "Parlez d’abord avec le jeune",
+        "Une demande sur les données du jeune est arrivée. Parlez-en avec lui, puis dites-le sur la page du parcours. Rien "
+        "n’est parti.",
+    ),
     errors.NoticeNeeded: conflict(
         "La notice d’abord",
         "Remettez d’abord la notice au jeune, puis dites-le ici ou sur la page du parcours. Rien n’est parti.",
@@ -354,6 +359,11 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
         "Vous avez pris dix offres aujourd’hui, c’est la limite d’un jour. Elles restent à vous. La coordination en est "
         "prévenue : elle peut vous confier une offre, ou reprenez demain.",
         act=HOME,
+    ),
+    errors.TooManyOfReference: too_many(
+        "Trop de demandes aujourd’hui",
+        "Trop de demandes sont arrivées aujourd’hui pour cette référence. Recommencez demain, ou écrivez à la personne chargée "
+        "de la protection des données.",
     ),
     errors.NotAuthentic: unavailable(
         "Document indisponible",

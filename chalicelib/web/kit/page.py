@@ -111,6 +111,7 @@ NOTICES = {
     "coordination": ("C’est enregistré", "La même personne accompagne, et la coordination est à jour."),
     "retiree": ("L’offre est retirée", "Personne ne peut plus la prendre. L’historique reste."),
     "remise": ("L’offre est remise", "Elle est de nouveau libre."),
+    "parle": ("C’est noté", "Vous avez parlé au jeune. Les documents peuvent partir, s’il est d’accord."),
     "notice": ("La notice est remise", "C’est noté. Les documents peuvent partir."),
     "direct": (
         "Le lien envoyé à l’acheteuse ou à l’acheteur est retiré",
