@@ -183,6 +183,17 @@ def gives_back(asker: Asker) -> Answer:
     )
 
 
+def ends_in_run(asker: Asker) -> Answer:
+    return asker.form(
+        f"/parcours/{asker.scene.idle}/fin",
+        fin="young_person_withdrew",
+        motif="other",
+        survenu_le=today(),
+        jours="",
+        suite=asker.scene.run,
+    )
+
+
 def designates(asker: Asker) -> Answer:
     return asker.form(
         f"/parcours/{asker.scene.free}/tutrice", qui=asker.scene.accounts["colleague"].id, depuis=""
@@ -213,6 +224,7 @@ FURTHER = [
     Act("POST /import", imports, TEAM),
     Act("POST /parcours/{parcours_id}/retrait", puts_back, "buyer", "put back"),
     Act("POST /parcours/{parcours_id}/fin", gives_back, "tutor", "given back"),
+    Act("POST /parcours/{parcours_id}/fin", ends_in_run, "tutor", "in a RUN"),
     Act("POST /parcours/{parcours_id}/tutrice", designates, "coordinator", "free"),
     Act("POST /parcours/{parcours_id}/tutrice", designates, TEAM, "free"),
     Act(
