@@ -8,7 +8,8 @@ RelayError
 │   KeyUsed, DepositConflict, OfferExists,
 │   ChangedMeanwhile (OpenedMeanwhile), RemindedToday,
 │   PersonRemindedToday, LeaseLost                            the parcours does not allow it (now)
-├── SlotTaken, HolidayUnseen, ColleagueLimit, NoticeNeeded    the meeting, the colleague or the sending does not allow it (now)
+├── SlotTaken, HolidayUnseen, HostUnseen,
+│   ColleagueLimit, NoticeNeeded                              the meeting, the colleague or the sending does not allow it (now)
 ├── AddressTaken, AccountBusy                                 the account does not allow it (now)
 ├── LetterUnknown                                             the signature stops no letter
 ├── RecipientDoubtful                                         the sender must confirm the address
@@ -327,6 +328,16 @@ class HolidayUnseen(RelayError):
 
     def __init__(self, day: datetime) -> None:
         super().__init__(since=day)
+
+
+class HostUnseen(RelayError):
+    """A date is proposed at a host that is neither the company's nor a known service, and who accepts has not confirmed it.
+
+    Fact: ``host``.
+    """
+
+    def __init__(self, host: str) -> None:
+        super().__init__(host=host)
 
 
 class ColleagueLimit(RelayError):

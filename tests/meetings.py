@@ -64,6 +64,7 @@ def accepts(page: Page, slot: Slot, *, buyer_invited: bool = False) -> None:
         clock.utc_now(),
         seen=shown(page.relay),
         buyer_invited=buyer_invited,
+        host_seen=slot.video.host if slot.video else "",
     )
 
 

@@ -430,10 +430,10 @@ def slots_notice(
     tutor: Account, parcours: Parcours, appointment: Appointment, who: dict[str, str] | None
 ) -> EmailMessage:
     """To the tutor: the dates that the company proposes, and the page where she chooses. ``who``: proposed them."""
-    places = [_place(parcours, one, short=True) for one in appointment.slots]
-    alike = len(set(places)) == 1
+    places = [{"said": _place(parcours, one, short=True), "video": _video(one)} for one in appointment.slots]
+    alike = all(one == places[0] for one in places)
     dates = [
-        _when(one) if alike else f"{_when(one)}, {place}"
+        {"when": _when(one), "place": None if alike else place}
         for one, place in zip(appointment.slots, places, strict=True)
     ]
     return letters.about(
@@ -481,7 +481,7 @@ def meeting(kind: MailKind, agreed: Meeting) -> EmailMessage:
         else None,
         when=None if left else _when(agreed.slot),
         place=_place(agreed.parcours, agreed.slot, short=True),
-        video=letters.Exact(agreed.slot.place) if agreed.slot.place else None,
+        video=_video(agreed.slot, letters.Exact),
         cancelled=agreed.seat.left,
         goes_on=agreed.goes_on,
         **agreed.page,
@@ -541,6 +541,14 @@ def _plain(person: Attendee) -> Attendee:
 
 def _when(slot: Slot) -> str:
     return f"{french.moment(slot.start)}, {french.duree(slot.minutes)}"
+
+
+def _video(slot: Slot, exact: type[str] = str) -> dict[str, str] | None:
+    """Where a meeting at a distance is, as text in parts. ``exact``: ``letters.Exact`` once who accompanies has accepted it."""
+    video = slot.video
+    if video is None:
+        return None
+    return {"scheme": exact(video.scheme), "host": exact(video.host), "rest": exact(video.rest)}
 
 
 def _place(parcours: Parcours, slot: Slot, *, short: bool) -> str:

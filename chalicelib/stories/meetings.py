@@ -6,6 +6,7 @@ from datetime import datetime
 
 from chalicelib import terms
 from chalicelib.domain.case import Case
+from chalicelib.domain.documents.recipients import trusted_domains
 from chalicelib.domain.kernel import link as links
 from chalicelib.domain.kernel.link import Link
 from chalicelib.domain.kernel.parcours import Parcours
@@ -142,19 +143,29 @@ def accept(
     *,
     seen: str | None,
     buyer_invited: bool = False,
+    host_seen: str = "",
 ) -> None:
     """Agree on one of the proposed dates; of two who choose differently, one wins.
 
     Args:
-        seen: ``Appointment.shown`` of what the page showed.
+        seen: ``Appointment.shown`` of what the page showed; ``host_seen``: the host that she confirmed.
     Raises:
+        HostUnseen: it is at a host that nobody expects, and she has not.
         NotFound. SlotTaken: it is no longer proposed. FieldInvalid: it is past.
         ChangedMeanwhile: the dates are not those that were shown any more.
     """
 
     def decide(head: Parcours, meeting: Meeting, by: Role) -> Transition:
         return appointment.accept(
-            head, meeting, start, seen=seen, by=by, buyer_invited=buyer_invited, draw=draw(now)
+            head,
+            meeting,
+            start,
+            seen=seen,
+            by=by,
+            buyer_invited=buyer_invited,
+            company=trusted_domains(head),
+            host_seen=host_seen,
+            draw=draw(now),
         )
 
     _as_agent(agent, parcours_id, decide, now)

@@ -6,6 +6,7 @@ from typing import Any
 
 from chalicelib import config, french, terms
 from chalicelib.clock import instant, iso
+from chalicelib.domain.documents.recipients import trusted_domains
 from chalicelib.domain.kernel.calendar import day_of
 from chalicelib.domain.kernel.parcours import Parcours
 from chalicelib.domain.kernel.people import Account, Act, may
@@ -35,20 +36,25 @@ class MeetingForm(PageForm):
     minutes: str = ""
     lieu: str = ""
     feries_vus: str = ""
+    hote_vu: str = ""
 
 
 def act(person: Account, parcours_id: str, form: MeetingForm, now: datetime) -> str:
     """Do what the form asks; the slug of the notice that says so. Repeating it is harmless.
 
     Raises:
-        FieldInvalid: naming the field. HolidayUnseen, NotFound, SlotTaken, WrongStep, ChangedMeanwhile: see ``stories.meetings``.
+        FieldInvalid: naming the field.
+        HolidayUnseen, HostUnseen, NotFound, SlotTaken, WrongStep, ChangedMeanwhile: see ``stories.meetings``.
     """
     match form.geste:
         case "accepter":
             chosen, invited = instant(form.date), form.acheteuse == "oui"
             if chosen is None:
                 raise FieldInvalid("date", "choose_slot")
-            meetings.accept(person, parcours_id, chosen, now, seen=form.vu, buyer_invited=invited)
+            host = form.hote_vu
+            meetings.accept(
+                person, parcours_id, chosen, now, seen=form.vu, buyer_invited=invited, host_seen=host
+            )
             return "date-acceptee"
         case "autres":
             meetings.ask_others(person, parcours_id, reason_of(form.motif), now, seen=form.vu)
@@ -113,6 +119,7 @@ def card(
         "slots": [_slot(one, head, now, chosen) for one in waiting],
         "fixed": fixed,
         "buyer": bool(head.buyer or head.buyer_contact),
+        "host": next((one.video.host for one in waiting if iso(one.start) == chosen and one.video), ""),
         "others": codes.meeting_reasons(OTHERS),
         "cancels": codes.meeting_reasons(CANCELS),
         "typed": typed.typed() | _kept(current, asked),
@@ -134,12 +141,17 @@ def _slot(one: Slot, head: Parcours, now: datetime, chosen: str) -> dict[str, An
         notes.append("Pendant l’absence annoncée")
     if one.start <= now:
         notes.append("Date passée")
+    if one.video is not None and not one.video.is_expected(trusted_domains(head)):
+        notes.append(
+            "Ni l’entreprise, ni un service de visioconférence connu\u00a0: à vérifier par téléphone"
+        )
     value = iso(one.start)
     return {
         "value": value,
         "day": french.jour_dit(one.start, now),
         "hour": f"{french.heure(one.start)}, {french.duree(one.minutes)}",
         "place": _place(head, one),
+        "video": one.video,
         "notes": notes,
         "checked": value == chosen,
         "past": one.start <= now,
@@ -156,7 +168,7 @@ def _fixed(head: Parcours, current: Appointment | None, now: datetime) -> dict[s
         "at": iso(head.meeting_at),
         "when": f"{french.moment(head.meeting_at)}{length}",
         "place": _place(head, slot),
-        "url": slot.place if slot else None,
+        "video": slot.video if slot else None,
         "buyer": bool(current and current.buyer_invited),
     }
 

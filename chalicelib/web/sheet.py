@@ -20,7 +20,15 @@ from chalicelib.domain.kernel.timeline import Event
 from chalicelib.domain.kernel.values import ParcoursStatus, Role, Step
 from chalicelib.domain.parcours import assigning, ending, reminding
 from chalicelib.domain.parcours.turns import STAND_INS, State, Turn
-from chalicelib.errors import ChangedMeanwhile, FieldInvalid, HolidayUnseen, NotFound, SlotTaken
+from chalicelib.errors import (
+    ChangedMeanwhile,
+    FieldInvalid,
+    HolidayUnseen,
+    HostUnseen,
+    NotFound,
+    RelayError,
+    SlotTaken,
+)
 from chalicelib.stories import parcours
 from chalicelib.stories.kit import accompanying
 from chalicelib.stories.parcours import Sheet
@@ -236,15 +244,19 @@ def sheet(call: AgentCall[NoForm], parcours_id: str) -> Response:
     return call.show("parcours", "parcours", _context(call, found, notice(call.query("fait")), meeting))
 
 
+UNSEEN: dict[type[RelayError], str] = {HolidayUnseen: "feries_vus", HostUnseen: "hote_vu"}
+"""Field by which it is confirmed."""
+
+
 def answer_dates(call: AgentCall[MeetingForm], parcours_id: str) -> Response:
     """What the tutor's side says of the meeting; refused, the page comes back with what was typed, and why."""
     person, now = call.agent, call.now
     try:
         done = meetings.act(person, parcours_id, call.form, now)
-    except (FieldInvalid, HolidayUnseen, SlotTaken, ChangedMeanwhile) as refusal:
+    except (FieldInvalid, HolidayUnseen, HostUnseen, SlotTaken, ChangedMeanwhile) as refusal:
         found = parcours.sheet(person, parcours_id, now=now)
         row, sentence = describe(refusal)
-        field = "feries_vus" if isinstance(refusal, HolidayUnseen) else str(refusal.facts.get("field", ""))
+        field = UNSEEN.get(type(refusal)) or str(refusal.facts.get("field", ""))
         error = {"field": field, "message": sentence}
         refused = {"kind": "refus", "title": row.title, "text": sentence}
         meeting = meetings.card(person, found, now, call.form, error)

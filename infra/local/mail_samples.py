@@ -164,10 +164,10 @@ SAMPLES: dict[str, dict[str, object]] = {
     "dates": SHEET
     | {
         "dates": [
-            "mardi 8 décembre 2026, 14\u202fh, 45 minutes",
-            "jeudi 10 décembre 2026, 9\u202fh\u202f30, 30 minutes",
+            {"when": "mardi 8 décembre 2026, 14\u202fh, 45 minutes", "place": None},
+            {"when": "jeudi 10 décembre 2026, 9\u202fh\u202f30, 30 minutes", "place": None},
         ],
-        "place": "4 rue des Peupliers, Brévannes-le-Lac",
+        "place": {"said": "4 rue des Peupliers, Brévannes-le-Lac", "video": None},
     },
     "autres-dates": {
         "greeted": "Nadia Bellanger",

@@ -329,7 +329,10 @@ def _meetings() -> dict[str, Message]:
         said |= {} if occasion == mails.FIXED else {"first": None}
         said |= NO_LINK | {"when": None} if left else {}
         found[f"rendez-vous-{occasion}"] = _other("rendez-vous", **said)
-    video = {"place": mails.AT_A_DISTANCE, "video": "https://visio.morvenne.example/salle-3"}
+    video = {
+        "place": mails.AT_A_DISTANCE,
+        "video": {"scheme": "https://", "host": "visio.morvenne.example", "rest": "/salle-3"},
+    }
     return found | {"rendez-vous-a-distance": _other("rendez-vous", **NO_LINK | video)}
 
 

@@ -44,7 +44,8 @@ CODES = {
     "code_dead": 410, "code_elsewhere": 403, "too_large": 413, "media_type": 415,
     "address_taken": 409, "account_busy": 409, "offer_exists": 409, "reminded_today": 409, "person_reminded_today": 409,
     "lease_lost": 409, "too_many_held": 409, "talk_needed": 409,
-    "slot_taken": 409, "holiday_unseen": 409, "colleague_limit": 409, "notice_needed": 409, "nothing_sent": 409,
+    "slot_taken": 409, "holiday_unseen": 409, "host_unseen": 409,
+    "colleague_limit": 409, "notice_needed": 409, "nothing_sent": 409,
     "no_contact": 409, "opened_meanwhile": 409, "key_used": 409, "recipient_doubtful": 409, "cookies_blocked": 400,
     "field_invalid": 422, "proof_locked": 429, "too_many": 429, "try_again": 503, "not_authentic": 503,
 }  # fmt: skip
@@ -61,6 +62,7 @@ def example(kind: type[errors.RelayError]) -> errors.RelayError:
         errors.ProofLocked: {"retry_after_seconds": 900},
         errors.OpenedMeanwhile: {"since": None},
         errors.HolidayUnseen: {"day": datetime(2026, 12, 25, 11, tzinfo=UTC)},
+        errors.HostUnseen: {"host": "visio.example"},
         errors.RemindedToday: {"since": datetime(2026, 12, 1, 11, tzinfo=UTC)},
         errors.RecipientDoubtful: {
             "domain": "gmail.com",
@@ -106,7 +108,17 @@ def test_the_tree_in_the_docstring_names_every_refusal() -> None:
 def test_sentences_ask_only_for_facts_that_are_given() -> None:
     for kind, row in ANSWERS.items():
         asked = {name for _, name, _, _ in Formatter().parse(row.message) if name}
-        assert asked <= {"when", "field", "session", "domain", "doubts", "most", "not_now", "whose"}, kind
+        assert asked <= {
+            "when",
+            "field",
+            "session",
+            "domain",
+            "doubts",
+            "most",
+            "not_now",
+            "whose",
+            "host",
+        }, kind
         assert "when" not in asked or issubclass(
             kind, errors.DeadLink | errors.OpenedMeanwhile | errors.RemindedToday | errors.HolidayUnseen
         )

@@ -117,6 +117,8 @@ def test_a_proposed_date_that_is_past_is_not_accepted() -> None:
             seen=dates().shown,
             by=Role.TUTOR,
             buyer_invited=False,
+            company=frozenset(),
+            host_seen="",
             draw=factories.draw(SLOT.start),
         )
 
@@ -131,6 +133,8 @@ def test_a_meeting_accepted_within_its_eve_is_not_reminded_of() -> None:
         seen=dates().shown,
         by=Role.TUTOR,
         buyer_invited=True,
+        company=frozenset(),
+        host_seen="",
         draw=draw,
     )
 

@@ -325,13 +325,14 @@ def test_a_reminder_gives_the_code_to_paste_as_the_first_mail_does():
     )
 
 
-def test_a_meeting_at_a_distance_is_one_click_away_until_it_is_cancelled():
-    video = "https://visio.morvenne.example/salle-3"
-    _, text, html = mail("rendez-vous", video=video, place="À distance", **NO_LINK)
-    assert f"À distance\u00a0: {video}" in text
-    assert f'href="{video}"' in html
-    cancelled = mail("rendez-vous", video=video, place="À distance", cancelled=True, **NO_LINK)[2]
-    assert "href" not in cancelled
+def test_the_address_of_a_meeting_at_a_distance_is_text_whose_host_stands_out():
+    video = {"scheme": "https://", "host": "visio.morvenne.example", "rest": "/salle-3"}
+    for cancelled in (False, True):
+        more = {"video": video, "place": "À distance", "cancelled": cancelled}
+        _, text, html = mail("rendez-vous", **more, **NO_LINK)
+        assert "À distance, chez visio.morvenne.example\u00a0: https://visio.morvenne.example/salle-3" in text
+        assert "À distance\u00a0: https://<strong>visio.morvenne.example</strong>/salle-3" in html
+        assert "href" not in html
 
 
 def test_a_mail_is_laid_out_for_outlook_too_and_its_first_words_tell():

@@ -444,11 +444,15 @@ def accept(
     seen: str | None,
     by: Role,
     buyer_invited: bool,
+    company: frozenset[str],
+    host_seen: str,
     draw: Draw,
 ) -> Transition:
     """One proposed date is agreed: everyone concerned is invited. Accepting the same one twice is once.
 
-    ``seen``: the ``Appointment.shown`` among whose dates it was chosen.
+    Args:
+        seen: the ``Appointment.shown`` among whose dates it was chosen.
+        company: domains of its trusted contacts; ``host_seen``: the host that was confirmed, see ``slots.check_host``.
     """
     current = meeting.appointment
     if current is None:
@@ -463,6 +467,7 @@ def accept(
         raise ChangedMeanwhile
     if start <= draw.now:
         raise FieldInvalid("date", "past_slot")
+    slots.check_host(chosen, company, host_seen)
     began = begun(current, parcours, draw)
     moved = began.upcoming(draw.now) is not None
     kind = EventKind.MEETING_MOVED if moved else EventKind.SLOT_ACCEPTED

@@ -1,14 +1,16 @@
 """The dates of a *rendez-vous*: hours of Paris as people and browsers write them, read into instants, or refused."""
 
 import re
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated
 
 from pydantic import Field
 
+from chalicelib.domain.kernel.address import folded
 from chalicelib.domain.kernel.calendar import PARIS, Calendar, day_of
 from chalicelib.domain.kernel.values import Instant, Stored
-from chalicelib.errors import FieldInvalid, HolidayUnseen
+from chalicelib.errors import FieldInvalid, HolidayUnseen, HostUnseen
 
 START = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})T((?:[01][0-9]|2[0-3]):[0-5][0-9])")
 FARTHEST = timedelta(days=366)
@@ -30,6 +32,33 @@ TOKEN = re.compile(r"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])")
 """What the code of a link looks like, wherever it was pasted: it opens documents, and is mailed to nobody as a place."""
 
 
+VIDEO_SERVICES = frozenset(
+    {
+        "app.livestorm.co", "gotomeet.me", "meet.goto.com", "meet.google.com", "meet.jit.si", "rendez-vous.renater.fr",
+        "teams.cloud.microsoft", "teams.live.com", "teams.microsoft.com", "tixeo.com", "visio-agents.education.fr",
+        "visio.numerique.gouv.fr", "webconf.numerique.gouv.fr", "webex.com", "webinaire.numerique.gouv.fr",
+        "whereby.com", "zoom.us",
+    }
+)  # fmt: skip
+"""Where people meet at a distance: these hosts and those below them."""
+PARTS = re.compile(r"(https://)([^/?#:]+)(.*)", re.IGNORECASE | re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Video:
+    """An address at which people meet, in parts: its host is what a person checks."""
+
+    scheme: str
+    host: str
+    rest: str
+
+    def is_expected(self, company: frozenset[str]) -> bool:
+        """Whether its host is the company's own or a known service. ``company``: the domains of its trusted contacts."""
+        host = self.host.casefold()
+        domains = VIDEO_SERVICES | {folded(f"x@{one}").partition("@")[2] for one in company}
+        return any(host == one or host.endswith(f".{one}") for one in domains)
+
+
 class Slot(Stored):
     """One date."""
 
@@ -37,6 +66,12 @@ class Slot(Stored):
     minutes: Annotated[int, Field(ge=SHORTEST, le=LONGEST)]
     place: str | None = None
     """An https address for a meeting at a distance; None: the place of the record."""
+
+    @property
+    def video(self) -> Video | None:
+        """That address in parts."""
+        found = PARTS.fullmatch(self.place or "")
+        return Video(*found.groups()) if found else None
 
     @property
     def end(self) -> datetime:
@@ -111,6 +146,13 @@ def check(proposed: tuple[Slot, ...], now: datetime) -> None:
             raise FieldInvalid("debut", "past")
         if day_of(one.start) > day_of(now + FARTHEST):
             raise FieldInvalid("debut", "year")
+
+
+def check_host(slot: Slot, company: frozenset[str], seen: str) -> None:
+    """Check that who accepts a meeting at a distance has looked at a host that nobody expects. ``company``: see ``Video``."""
+    video = slot.video
+    if video is not None and not video.is_expected(company) and seen != video.host:
+        raise HostUnseen(video.host)
 
 
 def check_holidays(proposed: tuple[Slot, ...], calendar: Calendar, departement: str) -> None:

@@ -240,6 +240,11 @@ ANSWERS: dict[type[errors.RelayError], Answer] = {
         "Une des dates tombe un jour férié{when}. Confirmez-la, ou choisissez-en une autre.",
         act=START,
     ),
+    errors.HostUnseen: conflict(
+        "Vérifiez l’adresse du rendez-vous",
+        "Ce rendez-vous à distance est proposé chez {host}, qui n’est ni l’entreprise, ni un service de visioconférence que nous "
+        "connaissons. Vérifiez-le par téléphone, puis confirmez.",
+    ),
     errors.ColleagueLimit: conflict(
         "Ce lien a déjà été transmis",
         "Ce lien a déjà été transmis, ou trop de fois aujourd’hui. Répondez au message reçu : un nouvel envoi est possible.",
@@ -394,6 +399,7 @@ def describe(refusal: errors.RelayError) -> tuple[Answer, str]:
         field=sentence(str(facts.get("reason"))),
         session="Votre session a expiré." if facts.get("expired") else "Personne n’est connecté ici.",
         domain=facts.get("domain", ""),
+        host=facts.get("host", ""),
         most=facts.get("most", ""),
         doubts=_doubts(facts.get("doubts")),
         not_now=_not_now(facts) if isinstance(refusal, errors.NotNow) else "",

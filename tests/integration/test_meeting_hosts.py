@@ -1,0 +1,110 @@
+"""The tutor sees at which host a meeting at a distance is before she accepts it, and confirms one that nobody expects."""
+
+import html
+
+import pytest
+
+from chalicelib.clock import iso
+from chalicelib.domain.kernel.parcours import How
+from chalicelib.domain.kernel.transition import Change, Transition
+from chalicelib.domain.meetings.slots import Slot
+from chalicelib.stores import transactions
+from tests import http, mail_rules, meetings
+from tests.conftest import Clock
+from tests.http import Answer
+from tests.meetings import Page, in_days, mailed, shown
+from tests.worlds import World
+
+ELSEWHERE = "https://connexion-academie.example/compte?suite=1"
+BOLD = "https://<b>connexion-academie.example</b>/compte?suite=1"
+
+
+@pytest.fixture
+def page(world: World, time: Clock) -> Page:
+    return meetings.proposed(world)
+
+
+def card(page: Page) -> str:
+    """The parcours, as its tutor reads it."""
+    found = http.signed_in(page.relay.tutor).get(f"/parcours/{page.relay.parcours_id}")
+    return html.unescape(found.text).replace("\u00a0", " ")
+
+
+def accepts(page: Page, slot: Slot, **more: str) -> Answer:
+    form = {"geste": "accepter", "vu": shown(page.relay), "date": iso(slot.start), **more}
+    return http.signed_in(page.relay.tutor).post_form(f"/parcours/{page.relay.parcours_id}/rendez-vous", form)
+
+
+def test_a_host_that_nobody_expects_is_shown_before_and_confirmed(page: Page) -> None:
+    [slot] = page.proposes(10, place=ELSEWHERE)
+    [notice] = [one for one in mailed(page) if "propose" in str(one["Subject"])]
+
+    plain = mail_rules.body(notice, "plain").replace("\u2060", "")
+    assert "chez connexion-academie.example" in plain.replace("\u00a0", " ")
+    assert "<strong>connexion" in mail_rules.body(notice, "html") and ELSEWHERE not in str(notice)
+    before = card(page)
+    assert BOLD in before and "Ni l’entreprise, ni un service de visioconférence connu : à vérifier" in before
+
+    refused = accepts(page, slot)
+
+    assert refused.status == 409
+    assert 'name="hote_vu" value="connexion-academie.example"' in refused.text
+    assert page.relay.head().meeting_at is None
+    assert accepts(page, slot, hote_vu="autre.example").status == 409
+    assert accepts(page, slot, hote_vu="connexion-academie.example").status == 303
+
+
+def test_nobody_gets_what_a_holder_typed_as_a_link(page: Page) -> None:
+    [slot] = page.proposes(10, place=ELSEWHERE)
+    mailed(page)
+    assert accepts(page, slot, hote_vu="connexion-academie.example").status == 303
+
+    confirmations = mailed(page)
+    assert len(confirmations) >= 2
+    for mail in confirmations:
+        body = mail_rules.body(mail, "html")
+        assert "https://<strong>connexion-academie.example</strong>/compte?suite=1" in body
+        assert 'href="https://connexion' not in body
+        assert ELSEWHERE in mail_rules.body(mail, "plain"), "to be copied"
+    assert BOLD in card(page) and f'href="{ELSEWHERE}"' not in card(page)
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "https://meet.google.com/abc-defg-hij",
+        "https://entreprise.webex.com/meet/nadia",
+        "https://Visio.Jardins.Entreprise.example/salle",
+    ],
+)
+def test_a_known_service_or_the_companys_own_host_asks_nothing(page: Page, place: str) -> None:
+    [slot] = page.proposes(10, place=place)
+
+    assert "Ni l’entreprise" not in card(page)
+    assert accepts(page, slot).status == 303
+
+
+@pytest.mark.parametrize("place", ["https://meet.google.com.voleur.example/a", "https://xzoom.us/j/1"])
+def test_a_host_that_only_looks_like_a_service_is_asked_about(page: Page, place: str) -> None:
+    [slot] = page.proposes(10, place=place)
+
+    assert accepts(page, slot).status == 409
+
+
+def test_the_domain_of_a_touched_contact_is_not_the_companys(page: Page) -> None:
+    head = page.relay.head()
+    [contact] = head.company.contacts
+    assert contact.origin is not None
+    origin = contact.origin.model_copy(update={"how": How.CORRECTED})
+    company = head.company.model_copy(update={"contacts": (contact.model_copy(update={"origin": origin}),)})
+    transactions.commit(Transition(changes=(Change(head, head.but(company=company)),)))
+    [slot] = page.proposes(10, place="https://visio.jardins.entreprise.example/salle")
+
+    assert accepts(page, slot).status == 409
+
+
+def test_a_meeting_in_the_place_of_the_record_asks_nothing(page: Page) -> None:
+    [slot] = page.proposes(10)
+
+    assert accepts(page, slot).status == 303
+    assert in_days(10).video is None
