@@ -25,7 +25,7 @@ from chalicelib.stories.accounts import closing, managing
 from chalicelib.stories.documents import sending
 from chalicelib.stories.kit import accompanying
 from chalicelib.stories.mails import feedback, mailing
-from tests import factories, ses_events, sign_in
+from tests import factories, people, ses_events, sign_in
 from tests.conftest import Clock
 from tests.http import Client
 from tests.people import stand
@@ -78,9 +78,9 @@ class Life:
         one = factories.account(role)
         fields = {name: getattr(one, name) for name in Profile.model_fields}
         key, now = secrets.token_hex(16), clock.utc_now()
-        made = managing.invite(self.team, Profile(**fields), one.address, key=key, reopen=False, now=now)
+        managing.invite(self.team, Profile(**fields), one.address, key=key, reopen=False, now=now)
         self.mailer_runs()
-        return made
+        return people.account_of(one.address)
 
     def signs_in(self, account: Account) -> None:
         """With the code that is mailed, in a browser of her own; a second code is never typed."""

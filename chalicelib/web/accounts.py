@@ -146,10 +146,10 @@ def invite(call: AgentCall[NewAccountForm]) -> Response:
     try:
         typed = address.normalise(asked["adresse"], "adresse")
         profile = profile_of(person, asked, None)
-        made = stories.invite(person, profile, typed, key=key, reopen=asked["rouvrir"] == "1", now=call.now)
+        stories.invite(person, profile, typed, key=key, reopen=asked["rouvrir"] == "1", now=call.now)
     except (FieldInvalid, AddressTaken, TooMany) as refusal:
         return _new_page(call, EMPTY | asked, refusal)
-    return redirect(f"/comptes/{made.id}?fait=invite")
+    return redirect("/comptes?fait=demande")
 
 
 def _new_page(call: AgentCall[Any], values: dict[str, str], refusal: RelayError | None = None) -> Response:
@@ -403,6 +403,11 @@ EMPTY: dict[str, str] = dict.fromkeys((*ROLE_FIELDS, *OWN_FIELDS, *PLACES, "adre
 
 NOTICES = {
     "invite": ("L’invitation part", "Cette personne reçoit un message dans quelques secondes, avec l’adresse où se connecter."),
+    "demande": (
+        "L’invitation est enregistrée",
+        "La personne reçoit un message dans quelques secondes, et son compte paraît dans cette liste. S’il n’y paraît pas, elle "
+        "a déjà un compte ailleurs : demandez-le-lui, ou à l’équipe.",
+    ),
     "modifie": ("C’est enregistré", "Les changements valent dès maintenant."),
     "confies": ("Les parcours choisis sont confiés", "Les deux personnes reçoivent un message pour chacun."),
     "ferme": ("Le compte est fermé", "Ses connexions sont terminées. Ce qui était suivi est repris."),

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib import clock
+from chalicelib import clock, config
 from chalicelib.domain.accounts import managing
 from chalicelib.domain.accounts.managing import Profile
 from chalicelib.domain.kernel.timeline import EventKind
@@ -28,7 +28,7 @@ def test_a_coordinator_invites_a_tutor_of_her_academie_and_the_mail_says_who(
     answer = invited(http.signed_in(cast.coordinator), departement="21", telephone="01 99 00 00 01")
 
     made = account_of(NEW["adresse"])
-    assert (answer.status, answer.headers["location"]) == (303, f"/comptes/{KEY}?fait=invite")
+    assert (answer.status, answer.headers["location"]) == (303, "/comptes?fait=demande")
     assert (made.roles, made.academie, made.departement) == ({Role.TUTOR}, "Dijon", "21")
     assert mails_leave(world) == [f"{NEW['adresse']}: Votre compte Passe-plat est ouvert"]
     (mail,) = world.mails()
@@ -88,6 +88,29 @@ def test_of_two_invitations_of_one_address_one_wins(world: World, cast: Cast) ->
     again = invited(http.signed_in(cast.team), adresse="X@academie.example", equipe="1")
     assert again.status == 409
     assert "Un compte existe déjà à cette adresse" in said(again)
+
+
+def test_an_invitation_says_of_no_stranger_whether_she_has_an_account(world: World, cast: Cast) -> None:
+    """Open, closed or none: one answer, each attempt counted before anything is looked up."""
+    most, client = config.settings().invitations_per_day, http.signed_in(cast.buyer)
+    gone = factories.account(closed_at=clock.utc_now())
+    stand(gone)
+    addresses = [cast.tutor.address, gone.address, *(f"a{number}@x.example" for number in range(most))]
+
+    answers = [_asks(client, address, f"{number:032x}") for number, address in enumerate(addresses)]
+
+    assert {(one.status, one.headers["location"]) for one in answers[:most]} == {
+        (303, "/comptes?fait=demande")
+    }
+    assert [one.status for one in answers[most:]] == [429, 429]
+    assert _asks(client, cast.tutor.address, "f" * 32).status == 429, "nor does the quota"
+    assert (fresh(gone).closed_at, fresh(cast.tutor).name) == (gone.closed_at, cast.tutor.name)
+    assert len(mails_leave(world)) == most - 2
+    assert "S’il n’y paraît pas" in said(client.get("/comptes?fait=demande"))
+
+
+def _asks(client: http.Client, address: str, key: str) -> http.Answer:
+    return invited(client, adresse=address, cle=key)
 
 
 def test_the_address_of_a_closed_account_asks_before_it_reopens(world: World, cast: Cast) -> None:

@@ -17,7 +17,7 @@ from chalicelib.stories import parcours, record
 from chalicelib.stories.accounts import managing
 from chalicelib.stories.documents import sending
 from chalicelib.stories.documents.passing import REPLACES, Named
-from tests import factories, relays
+from tests import factories, people, relays
 from tests.conftest import Clock
 from tests.passings import passes, proven
 from tests.relays import Relay
@@ -63,7 +63,8 @@ def buyer_passes_on(token: str, to: str) -> None:
 def invites_tutor(team: Account, to: str) -> Account:
     roles = frozenset({Role.TUTOR})
     profile = Profile(name="Claude Faux", function="tutrice MLDS", roles=roles, academie="Dijon")
-    return managing.invite(team, profile, to, key=KEY, reopen=False, now=clock.utc_now())
+    managing.invite(team, profile, to, key=KEY, reopen=False, now=clock.utc_now())
+    return people.account_of(to)
 
 
 def test_the_thief_of_a_tutors_session_corrects_a_contact_and_the_buyers_pass_on_does_not_follow(

@@ -154,8 +154,12 @@ def test_an_address_in_use_invites_nobody_and_a_closed_one_asks_first() -> None:
         invite(team, asked, there=closed)
     again = invite(team, asked, there=closed, reopen=True).changes[0].after
     assert (again.id, again.closed_at, again.successor, again.name) == (closed.id, None, None, asked.name)
-    with pytest.raises(AddressTaken):  # not hers: she learns no more than of any address in use
-        invite(PEOPLE["buyer"], managing.check(profile(Role.PRESCRIBER)), there=closed, reopen=True)
+    for strangers in (open_one, closed):  # she learns no more than of an address of nobody's
+        assert not invite(
+            PEOPLE["buyer"], managing.check(profile(Role.PRESCRIBER)), there=strangers, reopen=True
+        )
+    with pytest.raises(AddressTaken):
+        invite(PEOPLE["buyer"], managing.check(profile(Role.PRESCRIBER)), there=PEOPLE["buyer"])
 
 
 def test_a_form_sent_twice_makes_one_account_and_its_key_takes_nobody_over() -> None:

@@ -132,12 +132,14 @@ def invite(
 ) -> Transition:
     """Create or reopen an account and queue its invitation; nothing when the form was already submitted.
 
+    Nor when somebody whom she does not manage has this address: she learns of no account that her list does not show.
+
     Args:
         key: id of the new account, drawn with the form; ``same_key``: the account that has this id already.
         there: the account of this address, open or closed.
         reopen: the person confirmed that a closed account of this address shall be reopened.
     Raises:
-        NotFound: she may not create such an account. AddressTaken: another account has this address.
+        NotFound: she may not create such an account. AddressTaken: an account of hers, or her own, has this address.
         FieldInvalid: ``rouvrir``: a closed account has it, and she has not confirmed its reopening.
     """
     if not may_invite(person, profile.roles, profile.academie, profile.organisation):
@@ -150,7 +152,9 @@ def invite(
     if there is None:
         made = Account(id=key, address=address, **dict(profile), invited_at=draw.now)
         return _inviting(person, None, made, draw)
-    if there.closed_at is None or not manages(person, there):
+    if there.id != person.id and not manages(person, there):
+        return Transition.nothing()
+    if there.closed_at is None:
         raise AddressTaken
     if not reopen:
         raise FieldInvalid("rouvrir", "reopen")

@@ -70,10 +70,8 @@ def managed(agent: Account, identifier: str) -> Account:
     return found
 
 
-def invite(
-    agent: Account, profile: Profile, address: str, *, key: str, reopen: bool, now: datetime
-) -> Account:
-    """Create or reopen an account and mail its invitation.
+def invite(agent: Account, profile: Profile, address: str, *, key: str, reopen: bool, now: datetime) -> None:
+    """Create or reopen an account and mail its invitation. The attempt is counted before anything is looked up.
 
     Raises:
         TooMany: the agent's daily quota of invitations is used up.
@@ -83,11 +81,8 @@ def invite(
         known = {"same_key": parcours.account(key), "there": parcours.account_of(address)}
         return decisions.invite(agent, profile, address, key=key, **known, reopen=reopen, draw=draw(now))
 
-    _invite_counted(agent, decide, now)
-    made = parcours.account_of(address)
-    if made is None:
-        raise NotFound
-    return made
+    quotas.count_once(quotas.INVITATION, agent.id, f"{key}|{address}", now)
+    commit_and_wake(decide)
 
 
 def invite_again(agent: Account, identifier: str, *, now: datetime) -> None:

@@ -77,6 +77,25 @@ def reminder(recipient: str, now: datetime) -> Transition:
     return Transition(uses=(Use(name, 1, counter.ends_at, PersonRemindedToday()),))
 
 
+def count(quota: Quota, about: str, now: datetime) -> None:
+    """Count one more use at once, whatever becomes of it. Raises the quota's refusal."""
+    counter = today(quota.what, about, now)
+    if not counter.counts(quota.most()):
+        raise quota.refusal(int((counter.ends_at - now).total_seconds()))
+
+
+def count_once(quota: Quota, about: str, act: str, now: datetime) -> None:
+    """The same, once for an act that is repeated. ``act``: what makes it the same one, with something drawn in it."""
+    first = today(f"{quota.what}-act", hashlib.sha256(f"{about}|{act}".encode()).hexdigest(), now)
+    if not first.counts(1):
+        return
+    try:
+        count(quota, about, now)
+    except TooMany:
+        first.give_back()
+        raise
+
+
 def count_reminder(recipient: str, now: datetime) -> bool:
     """Count one reminder to this address today; False when it got one."""
     return _reminder(recipient, now).counts(1)
@@ -153,9 +172,7 @@ def count_rights_request(reply_to: str, source: str, reference: str, now: dateti
     if not (from_source.counts(MOST_RIGHTS_OF_ONE_SOURCE) and for_address.counts(MOST_RIGHTS_OF_ONE_ADDRESS)):
         next_hour = now.replace(minute=0, second=0, microsecond=0) + HOUR
         raise TooMany(int((next_hour - now).total_seconds()) + 1)
-    about_it = today(RIGHTS.what, hashed("reference", reference), now)
-    if not about_it.counts(RIGHTS.most()):
-        raise RIGHTS.refusal(int((about_it.ends_at - now).total_seconds()))
+    count(RIGHTS, hashed("reference", reference), now)
 
 
 def _keyed(now: datetime) -> Callable[[str, str], str]:
