@@ -79,6 +79,32 @@ def test_a_meeting_that_is_fixed_is_said_moved_and_cancelled(stage: Stage) -> No
 
 
 @pytest.mark.proof
+def test_a_meeting_at_a_host_that_nobody_expects_is_looked_at_and_confirmed(stage: Stage) -> None:
+    company = stage.company()
+    company.clicks_the_link_in(stage.sends())
+    company.reads_and_says_so(stage.recipient)
+    company.proposes(in_days(9, "14:00"))
+    expect(company.page.get_by_role("heading", name="Vos dates sont parties")).to_be_visible()
+    stands = relay.appointment(stage.parcours_id, 1)
+    assert stands is not None
+    far = tuple(
+        one.model_copy(update={"place": "https://connexion-academie.example/salle"}) for one in stands.slots
+    )
+    transactions.commit(Transition(changes=(Change(stands, stands.but(slots=far, offered=far)),)))
+
+    page = stage.signed_in(stage.tutor_account).new_page()
+    page.goto(stage.address)
+    expect(page.get_by_text("à vérifier par téléphone")).to_be_visible()
+    look(page, "parcours-dates-a-distance")
+    page.get_by_role("button", name="Accepter cette date").click()
+    expect(page.locator("#hote-erreur")).to_contain_text("chez connexion-academie.example")
+    look(page, "parcours-dates-hote")
+    page.get_by_role("checkbox", name="J’ai vérifié l’adresse").check()
+    page.get_by_role("button", name="Accepter cette date").click()
+    expect(page.get_by_text("Le rendez-vous est fixé").first).to_be_visible()
+
+
+@pytest.mark.proof
 def test_after_the_meeting_the_company_says_that_it_was_held(stage: Stage) -> None:
     company, mail = fixed(stage)
     goes_by(stage, clock.utc_now() - timedelta(hours=1))
