@@ -18,7 +18,7 @@ CANONICAL: Final = b"canonical\n"
 CPU_SECONDS: Final = 10
 WALL_SECONDS: Final = 15
 MEMORY_BYTES: Final = 700_000_000
-"""The confined process's whole address space; an honest CV takes 20 million bytes of it."""
+"""The confined process's whole address space; an honest CV takes 20 million bytes of it, a scan of 10 MB 50 million."""
 
 PR_SET_DUMPABLE: Final = 4
 
