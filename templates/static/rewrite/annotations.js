@@ -1,10 +1,13 @@
 /** Draws into the pages what shows on them without being of them: filled fields, highlights, stamps, added text. Links stay. */
 
-import { appearanceFor } from "./appearances.js";
-import { coded } from "./filters.js";
-import { Stream, latin, name } from "./values.js";
+import { addedText, fieldOf, inherited } from "./appearances.js";
+import { coded, decoded } from "./filters.js";
+import { markOf } from "./marks.js";
+import { Stream, fromLatin, latin, name } from "./values.js";
 
 const HIDDEN = 2 | 32; // Hidden, NoView
+/** Something of a content that shows. */
+export const DRAWS = /(?:^|[\s\])>])(?:[fFbBsS]\*?|Tj|TJ|['"]|Do|sh|EI)(?=\s|$)/;
 const UNSHOWN = ["Popup", "Text", "FileAttachment", "Sound", "Movie", "Link"]; // icons that a press would open
 
 /** @param {import("./source.js").Source} source @param {import("./values.js").Ref[]} pages @returns {number} how many were drawn */
@@ -29,21 +32,35 @@ function drawingOf(source, annotation) {
   if (UNSHOWN.includes(source.name(annotation.get("Subtype"))) || (Number.isInteger(flags) && flags & HIDDEN)) return null;
   const rectangle = numbers(source, annotation.get("Rect"), 4);
   if (!rectangle) return null;
-  const form = normalAppearance(source, annotation) || appearanceFor(source, annotation);
+  const brought = broughtBy(source, annotation);
+  const mark = brought ? null : markOf(source, annotation);
+  const form = brought || mark || madeFor(source, annotation);
   if (!form) return null;
   const box = numbers(source, form.dictionary.get("BBox"), 4);
-  const matrix = box && placing(box, numbers(source, form.dictionary.get("Matrix"), 6) || [1, 0, 0, 1, 0, 0], rectangle);
+  const matrix = box && placing(box, numbers(source, form.dictionary.get("Matrix"), 6) || [1, 0, 0, 1, 0, 0], mark ? box : rectangle);
   if (!matrix) return null;
   const dictionary = new Map([...form.dictionary, ["Type", name("XObject")], ["Subtype", name("Form")]]);
   if (annotation.has("OC")) dictionary.set("OC", annotation.get("OC")); // it shows with its layer
   return { form: new Stream(dictionary, form.bytes), matrix };
 }
 
-/** @returns {Stream | null} the appearance that the annotation brings, in its present state */
-function normalAppearance(source, annotation) {
+/** @returns {Stream | null} the appearance that the annotation brings, in its present state, unless it is to be made anew */
+function broughtBy(source, annotation) {
   const normal = source.get(source.dictionary(annotation.get("AP")).get("N"));
   const chosen = normal instanceof Map ? source.get(normal.get(source.name(annotation.get("AS")) || "Off")) : normal;
-  return chosen instanceof Stream ? chosen : null;
+  return chosen instanceof Stream && !isStale(source, annotation, chosen) ? chosen : null;
+}
+
+/** Some programs fill a field and leave its text to the viewer: the appearance is blank, or the form says so. */
+function isStale(source, annotation, appearance) {
+  if (!["Tx", "Ch"].includes((inherited(source, annotation, "FT") || {}).text) || !inherited(source, annotation, "V")) return false;
+  const form = source.dictionary(source.dictionary(source.trailer.get("Root")).get("AcroForm"));
+  return source.get(form.get("NeedAppearances")) === true || !DRAWS.test(fromLatin(decoded(source, appearance) || latin("")));
+}
+
+function madeFor(source, annotation) {
+  const subtype = source.name(annotation.get("Subtype"));
+  return subtype === "Widget" ? fieldOf(source, annotation) : subtype === "FreeText" ? addedText(source, annotation) : null;
 }
 
 /**
@@ -86,6 +103,6 @@ function content(source, text) {
 }
 
 function numbers(source, held, count) {
-  const values = source.array(held).map((item) => source.get(item));
-  return values.length === count && values.every((value) => typeof value === "number") ? values : null;
+  const values = source.numbers(held);
+  return values.length === count ? values : null;
 }

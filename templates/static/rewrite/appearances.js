@@ -1,66 +1,102 @@
-/** What shows of an annotation that brings no appearance: made from what it says, as viewers do. */
+/** What shows of a form's field, or of added text, that brings no appearance: made from its value, in Helvetica, as viewers do. */
 
 import { FontNames } from "@cantoo/pdf-lib/es/packages/standard-fonts/index.js";
 import StandardFontEmbedder from "@cantoo/pdf-lib/es/core/embedders/StandardFontEmbedder.js";
-import { coded } from "./filters.js";
-import { Stream, fromLatin, latin, name } from "./values.js";
+import { drawing } from "./filters.js";
+import { fromLatin } from "./values.js";
 
 const MULTILINE = 1 << 12;
 const PASSWORD = 1 << 13;
+const RADIO = 1 << 15;
+const PRESS = 1 << 16;
+const COMB = 1 << 24;
 const LEADING = 1.15;
 const INSET = 2;
 const USUAL_SIZE = 12;
-const FONT = new Map([["Type", name("Font")], ["Subtype", name("Type1")], ["BaseFont", name("Helvetica")], ["Encoding", name("WinAnsiEncoding")]]);
+const FONTS = {
+  Helv: { Type: "/Font", Subtype: "/Type1", BaseFont: "/Helvetica", Encoding: "/WinAnsiEncoding" },
+  ZaDb: { Type: "/Font", Subtype: "/Type1", BaseFont: "/ZapfDingbats" },
+};
 
-/** @param {import("./source.js").Source} source @param {Map<string, any>} annotation @returns {Stream | null} */
-export function appearanceFor(source, annotation) {
-  const rectangle = source.array(annotation.get("Rect")).map((held) => source.get(held));
-  const box = [0, 0, Math.abs(rectangle[2] - rectangle[0]), Math.abs(rectangle[3] - rectangle[1])];
-  const drawing = { Widget: ofField, FreeText: ofText, Highlight: ofHighlight, Underline: ofLine, StrikeOut: ofLine }[source.name(annotation.get("Subtype"))];
-  const content = drawing && drawing(source, annotation, box, rectangle);
-  if (!content) return null;
-  const resources = new Map([["Font", new Map([["Helv", FONT]])], ["ExtGState", new Map([["Over", new Map([["BM", name("Multiply")]])]])]]);
-  return coded(new Stream(new Map([["BBox", box], ["Resources", resources]]), latin("")), latin(content));
-}
-
-function ofField(source, widget, box) {
+/** @param {import("./source.js").Source} source @param {Map<string, any>} widget @returns {import("./values.js").Stream | null} */
+export function fieldOf(source, widget) {
   const field = (key) => inherited(source, widget, key);
-  const flags = field("Ff") || 0;
+  const [x1, y1, x2, y2] = source.numbers(widget.get("Rect"));
+  const [wide, high] = [Math.abs(x2 - x1), Math.abs(y2 - y1)];
+  const looks = source.dictionary(widget.get("MK"));
+  const [ground, edge] = [paint(source.numbers(looks.get("BG")), false), paint(source.numbers(looks.get("BC")), true)];
+  const line = source.get(source.dictionary(widget.get("BS")).get("W")) ?? 1;
+  const drawn = [
+    ground && `${ground} 0 0 ${wide} ${high} re f`,
+    edge && line && `${edge} ${line} w ${line / 2} ${line / 2} ${wide - line} ${high - line} re S`,
+    valueOf(source, widget, field, [wide, high]),
+  ].filter(Boolean);
+  return drawn.length ? drawing([0, 0, wide, high], drawn.join("\n"), { Font: FONTS }) : null;
+}
+
+/** @returns {string} what draws the value of a field */
+function valueOf(source, widget, field, [wide, high]) {
+  const [type, flags] = [field("FT") && field("FT").text, field("Ff") || 0];
+  if (type === "Btn") return flags & PRESS ? "" : tick(source, widget, flags & RADIO, [wide, high]);
   const value = [].concat(field("V")).map((held) => source.get(held)).find((one) => one instanceof Uint8Array);
-  if (!["Tx", "Ch"].includes(field("FT") && field("FT").text) || !value || flags & PASSWORD) return "";
+  if (!["Tx", "Ch"].includes(type) || !value || flags & PASSWORD) return "";
   const form = source.dictionary(source.dictionary(source.trailer.get("Root")).get("AcroForm"));
-  const style = field("DA") || source.get(form.get("DA"));
-  return lines(textOf(value), { style, box, place: field("Q") || 0, many: Boolean(flags & MULTILINE) });
+  const cells = flags & COMB && type === "Tx" ? field("MaxLen") : 0;
+  return lines(shown(source, field("Opt"), value), { style: field("DA") || source.get(form.get("DA")), wide, high, place: field("Q") || 0, many: type === "Tx" && Boolean(flags & MULTILINE), cells });
 }
 
-function ofText(source, annotation, box) {
+/** @returns {string} the text of a choice, where it has another than its value */
+function shown(source, options, value) {
+  const text = textOf(value);
+  const pair = source.array(options).map((held) => source.array(held).map((item) => source.get(item))).find(([first]) => first instanceof Uint8Array && textOf(first) === text);
+  return pair && pair[1] instanceof Uint8Array ? textOf(pair[1]) : text;
+}
+
+function tick(source, widget, radio, [wide, high]) {
+  const state = source.name(widget.get("AS"));
+  const size = 0.8 * Math.min(wide, high);
+  return state && state !== "Off" ? `q BT 0 g /ZaDb ${size} Tf ${(wide - size * 0.8) / 2} ${(high - size * 0.7) / 2} Td (${radio ? "l" : "4"}) Tj ET Q` : "";
+}
+
+/** @param {import("./source.js").Source} source @param {Map<string, any>} annotation text added to the page */
+export function addedText(source, annotation) {
   const contents = source.get(annotation.get("Contents"));
-  if (!(contents instanceof Uint8Array)) return "";
-  return lines(textOf(contents), { style: source.get(annotation.get("DA")), box, place: source.get(annotation.get("Q")) || 0, many: true });
+  const [x1, y1, x2, y2] = source.numbers(annotation.get("Rect"));
+  const [wide, high] = [Math.abs(x2 - x1), Math.abs(y2 - y1)];
+  if (!(contents instanceof Uint8Array)) return null;
+  const ground = paint(source.numbers(annotation.get("C")), false);
+  const text = lines(textOf(contents), { style: source.get(annotation.get("DA")), wide, high, place: source.get(annotation.get("Q")) || 0, many: true, cells: 0 });
+  return drawing([0, 0, wide, high], `${ground ? `${ground} 0 0 ${wide} ${high} re f ` : ""}${text}`, { Font: FONTS });
 }
 
-/** @returns {string} text set in lines, in Helvetica */
-function lines(text, { style, box, place, many }) {
+/** @param {number[]} colour @param {boolean} stroke @returns {string} what sets it; "" for none */
+export function paint(colour, stroke) {
+  const operator = { 1: "g", 3: "rg", 4: "k" }[colour.length];
+  return operator ? `${colour.join(" ")} ${stroke ? operator.toUpperCase() : operator}` : "";
+}
+
+/** @returns {string} what draws a text */
+function lines(text, { style, wide, high, place, many, cells }) {
   const font = StandardFontEmbedder.for(FontNames.Helvetica);
-  const [, , wide, high] = box;
   const given = style instanceof Uint8Array ? fromLatin(style) : "";
   const [, asked = "0"] = /([\d.]+)\s+Tf/.exec(given) || [];
   const size = Number(asked) || Math.max(4, Math.min(USUAL_SIZE, many ? USUAL_SIZE : high / LEADING - INSET));
-  const colour = (/(?:[\d.]+\s+){1,4}(?:g|rg|k)\b/.exec(given) || ["0 g"])[0];
+  const [colour] = /(?:[\d.]+\s+){1,4}(?:g|rg|k)\b/.exec(given) || ["0 g"];
   const known = Array.from(text, (character) => (encodes(font, character) || /\s/.test(character) ? character : "?")).join("");
-  const set = many ? known.split(/\r\n?|\n/).flatMap((line) => wrapped(font, line, size, wide - 2 * INSET)) : [known.replace(/\s+/g, " ")];
+  const rows = many ? known.split(/\r\n?|\n/).flatMap((row) => wrapped(font, row, size, wide - 2 * INSET)) : [known.replace(/\s+/g, " ")];
   const top = many ? high - INSET - size : (high - size) / 2 + size * 0.22;
-  const drawn = set.map((line, row) => {
-    const room = wide - 2 * INSET - font.widthOfTextAtSize(line, size);
-    const x = INSET + (place === 1 ? room / 2 : place === 2 ? room : 0);
-    return `1 0 0 1 ${x.toFixed(3)} ${(top - row * size * LEADING).toFixed(3)} Tm ${font.encodeText(line).toString()} Tj`;
-  });
-  return `q 0 0 ${wide} ${high} re W n BT ${colour} /Helv ${size} Tf\n${drawn.join("\n")}\nET Q`;
+  const at = (x, y, part) => `1 0 0 1 ${x.toFixed(3)} ${y.toFixed(3)} Tm ${font.encodeText(part).toString()} Tj`;
+  const set = (row, number) => {
+    const room = wide - 2 * INSET - font.widthOfTextAtSize(row, size);
+    return at(INSET + (place === 1 ? room / 2 : place === 2 ? room : 0), top - number * size * LEADING, row);
+  };
+  const comb = () => Array.from(known, (character, cell) => at((wide / cells) * (cell + 0.5) - font.widthOfTextAtSize(character, size) / 2, top, character));
+  return `q 0 0 ${wide} ${high} re W n BT ${colour} /Helv ${size} Tf\n${(cells ? comb() : rows.map(set)).join("\n")}\nET Q`;
 }
 
-function wrapped(font, line, size, wide) {
+function wrapped(font, row, size, wide) {
   const set = [""];
-  for (const word of line.split(/[ \t]+/)) {
+  for (const word of row.split(/[ \t]+/)) {
     const last = set.pop();
     const longer = last ? `${last} ${word}` : word;
     if (!last || font.widthOfTextAtSize(longer, size) <= wide) set.push(longer);
@@ -77,36 +113,8 @@ function encodes(font, character) {
   }
 }
 
-function ofHighlight(source, annotation, box, rectangle) {
-  return quadrangles(source, annotation, rectangle).map(([left, bottom, right, top]) => `/Over gs ${colourOf(source, annotation)} rg ${left} ${bottom} ${right - left} ${top - bottom} re f`).join("\n");
-}
-
-function ofLine(source, annotation, box, rectangle) {
-  const high = source.name(annotation.get("Subtype")) === "StrikeOut" ? 0.5 : 0.1;
-  return quadrangles(source, annotation, rectangle)
-    .map(([left, bottom, right, top]) => [left, bottom + (top - bottom) * high, right].map((one) => one.toFixed(3)))
-    .map(([left, y, right]) => `${colourOf(source, annotation)} RG 1 w ${left} ${y} m ${right} ${y} l S`)
-    .join("\n");
-}
-
-/** @returns {number[][]} left, bottom, right, top of each marked stretch, from the corner of the rectangle */
-function quadrangles(source, annotation, rectangle) {
-  const points = source.array(annotation.get("QuadPoints")).map((held) => Number(source.get(held)));
-  const [x, y] = [Math.min(rectangle[0], rectangle[2]), Math.min(rectangle[1], rectangle[3])];
-  return Array.from({ length: Math.floor(points.length / 8) }, (_, at) => {
-    const corners = points.slice(8 * at, 8 * at + 8);
-    const [xs, ys] = [0, 1].map((axis) => corners.filter((_, place) => place % 2 === axis));
-    return [Math.min(...xs) - x, Math.min(...ys) - y, Math.max(...xs) - x, Math.max(...ys) - y];
-  });
-}
-
-function colourOf(source, annotation) {
-  const colour = source.array(annotation.get("C")).map((held) => Number(source.get(held)));
-  return (colour.length === 3 ? colour : colour.length === 1 ? [...colour, ...colour, ...colour] : [1, 1, 0]).join(" ");
-}
-
 /** @returns {any} the value of a field's key, its own or one of those above */
-function inherited(source, widget, key) {
+export function inherited(source, widget, key) {
   let field = widget;
   for (let steps = 0; steps < 16; steps += 1) {
     const value = source.get(field.get(key));
@@ -119,5 +127,5 @@ function inherited(source, widget, key) {
 /** @param {Uint8Array} bytes @returns {string} */
 function textOf(bytes) {
   const utf16 = bytes[0] === 0xfe && bytes[1] === 0xff;
-  return new TextDecoder(utf16 ? "utf-16be" : "windows-1252").decode(bytes);
+  return new TextDecoder(utf16 ? "utf-16be" : "windows-1252").decode(utf16 ? bytes.subarray(2) : bytes);
 }

@@ -7,7 +7,7 @@ import FlateStream from "@cantoo/pdf-lib/es/core/streams/FlateStream.js";
 import LZWStream from "@cantoo/pdf-lib/es/core/streams/LZWStream.js";
 import RunLengthStream from "@cantoo/pdf-lib/es/core/streams/RunLengthStream.js";
 import CodedStream from "@cantoo/pdf-lib/es/core/streams/Stream.js";
-import { Name, Stream, Unwritable, name } from "./values.js";
+import { Name, Stream, Unwritable, latin, name, pdf } from "./values.js";
 
 const SHORT = { A85: "ASCII85Decode", AHx: "ASCIIHexDecode", CCF: "CCITTFaxDecode", DCT: "DCTDecode", Fl: "FlateDecode", LZW: "LZWDecode", RL: "RunLengthDecode" };
 const DECODERS = {
@@ -28,6 +28,11 @@ const CODING = ["Filter", "DecodeParms", "F", "FFilter", "FDecodeParms", "DL", "
 export function decoded(source, stream) {
   const { bytes, filters } = unwrapped(source, stream, []);
   return filters.length ? null : bytes;
+}
+
+/** @param {number[]} box @param {string} text what draws @param {object} resources @returns {Stream} a drawing of its own */
+export function drawing(box, text, resources) {
+  return coded(new Stream(pdf({ BBox: box, Resources: resources }), latin("")), latin(text));
 }
 
 /** @param {Stream} stream @param {Uint8Array} content @returns {Stream} the same with another content */

@@ -45,6 +45,12 @@ export class Source {
     return Array.isArray(there) ? there : [];
   }
 
+  /** @param {any} value @returns {number[]} the array of numbers it leads to; an empty one when to none */
+  numbers(value) {
+    const items = this.array(value).map((item) => this.get(item));
+    return items.every((item) => typeof item === "number") ? items : [];
+  }
+
   /** @param {any} value @returns {string} the text of the name it leads to, or "" */
   name(value) {
     const there = this.get(value);

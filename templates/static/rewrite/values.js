@@ -19,6 +19,13 @@ export function name(text) {
   return names.get(text);
 }
 
+/** @param {any} plain an object, an array, « /Name », or any other value @returns {any} as the values above */
+export function pdf(plain) {
+  if (typeof plain === "string") return name(plain.slice(1));
+  if (Array.isArray(plain)) return plain.map(pdf);
+  return plain && Object.getPrototypeOf(plain) === Object.prototype ? new Map(Object.entries(plain).map(([key, item]) => [key, pdf(item)])) : plain;
+}
+
 /** A reference to an object of the document that is read; `source.js` holds what it leads to. */
 export class Ref {}
 

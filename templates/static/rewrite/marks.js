@@ -1,0 +1,87 @@
+/** What shows of a highlight, a line, a drawing that brings no appearance: made from what it says, as viewers do, where it says. */
+
+import { paint } from "./appearances.js";
+import { drawing } from "./filters.js";
+
+const ROUND = 0.5523; // how far the handles of four curves stand that make an ellipse
+
+const MARKS = { Highlight: highlight, Underline: rule(0.1), Squiggly: rule(0.1), StrikeOut: rule(0.5), Ink: ink, Line: line, PolyLine: polyline, Polygon: polygon, Square: square, Circle: circle };
+
+/** @param {import("./source.js").Source} source @param {Map<string, any>} annotation @returns {import("./values.js").Stream | null} */
+export function markOf(source, annotation) {
+  const draw = MARKS[source.name(annotation.get("Subtype"))];
+  const made = draw && draw({ numbers: (key) => source.numbers(annotation.get(key)), lists: (key) => source.array(annotation.get(key)).map((held) => source.numbers(held)) });
+  if (!made || !made.path) return null;
+  const [stroke, fill] = [paint(source.numbers(annotation.get("C")), true), paint(source.numbers(annotation.get(made.filled ? "C" : "IC")), false)];
+  const wide = widthOf(source, annotation);
+  const opacity = source.get(annotation.get("CA"));
+  const operator = made.filled ? (fill ? "f" : "") : made.closed && fill ? (stroke && wide ? "B" : "f") : stroke && wide ? "S" : "";
+  if (!operator) return null;
+  const [xs, ys] = [0, 1].map((axis) => made.points.filter((_, place) => place % 2 === axis));
+  const box = [Math.min(...xs) - wide, Math.min(...ys) - wide, Math.max(...xs) + wide, Math.max(...ys) + wide];
+  return drawing(box, `/Mark gs ${stroke} ${fill} ${wide} w ${made.path} ${operator}`, {
+    ExtGState: { Mark: { BM: made.filled ? "/Multiply" : "/Normal", ...(typeof opacity === "number" ? { CA: opacity, ca: opacity } : {}) } },
+  });
+}
+
+function widthOf(source, annotation) {
+  const style = source.get(source.dictionary(annotation.get("BS")).get("W"));
+  const border = source.array(annotation.get("Border")).map((held) => source.get(held))[2];
+  return [style, border].find((one) => typeof one === "number") ?? 1;
+}
+
+/** @param {number[]} points @returns {number[][]} left, bottom, right, top of each marked stretch */
+function stretches(points) {
+  return Array.from({ length: Math.floor(points.length / 8) }, (_, at) => {
+    const corners = points.slice(8 * at, 8 * at + 8);
+    const [xs, ys] = [0, 1].map((axis) => corners.filter((_, place) => place % 2 === axis));
+    return [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)];
+  });
+}
+
+function highlight({ numbers }) {
+  const points = numbers("QuadPoints");
+  return { points, filled: true, path: stretches(points).map(([left, bottom, right, top]) => `${left} ${bottom} ${right - left} ${top - bottom} re`).join(" ") };
+}
+
+/** @param {number} share of the height at which it runs */
+function rule(share) {
+  return ({ numbers }) => {
+    const points = numbers("QuadPoints");
+    return { points, path: stretches(points).map(([left, bottom, right, top]) => joint([left, bottom + (top - bottom) * share, right, bottom + (top - bottom) * share])).join(" ") };
+  };
+}
+
+/** @param {number[]} points @returns {string} the path through them */
+function joint(points) {
+  return Array.from({ length: Math.floor(points.length / 2) }, (_, at) => `${points[2 * at]} ${points[2 * at + 1]} ${at ? "l" : "m"}`).join(" ");
+}
+
+function ink({ lists }) {
+  return { points: lists("InkList").flat(), path: lists("InkList").map(joint).join(" ") };
+}
+
+function line({ numbers }) {
+  return { points: numbers("L"), path: joint(numbers("L")) };
+}
+
+function polyline({ numbers }) {
+  return { points: numbers("Vertices"), path: joint(numbers("Vertices")) };
+}
+
+function polygon({ numbers }) {
+  return { points: numbers("Vertices"), closed: true, path: `${joint(numbers("Vertices"))} h` };
+}
+
+function square({ numbers }) {
+  const [left, bottom, right, top] = numbers("Rect");
+  return { points: numbers("Rect"), closed: true, path: `${left} ${bottom} ${right - left} ${top - bottom} re` };
+}
+
+function circle({ numbers }) {
+  const [left, bottom, right, top] = numbers("Rect");
+  const [x, y, a, b] = [(left + right) / 2, (bottom + top) / 2, (right - left) / 2, (top - bottom) / 2];
+  const curve = ([x1, y1], [x2, y2], [x3, y3]) => `${x + a * x1} ${y + b * y1} ${x + a * x2} ${y + b * y2} ${x + a * x3} ${y + b * y3} c`;
+  const quarters = [[[1, ROUND], [ROUND, 1], [0, 1]], [[-ROUND, 1], [-1, ROUND], [-1, 0]], [[-1, -ROUND], [-ROUND, -1], [0, -1]], [[ROUND, -1], [1, -ROUND], [1, 0]]];
+  return { points: numbers("Rect"), closed: true, path: `${right} ${y} m ${quarters.map((points) => curve(...points)).join(" ")} h` };
+}
