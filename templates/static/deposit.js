@@ -193,7 +193,7 @@ async function send() {
         code: byId("avec-code").checked,
         onCode: (digits) => tellCode(digits, to.name || to.address),
       }),
-    onLeft: () => pickers.forEach((picker) => (picker.chosen = null)),
+    onLeft: () => pickers.forEach((picker) => picker.forget()),
     onDoubt: doubt,
     onRefused: chooseAgain,
   });

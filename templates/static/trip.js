@@ -227,8 +227,8 @@ function settled({ progress, at, seen }) {
 function whenRefused(documents) {
   refused = documents
     .filter(({ etat }) => etat === "refuse")
-    .map(({ kind, message }) => ({ kind, message: message || "Ce PDF n’a pas pu être vérifié. Réexportez-le." }));
-  if (!refused.length) refused = kinds().map((kind) => ({ kind, message: "Ce PDF n’a pas pu être vérifié. Réexportez-le." }));
+    .map(({ kind, message }) => ({ kind, message: message || "Ce document a été refusé. Choisissez-le de nouveau." }));
+  if (!refused.length) refused = kinds().map((kind) => ({ kind, message: "Ce document a été refusé. Choisissez-le de nouveau." }));
   for (const kind of kinds()) {
     const why = refused.find((one) => one.kind === kind);
     if (why) rowSays(kind, `Refusé${words(kind).e}`, "octagon", "mal");

@@ -17,12 +17,16 @@ OUR_OWN_PAGE = {"follow.js": {"DOMParser"}}
 """Asked for again where it lies: what was typed is escaped there already."""
 KEPT = re.compile(r"\b(sessionStorage|indexedDB|openDatabase)\b|document\.cookie|\bcaches\.")
 HEARD = re.compile(r"postMessage|[\"']message[\"']|onmessage|BroadcastChannel|SharedWorker")
-WORKERS = {"rewriting.js": "new Worker(script)", "rewriter.js": "self.addEventListener"}
+WORKERS = {"document.js": "new Worker(script)", "rewriter.js": "self.addEventListener"}
 """A page and the worker that it starts from our own site speak with nobody else."""
 PREFERENCE = {"run.js": "touches-du-run", "deposit.js": "adresses-confirmees"}
 """Whether the keys of a RUN are on; digests of the questions about addresses that were answered: nothing about anybody."""
 WRITTEN = re.compile(r"([\w.]+\[(?!\d+\]|\"|')[^\][]+\])\s*=(?!=)")
-OWN_NAMES = {"trip.js": {"shares[kind]"}, "filters.js": {"plain[at]"}}
+OWN_NAMES = {
+    "trip.js": {"shares[kind]"},
+    "filters.js": {"plain[at]"},
+    "lighter.js": {"pixels.data[4 * at + channel]"},
+}
 """Written under a name that the script itself lists; or into bytes, at a place."""
 
 

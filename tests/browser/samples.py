@@ -4,11 +4,14 @@ import hashlib
 import random
 from pathlib import Path
 
+import pikepdf
 from playwright.sync_api import BrowserContext
 
 from infra.local.demo import one_page
 from tests import pdf_samples, rewriting
 
+HONEST = Path(__file__).parents[1] / "pdf"
+"""What other writers made."""
 LARGEST = 10_000_000
 """Bytes: the largest document that may be sent."""
 
@@ -46,13 +49,20 @@ def sha256_as_it_leaves(path: Path) -> str:
     return hashlib.sha256(leaving(path)).hexdigest()
 
 
-def photo(folder: Path, context: BrowserContext, kind: str) -> Path:
+def photo(folder: Path, context: BrowserContext, kind: str, named: str = "photo") -> Path:
     """A picture of a written page; ``kind`` is jpeg or png."""
     page = context.new_page()
-    page.set_content("<h1>Curriculum vitae</h1><p>Formation : ateliers de remobilisation</p>")
+    page.set_content(f"<h1>Curriculum vitae, {named}</h1><p>Formation : ateliers de remobilisation</p>")
     picture = page.screenshot(type="png" if kind == "png" else "jpeg")
     page.close()
-    return _written(folder / f"photo.{kind}", picture)
+    return _written(folder / f"{named}.{kind}", picture)
+
+
+def photo_with_its_place(folder: Path) -> Path:
+    """As a telephone takes it: a JPEG that says where."""
+    with pikepdf.open(HONEST / "img2pdf-phone.pdf") as document:
+        (picture,) = document.pages[0].get_images().values()
+        return _written(folder / "telephone.jpg", picture.read_raw_bytes())
 
 
 def word_file(folder: Path) -> Path:

@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.cloud]
 
 CUT = "La connexion a coupé"
 SCRIPT = "text/javascript"
-AS_IT_IS = "self.onmessage = ({ data }) => self.postMessage({ bytes: data.bytes, removed: [] });"
+AS_IT_IS = "self.onmessage = ({ data }) => self.postMessage({ bytes: data.document, removed: '' });"
 """A worker that writes nothing anew: only so can something leave that inspection refuses."""
 
 

@@ -55,6 +55,13 @@ export function simplified(source, stream) {
   return new Stream(dictionary, bytes);
 }
 
+/** @param {{dictionary: Map<string, any>, bytes: Uint8Array}} picture written by us @returns {Uint8Array | null} its samples, deflated until now */
+export function decodedPicture({ dictionary, bytes }) {
+  if (dictionary.get("Filter") !== name("FlateDecode")) return null;
+  const parameters = dictionary.get("DecodeParms") || new Map();
+  return unpredicted(drained("FlateDecode", bytes, parameters), parameters);
+}
+
 /** Undo filters from the outside in, up to the last one if it is among `kept`, or to one that only pictures have. */
 function unwrapped(source, stream, kept) {
   const filters = filtersOf(source, stream.dictionary);

@@ -10,10 +10,10 @@ const MARKS = { Highlight: highlight, Underline: rule(0.1), Squiggly: rule(0.1),
 /** @param {import("./source.js").Source} source @param {Map<string, any>} annotation @returns {import("./values.js").Stream | null} */
 export function markOf(source, annotation) {
   const draw = MARKS[source.name(annotation.get("Subtype"))];
-  const made = draw && draw({ numbers: (key) => source.numbers(annotation.get(key)), lists: (key) => source.array(annotation.get(key)).map((held) => source.numbers(held)) });
+  const wide = widthOf(source, annotation);
+  const made = draw && draw({ wide, numbers: (key) => source.numbers(annotation.get(key)), lists: (key) => source.array(annotation.get(key)).map((held) => source.numbers(held)) });
   if (!made || !made.path) return null;
   const [stroke, fill] = [paint(source.numbers(annotation.get("C")), true), paint(source.numbers(annotation.get(made.filled ? "C" : "IC")), false)];
-  const wide = widthOf(source, annotation);
   const opacity = source.get(annotation.get("CA"));
   const operator = made.filled ? (fill ? "f" : "") : made.closed && fill ? (stroke && wide ? "B" : "f") : stroke && wide ? "S" : "";
   if (!operator) return null;
@@ -73,13 +73,18 @@ function polygon({ numbers }) {
   return { points: numbers("Vertices"), closed: true, path: `${joint(numbers("Vertices"))} h` };
 }
 
-function square({ numbers }) {
-  const [left, bottom, right, top] = numbers("Rect");
+function square({ numbers, wide }) {
+  const [left, bottom, right, top] = within(numbers("Rect"), wide);
   return { points: numbers("Rect"), closed: true, path: `${left} ${bottom} ${right - left} ${top - bottom} re` };
 }
 
-function circle({ numbers }) {
-  const [left, bottom, right, top] = numbers("Rect");
+/** The edge is drawn within the rectangle. */
+function within([left, bottom, right, top], wide) {
+  return [left + wide / 2, bottom + wide / 2, right - wide / 2, top - wide / 2];
+}
+
+function circle({ numbers, wide }) {
+  const [left, bottom, right, top] = within(numbers("Rect"), wide);
   const [x, y, a, b] = [(left + right) / 2, (bottom + top) / 2, (right - left) / 2, (top - bottom) / 2];
   const curve = ([x1, y1], [x2, y2], [x3, y3]) => `${x + a * x1} ${y + b * y1} ${x + a * x2} ${y + b * y2} ${x + a * x3} ${y + b * y3} c`;
   const quarters = [[[1, ROUND], [ROUND, 1], [0, 1]], [[-ROUND, 1], [-1, ROUND], [-1, 0]], [[-1, -ROUND], [-ROUND, -1], [0, -1]], [[ROUND, -1], [1, -ROUND], [1, 0]]];

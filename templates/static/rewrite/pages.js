@@ -2,7 +2,7 @@
 
 import { Name, Ref, Unwritable, fromLatin, name } from "./values.js";
 
-const MOST_PAGES = 30;
+export const MOST_PAGES = 30;
 const INHERITED = ["Resources", "MediaBox", "CropBox", "Rotate"];
 const LETTER = [0, 0, 612, 792]; // what viewers take for a page without a size
 

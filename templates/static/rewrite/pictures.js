@@ -1,16 +1,26 @@
 /** Pictures without what cameras and programs wrote beside them: place, date, device, author. */
 
-import { joined, readJpeg } from "../jpeg.js";
+import { joined, readJpeg } from "./jpeg.js";
 import { Stream, fromLatin } from "./values.js";
 
 const BOXES = ["jP  ", "ftyp", "jp2h", "jp2c"]; // of a JPEG 2000 file, what its picture needs
 
-/** @param {Stream | null} picture @returns {Stream | null} */
-export function withoutTraces(picture) {
+/** @param {Stream | null} picture @param {Set<string>} removed is told what they said @returns {Stream | null} */
+export function withoutTraces(picture, removed) {
   const filter = picture && picture.dictionary.get("Filter").text;
-  if (filter === "DCTDecode") return new Stream(picture.dictionary, (readJpeg(picture.bytes) || { data: picture.bytes }).data);
+  if (filter === "DCTDecode") {
+    const jpeg = readJpeg(picture.bytes);
+    if (jpeg) tell(jpeg, removed);
+    return jpeg ? new Stream(picture.dictionary, jpeg.data) : picture;
+  }
   if (filter === "JPXDecode") return new Stream(picture.dictionary, joined(boxes(picture.bytes)));
   return picture;
+}
+
+/** @param {import("./jpeg.js").Frame} jpeg @param {Set<string>} removed */
+export function tell({ camera, place }, removed) {
+  if (place) removed.add("place");
+  else if (camera) removed.add("camera");
 }
 
 /** @param {Uint8Array} bytes @returns {Uint8Array[]} the boxes to keep; all when it is a bare picture, without boxes */

@@ -1,31 +1,47 @@
 /** A PDF written anew: what shows is kept, what acts and what tells is dropped. Bytes in, bytes out, in browsers and node alike. */
 
-import { drawn } from "./annotations.js";
+import { DRAWS, drawn } from "./annotations.js";
 import { coded, decoded, simplified } from "./filters.js";
+import { lightened } from "./lighter.js";
 import { destinationsOf, flattened } from "./pages.js";
 import { withoutTraces } from "./pictures.js";
+import { removedFrom } from "./removed.js";
 import { opened } from "./source.js";
-import { fromLatin, latin } from "./values.js";
+import { Stream, Unwritable, fromLatin, latin } from "./values.js";
 import { LINK, copied } from "./walk.js";
 import { written } from "./writer.js";
 
 const CODED = ["PlainStream", "Content", "FontFile", "CMap", "IccProfile", "Form", "TilingPattern", "SampledFunction", "CalculatorFunction", "FreeTriangleShading", "LatticeTriangleShading", "PatchShading"];
+const HEAVY = 1_500_000; // bytes: beyond, its pictures are looked at
 const PICTURES = ["Image", "MaskImage"];
 
 /**
  * @param {Uint8Array} bytes a PDF
- * @returns {Promise<{bytes: Uint8Array}>}
- * @throws {import("./values.js").Unwritable}
+ * @returns {Promise<{bytes: Uint8Array, removed: string[]}>} `removed`: codes of what was taken out
+ * @throws {Unwritable}
  */
 export async function rewritten(bytes) {
   const source = await opened(bytes);
+  const removed = removedFrom(source, bytes);
+  if (source.get(source.dictionary(source.trailer.get("Root")).get("NeedsRendering")) === true) throw new Unwritable("form");
   const pages = flattened(source);
-  drawn(source, pages);
-  return { bytes: written(copied(source, mends(source, pages))) };
+  if (!drawn(source, pages) && !pages.some((page) => shows(source, page))) throw new Unwritable("empty");
+  const catalog = copied(source, mends(source, pages, removed));
+  const whole = written(catalog);
+  if (whole.length < HEAVY) return { bytes: whole, removed: [...removed] };
+  await lightened(catalog);
+  return { bytes: written(catalog), removed: [...removed] };
+}
+
+/** @returns {boolean} whether a page draws something itself */
+function shows(source, page) {
+  const held = source.get(page).get("Contents");
+  const streams = source.get(held) instanceof Stream ? [held] : source.array(held);
+  return streams.map((one) => source.get(one)).some((stream) => stream instanceof Stream && DRAWS.test(fromLatin(decoded(source, stream) || latin(""))));
 }
 
 /** What makes of a value what the table wants of its kind. */
-function mends(source, pages) {
+function mends(source, pages, removed) {
   const resolve = destinationsOf(source, pages);
   const listed = new Set(pages.map((page) => source.get(page)));
   const leading = (key) => (value) => (value.has(key) ? new Map([...value, [key, resolve(value.get(key))]]) : value);
@@ -33,7 +49,7 @@ function mends(source, pages) {
     const content = decoded(source, stream);
     return content && coded(stream, content);
   });
-  const picture = remembered((stream) => withoutTraces(simplified(source, stream)));
+  const picture = remembered((stream) => withoutTraces(simplified(source, stream), removed));
   return {
     Page: (value) => (listed.has(value) ? value : null),
     LinkAnnotation: leading("Dest"),

@@ -48,7 +48,7 @@ export class Indirect {
 
 /** Why a document cannot be rewritten; `code` has its French sentence on the page. */
 export class Unwritable extends Error {
-  /** @param {"not_a_pdf" | "password" | "broken" | "pages" | "empty" | "heavy"} code */
+  /** @param {"password" | "broken" | "pages" | "empty" | "form" | "heavy" | "photo" | "old_browser"} code */
   constructor(code) {
     super(code);
     this.code = code;

@@ -1,6 +1,6 @@
 /** The canonical form: one header, objects in the order of their first mention, one table, one way to write each value. */
 
-import { joined } from "../jpeg.js";
+import { joined } from "./jpeg.js";
 import { Indirect, Name, Stream, latin } from "./values.js";
 
 const HEADER = "%PDF-1.7\n%\xe2\xe3\xcf\xd3\n";

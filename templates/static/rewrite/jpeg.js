@@ -9,8 +9,8 @@ const COMMENT = 0xfe;
 const NO_FRAMES = [0xc4, 0xc8, 0xcc]; // between 0xc0 and 0xcf, yet no frame headers
 
 /**
- * @typedef {{width: number, height: number, components: number, bits: number, orientation: number}} Frame
- *   sizes in pixels as stored; `orientation` 1 to 8, as EXIF numbers them
+ * @typedef {{width: number, height: number, components: number, bits: number, orientation: number, camera: boolean, place: boolean}} Frame
+ *   sizes in pixels as stored; `orientation` 1 to 8, as EXIF numbers them; `camera`: it said which took it, and when; `place`: where
  */
 
 /**
@@ -20,7 +20,7 @@ const NO_FRAMES = [0xc4, 0xc8, 0xcc]; // between 0xc0 and 0xcf, yet no frame hea
  */
 export function readJpeg(bytes) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const jpeg = { width: 0, height: 0, components: 0, bits: 0, orientation: 1 };
+  const jpeg = { width: 0, height: 0, components: 0, bits: 0, orientation: 1, camera: false, place: false };
   try {
     if (view.getUint16(0) !== START) return null;
     const kept = [bytes.subarray(0, 2)];
@@ -37,7 +37,7 @@ export function readJpeg(bytes) {
       }
       const end = at + 2 + view.getUint16(at + 2);
       if (marker >= 0xc0 && marker <= 0xcf && !NO_FRAMES.includes(marker)) readFrame(view, at + 4, jpeg);
-      if (marker === EXIF) jpeg.orientation = orientationIn(bytes, at + 4, end) || jpeg.orientation;
+      if (marker === EXIF) readNotes(bytes, at + 4, end, jpeg);
       const next = marker === SCAN ? endOfScan(view, end) : end;
       if (!isTrace(marker)) kept.push(bytes.subarray(at, next));
       at = next;
@@ -81,20 +81,22 @@ function isTrace(marker) {
   return marker === COMMENT || (marker > 0xe0 && marker <= 0xef && marker !== ADOBE);
 }
 
-/** @param {Uint8Array} bytes @param {number} at start of the segment's content @param {number} end @returns {number} 0: not said */
-function orientationIn(bytes, at, end) {
-  if (String.fromCharCode(...bytes.subarray(at, at + 4)) !== "Exif") return 0;
+/** What the camera noted. @param {Uint8Array} bytes @param {number} at start of the segment's content @param {number} end @param {Frame} jpeg */
+function readNotes(bytes, at, end, jpeg) {
+  if (String.fromCharCode(...bytes.subarray(at, at + 4)) !== "Exif") return;
+  jpeg.camera = true;
   const tiff = new DataView(bytes.buffer, bytes.byteOffset + at + 6, end - at - 6);
   try {
     const little = tiff.getUint16(0) === 0x4949;
     const directory = tiff.getUint32(4, little);
     for (let entry = 0; entry < tiff.getUint16(directory, little); entry += 1) {
       const place = directory + 2 + 12 * entry;
+      const tag = tiff.getUint16(place, little);
       const value = tiff.getUint16(place + 8, little);
-      if (tiff.getUint16(place, little) === 0x0112) return value >= 1 && value <= 8 ? value : 0;
+      if (tag === 0x0112 && value >= 1 && value <= 8) jpeg.orientation = value;
+      if (tag === 0x8825) jpeg.place = true;
     }
   } catch (error) {
     if (!(error instanceof RangeError)) throw error; // a damaged note is no note
   }
-  return 0;
 }
