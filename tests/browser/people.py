@@ -60,10 +60,11 @@ class Agent:
 
     def sends(self) -> None:
         """With the notice, which she handed over before."""
-        notice = self.page.locator("#notice")
+        notice, send = self.page.locator("#notice"), self.page.locator("#envoyer")
         if notice.count() and not notice.is_checked():
             notice.click()
-        self.page.locator("#envoyer").click()
+        expect(send).not_to_have_attribute("aria-disabled", "true", timeout=60_000)  # documents are prepared
+        send.click()
 
     def sees_link_left(self, *, within: int = 20) -> None:
         """``within``: seconds."""

@@ -1,0 +1,126 @@
+"""What the sending page writes is what inspection reads: the browser's modules, in node, against the grammar and the rules."""
+
+from pathlib import Path
+
+import pytest
+
+from chalicelib.pdf import grammar, rules
+from tests import pdf_ambiguous, pdf_samples
+from tests.pdf_samples import EXTRA, Sample
+from tests.rewriting import rewrite
+
+HONEST = sorted((Path(__file__).parents[1] / "pdf").glob("*.pdf"))
+BLANK = "written_by_pypdf"
+"""A page on which nothing shows."""
+ACTS = (
+    b"/JavaScript",
+    b"/JS",
+    b"/Launch",
+    b"/EmbeddedFile",
+    b"/AcroForm",
+    b"/OpenAction",
+    b"/AA",
+    b"/Metadata",
+    b"/Info",
+)
+
+
+def rewritten(*documents: bytes) -> list[bytes]:
+    """Each as the page writes it, which inspection takes."""
+    made = rewrite(documents)
+    written = [one for one in made if isinstance(one, bytes)]
+    assert len(written) == len(made), made
+    for document in written:
+        rules.count_pages(grammar.read(document))
+    return written
+
+
+def test_every_honest_document_is_written_anew_and_the_same_when_written_again() -> None:
+    shown = {name: made for name, made in pdf_samples.FRIENDLY.items() if name != BLANK}
+    samples = [path.read_bytes() for path in HONEST] + [made() for made in shown.values()]
+    once = rewritten(*samples)
+
+    assert rewritten(*once) == once
+    for document in once:
+        assert not [word for word in ACTS if word in document]
+
+
+def test_documents_of_two_readings_come_out_with_one_that_does_nothing() -> None:
+    for document in rewritten(*(made() for made in pdf_ambiguous.AMBIGUOUS.values())):
+        assert not [word for word in ACTS if word in document]
+
+
+REFUSED: dict[str, tuple[str, Sample]] = {
+    "a blank page": ("empty", pdf_samples.FRIENDLY[BLANK]),
+    "no page": ("broken", lambda: pdf_samples.file_of({1: b"<</Type/Catalog>>"})),
+    "nothing that shows": ("empty", lambda: pdf_samples.document(content=pdf_samples.stream(b"q Q"))),
+    "a form for one program alone": ("form", lambda: pdf_samples.document(catalog=b"/NeedsRendering true")),
+    "31 pages": ("pages", lambda: pdf_samples.document(pages=31)),
+}
+
+
+@pytest.mark.parametrize("why", REFUSED)
+def test_what_cannot_be_shown_to_another_is_refused(why: str) -> None:
+    code, made = REFUSED[why]
+    assert rewrite([made()]) == [code]
+
+
+def test_links_lead_out_by_four_schemes_and_to_places_within() -> None:
+    def link(action: bytes) -> bytes:
+        return b"<</Type/Annot/Subtype/Link/Rect[0 0 9 9]%b>>" % action
+
+    addresses = (
+        b"https://a.example/",
+        b"mailto:a@b.example",
+        b"tel:+33100000000",
+        b"www.c.example",
+        b"file:///etc",
+    )
+    links = [link(b"/A<</S/URI/URI(%b)>>" % address) for address in addresses]
+    links += [link(b"/Dest(here)"), link(b"/A<</S/GoTo/D/there>>"), link(b"/A<</S/Launch/F(cmd.exe)>>")]
+    (document,) = rewritten(
+        pdf_samples.document(
+            page=b"/Annots[%b]" % b"".join(links),
+            catalog=b"/Dests<</there[10 0 R/Fit]>>/Names<</Dests<</Names[(here)[10 0 R/XYZ null 700 null]]>>>>",
+        )
+    )
+    kept = [bytes.fromhex(part.partition(b">")[0].decode()) for part in document.split(b"/URI <")[1:]]
+    assert kept == [
+        b"https://a.example/",
+        b"mailto:a@b.example",
+        b"tel:+33100000000",
+        b"http://www.c.example/",
+    ]
+    assert document.count(b"/Fit]") == 1 and b"/XYZ null 700 null]" in document
+
+
+def test_a_field_shows_what_it_holds_and_hidden_ones_do_not() -> None:
+    def field(flags: int, value: bytes) -> bytes:
+        return b"<</Subtype/Widget/FT/Tx/F %d/V(%b)/DA(/Helv 10 Tf 0 g)/Rect[50 50 250 70]>>" % (flags, value)
+
+    shown, hidden = (
+        rewritten(
+            pdf_samples.document(page=b"/Annots[%b]" % field(flags, b"Lina"), catalog=b"/AcroForm<<>>")
+        )[0]
+        for flags in (4, 2)
+    )
+    assert b"/Drawn0 " in shown and b"/Annots" not in shown
+    assert b"/Drawn0 " not in hidden
+
+
+def test_what_is_not_reached_is_not_written() -> None:
+    secret = pdf_samples.stream(b"an earlier draft")
+    (document,) = rewritten(pdf_samples.document(more={EXTRA: secret}))
+    assert len(grammar.read(document)) == len(grammar.read(rewritten(pdf_samples.document())[0]))
+
+
+def test_the_words_of_a_refusal_and_of_a_removal_are_all_there() -> None:
+    """Each code that the modules may tell has its French."""
+    static = Path(__file__).parents[2] / "templates" / "static" / "rewrite"
+    words = (static / "words.js").read_text()
+    code = "\n".join(path.read_text() for path in static.glob("*.js"))
+    told = {
+        *(part.partition('"')[0] for part in code.split('Unwritable("')[1:]),
+        *(part.partition('"')[0] for part in code.split('removed.add("')[1:]),
+    }
+    assert len(told) > 12 and [one for one in sorted(told) if f"  {one}: " not in words] == []
