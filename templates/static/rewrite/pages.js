@@ -3,6 +3,7 @@
 import { Name, Ref, Unwritable, fromLatin, name } from "./values.js";
 
 export const MOST_PAGES = 30;
+const DEEPEST = 100; // nodes above a page
 const INHERITED = ["Resources", "MediaBox", "CropBox", "Rotate"];
 const LETTER = [0, 0, 612, 792]; // what viewers take for a page without a size
 
@@ -14,7 +15,7 @@ const LETTER = [0, 0, 612, 792]; // what viewers take for a page without a size
 export function flattened(source) {
   const catalog = source.dictionary(source.trailer.get("Root"));
   const leaves = [];
-  collect(source, catalog.get("Pages"), new Map(), leaves, new Set());
+  collect(source, catalog.get("Pages"), new Map(), { leaves, seen: new Set() }, 0);
   if (!leaves.length) throw new Unwritable("broken");
   const node = source.add(null);
   const pages = leaves.map(({ held, inherited }) => {
@@ -32,16 +33,16 @@ export function flattened(source) {
   return pages;
 }
 
-function collect(source, held, above, leaves, seen) {
+function collect(source, held, above, { leaves, seen }, depth) {
   const node = source.get(held);
-  if (!(node instanceof Map)) return;
+  if (!(node instanceof Map) || depth > DEEPEST) return;
   const inherited = new Map([...above, ...[...node].filter(([key]) => INHERITED.includes(key))]);
   if (!node.has("Kids")) {
     leaves.push({ held: seen.has(held) ? node : held, inherited }); // a page shown twice is two pages
     if (leaves.length > MOST_PAGES) throw new Unwritable("pages");
   } else if (!seen.has(held)) {
     seen.add(held);
-    for (const kid of source.array(node.get("Kids"))) collect(source, kid, inherited, leaves, seen);
+    for (const kid of source.array(node.get("Kids"))) collect(source, kid, inherited, { leaves, seen }, depth + 1);
   }
   seen.add(held);
 }
@@ -53,7 +54,7 @@ function collect(source, held, above, leaves, seen) {
 export function destinationsOf(source, pages) {
   const catalog = source.dictionary(source.trailer.get("Root"));
   const named = new Map([...source.dictionary(catalog.get("Dests"))]);
-  readTree(source, source.dictionary(catalog.get("Names")).get("Dests"), named, new Set());
+  readTree(source, source.dictionary(catalog.get("Names")).get("Dests"), named, new Set(), 0);
   return (held) => {
     const value = source.get(held);
     const text = value instanceof Name ? value.text : value instanceof Uint8Array ? fromLatin(value) : null;
@@ -65,14 +66,14 @@ export function destinationsOf(source, pages) {
 }
 
 /** Read the leaves of a name tree. */
-function readTree(source, held, named, seen) {
+function readTree(source, held, named, seen, depth) {
   const node = source.get(held);
-  if (!(node instanceof Map) || seen.has(node)) return;
+  if (!(node instanceof Map) || seen.has(node) || depth > DEEPEST) return;
   seen.add(node);
   const names = source.array(node.get("Names"));
   for (let at = 0; at + 1 < names.length; at += 2) {
     const key = source.get(names[at]);
     if (key instanceof Uint8Array) named.set(fromLatin(key), names[at + 1]);
   }
-  for (const kid of source.array(node.get("Kids"))) readTree(source, kid, named, seen);
+  for (const kid of source.array(node.get("Kids"))) readTree(source, kid, named, seen, depth + 1);
 }

@@ -4,7 +4,7 @@ import { joined } from "./jpeg.js";
 import { Indirect, Name, Stream, latin } from "./values.js";
 
 const HEADER = "%PDF-1.7\n%\xe2\xe3\xcf\xd3\n";
-const DECIMALS = 6;
+const DECIMALS = 10;
 const PLAIN = /[^A-Za-z0-9._+-]/g;
 
 /** @param {Indirect} catalog @returns {Uint8Array} the document */
