@@ -45,7 +45,7 @@ def invites(agent: Agent, address: str, name: str, **choices: str) -> None:
     if "academie" in choices:
         page.get_by_label("Académie").select_option(choices["academie"])
     page.get_by_role("button", name="Envoyer l’invitation").click()
-    expect(page.get_by_role("status")).to_contain_text("L’invitation part")
+    expect(page.get_by_role("status")).to_contain_text("L’invitation est enregistrée")
 
 
 def test_people_invite_people_and_a_departure_hands_over(stage: Stage, cloud: LocalCloud) -> None:
