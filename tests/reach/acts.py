@@ -16,7 +16,7 @@ from chalicelib.domain.kernel.people import Account, Act, may, role_on
 from chalicelib.domain.kernel.retention import RetentionPolicy
 from chalicelib.domain.kernel.timeline import EventKind, Interlocutor, Reason
 from chalicelib.domain.kernel.transition import Transition
-from chalicelib.domain.kernel.values import Kind, Role
+from chalicelib.domain.kernel.values import Kind, ParcoursStatus, Role
 from chalicelib.domain.parcours import assigning, ending
 from chalicelib.errors import WrongStep
 from tests import factories
@@ -158,7 +158,9 @@ def renames(state: State, who: str, organisation: str) -> State:
 
 
 def hands_over(state: State, to: str, by: str = "team") -> State:
-    """The passage goes to another tutor, with what was last sent on it."""
+    """The passage goes to another tutor, with what was last sent on it; a free offer is given to her."""
+    if state.head.status is ParcoursStatus.AVAILABLE:
+        return applied(state, attempt.take(state.head, state.accounts[to], factories.draw(), by=Role.TEAM))
     hers = state.deposit is not None and state.head.last_deposit == state.deposit.id
     last = state.deposit if hers else None
     step = assigning.hand_over(
